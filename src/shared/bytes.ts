@@ -1,0 +1,70 @@
+/**
+ * File names are bytes: anything but `/` and NUL, not necessarily UTF-8 (path_resolution(7)).
+ *
+ * A `BytePath` is such a name held in a string of one character per byte (what Node calls `latin1`), so that it can key a
+ * `Map`, be compared and be sorted in byte order. It is never shown or handed to an API as it is: `toBuffer` gives the bytes,
+ * `display` gives something a person can read.
+ */
+declare const brand: unique symbol;
+export type BytePath = string & { readonly [brand]: 'BytePath' };
+
+/** The watch directory itself, as a relative path. */
+export const ROOT = '' as BytePath;
+
+/** PATH_MAX of limits.h, in bytes. */
+export const PATH_MAX = 4096;
+
+export function fromBuffer(bytes: Uint8Array): BytePath {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1') as BytePath;
+}
+
+/** From an ordinary (UTF-16) string; use only for text that began as one, such as a constant or JSON. */
+export function fromText(text: string): BytePath {
+  return fromBuffer(Buffer.from(text, 'utf8'));
+}
+
+export function toBuffer(path: BytePath): Buffer {
+  return Buffer.from(path, 'latin1');
+}
+
+/** For people: UTF-8 where it is, `\xNN` for other bytes and control characters, so that one name stays on one line. */
+export function display(path: BytePath): string {
+  const decoded = new TextDecoder('utf-8', { fatal: true });
+  let text: string;
+  try {
+    text = decoded.decode(toBuffer(path));
+  } catch {
+    text = path.replace(/[\x80-\xff]/g, hex);
+  }
+  return text.replace(/[\x00-\x1f\x7f]/g, hex);
+}
+
+function hex(char: string): string {
+  return '\\x' + char.charCodeAt(0).toString(16).padStart(2, '0');
+}
+
+export function join(directory: BytePath, name: BytePath): BytePath {
+  return (directory === '' ? name : directory === '/' ? '/' + name : directory + '/' + name) as BytePath;
+}
+
+/** The directory a path is in; the parent of a top-level name is `ROOT`, and `ROOT` is its own parent. */
+export function parent(path: BytePath): BytePath {
+  const slash = path.lastIndexOf('/');
+  return (slash < 0 ? '' : path.slice(0, slash)) as BytePath;
+}
+
+export function basename(path: BytePath): BytePath {
+  return path.slice(path.lastIndexOf('/') + 1) as BytePath;
+}
+
+/** Whether `path` is `directory` or lies beneath it. */
+export function isWithin(path: BytePath, directory: BytePath): boolean {
+  return directory === '' || path === directory || (path.length > directory.length && path.startsWith(directory) && path[directory.length] === '/');
+}
+
+/** Whether a received string may be used as a path relative to the watch directory: no NUL, not absolute, no empty, `.` or `..` part. */
+export function isRelative(path: BytePath): boolean {
+  if (path === '') return true;
+  if (path.length > PATH_MAX || path.includes('\0')) return false;
+  return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..' && part.length <= 255);
+}

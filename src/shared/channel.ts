@@ -1,0 +1,119 @@
+/** One end of a socketpair(2) between two roles: frames in, frames out, back-pressure, and the end of a peer that breaks the protocol. */
+import { Socket } from 'node:net';
+import { LIMITS } from './messages.js';
+import type { Message, MessageName, Payload, Role } from './messages.js';
+import { decode, encode, ProtocolError } from './wire.js';
+
+type Handler<N extends MessageName> = (payload: Payload<N>) => void;
+
+export interface ChannelEvents {
+  /** The peer closed its end or died. */
+  closed(): void;
+  /** The peer broke the protocol; nothing more is read from it. */
+  broken(error: ProtocolError): void;
+}
+
+export class Channel {
+  private readonly socket: Socket;
+  private readonly handlers = new Map<MessageName, (payload: unknown) => void>();
+  private pending: Buffer[] = [];
+  private pendingBytes = 0;
+  private ended = false;
+
+  /** Takes ownership of descriptor `fd` (AF_UNIX, SOCK_STREAM). Reading begins with `start`, once the handlers are set. */
+  constructor(
+    fd: number,
+    private readonly self: Role,
+    private readonly peer: Role,
+    private readonly events: ChannelEvents,
+  ) {
+    this.socket = new Socket({ fd, readable: true, writable: true });
+    this.socket.on('error', () => this.socket.destroy());
+    this.socket.on('close', () => this.close());
+  }
+
+  on<N extends MessageName>(name: N, handler: Handler<N>): this {
+    this.handlers.set(name, handler as (payload: unknown) => void);
+    return this;
+  }
+
+  start(): void {
+    this.socket.on('data', (chunk: Buffer) => this.receive(chunk));
+    this.socket.on('end', () => this.socket.destroy());
+  }
+
+  /** Returns false when the peer is slower than we are: wait for `drained` before sending more of what can wait. */
+  send<N extends MessageName>(name: N, payload: Payload<N>): boolean {
+    if (this.ended) return true;
+    return this.socket.write(encode(name, payload));
+  }
+
+  drained(): Promise<void> {
+    if (this.ended || !this.socket.writableNeedDrain) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.socket.once('drain', resolve);
+      this.socket.once('close', () => resolve());
+    });
+  }
+
+  /** Sends what is queued, then closes. */
+  end(): Promise<void> {
+    if (this.ended) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.socket.once('close', () => resolve());
+      this.socket.end(() => this.socket.destroy());
+    });
+  }
+
+  /** Whether an open channel alone keeps the process running. */
+  unref(): void {
+    this.socket.unref();
+  }
+
+  private close(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.events.closed();
+  }
+
+  private receive(chunk: Buffer): void {
+    this.pending.push(chunk);
+    this.pendingBytes += chunk.length;
+    try {
+      for (;;) {
+        const frame = this.take();
+        if (frame === undefined || this.ended) return;
+        this.dispatch(decode(frame, this.peer, this.self));
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.ended = true;
+      this.socket.destroy();
+      this.events.broken(error);
+    }
+  }
+
+  /** The next whole frame without its length, or undefined when more bytes are needed. */
+  private take(): Buffer | undefined {
+    if (this.pendingBytes < 4) return undefined;
+    const length = this.peek(4).readUInt32LE(0);
+    if (length > LIMITS.frame) throw new ProtocolError(`frame of ${length} bytes`);
+    if (this.pendingBytes < 4 + length) return undefined;
+    const all = this.pending.length === 1 ? (this.pending[0] as Buffer) : Buffer.concat(this.pending);
+    const rest = all.subarray(4 + length);
+    this.pending = rest.length > 0 ? [rest] : [];
+    this.pendingBytes = rest.length;
+    return all.subarray(4, 4 + length);
+  }
+
+  private peek(count: number): Buffer {
+    const first = this.pending[0] as Buffer;
+    return first.length >= count ? first : Buffer.concat(this.pending).subarray(0, count);
+  }
+
+  private dispatch(message: Message): void {
+    const handler = this.handlers.get(message.name);
+    if (handler === undefined) throw new ProtocolError(`${message.name} is not expected now`);
+    handler(message);
+  }
+}

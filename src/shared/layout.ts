@@ -1,0 +1,16 @@
+/** Where things are: files of the installed package, and the descriptors a role is born with. */
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+export const FILES = {
+  root,
+  launcher: root + 'build/clsync-launch',
+  addon: root + 'build/native.node',
+  watcher: root + 'dist/src/watcher/main.js',
+  executor: root + 'dist/src/executor/main.js',
+  pluginHost: root + 'dist/src/executor/host/main.js',
+} as const;
+
+/** Descriptors of the watcher and the executor; 0 is /dev/null, 1 and 2 are the daemon's, and nothing else is open. */
+export const DESCRIPTORS = { master: 3, peer: 4 } as const;

@@ -1,0 +1,11 @@
+/** What a role tells the master to log: one event, one line. */
+export const LEVELS = ['error', 'warning', 'info', 'debug1', 'debug2', 'debug3', 'debug4', 'debug5'] as const;
+export type Level = (typeof LEVELS)[number];
+
+export interface LogRecord {
+  readonly level: Level;
+  /** Plain words, without a final newline; paths in it have gone through `display`. */
+  readonly text: string;
+}
+
+export type Report = (level: Level, text: string) => void;

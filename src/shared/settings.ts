@@ -1,0 +1,108 @@
+/** What the master tells each role to do: plain data, made from the options table, sent once at start and again when it changes. */
+import type { BytePath } from './bytes.js';
+import type { Level } from './report.js';
+
+export const MODES = ['simple', 'direct', 'shell', 'rsyncdirect', 'rsyncshell', 'rsyncso', 'so'] as const;
+export type Mode = (typeof MODES)[number];
+
+/** States written to the status file, see clsync(1). */
+export const STATUSES = [
+  'starting', 'initsync', 'running', 'synchandler error', 'rehashing', 'thread gc', 'hold on', 'preexit', 'terminating', 'exiting',
+] as const;
+export type Status = (typeof STATUSES)[number];
+
+/** One line of a rules file: `+f^passwd$`. `kinds` holds letters of f d w m s W * as written. */
+export interface Rule {
+  readonly allow: boolean;
+  readonly kind: 'f' | 'd' | 'w' | 'm' | 's' | 'W' | '*';
+  /** POSIX extended regular expression, bytes; matched unanchored against the relative path. */
+  readonly pattern: BytePath;
+  /** Line number in the rules file, from 1. */
+  readonly line: number;
+}
+
+/** Fields of `struct stat` (lstat(2)) that a modification signature may compare. */
+export const SIGNATURE_FIELDS = [
+  'dev', 'ino', 'mode', 'nlink', 'uid', 'gid', 'rdev', 'size', 'blksize', 'blocks', 'atime', 'mtime', 'ctime',
+] as const;
+export type SignatureField = (typeof SIGNATURE_FIELDS)[number];
+
+export interface WatcherSettings {
+  /** Absolute, symbolic links resolved. */
+  readonly watchDirectory: BytePath;
+  readonly logLevel: Level;
+  readonly monitor: 'inotify' | 'fanotify';
+  readonly rules: readonly Rule[];
+  /** 'recursive': a directory is one entry with the recursive flag; 'objects': every object found is an entry of its own. */
+  readonly detail: 'recursive' | 'objects';
+  /** Mode `simple`: hand over every event in its order, not the set. */
+  readonly sequence: boolean;
+  /** Do not report what the initial walk finds. */
+  readonly skipInitial: boolean;
+  /** The initial walk ignores the rules (`--full-initialsync`). */
+  readonly fullInitial: boolean;
+  /** lstat(2) the object of each event; off with `--cancel-syscalls=mon_stat`. */
+  readonly statEntries: boolean;
+  /** Bytes; files larger than this are big. 0: no file is big. */
+  readonly bigFileThreshold: number;
+  readonly oneFileSystem: boolean;
+  /** As oneFileSystem, and mount points below are reported as refused. */
+  readonly excludeMountPoints: boolean;
+  /** Empty: off. */
+  readonly modificationSignature: readonly SignatureField[];
+  /** Report all known names of an inode together. */
+  readonly trackHardLinks: boolean;
+  readonly exitOnSyncSkip: boolean;
+}
+
+export interface ExecutorSettings {
+  readonly watchDirectory: BytePath;
+  /** Absolute directory, `host:path`, `user@host:path` or `rsync://…`; undefined where the mode needs none. */
+  readonly destination?: BytePath;
+  readonly logLevel: Level;
+  readonly mode: Mode;
+  readonly label: BytePath;
+  /** Program (or shared object, or module) as the user named it; undefined: `rsync` from PATH in rsyncdirect. */
+  readonly handler?: BytePath;
+  /** Words after `--`; undefined: the mode's default arguments. */
+  readonly handlerArguments?: readonly BytePath[];
+  /** For `%option-name%`: every option by its long name, as text. */
+  readonly substitutions: Readonly<Record<string, BytePath>>;
+  /** Milliseconds. */
+  readonly delayCollect: number;
+  readonly delayCollectBig: number;
+  readonly delaySync: number;
+  /** Milliseconds; 0: none. */
+  readonly timeoutSync: number;
+  /** 0: for ever. */
+  readonly retries: number;
+  readonly ignoreFailures: boolean;
+  readonly ignoredExitCodes: readonly number[];
+  readonly threading: 'off' | 'safe' | 'full';
+  readonly rsyncInclimit: number;
+  readonly rsyncPreferInclude: boolean;
+  readonly haveRecursiveSync: boolean;
+  readonly synclistSimplify: boolean;
+  readonly dontUnlinkLists: boolean;
+  readonly oneFileSystem: boolean;
+  /** Where lists are written; undefined: a directory of our own below `temporaryDirectory`. */
+  readonly listsDirectory?: BytePath;
+  readonly temporaryDirectory: BytePath;
+  readonly standbyFile?: BytePath;
+  readonly skipInitialSync: boolean;
+  readonly onlyInitialSync: boolean;
+  readonly fullInitialSync: boolean;
+  readonly exitOnNoEvents: boolean;
+  readonly maxIterations: number;
+  readonly syncOnQuit: boolean;
+  readonly preExitHook?: BytePath;
+  readonly exitHook?: BytePath;
+  /** The whole environment of handlers and hooks, `NAME=value`; the executor adds CLSYNC_STATUS and CLSYNC_ITERATION. */
+  readonly environment: readonly BytePath[];
+  /** Path of the launcher program, through which every handler and hook is started. */
+  readonly launcher: BytePath;
+  /** Whether the handler runs without being uid 0 but with capabilities, so that rsync needs `--super`. */
+  readonly superuser: boolean;
+  /** What hint to add when a handler fails with EACCES, EPERM or EROFS: the options that grant more. */
+  readonly permissionHint?: string;
+}
