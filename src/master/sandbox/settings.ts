@@ -1,0 +1,83 @@
+/** Everything the sandboxes are made from: plain data that the master fills from the options. */
+import type { BytePath } from '../../shared/bytes.js';
+
+/** A path a handler may see besides the usual ones (`--handler-allow PATH[:rw]`). */
+export interface AllowedPath {
+  /** Absolute. */
+  readonly path: BytePath;
+  readonly writable: boolean;
+}
+
+/** Limits of the cgroup (or, where there is none, of each process) that the executor and its handlers live in. */
+export interface HandlerLimits {
+  /** Bytes (`--handler-memory`). */
+  readonly memory?: number;
+  /** Processes and threads (`--handler-pids`). */
+  readonly processes?: number;
+  /** Processors, e.g. 0.5 (`--handler-cpu`). */
+  readonly cpu?: number;
+  /** Bytes a second read and written, each (`--handler-io`). */
+  readonly io?: number;
+}
+
+export interface SandboxSettings {
+  /** Absolute, symbolic links resolved. */
+  readonly watchDirectory: BytePath;
+  /** Absolute local directory, resolved; undefined where the destination is remote or the mode has none. */
+  readonly destination?: BytePath;
+  /** `--lists-dir`, absolute. */
+  readonly listsDirectory?: BytePath;
+  /** Where temporary directories are made, absolute (`TMPDIR`, else /tmp). */
+  readonly temporaryDirectory: BytePath;
+  /** Absolute paths of the handler, hooks and plug-ins that lie outside the system directories. */
+  readonly programs: readonly BytePath[];
+  /** Absolute path of `--standby-file`, which the executor polls. */
+  readonly standbyFile?: BytePath;
+  /** An rsync mode between two local directories: no network is needed. */
+  readonly localTransfer: boolean;
+
+  /** `--uid`, `--gid`, as numbers; undefined where the user did not say. */
+  readonly uid?: number;
+  readonly gid?: number;
+  /** `--sync-handler-uid`, `--sync-handler-gid`: the executor and all it starts. */
+  readonly handlerUid?: number;
+  readonly handlerGid?: number;
+  /** `--privileged-uid`, `--privileged-gid`: the watcher. */
+  readonly privilegedUid?: number;
+  readonly privilegedGid?: number;
+  /** `--handler-capabilities`: names such as `CHOWN` or `CAP_CHOWN`; undefined: the mirror profile. */
+  readonly handlerCapabilities?: readonly string[];
+  /** `--compat`: the starter's ids, environment and view of the host for handlers. */
+  readonly compat: boolean;
+
+  /** `--handler-view`. */
+  readonly view: 'strict' | 'host';
+  /** `--handler-allow`. */
+  readonly allow: readonly AllowedPath[];
+  /** `--detach-network`; undefined: the executor loses the network in a local transfer. */
+  readonly detachNetwork?: 'off' | 'non-privileged' | 'everywhere';
+  /** `--handler-network`: the executor keeps the host's network even so. */
+  readonly handlerNetwork: boolean;
+  /** `--detach-ipc`. */
+  readonly detachIpc: boolean;
+  /** `--detach-miscellanea`. */
+  readonly detachMiscellanea: boolean;
+  readonly limits: HandlerLimits;
+  /** `--forbid-devices`. */
+  readonly forbidDevices: boolean;
+  /** `--chroot`, absolute. */
+  readonly chroot?: BytePath;
+  readonly pivotRoot: 'off' | 'direct' | 'auto' | 'auto-ro';
+  /** `--mountpoints`, absolute: everything else is unmounted; undefined: not asked for. */
+  readonly mountPoints?: readonly BytePath[];
+  /** `--seccomp-filter`; on unless the user said no. */
+  readonly seccomp: boolean;
+  /** `--check-execvp-arguments`: only the files known at start may be executed. */
+  readonly checkExecutables: boolean;
+  /** `--add-permitted-hook-files`, absolute. */
+  readonly permittedHooks: readonly BytePath[];
+  /** `--secure-splitting`: every mechanism, or no start. */
+  readonly secureSplitting: boolean;
+  /** `--cgroup-group-name`, relative to the cgroup hierarchy; undefined: `clsync/PID`. */
+  readonly cgroupName?: string;
+}
