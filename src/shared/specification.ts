@@ -56,13 +56,155 @@ export interface Specification {
   readonly environment: readonly BytePath[];
 }
 
-/** Largest encoded specification, bytes. */
-export const SPECIFICATION_MAX = 8 << 20;
-
-/** The program, argument vector, environment and working directory of a handler, hook or plug-in host. */
+/** What a handler, hook or plug-in host is started with. */
 export interface ProgramCall {
+  /** Absolute. */
   readonly program: BytePath;
+  /** argv, the program's name first. */
   readonly arguments: readonly BytePath[];
+  /** The whole environment, `NAME=value`. */
   readonly environment: readonly BytePath[];
+  /** Absolute. */
   readonly directory: BytePath;
+  /** Descriptors above 2 that the program is given, ascending. */
+  readonly descriptors?: readonly number[];
+}
+
+/**
+ * What the executor asks the launcher for when it runs `call`: a session of its own (so that all of it can be killed), its end with the
+ * executor's, no other descriptors. Ids, capabilities and filters are inherited from the executor.
+ */
+export function handlerSpecification(call: ProgramCall): Specification {
+  return {
+    descriptors: [0, 1, 2, ...(call.descriptors ?? [])],
+    session: true,
+    directory: call.directory,
+    parent: process.pid,
+    noNewPrivileges: true,
+    program: call.program,
+    arguments: call.arguments,
+    environment: call.environment,
+  };
+}
+
+/** Steps in the order in which they are applied, with their number on the wire and the name the launcher reports. */
+export const STEP = {
+  specification: 0,
+  cgroup: 1,
+  descriptors: 2,
+  session: 3,
+  limits: 4,
+  umask: 5,
+  directory: 6,
+  bounding: 7,
+  identity: 8,
+  capabilities: 9,
+  parent: 10,
+  privileges: 11,
+  program: 12,
+} as const;
+export type StepName = keyof typeof STEP;
+
+/** Largest encoded specification, bytes. */
+const SPECIFICATION_MAX = 8 << 20;
+const MAGIC = 0x31534c43;
+
+/** Throws RangeError or TypeError when a field is out of bounds: that is a fault of the caller, not of the user. */
+export function encodeSpecification(specification: Specification): Buffer {
+  const { cgroups, limits, umask, bounding, identity, capabilities } = specification;
+  const out = new Writer();
+  if (cgroups !== undefined) out.step('cgroup', (w) => w.list(cgroups, (path) => w.string(absolute(path))));
+  out.step('descriptors', (w) => w.list(specification.descriptors, (fd) => w.u32(fd)));
+  if (specification.session) out.step('session', () => undefined);
+  if (limits !== undefined) out.step('limits', (w) => w.list(limits, (limit) => w.u32(limit.resource).u64(limit.soft).u64(limit.hard)));
+  if (umask !== undefined) out.step('umask', (w) => w.u32(umask));
+  out.step('directory', (w) => w.string(absolute(specification.directory)));
+  if (bounding !== undefined) out.step('bounding', (w) => w.u64(bounding));
+  if (identity !== undefined) {
+    out.step('identity', (w) => w.u32(identity.uid).u32(identity.gid).list(identity.groups, (gid) => w.u32(gid)));
+  }
+  if (capabilities !== undefined) {
+    const { permitted, effective, inheritable, ambient } = capabilities;
+    out.step('capabilities', (w) => w.u64(permitted).u64(effective).u64(inheritable).u64(ambient));
+  }
+  out.step('parent', (w) => w.u32(specification.parent));
+  if (specification.noNewPrivileges) out.step('privileges', () => undefined);
+  out.step('program', (w) => {
+    w.string(absolute(specification.program)).list(specification.arguments, (word) => w.string(word));
+    w.list(specification.environment, (word) => w.string(word));
+  });
+  return out.finish();
+}
+
+/** The error the launcher reported on its descriptor, or undefined when it reported none (the program was executed). */
+export function decodeFailure(report: Buffer): LauncherFailure | undefined {
+  const parts = /^(\d+) (\d+) ([a-z]+): (.*)\n$/s.exec(report.toString('latin1'));
+  if (parts === null) return undefined;
+  const [, status = '', errno = '', step = '', words = ''] = parts;
+  return { status: Number(status), errno: Number(errno), step: step as StepName, words };
+}
+
+/** `status` is the launcher's exit status, 200 and the step's number. */
+export interface LauncherFailure {
+  readonly status: number;
+  readonly errno: number;
+  readonly step: StepName;
+  /** What was tried and the kernel's answer. */
+  readonly words: string;
+}
+
+function absolute(path: BytePath): BytePath {
+  if (!path.startsWith('/')) throw new TypeError('a specification names only absolute paths');
+  return path;
+}
+
+class Writer {
+  private readonly chunks: Buffer[] = [];
+  private length = 0;
+
+  step(name: StepName, fill: (writer: Writer) => void): void {
+    const payload = new Writer();
+    fill(payload);
+    this.u32(STEP[name]).u32(payload.length);
+    for (const chunk of payload.chunks) this.push(chunk);
+  }
+
+  u32(value: number): this {
+    const bytes = Buffer.allocUnsafe(4);
+    bytes.writeUInt32LE(value);
+    return this.push(bytes);
+  }
+
+  u64(value: bigint): this {
+    const bytes = Buffer.allocUnsafe(8);
+    bytes.writeBigUInt64LE(value);
+    return this.push(bytes);
+  }
+
+  /** Written with its terminating NUL, which the length counts. */
+  string(text: BytePath): this {
+    if (text.includes('\0')) throw new TypeError('a string of a specification holds a NUL');
+    const bytes = Buffer.from(text + '\0', 'latin1');
+    return this.u32(bytes.length).push(bytes);
+  }
+
+  list<T>(items: readonly T[], write: (item: T) => unknown): this {
+    this.u32(items.length);
+    for (const item of items) write(item);
+    return this;
+  }
+
+  finish(): Buffer {
+    const header = Buffer.allocUnsafe(8);
+    header.writeUInt32LE(MAGIC, 0);
+    header.writeUInt32LE(this.length + header.length, 4);
+    if (this.length + header.length > SPECIFICATION_MAX) throw new RangeError('specification too long');
+    return Buffer.concat([header, ...this.chunks]);
+  }
+
+  private push(bytes: Buffer): this {
+    this.chunks.push(bytes);
+    this.length += bytes.length;
+    return this;
+  }
 }
