@@ -1,0 +1,151 @@
+/** The configuration file: blocks of `key = value` lines, as GLib's key files are written. Pure but for `readConfig`. */
+import { readFileSync } from 'node:fs';
+import { display, fromBuffer, fromText, toBuffer } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { ClsyncError } from '../../shared/errors.js';
+import { findOption, nearest } from '../../shared/options.js';
+import type { Assignment, Layer } from './assignment.js';
+
+/** Tried in this order when no file is named, after `.clsync.conf` in the home directory. */
+const SYSTEM_FILES = ['/etc/clsync/clsync.conf', '/etc/clsync.conf', '/usr/local/etc/clsync/clsync.conf', '/usr/local/etc/clsync.conf'].map(fromText);
+
+/** Turns the configuration file off. */
+const NO_FILE = '/NULL/';
+
+interface Line {
+  readonly key: string;
+  readonly value: BytePath;
+  readonly number: number;
+}
+
+export interface Config {
+  readonly file: BytePath;
+  readonly blocks: ReadonlyMap<string, readonly Line[]>;
+}
+
+/** A block with all it inherits. */
+export interface Block {
+  /** Strongest first. */
+  readonly layers: readonly Layer[];
+  /** Words of the key `--`. */
+  readonly words?: readonly BytePath[];
+  /** Unknown keys, one sentence each. */
+  readonly unknown: readonly string[];
+}
+
+/**
+ * The file `named`, or else the first of the usual ones that can be read and parsed (see clsync(1)). undefined: there is none.
+ * Throws `ClsyncError` when a named file cannot be used; a usual one that cannot be parsed is passed over with a word to `warn`.
+ */
+export function readConfig(named: BytePath | undefined, home: BytePath | undefined, warn: (text: string) => void): Config | undefined {
+  if (named === NO_FILE) return undefined;
+  if (named !== undefined) return parseConfig(named, readNamed(named));
+  const usual = home === undefined ? SYSTEM_FILES : [`${home}/.clsync.conf` as BytePath, ...SYSTEM_FILES];
+  for (const file of usual) {
+    try {
+      return parseConfig(file, readNamed(file));
+    } catch (error) {
+      if (!(error instanceof ClsyncError)) throw error;
+      if (error.code === 'CONFIG_SYNTAX') warn(`${error.message}; the file is not used`);
+    }
+  }
+  return undefined;
+}
+
+function readNamed(file: BytePath): Buffer {
+  try {
+    return readFileSync(toBuffer(file));
+  } catch (error) {
+    throw new ClsyncError('CONFIG_UNREADABLE', display(file), (error as NodeJS.ErrnoException).code ?? String(error));
+  }
+}
+
+/** Throws `ClsyncError` with the number of a line that is no block, no `key = value` and no comment. */
+export function parseConfig(file: BytePath, bytes: Buffer): Config {
+  const blocks = new Map<string, Line[]>();
+  let current: Line[] | undefined;
+  for (const [index, raw] of fromBuffer(bytes).split('\n').entries()) {
+    const line = raw.replace(/\r$/, '').replace(/^[ \t]+/, '');
+    const fail = (why: string) => new ClsyncError('CONFIG_SYNTAX', `${display(file)}:${index + 1}`, why);
+    if (line.trim() === '' || line.startsWith('#')) continue;
+    if (line.startsWith('[')) {
+      const name = /^\[([^[\]]+)\][ \t]*$/.exec(line)?.[1];
+      if (name === undefined) throw fail(`"${display(line as BytePath)}" is no [block] line`);
+      current = blocks.get(name) ?? [];
+      blocks.set(name, current);
+      continue;
+    }
+    const equals = line.indexOf('=');
+    if (equals < 1) throw fail(`"${display(line as BytePath)}" is no "key = value" line, no [block] and no # comment`);
+    if (current === undefined) throw fail('a key before the first [block] line');
+    current.push({ key: line.slice(0, equals).trim(), value: line.slice(equals + 1).replace(/^[ \t]+/, '') as BytePath, number: index + 1 });
+  }
+  return { file, blocks };
+}
+
+/** `inherits` overrides the key config-block-inherits of the block itself. Throws `ClsyncError` for a missing block or a circle. */
+export function selectBlock(config: Config, name: string, inherits?: string): Block {
+  const layers: Layer[] = [];
+  const unknown: string[] = [];
+  let words: readonly BytePath[] | undefined;
+  const seen = new Set<string>();
+  let next: string | undefined = name;
+  while (next !== undefined && next !== '') {
+    if (seen.has(next)) throw new ClsyncError('CONFIG_CIRCLE', display(config.file), display(next as BytePath));
+    const lines: readonly Line[] | undefined = config.blocks.get(next);
+    if (lines === undefined) throw new ClsyncError('CONFIG_NO_BLOCK', display(config.file), display(next as BytePath));
+    const block = readBlock(config.file, lines);
+    layers.push(block.layer);
+    unknown.push(...block.unknown);
+    words ??= block.words;
+    const parent: string | undefined = block.layer.findLast((a) => a.name === 'config-block-inherits')?.text;
+    const override: string | undefined = seen.size === 0 ? inherits : undefined;
+    seen.add(next);
+    next = override ?? parent;
+  }
+  return { layers, unknown, ...(words === undefined ? {} : { words }) };
+}
+
+function readBlock(file: BytePath, lines: readonly Line[]): { layer: Assignment[]; unknown: string[]; words?: BytePath[] } {
+  const layer: Assignment[] = [];
+  const unknown: string[] = [];
+  let words: BytePath[] | undefined;
+  for (const { key, value, number } of lines) {
+    const place = `${display(file)}:${number}`;
+    const name = findOption(key);
+    if (key === '--') {
+      words = splitWords(value, place);
+    } else if (name === undefined) {
+      const near = nearest(key);
+      unknown.push(`${place}: unknown key "${display(key as BytePath)}"${near === undefined ? '' : `, did you mean "${near}"?`}`);
+    } else {
+      layer.push({ name, text: value, bare: false, origin: `${place}: ${name}` });
+    }
+  }
+  return { layer, unknown, ...(words === undefined ? {} : { words }) };
+}
+
+/** Splits at blanks; single and double quotes hold blanks together, a backslash takes the next character as it is (not in single quotes). */
+export function splitWords(text: BytePath, place: string): BytePath[] {
+  const words: string[] = [];
+  let word: string | undefined;
+  let quote: string | undefined;
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i] as string;
+    if (quote === undefined && (char === ' ' || char === '\t')) {
+      if (word !== undefined) words.push(word);
+      word = undefined;
+    } else if (char === quote) {
+      quote = undefined;
+    } else if (quote === undefined && (char === '"' || char === "'")) {
+      quote = char;
+      word ??= '';
+    } else {
+      const escaped = char === '\\' && quote !== "'" && i + 1 < text.length;
+      word = (word ?? '') + (escaped ? (text[++i] as string) : char);
+    }
+  }
+  if (quote !== undefined) throw new ClsyncError('CONFIG_SYNTAX', place, `a ${quote} without its counterpart`);
+  if (word !== undefined) words.push(word);
+  return words as BytePath[];
+}

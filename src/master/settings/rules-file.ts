@@ -1,0 +1,40 @@
+/** Reads a rules file: one rule a line, `[+-][fdwmsW*]regexp`; `#` begins a comment line. */
+import { readFileSync } from 'node:fs';
+import { display, fromBuffer, toBuffer } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { ClsyncError } from '../../shared/errors.js';
+import type { Rule } from '../../shared/settings.js';
+
+const KINDS = 'fdwmsW*';
+
+/** Says why a pattern is no POSIX extended regular expression, or undefined when it is one. */
+export type CheckPattern = (pattern: BytePath) => string | undefined;
+
+/** Throws `ClsyncError` naming the line. */
+export function readRules(file: BytePath, check: CheckPattern): Rule[] {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(toBuffer(file));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ClsyncError(code === 'ENOENT' ? 'RULES_ABSENT' : 'RULES_UNREADABLE', display(file), code ?? String(error));
+  }
+  return parseRules(file, bytes, check);
+}
+
+export function parseRules(file: BytePath, bytes: Buffer, check: CheckPattern): Rule[] {
+  const rules: Rule[] = [];
+  for (const [index, line] of fromBuffer(bytes).split('\n').entries()) {
+    if (line === '' || line.startsWith('#')) continue;
+    const fail = (why: string) => new ClsyncError('BAD_RULE', `${display(file)}:${index + 1}`, why);
+    const [sign, kind] = [line[0] as string, line[1]];
+    if (sign !== '+' && sign !== '-') throw fail(`"${display(line as BytePath)}" does not begin with + or -`);
+    if (kind === undefined || !KINDS.includes(kind)) throw fail(`"${display(line as BytePath)}": the second character must be one of ${[...KINDS].join(' ')}`);
+    const pattern = line.slice(2) as BytePath;
+    if (pattern.includes('\0')) throw fail('a NUL byte in the expression');
+    const wrong = check(pattern);
+    if (wrong !== undefined) throw fail(`"${display(pattern)}" is no extended regular expression: ${wrong}`);
+    rules.push({ allow: sign === '+', kind: kind as Rule['kind'], pattern, line: index + 1 });
+  }
+  return rules;
+}

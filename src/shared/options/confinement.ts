@@ -1,0 +1,98 @@
+import { row } from './row.js';
+
+/** Identities, sandbox and clustering. */
+export const CONFINEMENT = {
+  compat: row({
+    group: 'Handler sandbox', kind: 'flag',
+    help: "handlers get the starter's ids, environment and view of the host, as in the C program",
+    manual: 'Supplementary groups, inherited descriptors and processes that outlive the daemon are still not given.',
+  }),
+  'handler-capabilities': row({
+    group: 'Handler sandbox', kind: 'list', argument: 'CAP,...',
+    help: 'capabilities of handlers; none for none',
+    manual: 'Started by root, the default is what a faithful mirror needs: CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID, MKNOD.',
+  }),
+  'handler-allow': row({
+    group: 'Handler sandbox', kind: 'list', argument: 'PATH[:rw],...',
+    help: 'further paths handlers may read, or with :rw write',
+  }),
+  'handler-view': row({
+    group: 'Handler sandbox', kind: 'choice', argument: 'VIEW', default: 'strict', choices: ['strict', 'host'],
+    help: 'what of the file system handlers see: strict or host',
+  }),
+  'handler-network': row({ group: 'Handler sandbox', kind: 'flag', help: 'give handlers the network even where the sync is local' }),
+  'handler-env': row({
+    group: 'Handler sandbox', kind: 'list', argument: 'NAME,...', default: '',
+    help: 'further environment variables for handlers',
+    manual: 'They always get PATH HOME LANG LC_* TZ TMPDIR USER LOGNAME TERM RSYNC_* SSH_AUTH_SOCK and CLSYNC_*.',
+  }),
+  'handler-memory': row({ group: 'Handler sandbox', kind: 'size', argument: 'BYTES', default: '0', help: 'memory of all handlers together; K, M, G allowed; 0: no limit' }),
+  'handler-pids': row({ group: 'Handler sandbox', kind: 'number', argument: 'COUNT', default: '0', help: 'processes of all handlers together; 0: no limit' }),
+  'handler-cpu': row({ group: 'Handler sandbox', kind: 'decimal', argument: 'PROCESSORS', default: '0', help: 'processors of all handlers together, such as 0.5; 0: no limit' }),
+  'handler-io': row({ group: 'Handler sandbox', kind: 'size', argument: 'BYTES', default: '0', help: 'bytes a second handlers may read, and write; K, M, G allowed; 0: no limit' }),
+  'detach-network': row({
+    group: 'Handler sandbox', kind: 'choice', argument: 'WHICH', default: 'non-privileged', choices: ['off', 'non-privileged', 'everywhere'],
+    help: 'who loses the network: off, non-privileged (watcher, and handlers of a local mirror), everywhere',
+  }),
+  'detach-ipc': row({ group: 'Handler sandbox', kind: 'flag', argument: '0|1', default: '1', help: 'System V and POSIX message queues of its own' }),
+  'detach-miscellanea': row({ group: 'Handler sandbox', kind: 'flag', help: 'host name and cgroup namespace of its own' }),
+  'forbid-devices': row({ group: 'Handler sandbox', kind: 'flag', help: 'no device but null, zero, full, random, urandom' }),
+  chroot: row({ group: 'Handler sandbox', kind: 'path', argument: 'DIR', help: 'root directory of the executor and its handlers' }),
+  'pivot-root': row({
+    group: 'Handler sandbox', kind: 'choice', argument: 'WAY', default: 'off', choices: ['off', 'direct', 'auto', 'auto-ro'],
+    help: 'make the --chroot directory the root of a mount namespace: off, direct, auto, auto-ro',
+  }),
+  mountpoints: row({ group: 'Handler sandbox', kind: 'list', argument: 'DIR,...', default: '', help: 'unmount everything but these' }),
+  'check-execvp-arguments': row({ group: 'Handler sandbox', kind: 'flag', help: 'fix at start which programs may be run, and how' }),
+  'add-permitted-hook-files': row({
+    group: 'Handler sandbox', kind: 'list', argument: 'PATH,...', default: '',
+    help: 'programs --check-execvp-arguments lets through besides',
+  }),
+  'explain-sandbox': row({
+    group: 'Handler sandbox', kind: 'choice', argument: 'FORM', choices: ['off', 'text', 'json'], bare: 'text',
+    help: 'show how the processes would be confined, and exit; =json for programs',
+  }),
+
+  uid: row({
+    group: 'Privileges', kind: 'text', short: 'u', argument: 'USER',
+    help: 'user of the handlers, unless --sync-handler-uid says otherwise',
+  }),
+  gid: row({ group: 'Privileges', kind: 'text', short: 'g', argument: 'GROUP', help: 'group of the handlers, unless --sync-handler-gid says otherwise' }),
+  'sync-handler-uid': row({ group: 'Privileges', kind: 'text', argument: 'USER', help: 'user of the handlers' }),
+  'sync-handler-gid': row({ group: 'Privileges', kind: 'text', argument: 'GROUP', help: 'group of the handlers' }),
+  'privileged-uid': row({ group: 'Privileges', kind: 'text', argument: 'USER', help: 'user of the watcher' }),
+  'privileged-gid': row({ group: 'Privileges', kind: 'text', argument: 'GROUP', help: 'group of the watcher' }),
+  'preserve-capabilities': row({
+    group: 'Privileges', kind: 'list', short: 'C', argument: 'CAP,...',
+    choices: ['CAP_DAC_READ_SEARCH', 'CAP_SETUID', 'CAP_SETGID', 'CAP_KILL'],
+    help: 'capabilities the watcher may keep of those it would have',
+    manual: 'The watcher never has another than CAP_DAC_READ_SEARCH; a list without it takes that one away too. The other three, which the C program kept for itself, are needed by no process that meets data.',
+  }),
+  'inherit-capabilities': row({
+    group: 'Privileges', kind: 'choice', argument: 'WHICH', choices: ['permitted', 'dont-touch', 'clsync', 'empty'], bare: 'empty',
+    help: 'capabilities handlers inherit: empty, clsync, permitted, dont-touch',
+    manual: 'empty gives handlers none. clsync and permitted give the mirror profile, as without the option; dont-touch is the same, for no wider set exists that handlers could inherit.',
+  }),
+  'cgroup-group-name': row({
+    group: 'Privileges', kind: 'text', argument: 'NAME', default: 'clsync/%PID%',
+    help: 'control group of this instance',
+  }),
+  splitting: row({
+    group: 'Privileges', kind: 'choice', argument: 'TYPE', choices: ['off', 'thread', 'process'],
+    help: 'accepted; privileges are always split over processes',
+  }),
+  'secure-splitting': row({ group: 'Privileges', kind: 'flag', help: 'refuse to start unless every means of confinement is there' }),
+  'seccomp-filter': row({ group: 'Privileges', kind: 'flag', help: 'refuse to start unless system calls can be filtered' }),
+  'permit-mprotect': row({ group: 'Privileges', kind: 'flag', help: 'accepted; no memory is shared that it could protect' }),
+  'shm-mprotect': row({ group: 'Privileges', kind: 'flag', help: 'accepted; no memory is shared that it could protect' }),
+  'forget-privthread-info': row({ group: 'Privileges', kind: 'flag', help: 'accepted; there is no privileged thread to forget' }),
+
+  'cluster-iface': row({ group: 'Cluster', kind: 'text', short: 'c', argument: 'INTERFACE', unsupported: true, help: 'network interface of the cluster' }),
+  'cluster-ip': row({ group: 'Cluster', kind: 'text', short: 'm', argument: 'ADDRESS', unsupported: true, help: 'multicast address of the cluster' }),
+  'cluster-port': row({ group: 'Cluster', kind: 'text', short: 'P', argument: 'PORT', unsupported: true, help: 'port of the cluster' }),
+  'cluster-timeout': row({ group: 'Cluster', kind: 'text', argument: 'SECONDS', unsupported: true, help: 'timeout of the cluster' }),
+  'cluster-node-name': row({ group: 'Cluster', kind: 'text', short: 'n', argument: 'NAME', unsupported: true, help: 'name of this node' }),
+  'cluster-hash-dl-min': row({ group: 'Cluster', kind: 'text', short: 'o', argument: 'LEVEL', unsupported: true, help: 'least directory level of the hash' }),
+  'cluster-hash-dl-max': row({ group: 'Cluster', kind: 'text', short: 'O', argument: 'LEVEL', unsupported: true, help: 'highest directory level of the hash' }),
+  'cluster-scan-dl-max': row({ group: 'Cluster', kind: 'text', argument: 'LEVEL', unsupported: true, help: 'highest directory level of the scan' }),
+} as const;
