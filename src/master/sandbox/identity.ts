@@ -1,0 +1,95 @@
+/** Which uid and gid each role takes. */
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import posix from 'posix';
+import { ClsyncError } from '../../shared/errors.js';
+import type { Identity } from '../../shared/specification.js';
+import { maskOf, ownCapabilities } from './capabilities.js';
+import { DYNAMIC_UIDS, ROLES } from './roles.js';
+import type { SandboxedRole } from './roles.js';
+import type { SandboxSettings } from './settings.js';
+
+/** undefined: the role keeps the ids of the starter, who may not change them. */
+export type Identities = Readonly<Record<SandboxedRole, Identity | undefined>>;
+
+interface Ids {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Throws ClsyncError (UID_CHANGE) when the options ask for ids that this process may not give. */
+export function chooseIdentities(settings: SandboxSettings): Identities {
+  const wantedUid = { watcher: settings.privilegedUid, executor: settings.handlerUid ?? settings.uid };
+  const wantedGid = { watcher: settings.privilegedGid, executor: settings.handlerGid ?? settings.gid };
+  if (!mayChangeIds()) {
+    for (const role of ['watcher', 'executor'] as const) refuseOther(role, wantedUid[role], wantedGid[role]);
+    return { watcher: undefined, executor: undefined };
+  }
+  const taken = new Set<number>();
+  const choose = (role: SandboxedRole): Identity => {
+    const ids = idsOf(role, wantedUid[role], settings, taken);
+    taken.add(ids.uid);
+    return { uid: ids.uid, gid: wantedGid[role] ?? ids.gid, groups: [] };
+  };
+  const executor = choose('executor');
+  return { executor, watcher: choose('watcher') };
+}
+
+function mayChangeIds(): boolean {
+  const needed = maskOf(['SETUID', 'SETGID', 'SETPCAP']);
+  return (ownCapabilities().permitted & needed) === needed;
+}
+
+function refuseOther(role: SandboxedRole, uid: number | undefined, gid: number | undefined): void {
+  const own = { uid: process.getuid?.(), gid: process.getgid?.() };
+  if (uid !== undefined && uid !== own.uid) throw new ClsyncError('UID_CHANGE', role, `uid ${uid}`);
+  if (gid !== undefined && gid !== own.gid) throw new ClsyncError('UID_CHANGE', role, `gid ${gid}`);
+}
+
+function idsOf(role: SandboxedRole, wanted: number | undefined, settings: SandboxSettings, taken: ReadonlySet<number>): Ids {
+  if (wanted !== undefined) return { uid: wanted, gid: userOf(wanted)?.gid ?? wanted };
+  if (role === 'executor' && settings.compat) return { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  return userOf(ROLES[role].user) ?? unusedIds(taken);
+}
+
+function userOf(user: string | number): Ids | undefined {
+  try {
+    const { uid, gid } = posix.getpwnam(user);
+    return { uid, gid };
+  } catch {
+    return undefined; // getpwnam throws for a user that does not exist
+  }
+}
+
+/** A uid with neither an entry nor a process, so that no other program (nor another clsync) shares it; the gid is the same number. */
+function unusedIds(taken: ReadonlySet<number>): Ids {
+  const running = uidsOfProcesses();
+  for (let uid = DYNAMIC_UIDS.first; uid <= DYNAMIC_UIDS.last; uid++) {
+    if (!taken.has(uid) && !running.has(uid) && userOf(uid) === undefined && !groupExists(uid)) return { uid, gid: uid };
+  }
+  throw new ClsyncError('NO_UID', `${DYNAMIC_UIDS.first}-${DYNAMIC_UIDS.last}`);
+}
+
+function groupExists(gid: number): boolean {
+  try {
+    posix.getgrnam(gid);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function uidsOfProcesses(): Set<number> {
+  const uids = new Set<number>();
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const { uid } = statSync(`/proc/${name}`);
+      uids.add(uid);
+      // A non-dumpable process (as sealed roles are) has its directory owned by root.
+      if (uid === 0) uids.add(Number(/^Uid:\t(\d+)/m.exec(readFileSync(`/proc/${name}/status`, 'latin1'))?.[1]));
+    } catch {
+      // it ended meanwhile
+    }
+  }
+  return uids;
+}
