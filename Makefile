@@ -1,0 +1,74 @@
+# make            everything needed to run build/ and dist/ from this directory
+# make run SRC=DIRECTORY DST=DIRECTORY [ARGS='more options']
+# make test       all tests, short (as root they test more; every skipped one says why)
+# make soak       the convergence and fuzzing tests, for hours
+# make bench      this, the C clsync and lsyncd side by side
+#
+# Set-up is part of every target: npm packages, and Debian packages when root (else it says what to install).
+SHELL := /bin/bash
+NODE_TARGETS := $(filter-out clean help,$(or $(MAKECMDGOALS),build))
+ifneq ($(NODE_TARGETS),)
+NODE := $(shell command -v node)
+ifeq ($(NODE),)
+$(error node is not installed: Node.js 20.5 or newer is needed)
+endif
+ifneq ($(shell node -p "const [a, b] = process.versions.node.split('.').map(Number); a > 20 || a === 20 && b >= 5"),true)
+$(error Node.js $(shell node --version) is too old: 20.5 or newer is needed)
+endif
+# Headers for the npm packages that are compiled, so that node-gyp need not download them.
+NODE_PREFIX := $(patsubst %/bin/node,%,$(realpath $(NODE)))
+ifneq ($(wildcard $(NODE_PREFIX)/include/node/node.h),)
+export npm_config_nodedir := $(NODE_PREFIX)
+endif
+endif
+
+SOURCES := $(shell find src test bench -name '*.ts')
+TESTS := $(patsubst %.ts,dist/%.js,$(sort $(shell find test -name '*.test.ts')))
+COMPILER_TOOLS := cc:gcc make:make g++:g++ python3:python3
+# Time limit of one test file, in milliseconds: a hang is a failure.
+FILE_TIMEOUT := 600000
+
+build: native dist/.compiled
+
+node_modules/.package-lock.json: package-lock.json package.json
+	@scripts/require $(COMPILER_TOOLS)
+	npm ci --no-audit --no-fund
+	@touch $@
+
+native: node_modules/.package-lock.json
+	@scripts/require $(COMPILER_TOOLS)
+	@$(MAKE) -s -C src/native
+
+dist/.compiled: node_modules/.package-lock.json tsconfig.json $(SOURCES)
+	npx tsc -p .
+	@touch $@
+
+run: export SRC := $(SRC)
+run: export DST := $(DST)
+run: build
+	@scripts/require rsync:rsync
+	@if [ -z "$$SRC" ] || [ -z "$$DST" ]; then echo 'usage: make run SRC=DIRECTORY DST=DIRECTORY' >&2; exit 2; fi
+	@# A process group of its own, so that ctrl-C reaches clsync and not make, which would turn its clean end into an error.
+	@set -m; node dist/src/master/main.js -Mrsyncdirect -t0 -w0 -W "$$SRC" -D "$$DST" $(ARGS)
+
+test-tools:
+	@scripts/require rsync:rsync script:bsdutils git:git ssh:openssh-client /usr/bin/clsync:clsync || [ "$$(id -u)" != 0 ]
+	@scripts/fetch-sshd build/test-tools || echo 'no sshd: the tests that need it will be skipped' >&2
+
+test: build test-tools
+	@node --test --test-concurrency=2 --test-timeout=$(FILE_TIMEOUT) --test-reporter=./dist/test/harness/reporter.js $(TESTS)
+
+soak: build test-tools
+	node dist/test/convergence/soak.js
+
+bench: build
+	@scripts/require rsync:rsync /usr/bin/clsync:clsync /usr/bin/lsyncd:lsyncd
+	node dist/bench/main.js
+
+clean:
+	rm -rf build dist
+
+help:
+	@sed -n '1,/^#$$/s/^# \{0,1\}//p' Makefile
+
+.PHONY: build native run test test-tools soak bench clean help

@@ -1,0 +1,195 @@
+/** What a writer does to a tree: one random operation at a time, on whatever stands there now. */
+import * as fs from 'node:fs';
+import { ROOT, fromBuffer, fromText, join, parent, toBuffer } from '../../src/shared/bytes.js';
+import type { BytePath } from '../../src/shared/bytes.js';
+import { randomName } from './names.js';
+import type { Random } from './random.js';
+
+/** What two writers may meet when they work on the same names. */
+const EXPECTED = new Set(['ENOENT', 'ENOTDIR', 'EEXIST', 'EISDIR', 'ENOTEMPTY', 'EINVAL', 'ELOOP', 'ENXIO', 'EACCES', 'EPERM', 'EMLINK', 'ENAMETOOLONG', 'ERR_FS_EISDIR']);
+/** Levels below the root; the longest name at each stays below PATH_MAX. */
+const DEEPEST = 9;
+const MODES = [0o600, 0o644, 0o640, 0o755, 0o700, 0o666, 0o4755, 0o2755, 0o6711, 0o400, 0o1777];
+
+type Kind = 'any' | 'file' | 'directory';
+
+export class Operations {
+  private readonly table: readonly { readonly weight: number; readonly run: () => void }[] = [
+    { weight: 300, run: () => this.create() },
+    { weight: 100, run: () => this.append() },
+    { weight: 60, run: () => this.truncate() },
+    { weight: 90, run: () => this.rename('file') },
+    { weight: 30, run: () => this.rename('directory') },
+    { weight: 90, run: () => this.remove() },
+    { weight: 4, run: () => this.removeTree() },
+    { weight: 60, run: () => this.makeDirectories() },
+    { weight: 50, run: () => this.symlink() },
+    { weight: 50, run: () => this.link() },
+    { weight: 70, run: () => this.changeMode() },
+    { weight: 60, run: () => this.changeTimes() },
+    { weight: 20, run: () => this.changeOwner() },
+    { weight: 15, run: () => this.changeType('file') },
+    { weight: 4, run: () => this.changeType('directory') },
+    { weight: 15, run: () => this.exchange() },
+  ];
+  private readonly canChown = process.geteuid?.() === 0;
+
+  constructor(
+    private readonly root: BytePath,
+    private readonly random: Random,
+    /** Beneath it, at the same level as the root but outside: where trees are moved to and from. */
+    private readonly outside: BytePath,
+  ) {}
+
+  step(): void {
+    const operation = this.random.weighted(this.table);
+    try {
+      operation.run();
+    } catch (error) {
+      if (!EXPECTED.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    }
+  }
+
+  private create(): void {
+    const fd = fs.openSync(toBuffer(this.newPath()), fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK, 0o644);
+    this.write(fd);
+  }
+
+  private append(): void {
+    this.write(fs.openSync(toBuffer(this.existing('file')), fs.constants.O_WRONLY | fs.constants.O_APPEND | fs.constants.O_NOFOLLOW));
+  }
+
+  private write(fd: number): void {
+    try {
+      fs.writeSync(fd, this.random.bytes(this.random.below(4) === 0 ? 8192 : this.random.below(64)));
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+
+  private truncate(): void {
+    const fd = fs.openSync(toBuffer(this.existing('file')), fs.constants.O_WRONLY | fs.constants.O_NOFOLLOW);
+    try {
+      fs.ftruncateSync(fd, this.random.below(3) === 0 ? 0 : this.random.below(100));
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+
+  /** Within its directory, across directories, or out of the tree and back in. */
+  private rename(kind: Kind): void {
+    const from = this.existing(kind);
+    if (from === this.root) return;
+    const to = this.random.below(3) === 0 ? join(parent(from), randomName(this.random)) : this.newPath(kind === 'directory' ? 2 : DEEPEST - 3);
+    if (this.random.below(kind === 'directory' ? 20 : 5) !== 0) return fs.renameSync(toBuffer(from), toBuffer(to));
+    const away = join(this.outside, fromText('moved' + this.random.below(4)));
+    fs.rmSync(toBuffer(away), { recursive: true, force: true });
+    fs.renameSync(toBuffer(from), toBuffer(away));
+    if (this.random.below(2) === 0) fs.renameSync(toBuffer(away), toBuffer(to));
+  }
+
+  private remove(): void {
+    const path = this.existing('file');
+    fs.unlinkSync(toBuffer(path));
+  }
+
+  private removeTree(): void {
+    const path = this.existing('directory');
+    if (path === this.root) return;
+    fs.rmSync(toBuffer(path), { recursive: true, force: true });
+  }
+
+  /** As `mkdir -p` and a file at the bottom, as fast as possible. */
+  private makeDirectories(): void {
+    let path = this.newPath();
+    for (let depth = 1 + this.random.below(4); depth > 0 && this.depth(path) < DEEPEST; depth--) {
+      fs.mkdirSync(toBuffer(path), { recursive: true });
+      path = join(path, randomName(this.random));
+    }
+    this.write(fs.openSync(toBuffer(path), fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK, 0o600));
+  }
+
+  private symlink(): void {
+    const target = this.random.pick([fromText('/etc/hostname'), fromText('..'), fromText('nowhere'), randomName(this.random)]);
+    fs.symlinkSync(toBuffer(target), toBuffer(this.newPath()));
+  }
+
+  private link(): void {
+    fs.linkSync(toBuffer(this.existing('file')), toBuffer(this.newPath()));
+  }
+
+  /** Node has no chmod that spares a symlink's target, so through a descriptor. */
+  private changeMode(): void {
+    const path = this.existing('any');
+    const directory = fs.lstatSync(toBuffer(path)).isDirectory();
+    const fd = fs.openSync(toBuffer(path), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK);
+    try {
+      // A directory keeps what its owner needs to work in it.
+      fs.fchmodSync(fd, this.random.pick(MODES) | (directory ? 0o700 : 0));
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+
+  private changeTimes(): void {
+    const now = Date.now() / 1000;
+    const time = this.random.pick([now - this.random.below(1e8), now - this.random.below(5), Math.floor(now), now + this.random.below(1000), 1e9 + 0.123456]);
+    fs.lutimesSync(toBuffer(this.existing('any')), time, time);
+  }
+
+  private changeOwner(): void {
+    if (this.canChown) fs.lchownSync(toBuffer(this.existing('any')), this.random.below(3) * 1000, this.random.below(3) * 1000);
+  }
+
+  /** A file becomes a directory, a directory a file or a symlink, under the same name. */
+  private changeType(kind: 'file' | 'directory'): void {
+    const path = this.existing(kind);
+    if (path === this.root) return;
+    const wasDirectory = fs.lstatSync(toBuffer(path)).isDirectory();
+    fs.rmSync(toBuffer(path), { recursive: true, force: true });
+    if (wasDirectory && this.random.below(3) === 0) return fs.symlinkSync('.', toBuffer(path));
+    if (wasDirectory) return this.write(fs.openSync(toBuffer(path), fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_NOFOLLOW, 0o644));
+    fs.mkdirSync(toBuffer(path));
+    this.write(fs.openSync(toBuffer(join(path, randomName(this.random))), fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_NOFOLLOW, 0o644));
+  }
+
+  /** Two objects, of whatever type, take each other's names. */
+  private exchange(): void {
+    const [a, b] = [this.existing('any'), this.existing('any')];
+    if (a === this.root || b === this.root) return;
+    const between = join(this.root, fromText('exchange' + this.random.below(3)));
+    fs.renameSync(toBuffer(a), toBuffer(between));
+    fs.renameSync(toBuffer(b), toBuffer(a));
+    fs.renameSync(toBuffer(between), toBuffer(b));
+  }
+
+  /** An object of the tree found by going down at random; never through a symlink. Throws ENOENT when there is none. */
+  private existing(kind: Kind): BytePath {
+    for (let tries = 0; tries < 8; tries++) {
+      let path = this.root;
+      // Mostly far down, or the few directories at the top would take most of what destroys.
+      for (let depth = this.random.below(3) === 0 ? this.random.below(DEEPEST) : DEEPEST; depth >= 0; depth--) {
+        const names = fs.readdirSync(toBuffer(path), { encoding: 'buffer' }).map(fromBuffer).sort();
+        if (names.length === 0) break;
+        const next = join(path, this.random.pick(names));
+        const isDirectory = fs.lstatSync(toBuffer(next)).isDirectory();
+        if (!isDirectory && kind !== 'directory') return next;
+        if (isDirectory) path = next;
+      }
+      if (kind !== 'file') return path;
+    }
+    throw Object.assign(new Error('nothing there'), { code: 'ENOENT' });
+  }
+
+  /** A name that may or may not be taken, in a directory of the tree that is not too deep. */
+  private newPath(deepest = DEEPEST - 3): BytePath {
+    let directory = this.existing('directory');
+    while (this.depth(directory) >= deepest) directory = parent(directory);
+    return join(directory, randomName(this.random));
+  }
+
+  private depth(path: BytePath): number {
+    const relative = path === this.root ? ROOT : path.slice(this.root.length + 1);
+    return relative === '' ? 0 : relative.split('/').length;
+  }
+}

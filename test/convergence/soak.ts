@@ -1,0 +1,33 @@
+/** Hundreds of long trials, two at a time: node dist/test/convergence/soak.js [FIRST-SEED [COUNT]]. Prints how to repeat each failure. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { VARIANTS } from './trial.js';
+
+const RUN = fileURLToPath(new URL('run.js', import.meta.url));
+const SECONDS = 20;
+const AT_ONCE = 2;
+
+const first = Number(process.argv[2] ?? 1);
+const count = Number(process.argv[3] ?? 200);
+const failures: string[] = [];
+let next = first;
+
+async function work(): Promise<void> {
+  while (next < first + count) {
+    const seed = next++;
+    // Most seeds plain, every fifth killed, every fifth with a short queue.
+    const variant = VARIANTS[seed % 5 < 2 ? (seed % 5) + 1 : 0] as string;
+    const words = ['--seed', String(seed), '--seconds', String(SECONDS), '--variant', variant];
+    const child = spawn(process.execPath, [RUN, ...words], { stdio: 'inherit' });
+    const [code] = (await once(child, 'exit')) as [number | null];
+    if (code !== 0) failures.push(`node dist/test/convergence/run.js ${words.join(' ')}`);
+  }
+}
+
+await Promise.all(Array.from({ length: AT_ONCE }, work));
+if (failures.length > 0) {
+  console.log(`repeat the failures with:\n${failures.join('\n')}`);
+  process.exitCode = 1;
+}
+console.log(`${count - failures.length} passed, ${failures.length} failed`);

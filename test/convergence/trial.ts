@@ -1,0 +1,131 @@
+/** One trial: a program mirrors a tree that two writers change at random; when they have stopped, both trees must become equal. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { describeDifferences } from '../harness/compare.js';
+import { Mirror } from '../harness/mirror.js';
+import type { Program } from '../harness/programs.js';
+import { subdirectory } from '../harness/temporary.js';
+import type { Scope } from '../harness/temporary.js';
+import { until } from '../harness/until.js';
+import type { User } from '../harness/user.js';
+import { Random } from './random.js';
+
+/**
+ * plain: nothing else happens. kill: watcher or executor is KILLed at random moments. overflow: the kernel's queue is so short that it
+ * overflows all the time.
+ */
+export const VARIANTS = ['plain', 'kill', 'overflow'] as const;
+export type Variant = (typeof VARIANTS)[number];
+
+export interface Trial {
+  readonly seed: number;
+  /** How long the writers work. */
+  readonly seconds: number;
+  readonly variant: Variant;
+  readonly program?: Program;
+  readonly user?: User;
+  /** More options of clsync. */
+  readonly options?: readonly string[];
+  /** Milliseconds after the writers' end by which the trees must be equal. */
+  readonly patience?: number;
+}
+
+export interface Outcome {
+  /** Empty when the trees became equal. */
+  readonly failure: string;
+  readonly differences: number;
+  readonly operations: number;
+  readonly kills: number;
+  /** Milliseconds from the writers' end until the trees were equal. */
+  readonly settled: number;
+  /** What the daemon wrote. */
+  readonly log: string;
+}
+
+const WRITERS = 2;
+const WRITER = fileURLToPath(new URL('writer.js', import.meta.url));
+const QUEUE_LIMIT = '/proc/sys/fs/inotify/max_queued_events';
+const SHORT_QUEUE = 128;
+
+export async function runTrial(scope: Scope, trial: Trial): Promise<Outcome> {
+  const mirror = await start(scope, trial);
+  const outside = subdirectory(mirror.base, 'outside', trial.user);
+  const writers = Array.from({ length: WRITERS }, (_, stream) => write(scope, mirror.source, outside, trial, stream));
+  const writing = Promise.all(writers);
+  let kills = 0;
+  if (trial.variant === 'kill') kills = await killRoles(mirror, trial, writing);
+  const operations = (await writing).reduce((sum, count) => sum + count, 0);
+
+  const stopped = Date.now();
+  let failure = '';
+  try {
+    await mirror.equal({ timeout: trial.patience ?? 60_000, every: 250 });
+    const settled = Date.now() - stopped;
+    // Ending after what runs, it must leave the trees as they are.
+    const exit = await mirror.daemon.stop(trial.program === 'lsyncd' ? 'SIGTERM' : 'SIGQUIT');
+    const later = mirror.differences();
+    if (later.length > 0) failure = `equal at first, but not after the end: ${describeDifferences(later)}`;
+    else if (exit.code !== 0 && trial.program !== 'lsyncd') failure = `ended with ${JSON.stringify(exit)}`;
+    return { failure, differences: later.length, operations, kills, settled, log: mirror.daemon.stderr };
+  } catch (error) {
+    failure = error instanceof Error ? error.message : String(error);
+    return { failure, differences: mirror.differences().length, operations, kills, settled: Date.now() - stopped, log: mirror.daemon.stderr };
+  }
+}
+
+/** The command that repeats a trial. */
+export function commandFor({ seed, seconds, variant }: Trial): string {
+  return `node dist/test/convergence/run.js --seed ${seed} --seconds ${seconds} --variant ${variant}`;
+}
+
+async function start(scope: Scope, trial: Trial): Promise<Mirror> {
+  const before = readFileSync(QUEUE_LIMIT, 'latin1');
+  if (trial.variant === 'overflow') writeFileSync(QUEUE_LIMIT, String(SHORT_QUEUE));
+  try {
+    const mirror = new Mirror(scope, {
+      ...(trial.program && { program: trial.program }),
+      ...(trial.user && { user: trial.user }),
+      ...(trial.options && { options: trial.options }),
+      prepare: (source) => writeFileSync(source + '/first', 'x'),
+    });
+    await mirror.daemon.until('the initial sync', () => existsSync(mirror.destination + '/first'));
+    return mirror;
+  } finally {
+    // The limit counts when a queue is made, so it can be put back as soon as the daemon watches.
+    if (trial.variant === 'overflow') writeFileSync(QUEUE_LIMIT, before);
+  }
+}
+
+async function write(scope: Scope, root: string, outside: string, trial: Trial, stream: number): Promise<number> {
+  const child = spawn(process.execPath, [WRITER, root, outside, String(trial.seed), String(stream), String(trial.seconds)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    ...(trial.user && { uid: trial.user.uid, gid: trial.user.gid }),
+  });
+  scope.after(() => void child.kill('SIGKILL'));
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`a writer failed (exit ${code})`);
+  return Number(output);
+}
+
+/** KILLs the watcher or the executor at random moments until the writers are done; returns how often. */
+async function killRoles(mirror: Mirror, trial: Trial, writing: Promise<unknown>): Promise<number> {
+  const random = new Random(trial.seed, WRITERS);
+  let done = false;
+  void writing.finally(() => (done = true));
+  let kills = 0;
+  while (!done) {
+    await sleep(300 + random.below(1500));
+    const role = random.pick(['watcher', 'executor']);
+    const victim = mirror.daemon.find(new RegExp(`/${role}/main\\.js`));
+    if (victim === undefined) continue;
+    process.kill(victim.pid, 'SIGKILL');
+    kills++;
+    await until('the end of a killed role', () => mirror.daemon.find(/main\.js/)?.pid !== victim.pid, { every: 10 });
+  }
+  return kills;
+}

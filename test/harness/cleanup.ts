@@ -1,0 +1,22 @@
+import type { Scope } from './temporary.js';
+
+/** A scope outside node:test: what was registered runs in reverse order, all of it even when some of it fails. */
+export class Cleanup implements Scope {
+  private readonly tasks: (() => void | Promise<void>)[] = [];
+
+  after(clean: () => void | Promise<void>): void {
+    this.tasks.push(clean);
+  }
+
+  async run(): Promise<void> {
+    const failures: unknown[] = [];
+    for (let task = this.tasks.pop(); task !== undefined; task = this.tasks.pop()) {
+      try {
+        await task();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw new AggregateError(failures, 'clean-up failed');
+  }
+}

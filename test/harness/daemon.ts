@@ -1,0 +1,128 @@
+/** A program under test while it runs. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { descendants, isRunning, killAll, mentioning, readProcess } from './processes.js';
+import type { ProcessInfo } from './processes.js';
+import type { Scope } from './temporary.js';
+import { until } from './until.js';
+import type { UntilOptions } from './until.js';
+import type { User } from './user.js';
+
+export interface DaemonOptions {
+  readonly user?: User | undefined;
+  readonly cwd?: string;
+  readonly environment?: NodeJS.ProcessEnv;
+  /** What it reads from its standard input; empty unless given. */
+  readonly input?: string;
+}
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export class Daemon {
+  readonly exited: Promise<Exit>;
+  /** Set once it has ended. */
+  exit: Exit | undefined;
+  stdout = '';
+  stderr = '';
+  private readonly child: ChildProcess;
+  /** Everything it was ever seen to have started. */
+  private readonly started = new Map<string, ProcessInfo>();
+
+  /** Starts `command`; whatever is left of it at the end of `scope` is killed. */
+  constructor(scope: Scope, command: readonly string[], options: DaemonOptions = {}) {
+    const [program, ...words] = command as [string, ...string[]];
+    this.child = spawn(program, words, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      cwd: options.cwd,
+      env: options.environment ?? process.env,
+      ...(options.user && { uid: options.user.uid, gid: options.user.gid }),
+    });
+    this.child.stdin?.on('error', () => undefined).end(options.input ?? '');
+    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
+    this.exited = new Promise((resolve, reject) => {
+      this.child.once('error', reject);
+      // `exit`, not `close`: a process that outlives the daemon may hold the pipes.
+      this.child.once('exit', (code, signal) => resolve((this.exit = { code, signal })));
+    });
+    this.exited.catch(() => undefined);
+    scope.after(() => this.destroy());
+  }
+
+  get pid(): number {
+    if (this.child.pid === undefined) throw new Error('the program could not be started');
+    return this.child.pid;
+  }
+
+  /** What it wrote, for error messages. */
+  get output(): string {
+    return `--- stdout\n${tail(this.stdout)}\n--- stderr\n${tail(this.stderr)}`;
+  }
+
+  /** Waits for a state of the world that the daemon is to bring about; fails at once when it has ended. */
+  async until(what: string, holds: () => boolean | Promise<boolean>, options: UntilOptions = {}): Promise<void> {
+    const detail = (): string => `${options.detail?.() ?? ''}\n${this.output}`;
+    const holdsOrEnded = async (): Promise<boolean> => {
+      const ended = this.exit;
+      if (await holds()) return true;
+      if (ended) throw new Error(`ended (${JSON.stringify(ended)}) before: ${what}\n${detail()}`);
+      return false;
+    };
+    await until(what, holdsOrEnded, { ...options, detail });
+  }
+
+  /** Waits until it has written `pattern` to stderr or stdout. */
+  logged(pattern: RegExp, options?: UntilOptions): Promise<void> {
+    return this.until(`output ${String(pattern)}`, () => pattern.test(this.stderr) || pattern.test(this.stdout), options);
+  }
+
+  /** The processes it has started that still run, directly or not. */
+  processes(): ProcessInfo[] {
+    for (const process of descendants(this.pid)) this.started.set(`${process.pid}:${process.started}`, process);
+    return [...this.started.values()].filter(isRunning);
+  }
+
+  /** The process of this daemon whose command line matches. */
+  find(pattern: RegExp): ProcessInfo | undefined {
+    return this.processes().find((process) => pattern.test(process.command));
+  }
+
+  /** Sends a signal to the main process only. */
+  signal(signal: NodeJS.Signals | number): void {
+    this.processes();
+    this.child.kill(signal);
+  }
+
+  /** Sends a signal and waits for the end. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM', timeout = 20_000): Promise<Exit> {
+    this.signal(signal);
+    await until('the end of the daemon', () => this.exit !== undefined, { timeout, detail: () => this.output });
+    return this.exit as Exit;
+  }
+
+  /** Waits until nothing that it started is left; `marker` is text only its processes mention, such as a temporary directory. */
+  async gone(marker: string, timeout = 5_000): Promise<void> {
+    const left = (): ProcessInfo[] => [...this.processes(), ...mentioning(marker)];
+    await until('no process left of the daemon', () => left().length === 0, {
+      timeout,
+      detail: () => left().map(({ pid, command }) => `  ${pid} ${command}`).join('\n'),
+    });
+  }
+
+  private async destroy(): Promise<void> {
+    if (this.child.pid === undefined) return;
+    const main = readProcess(this.pid);
+    killAll([...this.processes(), ...(main && this.exit === undefined ? [main] : [])]);
+    await this.exited;
+    killAll(this.processes());
+    this.child.stdout?.destroy();
+    this.child.stderr?.destroy();
+  }
+}
+
+function tail(text: string, characters = 4000): string {
+  return text.length > characters ? '...' + text.slice(-characters) : text;
+}

@@ -1,0 +1,60 @@
+/** A source, a destination, and a program that keeps the second like the first. */
+import { compareTrees, describeDifferences } from './compare.js';
+import type { CompareOptions, Difference } from './compare.js';
+import { Daemon } from './daemon.js';
+import type { DaemonOptions } from './daemon.js';
+import { commandOf, mirrorOptions } from './programs.js';
+import type { Program } from './programs.js';
+import { subdirectory, temporaryDirectory } from './temporary.js';
+import type { Scope } from './temporary.js';
+import type { UntilOptions } from './until.js';
+
+export interface MirrorOptions extends DaemonOptions {
+  readonly program?: Program;
+  /** More options of clsync. */
+  readonly options?: readonly string[];
+  /** How the program is told the destination, when not by its path. */
+  readonly destination?: (path: string) => string;
+  /** Fills the source before the program starts. */
+  readonly prepare?: (source: string) => void;
+  readonly compare?: CompareOptions;
+}
+
+export class Mirror {
+  /** Holds source and destination; mentioned by every process that works for this mirror. */
+  readonly base: string;
+  readonly source: string;
+  readonly destination: string;
+  readonly daemon: Daemon;
+
+  constructor(
+    scope: Scope,
+    private readonly options: MirrorOptions = {},
+  ) {
+    const { program = 'clsync', user } = options;
+    this.base = temporaryDirectory(scope, user);
+    this.source = subdirectory(this.base, 'source', user);
+    this.destination = subdirectory(this.base, 'destination', user);
+    options.prepare?.(this.source);
+    const words = mirrorOptions(scope, program, {
+      source: this.source,
+      destination: options.destination?.(this.destination) ?? this.destination,
+      ...(options.options && { options: options.options }),
+    });
+    this.daemon = new Daemon(scope, [...commandOf(program, user), ...words], options);
+  }
+
+  differences(): Difference[] {
+    return compareTrees(this.source, this.destination, this.options.compare);
+  }
+
+  /** Waits until the destination is like the source in everything. */
+  async equal(options: UntilOptions = {}): Promise<void> {
+    let differences: Difference[] = [];
+    await this.daemon.until('destination like source', () => (differences = this.differences()).length === 0, {
+      every: 100,
+      ...options,
+      detail: () => describeDifferences(differences),
+    });
+  }
+}

@@ -1,0 +1,27 @@
+/** Directories and files that are gone when their test is. */
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { User } from './user.js';
+
+/** Something that runs clean-up when the test ends; `TestContext` of node:test is one. */
+export interface Scope {
+  after(clean: () => void | Promise<void>): void;
+}
+
+/** A new empty directory, passable for every user, removed with all in it at the end of `scope`. */
+export function temporaryDirectory(scope: Scope, owner?: User): string {
+  const directory = mkdtempSync(join(tmpdir(), 'clsync-test-'));
+  chmodSync(directory, 0o755);
+  if (owner) chownSync(directory, owner.uid, owner.gid);
+  scope.after(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
+  return directory;
+}
+
+/** `directory/name`, created. */
+export function subdirectory(directory: string, name: string, owner?: User): string {
+  const path = join(directory, name);
+  mkdirSync(path, { mode: 0o755, recursive: true });
+  if (owner) chownSync(path, owner.uid, owner.gid);
+  return path;
+}
