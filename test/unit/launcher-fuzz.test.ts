@@ -1,0 +1,76 @@
+/** Malformed specifications against a launcher built with the address and undefined-behaviour sanitizers: an error, never a crash. */
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, openSync, closeSync, rmSync, writeFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { fromText } from '../../src/shared/bytes.js';
+import { FILES } from '../../src/shared/layout.js';
+import { encodeSpecification, STEP } from '../../src/shared/specification.js';
+import { specificationOf } from './launcher-harness.js';
+
+let directory: string;
+let launcher: string;
+
+before(() => {
+  directory = mkdtempSync('/tmp/clsync-launcher-');
+  launcher = directory + '/clsync-launch';
+  const flags = '-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -U_FORTIFY_SOURCE';
+  execFileSync('make', ['-s', '-C', FILES.root + 'src/native', `OUT=${directory}`, `CFLAGS=${flags}`, launcher], { stdio: 'inherit' });
+});
+after(() => rmSync(directory, { recursive: true }));
+
+/** Feeds `bytes` from a file, so that reading them ends; the launcher must end with a status of its own, not by a signal or a sanitizer. */
+function feed(bytes: Buffer): number {
+  const file = directory + '/specification';
+  writeFileSync(file, bytes);
+  const fd = openSync(file, 'r');
+  try {
+    const { status, signal, stderr } = spawnSync(launcher, ['3'], { stdio: ['ignore', 'ignore', 'pipe', fd], env: {}, timeout: 20_000 });
+    assert.equal(signal, null, bytes.toString('hex'));
+    assert.doesNotMatch(stderr.toString(), /Sanitizer|runtime error/, bytes.toString('hex'));
+    return status ?? -1;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Harmless whatever is changed in it: the program does not exist. */
+function sample(): Buffer {
+  const program = { program: fromText('/nonexistent'), arguments: ['x', 'y'].map(fromText), environment: [fromText('A=b')] };
+  return encodeSpecification(specificationOf([], { ...program, umask: 0o22, limits: [{ resource: 4, soft: 1n << 33n, hard: 1n << 33n }], parent: process.pid }));
+}
+
+function isOwnStatus(status: number): boolean {
+  return status >= 200 && status < 200 + Object.keys(STEP).length;
+}
+
+test('the sample itself reaches its last step', () => assert.equal(feed(sample()), 200 + STEP.program));
+
+test('truncated at every length', () => {
+  const whole = sample();
+  for (let length = 0; length < whole.length; length++) assert.ok(isOwnStatus(feed(whole.subarray(0, length))), `length ${length}`);
+});
+
+test('every 32-bit field made huge, zero, or one more', () => {
+  const whole = sample();
+  for (let offset = 0; offset + 4 <= whole.length; offset += 4) {
+    for (const value of [0xffffffff, 0x7fffffff, 0, (whole.readUInt32LE(offset) + 1) >>> 0]) {
+      const changed = Buffer.from(whole);
+      changed.writeUInt32LE(value, offset);
+      assert.ok(isOwnStatus(feed(changed)), `${value} at ${offset}`);
+    }
+  }
+});
+
+test('random bytes after a right header', () => {
+  let seed = 1;
+  const next = (): number => (seed = (Math.imul(seed, 1103515245) + 12345) >>> 0) >>> 16;
+  for (let round = 0; round < 100; round++) {
+    const bytes = Buffer.from(Array.from({ length: 16 + (next() % 200) }, () => next() & 0xff));
+    sample().copy(bytes, 0, 0, 4);
+    bytes.writeUInt32LE(bytes.length, 4);
+    bytes.writeUInt32LE(1 + (next() % 14), 8); // a step that exists, mostly
+    bytes.writeUInt32LE(Math.min(bytes.length - 16, next() % 64), 12);
+    assert.ok(isOwnStatus(feed(bytes)), bytes.toString('hex'));
+  }
+});
