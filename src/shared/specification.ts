@@ -45,8 +45,11 @@ export interface Specification {
   readonly identity?: Identity;
   /** undefined: as the caller. */
   readonly capabilities?: CapabilitySets;
-  /** Process that must still be the parent, whose end kills the program with SIGKILL; as seen from the launcher's pid namespace. */
-  readonly parent: number;
+  /**
+   * Process that must still be the parent, whose end kills the program with SIGKILL; as seen from the launcher's pid namespace.
+   * undefined: the program outlives its parent (the daemon itself, going to the background).
+   */
+  readonly parent?: number;
   readonly noNewPrivileges: boolean;
   /** Absolute path of what is executed. */
   readonly program: BytePath;
@@ -111,7 +114,7 @@ const MAGIC = 0x31534c43;
 
 /** Throws RangeError or TypeError when a field is out of bounds: that is a fault of the caller, not of the user. */
 export function encodeSpecification(specification: Specification): Buffer {
-  const { cgroups, limits, umask, bounding, identity, capabilities } = specification;
+  const { cgroups, limits, umask, bounding, identity, capabilities, parent } = specification;
   const out = new Writer();
   if (cgroups !== undefined) out.step('cgroup', (w) => w.list(cgroups, (path) => w.string(absolute(path))));
   out.step('descriptors', (w) => w.list(specification.descriptors, (fd) => w.u32(fd)));
@@ -127,7 +130,7 @@ export function encodeSpecification(specification: Specification): Buffer {
     const { permitted, effective, inheritable, ambient } = capabilities;
     out.step('capabilities', (w) => w.u64(permitted).u64(effective).u64(inheritable).u64(ambient));
   }
-  out.step('parent', (w) => w.u32(specification.parent));
+  if (parent !== undefined) out.step('parent', (w) => w.u32(parent));
   if (specification.noNewPrivileges) out.step('privileges', () => undefined);
   out.step('program', (w) => {
     w.string(absolute(specification.program)).list(specification.arguments, (word) => w.string(word));
