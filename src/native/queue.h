@@ -1,0 +1,44 @@
+/*
+ * Kernel events between the reading thread and JavaScript. Events for the same (watch, name) become one record, so that the
+ * queue is bounded by what is watched; in sequence mode every event stays, until a bound is reached.
+ */
+#ifndef CLSYNC_QUEUE_H
+#define CLSYNC_QUEUE_H
+
+#include "bytes.h"
+
+#include <stdbool.h>
+
+/* `wd` of a record that stands for no directory. */
+enum { QUEUE_OVERFLOW = -1, QUEUE_FELL_BACK = -2 };
+
+struct event {
+	/* CLOCK_MONOTONIC milliseconds of the first. */
+	double since;
+	int32_t wd;
+	/* All event bits, and those of the first and the last event. */
+	uint32_t mask, first, last;
+	/* Bytes of the whole record, a multiple of 8. */
+	uint32_t size;
+	/* Without the NUL that follows. */
+	uint16_t name_length;
+	char name[];
+};
+
+struct queue {
+	struct bytes records;
+	uint32_t *slots;
+	size_t slot_count, used;
+	bool sequence, fell_back;
+};
+
+void queue_init(struct queue *queue, bool sequence);
+void queue_free(struct queue *queue);
+
+/* Adds what one read(2) of an inotify descriptor gave. Malformed ends of the buffer are dropped. */
+void queue_read(struct queue *queue, const uint8_t *buffer, size_t length, double now);
+
+/* Hands over all records and begins anew. */
+struct bytes queue_take(struct queue *queue);
+
+#endif

@@ -1,0 +1,115 @@
+#include "reader.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BUFFER (1u << 20)
+/* After the first event, this long is waited (ms) for what belongs to it: create, write and close are one change. */
+#define GATHER 2.0
+/* Between reads, so that a busy tree costs a read per interval and not one per event. */
+#define INTERVAL_NS 400000L
+
+static double now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+/* Reads all there is; false at the end of the descriptor's life. */
+static bool drain(struct reader *reader, uint8_t *buffer)
+{
+	for (;;) {
+		ssize_t got = read(reader->inotify, buffer, BUFFER);
+
+		if (got <= 0)
+			return got < 0 && (errno == EAGAIN || errno == EINTR);
+		pthread_mutex_lock(&reader->lock);
+		queue_read(&reader->queue, buffer, (size_t)got, now_ms());
+		pthread_mutex_unlock(&reader->lock);
+		if ((size_t)got < BUFFER / 2)
+			return true;
+	}
+}
+
+static void wake_once(struct reader *reader)
+{
+	bool wake;
+
+	pthread_mutex_lock(&reader->lock);
+	wake = !reader->woken;
+	reader->woken = true;
+	pthread_mutex_unlock(&reader->lock);
+	if (wake)
+		reader->wake(reader->data);
+}
+
+static void *run(void *argument)
+{
+	struct reader *reader = argument;
+	struct pollfd polled[2] = { { .fd = reader->inotify, .events = POLLIN }, { .fd = reader->stop, .events = POLLIN } };
+	const struct timespec interval = { .tv_nsec = INTERVAL_NS };
+	uint8_t *buffer = malloc(BUFFER);
+
+	if (!buffer)
+		abort();
+	while (poll(polled, 2, -1) >= 0 || errno == EINTR) {
+		double since = now_ms();
+
+		if (polled[1].revents)
+			break;
+		if (!(polled[0].revents & POLLIN))
+			continue;
+		while (drain(reader, buffer) && now_ms() - since < GATHER)
+			nanosleep(&interval, NULL);
+		wake_once(reader);
+	}
+	free(buffer);
+	return NULL;
+}
+
+int reader_start(struct reader *reader, int inotify, bool sequence, void (*wake)(void *), void *data)
+{
+	int error;
+
+	*reader = (struct reader){ .inotify = inotify, .wake = wake, .data = data };
+	reader->stop = eventfd(0, EFD_CLOEXEC);
+	if (reader->stop < 0)
+		return errno;
+	pthread_mutex_init(&reader->lock, NULL);
+	queue_init(&reader->queue, sequence);
+	error = pthread_create(&reader->thread, NULL, run, reader);
+	if (error) {
+		close(reader->stop);
+		queue_free(&reader->queue);
+	}
+	return error;
+}
+
+void reader_stop(struct reader *reader)
+{
+	const uint64_t one = 1;
+
+	if (write(reader->stop, &one, sizeof(one)) != sizeof(one))
+		abort();
+	pthread_join(reader->thread, NULL);
+	close(reader->stop);
+	pthread_mutex_destroy(&reader->lock);
+	queue_free(&reader->queue);
+}
+
+struct bytes reader_take(struct reader *reader)
+{
+	struct bytes taken;
+
+	pthread_mutex_lock(&reader->lock);
+	reader->woken = false;
+	taken = queue_take(&reader->queue);
+	pthread_mutex_unlock(&reader->lock);
+	return taken;
+}

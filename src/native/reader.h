@@ -1,0 +1,25 @@
+/* A thread that does nothing but empty the kernel's event queue, whatever the rest of the process is doing. */
+#ifndef CLSYNC_READER_H
+#define CLSYNC_READER_H
+
+#include "queue.h"
+
+#include <pthread.h>
+
+struct reader {
+	int inotify, stop;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	struct queue queue;
+	/* Called from the thread once after events have come and until `reader_take`; `data` is its argument. */
+	void (*wake)(void *data);
+	void *data;
+	bool woken;
+};
+
+/* Takes nothing over; 0 or an errno value. */
+int reader_start(struct reader *reader, int inotify, bool sequence, void (*wake)(void *), void *data);
+void reader_stop(struct reader *reader);
+struct bytes reader_take(struct reader *reader);
+
+#endif
