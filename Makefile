@@ -15,11 +15,9 @@ endif
 ifneq ($(shell node -p "const [a, b] = process.versions.node.split('.').map(Number); a > 20 || a === 20 && b >= 5"),true)
 $(error Node.js $(shell node --version) is too old: 20.5 or newer is needed)
 endif
-# Headers for the npm packages that are compiled, so that node-gyp need not download them.
+# Where Node's headers are, for the npm packages that are compiled; without them node-gyp would download them.
 NODE_PREFIX := $(patsubst %/bin/node,%,$(realpath $(NODE)))
-ifneq ($(wildcard $(NODE_PREFIX)/include/node/node.h),)
-export npm_config_nodedir := $(NODE_PREFIX)
-endif
+NODE_HEADERS := $(if $(wildcard $(NODE_PREFIX)/include/node/node.h),npm_config_nodedir=$(NODE_PREFIX))
 endif
 
 SOURCES := $(shell find src test bench -name '*.ts')
@@ -32,7 +30,7 @@ build: native dist/.compiled
 
 node_modules/.package-lock.json: package-lock.json package.json
 	@scripts/require $(COMPILER_TOOLS)
-	npm ci --no-audit --no-fund
+	$(NODE_HEADERS) npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 native: node_modules/.package-lock.json
@@ -40,7 +38,7 @@ native: node_modules/.package-lock.json
 	@$(MAKE) -s -C src/native
 
 dist/.compiled: node_modules/.package-lock.json tsconfig.json $(SOURCES)
-	npx tsc -p .
+	node_modules/.bin/tsc -p .
 	@touch $@
 
 run: export SRC := $(SRC)

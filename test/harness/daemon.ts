@@ -12,8 +12,6 @@ export interface DaemonOptions {
   readonly user?: User | undefined;
   readonly cwd?: string;
   readonly environment?: NodeJS.ProcessEnv;
-  /** What it reads from its standard input; empty unless given. */
-  readonly input?: string;
 }
 
 export interface Exit {
@@ -35,12 +33,11 @@ export class Daemon {
   constructor(scope: Scope, command: readonly string[], options: DaemonOptions = {}) {
     const [program, ...words] = command as [string, ...string[]];
     this.child = spawn(program, words, {
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'],
       cwd: options.cwd,
       env: options.environment ?? process.env,
       ...(options.user && { uid: options.user.uid, gid: options.user.gid }),
     });
-    this.child.stdin?.on('error', () => undefined).end(options.input ?? '');
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
     this.exited = new Promise((resolve, reject) => {

@@ -11,6 +11,8 @@ import type { UntilOptions } from './until.js';
 
 export interface MirrorOptions extends DaemonOptions {
   readonly program?: Program;
+  /** An empty directory to work in; a new one unless given. */
+  readonly base?: string;
   /** More options of clsync. */
   readonly options?: readonly string[];
   /** How the program is told the destination, when not by its path. */
@@ -32,7 +34,7 @@ export class Mirror {
     private readonly options: MirrorOptions = {},
   ) {
     const { program = 'clsync', user } = options;
-    this.base = temporaryDirectory(scope, user);
+    this.base = options.base ?? temporaryDirectory(scope, user);
     this.source = subdirectory(this.base, 'source', user);
     this.destination = subdirectory(this.base, 'destination', user);
     options.prepare?.(this.source);

@@ -1,0 +1,97 @@
+/** Real servers on loopback that a mirror can have as its destination. They end with their scope. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import { FILES } from '../../src/shared/layout.js';
+import { Daemon } from './daemon.js';
+import { temporaryDirectory } from './temporary.js';
+import type { Scope } from './temporary.js';
+import { isRoot } from './user.js';
+
+const HOST = '127.0.0.1';
+/** Where `make test` unpacks sshd when it is not installed. */
+const UNPACKED = join(FILES.root, 'build/test-tools');
+const SSHD = ['/usr/sbin/sshd', join(UNPACKED, 'usr/sbin/sshd')].find((path) => existsSync(path));
+
+/** For `{ skip }`: sshd needs root here, because it is given a user and a directory of its own in a mount namespace. */
+export const needsSshd: string | false = SSHD === undefined ? 'no sshd' : isRoot ? false : 'sshd needs root';
+
+export interface SshServer {
+  /** The environment with which rsync reaches the server: RSYNC_RSH. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Holds the client's key. */
+  readonly directory: string;
+  readonly host: string;
+}
+
+export async function startSshd(scope: Scope): Promise<SshServer> {
+  if (SSHD === undefined) throw new Error('no sshd');
+  const directory = temporaryDirectory(scope);
+  const file = (name: string): string => join(directory, name);
+  for (const key of ['host', 'client']) execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file(key)]);
+  writeFileSync(file('authorized'), readFileSync(file('client.pub')));
+  const port = await freePort();
+  const session = join(UNPACKED, 'usr/lib/openssh/sshd-session');
+  writeFileSync(
+    file('config'),
+    `ListenAddress ${HOST}:${port}
+HostKey ${file('host')}
+AuthorizedKeysFile ${file('authorized')}
+PidFile none
+StrictModes no
+UsePAM no
+PermitRootLogin yes
+${existsSync(session) ? `SshdSessionPath ${session}\nSshdAuthPath ${join(UNPACKED, 'usr/lib/openssh/sshd-auth')}\n` : ''}`,
+  );
+  writeFileSync(file('passwd'), readFileSync('/etc/passwd', 'latin1') + 'sshd:x:65533:65534::/run/sshd:/usr/sbin/nologin\n', 'latin1');
+  writeFileSync(file('prepare'), PREPARE);
+  const library = execFileSync('find', [UNPACKED, '-name', 'libwrap.so.0', '-printf', '%h'], { encoding: 'utf8' });
+  const daemon = new Daemon(scope, ['unshare', '--mount', 'sh', file('prepare'), file('passwd'), SSHD, file('config')], {
+    environment: { ...process.env, LD_LIBRARY_PATH: library },
+  });
+  await daemon.until('sshd accepts', () => accepts(port));
+  const options = ['-F', 'none', '-p', String(port), '-i', file('client'), '-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR'];
+  return { environment: { ...process.env, RSYNC_RSH: ['ssh', ...options].join(' ') }, directory, host: HOST };
+}
+
+/** Gives sshd the user and the directory that installing it would have made, where only it can see them. */
+const PREPARE = `set -e
+mount --bind "$1" /etc/passwd
+mount -t tmpfs tmpfs /run
+mkdir /run/sshd
+exec "$2" -D -e -f "$3"
+`;
+
+export interface RsyncServer {
+  /** `rsync://host:port/module/`, whose files are in `directory`. */
+  readonly url: string;
+}
+
+/** An rsync daemon that writes into `directory`. */
+export async function startRsyncDaemon(scope: Scope, directory: string): Promise<RsyncServer> {
+  const config = join(temporaryDirectory(scope), 'rsyncd.conf');
+  const port = await freePort();
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(config, `use chroot = no\n${isRoot ? 'uid = 0\ngid = 0\n' : ''}[mirror]\npath = ${directory}\nread only = no\n`);
+  const daemon = new Daemon(scope, ['rsync', '--daemon', '--no-detach', `--config=${config}`, `--address=${HOST}`, `--port=${port}`]);
+  await daemon.until('the rsync daemon accepts', () => accepts(port));
+  return { url: `rsync://${HOST}:${port}/mirror/` };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, HOST);
+  await new Promise((resolve) => server.once('listening', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, HOST);
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}

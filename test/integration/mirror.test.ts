@@ -1,0 +1,105 @@
+/** A tree with one of everything is mirrored, and so is everything done to it, as root and as an ordinary user. */
+import * as fs from 'node:fs';
+import { test } from 'node:test';
+import { Mirror } from '../harness/mirror.js';
+import { makeManyFiles, makeOrdinaryTree, makeRootTree } from '../harness/samples.js';
+import { ORDINARY_USER, as, isRoot, needsRoot } from '../harness/user.js';
+import type { User } from '../harness/user.js';
+
+const USERS: readonly { readonly who: string; readonly user?: User; readonly skip: string | false }[] = [
+  { who: isRoot ? 'root' : 'the invoking user', skip: false },
+  { who: 'an ordinary user', user: ORDINARY_USER, skip: needsRoot },
+];
+
+for (const { who, user, skip } of USERS) {
+  test(`mirrors what is there at the start, as ${who}`, { skip, timeout: 60_000 }, async (scope) => {
+    const mirror = new Mirror(scope, { user, prepare: (source) => fill(source, user) });
+    await mirror.equal();
+  });
+
+  test(`follows what is made while it runs, as ${who}`, { skip, timeout: 60_000 }, async (scope) => {
+    const mirror = new Mirror(scope, { user, prepare: (source) => fs.writeFileSync(source + '/first', '') });
+    await mirror.daemon.until('the initial sync', () => fs.existsSync(mirror.destination + '/first'));
+    fill(mirror.source, user);
+    await mirror.equal();
+  });
+
+  test(`follows every kind of change, as ${who}`, { skip, timeout: 120_000 }, async (scope) => {
+    const mirror = new Mirror(scope, { user, prepare: (source) => fill(source, user) });
+    await mirror.equal();
+    for (const [name, change] of Object.entries(CHANGES)) {
+      as(user, () => change(mirror.source + '/'));
+      await mirror.equal().catch((error: unknown) => {
+        throw new Error(`after ${name}: ${error instanceof Error ? error.message : String(error)}`);
+      });
+    }
+  });
+}
+
+/** In this order, each on what the ones before have left. */
+const CHANGES: Readonly<Record<string, (root: string) => void>> = {
+  'an edit': (root) => fs.appendFileSync(root + 'executable', 'more'),
+  'a second write of the same size within a second': (root) => {
+    fs.writeFileSync(root + 'executable', 'AAAA');
+    fs.writeFileSync(root + 'executable', 'BBBB');
+  },
+  'an edit through one of two names': (root) => fs.appendFileSync(root + 'file', 'more'),
+  'a time set back': (root) => fs.utimesSync(root + 'executable', 1e9, 1e9),
+  'an edit whose time is set back': (root) => {
+    const { atime, mtime } = fs.statSync(root + 'executable');
+    fs.writeFileSync(root + 'executable', 'CCCC');
+    fs.utimesSync(root + 'executable', atime, mtime);
+  },
+  'a mode': (root) => fs.chmodSync(root + 'executable', 0o700),
+  'a new link to a file': (root) => fs.linkSync(root + 'executable', root + 'directory/linked later'),
+  'the end of a link': (root) => {
+    fs.writeFileSync(root + 'unlinked', 'other');
+    fs.renameSync(root + 'unlinked', root + 'directory/linked later');
+  },
+  'a renamed file': (root) => fs.renameSync(root + 'executable', root + 'renamed'),
+  'a renamed directory': (root) => fs.renameSync(root + 'directory', root + 'moved'),
+  'a change below the renamed directory': (root) => fs.writeFileSync(root + 'moved/deep/new', 'new'),
+  'a directory moved into another': (root) => fs.renameSync(root + 'moved/deep', root + 'empty/deep'),
+  'a directory moved out': (root) => fs.renameSync(root + 'empty/deep', root + '../deep'),
+  'a change outside': (root) => fs.writeFileSync(root + '../deep/outside', 'x'),
+  'a directory moved in': (root) => fs.renameSync(root + '../deep', root + 'back'),
+  'a change below the directory moved in': (root) => fs.writeFileSync(root + 'back/deeper/inside', 'x'),
+  'two files that exchange names': (root) => {
+    fs.renameSync(root + 'renamed', root + 'between');
+    fs.renameSync(root + '-rf', root + 'renamed');
+    fs.renameSync(root + 'between', root + '-rf');
+  },
+  'a file replaced by a directory': (root) => {
+    fs.rmSync(root + 'renamed');
+    fs.mkdirSync(root + 'renamed/below', { recursive: true });
+    fs.writeFileSync(root + 'renamed/below/file', 'x');
+  },
+  'a directory replaced by a file': (root) => {
+    fs.rmSync(root + 'back', { recursive: true });
+    fs.writeFileSync(root + 'back', 'a file now');
+  },
+  'a directory replaced by a symlink': (root) => {
+    fs.rmSync(root + 'renamed', { recursive: true });
+    fs.symlinkSync('moved', root + 'renamed');
+  },
+  'a symlink to elsewhere': (root) => {
+    fs.rmSync(root + 'renamed');
+    fs.symlinkSync('/etc/passwd', root + 'renamed');
+  },
+  'many directories at once': (root) => {
+    fs.mkdirSync(root + 'burst');
+    makeManyFiles(root + 'burst', 300, 60);
+  },
+  'a removed file': (root) => fs.rmSync(root + 'file'),
+  'a removed tree': (root) => fs.rmSync(root + 'burst', { recursive: true }),
+  'removed odd names': (root) => fs.rmSync(root + 'moved', { recursive: true }),
+  'the time of the root itself': (root) => fs.utimesSync(root, 1e9, 1e9),
+  'the removal of all': (root) => {
+    for (const name of fs.readdirSync(root, { encoding: 'buffer' })) fs.rmSync(Buffer.concat([Buffer.from(root), name]), { recursive: true, force: true });
+  },
+};
+
+function fill(source: string, user?: User): void {
+  as(user, () => makeOrdinaryTree(source));
+  if (!user) makeRootTree(source);
+}
