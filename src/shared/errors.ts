@@ -14,6 +14,7 @@ export const ERRORS = {
   CONFIG_UNREADABLE: { exit: 255, text: 'cannot read the configuration file %1: %2' },
   CONFIG_SYNTAX: { exit: 255, text: '%1: %2' },
   CONFIG_NO_BLOCK: { exit: 22, text: '%1 has no block [%2]: see --config-block' },
+  CONFIG_NO_FILE: { exit: 22, text: 'no configuration file is in use that could have a block [%1]' },
   CONFIG_CIRCLE: { exit: 22, text: '%1: block [%2] inherits from itself' },
   CONFIG_UNKNOWN_KEY: { exit: 22, text: '%1' },
   RULES_ABSENT: { exit: 2, text: 'the rules file %1 does not exist: see --rules-file' },
@@ -35,6 +36,7 @@ export const ERRORS = {
   PROGRAM_DENIED: { exit: 13, text: '%1: %2 may not be executed (chmod +x?)' },
   NO_SUCH_USER: { exit: 22, text: '%1: there is no %2 "%3"' },
 
+  LISTS_DIRECTORY: { exit: 13, text: '--lists-dir: %1 must be a directory that only its owner may enter (chmod 700)' },
   CANNOT_WRITE: { exit: 13, text: '%1: cannot write %2: %3' },
   CONTROL: { exit: 1, text: '%1' },
   ROLE_SILENT: { exit: 70, text: 'the %1 does not answer' },

@@ -1,0 +1,160 @@
+/** Puts the executor's parts together: what arrives goes into the backlog, the scheduler works it off, the end is in order. */
+import { ROOT } from '../shared/bytes.js';
+import type { BytePath } from '../shared/bytes.js';
+import type { Channel } from '../shared/channel.js';
+import { EntryFlag, ObjectType } from '../shared/entry.js';
+import type { Entry } from '../shared/entry.js';
+import { IN } from '../shared/inotify-mask.js';
+import type { Report } from '../shared/report.js';
+import { STATUSES } from '../shared/settings.js';
+import type { ExecutorSettings, Status } from '../shared/settings.js';
+import { describeState } from './dump.js';
+import { Flow } from './flow.js';
+import { runHook } from './hooks.js';
+import { ListFiles } from './lists/list-files.js';
+import { realTree } from './lists/tree.js';
+import { createMode } from './modes/create.js';
+import type { Mode } from './modes/mode.js';
+import { Progress } from './progress.js';
+import { Queues } from './queues.js';
+import type { Backlog, Delays } from './queues.js';
+import { RefusedPaths } from './refused.js';
+import { Runner } from './runner.js';
+import { Scheduler } from './scheduler.js';
+import { Sequence } from './sequence.js';
+
+/** How to end, as in the `finish` message. */
+const Finish = { now: 0, afterRunning: 1, afterPending: 2 } as const;
+
+export class Executor {
+  private readonly backlog: Backlog;
+  private readonly refused = new RefusedPaths();
+  private readonly runner: Runner;
+  private readonly lists: ListFiles;
+  private readonly mode: Mode;
+  private readonly scheduler: Scheduler;
+  private readonly flow: Flow;
+  private readonly progress: Progress;
+  private shown: Status | undefined;
+  private ending: Promise<void> | undefined;
+  private hurry = false;
+
+  constructor(
+    private settings: ExecutorSettings,
+    private readonly master: Channel,
+    watcher: Channel,
+    private readonly report: Report,
+  ) {
+    const current = (): ExecutorSettings => this.settings;
+    this.backlog = settings.mode === 'simple' ? new Sequence() : new Queues(delaysOf(settings));
+    this.runner = new Runner(settings.launcher);
+    this.lists = new ListFiles(settings);
+    this.progress = new Progress((done, total) => master.send('progress', { done, total }));
+    this.mode = createMode({
+      settings: current,
+      runner: this.runner,
+      tree: realTree(settings.watchDirectory),
+      refused: this.refused,
+      lists: this.lists,
+      report,
+      progress: (done, total) => this.progress.tell(done, total),
+    });
+    this.scheduler = new Scheduler(current, this.backlog, this.mode, {
+      report,
+      status: (status) => this.show(status),
+      synced: (paths, milliseconds, initial) => master.send('synced', { paths, milliseconds, initial: initial ? 1 : 0 }),
+      quiet: () => this.flow.quiet(),
+      over: (exit, text) => void this.end(exit, text, Finish.afterRunning),
+    });
+    this.flow = new Flow(watcher, (entries) => this.accept(entries), () => this.scheduler.walked());
+  }
+
+  async start(): Promise<void> {
+    await this.mode.open?.();
+    this.flow.start();
+  }
+
+  adjust(settings: ExecutorSettings): void {
+    this.settings = settings;
+    this.backlog.adjust(delaysOf(settings));
+    this.scheduler.wake();
+  }
+
+  /** A full sync now; where the mode wants every object by name, the watcher's rescan brings them. */
+  resync(): void {
+    if (!takesWhole(this.settings)) return;
+    const mask = (IN.CREATE | IN.ISDIR) >>> 0;
+    this.accept([{ path: ROOT, mask, before: ObjectType.directory, after: ObjectType.directory, flags: EntryFlag.recursive | EntryFlag.initial, age: 0 }]);
+  }
+
+  wake(): void {
+    this.scheduler.wake();
+  }
+
+  finish(how: number): Promise<void> {
+    return this.end(0, '', how);
+  }
+
+  describe(): void {
+    const files = describeState(this.shown ?? 'starting', this.backlog, this.scheduler.entriesInHand);
+    files.forEach(({ name, text }, index) => this.master.send('dump', { name, text, last: index === files.length - 1 ? 1 : 0 }));
+  }
+
+  /** The master is gone: nothing may be left behind. */
+  async abandon(): Promise<void> {
+    await this.runner.endAll();
+    this.lists.close();
+  }
+
+  private accept(entries: readonly Entry[]): void {
+    const now = performance.now();
+    for (const entry of entries) if (this.refused.learn(entry)) this.backlog.add(entry, now);
+    this.scheduler.wake();
+  }
+
+  private show(status: Status): void {
+    if (status === this.shown) return;
+    this.shown = status;
+    this.master.send('status', { status: STATUSES.indexOf(status) });
+  }
+
+  /** The end, once; asked again with `now` while it is under way, it hurries. */
+  private async end(exit: number, text: string, how: number): Promise<void> {
+    if (how === Finish.now) {
+      this.hurry = true;
+      await this.runner.endAll();
+    }
+    this.ending ??= this.wind(exit, text, how);
+    return this.ending;
+  }
+
+  private async wind(exit: number, text: string, how: number): Promise<void> {
+    const { preExitHook, exitHook, syncOnQuit } = this.settings;
+    await this.scheduler.stop();
+    const complete = this.scheduler.initialDone;
+    let failure;
+    if (complete && exit === 0 && !this.hurry) {
+      if (preExitHook !== undefined) await this.hook(preExitHook, 'preexit');
+      if (preExitHook !== undefined || how === Finish.afterPending || syncOnQuit) failure = await this.scheduler.last();
+    }
+    await this.mode.close?.();
+    if (complete && exitHook !== undefined) await this.hook(exitHook, 'exiting');
+    this.show('exiting');
+    this.lists.close();
+    this.master.send('finished', { exit: (failure?.exit ?? exit) & 0xff, text: failure?.reason ?? text });
+  }
+
+  private hook(hook: BytePath, status: Status): Promise<void> {
+    this.show(status);
+    return runHook(hook, this.runner, this.settings, this.scheduler.situation(status), this.report);
+  }
+}
+
+function delaysOf(settings: ExecutorSettings): Delays {
+  return { normal: settings.delayCollect, big: settings.delayCollectBig, sync: settings.delaySync };
+}
+
+/** Whether the mode takes a directory as one recursive entry, rather than every object by name. */
+function takesWhole(settings: ExecutorSettings): boolean {
+  return settings.mode.startsWith('rsync') ? !settings.rsyncPreferInclude : settings.haveRecursiveSync;
+}

@@ -1,0 +1,20 @@
+/** The pre-exit and exit hooks: `HOOK LABEL`, with the handler's ids and environment. */
+import { display } from '../shared/bytes.js';
+import type { BytePath } from '../shared/bytes.js';
+import type { Report } from '../shared/report.js';
+import type { ExecutorSettings } from '../shared/settings.js';
+import { environmentOf } from './modes/mode.js';
+import type { Situation } from './modes/mode.js';
+import { describeEnding } from './runner.js';
+import type { Runner } from './runner.js';
+
+/** A hook that fails is reported; it holds nothing up. */
+export async function runHook(hook: BytePath, runner: Runner, settings: ExecutorSettings, situation: Situation, report: Report): Promise<void> {
+  const ending = await runner.run({
+    words: [hook, settings.label],
+    directory: settings.watchDirectory,
+    environment: environmentOf(settings, situation),
+    timeout: settings.timeoutSync,
+  });
+  if (ending.kind !== 'exited' || ending.code !== 0) report('error', `hook ${display(hook)}: ${describeEnding(ending)}`);
+}

@@ -1,0 +1,101 @@
+/**
+ * The list for rsync's `--files-from=- --from0`, run without `-r` and with `--delete --delete-missing-args --force`. Pure, but for the tree it asks.
+ *
+ * What a line of the list means to rsync (3.5.0, tried): `./f` carries f and the attributes of the directories above, the root included;
+ * `./d` the directory alone; `./d/` one level of it, and stale names at the destination are deleted; a name that is missing is deleted there.
+ */
+import { ROOT, join, parent } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { EntryFlag } from '../../shared/entry.js';
+import type { Entry } from '../../shared/entry.js';
+import { IN } from '../../shared/inotify-mask.js';
+import type { Status, Tree } from './tree.js';
+
+/** A dirty path and what stands for it in a list. */
+export interface Located {
+  readonly entry: Entry;
+  /** The path, or the topmost thing above it that is no directory: nothing beneath that exists in this tree. */
+  readonly path: BytePath;
+  readonly status: Status | undefined;
+}
+
+const CONTENT = IN.MODIFY | IN.CLOSE_WRITE | IN.CREATE | IN.MOVED_TO;
+/** Milliseconds by which a file's last change may be younger than its content without looking set back. */
+const SET_BACK = 500;
+
+/**
+ * Parts what rsync's quick check can judge from files that must be read: their modification time was set back, or they were swapped by
+ * rename, so that size and time may equal those at the destination. All names of one inode stay together, for the sake of `-H`.
+ */
+export function partition(entries: readonly Entry[], tree: Tree): { quick: Located[]; read: Located[] } {
+  const located = locateAll(entries, tree);
+  const doubtful = new Set<string>();
+  for (const { entry, status } of located) {
+    if (status?.kind === 'file' && (entry.mask & CONTENT) !== 0 && status.changed - status.modified > SET_BACK) doubtful.add(status.inode);
+  }
+  const quick: Located[] = [];
+  const read: Located[] = [];
+  for (const item of located) (item.status?.kind === 'file' && doubtful.has(item.status.inode) ? read : quick).push(item);
+  // A new directory may hold another name of a file to be read, and only the whole says so: then all are read.
+  const mayShareInode = read.some(({ status }) => status !== undefined && status.links > 1);
+  if (mayShareInode && quick.some(isWhole) && !quick.some(isWholeRoot)) return { quick: [], read: located };
+  return { quick, read };
+}
+
+/** Whether a directory is to be taken with everything beneath it. */
+export function isWhole({ entry, path, status }: Located): boolean {
+  return status?.kind === 'directory' && path === entry.path && (entry.flags & EntryFlag.recursive) !== 0;
+}
+
+export function isWholeRoot(item: Located): boolean {
+  return item.path === ROOT && isWhole(item);
+}
+
+/**
+ * The lines for these paths; a directory taken whole is listed with every directory beneath it.
+ * @param refused paths that no recursion enters
+ */
+export function filesFrom(items: readonly Located[], tree: Tree, refused: ReadonlySet<BytePath>): BytePath[] {
+  const alone = new Set<BytePath>();
+  const withContent = new Set<BytePath>();
+  for (const item of items) {
+    // The directory above has a new modification time when a name came or went.
+    alone.add(parent(item.path));
+    if (isWhole(item)) addWhole(item.path, tree, refused, withContent);
+    else alone.add(item.path);
+  }
+  // Every other line carries the root's attributes; on its own only a one-level listing does.
+  alone.delete(ROOT);
+  if (alone.size === 0) withContent.add(ROOT);
+  const plain = [...alone].filter((path) => !withContent.has(path)).map((path) => `./${path}`);
+  return [...plain, ...[...withContent].map((path) => (path === ROOT ? './' : `./${path}/`))] as BytePath[];
+}
+
+function addWhole(directory: BytePath, tree: Tree, refused: ReadonlySet<BytePath>, found: Set<BytePath>): void {
+  const waiting = [directory];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (refused.has(next) || found.has(next)) continue;
+    found.add(next);
+    for (const name of tree.subdirectories(next)) waiting.push(join(next, name));
+  }
+}
+
+function locateAll(entries: readonly Entry[], tree: Tree): Located[] {
+  const known = new Map<BytePath, Status | undefined>();
+  const statusOf = (path: BytePath): Status | undefined => {
+    if (!known.has(path)) known.set(path, tree.lstat(path));
+    return known.get(path);
+  };
+  return entries.map((entry) => {
+    const path = topmostNoDirectory(entry.path, statusOf);
+    return { entry, path, status: statusOf(path) };
+  });
+}
+
+function topmostNoDirectory(path: BytePath, statusOf: (path: BytePath) => Status | undefined): BytePath {
+  for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
+    const above = path.slice(0, slash) as BytePath;
+    if (statusOf(above)?.kind !== 'directory') return above;
+  }
+  return path;
+}

@@ -1,0 +1,71 @@
+/** List files for handlers: written before a handler runs, removed after it. */
+import { lstatSync, mkdirSync, mkdtempSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
+import { display, fromText, join, toBuffer } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { ClsyncError } from '../../shared/errors.js';
+
+export type ListKind = 'list' | 'exclist';
+
+export interface ListFile {
+  readonly path: BytePath;
+  release(): void;
+}
+
+export interface ListFilesSettings {
+  /** The user's directory (`--lists-dir`), which nobody else may enter; undefined: one of our own below `temporaryDirectory`. */
+  readonly listsDirectory?: BytePath;
+  readonly temporaryDirectory: BytePath;
+  /** `--dont-unlink-lists` */
+  readonly dontUnlinkLists: boolean;
+}
+
+export class ListFiles {
+  private directory: BytePath | undefined;
+  /** We made the directory, so we remove it. */
+  private own = false;
+  private serial = 0;
+
+  constructor(private readonly settings: ListFilesSettings) {}
+
+  /** `kind` is part of the file's name, which begins with a dot. */
+  write(kind: ListKind, content: Buffer): ListFile {
+    const path = join(this.open(), fromText(`.clsync-${kind}.${process.pid}.${Date.now()}.${this.serial++}`));
+    // Exclusive, so that a planted symbolic link is never followed; readable for handlers that change their ids.
+    writeFileSync(toBuffer(path), content, { flag: 'wx', mode: 0o644 });
+    return {
+      path,
+      release: () => {
+        if (!this.settings.dontUnlinkLists) unlinkSync(toBuffer(path));
+      },
+    };
+  }
+
+  /** Removes the directory if it is ours; what `dontUnlinkLists` kept stays. */
+  close(): void {
+    if (this.directory === undefined || !this.own || this.settings.dontUnlinkLists) return;
+    rmdirSync(toBuffer(this.directory));
+    this.directory = undefined;
+  }
+
+  private open(): BytePath {
+    this.directory ??= this.settings.listsDirectory === undefined ? this.makeTemporary() : this.openNamed(this.settings.listsDirectory);
+    return this.directory;
+  }
+
+  private makeTemporary(): BytePath {
+    this.own = true;
+    const prefix = toBuffer(join(this.settings.temporaryDirectory, fromText('clsync-')));
+    return mkdtempSync(prefix as unknown as string, { encoding: 'latin1' }) as BytePath;
+  }
+
+  private openNamed(directory: BytePath): BytePath {
+    const stats = lstatSync(toBuffer(directory), { throwIfNoEntry: false });
+    if (stats === undefined) {
+      mkdirSync(toBuffer(directory), { mode: 0o700 });
+      this.own = true;
+    } else if (!stats.isDirectory() || (stats.mode & 0o077) !== 0) {
+      throw new ClsyncError('LISTS_DIRECTORY', display(directory));
+    }
+    return directory;
+  }
+}

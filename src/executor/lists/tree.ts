@@ -1,0 +1,61 @@
+/** What list making needs to know of the watched tree; never follows a symbolic link. */
+import { lstatSync, readdirSync } from 'node:fs';
+import type { Stats } from 'node:fs';
+import { fromBuffer, join, toBuffer } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+
+export interface Status {
+  readonly kind: 'directory' | 'file' | 'other';
+  readonly links: number;
+  /** Identifies the inode. */
+  readonly inode: string;
+  /** Milliseconds since the epoch. */
+  readonly modified: number;
+  readonly changed: number;
+}
+
+/** Paths relative to the watch directory; undefined: there is nothing (or nothing that can be seen). */
+export interface Tree {
+  lstat(path: BytePath): Status | undefined;
+  /** Names of the directories in a directory; empty when it is none (any more). */
+  subdirectories(path: BytePath): BytePath[];
+}
+
+export function realTree(root: BytePath): Tree {
+  return {
+    lstat(path) {
+      const stats = lstat(join(root, path));
+      if (stats === undefined) return undefined;
+      return {
+        kind: stats.isDirectory() ? 'directory' : stats.isFile() ? 'file' : 'other',
+        links: stats.nlink,
+        inode: `${stats.dev}:${stats.ino}`,
+        modified: stats.mtimeMs,
+        changed: stats.ctimeMs,
+      };
+    },
+    subdirectories(path) {
+      try {
+        const found = readdirSync(toBuffer(join(root, path)), { withFileTypes: true, encoding: 'buffer' as BufferEncoding });
+        return found.filter((entry) => entry.isDirectory()).map((entry) => fromBuffer(entry.name as unknown as Buffer));
+      } catch (error) {
+        if (isAbsence(error)) return [];
+        throw error;
+      }
+    },
+  };
+}
+
+function lstat(path: BytePath): Stats | undefined {
+  try {
+    return lstatSync(toBuffer(path));
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
+    throw error;
+  }
+}
+
+function isAbsence(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ENAMETOOLONG';
+}

@@ -1,0 +1,50 @@
+/** The executor: batches of dirty paths in, programs out. The master orders, the watcher reports. */
+import { Channel } from '../shared/channel.js';
+import { ClsyncError } from '../shared/errors.js';
+import { DESCRIPTORS } from '../shared/layout.js';
+import { LEVELS } from '../shared/report.js';
+import type { Level } from '../shared/report.js';
+import type { ExecutorSettings } from '../shared/settings.js';
+import { Executor } from './executor.js';
+
+let executor: Executor | undefined;
+
+const master = new Channel(DESCRIPTORS.master, 'executor', 'master', { closed: leave, broken: leave });
+const watcher = new Channel(DESCRIPTORS.peer, 'executor', 'watcher', {
+  // The master notices the watcher's end and starts both anew.
+  closed: () => undefined,
+  broken: (error) => fatal(new ClsyncError('PEER_BROKEN', 'the watcher', error.message)),
+});
+
+function report(level: Level, text: string): void {
+  master.send('executorRecord', { level: LEVELS.indexOf(level), text });
+}
+
+function fatal(error: ClsyncError): void {
+  master.send('executorFatal', { code: error.code, text: error.message });
+}
+
+async function start(settings: ExecutorSettings): Promise<void> {
+  executor = new Executor(settings, master, watcher, report);
+  await executor.start();
+}
+
+/** Without a master there is no daemon: what runs is ended with us. */
+function leave(): void {
+  void (executor?.abandon() ?? Promise.resolve()).finally(() => process.exit(0));
+}
+
+master
+  .on('execute', ({ settings }) => {
+    start(settings as ExecutorSettings).catch((error: unknown) => {
+      if (!(error instanceof ClsyncError)) throw error;
+      fatal(error);
+    });
+  })
+  .on('adjust', ({ settings }) => executor?.adjust(settings as ExecutorSettings))
+  .on('resync', () => executor?.resync())
+  .on('finish', ({ how }) => void executor?.finish(how))
+  .on('describeQueues', () => executor?.describe())
+  .on('interrupt', () => executor?.wake());
+master.start();
+master.send('executorUp', {});

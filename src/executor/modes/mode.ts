@@ -1,0 +1,64 @@
+/** What a mode is: it turns dirty paths into steps, each one call of the handler. */
+import type { BytePath } from '../../shared/bytes.js';
+import type { Entry } from '../../shared/entry.js';
+import type { Report } from '../../shared/report.js';
+import type { ExecutorSettings, Status } from '../../shared/settings.js';
+import type { ListFiles } from '../lists/list-files.js';
+import type { Tree } from '../lists/tree.js';
+import type { RefusedPaths } from '../refused.js';
+import { describeEnding, exitStatusOf } from '../runner.js';
+import type { Ending, Runner } from '../runner.js';
+
+/** What a handler is told through its environment, and what its lists depend on. */
+export interface Situation {
+  readonly status: Status;
+  readonly iteration: number;
+  readonly initial: boolean;
+}
+
+export interface Failure {
+  /** The exit status the daemon ends with if this is the last try. */
+  readonly exit: number;
+  /** For the log, after "the handler failed: ". */
+  readonly reason: string;
+  /** Some of it was done: no failure if the tree was changing under the handler. */
+  readonly partial: boolean;
+  /** The handler was refused something it was not granted. */
+  readonly denied: boolean;
+}
+
+/** One call of the handler: `entries` are settled when it ends well (`run` resolves with undefined). */
+export interface Step {
+  readonly entries: readonly Entry[];
+  run(): Promise<Failure | undefined>;
+}
+
+export interface Mode {
+  plan(entries: readonly Entry[], situation: Situation): readonly Step[];
+  /** Before the first sync; throws ClsyncError when the handler cannot be used at all. */
+  open?(): Promise<void>;
+  close?(): Promise<void>;
+}
+
+/** What modes are made of. */
+export interface Services {
+  readonly settings: () => ExecutorSettings;
+  readonly runner: Runner;
+  readonly tree: Tree;
+  readonly refused: RefusedPaths;
+  readonly lists: ListFiles;
+  readonly report: Report;
+  /** Objects looked at and known so far by a running sync. */
+  progress(done: number, total: number): void;
+}
+
+/** The environment of a handler or hook. */
+export function environmentOf(settings: ExecutorSettings, situation: Situation): BytePath[] {
+  return [...settings.environment, `CLSYNC_STATUS=${situation.status}` as BytePath, `CLSYNC_ITERATION=${situation.iteration}` as BytePath];
+}
+
+/** @param accepted exit codes that are no failure, 0 aside */
+export function failureOf(ending: Ending, accepted: readonly number[]): Failure | undefined {
+  if (ending.kind === 'exited' && (ending.code === 0 || accepted.includes(ending.code))) return undefined;
+  return { exit: exitStatusOf(ending), reason: describeEnding(ending), partial: false, denied: ending.kind === 'notStarted' };
+}

@@ -1,0 +1,107 @@
+/** Mode rsyncdirect with arguments of our own choosing: a recursive run for the whole tree, lists of names for changes. */
+import { ROOT } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import type { Entry } from '../../shared/entry.js';
+import { ClsyncError } from '../../shared/errors.js';
+import { exactPattern, nulEnded } from '../lists/excludes.js';
+import { filesFrom, isWholeRoot, partition } from '../lists/files-from.js';
+import type { Located } from '../lists/files-from.js';
+import type { ListFile, ListKind } from '../lists/list-files.js';
+import { words } from '../runner.js';
+import { environmentOf, failureOf } from './mode.js';
+import type { Failure, Mode, Services, Situation, Step } from './mode.js';
+import { RsyncOutput } from './rsync-output.js';
+
+/** rsync's exit codes: some files could not be transferred; some vanished before they were. */
+const PARTIAL = 23;
+const VANISHED = 24;
+
+interface Input {
+  /** Which option reads the standard input. */
+  readonly option: '--files-from' | '--exclude-from';
+  readonly bytes: Buffer;
+}
+
+export class RsyncLists implements Mode {
+  private readonly destination: BytePath;
+
+  constructor(private readonly services: Services) {
+    const { destination } = services.settings();
+    if (destination === undefined) throw new ClsyncError('NO_DESTINATION');
+    this.destination = destination;
+  }
+
+  plan(entries: readonly Entry[], situation: Situation): Step[] {
+    const { quick, read } = partition(entries, this.services.tree);
+    const steps: Step[] = [];
+    if (quick.some(isWholeRoot)) steps.push(this.wholeTree(quick, situation));
+    else if (quick.length > 0) steps.push(this.list(quick, [], situation));
+    if (read.length > 0) steps.push(this.list(read, words('--ignore-times'), situation));
+    return steps;
+  }
+
+  private wholeTree(items: readonly Located[], situation: Situation): Step {
+    const excludes = nulEnded(this.services.refused.beneath(ROOT).map(exactPattern));
+    const options = words('--delete', '--info=progress2');
+    return this.step(items, () => this.run(options, { option: '--exclude-from', bytes: excludes }, [], situation));
+  }
+
+  private list(items: readonly Located[], options: readonly BytePath[], situation: Situation): Step {
+    const { tree, refused } = this.services;
+    return this.step(items, () => {
+      const lines = filesFrom(items, tree, refused.all);
+      const hasContent = lines.some((line) => line.endsWith('/'));
+      const excludes = hasContent ? refused.beneath(ROOT).map(exactPattern) : [];
+      const more = words('--delete', '--delete-missing-args');
+      return this.run([...more, ...options], { option: '--files-from', bytes: nulEnded(lines) }, excludes, situation);
+    });
+  }
+
+  private step(items: readonly Located[], run: () => Promise<Failure | undefined>): Step {
+    return { entries: items.map(({ entry }) => entry), run };
+  }
+
+  private async run(options: readonly BytePath[], input: Input, excludes: readonly BytePath[], situation: Situation): Promise<Failure | undefined> {
+    const { lists, runner, report, progress } = this.services;
+    const settings = this.services.settings();
+    const files: ListFile[] = [];
+    const file = (kind: ListKind, bytes: Buffer): BytePath => {
+      const written = lists.write(kind, bytes);
+      files.push(written);
+      return written.path;
+    };
+    // Kept lists are for people to look at: then all go to files.
+    const source = settings.dontUnlinkLists ? file(input.option === '--files-from' ? 'list' : 'exclist', input.bytes) : '-';
+    const excluding = excludes.length > 0 ? [`--exclude-from=${file('exclist', nulEnded(excludes))}` as BytePath] : [];
+    const local = this.destination.startsWith('/');
+    const output = new RsyncOutput(report, progress);
+    const program = settings.handler ?? ('rsync' as BytePath);
+    const isRsync = /(^|\/)rsync$/.test(program);
+    try {
+      const ending = await runner.run({
+        words: [program, ...baseOptions(settings.superuser && local, settings.oneFileSystem), ...options, `${input.option}=${source}` as BytePath, ...excluding, ...words('--'), withSlash(settings.watchDirectory), withSlash(this.destination)],
+        directory: settings.watchDirectory,
+        environment: environmentOf(settings, situation),
+        ...(source === '-' && { input: input.bytes }),
+        // Another program in rsync's place (echo, a recording script) speaks to the user itself.
+        ...(isRsync && { output }),
+        timeout: settings.timeoutSync,
+      });
+      const failure = failureOf(ending, [VANISHED, ...settings.ignoredExitCodes]);
+      output.end(failure !== undefined);
+      return failure && { ...failure, partial: ending.kind === 'exited' && ending.code === PARTIAL, denied: failure.denied || output.denied };
+    } finally {
+      for (const written of files) written.release();
+    }
+  }
+}
+
+/** `--modify-window=-1`: rsync otherwise takes a second write of the same size within one second for no change. */
+function baseOptions(superuser: boolean, oneFileSystem: boolean): BytePath[] {
+  return words('-aH', ...(superuser ? ['--super'] : []), ...(oneFileSystem ? ['-x'] : []), '--modify-window=-1', '--force', '--from0');
+}
+
+/** The slash says "the content of". */
+function withSlash(path: BytePath): BytePath {
+  return (path.endsWith('/') ? path : path + '/') as BytePath;
+}

@@ -1,0 +1,48 @@
+/** What rsync writes while we chose its arguments: progress becomes numbers, complaints become log records. */
+import { display, fromBuffer } from '../../shared/bytes.js';
+import type { Report } from '../../shared/report.js';
+import type { Output } from '../runner.js';
+
+/** Of `--info=progress2`: "(xfr#5, to-chk=120/2000)", with `ir-chk` while the total still grows. */
+const PROGRESS = /(?:to|ir)-chk=(\d+)\/(\d+)\)[^)]*$/;
+/** strerror(3) of EACCES, EPERM and EROFS; rsync does not translate them. */
+const DENIED = /Permission denied \(13\)|Operation not permitted \(1\)|Read-only file system \(30\)/;
+/** Complaints kept until the outcome says how grave they are; the rest is counted. */
+const KEPT_LINES = 200;
+
+export class RsyncOutput implements Output {
+  private readonly lines: string[] = [];
+  private dropped = 0;
+  private rest = '';
+  denied = false;
+
+  constructor(
+    private readonly report: Report,
+    private readonly progress: (done: number, total: number) => void,
+  ) {}
+
+  stdout(chunk: Buffer): void {
+    const match = PROGRESS.exec(chunk.toString('latin1'));
+    if (match) this.progress(Number(match[2]) - Number(match[1]), Number(match[2]));
+  }
+
+  stderr(chunk: Buffer): void {
+    const lines = (this.rest + chunk.toString('latin1')).split('\n');
+    this.rest = lines.pop() ?? '';
+    for (const line of lines) this.keep(line);
+  }
+
+  end(failed: boolean): void {
+    if (this.rest !== '') this.keep(this.rest);
+    const level = failed ? 'error' : 'debug1';
+    for (const line of this.lines) this.report(level, `rsync: ${line.replace(/^rsync: /, '')}`);
+    if (this.dropped > 0) this.report(level, `rsync: and ${this.dropped} lines more`);
+  }
+
+  private keep(line: string): void {
+    if (DENIED.test(line)) this.denied = true;
+    if (line === '') return;
+    if (this.lines.length < KEPT_LINES) this.lines.push(display(fromBuffer(Buffer.from(line, 'latin1'))));
+    else this.dropped++;
+  }
+}

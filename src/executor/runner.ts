@@ -1,0 +1,194 @@
+/** Starts a program through the launcher, waits for its end, and ends it with everything it started. */
+import { accessSync, constants } from 'node:fs';
+import { constants as os } from 'node:os';
+import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { execa } from 'execa';
+import { fromText, join, toBuffer } from '../shared/bytes.js';
+import type { BytePath } from '../shared/bytes.js';
+import { decodeFailure, encodeSpecification, handlerSpecification } from '../shared/specification.js';
+import { signalSession } from './session.js';
+
+export interface Program {
+  /** argv; the first word is the program, looked up in PATH of `environment` when it has no slash, as execvp(3) does. */
+  readonly words: readonly BytePath[];
+  /** Absolute working directory. */
+  readonly directory: BytePath;
+  /** `NAME=value`; the program gets these and no other. */
+  readonly environment: readonly BytePath[];
+  /** Written to its standard input, which is otherwise the daemon's. */
+  readonly input?: Buffer;
+  /** Takes what it writes; otherwise its output is the daemon's. */
+  readonly output?: Output;
+  /** Milliseconds after which it is killed with its whole session; 0: never. */
+  readonly timeout: number;
+}
+
+export interface Output {
+  stdout(chunk: Buffer): void;
+  stderr(chunk: Buffer): void;
+}
+
+export type Ending =
+  | { readonly kind: 'exited'; readonly code: number }
+  | { readonly kind: 'killed'; readonly signal: NodeJS.Signals }
+  | { readonly kind: 'timedOut' }
+  /** `errno` as in errno(3). */
+  | { readonly kind: 'notStarted'; readonly errno: number; readonly words: string };
+
+/** The launcher's descriptor for its specification and its report of failure. */
+const LAUNCH = 3;
+/** Milliseconds a program has between TERM and KILL. */
+const GRACE = 300;
+/** Milliseconds in which the output of a program that ended must have arrived; a background child may hold the pipe for ever. */
+const DRAIN = 200;
+/** Rounds of KILL: a session may fork while it is read from /proc. */
+const KILL_TRIES = 50;
+
+export class Runner {
+  private readonly running = new Set<RunningProgram>();
+
+  constructor(private readonly launcher: BytePath) {}
+
+  async run(program: Program): Promise<Ending> {
+    const name = program.words[0] as BytePath;
+    const path = lookUp(name, program.directory, program.environment);
+    if (path === undefined) return { kind: 'notStarted', errno: os.errno.ENOENT, words: 'No such file or directory' };
+    const running = new RunningProgram(this.launcher, path, program);
+    this.running.add(running);
+    try {
+      return await running.ending();
+    } finally {
+      this.running.delete(running);
+    }
+  }
+
+  /** Ends every program that runs, with its session; resolves when all have ended. */
+  async endAll(): Promise<void> {
+    await Promise.all([...this.running].map((running) => running.end()));
+  }
+}
+
+class RunningProgram {
+  private readonly child;
+  private readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  private readonly report: Promise<Buffer>;
+
+  constructor(launcher: BytePath, path: BytePath, private readonly program: Program) {
+    const { words, environment, directory, input, output } = program;
+    const stream = output === undefined ? 'inherit' : 'pipe';
+    this.child = execa(toBuffer(launcher).toString(), [String(LAUNCH)], {
+      stdio: [input === undefined ? 'inherit' : 'pipe', stream, stream, 'pipe'],
+      env: {},
+      extendEnv: false,
+      cwd: '/',
+      buffer: false,
+      reject: false,
+      cleanup: false,
+      encoding: 'buffer',
+    });
+    this.exited = new Promise((resolve) => {
+      this.child.once('exit', (code, signal) => resolve({ code, signal }));
+      this.child.once('error', () => resolve({ code: null, signal: null }));
+    });
+    const launch = this.child.stdio[LAUNCH] as unknown as Socket;
+    this.report = collect(launch);
+    launch.write(encodeSpecification(handlerSpecification({ program: path, arguments: words, environment, directory })));
+    // A program may end, or close its input, without reading it all.
+    this.child.stdin?.on('error', () => undefined).end(input);
+    this.child.stdout?.on('data', (chunk: Buffer) => output?.stdout(chunk));
+    this.child.stderr?.on('data', (chunk: Buffer) => output?.stderr(chunk));
+  }
+
+  async ending(): Promise<Ending> {
+    let timedOut = false;
+    const timer = this.program.timeout > 0 ? setTimeout(() => ((timedOut = true), void this.end()), this.program.timeout) : undefined;
+    const { code, signal } = await this.exited;
+    clearTimeout(timer);
+    const failure = decodeFailure(await this.report);
+    if (failure !== undefined) return { kind: 'notStarted', errno: failure.errno, words: `${failure.step}: ${failure.words}` };
+    await this.drained();
+    if (timedOut) return { kind: 'timedOut' };
+    if (signal !== null) return { kind: 'killed', signal };
+    return code === null ? { kind: 'notStarted', errno: os.errno.ENOENT, words: 'the launcher is missing' } : { kind: 'exited', code };
+  }
+
+  /** TERM to all it started, then KILL to what is left. */
+  async end(): Promise<void> {
+    const session = this.child.pid;
+    if (session === undefined) return;
+    signalSession(session, 'SIGTERM');
+    await Promise.race([this.exited, delay(GRACE)]);
+    // Until the launcher has called setsid there is no such session, only the launcher itself.
+    this.child.kill('SIGKILL');
+    for (let tries = 0; tries < KILL_TRIES && signalSession(session, 'SIGKILL') > 0; tries++) await delay(5);
+    await this.exited;
+  }
+
+  private async drained(): Promise<void> {
+    const streams = [this.child.stdout, this.child.stderr].filter((stream) => stream !== null && stream !== undefined && !stream.closed);
+    const closed = Promise.all(streams.map((stream) => new Promise((resolve) => stream?.once('close', resolve))));
+    await Promise.race([closed, delay(DRAIN)]);
+    for (const stream of streams) stream?.destroy();
+  }
+}
+
+/** All that arrives until the other side closes. */
+function collect(socket: Socket): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  return new Promise((resolve) => {
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    socket.on('error', () => undefined);
+    socket.once('close', () => resolve(Buffer.concat(chunks)));
+  });
+}
+
+/** Where execvp(3), called in `directory`, would find the program; undefined: nowhere. */
+export function lookUp(name: BytePath, directory: BytePath, environment: readonly BytePath[]): BytePath | undefined {
+  if (name.startsWith('/')) return name;
+  if (name.includes('/')) return join(directory, name);
+  const path = environment.find((variable) => variable.startsWith('PATH='))?.slice('PATH='.length) ?? '/usr/local/bin:/usr/bin:/bin';
+  const candidates = path.split(':').map((part) => join(part.startsWith('/') ? (part as BytePath) : join(directory, part as BytePath), name));
+  return candidates.find(isExecutable);
+}
+
+function isExecutable(path: BytePath): boolean {
+  try {
+    accessSync(toBuffer(path), constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The exit status the daemon takes over from a program that failed: errno values where there is none, 128 and the number for a signal. */
+export function exitStatusOf(ending: Ending): number {
+  switch (ending.kind) {
+    case 'exited':
+      return ending.code;
+    case 'killed':
+      return 128 + os.signals[ending.signal];
+    case 'timedOut':
+      return os.errno.ETIMEDOUT;
+    case 'notStarted':
+      return ending.errno;
+  }
+}
+
+export function describeEnding(ending: Ending): string {
+  switch (ending.kind) {
+    case 'exited':
+      return `exit code ${ending.code}`;
+    case 'killed':
+      return `killed by ${ending.signal}`;
+    case 'timedOut':
+      return 'killed after the time allowed for a sync (--timeout-sync)';
+    case 'notStarted':
+      return `could not be started: ${ending.words}`;
+  }
+}
+
+/** A program's argv from words that began as text in this code. */
+export function words(...text: readonly string[]): BytePath[] {
+  return text.map(fromText);
+}

@@ -1,0 +1,191 @@
+/** Decides when to sync: what is due, one at a time or in parallel, when to try again, when the work is over. */
+import { existsSync } from 'node:fs';
+import { isWithin, toBuffer } from '../shared/bytes.js';
+import type { Entry } from '../shared/entry.js';
+import type { Report } from '../shared/report.js';
+import type { ExecutorSettings, Status } from '../shared/settings.js';
+import type { Failure, Mode, Situation } from './modes/mode.js';
+import type { Backlog } from './queues.js';
+import { Retry } from './retry.js';
+import { sync } from './sync.js';
+
+/** Syncs at once with `--threading` safe or full. */
+const PARALLEL = 16;
+/** Milliseconds between looks for the standby file. */
+const STANDBY = 1000;
+
+/** What the scheduler tells the rest, and asks of it. */
+export interface Surroundings {
+  readonly report: Report;
+  status(status: Status): void;
+  synced(paths: number, milliseconds: number, initial: boolean): void;
+  /** Resolves when every event that has happened so far is in the backlog. */
+  quiet(): Promise<void>;
+  /** There is nothing more to do: `exit` is the daemon's exit status, `text` says why when it is not 0. */
+  over(exit: number, text: string): void;
+}
+
+interface Running {
+  readonly entries: readonly Entry[];
+  readonly paths: ReadonlySet<string>;
+}
+
+export class Scheduler {
+  private readonly running = new Set<Running>();
+  private readonly retry = new Retry();
+  private phase: 'walking' | 'initial' | 'running' | 'over' = 'walking';
+  /** Syncs that ended well. */
+  private iterations = 0;
+  private notBefore = -Infinity;
+  private timer: NodeJS.Timeout | undefined;
+  private idle: (() => void) | undefined;
+
+  constructor(
+    private readonly settings: () => ExecutorSettings,
+    private readonly backlog: Backlog,
+    private readonly mode: Mode,
+    private readonly around: Surroundings,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  get initialDone(): boolean {
+    return this.phase === 'running' || this.phase === 'over';
+  }
+
+  get entriesInHand(): Entry[] {
+    return [...this.running].flatMap(({ entries }) => entries);
+  }
+
+  /** The initial walk is over: all it found has been added to the backlog. */
+  walked(): void {
+    this.phase = 'initial';
+    if (this.backlog.hasInitial) this.around.status('initsync');
+    else this.initialIsDone();
+    this.wake();
+  }
+
+  /** Looks for work: after something was added, after settings changed, or to cut a wait short. */
+  wake(): void {
+    clearTimeout(this.timer);
+    if (this.phase !== 'initial' && this.phase !== 'running') return;
+    if (this.running.size >= this.parallel()) return;
+    const { standbyFile } = this.settings();
+    if (standbyFile !== undefined && existsSync(toBuffer(standbyFile))) {
+      if (this.running.size === 0) this.around.status('hold on');
+      return this.wakeIn(STANDBY);
+    }
+    const now = this.now();
+    if (now < this.notBefore) return this.wakeIn(this.notBefore - now);
+    const entries = this.settings().exitOnNoEvents ? this.backlog.takeAll(now) : this.backlog.take(now, (entry) => this.isLocked(entry));
+    if (entries.length > 0) void this.start(entries);
+    else {
+      const due = this.backlog.nextDue();
+      if (due !== undefined) this.wakeIn(due - now);
+    }
+  }
+
+  /** Starts no more; resolves when nothing runs. */
+  async stop(): Promise<void> {
+    this.phase = this.initialDone ? 'over' : 'walking';
+    clearTimeout(this.timer);
+    if (this.running.size > 0) await new Promise<void>((resolve) => (this.idle = resolve));
+  }
+
+  /** After `stop`: one more sync of everything that is pending. Tried once. */
+  async last(): Promise<Failure | undefined> {
+    await this.around.quiet();
+    const entries = this.backlog.takeAll(this.now());
+    if (entries.length === 0) return undefined;
+    this.around.status('terminating');
+    return this.iterate(entries);
+  }
+
+  situation(status: Status): Situation {
+    return { status, iteration: this.iterations, initial: this.phase === 'initial' };
+  }
+
+  private parallel(): number {
+    return this.settings().threading === 'off' || this.phase === 'initial' ? 1 : PARALLEL;
+  }
+
+  private wakeIn(milliseconds: number): void {
+    this.timer = setTimeout(() => this.wake(), Math.ceil(milliseconds));
+  }
+
+  /** `--threading=safe`: a path is in one sync at a time, and so is what it lies in or holds when that is taken whole. */
+  private isLocked(entry: Entry): boolean {
+    if (this.settings().threading !== 'safe') return false;
+    return [...this.running].some(({ entries, paths }) => paths.has(entry.path) || entries.some(({ path }) => isWithin(entry.path, path) || isWithin(path, entry.path)));
+  }
+
+  private async start(entries: readonly Entry[]): Promise<void> {
+    this.around.status(this.phase === 'initial' ? 'initsync' : 'running');
+    const failure = await this.iterate(entries);
+    if (this.idle !== undefined) {
+      if (this.running.size === 0) this.idle();
+      return;
+    }
+    if (failure !== undefined) return this.failed(failure, entries);
+    this.retry.succeeded();
+    if (this.phase === 'initial' && !this.backlog.hasInitial) this.initialIsDone();
+    await this.goOn();
+  }
+
+  private async iterate(entries: readonly Entry[]): Promise<Failure | undefined> {
+    const running = { entries, paths: new Set<string>(entries.map(({ path }) => path)) };
+    this.running.add(running);
+    const initial = this.phase === 'initial';
+    const began = this.now();
+    const { settled, kept, failure } = await sync(this.mode, entries, this.situation(initial ? 'initsync' : 'running'));
+    this.running.delete(running);
+    if (settled.length > 0) this.around.synced(settled.length, Math.round(this.now() - began), initial);
+    if (failure === undefined) {
+      this.iterations++;
+      return undefined;
+    }
+    const changing = failure.partial && (await this.isChanging(kept));
+    this.backlog.keep(kept, this.now());
+    return { ...failure, partial: changing };
+  }
+
+  /** Whether what the handler had in hand changed under it. */
+  private async isChanging(entries: readonly Entry[]): Promise<boolean> {
+    await this.around.quiet();
+    return this.backlog.touches(entries.map(({ path }) => path));
+  }
+
+  private failed(failure: Failure, entries: readonly Entry[]): void {
+    const { report, status, over } = this.around;
+    const settings = this.settings();
+    if (failure.partial) {
+      report('debug1', `the tree changed under the handler (${failure.reason}): trying again`);
+      this.notBefore = this.now() + this.retry.pause(settings);
+      return this.wake();
+    }
+    report('error', `the sync of ${entries.length} path${entries.length === 1 ? '' : 's'} failed: ${failure.reason}`);
+    if (failure.denied && settings.permissionHint !== undefined) report('error', settings.permissionHint);
+    const delay = this.retry.next(settings);
+    if (delay === undefined) return over(failure.exit, failure.reason);
+    status('synchandler error');
+    report('info', `trying again in ${(delay / 1000).toFixed(1)} s`);
+    this.notBefore = this.now() + delay;
+    this.wake();
+  }
+
+  private initialIsDone(): void {
+    this.phase = 'running';
+    this.around.status('running');
+  }
+
+  /** After a sync that ended well. */
+  private async goOn(): Promise<void> {
+    const { onlyInitialSync, maxIterations, exitOnNoEvents } = this.settings();
+    if (this.phase !== 'running') return this.wake();
+    if (onlyInitialSync || (maxIterations > 0 && this.iterations >= maxIterations)) return this.around.over(0, '');
+    if (exitOnNoEvents && this.running.size === 0) {
+      await this.around.quiet();
+      if (this.backlog.size === 0) return this.around.over(0, '');
+    }
+    this.wake();
+  }
+}

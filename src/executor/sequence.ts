@@ -1,0 +1,66 @@
+/** The backlog of mode `simple`: every event in its order, delays do not apply. */
+import type { BytePath } from '../shared/bytes.js';
+import { isWithin } from '../shared/bytes.js';
+import { EntryFlag } from '../shared/entry.js';
+import type { Entry } from '../shared/entry.js';
+import type { Backlog, Delays, QueueName } from './queues.js';
+
+/** Handed over at a time, so that one sync does not hold everything. */
+const PORTION = 512;
+
+export class Sequence implements Backlog {
+  private entries: Entry[] = [];
+  private initial = 0;
+
+  get size(): number {
+    return this.entries.length;
+  }
+
+  get hasInitial(): boolean {
+    return this.initial > 0;
+  }
+
+  add(entry: Entry): void {
+    this.entries.push(entry);
+    this.count([entry], 1);
+  }
+
+  keep(entries: readonly Entry[]): void {
+    this.entries = [...entries, ...this.entries];
+    this.count(entries, 1);
+  }
+
+  take(_now: number, isLocked: (entry: Entry) => boolean): Entry[] {
+    const locked = this.entries.findIndex(isLocked);
+    return this.shift(locked < 0 ? PORTION : Math.min(PORTION, locked));
+  }
+
+  takeAll(): Entry[] {
+    return this.shift(this.entries.length);
+  }
+
+  nextDue(): number | undefined {
+    return undefined;
+  }
+
+  touches(paths: readonly BytePath[]): boolean {
+    return this.entries.some((entry) => paths.some((path) => isWithin(path, entry.path) || isWithin(entry.path, path)));
+  }
+
+  entriesOf(name: QueueName): Iterable<Entry> {
+    return name === 'instant' ? this.entries : [];
+  }
+
+  adjust(_delays: Delays): void {}
+
+  private shift(count: number): Entry[] {
+    const taken = this.entries.slice(0, count);
+    this.entries = this.entries.slice(count);
+    this.count(taken, -1);
+    return taken;
+  }
+
+  private count(entries: readonly Entry[], sign: 1 | -1): void {
+    this.initial += sign * entries.filter((entry) => entry.flags & EntryFlag.initial).length;
+  }
+}

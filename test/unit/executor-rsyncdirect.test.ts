@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, linkSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { fromBuffer } from '../../src/shared/bytes.js';
+import type { BytePath } from '../../src/shared/bytes.js';
+import { EntryFlag } from '../../src/shared/entry.js';
+import { IN } from '../../src/shared/inotify-mask.js';
+import { Driver, Scratch, bytesBelow, entry } from './executor-driver.js';
+
+let scratch: Scratch;
+let driver: Driver;
+
+beforeEach(() => {
+  scratch = new Scratch();
+});
+
+afterEach(async () => {
+  await driver.end();
+  scratch.remove();
+});
+
+const NEW = IN.CREATE | IN.MODIFY | IN.CLOSE_WRITE;
+const NEW_DIRECTORY = (IN.CREATE | IN.ISDIR) >>> 0;
+
+/** rsync itself, asked what differs: modes, owners, times to the nanosecond, links; contents too. */
+function differences(): string {
+  const options = ['-aHnic', '--modify-window=-1', '--delete', '--out-format=%i %n'];
+  return execFileSync('rsync', [...options, scratch.source + '/', scratch.destination + '/'], { encoding: 'latin1' });
+}
+
+function source(...parts: string[]): string {
+  return join(scratch.source, ...parts);
+}
+
+function write(path: string, text = path): void {
+  writeFileSync(source(path), text);
+}
+
+test('the initial sync mirrors the tree, deletes what is stale and leaves out what the rules refuse', async () => {
+  mkdirSync(source('a/b'), { recursive: true });
+  write('a/b/file');
+  write('a/[x]*');
+  write('back\\slash');
+  write('a/ok');
+  linkSync(source('a/ok'), source('other-name'));
+  writeFileSync(join(scratch.destination, 'stale'), '');
+  driver = new Driver(scratch.settings());
+  await driver.begin(entry('a/[x]*', 0, EntryFlag.refused), entry('back\\slash', 0, EntryFlag.refused));
+  assert.deepEqual(driver.synced, [{ paths: 1, initial: true }]);
+  assert.deepEqual(driver.statuses, ['initsync', 'running']);
+  rmSync(source('a/[x]*'));
+  rmSync(source('back\\slash'));
+  utimesSync(source('a'), 1, 1);
+  utimesSync(source(), 1, 1);
+  utimesSync(join(scratch.destination, 'a'), 1, 1);
+  utimesSync(join(scratch.destination), 1, 1);
+  assert.equal(differences(), '');
+});
+
+test('changes arrive: new, deleted and emptied directories, and files that become directories and back', async () => {
+  for (const directory of ['gone/deep/er', 'kept', 'to-file/in']) mkdirSync(source(directory), { recursive: true });
+  for (const file of ['gone/deep/er/f', 'kept/a', 'kept/b', 'to-file/in/f', 'to-dir', 'to-link']) write(file);
+  driver = new Driver(scratch.settings());
+  await driver.begin();
+  assert.equal(differences(), '');
+
+  rmSync(source('gone'), { recursive: true });
+  rmSync(source('kept/a'));
+  rmSync(source('to-file'), { recursive: true });
+  write('to-file');
+  rmSync(source('to-dir'));
+  mkdirSync(source('to-dir/x/y'), { recursive: true });
+  write('to-dir/x/y/z');
+  rmSync(source('to-link'));
+  symlinkSync('/etc', source('to-link'));
+  await driver.sync(
+    entry('gone/deep/er/f', IN.DELETE),
+    entry('kept/a', IN.DELETE),
+    entry('to-file', NEW),
+    entry('to-file/in/f', IN.DELETE),
+    entry('to-dir', NEW_DIRECTORY, EntryFlag.recursive),
+    entry('to-link', IN.CREATE),
+    entry('to-link/passwd', IN.MODIFY),
+  );
+  assert.equal(differences(), '');
+  assert.ok(lstatSync(join(scratch.destination, 'to-link')).isSymbolicLink());
+});
+
+test('a directory taken whole loses what is stale in it, but nothing the rules refuse enters', async () => {
+  mkdirSync(source('d/inner'), { recursive: true });
+  write('d/inner/f');
+  driver = new Driver(scratch.settings());
+  await driver.begin();
+  rmSync(source('d'), { recursive: true });
+  mkdirSync(source('d/refused'), { recursive: true });
+  mkdirSync(source('d/new/er'), { recursive: true });
+  write('d/refused/secret');
+  write('d/new/er/f');
+  write('d/no');
+  await driver.sync(entry('d/refused', 0, EntryFlag.refused), entry('d/no', 0, EntryFlag.refused), entry('d', NEW_DIRECTORY, EntryFlag.recursive)).catch(() => undefined);
+  rmSync(source('d/refused'), { recursive: true });
+  rmSync(source('d/no'));
+  utimesSync(source('d'), 1, 1);
+  utimesSync(join(scratch.destination, 'd'), 1, 1);
+  assert.equal(differences(), '');
+});
+
+test('names are bytes: newline, dash, wildcards, per cent, comment signs, invalid UTF-8, 255 bytes', async () => {
+  driver = new Driver(scratch.settings());
+  await driver.begin();
+  const names = ['new\nline', '-rf', '--delete', '*', '[a]?', '%PID%', '%', '#c', ';c', ' blank ', '\xff\xfe', 'x'.repeat(255), 'a\\b', '\\', '+ x', '- x', '!', '~', 'é'] as BytePath[];
+  for (const name of names) writeFileSync(bytesBelow(scratch.source, name), name);
+  await driver.sync(...names.map((path) => ({ ...entry('', NEW), path })));
+  assert.equal(differences(), '');
+  for (const name of names) rmSync(bytesBelow(scratch.source, name));
+  await driver.sync(...names.map((path) => ({ ...entry('', IN.DELETE), path })));
+  assert.equal(differences(), '');
+  assert.equal(execFileSync('ls', ['-A', scratch.destination], { encoding: 'utf8' }), '');
+});
+
+test('only what is listed changes: a sibling that is not stays as it is', async () => {
+  write('listed');
+  write('sibling');
+  driver = new Driver(scratch.settings());
+  await driver.begin();
+  write('listed', 'new');
+  write('sibling', 'new');
+  await driver.sync(entry('listed', NEW));
+  assert.equal(readFileSync(join(scratch.destination, 'listed'), 'utf8'), 'new');
+  assert.equal(readFileSync(join(scratch.destination, 'sibling'), 'utf8'), 'sibling');
+});
+
+test('files swapped by rename or set back in time are read, although size and time are equal', async () => {
+  for (const [name, text] of [['a', 'one'], ['b', 'two'], ['c', 'old']] as const) {
+    write(name, text);
+    utimesSync(source(name), 1000, 1000);
+  }
+  driver = new Driver(scratch.settings());
+  await driver.begin();
+  renameSync(source('a'), source('t'));
+  renameSync(source('b'), source('a'));
+  renameSync(source('t'), source('b'));
+  write('c', 'new');
+  utimesSync(source('c'), 1000, 1000);
+  await driver.sync(entry('a', IN.MOVED_FROM | IN.MOVED_TO), entry('b', IN.MOVED_FROM | IN.MOVED_TO), entry('c', IN.MODIFY), entry('t', IN.MOVED_TO | IN.MOVED_FROM));
+  assert.equal(differences(), '');
+});
+
+test('hard links are made and broken as in the source', async () => {
+  write('a');
+  linkSync(source('a'), source('b'));
+  write('c');
+  driver = new Driver(scratch.settings());
+  await driver.begin();
+  rmSync(source('b'));
+  write('b', 'b');
+  linkSync(source('c'), source('d'));
+  await driver.sync(entry('a', IN.ATTRIB), entry('b', NEW), entry('c', IN.ATTRIB), entry('d', IN.CREATE));
+  assert.equal(differences(), '');
+  const inode = (name: string): number => lstatSync(join(scratch.destination, name)).ino;
+  assert.equal(inode('c'), inode('d'));
+  assert.notEqual(inode('a'), inode('b'));
+});
+
+test('the attributes of the root itself are carried', async () => {
+  write('f');
+  driver = new Driver(scratch.settings());
+  await driver.begin();
+  chmodSync(source(), 0o750);
+  await driver.sync(entry('', IN.ATTRIB));
+  assert.equal(differences(), '');
+});
+
+test('what lies behind a symbolic link that replaced a directory is not copied', async () => {
+  mkdirSync(source('d'));
+  write('d/f');
+  driver = new Driver(scratch.settings());
+  await driver.begin();
+  rmSync(source('d'), { recursive: true });
+  const outside = join(scratch.root, 'outside');
+  mkdirSync(outside);
+  writeFileSync(join(outside, 'f'), 'secret');
+  symlinkSync(outside, source('d'));
+  await driver.sync(entry('d/f', IN.MODIFY));
+  assert.ok(lstatSync(join(scratch.destination, 'd')).isSymbolicLink());
+});
+
+test('a second write of the same size within a second is seen', async () => {
+  write('f', 'aaa');
+  driver = new Driver(scratch.settings());
+  await driver.begin();
+  write('f', 'bbb');
+  await driver.sync(entry('f', IN.MODIFY));
+  assert.equal(differences(), '');
+});
+
+test('names outside UTF-8 reach the log in a readable form when rsync complains', async () => {
+  driver = new Driver(scratch.settings({ retries: 0, delaySync: 60_000 }));
+  await driver.begin();
+  rmSync(scratch.destination, { recursive: true });
+  writeFileSync(scratch.destination, '');
+  driver.batch({ ...entry('', NEW), path: fromBuffer(Buffer.from([0xff])) });
+  await driver.until('the failure', () => driver.statuses.includes('synchandler error'));
+  assert.ok(driver.log.some((line) => line.startsWith('error: rsync: ')), driver.log.join('\n'));
+  assert.ok(driver.log.some((line) => line.startsWith('error: the sync of 1 path failed: exit code')));
+});
