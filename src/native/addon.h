@@ -42,6 +42,8 @@ bool addon_define(napi_env env, napi_value exports, const struct addon_function 
 
 /* Each file's part of the module. */
 bool monitor_register(napi_env env, napi_value exports);
+bool pattern_register(napi_env env, napi_value exports);
 bool socketpair_register(napi_env env, napi_value exports);
+bool unix_register(napi_env env, napi_value exports);
 
 #endif

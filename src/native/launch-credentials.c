@@ -124,17 +124,37 @@ void step_capabilities(struct reader *reader)
 	}
 }
 
-/* Payload: the process that must be our parent, and whose end is ours. After the ids, since changing them clears the setting. */
-void step_parent(struct reader *reader)
+void drop_bounding(void)
 {
-	pid_t expected = (pid_t)read_u32(reader);
+	for (unsigned long capability = 0; capability < CAPABILITIES_MAX; capability++)
+		if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0)
+			return; /* beyond the last one, or not allowed: then drop_capabilities and no_new_privs must do */
+}
+
+void drop_capabilities(void)
+{
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
+		fail(errno, "PR_CAP_AMBIENT_CLEAR_ALL");
+	set_sets(0, 0, 0);
+}
+
+void end_with(pid_t expected, int signal)
+{
 	int got = 0;
 
-	read_end(reader);
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || prctl(PR_GET_PDEATHSIG, &got, 0, 0, 0) != 0 || got != SIGKILL)
+	if (prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0) != 0 || prctl(PR_GET_PDEATHSIG, &got, 0, 0, 0) != 0 || got != signal)
 		fail(errno, "PR_SET_PDEATHSIG");
 	if (getppid() != expected)
 		fail(ESRCH, "the parent is %d, not %d: it ended", getppid(), expected);
+}
+
+/* Payload: the process that must be our parent, and whose end is ours. After the ids, since changing them clears the setting. */
+void step_parent(struct reader *reader)
+{
+	pid_t named = (pid_t)read_u32(reader);
+
+	read_end(reader);
+	end_with(launch_parent != 0 ? launch_parent : named, SIGKILL);
 }
 
 void step_privileges(struct reader *reader)

@@ -33,6 +33,9 @@ static const struct step steps[] = {
 	{ "session", step_session },
 	{ "limits", step_limits },
 	{ "umask", step_umask },
+	{ "namespaces", step_namespaces },
+	{ "keeper", step_keeper },
+	{ "mounts", step_mounts },
 	{ "directory", step_directory },
 	{ "bounding", step_bounding },
 	{ "identity", step_identity },
@@ -44,8 +47,13 @@ static const struct step steps[] = {
 #define STEPS (sizeof(steps) / sizeof(steps[0]))
 #define FIRST_STATUS 200
 
+/* The steps that other steps look at. */
+enum { IDENTITY = 11, PARENT = 13 };
+
 int launch_descriptor = -1;
+pid_t launch_parent;
 static size_t current;
+static struct reader parts[STEPS];
 
 _Noreturn void fail(int error, const char *format, ...)
 {
@@ -111,6 +119,42 @@ static void reset_signals(void)
 		fail(errno, "sigprocmask");
 }
 
+static void split(struct reader all)
+{
+	size_t last = 0;
+
+	while (all.at < all.end) {
+		uint32_t id = read_u32(&all);
+		size_t length;
+		const uint8_t *payload = read_bytes(&all, &length);
+
+		if (id <= last || id >= STEPS)
+			fail(EBADMSG, "step %u after step %zu", id, last);
+		last = id;
+		parts[id] = (struct reader){ payload, payload + length };
+	}
+}
+
+void drop_like_program(void)
+{
+	struct reader identity = parts[IDENTITY];
+
+	drop_bounding();
+	if (identity.at != NULL)
+		step_identity(&identity);
+	drop_capabilities();
+	step_privileges(&(struct reader){ 0 });
+}
+
+void watch_parent(int signal)
+{
+	struct reader parent = parts[PARENT];
+
+	if (parent.at == NULL)
+		fail(EBADMSG, "no parent is named");
+	end_with((pid_t)read_u32(&parent), signal);
+}
+
 int main(int argc, char **argv)
 {
 	char *end = NULL;
@@ -121,20 +165,14 @@ int main(int argc, char **argv)
 	launch_descriptor = (int)number;
 	reset_signals();
 
-	struct reader all = read_specification();
-	size_t last = 0;
-	while (all.at < all.end) {
-		uint32_t id = read_u32(&all);
-		size_t length;
-		const uint8_t *payload = read_bytes(&all, &length);
-
-		if (id <= last || id >= STEPS)
-			fail(EBADMSG, "step %u after step %zu", id, last);
-		last = id;
+	split(read_specification());
+	for (size_t id = 1; id < STEPS; id++) {
+		if (parts[id].at == NULL)
+			continue;
 		current = id;
-		struct reader part = { payload, payload + length };
+		struct reader part = parts[id];
 		steps[id].apply(&part);
-		current = 0;
 	}
+	current = 0;
 	fail(EBADMSG, "no program");
 }

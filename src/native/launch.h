@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* A part of the specification still to be read. Reading past the end, or leaving bytes over, fails the current step. */
 struct reader {
@@ -29,12 +30,32 @@ _Noreturn void fail(int error, const char *format, ...) __attribute__((format(pr
 /* The descriptor the specification came from and errors go to; close-on-exec. */
 extern int launch_descriptor;
 
+/* Who our parent must be, once the keeper has stepped in between; 0 before that: whom the specification names. */
+extern pid_t launch_parent;
+
+/* CLONE_NEW* flags of the namespaces that are the program's own. */
+extern uint32_t launch_namespaces;
+
+/* For a process that only waits for the program: its ids, no capability, no new privileges. */
+void drop_like_program(void);
+/* For the keeper: its end by `signal` with the parent that the specification names, who must still be there. */
+void watch_parent(int signal);
+
+/* Give up every capability. The bounding set comes before the change of ids, which takes away what it needs. */
+void drop_bounding(void);
+void drop_capabilities(void);
+/* Ends with `signal` when the parent does; fails when that is not `expected`. */
+void end_with(pid_t expected, int signal);
+
 /* Steps: each applies its part of the specification and reads the effect back, or fails. */
 void step_cgroup(struct reader *reader);
 void step_descriptors(struct reader *reader);
 void step_session(struct reader *reader);
 void step_limits(struct reader *reader);
 void step_umask(struct reader *reader);
+void step_namespaces(struct reader *reader);
+void step_keeper(struct reader *reader);
+void step_mounts(struct reader *reader);
 void step_directory(struct reader *reader);
 void step_bounding(struct reader *reader);
 void step_identity(struct reader *reader);

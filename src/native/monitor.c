@@ -203,6 +203,18 @@ static napi_value js_monitor_events(napi_env env, napi_callback_info info)
 	return findings(env, monitor, watch_events(&monitor->watch, budget));
 }
 
+/* monitorIdle(monitor) */
+static napi_value js_monitor_idle(napi_env env, napi_callback_info info)
+{
+	napi_value argument, result;
+	struct monitor *monitor;
+
+	if (!addon_arguments(env, info, 1, &argument) || !(monitor = monitor_of(env, argument)))
+		return NULL;
+	NAPI_TRY(env, napi_get_boolean(env, monitor->watch.events.length == 0 && reader_idle(&monitor->reader), &result));
+	return result;
+}
+
 /* monitorWalk(monitor, node, options): begins a walk; none may be going on. */
 static napi_value js_monitor_walk(napi_env env, napi_callback_info info)
 {
@@ -362,6 +374,7 @@ bool monitor_register(napi_env env, napi_value exports)
 		{ "monitorOpen", js_monitor_open },
 		{ "monitorRules", js_monitor_rules },
 		{ "monitorEvents", js_monitor_events },
+		{ "monitorIdle", js_monitor_idle },
 		{ "monitorWalk", js_monitor_walk },
 		{ "monitorStep", js_monitor_step },
 		{ "monitorRevisit", js_monitor_revisit },

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,17 +25,14 @@ static double now_ms(void)
 /* Reads all there is; false at the end of the descriptor's life. */
 static bool drain(struct reader *reader, uint8_t *buffer)
 {
-	for (;;) {
-		ssize_t got = read(reader->inotify, buffer, BUFFER);
+	ssize_t got;
 
-		if (got <= 0)
-			return got < 0 && (errno == EAGAIN || errno == EINTR);
-		pthread_mutex_lock(&reader->lock);
+	/* Read under the lock, so that an event is either still in the kernel or already in the queue: see reader_idle. */
+	pthread_mutex_lock(&reader->lock);
+	while ((got = read(reader->inotify, buffer, BUFFER)) > 0)
 		queue_read(&reader->queue, buffer, (size_t)got, now_ms());
-		pthread_mutex_unlock(&reader->lock);
-		if ((size_t)got < BUFFER / 2)
-			return true;
-	}
+	pthread_mutex_unlock(&reader->lock);
+	return got < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
 static void wake_once(struct reader *reader)
@@ -112,4 +110,15 @@ struct bytes reader_take(struct reader *reader)
 	taken = queue_take(&reader->queue);
 	pthread_mutex_unlock(&reader->lock);
 	return taken;
+}
+
+bool reader_idle(struct reader *reader)
+{
+	int waiting = 0;
+	bool idle;
+
+	pthread_mutex_lock(&reader->lock);
+	idle = reader->queue.records.length == 0 && ioctl(reader->inotify, FIONREAD, &waiting) == 0 && waiting == 0;
+	pthread_mutex_unlock(&reader->lock);
+	return idle;
 }

@@ -21,5 +21,7 @@ struct reader {
 int reader_start(struct reader *reader, int inotify, bool sequence, void (*wake)(void *), void *data);
 void reader_stop(struct reader *reader);
 struct bytes reader_take(struct reader *reader);
+/* Whether no event is in the kernel's queue or in ours. */
+bool reader_idle(struct reader *reader);
 
 #endif

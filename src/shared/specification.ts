@@ -4,6 +4,7 @@
  *
  * On the wire, little-endian: magic, length of the whole, then steps as (id, length, payload), ids ascending.
  */
+import { fromText } from './bytes.js';
 import type { BytePath } from './bytes.js';
 
 /** Sets as masks, bit N for capability number N; see capabilities(7). */
@@ -28,6 +29,60 @@ export interface ResourceLimit {
   readonly hard: bigint;
 }
 
+/** New namespaces by the CLONE_NEW* flags of <linux/sched.h>. */
+export const NAMESPACE = {
+  mount: 0x00020000,
+  cgroup: 0x02000000,
+  uts: 0x04000000,
+  ipc: 0x08000000,
+  user: 0x10000000,
+  pid: 0x20000000,
+  network: 0x40000000,
+} as const;
+export type Namespace = keyof typeof NAMESPACE;
+
+export interface Namespaces {
+  readonly kinds: readonly Namespace[];
+  /** With `user`: the lines of uid_map and gid_map, see user_namespaces(7). */
+  readonly uidMap?: string;
+  readonly gidMap?: string;
+}
+
+/**
+ * How nothing outlives the program: the end of its pid namespace, or (where that cannot be had) a keeper that adopts orphans and kills
+ * them. Either way a process stays between the caller and the program, to be ended by SIGTERM.
+ */
+export const KEEPER = { adoption: 1, namespace: 2 } as const;
+export type Keeper = keyof typeof KEEPER;
+
+/** MOUNT_ATTR_* of mount_setattr(2). */
+export const MOUNT_ATTRIBUTE = { readOnly: 1n, noSetuid: 2n, noDevices: 4n, noExecution: 8n } as const;
+export type MountAttribute = keyof typeof MOUNT_ATTRIBUTE;
+
+/** One thing in the view; `target` is absolute in it. Directories on the way are made. */
+export type MountRow =
+  /** `source` (absolute, not followed) with everything mounted beneath it. */
+  | { readonly kind: 'bind'; readonly source: BytePath; readonly target: BytePath; readonly set: readonly MountAttribute[]; readonly clear?: readonly MountAttribute[] }
+  | { readonly kind: 'symlink'; readonly target: BytePath; readonly value: BytePath }
+  | { readonly kind: 'directory'; readonly target: BytePath; readonly mode: number }
+  | { readonly kind: 'file'; readonly target: BytePath; readonly mode: number; readonly content: Uint8Array }
+  /** `options` as in mount(8). */
+  | { readonly kind: 'proc' | 'tmpfs'; readonly target: BytePath; readonly options: string }
+  /** Changes attributes of what is mounted at `target`. */
+  | { readonly kind: 'attributes'; readonly target: BytePath; readonly set: readonly MountAttribute[]; readonly recursive: boolean }
+  | { readonly kind: 'detach'; readonly target: BytePath };
+
+export interface View {
+  /** A root of its own, on tmpfs and empty but for the rows; else the rows change the host's. */
+  readonly freshRoot: boolean;
+  /** Parents before children. */
+  readonly rows: readonly MountRow[];
+  /** Entered when all is mounted; `freshRoot` has nothing to do with it. */
+  readonly chroot?: BytePath;
+}
+
+const MOUNT_KIND = { bind: 1, symlink: 2, directory: 3, file: 4, proc: 5, tmpfs: 6, attributes: 7, detach: 8 } as const;
+
 export interface Specification {
   /** Files to write `0` to, so that the process joins those cgroups. */
   readonly cgroups?: readonly BytePath[];
@@ -37,6 +92,10 @@ export interface Specification {
   readonly session: boolean;
   readonly limits?: readonly ResourceLimit[];
   readonly umask?: number;
+  readonly namespaces?: Namespaces;
+  readonly keeper?: Keeper;
+  /** Needs the mount namespace. */
+  readonly view?: View;
   /** Working directory. */
   readonly directory: BytePath;
   /** What stays in the bounding set; undefined leaves it as it is. */
@@ -98,13 +157,16 @@ export const STEP = {
   session: 3,
   limits: 4,
   umask: 5,
-  directory: 6,
-  bounding: 7,
-  identity: 8,
-  capabilities: 9,
-  parent: 10,
-  privileges: 11,
-  program: 12,
+  namespaces: 6,
+  keeper: 7,
+  mounts: 8,
+  directory: 9,
+  bounding: 10,
+  identity: 11,
+  capabilities: 12,
+  parent: 13,
+  privileges: 14,
+  program: 15,
 } as const;
 export type StepName = keyof typeof STEP;
 
@@ -114,13 +176,21 @@ const MAGIC = 0x31534c43;
 
 /** Throws RangeError or TypeError when a field is out of bounds: that is a fault of the caller, not of the user. */
 export function encodeSpecification(specification: Specification): Buffer {
-  const { cgroups, limits, umask, bounding, identity, capabilities, parent } = specification;
+  const { cgroups, limits, umask, namespaces, keeper, view, bounding, identity, capabilities, parent } = specification;
   const out = new Writer();
   if (cgroups !== undefined) out.step('cgroup', (w) => w.list(cgroups, (path) => w.string(absolute(path))));
   out.step('descriptors', (w) => w.list(specification.descriptors, (fd) => w.u32(fd)));
   if (specification.session) out.step('session', () => undefined);
   if (limits !== undefined) out.step('limits', (w) => w.list(limits, (limit) => w.u32(limit.resource).u64(limit.soft).u64(limit.hard)));
   if (umask !== undefined) out.step('umask', (w) => w.u32(umask));
+  if (namespaces !== undefined) {
+    const flags = namespaces.kinds.reduce((all, kind) => all | NAMESPACE[kind], 0);
+    out.step('namespaces', (w) => w.u32(flags).string(fromText(namespaces.uidMap ?? '')).string(fromText(namespaces.gidMap ?? '')));
+  }
+  if (keeper !== undefined) out.step('keeper', (w) => w.u32(KEEPER[keeper]));
+  if (view !== undefined) {
+    out.step('mounts', (w) => w.u32(view.freshRoot ? 1 : 0).string(view.chroot ?? fromText('')).list(view.rows, (row) => writeMount(w, row)));
+  }
   out.step('directory', (w) => w.string(absolute(specification.directory)));
   if (bounding !== undefined) out.step('bounding', (w) => w.u64(bounding));
   if (identity !== undefined) {
@@ -156,6 +226,15 @@ export interface LauncherFailure {
   readonly words: string;
 }
 
+function writeMount(w: Writer, row: MountRow): void {
+  const text = row.kind === 'bind' ? absolute(row.source) : row.kind === 'symlink' ? row.value : 'options' in row ? fromText(row.options) : fromText('');
+  const mode = 'mode' in row ? row.mode : row.kind === 'attributes' && row.recursive ? 1 : 0;
+  const mask = (names: readonly MountAttribute[]): bigint => names.reduce((all, name) => all | MOUNT_ATTRIBUTE[name], 0n);
+  w.u32(MOUNT_KIND[row.kind]).string(absolute(row.target)).string(text).u32(mode);
+  w.u64('set' in row ? mask(row.set) : 0n).u64(row.kind === 'bind' ? mask(row.clear ?? []) : 0n);
+  w.blob(row.kind === 'file' ? row.content : new Uint8Array());
+}
+
 function absolute(path: BytePath): BytePath {
   if (!path.startsWith('/')) throw new TypeError('a specification names only absolute paths');
   return path;
@@ -189,6 +268,10 @@ class Writer {
     if (text.includes('\0')) throw new TypeError('a string of a specification holds a NUL');
     const bytes = Buffer.from(text + '\0', 'latin1');
     return this.u32(bytes.length).push(bytes);
+  }
+
+  blob(bytes: Uint8Array): this {
+    return this.u32(bytes.length).push(Buffer.from(bytes));
   }
 
   list<T>(items: readonly T[], write: (item: T) => unknown): this {
