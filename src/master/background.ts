@@ -1,0 +1,67 @@
+/** `--background`: the daemon runs in a session of its own, and the command returns when it is ready or has failed. */
+import { spawn } from 'node:child_process';
+import { closeSync, writeSync } from 'node:fs';
+import type { Duplex, Readable } from 'node:stream';
+import { fromText } from '../shared/bytes.js';
+import type { BytePath } from '../shared/bytes.js';
+import { ClsyncError } from '../shared/errors.js';
+import { FILES } from '../shared/layout.js';
+import { decodeFailure, encodeSpecification } from '../shared/specification.js';
+import type { Surroundings } from './settings/load.js';
+
+/** Descriptor on which the daemon tells the command its exit status; its number travels in the environment. */
+const READY = 3;
+const LAUNCHER = 4;
+const VARIABLE = 'CLSYNC_BACKGROUND';
+
+/** Starts the daemon with the same words and waits for its word. Returns the exit status of the command. */
+export async function startInBackground(words: readonly BytePath[], around: Surroundings): Promise<number> {
+  const script = process.argv[1] as string;
+  const child = spawn(FILES.launcher, [String(LAUNCHER)], { stdio: ['inherit', 'inherit', 'inherit', 'pipe', 'pipe'], env: {} });
+  const launcher = (child.stdio as readonly unknown[])[LAUNCHER] as Duplex; // @types/node knows them as readable or writable only
+  const ready = child.stdio[READY] as Readable;
+  const report = collect(launcher);
+  const status = collect(ready);
+  launcher.end(
+    encodeSpecification({
+      descriptors: [0, 1, 2, READY],
+      session: true,
+      directory: around.directory,
+      noNewPrivileges: false,
+      program: fromText(process.execPath),
+      arguments: [...[process.execPath, ...process.execArgv, script].map(fromText), ...words],
+      environment: [...around.environment, fromText(`${VARIABLE}=${READY}`)],
+    }),
+  );
+  const failure = decodeFailure(await report);
+  if (failure !== undefined) throw new ClsyncError('SANDBOX', 'daemon', `${failure.step}: ${failure.words}`);
+  const [exit] = await status;
+  child.unref();
+  return exit ?? 70;
+}
+
+/** Whether this process is the daemon that `startInBackground` started. */
+export function isInBackground(): boolean {
+  return process.env[VARIABLE] === String(READY);
+}
+
+/** Tells the waiting command: 0 for ready, or why the start failed. Only the first word counts. */
+export function reportToCommand(exit: number): void {
+  if (!isInBackground()) return;
+  delete process.env[VARIABLE];
+  try {
+    writeSync(READY, Buffer.from([exit]));
+  } catch {
+    // the command was killed; the daemon does not depend on it
+  }
+  closeSync(READY);
+}
+
+function collect(stream: Readable): Promise<Buffer> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    stream.on('error', () => undefined);
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    stream.on('close', () => resolve(Buffer.concat(chunks)));
+  });
+}

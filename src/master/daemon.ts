@@ -1,0 +1,165 @@
+/** The running daemon: the supervisor with everything a user sees of it and can tell it. */
+import { ClsyncError } from '../shared/errors.js';
+import type { Payload } from '../shared/messages.js';
+import type { Level } from '../shared/report.js';
+import type { Status } from '../shared/settings.js';
+import type { PairEvents } from './pair.js';
+import { planSandbox } from './sandbox/launch.js';
+import type { Configuration } from './settings/configuration.js';
+import { load } from './settings/load.js';
+import type { Loaded, Surroundings } from './settings/load.js';
+import { absolute } from './settings/paths.js';
+import type { Orders } from './signals.js';
+import { logSettings } from './surface/log-settings.js';
+import type { Log } from './surface/log.js';
+import { StateFile } from './surface/state-file.js';
+import { FINISH, Supervisor } from './supervisor.js';
+import type { DaemonEnd } from './supervisor.js';
+
+export class Daemon implements PairEvents, Orders {
+  private readonly supervisor: Supervisor;
+  private readonly pidFile: StateFile | undefined;
+  private readonly statusFile: StateFile | undefined;
+  private current: Status = 'starting';
+  private beforeRehash: Status | undefined;
+
+  /** `ready` is called once the tree is watched. Throws ClsyncError for anything that keeps the daemon from starting. */
+  constructor(
+    private configuration: Configuration,
+    private loaded: Loaded,
+    private readonly around: Surroundings,
+    private readonly log: Log,
+    private readonly ready: () => void,
+  ) {
+    this.supervisor = new Supervisor(planSandbox(loaded.sandbox), loaded, this);
+    this.pidFile = this.stateFile('pid-file');
+    this.statusFile = this.stateFile('status-file');
+  }
+
+  async run(): Promise<DaemonEnd> {
+    this.pidFile?.write(String(process.pid));
+    this.status('starting');
+    try {
+      return await this.supervisor.run();
+    } finally {
+      this.pidFile?.remove();
+      this.statusFile?.remove();
+    }
+  }
+
+  // What the roles tell.
+
+  record(level: Level, text: string): void {
+    this.log.write(level, text);
+  }
+
+  watching(directories: number, milliseconds: number): void {
+    this.log.write('info', `watching ${count(directories, 'directory', 'directories')} (found in ${seconds(milliseconds)})`);
+    this.ready();
+  }
+
+  status(status: Status): void {
+    if (this.beforeRehash !== undefined && status === 'running') this.beforeRehash = status;
+    this.current = status;
+    try {
+      this.statusFile?.write(status);
+    } catch (error) {
+      if (!(error instanceof ClsyncError)) throw error;
+      this.log.write('warning', error.message);
+    }
+  }
+
+  progress(done: number, total: number): void {
+    this.log.progress(total > 0 ? `initial sync ${done}/${total}` : `initial sync ${done}`);
+  }
+
+  synced({ paths, milliseconds, initial }: Payload<'synced'>): void {
+    this.log.write('info', initial === 1 ? `initial sync done in ${seconds(milliseconds)}` : `synced ${count(paths, 'path', 'paths')} in ${seconds(milliseconds)}`);
+  }
+
+  counters({ overflows, rescans }: Payload<'counters'>): void {
+    this.log.write('debug1', `${overflows} overflows of the kernel's queue, ${rescans} rescans`);
+  }
+
+  rulesDone(): void {
+    this.log.write('info', 'the new rules are in force');
+    if (this.beforeRehash !== undefined) this.status(this.beforeRehash);
+    this.beforeRehash = undefined;
+  }
+
+  rootGone(): void {
+    this.log.write('warning', 'the watched directory is gone; nothing is synced until it is back');
+  }
+
+  description(): void {}
+
+  dump(): void {}
+
+  // What the user tells.
+
+  endNow(): void {
+    this.supervisor.finish(FINISH.now);
+  }
+
+  endSoon(): void {
+    this.supervisor.finish(this.loaded.options['sync-on-quit'] ? FINISH.afterPending : FINISH.afterRunning);
+  }
+
+  rereadRules(): void {
+    this.attempt('the rules stay as they were', () => {
+      this.loaded = load(this.configuration, this.around);
+      this.beforeRehash ??= this.current;
+      this.status('rehashing');
+      this.supervisor.rules(this.loaded.watcher);
+    });
+  }
+
+  resync(): void {
+    this.log.write('info', 'a full sync was asked for');
+    this.supervisor.rescan();
+  }
+
+  tidy(): void {
+    const before = this.current;
+    this.status('thread gc'); // the runtime collects its garbage by itself; scripts that look for this state find it
+    this.status(before);
+  }
+
+  interrupt(): void {
+    this.supervisor.interrupt();
+  }
+
+  useBlock(block: string): void {
+    this.attempt(`block [${block}] is not used`, () => this.change(this.configuration.withBlock(block)));
+  }
+
+  /** Puts changed options into force. Throws ClsyncError, and then nothing has changed. */
+  private change(configuration: Configuration): void {
+    const loaded = load(configuration, this.around, this.loaded.watcher.rules);
+    [this.configuration, this.loaded] = [configuration, loaded];
+    this.log.configure(logSettings(loaded.options));
+    this.supervisor.adjust(loaded.executor);
+  }
+
+  private attempt(otherwise: string, action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof ClsyncError)) throw error;
+      this.log.write('error', `${error.message}; ${otherwise}`);
+    }
+  }
+
+  private stateFile(option: 'pid-file' | 'status-file'): StateFile | undefined {
+    const path = this.loaded.options[option];
+    return path === undefined ? undefined : new StateFile(absolute(path, this.around.directory), `--${option}`);
+  }
+}
+
+function count(n: number, one: string, many: string): string {
+  return `${n} ${n === 1 ? one : many}`;
+}
+
+function seconds(milliseconds: number): string {
+  return milliseconds < 10_000 ? `${(milliseconds / 1000).toFixed(2)} s` : `${Math.round(milliseconds / 1000)} s`;
+}

@@ -1,0 +1,82 @@
+#!/usr/bin/env node
+/**
+ * The master. It reads the options, builds two sandboxes and starts in them
+ *
+ *     watcher   sees the tree, changes nothing      \ joined by a socketpair,
+ *     executor  runs the handlers, sees little else / on which the changes travel
+ *
+ * and then only supervises: signals, control socket, log, pid and status files, restarts. No path of the tree passes through it.
+ */
+import type { BytePath } from '../shared/bytes.js';
+import { ClsyncError } from '../shared/errors.js';
+import { isInBackground, reportToCommand, startInBackground } from './background.js';
+import { Daemon } from './daemon.js';
+import { checkPattern } from './native.js';
+import type { Assignment } from './settings/assignment.js';
+import { parseCommandLine, readCommandLine } from './settings/command-line.js';
+import { Configuration } from './settings/configuration.js';
+import { lookUp, readEnvironment } from './settings/environment.js';
+import { load } from './settings/load.js';
+import type { Surroundings } from './settings/load.js';
+import { startDirectory } from './settings/paths.js';
+import { listen, parseCustomSignals } from './signals.js';
+import { helpText, versionText } from './surface/help.js';
+import { earlyLogSettings, logSettings } from './surface/log-settings.js';
+import { Log } from './surface/log.js';
+
+const log = new Log();
+
+async function main(words: readonly BytePath[]): Promise<number> {
+  const around: Surroundings = { directory: startDirectory(), environment: readEnvironment(), checkPattern };
+  const configuration = configure(words, around);
+  const { values } = configuration.resolve();
+  log.configure(logSettings(values));
+  if (values.help) return print(helpText());
+  if (values.version) return print(versionText());
+
+  reportUnknownKeys(configuration, values['check-config']);
+  const customSignals = parseCustomSignals(values['custom-signals'], '--custom-signals');
+  if (values.background && !isInBackground()) return startInBackground(words, around);
+  const loaded = load(configuration, around);
+  for (const warning of loaded.warnings) log.write('warning', warning);
+  if (values['check-config']) return print('the configuration is right\n');
+
+  const daemon = new Daemon(configuration, loaded, around, log, () => reportToCommand(0));
+  listen(daemon, customSignals);
+  const end = await daemon.run();
+  if (end.text !== '') log.write('error', end.text);
+  return end.exit;
+}
+
+function configure(words: readonly BytePath[], around: Surroundings): Configuration {
+  const commandLine: Assignment[] = [];
+  try {
+    const operands = parseCommandLine(words, (assignment) => commandLine.push(assignment));
+    return Configuration.read(commandLine, operands, lookUp(around.environment, 'HOME'), (text) => log.write('warning', text));
+  } catch (error) {
+    const settings = earlyLogSettings(commandLine);
+    if (settings !== undefined) log.configure(settings);
+    throw error;
+  }
+}
+
+function reportUnknownKeys(configuration: Configuration, strict: boolean): void {
+  const [first] = configuration.unknownKeys;
+  if (strict && first !== undefined) throw new ClsyncError('CONFIG_UNKNOWN_KEY', first);
+  for (const sentence of configuration.unknownKeys) log.write('warning', sentence);
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}
+
+try {
+  process.exitCode = await main(readCommandLine());
+} catch (error) {
+  if (!(error instanceof ClsyncError)) throw error;
+  log.write('error', error.message);
+  process.exitCode = error.exit;
+}
+reportToCommand(process.exitCode);
+process.exit();

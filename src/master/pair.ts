@@ -1,0 +1,167 @@
+/** One watcher and one executor, joined by a socketpair, from their start to the end of either. */
+import { closeSync } from 'node:fs';
+import { Channel } from '../shared/channel.js';
+import { ClsyncError, ERRORS } from '../shared/errors.js';
+import type { ErrorCode } from '../shared/errors.js';
+import type { Payload } from '../shared/messages.js';
+import { socketpair } from '../shared/native.js';
+import { LEVELS } from '../shared/report.js';
+import type { Level } from '../shared/report.js';
+import { STATUSES } from '../shared/settings.js';
+import type { ExecutorSettings, Status, WatcherSettings } from '../shared/settings.js';
+import { launchRole } from './sandbox/launch.js';
+import type { RoleProcess, Sandbox } from './sandbox/launch.js';
+
+type RoleName = 'watcher' | 'executor';
+
+/** What the two tell the rest of the master. */
+export interface PairEvents {
+  record(level: Level, text: string): void;
+  watching(directories: number, milliseconds: number): void;
+  status(status: Status): void;
+  progress(done: number, total: number): void;
+  synced(report: Payload<'synced'>): void;
+  counters(counters: Payload<'counters'>): void;
+  rulesDone(): void;
+  rootGone(): void;
+  /** The watcher's part of a dump. */
+  description(text: string): void;
+  /** A file of the executor's part of a dump. */
+  dump(file: Payload<'dump'>): void;
+}
+
+export type PairEnd =
+  /** The executor has nothing more to do. */
+  | { readonly kind: 'finished'; readonly exit: number; readonly text: string }
+  /** Starting again would not help. */
+  | { readonly kind: 'failed'; readonly error: Error; readonly exit: number }
+  /** One of them died or misbehaved. */
+  | { readonly kind: 'lost'; readonly error: ClsyncError };
+
+/** A role must say that it is up within this time, in milliseconds. */
+const UP_LIMIT = 20_000;
+/** Milliseconds between asking both to end and killing them. */
+const END_LIMIT = 300;
+
+export class Pair {
+  readonly ended: Promise<PairEnd>;
+  private readonly processes: Record<RoleName, RoleProcess>;
+  private readonly channels: Record<RoleName, Channel>;
+  private readonly missing = new Set<RoleName>(['watcher', 'executor']);
+  private readonly upTimer: NodeJS.Timeout;
+  private settle: (end: PairEnd) => void = () => undefined;
+
+  /** Throws ClsyncError when a launcher cannot be run. */
+  constructor(
+    sandbox: Sandbox,
+    private readonly settings: { readonly watcher: WatcherSettings; readonly executor: ExecutorSettings },
+    private readonly events: PairEvents,
+  ) {
+    this.ended = new Promise((resolve) => (this.settle = resolve));
+    this.processes = launchBoth(sandbox);
+    this.channels = { watcher: this.open('watcher'), executor: this.open('executor') };
+    this.listen();
+    for (const role of ['watcher', 'executor'] as const) {
+      this.channels[role].start();
+      void this.processes[role].exited.then(({ code, signal, error }) => {
+        if (error !== undefined) this.settle({ kind: 'failed', error, exit: error.exit });
+        else this.lost(new ClsyncError('ROLE_DIED', `the ${role}`, signal === null ? `exit status ${code}` : signal));
+      });
+    }
+    this.upTimer = setTimeout(() => this.lost(new ClsyncError('ROLE_SILENT', [...this.missing].join(' and the '))), UP_LIMIT);
+  }
+
+  get watcher(): Channel {
+    return this.channels.watcher;
+  }
+
+  get executor(): Channel {
+    return this.channels.executor;
+  }
+
+  pids(): Readonly<Record<RoleName, number>> {
+    return { watcher: this.processes.watcher.pid, executor: this.processes.executor.pid };
+  }
+
+  /** Ends both; resolves when neither is left. */
+  async end(): Promise<void> {
+    clearTimeout(this.upTimer);
+    this.processes.watcher.kill('SIGKILL'); // it holds nothing that could be lost
+    const closed = this.channels.executor.end();
+    const impatience = setTimeout(() => this.processes.executor.kill('SIGKILL'), END_LIMIT);
+    await Promise.all([closed, this.processes.watcher.exited, this.processes.executor.exited]);
+    clearTimeout(impatience);
+  }
+
+  /** Kills the executor, and with it whatever it runs. */
+  kill(): void {
+    this.processes.executor.kill('SIGKILL');
+  }
+
+  private open(role: RoleName): Channel {
+    return new Channel(this.processes[role].channel, 'master', role, {
+      closed: () => undefined, // its exit says more
+      broken: (error) => this.lost(new ClsyncError('PEER_BROKEN', `the ${role}`, error.message)),
+    });
+  }
+
+  private lost(error: ClsyncError): void {
+    this.settle({ kind: 'lost', error });
+  }
+
+  private listen(): void {
+    const { events, channels } = this;
+    channels.watcher
+      .on('watcherUp', () => this.up('watcher'))
+      .on('watching', ({ directories, milliseconds }) => events.watching(directories, milliseconds))
+      .on('watcherRecord', ({ level, text }) => events.record(levelOf(level), text))
+      .on('counters', (counters) => events.counters(counters))
+      .on('watcherFatal', (fatal) => this.fatal(fatal))
+      .on('rulesDone', () => events.rulesDone())
+      .on('rootGone', () => events.rootGone())
+      .on('description', ({ text }) => events.description(text));
+    channels.executor
+      .on('executorUp', () => this.up('executor'))
+      .on('executorRecord', ({ level, text }) => events.record(levelOf(level), text))
+      .on('status', ({ status }) => events.status(STATUSES[status] ?? 'running'))
+      .on('progress', ({ done, total }) => events.progress(done, total))
+      .on('synced', (report) => events.synced(report))
+      .on('finished', ({ exit, text }) => this.settle({ kind: 'finished', exit, text }))
+      .on('executorFatal', (fatal) => this.fatal(fatal))
+      .on('dump', (file) => events.dump(file));
+  }
+
+  /** Once both are up, each is told what to do. */
+  private up(role: RoleName): void {
+    this.missing.delete(role);
+    if (this.missing.size > 0) return;
+    clearTimeout(this.upTimer);
+    this.channels.executor.send('execute', { settings: this.settings.executor });
+    this.channels.watcher.send('watch', { settings: this.settings.watcher });
+  }
+
+  private fatal({ code, text }: { readonly code: string; readonly text: string }): void {
+    const exit = Object.hasOwn(ERRORS, code) ? ERRORS[code as ErrorCode].exit : ERRORS.ROLE_DIED.exit;
+    this.settle({ kind: 'failed', error: new Error(text), exit });
+  }
+}
+
+function launchBoth(sandbox: Sandbox): Record<RoleName, RoleProcess> {
+  const [one, other] = socketpair();
+  try {
+    const watcher = launchRole('watcher', sandbox, one);
+    try {
+      return { watcher, executor: launchRole('executor', sandbox, other) };
+    } catch (error) {
+      watcher.kill('SIGKILL');
+      throw error;
+    }
+  } finally {
+    closeSync(one);
+    closeSync(other);
+  }
+}
+
+function levelOf(level: number): Level {
+  return LEVELS[level] ?? 'debug5';
+}

@@ -1,0 +1,24 @@
+/** What we use of the package posix, which brings no types. */
+declare module 'posix' {
+  interface User {
+    readonly name: string;
+    readonly uid: number;
+    readonly gid: number;
+  }
+  interface Group {
+    readonly name: string;
+    readonly gid: number;
+    readonly members: readonly string[];
+  }
+  const posix: {
+    /** getpwnam(3), or getpwuid(3) for a number. Throws when there is no such user. */
+    getpwnam(user: string | number): User;
+    /** getgrnam(3), or getgrgid(3) for a number. Throws when there is no such group. */
+    getgrnam(group: string | number): Group;
+    /** openlog(3); options without LOG_, such as `pid`. */
+    openlog(identity: string, options: Readonly<Record<string, boolean>>, facility: string): void;
+    /** syslog(3); priority without LOG_, in lower case. `%` has no meaning in the message. */
+    syslog(priority: string, message: string): void;
+  };
+  export default posix;
+}

@@ -1,0 +1,62 @@
+/** Where options come from, strongest first: changes at run time, the command line, the chosen configuration block, its parents. */
+import type { BytePath } from '../../shared/bytes.js';
+import { ClsyncError } from '../../shared/errors.js';
+import type { Assignment, Layer } from './assignment.js';
+import { readConfig, selectBlock } from './config-file.js';
+import type { Block, Config } from './config-file.js';
+import { resolve } from './resolve.js';
+import type { Resolved } from './resolve.js';
+
+export class Configuration {
+  private changes: readonly Layer[] = [];
+
+  private constructor(
+    private readonly commandLine: Layer,
+    private readonly words: readonly BytePath[],
+    private readonly config: Config | undefined,
+    private readonly block: Block,
+  ) {}
+
+  /** `words`: the handler arguments of the command line. Throws `ClsyncError`. */
+  static read(commandLine: Layer, words: readonly BytePath[], home: BytePath | undefined, warn: (text: string) => void): Configuration {
+    const { values, given } = resolve([commandLine], process.pid);
+    const config = readConfig(values['config-file'], home, warn);
+    const wanted = values['config-block'];
+    const chosen = given.has('config-block') || (config?.blocks.has(wanted) ?? false);
+    const block: Block = config !== undefined && chosen ? selectBlock(config, wanted, values['config-block-inherits']) : { layers: [], unknown: [] };
+    return new Configuration(commandLine, words, config, block);
+  }
+
+  /** Sentences about keys of the configuration file that mean nothing. */
+  get unknownKeys(): readonly string[] {
+    return this.block.unknown;
+  }
+
+  /** undefined: the mode's default arguments. */
+  get handlerArguments(): readonly BytePath[] | undefined {
+    const words = this.words.length > 0 ? this.words : this.block.words;
+    return words === undefined || (words.length === 1 && words[0] === '') ? undefined : words;
+  }
+
+  /** Throws `ClsyncError`. */
+  resolve(): Resolved {
+    return resolve([...this.changes, this.commandLine, ...this.block.layers], process.pid);
+  }
+
+  /** The configuration with one more change; the receiver stays as it is, so that a change that turns out wrong is simply not kept. */
+  with(assignment: Assignment): Configuration {
+    return this.changed([assignment]);
+  }
+
+  /** The configuration with the options of another block above all others. Throws `ClsyncError`. */
+  withBlock(name: string): Configuration {
+    if (this.config === undefined) throw new ClsyncError('CONFIG_NO_FILE', name);
+    return this.changed(selectBlock(this.config, name).layers.toReversed().flat());
+  }
+
+  private changed(layer: Layer): Configuration {
+    const next = new Configuration(this.commandLine, this.words, this.config, this.block);
+    next.changes = [layer, ...this.changes];
+    return next;
+  }
+}

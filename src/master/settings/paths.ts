@@ -1,0 +1,84 @@
+/** Paths of the options: made absolute, checked while nothing has been touched yet. */
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { display, fromBuffer, isWithin, join, toBuffer } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { ClsyncError } from '../../shared/errors.js';
+
+/** The directory the daemon was started in. */
+export function startDirectory(): BytePath {
+  return fromBuffer(realpathSync('.', 'buffer'));
+}
+
+export function absolute(path: BytePath, directory: BytePath): BytePath {
+  return path.startsWith('/') ? path : join(directory, path);
+}
+
+/** Symbolic links resolved. `origin`: the option, for the error. */
+export function existingDirectory(path: BytePath, directory: BytePath, origin: string): BytePath {
+  const wanted = absolute(path, directory);
+  try {
+    const resolved = realpathSync(toBuffer(wanted), 'buffer');
+    if (!statSync(resolved).isDirectory()) throw new ClsyncError('PATH_NOT_DIRECTORY', origin, display(wanted));
+    return fromBuffer(resolved);
+  } catch (error) {
+    throw pathError(error, wanted, origin);
+  }
+}
+
+/** Whether the daemon may list a directory and go into it. */
+export function checkReadable(path: BytePath, origin: string): void {
+  try {
+    accessSync(toBuffer(path), constants.R_OK | constants.X_OK);
+  } catch (error) {
+    throw pathError(error, path, origin);
+  }
+}
+
+/** `host:path`, `user@host:path` and `rsync://…`: a colon before the first slash, as rsync(1) tells them from local paths. */
+export function isRemote(destination: BytePath): boolean {
+  return /^[^/]*:/.test(destination);
+}
+
+/** A local destination, resolved; throws where it cannot be one for this watch directory. */
+export function localDestination(path: BytePath, directory: BytePath, watchDirectory: BytePath, origin: string): BytePath {
+  const resolved = existingDirectory(path, directory, origin);
+  if (resolved === '/') throw new ClsyncError('DESTINATION_ROOT');
+  if (isWithin(resolved, watchDirectory)) throw new ClsyncError('DESTINATION_INSIDE', display(resolved), display(watchDirectory));
+  return resolved;
+}
+
+/**
+ * An executable file, absolute: a name without a slash is looked up in `searchPath` (a PATH value) first, then in `directory`.
+ * Symbolic links are kept: some programs go by the name they are called by. undefined: there is none.
+ */
+export function findProgram(name: BytePath, searchPath: BytePath, directory: BytePath): BytePath | undefined {
+  if (!name.includes('/')) {
+    for (const entry of searchPath.split(':')) {
+      const found = join(entry === '' ? directory : absolute(entry as BytePath, directory), name);
+      if (isFile(found) && isExecutable(found)) return found;
+    }
+  }
+  const direct = absolute(name, directory);
+  return isFile(direct) ? direct : undefined;
+}
+
+export function isExecutable(path: BytePath): boolean {
+  try {
+    accessSync(toBuffer(path), constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isFile(path: BytePath): boolean {
+  return statSync(toBuffer(path), { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+function pathError(error: unknown, path: BytePath, origin: string): unknown {
+  if (error instanceof ClsyncError) return error;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return new ClsyncError('PATH_ABSENT', origin, display(path));
+  if (code === 'ENOTDIR') return new ClsyncError('PATH_NOT_DIRECTORY', origin, display(path));
+  return new ClsyncError('PATH_DENIED', origin, display(path), code ?? String(error));
+}

@@ -1,0 +1,140 @@
+/** Keeps one pair of roles running: starts it, hands orders on, starts a new one when either role dies, ends it. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { BytePath } from '../shared/bytes.js';
+import { ROOT } from '../shared/bytes.js';
+import type { ClsyncError } from '../shared/errors.js';
+import type { ExecutorSettings, Status, WatcherSettings } from '../shared/settings.js';
+import { Pair } from './pair.js';
+import type { PairEnd, PairEvents } from './pair.js';
+import type { Sandbox } from './sandbox/launch.js';
+
+export interface RoleSettings {
+  readonly watcher: WatcherSettings;
+  readonly executor: ExecutorSettings;
+}
+
+/** The exit status of the daemon, and what to tell the user if it is not 0. */
+export interface DaemonEnd {
+  readonly exit: number;
+  readonly text: string;
+}
+
+/** How the executor ends, see `finish` in messages.ts. */
+export const FINISH = { now: 0, afterRunning: 1, afterPending: 2 } as const;
+export type Finish = (typeof FINISH)[keyof typeof FINISH];
+
+/** Milliseconds before a pair is started again; doubles with each death up to the longest, and starts over after a calm time. */
+const BACK_OFF = { first: 100, longest: 30_000, calm: 60_000 } as const;
+/** Milliseconds the executor has to end when it is told to end now, unless it runs the exit hook. */
+const NOW_LIMIT = 700;
+
+export class Supervisor {
+  private pair: Pair | undefined;
+  private settings: RoleSettings;
+  private ending: Finish | undefined;
+  private lastStatus: Status = 'starting';
+  /** Whether the tree has ever been watched: a role that dies before is an error of the start, not a mishap. */
+  private started = false;
+  private readonly stopRequest = new AbortController();
+
+  constructor(
+    private readonly sandbox: Sandbox,
+    settings: RoleSettings,
+    private readonly events: PairEvents,
+  ) {
+    this.settings = settings;
+  }
+
+  /** Resolves when the daemon has nothing more to do and none of its roles is left. */
+  async run(): Promise<DaemonEnd> {
+    let pause: number = BACK_OFF.first;
+    for (;;) {
+      const since = Date.now();
+      this.pair = new Pair(this.sandbox, this.settings, this.observed());
+      const end = await this.pair.ended;
+      await this.pair.end();
+      this.pair = undefined;
+      const result = this.conclude(end);
+      if (result !== undefined) return result;
+      if (Date.now() - since > BACK_OFF.calm) pause = BACK_OFF.first;
+      this.events.record('warning', `${(end as { error: ClsyncError }).error.message}; starting again in ${pause / 1000} s`);
+      await delay(pause, undefined, { signal: this.stopRequest.signal }).catch(() => undefined);
+      if (this.ending !== undefined) return { exit: 0, text: '' };
+      pause = Math.min(pause * 2, BACK_OFF.longest);
+    }
+  }
+
+  /** Whether both roles are there to take orders. */
+  get running(): boolean {
+    return this.pair !== undefined;
+  }
+
+  pids(): Readonly<Record<'watcher' | 'executor', number>> | undefined {
+    return this.pair?.pids();
+  }
+
+  /** A second order to end now does not wait for anything. */
+  finish(how: Finish): void {
+    const again = this.ending === FINISH.now && how === FINISH.now;
+    this.ending = this.ending === undefined ? how : (Math.min(this.ending, how) as Finish);
+    this.stopRequest.abort();
+    if (this.pair === undefined) return;
+    if (again || !this.started) return this.pair.kill();
+    this.pair.executor.send('finish', { how });
+    if (how === FINISH.now) this.killLater(this.pair);
+  }
+
+  /** Settings for the roles that run and for those to come. */
+  rules(watcher: WatcherSettings): void {
+    this.settings = { ...this.settings, watcher };
+    this.pair?.watcher.send('rules', { settings: watcher });
+  }
+
+  adjust(executor: ExecutorSettings): void {
+    this.settings = { ...this.settings, executor };
+    this.pair?.executor.send('adjust', { settings: executor });
+  }
+
+  /** Walks the tree below `path` again and syncs it whole. */
+  rescan(path: BytePath = ROOT): void {
+    this.pair?.watcher.send('rescan', { path });
+  }
+
+  describe(): void {
+    this.pair?.watcher.send('describe', {});
+    this.pair?.executor.send('describeQueues', {});
+  }
+
+  interrupt(): void {
+    this.pair?.executor.send('interrupt', {});
+  }
+
+  private observed(): PairEvents {
+    return {
+      ...this.events,
+      watching: (directories, milliseconds) => {
+        this.started = true;
+        this.events.watching(directories, milliseconds);
+      },
+      status: (status) => {
+        this.lastStatus = status;
+        this.events.status(status);
+      },
+    };
+  }
+
+  private killLater(pair: Pair): void {
+    const timer = setInterval(() => {
+      if (this.lastStatus !== 'exiting' && this.lastStatus !== 'preexit') pair.kill();
+    }, NOW_LIMIT);
+    void pair.ended.then(() => clearInterval(timer));
+  }
+
+  /** What the end of a pair means for the daemon; undefined: start another. */
+  private conclude(end: PairEnd): DaemonEnd | undefined {
+    if (end.kind === 'finished') return { exit: end.exit, text: end.text };
+    if (this.ending !== undefined) return { exit: 0, text: '' };
+    if (end.kind === 'failed') return { exit: end.exit, text: end.error.message };
+    return this.started ? undefined : { exit: end.error.exit, text: end.error.message };
+  }
+}

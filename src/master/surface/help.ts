@@ -1,0 +1,41 @@
+/** `--help` and `--version`. */
+import { readFileSync } from 'node:fs';
+import { FILES } from '../../shared/layout.js';
+import { OPTION_NAMES, optionRow } from '../../shared/options.js';
+import type { OptionName } from '../../shared/options.js';
+import { GROUPS } from '../../shared/options/row.js';
+import type { Row } from '../../shared/options/row.js';
+
+export function versionText(): string {
+  return `clsync ${version()}\n`;
+}
+
+/** From package.json. */
+export function version(): string {
+  const { version: number } = JSON.parse(readFileSync(FILES.root + 'package.json', 'utf8')) as { version: string };
+  return number;
+}
+
+/** The options by group, one line each. */
+export function helpText(): string {
+  const lines = ['Usage: clsync -M MODE -W DIR [-D DIR] [-S HANDLER] [OPTION...] [-- HANDLER-ARGUMENTS]', '       clsync ctl SOCKET VERSION|INFO|DUMP|SET|DIE|QUIT [ARGUMENT...]', ''];
+  lines.push('Mirror a directory and keep it mirrored:', '       clsync -Mrsyncdirect -W SOURCE -D DESTINATION');
+  const supported = OPTION_NAMES.filter((name) => !optionRow(name).unsupported);
+  const width = Math.max(...supported.map((name) => usage(name).length)) + 2;
+  for (const group of GROUPS) {
+    const names = supported.filter((name) => optionRow(name).group === group);
+    if (names.length > 0) lines.push('', `${group}:`, ...names.map((name) => usage(name).padEnd(width) + optionRow(name).help + defaultOf(optionRow(name))));
+  }
+  return lines.join('\n') + '\n\nThe manual page clsync(1) says more.\n';
+}
+
+function usage(name: OptionName): string {
+  const row = optionRow(name);
+  const attached = row.kind === 'flag' || row.kind === 'counter' || row.bare !== undefined;
+  const argument = row.argument === undefined ? '' : attached ? `[=${row.argument}]` : ` ${row.argument}`;
+  return `  ${row.short === undefined ? '   ' : `-${row.short},`} --${name}${argument}`;
+}
+
+function defaultOf(row: Row): string {
+  return row.default === undefined || row.default === '' || row.kind === 'flag' ? '' : ` [${row.default}]`;
+}

@@ -1,0 +1,63 @@
+/* What Node does not offer for AF_UNIX sockets: datagrams (sd_notify(3)) and the peer's credentials. */
+#include "addon.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* sendDatagram(path, bytes): one datagram to a socket by path, or by abstract name when the path begins with '@'. */
+static napi_value js_send_datagram(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[2];
+	const uint8_t *path, *data;
+	size_t path_length, length;
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	if (!addon_arguments(env, info, 2, arguments) || !addon_bytes(env, arguments[0], &path, &path_length) ||
+	    !addon_bytes(env, arguments[1], &data, &length))
+		return NULL;
+	if (path_length == 0 || path_length >= sizeof(address.sun_path))
+		return addon_throw_errno(env, "connect", ENAMETOOLONG);
+	memcpy(address.sun_path, path, path_length);
+	if (address.sun_path[0] == '@')
+		address.sun_path[0] = '\0';
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return addon_throw_errno(env, "socket", errno);
+	socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + path_length);
+	ssize_t sent = sendto(fd, data, length, MSG_NOSIGNAL | MSG_DONTWAIT, (const struct sockaddr *)&address, size);
+	int error = errno;
+	close(fd);
+	return sent < 0 ? addon_throw_errno(env, "sendto", error) : NULL;
+}
+
+/* peerCredentials(fd): [pid, uid, gid] of whoever connected. */
+static napi_value js_peer_credentials(napi_env env, napi_callback_info info)
+{
+	napi_value argument, result, value;
+	int32_t fd;
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	if (!addon_arguments(env, info, 1, &argument) || !addon_int32(env, argument, &fd))
+		return NULL;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+		return addon_throw_errno(env, "getsockopt", errno);
+	const uint32_t ids[] = { (uint32_t)peer.pid, peer.uid, peer.gid };
+	NAPI_TRY(env, napi_create_array_with_length(env, 3, &result));
+	for (uint32_t i = 0; i < 3; i++) {
+		NAPI_TRY(env, napi_create_uint32(env, ids[i], &value));
+		NAPI_TRY(env, napi_set_element(env, result, i, value));
+	}
+	return result;
+}
+
+bool unix_register(napi_env env, napi_value exports)
+{
+	static const struct addon_function rows[] = { { "sendDatagram", js_send_datagram }, { "peerCredentials", js_peer_credentials } };
+
+	return addon_define(env, exports, rows, sizeof(rows) / sizeof(rows[0]));
+}
