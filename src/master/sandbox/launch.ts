@@ -19,11 +19,13 @@ export type { SandboxSettings } from './settings.js';
 
 /** A running watcher or executor. */
 export interface RoleProcess {
+  /** Of the role, or of the keeper between it and the master. */
   readonly pid: number;
   /** The master's end of the socketpair to the role; whoever takes it closes it. */
   readonly channel: number;
   /** Never rejects. `error` is set when the role could not be confined and so never ran. */
   readonly exited: Promise<RoleEnd>;
+  /** SIGTERM and SIGKILL end the role at once, with everything it started. */
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -58,17 +60,23 @@ export function launchRole(role: SandboxedRole, sandbox: Sandbox, peer: number):
     closeSync(ours);
     throw new ClsyncError('SANDBOX', role, `${FILES.launcher} cannot be run`);
   }
-  return { pid: child.pid, channel: ours, exited: endOf(role, child, specification), kill: (signal) => void child.kill(signal) };
+  // The keeper that adopts orphans must live to kill them: it does so, with SIGKILL, on SIGTERM.
+  const adopts = sandbox[role].keeper === 'adoption';
+  const kill = (signal: NodeJS.Signals): void => void child.kill(adopts && signal === 'SIGKILL' ? 'SIGTERM' : signal);
+  return { pid: child.pid, channel: ours, exited: endOf(role, child, specification), kill };
 }
 
 /** What the launcher does for `role`. */
 export function specifyRole(role: SandboxedRole, sandbox: Sandbox): Specification {
-  const { identity, capabilities, bounding } = sandbox[role];
+  const { identity, capabilities, bounding, namespaces, keeper, view } = sandbox[role];
   const words = [process.execPath, ...ROLES[role].nodeOptions, FILES[role]].map(fromText);
   return {
     descriptors: [0, 1, 2, 3, 4],
     session: true,
     limits: [{ resource: RLIMIT_CORE, soft: 0n, hard: 0n }],
+    ...(namespaces === undefined ? {} : { namespaces }),
+    ...(keeper === undefined ? {} : { keeper }),
+    ...(view === undefined ? {} : { view }),
     directory: fromText('/'),
     ...(bounding === undefined ? {} : { bounding }),
     ...(identity === undefined ? {} : { identity }),

@@ -1,12 +1,15 @@
 /** Decides, before anything starts, what each role will be confined to. */
 import { ClsyncError } from '../../shared/errors.js';
-import type { CapabilitySets, Identity } from '../../shared/specification.js';
+import type { CapabilitySets, Identity, Keeper, Namespace, Namespaces, View } from '../../shared/specification.js';
 import { maskOf, namesOf, ownCapabilities, parseCapability } from './capabilities.js';
 import { chooseIdentities } from './identity.js';
+import { findMechanisms, ownUserNamespace } from './mechanisms.js';
+import type { Mechanisms } from './mechanisms.js';
 import { checkReadable } from './readable.js';
 import { ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
+import { COMPATIBLE_VIEW, hostView, strictView } from './view.js';
 
 /** What one role gets. */
 export interface RolePlan {
@@ -15,6 +18,9 @@ export interface RolePlan {
   readonly capabilities: CapabilitySets;
   /** undefined: not ours to change. */
   readonly bounding: bigint | undefined;
+  readonly namespaces?: Namespaces;
+  readonly keeper?: Keeper;
+  readonly view?: View;
 }
 
 /** Both roles, decided once: a restarted role gets the same uid again. */
@@ -22,24 +28,74 @@ export interface Sandbox {
   readonly settings: SandboxSettings;
   readonly watcher: RolePlan;
   readonly executor: RolePlan;
+  /** What this system does not offer, in words, and what takes its place. */
+  readonly missing: readonly string[];
 }
 
 /** Throws ClsyncError when the settings ask for what this process may not give, or a role could not read its own program. */
 export function planSandbox(settings: SandboxSettings): Sandbox {
   const identities = chooseIdentities(settings);
-  return { settings, watcher: planRole('watcher', identities.watcher, settings), executor: planRole('executor', identities.executor, settings) };
+  const mechanisms = findMechanisms();
+  const plan = (role: SandboxedRole): RolePlan => {
+    const capabilities = planCapabilities(role, settings);
+    const rooms = planNamespaces(role, settings, identities[role], capabilities.capabilities, mechanisms);
+    if (identities[role] !== undefined && rooms.view?.freshRoot !== true) checkReadable(role, identities[role], capabilities.capabilities.permitted);
+    return { identity: identities[role], ...capabilities, ...rooms };
+  };
+  const sandbox = { settings, watcher: plan('watcher'), executor: plan('executor'), missing: missingOf(mechanisms) };
+  if (settings.secureSplitting && sandbox.missing.length > 0) throw new ClsyncError('INCOMPLETE_SANDBOX', sandbox.missing.join('; '));
+  return sandbox;
 }
 
-function planRole(role: SandboxedRole, identity: Identity | undefined, settings: SandboxSettings): RolePlan {
+function missingOf(mechanisms: Mechanisms): string[] {
+  return mechanisms.namespaces === 'none' ? ['no namespaces: roles see the whole file system and all processes'] : [];
+}
+
+function planCapabilities(role: SandboxedRole, settings: SandboxSettings): Pick<RolePlan, 'capabilities' | 'bounding'> {
   const own = ownCapabilities();
   const held = grantable(role, settings, own.permitted);
-  if (identity !== undefined) checkReadable(role, identity, held);
   const mayCutBounding = (own.permitted & maskOf(['SETPCAP'])) !== 0n;
   return {
-    identity,
     capabilities: { permitted: held, effective: held, inheritable: held, ambient: held },
     bounding: mayCutBounding ? held & own.bounding : undefined,
   };
+}
+
+function planNamespaces(
+  role: SandboxedRole,
+  settings: SandboxSettings,
+  identity: Identity | undefined,
+  capabilities: CapabilitySets,
+  mechanisms: Mechanisms,
+): Pick<RolePlan, 'namespaces' | 'keeper' | 'view'> {
+  const keeps = role === 'executor'; // the watcher starts nothing that could outlive it
+  // In a user namespace of one uid and one gid a mirror could not keep the starter's other groups, and capabilities reach nothing.
+  const unfit = mechanisms.namespaces === 'user' && (capabilities.permitted !== 0n || (keeps && ownsSeveralGroups()));
+  if (mechanisms.namespaces === 'none' || unfit) {
+    return keeps ? { keeper: 'adoption' } : {};
+  }
+  const kinds: Namespace[] = ['mount', 'uts', 'cgroup'];
+  if (settings.detachIpc) kinds.push('ipc');
+  if (losesNetwork(role, settings)) kinds.push('network');
+  if (keeps) kinds.push('pid');
+  const namespaces = mechanisms.namespaces === 'user' ? { ...ownUserNamespace(), kinds: ['user' as const, ...kinds] } : { kinds };
+  return { namespaces, ...(keeps ? { keeper: 'namespace' } : {}), view: viewOf(role, settings, identity) };
+}
+
+function ownsSeveralGroups(): boolean {
+  return (process.getgroups?.() ?? []).some((group) => group !== process.getgid?.());
+}
+
+function losesNetwork(role: SandboxedRole, settings: SandboxSettings): boolean {
+  if (settings.detachNetwork === 'off') return false;
+  if (role === 'watcher' || settings.detachNetwork === 'everywhere') return true;
+  return settings.localTransfer && !settings.handlerNetwork;
+}
+
+function viewOf(role: SandboxedRole, settings: SandboxSettings, identity: Identity | undefined): View {
+  if (role === 'executor' && settings.compat) return COMPATIBLE_VIEW;
+  const whole = settings.watchDirectory === '/'; // nothing is left to hide
+  return whole || (role === 'executor' && settings.view === 'host') ? hostView(role, settings) : strictView(role, settings, identity);
 }
 
 /** The role's profile, as far as this process (in a container, say) has it. */

@@ -33,6 +33,10 @@ export interface SandboxSettings {
   readonly programs: readonly BytePath[];
   /** Absolute path of `--standby-file`, which the executor polls. */
   readonly standbyFile?: BytePath;
+  /** There is no destination: the handler may change the watched tree itself. */
+  readonly watchWritable: boolean;
+  /** The destination is on another host. */
+  readonly remoteDestination: boolean;
   /** An rsync mode between two local directories: no network is needed. */
   readonly localTransfer: boolean;
 

@@ -1,0 +1,111 @@
+/**
+ * What of the file system each role may reach, and how: the one list from which both its view (mounts) and its Landlock rules are made.
+ * All paths are absolute and as seen inside the view, which shows everything at its own place.
+ */
+import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { fromBuffer, fromText, isWithin, toBuffer } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { FILES } from '../../shared/layout.js';
+import type { SandboxedRole } from './roles.js';
+import type { SandboxSettings } from './settings.js';
+
+/** Each includes the ones before it, but `write` does not include `execute`. */
+export type Access = 'read' | 'execute' | 'write';
+
+export interface Grant {
+  readonly path: BytePath;
+  readonly access: Access;
+}
+
+/** What programs need to run at all. */
+const PROGRAM_DIRECTORIES = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
+
+/** What the C library, rsync and ssh look up; no secrets. */
+const SYSTEM_FILES = [
+  '/etc/alternatives', '/etc/clsync', '/etc/gai.conf', '/etc/group', '/etc/host.conf', '/etc/hosts', '/etc/ld.so.cache', '/etc/ld.so.conf',
+  '/etc/ld.so.conf.d', '/etc/ld.so.preload', '/etc/localtime', '/etc/nsswitch.conf', '/etc/passwd', '/etc/protocols', '/etc/resolv.conf',
+  '/etc/services', '/etc/ssh/ssh_config', '/etc/ssh/ssh_config.d', '/etc/ssh/ssh_known_hosts', '/etc/ssl/certs', '/etc/timezone',
+];
+
+const READ_DEVICES = ['/dev/zero', '/dev/random', '/dev/urandom'];
+const WRITE_DEVICES = ['/dev/null', '/dev/full'];
+
+/** Grants for paths that exist; what a system lacks is not granted. */
+export function grantsOf(role: SandboxedRole, settings: SandboxSettings): readonly Grant[] {
+  const own = [...programDirectories(), ...programFiles()];
+  const watch: Grant = { path: settings.watchDirectory, access: role === 'executor' && settings.watchWritable ? 'write' : 'read' };
+  if (role === 'watcher') return existing([...own, watch]);
+  return existing([
+    ...own,
+    ...grant('read', SYSTEM_FILES.map(fromText)),
+    ...grant('read', READ_DEVICES.map(fromText)),
+    ...grant('write', settings.forbidDevices ? [fromText('/dev/null')] : WRITE_DEVICES.map(fromText)),
+    watch,
+    ...grant('execute', [...settings.programs, ...settings.permittedHooks]),
+    ...grant('read', settings.standbyFile === undefined ? [] : [dirnameOf(settings.standbyFile)]),
+    ...grant('write', [settings.destination, settings.listsDirectory].filter((path) => path !== undefined)),
+    ...(settings.remoteDestination ? remoteFiles() : []),
+    ...settings.allow.map(({ path, writable }): Grant => ({ path, access: writable ? 'write' : 'execute' })),
+  ]);
+}
+
+function programDirectories(): Grant[] {
+  return grant('execute', PROGRAM_DIRECTORIES.map(fromText));
+}
+
+/** Node itself and this package, wherever they are installed, with the packages it depends on. */
+function programFiles(): Grant[] {
+  const modules: string[] = [];
+  for (let at = resolve(FILES.root); ; at = dirname(at)) {
+    modules.push(resolve(at, 'node_modules'));
+    if (at === dirname(at)) break;
+  }
+  return grant('execute', [process.execPath, resolve(FILES.root), ...modules].map(fromText));
+}
+
+/** What ssh wants of the starter: keys, known hosts, the agent. */
+function remoteFiles(): Grant[] {
+  const { HOME, SSH_AUTH_SOCK } = process.env;
+  return [
+    ...grant('read', HOME === undefined ? [] : [fromText(resolve(HOME, '.ssh'))]),
+    ...grant('write', SSH_AUTH_SOCK === undefined ? [] : [fromText(resolve(SSH_AUTH_SOCK))]),
+  ];
+}
+
+function grant(access: Access, paths: readonly BytePath[]): Grant[] {
+  return paths.map((path) => ({ path, access }));
+}
+
+function dirnameOf(path: BytePath): BytePath {
+  return (path.slice(0, path.lastIndexOf('/')) || '/') as BytePath;
+}
+
+/** Without what does not exist; where a path is granted twice, the wider access counts. A symbolic link brings its target along. */
+function existing(grants: readonly Grant[]): Grant[] {
+  const widest = new Map<BytePath, Access>();
+  const widths: readonly Access[] = ['read', 'execute', 'write'];
+  for (const { path, access } of grants.flatMap(withTarget)) {
+    const before = widest.get(path);
+    if (before === undefined || widths.indexOf(access) > widths.indexOf(before)) widest.set(path, access);
+  }
+  return [...widest].map(([path, access]) => ({ path, access }));
+}
+
+function withTarget(given: Grant): Grant[] {
+  try {
+    if (!lstatSync(toBuffer(given.path)).isSymbolicLink()) return [given];
+    const target = fromBuffer(realpathSync(toBuffer(given.path), 'buffer'));
+    const covered = PROGRAM_DIRECTORIES.some((directory) => isWithin(target, fromText(directory)));
+    // A file's directory, since a new version (of resolv.conf, say) is often renamed over it.
+    return covered ? [given] : [given, { path: lstatSync(toBuffer(target)).isFile() ? dirnameOf(target) : target, access: given.access }];
+  } catch {
+    return []; // absent, or not for us to see: then not for the role either
+  }
+}
+
+/** The value of a symbolic link, undefined for anything else. */
+export function linkValue(path: BytePath): BytePath | undefined {
+  if (!lstatSync(toBuffer(path)).isSymbolicLink()) return undefined;
+  return fromBuffer(readlinkSync(toBuffer(path), 'buffer'));
+}

@@ -1,0 +1,48 @@
+/** Which of the kernel's mechanisms can be had here, found out by trying them. */
+import { spawnSync } from 'node:child_process';
+import { fromText } from '../../shared/bytes.js';
+import { FILES } from '../../shared/layout.js';
+import { encodeSpecification } from '../../shared/specification.js';
+import type { Namespaces, Specification } from '../../shared/specification.js';
+
+export interface Mechanisms {
+  /** How a role gets namespaces: with the starter's privilege, by a user namespace, or not at all. */
+  readonly namespaces: 'privileged' | 'user' | 'none';
+}
+
+export function findMechanisms(): Mechanisms {
+  return { namespaces: namespacesWork({ kinds: ['mount', 'pid'] }) ? 'privileged' : namespacesWork(ownUserNamespace()) ? 'user' : 'none' };
+}
+
+/** One in which the starter's ids, and only they, are themselves. */
+export function ownUserNamespace(): Namespaces {
+  const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+  return { kinds: ['user', 'mount', 'pid'], uidMap: `${uid} ${uid} 1`, gidMap: `${gid} ${gid} 1` };
+}
+
+/** The launcher makes them and mounts /proc, which some containers forbid even where they allow the namespaces. */
+function namespacesWork(namespaces: Namespaces): boolean {
+  return launcherManages({
+    namespaces,
+    keeper: 'namespace',
+    view: { freshRoot: false, rows: [{ kind: 'proc', target: fromText('/proc'), options: 'hidepid=invisible' }] },
+  });
+}
+
+function launcherManages(steps: Partial<Specification>): boolean {
+  const nothing: Specification = {
+    descriptors: [1, 2],
+    session: true,
+    directory: fromText('/'),
+    parent: process.pid,
+    noNewPrivileges: true,
+    program: fromText(FILES.launcher), // without an argument it only says how it is used
+    arguments: [fromText('probe')],
+    environment: [],
+  };
+  const { status } = spawnSync(FILES.launcher, ['0'], { input: encodeSpecification({ ...nothing, ...steps }), stdio: ['pipe', 'ignore', 'ignore'], env: {} });
+  return status === LAUNCHER_USAGE;
+}
+
+/** Exit status of a launcher that was given no descriptor. */
+const LAUNCHER_USAGE = 200;

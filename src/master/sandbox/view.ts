@@ -1,0 +1,69 @@
+/** The strict view: a root that holds what the role was granted and nothing else. */
+import { readFileSync } from 'node:fs';
+import { fromText } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import type { Identity, MountAttribute, MountRow, View } from '../../shared/specification.js';
+import { grantsOf, linkValue } from './grants.js';
+import type { Grant } from './grants.js';
+import type { SandboxedRole } from './roles.js';
+import type { SandboxSettings } from './settings.js';
+
+const PASSWD = fromText('/etc/passwd');
+const DEVICES = '/dev/';
+
+/** Shows processes of the role's own pid namespace, and of those only what it may trace. */
+const PROC: MountRow = { kind: 'proc', target: fromText('/proc'), options: 'hidepid=invisible' };
+
+export function strictView(role: SandboxedRole, settings: SandboxSettings, identity: Identity | undefined): View {
+  const rows: MountRow[] = grantsOf(role, settings).map((grant) => show(grant, identity));
+  rows.push(PROC);
+  if (role === 'executor') rows.push(...privateDirectories(settings), ...deviceLinks());
+  rows.sort((a, b) => (a.target < b.target ? -1 : 1)); // a directory comes before what lies in it
+  const root: MountRow = { kind: 'attributes', target: fromText('/'), set: ['readOnly', 'noSetuid', 'noDevices'], recursive: false };
+  return { freshRoot: true, rows: [...rows, root] };
+}
+
+/** The host's files as they are, but read-only except for what is granted for writing; processes as in the strict view. */
+export function hostView(role: SandboxedRole, settings: SandboxSettings): View {
+  const writable = grantsOf(role, settings).filter(({ access }) => access === 'write');
+  const temporary: Grant = { path: settings.temporaryDirectory, access: 'write' };
+  const binds = [...writable, temporary].map((grant): MountRow => ({ kind: 'bind', source: grant.path, target: grant.path, set: attributes(grant) }));
+  binds.sort((a, b) => (a.target < b.target ? -1 : 1));
+  // Not noDevices, which would take /dev/null away with the rest.
+  const whole: MountRow = { kind: 'attributes', target: fromText('/'), set: ['readOnly', 'noSetuid'], recursive: true };
+  return { freshRoot: false, rows: [whole, ...binds, PROC] };
+}
+
+/** `--compat`: the host's files as they are. */
+export const COMPATIBLE_VIEW: View = { freshRoot: false, rows: [PROC] };
+
+function show(grant: Grant, identity: Identity | undefined): MountRow {
+  const value = linkValue(grant.path);
+  if (value !== undefined) return { kind: 'symlink', target: grant.path, value };
+  if (grant.path === PASSWD && identity !== undefined) return { kind: 'file', target: PASSWD, mode: 0o644, content: passwdFor(identity) };
+  return { kind: 'bind', source: grant.path, target: grant.path, set: attributes(grant) };
+}
+
+function attributes(grant: Grant): readonly MountAttribute[] {
+  const isDevice = grant.path.startsWith(DEVICES);
+  return ['noSetuid', ...(isDevice ? [] : ['noDevices' as const]), ...(grant.access === 'write' ? [] : ['readOnly' as const])];
+}
+
+/** ssh refuses to work for a uid without an entry. Its home is the starter's, where the keys are. */
+function passwdFor(identity: Identity): Buffer {
+  const known = readFileSync(PASSWD, 'latin1');
+  const taken = known.split('\n').some((line) => line.split(':')[2] === String(identity.uid));
+  const line = `clsync-${identity.uid}:x:${identity.uid}:${identity.gid}::${process.env['HOME'] ?? '/'}:/usr/sbin/nologin\n`;
+  return Buffer.from(taken ? known : known + line, 'latin1');
+}
+
+function privateDirectories(settings: SandboxSettings): MountRow[] {
+  const targets = new Set<BytePath>([fromText('/tmp'), settings.temporaryDirectory]);
+  targets.delete(settings.listsDirectory ?? fromText(''));
+  return [...targets].map((target) => ({ kind: 'tmpfs', target, options: 'mode=1777' }));
+}
+
+function deviceLinks(): MountRow[] {
+  const links = { fd: '/proc/self/fd', stdin: '/proc/self/fd/0', stdout: '/proc/self/fd/1', stderr: '/proc/self/fd/2' };
+  return Object.entries(links).map(([name, value]) => ({ kind: 'symlink', target: fromText(DEVICES + name), value: fromText(value) }));
+}
