@@ -39,6 +39,8 @@ export const ERRORS = {
   LISTS_DIRECTORY: { exit: 13, text: '--lists-dir: %1 must be a directory that only its owner may enter (chmod 700)' },
   CANNOT_WRITE: { exit: 13, text: '%1: cannot write %2: %3' },
   CONTROL: { exit: 1, text: '%1' },
+  WATCH_LIMIT: { exit: 28, text: 'too few inotify watches: %1 are needed for this tree; allow more with: sysctl fs.inotify.max_user_watches=N' },
+  INOTIFY_INSTANCES: { exit: 24, text: 'no more inotify instances for this user (%1): allow more with: sysctl fs.inotify.max_user_instances=N' },
   ROLE_SILENT: { exit: 70, text: 'the %1 does not answer' },
   PEER_BROKEN: { exit: 71, text: '%1 broke the protocol: %2' },
   ROLE_DIED: { exit: 70, text: '%1 ended unexpectedly: %2' },

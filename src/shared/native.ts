@@ -2,9 +2,48 @@
 import { createRequire } from 'node:module';
 import { FILES } from './layout.js';
 
+declare const monitor: unique symbol;
+/** A watched tree, opaque; see src/native/watch.h. */
+export interface MonitorHandle {
+  readonly [monitor]: true;
+}
+
+/** Findings (src/watcher/findings.ts decodes them), and whether the same call has more to do. */
+export type Findings = readonly [findings: Buffer, more: boolean];
+
+/** A rule as C takes it: expression, bits of the actions it decides, and the decision. */
+export type RuleRow = readonly [pattern: Buffer, actions: number, allow: boolean];
+
+/** Functions throw an Error with errno's name in `code` and the call in `syscall`. */
 export interface Native {
-  /** socketpair(2): AF_UNIX, SOCK_STREAM, close-on-exec. Throws an Error with `code` and `syscall`. */
+  /** socketpair(2): AF_UNIX, SOCK_STREAM, close-on-exec. */
   socketpair(): [number, number];
+  /** What is wrong with a POSIX extended regular expression, in regerror(3)'s words; undefined when nothing is. */
+  checkPattern(pattern: Buffer): string | undefined;
+
+  /** A descriptor of a directory, which may not be a symbolic link. */
+  openRoot(path: Buffer): number;
+  /** Takes `root` over. `wake` is called once after events have come, until `monitorEvents` is called. */
+  monitorOpen(root: number, options: number, signatureFields: number, sequence: boolean, wake: () => void): MonitorHandle;
+  monitorClose(handle: MonitorHandle): void;
+  /** Replaces the rules, keeping the former ones for a walk that compares them, and watches the root accordingly. */
+  monitorRules(handle: MonitorHandle, rules: readonly RuleRow[]): void;
+  monitorEvents(handle: MonitorHandle, budget: number): Findings;
+  /** Whether nothing the kernel has reported is waiting to be looked at. */
+  monitorIdle(handle: MonitorHandle): boolean;
+  /** Begins a walk at a node; one at a time. */
+  monitorWalk(handle: MonitorHandle, node: number, options: number): void;
+  monitorStep(handle: MonitorHandle, budget: number): Findings;
+  /** Where a displaced node is: 0 still away, 1 where the table says, 2 no longer in the tree. */
+  monitorRevisit(handle: MonitorHandle, node: number): 0 | 1 | 2;
+  /** Forgets directories that left the tree. */
+  monitorSweep(handle: MonitorHandle): Findings;
+  /** Path of a node, one character a byte; undefined when it is not in the tree. */
+  monitorPath(handle: MonitorHandle, node: number): string | undefined;
+  /** Node of a directory's path; undefined when there is none. */
+  monitorNode(handle: MonitorHandle, path: Buffer): number | undefined;
+  /** How many directories are in the table. */
+  monitorDirectories(handle: MonitorHandle): number;
 }
 
 export const native = createRequire(import.meta.url)(FILES.addon) as Native;

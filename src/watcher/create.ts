@@ -1,0 +1,60 @@
+/** Puts the watcher's parts together as the settings say. */
+import { display } from '../shared/bytes.js';
+import type { Channel } from '../shared/channel.js';
+import { ClsyncError } from '../shared/errors.js';
+import type { Report } from '../shared/report.js';
+import type { WatcherSettings } from '../shared/settings.js';
+import { DirtySet, EventSequence } from './dirty-set.js';
+import { InotifyMonitor } from './monitor/inotify.js';
+import { Outbox } from './outbox.js';
+import { Watcher } from './watcher.js';
+
+type Sender = Pick<Channel, 'send' | 'drained'>;
+
+/** Throws `ClsyncError` when the watch directory cannot be watched. `fatal` is told what shows only later. */
+export function createWatcher(
+  settings: WatcherSettings,
+  master: Sender,
+  executor: Sender,
+  report: Report,
+  fatal: (error: ClsyncError) => void,
+): { watcher: Watcher; outbox: Outbox } {
+  if (settings.monitor !== 'inotify') throw new ClsyncError('NOT_SUPPORTED', `--monitor=${settings.monitor}`);
+  const pending = settings.sequence ? new EventSequence() : new DirtySet();
+  const outbox = new Outbox(pending, executor, monotonic);
+  const events = {
+    report,
+    watching: (directories: number, milliseconds: number) => {
+      master.send('watching', { directories, milliseconds });
+      outbox.afterPending(() => executor.send('walked', {}));
+    },
+    rulesDone: () => outbox.afterPending(() => master.send('rulesDone', {})),
+    rootGone: () => master.send('rootGone', {}),
+    watchLimit: (needed: number) => fatal(watchLimit(needed)),
+  };
+  const open = (wake: () => void): InotifyMonitor => openMonitor(settings, wake);
+  return { watcher: new Watcher(settings, open, pending, outbox, events, monotonic), outbox };
+}
+
+function openMonitor(settings: WatcherSettings, wake: () => void): InotifyMonitor {
+  const directory = display(settings.watchDirectory);
+  try {
+    return new InotifyMonitor(settings, wake);
+  } catch (error) {
+    const { code = '', syscall = '' } = error as NodeJS.ErrnoException;
+    if (syscall === 'inotify_init1') throw new ClsyncError('INOTIFY_INSTANCES', code);
+    if (code === 'ENOENT') throw new ClsyncError('PATH_ABSENT', '--watch-dir', directory);
+    if (code === 'ENOTDIR' || code === 'ELOOP') throw new ClsyncError('PATH_NOT_DIRECTORY', '--watch-dir', directory);
+    if (code === 'EACCES' || code === 'EPERM') throw new ClsyncError('PATH_DENIED', '--watch-dir', directory, code);
+    throw error;
+  }
+}
+
+function watchLimit(needed: number): ClsyncError {
+  return new ClsyncError('WATCH_LIMIT', String(needed));
+}
+
+/** CLOCK_MONOTONIC in milliseconds, the clock of the events. */
+function monotonic(): number {
+  return Number(process.hrtime.bigint() / 1000n) / 1000;
+}

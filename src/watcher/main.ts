@@ -1,0 +1,68 @@
+/** The watcher: kernel events in, batches of dirty paths out. It sees every directory and can change nothing. */
+import { Channel } from '../shared/channel.js';
+import { ClsyncError } from '../shared/errors.js';
+import { DESCRIPTORS } from '../shared/layout.js';
+import { LEVELS } from '../shared/report.js';
+import type { Level } from '../shared/report.js';
+import type { WatcherSettings } from '../shared/settings.js';
+import { createWatcher } from './create.js';
+import type { Watcher } from './watcher.js';
+
+/** Milliseconds between two reports of the counters. */
+const COUNTING = 1000;
+
+let watcher: Watcher | undefined;
+
+const master = new Channel(DESCRIPTORS.master, 'watcher', 'master', { closed: leave, broken: leave });
+const executor = new Channel(DESCRIPTORS.peer, 'watcher', 'executor', {
+  // The master notices the executor's end and starts both anew.
+  closed: () => undefined,
+  broken: (error) => fatal(new ClsyncError('PEER_BROKEN', 'the executor', error.message)),
+});
+
+function report(level: Level, text: string): void {
+  master.send('watcherRecord', { level: LEVELS.indexOf(level), text });
+}
+
+function fatal(error: ClsyncError): void {
+  master.send('watcherFatal', { code: error.code, text: error.message });
+}
+
+function leave(): void {
+  process.exit(0);
+}
+
+function start(settings: WatcherSettings): void {
+  const created = createWatcher(settings, master, executor, report, fatal);
+  watcher = created.watcher;
+  executor
+    .on('credit', ({ entries }) => created.outbox.grant(entries))
+    .on('probe', ({ serial }) => watcher?.probe(() => executor.send('quiet', { serial })))
+    .start();
+  watcher.start();
+  setInterval(count, COUNTING).unref();
+}
+
+let counted = '';
+function count(): void {
+  if (watcher === undefined) return;
+  const counters = watcher.counters;
+  const now = JSON.stringify(counters);
+  if (now !== counted) master.send('counters', counters);
+  counted = now;
+}
+
+master
+  .on('watch', ({ settings }) => {
+    try {
+      start(settings as WatcherSettings);
+    } catch (error) {
+      if (!(error instanceof ClsyncError)) throw error;
+      fatal(error);
+    }
+  })
+  .on('rules', ({ settings }) => watcher?.setRules((settings as WatcherSettings).rules))
+  .on('rescan', ({ path }) => watcher?.rescan(path))
+  .on('describe', () => master.send('description', { text: watcher?.describe() ?? '' }));
+master.start();
+master.send('watcherUp', {});

@@ -1,0 +1,86 @@
+/** The inotify monitor: one watch a directory, events read by a thread of the C part. */
+import { toBuffer } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { native } from '../../shared/native.js';
+import type { Findings, MonitorHandle } from '../../shared/native.js';
+import { SIGNATURE_FIELDS } from '../../shared/settings.js';
+import type { Rule, WatcherSettings } from '../../shared/settings.js';
+import { decodeFindings } from '../findings.js';
+import type { Finding } from '../findings.js';
+import { ruleRows } from '../rules.js';
+import type { Monitor, Round } from './monitor.js';
+
+/** Bits of `enum watch_option` in src/native/watch.h. */
+const Option = { oneFileSystem: 1, excludeMountPoints: 2, stat: 4, links: 8, refused: 16 } as const;
+
+export class InotifyMonitor implements Monitor {
+  private readonly handle: MonitorHandle;
+
+  /** Throws the error of open(2) or inotify_init1(2), with `code`. `wake` is called when there are events to ask for. */
+  constructor(settings: WatcherSettings, wake: () => void) {
+    const root = native.openRoot(toBuffer(settings.watchDirectory));
+    this.handle = native.monitorOpen(root, optionsOf(settings), signatureFieldsOf(settings), settings.sequence, wake);
+  }
+
+  get directories(): number {
+    return native.monitorDirectories(this.handle);
+  }
+
+  get idle(): boolean {
+    return native.monitorIdle(this.handle);
+  }
+
+  setRules(rules: readonly Rule[]): void {
+    native.monitorRules(this.handle, ruleRows(rules));
+  }
+
+  events(budget: number): Round {
+    return roundOf(native.monitorEvents(this.handle, budget));
+  }
+
+  walk(node: number, options: number): void {
+    native.monitorWalk(this.handle, node, options);
+  }
+
+  step(budget: number): Round {
+    return roundOf(native.monitorStep(this.handle, budget));
+  }
+
+  revisit(node: number): 'away' | 'there' | 'gone' {
+    return (['away', 'there', 'gone'] as const)[native.monitorRevisit(this.handle, node)];
+  }
+
+  sweep(): Iterable<Finding> {
+    return roundOf(native.monitorSweep(this.handle)).findings;
+  }
+
+  pathOf(node: number): BytePath | undefined {
+    return native.monitorPath(this.handle, node) as BytePath | undefined;
+  }
+
+  nodeOf(directory: BytePath): number | undefined {
+    return native.monitorNode(this.handle, toBuffer(directory));
+  }
+
+  close(): void {
+    native.monitorClose(this.handle);
+  }
+}
+
+function roundOf([buffer, more]: Findings): Round {
+  return { findings: decodeFindings(buffer), more };
+}
+
+function optionsOf(settings: WatcherSettings): number {
+  return (
+    (settings.oneFileSystem || settings.excludeMountPoints ? Option.oneFileSystem : 0) |
+    (settings.excludeMountPoints ? Option.excludeMountPoints : 0) |
+    (settings.statEntries ? Option.stat : 0) |
+    (settings.trackHardLinks ? Option.links : 0) |
+    (settings.detail === 'recursive' ? Option.refused : 0)
+  );
+}
+
+function signatureFieldsOf(settings: WatcherSettings): number {
+  return settings.modificationSignature.reduce((bits, field) => bits | (1 << SIGNATURE_FIELDS.indexOf(field)), 0);
+}

@@ -1,0 +1,41 @@
+/** What a monitor is: a watched tree that tells, when asked, what changed and what a walk finds. */
+import type { BytePath } from '../../shared/bytes.js';
+import type { Rule } from '../../shared/settings.js';
+import type { Finding } from '../findings.js';
+
+/** The root's node. */
+export const ROOT_NODE = 0;
+
+/** Bits of `enum walk_option` in src/native/watch.h. */
+export const WalkOption = {
+  /** Report every object, not only the directory the walk began with. */
+  objects: 1,
+  ignoreRules: 2,
+  /** Report only what the last change of the rules allowed or refused. */
+  changedRules: 4,
+} as const;
+
+/** How much one call did: what it found, and whether it has more to do. */
+export interface Round {
+  readonly findings: Iterable<Finding>;
+  readonly more: boolean;
+}
+
+export interface Monitor {
+  readonly directories: number;
+  /** Whether nothing the kernel has reported waits to be looked at. */
+  readonly idle: boolean;
+  setRules(rules: readonly Rule[]): void;
+  /** Looks at up to `budget` events. */
+  events(budget: number): Round;
+  /** Begins a walk; one at a time. */
+  walk(node: number, options: number): void;
+  step(budget: number): Round;
+  /** Where a displaced directory is: `away`, `there` again, or `gone` from the tree. */
+  revisit(node: number): 'away' | 'there' | 'gone';
+  /** Forgets directories that have left the tree. */
+  sweep(): Iterable<Finding>;
+  pathOf(node: number): BytePath | undefined;
+  nodeOf(directory: BytePath): number | undefined;
+  close(): void;
+}

@@ -1,0 +1,33 @@
+/**
+ * What a rules file means to the C part: for each rule, which actions it decides (clsync(1), RULES). The first matching rule that
+ * concerns an action decides it; where none matches, it is allowed.
+ */
+import { toBuffer } from '../shared/bytes.js';
+import type { RuleRow } from '../shared/native.js';
+import type { Rule } from '../shared/settings.js';
+
+/** Bits of `enum action` in src/native/watch.h. */
+export const Action = {
+  /** Sync anything that is no directory. */
+  file: 1,
+  /** Sync a directory itself. */
+  sync: 2,
+  /** Enter a directory. */
+  walk: 4,
+  /** Watch a directory for events. */
+  monitor: 8,
+} as const;
+
+const DECIDES: Readonly<Record<Rule['kind'], number>> = {
+  f: Action.file,
+  d: Action.sync | Action.walk | Action.monitor,
+  w: Action.walk,
+  m: Action.monitor,
+  s: Action.sync,
+  W: Action.walk | Action.monitor,
+  '*': Action.file | Action.sync | Action.walk | Action.monitor,
+};
+
+export function ruleRows(rules: readonly Rule[]): RuleRow[] {
+  return rules.map((rule) => [toBuffer(rule.pattern), DECIDES[rule.kind], rule.allow]);
+}
