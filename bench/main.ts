@@ -1,0 +1,52 @@
+/** Side by side, in turn, in one run: prints a table of medians and ratios for bench/README.md. */
+import { cpus, totalmem } from 'node:os';
+import { Cleanup } from '../test/harness/cleanup.js';
+import { CONTENDERS, TITLES, isInstalled } from './contenders.js';
+import type { Contender } from './contenders.js';
+import { SCENARIOS } from './scenarios.js';
+
+const contenders = CONTENDERS.filter((contender) => {
+  if (isInstalled(contender)) return true;
+  console.error(`${TITLES[contender]} is not installed: left out`);
+  return false;
+});
+
+interface Results {
+  readonly milliseconds: number[];
+  wrong: number;
+}
+
+const rows: string[] = [];
+for (const { title, rounds, measure } of SCENARIOS) {
+  const results = new Map<Contender, Results>(contenders.map((contender) => [contender, { milliseconds: [], wrong: 0 }]));
+  for (let round = 1; round <= rounds; round++) {
+    for (const [contender, result] of results) {
+      const cleanup = new Cleanup();
+      try {
+        const { milliseconds, wrong } = await measure(cleanup, contender);
+        result.milliseconds.push(...milliseconds);
+        result.wrong = Math.max(result.wrong, wrong);
+        console.error(`${title}, round ${round}, ${TITLES[contender]}: ${milliseconds.map(Math.round).join(' ')} ms, ${wrong} wrong`);
+      } finally {
+        await cleanup.run();
+      }
+    }
+  }
+  const reference = median(results.get('clsync')?.milliseconds ?? []);
+  const cells = [...results.values()].map(({ milliseconds, wrong }) => {
+    const middle = median(milliseconds);
+    return `${Math.round(middle)} ms (${(middle / reference).toFixed(2)})${wrong > 0 ? `, ${wrong} wrong` : ''}`;
+  });
+  rows.push(`| ${[title, ...cells].join(' | ')} |`);
+}
+
+console.log(`Node ${process.version}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB memory. Medians; in parentheses relative to this.\n`);
+console.log(`| | ${contenders.map((contender) => TITLES[contender]).join(' | ')} |`);
+console.log(`|${' --- |'.repeat(contenders.length + 1)}`);
+console.log(rows.join('\n'));
+
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return sorted.length % 2 === 1 ? (sorted[Math.floor(middle)] as number) : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+}

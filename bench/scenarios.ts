@@ -1,0 +1,113 @@
+/** What is measured. Each scenario sets up its own trees and gives milliseconds. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { compareTrees } from '../test/harness/compare.js';
+import { makeManyFiles } from '../test/harness/samples.js';
+import { subdirectory, temporaryDirectory } from '../test/harness/temporary.js';
+import type { Scope } from '../test/harness/temporary.js';
+import { until } from '../test/harness/until.js';
+import { runRsync, startDaemon } from './contenders.js';
+import type { Contender } from './contenders.js';
+
+export interface Measurement {
+  readonly milliseconds: readonly number[];
+  /** Entries that were wrong at the destination a while after all had arrived. */
+  readonly wrong: number;
+}
+
+export interface Scenario {
+  readonly title: string;
+  /** How often the whole of it is repeated, in turn with the others. */
+  readonly rounds: number;
+  readonly measure: (scope: Scope, contender: Contender) => Promise<Measurement>;
+}
+
+const LATENCY_SAMPLES = 10;
+const FILES = 20_000;
+const DIRECTORIES = 500;
+const START_DIRECTORIES = 10_000;
+const PATIENCE = 60_000;
+
+export const SCENARIOS: readonly Scenario[] = [
+  { title: 'latency: one file written, daemon idle, zero delays', rounds: 3, measure: latency },
+  { title: `burst: ${FILES} files made in ${DIRECTORIES} nested directories`, rounds: 3, measure: burst },
+  { title: `start-up: ${START_DIRECTORIES} directories, already mirrored but for one file`, rounds: 3, measure: startUp },
+];
+
+interface Trees {
+  readonly source: string;
+  readonly destination: string;
+}
+
+function trees(scope: Scope): Trees {
+  const base = temporaryDirectory(scope);
+  return { source: subdirectory(base, 'source'), destination: subdirectory(base, 'destination') };
+}
+
+async function latency(scope: Scope, contender: Contender): Promise<Measurement> {
+  const { source, destination } = trees(scope);
+  writeFileSync(join(source, 'first'), '');
+  if (contender === 'rsync') runRsync(source, destination);
+  else await startAndSettle(scope, contender, { source, destination }, 'first');
+  const milliseconds: number[] = [];
+  for (let i = 0; i < LATENCY_SAMPLES; i++) {
+    await sleep(300);
+    const began = performance.now();
+    const name = 'file' + i;
+    writeFileSync(join(source, name), name);
+    if (contender === 'rsync') execFileSync('rsync', ['-aH', '--files-from=-', source + '/', destination + '/'], { input: name });
+    const arrived = (): boolean => existsSync(join(destination, name)) && readFileSync(join(destination, name), 'latin1') === name;
+    await until('the file', arrived, { every: 1, timeout: PATIENCE });
+    milliseconds.push(performance.now() - began);
+  }
+  return { milliseconds, wrong: await wrong({ source, destination }) };
+}
+
+async function burst(scope: Scope, contender: Contender): Promise<Measurement> {
+  const { source, destination } = trees(scope);
+  writeFileSync(join(source, 'first'), '');
+  if (contender !== 'rsync') await startAndSettle(scope, contender, { source, destination }, 'first');
+  const began = performance.now();
+  makeManyFiles(source, FILES, DIRECTORIES);
+  if (contender === 'rsync') runRsync(source, destination);
+  await until('all files', () => countNames(destination) >= 1 + FILES + DIRECTORIES, { every: 50, timeout: PATIENCE });
+  return { milliseconds: [performance.now() - began], wrong: await wrong({ source, destination }) };
+}
+
+async function startUp(scope: Scope, contender: Contender): Promise<Measurement> {
+  const { source, destination } = trees(scope);
+  makeManyFiles(source, START_DIRECTORIES, START_DIRECTORIES);
+  // Last in every order, so that it comes when all else has been looked at.
+  mkdirSync(join(source, 'zzz'));
+  runRsync(source, destination);
+  writeFileSync(join(source, 'zzz/marker'), '');
+  const began = performance.now();
+  if (contender === 'rsync') runRsync(source, destination);
+  else await startAndSettle(scope, contender, { source, destination }, 'zzz/marker');
+  return { milliseconds: [performance.now() - began], wrong: await wrong({ source, destination }) };
+}
+
+async function startAndSettle(scope: Scope, contender: Exclude<Contender, 'rsync'>, { source, destination }: Trees, last: string): Promise<void> {
+  const daemon = startDaemon(scope, contender, source, destination);
+  await daemon.until('the initial sync', () => existsSync(join(destination, last)), { every: 1, timeout: PATIENCE });
+}
+
+/** Names at any depth, without looking at the objects: what looks must not slow down what is measured. */
+function countNames(directory: string): number {
+  let count = 0;
+  for (const entry of readdirSync(directory, { withFileTypes: true })) count += 1 + (entry.isDirectory() ? countNames(join(directory, entry.name)) : 0);
+  return count;
+}
+
+/** Temporary names and times settle a moment after the last name has appeared. */
+async function wrong({ source, destination }: Trees): Promise<number> {
+  let count = 0;
+  for (let tries = 0; tries < 8; tries++) {
+    count = compareTrees(source, destination).length;
+    if (count === 0) break;
+    await sleep(500);
+  }
+  return count;
+}
