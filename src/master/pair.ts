@@ -49,6 +49,8 @@ export class Pair {
   private readonly channels: Record<RoleName, Channel>;
   private readonly missing = new Set<RoleName>(['watcher', 'executor']);
   private readonly upTimer: NodeJS.Timeout;
+  private isWatching = false;
+  private lastStatus: Status = 'starting';
   private settle: (end: PairEnd) => void = () => undefined;
 
   /** Throws ClsyncError when a launcher cannot be run. */
@@ -69,6 +71,16 @@ export class Pair {
       });
     }
     this.upTimer = setTimeout(() => this.lost(new ClsyncError('ROLE_SILENT', [...this.missing].join(' and the '))), UP_LIMIT);
+  }
+
+  /** Whether the tree is watched. */
+  get watching(): boolean {
+    return this.isWatching;
+  }
+
+  /** What the executor last said it is doing. */
+  get status(): Status {
+    return this.lastStatus;
   }
 
   get watcher(): Channel {
@@ -113,7 +125,10 @@ export class Pair {
     const { events, channels } = this;
     channels.watcher
       .on('watcherUp', () => this.up('watcher'))
-      .on('watching', ({ directories, milliseconds }) => events.watching(directories, milliseconds))
+      .on('watching', ({ directories, milliseconds }) => {
+        this.isWatching = true;
+        events.watching(directories, milliseconds);
+      })
       .on('watcherRecord', ({ level, text }) => events.record(levelOf(level), text))
       .on('counters', (counters) => events.counters(counters))
       .on('watcherFatal', (fatal) => this.fatal(fatal))
@@ -123,7 +138,10 @@ export class Pair {
     channels.executor
       .on('executorUp', () => this.up('executor'))
       .on('executorRecord', ({ level, text }) => events.record(levelOf(level), text))
-      .on('status', ({ status }) => events.status(STATUSES[status] ?? 'running'))
+      .on('status', ({ status }) => {
+        this.lastStatus = STATUSES[status] ?? 'running';
+        events.status(this.lastStatus);
+      })
       .on('progress', ({ done, total }) => events.progress(done, total))
       .on('synced', (report) => events.synced(report))
       .on('finished', ({ exit, text }) => this.settle({ kind: 'finished', exit, text }))

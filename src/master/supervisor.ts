@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { BytePath } from '../shared/bytes.js';
 import { ROOT } from '../shared/bytes.js';
 import type { ClsyncError } from '../shared/errors.js';
-import type { ExecutorSettings, Status, WatcherSettings } from '../shared/settings.js';
+import type { ExecutorSettings, WatcherSettings } from '../shared/settings.js';
 import { Pair } from './pair.js';
 import type { PairEnd, PairEvents } from './pair.js';
 import type { Sandbox } from './sandbox/launch.js';
@@ -32,7 +32,6 @@ export class Supervisor {
   private pair: Pair | undefined;
   private settings: RoleSettings;
   private ending: Finish | undefined;
-  private lastStatus: Status = 'starting';
   /** Whether the tree has ever been watched: a role that dies before is an error of the start, not a mishap. */
   private started = false;
   private readonly stopRequest = new AbortController();
@@ -50,9 +49,10 @@ export class Supervisor {
     let pause: number = BACK_OFF.first;
     for (;;) {
       const since = Date.now();
-      this.pair = new Pair(this.sandbox, this.settings, this.observed());
+      this.pair = new Pair(this.sandbox, this.settings, this.events);
       const end = await this.pair.ended;
       await this.pair.end();
+      if (this.pair.watching) this.hasStarted();
       this.pair = undefined;
       const result = this.conclude(end);
       if (result !== undefined) return result;
@@ -79,7 +79,7 @@ export class Supervisor {
     this.ending = this.ending === undefined ? how : (Math.min(this.ending, how) as Finish);
     this.stopRequest.abort();
     if (this.pair === undefined) return;
-    if (again || !this.started) return this.pair.kill();
+    if (again || !this.pair.watching) return this.pair.kill();
     this.pair.executor.send('finish', { how });
     if (how === FINISH.now) this.killLater(this.pair);
   }
@@ -109,23 +109,16 @@ export class Supervisor {
     this.pair?.executor.send('interrupt', {});
   }
 
-  private observed(): PairEvents {
-    return {
-      ...this.events,
-      watching: (directories, milliseconds) => {
-        this.started = true;
-        this.events.watching(directories, milliseconds);
-      },
-      status: (status) => {
-        this.lastStatus = status;
-        this.events.status(status);
-      },
-    };
+  /** From now on a role that dies is started again; what happened meanwhile is found by a full walk and sync, whatever was to be skipped at first. */
+  private hasStarted(): void {
+    this.started = true;
+    const { watcher, executor } = this.settings;
+    this.settings = { watcher: { ...watcher, skipInitial: false }, executor: { ...executor, skipInitialSync: false } };
   }
 
   private killLater(pair: Pair): void {
     const timer = setInterval(() => {
-      if (this.lastStatus !== 'exiting' && this.lastStatus !== 'preexit') pair.kill();
+      if (pair.status !== 'exiting' && pair.status !== 'preexit') pair.kill();
     }, NOW_LIMIT);
     void pair.ended.then(() => clearInterval(timer));
   }

@@ -1,0 +1,116 @@
+/** A client of the control socket of a running clsync. */
+import { once } from 'node:events';
+import { createConnection } from 'node:net';
+import type { Socket } from 'node:net';
+import { fromText } from '../shared/bytes.js';
+import type { BytePath } from '../shared/bytes.js';
+import { decodeLine, encodeLine, LineReader, REPLY, REQUEST, stringArgument } from '../shared/control.js';
+import type { ControlMessage } from '../shared/control.js';
+
+/** The daemon refused a command, or could not carry it out. */
+export class ControlError extends Error {
+  override readonly name = 'ControlError';
+
+  constructor(
+    /** Number of the reply, see `REPLY` of the protocol. */
+    readonly reply: number,
+    text: string,
+  ) {
+    super(text);
+  }
+}
+
+export interface Version {
+  readonly major: number;
+  readonly minor: number;
+  readonly suffix: string;
+}
+
+export interface Info {
+  readonly block: string;
+  readonly label: string;
+  /** For people. */
+  readonly text: string;
+}
+
+export class ControlClient {
+  private readonly lines = new LineReader();
+  private readonly waiting = new Map<number, { resolve(reply: ControlMessage): void; reject(error: Error): void }>();
+  private number = 0;
+
+  private constructor(private readonly socket: Socket) {
+    socket.on('data', (chunk: Buffer) => this.receive(chunk));
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => this.fail(new Error('the daemon closed the connection')));
+  }
+
+  /** Rejects with the error of connect(2). */
+  static async connect(path: string): Promise<ControlClient> {
+    const socket = createConnection(path);
+    await once(socket, 'connect');
+    return new ControlClient(socket);
+  }
+
+  async version(): Promise<Version> {
+    const { arguments: words } = await this.ask(REQUEST.version, [], REPLY.version);
+    return { major: Number(words[0]), minor: Number(words[1]), suffix: words[2] ?? '' };
+  }
+
+  async info(): Promise<Info> {
+    const { arguments: words, text } = await this.ask(REQUEST.info, [], REPLY.info);
+    return { block: words[0] ?? '', label: words[1] ?? '', text };
+  }
+
+  /** Has the daemon write its inner state to a directory that does not exist yet. */
+  async dump(directory: string): Promise<void> {
+    await this.ask(REQUEST.dump, [directory], REPLY.dump);
+  }
+
+  /** Changes an option, by its long name, in the running daemon. */
+  async set(option: string, value: string): Promise<void> {
+    await this.ask(REQUEST.set, [option, value], REPLY.set);
+  }
+
+  /** Ends the daemon now. */
+  async die(): Promise<void> {
+    await this.ask(REQUEST.die, [], REPLY.die);
+  }
+
+  /** Ends the conversation. */
+  async quit(): Promise<void> {
+    await this.ask(REQUEST.quit, [], REPLY.bye);
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+
+  private async ask(command: number, words: readonly string[], expected: number): Promise<ControlMessage> {
+    const number = ++this.number;
+    const answer = new Promise<ControlMessage>((resolve, reject) => this.waiting.set(number, { resolve, reject }));
+    this.socket.write(encodeLine(number, command, words.map((word) => stringArgument(fromText(word))), ''));
+    const reply = await answer;
+    if (reply.command !== expected) throw new ControlError(reply.command, Buffer.from(reply.text, 'latin1').toString('utf8'));
+    return reply;
+  }
+
+  private receive(chunk: Buffer): void {
+    for (const line of this.lines.push(chunk) ?? this.overlong()) {
+      const message = decodeLine(line);
+      if (message === undefined) continue;
+      const waiting = this.waiting.get(message.number);
+      this.waiting.delete(message.number);
+      waiting?.resolve(message);
+    }
+  }
+
+  private overlong(): readonly BytePath[] {
+    this.socket.destroy();
+    return [];
+  }
+
+  private fail(error: Error): void {
+    for (const { reject } of this.waiting.values()) reject(error);
+    this.waiting.clear();
+  }
+}

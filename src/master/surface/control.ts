@@ -1,0 +1,172 @@
+/** The control socket: accepts clients, checks who they are, answers their commands one after the other. */
+import { randomBytes } from 'node:crypto';
+import { chmodSync, chownSync, closeSync, constants, lstatSync, openSync, renameSync, unlinkSync } from 'node:fs';
+import { createConnection, createServer } from 'node:net';
+import type { Server, Socket } from 'node:net';
+import posix from 'posix';
+import { basename, display, parent, toBuffer } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { encodeLine, LineReader, PROTOCOL, REPLY } from '../../shared/control.js';
+import { ClsyncError } from '../../shared/errors.js';
+import { peerCredentials } from '../native.js';
+import { answer } from './control-commands.js';
+import type { ControlTarget } from './control-commands.js';
+
+/** Who may connect, besides root and the user who started the daemon. */
+export interface ControlAccess {
+  readonly uid?: number;
+  readonly gid?: number;
+  /** Mode bits of the socket; default 0600. */
+  readonly mode?: number;
+}
+
+/** A client more is turned away. */
+const CLIENTS_MAX = 32;
+const DEFAULT_MODE = 0o600;
+const OTHERS_MAY = 0o002;
+
+export class ControlSocket {
+  private readonly clients = new Set<Socket>();
+  private place: { readonly directory: number; readonly name: BytePath; readonly inode: bigint } | undefined;
+
+  private constructor(
+    private readonly server: Server,
+    private readonly access: ControlAccess,
+    private readonly target: ControlTarget,
+    private readonly warn: (text: string) => void,
+  ) {
+    server.on('connection', (client: Socket) => this.welcome(client));
+    server.on('error', (error) => warn(`control socket: ${error.message}`));
+  }
+
+  /** `path`: absolute. Throws ClsyncError when there can be no such socket. */
+  static async open(path: BytePath, access: ControlAccess, target: ControlTarget, warn: (text: string) => void): Promise<ControlSocket> {
+    const socket = new ControlSocket(createServer(), access, target, warn);
+    try {
+      await socket.listen(path);
+    } catch (error) {
+      throw error instanceof ClsyncError ? error : new ClsyncError('CANNOT_WRITE', '--socket', display(path), (error as NodeJS.ErrnoException).code ?? String(error));
+    }
+    return socket;
+  }
+
+  close(): void {
+    this.server.close();
+    for (const client of this.clients) client.destroy();
+    if (this.place === undefined) return;
+    const path = at(this.place.directory, this.place.name);
+    try {
+      if (lstatSync(path, { bigint: true }).ino === this.place.inode) unlinkSync(path);
+    } catch {
+      // someone else removed it
+    }
+    closeSync(this.place.directory);
+    this.place = undefined;
+  }
+
+  /** Made under a name nobody can guess, given its owner and mode, and only then put in its place. */
+  private async listen(path: BytePath): Promise<void> {
+    const directory = openSync(toBuffer((parent(path) || '/') as BytePath), constants.O_RDONLY | constants.O_DIRECTORY);
+    const name = basename(path);
+    await refuseOccupied(directory, name, path);
+    const temporary = `/proc/self/fd/${directory}/.clsync-${randomBytes(8).toString('hex')}`;
+    const before = process.umask(0o177);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.server.once('error', reject);
+        this.server.listen(temporary, () => {
+          this.server.off('error', reject);
+          resolve();
+        });
+      });
+    } finally {
+      process.umask(before);
+    }
+    try {
+      const { uid, gid, mode } = this.access;
+      if (uid !== undefined || gid !== undefined) chownSync(temporary, uid ?? process.getuid?.() ?? 0, gid ?? process.getgid?.() ?? 0);
+      chmodSync(temporary, mode ?? DEFAULT_MODE);
+      const { ino } = lstatSync(temporary, { bigint: true });
+      renameSync(temporary, at(directory, name));
+      this.place = { directory, name, inode: ino };
+    } catch (error) {
+      unlinkSync(temporary);
+      throw error;
+    }
+  }
+
+  private welcome(client: Socket): void {
+    client.on('error', () => client.destroy());
+    if (this.clients.size >= CLIENTS_MAX || !this.isAllowed(client)) {
+      client.destroy();
+      return;
+    }
+    this.clients.add(client);
+    client.on('close', () => this.clients.delete(client));
+    client.write(encodeLine(0, 0, ['0'], `Protocol version is ${PROTOCOL}.`));
+    void this.serve(client);
+  }
+
+  /** The kernel has checked the mode of the socket already; this holds even where that goes wrong. */
+  private isAllowed(client: Socket): boolean {
+    const { uid, gid, mode = DEFAULT_MODE } = this.access;
+    const peer = peerCredentials(descriptor(client));
+    if (peer.uid === 0 || peer.uid === process.getuid?.() || peer.uid === uid || (mode & OTHERS_MAY) !== 0) return true;
+    if (gid !== undefined && (peer.gid === gid || isMember(peer.uid, gid))) return true;
+    this.warn(`control socket: user ${peer.uid} (process ${peer.pid}) was turned away`);
+    return false;
+  }
+
+  /** Reads the next command when the last one is answered and the answer is gone: a slow client is slow only for itself. */
+  private async serve(client: Socket): Promise<void> {
+    const reader = new LineReader();
+    try {
+      for await (const chunk of client) {
+        const lines = reader.push(chunk as Buffer);
+        if (lines === undefined) {
+          client.end(encodeLine(0, REPLY.malformed, [], 'The line is too long.'));
+          return;
+        }
+        for (const line of lines) {
+          const { reply, last } = await answer(line, this.target);
+          if (last) {
+            client.end(reply);
+            return;
+          }
+          if (!client.write(reply)) await new Promise((resolve) => client.once('drain', resolve).once('close', resolve));
+        }
+      }
+    } catch {
+      client.destroy(); // the client went away in the middle
+    }
+  }
+}
+
+/** A socket that nobody answers on is a leftover; anything else in its place is not ours to remove. */
+async function refuseOccupied(directory: number, name: BytePath, path: BytePath): Promise<void> {
+  const found = lstatSync(at(directory, name), { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (!found.isSocket()) throw new ClsyncError('CANNOT_WRITE', '--socket', display(path), 'something that is no socket is there');
+  const alive = await new Promise<boolean>((resolve) => {
+    const probe = createConnection(`/proc/self/fd/${directory}/${name}`);
+    probe.on('connect', () => resolve(true)).on('error', () => resolve(false)).on('connect', () => probe.destroy());
+  });
+  if (alive) throw new ClsyncError('CANNOT_WRITE', '--socket', display(path), 'another process listens there');
+}
+
+function isMember(uid: number, gid: number): boolean {
+  try {
+    return posix.getgrnam(gid).members.includes(posix.getpwnam(uid).name);
+  } catch {
+    return false;
+  }
+}
+
+/** Node keeps the descriptor of a socket to itself. */
+function descriptor(socket: Socket): number {
+  return (socket as unknown as { readonly _handle: { readonly fd: number } })._handle.fd;
+}
+
+function at(directory: number, name: BytePath): Buffer {
+  return Buffer.concat([Buffer.from(`/proc/self/fd/${directory}/`), toBuffer(name)]);
+}

@@ -1,0 +1,78 @@
+/**
+ * The text protocol of the control socket, that of the C program: one message a line, `NUMBER COMMAND ARGUMENTS :TEXT`. The number is chosen
+ * by the client and echoed. A string among the arguments ends with the bytes 3 and `/`, so that it may hold blanks; a client may also send
+ * words separated by blanks alone. Pure.
+ */
+import { fromText } from './bytes.js';
+import type { BytePath } from './bytes.js';
+
+/** Commands of a client. */
+export const REQUEST = { negotiation: 0, version: 200, info: 201, dump: 202, set: 211, die: 240, quit: 250 } as const;
+
+export const REPLY = {
+  negotiation: 1, unknown: 160, malformed: 161, invalid: 162, denied: 164, failed: 199, version: 300, info: 301, dump: 302, set: 311, die: 340, bye: 350,
+} as const;
+
+/** The only version of the protocol there is. */
+export const PROTOCOL = 0;
+
+/** Longest line in bytes, without its end. */
+export const LINE_MAX = 8192;
+
+const STRING_END = '\x03/';
+
+export interface ControlMessage {
+  readonly number: number;
+  readonly command: number;
+  readonly arguments: readonly BytePath[];
+  readonly text: BytePath;
+}
+
+/** Undefined for a line that is no message. Numbers are decimal and fit in 31 bits. */
+export function decodeLine(line: BytePath): ControlMessage | undefined {
+  const [, number, command, rest] = /^(\d{1,9}) +(\d{1,9})(?: (.*))?$/s.exec(line.replace(/\r$/, '')) ?? [];
+  if (number === undefined || command === undefined) return undefined;
+  return { number: Number(number), command: Number(command), ...splitRest(rest ?? '') };
+}
+
+/** `words`: as they are to be sent; strings go through `stringArgument`. `text`: for people. */
+export function encodeLine(number: number, command: number, words: readonly string[], text: string): Buffer {
+  return Buffer.from(`${[number, command, ...words].join(' ')} :${fromText(text.replace(/[\n\x03]/g, ' '))}\n`, 'latin1');
+}
+
+export function stringArgument(value: BytePath): string {
+  return value.replace(/[\n\x03]/g, ' ') + STRING_END;
+}
+
+function splitRest(rest: string): { readonly arguments: readonly BytePath[]; readonly text: BytePath } {
+  const found: string[] = [];
+  let at = 0;
+  for (;;) {
+    while (rest[at] === ' ') at++;
+    if (at >= rest.length) return { arguments: found as BytePath[], text: fromText('') };
+    if (rest[at] === ':') return { arguments: found as BytePath[], text: rest.slice(at + 1) as BytePath };
+    const string = rest.indexOf(STRING_END, at);
+    const blank = rest.indexOf(' ', at);
+    if (string >= 0) {
+      found.push(rest.slice(at, string));
+      at = string + STRING_END.length;
+    } else {
+      found.push(rest.slice(at, blank < 0 ? undefined : blank));
+      at = blank < 0 ? rest.length : blank;
+    }
+  }
+}
+
+/** Cuts a stream of bytes into lines of at most `LINE_MAX` bytes. */
+export class LineReader {
+  private pending: Buffer = Buffer.alloc(0);
+
+  /** The lines that are complete now; undefined once a line is too long, and nothing more can be read then. */
+  push(chunk: Buffer): BytePath[] | undefined {
+    const parts = Buffer.concat([this.pending, chunk]).toString('latin1').split('\n') as BytePath[];
+    const rest = parts.pop() as BytePath;
+    if (rest.length > LINE_MAX || parts.some((line) => line.length > LINE_MAX)) return undefined;
+    this.pending = Buffer.from(rest, 'latin1');
+    return parts;
+  }
+}
