@@ -30,6 +30,8 @@ const BUDGET = { events: 1024, entries: 2048 } as const;
 const ENOUGH_PENDING = 16384;
 /** Milliseconds a directory that left the tree may take to turn up elsewhere before its watches are given back. */
 const GRACE = 100;
+/** Milliseconds between two looks whether the watch directory is still at its path, and while it is not, whether it has come back. */
+const ROOT_CHECK = 1000;
 
 export interface WatcherEvents {
   readonly report: Report;
@@ -92,6 +94,7 @@ export class Watcher {
   start(): void {
     this.monitor.setRules(this.rules);
     this.addJob(ROOT_NODE, 'initial', 0);
+    this.guardRoot();
   }
 
   setRules(rules: readonly Rule[]): void {
@@ -347,6 +350,16 @@ export class Watcher {
     }
   }
 
+  private guardRoot(): void {
+    this.after(ROOT_CHECK, () => {
+      if (!this.rootless && !this.monitor.stands()) {
+        this.rootless = true;
+        this.reopen();
+      }
+      this.guardRoot();
+    });
+  }
+
   /** The watch directory was removed, moved or unmounted: watch what stands at its path now, as soon as something does. */
   private reopen(): void {
     this.monitor.close();
@@ -368,7 +381,7 @@ export class Watcher {
         this.events.report('error', `the watch directory ${display(this.settings.watchDirectory)} is gone: waiting for it to come back`);
         this.events.rootGone();
       }
-      this.after(1000, () => this.tryReopen(false));
+      this.after(ROOT_CHECK, () => this.tryReopen(false));
       return;
     }
     this.rootless = false;

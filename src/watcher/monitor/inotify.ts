@@ -14,11 +14,13 @@ import type { Monitor, Round } from './monitor.js';
 const Option = { oneFileSystem: 1, excludeMountPoints: 2, stat: 4, links: 8, refused: 16 } as const;
 
 export class InotifyMonitor implements Monitor {
+  private readonly path: Buffer;
   private readonly handle: MonitorHandle;
 
   /** Throws the error of open(2) or inotify_init1(2), with `code`. `wake` is called when there are events to ask for. */
   constructor(settings: WatcherSettings, wake: () => void) {
-    const root = native.openRoot(toBuffer(settings.watchDirectory));
+    this.path = toBuffer(settings.watchDirectory);
+    const root = native.openRoot(this.path);
     this.handle = native.monitorOpen(root, optionsOf(settings), signatureFieldsOf(settings), settings.sequence, wake);
   }
 
@@ -28,6 +30,14 @@ export class InotifyMonitor implements Monitor {
 
   get idle(): boolean {
     return native.monitorIdle(this.handle);
+  }
+
+  stands(): boolean {
+    try {
+      return native.monitorIsAt(this.handle, this.path);
+    } catch {
+      return false;
+    }
   }
 
   setRules(rules: readonly Rule[]): void {
