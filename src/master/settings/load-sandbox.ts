@@ -64,8 +64,7 @@ function withTarget(path: BytePath): BytePath[] {
 
 /** undefined: the mirror profile. `--inherit-capabilities=empty` takes it away only when it is asked for, though it is the default's name. */
 function capabilities({ values, given }: Resolved): readonly string[] | undefined {
-  const list = values['handler-capabilities'];
-  if (list !== undefined) return list.filter((name) => name.toLowerCase() !== 'none');
+  if (given.has('handler-capabilities')) return (values['handler-capabilities'] ?? []).filter((name) => name.toLowerCase() !== 'none');
   return given.has('inherit-capabilities') && values['inherit-capabilities'] === 'empty' ? [] : undefined;
 }
 
