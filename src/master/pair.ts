@@ -27,7 +27,7 @@ export interface PairEvents {
   /** The watcher's part of a dump. */
   description(text: string): void;
   /** A file of the executor's part of a dump. */
-  dump(file: Payload<'dump'>): void;
+  dumpFile(file: Payload<'dump'>): void;
 }
 
 export type PairEnd =
@@ -146,7 +146,7 @@ export class Pair {
       .on('synced', (report) => events.synced(report))
       .on('finished', ({ exit, text }) => this.settle({ kind: 'finished', exit, text }))
       .on('executorFatal', (fatal) => this.fatal(fatal))
-      .on('dump', (file) => events.dump(file));
+      .on('dump', (file) => events.dumpFile(file));
   }
 
   /** Once both are up, each is told what to do. */

@@ -1,6 +1,8 @@
 /** Where options come from, strongest first: changes at run time, the command line, the chosen configuration block, its parents. */
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
+import { OPTION_NAMES, optionRow } from '../../shared/options.js';
+import type { OptionName } from '../../shared/options.js';
 import type { Assignment, Layer } from './assignment.js';
 import { readConfig, selectBlock } from './config-file.js';
 import type { Block, Config } from './config-file.js';
@@ -43,15 +45,24 @@ export class Configuration {
     return resolve([...this.changes, this.commandLine, ...this.block.layers], process.pid);
   }
 
-  /** The configuration with one more change; the receiver stays as it is, so that a change that turns out wrong is simply not kept. */
+  /**
+   * The configuration with one more change; the receiver stays as it is, so that a change that turns out wrong is simply not kept.
+   * Throws `ClsyncError` for an option that cannot change while the daemon runs.
+   */
   with(assignment: Assignment): Configuration {
+    if (optionRow(assignment.name).runtime === undefined) throw new ClsyncError('FIXED_OPTION', assignment.name);
     return this.changed([assignment]);
   }
 
-  /** The configuration with the options of another block above all others. Throws `ClsyncError`. */
-  withBlock(name: string): Configuration {
+  /** The configuration with those options of another block that can change while the daemon runs; `fixed`: those that should, but cannot. */
+  withBlock(name: string): { readonly configuration: Configuration; readonly fixed: readonly OptionName[] } {
     if (this.config === undefined) throw new ClsyncError('CONFIG_NO_FILE', name);
-    return this.changed(selectBlock(this.config, name).layers.toReversed().flat());
+    const layer = selectBlock(this.config, name).layers.toReversed().flat();
+    const [before, after] = [this.resolve().texts, this.changed(layer).resolve().texts];
+    return {
+      configuration: this.changed(layer.filter((assignment) => optionRow(assignment.name).runtime !== undefined)),
+      fixed: OPTION_NAMES.filter((option) => optionRow(option).runtime === undefined && before[option] !== after[option] && option !== 'config-block-inherits'),
+    };
   }
 
   private changed(layer: Layer): Configuration {

@@ -13,6 +13,13 @@ export function groupId(name: BytePath, origin: string): number {
   return isNumber(name) ? Number(name) : found('group', name, origin, () => posix.getgrnam(name).gid);
 }
 
+/** `USER[:GROUP]`. */
+export function parseOwner(text: BytePath, origin: string): { readonly uid: number; readonly gid?: number } {
+  const colon = text.indexOf(':');
+  if (colon < 0) return { uid: userId(text, origin) };
+  return { uid: userId(text.slice(0, colon) as BytePath, origin), gid: groupId(text.slice(colon + 1) as BytePath, origin) };
+}
+
 /** 2^32-1 means "unchanged" to setresuid(2), and is no user. */
 function isNumber(name: string): boolean {
   return /^[0-9]+$/.test(name) && Number(name) < 0xffffffff;

@@ -29,7 +29,7 @@ export function loadSandbox(resolved: Resolved, paths: Paths, ownArguments: bool
       handlerGid: id('sync-handler-gid', groupId),
       privilegedUid: id('privileged-uid', userId),
       privilegedGid: id('privileged-gid', groupId),
-      handlerCapabilities: capabilities(resolved),
+      handlerCapabilities: capabilities(values),
       detachNetwork: given.has('detach-network') ? values['detach-network'] : undefined,
       chroot: values.chroot === undefined ? undefined : here(values.chroot),
       mountPoints: given.has('mountpoints') ? values.mountpoints.map(here) : undefined,
@@ -62,10 +62,11 @@ function withTarget(path: BytePath): BytePath[] {
   return target === path ? [path] : [path, target];
 }
 
-/** undefined: the mirror profile. `--inherit-capabilities=empty` takes it away only when it is asked for, though it is the default's name. */
-function capabilities({ values, given }: Resolved): readonly string[] | undefined {
-  if (given.has('handler-capabilities')) return (values['handler-capabilities'] ?? []).filter((name) => name.toLowerCase() !== 'none');
-  return given.has('inherit-capabilities') && values['inherit-capabilities'] === 'empty' ? [] : undefined;
+/** undefined: the mirror profile. */
+function capabilities(values: Options): readonly string[] | undefined {
+  const list = values['handler-capabilities'];
+  if (list !== undefined) return list.filter((name) => name.toLowerCase() !== 'none');
+  return values['inherit-capabilities'] === 'empty' ? [] : undefined;
 }
 
 function allowed(written: string, here: (path: string) => BytePath): AllowedPath {

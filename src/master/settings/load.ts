@@ -3,7 +3,7 @@ import { display, fromText, isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { FILES } from '../../shared/layout.js';
-import type { Options } from '../../shared/options.js';
+import type { OptionName, Options } from '../../shared/options.js';
 import { LEVELS } from '../../shared/report.js';
 import type { Level } from '../../shared/report.js';
 import type { ExecutorSettings, Mode, Rule, WatcherSettings } from '../../shared/settings.js';
@@ -28,6 +28,8 @@ export interface Surroundings {
 
 export interface Loaded {
   readonly options: Options;
+  /** Options that someone wrote somewhere. */
+  readonly given: ReadonlySet<OptionName>;
   readonly watcher: WatcherSettings;
   readonly executor: ExecutorSettings;
   readonly sandbox: SandboxSettings;
@@ -60,6 +62,7 @@ export function load(configuration: Configuration, around: Surroundings, rules?:
   const inForce = rules ?? (values['rules-file'] === undefined ? [] : readRules(absolute(values['rules-file'], around.directory), around.checkPattern));
   return {
     options: values,
+    given: resolved.given,
     watcher: watcherSettings(values, paths, inForce),
     executor: executorSettings(resolved, paths, handlerArguments, around),
     sandbox: loadSandbox(resolved, paths, handlerArguments !== undefined, around),

@@ -24,7 +24,7 @@ export const BASICS = {
     manual: 'Needed in every mode but rsyncdirect, where it is rsync. A name without a slash is looked up in PATH.',
   }),
   'rules-file': row({
-    group: 'Basics', kind: 'path', short: 'R', argument: 'FILE',
+    group: 'Basics', kind: 'path', short: 'R', argument: 'FILE', runtime: 'watcher',
     help: 'rules for what is watched and synced',
     manual: 'See RULES. /dev/stdin is read once, at start.',
   }),

@@ -21,7 +21,7 @@ export type Group = (typeof GROUPS)[number];
 export type Kind = 'flag' | 'counter' | 'number' | 'size' | 'decimal' | 'duration' | 'octal' | 'text' | 'path' | 'choice' | 'list' | 'codes';
 
 /** Who must hear of a change made while the daemon runs (control socket, custom signals); without one, the change needs a new start. */
-export type Runtime = 'master' | 'executor';
+export type Runtime = 'master' | 'watcher' | 'executor';
 
 export interface Row {
   readonly group: Group;

@@ -34,7 +34,7 @@ export function parseValue(row: Row, text: BytePath): unknown {
     case 'choice':
       return text === '' ? defaultWord(row) : word(row, text);
     case 'list':
-      return list(row, text);
+      return text === '' && row.default === undefined ? undefined : list(row, text);
     case 'codes':
       return words(text).map(exitStatus);
   }

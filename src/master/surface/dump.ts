@@ -1,0 +1,75 @@
+/** The directory signal 29 makes: `instance`, `queue/0` to `queue/3`, `threads/`, and what the watcher says. */
+import { closeSync, constants, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { display, toBuffer } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { ClsyncError } from '../../shared/errors.js';
+
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
+
+/** Milliseconds both roles have for their parts. */
+const LIMIT = 10_000;
+const DIRECTORIES = ['queue', 'threads'];
+/** The executor chooses the names, and is not trusted with any others. */
+const NAMES = /^(?:instance|watcher|queue\/[0-9]|threads\/[0-9]+)$/;
+
+export class Dump {
+  /** Resolves when both roles have given their parts. Rejects with ClsyncError. */
+  readonly complete: Promise<void>;
+  private readonly directory: number;
+  private readonly missing = new Set(['watcher', 'executor']);
+  private settled = false;
+  private settle: (error?: ClsyncError) => void = () => undefined;
+
+  /** Makes the directory `path` (absolute). Throws ClsyncError, also when it exists. */
+  constructor(private readonly path: BytePath) {
+    try {
+      mkdirSync(toBuffer(path), { mode: 0o700 });
+      this.directory = openSync(toBuffer(path), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+      for (const name of DIRECTORIES) mkdirSync(this.at(name), { mode: 0o700 });
+    } catch (error) {
+      throw this.failure(error);
+    }
+    this.complete = new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => this.settle(new ClsyncError('DUMP_INCOMPLETE', display(path))), LIMIT);
+      this.settle = (error) => {
+        clearTimeout(timer);
+        if (this.settled) return;
+        this.settled = true;
+        closeSync(this.directory);
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+    });
+  }
+
+  /** One file; `last`: the role it comes from has no more. */
+  add(name: BytePath, text: string, last = true): void {
+    if (this.settled) return;
+    try {
+      if (NAMES.test(name)) this.write(name, text);
+    } catch (error) {
+      return this.settle(this.failure(error));
+    }
+    if (last) this.missing.delete(name === 'watcher' ? 'watcher' : 'executor');
+    if (this.missing.size === 0) this.settle();
+  }
+
+  private write(name: string, text: string): void {
+    const fd = openSync(this.at(name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    try {
+      writeFileSync(fd, text);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  private at(name: string): string {
+    return `/proc/self/fd/${this.directory}/${name}`;
+  }
+
+  private failure(error: unknown): ClsyncError {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return new ClsyncError('DUMP_EXISTS', display(this.path));
+    return new ClsyncError('CANNOT_WRITE', '--dump-dir', display(this.path), code ?? String(error));
+  }
+}
