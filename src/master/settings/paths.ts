@@ -71,8 +71,13 @@ export function isExecutable(path: BytePath): boolean {
   }
 }
 
+/** A directory on PATH may be closed to us, or no directory: what cannot be looked at is no file. */
 function isFile(path: BytePath): boolean {
-  return statSync(toBuffer(path), { throwIfNoEntry: false })?.isFile() ?? false;
+  try {
+    return statSync(toBuffer(path)).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function pathError(error: unknown, path: BytePath, origin: string): unknown {
