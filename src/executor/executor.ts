@@ -46,7 +46,7 @@ export class Executor {
     private readonly report: Report,
   ) {
     const current = (): ExecutorSettings => this.settings;
-    this.backlog = settings.mode === 'simple' ? new Sequence() : new Queues(delaysOf(settings));
+    this.backlog = settings.mode === 'simple' ? new Sequence() : new Queues(delaysOf(settings), instantFlags(settings));
     this.runner = new Runner(settings.launcher);
     this.lists = new ListFiles(settings);
     this.progress = new Progress((done, total) => master.send('progress', { done, total }));
@@ -70,6 +70,7 @@ export class Executor {
   }
 
   async start(): Promise<void> {
+    this.lists.check();
     await this.mode.open?.();
     this.flow.start();
   }
@@ -97,7 +98,7 @@ export class Executor {
 
   describe(): void {
     const files = describeState(this.shown ?? 'starting', this.backlog, this.scheduler.entriesInHand);
-    files.forEach(({ name, text }, index) => this.master.send('dump', { name, text, last: index === files.length - 1 ? 1 : 0 }));
+    files.forEach(({ name, text }, index) => this.master.send('dump', { file: name, text, last: index === files.length - 1 ? 1 : 0 }));
   }
 
   /** The master is gone: nothing may be left behind. */
@@ -120,11 +121,12 @@ export class Executor {
 
   /** The end, once; asked again with `now` while it is under way, it hurries. */
   private async end(exit: number, text: string, how: number): Promise<void> {
+    // Before anything is killed, so that what is killed is not taken for a failure.
+    this.ending ??= this.wind(exit, text, how);
     if (how === Finish.now) {
       this.hurry = true;
       await this.runner.endAll();
     }
-    this.ending ??= this.wind(exit, text, how);
     return this.ending;
   }
 
@@ -133,9 +135,10 @@ export class Executor {
     await this.scheduler.stop();
     const complete = this.scheduler.initialDone;
     let failure;
-    if (complete && exit === 0 && !this.hurry) {
+    if (complete && exit === 0 && how !== Finish.now && !this.hurry) {
       if (preExitHook !== undefined) await this.hook(preExitHook, 'preexit');
       if (preExitHook !== undefined || how === Finish.afterPending || syncOnQuit) failure = await this.scheduler.last();
+      if (this.hurry) failure = undefined;
     }
     await this.mode.close?.();
     if (complete && exitHook !== undefined) await this.hook(exitHook, 'exiting');
@@ -152,6 +155,11 @@ export class Executor {
 
 function delaysOf(settings: ExecutorSettings): Delays {
   return { normal: settings.delayCollect, big: settings.delayCollectBig, sync: settings.delaySync };
+}
+
+/** What was found by a walk is synced at once; in mode shell, a new directory too (`initialsync`). */
+function instantFlags({ mode }: ExecutorSettings): number {
+  return EntryFlag.initial | (mode === 'shell' ? EntryFlag.recursive : 0);
 }
 
 /** Whether the mode takes a directory as one recursive entry, rather than every object by name. */

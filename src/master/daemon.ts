@@ -108,7 +108,7 @@ export class Daemon implements PairEvents, Orders, ControlTarget {
     this.underway?.add(fromText('watcher'), text);
   }
 
-  dumpFile({ name, text, last }: Payload<'dump'>): void {
+  dumpFile({ file: name, text, last }: Payload<'dump'>): void {
     this.underway?.add(name, text, last === 1);
   }
 

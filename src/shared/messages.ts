@@ -86,8 +86,8 @@ export const MESSAGES = {
   /** The executor has nothing more to do: the daemon ends with this exit code. */
   finished: row({ id: 105, from: 'executor', to: 'master', fields: { exit: 'u8', text: 'text' } }),
   executorFatal: row({ id: 106, from: 'executor', to: 'master', fields: { code: 'text', text: 'text' } }),
-  /** One file of a dump (signal 29): name relative to the dump directory, and its text; `last` on the final one. */
-  dump: row({ id: 107, from: 'executor', to: 'master', fields: { name: 'path', text: 'text', last: 'u8' } }),
+  /** One file of a dump (signal 29): its name relative to the dump directory, and its text; `last` on the final one. */
+  dump: row({ id: 107, from: 'executor', to: 'master', fields: { file: 'path', text: 'text', last: 'u8' } }),
 } as const;
 
 export type MessageName = keyof typeof MESSAGES;
