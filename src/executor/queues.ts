@@ -52,7 +52,11 @@ export class Queues implements Backlog {
   private readonly queues: Record<QueueName, Queue> = { normal: empty(), big: empty(), instant: empty(), lockWait: empty() };
   private lastStart = -Infinity;
 
-  constructor(private delays: Delays) {}
+  /** @param instant entries with one of these flags wait for no delay of their queue */
+  constructor(
+    private delays: Delays,
+    private readonly instant: number = EntryFlag.initial,
+  ) {}
 
   adjust(delays: Delays): void {
     this.delays = delays;
@@ -66,12 +70,11 @@ export class Queues implements Backlog {
     return this.queues.instant.entries.size > 0;
   }
 
-  /** Entries of the initial walk or of a rescan wait for nothing. */
   add(entry: Entry, now: number): void {
     const since = now - entry.age;
     const holder = this.holderOf(entry.path);
-    if (holder !== undefined && holder !== 'instant' && entry.flags & EntryFlag.initial) this.put('instant', merge(this.remove(holder, entry.path), entry), since);
-    else this.put(holder ?? queueOf(entry), entry, since);
+    if (holder !== undefined && holder !== 'instant' && entry.flags & this.instant) this.put('instant', merge(this.remove(holder, entry.path), entry), since);
+    else this.put(holder ?? this.queueFor(entry), entry, since);
   }
 
   keep(entries: readonly Entry[], now: number): void {
@@ -131,6 +134,11 @@ export class Queues implements Backlog {
     return taken;
   }
 
+  private queueFor(entry: Entry): QueueName {
+    if (entry.flags & this.instant) return 'instant';
+    return entry.flags & EntryFlag.big ? 'big' : 'normal';
+  }
+
   private holderOf(path: BytePath): QueueName | undefined {
     return QUEUES.find((name) => this.queues[name].entries.has(path));
   }
@@ -151,11 +159,6 @@ export class Queues implements Backlog {
 
 function empty(): Queue {
   return { entries: new Map(), since: 0 };
-}
-
-function queueOf(entry: Entry): QueueName {
-  if (entry.flags & EntryFlag.initial) return 'instant';
-  return entry.flags & EntryFlag.big ? 'big' : 'normal';
 }
 
 /** The same path twice is one entry: what stood there before the first event, what stands there after the last. */

@@ -23,12 +23,25 @@ const CONTENT = IN.MODIFY | IN.CLOSE_WRITE | IN.CREATE | IN.MOVED_TO;
 /** Milliseconds by which a file's last change may be younger than its content without looking set back. */
 const SET_BACK = 500;
 
+/** Finds what stands for each path: nothing is looked for below what is no directory. */
+export function locate(entries: readonly Entry[], tree: Tree): Located[] {
+  const known = new Map<BytePath, Status | undefined>();
+  const statusOf = (path: BytePath): Status | undefined => {
+    if (!known.has(path)) known.set(path, tree.lstat(path));
+    return known.get(path);
+  };
+  return entries.map((entry) => {
+    const path = topmostNoDirectory(entry.path, statusOf);
+    return { entry, path, status: statusOf(path) };
+  });
+}
+
 /**
  * Parts what rsync's quick check can judge from files that must be read: their modification time was set back, or they were swapped by
  * rename, so that size and time may equal those at the destination. All names of one inode stay together, for the sake of `-H`.
  */
 export function partition(entries: readonly Entry[], tree: Tree): { quick: Located[]; read: Located[] } {
-  const located = locateAll(entries, tree);
+  const located = locate(entries, tree);
   const doubtful = new Set<string>();
   for (const { entry, status } of located) {
     if (status?.kind === 'file' && (entry.mask & CONTENT) !== 0 && status.changed - status.modified > SET_BACK) doubtful.add(status.inode);
@@ -78,18 +91,6 @@ function addWhole(directory: BytePath, tree: Tree, refused: ReadonlySet<BytePath
     found.add(next);
     for (const name of tree.subdirectories(next)) waiting.push(join(next, name));
   }
-}
-
-function locateAll(entries: readonly Entry[], tree: Tree): Located[] {
-  const known = new Map<BytePath, Status | undefined>();
-  const statusOf = (path: BytePath): Status | undefined => {
-    if (!known.has(path)) known.set(path, tree.lstat(path));
-    return known.get(path);
-  };
-  return entries.map((entry) => {
-    const path = topmostNoDirectory(entry.path, statusOf);
-    return { entry, path, status: statusOf(path) };
-  });
 }
 
 function topmostNoDirectory(path: BytePath, statusOf: (path: BytePath) => Status | undefined): BytePath {

@@ -27,6 +27,11 @@ export class ListFiles {
 
   constructor(private readonly settings: ListFilesSettings) {}
 
+  /** Throws ClsyncError when the user's directory will not do. */
+  check(): void {
+    if (this.settings.listsDirectory !== undefined) this.open();
+  }
+
   /** `kind` is part of the file's name, which begins with a dot. */
   write(kind: ListKind, content: Buffer): ListFile {
     const path = join(this.open(), fromText(`.clsync-${kind}.${process.pid}.${Date.now()}.${this.serial++}`));

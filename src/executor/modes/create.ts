@@ -1,9 +1,24 @@
 import { ClsyncError } from '../../shared/errors.js';
+import { Listing } from './listing.js';
 import type { Mode, Services } from './mode.js';
 import { RsyncLists } from './rsync-lists.js';
+import { RsyncPatterns } from './rsync-patterns.js';
+import { Simple } from './simple.js';
 
 export function createMode(services: Services): Mode {
   const { mode, handlerArguments, rsyncPreferInclude } = services.settings();
-  if (mode === 'rsyncdirect' && handlerArguments === undefined && !rsyncPreferInclude) return new RsyncLists(services);
-  throw new ClsyncError('NOT_SUPPORTED', `--mode=${mode} with these options`);
+  switch (mode) {
+    case 'simple':
+      return new Simple(services);
+    case 'direct':
+    case 'shell':
+      return new Listing(services);
+    case 'rsyncdirect':
+      return handlerArguments === undefined && !rsyncPreferInclude ? new RsyncLists(services) : new RsyncPatterns(services);
+    case 'rsyncshell':
+      return new RsyncPatterns(services);
+    case 'so':
+    case 'rsyncso':
+      throw new ClsyncError('NOT_SUPPORTED', `--mode=${mode}`);
+  }
 }

@@ -8,13 +8,11 @@ import { filesFrom, isWholeRoot, partition } from '../lists/files-from.js';
 import type { Located } from '../lists/files-from.js';
 import type { ListFile, ListKind } from '../lists/list-files.js';
 import { words } from '../runner.js';
+import { handlerOf } from './handler-call.js';
 import { environmentOf, failureOf } from './mode.js';
 import type { Failure, Mode, Services, Situation, Step } from './mode.js';
+import { PARTIAL, VANISHED, rsyncOptions } from './rsync-options.js';
 import { RsyncOutput } from './rsync-output.js';
-
-/** rsync's exit codes: some files could not be transferred; some vanished before they were. */
-const PARTIAL = 23;
-const VANISHED = 24;
 
 interface Input {
   /** Which option reads the standard input. */
@@ -32,11 +30,12 @@ export class RsyncLists implements Mode {
   }
 
   plan(entries: readonly Entry[], situation: Situation): Step[] {
+    const counted = { ...situation, iteration: situation.iteration + 1 };
     const { quick, read } = partition(entries, this.services.tree);
     const steps: Step[] = [];
-    if (quick.some(isWholeRoot)) steps.push(this.wholeTree(quick, situation));
-    else if (quick.length > 0) steps.push(this.list(quick, [], situation));
-    if (read.length > 0) steps.push(this.list(read, words('--ignore-times'), situation));
+    if (quick.some(isWholeRoot)) steps.push(this.wholeTree(quick, counted));
+    else if (quick.length > 0) steps.push(this.list(quick, [], counted));
+    if (read.length > 0) steps.push(this.list(read, words('--ignore-times'), counted));
     return steps;
   }
 
@@ -61,7 +60,7 @@ export class RsyncLists implements Mode {
     return { entries: items.map(({ entry }) => entry), run };
   }
 
-  private async run(options: readonly BytePath[], input: Input, excludes: readonly BytePath[], situation: Situation): Promise<Failure | undefined> {
+  private async run(options: readonly BytePath[], input: Input, excludes: readonly string[], situation: Situation): Promise<Failure | undefined> {
     const { lists, runner, report, progress } = this.services;
     const settings = this.services.settings();
     const files: ListFile[] = [];
@@ -75,11 +74,11 @@ export class RsyncLists implements Mode {
     const excluding = excludes.length > 0 ? [`--exclude-from=${file('exclist', nulEnded(excludes))}` as BytePath] : [];
     const local = this.destination.startsWith('/');
     const output = new RsyncOutput(report, progress);
-    const program = settings.handler ?? ('rsync' as BytePath);
+    const program = handlerOf(this.services);
     const isRsync = /(^|\/)rsync$/.test(program);
     try {
       const ending = await runner.run({
-        words: [program, ...baseOptions(settings.superuser && local, settings.oneFileSystem), ...options, `${input.option}=${source}` as BytePath, ...excluding, ...words('--'), withSlash(settings.watchDirectory), withSlash(this.destination)],
+        words: [program, ...rsyncOptions(settings.superuser && local, settings.oneFileSystem), ...words('--from0'), ...options, `${input.option}=${source}` as BytePath, ...excluding, ...words('--'), withSlash(settings.watchDirectory), withSlash(this.destination)],
         directory: settings.watchDirectory,
         environment: environmentOf(settings, situation),
         ...(source === '-' && { input: input.bytes }),
@@ -94,11 +93,6 @@ export class RsyncLists implements Mode {
       for (const written of files) written.release();
     }
   }
-}
-
-/** `--modify-window=-1`: rsync otherwise takes a second write of the same size within one second for no change. */
-function baseOptions(superuser: boolean, oneFileSystem: boolean): BytePath[] {
-  return words('-aH', ...(superuser ? ['--super'] : []), ...(oneFileSystem ? ['-x'] : []), '--modify-window=-1', '--force', '--from0');
 }
 
 /** The slash says "the content of". */

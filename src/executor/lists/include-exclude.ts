@@ -1,0 +1,46 @@
+/** The classic lists for rsync's `--include-from` and `--exclude-from`, to be used with `--exclude=*`; see clsync(1). Pure, but for the tree it asks. */
+import { ROOT, parent } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { linePattern } from './excludes.js';
+import { isWhole, isWholeRoot } from './files-from.js';
+import type { Located } from './files-from.js';
+
+/**
+ * The lines one path needs: itself, every directory above it, and `/***` when everything beneath is meant. What is gone gets both
+ * forms: a directory's copy is deleted only if its content is included too.
+ */
+export function includeLines(item: Located): string[] {
+  const { path, status } = item;
+  if (isWholeRoot(item)) return ['/***'];
+  if (path === ROOT) return [];
+  const own = linePattern(path);
+  const lines = isWhole(item) ? [`${own}/***`] : status === undefined ? [own, `${own}/***`] : [own];
+  for (let above = parent(path); above !== ROOT; above = parent(above)) lines.push(linePattern(above));
+  return lines;
+}
+
+/** Each line once, ended by a newline. */
+export function lineList(lines: Iterable<string>): Buffer {
+  return Buffer.from([...new Set(lines)].map((line) => line + '\n').join(''), 'latin1');
+}
+
+/** Refused paths that a directory taken whole would carry. */
+export function excludeLines(items: readonly Located[], refusedBeneath: (directory: BytePath) => readonly BytePath[]): string[] {
+  return items.filter(isWhole).flatMap(({ path }) => refusedBeneath(path).map(linePattern));
+}
+
+/** Parts of about `limit` lines, parents and repetitions counted; 0: one part. */
+export function parts(items: readonly Located[], limit: number): Located[][] {
+  if (limit <= 0) return [[...items]];
+  const result: Located[][] = [];
+  let lines = Infinity;
+  for (const item of items) {
+    if (lines >= limit) {
+      result.push([]);
+      lines = 0;
+    }
+    (result.at(-1) as Located[]).push(item);
+    lines += includeLines(item).length;
+  }
+  return result;
+}

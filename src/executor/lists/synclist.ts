@@ -1,0 +1,26 @@
+/** The list file of modes `shell` and `direct`: a line for each object, `sync LABEL MASK PATH`, see clsync(1). */
+import { display } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import type { Entry } from '../../shared/entry.js';
+import type { Report } from '../../shared/report.js';
+
+export interface SynclistOptions {
+  readonly label: BytePath;
+  /** `--synclist-simplify`: the path alone. */
+  readonly simplify: boolean;
+  /** How the root is written. */
+  readonly root: '' | '.';
+}
+
+/** A name with a newline cannot stand in such a list: a line of it could be read as another object. It is left out, and reported. */
+export function synclist(entries: readonly Entry[], options: SynclistOptions, report: Report): Buffer {
+  const lines = entries.flatMap(({ path, mask }) => {
+    if (path.includes('\n')) {
+      report('warning', `${display(path)}: a name with a newline cannot be written into a list file; it is left out`);
+      return [];
+    }
+    const name = path === '' ? options.root : path;
+    return [options.simplify ? name : `sync ${options.label} ${mask} ${name}`];
+  });
+  return Buffer.from(lines.map((line) => line + '\n').join(''), 'latin1');
+}

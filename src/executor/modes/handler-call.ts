@@ -1,0 +1,55 @@
+/** One call of a handler with the user's or the documented arguments: lists written, words expanded, program run, lists removed. */
+import type { BytePath } from '../../shared/bytes.js';
+import { expand } from '../arguments.js';
+import type { ListFile, ListKind } from '../lists/list-files.js';
+import { environmentOf, failureOf } from './mode.js';
+import type { Failure, Services, Situation } from './mode.js';
+
+export interface HandlerCall {
+  readonly template: readonly BytePath[];
+  /** `%NAME%` alone in a word. */
+  readonly words?: Readonly<Record<string, readonly BytePath[]>>;
+  readonly texts?: Readonly<Record<string, BytePath>>;
+  /** List files, by the name under which their path is known; written only when the arguments name them. */
+  readonly lists?: Readonly<Record<string, { readonly kind: ListKind; readonly content: () => Buffer }>>;
+  /** Exit codes that are no failure besides the user's. */
+  readonly accepted?: readonly number[];
+}
+
+export async function callHandler(services: Services, call: HandlerCall, situation: Situation): Promise<Failure | undefined> {
+  const settings = services.settings();
+  const written: ListFile[] = [];
+  const texts: Record<string, () => BytePath> = {};
+  for (const [name, text] of Object.entries(call.texts ?? {})) texts[name] = () => text;
+  for (const [name, { kind, content }] of Object.entries(call.lists ?? {})) {
+    let path: BytePath | undefined;
+    texts[name] = () => {
+      if (path !== undefined) return path;
+      const file = services.lists.write(kind, content());
+      written.push(file);
+      return (path = file.path);
+    };
+  }
+  try {
+    const words = expand(call.template, { words: call.words ?? {}, texts, options: settings.substitutions });
+    const ending = await services.runner.run({
+      words: [handlerOf(services), ...words],
+      directory: settings.watchDirectory,
+      environment: environmentOf(settings, situation),
+      timeout: settings.timeoutSync,
+    });
+    return failureOf(ending, [...settings.ignoredExitCodes, ...(call.accepted ?? [])]);
+  } finally {
+    for (const file of written) file.release();
+  }
+}
+
+/** rsync where none is named: only mode rsyncdirect needs none. */
+export function handlerOf({ settings }: Services): BytePath {
+  return settings().handler ?? ('rsync' as BytePath);
+}
+
+/** A relative name that begins with a dash would be an option to most programs. */
+export function asArgument(path: BytePath): BytePath {
+  return (path.startsWith('-') ? `./${path}` : path) as BytePath;
+}

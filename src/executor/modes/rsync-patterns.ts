@@ -1,0 +1,60 @@
+/** Modes rsyncshell and, where the user chose arguments, rsyncdirect: a call for every sync, with include and exclude lists in files. */
+import type { BytePath } from '../../shared/bytes.js';
+import type { Entry } from '../../shared/entry.js';
+import { locate } from '../lists/files-from.js';
+import type { Located } from '../lists/files-from.js';
+import { excludeLines, includeLines, lineList, parts } from '../lists/include-exclude.js';
+import { expand } from '../arguments.js';
+import { words } from '../runner.js';
+import { asArgument, callHandler } from './handler-call.js';
+import type { Mode, Services, Situation, Step } from './mode.js';
+import { PARTIAL, VANISHED, rsyncOptions } from './rsync-options.js';
+
+/** `host:path`, `user@host:path` or a URL, as rsync(1) tells them from local paths and options. */
+const REMOTE = /^[^-/][^/]*:/;
+
+export class RsyncPatterns implements Mode {
+  constructor(private readonly services: Services) {}
+
+  plan(entries: readonly Entry[], situation: Situation): Step[] {
+    const located = locate(entries, this.services.tree);
+    const counted = { ...situation, iteration: situation.iteration + 1 };
+    return parts(located, this.services.settings().rsyncInclimit).map((part) => ({
+      entries: part.map(({ entry }) => entry),
+      run: () => this.call(part, counted),
+    }));
+  }
+
+  private async call(items: readonly Located[], situation: Situation) {
+    const settings = this.services.settings();
+    const direct = settings.mode === 'rsyncdirect';
+    const failure = await callHandler(
+      this.services,
+      {
+        template: this.template(),
+        words: { 'INCLUDE-LIST': items.map(({ entry }) => asArgument(entry.path)) },
+        texts: { TYPE: 'rsynclist' as BytePath },
+        lists: {
+          'INCLUDE-LIST-PATH': { kind: 'list', content: () => lineList(items.flatMap(includeLines)) },
+          'EXCLUDE-LIST-PATH': { kind: 'exclist', content: () => lineList(excludeLines(items, (path) => this.services.refused.beneath(path))) },
+        },
+        accepted: direct ? [VANISHED] : [],
+      },
+      situation,
+    );
+    return failure && { ...failure, partial: direct && failure.exit === PARTIAL };
+  }
+
+  /** The user's arguments or the documented ones, with `%RSYNC-ARGS%` written out. */
+  private template(): BytePath[] {
+    const { mode, handlerArguments, rsyncPreferInclude, superuser, oneFileSystem, destination } = this.services.settings();
+    const remote = [destination, ...(handlerArguments ?? [])].some((word) => word !== undefined && REMOTE.test(word));
+    const excluding = rsyncPreferInclude ? [] : words('--exclude-from', '%EXCLUDE-LIST-PATH%');
+    const own = [...rsyncOptions(superuser && !remote, oneFileSystem), ...words('--delete'), ...excluding, ...words('--include-from', '%INCLUDE-LIST-PATH%', '--exclude=*')];
+    const byDefault =
+      mode === 'rsyncdirect'
+        ? [...own, ...words('%watch-dir%/', '%destination-dir%/')]
+        : words('rsynclist', '%label%', '%INCLUDE-LIST-PATH%', ...(rsyncPreferInclude ? [] : ['%EXCLUDE-LIST-PATH%']));
+    return expand(handlerArguments ?? byDefault, { words: { 'RSYNC-ARGS': own }, texts: {}, options: {} });
+  }
+}

@@ -1,0 +1,24 @@
+/** Mode simple: a call for every event. */
+import { ROOT, join } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import type { Entry } from '../../shared/entry.js';
+import { words } from '../runner.js';
+import { callHandler } from './handler-call.js';
+import type { Mode, Services, Situation, Step } from './mode.js';
+
+const DEFAULT = words('sync', '%label%', '%EVENT-MASK%', '%INCLUDE-LIST%');
+
+export class Simple implements Mode {
+  constructor(private readonly services: Services) {}
+
+  plan(entries: readonly Entry[], situation: Situation): Step[] {
+    return entries.map((entry) => ({ entries: [entry], run: () => this.call(entry, { ...situation, iteration: 0 }) }));
+  }
+
+  private call({ path, mask }: Entry, situation: Situation) {
+    const { watchDirectory, handlerArguments } = this.services.settings();
+    const absolute = path === ROOT ? watchDirectory : join(watchDirectory, path);
+    const texts = { 'TYPE': 'sync' as BytePath, 'EVENT-MASK': String(mask) as BytePath, 'INCLUDE-LIST': absolute };
+    return callHandler(this.services, { template: handlerArguments ?? DEFAULT, texts }, situation);
+  }
+}
