@@ -286,7 +286,7 @@ test('settings change while running; the queues are described', async () => {
   assert.deepEqual(Object.fromEntries(driver.dumped), {
     'instance': 'status == running\n',
     'queue/0': '+1\twaits\n',
-    'queue/1': '',
+    'queue/1': '+1\twaits-big\n',
     'queue/2': '',
     'queue/3': '',
   });
