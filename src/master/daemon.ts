@@ -21,6 +21,7 @@ import type { ControlTarget } from './surface/control-commands.js';
 import { Dump } from './surface/dump.js';
 import { logSettings } from './surface/log-settings.js';
 import type { Log } from './surface/log.js';
+import { Notifier } from './surface/notify.js';
 import { StateFile } from './surface/state-file.js';
 import { FINISH, Supervisor } from './supervisor.js';
 import type { DaemonEnd } from './supervisor.js';
@@ -32,6 +33,7 @@ export class Daemon implements PairEvents, Orders, ControlTarget {
   private current: Status = 'starting';
   private beforeRehash: Status | undefined;
   private underway: Dump | undefined;
+  private readonly notifier = new Notifier(process.env);
 
   /** `ready` is called once the tree is watched. Throws ClsyncError for anything that keeps the daemon from starting. */
   constructor(
@@ -68,12 +70,14 @@ export class Daemon implements PairEvents, Orders, ControlTarget {
 
   watching(directories: number, milliseconds: number): void {
     this.log.write('info', `watching ${count(directories, 'directory', 'directories')} (found in ${seconds(milliseconds)})`);
+    this.notifier.ready();
     this.ready();
   }
 
   status(status: Status): void {
     if (this.beforeRehash !== undefined && status === 'running') this.beforeRehash = status;
     this.current = status;
+    this.notifier.status(status);
     try {
       this.statusFile?.write(status);
     } catch (error) {
@@ -96,8 +100,11 @@ export class Daemon implements PairEvents, Orders, ControlTarget {
 
   rulesDone(): void {
     this.log.write('info', 'the new rules are in force');
-    if (this.beforeRehash !== undefined) this.status(this.beforeRehash);
+    if (this.beforeRehash === undefined) return;
+    const status = this.beforeRehash;
     this.beforeRehash = undefined;
+    this.notifier.ready();
+    this.status(status);
   }
 
   rootGone(): void {
@@ -115,16 +122,19 @@ export class Daemon implements PairEvents, Orders, ControlTarget {
   // What the user tells.
 
   endNow(): void {
+    this.notifier.stopping();
     this.supervisor.finish(FINISH.now);
   }
 
   endSoon(): void {
+    this.notifier.stopping();
     this.supervisor.finish(this.loaded.options['sync-on-quit'] ? FINISH.afterPending : FINISH.afterRunning);
   }
 
   rereadRules(): void {
     this.attempt('the rules stay as they were', () => {
       this.loaded = load(this.configuration, this.around);
+      this.notifier.reloading();
       this.beforeRehash ??= this.current;
       this.status('rehashing');
       this.supervisor.rules(this.loaded.watcher);

@@ -10,6 +10,7 @@
 import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
 import { isInBackground, reportToCommand, startInBackground } from './background.js';
+import { control } from './ctl.js';
 import { Daemon } from './daemon.js';
 import { checkPattern } from './native.js';
 import type { Assignment } from './settings/assignment.js';
@@ -28,6 +29,7 @@ const log = new Log();
 
 async function main(words: readonly BytePath[]): Promise<number> {
   const around: Surroundings = { directory: startDirectory(), environment: readEnvironment(), checkPattern };
+  if (words[0] === 'ctl') return print(await control(words.slice(1), around));
   const configuration = configure(words, around);
   const { values } = configuration.resolve();
   log.configure(logSettings(values));

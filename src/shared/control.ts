@@ -37,7 +37,7 @@ export function decodeLine(line: BytePath): ControlMessage | undefined {
 
 /** `words`: as they are to be sent; strings go through `stringArgument`. `text`: for people. */
 export function encodeLine(number: number, command: number, words: readonly string[], text: string): Buffer {
-  return Buffer.from(`${[number, command, ...words].join(' ')} :${fromText(text.replace(/[\n\x03]/g, ' '))}\n`, 'latin1');
+  return Buffer.from(`${number} ${command} ${words.join(' ')} :${fromText(text.replace(/[\n\x03]/g, ' '))}\n`, 'latin1');
 }
 
 export function stringArgument(value: BytePath): string {

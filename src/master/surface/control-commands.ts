@@ -1,5 +1,5 @@
 /** What the commands of the control socket do: one row a command. */
-import { display } from '../../shared/bytes.js';
+import { display, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { decodeLine, encodeLine, PROTOCOL, REPLY, REQUEST, stringArgument } from '../../shared/control.js';
 import type { ControlMessage } from '../../shared/control.js';
@@ -66,7 +66,9 @@ async function dump(request: ControlMessage, target: ControlTarget): Promise<Ans
     await target.dumpTo(directory);
     return { reply: encodeLine(request.number, REPLY.dump, [], 'Ready') };
   } catch (error) {
-    return failed(request, error);
+    if (!(error instanceof ClsyncError)) throw error;
+    const words = [stringArgument(fromText('dump')), stringArgument(directory), String(error.exit), stringArgument(fromText(error.message))];
+    return { reply: encodeLine(request.number, REPLY.failed, words, error.message) };
   }
 }
 
@@ -89,9 +91,4 @@ function die({ number }: ControlMessage, target: ControlTarget): Answer {
 
 function invalid({ number, command }: ControlMessage, why: string): Answer {
   return { reply: encodeLine(number, REPLY.invalid, [String(command), String(number)], `Rejected command: id == ${command}; num == ${number}. Invalid arguments: ${why}`) };
-}
-
-function failed({ number }: ControlMessage, error: unknown): Answer {
-  if (!(error instanceof ClsyncError)) throw error;
-  return { reply: encodeLine(number, REPLY.failed, [], error.message) };
 }

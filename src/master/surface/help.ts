@@ -18,7 +18,7 @@ export function version(): string {
 
 /** The options by group, one line each. */
 export function helpText(): string {
-  const lines = ['Usage: clsync -M MODE -W DIR [-D DIR] [-S HANDLER] [OPTION...] [-- HANDLER-ARGUMENTS]', '       clsync ctl SOCKET VERSION|INFO|DUMP|SET|DIE|QUIT [ARGUMENT...]', ''];
+  const lines = ['Usage: clsync -M MODE -W DIR [-D DIR] [-S HANDLER] [OPTION...] [-- HANDLER-ARGUMENTS]', '       clsync ctl [--socket PATH] VERSION|INFO|DUMP|SET|DIE|QUIT [ARGUMENT...]', ''];
   lines.push('Mirror a directory and keep it mirrored:', '       clsync -Mrsyncdirect -W SOURCE -D DESTINATION');
   const supported = OPTION_NAMES.filter((name) => !optionRow(name).unsupported);
   const width = Math.max(...supported.map((name) => usage(name).length)) + 2;

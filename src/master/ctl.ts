@@ -1,0 +1,69 @@
+/** `clsync ctl`: one command to the control socket of a running daemon. */
+import { ControlClient, ControlError } from '../client/control.js';
+import { display, toBuffer } from '../shared/bytes.js';
+import type { BytePath } from '../shared/bytes.js';
+import { ClsyncError } from '../shared/errors.js';
+import type { Assignment } from './settings/assignment.js';
+import { parseCommandLine } from './settings/command-line.js';
+import { Configuration } from './settings/configuration.js';
+import { lookUp } from './settings/environment.js';
+import type { Surroundings } from './settings/load.js';
+import { absolute } from './settings/paths.js';
+
+interface Command {
+  /** Names of its arguments, all needed. */
+  readonly takes: readonly string[];
+  /** What to print. */
+  readonly run: (client: ControlClient, words: readonly string[]) => Promise<string>;
+}
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  VERSION: {
+    takes: [],
+    run: async (client) => {
+      const { major, minor, suffix } = await client.version();
+      return `${major}.${minor}${suffix}\n`;
+    },
+  },
+  INFO: { takes: [], run: async (client) => (await client.info()).text + '\n' },
+  DUMP: { takes: ['DIRECTORY'], run: silently((client, [directory = '']) => client.dump(directory)) },
+  SET: { takes: ['OPTION', 'VALUE'], run: silently((client, [option = '', value = '']) => client.set(option, value)) },
+  DIE: { takes: [], run: silently((client) => client.die()) },
+  QUIT: { takes: [], run: silently((client) => client.quit()) },
+};
+
+function silently(run: (client: ControlClient, words: readonly string[]) => Promise<void>): Command['run'] {
+  return async (client, words) => {
+    await run(client, words);
+    return '';
+  };
+}
+
+/** `words`: what follows `ctl`. The socket is that of --socket, or of the configuration block. Throws ClsyncError. */
+export async function control(words: readonly BytePath[], around: Surroundings): Promise<string> {
+  const options: Assignment[] = [];
+  const [name = '', ...rest] = parseCommandLine(words, (assignment) => options.push(assignment)).map(text);
+  const command = COMMANDS[name.toUpperCase()];
+  if (command === undefined || rest.length !== command.takes.length) throw new ClsyncError('USAGE', usage(name, command));
+  const { socket } = Configuration.read(options, [], lookUp(around.environment, 'HOME'), () => undefined).resolve().values;
+  if (socket === undefined) throw new ClsyncError('USAGE', 'which daemon? Name its control socket with --socket, or its configuration block with --config-block');
+  const path = absolute(socket, around.directory);
+  try {
+    const client = await ControlClient.connect(text(path));
+    const output = await command.run(client, rest);
+    client.close();
+    return output;
+  } catch (error) {
+    if (error instanceof ControlError) throw new ClsyncError('CONTROL', error.message);
+    throw new ClsyncError('CONTROL', `${display(path)}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function usage(name: string, command: Command | undefined): string {
+  if (command === undefined) return `clsync ctl [--socket PATH] COMMAND: the commands are ${Object.keys(COMMANDS).join(', ')}`;
+  return `clsync ctl ${[name, ...command.takes].join(' ')}: ${command.takes.length} arguments are needed`;
+}
+
+function text(path: BytePath): string {
+  return toBuffer(path).toString('utf8');
+}
