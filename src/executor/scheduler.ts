@@ -137,14 +137,16 @@ export class Scheduler {
     const initial = this.phase === 'initial';
     const began = this.now();
     const { settled, kept, failure } = await sync(this.mode, entries, this.situation(initial ? 'initsync' : 'running'));
-    this.running.delete(running);
     if (settled.length > 0) this.around.synced(settled.length, Math.round(this.now() - began), initial);
     if (failure === undefined) {
+      this.running.delete(running);
       this.iterations++;
       return undefined;
     }
+    // Still running while it asks: what arrives meanwhile must not be taken into another sync before it was looked at.
     const changing = failure.partial && (await this.isChanging(kept));
     this.backlog.keep(kept, this.now());
+    this.running.delete(running);
     return { ...failure, partial: changing };
   }
 
