@@ -274,6 +274,52 @@ static napi_value js_monitor_step(napi_env env, napi_callback_info info)
 	return findings(env, monitor, walk_step(&monitor->watch, budget));
 }
 
+/* monitorSearch(monitor, inodes): begins a search for the names of inodes, given as a Buffer of 64-bit numbers. */
+static napi_value js_monitor_search(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[2];
+	struct monitor *monitor;
+	const uint8_t *bytes;
+	uint64_t *inodes;
+	size_t length;
+
+	if (!addon_arguments(env, info, 2, arguments) || !(monitor = monitor_of(env, arguments[0])) ||
+	    !addon_bytes(env, arguments[1], &bytes, &length))
+		return NULL;
+	inodes = grow_array(NULL, length / sizeof(*inodes) + 1, sizeof(*inodes));
+	memcpy(inodes, bytes, length);
+	search_begin(&monitor->watch, inodes, length / sizeof(*inodes));
+	free(inodes);
+	return NULL;
+}
+
+/* monitorSearchIn(monitor, node) */
+static napi_value js_monitor_search_in(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[2];
+	struct monitor *monitor;
+	uint32_t node;
+
+	if (!addon_arguments(env, info, 2, arguments) || !(monitor = monitor_of(env, arguments[0])) ||
+	    !addon_uint32(env, arguments[1], &node))
+		return NULL;
+	search_in(&monitor->watch, node);
+	return findings(env, monitor, false);
+}
+
+/* monitorSearchStep(monitor, budget) */
+static napi_value js_monitor_search_step(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[2];
+	struct monitor *monitor;
+	uint32_t budget;
+
+	if (!addon_arguments(env, info, 2, arguments) || !(monitor = monitor_of(env, arguments[0])) ||
+	    !addon_uint32(env, arguments[1], &budget))
+		return NULL;
+	return findings(env, monitor, search_step(&monitor->watch, budget));
+}
+
 /* monitorRevisit(monitor, node) */
 static napi_value js_monitor_revisit(napi_env env, napi_callback_info info)
 {
@@ -408,6 +454,9 @@ bool monitor_register(napi_env env, napi_value exports)
 		{ "monitorIdle", js_monitor_idle },
 		{ "monitorWalk", js_monitor_walk },
 		{ "monitorStep", js_monitor_step },
+		{ "monitorSearch", js_monitor_search },
+		{ "monitorSearchIn", js_monitor_search_in },
+		{ "monitorSearchStep", js_monitor_search_step },
 		{ "monitorRevisit", js_monitor_revisit },
 		{ "monitorSweep", js_monitor_sweep },
 		{ "monitorPath", js_monitor_path },

@@ -12,15 +12,6 @@
 /* Directories kept open between being found and being listed; the others are opened once more. */
 #define KEPT_OPEN 64u
 
-/* getdents64(2) */
-struct entry {
-	uint64_t ino;
-	int64_t offset;
-	uint16_t size;
-	uint8_t type;
-	char name[];
-};
-
 static void push(struct walk *walk, uint32_t node, int fd)
 {
 	if (walk->count == walk->capacity) {
@@ -122,19 +113,19 @@ static void visit_other(struct watch *watch, const struct place *place, const st
 		report_found(watch, FOUND_LINK, place, NODE_NONE, known);
 }
 
-static void visit(struct watch *watch, const struct entry *entry, char *path, size_t length)
+static void visit(struct watch *watch, const struct dirent64 *entry, char *path, size_t length)
 {
-	struct place place = { .parent = watch->walk.node, .fd = watch->walk.fd, .name = entry->name,
-			       .name_length = strlen(entry->name), .path = path };
+	struct place place = { .parent = watch->walk.node, .fd = watch->walk.fd, .name = entry->d_name,
+			       .name_length = strlen(entry->d_name), .path = path };
 	struct stat status, *known = NULL;
-	bool directory = entry->type == DT_DIR;
+	bool directory = entry->d_type == DT_DIR;
 
 	if (!append_name(path, length, place.name, place.name_length, &place.path_length)) {
 		place.path_length = length;
 		report_problem(watch, PROBLEM_PATH_TOO_LONG, 0, &place);
 		return;
 	}
-	if (entry->type == DT_UNKNOWN) {
+	if (entry->d_type == DT_UNKNOWN) {
 		if (fstatat(place.fd, place.name, &status, AT_SYMLINK_NOFOLLOW) != 0)
 			return;
 		directory = S_ISDIR(status.st_mode);
@@ -199,7 +190,7 @@ static uint32_t list(struct watch *watch, uint32_t budget)
 	uint32_t visited = 0;
 
 	while (length >= 0 && visited < budget) {
-		const struct entry *entry = (const struct entry *)(const void *)(walk->entries + walk->at);
+		const struct dirent64 *entry = (const struct dirent64 *)(const void *)(walk->entries + walk->at);
 
 		if (walk->at == walk->length) {
 			long got = syscall(SYS_getdents64, walk->fd, walk->entries, sizeof(walk->entries));
@@ -210,9 +201,9 @@ static uint32_t list(struct watch *watch, uint32_t budget)
 			walk->length = (size_t)got;
 			continue;
 		}
-		walk->at += entry->size;
+		walk->at += entry->d_reclen;
 		visited++;
-		if (strcmp(entry->name, ".") != 0 && strcmp(entry->name, "..") != 0)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
 			visit(watch, entry, path, (size_t)length);
 	}
 	if (length < 0 || visited < budget)
@@ -318,4 +309,5 @@ void watch_free(struct watch *watch)
 	rules_free(&watch->previous_rules);
 	bytes_free(&watch->events);
 	bytes_free(&watch->findings);
+	free(watch->search.inodes);
 }

@@ -101,6 +101,13 @@ struct walk {
 	char entries[64 << 10];
 };
 
+/* A search for names of inodes: their numbers, sorted, and the next node to list. */
+struct search {
+	uint64_t *inodes;
+	size_t count;
+	uint32_t next;
+};
+
 struct watch {
 	struct tree tree;
 	struct rules rules, previous_rules;
@@ -112,6 +119,7 @@ struct watch {
 	uint32_t signature_fields;
 	uint32_t stamps;
 	struct walk walk;
+	struct search search;
 	struct bytes events;
 	size_t events_at;
 	struct bytes findings;
@@ -138,6 +146,13 @@ enum revisit { REVISIT_AWAY = 0, REVISIT_THERE = 1, REVISIT_FORGET = 2 };
 enum revisit watch_revisit(struct watch *watch, uint32_t id);
 /* Forgets all that is in limbo, with its watches. */
 void watch_sweep(struct watch *watch);
+
+/* Begins a search; what it finds are findings of kind FOUND_LINK. */
+void search_begin(struct watch *watch, const uint64_t *inodes, size_t count);
+/* Lists one directory; returns how many entries it has. */
+uint32_t search_in(struct watch *watch, uint32_t id);
+/* Goes on for about `budget` entries; false when all directories have been listed. */
+bool search_step(struct watch *watch, uint32_t budget);
 
 /* --- between the files that make up the watch --- */
 

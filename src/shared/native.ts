@@ -21,6 +21,11 @@ export interface Native {
   /** What is wrong with a POSIX extended regular expression, in regerror(3)'s words; undefined when nothing is. */
   checkPattern(pattern: Buffer): string | undefined;
 
+  /** Forbids core dumps and tracing, and puts a filter (struct sock_filter, see seccomp(2)) on every thread; an empty one is none. */
+  seal(filter: Buffer): void;
+  /** Version of Landlock's interface; 0 where it cannot be had. */
+  landlockVersion(): number;
+
   /** A descriptor of a directory, which may not be a symbolic link. */
   openRoot(path: Buffer): number;
   /** Takes `root` over. `wake` is called once after events have come, until `monitorEvents` is called. */
@@ -36,6 +41,11 @@ export interface Native {
   /** Begins a walk at a node; one at a time. */
   monitorWalk(handle: MonitorHandle, node: number, options: number): void;
   monitorStep(handle: MonitorHandle, budget: number): Findings;
+  /** Begins a search for all names of inodes, given as 64-bit numbers in the machine's order. */
+  monitorSearch(handle: MonitorHandle, inodes: Buffer): void;
+  /** Lists one directory for the inodes searched for. */
+  monitorSearchIn(handle: MonitorHandle, node: number): Findings;
+  monitorSearchStep(handle: MonitorHandle, budget: number): Findings;
   /** Where a displaced node is: 0 still away, 1 where the table says, 2 no longer in the tree. */
   monitorRevisit(handle: MonitorHandle, node: number): 0 | 1 | 2;
   /** Forgets directories that left the tree. */

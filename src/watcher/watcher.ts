@@ -18,6 +18,7 @@ import { Jobs } from './jobs.js';
 import type { Job, JobKind } from './jobs.js';
 import { Links } from './links.js';
 import type { LinkName } from './links.js';
+import { NameSearch } from './name-search.js';
 import { ROOT_NODE, WalkOption } from './monitor/monitor.js';
 import type { Monitor } from './monitor/monitor.js';
 import type { Outbox } from './outbox.js';
@@ -47,6 +48,7 @@ export class Watcher {
   private readonly counts = { overflows: 0, rescans: 0 };
   private jobs = new Jobs();
   private links = new Links();
+  private names = this.newSearch();
   private readonly signatures: Signatures | undefined;
   private readonly displaced = new Set<number>();
   private readonly problems: Problems;
@@ -139,6 +141,7 @@ export class Watcher {
     for (const found of looked.findings) this.onEvent(found);
     if (this.rootless) return this.reopen();
     if (!looked.more) this.revisit();
+    if (!looked.more && this.jobs.idle) this.names.begin();
     const walking = this.pending.size < ENOUGH_PENDING && this.step();
     this.outbox.flush();
     if (looked.more || walking) return this.wake();
@@ -332,15 +335,38 @@ export class Watcher {
   }
 
   private answerProbes(): void {
-    if (!this.jobs.idle || !this.monitor.idle) return;
+    if (!this.jobs.idle || !this.names.idle || !this.monitor.idle) return;
     for (const quiet of this.probes.splice(0)) this.outbox.afterPending(quiet);
   }
 
+  /** @param tell whether the other names the finding concerns become dirty; not so where all are told anyway. */
   private noteLinks(found: Finding, tell: boolean): void {
     if (!this.settings.trackHardLinks || found.type === ObjectType.directory) return;
     const several = found.type === ObjectType.file && found.nlink > 1;
     const concerned = this.links.note(found.node, basename(found.path), several ? found.inode : undefined);
-    if (tell) this.addLinked(concerned);
+    if (!tell) return;
+    this.addLinked(concerned);
+    if (several) this.names.want(found.inode, found.nlink, found.node);
+  }
+
+  private newSearch(): NameSearch {
+    return new NameSearch({
+      links: this.links,
+      monitor: () => this.monitor,
+      now: () => this.now(),
+      found: (found) => {
+        if (found.kind !== Found.link) return;
+        this.noteLinks(found, true);
+        this.pending.add(linkedEntry(found.path, this.now()));
+        this.wake();
+      },
+      after: (milliseconds, action) => {
+        const { monitor } = this;
+        this.after(milliseconds, () => {
+          if (monitor === this.monitor && !this.rootless) action();
+        });
+      },
+    });
   }
 
   private addLinked(names: readonly LinkName[]): void {
@@ -365,6 +391,7 @@ export class Watcher {
     this.monitor.close();
     this.jobs = new Jobs();
     this.links = new Links();
+    this.names = this.newSearch();
     this.displaced.clear();
     this.tryReopen(true);
   }

@@ -56,6 +56,19 @@ export class InotifyMonitor implements Monitor {
     return roundOf(native.monitorStep(this.handle, budget));
   }
 
+  search(inodes: readonly string[]): void {
+    // The second half of the key is the inode's number, as the C part wrote it.
+    native.monitorSearch(this.handle, Buffer.from(inodes.map((inode) => inode.slice(8)).join(''), 'latin1'));
+  }
+
+  searchIn(node: number): Iterable<Finding> {
+    return roundOf(native.monitorSearchIn(this.handle, node)).findings;
+  }
+
+  searchStep(budget: number): Round {
+    return roundOf(native.monitorSearchStep(this.handle, budget));
+  }
+
   revisit(node: number): 'away' | 'there' | 'gone' {
     return (['away', 'there', 'gone'] as const)[native.monitorRevisit(this.handle, node)];
   }

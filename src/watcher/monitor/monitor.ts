@@ -36,6 +36,10 @@ export interface Monitor {
   /** Begins a walk; one at a time. */
   walk(node: number, options: number): void;
   step(budget: number): Round;
+  /** Begins a search for all names of the inodes (`Finding.inode`); they are found as `Found.link`. */
+  search(inodes: readonly string[]): void;
+  searchIn(node: number): Iterable<Finding>;
+  searchStep(budget: number): Round;
   /** Where a displaced directory is: `away`, `there` again, or `gone` from the tree. */
   revisit(node: number): 'away' | 'there' | 'gone';
   /** Forgets directories that have left the tree. */
