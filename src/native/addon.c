@@ -101,6 +101,7 @@ bool addon_define(napi_env env, napi_value exports, const struct addon_function 
 static bool (*const parts[])(napi_env, napi_value) = {
 	monitor_register,
 	pattern_register,
+	seal_register,
 	socketpair_register,
 	unix_register,
 };

@@ -43,6 +43,7 @@ bool addon_define(napi_env env, napi_value exports, const struct addon_function 
 /* Each file's part of the module. */
 bool monitor_register(napi_env env, napi_value exports);
 bool pattern_register(napi_env env, napi_value exports);
+bool seal_register(napi_env env, napi_value exports);
 bool socketpair_register(napi_env env, napi_value exports);
 bool unix_register(napi_env env, napi_value exports);
 

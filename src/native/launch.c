@@ -42,6 +42,8 @@ static const struct step steps[] = {
 	{ "capabilities", step_capabilities },
 	{ "parent", step_parent },
 	{ "privileges", step_privileges },
+	{ "landlock", step_landlock },
+	{ "seccomp", step_seccomp },
 	{ "program", step_program },
 };
 #define STEPS (sizeof(steps) / sizeof(steps[0]))

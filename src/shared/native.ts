@@ -43,6 +43,8 @@ export interface Native {
   monitorStep(handle: MonitorHandle, budget: number): Findings;
   /** Begins a search for all names of inodes, given as 64-bit numbers in the machine's order. */
   monitorSearch(handle: MonitorHandle, inodes: Buffer): void;
+  /** Looks at one name: found if it is one of several of its inode. */
+  monitorSearchName(handle: MonitorHandle, node: number, name: Buffer): Findings;
   /** Lists one directory for the inodes searched for. */
   monitorSearchIn(handle: MonitorHandle, node: number): Findings;
   monitorSearchStep(handle: MonitorHandle, budget: number): Findings;

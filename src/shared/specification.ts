@@ -83,6 +83,16 @@ export interface View {
 
 const MOUNT_KIND = { bind: 1, symlink: 2, directory: 3, file: 4, proc: 5, tmpfs: 6, attributes: 7, detach: 8 } as const;
 
+/** Masks of <linux/landlock.h>: what is forbidden but for the rules, and what those allow. See landlock(7). */
+export interface Landlock {
+  readonly files: bigint;
+  readonly network: bigint;
+  readonly scoped: bigint;
+  /** The rights that mean something on what is no directory; of a rule for such a path only these are used. */
+  readonly onFiles: bigint;
+  readonly rules: readonly { readonly path: BytePath; readonly allowed: bigint }[];
+}
+
 export interface Specification {
   /** Files to write `0` to, so that the process joins those cgroups. */
   readonly cgroups?: readonly BytePath[];
@@ -110,6 +120,10 @@ export interface Specification {
    */
   readonly parent?: number;
   readonly noNewPrivileges: boolean;
+  /** Needs noNewPrivileges, as does the filter. */
+  readonly landlock?: Landlock;
+  /** struct sock_filter, see src/shared/seccomp. It holds for the program and all it starts. */
+  readonly seccomp?: Uint8Array;
   /** Absolute path of what is executed. */
   readonly program: BytePath;
   /** argv, the program's name first. */
@@ -166,7 +180,9 @@ export const STEP = {
   capabilities: 12,
   parent: 13,
   privileges: 14,
-  program: 15,
+  landlock: 15,
+  seccomp: 16,
+  program: 17,
 } as const;
 export type StepName = keyof typeof STEP;
 
@@ -176,7 +192,7 @@ const MAGIC = 0x31534c43;
 
 /** Throws RangeError or TypeError when a field is out of bounds: that is a fault of the caller, not of the user. */
 export function encodeSpecification(specification: Specification): Buffer {
-  const { cgroups, limits, umask, namespaces, keeper, view, bounding, identity, capabilities, parent } = specification;
+  const { cgroups, limits, umask, namespaces, keeper, view, bounding, identity, capabilities, parent, landlock, seccomp } = specification;
   const out = new Writer();
   if (cgroups !== undefined) out.step('cgroup', (w) => w.list(cgroups, (path) => w.string(absolute(path))));
   out.step('descriptors', (w) => w.list(specification.descriptors, (fd) => w.u32(fd)));
@@ -202,6 +218,13 @@ export function encodeSpecification(specification: Specification): Buffer {
   }
   if (parent !== undefined) out.step('parent', (w) => w.u32(parent));
   if (specification.noNewPrivileges) out.step('privileges', () => undefined);
+  if (landlock !== undefined) {
+    out.step('landlock', (w) => {
+      w.u64(landlock.files).u64(landlock.network).u64(landlock.scoped).u64(landlock.onFiles);
+      w.list(landlock.rules, (rule) => w.string(absolute(rule.path)).u64(rule.allowed));
+    });
+  }
+  if (seccomp !== undefined) out.step('seccomp', (w) => w.blob(seccomp));
   out.step('program', (w) => {
     w.string(absolute(specification.program)).list(specification.arguments, (word) => w.string(word));
     w.list(specification.environment, (word) => w.string(word));

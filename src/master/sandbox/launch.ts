@@ -7,6 +7,7 @@ import { fromText } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { FILES } from '../../shared/layout.js';
 import { socketpair } from '../../shared/native.js';
+import { compileFilter } from '../../shared/seccomp/filter.js';
 import { decodeFailure, encodeSpecification } from '../../shared/specification.js';
 import type { Specification } from '../../shared/specification.js';
 import type { Sandbox } from './plan.js';
@@ -68,7 +69,7 @@ export function launchRole(role: SandboxedRole, sandbox: Sandbox, peer: number):
 
 /** What the launcher does for `role`. */
 export function specifyRole(role: SandboxedRole, sandbox: Sandbox): Specification {
-  const { identity, capabilities, bounding, namespaces, keeper, view } = sandbox[role];
+  const { identity, capabilities, bounding, namespaces, keeper, view, landlock, seccomp } = sandbox[role];
   const words = [process.execPath, ...ROLES[role].nodeOptions, FILES[role]].map(fromText);
   return {
     descriptors: [0, 1, 2, 3, 4],
@@ -83,6 +84,8 @@ export function specifyRole(role: SandboxedRole, sandbox: Sandbox): Specificatio
     capabilities,
     parent: process.pid,
     noNewPrivileges: true,
+    ...(landlock === undefined ? {} : { landlock }),
+    ...(seccomp === undefined ? {} : { seccomp: compileFilter(seccomp) }),
     program: fromText(process.execPath),
     arguments: words,
     environment: ROLE_VARIABLES.flatMap((name) => (process.env[name] === undefined ? [] : [fromText(`${name}=${process.env[name]}`)])),

@@ -2,16 +2,26 @@
 import { spawnSync } from 'node:child_process';
 import { fromText } from '../../shared/bytes.js';
 import { FILES } from '../../shared/layout.js';
+import { native } from '../../shared/native.js';
+import { compileFilter, supportsFilters } from '../../shared/seccomp/filter.js';
 import { encodeSpecification } from '../../shared/specification.js';
 import type { Namespaces, Specification } from '../../shared/specification.js';
 
 export interface Mechanisms {
   /** How a role gets namespaces: with the starter's privilege, by a user namespace, or not at all. */
   readonly namespaces: 'privileged' | 'user' | 'none';
+  /** Version of Landlock's interface; 0: none. */
+  readonly landlock: number;
+  /** Filters of system calls: the kernel has them, and there is a table for this architecture. */
+  readonly seccomp: boolean;
 }
 
 export function findMechanisms(): Mechanisms {
-  return { namespaces: namespacesWork({ kinds: ['mount', 'pid'] }) ? 'privileged' : namespacesWork(ownUserNamespace()) ? 'user' : 'none' };
+  return {
+    namespaces: namespacesWork({ kinds: ['mount', 'pid'] }) ? 'privileged' : namespacesWork(ownUserNamespace()) ? 'user' : 'none',
+    landlock: native.landlockVersion(),
+    seccomp: supportsFilters() && launcherManages({ seccomp: compileFilter([]) }),
+  };
 }
 
 /** One in which the starter's ids, and only they, are themselves. */

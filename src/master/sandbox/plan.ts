@@ -1,8 +1,11 @@
 /** Decides, before anything starts, what each role will be confined to. */
 import { ClsyncError } from '../../shared/errors.js';
-import type { CapabilitySets, Identity, Keeper, Namespace, Namespaces, View } from '../../shared/specification.js';
+import type { CapabilitySets, Identity, Keeper, Landlock, Namespace, Namespaces, View } from '../../shared/specification.js';
+import { executorStart, WATCHER_START } from '../../shared/seccomp/tables.js';
+import type { Rule } from '../../shared/seccomp/filter.js';
 import { maskOf, namesOf, ownCapabilities, parseCapability } from './capabilities.js';
 import { chooseIdentities } from './identity.js';
+import { landlockRules } from './landlock.js';
 import { findMechanisms, ownUserNamespace } from './mechanisms.js';
 import type { Mechanisms } from './mechanisms.js';
 import { checkReadable } from './readable.js';
@@ -21,6 +24,8 @@ export interface RolePlan {
   readonly namespaces?: Namespaces;
   readonly keeper?: Keeper;
   readonly view?: View;
+  readonly landlock?: Landlock;
+  readonly seccomp?: readonly Rule[];
 }
 
 /** Both roles, decided once: a restarted role gets the same uid again. */
@@ -40,7 +45,7 @@ export function planSandbox(settings: SandboxSettings): Sandbox {
     const capabilities = planCapabilities(role, settings);
     const rooms = planNamespaces(role, settings, identities[role], capabilities.capabilities, mechanisms);
     if (identities[role] !== undefined && rooms.view?.freshRoot !== true) checkReadable(role, identities[role], capabilities.capabilities.permitted);
-    return { identity: identities[role], ...capabilities, ...rooms };
+    return { identity: identities[role], ...capabilities, ...rooms, ...planFilters(role, settings, mechanisms) };
   };
   const sandbox = { settings, watcher: plan('watcher'), executor: plan('executor'), missing: missingOf(mechanisms) };
   if (settings.secureSplitting && sandbox.missing.length > 0) throw new ClsyncError('INCOMPLETE_SANDBOX', sandbox.missing.join('; '));
@@ -48,7 +53,11 @@ export function planSandbox(settings: SandboxSettings): Sandbox {
 }
 
 function missingOf(mechanisms: Mechanisms): string[] {
-  return mechanisms.namespaces === 'none' ? ['no namespaces: roles see the whole file system and all processes'] : [];
+  return [
+    ...(mechanisms.namespaces === 'none' ? ['no namespaces here: roles see the whole file system and all processes'] : []),
+    ...(mechanisms.landlock === 0 ? ['no Landlock in this kernel: only namespaces and ids keep roles from files'] : []),
+    ...(mechanisms.seccomp ? [] : ['no filter of system calls for this kernel or architecture']),
+  ];
 }
 
 function planCapabilities(role: SandboxedRole, settings: SandboxSettings): Pick<RolePlan, 'capabilities' | 'bounding'> {
@@ -90,6 +99,15 @@ function losesNetwork(role: SandboxedRole, settings: SandboxSettings): boolean {
   if (settings.detachNetwork === 'off') return false;
   if (role === 'watcher' || settings.detachNetwork === 'everywhere') return true;
   return settings.localTransfer && !settings.handlerNetwork;
+}
+
+function planFilters(role: SandboxedRole, settings: SandboxSettings, mechanisms: Mechanisms): Pick<RolePlan, 'landlock' | 'seccomp'> {
+  const network = !losesNetwork(role, settings);
+  const walls = role === 'executor' && (settings.compat || settings.view === 'host') ? false : mechanisms.landlock > 0;
+  return {
+    ...(walls ? { landlock: landlockRules(role, settings, { version: mechanisms.landlock, network }) } : {}),
+    ...(mechanisms.seccomp && settings.seccomp ? { seccomp: role === 'watcher' ? WATCHER_START : executorStart({ network }) } : {}),
+  };
 }
 
 function viewOf(role: SandboxedRole, settings: SandboxSettings, identity: Identity | undefined): View {

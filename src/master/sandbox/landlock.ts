@@ -1,0 +1,52 @@
+/** Landlock rules, the second wall behind the view: made from the same grants. See landlock(7). */
+import { fromText } from '../../shared/bytes.js';
+import type { Landlock } from '../../shared/specification.js';
+import { grantsOf } from './grants.js';
+import type { Access } from './grants.js';
+import type { SandboxedRole } from './roles.js';
+import type { SandboxSettings } from './settings.js';
+
+/** LANDLOCK_ACCESS_FS_*: name, bit, and the version of the interface it came with. */
+const FILE_RIGHTS = {
+  execute: [0, 1], writeFile: [1, 1], readFile: [2, 1], readDirectory: [3, 1], removeDirectory: [4, 1], removeFile: [5, 1], makeCharacter: [6, 1],
+  makeDirectory: [7, 1], makeRegular: [8, 1], makeSocket: [9, 1], makeFifo: [10, 1], makeBlock: [11, 1], makeSymlink: [12, 1], refer: [13, 2],
+  truncate: [14, 3], deviceIoctl: [15, 5],
+} as const;
+type FileRight = keyof typeof FILE_RIGHTS;
+
+const READ: readonly FileRight[] = ['readFile', 'readDirectory'];
+const RIGHTS: Readonly<Record<Access, readonly FileRight[]>> = {
+  read: READ,
+  execute: [...READ, 'execute'],
+  write: (Object.keys(FILE_RIGHTS) as FileRight[]).filter((right) => right !== 'execute'),
+};
+const ON_FILES: readonly FileRight[] = ['execute', 'writeFile', 'readFile', 'truncate', 'deviceIoctl'];
+
+const BIND_TCP = { mask: 1n, since: 4 } as const;
+const CONNECT_TCP = { mask: 2n, since: 4 } as const;
+/** LANDLOCK_SCOPE_*: abstract sockets and signals of processes outside. */
+const SCOPES = { mask: 3n, since: 6 } as const;
+
+export interface LandlockChoice {
+  readonly version: number;
+  /** Whether the role keeps a network to connect to. */
+  readonly network: boolean;
+}
+
+export function landlockRules(role: SandboxedRole, settings: SandboxSettings, { version, network }: LandlockChoice): Landlock {
+  const mask = (rights: readonly FileRight[]): bigint =>
+    rights.reduce((all, right) => (FILE_RIGHTS[right][1] <= version ? all | (1n << BigInt(FILE_RIGHTS[right][0])) : all), 0n);
+  const rules = grantsOf(role, settings).map(({ path, access }) => ({ path, allowed: mask(RIGHTS[access]) }));
+  rules.push({ path: fromText('/proc'), allowed: mask(READ) });
+  if (role === 'executor') {
+    for (const path of new Set([fromText('/tmp'), settings.temporaryDirectory])) rules.push({ path, allowed: mask(RIGHTS.write) });
+  }
+  return {
+    files: mask(Object.keys(FILE_RIGHTS) as FileRight[]),
+    // Nothing here listens; who has no network does not connect either.
+    network: version < BIND_TCP.since ? 0n : network ? BIND_TCP.mask : BIND_TCP.mask | CONNECT_TCP.mask,
+    scoped: version < SCOPES.since ? 0n : SCOPES.mask,
+    onFiles: mask(ON_FILES),
+    rules,
+  };
+}

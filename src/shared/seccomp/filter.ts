@@ -1,0 +1,113 @@
+/** Filters of system calls as tables of names, compiled to the classic BPF that seccomp(2) takes. */
+import { SYSCALLS } from './syscalls.js';
+import type { Syscall } from './syscalls.js';
+
+/** What happens instead of the call. */
+export type Verdict = 'kill' | 'EPERM' | 'ENOSYS' | 'EAFNOSUPPORT';
+
+/** A look at the low 32 bits of one argument, which is where every flag and number we look at is. */
+export type Condition =
+  // anyOf and noneSet: bits; oneOf and noneOf: whole values.
+  | { readonly argument: number; readonly anyOf: number }
+  | { readonly argument: number; readonly noneSet: number }
+  | { readonly argument: number; readonly oneOf: readonly number[] }
+  | { readonly argument: number; readonly noneOf: readonly number[] };
+
+export interface Rule {
+  readonly calls: readonly Syscall[];
+  readonly verdict: Verdict;
+  /** Only then; undefined: always. */
+  readonly when?: Condition;
+}
+
+/** SECCOMP_RET_* of <linux/seccomp.h>, with the errno in the low bits. */
+const RETURN: Readonly<Record<Verdict | 'allow', number>> = {
+  kill: 0x80000000, // the process: killing a thread would leave the rest of it running
+  EPERM: 0x00050000 | 1,
+  ENOSYS: 0x00050000 | 38,
+  EAFNOSUPPORT: 0x00050000 | 97,
+  allow: 0x7fff0000,
+};
+
+/** AUDIT_ARCH_* of <linux/audit.h>, and the column of `SYSCALLS`. */
+const ARCHITECTURES: Partial<Record<NodeJS.Architecture, { readonly audit: number; readonly column: 0 | 1 }>> = {
+  x64: { audit: 0xc000003e, column: 0 },
+  arm64: { audit: 0xc00000b7, column: 1 },
+};
+
+/** Calls of the x32 ABI of x86-64 carry this bit; the same filter would not know their numbers. */
+const X32_BIT = 0x40000000;
+
+/** Opcodes of <linux/bpf_common.h>: load a word, jump if equal / greater or equal / any bit set, return. */
+const LOAD = 0x20;
+const JUMP_EQUAL = 0x15;
+const JUMP_AT_LEAST = 0x35;
+const JUMP_ANY_BIT = 0x45;
+const RETURN_CONSTANT = 0x06;
+
+/** Offsets in struct seccomp_data. */
+const OFFSET = { number: 0, architecture: 4, argument: (index: number): number => 16 + 8 * index } as const;
+
+interface Instruction {
+  readonly code: number;
+  readonly yes?: number;
+  readonly no?: number;
+  readonly k: number;
+}
+
+export function supportsFilters(architecture: NodeJS.Architecture = process.arch): boolean {
+  return ARCHITECTURES[architecture] !== undefined;
+}
+
+/** An array of struct sock_filter. The first rule that fits decides; a call that none names is allowed. Throws RangeError for an architecture without a table. */
+export function compileFilter(rules: readonly Rule[], architecture: NodeJS.Architecture = process.arch): Buffer {
+  const target = ARCHITECTURES[architecture];
+  if (target === undefined) throw new RangeError(`no table of system calls for ${architecture}`);
+  const program: Instruction[] = [
+    { code: LOAD, k: OFFSET.architecture },
+    { code: JUMP_EQUAL, yes: 1, k: target.audit },
+    verdict('kill'),
+    { code: LOAD, k: OFFSET.number },
+  ];
+  if (architecture === 'x64') program.push({ code: JUMP_AT_LEAST, no: 1, k: X32_BIT }, verdict('kill'));
+  for (const rule of rules) {
+    for (const call of rule.calls) {
+      const number = SYSCALLS[call][target.column];
+      if (number !== null) program.push(...compileRule(number, rule));
+    }
+  }
+  program.push(verdict('allow'));
+  return assemble(program);
+}
+
+function compileRule(number: number, rule: Rule): Instruction[] {
+  if (rule.when === undefined) return [{ code: JUMP_EQUAL, no: 1, k: number }, verdict(rule.verdict)];
+  const look = compileCondition(rule.when, rule.verdict);
+  const body: Instruction[] = [{ code: LOAD, k: OFFSET.argument(rule.when.argument) }, ...look, { code: LOAD, k: OFFSET.number }];
+  return [{ code: JUMP_EQUAL, no: body.length, k: number }, ...body];
+}
+
+/** Returns the verdict when the loaded argument fits, else falls through. */
+function compileCondition(condition: Condition, kind: Verdict): Instruction[] {
+  if ('anyOf' in condition) return [{ code: JUMP_ANY_BIT, no: 1, k: condition.anyOf }, verdict(kind)];
+  if ('noneSet' in condition) return [{ code: JUMP_ANY_BIT, yes: 1, k: condition.noneSet }, verdict(kind)];
+  if ('oneOf' in condition) return condition.oneOf.flatMap((k) => [{ code: JUMP_EQUAL, no: 1, k }, verdict(kind)]);
+  // A value of the list jumps over the rest of it and the verdict.
+  const listed = condition.noneOf.map((k, index): Instruction => ({ code: JUMP_EQUAL, yes: condition.noneOf.length - index, k }));
+  return [...listed, verdict(kind)];
+}
+
+function verdict(kind: Verdict | 'allow'): Instruction {
+  return { code: RETURN_CONSTANT, k: RETURN[kind] };
+}
+
+function assemble(program: readonly Instruction[]): Buffer {
+  const bytes = Buffer.alloc(8 * program.length);
+  program.forEach(({ code, yes = 0, no = 0, k }, index) => {
+    bytes.writeUInt16LE(code, 8 * index);
+    bytes.writeUInt8(yes, 8 * index + 2);
+    bytes.writeUInt8(no, 8 * index + 3);
+    bytes.writeUInt32LE(k >>> 0, 8 * index + 4);
+  });
+  return bytes;
+}
