@@ -293,6 +293,27 @@ static napi_value js_monitor_search(napi_env env, napi_callback_info info)
 	return NULL;
 }
 
+/* monitorSearchName(monitor, node, name) */
+static napi_value js_monitor_search_name(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[3];
+	struct monitor *monitor;
+	const uint8_t *bytes;
+	char name[NAME_MAX + 1];
+	size_t length;
+	uint32_t node;
+
+	if (!addon_arguments(env, info, 3, arguments) || !(monitor = monitor_of(env, arguments[0])) ||
+	    !addon_uint32(env, arguments[1], &node) || !addon_bytes(env, arguments[2], &bytes, &length))
+		return NULL;
+	if (length > NAME_MAX)
+		return addon_throw_errno(env, "fstatat", ENAMETOOLONG);
+	memcpy(name, bytes, length);
+	name[length] = '\0';
+	search_name(&monitor->watch, node, name);
+	return findings(env, monitor, false);
+}
+
 /* monitorSearchIn(monitor, node) */
 static napi_value js_monitor_search_in(napi_env env, napi_callback_info info)
 {
@@ -455,6 +476,7 @@ bool monitor_register(napi_env env, napi_value exports)
 		{ "monitorWalk", js_monitor_walk },
 		{ "monitorStep", js_monitor_step },
 		{ "monitorSearch", js_monitor_search },
+		{ "monitorSearchName", js_monitor_search_name },
 		{ "monitorSearchIn", js_monitor_search_in },
 		{ "monitorSearchStep", js_monitor_search_step },
 		{ "monitorRevisit", js_monitor_revisit },

@@ -40,6 +40,21 @@ static void look_at_name(struct watch *watch, uint32_t node, int fd, const char 
 	report_object(watch, finding, &status);
 }
 
+void search_name(struct watch *watch, uint32_t id, const char *name)
+{
+	char path[PATH_MAX];
+	long length;
+	int fd;
+
+	if (!tree_node(&watch->tree, id) || (length = tree_path(&watch->tree, id, path, sizeof(path))) < 0)
+		return;
+	fd = open_node(watch, id, O_PATH);
+	if (fd < 0)
+		return;
+	look_at_name(watch, id, fd, name, path, (size_t)length);
+	close(fd);
+}
+
 uint32_t search_in(struct watch *watch, uint32_t id)
 {
 	const struct search *search = &watch->search;

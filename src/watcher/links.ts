@@ -23,21 +23,22 @@ export class Links {
   private readonly directories = new Map<number, Map<BytePath, Group>>();
 
   /**
-   * Notes which inode a name has now: undefined when it has none, or one with a single name. Returns the other names that are
-   * concerned: of the inode it has, and of the one it had before.
+   * Notes which inode a name has now: undefined when it has none, or one with a single name. Returns the other names of that inode
+   * (`shared`), and the names that are left to the inode it had before (`left`).
    */
-  note(node: number, name: BytePath, inode: string | undefined): LinkName[] {
+  note(node: number, name: BytePath, inode: string | undefined): { shared: LinkName[]; left: LinkName[] } {
     const before = this.directories.get(node)?.get(name);
-    const concerned: LinkName[] = [];
+    const left: LinkName[] = [];
+    const shared: LinkName[] = [];
     if (before !== undefined && before.inode !== inode) {
       this.remove(before, node, name);
-      concerned.push(...before.names.values());
+      left.push(...before.names.values());
     }
     if (inode !== undefined) {
       const group = this.add(inode, node, name);
-      for (const other of group.names.values()) if (other.node !== node || other.name !== name) concerned.push(other);
+      for (const other of group.names.values()) if (other.node !== node || other.name !== name) shared.push(other);
     }
-    return concerned;
+    return { shared, left };
   }
 
   /** Whether an inode with `nlink` names has names that are not known and have not been looked for. */
@@ -52,16 +53,13 @@ export class Links {
     if (group !== undefined) group.searchedAt = nlink;
   }
 
-  /** A directory has left the tree; returns the names elsewhere whose inodes lost a name by it. */
+  /** A directory has left the tree; returns the names that are left to the inodes it had names of. */
   forget(node: number): LinkName[] {
     const names = this.directories.get(node);
     if (names === undefined) return [];
-    const concerned: LinkName[] = [];
-    for (const [name, group] of [...names]) {
-      this.remove(group, node, name);
-      concerned.push(...group.names.values());
-    }
-    return concerned;
+    const groups = new Set(names.values());
+    for (const [name, group] of [...names]) this.remove(group, node, name);
+    return [...groups].flatMap((group) => [...group.names.values()]);
   }
 
   private add(inode: string, node: number, name: BytePath): Group {

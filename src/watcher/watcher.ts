@@ -234,7 +234,7 @@ export class Watcher {
       case Found.forgotten:
         this.displaced.delete(found.target);
         this.jobs.forget(found.target);
-        return this.addLinked(this.links.forget(found.target));
+        return this.onNamesLeft(this.links.forget(found.target));
     }
   }
 
@@ -343,10 +343,19 @@ export class Watcher {
   private noteLinks(found: Finding, tell: boolean): void {
     if (!this.settings.trackHardLinks || found.type === ObjectType.directory) return;
     const several = found.type === ObjectType.file && found.nlink > 1;
-    const concerned = this.links.note(found.node, basename(found.path), several ? found.inode : undefined);
+    const { shared, left } = this.links.note(found.node, basename(found.path), several ? found.inode : undefined);
     if (!tell) return;
-    this.addLinked(concerned);
+    this.addLinked(shared);
+    this.onNamesLeft(left);
     if (several) this.names.want(found.inode, found.nlink, found.node);
+  }
+
+  /** An inode has lost a name: the others become dirty, and how many there are is looked at anew, as not all need be known. */
+  private onNamesLeft(names: readonly LinkName[]): void {
+    this.addLinked(names);
+    for (const { node, name } of names) {
+      for (const found of this.monitor.searchName(node, name)) this.names.want(found.inode, found.nlink, node);
+    }
   }
 
   private newSearch(): NameSearch {

@@ -18,6 +18,7 @@ export class Watched implements Disposable {
   readonly messages: Message[] = [];
   readonly records: string[] = [];
   readonly fatal: ClsyncError[] = [];
+  onBatch: (entries: readonly Entry[]) => void = () => undefined;
   private readonly watcher: Watcher;
   private readonly outbox: Outbox;
   private readonly waiting: { readonly name: MessageName; readonly resolve: () => void }[] = [];
@@ -72,7 +73,10 @@ export class Watched implements Disposable {
   private take<N extends MessageName>(name: N, payload: Payload<N>): boolean {
     const message = { name, ...payload } as unknown as Message;
     this.messages.push(message);
-    if (message.name === 'batch') this.entries.push(...message.entries);
+    if (message.name === 'batch') {
+      this.entries.push(...message.entries);
+      this.onBatch(message.entries);
+    }
     for (const waiter of this.waiting.splice(0)) waiter.name === name ? waiter.resolve() : this.waiting.push(waiter);
     return true;
   }

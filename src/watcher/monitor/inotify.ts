@@ -61,6 +61,10 @@ export class InotifyMonitor implements Monitor {
     native.monitorSearch(this.handle, Buffer.from(inodes.map((inode) => inode.slice(8)).join(''), 'latin1'));
   }
 
+  searchName(node: number, name: BytePath): Iterable<Finding> {
+    return roundOf(native.monitorSearchName(this.handle, node, toBuffer(name))).findings;
+  }
+
   searchIn(node: number): Iterable<Finding> {
     return roundOf(native.monitorSearchIn(this.handle, node)).findings;
   }

@@ -38,6 +38,8 @@ export interface Monitor {
   step(budget: number): Round;
   /** Begins a search for all names of the inodes (`Finding.inode`); they are found as `Found.link`. */
   search(inodes: readonly string[]): void;
+  /** Looks at one name: a `Found.link` if it is one of several of its inode. */
+  searchName(node: number, name: BytePath): Iterable<Finding>;
   searchIn(node: number): Iterable<Finding>;
   searchStep(budget: number): Round;
   /** Where a displaced directory is: `away`, `there` again, or `gone` from the tree. */
