@@ -4,6 +4,7 @@ import { ClsyncError } from '../shared/errors.js';
 import { DESCRIPTORS } from '../shared/layout.js';
 import { LEVELS } from '../shared/report.js';
 import type { Level } from '../shared/report.js';
+import { seal } from '../shared/seal.js';
 import type { ExecutorSettings } from '../shared/settings.js';
 import { Executor } from './executor.js';
 
@@ -46,5 +47,6 @@ master
   .on('finish', ({ how }) => void executor?.finish(how))
   .on('describeQueues', () => executor?.describe())
   .on('interrupt', () => executor?.wake());
+seal([]);
 master.start();
 master.send('executorUp', {});
