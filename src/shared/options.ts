@@ -34,7 +34,7 @@ export function candidates(prefix: string): readonly OptionName[] {
 /** The known option that looks most like `name`, if any is near. */
 export function nearest(name: string): OptionName | undefined {
   let best: OptionName | undefined;
-  let least = Math.max(2, Math.floor(name.length / 3)) + 1;
+  let least = Math.max(2, Math.floor(name.length * 0.4)) + 1;
   for (const candidate of OPTION_NAMES) {
     const distance = editDistance(name, candidate);
     if (distance < least) [best, least] = [candidate, distance];

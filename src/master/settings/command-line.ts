@@ -36,12 +36,14 @@ export function parseCommandLine(words: readonly BytePath[], assign: (assignment
     command.addOption(new Option(flags(name)));
     command.on(`option:${name}`, (text: string) => assign(assignment(name, text)));
   }
+  const { known, error } = normalise(words);
   try {
-    command.parse(normalise(words), { from: 'user' });
-  } catch (error) {
-    if (error instanceof CommanderError) throw new ClsyncError('USAGE', display(error.message.replace(/^error: /, '') as BytePath));
-    throw error;
+    command.parse(known, { from: 'user' });
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) throw new ClsyncError('USAGE', display(thrown.message.replace(/^error: /, '') as BytePath));
+    throw thrown;
   }
+  if (error !== undefined) throw error;
   return operands;
 }
 
@@ -65,22 +67,30 @@ function takesNext(name: OptionName): boolean {
   return row.kind !== 'flag' && row.kind !== 'counter' && row.bare === undefined;
 }
 
+interface Normalised {
+  readonly known: readonly string[];
+  /** What is wrong with the word after those. */
+  readonly error?: ClsyncError;
+}
+
 /** Writes abbreviated names out and marks bare flags, so that none takes the word after it. */
-function normalise(words: readonly BytePath[]): string[] {
-  const result: string[] = [];
+function normalise(words: readonly BytePath[]): Normalised {
+  const known: string[] = [];
   for (let i = 0; i < words.length; i++) {
     const word = words[i] as BytePath;
-    if (word === '--') return [...result, ...words.slice(i)];
+    if (word === '--') return { known: [...known, ...words.slice(i)] };
     if (word.length < 2 || word[0] !== '-') {
-      result.push(word);
+      known.push(word);
       continue;
     }
-    const { name, value } = word.startsWith('--') ? long(word) : short(word);
-    if (value !== undefined) result.push(`--${name}=${value}`);
-    else if (takesNext(name) || isSwitch(name, words[i + 1])) result.push(`--${name}`, ...words.slice(++i, i + 1));
-    else result.push(`--${name}=${BARE}`);
+    const option = word.startsWith('--') ? long(word) : short(word);
+    if (option instanceof ClsyncError) return { known, error: option };
+    const { name, value } = option;
+    if (value !== undefined) known.push(`--${name}=${value}`);
+    else if (takesNext(name) || isSwitch(name, words[i + 1])) known.push(`--${name}`, ...words.slice(++i, i + 1));
+    else known.push(`--${name}=${BARE}`);
   }
-  return result;
+  return { known };
 }
 
 /** The C program wants the value of a few flags as a word of its own. */
@@ -94,23 +104,23 @@ interface Parsed {
   readonly value: string | undefined;
 }
 
-function long(word: BytePath): Parsed {
+function long(word: BytePath): Parsed | ClsyncError {
   const equals = word.indexOf('=');
   const written = word.slice(2, equals < 0 ? undefined : equals);
   const value = equals < 0 ? undefined : word.slice(equals + 1);
   const exact = findOption(written);
   if (exact !== undefined) return { name: exact, value };
   const found = candidates(written);
-  if (found.length > 1) throw new ClsyncError('AMBIGUOUS_OPTION', display(`--${written}` as BytePath), found.map((name) => `--${name}`).join(', '));
+  if (found.length > 1) return new ClsyncError('AMBIGUOUS_OPTION', display(`--${written}` as BytePath), found.map((name) => `--${name}`).join(', '));
   const [name] = found;
-  if (name === undefined) throw unknown(`--${written}`, nearest(written));
+  if (name === undefined) return unknown(`--${written}`, nearest(written));
   return { name, value };
 }
 
-function short(word: BytePath): Parsed {
+function short(word: BytePath): Parsed | ClsyncError {
   const letter = word[1];
   const name = OPTION_NAMES.find((candidate) => optionRow(candidate).short === letter);
-  if (name === undefined) throw unknown(word.slice(0, 2), undefined);
+  if (name === undefined) return unknown(word.slice(0, 2), undefined);
   return { name, value: word.length > 2 ? word.slice(2) : undefined };
 }
 
