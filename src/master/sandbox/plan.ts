@@ -1,9 +1,11 @@
 /** Decides, before anything starts, what each role will be confined to. */
 import { ClsyncError } from '../../shared/errors.js';
-import type { CapabilitySets, Identity, Keeper, Landlock, Namespace, Namespaces, View } from '../../shared/specification.js';
+import type { CapabilitySets, Identity, Keeper, Landlock, MountRow, Namespace, Namespaces, View } from '../../shared/specification.js';
 import { executorStart, WATCHER_START } from '../../shared/seccomp/tables.js';
 import type { Rule } from '../../shared/seccomp/filter.js';
 import { maskOf, namesOf, ownCapabilities, parseCapability } from './capabilities.js';
+import { makeCgroup } from './cgroup.js';
+import type { Cgroup } from './cgroup.js';
 import { chooseIdentities } from './identity.js';
 import { landlockRules } from './landlock.js';
 import { findMechanisms, ownUserNamespace } from './mechanisms.js';
@@ -12,7 +14,7 @@ import { checkReadable } from './readable.js';
 import { ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
-import { COMPATIBLE_VIEW, hostView, strictView } from './view.js';
+import { compatibleView, hostView, procFor, strictView } from './view.js';
 
 /** What one role gets. */
 export interface RolePlan {
@@ -29,16 +31,26 @@ export interface RolePlan {
 }
 
 /** Both roles, decided once: a restarted role gets the same uid again. */
-export interface Sandbox {
+export interface Decision {
   readonly settings: SandboxSettings;
   readonly watcher: RolePlan;
   readonly executor: RolePlan;
-  /** What this system does not offer, in words, and what takes its place. */
+  /** What this system does not offer, in words. */
   readonly missing: readonly string[];
 }
 
-/** Throws ClsyncError when the settings ask for what this process may not give, or a role could not read its own program. */
+export interface Sandbox extends Decision {
+  /** Of the executor; undefined: none can be had. */
+  readonly cgroup: Cgroup | undefined;
+}
+
+/** Decides, and makes the control group. Throws ClsyncError as `decideSandbox` does, and when limits are asked for that cannot be kept. */
 export function planSandbox(settings: SandboxSettings): Sandbox {
+  return { ...decideSandbox(settings), cgroup: makeCgroup(settings) };
+}
+
+/** Throws ClsyncError when the settings ask for what this process may not give, or a role could not read its own program. */
+export function decideSandbox(settings: SandboxSettings): Decision {
   const identities = chooseIdentities(settings);
   const mechanisms = findMechanisms();
   const plan = (role: SandboxedRole): RolePlan => {
@@ -88,7 +100,7 @@ function planNamespaces(
   if (losesNetwork(role, settings)) kinds.push('network');
   if (keeps) kinds.push('pid');
   const namespaces = mechanisms.namespaces === 'user' ? { ...ownUserNamespace(), kinds: ['user' as const, ...kinds] } : { kinds };
-  return { namespaces, ...(keeps ? { keeper: 'namespace' } : {}), view: viewOf(role, settings, identity) };
+  return { namespaces, ...(keeps ? { keeper: 'namespace' } : {}), view: viewOf(role, settings, identity, procFor(keeps || mechanisms.namespaces !== 'user')) };
 }
 
 function ownsSeveralGroups(): boolean {
@@ -110,10 +122,10 @@ function planFilters(role: SandboxedRole, settings: SandboxSettings, mechanisms:
   };
 }
 
-function viewOf(role: SandboxedRole, settings: SandboxSettings, identity: Identity | undefined): View {
-  if (role === 'executor' && settings.compat) return COMPATIBLE_VIEW;
+function viewOf(role: SandboxedRole, settings: SandboxSettings, identity: Identity | undefined, proc: MountRow): View {
+  if (role === 'executor' && settings.compat) return compatibleView(proc);
   const whole = settings.watchDirectory === '/'; // nothing is left to hide
-  return whole || (role === 'executor' && settings.view === 'host') ? hostView(role, settings) : strictView(role, settings, identity);
+  return whole || (role === 'executor' && settings.view === 'host') ? hostView(role, settings, proc) : strictView(role, settings, identity, proc);
 }
 
 /** The role's profile, as far as this process (in a container, say) has it. */
