@@ -9,6 +9,7 @@ import type { Level } from '../shared/report.js';
 import type { Status } from '../shared/settings.js';
 import type { PairEvents } from './pair.js';
 import { planSandbox } from './sandbox/launch.js';
+import type { Sandbox } from './sandbox/launch.js';
 import type { Configuration } from './settings/configuration.js';
 import { defined } from './settings/defined.js';
 import { parseOwner } from './settings/identity.js';
@@ -27,6 +28,7 @@ import { FINISH, Supervisor } from './supervisor.js';
 import type { DaemonEnd } from './supervisor.js';
 
 export class Daemon implements PairEvents, Orders, ControlTarget {
+  private readonly sandbox: Sandbox;
   private readonly supervisor: Supervisor;
   private readonly pidFile: StateFile | undefined;
   private readonly statusFile: StateFile | undefined;
@@ -43,7 +45,8 @@ export class Daemon implements PairEvents, Orders, ControlTarget {
     private readonly log: Log,
     private readonly ready: () => void,
   ) {
-    this.supervisor = new Supervisor(planSandbox(loaded.sandbox), loaded, this);
+    this.sandbox = planSandbox(loaded.sandbox);
+    this.supervisor = new Supervisor(this.sandbox, loaded, this);
     this.pidFile = this.stateFile('pid-file');
     this.statusFile = this.stateFile('status-file');
   }
@@ -52,11 +55,13 @@ export class Daemon implements PairEvents, Orders, ControlTarget {
     this.pidFile?.write(String(process.pid));
     this.status('starting');
     let control: ControlSocket | undefined;
+    for (const missing of this.sandbox.missing) this.log.write('warning', missing);
     try {
       control = await this.openControl();
       return await this.supervisor.run();
     } finally {
       control?.close();
+      this.sandbox.cgroup?.remove();
       this.pidFile?.remove();
       this.statusFile?.remove();
     }

@@ -1,4 +1,5 @@
 /** Which uid and gid each role takes. */
+import { randomInt } from 'node:crypto';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import posix from 'posix';
 import { ClsyncError } from '../../shared/errors.js';
@@ -60,13 +61,19 @@ function userOf(user: string | number): Ids | undefined {
   }
 }
 
-/** A uid with neither an entry nor a process, so that no other program (nor another clsync) shares it; the gid is the same number. */
+/**
+ * A uid with neither an entry nor a process, so that no other program shares it; the gid is the same number. Looked for from a random
+ * place, so that daemons that start together do not find the same.
+ */
 function unusedIds(taken: ReadonlySet<number>): Ids {
   const running = uidsOfProcesses();
-  for (let uid = DYNAMIC_UIDS.first; uid <= DYNAMIC_UIDS.last; uid++) {
+  const { first, last } = DYNAMIC_UIDS;
+  const start = randomInt(first, last + 1);
+  for (let step = 0; step <= last - first; step++) {
+    const uid = first + ((start - first + step) % (last - first + 1));
     if (!taken.has(uid) && !running.has(uid) && userOf(uid) === undefined && !groupExists(uid)) return { uid, gid: uid };
   }
-  throw new ClsyncError('NO_UID', `${DYNAMIC_UIDS.first}-${DYNAMIC_UIDS.last}`);
+  throw new ClsyncError('NO_UID', `${first}-${last}`);
 }
 
 function groupExists(gid: number): boolean {

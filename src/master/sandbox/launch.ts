@@ -71,7 +71,9 @@ export function launchRole(role: SandboxedRole, sandbox: Sandbox, peer: number):
 export function specifyRole(role: SandboxedRole, sandbox: Sandbox): Specification {
   const { identity, capabilities, bounding, namespaces, keeper, view, landlock, seccomp } = sandbox[role];
   const words = [process.execPath, ...ROLES[role].nodeOptions, FILES[role]].map(fromText);
+  const { cgroup } = sandbox;
   return {
+    ...(role === 'executor' && cgroup !== undefined ? { cgroups: cgroup.joins } : {}),
     descriptors: [0, 1, 2, 3, 4],
     session: true,
     limits: [{ resource: RLIMIT_CORE, soft: 0n, hard: 0n }],

@@ -1,0 +1,153 @@
+/**
+ * The control group that the executor and its handlers live in: a limit on how many processes they make, and the limits the user asks
+ * for. Version 2 where a subtree is ours to divide (systemd's `Delegate=yes`), else version 1 where that is mounted, else none.
+ */
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fromText, toBuffer } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { ClsyncError } from '../../shared/errors.js';
+import type { HandlerLimits, SandboxSettings } from './settings.js';
+
+export interface Cgroup {
+  /** Files to which a process writes to join. */
+  readonly joins: readonly BytePath[];
+  /** When nothing is left in it. Does nothing when it is gone or still in use: the next start of a daemon removes it then. */
+  remove(): void;
+}
+
+/** Processes and threads of all handlers together, unless `--handler-pids` says otherwise: room for any rsync, none for a fork bomb. */
+const PROCESSES = 1024;
+/** Microseconds in which the share of a processor is measured. */
+const CPU_PERIOD = 100_000;
+
+type Controller = 'pids' | 'memory' | 'cpu' | 'blkio' | 'devices';
+
+/** undefined: none can be had. Throws ClsyncError (NO_CGROUP) when a limit was asked for that then could not be kept. */
+export function makeCgroup(settings: SandboxSettings): Cgroup | undefined {
+  const name = settings.cgroupName ?? `clsync/${process.pid}`;
+  const limits: HandlerLimits = { ...settings.limits, processes: settings.limits.processes ?? PROCESSES };
+  try {
+    return delegated(limits, settings) ?? firstVersion(name, limits, settings);
+  } catch (error) {
+    if (Object.keys(settings.limits).length === 0) return undefined; // a read-only or foreign hierarchy, as in most containers
+    throw new ClsyncError('NO_CGROUP', (error as Error).message);
+  }
+}
+
+/** Version 2: the service's own group becomes two leaves, since a group with processes may not hand out controllers. */
+function delegated(limits: HandlerLimits, settings: SandboxSettings): Cgroup | undefined {
+  const own = ownGroups().get('');
+  const mount = mountOf('cgroup2', undefined);
+  if (own === undefined || own === '/' || mount === undefined) return undefined;
+  const base = join(mount, own);
+  if (!readFileSync(join(base, 'cgroup.controllers'), 'latin1').split(/\s/).includes('pids')) return undefined;
+  const [master, handlers] = [join(base, 'master'), join(base, 'handlers')];
+  make(master);
+  writeFileSync(join(master, 'cgroup.procs'), String(process.pid));
+  writeFileSync(join(base, 'cgroup.subtree_control'), '+pids +memory +cpu +io');
+  make(handlers);
+  set(handlers, 'pids.max', limits.processes);
+  set(handlers, 'memory.max', limits.memory);
+  set(handlers, 'cpu.max', limits.cpu === undefined ? undefined : `${Math.round(limits.cpu * CPU_PERIOD)} ${CPU_PERIOD}`);
+  if (limits.io !== undefined) for (const disk of disksOf(settings)) set(handlers, 'io.max', `${disk} rbps=${limits.io} wbps=${limits.io}`);
+  return { joins: [fromText(join(handlers, 'cgroup.procs'))], remove: () => removeGroups([handlers]) };
+}
+
+function firstVersion(name: string, limits: HandlerLimits, settings: SandboxSettings): Cgroup | undefined {
+  const groups: string[] = [];
+  const group = (controller: Controller): string => {
+    const mount = mountOf('cgroup', controller);
+    if (mount === undefined) throw new Error(`the ${controller} controller is not mounted`);
+    const path = join(mount, ownGroups().get(controller) ?? '/', name);
+    removeStale(dirname(path));
+    make(path);
+    groups.push(path);
+    return path;
+  };
+  set(group('pids'), 'pids.max', limits.processes);
+  if (limits.memory !== undefined) set(group('memory'), 'memory.limit_in_bytes', limits.memory);
+  if (limits.cpu !== undefined) {
+    const path = group('cpu');
+    set(path, 'cpu.cfs_period_us', CPU_PERIOD);
+    set(path, 'cpu.cfs_quota_us', Math.round(limits.cpu * CPU_PERIOD));
+  }
+  if (limits.io !== undefined) {
+    const path = group('blkio');
+    for (const disk of disksOf(settings)) {
+      for (const way of ['read', 'write']) set(path, `blkio.throttle.${way}_bps_device`, `${disk} ${limits.io}`);
+    }
+  }
+  if (settings.forbidDevices) forbidDevices(group('devices'));
+  return { joins: groups.map((path) => fromText(join(path, 'cgroup.procs'))), remove: () => removeGroups(groups) };
+}
+
+/** All but what a program reads numbers from and throws output at; device nodes may still be made, as a mirror does. */
+function forbidDevices(path: string): void {
+  set(path, 'devices.deny', 'a');
+  for (const row of ['c *:* m', 'b *:* m', 'c 1:3 w', 'c 1:5 r', 'c 1:8 r', 'c 1:9 r', 'c 5:1 rw']) set(path, 'devices.allow', row);
+}
+
+function make(path: string): void {
+  mkdirSync(path, { recursive: true });
+}
+
+function set(group: string, file: string, value: number | string | undefined): void {
+  if (value !== undefined) writeFileSync(join(group, file), String(value));
+}
+
+/** This process's group by controller; version 2 goes by the empty name. */
+function ownGroups(): Map<string, string> {
+  const groups = new Map<string, string>();
+  for (const line of readFileSync('/proc/self/cgroup', 'latin1').split('\n')) {
+    const [, controllers = '', path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+    if (path !== undefined) for (const controller of controllers.split(',')) groups.set(controller, path);
+  }
+  return groups;
+}
+
+/** Where a hierarchy is mounted whole. */
+function mountOf(type: 'cgroup' | 'cgroup2', controller: Controller | undefined): string | undefined {
+  for (const line of readFileSync('/proc/self/mounts', 'latin1').split('\n')) {
+    const [, path, found, options = ''] = line.split(' ');
+    if (found === type && (controller === undefined || options.split(',').includes(controller))) return path;
+  }
+  return undefined;
+}
+
+/** `major:minor` of the disks below the watch directory and the destination; limits are kept by disk, not by partition. */
+function disksOf(settings: SandboxSettings): string[] {
+  const paths = [settings.watchDirectory, ...(settings.destination === undefined ? [] : [settings.destination])];
+  const disks = paths.flatMap((path) => {
+    const device = statSync(toBuffer(path)).dev;
+    const number = `${(device >> 8) & 0xfff}:${device & 0xff}`;
+    try {
+      const isPartition = readdirSync(`/sys/dev/block/${number}`).includes('partition');
+      return [isPartition ? readFileSync(`/sys/dev/block/${number}/../dev`, 'latin1').trim() : number];
+    } catch {
+      return []; // no disk: a file system in memory or on the network
+    }
+  });
+  return [...new Set(disks)];
+}
+
+function removeGroups(paths: readonly string[]): void {
+  for (const path of paths) {
+    try {
+      rmdirSync(path);
+    } catch {
+      // still in use, or gone
+    }
+  }
+}
+
+/** Groups of daemons that were killed: those named after a process that is no more. */
+function removeStale(parent: string): void {
+  let names: string[];
+  try {
+    names = readdirSync(parent).filter((name) => /^\d+$/.test(name) && basename(parent) === 'clsync');
+  } catch {
+    return; // no daemon has made one yet
+  }
+  removeGroups(names.filter((pid) => !readdirSync('/proc').includes(pid)).map((pid) => join(parent, pid)));
+}
