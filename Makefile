@@ -46,8 +46,8 @@ run: export DST := $(DST)
 run: build
 	@scripts/require rsync:rsync
 	@if [ -z "$$SRC" ] || [ -z "$$DST" ]; then echo 'usage: make run SRC=DIRECTORY DST=DIRECTORY' >&2; exit 2; fi
-	@# A process group of its own, so that ctrl-C reaches clsync and not make, which would turn its clean end into an error.
-	@set -m; node dist/src/master/main.js -Mrsyncdirect -t0 -w0 -W "$$SRC" -D "$$DST" $(ARGS)
+	@# Job control gives it a process group of its own: ctrl-C reaches clsync and not make, which would turn a clean end into an error.
+	@set -m; node dist/src/master/main.js -Mrsyncdirect -t0 -w0 -W "$$SRC" -D "$$DST" $(ARGS); exit $$?
 
 test-tools:
 	@scripts/require rsync:rsync script:bsdutils git:git ssh:openssh-client /usr/bin/clsync:clsync || [ "$$(id -u)" != 0 ]

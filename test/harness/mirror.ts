@@ -8,6 +8,7 @@ import type { Program } from './programs.js';
 import { subdirectory, temporaryDirectory } from './temporary.js';
 import type { Scope } from './temporary.js';
 import type { UntilOptions } from './until.js';
+import { as } from './user.js';
 
 export interface MirrorOptions extends DaemonOptions {
   readonly program?: Program;
@@ -17,7 +18,7 @@ export interface MirrorOptions extends DaemonOptions {
   readonly options?: readonly string[];
   /** How the program is told the destination, when not by its path. */
   readonly destination?: (path: string) => string;
-  /** Fills the source before the program starts. */
+  /** Fills the source before the program starts, with the ids of `user`. */
   readonly prepare?: (source: string) => void;
   readonly compare?: CompareOptions;
 }
@@ -37,7 +38,7 @@ export class Mirror {
     this.base = options.base ?? temporaryDirectory(scope, user);
     this.source = subdirectory(this.base, 'source', user);
     this.destination = subdirectory(this.base, 'destination', user);
-    options.prepare?.(this.source);
+    as(user, () => options.prepare?.(this.source));
     const words = mirrorOptions(scope, program, {
       source: this.source,
       destination: options.destination?.(this.destination) ?? this.destination,

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { FILES } from '../../src/shared/layout.js';
 import { Daemon } from './daemon.js';
@@ -51,7 +52,7 @@ ${existsSync(session) ? `SshdSessionPath ${session}\nSshdAuthPath ${join(UNPACKE
     environment: { ...process.env, LD_LIBRARY_PATH: library },
   });
   await daemon.until('sshd accepts', () => accepts(port));
-  const options = ['-F', 'none', '-p', String(port), '-i', file('client'), '-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR'];
+  const options = ['-F', 'none', '-l', userInfo().username, '-p', String(port), '-i', file('client'), '-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR'];
   return { environment: { ...process.env, RSYNC_RSH: ['ssh', ...options].join(' ') }, directory, host: HOST };
 }
 
@@ -68,12 +69,12 @@ export interface RsyncServer {
   readonly url: string;
 }
 
-/** An rsync daemon that writes into `directory`. */
+/** An rsync daemon that writes into `directory`; needs root, or it would change the targets of symlinks. */
 export async function startRsyncDaemon(scope: Scope, directory: string): Promise<RsyncServer> {
   const config = join(temporaryDirectory(scope), 'rsyncd.conf');
   const port = await freePort();
   mkdirSync(directory, { recursive: true });
-  writeFileSync(config, `use chroot = no\n${isRoot ? 'uid = 0\ngid = 0\n' : ''}[mirror]\npath = ${directory}\nread only = no\n`);
+  writeFileSync(config, `use chroot = yes\nmunge symlinks = no\nuid = 0\ngid = 0\n[mirror]\npath = ${directory}\nread only = no\n`);
   const daemon = new Daemon(scope, ['rsync', '--daemon', '--no-detach', `--config=${config}`, `--address=${HOST}`, `--port=${port}`]);
   await daemon.until('the rsync daemon accepts', () => accepts(port));
   return { url: `rsync://${HOST}:${port}/mirror/` };

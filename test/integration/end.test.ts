@@ -14,7 +14,6 @@ import type { User } from '../harness/user.js';
 async function start(scope: TestContext, user?: User): Promise<{ mirror: Mirror; temporary: string }> {
   const temporary = subdirectory(temporaryDirectory(scope), 'tmp', user);
   const mirror = new Mirror(scope, { user, environment: { ...process.env, TMPDIR: temporary }, prepare: (source) => fs.writeFileSync(source + '/first', '') });
-  if (user) fs.chownSync(mirror.source + '/first', user.uid, user.gid);
   await mirror.daemon.until('the initial sync', () => fs.existsSync(mirror.destination + '/first'));
   return { mirror, temporary };
 }

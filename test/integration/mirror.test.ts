@@ -20,7 +20,7 @@ for (const { who, user, skip } of USERS) {
   test(`follows what is made while it runs, as ${who}`, { skip, timeout: 60_000 }, async (scope) => {
     const mirror = new Mirror(scope, { user, prepare: (source) => fs.writeFileSync(source + '/first', '') });
     await mirror.daemon.until('the initial sync', () => fs.existsSync(mirror.destination + '/first'));
-    fill(mirror.source, user);
+    as(user, () => fill(mirror.source, user));
     await mirror.equal();
   });
 
@@ -100,6 +100,6 @@ const CHANGES: Readonly<Record<string, (root: string) => void>> = {
 };
 
 function fill(source: string, user?: User): void {
-  as(user, () => makeOrdinaryTree(source));
+  makeOrdinaryTree(source);
   if (!user) makeRootTree(source);
 }

@@ -7,6 +7,7 @@ import { Mirror } from '../harness/mirror.js';
 import { makeOrdinaryTree, makeRootTree } from '../harness/samples.js';
 import { needsSshd, startRsyncDaemon, startSshd } from '../harness/servers.js';
 import { temporaryDirectory } from '../harness/temporary.js';
+import { needsRoot } from '../harness/user.js';
 
 for (const [form, prefix] of [['host:path', ''], ['user@host:path', `${userInfo().username}@`]] as const) {
   test(`mirrors to ${form} over ssh`, { skip: needsSshd, timeout: 120_000 }, async (scope) => {
@@ -23,7 +24,7 @@ for (const [form, prefix] of [['host:path', ''], ['user@host:path', `${userInfo(
   });
 }
 
-test('mirrors to rsync://', { timeout: 120_000 }, async (scope) => {
+test('mirrors to rsync://', { skip: needsRoot, timeout: 120_000 }, async (scope) => {
   const base = temporaryDirectory(scope);
   const server = await startRsyncDaemon(scope, join(base, 'destination'));
   const mirror = new Mirror(scope, {
