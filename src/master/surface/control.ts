@@ -133,13 +133,25 @@ export class ControlSocket {
             client.end(reply);
             return;
           }
-          if (!client.write(reply)) await new Promise((resolve) => client.once('drain', resolve).once('close', resolve));
+          if (!client.write(reply)) await drained(client);
         }
       }
     } catch {
       client.destroy(); // the client went away in the middle
     }
   }
+}
+
+/** Resolves when what was written has gone, or never will. */
+function drained(client: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      client.off('drain', done).off('close', done);
+      resolve();
+    };
+    if (client.destroyed) resolve();
+    else client.on('drain', done).on('close', done);
+  });
 }
 
 /** A socket that nobody answers on is a leftover; anything else in its place is not ours to remove. */
