@@ -9,7 +9,10 @@ export const FILES = {
   addon: root + 'build/native.node',
   watcher: root + 'dist/src/watcher/main.js',
   executor: root + 'dist/src/executor/main.js',
-  pluginHost: root + 'dist/src/executor/host/main.js',
+  /** Loads a handler that is a shared object. */
+  objectHost: root + 'build/clsync-plugin-host',
+  /** Loads a handler that is an ECMAScript module. */
+  moduleHost: root + 'dist/src/executor/host/main.js',
 } as const;
 
 /** Descriptors of the watcher and the executor; 0 is /dev/null, 1 and 2 are the daemon's, and nothing else is open. */

@@ -1,0 +1,171 @@
+/*
+ * clsync-plugin-host OBJECT DESCRIPTOR: loads the shared object and makes the calls that arrive on DESCRIPTOR, one after another.
+ *
+ * Requests: u32 call, then its arguments. Every request is answered by one ANSWER_RESULT; ANSWER_LOG may come before it. What the
+ * handler does to this process, a crash included, harms nobody else.
+ */
+#include "host.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <clsync/clsync.h>
+#include <clsync/ctx.h>
+#include <clsync/error.h>
+
+/* The numbers stand in src/executor/host/protocol.ts too. */
+enum call { CALL_INIT = 1, CALL_SYNC = 2, CALL_RSYNC = 3, CALL_DEINIT = 4 };
+
+/* Most debug levels; clsync_log() numbers them after CLSYNC_LOG_INFO. */
+#define DEBUG_MAX 5
+
+struct indexes {
+	char nothing;
+};
+
+struct plugin {
+	int (*init)(struct ctx *, struct indexes *);
+	int (*sync)(int, api_eventinfo_t *);
+	int (*rsync)(const char *, const char *);
+	int (*deinit)(void);
+};
+
+static struct ctx context;
+static struct indexes indexes;
+
+/* A function's address through the object pointer that dlsym(3) returns; ISO C has no cast for it. */
+#define LOOK_UP(object, name, into) (*(void **)&(into) = dlsym((object), (name)))
+
+static char *copy_string(struct message *message, size_t *length)
+{
+	const char *string = take_string(message, length);
+	char *copy = string == NULL ? NULL : strdup(string);
+
+	if (string != NULL && copy == NULL)
+		abort();
+	return copy;
+}
+
+static char *with_slash(const char *path, size_t length)
+{
+	if (path == NULL)
+		return NULL;
+	char *result = malloc(length + 2);
+	if (result == NULL)
+		abort();
+	memcpy(result, path, length);
+	strcpy(result + length, length > 0 && path[length - 1] == '/' ? "" : "/");
+	return result;
+}
+
+static int call_init(const struct plugin *plugin, struct message *message, int channel)
+{
+	int uses_lists = (int)take_u32(message);
+	size_t length;
+
+	for (size_t flag = 0; flag < FLAGS_COUNT; flag++)
+		context.flags[flag] = (int)take_u32(message);
+	context.label = copy_string(message, &length);
+	context.watchdir = copy_string(message, &context.watchdirlen);
+	context.watchdirwslash = with_slash(context.watchdir, context.watchdirlen);
+	context.destdir = copy_string(message, &context.destdirlen);
+	context.destdirwslash = with_slash(context.destdir, context.destdirlen);
+	host_log_to(channel, CLSYNC_LOG_INFO + (context.flags[DEBUG] < DEBUG_MAX ? context.flags[DEBUG] : DEBUG_MAX));
+	if (uses_lists ? plugin->rsync == NULL : plugin->sync == NULL) {
+		errno = 0;
+		error("the handler does not define %s", uses_lists ? "clsyncapi_rsync" : "clsyncapi_sync");
+		return EINVAL;
+	}
+	errno = 0;
+	return plugin->init == NULL ? 0 : plugin->init(&context, &indexes);
+}
+
+static int call_sync(const struct plugin *plugin, struct message *message)
+{
+	uint32_t count = take_u32(message);
+
+	/* Each event takes at least five numbers of the message. */
+	if (count > (size_t)(message->end - message->at) / (5 * sizeof(uint32_t)))
+		abort();
+	api_eventinfo_t *events = calloc(count + 1, sizeof(*events));
+	if (events == NULL)
+		abort();
+	for (uint32_t i = 0; i < count; i++) {
+		events[i].evmask = take_u32(message);
+		events[i].flags = take_u32(message);
+		events[i].objtype_old = (eventobjtype_t)take_u32(message);
+		events[i].objtype_new = (eventobjtype_t)take_u32(message);
+		events[i].path = take_string(message, &events[i].path_len);
+		if (events[i].path == NULL)
+			abort();
+	}
+	errno = 0;
+	int result = plugin->sync((int)count, events);
+	free(events);
+	return result;
+}
+
+static int call_rsync(const struct plugin *plugin, struct message *message)
+{
+	size_t length;
+	const char *include = take_string(message, &length);
+	const char *exclude = take_string(message, &length);
+
+	errno = 0;
+	return plugin->rsync(include, exclude);
+}
+
+static int make_call(const struct plugin *plugin, struct message *message, int channel)
+{
+	switch ((enum call)take_u32(message)) {
+	case CALL_INIT:
+		return call_init(plugin, message, channel);
+	case CALL_SYNC:
+		return call_sync(plugin, message);
+	case CALL_RSYNC:
+		return call_rsync(plugin, message);
+	case CALL_DEINIT:
+		return plugin->deinit == NULL ? 0 : plugin->deinit();
+	}
+	abort();
+}
+
+int main(int argc, char **argv)
+{
+	struct plugin plugin;
+	struct message message;
+
+	if (argc != 3)
+		return EINVAL;
+	int channel = atoi(argv[2]);
+	if (fcntl(channel, F_SETFD, FD_CLOEXEC) != 0)
+		return EBADF;
+	host_log_to(channel, CLSYNC_LOG_INFO);
+	void *object = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
+	if (object == NULL) {
+		errno = 0;
+		error("%s", dlerror());
+		return ENOEXEC;
+	}
+	LOOK_UP(object, "clsyncapi_init", plugin.init);
+	LOOK_UP(object, "clsyncapi_sync", plugin.sync);
+	LOOK_UP(object, "clsyncapi_rsync", plugin.rsync);
+	LOOK_UP(object, "clsyncapi_deinit", plugin.deinit);
+
+	pid_t self = getpid();
+	for (;;) {
+		uint8_t *bytes = receive_message(channel, &message);
+		int result = make_call(&plugin, &message, channel);
+
+		/* A child the handler forked must not come back here as a second host: it failed to execute what it was for. */
+		if (getpid() != self)
+			_exit(result);
+		send_answer(channel, ANSWER_RESULT, result, NULL, 0);
+		free(bytes);
+	}
+}
