@@ -35,6 +35,7 @@ static struct finding *report_event(struct watch *watch, enum finding_kind kind,
 	finding->last = event->last;
 	finding->since = event->since;
 	finding->node = place->parent;
+	finding->detail = event->story & STORY_LOST ? DETAIL_LOST : 0;
 	return finding;
 }
 
@@ -59,6 +60,8 @@ static void look_at_other(struct watch *watch, const struct event *event, const 
 		finding->type = TYPE_ABSENT;
 		if (status)
 			report_object(watch, finding, status);
+		else if (event->story & STORY_ARRIVED)
+			finding->detail = DETAIL_LOST; /* It left after these events were taken. */
 	} else if (watch->options & WATCH_REFUSED && (!status || event->mask & (IN_CREATE | IN_MOVED_TO))) {
 		report_event(watch, status ? FOUND_REFUSED : FOUND_ADMITTED, event, place);
 	}

@@ -274,21 +274,23 @@ static napi_value js_monitor_step(napi_env env, napi_callback_info info)
 	return findings(env, monitor, walk_step(&monitor->watch, budget));
 }
 
-/* monitorSearch(monitor, inodes): begins a search for the names of inodes, given as a Buffer of 64-bit numbers. */
+/* monitorSearch(monitor, inodes, since): begins a search for the names of inodes, given as a Buffer of 64-bit numbers. */
 static napi_value js_monitor_search(napi_env env, napi_callback_info info)
 {
-	napi_value arguments[2];
+	napi_value arguments[3];
 	struct monitor *monitor;
 	const uint8_t *bytes;
 	uint64_t *inodes;
+	double since;
 	size_t length;
 
-	if (!addon_arguments(env, info, 2, arguments) || !(monitor = monitor_of(env, arguments[0])) ||
+	if (!addon_arguments(env, info, 3, arguments) || !(monitor = monitor_of(env, arguments[0])) ||
 	    !addon_bytes(env, arguments[1], &bytes, &length))
 		return NULL;
+	NAPI_TRY(env, napi_get_value_double(env, arguments[2], &since));
 	inodes = grow_array(NULL, length / sizeof(*inodes) + 1, sizeof(*inodes));
 	memcpy(inodes, bytes, length);
-	search_begin(&monitor->watch, inodes, length / sizeof(*inodes));
+	search_begin(&monitor->watch, inodes, length / sizeof(*inodes), since);
 	free(inodes);
 	return NULL;
 }

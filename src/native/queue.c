@@ -81,8 +81,31 @@ static uint32_t append(struct queue *queue, int32_t wd, uint32_t mask, const cha
 	return offset;
 }
 
-static void add(struct queue *queue, int32_t wd, uint32_t mask, const char *name, size_t length, double now)
+static void tell_story(struct queue *queue, struct event *event, uint32_t mask, uint32_t cookie)
 {
+	const uint8_t unseen = STORY_ARRIVED | STORY_TOUCHED;
+	uint8_t inode = event->story & unseen, lost = event->story & STORY_LOST;
+
+	if (mask & (IN_CREATE | IN_MOVED_TO | IN_DELETE) && inode == unseen)
+		lost = STORY_LOST;
+	if (mask & IN_MOVED_FROM) {
+		queue->cookie = cookie;
+		queue->moved_story = inode;
+	}
+	if (mask & IN_CREATE)
+		inode = STORY_ARRIVED;
+	else if (mask & IN_MOVED_TO)
+		inode = cookie == queue->cookie ? queue->moved_story | STORY_ARRIVED : STORY_ARRIVED;
+	else if (mask & (IN_DELETE | IN_MOVED_FROM))
+		inode = 0;
+	else if (mask & (IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE))
+		inode |= STORY_TOUCHED;
+	event->story = inode | lost;
+}
+
+static void add(struct queue *queue, int32_t wd, uint32_t mask, uint32_t cookie, const char *name, size_t length, double now)
+{
+	struct event *event;
 	uint32_t *slot;
 
 	if (queue->sequence && !queue->fell_back) {
@@ -106,12 +129,12 @@ static void add(struct queue *queue, int32_t wd, uint32_t mask, const char *name
 	if (*slot == EMPTY) {
 		queue->used++;
 		*slot = append(queue, wd, mask, name, length, now);
-	} else {
-		struct event *event = record_at(queue, *slot);
-
-		event->mask |= mask;
-		event->last = mask;
 	}
+	event = record_at(queue, *slot);
+	event->mask |= mask;
+	event->last = mask;
+	if (!(mask & IN_ISDIR))
+		tell_story(queue, event, mask, cookie);
 }
 
 void queue_read(struct queue *queue, const uint8_t *buffer, size_t length, double now)
@@ -125,9 +148,9 @@ void queue_read(struct queue *queue, const uint8_t *buffer, size_t length, doubl
 		if (event.len > length - offset - sizeof(event))
 			return;
 		if (event.mask & IN_Q_OVERFLOW)
-			add(queue, QUEUE_OVERFLOW, event.mask, "", 0, now);
+			add(queue, QUEUE_OVERFLOW, event.mask, 0, "", 0, now);
 		else if (event.wd >= 0)
-			add(queue, event.wd, event.mask, name, strnlen(name, event.len < 255 ? event.len : 255), now);
+			add(queue, event.wd, event.mask, event.cookie, name, strnlen(name, event.len < 255 ? event.len : 255), now);
 	}
 }
 

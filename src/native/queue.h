@@ -22,7 +22,21 @@ struct event {
 	uint32_t size;
 	/* Without the NUL that follows. */
 	uint16_t name_length;
+	/* Bits of event_story. */
+	uint8_t story;
 	char name[];
+};
+
+/*
+ * What happened to inodes that came to a name and may have left it before anyone could look: which file it was that was
+ * written through the name is then unknown.
+ */
+enum event_story {
+	/* The inode there now, as far as these events tell. */
+	STORY_ARRIVED = 1,
+	STORY_TOUCHED = 2,
+	/* An inode that had arrived and been touched was removed or replaced. */
+	STORY_LOST = 4,
 };
 
 struct queue {
@@ -30,6 +44,9 @@ struct queue {
 	uint32_t *slots;
 	size_t slot_count, used;
 	bool sequence, fell_back;
+	/* The rename whose second half is to come, and the story of what is moved. */
+	uint32_t cookie;
+	uint8_t moved_story;
 };
 
 void queue_init(struct queue *queue, bool sequence);

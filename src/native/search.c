@@ -1,4 +1,4 @@
-/* Looks for all names of some inodes: every directory of the table is listed, and only what has one of the numbers is looked at. */
+/* Looks for all names of some inodes, or for what was changed lately: every directory of the table is listed. */
 #include "watch.h"
 
 #include <dirent.h>
@@ -15,7 +15,7 @@ static int by_number(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
-void search_begin(struct watch *watch, const uint64_t *inodes, size_t count)
+void search_begin(struct watch *watch, const uint64_t *inodes, size_t count, double since)
 {
 	struct search *search = &watch->search;
 
@@ -23,7 +23,13 @@ void search_begin(struct watch *watch, const uint64_t *inodes, size_t count)
 	memcpy(search->inodes, inodes, count * sizeof(*inodes));
 	qsort(search->inodes, count, sizeof(*inodes), by_number);
 	search->count = count;
+	search->since = since;
 	search->next = 0;
+}
+
+static bool changed_since(const struct stat *status, double since)
+{
+	return since > 0 && (double)status->st_ctim.tv_sec + (double)status->st_ctim.tv_nsec / 1e9 >= since;
 }
 
 static void look_at_name(struct watch *watch, uint32_t node, int fd, const char *name, char *path, size_t length)
@@ -32,7 +38,8 @@ static void look_at_name(struct watch *watch, uint32_t node, int fd, const char 
 	struct stat status;
 	size_t whole;
 
-	if (fstatat(fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0 || S_ISDIR(status.st_mode) || status.st_nlink < 2 ||
+	if (fstatat(fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0 || S_ISDIR(status.st_mode) ||
+	    !(status.st_nlink > 1 || changed_since(&status, watch->search.since)) ||
 	    !append_name(path, length, name, strlen(name), &whole) || !rules_allowed(&watch->rules, ACTION_FILE, path))
 		return;
 	finding = report(watch, FOUND_LINK, path, whole);
@@ -74,7 +81,7 @@ uint32_t search_in(struct watch *watch, uint32_t id)
 			const uint64_t ino = entry->d_ino;
 
 			at += entry->d_reclen;
-			if (entry->d_type != DT_DIR && bsearch(&ino, search->inodes, search->count, sizeof(ino), by_number))
+			if (entry->d_type != DT_DIR && (search->since > 0 || bsearch(&ino, search->inodes, search->count, sizeof(ino), by_number)))
 				look_at_name(watch, id, fd, entry->d_name, path, (size_t)length);
 		}
 	}

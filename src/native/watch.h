@@ -64,6 +64,9 @@ enum finding_kind {
 	FOUND_FELL_BACK = 12,
 };
 
+/* `detail` of FOUND_OBJECT: an inode unknown to anyone was written through the name (STORY_LOST). */
+enum { DETAIL_LOST = 1 };
+
 enum problem_kind { PROBLEM_OPEN = 1, PROBLEM_WATCH = 2, PROBLEM_ALIAS = 3, PROBLEM_PATH_TOO_LONG = 4 };
 
 enum object_type { TYPE_UNKNOWN = 0, TYPE_ABSENT = 1, TYPE_FILE = 2, TYPE_DIRECTORY = 3 };
@@ -105,6 +108,8 @@ struct walk {
 struct search {
 	uint64_t *inodes;
 	size_t count;
+	/* CLOCK_REALTIME seconds; what was changed (st_ctim) since is found too. 0: not asked for. */
+	double since;
 	uint32_t next;
 };
 
@@ -148,7 +153,7 @@ enum revisit watch_revisit(struct watch *watch, uint32_t id);
 void watch_sweep(struct watch *watch);
 
 /* Begins a search; what it finds are findings of kind FOUND_LINK. */
-void search_begin(struct watch *watch, const uint64_t *inodes, size_t count);
+void search_begin(struct watch *watch, const uint64_t *inodes, size_t count, double since);
 /* Looks at one name: a finding if it is one of several of its inode. */
 void search_name(struct watch *watch, uint32_t id, const char *name);
 /* Lists one directory; returns how many entries it has. */

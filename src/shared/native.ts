@@ -41,8 +41,11 @@ export interface Native {
   /** Begins a walk at a node; one at a time. */
   monitorWalk(handle: MonitorHandle, node: number, options: number): void;
   monitorStep(handle: MonitorHandle, budget: number): Findings;
-  /** Begins a search for all names of inodes, given as 64-bit numbers in the machine's order. */
-  monitorSearch(handle: MonitorHandle, inodes: Buffer): void;
+  /**
+   * Begins a search for all names of inodes, given as 64-bit numbers in the machine's order, and for what was changed (st_ctim) since
+   * a time in seconds of CLOCK_REALTIME, unless that is 0.
+   */
+  monitorSearch(handle: MonitorHandle, inodes: Buffer, since: number): void;
   /** Looks at one name: found if it is one of several of its inode. */
   monitorSearchName(handle: MonitorHandle, node: number, name: Buffer): Findings;
   /** Lists one directory for the inodes searched for. */

@@ -25,14 +25,17 @@ export const Found = {
 
 export const Problem = { open: 1, watch: 2, alias: 3, pathTooLong: 4 } as const;
 
+/** `detail` of an object: its name was a file's that nobody saw, and that was written through it. */
+export const UNKNOWN_INODE = 1;
+
 /** No node. */
 export const NONE = 0xffffffff;
 
 export interface Finding {
   readonly kind: number;
   readonly type: ObjectType;
-  /** One of `Problem`. */
-  readonly problem: number;
+  /** One of `Problem`; or, for an object, `UNKNOWN_INODE`. */
+  readonly detail: number;
   /** For directories: bits of the actions the rules allow. */
   readonly actions: number;
   /** All event bits, those of the first event and those of the last; 0 for what a walk found. */
@@ -64,7 +67,7 @@ export function* decodeFindings(buffer: Buffer): Generator<Finding> {
     yield {
       kind: buffer.readUInt8(at),
       type: buffer.readUInt8(at + 1) as ObjectType,
-      problem: buffer.readUInt8(at + 2),
+      detail: buffer.readUInt8(at + 2),
       actions: buffer.readUInt8(at + 3),
       mask: buffer.readUInt32LE(at + 8),
       first: buffer.readUInt32LE(at + 12),

@@ -19,6 +19,8 @@ interface Group {
 }
 
 export class Links {
+  /** Whether there has ever been a file with several names. */
+  everUsed = false;
   private readonly groups = new Map<string, Group>();
   private readonly directories = new Map<number, Map<BytePath, Group>>();
 
@@ -63,6 +65,7 @@ export class Links {
   }
 
   private add(inode: string, node: number, name: BytePath): Group {
+    this.everUsed = true;
     let group = this.groups.get(inode);
     if (group === undefined) this.groups.set(inode, (group = { inode, names: new Map(), searchedAt: 0 }));
     group.names.set(keyOf(node, name), { node, name });

@@ -21,7 +21,7 @@ export class Problems {
   }
 
   /** Returns whether this is the first directory that needs a later try. */
-  note({ problem, errno, path }: Finding): boolean {
+  note({ detail: problem, errno, path }: Finding): boolean {
     const limit = problem === Problem.watch && errno === constants.errno.ENOSPC;
     if (problem === Problem.watch && errno === constants.errno.ENOENT) return false;
     if (limit) {

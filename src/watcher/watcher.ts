@@ -240,6 +240,7 @@ export class Watcher {
 
   private onChange(found: Finding): void {
     this.noteLinks(found, true);
+    if (this.settings.trackHardLinks) this.names.suspect(found);
     if (this.signatures !== undefined && !this.hasChanged(this.signatures, found)) return;
     this.pending.add(entryOfEvent(found, this.settings.bigFileThreshold));
   }

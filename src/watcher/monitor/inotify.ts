@@ -56,9 +56,9 @@ export class InotifyMonitor implements Monitor {
     return roundOf(native.monitorStep(this.handle, budget));
   }
 
-  search(inodes: readonly string[]): void {
+  search(inodes: readonly string[], since: number): void {
     // The second half of the key is the inode's number, as the C part wrote it.
-    native.monitorSearch(this.handle, Buffer.from(inodes.map((inode) => inode.slice(8)).join(''), 'latin1'));
+    native.monitorSearch(this.handle, Buffer.from(inodes.map((inode) => inode.slice(8)).join(''), 'latin1'), since / 1000);
   }
 
   searchName(node: number, name: BytePath): Iterable<Finding> {

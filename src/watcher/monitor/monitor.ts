@@ -36,8 +36,11 @@ export interface Monitor {
   /** Begins a walk; one at a time. */
   walk(node: number, options: number): void;
   step(budget: number): Round;
-  /** Begins a search for all names of the inodes (`Finding.inode`); they are found as `Found.link`. */
-  search(inodes: readonly string[]): void;
+  /**
+   * Begins a search for all names of the inodes (`Finding.inode`), and, unless `since` is 0, for all files changed since then
+   * (milliseconds since 1970); they are found as `Found.link`.
+   */
+  search(inodes: readonly string[], since: number): void;
   /** Looks at one name: a `Found.link` if it is one of several of its inode. */
   searchName(node: number, name: BytePath): Iterable<Finding>;
   searchIn(node: number): Iterable<Finding>;

@@ -1,0 +1,99 @@
+/**
+ * Looks for names of inodes that events do not tell. When `b` becomes a second name of a file, `a` is not known yet: files with one
+ * name are not kept. Where `b` is, is looked first, then everywhere. And when `b` is gone before anyone has looked at it, it is not
+ * even known which file was written through it: then what was changed since is looked for.
+ *
+ * All questions of a time are answered by one search, which takes at most a tenth of the time.
+ */
+import { UNKNOWN_INODE } from './findings.js';
+import type { Finding } from './findings.js';
+import type { Links } from './links.js';
+import type { Monitor } from './monitor/monitor.js';
+
+/** Directory entries of one step. */
+const BUDGET = 4096;
+/** Milliseconds of pause for each of searching. */
+const PAUSES = 9;
+/** Milliseconds by which a file's time of change may lie before the event: the kernel's clock for it moves in ticks. */
+const TICK = 50;
+
+export interface SearchContext {
+  readonly links: Links;
+  monitor(): Monitor;
+  found(finding: Finding): void;
+  after(milliseconds: number, action: () => void): void;
+  /** Milliseconds of CLOCK_MONOTONIC. */
+  now(): number;
+}
+
+interface Wanted {
+  readonly nlink: number;
+  readonly near: number;
+}
+
+export class NameSearch {
+  /** Inodes in question: how many names they have, and where one of them is. */
+  private wanted = new Map<string, Wanted>();
+  private searching = new Map<string, Wanted>();
+  /** Milliseconds since 1970 from which changes are in question; 0: none are. */
+  private wantedSince = 0;
+  private searchingSince = 0;
+
+  constructor(private readonly context: SearchContext) {}
+
+  get idle(): boolean {
+    return this.wanted.size === 0 && this.wantedSince === 0 && !this.busy;
+  }
+
+  private get busy(): boolean {
+    return this.searching.size > 0 || this.searchingSince !== 0;
+  }
+
+  /** A name of the inode was found in the directory `near`; others may be unknown. */
+  want(inode: string, nlink: number, near: number): void {
+    if (this.context.links.lacksNames(inode, nlink)) this.wanted.set(inode, { nlink, near });
+  }
+
+  /** In a tree that has hard links: was a file written through a name that nobody saw? */
+  suspect({ detail, since }: Finding): void {
+    if (detail !== UNKNOWN_INODE || !this.context.links.everUsed || this.wantedSince !== 0) return;
+    this.wantedSince = Date.now() - (this.context.now() - since) - TICK;
+  }
+
+  /** Begins to look for what has been asked for, unless a search is going on. */
+  begin(): void {
+    if (this.busy || this.idle) return;
+    this.searching = this.wanted;
+    this.searchingSince = this.wantedSince;
+    this.wanted = new Map();
+    this.wantedSince = 0;
+    const monitor = this.context.monitor();
+    monitor.search([...this.searching.keys()], this.searchingSince);
+    for (const near of new Set([...this.searching.values()].map((want) => want.near))) {
+      for (const found of monitor.searchIn(near)) this.context.found(found);
+    }
+    this.dropComplete();
+    if (this.busy) this.step();
+  }
+
+  private step(): void {
+    const began = this.context.now();
+    const { findings, more } = this.context.monitor().searchStep(BUDGET);
+    for (const found of findings) this.context.found(found);
+    this.dropComplete();
+    if (!more) this.end();
+    if (this.busy) this.context.after((this.context.now() - began) * PAUSES, () => this.step());
+    else this.begin();
+  }
+
+  private dropComplete(): void {
+    for (const [inode, { nlink }] of this.searching) if (!this.context.links.lacksNames(inode, nlink)) this.searching.delete(inode);
+  }
+
+  /** What was not found is outside the watch directory. */
+  private end(): void {
+    for (const [inode, { nlink }] of this.searching) this.context.links.searched(inode, nlink);
+    this.searching.clear();
+    this.searchingSince = 0;
+  }
+}
