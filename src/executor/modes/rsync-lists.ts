@@ -11,7 +11,7 @@ import { words } from '../runner.js';
 import { handlerOf } from './handler-call.js';
 import { environmentOf, failureOf } from './mode.js';
 import type { Failure, Mode, Services, Situation, Step } from './mode.js';
-import { PARTIAL, VANISHED, rsyncOptions } from './rsync-options.js';
+import { VANISHED, maybeDisturbed, rsyncOptions } from './rsync-options.js';
 import { RsyncOutput } from './rsync-output.js';
 
 interface Input {
@@ -88,7 +88,7 @@ export class RsyncLists implements Mode {
       });
       const failure = failureOf(ending, [VANISHED, ...settings.ignoredExitCodes]);
       output.end(failure !== undefined);
-      return failure && { ...failure, partial: ending.kind === 'exited' && ending.code === PARTIAL, denied: failure.denied || output.denied };
+      return failure && { ...failure, partial: ending.kind === 'exited' && maybeDisturbed(ending.code), denied: failure.denied || output.denied };
     } finally {
       for (const written of files) written.release();
     }

@@ -7,6 +7,8 @@ import type { Output } from '../runner.js';
 const PROGRESS = /(?:to|ir)-chk=(\d+)\/(\d+)\)[^)]*$/;
 /** strerror(3) of EACCES, EPERM and EROFS; rsync does not translate them. */
 const DENIED = /Permission denied \(13\)|Operation not permitted \(1\)|Read-only file system \(30\)/;
+/** Said of every name that goes while rsync runs; nothing is wrong with it. */
+const VANISHED = /^(?:file|directory) has vanished: /;
 /** Complaints kept until the outcome says how grave they are; the rest is counted. */
 const KEPT_LINES = 200;
 
@@ -41,7 +43,7 @@ export class RsyncOutput implements Output {
 
   private keep(line: string): void {
     if (DENIED.test(line)) this.denied = true;
-    if (line === '') return;
+    if (line === '' || VANISHED.test(line)) return;
     if (this.lines.length < KEPT_LINES) this.lines.push(display(fromBuffer(Buffer.from(line, 'latin1'))));
     else this.dropped++;
   }

@@ -8,7 +8,7 @@ import { expand } from '../arguments.js';
 import { words } from '../runner.js';
 import { asArgument, callHandler } from './handler-call.js';
 import type { Mode, Services, Situation, Step } from './mode.js';
-import { PARTIAL, VANISHED, rsyncOptions } from './rsync-options.js';
+import { VANISHED, maybeDisturbed, rsyncOptions } from './rsync-options.js';
 
 /** `host:path`, `user@host:path` or a URL, as rsync(1) tells them from local paths and options. */
 const REMOTE = /^[^-/][^/]*:/;
@@ -42,7 +42,7 @@ export class RsyncPatterns implements Mode {
       },
       situation,
     );
-    return failure && { ...failure, partial: direct && failure.exit === PARTIAL };
+    return failure && { ...failure, partial: direct && maybeDisturbed(failure.exit) };
   }
 
   /** The user's arguments or the documented ones, with `%RSYNC-ARGS%` written out. */
