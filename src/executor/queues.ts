@@ -5,10 +5,10 @@
  * A queue's clock starts at its first event. When it is as old as its delay, and the last sync began at least `sync` ago, everything
  * in it is taken; all queues due at that moment are taken together. An event on a path that already waits joins it where it is.
  */
-import { isWithin } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { EntryFlag } from '../shared/entry.js';
 import type { Entry } from '../shared/entry.js';
+import { Overlap } from './overlap.js';
 
 /** Numbers as in a dump's `queue/N`. */
 export const QUEUES = ['normal', 'big', 'instant', 'lockWait'] as const;
@@ -100,11 +100,8 @@ export class Queues implements Backlog {
   }
 
   touches(paths: readonly BytePath[]): boolean {
-    if (paths.includes('' as BytePath)) return this.size > 0;
-    const exact = new Set(paths);
-    for (const path of this.paths()) {
-      if (exact.has(path) || paths.some((other) => isWithin(path, other) || isWithin(other, path))) return true;
-    }
+    const overlap = new Overlap(paths);
+    for (const path of this.paths()) if (overlap.touches(path)) return true;
     return false;
   }
 

@@ -22,6 +22,8 @@ export interface Program {
   readonly output?: Output;
   /** Milliseconds after which it is killed with its whole session; 0: never. */
   readonly timeout: number;
+  /** Gives it one end of a socket pair as descriptor 4; the other is `RunningProgram.channel`. */
+  readonly channel?: boolean;
 }
 
 export interface Output {
@@ -38,6 +40,8 @@ export type Ending =
 
 /** The launcher's descriptor for its specification and its report of failure. */
 const LAUNCH = 3;
+/** The program's descriptor for `Program.channel`. */
+const CHANNEL = 4;
 /** Milliseconds a program has between TERM and KILL. */
 const GRACE = 300;
 /** Milliseconds in which the output of a program that ended must have arrived; a background child may hold the pipe for ever. */
@@ -50,17 +54,16 @@ export class Runner {
 
   constructor(private readonly launcher: BytePath) {}
 
-  async run(program: Program): Promise<Ending> {
-    const name = program.words[0] as BytePath;
-    const path = lookUp(name, program.directory, program.environment);
-    if (path === undefined) return { kind: 'notStarted', errno: os.errno.ENOENT, words: 'No such file or directory' };
-    const running = new RunningProgram(this.launcher, path, program);
+  run(program: Program): Promise<Ending> {
+    return this.start(program).ending;
+  }
+
+  start(program: Program): RunningProgram {
+    const { words, directory, environment } = program;
+    const running = new RunningProgram(this.launcher, lookUp(words[0] as BytePath, directory, environment), program);
     this.running.add(running);
-    try {
-      return await running.ending();
-    } finally {
-      this.running.delete(running);
-    }
+    void running.ending.then(() => this.running.delete(running));
+    return running;
   }
 
   /** Ends every program that runs, with its session; resolves when all have ended. */
@@ -69,16 +72,20 @@ export class Runner {
   }
 }
 
-class RunningProgram {
+export class RunningProgram {
+  /** How it ended; never rejects. */
+  readonly ending: Promise<Ending>;
+  /** Our end of the socket pair it was given. */
+  readonly channel: Socket | undefined;
   private readonly child;
   private readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   private readonly report: Promise<Buffer>;
 
-  constructor(launcher: BytePath, path: BytePath, private readonly program: Program) {
-    const { words, environment, directory, input, output } = program;
+  constructor(launcher: BytePath, path: BytePath, program: Program) {
+    const { words, environment, directory, input, output, timeout, channel } = program;
     const stream = output === undefined ? 'inherit' : 'pipe';
     this.child = execa(toBuffer(launcher).toString(), [String(LAUNCH)], {
-      stdio: [input === undefined ? 'inherit' : 'pipe', stream, stream, 'pipe'],
+      stdio: [input === undefined ? 'inherit' : 'pipe', stream, stream, 'pipe', ...(channel ? (['pipe'] as const) : [])],
       env: {},
       extendEnv: false,
       cwd: '/',
@@ -91,18 +98,21 @@ class RunningProgram {
       this.child.once('exit', (code, signal) => resolve({ code, signal }));
       this.child.once('error', () => resolve({ code: null, signal: null }));
     });
-    const launch = this.child.stdio[LAUNCH] as unknown as Socket;
+    // @types know five streams; these two are sockets, for both directions.
+    const [launch, own] = (this.child.stdio as unknown as readonly (Socket | undefined)[]).slice(LAUNCH) as [Socket, Socket | undefined];
+    this.channel = own;
     this.report = collect(launch);
-    launch.write(encodeSpecification(handlerSpecification({ program: path, arguments: words, environment, directory })));
+    launch.write(encodeSpecification(handlerSpecification({ program: path, arguments: words, environment, directory, descriptors: channel ? [CHANNEL] : [] })));
     // A program may end, or close its input, without reading it all.
     this.child.stdin?.on('error', () => undefined).end(input);
     this.child.stdout?.on('data', (chunk: Buffer) => output?.stdout(chunk));
     this.child.stderr?.on('data', (chunk: Buffer) => output?.stderr(chunk));
+    this.ending = this.outcome(timeout);
   }
 
-  async ending(): Promise<Ending> {
+  private async outcome(timeout: number): Promise<Ending> {
     let timedOut = false;
-    const timer = this.program.timeout > 0 ? setTimeout(() => ((timedOut = true), void this.end()), this.program.timeout) : undefined;
+    const timer = timeout > 0 ? setTimeout(() => ((timedOut = true), void this.end()), timeout) : undefined;
     const { code, signal } = await this.exited;
     clearTimeout(timer);
     const failure = decodeFailure(await this.report);
@@ -143,13 +153,13 @@ function collect(socket: Socket): Promise<Buffer> {
   });
 }
 
-/** Where execvp(3), called in `directory`, would find the program; undefined: nowhere. */
-export function lookUp(name: BytePath, directory: BytePath, environment: readonly BytePath[]): BytePath | undefined {
+/** Where execvp(3), called in `directory`, would find the program; where it would look first when it is nowhere. */
+export function lookUp(name: BytePath, directory: BytePath, environment: readonly BytePath[]): BytePath {
   if (name.startsWith('/')) return name;
   if (name.includes('/')) return join(directory, name);
   const path = environment.find((variable) => variable.startsWith('PATH='))?.slice('PATH='.length) ?? '/usr/local/bin:/usr/bin:/bin';
   const candidates = path.split(':').map((part) => join(part.startsWith('/') ? (part as BytePath) : join(directory, part as BytePath), name));
-  return candidates.find(isExecutable);
+  return candidates.find(isExecutable) ?? (candidates[0] as BytePath);
 }
 
 function isExecutable(path: BytePath): boolean {

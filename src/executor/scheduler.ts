@@ -1,10 +1,11 @@
 /** Decides when to sync: what is due, one at a time or in parallel, when to try again, when the work is over. */
 import { existsSync } from 'node:fs';
-import { isWithin, toBuffer } from '../shared/bytes.js';
+import { toBuffer } from '../shared/bytes.js';
 import type { Entry } from '../shared/entry.js';
 import type { Report } from '../shared/report.js';
 import type { ExecutorSettings, Status } from '../shared/settings.js';
 import type { Failure, Mode, Situation } from './modes/mode.js';
+import { Overlap } from './overlap.js';
 import type { Backlog } from './queues.js';
 import { Retry } from './retry.js';
 import { sync } from './sync.js';
@@ -27,7 +28,9 @@ export interface Surroundings {
 
 interface Running {
   readonly entries: readonly Entry[];
-  readonly paths: ReadonlySet<string>;
+  readonly overlap: Overlap;
+  /** Another sync ran at the same time. */
+  shared: boolean;
 }
 
 export class Scheduler {
@@ -115,7 +118,7 @@ export class Scheduler {
   /** `--threading=safe`: a path is in one sync at a time, and so is what it lies in or holds when that is taken whole. */
   private isLocked(entry: Entry): boolean {
     if (this.settings().threading !== 'safe') return false;
-    return [...this.running].some(({ entries, paths }) => paths.has(entry.path) || entries.some(({ path }) => isWithin(entry.path, path) || isWithin(path, entry.path)));
+    return [...this.running].some(({ overlap }) => overlap.touches(entry.path));
   }
 
   private async start(entries: readonly Entry[]): Promise<void> {
@@ -132,7 +135,8 @@ export class Scheduler {
   }
 
   private async iterate(entries: readonly Entry[]): Promise<Failure | undefined> {
-    const running = { entries, paths: new Set<string>(entries.map(({ path }) => path)) };
+    const running: Running = { entries, overlap: new Overlap(entries.map(({ path }) => path)), shared: this.running.size > 0 };
+    for (const other of this.running) other.shared = true;
     this.running.add(running);
     const initial = this.phase === 'initial';
     const began = this.now();

@@ -1,8 +1,8 @@
 /** The backlog of mode `simple`: every event in its order, delays do not apply. */
 import type { BytePath } from '../shared/bytes.js';
-import { isWithin } from '../shared/bytes.js';
 import { EntryFlag } from '../shared/entry.js';
 import type { Entry } from '../shared/entry.js';
+import { Overlap } from './overlap.js';
 import type { Backlog, Delays, QueueName } from './queues.js';
 
 /** Handed over at a time, so that one sync does not hold everything. */
@@ -44,7 +44,8 @@ export class Sequence implements Backlog {
   }
 
   touches(paths: readonly BytePath[]): boolean {
-    return this.entries.some((entry) => paths.some((path) => isWithin(path, entry.path) || isWithin(entry.path, path)));
+    const overlap = new Overlap(paths);
+    return this.entries.some((entry) => overlap.touches(entry.path));
   }
 
   entriesOf(name: QueueName): Iterable<Entry> {

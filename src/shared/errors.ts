@@ -37,6 +37,7 @@ export const ERRORS = {
   FIXED_OPTION: { exit: 22, text: '--%1 cannot be changed while the daemon runs' },
   NO_SUCH_USER: { exit: 22, text: '%1: there is no %2 "%3"' },
 
+  PLUGIN: { exit: 1, text: 'the handler %1 cannot be used: %2' },
   LISTS_DIRECTORY: { exit: 13, text: '--lists-dir: %1 must be a directory that only its owner may enter (chmod 700)' },
   CANNOT_WRITE: { exit: 13, text: '%1: cannot write %2: %3' },
   DUMP_EXISTS: { exit: 17, text: 'the dump directory %1 exists already: remove it, or name another with --dump-dir' },

@@ -1,6 +1,6 @@
-import { ClsyncError } from '../../shared/errors.js';
 import { Listing } from './listing.js';
 import type { Mode, Services } from './mode.js';
+import { EventPlugin, ListPlugin } from './plugin.js';
 import { RsyncLists } from './rsync-lists.js';
 import { RsyncPatterns } from './rsync-patterns.js';
 import { Simple } from './simple.js';
@@ -18,7 +18,8 @@ export function createMode(services: Services): Mode {
     case 'rsyncshell':
       return new RsyncPatterns(services);
     case 'so':
+      return new EventPlugin(services);
     case 'rsyncso':
-      throw new ClsyncError('NOT_SUPPORTED', `--mode=${mode}`);
+      return new ListPlugin(services);
   }
 }

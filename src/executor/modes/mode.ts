@@ -1,4 +1,5 @@
 /** What a mode is: it turns dirty paths into steps, each one call of the handler. */
+import { constants } from 'node:os';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
 import type { Report } from '../../shared/report.js';
@@ -8,6 +9,8 @@ import type { Tree } from '../lists/tree.js';
 import type { RefusedPaths } from '../refused.js';
 import { describeEnding, exitStatusOf } from '../runner.js';
 import type { Ending, Runner } from '../runner.js';
+
+const { errno } = constants;
 
 /** What a handler is told through its environment, and what its lists depend on. */
 export interface Situation {
@@ -57,8 +60,10 @@ export function environmentOf(settings: ExecutorSettings, situation: Situation):
   return [...settings.environment, `CLSYNC_STATUS=${situation.status}` as BytePath, `CLSYNC_ITERATION=${situation.iteration}` as BytePath];
 }
 
+const DENIALS = [errno.EACCES, errno.EPERM, errno.EROFS];
+
 /** @param accepted exit codes that are no failure, 0 aside */
 export function failureOf(ending: Ending, accepted: readonly number[]): Failure | undefined {
   if (ending.kind === 'exited' && (ending.code === 0 || accepted.includes(ending.code))) return undefined;
-  return { exit: exitStatusOf(ending), reason: describeEnding(ending), partial: false, denied: ending.kind === 'notStarted' };
+  return { exit: exitStatusOf(ending), reason: describeEnding(ending), partial: false, denied: ending.kind === 'notStarted' && DENIALS.includes(ending.errno) };
 }

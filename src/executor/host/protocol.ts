@@ -1,0 +1,92 @@
+/**
+ * What the executor and a plug-in host say to each other: u32 length, then u32 kind, then fields; little-endian. Every call is answered
+ * by one result; records for the log may come before it. The C host (src/native/host.c) has the same numbers.
+ */
+import type { BytePath } from '../../shared/bytes.js';
+import type { Entry } from '../../shared/entry.js';
+import { EntryFlag } from '../../shared/entry.js';
+
+export const CALL = { init: 1, sync: 2, rsync: 3, deinit: 4 } as const;
+export const ANSWER = { result: 1, log: 2 } as const;
+
+/** The descriptor a host is given for its channel. */
+export const HOST_CHANNEL = 4;
+/** Largest message, bytes. */
+export const MESSAGE_MAX = 1 << 30;
+/** Length of a string that is absent. */
+export const ABSENT = 0xffffffff;
+
+/** What a handler may know of the daemon; the order of `flags` is that of include/clsync/ctx.h. */
+export interface HostContext {
+  /** Mode rsyncso: the handler is given list files, not events. */
+  readonly usesLists: boolean;
+  readonly debugLevel: number;
+  readonly threading: boolean;
+  readonly preferInclude: boolean;
+  readonly recursive: boolean;
+  readonly label: BytePath;
+  readonly watchDirectory: BytePath;
+  readonly destination: BytePath | undefined;
+}
+
+export function initCall(context: HostContext): Buffer {
+  const { usesLists, debugLevel, threading, preferInclude, recursive, label, watchDirectory, destination } = context;
+  const numbers = [CALL.init, Number(usesLists), debugLevel, Number(threading), Number(preferInclude), Number(recursive)];
+  return frame([u32(...numbers), string(label), string(watchDirectory), string(destination)]);
+}
+
+export function syncCall(entries: readonly Entry[]): Buffer {
+  const events = entries.flatMap(({ path, mask, flags, before, after }) => [u32(mask, flags & EntryFlag.recursive ? 1 : 0, before, after), string(path)]);
+  return frame([u32(CALL.sync, entries.length), ...events]);
+}
+
+/** @param exclude undefined with `--rsync-prefer-include` */
+export function rsyncCall(include: BytePath, exclude: BytePath | undefined): Buffer {
+  return frame([u32(CALL.rsync), string(include), string(exclude)]);
+}
+
+export function deinitCall(): Buffer {
+  return frame([u32(CALL.deinit)]);
+}
+
+export function resultAnswer(result: number): Buffer {
+  return frame([u32(ANSWER.result, result >>> 0)]);
+}
+
+export function logAnswer(level: number, text: string): Buffer {
+  return frame([u32(ANSWER.log, level), Buffer.from(text)]);
+}
+
+/** Cuts a stream into messages. */
+export class MessageReader {
+  private pending = Buffer.alloc(0);
+
+  /** Throws RangeError when a length is out of bounds. */
+  *read(chunk: Buffer): Iterable<Buffer> {
+    this.pending = Buffer.concat([this.pending, chunk]);
+    while (this.pending.length >= 4) {
+      const length = this.pending.readUInt32LE(0);
+      if (length > MESSAGE_MAX) throw new RangeError(`a message of ${length} bytes`);
+      if (this.pending.length < 4 + length) return;
+      const message = this.pending.subarray(4, 4 + length);
+      this.pending = this.pending.subarray(4 + length);
+      yield message;
+    }
+  }
+}
+
+function frame(parts: readonly Buffer[]): Buffer {
+  const body = Buffer.concat(parts);
+  return Buffer.concat([u32(body.length), body]);
+}
+
+function u32(...numbers: readonly number[]): Buffer {
+  const bytes = Buffer.allocUnsafe(4 * numbers.length);
+  numbers.forEach((number, index) => bytes.writeUInt32LE(number >>> 0, 4 * index));
+  return bytes;
+}
+
+/** With its length, which counts the NUL. */
+function string(text: BytePath | undefined): Buffer {
+  return text === undefined ? u32(ABSENT) : Buffer.concat([u32(text.length + 1), Buffer.from(text + '\0', 'latin1')]);
+}

@@ -1,0 +1,120 @@
+/** A handler that is loaded, not started: a host process of its own makes the calls. It lives from call to call, until it fails. */
+import type { Socket } from 'node:net';
+import { display, fromText } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { FILES } from '../../shared/layout.js';
+import { LEVELS } from '../../shared/report.js';
+import { ANSWER, HOST_CHANNEL, MessageReader, deinitCall, initCall } from '../host/protocol.js';
+import type { HostContext } from '../host/protocol.js';
+import { describeEnding, exitStatusOf } from '../runner.js';
+import type { Ending, RunningProgram } from '../runner.js';
+import { environmentOf } from './mode.js';
+import type { Failure, Services, Situation } from './mode.js';
+
+/** Milliseconds a handler has to say goodbye. */
+const GOODBYE = 1000;
+
+/** The outcome of one call: what the handler returned, or how its process ended instead. */
+type Outcome = { readonly returned: number } | { readonly ended: Ending };
+
+export class PluginHost {
+  private process: RunningProgram | undefined;
+  private ending: Promise<Ending> | undefined;
+  private answered: ((result: number) => void) | undefined;
+
+  constructor(
+    private readonly services: Services,
+    private readonly handler: BytePath,
+    private readonly usesLists: boolean,
+  ) {}
+
+  /** Loads the handler unless it is, and makes one call. */
+  async call(request: Buffer, situation: Situation): Promise<Failure | undefined> {
+    return (await this.load(situation)) ?? this.judge(await this.ask(request, this.services.settings().timeoutSync));
+  }
+
+  async load(situation: Situation): Promise<Failure | undefined> {
+    if (this.process !== undefined) return undefined;
+    this.start(situation);
+    const failure = this.judge(await this.ask(initCall(this.context()), this.services.settings().timeoutSync));
+    if (failure !== undefined) await this.stop();
+    return failure;
+  }
+
+  async close(): Promise<void> {
+    if (this.process === undefined) return;
+    await this.ask(deinitCall(), GOODBYE);
+    await this.stop();
+  }
+
+  private start(situation: Situation): void {
+    const settings = this.services.settings();
+    const isModule = /\.m?js$/.test(this.handler);
+    const words = isModule ? [process.execPath, FILES.moduleHost].map(fromText) : [fromText(FILES.objectHost)];
+    this.process = this.services.runner.start({
+      words: [...words, this.handler, ...(isModule ? [] : [fromText(String(HOST_CHANNEL))])],
+      directory: settings.watchDirectory,
+      environment: environmentOf(settings, situation),
+      timeout: 0,
+      channel: true,
+    });
+    this.ending = this.process.ending;
+    void this.ending.then(() => (this.process = undefined));
+    this.listen(this.process.channel as Socket);
+  }
+
+  private listen(channel: Socket): void {
+    const reader = new MessageReader();
+    channel.on('error', () => undefined);
+    channel.on('data', (chunk: Buffer) => {
+      for (const message of reader.read(chunk)) {
+        const number = message.readInt32LE(4);
+        if (message.readUInt32LE(0) === ANSWER.result) this.answered?.(number);
+        else this.services.report(LEVELS[number] ?? 'info', `handler: ${message.subarray(8).toString()}`);
+      }
+    });
+  }
+
+  private async ask(request: Buffer, timeout: number): Promise<Outcome> {
+    const { process } = this;
+    if (process === undefined) return { ended: await (this.ending as Promise<Ending>) };
+    let timedOut = false;
+    const timer = timeout > 0 ? setTimeout(() => ((timedOut = true), void process.end()), timeout) : undefined;
+    const returned = new Promise<Outcome>((resolve) => (this.answered = (result) => resolve({ returned: result })));
+    const ended = (this.ending as Promise<Ending>).then((ending): Outcome => ({ ended: timedOut ? { kind: 'timedOut' } : ending }));
+    (process.channel as Socket).write(request);
+    const outcome = await Promise.race([returned, ended]);
+    clearTimeout(timer);
+    return outcome;
+  }
+
+  private judge(outcome: Outcome): Failure | undefined {
+    if ('ended' in outcome) {
+      const { ended } = outcome;
+      // A handler that ends its process has not done what it was asked for, whatever it says.
+      return { exit: exitStatusOf(ended) || 1, reason: `the handler ended its process: ${describeEnding(ended)}`, partial: false, denied: false };
+    }
+    const exit = outcome.returned & 0xff;
+    if (outcome.returned === 0 || this.services.settings().ignoredExitCodes.includes(exit)) return undefined;
+    return { exit: exit || 1, reason: `${display(this.handler)} returned ${outcome.returned}`, partial: false, denied: false };
+  }
+
+  private async stop(): Promise<void> {
+    await this.process?.end();
+    this.process = undefined;
+  }
+
+  private context(): HostContext {
+    const { logLevel, threading, rsyncPreferInclude, haveRecursiveSync, label, watchDirectory, destination } = this.services.settings();
+    return {
+      usesLists: this.usesLists,
+      debugLevel: Math.max(0, LEVELS.indexOf(logLevel) - LEVELS.indexOf('info')),
+      threading: threading !== 'off',
+      preferInclude: rsyncPreferInclude,
+      recursive: haveRecursiveSync,
+      label,
+      watchDirectory,
+      destination,
+    };
+  }
+}

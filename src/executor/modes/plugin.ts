@@ -1,0 +1,84 @@
+/** Modes so and rsyncso: the handler is loaded into a host process and called there. */
+import { statSync } from 'node:fs';
+import { display, toBuffer } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import type { Entry } from '../../shared/entry.js';
+import { ClsyncError } from '../../shared/errors.js';
+import { rsyncCall, syncCall } from '../host/protocol.js';
+import { locate } from '../lists/files-from.js';
+import type { Located } from '../lists/files-from.js';
+import { excludeLines, includeLines, lineList, parts } from '../lists/include-exclude.js';
+import type { Failure, Mode, Services, Situation, Step } from './mode.js';
+import { PluginHost } from './plugin-host.js';
+
+abstract class Plugin implements Mode {
+  protected readonly host: PluginHost;
+  private readonly handler: BytePath;
+
+  constructor(
+    protected readonly services: Services,
+    usesLists: boolean,
+  ) {
+    const { handler, mode } = services.settings();
+    if (handler === undefined) throw new ClsyncError('NO_HANDLER', mode);
+    this.handler = handler;
+    this.host = new PluginHost(services, handler, usesLists);
+  }
+
+  abstract plan(entries: readonly Entry[], situation: Situation): Step[];
+
+  async open(): Promise<void> {
+    checkOwnership(this.handler);
+    const failure = await this.host.load({ status: 'starting', iteration: 0, initial: true });
+    if (failure !== undefined) throw new ClsyncError('PLUGIN', display(this.handler), failure.reason);
+  }
+
+  close(): Promise<void> {
+    return this.host.close();
+  }
+}
+
+/** Mode so: the events themselves. */
+export class EventPlugin extends Plugin {
+  constructor(services: Services) {
+    super(services, false);
+  }
+
+  plan(entries: readonly Entry[], situation: Situation): Step[] {
+    return [{ entries, run: () => this.host.call(syncCall(entries), situation) }];
+  }
+}
+
+/** Mode rsyncso: include and exclude lists in files. */
+export class ListPlugin extends Plugin {
+  constructor(services: Services) {
+    super(services, true);
+  }
+
+  plan(entries: readonly Entry[], situation: Situation): Step[] {
+    const { tree, settings } = this.services;
+    return parts(locate(entries, tree), settings().rsyncInclimit).map((part) => ({
+      entries: part.map(({ entry }) => entry),
+      run: () => this.call(part, situation),
+    }));
+  }
+
+  private async call(items: readonly Located[], situation: Situation): Promise<Failure | undefined> {
+    const { lists, refused, settings } = this.services;
+    const include = lists.write('list', lineList(items.flatMap(includeLines)));
+    const exclude = settings().rsyncPreferInclude ? undefined : lists.write('exclist', lineList(excludeLines(items, (path) => refused.beneath(path))));
+    try {
+      return await this.host.call(rsyncCall(include.path, exclude?.path), situation);
+    } finally {
+      include.release();
+      exclude?.release();
+    }
+  }
+}
+
+/** Whoever can write the file decides what runs: that must be root or the user who started the daemon. */
+function checkOwnership(handler: BytePath): void {
+  const { mode, uid } = statSync(toBuffer(handler));
+  if ((mode & 0o022) !== 0) throw new ClsyncError('PLUGIN', display(handler), 'others than its owner may write it (chmod go-w)');
+  if (uid !== 0 && uid !== process.getuid?.()) throw new ClsyncError('PLUGIN', display(handler), `it belongs to uid ${uid}, neither root nor you`);
+}
