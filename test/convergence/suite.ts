@@ -9,6 +9,7 @@ export function testSeeds(title: string, seeds: readonly number[], trial: Omit<T
       const outcome = await runTrial(scope, { ...trial, seed });
       if (outcome.failure !== '') throw new Error(`${outcome.failure}\nrepeat with: ${commandFor({ ...trial, seed })}`);
       if (outcome.operations === 0) throw new Error('the writers did nothing');
+      if (trial.variant === 'overflow' && !/overflow/.test(outcome.log)) throw new Error('the queue never overflowed');
       if (trial.variant === 'kill' && outcome.kills === 0) throw new Error('nothing was killed');
     });
   }
