@@ -1,7 +1,10 @@
 /** Decides when to sync: what is due, one at a time or in parallel, when to try again, when the work is over. */
 import { existsSync } from 'node:fs';
 import { toBuffer } from '../shared/bytes.js';
+import type { BytePath } from '../shared/bytes.js';
+import { ObjectType } from '../shared/entry.js';
 import type { Entry } from '../shared/entry.js';
+import { IN } from '../shared/inotify-mask.js';
 import type { Report } from '../shared/report.js';
 import type { ExecutorSettings, Status } from '../shared/settings.js';
 import type { Failure, Mode, Situation } from './modes/mode.js';
@@ -142,6 +145,7 @@ export class Scheduler {
     const began = this.now();
     const { settled, kept, failure } = await sync(this.mode, entries, this.situation(initial ? 'initsync' : 'running'));
     if (settled.length > 0) this.around.synced(settled.length, Math.round(this.now() - began), initial);
+    if (running.shared && this.mode.carriesDirectories === true) this.directoriesAgain(running.overlap.above);
     if (failure === undefined) {
       this.running.delete(running);
       this.iterations++;
@@ -152,6 +156,14 @@ export class Scheduler {
     this.backlog.keep(kept, this.now());
     this.running.delete(running);
     return { ...failure, partial: changing };
+  }
+
+  /** Of two syncs at once, the one that began earlier may have ended later and set a directory's old times: they are set again. */
+  private directoriesAgain(directories: Iterable<BytePath>): void {
+    const mask = (IN.ATTRIB | IN.ISDIR) >>> 0;
+    for (const path of directories) {
+      this.backlog.add({ path, mask, before: ObjectType.directory, after: ObjectType.directory, flags: 0, age: 0 }, this.now());
+    }
   }
 
   /** Whether what the handler had in hand changed under it. */

@@ -41,6 +41,8 @@ export interface Mode {
   /** Before the first sync; throws ClsyncError when the handler cannot be used at all. */
   open?(): Promise<void>;
   close?(): Promise<void>;
+  /** Syncing a path also sets the attributes of all directories above it. */
+  readonly carriesDirectories?: boolean;
 }
 
 /** What modes are made of. */

@@ -21,6 +21,7 @@ interface Input {
 }
 
 export class RsyncLists implements Mode {
+  readonly carriesDirectories = true;
   private readonly destination: BytePath;
 
   constructor(private readonly services: Services) {
