@@ -169,11 +169,11 @@ export const STEP = {
   cgroup: 1,
   descriptors: 2,
   session: 3,
-  limits: 4,
-  umask: 5,
-  namespaces: 6,
-  keeper: 7,
-  mounts: 8,
+  namespaces: 4,
+  keeper: 5,
+  mounts: 6,
+  limits: 7,
+  umask: 8,
   directory: 9,
   bounding: 10,
   identity: 11,
@@ -197,8 +197,6 @@ export function encodeSpecification(specification: Specification): Buffer {
   if (cgroups !== undefined) out.step('cgroup', (w) => w.list(cgroups, (path) => w.string(absolute(path))));
   out.step('descriptors', (w) => w.list(specification.descriptors, (fd) => w.u32(fd)));
   if (specification.session) out.step('session', () => undefined);
-  if (limits !== undefined) out.step('limits', (w) => w.list(limits, (limit) => w.u32(limit.resource).u64(limit.soft).u64(limit.hard)));
-  if (umask !== undefined) out.step('umask', (w) => w.u32(umask));
   if (namespaces !== undefined) {
     const flags = namespaces.kinds.reduce((all, kind) => all | NAMESPACE[kind], 0);
     out.step('namespaces', (w) => w.u32(flags).string(fromText(namespaces.uidMap ?? '')).string(fromText(namespaces.gidMap ?? '')));
@@ -207,6 +205,8 @@ export function encodeSpecification(specification: Specification): Buffer {
   if (view !== undefined) {
     out.step('mounts', (w) => w.u32(view.freshRoot ? 1 : 0).string(view.chroot ?? fromText('')).list(view.rows, (row) => writeMount(w, row)));
   }
+  if (limits !== undefined) out.step('limits', (w) => w.list(limits, (limit) => w.u32(limit.resource).u64(limit.soft).u64(limit.hard)));
+  if (umask !== undefined) out.step('umask', (w) => w.u32(umask));
   out.step('directory', (w) => w.string(absolute(specification.directory)));
   if (bounding !== undefined) out.step('bounding', (w) => w.u64(bounding));
   if (identity !== undefined) {

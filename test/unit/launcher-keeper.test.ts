@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { fromText } from '../../src/shared/bytes.js';
+import { STEP } from '../../src/shared/specification.js';
 import { launch, specificationOf } from './launcher-harness.js';
 import { escaping, KEEPERS } from './launcher-escape.js';
 
@@ -59,6 +60,6 @@ for (const keeper of ['adoption', 'namespace'] as const) {
   test(`${keeper}: a step that fails after the fork is reported like any other`, options, async () => {
     const launched = launch(specificationOf([], { ...KEEPERS[keeper], directory: fromText('/nonexistent') }));
     assert.equal((await launched.started)?.step, 'directory');
-    assert.equal((await launched.ended).code, 209);
+    assert.equal((await launched.ended).code, 200 + STEP.directory);
   });
 }

@@ -17,7 +17,7 @@ export interface Cgroup {
 }
 
 /** Processes and threads of all handlers together, unless `--handler-pids` says otherwise: room for any rsync, none for a fork bomb. */
-const PROCESSES = 1024;
+export const PROCESSES = 1024;
 /** Microseconds in which the share of a processor is measured. */
 const CPU_PERIOD = 100_000;
 
@@ -79,7 +79,7 @@ function firstVersion(name: string, limits: HandlerLimits, settings: SandboxSett
     }
   }
   if (settings.forbidDevices) forbidDevices(group('devices'));
-  return { joins: groups.map((path) => fromText(join(path, 'cgroup.procs'))), remove: () => removeGroups(groups) };
+  return { joins: groups.map((path) => fromText(join(path, 'cgroup.procs'))), remove: () => removeGroups([...groups, ...groups.map(dirname)]) };
 }
 
 /** All but what a program reads numbers from and throws output at; device nodes may still be made, as a mirror does. */

@@ -38,7 +38,6 @@ export interface RoleEnd {
 
 /** Descriptor on which the launcher reads its specification and reports; closed by the exec. */
 const LAUNCHER_DESCRIPTOR = 5;
-const RLIMIT_CORE = 4;
 
 /** Variables a role itself needs of the master's; what handlers get travels in the executor's settings. */
 const ROLE_VARIABLES = ['TZ'] as const;
@@ -69,14 +68,14 @@ export function launchRole(role: SandboxedRole, sandbox: Sandbox, peer: number):
 
 /** What the launcher does for `role`. */
 export function specifyRole(role: SandboxedRole, sandbox: Sandbox): Specification {
-  const { identity, capabilities, bounding, namespaces, keeper, view, landlock, seccomp } = sandbox[role];
+  const { identity, capabilities, bounding, namespaces, keeper, view, landlock, seccomp, limits } = sandbox[role];
   const words = [process.execPath, ...ROLES[role].nodeOptions, FILES[role]].map(fromText);
   const { cgroup } = sandbox;
   return {
     ...(role === 'executor' && cgroup !== undefined ? { cgroups: cgroup.joins } : {}),
     descriptors: [0, 1, 2, 3, 4],
     session: true,
-    limits: [{ resource: RLIMIT_CORE, soft: 0n, hard: 0n }],
+    limits,
     ...(namespaces === undefined ? {} : { namespaces }),
     ...(keeper === undefined ? {} : { keeper }),
     ...(view === undefined ? {} : { view }),

@@ -1,10 +1,10 @@
 /** Decides, before anything starts, what each role will be confined to. */
 import { ClsyncError } from '../../shared/errors.js';
-import type { CapabilitySets, Identity, Keeper, Landlock, MountRow, Namespace, Namespaces, View } from '../../shared/specification.js';
+import type { CapabilitySets, Identity, Keeper, Landlock, MountRow, Namespace, Namespaces, ResourceLimit, View } from '../../shared/specification.js';
 import { executorStart, WATCHER_START } from '../../shared/seccomp/tables.js';
 import type { Rule } from '../../shared/seccomp/filter.js';
 import { maskOf, namesOf, ownCapabilities, parseCapability } from './capabilities.js';
-import { makeCgroup } from './cgroup.js';
+import { makeCgroup, PROCESSES } from './cgroup.js';
 import type { Cgroup } from './cgroup.js';
 import { chooseIdentities } from './identity.js';
 import { landlockRules } from './landlock.js';
@@ -15,6 +15,10 @@ import { ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
 import { compatibleView, hostView, procFor, strictView } from './view.js';
+
+/** Numbers of <sys/resource.h>. */
+const RLIMIT_CORE = 4;
+const RLIMIT_NPROC = 6;
 
 /** What one role gets. */
 export interface RolePlan {
@@ -28,6 +32,7 @@ export interface RolePlan {
   readonly view?: View;
   readonly landlock?: Landlock;
   readonly seccomp?: readonly Rule[];
+  readonly limits: readonly ResourceLimit[];
 }
 
 /** Both roles, decided once: a restarted role gets the same uid again. */
@@ -57,7 +62,7 @@ export function decideSandbox(settings: SandboxSettings): Decision {
     const capabilities = planCapabilities(role, settings);
     const rooms = planNamespaces(role, settings, identities[role], capabilities.capabilities, mechanisms);
     if (identities[role] !== undefined && rooms.view?.freshRoot !== true) checkReadable(role, identities[role], capabilities.capabilities.permitted);
-    return { identity: identities[role], ...capabilities, ...rooms, ...planFilters(role, settings, mechanisms) };
+    return { identity: identities[role], ...capabilities, ...rooms, ...planFilters(role, settings, mechanisms), limits: planLimits(rooms.namespaces, settings) };
   };
   const sandbox = { settings, watcher: plan('watcher'), executor: plan('executor'), missing: missingOf(mechanisms) };
   if (settings.secureSplitting && sandbox.missing.length > 0) throw new ClsyncError('INCOMPLETE_SANDBOX', sandbox.missing.join('; '));
@@ -101,6 +106,13 @@ function planNamespaces(
   if (keeps) kinds.push('pid');
   const namespaces = mechanisms.namespaces === 'user' ? { ...ownUserNamespace(), kinds: ['user' as const, ...kinds] } : { kinds };
   return { namespaces, ...(keeps ? { keeper: 'namespace' } : {}), view: viewOf(role, settings, identity, procFor(keeps || mechanisms.namespaces !== 'user')) };
+}
+
+/** No core dumps, which would hold what was read. In a user namespace processes are counted apart from the user's others, and so can be limited. */
+function planLimits(namespaces: Namespaces | undefined, settings: SandboxSettings): ResourceLimit[] {
+  const processes = BigInt(settings.limits.processes ?? PROCESSES);
+  const counted = namespaces?.kinds.includes('user') === true;
+  return [{ resource: RLIMIT_CORE, soft: 0n, hard: 0n }, ...(counted ? [{ resource: RLIMIT_NPROC, soft: processes, hard: processes }] : [])];
 }
 
 function ownsSeveralGroups(): boolean {
