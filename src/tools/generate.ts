@@ -1,0 +1,23 @@
+/**
+ * Files made from the options table: the manual page and the completion for bash. `node dist/src/tools/generate.js` writes them;
+ * a test fails when they are stale.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { FILES } from '../shared/layout.js';
+import { bashCompletion } from './completion.js';
+import { manualPage } from './manual.js';
+
+/** Path below the package's root, and its content. */
+export function generatedFiles(): ReadonlyMap<string, string> {
+  const template = readFileSync(FILES.root + 'man/clsync.1.in', 'utf8');
+  const { version } = JSON.parse(readFileSync(FILES.root + 'package.json', 'utf8')) as { version: string };
+  return new Map([
+    ['man/clsync.1', manualPage(template, version)],
+    ['completion/clsync', bashCompletion()],
+  ]);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  for (const [path, content] of generatedFiles()) writeFileSync(FILES.root + path, content);
+}

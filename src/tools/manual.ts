@@ -1,0 +1,56 @@
+/** The manual page: prose from a template, options from the table, in the macros of man(7). */
+import { OPTION_NAMES, optionRow } from '../shared/options.js';
+import type { OptionName } from '../shared/options.js';
+import { GROUPS } from '../shared/options/row.js';
+
+/** The day of the page changes with its prose, not with every build. */
+const DATE = '2026-11-22';
+
+export function manualPage(template: string, version: string): string {
+  return template.replace('@DATE@', DATE).replace('@VERSION@', version).replace('@OPTIONS@', () => optionSections().join('\n'));
+}
+
+function optionSections(): string[] {
+  return GROUPS.flatMap((group) => {
+    const names = OPTION_NAMES.filter((name) => optionRow(name).group === group);
+    return [`.SS ${group}`, ...names.flatMap(entry)];
+  });
+}
+
+function entry(name: OptionName): string[] {
+  const { short, help, manual, runtime, unsupported, aliases } = optionRow(name);
+  const forms = [...(short === undefined ? [] : [`\\fB\\-${short}\\fR`]), ...[name, ...(aliases ?? [])].map((long) => `\\fB\\-\\-${escape(long)}\\fR`)];
+  const lines = ['.TP', `${forms.join(', ')}${argument(name)}`, `${escape(sentence(help))}`];
+  if (manual !== undefined) lines.push(escape(manual));
+  if (unsupported) lines.push('Not supported yet: giving it is an error.');
+  lines.push(...defaultLine(name));
+  if (runtime !== undefined) lines.push('.RI [ running ]');
+  return lines.map(protect);
+}
+
+function argument(name: OptionName): string {
+  const row = optionRow(name);
+  if (row.argument === undefined) return row.kind === 'flag' || row.kind === 'counter' ? '' : ' \\fIVALUE\\fR';
+  const value = `\\fI${escape(row.argument)}\\fR`;
+  return row.kind === 'flag' || row.kind === 'counter' || row.bare !== undefined ? `[=${value}]` : ` ${value}`;
+}
+
+function defaultLine(name: OptionName): string[] {
+  const { default: text, kind } = optionRow(name);
+  if (kind === 'flag') return text === '1' ? ['On by default.'] : [];
+  return text === undefined || text === '' ? [] : [`Default: ${escape(text)}.`];
+}
+
+function sentence(help: string): string {
+  const text = help[0]?.toUpperCase() + help.slice(1);
+  return /[.!?]$/.test(text) ? text : text + '.';
+}
+
+function escape(text: string): string {
+  return text.replaceAll('\\', '\\e').replaceAll('-', '\\-');
+}
+
+/** A line that begins with a dot or an apostrophe would be a request. */
+function protect(line: string): string {
+  return /^['.]/.test(line) && !/^\.(?:TP|SS|RI)\b/.test(line) ? '\\&' + line : line;
+}
