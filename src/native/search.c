@@ -29,63 +29,72 @@ void search_begin(struct watch *watch, const uint64_t *inodes, size_t count, dou
 
 static bool changed_since(const struct stat *status, double since)
 {
-	return since > 0 && (double)status->st_ctim.tv_sec + (double)status->st_ctim.tv_nsec / 1e9 >= since;
+	return (double)status->st_ctim.tv_sec + (double)status->st_ctim.tv_nsec / 1e9 >= since;
 }
 
-static void look_at_name(struct watch *watch, uint32_t node, int fd, const char *name, char *path, size_t length)
+/* Reports a name that is no directory's; unless it is one `of_inode` searched for, only if it was changed lately. */
+static void look_at_name(struct watch *watch, const struct place *directory, const char *name, bool of_inode)
 {
+	char path[PATH_MAX];
 	struct finding *finding;
 	struct stat status;
 	size_t whole;
 
-	if (fstatat(fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0 || S_ISDIR(status.st_mode) ||
-	    !(status.st_nlink > 1 || changed_since(&status, watch->search.since)) ||
-	    !append_name(path, length, name, strlen(name), &whole) || !rules_allowed(&watch->rules, ACTION_FILE, path))
+	if (fstatat(directory->fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0 || S_ISDIR(status.st_mode) ||
+	    !(of_inode || changed_since(&status, watch->search.since)))
+		return;
+	memcpy(path, directory->path, directory->path_length);
+	if (!append_name(path, directory->path_length, name, strlen(name), &whole) || !rules_allowed(&watch->rules, ACTION_FILE, path))
 		return;
 	finding = report(watch, FOUND_LINK, path, whole);
-	finding->node = node;
+	finding->node = directory->parent;
 	report_object(watch, finding, &status);
+}
+
+/* Opens the directory of a node whose names are to be looked at; false when it is not where the table says. */
+static bool open_directory(struct watch *watch, uint32_t id, char *path, int flags, struct place *directory)
+{
+	long length;
+
+	if (!tree_node(&watch->tree, id) || (length = tree_path(&watch->tree, id, path, PATH_MAX)) < 0)
+		return false;
+	*directory = (struct place){ .parent = id, .fd = open_node(watch, id, flags), .path = path, .path_length = (size_t)length };
+	return directory->fd >= 0;
 }
 
 void search_name(struct watch *watch, uint32_t id, const char *name)
 {
+	struct place directory;
 	char path[PATH_MAX];
-	long length;
-	int fd;
 
-	if (!tree_node(&watch->tree, id) || (length = tree_path(&watch->tree, id, path, sizeof(path))) < 0)
+	if (!open_directory(watch, id, path, O_PATH, &directory))
 		return;
-	fd = open_node(watch, id, O_PATH);
-	if (fd < 0)
-		return;
-	look_at_name(watch, id, fd, name, path, (size_t)length);
-	close(fd);
+	look_at_name(watch, &directory, name, true);
+	close(directory.fd);
 }
 
 uint32_t search_in(struct watch *watch, uint32_t id)
 {
 	const struct search *search = &watch->search;
 	char entries[16 << 10] __attribute__((aligned(8))), path[PATH_MAX];
+	struct place directory;
 	uint32_t visited = 0;
-	long length, got;
-	int fd;
+	long got;
 
-	if (!tree_node(&watch->tree, id) || (length = tree_path(&watch->tree, id, path, sizeof(path))) < 0)
+	if (!open_directory(watch, id, path, O_RDONLY | O_NONBLOCK, &directory))
 		return 0;
-	fd = open_node(watch, id, O_RDONLY | O_NONBLOCK);
-	if (fd < 0)
-		return 0;
-	while ((got = syscall(SYS_getdents64, fd, entries, sizeof(entries))) > 0) {
+	while ((got = syscall(SYS_getdents64, directory.fd, entries, sizeof(entries))) > 0) {
 		for (long at = 0; at < got; visited++) {
 			const struct dirent64 *entry = (const struct dirent64 *)(const void *)(entries + at);
 			const uint64_t ino = entry->d_ino;
+			bool of_inode = bsearch(&ino, search->inodes, search->count, sizeof(ino), by_number);
 
 			at += entry->d_reclen;
-			if (entry->d_type != DT_DIR && (search->since > 0 || bsearch(&ino, search->inodes, search->count, sizeof(ino), by_number)))
-				look_at_name(watch, id, fd, entry->d_name, path, (size_t)length);
+			if (entry->d_type != DT_DIR && (of_inode || search->since > 0))
+				look_at_name(watch, &directory, entry->d_name, of_inode);
 		}
 	}
-	close(fd);
+	close(directory.fd);
 	return visited;
 }
 

@@ -154,7 +154,7 @@ void watch_sweep(struct watch *watch);
 
 /* Begins a search; what it finds are findings of kind FOUND_LINK. */
 void search_begin(struct watch *watch, const uint64_t *inodes, size_t count, double since);
-/* Looks at one name: a finding if it is one of several of its inode. */
+/* Looks at one name: a finding if it stands for something that is no directory. */
 void search_name(struct watch *watch, uint32_t id, const char *name);
 /* Lists one directory; returns how many entries it has. */
 uint32_t search_in(struct watch *watch, uint32_t id);

@@ -46,7 +46,7 @@ export interface Native {
    * a time in seconds of CLOCK_REALTIME, unless that is 0.
    */
   monitorSearch(handle: MonitorHandle, inodes: Buffer, since: number): void;
-  /** Looks at one name: found if it is one of several of its inode. */
+  /** Looks at one name: found if something stands there that is no directory. */
   monitorSearchName(handle: MonitorHandle, node: number, name: Buffer): Findings;
   /** Lists one directory for the inodes searched for. */
   monitorSearchIn(handle: MonitorHandle, node: number): Findings;

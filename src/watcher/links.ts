@@ -11,9 +11,17 @@ export interface LinkName {
   readonly name: BytePath;
 }
 
+/** An inode that has lost a name, and the names it is known to have still. */
+export interface Loss {
+  readonly inode: string;
+  readonly left: readonly LinkName[];
+}
+
 interface Group {
   readonly inode: string;
   readonly names: Map<string, LinkName>;
+  /** Link count when a name was last looked at. */
+  nlink: number;
   /** Link count at which a search did not find all names: the others are outside the watch directory. */
   searchedAt: number;
 }
@@ -25,49 +33,45 @@ export class Links {
   private readonly directories = new Map<number, Map<BytePath, Group>>();
 
   /**
-   * Notes which inode a name has now: undefined when it has none, or one with a single name. Returns the other names of that inode
-   * (`shared`), and the names that are left to the inode it had before (`left`).
+   * Notes that a name has an inode with `nlink` names; with fewer than two, or none at all (`inode` undefined), it is not kept.
+   * Returns the other names of that inode, and what the inode lost that had the name before.
    */
-  note(node: number, name: BytePath, inode: string | undefined): { shared: LinkName[]; left: LinkName[] } {
+  note(node: number, name: BytePath, inode: string | undefined, nlink: number): { shared: LinkName[]; loss: Loss | undefined } {
     const before = this.directories.get(node)?.get(name);
-    const left: LinkName[] = [];
-    const shared: LinkName[] = [];
-    if (before !== undefined && before.inode !== inode) {
-      this.remove(before, node, name);
-      left.push(...before.names.values());
-    }
-    if (inode !== undefined) {
-      const group = this.add(inode, node, name);
-      for (const other of group.names.values()) if (other.node !== node || other.name !== name) shared.push(other);
-    }
-    return { shared, left };
+    const keep = inode !== undefined && nlink > 1;
+    if (before !== undefined && !(keep && before.inode === inode)) this.remove(before, node, name);
+    const loss = before !== undefined && before.inode !== inode ? lossOf(before) : undefined;
+    if (!keep) return { shared: [], loss };
+    const group = this.add(inode, node, name);
+    group.nlink = nlink;
+    return { shared: [...group.names.values()].filter((other) => other.node !== node || other.name !== name), loss };
   }
 
-  /** Whether an inode with `nlink` names has names that are not known and have not been looked for. */
-  lacksNames(inode: string, nlink: number): boolean {
+  /** Whether an inode may have names that are not known and have not been looked for. */
+  lacksNames(inode: string): boolean {
     const group = this.groups.get(inode);
-    return group !== undefined && group.names.size < nlink && group.searchedAt !== nlink;
+    return group === undefined || (group.names.size < group.nlink && group.searchedAt !== group.nlink);
   }
 
   /** A search is over: what it did not find is not in the tree. */
-  searched(inode: string, nlink: number): void {
+  searched(inode: string): void {
     const group = this.groups.get(inode);
-    if (group !== undefined) group.searchedAt = nlink;
+    if (group !== undefined) group.searchedAt = group.nlink;
   }
 
-  /** A directory has left the tree; returns the names that are left to the inodes it had names of. */
-  forget(node: number): LinkName[] {
+  /** A directory has left the tree. */
+  forget(node: number): Loss[] {
     const names = this.directories.get(node);
     if (names === undefined) return [];
     const groups = new Set(names.values());
     for (const [name, group] of [...names]) this.remove(group, node, name);
-    return [...groups].flatMap((group) => [...group.names.values()]);
+    return [...groups].map(lossOf);
   }
 
   private add(inode: string, node: number, name: BytePath): Group {
     this.everUsed = true;
     let group = this.groups.get(inode);
-    if (group === undefined) this.groups.set(inode, (group = { inode, names: new Map(), searchedAt: 0 }));
+    if (group === undefined) this.groups.set(inode, (group = { inode, names: new Map(), nlink: 0, searchedAt: 0 }));
     group.names.set(keyOf(node, name), { node, name });
     let names = this.directories.get(node);
     if (names === undefined) this.directories.set(node, (names = new Map()));
@@ -82,6 +86,10 @@ export class Links {
     names?.delete(name);
     if (names?.size === 0) this.directories.delete(node);
   }
+}
+
+function lossOf(group: Group): Loss {
+  return { inode: group.inode, left: [...group.names.values()] };
 }
 
 function keyOf(node: number, name: BytePath): string {

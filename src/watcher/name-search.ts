@@ -26,15 +26,10 @@ export interface SearchContext {
   now(): number;
 }
 
-interface Wanted {
-  readonly nlink: number;
-  readonly near: number;
-}
-
 export class NameSearch {
-  /** Inodes in question: how many names they have, and where one of them is. */
-  private wanted = new Map<string, Wanted>();
-  private searching = new Map<string, Wanted>();
+  /** Inodes in question, and the directory in which one of their names is or was. */
+  private wanted = new Map<string, number>();
+  private searching = new Map<string, number>();
   /** Milliseconds since 1970 from which changes are in question; 0: none are. */
   private wantedSince = 0;
   private searchingSince = 0;
@@ -49,9 +44,9 @@ export class NameSearch {
     return this.searching.size > 0 || this.searchingSince !== 0;
   }
 
-  /** A name of the inode was found in the directory `near`; others may be unknown. */
-  want(inode: string, nlink: number, near: number): void {
-    if (this.context.links.lacksNames(inode, nlink)) this.wanted.set(inode, { nlink, near });
+  /** The inode may have names that are not known; one is, or was, in the directory `near`. */
+  want(inode: string, near: number): void {
+    if (this.context.links.lacksNames(inode)) this.wanted.set(inode, near);
   }
 
   /** In a tree that has hard links: was a file written through a name that nobody saw? */
@@ -67,9 +62,11 @@ export class NameSearch {
     this.searchingSince = this.wantedSince;
     this.wanted = new Map();
     this.wantedSince = 0;
+    this.dropComplete();
+    if (!this.busy) return;
     const monitor = this.context.monitor();
     monitor.search([...this.searching.keys()], this.searchingSince);
-    for (const near of new Set([...this.searching.values()].map((want) => want.near))) {
+    for (const near of new Set(this.searching.values())) {
       for (const found of monitor.searchIn(near)) this.context.found(found);
     }
     this.dropComplete();
@@ -87,12 +84,12 @@ export class NameSearch {
   }
 
   private dropComplete(): void {
-    for (const [inode, { nlink }] of this.searching) if (!this.context.links.lacksNames(inode, nlink)) this.searching.delete(inode);
+    for (const inode of this.searching.keys()) if (!this.context.links.lacksNames(inode)) this.searching.delete(inode);
   }
 
   /** What was not found is outside the watch directory. */
   private end(): void {
-    for (const [inode, { nlink }] of this.searching) this.context.links.searched(inode, nlink);
+    for (const inode of this.searching.keys()) this.context.links.searched(inode);
     this.searching.clear();
     this.searchingSince = 0;
   }

@@ -17,7 +17,7 @@ import type { Finding } from './findings.js';
 import { Jobs } from './jobs.js';
 import type { Job, JobKind } from './jobs.js';
 import { Links } from './links.js';
-import type { LinkName } from './links.js';
+import type { LinkName, Loss } from './links.js';
 import { NameSearch } from './name-search.js';
 import { ROOT_NODE, WalkOption } from './monitor/monitor.js';
 import type { Monitor } from './monitor/monitor.js';
@@ -234,7 +234,8 @@ export class Watcher {
       case Found.forgotten:
         this.displaced.delete(found.target);
         this.jobs.forget(found.target);
-        return this.onNamesLeft(this.links.forget(found.target));
+        for (const loss of this.links.forget(found.target)) this.onLoss(loss, ROOT_NODE);
+        return;
     }
   }
 
@@ -343,20 +344,26 @@ export class Watcher {
   /** @param tell whether the other names the finding concerns become dirty; not so where all are told anyway. */
   private noteLinks(found: Finding, tell: boolean): void {
     if (!this.settings.trackHardLinks || found.type === ObjectType.directory) return;
-    const several = found.type === ObjectType.file && found.nlink > 1;
-    const { shared, left } = this.links.note(found.node, basename(found.path), several ? found.inode : undefined);
+    const inode = found.type === ObjectType.absent ? undefined : found.inode;
+    const { shared, loss } = this.links.note(found.node, basename(found.path), inode, found.nlink);
     if (!tell) return;
     this.addLinked(shared);
-    this.onNamesLeft(left);
-    if (several) this.names.want(found.inode, found.nlink, found.node);
+    if (loss !== undefined) this.onLoss(loss, found.node);
+    if (inode !== undefined && found.nlink > 1) this.names.want(inode, found.node);
   }
 
-  /** An inode has lost a name: the others become dirty, and how many there are is looked at anew, as not all need be known. */
-  private onNamesLeft(names: readonly LinkName[]): void {
-    this.addLinked(names);
-    for (const { node, name } of names) {
-      for (const found of this.monitor.searchName(node, name)) this.names.want(found.inode, found.nlink, node);
+  /** An inode has lost a name: those left become dirty, and are looked for, as not all need be known. */
+  private onLoss({ inode, left }: Loss, near: number): void {
+    this.addLinked(left);
+    for (const { node, name } of left) {
+      const [found] = this.monitor.searchName(node, name);
+      const still = found?.inode === inode ? inode : undefined;
+      this.links.note(node, name, still, found?.nlink ?? 0);
+      if (still === undefined) continue;
+      if (found?.nlink === 1) return;
+      break;
     }
+    this.names.want(inode, near);
   }
 
   private newSearch(): NameSearch {

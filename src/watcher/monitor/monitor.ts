@@ -41,7 +41,7 @@ export interface Monitor {
    * (milliseconds since 1970); they are found as `Found.link`.
    */
   search(inodes: readonly string[], since: number): void;
-  /** Looks at one name: a `Found.link` if it is one of several of its inode. */
+  /** Looks at one name: a `Found.link` if something stands there that is no directory. */
   searchName(node: number, name: BytePath): Iterable<Finding>;
   searchIn(node: number): Iterable<Finding>;
   searchStep(budget: number): Round;
