@@ -51,6 +51,8 @@ export interface SandboxSettings {
   readonly privilegedGid?: number;
   /** `--handler-capabilities`: names such as `CHOWN` or `CAP_CHOWN`; undefined: the mirror profile. */
   readonly handlerCapabilities?: readonly string[];
+  /** `--preserve-capabilities`, with CAP_: what the watcher may keep of its profile; undefined: all. */
+  readonly preservedCapabilities?: readonly string[];
   /** `--compat`: the starter's ids, environment and view of the host for handlers. */
   readonly compat: boolean;
 

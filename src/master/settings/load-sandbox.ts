@@ -30,6 +30,7 @@ export function loadSandbox(resolved: Resolved, paths: Paths, ownArguments: bool
       privilegedUid: id('privileged-uid', userId),
       privilegedGid: id('privileged-gid', groupId),
       handlerCapabilities: capabilities(values),
+      preservedCapabilities: values['preserve-capabilities'],
       detachNetwork: given.has('detach-network') ? values['detach-network'] : undefined,
       chroot: values.chroot === undefined ? undefined : here(values.chroot),
       mountPoints: given.has('mountpoints') ? values.mountpoints.map(here) : undefined,
