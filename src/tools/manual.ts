@@ -18,10 +18,11 @@ function optionSections(): string[] {
 }
 
 function entry(name: OptionName): string[] {
-  const { short, help, manual, runtime, unsupported, aliases } = optionRow(name);
+  const { short, help, manual, runtime, unsupported, unsupportedChoices, aliases } = optionRow(name);
   const forms = [...(short === undefined ? [] : [`\\fB\\-${short}\\fR`]), ...[name, ...(aliases ?? [])].map((long) => `\\fB\\-\\-${escape(long)}\\fR`)];
   const lines = ['.TP', `${forms.join(', ')}${argument(name)}`, `${escape(sentence(help))}`];
   if (manual !== undefined) lines.push(escape(manual));
+  if (unsupportedChoices !== undefined) lines.push(escape(`Not supported yet: ${unsupportedChoices.join(', ')}.`));
   if (unsupported) lines.push('Not supported yet: giving it is an error.');
   lines.push(...defaultLine(name));
   if (runtime !== undefined) lines.push('.RI [ running ]');

@@ -48,7 +48,7 @@ for (const name of SUPPORTED) {
     const { short, kind, bare, argument } = optionRow(name);
     const fromConfig = selectBlock(parseConfig(fromText('file'), Buffer.from(`[b]\n${name} = ${text}\n[word]\n`)), 'b').layers;
     const expected = resolve(fromConfig, 1).values[name];
-    assert.notDeepEqual(expected, resolve([], 1).values[name], 'the sample is not the default');
+    if (optionRow(name).choices?.length !== 1) assert.notDeepEqual(expected, resolve([], 1).values[name], 'the sample is not the default');
     const ways = [[`--${name}=${text}`]];
     const apart = (kind !== 'flag' && kind !== 'counter' && bare === undefined) || argument === '0|1';
     if (apart) ways.push([`--${name}`, text]);

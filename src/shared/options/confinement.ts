@@ -37,19 +37,19 @@ export const CONFINEMENT = {
   'detach-ipc': row({ group: 'Handler sandbox', kind: 'flag', argument: '0|1', default: '1', help: 'System V and POSIX message queues of its own' }),
   'detach-miscellanea': row({ group: 'Handler sandbox', kind: 'flag', help: 'host name and cgroup namespace of its own' }),
   'forbid-devices': row({ group: 'Handler sandbox', kind: 'flag', help: 'no device but null, zero, full, random, urandom' }),
-  chroot: row({ group: 'Handler sandbox', kind: 'path', argument: 'DIR', help: 'root directory of the executor and its handlers' }),
+  chroot: row({ group: 'Handler sandbox', kind: 'path', argument: 'DIR', unsupported: true, help: 'root directory of the executor and its handlers' }),
   'pivot-root': row({
-    group: 'Handler sandbox', kind: 'choice', argument: 'WAY', default: 'off', choices: ['off', 'direct', 'auto', 'auto-ro'],
+    group: 'Handler sandbox', kind: 'choice', argument: 'WAY', default: 'off', choices: ['off'], unsupportedChoices: ['direct', 'auto', 'auto-ro'],
     help: 'make the --chroot directory the root of a mount namespace: off, direct, auto, auto-ro',
   }),
-  mountpoints: row({ group: 'Handler sandbox', kind: 'list', argument: 'DIR,...', default: '', help: 'unmount everything but these' }),
-  'check-execvp-arguments': row({ group: 'Handler sandbox', kind: 'flag', help: 'fix at start which programs may be run, and how' }),
+  mountpoints: row({ group: 'Handler sandbox', kind: 'list', argument: 'DIR,...', default: '', unsupported: true, help: 'unmount everything but these' }),
+  'check-execvp-arguments': row({ group: 'Handler sandbox', kind: 'flag', unsupported: true, help: 'fix at start which programs may be run, and how' }),
   'add-permitted-hook-files': row({
     group: 'Handler sandbox', kind: 'list', argument: 'PATH,...', default: '',
     help: 'programs --check-execvp-arguments lets through besides',
   }),
   'explain-sandbox': row({
-    group: 'Handler sandbox', kind: 'choice', argument: 'FORM', choices: ['off', 'text', 'json'], bare: 'text',
+    group: 'Handler sandbox', kind: 'choice', argument: 'FORM', choices: ['off', 'text', 'json'], bare: 'text', unsupported: true,
     help: 'show how the processes would be confined, and exit; =json for programs',
   }),
 
