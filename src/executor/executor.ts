@@ -64,9 +64,15 @@ export class Executor {
       status: (status) => this.show(status),
       synced: (paths, milliseconds, initial) => master.send('synced', { paths, milliseconds, initial: initial ? 1 : 0 }),
       quiet: () => this.flow.quiet(),
+      settled: () => this.flow.replenish(),
       over: (exit, text) => void this.end(exit, text, Finish.afterRunning),
     });
-    this.flow = new Flow(watcher, (entries) => this.accept(entries), () => this.scheduler.walked());
+    this.flow = new Flow(
+      watcher,
+      (entries) => this.accept(entries),
+      () => this.scheduler.walked(),
+      () => this.scheduler.isBusy,
+    );
   }
 
   async start(): Promise<void> {

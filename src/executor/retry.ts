@@ -13,8 +13,13 @@ const SHORTEST = 100;
 /** Milliseconds a growing delay stops at, unless `--delay-sync` is longer. */
 const LONGEST = 60_000;
 
+/** A tree that never rests must not hide a handler that never succeeds. */
+const MOST_DISTURBANCES = 20;
+const LONGEST_DISTURBED = 5000;
+
 export class Retry {
   private failures = 0;
+  private disturbances = 0;
 
   /** After a failure: milliseconds until the next try, or undefined when it was the last. */
   next(settings: RetrySettings): number | undefined {
@@ -25,12 +30,16 @@ export class Retry {
     return Math.min(base * 2 ** (this.failures - 1), Math.max(base, LONGEST));
   }
 
-  /** Milliseconds before a try that is not counted. */
-  pause(settings: RetrySettings): number {
-    return Math.max(settings.delaySync, SHORTEST);
+  /** After a failure that a changing tree explains: milliseconds until a try that is not counted, or undefined when it is to be counted. */
+  disturbed(settings: RetrySettings): number | undefined {
+    this.disturbances++;
+    if (this.disturbances > MOST_DISTURBANCES) return undefined;
+    const base = Math.max(settings.delaySync, SHORTEST);
+    return Math.min(base * 2 ** (this.disturbances - 1), Math.max(base, LONGEST_DISTURBED));
   }
 
   succeeded(): void {
     this.failures = 0;
+    this.disturbances = 0;
   }
 }

@@ -54,8 +54,13 @@ export class Runner {
 
   constructor(private readonly launcher: BytePath) {}
 
-  run(program: Program): Promise<Ending> {
-    return this.start(program).ending;
+  /** As execvp(3), gives a script that does not say what interprets it to sh. */
+  async run(program: Program): Promise<Ending> {
+    const ending = await this.start(program).ending;
+    if (ending.kind !== 'notStarted' || ending.errno !== os.errno.ENOEXEC) return ending;
+    const [name, ...rest] = program.words as [BytePath, ...BytePath[]];
+    const script = lookUp(name, program.directory, program.environment);
+    return this.start({ ...program, words: [fromText('/bin/sh'), script, ...rest] }).ending;
   }
 
   start(program: Program): RunningProgram {

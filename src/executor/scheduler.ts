@@ -25,6 +25,8 @@ export interface Surroundings {
   synced(paths: number, milliseconds: number, initial: boolean): void;
   /** Resolves when every event that has happened so far is in the backlog. */
   quiet(): Promise<void>;
+  /** A sync has ended, well or not. */
+  settled(): void;
   /** There is nothing more to do: `exit` is the daemon's exit status, `text` says why when it is not 0. */
   over(exit: number, text: string): void;
 }
@@ -58,6 +60,11 @@ export class Scheduler {
     return this.phase === 'running' || this.phase === 'over';
   }
 
+  /** Nothing more is taken before a sync ends. */
+  get isBusy(): boolean {
+    return this.running.size >= this.parallel();
+  }
+
   get entriesInHand(): Entry[] {
     return [...this.running].flatMap(({ entries }) => entries);
   }
@@ -74,7 +81,7 @@ export class Scheduler {
   wake(): void {
     clearTimeout(this.timer);
     if (this.phase !== 'initial' && this.phase !== 'running') return;
-    if (this.running.size >= this.parallel()) return;
+    if (this.isBusy) return;
     const { standbyFile } = this.settings();
     if (standbyFile !== undefined && existsSync(toBuffer(standbyFile))) {
       if (this.running.size === 0) this.around.status('hold on');
@@ -127,6 +134,7 @@ export class Scheduler {
   private async start(entries: readonly Entry[]): Promise<void> {
     this.around.status(this.phase === 'initial' ? 'initsync' : 'running');
     const failure = await this.iterate(entries);
+    this.around.settled();
     if (this.idle !== undefined) {
       if (this.running.size === 0) this.idle();
       return;
@@ -176,9 +184,12 @@ export class Scheduler {
     const { report, status, over } = this.around;
     const settings = this.settings();
     if (failure.partial) {
-      report('debug1', `the tree changed under the handler (${failure.reason}): trying again`);
-      this.notBefore = this.now() + this.retry.pause(settings);
-      return this.wake();
+      const pause = this.retry.disturbed(settings);
+      if (pause !== undefined) {
+        report('info', `the tree changed under the handler (${failure.reason}): trying again`);
+        this.notBefore = this.now() + pause;
+        return this.wake();
+      }
     }
     report('error', `the sync of ${entries.length} path${entries.length === 1 ? '' : 's'} failed: ${failure.reason}`);
     if (failure.denied && settings.permissionHint !== undefined) report('error', settings.permissionHint);

@@ -85,6 +85,20 @@ static int call_init(const struct plugin *plugin, struct message *message, int c
 	return plugin->init == NULL ? 0 : plugin->init(&context, &indexes);
 }
 
+/* What a handler that is a program finds in its environment. */
+static void set_variables(struct message *message)
+{
+	static const char *const names[] = { "CLSYNC_STATUS", "CLSYNC_ITERATION" };
+	size_t length;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *value = take_string(message, &length);
+
+		if (value == NULL || setenv(names[i], value, 1) != 0)
+			abort();
+	}
+}
+
 static int call_sync(const struct plugin *plugin, struct message *message)
 {
 	uint32_t count = take_u32(message);
@@ -126,8 +140,10 @@ static int make_call(const struct plugin *plugin, struct message *message, int c
 	case CALL_INIT:
 		return call_init(plugin, message, channel);
 	case CALL_SYNC:
+		set_variables(message);
 		return call_sync(plugin, message);
 	case CALL_RSYNC:
+		set_variables(message);
 		return call_rsync(plugin, message);
 	case CALL_DEINIT:
 		return plugin->deinit == NULL ? 0 : plugin->deinit();

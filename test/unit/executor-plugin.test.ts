@@ -64,7 +64,7 @@ int clsyncapi_init(struct ctx *ctx_p, struct indexes *indexes_p)
 int clsyncapi_sync(int n, api_eventinfo_t *ei)
 {
 	for (int i = 0; i < n; i++)
-		fprintf(out, "%u %u %d %d %zu [%s]\\n", ei[i].evmask, ei[i].flags, ei[i].objtype_old, ei[i].objtype_new, ei[i].path_len, ei[i].path);
+		fprintf(out, "%s %s %u %u %d %d %zu [%s]\\n", getenv("CLSYNC_STATUS"), getenv("CLSYNC_ITERATION"), ei[i].evmask, ei[i].flags, ei[i].objtype_old, ei[i].objtype_new, ei[i].path_len, ei[i].path);
 	fflush(out);
 	for (int i = 0; i < n; i++)
 		if (strcmp(ei[i].path, "crash") == 0 && access("../crashed", F_OK) != 0) {
@@ -92,11 +92,11 @@ test('so: init, events as the handler documentation has them, log records, deini
   await driver.until('the end', () => driver.finished !== undefined);
   assert.deepEqual(log(), [
     `init nolabel ${scratch.source}/ ${scratch.destination} 0 1`,
-    '1073742080 0 1 3 0 []',
-    '256 0 1 2 1 [f]',
-    '10 0 2 2 3 [a/b]',
-    '512 0 2 1 4 [gone]',
-    '1073742080 1 1 3 1 [d]',
+    'initsync 1 1073742080 0 1 3 0 []',
+    'initsync 1 256 0 1 2 1 [f]',
+    'running 2 10 0 2 2 3 [a/b]',
+    'running 2 512 0 2 1 4 [gone]',
+    'running 2 1073742080 1 1 3 1 [d]',
     'deinit',
   ]);
   assert.ok(driver.log.includes('debug1: handler: hello 1'));
@@ -108,7 +108,7 @@ test('a handler that crashes is a failed sync, tried again in a new process', as
   await begin(entry('', 0x40000100, EntryFlag.initial));
   await driver.sync(entry('crash', 2));
   assert.ok(driver.log.some((line) => line.includes('killed by SIGABRT')));
-  assert.equal(log().filter((line) => line.startsWith('init')).length, 2);
+  assert.equal(log().filter((line) => line.startsWith('init ')).length, 2);
 });
 
 test('what it returns is the exit code of the failed sync; a forked child that comes back is no second host', async () => {

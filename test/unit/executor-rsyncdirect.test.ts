@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, linkSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { fromBuffer } from '../../src/shared/bytes.js';
+import { fromBuffer, fromText } from '../../src/shared/bytes.js';
 import type { BytePath } from '../../src/shared/bytes.js';
 import { EntryFlag } from '../../src/shared/entry.js';
 import { IN } from '../../src/shared/inotify-mask.js';
@@ -205,4 +205,12 @@ test('names outside UTF-8 reach the log in a readable form when rsync complains'
   await driver.until('the failure', () => driver.statuses.includes('synchandler error'));
   assert.ok(driver.log.some((line) => line.startsWith('error: rsync: ')), driver.log.join('\n'));
   assert.ok(driver.log.some((line) => line.startsWith('error: the sync of 1 path failed: exit code')));
+});
+
+test('an rsync older than 3.5.0 is warned of, once', async () => {
+  const old = join(scratch.root, 'rsync');
+  writeFileSync(old, '#!/bin/sh\n[ "$1" = --version ] && echo "rsync  version 3.2.7  protocol version 31" && exit\nexec rsync "$@"\n', { mode: 0o755 });
+  driver = new Driver(scratch.settings({ handler: fromText(old) }));
+  await driver.begin();
+  await driver.until('the warning', () => driver.log.some((line) => /^warning: rsync {2}version 3.2.7: use 3.5.0/.test(line)));
 });

@@ -88,6 +88,11 @@ test('an absent program and one that may not be executed are errors of their own
   assert.equal(plain.kind === 'notStarted' && plain.errno, 13);
 });
 
+test('a script that names no interpreter is given to sh, as execvp does', async () => {
+  writeFileSync(join(directory, 'bare'), 'exit $1\n', { mode: 0o755 });
+  assert.deepEqual(await run(words('./bare', '6')), { kind: 'exited', code: 6 });
+});
+
 test('a timeout kills the whole session, grandchildren in the background included', async () => {
   const started = run(shell('trap "" TERM; sh -c \'trap "" TERM; sh -c "echo \\$\\$ > deep; sleep 1000"\' & echo $$ > top; sleep 1000'), { timeout: 600 });
   const [top, deep] = (await written('top', 'deep')) as [number, number];

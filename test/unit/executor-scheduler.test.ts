@@ -41,6 +41,7 @@ function make(changes: Partial<ExecutorSettings> = {}) {
     status: (status) => statuses.push(status),
     synced: () => undefined,
     quiet: () => Promise.resolve(whenAsked()),
+    settled: () => undefined,
     over: (exit, text) => {
       over.push([exit, text]);
       void scheduler.stop();
@@ -173,6 +174,8 @@ test('the delay between tries grows up to a bound when there is no limit, and is
   assert.deepEqual(delays, [1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000, 60000]);
   forever.succeeded();
   assert.equal(forever.next(settings), 1000);
+  const disturbed = Array.from({ length: 21 }, () => forever.disturbed({ ...settings, delaySync: 0 }));
+  assert.deepEqual([disturbed[0], disturbed[1], disturbed[19], disturbed[20]], [100, 200, 5000, undefined]);
   const limited = new Retry();
   assert.deepEqual([1, 2, 3].map(() => limited.next({ ...settings, retries: 3 })), [1000, 1000, undefined]);
 });

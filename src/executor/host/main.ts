@@ -45,6 +45,11 @@ function readContext(fields: Fields): { usesLists: boolean; context: HandlerCont
   return { usesLists: usesLists !== 0, context: destination === undefined ? known : { ...known, destination } };
 }
 
+function setVariables(fields: Fields): void {
+  process.env['CLSYNC_STATUS'] = String(fields.bytes());
+  process.env['CLSYNC_ITERATION'] = String(fields.bytes());
+}
+
 function readEvents(fields: Fields): SyncEvent[] {
   return Array.from({ length: fields.number() }, () => {
     const [mask, flags, before, after] = [fields.number(), fields.number(), fields.number(), fields.number()];
@@ -64,8 +69,10 @@ function call(handler: SyncHandler, message: Buffer): HandlerResult {
       return EINVAL;
     }
     case CALL.sync:
+      setVariables(fields);
       return handler.sync?.(readEvents(fields));
     case CALL.rsync:
+      setVariables(fields);
       return handler.rsync?.(fields.bytes() as Buffer, fields.bytes());
     case CALL.deinit:
       return handler.deinit?.();

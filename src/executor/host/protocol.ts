@@ -2,6 +2,7 @@
  * What the executor and a plug-in host say to each other: u32 length, then u32 kind, then fields; little-endian. Every call is answered
  * by one result; records for the log may come before it. The C host (src/native/host.c) has the same numbers.
  */
+import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
 import { EntryFlag } from '../../shared/entry.js';
@@ -35,14 +36,20 @@ export function initCall(context: HostContext): Buffer {
   return frame([u32(...numbers), string(label), string(watchDirectory), string(destination)]);
 }
 
-export function syncCall(entries: readonly Entry[]): Buffer {
+/** What a handler that is a program learns from its environment. */
+export interface CallSituation {
+  readonly status: string;
+  readonly iteration: number;
+}
+
+export function syncCall(situation: CallSituation, entries: readonly Entry[]): Buffer {
   const events = entries.flatMap(({ path, mask, flags, before, after }) => [u32(mask, flags & EntryFlag.recursive ? 1 : 0, before, after), string(path)]);
-  return frame([u32(CALL.sync, entries.length), ...events]);
+  return frame([u32(CALL.sync), ...variables(situation), u32(entries.length), ...events]);
 }
 
 /** @param exclude undefined with `--rsync-prefer-include` */
-export function rsyncCall(include: BytePath, exclude: BytePath | undefined): Buffer {
-  return frame([u32(CALL.rsync), string(include), string(exclude)]);
+export function rsyncCall(situation: CallSituation, include: BytePath, exclude: BytePath | undefined): Buffer {
+  return frame([u32(CALL.rsync), ...variables(situation), string(include), string(exclude)]);
 }
 
 export function deinitCall(): Buffer {
@@ -73,6 +80,11 @@ export class MessageReader {
       yield message;
     }
   }
+}
+
+/** Set as CLSYNC_STATUS and CLSYNC_ITERATION before the call. */
+function variables({ status, iteration }: CallSituation): Buffer[] {
+  return [string(fromText(status)), string(fromText(String(iteration)))];
 }
 
 function frame(parts: readonly Buffer[]): Buffer {

@@ -45,7 +45,8 @@ export class EventPlugin extends Plugin {
   }
 
   plan(entries: readonly Entry[], situation: Situation): Step[] {
-    return [{ entries, run: () => this.host.call(syncCall(entries), situation) }];
+    const counted = { ...situation, iteration: situation.iteration + 1 };
+    return [{ entries, run: () => this.host.call(syncCall(counted, entries), counted) }];
   }
 }
 
@@ -59,7 +60,7 @@ export class ListPlugin extends Plugin {
     const { tree, settings } = this.services;
     return parts(locate(entries, tree), settings().rsyncInclimit).map((part) => ({
       entries: part.map(({ entry }) => entry),
-      run: () => this.call(part, situation),
+      run: () => this.call(part, { ...situation, iteration: situation.iteration + 1 }),
     }));
   }
 
@@ -68,7 +69,7 @@ export class ListPlugin extends Plugin {
     const include = lists.write('list', lineList(items.flatMap(includeLines)));
     const exclude = settings().rsyncPreferInclude ? undefined : lists.write('exclist', lineList(excludeLines(items, (path) => refused.beneath(path))));
     try {
-      return await this.host.call(rsyncCall(include.path, exclude?.path), situation);
+      return await this.host.call(rsyncCall(situation, include.path, exclude?.path), situation);
     } finally {
       include.release();
       exclude?.release();

@@ -8,6 +8,7 @@ import { filesFrom, isWholeRoot, partition } from '../lists/files-from.js';
 import type { Located } from '../lists/files-from.js';
 import type { ListFile, ListKind } from '../lists/list-files.js';
 import { words } from '../runner.js';
+import { warnOfOldRsync } from '../rsync-version.js';
 import { handlerOf } from './handler-call.js';
 import { environmentOf, failureOf } from './mode.js';
 import type { Failure, Mode, Services, Situation, Step } from './mode.js';
@@ -28,6 +29,12 @@ export class RsyncLists implements Mode {
     const { destination } = services.settings();
     if (destination === undefined) throw new ClsyncError('NO_DESTINATION');
     this.destination = destination;
+  }
+
+  /** Not waited for: it is only a warning. */
+  open(): Promise<void> {
+    if (isRsync(handlerOf(this.services))) void warnOfOldRsync(this.services);
+    return Promise.resolve();
   }
 
   plan(entries: readonly Entry[], situation: Situation): Step[] {
@@ -76,15 +83,13 @@ export class RsyncLists implements Mode {
     const local = this.destination.startsWith('/');
     const output = new RsyncOutput(report, progress);
     const program = handlerOf(this.services);
-    const isRsync = /(^|\/)rsync$/.test(program);
     try {
       const ending = await runner.run({
         words: [program, ...rsyncOptions(settings.superuser && local, settings.oneFileSystem), ...words('--from0'), ...options, `${input.option}=${source}` as BytePath, ...excluding, ...words('--'), withSlash(settings.watchDirectory), withSlash(this.destination)],
         directory: settings.watchDirectory,
         environment: environmentOf(settings, situation),
         ...(source === '-' && { input: input.bytes }),
-        // Another program in rsync's place (echo, a recording script) speaks to the user itself.
-        ...(isRsync && { output }),
+        ...(isRsync(program) && { output }),
         timeout: settings.timeoutSync,
       });
       const failure = failureOf(ending, [VANISHED, ...settings.ignoredExitCodes]);
@@ -94,6 +99,11 @@ export class RsyncLists implements Mode {
       for (const written of files) written.release();
     }
   }
+}
+
+/** Another program in rsync's place (echo, a recording script) speaks to the user itself. */
+function isRsync(program: BytePath): boolean {
+  return /(^|\/)rsync$/.test(program);
 }
 
 /** The slash says "the content of". */
