@@ -23,14 +23,19 @@ const CPU_PERIOD = 100_000;
 
 type Controller = 'pids' | 'memory' | 'cpu' | 'blkio' | 'devices';
 
-/** undefined: none can be had. Throws ClsyncError (NO_CGROUP) when a limit was asked for that then could not be kept. */
-export function makeCgroup(settings: SandboxSettings): Cgroup | undefined {
+/**
+ * undefined: none can be had. Throws ClsyncError (NO_CGROUP) when a limit was asked for that then could not be kept; `processesCounted`:
+ * the one on processes is kept by setrlimit(2) too.
+ */
+export function makeCgroup(settings: SandboxSettings, processesCounted: boolean): Cgroup | undefined {
   const name = settings.cgroupName ?? `clsync/${process.pid}`;
   const limits: HandlerLimits = { ...settings.limits, processes: settings.limits.processes ?? PROCESSES };
   try {
     return delegated(limits, settings) ?? firstVersion(name, limits, settings);
   } catch (error) {
-    if (Object.keys(settings.limits).length === 0) return undefined; // a read-only or foreign hierarchy, as in most containers
+    const { processes, ...others } = settings.limits;
+    const kept = Object.keys(others).length === 0 && (processes === undefined || processesCounted);
+    if (kept) return undefined; // a read-only or foreign hierarchy, as in most containers
     throw new ClsyncError('NO_CGROUP', (error as Error).message);
   }
 }

@@ -51,7 +51,9 @@ export interface Sandbox extends Decision {
 
 /** Decides, and makes the control group. Throws ClsyncError as `decideSandbox` does, and when limits are asked for that cannot be kept. */
 export function planSandbox(settings: SandboxSettings): Sandbox {
-  return { ...decideSandbox(settings), cgroup: makeCgroup(settings) };
+  const decision = decideSandbox(settings);
+  const { identity, namespaces } = decision.executor;
+  return { ...decision, cgroup: makeCgroup(settings, countsProcesses(identity, namespaces)) };
 }
 
 /** Throws ClsyncError when the settings ask for what this process may not give, or a role could not read its own program. */
@@ -62,7 +64,7 @@ export function decideSandbox(settings: SandboxSettings): Decision {
     const capabilities = planCapabilities(role, settings);
     const rooms = planNamespaces(role, settings, identities[role], capabilities.capabilities, mechanisms);
     if (identities[role] !== undefined && rooms.view?.freshRoot !== true) checkReadable(role, identities[role], capabilities.capabilities.permitted);
-    return { identity: identities[role], ...capabilities, ...rooms, ...planFilters(role, settings, mechanisms), limits: planLimits(rooms.namespaces, settings) };
+    return { identity: identities[role], ...capabilities, ...rooms, ...planFilters(role, settings, mechanisms), limits: planLimits(identities[role], rooms.namespaces, settings) };
   };
   const sandbox = { settings, watcher: plan('watcher'), executor: plan('executor'), missing: missingOf(mechanisms) };
   if (settings.secureSplitting && sandbox.missing.length > 0) throw new ClsyncError('INCOMPLETE_SANDBOX', sandbox.missing.join('; '));
@@ -108,11 +110,16 @@ function planNamespaces(
   return { namespaces, ...(keeps ? { keeper: 'namespace' } : {}), view: viewOf(role, settings, identity, procFor(keeps || mechanisms.namespaces !== 'user')) };
 }
 
-/** No core dumps, which would hold what was read. In a user namespace processes are counted apart from the user's others, and so can be limited. */
-function planLimits(namespaces: Namespaces | undefined, settings: SandboxSettings): ResourceLimit[] {
+/** No core dumps, which would hold what was read; and as many processes as the control group allows, should there be none. */
+function planLimits(identity: Identity | undefined, namespaces: Namespaces | undefined, settings: SandboxSettings): ResourceLimit[] {
   const processes = BigInt(settings.limits.processes ?? PROCESSES);
-  const counted = namespaces?.kinds.includes('user') === true;
-  return [{ resource: RLIMIT_CORE, soft: 0n, hard: 0n }, ...(counted ? [{ resource: RLIMIT_NPROC, soft: processes, hard: processes }] : [])];
+  const core = { resource: RLIMIT_CORE, soft: 0n, hard: 0n };
+  return countsProcesses(identity, namespaces) ? [core, { resource: RLIMIT_NPROC, soft: processes, hard: processes }] : [core];
+}
+
+/** The kernel counts processes by uid and user namespace: the starter's own uid has others than ours, and uid 0 has no limit. */
+function countsProcesses(identity: Identity | undefined, namespaces: Namespaces | undefined): boolean {
+  return namespaces?.kinds.includes('user') === true || (identity !== undefined && identity.uid !== 0 && identity.uid !== process.getuid?.());
 }
 
 function ownsSeveralGroups(): boolean {
@@ -148,7 +155,9 @@ function grantable(role: SandboxedRole, settings: SandboxSettings, permitted: bi
     return asked;
   }
   if (role === 'executor' && settings.compat) return permitted;
-  return maskOf(ROLES[role].capabilities) & permitted;
+  const { capabilities } = ROLES[role];
+  const kept = role === 'watcher' && settings.preservedCapabilities !== undefined ? capabilities.filter((name) => settings.preservedCapabilities?.includes(`CAP_${name}`)) : capabilities;
+  return maskOf(kept) & permitted;
 }
 
 function capabilityOf(name: string): ReturnType<typeof namesOf>[number] {

@@ -1,0 +1,9 @@
+/** Run by probes.test.ts under an ordinary uid: the hostile program in the sandbox that a user can build, verdicts as JSON. */
+import { Arena, MECHANISMS } from './arena.js';
+
+const arena = new Arena();
+try {
+  console.log(JSON.stringify(Object.fromEntries(await arena.run(MECHANISMS))));
+} finally {
+  arena.close();
+}
