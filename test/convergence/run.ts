@@ -26,7 +26,7 @@ try {
     seconds: Number(values.seconds),
     patience: Number(values.patience) * 1000,
     variant: oneOf(VARIANTS, values.variant),
-    program: oneOf(PROGRAMS, values.program),
+    ...(values.program !== 'clsync' && { program: oneOf(PROGRAMS, values.program) }),
     options: positionals,
     ...(values['as-user'] && { user: ORDINARY_USER }),
   });

@@ -14,8 +14,8 @@ import type { User } from '../harness/user.js';
 import { Random } from './random.js';
 
 /**
- * plain: nothing else happens. kill: watcher or executor is KILLed at random moments. overflow: the kernel's queue is so short that it
- * overflows all the time.
+ * plain: nothing else happens. kill: watcher or executor is KILLed at random moments. overflow: the kernel's queue is short, and the
+ * watcher is stopped for a moment now and then, so that it overflows.
  */
 export const VARIANTS = ['plain', 'kill', 'overflow'] as const;
 export type Variant = (typeof VARIANTS)[number];
@@ -57,6 +57,7 @@ export async function runTrial(scope: Scope, trial: Trial): Promise<Outcome> {
   const writing = Promise.all(writers);
   let kills = 0;
   if (trial.variant === 'kill') kills = await killRoles(mirror, trial, writing);
+  if (trial.variant === 'overflow' && trial.program === undefined) await stallWatcher(mirror, trial, writing);
   const operations = (await writing).reduce((sum, count) => sum + count, 0);
 
   const stopped = Date.now();
@@ -112,13 +113,26 @@ async function write(scope: Scope, root: string, outside: string, trial: Trial, 
   return Number(output);
 }
 
+/** STOPs the watcher for a moment again and again until the writers are done. */
+async function stallWatcher(mirror: Mirror, trial: Trial, writing: Promise<unknown>): Promise<void> {
+  const random = new Random(trial.seed, WRITERS);
+  const writingEnds = endOf(writing);
+  while (!writingEnds.reached) {
+    await sleep(200 + random.below(800));
+    const watcher = mirror.daemon.find(/\/watcher\/main\.js/);
+    if (watcher === undefined) continue;
+    process.kill(watcher.pid, 'SIGSTOP');
+    await sleep(100 + random.below(300));
+    process.kill(watcher.pid, 'SIGCONT');
+  }
+}
+
 /** KILLs the watcher or the executor at random moments until the writers are done; returns how often. */
 async function killRoles(mirror: Mirror, trial: Trial, writing: Promise<unknown>): Promise<number> {
   const random = new Random(trial.seed, WRITERS);
-  let done = false;
-  void writing.finally(() => (done = true));
+  const writingEnds = endOf(writing);
   let kills = 0;
-  while (!done) {
+  while (!writingEnds.reached) {
     await sleep(300 + random.below(1500));
     const role = random.pick(['watcher', 'executor']);
     const victim = mirror.daemon.find(new RegExp(`/${role}/main\\.js`));
@@ -128,4 +142,12 @@ async function killRoles(mirror: Mirror, trial: Trial, writing: Promise<unknown>
     await until('the end of a killed role', () => mirror.daemon.find(/main\.js/)?.pid !== victim.pid, { every: 10 });
   }
   return kills;
+}
+
+/** Whether a promise has settled, as a question that can be asked at any time. */
+function endOf(work: Promise<unknown>): { readonly reached: boolean } {
+  const end = { reached: false };
+  const reach = (): void => void (end.reached = true);
+  work.then(reach, reach);
+  return end;
 }

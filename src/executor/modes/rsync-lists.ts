@@ -49,7 +49,8 @@ export class RsyncLists implements Mode {
 
   private wholeTree(items: readonly Located[], situation: Situation): Step {
     const excludes = nulEnded(this.services.refused.beneath(ROOT).map(exactPattern));
-    const options = words('--delete', '--info=progress2');
+    // rsync 3.5.0 that lists directories while it copies waits for itself for ever when some of them vanish meanwhile.
+    const options = words('--delete', '--no-inc-recursive', '--info=progress2');
     return this.step(items, () => this.run(options, { option: '--exclude-from', bytes: excludes }, [], situation));
   }
 
