@@ -97,7 +97,7 @@ export class Arena {
   }
 }
 
-function settingsFor(directory: string, changes: Partial<SandboxSettings>): SandboxSettings {
+export function settingsFor(directory: string, changes: Partial<SandboxSettings>): SandboxSettings {
   return {
     watchDirectory: fromText(directory + '/watched'),
     destination: fromText(directory + '/copy'),
