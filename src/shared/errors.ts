@@ -45,6 +45,7 @@ export const ERRORS = {
   DUMP_INCOMPLETE: { exit: 70, text: 'the dump in %1 is not complete: a role did not answer' },
   CONTROL: { exit: 1, text: '%1' },
   WATCH_LIMIT: { exit: 28, text: 'too few inotify watches: %1 are needed for this tree; allow more with: sysctl fs.inotify.max_user_watches=N' },
+  EVENTS_SKIPPED: { exit: 105, text: 'the kernel dropped events (fs.inotify.max_queued_events), and --exit-on-sync-skip is set' },
   INOTIFY_INSTANCES: { exit: 24, text: 'no more inotify instances for this user (%1): allow more with: sysctl fs.inotify.max_user_instances=N' },
   ROLE_SILENT: { exit: 70, text: 'the %1 does not answer' },
   PEER_BROKEN: { exit: 71, text: '%1 broke the protocol: %2' },

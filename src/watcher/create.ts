@@ -30,7 +30,8 @@ export function createWatcher(
     },
     rulesDone: () => outbox.afterPending(() => master.send('rulesDone', {})),
     rootGone: () => master.send('rootGone', {}),
-    watchLimit: (needed: number) => fatal(watchLimit(needed)),
+    watchLimit: (needed: number) => fatal(new ClsyncError('WATCH_LIMIT', String(needed))),
+    eventsSkipped: () => fatal(new ClsyncError('EVENTS_SKIPPED')),
   };
   const open = (wake: () => void): InotifyMonitor => openMonitor(settings, wake);
   return { watcher: new Watcher(settings, open, pending, outbox, events, monotonic), outbox };
@@ -48,10 +49,6 @@ function openMonitor(settings: WatcherSettings, wake: () => void): InotifyMonito
     if (code === 'EACCES' || code === 'EPERM') throw new ClsyncError('PATH_DENIED', '--watch-dir', directory, code);
     throw error;
   }
-}
-
-function watchLimit(needed: number): ClsyncError {
-  return new ClsyncError('WATCH_LIMIT', String(needed));
 }
 
 /** CLOCK_MONOTONIC in milliseconds, the clock of the events. */

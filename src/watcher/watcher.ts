@@ -40,6 +40,8 @@ export interface WatcherEvents {
   watching(directories: number, milliseconds: number): void;
   rulesDone(): void;
   rootGone(): void;
+  /** Events were lost, and that was not to be healed but to be the end (`--exit-on-sync-skip`). */
+  eventsSkipped(): void;
   /** More directories than the kernel lets this user watch. */
   watchLimit(needed: number): void;
 }
@@ -53,7 +55,7 @@ export class Watcher {
   private readonly displaced = new Set<number>();
   private readonly problems: Problems;
   private readonly probes: (() => void)[] = [];
-  private readonly overflowDelay = new Backoff(100, 10_000);
+  private readonly overflowDelay = new Backoff(50, 5_000);
   private readonly awayDelay = new Backoff(20, 2_000);
   private readonly retryDelay = new Backoff(5_000, 60_000);
   private readonly timers = new Set<NodeJS.Timeout>();
@@ -290,6 +292,7 @@ export class Watcher {
 
   private onOverflow(): void {
     this.counts.overflows++;
+    if (this.settings.exitOnSyncSkip) return this.events.eventsSkipped();
     if (this.rescanPlanned) return;
     this.rescanPlanned = true;
     const delay = this.overflowDelay.next(this.now());
@@ -337,7 +340,7 @@ export class Watcher {
   }
 
   private answerProbes(): void {
-    if (!this.jobs.idle || !this.names.idle || !this.monitor.idle) return;
+    if (this.rescanPlanned || !this.jobs.idle || !this.names.idle || !this.monitor.idle) return;
     for (const quiet of this.probes.splice(0)) this.outbox.afterPending(quiet);
   }
 
