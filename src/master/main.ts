@@ -9,10 +9,13 @@
  */
 import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
+import { seal } from '../shared/seal.js';
+import { MASTER_SEAL } from '../shared/seccomp/tables.js';
 import { isInBackground, reportToCommand, startInBackground } from './background.js';
 import { control } from './ctl.js';
 import { Daemon } from './daemon.js';
 import { checkPattern } from './native.js';
+import { explainSandbox } from './sandbox/explain.js';
 import type { Assignment } from './settings/assignment.js';
 import { parseCommandLine, readCommandLine } from './settings/command-line.js';
 import { Configuration } from './settings/configuration.js';
@@ -42,8 +45,11 @@ async function main(words: readonly BytePath[]): Promise<number> {
   const loaded = load(configuration, around);
   for (const warning of loaded.warnings) log.write('warning', warning);
   if (values['check-config']) return print('the configuration is right\n');
+  const form = values['explain-sandbox'];
+  if (form === 'text' || form === 'json') return print(explainSandbox(loaded.sandbox, form));
 
   const daemon = new Daemon(configuration, loaded, around, log, () => reportToCommand(0));
+  seal(MASTER_SEAL);
   listen(daemon, customSignals);
   const end = await daemon.run();
   if (end.text !== '') log.write('error', end.text);

@@ -1,9 +1,18 @@
-/** What a role gives up once its modules are loaded: it is never traced or dumped, and loses what only its start needed. */
+/** What a process gives up once its modules are loaded: it is never traced or dumped, and loses what only its start needed. */
 import { native } from './native.js';
-import { compileFilter } from './seccomp/filter.js';
+import { compileFilter, supportsFilters } from './seccomp/filter.js';
 import type { Rule } from './seccomp/filter.js';
 
-/** Holds for every thread of the process, and for the threads and programs it starts. */
+/**
+ * Holds for every thread of the process, and for the threads and programs it starts. Where the kernel has no filters (of which the
+ * master warns at start) only tracing and dumping end.
+ */
 export function seal(rules: readonly Rule[]): void {
-  native.seal(rules.length === 0 ? Buffer.alloc(0) : compileFilter(rules));
+  const filter = rules.length > 0 && supportsFilters() ? compileFilter(rules) : Buffer.alloc(0);
+  try {
+    native.seal(filter);
+  } catch (error) {
+    const { syscall, code } = error as NodeJS.ErrnoException;
+    if (syscall !== 'seccomp' || (code !== 'EINVAL' && code !== 'ENOSYS')) throw error;
+  }
 }

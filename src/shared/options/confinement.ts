@@ -49,7 +49,7 @@ export const CONFINEMENT = {
     help: 'programs --check-execvp-arguments lets through besides',
   }),
   'explain-sandbox': row({
-    group: 'Handler sandbox', kind: 'choice', argument: 'FORM', choices: ['off', 'text', 'json'], bare: 'text', unsupported: true,
+    group: 'Handler sandbox', kind: 'choice', argument: 'FORM', choices: ['off', 'text', 'json'], bare: 'text',
     help: 'show how the processes would be confined, and exit; =json for programs',
   }),
 
