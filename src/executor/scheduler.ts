@@ -47,6 +47,8 @@ export class Scheduler {
   private notBefore = -Infinity;
   private timer: NodeJS.Timeout | undefined;
   private idle: (() => void) | undefined;
+  /** Syncs at once got in each other's way: what failed is tried again with nothing beside it. */
+  private alone = false;
 
   constructor(
     private readonly settings: () => ExecutorSettings,
@@ -118,7 +120,7 @@ export class Scheduler {
   }
 
   private parallel(): number {
-    return this.settings().threading === 'off' || this.phase === 'initial' ? 1 : PARALLEL;
+    return this.settings().threading === 'off' || this.phase === 'initial' || this.alone ? 1 : PARALLEL;
   }
 
   private wakeIn(milliseconds: number): void {
@@ -141,6 +143,7 @@ export class Scheduler {
     }
     if (failure !== undefined) return this.failed(failure, entries);
     this.retry.succeeded();
+    if (this.running.size === 0) this.alone = false;
     if (this.phase === 'initial' && !this.backlog.hasInitial) this.initialIsDone();
     await this.goOn();
   }
@@ -160,7 +163,9 @@ export class Scheduler {
       return undefined;
     }
     // Still running while it asks: what arrives meanwhile must not be taken into another sync before it was looked at.
-    const changing = failure.partial && (await this.isChanging(kept));
+    const disturbed = running.shared && this.mode.carriesDirectories === true;
+    if (disturbed) this.alone = true;
+    const changing = disturbed || (failure.partial && (await this.isChanging(kept)));
     this.backlog.keep(kept, this.now());
     this.running.delete(running);
     return { ...failure, partial: changing };
@@ -186,11 +191,13 @@ export class Scheduler {
     if (failure.partial) {
       const pause = this.retry.disturbed(settings);
       if (pause !== undefined) {
+        for (const line of failure.complaints ?? []) report('debug1', line);
         report('info', `the tree changed under the handler (${failure.reason}): trying again`);
         this.notBefore = this.now() + pause;
         return this.wake();
       }
     }
+    for (const line of failure.complaints ?? []) report('error', line);
     report('error', `the sync of ${entries.length} path${entries.length === 1 ? '' : 's'} failed: ${failure.reason}`);
     if (failure.denied && settings.permissionHint !== undefined) report('error', settings.permissionHint);
     const delay = this.retry.next(settings);

@@ -28,6 +28,8 @@ export interface Failure {
   readonly partial: boolean;
   /** The handler was refused something it was not granted. */
   readonly denied: boolean;
+  /** What it complained of, for the log. */
+  readonly complaints?: readonly string[];
 }
 
 /** One call of the handler: `entries` are settled when it ends well (`run` resolves with undefined). */

@@ -82,7 +82,7 @@ export class RsyncLists implements Mode {
     const source = settings.dontUnlinkLists ? file(input.option === '--files-from' ? 'list' : 'exclist', input.bytes) : '-';
     const excluding = excludes.length > 0 ? [`--exclude-from=${file('exclist', nulEnded(excludes))}` as BytePath] : [];
     const local = this.destination.startsWith('/');
-    const output = new RsyncOutput(report, progress);
+    const output = new RsyncOutput(progress);
     const program = handlerOf(this.services);
     try {
       const ending = await runner.run({
@@ -94,8 +94,13 @@ export class RsyncLists implements Mode {
         timeout: settings.timeoutSync,
       });
       const failure = failureOf(ending, [VANISHED, ...settings.ignoredExitCodes]);
-      output.end(failure !== undefined);
-      return failure && { ...failure, partial: ending.kind === 'exited' && maybeDisturbed(ending.code), denied: failure.denied || output.denied };
+      const complaints = output.complaints();
+      if (failure === undefined) {
+        for (const line of complaints) report('debug1', line);
+        return undefined;
+      }
+      const partial = ending.kind === 'exited' && maybeDisturbed(ending.code);
+      return { ...failure, partial, denied: failure.denied || output.denied, complaints };
     } finally {
       for (const written of files) written.release();
     }

@@ -1,6 +1,5 @@
-/** What rsync writes while we chose its arguments: progress becomes numbers, complaints become log records. */
+/** What rsync writes while we chose its arguments: progress becomes numbers, complaints are kept for the log. */
 import { display, fromBuffer } from '../../shared/bytes.js';
-import type { Report } from '../../shared/report.js';
 import type { Output } from '../runner.js';
 
 /** Of `--info=progress2`: "(xfr#5, to-chk=120/2000)", with `ir-chk` while the total still grows. */
@@ -18,10 +17,7 @@ export class RsyncOutput implements Output {
   private rest = '';
   denied = false;
 
-  constructor(
-    private readonly report: Report,
-    private readonly progress: (done: number, total: number) => void,
-  ) {}
+  constructor(private readonly progress: (done: number, total: number) => void) {}
 
   stdout(chunk: Buffer): void {
     const match = PROGRESS.exec(chunk.toString('latin1'));
@@ -34,11 +30,12 @@ export class RsyncOutput implements Output {
     for (const line of lines) this.keep(line);
   }
 
-  end(failed: boolean): void {
+  /** What it complained of, a line each; how grave that is depends on how it ended. */
+  complaints(): string[] {
     if (this.rest !== '') this.keep(this.rest);
-    const level = failed ? 'error' : 'debug1';
-    for (const line of this.lines) this.report(level, `rsync: ${line.replace(/^rsync: /, '')}`);
-    if (this.dropped > 0) this.report(level, `rsync: and ${this.dropped} lines more`);
+    this.rest = '';
+    const lines = this.lines.map((line) => `rsync: ${line.replace(/^rsync: /, '')}`);
+    return this.dropped > 0 ? [...lines, `rsync: and ${this.dropped} lines more`] : lines;
   }
 
   private keep(line: string): void {
