@@ -164,6 +164,8 @@ export class Watcher {
     const job = this.jobs.next();
     if (job === undefined) return undefined;
     this.walkBegan = this.now();
+    // The changes that were lost may be those of a name: one that is still listed but gone would stand for one that is not known.
+    if (job.kind === 'rescan' && job.node === ROOT_NODE) this.links.clear();
     this.monitor.walk(job.node, this.walkOptions(job.kind));
     return job;
   }
