@@ -22,6 +22,13 @@ export interface Located {
 const CONTENT = IN.MODIFY | IN.CLOSE_WRITE | IN.CREATE | IN.MOVED_TO;
 /** Milliseconds by which a file's last change may be younger than its content without looking set back. */
 const SET_BACK = 500;
+/** Milliseconds that file times may lag behind the clock: the kernel takes them from its tick. */
+const TICK = 20;
+/** Bytes that are read sooner than another rsync is started. */
+const LITTLE = 1 << 20;
+
+/** When a sync that had this path in hand began, milliseconds since the epoch; undefined: not the last one. */
+export type InHandSince = (path: BytePath) => number | undefined;
 
 /** Finds what stands for each path: nothing is looked for below what is no directory. */
 export function locate(entries: readonly Entry[], tree: Tree): Located[] {
@@ -37,22 +44,34 @@ export function locate(entries: readonly Entry[], tree: Tree): Located[] {
 }
 
 /**
- * Parts what rsync's quick check can judge from files that must be read: their modification time was set back, or they were swapped by
- * rename, so that size and time may equal those at the destination. All names of one inode stay together, for the sake of `-H`.
+ * Parts what rsync's quick check can judge from files that must be read. All names of one inode stay together, for the sake of `-H`.
  */
-export function partition(entries: readonly Entry[], tree: Tree): { quick: Located[]; read: Located[] } {
+export function partition(entries: readonly Entry[], tree: Tree, inHandSince: InHandSince): { quick: Located[]; read: Located[] } {
   const located = locate(entries, tree);
   const doubtful = new Set<string>();
-  for (const { entry, status } of located) {
-    if (status?.kind === 'file' && (entry.mask & CONTENT) !== 0 && status.changed - status.modified > SET_BACK) doubtful.add(status.inode);
-  }
+  for (const item of located) if (isDoubtful(item, inHandSince)) doubtful.add((item.status as Status).inode);
   const quick: Located[] = [];
   const read: Located[] = [];
   for (const item of located) (item.status?.kind === 'file' && doubtful.has(item.status.inode) ? read : quick).push(item);
-  // A new directory may hold another name of a file to be read, and only the whole says so: then all are read.
-  const mayShareInode = read.some(({ status }) => status !== undefined && status.links > 1);
-  if (mayShareInode && quick.some(isWhole) && !quick.some(isWholeRoot)) return { quick: [], read: located };
-  return { quick, read };
+  return read.length > 0 && belongTogether(quick, read) ? { quick: [], read: located } : { quick, read };
+}
+
+/** Whether size and time may equal those at the destination although the content does not. */
+function isDoubtful({ entry, path, status }: Located, inHandSince: InHandSince): boolean {
+  if (status?.kind !== 'file' || path !== entry.path || (entry.mask & CONTENT) === 0) return false;
+  // Another file's name, or another name of a file: two files of one size may have been written in the same tick.
+  const renamed = (entry.mask & IN.MOVED_TO) !== 0 || ((entry.mask & IN.CREATE) !== 0 && status.links > 1);
+  if (status.changed - status.modified > (renamed ? 0 : SET_BACK)) return true;
+  // Written again in the tick in which rsync may have read it.
+  const since = inHandSince(path);
+  return since !== undefined && status.modified >= since - TICK;
+}
+
+function belongTogether(quick: readonly Located[], read: readonly Located[]): boolean {
+  if (quick.some(isWholeRoot)) return false;
+  // A directory taken whole may hold another name of a file to be read, and only a list of both keeps the link.
+  if (quick.some(isWhole)) return read.some(({ status }) => status !== undefined && status.links > 1);
+  return quick.reduce((bytes, { status }) => bytes + (status?.kind === 'file' ? status.size : 0), 0) <= LITTLE;
 }
 
 /** Whether a directory is to be taken with everything beneath it. */

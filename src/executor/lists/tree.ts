@@ -7,6 +7,8 @@ import type { BytePath } from '../../shared/bytes.js';
 export interface Status {
   readonly kind: 'directory' | 'file' | 'other';
   readonly links: number;
+  /** Bytes. */
+  readonly size: number;
   /** Identifies the inode. */
   readonly inode: string;
   /** Milliseconds since the epoch. */
@@ -29,6 +31,7 @@ export function realTree(root: BytePath): Tree {
       return {
         kind: stats.isDirectory() ? 'directory' : stats.isFile() ? 'file' : 'other',
         links: stats.nlink,
+        size: stats.size,
         inode: `${stats.dev}:${stats.ino}`,
         modified: stats.mtimeMs,
         changed: stats.ctimeMs,

@@ -24,6 +24,9 @@ interface Input {
 export class RsyncLists implements Mode {
   readonly carriesDirectories = true;
   private readonly destination: BytePath;
+  /** What the last sync had in hand, and when it began (milliseconds since the epoch). */
+  private lastPaths: ReadonlySet<BytePath> = new Set();
+  private lastBegan = 0;
 
   constructor(private readonly services: Services) {
     const { destination } = services.settings();
@@ -39,7 +42,9 @@ export class RsyncLists implements Mode {
 
   plan(entries: readonly Entry[], situation: Situation): Step[] {
     const counted = { ...situation, iteration: situation.iteration + 1 };
-    const { quick, read } = partition(entries, this.services.tree);
+    const { quick, read } = partition(entries, this.services.tree, (path) => this.lastPaths.has(path) ? this.lastBegan : undefined);
+    this.lastPaths = new Set(entries.map(({ path }) => path));
+    this.lastBegan = Date.now();
     const steps: Step[] = [];
     if (quick.some(isWholeRoot)) steps.push(this.wholeTree(quick, counted));
     else if (quick.length > 0) steps.push(this.list(quick, [], counted));
