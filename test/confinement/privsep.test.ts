@@ -1,0 +1,125 @@
+/** The table of docs/PRIVSEP.md against a live daemon. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { FILES } from '../../src/shared/layout.js';
+
+interface Row {
+  readonly command: string;
+  readonly parent: string;
+  readonly ids: string;
+  readonly permitted: string;
+  readonly ambient: string;
+  readonly bounding: string;
+  readonly noNewPrivileges: string;
+  readonly seccomp: string;
+  readonly descriptors: readonly string[];
+}
+
+function documented(): Map<string, Row> {
+  const text = readFileSync(FILES.root + 'docs/PRIVSEP.md', 'utf8');
+  const rows = new Map<string, Row>();
+  for (const line of text.split('\n').filter((candidate) => /^\| (master|watcher|keeper|init|executor) /.test(candidate))) {
+    const [name = '', command = '', parent = '', ids = '', permitted = '', ambient = '', bounding = '', noNewPrivileges = '', seccomp = '', kinds = ''] =
+      line.split('|').slice(1, -1).map((cell) => cell.trim());
+    rows.set(name, {
+      command: command.replaceAll('`', '').replace(/^.*…/, ''),
+      parent, ids, permitted, ambient, bounding, noNewPrivileges, seccomp, descriptors: kinds.split(' '),
+    });
+  }
+  return rows;
+}
+
+function statusOf(pid: number): Map<string, string> {
+  const lines = readFileSync(`/proc/${pid}/status`, 'latin1').split('\n');
+  return new Map(lines.map((line) => line.split(':\t', 2) as [string, string]));
+}
+
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim().split(' ').filter((word) => word !== '').map(Number);
+}
+
+function commandOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ').trim();
+}
+
+/** Kinds of the open descriptors, those of the runtime's events as one. */
+function kindsOf(pid: number, watched: string, output: string): string[] {
+  const kinds: string[] = [];
+  for (const fd of readdirSync(`/proc/${pid}/fd`).map(Number).sort((a, b) => a - b)) {
+    const target = readlinkSync(`/proc/${pid}/fd/${fd}`);
+    const kind =
+      fd === 0 && target === '/dev/null' ? 'null'
+      : target === output ? 'output'
+      : target.startsWith('socket:') ? 'channel'
+      : target === watched ? 'watched'
+      : target === 'anon_inode:inotify' ? 'inotify'
+      : /^(pipe:|anon_inode:\[event(fd|poll)\])/.test(target) ? 'event'
+      // The runtime opens this one for itself, to put it where a closed 0, 1 or 2 would be.
+      : target === '/dev/null' ? undefined
+      : target;
+    if (kind !== undefined && !(kind === 'event' && kinds.includes('event'))) kinds.push(kind);
+  }
+  return kinds;
+}
+
+const asRoot = { skip: process.getuid?.() === 0 ? false : 'needs root', timeout: 30_000 };
+
+test('every process is as documented', asRoot, async () => {
+  const directory = mkdtempSync('/var/tmp/clsync-privsep-');
+  chmodSync(directory, 0o755);
+  const [watched, copy, log] = [directory + '/watched', directory + '/copy', directory + '/log'];
+  mkdirSync(watched);
+  mkdirSync(copy);
+  writeFileSync(watched + '/file', 'x');
+  const script = `exec ${process.execPath} ${FILES.root}dist/src/master/main.js -Mrsyncdirect -W ${watched} -D ${copy} >${log} 2>&1`;
+  const daemon = spawn('/bin/sh', ['-c', script], { stdio: 'ignore' });
+  try {
+    while (!existsSync(copy + '/file') && daemon.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20));
+    const master = daemon.pid ?? 0;
+    const children = childrenOf(master);
+    const watcher = children.find((pid) => commandOf(pid).includes('watcher/main.js')) ?? 0;
+    const keeper = children.find((pid) => commandOf(pid).includes('clsync-launch')) ?? 0;
+    const [init = 0] = childrenOf(keeper);
+    const [executor = 0] = childrenOf(init);
+    const processes = { master, watcher, keeper, init, executor };
+    const table = documented();
+    assert.deepEqual([...table.keys()], Object.keys(processes));
+
+    const uids = new Map<string, string>();
+    const starter = statusOf(process.pid);
+    for (const [name, pid] of Object.entries(processes)) {
+      const row = table.get(name) as Row;
+      const status = statusOf(pid);
+      const field = (key: string): string => status.get(key)?.trim() ?? '';
+      const expected = (written: string, key: string): string => (written === "the starter's" ? (starter.get(key)?.trim() ?? '') : written);
+      assert.ok(commandOf(pid).includes(row.command), `${name}: ${commandOf(pid)}`);
+      assert.equal(Number(field('PPid')), row.parent === 'the starter' ? process.pid : processes[row.parent as keyof typeof processes], name);
+      for (const key of ['CapPrm', 'CapEff']) assert.equal(field(key), expected(row.permitted, key), `${name} ${key}`);
+      for (const key of ['CapInh', 'CapAmb']) assert.equal(field(key), expected(row.ambient, key), `${name} ${key}`);
+      assert.equal(field('CapBnd'), expected(row.bounding, 'CapBnd'), name);
+      assert.equal(field('NoNewPrivs'), row.noNewPrivileges, name);
+      assert.equal(field('Seccomp'), row.seccomp, name);
+      if (row.ids === "the starter's") {
+        for (const key of ['Uid', 'Gid', 'Groups']) assert.equal(field(key), starter.get(key)?.trim(), `${name} ${key}`);
+        continue;
+      }
+      const [uid = ''] = field('Uid').split('\t');
+      assert.equal(field('Uid'), [uid, uid, uid, uid].join('\t'), name);
+      const [gid = ''] = field('Gid').split('\t');
+      assert.equal(field('Gid'), [gid, gid, gid, gid].join('\t'), name);
+      assert.equal(field('Groups'), '', name);
+      assert.equal(uids.get(row.ids) ?? uid, uid, name);
+      uids.set(row.ids, uid);
+      assert.deepEqual(kindsOf(pid, watched, log), row.descriptors, name);
+    }
+    assert.equal(new Set(uids.values()).size, 2);
+    for (const uid of uids.values()) assert.notEqual(uid, '0');
+  } finally {
+    daemon.kill('SIGTERM');
+    if (daemon.exitCode === null) await once(daemon, 'exit');
+    rmSync(directory, { recursive: true });
+  }
+});
