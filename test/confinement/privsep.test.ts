@@ -77,7 +77,8 @@ test('every process is as documented', asRoot, async () => {
   const script = `exec ${process.execPath} ${FILES.root}dist/src/master/main.js -Mrsyncdirect -W ${watched} -D ${copy} >${log} 2>&1`;
   const daemon = spawn('/bin/sh', ['-c', script], { stdio: 'ignore' });
   try {
-    while (!existsSync(copy + '/file') && daemon.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20));
+    const idle = (): boolean => existsSync(log) && readFileSync(log, 'utf8').includes('initial sync done');
+    while (!idle() && daemon.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20));
     const master = daemon.pid ?? 0;
     const children = childrenOf(master);
     const watcher = children.find((pid) => commandOf(pid).includes('watcher/main.js')) ?? 0;
