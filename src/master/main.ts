@@ -48,10 +48,10 @@ async function main(words: readonly BytePath[]): Promise<number> {
   const form = values['explain-sandbox'];
   if (form === 'text' || form === 'json') return print(explainSandbox(loaded.sandbox, form));
 
-  const daemon = new Daemon(configuration, loaded, around, log, () => reportToCommand(0));
+  const daemon = new Daemon(configuration, loaded, around, log);
   seal(MASTER_SEAL);
   listen(daemon, customSignals);
-  const end = await daemon.run();
+  const end = await daemon.run(() => reportToCommand(0));
   if (end.text !== '') log.write('error', end.text);
   return end.exit;
 }

@@ -125,7 +125,7 @@ export class Supervisor {
 
   /** What the end of a pair means for the daemon; undefined: start another. */
   private conclude(end: PairEnd): DaemonEnd | undefined {
-    if (end.kind === 'finished') return { exit: end.exit, text: end.text };
+    if (end.kind === 'finished') return { exit: end.exit, text: end.text === '' ? '' : `giving up: ${end.text}` };
     if (this.ending !== undefined) return { exit: 0, text: '' };
     if (end.kind === 'failed') return { exit: end.exit, text: end.error.message };
     return this.started ? undefined : { exit: end.error.exit, text: end.error.message };

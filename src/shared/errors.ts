@@ -19,6 +19,8 @@ export const ERRORS = {
   CONFIG_UNKNOWN_KEY: { exit: 22, text: '%1' },
   RULES_ABSENT: { exit: 2, text: 'the rules file %1 does not exist: see --rules-file' },
   RULES_UNREADABLE: { exit: 13, text: 'cannot read the rules file %1: %2' },
+  RULES_GONE: { exit: 2, text: 'the rules cannot be read again: %1 is no regular file' },
+  RULES_TOO_LONG: { exit: 7, text: 'the rules file %1 is too long: leave out what the handler can exclude by itself' },
   BAD_RULE: { exit: 8, text: '%1: %2' },
 
   NO_WATCH_DIR: { exit: 14, text: 'nothing to watch: give a directory with --watch-dir (-W)' },

@@ -182,11 +182,13 @@ test('set really sets: a longer delay holds the next sync, a shorter one lets it
   set('delay-collect', '3600');
   fs.writeFileSync(`${base}/source/late`, '');
   set('dump-dir', `${base}/dump`);
-  await until('the file to be pending', () => {
+  const isPending = (): boolean => {
+    if (read(`${base}/dump/queue/0`).includes('late')) return true;
     fs.rmSync(`${base}/dump`, { recursive: true, force: true });
     running.daemon.signal(29);
-    return read(`${base}/dump/queue/0`).includes('late');
-  }, { every: 300 });
+    return false;
+  };
+  await until('the file to be pending', isPending, { every: 300 });
   assert.equal(fs.existsSync(`${base}/destination/late`), false);
   set('delay-collect', '0');
   await arrives(running, 'late');

@@ -3,6 +3,7 @@ import { display, fromText, isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { FILES } from '../../shared/layout.js';
+import { LIMITS } from '../../shared/messages.js';
 import type { OptionName, Options } from '../../shared/options.js';
 import { LEVELS } from '../../shared/report.js';
 import type { Level } from '../../shared/report.js';
@@ -12,7 +13,7 @@ import { checkCombinations } from './check.js';
 import type { Configuration } from './configuration.js';
 import { handlerEnvironment, lookUp } from './environment.js';
 import { defined } from './defined.js';
-import { absolute, checkReadable, existingDirectory, findProgram, isExecutable, isRemote, localDestination } from './paths.js';
+import { absolute, checkReadable, existingDirectory, findProgram, isExecutable, isFile, isRemote, localDestination } from './paths.js';
 import { loadSandbox } from './load-sandbox.js';
 import type { Resolved } from './resolve.js';
 import { readRules } from './rules-file.js';
@@ -30,6 +31,7 @@ export interface Loaded {
   readonly options: Options;
   /** Options that someone wrote somewhere. */
   readonly given: ReadonlySet<OptionName>;
+  readonly paths: Paths;
   readonly watcher: WatcherSettings;
   readonly executor: ExecutorSettings;
   readonly sandbox: SandboxSettings;
@@ -50,24 +52,50 @@ export interface Paths {
   readonly temporaryDirectory: BytePath;
 }
 
-/** `rules`: those in force, when only other settings changed (/dev/stdin can be read but once). Throws `ClsyncError`. */
-export function load(configuration: Configuration, around: Surroundings, rules?: readonly Rule[]): Loaded {
+/**
+ * Throws `ClsyncError`. While the daemon runs, `inForce` is what it runs with: its directories and programs stay, wherever links lead now,
+ * and so do its rules if `sameRules`.
+ */
+export function load(configuration: Configuration, around: Surroundings, inForce?: Loaded, sameRules = false): Loaded {
   const resolved = configuration.resolve();
   const { values } = resolved;
   const { handlerArguments } = configuration;
   if (values['watch-dir'] === undefined) throw new ClsyncError('NO_WATCH_DIR');
   if (values.mode === undefined) throw new ClsyncError('NO_MODE');
   checkCombinations(resolved);
-  const paths = loadPaths(resolved, values['watch-dir'], values.mode, handlerArguments, around);
-  const inForce = rules ?? (values['rules-file'] === undefined ? [] : readRules(absolute(values['rules-file'], around.directory), around.checkPattern));
+  const paths =
+    inForce === undefined
+      ? loadPaths(resolved, values['watch-dir'], values.mode, handlerArguments, around)
+      : { ...inForce.paths, standbyFile: optional(values['standby-file'], around) };
+  const rules = inForce !== undefined && sameRules ? inForce.watcher.rules : loadRules(values, around);
   return {
     options: values,
     given: resolved.given,
-    watcher: watcherSettings(values, paths, inForce),
+    paths,
+    watcher: watcherSettings(values, paths, rules),
     executor: executorSettings(resolved, paths, handlerArguments, around),
     sandbox: loadSandbox(resolved, paths, handlerArguments !== undefined, around),
     warnings: resolved.warnings,
   };
+}
+
+/** The same with the rules read again. Throws `ClsyncError`. */
+export function reloadRules(loaded: Loaded, around: Surroundings): Loaded {
+  const file = loaded.options['rules-file'];
+  if (file !== undefined && !isFile(absolute(file, around.directory))) throw new ClsyncError('RULES_GONE', display(file));
+  return { ...loaded, watcher: { ...loaded.watcher, rules: loadRules(loaded.options, around) } };
+}
+
+function loadRules(values: Options, around: Surroundings): readonly Rule[] {
+  const file = values['rules-file'];
+  if (file === undefined) return [];
+  const rules = readRules(absolute(file, around.directory), around.checkPattern);
+  if (Buffer.byteLength(JSON.stringify(rules)) > LIMITS.json / 2) throw new ClsyncError('RULES_TOO_LONG', display(file));
+  return rules;
+}
+
+function optional(path: BytePath | undefined, around: Surroundings): BytePath | undefined {
+  return path === undefined ? undefined : absolute(path, around.directory);
 }
 
 /** -d shows debug1 and so on; more than five is five. */
@@ -77,7 +105,6 @@ export function logLevel(debug: number): Level {
 
 function loadPaths(resolved: Resolved, watch: BytePath, mode: Mode, words: readonly BytePath[] | undefined, around: Surroundings): Paths {
   const { values, origin } = resolved;
-  const here = (path: BytePath | undefined): BytePath | undefined => (path === undefined ? undefined : absolute(path, around.directory));
   const hook = (name: 'exit-hook' | 'pre-exit-hook'): BytePath | undefined => {
     const written = values[name];
     return written === undefined ? undefined : program(written, origin(name), around);
@@ -97,11 +124,11 @@ function loadPaths(resolved: Resolved, watch: BytePath, mode: Mode, words: reado
     destination,
     destinationIsLocal,
     handler: handler(resolved, mode, around),
-    listsDirectory: here(values['lists-dir']),
-    standbyFile: here(values['standby-file']),
+    listsDirectory: optional(values['lists-dir'], around),
+    standbyFile: optional(values['standby-file'], around),
     exitHook: hook('exit-hook'),
     preExitHook: hook('pre-exit-hook'),
-    temporaryDirectory: here(lookUp(around.environment, 'TMPDIR') || undefined) ?? fromText('/tmp'),
+    temporaryDirectory: optional(lookUp(around.environment, 'TMPDIR') || undefined, around) ?? fromText('/tmp'),
   };
 }
 

@@ -72,7 +72,8 @@ export function isExecutable(path: BytePath): boolean {
 }
 
 /** A directory on PATH may be closed to us, or no directory: what cannot be looked at is no file. */
-function isFile(path: BytePath): boolean {
+/** A regular file, also behind a symbolic link. */
+export function isFile(path: BytePath): boolean {
   try {
     return statSync(toBuffer(path)).isFile();
   } catch {

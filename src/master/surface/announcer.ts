@@ -1,0 +1,110 @@
+/** What the daemon says of itself: messages, status file, pid file, service manager. */
+import type { BytePath } from '../../shared/bytes.js';
+import { ClsyncError } from '../../shared/errors.js';
+import type { Payload } from '../../shared/messages.js';
+import type { Level } from '../../shared/report.js';
+import type { Status } from '../../shared/settings.js';
+import type { Log } from './log.js';
+import { Notifier } from './notify.js';
+import { StateFile } from './state-file.js';
+
+export class Announcer {
+  private readonly notifier = new Notifier(process.env);
+  private readonly pidFile: StateFile | undefined;
+  private readonly statusFile: StateFile | undefined;
+  private current: Status = 'starting';
+  /** What to go back to once the new rules are in force. */
+  private beforeRehash: Status | undefined;
+
+  /** Absolute paths. Throws ClsyncError when there can be no such file. */
+  constructor(
+    private readonly log: Log,
+    pidFile: BytePath | undefined,
+    statusFile: BytePath | undefined,
+  ) {
+    this.pidFile = pidFile === undefined ? undefined : new StateFile(pidFile, '--pid-file');
+    this.statusFile = statusFile === undefined ? undefined : new StateFile(statusFile, '--status-file');
+  }
+
+  starting(): void {
+    this.pidFile?.write(String(process.pid));
+    this.status('starting');
+  }
+
+  /** Takes back the files. */
+  ended(): void {
+    this.pidFile?.remove();
+    this.statusFile?.remove();
+  }
+
+  record(level: Level, text: string): void {
+    this.log.write(level, text);
+  }
+
+  watching(directories: number, milliseconds: number): void {
+    this.log.write('info', `watching ${count(directories, 'directory', 'directories')} (found in ${seconds(milliseconds)})`);
+    this.notifier.ready();
+  }
+
+  status(status: Status): void {
+    if (this.beforeRehash !== undefined && status === 'running') this.beforeRehash = status;
+    this.current = status;
+    this.notifier.status(status);
+    try {
+      this.statusFile?.write(status);
+    } catch (error) {
+      if (!(error instanceof ClsyncError)) throw error;
+      this.log.write('warning', error.message);
+    }
+  }
+
+  /** The runtime collects its garbage by itself; scripts that look for this state find it. */
+  tidy(): void {
+    const before = this.current;
+    this.status('thread gc');
+    this.status(before);
+  }
+
+  progress(done: number, total: number): void {
+    this.log.progress(total > 0 ? `initial sync ${done}/${total}` : `initial sync ${done}`);
+  }
+
+  synced({ paths, milliseconds, initial }: Payload<'synced'>): void {
+    this.log.write('info', initial === 1 ? `initial sync done in ${seconds(milliseconds)}` : `synced ${count(paths, 'path', 'paths')} in ${seconds(milliseconds)}`);
+  }
+
+  counters({ overflows, rescans }: Payload<'counters'>): void {
+    this.log.write('debug1', `${overflows} overflows of the kernel's queue, ${rescans} rescans`);
+  }
+
+  rehashing(): void {
+    this.notifier.reloading();
+    this.beforeRehash ??= this.current;
+    this.status('rehashing');
+  }
+
+  rulesDone(): void {
+    this.log.write('info', 'the new rules are in force');
+    if (this.beforeRehash === undefined) return;
+    const status = this.beforeRehash;
+    this.beforeRehash = undefined;
+    this.notifier.ready();
+    this.status(status);
+  }
+
+  rootGone(): void {
+    this.log.write('warning', 'the watched directory is gone; nothing is synced until it is back');
+  }
+
+  stopping(): void {
+    this.notifier.stopping();
+  }
+}
+
+function count(n: number, one: string, many: string): string {
+  return `${n} ${n === 1 ? one : many}`;
+}
+
+function seconds(milliseconds: number): string {
+  return milliseconds < 10_000 ? `${(milliseconds / 1000).toFixed(2)} s` : `${Math.round(milliseconds / 1000)} s`;
+}
