@@ -3,9 +3,10 @@ import { display } from '../shared/bytes.js';
 import type { Channel } from '../shared/channel.js';
 import { ClsyncError } from '../shared/errors.js';
 import type { Report } from '../shared/report.js';
-import type { WatcherSettings } from '../shared/settings.js';
+import type { Rule, WatcherSettings } from '../shared/settings.js';
 import { DirtySet, EventSequence } from './dirty-set.js';
 import { InotifyMonitor } from './monitor/inotify.js';
+import type { Monitor } from './monitor/monitor.js';
 import { Outbox } from './outbox.js';
 import { Watcher } from './watcher.js';
 
@@ -33,17 +34,22 @@ export function createWatcher(
     watchLimit: (needed: number) => fatal(new ClsyncError('WATCH_LIMIT', String(needed))),
     eventsSkipped: () => fatal(new ClsyncError('EVENTS_SKIPPED')),
   };
-  const open = (wake: () => void): InotifyMonitor => openMonitor(settings, wake);
+  const open = (rules: readonly Rule[], wake: () => void): Monitor => openMonitor(settings, rules, wake);
   return { watcher: new Watcher(settings, open, pending, outbox, events, monotonic), outbox };
 }
 
-function openMonitor(settings: WatcherSettings, wake: () => void): InotifyMonitor {
+function openMonitor(settings: WatcherSettings, rules: readonly Rule[], wake: () => void): Monitor {
   const directory = display(settings.watchDirectory);
+  let monitor: InotifyMonitor | undefined;
   try {
-    return new InotifyMonitor(settings, wake);
+    monitor = new InotifyMonitor(settings, wake);
+    monitor.setRules(rules);
+    return monitor;
   } catch (error) {
+    monitor?.close();
     const { code = '', syscall = '' } = error as NodeJS.ErrnoException;
     if (syscall === 'inotify_init1') throw new ClsyncError('INOTIFY_INSTANCES', code);
+    if (code === 'ENOSPC') throw new ClsyncError('WATCH_LIMIT', 'more');
     if (code === 'ENOENT') throw new ClsyncError('PATH_ABSENT', '--watch-dir', directory);
     if (code === 'ENOTDIR' || code === 'ELOOP') throw new ClsyncError('PATH_NOT_DIRECTORY', '--watch-dir', directory);
     if (code === 'EACCES' || code === 'EPERM') throw new ClsyncError('PATH_DENIED', '--watch-dir', directory, code);

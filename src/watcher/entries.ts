@@ -4,6 +4,7 @@ import { IN } from '../shared/inotify-mask.js';
 import type { BytePath } from '../shared/bytes.js';
 import type { Dirty } from './dirty-set.js';
 import type { Finding } from './findings.js';
+import type { Job } from './jobs.js';
 
 /** Bits that say something about a path; the others are about the watch or the queue. */
 const REPORTED =
@@ -23,6 +24,12 @@ export function entryOfWalk(found: Finding, bigFileThreshold: number, flags: num
   const { path, type } = found;
   const mask = type === ObjectType.directory ? MADE.directory : MADE.file;
   return { path, mask, before: ObjectType.absent, after: type, flags: flags | bigFlag(found, bigFileThreshold), since: now };
+}
+
+/** The directory a walk began with, for all that is beneath it. */
+export function entryOfWhole(path: BytePath, { kind, mask, since }: Job, flags: number): Dirty {
+  const before = kind === 'directory' ? ObjectType.absent : ObjectType.directory;
+  return { path, mask, before, after: ObjectType.directory, flags, since };
 }
 
 export function refusedEntry(path: BytePath, now: number): Dirty {

@@ -27,10 +27,11 @@ interface Group {
 }
 
 export class Links {
-  /** Whether there has ever been a file with several names. */
-  everUsed = false;
   private readonly groups = new Map<string, Group>();
   private readonly directories = new Map<number, Map<BytePath, Group>>();
+
+  /** @param everUsed whether there has ever been a file with several names. */
+  constructor(public everUsed = false) {}
 
   /**
    * Notes that a name has an inode with `nlink` names; with fewer than two, or none at all (`inode` undefined), it is not kept.

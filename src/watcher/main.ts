@@ -38,10 +38,12 @@ function start(settings: WatcherSettings): void {
   const created = createWatcher(settings, master, executor, report, fatal);
   watcher = created.watcher;
   executor
-    .on('credit', ({ entries }) => created.outbox.grant(entries))
+    .on('credit', ({ entries }) => {
+      created.outbox.grant(entries);
+      watcher?.wake();
+    })
     .on('probe', ({ serial }) => watcher?.probe(() => executor.send('quiet', { serial })))
     .start();
-  watcher.start();
   setInterval(count, COUNTING).unref();
 }
 

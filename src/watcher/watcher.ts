@@ -4,26 +4,27 @@
  * Whatever is lost or in doubt (an overflow, a directory that is not where the table says, a watch the kernel refused) ends in a walk,
  * and what a walk covers is dirty as a whole.
  */
-import { basename, display, join } from '../shared/bytes.js';
+import { ROOT } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { EntryFlag, ObjectType } from '../shared/entry.js';
 import type { Report } from '../shared/report.js';
 import type { Rule, WatcherSettings } from '../shared/settings.js';
 import { Backoff } from './backoff.js';
 import type { Pending } from './dirty-set.js';
-import { entryOfEvent, entryOfWalk, linkedEntry, MADE, refusedEntry, vanishedRefusedEntry } from './entries.js';
+import { entryOfEvent, entryOfWalk, entryOfWhole, linkedEntry, MADE, refusedEntry, vanishedRefusedEntry } from './entries.js';
 import { Found, NONE } from './findings.js';
 import type { Finding } from './findings.js';
+import { HardLinks } from './hard-links.js';
+import type { Telling } from './hard-links.js';
 import { Jobs } from './jobs.js';
 import type { Job, JobKind } from './jobs.js';
-import { Links } from './links.js';
-import type { LinkName, Loss } from './links.js';
-import { NameSearch } from './name-search.js';
 import { ROOT_NODE, WalkOption } from './monitor/monitor.js';
 import type { Monitor } from './monitor/monitor.js';
 import type { Outbox } from './outbox.js';
 import { Problems } from './problems.js';
+import { Root } from './root.js';
 import { Signatures } from './signatures.js';
+import { Timers } from './timers.js';
 
 /** Work of one turn: events looked at, directory entries walked. */
 const BUDGET = { events: 1024, entries: 2048 } as const;
@@ -31,8 +32,6 @@ const BUDGET = { events: 1024, entries: 2048 } as const;
 const ENOUGH_PENDING = 16384;
 /** Milliseconds a directory that left the tree may take to turn up elsewhere before its watches are given back. */
 const GRACE = 100;
-/** Milliseconds between two looks whether the watch directory is still at its path, and while it is not, whether it has come back. */
-const ROOT_CHECK = 1000;
 
 export interface WatcherEvents {
   readonly report: Report;
@@ -48,9 +47,10 @@ export interface WatcherEvents {
 
 export class Watcher {
   private readonly counts = { overflows: 0, rescans: 0 };
+  private readonly timers = new Timers();
+  private readonly root: Root;
   private jobs = new Jobs();
-  private links = new Links();
-  private names = this.newSearch();
+  private readonly hardLinks: HardLinks | undefined;
   private readonly signatures: Signatures | undefined;
   private readonly displaced = new Set<number>();
   private readonly problems: Problems;
@@ -58,61 +58,53 @@ export class Watcher {
   private readonly overflowDelay = new Backoff(50, 5_000);
   private readonly awayDelay = new Backoff(20, 2_000);
   private readonly retryDelay = new Backoff(5_000, 60_000);
-  private readonly timers = new Set<NodeJS.Timeout>();
-  private rules: readonly Rule[];
-  private monitor: Monitor;
-  /** The watch directory is gone, and with it what the monitor watched. */
-  private rootless = false;
-  private turning = false;
+  /** What is to happen once, soon. */
+  private readonly planned = { turn: false, rescan: false, visit: false, sweep: false };
   private closed = false;
-  private rescanPlanned = false;
-  private visitPlanned = false;
-  private sweepPlanned = false;
   private walkBegan = 0;
 
+  /** Watches the root and begins the initial walk. @param open throws when the root cannot be watched. */
   constructor(
     private readonly settings: WatcherSettings,
-    private readonly open: (wake: () => void) => Monitor,
+    open: (rules: readonly Rule[], wake: () => void) => Monitor,
     private readonly pending: Pending,
     private readonly outbox: Outbox,
     private readonly events: WatcherEvents,
     private readonly now: () => number,
   ) {
-    this.rules = settings.rules;
-    this.signatures = settings.modificationSignature.length > 0 ? new Signatures() : undefined;
     this.problems = new Problems(events.report);
-    this.monitor = open(() => this.wake());
+    this.signatures = settings.modificationSignature.length > 0 ? new Signatures() : undefined;
+    this.hardLinks = settings.trackHardLinks ? this.newHardLinks() : undefined;
+    this.root = new Root(settings, settings.rules, open, this.timers, {
+      report: events.report,
+      wake: () => this.wake(),
+      rootGone: () => events.rootGone(),
+      returned: () => this.beginAnew(),
+    });
+    this.addJob(ROOT_NODE, 'initial', 0);
   }
 
   get counters(): Readonly<Record<'directories' | 'pending' | 'overflows' | 'rescans', number>> {
-    return { directories: this.rootless ? 0 : this.monitor.directories, pending: this.pending.size, ...this.counts };
+    return { directories: this.root.monitor?.directories ?? 0, pending: this.pending.size, ...this.counts };
   }
 
   /** For a dump: one line a fact. */
   describe(): string {
-    const { directories, pending, overflows, rescans } = this.counters;
-    return `directories ${directories}\npending ${pending}\noverflows ${overflows}\nrescans ${rescans}\ndisplaced ${this.displaced.size}\n`;
-  }
-
-  /** Watches the root and begins the initial walk. Throws an errno error when the root cannot be watched. */
-  start(): void {
-    this.monitor.setRules(this.rules);
-    this.addJob(ROOT_NODE, 'initial', 0);
-    this.guardRoot();
+    const facts = { ...this.counters, displaced: this.displaced.size };
+    return Object.entries(facts)
+      .map(([name, value]) => `${name} ${value}\n`)
+      .join('');
   }
 
   setRules(rules: readonly Rule[]): void {
-    this.rules = rules;
-    if (this.rootless) return this.events.rulesDone();
-    this.monitor.setRules(rules);
+    this.root.setRules(rules);
     this.addJob(ROOT_NODE, 'rules', 0);
   }
 
   /** Tells the state of a subtree again; of the whole tree when the path is no directory in it. */
   rescan(path: BytePath): void {
-    if (this.rootless) return;
     this.counts.rescans++;
-    this.addJob(this.monitor.nodeOf(path) ?? ROOT_NODE, 'rescan', 0);
+    this.addJob(this.root.monitor?.nodeOf(path) ?? ROOT_NODE, 'rescan', 0);
   }
 
   /** Calls `quiet` when all that the kernel has reported so far has been looked at and sent. */
@@ -123,40 +115,50 @@ export class Watcher {
 
   /** There is something to do: events, credit or an order. */
   wake(): void {
-    if (this.turning || this.closed) return;
-    this.turning = true;
+    if (this.planned.turn || this.closed) return;
+    this.planned.turn = true;
     setImmediate(() => {
-      this.turning = false;
+      this.planned.turn = false;
       if (!this.closed) this.turn();
     });
   }
 
   close(): void {
     this.closed = true;
-    for (const timer of this.timers) clearTimeout(timer);
-    if (!this.rootless) this.monitor.close();
+    this.timers.clear();
+    this.root.close();
+  }
+
+  private get monitor(): Monitor {
+    if (this.root.monitor === undefined) throw new Error('the watch directory is gone');
+    return this.root.monitor;
   }
 
   private turn(): void {
-    if (this.rootless) return this.outbox.flush();
-    const looked = this.monitor.events(BUDGET.events);
-    for (const found of looked.findings) this.onEvent(found);
-    if (this.rootless) return this.reopen();
-    if (!looked.more) this.revisit();
-    if (!looked.more && this.jobs.idle) this.names.begin();
+    this.outbox.flush();
+    if (this.root.monitor === undefined) return;
+    const { findings, more } = this.monitor.events(BUDGET.events);
+    for (const found of findings) this.onEvent(found);
+    if (this.root.monitor === undefined) return;
+    if (!more) this.settle();
     const walking = this.pending.size < ENOUGH_PENDING && this.step();
     this.outbox.flush();
-    if (looked.more || walking) return this.wake();
+    if (more || walking) return this.wake();
     this.planSweep();
     this.answerProbes();
+  }
+
+  /** All events have been looked at: what could not be decided before may be now. */
+  private settle(): void {
+    this.revisit();
+    if (this.jobs.idle) this.hardLinks?.look();
   }
 
   /** Goes on with the walk, or begins the next; returns whether there is more of it to do. */
   private step(): boolean {
     const job = this.jobs.active ?? this.begin();
     if (job === undefined) return false;
-    const { findings } = this.monitor.step(BUDGET.entries);
-    for (const found of findings) this.onWalk(found, job);
+    for (const found of this.monitor.step(BUDGET.entries).findings) this.onWalk(found, job);
     return !this.jobs.idle;
   }
 
@@ -164,8 +166,7 @@ export class Watcher {
     const job = this.jobs.next();
     if (job === undefined) return undefined;
     this.walkBegan = this.now();
-    // The changes that were lost may be those of a name: one that is still listed but gone would stand for one that is not known.
-    if (job.kind === 'rescan' && job.node === ROOT_NODE) this.links.clear();
+    if (isWhole(job)) this.hardLinks?.reset();
     this.monitor.walk(job.node, this.walkOptions(job.kind));
     return job;
   }
@@ -187,9 +188,9 @@ export class Watcher {
       case Found.object:
         return this.onChange(found);
       case Found.directory: {
-        const dirty = entryOfEvent(found, 0);
+        const { mask, since } = entryOfEvent(found, 0);
         if (this.settings.detail === 'objects') this.onChange(found);
-        return this.addJob(found.target, 'directory', 0, dirty.mask, dirty.since);
+        return this.addJob(found.target, 'directory', 0, mask, since);
       }
       case Found.admitted:
         return this.pending.add(vanishedRefusedEntry(found.path, found.since));
@@ -198,8 +199,7 @@ export class Watcher {
       case Found.fellBack:
         return this.events.report('warning', 'events came faster than they could be handed over one by one: the same events for the same path were merged');
       case Found.rootGone:
-        this.rootless = true;
-        return;
+        return this.root.lost();
       default:
         return this.onAnywhere(found, this.now());
     }
@@ -210,10 +210,10 @@ export class Watcher {
     const flags = job.kind === 'initial' || job.kind === 'rescan' ? EntryFlag.initial : job.flags;
     switch (found.kind) {
       case Found.object:
-        this.noteLinks(found, job.kind !== 'initial');
+        this.hardLinks?.note(found, this.telling(job));
         return this.pending.add(entryOfWalk(found, this.settings.bigFileThreshold, flags, now));
       case Found.link:
-        return this.noteLinks(found, job.kind !== 'initial');
+        return this.hardLinks?.note(found, this.telling(job));
       case Found.admitted:
         return this.onAdmitted(found, now);
       case Found.walked:
@@ -238,14 +238,12 @@ export class Watcher {
       case Found.forgotten:
         this.displaced.delete(found.target);
         this.jobs.forget(found.target);
-        for (const loss of this.links.forget(found.target)) this.onLoss(loss, ROOT_NODE);
-        return;
+        return this.hardLinks?.forget(found.target);
     }
   }
 
   private onChange(found: Finding): void {
-    this.noteLinks(found, true);
-    if (this.settings.trackHardLinks) this.names.suspect(found);
+    this.hardLinks?.note(found, 'now');
     if (this.signatures !== undefined && !this.hasChanged(this.signatures, found)) return;
     this.pending.add(entryOfEvent(found, this.settings.bigFileThreshold));
   }
@@ -254,6 +252,11 @@ export class Watcher {
     if (found.type !== ObjectType.absent) return signatures.changed(found.path, found.signatureLow, found.signatureHigh);
     signatures.forget(found.path);
     return true;
+  }
+
+  private telling(job: Job): Telling {
+    if (isWhole(job)) return 'never';
+    return this.settings.detail === 'recursive' ? 'with the walk' : 'now';
   }
 
   /** After a change of the rules: what they let in now is synced as if it were new. */
@@ -266,25 +269,16 @@ export class Watcher {
   }
 
   private onWalked(found: Finding, job: Job, flags: number): void {
+    const { detail, skipInitial } = this.settings;
     this.jobs.active = undefined;
-    const silent = job.kind === 'rules' || (job.kind === 'initial' && this.settings.skipInitial) || found.target === NONE;
-    if (!silent) this.addWhole(found.path, job, flags);
+    const silent = job.kind === 'rules' || (job.kind === 'initial' && skipInitial) || found.target === NONE;
+    // With every object an entry of its own, only the root is left, which no listing holds.
+    if (!silent && (detail === 'recursive' || found.path === ROOT)) {
+      this.pending.add(entryOfWhole(found.path, job, flags | (detail === 'recursive' ? EntryFlag.recursive : 0)));
+    }
+    this.hardLinks?.endWalk();
     if (job.kind === 'rules') this.events.rulesDone();
     if (job.kind === 'initial') this.onInitialWalked();
-  }
-
-  /** The directory a walk began with, as one entry; in detail 'objects' only the root, which no listing holds. */
-  private addWhole(path: BytePath, job: Job, flags: number): void {
-    if (this.settings.detail === 'objects' && path !== '') return;
-    const recursive = this.settings.detail === 'recursive' ? EntryFlag.recursive : 0;
-    this.pending.add({
-      path,
-      mask: job.mask,
-      before: job.kind === 'directory' ? ObjectType.absent : ObjectType.directory,
-      after: ObjectType.directory,
-      flags: flags | recursive,
-      since: job.since,
-    });
   }
 
   private onInitialWalked(): void {
@@ -295,13 +289,12 @@ export class Watcher {
   private onOverflow(): void {
     this.counts.overflows++;
     if (this.settings.exitOnSyncSkip) return this.events.eventsSkipped();
-    if (this.rescanPlanned) return;
-    this.rescanPlanned = true;
-    const delay = this.overflowDelay.next(this.now());
+    if (this.planned.rescan) return;
+    this.planned.rescan = true;
     this.events.report('warning', `the kernel's event queue overflowed: everything is looked at again (fs.inotify.max_queued_events makes it larger)`);
-    this.after(delay, () => {
-      this.rescanPlanned = false;
-      this.rescan('' as BytePath);
+    this.timers.after(this.overflowDelay.next(this.now()), () => {
+      this.planned.rescan = false;
+      this.rescan(ROOT);
     });
   }
 
@@ -313,136 +306,63 @@ export class Watcher {
       this.displaced.delete(node);
       if (where === 'there') this.addJob(node, 'directory', 0);
     }
-    if (this.displaced.size === 0 || this.visitPlanned) return;
-    this.visitPlanned = true;
-    this.after(this.awayDelay.next(this.now()), () => {
-      this.visitPlanned = false;
+    if (this.displaced.size === 0 || this.planned.visit) return;
+    this.planned.visit = true;
+    this.timers.after(this.awayDelay.next(this.now()), () => {
+      this.planned.visit = false;
       this.wake();
     });
   }
 
   /** Some directories are not watched: try again from time to time. */
   private planRetry(): void {
-    this.after(this.retryDelay.next(this.now()), () => {
+    this.timers.after(this.retryDelay.next(this.now()), () => {
       this.problems.forgetUnwatched();
-      this.rescan('' as BytePath);
+      this.rescan(ROOT);
     });
   }
 
   private planSweep(): void {
-    if (this.sweepPlanned) return;
-    this.sweepPlanned = true;
-    this.after(GRACE, () => {
-      this.sweepPlanned = false;
-      if (this.rootless) return;
+    if (this.planned.sweep) return;
+    this.planned.sweep = true;
+    this.timers.after(GRACE, () => {
+      this.planned.sweep = false;
+      if (this.root.monitor === undefined) return;
       if (this.jobs.active !== undefined) return this.planSweep();
-      for (const found of this.monitor.sweep()) this.onAnywhere(found, this.now());
-      this.outbox.flush();
+      for (const found of this.monitor.sweep()) {
+        this.onAnywhere(found, this.now());
+        this.wake();
+      }
     });
   }
 
   private answerProbes(): void {
-    if (this.rescanPlanned || !this.jobs.idle || !this.names.idle || !this.monitor.idle) return;
+    const busy = this.planned.rescan || !this.jobs.idle || this.hardLinks?.idle === false || !this.monitor.idle;
+    if (busy) return;
     for (const quiet of this.probes.splice(0)) this.outbox.afterPending(quiet);
   }
 
-  /** @param tell whether the other names the finding concerns become dirty; not so where all are told anyway. */
-  private noteLinks(found: Finding, tell: boolean): void {
-    if (!this.settings.trackHardLinks || found.type === ObjectType.directory) return;
-    const inode = found.type === ObjectType.absent ? undefined : found.inode;
-    const { shared, loss } = this.links.note(found.node, basename(found.path), inode, found.nlink);
-    if (!tell) return;
-    this.addLinked(shared);
-    if (loss !== undefined) this.onLoss(loss, found.node);
-    if (inode !== undefined && found.nlink > 1) this.names.want(inode, found.node);
-  }
-
-  /** An inode has lost a name: those left become dirty, and are looked for, as not all need be known. */
-  private onLoss({ inode, left }: Loss, near: number): void {
-    this.addLinked(left);
-    for (const { node, name } of left) {
-      const [found] = this.monitor.searchName(node, name);
-      const still = found?.inode === inode ? inode : undefined;
-      this.links.note(node, name, still, found?.nlink ?? 0);
-      if (still === undefined) continue;
-      if (found?.nlink === 1) return;
-      break;
-    }
-    this.names.want(inode, near);
-  }
-
-  private newSearch(): NameSearch {
-    return new NameSearch({
-      links: this.links,
+  private newHardLinks(): HardLinks {
+    return new HardLinks({
       monitor: () => this.monitor,
-      now: () => this.now(),
-      found: (found) => {
-        if (found.kind !== Found.link) return;
-        this.noteLinks(found, true);
-        this.pending.add(linkedEntry(found.path, this.now()));
+      now: this.now,
+      after: (milliseconds, action) => this.timers.after(milliseconds, () => void (this.root.monitor !== undefined && action())),
+      dirty: (path) => {
+        this.pending.add(linkedEntry(path, this.now()));
         this.wake();
       },
-      after: (milliseconds, action) => {
-        const { monitor } = this;
-        this.after(milliseconds, () => {
-          if (monitor === this.monitor && !this.rootless) action();
-        });
-      },
     });
   }
 
-  private addLinked(names: readonly LinkName[]): void {
-    for (const { node, name } of names) {
-      const directory = this.monitor.pathOf(node);
-      if (directory !== undefined) this.pending.add(linkedEntry(join(directory, name), this.now()));
-    }
-  }
-
-  private guardRoot(): void {
-    this.after(ROOT_CHECK, () => {
-      if (!this.rootless && !this.monitor.stands()) {
-        this.rootless = true;
-        this.reopen();
-      }
-      this.guardRoot();
-    });
-  }
-
-  /** The watch directory was removed, moved or unmounted: watch what stands at its path now, as soon as something does. */
-  private reopen(): void {
-    this.monitor.close();
+  /** Another watch directory than before: nothing that was known holds. */
+  private beginAnew(): void {
     this.jobs = new Jobs();
-    this.links = new Links();
-    this.names = this.newSearch();
     this.displaced.clear();
-    this.tryReopen(true);
+    this.rescan(ROOT);
   }
+}
 
-  private tryReopen(first: boolean): void {
-    let monitor: Monitor | undefined;
-    try {
-      monitor = this.open(() => this.wake());
-      monitor.setRules(this.rules);
-      this.monitor = monitor;
-    } catch {
-      monitor?.close();
-      if (first) {
-        this.events.report('error', `the watch directory ${display(this.settings.watchDirectory)} is gone: waiting for it to come back`);
-        this.events.rootGone();
-      }
-      this.after(ROOT_CHECK, () => this.tryReopen(false));
-      return;
-    }
-    this.rootless = false;
-    this.events.report('warning', `the watch directory ${display(this.settings.watchDirectory)} is another one now: everything is looked at again`);
-    this.rescan('' as BytePath);
-  }
-
-  private after(milliseconds: number, action: () => void): void {
-    const timer = setTimeout(() => {
-      this.timers.delete(timer);
-      action();
-    }, milliseconds);
-    this.timers.add(timer);
-  }
+/** Whether everything becomes dirty in the end. */
+function isWhole({ node, kind }: Job): boolean {
+  return kind === 'initial' || (kind === 'rescan' && node === ROOT_NODE);
 }

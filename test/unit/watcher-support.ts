@@ -33,7 +33,6 @@ export class Watched implements Disposable {
     const created = createWatcher({ ...DEFAULTS, watchDirectory: fromText(directory), ...settings }, sender, sender, report, (error) => this.fatal.push(error));
     this.watcher = created.watcher;
     this.outbox = created.outbox;
-    this.watcher.start();
     this.outbox.grant(credit);
   }
 
@@ -54,6 +53,7 @@ export class Watched implements Disposable {
 
   grant(entries: number): void {
     this.outbox.grant(entries);
+    this.watcher.wake();
   }
 
   /** What was told since the last call, by path; the same path merged. */

@@ -1,0 +1,112 @@
+/** Keeps the names of inodes and tells the ones an event does not: see links.ts for what is known, name-search.ts for what is not. */
+import { basename, join } from '../shared/bytes.js';
+import type { BytePath } from '../shared/bytes.js';
+import { ObjectType } from '../shared/entry.js';
+import { Found } from './findings.js';
+import type { Finding } from './findings.js';
+import { Links } from './links.js';
+import type { LinkName, Loss } from './links.js';
+import { NameSearch } from './name-search.js';
+import { ROOT_NODE } from './monitor/monitor.js';
+import type { Monitor } from './monitor/monitor.js';
+
+export interface HardLinksContext {
+  monitor(): Monitor;
+  /** Another name of an inode is dirty. */
+  dirty(path: BytePath): void;
+  after(milliseconds: number, action: () => void): void;
+  now(): number;
+}
+
+/**
+ * When the other names of what was found become dirty: at once; with the directory being walked, so that a handler gets them
+ * together; or not at all, because everything is dirty.
+ */
+export type Telling = 'now' | 'with the walk' | 'never';
+
+export class HardLinks {
+  private links = new Links();
+  private search: NameSearch;
+  private waiting: LinkName[] = [];
+
+  constructor(private readonly context: HardLinksContext) {
+    this.search = this.newSearch();
+  }
+
+  get idle(): boolean {
+    return this.search.idle;
+  }
+
+  /** Begins anew: a walk of everything will note all names. */
+  reset(): void {
+    this.links = new Links(this.links.everUsed);
+    this.search = this.newSearch();
+    this.waiting = [];
+  }
+
+  /** Notes what stands at a name now; `found` is no directory. */
+  note(found: Finding, telling: Telling): void {
+    if (found.type === ObjectType.directory) return;
+    const inode = found.type === ObjectType.absent ? undefined : found.inode;
+    const { shared, loss } = this.links.note(found.node, basename(found.path), inode, found.nlink);
+    this.search.suspect(found);
+    if (telling === 'never') return;
+    this.tell(shared, telling);
+    if (loss !== undefined) this.lose(loss, found.node, telling);
+    if (inode !== undefined && found.nlink > 1) this.search.want(inode, found.node);
+  }
+
+  /** The walk is over, and its directory has become dirty. */
+  endWalk(): void {
+    this.tell(this.waiting.splice(0), 'now');
+  }
+
+  /** A directory has left the tree. */
+  forget(node: number): void {
+    for (const loss of this.links.forget(node)) this.lose(loss, ROOT_NODE, 'now');
+  }
+
+  /** Looks for what is in question; to be called when no events and no walks are left. */
+  look(): void {
+    this.search.begin();
+  }
+
+  /** Those left become dirty. One of them is looked at, as not all need be known; where none is as remembered, all are looked for. */
+  private lose({ inode, left }: Loss, near: number, telling: Telling): void {
+    this.tell(left, telling);
+    for (const { node, name } of left) {
+      const [found] = this.context.monitor().searchName(node, name);
+      const still = found?.inode === inode ? inode : undefined;
+      this.links.note(node, name, still, found?.nlink ?? 0);
+      if (still === undefined) continue;
+      if (found?.nlink === 1) return;
+      break;
+    }
+    this.search.want(inode, near);
+  }
+
+  private tell(names: readonly LinkName[], telling: Telling): void {
+    if (telling === 'with the walk') return void this.waiting.push(...names);
+    for (const { node, name } of names) {
+      const directory = this.context.monitor().pathOf(node);
+      if (directory !== undefined) this.context.dirty(join(directory, name));
+    }
+  }
+
+  private newSearch(): NameSearch {
+    const { monitor, after, now } = this.context;
+    const search = new NameSearch({
+      links: this.links,
+      monitor,
+      now,
+      found: (found) => {
+        if (found.kind !== Found.link) return;
+        this.note(found, 'now');
+        this.context.dirty(found.path);
+      },
+      // After a reset there is another search.
+      after: (milliseconds, action) => after(milliseconds, () => void (search === this.search && action())),
+    });
+    return search;
+  }
+}
