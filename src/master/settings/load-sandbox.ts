@@ -6,7 +6,8 @@ import type { OptionName, Options } from '../../shared/options.js';
 import type { AllowedPath, HandlerLimits, SandboxSettings } from '../sandbox/settings.js';
 import { defined } from './defined.js';
 import { groupId, userId } from './identity.js';
-import type { Paths, Surroundings } from './load.js';
+import type { Paths } from './load-paths.js';
+import type { Surroundings } from './load.js';
 import { absolute } from './paths.js';
 import type { Resolved } from './resolve.js';
 

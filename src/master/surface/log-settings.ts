@@ -1,7 +1,7 @@
 /** Where and how much to log, from options, or from as much of a command line as could be read. */
 import type { Options } from '../../shared/options.js';
 import type { Assignment } from '../settings/assignment.js';
-import { logLevel } from '../settings/load.js';
+import { logLevel } from '../settings/load-roles.js';
 import { resolve } from '../settings/resolve.js';
 import type { LogSettings } from './log.js';
 

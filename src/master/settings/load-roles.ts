@@ -1,0 +1,87 @@
+/** From options and paths to what the watcher and the executor are told. */
+import { fromText } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { FILES } from '../../shared/layout.js';
+import type { Options } from '../../shared/options.js';
+import { LEVELS } from '../../shared/report.js';
+import type { Level } from '../../shared/report.js';
+import type { ExecutorSettings, Rule, WatcherSettings } from '../../shared/settings.js';
+import { defined } from './defined.js';
+import { handlerEnvironment } from './environment.js';
+import type { Paths } from './load-paths.js';
+import type { Surroundings } from './load.js';
+import type { Resolved } from './resolve.js';
+
+/** -d shows debug1 and so on; more than five is five. */
+export function logLevel(debug: number): Level {
+  return debug === 0 ? 'info' : (LEVELS[Math.min(LEVELS.indexOf('info') + debug, LEVELS.length - 1)] as Level);
+}
+
+export function watcherSettings(values: Options, paths: Paths, rules: readonly Rule[]): WatcherSettings {
+  const isRsync = paths.mode.startsWith('rsync');
+  const recursive = isRsync ? !values['rsync-prefer-include'] : paths.mode !== 'simple' && values['have-recursive-sync'];
+  return {
+    watchDirectory: paths.watchDirectory,
+    logLevel: logLevel(values.debug),
+    monitor: values.monitor,
+    rules,
+    detail: recursive ? 'recursive' : 'objects',
+    sequence: paths.mode === 'simple',
+    skipInitial: values['skip-initialsync'],
+    fullInitial: values['full-initialsync'],
+    statEntries: !values['cancel-syscalls'].includes('mon_stat'),
+    bigFileThreshold: values['threshold-bigfile'],
+    oneFileSystem: values['one-file-system'] || values['exclude-mount-points'],
+    excludeMountPoints: values['exclude-mount-points'],
+    modificationSignature: values['modification-signature'],
+    trackHardLinks: isRsync,
+    exitOnSyncSkip: values['exit-on-sync-skip'],
+  };
+}
+
+const PERMISSION_HINT =
+  'a handler sees and may do only what it was given: --handler-allow PATH[:rw] shows it more files, --handler-view=host all, ' +
+  '--sync-handler-uid and --handler-capabilities change its rights, --compat gives it those of the user who started the daemon';
+
+export function executorSettings({ values, texts }: Resolved, paths: Paths, words: readonly BytePath[] | undefined, around: Surroundings): ExecutorSettings {
+  return {
+    watchDirectory: paths.watchDirectory,
+    ...defined({ destination: paths.destination, handler: paths.handler, handlerArguments: words }),
+    ...defined({ listsDirectory: paths.listsDirectory, standbyFile: paths.standbyFile, preExitHook: paths.preExitHook, exitHook: paths.exitHook }),
+    logLevel: logLevel(values.debug),
+    mode: paths.mode,
+    label: values.label,
+    substitutions: {
+      ...texts,
+      'watch-dir': paths.watchDirectory,
+      'destination-dir': paths.destination ?? fromText(''),
+      'lists-dir': paths.listsDirectory ?? fromText(''),
+      'sync-handler': paths.handler ?? texts['sync-handler'],
+    },
+    delayCollect: values['delay-collect'],
+    delayCollectBig: values['delay-collect-bigfile'],
+    delaySync: values['delay-sync'],
+    timeoutSync: values['timeout-sync'],
+    retries: values.retries,
+    ignoreFailures: values['ignore-failures'],
+    ignoredExitCodes: values['ignore-exitcode'],
+    threading: values.threading,
+    rsyncInclimit: values['rsync-inclimit'],
+    rsyncPreferInclude: values['rsync-prefer-include'],
+    haveRecursiveSync: values['have-recursive-sync'],
+    synclistSimplify: values['synclist-simplify'],
+    dontUnlinkLists: values['dont-unlink-lists'],
+    oneFileSystem: values['one-file-system'] || values['exclude-mount-points'],
+    temporaryDirectory: paths.temporaryDirectory,
+    skipInitialSync: values['skip-initialsync'],
+    onlyInitialSync: values['only-initialsync'],
+    fullInitialSync: values['full-initialsync'],
+    exitOnNoEvents: values['exit-on-no-events'],
+    maxIterations: values['max-iterations'],
+    syncOnQuit: values['sync-on-quit'],
+    environment: handlerEnvironment(around.environment, values['handler-env']),
+    launcher: fromText(FILES.launcher),
+    superuser: process.geteuid?.() === 0,
+    permissionHint: PERMISSION_HINT,
+  };
+}
