@@ -1,6 +1,6 @@
 /** `--background`: the daemon runs in a session of its own, and the command returns when it is ready or has failed. */
 import { spawn } from 'node:child_process';
-import { closeSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, writeSync } from 'node:fs';
 import type { Duplex, Readable } from 'node:stream';
 import { fromText } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
@@ -9,10 +9,10 @@ import { FILES } from '../shared/layout.js';
 import { decodeFailure, encodeSpecification } from '../shared/specification.js';
 import type { Surroundings } from './settings/load.js';
 
-/** Descriptor on which the daemon tells the command its exit status; its number travels in the environment. */
+/** Descriptor on which the daemon tells the command its exit status; its number travels in the environment, in a variable no handler gets. */
 const READY = 3;
 const LAUNCHER = 4;
-const VARIABLE = 'CLSYNC_BACKGROUND';
+const VARIABLE = '_CLSYNC_READY';
 
 /** Starts the daemon with the same words and waits for its word. Returns the exit status of the command. */
 export async function startInBackground(words: readonly BytePath[], around: Surroundings): Promise<number> {
@@ -42,7 +42,7 @@ export async function startInBackground(words: readonly BytePath[], around: Surr
 
 /** Whether this process is the daemon that `startInBackground` started. */
 export function isInBackground(): boolean {
-  return process.env[VARIABLE] === String(READY);
+  return process.env[VARIABLE] === String(READY) && isSocket(READY);
 }
 
 /** Tells the waiting command: 0 for ready, or why the start failed. Only the first word counts. */
@@ -55,6 +55,15 @@ export function reportToCommand(exit: number): void {
     // the command was killed; the daemon does not depend on it
   }
   closeSync(READY);
+}
+
+/** Someone may have set the variable by hand. */
+function isSocket(fd: number): boolean {
+  try {
+    return fstatSync(fd).isSocket();
+  } catch {
+    return false;
+  }
 }
 
 function collect(stream: Readable): Promise<Buffer> {

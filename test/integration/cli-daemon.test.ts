@@ -122,6 +122,22 @@ test('-b returns when the tree is watched, and the daemon is in a session of its
   await until('the end', () => !fs.existsSync(`/proc/${pid}`));
 });
 
+test('directories and labels may be any bytes, also in the background', async (scope) => {
+  const base = temporaryDirectory(scope);
+  const [source, destination] = [Buffer.from(`${base}/s\xff"\n x`, 'latin1'), Buffer.from(`${base}/d\xfe;x`, 'latin1')];
+  fs.mkdirSync(source);
+  fs.mkdirSync(destination);
+  fs.writeFileSync(Buffer.concat([source, Buffer.from('/first')]), '');
+  // Node passes only UTF-8 to what it starts; printf of the shell has the rest.
+  const script = `exec "$@" -b -q -zpid -Mrsyncdirect -W "$(printf 's\\377"\\n x')" -D "$(printf 'd\\376;x')" -l "$(printf '\\377')"`;
+  const { status } = spawnSync('/bin/sh', ['-c', script, 'sh', ...commandOf('clsync')], { cwd: base, timeout: 30_000 });
+  assert.equal(status, 0);
+  const pid = Number(read(`${base}/pid`));
+  await until('the file to arrive', () => fs.existsSync(Buffer.concat([destination, Buffer.from('/first')])));
+  process.kill(pid, 'SIGTERM');
+  await until('the end', () => !fs.existsSync(`/proc/${pid}`));
+});
+
 test('-b with a failing start tells it and has its exit status', () => {
   const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
   const { status, stderr } = spawnSync(program, [...rest, '-b', '-Mrsyncdirect', '-W/nonexistent'], { encoding: 'utf8', timeout: 30_000 });

@@ -95,7 +95,7 @@ function existing(grants: readonly Grant[]): Grant[] {
 function withTarget(given: Grant): Grant[] {
   try {
     if (!lstatSync(toBuffer(given.path)).isSymbolicLink()) return [given];
-    const target = fromBuffer(realpathSync(toBuffer(given.path), 'buffer'));
+    const target = fromBuffer(realpathSync.native(toBuffer(given.path), 'buffer'));
     const covered = PROGRAM_DIRECTORIES.some((directory) => isWithin(target, fromText(directory)));
     // A file's directory, since a new version (of resolv.conf, say) is often renamed over it.
     return covered ? [given] : [given, { path: lstatSync(toBuffer(target)).isFile() ? dirnameOf(target) : target, access: given.access }];

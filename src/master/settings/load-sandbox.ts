@@ -1,6 +1,4 @@
 /** From options to what the sandboxes are made from. */
-import { realpathSync } from 'node:fs';
-import { fromBuffer, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { OptionName, Options } from '../../shared/options.js';
 import type { AllowedPath, HandlerLimits, SandboxSettings } from '../sandbox/settings.js';
@@ -8,7 +6,7 @@ import { defined } from './defined.js';
 import { groupId, userId } from './identity.js';
 import type { Paths } from './load-paths.js';
 import type { Surroundings } from './load.js';
-import { absolute } from './paths.js';
+import { absolute, resolveLinks } from './paths.js';
 import type { Resolved } from './resolve.js';
 
 export function loadSandbox(resolved: Resolved, paths: Paths, ownArguments: boolean, around: Surroundings): SandboxSettings {
@@ -60,7 +58,7 @@ export function loadSandbox(resolved: Resolved, paths: Paths, ownArguments: bool
 
 /** A program that is a symbolic link is executed by its own name, and is its target. */
 function withTarget(path: BytePath): BytePath[] {
-  const target = fromBuffer(realpathSync(toBuffer(path), 'buffer'));
+  const target = resolveLinks(path);
   return target === path ? [path] : [path, target];
 }
 

@@ -6,7 +6,7 @@ import { ClsyncError } from '../../shared/errors.js';
 
 /** The directory the daemon was started in. */
 export function startDirectory(): BytePath {
-  return fromBuffer(realpathSync('.', 'buffer'));
+  return fromBuffer(realpathSync.native('.', 'buffer'));
 }
 
 export function absolute(path: BytePath, directory: BytePath): BytePath {
@@ -17,12 +17,17 @@ export function absolute(path: BytePath, directory: BytePath): BytePath {
 export function existingDirectory(path: BytePath, directory: BytePath, origin: string): BytePath {
   const wanted = absolute(path, directory);
   try {
-    const resolved = realpathSync(toBuffer(wanted), 'buffer');
-    if (!statSync(resolved).isDirectory()) throw new ClsyncError('PATH_NOT_DIRECTORY', origin, display(wanted));
-    return fromBuffer(resolved);
+    const resolved = resolveLinks(wanted);
+    if (!statSync(toBuffer(resolved)).isDirectory()) throw new ClsyncError('PATH_NOT_DIRECTORY', origin, display(wanted));
+    return resolved;
   } catch (error) {
     throw pathError(error, wanted, origin);
   }
+}
+
+/** The path without symbolic links; throws an errno error. Node's other realpath takes bytes for UTF-8. */
+export function resolveLinks(path: BytePath): BytePath {
+  return fromBuffer(realpathSync.native(toBuffer(path), 'buffer'));
 }
 
 /** Whether the daemon may list a directory and go into it. */
