@@ -1,0 +1,99 @@
+/** Where a command line of the C program's documentation is run as it is written: only the paths in it are changed. */
+import { chmodSync, existsSync, readFileSync, readdirSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Daemon } from '../harness/daemon.js';
+import { mentioning } from '../harness/processes.js';
+import { commandOf } from '../harness/programs.js';
+import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
+import type { Scope } from '../harness/temporary.js';
+import { until } from '../harness/until.js';
+
+/** original: the C program. default: this one with the options the example needs in our sandbox. compat: with `--compat`. */
+export const VARIANTS = ['original', 'default', 'compat'] as const;
+export type Variant = (typeof VARIANTS)[number];
+
+/** Programs that are not there everywhere: each writes its name and arguments on a line of `record`. */
+const RECORDERS = ['pdcp', 'uftp'];
+const PROGRAM = /\/usr\/bin\/clsync|master\/main\.js/;
+
+export class Stage {
+  readonly base: string;
+  /** What recorders and hooks write. */
+  readonly recordFile: string;
+  readonly daemon: Daemon;
+
+  /** Runs `line` with sh(1) in a directory of its own; `$base` in it stands for that directory. */
+  constructor(scope: Scope, variant: Variant, line: string, options: readonly string[], prepare: (base: string) => void) {
+    this.base = temporaryDirectory(scope);
+    this.recordFile = join(this.base, 'record');
+    writeFileSync(this.recordFile, '');
+    chmodSync(this.recordFile, 0o666);
+    this.writePrograms(variant, options);
+    prepare(this.base);
+    this.daemon = new Daemon(scope, ['sh', '-c', line], {
+      cwd: this.base,
+      environment: { ...process.env, base: this.base, PATH: `${join(this.base, 'bin')}:${process.env['PATH'] ?? ''}`, HOME: this.base },
+    });
+    scope.after(() => this.stop());
+  }
+
+  record(): string[] {
+    return readFileSync(this.recordFile, 'utf8').split('\n').filter((line) => line !== '');
+  }
+
+  /** Ends every clsync of this stage, in the background or not, and waits until nothing of it is left. */
+  async stop(): Promise<void> {
+    const left = (): ReturnType<typeof mentioning> => mentioning(this.base);
+    for (const { pid, command } of left()) if (PROGRAM.test(command)) tryToEnd(pid);
+    await until('the end of the stage', () => left().length === 0, { timeout: 15_000, detail: () => JSON.stringify(left()) });
+  }
+
+  private writePrograms(variant: Variant, options: readonly string[]): void {
+    const directory = subdirectory(this.base, 'bin');
+    const widened = options.map((option) => option.replaceAll('$base', this.base));
+    const command = variant === 'original' ? commandOf('original') : [...commandOf('clsync'), ...(variant === 'compat' ? ['--compat'] : widened)];
+    writeScript(join(directory, 'clsync'), `exec ${command.map(quote).join(' ')} "$@"`);
+    writeScript(join(directory, 'sudo'), 'exec "$@"');
+    for (const name of RECORDERS) writeScript(join(directory, name), `echo ${name} "$@" >>${quote(this.recordFile)}`);
+  }
+}
+
+export function writeScript(path: string, body: string): void {
+  writeFileSync(path, `#!/bin/sh\n${body}\n`);
+  chmodSync(path, 0o755);
+}
+
+/** Every object beneath a directory, one line each, with what is in it. */
+export function listing(directory: string): string[] {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .map((entry) => {
+      const path = join(entry.parentPath, entry.name);
+      const name = path.slice(directory.length + 1);
+      if (entry.isDirectory()) return `${name}/`;
+      return entry.isSymbolicLink() ? `${name} -> ${readlinkSync(path)}` : `${name}: ${readFileSync(path, 'utf8')}`;
+    })
+    .sort();
+}
+
+/** `name uid:gid` of everything beneath a directory. */
+export function owners(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .map((name) => {
+      const { uid, gid } = statSync(join(directory, name));
+      return `${name} ${uid}:${gid}`;
+    })
+    .sort();
+}
+
+function quote(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function tryToEnd(pid: number): void {
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
