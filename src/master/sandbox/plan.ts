@@ -134,10 +134,12 @@ function losesNetwork(role: SandboxedRole, settings: SandboxSettings): boolean {
 
 function planFilters(role: SandboxedRole, settings: SandboxSettings, mechanisms: Mechanisms): Pick<RolePlan, 'landlock' | 'seccomp'> {
   const network = !losesNetwork(role, settings);
-  const walls = role === 'executor' && (settings.compat || settings.view === 'host') ? false : mechanisms.landlock > 0;
+  // A handler written for the C program, or shown the host's files, is not held back from what it can see.
+  const free = role === 'executor' && settings.compat;
+  const walls = mechanisms.landlock > 0 && !free && !(role === 'executor' && settings.view === 'host');
   return {
     ...(walls ? { landlock: landlockRules(role, settings, { version: mechanisms.landlock, network }) } : {}),
-    ...(mechanisms.seccomp && settings.seccomp ? { seccomp: role === 'watcher' ? WATCHER_START : executorStart({ network }) } : {}),
+    ...(mechanisms.seccomp && settings.seccomp && !free ? { seccomp: role === 'watcher' ? WATCHER_START : executorStart({ network }) } : {}),
   };
 }
 
