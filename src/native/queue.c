@@ -1,5 +1,6 @@
 #include "queue.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -137,20 +138,30 @@ static void add(struct queue *queue, int32_t wd, uint32_t mask, uint32_t cookie,
 		tell_story(queue, event, mask, cookie);
 }
 
+/* The length of a file's name; -1 for what is none. The kernel reports none such, but what is opened by it must be in its directory. */
+static long name_length(const char *name, size_t room)
+{
+	size_t length = strnlen(name, room);
+
+	if (length > NAME_MAX || memchr(name, '/', length) || (length == 1 && name[0] == '.') || (length == 2 && memcmp(name, "..", 2) == 0))
+		return -1;
+	return (long)length;
+}
+
 void queue_read(struct queue *queue, const uint8_t *buffer, size_t length, double now)
 {
 	struct inotify_event event;
+	long name;
 
 	for (size_t offset = 0; length - offset >= sizeof(event); offset += sizeof(event) + event.len) {
-		const char *name = (const char *)buffer + offset + sizeof(event);
-
 		memcpy(&event, buffer + offset, sizeof(event));
 		if (event.len > length - offset - sizeof(event))
 			return;
+		name = name_length((const char *)buffer + offset + sizeof(event), event.len);
 		if (event.mask & IN_Q_OVERFLOW)
 			add(queue, QUEUE_OVERFLOW, event.mask, 0, "", 0, now);
-		else if (event.wd >= 0)
-			add(queue, event.wd, event.mask, event.cookie, name, strnlen(name, event.len < 255 ? event.len : 255), now);
+		else if (event.wd >= 0 && name >= 0)
+			add(queue, event.wd, event.mask, event.cookie, (const char *)buffer + offset + sizeof(event), (size_t)name, now);
 	}
 }
 

@@ -1,0 +1,29 @@
+/** The C part of the watcher under the address and undefined-behaviour sanitizers; see native-fuzz.c. */
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { FILES } from '../../src/shared/layout.js';
+
+const SEEDS = [1, 2, 3, 4];
+const ROUNDS = '400';
+const PARTS = ['bytes', 'queue', 'tree', 'rules', 'report', 'signature', 'directory', 'look', 'walk', 'search'];
+
+let directory: string;
+
+before(() => {
+  directory = mkdtempSync('/tmp/clsync-native-');
+  const sources = PARTS.map((part) => `${FILES.root}src/native/${part}.c`);
+  const flags = ['-std=gnu11', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror', '-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
+  execFileSync('cc', [...flags, '-o', `${directory}/fuzz`, `${FILES.root}test/unit/native-fuzz.c`, ...sources], { stdio: 'inherit' });
+});
+after(() => rmSync(directory, { recursive: true, force: true }));
+
+for (const seed of SEEDS) {
+  test(`events that are malformed or never happened, seed ${seed}`, () => {
+    const tree = mkdtempSync(`${directory}/tree-`);
+    const { status, signal, stderr } = spawnSync(`${directory}/fuzz`, [String(seed), ROUNDS, tree], { encoding: 'utf8', timeout: 60_000 });
+    assert.equal(stderr, '');
+    assert.deepEqual({ status, signal }, { status: 0, signal: null });
+  });
+}
