@@ -34,13 +34,13 @@ async function main(words: readonly BytePath[]): Promise<number> {
   const around: Surroundings = { directory: startDirectory(), environment: readEnvironment(), checkPattern };
   if (words[0] === 'ctl') return print(await control(words.slice(1), around));
   const configuration = configure(words, around);
-  const { values } = configuration.resolve();
+  const { values, origin } = configuration.resolve();
   log.configure(logSettings(values));
   if (values.help) return print(helpText());
   if (values.version) return print(versionText());
 
   reportUnknownKeys(configuration, values['check-config']);
-  const customSignals = parseCustomSignals(values['custom-signals'], '--custom-signals');
+  const customSignals = parseCustomSignals(values['custom-signals'], origin('custom-signals'));
   if (values.background && !isInBackground()) return startInBackground(words, around);
   const loaded = load(configuration, around);
   for (const warning of loaded.warnings) log.write('warning', warning);

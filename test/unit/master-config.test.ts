@@ -140,3 +140,17 @@ test('while the daemon runs, a block changes what can change and tells of the re
   assert.equal(set.resolve().values['delay-sync'], 500);
   assert.throws(() => set.with({ name: 'mode', text: fromText('so'), bare: false, origin: 'set' }), { code: 'FIXED_OPTION' });
 });
+
+test('random bytes never do worse than an error', () => {
+  let seed = 5;
+  const random = (): number => (seed = (seed * 1103515245 + 12345) % 2 ** 31) >> 8;
+  const pieces = ['[', ']', '=', '\n', '#', ' ', '"', "'", '\\', 'b', 'label', '--', '%label%', '%', 'config-block-inherits', '\xff', '\0', '\r', 'debug', '9'];
+  for (let round = 0; round < 3000; round++) {
+    const text = '[b]\n' + Array.from({ length: random() % 60 }, () => pieces[random() % pieces.length]).join('');
+    try {
+      resolve(selectBlock(parseConfig(fromText('file'), Buffer.from(text, 'latin1')), 'b').layers, 1);
+    } catch (error) {
+      assert.equal((error as Error).name, 'ClsyncError', text);
+    }
+  }
+});
