@@ -222,8 +222,11 @@ bool walk_step(struct watch *watch, uint32_t budget)
 			char path[PATH_MAX];
 			long length = tree_path(&watch->tree, walk->top, path, sizeof(path));
 
+			struct finding *finding = report(watch, FOUND_WALKED, path, length < 0 ? 0 : (size_t)length);
+
 			walk->active = false;
-			report(watch, FOUND_WALKED, path, length < 0 ? 0 : (size_t)length)->target = length < 0 ? NODE_NONE : walk->top;
+			finding->target = length < 0 ? NODE_NONE : walk->top;
+			finding->actions = length < 0 ? 0 : rules_allowed(&watch->rules, ACTIONS_OF_DIRECTORY, path);
 			break;
 		}
 		visited = list(watch, budget);

@@ -22,6 +22,7 @@ import { ROOT_NODE, WalkOption } from './monitor/monitor.js';
 import type { Monitor } from './monitor/monitor.js';
 import type { Outbox } from './outbox.js';
 import { Problems } from './problems.js';
+import { Action } from './rules.js';
 import { Root } from './root.js';
 import { Signatures } from './signatures.js';
 import { Timers } from './timers.js';
@@ -269,11 +270,12 @@ export class Watcher {
   }
 
   private onWalked(found: Finding, job: Job, flags: number): void {
-    const { detail, skipInitial } = this.settings;
+    const { detail, skipInitial, fullInitial } = this.settings;
     this.jobs.active = undefined;
     const silent = job.kind === 'rules' || (job.kind === 'initial' && skipInitial) || found.target === NONE;
-    // With every object an entry of its own, only the root is left, which no listing holds.
-    if (!silent && (detail === 'recursive' || found.path === ROOT)) {
+    // With every object an entry of its own, only the root is left, which no listing holds; the rules decide about it as about others.
+    const isListed = (found.actions & Action.sync) !== 0 || (job.kind === 'initial' && fullInitial);
+    if (!silent && (detail === 'recursive' || (found.path === ROOT && isListed))) {
       this.pending.add(entryOfWhole(found.path, job, flags | (detail === 'recursive' ? EntryFlag.recursive : 0)));
     }
     this.hardLinks?.endWalk();
