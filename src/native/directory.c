@@ -137,7 +137,7 @@ enum found find_directory(struct watch *watch, const struct place *place, bool i
 	if (fstat(directory->fd, &directory->status) != 0)
 		return FOUND_LATER;
 	directory->mount_point = watch->options & WATCH_ONE_FILE_SYSTEM && directory->status.st_dev != watch->root_dev;
-	if (directory->mount_point || !(directory->actions & (ACTION_WALK | ACTION_MONITOR) || ignore_rules)) {
+	if (directory->mount_point || !(directory->actions || ignore_rules)) {
 		leave(watch, place);
 		return FOUND_NOTHING_TO_ENTER;
 	}

@@ -12,7 +12,7 @@
 /* Directories kept open between being found and being listed; the others are opened once more. */
 #define KEPT_OPEN 64u
 
-static void push(struct walk *walk, uint32_t node, int fd)
+static void push(struct walk *walk, uint32_t node, int fd, bool closed)
 {
 	if (walk->count == walk->capacity) {
 		walk->capacity = walk->capacity ? walk->capacity * 2 : 256;
@@ -24,7 +24,7 @@ static void push(struct walk *walk, uint32_t node, int fd)
 	}
 	if (fd >= 0)
 		walk->open++;
-	walk->steps[walk->count++] = (struct step){ .node = node, .fd = fd };
+	walk->steps[walk->count++] = (struct step){ .node = node, .fd = fd, .closed = closed };
 }
 
 void walk_begin(struct watch *watch, uint32_t node, uint32_t options)
@@ -32,7 +32,7 @@ void walk_begin(struct watch *watch, uint32_t node, uint32_t options)
 	watch->walk.active = true;
 	watch->walk.top = node;
 	watch->walk.options = options;
-	push(&watch->walk, node, -1);
+	push(&watch->walk, node, -1, false);
 }
 
 static void report_found(struct watch *watch, enum finding_kind kind, const struct place *place, uint32_t target, const struct stat *status)
@@ -58,7 +58,7 @@ static void report_change(struct watch *watch, const struct place *place, uint8_
 static void visit_directory(struct watch *watch, const struct place *place)
 {
 	uint32_t options = watch->walk.options;
-	bool ignore_rules = options & WALK_IGNORE_RULES, changed_rules = options & WALK_CHANGED_RULES, refused;
+	bool ignore_rules = options & WALK_IGNORE_RULES, changed_rules = options & WALK_CHANGED_RULES, refused, closed;
 	struct directory directory;
 	enum found found = find_directory(watch, place, ignore_rules, &directory);
 	bool enter = (directory.actions & ACTION_WALK || ignore_rules) && found != FOUND_NOTHING_TO_ENTER;
@@ -75,9 +75,10 @@ static void visit_directory(struct watch *watch, const struct place *place)
 		else if (!refused && options & WALK_OBJECTS && (directory.actions & ACTION_SYNC || ignore_rules))
 			report_found(watch, FOUND_OBJECT, place, directory.node, &directory.status);
 	}
+	closed = found != FOUND_LATER && directory.node != NODE_NONE && !enter && !changed_rules && watch->options & WATCH_REFUSED;
 	/* A directory that was not entered before is walked as a new one by itself. */
-	if (enter && (!changed_rules || rules_allowed(&watch->previous_rules, ACTION_WALK, place->path)))
-		push(&watch->walk, directory.node, directory.fd);
+	if (closed || (enter && (!changed_rules || rules_allowed(&watch->previous_rules, ACTION_WALK, place->path))))
+		push(&watch->walk, directory.node, directory.fd, closed);
 	else if (directory.fd >= 0)
 		close(directory.fd);
 }
@@ -125,6 +126,10 @@ static void visit(struct watch *watch, const struct dirent64 *entry, char *path,
 		report_problem(watch, PROBLEM_PATH_TOO_LONG, 0, &place);
 		return;
 	}
+	if (watch->walk.closed) {
+		report_found(watch, FOUND_REFUSED, &place, NODE_NONE, NULL);
+		return;
+	}
 	if (entry->d_type == DT_UNKNOWN) {
 		if (fstatat(place.fd, place.name, &status, AT_SYMLINK_NOFOLLOW) != 0)
 			return;
@@ -157,6 +162,7 @@ static bool next_directory(struct watch *watch)
 			continue;
 		}
 		walk->node = step.node;
+		walk->closed = step.closed;
 		walk->stamp = ++watch->stamps;
 		walk->at = walk->length = 0;
 		return true;

@@ -85,10 +85,13 @@ struct finding {
 	uint64_t dev, ino, bytes, signature;
 };
 
-/* A directory waiting to be listed, and its descriptor if it is still open from when it was found. */
+/* A directory waiting to be listed. */
 struct step {
 	uint32_t node;
+	/* Its descriptor if it is still open from when it was found, else -1. */
 	int fd;
+	/* It is synced but not entered: all that is in it counts as refused. */
+	bool closed;
 };
 
 struct walk {
@@ -99,6 +102,7 @@ struct walk {
 	unsigned open;
 	/* The directory being listed: its descriptor (or -1) and what getdents64(2) gave. */
 	int fd;
+	bool closed;
 	uint32_t node, stamp;
 	size_t at, length;
 	char entries[64 << 10];
