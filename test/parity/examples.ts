@@ -22,7 +22,7 @@ export interface Example {
   readonly widened?: readonly string[];
 }
 
-const RECORD = ['--handler-allow', '$base/record:rw'];
+const RECORD = '$base/record:rw';
 
 export const EXAMPLES: readonly Example[] = [
   {
@@ -124,7 +124,7 @@ clsync -Mrsyncdirect --background -z $base/clsync1.pid --output syslog -Mrsyncdi
     expected: () => ['index.html: site', 'stop-here nolabel', 'start-there nolabel'],
     ends: true,
     originalFails: 'wants a destination directory though the arguments name one',
-    widened: [...RECORD, '--handler-allow', '$base/another-host:rw'],
+    widened: ['--handler-allow', `${RECORD},$base/another-host:rw`],
   },
   {
     name: 'copying files to slave-nodes using pdcp',
@@ -134,7 +134,7 @@ clsync -Mrsyncdirect --background -z $base/clsync1.pid --output syslog -Mrsyncdi
     expected: (base) => GLOBAL.map((path) => join(base, 'opt/global', path)).map((path) => `pdcp -a ${path} ${path}`).sort(),
     change: (base) => fs.writeFileSync(join(base, 'opt/global/etc/new'), 'x'),
     expectedAfter: (base) => [...GLOBAL, 'etc/new'].map((path) => join(base, 'opt/global', path)).map((path) => `pdcp -a ${path} ${path}`).sort(),
-    widened: RECORD,
+    widened: ['--handler-allow', RECORD],
   },
   {
     name: 'copying files to slave-nodes using uftp',
@@ -142,7 +142,7 @@ clsync -Mrsyncdirect --background -z $base/clsync1.pid --output syslog -Mrsyncdi
     prepare: makeGlobal,
     effect: (_, record) => record.map((line) => line.split(' ').sort().join(' ')),
     expected: () => [['uftp', '-M', '248.225.233.1', ...GLOBAL.map((path) => path || '.')].sort().join(' ')],
-    widened: RECORD,
+    widened: ['--handler-allow', RECORD],
   },
   {
     name: 'an another dry running to look how clsync will call pdcp',
@@ -215,7 +215,7 @@ function isPidFile(path: string): boolean {
 }
 
 function lines(path: string): string[] {
-  return fs.readFileSync(path, 'utf8').split('\n').filter((line) => line !== '');
+  return fs.existsSync(path) ? fs.readFileSync(path, 'utf8').split('\n').filter((line) => line !== '') : [];
 }
 
 function distinct(list: readonly string[]): string[] {

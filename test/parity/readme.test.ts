@@ -18,6 +18,7 @@ for (const example of EXAMPLES) {
       if (fails === undefined) await showsEffect(stage, example, variant);
       else assert.notEqual((await stage.daemon.exited).code, 0);
       await stage.stop();
+      if (fails === undefined) assert.deepEqual(await stage.daemon.exited, { code: 0, signal: null }, stage.daemon.output);
     });
   }
 }
