@@ -1,5 +1,5 @@
 /** The paths the rules refuse, topmost only: what must be excluded wherever a directory above is taken recursively. */
-import { isWithin } from '../shared/bytes.js';
+import { ROOT, isWithin, parent } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { EntryFlag } from '../shared/entry.js';
 import type { Entry } from '../shared/entry.js';
@@ -19,6 +19,12 @@ export class RefusedPaths {
 
   get all(): ReadonlySet<BytePath> {
     return this.paths;
+  }
+
+  /** Whether a path is refused, by itself or with what it lies in. */
+  covers(path: BytePath): boolean {
+    for (let at = path; at !== ROOT; at = parent(at)) if (this.paths.has(at)) return true;
+    return false;
   }
 
   beneath(directory: BytePath): BytePath[] {

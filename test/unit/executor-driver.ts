@@ -158,6 +158,13 @@ export class Driver {
     await this.until('the sync', () => this.settled >= before + entries.length);
   }
 
+  /** Sends entries in one batch and waits for the sync that follows; not every entry need be a path to sync. */
+  async syncAny(...entries: Entry[]): Promise<void> {
+    const before = this.synced.length;
+    this.batch(...entries);
+    await this.until('the sync', () => this.synced.length > before);
+  }
+
   finish(how: 0 | 1 | 2): void {
     this.master.send('finish', { how });
   }

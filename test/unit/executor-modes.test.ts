@@ -169,7 +169,7 @@ test('shell with recursive sync: initialsync for the tree and each new directory
 test('rsyncshell: everything at first, then paths with their parents; content of what is new or gone', async () => {
   make('a/b/f', 'new/x', 'new/no', 'e*', 'e\\');
   await begin({ mode: 'rsyncshell' }, entry('a/secret', 0, EntryFlag.refused), WHOLE_TREE);
-  await driver.sync(entry('a/b/f', 2), entry('gone/f', 512), entry('new/no', 0, EntryFlag.refused), entry('new', 0x40000100, EntryFlag.recursive), entry('e*', 2), entry('e\\', 2)).catch(() => undefined);
+  await driver.syncAny(entry('a/b/f', 2), entry('gone/f', 512), entry('new/no', 0, EntryFlag.refused), entry('new', 0x40000100, EntryFlag.recursive), entry('e*', 2), entry('e\\', 2));
   const [first, second] = calls() as [Call, Call];
   assert.deepEqual(first.words.slice(0, 2), ['rsynclist', 'nolabel']);
   assert.deepEqual(first.lists, [['/***'], ['/a/secret']]);

@@ -42,14 +42,17 @@ export class RsyncLists implements Mode {
 
   plan(entries: readonly Entry[], situation: Situation): Step[] {
     const counted = { ...situation, iteration: situation.iteration + 1 };
-    const { quick, read } = partition(entries, this.services.tree, (path) => this.lastPaths.has(path) ? this.lastBegan : undefined);
+    const { refused, tree } = this.services;
+    // What was refused after it had changed is left alone.
+    const admitted = entries.filter(({ path }) => !refused.covers(path));
+    const { quick, read } = partition(admitted, tree, (path) => this.lastPaths.has(path) ? this.lastBegan : undefined);
     this.lastPaths = new Set(entries.map(({ path }) => path));
     this.lastBegan = Date.now();
-    const steps: Step[] = [];
-    if (quick.some(isWholeRoot)) steps.push(this.wholeTree(quick, counted));
-    else if (quick.length > 0) steps.push(this.list(quick, [], counted));
-    if (read.length > 0) steps.push(this.list(read, words('--ignore-times'), counted));
-    return steps;
+    const reading = read.length > 0 ? [this.list(read, words('--ignore-times'), counted)] : [];
+    if (quick.length === 0) return reading;
+    // The whole tree last: its list alone holds every name of an inode, of which a list of changes may have torn one off.
+    if (quick.some(isWholeRoot)) return [...reading, this.wholeTree(quick, counted)];
+    return [this.list(quick, [], counted), ...reading];
   }
 
   private wholeTree(items: readonly Located[], situation: Situation): Step {

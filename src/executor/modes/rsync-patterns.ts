@@ -17,7 +17,9 @@ export class RsyncPatterns implements Mode {
   constructor(private readonly services: Services) {}
 
   plan(entries: readonly Entry[], situation: Situation): Step[] {
-    const located = locate(entries, this.services.tree);
+    const { refused, tree } = this.services;
+    // What was refused after it had changed is left alone.
+    const located = locate(entries.filter(({ path }) => !refused.covers(path)), tree);
     const counted = { ...situation, iteration: situation.iteration + 1 };
     return parts(located, this.services.settings().rsyncInclimit).map((part) => ({
       entries: part.map(({ entry }) => entry),
