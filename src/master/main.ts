@@ -44,6 +44,7 @@ async function main(words: readonly BytePath[]): Promise<number> {
   if (values.background && !isInBackground()) return startInBackground(words, around);
   const loaded = load(configuration, around);
   for (const warning of loaded.warnings) log.write('warning', warning);
+  if (values['check-config']) for (const block of customSignals.values()) configuration.withBlock(block);
   if (values['check-config']) return print('the configuration is right\n');
   const form = values['explain-sandbox'];
   if (form === 'text' || form === 'json') return print(explainSandbox(loaded.sandbox, form));

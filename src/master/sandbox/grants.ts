@@ -42,12 +42,17 @@ export function grantsOf(role: SandboxedRole, settings: SandboxSettings): readon
     ...grant('read', READ_DEVICES.map(fromText)),
     ...grant('write', settings.forbidDevices ? [fromText('/dev/null')] : WRITE_DEVICES.map(fromText)),
     watch,
-    ...grant('execute', [...settings.programs, ...settings.permittedHooks]),
+    ...grant('execute', [...settings.programs, ...settings.permittedHooks].filter((path) => !isProgramDirectory(path))),
     ...grant('read', settings.standbyFile === undefined ? [] : [dirnameOf(settings.standbyFile)]),
     ...grant('write', [settings.destination, settings.listsDirectory].filter((path) => path !== undefined)),
     ...(settings.remoteDestination ? remoteFiles() : []),
     ...settings.allow.map(({ path, writable }): Grant => ({ path, access: writable ? 'write' : 'execute' })),
   ]);
+}
+
+/** Whether a path is granted with a program directory already; where /bin is a link to /usr/bin, it cannot be mounted once more. */
+function isProgramDirectory(path: BytePath): boolean {
+  return PROGRAM_DIRECTORIES.some((directory) => isWithin(path, fromText(directory)));
 }
 
 function programDirectories(): Grant[] {
@@ -96,7 +101,7 @@ function withTarget(given: Grant): Grant[] {
   try {
     if (!lstatSync(toBuffer(given.path)).isSymbolicLink()) return [given];
     const target = fromBuffer(realpathSync.native(toBuffer(given.path), 'buffer'));
-    const covered = PROGRAM_DIRECTORIES.some((directory) => isWithin(target, fromText(directory)));
+    const covered = isProgramDirectory(target);
     // A file's directory, since a new version (of resolv.conf, say) is often renamed over it.
     return covered ? [given] : [given, { path: lstatSync(toBuffer(target)).isFile() ? dirnameOf(target) : target, access: given.access }];
   } catch {
