@@ -98,16 +98,16 @@ export class Pair {
   /** Ends both; resolves when neither is left. */
   async end(): Promise<void> {
     clearTimeout(this.upTimer);
-    this.processes.watcher.kill('SIGKILL'); // it holds nothing that could be lost
+    this.processes.watcher.kill(); // it holds nothing that could be lost
     const closed = this.channels.executor.end();
-    const impatience = setTimeout(() => this.processes.executor.kill('SIGKILL'), END_LIMIT);
+    const impatience = setTimeout(() => this.processes.executor.kill(), END_LIMIT);
     await Promise.all([closed, this.processes.watcher.exited, this.processes.executor.exited]);
     clearTimeout(impatience);
   }
 
   /** Kills the executor, and with it whatever it runs. */
   kill(): void {
-    this.processes.executor.kill('SIGKILL');
+    this.processes.executor.kill();
   }
 
   private open(role: RoleName): Channel {
@@ -171,7 +171,7 @@ function launchBoth(sandbox: Sandbox): Record<RoleName, RoleProcess> {
     try {
       return { watcher, executor: launchRole('executor', sandbox, other) };
     } catch (error) {
-      watcher.kill('SIGKILL');
+      watcher.kill();
       throw error;
     }
   } finally {

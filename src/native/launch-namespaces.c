@@ -4,6 +4,9 @@
  * In a pid namespace that takes two processes: the keeper, whom the master waits for, and the namespace's init, which reaps. The
  * kernel ends everything in the namespace with its init, double-forked children included. Without a pid namespace the keeper adopts
  * orphans (PR_SET_CHILD_SUBREAPER) and kills what is left when the program or the master ends.
+ *
+ * The keeper also holds a leash, a descriptor whose other end the master has: when that is closed, all ends. So the master needs no
+ * privilege to end a role that runs under another uid, and its death is noticed in two ways.
  */
 #include "launch.h"
 
@@ -17,6 +20,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -52,12 +56,16 @@ void step_namespaces(struct reader *reader)
 	write_file("/proc/self/gid_map", gid_map);
 }
 
-/* Only the descriptors of this list stay, so that the end of a channel or of the launcher's report is seen by its reader. */
-static void close_all_but(int kept)
+/* Only these two stay, so that the end of a channel or of the launcher's report is seen by its reader; -1: none. */
+static void close_all_but(int one, int other)
 {
-	if (kept > 0)
-		close_range(0, (unsigned)kept - 1, 0);
-	close_range((unsigned)kept + 1, ~0u, 0);
+	int first = one < other ? one : other, last = one < other ? other : one;
+
+	if (first > 0)
+		close_range(0, (unsigned)first - 1, 0);
+	if (last - first > 1)
+		close_range((unsigned)first + 1, (unsigned)last - 1, 0);
+	close_range((unsigned)last + 1, ~0u, 0);
 	launch_descriptor = -1;
 }
 
@@ -91,8 +99,11 @@ static int reap_until(pid_t program)
 	}
 }
 
-/* Kills children until there is none: those of a killed child become ours. */
-static void kill_descendants(void)
+/*
+ * Kills children until there is none: those of a killed child become ours. Where there is a pid namespace its init was the only one, all
+ * has ended with it, and /proc (the namespace's by then) does not know us.
+ */
+static void kill_children(void)
 {
 	char path[64];
 
@@ -110,22 +121,37 @@ static void kill_descendants(void)
 	}
 }
 
-/* The keeper without a pid namespace: never returns. The signals it waits for were blocked before the program was forked. */
-static _Noreturn void keep(pid_t program, const sigset_t *awaited)
+/* Returns when one of the signals awaited (they are blocked) has come, or with 0 when the leash was let go. */
+static int wait_for_news(int leash, const sigset_t *awaited)
+{
+	int news = signalfd(-1, awaited, SFD_CLOEXEC);
+	struct pollfd sources[] = { { .fd = news, .events = POLLIN }, { .fd = leash, .events = 0 } };
+	struct signalfd_siginfo info;
+
+	if (news < 0)
+		return 0;
+	while (poll(sources, 2, -1) < 0 && errno == EINTR)
+		;
+	if (sources[1].revents != 0 || read(news, &info, sizeof(info)) != sizeof(info))
+		return 0;
+	close(news);
+	return (int)info.ssi_signo;
+}
+
+/* Waits for `child` until the master or a signal wants an end. Whatever ends meanwhile is reaped. */
+static _Noreturn void keep(pid_t child, int leash, const sigset_t *awaited)
 {
 	for (;;) {
-		siginfo_t info;
-		int status;
+		int status, signal = wait_for_news(leash, awaited);
 
-		if (sigwaitinfo(awaited, &info) < 0)
-			continue;
-		if (info.si_signo != SIGCHLD) {
-			kill_descendants();
-			_exit(128 + info.si_signo);
+		if (signal != SIGCHLD) {
+			kill(child, SIGKILL);
+			kill_children();
+			_exit(128 + (signal != 0 ? signal : SIGKILL));
 		}
 		for (pid_t ended; (ended = waitpid(-1, &status, WNOHANG)) > 0;)
-			if (ended == program) {
-				kill_descendants();
+			if (ended == child) {
+				kill_children();
 				_exit(exit_code(status));
 			}
 	}
@@ -147,18 +173,18 @@ static pid_t fork_tied(int *alive)
 }
 
 /* What the program may not do, the process that waits for it may not do either. */
-static void stay_behind(int alive)
+static void stay_behind(int alive, int leash)
 {
 	drop_like_program();
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
 		fail(errno, "PR_SET_DUMPABLE");
-	close_all_but(alive);
+	close_all_but(alive, leash);
 }
 
-static void keep_by_adoption(void)
+/* The first fork: the keeper stays behind in it for good, its child returns. `*alive` tells the child of the keeper's end. */
+static void leave_keeper(int leash, int *alive)
 {
 	sigset_t awaited, before;
-	int alive;
 
 	sigemptyset(&awaited);
 	sigaddset(&awaited, SIGCHLD);
@@ -168,58 +194,52 @@ static void keep_by_adoption(void)
 	sigprocmask(SIG_BLOCK, &awaited, &before);
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
 		fail(errno, "PR_SET_CHILD_SUBREAPER");
-	pid_t program = fork_tied(&alive);
-	if (program > 0) {
-		stay_behind(alive);
+	pid_t child = fork_tied(alive);
+	if (child > 0) {
+		stay_behind(*alive, leash);
 		watch_parent(SIGTERM);
-		keep(program, &awaited);
+		keep(child, leash, &awaited);
 	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	launch_parent = getppid();
+	close(leash);
+}
+
+/* The second fork: process 1 of the namespace stays behind, its child returns. */
+static void leave_init(int keeper)
+{
+	int alive;
+	pid_t program = fork_tied(&alive);
+
+	if (program > 0) {
+		stay_behind(keeper, alive);
+		end_with_parent(keeper, SIGKILL);
+		_exit(reap_until(program));
+	}
+	close(keeper);
+	launch_parent = 1;
 	end_with_parent(alive, SIGKILL);
 	close(alive);
 }
 
-static void keep_by_namespace(void)
-{
-	int alive, inner;
-
-	if ((launch_namespaces & CLONE_NEWPID) == 0)
-		fail(EINVAL, "no pid namespace was asked for");
-	pid_t init = fork_tied(&alive);
-
-	if (init > 0) {
-		stay_behind(alive);
-		watch_parent(SIGKILL);
-		_exit(reap_until(init));
-	}
-	pid_t program = fork_tied(&inner);
-	if (program > 0) {
-		drop_like_program();
-		end_with_parent(alive, SIGKILL);
-		if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
-			fail(errno, "PR_SET_DUMPABLE");
-		close_all_but(inner);
-		_exit(reap_until(program));
-	}
-	close(alive);
-	launch_parent = 1;
-	end_with_parent(inner, SIGKILL);
-	close(inner);
-}
-
-/* Payload: 1 adoption, 2 pid namespace. Returns in the child that goes on to become the program. */
+/* Payload: 1 adoption, 2 pid namespace; the leash. Returns in the child that goes on to become the program. */
 void step_keeper(struct reader *reader)
 {
-	uint32_t kind = read_u32(reader);
+	uint32_t kind = read_u32(reader), leash = read_u32(reader);
+	int keeper;
 
 	read_end(reader);
-	if (kind == 1)
-		keep_by_adoption();
-	else if (kind == 2)
-		keep_by_namespace();
-	else
+	if (kind != 1 && kind != 2)
 		fail(EINVAL, "kind %u", kind);
+	if (kind == 2 && (launch_namespaces & CLONE_NEWPID) == 0)
+		fail(EINVAL, "no pid namespace was asked for");
+	leave_keeper((int)leash, &keeper);
+	if (kind == 2) {
+		leave_init(keeper);
+	} else {
+		launch_parent = getppid();
+		end_with_parent(keeper, SIGKILL);
+		close(keeper);
+	}
 	if (setsid() < 0)
 		fail(errno, "setsid");
 }

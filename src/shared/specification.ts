@@ -50,7 +50,7 @@ export interface Namespaces {
 
 /**
  * How nothing outlives the program: the end of its pid namespace, or (where that cannot be had) a keeper that adopts orphans and kills
- * them. Either way a process stays between the caller and the program, to be ended by SIGTERM.
+ * them. Either way a process stays between the caller and the program; SIGTERM ends it with everything below.
  */
 export const KEEPER = { adoption: 1, namespace: 2 } as const;
 export type Keeper = keyof typeof KEEPER;
@@ -104,6 +104,8 @@ export interface Specification {
   readonly umask?: number;
   readonly namespaces?: Namespaces;
   readonly keeper?: Keeper;
+  /** One of `descriptors`: the keeper ends everything when its other end is closed. The program does not get it. */
+  readonly leash?: number;
   /** Needs the mount namespace. */
   readonly view?: View;
   /** Working directory. */
@@ -189,6 +191,7 @@ export type StepName = keyof typeof STEP;
 /** Largest encoded specification, bytes. */
 const SPECIFICATION_MAX = 8 << 20;
 const MAGIC = 0x31534c43;
+const NO_LEASH = 0xffffffff;
 
 /** Throws RangeError or TypeError when a field is out of bounds: that is a fault of the caller, not of the user. */
 export function encodeSpecification(specification: Specification): Buffer {
@@ -201,7 +204,7 @@ export function encodeSpecification(specification: Specification): Buffer {
     const flags = namespaces.kinds.reduce((all, kind) => all | NAMESPACE[kind], 0);
     out.step('namespaces', (w) => w.u32(flags).string(fromText(namespaces.uidMap ?? '')).string(fromText(namespaces.gidMap ?? '')));
   }
-  if (keeper !== undefined) out.step('keeper', (w) => w.u32(KEEPER[keeper]));
+  if (keeper !== undefined) out.step('keeper', (w) => w.u32(KEEPER[keeper]).u32(specification.leash ?? NO_LEASH));
   if (view !== undefined) {
     out.step('mounts', (w) => w.u32(view.freshRoot ? 1 : 0).string(view.chroot ?? fromText('')).list(view.rows, (row) => writeMount(w, row)));
   }

@@ -79,7 +79,7 @@ export class Arena {
   }
 
   private specification(mechanisms: readonly Mechanism[], words: readonly string[]): Specification {
-    const { namespaces, keeper, view, landlock, seccomp, cgroups, ...rest } = specifyRole('executor', this.sandbox);
+    const { namespaces, keeper, leash, view, landlock, seccomp, cgroups, ...rest } = specifyRole('executor', this.sandbox);
     const has = (mechanism: Mechanism): boolean => mechanisms.includes(mechanism);
     return {
       ...rest,

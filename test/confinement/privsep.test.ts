@@ -21,7 +21,7 @@ interface Row {
 function documented(): Map<string, Row> {
   const text = readFileSync(FILES.root + 'docs/PRIVSEP.md', 'utf8');
   const rows = new Map<string, Row>();
-  for (const line of text.split('\n').filter((candidate) => /^\| (master|watcher|keeper|init|executor) /.test(candidate))) {
+  for (const line of text.split('\n').filter((candidate) => /^\| (master|watcher|executor)('s \w+)? \|/.test(candidate))) {
     const [name = '', command = '', parent = '', ids = '', permitted = '', ambient = '', bounding = '', noNewPrivileges = '', seccomp = '', kinds = ''] =
       line.split('|').slice(1, -1).map((cell) => cell.trim());
     rows.set(name, {
@@ -53,10 +53,10 @@ function kindsOf(pid: number, watched: string, output: string): string[] {
     const kind =
       fd === 0 && target === '/dev/null' ? 'null'
       : target === output ? 'output'
-      : target.startsWith('socket:') ? 'channel'
+      : target.startsWith('socket:') ? (fd === 3 || fd === 4 ? 'channel' : 'leash')
       : target === watched ? 'watched'
       : target === 'anon_inode:inotify' ? 'inotify'
-      : /^(pipe:|anon_inode:\[event(fd|poll)\])/.test(target) ? 'event'
+      : /^(pipe:|anon_inode:\[(event(fd|poll)|signalfd)\])/.test(target) ? 'event'
       // The runtime opens this one for itself, to put it where a closed 0, 1 or 2 would be.
       : target === '/dev/null' ? undefined
       : target;
@@ -80,12 +80,14 @@ test('every process is as documented', asRoot, async () => {
     const idle = (): boolean => existsSync(log) && readFileSync(log, 'utf8').includes('initial sync done');
     while (!idle() && daemon.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20));
     const master = daemon.pid ?? 0;
-    const children = childrenOf(master);
-    const watcher = children.find((pid) => commandOf(pid).includes('watcher/main.js')) ?? 0;
-    const keeper = children.find((pid) => commandOf(pid).includes('clsync-launch')) ?? 0;
-    const [init = 0] = childrenOf(keeper);
-    const [executor = 0] = childrenOf(init);
-    const processes = { master, watcher, keeper, init, executor };
+    const processes: Record<string, number> = { master };
+    for (const role of ['watcher', 'executor']) {
+      for (const keeper of childrenOf(master)) {
+        const [init = 0] = childrenOf(keeper);
+        const [program = 0] = childrenOf(init);
+        if (commandOf(program).includes(role)) Object.assign(processes, { [`${role}'s keeper`]: keeper, [`${role}'s init`]: init, [role]: program });
+      }
+    }
     const table = documented();
     assert.deepEqual([...table.keys()], Object.keys(processes));
 
@@ -97,7 +99,7 @@ test('every process is as documented', asRoot, async () => {
       const field = (key: string): string => status.get(key)?.trim() ?? '';
       const expected = (written: string, key: string): string => (written === "the starter's" ? (starter.get(key)?.trim() ?? '') : written);
       assert.ok(commandOf(pid).includes(row.command), `${name}: ${commandOf(pid)}`);
-      assert.equal(Number(field('PPid')), row.parent === 'the starter' ? process.pid : processes[row.parent as keyof typeof processes], name);
+      assert.equal(Number(field('PPid')), row.parent === 'the starter' ? process.pid : processes[row.parent], name);
       for (const key of ['CapPrm', 'CapEff']) assert.equal(field(key), expected(row.permitted, key), `${name} ${key}`);
       for (const key of ['CapInh', 'CapAmb']) assert.equal(field(key), expected(row.ambient, key), `${name} ${key}`);
       assert.equal(field('CapBnd'), expected(row.bounding, 'CapBnd'), name);

@@ -28,7 +28,7 @@ test('the watcher lists its tree and nothing else', { skip: process.getuid?.() =
   await once(server, 'listening');
   try {
     const words = [directory + '/watched', directory + '/outside/secret', String((server.address() as AddressInfo).port), String(victim.pid)];
-    const specification = specifyRole('watcher', sandbox);
+    const { leash, ...specification } = specifyRole('watcher', sandbox); // the test holds none
     const launched = launch({ ...specification, descriptors: [0, 1, 2], arguments: [process.execPath, script, ...words].map(fromText) });
     assert.equal(await launched.started, undefined);
     const { list, ...others } = JSON.parse((await launched.ended).output) as Record<string, string>;

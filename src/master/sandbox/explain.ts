@@ -57,7 +57,7 @@ function explainRole(role: SandboxedRole, plan: RolePlan, settings: SandboxSetti
     noNewPrivileges: true,
     descriptors: [0, 1, 2, DESCRIPTORS.master, DESCRIPTORS.peer],
     namespaces: plan.namespaces?.kinds ?? [],
-    nothingOutlivesIt: plan.keeper === 'namespace' ? 'pid namespace' : plan.keeper === 'adoption' ? 'a keeper that adopts and kills orphans' : 'it starts nothing',
+    nothingOutlivesIt: plan.keeper === 'namespace' ? 'pid namespace' : 'a keeper that adopts and kills orphans',
     view: view === undefined ? "the host's, only Landlock limits it" : view.freshRoot ? 'strict' : "the host's",
     files: grantsOf(role, settings).map(({ path, access }) => ({ path: display(path), access })),
     landlock: landlock === undefined ? 'none' : { files: hex(landlock.files), network: hex(landlock.network), scoped: hex(landlock.scoped) },

@@ -20,14 +20,14 @@ export type { SandboxSettings } from './settings.js';
 
 /** A running watcher or executor. */
 export interface RoleProcess {
-  /** Of the role, or of the keeper between it and the master. */
+  /** Of the keeper, which stays between the master and the role. */
   readonly pid: number;
   /** The master's end of the socketpair to the role; whoever takes it closes it. */
   readonly channel: number;
   /** Never rejects. `error` is set when the role could not be confined and so never ran. */
   readonly exited: Promise<RoleEnd>;
-  /** SIGTERM and SIGKILL end the role at once, with everything it started. */
-  kill(signal: NodeJS.Signals): void;
+  /** Ends the role at once, with everything it started. */
+  kill(): void;
 }
 
 export interface RoleEnd {
@@ -37,7 +37,9 @@ export interface RoleEnd {
 }
 
 /** Descriptor on which the launcher reads its specification and reports; closed by the exec. */
-const LAUNCHER_DESCRIPTOR = 5;
+const LAUNCHER_DESCRIPTOR = 6;
+/** The keeper's leash: closing our end ends the role. */
+const LEASH = 5;
 
 /** Variables a role itself needs of the master's; what handlers get travels in the executor's settings. */
 const ROLE_VARIABLES = ['TZ'] as const;
@@ -50,7 +52,7 @@ export function launchRole(role: SandboxedRole, sandbox: Sandbox, peer: number):
   const specification = encodeSpecification(specifyRole(role, sandbox));
   const [ours, theirs] = socketpair();
   const child = spawn(FILES.launcher, [String(LAUNCHER_DESCRIPTOR)], {
-    stdio: ['ignore', 'inherit', 'inherit', theirs, peer, 'pipe'],
+    stdio: ['ignore', 'inherit', 'inherit', theirs, peer, 'pipe', 'pipe'],
     env: {},
     cwd: '/',
   });
@@ -60,10 +62,9 @@ export function launchRole(role: SandboxedRole, sandbox: Sandbox, peer: number):
     closeSync(ours);
     throw new ClsyncError('SANDBOX', role, `${FILES.launcher} cannot be run`);
   }
-  // The keeper that adopts orphans must live to kill them: it does so, with SIGKILL, on SIGTERM.
-  const adopts = sandbox[role].keeper === 'adoption';
-  const kill = (signal: NodeJS.Signals): void => void child.kill(adopts && signal === 'SIGKILL' ? 'SIGTERM' : signal);
-  return { pid: child.pid, channel: ours, exited: endOf(role, child, specification), kill };
+  const leash = pipeOf(child, LEASH);
+  leash.on('error', () => undefined).resume(); // nothing comes; its end is the keeper's
+  return { pid: child.pid, channel: ours, exited: endOf(role, child, specification), kill: () => leash.destroy() };
 }
 
 /** What the launcher does for `role`. */
@@ -73,11 +74,12 @@ export function specifyRole(role: SandboxedRole, sandbox: Sandbox): Specificatio
   const { cgroup } = sandbox;
   return {
     ...(role === 'executor' && cgroup !== undefined ? { cgroups: cgroup.joins } : {}),
-    descriptors: [0, 1, 2, 3, 4],
+    descriptors: [0, 1, 2, 3, 4, LEASH],
+    leash: LEASH,
     session: true,
     limits,
     ...(namespaces === undefined ? {} : { namespaces }),
-    ...(keeper === undefined ? {} : { keeper }),
+    keeper,
     ...(view === undefined ? {} : { view }),
     directory: fromText('/'),
     ...(bounding === undefined ? {} : { bounding }),
@@ -94,7 +96,7 @@ export function specifyRole(role: SandboxedRole, sandbox: Sandbox): Specificatio
 }
 
 async function endOf(role: SandboxedRole, child: ChildProcess, specification: Buffer): Promise<RoleEnd> {
-  const launcher = (child.stdio as readonly unknown[])[LAUNCHER_DESCRIPTOR] as Duplex; // @types/node knows five
+  const launcher = pipeOf(child, LAUNCHER_DESCRIPTOR);
   const report: Buffer[] = [];
   launcher.on('error', () => undefined); // the launcher may fail before it has read everything; its report says why
   launcher.on('data', (chunk: Buffer) => report.push(chunk));
@@ -105,4 +107,9 @@ async function endOf(role: SandboxedRole, child: ChildProcess, specification: Bu
   const failure = decodeFailure(Buffer.concat(report));
   if (failure === undefined) return { code, signal };
   return { code, signal, error: new ClsyncError('SANDBOX', role, `${failure.step}: ${failure.words}`) };
+}
+
+/** One that was asked for with 'pipe'; the types know only of the first five. */
+function pipeOf(child: ChildProcess, descriptor: number): Duplex {
+  return (child.stdio as readonly unknown[])[descriptor] as Duplex;
 }

@@ -1,6 +1,6 @@
 /** Decides, before anything starts, what each role will be confined to. */
 import { ClsyncError } from '../../shared/errors.js';
-import type { CapabilitySets, Identity, Keeper, Landlock, MountRow, Namespace, Namespaces, ResourceLimit, View } from '../../shared/specification.js';
+import type { CapabilitySets, Identity, Keeper, Landlock, Namespace, Namespaces, ResourceLimit, View } from '../../shared/specification.js';
 import { executorStart, WATCHER_START } from '../../shared/seccomp/tables.js';
 import type { Rule } from '../../shared/seccomp/filter.js';
 import { maskOf, namesOf, ownCapabilities, parseCapability } from './capabilities.js';
@@ -14,7 +14,7 @@ import { checkReadable } from './readable.js';
 import { ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
-import { compatibleView, hostView, procFor, strictView } from './view.js';
+import { COMPATIBLE_VIEW, hostView, strictView } from './view.js';
 
 /** Numbers of <sys/resource.h>. */
 const RLIMIT_CORE = 4;
@@ -28,7 +28,7 @@ export interface RolePlan {
   /** undefined: not ours to change. */
   readonly bounding: bigint | undefined;
   readonly namespaces?: Namespaces;
-  readonly keeper?: Keeper;
+  readonly keeper: Keeper;
   readonly view?: View;
   readonly landlock?: Landlock;
   readonly seccomp?: readonly Rule[];
@@ -96,18 +96,14 @@ function planNamespaces(
   capabilities: CapabilitySets,
   mechanisms: Mechanisms,
 ): Pick<RolePlan, 'namespaces' | 'keeper' | 'view'> {
-  const keeps = role === 'executor'; // the watcher starts nothing that could outlive it
   // In a user namespace of one uid and one gid a mirror could not keep the starter's other groups, and capabilities reach nothing.
-  const unfit = mechanisms.namespaces === 'user' && (capabilities.permitted !== 0n || (keeps && ownsSeveralGroups()));
-  if (mechanisms.namespaces === 'none' || unfit) {
-    return keeps ? { keeper: 'adoption' } : {};
-  }
-  const kinds: Namespace[] = ['mount', 'uts', 'cgroup'];
+  const unfit = mechanisms.namespaces === 'user' && (capabilities.permitted !== 0n || (role === 'executor' && ownsSeveralGroups()));
+  if (mechanisms.namespaces === 'none' || unfit) return { keeper: 'adoption' };
+  const kinds: Namespace[] = ['mount', 'pid', 'uts', 'cgroup'];
   if (settings.detachIpc) kinds.push('ipc');
   if (losesNetwork(role, settings)) kinds.push('network');
-  if (keeps) kinds.push('pid');
   const namespaces = mechanisms.namespaces === 'user' ? { ...ownUserNamespace(), kinds: ['user' as const, ...kinds] } : { kinds };
-  return { namespaces, ...(keeps ? { keeper: 'namespace' } : {}), view: viewOf(role, settings, identity, procFor(keeps || mechanisms.namespaces !== 'user')) };
+  return { namespaces, keeper: 'namespace', view: viewOf(role, settings, identity) };
 }
 
 /** No core dumps, which would hold what was read; and as many processes as the control group allows, should there be none. */
@@ -143,10 +139,10 @@ function planFilters(role: SandboxedRole, settings: SandboxSettings, mechanisms:
   };
 }
 
-function viewOf(role: SandboxedRole, settings: SandboxSettings, identity: Identity | undefined, proc: MountRow): View {
-  if (role === 'executor' && settings.compat) return compatibleView(proc);
+function viewOf(role: SandboxedRole, settings: SandboxSettings, identity: Identity | undefined): View {
+  if (role === 'executor' && settings.compat) return COMPATIBLE_VIEW;
   const whole = settings.watchDirectory === '/'; // nothing is left to hide
-  return whole || (role === 'executor' && settings.view === 'host') ? hostView(role, settings, proc) : strictView(role, settings, identity, proc);
+  return whole || (role === 'executor' && settings.view === 'host') ? hostView(role, settings) : strictView(role, settings, identity);
 }
 
 /** The role's profile, as far as this process (in a container, say) has it. */

@@ -6,8 +6,8 @@ export type SandboxedRole = 'watcher' | 'executor';
 /** What a perfect mirror needs of rsync without being uid 0: owners, modes, unreadable files, set-id bits, device nodes. */
 export const MIRROR_PROFILE: readonly Capability[] = ['CHOWN', 'DAC_OVERRIDE', 'DAC_READ_SEARCH', 'FOWNER', 'FSETID', 'MKNOD'];
 
-/** What the master needs besides what it hands out: other ids for its roles, namespaces and mounts, an end for a role that hangs. */
-export const MASTER_CAPABILITIES: readonly Capability[] = ['KILL', 'SETGID', 'SETPCAP', 'SETUID', 'SYS_ADMIN'];
+/** What the master needs besides what it hands out: other ids for its roles, namespaces and mounts. */
+export const MASTER_CAPABILITIES: readonly Capability[] = ['SETGID', 'SETPCAP', 'SETUID', 'SYS_ADMIN'];
 
 interface RoleRow {
   /** System user whose ids the role takes where it exists (systemd/clsync.sysusers). */

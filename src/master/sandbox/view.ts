@@ -11,21 +11,12 @@ import type { SandboxSettings } from './settings.js';
 const PASSWD = fromText('/etc/passwd');
 const DEVICES = '/dev/';
 
-const PROC_PATH = fromText('/proc');
-
 /** Shows processes of the role's own pid namespace, and of those only what it may trace. */
-const OWN_PROC: MountRow = { kind: 'proc', target: PROC_PATH, options: 'hidepid=invisible' };
+const PROC: MountRow = { kind: 'proc', target: fromText('/proc'), options: 'hidepid=invisible' };
 
-/** proc(5) may be mounted by whom the pid namespace belongs to; for others the host's has to do. */
-const HOST_PROC: MountRow = { kind: 'bind', source: PROC_PATH, target: PROC_PATH, set: ['noSetuid', 'noDevices'] };
-
-export function procFor(mayMount: boolean): MountRow {
-  return mayMount ? OWN_PROC : HOST_PROC;
-}
-
-export function strictView(role: SandboxedRole, settings: SandboxSettings, identity: Identity | undefined, proc: MountRow): View {
+export function strictView(role: SandboxedRole, settings: SandboxSettings, identity: Identity | undefined): View {
   const rows: MountRow[] = grantsOf(role, settings).map((grant) => show(grant, identity));
-  rows.push(proc);
+  rows.push(PROC);
   if (role === 'executor') rows.push(...privateDirectories(settings), ...deviceLinks());
   rows.sort((a, b) => (a.target < b.target ? -1 : 1)); // a directory comes before what lies in it
   const root: MountRow = { kind: 'attributes', target: fromText('/'), set: ['readOnly', 'noSetuid', 'noDevices'], recursive: false };
@@ -33,20 +24,18 @@ export function strictView(role: SandboxedRole, settings: SandboxSettings, ident
 }
 
 /** The host's files as they are, but read-only except for what is granted for writing; processes as in the strict view. */
-export function hostView(role: SandboxedRole, settings: SandboxSettings, proc: MountRow): View {
+export function hostView(role: SandboxedRole, settings: SandboxSettings): View {
   const writable = grantsOf(role, settings).filter(({ access }) => access === 'write');
   const temporary: Grant = { path: settings.temporaryDirectory, access: 'write' };
   const binds = [...writable, temporary].map((grant): MountRow => ({ kind: 'bind', source: grant.path, target: grant.path, set: attributes(grant) }));
   binds.sort((a, b) => (a.target < b.target ? -1 : 1));
   // Not noDevices, which would take /dev/null away with the rest.
   const whole: MountRow = { kind: 'attributes', target: fromText('/'), set: ['readOnly', 'noSetuid'], recursive: true };
-  return { freshRoot: false, rows: [whole, ...binds, proc] };
+  return { freshRoot: false, rows: [whole, ...binds, PROC] };
 }
 
 /** `--compat`: the host's files as they are. */
-export function compatibleView(proc: MountRow): View {
-  return { freshRoot: false, rows: [proc] };
-}
+export const COMPATIBLE_VIEW: View = { freshRoot: false, rows: [PROC] };
 
 function show(grant: Grant, identity: Identity | undefined): MountRow {
   const value = linkValue(grant.path);
