@@ -1,6 +1,6 @@
 /** The strict view: a root that holds what the role was granted and nothing else. */
 import { readFileSync } from 'node:fs';
-import { fromText } from '../../shared/bytes.js';
+import { fromText, isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Identity, MountAttribute, MountRow, View } from '../../shared/specification.js';
 import { grantsOf, linkValue } from './grants.js';
@@ -15,12 +15,18 @@ const DEVICES = '/dev/';
 const PROC: MountRow = { kind: 'proc', target: fromText('/proc'), options: 'hidepid=invisible' };
 
 export function strictView(role: SandboxedRole, settings: SandboxSettings, identity: Identity | undefined): View {
-  const rows: MountRow[] = grantsOf(role, settings).map((grant) => show(grant, identity));
+  const rows: MountRow[] = outsideLinks(grantsOf(role, settings)).map((grant) => show(grant, identity));
   rows.push(PROC);
   if (role === 'executor') rows.push(...privateDirectories(settings), ...deviceLinks());
   rows.sort((a, b) => (a.target < b.target ? -1 : 1)); // a directory comes before what lies in it
   const root: MountRow = { kind: 'attributes', target: fromText('/'), set: ['readOnly', 'noSetuid', 'noDevices'], recursive: false };
   return { freshRoot: true, rows: [...rows, root] };
+}
+
+/** What is named through a granted symbolic link (/bin/sh, where /bin leads to usr/bin) is seen through it, and granted by its own name too. */
+function outsideLinks(grants: readonly Grant[]): Grant[] {
+  const links = grants.filter(({ path }) => linkValue(path) !== undefined);
+  return grants.filter(({ path }) => !links.some((link) => link.path !== path && isWithin(path, link.path)));
 }
 
 /** The host's files as they are, but read-only except for what is granted for writing; processes as in the strict view. */
