@@ -25,7 +25,7 @@ export class RsyncOutput implements Output {
   }
 
   stderr(chunk: Buffer): void {
-    const lines = (this.rest + chunk.toString('latin1')).split('\n');
+    const lines = (this.rest + chunk.toString('latin1')).split(/\r?\n/);
     this.rest = lines.pop() ?? '';
     for (const line of lines) this.keep(line);
   }
