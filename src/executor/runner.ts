@@ -6,7 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import { fromText, join, toBuffer } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
-import { decodeFailure, encodeSpecification, handlerSpecification } from '../shared/specification.js';
+import { decodeFailure, encodeSpecification } from '../shared/specification-wire.js';
+import { handlerSpecification } from '../shared/specification.js';
 import { signalSession } from './session.js';
 
 export interface Program {

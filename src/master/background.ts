@@ -6,7 +6,7 @@ import { fromText } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
 import { FILES } from '../shared/layout.js';
-import { decodeFailure, encodeSpecification } from '../shared/specification.js';
+import { decodeFailure, encodeSpecification } from '../shared/specification-wire.js';
 import type { Surroundings } from './settings/load.js';
 
 /** Descriptor on which the daemon tells the command its exit status; its number travels in the environment, in a variable no handler gets. */

@@ -1,5 +1,5 @@
 /*
- * clsync-launch DESCRIPTOR: reads one specification (src/shared/specification.ts) from DESCRIPTOR, applies its steps in their order,
+ * clsync-launch DESCRIPTOR: reads one specification (src/shared/specification-wire.ts) from DESCRIPTOR, applies its steps in their order,
  * checks each, and executes the program. One thread, so that credentials and filters cannot be left behind on another.
  *
  * On failure it writes one line "STATUS ERRNO STEP: words" to DESCRIPTOR and exits with STATUS. End of file on DESCRIPTOR without a
@@ -25,7 +25,7 @@ struct step {
 	void (*apply)(struct reader *reader);
 };
 
-/* In the order of STEP in specification.ts; the exit status of a step is FIRST_STATUS plus its number. */
+/* In the order of STEP in specification-wire.ts; the exit status of a step is FIRST_STATUS plus its number. */
 static const struct step steps[] = {
 	{ "specification", NULL },
 	{ "cgroup", step_cgroup },

@@ -5,7 +5,7 @@ import { mkdtempSync, openSync, closeSync, rmSync, writeFileSync } from 'node:fs
 import { after, before, test } from 'node:test';
 import { fromText } from '../../src/shared/bytes.js';
 import { FILES } from '../../src/shared/layout.js';
-import { encodeSpecification, STEP } from '../../src/shared/specification.js';
+import { encodeSpecification, STEP } from '../../src/shared/specification-wire.js';
 import { specificationOf } from './launcher-harness.js';
 
 let directory: string;

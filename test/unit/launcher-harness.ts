@@ -5,8 +5,10 @@ import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { FILES } from '../../src/shared/layout.js';
 import { fromText } from '../../src/shared/bytes.js';
-import { decodeFailure, encodeSpecification, handlerSpecification } from '../../src/shared/specification.js';
-import type { LauncherFailure, Specification } from '../../src/shared/specification.js';
+import { decodeFailure, encodeSpecification } from '../../src/shared/specification-wire.js';
+import { handlerSpecification } from '../../src/shared/specification.js';
+import type { LauncherFailure } from '../../src/shared/specification-wire.js';
+import type { Specification } from '../../src/shared/specification.js';
 
 export interface Launched {
   readonly child: ChildProcess;

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { fromText } from '../../src/shared/bytes.js';
-import { STEP } from '../../src/shared/specification.js';
+import { STEP } from '../../src/shared/specification-wire.js';
 import { launch, specificationOf } from './launcher-harness.js';
 import { escaping, KEEPERS } from './launcher-escape.js';
 

@@ -8,8 +8,9 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { fromBuffer, fromText } from '../../src/shared/bytes.js';
 import { FILES } from '../../src/shared/layout.js';
-import { encodeSpecification, STEP } from '../../src/shared/specification.js';
-import type { Specification, StepName } from '../../src/shared/specification.js';
+import { encodeSpecification, STEP } from '../../src/shared/specification-wire.js';
+import type { StepName } from '../../src/shared/specification-wire.js';
+import type { Specification } from '../../src/shared/specification.js';
 import { launch, launchBytes, specificationOf } from './launcher-harness.js';
 
 const root = process.getuid?.() === 0;

@@ -8,7 +8,7 @@ import { ClsyncError } from '../../shared/errors.js';
 import { FILES } from '../../shared/layout.js';
 import { socketpair } from '../../shared/native.js';
 import { compileFilter } from '../../shared/seccomp/filter.js';
-import { decodeFailure, encodeSpecification } from '../../shared/specification.js';
+import { decodeFailure, encodeSpecification } from '../../shared/specification-wire.js';
 import type { Specification } from '../../shared/specification.js';
 import type { Sandbox } from './plan.js';
 import { ROLES } from './roles.js';

@@ -4,7 +4,7 @@ import { fromText } from '../../shared/bytes.js';
 import { FILES } from '../../shared/layout.js';
 import { native } from '../../shared/native.js';
 import { compileFilter, supportsFilters } from '../../shared/seccomp/filter.js';
-import { encodeSpecification } from '../../shared/specification.js';
+import { encodeSpecification } from '../../shared/specification-wire.js';
 import type { Namespaces, Specification } from '../../shared/specification.js';
 
 export interface Mechanisms {
