@@ -1,0 +1,95 @@
+/** Handlers of several kinds run by the whole daemon, in its sandbox. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { FILES } from '../../src/shared/layout.js';
+import { Daemon } from '../harness/daemon.js';
+import { commandOf } from '../harness/programs.js';
+import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
+import type { Scope } from '../harness/temporary.js';
+
+const LIMIT = { timeout: 60_000 };
+
+/** A directory with one file to watch, and a daemon that ends after the initial sync unless told otherwise. */
+class Trial {
+  readonly base: string;
+  readonly source: string;
+
+  constructor(private readonly scope: Scope) {
+    this.base = temporaryDirectory(scope);
+    this.source = subdirectory(this.base, 'source');
+    fs.writeFileSync(join(this.source, 'file'), '');
+  }
+
+  script(path: string, text: string): string {
+    fs.writeFileSync(join(this.base, path), text, { mode: 0o755 });
+    return join(this.base, path);
+  }
+
+  start(...options: readonly string[]): Daemon {
+    return new Daemon(this.scope, [...commandOf('clsync'), '-H', '/NULL/', '-W', this.source, '-t0', '-w0', ...options]);
+  }
+
+  async run(...options: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+    const daemon = this.start('--only-initialsync', ...options);
+    const { code } = await daemon.exited;
+    return { code, stdout: daemon.stdout, stderr: daemon.stderr };
+  }
+}
+
+test('a handler may be named through a linked directory', LIMIT, async (scope) => {
+  const trial = new Trial(scope);
+  subdirectory(trial.base, 'real');
+  fs.symlinkSync('real', join(trial.base, 'link'));
+  trial.script('real/handler', '#!/bin/sh\necho "$@"\n');
+  for (const handler of [join(trial.base, 'link/handler'), '/bin/echo']) {
+    const { code, stdout, stderr } = await trial.run('-Mdirect', '-S', handler, '--', 'given', '%label%');
+    assert.deepEqual([code, stdout], [0, 'given nolabel\n'], stderr);
+  }
+});
+
+test('a handler that takes too long is killed, with what it started', LIMIT, async (scope) => {
+  const trial = new Trial(scope);
+  const handler = trial.script('handler', '#!/bin/sh\nsleep 1000 &\nsleep 1000\n');
+  const daemon = trial.start('-Mdirect', '-S', handler, '-k', '1', '--', 'x');
+  await daemon.until('two sleeps', () => daemon.processes().filter(({ command }) => command.startsWith('sleep')).length === 2);
+  assert.equal((await daemon.exited).code, 110);
+  assert.match(daemon.stderr, /killed after the time allowed/);
+  assert.deepEqual(daemon.processes(), []);
+});
+
+test("the daemon's exit code is that of the handler that failed last", LIMIT, async (scope) => {
+  const trial = new Trial(scope);
+  const handler = trial.script('handler', '#!/bin/sh\necho try\nexit 57\n');
+  const { code, stdout } = await trial.run('-Mdirect', '-S', handler, '-r3', '--', 'x');
+  assert.deepEqual([code, stdout], [57, 'try\n'.repeat(3)]);
+});
+
+test('shared objects and modules are handlers, and are told where the destination is', LIMIT, async (scope) => {
+  const trial = new Trial(scope);
+  const destination = subdirectory(trial.base, 'destination');
+  const object = join(trial.base, 'handler.so');
+  const source = trial.script('handler.c', `
+    #include <clsync/clsync.h>
+    #include <clsync/ctx.h>
+    static struct ctx *ctx;
+    int clsyncapi_init(struct ctx *given, struct indexes *indexes) { ctx = given; (void)indexes; return 0; }
+    int clsyncapi_sync(int n, api_eventinfo_t *ei) { (void)ei; printf("%d objects for %s\\n", n, ctx->destdir); return fflush(stdout); }`);
+  execFileSync('cc', [`-I${FILES.root}include`, '-fPIC', '-shared', '-o', object, source]);
+  const module = trial.script('handler.mjs', `
+    let destination;
+    export default { init: (context) => void ({ destination } = context), sync: (events) => console.log(events.length + ' objects for ' + destination) };`);
+  for (const handler of [object, module]) {
+    const { code, stdout, stderr } = await trial.run('-Mso', '-S', handler, '-D', destination);
+    assert.deepEqual([code, stdout], [0, `2 objects for ${destination}\n`], stderr);
+  }
+});
+
+test('the pre-exit hook runs before the last sync, the exit hook after it', LIMIT, async (scope) => {
+  const trial = new Trial(scope);
+  const say = (word: string): string => trial.script(word, `#!/bin/sh\necho ${word} $1 $CLSYNC_STATUS\n`);
+  const { code, stdout } = await trial.run('-Mdirect', '-S', say('handler'), '--pre-exit-hook', say('before'), '--exit-hook', say('after'), '--', 'x');
+  assert.deepEqual([code, stdout.split('\n')], [0, ['handler x initsync', 'before nolabel preexit', 'after nolabel exiting', '']]);
+});
