@@ -33,9 +33,9 @@ export interface PairEvents {
 export type PairEnd =
   /** The executor has nothing more to do. */
   | { readonly kind: 'finished'; readonly exit: number; readonly text: string }
-  /** Starting again would not help. */
+  /** A role found that it cannot do its work. */
   | { readonly kind: 'failed'; readonly error: Error; readonly exit: number }
-  /** One of them died or misbehaved. */
+  /** One of them died, misbehaved or could not be started. */
   | { readonly kind: 'lost'; readonly error: ClsyncError };
 
 /** A role must say that it is up within this time, in milliseconds. */
@@ -66,8 +66,7 @@ export class Pair {
     for (const role of ['watcher', 'executor'] as const) {
       this.channels[role].start();
       void this.processes[role].exited.then(({ code, signal, error }) => {
-        if (error !== undefined) this.settle({ kind: 'failed', error, exit: error.exit });
-        else this.lost(new ClsyncError('ROLE_DIED', `the ${role}`, signal === null ? `exit status ${code}` : signal));
+        this.lost(error ?? new ClsyncError('ROLE_DIED', `the ${role}`, signal === null ? `exit status ${code}` : signal));
       });
     }
     this.upTimer = setTimeout(() => this.lost(new ClsyncError('ROLE_SILENT', [...this.missing].join(' and the '))), UP_LIMIT);
@@ -89,10 +88,6 @@ export class Pair {
 
   get executor(): Channel {
     return this.channels.executor;
-  }
-
-  pids(): Readonly<Record<RoleName, number>> {
-    return { watcher: this.processes.watcher.pid, executor: this.processes.executor.pid };
   }
 
   /** Ends both; resolves when neither is left. */

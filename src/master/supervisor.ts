@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BytePath } from '../shared/bytes.js';
 import { ROOT } from '../shared/bytes.js';
-import type { ClsyncError } from '../shared/errors.js';
+import { ClsyncError } from '../shared/errors.js';
 import type { ExecutorSettings, WatcherSettings } from '../shared/settings.js';
 import { Pair } from './pair.js';
 import type { PairEnd, PairEvents } from './pair.js';
@@ -49,34 +49,21 @@ export class Supervisor {
     let pause: number = BACK_OFF.first;
     for (;;) {
       const since = Date.now();
-      this.pair = new Pair(this.sandbox, this.settings, this.events);
-      const end = await this.pair.ended;
-      await this.pair.end();
-      if (this.pair.watching) this.hasStarted();
-      this.pair = undefined;
-      const result = this.conclude(end);
-      if (result !== undefined) return result;
+      const end = await this.runPair();
+      if (end.kind !== 'lost' || this.ending !== undefined || !this.started) return this.conclude(end);
       if (Date.now() - since > BACK_OFF.calm) pause = BACK_OFF.first;
-      this.events.record('warning', `${(end as { error: ClsyncError }).error.message}; starting again in ${pause / 1000} s`);
+      this.events.record('warning', `${end.error.message}; starting again in ${pause / 1000} s`);
       await delay(pause, undefined, { signal: this.stopRequest.signal }).catch(() => undefined);
       if (this.ending !== undefined) return { exit: 0, text: '' };
       pause = Math.min(pause * 2, BACK_OFF.longest);
     }
   }
 
-  /** Whether both roles are there to take orders. */
-  get running(): boolean {
-    return this.pair !== undefined;
-  }
-
-  pids(): Readonly<Record<'watcher' | 'executor', number>> | undefined {
-    return this.pair?.pids();
-  }
-
-  /** A second order to end now does not wait for anything. */
+  /** A gentler order than the one given before changes nothing; a second one to end now does not wait for anything. */
   finish(how: Finish): void {
-    const again = this.ending === FINISH.now && how === FINISH.now;
-    this.ending = this.ending === undefined ? how : (Math.min(this.ending, how) as Finish);
+    if (this.ending !== undefined && how > this.ending) return;
+    const again = this.ending === FINISH.now;
+    this.ending = how;
     this.stopRequest.abort();
     if (this.pair === undefined) return;
     if (again || !this.pair.watching) return this.pair.kill();
@@ -109,6 +96,21 @@ export class Supervisor {
     this.pair?.executor.send('interrupt', {});
   }
 
+  /** Until the end of either role; then neither is left. */
+  private async runPair(): Promise<PairEnd> {
+    try {
+      this.pair = new Pair(this.sandbox, this.settings, this.events);
+    } catch (error) {
+      if (error instanceof ClsyncError) return { kind: 'lost', error };
+      throw error;
+    }
+    const end = await this.pair.ended;
+    await this.pair.end();
+    if (this.pair.watching) this.hasStarted();
+    this.pair = undefined;
+    return end;
+  }
+
   /** From now on a role that dies is started again; what happened meanwhile is found by a full walk and sync, whatever was to be skipped at first. */
   private hasStarted(): void {
     this.started = true;
@@ -123,11 +125,10 @@ export class Supervisor {
     void pair.ended.then(() => clearInterval(timer));
   }
 
-  /** What the end of a pair means for the daemon; undefined: start another. */
-  private conclude(end: PairEnd): DaemonEnd | undefined {
+  /** What the end of the last pair means for the daemon. */
+  private conclude(end: PairEnd): DaemonEnd {
     if (end.kind === 'finished') return { exit: end.exit, text: end.text === '' ? '' : `giving up: ${end.text}` };
     if (this.ending !== undefined) return { exit: 0, text: '' };
-    if (end.kind === 'failed') return { exit: end.exit, text: end.error.message };
-    return this.started ? undefined : { exit: end.error.exit, text: end.error.message };
+    return { exit: end.kind === 'failed' ? end.exit : end.error.exit, text: end.error.message };
   }
 }

@@ -73,8 +73,10 @@ export class Announcer {
     this.log.write('info', initial === 1 ? `initial sync done in ${seconds(milliseconds)}` : `synced ${count(paths, 'path', 'paths')} in ${seconds(milliseconds)}`);
   }
 
-  counters({ overflows, rescans }: Payload<'counters'>): void {
-    this.log.write('debug1', `${overflows} overflows of the kernel's queue, ${rescans} rescans`);
+  counters({ directories, pending, overflows, rescans }: Payload<'counters'>): void {
+    const text = `${count(directories, 'directory', 'directories')}, ${pending} pending, ${count(overflows, 'overflow', 'overflows')}, ${count(rescans, 'rescan', 'rescans')}`;
+    this.log.write('debug1', text);
+    this.notifier.status(`${this.current}: ${text}`);
   }
 
   rehashing(): void {
