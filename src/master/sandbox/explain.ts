@@ -32,6 +32,7 @@ interface Explanation {
   readonly executor: RoleExplanation;
   readonly limits: Readonly<Record<string, number>>;
   readonly missing: readonly string[];
+  readonly forgone: readonly string[];
 }
 
 /** Throws ClsyncError as the start of the daemon would. */
@@ -42,6 +43,7 @@ export function explainSandbox(settings: SandboxSettings, format: 'text' | 'json
     executor: explainRole('executor', decision.executor, settings),
     limits: { processes: PROCESSES, ...settings.limits },
     missing: decision.missing,
+    forgone: decision.forgone,
   };
   return format === 'json' ? JSON.stringify(explanation, undefined, 2) + '\n' : inWords(explanation);
 }
@@ -73,9 +75,10 @@ function hex(mask: bigint): string {
   return '0x' + mask.toString(16);
 }
 
-function inWords({ watcher, executor, limits, missing }: Explanation): string {
+function inWords({ watcher, executor, limits, missing, forgone }: Explanation): string {
   const lines = [...roleInWords('watcher', watcher), '', ...roleInWords('executor, handlers and hooks', executor), ''];
   lines.push(`limits: ${Object.entries(limits).map(([name, value]) => `${name} ${value}`).join(', ')}`);
+  for (const what of forgone) lines.push(`forgone: ${what}`);
   for (const what of missing) lines.push(`missing: ${what}`);
   return lines.join('\n') + '\n';
 }

@@ -33,7 +33,7 @@ const WRITE_DEVICES = ['/dev/null', '/dev/full'];
 
 /** Grants for paths that exist; what a system lacks is not granted. */
 export function grantsOf(role: SandboxedRole, settings: SandboxSettings): readonly Grant[] {
-  const own = [...programDirectories(), ...programFiles()];
+  const own = [...programDirectories(), ...programFiles(), ...grant('read', RUNTIME_FILES.map(fromText))];
   const watch: Grant = { path: settings.watchDirectory, access: role === 'executor' && settings.watchWritable ? 'write' : 'read' };
   if (role === 'watcher') return existing([...own, watch]);
   return existing([
@@ -58,6 +58,9 @@ function isProgramDirectory(path: BytePath): boolean {
 function programDirectories(): Grant[] {
   return grant('execute', PROGRAM_DIRECTORIES.map(fromText));
 }
+
+/** Node does not start when it may not read this, though it may be absent. */
+const RUNTIME_FILES = ['/etc/ssl/openssl.cnf'];
 
 /** Node itself and this package, wherever they are installed, with the packages it depends on. */
 function programFiles(): Grant[] {

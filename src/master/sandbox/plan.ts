@@ -20,6 +20,8 @@ import { COMPATIBLE_VIEW, hostView, strictView } from './view.js';
 const RLIMIT_CORE = 4;
 const RLIMIT_NPROC = 6;
 
+const FORGONE = "no namespaces for handlers: in those an ordinary user can make, the starter's other groups and capabilities would be lost";
+
 /** What one role gets. */
 export interface RolePlan {
   /** undefined: the starter's. */
@@ -42,6 +44,8 @@ export interface Decision {
   readonly executor: RolePlan;
   /** What this system does not offer, in words. */
   readonly missing: readonly string[];
+  /** What it offers, but the mirror would suffer from, in words. */
+  readonly forgone: readonly string[];
 }
 
 export interface Sandbox extends Decision {
@@ -66,9 +70,11 @@ export function decideSandbox(settings: SandboxSettings): Decision {
     if (identities[role] !== undefined && rooms.view?.freshRoot !== true) checkReadable(role, identities[role], capabilities.capabilities.permitted);
     return { identity: identities[role], ...capabilities, ...rooms, ...planFilters(role, settings, mechanisms), limits: planLimits(identities[role], rooms.namespaces, settings) };
   };
-  const sandbox = { settings, watcher: plan('watcher'), executor: plan('executor'), missing: missingOf(mechanisms) };
-  if (settings.secureSplitting && sandbox.missing.length > 0) throw new ClsyncError('INCOMPLETE_SANDBOX', sandbox.missing.join('; '));
-  return sandbox;
+  const [watcher, executor] = [plan('watcher'), plan('executor')];
+  const missing = missingOf(mechanisms);
+  const forgone = missing.length === 0 && executor.namespaces === undefined ? [FORGONE] : [];
+  if (settings.secureSplitting && missing.length + forgone.length > 0) throw new ClsyncError('INCOMPLETE_SANDBOX', [...missing, ...forgone].join('; '));
+  return { settings, watcher, executor, missing, forgone };
 }
 
 function missingOf(mechanisms: Mechanisms): string[] {
@@ -130,9 +136,9 @@ function losesNetwork(role: SandboxedRole, settings: SandboxSettings): boolean {
 
 function planFilters(role: SandboxedRole, settings: SandboxSettings, mechanisms: Mechanisms): Pick<RolePlan, 'landlock' | 'seccomp'> {
   const network = !losesNetwork(role, settings);
-  // A handler written for the C program, or shown the host's files, is not held back from what it can see.
+  // A handler written for the C program is not held back from what it can see.
   const free = role === 'executor' && settings.compat;
-  const walls = mechanisms.landlock > 0 && !free && !(role === 'executor' && settings.view === 'host');
+  const walls = mechanisms.landlock > 0 && !free;
   return {
     ...(walls ? { landlock: landlockRules(role, settings, { version: mechanisms.landlock, network }) } : {}),
     ...(mechanisms.seccomp && settings.seccomp && !free ? { seccomp: role === 'watcher' ? WATCHER_START : executorStart({ network }) } : {}),

@@ -53,6 +53,7 @@ export const SYSCALLS = {
   kexec_load: [246, 104],
   keyctl: [250, 219],
   kill: [62, 129],
+  landlock_create_ruleset: [444, 444],
   lchown: [94, null],
   link: [86, null],
   linkat: [265, 37],
