@@ -14,7 +14,7 @@ export interface Example {
   /** Done once the effect is there; then `expectedAfter` must come. */
   readonly change?: (base: string) => void;
   readonly expectedAfter?: (base: string) => readonly string[];
-  /** The program must end by itself with 0. */
+  /** The program must end by itself with 0: its work is done, or it has gone to the background. */
   readonly ends?: boolean;
   /** What the C program does instead: it ends, and not with 0. */
   readonly originalFails?: string;
@@ -80,6 +80,7 @@ clsync -Mrsyncdirect --background -z $base/clsync1.pid --output syslog -Mrsyncdi
     },
     effect: (base) => [...listing(join(base, 'path/to/dir1')), ...listing(join(base, 'path/to/dir2')), ...['clsync0.pid', 'clsync1.pid'].map((name) => `${name}: ${isPidFile(join(base, name))}`)],
     expected: () => ['file: content', 'file: content', 'clsync0.pid: true', 'clsync1.pid: true'],
+    ends: true,
   },
   {
     name: 'fixing privileges of a web-site',
@@ -94,6 +95,7 @@ clsync -Mrsyncdirect --background -z $base/clsync1.pid --output syslog -Mrsyncdi
     expected: () => ['index.html 33:33', 'mine 1234:1234', 'pages 33:33'],
     change: (base) => fs.writeFileSync(join(base, 'var/www/site.example.org/root/pages/new.html'), ''),
     expectedAfter: () => ['index.html 33:33', 'mine 1234:1234', 'pages 33:33', 'pages/new.html 33:33'],
+    ends: true,
   },
   {
     name: "'atomic' sync",
@@ -134,6 +136,7 @@ clsync -Mrsyncdirect --background -z $base/clsync1.pid --output syslog -Mrsyncdi
     expected: (base) => GLOBAL.map((path) => join(base, 'opt/global', path)).map((path) => `pdcp -a ${path} ${path}`).sort(),
     change: (base) => fs.writeFileSync(join(base, 'opt/global/etc/new'), 'x'),
     expectedAfter: (base) => [...GLOBAL, 'etc/new'].map((path) => join(base, 'opt/global', path)).map((path) => `pdcp -a ${path} ${path}`).sort(),
+    ends: true,
     widened: ['--handler-allow', RECORD],
   },
   {
@@ -142,6 +145,7 @@ clsync -Mrsyncdirect --background -z $base/clsync1.pid --output syslog -Mrsyncdi
     prepare: makeGlobal,
     effect: (_, record) => record.map((line) => line.split(' ').sort().join(' ')),
     expected: () => [['uftp', '-M', '248.225.233.1', ...GLOBAL.map((path) => path || '.')].sort().join(' ')],
+    ends: true,
     widened: ['--handler-allow', RECORD],
   },
   {
@@ -171,7 +175,11 @@ clsync -Mrsyncdirect --background -z $base/clsync1.pid --output syslog -Mrsyncdi
     },
     effect: (base) => [`program: ${fs.existsSync(join(base, 'project/program')) ? fs.readFileSync(join(base, 'project/program'), 'utf8') : 'none'}`],
     expected: () => ['program: one'],
-    change: (base) => fs.writeFileSync(join(base, 'project/main.c'), 'two'),
+    change: (base) => {
+      fs.writeFileSync(join(base, 'project/main.c'), 'two');
+      // Newer than the program, whatever the clock's ticks.
+      fs.utimesSync(join(base, 'project/main.c'), Date.now() / 1000 + 2, Date.now() / 1000 + 2);
+    },
     expectedAfter: () => ['program: two'],
   },
 ];
