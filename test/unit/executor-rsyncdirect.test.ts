@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, linkSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, lstatSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { fromBuffer, fromText } from '../../src/shared/bytes.js';
@@ -220,6 +220,17 @@ test('names outside UTF-8 reach the log in a readable form when rsync complains'
   await driver.until('the failure', () => driver.statuses.includes('synchandler error'));
   assert.ok(driver.log.some((line) => line.startsWith('error: rsync: ')), driver.log.join('\n'));
   assert.ok(driver.log.some((line) => line.startsWith('error: the sync of 1 path failed: exit code')));
+});
+
+test('lists that are to be kept are files, one for each run', async () => {
+  const lists = join(scratch.root, 'lists');
+  driver = new Driver(scratch.settings({ dontUnlinkLists: true, listsDirectory: fromText(lists) }));
+  await driver.begin(entry('refused', 0, EntryFlag.refused));
+  write('f');
+  await driver.sync(entry('f', NEW));
+  assert.equal(differences(), '');
+  const kept = readdirSync(lists).sort().map((name) => [name.split('.')[1], readFileSync(join(lists, name), 'latin1')]);
+  assert.deepEqual(kept, [['clsync-exclist', '/refused\0'], ['clsync-list', './f\0']]);
 });
 
 test('an rsync older than 3.5.0 is warned of, once', async () => {

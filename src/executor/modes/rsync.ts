@@ -1,0 +1,102 @@
+/** One run of rsync whose arguments are ours: what it reads, how it ended. */
+import type { BytePath } from '../../shared/bytes.js';
+import { ClsyncError } from '../../shared/errors.js';
+import { nulEnded } from '../lists/excludes.js';
+import type { ListFile, ListKind } from '../lists/list-files.js';
+import { words } from '../runner.js';
+import type { Ending } from '../runner.js';
+import { handlerOf } from './handler-call.js';
+import { environmentOf, failureOf } from './mode.js';
+import type { Failure, Services, Situation } from './mode.js';
+import { VANISHED, maybeDisturbed, rsyncOptions } from './rsync-options.js';
+import { RsyncOutput } from './rsync-output.js';
+
+/** What one run is given besides the options of every run. */
+export interface RsyncCall {
+  readonly options: readonly BytePath[];
+  /** Which list goes to its standard input. */
+  readonly input: '--files-from' | '--exclude-from';
+  readonly files?: readonly BytePath[];
+  /** Patterns; none: no such list, unless it is the input. */
+  readonly excludes: readonly string[];
+}
+
+export class Rsync {
+  private readonly destination: BytePath;
+
+  /** Throws ClsyncError when there is no destination. */
+  constructor(private readonly services: Services) {
+    const { destination } = services.settings();
+    if (destination === undefined) throw new ClsyncError('NO_DESTINATION');
+    this.destination = destination;
+  }
+
+  async run(call: RsyncCall, situation: Situation): Promise<Failure | undefined> {
+    const { lists, runner, progress } = this.services;
+    const settings = this.services.settings();
+    const written: ListFile[] = [];
+    const file = (kind: ListKind, bytes: Buffer): BytePath => {
+      const list = lists.write(kind, bytes);
+      written.push(list);
+      return list.path;
+    };
+    const program = handlerOf(this.services);
+    const output = new RsyncOutput(progress);
+    try {
+      const { listOptions, input } = listsOf(call, settings.dontUnlinkLists, file);
+      const ending = await runner.run({
+        words: [program, ...this.options(), ...call.options, ...listOptions, ...this.ends()],
+        directory: settings.watchDirectory,
+        environment: environmentOf(settings, situation),
+        ...(input && { input }),
+        ...(isRsync(program) && { output }),
+        timeout: settings.timeoutSync,
+      });
+      return this.judge(ending, output);
+    } finally {
+      for (const list of written) list.release();
+    }
+  }
+
+  private judge(ending: Ending, output: RsyncOutput): Failure | undefined {
+    const failure = failureOf(ending, [VANISHED, ...this.services.settings().ignoredExitCodes]);
+    const complaints = output.complaints();
+    if (failure === undefined) {
+      for (const line of complaints) this.services.report('debug1', line);
+      return undefined;
+    }
+    const partial = ending.kind === 'exited' && maybeDisturbed(ending.code);
+    return { ...failure, partial, denied: failure.denied || output.denied, complaints };
+  }
+
+  private options(): BytePath[] {
+    const { superuser, oneFileSystem } = this.services.settings();
+    const isLocal = this.destination.startsWith('/');
+    return [...rsyncOptions(superuser && isLocal, oneFileSystem), ...words('--from0')];
+  }
+
+  private ends(): BytePath[] {
+    return [...words('--'), withSlash(this.services.settings().watchDirectory), withSlash(this.destination)];
+  }
+}
+
+/** Lists go to the standard input where that is free, else to files; when they are to be kept, all go to files. */
+function listsOf(call: RsyncCall, kept: boolean, file: (kind: ListKind, bytes: Buffer) => BytePath): { listOptions: BytePath[]; input?: Buffer } {
+  const excludes = nulEnded(call.excludes);
+  const excludeFile = (): BytePath => `--exclude-from=${file('exclist', excludes)}` as BytePath;
+  if (call.input === '--exclude-from') return kept ? { listOptions: [excludeFile()] } : { listOptions: words('--exclude-from=-'), input: excludes };
+  const files = nulEnded(call.files ?? []);
+  const excluding = call.excludes.length > 0 ? [excludeFile()] : [];
+  if (kept) return { listOptions: [`--files-from=${file('list', files)}` as BytePath, ...excluding] };
+  return { listOptions: [...words('--files-from=-'), ...excluding], input: files };
+}
+
+/** Another program in rsync's place (echo, a recording script) speaks to the user itself. */
+export function isRsync(program: BytePath): boolean {
+  return /(^|\/)rsync$/.test(program);
+}
+
+/** The slash says "the content of". */
+function withSlash(path: BytePath): BytePath {
+  return (path.endsWith('/') ? path : path + '/') as BytePath;
+}
