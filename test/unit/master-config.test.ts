@@ -125,6 +125,7 @@ test('handler arguments: command line before block, one empty word for the defau
   assert.deepEqual(read('[default]\n-- = a\n', 'x'), ['x']);
   assert.equal(read('[default]\n-- = a\n', ''), undefined);
   assert.equal(read('[default]\n'), undefined);
+  assert.equal(read('[default]\nconfig-block-inherits = p\n-- =\n[p]\n-- = a\n'), undefined);
 });
 
 test('while the daemon runs, a block changes what can change and tells of the rest', () => {

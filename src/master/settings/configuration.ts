@@ -34,10 +34,10 @@ export class Configuration {
     return this.block.unknown;
   }
 
-  /** undefined: the mode's default arguments. */
+  /** undefined: the mode's default arguments, also when nothing but empty words is given. */
   get handlerArguments(): readonly BytePath[] | undefined {
     const words = this.words.length > 0 ? this.words : this.block.words;
-    return words === undefined || (words.length === 1 && words[0] === '') ? undefined : words;
+    return words === undefined || words.join('') === '' ? undefined : words;
   }
 
   /** Throws `ClsyncError`. */
