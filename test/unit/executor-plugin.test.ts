@@ -9,6 +9,7 @@ import { FILES } from '../../src/shared/layout.js';
 import { EntryFlag } from '../../src/shared/entry.js';
 import type { Entry } from '../../src/shared/entry.js';
 import type { ExecutorSettings } from '../../src/shared/settings.js';
+import { MessageReader, deinitCall, rsyncCall } from '../../src/executor/host/protocol.js';
 import { Driver, Scratch, WHOLE_TREE, entry } from './executor-driver.js';
 
 let scratch: Scratch;
@@ -127,6 +128,30 @@ test('a handler that does not return in time is ended', async () => {
   driver.walked();
   await driver.until('the end', () => driver.finished !== undefined);
   assert.equal(driver.finished?.exit, 110);
+});
+
+test('a handler that writes junk into the channel is a failed sync', async () => {
+  for (const junk of ['\\4\\0\\0\\0abcd', '\\377\\377\\377\\177']) {
+    const sync = `int clsyncapi_sync(int n, api_eventinfo_t *ei) { return n * ei->path_len + (write(4, junk, sizeof junk - 1) < 0) + pause(); }`;
+    load(compile(`#include <clsync/clsync.h>\nstatic const char junk[] = "${junk}";\n${sync}`), { mode: 'so' });
+    driver.batch(entry('', 0x40000100, EntryFlag.initial));
+    driver.walked();
+    await driver.until('the end', () => driver.finished !== undefined);
+    assert.ok(driver.log.some((line) => line.includes('broke the protocol')));
+    assert.equal(driver.finished?.exit, 143);
+    await driver.end();
+  }
+});
+
+test('a call may come in any pieces', () => {
+  const calls = [rsyncCall({ status: 'running', iteration: 2 }, fromText('/a'), undefined), deinitCall()];
+  const stream = Buffer.concat(calls);
+  for (const size of [1, 3, 7, stream.length]) {
+    const reader = new MessageReader(1000);
+    const found: Buffer[] = [];
+    for (let at = 0; at < stream.length; at += size) found.push(...reader.read(stream.subarray(at, at + size)));
+    assert.deepEqual(found, calls.map((call) => call.subarray(4)));
+  }
 });
 
 test('a handler without the function of its mode, one that is no shared object, one that others may write: refused', async () => {

@@ -12,8 +12,10 @@ export const ANSWER = { result: 1, log: 2 } as const;
 
 /** The descriptor a host is given for its channel. */
 export const HOST_CHANNEL = 4;
-/** Largest message, bytes. */
-export const MESSAGE_MAX = 1 << 30;
+/** Bytes of a message: a call names every object of an initial sync, an answer is one line at most. */
+export const LONGEST = { call: 1 << 30, answer: 64 << 10 } as const;
+/** Bytes of a message's length. */
+const LENGTH = 4;
 /** Length of a string that is absent. */
 export const ABSENT = 0xffffffff;
 
@@ -66,17 +68,29 @@ export function logAnswer(level: number, text: string): Buffer {
 
 /** Cuts a stream into messages. */
 export class MessageReader {
-  private pending = Buffer.alloc(0);
+  private chunks: Buffer[] = [];
+  private received = 0;
+  private wanted = LENGTH;
 
-  /** Throws RangeError when a length is out of bounds. */
+  /** @param longest bytes of a message */
+  constructor(private readonly longest: number) {}
+
+  /** Throws RangeError when a message is longer than it may be. */
   *read(chunk: Buffer): Iterable<Buffer> {
-    this.pending = Buffer.concat([this.pending, chunk]);
-    while (this.pending.length >= 4) {
-      const length = this.pending.readUInt32LE(0);
-      if (length > MESSAGE_MAX) throw new RangeError(`a message of ${length} bytes`);
-      if (this.pending.length < 4 + length) return;
-      const message = this.pending.subarray(4, 4 + length);
-      this.pending = this.pending.subarray(4 + length);
+    this.chunks.push(chunk);
+    this.received += chunk.length;
+    // Joined only when a whole message is there: it may come in a thousand chunks.
+    while (this.received >= this.wanted) {
+      const all = Buffer.concat(this.chunks);
+      this.wanted = LENGTH + all.readUInt32LE(0);
+      if (this.wanted > LENGTH + this.longest) throw new RangeError(`a message of ${this.wanted} bytes`);
+      this.chunks = [all];
+      if (all.length < this.wanted) return;
+      const rest = all.subarray(this.wanted);
+      this.chunks = [rest];
+      this.received = rest.length;
+      const message = all.subarray(LENGTH, this.wanted);
+      this.wanted = LENGTH;
       yield message;
     }
   }

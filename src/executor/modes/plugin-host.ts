@@ -4,7 +4,7 @@ import { display, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { FILES } from '../../shared/layout.js';
 import { LEVELS } from '../../shared/report.js';
-import { ANSWER, HOST_CHANNEL, MessageReader, deinitCall, initCall } from '../host/protocol.js';
+import { ANSWER, HOST_CHANNEL, LONGEST, MessageReader, deinitCall, initCall } from '../host/protocol.js';
 import type { HostContext } from '../host/protocol.js';
 import { describeEnding, exitStatusOf } from '../runner.js';
 import type { Ending, RunningProgram } from '../runner.js';
@@ -60,19 +60,31 @@ export class PluginHost {
     });
     this.ending = this.process.ending;
     void this.ending.then(() => (this.process = undefined));
-    this.listen(this.process.channel as Socket);
+    this.listen(this.process);
   }
 
-  private listen(channel: Socket): void {
-    const reader = new MessageReader();
+  private listen(process: RunningProgram): void {
+    const channel = process.channel as Socket;
+    const reader = new MessageReader(LONGEST.answer);
     channel.on('error', () => undefined);
     channel.on('data', (chunk: Buffer) => {
-      for (const message of reader.read(chunk)) {
-        const number = message.readInt32LE(4);
-        if (message.readUInt32LE(0) === ANSWER.result) this.answered?.(number);
-        else this.services.report(LEVELS[number] ?? 'info', `handler: ${message.subarray(8).toString()}`);
+      try {
+        for (const message of reader.read(chunk)) this.receive(message);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        // The handler shares its process with the host, and can write what it likes.
+        this.services.report('error', `${display(this.handler)} broke the protocol: ${error.message}`);
+        channel.destroy();
+        void process.end();
       }
     });
+  }
+
+  /** Throws RangeError when the message is too short. */
+  private receive(message: Buffer): void {
+    const number = message.readInt32LE(4);
+    if (message.readUInt32LE(0) === ANSWER.result) this.answered?.(number);
+    else this.services.report(LEVELS[number] ?? 'info', `handler: ${message.subarray(8).toString()}`);
   }
 
   private async ask(request: Buffer, timeout: number): Promise<Outcome> {
