@@ -27,14 +27,6 @@ static void push(struct walk *walk, uint32_t node, int fd, bool closed)
 	walk->steps[walk->count++] = (struct step){ .node = node, .fd = fd, .closed = closed };
 }
 
-void walk_begin(struct watch *watch, uint32_t node, uint32_t options)
-{
-	watch->walk.active = true;
-	watch->walk.top = node;
-	watch->walk.options = options;
-	push(&watch->walk, node, -1, false);
-}
-
 static void report_found(struct watch *watch, enum finding_kind kind, const struct place *place, uint32_t target, const struct stat *status)
 {
 	struct finding *finding = report(watch, kind, place->path, place->path_length);
@@ -43,6 +35,26 @@ static void report_found(struct watch *watch, enum finding_kind kind, const stru
 	finding->target = target;
 	if (status)
 		report_object(watch, finding, status);
+}
+
+/* The root, which no listing holds, comes first of all objects. */
+static void report_root(struct watch *watch)
+{
+	const struct place place = { .parent = NODE_NONE, .path = "" };
+	struct stat status;
+
+	if ((watch->walk.options & WALK_IGNORE_RULES || rules_allowed(&watch->rules, ACTION_SYNC, "")) && fstat(watch->root, &status) == 0)
+		report_found(watch, FOUND_OBJECT, &place, NODE_ROOT, &status);
+}
+
+void walk_begin(struct watch *watch, uint32_t node, uint32_t options)
+{
+	watch->walk.active = true;
+	watch->walk.top = node;
+	watch->walk.options = options;
+	if (node == NODE_ROOT && options & WALK_OBJECTS)
+		report_root(watch);
+	push(&watch->walk, node, -1, false);
 }
 
 /* After a change of the rules: whether what is here was and is (any of `wanted`) allowed. */
@@ -217,6 +229,14 @@ static uint32_t list(struct watch *watch, uint32_t budget)
 	return visited;
 }
 
+static void report_walked(struct watch *watch)
+{
+	char path[PATH_MAX];
+	long length = tree_path(&watch->tree, watch->walk.top, path, sizeof(path));
+
+	report(watch, FOUND_WALKED, path, length < 0 ? 0 : (size_t)length)->target = length < 0 ? NODE_NONE : watch->walk.top;
+}
+
 bool walk_step(struct watch *watch, uint32_t budget)
 {
 	struct walk *walk = &watch->walk;
@@ -225,20 +245,12 @@ bool walk_step(struct watch *watch, uint32_t budget)
 		uint32_t visited;
 
 		if (walk->fd < 0 && !next_directory(watch)) {
-			char path[PATH_MAX];
-			long length = tree_path(&watch->tree, walk->top, path, sizeof(path));
-
-			struct finding *finding = report(watch, FOUND_WALKED, path, length < 0 ? 0 : (size_t)length);
-
 			walk->active = false;
-			finding->target = length < 0 ? NODE_NONE : walk->top;
-			finding->actions = length < 0 ? 0 : rules_allowed(&watch->rules, ACTIONS_OF_DIRECTORY, path);
+			report_walked(watch);
 			break;
 		}
-		visited = list(watch, budget);
-		budget -= visited < budget ? visited + 1 : budget;
-		if (visited == 0 && budget > 0)
-			budget--;
+		visited = list(watch, budget) + 1; /* Opening a directory counts, too. */
+		budget -= visited < budget ? visited : budget;
 	}
 	return walk->active;
 }

@@ -22,7 +22,6 @@ import { ROOT_NODE, WalkOption } from './monitor/monitor.js';
 import type { Monitor } from './monitor/monitor.js';
 import type { Outbox } from './outbox.js';
 import { Problems } from './problems.js';
-import { Action } from './rules.js';
 import { Root } from './root.js';
 import { Signatures } from './signatures.js';
 import { Timers } from './timers.js';
@@ -190,7 +189,8 @@ export class Watcher {
         return this.onChange(found);
       case Found.directory: {
         const { mask, since } = entryOfEvent(found, 0);
-        if (this.settings.detail === 'objects') this.onChange(found);
+        // One that was moved here is as good as made here: what is in it is told as made, too.
+        if (this.settings.detail === 'objects') this.onChange({ ...found, mask: MADE.directory });
         return this.addJob(found.target, 'directory', 0, mask, since);
       }
       case Found.admitted:
@@ -270,14 +270,11 @@ export class Watcher {
   }
 
   private onWalked(found: Finding, job: Job, flags: number): void {
-    const { detail, skipInitial, fullInitial } = this.settings;
+    const { detail, skipInitial } = this.settings;
     this.jobs.active = undefined;
     const silent = job.kind === 'rules' || (job.kind === 'initial' && skipInitial) || found.target === NONE;
-    // With every object an entry of its own, only the root is left, which no listing holds; the rules decide about it as about others.
-    const isListed = (found.actions & Action.sync) !== 0 || (job.kind === 'initial' && fullInitial);
-    if (!silent && (detail === 'recursive' || (found.path === ROOT && isListed))) {
-      this.pending.add(entryOfWhole(found.path, job, flags | (detail === 'recursive' ? EntryFlag.recursive : 0)));
-    }
+    // Otherwise every object has been an entry of its own.
+    if (!silent && detail === 'recursive') this.pending.add(entryOfWhole(found.path, job, flags | EntryFlag.recursive));
     this.hardLinks?.endWalk();
     if (job.kind === 'rules') this.events.rulesDone();
     if (job.kind === 'initial') this.onInitialWalked();
