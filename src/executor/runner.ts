@@ -3,11 +3,12 @@ import { accessSync, constants } from 'node:fs';
 import { constants as os } from 'node:os';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { execa } from 'execa';
 import { fromText, join, toBuffer } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { decodeFailure, encodeSpecification } from '../shared/specification-wire.js';
 import { handlerSpecification } from '../shared/specification.js';
+import { CHANNEL, ReadyLauncher } from './launcher.js';
+import type { Launcher, Shape } from './launcher.js';
 import { signalSession } from './session.js';
 
 export interface Program {
@@ -39,10 +40,6 @@ export type Ending =
   /** `errno` as in errno(3). */
   | { readonly kind: 'notStarted'; readonly errno: number; readonly words: string };
 
-/** The launcher's descriptor for its specification and its report of failure. */
-const LAUNCH = 3;
-/** The program's descriptor for `Program.channel`. */
-const CHANNEL = 4;
 /** Milliseconds a program has between TERM and KILL. */
 const GRACE = 300;
 /** Milliseconds in which the output of a program that ended must have arrived; a background child may hold the pipe for ever. */
@@ -53,7 +50,11 @@ const KILL_TRIES = 50;
 export class Runner {
   private readonly running = new Set<RunningProgram>();
 
-  constructor(private readonly launcher: BytePath) {}
+  private readonly ready: ReadyLauncher;
+
+  constructor(launcher: BytePath) {
+    this.ready = new ReadyLauncher(launcher);
+  }
 
   /** As execvp(3), gives a script that does not say what interprets it to sh. */
   async run(program: Program): Promise<Ending> {
@@ -66,14 +67,21 @@ export class Runner {
 
   start(program: Program): RunningProgram {
     const { words, directory, environment } = program;
-    const running = new RunningProgram(this.launcher, lookUp(words[0] as BytePath, directory, environment), program);
+    const launcher = this.ready.take(shapeOf(program));
+    const running = new RunningProgram(launcher, lookUp(words[0] as BytePath, directory, environment), program);
     this.running.add(running);
     void running.ending.then(() => this.running.delete(running));
     return running;
   }
 
+  /** Starts the launcher of the next program like this one already, so that only its exec is left to do when it is wanted. */
+  prepare(program: Pick<Program, 'input' | 'output'>): void {
+    this.ready.prepare(shapeOf(program));
+  }
+
   /** Ends every program that runs, with its session; resolves when all have ended. */
   async endAll(): Promise<void> {
+    this.ready.dismiss();
     await Promise.all([...this.running].map((running) => running.end()));
   }
 }
@@ -83,32 +91,17 @@ export class RunningProgram {
   readonly ending: Promise<Ending>;
   /** Our end of the socket pair it was given. */
   readonly channel: Socket | undefined;
-  private readonly child;
-  private readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  private readonly child: Launcher['child'];
+  private readonly exited: Launcher['exited'];
   private readonly report: Promise<Buffer>;
 
-  constructor(launcher: BytePath, path: BytePath, program: Program) {
+  constructor(launcher: Launcher, path: BytePath, program: Program) {
     const { words, environment, directory, input, output, timeout, channel } = program;
-    const stream = output === undefined ? 'inherit' : 'pipe';
-    this.child = execa(toBuffer(launcher).toString(), [String(LAUNCH)], {
-      stdio: [input === undefined ? 'inherit' : 'pipe', stream, stream, 'pipe', ...(channel ? (['pipe'] as const) : [])],
-      env: {},
-      extendEnv: false,
-      cwd: '/',
-      buffer: false,
-      reject: false,
-      cleanup: false,
-      encoding: 'buffer',
-    });
-    this.exited = new Promise((resolve) => {
-      this.child.once('exit', (code, signal) => resolve({ code, signal }));
-      this.child.once('error', () => resolve({ code: null, signal: null }));
-    });
-    // @types know five streams; these two are sockets, for both directions.
-    const [launch, own] = (this.child.stdio as unknown as readonly (Socket | undefined)[]).slice(LAUNCH) as [Socket, Socket | undefined];
-    this.channel = own;
-    this.report = collect(launch);
-    launch.write(encodeSpecification(handlerSpecification({ program: path, arguments: words, environment, directory, descriptors: channel ? [CHANNEL] : [] })));
+    this.child = launcher.child;
+    this.exited = launcher.exited;
+    this.channel = launcher.channel;
+    this.report = collect(launcher.specification);
+    launcher.specification.write(encodeSpecification(handlerSpecification({ program: path, arguments: words, environment, directory, descriptors: channel ? [CHANNEL] : [] })));
     // A program may end, or close its input, without reading it all.
     this.child.stdin?.on('error', () => undefined).end(input);
     this.child.stdout?.on('data', (chunk: Buffer) => output?.stdout(chunk));
@@ -147,6 +140,10 @@ export class RunningProgram {
     await Promise.race([closed, delay(DRAIN)]);
     for (const stream of streams) stream?.destroy();
   }
+}
+
+function shapeOf({ input, output, channel }: Pick<Program, 'input' | 'output' | 'channel'>): Shape {
+  return { input: input !== undefined, output: output !== undefined, channel: channel === true };
 }
 
 /** All that arrives until the other side closes. */

@@ -9,10 +9,14 @@
 #include <unistd.h>
 
 #define BUFFER (1u << 20)
-/* After the first event, this long is waited (ms) for what belongs to it: create, write and close are one change. */
-#define GATHER 2.0
-/* Between reads, so that a busy tree costs a read per interval and not one per event. */
+/*
+ * After the first event, what belongs to it is waited for, since create, write and close are one change: until an interval (ns) brings
+ * nothing, and at most this long (ms). It also makes a busy tree cost a read per interval and not one per event.
+ */
 #define INTERVAL_NS 400000L
+#define GATHER 2.0
+
+enum drained { NOTHING, SOME, END };
 
 static double now_ms(void)
 {
@@ -22,17 +26,20 @@ static double now_ms(void)
 	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
-/* Reads all there is; false at the end of the descriptor's life. */
-static bool drain(struct reader *reader, uint8_t *buffer)
+/* Reads all there is; END at the end of the descriptor's life. */
+static enum drained drain(struct reader *reader, uint8_t *buffer)
 {
+	enum drained drained = NOTHING;
 	ssize_t got;
 
 	/* Read under the lock, so that an event is either still in the kernel or already in the queue: see reader_idle. */
 	pthread_mutex_lock(&reader->lock);
-	while ((got = read(reader->inotify, buffer, BUFFER)) > 0)
+	while ((got = read(reader->inotify, buffer, BUFFER)) > 0) {
 		queue_read(&reader->queue, buffer, (size_t)got, now_ms());
+		drained = SOME;
+	}
 	pthread_mutex_unlock(&reader->lock);
-	return got < 0 && (errno == EAGAIN || errno == EINTR);
+	return got < 0 && (errno == EAGAIN || errno == EINTR) ? drained : END;
 }
 
 static void wake_once(struct reader *reader)
@@ -63,7 +70,7 @@ static void *run(void *argument)
 			break;
 		if (!(polled[0].revents & POLLIN))
 			continue;
-		while (drain(reader, buffer) && now_ms() - since < GATHER)
+		while (drain(reader, buffer) == SOME && now_ms() - since < GATHER)
 			nanosleep(&interval, NULL);
 		wake_once(reader);
 	}

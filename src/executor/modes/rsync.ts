@@ -11,6 +11,8 @@ import type { Failure, Services, Situation } from './mode.js';
 import { VANISHED, maybeDisturbed, rsyncOptions } from './rsync-options.js';
 import { RsyncOutput } from './rsync-output.js';
 
+const NOTHING = Buffer.alloc(0);
+
 /** What one run is given besides the options of every run. */
 export interface RsyncCall {
   readonly options: readonly BytePath[];
@@ -55,6 +57,7 @@ export class Rsync {
       return this.judge(ending, output);
     } finally {
       for (const list of written) list.release();
+      runner.prepare({ ...(!settings.dontUnlinkLists && { input: NOTHING }), ...(isRsync(program) && { output }) });
     }
   }
 
