@@ -99,7 +99,9 @@ bool addon_define(napi_env env, napi_value exports, const struct addon_function 
 }
 
 static bool (*const parts[])(napi_env, napi_value) = {
+	findings_register,
 	monitor_register,
+	pattern_register,
 	pattern_register,
 	seal_register,
 	socketpair_register,

@@ -41,7 +41,9 @@ bool addon_bytes(napi_env env, napi_value value, const uint8_t **data, size_t *l
 bool addon_define(napi_env env, napi_value exports, const struct addon_function *rows, size_t count);
 
 /* Each file's part of the module. */
+bool findings_register(napi_env env, napi_value exports);
 bool monitor_register(napi_env env, napi_value exports);
+bool pattern_register(napi_env env, napi_value exports);
 bool pattern_register(napi_env env, napi_value exports);
 bool seal_register(napi_env env, napi_value exports);
 bool socketpair_register(napi_env env, napi_value exports);

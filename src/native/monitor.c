@@ -1,7 +1,5 @@
-/* The watch as JavaScript sees it: an opaque handle and the functions on it; findings come as one Buffer. */
-#include "addon.h"
-#include "reader.h"
-#include "watch.h"
+/* The watch as JavaScript sees it, an opaque handle: opened, given rules, closed. What it finds: monitor-findings.c. */
+#include "monitor.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,13 +7,6 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <unistd.h>
-
-struct monitor {
-	struct watch watch;
-	struct reader reader;
-	napi_threadsafe_function wake;
-	bool open;
-};
 
 static const napi_type_tag MONITOR_TAG = { 0x636c73796e63206du, 0x6f6e69746f720001u };
 
@@ -45,14 +36,15 @@ static void finalize(napi_env env, void *data, void *hint)
 	free(data);
 }
 
-/* The handle in the first argument; NULL with an exception pending. */
-static struct monitor *monitor_of(napi_env env, napi_value handle)
+struct monitor *monitor_arguments(napi_env env, napi_callback_info info, size_t count, napi_value *arguments)
 {
 	bool is_monitor = false;
 	void *data = NULL;
 
-	if (napi_check_object_type_tag(env, handle, &MONITOR_TAG, &is_monitor) == napi_ok && is_monitor &&
-	    napi_unwrap(env, handle, &data) == napi_ok && ((struct monitor *)data)->open)
+	if (!addon_arguments(env, info, count, arguments))
+		return NULL;
+	if (napi_check_object_type_tag(env, arguments[0], &MONITOR_TAG, &is_monitor) == napi_ok && is_monitor &&
+	    napi_unwrap(env, arguments[0], &data) == napi_ok && ((struct monitor *)data)->open)
 		return data;
 	addon_throw_type(env, "an open monitor was expected");
 	return NULL;
@@ -101,7 +93,7 @@ static napi_value js_monitor_is_at(napi_env env, napi_callback_info info)
 	bool same;
 	int fd;
 
-	if (!addon_arguments(env, info, 2, arguments) || !(monitor = monitor_of(env, arguments[0])) ||
+	if (!(monitor = monitor_arguments(env, info, 2, arguments)) ||
 	    (fd = open_directory(env, arguments[1], O_PATH)) < 0)
 		return NULL;
 	same = fstat(fd, &there) == 0 && fstat(monitor->watch.root, &root) == 0 && there.st_dev == root.st_dev && there.st_ino == root.st_ino;
@@ -186,7 +178,7 @@ static napi_value js_monitor_rules(napi_env env, napi_callback_info info)
 	struct monitor *monitor;
 	uint32_t count;
 
-	if (!addon_arguments(env, info, 2, arguments) || !(monitor = monitor_of(env, arguments[0])))
+	if (!(monitor = monitor_arguments(env, info, 2, arguments)))
 		return NULL;
 	NAPI_TRY(env, napi_get_array_length(env, arguments[1], &count));
 	for (uint32_t i = 0; i < count; i++) {
@@ -204,266 +196,15 @@ static napi_value js_monitor_rules(napi_env env, napi_callback_info info)
 	return NULL;
 }
 
-/* [buffer of findings, whether there is more to do] */
-static napi_value findings(napi_env env, struct monitor *monitor, bool more)
-{
-	napi_value pair, buffer, flag;
-
-	NAPI_TRY(env, napi_create_buffer_copy(env, monitor->watch.findings.length, monitor->watch.findings.data, NULL, &buffer));
-	monitor->watch.findings.length = 0;
-	NAPI_TRY(env, napi_get_boolean(env, more, &flag));
-	NAPI_TRY(env, napi_create_array_with_length(env, 2, &pair));
-	NAPI_TRY(env, napi_set_element(env, pair, 0, buffer));
-	NAPI_TRY(env, napi_set_element(env, pair, 1, flag));
-	return pair;
-}
-
-/* monitorEvents(monitor, budget) */
-static napi_value js_monitor_events(napi_env env, napi_callback_info info)
-{
-	napi_value arguments[2];
-	struct monitor *monitor;
-	uint32_t budget;
-
-	if (!addon_arguments(env, info, 2, arguments) || !(monitor = monitor_of(env, arguments[0])) ||
-	    !addon_uint32(env, arguments[1], &budget))
-		return NULL;
-	if (monitor->watch.events.length == 0)
-		monitor->watch.events = reader_take(&monitor->reader);
-	return findings(env, monitor, watch_events(&monitor->watch, budget));
-}
-
-/* monitorIdle(monitor) */
-static napi_value js_monitor_idle(napi_env env, napi_callback_info info)
-{
-	napi_value argument, result;
-	struct monitor *monitor;
-
-	if (!addon_arguments(env, info, 1, &argument) || !(monitor = monitor_of(env, argument)))
-		return NULL;
-	NAPI_TRY(env, napi_get_boolean(env, monitor->watch.events.length == 0 && reader_idle(&monitor->reader), &result));
-	return result;
-}
-
-/* monitorWalk(monitor, node, options): begins a walk; none may be going on. */
-static napi_value js_monitor_walk(napi_env env, napi_callback_info info)
-{
-	napi_value arguments[3];
-	struct monitor *monitor;
-	uint32_t node, options;
-
-	if (!addon_arguments(env, info, 3, arguments) || !(monitor = monitor_of(env, arguments[0])) ||
-	    !addon_uint32(env, arguments[1], &node) || !addon_uint32(env, arguments[2], &options))
-		return NULL;
-	if (monitor->watch.walk.active || !tree_node(&monitor->watch.tree, node))
-		return addon_throw_type(env, "a walk is going on, or there is no such node");
-	walk_begin(&monitor->watch, node, options);
-	return NULL;
-}
-
-/* monitorStep(monitor, budget) */
-static napi_value js_monitor_step(napi_env env, napi_callback_info info)
-{
-	napi_value arguments[2];
-	struct monitor *monitor;
-	uint32_t budget;
-
-	if (!addon_arguments(env, info, 2, arguments) || !(monitor = monitor_of(env, arguments[0])) ||
-	    !addon_uint32(env, arguments[1], &budget))
-		return NULL;
-	return findings(env, monitor, walk_step(&monitor->watch, budget));
-}
-
-/* monitorSearch(monitor, inodes, since): begins a search for the names of inodes, given as a Buffer of 64-bit numbers. */
-static napi_value js_monitor_search(napi_env env, napi_callback_info info)
-{
-	napi_value arguments[3];
-	struct monitor *monitor;
-	const uint8_t *bytes;
-	uint64_t *inodes;
-	double since;
-	size_t length;
-
-	if (!addon_arguments(env, info, 3, arguments) || !(monitor = monitor_of(env, arguments[0])) ||
-	    !addon_bytes(env, arguments[1], &bytes, &length))
-		return NULL;
-	NAPI_TRY(env, napi_get_value_double(env, arguments[2], &since));
-	inodes = grow_array(NULL, length / sizeof(*inodes) + 1, sizeof(*inodes));
-	memcpy(inodes, bytes, length);
-	search_begin(&monitor->watch, inodes, length / sizeof(*inodes), since);
-	free(inodes);
-	return NULL;
-}
-
-/* monitorSearchName(monitor, node, name) */
-static napi_value js_monitor_search_name(napi_env env, napi_callback_info info)
-{
-	napi_value arguments[3];
-	struct monitor *monitor;
-	const uint8_t *bytes;
-	char name[NAME_MAX + 1];
-	size_t length;
-	uint32_t node;
-
-	if (!addon_arguments(env, info, 3, arguments) || !(monitor = monitor_of(env, arguments[0])) ||
-	    !addon_uint32(env, arguments[1], &node) || !addon_bytes(env, arguments[2], &bytes, &length))
-		return NULL;
-	if (length > NAME_MAX)
-		return addon_throw_errno(env, "fstatat", ENAMETOOLONG);
-	memcpy(name, bytes, length);
-	name[length] = '\0';
-	search_name(&monitor->watch, node, name);
-	return findings(env, monitor, false);
-}
-
-/* monitorSearchIn(monitor, node) */
-static napi_value js_monitor_search_in(napi_env env, napi_callback_info info)
-{
-	napi_value arguments[2];
-	struct monitor *monitor;
-	uint32_t node;
-
-	if (!addon_arguments(env, info, 2, arguments) || !(monitor = monitor_of(env, arguments[0])) ||
-	    !addon_uint32(env, arguments[1], &node))
-		return NULL;
-	search_in(&monitor->watch, node);
-	return findings(env, monitor, false);
-}
-
-/* monitorSearchStep(monitor, budget) */
-static napi_value js_monitor_search_step(napi_env env, napi_callback_info info)
-{
-	napi_value arguments[2];
-	struct monitor *monitor;
-	uint32_t budget;
-
-	if (!addon_arguments(env, info, 2, arguments) || !(monitor = monitor_of(env, arguments[0])) ||
-	    !addon_uint32(env, arguments[1], &budget))
-		return NULL;
-	return findings(env, monitor, search_step(&monitor->watch, budget));
-}
-
-/* monitorRevisit(monitor, node) */
-static napi_value js_monitor_revisit(napi_env env, napi_callback_info info)
-{
-	napi_value arguments[2], result;
-	struct monitor *monitor;
-	uint32_t node;
-
-	if (!addon_arguments(env, info, 2, arguments) || !(monitor = monitor_of(env, arguments[0])) ||
-	    !addon_uint32(env, arguments[1], &node))
-		return NULL;
-	NAPI_TRY(env, napi_create_uint32(env, watch_revisit(&monitor->watch, node), &result));
-	return result;
-}
-
-/* monitorSweep(monitor) */
-static napi_value js_monitor_sweep(napi_env env, napi_callback_info info)
-{
-	napi_value argument;
-	struct monitor *monitor;
-
-	if (!addon_arguments(env, info, 1, &argument) || !(monitor = monitor_of(env, argument)))
-		return NULL;
-	if (!monitor->watch.walk.active)
-		watch_sweep(&monitor->watch);
-	return findings(env, monitor, false);
-}
-
-/* monitorPath(monitor, node): undefined when the node is not in the tree. */
-static napi_value js_monitor_path(napi_env env, napi_callback_info info)
-{
-	napi_value arguments[2], result;
-	struct monitor *monitor;
-	char path[PATH_MAX];
-	uint32_t node;
-	long length;
-
-	if (!addon_arguments(env, info, 2, arguments) || !(monitor = monitor_of(env, arguments[0])) ||
-	    !addon_uint32(env, arguments[1], &node))
-		return NULL;
-	length = tree_node(&monitor->watch.tree, node) ? tree_path(&monitor->watch.tree, node, path, sizeof(path)) : -1;
-	if (length < 0)
-		NAPI_TRY(env, napi_get_undefined(env, &result));
-	else
-		NAPI_TRY(env, napi_create_string_latin1(env, path, (size_t)length, &result));
-	return result;
-}
-
-/* monitorNode(monitor, path): the node of a directory, or undefined. */
-static napi_value js_monitor_node(napi_env env, napi_callback_info info)
-{
-	napi_value arguments[2], result;
-	struct monitor *monitor;
-	const uint8_t *path;
-	size_t length, at = 0;
-	uint32_t node = NODE_ROOT;
-
-	if (!addon_arguments(env, info, 2, arguments) || !(monitor = monitor_of(env, arguments[0])) ||
-	    !addon_bytes(env, arguments[1], &path, &length))
-		return NULL;
-	while (at < length && node != NODE_NONE) {
-		const uint8_t *slash = memchr(path + at, '/', length - at);
-		size_t end = slash ? (size_t)(slash - path) : length;
-
-		node = tree_child(&monitor->watch.tree, node, (const char *)path + at, end - at);
-		at = end + 1;
-	}
-	if (node == NODE_NONE)
-		NAPI_TRY(env, napi_get_undefined(env, &result));
-	else
-		NAPI_TRY(env, napi_create_uint32(env, node, &result));
-	return result;
-}
-
-/* monitorDirectories(monitor): how many are in the table. */
-static napi_value js_monitor_directories(napi_env env, napi_callback_info info)
-{
-	napi_value argument, result;
-	struct monitor *monitor;
-
-	if (!addon_arguments(env, info, 1, &argument) || !(monitor = monitor_of(env, argument)))
-		return NULL;
-	NAPI_TRY(env, napi_create_uint32(env, monitor->watch.tree.used, &result));
-	return result;
-}
-
 static napi_value js_monitor_close(napi_env env, napi_callback_info info)
 {
 	napi_value argument;
 	struct monitor *monitor;
 
-	if (!addon_arguments(env, info, 1, &argument) || !(monitor = monitor_of(env, argument)))
+	if (!(monitor = monitor_arguments(env, info, 1, &argument)))
 		return NULL;
 	close_monitor(monitor);
 	return NULL;
-}
-
-/* checkPattern(pattern): what is wrong with a regular expression, or undefined. */
-static napi_value js_check_pattern(napi_env env, napi_callback_info info)
-{
-	napi_value argument, result;
-	const uint8_t *bytes;
-	size_t length;
-	char *pattern, words[256];
-	regex_t compiled;
-	int error;
-
-	if (!addon_arguments(env, info, 1, &argument) || !addon_bytes(env, argument, &bytes, &length))
-		return NULL;
-	pattern = grow_array(NULL, length + 1, 1);
-	memcpy(pattern, bytes, length);
-	pattern[length] = '\0';
-	error = regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB);
-	free(pattern);
-	if (error) {
-		regerror(error, &compiled, words, sizeof(words));
-		NAPI_TRY(env, napi_create_string_utf8(env, words, NAPI_AUTO_LENGTH, &result));
-	} else {
-		regfree(&compiled);
-		NAPI_TRY(env, napi_get_undefined(env, &result));
-	}
-	return result;
 }
 
 bool monitor_register(napi_env env, napi_value exports)
@@ -473,21 +214,7 @@ bool monitor_register(napi_env env, napi_value exports)
 		{ "monitorOpen", js_monitor_open },
 		{ "monitorIsAt", js_monitor_is_at },
 		{ "monitorRules", js_monitor_rules },
-		{ "monitorEvents", js_monitor_events },
-		{ "monitorIdle", js_monitor_idle },
-		{ "monitorWalk", js_monitor_walk },
-		{ "monitorStep", js_monitor_step },
-		{ "monitorSearch", js_monitor_search },
-		{ "monitorSearchName", js_monitor_search_name },
-		{ "monitorSearchIn", js_monitor_search_in },
-		{ "monitorSearchStep", js_monitor_search_step },
-		{ "monitorRevisit", js_monitor_revisit },
-		{ "monitorSweep", js_monitor_sweep },
-		{ "monitorPath", js_monitor_path },
-		{ "monitorNode", js_monitor_node },
-		{ "monitorDirectories", js_monitor_directories },
 		{ "monitorClose", js_monitor_close },
-		{ "checkPattern", js_check_pattern },
 	};
 
 	return addon_define(env, exports, rows, sizeof(rows) / sizeof(rows[0]));

@@ -1,37 +1,35 @@
-/* Whether a text is a POSIX extended regular expression: the master says so before a rules file is put to use. */
+/* regcomp(3) asked for an opinion. */
 #include "addon.h"
+#include "bytes.h"
 
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* checkPattern(bytes): undefined, or regcomp(3)'s complaint. */
+/* checkPattern(pattern): what is wrong with a regular expression, or undefined. */
 static napi_value js_check_pattern(napi_env env, napi_callback_info info)
 {
-	napi_value argument, result = NULL;
-	const uint8_t *data;
+	napi_value argument, result;
+	const uint8_t *bytes;
 	size_t length;
+	char *pattern, words[256];
 	regex_t compiled;
-	char complaint[256];
+	int error;
 
-	if (!addon_arguments(env, info, 1, &argument) || !addon_bytes(env, argument, &data, &length))
+	if (!addon_arguments(env, info, 1, &argument) || !addon_bytes(env, argument, &bytes, &length))
 		return NULL;
-	if (length > 0 && memchr(data, '\0', length) != NULL)
-		return addon_throw_type(env, "a pattern holds a NUL byte");
-	char *pattern = malloc(length + 1);
-	if (pattern == NULL)
-		return addon_throw_type(env, "out of memory");
-	if (length > 0)
-		memcpy(pattern, data, length);
+	pattern = grow_array(NULL, length + 1, 1);
+	memcpy(pattern, bytes, length);
 	pattern[length] = '\0';
-	int error = regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB);
+	error = regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB);
 	free(pattern);
-	if (error == 0) {
+	if (error) {
+		regerror(error, &compiled, words, sizeof(words));
+		NAPI_TRY(env, napi_create_string_utf8(env, words, NAPI_AUTO_LENGTH, &result));
+	} else {
 		regfree(&compiled);
-		return NULL;
+		NAPI_TRY(env, napi_get_undefined(env, &result));
 	}
-	regerror(error, &compiled, complaint, sizeof(complaint));
-	NAPI_TRY(env, napi_create_string_latin1(env, complaint, NAPI_AUTO_LENGTH, &result));
 	return result;
 }
 

@@ -1,0 +1,19 @@
+/* A watch with its reading thread, as JavaScript holds it. */
+#ifndef CLSYNC_MONITOR_H
+#define CLSYNC_MONITOR_H
+
+#include "addon.h"
+#include "reader.h"
+#include "watch.h"
+
+struct monitor {
+	struct watch watch;
+	struct reader reader;
+	napi_threadsafe_function wake;
+	bool open;
+};
+
+/* Reads `count` arguments, of which the first must be an open monitor; NULL with an exception pending. */
+struct monitor *monitor_arguments(napi_env env, napi_callback_info info, size_t count, napi_value *arguments);
+
+#endif
