@@ -45,22 +45,23 @@ function commandOf(pid: number): string {
   return readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ').trim();
 }
 
-/** Kinds of the open descriptors, those of the runtime's events as one. */
+/** Kinds of the open descriptors, those of the runtime's events as one, and links too. */
 function kindsOf(pid: number, watched: string, output: string): string[] {
   const kinds: string[] = [];
+  const isNode = commandOf(pid).includes('main.js');
   for (const fd of readdirSync(`/proc/${pid}/fd`).map(Number).sort((a, b) => a - b)) {
     const target = readlinkSync(`/proc/${pid}/fd/${fd}`);
     const kind =
       fd === 0 && target === '/dev/null' ? 'null'
       : target === output ? 'output'
-      : target.startsWith('socket:') ? (fd === 3 || fd === 4 ? 'channel' : 'leash')
+      : target.startsWith('socket:') ? ((fd === 3 || fd === 4) && isNode ? 'channel' : 'link')
       : target === watched ? 'watched'
       : target === 'anon_inode:inotify' ? 'inotify'
       : /^(pipe:|anon_inode:\[(event(fd|poll)|signalfd)\])/.test(target) ? 'event'
       // The runtime opens this one for itself, to put it where a closed 0, 1 or 2 would be.
       : target === '/dev/null' ? undefined
       : target;
-    if (kind !== undefined && !(kind === 'event' && kinds.includes('event'))) kinds.push(kind);
+    if (kind !== undefined && !((kind === 'event' || kind === 'link') && kinds.includes(kind))) kinds.push(kind);
   }
   return kinds;
 }
@@ -88,6 +89,8 @@ test('every process is as documented', asRoot, async () => {
         if (commandOf(program).includes(role)) Object.assign(processes, { [`${role}'s keeper`]: keeper, [`${role}'s init`]: init, [role]: program });
       }
     }
+    while (childrenOf(processes.executor ?? 0).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    Object.assign(processes, { "executor's launcher": childrenOf(processes.executor ?? 0)[0] });
     const table = documented();
     assert.deepEqual([...table.keys()], Object.keys(processes));
 
