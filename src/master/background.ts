@@ -7,7 +7,7 @@ import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
 import { FILES } from '../shared/layout.js';
 import { decodeFailure, encodeSpecification } from '../shared/specification-wire.js';
-import type { Surroundings } from './settings/load.js';
+import type { Surroundings } from './settings/surroundings.js';
 
 /** Descriptor on which the daemon tells the command its exit status; its number travels in the environment, in a variable no handler gets. */
 const READY = 3;

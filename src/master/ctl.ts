@@ -7,7 +7,7 @@ import type { Assignment } from './settings/assignment.js';
 import { parseCommandLine } from './settings/command-line.js';
 import { Configuration } from './settings/configuration.js';
 import { lookUp } from './settings/environment.js';
-import type { Surroundings } from './settings/load.js';
+import type { Surroundings } from './settings/surroundings.js';
 import { absolute } from './settings/paths.js';
 
 interface Command {

@@ -21,7 +21,7 @@ import { parseCommandLine, readCommandLine } from './settings/command-line.js';
 import { Configuration } from './settings/configuration.js';
 import { lookUp, readEnvironment } from './settings/environment.js';
 import { load } from './settings/load.js';
-import type { Surroundings } from './settings/load.js';
+import type { Surroundings } from './settings/surroundings.js';
 import { startDirectory } from './settings/paths.js';
 import { listen, parseCustomSignals } from './signals.js';
 import { helpText, versionText } from './surface/help.js';

@@ -4,7 +4,7 @@ import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import type { Mode } from '../../shared/settings.js';
 import { lookUp } from './environment.js';
-import type { Surroundings } from './load.js';
+import type { Surroundings } from './surroundings.js';
 import { absolute, checkReadable, existingDirectory, findProgram, isExecutable, isRemote, localDestination } from './paths.js';
 import type { Resolved } from './resolve.js';
 

@@ -9,7 +9,7 @@ import type { ExecutorSettings, Rule, WatcherSettings } from '../../shared/setti
 import { defined } from './defined.js';
 import { handlerEnvironment } from './environment.js';
 import type { Paths } from './load-paths.js';
-import type { Surroundings } from './load.js';
+import type { Surroundings } from './surroundings.js';
 import type { Resolved } from './resolve.js';
 
 /** -d shows debug1 and so on; more than five is five. */

@@ -5,7 +5,7 @@ import type { AllowedPath, HandlerLimits, SandboxSettings } from '../sandbox/set
 import { defined } from './defined.js';
 import { groupId, userId } from './identity.js';
 import type { Paths } from './load-paths.js';
-import type { Surroundings } from './load.js';
+import type { Surroundings } from './surroundings.js';
 import { absolute, resolveLinks } from './paths.js';
 import type { Resolved } from './resolve.js';
 

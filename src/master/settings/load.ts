@@ -1,6 +1,5 @@
 /** From options to what the two roles and their sandboxes are told. Everything that can be wrong is found here, before anything is started. */
 import { display } from '../../shared/bytes.js';
-import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { LIMITS } from '../../shared/messages.js';
 import type { OptionName, Options } from '../../shared/options.js';
@@ -14,15 +13,7 @@ import { executorSettings, watcherSettings } from './load-roles.js';
 import { loadSandbox } from './load-sandbox.js';
 import { absolute, isFile } from './paths.js';
 import { readRules } from './rules-file.js';
-import type { CheckPattern } from './rules-file.js';
-
-/** What the daemon finds around it at start. */
-export interface Surroundings {
-  /** Absolute. */
-  readonly directory: BytePath;
-  readonly environment: readonly BytePath[];
-  readonly checkPattern: CheckPattern;
-}
+import type { Surroundings } from './surroundings.js';
 
 export interface Loaded {
   readonly options: Options;
