@@ -118,7 +118,7 @@ function compareObject(path: BytePath, wanted: Tree, found: Tree, options: Compa
   if (a.isSymbolicLink()) field('target', target(wanted, path), target(found, path));
   const [groupA, groupB] = [wanted.firstName.get(path), found.firstName.get(path)];
   if (groupA !== groupB) what.push(`linked with ${shown(groupA)} became linked with ${shown(groupB)}`);
-  return what;
+  return what.length > 0 ? [typeName(a), ...what] : what;
 }
 
 function sameContent(path: BytePath, wanted: Tree, found: Tree): boolean {
