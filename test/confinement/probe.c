@@ -224,6 +224,24 @@ static int host_name(void) { return sethostname("probe", 5); }
 static int swap(void) { return (int)syscall(SYS_swapoff, "/nonexistent"); }
 static int no_randomisation(void) { return personality(ADDR_NO_RANDOMIZE) < 0 ? -1 : 0; }
 static int type_into_terminal(void) { return ioctl(0, TIOCSTI, "x"); }
+/* Ways around a filter that knows the calls of one architecture only. */
+static int call_as_i386(void)
+{
+#ifdef __x86_64__
+	long result;
+
+	__asm__ volatile("int $0x80" : "=a"(result) : "a"(20L /* getpid */) : "memory", "r8", "r9", "r10", "r11");
+	errno = ENOSYS;
+	return result > 0 ? 0 : -1;
+#else
+	errno = ENOSYS;
+	return -1;
+#endif
+}
+static int call_as_x32(void)
+{
+	return syscall(0x40000000 + 39 /* getpid */) < 0 ? -1 : 0;
+}
 static int fork_without_end(void)
 {
 	int made = 0;
@@ -275,7 +293,7 @@ static const struct {
 	PROBE(trace_parent), PROBE(read_victim), PROBE(victim_environment), PROBE(first_environment), PROBE(trace_itself_traced), PROBE(tcp_to_host),
 	PROBE(tcp_listen), PROBE(abstract_to_host), PROBE(netlink), PROBE(packet), PROBE(kernel_crypto), PROBE(vsock), PROBE(bpf), PROBE(perf),
 	PROBE(keys), PROBE(io_uring), PROBE(user_faults), PROBE(memory_file), PROBE(load_module), PROBE(set_clock), PROBE(host_name), PROBE(swap),
-	PROBE(no_randomisation), PROBE(type_into_terminal), PROBE(fork_without_end), PROBE(stray_descriptors), PROBE(stray_environment),
+	PROBE(no_randomisation), PROBE(type_into_terminal), PROBE(call_as_i386), PROBE(call_as_x32), PROBE(fork_without_end), PROBE(stray_descriptors), PROBE(stray_environment),
 };
 
 int main(int argc, char **argv)
