@@ -91,6 +91,21 @@ static void make_file(const char *root, const struct row *row)
 	close(fd);
 }
 
+/* One that is there already, in a directory that was mounted, must be the same. */
+static void make_link(const char *root, const struct row *row)
+{
+	char value[PATH_MAX];
+
+	make_directories(root, row->target, false, 0);
+	if (symlink(row->text, place(root, row->target)) == 0)
+		return;
+	if (errno != EEXIST)
+		fail(errno, "%s", row->target);
+	ssize_t length = readlink(place(root, row->target), value, sizeof(value));
+	if (length < 0 || (size_t)length != strlen(row->text) || memcmp(value, row->text, (size_t)length) != 0)
+		fail(EEXIST, "%s", row->target);
+}
+
 static void attach(const char *root, struct row *row)
 {
 	struct stat stat;
@@ -131,9 +146,7 @@ static void apply(const char *root, struct row *row)
 		attach(root, row);
 		return;
 	case SYMLINK:
-		make_directories(root, row->target, false, 0);
-		if (symlink(row->text, place(root, row->target)) != 0)
-			fail(errno, "%s", row->target);
+		make_link(root, row);
 		return;
 	case DIRECTORY:
 		make_directories(root, row->target, true, row->mode);
