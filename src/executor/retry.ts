@@ -13,8 +13,7 @@ const SHORTEST = 100;
 /** Milliseconds a growing delay stops at, unless `--delay-sync` is longer. */
 const LONGEST = 60_000;
 
-/** A tree that never rests must not hide a handler that never succeeds. */
-const MOST_DISTURBANCES = 20;
+/** The same after failures that a changing tree explains. */
 const LONGEST_DISTURBED = 5000;
 
 export class Retry {
@@ -30,10 +29,9 @@ export class Retry {
     return Math.min(base * 2 ** (this.failures - 1), Math.max(base, LONGEST));
   }
 
-  /** After a failure that a changing tree explains: milliseconds until a try that is not counted, or undefined when it is to be counted. */
-  disturbed(settings: RetrySettings): number | undefined {
+  /** After a failure that a changing tree explains: milliseconds until a try that is not counted. */
+  disturbed(settings: RetrySettings): number {
     this.disturbances++;
-    if (this.disturbances > MOST_DISTURBANCES) return undefined;
     const base = Math.max(settings.delaySync, SHORTEST);
     return Math.min(base * 2 ** (this.disturbances - 1), Math.max(base, LONGEST_DISTURBED));
   }

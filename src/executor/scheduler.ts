@@ -189,13 +189,10 @@ export class Scheduler {
     const { report, status, over } = this.around;
     const settings = this.settings();
     if (failure.partial) {
-      const pause = this.retry.disturbed(settings);
-      if (pause !== undefined) {
-        for (const line of failure.complaints ?? []) report('debug1', line);
-        report('info', `the tree changed under the handler (${failure.reason}): trying again`);
-        this.notBefore = this.now() + pause;
-        return this.wake();
-      }
+      for (const line of failure.complaints ?? []) report('debug1', line);
+      report('info', `the tree changed under the handler (${failure.reason}): trying again`);
+      this.notBefore = this.now() + this.retry.disturbed(settings);
+      return this.wake();
     }
     for (const line of failure.complaints ?? []) report('error', line);
     report('error', `the sync of ${entries.length} path${entries.length === 1 ? '' : 's'} failed: ${failure.reason}`);

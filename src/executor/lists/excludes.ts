@@ -8,12 +8,21 @@ export function exactPattern(path: BytePath): string {
 
 /** For lists separated by newlines: a line end in a name is matched as a control character. */
 export function linePattern(path: BytePath): string {
-  return /[\r\n]/.test(path) ? '/' + escaped(path).replace(/[\r\n]/g, '[[:cntrl:]]') : exactPattern(path);
+  return /[\r\n]/.test(path) ? '/' + escapedLine(path) : exactPattern(path);
+}
+
+/** A directory with everything beneath it, for lists separated by newlines. The suffix is a wildcard, so `\` is always escaped. */
+export function treePattern(directory: BytePath): string {
+  return `/${escapedLine(directory)}/***`;
 }
 
 /** Each ended by NUL, as rsync reads them with `--from0`. */
 export function nulEnded(lines: readonly string[]): Buffer {
   return Buffer.from(lines.map((line) => line + '\0').join(''), 'latin1');
+}
+
+function escapedLine(path: BytePath): string {
+  return escaped(path).replace(/[\r\n]/g, '[[:cntrl:]]');
 }
 
 function escaped(path: BytePath): string {

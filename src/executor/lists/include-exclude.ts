@@ -1,7 +1,7 @@
 /** The classic lists for rsync's `--include-from` and `--exclude-from`, to be used with `--exclude=*`; see clsync(1). Pure, but for the tree it asks. */
 import { ROOT, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
-import { linePattern } from './excludes.js';
+import { linePattern, treePattern } from './excludes.js';
 import { isWhole, isWholeRoot } from './files-from.js';
 import type { Located } from './files-from.js';
 
@@ -14,7 +14,7 @@ export function includeLines(item: Located): string[] {
   if (isWholeRoot(item)) return ['/***'];
   if (path === ROOT) return [];
   const own = linePattern(path);
-  const lines = isWhole(item) ? [`${own}/***`] : status === undefined ? [own, `${own}/***`] : [own];
+  const lines = isWhole(item) ? [treePattern(path)] : status === undefined ? [own, treePattern(path)] : [own];
   for (let above = parent(path); above !== ROOT; above = parent(above)) lines.push(linePattern(above));
   return lines;
 }

@@ -1,4 +1,5 @@
 /** One call of a handler with the user's or the documented arguments: lists written, words expanded, program run, lists removed. */
+import { display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { expand } from '../arguments.js';
 import type { ListFile, ListKind } from '../lists/list-files.js';
@@ -32,8 +33,10 @@ export async function callHandler(services: Services, call: HandlerCall, situati
   }
   try {
     const words = expand(call.template, { words: call.words ?? {}, texts, options: settings.substitutions });
+    const program = handlerOf(services);
+    services.report('debug1', `running ${[program, ...words].map(display).join(' ')}`);
     const ending = await services.runner.run({
-      words: [handlerOf(services), ...words],
+      words: [program, ...words],
       directory: settings.watchDirectory,
       environment: environmentOf(settings, situation),
       timeout: settings.timeoutSync,

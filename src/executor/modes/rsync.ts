@@ -68,7 +68,7 @@ export class Rsync {
       for (const line of complaints) this.services.report('debug1', line);
       return undefined;
     }
-    const partial = ending.kind === 'exited' && maybeDisturbed(ending.code);
+    const partial = ending.kind === 'exited' && maybeDisturbed(ending.code) && !output.grave;
     return { ...failure, partial, denied: failure.denied || output.denied, complaints };
   }
 

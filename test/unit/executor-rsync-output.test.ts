@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { RsyncOutput } from '../../src/executor/modes/rsync-output.js';
+
+function after(...lines: readonly string[]): RsyncOutput {
+  const output = new RsyncOutput(() => undefined);
+  // Cut anywhere, as a pipe does.
+  const text = lines.map((line) => line + '\n').join('');
+  for (let at = 0; at < text.length; at += 13) output.stderr(Buffer.from(text.slice(at, at + 13)));
+  return output;
+}
+
+test('what a changing tree explains is not grave, what will not pass by itself is', () => {
+  const summary = 'rsync error: some files/attrs were not transferred (see previous errors) (code 23) at main.c(1394) [sender=3.5.0]';
+  const passing = ['rsync: [sender] send_files failed to open "/s/a (13)": Not a directory (20)', 'ERROR: a failed verification -- update discarded.', summary];
+  assert.equal(after(...passing).grave, false);
+  assert.equal(after(...passing, 'rsync: [receiver] write failed on "/d/a": No space left on device (28)').grave, true);
+  const refused = after(...passing, 'rsync: [receiver] mkstemp "/d/.a.x" failed: Permission denied (13)');
+  assert.deepEqual([refused.grave, refused.denied], [true, true]);
+});
+
+test('names that vanished are no complaints', () => {
+  assert.deepEqual(after('file has vanished: "/s/a"', 'rsync: [sender] x: Input/output error (5)').complaints(), ['rsync: [sender] x: Input/output error (5)']);
+});
