@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describeDifferences } from '../harness/compare.js';
 import { Mirror } from '../harness/mirror.js';
 import type { Program } from '../harness/programs.js';
-import { subdirectory } from '../harness/temporary.js';
+import { atEnd, subdirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
 import { until } from '../harness/until.js';
 import type { User } from '../harness/user.js';
@@ -105,7 +105,7 @@ async function write(scope: Scope, root: string, outside: string, trial: Trial, 
     stdio: ['ignore', 'pipe', 'inherit'],
     ...(trial.user && { uid: trial.user.uid, gid: trial.user.gid }),
   });
-  scope.after(() => void child.kill('SIGKILL'));
+  atEnd(scope, () => void child.kill('SIGKILL'));
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   const [code] = (await once(child, 'close')) as [number | null];

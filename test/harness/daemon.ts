@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { descendants, isRunning, killAll, mentioning, readProcess } from './processes.js';
 import type { ProcessInfo } from './processes.js';
+import { atEnd } from './temporary.js';
 import type { Scope } from './temporary.js';
 import { until } from './until.js';
 import type { UntilOptions } from './until.js';
@@ -46,7 +47,7 @@ export class Daemon {
       this.child.once('exit', (code, signal) => resolve((this.exit = { code, signal })));
     });
     this.exited.catch(() => undefined);
-    scope.after(() => this.destroy());
+    atEnd(scope, () => this.destroy());
   }
 
   get pid(): number {

@@ -9,12 +9,25 @@ export interface Scope {
   after(clean: () => void | Promise<void>): void;
 }
 
+const stacks = new WeakMap<Scope, (() => void | Promise<void>)[]>();
+
+/** Runs `clean` at the end of `scope`, before what was registered here earlier: what was made last goes first. */
+export function atEnd(scope: Scope, clean: () => void | Promise<void>): void {
+  const known = stacks.get(scope);
+  if (known) return void known.push(clean);
+  const stack = [clean];
+  stacks.set(scope, stack);
+  scope.after(async () => {
+    for (let task = stack.pop(); task !== undefined; task = stack.pop()) await task();
+  });
+}
+
 /** A new empty directory, passable for every user, removed with all in it at the end of `scope`. */
 export function temporaryDirectory(scope: Scope, owner?: User): string {
   const directory = mkdtempSync(join(tmpdir(), 'clsync-test-'));
   chmodSync(directory, 0o755);
   if (owner) chownSync(directory, owner.uid, owner.gid);
-  scope.after(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
+  atEnd(scope, () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
   return directory;
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Daemon } from '../harness/daemon.js';
 import { mentioning } from '../harness/processes.js';
 import { commandOf } from '../harness/programs.js';
-import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
+import { atEnd, subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
 import { until } from '../harness/until.js';
 
@@ -34,7 +34,7 @@ export class Stage {
       cwd: this.base,
       environment: { ...process.env, base: this.base, PATH: `${join(this.base, 'bin')}:${process.env['PATH'] ?? ''}`, HOME: this.base },
     });
-    scope.after(() => this.stop());
+    atEnd(scope, () => this.stop());
   }
 
   record(): string[] {

@@ -1,0 +1,135 @@
+/** Options about configuration, messages, files, control, and about who handlers are and what they may. */
+import { existsSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { mentioning } from '../../harness/processes.js';
+import { RUNNING, callsAtEnd, probed } from './case.js';
+import type { Case } from './case.js';
+import type { Run } from './run.js';
+
+const NOT_IN_FILE = 'it is what the file is found by, or what is done instead of reading one';
+
+/** A namespace of the handler: the host's or its own. */
+function namespace(kind: 'net' | 'ipc' | 'uts'): (run: Run) => Promise<string> {
+  return async (run) => ((await probed(kind)(run)) === readlinkSync(`/proc/self/ns/${kind}`) ? "the host's" : 'its own');
+}
+
+/** A line of /proc/PID/status of the watcher. */
+function watcherStatus(field: string): (run: Run) => Promise<string> {
+  return async (run) => {
+    await run.called(1);
+    const watcher = run.daemon.find(/\/watcher\/main\.js/);
+    if (watcher === undefined) throw new Error('no watcher');
+    const line = readFileSync(`/proc/${watcher.pid}/status`, 'utf8').split('\n').find((text) => text.startsWith(field + ':'));
+    return line?.split('\t')[1] ?? '';
+  };
+}
+
+async function screen(run: Run): Promise<string> {
+  await run.ended();
+  return [run.daemon.stdout !== '' && 'stdout', run.daemon.stderr !== '' && 'stderr'].filter((name) => name !== false).join(' ');
+}
+
+async function socketOf(run: Run): Promise<ReturnType<typeof statSync> | undefined> {
+  const path = join(run.base, 'socket');
+  await run.called(1);
+  await sleep(300);
+  return existsSync(path) ? statSync(path) : undefined;
+}
+
+const SOCKET = { ...RUNNING, socket: '$base/socket' };
+const anyway: Pick<Case, 'effect' | 'expected' | 'isDefault'> = { effect: (run) => run.ended(), expected: '0', isDefault: true };
+
+export const DAEMON_CASES: Readonly<Record<string, Case>> = {
+  background: {
+    beside: RUNNING,
+    effect: async (run) => {
+      await run.called(1);
+      await sleep(700);
+      const left = mentioning(run.base).length > 0;
+      const wentBehind = run.daemon.exit?.code === 0 && left;
+      for (const { pid, command } of mentioning(run.base)) if (/master\/main\.js/.test(command)) process.kill(pid, 'SIGTERM');
+      for (let i = 0; i < 100 && mentioning(run.base).length > 0; i++) await sleep(50);
+      return wentBehind ? 'in the background' : 'in the foreground';
+    },
+    expected: 'in the background',
+  },
+  help: { effect: async (run) => `${await run.ended()} ${/--watch-dir/.test(run.daemon.stdout + run.daemon.stderr)}`, expected: '0 true', without: { config: NOT_IN_FILE } },
+  version: { effect: async (run) => `${await run.ended()} ${/\d+\.\d+/.test(run.daemon.stdout + run.daemon.stderr)} ${run.calls().length}`, expected: '0 true 0', without: { config: NOT_IN_FILE } },
+  'config-file': {
+    value: '$base/mine',
+    prepare: (base) => writeFileSync(join(base, 'mine'), '[default]\nlabel = from the file\n'),
+    words: ['%label%'],
+    effect: callsAtEnd,
+    expected: 'from the file',
+    without: { config: NOT_IN_FILE },
+  },
+  'config-block': { value: 'other', blocks: '[other]\nlabel = from the block', words: ['%label%'], effect: callsAtEnd, expected: 'from the block', without: { config: NOT_IN_FILE } },
+  'config-block-inherits': { value: 'other', blocks: '[other]\nlabel = inherited', words: ['%label%'], effect: callsAtEnd, expected: 'inherited' },
+  'custom-signals': {
+    value: '28:lazy',
+    beside: RUNNING,
+    blocks: '[lazy]\ndelay-collect = 5\ndelay-sync = 5',
+    effect: async (run) => {
+      await run.called(1);
+      run.daemon.signal(28);
+      await sleep(300);
+      run.write('a', 'changed');
+      await sleep(1000);
+      return run.calls().length > 1 ? 'soon' : 'later';
+    },
+    expected: 'later',
+  },
+  'check-config': { effect: async (run) => `${await run.ended()} after ${run.calls().length}`, expected: '0 after 0' },
+  'explain-sandbox': { value: 'text', effect: async (run) => `${await run.ended()} ${/executor/.test(run.daemon.stdout)} ${run.calls().length}`, expected: '0 true 0' },
+  compat: { effect: probed('uid'), expected: '0' },
+  'handler-capabilities': { value: 'none', effect: probed('capabilities'), expected: '0000000000000000' },
+  'handler-allow': { value: '$base/hidden,$base/writable:rw', prepare: (base) => writeFileSync(join(base, 'hidden'), ''), effect: async (run) => (await run.ended(), run.probe('hidden')), expected: 'seen' },
+  'handler-view': { value: 'host', prepare: (base) => writeFileSync(join(base, 'hidden'), ''), effect: async (run) => (await run.ended(), run.probe('hidden')), expected: 'seen' },
+  'handler-network': { beside: { mode: 'rsyncshell' }, effect: namespace('net'), expected: "the host's" },
+  'handler-env': { value: 'PROBE', environment: { PROBE: 'known' }, effect: async (run) => (await run.ended(), String(/^PROBE=known$/m.test(run.text('writable/environment') ?? ''))), expected: 'true' },
+  'detach-network': { value: 'everywhere', effect: namespace('net'), expected: 'its own' },
+  'detach-ipc': { value: '0', effect: namespace('ipc'), expected: "the host's" },
+  'detach-miscellanea': { effect: namespace('uts'), expected: 'its own', isDefault: true },
+  'handler-pids': {
+    value: '12',
+    handler: "{ for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do sleep 1 & done; } 2>/dev/null; echo all >>'$base/writable/forked'",
+    effect: async (run) => (await run.ended(), run.text('writable/forked')?.trim() ?? 'could not fork so often'),
+    expected: 'could not fork so often',
+  },
+  'pivot-root': { value: 'off', ...anyway },
+  uid: { value: '12345', effect: probed('uid'), expected: '12345' },
+  gid: { value: '12345', effect: probed('gid'), expected: '12345' },
+  'sync-handler-uid': { value: '12345', effect: probed('uid'), expected: '12345' },
+  'sync-handler-gid': { value: '12345', effect: probed('gid'), expected: '12345' },
+  'privileged-uid': { value: '12345', beside: RUNNING, effect: watcherStatus('Uid'), expected: '12345' },
+  'privileged-gid': { value: '12345', beside: RUNNING, effect: watcherStatus('Gid'), expected: '12345' },
+  'preserve-capabilities': { value: 'CAP_SETUID', beside: RUNNING, effect: watcherStatus('CapEff'), expected: '0000000000000000' },
+  'inherit-capabilities': { value: 'empty', effect: probed('capabilities'), expected: '0000000000000000' },
+  'pid-file': { value: '$base/pid', beside: RUNNING, effect: async (run) => (await run.called(1), String(run.text('pid') === String(run.daemon.pid))), expected: 'true' },
+  'status-file': { value: '$base/status', beside: RUNNING, effect: async (run) => (await run.called(1), await sleep(300), run.text('status') ?? 'none'), expected: 'running' },
+  'dump-dir': {
+    value: '$base/dump',
+    beside: RUNNING,
+    effect: async (run) => {
+      await run.called(1);
+      run.daemon.signal(29);
+      for (let i = 0; i < 40 && !run.names('dump').includes('instance'); i++) await sleep(50);
+      return String(run.names('dump').includes('instance'));
+    },
+    expected: 'true',
+  },
+  output: { value: 'stdout', effect: screen, expected: 'stdout' },
+  debug: { value: '3', effect: async (run) => (await run.ended(), String(/debug/.test(run.daemon.stderr))), expected: 'true' },
+  verbose: { ...anyway },
+  quiet: { effect: screen, expected: '' },
+  socket: { value: '$base/socket', beside: RUNNING, effect: async (run) => String((await socketOf(run))?.isSocket()), expected: 'true' },
+  'socket-own': { value: '12345', beside: SOCKET, effect: async (run) => String((await socketOf(run))?.uid), expected: '12345' },
+  'socket-mod': { value: '666', beside: SOCKET, effect: async (run) => (Number((await socketOf(run))?.mode) & 0o777).toString(8), expected: '666' },
+  splitting: { value: 'process', ...anyway },
+  'seccomp-filter': { ...anyway },
+  'permit-mprotect': { ...anyway },
+  'shm-mprotect': { ...anyway },
+  'forget-privthread-info': { ...anyway },
+};
+
