@@ -74,19 +74,27 @@ EXPORTED void *xrealloc(void *memory, size_t size)
 	return or_die(realloc(memory, size), size);
 }
 
-/* rsync(1): a backslash escapes only in patterns that hold a wildcard. */
-static void write_pattern(FILE *file, const char *path, size_t length)
+/*
+ * rsync(1): a backslash escapes only in patterns that hold a wildcard, as `suffix` does if there is one. A line end would begin another
+ * pattern: it is matched as a control character.
+ */
+static void write_pattern(FILE *file, const char *path, size_t length, const char *suffix)
 {
-	int has_wildcard = 0;
+	int is_wild = suffix[0] != '\0';
 
 	for (size_t i = 0; i < length; i++)
-		has_wildcard |= strchr("*?[", path[i]) != NULL;
+		is_wild |= strchr("*?[\r\n", path[i]) != NULL;
 	fputc('/', file);
 	for (size_t i = 0; i < length; i++) {
-		if (has_wildcard && strchr("*?[\\", path[i]) != NULL)
+		if (path[i] == '\r' || path[i] == '\n') {
+			fputs("[[:cntrl:]]", file);
+			continue;
+		}
+		if (is_wild && strchr("*?[\\", path[i]) != NULL)
 			fputc('\\', file);
 		fputc(path[i], file);
 	}
+	fprintf(file, "%s\n", suffix);
 }
 
 EXPORTED int apievinfo2rsynclist(struct indexes *indexes_p, FILE *listfile, int n, api_eventinfo_t *apievinfo)
@@ -99,15 +107,12 @@ EXPORTED int apievinfo2rsynclist(struct indexes *indexes_p, FILE *listfile, int 
 		for (size_t end = 1; end < event->path_len; end++) {
 			if (event->path[end] != '/')
 				continue;
-			write_pattern(listfile, event->path, end);
-			fputc('\n', listfile);
+			write_pattern(listfile, event->path, end, "");
 		}
 		if (event->path_len > 0)
-			write_pattern(listfile, event->path, event->path_len);
-		if (whole)
-			fputs("/***", listfile);
-		if (event->path_len > 0 || whole)
-			fputc('\n', listfile);
+			write_pattern(listfile, event->path, event->path_len, whole ? "/***" : "");
+		else if (whole)
+			fputs("/***\n", listfile);
 	}
 	return ferror(listfile) ? EIO : 0;
 }
