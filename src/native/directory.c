@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/syscall.h>
@@ -180,4 +181,16 @@ bool watch_init(struct watch *watch, int root, int inotify, uint32_t options, ui
 	watch->root_dev = status.st_dev;
 	tree_init(&watch->tree, status.st_dev, status.st_ino);
 	return true;
+}
+
+void watch_free(struct watch *watch)
+{
+	walk_free(&watch->walk);
+	close(watch->root);
+	tree_free(&watch->tree);
+	rules_free(&watch->rules);
+	rules_free(&watch->previous_rules);
+	bytes_free(&watch->events);
+	bytes_free(&watch->findings);
+	free(watch->search.inodes);
 }

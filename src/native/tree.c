@@ -1,69 +1,16 @@
-#include "tree.h"
+/* The table itself: parents, children and limbo. How nodes are found by name or watch: tree-index.c. */
+#include "tree-index.h"
 
 #include "bytes.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_BUCKETS 1024u
-
-static uint32_t hash_name(uint32_t parent, const char *name, size_t length)
-{
-	uint32_t hash = 2166136261u ^ parent; /* FNV-1a */
-
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ (uint8_t)name[i]) * 16777619u;
-	return hash ^ hash >> 15;
-}
+#define FIRST_NODES 1024u
 
 struct node *tree_node(const struct tree *tree, uint32_t id)
 {
 	return id < tree->count && tree->nodes[id].flags & NODE_USED ? &tree->nodes[id] : NULL;
-}
-
-static uint32_t *name_bucket(const struct tree *tree, const struct node *node)
-{
-	return &tree->by_name[hash_name(node->parent, node->name, node->name_length) & (tree->buckets - 1)];
-}
-
-static uint32_t *wd_bucket(const struct tree *tree, int32_t wd)
-{
-	return &tree->by_wd[(uint32_t)wd & (tree->buckets - 1)];
-}
-
-static void index_name(struct tree *tree, uint32_t id)
-{
-	uint32_t *bucket = name_bucket(tree, &tree->nodes[id]);
-
-	tree->nodes[id].next_by_name = *bucket;
-	*bucket = id;
-}
-
-static void index_wd(struct tree *tree, uint32_t id)
-{
-	uint32_t *bucket = wd_bucket(tree, tree->nodes[id].wd);
-
-	tree->nodes[id].next_by_wd = *bucket;
-	*bucket = id;
-}
-
-static void make_buckets(struct tree *tree, uint32_t buckets)
-{
-	free(tree->by_name);
-	free(tree->by_wd);
-	tree->buckets = buckets;
-	tree->by_name = grow_array(NULL, buckets, sizeof(uint32_t));
-	tree->by_wd = grow_array(NULL, buckets, sizeof(uint32_t));
-	memset(tree->by_name, 0xff, buckets * sizeof(uint32_t));
-	memset(tree->by_wd, 0xff, buckets * sizeof(uint32_t));
-	for (uint32_t id = 0; id < tree->count; id++) {
-		if (!(tree->nodes[id].flags & NODE_USED))
-			continue;
-		if (tree->nodes[id].parent != NODE_NONE)
-			index_name(tree, id);
-		if (tree->nodes[id].wd >= 0)
-			index_wd(tree, id);
-	}
 }
 
 static void set_name(struct node *node, const char *name, size_t length)
@@ -93,13 +40,10 @@ static void attach(struct tree *tree, uint32_t id, uint32_t parent)
 static void take_out(struct tree *tree, uint32_t id)
 {
 	struct node *node = &tree->nodes[id];
-	uint32_t *link;
 
 	if (node->parent == NODE_NONE)
 		return;
-	for (link = name_bucket(tree, node); *link != id; link = &tree->nodes[*link].next_by_name)
-		;
-	*link = node->next_by_name;
+	unindex_name(tree, id);
 	if (node->previous != NODE_NONE)
 		tree->nodes[node->previous].next = node->next;
 	else
@@ -117,7 +61,7 @@ static uint32_t new_node(struct tree *tree, const char *name, size_t length, uin
 		tree->free = tree->nodes[id].next;
 	} else {
 		if (tree->count == tree->capacity) {
-			tree->capacity = tree->capacity ? tree->capacity * 2 : FIRST_BUCKETS;
+			tree->capacity = tree->capacity ? tree->capacity * 2 : FIRST_NODES;
 			tree->nodes = grow_array(tree->nodes, tree->capacity, sizeof(struct node));
 		}
 		id = tree->count++;
@@ -132,7 +76,7 @@ static uint32_t new_node(struct tree *tree, const char *name, size_t length, uin
 void tree_init(struct tree *tree, uint64_t dev, uint64_t ino)
 {
 	*tree = (struct tree){ .free = NODE_NONE };
-	make_buckets(tree, FIRST_BUCKETS);
+	make_room(tree);
 	new_node(tree, "", 0, dev, ino);
 }
 
@@ -147,34 +91,11 @@ void tree_free(struct tree *tree)
 	*tree = (struct tree){ 0 };
 }
 
-uint32_t tree_child(const struct tree *tree, uint32_t parent, const char *name, size_t length)
-{
-	uint32_t id = tree->by_name[hash_name(parent, name, length) & (tree->buckets - 1)];
-
-	for (; id != NODE_NONE; id = tree->nodes[id].next_by_name) {
-		const struct node *node = &tree->nodes[id];
-
-		if (node->parent == parent && node->name_length == length && memcmp(node->name, name, length) == 0)
-			break;
-	}
-	return id;
-}
-
-uint32_t tree_by_wd(const struct tree *tree, int32_t wd)
-{
-	uint32_t id = wd < 0 ? NODE_NONE : *wd_bucket(tree, wd);
-
-	while (id != NODE_NONE && tree->nodes[id].wd != wd)
-		id = tree->nodes[id].next_by_wd;
-	return id;
-}
-
 uint32_t tree_add(struct tree *tree, uint32_t parent, const char *name, size_t length, uint64_t dev, uint64_t ino)
 {
 	uint32_t id;
 
-	if (tree->used >= tree->buckets)
-		make_buckets(tree, tree->buckets * 2);
+	make_room(tree);
 	id = new_node(tree, name, length, dev, ino);
 	attach(tree, id, parent);
 	return id;
@@ -186,13 +107,8 @@ void tree_set_wd(struct tree *tree, uint32_t id, int32_t wd)
 
 	if (node->wd == wd)
 		return;
-	if (node->wd >= 0) {
-		uint32_t *link = wd_bucket(tree, node->wd);
-
-		while (*link != id)
-			link = &tree->nodes[*link].next_by_wd;
-		*link = node->next_by_wd;
-	}
+	if (node->wd >= 0)
+		unindex_wd(tree, id);
 	node->wd = wd;
 	if (wd >= 0)
 		index_wd(tree, id);

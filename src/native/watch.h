@@ -14,6 +14,7 @@
 #include "rules.h"
 #include "tree.h"
 
+#include <dirent.h>
 #include <limits.h>
 #include <sys/stat.h>
 
@@ -166,6 +167,14 @@ uint32_t search_in(struct watch *watch, uint32_t id);
 bool search_step(struct watch *watch, uint32_t budget);
 
 /* --- between the files that make up the watch --- */
+
+/* Adds a directory to those a walk is going to list; takes the descriptor (or -1) over. */
+void walk_push(struct walk *walk, uint32_t node, int fd, bool closed);
+void walk_free(struct walk *walk);
+/* Visits what an entry of the directory being listed names; `path` (PATH_MAX bytes) begins with that directory's `length` bytes. */
+void visit(struct watch *watch, const struct dirent64 *entry, char *path, size_t length);
+/* Reports the root, which no listing holds: it comes first of all objects. */
+void visit_root(struct watch *watch);
 
 /* Opens the directory of a node at the place the table says, checking that it is the same one; -1 when it is not. */
 int open_node(struct watch *watch, uint32_t id, int flags);

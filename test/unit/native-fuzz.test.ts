@@ -7,7 +7,7 @@ import { FILES } from '../../src/shared/layout.js';
 
 const SEEDS = [1, 2, 3, 4];
 const ROUNDS = '400';
-const PARTS = ['bytes', 'queue', 'tree', 'rules', 'report', 'signature', 'directory', 'look', 'walk', 'search'];
+const PARTS = ['bytes', 'queue', 'tree', 'tree-index', 'rules', 'report', 'signature', 'directory', 'look', 'walk', 'visit', 'limbo', 'search'];
 
 let directory: string;
 

@@ -1,0 +1,65 @@
+/* Directories that are not where the table says: looked for again, or forgotten when they have left the tree. */
+#include "watch.h"
+
+#include <fcntl.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+enum revisit watch_revisit(struct watch *watch, uint32_t id)
+{
+	int fd;
+
+	if (!tree_node(&watch->tree, id) || !tree_is_attached(&watch->tree, id))
+		return REVISIT_FORGET;
+	fd = open_node(watch, id, O_PATH);
+	if (fd < 0)
+		return REVISIT_AWAY;
+	close(fd);
+	return REVISIT_THERE;
+}
+
+static void forget(struct watch *watch, uint32_t id)
+{
+	int32_t wd = tree_node(&watch->tree, id)->wd;
+
+	if (wd >= 0)
+		inotify_rm_watch(watch->inotify, wd);
+	tree_remove(&watch->tree, id);
+	report(watch, FOUND_FORGOTTEN, "", 0)->target = id;
+}
+
+static void forget_beneath(struct watch *watch, uint32_t top)
+{
+	uint32_t id = top;
+
+	for (;;) {
+		const struct node *node = tree_node(&watch->tree, id);
+		uint32_t up = node->parent;
+
+		if (node->child != NODE_NONE) {
+			id = node->child;
+			continue;
+		}
+		forget(watch, id);
+		if (id == top)
+			return;
+		id = up;
+	}
+}
+
+void watch_sweep(struct watch *watch)
+{
+	struct tree *tree = &watch->tree;
+	size_t count = tree->limbo_count;
+
+	tree->limbo_count = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct node *node = tree_node(tree, tree->limbo[i]);
+
+		if (!node)
+			continue;
+		node->flags &= (uint8_t)~NODE_LISTED;
+		if (node->flags & NODE_LIMBO)
+			forget_beneath(watch, tree->limbo[i]);
+	}
+}
