@@ -109,10 +109,15 @@ EXPORTED int apievinfo2rsynclist(struct indexes *indexes_p, FILE *listfile, int 
 				continue;
 			write_pattern(listfile, event->path, end, "");
 		}
-		if (event->path_len > 0)
-			write_pattern(listfile, event->path, event->path_len, whole ? "/***" : "");
-		else if (whole)
-			fputs("/***\n", listfile);
+		if (event->path_len == 0) {
+			fputs(whole ? "/***\n" : "", listfile);
+			continue;
+		}
+		if (!whole)
+			write_pattern(listfile, event->path, event->path_len, "");
+		/* The copy of a directory that is gone is deleted only if its content is listed too. */
+		if (whole || event->objtype_new == EOT_DOESNTEXIST)
+			write_pattern(listfile, event->path, event->path_len, "/***");
 	}
 	return ferror(listfile) ? EIO : 0;
 }
