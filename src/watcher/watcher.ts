@@ -6,25 +6,25 @@
  */
 import { ROOT } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
-import { EntryFlag, ObjectType } from '../shared/entry.js';
+import { ObjectType } from '../shared/entry.js';
 import type { Report } from '../shared/report.js';
 import type { Rule, WatcherSettings } from '../shared/settings.js';
 import { Backoff } from './backoff.js';
 import type { Pending } from './dirty-set.js';
-import { entryOfEvent, entryOfWalk, entryOfWhole, linkedEntry, MADE, refusedEntry, vanishedRefusedEntry } from './entries.js';
-import { Found, NONE } from './findings.js';
+import { Displaced } from './displaced.js';
+import { entryOfEvent, linkedEntry, MADE, refusedEntry, vanishedRefusedEntry } from './entries.js';
+import { Found } from './findings.js';
 import type { Finding } from './findings.js';
 import { HardLinks } from './hard-links.js';
-import type { Telling } from './hard-links.js';
-import { Jobs } from './jobs.js';
-import type { Job, JobKind } from './jobs.js';
-import { ROOT_NODE, WalkOption } from './monitor/monitor.js';
+import type { JobKind } from './jobs.js';
+import { ROOT_NODE } from './monitor/monitor.js';
 import type { Monitor } from './monitor/monitor.js';
 import type { Outbox } from './outbox.js';
 import { Problems } from './problems.js';
 import { Root } from './root.js';
 import { Signatures } from './signatures.js';
 import { Timers } from './timers.js';
+import { Walks } from './walks.js';
 
 /** Work of one turn: events looked at, directory entries walked. */
 const BUDGET = { events: 1024, entries: 2048 } as const;
@@ -49,19 +49,17 @@ export class Watcher {
   private readonly counts = { overflows: 0, rescans: 0 };
   private readonly timers = new Timers();
   private readonly root: Root;
-  private jobs = new Jobs();
+  private readonly walks: Walks;
   private readonly hardLinks: HardLinks | undefined;
   private readonly signatures: Signatures | undefined;
-  private readonly displaced = new Set<number>();
+  private readonly displaced: Displaced;
   private readonly problems: Problems;
   private readonly probes: (() => void)[] = [];
   private readonly overflowDelay = new Backoff(50, 5_000);
-  private readonly awayDelay = new Backoff(20, 2_000);
   private readonly retryDelay = new Backoff(5_000, 60_000);
   /** What is to happen once, soon. */
-  private readonly planned = { turn: false, rescan: false, visit: false, sweep: false };
+  private readonly planned = { turn: false, rescan: false, sweep: false };
   private closed = false;
-  private walkBegan = 0;
 
   /** Watches the root and begins the initial walk. @param open throws when the root cannot be watched. */
   constructor(
@@ -75,13 +73,15 @@ export class Watcher {
     this.problems = new Problems(events.report);
     this.signatures = settings.modificationSignature.length > 0 ? new Signatures() : undefined;
     this.hardLinks = settings.trackHardLinks ? this.newHardLinks() : undefined;
+    this.displaced = this.newDisplaced();
+    this.walks = this.newWalks();
     this.root = new Root(settings, settings.rules, open, this.timers, {
       report: events.report,
       wake: () => this.wake(),
       rootGone: () => events.rootGone(),
       returned: () => this.beginAnew(),
     });
-    this.addJob(ROOT_NODE, 'initial', 0);
+    this.walk(ROOT_NODE, 'initial');
   }
 
   get counters(): Readonly<Record<'directories' | 'pending' | 'overflows' | 'rescans', number>> {
@@ -98,13 +98,13 @@ export class Watcher {
 
   setRules(rules: readonly Rule[]): void {
     this.root.setRules(rules);
-    this.addJob(ROOT_NODE, 'rules', 0);
+    this.walk(ROOT_NODE, 'rules');
   }
 
   /** Tells the state of a subtree again; of the whole tree when the path is no directory in it. */
   rescan(path: BytePath): void {
     this.counts.rescans++;
-    this.addJob(this.root.monitor?.nodeOf(path) ?? ROOT_NODE, 'rescan', 0);
+    this.walk(this.root.monitor?.nodeOf(path) ?? ROOT_NODE, 'rescan');
   }
 
   /** Calls `quiet` when all that the kernel has reported so far has been looked at and sent. */
@@ -141,7 +141,7 @@ export class Watcher {
     for (const found of findings) this.onEvent(found);
     if (this.root.monitor === undefined) return;
     if (!more) this.settle();
-    const walking = this.pending.size < ENOUGH_PENDING && this.step();
+    const walking = this.pending.size < ENOUGH_PENDING && this.walks.step(BUDGET.entries);
     this.outbox.flush();
     if (more || walking) return this.wake();
     this.planSweep();
@@ -150,36 +150,12 @@ export class Watcher {
 
   /** All events have been looked at: what could not be decided before may be now. */
   private settle(): void {
-    this.revisit();
-    if (this.jobs.idle) this.hardLinks?.look();
+    this.displaced.revisit();
+    if (this.walks.idle) this.hardLinks?.look();
   }
 
-  /** Goes on with the walk, or begins the next; returns whether there is more of it to do. */
-  private step(): boolean {
-    const job = this.jobs.active ?? this.begin();
-    if (job === undefined) return false;
-    for (const found of this.monitor.step(BUDGET.entries).findings) this.onWalk(found, job);
-    return !this.jobs.idle;
-  }
-
-  private begin(): Job | undefined {
-    const job = this.jobs.next();
-    if (job === undefined) return undefined;
-    this.walkBegan = this.now();
-    if (isWhole(job)) this.hardLinks?.reset();
-    this.monitor.walk(job.node, this.walkOptions(job.kind));
-    return job;
-  }
-
-  private walkOptions(kind: JobKind): number {
-    if (kind === 'rules') return WalkOption.changedRules;
-    const initial = kind === 'initial';
-    const objects = this.settings.detail === 'objects' && !(initial && this.settings.skipInitial);
-    return (objects ? WalkOption.objects : 0) | (initial && this.settings.fullInitial ? WalkOption.ignoreRules : 0);
-  }
-
-  private addJob(node: number, kind: JobKind, flags: number, mask: number = MADE.directory, since = this.now()): void {
-    this.jobs.add({ node, kind, mask, since, flags });
+  private walk(node: number, kind: JobKind, mask?: number, since?: number): void {
+    this.walks.add(node, kind, 0, mask, since);
     this.wake();
   }
 
@@ -191,7 +167,7 @@ export class Watcher {
         const { mask, since } = entryOfEvent(found, 0);
         // One that was moved here is as good as made here: what is in it is told as made, too.
         if (this.settings.detail === 'objects') this.onChange({ ...found, mask: MADE.directory });
-        return this.addJob(found.target, 'directory', 0, mask, since);
+        return this.walk(found.target, 'directory', mask, since);
       }
       case Found.admitted:
         return this.pending.add(vanishedRefusedEntry(found.path, found.since));
@@ -202,43 +178,24 @@ export class Watcher {
       case Found.rootGone:
         return this.root.lost();
       default:
-        return this.onAnywhere(found, this.now());
-    }
-  }
-
-  private onWalk(found: Finding, job: Job): void {
-    const now = this.now();
-    const flags = job.kind === 'initial' || job.kind === 'rescan' ? EntryFlag.initial : job.flags;
-    switch (found.kind) {
-      case Found.object:
-        this.hardLinks?.note(found, this.telling(job));
-        return this.pending.add(entryOfWalk(found, this.settings.bigFileThreshold, flags, now));
-      case Found.link:
-        return this.hardLinks?.note(found, this.telling(job));
-      case Found.admitted:
-        return this.onAdmitted(found, now);
-      case Found.walked:
-        return this.onWalked(found, job, flags);
-      default:
-        return this.onAnywhere(found, now);
+        return this.onAnywhere(found);
     }
   }
 
   /** What events and walks report alike. */
-  private onAnywhere(found: Finding, now: number): void {
+  private onAnywhere(found: Finding): void {
     switch (found.kind) {
       case Found.refused:
-        if (this.settings.detail === 'recursive') this.pending.add(refusedEntry(found.path, now));
+        if (this.settings.detail === 'recursive') this.pending.add(refusedEntry(found.path, this.now()));
         return;
       case Found.displaced:
-        this.displaced.add(found.target);
-        return;
+        return this.displaced.add(found.target);
       case Found.problem:
         if (this.problems.note(found)) this.planRetry();
         return;
       case Found.forgotten:
-        this.displaced.delete(found.target);
-        this.jobs.forget(found.target);
+        this.displaced.forget(found.target);
+        this.walks.forget(found.target);
         return this.hardLinks?.forget(found.target);
     }
   }
@@ -255,34 +212,9 @@ export class Watcher {
     return true;
   }
 
-  private telling(job: Job): Telling {
-    if (isWhole(job)) return 'never';
-    return this.settings.detail === 'recursive' ? 'with the walk' : 'now';
-  }
-
-  /** After a change of the rules: what they let in now is synced as if it were new. */
-  private onAdmitted(found: Finding, now: number): void {
-    const flags = this.settings.detail === 'recursive' ? EntryFlag.admitted : 0;
-    if (found.target !== NONE) this.addJob(found.target, 'directory', flags);
-    if (found.target === NONE || this.settings.detail === 'objects') {
-      this.pending.add(entryOfWalk(found, this.settings.bigFileThreshold, flags, now));
-    }
-  }
-
-  private onWalked(found: Finding, job: Job, flags: number): void {
-    const { detail, skipInitial } = this.settings;
-    this.jobs.active = undefined;
-    const silent = job.kind === 'rules' || (job.kind === 'initial' && skipInitial) || found.target === NONE;
-    // Otherwise every object has been an entry of its own.
-    if (!silent && detail === 'recursive') this.pending.add(entryOfWhole(found.path, job, flags | EntryFlag.recursive));
-    this.hardLinks?.endWalk();
-    if (job.kind === 'rules') this.events.rulesDone();
-    if (job.kind === 'initial') this.onInitialWalked();
-  }
-
-  private onInitialWalked(): void {
+  private onInitialWalked(milliseconds: number): void {
     if (this.problems.watchLimitReached) return this.events.watchLimit(this.monitor.directories);
-    this.events.watching(this.monitor.directories, Math.round(this.now() - this.walkBegan));
+    this.events.watching(this.monitor.directories, Math.round(milliseconds));
   }
 
   private onOverflow(): void {
@@ -294,22 +226,6 @@ export class Watcher {
     this.timers.after(this.overflowDelay.next(this.now()), () => {
       this.planned.rescan = false;
       this.rescan(ROOT);
-    });
-  }
-
-  /** Directories that were not where the table says: once they are, they are walked as new ones. */
-  private revisit(): void {
-    for (const node of this.displaced) {
-      const where = this.monitor.revisit(node);
-      if (where === 'away') continue;
-      this.displaced.delete(node);
-      if (where === 'there') this.addJob(node, 'directory', 0);
-    }
-    if (this.displaced.size === 0 || this.planned.visit) return;
-    this.planned.visit = true;
-    this.timers.after(this.awayDelay.next(this.now()), () => {
-      this.planned.visit = false;
-      this.wake();
     });
   }
 
@@ -327,18 +243,37 @@ export class Watcher {
     this.timers.after(GRACE, () => {
       this.planned.sweep = false;
       if (this.root.monitor === undefined) return;
-      if (this.jobs.active !== undefined) return this.planSweep();
+      if (this.walks.active) return this.planSweep();
       for (const found of this.monitor.sweep()) {
-        this.onAnywhere(found, this.now());
+        this.onAnywhere(found);
         this.wake();
       }
     });
   }
 
   private answerProbes(): void {
-    const busy = this.planned.rescan || !this.jobs.idle || this.hardLinks?.idle === false || !this.monitor.idle;
+    const busy = this.planned.rescan || !this.walks.idle || this.hardLinks?.idle === false || !this.monitor.idle;
     if (busy) return;
     for (const quiet of this.probes.splice(0)) this.outbox.afterPending(quiet);
+  }
+
+  private newWalks(): Walks {
+    const { settings, pending, hardLinks, now, events } = this;
+    return new Walks({
+      settings,
+      pending,
+      hardLinks,
+      monitor: () => this.monitor,
+      now,
+      found: (found) => this.onAnywhere(found),
+      initialWalked: (milliseconds) => this.onInitialWalked(milliseconds),
+      rulesDone: () => events.rulesDone(),
+    });
+  }
+
+  private newDisplaced(): Displaced {
+    const { timers, now } = this;
+    return new Displaced({ timers, now, monitor: () => this.monitor, due: () => this.wake(), back: (node) => this.walk(node, 'directory') });
   }
 
   private newHardLinks(): HardLinks {
@@ -355,13 +290,8 @@ export class Watcher {
 
   /** Another watch directory than before: nothing that was known holds. */
   private beginAnew(): void {
-    this.jobs = new Jobs();
+    this.walks.clear();
     this.displaced.clear();
     this.rescan(ROOT);
   }
-}
-
-/** Whether everything becomes dirty in the end. */
-function isWhole({ node, kind }: Job): boolean {
-  return kind === 'initial' || (kind === 'rescan' && node === ROOT_NODE);
 }
