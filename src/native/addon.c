@@ -84,6 +84,18 @@ bool addon_bytes(napi_env env, napi_value value, const uint8_t **data, size_t *l
 	return false;
 }
 
+napi_value addon_numbers(napi_env env, const int64_t *numbers, uint32_t count)
+{
+	napi_value array, value;
+
+	NAPI_TRY(env, napi_create_array_with_length(env, count, &array));
+	for (uint32_t i = 0; i < count; i++) {
+		NAPI_TRY(env, napi_create_int64(env, numbers[i], &value));
+		NAPI_TRY(env, napi_set_element(env, array, i, value));
+	}
+	return array;
+}
+
 bool addon_define(napi_env env, napi_value exports, const struct addon_function *rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {

@@ -37,13 +37,15 @@ bool addon_int32(napi_env env, napi_value value, int32_t *out);
 bool addon_uint32(napi_env env, napi_value value, uint32_t *out);
 bool addon_bytes(napi_env env, napi_value value, const uint8_t **data, size_t *length);
 
+/* An array of numbers; NULL with an exception pending. */
+napi_value addon_numbers(napi_env env, const int64_t *numbers, uint32_t count);
+
 /* Defines the rows as functions of `exports`; false with an exception pending. */
 bool addon_define(napi_env env, napi_value exports, const struct addon_function *rows, size_t count);
 
 /* Each file's part of the module. */
 bool findings_register(napi_env env, napi_value exports);
 bool monitor_register(napi_env env, napi_value exports);
-bool pattern_register(napi_env env, napi_value exports);
 bool pattern_register(napi_env env, napi_value exports);
 bool seal_register(napi_env env, napi_value exports);
 bool socketpair_register(napi_env env, napi_value exports);

@@ -19,15 +19,30 @@ static napi_value findings(napi_env env, struct monitor *monitor, bool more)
 	return pair;
 }
 
+/* The arguments (monitor, number), the number being a budget or a node; NULL with an exception pending. */
+static struct monitor *with_number(napi_env env, napi_callback_info info, uint32_t *number)
+{
+	napi_value arguments[2];
+	struct monitor *monitor = monitor_arguments(env, info, 2, arguments);
+
+	return monitor && addon_uint32(env, arguments[1], number) ? monitor : NULL;
+}
+
+/* The only argument, a monitor; NULL with an exception pending. */
+static struct monitor *alone(napi_env env, napi_callback_info info)
+{
+	napi_value argument;
+
+	return monitor_arguments(env, info, 1, &argument);
+}
+
 /* monitorEvents(monitor, budget) */
 static napi_value js_monitor_events(napi_env env, napi_callback_info info)
 {
-	napi_value arguments[2];
-	struct monitor *monitor;
 	uint32_t budget;
+	struct monitor *monitor = with_number(env, info, &budget);
 
-	if (!(monitor = monitor_arguments(env, info, 2, arguments)) ||
-	    !addon_uint32(env, arguments[1], &budget))
+	if (!monitor)
 		return NULL;
 	if (monitor->watch.events.length == 0)
 		monitor->watch.events = reader_take(&monitor->reader);
@@ -37,10 +52,10 @@ static napi_value js_monitor_events(napi_env env, napi_callback_info info)
 /* monitorIdle(monitor) */
 static napi_value js_monitor_idle(napi_env env, napi_callback_info info)
 {
-	napi_value argument, result;
-	struct monitor *monitor;
+	napi_value result;
+	struct monitor *monitor = alone(env, info);
 
-	if (!(monitor = monitor_arguments(env, info, 1, &argument)))
+	if (!monitor)
 		return NULL;
 	NAPI_TRY(env, napi_get_boolean(env, monitor->watch.events.length == 0 && reader_idle(&monitor->reader), &result));
 	return result;
@@ -65,12 +80,10 @@ static napi_value js_monitor_walk(napi_env env, napi_callback_info info)
 /* monitorStep(monitor, budget) */
 static napi_value js_monitor_step(napi_env env, napi_callback_info info)
 {
-	napi_value arguments[2];
-	struct monitor *monitor;
 	uint32_t budget;
+	struct monitor *monitor = with_number(env, info, &budget);
 
-	if (!(monitor = monitor_arguments(env, info, 2, arguments)) ||
-	    !addon_uint32(env, arguments[1], &budget))
+	if (!monitor)
 		return NULL;
 	return findings(env, monitor, walk_step(&monitor->watch, budget));
 }
@@ -120,12 +133,10 @@ static napi_value js_monitor_search_name(napi_env env, napi_callback_info info)
 /* monitorSearchIn(monitor, node) */
 static napi_value js_monitor_search_in(napi_env env, napi_callback_info info)
 {
-	napi_value arguments[2];
-	struct monitor *monitor;
 	uint32_t node;
+	struct monitor *monitor = with_number(env, info, &node);
 
-	if (!(monitor = monitor_arguments(env, info, 2, arguments)) ||
-	    !addon_uint32(env, arguments[1], &node))
+	if (!monitor)
 		return NULL;
 	search_in(&monitor->watch, node);
 	return findings(env, monitor, false);
@@ -134,12 +145,10 @@ static napi_value js_monitor_search_in(napi_env env, napi_callback_info info)
 /* monitorSearchStep(monitor, budget) */
 static napi_value js_monitor_search_step(napi_env env, napi_callback_info info)
 {
-	napi_value arguments[2];
-	struct monitor *monitor;
 	uint32_t budget;
+	struct monitor *monitor = with_number(env, info, &budget);
 
-	if (!(monitor = monitor_arguments(env, info, 2, arguments)) ||
-	    !addon_uint32(env, arguments[1], &budget))
+	if (!monitor)
 		return NULL;
 	return findings(env, monitor, search_step(&monitor->watch, budget));
 }
@@ -147,12 +156,11 @@ static napi_value js_monitor_search_step(napi_env env, napi_callback_info info)
 /* monitorRevisit(monitor, node) */
 static napi_value js_monitor_revisit(napi_env env, napi_callback_info info)
 {
-	napi_value arguments[2], result;
-	struct monitor *monitor;
+	napi_value result;
 	uint32_t node;
+	struct monitor *monitor = with_number(env, info, &node);
 
-	if (!(monitor = monitor_arguments(env, info, 2, arguments)) ||
-	    !addon_uint32(env, arguments[1], &node))
+	if (!monitor)
 		return NULL;
 	NAPI_TRY(env, napi_create_uint32(env, watch_revisit(&monitor->watch, node), &result));
 	return result;
@@ -161,10 +169,9 @@ static napi_value js_monitor_revisit(napi_env env, napi_callback_info info)
 /* monitorSweep(monitor) */
 static napi_value js_monitor_sweep(napi_env env, napi_callback_info info)
 {
-	napi_value argument;
-	struct monitor *monitor;
+	struct monitor *monitor = alone(env, info);
 
-	if (!(monitor = monitor_arguments(env, info, 1, &argument)))
+	if (!monitor)
 		return NULL;
 	if (!monitor->watch.walk.active)
 		watch_sweep(&monitor->watch);
@@ -174,14 +181,13 @@ static napi_value js_monitor_sweep(napi_env env, napi_callback_info info)
 /* monitorPath(monitor, node): undefined when the node is not in the tree. */
 static napi_value js_monitor_path(napi_env env, napi_callback_info info)
 {
-	napi_value arguments[2], result;
+	napi_value result;
 	struct monitor *monitor;
 	char path[PATH_MAX];
 	uint32_t node;
 	long length;
 
-	if (!(monitor = monitor_arguments(env, info, 2, arguments)) ||
-	    !addon_uint32(env, arguments[1], &node))
+	if (!(monitor = with_number(env, info, &node)))
 		return NULL;
 	length = tree_node(&monitor->watch.tree, node) ? tree_path(&monitor->watch.tree, node, path, sizeof(path)) : -1;
 	if (length < 0)
@@ -220,10 +226,10 @@ static napi_value js_monitor_node(napi_env env, napi_callback_info info)
 /* monitorDirectories(monitor): how many are in the table. */
 static napi_value js_monitor_directories(napi_env env, napi_callback_info info)
 {
-	napi_value argument, result;
-	struct monitor *monitor;
+	napi_value result;
+	struct monitor *monitor = alone(env, info);
 
-	if (!(monitor = monitor_arguments(env, info, 1, &argument)))
+	if (!monitor)
 		return NULL;
 	NAPI_TRY(env, napi_create_uint32(env, monitor->watch.tree.used, &result));
 	return result;

@@ -7,17 +7,11 @@
 static napi_value js_socketpair(napi_env env, napi_callback_info info)
 {
 	int ends[2];
-	napi_value array, value;
 
 	(void)info;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
 		return addon_throw_errno(env, "socketpair", errno);
-	NAPI_TRY(env, napi_create_array_with_length(env, 2, &array));
-	for (uint32_t i = 0; i < 2; i++) {
-		NAPI_TRY(env, napi_create_int32(env, ends[i], &value));
-		NAPI_TRY(env, napi_set_element(env, array, i, value));
-	}
-	return array;
+	return addon_numbers(env, (const int64_t[]){ ends[0], ends[1] }, 2);
 }
 
 bool socketpair_register(napi_env env, napi_value exports)

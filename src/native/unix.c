@@ -37,7 +37,7 @@ static napi_value js_send_datagram(napi_env env, napi_callback_info info)
 /* peerCredentials(fd): [pid, uid, gid] of whoever connected. */
 static napi_value js_peer_credentials(napi_env env, napi_callback_info info)
 {
-	napi_value argument, result, value;
+	napi_value argument;
 	int32_t fd;
 	struct ucred peer;
 	socklen_t size = sizeof(peer);
@@ -46,13 +46,7 @@ static napi_value js_peer_credentials(napi_env env, napi_callback_info info)
 		return NULL;
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
 		return addon_throw_errno(env, "getsockopt", errno);
-	const uint32_t ids[] = { (uint32_t)peer.pid, peer.uid, peer.gid };
-	NAPI_TRY(env, napi_create_array_with_length(env, 3, &result));
-	for (uint32_t i = 0; i < 3; i++) {
-		NAPI_TRY(env, napi_create_uint32(env, ids[i], &value));
-		NAPI_TRY(env, napi_set_element(env, result, i, value));
-	}
-	return result;
+	return addon_numbers(env, (const int64_t[]){ peer.pid, peer.uid, peer.gid }, 3);
 }
 
 bool unix_register(napi_env env, napi_value exports)
