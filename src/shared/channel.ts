@@ -1,8 +1,9 @@
 /** One end of a socketpair(2) between two roles: frames in, frames out, back-pressure, and the end of a peer that breaks the protocol. */
 import { Socket } from 'node:net';
+import { FrameReader, ProtocolError } from './frames.js';
 import { LIMITS } from './messages.js';
 import type { Message, MessageName, Payload, Role } from './messages.js';
-import { decode, encode, ProtocolError } from './wire.js';
+import { decode, encode } from './wire.js';
 
 type Handler<N extends MessageName> = (payload: Payload<N>) => void;
 
@@ -16,8 +17,7 @@ export interface ChannelEvents {
 export class Channel {
   private readonly socket: Socket;
   private readonly handlers = new Map<MessageName, (payload: unknown) => void>();
-  private pending: Buffer[] = [];
-  private pendingBytes = 0;
+  private readonly reader = new FrameReader(LIMITS.frame);
   private ended = false;
 
   /** Takes ownership of descriptor `fd` (AF_UNIX, SOCK_STREAM). Reading begins with `start`, once the handlers are set. */
@@ -77,12 +77,9 @@ export class Channel {
   }
 
   private receive(chunk: Buffer): void {
-    this.pending.push(chunk);
-    this.pendingBytes += chunk.length;
     try {
-      for (;;) {
-        const frame = this.take();
-        if (frame === undefined || this.ended) return;
+      for (const frame of this.reader.read(chunk)) {
+        if (this.ended) return;
         this.dispatch(decode(frame, this.peer, this.self));
       }
     } catch (error) {
@@ -91,24 +88,6 @@ export class Channel {
       this.socket.destroy();
       this.events.broken(error);
     }
-  }
-
-  /** The next whole frame without its length, or undefined when more bytes are needed. */
-  private take(): Buffer | undefined {
-    if (this.pendingBytes < 4) return undefined;
-    const length = this.peek(4).readUInt32LE(0);
-    if (length > LIMITS.frame) throw new ProtocolError(`frame of ${length} bytes`);
-    if (this.pendingBytes < 4 + length) return undefined;
-    const all = this.pending.length === 1 ? (this.pending[0] as Buffer) : Buffer.concat(this.pending);
-    const rest = all.subarray(4 + length);
-    this.pending = rest.length > 0 ? [rest] : [];
-    this.pendingBytes = rest.length;
-    return all.subarray(4, 4 + length);
-  }
-
-  private peek(count: number): Buffer {
-    const first = this.pending[0] as Buffer;
-    return first.length >= count ? first : Buffer.concat(this.pending).subarray(0, count);
   }
 
   private dispatch(message: Message): void {

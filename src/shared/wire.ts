@@ -2,13 +2,9 @@
 import { fromBuffer, isRelative, PATH_MAX, toBuffer } from './bytes.js';
 import type { BytePath } from './bytes.js';
 import type { Entry, ObjectType } from './entry.js';
+import { ProtocolError } from './frames.js';
 import { LIMITS, MESSAGES } from './messages.js';
 import type { FieldKind, Message, MessageName, Payload, Role } from './messages.js';
-
-/** What the peer sent is not in the protocol; the peer must be ended. */
-export class ProtocolError extends Error {
-  override readonly name = 'ProtocolError';
-}
 
 const byId = new Map<number, MessageName>(Object.entries(MESSAGES).map(([name, row]) => [row.id, name as MessageName]));
 

@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { fromText } from '../../src/shared/bytes.js';
 import type { BytePath } from '../../src/shared/bytes.js';
+import { FrameReader } from '../../src/shared/frames.js';
 import { FILES } from '../../src/shared/layout.js';
 import { EntryFlag } from '../../src/shared/entry.js';
 import type { Entry } from '../../src/shared/entry.js';
 import type { ExecutorSettings } from '../../src/shared/settings.js';
-import { MessageReader, deinitCall, rsyncCall } from '../../src/executor/host/protocol.js';
+import { deinitCall, rsyncCall } from '../../src/executor/host/protocol.js';
 import { Driver, Scratch, WHOLE_TREE, entry } from './executor-driver.js';
 
 let scratch: Scratch;
@@ -147,7 +148,7 @@ test('a call may come in any pieces', () => {
   const calls = [rsyncCall({ status: 'running', iteration: 2 }, fromText('/a'), undefined), deinitCall()];
   const stream = Buffer.concat(calls);
   for (const size of [1, 3, 7, stream.length]) {
-    const reader = new MessageReader(1000);
+    const reader = new FrameReader(1000);
     const found: Buffer[] = [];
     for (let at = 0; at < stream.length; at += size) found.push(...reader.read(stream.subarray(at, at + size)));
     assert.deepEqual(found, calls.map((call) => call.subarray(4)));

@@ -5,7 +5,8 @@ import type { BytePath } from '../../src/shared/bytes.js';
 import type { Entry } from '../../src/shared/entry.js';
 import { LIMITS, MESSAGES } from '../../src/shared/messages.js';
 import type { FieldKind, MessageName, Payload } from '../../src/shared/messages.js';
-import { decode, encode, ProtocolError } from '../../src/shared/wire.js';
+import { ProtocolError } from '../../src/shared/frames.js';
+import { decode, encode } from '../../src/shared/wire.js';
 
 const oddName = fromBuffer(Buffer.from([0x2d, 0x0a, 0xff, 0x2f, 0x2a, 0x25, 0xc3]));
 

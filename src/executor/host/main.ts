@@ -1,9 +1,10 @@
 /** The process a handler that is an ECMAScript module lives in: `main.js MODULE`, calls on descriptor 4. */
 import { Socket } from 'node:net';
 import { pathToFileURL } from 'node:url';
+import { FrameReader } from '../../shared/frames.js';
 import { LEVELS } from '../../shared/report.js';
 import type { HandlerContext, HandlerResult, ObjectKind, SyncEvent, SyncHandler } from './handler.js';
-import { ABSENT, CALL, HOST_CHANNEL, LONGEST, MessageReader, logAnswer, resultAnswer } from './protocol.js';
+import { ABSENT, CALL, HOST_CHANNEL, LONGEST, logAnswer, resultAnswer } from './protocol.js';
 
 /** By the numbers of `ObjectType`. */
 const KINDS: readonly ObjectKind[] = ['unknown', 'absent', 'file', 'directory'];
@@ -101,7 +102,7 @@ const handler = await load(process.argv[2] ?? '').catch((error: unknown) => {
   return undefined;
 });
 if (handler !== undefined) {
-  const reader = new MessageReader(LONGEST.call);
+  const reader = new FrameReader(LONGEST.call);
   let last: Promise<void> = Promise.resolve();
   channel.on('data', (chunk: Buffer) => {
     for (const message of reader.read(chunk)) last = last.then(() => answer(handler, message));

@@ -14,8 +14,6 @@ export const ANSWER = { result: 1, log: 2 } as const;
 export const HOST_CHANNEL = 4;
 /** Bytes of a message: a call names every object of an initial sync, an answer is one line at most. */
 export const LONGEST = { call: 1 << 30, answer: 64 << 10 } as const;
-/** Bytes of a message's length. */
-const LENGTH = 4;
 /** Length of a string that is absent. */
 export const ABSENT = 0xffffffff;
 
@@ -64,36 +62,6 @@ export function resultAnswer(result: number): Buffer {
 
 export function logAnswer(level: number, text: string): Buffer {
   return frame([u32(ANSWER.log, level), Buffer.from(text)]);
-}
-
-/** Cuts a stream into messages. */
-export class MessageReader {
-  private chunks: Buffer[] = [];
-  private received = 0;
-  private wanted = LENGTH;
-
-  /** @param longest bytes of a message */
-  constructor(private readonly longest: number) {}
-
-  /** Throws RangeError when a message is longer than it may be. */
-  *read(chunk: Buffer): Iterable<Buffer> {
-    this.chunks.push(chunk);
-    this.received += chunk.length;
-    // Joined only when a whole message is there: it may come in a thousand chunks.
-    while (this.received >= this.wanted) {
-      const all = Buffer.concat(this.chunks);
-      this.wanted = LENGTH + all.readUInt32LE(0);
-      if (this.wanted > LENGTH + this.longest) throw new RangeError(`a message of ${this.wanted} bytes`);
-      this.chunks = [all];
-      if (all.length < this.wanted) return;
-      const rest = all.subarray(this.wanted);
-      this.chunks = [rest];
-      this.received = rest.length;
-      const message = all.subarray(LENGTH, this.wanted);
-      this.wanted = LENGTH;
-      yield message;
-    }
-  }
 }
 
 /** Set as CLSYNC_STATUS and CLSYNC_ITERATION before the call. */

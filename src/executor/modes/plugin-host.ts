@@ -2,15 +2,18 @@
 import type { Socket } from 'node:net';
 import { display, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
+import { FrameReader, ProtocolError } from '../../shared/frames.js';
 import { FILES } from '../../shared/layout.js';
 import { LEVELS } from '../../shared/report.js';
-import { ANSWER, HOST_CHANNEL, LONGEST, MessageReader, deinitCall, initCall } from '../host/protocol.js';
+import { ANSWER, HOST_CHANNEL, LONGEST, deinitCall, initCall } from '../host/protocol.js';
 import type { HostContext } from '../host/protocol.js';
 import { describeEnding, exitStatusOf } from '../runner.js';
 import type { Ending, RunningProgram } from '../runner.js';
 import { environmentOf } from './mode.js';
 import type { Failure, Services, Situation } from './mode.js';
 
+/** Bytes of an answer without text: its kind and a number. */
+const ANSWER_MIN = 8;
 /** Milliseconds a handler has to say goodbye. */
 const GOODBYE = 1000;
 
@@ -65,13 +68,13 @@ export class PluginHost {
 
   private listen(process: RunningProgram): void {
     const channel = process.channel as Socket;
-    const reader = new MessageReader(LONGEST.answer);
+    const reader = new FrameReader(LONGEST.answer);
     channel.on('error', () => undefined);
     channel.on('data', (chunk: Buffer) => {
       try {
         for (const message of reader.read(chunk)) this.receive(message);
       } catch (error) {
-        if (!(error instanceof RangeError)) throw error;
+        if (!(error instanceof ProtocolError)) throw error;
         // The handler shares its process with the host, and can write what it likes.
         this.services.report('error', `${display(this.handler)} broke the protocol: ${error.message}`);
         channel.destroy();
@@ -80,8 +83,9 @@ export class PluginHost {
     });
   }
 
-  /** Throws RangeError when the message is too short. */
+  /** Throws ProtocolError when the message is too short. */
   private receive(message: Buffer): void {
+    if (message.length < ANSWER_MIN) throw new ProtocolError(`a message of ${message.length} bytes`);
     const number = message.readInt32LE(4);
     if (message.readUInt32LE(0) === ANSWER.result) this.answered?.(number);
     else this.services.report(LEVELS[number] ?? 'info', `handler: ${message.subarray(8).toString()}`);
