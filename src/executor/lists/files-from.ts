@@ -86,10 +86,11 @@ export function isWholeRoot(item: Located): boolean {
 /**
  * The lines for these paths; a directory taken whole is listed with every directory beneath it.
  * @param refused paths that no recursion enters
+ * @param swept directories of which one level is listed
  */
-export function filesFrom(items: readonly Located[], tree: Tree, refused: ReadonlySet<BytePath>): BytePath[] {
+export function filesFrom(items: readonly Located[], tree: Tree, refused: ReadonlySet<BytePath>, swept: readonly BytePath[] = []): BytePath[] {
   const alone = new Set<BytePath>();
-  const withContent = new Set<BytePath>();
+  const withContent = new Set<BytePath>(swept);
   for (const item of items) {
     // The directory above has a new modification time when a name came or went.
     alone.add(parent(item.path));
@@ -110,6 +111,12 @@ function addWhole(directory: BytePath, tree: Tree, refused: ReadonlySet<BytePath
     found.add(next);
     for (const name of tree.subdirectories(next)) waiting.push(join(next, name));
   }
+}
+
+/** Those of the paths that are directories, as is everything above them. */
+export function standing(paths: Iterable<BytePath>, tree: Tree): BytePath[] {
+  const statusOf = (path: BytePath): Status | undefined => tree.lstat(path);
+  return [...paths].filter((path) => topmostNoDirectory(path, statusOf) === path && statusOf(path)?.kind === 'directory');
 }
 
 function topmostNoDirectory(path: BytePath, statusOf: (path: BytePath) => Status | undefined): BytePath {

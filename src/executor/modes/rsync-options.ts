@@ -2,11 +2,14 @@
 import type { BytePath } from '../../shared/bytes.js';
 import { words } from '../runner.js';
 
+/** Some files could not be transferred. */
+export const PARTIAL = 23;
+
 /**
  * How rsync may end when what it reads is changed under it: some files were not transferred, or (a file became a directory between
  * two looks, say) its two sides lost each other: protocol, file I/O and stream errors.
  */
-const DISTURBED: readonly number[] = [2, 11, 12, 23];
+const DISTURBED: readonly number[] = [2, 11, 12, PARTIAL];
 
 export function maybeDisturbed(exit: number): boolean {
   return DISTURBED.includes(exit);
