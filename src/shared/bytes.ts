@@ -27,20 +27,23 @@ export function toBuffer(path: BytePath): Buffer {
   return Buffer.from(path, 'latin1');
 }
 
-/** For people: UTF-8 where it is, `\xNN` for other bytes and control characters, so that one name stays on one line. */
+/** Line ends, terminal commands (C0 and C1 controls), and what reorders the text around it: one name stays one name on one line. */
+const MISLEADING = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
+
+/** For people: UTF-8 where it is, `\xNN` for bytes that are none and for what could mislead who reads it. */
 export function display(path: BytePath): string {
-  const decoded = new TextDecoder('utf-8', { fatal: true });
+  const decoded = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let text: string;
   try {
     text = decoded.decode(toBuffer(path));
   } catch {
-    text = path.replace(/[\x80-\xff]/g, hex);
+    text = path.replace(/[\x80-\xff]/g, (char) => hex(Buffer.from(char, 'latin1')));
   }
-  return text.replace(/[\x00-\x1f\x7f]/g, hex);
+  return text.replace(MISLEADING, (char) => hex(Buffer.from(char, 'utf8')));
 }
 
-function hex(char: string): string {
-  return '\\x' + char.charCodeAt(0).toString(16).padStart(2, '0');
+function hex(bytes: Buffer): string {
+  return [...bytes].map((byte) => '\\x' + byte.toString(16).padStart(2, '0')).join('');
 }
 
 export function join(directory: BytePath, name: BytePath): BytePath {

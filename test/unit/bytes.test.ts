@@ -14,6 +14,8 @@ test('names are shown on one line, as UTF-8 where they are', () => {
   assert.equal(display(fromText('Grüße')), 'Grüße');
   assert.equal(display(fromBuffer(Buffer.from([0x61, 0x0a, 0x1b]))), 'a\\x0a\\x1b');
   assert.equal(display(fromBuffer(Buffer.from([0x61, 0xff]))), 'a\\xff');
+  assert.equal(display(fromText('\u009b2J\u202egnp.exe\u2028')), '\\xc2\\x9b2J\\xe2\\x80\\xaegnp.exe\\xe2\\x80\\xa8');
+  assert.equal(display(fromBuffer(Buffer.from([0xff, 0x9b, 0xe2, 0x80, 0xae]))), '\\xff\\x9b\\xe2\\x80\\xae');
 });
 
 test('paths are taken apart and put together', () => {

@@ -15,6 +15,8 @@ const DISTURBANCE: readonly number[] = (['ENOENT', 'ENOTDIR', 'EISDIR', 'EEXIST'
 const VANISHED = /^(?:file|directory) has vanished: /;
 /** Complaints kept until the outcome says how grave they are; the rest is counted. */
 const KEPT_LINES = 200;
+/** Bytes of a line that are kept: a remote rsync may send what it likes. */
+const LONGEST_LINE = 16 << 10;
 
 export class RsyncOutput implements Output {
   private readonly lines: string[] = [];
@@ -28,12 +30,14 @@ export class RsyncOutput implements Output {
 
   stdout(chunk: Buffer): void {
     const match = PROGRESS.exec(chunk.toString('latin1'));
-    if (match) this.progress(Number(match[2]) - Number(match[1]), Number(match[2]));
+    if (match === null) return;
+    const [left, total] = [Number(match[1]), Number(match[2])];
+    if (Number.isSafeInteger(total) && left <= total) this.progress(total - left, total);
   }
 
   stderr(chunk: Buffer): void {
     const lines = (this.rest + chunk.toString('latin1')).split(/\r?\n/);
-    this.rest = lines.pop() ?? '';
+    this.rest = (lines.pop() ?? '').slice(0, LONGEST_LINE);
     for (const line of lines) this.keep(line);
   }
 
