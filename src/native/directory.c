@@ -88,8 +88,10 @@ static enum found enter(struct watch *watch, const struct place *place, int wd, 
 			return FOUND_LATER;
 	}
 	if (there != NODE_NONE)
-		tree_detach(tree, there);
+		watch_detach(watch, there);
 	if (known != NODE_NONE) {
+		if (watch->options & WATCH_GONE && tree_is_attached(tree, known))
+			report_gone(watch, known, false);
 		tree_move(tree, known, place->parent, place->name, place->name_length);
 		directory->node = known;
 		return FOUND_MOVED;

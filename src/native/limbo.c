@@ -18,6 +18,36 @@ enum revisit watch_revisit(struct watch *watch, uint32_t id)
 	return REVISIT_THERE;
 }
 
+static uint32_t deepest(const struct tree *tree, uint32_t id)
+{
+	while (tree_node(tree, id)->child != NODE_NONE)
+		id = tree_node(tree, id)->child;
+	return id;
+}
+
+void report_gone(struct watch *watch, uint32_t top, bool itself)
+{
+	char path[PATH_MAX];
+
+	for (uint32_t id = deepest(&watch->tree, top);;) {
+		const struct node *node = tree_node(&watch->tree, id);
+		long length = id == top && !itself ? -1 : tree_path(&watch->tree, id, path, sizeof(path));
+
+		if (length >= 0 && rules_allowed(&watch->rules, ACTION_SYNC, path))
+			report(watch, FOUND_GONE, path, (size_t)length);
+		if (id == top)
+			return;
+		id = node->next != NODE_NONE ? deepest(&watch->tree, node->next) : node->parent;
+	}
+}
+
+void watch_detach(struct watch *watch, uint32_t id)
+{
+	if (watch->options & WATCH_GONE)
+		report_gone(watch, id, false);
+	tree_detach(&watch->tree, id);
+}
+
 static void forget(struct watch *watch, uint32_t id)
 {
 	int32_t wd = tree_node(&watch->tree, id)->wd;

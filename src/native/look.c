@@ -52,7 +52,7 @@ static void look_at_other(struct watch *watch, const struct event *event, const 
 	struct finding *finding;
 
 	if (there != NODE_NONE)
-		tree_detach(&watch->tree, there);
+		watch_detach(watch, there);
 	if (!status && event->mask & IN_ISDIR)
 		wanted = event->first & event->last & IN_ISDIR ? ACTION_SYNC : ACTION_SYNC | ACTION_FILE;
 	if (rules_allowed(&watch->rules, wanted, place->path)) {

@@ -2,6 +2,7 @@
 #include "watch.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,6 +65,14 @@ static bool next_directory(struct watch *watch)
 	return false;
 }
 
+/* Whether nothing stands any more for a node in the directory being listed. */
+static bool is_gone(struct watch *watch, uint32_t child)
+{
+	struct stat status;
+
+	return fstatat(watch->walk.fd, tree_node(&watch->tree, child)->name, &status, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
+}
+
 /* Whatever the table has below this directory and the listing has not seen is no longer there. */
 static void end_directory(struct watch *watch)
 {
@@ -73,8 +82,11 @@ static void end_directory(struct watch *watch)
 	while (child != NODE_NONE) {
 		uint32_t next = tree_node(tree, child)->next;
 
-		if (tree_node(tree, child)->stamp != watch->walk.stamp)
+		if (tree_node(tree, child)->stamp != watch->walk.stamp) {
+			if (watch->walk.options & WALK_OBJECTS && is_gone(watch, child))
+				report_gone(watch, child, true);
 			tree_detach(tree, child);
+		}
 		child = next;
 	}
 	close(watch->walk.fd);

@@ -31,6 +31,8 @@ enum watch_option {
 	WATCH_LINKS = 8,
 	/* Report what the rules refuse. */
 	WATCH_REFUSED = 16,
+	/* Report the directories that go with one that is replaced, moved or gone. */
+	WATCH_GONE = 32,
 };
 
 enum walk_option {
@@ -63,6 +65,8 @@ enum finding_kind {
 	FOUND_WALKED = 11,
 	/* Event sequences were coalesced. */
 	FOUND_FELL_BACK = 12,
+	/* A directory of the table is no longer at this path; no event need say so. */
+	FOUND_GONE = 13,
 };
 
 /* `detail` of FOUND_OBJECT: an inode unknown to anyone was written through the name (STORY_LOST). */
@@ -154,6 +158,10 @@ bool walk_step(struct watch *watch, uint32_t budget);
 /* Whether the table is right about where a node is now. */
 enum revisit { REVISIT_AWAY = 0, REVISIT_THERE = 1, REVISIT_FORGET = 2 };
 enum revisit watch_revisit(struct watch *watch, uint32_t id);
+/* Reports as gone, from their paths of now, the directories beneath a node that is about to leave its place, then itself if asked for. */
+void report_gone(struct watch *watch, uint32_t id, bool itself);
+/* Takes a node out of the tree; with WATCH_GONE what is beneath it is reported. */
+void watch_detach(struct watch *watch, uint32_t id);
 /* Forgets all that is in limbo, with its watches. */
 void watch_sweep(struct watch *watch);
 

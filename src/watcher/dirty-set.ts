@@ -2,10 +2,10 @@
  * The dirty paths: state, not history. A path that becomes dirty again before it was sent stays one entry, in its place.
  * Pure: no clock of its own and no I/O.
  */
-import { isWithin, parent } from '../shared/bytes.js';
+import { parent } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
-import { EntryFlag } from '../shared/entry.js';
-import type { Entry, ObjectType } from '../shared/entry.js';
+import { EntryFlag, ObjectType } from '../shared/entry.js';
+import type { Entry } from '../shared/entry.js';
 
 /** An entry that has not been sent yet. */
 export interface Dirty {
@@ -16,6 +16,8 @@ export interface Dirty {
   readonly flags: number;
   /** Milliseconds of CLOCK_MONOTONIC at the first event. */
   readonly since: number;
+  /** Says nothing that a directory above, if it is absent, does not say. */
+  readonly implied?: boolean;
 }
 
 export interface BatchLimits {
@@ -54,7 +56,7 @@ export class DirtySet implements Pending {
     let bytes = 0;
     for (const dirty of this.paths.values()) {
       if (batch.length >= limits.entries || (bytes > 0 && bytes + dirty.path.length > limits.bytes)) break;
-      const swallowed = isDirectoryOnly(dirty) && this.hasRecursiveAbove(dirty.path);
+      const swallowed = (isDirectoryOnly(dirty) && this.waitsAbove(dirty.path, isRecursive)) || (dirty.implied === true && this.waitsAbove(dirty.path, isAbsent));
       this.paths.delete(dirty.path);
       this.left++;
       if (swallowed) continue;
@@ -64,12 +66,12 @@ export class DirtySet implements Pending {
     return batch;
   }
 
-  /** Whether a directory above is still waiting to be taken recursively, and so will be sent after this. */
-  private hasRecursiveAbove(path: BytePath): boolean {
+  /** Whether such a one above is still waiting, and so will be sent after this. */
+  private waitsAbove(path: BytePath, isSuch: (dirty: Dirty) => boolean): boolean {
     for (let above = path; above !== ''; ) {
       above = parent(above);
       const waiting = this.paths.get(above);
-      if (waiting !== undefined && (waiting.flags & EntryFlag.recursive) !== 0 && isWithin(path, above)) return true;
+      if (waiting !== undefined && isSuch(waiting)) return true;
     }
     return false;
   }
@@ -119,7 +121,16 @@ function merge(first: Dirty, last: Dirty): Dirty {
     after: last.after,
     flags: wasRefused ? last.flags | EntryFlag.admitted : (first.flags & ~EntryFlag.big) | last.flags,
     since: Math.min(first.since, last.since),
+    implied: first.implied === true && last.implied === true,
   };
+}
+
+function isRecursive({ flags }: Dirty): boolean {
+  return (flags & EntryFlag.recursive) !== 0;
+}
+
+function isAbsent({ after, flags }: Dirty): boolean {
+  return after === ObjectType.absent && (flags & EntryFlag.refused) === 0;
 }
 
 /** A directory's own entry says nothing that a recursive one above does not; a file's does (a write that kept size and time). */

@@ -32,6 +32,12 @@ export function entryOfWhole(path: BytePath, { kind, mask, since }: Job, flags: 
   return { path, mask, before, after: ObjectType.directory, flags, since };
 }
 
+/** A directory the table had, gone together with one above it; or replaced, and nothing has said so. */
+export function goneEntry(path: BytePath, now: number): Dirty {
+  const mask = (IN.DELETE | IN.ISDIR) >>> 0;
+  return { path, mask, before: ObjectType.directory, after: ObjectType.absent, flags: 0, since: now, implied: true };
+}
+
 export function refusedEntry(path: BytePath, now: number): Dirty {
   return { path, mask: 0, before: ObjectType.unknown, after: ObjectType.unknown, flags: EntryFlag.refused, since: now };
 }

@@ -21,6 +21,8 @@ export const Found = {
   walked: 11,
   /** A sequence of events was coalesced. */
   fellBack: 12,
+  /** A directory is no longer at this path; no event need say so. */
+  gone: 13,
 } as const;
 
 export const Problem = { open: 1, watch: 2, alias: 3, pathTooLong: 4 } as const;

@@ -12,7 +12,7 @@ import type { Rule, WatcherSettings } from '../shared/settings.js';
 import { Backoff } from './backoff.js';
 import type { Pending } from './dirty-set.js';
 import { Displaced } from './displaced.js';
-import { entryOfEvent, linkedEntry, MADE, refusedEntry, vanishedRefusedEntry } from './entries.js';
+import { entryOfEvent, goneEntry, linkedEntry, MADE, refusedEntry, vanishedRefusedEntry } from './entries.js';
 import { Found } from './findings.js';
 import type { Finding } from './findings.js';
 import { HardLinks } from './hard-links.js';
@@ -188,6 +188,9 @@ export class Watcher {
       case Found.refused:
         if (this.settings.detail === 'recursive') this.pending.add(refusedEntry(found.path, this.now()));
         return;
+      case Found.gone:
+        this.signatures?.forget(found.path);
+        return this.pending.add(goneEntry(found.path, this.now()));
       case Found.displaced:
         return this.displaced.add(found.target);
       case Found.problem:

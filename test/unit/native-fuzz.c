@@ -180,7 +180,7 @@ static void check_findings(struct watch *watch)
 	for (size_t offset = 0; offset < watch->findings.length;) {
 		const struct finding *finding = (const struct finding *)(const void *)(watch->findings.data + offset);
 
-		CHECK(finding->kind >= FOUND_OBJECT && finding->kind <= FOUND_FELL_BACK);
+		CHECK(finding->kind >= FOUND_OBJECT && finding->kind <= FOUND_GONE);
 		CHECK(finding->size >= sizeof(*finding) + finding->path_length && offset + finding->size <= watch->findings.length);
 		offset += finding->size;
 	}
@@ -212,7 +212,7 @@ static void follow(const char *directory, uint32_t rounds)
 	regex_t failed;
 
 	CHECK(root >= 0 && inotify >= 0);
-	CHECK(watch_init(&watch, dup(root), inotify, WATCH_STAT | WATCH_LINKS | WATCH_REFUSED, 0x1fff));
+	CHECK(watch_init(&watch, dup(root), inotify, WATCH_STAT | WATCH_LINKS | WATCH_REFUSED | WATCH_GONE, 0x1fff));
 	CHECK(rules_add(&watch.rules, "c/d$", ACTIONS_OF_DIRECTORY | ACTION_FILE, false, &failed) == 0);
 	CHECK(watch_root(&watch));
 	queue_init(&queue, false);

@@ -1,12 +1,13 @@
 /** What the watcher's settings change about what is told. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, chmodSync, mkdirSync, renameSync, rmdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, renameSync, rmdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { EntryFlag } from '../../src/shared/entry.js';
+import { fromText, ROOT } from '../../src/shared/bytes.js';
+import type { BytePath } from '../../src/shared/bytes.js';
+import { EntryFlag, ObjectType } from '../../src/shared/entry.js';
 import { IN } from '../../src/shared/inotify-mask.js';
 import { Signatures } from '../../src/watcher/signatures.js';
-import type { BytePath } from '../../src/shared/bytes.js';
 import { scratch, Watched } from './watcher-support.js';
 
 const DIRECTORY_MADE = (IN.CREATE | IN.ISDIR) >>> 0;
@@ -104,4 +105,62 @@ test('other file systems: not entered, and refused when mount points are exclude
   } finally {
     execFileSync('umount', [mountPoint]);
   }
+});
+
+test('with every object an entry, the sub-directories of a replaced directory are told as gone', async () => {
+  using directory = scratch();
+  using elsewhere = scratch();
+  mkdirSync(`${directory.path}/d/old/deep`, { recursive: true });
+  mkdirSync(`${elsewhere.path}/d/new`, { recursive: true });
+  using watched = new Watched(directory.path, { detail: 'objects' });
+  await watched.message('walked');
+  assert.equal(watched.told().get('')?.before, ObjectType.absent);
+  renameSync(`${directory.path}/d`, `${elsewhere.path}/old`);
+  renameSync(`${elsewhere.path}/d`, `${directory.path}/d`);
+  await watched.quiet();
+  const after = Object.fromEntries([...watched.told()].map(([path, entry]) => [path, entry.after]));
+  const { absent, directory: made } = ObjectType;
+  assert.deepEqual(after, { d: made, 'd/new': made, 'd/old': absent }, 'what was in old goes with it');
+});
+
+test('with every object an entry, the sub-directories of directories that change places are told as gone', async () => {
+  using directory = scratch();
+  for (const name of ['a/x', 'b/y']) mkdirSync(`${directory.path}/${name}`, { recursive: true });
+  using watched = new Watched(directory.path, { detail: 'objects' });
+  await watched.message('walked');
+  watched.told();
+  renameSync(`${directory.path}/a`, `${directory.path}/t`);
+  renameSync(`${directory.path}/b`, `${directory.path}/a`);
+  renameSync(`${directory.path}/t`, `${directory.path}/b`);
+  await watched.quiet();
+  const after = Object.fromEntries([...watched.told()].map(([path, entry]) => [path, entry.after]));
+  const { absent, directory: there } = ObjectType;
+  assert.deepEqual(after, { a: there, 'a/x': absent, 'a/y': there, b: there, 'b/y': absent, 'b/x': there, t: absent });
+});
+
+test('with every object an entry, a directory that is moved out is told once', async () => {
+  using directory = scratch();
+  using elsewhere = scratch();
+  mkdirSync(`${directory.path}/d/e/f`, { recursive: true });
+  using watched = new Watched(directory.path, { detail: 'objects' });
+  await watched.message('walked');
+  watched.told();
+  renameSync(`${directory.path}/d`, `${elsewhere.path}/d`);
+  await watched.quiet();
+  assert.deepEqual([...watched.told().keys()], ['d']);
+});
+
+test('with every object an entry, a walk tells the directories that went while nobody watched', async () => {
+  using directory = scratch();
+  mkdirSync(`${directory.path}/d/e/f`, { recursive: true });
+  using watched = new Watched(directory.path, { detail: 'objects', rules: [{ allow: false, kind: 'm', pattern: fromText('.'), line: 1 }] });
+  await watched.message('walked');
+  watched.told();
+  rmSync(`${directory.path}/d/e`, { recursive: true });
+  await watched.quiet();
+  assert.equal(watched.told().size, 0);
+  watched.control.rescan(ROOT);
+  await watched.quiet();
+  const after = Object.fromEntries([...watched.told()].map(([path, entry]) => [path, entry.after]));
+  assert.deepEqual(after, { '': ObjectType.directory, d: ObjectType.directory, 'd/e': ObjectType.absent });
 });

@@ -11,7 +11,7 @@ import { ruleRows } from '../rules.js';
 import type { Monitor, Round } from './monitor.js';
 
 /** Bits of `enum watch_option` in src/native/watch.h. */
-const Option = { oneFileSystem: 1, excludeMountPoints: 2, stat: 4, links: 8, refused: 16 } as const;
+const Option = { oneFileSystem: 1, excludeMountPoints: 2, stat: 4, links: 8, refused: 16, gone: 32 } as const;
 
 export class InotifyMonitor implements Monitor {
   private readonly path: Buffer;
@@ -104,7 +104,9 @@ function optionsOf(settings: WatcherSettings): number {
     (settings.excludeMountPoints ? Option.excludeMountPoints : 0) |
     (settings.statEntries ? Option.stat : 0) |
     (settings.trackHardLinks ? Option.links : 0) |
-    (settings.detail === 'recursive' ? Option.refused : 0)
+    (settings.detail === 'recursive' ? Option.refused : 0) |
+    // A sequence of events tells by itself what went where.
+    (settings.detail === 'objects' && !settings.sequence ? Option.gone : 0)
   );
 }
 
