@@ -88,6 +88,14 @@ test('options that name each other are an error; an unset one is empty, with a w
   assert.equal(warnings.length, 1);
 });
 
+test('what names stand for is bounded, however often and through however many blocks an option names itself', () => {
+  const twice = Array.from({ length: 40 }, (_, i) => `[b${i}]\nconfig-block-inherits=b${i + 1}\nlabel=%label%%label%\n`).join('');
+  assert.throws(() => resolve(block(`${twice}[b40]\nlabel=x\n`, 'b0').layers, 1), { code: 'BAD_VALUE' });
+  assert.equal(resolve(block(`${twice}[b40]\nlabel=\n`, 'b0').layers, 1).values.label, '');
+  const deep = Array.from({ length: 20_000 }, (_, i) => `[b${i}]\nconfig-block-inherits=b${i + 1}\nlabel=%label%\n`).join('');
+  assert.equal(resolve(block(`${deep}[b20000]\nlabel=x\n`, 'b0').layers, 1).values.label, 'x');
+});
+
 test('which file is read', (t) => {
   const home = mkdtempSync(join(tmpdir(), 'clsync-config-'));
   t.after(() => rmSync(home, { recursive: true }));

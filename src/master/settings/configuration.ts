@@ -6,7 +6,7 @@ import type { OptionName } from '../../shared/options.js';
 import type { Assignment, Layer } from './assignment.js';
 import { readConfig, selectBlock } from './config-file.js';
 import type { Block, Config } from './config-file.js';
-import { resolve } from './resolve.js';
+import { namesItself, resolve } from './resolve.js';
 import type { Resolved } from './resolve.js';
 
 export class Configuration {
@@ -67,7 +67,10 @@ export class Configuration {
 
   private changed(layer: Layer): Configuration {
     const next = new Configuration(this.commandLine, this.words, this.config, this.block);
-    next.changes = [layer, ...this.changes];
+    // What no longer has any effect is dropped: a daemon may be told the same for years.
+    const isReplaced = (name: OptionName): boolean => layer.some((newer) => newer.name === name && !newer.bare && !namesItself(name, newer.text));
+    const kept = this.changes.map((older) => older.filter(({ name }) => !isReplaced(name))).filter((older) => older.length > 0);
+    next.changes = [layer, ...kept];
     return next;
   }
 }

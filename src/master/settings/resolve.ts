@@ -18,6 +18,15 @@ export interface Resolved {
   readonly warnings: readonly string[];
 }
 
+const NAMED = /%([A-Za-z][A-Za-z0-9-]*)%/g;
+/** Bytes that may be put in place of names in one text: options that name each other twice would else grow without end. */
+const LONGEST_TEXT = 64 << 10;
+
+/** Whether the text of an option refers to the option. */
+export function namesItself(name: OptionName, text: BytePath): boolean {
+  return [...text.matchAll(NAMED)].some(([, word = '']) => findOption(word) === name);
+}
+
 interface Source {
   readonly text: BytePath;
   readonly origin: string;
@@ -30,17 +39,23 @@ export function resolve(layers: readonly Layer[], pid: number): Resolved {
   const underway: OptionName[] = [];
   const warnings: string[] = [];
 
-  /** The text of an option after substitution; `weaker` layers down when an option names itself. */
-  function expand(name: OptionName, weaker = 0): BytePath {
-    const source = sources.get(name)?.[weaker];
-    const text = source?.text ?? fromText(optionRow(name).default ?? '');
-    return text.replace(/%([A-Za-z][A-Za-z0-9-]*)%/g, (written, word: string) => {
+  /** The text of an option after substitution: a source that names the option itself means what the weaker ones say. */
+  function expand(name: OptionName): BytePath {
+    const all: readonly Source[] = [...(sources.get(name) ?? []), { text: fromText(optionRow(name).default ?? ''), origin: `--${name}` }];
+    const needed = all.slice(0, all.findIndex(({ text }) => !namesItself(name, text)) + 1);
+    return needed.reduceRight((weaker, source) => substitute(name, source, weaker), '' as BytePath);
+  }
+
+  function substitute(name: OptionName, { text, origin }: Source, weaker: BytePath): BytePath {
+    let room = LONGEST_TEXT;
+    return text.replace(NAMED, (written, word: string) => {
       if (word === 'PID') return String(pid);
       const other = findOption(word);
       if (other === undefined) return written;
-      if (other === name) return expand(name, weaker + 1);
-      const value = textOf(other);
-      if (value === '') warnings.push(`${source?.origin ?? `--${name}`}: ${written} is empty, ${other} is not set`);
+      const value = other === name ? weaker : textOf(other);
+      if (value === '' && other !== name) warnings.push(`${origin}: ${written} is empty, ${other} is not set`);
+      room -= value.length;
+      if (room < 0) throw new ClsyncError('BAD_VALUE', origin, `with all that its %names% stand for it is longer than ${LONGEST_TEXT} bytes`);
       return value;
     }) as BytePath;
   }
