@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { toBuffer } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
-import { ObjectType } from '../shared/entry.js';
+import { EntryFlag, ObjectType } from '../shared/entry.js';
 import type { Entry } from '../shared/entry.js';
 import { IN } from '../shared/inotify-mask.js';
 import type { Report } from '../shared/report.js';
@@ -44,6 +44,8 @@ export class Scheduler {
   private phase: 'walking' | 'initial' | 'running' | 'over' = 'walking';
   /** Syncs that ended well. */
   private iterations = 0;
+  /** For CLSYNC_ITERATION, which counts as the C program does: new directories too, and not what takes a directory whole. */
+  private count = 0;
   private notBefore = -Infinity;
   private timer: NodeJS.Timeout | undefined;
   private idle: (() => void) | undefined;
@@ -116,7 +118,7 @@ export class Scheduler {
   }
 
   situation(status: Status): Situation {
-    return { status, iteration: this.iterations, initial: this.phase === 'initial' };
+    return { status, iteration: this.count, initial: this.phase === 'initial' };
   }
 
   private parallel(): number {
@@ -154,12 +156,15 @@ export class Scheduler {
     this.running.add(running);
     const initial = this.phase === 'initial';
     const began = this.now();
-    const { settled, kept, failure } = await sync(this.mode, entries, this.situation(initial ? 'initsync' : 'running'));
+    if (this.settings().mode !== 'simple') this.count += countOfNewDirectories(entries);
+    const { settled, kept, failure, counts } = await sync(this.mode, entries, this.situation(initial ? 'initsync' : 'running'));
     if (settled.length > 0) this.around.synced(settled.length, Math.round(this.now() - began), initial);
     if (running.shared && this.mode.carriesDirectories === true) this.directoriesAgain(running.overlap.above);
     if (failure === undefined) {
       this.running.delete(running);
       this.iterations++;
+      if (counts) this.count++;
+      if (this.settings().mode === 'simple') this.count += countOfNewDirectories(entries);
       return undefined;
     }
     // Still running while it asks: what arrives meanwhile must not be taken into another sync before it was looked at.
@@ -221,4 +226,9 @@ export class Scheduler {
     }
     this.wake();
   }
+}
+
+function countOfNewDirectories(entries: readonly Entry[]): number {
+  const made = (IN.CREATE | IN.ISDIR) >>> 0;
+  return entries.filter(({ mask, flags }) => (mask & made) >>> 0 === made && (flags & EntryFlag.initial) === 0).length;
 }

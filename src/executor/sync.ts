@@ -7,23 +7,27 @@ export interface SyncResult {
   readonly kept: readonly Entry[];
   /** Why `kept` is not empty. */
   readonly failure?: Failure;
+  /** Some step counts as an iteration. */
+  readonly counts: boolean;
 }
 
 /** Calls are made one after another; the first that fails ends the iteration. */
 export async function sync(mode: Mode, entries: readonly Entry[], situation: Situation): Promise<SyncResult> {
   const settled: Entry[] = [];
   let left = entries;
+  let counts = false;
   try {
     const steps = mode.plan(entries, situation);
+    counts = steps.some(({ uncounted }) => uncounted !== true);
     for (const [index, step] of steps.entries()) {
       left = steps.slice(index).flatMap((waiting) => waiting.entries);
       const failure = await step.run();
-      if (failure !== undefined) return { settled, kept: left, failure };
+      if (failure !== undefined) return { settled, kept: left, failure, counts };
       settled.push(...step.entries);
     }
-    return { settled, kept: [] };
+    return { settled, kept: [], counts };
   } catch (error) {
-    return { settled, kept: left, failure: failureOfSystemCall(error) };
+    return { settled, kept: left, failure: failureOfSystemCall(error), counts };
   }
 }
 

@@ -84,7 +84,8 @@ test('simple: a call for every object and event, in order, with the absolute pat
   const expected = [[1073742080, root], [256, `${root}/f`], [256, `${root}/f`], [2, `${root}/f`], [8, `${root}/f`]] as const;
   assert.deepEqual(calls().map(({ words }) => words), expected.map(([mask, path]) => ['sync', 'nolabel', String(mask), path]));
   assert.deepEqual(calls().map(({ status }) => status), ['initsync', 'initsync', 'running', 'running', 'running']);
-  assert.ok(calls().every(({ iteration, directory }) => iteration === 0 && directory === root));
+  assert.deepEqual(calls().map(({ iteration }) => iteration), [0, 0, 1, 1, 1]);
+  assert.ok(calls().every(({ directory }) => directory === root));
 });
 
 test('names are never expanded, and one that begins with a dash is no option', async () => {
@@ -164,6 +165,7 @@ test('shell with recursive sync: initialsync for the tree and each new directory
     ['initialsync', 'nolabel', scratch.source],
     ['initialsync', 'nolabel', `${scratch.source}/d`],
   ]);
+  assert.deepEqual(calls().map(({ iteration }) => iteration), [0, 1]);
 });
 
 test('rsyncshell: everything at first, then paths with their parents; content of what is new or gone', async () => {
@@ -175,7 +177,8 @@ test('rsyncshell: everything at first, then paths with their parents; content of
   assert.deepEqual(first.lists, [['/***'], ['/a/secret']]);
   assert.deepEqual([...(second.lists[0] ?? [])].sort(), ['/a', '/a/b', '/a/b/f', '/e\\', '/e\\*', '/gone', '/gone/***', '/new/***']);
   assert.deepEqual(second.lists[1], ['/new/no']);
-  assert.deepEqual([first.iteration, second.iteration], [1, 2]);
+  // A new directory counts, too.
+  assert.deepEqual([first.iteration, second.iteration], [1, 3]);
 });
 
 test('rsyncshell, includes preferred: every object by name, no exclude list', async () => {

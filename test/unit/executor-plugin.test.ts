@@ -96,9 +96,9 @@ test('so: init, events as the handler documentation has them, log records, deini
     `init nolabel ${scratch.source}/ ${scratch.destination} 0 1`,
     'initsync 1 1073742080 0 1 3 0 []',
     'initsync 1 256 0 1 2 1 [f]',
-    'running 2 10 0 2 2 3 [a/b]',
-    'running 2 512 0 2 1 4 [gone]',
-    'running 2 1073742080 1 1 3 1 [d]',
+    'running 3 10 0 2 2 3 [a/b]',
+    'running 3 512 0 2 1 4 [gone]',
+    'running 3 1073742080 1 1 3 1 [d]',
     'deinit',
   ]);
   assert.ok(driver.log.includes('debug1: handler: hello 1'));

@@ -60,7 +60,7 @@ export class Listing implements Mode {
       words: { 'INCLUDE-LIST': [directory] },
       texts: { 'TYPE': 'initialsync' as BytePath, 'INCLUDE-LIST-PATH': '' as BytePath, 'EXCLUDE-LIST-PATH': '' as BytePath },
     };
-    return { entries: [entry], run: () => callHandler(this.services, call, situation) };
+    return { entries: [entry], uncounted: true, run: () => callHandler(this.services, call, situation) };
   }
 
   /** Split by what execve(2) takes, and only when the paths are arguments. */

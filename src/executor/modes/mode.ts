@@ -35,6 +35,8 @@ export interface Failure {
 /** One call of the handler: `entries` are settled when it ends well (`run` resolves with undefined). */
 export interface Step {
   readonly entries: readonly Entry[];
+  /** Not counted by CLSYNC_ITERATION: a call for a whole directory, or for one event. */
+  readonly uncounted?: boolean;
   run(): Promise<Failure | undefined>;
 }
 

@@ -12,7 +12,7 @@ export class Simple implements Mode {
   constructor(private readonly services: Services) {}
 
   plan(entries: readonly Entry[], situation: Situation): Step[] {
-    return entries.map((entry) => ({ entries: [entry], run: () => this.call(entry, { ...situation, iteration: 0 }) }));
+    return entries.map((entry) => ({ entries: [entry], uncounted: !situation.initial, run: () => this.call(entry, situation) }));
   }
 
   private call({ path, mask }: Entry, situation: Situation) {
