@@ -49,3 +49,13 @@ test('random bytes never do worse than an error', () => {
     }
   }
 });
+
+for (const pattern of ['((a{99}){99}){99}', 'x{10,}{10,}{10,}{10,}{10,}', '('.repeat(30) + 'a' + ')+'.repeat(30), '('.repeat(100_000), 'a{255}{255}{255}']) {
+  test(`an expression that regcomp would write out without end is refused: ${pattern.slice(0, 40)}`, () => {
+    assert.throws(() => parse(`-f${pattern}`), { code: 'BAD_RULE', message: /too large/ });
+  });
+}
+
+test('expressions of every kind are small enough', () => {
+  for (const pattern of ['^[0-9]{4}-[0-9]{2}-[0-9]{2}(/|$)', '[^]+*{9}]{1,255}', '(a|(b+)?c{3})*\\(\\{99', 'a'.repeat(4000), '(x{9999})']) assert.equal(parse(`-f${pattern}`).length, 1);
+});

@@ -1,0 +1,36 @@
+/**
+ * What regcomp(3) makes of an expression. It writes out what is repeated: `((a{99}){99}){99}` becomes a million atoms, `((a+)+)+` eight,
+ * and it goes a level deeper into the stack with every parenthesis. It has no bounds of its own.
+ */
+
+export interface Cost {
+  /** Atoms once every repetition is written out. */
+  readonly atoms: number;
+  /** Parentheses in parentheses. */
+  readonly depth: number;
+}
+
+/** Escaped characters, bracket expressions, repetitions, and any other character. */
+const TOKEN = /\\.|\[\^?\]?(?:\[[:.=][^\]]*\]|[^\]])*\]|\{(\d+)(?:,(\d*))?\}|./gs;
+
+/** An estimate, never too low for a valid expression; for others regcomp has the last word. */
+export function costOf(pattern: string): Cost {
+  const open: number[] = [];
+  let [sum, last, depth] = [0, 0, 0];
+  const repeat = (times: number): void => {
+    sum += last * (times - 1);
+    last *= times;
+  };
+  for (const [token, least, most] of pattern.matchAll(TOKEN)) {
+    if (token === '(') {
+      depth = Math.max(depth, open.push(sum));
+      sum = 0;
+    } else if (token === ')' && open.length > 0) {
+      last = sum + 1;
+      sum = (open.pop() as number) + last;
+    } else if (token === '+') repeat(2);
+    else if (least !== undefined) repeat(Math.max(1, Number(least) + (most === '' ? 1 : 0), Number(most ?? 0)));
+    else if (token !== '*' && token !== '?' && token !== '|') sum += last = 1;
+  }
+  return { atoms: open.reduce((all, outer) => all + outer, sum), depth };
+}

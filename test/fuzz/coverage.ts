@@ -1,0 +1,47 @@
+/** Which parts of the program have run, as V8 counts them: tells an input that reaches something new from one that does not. */
+import { Session } from 'node:inspector';
+import type { Profiler } from 'node:inspector';
+
+const OURS = /\/dist\/src\//;
+
+export class Coverage {
+  private readonly session = new Session();
+  private readonly seen = new Set<string>();
+
+  constructor() {
+    this.session.connect();
+    this.post('Profiler.enable');
+    this.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
+  }
+
+  /** What has run since the last call and was not `learned` before. */
+  news(): string[] {
+    const found: string[] = [];
+    const { result } = this.post('Profiler.takePreciseCoverage') as Profiler.TakePreciseCoverageReturnType;
+    for (const { scriptId, url, functions } of result) {
+      if (!OURS.test(url)) continue;
+      for (const { ranges } of functions) {
+        for (const { startOffset, endOffset, count } of ranges) if (count > 0) found.push(`${scriptId}:${startOffset}:${endOffset}`);
+      }
+    }
+    return found.filter((part) => !this.seen.has(part));
+  }
+
+  learn(parts: readonly string[]): void {
+    for (const part of parts) this.seen.add(part);
+  }
+
+  close(): void {
+    this.session.disconnect();
+  }
+
+  /** The inspector answers a session of its own thread at once. */
+  private post(method: string, parameters?: object): unknown {
+    let answer: unknown;
+    this.session.post(method, parameters, (error: Error | null, result: unknown) => {
+      if (error !== null) throw error;
+      answer = result;
+    });
+    return answer;
+  }
+}

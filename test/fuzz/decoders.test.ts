@@ -1,0 +1,15 @@
+/** Every decoder written in TypeScript, fed with changed inputs for a moment; `make soak` takes longer. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fuzz } from './fuzz.js';
+import { TARGETS } from './targets.js';
+
+const MILLISECONDS = 1500;
+
+for (const target of TARGETS) {
+  test(`${target.name}: refused or understood`, { timeout: 60_000 }, async (t) => {
+    const { inputs, corpus } = await fuzz(target, 1, MILLISECONDS);
+    t.diagnostic(`${inputs} inputs, ${corpus} of them kept`);
+    assert.ok(inputs > 100);
+  });
+}
