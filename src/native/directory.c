@@ -69,6 +69,14 @@ static uint32_t recognise(struct watch *watch, int wd, uint32_t there, const str
 	return (wd < 0 || node->wd < 0) && node->dev == status->st_dev && node->ino == status->st_ino ? there : NODE_NONE;
 }
 
+static void leave(struct watch *watch, const struct place *place)
+{
+	uint32_t there = tree_child(&watch->tree, place->parent, place->name, place->name_length);
+
+	if (there != NODE_NONE)
+		tree_detach(&watch->tree, there);
+}
+
 static enum found enter(struct watch *watch, const struct place *place, int wd, struct directory *directory)
 {
 	struct tree *tree = &watch->tree;
@@ -82,6 +90,7 @@ static enum found enter(struct watch *watch, const struct place *place, int wd, 
 	if (known != NODE_NONE) {
 		if (tree_is_attached(tree, known) && stands_where_it_should(watch, known)) {
 			report_problem(watch, PROBLEM_ALIAS, 0, place);
+			leave(watch, place);
 			return FOUND_NOTHING_TO_ENTER;
 		}
 		if (tree_is_within(tree, place->parent, known))
@@ -99,14 +108,6 @@ static enum found enter(struct watch *watch, const struct place *place, int wd, 
 	directory->node = tree_add(tree, place->parent, place->name, place->name_length, directory->status.st_dev, directory->status.st_ino);
 	tree_set_wd(tree, directory->node, wd);
 	return FOUND_NEW;
-}
-
-static void leave(struct watch *watch, const struct place *place)
-{
-	uint32_t there = tree_child(&watch->tree, place->parent, place->name, place->name_length);
-
-	if (there != NODE_NONE)
-		tree_detach(&watch->tree, there);
 }
 
 /* After the rules have changed, or a lost watch has been regained. */

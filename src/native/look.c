@@ -123,12 +123,9 @@ static void look(struct watch *watch, const struct event *event, uint32_t parent
 		return;
 	}
 	place.fd = open_cached(watch, parent);
-	if (place.fd < 0) {
+	if (place.fd < 0)
 		report_displaced(watch, parent);
-		/* Wherever the directory is now, that name is not where it was. */
-		if (event->last & (IN_DELETE | IN_MOVED_FROM))
-			look_at_other(watch, event, &place, NULL);
-	} else if (fstatat(place.fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+	else if (fstatat(place.fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
 		look_at_other(watch, event, &place, NULL);
 	else if (S_ISDIR(status.st_mode))
 		look_at_directory(watch, event, &place, &status);
@@ -175,6 +172,16 @@ static void look_at_self(struct watch *watch, const struct event *event, uint32_
 	finding = report_event(watch, FOUND_OBJECT, event, &place);
 	finding->target = id;
 	report_object(watch, finding, &status);
+}
+
+void watch_look(struct watch *watch, uint32_t parent, const char *name, double since)
+{
+	const uint32_t made = IN_CREATE | IN_ISDIR;
+	const struct event event = { .mask = made, .first = made, .last = made, .since = since };
+
+	if (tree_node(&watch->tree, parent) && tree_is_attached(&watch->tree, parent))
+		look(watch, &event, parent, name, strlen(name));
+	forget_cached(watch);
 }
 
 static void look_at_event(struct watch *watch, const struct event *event)

@@ -36,6 +36,23 @@ static struct monitor *alone(napi_env env, napi_callback_info info)
 	return monitor_arguments(env, info, 1, &argument);
 }
 
+/* Reads the second and third argument, a node and a name in its directory; false with an exception pending. */
+static bool name_in(napi_env env, const napi_value *arguments, uint32_t *node, char name[NAME_MAX + 1])
+{
+	const uint8_t *bytes;
+	size_t length;
+
+	if (!addon_uint32(env, arguments[1], node) || !addon_bytes(env, arguments[2], &bytes, &length))
+		return false;
+	if (length > NAME_MAX) {
+		addon_throw_errno(env, "fstatat", ENAMETOOLONG);
+		return false;
+	}
+	memcpy(name, bytes, length);
+	name[length] = '\0';
+	return true;
+}
+
 /* monitorEvents(monitor, budget) */
 static napi_value js_monitor_events(napi_env env, napi_callback_info info)
 {
@@ -46,6 +63,8 @@ static napi_value js_monitor_events(napi_env env, napi_callback_info info)
 		return NULL;
 	if (monitor->watch.events.length == 0)
 		monitor->watch.events = reader_take(&monitor->reader);
+	if (reader_mounts_changed(&monitor->reader))
+		report(&monitor->watch, FOUND_MOUNTS, "", 0);
 	return findings(env, monitor, watch_events(&monitor->watch, budget));
 }
 
@@ -59,6 +78,22 @@ static napi_value js_monitor_idle(napi_env env, napi_callback_info info)
 		return NULL;
 	NAPI_TRY(env, napi_get_boolean(env, monitor->watch.events.length == 0 && reader_idle(&monitor->reader), &result));
 	return result;
+}
+
+/* monitorLook(monitor, node, name, since) */
+static napi_value js_monitor_look(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[4];
+	struct monitor *monitor;
+	char name[NAME_MAX + 1];
+	uint32_t node;
+	double since;
+
+	if (!(monitor = monitor_arguments(env, info, 4, arguments)) || !name_in(env, arguments, &node, name))
+		return NULL;
+	NAPI_TRY(env, napi_get_value_double(env, arguments[3], &since));
+	watch_look(&monitor->watch, node, name, since);
+	return findings(env, monitor, false);
 }
 
 /* monitorWalk(monitor, node, options): begins a walk; none may be going on. */
@@ -114,18 +149,11 @@ static napi_value js_monitor_search_name(napi_env env, napi_callback_info info)
 {
 	napi_value arguments[3];
 	struct monitor *monitor;
-	const uint8_t *bytes;
 	char name[NAME_MAX + 1];
-	size_t length;
 	uint32_t node;
 
-	if (!(monitor = monitor_arguments(env, info, 3, arguments)) ||
-	    !addon_uint32(env, arguments[1], &node) || !addon_bytes(env, arguments[2], &bytes, &length))
+	if (!(monitor = monitor_arguments(env, info, 3, arguments)) || !name_in(env, arguments, &node, name))
 		return NULL;
-	if (length > NAME_MAX)
-		return addon_throw_errno(env, "fstatat", ENAMETOOLONG);
-	memcpy(name, bytes, length);
-	name[length] = '\0';
 	search_name(&monitor->watch, node, name);
 	return findings(env, monitor, false);
 }
@@ -240,6 +268,7 @@ bool findings_register(napi_env env, napi_value exports)
 	static const struct addon_function rows[] = {
 		{ "monitorEvents", js_monitor_events },
 		{ "monitorIdle", js_monitor_idle },
+		{ "monitorLook", js_monitor_look },
 		{ "monitorWalk", js_monitor_walk },
 		{ "monitorStep", js_monitor_step },
 		{ "monitorSearch", js_monitor_search },

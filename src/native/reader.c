@@ -1,6 +1,7 @@
 #include "reader.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -42,6 +43,13 @@ static enum drained drain(struct reader *reader, uint8_t *buffer)
 	return got < 0 && (errno == EAGAIN || errno == EINTR) ? drained : END;
 }
 
+static void note_mounts(struct reader *reader)
+{
+	pthread_mutex_lock(&reader->lock);
+	reader->mounts_changed = true;
+	pthread_mutex_unlock(&reader->lock);
+}
+
 static void wake_once(struct reader *reader)
 {
 	bool wake;
@@ -57,18 +65,20 @@ static void wake_once(struct reader *reader)
 static void *run(void *argument)
 {
 	struct reader *reader = argument;
-	struct pollfd polled[2] = { { .fd = reader->inotify, .events = POLLIN }, { .fd = reader->stop, .events = POLLIN } };
+	struct pollfd polled[] = { { .fd = reader->inotify, .events = POLLIN }, { .fd = reader->stop, .events = POLLIN }, { .fd = reader->mounts, .events = POLLPRI } };
 	const struct timespec interval = { .tv_nsec = INTERVAL_NS };
 	uint8_t *buffer = malloc(BUFFER);
 
 	if (!buffer)
 		abort();
-	while (poll(polled, 2, -1) >= 0 || errno == EINTR) {
+	while (poll(polled, sizeof(polled) / sizeof(polled[0]), -1) >= 0 || errno == EINTR) {
 		double since = now_ms();
 
 		if (polled[1].revents)
 			break;
-		if (!(polled[0].revents & POLLIN))
+		if (polled[2].revents & POLLPRI)
+			note_mounts(reader);
+		else if (!(polled[0].revents & POLLIN))
 			continue;
 		while (drain(reader, buffer) == SOME && now_ms() - since < GATHER)
 			nanosleep(&interval, NULL);
@@ -76,6 +86,13 @@ static void *run(void *argument)
 	}
 	free(buffer);
 	return NULL;
+}
+
+static void close_descriptors(struct reader *reader)
+{
+	close(reader->stop);
+	if (reader->mounts >= 0)
+		close(reader->mounts);
 }
 
 int reader_start(struct reader *reader, int inotify, bool sequence, void (*wake)(void *), void *data)
@@ -86,11 +103,12 @@ int reader_start(struct reader *reader, int inotify, bool sequence, void (*wake)
 	reader->stop = eventfd(0, EFD_CLOEXEC);
 	if (reader->stop < 0)
 		return errno;
+	reader->mounts = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	pthread_mutex_init(&reader->lock, NULL);
 	queue_init(&reader->queue, sequence);
 	error = pthread_create(&reader->thread, NULL, run, reader);
 	if (error) {
-		close(reader->stop);
+		close_descriptors(reader);
 		queue_free(&reader->queue);
 	}
 	return error;
@@ -103,7 +121,7 @@ void reader_stop(struct reader *reader)
 	if (write(reader->stop, &one, sizeof(one)) != sizeof(one))
 		abort();
 	pthread_join(reader->thread, NULL);
-	close(reader->stop);
+	close_descriptors(reader);
 	pthread_mutex_destroy(&reader->lock);
 	queue_free(&reader->queue);
 }
@@ -119,13 +137,24 @@ struct bytes reader_take(struct reader *reader)
 	return taken;
 }
 
+bool reader_mounts_changed(struct reader *reader)
+{
+	bool changed;
+
+	pthread_mutex_lock(&reader->lock);
+	changed = reader->mounts_changed;
+	reader->mounts_changed = false;
+	pthread_mutex_unlock(&reader->lock);
+	return changed;
+}
+
 bool reader_idle(struct reader *reader)
 {
 	int waiting = 0;
 	bool idle;
 
 	pthread_mutex_lock(&reader->lock);
-	idle = reader->queue.records.length == 0 && ioctl(reader->inotify, FIONREAD, &waiting) == 0 && waiting == 0;
+	idle = !reader->mounts_changed && reader->queue.records.length == 0 && ioctl(reader->inotify, FIONREAD, &waiting) == 0 && waiting == 0;
 	pthread_mutex_unlock(&reader->lock);
 	return idle;
 }

@@ -67,6 +67,8 @@ enum finding_kind {
 	FOUND_FELL_BACK = 12,
 	/* A directory of the table is no longer at this path; no event need say so. */
 	FOUND_GONE = 13,
+	/* Something was mounted or unmounted, here or elsewhere. */
+	FOUND_MOUNTS = 14,
 };
 
 /* `detail` of FOUND_OBJECT: an inode unknown to anyone was written through the name (STORY_LOST). */
@@ -150,6 +152,9 @@ bool watch_root(struct watch *watch);
 
 /* Looks at up to `budget` events; false when there are no more. */
 bool watch_events(struct watch *watch, uint32_t budget);
+
+/* Looks at a name as if a directory had been made there at `since` (CLOCK_MONOTONIC milliseconds). */
+void watch_look(struct watch *watch, uint32_t parent, const char *name, double since);
 
 void walk_begin(struct watch *watch, uint32_t node, uint32_t options);
 /* Goes on for about `budget` directory entries; false when no walk is going on. */

@@ -38,6 +38,8 @@ export interface Native {
   monitorEvents(handle: MonitorHandle, budget: number): Findings;
   /** Whether nothing the kernel has reported is waiting to be looked at. */
   monitorIdle(handle: MonitorHandle): boolean;
+  /** Looks at a name as if a directory had been made there at `since`, milliseconds of CLOCK_MONOTONIC. */
+  monitorLook(handle: MonitorHandle, node: number, name: Buffer, since: number): Findings;
   /** Begins a walk at a node; one at a time. */
   monitorWalk(handle: MonitorHandle, node: number, options: number): void;
   monitorStep(handle: MonitorHandle, budget: number): Findings;

@@ -23,6 +23,8 @@ export const Found = {
   fellBack: 12,
   /** A directory is no longer at this path; no event need say so. */
   gone: 13,
+  /** Something was mounted or unmounted, here or elsewhere. */
+  mounts: 14,
 } as const;
 
 export const Problem = { open: 1, watch: 2, alias: 3, pathTooLong: 4 } as const;

@@ -175,6 +175,9 @@ export class Watcher {
         return this.onOverflow();
       case Found.fellBack:
         return this.events.report('warning', 'events came faster than they could be handed over one by one: the same events for the same path were merged');
+      case Found.mounts:
+        for (const looked of this.monitor.lookAtMounts(this.now())) this.onEvent(looked);
+        return;
       case Found.rootGone:
         return this.root.lost();
       default:
@@ -206,9 +209,7 @@ export class Watcher {
   private onChange(found: Finding): void {
     this.hardLinks?.note(found, 'now');
     if (this.signatures !== undefined && !this.hasChanged(this.signatures, found)) return;
-    const entry = entryOfEvent(found, this.settings.bigFileThreshold);
-    // A directory that is gone says it of all that was in it, to who takes directories whole.
-    this.pending.add(found.type === ObjectType.absent && this.settings.detail === 'recursive' ? { ...entry, implied: true } : entry);
+    this.pending.add(entryOfEvent(found, this.settings.bigFileThreshold));
   }
 
   private hasChanged(signatures: Signatures, found: Finding): boolean {

@@ -1,5 +1,5 @@
 /** The inotify monitor: one watch a directory, events read by a thread of the C part. */
-import { toBuffer } from '../../shared/bytes.js';
+import { basename, parent, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { native } from '../../shared/native.js';
 import type { Findings, MonitorHandle } from '../../shared/native.js';
@@ -9,6 +9,7 @@ import { decodeFindings } from '../findings.js';
 import type { Finding } from '../findings.js';
 import { ruleRows } from '../rules.js';
 import type { Monitor, Round } from './monitor.js';
+import { Mounts } from './mounts.js';
 
 /** Bits of `enum watch_option` in src/native/watch.h. */
 const Option = { oneFileSystem: 1, excludeMountPoints: 2, stat: 4, links: 8, refused: 16, gone: 32 } as const;
@@ -16,12 +17,14 @@ const Option = { oneFileSystem: 1, excludeMountPoints: 2, stat: 4, links: 8, ref
 export class InotifyMonitor implements Monitor {
   private readonly path: Buffer;
   private readonly handle: MonitorHandle;
+  private readonly mounts: Mounts;
 
   /** Throws the error of open(2) or inotify_init1(2), with `code`. `wake` is called when there are events to ask for. */
   constructor(settings: WatcherSettings, wake: () => void) {
     this.path = toBuffer(settings.watchDirectory);
     const root = native.openRoot(this.path);
     this.handle = native.monitorOpen(root, optionsOf(settings), signatureFieldsOf(settings), settings.sequence, wake);
+    this.mounts = new Mounts(settings.watchDirectory);
   }
 
   get directories(): number {
@@ -46,6 +49,14 @@ export class InotifyMonitor implements Monitor {
 
   events(budget: number): Round {
     return roundOf(native.monitorEvents(this.handle, budget));
+  }
+
+  *lookAtMounts(now: number): Generator<Finding> {
+    for (const path of this.mounts.changed()) {
+      // Where the directory above is not in the table, its own walk finds what is mounted.
+      const above = this.nodeOf(parent(path));
+      if (above !== undefined) yield* roundOf(native.monitorLook(this.handle, above, toBuffer(basename(path)), now)).findings;
+    }
   }
 
   walk(node: number, options: number): void {

@@ -33,6 +33,8 @@ export interface Monitor {
   setRules(rules: readonly Rule[]): void;
   /** Looks at up to `budget` events. */
   events(budget: number): Round;
+  /** Looks at the places where something has been mounted or unmounted; `now`: milliseconds of CLOCK_MONOTONIC. */
+  lookAtMounts(now: number): Iterable<Finding>;
   /** Begins a walk; one at a time. */
   walk(node: number, options: number): void;
   step(budget: number): Round;

@@ -1,0 +1,69 @@
+/** What is mounted and unmounted below the watch directory while it is watched. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fromText } from '../../src/shared/bytes.js';
+import { EntryFlag } from '../../src/shared/entry.js';
+import { mountPointsBelow } from '../../src/watcher/monitor/mounts.js';
+import { until } from '../harness/until.js';
+import { scratch, Watched } from './watcher-support.js';
+
+const skip = process.geteuid?.() !== 0 && 'only root can mount';
+
+function mount(...words: readonly string[]): Disposable {
+  execFileSync('mount', words);
+  return { [Symbol.dispose]: () => execFileSync('umount', [words.at(-1) as string]) };
+}
+
+test('mount points: below the directory only, with their names unescaped and what is mounted there', () => {
+  const text = ['22 1 0:5 / /w rw', '23 22 0:6 / /w/a\\040b\\134 rw', '24 22 0:7 /x /w/c rw', '25 24 0:8 / /w/c rw', '26 1 0:9 / /wider rw', ''].join('\n');
+  assert.deepEqual([...mountPointsBelow(fromText('/w'), text)], [['a b\\', '23 0:6 /\n'], ['c', '24 0:7 /x\n25 0:8 /\n']]);
+});
+
+for (const kind of ['file system', 'directory'] as const) {
+  test(`a ${kind} mounted below is walked and watched; unmounted, what was under it is again`, { skip }, async () => {
+    using directory = scratch();
+    using elsewhere = scratch();
+    const point = `${directory.path}/a/point`;
+    mkdirSync(`${point}/under`, { recursive: true });
+    mkdirSync(`${elsewhere.path}/over`);
+    using watched = new Watched(directory.path);
+    await watched.message('walked');
+    watched.told();
+    const whole = (): boolean => ((watched.told().get('a/point')?.flags ?? 0) & EntryFlag.recursive) !== 0;
+    {
+      using _ = kind === 'directory' ? mount('--bind', elsewhere.path, point) : mount('-t', 'tmpfs', 'none', point);
+      await until('the mount to be told', whole);
+      await watched.quiet();
+      mkdirSync(`${point}/new`);
+      writeFileSync(`${point}/new/f`, '');
+      await watched.quiet();
+      assert.ok(watched.told().has('a/point/new'));
+      await until('what is underneath to be forgotten', () => watched.control.counters.directories === (kind === 'directory' ? 5 : 4));
+    }
+    await until('the unmount to be told', whole);
+    await watched.quiet();
+    watched.told();
+    writeFileSync(`${point}/under/f`, '');
+    await watched.quiet();
+    assert.deepEqual([...watched.told().keys()], ['a/point/under/f']);
+  });
+}
+
+test('with --one-file-system, what is mounted below is left alone', { skip }, async () => {
+  using directory = scratch();
+  const point = `${directory.path}/point`;
+  mkdirSync(`${point}/under`, { recursive: true });
+  using watched = new Watched(directory.path, { oneFileSystem: true });
+  await watched.message('walked');
+  watched.told();
+  {
+    using _ = mount('-t', 'tmpfs', 'none', point);
+    await until('the mount to be noticed', () => watched.control.counters.directories === 1);
+    writeFileSync(`${point}/f`, '');
+    await watched.quiet();
+    assert.ok([...watched.told()].every(([path, { flags }]) => path === 'point' && (flags & EntryFlag.recursive) === 0));
+  }
+  await until('the unmount to be noticed', () => watched.control.counters.directories === 3);
+});
