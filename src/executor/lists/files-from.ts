@@ -90,13 +90,14 @@ export function isWholeRoot(item: Located): boolean {
  */
 export function filesFrom(items: readonly Located[], tree: Tree, refused: ReadonlySet<BytePath>, swept: readonly BytePath[] = []): BytePath[] {
   const alone = new Set<BytePath>();
-  const withContent = new Set<BytePath>(swept);
+  const withContent = new Set<BytePath>();
   for (const item of items) {
     // The directory above has a new modification time when a name came or went.
     alone.add(parent(item.path));
     if (isWhole(item)) addWhole(item.path, tree, refused, withContent);
     else alone.add(item.path);
   }
+  for (const directory of swept) withContent.add(directory);
   // Every other line carries the root's attributes; on its own only a one-level listing does.
   alone.delete(ROOT);
   if (alone.size === 0) withContent.add(ROOT);
