@@ -123,9 +123,12 @@ static void look(struct watch *watch, const struct event *event, uint32_t parent
 		return;
 	}
 	place.fd = open_cached(watch, parent);
-	if (place.fd < 0)
+	if (place.fd < 0) {
 		report_displaced(watch, parent);
-	else if (fstatat(place.fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+		/* Wherever the directory is now, that name is not where it was. */
+		if (event->last & (IN_DELETE | IN_MOVED_FROM))
+			look_at_other(watch, event, &place, NULL);
+	} else if (fstatat(place.fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
 		look_at_other(watch, event, &place, NULL);
 	else if (S_ISDIR(status.st_mode))
 		look_at_directory(watch, event, &place, &status);

@@ -209,7 +209,9 @@ export class Watcher {
   private onChange(found: Finding): void {
     this.hardLinks?.note(found, 'now');
     if (this.signatures !== undefined && !this.hasChanged(this.signatures, found)) return;
-    this.pending.add(entryOfEvent(found, this.settings.bigFileThreshold));
+    const entry = entryOfEvent(found, this.settings.bigFileThreshold);
+    // A directory that is gone says it of all that was in it, to who takes directories whole.
+    this.pending.add(found.type === ObjectType.absent && this.settings.detail === 'recursive' ? { ...entry, implied: true } : entry);
   }
 
   private hasChanged(signatures: Signatures, found: Finding): boolean {
