@@ -57,6 +57,7 @@ export class Executor {
       refused: this.refused,
       lists: this.lists,
       report,
+      pending: () => this.backlog.size,
       progress: (done, total) => this.progress.tell(done, total),
     });
     this.scheduler = new Scheduler(current, this.backlog, this.mode, {

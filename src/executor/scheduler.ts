@@ -170,7 +170,7 @@ export class Scheduler {
     // Still running while it asks: what arrives meanwhile must not be taken into another sync before it was looked at.
     const disturbed = running.shared && this.mode.carriesDirectories === true;
     if (disturbed) this.alone = true;
-    const changing = disturbed || (failure.partial && (await this.isChanging(kept)));
+    const changing = disturbed || failure.again === true || (failure.partial && (await this.isChanging(kept)));
     this.backlog.keep(kept, this.now());
     this.running.delete(running);
     return { ...failure, partial: changing };

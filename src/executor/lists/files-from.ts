@@ -23,7 +23,7 @@ const CONTENT = IN.MODIFY | IN.CLOSE_WRITE | IN.CREATE | IN.MOVED_TO;
 /** Milliseconds by which a file's last change may be younger than its content without looking set back. */
 const SET_BACK = 500;
 /** Milliseconds that file times may lag behind the clock: the kernel takes them from its tick. */
-const TICK = 20;
+export const TICK = 20;
 /** Bytes that are read sooner than another rsync is started. */
 const LITTLE = 1 << 20;
 

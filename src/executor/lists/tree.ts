@@ -1,5 +1,6 @@
 /** What list making needs to know of the watched tree; never follows a symbolic link. */
 import { lstatSync, readdirSync } from 'node:fs';
+import { lstat as lstatLater, readdir } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
 import { fromBuffer, join, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -47,6 +48,30 @@ export function realTree(root: BytePath): Tree {
       }
     },
   };
+}
+
+/** Whether a file with several names beneath `directory` (relative to `root`) has changed since: milliseconds since the epoch. */
+export async function sharedFileChanged(root: BytePath, directory: BytePath, since: number): Promise<boolean> {
+  const waiting = [join(root, directory)];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const names = await orAbsent(readdir(toBuffer(next), { encoding: 'buffer' }));
+    for (const name of names ?? []) {
+      const path = join(next, fromBuffer(name));
+      const stats = await orAbsent(lstatLater(toBuffer(path)));
+      if (stats?.isDirectory()) waiting.push(path);
+      else if (stats !== undefined && stats.nlink > 1 && stats.ctimeMs >= since) return true;
+    }
+  }
+  return false;
+}
+
+async function orAbsent<T>(look: Promise<T>): Promise<T | undefined> {
+  try {
+    return await look;
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
+    throw error;
+  }
 }
 
 function lstat(path: BytePath): Stats | undefined {

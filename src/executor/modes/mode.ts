@@ -26,6 +26,8 @@ export interface Failure {
   readonly reason: string;
   /** Some of it was done: no failure if the tree was changing under the handler. */
   readonly partial: boolean;
+  /** No failure, but what it did is in doubt: to be done again, uncounted. */
+  readonly again?: boolean;
   /** The handler was refused something it was not granted. */
   readonly denied: boolean;
   /** What it complained of, for the log. */
@@ -57,6 +59,8 @@ export interface Services {
   readonly refused: RefusedPaths;
   readonly lists: ListFiles;
   readonly report: Report;
+  /** Paths that wait for a later sync. */
+  pending(): number;
   /** Objects looked at and known so far by a running sync. */
   progress(done: number, total: number): void;
 }

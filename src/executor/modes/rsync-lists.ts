@@ -3,8 +3,9 @@ import { ROOT, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
 import { exactPattern } from '../lists/excludes.js';
-import { filesFrom, isWholeRoot, partition, standing } from '../lists/files-from.js';
+import { TICK, filesFrom, isWhole, isWholeRoot, partition, standing } from '../lists/files-from.js';
 import type { Located } from '../lists/files-from.js';
+import { sharedFileChanged } from '../lists/tree.js';
 import { words } from '../runner.js';
 import { warnOfOldRsync } from '../rsync-version.js';
 import { handlerOf } from './handler-call.js';
@@ -39,11 +40,17 @@ export class RsyncLists implements Mode {
     const { quick, read } = partition(admitted, tree, (path) => (this.lastPaths.has(path) ? this.lastBegan : undefined));
     this.lastPaths = new Set(entries.map(({ path }) => path));
     this.lastBegan = Date.now();
-    const reading = read.length > 0 ? [this.list(read, words('--ignore-times'), counted)] : [];
-    if (quick.length === 0) return reading;
+    const reading = read.length > 0 ? this.lists(read, words('--ignore-times'), counted) : [];
     // The whole tree last: its list alone holds every name of an inode, of which a list of changes may have torn one off.
     if (quick.some(isWholeRoot)) return [...reading, this.wholeTree(quick, counted)];
-    return [this.list(quick, [], counted), ...reading];
+    return [...this.lists(quick, [], counted), ...reading];
+  }
+
+  /** What concerns files with several names has a run of its own, see `doubt`; a directory taken whole may hold some. */
+  private lists(items: readonly Located[], more: readonly BytePath[], situation: Situation): Step[] {
+    const isShared = (item: Located): boolean => isWhole(item) || hasSeveralNames(item);
+    const groups = [items.filter((item) => !isShared(item)), items.filter(isShared)];
+    return groups.filter((group) => group.length > 0).map((group) => this.list(group, more, situation));
   }
 
   private wholeTree(items: readonly Located[], situation: Situation): Step {
@@ -51,9 +58,11 @@ export class RsyncLists implements Mode {
     // rsync 3.5.0 that lists directories while it copies waits for itself for ever when some of them vanish meanwhile.
     const options = words('--delete', '--no-inc-recursive', '--info=progress2');
     return this.step(items, async () => {
+      const began = Date.now();
       const failure = await this.rsync.run({ options, input: '--exclude-from', excludes }, situation);
-      if (failure === undefined) this.unclean.clear();
-      return failure;
+      if (failure !== undefined) return failure;
+      this.unclean.clear();
+      return this.doubt(items, began);
     });
   }
 
@@ -64,14 +73,36 @@ export class RsyncLists implements Mode {
       // Only the content of listed directories is looked for, and so may hold what is refused.
       const excludes = files.some((line) => line.endsWith('/')) ? refused.beneath(ROOT).map(exactPattern) : [];
       const options = [...words('--delete', '--delete-missing-args'), ...more];
+      const began = Date.now();
       const failure = await this.rsync.run({ options, input: '--files-from', files, excludes }, situation);
-      if (failure === undefined) this.unclean.clear();
-      else if (failure.exit !== PARTIAL) for (const { path } of items) this.unclean.add(parent(path));
+      if (failure === undefined) {
+        this.unclean.clear();
+        return this.doubt(items, began);
+      }
+      if (failure.exit !== PARTIAL) for (const { path } of items) this.unclean.add(parent(path));
       return failure;
     });
+  }
+
+  /**
+   * rsync tells its other side once what the names of an inode have in common, and of the next object only what is different. When the
+   * inode changes between its names, the two sides take different things for the last told, and the next object gets a wrong time,
+   * mode or owner (3.5.0). So after such a change the run is repeated.
+   * @param began milliseconds since the epoch
+   */
+  private async doubt(items: readonly Located[], began: number): Promise<Failure | undefined> {
+    const { tree, pending, settings } = this.services;
+    let doubtful = items.some((item) => hasSeveralNames(item) && tree.lstat(item.path)?.changed !== item.status?.changed);
+    // What changes beneath a directory is told: when nothing waits, nothing has changed.
+    for (const { path } of pending() > 0 ? items.filter(isWhole) : []) doubtful ||= await sharedFileChanged(settings().watchDirectory, path, began - TICK);
+    return doubtful ? { exit: PARTIAL, reason: 'a file with several names changed', partial: true, again: true, denied: false } : undefined;
   }
 
   private step(items: readonly Located[], run: () => Promise<Failure | undefined>): Step {
     return { entries: items.map(({ entry }) => entry), run };
   }
+}
+
+function hasSeveralNames({ status }: Located): boolean {
+  return status?.kind === 'file' && status.links > 1;
 }
