@@ -35,7 +35,8 @@ for (const { title, rounds, measure } of SCENARIOS) {
   const reference = median(results.get('clsync')?.milliseconds ?? []);
   const cells = [...results.values()].map(({ milliseconds, wrong }) => {
     const middle = median(milliseconds);
-    return `${Math.round(middle)} ms (${(middle / reference).toFixed(2)})${wrong > 0 ? `, ${wrong} wrong` : ''}`;
+    const time = milliseconds.length === 0 ? 'never' : `${Math.round(middle)} ms (${(middle / reference).toFixed(2)})`;
+    return `${time}${wrong > 0 ? `, ${wrong} wrong` : ''}`;
   });
   rows.push(`| ${[title, ...cells].join(' | ')} |`);
 }
