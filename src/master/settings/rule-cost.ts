@@ -4,14 +4,16 @@
  */
 
 export interface Cost {
-  /** Atoms once every repetition is written out. */
-  readonly atoms: number;
+  /** Atoms once every repetition is written out; what matches without a character, and so is tried at every one, counts several times. */
+  readonly size: number;
   /** Parentheses in parentheses. */
   readonly depth: number;
 }
 
 /** Escaped characters, bracket expressions, repetitions, and any other character. */
 const TOKEN = /\\.|\[\^?\]?(?:\[[:.=][^\]]*\]|[^\]])*\]|\{(\d+)(?:,(\d*))?\}|./gs;
+
+const EMPTY = 5;
 
 /** An estimate, never too low for a valid expression; for others regcomp has the last word. */
 export function costOf(pattern: string): Cost {
@@ -26,11 +28,14 @@ export function costOf(pattern: string): Cost {
       depth = Math.max(depth, open.push(sum));
       sum = 0;
     } else if (token === ')' && open.length > 0) {
-      last = sum + 1;
+      last = sum + EMPTY;
       sum = (open.pop() as number) + last;
     } else if (token === '+') repeat(2);
     else if (least !== undefined) repeat(Math.max(1, Number(least) + (most === '' ? 1 : 0), Number(most ?? 0)));
-    else if (token !== '*' && token !== '?' && token !== '|') sum += last = 1;
+    else if (token === '*' || token === '?') {
+      sum += EMPTY;
+      last += EMPTY;
+    } else sum += last = /[$^|]/.test(token) && token.length === 1 ? EMPTY : 1;
   }
-  return { atoms: open.reduce((all, outer) => all + outer, sum), depth };
+  return { size: open.reduce((all, outer) => all + outer, sum), depth };
 }

@@ -8,7 +8,7 @@ import { costOf } from './rule-cost.js';
 
 const KINDS = 'fdwmsW*';
 /** Far more than any path has use for, and compiled in a fraction of a second. */
-const ATOMS_MAX = 20_000;
+const SIZE_MAX = 20_000;
 const DEPTH_MAX = 200;
 
 /** Says why a pattern is no POSIX extended regular expression, or undefined when it is one. */
@@ -36,8 +36,8 @@ export function parseRules(file: BytePath, bytes: Buffer, check: CheckPattern): 
     if (kind === undefined || !KINDS.includes(kind)) throw fail(`"${display(line as BytePath)}": the second character must be one of ${[...KINDS].join(' ')}`);
     const pattern = line.slice(2) as BytePath;
     if (pattern.includes('\0')) throw fail('a NUL byte in the expression');
-    const { atoms, depth } = costOf(pattern);
-    if (atoms > ATOMS_MAX || depth > DEPTH_MAX) throw fail('the expression is too large with its repetitions written out');
+    const { size, depth } = costOf(pattern);
+    if (size > SIZE_MAX || depth > DEPTH_MAX) throw fail('the expression is too large with its repetitions written out');
     const wrong = check(pattern);
     if (wrong !== undefined) throw fail(`"${display(pattern)}" is no extended regular expression: ${wrong}`);
     rules.push({ allow: sign === '+', kind: kind as Rule['kind'], pattern, line: index + 1 });

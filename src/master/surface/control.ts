@@ -1,16 +1,17 @@
 /** The control socket: accepts clients, checks who they are, answers their commands one after the other. */
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, closeSync, constants, lstatSync, openSync, renameSync, unlinkSync } from 'node:fs';
+import { chmodSync, chownSync, closeSync, lstatSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import posix from 'posix';
-import { basename, display, parent, toBuffer } from '../../shared/bytes.js';
+import { basename, display, fromText, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { encodeLine, LineReader, PROTOCOL, REPLY } from '../../shared/control.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { peerCredentials } from '../native.js';
 import { answer } from './control-commands.js';
 import type { ControlTarget } from './control-commands.js';
+import { inDirectory, makePrivateDirectory, openDirectory, reasonOf } from './directory.js';
 
 /** Who may connect, besides root and the user who started the daemon. */
 export interface ControlAccess {
@@ -45,7 +46,7 @@ export class ControlSocket {
     try {
       await socket.listen(path);
     } catch (error) {
-      throw error instanceof ClsyncError ? error : new ClsyncError('CANNOT_WRITE', '--socket', display(path), (error as NodeJS.ErrnoException).code ?? String(error));
+      throw error instanceof ClsyncError ? error : new ClsyncError('CANNOT_WRITE', '--socket', display(path), reasonOf(error));
     }
     return socket;
   }
@@ -54,7 +55,7 @@ export class ControlSocket {
     this.server.close();
     for (const client of this.clients) client.destroy();
     if (this.place === undefined) return;
-    const path = at(this.place.directory, this.place.name);
+    const path = inDirectory(this.place.directory, this.place.name);
     try {
       if (lstatSync(path, { bigint: true }).ino === this.place.inode) unlinkSync(path);
     } catch {
@@ -64,35 +65,36 @@ export class ControlSocket {
     this.place = undefined;
   }
 
-  /** Made under a name nobody can guess, given its owner and mode, and only then put in its place. */
+  /** Made in a directory that nobody else may enter, given its owner and mode there, and only then put in its place. */
   private async listen(path: BytePath): Promise<void> {
-    const directory = openSync(toBuffer((parent(path) || '/') as BytePath), constants.O_RDONLY | constants.O_DIRECTORY);
+    const directory = openDirectory(parent(path));
     const name = basename(path);
     await refuseOccupied(directory, name, path);
-    const temporary = `/proc/self/fd/${directory}/.clsync-${randomBytes(8).toString('hex')}`;
-    const before = process.umask(0o177);
+    const workshop = fromText(`.clsync-${randomBytes(8).toString('hex')}`);
+    const inside = makePrivateDirectory(directory, workshop);
     try {
-      await new Promise<void>((resolve, reject) => {
-        this.server.once('error', reject);
-        this.server.listen(temporary, () => {
-          this.server.off('error', reject);
-          resolve();
-        });
-      });
-    } finally {
-      process.umask(before);
-    }
-    try {
+      const made = inDirectory(inside, fromText('socket'));
+      await this.bind(made);
       const { uid, gid, mode } = this.access;
-      if (uid !== undefined || gid !== undefined) chownSync(temporary, uid ?? process.getuid?.() ?? 0, gid ?? process.getgid?.() ?? 0);
-      chmodSync(temporary, mode ?? DEFAULT_MODE);
-      const { ino } = lstatSync(temporary, { bigint: true });
-      renameSync(temporary, at(directory, name));
+      if (uid !== undefined || gid !== undefined) chownSync(made, uid ?? process.getuid?.() ?? 0, gid ?? process.getgid?.() ?? 0);
+      chmodSync(made, mode ?? DEFAULT_MODE);
+      const { ino } = lstatSync(made, { bigint: true });
+      renameSync(made, inDirectory(directory, name));
       this.place = { directory, name, inode: ino };
-    } catch (error) {
-      unlinkSync(temporary);
-      throw error;
+    } finally {
+      closeSync(inside);
+      rmdirSync(inDirectory(directory, workshop));
     }
+  }
+
+  private bind(path: Buffer): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen(path.toString('latin1'), () => {
+        this.server.off('error', reject);
+        resolve();
+      });
+    });
   }
 
   private welcome(client: Socket): void {
@@ -156,7 +158,7 @@ function drained(client: Socket): Promise<void> {
 
 /** A socket that nobody answers on is a leftover; anything else in its place is not ours to remove. */
 async function refuseOccupied(directory: number, name: BytePath, path: BytePath): Promise<void> {
-  const found = lstatSync(at(directory, name), { throwIfNoEntry: false });
+  const found = lstatSync(inDirectory(directory, name), { throwIfNoEntry: false });
   if (found === undefined) return;
   if (!found.isSocket()) throw new ClsyncError('CANNOT_WRITE', '--socket', display(path), 'something that is no socket is there');
   const alive = await new Promise<boolean>((resolve) => {
@@ -177,8 +179,4 @@ function isMember(uid: number, gid: number): boolean {
 /** Node keeps the descriptor of a socket to itself. */
 function descriptor(socket: Socket): number {
   return (socket as unknown as { readonly _handle: { readonly fd: number } })._handle.fd;
-}
-
-function at(directory: number, name: BytePath): Buffer {
-  return Buffer.concat([Buffer.from(`/proc/self/fd/${directory}/`), toBuffer(name)]);
 }

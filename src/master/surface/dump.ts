@@ -1,10 +1,11 @@
 /** The directory signal 29 makes: `instance`, `queue/0` to `queue/3`, `threads/`, and what the watcher says. */
 import { closeSync, constants, mkdirSync, openSync, writeFileSync } from 'node:fs';
-import { display, toBuffer } from '../../shared/bytes.js';
+import { basename, display, fromText, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
+import { inDirectory, makePrivateDirectory, openDirectory, reasonOf } from './directory.js';
 
-const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 
 /** Milliseconds both roles have for their parts. */
 const LIMIT = 10_000;
@@ -23,8 +24,7 @@ export class Dump {
   /** Makes the directory `path` (absolute). Throws ClsyncError, also when it exists. */
   constructor(private readonly path: BytePath) {
     try {
-      mkdirSync(toBuffer(path), { mode: 0o700 });
-      this.directory = openSync(toBuffer(path), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+      this.directory = makeDirectory(path);
       for (const name of DIRECTORIES) mkdirSync(this.at(name), { mode: 0o700 });
     } catch (error) {
       throw this.failure(error);
@@ -63,13 +63,22 @@ export class Dump {
     }
   }
 
-  private at(name: string): string {
-    return `/proc/self/fd/${this.directory}/${name}`;
+  private at(name: string): Buffer {
+    return inDirectory(this.directory, fromText(name));
   }
 
   private failure(error: unknown): ClsyncError {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') return new ClsyncError('DUMP_EXISTS', display(this.path));
-    return new ClsyncError('CANNOT_WRITE', '--dump-dir', display(this.path), code ?? String(error));
+    return new ClsyncError('CANNOT_WRITE', '--dump-dir', display(this.path), reasonOf(error));
+  }
+}
+
+function makeDirectory(path: BytePath): number {
+  const above = openDirectory(parent(path));
+  try {
+    return makePrivateDirectory(above, basename(path));
+  } finally {
+    closeSync(above);
   }
 }

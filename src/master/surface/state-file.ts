@@ -1,11 +1,12 @@
 /** A small file that tells the outside something (pid, status): replaced as a whole, never written through a link someone planted. */
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync, ftruncateSync, lstatSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
-import { basename, display, parent, toBuffer } from '../../shared/bytes.js';
+import { basename, display, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
+import { inDirectory, openDirectory, reasonOf } from './directory.js';
 
-const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 
 export class StateFile {
   /** Keeps the directory the file was first put in, whatever later happens to the path. */
@@ -19,9 +20,8 @@ export class StateFile {
     private readonly origin: string,
   ) {
     this.name = basename(path);
-    const directory = parent(path);
     try {
-      this.directory = openSync(toBuffer(directory === '' ? ('/' as BytePath) : directory), O_RDONLY | O_DIRECTORY);
+      this.directory = openDirectory(parent(path));
     } catch (error) {
       throw this.failure(error);
     }
@@ -75,10 +75,10 @@ export class StateFile {
   }
 
   private at(name: BytePath): Buffer {
-    return Buffer.concat([Buffer.from(`/proc/self/fd/${this.directory}/`), toBuffer(name)]);
+    return inDirectory(this.directory, name);
   }
 
   private failure(error: unknown): ClsyncError {
-    return new ClsyncError('CANNOT_WRITE', this.origin, display(this.path), (error as NodeJS.ErrnoException).code ?? String(error));
+    return new ClsyncError('CANNOT_WRITE', this.origin, display(this.path), reasonOf(error));
   }
 }
