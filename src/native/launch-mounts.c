@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -56,140 +57,229 @@ static void open_source(struct row *row)
 		fail(errno, "attributes of %s", row->text);
 }
 
-/* `path` below the root that is being made, or as it is. */
-static const char *place(const char *root, const char *path)
-{
-	static char full[PATH_MAX];
+/* The root that is being made: symbolic links in it, which a handler may have planted in an earlier run, lead nowhere else. */
+static int root = -1;
 
-	if ((size_t)snprintf(full, sizeof(full), "%s%s", root, path) >= sizeof(full))
-		fail(ENAMETOOLONG, "%s", path);
-	return full;
+static int resolve(const char *path, uint64_t flags)
+{
+	struct open_how how = { .flags = flags | O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
+
+	return (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
 }
 
-static void make_directories(const char *root, const char *path, bool itself, mode_t mode)
+/* The directory that holds `path`, made with those above it; `*name` is what it holds. */
+static int parent_of(const char *path, const char **name)
 {
-	char full[PATH_MAX];
+	char upper[PATH_MAX];
+	int at = resolve("/", O_DIRECTORY);
 
-	snprintf(full, sizeof(full), "%s", place(root, path));
-	for (char *slash = full + strlen(root) + 1; (slash = strchr(slash, '/')) != NULL; slash++) {
+	if ((size_t)snprintf(upper, sizeof(upper), "%s", path) >= sizeof(upper))
+		fail(ENAMETOOLONG, "%s", path);
+	char *part = upper + 1;
+	for (char *slash; (slash = strchr(part, '/')) != NULL; part = slash + 1) {
 		*slash = '\0';
-		if (mkdir(full, 0755) != 0 && errno != EEXIST)
-			fail(errno, "%s", full);
+		if (at < 0 || (mkdirat(at, part, 0755) != 0 && errno != EEXIST))
+			fail(errno, "%s", upper);
+		close(at);
+		at = resolve(upper, O_DIRECTORY);
 		*slash = '/';
 	}
-	if (itself && mkdir(full, mode) != 0 && errno != EEXIST)
-		fail(errno, "%s", full);
+	if (at < 0)
+		fail(errno, "%s", path);
+	*name = path + (part - upper);
+	return at;
 }
 
-static void make_file(const char *root, const struct row *row)
+static void make_directory(const char *path, mode_t mode)
 {
-	make_directories(root, row->target, false, 0);
-	int fd = open(place(root, row->target), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, row->mode);
+	const char *name;
+	int parent = parent_of(path, &name);
+
+	if (*name != '\0' && mkdirat(parent, name, mode) != 0 && errno != EEXIST)
+		fail(errno, "%s", path);
+	close(parent);
+}
+
+static void make_file(const struct row *row)
+{
+	const char *name;
+	int parent = parent_of(row->target, &name);
+	int fd = openat(parent, name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, row->mode);
 
 	if (fd < 0 || write(fd, row->content, row->length) != (ssize_t)row->length)
 		fail(errno, "%s", row->target);
 	close(fd);
+	close(parent);
 }
 
 /* One that is there already, in a directory that was mounted, must be the same. */
-static void make_link(const char *root, const struct row *row)
+static void make_link(const struct row *row)
 {
 	char value[PATH_MAX];
+	const char *name;
+	int parent = parent_of(row->target, &name);
 
-	make_directories(root, row->target, false, 0);
-	if (symlink(row->text, place(root, row->target)) == 0)
-		return;
-	if (errno != EEXIST)
-		fail(errno, "%s", row->target);
-	ssize_t length = readlink(place(root, row->target), value, sizeof(value));
-	if (length < 0 || (size_t)length != strlen(row->text) || memcmp(value, row->text, (size_t)length) != 0)
-		fail(EEXIST, "%s", row->target);
+	if (symlinkat(row->text, parent, name) != 0) {
+		if (errno != EEXIST)
+			fail(errno, "%s", row->target);
+		ssize_t length = readlinkat(parent, name, value, sizeof(value));
+		if (length < 0 || (size_t)length != strlen(row->text) || memcmp(value, row->text, (size_t)length) != 0)
+			fail(EEXIST, "%s", row->target);
+	}
+	close(parent);
 }
 
-static void attach(const char *root, struct row *row)
+/* A name for calls that take no descriptor. */
+static const char *name_of(int descriptor)
+{
+	static char name[32];
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", descriptor);
+	return name;
+}
+
+static int found(const char *path)
+{
+	int descriptor = resolve(path, 0);
+
+	if (descriptor < 0)
+		fail(errno, "%s", path);
+	return descriptor;
+}
+
+static void attach(struct row *row)
 {
 	struct stat stat;
 
 	if (fstatat(row->tree, "", &stat, AT_EMPTY_PATH) != 0)
 		fail(errno, "%s", row->text);
-	if (faccessat(AT_FDCWD, place(root, row->target), F_OK, AT_SYMLINK_NOFOLLOW) != 0) {
+	int target = resolve(row->target, 0);
+	if (target < 0) {
 		if (S_ISDIR(stat.st_mode))
-			make_directories(root, row->target, true, 0755);
+			make_directory(row->target, 0755);
 		else
-			make_file(root, &(struct row){ .target = row->target, .mode = 0644 });
+			make_file(&(struct row){ .target = row->target, .mode = 0644 });
+		target = found(row->target);
 	}
-	if (move_mount(row->tree, "", AT_FDCWD, place(root, row->target), MOVE_MOUNT_F_EMPTY_PATH) != 0)
+	if (move_mount(row->tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0)
 		fail(errno, "mounting %s", row->target);
+	close(target);
 	close(row->tree);
 }
 
-static void mount_filesystem(const char *root, const struct row *row, const char *type)
+static void mount_filesystem(const struct row *row, const char *type)
 {
-	make_directories(root, row->target, true, 0755);
 	unsigned long flags = MS_NOSUID | MS_NODEV | (strcmp(type, "proc") == 0 ? MS_NOEXEC : 0);
-	if (mount(type, place(root, row->target), type, flags, row->text) != 0)
+
+	make_directory(row->target, 0755);
+	int target = found(row->target);
+	if (mount(type, name_of(target), type, flags, row->text) != 0)
 		fail(errno, "mounting %s on %s", type, row->target);
+	close(target);
 }
 
-static void set_attributes(const char *root, const struct row *row)
+static void set_attributes(const struct row *row)
 {
 	struct mount_attr attributes = row->attributes;
+	int target = found(row->target);
 
-	if (mount_setattr(AT_FDCWD, place(root, row->target), row->mode != 0 ? AT_RECURSIVE : 0, &attributes, sizeof(attributes)) != 0)
+	if (mount_setattr(target, "", AT_EMPTY_PATH | (row->mode != 0 ? AT_RECURSIVE : 0), &attributes, sizeof(attributes)) != 0)
 		fail(errno, "attributes of %s", row->target);
+	close(target);
 }
 
-static void apply(const char *root, struct row *row)
+static void change_mode(const struct row *row)
+{
+	int target = found(row->target);
+
+	if (chmod(name_of(target), row->mode) != 0)
+		fail(errno, "%s", row->target);
+	close(target);
+}
+
+/* All that is mounted there, one over the other, until it is no mount point (EINVAL) or has gone with another that was above it. */
+static void detach(const struct row *row)
+{
+	int target, result;
+
+	while ((target = resolve(row->target, 0)) >= 0) {
+		result = umount2(name_of(target), MNT_DETACH) == 0 ? 0 : errno;
+		close(target);
+		if (result == EINVAL)
+			return;
+		if (result != 0)
+			fail(result, "unmounting %s", row->target);
+	}
+	if (errno != ENOENT)
+		fail(errno, "%s", row->target);
+}
+
+static void apply(struct row *row)
 {
 	switch ((enum kind)row->kind) {
 	case BIND:
-		attach(root, row);
+		attach(row);
 		return;
 	case SYMLINK:
-		make_link(root, row);
+		make_link(row);
 		return;
 	case DIRECTORY:
-		make_directories(root, row->target, true, row->mode);
-		if (chmod(place(root, row->target), row->mode) != 0)
-			fail(errno, "%s", row->target);
+		make_directory(row->target, row->mode);
+		change_mode(row);
 		return;
 	case REGULAR:
-		make_file(root, row);
+		make_file(row);
 		return;
 	case PROC:
-		mount_filesystem(root, row, "proc");
+		mount_filesystem(row, "proc");
 		return;
 	case TMPFS:
-		mount_filesystem(root, row, "tmpfs");
+		mount_filesystem(row, "tmpfs");
 		return;
 	case ATTRIBUTES:
-		set_attributes(root, row);
+		set_attributes(row);
 		return;
 	case DETACH:
-		if (umount2(place(root, row->target), MNT_DETACH | UMOUNT_NOFOLLOW) != 0)
-			fail(errno, "unmounting %s", row->target);
+		detach(row);
 		return;
 	}
 	fail(EBADMSG, "mount of kind %u", row->kind);
 }
 
-static void enter_root(const char *root)
+/* Mounts what becomes the root where it can be filled: an empty file system, or a directory of the host with all that is mounted below. */
+static void stage_root(const char *directory)
 {
-	if (chdir(root) != 0 || syscall(SYS_pivot_root, ".", ".") != 0)
-		fail(errno, "pivot_root %s", root);
+	if (directory[0] == '\0') {
+		if (mount("clsync", STAGING, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=4m") != 0)
+			fail(errno, "tmpfs on %s", STAGING);
+		return;
+	}
+	int tree = open_tree(AT_FDCWD, directory, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	if (tree < 0 || move_mount(tree, "", AT_FDCWD, STAGING, MOVE_MOUNT_F_EMPTY_PATH) != 0)
+		fail(errno, "%s", directory);
+	close(tree);
+}
+
+static void pivot(void)
+{
+	if (chdir(STAGING) != 0 || syscall(SYS_pivot_root, ".", ".") != 0)
+		fail(errno, "pivot_root %s", STAGING);
 	/* The old root now lies over the new one: "." is the old. */
 	if (umount2(".", MNT_DETACH) != 0 || chdir("/") != 0)
 		fail(errno, "leaving the old root");
 }
 
-/* Payload: 1 for a new root on tmpfs (0: the host's), a directory that is the root in the end, then the rows, parents before children. */
+/*
+ * Payload: 1 for a root of its own, which the host's is left for (0: the host's stays below); the directory that becomes the root (empty:
+ * none of the host's); then the rows, parents before children.
+ */
 void step_mounts(struct reader *reader)
 {
-	uint32_t fresh = read_u32(reader);
-	const char *chroot_to = read_string(reader);
+	bool leaves = read_u32(reader) != 0;
+	const char *directory = read_string(reader);
+	bool staged = leaves || directory[0] != '\0';
 	uint32_t count = read_count(reader, 36, MOUNTS_MAX);
 	struct row *rows = calloc(count ? count : 1, sizeof(*rows));
-	const char *root = fresh != 0 ? STAGING : "";
 	mode_t mask = umask(0);
 
 	if (rows == NULL)
@@ -205,14 +295,17 @@ void step_mounts(struct reader *reader)
 	for (uint32_t i = 0; i < count; i++)
 		if (rows[i].kind == BIND)
 			open_source(&rows[i]);
-	if (fresh != 0 && mount("clsync", root, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=4m") != 0)
-		fail(errno, "tmpfs on %s", root);
+	if (staged)
+		stage_root(directory);
+	if ((root = open(staged ? STAGING : "/", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
+		fail(errno, "the new root");
 	for (uint32_t i = 0; i < count; i++)
-		apply(root, &rows[i]);
-	if (fresh != 0)
-		enter_root(root);
-	if (chroot_to[0] != '\0' && (chroot(chroot_to) != 0 || chdir("/") != 0))
-		fail(errno, "chroot %s", chroot_to);
+		apply(&rows[i]);
+	close(root);
+	if (leaves)
+		pivot();
+	else if (staged && (chroot(STAGING) != 0 || chdir("/") != 0))
+		fail(errno, "chroot %s", directory);
 	free(rows);
 	umask(mask);
 }
