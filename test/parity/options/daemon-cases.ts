@@ -37,6 +37,28 @@ async function socketOf(run: Run): Promise<ReturnType<typeof statSync> | undefin
   return existsSync(path) ? statSync(path) : undefined;
 }
 
+/** Where cgroups are mounted: version 1 has a tree for each controller. */
+const CGROUPS = '/sys/fs/cgroup';
+
+/** What the executor's cgroup says in a file of `controller` (version 1 of cgroups(7)), or of the one group there is (version 2). */
+function inCgroup(controller: string, file: string, fileOfV2: string): (run: Run) => Promise<string> {
+  return async (run) => {
+    await run.called(1);
+    const path = cgroupOf(run, controller);
+    const v1 = join(CGROUPS, controller, path, file);
+    const found = existsSync(v1) ? v1 : join(CGROUPS, path, fileOfV2);
+    return existsSync(found) ? readFileSync(found, 'utf8').trim() : 'none';
+  };
+}
+
+function cgroupOf(run: Run, controller: string): string {
+  const executor = run.daemon.find(/\/executor\/main\.js/);
+  if (executor === undefined) throw new Error('no executor');
+  const lines = readFileSync(`/proc/${executor.pid}/cgroup`, 'utf8').split('\n').map((line) => line.split(':'));
+  const own = lines.find(([, controllers]) => controllers?.split(',').includes(controller)) ?? lines.find(([number]) => number === '0');
+  return own?.[2] ?? '/';
+}
+
 const SOCKET = { ...RUNNING, socket: '$base/socket' };
 const anyway: Pick<Case, 'effect' | 'expected' | 'isDefault'> = { effect: (run) => run.ended(), expected: '0', isDefault: true };
 
@@ -97,6 +119,19 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
     effect: async (run) => (await run.ended(), run.text('writable/forked')?.trim() ?? 'could not fork so often'),
     expected: 'could not fork so often',
   },
+  'handler-memory': { value: '64M', beside: RUNNING, effect: inCgroup('memory', 'memory.limit_in_bytes', 'memory.max'), expected: String(64 << 20) },
+  'handler-cpu': { value: '0.5', beside: RUNNING, effect: async (run) => (await inCgroup('cpu', 'cpu.cfs_quota_us', 'cpu.max')(run)).split(' ')[0] ?? '', expected: '50000' },
+  'handler-io': {
+    value: '1M',
+    beside: RUNNING,
+    effect: async (run) => String((await inCgroup('blkio', 'blkio.throttle.read_bps_device', 'io.max')(run)).includes(String(1 << 20))),
+    expected: 'true',
+  },
+  'cgroup-group-name': { value: 'clsync-option-test', beside: RUNNING, effect: async (run) => (await run.called(1), String(cgroupOf(run, 'pids').includes('clsync-option-test'))), expected: 'true' },
+  'forbid-devices': { handler: "[ -e /dev/full ] || echo none >>'$base/writable/devices'", effect: async (run) => (await run.ended(), run.probe('devices')), expected: 'none' },
+  // Of use only beside --check-execvp-arguments, which is not built.
+  'add-permitted-hook-files': { value: '/bin/true', effect: (run) => run.ended(), expected: '22' },
+  'secure-splitting': { ...anyway },
   'pivot-root': { value: 'off', ...anyway },
   uid: { value: '12345', effect: probed('uid'), expected: '12345' },
   gid: { value: '12345', effect: probed('gid'), expected: '12345' },

@@ -171,7 +171,7 @@ export const SYNCING_CASES: Readonly<Record<string, Case>> = {
   'lists-dir': { value: '$base/lists', beside: { mode: 'shell' }, effect: async (run) => String((await callsAtEnd(run)).startsWith('synclist nolabel /lists/')), expected: 'true' },
   'dont-unlink-lists': {
     beside: { mode: 'shell', 'lists-dir': '$base/lists' },
-    prepare: (base) => mkdirSync(join(base, 'lists'), { mode: 0o777 }),
+    prepare: (base) => mkdirSync(join(base, 'lists'), { mode: 0o700 }),
     effect: async (run) => (await run.ended(), run.names('lists').length > 0 ? 'kept' : 'removed'),
     expected: 'kept',
   },
