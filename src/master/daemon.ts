@@ -159,7 +159,7 @@ export class Daemon implements Orders, ControlTarget {
       synced: (report) => announcer.synced(report),
       counters: (counters) => announcer.counters(counters),
       rulesDone: () => announcer.rulesDone(),
-      rootGone: () => announcer.rootGone(),
+      rootGone: (text) => announcer.rootGone(text),
       description: (text) => this.underway?.add(fromText('watcher'), text),
       dumpFile: ({ file, text, last }) => this.underway?.add(file, text, last === 1),
     };

@@ -1,5 +1,6 @@
 /** One watcher and one executor, joined by a socketpair, from their start to the end of either. */
 import { closeSync } from 'node:fs';
+import { display } from '../shared/bytes.js';
 import { Channel } from '../shared/channel.js';
 import { ClsyncError, ERRORS } from '../shared/errors.js';
 import type { ErrorCode } from '../shared/errors.js';
@@ -23,7 +24,8 @@ export interface PairEvents {
   synced(report: Payload<'synced'>): void;
   counters(counters: Payload<'counters'>): void;
   rulesDone(): void;
-  rootGone(): void;
+  /** Nothing is watched for the time being, and why. */
+  rootGone(text: string): void;
   /** The watcher's part of a dump. */
   description(text: string): void;
   /** A file of the executor's part of a dump. */
@@ -100,6 +102,11 @@ export class Pair {
     clearTimeout(impatience);
   }
 
+  /** It is of no more use, for this reason. */
+  lost(error: ClsyncError): void {
+    this.settle({ kind: 'lost', error });
+  }
+
   /** Kills the executor, and with it whatever it runs. */
   kill(): void {
     this.processes.executor.kill();
@@ -110,10 +117,6 @@ export class Pair {
       closed: () => undefined, // its exit says more
       broken: (error) => this.lost(new ClsyncError('PEER_BROKEN', `the ${role}`, error.message)),
     });
-  }
-
-  private lost(error: ClsyncError): void {
-    this.settle({ kind: 'lost', error });
   }
 
   private listen(): void {
@@ -128,7 +131,7 @@ export class Pair {
       .on('counters', (counters) => events.counters(counters))
       .on('watcherFatal', (fatal) => this.fatal(fatal))
       .on('rulesDone', () => events.rulesDone())
-      .on('rootGone', () => events.rootGone())
+      .on('rootGone', () => this.lost(new ClsyncError('WATCH_DIR_GONE', display(this.settings.watcher.watchDirectory))))
       .on('description', ({ text }) => events.description(text));
     channels.executor
       .on('executorUp', () => this.up('executor'))

@@ -7,6 +7,7 @@ import type { ExecutorSettings, WatcherSettings } from '../shared/settings.js';
 import { Pair } from './pair.js';
 import type { PairEnd, PairEvents } from './pair.js';
 import type { Sandbox } from './sandbox/launch.js';
+import { WatchDirectory } from './watch-directory.js';
 
 export interface RoleSettings {
   readonly watcher: WatcherSettings;
@@ -35,6 +36,7 @@ export class Supervisor {
   /** Whether the tree has ever been watched: a role that dies before is an error of the start, not a mishap. */
   private started = false;
   private readonly stopRequest = new AbortController();
+  private readonly directory: WatchDirectory;
 
   constructor(
     private readonly sandbox: Sandbox,
@@ -42,6 +44,7 @@ export class Supervisor {
     private readonly events: PairEvents,
   ) {
     this.settings = settings;
+    this.directory = new WatchDirectory(settings.watcher.watchDirectory);
   }
 
   /** Resolves when the daemon has nothing more to do and none of its roles is left. */
@@ -52,11 +55,21 @@ export class Supervisor {
       const end = await this.runPair();
       if (end.kind !== 'lost' || this.ending !== undefined || !this.started) return this.conclude(end);
       if (Date.now() - since > BACK_OFF.calm) pause = BACK_OFF.first;
-      this.events.record('warning', `${end.error.message}; starting again in ${pause / 1000} s`);
-      await delay(pause, undefined, { signal: this.stopRequest.signal }).catch(() => undefined);
+      await this.rest(end.error, pause).catch(() => undefined);
       if (this.ending !== undefined) return { exit: 0, text: '' };
       pause = Math.min(pause * 2, BACK_OFF.longest);
     }
+  }
+
+  /** Before the next pair: as long as there is something to watch, for `pause` milliseconds. Rejects when there is to be none. */
+  private async rest(error: ClsyncError, pause: number): Promise<void> {
+    const { signal } = this.stopRequest;
+    if (error.code === 'WATCH_DIR_GONE') {
+      this.events.rootGone(error.message);
+      return this.directory.back(signal);
+    }
+    this.events.record('warning', `${error.message}; starting again in ${pause / 1000} s`);
+    await delay(pause, undefined, { signal });
   }
 
   /** A gentler order than the one given before changes nothing; a second one to end now does not wait for anything. */
@@ -98,17 +111,23 @@ export class Supervisor {
 
   /** Until the end of either role; then neither is left. */
   private async runPair(): Promise<PairEnd> {
+    this.directory.take();
     try {
       this.pair = new Pair(this.sandbox, this.settings, this.events);
     } catch (error) {
       if (error instanceof ClsyncError) return { kind: 'lost', error };
       throw error;
     }
-    const end = await this.pair.ended;
-    await this.pair.end();
-    if (this.pair.watching) this.hasStarted();
+    const { pair } = this;
+    const unguard = this.directory.guard(() => pair.lost(this.directory.gone));
+    const end = await pair.ended;
+    unguard();
+    await pair.end();
+    if (pair.watching) this.hasStarted();
     this.pair = undefined;
-    return end;
+    // Without it no sync can go well, so it is the reason for whatever else went wrong.
+    const failed = end.kind !== 'finished' || end.exit !== 0;
+    return failed && !this.directory.stands ? { kind: 'lost', error: this.directory.gone } : end;
   }
 
   /** From now on a role that dies is started again; what happened meanwhile is found by a full walk and sync, whatever was to be skipped at first. */

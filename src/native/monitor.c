@@ -51,7 +51,7 @@ struct monitor *monitor_arguments(napi_env env, napi_callback_info info, size_t 
 }
 
 /* Opens the directory at a path given as a Buffer; -1 with an exception pending. */
-static int open_directory(napi_env env, napi_value argument, int flags)
+static int open_directory(napi_env env, napi_value argument)
 {
 	const uint8_t *bytes;
 	char path[PATH_MAX];
@@ -66,7 +66,7 @@ static int open_directory(napi_env env, napi_value argument, int flags)
 	}
 	memcpy(path, bytes, length);
 	path[length] = '\0';
-	fd = open(path, flags | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		addon_throw_errno(env, "open", errno);
 	return fd;
@@ -78,27 +78,9 @@ static napi_value js_open_root(napi_env env, napi_callback_info info)
 	napi_value argument, result;
 	int fd;
 
-	if (!addon_arguments(env, info, 1, &argument) || (fd = open_directory(env, argument, O_RDONLY | O_NONBLOCK)) < 0)
+	if (!addon_arguments(env, info, 1, &argument) || (fd = open_directory(env, argument)) < 0)
 		return NULL;
 	NAPI_TRY(env, napi_create_int32(env, fd, &result));
-	return result;
-}
-
-/* monitorIsAt(monitor, path): whether the watched root is what stands at the path. Throws when nothing does. */
-static napi_value js_monitor_is_at(napi_env env, napi_callback_info info)
-{
-	napi_value arguments[2], result;
-	struct monitor *monitor;
-	struct stat there, root;
-	bool same;
-	int fd;
-
-	if (!(monitor = monitor_arguments(env, info, 2, arguments)) ||
-	    (fd = open_directory(env, arguments[1], O_PATH)) < 0)
-		return NULL;
-	same = fstat(fd, &there) == 0 && fstat(monitor->watch.root, &root) == 0 && there.st_dev == root.st_dev && there.st_ino == root.st_ino;
-	close(fd);
-	NAPI_TRY(env, napi_get_boolean(env, same, &result));
 	return result;
 }
 
@@ -212,7 +194,6 @@ bool monitor_register(napi_env env, napi_value exports)
 	static const struct addon_function rows[] = {
 		{ "openRoot", js_open_root },
 		{ "monitorOpen", js_monitor_open },
-		{ "monitorIsAt", js_monitor_is_at },
 		{ "monitorRules", js_monitor_rules },
 		{ "monitorClose", js_monitor_close },
 	};

@@ -24,6 +24,7 @@ export const ERRORS = {
   BAD_RULE: { exit: 8, text: '%1: %2' },
 
   NO_WATCH_DIR: { exit: 14, text: 'nothing to watch: give a directory with --watch-dir (-W)' },
+  WATCH_DIR_GONE: { exit: 2, text: 'the watch directory %1 is gone' },
   NO_MODE: { exit: 22, text: 'no mode: give one with --mode (-M), such as -Mrsyncdirect' },
   NO_HANDLER: { exit: 22, text: 'mode %1 needs a handler: give one with --sync-handler (-S)' },
   NO_DESTINATION: { exit: 22, text: 'mode rsyncdirect needs a destination: give one with --destination-dir (-D), or name it in the handler arguments' },

@@ -30,8 +30,6 @@ export interface Native {
   openRoot(path: Buffer): number;
   /** Takes `root` over. `wake` is called once after events have come, until `monitorEvents` is called. */
   monitorOpen(root: number, options: number, signatureFields: number, sequence: boolean, wake: () => void): MonitorHandle;
-  /** Whether the watched root is what stands at the path now. Throws when nothing does. */
-  monitorIsAt(handle: MonitorHandle, path: Buffer): boolean;
   monitorClose(handle: MonitorHandle): void;
   /** Replaces the rules, keeping the former ones for a walk that compares them, and watches the root accordingly. */
   monitorRules(handle: MonitorHandle, rules: readonly RuleRow[]): void;

@@ -3,7 +3,7 @@ import { display } from '../shared/bytes.js';
 import type { Channel } from '../shared/channel.js';
 import { ClsyncError } from '../shared/errors.js';
 import type { Report } from '../shared/report.js';
-import type { Rule, WatcherSettings } from '../shared/settings.js';
+import type { WatcherSettings } from '../shared/settings.js';
 import { DirtySet, EventSequence } from './dirty-set.js';
 import { InotifyMonitor } from './monitor/inotify.js';
 import type { Monitor } from './monitor/monitor.js';
@@ -34,16 +34,16 @@ export function createWatcher(
     watchLimit: (needed: number) => fatal(new ClsyncError('WATCH_LIMIT', String(needed))),
     eventsSkipped: () => fatal(new ClsyncError('EVENTS_SKIPPED')),
   };
-  const open = (rules: readonly Rule[], wake: () => void): Monitor => openMonitor(settings, rules, wake);
+  const open = (wake: () => void): Monitor => openMonitor(settings, wake);
   return { watcher: new Watcher(settings, open, pending, outbox, events, monotonic), outbox };
 }
 
-function openMonitor(settings: WatcherSettings, rules: readonly Rule[], wake: () => void): Monitor {
+function openMonitor(settings: WatcherSettings, wake: () => void): Monitor {
   const directory = display(settings.watchDirectory);
   let monitor: InotifyMonitor | undefined;
   try {
     monitor = new InotifyMonitor(settings, wake);
-    monitor.setRules(rules);
+    monitor.setRules(settings.rules);
     return monitor;
   } catch (error) {
     monitor?.close();

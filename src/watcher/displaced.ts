@@ -35,10 +35,6 @@ export class Displaced {
     this.nodes.delete(node);
   }
 
-  clear(): void {
-    this.nodes.clear();
-  }
-
   revisit(): void {
     const { monitor, timers, now, back, due } = this.context;
     for (const node of this.nodes) {

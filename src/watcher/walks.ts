@@ -28,7 +28,7 @@ export interface WalksContext {
 }
 
 export class Walks {
-  private jobs = new Jobs();
+  private readonly jobs = new Jobs();
   private began = 0;
 
   constructor(private readonly context: WalksContext) {}
@@ -50,10 +50,6 @@ export class Walks {
   /** The node no longer exists. */
   forget(node: number): void {
     this.jobs.forget(node);
-  }
-
-  clear(): void {
-    this.jobs = new Jobs();
   }
 
   /** Goes on with the walk, or begins the next, for about `budget` directory entries; returns whether there is more to do. */

@@ -21,7 +21,6 @@ import { ROOT_NODE } from './monitor/monitor.js';
 import type { Monitor } from './monitor/monitor.js';
 import type { Outbox } from './outbox.js';
 import { Problems } from './problems.js';
-import { Root } from './root.js';
 import { Signatures } from './signatures.js';
 import { Timers } from './timers.js';
 import { Walks } from './walks.js';
@@ -48,7 +47,8 @@ export interface WatcherEvents {
 export class Watcher {
   private readonly counts = { overflows: 0, rescans: 0 };
   private readonly timers = new Timers();
-  private readonly root: Root;
+  /** Undefined once the watch directory is gone. */
+  private watched: Monitor | undefined;
   private readonly walks: Walks;
   private readonly hardLinks: HardLinks | undefined;
   private readonly signatures: Signatures | undefined;
@@ -64,7 +64,7 @@ export class Watcher {
   /** Watches the root and begins the initial walk. @param open throws when the root cannot be watched. */
   constructor(
     private readonly settings: WatcherSettings,
-    open: (rules: readonly Rule[], wake: () => void) => Monitor,
+    open: (wake: () => void) => Monitor,
     private readonly pending: Pending,
     private readonly outbox: Outbox,
     private readonly events: WatcherEvents,
@@ -75,17 +75,12 @@ export class Watcher {
     this.hardLinks = settings.trackHardLinks ? this.newHardLinks() : undefined;
     this.displaced = this.newDisplaced();
     this.walks = this.newWalks();
-    this.root = new Root(settings, settings.rules, open, this.timers, {
-      report: events.report,
-      wake: () => this.wake(),
-      rootGone: () => events.rootGone(),
-      returned: () => this.beginAnew(),
-    });
+    this.watched = open(() => this.wake());
     this.walk(ROOT_NODE, 'initial');
   }
 
   get counters(): Readonly<Record<'directories' | 'pending' | 'overflows' | 'rescans', number>> {
-    return { directories: this.root.monitor?.directories ?? 0, pending: this.pending.size, ...this.counts };
+    return { directories: this.watched?.directories ?? 0, pending: this.pending.size, ...this.counts };
   }
 
   /** For a dump: one line a fact. */
@@ -97,14 +92,14 @@ export class Watcher {
   }
 
   setRules(rules: readonly Rule[]): void {
-    this.root.setRules(rules);
+    this.watched?.setRules(rules);
     this.walk(ROOT_NODE, 'rules');
   }
 
   /** Tells the state of a subtree again; of the whole tree when the path is no directory in it. */
   rescan(path: BytePath): void {
     this.counts.rescans++;
-    this.walk(this.root.monitor?.nodeOf(path) ?? ROOT_NODE, 'rescan');
+    this.walk(this.watched?.nodeOf(path) ?? ROOT_NODE, 'rescan');
   }
 
   /** Calls `quiet` when all that the kernel has reported so far has been looked at and sent. */
@@ -126,20 +121,21 @@ export class Watcher {
   close(): void {
     this.closed = true;
     this.timers.clear();
-    this.root.close();
+    this.watched?.close();
+    this.watched = undefined;
   }
 
   private get monitor(): Monitor {
-    if (this.root.monitor === undefined) throw new Error('the watch directory is gone');
-    return this.root.monitor;
+    if (this.watched === undefined) throw new Error('the watch directory is gone');
+    return this.watched;
   }
 
   private turn(): void {
     this.outbox.flush();
-    if (this.root.monitor === undefined) return;
+    if (this.watched === undefined) return;
     const { findings, more } = this.monitor.events(BUDGET.events);
     for (const found of findings) this.onEvent(found);
-    if (this.root.monitor === undefined) return;
+    if (this.watched === undefined) return;
     if (!more) this.settle();
     const walking = this.pending.size < ENOUGH_PENDING && this.walks.step(BUDGET.entries);
     this.outbox.flush();
@@ -179,7 +175,8 @@ export class Watcher {
         for (const looked of this.monitor.lookAtMounts(this.now())) this.onEvent(looked);
         return;
       case Found.rootGone:
-        return this.root.lost();
+        this.close();
+        return this.events.rootGone();
       default:
         return this.onAnywhere(found);
     }
@@ -250,7 +247,7 @@ export class Watcher {
     this.planned.sweep = true;
     this.timers.after(GRACE, () => {
       this.planned.sweep = false;
-      if (this.root.monitor === undefined) return;
+      if (this.watched === undefined) return;
       if (this.walks.active) return this.planSweep();
       for (const found of this.monitor.sweep()) {
         this.onAnywhere(found);
@@ -288,18 +285,11 @@ export class Watcher {
     return new HardLinks({
       monitor: () => this.monitor,
       now: this.now,
-      after: (milliseconds, action) => this.timers.after(milliseconds, () => void (this.root.monitor !== undefined && action())),
+      after: (milliseconds, action) => this.timers.after(milliseconds, () => void (this.watched !== undefined && action())),
       dirty: (path) => {
         this.pending.add(linkedEntry(path, this.now()));
         this.wake();
       },
     });
-  }
-
-  /** Another watch directory than before: nothing that was known holds. */
-  private beginAnew(): void {
-    this.walks.clear();
-    this.displaced.clear();
-    this.rescan(ROOT);
   }
 }

@@ -94,8 +94,8 @@ export class Announcer {
     this.status(status);
   }
 
-  rootGone(): void {
-    this.log.write('warning', 'the watched directory is gone; nothing is synced until it is back');
+  rootGone(text: string): void {
+    this.log.write('error', `${text}: nothing is synced until there is one again`);
   }
 
   stopping(): void {

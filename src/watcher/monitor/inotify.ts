@@ -15,14 +15,12 @@ import { Mounts } from './mounts.js';
 const Option = { oneFileSystem: 1, excludeMountPoints: 2, stat: 4, links: 8, refused: 16, gone: 32 } as const;
 
 export class InotifyMonitor implements Monitor {
-  private readonly path: Buffer;
   private readonly handle: MonitorHandle;
   private readonly mounts: Mounts;
 
   /** Throws the error of open(2) or inotify_init1(2), with `code`. `wake` is called when there are events to ask for. */
   constructor(settings: WatcherSettings, wake: () => void) {
-    this.path = toBuffer(settings.watchDirectory);
-    const root = native.openRoot(this.path);
+    const root = native.openRoot(toBuffer(settings.watchDirectory));
     this.handle = native.monitorOpen(root, optionsOf(settings), signatureFieldsOf(settings), settings.sequence, wake);
     this.mounts = new Mounts(settings.watchDirectory);
   }
@@ -33,14 +31,6 @@ export class InotifyMonitor implements Monitor {
 
   get idle(): boolean {
     return native.monitorIdle(this.handle);
-  }
-
-  stands(): boolean {
-    try {
-      return native.monitorIsAt(this.handle, this.path);
-    } catch {
-      return false;
-    }
   }
 
   setRules(rules: readonly Rule[]): void {

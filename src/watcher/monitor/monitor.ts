@@ -25,11 +25,6 @@ export interface Monitor {
   readonly directories: number;
   /** Whether nothing the kernel has reported waits to be looked at. */
   readonly idle: boolean;
-  /**
-   * Whether the watch directory is still at its path. The kernel does not tell: it reports a removed directory when nobody has
-   * it open any more, and not at all that one above it was renamed.
-   */
-  stands(): boolean;
   setRules(rules: readonly Rule[]): void;
   /** Looks at up to `budget` events. */
   events(budget: number): Round;
