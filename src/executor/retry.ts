@@ -14,7 +14,7 @@ const SHORTEST = 100;
 const LONGEST = 60_000;
 
 /** The same after failures that a changing tree explains. */
-const LONGEST_DISTURBED = 5000;
+const LONGEST_DISTURBED = 1000;
 
 export class Retry {
   private failures = 0;

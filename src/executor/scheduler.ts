@@ -10,6 +10,7 @@ import type { ExecutorSettings, Status } from '../shared/settings.js';
 import type { Failure, Mode, Situation } from './modes/mode.js';
 import { Overlap } from './overlap.js';
 import type { Backlog } from './queues.js';
+import { Pace } from './pace.js';
 import { Retry } from './retry.js';
 import { sync } from './sync.js';
 
@@ -41,6 +42,7 @@ interface Running {
 export class Scheduler {
   private readonly running = new Set<Running>();
   private readonly retry = new Retry();
+  private readonly pace = new Pace();
   private phase: 'walking' | 'initial' | 'running' | 'over' = 'walking';
   /** Syncs that ended well. */
   private iterations = 0;
@@ -92,13 +94,21 @@ export class Scheduler {
       return this.wakeIn(STANDBY);
     }
     const now = this.now();
-    if (now < this.notBefore) return this.wakeIn(this.notBefore - now);
+    const start = Math.max(this.notBefore, this.isPaced(now) ? this.pace.nextStart(now) : now);
+    if (now < start) return this.wakeIn(start - now);
     const entries = this.settings().exitOnNoEvents ? this.backlog.takeAll(now) : this.backlog.take(now, (entry) => this.isLocked(entry));
     if (entries.length > 0) void this.start(entries);
     else {
       const due = this.backlog.nextDue();
       if (due !== undefined) this.wakeIn(due - now);
     }
+  }
+
+  /** What is done at the user's own pace, or once, is not spaced. */
+  private isPaced(now: number): boolean {
+    const { mode, exitOnNoEvents } = this.settings();
+    const due = this.backlog.nextDue();
+    return mode !== 'simple' && !exitOnNoEvents && this.phase === 'running' && due !== undefined && due <= now;
   }
 
   /** Starts no more; resolves when nothing runs. */
@@ -158,6 +168,7 @@ export class Scheduler {
     const began = this.now();
     if (this.settings().mode !== 'simple') this.count += countOfNewDirectories(entries);
     const { settled, kept, failure, counts } = await sync(this.mode, entries, this.situation(initial ? 'initsync' : 'running'));
+    this.pace.syncEnded(this.now());
     if (settled.length > 0) this.around.synced(settled.length, Math.round(this.now() - began), initial);
     if (running.shared && this.mode.carriesDirectories === true) this.directoriesAgain(running.overlap.above);
     if (failure === undefined) {
