@@ -3,28 +3,53 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { compareTrees } from '../harness/compare.js';
 import { Daemon } from '../harness/daemon.js';
 import { commandOf, mirrorOptions } from '../harness/programs.js';
 import { makeManyFiles } from '../harness/samples.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
-import { ORDINARY_USER, needsRoot } from '../harness/user.js';
+import type { Scope } from '../harness/temporary.js';
+import { ORDINARY_USER, as, needsRoot } from '../harness/user.js';
 
 const DIRECTORIES = 50;
 const LIMIT = 20;
+
+/** The limit of a user namespace holds for it and those within, and for nothing else. The inner one is an ordinary user's again. */
+function startLimited(scope: Scope, base: string, source: string, destination: string): Daemon {
+  const limited = join(base, 'limited');
+  fs.writeFileSync(limited, `echo ${LIMIT} >/proc/sys/user/max_inotify_watches && exec unshare --user --map-user=${ORDINARY_USER.uid} --map-group=${ORDINARY_USER.gid} "$@"\n`);
+  const command = [...commandOf('clsync', ORDINARY_USER), ...mirrorOptions(scope, 'clsync', { source, destination })];
+  return new Daemon(scope, ['unshare', '--user', '--map-root-user', 'sh', limited, ...command], { user: ORDINARY_USER });
+}
 
 test('the watch limit is told with its number and its sysctl', { skip: needsRoot, timeout: 60_000 }, async (scope) => {
   const base = temporaryDirectory(scope);
   const source = subdirectory(base, 'source', ORDINARY_USER);
   const destination = subdirectory(base, 'destination', ORDINARY_USER);
   makeManyFiles(source, 0, DIRECTORIES);
-  const limited = join(base, 'limited');
-  // The limit of a user namespace holds for it and those within, and for nothing else. The inner one is an ordinary user's again.
-  fs.writeFileSync(limited, `echo ${LIMIT} >/proc/sys/user/max_inotify_watches && exec unshare --user --map-user=${ORDINARY_USER.uid} --map-group=${ORDINARY_USER.gid} "$@"\n`);
-  const command = [...commandOf('clsync', ORDINARY_USER), ...mirrorOptions(scope, 'clsync', { source, destination })];
-  const daemon = new Daemon(scope, ['unshare', '--user', '--map-root-user', 'sh', limited, ...command], { user: ORDINARY_USER });
+  const daemon = startLimited(scope, base, source, destination);
   const { code } = await daemon.exited;
   assert.notEqual(code, 0);
   assert.ok(new RegExp(`\\b${DIRECTORIES + 1}\\b`).test(daemon.stderr), `says that ${DIRECTORIES + 1} watches are needed: ${daemon.stderr}`);
   assert.match(daemon.stderr, /fs\.inotify\.max_user_watches/);
   assert.deepEqual(fs.readdirSync(destination), []);
+});
+
+test('the watch limit is reached while running: what is not watched is synced by the walks that try again', { skip: needsRoot, timeout: 60_000 }, async (scope) => {
+  const base = temporaryDirectory(scope);
+  const source = subdirectory(base, 'source', ORDINARY_USER);
+  const destination = subdirectory(base, 'destination', ORDINARY_USER);
+  const daemon = startLimited(scope, base, source, destination);
+  await daemon.logged(/initial sync done/);
+  as(ORDINARY_USER, () => makeManyFiles(source, DIRECTORIES, DIRECTORIES));
+  await daemon.logged(/fs\.inotify\.max_user_watches is reached/);
+  await daemon.until('the new files', () => compareTrees(source, destination).length === 0);
+  // Most of these are in directories without a watch.
+  as(ORDINARY_USER, () => {
+    for (const entry of fs.readdirSync(source, { recursive: true, withFileTypes: true })) {
+      if (entry.isFile()) fs.appendFileSync(join(entry.parentPath, entry.name), 'more');
+    }
+  });
+  await daemon.until('the changes', () => compareTrees(source, destination).length === 0);
+  assert.equal(daemon.exit, undefined);
 });
