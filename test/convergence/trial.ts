@@ -1,7 +1,7 @@
 /** One trial: a program mirrors a tree that two writers change at random; when they have stopped, both trees must become equal. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describeDifferences } from '../harness/compare.js';
@@ -113,7 +113,7 @@ async function write(scope: Scope, root: string, outside: string, trial: Trial, 
   return Number(output);
 }
 
-/** STOPs the watcher for a moment again and again until the writers are done. */
+/** STOPs the watcher again and again, each time for more events than its queue holds, until the writers are done. */
 async function stallWatcher(mirror: Mirror, trial: Trial, writing: Promise<unknown>): Promise<void> {
   const random = new Random(trial.seed, WRITERS);
   const writingEnds = endOf(writing);
@@ -122,7 +122,9 @@ async function stallWatcher(mirror: Mirror, trial: Trial, writing: Promise<unkno
     const watcher = mirror.daemon.find(/\/watcher\/main\.js/);
     if (watcher === undefined) continue;
     process.kill(watcher.pid, 'SIGSTOP');
+    for (let i = 0; i <= SHORT_QUEUE; i++) writeFileSync(`${mirror.source}/burst${i}`, '');
     await sleep(100 + random.below(300));
+    for (let i = 0; i <= SHORT_QUEUE; i++) rmSync(`${mirror.source}/burst${i}`);
     process.kill(watcher.pid, 'SIGCONT');
   }
 }
