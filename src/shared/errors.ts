@@ -56,6 +56,7 @@ export const ERRORS = {
   SANDBOX: { exit: 71, text: 'cannot confine the %1: %2' },
   NO_CGROUP: { exit: 71, text: 'the limits of --handler-memory, -pids, -cpu and -io need a control group: %1' },
   INCOMPLETE_SANDBOX: { exit: 71, text: '--secure-splitting: %1' },
+  NO_MOUNTS: { exit: 1, text: '%1 needs the right to mount: start clsync as root, or leave the option out' },
   UID_CHANGE: { exit: 1, text: 'not allowed to run the %1 as %2: start clsync as root, or leave the option out' },
   NO_UID: { exit: 71, text: 'no unused uid for a role in %1: create the system users clsync-watcher and clsync-handler' },
   NO_CAPABILITY: { exit: 1, text: '--handler-capabilities: %1 is not ours to give' },

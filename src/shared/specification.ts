@@ -70,11 +70,11 @@ export type MountRow =
   | { readonly kind: 'detach'; readonly target: BytePath };
 
 export interface View {
-  /** A root of its own, on tmpfs and empty but for the rows; else the rows change the host's. */
+  /** A root of its own for which the host's is left (pivot_root(2)), empty but for the rows; else the rows change the host's. */
   readonly freshRoot: boolean;
   /** Parents before children. */
   readonly rows: readonly MountRow[];
-  /** Entered when all is mounted; `freshRoot` has nothing to do with it. */
+  /** What is in this directory of the host is in the root too, before the rows are; without `freshRoot` it is entered by chroot(2). */
   readonly chroot?: BytePath;
 }
 

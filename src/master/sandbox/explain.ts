@@ -3,6 +3,7 @@ import { display } from '../../shared/bytes.js';
 import { DESCRIPTORS } from '../../shared/layout.js';
 import type { Rule } from '../../shared/seccomp/filter.js';
 import { WATCHER_SEAL } from '../../shared/seccomp/tables.js';
+import type { View } from '../../shared/specification.js';
 import { namesOf } from './capabilities.js';
 import { PROCESSES } from './cgroup.js';
 import { grantsOf } from './grants.js';
@@ -60,11 +61,17 @@ function explainRole(role: SandboxedRole, plan: RolePlan, settings: SandboxSetti
     descriptors: [0, 1, 2, DESCRIPTORS.master, DESCRIPTORS.peer],
     namespaces: plan.namespaces?.kinds ?? [],
     nothingOutlivesIt: plan.keeper === 'namespace' ? 'pid namespace' : 'a keeper that adopts and kills orphans',
-    view: view === undefined ? "the host's, only Landlock limits it" : view.freshRoot ? 'strict' : "the host's",
+    view: describeView(view),
     files: grantsOf(role, settings).map(({ path, access }) => ({ path: display(path), access })),
     landlock: landlock === undefined ? 'none' : { files: hex(landlock.files), network: hex(landlock.network), scoped: hex(landlock.scoped) },
     systemCalls: plan.seccomp === undefined ? 'all' : [...plan.seccomp, ...(role === 'watcher' ? WATCHER_SEAL : [])].map(ruleOf),
   };
+}
+
+function describeView(view: View | undefined): string {
+  if (view === undefined) return "the host's, only Landlock limits it";
+  if (view.chroot !== undefined) return `${display(view.chroot)}, with what follows mounted in it${view.freshRoot ? '' : ', by chroot(2) alone'}`;
+  return view.freshRoot ? 'strict' : "the host's";
 }
 
 function ruleOf({ calls, verdict, when }: Rule): { calls: readonly string[]; verdict: string; when?: unknown } {

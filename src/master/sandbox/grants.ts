@@ -4,8 +4,9 @@
  */
 import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { fromBuffer, fromText, isWithin, toBuffer } from '../../shared/bytes.js';
+import { display, fromBuffer, fromText, isWithin, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
+import { ClsyncError } from '../../shared/errors.js';
 import { FILES } from '../../shared/layout.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
@@ -33,21 +34,23 @@ const WRITE_DEVICES = ['/dev/null', '/dev/full'];
 
 /** Grants for paths that exist; what a system lacks is not granted. */
 export function grantsOf(role: SandboxedRole, settings: SandboxSettings): readonly Grant[] {
-  const own = [...programDirectories(), ...programFiles(), ...grant('read', RUNTIME_FILES.map(fromText))];
+  // Under --chroot programs, and what they look up, are those of that directory.
+  const jailed = role === 'executor' && settings.chroot !== undefined;
+  const own = [...(jailed ? [] : systemFiles(PROGRAM_DIRECTORIES, RUNTIME_FILES)), ...programFiles()];
   const watch: Grant = { path: settings.watchDirectory, access: role === 'executor' && settings.watchWritable ? 'write' : 'read' };
-  if (role === 'watcher') return existing([...own, watch]);
-  return existing([
+  if (role === 'watcher') return existing(own, [watch]);
+  const written = grant('write', [settings.destination, settings.listsDirectory].filter((path) => path !== undefined));
+  const further = [
     ...own,
-    ...grant('read', SYSTEM_FILES.map(fromText)),
+    ...(jailed ? [] : grant('read', SYSTEM_FILES.map(fromText))),
     ...grant('read', READ_DEVICES.map(fromText)),
     ...grant('write', settings.forbidDevices ? [fromText('/dev/null')] : WRITE_DEVICES.map(fromText)),
-    watch,
     ...grant('execute', [...settings.programs, ...settings.permittedHooks].filter((path) => !isProgramDirectory(path))),
     ...grant('read', settings.standbyFile === undefined ? [] : [dirnameOf(settings.standbyFile)]),
-    ...grant('write', [settings.destination, settings.listsDirectory].filter((path) => path !== undefined)),
     ...(settings.remoteDestination ? remoteFiles() : []),
     ...settings.allow.map(({ path, writable }): Grant => ({ path, access: writable ? 'write' : 'execute' })),
-  ]);
+  ];
+  return existing(further, [watch, ...written]);
 }
 
 /** Whether a path is granted with a program directory already; where /bin is a link to /usr/bin, it cannot be mounted once more. */
@@ -55,8 +58,8 @@ function isProgramDirectory(path: BytePath): boolean {
   return PROGRAM_DIRECTORIES.some((directory) => isWithin(path, fromText(directory)));
 }
 
-function programDirectories(): Grant[] {
-  return grant('execute', PROGRAM_DIRECTORIES.map(fromText));
+function systemFiles(executed: readonly string[], read: readonly string[]): Grant[] {
+  return [...grant('execute', executed.map(fromText)), ...grant('read', read.map(fromText))];
 }
 
 /** Node does not start when it may not read this, though it may be absent. */
@@ -89,15 +92,24 @@ function dirnameOf(path: BytePath): BytePath {
   return (path.slice(0, path.lastIndexOf('/')) || '/') as BytePath;
 }
 
-/** Without what does not exist; where a path is granted twice, the wider access counts. A symbolic link brings its target along. */
-function existing(grants: readonly Grant[]): Grant[] {
+/**
+ * Without what does not exist; where a path is granted twice, the wider access counts. A symbolic link brings its target along, except
+ * among `data`: links in those paths are resolved already, so that a link there now was put there by someone else meanwhile.
+ */
+function existing(grants: readonly Grant[], data: readonly Grant[]): Grant[] {
   const widest = new Map<BytePath, Access>();
   const widths: readonly Access[] = ['read', 'execute', 'write'];
-  for (const { path, access } of grants.flatMap(withTarget)) {
+  for (const { path, access } of [...grants.flatMap(withTarget), ...data.filter(isNoLink)]) {
     const before = widest.get(path);
     if (before === undefined || widths.indexOf(access) > widths.indexOf(before)) widest.set(path, access);
   }
   return [...widest].map(([path, access]) => ({ path, access }));
+}
+
+function isNoLink({ path }: Grant): boolean {
+  const stats = lstatSync(toBuffer(path), { throwIfNoEntry: false });
+  if (stats?.isSymbolicLink()) throw new ClsyncError('PATH_NOT_DIRECTORY', 'a symbolic link was put in its place', display(path));
+  return stats !== undefined;
 }
 
 function withTarget(given: Grant): Grant[] {
@@ -114,6 +126,6 @@ function withTarget(given: Grant): Grant[] {
 
 /** The value of a symbolic link, undefined for anything else. */
 export function linkValue(path: BytePath): BytePath | undefined {
-  if (!lstatSync(toBuffer(path)).isSymbolicLink()) return undefined;
+  if (lstatSync(toBuffer(path), { throwIfNoEntry: false })?.isSymbolicLink() !== true) return undefined;
   return fromBuffer(readlinkSync(toBuffer(path), 'buffer'));
 }

@@ -38,7 +38,9 @@ export function landlockRules(role: SandboxedRole, settings: SandboxSettings, { 
     rights.reduce((all, right) => (FILE_RIGHTS[right][1] <= version ? all | (1n << BigInt(FILE_RIGHTS[right][0])) : all), 0n);
   const rules = grantsOf(role, settings).map(({ path, access }) => ({ path, allowed: mask(RIGHTS[access]) }));
   rules.push({ path: fromText('/proc'), allowed: mask(READ) });
-  if (role === 'executor' && settings.view === 'host') rules.push({ path: fromText('/'), allowed: mask(RIGHTS.execute) });
+  if (role === 'executor' && settings.chroot !== undefined) {
+    rules.push({ path: fromText('/'), allowed: mask(settings.pivotRoot === 'auto-ro' ? RIGHTS.execute : [...RIGHTS.execute, ...RIGHTS.write]) });
+  } else if (role === 'executor' && settings.view === 'host') rules.push({ path: fromText('/'), allowed: mask(RIGHTS.execute) });
   if (role === 'executor') {
     for (const path of new Set([fromText('/tmp'), settings.temporaryDirectory])) rules.push({ path, allowed: mask(RIGHTS.write) });
   }

@@ -7,9 +7,11 @@ import { maskOf, namesOf, ownCapabilities, parseCapability } from './capabilitie
 import { makeCgroup, PROCESSES } from './cgroup.js';
 import type { Cgroup } from './cgroup.js';
 import { chooseIdentities } from './identity.js';
+import { jailView } from './jail.js';
 import { landlockRules } from './landlock.js';
 import { findMechanisms, ownUserNamespace } from './mechanisms.js';
 import type { Mechanisms } from './mechanisms.js';
+import { withoutOtherMounts } from './mount-points.js';
 import { checkReadable } from './readable.js';
 import { ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
@@ -64,10 +66,11 @@ export function planSandbox(settings: SandboxSettings): Sandbox {
 export function decideSandbox(settings: SandboxSettings): Decision {
   const identities = chooseIdentities(settings);
   const mechanisms = findMechanisms();
+  checkMounts(settings, mechanisms);
   const plan = (role: SandboxedRole): RolePlan => {
     const capabilities = planCapabilities(role, settings);
     const rooms = planNamespaces(role, settings, identities[role], capabilities.capabilities, mechanisms);
-    if (identities[role] !== undefined && rooms.view?.freshRoot !== true) checkReadable(role, identities[role], capabilities.capabilities.permitted);
+    if (identities[role] !== undefined && !isFilled(rooms.view)) checkReadable(role, identities[role], capabilities.capabilities.permitted);
     return { identity: identities[role], ...capabilities, ...rooms, ...planFilters(role, settings, mechanisms), limits: planLimits(identities[role], rooms.namespaces, settings) };
   };
   const [watcher, executor] = [plan('watcher'), plan('executor')];
@@ -75,6 +78,18 @@ export function decideSandbox(settings: SandboxSettings): Decision {
   const forgone = missing.length === 0 && executor.namespaces === undefined ? [FORGONE] : [];
   if (settings.secureSplitting && missing.length + forgone.length > 0) throw new ClsyncError('INCOMPLETE_SANDBOX', [...missing, ...forgone].join('; '));
   return { settings, watcher, executor, missing, forgone };
+}
+
+/** Views that are filled hold the installation in directories that any role may enter. */
+function isFilled(view: View | undefined): boolean {
+  return view !== undefined && (view.freshRoot || view.chroot !== undefined);
+}
+
+/** What of the host's mounts the user wants left out only root can leave out. */
+function checkMounts(settings: SandboxSettings, mechanisms: Mechanisms): void {
+  if (mechanisms.namespaces === 'privileged') return;
+  if (settings.chroot !== undefined) throw new ClsyncError('NO_MOUNTS', '--chroot');
+  if (settings.mountPoints !== undefined) throw new ClsyncError('NO_MOUNTS', '--mountpoints');
 }
 
 function missingOf(mechanisms: Mechanisms): string[] {
@@ -146,9 +161,20 @@ function planFilters(role: SandboxedRole, settings: SandboxSettings, mechanisms:
 }
 
 function viewOf(role: SandboxedRole, settings: SandboxSettings, identity: Identity | undefined): View {
-  if (role === 'executor' && settings.compat) return COMPATIBLE_VIEW;
-  const whole = settings.watchDirectory === '/'; // nothing is left to hide
-  return whole || (role === 'executor' && settings.view === 'host') ? hostView(role, settings) : strictView(role, settings, identity);
+  if (role === 'executor' && settings.mountPoints !== undefined) return withoutOtherMounts(executorView(settings, identity), settings.mountPoints, settings);
+  if (role === 'executor') return executorView(settings, identity);
+  return isWhole(settings) ? hostView(role, settings) : strictView(role, settings, identity);
+}
+
+function executorView(settings: SandboxSettings, identity: Identity | undefined): View {
+  if (settings.chroot !== undefined) return jailView(settings.chroot, settings);
+  if (settings.compat) return COMPATIBLE_VIEW;
+  return isWhole(settings) || settings.view === 'host' ? hostView('executor', settings) : strictView('executor', settings, identity);
+}
+
+/** Nothing is left to hide. */
+function isWhole(settings: SandboxSettings): boolean {
+  return settings.watchDirectory === '/';
 }
 
 /** The role's profile, as far as this process (in a container, say) has it. */

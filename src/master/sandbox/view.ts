@@ -12,15 +12,20 @@ const PASSWD = fromText('/etc/passwd');
 const DEVICES = '/dev/';
 
 /** Shows processes of the role's own pid namespace, and of those only what it may trace. */
-const PROC: MountRow = { kind: 'proc', target: fromText('/proc'), options: 'hidepid=invisible' };
+export const PROC: MountRow = { kind: 'proc', target: fromText('/proc'), options: 'hidepid=invisible' };
 
 export function strictView(role: SandboxedRole, settings: SandboxSettings, identity: Identity | undefined): View {
   const rows: MountRow[] = outsideLinks(grantsOf(role, settings)).map((grant) => show(grant, identity));
   rows.push(PROC);
-  if (role === 'executor') rows.push(...privateDirectories(settings), ...deviceLinks());
-  rows.sort((a, b) => (a.target < b.target ? -1 : 1)); // a directory comes before what lies in it
+  if (role === 'executor') rows.push(...temporaryRows(settings), ...deviceLinks());
+  rows.sort(byTarget);
   const root: MountRow = { kind: 'attributes', target: fromText('/'), set: ['readOnly', 'noSetuid', 'noDevices'], recursive: false };
   return { freshRoot: true, rows: [...rows, root] };
+}
+
+/** A directory comes before what lies in it. */
+export function byTarget(a: MountRow, b: MountRow): number {
+  return a.target < b.target ? -1 : 1;
 }
 
 /** What is named through a granted symbolic link (/bin/sh, where /bin leads to usr/bin) is seen through it, and granted by its own name too. */
@@ -33,8 +38,7 @@ function outsideLinks(grants: readonly Grant[]): Grant[] {
 export function hostView(role: SandboxedRole, settings: SandboxSettings): View {
   const writable = grantsOf(role, settings).filter(({ access }) => access === 'write');
   const temporary: Grant = { path: settings.temporaryDirectory, access: 'write' };
-  const binds = [...writable, temporary].map((grant): MountRow => ({ kind: 'bind', source: grant.path, target: grant.path, set: attributes(grant) }));
-  binds.sort((a, b) => (a.target < b.target ? -1 : 1));
+  const binds = [...writable, temporary].map(bindRow).sort(byTarget);
   // Not noDevices, which would take /dev/null away with the rest.
   const whole: MountRow = { kind: 'attributes', target: fromText('/'), set: ['readOnly', 'noSetuid'], recursive: true };
   return { freshRoot: false, rows: [whole, ...binds, PROC] };
@@ -47,6 +51,11 @@ function show(grant: Grant, identity: Identity | undefined): MountRow {
   const value = linkValue(grant.path);
   if (value !== undefined) return { kind: 'symlink', target: grant.path, value };
   if (grant.path === PASSWD && identity !== undefined) return { kind: 'file', target: PASSWD, mode: 0o644, content: passwdFor(identity) };
+  return bindRow(grant);
+}
+
+/** At its own place, with everything mounted beneath it. */
+export function bindRow(grant: Grant): MountRow {
   return { kind: 'bind', source: grant.path, target: grant.path, set: attributes(grant) };
 }
 
@@ -63,7 +72,8 @@ function passwdFor(identity: Identity): Buffer {
   return Buffer.from(taken ? known : known + line, 'latin1');
 }
 
-function privateDirectories(settings: SandboxSettings): MountRow[] {
+/** Temporary directories of the role's own. */
+export function temporaryRows(settings: SandboxSettings): MountRow[] {
   const targets = new Set<BytePath>([fromText('/tmp'), settings.temporaryDirectory]);
   targets.delete(settings.listsDirectory ?? fromText(''));
   return [...targets].map((target) => ({ kind: 'tmpfs', target, options: 'mode=1777' }));

@@ -11,7 +11,7 @@ interface Conflict {
 }
 
 /** Answers for the rows: whether a flag is on, or another option has any value but its empty one. */
-type Question = ((name: OptionName) => boolean) & { readonly mode: string; readonly threading: string };
+type Question = ((name: OptionName) => boolean) & { readonly mode: string; readonly threading: string; readonly pivotRoot: string };
 
 const isRsync = (is: Question): boolean => is.mode.startsWith('rsync');
 const parallel = (is: Question): boolean => is.threading !== 'off';
@@ -32,6 +32,7 @@ const CONFLICTS: readonly Conflict[] = [
   { option: 'standby-file', when: (is) => is('standby-file') && is.mode === 'simple', because: 'cannot be used in mode simple' },
   { option: 'socket-own', when: (is) => is('socket-own') && !is('socket'), because: 'needs --socket' },
   { option: 'socket-mod', when: (is) => is('socket-mod') && !is('socket'), because: 'needs --socket' },
+  { option: 'pivot-root', when: (is) => is.pivotRoot !== 'off' && !is('chroot'), because: 'needs --chroot' },
   { option: 'check-execvp-arguments', when: (is) => is('check-execvp-arguments') && is.mode === 'direct', because: 'cannot be used in mode direct, whose arguments vary' },
   { option: 'add-permitted-hook-files', when: (is) => is('add-permitted-hook-files') && !is('check-execvp-arguments'), because: 'needs --check-execvp-arguments' },
 ];
@@ -42,7 +43,7 @@ export function checkCombinations({ values, origin }: Resolved): void {
     const value: unknown = values[name];
     return Array.isArray(value) ? value.length > 0 : name === 'socket-mod' ? value !== undefined : Boolean(value);
   };
-  const is: Question = Object.assign(has, { mode: values.mode ?? '', threading: values.threading });
+  const is: Question = Object.assign(has, { mode: values.mode ?? '', threading: values.threading, pivotRoot: values['pivot-root'] });
   const conflict = CONFLICTS.find(({ when }) => when(is));
   if (conflict !== undefined) throw new ClsyncError('CONFLICT', origin(conflict.option), conflict.because);
 }

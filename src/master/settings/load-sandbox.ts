@@ -6,7 +6,7 @@ import { defined } from './defined.js';
 import { groupId, userId } from './identity.js';
 import type { Paths } from './load-paths.js';
 import type { Surroundings } from './surroundings.js';
-import { absolute, resolveLinks } from './paths.js';
+import { absolute, existingDirectory, resolveLinks } from './paths.js';
 import type { Resolved } from './resolve.js';
 
 export function loadSandbox(resolved: Resolved, paths: Paths, ownArguments: boolean, around: Surroundings): SandboxSettings {
@@ -31,7 +31,7 @@ export function loadSandbox(resolved: Resolved, paths: Paths, ownArguments: bool
       handlerCapabilities: capabilities(values),
       preservedCapabilities: values['preserve-capabilities'],
       detachNetwork: given.has('detach-network') ? values['detach-network'] : undefined,
-      chroot: values.chroot === undefined ? undefined : here(values.chroot),
+      chroot: values.chroot === undefined ? undefined : existingDirectory(values.chroot, around.directory, resolved.origin('chroot')),
       mountPoints: given.has('mountpoints') ? values.mountpoints.map(here) : undefined,
       cgroupName: given.has('cgroup-group-name') ? (values['cgroup-group-name'] as string) : undefined,
     }),

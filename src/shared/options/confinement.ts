@@ -37,12 +37,16 @@ export const CONFINEMENT = {
   'detach-ipc': row({ group: 'Handler sandbox', kind: 'flag', argument: '0|1', default: '1', help: 'System V and POSIX message queues of its own' }),
   'detach-miscellanea': row({ group: 'Handler sandbox', kind: 'flag', help: 'host name and cgroup namespace of its own' }),
   'forbid-devices': row({ group: 'Handler sandbox', kind: 'flag', help: 'no device but null, zero, full, random, urandom' }),
-  chroot: row({ group: 'Handler sandbox', kind: 'path', argument: 'DIR', unsupported: true, help: 'root directory of the executor and its handlers' }),
-  'pivot-root': row({
-    group: 'Handler sandbox', kind: 'choice', argument: 'WAY', default: 'off', choices: ['off'], unsupportedChoices: ['direct', 'auto', 'auto-ro'],
-    help: 'make the --chroot directory the root of a mount namespace: off, direct, auto, auto-ro',
+  chroot: row({
+    group: 'Handler sandbox', kind: 'path', argument: 'DIR', help: 'root directory of handlers; needs root',
+    manual: 'Mounted in it, where the host has them: the watch directory, the destination, the lists directory, what --handler-allow names, and Node with this program. Mount points it lacks are made in it. Programs, their libraries and settings are those of the directory itself.',
   }),
-  mountpoints: row({ group: 'Handler sandbox', kind: 'list', argument: 'DIR,...', default: '', unsupported: true, help: 'unmount everything but these' }),
+  'pivot-root': row({
+    group: 'Handler sandbox', kind: 'choice', argument: 'WAY', default: 'off', choices: ['off', 'direct', 'auto', 'auto-ro'],
+    help: 'leave the host\'s root for the --chroot directory: off, direct, auto, auto-ro',
+    manual: 'off enters the directory by chroot(2) alone. direct and auto are the same: neither needs old_root or /dev/shm/clsync-rootfs. auto-ro shows the directory read-only.',
+  }),
+  mountpoints: row({ group: 'Handler sandbox', kind: 'list', argument: 'DIR,...', default: '', help: 'handlers see nothing mounted but these, and what they need; needs root' }),
   'check-execvp-arguments': row({ group: 'Handler sandbox', kind: 'flag', unsupported: true, help: 'fix at start which programs may be run, and how' }),
   'add-permitted-hook-files': row({
     group: 'Handler sandbox', kind: 'list', argument: 'PATH,...', default: '',

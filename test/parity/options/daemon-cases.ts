@@ -1,8 +1,10 @@
 /** Options about configuration, messages, files, control, and about who handlers are and what they may. */
-import { existsSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { mountAt } from '../../harness/mounts.js';
 import { mentioning } from '../../harness/processes.js';
+import type { Scope } from '../../harness/temporary.js';
 import { RUNNING, callsAtEnd, probed } from './case.js';
 import type { Case } from './case.js';
 import type { Run } from './run.js';
@@ -132,7 +134,29 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
   // Of use only beside --check-execvp-arguments, which is not built.
   'add-permitted-hook-files': { value: '/bin/true', effect: (run) => run.ended(), expected: '22' },
   'secure-splitting': { ...anyway },
-  'pivot-root': { value: 'off', ...anyway },
+  chroot: {
+    value: '$base/jail',
+    prepare: makeJail,
+    handler: "[ -e /inside ] && echo jail >>'$base/writable/root'",
+    effect: async (run) => (await run.ended(), run.probe('root')),
+    expected: 'jail',
+  },
+  'pivot-root': {
+    value: 'auto-ro',
+    beside: { chroot: '$base/jail' },
+    prepare: makeJail,
+    handler: "{ touch /made && echo written || echo read-only; } >>'$base/writable/root' 2>/dev/null",
+    effect: async (run) => (await run.ended(), run.probe('root')),
+    expected: 'read-only',
+  },
+  mountpoints: {
+    value: '$base/mounted/one',
+    beside: { 'handler-allow': '$base/writable:rw,$base/mounted' },
+    prepare: (base, scope) => ['one', 'other'].forEach((name) => mountAt(scope, ['-t', 'tmpfs', 'tmpfs'], join(base, 'mounted', name))),
+    handler: "mountpoint -q '$base/mounted/one' && mountpoint -q '$base/mounted/other' && echo both >>'$base/writable/mounts'",
+    effect: async (run) => (await run.ended(), run.probe('mounts') || 'the one'),
+    expected: 'the one',
+  },
   uid: { value: '12345', effect: probed('uid'), expected: '12345' },
   gid: { value: '12345', effect: probed('gid'), expected: '12345' },
   'sync-handler-uid': { value: '12345', effect: probed('uid'), expected: '12345' },
@@ -168,3 +192,10 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
   'forget-privthread-info': { ...anyway },
 };
 
+/** A directory that can be a root, as the manual page suggests: some of the host bound into it. */
+function makeJail(base: string, scope: Scope): void {
+  const jail = join(base, 'jail');
+  mountAt(scope, ['-o', 'bind,ro', '/usr'], join(jail, 'usr'));
+  for (const name of ['bin', 'sbin', 'lib', 'lib64']) if (lstatSync('/' + name, { throwIfNoEntry: false })?.isSymbolicLink()) symlinkSync('usr/' + name, join(jail, name));
+  writeFileSync(join(jail, 'inside'), '');
+}

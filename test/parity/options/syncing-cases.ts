@@ -1,9 +1,8 @@
 /** Options that say what is watched, when it is synced, and when the daemon ends. */
-import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { atEnd } from '../../harness/temporary.js';
+import { mountAt } from '../../harness/mounts.js';
 import type { Scope } from '../../harness/temporary.js';
 import { writeScript } from '../stage.js';
 import { RUNNING, callsAtEnd, statusAndCalls } from './case.js';
@@ -183,10 +182,7 @@ export const SYNCING_CASES: Readonly<Record<string, Case>> = {
 /** Another file system in the source, with a file in it. */
 function mountBelow(base: string, scope: Scope): void {
   const point = join(base, 'source/mounted');
-  mkdirSync(point);
-  execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', point]);
-  // Detached, as the daemon may still be in it; and before the directories go.
-  atEnd(scope, () => void execFileSync('umount', ['--lazy', point]));
+  mountAt(scope, ['-t', 'tmpfs', 'tmpfs'], point);
   writeFileSync(join(point, 'inside'), '');
 }
 

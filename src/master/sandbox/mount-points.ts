@@ -1,0 +1,34 @@
+/** `--mountpoints`: of what is mounted, the executor keeps what is listed and what it needs. */
+import { readFileSync } from 'node:fs';
+import { isWithin } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import type { MountRow, View } from '../../shared/specification.js';
+import { grantsOf } from './grants.js';
+import type { SandboxSettings } from './settings.js';
+
+/** The view without the other mounts. What is mounted below the watch directory and the destination belongs to the mirror. */
+export function withoutOtherMounts(view: View, kept: readonly BytePath[], settings: SandboxSettings): View {
+  const trees = [settings.watchDirectory, ...(settings.destination === undefined ? [] : [settings.destination])];
+  const needed = [...grantsOf('executor', settings).map(({ path }) => path), ...view.rows.map(({ target }) => target)];
+  const others = mountPoints().filter(
+    (point) => !kept.includes(point) && !trees.some((tree) => isWithin(point, tree)) && !needed.some((path) => path !== '/' && isWithin(path, point)),
+  );
+  const places = new Set(others.flatMap((point) => visiblePlaces(point, view)));
+  const rows = [...places].sort().reverse().map((target): MountRow => ({ kind: 'detach', target }));
+  return { ...view, rows: [...view.rows, ...rows] };
+}
+
+/** Where in the view a mount of the host appears. */
+function visiblePlaces(point: BytePath, { rows, chroot, freshRoot }: View): BytePath[] {
+  const inside = (source: BytePath, target: string): BytePath[] => (point !== source && isWithin(point, source) ? [(target + point.slice(source.length)) as BytePath] : []);
+  const binds = rows.flatMap((row) => (row.kind === 'bind' ? inside(row.source, row.target) : []));
+  if (chroot !== undefined) return [...binds, ...inside(chroot, '')];
+  return freshRoot ? binds : [...binds, point];
+}
+
+/** Of this process, see mountinfo in proc(5): the fifth field, blanks and the like in octal. */
+function mountPoints(): BytePath[] {
+  const lines = readFileSync('/proc/self/mountinfo', 'latin1').split('\n').filter((line) => line !== '');
+  const paths = lines.map((line) => (line.split(' ')[4] ?? '').replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8))) as BytePath);
+  return [...new Set(paths)];
+}
