@@ -124,7 +124,7 @@ async function stallWatcher(mirror: Mirror, trial: Trial, writing: Promise<unkno
     process.kill(watcher.pid, 'SIGSTOP');
     for (let i = 0; i <= SHORT_QUEUE; i++) writeFileSync(`${mirror.source}/burst${i}`, '');
     await sleep(100 + random.below(300));
-    for (let i = 0; i <= SHORT_QUEUE; i++) rmSync(`${mirror.source}/burst${i}`);
+    for (let i = 0; i <= SHORT_QUEUE; i++) rmSync(`${mirror.source}/burst${i}`, { recursive: true, force: true });
     process.kill(watcher.pid, 'SIGCONT');
   }
 }
