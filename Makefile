@@ -57,6 +57,9 @@ test: build test-tools
 	@node --test --test-concurrency=2 --test-timeout=$(FILE_TIMEOUT) --test-reporter=./dist/test/harness/reporter.js $(TESTS)
 
 soak: build test-tools
+	node dist/test/fuzz/soak.js
+	CLSYNC_RACE_SECONDS=20 node --test --test-reporter=./dist/test/harness/reporter.js dist/test/confinement/race.test.js dist/test/confinement/races.test.js
+	CLSYNC_FUZZ_ROUNDS=20000 node --test --test-reporter=./dist/test/harness/reporter.js dist/test/unit/native-fuzz.test.js dist/test/fuzz/host.test.js
 	node dist/test/convergence/soak.js
 
 bench: build
