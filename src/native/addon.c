@@ -114,9 +114,9 @@ static bool (*const parts[])(napi_env, napi_value) = {
 	findings_register,
 	monitor_register,
 	pattern_register,
-	pattern_register,
 	seal_register,
 	socketpair_register,
+	table_register,
 	unix_register,
 };
 

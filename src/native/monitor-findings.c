@@ -1,4 +1,4 @@
-/* What a monitor is asked for: events looked at, walks, searches, the table. Findings come as one Buffer. */
+/* What a monitor finds: events looked at, walks, searches. Findings come as one Buffer. */
 #include "monitor.h"
 
 #include <errno.h>
@@ -17,23 +17,6 @@ static napi_value findings(napi_env env, struct monitor *monitor, bool more)
 	NAPI_TRY(env, napi_set_element(env, pair, 0, buffer));
 	NAPI_TRY(env, napi_set_element(env, pair, 1, flag));
 	return pair;
-}
-
-/* The arguments (monitor, number), the number being a budget or a node; NULL with an exception pending. */
-static struct monitor *with_number(napi_env env, napi_callback_info info, uint32_t *number)
-{
-	napi_value arguments[2];
-	struct monitor *monitor = monitor_arguments(env, info, 2, arguments);
-
-	return monitor && addon_uint32(env, arguments[1], number) ? monitor : NULL;
-}
-
-/* The only argument, a monitor; NULL with an exception pending. */
-static struct monitor *alone(napi_env env, napi_callback_info info)
-{
-	napi_value argument;
-
-	return monitor_arguments(env, info, 1, &argument);
 }
 
 /* Reads the second and third argument, a node and a name in its directory; false with an exception pending. */
@@ -57,7 +40,7 @@ static bool name_in(napi_env env, const napi_value *arguments, uint32_t *node, c
 static napi_value js_monitor_events(napi_env env, napi_callback_info info)
 {
 	uint32_t budget;
-	struct monitor *monitor = with_number(env, info, &budget);
+	struct monitor *monitor = monitor_and_number(env, info, &budget);
 
 	if (!monitor)
 		return NULL;
@@ -72,7 +55,7 @@ static napi_value js_monitor_events(napi_env env, napi_callback_info info)
 static napi_value js_monitor_idle(napi_env env, napi_callback_info info)
 {
 	napi_value result;
-	struct monitor *monitor = alone(env, info);
+	struct monitor *monitor = monitor_alone(env, info);
 
 	if (!monitor)
 		return NULL;
@@ -112,15 +95,19 @@ static napi_value js_monitor_walk(napi_env env, napi_callback_info info)
 	return NULL;
 }
 
+/* (monitor, budget): goes on with what has been begun. */
+static napi_value go_on(napi_env env, napi_callback_info info, bool (*step)(struct watch *, uint32_t))
+{
+	uint32_t budget;
+	struct monitor *monitor = monitor_and_number(env, info, &budget);
+
+	return monitor ? findings(env, monitor, step(&monitor->watch, budget)) : NULL;
+}
+
 /* monitorStep(monitor, budget) */
 static napi_value js_monitor_step(napi_env env, napi_callback_info info)
 {
-	uint32_t budget;
-	struct monitor *monitor = with_number(env, info, &budget);
-
-	if (!monitor)
-		return NULL;
-	return findings(env, monitor, walk_step(&monitor->watch, budget));
+	return go_on(env, info, walk_step);
 }
 
 /* monitorSearch(monitor, inodes, since): begins a search for the names of inodes, given as a Buffer of 64-bit numbers. */
@@ -162,7 +149,7 @@ static napi_value js_monitor_search_name(napi_env env, napi_callback_info info)
 static napi_value js_monitor_search_in(napi_env env, napi_callback_info info)
 {
 	uint32_t node;
-	struct monitor *monitor = with_number(env, info, &node);
+	struct monitor *monitor = monitor_and_number(env, info, &node);
 
 	if (!monitor)
 		return NULL;
@@ -173,12 +160,7 @@ static napi_value js_monitor_search_in(napi_env env, napi_callback_info info)
 /* monitorSearchStep(monitor, budget) */
 static napi_value js_monitor_search_step(napi_env env, napi_callback_info info)
 {
-	uint32_t budget;
-	struct monitor *monitor = with_number(env, info, &budget);
-
-	if (!monitor)
-		return NULL;
-	return findings(env, monitor, search_step(&monitor->watch, budget));
+	return go_on(env, info, search_step);
 }
 
 /* monitorRevisit(monitor, node) */
@@ -186,7 +168,7 @@ static napi_value js_monitor_revisit(napi_env env, napi_callback_info info)
 {
 	napi_value result;
 	uint32_t node;
-	struct monitor *monitor = with_number(env, info, &node);
+	struct monitor *monitor = monitor_and_number(env, info, &node);
 
 	if (!monitor)
 		return NULL;
@@ -197,70 +179,13 @@ static napi_value js_monitor_revisit(napi_env env, napi_callback_info info)
 /* monitorSweep(monitor) */
 static napi_value js_monitor_sweep(napi_env env, napi_callback_info info)
 {
-	struct monitor *monitor = alone(env, info);
+	struct monitor *monitor = monitor_alone(env, info);
 
 	if (!monitor)
 		return NULL;
 	if (!monitor->watch.walk.active)
 		watch_sweep(&monitor->watch);
 	return findings(env, monitor, false);
-}
-
-/* monitorPath(monitor, node): undefined when the node is not in the tree. */
-static napi_value js_monitor_path(napi_env env, napi_callback_info info)
-{
-	napi_value result;
-	struct monitor *monitor;
-	char path[PATH_MAX];
-	uint32_t node;
-	long length;
-
-	if (!(monitor = with_number(env, info, &node)))
-		return NULL;
-	length = tree_node(&monitor->watch.tree, node) ? tree_path(&monitor->watch.tree, node, path, sizeof(path)) : -1;
-	if (length < 0)
-		NAPI_TRY(env, napi_get_undefined(env, &result));
-	else
-		NAPI_TRY(env, napi_create_string_latin1(env, path, (size_t)length, &result));
-	return result;
-}
-
-/* monitorNode(monitor, path): the node of a directory, or undefined. */
-static napi_value js_monitor_node(napi_env env, napi_callback_info info)
-{
-	napi_value arguments[2], result;
-	struct monitor *monitor;
-	const uint8_t *path;
-	size_t length, at = 0;
-	uint32_t node = NODE_ROOT;
-
-	if (!(monitor = monitor_arguments(env, info, 2, arguments)) ||
-	    !addon_bytes(env, arguments[1], &path, &length))
-		return NULL;
-	while (at < length && node != NODE_NONE) {
-		const uint8_t *slash = memchr(path + at, '/', length - at);
-		size_t end = slash ? (size_t)(slash - path) : length;
-
-		node = tree_child(&monitor->watch.tree, node, (const char *)path + at, end - at);
-		at = end + 1;
-	}
-	if (node == NODE_NONE)
-		NAPI_TRY(env, napi_get_undefined(env, &result));
-	else
-		NAPI_TRY(env, napi_create_uint32(env, node, &result));
-	return result;
-}
-
-/* monitorDirectories(monitor): how many are in the table. */
-static napi_value js_monitor_directories(napi_env env, napi_callback_info info)
-{
-	napi_value result;
-	struct monitor *monitor = alone(env, info);
-
-	if (!monitor)
-		return NULL;
-	NAPI_TRY(env, napi_create_uint32(env, monitor->watch.tree.used, &result));
-	return result;
 }
 
 bool findings_register(napi_env env, napi_value exports)
@@ -277,9 +202,6 @@ bool findings_register(napi_env env, napi_value exports)
 		{ "monitorSearchStep", js_monitor_search_step },
 		{ "monitorRevisit", js_monitor_revisit },
 		{ "monitorSweep", js_monitor_sweep },
-		{ "monitorPath", js_monitor_path },
-		{ "monitorNode", js_monitor_node },
-		{ "monitorDirectories", js_monitor_directories },
 	};
 
 	return addon_define(env, exports, rows, sizeof(rows) / sizeof(rows[0]));

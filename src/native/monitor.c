@@ -50,6 +50,21 @@ struct monitor *monitor_arguments(napi_env env, napi_callback_info info, size_t 
 	return NULL;
 }
 
+struct monitor *monitor_and_number(napi_env env, napi_callback_info info, uint32_t *number)
+{
+	napi_value arguments[2];
+	struct monitor *monitor = monitor_arguments(env, info, 2, arguments);
+
+	return monitor && addon_uint32(env, arguments[1], number) ? monitor : NULL;
+}
+
+struct monitor *monitor_alone(napi_env env, napi_callback_info info)
+{
+	napi_value argument;
+
+	return monitor_arguments(env, info, 1, &argument);
+}
+
 /* Opens the directory at a path given as a Buffer; -1 with an exception pending. */
 static int open_directory(napi_env env, napi_value argument)
 {
