@@ -2,7 +2,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { FILES } from '../../src/shared/layout.js';
 import { Daemon } from './daemon.js';
@@ -52,7 +51,7 @@ ${existsSync(session) ? `SshdSessionPath ${session}\nSshdAuthPath ${join(UNPACKE
     environment: { ...process.env, LD_LIBRARY_PATH: library },
   });
   await daemon.until('sshd accepts', () => accepts(port));
-  const options = ['-F', 'none', '-l', userInfo().username, '-p', String(port), '-i', file('client'), '-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR'];
+  const options = ['-F', 'none', '-p', String(port), '-i', file('client'), '-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR'];
   return { environment: { ...process.env, RSYNC_RSH: ['ssh', ...options].join(' ') }, directory, host: HOST };
 }
 

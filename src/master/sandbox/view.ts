@@ -1,10 +1,12 @@
 /** The strict view: a root that holds what the role was granted and nothing else. */
 import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { fromText, isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Identity, MountAttribute, MountRow, View } from '../../shared/specification.js';
 import { grantsOf, linkValue } from './grants.js';
 import type { Grant } from './grants.js';
+import { ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
 
@@ -15,7 +17,7 @@ const DEVICES = '/dev/';
 export const PROC: MountRow = { kind: 'proc', target: fromText('/proc'), options: 'hidepid=invisible' };
 
 export function strictView(role: SandboxedRole, settings: SandboxSettings, identity: Identity | undefined): View {
-  const rows: MountRow[] = outsideLinks(grantsOf(role, settings)).map((grant) => show(grant, identity));
+  const rows: MountRow[] = outsideLinks(grantsOf(role, settings)).map((grant) => show(grant, settings, identity));
   rows.push(PROC);
   if (role === 'executor') rows.push(...temporaryRows(settings), ...deviceLinks());
   rows.sort(byTarget);
@@ -47,10 +49,10 @@ export function hostView(role: SandboxedRole, settings: SandboxSettings): View {
 /** `--compat`: the host's files as they are. */
 export const COMPATIBLE_VIEW: View = { freshRoot: false, rows: [PROC] };
 
-function show(grant: Grant, identity: Identity | undefined): MountRow {
+function show(grant: Grant, settings: SandboxSettings, identity: Identity | undefined): MountRow {
   const value = linkValue(grant.path);
   if (value !== undefined) return { kind: 'symlink', target: grant.path, value };
-  if (grant.path === PASSWD && identity !== undefined) return { kind: 'file', target: PASSWD, mode: 0o644, content: passwdFor(identity) };
+  if (grant.path === PASSWD && identity !== undefined) return { kind: 'file', target: PASSWD, mode: 0o644, content: passwdFor(identity, settings) };
   return bindRow(grant);
 }
 
@@ -64,12 +66,17 @@ function attributes(grant: Grant): readonly MountAttribute[] {
   return ['noSetuid', ...(isDevice ? [] : ['noDevices' as const]), ...(grant.access === 'write' ? [] : ['readOnly' as const])];
 }
 
-/** ssh refuses to work for a uid without an entry. Its home is the starter's, where the keys are. */
-function passwdFor(identity: Identity): Buffer {
-  const known = readFileSync(PASSWD, 'latin1');
-  const taken = known.split('\n').some((line) => line.split(':')[2] === String(identity.uid));
-  const line = `clsync-${identity.uid}:x:${identity.uid}:${identity.gid}::${process.env['HOME'] ?? '/'}:/usr/sbin/nologin\n`;
-  return Buffer.from(taken ? known : known + line, 'latin1');
+/**
+ * ssh refuses to work for a uid without an entry, takes its home for the place of the keys, and its name for the one to log in with where
+ * the destination names none: both are the starter's, unless the user chose whose ids the handler has.
+ */
+function passwdFor(identity: Identity, settings: SandboxSettings): Buffer {
+  const lines = readFileSync(PASSWD, 'latin1').split('\n').filter((line) => line !== '');
+  const known = lines.find((line) => line.split(':')[2] === String(identity.uid));
+  if (known !== undefined && !known.startsWith(`${ROLES.executor.user}:`)) return Buffer.from([...lines, ''].join('\n'), 'latin1');
+  const name = settings.remoteDestination ? userInfo().username : `clsync-${identity.uid}`;
+  const own = `${name}:x:${identity.uid}:${identity.gid}::${process.env['HOME'] ?? '/'}:/usr/sbin/nologin`;
+  return Buffer.from([...lines.filter((line) => line !== known), own, ''].join('\n'), 'latin1');
 }
 
 /** Temporary directories of the role's own. */
