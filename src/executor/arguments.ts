@@ -10,7 +10,8 @@ export interface Substitutions {
   readonly options: Readonly<Record<string, BytePath>>;
 }
 
-const NAME = /%([A-Za-z][A-Za-z0-9-]*)%/g;
+/** A name to be replaced, wherever it stands. */
+export const NAME = /%([A-Za-z][A-Za-z0-9-]*)%/g;
 const ALONE = /^%([A-Za-z][A-Za-z0-9-]*)%$/;
 
 /** A name that means nothing stays as it is written. */
@@ -20,13 +21,18 @@ export function expand(template: readonly BytePath[], { words, texts, options }:
     return Object.hasOwn(options, name) ? options[name] : undefined;
   };
   return template.flatMap((word) => {
-    const alone = ALONE.exec(word)?.[1];
+    const alone = nameAlone(word);
     if (alone !== undefined && Object.hasOwn(words, alone)) return words[alone] as readonly BytePath[];
     return [word.replace(NAME, (whole, name: string) => valueOf(name) ?? (Object.hasOwn(words, name) ? '' : whole)) as BytePath];
   });
 }
 
+/** The name that is the whole word. */
+export function nameAlone(word: BytePath): string | undefined {
+  return ALONE.exec(word)?.[1];
+}
+
 /** How often `%name%` stands alone in a word. */
 export function countAlone(template: readonly BytePath[], name: string): number {
-  return template.filter((word) => ALONE.exec(word)?.[1] === name).length;
+  return template.filter((word) => nameAlone(word) === name).length;
 }

@@ -19,6 +19,7 @@ import { Progress } from './progress.js';
 import { Queues } from './queues.js';
 import type { Backlog, Delays } from './queues.js';
 import { RefusedPaths } from './refused.js';
+import { Permitted, exactly } from './permitted.js';
 import { Runner } from './runner.js';
 import { Scheduler } from './scheduler.js';
 import { Sequence } from './sequence.js';
@@ -60,6 +61,7 @@ export class Executor {
       pending: () => this.backlog.size,
       progress: (done, total) => this.progress.tell(done, total),
     });
+    if (settings.checkArguments) this.runner.restrict(new Permitted([...this.mode.commands(), ...hooksOf(settings)]));
     this.scheduler = new Scheduler(current, this.backlog, this.mode, {
       report,
       status: (status) => this.show(status),
@@ -158,6 +160,10 @@ export class Executor {
     this.show(status);
     return runHook(hook, this.runner, this.settings, this.scheduler.situation(status), this.report);
   }
+}
+
+function hooksOf({ preExitHook, exitHook, label }: ExecutorSettings): string[] {
+  return [preExitHook, exitHook].flatMap((hook) => (hook === undefined ? [] : [exactly(hook, label)]));
 }
 
 function delaysOf(settings: ExecutorSettings): Delays {

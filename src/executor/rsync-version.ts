@@ -2,17 +2,25 @@
 import { environmentOf } from './modes/mode.js';
 import { handlerOf } from './modes/handler-call.js';
 import type { Services } from './modes/mode.js';
+import { exactly } from './permitted.js';
 import { words } from './runner.js';
 
 /** 3.5.0 closed holes that an attacker who writes into the watched tree could use. */
 const SAFE = [3, 5] as const;
+
+const QUESTION = words('--version');
+
+/** The question, as a pattern for `Permitted`. */
+export function versionCommand(services: Services): string {
+  return exactly(handlerOf(services), ...QUESTION);
+}
 
 /** Warns of an rsync older than 3.5.0, and says nothing where there is none: the first sync will. */
 export async function warnOfOldRsync(services: Services): Promise<void> {
   const settings = services.settings();
   const chunks: Buffer[] = [];
   await services.runner.run({
-    words: [handlerOf(services), ...words('--version')],
+    words: [handlerOf(services), ...QUESTION],
     directory: settings.watchDirectory,
     environment: environmentOf(settings, { status: 'starting', iteration: 0, initial: true }),
     output: { stdout: (chunk) => chunks.push(chunk), stderr: () => undefined },

@@ -9,6 +9,7 @@ import { decodeFailure, encodeSpecification } from '../shared/specification-wire
 import { handlerSpecification } from '../shared/specification.js';
 import { CHANNEL, ReadyLauncher } from './launcher.js';
 import type { Launcher, Shape } from './launcher.js';
+import type { Permitted } from './permitted.js';
 import { signalSession } from './session.js';
 
 export interface Program {
@@ -51,21 +52,34 @@ export class Runner {
   private readonly running = new Set<RunningProgram>();
 
   private readonly ready: ReadyLauncher;
+  private permitted: Permitted | undefined;
 
   constructor(launcher: BytePath) {
     this.ready = new ReadyLauncher(launcher);
   }
 
+  /** From now on nothing else is started. */
+  restrict(permitted: Permitted): void {
+    this.permitted = permitted;
+  }
+
   /** As execvp(3), gives a script that does not say what interprets it to sh. */
   async run(program: Program): Promise<Ending> {
-    const ending = await this.start(program).ending;
+    if (this.permitted?.allows(program.words) === false) return { kind: 'notStarted', errno: os.errno.EPERM, words: 'not what was fixed at start (--check-execvp-arguments)' };
+    const ending = await this.launch(program).ending;
     if (ending.kind !== 'notStarted' || ending.errno !== os.errno.ENOEXEC) return ending;
     const [name, ...rest] = program.words as [BytePath, ...BytePath[]];
     const script = lookUp(name, program.directory, program.environment);
-    return this.start({ ...program, words: [fromText('/bin/sh'), script, ...rest] }).ending;
+    return this.launch({ ...program, words: [fromText('/bin/sh'), script, ...rest] }).ending;
   }
 
+  /** Throws Error when it is not permitted: nobody but us chooses what is started this way. */
   start(program: Program): RunningProgram {
+    if (this.permitted?.allows(program.words) === false) throw new Error('a program that was not fixed at start');
+    return this.launch(program);
+  }
+
+  private launch(program: Program): RunningProgram {
     const { words, directory, environment } = program;
     const launcher = this.ready.take(shapeOf(program));
     const running = new RunningProgram(launcher, lookUp(words[0] as BytePath, directory, environment), program);

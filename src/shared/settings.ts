@@ -97,6 +97,8 @@ export interface ExecutorSettings {
   readonly syncOnQuit: boolean;
   readonly preExitHook?: BytePath;
   readonly exitHook?: BytePath;
+  /** Nothing is started but what the settings at start lead to (`--check-execvp-arguments`). */
+  readonly checkArguments: boolean;
   /** The whole environment of handlers and hooks, `NAME=value`; the executor adds CLSYNC_STATUS and CLSYNC_ITERATION. */
   readonly environment: readonly BytePath[];
   /** Path of the launcher program, through which every handler and hook is started. */

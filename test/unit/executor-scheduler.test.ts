@@ -36,7 +36,7 @@ function make(changes: Partial<ExecutorSettings> = {}) {
         }),
     },
   ];
-  const scheduler = new Scheduler(() => ({ ...base, ...changes }), backlog, { plan }, {
+  const scheduler = new Scheduler(() => ({ ...base, ...changes }), backlog, { plan, commands: () => [] }, {
     report: () => undefined,
     status: (status) => statuses.push(status),
     synced: () => undefined,

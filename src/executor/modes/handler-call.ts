@@ -3,6 +3,7 @@ import { display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { expand } from '../arguments.js';
 import type { ListFile, ListKind } from '../lists/list-files.js';
+import { exactly, fromTemplate } from '../permitted.js';
 import { environmentOf, failureOf } from './mode.js';
 import type { Failure, Services, Situation } from './mode.js';
 
@@ -45,6 +46,11 @@ export async function callHandler(services: Services, call: HandlerCall, situati
   } finally {
     for (const file of written) file.release();
   }
+}
+
+/** Calls with this template, as a pattern for `Permitted`. */
+export function commandOf(services: Services, template: readonly BytePath[]): string {
+  return exactly(handlerOf(services)) + fromTemplate(template, services.settings().substitutions);
 }
 
 /** rsync where none is named: only mode rsyncdirect needs none. */

@@ -7,7 +7,7 @@ import { room, sizeOf, split } from '../argument-limit.js';
 import { countAlone } from '../arguments.js';
 import { synclist } from '../lists/synclist.js';
 import { words } from '../runner.js';
-import { asArgument, callHandler } from './handler-call.js';
+import { asArgument, callHandler, commandOf } from './handler-call.js';
 import { environmentOf } from './mode.js';
 import type { Mode, Services, Situation, Step } from './mode.js';
 
@@ -40,6 +40,11 @@ export class Listing implements Mode {
 
   constructor(private readonly services: Services) {
     this.variant = services.settings().mode === 'direct' ? DIRECT : SHELL;
+  }
+
+  commands(): string[] {
+    const { handlerArguments } = this.services.settings();
+    return [this.variant.template, this.variant.wholeTemplate].map((template) => commandOf(this.services, handlerArguments ?? template));
   }
 
   plan(entries: readonly Entry[], situation: Situation): Step[] {

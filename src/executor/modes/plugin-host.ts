@@ -50,12 +50,16 @@ export class PluginHost {
     await this.stop();
   }
 
+  /** How the host is started. */
+  get command(): readonly BytePath[] {
+    if (/\.m?js$/.test(this.handler)) return [fromText(process.execPath), fromText(FILES.moduleHost), this.handler];
+    return [fromText(FILES.objectHost), this.handler, fromText(String(HOST_CHANNEL))];
+  }
+
   private start(situation: Situation): void {
     const settings = this.services.settings();
-    const isModule = /\.m?js$/.test(this.handler);
-    const words = isModule ? [process.execPath, FILES.moduleHost].map(fromText) : [fromText(FILES.objectHost)];
     this.process = this.services.runner.start({
-      words: [...words, this.handler, ...(isModule ? [] : [fromText(String(HOST_CHANNEL))])],
+      words: this.command,
       directory: settings.watchDirectory,
       environment: environmentOf(settings, situation),
       timeout: 0,

@@ -8,6 +8,7 @@ import { rsyncCall, syncCall } from '../host/protocol.js';
 import { locate } from '../lists/files-from.js';
 import type { Located } from '../lists/files-from.js';
 import { excludeLines, includeLines, lineList, parts } from '../lists/include-exclude.js';
+import { exactly } from '../permitted.js';
 import type { Failure, Mode, Services, Situation, Step } from './mode.js';
 import { PluginHost } from './plugin-host.js';
 
@@ -23,6 +24,10 @@ abstract class Plugin implements Mode {
     if (handler === undefined) throw new ClsyncError('NO_HANDLER', mode);
     this.handler = handler;
     this.host = new PluginHost(services, handler, usesLists);
+  }
+
+  commands(): string[] {
+    return [exactly(...this.host.command)];
   }
 
   abstract plan(entries: readonly Entry[], situation: Situation): Step[];

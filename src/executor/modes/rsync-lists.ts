@@ -7,11 +7,16 @@ import { TICK, filesFrom, isWhole, isWholeRoot, partition, standing } from '../l
 import type { Located } from '../lists/files-from.js';
 import { sharedFileChanged } from '../lists/tree.js';
 import { words } from '../runner.js';
-import { warnOfOldRsync } from '../rsync-version.js';
+import { versionCommand, warnOfOldRsync } from '../rsync-version.js';
 import { handlerOf } from './handler-call.js';
 import type { Failure, Mode, Services, Situation, Step } from './mode.js';
 import { PARTIAL } from './rsync-options.js';
 import { Rsync, isRsync } from './rsync.js';
+
+const DELETING = words('--delete', '--delete-missing-args');
+const REREADING = words('--ignore-times');
+/** rsync 3.5.0 that lists directories while it copies waits for itself for ever when some of them vanish meanwhile. */
+const WHOLE = words('--delete', '--no-inc-recursive', '--info=progress2');
 
 export class RsyncLists implements Mode {
   readonly carriesDirectories = true;
@@ -24,6 +29,10 @@ export class RsyncLists implements Mode {
 
   constructor(private readonly services: Services) {
     this.rsync = new Rsync(services);
+  }
+
+  commands(): string[] {
+    return [this.rsync.command([...DELETING, ...REREADING, ...WHOLE]), versionCommand(this.services)];
   }
 
   /** Not waited for: it is only a warning. */
@@ -40,7 +49,7 @@ export class RsyncLists implements Mode {
     const { quick, read } = partition(admitted, tree, (path) => (this.lastPaths.has(path) ? this.lastBegan : undefined));
     this.lastPaths = new Set(entries.map(({ path }) => path));
     this.lastBegan = Date.now();
-    const reading = read.length > 0 ? this.lists(read, words('--ignore-times'), counted) : [];
+    const reading = read.length > 0 ? this.lists(read, REREADING, counted) : [];
     // The whole tree last: its list alone holds every name of an inode, of which a list of changes may have torn one off.
     if (quick.some(isWholeRoot)) return [...reading, this.wholeTree(quick, counted)];
     return [...this.lists(quick, [], counted), ...reading];
@@ -55,11 +64,9 @@ export class RsyncLists implements Mode {
 
   private wholeTree(items: readonly Located[], situation: Situation): Step {
     const excludes = this.services.refused.beneath(ROOT).map(exactPattern);
-    // rsync 3.5.0 that lists directories while it copies waits for itself for ever when some of them vanish meanwhile.
-    const options = words('--delete', '--no-inc-recursive', '--info=progress2');
     return this.step(items, async () => {
       const began = Date.now();
-      const failure = await this.rsync.run({ options, input: '--exclude-from', excludes }, situation);
+      const failure = await this.rsync.run({ options: WHOLE, input: '--exclude-from', excludes }, situation);
       if (failure !== undefined) return failure;
       this.unclean.clear();
       return this.doubt(items, began);
@@ -72,7 +79,7 @@ export class RsyncLists implements Mode {
       const files = filesFrom(items, tree, refused.all, standing(this.unclean, tree).filter((path) => !refused.covers(path)));
       // Only the content of listed directories is looked for, and so may hold what is refused.
       const excludes = files.some((line) => line.endsWith('/')) ? refused.beneath(ROOT).map(exactPattern) : [];
-      const options = [...words('--delete', '--delete-missing-args'), ...more];
+      const options = [...DELETING, ...more];
       const began = Date.now();
       const failure = await this.rsync.run({ options, input: '--files-from', files, excludes }, situation);
       if (failure === undefined) {

@@ -6,7 +6,7 @@ import type { Located } from '../lists/files-from.js';
 import { excludeLines, includeLines, lineList, parts } from '../lists/include-exclude.js';
 import { expand } from '../arguments.js';
 import { words } from '../runner.js';
-import { asArgument, callHandler } from './handler-call.js';
+import { asArgument, callHandler, commandOf } from './handler-call.js';
 import type { Mode, Services, Situation, Step } from './mode.js';
 import { VANISHED, maybeDisturbed, rsyncOptions } from './rsync-options.js';
 
@@ -15,6 +15,10 @@ const REMOTE = /^[^-/][^/]*:/;
 
 export class RsyncPatterns implements Mode {
   constructor(private readonly services: Services) {}
+
+  commands(): string[] {
+    return [commandOf(this.services, this.template())];
+  }
 
   plan(entries: readonly Entry[], situation: Situation): Step[] {
     const { refused, tree } = this.services;

@@ -3,6 +3,7 @@ import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { nulEnded } from '../lists/excludes.js';
 import type { ListFile, ListKind } from '../lists/list-files.js';
+import { anyOf, exactly } from '../permitted.js';
 import { words } from '../runner.js';
 import type { Ending } from '../runner.js';
 import { handlerOf } from './handler-call.js';
@@ -11,6 +12,8 @@ import type { Failure, Services, Situation } from './mode.js';
 import { VANISHED, maybeDisturbed, rsyncOptions } from './rsync-options.js';
 import { RsyncOutput } from './rsync-output.js';
 
+/** Whatever `listsOf` gives. */
+const LISTS = '(?:--(?:files|exclude)-from=(?:-|/[^\\0]*)\\0)*';
 const NOTHING = Buffer.alloc(0);
 
 /** What one run is given besides the options of every run. */
@@ -31,6 +34,11 @@ export class Rsync {
     const { destination } = services.settings();
     if (destination === undefined) throw new ClsyncError('NO_DESTINATION');
     this.destination = destination;
+  }
+
+  /** Runs with any of these options, as a pattern for `Permitted`. */
+  command(options: readonly BytePath[]): string {
+    return exactly(handlerOf(this.services), ...this.options()) + anyOf(options) + LISTS + exactly(...this.ends());
   }
 
   async run(call: RsyncCall, situation: Situation): Promise<Failure | undefined> {

@@ -3,7 +3,7 @@ import { ROOT, join } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
 import { words } from '../runner.js';
-import { callHandler } from './handler-call.js';
+import { callHandler, commandOf } from './handler-call.js';
 import type { Mode, Services, Situation, Step } from './mode.js';
 
 const DEFAULT = words('sync', '%label%', '%EVENT-MASK%', '%INCLUDE-LIST%');
@@ -11,14 +11,21 @@ const DEFAULT = words('sync', '%label%', '%EVENT-MASK%', '%INCLUDE-LIST%');
 export class Simple implements Mode {
   constructor(private readonly services: Services) {}
 
+  commands(): string[] {
+    return [commandOf(this.services, this.template())];
+  }
+
   plan(entries: readonly Entry[], situation: Situation): Step[] {
     return entries.map((entry) => ({ entries: [entry], uncounted: !situation.initial, run: () => this.call(entry, situation) }));
   }
 
   private call({ path, mask }: Entry, situation: Situation) {
-    const { watchDirectory, handlerArguments } = this.services.settings();
+    const { watchDirectory } = this.services.settings();
     const absolute = path === ROOT ? watchDirectory : join(watchDirectory, path);
     const texts = { 'TYPE': 'sync' as BytePath, 'EVENT-MASK': String(mask) as BytePath, 'INCLUDE-LIST': absolute };
-    return callHandler(this.services, { template: handlerArguments ?? DEFAULT, texts }, situation);
+    return callHandler(this.services, { template: this.template(), texts }, situation);
+  }
+  private template(): readonly BytePath[] {
+    return this.services.settings().handlerArguments ?? DEFAULT;
   }
 }

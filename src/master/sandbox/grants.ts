@@ -20,7 +20,7 @@ export interface Grant {
 }
 
 /** What programs need to run at all. */
-const PROGRAM_DIRECTORIES = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
+export const PROGRAM_DIRECTORIES = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
 
 /** What the C library, rsync and ssh look up; no secrets. */
 const SYSTEM_FILES = [

@@ -1,6 +1,7 @@
 /** Landlock rules, the second wall behind the view: made from the same grants. See landlock(7). */
 import { fromText } from '../../shared/bytes.js';
 import type { Landlock } from '../../shared/specification.js';
+import { executablesOf } from './executables.js';
 import { grantsOf } from './grants.js';
 import type { Access } from './grants.js';
 import type { SandboxedRole } from './roles.js';
@@ -36,11 +37,14 @@ export interface LandlockChoice {
 export function landlockRules(role: SandboxedRole, settings: SandboxSettings, { version, network }: LandlockChoice): Landlock {
   const mask = (rights: readonly FileRight[]): bigint =>
     rights.reduce((all, right) => (FILE_RIGHTS[right][1] <= version ? all | (1n << BigInt(FILE_RIGHTS[right][0])) : all), 0n);
-  const rules = grantsOf(role, settings).map(({ path, access }) => ({ path, allowed: mask(RIGHTS[access]) }));
+  const fixed = role === 'executor' && settings.checkExecutables;
+  const rights: typeof RIGHTS = fixed ? { ...RIGHTS, execute: READ } : RIGHTS;
+  const rules = grantsOf(role, settings).map(({ path, access }) => ({ path, allowed: mask(rights[access]) }));
+  if (fixed) rules.push(...executablesOf(settings).map((path) => ({ path, allowed: mask(RIGHTS.execute) })));
   rules.push({ path: fromText('/proc'), allowed: mask(READ) });
   if (role === 'executor' && settings.chroot !== undefined) {
-    rules.push({ path: fromText('/'), allowed: mask(settings.pivotRoot === 'auto-ro' ? RIGHTS.execute : [...RIGHTS.execute, ...RIGHTS.write]) });
-  } else if (role === 'executor' && settings.view === 'host') rules.push({ path: fromText('/'), allowed: mask(RIGHTS.execute) });
+    rules.push({ path: fromText('/'), allowed: mask(settings.pivotRoot === 'auto-ro' ? rights.execute : [...rights.execute, ...rights.write]) });
+  } else if (role === 'executor' && settings.view === 'host') rules.push({ path: fromText('/'), allowed: mask(rights.execute) });
   if (role === 'executor') {
     for (const path of new Set([fromText('/tmp'), settings.temporaryDirectory])) rules.push({ path, allowed: mask(RIGHTS.write) });
   }

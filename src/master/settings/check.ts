@@ -34,7 +34,8 @@ const CONFLICTS: readonly Conflict[] = [
   { option: 'socket-mod', when: (is) => is('socket-mod') && !is('socket'), because: 'needs --socket' },
   { option: 'pivot-root', when: (is) => is.pivotRoot !== 'off' && !is('chroot'), because: 'needs --chroot' },
   { option: 'check-execvp-arguments', when: (is) => is('check-execvp-arguments') && is.mode === 'direct', because: 'cannot be used in mode direct, whose arguments vary' },
-  { option: 'add-permitted-hook-files', when: (is) => is('add-permitted-hook-files') && !is('check-execvp-arguments'), because: 'needs --check-execvp-arguments' },
+  { option: 'secure-splitting', when: (is) => is('secure-splitting') && is.mode === 'direct', because: 'implies --check-execvp-arguments, which cannot be used in mode direct' },
+  { option: 'add-permitted-hook-files', when: (is) => is('add-permitted-hook-files') && !is('check-execvp-arguments') && !is('secure-splitting'), because: 'needs --check-execvp-arguments' },
 ];
 
 /** Throws `ClsyncError` for the first combination that makes no sense. */

@@ -69,7 +69,7 @@ function program(name: BytePath, origin: string, around: Surroundings, loaded = 
   return found;
 }
 
-function searchPath(around: Surroundings): BytePath {
+export function searchPath(around: Surroundings): BytePath {
   return lookUp(around.environment, 'PATH') ?? fromText('/usr/bin:/bin');
 }
 

@@ -12,6 +12,11 @@ import type { Paths } from './load-paths.js';
 import type { Surroundings } from './surroundings.js';
 import type { Resolved } from './resolve.js';
 
+/** `--secure-splitting` implies it. */
+export function checksArguments(values: Options): boolean {
+  return values['check-execvp-arguments'] || values['secure-splitting'];
+}
+
 /** -d shows debug1 and so on; more than five is five. */
 export function logLevel(debug: number): Level {
   return debug === 0 ? 'info' : (LEVELS[Math.min(LEVELS.indexOf('info') + debug, LEVELS.length - 1)] as Level);
@@ -79,6 +84,7 @@ export function executorSettings({ values, texts }: Resolved, paths: Paths, word
     exitOnNoEvents: values['exit-on-no-events'],
     maxIterations: values['max-iterations'],
     syncOnQuit: values['sync-on-quit'],
+    checkArguments: checksArguments(values),
     environment: handlerEnvironment(around.environment, values['handler-env']),
     launcher: fromText(FILES.launcher),
     superuser: process.geteuid?.() === 0,

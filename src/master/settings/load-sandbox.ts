@@ -1,12 +1,15 @@
 /** From options to what the sandboxes are made from. */
+import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { OptionName, Options } from '../../shared/options.js';
 import type { AllowedPath, HandlerLimits, SandboxSettings } from '../sandbox/settings.js';
 import { defined } from './defined.js';
 import { groupId, userId } from './identity.js';
+import { checksArguments } from './load-roles.js';
+import { searchPath } from './load-paths.js';
 import type { Paths } from './load-paths.js';
 import type { Surroundings } from './surroundings.js';
-import { absolute, existingDirectory, resolveLinks } from './paths.js';
+import { absolute, existingDirectory, findProgram, resolveLinks } from './paths.js';
 import type { Resolved } from './resolve.js';
 
 export function loadSandbox(resolved: Resolved, paths: Paths, ownArguments: boolean, around: Surroundings): SandboxSettings {
@@ -16,6 +19,8 @@ export function loadSandbox(resolved: Resolved, paths: Paths, ownArguments: bool
     const written = values[name] as BytePath | undefined;
     return written === undefined ? undefined : look(written, resolved.origin(name));
   };
+  const isRemote = paths.destination !== undefined && !paths.destinationIsLocal;
+  const found = (name: string): BytePath | undefined => findProgram(fromText(name), searchPath(around), around.directory);
   return {
     watchDirectory: paths.watchDirectory,
     ...defined({
@@ -36,9 +41,9 @@ export function loadSandbox(resolved: Resolved, paths: Paths, ownArguments: bool
       cgroupName: given.has('cgroup-group-name') ? (values['cgroup-group-name'] as string) : undefined,
     }),
     temporaryDirectory: paths.temporaryDirectory,
-    programs: [paths.handler, paths.exitHook, paths.preExitHook].flatMap((path) => (path === undefined ? [] : withTarget(path))),
+    programs: [paths.handler ?? found('rsync'), paths.exitHook, paths.preExitHook, ...(isRemote ? [found('ssh')] : [])].flatMap((path) => (path === undefined ? [] : withTarget(path))),
     watchWritable: paths.destination === undefined,
-    remoteDestination: paths.destination !== undefined && !paths.destinationIsLocal,
+    remoteDestination: isRemote,
     localTransfer: paths.mode.startsWith('rsync') && paths.destinationIsLocal && !(paths.mode === 'rsyncdirect' && ownArguments),
     compat: values.compat,
     view: values['handler-view'],
@@ -49,8 +54,8 @@ export function loadSandbox(resolved: Resolved, paths: Paths, ownArguments: bool
     limits: limits(values),
     forbidDevices: values['forbid-devices'] || values['secure-splitting'],
     pivotRoot: values['pivot-root'],
-    seccomp: !given.has('seccomp-filter') || values['seccomp-filter'],
-    checkExecutables: values['check-execvp-arguments'],
+    seccomp: !given.has('seccomp-filter') || values['seccomp-filter'] || values['secure-splitting'],
+    checkExecutables: checksArguments(values),
     permittedHooks: values['add-permitted-hook-files'].map(here),
     secureSplitting: values['secure-splitting'],
   };

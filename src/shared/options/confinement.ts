@@ -47,7 +47,10 @@ export const CONFINEMENT = {
     manual: 'off enters the directory by chroot(2) alone. direct and auto are the same: neither needs old_root or /dev/shm/clsync-rootfs. auto-ro shows the directory read-only.',
   }),
   mountpoints: row({ group: 'Handler sandbox', kind: 'list', argument: 'DIR,...', default: '', help: 'handlers see nothing mounted but these, and what they need; needs root' }),
-  'check-execvp-arguments': row({ group: 'Handler sandbox', kind: 'flag', unsupported: true, help: 'fix at start which programs may be run, and how' }),
+  'check-execvp-arguments': row({
+    group: 'Handler sandbox', kind: 'flag', help: 'fix at start which programs may be run, and how',
+    manual: 'Only the handler, the hooks and the permitted hook files may be executed, with what interprets them, and only with the arguments of the start, in which %names% are replaced. Where one of them is a script, the programs of the system may be executed too. Not in mode direct.',
+  }),
   'add-permitted-hook-files': row({
     group: 'Handler sandbox', kind: 'list', argument: 'PATH,...', default: '',
     help: 'programs --check-execvp-arguments lets through besides',
@@ -85,7 +88,10 @@ export const CONFINEMENT = {
     group: 'Privileges', kind: 'choice', argument: 'TYPE', choices: ['off', 'thread', 'process'],
     help: 'accepted; privileges are always split over processes',
   }),
-  'secure-splitting': row({ group: 'Privileges', kind: 'flag', help: 'refuse to start unless every means of confinement is there' }),
+  'secure-splitting': row({
+    group: 'Privileges', kind: 'flag', help: 'refuse to start unless every means of confinement is there',
+    manual: 'Implies --check-execvp-arguments, --seccomp-filter and --forbid-devices.',
+  }),
   'seccomp-filter': row({ group: 'Privileges', kind: 'flag', help: 'refuse to start unless system calls can be filtered' }),
   'permit-mprotect': row({ group: 'Privileges', kind: 'flag', help: 'accepted; no memory is shared that it could protect' }),
   'shm-mprotect': row({ group: 'Privileges', kind: 'flag', help: 'accepted; no memory is shared that it could protect' }),

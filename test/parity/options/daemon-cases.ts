@@ -1,11 +1,12 @@
 /** Options about configuration, messages, files, control, and about who handlers are and what they may. */
-import { existsSync, lstatSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mountAt } from '../../harness/mounts.js';
 import { mentioning } from '../../harness/processes.js';
 import type { Scope } from '../../harness/temporary.js';
 import { until } from '../../harness/until.js';
+import { writeScript } from '../stage.js';
 import { RUNNING, callsAtEnd, probed } from './case.js';
 import type { Case } from './case.js';
 import type { Run } from './run.js';
@@ -64,6 +65,17 @@ function cgroupOf(run: Run, controller: string): string {
 
 const SOCKET = { ...RUNNING, socket: '$base/socket' };
 const anyway: Pick<Case, 'effect' | 'expected' | 'isDefault'> = { effect: (run) => run.ended(), expected: '0', isDefault: true };
+
+/** A handler that executes a file it was only allowed to see. */
+const TOOL = {
+  beside: { 'mode': 'shell', 'handler-allow': '$base/writable:rw,$base/tools' },
+  prepare: (base: string) => {
+    mkdirSync(join(base, 'tools'));
+    writeScript(join(base, 'tools/tool'), ':');
+  },
+  handler: "{ '$base/tools/tool' && echo executed || echo refused; } >>'$base/writable/tool' 2>/dev/null",
+  effect: async (run: Run): Promise<string> => (await run.ended(), run.probe('tool')),
+} as const;
 
 export const DAEMON_CASES: Readonly<Record<string, Case>> = {
   background: {
@@ -133,9 +145,9 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
   },
   'cgroup-group-name': { value: 'clsync-option-test', beside: RUNNING, effect: async (run) => (await run.called(1), String(cgroupOf(run, 'pids').includes('clsync-option-test'))), expected: 'true' },
   'forbid-devices': { handler: "[ -e /dev/full ] || echo none >>'$base/writable/devices'", effect: async (run) => (await run.ended(), run.probe('devices')), expected: 'none' },
-  // Of use only beside --check-execvp-arguments, which is not built.
-  'add-permitted-hook-files': { value: '/bin/true', effect: (run) => run.ended(), expected: '22' },
-  'secure-splitting': { ...anyway },
+  'check-execvp-arguments': { ...TOOL, expected: 'refused' },
+  'add-permitted-hook-files': { ...TOOL, value: '$base/tools/tool', beside: { ...TOOL.beside, 'check-execvp-arguments': '1' }, expected: 'executed' },
+  'secure-splitting': { ...TOOL, expected: 'refused' },
   chroot: {
     value: '$base/jail',
     prepare: makeJail,

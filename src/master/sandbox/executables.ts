@@ -1,0 +1,75 @@
+/** `--check-execvp-arguments`: the files the executor and what it starts may execute. */
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import type { Stats } from 'node:fs';
+import { fromText, isWithin, toBuffer } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { FILES } from '../../shared/layout.js';
+import { PROGRAM_DIRECTORIES, grantsOf } from './grants.js';
+import type { SandboxSettings } from './settings.js';
+
+/**
+ * Node, the launcher, the hosts of plug-ins, the handler, the hooks and the permitted hook files, each with what loads or interprets it.
+ * A script runs other programs: where one of them is a script, the directories of system programs are among the files.
+ */
+export function executablesOf(settings: SandboxSettings): BytePath[] {
+  const { chroot, view } = settings;
+  const shown = grantsOf('executor', settings);
+  const isShown = (path: BytePath): boolean => chroot !== undefined || view === 'host' || shown.some((grant) => isWithin(path, grant.path));
+  const inJail = (path: BytePath): BytePath => ((chroot ?? '') + path) as BytePath;
+  const all = new Set<BytePath>();
+  const add = (path: BytePath, place: (path: BytePath) => BytePath): void => {
+    if (all.has(path) || !isShown(path) || statOf(place(path))?.isFile() !== true) return;
+    all.add(path);
+    const { script, interpreter } = needsOf(place(path));
+    if (interpreter !== undefined) add(interpreter, place);
+    if (!script) return;
+    for (const directory of PROGRAM_DIRECTORIES.map(fromText)) if (statOf(place(directory)) !== undefined) all.add(directory);
+  };
+  // These are the host's in any view.
+  for (const own of [process.execPath, FILES.launcher, FILES.objectHost]) add(fromText(own), (path) => path);
+  for (const path of [...settings.programs, ...settings.permittedHooks]) add(path, inJail);
+  return [...all];
+}
+
+interface Needs {
+  readonly script: boolean;
+  /** Absolute. */
+  readonly interpreter?: BytePath;
+}
+
+const SHELL = fromText('/bin/sh');
+/** Bytes the kernel looks at in a script, and more than the headers of any program take. */
+const BEGINNING = 4096;
+
+/** See execve(2) and elf(5), 64 bits, least significant byte first. */
+function needsOf(path: BytePath): Needs {
+  const start = beginningOf(path);
+  if (start.toString('latin1', 0, 2) === '#!') {
+    const [, interpreter] = /^#![ \t]*([^ \t\n]+)/.exec(start.toString('latin1')) ?? [];
+    return { script: true, ...(interpreter !== undefined && { interpreter: interpreter as BytePath }) };
+  }
+  if (start.toString('latin1', 0, 4) !== '\x7fELF') return { script: true, interpreter: SHELL }; // as execvp(3) does
+  const [headers, size, count] = [Number(start.readBigUInt64LE(0x20)), start.readUInt16LE(0x36), start.readUInt16LE(0x38)];
+  for (let at = headers; at < headers + size * count && at + size <= start.length; at += size) {
+    if (start.readUInt32LE(at) !== PT_INTERP) continue;
+    const [from, length] = [Number(start.readBigUInt64LE(at + 8)), Number(start.readBigUInt64LE(at + 32))];
+    return { script: false, interpreter: start.toString('latin1', from, from + length - 1) as BytePath };
+  }
+  return { script: false };
+}
+
+const PT_INTERP = 3;
+
+function beginningOf(path: BytePath): Buffer {
+  const file = openSync(toBuffer(path), 'r');
+  try {
+    const bytes = Buffer.alloc(BEGINNING);
+    return bytes.subarray(0, readSync(file, bytes, 0, BEGINNING, 0));
+  } finally {
+    closeSync(file);
+  }
+}
+
+function statOf(path: BytePath): Stats | undefined {
+  return statSync(toBuffer(path), { throwIfNoEntry: false });
+}
