@@ -124,8 +124,19 @@ async function stallWatcher(mirror: Mirror, trial: Trial, writing: Promise<unkno
     process.kill(watcher.pid, 'SIGSTOP');
     for (let i = 0; i <= SHORT_QUEUE; i++) writeFileSync(`${mirror.source}/burst${i}`, '');
     await sleep(100 + random.below(300));
-    for (let i = 0; i <= SHORT_QUEUE; i++) rmSync(`${mirror.source}/burst${i}`, { recursive: true, force: true });
+    for (let i = 0; i <= SHORT_QUEUE; i++) removeAmongWriters(`${mirror.source}/burst${i}`);
     process.kill(watcher.pid, 'SIGCONT');
+  }
+}
+
+/** Removes what stands there, even while the writers put new names into it. */
+function removeAmongWriters(path: string): void {
+  for (;;) {
+    try {
+      return rmSync(path, { recursive: true, force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
+    }
   }
 }
 
