@@ -80,7 +80,7 @@ export function encodeSpecification(specification: Specification): Buffer {
 
 /** The error the launcher reported on its descriptor, or undefined when it reported none (the program was executed). */
 export function decodeFailure(report: Buffer): LauncherFailure | undefined {
-  const parts = /^(\d+) (\d+) ([a-z]+): (.*)\n$/s.exec(report.toString('latin1'));
+  const parts = /^(\d{1,3}) (\d{1,9}) ([a-z]+): (.*)\n$/s.exec(report.toString('latin1'));
   if (parts === null) return undefined;
   const [, status = '', errno = '', step = '', words = ''] = parts;
   return { status: Number(status), errno: Number(errno), step: step as StepName, words };

@@ -10,10 +10,12 @@ export interface Cost {
   readonly depth: number;
 }
 
-/** Escaped characters, bracket expressions, repetitions, and any other character. */
-const TOKEN = /\\.|\[\^?\]?(?:\[[:.=][^\]]*\]|[^\]])*\]|\{(\d+)(?:,(\d*))?\}|./gs;
+/** Escaped characters, repetitions, and any other character; where a bracket expression begins, `bracketEnd` says where it ends. */
+const TOKEN = /\\.|\{(\d+)(?:,(\d*))?\}|./gs;
 
 const EMPTY = 5;
+/** Of many anchors in a row each is tried after each. */
+const ANCHOR = 100;
 
 /** An estimate, never too low for a valid expression; for others regcomp has the last word. */
 export function costOf(pattern: string): Cost {
@@ -23,8 +25,13 @@ export function costOf(pattern: string): Cost {
     sum += last * (times - 1);
     last *= times;
   };
-  for (const [token, least, most] of pattern.matchAll(TOKEN)) {
-    if (token === '(') {
+  const tokens = new RegExp(TOKEN);
+  for (let found = tokens.exec(pattern); found !== null; found = tokens.exec(pattern)) {
+    const [token, least, most] = found;
+    if (token === '[') {
+      tokens.lastIndex = bracketEnd(pattern, found.index);
+      sum += last = 1;
+    } else if (token === '(') {
       depth = Math.max(depth, open.push(sum));
       sum = 0;
     } else if (token === ')' && open.length > 0) {
@@ -35,7 +42,25 @@ export function costOf(pattern: string): Cost {
     else if (token === '*' || token === '?') {
       sum += EMPTY;
       last += EMPTY;
-    } else sum += last = /[$^|]/.test(token) && token.length === 1 ? EMPTY : 1;
+    } else sum += last = token === '$' || token === '^' ? ANCHOR : token === '|' ? EMPTY : 1;
   }
   return { size: open.reduce((all, outer) => all + outer, sum), depth };
+}
+
+/** Past the `]` of the bracket expression at `start`; in one pass, as everything here must be that judges what was not judged before. */
+function bracketEnd(pattern: string, start: number): number {
+  let at = start + 1;
+  if (pattern[at] === '^') at++;
+  if (pattern[at] === ']') at++;
+  while (at < pattern.length && pattern[at] !== ']') {
+    const kind = pattern[at] === '[' ? pattern[at + 1] : undefined;
+    if (kind !== ':' && kind !== '.' && kind !== '=') {
+      at++;
+      continue;
+    }
+    const end = pattern.indexOf(kind + ']', at + 2);
+    if (end < 0) return pattern.length;
+    at = end + 2;
+  }
+  return at + 1;
 }
