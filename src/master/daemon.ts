@@ -20,6 +20,7 @@ import { ControlSocket } from './surface/control.js';
 import type { ControlTarget } from './surface/control-commands.js';
 import { Dump } from './surface/dump.js';
 import { logSettings } from './surface/log-settings.js';
+import { ListsDirectory } from './surface/lists-directory.js';
 import type { Log } from './surface/log.js';
 import { FINISH, Supervisor } from './supervisor.js';
 import type { DaemonEnd } from './supervisor.js';
@@ -27,6 +28,7 @@ import type { DaemonEnd } from './supervisor.js';
 export class Daemon implements Orders, ControlTarget {
   private readonly announcer: Announcer;
   private readonly sandbox: Sandbox;
+  private readonly lists: ListsDirectory | undefined;
   private supervisor: Supervisor | undefined;
   private underway: Dump | undefined;
 
@@ -39,7 +41,16 @@ export class Daemon implements Orders, ControlTarget {
   ) {
     const { 'pid-file': pidFile, 'status-file': statusFile } = loaded.options;
     this.announcer = new Announcer(log, this.here(pidFile), this.here(statusFile));
-    this.sandbox = planSandbox(loaded.sandbox);
+    const { listsDirectory } = loaded.paths;
+    // Before the sandboxes are planned, which show what exists.
+    this.lists = listsDirectory === undefined ? undefined : ListsDirectory.make(listsDirectory);
+    try {
+      this.sandbox = planSandbox(loaded.sandbox);
+      this.lists?.give(this.sandbox.executor.identity);
+    } catch (error) {
+      this.lists?.remove();
+      throw error;
+    }
   }
 
   /** `ready` is called once the tree is watched. Rejects with ClsyncError for anything that keeps the daemon from starting. */
@@ -55,6 +66,7 @@ export class Daemon implements Orders, ControlTarget {
     } finally {
       control?.close();
       sandbox.cgroup?.remove();
+      this.lists?.remove();
       this.announcer.ended();
     }
   }
