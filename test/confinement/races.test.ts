@@ -1,6 +1,8 @@
 /** A user who owns a directory that the daemon works in swaps what is there for symbolic links: no secret gets out, nothing outside is written. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -24,10 +26,11 @@ class Field {
   readonly base = fs.mkdtempSync('/var/tmp/clsync-races-');
   readonly outside: string;
   private readonly before: string;
+  private readonly attackers: ChildProcess[] = [];
 
   constructor(private readonly scope: Scope) {
     fs.chmodSync(this.base, 0o755);
-    scope.after(() => fs.rmSync(this.base, { recursive: true, force: true }));
+    scope.after(() => this.leave());
     this.outside = this.owned('outside', false);
     fs.chmodSync(this.outside, 0o700);
     fs.writeFileSync(this.outside + '/secret', SECRET, { mode: 0o600 });
@@ -45,7 +48,6 @@ class Field {
   attack(directory: string, name: string, more: readonly string[] = [], target = this.outside): void {
     const words = [fileURLToPath(new URL('races-attacker.js', import.meta.url)), directory, name, target, ...more];
     const attacker = spawn(process.execPath, words, { uid: ATTACKER.uid, gid: ATTACKER.gid, stdio: ['ignore', 'ignore', 'inherit'] });
-    this.scope.after(() => void attacker.kill('SIGKILL'));
     this.attackers.push(attacker);
   }
 
@@ -56,10 +58,21 @@ class Field {
       for (const { exitCode } of this.attackers) assert.equal(exitCode, null, 'the attacker gave up');
       assert.equal(this.state(), this.before, 'something outside has changed');
     }
-    for (const attacker of this.attackers) attacker.kill('SIGKILL');
+    await this.endAttack();
   }
 
-  private readonly attackers: ReturnType<typeof spawn>[] = [];
+  private async endAttack(): Promise<void> {
+    for (const attacker of this.attackers.splice(0)) {
+      const ended = attacker.exitCode === null ? once(attacker, 'exit') : undefined;
+      attacker.kill('SIGKILL');
+      await ended;
+    }
+  }
+
+  private async leave(): Promise<void> {
+    await this.endAttack();
+    fs.rmSync(this.base, { recursive: true, force: true });
+  }
 
   private state(): string {
     const look = (path: string): unknown => {
