@@ -29,12 +29,12 @@ export class ListsDirectory {
     if (identity !== undefined) fchownSync(this.directory, identity.uid, identity.gid);
   }
 
-  /** Lists that were to be kept keep it. */
+  /** Lists that were to be kept keep it; what someone else put in its place is not ours to remove. */
   remove(): void {
     try {
       rmdirSync(inDirectory(this.above, basename(this.path)));
     } catch (error) {
-      if (!['ENOTEMPTY', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      if (!['ENOTEMPTY', 'ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     } finally {
       closeSync(this.directory);
       closeSync(this.above);
