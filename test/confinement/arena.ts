@@ -21,7 +21,7 @@ export const MECHANISMS = ['view', 'landlock', 'seccomp', 'cgroup'] as const;
 export type Mechanism = (typeof MECHANISMS)[number];
 
 export class Arena {
-  private readonly directory = mkdtempSync('/var/tmp/clsync-arena-');
+  readonly directory = mkdtempSync('/var/tmp/clsync-arena-');
   private readonly listeners: Server[] = [];
   private readonly sandbox: Sandbox;
   private readonly cgroup: Cgroup | undefined;
@@ -42,19 +42,29 @@ export class Arena {
 
   /** Verdict by probe, with only these mechanisms (and the ids). */
   async run(mechanisms: readonly Mechanism[]): Promise<Map<string, string>> {
+    const specification = this.specification(mechanisms, [this.probe, ...(await this.expose())]);
+    const launched = launch(specification, { environment: { PROBE_SECRET: 'x' } });
+    const failure = await launched.started;
+    if (failure !== undefined) throw new Error(`${failure.step}: ${failure.words}`);
+    const { output } = await launched.ended;
+    this.end();
+    return verdictsOf(output);
+  }
+
+  /** Starts the victim and the listeners; the arguments that tell the probe about them. */
+  async expose(): Promise<string[]> {
     const identity = this.sandbox.executor.identity;
     this.victim = spawn('/bin/sleep', ['600'], identity === undefined ? {} : { uid: identity.uid, gid: identity.gid });
     const abstract = `clsync-arena-${process.pid}`;
     const port = await this.listen();
     await this.listen('\0' + abstract);
     const words = ['/outside/secret', '/outside', '/copy', '/watched/probe-setuid'].map((name) => this.directory + name);
-    const specification = this.specification(mechanisms, [this.probe, ...words, String(this.victim.pid), String(port), abstract]);
-    const launched = launch(specification, { environment: { CLSYNC_PROBE_SECRET: 'x' } });
-    const failure = await launched.started;
-    if (failure !== undefined) throw new Error(`${failure.step}: ${failure.words}`);
-    const { output } = await launched.ended;
-    this.end();
-    return new Map(output.trim().split('\n').map((line) => line.split(' ') as [string, string]));
+    return [...words, String(this.victim.pid), String(port), abstract];
+  }
+
+  /** Of the handler, and so of the victim; undefined: the starter's. */
+  get handlerUid(): number | undefined {
+    return this.sandbox.executor.identity?.uid;
   }
 
   close(): void {
@@ -95,6 +105,11 @@ export class Arena {
       environment: [fromText('PATH=/usr/bin:/bin')],
     };
   }
+}
+
+/** By probe, of what the probes printed. */
+export function verdictsOf(output: string): Map<string, string> {
+  return new Map(output.trim().split('\n').map((line) => line.split(' ') as [string, string]));
 }
 
 export function settingsFor(directory: string, changes: Partial<SandboxSettings>): SandboxSettings {

@@ -56,6 +56,7 @@ function kindsOf(pid: number, watched: string, output: string): string[] {
       : target === output ? 'output'
       : target.startsWith('socket:') ? ((fd === 3 || fd === 4) && isNode ? 'channel' : 'link')
       : target === watched ? 'watched'
+      : target.endsWith('/mountinfo') ? 'mounts'
       : target === 'anon_inode:inotify' ? 'inotify'
       : /^(pipe:|anon_inode:\[(event(fd|poll)|signalfd)\])/.test(target) ? 'event'
       // The runtime opens this one for itself, to put it where a closed 0, 1 or 2 would be.

@@ -6,6 +6,9 @@
  *   SECRET    file outside what was granted; OUTSIDE its directory     WRITABLE  a directory that was granted for writing
  *   SETUID    this program, set-uid root                               VICTIM    pid (outside) of a process with the same uid
  *   PORT      of a TCP listener on the host's loopback                 ABSTRACT  name of a listening abstract socket
+ *
+ * Where its arguments are another's (a hook, a plug-in, in rsync's place), those above are compiled in as PROBE_ARGUMENTS, and the verdicts
+ * go to the file PROBE_RESULT.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -36,6 +39,11 @@
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
+
+/* A plug-in's process has a descriptor besides 0 to 2. */
+#ifndef FIRST_STRAY
+#define FIRST_STRAY 3
+#endif
 
 extern char **environ;
 static const char *secret, *outside, *writable, *setuid_program, *abstract_name;
@@ -268,7 +276,7 @@ static int fork_without_end(void)
 /* Inheritance. */
 static int stray_descriptors(void)
 {
-	for (int fd = 3; fd < 256; fd++)
+	for (int fd = FIRST_STRAY; fd < 256; fd++)
 		if (fcntl(fd, F_GETFD) >= 0)
 			return 0;
 	errno = EBADF;
@@ -277,7 +285,7 @@ static int stray_descriptors(void)
 static int stray_environment(void)
 {
 	errno = ENOENT;
-	return getenv("CLSYNC_PROBE_SECRET") != NULL ? 0 : -1;
+	return getenv("PROBE_SECRET") != NULL ? 0 : -1;
 }
 
 #define PROBE(name) { #name, name }
@@ -296,12 +304,8 @@ static const struct {
 	PROBE(no_randomisation), PROBE(type_into_terminal), PROBE(call_as_i386), PROBE(call_as_x32), PROBE(fork_without_end), PROBE(stray_descriptors), PROBE(stray_environment),
 };
 
-int main(int argc, char **argv)
+static int try_all(char **argv)
 {
-	if (argc == 2 && strcmp(argv[1], "--euid") == 0)
-		return geteuid() == 0 ? 0 : 1;
-	if (argc != 8)
-		return 2;
 	secret = argv[1];
 	outside = argv[2];
 	writable = argv[3];
@@ -332,4 +336,31 @@ int main(int argc, char **argv)
 			printf("%s %s\n", probes[i].name, strerrorname_np(WEXITSTATUS(status)));
 	}
 	return 0;
+}
+
+#ifdef PROBE_ARGUMENTS
+static char *given[] = { "probe", PROBE_ARGUMENTS };
+
+/* As a plug-in of mode rsyncso. */
+int clsyncapi_rsync(const char *included, const char *excluded)
+{
+	(void)included;
+	(void)excluded;
+	if (freopen(PROBE_RESULT, "w", stdout) == NULL)
+		return 4;
+	int status = try_all(given);
+	return fflush(stdout) != 0 ? 4 : status;
+}
+#endif
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && strcmp(argv[1], "--euid") == 0)
+		return geteuid() == 0 ? 0 : 1;
+#ifdef PROBE_ARGUMENTS
+	/* rsync is asked for its version. */
+	return argc == 2 && strcmp(argv[1], "--version") == 0 ? 0 : clsyncapi_rsync(NULL, NULL);
+#else
+	return argc == 8 ? try_all(argv) : 2;
+#endif
 }
