@@ -26,6 +26,9 @@ export interface Native {
   /** Version of Landlock's interface; 0 where it cannot be had. */
   landlockVersion(): number;
 
+  /** Puts a program (struct bpf_insn) that decides about devices on a control group of version 2, given by a descriptor of its directory. */
+  attachDeviceFilter(group: number, program: Buffer): void;
+
   /** A descriptor of a directory, which may not be a symbolic link. */
   openRoot(path: Buffer): number;
   /** Takes `root` over. `wake` is called once after events have come, until `monitorEvents` is called. */

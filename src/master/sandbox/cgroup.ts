@@ -2,11 +2,13 @@
  * The control group that the executor and its handlers live in: a limit on how many processes they make, and the limits the user asks
  * for. Version 2 where a subtree is ours to divide (systemd's `Delegate=yes`), else version 1 where that is mounted, else none.
  */
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fromText, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
+import { native } from '../../shared/native.js';
+import { DEVICE_ROWS, deviceProgram } from './devices.js';
 import type { HandlerLimits, SandboxSettings } from './settings.js';
 
 export interface Cgroup {
@@ -34,6 +36,7 @@ export function makeCgroup(settings: SandboxSettings, processesCounted: boolean)
     return delegated(limits, settings) ?? firstVersion(name, limits, settings);
   } catch (error) {
     const { processes, ...others } = settings.limits;
+    if (settings.secureSplitting) throw new ClsyncError('INCOMPLETE_SANDBOX', `no control group: ${(error as Error).message}`);
     const kept = Object.keys(others).length === 0 && (processes === undefined || processesCounted);
     if (kept) return undefined; // a read-only or foreign hierarchy, as in most containers
     throw new ClsyncError('NO_CGROUP', (error as Error).message);
@@ -56,6 +59,7 @@ function delegated(limits: HandlerLimits, settings: SandboxSettings): Cgroup | u
   set(handlers, 'memory.max', limits.memory);
   set(handlers, 'cpu.max', limits.cpu === undefined ? undefined : `${Math.round(limits.cpu * CPU_PERIOD)} ${CPU_PERIOD}`);
   if (limits.io !== undefined) for (const disk of disksOf(settings)) set(handlers, 'io.max', `${disk} rbps=${limits.io} wbps=${limits.io}`);
+  if (settings.forbidDevices && process.geteuid?.() === 0) filterDevices(handlers); // a user's handlers make no device nodes, and see no others
   return { joins: [fromText(join(handlers, 'cgroup.procs'))], remove: () => removeGroups([handlers]) };
 }
 
@@ -87,10 +91,19 @@ function firstVersion(name: string, limits: HandlerLimits, settings: SandboxSett
   return { joins: groups.map((path) => fromText(join(path, 'cgroup.procs'))), remove: () => removeGroups([...groups, ...groups.map(dirname)]) };
 }
 
-/** All but what a program reads numbers from and throws output at; device nodes may still be made, as a mirror does. */
 function forbidDevices(path: string): void {
   set(path, 'devices.deny', 'a');
-  for (const row of ['c *:* m', 'b *:* m', 'c 1:3 w', 'c 1:5 r', 'c 1:8 r', 'c 1:9 r', 'c 5:1 rw']) set(path, 'devices.allow', row);
+  for (const row of DEVICE_ROWS) set(path, 'devices.allow', row);
+}
+
+/** Version 2. Throws an errno error; an ordinary user may not (EPERM). */
+export function filterDevices(path: string): void {
+  const group = openSync(path, 'r');
+  try {
+    native.attachDeviceFilter(group, deviceProgram());
+  } finally {
+    closeSync(group);
+  }
 }
 
 function make(path: string): void {
