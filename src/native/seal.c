@@ -11,6 +11,10 @@
 #ifndef SYS_landlock_create_ruleset
 #define SYS_landlock_create_ruleset 444
 #endif
+#ifndef PR_SET_MDWE
+#define PR_SET_MDWE 65
+#define PR_MDWE_REFUSE_EXEC_GAIN 1
+#endif
 #define LANDLOCK_CREATE_RULESET_VERSION 1
 
 /* seal(filter): neither core dumps nor tracing by others, and the filter on every thread of the process. An empty filter is none. */
@@ -38,6 +42,19 @@ static napi_value js_seal(napi_env env, napi_callback_info info)
 	return NULL;
 }
 
+/* denyExecutableMemory(): from now on no memory of the process becomes executable. A kernel before 6.3 does not know it: false. */
+static napi_value js_deny_executable_memory(napi_env env, napi_callback_info info)
+{
+	napi_value result;
+	int error = prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) == 0 ? 0 : errno;
+
+	(void)info;
+	if (error != 0 && error != EINVAL)
+		return addon_throw_errno(env, "prctl", error);
+	NAPI_TRY(env, napi_get_boolean(env, error == 0, &result));
+	return result;
+}
+
 /* landlockVersion(): the ABI the kernel speaks; 0 where Landlock is absent or switched off. */
 static napi_value js_landlock_version(napi_env env, napi_callback_info info)
 {
@@ -51,7 +68,7 @@ static napi_value js_landlock_version(napi_env env, napi_callback_info info)
 
 bool seal_register(napi_env env, napi_value exports)
 {
-	static const struct addon_function rows[] = { { "seal", js_seal }, { "landlockVersion", js_landlock_version } };
+	static const struct addon_function rows[] = { { "seal", js_seal }, { "landlockVersion", js_landlock_version }, { "denyExecutableMemory", js_deny_executable_memory } };
 
 	return addon_define(env, exports, rows, sizeof(rows) / sizeof(rows[0]));
 }

@@ -23,6 +23,8 @@ export interface Native {
 
   /** Forbids core dumps and tracing, and puts a filter (struct sock_filter, see seccomp(2)) on every thread; an empty one is none. */
   seal(filter: Buffer): void;
+  /** No memory becomes executable any more, for this process and what it starts; false where the kernel (before 6.3) does not know that. */
+  denyExecutableMemory(): boolean;
   /** Version of Landlock's interface; 0 where it cannot be had. */
   landlockVersion(): number;
 

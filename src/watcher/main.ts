@@ -4,6 +4,7 @@ import { ClsyncError } from '../shared/errors.js';
 import { DESCRIPTORS } from '../shared/layout.js';
 import { LEVELS } from '../shared/report.js';
 import type { Level } from '../shared/report.js';
+import { native } from '../shared/native.js';
 import { seal } from '../shared/seal.js';
 import { WATCHER_SEAL } from '../shared/seccomp/tables.js';
 import type { WatcherSettings } from '../shared/settings.js';
@@ -69,5 +70,6 @@ master
   .on('rescan', ({ path }) => watcher?.rescan(path))
   .on('describe', () => master.send('description', { text: watcher?.describe() ?? '' }));
 seal(WATCHER_SEAL);
+native.denyExecutableMemory(); // where the kernel knows it
 master.start();
 master.send('watcherUp', {});

@@ -19,7 +19,8 @@ interface RoleRow {
 }
 
 export const ROLES: Readonly<Record<SandboxedRole, RoleRow>> = {
-  watcher: { user: 'clsync-watcher', capabilities: ['DAC_READ_SEARCH'], nodeOptions: [] },
+  // Without compiled code it can do without memory that becomes executable, too; what it does often is written in C.
+  watcher: { user: 'clsync-watcher', capabilities: ['DAC_READ_SEARCH'], nodeOptions: ['--jitless'] },
   executor: { user: 'clsync-handler', capabilities: MIRROR_PROFILE, nodeOptions: [] },
 };
 
