@@ -110,6 +110,7 @@ export class RsyncLists implements Mode {
   }
 }
 
+/** Symbolic links and devices may have several, too. */
 function hasSeveralNames({ status }: Located): boolean {
-  return status?.kind === 'file' && status.links > 1;
+  return status !== undefined && status.kind !== 'directory' && status.links > 1;
 }

@@ -20,7 +20,7 @@ interface RoleRow {
 
 export const ROLES: Readonly<Record<SandboxedRole, RoleRow>> = {
   // Without compiled code it can do without memory that becomes executable, too; what it does often is written in C.
-  watcher: { user: 'clsync-watcher', capabilities: ['DAC_READ_SEARCH'], nodeOptions: ['--jitless'] },
+  watcher: { user: 'clsync-watcher', capabilities: ['DAC_READ_SEARCH'], nodeOptions: ['--no-expose-wasm', '--jitless'] },
   executor: { user: 'clsync-handler', capabilities: MIRROR_PROFILE, nodeOptions: [] },
 };
 
