@@ -9,8 +9,8 @@ const PROGRESS = /(?:to|ir)-chk=(\d+)\/(\d+)\)[^)]*$/;
 const DENIED = /Permission denied \(13\)|Operation not permitted \(1\)|Read-only file system \(30\)/;
 /** errno(3) at the end of a complaint. */
 const ERRNO = /\((\d+)\)$/;
-/** What a tree that changes between two looks explains. */
-const DISTURBANCE: readonly number[] = (['ENOENT', 'ENOTDIR', 'EISDIR', 'EEXIST', 'ENOTEMPTY', 'ELOOP'] as const).map((name) => constants.errno[name]);
+/** What does not pass when the tree comes to rest: no right, no space, no disk. Other errors may come of names that change between two looks. */
+const GRAVE: readonly number[] = (['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EIO'] as const).map((name) => constants.errno[name]);
 /** Said of every name that goes while rsync runs; nothing is wrong with it. */
 const VANISHED = /^(?:file|directory) has vanished: /;
 /** Complaints kept until the outcome says how grave they are; the rest is counted. */
@@ -23,7 +23,7 @@ export class RsyncOutput implements Output {
   private dropped = 0;
   private rest = '';
   denied = false;
-  /** It complained of something that does not pass when the tree comes to rest: no space, no right, an I/O error. */
+  /** It complained of what does not pass by itself. */
   grave = false;
 
   constructor(private readonly progress: (done: number, total: number) => void) {}
@@ -52,7 +52,7 @@ export class RsyncOutput implements Output {
   private keep(line: string): void {
     if (DENIED.test(line)) this.denied = true;
     const errno = ERRNO.exec(line)?.[1];
-    if (errno !== undefined && !DISTURBANCE.includes(Number(errno))) this.grave = true;
+    if (errno !== undefined && GRAVE.includes(Number(errno))) this.grave = true;
     if (line === '' || VANISHED.test(line)) return;
     if (this.lines.length < KEPT_LINES) this.lines.push(display(fromBuffer(Buffer.from(line, 'latin1'))));
     else this.dropped++;
