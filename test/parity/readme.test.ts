@@ -6,20 +6,20 @@ import { until } from '../harness/until.js';
 import { isRoot } from '../harness/user.js';
 import { EXAMPLES } from './examples.js';
 import type { Example } from './examples.js';
-import { Stage, VARIANTS } from './stage.js';
+import { Stage, VARIANTS, withTries } from './stage.js';
 import type { Variant } from './stage.js';
 
 for (const example of EXAMPLES) {
   for (const variant of VARIANTS) {
     const fails = variant === 'original' ? example.originalFails : undefined;
     const skip = (variant === 'original' && needs('original')) || (isRoot ? false : 'needs root');
-    test(`${example.name}, ${variant}${fails ? `: ${fails}` : ''}`, { skip, timeout: 60_000 }, async (scope) => {
+    test(`${example.name}, ${variant}${fails ? `: ${fails}` : ''}`, { skip, timeout: 120_000 }, (scope) => withTries(variant, async () => {
       const stage = new Stage(scope, variant, example.line, example.widened ?? [], example.prepare);
       if (fails === undefined) await showsEffect(stage, example, variant);
       else assert.notEqual((await stage.daemon.exited).code, 0);
       await stage.stop();
       if (fails === undefined) assert.deepEqual(await stage.daemon.exited, { code: 0, signal: null }, stage.daemon.output);
-    });
+    }));
   }
 }
 

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { FILES } from '../../src/shared/layout.js';
 import { needs } from '../harness/programs.js';
 import { isRoot } from '../harness/user.js';
-import { Stage, VARIANTS, listing } from './stage.js';
+import { Stage, VARIANTS, listing, withTries } from './stage.js';
 
 const EXAMPLES = '/usr/share/doc/clsync/examples';
 
@@ -54,7 +54,7 @@ for (const script of SCRIPTS) {
     const fails = variant === 'original' ? script.originalFails : undefined;
     const absent = fs.existsSync(EXAMPLES) ? false : `no ${EXAMPLES}`;
     const skip = absent || (variant === 'original' && needs('original')) || (isRoot ? false : 'needs root');
-    test(`${script.name}, ${variant}${fails ? `: ${fails}` : ''}`, { skip, timeout: 60_000 }, async (scope) => {
+    test(`${script.name}, ${variant}${fails ? `: ${fails}` : ''}`, { skip, timeout: 120_000 }, (scope) => withTries(variant, async () => {
       const headers = variant === 'original' ? '' : `export CPATH=${join(FILES.root, 'include')}; `;
       const stage = new Stage(scope, variant, `${headers}cd examples && ./${script.name}`, script.widened ?? [], (base) => {
         fs.cpSync(EXAMPLES, join(base, 'examples'), { recursive: true });
@@ -76,6 +76,6 @@ for (const script of SCRIPTS) {
       await becomes(script.expected);
       await stage.stop();
       assert.deepEqual(await daemon.exited, { code: 0, signal: null }, daemon.output);
-    });
+    }));
   }
 }
