@@ -30,7 +30,6 @@ export type SignatureField = (typeof SIGNATURE_FIELDS)[number];
 export interface WatcherSettings {
   /** Absolute, symbolic links resolved. */
   readonly watchDirectory: BytePath;
-  readonly logLevel: Level;
   readonly monitor: 'inotify' | 'fanotify';
   readonly rules: readonly Rule[];
   /** 'recursive': a directory is one entry with the recursive flag; 'objects': every object found is an entry of its own. */

@@ -105,7 +105,6 @@ export function scratch(): Disposable & { readonly path: string } {
 
 export const DEFAULTS: WatcherSettings = {
   watchDirectory: '' as BytePath,
-  logLevel: 'info',
   monitor: 'inotify',
   rules: [],
   detail: 'recursive',

@@ -27,7 +27,6 @@ export function watcherSettings(values: Options, paths: Paths, rules: readonly R
   const recursive = isRsync ? !values['rsync-prefer-include'] : paths.mode !== 'simple' && values['have-recursive-sync'];
   return {
     watchDirectory: paths.watchDirectory,
-    logLevel: logLevel(values.debug),
     monitor: values.monitor,
     rules,
     detail: recursive ? 'recursive' : 'objects',
