@@ -59,10 +59,15 @@ test('the initial sync mirrors the tree, deletes what is stale and leaves out wh
   assert.equal(differences(), '');
 });
 
-test('changes arrive: new, deleted and emptied directories, and files that become directories and back', async () => {
+/** Refuses names that are gone, as Debian's 3.2.7-1+deb12u5 does. */
+const REFUSING = '#!/bin/sh\ncase "$*" in *--delete-missing-args*) echo "invalid file mode 00 for a/b [Receiver]" >&2; exit 2;; esac\nexec rsync "$@"\n';
+
+for (const [which, script] of [['', undefined], [' with an rsync that refuses names that are gone', REFUSING]] as const) test(`changes arrive${which}: new, deleted and emptied directories, and files that become directories and back`, async () => {
+  const handler = join(scratch.root, 'rsync');
+  if (script !== undefined) writeFileSync(handler, script, { mode: 0o755 });
   for (const directory of ['gone/deep/er', 'kept', 'to-file/in']) mkdirSync(source(directory), { recursive: true });
   for (const file of ['gone/deep/er/f', 'kept/a', 'kept/b', 'to-file/in/f', 'to-dir', 'to-link']) write(file);
-  driver = new Driver(scratch.settings());
+  driver = new Driver(scratch.settings(script === undefined ? {} : { handler: fromText(handler) }));
   await driver.begin();
   assert.equal(differences(), '');
 

@@ -14,6 +14,7 @@ import { PARTIAL } from './rsync-options.js';
 import { Rsync, isRsync } from './rsync.js';
 
 const DELETING = words('--delete', '--delete-missing-args');
+const SWEEPING = words('--delete', '--ignore-missing-args');
 const REREADING = words('--ignore-times');
 /** rsync 3.5.0 that lists directories while it copies waits for itself for ever when some of them vanish meanwhile. */
 const WHOLE = words('--delete', '--no-inc-recursive', '--info=progress2');
@@ -27,12 +28,15 @@ export class RsyncLists implements Mode {
   /** Directories in which a run that broke off may have left temporary files: listed with their content, which deletes those. */
   private readonly unclean = new Set<BytePath>();
 
+  /** The other side takes no names that are gone. */
+  private sweepsMissing = false;
+
   constructor(private readonly services: Services) {
     this.rsync = new Rsync(services);
   }
 
   commands(): string[] {
-    return [this.rsync.command([...DELETING, ...REREADING, ...WHOLE]), versionCommand(this.services)];
+    return [this.rsync.command([...DELETING, ...SWEEPING, ...REREADING, ...WHOLE]), versionCommand(this.services)];
   }
 
   /** Not waited for: it is only a warning. */
@@ -74,14 +78,9 @@ export class RsyncLists implements Mode {
   }
 
   private list(items: readonly Located[], more: readonly BytePath[], situation: Situation): Step {
-    const { tree, refused } = this.services;
     return this.step(items, async () => {
-      const files = filesFrom(items, tree, refused.all, standing(this.unclean, tree).filter((path) => !refused.covers(path)));
-      // Only the content of listed directories is looked for, and so may hold what is refused.
-      const excludes = files.some((line) => line.endsWith('/')) ? refused.beneath(ROOT).map(exactPattern) : [];
-      const options = [...DELETING, ...more];
       const began = Date.now();
-      const failure = await this.rsync.run({ options, input: '--files-from', files, excludes }, situation);
+      const failure = await this.runList(items, more, situation);
       if (failure === undefined) {
         this.unclean.clear();
         return this.doubt(items, began);
@@ -89,6 +88,20 @@ export class RsyncLists implements Mode {
       if (failure.exit !== PARTIAL) for (const { path } of items) this.unclean.add(parent(path));
       return failure;
     });
+  }
+
+  private async runList(items: readonly Located[], more: readonly BytePath[], situation: Situation): Promise<Failure | undefined> {
+    const { tree, refused, report } = this.services;
+    const directories = standing(this.unclean, tree).filter((path) => !refused.covers(path));
+    const files = filesFrom(items, tree, refused.all, { directories, missing: this.sweepsMissing });
+    // Only the content of listed directories is looked for, and so may hold what is refused.
+    const excludes = files.some((line) => line.endsWith('/')) ? refused.beneath(ROOT).map(exactPattern) : [];
+    const options = [...(this.sweepsMissing ? SWEEPING : DELETING), ...more];
+    const failure = await this.rsync.run({ options, input: '--files-from', files, excludes }, situation);
+    if (failure === undefined || this.sweepsMissing || !refusesMissing(failure)) return failure;
+    this.sweepsMissing = true;
+    report('info', 'this rsync refuses names that are gone: one level of the directories above is listed instead');
+    return this.runList(items, more, situation);
   }
 
   /**
@@ -113,4 +126,9 @@ export class RsyncLists implements Mode {
 /** Symbolic links and devices may have several, too. */
 function hasSeveralNames({ status }: Located): boolean {
   return status !== undefined && status.kind !== 'directory' && status.links > 1;
+}
+
+/** Debian's 3.2.7-1+deb12u5 and later take a name that is gone, and so without a mode, for an attack, unless it lies in the root. */
+function refusesMissing({ complaints }: Failure): boolean {
+  return complaints?.some((line) => /invalid file mode 00 for /.test(line)) === true;
 }
