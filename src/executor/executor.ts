@@ -7,7 +7,7 @@ import type { Entry } from '../shared/entry.js';
 import { IN } from '../shared/inotify-mask.js';
 import type { Report } from '../shared/report.js';
 import { STATUSES } from '../shared/settings.js';
-import type { ExecutorSettings, Status } from '../shared/settings.js';
+import type { ExecutorSettings, HandlerConfinement, Status } from '../shared/settings.js';
 import { describeState } from './dump.js';
 import { Flow } from './flow.js';
 import { runHook } from './hooks.js';
@@ -23,6 +23,7 @@ import { Permitted, exactly } from './permitted.js';
 import { Runner } from './runner.js';
 import { Scheduler } from './scheduler.js';
 import { Sequence } from './sequence.js';
+import { wallsOf } from './walls.js';
 
 /** How to end, as in the `finish` message. */
 const Finish = { now: 0, afterRunning: 1, afterPending: 2 } as const;
@@ -42,18 +43,20 @@ export class Executor {
 
   constructor(
     private settings: ExecutorSettings,
+    handlers: HandlerConfinement,
     private readonly master: Channel,
     watcher: Channel,
     private readonly report: Report,
   ) {
     const current = (): ExecutorSettings => this.settings;
     this.backlog = settings.mode === 'simple' ? new Sequence() : new Queues(delaysOf(settings), instantFlags(settings));
-    this.runner = new Runner(settings.launcher);
+    this.runner = new Runner(settings.launcher, wallsOf(handlers));
     this.lists = new ListFiles(settings);
     this.progress = new Progress((done, total) => master.send('progress', { done, total }));
     this.mode = createMode({
       settings: current,
       runner: this.runner,
+      handlers,
       tree: realTree(settings.watchDirectory),
       refused: this.refused,
       lists: this.lists,

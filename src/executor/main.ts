@@ -5,7 +5,7 @@ import { DESCRIPTORS } from '../shared/layout.js';
 import { LEVELS } from '../shared/report.js';
 import type { Level } from '../shared/report.js';
 import { seal } from '../shared/seal.js';
-import type { ExecutorSettings } from '../shared/settings.js';
+import type { ExecutorSettings, HandlerConfinement } from '../shared/settings.js';
 import { Executor } from './executor.js';
 
 let executor: Executor | undefined;
@@ -25,8 +25,8 @@ function fatal(error: ClsyncError): void {
   master.send('executorFatal', { code: error.code, text: error.message });
 }
 
-async function start(settings: ExecutorSettings): Promise<void> {
-  executor = new Executor(settings, master, watcher, report);
+async function start(settings: ExecutorSettings, handlers: HandlerConfinement): Promise<void> {
+  executor = new Executor(settings, handlers, master, watcher, report);
   await executor.start();
 }
 
@@ -36,8 +36,8 @@ function leave(): void {
 }
 
 master
-  .on('execute', ({ settings }) => {
-    start(settings as ExecutorSettings).catch((error: unknown) => {
+  .on('execute', ({ settings, handlers }) => {
+    start(settings as ExecutorSettings, handlers as HandlerConfinement).catch((error: unknown) => {
       if (!(error instanceof ClsyncError)) throw error;
       fatal(error);
     });

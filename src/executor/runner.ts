@@ -7,6 +7,7 @@ import { fromText, join, toBuffer } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { decodeFailure, encodeSpecification } from '../shared/specification-wire.js';
 import { handlerSpecification } from '../shared/specification.js';
+import type { HandlerWalls } from '../shared/specification.js';
 import { CHANNEL, ReadyLauncher } from './launcher.js';
 import type { Launcher, Shape } from './launcher.js';
 import type { Permitted } from './permitted.js';
@@ -54,7 +55,10 @@ export class Runner {
   private readonly ready: ReadyLauncher;
   private permitted: Permitted | undefined;
 
-  constructor(launcher: BytePath) {
+  constructor(
+    launcher: BytePath,
+    private readonly walls: HandlerWalls = {},
+  ) {
     this.ready = new ReadyLauncher(launcher);
   }
 
@@ -82,7 +86,7 @@ export class Runner {
   private launch(program: Program): RunningProgram {
     const { words, directory, environment } = program;
     const launcher = this.ready.take(shapeOf(program));
-    const running = new RunningProgram(launcher, lookUp(words[0] as BytePath, directory, environment), program);
+    const running = new RunningProgram(launcher, lookUp(words[0] as BytePath, directory, environment), program, this.walls);
     this.running.add(running);
     void running.ending.then(() => this.running.delete(running));
     return running;
@@ -109,13 +113,14 @@ export class RunningProgram {
   private readonly exited: Launcher['exited'];
   private readonly report: Promise<Buffer>;
 
-  constructor(launcher: Launcher, path: BytePath, program: Program) {
+  constructor(launcher: Launcher, path: BytePath, program: Program, walls: HandlerWalls) {
     const { words, environment, directory, input, output, timeout, channel } = program;
     this.child = launcher.child;
     this.exited = launcher.exited;
     this.channel = launcher.channel;
     this.report = collect(launcher.specification);
-    launcher.specification.write(encodeSpecification(handlerSpecification({ program: path, arguments: words, environment, directory, descriptors: channel ? [CHANNEL] : [] })));
+    const call = { program: path, arguments: words, environment, directory, descriptors: channel ? [CHANNEL] : [] };
+    launcher.specification.write(encodeSpecification(handlerSpecification(call, walls)));
     // A program may end, or close its input, without reading it all.
     this.child.stdin?.on('error', () => undefined).end(input);
     this.child.stdout?.on('data', (chunk: Buffer) => output?.stdout(chunk));

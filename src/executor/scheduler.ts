@@ -16,6 +16,8 @@ import { sync } from './sync.js';
 
 /** Syncs at once with `--threading` safe or full. */
 const PARALLEL = 16;
+/** Exit status of a program that a signal ended, as it comes of memory that is not what a program takes it for: ILL, TRAP, ABRT, SEGV. */
+const CRASHES = [132, 133, 134, 139];
 /** Milliseconds between looks for the standby file. */
 const STANDBY = 1000;
 
@@ -213,6 +215,7 @@ export class Scheduler {
     for (const line of failure.complaints ?? []) report('error', line);
     report('error', `the sync of ${entries.length} path${entries.length === 1 ? '' : 's'} failed: ${failure.reason}`);
     if (failure.denied && settings.permissionHint !== undefined) report('error', settings.permissionHint);
+    if (CRASHES.includes(failure.exit) && settings.crashHint !== undefined) report('error', settings.crashHint);
     const delay = this.retry.next(settings);
     if (delay === undefined) return over(failure.exit, failure.reason);
     status('synchandler error');

@@ -7,6 +7,7 @@ import type { OptionName } from '../shared/options.js';
 import type { PairEvents } from './pair.js';
 import { planSandbox } from './sandbox/launch.js';
 import type { Sandbox } from './sandbox/launch.js';
+import { confineMaster } from './sandbox/master.js';
 import type { Configuration } from './settings/configuration.js';
 import { defined } from './settings/defined.js';
 import { parseOwner } from './settings/identity.js';
@@ -58,6 +59,7 @@ export class Daemon implements Orders, ControlTarget {
     const { sandbox } = this;
     let control: ControlSocket | undefined;
     try {
+      confineMaster(sandbox);
       for (const missing of sandbox.missing) this.log.write('warning', missing);
       this.announcer.starting();
       control = await this.openControl();

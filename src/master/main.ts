@@ -9,8 +9,6 @@
  */
 import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
-import { seal } from '../shared/seal.js';
-import { MASTER_SEAL } from '../shared/seccomp/tables.js';
 import { isInBackground, reportToCommand, startInBackground } from './background.js';
 import { control } from './ctl.js';
 import { Daemon } from './daemon.js';
@@ -50,7 +48,6 @@ async function main(words: readonly BytePath[]): Promise<number> {
   if (form === 'text' || form === 'json') return print(explainSandbox(loaded.sandbox, form));
 
   const daemon = new Daemon(configuration, loaded, around, log);
-  seal(MASTER_SEAL);
   listen(daemon, customSignals);
   const end = await daemon.run(() => reportToCommand(0));
   if (end.text !== '') log.write('error', end.text);

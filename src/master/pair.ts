@@ -57,7 +57,7 @@ export class Pair {
 
   /** Throws ClsyncError when a launcher cannot be run. */
   constructor(
-    sandbox: Sandbox,
+    private readonly sandbox: Sandbox,
     private readonly settings: { readonly watcher: WatcherSettings; readonly executor: ExecutorSettings },
     private readonly events: PairEvents,
   ) {
@@ -152,7 +152,7 @@ export class Pair {
     this.missing.delete(role);
     if (this.missing.size > 0) return;
     clearTimeout(this.upTimer);
-    this.channels.executor.send('execute', { settings: this.settings.executor });
+    this.channels.executor.send('execute', { settings: this.settings.executor, handlers: this.sandbox.handlers });
     this.channels.watcher.send('watch', { settings: this.settings.watcher });
   }
 

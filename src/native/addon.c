@@ -118,6 +118,7 @@ static bool (*const parts[])(napi_env, napi_value) = {
 	seal_register,
 	socketpair_register,
 	table_register,
+	threads_register,
 	unix_register,
 };
 

@@ -49,6 +49,7 @@ bool findings_register(napi_env env, napi_value exports);
 bool monitor_register(napi_env env, napi_value exports);
 bool pattern_register(napi_env env, napi_value exports);
 bool seal_register(napi_env env, napi_value exports);
+bool threads_register(napi_env env, napi_value exports);
 bool socketpair_register(napi_env env, napi_value exports);
 bool table_register(napi_env env, napi_value exports);
 bool unix_register(napi_env env, napi_value exports);

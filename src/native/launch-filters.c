@@ -1,4 +1,4 @@
-/* Steps that take rights away for good: Landlock on files, TCP and signals, and the filter of system calls. */
+/* Steps that take rights away for good: memory that becomes executable, Landlock on files, TCP and signals, the filter of system calls. */
 #include "launch.h"
 
 #include <errno.h>
@@ -24,6 +24,21 @@ struct path_beneath {
 #define SYS_LANDLOCK_ADD_RULE 445
 #define SYS_LANDLOCK_RESTRICT_SELF 446
 #define RULE_PATH_BENEATH 1
+#ifndef PR_SET_MDWE
+#define PR_SET_MDWE 65
+#define PR_GET_MDWE 66
+#define PR_MDWE_REFUSE_EXEC_GAIN 1
+#endif
+
+/* No payload. The program inherits it over the exec, and so does what it starts. */
+void step_memory(struct reader *reader)
+{
+	read_end(reader);
+	if (prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) != 0)
+		fail(errno, "PR_SET_MDWE");
+	if (prctl(PR_GET_MDWE, 0, 0, 0, 0) != PR_MDWE_REFUSE_EXEC_GAIN)
+		fail(EPERM, "PR_SET_MDWE");
+}
 
 static size_t size_of(const struct ruleset *rules)
 {

@@ -42,6 +42,7 @@ static const struct step steps[] = {
 	{ "capabilities", step_capabilities },
 	{ "parent", step_parent },
 	{ "privileges", step_privileges },
+	{ "memory", step_memory },
 	{ "landlock", step_landlock },
 	{ "seccomp", step_seccomp },
 	{ "program", step_program },

@@ -62,6 +62,7 @@ void step_identity(struct reader *reader);
 void step_capabilities(struct reader *reader);
 void step_parent(struct reader *reader);
 void step_privileges(struct reader *reader);
+void step_memory(struct reader *reader);
 void step_landlock(struct reader *reader);
 void step_seccomp(struct reader *reader);
 void step_program(struct reader *reader);

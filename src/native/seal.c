@@ -13,6 +13,7 @@
 #endif
 #ifndef PR_SET_MDWE
 #define PR_SET_MDWE 65
+#define PR_GET_MDWE 66
 #define PR_MDWE_REFUSE_EXEC_GAIN 1
 #endif
 #define LANDLOCK_CREATE_RULESET_VERSION 1
@@ -66,9 +67,24 @@ static napi_value js_landlock_version(napi_env env, napi_callback_info info)
 	return result;
 }
 
+/* canDenyExecutableMemory(): whether the kernel knows what denyExecutableMemory asks for. */
+static napi_value js_can_deny_executable_memory(napi_env env, napi_callback_info info)
+{
+	napi_value result;
+
+	(void)info;
+	NAPI_TRY(env, napi_get_boolean(env, prctl(PR_GET_MDWE, 0, 0, 0, 0) >= 0, &result));
+	return result;
+}
+
 bool seal_register(napi_env env, napi_value exports)
 {
-	static const struct addon_function rows[] = { { "seal", js_seal }, { "landlockVersion", js_landlock_version }, { "denyExecutableMemory", js_deny_executable_memory } };
+	static const struct addon_function rows[] = {
+		{ "seal", js_seal },
+		{ "landlockVersion", js_landlock_version },
+		{ "denyExecutableMemory", js_deny_executable_memory },
+		{ "canDenyExecutableMemory", js_can_deny_executable_memory },
+	};
 
 	return addon_define(env, exports, rows, sizeof(rows) / sizeof(rows[0]));
 }

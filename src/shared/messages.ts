@@ -67,7 +67,7 @@ export const MESSAGES = {
   probe: row({ id: 61, from: 'executor', to: 'watcher', fields: { serial: 'u32' } }),
 
   // master -> executor
-  execute: row({ id: 80, from: 'master', to: 'executor', fields: { settings: 'json' } }),
+  execute: row({ id: 80, from: 'master', to: 'executor', fields: { settings: 'json', handlers: 'json' } }),
   /** Changed settings while running (control socket, custom signals). */
   adjust: row({ id: 81, from: 'master', to: 'executor', fields: { settings: 'json' } }),
   resync: row({ id: 82, from: 'master', to: 'executor', fields: {} }),

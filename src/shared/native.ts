@@ -25,6 +25,9 @@ export interface Native {
   seal(filter: Buffer): void;
   /** No memory becomes executable any more, for this process and what it starts; false where the kernel (before 6.3) does not know that. */
   denyExecutableMemory(): boolean;
+  canDenyExecutableMemory(): boolean;
+  /** Takes all capabilities but those of the mask (bit N for number N) from every set, the bounding set included, of every thread there is. */
+  limitCapabilities(mask: bigint): void;
   /** Version of Landlock's interface; 0 where it cannot be had. */
   landlockVersion(): number;
 

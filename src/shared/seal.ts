@@ -1,4 +1,4 @@
-/** What a process gives up once its modules are loaded: it is never traced or dumped, and loses what only its start needed. */
+/** What a process gives up once its modules are loaded: it is never traced, inspected or dumped, and loses what only its start needed. */
 import { native } from './native.js';
 import { compileFilter, supportsFilters } from './seccomp/filter.js';
 import type { Rule } from './seccomp/filter.js';
@@ -8,6 +8,8 @@ import type { Rule } from './seccomp/filter.js';
  * master warns at start) only tracing and dumping end.
  */
 export function seal(rules: readonly Rule[]): void {
+  // Opens Node's inspector unless somebody listens.
+  process.on('SIGUSR1', () => undefined);
   const filter = rules.length > 0 && supportsFilters() ? compileFilter(rules) : Buffer.alloc(0);
   try {
     native.seal(filter);

@@ -54,6 +54,15 @@ export interface WatcherSettings {
   readonly exitOnSyncSkip: boolean;
 }
 
+/** What handlers, hooks and plug-ins lose besides what the executor lacks. Fixed when the daemon starts. */
+export interface HandlerConfinement {
+  /** Memory that was written is not executed: by PR_SET_MDWE, and by a filter of system calls. */
+  readonly memory: boolean;
+  readonly filter: boolean;
+  /** LANDLOCK_SCOPE_*: no signals to and no abstract sockets of processes that are not the program's own; 0: none. */
+  readonly scoped: number;
+}
+
 export interface ExecutorSettings {
   readonly watchDirectory: BytePath;
   /** Absolute directory, `host:path`, `user@host:path` or `rsync://…`; undefined where the mode needs none. */
@@ -106,4 +115,6 @@ export interface ExecutorSettings {
   readonly superuser: boolean;
   /** What hint to add when a handler fails with EACCES, EPERM or EROFS: the options that grant more. */
   readonly permissionHint?: string;
+  /** What hint to add when a handler crashes. */
+  readonly crashHint?: string;
 }

@@ -24,9 +24,10 @@ export const STEP = {
   capabilities: 12,
   parent: 13,
   privileges: 14,
-  landlock: 15,
-  seccomp: 16,
-  program: 17,
+  memory: 15,
+  landlock: 16,
+  seccomp: 17,
+  program: 18,
 } as const;
 export type StepName = keyof typeof STEP;
 
@@ -64,6 +65,7 @@ export function encodeSpecification(specification: Specification): Buffer {
   }
   if (parent !== undefined) out.step('parent', (w) => w.u32(parent));
   if (specification.noNewPrivileges) out.step('privileges', () => undefined);
+  if (specification.noWrittenCode === true) out.step('memory', () => undefined);
   if (landlock !== undefined) {
     out.step('landlock', (w) => {
       w.u64(landlock.files).u64(landlock.network).u64(landlock.scoped).u64(landlock.onFiles);

@@ -117,6 +117,8 @@ export interface Specification {
    */
   readonly parent?: number;
   readonly noNewPrivileges: boolean;
+  /** No memory that was writable becomes executable (PR_SET_MDWE of prctl(2), Linux 6.3). */
+  readonly noWrittenCode?: boolean;
   /** Needs noNewPrivileges, as does the filter. */
   readonly landlock?: Landlock;
   /** struct sock_filter, see src/shared/seccomp. It holds for the program and all it starts. */
@@ -143,12 +145,16 @@ export interface ProgramCall {
   readonly descriptors?: readonly number[];
 }
 
+/** What a handler loses besides what the executor lacks. */
+export type HandlerWalls = Pick<Specification, 'noWrittenCode' | 'landlock' | 'seccomp'>;
+
 /**
  * What the executor asks the launcher for when it runs `call`: a session of its own (so that all of it can be killed), its end with the
  * executor's, no other descriptors. Ids, capabilities and filters are inherited from the executor.
  */
-export function handlerSpecification(call: ProgramCall): Specification {
+export function handlerSpecification(call: ProgramCall, walls: HandlerWalls = {}): Specification {
   return {
+    ...walls,
     descriptors: [0, 1, 2, ...(call.descriptors ?? [])],
     session: true,
     directory: call.directory,

@@ -4,11 +4,9 @@ import { ClsyncError } from '../shared/errors.js';
 import { DESCRIPTORS } from '../shared/layout.js';
 import { LEVELS } from '../shared/report.js';
 import type { Level } from '../shared/report.js';
-import { native } from '../shared/native.js';
-import { seal } from '../shared/seal.js';
-import { WATCHER_SEAL } from '../shared/seccomp/tables.js';
 import type { WatcherSettings } from '../shared/settings.js';
 import { createWatcher } from './create.js';
+import { sealWatcher } from './seal.js';
 import type { Watcher } from './watcher.js';
 
 /** Milliseconds between two reports of the counters. */
@@ -69,7 +67,6 @@ master
   .on('rules', ({ settings }) => watcher?.setRules((settings as WatcherSettings).rules))
   .on('rescan', ({ path }) => watcher?.rescan(path))
   .on('describe', () => master.send('description', { text: watcher?.describe() ?? '' }));
-seal(WATCHER_SEAL);
-native.denyExecutableMemory(); // where the kernel knows it
+sealWatcher();
 master.start();
 master.send('watcherUp', {});

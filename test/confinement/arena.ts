@@ -1,65 +1,170 @@
-/** What the hostile program is let loose on: a secret, a victim, listeners; and the sandbox it is put in, with mechanisms left out. */
+/** What the hostile program is let loose on: files, a victim, listeners; and the sandbox it is put in, with mechanisms left out. */
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync, closeSync, copyFileSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync, writeSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { fromText } from '../../src/shared/bytes.js';
 import { FILES } from '../../src/shared/layout.js';
+import { wallsOf } from '../../src/executor/walls.js';
+import { handlerSpecification } from '../../src/shared/specification.js';
 import type { Specification } from '../../src/shared/specification.js';
+import { encodeSpecification } from '../../src/shared/specification-wire.js';
 import { makeCgroup } from '../../src/master/sandbox/cgroup.js';
 import type { Cgroup } from '../../src/master/sandbox/cgroup.js';
 import { specifyRole } from '../../src/master/sandbox/launch.js';
 import { decideSandbox } from '../../src/master/sandbox/plan.js';
 import type { Sandbox } from '../../src/master/sandbox/plan.js';
+import { ROLES } from '../../src/master/sandbox/roles.js';
+import type { SandboxedRole } from '../../src/master/sandbox/roles.js';
 import type { SandboxSettings } from '../../src/master/sandbox/settings.js';
 import { launch } from '../unit/launcher-harness.js';
 
-/** What can be left out one by one; ids, capabilities and no_new_privs (`ids`) always hold. */
-export const MECHANISMS = ['view', 'landlock', 'seccomp', 'cgroup'] as const;
-export type Mechanism = (typeof MECHANISMS)[number];
+/**
+ * Which steps of the launcher belong to what can be left out, for the executor and for what it starts. The rest (descriptors, environment,
+ * session) always holds.
+ */
+const STEPS = {
+  ids: ['identity', 'capabilities', 'bounding', 'noNewPrivileges'],
+  view: ['namespaces', 'keeper', 'view'],
+  landlock: ['landlock'],
+  seccomp: ['seccomp'],
+  memory: ['noWrittenCode'],
+  limits: ['cgroups', 'limits'],
+} as const satisfies Record<string, readonly (keyof Specification)[]>;
+export type Mechanism = keyof typeof STEPS;
+export const MECHANISMS = Object.keys(STEPS) as readonly Mechanism[];
+
+const SOURCES = FILES.root + 'test/confinement/probe/';
+/** In a directory that every user may enter, and none of the host's that the strict view shows. */
+const PLACE = '/var/tmp/clsync-arena-';
+/** Descriptor of the second specification. */
+const PROGRAM = 3;
+const INSIDE = fileURLToPath(new URL('role-inside.js', import.meta.url));
+
+/** Compiles the hostile program; `without` is the file of the other form, the program or the addon. */
+function compile(output: string, without: string, options: readonly string[]): void {
+  const sources = readdirSync(SOURCES).filter((name) => name.endsWith('.c') && name !== without).map((name) => SOURCES + name);
+  const flags = ['-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror', '-O1', '-fno-toplevel-reorder'];
+  execFileSync('cc', [...flags, ...options, '-o', output, ...sources], { stdio: 'inherit' });
+}
+
+export function compileProbe(output: string, ...options: readonly string[]): void {
+  compile(output, 'addon.c', options);
+}
 
 export class Arena {
-  readonly directory = mkdtempSync('/var/tmp/clsync-arena-');
+  readonly directory = mkdtempSync(PLACE);
   private readonly listeners: Server[] = [];
   private readonly sandbox: Sandbox;
   private readonly cgroup: Cgroup | undefined;
-  private readonly probe = this.directory + '/watched/probe';
+  readonly probe = this.directory + '/watched/probe';
   private victim: ChildProcess | undefined;
+  /** Traces on the host that the probes look for. */
+  private traces: readonly string[] = [];
+  private port = 0;
 
   constructor(changes: Partial<SandboxSettings> = {}) {
-    for (const name of ['outside', 'watched', 'copy']) mkdirSync(this.directory + '/' + name);
+    const inside = (path: string): string => `${this.directory}/${path}`;
+    for (const name of ['outside', 'watched', 'copy', 'outside/spare-directory']) mkdirSync(inside(name));
     chmodSync(this.directory, 0o755);
-    writeFileSync(this.directory + '/outside/secret', 'secret');
-    execFileSync('cc', ['-O1', '-o', this.probe, FILES.root + 'test/confinement/probe.c']);
-    execFileSync('cp', [this.probe, this.probe + '-setuid']);
-    chmodSync(this.probe + '-setuid', 0o4755);
+    for (const name of ['outside/secret', 'outside/empty', 'outside/spare', 'watched/file', 'watched/spare']) writeFileSync(inside(name), 'secret');
+    symlinkSync('secret', inside('outside/link'));
+    compileProbe(this.probe);
+    for (const [name, mode] of [['setuid', 0o4755], ['setgid', 0o2755], ['capable', 0o755]] as const) {
+      copyFileSync(this.probe, `${this.probe}-${name}`);
+      chmodSync(`${this.probe}-${name}`, mode);
+    }
+    if (process.getuid?.() === 0) execFileSync('setcap', ['cap_sys_admin+ep', this.probe + '-capable']);
     const settings = settingsFor(this.directory, changes);
     this.cgroup = makeCgroup(settings, true);
     this.sandbox = { ...decideSandbox(settings), cgroup: this.cgroup };
   }
 
-  /** Verdict by probe, with only these mechanisms (and the ids). */
+  /** Names and words of all probes. */
+  list(): Map<string, string> {
+    const lines = execFileSync(this.probe, ['--list'], { encoding: 'utf8' }).trim().split('\n');
+    return new Map(lines.map((line) => [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)]));
+  }
+
+  /** Verdict by probe, with only these mechanisms. */
   async run(mechanisms: readonly Mechanism[]): Promise<Map<string, string>> {
-    const specification = this.specification(mechanisms, [this.probe, ...(await this.expose())]);
-    const launched = launch(specification, { environment: { PROBE_SECRET: 'x' } });
-    const failure = await launched.started;
-    if (failure !== undefined) throw new Error(`${failure.step}: ${failure.words}`);
-    const { output } = await launched.ended;
-    this.end();
-    return verdictsOf(output);
+    const program = openSync(this.directory + '/program', 'w+');
+    try {
+      writeSync(program, encodeSpecification(this.program(mechanisms, [this.probe, ...(await this.expose())])), 0, undefined, 0);
+      const launched = launch(this.role(mechanisms), { extra: [program], environment: { PROBE_SECRET: 'x' } });
+      const failure = await launched.started;
+      if (failure !== undefined) throw new Error(`${failure.step}: ${failure.words}`);
+      const { output, code } = await launched.ended;
+      if (code !== 0) throw new Error(`exit status ${code}: ${readFileSync(this.directory + '/program', 'latin1')}`);
+      return verdictsOf(output);
+    } finally {
+      closeSync(program);
+      this.end();
+    }
+  }
+
+  /** Verdict by probe with nothing at all, as a program that root starts in a shell. */
+  async runFree(): Promise<Map<string, string>> {
+    const words = await this.expose();
+    try {
+      const environment = { ...process.env, PROBE_SECRET: 'x', LD_AUDIT: '/nonexistent', NODE_OPTIONS: '--no-warnings' };
+      const child = spawn(this.probe, words, { env: environment, stdio: ['ignore', 'pipe', 'ignore', 'pipe'] });
+      const output: Buffer[] = [];
+      child.stdout?.on('data', (chunk: Buffer) => output.push(chunk));
+      await once(child, 'close');
+      return verdictsOf(Buffer.concat(output).toString('latin1'));
+    } finally {
+      this.end();
+    }
+  }
+
+  /** Verdict by probe, tried by code in the process of a role, after its seal. Needs to be root, or the owner of the installation. */
+  async runInside(role: SandboxedRole): Promise<Map<string, string>> {
+    const addon = `${FILES.root}build/probe-${process.pid}.node`; // where any role may load from
+    compile(addon, 'main.c', ['-shared', '-fPIC', `-I${dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json'))}/include`]);
+    const verdicts = new Map<string, string>();
+    const words = await this.expose();
+    try {
+      // One that ends the process is the last of its run.
+      for (let ended = false; !ended;) {
+        const { leash, ...whole } = specifyRole(role, this.sandbox); // the test holds none
+        const call = [process.execPath, ...ROLES[role].nodeOptions, INSIDE, role, addon, String(verdicts.size), ...words];
+        const launched = launch({ ...whole, descriptors: [0, 1, 2], arguments: call.map(fromText) }, { environment: { PROBE_SECRET: 'x' } });
+        const failure = await launched.started;
+        if (failure !== undefined) throw new Error(`${failure.step}: ${failure.words}`);
+        const { output, code } = await launched.ended;
+        for (const [name, verdict] of verdictsOf(output)) verdicts.set(name, verdict);
+        ended = code === 0;
+        const last = [...verdicts.keys()].at(-1);
+        if (!ended && (last === undefined || verdicts.get(last) !== 'killed')) throw new Error(`${role} ended with ${code} after ${last}`);
+      }
+      return verdicts;
+    } finally {
+      rmSync(addon);
+      this.end();
+    }
   }
 
   /** Starts the victim and the listeners; the arguments that tell the probe about them. */
   async expose(): Promise<string[]> {
     const identity = this.sandbox.executor.identity;
-    this.victim = spawn('/bin/sleep', ['600'], identity === undefined ? {} : { uid: identity.uid, gid: identity.gid });
+    this.victim = spawn('/bin/sleep', ['600'], { stdio: 'ignore', ...(identity === undefined ? {} : { uid: identity.uid, gid: identity.gid }) });
     const abstract = `clsync-arena-${process.pid}`;
-    const port = await this.listen();
+    this.port = await this.listen();
     await this.listen('\0' + abstract);
-    const words = ['/outside/secret', '/outside', '/copy', '/watched/probe-setuid'].map((name) => this.directory + name);
-    return [...words, String(this.victim.pid), String(port), abstract];
+    await this.listen(this.directory + '/outside/s');
+    this.traces = ['/tmp', '/dev/shm'].map((directory) => `${directory}/clsync-arena-${this.port}`);
+    for (const path of this.traces) writeFileSync(path, '');
+    execFileSync(this.probe, ['--make', String(this.port)]);
+    const namespaces = readdirSync('/proc/self/ns').map((name) => readlinkSync('/proc/self/ns/' + name));
+    return [this.directory, String(this.victim.pid), String(this.port), abstract, namespaces.join(',')];
   }
 
   /** Of the handler, and so of the victim; undefined: the starter's. */
@@ -77,6 +182,9 @@ export class Arena {
     this.victim?.kill('SIGKILL');
     this.victim = undefined;
     for (const server of this.listeners.splice(0)) server.close();
+    if (this.traces.length > 0) execFileSync(this.probe, ['--unmake', String(this.port)]);
+    for (const path of this.traces) rmSync(path);
+    this.traces = [];
   }
 
   private async listen(path?: string): Promise<number> {
@@ -88,23 +196,26 @@ export class Arena {
     return path === undefined ? (server.address() as AddressInfo).port : 0;
   }
 
-  private specification(mechanisms: readonly Mechanism[], words: readonly string[]): Specification {
-    const { namespaces, keeper, leash, view, landlock, seccomp, cgroups, ...rest } = specifyRole('executor', this.sandbox);
-    const has = (mechanism: Mechanism): boolean => mechanisms.includes(mechanism);
-    return {
-      ...rest,
-      ...(has('view') && namespaces !== undefined ? { namespaces } : {}),
-      ...(has('view') && keeper !== undefined ? { keeper } : {}),
-      ...(has('view') && view !== undefined ? { view } : {}),
-      ...(has('landlock') && landlock !== undefined ? { landlock } : {}),
-      ...(has('seccomp') && seccomp !== undefined ? { seccomp } : {}),
-      ...(has('cgroup') && cgroups !== undefined ? { cgroups } : {}),
-      descriptors: [0, 1, 2],
-      program: fromText(this.probe),
-      arguments: words.map(fromText),
-      environment: [fromText('PATH=/usr/bin:/bin')],
-    };
+  /** The executor's sandbox, and in it something that starts the launcher. */
+  private role(mechanisms: readonly Mechanism[]): Specification {
+    const { leash, ...whole } = specifyRole('executor', this.sandbox); // the test holds none
+    const words = [this.probe, '--executor', FILES.launcher, String(PROGRAM)].map(fromText);
+    return { ...only(whole, mechanisms), descriptors: [0, 1, 2, PROGRAM], program: fromText(this.probe), arguments: words };
   }
+
+  /** What the executor asks that launcher for. */
+  private program(mechanisms: readonly Mechanism[], words: readonly string[]): Specification {
+    const call = { program: fromText(this.probe), arguments: words.map(fromText), environment: [fromText('PATH=/usr/bin:/bin')], directory: fromText('/') };
+    const { parent, ...whole } = handlerSpecification(call, wallsOf(this.sandbox.handlers)); // it was another launcher's
+    return only(whole, mechanisms);
+  }
+}
+
+/** Without the steps of the other mechanisms. */
+function only(whole: Specification, mechanisms: readonly Mechanism[]): Specification {
+  const others = MECHANISMS.filter((mechanism) => !mechanisms.includes(mechanism)).flatMap((mechanism): readonly string[] => STEPS[mechanism]);
+  const left = Object.fromEntries(Object.entries(whole).filter(([step]) => !others.includes(step))) as unknown as Specification;
+  return { ...left, noNewPrivileges: mechanisms.includes('ids') };
 }
 
 /** By probe, of what the probes printed. */
@@ -117,10 +228,11 @@ export function settingsFor(directory: string, changes: Partial<SandboxSettings>
     watchDirectory: fromText(directory + '/watched'),
     destination: fromText(directory + '/copy'),
     temporaryDirectory: fromText('/tmp'),
-    programs: [fromText(directory + '/watched/probe'), fromText(directory + '/watched/probe-setuid')],
+    programs: ['', '-setuid', '-setgid', '-capable'].map((name) => fromText(`${directory}/watched/probe${name}`)),
     localTransfer: true,
     watchWritable: false,
     remoteDestination: false,
+    jit: false,
     compat: false,
     view: 'strict',
     allow: [],

@@ -1,11 +1,12 @@
 /** The hostile program on every way in which a daemon comes to run it: in rsync's place, as a hook, as a plug-in. Contained as a handler is. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { FILES } from '../../src/shared/layout.js';
-import { Arena, MECHANISMS, verdictsOf } from './arena.js';
+import { Arena, MECHANISMS, compileProbe, verdictsOf } from './arena.js';
+import { isContained } from './verdicts.js';
 
 interface Route {
   readonly file: string;
@@ -31,7 +32,7 @@ for (const [name, { file, compiled, options }] of Object.entries(ROUTES)) {
     const [program, copy] = [`${arena.directory}/${file}`, arena.directory + '/copy'];
     const given = (await arena.expose()).map((word) => JSON.stringify(word)).join(',');
     const defined = [`-DPROBE_ARGUMENTS=${given}`, `-DPROBE_RESULT=${JSON.stringify(copy + '/verdicts')}`];
-    execFileSync('cc', ['-O1', ...compiled, ...defined, '-o', program, FILES.root + 'test/confinement/probe.c']);
+    compileProbe(program, ...compiled, ...defined);
 
     const ids = [`--sync-handler-uid=${arena.handlerUid}`, `--sync-handler-gid=${arena.handlerUid}`];
     const words = [...options, program, '-W', arena.directory + '/watched', '-D', copy, '--only-initialsync', '--handler-pids=100', '--detach-network=everywhere', ...ids];
@@ -42,6 +43,6 @@ for (const [name, { file, compiled, options }] of Object.entries(ROUTES)) {
 
     const verdicts = verdictsOf(readFileSync(copy + '/verdicts', 'utf8'));
     assert.deepEqual([...verdicts.keys()], [...asHandler.keys()], said);
-    assert.deepEqual([...verdicts].filter(([, verdict]) => verdict === 'open'), [], said);
+    assert.deepEqual([...verdicts].filter(([, verdict]) => !isContained(verdict)), [], said);
   });
 }

@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
 import type { Report } from '../../shared/report.js';
-import type { ExecutorSettings, Status } from '../../shared/settings.js';
+import type { ExecutorSettings, HandlerConfinement, Status } from '../../shared/settings.js';
 import type { ListFiles } from '../lists/list-files.js';
 import type { Tree } from '../lists/tree.js';
 import type { RefusedPaths } from '../refused.js';
@@ -57,6 +57,7 @@ export interface Mode {
 export interface Services {
   readonly settings: () => ExecutorSettings;
   readonly runner: Runner;
+  readonly handlers: HandlerConfinement;
   readonly tree: Tree;
   readonly refused: RefusedPaths;
   readonly lists: ListFiles;
@@ -72,10 +73,13 @@ export function environmentOf(settings: ExecutorSettings, situation: Situation):
   return [...settings.environment, `CLSYNC_STATUS=${situation.status}` as BytePath, `CLSYNC_ITERATION=${situation.iteration}` as BytePath];
 }
 
+/** What a shell ends with when a program may not be executed. */
+const NOT_EXECUTED = 126;
 const DENIALS = [errno.EACCES, errno.EPERM, errno.EROFS];
 
 /** @param accepted exit codes that are no failure, 0 aside */
 export function failureOf(ending: Ending, accepted: readonly number[]): Failure | undefined {
   if (ending.kind === 'exited' && (ending.code === 0 || accepted.includes(ending.code))) return undefined;
-  return { exit: exitStatusOf(ending), reason: describeEnding(ending), partial: false, denied: ending.kind === 'notStarted' && DENIALS.includes(ending.errno) };
+  const denied = (ending.kind === 'notStarted' && DENIALS.includes(ending.errno)) || (ending.kind === 'exited' && ending.code === NOT_EXECUTED);
+  return { exit: exitStatusOf(ending), reason: describeEnding(ending), partial: false, denied };
 }

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { display, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { FrameReader, ProtocolError } from '../../shared/frames.js';
-import { FILES } from '../../shared/layout.js';
+import { FILES, INTERPRETED } from '../../shared/layout.js';
 import { LEVELS } from '../../shared/report.js';
 import { ANSWER, HOST_CHANNEL, LONGEST, deinitCall, initCall } from '../host/protocol.js';
 import type { HostContext } from '../host/protocol.js';
@@ -52,8 +52,14 @@ export class PluginHost {
 
   /** How the host is started. */
   get command(): readonly BytePath[] {
-    if (/\.m?js$/.test(this.handler)) return [fromText(process.execPath), fromText(FILES.moduleHost), this.handler];
+    if (/\.m?js$/.test(this.handler)) return [fromText(process.execPath), ...this.interpreted(), fromText(FILES.moduleHost), this.handler];
     return [fromText(FILES.objectHost), this.handler, fromText(String(HOST_CHANNEL))];
+  }
+
+  /** Node that may not execute what it writes has to be told. */
+  private interpreted(): BytePath[] {
+    const { memory, filter } = this.services.handlers;
+    return memory || filter ? INTERPRETED.map(fromText) : [];
   }
 
   private start(situation: Situation): void {

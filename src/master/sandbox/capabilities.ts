@@ -25,14 +25,21 @@ export function namesOf(mask: bigint): Capability[] {
   return NAMES.filter((_, number) => ((mask >> BigInt(number)) & 1n) === 1n);
 }
 
-export interface OwnCapabilities {
+export interface CapabilityMasks {
   readonly permitted: bigint;
+  readonly effective: bigint;
+  readonly inheritable: bigint;
   readonly bounding: bigint;
 }
 
-/** What this process has itself, and so can hand out. */
-export function ownCapabilities(): OwnCapabilities {
-  const status = readFileSync('/proc/self/status', 'latin1');
+/** `task`: below /proc, a process or one of its threads. */
+export function capabilitiesOf(task: string): CapabilityMasks {
+  const status = readFileSync(`/proc/${task}/status`, 'latin1');
   const mask = (field: string): bigint => BigInt('0x' + (new RegExp(`^${field}:\\t(\\w+)$`, 'm').exec(status)?.[1] ?? '0'));
-  return { permitted: mask('CapPrm'), bounding: mask('CapBnd') };
+  return { permitted: mask('CapPrm'), effective: mask('CapEff'), inheritable: mask('CapInh'), bounding: mask('CapBnd') };
+}
+
+/** What this process has itself, and so can hand out. */
+export function ownCapabilities(): CapabilityMasks {
+  return capabilitiesOf('self');
 }

@@ -12,7 +12,7 @@ import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
 
 /** Each includes the ones before it, but `write` does not include `execute`. */
-export type Access = 'read' | 'execute' | 'write';
+export type Access = 'read' | 'execute' | 'write' | 'all';
 
 export interface Grant {
   readonly path: BytePath;
@@ -37,7 +37,7 @@ export function grantsOf(role: SandboxedRole, settings: SandboxSettings): readon
   // Under --chroot programs, and what they look up, are those of that directory.
   const jailed = role === 'executor' && settings.chroot !== undefined;
   const own = [...(jailed ? [] : systemFiles(PROGRAM_DIRECTORIES, RUNTIME_FILES)), ...programFiles()];
-  const watch: Grant = { path: settings.watchDirectory, access: role === 'executor' && settings.watchWritable ? 'write' : 'read' };
+  const watch: Grant = { path: settings.watchDirectory, access: role === 'executor' && settings.watchWritable ? 'all' : 'read' };
   if (role === 'watcher') return existing(own, [watch]);
   const written = grant('write', [settings.destination, settings.listsDirectory].filter((path) => path !== undefined));
   const further = [
@@ -48,7 +48,7 @@ export function grantsOf(role: SandboxedRole, settings: SandboxSettings): readon
     ...grant('execute', [...settings.programs, ...settings.permittedHooks].filter((path) => !isProgramDirectory(path))),
     ...grant('read', settings.standbyFile === undefined ? [] : [dirnameOf(settings.standbyFile)]),
     ...(settings.remoteDestination ? remoteFiles() : []),
-    ...settings.allow.map(({ path, writable }): Grant => ({ path, access: writable ? 'write' : 'execute' })),
+    ...settings.allow,
   ];
   return existing(further, [watch, ...written]);
 }
@@ -98,12 +98,24 @@ function dirnameOf(path: BytePath): BytePath {
  */
 function existing(grants: readonly Grant[], data: readonly Grant[]): Grant[] {
   const widest = new Map<BytePath, Access>();
-  const widths: readonly Access[] = ['read', 'execute', 'write'];
-  for (const { path, access } of [...grants.flatMap(withTarget), ...data.filter(isNoLink)]) {
-    const before = widest.get(path);
-    if (before === undefined || widths.indexOf(access) > widths.indexOf(before)) widest.set(path, access);
-  }
+  for (const { path, access } of [...grants.flatMap(withTarget), ...data.filter(isNoLink)]) widest.set(path, both(widest.get(path), access));
   return [...widest].map(([path, access]) => ({ path, access }));
+}
+
+const WIDTHS: readonly Access[] = ['read', 'execute', 'write', 'all'];
+
+function both(one: Access | undefined, other: Access): Access {
+  if (one === undefined || one === other) return other;
+  const [narrow, wide] = WIDTHS.indexOf(one) < WIDTHS.indexOf(other) ? [one, other] : [other, one];
+  return narrow === 'execute' && wide === 'write' ? 'all' : wide;
+}
+
+export function isWritable({ access }: Grant): boolean {
+  return access === 'write' || access === 'all';
+}
+
+export function isExecutable({ access }: Grant): boolean {
+  return access === 'execute' || access === 'all';
 }
 
 function isNoLink({ path }: Grant): boolean {

@@ -6,7 +6,7 @@ import type { MountAttribute, MountRow, View } from '../../shared/specification.
 import { resolveLinks } from '../settings/paths.js';
 import { grantsOf, linkValue } from './grants.js';
 import type { SandboxSettings } from './settings.js';
-import { bindRow, byTarget, PROC, temporaryRows } from './view.js';
+import { bindRow, byTarget, PROCESSES_ONLY, temporaryRows } from './view.js';
 
 /**
  * Mount points that the directory lacks are made in it. Paths of the options mean the host's; a program that the directory has itself is
@@ -15,7 +15,7 @@ import { bindRow, byTarget, PROC, temporaryRows } from './view.js';
 export function jailView(chroot: BytePath, settings: SandboxSettings): View {
   const own = new Set([...settings.programs, ...settings.permittedHooks].filter((path) => exists(chroot + path)));
   const grants = grantsOf('executor', settings).filter(({ path }) => linkValue(path) === undefined && !own.has(path));
-  const rows = [...grants.map(bindRow), ...loadedLibraries(), PROC, ...temporaryRows(settings)].sort(byTarget);
+  const rows = [...grants.map(bindRow), ...loadedLibraries(), ...PROCESSES_ONLY, ...temporaryRows(settings)].sort(byTarget);
   const set: readonly MountAttribute[] = ['noSetuid', 'noDevices', ...(settings.pivotRoot === 'auto-ro' ? ['readOnly' as const] : [])];
   const root: MountRow = { kind: 'attributes', target: fromText('/'), set, recursive: false };
   return { chroot, freshRoot: settings.pivotRoot !== 'off', rows: [...rows, root] };

@@ -20,13 +20,14 @@ const RIGHTS: Readonly<Record<Access, readonly FileRight[]>> = {
   read: READ,
   execute: [...READ, 'execute'],
   write: (Object.keys(FILE_RIGHTS) as FileRight[]).filter((right) => right !== 'execute'),
+  all: Object.keys(FILE_RIGHTS) as FileRight[],
 };
 const ON_FILES: readonly FileRight[] = ['execute', 'writeFile', 'readFile', 'truncate', 'deviceIoctl'];
 
 const BIND_TCP = { mask: 1n, since: 4 } as const;
 const CONNECT_TCP = { mask: 2n, since: 4 } as const;
 /** LANDLOCK_SCOPE_*: abstract sockets and signals of processes outside. */
-const SCOPES = { mask: 3n, since: 6 } as const;
+export const SCOPES = { mask: 3n, since: 6 } as const;
 
 export interface LandlockChoice {
   readonly version: number;
@@ -38,7 +39,7 @@ export function landlockRules(role: SandboxedRole, settings: SandboxSettings, { 
   const mask = (rights: readonly FileRight[]): bigint =>
     rights.reduce((all, right) => (FILE_RIGHTS[right][1] <= version ? all | (1n << BigInt(FILE_RIGHTS[right][0])) : all), 0n);
   const fixed = role === 'executor' && settings.checkExecutables;
-  const rights: typeof RIGHTS = fixed ? { ...RIGHTS, execute: READ } : RIGHTS;
+  const rights: typeof RIGHTS = fixed ? { ...RIGHTS, execute: READ, all: RIGHTS.write } : RIGHTS;
   const rules = grantsOf(role, settings).map(({ path, access }) => ({ path, allowed: mask(rights[access]) }));
   if (fixed) rules.push(...executablesOf(settings).map((path) => ({ path, allowed: mask(RIGHTS.execute) })));
   rules.push({ path: fromText('/proc'), allowed: mask(READ) });

@@ -14,6 +14,8 @@ export interface Mechanisms {
   readonly landlock: number;
   /** Filters of system calls: the kernel has them, and there is a table for this architecture. */
   readonly seccomp: boolean;
+  /** PR_SET_MDWE. */
+  readonly memory: boolean;
 }
 
 export function findMechanisms(): Mechanisms {
@@ -21,6 +23,7 @@ export function findMechanisms(): Mechanisms {
     namespaces: namespacesWork({ kinds: ['mount', 'pid'] }) ? 'privileged' : namespacesWork(ownUserNamespace()) ? 'user' : 'none',
     landlock: native.landlockVersion(),
     seccomp: supportsFilters() && launcherManages({ seccomp: compileFilter([]) }),
+    memory: native.canDenyExecutableMemory(),
   };
 }
 

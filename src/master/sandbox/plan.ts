@@ -2,10 +2,14 @@
 import { ClsyncError } from '../../shared/errors.js';
 import type { CapabilitySets, Identity, Keeper, Landlock, Namespace, Namespaces, ResourceLimit, View } from '../../shared/specification.js';
 import { executorStart, WATCHER_START } from '../../shared/seccomp/tables.js';
+import type { ExecutorChoice } from '../../shared/seccomp/tables.js';
 import type { Rule } from '../../shared/seccomp/filter.js';
+import type { HandlerConfinement } from '../../shared/settings.js';
 import { maskOf, namesOf, ownCapabilities, parseCapability } from './capabilities.js';
+import type { CapabilityMasks } from './capabilities.js';
 import { makeCgroup, PROCESSES } from './cgroup.js';
 import type { Cgroup } from './cgroup.js';
+import { confineHandlers } from './handlers.js';
 import { chooseIdentities } from './identity.js';
 import { jailView } from './jail.js';
 import { landlockRules } from './landlock.js';
@@ -39,11 +43,17 @@ export interface RolePlan {
   readonly limits: readonly ResourceLimit[];
 }
 
+/** Whether anything that the master starts keeps the network; undefined: handlers that are not confined may want any. */
+export function needsNetwork({ settings, executor }: Decision): boolean | undefined {
+  return settings.compat ? undefined : executor.namespaces?.kinds.includes('network') !== true;
+}
+
 /** Both roles, decided once: a restarted role gets the same uid again. */
 export interface Decision {
   readonly settings: SandboxSettings;
   readonly watcher: RolePlan;
   readonly executor: RolePlan;
+  readonly handlers: HandlerConfinement;
   /** What this system does not offer, in words. */
   readonly missing: readonly string[];
   /** What it offers, but the mirror would suffer from, in words. */
@@ -67,17 +77,19 @@ export function decideSandbox(settings: SandboxSettings): Decision {
   const identities = chooseIdentities(settings);
   const mechanisms = findMechanisms();
   checkMounts(settings, mechanisms);
+  const own = ownCapabilities();
   const plan = (role: SandboxedRole): RolePlan => {
-    const capabilities = planCapabilities(role, settings);
-    const rooms = planNamespaces(role, settings, identities[role], capabilities.capabilities, mechanisms);
-    if (identities[role] !== undefined && !isFilled(rooms.view)) checkReadable(role, identities[role], capabilities.capabilities.permitted);
-    return { identity: identities[role], ...capabilities, ...rooms, ...planFilters(role, settings, mechanisms), limits: planLimits(identities[role], rooms.namespaces, settings) };
+    const held = grantable(role, settings, own.permitted);
+    const rooms = planNamespaces(role, settings, identities[role], held, mechanisms);
+    if (identities[role] !== undefined && !isFilled(rooms.view)) checkReadable(role, identities[role], held);
+    const capabilities = planCapabilities(held, own, rooms.namespaces);
+    return { identity: identities[role], ...capabilities, ...rooms, ...planFilters(role, settings, mechanisms, { ...identities[role], held }), limits: planLimits(identities[role], rooms.namespaces, settings) };
   };
   const [watcher, executor] = [plan('watcher'), plan('executor')];
   const missing = missingOf(mechanisms);
   const forgone = missing.length === 0 && executor.namespaces === undefined ? [FORGONE] : [];
   if (settings.secureSplitting && missing.length + forgone.length > 0) throw new ClsyncError('INCOMPLETE_SANDBOX', [...missing, ...forgone].join('; '));
-  return { settings, watcher, executor, missing, forgone };
+  return { settings, watcher, executor, handlers: confineHandlers(settings, mechanisms), missing, forgone };
 }
 
 /** Views that are filled hold the installation in directories that any role may enter. */
@@ -97,13 +109,13 @@ function missingOf(mechanisms: Mechanisms): string[] {
     ...(mechanisms.namespaces === 'none' ? ['no namespaces here: roles see the whole file system and all processes'] : []),
     ...(mechanisms.landlock === 0 ? ['no Landlock in this kernel: only namespaces and ids keep roles from files'] : []),
     ...(mechanisms.seccomp ? [] : ['no filter of system calls for this kernel or architecture']),
+    ...(mechanisms.memory ? [] : ['no PR_SET_MDWE in this kernel (before 6.3): only the filter of system calls keeps programs from executing what they write']),
   ];
 }
 
-function planCapabilities(role: SandboxedRole, settings: SandboxSettings): Pick<RolePlan, 'capabilities' | 'bounding'> {
-  const own = ownCapabilities();
-  const held = grantable(role, settings, own.permitted);
-  const mayCutBounding = (own.permitted & maskOf(['SETPCAP'])) !== 0n;
+function planCapabilities(held: bigint, own: CapabilityMasks, namespaces: Namespaces | undefined): Pick<RolePlan, 'capabilities' | 'bounding'> {
+  // Whoever makes a user namespace has every capability in it, for the time being.
+  const mayCutBounding = (own.permitted & maskOf(['SETPCAP'])) !== 0n || namespaces?.kinds.includes('user') === true;
   return {
     capabilities: { permitted: held, effective: held, inheritable: held, ambient: held },
     bounding: mayCutBounding ? held & own.bounding : undefined,
@@ -114,11 +126,11 @@ function planNamespaces(
   role: SandboxedRole,
   settings: SandboxSettings,
   identity: Identity | undefined,
-  capabilities: CapabilitySets,
+  held: bigint,
   mechanisms: Mechanisms,
 ): Pick<RolePlan, 'namespaces' | 'keeper' | 'view'> {
   // In a user namespace of one uid and one gid a mirror could not keep the starter's other groups, and capabilities reach nothing.
-  const unfit = mechanisms.namespaces === 'user' && (capabilities.permitted !== 0n || (role === 'executor' && ownsSeveralGroups()));
+  const unfit = mechanisms.namespaces === 'user' && (held !== 0n || (role === 'executor' && ownsSeveralGroups()));
   if (mechanisms.namespaces === 'none' || unfit) return { keeper: 'adoption' };
   const kinds: Namespace[] = ['mount', 'pid', 'uts', 'cgroup'];
   if (settings.detachIpc) kinds.push('ipc');
@@ -149,15 +161,28 @@ function losesNetwork(role: SandboxedRole, settings: SandboxSettings): boolean {
   return settings.localTransfer && !settings.handlerNetwork;
 }
 
-function planFilters(role: SandboxedRole, settings: SandboxSettings, mechanisms: Mechanisms): Pick<RolePlan, 'landlock' | 'seccomp'> {
+function planFilters(role: SandboxedRole, settings: SandboxSettings, mechanisms: Mechanisms, rights: Rights): Pick<RolePlan, 'landlock' | 'seccomp'> {
   const network = !losesNetwork(role, settings);
   // A handler written for the C program is not held back from what it can see.
   const free = role === 'executor' && settings.compat;
   const walls = mechanisms.landlock > 0 && !free;
   return {
     ...(walls ? { landlock: landlockRules(role, settings, { version: mechanisms.landlock, network }) } : {}),
-    ...(mechanisms.seccomp && settings.seccomp && !free ? { seccomp: role === 'watcher' ? WATCHER_START : executorStart({ network }) } : {}),
+    ...(mechanisms.seccomp && settings.seccomp && !free ? { seccomp: role === 'watcher' ? WATCHER_START : executorStart({ network, ...fixedBy(rights) }) } : {}),
   };
+}
+
+/** What a role holds; ids undefined: the starter's. */
+interface Rights {
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly held: bigint;
+}
+
+/** What nobody gave the executor the capability for, its filter refuses too. */
+function fixedBy({ uid = process.getuid?.() ?? 0, gid = process.getgid?.() ?? 0, held }: Rights): Pick<ExecutorChoice, 'ids' | 'rawSockets'> {
+  const has = (names: Parameters<typeof maskOf>[0]): boolean => (held & maskOf(names)) !== 0n;
+  return { ids: has(['SETUID', 'SETGID', 'SETPCAP']) ? undefined : { uid, gid }, rawSockets: has(['NET_RAW']) };
 }
 
 function viewOf(role: SandboxedRole, settings: SandboxSettings, identity: Identity | undefined): View {

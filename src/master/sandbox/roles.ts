@@ -1,4 +1,5 @@
 /** The one table that says what each role is confined to. */
+import { INTERPRETED } from '../../shared/layout.js';
 import type { Capability } from './capabilities.js';
 
 export type SandboxedRole = 'watcher' | 'executor';
@@ -20,7 +21,7 @@ interface RoleRow {
 
 export const ROLES: Readonly<Record<SandboxedRole, RoleRow>> = {
   // Without compiled code it can do without memory that becomes executable, too; what it does often is written in C.
-  watcher: { user: 'clsync-watcher', capabilities: ['DAC_READ_SEARCH'], nodeOptions: ['--no-expose-wasm', '--jitless'] },
+  watcher: { user: 'clsync-watcher', capabilities: ['DAC_READ_SEARCH'], nodeOptions: INTERPRETED },
   executor: { user: 'clsync-handler', capabilities: MIRROR_PROFILE, nodeOptions: [] },
 };
 

@@ -1,11 +1,11 @@
 /** Everything the sandboxes are made from: plain data that the master fills from the options. */
 import type { BytePath } from '../../shared/bytes.js';
 
-/** A path a handler may see besides the usual ones (`--handler-allow PATH[:rw]`). */
+/** A path a handler may see besides the usual ones (`--handler-allow PATH[:rw|:rwx]`). */
 export interface AllowedPath {
   /** Absolute. */
   readonly path: BytePath;
-  readonly writable: boolean;
+  readonly access: 'execute' | 'write' | 'all';
 }
 
 /** Limits of the cgroup (or, where there is none, of each process) that the executor and its handlers live in. */
@@ -53,6 +53,8 @@ export interface SandboxSettings {
   readonly handlerCapabilities?: readonly string[];
   /** `--preserve-capabilities`, with CAP_: what the watcher may keep of its profile; undefined: all. */
   readonly preservedCapabilities?: readonly string[];
+  /** `--handler-jit`: handlers may execute what they have written to memory. */
+  readonly jit: boolean;
   /** `--compat`: the starter's ids, environment and view of the host for handlers. */
   readonly compat: boolean;
 

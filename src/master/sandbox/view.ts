@@ -4,7 +4,7 @@ import { userInfo } from 'node:os';
 import { fromText, isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Identity, MountAttribute, MountRow, View } from '../../shared/specification.js';
-import { grantsOf, linkValue } from './grants.js';
+import { grantsOf, isExecutable, isWritable, linkValue } from './grants.js';
 import type { Grant } from './grants.js';
 import { ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
@@ -13,13 +13,19 @@ import type { SandboxSettings } from './settings.js';
 const PASSWD = fromText('/etc/passwd');
 const DEVICES = '/dev/';
 
-/** Shows processes of the role's own pid namespace, and of those only what it may trace. */
-export const PROC: MountRow = { kind: 'proc', target: fromText('/proc'), options: 'hidepid=invisible' };
+const PROC = fromText('/proc');
+/** Shows processes of the role's own pid namespace, of those only what it may trace, and of the kernel nothing. Nothing there is written. */
+export const PROCESSES_ONLY: readonly MountRow[] = [
+  { kind: 'proc', target: PROC, options: 'hidepid=invisible,subset=pid' },
+  { kind: 'attributes', target: PROC, set: ['readOnly'], recursive: false },
+];
+/** With what the kernel shows of itself, for programs that were written for the host's. */
+const WHOLE_PROC: MountRow = { kind: 'proc', target: PROC, options: 'hidepid=invisible' };
 
 export function strictView(role: SandboxedRole, settings: SandboxSettings, identity: Identity | undefined): View {
   const rows: MountRow[] = outsideLinks(grantsOf(role, settings)).map((grant) => show(grant, settings, identity));
-  rows.push(PROC);
-  if (role === 'executor') rows.push(...temporaryRows(settings), ...deviceLinks());
+  if (role === 'executor') rows.push(...deviceLinks());
+  rows.push(...PROCESSES_ONLY, ...(role === 'executor' ? temporaryRows(settings) : []));
   rows.sort(byTarget);
   const root: MountRow = { kind: 'attributes', target: fromText('/'), set: ['readOnly', 'noSetuid', 'noDevices'], recursive: false };
   return { freshRoot: true, rows: [...rows, root] };
@@ -27,7 +33,7 @@ export function strictView(role: SandboxedRole, settings: SandboxSettings, ident
 
 /** A directory comes before what lies in it. */
 export function byTarget(a: MountRow, b: MountRow): number {
-  return a.target < b.target ? -1 : 1;
+  return a.target < b.target ? -1 : a.target > b.target ? 1 : 0;
 }
 
 /** What is named through a granted symbolic link (/bin/sh, where /bin leads to usr/bin) is seen through it, and granted by its own name too. */
@@ -38,16 +44,17 @@ function outsideLinks(grants: readonly Grant[]): Grant[] {
 
 /** The host's files as they are, but read-only except for what is granted for writing; processes as in the strict view. */
 export function hostView(role: SandboxedRole, settings: SandboxSettings): View {
-  const writable = grantsOf(role, settings).filter(({ access }) => access === 'write');
+  const writable = grantsOf(role, settings).filter(isWritable);
   const temporary: Grant = { path: settings.temporaryDirectory, access: 'write' };
-  const binds = [...writable, temporary].map(bindRow).sort(byTarget);
+  // What is seen may be executed, here as anywhere on the host.
+  const binds = [...writable, temporary].map((grant) => bindRow({ ...grant, access: 'all' })).sort(byTarget);
   // Not noDevices, which would take /dev/null away with the rest.
   const whole: MountRow = { kind: 'attributes', target: fromText('/'), set: ['readOnly', 'noSetuid'], recursive: true };
-  return { freshRoot: false, rows: [whole, ...binds, PROC] };
+  return { freshRoot: false, rows: [whole, ...binds, WHOLE_PROC] };
 }
 
 /** `--compat`: the host's files as they are. */
-export const COMPATIBLE_VIEW: View = { freshRoot: false, rows: [PROC] };
+export const COMPATIBLE_VIEW: View = { freshRoot: false, rows: [WHOLE_PROC] };
 
 function show(grant: Grant, settings: SandboxSettings, identity: Identity | undefined): MountRow {
   const value = linkValue(grant.path);
@@ -63,7 +70,8 @@ export function bindRow(grant: Grant): MountRow {
 
 function attributes(grant: Grant): readonly MountAttribute[] {
   const isDevice = grant.path.startsWith(DEVICES);
-  return ['noSetuid', ...(isDevice ? [] : ['noDevices' as const]), ...(grant.access === 'write' ? [] : ['readOnly' as const])];
+  const lost: readonly (readonly [MountAttribute, boolean])[] = [['noSetuid', true], ['noDevices', !isDevice], ['noExecution', !isExecutable(grant)], ['readOnly', !isWritable(grant)]];
+  return lost.filter(([, isLost]) => isLost).map(([attribute]) => attribute);
 }
 
 /**
@@ -79,11 +87,14 @@ function passwdFor(identity: Identity, settings: SandboxSettings): Buffer {
   return Buffer.from([...lines.filter((line) => line !== known), own, ''].join('\n'), 'latin1');
 }
 
-/** Temporary directories of the role's own. */
+/** Temporary directories of the role's own, from which nothing is executed. */
 export function temporaryRows(settings: SandboxSettings): MountRow[] {
   const targets = new Set<BytePath>([fromText('/tmp'), settings.temporaryDirectory]);
   targets.delete(settings.listsDirectory ?? fromText(''));
-  return [...targets].map((target) => ({ kind: 'tmpfs', target, options: 'mode=1777' }));
+  return [...targets].flatMap((target): MountRow[] => [
+    { kind: 'tmpfs', target, options: 'mode=1777,size=25%' },
+    { kind: 'attributes', target, set: ['noExecution'], recursive: false },
+  ]);
 }
 
 function deviceLinks(): MountRow[] {

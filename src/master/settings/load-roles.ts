@@ -44,8 +44,10 @@ export function watcherSettings(values: Options, paths: Paths, rules: readonly R
 }
 
 const PERMISSION_HINT =
-  'a handler sees and may do only what it was given: --handler-allow PATH[:rw] shows it more files, --handler-view=host all, ' +
+  'a handler sees and may do only what it was given: --handler-allow PATH[:rw|:rwx] shows it more files, --handler-view=host all, ' +
   '--sync-handler-uid and --handler-capabilities change its rights, --compat gives it those of the user who started the daemon';
+
+const CRASH_HINT = 'a handler that compiles code while it runs, as Node, Java and .NET do, needs --handler-jit';
 
 export function executorSettings({ values, texts }: Resolved, paths: Paths, words: readonly BytePath[] | undefined, around: Surroundings): ExecutorSettings {
   return {
@@ -88,5 +90,6 @@ export function executorSettings({ values, texts }: Resolved, paths: Paths, word
     launcher: fromText(FILES.launcher),
     superuser: process.geteuid?.() === 0,
     permissionHint: PERMISSION_HINT,
+    ...(values.compat || values['handler-jit'] ? {} : { crashHint: CRASH_HINT }),
   };
 }

@@ -45,6 +45,7 @@ export function loadSandbox(resolved: Resolved, paths: Paths, ownArguments: bool
     watchWritable: paths.destination === undefined,
     remoteDestination: isRemote,
     localTransfer: paths.mode.startsWith('rsync') && paths.destinationIsLocal && !(paths.mode === 'rsyncdirect' && ownArguments),
+    jit: values['handler-jit'],
     compat: values.compat,
     view: values['handler-view'],
     allow: (values['handler-allow'] ?? []).map((written) => allowed(written, here)),
@@ -75,8 +76,8 @@ function capabilities(values: Options): readonly string[] | undefined {
 }
 
 function allowed(written: string, here: (path: string) => BytePath): AllowedPath {
-  const writable = written.endsWith(':rw');
-  return { path: here(writable ? written.slice(0, -3) : written), writable };
+  const [, path = written, suffix = ''] = /^(.*):(rwx?)$/s.exec(written) ?? [];
+  return { path: here(path), access: suffix === '' ? 'execute' : suffix === 'rw' ? 'write' : 'all' };
 }
 
 function limits(values: Options): HandlerLimits {

@@ -13,14 +13,18 @@ export const CONFINEMENT = {
     manual: 'Started by root, the default is what a faithful mirror needs: CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID, MKNOD.',
   }),
   'handler-allow': row({
-    group: 'Handler sandbox', kind: 'list', argument: 'PATH[:rw],...',
-    help: 'further paths handlers may read, or with :rw write',
+    group: 'Handler sandbox', kind: 'list', argument: 'PATH[:rw|:rwx],...',
+    help: 'further paths handlers may read, with :rw write, with :rwx write and execute from',
   }),
   'handler-view': row({
     group: 'Handler sandbox', kind: 'choice', argument: 'VIEW', default: 'strict', choices: ['strict', 'host'],
     help: 'what of the file system handlers see: strict or host',
   }),
   'handler-network': row({ group: 'Handler sandbox', kind: 'flag', help: 'give handlers the network even where the sync is local' }),
+  'handler-jit': row({
+    group: 'Handler sandbox', kind: 'flag', help: 'handlers may compile while they run, as Node, Java and .NET do',
+    manual: 'Without it, no memory that a handler has written becomes executable; handlers that are modules are interpreted by Node.',
+  }),
   'handler-env': row({
     group: 'Handler sandbox', kind: 'list', argument: 'NAME,...', default: '',
     help: 'further environment variables for handlers',

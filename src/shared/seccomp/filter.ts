@@ -1,23 +1,24 @@
 /** Filters of system calls as tables of names, compiled to the classic BPF that seccomp(2) takes. */
-import { SYSCALLS } from './syscalls.js';
+import { LAST_SYSCALL, SYSCALLS } from './syscalls.js';
 import type { Syscall } from './syscalls.js';
 
 /** What happens instead of the call. */
-export type Verdict = 'kill' | 'EPERM' | 'ENOSYS' | 'EAFNOSUPPORT';
+export type Verdict = 'kill' | 'EPERM' | 'ENOSYS' | 'EINVAL' | 'EAFNOSUPPORT' | 'EPROTONOSUPPORT';
 
 /** A look at the low 32 bits of one argument, which is where every flag and number we look at is. */
 export type Condition =
-  // anyOf and noneSet: bits; oneOf and noneOf: whole values.
+  // anyOf, allOf and noneSet: bits; oneOf and noneOf: values, of which only the bits of `within` count where that is given.
   | { readonly argument: number; readonly anyOf: number }
+  | { readonly argument: number; readonly allOf: number }
   | { readonly argument: number; readonly noneSet: number }
-  | { readonly argument: number; readonly oneOf: readonly number[] }
+  | { readonly argument: number; readonly oneOf: readonly number[]; readonly within?: number }
   | { readonly argument: number; readonly noneOf: readonly number[] };
 
 export interface Rule {
   readonly calls: readonly Syscall[];
   readonly verdict: Verdict;
-  /** Only then; undefined: always. */
-  readonly when?: Condition;
+  /** Only when all of these hold; undefined: always. */
+  readonly when?: readonly Condition[];
 }
 
 /** SECCOMP_RET_* of <linux/seccomp.h>, with the errno in the low bits. */
@@ -25,7 +26,9 @@ const RETURN: Readonly<Record<Verdict | 'allow', number>> = {
   kill: 0x80000000, // the process: killing a thread would leave the rest of it running
   EPERM: 0x00050000 | 1,
   ENOSYS: 0x00050000 | 38,
+  EINVAL: 0x00050000 | 22,
   EAFNOSUPPORT: 0x00050000 | 97,
+  EPROTONOSUPPORT: 0x00050000 | 93,
   allow: 0x7fff0000,
 };
 
@@ -38,8 +41,9 @@ const ARCHITECTURES: Partial<Record<NodeJS.Architecture, { readonly audit: numbe
 /** Calls of the x32 ABI of x86-64 carry this bit; the same filter would not know their numbers. */
 const X32_BIT = 0x40000000;
 
-/** Opcodes of <linux/bpf_common.h>: load a word, jump if equal / greater or equal / any bit set, return. */
+/** Opcodes of <linux/bpf_common.h>: load a word, keep some of its bits, jump if equal / greater or equal / any bit set, return. */
 const LOAD = 0x20;
+const AND = 0x54;
 const JUMP_EQUAL = 0x15;
 const JUMP_AT_LEAST = 0x35;
 const JUMP_ANY_BIT = 0x45;
@@ -70,6 +74,8 @@ export function compileFilter(rules: readonly Rule[], architecture: NodeJS.Archi
     { code: LOAD, k: OFFSET.number },
   ];
   if (architecture === 'x64') program.push({ code: JUMP_AT_LEAST, no: 1, k: X32_BIT }, verdict('kill'));
+  // What is newer than the table may do what the table refuses: to the program it is not there.
+  program.push({ code: JUMP_AT_LEAST, no: 1, k: LAST_SYSCALL + 1 }, verdict('ENOSYS'));
   for (const rule of rules) {
     for (const call of rule.calls) {
       const number = SYSCALLS[call][target.column];
@@ -80,21 +86,27 @@ export function compileFilter(rules: readonly Rule[], architecture: NodeJS.Archi
   return assemble(program);
 }
 
-function compileRule(number: number, rule: Rule): Instruction[] {
-  if (rule.when === undefined) return [{ code: JUMP_EQUAL, no: 1, k: number }, verdict(rule.verdict)];
-  const look = compileCondition(rule.when, rule.verdict);
-  const body: Instruction[] = [{ code: LOAD, k: OFFSET.argument(rule.when.argument) }, ...look, { code: LOAD, k: OFFSET.number }];
+function compileRule(number: number, { when = [], verdict: kind }: Rule): Instruction[] {
+  // From the last condition to the first: one that does not hold skips what was put together so far, and the verdict.
+  const body = when.reduceRight((rest, condition) => [...compileCondition(condition, rest.length), ...rest], [verdict(kind)]);
+  if (when.length > 0) body.push({ code: LOAD, k: OFFSET.number });
   return [{ code: JUMP_EQUAL, no: body.length, k: number }, ...body];
 }
 
-/** Returns the verdict when the loaded argument fits, else falls through. */
-function compileCondition(condition: Condition, kind: Verdict): Instruction[] {
-  if ('anyOf' in condition) return [{ code: JUMP_ANY_BIT, no: 1, k: condition.anyOf }, verdict(kind)];
-  if ('noneSet' in condition) return [{ code: JUMP_ANY_BIT, yes: 1, k: condition.noneSet }, verdict(kind)];
-  if ('oneOf' in condition) return condition.oneOf.flatMap((k) => [{ code: JUMP_EQUAL, no: 1, k }, verdict(kind)]);
-  // A value of the list jumps over the rest of it and the verdict.
-  const listed = condition.noneOf.map((k, index): Instruction => ({ code: JUMP_EQUAL, yes: condition.noneOf.length - index, k }));
-  return [...listed, verdict(kind)];
+/** Goes on when it holds, else skips `distance` instructions. */
+function compileCondition(condition: Condition, distance: number): Instruction[] {
+  const load: Instruction = { code: LOAD, k: OFFSET.argument(condition.argument) };
+  if ('anyOf' in condition) return [load, { code: JUMP_ANY_BIT, no: distance, k: condition.anyOf }];
+  if ('noneSet' in condition) return [load, { code: JUMP_ANY_BIT, yes: distance, k: condition.noneSet }];
+  if ('allOf' in condition) return [load, { code: AND, k: condition.allOf }, { code: JUMP_EQUAL, no: distance, k: condition.allOf }];
+  const isListed = 'oneOf' in condition;
+  const values = isListed ? condition.oneOf : condition.noneOf;
+  const narrow: Instruction[] = isListed && condition.within !== undefined ? [{ code: AND, k: condition.within }] : [];
+  const tests = values.map((k, index): Instruction => {
+    const left = values.length - 1 - index;
+    return isListed ? { code: JUMP_EQUAL, yes: left, no: left === 0 ? distance : 0, k } : { code: JUMP_EQUAL, yes: left + distance, k };
+  });
+  return [load, ...narrow, ...tests];
 }
 
 function verdict(kind: Verdict | 'allow'): Instruction {

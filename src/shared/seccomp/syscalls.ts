@@ -9,6 +9,7 @@ export const SYSCALLS = {
   adjtimex: [159, 171],
   bind: [49, 200],
   bpf: [321, 280],
+  capset: [126, 91],
   chmod: [90, null],
   chown: [92, null],
   chroot: [161, 51],
@@ -79,10 +80,10 @@ export const SYSCALLS = {
   mprotect: [10, 226],
   mq_open: [240, 180],
   msgget: [68, 186],
-  name_to_handle_at: [303, null],
+  name_to_handle_at: [303, 264],
   nfsservctl: [180, 42],
   open: [2, null],
-  open_by_handle_at: [304, null],
+  open_by_handle_at: [304, 265],
   open_tree: [428, 428],
   open_tree_attr: [467, 467],
   openat: [257, 56],
@@ -94,6 +95,7 @@ export const SYSCALLS = {
   pivot_root: [155, 41],
   pkey_mprotect: [329, 288],
   prctl: [157, 167],
+  prlimit64: [302, 261],
   process_madvise: [440, 440],
   process_vm_readv: [310, 270],
   process_vm_writev: [311, 271],
@@ -112,9 +114,18 @@ export const SYSCALLS = {
   semget: [64, 190],
   set_mempolicy: [238, 237],
   setdomainname: [171, 162],
+  setfsgid: [123, 152],
+  setfsuid: [122, 151],
+  setgid: [106, 144],
+  setgroups: [116, 159],
   sethostname: [170, 161],
   setns: [308, 268],
+  setregid: [114, 143],
+  setresgid: [119, 149],
+  setresuid: [117, 147],
+  setreuid: [113, 145],
   settimeofday: [164, 170],
+  setuid: [105, 146],
   setxattr: [188, 5],
   setxattrat: [463, 463],
   shmat: [30, 196],
@@ -144,5 +155,8 @@ export const SYSCALLS = {
   vhangup: [153, 58],
   vmsplice: [278, 75],
 } as const satisfies Record<string, readonly [number | null, number | null]>;
+
+/** The newest call of the kernel that the table was made for (6.16); a filter lets no later one through. */
+export const LAST_SYSCALL = 467;
 
 export type Syscall = keyof typeof SYSCALLS;

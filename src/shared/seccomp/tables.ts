@@ -3,15 +3,29 @@
  * role itself once its modules are loaded. What no program here has any use for is answered with the death of the process; what a
  * harmless program may try is answered with an error that makes it go on without.
  */
-import type { Rule } from './filter.js';
+import type { Condition, Rule } from './filter.js';
 
 /** CLONE_NEW* of <linux/sched.h>. */
 const NEW_NAMESPACES = 0x7e020000;
 const CLONE_THREAD = 0x00010000;
 /** O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_APPEND; O_TMPFILE comes with one of the first two. */
 const OPEN_FOR_WRITING = 0o3 | 0o100 | 0o1000 | 0o2000;
-const TERMINAL_INJECTION = [0x5412 /* TIOCSTI */, 0x541c /* TIOCLINUX */];
+/** <asm-generic/ioctls.h>: what types into a terminal, takes its output, or gives its lines to other code of the kernel. */
+const TERMINAL = [0x5412 /* TIOCSTI */, 0x541c /* TIOCLINUX */, 0x541d /* TIOCCONS */, 0x5423 /* TIOCSETD */];
+/** <linux/prctl.h>: securebits, borders of the memory, ambient capabilities, who may trace, where system calls go, shared cores. */
+const ATTRIBUTES = [
+  28 /* PR_SET_SECUREBITS */, 35 /* PR_SET_MM */, 57 /* PR_SET_IO_FLUSHER */, 59 /* PR_SET_SYSCALL_USER_DISPATCH */, 62 /* PR_SCHED_CORE */,
+  0x59616d61 /* PR_SET_PTRACER */,
+];
 const FAMILY = { unix: 1, inet: 2, inet6: 10, netlink: 16 } as const;
+const INTERNET: Condition = { argument: 0, oneOf: [FAMILY.inet, FAMILY.inet6] };
+/** IPPROTO_*: any, ICMP, TCP, UDP, ICMPv6. Landlock and other walls do not know all of the rest, such as MPTCP. */
+const PROTOCOLS = [0, 1, 6, 17, 58];
+/** SOCK_RAW, SOCK_PACKET, below the flags that may be with them. */
+const RAW: Condition = { argument: 1, oneOf: [3, 10], within: 0xf };
+/** PROT_WRITE and PROT_EXEC, SHM_EXEC. */
+const PROTECTION = { write: 2, execute: 4 } as const;
+const SHM_EXEC = 0o100000;
 
 /** Ways into the kernel, other processes and the machine. */
 const NEVER: readonly Rule[] = [
@@ -35,19 +49,54 @@ const NEVER: readonly Rule[] = [
   { verdict: 'ENOSYS', calls: ['io_uring_enter', 'io_uring_register', 'io_uring_setup'] },
   // Its flags are in memory, out of a filter's sight; the C library then takes clone.
   { verdict: 'ENOSYS', calls: ['clone3'] },
-  { verdict: 'EPERM', calls: ['clone'], when: { argument: 0, anyOf: NEW_NAMESPACES } },
-  { verdict: 'EPERM', calls: ['ioctl'], when: { argument: 1, oneOf: TERMINAL_INJECTION } },
-  { verdict: 'EPERM', calls: ['personality'], when: { argument: 0, noneOf: [0, 0xffffffff] } },
+  { verdict: 'EPERM', calls: ['clone'], when: [{ argument: 0, anyOf: NEW_NAMESPACES }] },
+  { verdict: 'EPERM', calls: ['ioctl'], when: [{ argument: 1, oneOf: TERMINAL }] },
+  { verdict: 'EPERM', calls: ['prctl'], when: [{ argument: 0, oneOf: ATTRIBUTES }] },
+  // Limits of another process than the caller.
+  { verdict: 'EPERM', calls: ['prlimit64'], when: [{ argument: 0, noneOf: [0] }] },
+  { verdict: 'EPERM', calls: ['personality'], when: [{ argument: 0, noneOf: [0, 0xffffffff] }] },
 ];
 
-export interface NetworkChoice {
+/** No memory that is written is executed: for every program but those that compile while they run. */
+export const NO_WRITTEN_CODE: readonly Rule[] = [
+  { verdict: 'EPERM', calls: ['mmap'], when: [{ argument: 2, allOf: PROTECTION.write | PROTECTION.execute }] },
+  { verdict: 'EPERM', calls: ['mprotect', 'pkey_mprotect'], when: [{ argument: 2, anyOf: PROTECTION.execute }] },
+  { verdict: 'EPERM', calls: ['shmat'], when: [{ argument: 2, anyOf: SHM_EXEC }] },
+];
+
+export interface ExecutorChoice {
   readonly network: boolean;
+  /** The ids it runs with; undefined: it was given the capability to change them. */
+  readonly ids: { readonly uid: number; readonly gid: number } | undefined;
+  /** It was given the capability to make packets itself (CAP_NET_RAW). */
+  readonly rawSockets: boolean;
 }
 
 /** For the executor and every program it starts. */
-export function executorStart({ network }: NetworkChoice): readonly Rule[] {
-  const families = network ? [FAMILY.unix, FAMILY.inet, FAMILY.inet6, FAMILY.netlink] : [FAMILY.unix];
-  return [...NEVER, { verdict: 'EAFNOSUPPORT', calls: ['socket'], when: { argument: 0, noneOf: families } }];
+export function executorStart({ network, ids, rawSockets }: ExecutorChoice): readonly Rule[] {
+  const streamsAndDatagrams: Rule[] = [
+    { verdict: 'EPERM', calls: ['socket'], when: [INTERNET, RAW] },
+    { verdict: 'EPROTONOSUPPORT', calls: ['socket'], when: [INTERNET, { argument: 2, noneOf: PROTOCOLS }] },
+  ];
+  return [
+    ...NEVER,
+    noOtherFamilies(network),
+    { verdict: 'EPROTONOSUPPORT', calls: ['socket'], when: [{ argument: 0, oneOf: [FAMILY.netlink] }, { argument: 2, noneOf: [0 /* NETLINK_ROUTE */] }] },
+    ...(rawSockets ? [] : streamsAndDatagrams),
+    ...(ids === undefined ? [] : sameIds(ids)),
+  ];
+}
+
+/** Ids may be set to what they are, as careful programs do, and to nothing else; -1 leaves one as it is. */
+function sameIds({ uid, gid }: { readonly uid: number; readonly gid: number }): Rule[] {
+  const UNCHANGED = 0xffffffff;
+  const setting = (id: number, calls: Rule['calls'], count: number): Rule[] =>
+    Array.from({ length: count }, (_, argument) => ({ verdict: 'EPERM', calls, when: [{ argument, noneOf: [id, UNCHANGED] }] }));
+  return [
+    ...setting(uid, ['setuid', 'setfsuid'], 1), ...setting(uid, ['setreuid'], 2), ...setting(uid, ['setresuid'], 3),
+    ...setting(gid, ['setgid', 'setfsgid'], 1), ...setting(gid, ['setregid'], 2), ...setting(gid, ['setresgid'], 3),
+    { verdict: 'EPERM', calls: ['setgroups', 'capset'] },
+  ];
 }
 
 /** The watcher makes no process, no socket and no file. Its start still executes Node, so that comes later, in `WATCHER_SEAL`. */
@@ -55,7 +104,8 @@ export const WATCHER_START: readonly Rule[] = [
   ...NEVER,
   { verdict: 'EPERM', calls: ['bind', 'connect', 'listen', 'socket', 'socketpair', 'shmat', 'shmget', 'semget', 'msgget', 'mq_open'] },
   { verdict: 'EPERM', calls: ['fork', 'vfork'] },
-  { verdict: 'EPERM', calls: ['clone'], when: { argument: 0, noneSet: CLONE_THREAD } },
+  { verdict: 'EPERM', calls: ['capset', 'setfsgid', 'setfsuid', 'setgid', 'setgroups', 'setregid', 'setresgid', 'setresuid', 'setreuid', 'setuid'] },
+  { verdict: 'EPERM', calls: ['clone'], when: [{ argument: 0, noneSet: CLONE_THREAD }] },
   {
     verdict: 'EPERM',
     calls: [
@@ -67,19 +117,29 @@ export const WATCHER_START: readonly Rule[] = [
   },
 ];
 
+/** openat2, by which the watcher walks, has its flags in memory, where no filter sees them: view and Landlock hold what it opens. */
 export const WATCHER_SEAL: readonly Rule[] = [
   { verdict: 'kill', calls: ['execve', 'execveat'] },
   { verdict: 'EPERM', calls: ['kill', 'pidfd_open', 'pidfd_send_signal', 'tkill'] },
-  { verdict: 'EPERM', calls: ['open'], when: { argument: 1, anyOf: OPEN_FOR_WRITING } },
-  { verdict: 'EPERM', calls: ['openat'], when: { argument: 2, anyOf: OPEN_FOR_WRITING } },
+  { verdict: 'EPERM', calls: ['open'], when: [{ argument: 1, anyOf: OPEN_FOR_WRITING }] },
+  { verdict: 'EPERM', calls: ['openat'], when: [{ argument: 2, anyOf: OPEN_FOR_WRITING }] },
+  ...NO_WRITTEN_CODE,
 ];
 
+/** What the launcher calls, which the master starts. */
+const LAUNCHING: readonly string[] = ['chroot', 'mount', 'mount_setattr', 'move_mount', 'open_tree', 'pivot_root', 'sethostname', 'umount2', 'unshare'];
 
 /**
  * The master goes on starting launchers, which mount and make namespaces, and its filter holds for all it starts; so it loses what none
  * of them needs.
+ * @param network undefined: whatever handlers want
  */
-export const MASTER_SEAL: readonly Rule[] = NEVER.map((rule) => {
-  const needed: readonly string[] = ['chroot', 'mount', 'mount_setattr', 'move_mount', 'open_tree', 'pivot_root', 'sethostname', 'umount2', 'unshare'];
-  return { ...rule, calls: rule.calls.filter((call) => !needed.includes(call)) };
-});
+export function masterSeal(network: boolean | undefined): readonly Rule[] {
+  const rules = NEVER.map((rule): Rule => ({ ...rule, calls: rule.calls.filter((call) => !LAUNCHING.includes(call)) }));
+  return network === undefined ? rules : [...rules, noOtherFamilies(network)];
+}
+
+function noOtherFamilies(network: boolean): Rule {
+  const { unix, inet, inet6, netlink } = FAMILY;
+  return { verdict: 'EAFNOSUPPORT', calls: ['socket'], when: [{ argument: 0, noneOf: network ? [unix, inet, inet6, netlink] : [unix] }] };
+}

@@ -124,6 +124,11 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
   'handler-capabilities': { value: 'none', effect: probed('capabilities'), expected: '0000000000000000' },
   'handler-allow': { value: '$base/hidden,$base/writable:rw', prepare: (base) => writeFileSync(join(base, 'hidden'), ''), effect: async (run) => (await run.ended(), run.probe('hidden')), expected: 'seen' },
   'handler-view': { value: 'host', prepare: (base) => writeFileSync(join(base, 'hidden'), ''), effect: async (run) => (await run.ended(), run.probe('hidden')), expected: 'seen' },
+  'handler-jit': {
+    handler: `'${process.execPath}' -p 'new Function("return 1")()' >>'$base/writable/compiled' 2>/dev/null`,
+    effect: async (run) => (await run.ended(), run.probe('compiled')),
+    expected: '1',
+  },
   'handler-network': { beside: { mode: 'rsyncshell' }, effect: namespace('net'), expected: "the host's" },
   'handler-env': { value: 'PROBE', environment: { PROBE: 'known' }, effect: async (run) => (await run.ended(), String(/^PROBE=known$/m.test(run.text('writable/environment') ?? ''))), expected: 'true' },
   'detach-network': { value: 'everywhere', effect: namespace('net'), expected: 'its own' },

@@ -1,0 +1,17 @@
+/** The walls around every program that the executor starts, as the launcher takes them. */
+import { fromText } from '../shared/bytes.js';
+import { compileFilter } from '../shared/seccomp/filter.js';
+import { NO_WRITTEN_CODE } from '../shared/seccomp/tables.js';
+import type { HandlerConfinement } from '../shared/settings.js';
+import type { HandlerWalls } from '../shared/specification.js';
+
+/** LANDLOCK_ACCESS_FS_REFER, links and renames from directory to directory: the one right that is lost unless it is named. */
+const REFER = 1n << 13n;
+
+export function wallsOf({ memory, filter, scoped }: HandlerConfinement): HandlerWalls {
+  return {
+    noWrittenCode: memory,
+    ...(filter ? { seccomp: compileFilter(NO_WRITTEN_CODE) } : {}),
+    ...(scoped === 0 ? {} : { landlock: { files: REFER, network: 0n, scoped: BigInt(scoped), onFiles: 0n, rules: [{ path: fromText('/'), allowed: REFER }] } }),
+  };
+}

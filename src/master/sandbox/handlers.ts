@@ -1,0 +1,16 @@
+/** What handlers, hooks and plug-ins lose besides what the executor lacks, which starts them. */
+import type { HandlerConfinement } from '../../shared/settings.js';
+import { SCOPES } from './landlock.js';
+import type { Mechanisms } from './mechanisms.js';
+import type { SandboxSettings } from './settings.js';
+
+export function confineHandlers(settings: SandboxSettings, mechanisms: Mechanisms): HandlerConfinement {
+  const free = settings.compat;
+  const compiles = free || settings.jit;
+  return {
+    memory: !compiles && mechanisms.memory,
+    filter: !compiles && mechanisms.seccomp && settings.seccomp,
+    // A wide view is asked for by who has handlers that work with other programs.
+    scoped: !free && settings.view === 'strict' && mechanisms.landlock >= SCOPES.since ? Number(SCOPES.mask) : 0,
+  };
+}

@@ -1,0 +1,44 @@
+/** The master's own rights, cut to what it takes to start its roles again. */
+import { readdirSync } from 'node:fs';
+import { ClsyncError } from '../../shared/errors.js';
+import { native } from '../../shared/native.js';
+import { capabilitiesOf, maskOf, namesOf } from './capabilities.js';
+import { seal } from '../../shared/seal.js';
+import { masterSeal } from '../../shared/seccomp/tables.js';
+import { needsNetwork } from './plan.js';
+import type { Sandbox } from './plan.js';
+import { MASTER_CAPABILITIES } from './roles.js';
+
+/** Threads may be made by threads that have not given theirs up yet. */
+const ROUNDS = 5;
+
+/** Once the roles are planned: no core dumps, no inspector, the least of capabilities, system calls and sockets. Throws ClsyncError (SANDBOX). */
+export function confineMaster(sandbox: Sandbox): void {
+  shedCapabilities(sandbox);
+  seal(masterSeal(needsNetwork(sandbox)));
+}
+
+function shedCapabilities({ watcher, executor, settings }: Sandbox): void {
+  if (capabilitiesOf('self').permitted === 0n) return; // an ordinary user has none to give up
+  const own = maskOf([...MASTER_CAPABILITIES, ...(settings.chroot === undefined ? [] : (['SYS_CHROOT'] as const))]);
+  const needed = own | watcher.capabilities.permitted | executor.capabilities.permitted;
+  let kept = 0n;
+  for (let round = 0; round < ROUNDS; round++) {
+    native.limitCapabilities(needed);
+    kept = keptBeside(needed);
+    if (kept === 0n) return;
+  }
+  throw new ClsyncError('SANDBOX', 'master', `capabilities: it still has ${namesOf(kept).join(' ')}`);
+}
+
+/** What any thread has in any set. */
+function keptBeside(needed: bigint): bigint {
+  let all = 0n;
+  for (const thread of readdirSync('/proc/self/task')) {
+    const { permitted, effective, inheritable, bounding } = capabilitiesOf(`self/task/${thread}`);
+    // Who may not shrink the bounding set (CAP_SETPCAP) starts nothing that gains by it: no_new_privs holds.
+    const mayShrink = (permitted & maskOf(['SETPCAP'])) !== 0n;
+    all |= permitted | effective | inheritable | (mayShrink ? bounding : 0n);
+  }
+  return all & ~needed;
+}

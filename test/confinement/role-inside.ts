@@ -1,0 +1,28 @@
+/**
+ * Run in a role's place, inside its sandbox: seals itself as the role does, then tries what code injected there would.
+ *   role-inside ROLE ADDON FIRST ARENA…       begins with the probe of that number
+ */
+import { writeSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { seal } from '../../src/shared/seal.js';
+import { sealWatcher } from '../../src/watcher/seal.js';
+
+interface Probes {
+  names(): readonly string[];
+  describe(words: readonly string[]): void;
+  attempt(index: number): string;
+}
+
+const [role, addon = '', first = '0', ...words] = process.argv.slice(2);
+const probes = createRequire(import.meta.url)(addon) as Probes;
+const names = probes.names();
+probes.describe(words);
+if (role === 'watcher') sealWatcher();
+else seal([]);
+
+for (let index = Number(first); index < names.length; index++) {
+  // A line is complete when it has been tried; one that ends the process leaves what stands there.
+  writeSync(1, `${names[index]} killed\n`);
+  writeSync(1, `${names[index]} ${probes.attempt(index)}\n`);
+}
+process.exit();
