@@ -61,6 +61,9 @@ export class Daemon implements Orders, ControlTarget {
     try {
       confineMaster(sandbox);
       for (const missing of sandbox.missing) this.log.write('warning', missing);
+      const { absent } = sandbox.cgroup ?? {};
+      // Users seldom have one to divide.
+      if (absent !== undefined) this.log.write(process.geteuid?.() === 0 ? 'warning' : 'debug1', `no control group for handlers (${absent}): their processes are limited by uid`);
       this.announcer.starting();
       control = await this.openControl();
       this.supervisor = new Supervisor(sandbox, this.loaded, this.events(ready));

@@ -72,9 +72,10 @@ function reportUnknownKeys(configuration: Configuration, strict: boolean): void 
   for (const sentence of configuration.unknownKeys) log.write('warning', sentence);
 }
 
-function print(text: string): number {
-  process.stdout.write(text);
-  return 0;
+/** Resolves when all is written: a pipe takes only so much at once. Who reads may have seen enough before. */
+function print(text: string): Promise<number> {
+  process.stdout.on('error', () => undefined);
+  return new Promise((resolve) => process.stdout.write(text, () => resolve(0)));
 }
 
 try {

@@ -15,6 +15,8 @@ declare module 'posix' {
     getpwnam(user: string | number): User;
     /** getgrnam(3), or getgrgid(3) for a number. Throws when there is no such group. */
     getgrnam(group: string | number): Group;
+    /** getrlimit(2), by its name in lower case without RLIMIT_; null: no limit. */
+    getrlimit(resource: string): { readonly soft: number | null; readonly hard: number | null };
     /** openlog(3); options without LOG_, such as `pid`. */
     openlog(identity: string, options: Readonly<Record<string, boolean>>, facility: string): void;
     /** syslog(3); priority without LOG_, in lower case. `%` has no meaning in the message. */

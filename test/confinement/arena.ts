@@ -63,7 +63,7 @@ export class Arena {
   readonly directory = mkdtempSync(PLACE);
   private readonly listeners: Server[] = [];
   private readonly sandbox: Sandbox;
-  private readonly cgroup: Cgroup | undefined;
+  private readonly cgroup: Cgroup;
   readonly probe = this.directory + '/watched/probe';
   private victim: ChildProcess | undefined;
   /** Traces on the host that the probes look for. */
@@ -174,7 +174,7 @@ export class Arena {
 
   close(): void {
     this.end();
-    this.cgroup?.remove();
+    this.cgroup.remove();
     rmSync(this.directory, { recursive: true });
   }
 

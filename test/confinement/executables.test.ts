@@ -18,7 +18,7 @@ async function run(scope: TestContext, programs: (directory: string) => readonly
   for (const name of ['watched', 'copy']) mkdirSync(directory + '/' + name);
   writeFileSync(directory + '/script', '#!/bin/sh\nexec /bin/true\n', { mode: 0o755 });
   const settings = settingsFor(directory, { checkExecutables: true, programs: programs(directory).map(fromText), ...changes });
-  const { leash, ...specification } = specifyRole('executor', { ...decideSandbox(settings), cgroup: undefined });
+  const { leash, ...specification } = specifyRole('executor', decideSandbox(settings));
   const words = command.map((word) => fromText(word.replace('$directory', directory)));
   const launched = launch({ ...specification, descriptors: [0, 1, 2], program: words[0] ?? fromText(''), arguments: words });
   const failure = await launched.started;

@@ -13,6 +13,7 @@ import type { Launched } from '../unit/launcher-harness.js';
 const LACKS: Readonly<Record<string, { readonly rules: readonly Rule[]; readonly says: RegExp }>> = {
   Landlock: { rules: [{ verdict: 'ENOSYS', calls: ['landlock_create_ruleset'] }], says: /no Landlock/ },
   PR_SET_MDWE: { rules: [{ verdict: 'EINVAL', calls: ['prctl'], when: [{ argument: 0, oneOf: [65, 66] }] }], says: /no PR_SET_MDWE/ },
+  'filters of system calls': { rules: [{ verdict: 'EINVAL', calls: ['seccomp'] }], says: /no filter of system calls/ },
   namespaces: { rules: [{ verdict: 'EPERM', calls: ['unshare'] }], says: /no namespaces/ },
 };
 const NONE = { permitted: 0n, effective: 0n, inheritable: 0n, ambient: 0n };

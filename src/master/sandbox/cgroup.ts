@@ -12,6 +12,8 @@ import { DEVICE_ROWS, deviceProgram } from './devices.js';
 import type { HandlerLimits, SandboxSettings } from './settings.js';
 
 export interface Cgroup {
+  /** Why there is none, in words; then nothing is joined. */
+  readonly absent?: string;
   /** Files to which a process writes to join. */
   readonly joins: readonly BytePath[];
   /** When nothing is left in it. Does nothing when it is gone or still in use: the next start of a daemon removes it then. */
@@ -23,13 +25,15 @@ export const PROCESSES = 1024;
 /** Microseconds in which the share of a processor is measured. */
 const CPU_PERIOD = 100_000;
 
+/** Of version 2. */
+const CONTROLLERS = { processes: 'pids', memory: 'memory', cpu: 'cpu', io: 'io' } as const satisfies Record<keyof HandlerLimits, string>;
 type Controller = 'pids' | 'memory' | 'cpu' | 'blkio' | 'devices';
 
 /**
- * undefined: none can be had. Throws ClsyncError (NO_CGROUP) when a limit was asked for that then could not be kept; `processesCounted`:
+ * Throws ClsyncError (NO_CGROUP) when a limit was asked for that then could not be kept; `processesCounted`:
  * the one on processes is kept by setrlimit(2) too.
  */
-export function makeCgroup(settings: SandboxSettings, processesCounted: boolean): Cgroup | undefined {
+export function makeCgroup(settings: SandboxSettings, processesCounted: boolean): Cgroup {
   const name = settings.cgroupName ?? `clsync/${process.pid}`;
   const limits: HandlerLimits = { ...settings.limits, processes: settings.limits.processes ?? PROCESSES };
   try {
@@ -38,7 +42,8 @@ export function makeCgroup(settings: SandboxSettings, processesCounted: boolean)
     const { processes, ...others } = settings.limits;
     if (settings.secureSplitting) throw new ClsyncError('INCOMPLETE_SANDBOX', `no control group: ${(error as Error).message}`);
     const kept = Object.keys(others).length === 0 && (processes === undefined || processesCounted);
-    if (kept) return undefined; // a read-only or foreign hierarchy, as in most containers
+    // A read-only or foreign hierarchy, as in most containers and for most users.
+    if (kept) return { absent: (error as Error).message, joins: [], remove: () => undefined };
     throw new ClsyncError('NO_CGROUP', (error as Error).message);
   }
 }
@@ -53,7 +58,9 @@ function delegated(limits: HandlerLimits, settings: SandboxSettings): Cgroup | u
   const [master, handlers] = [join(base, 'master'), join(base, 'handlers')];
   make(master);
   writeFileSync(join(master, 'cgroup.procs'), String(process.pid));
-  writeFileSync(join(base, 'cgroup.subtree_control'), '+pids +memory +cpu +io');
+  // Those for which there is a limit, and no others: what is not delegated cannot be handed on.
+  const limited = (['processes', 'memory', 'cpu', 'io'] as const).filter((limit) => limits[limit] !== undefined);
+  writeFileSync(join(base, 'cgroup.subtree_control'), limited.map((limit) => '+' + CONTROLLERS[limit]).join(' '));
   make(handlers);
   set(handlers, 'pids.max', limits.processes);
   set(handlers, 'memory.max', limits.memory);
@@ -63,7 +70,7 @@ function delegated(limits: HandlerLimits, settings: SandboxSettings): Cgroup | u
   return { joins: [fromText(join(handlers, 'cgroup.procs'))], remove: () => removeGroups([handlers]) };
 }
 
-function firstVersion(name: string, limits: HandlerLimits, settings: SandboxSettings): Cgroup | undefined {
+function firstVersion(name: string, limits: HandlerLimits, settings: SandboxSettings): Cgroup {
   const groups: string[] = [];
   const group = (controller: Controller): string => {
     const mount = mountOf('cgroup', controller);

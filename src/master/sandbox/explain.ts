@@ -2,13 +2,15 @@
 import { display } from '../../shared/bytes.js';
 import { DESCRIPTORS } from '../../shared/layout.js';
 import type { Rule } from '../../shared/seccomp/filter.js';
-import { WATCHER_SEAL } from '../../shared/seccomp/tables.js';
-import type { View } from '../../shared/specification.js';
+import { masterSeal, NO_WRITTEN_CODE, WATCHER_SEAL } from '../../shared/seccomp/tables.js';
+import type { MountRow, Specification, View } from '../../shared/specification.js';
 import { namesOf } from './capabilities.js';
 import { PROCESSES } from './cgroup.js';
 import { grantsOf } from './grants.js';
-import { decideSandbox } from './plan.js';
-import type { RolePlan } from './plan.js';
+import { specifyRole } from './launch.js';
+import { capabilitiesOfMaster } from './master.js';
+import { decideSandbox, needsNetwork } from './plan.js';
+import type { Decision, RolePlan } from './plan.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
 
@@ -25,12 +27,32 @@ interface RoleExplanation {
   readonly view: string;
   readonly files: readonly { readonly path: string; readonly access: string }[];
   readonly landlock: { readonly files: string; readonly network: string; readonly scoped: string } | 'none';
-  readonly systemCalls: readonly { readonly calls: readonly string[]; readonly verdict: string; readonly when?: unknown }[] | 'all';
+  /** What the view holds besides the files. */
+  readonly mounts: readonly string[];
+  readonly systemCalls: CallRules | 'all';
+  /** All that the launcher is told, step by step. */
+  readonly specification: unknown;
+}
+
+type CallRules = readonly { readonly calls: readonly string[]; readonly verdict: string; readonly when?: unknown }[];
+
+/** What handlers, hooks and plug-ins have less than the executor. */
+interface HandlerExplanation {
+  readonly writtenCode: string;
+  readonly signals: string;
+  readonly systemCalls: CallRules;
+}
+
+interface MasterExplanation {
+  readonly capabilities: readonly string[];
+  readonly systemCalls: CallRules;
 }
 
 interface Explanation {
+  readonly master: MasterExplanation;
   readonly watcher: RoleExplanation;
   readonly executor: RoleExplanation;
+  readonly handlers: HandlerExplanation;
   readonly limits: Readonly<Record<string, number>>;
   readonly missing: readonly string[];
   readonly forgone: readonly string[];
@@ -40,8 +62,13 @@ interface Explanation {
 export function explainSandbox(settings: SandboxSettings, format: 'text' | 'json'): string {
   const decision = decideSandbox(settings);
   const explanation: Explanation = {
-    watcher: explainRole('watcher', decision.watcher, settings),
-    executor: explainRole('executor', decision.executor, settings),
+    master: {
+      capabilities: namesOf(capabilitiesOfMaster(decision)),
+      systemCalls: masterSeal(needsNetwork(decision)).map(ruleOf),
+    },
+    watcher: explainRole('watcher', decision, settings),
+    executor: explainRole('executor', decision, settings),
+    handlers: explainHandlers(decision),
     limits: { processes: PROCESSES, ...settings.limits },
     missing: decision.missing,
     forgone: decision.forgone,
@@ -49,7 +76,17 @@ export function explainSandbox(settings: SandboxSettings, format: 'text' | 'json
   return format === 'json' ? JSON.stringify(explanation, undefined, 2) + '\n' : inWords(explanation);
 }
 
-function explainRole(role: SandboxedRole, plan: RolePlan, settings: SandboxSettings): RoleExplanation {
+function explainHandlers({ handlers: { memory, filter, scoped } }: Decision): HandlerExplanation {
+  const by = [...(memory ? ['PR_SET_MDWE'] : []), ...(filter ? ['a filter of system calls'] : [])];
+  return {
+    writtenCode: by.length > 0 ? `never executed: ${by.join(', ')}` : 'may be executed',
+    signals: scoped === 0 ? "to all of the executor's processes" : 'to processes of the same call only',
+    systemCalls: filter ? NO_WRITTEN_CODE.map(ruleOf) : [],
+  };
+}
+
+function explainRole(role: SandboxedRole, decision: Decision, settings: SandboxSettings): RoleExplanation {
+  const plan: RolePlan = decision[role];
   const { identity, view, landlock } = plan;
   return {
     uid: identity?.uid ?? 'unchanged',
@@ -64,7 +101,9 @@ function explainRole(role: SandboxedRole, plan: RolePlan, settings: SandboxSetti
     view: describeView(view),
     files: grantsOf(role, settings).map(({ path, access }) => ({ path: display(path), access })),
     landlock: landlock === undefined ? 'none' : { files: hex(landlock.files), network: hex(landlock.network), scoped: hex(landlock.scoped) },
+    mounts: (view?.rows ?? []).flatMap(describeMount),
     systemCalls: plan.seccomp === undefined ? 'all' : [...plan.seccomp, ...(role === 'watcher' ? WATCHER_SEAL : [])].map(ruleOf),
+    specification: plainly(specifyRole(role, decision)),
   };
 }
 
@@ -72,6 +111,29 @@ function describeView(view: View | undefined): string {
   if (view === undefined) return "the host's, only Landlock limits it";
   if (view.chroot !== undefined) return `${display(view.chroot)}, with what follows mounted in it${view.freshRoot ? '' : ', by chroot(2) alone'}`;
   return view.freshRoot ? 'strict' : "the host's";
+}
+
+/** Those that are no files of the host. */
+function describeMount(row: MountRow): string[] {
+  const where = display(row.target);
+  switch (row.kind) {
+    case 'proc':
+    case 'tmpfs':
+      return [`${row.kind} on ${where} (${row.options})`];
+    case 'attributes':
+      return [`${where}: ${row.set.join(', ')}${row.recursive ? ', and all below' : ''}`];
+    case 'file':
+      return [`${where}: made for this view`];
+    case 'detach':
+      return [`${where}: unmounted`];
+    default:
+      return [];
+  }
+}
+
+/** Without what JSON does not know: masks in hexadecimal; the compiled filter is told by its rules. */
+function plainly({ seccomp, ...steps }: Specification): unknown {
+  return JSON.parse(JSON.stringify(steps, (_, value: unknown) => (typeof value === 'bigint' ? hex(value) : value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value)));
 }
 
 function ruleOf({ calls, verdict, when }: Rule): { calls: readonly string[]; verdict: string; when?: unknown } {
@@ -82,8 +144,13 @@ function hex(mask: bigint): string {
   return '0x' + mask.toString(16);
 }
 
-function inWords({ watcher, executor, limits, missing, forgone }: Explanation): string {
-  const lines = [...roleInWords('watcher', watcher), '', ...roleInWords('executor, handlers and hooks', executor), ''];
+function inWords({ master, watcher, executor, handlers, limits, missing, forgone }: Explanation): string {
+  const lines = [
+    'master', `  capabilities  ${master.capabilities.join(' ') || 'none'}; no new privileges`, '  system calls refused', ...callsInWords(master.systemCalls), '',
+    ...roleInWords('watcher', watcher), '',
+    ...roleInWords('executor, handlers, hooks and plug-ins', executor), '',
+    'handlers, hooks and plug-ins besides', `  written code  ${handlers.writtenCode}`, `  signals       ${handlers.signals}`, '  system calls refused', ...callsInWords(handlers.systemCalls), '',
+  ];
   lines.push(`limits: ${Object.entries(limits).map(([name, value]) => `${name} ${value}`).join(', ')}`);
   for (const what of forgone) lines.push(`forgone: ${what}`);
   for (const what of missing) lines.push(`missing: ${what}`);
@@ -92,7 +159,6 @@ function inWords({ watcher, executor, limits, missing, forgone }: Explanation): 
 
 function roleInWords(name: string, role: RoleExplanation): string[] {
   const list = (items: readonly (string | number)[] | string): string => (typeof items === 'string' ? items : items.join(' ') || 'none');
-  const calls = role.systemCalls === 'all' ? ['all'] : role.systemCalls.map(({ calls: names, verdict, when }) => `${verdict}${when === undefined ? '' : ` when ${JSON.stringify(when)}`}: ${names.join(' ')}`);
   return [
     name,
     `  ids           uid ${role.uid}, gid ${role.gid}, groups ${list(role.groups)}`,
@@ -101,8 +167,13 @@ function roleInWords(name: string, role: RoleExplanation): string[] {
     `  namespaces    ${list(role.namespaces)}; nothing outlives it: ${role.nothingOutlivesIt}`,
     `  view          ${role.view}`,
     ...role.files.map(({ path, access }) => `    ${access.padEnd(8)}${path}`),
+    ...role.mounts.map((mount) => `    ${mount}`),
     `  Landlock      ${role.landlock === 'none' ? 'none' : `files ${role.landlock.files}, network ${role.landlock.network}, scoped ${role.landlock.scoped}`}`,
     '  system calls refused',
-    ...calls.map((line) => `    ${line}`),
+    ...(role.systemCalls === 'all' ? ['    none'] : callsInWords(role.systemCalls)),
   ];
+}
+
+function callsInWords(rules: CallRules): string[] {
+  return rules.map(({ calls, verdict, when }) => `    ${verdict}${when === undefined ? '' : ` when ${JSON.stringify(when)}`}: ${calls.join(' ')}`);
 }

@@ -24,8 +24,9 @@ const RIGHTS: Readonly<Record<Access, readonly FileRight[]>> = {
 };
 const ON_FILES: readonly FileRight[] = ['execute', 'writeFile', 'readFile', 'truncate', 'deviceIoctl'];
 
-const BIND_TCP = { mask: 1n, since: 4 } as const;
-const CONNECT_TCP = { mask: 2n, since: 4 } as const;
+export const TCP_SINCE = 4;
+const BIND_TCP = 1n;
+const CONNECT_TCP = 2n;
 /** LANDLOCK_SCOPE_*: abstract sockets and signals of processes outside. */
 export const SCOPES = { mask: 3n, since: 6 } as const;
 
@@ -52,7 +53,7 @@ export function landlockRules(role: SandboxedRole, settings: SandboxSettings, { 
   return {
     files: mask(Object.keys(FILE_RIGHTS) as FileRight[]),
     // Nothing here listens; who has no network does not connect either.
-    network: version < BIND_TCP.since ? 0n : network ? BIND_TCP.mask : BIND_TCP.mask | CONNECT_TCP.mask,
+    network: version < TCP_SINCE ? 0n : network ? BIND_TCP : BIND_TCP | CONNECT_TCP,
     scoped: version < SCOPES.since ? 0n : SCOPES.mask,
     onFiles: mask(ON_FILES),
     rules,

@@ -73,7 +73,7 @@ export function specifyRole(role: SandboxedRole, sandbox: Sandbox): Specificatio
   const words = [process.execPath, ...ROLES[role].nodeOptions, FILES[role]].map(fromText);
   const { cgroup } = sandbox;
   return {
-    ...(role === 'executor' && cgroup !== undefined ? { cgroups: cgroup.joins } : {}),
+    ...(role === 'executor' && cgroup !== undefined && cgroup.joins.length > 0 ? { cgroups: cgroup.joins } : {}),
     descriptors: [0, 1, 2, 3, 4, LEASH],
     leash: LEASH,
     session: true,

@@ -2,26 +2,31 @@
 import { readdirSync } from 'node:fs';
 import { ClsyncError } from '../../shared/errors.js';
 import { native } from '../../shared/native.js';
-import { capabilitiesOf, maskOf, namesOf } from './capabilities.js';
+import { capabilitiesOf, maskOf, namesOf, ownCapabilities } from './capabilities.js';
 import { seal } from '../../shared/seal.js';
 import { masterSeal } from '../../shared/seccomp/tables.js';
 import { needsNetwork } from './plan.js';
-import type { Sandbox } from './plan.js';
+import type { Decision } from './plan.js';
 import { MASTER_CAPABILITIES } from './roles.js';
 
 /** Threads may be made by threads that have not given theirs up yet. */
 const ROUNDS = 5;
 
 /** Once the roles are planned: no core dumps, no inspector, the least of capabilities, system calls and sockets. Throws ClsyncError (SANDBOX). */
-export function confineMaster(sandbox: Sandbox): void {
+export function confineMaster(sandbox: Decision): void {
   shedCapabilities(sandbox);
   seal(masterSeal(needsNetwork(sandbox)));
 }
 
-function shedCapabilities({ watcher, executor, settings }: Sandbox): void {
-  if (capabilitiesOf('self').permitted === 0n) return; // an ordinary user has none to give up
+/** What it hands out, and what it takes to do so; of that, what it has. */
+export function capabilitiesOfMaster({ watcher, executor, settings }: Decision): bigint {
   const own = maskOf([...MASTER_CAPABILITIES, ...(settings.chroot === undefined ? [] : (['SYS_CHROOT'] as const))]);
-  const needed = own | watcher.capabilities.permitted | executor.capabilities.permitted;
+  return (own | watcher.capabilities.permitted | executor.capabilities.permitted) & ownCapabilities().permitted;
+}
+
+function shedCapabilities(sandbox: Decision): void {
+  const needed = capabilitiesOfMaster(sandbox);
+  if (needed === 0n) return; // an ordinary user has none to give up
   let kept = 0n;
   for (let round = 0; round < ROUNDS; round++) {
     native.limitCapabilities(needed);

@@ -1,4 +1,5 @@
 /** Decides, before anything starts, what each role will be confined to. */
+import posix from 'posix';
 import { ClsyncError } from '../../shared/errors.js';
 import type { CapabilitySets, Identity, Keeper, Landlock, Namespace, Namespaces, ResourceLimit, View } from '../../shared/specification.js';
 import { executorStart, WATCHER_START } from '../../shared/seccomp/tables.js';
@@ -12,7 +13,7 @@ import type { Cgroup } from './cgroup.js';
 import { confineHandlers } from './handlers.js';
 import { chooseIdentities } from './identity.js';
 import { jailView } from './jail.js';
-import { landlockRules } from './landlock.js';
+import { landlockRules, SCOPES, TCP_SINCE } from './landlock.js';
 import { findMechanisms, ownUserNamespace } from './mechanisms.js';
 import type { Mechanisms } from './mechanisms.js';
 import { withoutOtherMounts } from './mount-points.js';
@@ -61,8 +62,8 @@ export interface Decision {
 }
 
 export interface Sandbox extends Decision {
-  /** Of the executor; undefined: none can be had. */
-  readonly cgroup: Cgroup | undefined;
+  /** Of the executor. */
+  readonly cgroup?: Cgroup;
 }
 
 /** Decides, and makes the control group. Throws ClsyncError as `decideSandbox` does, and when limits are asked for that cannot be kept. */
@@ -107,10 +108,15 @@ function checkMounts(settings: SandboxSettings, mechanisms: Mechanisms): void {
 function missingOf(mechanisms: Mechanisms): string[] {
   return [
     ...(mechanisms.namespaces === 'none' ? ['no namespaces here: roles see the whole file system and all processes'] : []),
-    ...(mechanisms.landlock === 0 ? ['no Landlock in this kernel: only namespaces and ids keep roles from files'] : []),
+    ...(mechanisms.landlock === 0 ? ['no Landlock in this kernel: only namespaces and ids keep roles from files'] : partialLandlock(mechanisms.landlock)),
     ...(mechanisms.seccomp ? [] : ['no filter of system calls for this kernel or architecture']),
     ...(mechanisms.memory ? [] : ['no PR_SET_MDWE in this kernel (before 6.3): only the filter of system calls keeps programs from executing what they write']),
   ];
+}
+
+function partialLandlock(version: number): string[] {
+  if (version >= SCOPES.since) return [];
+  return [`Landlock is of version ${version} here: ${version < TCP_SINCE ? 'TCP, ' : ''}signals and abstract sockets are held by namespaces alone`];
 }
 
 function planCapabilities(held: bigint, own: CapabilityMasks, namespaces: Namespaces | undefined): Pick<RolePlan, 'capabilities' | 'bounding'> {
@@ -139,9 +145,11 @@ function planNamespaces(
   return { namespaces, keeper: 'namespace', view: viewOf(role, settings, identity) };
 }
 
-/** No core dumps, which would hold what was read; and as many processes as the control group allows, should there be none. */
+/** No core dumps, which would hold what was read; and as many processes as the control group allows, should there be none, or fewer if we may have no more. */
 function planLimits(identity: Identity | undefined, namespaces: Namespaces | undefined, settings: SandboxSettings): ResourceLimit[] {
-  const processes = BigInt(settings.limits.processes ?? PROCESSES);
+  const wanted = settings.limits.processes ?? PROCESSES;
+  const { hard } = posix.getrlimit('nproc');
+  const processes = BigInt(hard === null ? wanted : Math.min(wanted, hard));
   const core = { resource: RLIMIT_CORE, soft: 0n, hard: 0n };
   return countsProcesses(identity, namespaces) ? [core, { resource: RLIMIT_NPROC, soft: processes, hard: processes }] : [core];
 }

@@ -111,6 +111,7 @@ export const SYSCALLS = {
   renameat2: [316, 276],
   request_key: [249, 218],
   rmdir: [84, null],
+  seccomp: [317, 277],
   semget: [64, 190],
   set_mempolicy: [238, 237],
   setdomainname: [171, 162],

@@ -119,7 +119,7 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
     expected: 'later',
   },
   'check-config': { effect: async (run) => `${await run.ended()} after ${run.calls().length}`, expected: '0 after 0' },
-  'explain-sandbox': { value: 'text', effect: async (run) => `${await run.ended()} ${/executor/.test(run.daemon.stdout)} ${run.calls().length}`, expected: '0 true 0' },
+  'explain-sandbox': { value: 'json', effect: async (run) => `${await run.ended()} ${Object.keys(JSON.parse(run.daemon.stdout)).slice(0, 4).join(' ')} ${run.calls().length}`, expected: '0 master watcher executor handlers 0' },
   compat: { effect: probed('uid'), expected: '0' },
   'handler-capabilities': { value: 'none', effect: probed('capabilities'), expected: '0000000000000000' },
   'handler-allow': { value: '$base/hidden,$base/writable:rw', prepare: (base) => writeFileSync(join(base, 'hidden'), ''), effect: async (run) => (await run.ended(), run.probe('hidden')), expected: 'seen' },
