@@ -7,7 +7,6 @@ import type { Entry } from '../../src/shared/entry.js';
 import { IN } from '../../src/shared/inotify-mask.js';
 import { exactPattern, linePattern } from '../../src/executor/lists/excludes.js';
 import { filesFrom, locate, partition } from '../../src/executor/lists/files-from.js';
-import type { Sweep } from '../../src/executor/lists/files-from.js';
 import { includeLines, parts } from '../../src/executor/lists/include-exclude.js';
 import type { Status, Tree } from '../../src/executor/lists/tree.js';
 import { entry } from './executor-driver.js';
@@ -26,9 +25,9 @@ function status(kind: Status['kind']): Status {
   return { kind, links: 1, size: 10, inode: '', modified: 1000, changed: 1000 };
 }
 
-function list(table: Readonly<Record<string, Partial<Status>>>, entries: readonly Entry[], refused: readonly string[] = [], sweep?: Sweep): string[] {
+function list(table: Readonly<Record<string, Partial<Status>>>, entries: readonly Entry[], refused: readonly string[] = [], swept: readonly string[] = []): string[] {
   const asked = tree(table);
-  return filesFrom(locate(entries, asked), asked, new Set(refused.map(fromText)), sweep).sort();
+  return filesFrom(locate(entries, asked), asked, new Set(refused.map(fromText)), swept.map(fromText)).sort();
 }
 
 const WHOLE = EntryFlag.recursive;
@@ -43,9 +42,9 @@ test('below what is missing or no directory, the topmost of that stands for it',
   assert.deepEqual(list({ link: { kind: 'other' } }, [entry('link/etc/passwd', 2)]), ['./link']);
 });
 
-test('for an rsync that refuses what is missing, one level of the directory above is listed instead', () => {
-  const entries = [entry('a/b/c/d', 2), entry('a/f', 2), entry('gone', 2)];
-  assert.deepEqual(list({ 'a/': {}, 'a/f': {} }, entries, [], { directories: [], missing: true }), ['./', './a/', './a/f']);
+test('what lies in a directory of which one level is listed is not listed once more', () => {
+  assert.deepEqual(list({ 'a/': {}, 'a/b/': {}, 'a/b/f': {}, 'c': {} }, [entry('a/b/f', 2), entry('c', 2)], [], ['a/b']), ['./a', './a/b/', './c']);
+  assert.deepEqual(list({ 'a/': {}, 'a/b/': {} }, [], [], ['a/b']), ['./a', './a/b/']);
 });
 
 test('a directory taken whole is listed with every directory beneath, except what is refused', () => {

@@ -245,3 +245,16 @@ test('an rsync older than 3.5.0 is warned of, once', async () => {
   await driver.begin();
   await driver.until('the warning', () => driver.log.some((line) => /^warning: rsync {2}version 3.2.7: use 3.5.0/.test(line)));
 });
+
+test('for an rsync that refuses names that are gone: what is linked elsewhere stays linked, though others beside it are read', async () => {
+  const handler = join(scratch.root, 'rsync');
+  writeFileSync(handler, REFUSING, { mode: 0o755 });
+  mkdirSync(source('d'));
+  for (const file of ['linked', 'new', 'd/old']) write(file);
+  linkSync(source('linked'), source('d/other'));
+  driver = new Driver(scratch.settings({ handler: fromText(handler) }));
+  await driver.begin();
+  renameSync(source('new'), source('d/old'));
+  await driver.sync(entry('new', IN.MOVED_FROM), entry('d/old', IN.MOVED_TO));
+  assert.equal(differences(), '');
+});

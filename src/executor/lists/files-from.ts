@@ -83,32 +83,29 @@ export function isWholeRoot(item: Located): boolean {
   return item.path === ROOT && isWhole(item);
 }
 
-export interface Sweep {
-  /** Directories of which one level is listed. */
-  readonly directories: readonly BytePath[];
-  /** Names that are gone are left out: one level of the directory above, listed instead, deletes them too. */
-  readonly missing: boolean;
-}
-
 /**
  * The lines for these paths; a directory taken whole is listed with every directory beneath it.
  * @param refused paths that no recursion enters
+ * @param swept directories of which one level is listed
  */
-export function filesFrom(items: readonly Located[], tree: Tree, refused: ReadonlySet<BytePath>, sweep: Sweep = { directories: [], missing: false }): BytePath[] {
+export function filesFrom(items: readonly Located[], tree: Tree, refused: ReadonlySet<BytePath>, swept: readonly BytePath[] = []): BytePath[] {
   const alone = new Set<BytePath>();
   const withContent = new Set<BytePath>();
   for (const item of items) {
     // The directory above has a new modification time when a name came or went.
     alone.add(parent(item.path));
-    if (sweep.missing && item.status === undefined) withContent.add(parent(item.path));
-    else if (isWhole(item)) addWhole(item.path, tree, refused, withContent);
+    if (isWhole(item)) addWhole(item.path, tree, refused, withContent);
     else alone.add(item.path);
   }
-  for (const directory of sweep.directories) withContent.add(directory);
+  for (const directory of swept) {
+    alone.add(parent(directory));
+    withContent.add(directory);
+  }
   // Every other line carries the root's attributes; on its own only a one-level listing does.
   alone.delete(ROOT);
   if (alone.size === 0) withContent.add(ROOT);
-  const plain = [...alone].filter((path) => !withContent.has(path)).map((path) => `./${path}`);
+  // A name that is listed twice, by itself and with the directory it is in, makes rsync lose what it is linked with.
+  const plain = [...alone].filter((path) => !withContent.has(path) && !withContent.has(parent(path))).map((path) => `./${path}`);
   return [...plain, ...[...withContent].map((path) => (path === ROOT ? './' : `./${path}/`))] as BytePath[];
 }
 

@@ -81,27 +81,35 @@ export class RsyncLists implements Mode {
     return this.step(items, async () => {
       const began = Date.now();
       const failure = await this.runList(items, more, situation);
-      if (failure === undefined) {
-        this.unclean.clear();
-        return this.doubt(items, began);
-      }
+      if (failure === undefined) return this.doubt(items, began);
       if (failure.exit !== PARTIAL) for (const { path } of items) this.unclean.add(parent(path));
       return failure;
     });
   }
 
   private async runList(items: readonly Located[], more: readonly BytePath[], situation: Situation): Promise<Failure | undefined> {
-    const { tree, refused, report } = this.services;
-    const directories = standing(this.unclean, tree).filter((path) => !refused.covers(path));
-    const files = filesFrom(items, tree, refused.all, { directories, missing: this.sweepsMissing });
-    // Only the content of listed directories is looked for, and so may hold what is refused.
-    const excludes = files.some((line) => line.endsWith('/')) ? refused.beneath(ROOT).map(exactPattern) : [];
-    const options = [...(this.sweepsMissing ? SWEEPING : DELETING), ...more];
-    const failure = await this.rsync.run({ options, input: '--files-from', files, excludes }, situation);
+    const { tree, refused } = this.services;
+    const isSwept = ({ status }: Located): boolean => this.sweepsMissing && status === undefined;
+    const wanted = new Set([...this.unclean, ...items.filter(isSwept).map(({ path }) => parent(path))]);
+    const directories = standing(wanted, tree).filter((path) => !refused.covers(path));
+    const listed = items.filter((item) => !isSwept(item));
+    // Not with the rest where that is read: a file beside, rewritten without its other names, would lose them.
+    const apart = more.length > 0 && directories.length > 0;
+    const failure =
+      (apart ? await this.runFiles(filesFrom([], tree, refused.all, directories), [], situation) : undefined) ??
+      (apart && listed.length === 0 ? undefined : await this.runFiles(filesFrom(listed, tree, refused.all, apart ? [] : directories), more, situation));
+    if (failure === undefined) this.unclean.clear();
     if (failure === undefined || this.sweepsMissing || !refusesMissing(failure)) return failure;
     this.sweepsMissing = true;
-    report('info', 'this rsync refuses names that are gone: one level of the directories above is listed instead');
+    this.services.report('info', 'this rsync refuses names that are gone: one level of the directories above is listed instead');
     return this.runList(items, more, situation);
+  }
+
+  private runFiles(files: readonly BytePath[], more: readonly BytePath[], situation: Situation): Promise<Failure | undefined> {
+    // Only the content of listed directories is looked for, and so may hold what is refused.
+    const excludes = files.some((line) => line.endsWith('/')) ? this.services.refused.beneath(ROOT).map(exactPattern) : [];
+    const options = [...(this.sweepsMissing ? SWEEPING : DELETING), ...more];
+    return this.rsync.run({ options, input: '--files-from', files, excludes }, situation);
   }
 
   /**
