@@ -5,7 +5,11 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <time.h>
 #include <unistd.h>
+
+/* Milliseconds by which the time of a change may lie before the event that tells of it: the kernel's clock for it moves in ticks. */
+#define TICK 50.0
 
 static void forget_cached(struct watch *watch)
 {
@@ -39,9 +43,34 @@ static struct finding *report_event(struct watch *watch, enum finding_kind kind,
 	return finding;
 }
 
+static void report_lost(struct watch *watch, const struct event *event)
+{
+	struct finding *finding = report(watch, FOUND_LOST, "", 0);
+
+	finding->since = event->since;
+	finding->detail = DETAIL_LOST;
+}
+
 static void report_displaced(struct watch *watch, uint32_t id)
 {
 	report(watch, FOUND_DISPLACED, "", 0)->target = id;
+}
+
+static double milliseconds(const struct timespec *time)
+{
+	return (double)time->tv_sec * 1e3 + (double)time->tv_nsec / 1e6;
+}
+
+/* Whether what stands there was not changed when the event says so: then another file was, through a name that is this one's now. */
+static bool is_another(const struct event *event, const struct stat *status)
+{
+	struct timespec real, monotonic;
+
+	if ((event->mask & (IN_MODIFY | IN_ATTRIB)) == 0)
+		return false;
+	clock_gettime(CLOCK_REALTIME, &real);
+	clock_gettime(CLOCK_MONOTONIC, &monotonic);
+	return milliseconds(&status->st_ctim) + TICK < milliseconds(&real) - (milliseconds(&monotonic) - event->since);
 }
 
 /* Nothing, or no directory, stands there (any longer). */
@@ -58,10 +87,10 @@ static void look_at_other(struct watch *watch, const struct event *event, const 
 	if (rules_allowed(&watch->rules, wanted, place->path)) {
 		finding = report_event(watch, FOUND_OBJECT, event, place);
 		finding->type = TYPE_ABSENT;
+		if (status ? is_another(event, status) : event->story & (STORY_ARRIVED | STORY_TOUCHED))
+			finding->detail = DETAIL_LOST; /* It left after these events were taken, or was written to after it had left. */
 		if (status)
 			report_object(watch, finding, status);
-		else if (event->story & STORY_ARRIVED)
-			finding->detail = DETAIL_LOST; /* It left after these events were taken. */
 	} else if (watch->options & WATCH_REFUSED && (!status || event->mask & (IN_CREATE | IN_MOVED_TO))) {
 		report_event(watch, status ? FOUND_REFUSED : FOUND_ADMITTED, event, place);
 	}
@@ -196,12 +225,15 @@ static void look_at_event(struct watch *watch, const struct event *event)
 		return;
 	}
 	id = tree_by_wd(&watch->tree, event->wd);
-	if (id == NODE_NONE)
-		return;
-	if (event->name_length == 0)
+	if (id == NODE_NONE || (event->name_length > 0 && !tree_is_attached(&watch->tree, id))) {
+		/* The directory has left, and a file with other names may have been written to in it. */
+		if (event->story & (STORY_TOUCHED | STORY_LOST))
+			report_lost(watch, event);
+	} else if (event->name_length == 0) {
 		look_at_self(watch, event, id);
-	else if (tree_is_attached(&watch->tree, id))
+	} else {
 		look(watch, event, id, event->name, event->name_length);
+	}
 }
 
 bool watch_events(struct watch *watch, uint32_t budget)

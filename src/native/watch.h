@@ -69,6 +69,8 @@ enum finding_kind {
 	FOUND_GONE = 13,
 	/* Something was mounted or unmounted, here or elsewhere. */
 	FOUND_MOUNTS = 14,
+	/* A file that nobody knows was written to in a directory that has left; `detail` says so. */
+	FOUND_LOST = 15,
 };
 
 /* `detail` of FOUND_OBJECT: an inode unknown to anyone was written through the name (STORY_LOST). */

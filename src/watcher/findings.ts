@@ -25,6 +25,8 @@ export const Found = {
   gone: 13,
   /** Something was mounted or unmounted, here or elsewhere. */
   mounts: 14,
+  /** A file that nobody knows was written to, in a directory that has left. */
+  lost: 15,
 } as const;
 
 export const Problem = { open: 1, watch: 2, alias: 3, pathTooLong: 4 } as const;

@@ -44,10 +44,9 @@ export class HardLinks {
     this.waiting = [];
   }
 
-  /** Notes what stands at a name now; `found` is no directory. */
+  /** Notes what stands at a name now. A directory has no other names, but may stand where a file's was. */
   note(found: Finding, telling: Telling): void {
-    if (found.type === ObjectType.directory) return;
-    const inode = found.type === ObjectType.absent ? undefined : found.inode;
+    const inode = found.type === ObjectType.absent || found.type === ObjectType.directory ? undefined : found.inode;
     const { shared, loss } = this.links.note(found.node, basename(found.path), inode, found.nlink);
     this.search.suspect(found);
     if (telling === 'never') return;
@@ -64,6 +63,16 @@ export class HardLinks {
   /** A directory has left the tree. */
   forget(node: number): void {
     for (const loss of this.links.forget(node)) this.lose(loss, ROOT_NODE, 'now');
+  }
+
+  /** A file may have been written to through a name that nobody saw. */
+  suspect(found: Finding): void {
+    this.search.suspect(found);
+  }
+
+  /** Everything that has happened so far has been looked at. */
+  settled(): void {
+    this.search.settled();
   }
 
   /** Looks for what is in question; to be called when no events and no walks are left. */

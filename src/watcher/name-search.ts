@@ -1,15 +1,21 @@
 /**
  * Looks for names of inodes that events do not tell. When `b` becomes a second name of a file, `a` is not known yet: files with one
- * name are not kept. Where `b` is, is looked first, then everywhere. And when `b` is gone before anyone has looked at it, it is not
- * even known which file was written through it: then what was changed since is looked for.
+ * name are not kept. Where `b` is, is looked first, then everywhere. And when `b` is gone, or another file's, before anyone has looked at
+ * it, it is not even known which file was written through it: then what was changed since is looked for.
  *
  * All questions of a time are answered by one search, which takes at most a tenth of the time.
  */
+import { basename } from '../shared/bytes.js';
+import { IN } from '../shared/inotify-mask.js';
 import { UNKNOWN_INODE } from './findings.js';
 import type { Finding } from './findings.js';
 import type { Links } from './links.js';
 import type { Monitor } from './monitor/monitor.js';
 
+const ARRIVAL = IN.CREATE | IN.MOVED_TO;
+const TOUCH = IN.MODIFY | IN.ATTRIB | IN.CLOSE_WRITE;
+/** Names that are kept in mind; beyond, what was changed since the first of them is looked for. */
+const MOST = 50_000;
 /** Directory entries of one step. */
 const BUDGET = 4096;
 /** Milliseconds of pause for each of searching. */
@@ -33,6 +39,8 @@ export class NameSearch {
   /** Milliseconds since 1970 from which changes are in question; 0: none are. */
   private wantedSince = 0;
   private searchingSince = 0;
+  /** Names that came and were written to, as looked at since the events were last all looked at; with the time of the first event. */
+  private readonly arrived = new Map<string, number>();
 
   constructor(private readonly context: SearchContext) {}
 
@@ -50,9 +58,30 @@ export class NameSearch {
   }
 
   /** In a tree that has hard links: was a file written through a name that nobody saw? */
-  suspect({ detail, since }: Finding): void {
-    if (detail !== UNKNOWN_INODE || !this.context.links.everUsed || this.wantedSince !== 0) return;
-    this.wantedSince = Date.now() - (this.context.now() - since) - TICK;
+  suspect({ detail, since, mask, node, path }: Finding): void {
+    if (!this.context.links.everUsed) return;
+    if (detail === UNKNOWN_INODE) this.wantSince(since);
+    if ((mask & ARRIVAL) === 0) return;
+    const key = `${node}/${basename(path)}`;
+    // What the earlier look found may be what came now, and not what was written to.
+    const earlier = this.arrived.get(key);
+    if (earlier !== undefined) this.wantSince(earlier);
+    if ((mask & TOUCH) === 0) return;
+    this.arrived.set(key, since);
+    if (this.arrived.size < MOST) return;
+    const [first = since] = this.arrived.values();
+    this.wantSince(first);
+    this.settled();
+  }
+
+  /** Everything that has happened so far has been looked at. */
+  settled(): void {
+    this.arrived.clear();
+  }
+
+  private wantSince(since: number): void {
+    const time = Date.now() - (this.context.now() - since) - TICK;
+    this.wantedSince = this.wantedSince === 0 ? time : Math.min(this.wantedSince, time);
   }
 
   /** Begins to look for what has been asked for, unless a search is going on. */

@@ -147,6 +147,7 @@ export class Watcher {
   /** All events have been looked at: what could not be decided before may be now. */
   private settle(): void {
     this.displaced.revisit();
+    if (this.monitor.idle) this.hardLinks?.settled();
     if (this.walks.idle) this.hardLinks?.look();
   }
 
@@ -163,12 +164,15 @@ export class Watcher {
         const { mask, since } = entryOfEvent(found, 0);
         // One that was moved here is as good as made here: what is in it is told as made, too.
         if (this.settings.detail === 'objects') this.onChange({ ...found, mask: MADE.directory });
+        else this.hardLinks?.note(found, 'now');
         return this.walk(found.target, 'directory', mask, since);
       }
       case Found.admitted:
         return this.pending.add(vanishedRefusedEntry(found.path, found.since));
       case Found.overflow:
         return this.onOverflow();
+      case Found.lost:
+        return this.hardLinks?.suspect(found);
       case Found.fellBack:
         return this.events.report('warning', 'events came faster than they could be handed over one by one: the same events for the same path were merged');
       case Found.mounts:

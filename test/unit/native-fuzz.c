@@ -180,7 +180,7 @@ static void check_findings(struct watch *watch)
 	for (size_t offset = 0; offset < watch->findings.length;) {
 		const struct finding *finding = (const struct finding *)(const void *)(watch->findings.data + offset);
 
-		CHECK(finding->kind >= FOUND_OBJECT && finding->kind <= FOUND_GONE);
+		CHECK(finding->kind >= FOUND_OBJECT && finding->kind <= FOUND_LOST);
 		CHECK(finding->size >= sizeof(*finding) + finding->path_length && offset + finding->size <= watch->findings.length);
 		offset += finding->size;
 	}
