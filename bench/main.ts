@@ -4,6 +4,7 @@ import { Cleanup } from '../test/harness/cleanup.js';
 import { CONTENDERS, TITLES, isInstalled } from './contenders.js';
 import type { Contender } from './contenders.js';
 import { SCENARIOS } from './scenarios.js';
+import { median } from './statistics.js';
 
 const contenders = CONTENDERS.filter((contender) => {
   if (isInstalled(contender)) return true;
@@ -45,9 +46,3 @@ console.log(`Node ${process.version}, ${cpus().length} cores, ${Math.round(total
 console.log(`| | ${contenders.map((contender) => TITLES[contender]).join(' | ')} |`);
 console.log(`|${' --- |'.repeat(contenders.length + 1)}`);
 console.log(rows.join('\n'));
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return sorted.length % 2 === 1 ? (sorted[Math.floor(middle)] as number) : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
-}

@@ -6,7 +6,7 @@ import { findOption, OPTION_NAMES, optionRow } from '../shared/options.js';
 import type { OptionName } from '../shared/options.js';
 import type { PairEvents } from './pair.js';
 import { planSandbox } from './sandbox/launch.js';
-import type { Sandbox } from './sandbox/launch.js';
+import type { Sandbox, SandboxSettings } from './sandbox/launch.js';
 import { confineMaster } from './sandbox/master.js';
 import type { Configuration } from './settings/configuration.js';
 import { defined } from './settings/defined.js';
@@ -39,6 +39,7 @@ export class Daemon implements Orders, ControlTarget {
     private loaded: Loaded,
     private readonly around: Surroundings,
     private readonly log: Log,
+    plan: (settings: SandboxSettings) => Sandbox = planSandbox,
   ) {
     const { 'pid-file': pidFile, 'status-file': statusFile } = loaded.options;
     this.announcer = new Announcer(log, this.here(pidFile), this.here(statusFile));
@@ -46,7 +47,7 @@ export class Daemon implements Orders, ControlTarget {
     // Before the sandboxes are planned, which show what exists.
     this.lists = listsDirectory === undefined ? undefined : ListsDirectory.make(listsDirectory);
     try {
-      this.sandbox = planSandbox(loaded.sandbox);
+      this.sandbox = plan(loaded.sandbox);
       this.lists?.give(this.sandbox.executor.identity);
     } catch (error) {
       this.lists?.remove();

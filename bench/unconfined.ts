@@ -1,0 +1,67 @@
+/**
+ * The daemon with some mechanisms of confinement left out, to measure what they cost: node dist/bench/unconfined.js MECHANISM,... OPTION...
+ * The seal of the watcher, which it puts on itself, stays.
+ */
+import { checkPattern } from '../src/master/native.js';
+import { Daemon } from '../src/master/daemon.js';
+import { ownCapabilities } from '../src/master/sandbox/capabilities.js';
+import { planSandbox } from '../src/master/sandbox/launch.js';
+import type { Sandbox } from '../src/master/sandbox/launch.js';
+import type { RolePlan } from '../src/master/sandbox/plan.js';
+import type { Assignment } from '../src/master/settings/assignment.js';
+import { parseCommandLine, readCommandLine } from '../src/master/settings/command-line.js';
+import { Configuration } from '../src/master/settings/configuration.js';
+import { readEnvironment } from '../src/master/settings/environment.js';
+import { fromText } from '../src/shared/bytes.js';
+import { load } from '../src/master/settings/load.js';
+import { startDirectory } from '../src/master/settings/paths.js';
+import { listen } from '../src/master/signals.js';
+import { logSettings } from '../src/master/surface/log-settings.js';
+import { Log } from '../src/master/surface/log.js';
+
+export type Mechanism = 'ids' | 'view' | 'landlock' | 'seccomp' | 'memory' | 'limits';
+export const MECHANISMS: readonly Mechanism[] = ['ids', 'view', 'landlock', 'seccomp', 'memory', 'limits'];
+
+type Change<T> = (whole: T) => T;
+
+const LEFT_OUT: Readonly<Record<Mechanism, Change<RolePlan>>> = {
+  ids({ bounding, ...plan }) {
+    const { permitted } = ownCapabilities();
+    return { ...plan, identity: undefined, bounding: undefined, capabilities: { permitted, effective: permitted, inheritable: 0n, ambient: 0n } };
+  },
+  view: ({ namespaces, view, ...plan }) => ({ ...plan, keeper: 'adoption' }),
+  landlock: ({ landlock, ...plan }) => plan,
+  seccomp: ({ seccomp, ...plan }) => plan,
+  memory: (plan) => plan,
+  limits: (plan) => ({ ...plan, limits: [] }),
+};
+
+function without(mechanisms: readonly Mechanism[], sandbox: Sandbox): Sandbox {
+  const change: Change<RolePlan> = (plan) => mechanisms.reduce((rest, mechanism) => LEFT_OUT[mechanism](rest), plan);
+  const lacks = (mechanism: Mechanism): boolean => mechanisms.includes(mechanism);
+  const { memory, filter, scoped } = sandbox.handlers;
+  const { cgroup, ...rest } = sandbox;
+  if (lacks('limits')) cgroup?.remove();
+  return {
+    ...rest,
+    ...(lacks('limits') || cgroup === undefined ? {} : { cgroup }),
+    watcher: change(sandbox.watcher),
+    executor: change(sandbox.executor),
+    handlers: { memory: memory && !lacks('memory'), filter: filter && !lacks('seccomp'), scoped: lacks('landlock') ? 0 : scoped },
+  };
+}
+
+async function run([list = fromText(''), ...words]: ReturnType<typeof readCommandLine>): Promise<number> {
+  const mechanisms = list.split(',').filter((word): word is Mechanism => MECHANISMS.includes(word as Mechanism));
+  const around = { directory: startDirectory(), environment: readEnvironment(), checkPattern };
+  const commandLine: Assignment[] = [];
+  const operands = parseCommandLine(words, (assignment) => commandLine.push(assignment));
+  const log = new Log();
+  const configuration = Configuration.read(commandLine, operands, undefined, () => undefined);
+  log.configure(logSettings(configuration.resolve().values));
+  const daemon = new Daemon(configuration, load(configuration, around), around, log, (settings) => without(mechanisms, planSandbox(settings)));
+  listen(daemon, new Map());
+  return (await daemon.run(() => undefined)).exit;
+}
+
+if (process.argv[1]?.endsWith('unconfined.js') === true) process.exit(await run(readCommandLine()));
