@@ -76,7 +76,7 @@ static void fuzz_queue(uint32_t rounds)
 	struct queue queue;
 
 	for (uint32_t round = 0; round < rounds; round++) {
-		queue_init(&queue, round & 1);
+		queue_init(&queue, round & 1, &QUEUE_BOUNDS);
 		for (uint32_t reads = draw(6); reads > 0; reads--) {
 			size_t length = make_events(buffer, sizeof(buffer), true);
 
@@ -95,6 +95,25 @@ static void fuzz_queue(uint32_t rounds)
 		bytes_free(&records);
 		queue_free(&queue);
 	}
+}
+
+/* A sequence that becomes a set holds more names than the set's table was made for. */
+static void fall_back(uint32_t names)
+{
+	const struct queue_bounds bounds = { .slots = 4, .sequence = 40 * names, .set = 1u << 30 };
+	struct {
+		struct inotify_event event;
+		char name[16];
+	} read = { .event = { .wd = 1, .mask = IN_CREATE, .len = sizeof(read.name) } };
+	struct queue queue;
+
+	queue_init(&queue, true, &bounds);
+	for (uint32_t i = 0; i < 2 * names; i++) {
+		snprintf(read.name, sizeof(read.name), "%u", i);
+		queue_read(&queue, (const uint8_t *)&read, sizeof(read), 1.0);
+	}
+	CHECK(queue.fell_back);
+	queue_free(&queue);
 }
 
 enum { MODEL_NODES = 300 };
@@ -215,7 +234,7 @@ static void follow(const char *directory, uint32_t rounds)
 	CHECK(watch_init(&watch, dup(root), inotify, WATCH_STAT | WATCH_LINKS | WATCH_REFUSED | WATCH_GONE, 0x1fff));
 	CHECK(rules_add(&watch.rules, "c/d$", ACTIONS_OF_DIRECTORY | ACTION_FILE, false, &failed) == 0);
 	CHECK(watch_root(&watch));
-	queue_init(&queue, false);
+	queue_init(&queue, false, &QUEUE_BOUNDS);
 	walk_all(&watch, NODE_ROOT);
 	for (uint32_t round = 0; round < rounds; round++) {
 		for (uint32_t changes = draw(30); changes > 0; changes--)
@@ -260,6 +279,7 @@ int main(int argc, char **argv)
 	uint32_t rounds = (uint32_t)strtoul(argv[2], NULL, 10);
 
 	fuzz_queue(rounds * 10);
+	fall_back(1000);
 	check_tree(rounds * 20);
 	follow(argv[3], rounds);
 	return 0;
