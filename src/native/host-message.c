@@ -61,8 +61,8 @@ char *take_string(struct message *message, size_t *length)
 	*length = 0;
 	if (size == ABSENT)
 		return NULL;
-	/* The length counts the NUL. */
-	if (size == 0 || size > (size_t)(message->end - message->at) || message->at[size - 1] != '\0')
+	/* The length counts the NUL, which is the only one: what reads the string and what knows its length must agree. */
+	if (size == 0 || size > (size_t)(message->end - message->at) || memchr(message->at, '\0', size) != message->at + size - 1)
 		_exit(STATUS_MALFORMED);
 	char *string = (char *)message->at;
 	message->at += size;

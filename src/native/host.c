@@ -68,6 +68,8 @@ static int call_init(const struct plugin *plugin, struct message *message, int c
 	int uses_lists = (int)take_u32(message);
 	size_t length;
 
+	if (context.label != NULL)
+		abort(); /* it is told once: the handler may hold on to what it was given */
 	for (size_t flag = 0; flag < FLAGS_COUNT; flag++)
 		context.flags[flag] = (int)take_u32(message);
 	context.label = copy_string(message, &length);
@@ -75,6 +77,8 @@ static int call_init(const struct plugin *plugin, struct message *message, int c
 	context.watchdirwslash = with_slash(context.watchdir, context.watchdirlen);
 	context.destdir = copy_string(message, &context.destdirlen);
 	context.destdirwslash = with_slash(context.destdir, context.destdirlen);
+	if (context.label == NULL || context.watchdir == NULL)
+		abort();
 	host_log_to(channel, CLSYNC_LOG_INFO + (context.flags[DEBUG] < DEBUG_MAX ? context.flags[DEBUG] : DEBUG_MAX));
 	if (uses_lists ? plugin->rsync == NULL : plugin->sync == NULL) {
 		errno = 0;
@@ -103,6 +107,8 @@ static int call_sync(const struct plugin *plugin, struct message *message)
 {
 	uint32_t count = take_u32(message);
 
+	if (plugin->sync == NULL)
+		abort(); /* as init has answered */
 	/* Each event takes at least five numbers of the message. */
 	if (count > (size_t)(message->end - message->at) / (5 * sizeof(uint32_t)))
 		abort();
@@ -130,6 +136,8 @@ static int call_rsync(const struct plugin *plugin, struct message *message)
 	const char *include = take_string(message, &length);
 	const char *exclude = take_string(message, &length);
 
+	if (plugin->rsync == NULL)
+		abort();
 	errno = 0;
 	return plugin->rsync(include, exclude);
 }
