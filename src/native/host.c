@@ -38,6 +38,11 @@ struct plugin {
 static struct ctx context;
 static struct indexes indexes;
 
+#define VARIABLES 2
+static const char *const names[VARIABLES] = { "CLSYNC_STATUS", "CLSYNC_ITERATION" };
+/* What putenv(3) was given for them. */
+static char *variables[VARIABLES];
+
 /* A function's address through the object pointer that dlsym(3) returns; ISO C has no cast for it. */
 #define LOOK_UP(object, name, into) (*(void **)&(into) = dlsym((object), (name)))
 
@@ -89,17 +94,26 @@ static int call_init(const struct plugin *plugin, struct message *message, int c
 	return plugin->init == NULL ? 0 : plugin->init(&context, &indexes);
 }
 
-/* What a handler that is a program finds in its environment. */
+/*
+ * What a handler that is a program finds in its environment. Not by setenv(3), which keeps every value it was ever given: another comes
+ * with every call.
+ */
 static void set_variables(struct message *message)
 {
-	static const char *const names[] = { "CLSYNC_STATUS", "CLSYNC_ITERATION" };
 	size_t length;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < VARIABLES; i++) {
 		const char *value = take_string(message, &length);
+		size_t size = strlen(names[i]) + 1 + length + 1;
+		char *assignment = malloc(size);
 
-		if (value == NULL || setenv(names[i], value, 1) != 0)
+		if (value == NULL || assignment == NULL)
 			abort();
+		snprintf(assignment, size, "%s=%s", names[i], value);
+		if (putenv(assignment) != 0)
+			abort();
+		free(variables[i]);
+		variables[i] = assignment;
 	}
 }
 
