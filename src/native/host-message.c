@@ -35,7 +35,7 @@ uint8_t *receive_message(int channel, struct message *message)
 	read_fully(channel, &length, sizeof(length));
 	if (length > MESSAGE_MAX)
 		_exit(STATUS_MALFORMED);
-	uint8_t *bytes = malloc(length + 1);
+	uint8_t *bytes = malloc(length > 0 ? length : 1);
 	if (bytes == NULL)
 		_exit(STATUS_NO_MEMORY);
 	read_fully(channel, bytes, length);
