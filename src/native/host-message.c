@@ -35,7 +35,7 @@ uint8_t *receive_message(int channel, struct message *message)
 	read_fully(channel, &length, sizeof(length));
 	if (length > MESSAGE_MAX)
 		_exit(STATUS_MALFORMED);
-	uint8_t *bytes = malloc(length + 1);
+	uint8_t *bytes = malloc(length > 0 ? length : 1);
 	if (bytes == NULL)
 		_exit(STATUS_NO_MEMORY);
 	read_fully(channel, bytes, length);
@@ -61,8 +61,8 @@ char *take_string(struct message *message, size_t *length)
 	*length = 0;
 	if (size == ABSENT)
 		return NULL;
-	/* The length counts the NUL. */
-	if (size == 0 || size > (size_t)(message->end - message->at) || message->at[size - 1] != '\0')
+	/* The length counts the NUL, which is the only one: what reads the string and what knows its length must agree. */
+	if (size == 0 || size > (size_t)(message->end - message->at) || memchr(message->at, '\0', size) != message->at + size - 1)
 		_exit(STATUS_MALFORMED);
 	char *string = (char *)message->at;
 	message->at += size;

@@ -38,6 +38,11 @@ struct plugin {
 static struct ctx context;
 static struct indexes indexes;
 
+#define VARIABLES 2
+static const char *const names[VARIABLES] = { "CLSYNC_STATUS", "CLSYNC_ITERATION" };
+/* What putenv(3) was given for them. */
+static char *variables[VARIABLES];
+
 /* A function's address through the object pointer that dlsym(3) returns; ISO C has no cast for it. */
 #define LOOK_UP(object, name, into) (*(void **)&(into) = dlsym((object), (name)))
 
@@ -68,6 +73,8 @@ static int call_init(const struct plugin *plugin, struct message *message, int c
 	int uses_lists = (int)take_u32(message);
 	size_t length;
 
+	if (context.label != NULL)
+		abort(); /* it is told once: the handler may hold on to what it was given */
 	for (size_t flag = 0; flag < FLAGS_COUNT; flag++)
 		context.flags[flag] = (int)take_u32(message);
 	context.label = copy_string(message, &length);
@@ -75,6 +82,8 @@ static int call_init(const struct plugin *plugin, struct message *message, int c
 	context.watchdirwslash = with_slash(context.watchdir, context.watchdirlen);
 	context.destdir = copy_string(message, &context.destdirlen);
 	context.destdirwslash = with_slash(context.destdir, context.destdirlen);
+	if (context.label == NULL || context.watchdir == NULL)
+		abort();
 	host_log_to(channel, CLSYNC_LOG_INFO + (context.flags[DEBUG] < DEBUG_MAX ? context.flags[DEBUG] : DEBUG_MAX));
 	if (uses_lists ? plugin->rsync == NULL : plugin->sync == NULL) {
 		errno = 0;
@@ -85,17 +94,26 @@ static int call_init(const struct plugin *plugin, struct message *message, int c
 	return plugin->init == NULL ? 0 : plugin->init(&context, &indexes);
 }
 
-/* What a handler that is a program finds in its environment. */
+/*
+ * What a handler that is a program finds in its environment. Not by setenv(3), which keeps every value it was ever given: another comes
+ * with every call.
+ */
 static void set_variables(struct message *message)
 {
-	static const char *const names[] = { "CLSYNC_STATUS", "CLSYNC_ITERATION" };
 	size_t length;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < VARIABLES; i++) {
 		const char *value = take_string(message, &length);
+		size_t size = strlen(names[i]) + 1 + length + 1;
+		char *assignment = malloc(size);
 
-		if (value == NULL || setenv(names[i], value, 1) != 0)
+		if (value == NULL || assignment == NULL)
 			abort();
+		snprintf(assignment, size, "%s=%s", names[i], value);
+		if (putenv(assignment) != 0)
+			abort();
+		free(variables[i]);
+		variables[i] = assignment;
 	}
 }
 
@@ -103,6 +121,8 @@ static int call_sync(const struct plugin *plugin, struct message *message)
 {
 	uint32_t count = take_u32(message);
 
+	if (plugin->sync == NULL)
+		abort(); /* as init has answered */
 	/* Each event takes at least five numbers of the message. */
 	if (count > (size_t)(message->end - message->at) / (5 * sizeof(uint32_t)))
 		abort();
@@ -130,6 +150,8 @@ static int call_rsync(const struct plugin *plugin, struct message *message)
 	const char *include = take_string(message, &length);
 	const char *exclude = take_string(message, &length);
 
+	if (plugin->rsync == NULL)
+		abort();
 	errno = 0;
 	return plugin->rsync(include, exclude);
 }

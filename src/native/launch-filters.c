@@ -1,11 +1,11 @@
 /* Steps that take rights away for good: memory that becomes executable, Landlock on files, TCP and signals, the filter of system calls. */
 #include "launch.h"
+#include "newer.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -24,11 +24,6 @@ struct path_beneath {
 #define SYS_LANDLOCK_ADD_RULE 445
 #define SYS_LANDLOCK_RESTRICT_SELF 446
 #define RULE_PATH_BENEATH 1
-#ifndef PR_SET_MDWE
-#define PR_SET_MDWE 65
-#define PR_GET_MDWE 66
-#define PR_MDWE_REFUSE_EXEC_GAIN 1
-#endif
 
 /* No payload. The program inherits it over the exec, and so does what it starts. */
 void step_memory(struct reader *reader)

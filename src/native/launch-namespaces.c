@@ -221,6 +221,8 @@ static void leave_init(int keeper)
 	close(alive);
 }
 
+#define NO_LEASH UINT32_MAX
+
 /* Payload: 1 adoption, 2 pid namespace; the leash. Returns in the child that goes on to become the program. */
 void step_keeper(struct reader *reader)
 {
@@ -232,6 +234,8 @@ void step_keeper(struct reader *reader)
 		fail(EINVAL, "kind %u", kind);
 	if (kind == 2 && (launch_namespaces & CLONE_NEWPID) == 0)
 		fail(EINVAL, "no pid namespace was asked for");
+	if (leash != NO_LEASH && ((int)leash == launch_descriptor || fcntl((int)leash, F_GETFD) < 0))
+		fail(EBADF, "leash %u", leash);
 	leave_keeper((int)leash, &keeper);
 	if (kind == 2) {
 		leave_init(keeper);

@@ -49,19 +49,22 @@ void step_cgroup(struct reader *reader)
 static uint32_t read_kept(struct reader *reader, uint32_t *kept)
 {
 	uint32_t own = (uint32_t)launch_descriptor, count = read_count(reader, sizeof(uint32_t), DESCRIPTORS_MAX), filled = 0;
+	bool placed = false;
 
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t fd = read_u32(reader);
 
-		if (filled > 0 && kept[filled - 1] < own && own < fd)
+		if (!placed && own < fd) {
 			kept[filled++] = own;
+			placed = true;
+		}
 		if (fd == own || (filled > 0 && fd <= kept[filled - 1]))
 			fail(EBADMSG, "descriptor %u out of order", fd);
 		if (fcntl((int)fd, F_SETFD, 0) != 0)
 			fail(errno, "descriptor %u", fd);
 		kept[filled++] = fd;
 	}
-	if (filled == count)
+	if (!placed)
 		kept[filled++] = own;
 	return filled;
 }

@@ -102,7 +102,7 @@ static struct reader read_specification(void)
 	if (length < HEADER || length > SPECIFICATION_MAX)
 		fail(EMSGSIZE, "%u bytes", length);
 	size_t rest = length - HEADER;
-	uint8_t *body = malloc(rest + 1);
+	uint8_t *body = malloc(rest > 0 ? rest : 1); /* no more, so that a sanitizer sees what is read behind it */
 	if (body == NULL)
 		fail(ENOMEM, "%zu bytes", rest);
 	read_fully(body, rest);

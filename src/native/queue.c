@@ -5,11 +5,9 @@
 #include <string.h>
 #include <sys/inotify.h>
 
-#define FIRST_SLOTS 4096u
 #define EMPTY UINT32_MAX
-/* Beyond these many bytes of records: a sequence is coalesced, and a set counts as overflowed. */
-#define SEQUENCE_BOUND (64u << 20)
-#define SET_BOUND (512u << 20)
+
+const struct queue_bounds QUEUE_BOUNDS = { .slots = 4096, .sequence = 64u << 20, .set = 512u << 20 };
 
 static struct event *record_at(const struct queue *queue, uint32_t offset)
 {
@@ -24,10 +22,10 @@ static void clear_slots(struct queue *queue, size_t count)
 	queue->used = 0;
 }
 
-void queue_init(struct queue *queue, bool sequence)
+void queue_init(struct queue *queue, bool sequence, const struct queue_bounds *bounds)
 {
-	*queue = (struct queue){ .sequence = sequence };
-	clear_slots(queue, FIRST_SLOTS);
+	*queue = (struct queue){ .bounds = bounds, .sequence = sequence };
+	clear_slots(queue, bounds->slots);
 }
 
 void queue_free(struct queue *queue)
@@ -52,6 +50,7 @@ static uint32_t *find_slot(const struct queue *queue, int32_t wd, const char *na
 	return &queue->slots[at];
 }
 
+/* All records in a larger table. Those of a sequence were in none until now, and may be many more than it was made for. */
 static void more_slots(struct queue *queue)
 {
 	clear_slots(queue, queue->slot_count * 2);
@@ -63,6 +62,10 @@ static void more_slots(struct queue *queue)
 			queue->used++;
 		*slot = (uint32_t)offset;
 		offset += event->size;
+		if (queue->used * 2 >= queue->slot_count) {
+			clear_slots(queue, queue->slot_count * 2);
+			offset = 0;
+		}
 	}
 }
 
@@ -110,16 +113,16 @@ static void add(struct queue *queue, int32_t wd, uint32_t mask, uint32_t cookie,
 	uint32_t *slot;
 
 	if (queue->sequence && !queue->fell_back) {
-		if (queue->records.length < SEQUENCE_BOUND) {
+		if (queue->records.length < queue->bounds->sequence) {
 			append(queue, wd, mask, name, length, now);
 			return;
 		}
 		queue->fell_back = true;
 		append(queue, QUEUE_FELL_BACK, 0, "", 0, now);
 	}
-	if (queue->records.length >= SET_BOUND) {
+	if (queue->records.length >= queue->bounds->set) {
 		queue->records.length = 0;
-		clear_slots(queue, FIRST_SLOTS);
+		clear_slots(queue, queue->bounds->slots);
 		wd = QUEUE_OVERFLOW;
 		mask = IN_Q_OVERFLOW;
 		length = 0;
@@ -171,6 +174,6 @@ struct bytes queue_take(struct queue *queue)
 
 	queue->records = (struct bytes){ 0 };
 	queue->fell_back = false;
-	clear_slots(queue, FIRST_SLOTS);
+	clear_slots(queue, queue->bounds->slots);
 	return taken;
 }

@@ -39,7 +39,18 @@ enum event_story {
 	STORY_LOST = 4,
 };
 
+struct queue_bounds {
+	/* Slots the table of names begins with, a power of two. */
+	size_t slots;
+	/* Beyond these many bytes of records a sequence is coalesced, and a set counts as overflowed. */
+	size_t sequence, set;
+};
+
+/* Those of the reader; smaller ones let a test reach them. */
+extern const struct queue_bounds QUEUE_BOUNDS;
+
 struct queue {
+	const struct queue_bounds *bounds;
 	struct bytes records;
 	uint32_t *slots;
 	size_t slot_count, used;
@@ -49,7 +60,7 @@ struct queue {
 	uint8_t moved_story;
 };
 
-void queue_init(struct queue *queue, bool sequence);
+void queue_init(struct queue *queue, bool sequence, const struct queue_bounds *bounds);
 void queue_free(struct queue *queue);
 
 /* Adds what one read(2) of an inotify descriptor gave. Malformed ends of the buffer are dropped. */

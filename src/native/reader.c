@@ -105,7 +105,7 @@ int reader_start(struct reader *reader, int inotify, bool sequence, void (*wake)
 		return errno;
 	reader->mounts = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	pthread_mutex_init(&reader->lock, NULL);
-	queue_init(&reader->queue, sequence);
+	queue_init(&reader->queue, sequence, &QUEUE_BOUNDS);
 	error = pthread_create(&reader->thread, NULL, run, reader);
 	if (error) {
 		close_descriptors(reader);

@@ -1,20 +1,15 @@
 /* What a role does to itself once its modules are loaded, and questions about what the kernel offers. */
 #include "addon.h"
+#include "newer.h"
 
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #ifndef SYS_landlock_create_ruleset
 #define SYS_landlock_create_ruleset 444
-#endif
-#ifndef PR_SET_MDWE
-#define PR_SET_MDWE 65
-#define PR_GET_MDWE 66
-#define PR_MDWE_REFUSE_EXEC_GAIN 1
 #endif
 #define LANDLOCK_CREATE_RULESET_VERSION 1
 

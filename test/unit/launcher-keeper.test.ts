@@ -63,3 +63,9 @@ for (const keeper of ['adoption', 'namespace'] as const) {
     assert.equal((await launched.ended).code, 200 + STEP.directory);
   });
 }
+
+test("a leash that is no open descriptor, or the launcher's own, is refused", async () => {
+  for (const leash of [3, 50, 0x80000000, 0xfffffff0]) {
+    assert.equal((await launch(specificationOf([], { ...KEEPERS.adoption, leash })).started)?.step, 'keeper');
+  }
+});

@@ -4,6 +4,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync }
 import { constants } from 'node:os';
 import { once } from 'node:events';
 import { spawn } from 'node:child_process';
+import type { Duplex } from 'node:stream';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { fromBuffer, fromText } from '../../src/shared/bytes.js';
@@ -49,6 +50,15 @@ test('descriptors: only the ones named reach the program', async () => {
 });
 
 test('descriptors: one that is not open fails the step', () => failureOf({ descriptors: [0, 1, 2, 77] }, 'descriptors', constants.errno.EBADF));
+
+test("descriptors: those above the launcher's own stay too, where none is below it", async () => {
+  const file = openSync('/dev/null', 'r');
+  const child = spawn(FILES.launcher, ['3'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe', file], env: {} });
+  closeSync(file);
+  const words = ['test', '-e', '/proc/self/fd/4'].map(fromText);
+  (child.stdio[3] as Duplex).end(encodeSpecification(specificationOf([], { descriptors: [4], program: fromText('/usr/bin/test'), arguments: words })));
+  assert.deepEqual(await once(child, 'exit'), [0, null]);
+});
 
 test('session: the program leads one of its own', async () => {
   const status = await statusOf({ session: true });

@@ -43,6 +43,7 @@ const BROKEN: readonly [string, string, RegExp][] = [
   ['a key before any block', 'label=x\n', /^\/etc\/c\.conf:1: a key before/],
   ['an open bracket', '\n[b\n', /^\/etc\/c\.conf:2: "\[b" is no \[block\]/],
   ['a value without a key', '[b]\n=x\n', /^\/etc\/c\.conf:2: /],
+  ['a NUL byte', '[b]\nlists-dir=/x\0y\n', /^\/etc\/c\.conf:2: a NUL byte/],
   ['an open quote', "[b]\n-- = 'a b\n", /^\/etc\/c\.conf:2: a ' without/],
 ];
 for (const [what, text, message] of BROKEN) {

@@ -20,7 +20,7 @@ before(() => {
 after(() => rmSync(directory, { recursive: true, force: true }));
 
 for (const seed of SEEDS) {
-  test(`events that are malformed or never happened, seed ${seed}`, () => {
+  test(`a table of directories, and a watch that is told what never happened, seed ${seed}`, () => {
     const tree = mkdtempSync(`${directory}/tree-`);
     const { status, signal, stderr } = spawnSync(`${directory}/fuzz`, [String(seed), ROUNDS, tree], { encoding: 'utf8', timeout: 3_600_000 });
     assert.equal(stderr, '');

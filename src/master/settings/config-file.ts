@@ -68,6 +68,7 @@ export function parseConfig(file: BytePath, bytes: Buffer): Config {
     const line = raw.replace(/\r$/, '').replace(/^[ \t]+/, '');
     const fail = (why: string) => new ClsyncError('CONFIG_SYNTAX', `${display(file)}:${index + 1}`, why);
     if (line.trim() === '' || line.startsWith('#')) continue;
+    if (line.includes('\0')) throw fail('a NUL byte, which no word of a command line could hold');
     if (line.startsWith('[')) {
       const name = /^\[([^[\]]+)\][ \t]*$/.exec(line)?.[1];
       if (name === undefined) throw fail(`"${display(line as BytePath)}" is no [block] line`);

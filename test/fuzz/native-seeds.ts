@@ -1,0 +1,140 @@
+/** Inputs for the libFuzzer targets of native/ to begin from, as the real encoders and the kernel make them. */
+import { deinitCall, initCall, rsyncCall, syncCall } from '../../src/executor/host/protocol.js';
+import { fromText } from '../../src/shared/bytes.js';
+import type { BytePath } from '../../src/shared/bytes.js';
+import type { Entry, ObjectType } from '../../src/shared/entry.js';
+import { IN } from '../../src/shared/inotify-mask.js';
+import { encodeSpecification } from '../../src/shared/specification-wire.js';
+import type { Specification, View } from '../../src/shared/specification.js';
+import { HOSTILE_NAMES } from '../confinement/hostile-names.js';
+
+/** Settings of native/queue.c. */
+const QUEUE = { sequence: 1, small: 2, take: 0x8000 };
+
+/** struct inotify_event, the name filled up with NULs. */
+function inotifyEvent(wd: number, mask: number, name: string, cookie = 0): Buffer {
+  const bytes = Buffer.alloc(16 + (name === '' ? 0 : (name.length + 16) & ~15));
+  bytes.writeInt32LE(wd, 0);
+  bytes.writeUInt32LE(mask, 4);
+  bytes.writeUInt32LE(cookie, 8);
+  bytes.writeUInt32LE(bytes.length - 16, 12);
+  bytes.write(name, 16, 'latin1');
+  return bytes;
+}
+
+function read(taken: boolean, ...events: readonly Buffer[]): Buffer {
+  const bytes = Buffer.concat([Buffer.alloc(2), ...events]);
+  bytes.writeUInt16LE((bytes.length - 2) | (taken ? QUEUE.take : 0), 0);
+  return bytes;
+}
+
+function kernelEvents(): Buffer[] {
+  const reads = [
+    read(false, inotifyEvent(1, IN.CREATE, 'a'), inotifyEvent(1, IN.MODIFY, 'a'), inotifyEvent(1, IN.CLOSE_WRITE, 'a')),
+    read(true, inotifyEvent(1, IN.MOVED_FROM, 'a', 7), inotifyEvent(2, IN.MOVED_TO, 'b', 7), inotifyEvent(2, IN.DELETE, 'b')),
+    read(false, inotifyEvent(3, IN.CREATE | IN.ISDIR, 'x'.repeat(255)), inotifyEvent(4, IN.IGNORED, ''), inotifyEvent(-1, IN.Q_OVERFLOW, '')),
+    read(false, ...Array.from({ length: 60 }, (_, index) => inotifyEvent(1, IN.CREATE, `file ${index}`))),
+  ];
+  return [0, QUEUE.sequence, QUEUE.small, QUEUE.sequence | QUEUE.small].map((settings) => Buffer.concat([Buffer.from([settings]), ...reads]));
+}
+
+/** Longer than any path may be, and than a record of the log. */
+const LONG = fromText('/' + 'long'.repeat(1125));
+
+/** What the kernel of native/kernel.c decides, a byte a call: 0 to do as it is asked, 1 to refuse, 2 to pretend. */
+const CALLS = 128;
+const DECISIONS = { done: 0, refused: 1, pretended: 2 };
+
+function decided(specification: Buffer, call = 0, decision = DECISIONS.done): Buffer {
+  const decisions = Buffer.alloc(CALLS);
+  decisions[call] = decision;
+  return Buffer.concat([specification, decisions]);
+}
+
+/** With each call refused, and each only pretended. */
+function decidedInEachWay(specification: Buffer): Buffer[] {
+  return Array.from({ length: CALLS }, (_, call) => [decided(specification, call, DECISIONS.refused), decided(specification, call, DECISIONS.pretended)]).flat();
+}
+
+const VIEW: View = {
+  freshRoot: true,
+  rows: [
+    { kind: 'bind', source: fromText('/usr'), target: fromText('/usr'), set: ['readOnly', 'noSetuid'], clear: ['noDevices'] },
+    { kind: 'symlink', target: fromText('/bin'), value: fromText('xxx') },
+    { kind: 'directory', target: fromText('/a/b/c'), mode: 0o1777 },
+    { kind: 'file', target: fromText('/etc/passwd'), mode: 0o644, content: Buffer.from('root:x:0:0::/:/bin/sh\n') },
+    { kind: 'proc', target: fromText('/proc'), options: 'hidepid=invisible' },
+    { kind: 'tmpfs', target: fromText('/tmp'), options: 'size=1m' },
+    { kind: 'attributes', target: fromText('/usr'), set: ['noExecution'], recursive: true },
+    { kind: 'detach', target: fromText('/mnt') },
+  ],
+};
+
+/** What is asked for without namespaces. The parent is that of native/kernel.c. */
+const PLAIN: Specification = {
+  descriptors: [0, 1, 2, 4],
+  session: true,
+  limits: [{ resource: 7, soft: 64n, hard: 64n }],
+  umask: 0o22,
+  directory: fromText('/'),
+  bounding: 0x2bn,
+  identity: { uid: 61000, gid: 61000, groups: [61001, 3] },
+  capabilities: { permitted: 0x2bn, effective: 0x2bn, inheritable: 0x2bn, ambient: 0x2bn },
+  parent: 99,
+  noNewPrivileges: true,
+  noWrittenCode: true,
+  landlock: { files: 0xffffn, network: 3n, scoped: 3n, onFiles: 7n, rules: [{ path: fromText('/usr'), allowed: 0xdn }] },
+  seccomp: Buffer.alloc(24, 6),
+  program: fromText('/usr/bin/node'),
+  arguments: ['node', '-v'].map(fromText),
+  environment: [fromText('PATH=/usr/bin:/bin')],
+};
+
+/** Everything at once. */
+const WHOLE: Specification = {
+  ...PLAIN,
+  cgroups: [fromText('/sys/fs/cgroup/x/cgroup.procs')],
+  namespaces: { kinds: ['pid', 'mount', 'ipc', 'user'], uidMap: '0 0 1\n', gidMap: '0 0 1\n' },
+  keeper: 'namespace',
+  leash: 4,
+  view: VIEW,
+};
+
+/** The specification up to each of its steps, so that every step is once the last: what is read behind it is then behind everything. */
+function cutAtEachStep(whole: Buffer): Buffer[] {
+  const cut: Buffer[] = [];
+  for (let at = 8; at < whole.length; ) {
+    at += 8 + whole.readUInt32LE(at + 4);
+    const part = Buffer.from(whole.subarray(0, at));
+    part.writeUInt32LE(at, 4);
+    cut.push(part);
+  }
+  return cut;
+}
+
+function specifications(): Buffer[] {
+  const adopted: Specification = { ...PLAIN, session: false, keeper: 'adoption', capabilities: { permitted: 3n, effective: 3n, inheritable: 3n, ambient: 0n } };
+  const entered: Specification = { ...WHOLE, view: { ...VIEW, freshRoot: false, chroot: fromText('/srv') } };
+  const far: Specification = { ...WHOLE, view: { ...VIEW, rows: [{ kind: 'directory', target: LONG, mode: 0o755 }] } };
+  const empty: Specification = { ...PLAIN, arguments: [], environment: [] };
+  const many: Specification = { ...PLAIN, descriptors: Array.from({ length: 1025 }, (_, index) => (index < 3 ? index : 100 + index)) };
+  const [whole, ...others] = [WHOLE, PLAIN, adopted, entered].map(encodeSpecification) as [Buffer, ...Buffer[]];
+  const odd = [far, empty, many].map(encodeSpecification);
+  return [...[...odd, ...cutAtEachStep(whole)].map((sample) => decided(sample)), ...[whole, ...others].flatMap(decidedInEachWay)];
+}
+
+/** Settings of native/host.h: the handler defines all functions. */
+const WHOLE_HANDLER = Buffer.from([0x0f]);
+
+function hostCalls(): Buffer[] {
+  const context = { debugLevel: 5, threading: true, preferInclude: false, recursive: true, label: fromText('label'), watchDirectory: fromText('/a') };
+  const situation = { status: 'running', iteration: 7 };
+  const entry = (path: BytePath, index: number): Entry => ({ path, mask: 1 << index % 12, before: (index % 4) as ObjectType, after: (index % 3) as ObjectType, flags: index % 8, age: 0 });
+  const events = [initCall({ ...context, usesLists: false, destination: undefined }), syncCall(situation, HOSTILE_NAMES.map(entry)), deinitCall()];
+  const lists = [initCall({ ...context, usesLists: true, destination: fromText('/b/') }), rsyncCall(situation, fromText('/i'), undefined), rsyncCall(situation, fromText('/i'), fromText('/e'))];
+  const long = [initCall({ ...context, usesLists: false, destination: undefined }), syncCall(situation, [entry(LONG, 1)])];
+  return [events, lists, long].map((calls) => Buffer.concat([WHOLE_HANDLER, ...calls]));
+}
+
+/** By the name of the target. */
+export const SEEDS = { queue: kernelEvents, specification: specifications, host: hostCalls } as const;

@@ -1,0 +1,26 @@
+/** Every decoder written in C, fed with changed inputs for a moment; `make soak` takes longer. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { buildTargets, fuzzNative, NATIVE_TARGETS, needsLibFuzzer } from './native.js';
+
+const SECONDS = 5;
+/** Fewer edges than these: the target does not get as far as what it is there for. */
+const EDGES = { queue: 100, specification: 500, host: 150 };
+const skip = needsLibFuzzer();
+
+let directory: string;
+
+before(() => {
+  directory = mkdtempSync('/tmp/clsync-fuzz-');
+  if (skip === false) buildTargets(directory);
+});
+after(() => rmSync(directory, { recursive: true, force: true }));
+
+for (const target of NATIVE_TARGETS) {
+  test(`${target}: refused or understood`, { skip, timeout: 120_000 }, (t) => {
+    const { inputs, corpus, covered } = fuzzNative(target, { directory, seconds: SECONDS, seed: 1 });
+    t.diagnostic(`${inputs} inputs, ${corpus} of them kept, ${covered} edges`);
+    assert.ok(inputs > 1000 && covered > EDGES[target], `${inputs} inputs, ${covered} edges`);
+  });
+}

@@ -1,0 +1,129 @@
+/* Processes: what fork(2) makes is the same process going on as another. */
+#include "specification.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+STAND_IN(pid_t, getpid, void)
+{
+	return kernel.pid;
+}
+
+STAND_IN(pid_t, getppid, void)
+{
+	return kernel.parent;
+}
+
+STAND_IN(pid_t, getsid, pid_t pid)
+{
+	CHECK(pid == 0);
+	return kernel.session;
+}
+
+STAND_IN(pid_t, setsid, void)
+{
+	if (refused())
+		return -1;
+	return kernel.session = kernel.pid;
+}
+
+/* Goes on as the child, unless the input says that the parent is to be looked at. */
+STAND_IN(pid_t, fork, void)
+{
+	int decided = decision();
+	pid_t child = kernel.new_namespace ? 1 : kernel.pid + 1;
+
+	if (fails())
+		return -1;
+	if (decided > 0 && decided % 2)
+		return child;
+	kernel.parent = kernel.new_namespace ? 0 : kernel.pid;
+	kernel.pid = child;
+	kernel.new_namespace = false;
+	return 0;
+}
+
+STAND_IN(int, pipe2, int *ends, int flags)
+{
+	(void)flags;
+	if (fails() || (ends[0] = open_descriptor()) < 0)
+		return -1;
+	if ((ends[1] = open_descriptor()) >= 0)
+		return 0;
+	return -1;
+}
+
+/* With a time limit of 0 it asks whether the parent is there; without any it waits for news, of which there may be none at first. */
+STAND_IN(int, poll, struct pollfd *sources, nfds_t count, int timeout)
+{
+	int decided = decision();
+
+	for (nfds_t i = 0; i < count; i++)
+		sources[i].revents = 0;
+	if (fails())
+		return -1;
+	if (decided > 0 && decided % 4 == 1)
+		sources[count - 1].revents = POLLHUP;
+	return timeout != 0 || sources[count - 1].revents != 0;
+}
+
+STAND_IN(int, signalfd, int fd, const sigset_t *mask, int flags)
+{
+	touch(mask, sizeof(*mask));
+	(void)flags;
+	CHECK(fd == -1);
+	return fails() ? -1 : open_descriptor();
+}
+
+/* Children end while there are decisions; then there are none left. */
+static pid_t ended(int *status)
+{
+	int decided = decision();
+
+	if (decided < 0) {
+		errno = ECHILD;
+		return -1;
+	}
+	if (fails())
+		return -1;
+	if (status != NULL)
+		*status = decided << (decided % 2 ? 8 : 0);
+	return kernel.pid + decided % 3;
+}
+
+STAND_IN(pid_t, wait, int *status)
+{
+	return ended(status);
+}
+
+STAND_IN(pid_t, waitpid, pid_t pid, int *status, int options)
+{
+	CHECK(pid == -1 && options == WNOHANG);
+	return ended(status);
+}
+
+STAND_IN(int, kill, pid_t pid, int signal)
+{
+	CHECK(pid > 0 && signal == SIGKILL);
+	return fails() ? -1 : 0;
+}
+
+STAND_IN(int, sigaction, int signal, const struct sigaction *action, struct sigaction *before)
+{
+	CHECK(signal > 0 && action != NULL && before == NULL);
+	return 0;
+}
+
+STAND_IN(int, sigprocmask, int how, const sigset_t *set, sigset_t *before)
+{
+	(void)how;
+	touch(set, sizeof(*set));
+	if (before != NULL)
+		memset(before, 0, sizeof(*before));
+	return 0;
+}

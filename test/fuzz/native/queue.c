@@ -1,0 +1,176 @@
+/*
+ * The queue of kernel events. Input: a byte of settings, then reads: a u16 whose upper bit says that the records are taken afterwards and
+ * whose rest is a length, and that many bytes. Every well-formed event must come out, as a record or as a part of its name's only record.
+ */
+#include "../../../src/native/queue.h"
+#include "check.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+
+enum { SEQUENCE = 1, SMALL = 2, TAKE = 0x8000, EVENTS_MAX = 512 };
+
+/* So small that a few events reach all of them. */
+static const struct queue_bounds SMALL_BOUNDS = { .slots = 4, .sequence = 600, .set = 1600 };
+
+/* An event that was read. */
+struct seen {
+	int32_t wd;
+	uint32_t mask;
+	const char *name;
+	size_t length;
+};
+
+static struct seen seen[EVENTS_MAX];
+static size_t seen_count;
+
+static bool is_name(const char *name, size_t length)
+{
+	return length <= NAME_MAX && memchr(name, '/', length) == NULL && !(length == 1 && name[0] == '.') && !(length == 2 && name[0] == '.' && name[1] == '.');
+}
+
+/* Notes what the queue is going to be told, by inotify(7) and not by queue.c. */
+static void note(const uint8_t *at, size_t left)
+{
+	struct inotify_event event;
+
+	while (left >= sizeof(event) && seen_count < EVENTS_MAX) {
+		memcpy(&event, at, sizeof(event));
+		at += sizeof(event);
+		left -= sizeof(event);
+		if (event.len > left)
+			return;
+		struct seen one = { event.wd, event.mask, (const char *)at, strnlen((const char *)at, event.len) };
+		if (event.mask & IN_Q_OVERFLOW)
+			seen[seen_count++] = (struct seen){ QUEUE_OVERFLOW, event.mask, "", 0 };
+		else if (event.wd >= 0 && is_name(one.name, one.length))
+			seen[seen_count++] = one;
+		at += event.len;
+		left -= event.len;
+	}
+}
+
+static bool is_of(const struct event *record, const struct seen *event)
+{
+	return record->wd == event->wd && record->name_length == event->length && memcmp(record->name, event->name, event->length) == 0;
+}
+
+static size_t check_shape(const struct bytes *records, const struct event **list)
+{
+	size_t count = 0, offset = 0;
+
+	while (offset < records->length) {
+		const struct event *record = (const struct event *)(const void *)(records->data + offset);
+
+		CHECK(records->length - offset >= sizeof(*record) && record->size % 8 == 0);
+		CHECK(record->size >= sizeof(*record) + record->name_length + 1u && record->size <= records->length - offset);
+		CHECK(strlen(record->name) == record->name_length && is_name(record->name, record->name_length));
+		CHECK((record->mask & record->first) == record->first && (record->mask & record->last) == record->last);
+		CHECK(count < EVENTS_MAX + 2);
+		list[count++] = record;
+		offset += record->size;
+	}
+	return count;
+}
+
+static void check_sequence(const struct event **list, size_t count)
+{
+	CHECK(count == seen_count);
+	for (size_t i = 0; i < count; i++)
+		CHECK(is_of(list[i], &seen[i]) && list[i]->mask == seen[i].mask);
+}
+
+/* Each name once, with all that was said of it. */
+static void check_set(const struct event **list, size_t count)
+{
+	size_t parts = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct seen *first = NULL, *last = NULL;
+		uint32_t mask = 0;
+
+		for (size_t j = 0; j < seen_count; j++) {
+			if (!is_of(list[i], &seen[j]))
+				continue;
+			first = first ? first : &seen[j];
+			last = &seen[j];
+			mask |= seen[j].mask;
+			parts++;
+		}
+		CHECK(first && list[i]->first == first->mask && list[i]->last == last->mask && list[i]->mask == mask);
+	}
+	CHECK(parts == seen_count);
+}
+
+/* Once names are merged in a sequence, an event may be in any record of its name. */
+static void check_merged(const struct event **list, size_t count)
+{
+	for (size_t j = 0; j < seen_count; j++) {
+		uint32_t mask = 0;
+
+		for (size_t i = 0; i < count; i++)
+			mask |= is_of(list[i], &seen[j]) ? list[i]->mask : 0;
+		CHECK((mask & seen[j].mask) == seen[j].mask);
+	}
+}
+
+static void take(struct queue *queue)
+{
+	const struct event *list[EVENTS_MAX + 2];
+	struct bytes records = queue_take(queue);
+	size_t count = check_shape(&records, list);
+	bool merged = false, overflowed = false;
+
+	CHECK(records.length <= queue->bounds->set + sizeof(struct event) + NAME_MAX + 8);
+	for (size_t i = 0; i < count; i++) {
+		merged |= list[i]->wd == QUEUE_FELL_BACK;
+		overflowed |= list[i]->wd == QUEUE_OVERFLOW;
+	}
+	/* Past the bound of a set nothing is left but the overflow. */
+	if (!overflowed || queue->bounds != &SMALL_BOUNDS) {
+		if (merged)
+			check_merged(list, count);
+		else if (queue->sequence)
+			check_sequence(list, count);
+		else
+			check_set(list, count);
+	}
+	bytes_free(&records);
+	seen_count = 0;
+}
+
+/* A copy of its own size lets the sanitizer see what is read beyond it. */
+static void feed(struct queue *queue, const uint8_t *bytes, size_t length)
+{
+	uint8_t *copy = malloc(length);
+
+	if (length > 0)
+		memcpy(copy, bytes, length);
+	note(bytes, length);
+	queue_read(queue, copy, length, 1.0);
+	free(copy);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
+{
+	const uint8_t *at = input + 1, *end = input + size;
+	struct queue queue;
+
+	if (size == 0 || size > EVENTS_MAX * sizeof(struct inotify_event))
+		return 0;
+	queue_init(&queue, input[0] & SEQUENCE, input[0] & SMALL ? &SMALL_BOUNDS : &QUEUE_BOUNDS);
+	while (end - at >= 2) {
+		size_t left = (size_t)(end - at) - 2, wanted = at[0] | (at[1] & 0x7fu) << 8, length = wanted < left ? wanted : left;
+		bool taken = at[1] & TAKE >> 8;
+
+		feed(&queue, at + 2, length);
+		at += 2 + length;
+		if (taken)
+			take(&queue);
+	}
+	take(&queue);
+	queue_free(&queue);
+	return 0;
+}
