@@ -39,8 +39,9 @@ native: node_modules/.package-lock.json
 	@scripts/require $(COMPILER_TOOLS)
 	@$(MAKE) -s -C src/native
 
-dist/.compiled: node_modules/.package-lock.json tsconfig.json $(SOURCES)
+dist/.compiled: node_modules/.package-lock.json tsconfig.json scripts/bundle $(SOURCES)
 	node_modules/.bin/tsc -p .
+	scripts/bundle
 	@touch $@
 
 run: export SRC := $(SRC)

@@ -1,4 +1,4 @@
-/** Side by side, in turn, in one run: prints a table of medians and ratios for bench/README.md. */
+/** Side by side, in turn, in one run: prints a table of medians and ratios for bench/README.md. Arguments: names of scenarios; none: all. */
 import { cpus, totalmem } from 'node:os';
 import { Cleanup } from '../test/harness/cleanup.js';
 import { CONTENDERS, TITLES, isInstalled } from './contenders.js';
@@ -12,13 +12,21 @@ const contenders = CONTENDERS.filter((contender) => {
   return false;
 });
 
+const named = process.argv.slice(2);
+const unknown = named.find((name) => !SCENARIOS.some((scenario) => scenario.name === name));
+if (unknown !== undefined) {
+  console.error(`there is no scenario ${unknown}, but: ${SCENARIOS.map(({ name }) => name).join(' ')}`);
+  process.exit(2);
+}
+const scenarios = SCENARIOS.filter(({ name }) => named.length === 0 || named.includes(name));
+
 interface Results {
   readonly milliseconds: number[];
   wrong: number;
 }
 
 const rows: string[] = [];
-for (const { title, rounds, measure } of SCENARIOS) {
+for (const { title, rounds, measure } of scenarios) {
   const results = new Map<Contender, Results>(contenders.map((contender) => [contender, { milliseconds: [], wrong: 0 }]));
   for (let round = 1; round <= rounds; round++) {
     for (const [contender, result] of results) {

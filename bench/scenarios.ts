@@ -19,6 +19,7 @@ export interface Measurement {
 }
 
 export interface Scenario {
+  readonly name: string;
   readonly title: string;
   /** How often the whole of it is repeated, in turn with the others. */
   readonly rounds: number;
@@ -33,9 +34,9 @@ const START_DIRECTORIES = 10_000;
 const PATIENCE = 60_000;
 
 export const SCENARIOS: readonly Scenario[] = [
-  { title: 'latency: one file written, daemon idle, zero delays', rounds: 3, measure: latency },
-  { title: `burst: ${FILES} files made in ${DIRECTORIES} nested directories`, rounds: 3, measure: burst },
-  { title: `start-up: ${START_DIRECTORIES} directories, already mirrored but for one file`, rounds: 3, measure: startUp },
+  { name: 'latency', title: 'latency: one file written, daemon idle, zero delays', rounds: 3, measure: latency },
+  { name: 'burst', title: `burst: ${FILES} files made in ${DIRECTORIES} nested directories`, rounds: 3, measure: burst },
+  { name: 'start-up', title: `start-up: ${START_DIRECTORIES} directories, already mirrored but for one file`, rounds: 3, measure: startUp },
 ];
 
 interface Trees {

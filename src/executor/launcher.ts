@@ -1,6 +1,7 @@
 /** The launcher program, started and waiting for the specification of what it is to execute. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { execa } from 'execa';
 import { toBuffer } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 
@@ -17,7 +18,7 @@ export interface Shape {
 }
 
 export class Launcher {
-  readonly child;
+  readonly child: ChildProcess;
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   readonly specification: Socket;
   readonly channel: Socket | undefined;
@@ -28,15 +29,10 @@ export class Launcher {
     readonly shape: Shape,
   ) {
     const stream = shape.output ? 'pipe' : 'inherit';
-    this.child = execa(toBuffer(program).toString(), [String(SPECIFICATION)], {
+    this.child = spawn(toBuffer(program).toString(), [String(SPECIFICATION)], {
       stdio: [shape.input ? 'pipe' : 'inherit', stream, stream, 'pipe', ...(shape.channel ? (['pipe'] as const) : [])],
       env: {},
-      extendEnv: false,
       cwd: '/',
-      buffer: false,
-      reject: false,
-      cleanup: false,
-      encoding: 'buffer',
     });
     this.exited = new Promise((resolve) => {
       this.child.once('exit', (code, signal) => resolve({ code, signal }));

@@ -7,6 +7,7 @@ interface MasterNative {
   checkPattern(pattern: Uint8Array): string | undefined;
   sendDatagram(path: Uint8Array, message: Uint8Array): void;
   peerCredentials(fd: number): [number, number, number];
+  uidHasProcesses(uid: number): boolean;
 }
 
 const door = native as unknown as MasterNative;
@@ -25,4 +26,9 @@ export function sendDatagram(path: BytePath, message: string): void {
 export function peerCredentials(fd: number): { readonly pid: number; readonly uid: number; readonly gid: number } {
   const [pid, uid, gid] = door.peerCredentials(fd);
   return { pid, uid, gid };
+}
+
+/** Whether any process has this real uid. */
+export function uidHasProcesses(uid: number): boolean {
+  return door.uidHasProcesses(uid);
 }

@@ -52,6 +52,8 @@ export class Pair {
   private readonly missing = new Set<RoleName>(['watcher', 'executor']);
   private readonly upTimer: NodeJS.Timeout;
   private isWatching = false;
+  /** The initial walk, once it is over. */
+  private walk: Payload<'watching'> | undefined;
   private lastStatus: Status = 'starting';
   private settle: (end: PairEnd) => void = () => undefined;
 
@@ -123,9 +125,9 @@ export class Pair {
     const { events, channels } = this;
     channels.watcher
       .on('watcherUp', () => this.up('watcher'))
-      .on('watching', ({ directories, milliseconds }) => {
-        this.isWatching = true;
-        events.watching(directories, milliseconds);
+      .on('watching', (walk) => {
+        this.walk = walk;
+        this.tellWatching();
       })
       .on('watcherRecord', ({ level, text }) => events.record(levelOf(level), text))
       .on('counters', (counters) => events.counters(counters))
@@ -147,13 +149,21 @@ export class Pair {
       .on('dump', (file) => events.dumpFile(file));
   }
 
-  /** Once both are up, each is told what to do. */
+  /** The watcher begins at once, since the tree may be large; nothing is executed before both are up. */
   private up(role: RoleName): void {
     this.missing.delete(role);
+    if (role === 'watcher') this.channels.watcher.send('watch', { settings: this.settings.watcher });
     if (this.missing.size > 0) return;
     clearTimeout(this.upTimer);
     this.channels.executor.send('execute', { settings: this.settings.executor, handlers: this.sandbox.handlers });
-    this.channels.watcher.send('watch', { settings: this.settings.watcher });
+    this.tellWatching();
+  }
+
+  /** Only a pair that is complete watches: before that, whatever happens to either is an error of the start. */
+  private tellWatching(): void {
+    if (this.walk === undefined || this.missing.size > 0) return;
+    this.isWatching = true;
+    this.events.watching(this.walk.directories, this.walk.milliseconds);
   }
 
   private fatal({ code, text }: { readonly code: string; readonly text: string }): void {
@@ -165,11 +175,12 @@ export class Pair {
 function launchBoth(sandbox: Sandbox): Record<RoleName, RoleProcess> {
   const [one, other] = socketpair();
   try {
-    const watcher = launchRole('watcher', sandbox, one);
+    // The executor first: it takes longer, and the kernel lets it wait for its control group.
+    const executor = launchRole('executor', sandbox, one);
     try {
-      return { watcher, executor: launchRole('executor', sandbox, other) };
+      return { executor, watcher: launchRole('watcher', sandbox, other) };
     } catch (error) {
-      watcher.kill();
+      executor.kill();
       throw error;
     }
   } finally {

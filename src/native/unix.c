@@ -1,9 +1,10 @@
-/* What Node does not offer for AF_UNIX sockets: datagrams (sd_notify(3)) and the peer's credentials. */
+/* What Node does not offer: AF_UNIX datagrams (sd_notify(3)), the credentials of a peer, and whether a uid is in use. */
 #include "addon.h"
 
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -49,9 +50,27 @@ static napi_value js_peer_credentials(napi_env env, napi_callback_info info)
 	return addon_numbers(env, (const int64_t[]){ peer.pid, peer.uid, peer.gid }, 3);
 }
 
+/* uidHasProcesses(uid): asks for a priority, since that is looked for by uid: no walk through all of /proc, and none that hides. */
+static napi_value js_uid_has_processes(napi_env env, napi_callback_info info)
+{
+	napi_value argument, answer;
+	uint32_t uid;
+
+	if (!addon_arguments(env, info, 1, &argument) || !addon_uint32(env, argument, &uid))
+		return NULL;
+	errno = 0;
+	getpriority(PRIO_USER, uid);
+	NAPI_TRY(env, napi_get_boolean(env, errno != ESRCH, &answer));
+	return answer;
+}
+
 bool unix_register(napi_env env, napi_value exports)
 {
-	static const struct addon_function rows[] = { { "sendDatagram", js_send_datagram }, { "peerCredentials", js_peer_credentials } };
+	static const struct addon_function rows[] = {
+		{ "sendDatagram", js_send_datagram },
+		{ "peerCredentials", js_peer_credentials },
+		{ "uidHasProcesses", js_uid_has_processes },
+	};
 
 	return addon_define(env, exports, rows, sizeof(rows) / sizeof(rows[0]));
 }

@@ -7,8 +7,9 @@ export const FILES = {
   root,
   launcher: root + 'build/clsync-launch',
   addon: root + 'build/native.node',
-  watcher: root + 'dist/src/watcher/main.js',
-  executor: root + 'dist/src/executor/main.js',
+  /** Made by scripts/bundle of src/watcher/main.ts and src/executor/main.ts. */
+  watcher: root + 'dist/roles/watcher/main.js',
+  executor: root + 'dist/roles/executor/main.js',
   /** Loads a handler that is a shared object. */
   objectHost: root + 'build/clsync-plugin-host',
   /** Loads a handler that is an ECMAScript module. */

@@ -59,11 +59,11 @@ function readableInstallation(): string {
 function copyInstallation(): string {
   const target = mkdtempSync(join(tmpdir(), 'clsync-installed-'));
   process.on('exit', () => rmSync(target, { recursive: true, force: true }));
-  const parts = ['package.json', 'build', 'dist/src', ...readdirSync(join(FILES.root, 'node_modules')).filter(isRuntime).map((name) => join('node_modules', name))];
+  const parts = ['package.json', 'build', 'dist/src', 'dist/roles', ...readdirSync(join(FILES.root, 'node_modules')).filter(isRuntime).map((name) => join('node_modules', name))];
   for (const part of parts) cpSync(join(FILES.root, part), join(target, part), { recursive: true });
   return target;
 }
 
 function isRuntime(name: string): boolean {
-  return !name.startsWith('.') && !['typescript', '@typescript', '@types'].includes(name);
+  return !name.startsWith('.') && !['esbuild', '@esbuild', 'typescript', '@typescript', '@types'].includes(name);
 }

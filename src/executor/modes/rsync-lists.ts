@@ -19,6 +19,9 @@ const REREADING = words('--ignore-times');
 /** rsync 3.5.0 that lists directories while it copies waits for itself for ever when some of them vanish meanwhile. */
 const WHOLE = words('--delete', '--no-inc-recursive', '--info=progress2');
 
+/** Milliseconds in which a first sync that can begin at once has begun. */
+const QUESTION_DELAY = 15;
+
 export class RsyncLists implements Mode {
   readonly carriesDirectories = true;
   private readonly rsync: Rsync;
@@ -30,6 +33,7 @@ export class RsyncLists implements Mode {
 
   /** The other side takes no names that are gone. */
   private sweepsMissing = false;
+  private question: NodeJS.Timeout | undefined;
 
   constructor(private readonly services: Services) {
     this.rsync = new Rsync(services);
@@ -39,9 +43,15 @@ export class RsyncLists implements Mode {
     return [this.rsync.command([...DELETING, ...SWEEPING, ...REREADING, ...WHOLE]), versionCommand(this.services)];
   }
 
-  /** Not waited for: it is only a warning. */
   open(): Promise<void> {
-    if (isRsync(handlerOf(this.services))) void warnOfOldRsync(this.services);
+    this.rsync.prepare();
+    // Not waited for, since it is only a warning; and not now, when the first sync is about to begin.
+    if (isRsync(handlerOf(this.services))) this.question = setTimeout(() => void warnOfOldRsync(this.services), QUESTION_DELAY);
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    clearTimeout(this.question);
     return Promise.resolve();
   }
 

@@ -65,8 +65,14 @@ export class Rsync {
       return this.judge(ending, output);
     } finally {
       for (const list of written) list.release();
-      runner.prepare({ ...(!settings.dontUnlinkLists && { input: NOTHING }), ...(isRsync(program) && { output }) });
+      this.prepare();
     }
+  }
+
+  /** A next run will begin the sooner. */
+  prepare(): void {
+    const { runner, settings, progress } = this.services;
+    runner.prepare({ ...(!settings().dontUnlinkLists && { input: NOTHING }), ...(isRsync(handlerOf(this.services)) && { output: new RsyncOutput(progress) }) });
   }
 
   private judge(ending: Ending, output: RsyncOutput): Failure | undefined {

@@ -1,9 +1,9 @@
 /** Which uid and gid each role takes. */
 import { randomInt } from 'node:crypto';
-import { readFileSync, readdirSync, statSync } from 'node:fs';
 import posix from 'posix';
 import { ClsyncError } from '../../shared/errors.js';
 import type { Identity } from '../../shared/specification.js';
+import { uidHasProcesses } from '../native.js';
 import { maskOf, ownCapabilities } from './capabilities.js';
 import { DYNAMIC_UIDS, ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
@@ -66,12 +66,11 @@ function userOf(user: string | number): Ids | undefined {
  * place, so that daemons that start together do not find the same.
  */
 function unusedIds(taken: ReadonlySet<number>): Ids {
-  const running = uidsOfProcesses();
   const { first, last } = DYNAMIC_UIDS;
   const start = randomInt(first, last + 1);
   for (let step = 0; step <= last - first; step++) {
     const uid = first + ((start - first + step) % (last - first + 1));
-    if (!taken.has(uid) && !running.has(uid) && userOf(uid) === undefined && !groupExists(uid)) return { uid, gid: uid };
+    if (!taken.has(uid) && !uidHasProcesses(uid) && userOf(uid) === undefined && !groupExists(uid)) return { uid, gid: uid };
   }
   throw new ClsyncError('NO_UID', `${first}-${last}`);
 }
@@ -83,20 +82,4 @@ function groupExists(gid: number): boolean {
   } catch {
     return false;
   }
-}
-
-function uidsOfProcesses(): Set<number> {
-  const uids = new Set<number>();
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const { uid } = statSync(`/proc/${name}`);
-      uids.add(uid);
-      // A non-dumpable process (as sealed roles are) has its directory owned by root.
-      if (uid === 0) uids.add(Number(/^Uid:\t(\d+)/m.exec(readFileSync(`/proc/${name}/status`, 'latin1'))?.[1]));
-    } catch {
-      // it ended meanwhile
-    }
-  }
-  return uids;
 }

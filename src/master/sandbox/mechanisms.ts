@@ -19,12 +19,17 @@ export interface Mechanisms {
 }
 
 export function findMechanisms(): Mechanisms {
-  return {
-    namespaces: namespacesWork({ kinds: ['mount', 'pid'] }) ? 'privileged' : namespacesWork(ownUserNamespace()) ? 'user' : 'none',
-    landlock: native.landlockVersion(),
-    seccomp: supportsFilters() && launcherManages({ seccomp: compileFilter([]) }),
-    memory: native.canDenyExecutableMemory(),
-  };
+  const others = { landlock: native.landlockVersion(), memory: native.canDenyExecutableMemory() };
+  const filter = supportsFilters() ? { seccomp: compileFilter([]) } : {};
+  // A program takes milliseconds to start, so all is tried at once, and apart only where that fails.
+  const namespaces = findNamespaces(filter);
+  if (namespaces !== 'none') return { ...others, namespaces, seccomp: supportsFilters() };
+  const seccomp = supportsFilters() && launcherManages(filter);
+  return { ...others, namespaces: seccomp ? 'none' : findNamespaces({}), seccomp };
+}
+
+function findNamespaces(steps: Partial<Specification>): Mechanisms['namespaces'] {
+  return namespacesWork({ kinds: ['mount', 'pid'] }, steps) ? 'privileged' : namespacesWork(ownUserNamespace(), steps) ? 'user' : 'none';
 }
 
 /** One in which the starter's ids, and only they, are themselves. */
@@ -34,8 +39,9 @@ export function ownUserNamespace(): Namespaces {
 }
 
 /** The launcher makes them and mounts /proc, which some containers forbid even where they allow the namespaces. */
-function namespacesWork(namespaces: Namespaces): boolean {
+function namespacesWork(namespaces: Namespaces, steps: Partial<Specification>): boolean {
   return launcherManages({
+    ...steps,
     namespaces,
     keeper: 'namespace',
     view: { freshRoot: false, rows: [{ kind: 'proc', target: fromText('/proc'), options: 'hidepid=invisible' }] },

@@ -1,7 +1,8 @@
 /** Messages for people: one event, one line, to stderr, stdout or syslog(3). */
+import { createRequire } from 'node:module';
 import { Writable } from 'node:stream';
 import posix from 'posix';
-import winston from 'winston';
+import type * as Winston from 'winston';
 import { LEVELS } from '../../shared/report.js';
 import type { Level } from '../../shared/report.js';
 
@@ -17,24 +18,26 @@ export interface LogSettings {
 
 const PRIORITIES: Readonly<Record<string, string>> = { error: 'err', warning: 'warning', info: 'info' };
 const CLEAR_LINE = '\r\x1b[K';
+const LEVEL_RANKS = Object.fromEntries(LEVELS.map((level, rank) => [level, rank]));
 
 export class Log {
-  private readonly logger = winston.createLogger({ levels: Object.fromEntries(LEVELS.map((level, rank) => [level, rank])) });
+  /** Made when the first message comes: winston takes longer to load than all the rest, and the roles can start meanwhile. */
+  private logger: Winston.Logger | undefined;
   private settings: LogSettings = { output: 'stderr', level: 'info', quiet: false };
   private progressShown = false;
 
   constructor() {
     // Whoever reads our output may go away; that is no reason to stop mirroring.
     for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-    this.configure(this.settings);
   }
 
   configure(settings: LogSettings): void {
     this.settings = settings;
-    this.logger.configure({ levels: this.logger.levels, level: settings.level, silent: settings.quiet, transports: [transport(settings.output, () => this.clearProgress())] });
+    this.logger?.configure(this.options());
   }
 
   write(level: Level, text: string): void {
+    this.logger ??= loadWinston().createLogger(this.options());
     this.logger.log(level, oneLine(text));
   }
 
@@ -46,6 +49,11 @@ export class Log {
     this.progressShown = true;
   }
 
+  private options(): Winston.LoggerOptions {
+    const { output, level, quiet } = this.settings;
+    return { levels: LEVEL_RANKS, level, silent: quiet, transports: [transport(output, () => this.clearProgress())] };
+  }
+
   private clearProgress(): string {
     if (!this.progressShown) return '';
     this.progressShown = false;
@@ -53,7 +61,12 @@ export class Log {
   }
 }
 
-function transport(output: Output, before: () => string): winston.transport {
+function loadWinston(): typeof Winston {
+  return createRequire(import.meta.url)('winston') as typeof Winston;
+}
+
+function transport(output: Output, before: () => string): Winston.transport {
+  const winston = loadWinston();
   if (output === 'syslog') return new winston.transports.Stream({ stream: syslog() });
   const format = winston.format.printf(({ level, message }) => `${before()}${level === 'info' ? '' : `${level}: `}${String(message)}`);
   return new winston.transports.Stream({ stream: process[output], eol: '\n', format });
