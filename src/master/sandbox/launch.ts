@@ -1,8 +1,9 @@
 /** Starts a role through the launcher, inside its sandbox, joined to the master by a socketpair. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { closeSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
+import { isatty } from 'node:tty';
 import { fromText } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { FILES } from '../../shared/layout.js';
@@ -51,12 +52,13 @@ const ROLE_VARIABLES = ['TZ'] as const;
 export function launchRole(role: SandboxedRole, sandbox: Sandbox, peer: number): RoleProcess {
   const specification = encodeSpecification(specifyRole(role, sandbox));
   const [ours, theirs] = socketpair();
+  const outputs = [1, 2].map(writeOnly);
   const child = spawn(FILES.launcher, [String(LAUNCHER_DESCRIPTOR)], {
-    stdio: ['ignore', 'inherit', 'inherit', theirs, peer, 'pipe', 'pipe'],
+    stdio: ['ignore', ...outputs, theirs, peer, 'pipe', 'pipe'],
     env: {},
     cwd: '/',
   });
-  closeSync(theirs);
+  for (const descriptor of [theirs, ...outputs.filter((output) => typeof output === 'number')]) closeSync(descriptor);
   child.on('error', () => undefined); // says no more than that there is no pid
   if (child.pid === undefined) {
     closeSync(ours);
@@ -65,6 +67,19 @@ export function launchRole(role: SandboxedRole, sandbox: Sandbox, peer: number):
   const leash = pipeOf(child, LEASH);
   leash.on('error', () => undefined).resume(); // nothing comes; its end is the keeper's
   return { pid: child.pid, channel: ours, exited: endOf(role, child, specification), kill: () => leash.destroy() };
+}
+
+/**
+ * A terminal that is there for output can be read from as well: a handler would see what the user types. So roles get it for writing
+ * only, unless it is one that its user may not open (after su(1), say).
+ */
+function writeOnly(descriptor: number): number | 'inherit' {
+  if (!isatty(descriptor)) return 'inherit';
+  try {
+    return openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NOCTTY);
+  } catch {
+    return 'inherit';
+  }
 }
 
 /** What the launcher does for `role`. */
