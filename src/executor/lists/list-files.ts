@@ -1,5 +1,5 @@
 /** List files for handlers: written before a handler runs, removed after it. */
-import { lstatSync, mkdirSync, mkdtempSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { display, fromText, join, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
@@ -29,7 +29,14 @@ export class ListFiles {
 
   /** Throws ClsyncError when the user's directory will not do. */
   check(): void {
-    if (this.settings.listsDirectory !== undefined) this.open();
+    const { listsDirectory } = this.settings;
+    if (listsDirectory === undefined) return;
+    try {
+      this.open();
+    } catch (error) {
+      if (error instanceof ClsyncError) throw error;
+      throw new ClsyncError('CANNOT_WRITE', '--lists-dir', display(listsDirectory), (error as Error).message);
+    }
   }
 
   /** `kind` is part of the file's name, which begins with a dot. */
@@ -40,16 +47,23 @@ export class ListFiles {
     return {
       path,
       release: () => {
-        if (!this.settings.dontUnlinkLists) unlinkSync(toBuffer(path));
+        // A handler may have taken it away.
+        if (!this.settings.dontUnlinkLists) rmSync(toBuffer(path) as unknown as string, { force: true });
       },
     };
   }
 
-  /** Removes the directory if it is ours; what `dontUnlinkLists` kept stays. */
+  /** Removes the directory if it is ours; what `dontUnlinkLists` kept stays, and what a handler has put into one that the user named. */
   close(): void {
-    if (this.directory === undefined || !this.own || this.settings.dontUnlinkLists) return;
-    rmdirSync(toBuffer(this.directory));
+    const { directory } = this;
     this.directory = undefined;
+    if (directory === undefined || !this.own || this.settings.dontUnlinkLists) return;
+    try {
+      if (this.settings.listsDirectory === undefined) rmSync(toBuffer(directory) as unknown as string, { recursive: true, force: true });
+      else rmdirSync(toBuffer(directory));
+    } catch {
+      // not empty, or no longer there
+    }
   }
 
   private open(): BytePath {
