@@ -54,13 +54,15 @@ export interface WatcherSettings {
   readonly exitOnSyncSkip: boolean;
 }
 
-/** What handlers, hooks and plug-ins lose besides what the executor lacks. Fixed when the daemon starts. */
+/** What handlers, hooks and plug-ins may do, and what they lose besides what the executor lacks. Fixed when the daemon starts. */
 export interface HandlerConfinement {
   /** Memory that was written is not executed: by PR_SET_MDWE, and by a filter of system calls. */
   readonly memory: boolean;
   readonly filter: boolean;
   /** LANDLOCK_SCOPE_*: no signals to and no abstract sockets of processes that are not the program's own; 0: none. */
   readonly scoped: number;
+  /** They hold what it takes to keep owners, though they may not be uid 0: rsync needs `--super` then. */
+  readonly superuser: boolean;
 }
 
 export interface ExecutorSettings {
@@ -111,8 +113,6 @@ export interface ExecutorSettings {
   readonly environment: readonly BytePath[];
   /** Path of the launcher program, through which every handler and hook is started. */
   readonly launcher: BytePath;
-  /** Whether the handler runs without being uid 0 but with capabilities, so that rsync needs `--super`. */
-  readonly superuser: boolean;
   /** What hint to add when a handler fails with EACCES, EPERM or EROFS: the options that grant more. */
   readonly permissionHint?: string;
   /** What hint to add when a handler crashes. */

@@ -53,10 +53,10 @@ export class RsyncPatterns implements Mode {
 
   /** The user's arguments or the documented ones, with `%RSYNC-ARGS%` written out. */
   private template(): BytePath[] {
-    const { mode, handlerArguments, rsyncPreferInclude, superuser, oneFileSystem, destination } = this.services.settings();
+    const { mode, handlerArguments, rsyncPreferInclude, oneFileSystem, destination } = this.services.settings();
     const remote = [destination, ...(handlerArguments ?? [])].some((word) => word !== undefined && REMOTE.test(word));
     const excluding = rsyncPreferInclude ? [] : words('--exclude-from', '%EXCLUDE-LIST-PATH%');
-    const own = [...rsyncOptions(superuser && !remote, oneFileSystem), ...words('--delete'), ...excluding, ...words('--include-from', '%INCLUDE-LIST-PATH%', '--exclude=*')];
+    const own = [...rsyncOptions(this.services.handlers.superuser && !remote, oneFileSystem), ...words('--delete'), ...excluding, ...words('--include-from', '%INCLUDE-LIST-PATH%', '--exclude=*')];
     const byDefault =
       mode === 'rsyncdirect'
         ? [...own, ...words('%watch-dir%/', '%destination-dir%/')]

@@ -87,9 +87,9 @@ export class Rsync {
   }
 
   private options(): BytePath[] {
-    const { superuser, oneFileSystem } = this.services.settings();
+    const { settings, handlers } = this.services;
     const isLocal = this.destination.startsWith('/');
-    return [...rsyncOptions(superuser && isLocal, oneFileSystem), ...words('--from0')];
+    return [...rsyncOptions(handlers.superuser && isLocal, settings().oneFileSystem), ...words('--from0')];
   }
 
   private ends(): BytePath[] {

@@ -1,10 +1,12 @@
-/** What handlers, hooks and plug-ins lose besides what the executor lacks, which starts them. */
+/** What handlers, hooks and plug-ins may do, and what they lose besides what the executor lacks, which starts them. */
 import type { HandlerConfinement } from '../../shared/settings.js';
+import { maskOf } from './capabilities.js';
 import { SCOPES } from './landlock.js';
 import type { Mechanisms } from './mechanisms.js';
 import type { SandboxSettings } from './settings.js';
 
-export function confineHandlers(settings: SandboxSettings, mechanisms: Mechanisms): HandlerConfinement {
+/** @param held their capabilities */
+export function confineHandlers(settings: SandboxSettings, mechanisms: Mechanisms, held: bigint): HandlerConfinement {
   const free = settings.compat;
   const compiles = free || settings.jit;
   return {
@@ -12,5 +14,6 @@ export function confineHandlers(settings: SandboxSettings, mechanisms: Mechanism
     filter: !compiles && mechanisms.seccomp && settings.seccomp,
     // A wide view is asked for by who has handlers that work with other programs.
     scoped: !free && settings.view === 'strict' && mechanisms.landlock >= SCOPES.since ? Number(SCOPES.mask) : 0,
+    superuser: (held & maskOf(['CHOWN'])) !== 0n,
   };
 }

@@ -90,7 +90,7 @@ export function decideSandbox(settings: SandboxSettings): Decision {
   const missing = missingOf(mechanisms);
   const forgone = missing.length === 0 && executor.namespaces === undefined ? [FORGONE] : [];
   if (settings.secureSplitting && missing.length + forgone.length > 0) throw new ClsyncError('INCOMPLETE_SANDBOX', [...missing, ...forgone].join('; '));
-  return { settings, watcher, executor, handlers: confineHandlers(settings, mechanisms), missing, forgone };
+  return { settings, watcher, executor, handlers: confineHandlers(settings, mechanisms, executor.capabilities.permitted), missing, forgone };
 }
 
 /** Views that are filled hold the installation in directories that any role may enter. */

@@ -88,7 +88,6 @@ export function executorSettings({ values, texts }: Resolved, paths: Paths, word
     checkArguments: checksArguments(values),
     environment: handlerEnvironment(around.environment, values['handler-env']),
     launcher: fromText(FILES.launcher),
-    superuser: process.geteuid?.() === 0,
     permissionHint: PERMISSION_HINT,
     ...(values.compat || values['handler-jit'] ? {} : { crashHint: CRASH_HINT }),
   };
