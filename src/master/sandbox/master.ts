@@ -2,13 +2,16 @@
 import { readdirSync } from 'node:fs';
 import { ClsyncError } from '../../shared/errors.js';
 import { native } from '../../shared/native.js';
-import { capabilitiesOf, maskOf, namesOf, ownCapabilities } from './capabilities.js';
 import { seal } from '../../shared/seal.js';
 import { masterSeal } from '../../shared/seccomp/tables.js';
+import { capabilitiesOf, maskOf, namesOf, ownCapabilities } from './capabilities.js';
+import type { Capability, CapabilityMasks } from './capabilities.js';
 import { needsNetwork } from './plan.js';
 import type { Decision } from './plan.js';
 import { MASTER_CAPABILITIES } from './roles.js';
 
+/** For the files it writes and reads again itself, wherever the user has them. */
+const OWN_FILES: readonly Capability[] = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'];
 /** Threads may be made by threads that have not given theirs up yet. */
 const ROUNDS = 5;
 
@@ -20,7 +23,7 @@ export function confineMaster(sandbox: Decision): void {
 
 /** What it hands out, and what it takes to do so; of that, what it has. */
 export function capabilitiesOfMaster({ watcher, executor, settings }: Decision): bigint {
-  const own = maskOf([...MASTER_CAPABILITIES, ...(settings.chroot === undefined ? [] : (['SYS_CHROOT'] as const))]);
+  const own = maskOf([...MASTER_CAPABILITIES, ...OWN_FILES, ...(settings.chroot === undefined ? [] : (['SYS_CHROOT'] as const))]);
   return (own | watcher.capabilities.permitted | executor.capabilities.permitted) & ownCapabilities().permitted;
 }
 
@@ -40,10 +43,22 @@ function shedCapabilities(sandbox: Decision): void {
 function keptBeside(needed: bigint): bigint {
   let all = 0n;
   for (const thread of readdirSync('/proc/self/task')) {
-    const { permitted, effective, inheritable, bounding } = capabilitiesOf(`self/task/${thread}`);
+    const held = heldBy(thread);
+    if (held === undefined) continue;
+    const { permitted, effective, inheritable, bounding } = held;
     // Who may not shrink the bounding set (CAP_SETPCAP) starts nothing that gains by it: no_new_privs holds.
     const mayShrink = (permitted & maskOf(['SETPCAP'])) !== 0n;
     all |= permitted | effective | inheritable | (mayShrink ? bounding : 0n);
   }
   return all & ~needed;
+}
+
+/** undefined: it has ended. */
+function heldBy(thread: string): CapabilityMasks | undefined {
+  try {
+    return capabilitiesOf(`self/task/${thread}`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' && (error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    return undefined;
+  }
 }
