@@ -1,8 +1,8 @@
 /**
  * What confinement costs: daemons with all mechanisms, with none, and with each left out, side by side in one run. The cost of a mechanism
- * is what leaving it out saves. As root: node dist/bench/cost.js [ROUNDS]
+ * is what leaving it out saves. As root, in memory, so that no disk is measured: TMPDIR=/dev/shm node dist/bench/cost.js [ROUNDS]
  */
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +15,7 @@ import { MECHANISMS } from './unconfined.js';
 
 const PROGRAM = fileURLToPath(new URL('unconfined.js', import.meta.url));
 /** Changes to one file, and bursts. */
-const [SAMPLES, ROUNDS] = [60, Number(process.argv[2] ?? 5)];
+const [SAMPLES, ROUNDS] = [60, Number(process.argv[2] ?? 10)];
 const [FILES, DIRECTORIES] = [5000, 250];
 /** Milliseconds. */
 const [REST, PATIENCE] = [60, 60_000];
@@ -25,11 +25,12 @@ class Variant {
   readonly bursts: number[] = [];
   readonly source: string;
   readonly copy: string;
+  private readonly base: string;
   private readonly daemon: Daemon;
 
   constructor(scope: Cleanup, readonly title: string, without: readonly string[]) {
-    const base = temporaryDirectory(scope);
-    [this.source, this.copy] = [subdirectory(base, 'source'), subdirectory(base, 'copy')];
+    this.base = temporaryDirectory(scope);
+    [this.source, this.copy] = [subdirectory(this.base, 'source'), subdirectory(this.base, 'copy')];
     writeFileSync(join(this.source, 'first'), '');
     this.daemon = new Daemon(scope, [process.execPath, PROGRAM, without.join(',') || '-', '-Mrsyncdirect', '-t0', '-w0', '-W', this.source, '-D', this.copy]);
   }
@@ -46,15 +47,18 @@ class Variant {
     await sleep(REST); // for the next launcher to be ready, as it is in an idle daemon
   }
 
+  /** A tree that is moved in whole, so that its making is not measured. */
   async burst(round: number): Promise<void> {
-    const directory = subdirectory(this.source, 'burst' + round);
+    const [prepared, name] = [subdirectory(this.base, 'prepared'), 'burst' + round];
+    makeManyFiles(prepared, FILES, DIRECTORIES);
+    writeFileSync(join(subdirectory(prepared, 'zzz'), 'last'), ''); // rsync takes directories in order, after files
     const began = performance.now();
-    makeManyFiles(directory, FILES, DIRECTORIES);
-    writeFileSync(join(directory, 'last'), '');
-    await this.arrival(`burst${round}/last`);
+    renameSync(prepared, join(this.source, name));
+    await this.arrival(`${name}/zzz/last`);
     this.bursts.push(performance.now() - began);
-    rmSync(directory, { recursive: true });
-    while (existsSync(join(this.copy, 'burst' + round))) await sleep(20);
+    rmSync(join(this.source, name), { recursive: true });
+    while (existsSync(join(this.copy, name))) await sleep(20);
+    await sleep(REST);
   }
 
   private async arrival(name: string): Promise<void> {
