@@ -39,7 +39,7 @@ const LEFT_OUT: Readonly<Record<Mechanism, Change<RolePlan>>> = {
 function without(mechanisms: readonly Mechanism[], sandbox: Sandbox): Sandbox {
   const change: Change<RolePlan> = (plan) => mechanisms.reduce((rest, mechanism) => LEFT_OUT[mechanism](rest), plan);
   const lacks = (mechanism: Mechanism): boolean => mechanisms.includes(mechanism);
-  const { memory, filter, scoped, superuser } = sandbox.handlers;
+  const { memory, filter, scoped } = sandbox.handlers;
   const { cgroup, ...rest } = sandbox;
   if (lacks('limits')) cgroup?.remove();
   return {
@@ -47,7 +47,7 @@ function without(mechanisms: readonly Mechanism[], sandbox: Sandbox): Sandbox {
     ...(lacks('limits') || cgroup === undefined ? {} : { cgroup }),
     watcher: change(sandbox.watcher),
     executor: change(sandbox.executor),
-    handlers: { memory: memory && !lacks('memory'), filter: filter && !lacks('seccomp'), scoped: lacks('landlock') ? 0 : scoped, superuser },
+    handlers: { ...sandbox.handlers, memory: memory && !lacks('memory'), filter: filter && !lacks('seccomp'), scoped: lacks('landlock') ? 0 : scoped },
   };
 }
 

@@ -50,7 +50,7 @@ export class Executor {
   ) {
     const current = (): ExecutorSettings => this.settings;
     this.backlog = settings.mode === 'simple' ? new Sequence() : new Queues(delaysOf(settings), instantFlags(settings));
-    this.runner = new Runner(settings.launcher, wallsOf(handlers));
+    this.runner = new Runner(settings.launcher, wallsOf(handlers, process.pid));
     this.lists = new ListFiles(settings);
     this.progress = new Progress((done, total) => master.send('progress', { done, total }));
     this.mode = createMode({

@@ -122,10 +122,19 @@ async function stallWatcher(mirror: Mirror, trial: Trial, writing: Promise<unkno
     const watcher = mirror.daemon.find(/\/watcher\/main\.js/);
     if (watcher === undefined) continue;
     process.kill(watcher.pid, 'SIGSTOP');
-    for (let i = 0; i <= SHORT_QUEUE; i++) writeFileSync(`${mirror.source}/burst${i}`, '');
+    for (let i = 0; i <= SHORT_QUEUE; i++) makeAmongWriters(`${mirror.source}/burst${i}`);
     await sleep(100 + random.below(300));
     for (let i = 0; i <= SHORT_QUEUE; i++) removeAmongWriters(`${mirror.source}/burst${i}`);
     process.kill(watcher.pid, 'SIGCONT');
+  }
+}
+
+/** The writers may have moved a directory there. */
+function makeAmongWriters(path: string): void {
+  try {
+    writeFileSync(path, '');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EISDIR') throw error;
   }
 }
 

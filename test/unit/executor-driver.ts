@@ -118,7 +118,7 @@ export class Driver {
     this.master = new Channel(masterEnd, 'master', 'executor', ignore);
     this.watcher = new Channel(watcherEnd, 'watcher', 'executor', ignore);
     this.master
-      .on('executorUp', () => this.master.send('execute', { settings, handlers: { memory: native.canDenyExecutableMemory(), filter: true, scoped: 0, superuser: false } }))
+      .on('executorUp', () => this.master.send('execute', { settings, handlers: { writtenCode: 'refused', memory: native.canDenyExecutableMemory(), filter: true, scoped: 0, superuser: false } }))
       .on('executorRecord', ({ level, text }) => this.note(() => this.log.push(`${LEVELS[level]}: ${text}`)))
       .on('status', ({ status }) => this.note(() => this.statuses.push(STATUSES[status] as string)))
       .on('synced', ({ paths, initial }) => this.note(() => this.synced.push({ paths, initial: initial === 1 })))

@@ -58,8 +58,8 @@ export class PluginHost {
 
   /** Node that may not execute what it writes has to be told. */
   private interpreted(): BytePath[] {
-    const { memory, filter } = this.services.handlers;
-    return memory || filter ? INTERPRETED.map(fromText) : [];
+    const { writtenCode, memory, filter } = this.services.handlers;
+    return writtenCode === 'refused' && (memory || filter) ? INTERPRETED.map(fromText) : [];
   }
 
   private start(situation: Situation): void {

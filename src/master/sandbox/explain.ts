@@ -76,12 +76,12 @@ export function explainSandbox(settings: SandboxSettings, format: 'text' | 'json
   return format === 'json' ? JSON.stringify(explanation, undefined, 2) + '\n' : inWords(explanation);
 }
 
-function explainHandlers({ handlers: { memory, filter, scoped } }: Decision): HandlerExplanation {
-  const by = [...(memory ? ['PR_SET_MDWE'] : []), ...(filter ? ['a filter of system calls'] : [])];
+function explainHandlers({ handlers: { writtenCode, memory, filter, scoped } }: Decision): HandlerExplanation {
+  const by = [...(memory ? ['PR_SET_MDWE'] : []), ...(filter && writtenCode === 'refused' ? ['a filter of system calls'] : [])];
   return {
     writtenCode: by.length > 0 ? `never executed: ${by.join(', ')}` : 'may be executed',
-    signals: scoped === 0 ? "to all of the executor's processes" : 'to processes of the same call only',
-    systemCalls: filter ? NO_WRITTEN_CODE.map(ruleOf) : [],
+    signals: scoped !== 0 ? 'to processes of the same call only' : filter ? 'to all that the executor has started, not to itself' : 'to the executor, too',
+    systemCalls: filter && writtenCode === 'refused' ? NO_WRITTEN_CODE.map(ruleOf) : [],
   };
 }
 

@@ -10,8 +10,9 @@ export function confineHandlers(settings: SandboxSettings, mechanisms: Mechanism
   const free = settings.compat;
   const compiles = free || settings.jit;
   return {
+    writtenCode: compiles ? 'executed' : 'refused',
     memory: !compiles && mechanisms.memory,
-    filter: !compiles && mechanisms.seccomp && settings.seccomp,
+    filter: !free && mechanisms.seccomp && settings.seccomp,
     // A wide view is asked for by who has handlers that work with other programs.
     scoped: !free && settings.view === 'strict' && mechanisms.landlock >= SCOPES.since ? Number(SCOPES.mask) : 0,
     superuser: (held & maskOf(['CHOWN'])) !== 0n,

@@ -111,6 +111,8 @@ export const SYSCALLS = {
   renameat2: [316, 276],
   request_key: [249, 218],
   rmdir: [84, null],
+  rt_sigqueueinfo: [129, 138],
+  rt_tgsigqueueinfo: [297, 240],
   seccomp: [317, 277],
   semget: [64, 190],
   set_mempolicy: [238, 237],

@@ -64,6 +64,17 @@ export const NO_WRITTEN_CODE: readonly Rule[] = [
   { verdict: 'EPERM', calls: ['shmat'], when: [{ argument: 2, anyOf: SHM_EXEC }] },
 ];
 
+/** No signals to these processes and their groups, nor to all; for what they start. */
+export function noSignalsTo(processes: readonly number[]): readonly Rule[] {
+  const targets = processes.flatMap((pid) => [pid, -pid >>> 0]);
+  return [
+    { verdict: 'EPERM', calls: ['kill'], when: [{ argument: 0, oneOf: [-1 >>> 0, ...targets] }] },
+    { verdict: 'EPERM', calls: ['tgkill', 'rt_sigqueueinfo', 'rt_tgsigqueueinfo', 'pidfd_open'], when: [{ argument: 0, oneOf: processes }] },
+    // By a thread's number alone: the C library no longer does that.
+    { verdict: 'EPERM', calls: ['tkill'] },
+  ];
+}
+
 export interface ExecutorChoice {
   readonly network: boolean;
   /** The ids it runs with; undefined: it was given the capability to change them. */
