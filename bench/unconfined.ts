@@ -32,14 +32,14 @@ const LEFT_OUT: Readonly<Record<Mechanism, Change<RolePlan>>> = {
   view: ({ namespaces, view, ...plan }) => ({ ...plan, keeper: 'adoption' }),
   landlock: ({ landlock, ...plan }) => plan,
   seccomp: ({ seccomp, ...plan }) => plan,
-  memory: (plan) => plan,
+  memory: (plan) => ({ ...plan, noWrittenCode: false }),
   limits: (plan) => ({ ...plan, limits: [] }),
 };
 
 function without(mechanisms: readonly Mechanism[], sandbox: Sandbox): Sandbox {
   const change: Change<RolePlan> = (plan) => mechanisms.reduce((rest, mechanism) => LEFT_OUT[mechanism](rest), plan);
   const lacks = (mechanism: Mechanism): boolean => mechanisms.includes(mechanism);
-  const { memory, filter, scoped } = sandbox.handlers;
+  const { filter, scoped } = sandbox.handlers;
   const { cgroup, ...rest } = sandbox;
   if (lacks('limits')) cgroup?.remove();
   return {
@@ -47,7 +47,7 @@ function without(mechanisms: readonly Mechanism[], sandbox: Sandbox): Sandbox {
     ...(lacks('limits') || cgroup === undefined ? {} : { cgroup }),
     watcher: change(sandbox.watcher),
     executor: change(sandbox.executor),
-    handlers: { ...sandbox.handlers, memory: memory && !lacks('memory'), filter: filter && !lacks('seccomp'), scoped: lacks('landlock') ? 0 : scoped },
+    handlers: { ...sandbox.handlers, filter: filter && !lacks('seccomp'), scoped: lacks('landlock') ? 0 : scoped },
   };
 }
 

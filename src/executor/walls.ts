@@ -1,7 +1,7 @@
 /** The walls around every program that the executor starts, as the launcher takes them. */
 import { fromText } from '../shared/bytes.js';
 import { compileFilter } from '../shared/seccomp/filter.js';
-import { NO_WRITTEN_CODE, noSignalsTo } from '../shared/seccomp/tables.js';
+import { noSignalsTo } from '../shared/seccomp/tables.js';
 import type { HandlerConfinement } from '../shared/settings.js';
 import type { HandlerWalls } from '../shared/specification.js';
 
@@ -11,11 +11,9 @@ const REFER = 1n << 13n;
 const INIT = 1;
 
 /** @param executor the process that starts them */
-export function wallsOf({ writtenCode, memory, filter, scoped }: HandlerConfinement, executor: number): HandlerWalls {
-  const rules = [...noSignalsTo([INIT, executor]), ...(writtenCode === 'refused' ? NO_WRITTEN_CODE : [])];
+export function wallsOf({ filter, scoped }: HandlerConfinement, executor: number): HandlerWalls {
   return {
-    noWrittenCode: memory,
-    ...(filter ? { seccomp: compileFilter(rules) } : {}),
+    ...(filter ? { seccomp: compileFilter(noSignalsTo([INIT, executor])) } : {}),
     ...(scoped === 0 ? {} : { landlock: { files: REFER, network: 0n, scoped: BigInt(scoped), onFiles: 0n, rules: [{ path: fromText('/'), allowed: REFER }] } }),
   };
 }

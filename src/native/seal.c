@@ -38,19 +38,6 @@ static napi_value js_seal(napi_env env, napi_callback_info info)
 	return NULL;
 }
 
-/* denyExecutableMemory(): from now on no memory of the process becomes executable. A kernel before 6.3 does not know it: false. */
-static napi_value js_deny_executable_memory(napi_env env, napi_callback_info info)
-{
-	napi_value result;
-	int error = prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) == 0 ? 0 : errno;
-
-	(void)info;
-	if (error != 0 && error != EINVAL)
-		return addon_throw_errno(env, "prctl", error);
-	NAPI_TRY(env, napi_get_boolean(env, error == 0, &result));
-	return result;
-}
-
 /* landlockVersion(): the ABI the kernel speaks; 0 where Landlock is absent or switched off. */
 static napi_value js_landlock_version(napi_env env, napi_callback_info info)
 {
@@ -62,7 +49,7 @@ static napi_value js_landlock_version(napi_env env, napi_callback_info info)
 	return result;
 }
 
-/* canDenyExecutableMemory(): whether the kernel knows what denyExecutableMemory asks for. */
+/* canDenyExecutableMemory(): whether the kernel knows PR_SET_MDWE, which the launcher asks for. */
 static napi_value js_can_deny_executable_memory(napi_env env, napi_callback_info info)
 {
 	napi_value result;
@@ -77,7 +64,6 @@ bool seal_register(napi_env env, napi_value exports)
 	static const struct addon_function rows[] = {
 		{ "seal", js_seal },
 		{ "landlockVersion", js_landlock_version },
-		{ "denyExecutableMemory", js_deny_executable_memory },
 		{ "canDenyExecutableMemory", js_can_deny_executable_memory },
 	};
 

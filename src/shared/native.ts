@@ -23,8 +23,7 @@ export interface Native {
 
   /** Forbids core dumps and tracing, and puts a filter (struct sock_filter, see seccomp(2)) on every thread; an empty one is none. */
   seal(filter: Buffer): void;
-  /** No memory becomes executable any more, for this process and what it starts; false where the kernel (before 6.3) does not know that. */
-  denyExecutableMemory(): boolean;
+  /** Whether the kernel (6.3 and later) can keep memory that was written from being executed: PR_SET_MDWE. */
   canDenyExecutableMemory(): boolean;
   /** Takes all capabilities but those of the mask (bit N for number N) from every set, the bounding set included, of every thread there is. */
   limitCapabilities(mask: bigint): void;

@@ -56,9 +56,8 @@ export interface WatcherSettings {
 
 /** What handlers, hooks and plug-ins may do, and what they lose besides what the executor lacks. Fixed when the daemon starts. */
 export interface HandlerConfinement {
-  /** Memory that was written is not executed, as far as the kernel knows PR_SET_MDWE and filters. */
+  /** Memory that was written: the executor, too, is a Node that interprets where it is refused. */
   readonly writtenCode: 'executed' | 'refused';
-  readonly memory: boolean;
   /** A filter of system calls. */
   readonly filter: boolean;
   /** LANDLOCK_SCOPE_*: no signals to and no abstract sockets of processes that are not the program's own; 0: none. */

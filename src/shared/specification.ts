@@ -146,7 +146,7 @@ export interface ProgramCall {
 }
 
 /** What a handler loses besides what the executor lacks. */
-export type HandlerWalls = Pick<Specification, 'noWrittenCode' | 'landlock' | 'seccomp'>;
+export type HandlerWalls = Pick<Specification, 'landlock' | 'seccomp'>;
 
 /**
  * What the executor asks the launcher for when it runs `call`: a session of its own (so that all of it can be killed), its end with the

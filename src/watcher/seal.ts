@@ -1,9 +1,7 @@
 /** What the watcher gives up once its modules are loaded. */
-import { native } from '../shared/native.js';
 import { seal } from '../shared/seal.js';
 import { WATCHER_SEAL } from '../shared/seccomp/tables.js';
 
 export function sealWatcher(): void {
   seal(WATCHER_SEAL);
-  native.denyExecutableMemory(); // where the kernel knows it; the master has said if not
 }

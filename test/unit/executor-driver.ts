@@ -9,7 +9,7 @@ import { Channel } from '../../src/shared/channel.js';
 import { EntryFlag, ObjectType } from '../../src/shared/entry.js';
 import type { Entry } from '../../src/shared/entry.js';
 import { FILES } from '../../src/shared/layout.js';
-import { native, socketpair } from '../../src/shared/native.js';
+import { socketpair } from '../../src/shared/native.js';
 import { LEVELS } from '../../src/shared/report.js';
 import { STATUSES } from '../../src/shared/settings.js';
 import type { ExecutorSettings } from '../../src/shared/settings.js';
@@ -118,7 +118,7 @@ export class Driver {
     this.master = new Channel(masterEnd, 'master', 'executor', ignore);
     this.watcher = new Channel(watcherEnd, 'watcher', 'executor', ignore);
     this.master
-      .on('executorUp', () => this.master.send('execute', { settings, handlers: { writtenCode: 'refused', memory: native.canDenyExecutableMemory(), filter: true, scoped: 0, superuser: false } }))
+      .on('executorUp', () => this.master.send('execute', { settings, handlers: { writtenCode: 'refused', filter: true, scoped: 0, superuser: false } }))
       .on('executorRecord', ({ level, text }) => this.note(() => this.log.push(`${LEVELS[level]}: ${text}`)))
       .on('status', ({ status }) => this.note(() => this.statuses.push(STATUSES[status] as string)))
       .on('synced', ({ paths, initial }) => this.note(() => this.synced.push({ paths, initial: initial === 1 })))

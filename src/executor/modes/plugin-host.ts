@@ -58,8 +58,7 @@ export class PluginHost {
 
   /** Node that may not execute what it writes has to be told. */
   private interpreted(): BytePath[] {
-    const { writtenCode, memory, filter } = this.services.handlers;
-    return writtenCode === 'refused' && (memory || filter) ? INTERPRETED.map(fromText) : [];
+    return this.services.handlers.writtenCode === 'refused' ? INTERPRETED.map(fromText) : [];
   }
 
   private start(situation: Situation): void {

@@ -2,7 +2,7 @@
 import { display } from '../../shared/bytes.js';
 import { DESCRIPTORS } from '../../shared/layout.js';
 import type { Rule } from '../../shared/seccomp/filter.js';
-import { masterSeal, NO_WRITTEN_CODE, WATCHER_SEAL } from '../../shared/seccomp/tables.js';
+import { masterSeal, noSignalsTo, WATCHER_SEAL } from '../../shared/seccomp/tables.js';
 import type { MountRow, Specification, View } from '../../shared/specification.js';
 import { namesOf } from './capabilities.js';
 import { PROCESSES } from './cgroup.js';
@@ -21,6 +21,7 @@ interface RoleExplanation {
   readonly capabilities: readonly string[];
   readonly bounding: readonly string[] | 'unchanged';
   readonly noNewPrivileges: true;
+  readonly writtenCode: string;
   readonly descriptors: readonly number[];
   readonly namespaces: readonly string[];
   readonly nothingOutlivesIt: string;
@@ -38,7 +39,6 @@ type CallRules = readonly { readonly calls: readonly string[]; readonly verdict:
 
 /** What handlers, hooks and plug-ins have less than the executor. */
 interface HandlerExplanation {
-  readonly writtenCode: string;
   readonly signals: string;
   readonly systemCalls: CallRules;
 }
@@ -76,12 +76,10 @@ export function explainSandbox(settings: SandboxSettings, format: 'text' | 'json
   return format === 'json' ? JSON.stringify(explanation, undefined, 2) + '\n' : inWords(explanation);
 }
 
-function explainHandlers({ handlers: { writtenCode, memory, filter, scoped } }: Decision): HandlerExplanation {
-  const by = [...(memory ? ['PR_SET_MDWE'] : []), ...(filter && writtenCode === 'refused' ? ['a filter of system calls'] : [])];
+function explainHandlers({ handlers: { filter, scoped } }: Decision): HandlerExplanation {
   return {
-    writtenCode: by.length > 0 ? `never executed: ${by.join(', ')}` : 'may be executed',
     signals: scoped !== 0 ? 'to processes of the same call only' : filter ? 'to all that the executor has started, not to itself' : 'to the executor, too',
-    systemCalls: filter && writtenCode === 'refused' ? NO_WRITTEN_CODE.map(ruleOf) : [],
+    systemCalls: filter ? noSignalsTo([1]).map(ruleOf) : [],
   };
 }
 
@@ -95,6 +93,7 @@ function explainRole(role: SandboxedRole, decision: Decision, settings: SandboxS
     capabilities: namesOf(plan.capabilities.permitted),
     bounding: plan.bounding === undefined ? 'unchanged' : namesOf(plan.bounding),
     noNewPrivileges: true,
+    writtenCode: plan.writtenCode === 'executed' ? 'may be executed' : `refused by ${[...(plan.noWrittenCode ? ['PR_SET_MDWE'] : []), ...(plan.seccomp === undefined ? [] : ['the filter'])].join(' and ')}`,
     descriptors: [0, 1, 2, DESCRIPTORS.master, DESCRIPTORS.peer],
     namespaces: plan.namespaces?.kinds ?? [],
     nothingOutlivesIt: plan.keeper === 'namespace' ? 'pid namespace' : 'a keeper that adopts and kills orphans',
@@ -149,7 +148,7 @@ function inWords({ master, watcher, executor, handlers, limits, missing, forgone
     'master', `  capabilities  ${master.capabilities.join(' ') || 'none'}; no new privileges`, '  system calls refused', ...callsInWords(master.systemCalls), '',
     ...roleInWords('watcher', watcher), '',
     ...roleInWords('executor, handlers, hooks and plug-ins', executor), '',
-    'handlers, hooks and plug-ins besides', `  written code  ${handlers.writtenCode}`, `  signals       ${handlers.signals}`, '  system calls refused', ...callsInWords(handlers.systemCalls), '',
+    'handlers, hooks and plug-ins besides', `  signals       ${handlers.signals}`, '  system calls refused', ...callsInWords(handlers.systemCalls), '',
   ];
   lines.push(`limits: ${Object.entries(limits).map(([name, value]) => `${name} ${value}`).join(', ')}`);
   for (const what of forgone) lines.push(`forgone: ${what}`);
@@ -163,6 +162,7 @@ function roleInWords(name: string, role: RoleExplanation): string[] {
     name,
     `  ids           uid ${role.uid}, gid ${role.gid}, groups ${list(role.groups)}`,
     `  capabilities  ${list(role.capabilities)}; bounding set ${list(role.bounding)}; no new privileges`,
+    `  written code  ${role.writtenCode}`,
     `  descriptors   ${list(role.descriptors)}`,
     `  namespaces    ${list(role.namespaces)}; nothing outlives it: ${role.nothingOutlivesIt}`,
     `  view          ${role.view}`,

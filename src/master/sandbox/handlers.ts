@@ -3,18 +3,16 @@ import type { HandlerConfinement } from '../../shared/settings.js';
 import { maskOf } from './capabilities.js';
 import { SCOPES } from './landlock.js';
 import type { Mechanisms } from './mechanisms.js';
+import type { RolePlan } from './plan.js';
 import type { SandboxSettings } from './settings.js';
 
-/** @param held their capabilities */
-export function confineHandlers(settings: SandboxSettings, mechanisms: Mechanisms, held: bigint): HandlerConfinement {
+export function confineHandlers(settings: SandboxSettings, mechanisms: Mechanisms, { writtenCode, capabilities }: RolePlan): HandlerConfinement {
   const free = settings.compat;
-  const compiles = free || settings.jit;
   return {
-    writtenCode: compiles ? 'executed' : 'refused',
-    memory: !compiles && mechanisms.memory,
+    writtenCode,
     filter: !free && mechanisms.seccomp && settings.seccomp,
     // A wide view is asked for by who has handlers that work with other programs.
     scoped: !free && settings.view === 'strict' && mechanisms.landlock >= SCOPES.since ? Number(SCOPES.mask) : 0,
-    superuser: (held & maskOf(['CHOWN'])) !== 0n,
+    superuser: (capabilities.permitted & maskOf(['CHOWN'])) !== 0n,
   };
 }

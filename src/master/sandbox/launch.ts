@@ -6,13 +6,12 @@ import type { Duplex } from 'node:stream';
 import { isatty } from 'node:tty';
 import { fromText } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
-import { FILES } from '../../shared/layout.js';
+import { FILES, INTERPRETED } from '../../shared/layout.js';
 import { socketpair } from '../../shared/native.js';
 import { compileFilter } from '../../shared/seccomp/filter.js';
 import { decodeFailure, encodeSpecification } from '../../shared/specification-wire.js';
 import type { Specification } from '../../shared/specification.js';
 import type { Sandbox } from './plan.js';
-import { ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
 
 export { planSandbox } from './plan.js';
@@ -84,8 +83,8 @@ function writeOnly(descriptor: number): number | 'inherit' {
 
 /** What the launcher does for `role`. */
 export function specifyRole(role: SandboxedRole, sandbox: Sandbox): Specification {
-  const { identity, capabilities, bounding, namespaces, keeper, view, landlock, seccomp, limits } = sandbox[role];
-  const words = [process.execPath, ...ROLES[role].nodeOptions, FILES[role]].map(fromText);
+  const { identity, capabilities, bounding, namespaces, keeper, view, landlock, seccomp, writtenCode, noWrittenCode, limits } = sandbox[role];
+  const words = [process.execPath, ...(writtenCode === 'refused' ? INTERPRETED : []), FILES[role]].map(fromText);
   const { cgroup } = sandbox;
   return {
     ...(role === 'executor' && cgroup !== undefined && cgroup.joins.length > 0 ? { cgroups: cgroup.joins } : {}),
@@ -102,6 +101,7 @@ export function specifyRole(role: SandboxedRole, sandbox: Sandbox): Specificatio
     capabilities,
     parent: process.pid,
     noNewPrivileges: true,
+    noWrittenCode,
     ...(landlock === undefined ? {} : { landlock }),
     ...(seccomp === undefined ? {} : { seccomp: compileFilter(seccomp) }),
     program: fromText(process.execPath),

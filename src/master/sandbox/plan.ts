@@ -41,6 +41,10 @@ export interface RolePlan {
   readonly view?: View;
   readonly landlock?: Landlock;
   readonly seccomp?: readonly Rule[];
+  /** Memory that was written may become executable; where it may not, Node interprets, and what it does often is written in C. */
+  readonly writtenCode: 'executed' | 'refused';
+  /** The kernel knows PR_SET_MDWE. */
+  readonly noWrittenCode: boolean;
   readonly limits: readonly ResourceLimit[];
 }
 
@@ -90,7 +94,7 @@ export function decideSandbox(settings: SandboxSettings): Decision {
   const missing = missingOf(mechanisms);
   const forgone = missing.length === 0 && executor.namespaces === undefined ? [FORGONE] : [];
   if (settings.secureSplitting && missing.length + forgone.length > 0) throw new ClsyncError('INCOMPLETE_SANDBOX', [...missing, ...forgone].join('; '));
-  return { settings, watcher, executor, handlers: confineHandlers(settings, mechanisms, executor.capabilities.permitted), missing, forgone };
+  return { settings, watcher, executor, handlers: confineHandlers(settings, mechanisms, executor), missing, forgone };
 }
 
 /** Views that are filled hold the installation in directories that any role may enter. */
@@ -169,14 +173,17 @@ function losesNetwork(role: SandboxedRole, settings: SandboxSettings): boolean {
   return settings.localTransfer && !settings.handlerNetwork;
 }
 
-function planFilters(role: SandboxedRole, settings: SandboxSettings, mechanisms: Mechanisms, rights: Rights): Pick<RolePlan, 'landlock' | 'seccomp'> {
+function planFilters(role: SandboxedRole, settings: SandboxSettings, mechanisms: Mechanisms, rights: Rights): Pick<RolePlan, 'landlock' | 'seccomp' | 'writtenCode' | 'noWrittenCode'> {
   const network = !losesNetwork(role, settings);
   // A handler written for the C program is not held back from what it can see.
   const free = role === 'executor' && settings.compat;
   const walls = mechanisms.landlock > 0 && !free;
+  const writtenCode = free || (role === 'executor' && settings.jit) ? 'executed' : 'refused';
   return {
+    writtenCode,
+    noWrittenCode: writtenCode === 'refused' && mechanisms.memory,
     ...(walls ? { landlock: landlockRules(role, settings, { version: mechanisms.landlock, network }) } : {}),
-    ...(mechanisms.seccomp && settings.seccomp && !free ? { seccomp: role === 'watcher' ? WATCHER_START : executorStart({ network, ...fixedBy(rights) }) } : {}),
+    ...(mechanisms.seccomp && settings.seccomp && !free ? { seccomp: role === 'watcher' ? WATCHER_START : executorStart({ writtenCode, network, ...fixedBy(rights) }) } : {}),
   };
 }
 

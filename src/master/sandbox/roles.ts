@@ -1,5 +1,4 @@
 /** The one table that says what each role is confined to. */
-import { INTERPRETED } from '../../shared/layout.js';
 import type { Capability } from './capabilities.js';
 
 export type SandboxedRole = 'watcher' | 'executor';
@@ -15,14 +14,11 @@ interface RoleRow {
   readonly user: string;
   /** Every set of the role, bounding and ambient included. */
   readonly capabilities: readonly Capability[];
-  /** Options of Node itself. */
-  readonly nodeOptions: readonly string[];
 }
 
 export const ROLES: Readonly<Record<SandboxedRole, RoleRow>> = {
-  // Without compiled code it can do without memory that becomes executable, too; what it does often is written in C.
-  watcher: { user: 'clsync-watcher', capabilities: ['DAC_READ_SEARCH'], nodeOptions: INTERPRETED },
-  executor: { user: 'clsync-handler', capabilities: MIRROR_PROFILE, nodeOptions: [] },
+  watcher: { user: 'clsync-watcher', capabilities: ['DAC_READ_SEARCH'] },
+  executor: { user: 'clsync-handler', capabilities: MIRROR_PROFILE },
 };
 
 /** systemd's range of dynamic users (61184-65519), from which a role without a system user takes an unused uid. */

@@ -58,7 +58,7 @@ const NEVER: readonly Rule[] = [
 ];
 
 /** No memory that is written is executed: for every program but those that compile while they run. */
-export const NO_WRITTEN_CODE: readonly Rule[] = [
+const NO_WRITTEN_CODE: readonly Rule[] = [
   { verdict: 'EPERM', calls: ['mmap'], when: [{ argument: 2, allOf: PROTECTION.write | PROTECTION.execute }] },
   { verdict: 'EPERM', calls: ['mprotect', 'pkey_mprotect'], when: [{ argument: 2, anyOf: PROTECTION.execute }] },
   { verdict: 'EPERM', calls: ['shmat'], when: [{ argument: 2, anyOf: SHM_EXEC }] },
@@ -76,6 +76,8 @@ export function noSignalsTo(processes: readonly number[]): readonly Rule[] {
 }
 
 export interface ExecutorChoice {
+  /** Whether it, and what it starts, may execute what they have written. */
+  readonly writtenCode: 'executed' | 'refused';
   readonly network: boolean;
   /** The ids it runs with; undefined: it was given the capability to change them. */
   readonly ids: { readonly uid: number; readonly gid: number } | undefined;
@@ -84,13 +86,14 @@ export interface ExecutorChoice {
 }
 
 /** For the executor and every program it starts. */
-export function executorStart({ network, ids, rawSockets }: ExecutorChoice): readonly Rule[] {
+export function executorStart({ writtenCode, network, ids, rawSockets }: ExecutorChoice): readonly Rule[] {
   const streamsAndDatagrams: Rule[] = [
     { verdict: 'EPERM', calls: ['socket'], when: [INTERNET, RAW] },
     { verdict: 'EPROTONOSUPPORT', calls: ['socket'], when: [INTERNET, { argument: 2, noneOf: PROTOCOLS }] },
   ];
   return [
     ...NEVER,
+    ...(writtenCode === 'refused' ? NO_WRITTEN_CODE : []),
     noOtherFamilies(network),
     { verdict: 'EPROTONOSUPPORT', calls: ['socket'], when: [{ argument: 0, oneOf: [FAMILY.netlink] }, { argument: 2, noneOf: [0 /* NETLINK_ROUTE */] }] },
     ...(rawSockets ? [] : streamsAndDatagrams),
@@ -113,6 +116,7 @@ function sameIds({ uid, gid }: { readonly uid: number; readonly gid: number }): 
 /** The watcher makes no process, no socket and no file. Its start still executes Node, so that comes later, in `WATCHER_SEAL`. */
 export const WATCHER_START: readonly Rule[] = [
   ...NEVER,
+  ...NO_WRITTEN_CODE,
   { verdict: 'EPERM', calls: ['bind', 'connect', 'listen', 'socket', 'socketpair', 'shmat', 'shmget', 'semget', 'msgget', 'mq_open'] },
   { verdict: 'EPERM', calls: ['fork', 'vfork'] },
   { verdict: 'EPERM', calls: ['capset', 'setfsgid', 'setfsuid', 'setgid', 'setgroups', 'setregid', 'setresgid', 'setresuid', 'setreuid', 'setuid'] },
@@ -134,7 +138,6 @@ export const WATCHER_SEAL: readonly Rule[] = [
   { verdict: 'EPERM', calls: ['kill', 'pidfd_open', 'pidfd_send_signal', 'tkill'] },
   { verdict: 'EPERM', calls: ['open'], when: [{ argument: 1, anyOf: OPEN_FOR_WRITING }] },
   { verdict: 'EPERM', calls: ['openat'], when: [{ argument: 2, anyOf: OPEN_FOR_WRITING }] },
-  ...NO_WRITTEN_CODE,
 ];
 
 /** What the launcher calls, which the master starts. */
