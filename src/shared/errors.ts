@@ -54,7 +54,7 @@ export const ERRORS = {
   PEER_BROKEN: { exit: 71, text: '%1 broke the protocol: %2' },
   ROLE_DIED: { exit: 70, text: '%1 ended unexpectedly: %2' },
   SANDBOX: { exit: 71, text: 'cannot confine the %1: %2' },
-  NO_CGROUP: { exit: 71, text: 'the limits of --handler-memory, -pids, -cpu and -io need a control group: %1' },
+  NO_CGROUP: { exit: 71, text: 'the limits of --handler-memory, -pids, -cpu and -io, and --forbid-devices, need a control group: %1' },
   INCOMPLETE_SANDBOX: { exit: 71, text: '--secure-splitting: %1' },
   NO_MOUNTS: { exit: 1, text: '%1 needs the right to mount: start clsync as root, or leave the option out' },
   UID_CHANGE: { exit: 1, text: 'not allowed to run the %1 as %2: start clsync as root, or leave the option out' },

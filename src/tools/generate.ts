@@ -1,5 +1,6 @@
 /**
- * Files made from the options table: the manual page and the completion for bash. `node dist/src/tools/generate.js` writes them;
+ * Files made from tables: the manual page and the completion for bash from that of the options, the capabilities of the systemd units from
+ * that of the roles. `node dist/src/tools/generate.js` writes them;
  * a test fails when they are stale.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -7,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { FILES } from '../shared/layout.js';
 import { bashCompletion } from './completion.js';
 import { manualPage } from './manual.js';
+import { renewedUnit, UNITS } from './units.js';
 
 /** Path below the package's root, and its content. */
 export function generatedFiles(): ReadonlyMap<string, string> {
@@ -15,6 +17,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ['man/clsync.1', manualPage(template, version)],
     ['completion/clsync', bashCompletion()],
+    ...UNITS.map((name): [string, string] => [`systemd/${name}`, renewedUnit(name, readFileSync(`${FILES.root}systemd/${name}`, 'utf8'))]),
   ]);
 }
 

@@ -7,7 +7,7 @@ import { OPTION_NAMES } from '../../src/shared/options.js';
 import { generatedFiles } from '../../src/tools/generate.js';
 
 for (const [path, content] of generatedFiles()) {
-  test(`${path} is what the options table says`, () => {
+  test(`${path} is what its table says`, () => {
     assert.equal(readFileSync(FILES.root + path, 'utf8'), content, 'stale: run node dist/src/tools/generate.js');
   });
 }

@@ -41,7 +41,9 @@ export function makeCgroup(settings: SandboxSettings, processesCounted: boolean)
   } catch (error) {
     const { processes, ...others } = settings.limits;
     if (settings.secureSplitting) throw new ClsyncError('INCOMPLETE_SANDBOX', `no control group: ${(error as Error).message}`);
-    const kept = Object.keys(others).length === 0 && (processes === undefined || processesCounted);
+    // A user's handlers make no device nodes, and see no others.
+    const devicesKept = !settings.forbidDevices || process.geteuid?.() !== 0;
+    const kept = Object.keys(others).length === 0 && (processes === undefined || processesCounted) && devicesKept;
     // A read-only or foreign hierarchy, as in most containers and for most users.
     if (kept) return { absent: (error as Error).message, joins: [], remove: () => undefined };
     throw new ClsyncError('NO_CGROUP', (error as Error).message);
