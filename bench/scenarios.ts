@@ -36,6 +36,7 @@ const PATIENCE = 60_000;
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'latency', title: 'latency: one file written, daemon idle, zero delays', rounds: 3, measure: latency },
   { name: 'burst', title: `burst: ${FILES} files made in ${DIRECTORIES} nested directories`, rounds: 3, measure: burst },
+  { name: 'first-file', title: 'first file: started on a tree of one file, nothing mirrored', rounds: 15, measure: firstFile },
   { name: 'start-up', title: `start-up: ${START_DIRECTORIES} directories, already mirrored but for one file`, rounds: 3, measure: startUp },
 ];
 
@@ -77,6 +78,15 @@ async function burst(scope: Scope, contender: Contender): Promise<Measurement> {
   if (contender === 'rsync') runRsync(source, destination);
   const arrived = await reached(() => countNames(destination) >= 1 + FILES + DIRECTORIES);
   return { milliseconds: arrived ? [performance.now() - began] : [], wrong: await wrong({ source, destination }) };
+}
+
+async function firstFile(scope: Scope, contender: Contender): Promise<Measurement> {
+  const { source, destination } = trees(scope);
+  writeFileSync(join(source, 'first'), 'x');
+  const began = performance.now();
+  if (contender === 'rsync') runRsync(source, destination);
+  else await startAndSettle(scope, contender, { source, destination }, 'first');
+  return { milliseconds: [performance.now() - began], wrong: await wrong({ source, destination }) };
 }
 
 async function startUp(scope: Scope, contender: Contender): Promise<Measurement> {
