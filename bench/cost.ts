@@ -6,12 +6,12 @@ import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { MECHANISMS } from '../test/confinement/arena.js';
 import { Cleanup } from '../test/harness/cleanup.js';
 import { Daemon } from '../test/harness/daemon.js';
 import { makeManyFiles } from '../test/harness/samples.js';
 import { subdirectory, temporaryDirectory } from '../test/harness/temporary.js';
 import { median } from './statistics.js';
-import { MECHANISMS } from './unconfined.js';
 
 const PROGRAM = fileURLToPath(new URL('unconfined.js', import.meta.url));
 /** Changes to one file, and bursts. */

@@ -18,9 +18,8 @@ import { startDirectory } from '../src/master/settings/paths.js';
 import { listen } from '../src/master/signals.js';
 import { logSettings } from '../src/master/surface/log-settings.js';
 import { Log } from '../src/master/surface/log.js';
-
-export type Mechanism = 'ids' | 'view' | 'landlock' | 'seccomp' | 'memory' | 'limits';
-export const MECHANISMS: readonly Mechanism[] = ['ids', 'view', 'landlock', 'seccomp', 'memory', 'limits'];
+import { MECHANISMS } from '../test/confinement/arena.js';
+import type { Mechanism } from '../test/confinement/arena.js';
 
 type Change<T> = (whole: T) => T;
 
@@ -64,4 +63,4 @@ async function run([list = fromText(''), ...words]: ReturnType<typeof readComman
   return (await daemon.run(() => undefined)).exit;
 }
 
-if (process.argv[1]?.endsWith('unconfined.js') === true) process.exit(await run(readCommandLine()));
+process.exit(await run(readCommandLine()));

@@ -74,7 +74,6 @@ function reportUnknownKeys(configuration: Configuration, strict: boolean): void 
 
 /** Resolves when all is written: a pipe takes only so much at once. Who reads may have seen enough before. */
 function print(text: string): Promise<number> {
-  process.stdout.on('error', () => undefined);
   return new Promise((resolve) => process.stdout.write(text, () => resolve(0)));
 }
 

@@ -87,7 +87,7 @@ static void look_at_other(struct watch *watch, const struct event *event, const 
 	if (rules_allowed(&watch->rules, wanted, place->path)) {
 		finding = report_event(watch, FOUND_OBJECT, event, place);
 		finding->type = TYPE_ABSENT;
-		if (status ? is_another(event, status) : event->story & (STORY_ARRIVED | STORY_TOUCHED))
+		if (status ? watch->options & WATCH_LINKS && is_another(event, status) : event->story & (STORY_ARRIVED | STORY_TOUCHED))
 			finding->detail = DETAIL_LOST; /* It left after these events were taken, or was written to after it had left. */
 		if (status)
 			report_object(watch, finding, status);

@@ -16,8 +16,5 @@ export const FILES = {
   moduleHost: root + 'dist/src/executor/host/main.js',
 } as const;
 
-/** Options of Node without its compilers, which need memory that they write and execute. */
-export const INTERPRETED = ['--no-expose-wasm', '--jitless'] as const;
-
 /** Descriptors of the watcher and the executor; 0 is /dev/null, 1 and 2 are the daemon's, and nothing else is open. */
 export const DESCRIPTORS = { master: 3, peer: 4 } as const;

@@ -1,6 +1,7 @@
 /** What the master tells each role to do: plain data, made from the options table, sent once at start and again when it changes. */
 import type { BytePath } from './bytes.js';
 import type { Level } from './report.js';
+import type { WrittenCode } from './written-code.js';
 
 export const MODES = ['simple', 'direct', 'shell', 'rsyncdirect', 'rsyncshell', 'rsyncso', 'so'] as const;
 export type Mode = (typeof MODES)[number];
@@ -57,7 +58,7 @@ export interface WatcherSettings {
 /** What handlers, hooks and plug-ins may do, and what they lose besides what the executor lacks. Fixed when the daemon starts. */
 export interface HandlerConfinement {
   /** Memory that was written: the executor, too, is a Node that interprets where it is refused. */
-  readonly writtenCode: 'executed' | 'refused';
+  readonly writtenCode: WrittenCode;
   /** A filter of system calls. */
   readonly filter: boolean;
   /** LANDLOCK_SCOPE_*: no signals to and no abstract sockets of processes that are not the program's own; 0: none. */

@@ -4,9 +4,10 @@ import { ClsyncError } from '../shared/errors.js';
 import { DESCRIPTORS } from '../shared/layout.js';
 import { LEVELS } from '../shared/report.js';
 import type { Level } from '../shared/report.js';
+import { seal } from '../shared/seal.js';
+import { WATCHER_SEAL } from '../shared/seccomp/tables.js';
 import type { WatcherSettings } from '../shared/settings.js';
 import { createWatcher } from './create.js';
-import { sealWatcher } from './seal.js';
 import type { Watcher } from './watcher.js';
 
 /** Milliseconds between two reports of the counters. */
@@ -67,6 +68,6 @@ master
   .on('rules', ({ settings }) => watcher?.setRules((settings as WatcherSettings).rules))
   .on('rescan', ({ path }) => watcher?.rescan(path))
   .on('describe', () => master.send('description', { text: watcher?.describe() ?? '' }));
-sealWatcher();
+seal(WATCHER_SEAL);
 master.start();
 master.send('watcherUp', {});

@@ -147,7 +147,7 @@ export class Watcher {
   /** All events have been looked at: what could not be decided before may be now. */
   private settle(): void {
     this.displaced.revisit();
-    if (this.monitor.idle) this.hardLinks?.settled();
+    if (this.hardLinks !== undefined && this.monitor.idle) this.hardLinks.settled();
     if (this.walks.idle) this.hardLinks?.look();
   }
 

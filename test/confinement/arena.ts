@@ -11,7 +11,7 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fromText } from '../../src/shared/bytes.js';
-import { FILES, INTERPRETED } from '../../src/shared/layout.js';
+import { FILES } from '../../src/shared/layout.js';
 import { wallsOf } from '../../src/executor/walls.js';
 import { handlerSpecification } from '../../src/shared/specification.js';
 import type { Specification } from '../../src/shared/specification.js';
@@ -136,8 +136,8 @@ export class Arena {
       // One that ends the process is the last of its run.
       for (let ended = false; !ended;) {
         const { leash, ...whole } = specifyRole(role, this.sandbox); // the test holds none
-        const call = [process.execPath, ...INTERPRETED, INSIDE, role, addon, String(verdicts.size), ...words];
-        const launched = launch({ ...whole, descriptors: [0, 1, 2], arguments: call.map(fromText) }, { environment: { PROBE_SECRET: 'x' } });
+        const call = [INSIDE, role, addon, String(verdicts.size), ...words].map(fromText);
+        const launched = launch({ ...whole, descriptors: [0, 1, 2], arguments: [...whole.arguments.slice(0, -1), ...call] }, { environment: { PROBE_SECRET: 'x' } });
         const failure = await launched.started;
         if (failure !== undefined) throw new Error(`${failure.step}: ${failure.words}`);
         const { output, code } = await launched.ended;

@@ -5,7 +5,7 @@
 import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { seal } from '../../src/shared/seal.js';
-import { sealWatcher } from '../../src/watcher/seal.js';
+import { WATCHER_SEAL } from '../../src/shared/seccomp/tables.js';
 
 interface Probes {
   names(): readonly string[];
@@ -17,8 +17,7 @@ const [role, addon = '', first = '0', ...words] = process.argv.slice(2);
 const probes = createRequire(import.meta.url)(addon) as Probes;
 const names = probes.names();
 probes.describe(words);
-if (role === 'watcher') sealWatcher();
-else seal([]);
+seal(role === 'watcher' ? WATCHER_SEAL : []);
 
 for (let index = Number(first); index < names.length; index++) {
   // A line is complete when it has been tried; one that ends the process leaves what stands there.

@@ -48,7 +48,7 @@ export class ListFiles {
       path,
       release: () => {
         // A handler may have taken it away.
-        if (!this.settings.dontUnlinkLists) rmSync(toBuffer(path) as unknown as string, { force: true });
+        if (!this.settings.dontUnlinkLists) rmSync(toBuffer(path), { force: true });
       },
     };
   }
@@ -59,7 +59,7 @@ export class ListFiles {
     this.directory = undefined;
     if (directory === undefined || !this.own || this.settings.dontUnlinkLists) return;
     try {
-      if (this.settings.listsDirectory === undefined) rmSync(toBuffer(directory) as unknown as string, { recursive: true, force: true });
+      if (this.settings.listsDirectory === undefined) rmSync(toBuffer(directory), { recursive: true, force: true });
       else rmdirSync(toBuffer(directory));
     } catch {
       // not empty, or no longer there

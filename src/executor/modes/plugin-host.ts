@@ -3,11 +3,12 @@ import type { Socket } from 'node:net';
 import { display, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { FrameReader, ProtocolError } from '../../shared/frames.js';
-import { FILES, INTERPRETED } from '../../shared/layout.js';
+import { FILES } from '../../shared/layout.js';
 import { LEVELS } from '../../shared/report.js';
 import { ANSWER, HOST_CHANNEL, LONGEST, deinitCall, initCall } from '../host/protocol.js';
 import type { HostContext } from '../host/protocol.js';
-import { describeEnding, exitStatusOf } from '../runner.js';
+import { nodeOptions } from '../../shared/written-code.js';
+import { describeEnding, exitStatusOf, words } from '../runner.js';
 import type { Ending, RunningProgram } from '../runner.js';
 import { environmentOf } from './mode.js';
 import type { Failure, Services, Situation } from './mode.js';
@@ -52,13 +53,9 @@ export class PluginHost {
 
   /** How the host is started. */
   get command(): readonly BytePath[] {
-    if (/\.m?js$/.test(this.handler)) return [fromText(process.execPath), ...this.interpreted(), fromText(FILES.moduleHost), this.handler];
+    const { writtenCode } = this.services.handlers;
+    if (/\.m?js$/.test(this.handler)) return [...words(process.execPath, ...nodeOptions(writtenCode), FILES.moduleHost), this.handler];
     return [fromText(FILES.objectHost), this.handler, fromText(String(HOST_CHANNEL))];
-  }
-
-  /** Node that may not execute what it writes has to be told. */
-  private interpreted(): BytePath[] {
-    return this.services.handlers.writtenCode === 'refused' ? INTERPRETED.map(fromText) : [];
   }
 
   private start(situation: Situation): void {

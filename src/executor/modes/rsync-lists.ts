@@ -30,7 +30,6 @@ export class RsyncLists implements Mode {
   private lastBegan = 0;
   /** Directories in which a run that broke off may have left temporary files: listed with their content, which deletes those. */
   private readonly unclean = new Set<BytePath>();
-
   /** The other side takes no names that are gone. */
   private sweepsMissing = false;
   private question: NodeJS.Timeout | undefined;
@@ -98,21 +97,24 @@ export class RsyncLists implements Mode {
   }
 
   private async runList(items: readonly Located[], more: readonly BytePath[], situation: Situation): Promise<Failure | undefined> {
-    const { tree, refused } = this.services;
-    const isSwept = ({ status }: Located): boolean => this.sweepsMissing && status === undefined;
-    const wanted = new Set([...this.unclean, ...items.filter(isSwept).map(({ path }) => parent(path))]);
-    const directories = standing(wanted, tree).filter((path) => !refused.covers(path));
-    const listed = items.filter((item) => !isSwept(item));
-    // Not with the rest where that is read: a file beside, rewritten without its other names, would lose them.
-    const apart = more.length > 0 && directories.length > 0;
-    const failure =
-      (apart ? await this.runFiles(filesFrom([], tree, refused.all, directories), [], situation) : undefined) ??
-      (apart && listed.length === 0 ? undefined : await this.runFiles(filesFrom(listed, tree, refused.all, apart ? [] : directories), more, situation));
+    const failure = await this.sweepAndList(items, more, situation);
     if (failure === undefined) this.unclean.clear();
     if (failure === undefined || this.sweepsMissing || !refusesMissing(failure)) return failure;
     this.sweepsMissing = true;
     this.services.report('info', 'this rsync refuses names that are gone: one level of the directories above is listed instead');
     return this.runList(items, more, situation);
+  }
+
+  private async sweepAndList(items: readonly Located[], more: readonly BytePath[], situation: Situation): Promise<Failure | undefined> {
+    const { tree, refused } = this.services;
+    const isSwept = ({ status }: Located): boolean => this.sweepsMissing && status === undefined;
+    const listed = items.filter((item) => !isSwept(item));
+    const wanted = new Set([...this.unclean, ...items.filter(isSwept).map(({ path }) => parent(path))]);
+    const swept = standing(wanted, tree).filter((path) => !refused.covers(path));
+    if (more.length === 0 || swept.length === 0) return this.runFiles(filesFrom(listed, tree, refused.all, swept), more, situation);
+    // Not with the rest where that is read: a file beside, rewritten without its other names, would lose them.
+    const failure = await this.runFiles(filesFrom([], tree, refused.all, swept), [], situation);
+    return failure !== undefined || listed.length === 0 ? failure : this.runFiles(filesFrom(listed, tree, refused.all), more, situation);
   }
 
   private runFiles(files: readonly BytePath[], more: readonly BytePath[], situation: Situation): Promise<Failure | undefined> {

@@ -61,7 +61,7 @@ function delegated(limits: HandlerLimits, settings: SandboxSettings): Cgroup | u
   make(master);
   writeFileSync(join(master, 'cgroup.procs'), String(process.pid));
   // Those for which there is a limit, and no others: what is not delegated cannot be handed on.
-  const limited = (['processes', 'memory', 'cpu', 'io'] as const).filter((limit) => limits[limit] !== undefined);
+  const limited = (Object.keys(CONTROLLERS) as (keyof HandlerLimits)[]).filter((limit) => limits[limit] !== undefined);
   writeFileSync(join(base, 'cgroup.subtree_control'), limited.map((limit) => '+' + CONTROLLERS[limit]).join(' '));
   make(handlers);
   set(handlers, 'pids.max', limits.processes);

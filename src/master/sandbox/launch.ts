@@ -6,11 +6,12 @@ import type { Duplex } from 'node:stream';
 import { isatty } from 'node:tty';
 import { fromText } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
-import { FILES, INTERPRETED } from '../../shared/layout.js';
+import { FILES } from '../../shared/layout.js';
 import { socketpair } from '../../shared/native.js';
 import { compileFilter } from '../../shared/seccomp/filter.js';
 import { decodeFailure, encodeSpecification } from '../../shared/specification-wire.js';
 import type { Specification } from '../../shared/specification.js';
+import { nodeOptions } from '../../shared/written-code.js';
 import type { Sandbox } from './plan.js';
 import type { SandboxedRole } from './roles.js';
 
@@ -84,10 +85,10 @@ function writeOnly(descriptor: number): number | 'inherit' {
 /** What the launcher does for `role`. */
 export function specifyRole(role: SandboxedRole, sandbox: Sandbox): Specification {
   const { identity, capabilities, bounding, namespaces, keeper, view, landlock, seccomp, writtenCode, noWrittenCode, limits } = sandbox[role];
-  const words = [process.execPath, ...(writtenCode === 'refused' ? INTERPRETED : []), FILES[role]].map(fromText);
+  const words = [process.execPath, ...nodeOptions(writtenCode), FILES[role]].map(fromText);
   const { cgroup } = sandbox;
   return {
-    ...(role === 'executor' && cgroup !== undefined && cgroup.joins.length > 0 ? { cgroups: cgroup.joins } : {}),
+    ...(role === 'executor' && cgroup !== undefined ? { cgroups: cgroup.joins } : {}),
     descriptors: [0, 1, 2, 3, 4, LEASH],
     leash: LEASH,
     session: true,

@@ -6,6 +6,7 @@ import { executorStart, WATCHER_START } from '../../shared/seccomp/tables.js';
 import type { ExecutorChoice } from '../../shared/seccomp/tables.js';
 import type { Rule } from '../../shared/seccomp/filter.js';
 import type { HandlerConfinement } from '../../shared/settings.js';
+import type { WrittenCode } from '../../shared/written-code.js';
 import { maskOf, namesOf, ownCapabilities, parseCapability } from './capabilities.js';
 import type { CapabilityMasks } from './capabilities.js';
 import { makeCgroup, PROCESSES } from './cgroup.js';
@@ -42,7 +43,7 @@ export interface RolePlan {
   readonly landlock?: Landlock;
   readonly seccomp?: readonly Rule[];
   /** Memory that was written may become executable; where it may not, Node interprets, and what it does often is written in C. */
-  readonly writtenCode: 'executed' | 'refused';
+  readonly writtenCode: WrittenCode;
   /** The kernel knows PR_SET_MDWE. */
   readonly noWrittenCode: boolean;
   readonly limits: readonly ResourceLimit[];
@@ -94,7 +95,7 @@ export function decideSandbox(settings: SandboxSettings): Decision {
   const missing = missingOf(mechanisms);
   const forgone = missing.length === 0 && executor.namespaces === undefined ? [FORGONE] : [];
   if (settings.secureSplitting && missing.length + forgone.length > 0) throw new ClsyncError('INCOMPLETE_SANDBOX', [...missing, ...forgone].join('; '));
-  return { settings, watcher, executor, handlers: confineHandlers(settings, mechanisms, executor), missing, forgone };
+  return { settings, watcher, executor, handlers: confineHandlers(settings, executor), missing, forgone };
 }
 
 /** Views that are filled hold the installation in directories that any role may enter. */

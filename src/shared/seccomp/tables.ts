@@ -3,6 +3,7 @@
  * role itself once its modules are loaded. What no program here has any use for is answered with the death of the process; what a
  * harmless program may try is answered with an error that makes it go on without.
  */
+import type { WrittenCode } from '../written-code.js';
 import type { Condition, Rule } from './filter.js';
 
 /** CLONE_NEW* of <linux/sched.h>. */
@@ -77,7 +78,7 @@ export function noSignalsTo(processes: readonly number[]): readonly Rule[] {
 
 export interface ExecutorChoice {
   /** Whether it, and what it starts, may execute what they have written. */
-  readonly writtenCode: 'executed' | 'refused';
+  readonly writtenCode: WrittenCode;
   readonly network: boolean;
   /** The ids it runs with; undefined: it was given the capability to change them. */
   readonly ids: { readonly uid: number; readonly gid: number } | undefined;

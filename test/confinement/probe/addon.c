@@ -48,8 +48,7 @@ static napi_value js_attempt(napi_env env, napi_callback_info info)
 	napi_get_value_uint32(env, index, &number);
 	int error = attempt(__start_probes[number]);
 	alarm(0);
-	const char *name = error == 0 ? "open" : strerrorname_np(error);
-	napi_create_string_latin1(env, name == NULL ? "refused" : name, NAPI_AUTO_LENGTH, &verdict);
+	napi_create_string_latin1(env, verdict_of(error), NAPI_AUTO_LENGTH, &verdict);
 	return verdict;
 }
 

@@ -36,8 +36,8 @@ static int try_all(char *const *words)
 			_exit(attempt(*probe));
 		}
 		waitpid(child, &status, 0);
-		const char *verdict = WIFSIGNALED(status) ? WTERMSIG(status) == SIGALRM ? "waits" : "killed" : WEXITSTATUS(status) == 0 ? "open" : strerrorname_np(WEXITSTATUS(status));
-		printf("%s %s\n", (*probe)->name, verdict == NULL ? "refused" : verdict);
+		const char *ended = WTERMSIG(status) == SIGALRM ? "waits" : "killed";
+		printf("%s %s\n", (*probe)->name, WIFSIGNALED(status) ? ended : verdict_of(WEXITSTATUS(status)));
 	}
 	return 0;
 }

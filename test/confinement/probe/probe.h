@@ -49,6 +49,8 @@ extern const struct probe *const __start_probes[], *const __stop_probes[];
 void describe(char *const *words);
 /* 0 when it succeeded, else why not: errno, or 255. A probe that waits is ended by SIGALRM. */
 int attempt(const struct probe *probe);
+/* What that is called. */
+const char *verdict_of(int error);
 
 /* A path in a buffer that stays as it is for the next three calls. */
 const char *in(const char *directory, const char *name);

@@ -103,3 +103,10 @@ int attempt(const struct probe *probe)
 		return 0;
 	return errno > 0 && errno < 255 ? errno : 255;
 }
+
+const char *verdict_of(int error)
+{
+	const char *name = error == 0 ? "open" : strerrorname_np(error);
+
+	return name == NULL ? "refused" : name;
+}
