@@ -1,17 +1,38 @@
-/** What signal 29 writes about the executor: file names relative to the dump directory, and their text. */
+/** What signal 29 writes about the executor: file names relative to the dump directory, and their text in pieces that a message can carry. */
 import { display, fromText } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import type { Entry } from '../shared/entry.js';
+import { LIMITS } from '../shared/messages.js';
 import type { Status } from '../shared/settings.js';
 import { QUEUES } from './queues.js';
 import type { Backlog } from './queues.js';
 
-export function describeState(status: Status, backlog: Backlog, inHand: readonly Entry[]): { name: BytePath; text: string }[] {
-  const instance = [`status == ${status}`, ...inHand.map(({ path }) => display(path))].join('\n') + '\n';
-  const queues = QUEUES.map((name, index) => ({ name: fromText(`queue/${index}`), text: lines(backlog.entriesOf(name)) }));
-  return [{ name: fromText('instance'), text: instance }, ...queues];
+/** Some of a file of the dump. */
+export interface Piece {
+  readonly name: BytePath;
+  readonly text: string;
 }
 
-function lines(entries: Iterable<Entry>): string {
-  return [...entries].map(({ path }) => `+1\t${display(path)}\n`).join('');
+export function* describeState(status: Status, backlog: Backlog, inHand: readonly Entry[]): Iterable<Piece> {
+  yield* pieces('instance', inHand, ({ path }) => `${display(path)}\n`, `status == ${status}\n`);
+  for (const [index, name] of QUEUES.entries()) yield* pieces(`queue/${index}`, backlog.entriesOf(name), ({ path }) => `+1\t${display(path)}\n`);
+}
+
+/** At least one piece; none is longer than a message's text, and each ends with a line. */
+function* pieces(file: string, entries: Iterable<Entry>, lineOf: (entry: Entry) => string, start = ''): Iterable<Piece> {
+  const name = fromText(file);
+  let text = start;
+  let bytes = Buffer.byteLength(text);
+  for (const entry of entries) {
+    const line = lineOf(entry);
+    const more = Buffer.byteLength(line);
+    if (bytes + more > LIMITS.text) {
+      yield { name, text };
+      text = '';
+      bytes = 0;
+    }
+    text += line;
+    bytes += more;
+  }
+  yield { name, text };
 }

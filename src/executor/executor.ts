@@ -9,6 +9,7 @@ import type { Report } from '../shared/report.js';
 import { STATUSES } from '../shared/settings.js';
 import type { ExecutorSettings, HandlerConfinement, Status } from '../shared/settings.js';
 import { describeState } from './dump.js';
+import type { Piece } from './dump.js';
 import { Flow } from './flow.js';
 import { runHook } from './hooks.js';
 import { ListFiles } from './lists/list-files.js';
@@ -108,9 +109,15 @@ export class Executor {
     return this.end(0, '', how);
   }
 
-  describe(): void {
-    const files = describeState(this.shown ?? 'starting', this.backlog, this.scheduler.entriesInHand);
-    files.forEach(({ name, text }, index) => this.master.send('dump', { file: name, text, last: index === files.length - 1 ? 1 : 0 }));
+  /** Resolves when all has been handed over. */
+  async describe(): Promise<void> {
+    const { master } = this;
+    let waiting: Piece | undefined;
+    for (const piece of describeState(this.shown ?? 'starting', this.backlog, this.scheduler.entriesInHand)) {
+      if (waiting !== undefined && !master.send('dump', { file: waiting.name, text: waiting.text, last: 0 })) await master.drained();
+      waiting = piece;
+    }
+    if (waiting !== undefined) master.send('dump', { file: waiting.name, text: waiting.text, last: 1 });
   }
 
   /** The master is gone: nothing may be left behind. */

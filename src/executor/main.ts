@@ -45,7 +45,7 @@ master
   .on('adjust', ({ settings }) => executor?.adjust(settings as ExecutorSettings))
   .on('resync', () => executor?.resync())
   .on('finish', ({ how }) => void executor?.finish(how))
-  .on('describeQueues', () => executor?.describe())
+  .on('describeQueues', () => void executor?.describe())
   .on('interrupt', () => executor?.wake());
 seal([]);
 master.start();

@@ -33,11 +33,13 @@ const SIGNALS: Readonly<Record<number, Order>> = {
 
 /** `custom`: signal number to configuration block, above the usual meaning. */
 export function listen(orders: Orders, custom: ReadonlyMap<number, string>): void {
-  for (const [name, number] of Object.entries(constants.signals)) {
+  // Some numbers have two names (SIGIO and SIGPOLL): a signal is one order.
+  const names = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name as NodeJS.Signals]));
+  for (const [number, name] of names) {
     const block = custom.get(number);
     const order = SIGNALS[number];
-    if (block !== undefined) process.on(name as NodeJS.Signals, () => orders.useBlock(block));
-    else if (order !== undefined) process.on(name as NodeJS.Signals, () => orders[order]());
+    if (block !== undefined) process.on(name, () => orders.useBlock(block));
+    else if (order !== undefined) process.on(name, () => orders[order]());
   }
 }
 

@@ -86,7 +86,10 @@ export const MESSAGES = {
   /** The executor has nothing more to do: the daemon ends with this exit code. */
   finished: row({ id: 105, from: 'executor', to: 'master', fields: { exit: 'u8', text: 'text' } }),
   executorFatal: row({ id: 106, from: 'executor', to: 'master', fields: { code: 'text', text: 'text' } }),
-  /** One file of a dump (signal 29): its name relative to the dump directory, and its text; `last` on the final one. */
+  /**
+   * A piece of a file of a dump (signal 29): the file's name relative to the dump directory, and text that follows what was sent of it
+   * before; `last` on the final piece of all.
+   */
   dump: row({ id: 107, from: 'executor', to: 'master', fields: { file: 'path', text: 'text', last: 'u8' } }),
 } as const;
 

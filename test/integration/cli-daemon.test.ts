@@ -84,6 +84,23 @@ test('signal 29 dumps the inner state into a directory that must be new', async 
   assert.equal(fs.statSync(`${base}/dump`).mode & 0o077, 0);
   daemon.signal(29);
   await daemon.logged(/the dump directory .* exists already/);
+  assert.doesNotMatch(daemon.stderr, /a dump is being written/, 'one signal is one dump');
+});
+
+test('a dump names all that waits, however much it is', async (scope) => {
+  const { base, daemon } = await start(scope, ['-t3600', '--dump-dir=dump', '--status-file=status']);
+  await daemon.until('the status running', () => read(`${base}/status`) === 'running');
+  const names = Array.from({ length: 3000 }, (_, index) => `${'long-name-'.repeat(10)}${index}`);
+  for (const name of names) fs.writeFileSync(`${base}/source/${name}`, '');
+  const dumped = (): string[] => read(`${base}/dump/queue/0`).split('\n').filter((line) => line !== '' && line !== '+1\t');
+  await daemon.until('all names to be dumped', async () => {
+    fs.rmSync(`${base}/dump`, { recursive: true, force: true });
+    const before = daemon.stderr.length;
+    daemon.signal(29);
+    await daemon.until('the dump', () => daemon.stderr.includes('the inner state was dumped', before));
+    return dumped().length >= names.length;
+  });
+  assert.deepEqual(dumped().sort(), names.map((name) => `+1\t${name}`).sort());
 });
 
 test('signals 10 and 16 are survived', async (scope) => {

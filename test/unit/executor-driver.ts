@@ -123,7 +123,7 @@ export class Driver {
       .on('status', ({ status }) => this.note(() => this.statuses.push(STATUSES[status] as string)))
       .on('synced', ({ paths, initial }) => this.note(() => this.synced.push({ paths, initial: initial === 1 })))
       .on('progress', () => undefined)
-      .on('dump', ({ file, text }) => this.note(() => this.dumped.set(file, text)))
+      .on('dump', ({ file, text }) => this.note(() => this.dumped.set(file, (this.dumped.get(file) ?? '') + text)))
       .on('executorFatal', ({ code, text }) => this.note(() => (this.fatal = `${code}: ${text}`)))
       .on('finished', ({ exit, text }) => this.note(() => (this.finished = { exit, text })));
     this.watcher

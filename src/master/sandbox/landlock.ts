@@ -42,7 +42,7 @@ export function landlockRules(role: SandboxedRole, settings: SandboxSettings, { 
   const fixed = role === 'executor' && settings.checkExecutables;
   const rights: typeof RIGHTS = fixed ? { ...RIGHTS, execute: READ, all: RIGHTS.write } : RIGHTS;
   const rules = grantsOf(role, settings).map(({ path, access }) => ({ path, allowed: mask(rights[access]) }));
-  if (fixed) rules.push(...executablesOf(settings).map((path) => ({ path, allowed: mask(RIGHTS.execute) })));
+  for (const path of fixed ? executablesOf(settings) : []) rules.push({ path, allowed: mask(RIGHTS.execute) });
   rules.push({ path: fromText('/proc'), allowed: mask(READ) });
   if (role === 'executor' && settings.chroot !== undefined) {
     rules.push({ path: fromText('/'), allowed: mask(settings.pivotRoot === 'auto-ro' ? rights.execute : [...rights.execute, ...rights.write]) });

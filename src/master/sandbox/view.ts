@@ -23,10 +23,9 @@ export const PROCESSES_ONLY: readonly MountRow[] = [
 const WHOLE_PROC: MountRow = { kind: 'proc', target: PROC, options: 'hidepid=invisible' };
 
 export function strictView(role: SandboxedRole, settings: SandboxSettings, identity: Identity | undefined): View {
-  const rows: MountRow[] = outsideLinks(grantsOf(role, settings)).map((grant) => show(grant, settings, identity));
-  if (role === 'executor') rows.push(...deviceLinks());
-  rows.push(...PROCESSES_ONLY, ...(role === 'executor' ? temporaryRows(settings) : []));
-  rows.sort(byTarget);
+  const granted = outsideLinks(grantsOf(role, settings)).map((grant) => show(grant, settings, identity));
+  const own = role === 'executor' ? [...deviceLinks(), ...temporaryRows(settings)] : [];
+  const rows: MountRow[] = [...granted, ...PROCESSES_ONLY, ...own].sort(byTarget);
   const root: MountRow = { kind: 'attributes', target: fromText('/'), set: ['readOnly', 'noSetuid', 'noDevices'], recursive: false };
   return { freshRoot: true, rows: [...rows, root] };
 }

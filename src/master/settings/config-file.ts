@@ -87,7 +87,7 @@ export function parseConfig(file: BytePath, bytes: Buffer): Config {
 /** `inherits` overrides the key config-block-inherits of the block itself. Throws `ClsyncError` for a missing block or a circle. */
 export function selectBlock(config: Config, name: string, inherits?: string): Block {
   const layers: Layer[] = [];
-  const unknown: string[] = [];
+  let unknown: readonly string[] = [];
   let words: readonly BytePath[] | undefined;
   const seen = new Set<string>();
   let next: string | undefined = name;
@@ -97,7 +97,7 @@ export function selectBlock(config: Config, name: string, inherits?: string): Bl
     if (lines === undefined) throw new ClsyncError('CONFIG_NO_BLOCK', display(config.file), display(next as BytePath));
     const block = readBlock(config.file, lines);
     layers.push(block.layer);
-    unknown.push(...block.unknown);
+    unknown = [...unknown, ...block.unknown];
     words ??= block.words;
     const parent: string | undefined = block.layer.findLast((a) => a.name === 'config-block-inherits')?.text;
     const override: string | undefined = seen.size === 0 ? inherits : undefined;

@@ -19,7 +19,7 @@ export function inDirectory(directory: number, name: BytePath): Buffer {
 export function openDirectory(path: BytePath): number {
   let directory = openSync('/', O_RDONLY | O_DIRECTORY);
   try {
-    const waiting = parts(path);
+    let waiting = parts(path);
     for (let links = 0; waiting.length > 0; ) {
       const name = waiting.shift() as BytePath;
       const next = inDirectory(directory, name);
@@ -31,7 +31,7 @@ export function openDirectory(path: BytePath): number {
         continue;
       }
       if (++links > LINKS_MAX) throw new LinkRefusal(name, 'one symbolic link too many');
-      waiting.unshift(...parts(target));
+      waiting = [...parts(target), ...waiting];
       if (target.startsWith('/')) {
         closeSync(directory);
         directory = openSync('/', O_RDONLY | O_DIRECTORY);

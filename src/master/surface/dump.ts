@@ -5,10 +5,12 @@ import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { inDirectory, makePrivateDirectory, openDirectory, reasonOf } from './directory.js';
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
+const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 
 /** Milliseconds both roles have for their parts. */
 const LIMIT = 10_000;
+/** Bytes of a dump, at most: the executor could fill the file system. */
+const LARGEST = 1 << 30;
 const DIRECTORIES = ['queue', 'threads'];
 /** The executor chooses the names, and is not trusted with any others. */
 const NAMES = /^(?:instance|watcher|queue\/[0-9]|threads\/[0-9]+)$/;
@@ -18,6 +20,8 @@ export class Dump {
   readonly complete: Promise<void>;
   private readonly directory: number;
   private readonly missing = new Set(['watcher', 'executor']);
+  private readonly begun = new Set<string>();
+  private bytes = 0;
   private settled = false;
   private settle: (error?: ClsyncError) => void = () => undefined;
 
@@ -42,7 +46,7 @@ export class Dump {
     });
   }
 
-  /** One file; `last`: the role it comes from has no more. */
+  /** A file, or more of it; `last`: the role it comes from has no more. */
   add(name: BytePath, text: string, last = true): void {
     if (this.settled) return;
     try {
@@ -55,7 +59,10 @@ export class Dump {
   }
 
   private write(name: string, text: string): void {
-    const fd = openSync(this.at(name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    this.bytes += Buffer.byteLength(text);
+    if (this.bytes > LARGEST) throw new Error(`it has more than ${LARGEST} bytes`);
+    const fd = openSync(this.at(name), O_WRONLY | O_NOFOLLOW | (this.begun.has(name) ? O_APPEND : O_CREAT | O_EXCL), 0o600);
+    this.begun.add(name);
     try {
       writeFileSync(fd, text);
     } finally {

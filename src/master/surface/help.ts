@@ -21,10 +21,11 @@ export function helpText(): string {
   const lines = ['Usage: clsync -M MODE -W DIR [-D DIR] [-S HANDLER] [OPTION...] [-- HANDLER-ARGUMENTS]', '       clsync ctl [--socket PATH] VERSION|INFO|DUMP|SET|DIE|QUIT [ARGUMENT...]', ''];
   lines.push('Mirror a directory and keep it mirrored:', '       clsync -Mrsyncdirect -W SOURCE -D DESTINATION');
   const supported = OPTION_NAMES.filter((name) => !optionRow(name).unsupported);
-  const width = Math.max(...supported.map((name) => usage(name).length)) + 2;
+  const width = supported.reduce((widest, name) => Math.max(widest, usage(name).length), 0) + 2;
   for (const group of GROUPS) {
     const names = supported.filter((name) => optionRow(name).group === group);
-    if (names.length > 0) lines.push('', `${group}:`, ...names.map((name) => usage(name).padEnd(width) + optionRow(name).help + defaultOf(optionRow(name))));
+    if (names.length > 0) lines.push('', `${group}:`);
+    for (const name of names) lines.push(usage(name).padEnd(width) + optionRow(name).help + defaultOf(optionRow(name)));
   }
   return lines.join('\n') + '\n\nThe manual page clsync(1) says more.\n';
 }
