@@ -96,7 +96,8 @@ export class Queues implements Backlog {
   nextDue(): number | undefined {
     const waiting = QUEUES.filter((name) => name !== 'lockWait' && this.queues[name].entries.size > 0);
     if (waiting.length === 0) return undefined;
-    return Math.max(Math.min(...waiting.map((name) => this.dueAt(name))), this.lastStart + this.delays.sync);
+    const due = waiting.reduce((first, name) => Math.min(first, this.dueAt(name)), Infinity);
+    return Math.max(due, this.lastStart + this.delays.sync);
   }
 
   touches(paths: readonly BytePath[]): boolean {

@@ -23,7 +23,7 @@ export async function sync(mode: Mode, entries: readonly Entry[], situation: Sit
       left = steps.slice(index).flatMap((waiting) => waiting.entries);
       const failure = await step.run();
       if (failure !== undefined) return { settled, kept: left, failure, counts };
-      settled.push(...step.entries);
+      for (const entry of step.entries) settled.push(entry);
     }
     return { settled, kept: [], counts };
   } catch (error) {

@@ -27,6 +27,7 @@ export type Telling = 'now' | 'with the walk' | 'never';
 export class HardLinks {
   private links = new Links();
   private search: NameSearch;
+  /** To be told at the end of the walk, name by name: an inode may have 65,000. */
   private waiting: LinkName[] = [];
 
   constructor(private readonly context: HardLinksContext) {
@@ -95,8 +96,12 @@ export class HardLinks {
   }
 
   private tell(names: readonly LinkName[], telling: Telling): void {
-    if (telling === 'with the walk') return void this.waiting.push(...names);
-    for (const { node, name } of names) {
+    for (const other of names) {
+      if (telling === 'with the walk') {
+        this.waiting.push(other);
+        continue;
+      }
+      const { node, name } = other;
       const directory = this.context.monitor().pathOf(node);
       if (directory !== undefined) this.context.dirty(join(directory, name));
     }

@@ -15,7 +15,7 @@ export class Signatures {
 
   /** Remembers a path's signature; returns whether it is another than the one remembered, or the first. */
   changed(path: BytePath, low: number, high: number): boolean {
-    const at = this.find(...hash(path));
+    const at = this.find(hash(path));
     const known = this.occupied(at);
     if (known && this.table[at + 2] === low && this.table[at + 3] === high) return false;
     this.table[at + 2] = low;
@@ -29,7 +29,7 @@ export class Signatures {
 
   /** The path no longer stands for anything: whatever comes there next is a change. The slot is kept. */
   forget(path: BytePath): void {
-    const at = this.find(...hash(path));
+    const at = this.find(hash(path));
     if (this.occupied(at)) this.table[at + 2] = this.table[at + 3] = 0;
   }
 
@@ -37,7 +37,7 @@ export class Signatures {
     return this.table[at] !== 0 || this.table[at + 1] !== 0;
   }
 
-  private find(first: number, second: number): number {
+  private find([first, second]: readonly [number, number]): number {
     const slots = this.table.length / WORDS;
     for (let slot = first % slots; ; slot = (slot + 1) % slots) {
       const at = slot * WORDS;
@@ -50,7 +50,7 @@ export class Signatures {
     this.table = new Uint32Array(old.length * 2);
     for (let from = 0; from < old.length; from += WORDS) {
       const [first = 0, second = 0] = old.subarray(from, from + 2);
-      if (first !== 0 || second !== 0) this.table.set(old.subarray(from, from + WORDS), this.find(first, second));
+      if (first !== 0 || second !== 0) this.table.set(old.subarray(from, from + WORDS), this.find([first, second]));
     }
   }
 }

@@ -33,7 +33,7 @@ export interface HostContext {
 export function initCall(context: HostContext): Buffer {
   const { usesLists, debugLevel, threading, preferInclude, recursive, label, watchDirectory, destination } = context;
   const numbers = [CALL.init, Number(usesLists), debugLevel, Number(threading), Number(preferInclude), Number(recursive)];
-  return frame([u32(...numbers), string(label), string(watchDirectory), string(destination)]);
+  return frame([...numbers.map((number) => u32(number)), string(label), string(watchDirectory), string(destination)]);
 }
 
 /** What a handler that is a program learns from its environment. */

@@ -67,23 +67,22 @@ export function supportsFilters(architecture: NodeJS.Architecture = process.arch
 export function compileFilter(rules: readonly Rule[], architecture: NodeJS.Architecture = process.arch): Buffer {
   const target = ARCHITECTURES[architecture];
   if (target === undefined) throw new RangeError(`no table of system calls for ${architecture}`);
-  const program: Instruction[] = [
+  const start: Instruction[] = [
     { code: LOAD, k: OFFSET.architecture },
     { code: JUMP_EQUAL, yes: 1, k: target.audit },
     verdict('kill'),
     { code: LOAD, k: OFFSET.number },
   ];
-  if (architecture === 'x64') program.push({ code: JUMP_AT_LEAST, no: 1, k: X32_BIT }, verdict('kill'));
+  if (architecture === 'x64') start.push({ code: JUMP_AT_LEAST, no: 1, k: X32_BIT }, verdict('kill'));
   // What is newer than the table may do what the table refuses: to the program it is not there.
-  program.push({ code: JUMP_AT_LEAST, no: 1, k: LAST_SYSCALL + 1 }, verdict('ENOSYS'));
-  for (const rule of rules) {
-    for (const call of rule.calls) {
+  start.push({ code: JUMP_AT_LEAST, no: 1, k: LAST_SYSCALL + 1 }, verdict('ENOSYS'));
+  const compiled = rules.flatMap((rule) =>
+    rule.calls.flatMap((call) => {
       const number = SYSCALLS[call][target.column];
-      if (number !== null) program.push(...compileRule(number, rule));
-    }
-  }
-  program.push(verdict('allow'));
-  return assemble(program);
+      return number === null ? [] : compileRule(number, rule);
+    }),
+  );
+  return assemble([...start, ...compiled, verdict('allow')]);
 }
 
 function compileRule(number: number, { when = [], verdict: kind }: Rule): Instruction[] {
