@@ -19,8 +19,10 @@ interface Ids {
 
 /** Throws ClsyncError (UID_CHANGE) when the options ask for ids that this process may not give. */
 export function chooseIdentities(settings: SandboxSettings): Identities {
-  const wantedUid = { watcher: settings.privilegedUid, executor: settings.handlerUid ?? settings.uid };
-  const wantedGid = { watcher: settings.privilegedGid, executor: settings.handlerGid ?? settings.gid };
+  // In the C program handlers were started by the privileged process.
+  const byDefault = settings.compat ? { uid: settings.privilegedUid, gid: settings.privilegedGid } : {};
+  const wantedUid = { watcher: settings.privilegedUid, executor: settings.handlerUid ?? byDefault.uid ?? settings.uid };
+  const wantedGid = { watcher: settings.privilegedGid, executor: settings.handlerGid ?? byDefault.gid ?? settings.gid };
   if (!mayChangeIds()) {
     for (const role of ['watcher', 'executor'] as const) refuseOther(role, wantedUid[role], wantedGid[role]);
     return { watcher: undefined, executor: undefined };
@@ -47,8 +49,8 @@ function refuseOther(role: SandboxedRole, uid: number | undefined, gid: number |
 }
 
 function idsOf(role: SandboxedRole, wanted: number | undefined, settings: SandboxSettings, taken: ReadonlySet<number>): Ids {
+  if (role === 'executor' && settings.compat) return { uid: wanted ?? process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   if (wanted !== undefined) return { uid: wanted, gid: userOf(wanted)?.gid ?? wanted };
-  if (role === 'executor' && settings.compat) return { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   return userOf(ROLES[role].user) ?? unusedIds(taken);
 }
 

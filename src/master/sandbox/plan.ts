@@ -85,7 +85,7 @@ export function decideSandbox(settings: SandboxSettings): Decision {
   checkMounts(settings, mechanisms);
   const own = ownCapabilities();
   const plan = (role: SandboxedRole): RolePlan => {
-    const held = grantable(role, settings, own.permitted);
+    const held = grantable(role, settings, identities[role], own.permitted);
     const rooms = planNamespaces(role, settings, identities[role], held, mechanisms);
     if (identities[role] !== undefined && !isFilled(rooms.view)) checkReadable(role, identities[role], held);
     const capabilities = planCapabilities(held, own, rooms.namespaces);
@@ -219,13 +219,14 @@ function isWhole(settings: SandboxSettings): boolean {
 }
 
 /** The role's profile, as far as this process (in a container, say) has it. */
-function grantable(role: SandboxedRole, settings: SandboxSettings, permitted: bigint): bigint {
+function grantable(role: SandboxedRole, settings: SandboxSettings, identity: Identity | undefined, permitted: bigint): bigint {
   if (role === 'executor' && settings.handlerCapabilities !== undefined) {
     const asked = maskOf(settings.handlerCapabilities.map(capabilityOf));
     if ((asked & ~permitted) !== 0n) throw new ClsyncError('NO_CAPABILITY', namesOf(asked & ~permitted).join(' '));
     return asked;
   }
-  if (role === 'executor' && settings.compat) return permitted;
+  // Another user than the starter has none, as after su(1).
+  if (role === 'executor' && settings.compat) return identity === undefined || identity.uid === process.getuid?.() ? permitted : 0n;
   const { capabilities } = ROLES[role];
   const kept = role === 'watcher' && settings.preservedCapabilities !== undefined ? capabilities.filter((name) => settings.preservedCapabilities?.includes(`CAP_${name}`)) : capabilities;
   return maskOf(kept) & permitted;

@@ -5,7 +5,7 @@ export const CONFINEMENT = {
   compat: row({
     group: 'Handler sandbox', kind: 'flag',
     help: "handlers get the starter's ids, environment and view of the host, as in the C program",
-    manual: 'Supplementary groups, inherited descriptors and processes that outlive the daemon are still not given.',
+    manual: 'Where --privileged-uid and -gid are given, they are those ids; another user than the starter has no capabilities. Supplementary groups, inherited descriptors and processes that outlive the daemon are still not given.',
   }),
   'handler-capabilities': row({
     group: 'Handler sandbox', kind: 'list', argument: 'CAP,...',
@@ -71,8 +71,8 @@ export const CONFINEMENT = {
   gid: row({ group: 'Privileges', kind: 'text', short: 'g', argument: 'GROUP', help: 'group of the handlers, unless --sync-handler-gid says otherwise' }),
   'sync-handler-uid': row({ group: 'Privileges', kind: 'text', argument: 'USER', help: 'user of the handlers' }),
   'sync-handler-gid': row({ group: 'Privileges', kind: 'text', argument: 'GROUP', help: 'group of the handlers' }),
-  'privileged-uid': row({ group: 'Privileges', kind: 'text', argument: 'USER', help: 'user of the watcher' }),
-  'privileged-gid': row({ group: 'Privileges', kind: 'text', argument: 'GROUP', help: 'group of the watcher' }),
+  'privileged-uid': row({ group: 'Privileges', kind: 'text', argument: 'USER', help: 'user of the watcher; with --compat, of handlers too' }),
+  'privileged-gid': row({ group: 'Privileges', kind: 'text', argument: 'GROUP', help: 'group of the watcher; with --compat, of handlers too' }),
   'preserve-capabilities': row({
     group: 'Privileges', kind: 'list', short: 'C', argument: 'CAP,...',
     choices: ['CAP_DAC_READ_SEARCH', 'CAP_SETUID', 'CAP_SETGID', 'CAP_KILL'],
