@@ -1,5 +1,6 @@
-/** From the words of the handler arguments to an argument vector: `%name%` is replaced, once; what it is replaced by is never looked at again. */
+/** From the words of the handler arguments to an argument vector: `%name%` and `%%` are replaced, once; what it is replaced by is never looked at again. */
 import type { BytePath } from '../shared/bytes.js';
+import { PERCENT, SUBSTITUTED } from '../shared/substitution.js';
 
 export interface Substitutions {
   /** `%NAME%` alone in a word becomes these words, none included. */
@@ -10,8 +11,6 @@ export interface Substitutions {
   readonly options: Readonly<Record<string, BytePath>>;
 }
 
-/** A name to be replaced, wherever it stands. */
-export const NAME = /%([A-Za-z][A-Za-z0-9-]*)%/g;
 const ALONE = /^%([A-Za-z][A-Za-z0-9-]*)%$/;
 
 /** A name that means nothing stays as it is written. */
@@ -23,8 +22,15 @@ export function expand(template: readonly BytePath[], { words, texts, options }:
   return template.flatMap((word) => {
     const alone = nameAlone(word);
     if (alone !== undefined && Object.hasOwn(words, alone)) return words[alone] as readonly BytePath[];
-    return [word.replace(NAME, (whole, name: string) => valueOf(name) ?? (Object.hasOwn(words, name) ? '' : whole)) as BytePath];
+    const textOf = (whole: string, name?: string): string => (name === undefined ? PERCENT : (valueOf(name) ?? (Object.hasOwn(words, name) ? '' : whole)));
+    return [word.replace(SUBSTITUTED, textOf) as BytePath];
   });
+}
+
+/** The template with `words`, a template themselves, wherever `%name%` stands alone in a word, and without it elsewhere. Nothing else is replaced yet. */
+export function insert(template: readonly BytePath[], name: string, words: readonly BytePath[]): BytePath[] {
+  const without = (word: BytePath): BytePath => word.replace(SUBSTITUTED, (whole, found?: string) => (found === name ? '' : whole)) as BytePath;
+  return template.flatMap((word) => (nameAlone(word) === name ? words : [without(word)]));
 }
 
 /** The name that is the whole word. */

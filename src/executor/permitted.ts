@@ -3,7 +3,8 @@
  * as regular expressions over a command's words, each followed by NUL. What is substituted for `%names%` is not fixed, only what it can be.
  */
 import type { BytePath } from '../shared/bytes.js';
-import { NAME, nameAlone } from './arguments.js';
+import { PERCENT, SUBSTITUTED } from '../shared/substitution.js';
+import { nameAlone } from './arguments.js';
 
 /** What may stand for the names that are no options; no option of a program can be made of it. */
 const PATH = '(?:/[^\\0]*)?';
@@ -38,8 +39,9 @@ export function fromTemplate(template: readonly BytePath[], options: Readonly<Re
 function wordOf(word: BytePath, options: Readonly<Record<string, BytePath>>): string {
   let pattern = '';
   let from = 0;
-  for (const { 0: whole, 1: name = '', index } of word.matchAll(NAME)) {
-    pattern += escape(word.slice(from, index)) + (Object.hasOwn(TEXTS, name) ? TEXTS[name] : escape(Object.hasOwn(options, name) ? (options[name] as string) : whole));
+  const valueOf = (name: string, whole: string): string => (Object.hasOwn(TEXTS, name) ? (TEXTS[name] as string) : escape(Object.hasOwn(options, name) ? (options[name] as string) : whole));
+  for (const { 0: whole, 1: name, index } of word.matchAll(SUBSTITUTED)) {
+    pattern += escape(word.slice(from, index)) + (name === undefined ? PERCENT : valueOf(name, whole));
     from = index + whole.length;
   }
   return pattern + escape(word.slice(from)) + '\\0';

@@ -7,12 +7,12 @@ import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
 import { FILES } from '../shared/layout.js';
 import { decodeFailure, encodeSpecification } from '../shared/specification-wire.js';
+import { READY_VARIABLE } from './settings/environment.js';
 import type { Surroundings } from './settings/surroundings.js';
 
-/** Descriptor on which the daemon tells the command its exit status; its number travels in the environment, in a variable no handler gets. */
+/** Descriptor on which the daemon tells the command its exit status; its number travels in the environment. */
 const READY = 3;
 const LAUNCHER = 4;
-const VARIABLE = '_CLSYNC_READY';
 
 /** Starts the daemon with the same words and waits for its word. Returns the exit status of the command. */
 export async function startInBackground(words: readonly BytePath[], around: Surroundings): Promise<number> {
@@ -30,7 +30,7 @@ export async function startInBackground(words: readonly BytePath[], around: Surr
       noNewPrivileges: false,
       program: fromText(process.execPath),
       arguments: [...[process.execPath, ...process.execArgv, script].map(fromText), ...words],
-      environment: [...around.environment, fromText(`${VARIABLE}=${READY}`)],
+      environment: [...around.environment, fromText(`${READY_VARIABLE}=${READY}`)],
     }),
   );
   const failure = decodeFailure(await report);
@@ -42,13 +42,13 @@ export async function startInBackground(words: readonly BytePath[], around: Surr
 
 /** Whether this process is the daemon that `startInBackground` started. */
 export function isInBackground(): boolean {
-  return process.env[VARIABLE] === String(READY) && isSocket(READY);
+  return process.env[READY_VARIABLE] === String(READY) && isSocket(READY);
 }
 
 /** Tells the waiting command: 0 for ready, or why the start failed. Only the first word counts. */
 export function reportToCommand(exit: number): void {
   if (!isInBackground()) return;
-  delete process.env[VARIABLE];
+  delete process.env[READY_VARIABLE];
   try {
     writeSync(READY, Buffer.from([exit]));
   } catch {

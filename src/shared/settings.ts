@@ -6,6 +6,9 @@ import type { WrittenCode } from './written-code.js';
 export const MODES = ['simple', 'direct', 'shell', 'rsyncdirect', 'rsyncshell', 'rsyncso', 'so'] as const;
 export type Mode = (typeof MODES)[number];
 
+/** What a mode runs where no handler is named, looked up in PATH; the other modes need one. */
+export const DEFAULT_HANDLERS: Readonly<Partial<Record<Mode, string>>> = { direct: 'cp', rsyncdirect: 'rsync' };
+
 /** States written to the status file, see clsync(1). */
 export const STATUSES = [
   'starting', 'initsync', 'running', 'synchandler error', 'rehashing', 'thread gc', 'hold on', 'preexit', 'terminating', 'exiting',
@@ -74,11 +77,13 @@ export interface ExecutorSettings {
   readonly logLevel: Level;
   readonly mode: Mode;
   readonly label: BytePath;
-  /** Program (or shared object, or module) as the user named it; undefined: `rsync` from PATH in rsyncdirect. */
+  /** Program (or shared object, or module) as the user named it; undefined: the one of DEFAULT_HANDLERS. */
   readonly handler?: BytePath;
   /** Words after `--`; undefined: the mode's default arguments. */
   readonly handlerArguments?: readonly BytePath[];
-  /** For `%option-name%`: every option by its long name, as text. */
+  /** A program in rsync's place is given what clsync(1) documents, and no more (`--compat`). */
+  readonly documentedArguments: boolean;
+  /** For `%NAME%`: every option by its long name, as text, and the daemon's PID. */
   readonly substitutions: Readonly<Record<string, BytePath>>;
   /** Milliseconds. */
   readonly delayCollect: number;

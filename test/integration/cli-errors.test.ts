@@ -36,6 +36,14 @@ const CASES: readonly Case[] = [
   },
   { what: 'an absent destination', words: [...MIRROR, '-D~/absent'], exit: 2, message: '--destination-dir: ~/absent does not exist' },
   { what: 'no destination', words: MIRROR.slice(0, 2), exit: 22, message: 'mode rsyncdirect needs a destination: give one with --destination-dir (-D), or name it in the handler arguments' },
+  {
+    what: 'no destination in mode direct', words: ['-Mdirect', '-W~/source', '-Secho'], exit: 22,
+    message: 'mode direct needs a destination: give one with --destination-dir (-D), or name it in the handler arguments',
+  },
+  {
+    what: 'no destination, which the handler arguments name', words: ['-Mdirect', '-W~/source', '-Secho', '--', '%INCLUDE-LIST%', '%destination-dir%/'], exit: 22,
+    message: 'the handler arguments name %destination-dir%, which is not set: give one with --destination-dir (-D)',
+  },
   { what: '/ as destination', words: [...MIRROR, '-D/'], exit: 22, message: '--destination-dir: / cannot be a destination' },
   {
     what: 'a destination inside the source', words: [...MIRROR, '-D~/source/sub'], prepare: (base) => fs.mkdirSync(`${base}/source/sub`),

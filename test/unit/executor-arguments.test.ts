@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { fromText } from '../../src/shared/bytes.js';
 import type { BytePath } from '../../src/shared/bytes.js';
 import { room, sizeOf, split } from '../../src/executor/argument-limit.js';
-import { countAlone, expand } from '../../src/executor/arguments.js';
+import { countAlone, expand, insert } from '../../src/executor/arguments.js';
 
 function words(...text: string[]): BytePath[] {
   return text.map(fromText);
@@ -20,9 +20,14 @@ test('a list alone in a word becomes words; inside a word it is nothing', () => 
 test('texts and options are put in anywhere, unset ones as nothing, unknown names stay as written', () => {
   const texts = { 'EVENT-MASK': () => fromText('256'), 'label': () => fromText('%watch-dir%') };
   assert.deepEqual(
-    expand(words('%watch-dir%/', 'm=%EVENT-MASK%', '%label%', '[%sync-handler%]', '%nope%', '100%', '%%', '%constructor%'), { words: {}, texts, options }),
-    words('/srv/', 'm=256', '%watch-dir%', '[]', '%nope%', '100%', '%%', '%constructor%'),
+    expand(words('%watch-dir%/', 'm=%EVENT-MASK%', '%label%', '[%sync-handler%]', '%nope%', '100%', '%%', '50%%', '%%label%%', '%constructor%'), { words: {}, texts, options }),
+    words('/srv/', 'm=256', '%watch-dir%', '[]', '%nope%', '100%', '%', '50%', '%label%', '%constructor%'),
   );
+});
+
+test('words that are a template themselves stand in a template as they are', () => {
+  const template = words('%RSYNC-ARGS%', 'x%RSYNC-ARGS%y', '%%RSYNC-ARGS%%', '%label%');
+  assert.deepEqual(insert(template, 'RSYNC-ARGS', words('-a', '%LIST%%')), words('-a', '%LIST%%', 'xy', '%%RSYNC-ARGS%%', '%label%'));
 });
 
 test('a text is asked for only when it is named', () => {

@@ -56,6 +56,7 @@ export class Scratch {
         'watch-dir': fromText(this.source),
         'destination-dir': fromText(this.destination),
       },
+      documentedArguments: false,
       checkArguments: false,
       delayCollect: 0,
       delayCollectBig: 0,

@@ -1,3 +1,4 @@
+import { wantsDocumentedArguments } from './handler-call.js';
 import { Listing } from './listing.js';
 import type { Mode, Services } from './mode.js';
 import { EventPlugin, ListPlugin } from './plugin.js';
@@ -7,6 +8,7 @@ import { Simple } from './simple.js';
 
 export function createMode(services: Services): Mode {
   const { mode, handlerArguments, rsyncPreferInclude } = services.settings();
+  const listsInFiles = handlerArguments !== undefined || rsyncPreferInclude || wantsDocumentedArguments(services);
   switch (mode) {
     case 'simple':
       return new Simple(services);
@@ -14,7 +16,7 @@ export function createMode(services: Services): Mode {
     case 'shell':
       return new Listing(services);
     case 'rsyncdirect':
-      return handlerArguments === undefined && !rsyncPreferInclude ? new RsyncLists(services) : new RsyncPatterns(services);
+      return listsInFiles ? new RsyncPatterns(services) : new RsyncLists(services);
     case 'rsyncshell':
       return new RsyncPatterns(services);
     case 'so':

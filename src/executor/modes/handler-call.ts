@@ -1,6 +1,7 @@
 /** One call of a handler with the user's or the documented arguments: lists written, words expanded, program run, lists removed. */
-import { display } from '../../shared/bytes.js';
+import { display, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
+import { DEFAULT_HANDLERS } from '../../shared/settings.js';
 import { expand } from '../arguments.js';
 import type { ListFile, ListKind } from '../lists/list-files.js';
 import { exactly, fromTemplate } from '../permitted.js';
@@ -53,9 +54,21 @@ export function commandOf(services: Services, template: readonly BytePath[]): st
   return exactly(handlerOf(services)) + fromTemplate(template, services.settings().substitutions);
 }
 
-/** rsync where none is named: only mode rsyncdirect needs none. */
+/** The mode's own program where none is named; the master has seen to it that there is one. */
 export function handlerOf({ settings }: Services): BytePath {
-  return settings().handler ?? ('rsync' as BytePath);
+  const { handler, mode } = settings();
+  return handler ?? fromText(DEFAULT_HANDLERS[mode] as string);
+}
+
+/** Another program in rsync's place (echo, a recording script) speaks to the user itself. */
+export function isRsync(program: BytePath): boolean {
+  return /(^|\/)rsync$/.test(program);
+}
+
+/** A program in rsync's place that was written for the C program parses what it is given, and knows nothing of what we would add. */
+export function wantsDocumentedArguments(services: Services): boolean {
+  const { mode, documentedArguments } = services.settings();
+  return mode === 'rsyncdirect' && documentedArguments && !isRsync(handlerOf(services));
 }
 
 /** A relative name that begins with a dash would be an option to most programs. */

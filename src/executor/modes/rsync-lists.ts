@@ -8,10 +8,10 @@ import type { Located } from '../lists/files-from.js';
 import { sharedFileChanged } from '../lists/tree.js';
 import { words } from '../runner.js';
 import { versionCommand, warnOfOldRsync } from '../rsync-version.js';
-import { handlerOf } from './handler-call.js';
+import { handlerOf, isRsync } from './handler-call.js';
 import type { Failure, Mode, Services, Situation, Step } from './mode.js';
 import { PARTIAL } from './rsync-options.js';
-import { Rsync, isRsync } from './rsync.js';
+import { Rsync } from './rsync.js';
 
 const DELETING = words('--delete', '--delete-missing-args');
 const SWEEPING = words('--delete', '--ignore-missing-args');

@@ -4,9 +4,9 @@ import type { Entry } from '../../shared/entry.js';
 import { locate } from '../lists/files-from.js';
 import type { Located } from '../lists/files-from.js';
 import { excludeLines, includeLines, lineList, parts } from '../lists/include-exclude.js';
-import { expand } from '../arguments.js';
+import { insert } from '../arguments.js';
 import { words } from '../runner.js';
-import { asArgument, callHandler, commandOf } from './handler-call.js';
+import { asArgument, callHandler, commandOf, wantsDocumentedArguments } from './handler-call.js';
 import type { Mode, Services, Situation, Step } from './mode.js';
 import { VANISHED, maybeDisturbed, rsyncOptions } from './rsync-options.js';
 
@@ -51,16 +51,22 @@ export class RsyncPatterns implements Mode {
     return failure && { ...failure, partial: direct && maybeDisturbed(failure.exit) };
   }
 
+  private options(): BytePath[] {
+    const { handlerArguments, oneFileSystem, destination } = this.services.settings();
+    if (wantsDocumentedArguments(this.services)) return words('-aH');
+    const remote = [destination, ...(handlerArguments ?? [])].some((word) => word !== undefined && REMOTE.test(word));
+    return rsyncOptions(this.services.handlers.superuser && !remote, oneFileSystem);
+  }
+
   /** The user's arguments or the documented ones, with `%RSYNC-ARGS%` written out. */
   private template(): BytePath[] {
-    const { mode, handlerArguments, rsyncPreferInclude, oneFileSystem, destination } = this.services.settings();
-    const remote = [destination, ...(handlerArguments ?? [])].some((word) => word !== undefined && REMOTE.test(word));
+    const { mode, handlerArguments, rsyncPreferInclude } = this.services.settings();
     const excluding = rsyncPreferInclude ? [] : words('--exclude-from', '%EXCLUDE-LIST-PATH%');
-    const own = [...rsyncOptions(this.services.handlers.superuser && !remote, oneFileSystem), ...words('--delete'), ...excluding, ...words('--include-from', '%INCLUDE-LIST-PATH%', '--exclude=*')];
+    const own = [...this.options(), ...words('--delete'), ...excluding, ...words('--include-from', '%INCLUDE-LIST-PATH%', '--exclude=*')];
     const byDefault =
       mode === 'rsyncdirect'
         ? [...own, ...words('%watch-dir%/', '%destination-dir%/')]
         : words('rsynclist', '%label%', '%INCLUDE-LIST-PATH%', ...(rsyncPreferInclude ? [] : ['%EXCLUDE-LIST-PATH%']));
-    return expand(handlerArguments ?? byDefault, { words: { 'RSYNC-ARGS': own }, texts: {}, options: {} });
+    return insert(handlerArguments ?? byDefault, 'RSYNC-ARGS', own);
   }
 }

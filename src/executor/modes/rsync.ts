@@ -6,7 +6,7 @@ import type { ListFile, ListKind } from '../lists/list-files.js';
 import { anyOf, exactly } from '../permitted.js';
 import { words } from '../runner.js';
 import type { Ending } from '../runner.js';
-import { handlerOf } from './handler-call.js';
+import { handlerOf, isRsync } from './handler-call.js';
 import { environmentOf, failureOf } from './mode.js';
 import type { Failure, Services, Situation } from './mode.js';
 import { VANISHED, maybeDisturbed, rsyncOptions } from './rsync-options.js';
@@ -32,7 +32,7 @@ export class Rsync {
   /** Throws ClsyncError when there is no destination. */
   constructor(private readonly services: Services) {
     const { destination } = services.settings();
-    if (destination === undefined) throw new ClsyncError('NO_DESTINATION');
+    if (destination === undefined) throw new ClsyncError('NO_DESTINATION', 'rsyncdirect');
     this.destination = destination;
   }
 
@@ -106,11 +106,6 @@ function listsOf(call: RsyncCall, kept: boolean, file: (kind: ListKind, bytes: B
   const excluding = call.excludes.length > 0 ? [excludeFile()] : [];
   if (kept) return { listOptions: [`--files-from=${file('list', files)}` as BytePath, ...excluding] };
   return { listOptions: [...words('--files-from=-'), ...excluding], input: files };
-}
-
-/** Another program in rsync's place (echo, a recording script) speaks to the user itself. */
-export function isRsync(program: BytePath): boolean {
-  return /(^|\/)rsync$/.test(program);
 }
 
 /** The slash says "the content of". */

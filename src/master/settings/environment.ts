@@ -1,7 +1,10 @@
-/** The environment that handlers and hooks get: an allow-list, because variables such as LD_PRELOAD or NODE_OPTIONS execute code. */
+/** The environment that handlers and hooks get: an allow-list, because variables such as LD_PRELOAD or NODE_OPTIONS execute code; all of it under --compat. */
 import { readFileSync } from 'node:fs';
 import { fromBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
+
+/** In it the daemon in the background finds the descriptor on which its command waits. */
+export const READY_VARIABLE = '_CLSYNC_READY';
 
 const ALLOWED = new Set(['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'USER', 'LOGNAME', 'TERM', 'SSH_AUTH_SOCK']);
 const ALLOWED_PREFIXES = ['LC_', 'RSYNC_', 'CLSYNC_'];
@@ -16,10 +19,22 @@ export function lookUp(environment: readonly BytePath[], name: string): BytePath
   return found === undefined ? undefined : (found.slice(name.length + 1) as BytePath);
 }
 
+/** Said anew for every call, or meant for nobody but the daemon. */
+const OWN = new Set(['CLSYNC_STATUS', 'CLSYNC_ITERATION', READY_VARIABLE]);
+
 /** `further`: names the user adds with --handler-env. */
 export function handlerEnvironment(environment: readonly BytePath[], further: readonly string[]): BytePath[] {
-  return environment.filter((entry) => {
-    const name = entry.slice(0, entry.indexOf('='));
+  return startersEnvironment(environment).filter((entry) => {
+    const name = nameOf(entry);
     return ALLOWED.has(name) || further.includes(name) || ALLOWED_PREFIXES.some((prefix) => name.startsWith(prefix));
   });
+}
+
+/** All of it, for handlers that were written for the C program (`--compat`). */
+export function startersEnvironment(environment: readonly BytePath[]): BytePath[] {
+  return environment.filter((entry) => !OWN.has(nameOf(entry)));
+}
+
+function nameOf(entry: BytePath): string {
+  return entry.slice(0, entry.indexOf('='));
 }

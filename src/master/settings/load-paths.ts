@@ -2,7 +2,9 @@
 import { display, fromText, isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
+import { DEFAULT_HANDLERS } from '../../shared/settings.js';
 import type { Mode } from '../../shared/settings.js';
+import { namesIn } from '../../shared/substitution.js';
 import { lookUp } from './environment.js';
 import type { Surroundings } from './surroundings.js';
 import { absolute, checkReadable, existingDirectory, findProgram, isExecutable, isRemote, localDestination } from './paths.js';
@@ -31,7 +33,7 @@ export function loadPaths(resolved: Resolved, watch: BytePath, mode: Mode, words
   const watchDirectory = existingDirectory(watch, around.directory, origin('watch-dir'));
   checkReadable(watchDirectory, origin('watch-dir'));
   const written = values['destination-dir'];
-  if (written === undefined && mode === 'rsyncdirect' && words === undefined) throw new ClsyncError('NO_DESTINATION');
+  if (written === undefined) checkNoneIsNeeded(mode, words);
   const destinationIsLocal = written !== undefined && !isRemote(written);
   const destination = written !== undefined && destinationIsLocal ? localDestination(written, around.directory, watchDirectory, origin('destination-dir')) : written;
   if (mode === 'rsyncdirect' && words === undefined && destination !== undefined && destinationIsLocal && isWithin(watchDirectory, destination)) {
@@ -51,12 +53,22 @@ export function loadPaths(resolved: Resolved, watch: BytePath, mode: Mode, words
   };
 }
 
-/** undefined: rsync from PATH, which is there. */
+/** Modes whose default arguments end with the destination. */
+const TO_DESTINATION: readonly Mode[] = ['direct', 'rsyncdirect'];
+
+/** Where there is no destination, the handler would take `%destination-dir%/` for the root directory. */
+function checkNoneIsNeeded(mode: Mode, words: readonly BytePath[] | undefined): void {
+  if (words === undefined && TO_DESTINATION.includes(mode)) throw new ClsyncError('NO_DESTINATION', mode);
+  if (words?.some((word) => namesIn(word).includes('destination-dir'))) throw new ClsyncError('NAMED_DESTINATION');
+}
+
+/** undefined: the mode's own, which is there. */
 function handler({ values, origin }: Resolved, mode: Mode, around: Surroundings): BytePath | undefined {
   const written = values['sync-handler'];
   if (written === undefined) {
-    if (mode !== 'rsyncdirect') throw new ClsyncError('NO_HANDLER', mode);
-    if (findProgram(fromText('rsync'), searchPath(around), around.directory) === undefined) throw new ClsyncError('RSYNC_ABSENT');
+    const own = DEFAULT_HANDLERS[mode];
+    if (own === undefined) throw new ClsyncError('NO_HANDLER', mode);
+    if (findProgram(fromText(own), searchPath(around), around.directory) === undefined) throw new ClsyncError('HANDLER_ABSENT', own);
     return undefined;
   }
   return program(written, origin('sync-handler'), around, mode === 'so' || mode === 'rsyncso');

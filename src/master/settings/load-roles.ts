@@ -7,7 +7,7 @@ import { LEVELS } from '../../shared/report.js';
 import type { Level } from '../../shared/report.js';
 import type { ExecutorSettings, Rule, WatcherSettings } from '../../shared/settings.js';
 import { defined } from './defined.js';
-import { handlerEnvironment } from './environment.js';
+import { handlerEnvironment, startersEnvironment } from './environment.js';
 import type { Paths } from './load-paths.js';
 import type { Surroundings } from './surroundings.js';
 import type { Resolved } from './resolve.js';
@@ -54,11 +54,13 @@ export function executorSettings({ values, texts }: Resolved, paths: Paths, word
     watchDirectory: paths.watchDirectory,
     ...defined({ destination: paths.destination, handler: paths.handler, handlerArguments: words }),
     ...defined({ listsDirectory: paths.listsDirectory, standbyFile: paths.standbyFile, preExitHook: paths.preExitHook, exitHook: paths.exitHook }),
+    documentedArguments: values.compat,
     logLevel: logLevel(values.debug),
     mode: paths.mode,
     label: values.label,
     substitutions: {
       ...texts,
+      'PID': fromText(String(process.pid)),
       'watch-dir': paths.watchDirectory,
       'destination-dir': paths.destination ?? fromText(''),
       'lists-dir': paths.listsDirectory ?? fromText(''),
@@ -86,7 +88,7 @@ export function executorSettings({ values, texts }: Resolved, paths: Paths, word
     maxIterations: values['max-iterations'],
     syncOnQuit: values['sync-on-quit'],
     checkArguments: checksArguments(values),
-    environment: handlerEnvironment(around.environment, values['handler-env']),
+    environment: values.compat ? startersEnvironment(around.environment) : handlerEnvironment(around.environment, values['handler-env']),
     launcher: fromText(FILES.launcher),
     permissionHint: PERMISSION_HINT,
     ...(values.compat || values['handler-jit'] ? {} : { crashHint: CRASH_HINT }),

@@ -2,6 +2,7 @@
 import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { OptionName, Options } from '../../shared/options.js';
+import { DEFAULT_HANDLERS } from '../../shared/settings.js';
 import type { AllowedPath, HandlerLimits, SandboxSettings } from '../sandbox/settings.js';
 import { defined } from './defined.js';
 import { groupId, userId } from './identity.js';
@@ -20,7 +21,7 @@ export function loadSandbox(resolved: Resolved, paths: Paths, ownArguments: bool
     return written === undefined ? undefined : look(written, resolved.origin(name));
   };
   const isRemote = paths.destination !== undefined && !paths.destinationIsLocal;
-  const found = (name: string): BytePath | undefined => findProgram(fromText(name), searchPath(around), around.directory);
+  const found = (name: string | undefined): BytePath | undefined => (name === undefined ? undefined : findProgram(fromText(name), searchPath(around), around.directory));
   return {
     watchDirectory: paths.watchDirectory,
     ...defined({
@@ -41,7 +42,7 @@ export function loadSandbox(resolved: Resolved, paths: Paths, ownArguments: bool
       cgroupName: given.has('cgroup-group-name') ? (values['cgroup-group-name'] as string) : undefined,
     }),
     temporaryDirectory: paths.temporaryDirectory,
-    programs: [paths.handler ?? found('rsync'), paths.exitHook, paths.preExitHook, ...(isRemote ? [found('ssh')] : [])].flatMap((path) => (path === undefined ? [] : withTarget(path))),
+    programs: [paths.handler ?? found(DEFAULT_HANDLERS[paths.mode]), paths.exitHook, paths.preExitHook, ...(isRemote ? [found('ssh')] : [])].flatMap((path) => (path === undefined ? [] : withTarget(path))),
     watchWritable: paths.destination === undefined,
     remoteDestination: isRemote,
     localTransfer: paths.mode.startsWith('rsync') && paths.destinationIsLocal && !(paths.mode === 'rsyncdirect' && ownArguments),

@@ -1,9 +1,12 @@
 /** From options to what the two roles and their sandboxes are told. Everything that can be wrong is found here, before anything is started. */
 import { display } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { LIMITS } from '../../shared/messages.js';
+import { findOption } from '../../shared/options.js';
 import type { OptionName, Options } from '../../shared/options.js';
 import type { ExecutorSettings, Rule, WatcherSettings } from '../../shared/settings.js';
+import { namesIn } from '../../shared/substitution.js';
 import type { SandboxSettings } from '../sandbox/settings.js';
 import { checkCombinations } from './check.js';
 import type { Configuration } from './configuration.js';
@@ -12,6 +15,7 @@ import type { Paths } from './load-paths.js';
 import { executorSettings, watcherSettings } from './load-roles.js';
 import { loadSandbox } from './load-sandbox.js';
 import { absolute, isFile } from './paths.js';
+import type { Resolved } from './resolve.js';
 import { readRules } from './rules-file.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -49,8 +53,14 @@ export function load(configuration: Configuration, around: Surroundings, inForce
     watcher: watcherSettings(values, paths, rules),
     executor: executorSettings(resolved, paths, handlerArguments, around),
     sandbox: loadSandbox(resolved, paths, handlerArguments !== undefined, around),
-    warnings: resolved.warnings,
+    warnings: [...resolved.warnings, ...unsetNames(handlerArguments ?? [], resolved)],
   };
+}
+
+/** What the handler would find nothing in place of, a sentence each. */
+function unsetNames(words: readonly BytePath[], { texts }: Resolved): string[] {
+  const names = new Set(words.flatMap(namesIn).flatMap((name) => findOption(name) ?? []));
+  return [...names].filter((name) => texts[name] === '').map((name) => `handler arguments: %${name}% is empty, ${name} is not set`);
 }
 
 /** The same with the rules read again. Throws `ClsyncError`. */

@@ -4,6 +4,7 @@ import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { findOption, OPTION_NAMES, optionRow } from '../../shared/options.js';
 import type { OptionName, Options } from '../../shared/options.js';
+import { namesIn, PERCENT, SUBSTITUTED } from '../../shared/substitution.js';
 import { valueAt } from './assignment.js';
 import type { Layer } from './assignment.js';
 
@@ -18,13 +19,12 @@ export interface Resolved {
   readonly warnings: readonly string[];
 }
 
-const NAMED = /%([A-Za-z][A-Za-z0-9-]*)%/g;
 /** Bytes that may be put in place of names in one text: options that name each other twice would else grow without end. */
 const LONGEST_TEXT = 64 << 10;
 
 /** Whether the text of an option refers to the option. */
 export function namesItself(name: OptionName, text: BytePath): boolean {
-  return [...text.matchAll(NAMED)].some(([, word = '']) => findOption(word) === name);
+  return namesIn(text).some((word) => findOption(word) === name);
 }
 
 interface Source {
@@ -48,7 +48,8 @@ export function resolve(layers: readonly Layer[], pid: number): Resolved {
 
   function substitute(name: OptionName, { text, origin }: Source, weaker: BytePath): BytePath {
     let room = LONGEST_TEXT;
-    return text.replace(NAMED, (written, word: string) => {
+    return text.replace(SUBSTITUTED, (written, word?: string) => {
+      if (word === undefined) return PERCENT;
       if (word === 'PID') return String(pid);
       const other = findOption(word);
       if (other === undefined) return written;

@@ -11,7 +11,7 @@ export const BASICS = {
   'destination-dir': row({
     group: 'Basics', kind: 'path', short: 'D', argument: 'DIR',
     help: 'where the copy goes: a directory, host:path, user@host:path or rsync://host/module',
-    manual: 'A local destination must exist and must not lie inside the watched directory. Mode rsyncdirect needs it unless the handler arguments name a target.',
+    manual: 'A local destination must exist and must not lie inside the watched directory. Modes direct and rsyncdirect need it unless there are handler arguments that name a target.',
   }),
   mode: row({
     group: 'Basics', kind: 'choice', short: 'M', argument: 'MODE', choices: MODES,
@@ -21,7 +21,7 @@ export const BASICS = {
   'sync-handler': row({
     group: 'Basics', kind: 'path', short: 'S', argument: 'PROGRAM',
     help: 'program, shared object or ECMAScript module that syncs',
-    manual: 'Needed in every mode but rsyncdirect, where it is rsync. A name without a slash is looked up in PATH.',
+    manual: 'Needed in every mode but direct, where it is cp, and rsyncdirect, where it is rsync. A name without a slash is looked up in PATH.',
   }),
   'rules-file': row({
     group: 'Basics', kind: 'path', short: 'R', argument: 'FILE', runtime: 'watcher',
