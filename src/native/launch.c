@@ -2,8 +2,8 @@
  * clsync-launch DESCRIPTOR: reads one specification (src/shared/specification-wire.ts) from DESCRIPTOR, applies its steps in their order,
  * checks each, and executes the program. One thread, so that credentials and filters cannot be left behind on another.
  *
- * On failure it writes one line "STATUS ERRNO STEP: words" to DESCRIPTOR and exits with STATUS. End of file on DESCRIPTOR without a
- * line means that the program was executed.
+ * On failure it writes "STATUS ERRNO STEP: words" and a NUL to DESCRIPTOR and exits with STATUS; processes that stay behind may fail too,
+ * and the first report counts. End of file on DESCRIPTOR without a report means that the program was executed.
  */
 #include "launch.h"
 
@@ -67,9 +67,12 @@ _Noreturn void fail(int error, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(words, sizeof(words), format, arguments);
 	va_end(arguments);
-	int length = snprintf(line, sizeof(line), "%d %d %s: %s: %s\n", status, error, steps[current].name, words, strerror(error));
+	int length = snprintf(line, sizeof(line), "%d %d %s: %s: %s", status, error, steps[current].name, words, strerror(error));
 	int to = launch_descriptor < 0 ? STDERR_FILENO : launch_descriptor;
-	if (write(to, line, (size_t)length) < 0)
+	/* With the NUL; on a terminal, a line. */
+	if (launch_descriptor < 0)
+		line[length] = '\n';
+	if (write(to, line, (size_t)length + 1) < 0)
 		_exit(status);
 	_exit(status);
 }

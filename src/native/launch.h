@@ -24,7 +24,7 @@ uint32_t read_count(struct reader *reader, size_t size, uint32_t limit);
 char **read_strings(struct reader *reader);
 void read_end(const struct reader *reader);
 
-/* Reports "STATUS ERRNO STEP: detail" on the launcher's descriptor and exits with the current step's status. */
+/* Reports "STATUS ERRNO STEP: detail" and a NUL on the launcher's descriptor and exits with the current step's status. */
 _Noreturn void fail(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The descriptor the specification came from and errors go to; close-on-exec. */

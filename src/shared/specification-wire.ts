@@ -80,9 +80,12 @@ export function encodeSpecification(specification: Specification): Buffer {
   return out.finish();
 }
 
-/** The error the launcher reported on its descriptor, or undefined when it reported none (the program was executed). */
+/**
+ * The error the launcher reported on its descriptor, or undefined when it reported none (the program was executed). Of several, by
+ * processes that stay behind, the first is meant: the others follow from it.
+ */
 export function decodeFailure(report: Buffer): LauncherFailure | undefined {
-  const parts = /^(\d{1,3}) (\d{1,9}) ([a-z]+): (.*)\n$/s.exec(report.toString('latin1'));
+  const parts = /^(\d{1,3}) (\d{1,9}) ([a-z]+): ([^\0]*)\0/.exec(report.toString('latin1'));
   if (parts === null) return undefined;
   const [, status = '', errno = '', step = '', words = ''] = parts;
   return { status: Number(status), errno: Number(errno), step: step as StepName, words };

@@ -5,6 +5,7 @@ import { ClsyncError } from '../../shared/errors.js';
 import type { Identity } from '../../shared/specification.js';
 import { uidHasProcesses } from '../native.js';
 import { maskOf, ownCapabilities } from './capabilities.js';
+import type { Capability } from './capabilities.js';
 import { DYNAMIC_UIDS, ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
@@ -17,16 +18,10 @@ interface Ids {
   readonly gid: number;
 }
 
-/** Throws ClsyncError (UID_CHANGE) when the options ask for ids that this process may not give. */
+/** The ids each role takes where the kernel lets it. Throws ClsyncError (UID_CHANGE) when the options ask for ids that this process may not give. */
 export function chooseIdentities(settings: SandboxSettings): Identities {
-  // In the C program handlers were started by the privileged process.
-  const byDefault = settings.compat ? { uid: settings.privilegedUid, gid: settings.privilegedGid } : {};
-  const wantedUid = { watcher: settings.privilegedUid, executor: settings.handlerUid ?? byDefault.uid ?? settings.uid };
-  const wantedGid = { watcher: settings.privilegedGid, executor: settings.handlerGid ?? byDefault.gid ?? settings.gid };
-  if (!mayChangeIds()) {
-    for (const role of ['watcher', 'executor'] as const) refuseOther(role, wantedUid[role], wantedGid[role]);
-    return { watcher: undefined, executor: undefined };
-  }
+  if (!mayChangeIds()) return startersIds(settings);
+  const { uid: wantedUid, gid: wantedGid } = wantedIds(settings);
   const taken = new Set<number>();
   const choose = (role: SandboxedRole): Identity => {
     const ids = idsOf(role, wantedUid[role], settings, taken);
@@ -34,7 +29,40 @@ export function chooseIdentities(settings: SandboxSettings): Identities {
     return { uid: ids.uid, gid: wantedGid[role] ?? ids.gid, groups: [] };
   };
   const executor = choose('executor');
-  return { executor, watcher: choose('watcher') };
+  return capable({ executor, watcher: choose('watcher') }, settings);
+}
+
+/** Every role keeps the ids of the starter. Throws ClsyncError (UID_CHANGE) when the options ask for others. */
+export function startersIds(settings: SandboxSettings): Identities {
+  const { uid, gid } = wantedIds(settings);
+  for (const role of ['watcher', 'executor'] as const) refuseOther(role, uid[role], gid[role]);
+  return { watcher: undefined, executor: undefined };
+}
+
+/** Of these a role needs one under other ids, to reach what the starter, whose tree it is, reaches by his own. */
+export const MAKES_UP_FOR_IDS: Readonly<Record<SandboxedRole, readonly Capability[]>> = {
+  watcher: ['DAC_READ_SEARCH', 'DAC_OVERRIDE'],
+  executor: ['DAC_OVERRIDE'],
+};
+
+/** Where the capability is not there a role keeps the starter's ids, unless the user chose. */
+function capable(identities: Identities, settings: SandboxSettings): Identities {
+  const { permitted } = ownCapabilities();
+  const { uid, gid } = wantedIds(settings);
+  const isChosen = (role: SandboxedRole): boolean =>
+    uid[role] !== undefined || gid[role] !== undefined || (role === 'executor' && (settings.compat || settings.handlerCapabilities !== undefined));
+  const keep = (role: SandboxedRole): Identity | undefined => ((permitted & maskOf(MAKES_UP_FOR_IDS[role])) !== 0n || isChosen(role) ? identities[role] : undefined);
+  return { watcher: keep('watcher'), executor: keep('executor') };
+}
+
+function wantedIds(settings: SandboxSettings): Readonly<Record<'uid' | 'gid', Readonly<Record<SandboxedRole, number | undefined>>>> {
+  const { privilegedUid, privilegedGid, handlerUid, handlerGid, uid, gid } = settings;
+  // In the C program handlers were started by the privileged process.
+  const byDefault = settings.compat ? { uid: privilegedUid, gid: privilegedGid } : {};
+  return {
+    uid: { watcher: privilegedUid, executor: handlerUid ?? byDefault.uid ?? uid },
+    gid: { watcher: privilegedGid, executor: handlerGid ?? byDefault.gid ?? gid },
+  };
 }
 
 function mayChangeIds(): boolean {

@@ -1,54 +1,102 @@
-/** Which of the kernel's mechanisms can be had here, found out by trying them. */
+/** Which of the kernel's mechanisms can be had here, found out by trying them as the roles will use them. */
 import { spawnSync } from 'node:child_process';
+import { closeSync, readSync, writeSync } from 'node:fs';
+import { constants as os } from 'node:os';
 import { fromText } from '../../shared/bytes.js';
+import { ClsyncError } from '../../shared/errors.js';
 import { FILES } from '../../shared/layout.js';
-import { native } from '../../shared/native.js';
+import { native, socketpair } from '../../shared/native.js';
 import { compileFilter, supportsFilters } from '../../shared/seccomp/filter.js';
-import { encodeSpecification } from '../../shared/specification-wire.js';
-import type { Namespaces, Specification } from '../../shared/specification.js';
+import { decodeFailure, encodeSpecification } from '../../shared/specification-wire.js';
+import type { LauncherFailure } from '../../shared/specification-wire.js';
+import type { Identity, Namespace, Namespaces, Specification, View } from '../../shared/specification.js';
+import { maskOf, ownCapabilities } from './capabilities.js';
 
 export interface Mechanisms {
   /** How a role gets namespaces: with the starter's privilege, by a user namespace, or not at all. */
   readonly namespaces: 'privileged' | 'user' | 'none';
+  /** Of those that were wanted. */
+  readonly kinds: readonly Namespace[];
+  /** Roles may be given other ids than the starter's. */
+  readonly ids: boolean;
   /** Version of Landlock's interface; 0: none. */
   readonly landlock: number;
   /** Filters of system calls: the kernel has them, and there is a table for this architecture. */
   readonly seccomp: boolean;
   /** PR_SET_MDWE. */
   readonly memory: boolean;
+  /** What was tried in vain, and the kernel's answer. */
+  readonly refused: { readonly namespaces?: string; readonly ids?: string };
 }
 
-export function findMechanisms(): Mechanisms {
+/** What the roles would use. */
+export interface Wanted {
+  /** undefined: the starter's. */
+  readonly identity: Identity | undefined;
+  readonly kinds: readonly Namespace[];
+  /** Made of what the system and this package are installed as, so that no user's file can make it fail. */
+  readonly view: View;
+}
+
+/** Without these two there is no view and no keeper's end of all. */
+const CORE: readonly Namespace[] = ['mount', 'pid'];
+const NO_CAPABILITY = { permitted: 0n, effective: 0n, inheritable: 0n, ambient: 0n };
+
+/** Throws ClsyncError (SANDBOX) when the system lacks the means to try at all. */
+export function findMechanisms(wanted: Wanted): Mechanisms {
+  const { identity, kinds } = wanted;
   const others = { landlock: native.landlockVersion(), memory: native.canDenyExecutableMemory() };
-  const filter = supportsFilters() ? { seccomp: compileFilter([]) } : {};
+  const filter: Attempt = supportsFilters() ? { seccomp: compileFilter([]) } : {};
+  const other: Attempt = identity === undefined ? {} : { identity, bounding: 0n, capabilities: NO_CAPABILITY };
+  const way = likelyWay(identity);
   // A program takes milliseconds to start, so all is tried at once, and apart only where that fails.
-  const namespaces = findNamespaces(filter);
-  if (namespaces !== 'none') return { ...others, namespaces, seccomp: supportsFilters() };
-  const seccomp = supportsFilters() && launcherManages(filter);
-  return { ...others, namespaces: seccomp ? 'none' : findNamespaces({}), seccomp };
+  if (way !== 'none' && attempt({ ...filter, ...other, ...rooms(way, kinds, wanted) }) === undefined) {
+    return { ...others, namespaces: way, kinds, ids: identity !== undefined, seccomp: supportsFilters(), refused: {} };
+  }
+  const seccomp = supportsFilters() && attempt(filter) === undefined;
+  const base = seccomp ? filter : {};
+  const noIds = identity === undefined ? undefined : attempt({ ...base, ...other });
+  const ids = identity !== undefined && noIds === undefined;
+  const found = findNamespaces(wanted, { ...base, ...(ids ? other : {}) }, ids);
+  const refused = { ...found.refused, ...(noIds === undefined ? {} : { ids: noIds.words }) };
+  return { ...others, ...found, ids, seccomp, refused };
 }
 
-function findNamespaces(steps: Partial<Specification>): Mechanisms['namespaces'] {
-  return namespacesWork({ kinds: ['mount', 'pid'] }, steps) ? 'privileged' : namespacesWork(ownUserNamespace(), steps) ? 'user' : 'none';
+type Attempt = Partial<Specification>;
+type Way = 'privileged' | 'user';
+
+function likelyWay(identity: Identity | undefined): Mechanisms['namespaces'] {
+  if ((ownCapabilities().effective & maskOf(['SYS_ADMIN'])) !== 0n) return 'privileged';
+  return identity === undefined ? 'user' : 'none';
 }
 
-/** One in which the starter's ids, and only they, are themselves. */
-export function ownUserNamespace(): Namespaces {
+function findNamespaces(wanted: Wanted, base: Attempt, ids: boolean): Pick<Mechanisms, 'namespaces' | 'kinds' | 'refused'> {
+  let refusal: LauncherFailure | undefined;
+  // In a user namespace of ours there are no ids but the starter's.
+  for (const way of ids ? (['privileged'] as const) : (['privileged', 'user'] as const)) {
+    refusal = attempt({ ...base, ...rooms(way, CORE, wanted) });
+    if (refusal !== undefined) continue;
+    const kinds = wanted.kinds.filter((kind) => CORE.includes(kind) || attempt({ ...base, ...rooms(way, [...CORE, kind], wanted) }) === undefined);
+    return { namespaces: way, kinds, refused: {} };
+  }
+  return { namespaces: 'none', kinds: [], refused: refusal === undefined ? {} : { namespaces: refusal.words } };
+}
+
+/** A user namespace in which the starter's ids, and only they, are themselves. */
+export function ownUserNamespace(kinds: readonly Namespace[]): Namespaces {
   const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
-  return { kinds: ['user', 'mount', 'pid'], uidMap: `${uid} ${uid} 1`, gidMap: `${gid} ${gid} 1` };
+  return { kinds: ['user', ...kinds], uidMap: `${uid} ${uid} 1`, gidMap: `${gid} ${gid} 1` };
 }
 
-/** The launcher makes them and mounts /proc, which some containers forbid even where they allow the namespaces. */
-function namespacesWork(namespaces: Namespaces, steps: Partial<Specification>): boolean {
-  return launcherManages({
-    ...steps,
-    namespaces,
-    keeper: 'namespace',
-    view: { freshRoot: false, rows: [{ kind: 'proc', target: fromText('/proc'), options: 'hidepid=invisible' }] },
-  });
+function rooms(way: Way, kinds: readonly Namespace[], { view }: Wanted): Attempt {
+  return { namespaces: way === 'user' ? ownUserNamespace(kinds) : { kinds }, keeper: 'namespace', view };
 }
 
-function launcherManages(steps: Partial<Specification>): boolean {
+/** What refuses for want of means refuses the next time for another reason, or not at all: that is no answer. */
+const PASSING: readonly number[] = [os.errno.EAGAIN, os.errno.ENOMEM, os.errno.EMFILE, os.errno.ENFILE, os.errno.EINTR];
+
+/** undefined: the launcher did all of it. */
+function attempt(steps: Attempt): LauncherFailure | undefined {
   const nothing: Specification = {
     descriptors: [1, 2],
     session: true,
@@ -59,9 +107,27 @@ function launcherManages(steps: Partial<Specification>): boolean {
     arguments: [fromText('probe')],
     environment: [],
   };
-  const { status } = spawnSync(FILES.launcher, ['0'], { input: encodeSpecification({ ...nothing, ...steps }), stdio: ['pipe', 'ignore', 'ignore'], env: {} });
-  return status === LAUNCHER_USAGE;
+  const [ours, theirs] = socketpair();
+  try {
+    writeSync(ours, encodeSpecification({ ...nothing, ...steps }));
+    const { status } = spawnSync(FILES.launcher, ['0'], { stdio: [theirs, 'ignore', 'ignore'], env: {} });
+    closeSync(theirs);
+    if (status === LAUNCHER_USAGE) return undefined;
+    const failure = decodeFailure(readAll(ours)) ?? { status: status ?? 0, errno: 0, step: 'program', words: `${FILES.launcher} cannot be run` };
+    if (failure.step === 'program' || PASSING.includes(failure.errno)) throw new ClsyncError('SANDBOX', 'roles', `${failure.step}: ${failure.words}`);
+    return failure;
+  } finally {
+    closeSync(ours);
+  }
 }
 
 /** Exit status of a launcher that was given no descriptor. */
 const LAUNCHER_USAGE = 200;
+
+/** To the end that the launcher's exit made. */
+function readAll(descriptor: number): Buffer {
+  const chunk = Buffer.alloc(4096);
+  const chunks: Buffer[] = [];
+  for (let length; (length = readSync(descriptor, chunk)) > 0; ) chunks.push(Buffer.from(chunk.subarray(0, length)));
+  return Buffer.concat(chunks);
+}

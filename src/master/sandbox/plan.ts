@@ -1,6 +1,9 @@
 /** Decides, before anything starts, what each role will be confined to. */
+import { resolve } from 'node:path';
 import posix from 'posix';
+import { fromText } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
+import { FILES } from '../../shared/layout.js';
 import type { CapabilitySets, Identity, Keeper, Landlock, Namespace, Namespaces, ResourceLimit, View } from '../../shared/specification.js';
 import { executorStart, WATCHER_START } from '../../shared/seccomp/tables.js';
 import type { ExecutorChoice } from '../../shared/seccomp/tables.js';
@@ -12,7 +15,8 @@ import type { CapabilityMasks } from './capabilities.js';
 import { makeCgroup, PROCESSES } from './cgroup.js';
 import type { Cgroup } from './cgroup.js';
 import { confineHandlers } from './handlers.js';
-import { chooseIdentities } from './identity.js';
+import { chooseIdentities, MAKES_UP_FOR_IDS, startersIds } from './identity.js';
+import type { Identities } from './identity.js';
 import { jailView } from './jail.js';
 import { landlockRules, SCOPES, TCP_SINCE } from './landlock.js';
 import { findMechanisms, ownUserNamespace } from './mechanisms.js';
@@ -80,8 +84,9 @@ export function planSandbox(settings: SandboxSettings): Sandbox {
 
 /** Throws ClsyncError when the settings ask for what this process may not give, or a role could not read its own program. */
 export function decideSandbox(settings: SandboxSettings): Decision {
-  const identities = chooseIdentities(settings);
-  const mechanisms = findMechanisms();
+  const chosen = chooseIdentities(settings);
+  const mechanisms = findMechanisms({ identity: chosen.watcher ?? chosen.executor, kinds: KINDS.filter((kind) => isWanted(kind, settings)), view: viewToTry(settings) });
+  const identities = mechanisms.ids ? chosen : startersIds(settings);
   checkMounts(settings, mechanisms);
   const own = ownCapabilities();
   const plan = (role: SandboxedRole): RolePlan => {
@@ -92,7 +97,7 @@ export function decideSandbox(settings: SandboxSettings): Decision {
     return { identity: identities[role], ...capabilities, ...rooms, ...planFilters(role, settings, mechanisms, { ...identities[role], held }), limits: planLimits(identities[role], rooms.namespaces, settings) };
   };
   const [watcher, executor] = [plan('watcher'), plan('executor')];
-  const missing = missingOf(mechanisms);
+  const missing = [...missingOf(mechanisms, settings), ...missingIds(identities, mechanisms, own.permitted), ...missingCapabilities(watcher)];
   const forgone = missing.length === 0 && executor.namespaces === undefined ? [FORGONE] : [];
   if (settings.secureSplitting && missing.length + forgone.length > 0) throw new ClsyncError('INCOMPLETE_SANDBOX', [...missing, ...forgone].join('; '));
   return { settings, watcher, executor, handlers: confineHandlers(settings, executor), missing, forgone };
@@ -110,13 +115,34 @@ function checkMounts(settings: SandboxSettings, mechanisms: Mechanisms): void {
   if (settings.mountPoints !== undefined) throw new ClsyncError('NO_MOUNTS', '--mountpoints');
 }
 
-function missingOf(mechanisms: Mechanisms): string[] {
+function missingOf(mechanisms: Mechanisms, settings: SandboxSettings): string[] {
+  const { namespaces, kinds, refused } = mechanisms;
+  const lacking = KINDS.filter((kind) => isWanted(kind, settings) && !kinds.includes(kind));
   return [
-    ...(mechanisms.namespaces === 'none' ? ['no namespaces here: roles see the whole file system and all processes'] : []),
+    ...(namespaces === 'none' ? [`no namespaces here${why(refused.namespaces)}: roles see the whole file system and all processes`] : []),
+    ...(namespaces !== 'none' && lacking.length > 0 ? [`no namespaces of the kinds ${lacking.join(', ')} here: of these roles have the host's`] : []),
     ...(mechanisms.landlock === 0 ? ['no Landlock in this kernel: only namespaces and ids keep roles from files'] : partialLandlock(mechanisms.landlock)),
     ...(mechanisms.seccomp ? [] : ['no filter of system calls for this kernel or architecture']),
     ...(mechanisms.memory ? [] : ['no PR_SET_MDWE in this kernel (before 6.3): only the filter of system calls keeps programs from executing what they write']),
   ];
+}
+
+/** Who has the privilege of root may expect roles of other ids. */
+function missingIds(identities: Identities, { refused }: Mechanisms, permitted: bigint): string[] {
+  const privileged = process.geteuid?.() === 0 || (permitted & maskOf(['SETUID'])) !== 0n;
+  const keeping = (['watcher', 'executor'] as const).filter((role) => identities[role] === undefined);
+  if (!privileged || keeping.length === 0) return [];
+  if (keeping.length === 2 || refused.ids !== undefined) return [`no ids of their own for the roles here${why(refused.ids)}: they have those of the starter`];
+  return keeping.map((role) => `no ${MAKES_UP_FOR_IDS[role].join(' or ')} here: the ${role} has the ids of the starter, since others could not reach what he can`);
+}
+
+function missingCapabilities({ capabilities }: RolePlan): string[] {
+  const writes = (capabilities.permitted & maskOf(['DAC_OVERRIDE'])) !== 0n;
+  return writes ? ['no DAC_READ_SEARCH here: the watcher has DAC_OVERRIDE in its place, and only its view, Landlock and filter keep it from writing'] : [];
+}
+
+function why(refusal: string | undefined): string {
+  return refusal === undefined ? '' : ` (${refusal})`;
 }
 
 function partialLandlock(version: number): string[] {
@@ -140,13 +166,12 @@ function planNamespaces(
   held: bigint,
   mechanisms: Mechanisms,
 ): Pick<RolePlan, 'namespaces' | 'keeper' | 'view'> {
+  const { kinds: available } = mechanisms;
   // In a user namespace of one uid and one gid a mirror could not keep the starter's other groups, and capabilities reach nothing.
   const unfit = mechanisms.namespaces === 'user' && (held !== 0n || (role === 'executor' && ownsSeveralGroups()));
   if (mechanisms.namespaces === 'none' || unfit) return { keeper: 'adoption' };
-  const kinds: Namespace[] = ['mount', 'pid', 'uts', 'cgroup'];
-  if (settings.detachIpc) kinds.push('ipc');
-  if (losesNetwork(role, settings)) kinds.push('network');
-  const namespaces = mechanisms.namespaces === 'user' ? { ...ownUserNamespace(), kinds: ['user' as const, ...kinds] } : { kinds };
+  const kinds = available.filter((kind) => kind !== 'network' || losesNetwork(role, settings));
+  const namespaces = mechanisms.namespaces === 'user' ? ownUserNamespace(kinds) : { kinds };
   return { namespaces, keeper: 'namespace', view: viewOf(role, settings, identity) };
 }
 
@@ -166,6 +191,19 @@ function countsProcesses(identity: Identity | undefined, namespaces: Namespaces 
 
 function ownsSeveralGroups(): boolean {
   return (process.getgroups?.() ?? []).some((group) => group !== process.getgid?.());
+}
+
+/** The kinds of namespaces that a role may get. */
+const KINDS: readonly Namespace[] = ['mount', 'pid', 'uts', 'cgroup', 'ipc', 'network'];
+
+function isWanted(kind: Namespace, settings: SandboxSettings): boolean {
+  if (kind === 'ipc') return settings.detachIpc;
+  return kind !== 'network' || losesNetwork('watcher', settings);
+}
+
+/** As strict as any, of what every installation has. */
+function viewToTry(settings: SandboxSettings): View {
+  return strictView('watcher', { ...settings, watchDirectory: fromText(resolve(FILES.root)) }, undefined);
 }
 
 function losesNetwork(role: SandboxedRole, settings: SandboxSettings): boolean {
@@ -228,6 +266,8 @@ function grantable(role: SandboxedRole, settings: SandboxSettings, identity: Ide
   // Another user than the starter has none, as after su(1).
   if (role === 'executor' && settings.compat) return identity === undefined || identity.uid === process.getuid?.() ? permitted : 0n;
   const { capabilities } = ROLES[role];
+  // What reads every directory may be had only together with what writes to it, as in most containers.
+  if (role === 'watcher' && settings.preservedCapabilities === undefined && (permitted & maskOf(capabilities)) === 0n) return maskOf(['DAC_OVERRIDE']) & permitted;
   const kept = role === 'watcher' && settings.preservedCapabilities !== undefined ? capabilities.filter((name) => settings.preservedCapabilities?.includes(`CAP_${name}`)) : capabilities;
   return maskOf(kept) & permitted;
 }
