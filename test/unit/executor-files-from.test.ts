@@ -7,6 +7,7 @@ import type { Entry } from '../../src/shared/entry.js';
 import { IN } from '../../src/shared/inotify-mask.js';
 import { exactPattern, linePattern } from '../../src/executor/lists/excludes.js';
 import { filesFrom, locate, partition } from '../../src/executor/lists/files-from.js';
+import { copiesIn } from '../../src/executor/lists/copies.js';
 import { includeLines, parts } from '../../src/executor/lists/include-exclude.js';
 import type { Status, Tree } from '../../src/executor/lists/tree.js';
 import { entry } from './executor-driver.js';
@@ -58,8 +59,8 @@ test('a directory itself is listed without its content, the root alone with one 
   assert.deepEqual(list({ 'd/': {} }, [entry('', 4), entry('d', 4)]), ['./d']);
 });
 
-function readOnly(entries: readonly Entry[], table: Readonly<Record<string, Partial<Status>>>, since: Readonly<Record<string, number>> = {}): string[][] {
-  const { quick, read } = partition(entries, tree({ ...table, large: { size: 1 << 30 } }), (path) => since[path]);
+function readOnly(entries: readonly Entry[], table: Readonly<Record<string, Partial<Status>>>, since: Readonly<Record<string, number>> = {}, copies = copiesIn(undefined, -1)): string[][] {
+  const { quick, read } = partition(entries, tree({ ...table, large: { size: 1 << 30 } }), copies, (path) => since[path]);
   return [quick, read].map((items) => items.map(({ path }) => path as string));
 }
 
@@ -74,6 +75,22 @@ test('a rename is enough to be read, and so is a write in the tick in which the 
   const table = { moved: { modified: 1000, changed: 1001 }, again: { modified: 995, changed: 995 }, later: { modified: 900, changed: 900 } };
   const entries = [entry('moved', IN.MOVED_TO), entry('again', IN.MODIFY), entry('later', IN.MODIFY), entry('large', 4)];
   assert.deepEqual(readOnly(entries, table, { again: 1000, later: 1000 }), [['later', 'large'], ['moved', 'again']]);
+});
+
+test('a time that is not the one of the last change is enough to be read, however near it is, and in the future too', () => {
+  const table = { near: { modified: 1000, changed: 1100 }, future: { modified: 9e15, changed: 1000 } };
+  assert.deepEqual(readOnly([entry('near', IN.MODIFY), entry('future', IN.MODIFY), entry('large', 4)], table), [['large'], ['near', 'future']]);
+});
+
+test('where the copy can be seen, only what looks like it is read; where times are coarse, all of that', () => {
+  const there = { equal: {}, other: { size: 11 }, tick: { modified: 1900 }, later: { modified: 2100 } };
+  const table = { equal: {}, other: {}, tick: {}, later: {}, absent: {} };
+  const entries = [...Object.keys(table).map((name) => entry(name, IN.MOVED_TO)), entry('large', 4)];
+  assert.deepEqual(readOnly(entries, table, {}, copiesIn(tree(there), -1)), [['other', 'tick', 'later', 'absent', 'large'], ['equal']]);
+  const written = entries.map((each) => ({ ...each, mask: IN.MODIFY }));
+  assert.deepEqual(readOnly(written, table, {}, copiesIn(tree(there), -1)), [['equal', 'other', 'tick', 'later', 'absent', 'large'], []]);
+  assert.deepEqual(readOnly(written, table, {}, copiesIn(tree(there), 0)), [['other', 'later', 'absent', 'large'], ['equal', 'tick']]);
+  assert.deepEqual(readOnly(written, table, {}, copiesIn(tree(there), 1)), [['other', 'absent', 'large'], ['equal', 'tick', 'later']]);
 });
 
 test('little is read along rather than run apart; a whole directory stays with the links it may hold', () => {

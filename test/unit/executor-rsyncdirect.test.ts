@@ -153,6 +153,31 @@ test('files swapped by rename or set back in time are read, although size and ti
   assert.equal(differences(), '');
 });
 
+test('a file with a time in the future that is replaced by one of the same size and time is read', async () => {
+  const future = Date.now() / 1000 + 3e6;
+  write('f', 'old');
+  utimesSync(source('f'), future, future);
+  driver = new Driver(scratch.settings());
+  await driver.begin();
+  write('f', 'new');
+  utimesSync(source('f'), future, future);
+  await driver.sync(entry('f', IN.MODIFY));
+  assert.equal(differences(), '');
+});
+
+test('what is written and set back at once is read', async () => {
+  write('f', 'old');
+  driver = new Driver(scratch.settings());
+  await driver.begin();
+  const { atimeMs, mtimeMs } = lstatSync(source('f'));
+  utimesSync(source('f'), atimeMs / 1000, mtimeMs / 1000);
+  await driver.sync(entry('f', IN.ATTRIB));
+  write('f', 'new');
+  utimesSync(source('f'), atimeMs / 1000, mtimeMs / 1000);
+  await driver.sync(entry('f', IN.MODIFY));
+  assert.equal(differences(), '');
+});
+
 test('hard links are made and broken as in the source', async () => {
   write('a');
   linkSync(source('a'), source('b'));

@@ -9,6 +9,7 @@ import type { BytePath } from '../../shared/bytes.js';
 import { EntryFlag } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
 import { IN } from '../../shared/inotify-mask.js';
+import type { Copies } from './copies.js';
 import type { Status, Tree } from './tree.js';
 
 /** A dirty path and what stands for it in a list. */
@@ -20,8 +21,6 @@ export interface Located {
 }
 
 const CONTENT = IN.MODIFY | IN.CLOSE_WRITE | IN.CREATE | IN.MOVED_TO;
-/** Milliseconds by which a file's last change may be younger than its content without looking set back. */
-const SET_BACK = 500;
 /** Milliseconds that file times may lag behind the clock: the kernel takes them from its tick. */
 export const TICK = 20;
 /** Bytes that are read sooner than another rsync is started. */
@@ -46,10 +45,10 @@ export function locate(entries: readonly Entry[], tree: Tree): Located[] {
 /**
  * Parts what rsync's quick check can judge from files that must be read. All names of one inode stay together, for the sake of `-H`.
  */
-export function partition(entries: readonly Entry[], tree: Tree, inHandSince: InHandSince): { quick: Located[]; read: Located[] } {
+export function partition(entries: readonly Entry[], tree: Tree, copies: Copies, inHandSince: InHandSince): { quick: Located[]; read: Located[] } {
   const located = locate(entries, tree);
   const doubtful = new Set<string>();
-  for (const item of located) if (isDoubtful(item, inHandSince)) doubtful.add((item.status as Status).inode);
+  for (const item of located) if (isDoubtful(item, copies, inHandSince)) doubtful.add((item.status as Status).inode);
   const quick: Located[] = [];
   const read: Located[] = [];
   for (const item of located) (item.status?.kind === 'file' && doubtful.has(item.status.inode) ? read : quick).push(item);
@@ -57,14 +56,23 @@ export function partition(entries: readonly Entry[], tree: Tree, inHandSince: In
 }
 
 /** Whether size and time may equal those at the destination although the content does not. */
-function isDoubtful({ entry, path, status }: Located, inHandSince: InHandSince): boolean {
+function isDoubtful({ entry, path, status }: Located, copies: Copies, inHandSince: InHandSince): boolean {
   if (status?.kind !== 'file' || path !== entry.path || (entry.mask & CONTENT) === 0) return false;
-  // Another file's name, or another name of a file: two files of one size may have been written in the same tick.
-  const renamed = (entry.mask & IN.MOVED_TO) !== 0 || ((entry.mask & IN.CREATE) !== 0 && status.links > 1);
-  if (status.changed - status.modified > (renamed ? 0 : SET_BACK)) return true;
-  // Written again in the tick in which rsync may have read it.
+  return (copies.coarse || mayBeOlder(entry, status) || writtenInHand(path, status, inHandSince)) && copies.mayLookEqual(path, status);
+}
+
+/**
+ * Whether the time may be that of another content. A write sets both times to one, whatever the clock says; when they differ, the time was
+ * set, or the file came from elsewhere. Another file's name, or another name of a file: two files of one size may have one time.
+ */
+function mayBeOlder({ mask }: Entry, { changed, modified, links }: Status): boolean {
+  return changed !== modified || (mask & IN.MOVED_TO) !== 0 || ((mask & IN.CREATE) !== 0 && links > 1);
+}
+
+/** Written again in the tick in which rsync may have read it. */
+function writtenInHand(path: BytePath, { modified }: Status, inHandSince: InHandSince): boolean {
   const since = inHandSince(path);
-  return since !== undefined && status.modified >= since - TICK;
+  return since !== undefined && modified >= since - TICK;
 }
 
 function belongTogether(quick: readonly Located[], read: readonly Located[]): boolean {

@@ -2,10 +2,12 @@
 import { ROOT, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
+import { copiesIn } from '../lists/copies.js';
+import type { Copies } from '../lists/copies.js';
 import { exactPattern } from '../lists/excludes.js';
 import { TICK, filesFrom, isWhole, isWholeRoot, partition, standing } from '../lists/files-from.js';
 import type { Located } from '../lists/files-from.js';
-import { sharedFileChanged } from '../lists/tree.js';
+import { realTree, sharedFileChanged } from '../lists/tree.js';
 import { words } from '../runner.js';
 import { versionCommand, warnOfOldRsync } from '../rsync-version.js';
 import { handlerOf, isRsync } from './handler-call.js';
@@ -15,7 +17,8 @@ import { Rsync } from './rsync.js';
 
 const DELETING = words('--delete', '--delete-missing-args');
 const SWEEPING = words('--delete', '--ignore-missing-args');
-const REREADING = words('--ignore-times');
+/** Contents are compared: what is equal is not written again, which another daemon that mirrors back would take for a change. */
+const REREADING = words('--checksum');
 /** rsync 3.5.0 that lists directories while it copies waits for itself for ever when some of them vanish meanwhile. */
 const WHOLE = words('--delete', '--no-inc-recursive', '--info=progress2');
 
@@ -25,6 +28,7 @@ const QUESTION_DELAY = 15;
 export class RsyncLists implements Mode {
   readonly carriesDirectories = true;
   private readonly rsync: Rsync;
+  private readonly copies: Copies;
   /** What the last sync had in hand, and when it began (milliseconds since the epoch). */
   private lastPaths: ReadonlySet<BytePath> = new Set();
   private lastBegan = 0;
@@ -36,6 +40,8 @@ export class RsyncLists implements Mode {
 
   constructor(private readonly services: Services) {
     this.rsync = new Rsync(services);
+    const { local } = this.rsync;
+    this.copies = copiesIn(local === undefined ? undefined : realTree(local), -1);
   }
 
   commands(): string[] {
@@ -59,7 +65,7 @@ export class RsyncLists implements Mode {
     const { refused, tree } = this.services;
     // What was refused after it had changed is left alone.
     const admitted = entries.filter(({ path }) => !refused.covers(path));
-    const { quick, read } = partition(admitted, tree, (path) => (this.lastPaths.has(path) ? this.lastBegan : undefined));
+    const { quick, read } = partition(admitted, tree, this.copies, (path) => (this.lastPaths.has(path) ? this.lastBegan : undefined));
     this.lastPaths = new Set(entries.map(({ path }) => path));
     this.lastBegan = Date.now();
     const reading = read.length > 0 ? this.lists(read, REREADING, counted) : [];

@@ -36,6 +36,11 @@ export class Rsync {
     this.destination = destination;
   }
 
+  /** The destination if it is a directory here. */
+  get local(): BytePath | undefined {
+    return this.destination.startsWith('/') ? this.destination : undefined;
+  }
+
   /** Runs with any of these options, as a pattern for `Permitted`. */
   command(options: readonly BytePath[]): string {
     return exactly(handlerOf(this.services), ...this.options()) + anyOf(options) + LISTS + exactly(...this.ends());
@@ -88,8 +93,7 @@ export class Rsync {
 
   private options(): BytePath[] {
     const { settings, handlers } = this.services;
-    const isLocal = this.destination.startsWith('/');
-    return [...rsyncOptions(handlers.superuser && isLocal, settings().oneFileSystem), ...words('--from0')];
+    return [...rsyncOptions(handlers.superuser && this.local !== undefined, settings().oneFileSystem), ...words('--from0')];
   }
 
   private ends(): BytePath[] {
