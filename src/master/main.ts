@@ -7,6 +7,7 @@
  *
  * and then only supervises: signals, control socket, log, pid and status files, restarts. No path of the tree passes through it.
  */
+import './without-ring.js'; // before anything else is loaded, since it may start the program again
 import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
 import { isInBackground, reportToCommand, startInBackground } from './background.js';

@@ -45,6 +45,7 @@ bool addon_define(napi_env env, napi_value exports, const struct addon_function 
 
 /* Each file's part of the module. */
 bool device_filter_register(napi_env env, napi_value exports);
+bool execute_register(napi_env env, napi_value exports);
 bool findings_register(napi_env env, napi_value exports);
 bool monitor_register(napi_env env, napi_value exports);
 bool pattern_register(napi_env env, napi_value exports);

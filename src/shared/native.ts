@@ -23,6 +23,8 @@ export interface Native {
 
   /** Forbids core dumps and tracing, and puts a filter (struct sock_filter, see seccomp(2)) on every thread; an empty one is none. */
   seal(filter: Buffer): void;
+  /** execve(2) of a program in the place of this one, with the environment as it is, under a filter and with these descriptors left open. Throws, or does not return. */
+  execute(filter: Buffer, program: Buffer, words: readonly Buffer[], descriptors: readonly number[]): never;
   /** Whether the kernel (6.3 and later) can keep memory that was written from being executed: PR_SET_MDWE. */
   canDenyExecutableMemory(): boolean;
   /** Takes all capabilities but those of the mask (bit N for number N) from every set, the bounding set included, of every thread there is. */

@@ -28,6 +28,9 @@ const RAW: Condition = { argument: 1, oneOf: [3, 10], within: 0xf };
 const PROTECTION = { write: 2, execute: 4 } as const;
 const SHM_EXEC = 0o100000;
 
+/** What goes through a ring passes no filter. Node makes one for every event loop where it can, and does without where it cannot. */
+export const NO_RINGS: readonly Rule[] = [{ verdict: 'ENOSYS', calls: ['io_uring_enter', 'io_uring_register', 'io_uring_setup'] }];
+
 /** Ways into the kernel, other processes and the machine. */
 const NEVER: readonly Rule[] = [
   {
@@ -47,7 +50,7 @@ const NEVER: readonly Rule[] = [
       'sethostname', 'setns', 'settimeofday', 'syslog', 'umount2', 'unshare', 'userfaultfd', 'vmsplice',
     ],
   },
-  { verdict: 'ENOSYS', calls: ['io_uring_enter', 'io_uring_register', 'io_uring_setup'] },
+  ...NO_RINGS,
   // Its flags are in memory, out of a filter's sight; the C library then takes clone.
   { verdict: 'ENOSYS', calls: ['clone3'] },
   { verdict: 'EPERM', calls: ['clone'], when: [{ argument: 0, anyOf: NEW_NAMESPACES }] },

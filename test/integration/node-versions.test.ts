@@ -1,0 +1,22 @@
+/** What the versions of Node do differently. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { Daemon } from '../harness/daemon.js';
+import { commandOf } from '../harness/programs.js';
+import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
+
+test('no process of a daemon holds an io_uring, and the master keeps what its starter gave it', async (scope) => {
+  const base = temporaryDirectory(scope);
+  const [source, destination, rules] = [subdirectory(base, 'source'), subdirectory(base, 'destination'), `${base}/rules`];
+  writeFileSync(rules, '-f\\.o$\n');
+  for (const name of ['a.o', 'a.c']) writeFileSync(`${source}/${name}`, name);
+  const words = [...commandOf('clsync'), '-Mrsyncdirect', '-t0', '-w0', `-W${source}`, `-D${destination}`, '--rules-file=/dev/fd/3'];
+  // The environment asks for the other ring that Node can have.
+  const daemon = new Daemon(scope, ['/bin/sh', '-c', 'exec "$@" 3<"$0"', rules, ...words], { environment: { ...process.env, UV_USE_IO_URING: '1' } });
+  await daemon.logged(/initial sync done/);
+  assert.deepEqual(readdirSync(destination), ['a.c']);
+  const pids = [daemon.pid, ...daemon.processes().map(({ pid }) => pid)];
+  const descriptors = pids.flatMap((pid) => readdirSync(`/proc/${pid}/fd`).map((fd) => `/proc/${pid}/fd/${fd}`)).filter(existsSync);
+  assert.deepEqual(descriptors.filter((path) => readlinkSync(path).includes('io_uring')), []);
+});
