@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 /* To be compared with clsyncapi_getapiversion(). */
-#define CLSYNC_API_VERSION 4
+#define CLSYNC_API_VERSION 2
 
 struct ctx;
 struct indexes;
@@ -58,6 +58,7 @@ int clsyncapi_init(struct ctx *ctx_p, struct indexes *indexes_p);
 int clsyncapi_sync(int n, api_eventinfo_t *ei);
 /* exclist is NULL with --rsync-prefer-include. */
 int clsyncapi_rsync(const char *inclist, const char *exclist);
+/* At the end of the daemon. When that is to end at once, the handler has a third of a second. */
 int clsyncapi_deinit();
 
 /* Offered to the handler. */

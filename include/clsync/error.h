@@ -1,20 +1,18 @@
-/* Records for the daemon's log. error() and critical() add the meaning of errno when it is not 0. */
+/* Records for the daemon's log. error() and critical() add the meaning of errno when it is not 0; critical() ends the handler's process. */
 #ifndef CLSYNC_ERROR_H
 #define CLSYNC_ERROR_H
 
-enum clsync_log_level {
-	CLSYNC_LOG_ERROR = 0,
-	CLSYNC_LOG_WARNING = 1,
-	CLSYNC_LOG_INFO = 2,
-	/* Debug level n is CLSYNC_LOG_INFO + n, n from 1 to 5. */
-};
+void _critical(const char *const function_name, const char *format, ...);
+void _error(const char *const function_name, const char *format, ...);
+void _warning(const char *const function_name, const char *format, ...);
+void _info(const char *const function_name, const char *format, ...);
+/* Level 1 to 5; what is above that of --debug is left out. */
+void _debug(int level, const char *const function_name, const char *format, ...);
 
-void clsync_log(int level, const char *format, ...);
-
-#define error(...) clsync_log(CLSYNC_LOG_ERROR, __VA_ARGS__)
-#define critical(...) clsync_log(CLSYNC_LOG_ERROR, __VA_ARGS__)
-#define warning(...) clsync_log(CLSYNC_LOG_WARNING, __VA_ARGS__)
-#define info(...) clsync_log(CLSYNC_LOG_INFO, __VA_ARGS__)
-#define debug(n, ...) clsync_log(CLSYNC_LOG_INFO + (n), __VA_ARGS__)
+#define critical(...) _critical(__func__, __VA_ARGS__)
+#define error(...) _error(__func__, __VA_ARGS__)
+#define warning(...) _warning(__func__, __VA_ARGS__)
+#define info(...) _info(__func__, __VA_ARGS__)
+#define debug(level, ...) _debug(level, __func__, __VA_ARGS__)
 
 #endif

@@ -144,6 +144,7 @@ export class Executor {
     this.ending ??= this.wind(exit, text, how);
     if (how === Finish.now) {
       this.hurry = true;
+      await this.mode.closeNow?.();
       await this.runner.endAll();
     }
     return this.ending;

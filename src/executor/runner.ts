@@ -153,6 +153,12 @@ export class RunningProgram {
     await this.exited;
   }
 
+  /** TERM to what it has started, not to itself. */
+  endOthers(): void {
+    const session = this.child.pid;
+    if (session !== undefined) signalSession(session, 'SIGTERM', session);
+  }
+
   private async drained(): Promise<void> {
     const streams = [this.child.stdout, this.child.stderr].filter((stream) => stream !== null && stream !== undefined && !stream.closed);
     const closed = Promise.all(streams.map((stream) => new Promise((resolve) => stream?.once('close', resolve))));

@@ -7,9 +7,9 @@ export function processesOf(session: number): number[] {
     .filter((pid) => Number.isInteger(pid) && sessionOf(pid) === session);
 }
 
-/** Signals every process of the session; returns how many there were. */
-export function signalSession(session: number, signal: NodeJS.Signals): number {
-  const members = processesOf(session);
+/** Signals every process of the session but `spared`; returns how many there were. */
+export function signalSession(session: number, signal: NodeJS.Signals, spared?: number): number {
+  const members = processesOf(session).filter((pid) => pid !== spared);
   for (const pid of members) {
     try {
       process.kill(pid, signal);

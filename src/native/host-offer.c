@@ -2,42 +2,12 @@
 #include "host.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <clsync/clsync.h>
 #include <clsync/error.h>
 #include <clsync/malloc.h>
-
-#define RECORD_MAX 4096
-
-static int log_channel = -1;
-static int log_level;
-
-void host_log_to(int channel, int level)
-{
-	log_channel = channel;
-	log_level = level;
-}
-
-EXPORTED void clsync_log(int level, const char *format, ...)
-{
-	char record[RECORD_MAX];
-	int error = errno;
-	va_list arguments;
-
-	if (level > log_level)
-		return;
-	va_start(arguments, format);
-	int length = vsnprintf(record, sizeof(record), format, arguments);
-	va_end(arguments);
-	if (length < 0)
-		return;
-	if (level == CLSYNC_LOG_ERROR && error != 0 && (size_t)length < sizeof(record))
-		length += snprintf(record + length, sizeof(record) - (size_t)length, ": %s", strerror(error));
-	send_answer(log_channel, ANSWER_LOG, level, record, (size_t)length < sizeof(record) ? (size_t)length : sizeof(record) - 1);
-	errno = error;
-}
 
 EXPORTED int clsyncapi_getapiversion(void)
 {
@@ -53,7 +23,7 @@ EXPORTED pid_t clsyncapi_fork(struct ctx *ctx_p)
 static void *or_die(void *memory, size_t size)
 {
 	if (memory == NULL && size > 0) {
-		clsync_log(CLSYNC_LOG_ERROR, "no memory for %zu bytes", size);
+		_error(NULL, "no memory for %zu bytes", size);
 		abort();
 	}
 	return memory;
@@ -72,6 +42,36 @@ EXPORTED void *xcalloc(size_t count, size_t size)
 EXPORTED void *xrealloc(void *memory, size_t size)
 {
 	return or_die(realloc(memory, size), size);
+}
+
+EXPORTED char *xstrncpy(char *into, const char *from, size_t size)
+{
+	size_t length = strnlen(from, size > 0 ? size - 1 : 0);
+
+	memcpy(into, from, length);
+	if (size > 0)
+		into[length] = '\0';
+	return into;
+}
+
+EXPORTED void *shm_malloc(size_t size)
+{
+	return xmalloc(size);
+}
+
+EXPORTED void *shm_malloc_try(size_t size)
+{
+	return malloc(size);
+}
+
+EXPORTED void *shm_calloc(size_t count, size_t size)
+{
+	return xcalloc(count, size);
+}
+
+EXPORTED void shm_free(void *memory)
+{
+	free(memory);
 }
 
 /*

@@ -15,14 +15,10 @@
 #include <unistd.h>
 
 #include <clsync/clsync.h>
-#include <clsync/ctx.h>
 #include <clsync/error.h>
 
 /* The numbers stand in src/executor/host/protocol.ts too. */
 enum call { CALL_INIT = 1, CALL_SYNC = 2, CALL_RSYNC = 3, CALL_DEINIT = 4 };
-
-/* Most debug levels; clsync_log() numbers them after CLSYNC_LOG_INFO. */
-#define DEBUG_MAX 5
 
 struct indexes {
 	char nothing;
@@ -35,63 +31,31 @@ struct plugin {
 	int (*deinit)(void);
 };
 
-static struct ctx context;
 static struct indexes indexes;
 
-#define VARIABLES 2
-static const char *const names[VARIABLES] = { "CLSYNC_STATUS", "CLSYNC_ITERATION" };
+enum { STATUS, ITERATION, VARIABLES };
+static const char *const names[VARIABLES] = { [STATUS] = "CLSYNC_STATUS", [ITERATION] = "CLSYNC_ITERATION" };
 /* What putenv(3) was given for them. */
 static char *variables[VARIABLES];
 
 /* A function's address through the object pointer that dlsym(3) returns; ISO C has no cast for it. */
 #define LOOK_UP(object, name, into) (*(void **)&(into) = dlsym((object), (name)))
 
-static char *copy_string(struct message *message, size_t *length)
-{
-	const char *string = take_string(message, length);
-	char *copy = string == NULL ? NULL : strdup(string);
-
-	if (string != NULL && copy == NULL)
-		abort();
-	return copy;
-}
-
-static char *with_slash(const char *path, size_t length)
-{
-	if (path == NULL)
-		return NULL;
-	char *result = malloc(length + 2);
-	if (result == NULL)
-		abort();
-	memcpy(result, path, length);
-	strcpy(result + length, length > 0 && path[length - 1] == '/' ? "" : "/");
-	return result;
-}
-
-static int call_init(const struct plugin *plugin, struct message *message, int channel)
+static int call_init(const struct plugin *plugin, struct message *message, int channel, char *handler)
 {
 	int uses_lists = (int)take_u32(message);
-	size_t length;
 
-	if (context.label != NULL)
-		abort(); /* it is told once: the handler may hold on to what it was given */
-	for (size_t flag = 0; flag < FLAGS_COUNT; flag++)
-		context.flags[flag] = (int)take_u32(message);
-	context.label = copy_string(message, &length);
-	context.watchdir = copy_string(message, &context.watchdirlen);
-	context.watchdirwslash = with_slash(context.watchdir, context.watchdirlen);
-	context.destdir = copy_string(message, &context.destdirlen);
-	context.destdirwslash = with_slash(context.destdir, context.destdirlen);
-	if (context.label == NULL || context.watchdir == NULL)
-		abort();
-	host_log_to(channel, CLSYNC_LOG_INFO + (context.flags[DEBUG] < DEBUG_MAX ? context.flags[DEBUG] : DEBUG_MAX));
+	take_context(message, handler);
+	host_log_to(channel, context.flags[DEBUG]);
 	if (uses_lists ? plugin->rsync == NULL : plugin->sync == NULL) {
 		errno = 0;
-		error("the handler does not define %s", uses_lists ? "clsyncapi_rsync" : "clsyncapi_sync");
+		_error(NULL, "the handler does not define %s", uses_lists ? "clsyncapi_rsync" : "clsyncapi_sync");
 		return EINVAL;
 	}
 	errno = 0;
-	return plugin->init == NULL ? 0 : plugin->init(&context, &indexes);
+	int result = plugin->init == NULL ? 0 : plugin->init(&context, &indexes);
+	context.state = STATE_RUNNING;
+	return result;
 }
 
 /*
@@ -115,6 +79,7 @@ static void set_variables(struct message *message)
 		free(variables[i]);
 		variables[i] = assignment;
 	}
+	context.iteration_num = (uint32_t)strtoul(variables[ITERATION] + strlen(names[ITERATION]) + 1, NULL, 10);
 }
 
 static int call_sync(const struct plugin *plugin, struct message *message)
@@ -156,11 +121,11 @@ static int call_rsync(const struct plugin *plugin, struct message *message)
 	return plugin->rsync(include, exclude);
 }
 
-static int make_call(const struct plugin *plugin, struct message *message, int channel)
+static int make_call(const struct plugin *plugin, struct message *message, int channel, char *handler)
 {
 	switch ((enum call)take_u32(message)) {
 	case CALL_INIT:
-		return call_init(plugin, message, channel);
+		return call_init(plugin, message, channel, handler);
 	case CALL_SYNC:
 		set_variables(message);
 		return call_sync(plugin, message);
@@ -168,6 +133,7 @@ static int make_call(const struct plugin *plugin, struct message *message, int c
 		set_variables(message);
 		return call_rsync(plugin, message);
 	case CALL_DEINIT:
+		context.state = STATE_ENDING;
 		return plugin->deinit == NULL ? 0 : plugin->deinit();
 	}
 	abort();
@@ -183,11 +149,11 @@ int main(int argc, char **argv)
 	int channel = atoi(argv[2]);
 	if (fcntl(channel, F_SETFD, FD_CLOEXEC) != 0)
 		return EBADF;
-	host_log_to(channel, CLSYNC_LOG_INFO);
+	host_log_to(channel, 0);
 	void *object = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
 	if (object == NULL) {
 		errno = 0;
-		error("%s", dlerror());
+		_error(NULL, "%s", dlerror());
 		return ENOEXEC;
 	}
 	LOOK_UP(object, "clsyncapi_init", plugin.init);
@@ -198,7 +164,7 @@ int main(int argc, char **argv)
 	pid_t self = getpid();
 	for (;;) {
 		uint8_t *bytes = receive_message(channel, &message);
-		int result = make_call(&plugin, &message, channel);
+		int result = make_call(&plugin, &message, channel, argv[1]);
 
 		/* A child the handler forked must not come back here as a second host: it failed to execute what it was for. */
 		if (getpid() != self)

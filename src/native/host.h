@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <clsync/ctx.h>
+
 #define EXPORTED __attribute__((visibility("default")))
 
 /* Answers to the executor; the numbers stand in src/executor/host/protocol.ts too. */
@@ -24,7 +26,16 @@ char *take_string(struct message *message, size_t *length);
 
 void send_answer(int channel, enum answer kind, int32_t number, const char *text, size_t length);
 
-/* Where clsync_log() sends its records, and up to which level. */
-void host_log_to(int channel, int level);
+/* Where records go, and those of which debug levels: 0 for none. */
+void host_log_to(int channel, int debug);
+
+/* Values of ctx.state. */
+enum state { STATE_ENDING = 0, STATE_BEGINNING = 1, STATE_RUNNING = 2 };
+
+/* What the handler is given a pointer to. */
+extern struct ctx context;
+
+/* Fills it, once. `handler`: the name of the object, which stays. */
+void take_context(struct message *message, char *handler);
 
 #endif

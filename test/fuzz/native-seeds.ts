@@ -127,7 +127,7 @@ function specifications(): Buffer[] {
 const WHOLE_HANDLER = Buffer.from([0x0f]);
 
 function hostCalls(): Buffer[] {
-  const context = { debugLevel: 5, threading: true, preferInclude: false, recursive: true, label: fromText('label'), watchDirectory: fromText('/a') };
+  const context = { flags: [[100, 5], [112, 1], [512, 1], [1023, 7]] as const, label: fromText('label'), watchDirectory: fromText('/a') };
   const situation = { status: 'running', iteration: 7 };
   const entry = (path: BytePath, index: number): Entry => ({ path, mask: 1 << index % 12, before: (index % 4) as ObjectType, after: (index % 3) as ObjectType, flags: index % 8, age: 0 });
   const events = [initCall({ ...context, usesLists: false, destination: undefined }), syncCall(situation, HOSTILE_NAMES.map(entry)), deinitCall()];

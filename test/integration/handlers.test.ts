@@ -87,6 +87,27 @@ test('shared objects and modules are handlers, and are told where the destinatio
   }
 });
 
+test('a shared object and a module hear of the end, by whatever signal it comes', LIMIT, async (scope) => {
+  const trial = new Trial(scope);
+  const object = join(trial.base, 'handler.so');
+  const source = trial.script('handler.c', `
+    #include <clsync/clsync.h>
+    int clsyncapi_sync(int n, api_eventinfo_t *ei) { (void)n; (void)ei; return 0; }
+    int clsyncapi_deinit() { puts("goodbye"); return fflush(stdout); }`);
+  execFileSync('cc', [`-I${FILES.root}include`, '-fPIC', '-shared', '-o', object, source]);
+  const module = trial.script('handler.mjs', `import { writeSync } from 'node:fs';
+    export function sync() {}
+    export function deinit() { writeSync(1, 'goodbye\\n'); }`);
+  for (const handler of [object, module]) {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
+      const daemon = trial.start('-Mso', '-S', handler);
+      await daemon.logged(/initial sync done/);
+      assert.deepEqual(await daemon.stop(signal), { code: 0, signal: null }, daemon.output);
+      assert.equal(daemon.stdout, 'goodbye\n', `${handler} ${signal}`);
+    }
+  }
+});
+
 test('the pre-exit hook runs before the last sync, the exit hook after it', LIMIT, async (scope) => {
   const trial = new Trial(scope);
   const say = (word: string): string => trial.script(word, `#!/bin/sh\necho ${word} $1 $CLSYNC_STATUS\n`);

@@ -11,6 +11,7 @@ import { EntryFlag } from '../../src/shared/entry.js';
 import type { Entry } from '../../src/shared/entry.js';
 import type { ExecutorSettings } from '../../src/shared/settings.js';
 import { deinitCall, rsyncCall } from '../../src/executor/host/protocol.js';
+import { until } from '../harness/until.js';
 import { Driver, Scratch, WHOLE_TREE, entry } from './executor-driver.js';
 
 let scratch: Scratch;
@@ -101,7 +102,7 @@ test('so: init, events as the handler documentation has them, log records, deini
     'running 3 1073742080 1 1 3 1 [d]',
     'deinit',
   ]);
-  assert.ok(driver.log.includes('debug1: handler: hello 1'));
+  assert.ok(driver.log.includes('debug1: handler: clsyncapi_init(): hello 1'));
   assert.ok(!driver.log.some((line) => line.includes('too deep')));
 });
 
@@ -111,6 +112,52 @@ test('a handler that crashes is a failed sync, tried again in a new process', as
   await driver.sync(entry('crash', 2));
   assert.ok(driver.log.some((line) => line.includes('killed by SIGABRT')));
   assert.equal(log().filter((line) => line.startsWith('init ')).length, 2);
+});
+
+test('so, rsyncso: told to end now, the handler hears of it, once its call has returned because what it had started was ended', async () => {
+  const object = compile(`
+#include <stdlib.h>
+#include <clsync/clsync.h>
+static void note(const char *text) { FILE *out = fopen("../log", "a"); fprintf(out, "%s\\n", text); fclose(out); }
+static int wait_for_child(void)
+{
+	int status;
+	pid_t pid = clsyncapi_fork(NULL);
+	if (pid == 0) { pause(); _exit(0); }
+	note("waiting");
+	waitpid(pid, &status, 0);
+	return WTERMSIG(status);
+}
+int clsyncapi_sync(int n, api_eventinfo_t *ei) { (void)ei; return n == 0 ? 0 : wait_for_child(); }
+int clsyncapi_rsync(const char *inclist, const char *exclist) { return inclist == exclist ? 0 : wait_for_child(); }
+int clsyncapi_deinit() { note("deinit"); return 0; }`);
+  for (const mode of ['so', 'rsyncso'] as const) {
+    load(object, { mode });
+    driver.batch(WHOLE_TREE);
+    driver.walked();
+    await until('the call', () => log().at(-1) === 'waiting');
+    driver.finish(0);
+    await driver.until('the end', () => driver.finished !== undefined);
+    assert.equal(log().at(-1), 'deinit', mode);
+    await driver.end();
+  }
+});
+
+test('a handler that hangs in its goodbye, or in a call that nothing ends, holds nothing up', async () => {
+  const object = compile(`
+#include <clsync/clsync.h>
+int clsyncapi_sync(int n, api_eventinfo_t *ei) { while (n > 1) pause(); return ei->path_len; }
+int clsyncapi_deinit() { for (;;) pause(); }`);
+  for (const events of [1, 2]) {
+    load(object, { mode: 'so' });
+    driver.batch(...[entry('', 0x40000100, EntryFlag.initial), entry('', 0x100, EntryFlag.initial)].slice(0, events));
+    driver.walked();
+    await driver.until('the call', () => driver.statuses.includes(events === 1 ? 'running' : 'initsync'));
+    driver.finish(0);
+    await driver.until('the end', () => driver.finished !== undefined);
+    assert.equal(driver.finished?.exit, 0);
+    await driver.end();
+  }
 });
 
 test('what it returns is the exit code of the failed sync; a forked child that comes back is no second host', async () => {
@@ -169,20 +216,6 @@ test('a handler without the function of its mode, one that is no shared object, 
   load(object, { mode: 'so' });
   await driver.until('the error', () => driver.fatal !== undefined);
   assert.match(driver.fatal ?? '', /chmod go-w/);
-});
-
-/** The examples of the C program's Debian package. */
-const EXAMPLES = '/usr/share/doc/clsync/examples';
-
-test("the C program's example handlers compile as they are, and mirror", { skip: !existsSync(EXAMPLES) && `${EXAMPLES} is not installed` }, async () => {
-  for (const [name, mode] of [['so', 'so'], ['rsyncso', 'rsyncso']] as const) {
-    const object = compile(readFileSync(`${EXAMPLES}/clsync-synchandler-${name}.c`, 'utf8').replace(/^/, '#pragma GCC diagnostic ignored "-Wformat-extra-args"\n'));
-    writeFileSync(join(scratch.source, `by-${name}`), name);
-    load(object, { mode });
-    await begin(...(mode === 'so' ? [entry('', 0x40000100, EntryFlag.initial), entry(`by-${name}`, 256, EntryFlag.initial)] : [WHOLE_TREE]));
-    assert.equal(readFileSync(join(scratch.destination, `by-${name}`), 'utf8'), name);
-    await driver.end();
-  }
 });
 
 test('rsyncso: include and exclude lists, the second absent when includes are preferred', async () => {

@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import { pathToFileURL } from 'node:url';
 import { FrameReader } from '../../shared/frames.js';
 import { LEVELS } from '../../shared/report.js';
+import { FLAGS } from './flags.js';
 import type { HandlerContext, HandlerResult, ObjectKind, SyncEvent, SyncHandler } from './handler.js';
 import { ABSENT, CALL, HOST_CHANNEL, LONGEST, logAnswer, resultAnswer } from './protocol.js';
 
@@ -40,9 +41,18 @@ function log(level: (typeof LEVELS)[number], text: string): void {
 }
 
 function readContext(fields: Fields): { usesLists: boolean; context: HandlerContext } {
-  const [usesLists, debugLevel, , preferInclude, recursive] = [fields.number(), fields.number(), fields.number(), fields.number(), fields.number()];
+  const usesLists = fields.number();
+  const flags = new Map(Array.from({ length: fields.number() }, () => [fields.number(), fields.number()] as const));
+  const flag = (name: keyof typeof FLAGS): number => flags.get(FLAGS[name].index) ?? 0;
   const [label, watchDirectory, destination] = [fields.bytes() as Buffer, fields.bytes() as Buffer, fields.bytes()];
-  const known = { label: label.toString(), watchDirectory, debugLevel, preferInclude: preferInclude !== 0, recursive: recursive !== 0, log };
+  const known = {
+    label: label.toString(),
+    watchDirectory,
+    debugLevel: flag('debug'),
+    preferInclude: flag('rsyncPreferInclude') !== 0,
+    recursive: flag('haveRecursiveSync') !== 0,
+    log,
+  };
   return { usesLists: usesLists !== 0, context: destination === undefined ? known : { ...known, destination } };
 }
 

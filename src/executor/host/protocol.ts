@@ -17,23 +17,20 @@ export const LONGEST = { call: 1 << 30, answer: 64 << 10 } as const;
 /** Length of a string that is absent. */
 export const ABSENT = 0xffffffff;
 
-/** What a handler may know of the daemon; the order of `flags` is that of include/clsync/ctx.h. */
+/** What a handler may know of the daemon. */
 export interface HostContext {
   /** Mode rsyncso: the handler is given list files, not events. */
   readonly usesLists: boolean;
-  readonly debugLevel: number;
-  readonly threading: boolean;
-  readonly preferInclude: boolean;
-  readonly recursive: boolean;
+  /** Index in `ctx.flags`, and value. */
+  readonly flags: readonly (readonly [number, number])[];
   readonly label: BytePath;
   readonly watchDirectory: BytePath;
   readonly destination: BytePath | undefined;
 }
 
 export function initCall(context: HostContext): Buffer {
-  const { usesLists, debugLevel, threading, preferInclude, recursive, label, watchDirectory, destination } = context;
-  const numbers = [CALL.init, Number(usesLists), debugLevel, Number(threading), Number(preferInclude), Number(recursive)];
-  return frame([...numbers.map((number) => u32(number)), string(label), string(watchDirectory), string(destination)]);
+  const { usesLists, flags, label, watchDirectory, destination } = context;
+  return frame([u32(CALL.init, Number(usesLists), flags.length), ...flags.map(([index, value]) => u32(index, value)), string(label), string(watchDirectory), string(destination)]);
 }
 
 /** What a handler that is a program learns from its environment. */

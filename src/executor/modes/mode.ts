@@ -47,6 +47,8 @@ export interface Mode {
   /** Before the first sync; throws ClsyncError when the handler cannot be used at all. */
   open?(): Promise<void>;
   close?(): Promise<void>;
+  /** The same in a fraction of a second, whatever runs; what is still there is killed then. */
+  closeNow?(): Promise<void>;
   /** All that it starts, as patterns for `Permitted`. */
   commands(): readonly string[];
   /** Syncing a path also sets the attributes of all directories above it. */

@@ -1,10 +1,12 @@
 /** A handler that is loaded, not started: a host process of its own makes the calls. It lives from call to call, until it fails. */
 import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { display, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { FrameReader, ProtocolError } from '../../shared/frames.js';
 import { FILES } from '../../shared/layout.js';
 import { LEVELS } from '../../shared/report.js';
+import { flagsOf } from '../host/flags.js';
 import { ANSWER, HOST_CHANNEL, LONGEST, deinitCall, initCall } from '../host/protocol.js';
 import type { HostContext } from '../host/protocol.js';
 import { nodeOptions } from '../../shared/written-code.js';
@@ -15,8 +17,11 @@ import type { Failure, Services, Situation } from './mode.js';
 
 /** Bytes of an answer without text: its kind and a number. */
 const ANSWER_MIN = 8;
-/** Milliseconds a handler has to say goodbye. */
-const GOODBYE = 1000;
+/** Milliseconds a handler has to say goodbye; when the daemon must end now, its call included. */
+const GOODBYE = { soon: 1000, now: 350 } as const;
+
+/** A call that came too late. */
+const ENDING: Failure = { exit: 1, reason: 'the daemon ends', partial: false, denied: false };
 
 /** The outcome of one call: what the handler returned, or how its process ended instead. */
 type Outcome = { readonly returned: number } | { readonly ended: Ending };
@@ -25,6 +30,9 @@ export class PluginHost {
   private process: RunningProgram | undefined;
   private ending: Promise<Ending> | undefined;
   private answered: ((result: number) => void) | undefined;
+  /** The last call. */
+  private asking: Promise<unknown> = Promise.resolve();
+  private closing: Promise<void> | undefined;
 
   constructor(
     private readonly services: Services,
@@ -34,6 +42,7 @@ export class PluginHost {
 
   /** Loads the handler unless it is, and makes one call. */
   async call(request: Buffer, situation: Situation): Promise<Failure | undefined> {
+    if (this.closing !== undefined) return ENDING;
     return (await this.load(situation)) ?? this.judge(await this.ask(request, this.services.settings().timeoutSync));
   }
 
@@ -45,9 +54,20 @@ export class PluginHost {
     return failure;
   }
 
-  async close(): Promise<void> {
-    if (this.process === undefined) return;
-    await this.ask(deinitCall(), GOODBYE);
+  close(): Promise<void> {
+    return (this.closing ??= this.leave(GOODBYE.soon));
+  }
+
+  /** The same in little time: what a call that runs has started is ended first, so that the call returns. */
+  closeNow(): Promise<void> {
+    this.process?.endOthers();
+    return (this.closing ??= this.leave(GOODBYE.now));
+  }
+
+  private async leave(milliseconds: number): Promise<void> {
+    const deadline = performance.now() + milliseconds;
+    const isIdle = await Promise.race([this.asking.then(() => true), delay(milliseconds, false, { ref: false })]);
+    if (this.process !== undefined && isIdle) await this.ask(deinitCall(), Math.max(1, deadline - performance.now()));
     await this.stop();
   }
 
@@ -97,7 +117,13 @@ export class PluginHost {
     else this.services.report(LEVELS[number] ?? 'info', `handler: ${message.subarray(8).toString()}`);
   }
 
-  private async ask(request: Buffer, timeout: number): Promise<Outcome> {
+  private ask(request: Buffer, timeout: number): Promise<Outcome> {
+    const outcome = this.outcomeOf(request, timeout);
+    this.asking = outcome;
+    return outcome;
+  }
+
+  private async outcomeOf(request: Buffer, timeout: number): Promise<Outcome> {
     const { process } = this;
     if (process === undefined) return { ended: await (this.ending as Promise<Ending>) };
     let timedOut = false;
@@ -127,16 +153,8 @@ export class PluginHost {
   }
 
   private context(): HostContext {
-    const { logLevel, threading, rsyncPreferInclude, haveRecursiveSync, label, watchDirectory, destination } = this.services.settings();
-    return {
-      usesLists: this.usesLists,
-      debugLevel: Math.max(0, LEVELS.indexOf(logLevel) - LEVELS.indexOf('info')),
-      threading: threading !== 'off',
-      preferInclude: rsyncPreferInclude,
-      recursive: haveRecursiveSync,
-      label,
-      watchDirectory,
-      destination,
-    };
+    const settings = this.services.settings();
+    const { label, watchDirectory, destination } = settings;
+    return { usesLists: this.usesLists, flags: flagsOf(settings), label, watchDirectory, destination };
   }
 }

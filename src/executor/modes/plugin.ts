@@ -41,6 +41,10 @@ abstract class Plugin implements Mode {
   close(): Promise<void> {
     return this.host.close();
   }
+
+  closeNow(): Promise<void> {
+    return this.host.closeNow();
+  }
 }
 
 /** Mode so: the events themselves. */

@@ -13,7 +13,7 @@ const size_t memory_most = 1u << 30;
 
 size_t host_pieces(void)
 {
-	const char *const held[] = { context.label, context.watchdir, context.watchdirwslash, context.destdir, context.destdirwslash, variables[0], variables[1] };
+	const char *const held[] = { context.label, context.watchdir, context.watchdirwslash, context.destdir, context.destdirwslash, variables[STATUS], variables[ITERATION] };
 	size_t count = 1;
 
 	for (size_t i = 0; i < sizeof(held) / sizeof(held[0]); i++)
