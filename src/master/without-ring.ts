@@ -4,7 +4,7 @@
  * was born with one executes itself again under a filter that lets it have none, which takes as long as Node takes to start. The roles are
  * under their filters when Node starts.
  */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { native } from '../shared/native.js';
 import { compileFilter, supportsFilters } from '../shared/seccomp/filter.js';
 import { NO_RINGS } from '../shared/seccomp/tables.js';
@@ -12,10 +12,10 @@ import { NO_RINGS } from '../shared/seccomp/tables.js';
 const RING = 'anon_inode:[io_uring]';
 const CLOSE_ON_EXEC = 0o2000000;
 
-/** What each open descriptor is of, in the words of proc(5). */
+/** What each open descriptor is of, in the words of proc(5); nothing where it is not mounted, of which the start has its own error. */
 function openDescriptors(): Map<number, string> {
   const found = new Map<number, string>();
-  for (const name of readdirSync('/proc/self/fd')) {
+  for (const name of existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd') : []) {
     try {
       found.set(Number(name), readlinkSync(`/proc/self/fd/${name}`));
     } catch {

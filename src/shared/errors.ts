@@ -41,6 +41,7 @@ export const ERRORS = {
   FIXED_OPTION: { exit: 22, text: '--%1 cannot be changed while the daemon runs' },
   NO_SUCH_USER: { exit: 22, text: '%1: there is no %2 "%3"' },
 
+  ADDON: { exit: 71, text: 'Node.js %2 cannot load the package %1, which is compiled for one version of Node.js: run "%3", or install clsync again' },
   PLUGIN: { exit: 1, text: 'the handler %1 cannot be used: %2' },
   LISTS_DIRECTORY: { exit: 13, text: '--lists-dir: %1 must be a directory that only its owner may enter (chmod 700)' },
   CANNOT_WRITE: { exit: 13, text: '%1: cannot write %2: %3' },

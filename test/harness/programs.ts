@@ -51,17 +51,20 @@ let copy: string | undefined;
 /** This checkout, or a copy of it when it lies where another user may not go (below a 0700 directory). */
 function readableInstallation(): string {
   for (let path = FILES.root; path !== '/'; path = dirname(path)) {
-    if ((statSync(path).mode & 0o005) !== 0o005) return (copy ??= copyInstallation());
+    if ((statSync(path).mode & 0o005) === 0o005) continue;
+    if (copy !== undefined) return copy;
+    const target = (copy = mkdtempSync(join(tmpdir(), 'clsync-installed-')));
+    process.on('exit', () => rmSync(target, { recursive: true, force: true }));
+    copyInstallation(target);
+    return target;
   }
   return FILES.root;
 }
 
-function copyInstallation(): string {
-  const target = mkdtempSync(join(tmpdir(), 'clsync-installed-'));
-  process.on('exit', () => rmSync(target, { recursive: true, force: true }));
+/** What an installed package has, into an empty directory. */
+export function copyInstallation(target: string): void {
   const parts = ['package.json', 'build', 'dist/src', 'dist/roles', ...readdirSync(join(FILES.root, 'node_modules')).filter(isRuntime).map((name) => join('node_modules', name))];
   for (const part of parts) cpSync(join(FILES.root, part), join(target, part), { recursive: true });
-  return target;
 }
 
 function isRuntime(name: string): boolean {

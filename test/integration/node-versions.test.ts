@@ -1,9 +1,10 @@
 /** What the versions of Node do differently. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Daemon } from '../harness/daemon.js';
-import { commandOf } from '../harness/programs.js';
+import { commandOf, copyInstallation } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 
 test('no process of a daemon holds an io_uring, and the master keeps what its starter gave it', async (scope) => {
@@ -19,4 +20,23 @@ test('no process of a daemon holds an io_uring, and the master keeps what its st
   const pids = [daemon.pid, ...daemon.processes().map(({ pid }) => pid)];
   const descriptors = pids.flatMap((pid) => readdirSync(`/proc/${pid}/fd`).map((fd) => `/proc/${pid}/fd/${fd}`)).filter(existsSync);
   assert.deepEqual(descriptors.filter((path) => readlinkSync(path).includes('io_uring')), []);
+});
+
+test('an addon of another Node is one line that says what to run, and nothing has begun', (scope) => {
+  const base = temporaryDirectory(scope);
+  const [source, destination, installed] = [subdirectory(base, 'source'), subdirectory(base, 'destination'), subdirectory(base, 'installed')];
+  writeFileSync(`${source}/file`, '');
+  copyInstallation(installed);
+  writeFileSync(`${installed}/node_modules/posix/build/Release/posix.node`, 'of another Node');
+  const run = (...words: readonly string[]): { readonly status: number | null; readonly stderr: string; readonly stdout: string } =>
+    spawnSync(process.execPath, [`${installed}/dist/src/master/main.js`, ...words], { cwd: base, encoding: 'utf8', timeout: 20_000 });
+  const line = new RegExp(`^error: Node\\.js v\\S+ cannot load the package posix.*: run "npm rebuild --prefix ${installed} posix", or install clsync again\n$`);
+  for (const words of [['-zpid'], ['-Ysyslog'], ['--background']]) {
+    const { status, stderr } = run('-Mrsyncdirect', `-W${source}`, `-D${destination}`, '-zpid', ...words);
+    assert.match(stderr, line);
+    assert.equal(status, 71);
+    assert.deepEqual([readdirSync(base), readdirSync(destination)], [['destination', 'installed', 'source'], []]);
+  }
+  // What needs nothing of it works.
+  assert.match(run('--version').stdout, /clsync/);
 });

@@ -1,9 +1,9 @@
 /** Which uid and gid each role takes. */
 import { randomInt } from 'node:crypto';
-import posix from 'posix';
 import { ClsyncError } from '../../shared/errors.js';
 import type { Identity } from '../../shared/specification.js';
 import { uidHasProcesses } from '../native.js';
+import { posix } from '../posix.js';
 import { maskOf, ownCapabilities } from './capabilities.js';
 import type { Capability } from './capabilities.js';
 import { DYNAMIC_UIDS, ROLES } from './roles.js';
@@ -83,8 +83,9 @@ function idsOf(role: SandboxedRole, wanted: number | undefined, settings: Sandbo
 }
 
 function userOf(user: string | number): Ids | undefined {
+  const { getpwnam } = posix();
   try {
-    const { uid, gid } = posix.getpwnam(user);
+    const { uid, gid } = getpwnam(user);
     return { uid, gid };
   } catch {
     return undefined; // getpwnam throws for a user that does not exist
@@ -106,8 +107,9 @@ function unusedIds(taken: ReadonlySet<number>): Ids {
 }
 
 function groupExists(gid: number): boolean {
+  const { getgrnam } = posix();
   try {
-    posix.getgrnam(gid);
+    getgrnam(gid);
     return true;
   } catch {
     return false;

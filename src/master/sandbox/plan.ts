@@ -1,6 +1,5 @@
 /** Decides, before anything starts, what each role will be confined to. */
 import { resolve } from 'node:path';
-import posix from 'posix';
 import { fromText } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { FILES } from '../../shared/layout.js';
@@ -10,6 +9,7 @@ import type { ExecutorChoice } from '../../shared/seccomp/tables.js';
 import type { Rule } from '../../shared/seccomp/filter.js';
 import type { HandlerConfinement } from '../../shared/settings.js';
 import type { WrittenCode } from '../../shared/written-code.js';
+import { posix } from '../posix.js';
 import { maskOf, namesOf, ownCapabilities, parseCapability } from './capabilities.js';
 import type { CapabilityMasks } from './capabilities.js';
 import { makeCgroup, PROCESSES } from './cgroup.js';
@@ -178,7 +178,7 @@ function planNamespaces(
 /** No core dumps, which would hold what was read; and as many processes as the control group allows, should there be none, or fewer if we may have no more. */
 function planLimits(identity: Identity | undefined, namespaces: Namespaces | undefined, settings: SandboxSettings): ResourceLimit[] {
   const wanted = settings.limits.processes ?? PROCESSES;
-  const { hard } = posix.getrlimit('nproc');
+  const { hard } = posix().getrlimit('nproc');
   const processes = BigInt(hard === null ? wanted : Math.min(wanted, hard));
   const core = { resource: RLIMIT_CORE, soft: 0n, hard: 0n };
   return countsProcesses(identity, namespaces) ? [core, { resource: RLIMIT_NPROC, soft: processes, hard: processes }] : [core];

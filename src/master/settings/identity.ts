@@ -1,16 +1,16 @@
 /** User and group names or numbers of the options to numbers, by the system's databases. */
-import posix from 'posix';
 import { display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
+import { posix } from '../posix.js';
 
 /** `origin`: where the name was written, for the error. Numbers need not exist in the database. */
 export function userId(name: BytePath, origin: string): number {
-  return isNumber(name) ? Number(name) : found('user', name, origin, () => posix.getpwnam(name).uid);
+  return isNumber(name) ? Number(name) : found('user', name, origin, ({ getpwnam }) => getpwnam(name).uid);
 }
 
 export function groupId(name: BytePath, origin: string): number {
-  return isNumber(name) ? Number(name) : found('group', name, origin, () => posix.getgrnam(name).gid);
+  return isNumber(name) ? Number(name) : found('group', name, origin, ({ getgrnam }) => getgrnam(name).gid);
 }
 
 /** `USER[:GROUP]`. */
@@ -25,9 +25,10 @@ function isNumber(name: string): boolean {
   return /^[0-9]+$/.test(name) && Number(name) < 0xffffffff;
 }
 
-function found(what: string, name: BytePath, origin: string, look: () => number): number {
+function found(what: string, name: BytePath, origin: string, look: (databases: ReturnType<typeof posix>) => number): number {
+  const databases = posix();
   try {
-    return look();
+    return look(databases);
   } catch {
     throw new ClsyncError('NO_SUCH_USER', origin, what, display(name));
   }

@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, closeSync, lstatSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
-import posix from 'posix';
 import { basename, display, fromText, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { encodeLine, LineReader, PROTOCOL, REPLY } from '../../shared/control.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { peerCredentials } from '../native.js';
+import { posix } from '../posix.js';
 import { answer } from './control-commands.js';
 import type { ControlTarget } from './control-commands.js';
 import { inDirectory, makePrivateDirectory, openDirectory, reasonOf } from './directory.js';
@@ -42,6 +42,7 @@ export class ControlSocket {
 
   /** `path`: absolute. Throws ClsyncError when there can be no such socket. */
   static async open(path: BytePath, access: ControlAccess, target: ControlTarget, warn: (text: string) => void): Promise<ControlSocket> {
+    if (access.gid !== undefined) posix(); // now, not when the first client comes
     const socket = new ControlSocket(createServer(), access, target, warn);
     try {
       await socket.listen(path);
@@ -169,8 +170,9 @@ async function refuseOccupied(directory: number, name: BytePath, path: BytePath)
 }
 
 function isMember(uid: number, gid: number): boolean {
+  const { getgrnam, getpwnam } = posix();
   try {
-    return posix.getgrnam(gid).members.includes(posix.getpwnam(uid).name);
+    return getgrnam(gid).members.includes(getpwnam(uid).name);
   } catch {
     return false;
   }

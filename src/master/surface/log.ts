@@ -1,10 +1,10 @@
 /** Messages for people: one event, one line, to stderr, stdout or syslog(3). */
 import { createRequire } from 'node:module';
 import { Writable } from 'node:stream';
-import posix from 'posix';
 import type * as Winston from 'winston';
 import { LEVELS } from '../../shared/report.js';
 import type { Level } from '../../shared/report.js';
+import { posix } from '../posix.js';
 
 export type Output = 'stderr' | 'stdout' | 'syslog';
 
@@ -31,7 +31,9 @@ export class Log {
     for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   }
 
+  /** Throws ClsyncError (ADDON), and then goes on as before. */
   configure(settings: LogSettings): void {
+    if (settings.output === 'syslog') posix();
     this.settings = settings;
     this.logger?.configure(this.options());
   }
@@ -73,11 +75,12 @@ function transport(output: Output, before: () => string): Winston.transport {
 }
 
 function syslog(): Writable {
-  posix.openlog('clsync', { pid: true }, 'daemon');
+  const { openlog, syslog: send } = posix();
+  openlog('clsync', { pid: true }, 'daemon');
   return new Writable({
     objectMode: true,
     write(record: { level: string; message: string }, _encoding, done) {
-      posix.syslog(PRIORITIES[record.level] ?? 'debug', record.message);
+      send(PRIORITIES[record.level] ?? 'debug', record.message);
       done();
     },
   });

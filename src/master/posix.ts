@@ -1,0 +1,31 @@
+/** The package posix: users, groups, limits, syslog. It is compiled for one version of Node, so it is loaded where it is used. */
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import type Posix from 'posix';
+import { ClsyncError } from '../shared/errors.js';
+import { FILES } from '../shared/layout.js';
+
+let loaded: typeof Posix | undefined;
+
+/** Throws ClsyncError (ADDON) where Node cannot load it, as after an upgrade of Node. */
+export function posix(): typeof Posix {
+  return (loaded ??= load());
+}
+
+function load(): typeof Posix {
+  const require = createRequire(import.meta.url);
+  try {
+    return require('posix') as typeof Posix;
+  } catch {
+    throw new ClsyncError('ADDON', 'posix', process.version, `npm rebuild --prefix ${placeOf(require)} posix`);
+  }
+}
+
+/** The directory in whose node_modules it is, or should be. */
+function placeOf(require: NodeJS.Require): string {
+  try {
+    return dirname(dirname(dirname(require.resolve('posix/package.json'))));
+  } catch {
+    return FILES.root.replace(/\/$/, '');
+  }
+}
