@@ -6,7 +6,6 @@ import { EntryFlag, ObjectType } from '../shared/entry.js';
 import type { Entry } from '../shared/entry.js';
 import { IN } from '../shared/inotify-mask.js';
 import type { Report } from '../shared/report.js';
-import { STATUSES } from '../shared/settings.js';
 import type { ExecutorSettings, HandlerConfinement, Status } from '../shared/settings.js';
 import { describeState } from './dump.js';
 import type { Piece } from './dump.js';
@@ -24,10 +23,17 @@ import { Permitted, exactly } from './permitted.js';
 import { Runner } from './runner.js';
 import { Scheduler } from './scheduler.js';
 import { Sequence } from './sequence.js';
+import { StatusReport } from './status.js';
 import { wallsOf } from './walls.js';
 
 /** How to end, as in the `finish` message. */
 const Finish = { now: 0, afterRunning: 1, afterPending: 2 } as const;
+
+/** As in the `finished` message. */
+interface End {
+  readonly exit: number;
+  readonly text: string;
+}
 
 export class Executor {
   private readonly backlog: Backlog;
@@ -38,7 +44,7 @@ export class Executor {
   private readonly scheduler: Scheduler;
   private readonly flow: Flow;
   private readonly progress: Progress;
-  private shown: Status | undefined;
+  private readonly status: StatusReport;
   private ending: Promise<void> | undefined;
   private hurry = false;
 
@@ -53,6 +59,7 @@ export class Executor {
     this.backlog = settings.mode === 'simple' ? new Sequence() : new Queues(delaysOf(settings), instantFlags(settings));
     this.runner = new Runner(settings.launcher, wallsOf(handlers, process.pid));
     this.lists = new ListFiles(settings);
+    this.status = new StatusReport((status) => master.send('status', { status }));
     this.progress = new Progress((done, total) => master.send('progress', { done, total }));
     this.mode = createMode({
       settings: current,
@@ -68,7 +75,8 @@ export class Executor {
     if (settings.checkArguments) this.runner.restrict(new Permitted([...this.mode.commands(), ...hooksOf(settings)]));
     this.scheduler = new Scheduler(current, this.backlog, this.mode, {
       report,
-      status: (status) => this.show(status),
+      status: (status) => this.status.show(status),
+      statusIsKnown: () => this.statusIsKnown(),
       synced: (paths, milliseconds, initial) => master.send('synced', { paths, milliseconds, initial: initial ? 1 : 0 }),
       quiet: () => this.flow.quiet(),
       settled: () => this.flow.replenish(),
@@ -105,6 +113,11 @@ export class Executor {
     this.scheduler.wake();
   }
 
+  /** What the master was told last is where others can read it. */
+  statusKnown(): void {
+    this.status.known();
+  }
+
   finish(how: number): Promise<void> {
     return this.end(0, '', how);
   }
@@ -113,7 +126,7 @@ export class Executor {
   async describe(): Promise<void> {
     const { master } = this;
     let waiting: Piece | undefined;
-    for (const piece of describeState(this.shown ?? 'starting', this.backlog, this.scheduler.entriesInHand)) {
+    for (const piece of describeState(this.status.current ?? 'starting', this.backlog, this.scheduler.entriesInHand)) {
       if (waiting !== undefined && !master.send('dump', { file: waiting.name, text: waiting.text, last: 0 })) await master.drained();
       waiting = piece;
     }
@@ -132,10 +145,9 @@ export class Executor {
     this.scheduler.wake();
   }
 
-  private show(status: Status): void {
-    if (status === this.shown) return;
-    this.shown = status;
-    this.master.send('status', { status: STATUSES.indexOf(status) });
+  /** Before anything is started that might look for it; undefined: there is nothing to wait for. */
+  private statusIsKnown(): Promise<void> | undefined {
+    return this.settings.awaitStatus ? this.status.arrived() : undefined;
   }
 
   /** The end, once; asked again with `now` while it is under way, it hurries. */
@@ -154,22 +166,28 @@ export class Executor {
     const { preExitHook, exitHook, syncOnQuit } = this.settings;
     await this.scheduler.stop();
     const complete = this.scheduler.initialDone;
-    let failure;
+    let end: End = { exit, text };
     if (complete && exit === 0 && how !== Finish.now && !this.hurry) {
-      if (preExitHook !== undefined) await this.hook(preExitHook, 'preexit');
-      if (preExitHook !== undefined || how === Finish.afterPending || syncOnQuit) failure = await this.scheduler.last();
-      if (this.hurry) failure = undefined;
+      // What the hook has failed to do does not make the changes fewer: they are synced all the same.
+      const failed = preExitHook === undefined ? 0 : await this.hook(preExitHook, 'preexit');
+      const failure = preExitHook !== undefined || how === Finish.afterPending || syncOnQuit ? await this.scheduler.last() : undefined;
+      if (!this.hurry) end = failed === 0 ? { exit: failure?.exit ?? 0, text: failure?.reason ?? '' } : { exit: failed, text: '' };
     }
     await this.mode.close?.();
-    if (complete && exitHook !== undefined) await this.hook(exitHook, 'exiting');
-    this.show('exiting');
+    if (complete && exitHook !== undefined) {
+      const failed = await this.hook(exitHook, 'exiting', end.exit);
+      if (end.exit === 0 && !this.hurry) end = { exit: failed, text: '' };
+    }
+    this.status.show('exiting');
     this.lists.close();
-    this.master.send('finished', { exit: (failure?.exit ?? exit) & 0xff, text: failure?.reason ?? text });
+    this.master.send('finished', { exit: end.exit & 0xff, text: end.text });
   }
 
-  private hook(hook: BytePath, status: Status): Promise<void> {
-    this.show(status);
-    return runHook(hook, this.runner, this.settings, this.scheduler.situation(status), this.report);
+  /** Resolves with its exit status. */
+  private async hook(hook: BytePath, status: Status, exit?: number): Promise<number> {
+    this.status.show(status);
+    await this.statusIsKnown();
+    return runHook(hook, this.runner, this.settings, { ...this.scheduler.situation(status), ...(exit === undefined ? {} : { exit }) }, this.report);
   }
 }
 

@@ -46,7 +46,8 @@ master
   .on('resync', () => executor?.resync())
   .on('finish', ({ how }) => void executor?.finish(how))
   .on('describeQueues', () => void executor?.describe())
-  .on('interrupt', () => executor?.wake());
+  .on('interrupt', () => executor?.wake())
+  .on('statusKnown', () => executor?.statusKnown());
 seal([]);
 master.start();
 master.send('executorUp', {});

@@ -25,6 +25,8 @@ const STANDBY = 1000;
 export interface Surroundings {
   readonly report: Report;
   status(status: Status): void;
+  /** Resolves when what was said of the status can be read by what is started now; undefined: it can. */
+  statusIsKnown(): Promise<void> | undefined;
   synced(paths: number, milliseconds: number, initial: boolean): void;
   /** Resolves when every event that has happened so far is in the backlog. */
   quiet(): Promise<void>;
@@ -167,6 +169,8 @@ export class Scheduler {
     for (const other of this.running) other.shared = true;
     this.running.add(running);
     const initial = this.phase === 'initial';
+    const known = this.around.statusIsKnown();
+    if (known !== undefined) await known;
     const began = this.now();
     if (this.settings().mode !== 'simple') this.count += countOfNewDirectories(entries);
     const { settled, kept, failure, counts } = await sync(this.mode, entries, this.situation(initial ? 'initsync' : 'running'));

@@ -141,6 +141,7 @@ export class Pair {
       .on('status', ({ status }) => {
         this.lastStatus = STATUSES[status] ?? 'running';
         events.status(this.lastStatus);
+        channels.executor.send('statusKnown', {});
       })
       .on('progress', ({ done, total }) => events.progress(done, total))
       .on('synced', (report) => events.synced(report))

@@ -75,6 +75,8 @@ export const MESSAGES = {
   finish: row({ id: 83, from: 'master', to: 'executor', fields: { how: 'u8' } }),
   describeQueues: row({ id: 84, from: 'master', to: 'executor', fields: {} }),
   interrupt: row({ id: 85, from: 'master', to: 'executor', fields: {} }),
+  /** A `status` is where others can read it; one for each, in their order. */
+  statusKnown: row({ id: 86, from: 'master', to: 'executor', fields: {} }),
 
   // executor -> master
   executorUp: row({ id: 100, from: 'executor', to: 'master', fields: {} }),

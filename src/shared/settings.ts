@@ -112,6 +112,8 @@ export interface ExecutorSettings {
   readonly exitOnNoEvents: boolean;
   readonly maxIterations: number;
   readonly syncOnQuit: boolean;
+  /** There is a status file: what is started finds in it the status that it is started for. */
+  readonly awaitStatus: boolean;
   readonly preExitHook?: BytePath;
   readonly exitHook?: BytePath;
   /** Nothing is started but what the settings at start lead to (`--check-execvp-arguments`). */

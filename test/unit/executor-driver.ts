@@ -57,6 +57,7 @@ export class Scratch {
         'destination-dir': fromText(this.destination),
       },
       documentedArguments: false,
+      awaitStatus: false,
       checkArguments: false,
       delayCollect: 0,
       delayCollectBig: 0,
@@ -100,6 +101,8 @@ export class Driver {
   fatal: string | undefined;
   /** Called for every probe, before it is answered: the place to send events that happened meanwhile. */
   onProbe: () => void = () => undefined;
+  /** Where the status file is written, for every status that is told; then `statusKnown`. */
+  onStatus: (status: string) => void = () => this.statusKnown();
   credit = 0;
   readonly pid: number;
   private readonly master: Channel;
@@ -121,7 +124,10 @@ export class Driver {
     this.master
       .on('executorUp', () => this.master.send('execute', { settings, handlers: { writtenCode: 'refused', filter: true, scoped: 0, superuser: false } }))
       .on('executorRecord', ({ level, text }) => this.note(() => this.log.push(`${LEVELS[level]}: ${text}`)))
-      .on('status', ({ status }) => this.note(() => this.statuses.push(STATUSES[status] as string)))
+      .on('status', ({ status }) => {
+        this.note(() => this.statuses.push(STATUSES[status] as string));
+        this.onStatus(STATUSES[status] as string);
+      })
       .on('synced', ({ paths, initial }) => this.note(() => this.synced.push({ paths, initial: initial === 1 })))
       .on('progress', () => undefined)
       .on('dump', ({ file, text }) => this.note(() => this.dumped.set(file, (this.dumped.get(file) ?? '') + text)))
@@ -176,6 +182,10 @@ export class Driver {
 
   resync(): void {
     this.master.send('resync', {});
+  }
+
+  statusKnown(): void {
+    this.master.send('statusKnown', {});
   }
 
   describe(): void {

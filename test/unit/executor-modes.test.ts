@@ -22,6 +22,9 @@ afterEach(async () => {
   scratch.remove();
 });
 
+/** Entries that the executor takes at first. */
+const WINDOW = 32768;
+
 /** Writes what it is given: status, iteration, working directory, arguments, and the list files among them. */
 const RECORD = `#!/bin/sh
 dir=\${0%/*}
@@ -283,7 +286,9 @@ test('finishing now kills what runs, within a second', async () => {
 test('settings change while running; the queues are described', async () => {
   const handler = fromText(join(scratch.root, 'record'));
   await begin({ mode: 'direct', delayCollect: 3_600_000, delayCollectBig: 3_600_000 }, object('', true));
+  await driver.until('credit for the root', () => driver.credit === WINDOW + 1);
   driver.batch(entry('waits', 2), entry('waits-big', 2, EntryFlag.big));
+  await driver.until('credit for what waits', () => driver.credit === WINDOW + 3);
   driver.describe();
   await driver.until('the dump', () => driver.dumped.size === 5);
   assert.deepEqual(Object.fromEntries(driver.dumped), {

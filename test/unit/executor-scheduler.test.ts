@@ -39,6 +39,7 @@ function make(changes: Partial<ExecutorSettings> = {}) {
   const scheduler = new Scheduler(() => ({ ...base, ...changes }), backlog, { plan, commands: () => [] }, {
     report: () => undefined,
     status: (status) => statuses.push(status),
+    statusIsKnown: () => undefined,
     synced: () => undefined,
     quiet: () => Promise.resolve(whenAsked()),
     settled: () => undefined,

@@ -17,6 +17,8 @@ export interface Situation {
   readonly status: Status;
   readonly iteration: number;
   readonly initial: boolean;
+  /** For the exit hook: the status the daemon is to end with. */
+  readonly exit?: number;
 }
 
 export interface Failure {
@@ -72,7 +74,9 @@ export interface Services {
 
 /** The environment of a handler or hook. */
 export function environmentOf(settings: ExecutorSettings, situation: Situation): BytePath[] {
-  return [...settings.environment, `CLSYNC_STATUS=${situation.status}` as BytePath, `CLSYNC_ITERATION=${situation.iteration}` as BytePath];
+  const { status, iteration, exit } = situation;
+  const own = [`CLSYNC_STATUS=${status}`, `CLSYNC_ITERATION=${iteration}`, ...(exit === undefined ? [] : [`CLSYNC_EXIT_STATUS=${exit & 0xff}`])];
+  return [...settings.environment, ...(own as BytePath[])];
 }
 
 /** What a shell ends with when a program may not be executed. */

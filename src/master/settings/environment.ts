@@ -20,7 +20,7 @@ export function lookUp(environment: readonly BytePath[], name: string): BytePath
 }
 
 /** Said anew for every call, or meant for nobody but the daemon. */
-const OWN = new Set(['CLSYNC_STATUS', 'CLSYNC_ITERATION', READY_VARIABLE]);
+const OWN = new Set(['CLSYNC_STATUS', 'CLSYNC_ITERATION', 'CLSYNC_EXIT_STATUS', READY_VARIABLE]);
 
 /** `further`: names the user adds with --handler-env. */
 export function handlerEnvironment(environment: readonly BytePath[], further: readonly string[]): BytePath[] {

@@ -87,6 +87,7 @@ export function executorSettings({ values, texts }: Resolved, paths: Paths, word
     exitOnNoEvents: values['exit-on-no-events'],
     maxIterations: values['max-iterations'],
     syncOnQuit: values['sync-on-quit'],
+    awaitStatus: values['status-file'] !== undefined,
     checkArguments: checksArguments(values),
     environment: values.compat ? startersEnvironment(around.environment) : handlerEnvironment(around.environment, values['handler-env']),
     launcher: fromText(FILES.launcher),

@@ -47,7 +47,7 @@ export class Announcer {
   }
 
   status(status: Status): void {
-    if (this.beforeRehash !== undefined && status === 'running') this.beforeRehash = status;
+    if (this.beforeRehash !== undefined && status !== 'rehashing') this.beforeRehash = status;
     this.current = status;
     this.notifier.status(status);
     try {

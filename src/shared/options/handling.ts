@@ -30,17 +30,18 @@ export const HANDLING = {
   'pre-exit-hook': row({
     group: 'Hooks and files', kind: 'path', argument: 'PROGRAM',
     help: 'run before the last sync, with the label as argument',
+    manual: 'When it fails, changes are still synced, and the daemon ends with its status.',
   }),
   'exit-hook': row({
     group: 'Hooks and files', kind: 'path', argument: 'PROGRAM',
     help: 'run at the end, with the label as argument',
-    manual: 'Skipped when the initial sync was not completed.',
+    manual: 'Skipped when the initial sync was not completed. CLSYNC_EXIT_STATUS in its environment is what the daemon is to end with: 0, or else the status of the last sync or of the pre-exit hook that failed. When it fails itself, that is a failure, too.',
   }),
   'pid-file': row({ group: 'Hooks and files', kind: 'path', short: 'z', argument: 'FILE', help: 'write the process id to this file' }),
   'status-file': row({
     group: 'Hooks and files', kind: 'path', argument: 'FILE',
     help: 'keep the state of the daemon in this file',
-    manual: 'States: starting, initsync, running, synchandler error, rehashing, thread gc, hold on, preexit, terminating, exiting. There is no final newline.',
+    manual: 'States: starting, initsync, running, synchandler error, rehashing, thread gc, hold on, preexit, terminating, exiting. What a handler or hook finds in it is the status that it was started for. There is no final newline.',
   }),
   'dump-dir': row({
     group: 'Hooks and files', kind: 'path', argument: 'DIR', default: '/tmp/clsync-dump-%label%', runtime: 'master',
