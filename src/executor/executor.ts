@@ -57,7 +57,7 @@ export class Executor {
   ) {
     const current = (): ExecutorSettings => this.settings;
     this.backlog = settings.mode === 'simple' ? new Sequence() : new Queues(delaysOf(settings), instantFlags(settings));
-    this.runner = new Runner(settings.launcher, wallsOf(handlers, process.pid));
+    this.runner = new Runner(settings.launcher, wallsOf(handlers, [process.ppid, process.pid]));
     this.lists = new ListFiles(settings);
     this.status = new StatusReport((status) => master.send('status', { status }));
     this.progress = new Progress((done, total) => master.send('progress', { done, total }));

@@ -7,13 +7,10 @@ import type { HandlerWalls } from '../shared/specification.js';
 
 /** LANDLOCK_ACCESS_FS_REFER, links and renames from directory to directory: the one right that is lost unless it is named. */
 const REFER = 1n << 13n;
-/** Of the executor's pid namespace. */
-const INIT = 1;
-
-/** @param executor the process that starts them */
-export function wallsOf({ filter, scoped }: HandlerConfinement, executor: number): HandlerWalls {
+/** @param parents the process that starts them, and its own: the keeper, or init of the pid namespace */
+export function wallsOf({ filter, scoped, spared }: Pick<HandlerConfinement, 'filter' | 'scoped' | 'spared'>, parents: readonly number[]): HandlerWalls {
   return {
-    ...(filter ? { seccomp: compileFilter(noSignalsTo([INIT, executor])) } : {}),
+    ...(filter ? { seccomp: compileFilter(noSignalsTo([...parents, ...spared])) } : {}),
     ...(scoped === 0 ? {} : { landlock: { files: REFER, network: 0n, scoped: BigInt(scoped), onFiles: 0n, rules: [{ path: fromText('/'), allowed: REFER }] } }),
   };
 }

@@ -10,6 +10,7 @@ import { LEVELS } from '../shared/report.js';
 import type { Level } from '../shared/report.js';
 import { STATUSES } from '../shared/settings.js';
 import type { ExecutorSettings, Status, WatcherSettings } from '../shared/settings.js';
+import { sparedProcesses } from './sandbox/handlers.js';
 import { launchRole } from './sandbox/launch.js';
 import type { RoleProcess, Sandbox } from './sandbox/launch.js';
 
@@ -102,6 +103,7 @@ export class Pair {
     const impatience = setTimeout(() => this.processes.executor.kill(), END_LIMIT);
     await Promise.all([closed, this.processes.watcher.exited, this.processes.executor.exited]);
     clearTimeout(impatience);
+    await this.sandbox.cgroup?.end();
   }
 
   /** It is of no more use, for this reason. */
@@ -156,7 +158,8 @@ export class Pair {
     if (role === 'watcher') this.channels.watcher.send('watch', { settings: this.settings.watcher });
     if (this.missing.size > 0) return;
     clearTimeout(this.upTimer);
-    this.channels.executor.send('execute', { settings: this.settings.executor, handlers: this.sandbox.handlers });
+    const { handlers, executor } = this.sandbox;
+    this.channels.executor.send('execute', { settings: this.settings.executor, handlers: { ...handlers, spared: sparedProcesses(executor, [this.processes.watcher.pid]) } });
     this.tellWatching();
   }
 

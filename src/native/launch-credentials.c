@@ -131,11 +131,11 @@ void drop_bounding(void)
 			return; /* beyond the last one, or not allowed: then drop_capabilities and no_new_privs must do */
 }
 
-void drop_capabilities(void)
+void drop_capabilities(uint64_t kept)
 {
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
 		fail(errno, "PR_CAP_AMBIENT_CLEAR_ALL");
-	set_sets(0, 0, 0);
+	set_sets(kept, kept, 0);
 }
 
 void end_with(pid_t expected, int signal)

@@ -10,6 +10,7 @@
  */
 #include "launch.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
@@ -17,7 +18,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -99,26 +100,35 @@ static int reap_until(pid_t program)
 	}
 }
 
+/* Signals every child of ours that /proc shows; returns how many. Not every kernel has a list of them, and /proc may count otherwise than we. */
+static int kill_each(void)
+{
+	DIR *processes = opendir("/proc");
+	int killed = 0;
+
+	if (processes == NULL)
+		return 0;
+	for (const struct dirent *entry; (entry = readdir(processes)) != NULL;) {
+		pid_t pid = (pid_t)atoi(entry->d_name);
+		siginfo_t info;
+
+		if (pid > 0 && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && kill(pid, SIGKILL) == 0)
+			killed++;
+	}
+	closedir(processes);
+	return killed;
+}
+
 /*
  * Kills children until there is none: those of a killed child become ours. Where there is a pid namespace its init was the only one, all
- * has ended with it, and /proc (the namespace's by then) does not know us.
+ * has ended with it, and /proc (the namespace's by then) does not know us. What may not be killed is not waited for.
  */
 static void kill_children(void)
 {
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", getpid(), getpid());
-	for (;;) {
-		FILE *children = fopen(path, "re");
-		int pid;
-
-		while (children != NULL && fscanf(children, "%d", &pid) == 1)
-			kill(pid, SIGKILL);
-		if (children != NULL)
-			fclose(children);
-		if (wait(NULL) < 0 && errno == ECHILD)
-			return;
-	}
+	do {
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			;
+	} while (kill_each() > 0 && wait(NULL) > 0);
 }
 
 /* Returns when one of the signals awaited (they are blocked) has come, or with 0 when the leash was let go. */
@@ -146,6 +156,7 @@ static _Noreturn void keep(pid_t child, int leash, const sigset_t *awaited)
 
 		if (signal != SIGCHLD) {
 			kill(child, SIGKILL);
+			waitpid(child, NULL, 0);
 			kill_children();
 			_exit(128 + (signal != 0 ? signal : SIGKILL));
 		}
@@ -172,17 +183,17 @@ static pid_t fork_tied(int *alive)
 	return child;
 }
 
-/* What the program may not do, the process that waits for it may not do either. */
-static void stay_behind(int alive, int leash)
+/* What the program may not do, the process that waits for it may not do either; `kept`: capabilities that ending what it started takes. */
+static void stay_behind(int alive, int leash, uint64_t kept)
 {
-	drop_like_program();
+	drop_like_program(kept);
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
 		fail(errno, "PR_SET_DUMPABLE");
 	close_all_but(alive, leash);
 }
 
 /* The first fork: the keeper stays behind in it for good, its child returns. `*alive` tells the child of the keeper's end. */
-static void leave_keeper(int leash, int *alive)
+static void leave_keeper(int leash, uint64_t kept, int *alive)
 {
 	sigset_t awaited, before;
 
@@ -196,7 +207,7 @@ static void leave_keeper(int leash, int *alive)
 		fail(errno, "PR_SET_CHILD_SUBREAPER");
 	pid_t child = fork_tied(alive);
 	if (child > 0) {
-		stay_behind(*alive, leash);
+		stay_behind(*alive, leash, kept);
 		watch_parent(SIGTERM);
 		keep(child, leash, &awaited);
 	}
@@ -211,7 +222,7 @@ static void leave_init(int keeper)
 	pid_t program = fork_tied(&alive);
 
 	if (program > 0) {
-		stay_behind(keeper, alive);
+		stay_behind(keeper, alive, 0);
 		end_with_parent(keeper, SIGKILL);
 		_exit(reap_until(program));
 	}
@@ -223,10 +234,11 @@ static void leave_init(int keeper)
 
 #define NO_LEASH UINT32_MAX
 
-/* Payload: 1 adoption, 2 pid namespace; the leash. Returns in the child that goes on to become the program. */
+/* Payload: 1 adoption, 2 pid namespace; the leash; a mask of what the keeper keeps. Returns in the child that goes on to become the program. */
 void step_keeper(struct reader *reader)
 {
 	uint32_t kind = read_u32(reader), leash = read_u32(reader);
+	uint64_t kept = read_u64(reader);
 	int keeper;
 
 	read_end(reader);
@@ -236,7 +248,7 @@ void step_keeper(struct reader *reader)
 		fail(EINVAL, "no pid namespace was asked for");
 	if (leash != NO_LEASH && ((int)leash == launch_descriptor || fcntl((int)leash, F_GETFD) < 0))
 		fail(EBADF, "leash %u", leash);
-	leave_keeper((int)leash, &keeper);
+	leave_keeper((int)leash, kept, &keeper);
 	if (kind == 2) {
 		leave_init(keeper);
 	} else {

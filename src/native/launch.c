@@ -141,14 +141,14 @@ static void split(struct reader all)
 	}
 }
 
-void drop_like_program(void)
+void drop_like_program(uint64_t kept)
 {
 	struct reader identity = parts[IDENTITY];
 
 	drop_bounding();
 	if (identity.at != NULL)
 		step_identity(&identity);
-	drop_capabilities();
+	drop_capabilities(kept);
 	step_privileges(&(struct reader){ 0 });
 }
 

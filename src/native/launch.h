@@ -36,14 +36,14 @@ extern pid_t launch_parent;
 /* CLONE_NEW* flags of the namespaces that are the program's own. */
 extern uint32_t launch_namespaces;
 
-/* For a process that only waits for the program: its ids, no capability, no new privileges. */
-void drop_like_program(void);
+/* For a process that only waits for the program: its ids, no capability but those of the mask, no new privileges. */
+void drop_like_program(uint64_t kept);
 /* For the keeper: its end by `signal` with the parent that the specification names, who must still be there. */
 void watch_parent(int signal);
 
-/* Give up every capability. The bounding set comes before the change of ids, which takes away what it needs. */
+/* Give up every capability but those of the mask. The bounding set comes before the change of ids, which takes away what it needs. */
 void drop_bounding(void);
-void drop_capabilities(void);
+void drop_capabilities(uint64_t kept);
 /* Ends with `signal` when the parent does; fails when that is not `expected`. */
 void end_with(pid_t expected, int signal);
 

@@ -66,6 +66,8 @@ export interface HandlerConfinement {
   readonly filter: boolean;
   /** LANDLOCK_SCOPE_*: no signals to and no abstract sockets of processes that are not the program's own; 0: none. */
   readonly scoped: number;
+  /** Processes of the daemon, and groups they are in, that handlers see by their numbers, and may not signal. */
+  readonly spared: readonly number[];
   /** They hold what it takes to keep owners, though they may not be uid 0: rsync needs `--super` then. */
   readonly superuser: boolean;
 }

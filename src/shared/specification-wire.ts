@@ -48,7 +48,7 @@ export function encodeSpecification(specification: Specification): Buffer {
     const flags = namespaces.kinds.reduce((all, kind) => all | NAMESPACE[kind], 0);
     out.step('namespaces', (w) => w.u32(flags).string(fromText(namespaces.uidMap ?? '')).string(fromText(namespaces.gidMap ?? '')));
   }
-  if (keeper !== undefined) out.step('keeper', (w) => w.u32(KEEPER[keeper]).u32(specification.leash ?? NO_LEASH));
+  if (keeper !== undefined) out.step('keeper', (w) => w.u32(KEEPER[keeper]).u32(specification.leash ?? NO_LEASH).u64(specification.keeperCapabilities ?? 0n));
   if (view !== undefined) {
     out.step('mounts', (w) => w.u32(view.freshRoot ? 1 : 0).string(view.chroot ?? fromText('')).list(view.rows, (row) => writeMount(w, row)));
   }

@@ -101,6 +101,8 @@ export interface Specification {
   readonly keeper?: Keeper;
   /** One of `descriptors`: the keeper ends everything when its other end is closed. The program does not get it. */
   readonly leash?: number;
+  /** Capabilities that the keeper does not give up: where programs may change their ids, ending them takes KILL. */
+  readonly keeperCapabilities?: bigint;
   /** Needs the mount namespace. */
   readonly view?: View;
   /** Working directory. */

@@ -45,8 +45,8 @@ const SOURCES = FILES.root + 'test/confinement/probe/';
 const PLACE = '/var/tmp/clsync-arena-';
 /** Descriptor of the second specification. */
 const PROGRAM = 3;
-/** The executor's stand-in, as its pid namespace counts. */
-const STAND_IN = 2;
+/** The executor's stand-in and what it is started by, as its pid namespace counts. */
+const [INIT, STAND_IN] = [1, 2];
 const INSIDE = fileURLToPath(new URL('role-inside.js', import.meta.url));
 
 /** Compiles the hostile program; `without` is the file of the other form, the program or the addon. */
@@ -84,7 +84,7 @@ export class Arena {
     }
     if (process.getuid?.() === 0) execFileSync('setcap', ['cap_sys_admin+ep', this.probe + '-capable']);
     const settings = settingsFor(this.directory, changes);
-    this.cgroup = makeCgroup(settings, true);
+    this.cgroup = makeCgroup(settings, { processesCounted: true, frozenToEnd: false });
     this.sandbox = { ...decideSandbox(settings), cgroup: this.cgroup };
   }
 
@@ -207,7 +207,7 @@ export class Arena {
   /** What the executor asks that launcher for. */
   private program(mechanisms: readonly Mechanism[], words: readonly string[]): Specification {
     const call = { program: fromText(this.probe), arguments: words.map(fromText), environment: [fromText('PATH=/usr/bin:/bin')], directory: fromText('/') };
-    const { parent, ...whole } = handlerSpecification(call, wallsOf(this.sandbox.handlers, STAND_IN)); // it was another launcher's
+    const { parent, ...whole } = handlerSpecification(call, wallsOf({ ...this.sandbox.handlers, spared: [] }, [INIT, STAND_IN])); // it was another launcher's
     return only(whole, mechanisms);
   }
 }

@@ -8,6 +8,7 @@ import { fromText, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { native } from '../../shared/native.js';
+import { endGroup, FREEZER } from './cgroup-end.js';
 import { DEVICE_ROWS, deviceProgram } from './devices.js';
 import type { HandlerLimits, SandboxSettings } from './settings.js';
 
@@ -16,6 +17,8 @@ export interface Cgroup {
   readonly absent?: string;
   /** Files to which a process writes to join. */
   readonly joins: readonly BytePath[];
+  /** Kills whatever is left in it; resolves when nothing is, or what is left cannot be killed. */
+  end(): Promise<void>;
   /** When nothing is left in it. Does nothing when it is gone or still in use: the next start of a daemon removes it then. */
   remove(): void;
 }
@@ -27,17 +30,21 @@ const CPU_PERIOD = 100_000;
 
 /** Of version 2. */
 const CONTROLLERS = { processes: 'pids', memory: 'memory', cpu: 'cpu', io: 'io' } as const satisfies Record<keyof HandlerLimits, string>;
-type Controller = 'pids' | 'memory' | 'cpu' | 'blkio' | 'devices';
+type Controller = 'pids' | 'memory' | 'cpu' | 'blkio' | 'devices' | 'freezer';
 
-/**
- * Throws ClsyncError (NO_CGROUP) when a limit was asked for that then could not be kept; `processesCounted`:
- * the one on processes is kept by setrlimit(2) too.
- */
-export function makeCgroup(settings: SandboxSettings, processesCounted: boolean): Cgroup {
+export interface CgroupNeeds {
+  /** The limit on processes is kept by setrlimit(2) too. */
+  readonly processesCounted: boolean;
+  /** It ends what no pid namespace ends. */
+  readonly frozenToEnd: boolean;
+}
+
+/** Throws ClsyncError (NO_CGROUP) when a limit was asked for that then could not be kept. */
+export function makeCgroup(settings: SandboxSettings, { processesCounted, frozenToEnd }: CgroupNeeds): Cgroup {
   const name = settings.cgroupName ?? `clsync/${process.pid}`;
   const limits: HandlerLimits = { ...settings.limits, processes: settings.limits.processes ?? PROCESSES };
   try {
-    return delegated(limits, settings) ?? firstVersion(name, limits, settings);
+    return delegated(limits, settings) ?? firstVersion(name, limits, settings, frozenToEnd);
   } catch (error) {
     const { processes, ...others } = settings.limits;
     if (settings.secureSplitting) throw new ClsyncError('INCOMPLETE_SANDBOX', `no control group: ${(error as Error).message}`);
@@ -45,7 +52,7 @@ export function makeCgroup(settings: SandboxSettings, processesCounted: boolean)
     const devicesKept = !settings.forbidDevices || process.geteuid?.() !== 0;
     const kept = Object.keys(others).length === 0 && (processes === undefined || processesCounted) && devicesKept;
     // A read-only or foreign hierarchy, as in most containers and for most users.
-    if (kept) return { absent: (error as Error).message, joins: [], remove: () => undefined };
+    if (kept) return { absent: (error as Error).message, joins: [], end: () => Promise.resolve(), remove: () => undefined };
     throw new ClsyncError('NO_CGROUP', (error as Error).message);
   }
 }
@@ -69,10 +76,10 @@ function delegated(limits: HandlerLimits, settings: SandboxSettings): Cgroup | u
   set(handlers, 'cpu.max', limits.cpu === undefined ? undefined : `${Math.round(limits.cpu * CPU_PERIOD)} ${CPU_PERIOD}`);
   if (limits.io !== undefined) for (const disk of disksOf(settings)) set(handlers, 'io.max', `${disk} rbps=${limits.io} wbps=${limits.io}`);
   if (settings.forbidDevices && process.geteuid?.() === 0) filterDevices(handlers); // a user's handlers make no device nodes, and see no others
-  return { joins: [fromText(join(handlers, 'cgroup.procs'))], remove: () => removeGroups([handlers]) };
+  return { joins: [fromText(join(handlers, 'cgroup.procs'))], end: () => endGroup(handlers, FREEZER.second), remove: () => removeGroups([handlers]) };
 }
 
-function firstVersion(name: string, limits: HandlerLimits, settings: SandboxSettings): Cgroup {
+function firstVersion(name: string, limits: HandlerLimits, settings: SandboxSettings, frozenToEnd: boolean): Cgroup {
   const groups: string[] = [];
   const group = (controller: Controller): string => {
     const mount = mountOf('cgroup', controller);
@@ -83,7 +90,8 @@ function firstVersion(name: string, limits: HandlerLimits, settings: SandboxSett
     groups.push(path);
     return path;
   };
-  set(group('pids'), 'pids.max', limits.processes);
+  const counted = group('pids');
+  set(counted, 'pids.max', limits.processes);
   if (limits.memory !== undefined) set(group('memory'), 'memory.limit_in_bytes', limits.memory);
   if (limits.cpu !== undefined) {
     const path = group('cpu');
@@ -97,7 +105,8 @@ function firstVersion(name: string, limits: HandlerLimits, settings: SandboxSett
     }
   }
   if (settings.forbidDevices) forbidDevices(group('devices'));
-  return { joins: groups.map((path) => fromText(join(path, 'cgroup.procs'))), remove: () => removeGroups([...groups, ...groups.map(dirname)]) };
+  const frozen = frozenToEnd && mountOf('cgroup', 'freezer') !== undefined ? group('freezer') : counted;
+  return { joins: groups.map((path) => fromText(join(path, 'cgroup.procs'))), end: () => endGroup(frozen, FREEZER.first), remove: () => removeGroups([...groups, ...groups.map(dirname)]) };
 }
 
 function forbidDevices(path: string): void {

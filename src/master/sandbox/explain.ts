@@ -76,9 +76,9 @@ export function explainSandbox(settings: SandboxSettings, format: 'text' | 'json
   return format === 'json' ? JSON.stringify(explanation, undefined, 2) + '\n' : inWords(explanation);
 }
 
-function explainHandlers({ handlers: { filter, scoped } }: Decision): HandlerExplanation {
+function explainHandlers({ executor, handlers: { filter, scoped } }: Decision): HandlerExplanation {
   return {
-    signals: scoped !== 0 ? 'to processes of the same call only' : filter ? 'to all that the executor has started, not to itself' : 'to the executor, too',
+    signals: executor.keeper === 'adoption' ? 'to what their ids may signal, not to the executor and the master' : scoped !== 0 ? 'to processes of the same call only' : filter ? 'to all that the executor has started, not to itself' : 'to the executor, too',
     systemCalls: filter ? noSignalsTo([1]).map(ruleOf) : [],
   };
 }

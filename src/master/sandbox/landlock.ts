@@ -6,6 +6,7 @@ import { grantsOf } from './grants.js';
 import type { Access } from './grants.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
+import { keepsProcessNumbers } from './view.js';
 
 /** LANDLOCK_ACCESS_FS_*: name, bit, and the version of the interface it came with. */
 const FILE_RIGHTS = {
@@ -27,8 +28,8 @@ const ON_FILES: readonly FileRight[] = ['execute', 'writeFile', 'readFile', 'tru
 export const TCP_SINCE = 4;
 const BIND_TCP = 1n;
 const CONNECT_TCP = 2n;
-/** LANDLOCK_SCOPE_*: abstract sockets and signals of processes outside. */
-export const SCOPES = { mask: 3n, since: 6 } as const;
+/** LANDLOCK_SCOPE_*: abstract sockets of processes outside, and signals to them. */
+export const SCOPES = { sockets: 1n, signals: 2n, since: 6 } as const;
 
 export interface LandlockChoice {
   readonly version: number;
@@ -54,7 +55,7 @@ export function landlockRules(role: SandboxedRole, settings: SandboxSettings, { 
     files: mask(Object.keys(FILE_RIGHTS) as FileRight[]),
     // Nothing here listens; who has no network does not connect either.
     network: version < TCP_SINCE ? 0n : network ? BIND_TCP : BIND_TCP | CONNECT_TCP,
-    scoped: version < SCOPES.since ? 0n : SCOPES.mask,
+    scoped: version < SCOPES.since ? 0n : keepsProcessNumbers(role, settings) ? SCOPES.sockets : SCOPES.sockets | SCOPES.signals,
     onFiles: mask(ON_FILES),
     rules,
   };

@@ -12,6 +12,7 @@ import { compileFilter } from '../../shared/seccomp/filter.js';
 import { decodeFailure, encodeSpecification } from '../../shared/specification-wire.js';
 import type { Specification } from '../../shared/specification.js';
 import { nodeOptions } from '../../shared/written-code.js';
+import { maskOf } from './capabilities.js';
 import type { Sandbox } from './plan.js';
 import type { SandboxedRole } from './roles.js';
 
@@ -91,6 +92,7 @@ export function specifyRole(role: SandboxedRole, sandbox: Sandbox): Specificatio
     ...(role === 'executor' && cgroup !== undefined ? { cgroups: cgroup.joins } : {}),
     descriptors: [0, 1, 2, 3, 4, LEASH],
     leash: LEASH,
+    keeperCapabilities: keeper === 'adoption' && (capabilities.permitted & maskOf(['SETUID'])) !== 0n ? maskOf(['KILL']) & capabilities.permitted : 0n,
     session: true,
     limits,
     ...(namespaces === undefined ? {} : { namespaces }),

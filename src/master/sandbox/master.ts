@@ -21,9 +21,9 @@ export function confineMaster(sandbox: Decision): void {
   seal(masterSeal(needsNetwork(sandbox)));
 }
 
-/** What it hands out, and what it takes to do so; of that, what it has. */
+/** What it hands out, and what it takes to do so; of that, what it has. KILL ends the control group where there is no pid namespace. */
 export function capabilitiesOfMaster({ watcher, executor, settings }: Decision): bigint {
-  const own = maskOf([...MASTER_CAPABILITIES, ...OWN_FILES, ...(settings.chroot === undefined ? [] : (['SYS_CHROOT'] as const))]);
+  const own = maskOf([...MASTER_CAPABILITIES, ...OWN_FILES, ...(settings.chroot === undefined ? [] : (['SYS_CHROOT'] as const)), ...(executor.keeper === 'adoption' ? (['KILL'] as const) : [])]);
   return (own | watcher.capabilities.permitted | executor.capabilities.permitted) & ownCapabilities().permitted;
 }
 

@@ -7,7 +7,6 @@ import type { CapabilitySets, Identity, Keeper, Landlock, Namespace, Namespaces,
 import { executorStart, WATCHER_START } from '../../shared/seccomp/tables.js';
 import type { ExecutorChoice } from '../../shared/seccomp/tables.js';
 import type { Rule } from '../../shared/seccomp/filter.js';
-import type { HandlerConfinement } from '../../shared/settings.js';
 import type { WrittenCode } from '../../shared/written-code.js';
 import { posix } from '../posix.js';
 import { maskOf, namesOf, ownCapabilities, parseCapability } from './capabilities.js';
@@ -15,6 +14,7 @@ import type { CapabilityMasks } from './capabilities.js';
 import { makeCgroup, PROCESSES } from './cgroup.js';
 import type { Cgroup } from './cgroup.js';
 import { confineHandlers } from './handlers.js';
+import type { HandlerPlan } from './handlers.js';
 import { chooseIdentities, MAKES_UP_FOR_IDS, startersIds } from './identity.js';
 import type { Identities } from './identity.js';
 import { jailView } from './jail.js';
@@ -26,7 +26,7 @@ import { checkReadable } from './readable.js';
 import { ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
-import { COMPATIBLE_VIEW, hostView, strictView } from './view.js';
+import { COMPATIBLE_VIEW, hostView, keepsProcessNumbers, strictView } from './view.js';
 
 /** Numbers of <sys/resource.h>. */
 const RLIMIT_CORE = 4;
@@ -63,7 +63,7 @@ export interface Decision {
   readonly settings: SandboxSettings;
   readonly watcher: RolePlan;
   readonly executor: RolePlan;
-  readonly handlers: HandlerConfinement;
+  readonly handlers: HandlerPlan;
   /** What this system does not offer, in words. */
   readonly missing: readonly string[];
   /** What it offers, but the mirror would suffer from, in words. */
@@ -78,8 +78,8 @@ export interface Sandbox extends Decision {
 /** Decides, and makes the control group. Throws ClsyncError as `decideSandbox` does, and when limits are asked for that cannot be kept. */
 export function planSandbox(settings: SandboxSettings): Sandbox {
   const decision = decideSandbox(settings);
-  const { identity, namespaces } = decision.executor;
-  return { ...decision, cgroup: makeCgroup(settings, countsProcesses(identity, namespaces)) };
+  const { identity, namespaces, keeper } = decision.executor;
+  return { ...decision, cgroup: makeCgroup(settings, { processesCounted: countsProcesses(identity, namespaces), frozenToEnd: keeper === 'adoption' }) };
 }
 
 /** Throws ClsyncError when the settings ask for what this process may not give, or a role could not read its own program. */
@@ -170,9 +170,10 @@ function planNamespaces(
   // In a user namespace of one uid and one gid a mirror could not keep the starter's other groups, and capabilities reach nothing.
   const unfit = mechanisms.namespaces === 'user' && (held !== 0n || (role === 'executor' && ownsSeveralGroups()));
   if (mechanisms.namespaces === 'none' || unfit) return { keeper: 'adoption' };
-  const kinds = available.filter((kind) => kind !== 'network' || losesNetwork(role, settings));
+  const hasNumbers = keepsProcessNumbers(role, settings);
+  const kinds = available.filter((kind) => (kind !== 'network' || losesNetwork(role, settings)) && (kind !== 'pid' || !hasNumbers));
   const namespaces = mechanisms.namespaces === 'user' ? ownUserNamespace(kinds) : { kinds };
-  return { namespaces, keeper: 'namespace', view: viewOf(role, settings, identity) };
+  return { namespaces, keeper: hasNumbers ? 'adoption' : 'namespace', view: viewOf(role, settings, identity) };
 }
 
 /** No core dumps, which would hold what was read; and as many processes as the control group allows, should there be none, or fewer if we may have no more. */

@@ -49,11 +49,19 @@ export function hostView(role: SandboxedRole, settings: SandboxSettings): View {
   const binds = [...writable, temporary].map((grant) => bindRow({ ...grant, access: 'all' })).sort(byTarget);
   // Not noDevices, which would take /dev/null away with the rest.
   const whole: MountRow = { kind: 'attributes', target: fromText('/'), set: ['readOnly', 'noSetuid'], recursive: true };
-  return { freshRoot: false, rows: [whole, ...binds, WHOLE_PROC] };
+  return { freshRoot: false, rows: [whole, ...binds, ...(keepsProcessNumbers(role, settings) ? [] : [WHOLE_PROC])] };
 }
 
 /** `--compat`: the host's files as they are. */
-export const COMPATIBLE_VIEW: View = { freshRoot: false, rows: [WHOLE_PROC] };
+export const COMPATIBLE_VIEW: View = { freshRoot: false, rows: [] };
+
+/**
+ * Handlers that work with the host's other programs find them by the numbers they have there (in pid files, say), and are found by
+ * theirs: no pid namespace, and the host's /proc.
+ */
+export function keepsProcessNumbers(role: SandboxedRole, { compat, view }: SandboxSettings): boolean {
+  return role === 'executor' && (compat || view === 'host');
+}
 
 function show(grant: Grant, settings: SandboxSettings, identity: Identity | undefined): MountRow {
   const value = linkValue(grant.path);

@@ -19,6 +19,7 @@ export const CONFINEMENT = {
   'handler-view': row({
     group: 'Handler sandbox', kind: 'choice', argument: 'VIEW', default: 'strict', choices: ['strict', 'host'],
     help: 'what of the file system handlers see: strict or host',
+    manual: 'With host, they also see the processes of the host by their numbers, and signal those that their ids may, but for the daemon itself.',
   }),
   'handler-network': row({ group: 'Handler sandbox', kind: 'flag', help: 'give handlers the network even where the sync is local' }),
   'handler-jit': row({

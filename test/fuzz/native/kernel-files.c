@@ -90,7 +90,7 @@ STAND_IN(int, openat, int directory, const char *path, int flags, ...)
 	return opened();
 }
 
-/* A cgroup's list of members, or the children of a process. */
+/* A cgroup's list of members. */
 STAND_IN(FILE *, fopen, const char *path, const char *mode)
 {
 	static char members[32];

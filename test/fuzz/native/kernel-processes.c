@@ -103,8 +103,15 @@ STAND_IN(pid_t, wait, int *status)
 
 STAND_IN(pid_t, waitpid, pid_t pid, int *status, int options)
 {
-	CHECK(pid == -1 && options == WNOHANG);
+	CHECK(pid == -1 ? options == WNOHANG : pid > 0 && options == 0);
 	return ended(status);
+}
+
+/* Whether a process is a child of ours. */
+STAND_IN(int, waitid, idtype_t kind, id_t id, siginfo_t *info, int options)
+{
+	CHECK(kind == P_PID && id > 0 && info != NULL && options == (WEXITED | WNOHANG | WNOWAIT));
+	return fails() ? -1 : 0;
 }
 
 STAND_IN(int, kill, pid_t pid, int signal)
