@@ -71,6 +71,11 @@ export class ControlClient {
     await this.ask(REQUEST.set, [option, value], REPLY.set);
   }
 
+  /** Has everything synced again; where the daemon waits for another watch directory, the one that is there now is taken. */
+  async resync(): Promise<void> {
+    await this.ask(REQUEST.resync, [], REPLY.resync);
+  }
+
   /** Ends the daemon now. */
   async die(): Promise<void> {
     await this.ask(REQUEST.die, [], REPLY.die);

@@ -23,6 +23,7 @@ import { Permitted, exactly } from './permitted.js';
 import { Runner } from './runner.js';
 import { Scheduler } from './scheduler.js';
 import { Sequence } from './sequence.js';
+import { Source } from './source.js';
 import { StatusReport } from './status.js';
 import { wallsOf } from './walls.js';
 
@@ -73,12 +74,14 @@ export class Executor {
       progress: (done, total) => this.progress.tell(done, total),
     });
     if (settings.checkArguments) this.runner.restrict(new Permitted([...this.mode.commands(), ...hooksOf(settings)]));
+    const source = new Source(settings.watchDirectory);
     this.scheduler = new Scheduler(current, this.backlog, this.mode, {
       report,
       status: (status) => this.status.show(status),
       statusIsKnown: () => this.statusIsKnown(),
       synced: (paths, milliseconds, initial) => master.send('synced', { paths, milliseconds, initial: initial ? 1 : 0 }),
       quiet: () => this.flow.quiet(),
+      obstacle: () => source.failure,
       settled: () => this.flow.replenish(),
       over: (exit, text) => void this.end(exit, text, Finish.afterRunning),
     });

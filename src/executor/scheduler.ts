@@ -30,6 +30,8 @@ export interface Surroundings {
   synced(paths: number, milliseconds: number, initial: boolean): void;
   /** Resolves when every event that has happened so far is in the backlog. */
   quiet(): Promise<void>;
+  /** Why no handler can be called now. */
+  obstacle(): Failure | undefined;
   /** A sync has ended, well or not. */
   settled(): void;
   /** There is nothing more to do: `exit` is the daemon's exit status, `text` says why when it is not 0. */
@@ -173,7 +175,7 @@ export class Scheduler {
     if (known !== undefined) await known;
     const began = this.now();
     if (this.settings().mode !== 'simple') this.count += countOfNewDirectories(entries);
-    const { settled, kept, failure, counts } = await sync(this.mode, entries, this.situation(initial ? 'initsync' : 'running'));
+    const { settled, kept, failure, counts } = await sync(this.mode, entries, this.situation(initial ? 'initsync' : 'running'), () => this.around.obstacle());
     this.pace.syncEnded(this.now());
     if (settled.length > 0) this.around.synced(settled.length, Math.round(this.now() - began), initial);
     if (running.shared && this.mode.carriesDirectories === true) this.directoriesAgain(running.overlap.above);

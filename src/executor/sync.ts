@@ -11,8 +11,8 @@ export interface SyncResult {
   readonly counts: boolean;
 }
 
-/** Calls are made one after another; the first that fails ends the iteration. */
-export async function sync(mode: Mode, entries: readonly Entry[], situation: Situation): Promise<SyncResult> {
+/** Calls are made one after another; the first that fails ends the iteration. @param obstacle why there can be no call now */
+export async function sync(mode: Mode, entries: readonly Entry[], situation: Situation, obstacle: () => Failure | undefined = () => undefined): Promise<SyncResult> {
   const settled: Entry[] = [];
   let left = entries;
   let counts = false;
@@ -21,7 +21,7 @@ export async function sync(mode: Mode, entries: readonly Entry[], situation: Sit
     counts = steps.some(({ uncounted }) => uncounted !== true);
     for (const [index, step] of steps.entries()) {
       left = steps.slice(index).flatMap((waiting) => waiting.entries);
-      const failure = await step.run();
+      const failure = obstacle() ?? (await step.run());
       if (failure !== undefined) return { settled, kept: left, failure, counts };
       for (const entry of step.entries) settled.push(entry);
     }

@@ -2,6 +2,8 @@
 import { ControlClient, ControlError } from '../client/control.js';
 import { display, toBuffer } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
+import { CONTROL_WORDS } from '../shared/control.js';
+import type { ControlWord } from '../shared/control.js';
 import { ClsyncError } from '../shared/errors.js';
 import type { Assignment } from './settings/assignment.js';
 import { parseCommandLine } from './settings/command-line.js';
@@ -17,7 +19,7 @@ interface Command {
   readonly run: (client: ControlClient, words: readonly string[]) => Promise<string>;
 }
 
-const COMMANDS: Readonly<Record<string, Command>> = {
+const COMMANDS: Readonly<Record<ControlWord, Command>> = {
   VERSION: {
     takes: [],
     run: async (client) => {
@@ -28,6 +30,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   INFO: { takes: [], run: async (client) => (await client.info()).text + '\n' },
   DUMP: { takes: ['DIRECTORY'], run: silently((client, [directory = '']) => client.dump(directory)) },
   SET: { takes: ['OPTION', 'VALUE'], run: silently((client, [option = '', value = '']) => client.set(option, value)) },
+  RESYNC: { takes: [], run: silently((client) => client.resync()) },
   DIE: { takes: [], run: silently((client) => client.die()) },
   QUIT: { takes: [], run: silently((client) => client.quit()) },
 };
@@ -43,7 +46,8 @@ function silently(run: (client: ControlClient, words: readonly string[]) => Prom
 export async function control(words: readonly BytePath[], around: Surroundings): Promise<string> {
   const options: Assignment[] = [];
   const [name = '', ...rest] = parseCommandLine(words, (assignment) => options.push(assignment)).map(text);
-  const command = COMMANDS[name.toUpperCase()];
+  const word = CONTROL_WORDS.find((known) => known === name.toUpperCase());
+  const command = word === undefined ? undefined : COMMANDS[word];
   if (command === undefined || rest.length !== command.takes.length) throw new ClsyncError('USAGE', usage(name, command));
   const { socket } = Configuration.read(options, [], lookUp(around.environment, 'HOME'), () => undefined).resolve().values;
   if (socket === undefined) throw new ClsyncError('USAGE', 'which daemon? Name its control socket with --socket, or its configuration block with --config-block');
@@ -60,7 +64,7 @@ export async function control(words: readonly BytePath[], around: Surroundings):
 }
 
 function usage(name: string, command: Command | undefined): string {
-  if (command === undefined) return `clsync ctl [--socket PATH] COMMAND: the commands are ${Object.keys(COMMANDS).join(', ')}`;
+  if (command === undefined) return `clsync ctl [--socket PATH] COMMAND: the commands are ${CONTROL_WORDS.join(', ')}`;
   return `clsync ctl ${[name, ...command.takes].join(' ')}: ${command.takes.length} arguments are needed`;
 }
 

@@ -4,6 +4,8 @@ import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
 import { findOption, OPTION_NAMES, optionRow } from '../shared/options.js';
 import type { OptionName } from '../shared/options.js';
+import { Changes } from './ground/changes.js';
+import { Ground } from './ground/ground.js';
 import type { PairEvents } from './pair.js';
 import { planSandbox } from './sandbox/launch.js';
 import type { Sandbox, SandboxSettings } from './sandbox/launch.js';
@@ -67,7 +69,7 @@ export class Daemon implements Orders, ControlTarget {
       if (absent !== undefined) this.log.write(process.geteuid?.() === 0 ? 'warning' : 'debug1', `no control group for handlers (${absent}): their processes are limited by uid`);
       this.announcer.starting();
       control = await this.openControl();
-      this.supervisor = new Supervisor(sandbox, this.loaded, this.events(ready));
+      this.supervisor = new Supervisor(sandbox, this.loaded, this.ground(), this.events(ready));
       return await this.supervisor.run();
     } finally {
       control?.close();
@@ -99,7 +101,7 @@ export class Daemon implements Orders, ControlTarget {
 
   resync(): void {
     this.log.write('info', 'a full sync was asked for');
-    this.supervisor?.rescan();
+    this.supervisor?.resync();
   }
 
   tidy(): void {
@@ -163,6 +165,14 @@ export class Daemon implements Orders, ControlTarget {
     if (!sameRules) this.supervisor?.rules(loaded.watcher);
   }
 
+  private ground(): Ground {
+    return new Ground(this.loaded.sandbox, new Changes(), {
+      record: (level, text) => this.log.write(level, text),
+      holding: () => this.announcer.status('hold on'),
+      restore: () => this.lists?.restore(),
+    });
+  }
+
   /** What the roles tell goes to the announcer, their parts of a dump to the dump. */
   private events(ready: () => void): PairEvents {
     const { announcer } = this;
@@ -177,7 +187,6 @@ export class Daemon implements Orders, ControlTarget {
       synced: (report) => announcer.synced(report),
       counters: (counters) => announcer.counters(counters),
       rulesDone: () => announcer.rulesDone(),
-      rootGone: (text) => announcer.rootGone(text),
       description: (text) => this.underway?.add(fromText('watcher'), text),
       dumpFile: ({ file, text, last }) => this.underway?.add(file, text, last === 1),
     };

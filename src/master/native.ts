@@ -8,7 +8,11 @@ interface MasterNative {
   sendDatagram(path: Uint8Array, message: Uint8Array): void;
   peerCredentials(fd: number): [number, number, number];
   uidHasProcesses(uid: number): boolean;
+  identifyDirectory(path: Uint8Array): DirectoryFacts;
 }
+
+/** As strings, empty where not to be had; `handle` and `uuid` in hex, `born` in seconds since 1970, `id` that of statfs(2). */
+export type DirectoryFacts = readonly [device: string, inode: string, mount: string, handle: string, born: string, type: string, id: string, uuid: string];
 
 const door = native as unknown as MasterNative;
 
@@ -31,4 +35,9 @@ export function peerCredentials(fd: number): { readonly pid: number; readonly ui
 /** Whether any process has this real uid. */
 export function uidHasProcesses(uid: number): boolean {
   return door.uidHasProcesses(uid);
+}
+
+/** What the kernel knows of a directory and its file system. Throws an Error with `code`; ENOTDIR for a symbolic link. */
+export function identifyDirectory(path: BytePath): DirectoryFacts {
+  return door.identifyDirectory(toBuffer(path));
 }

@@ -25,8 +25,6 @@ export interface PairEvents {
   synced(report: Payload<'synced'>): void;
   counters(counters: Payload<'counters'>): void;
   rulesDone(): void;
-  /** Nothing is watched for the time being, and why. */
-  rootGone(text: string): void;
   /** The watcher's part of a dump. */
   description(text: string): void;
   /** A file of the executor's part of a dump. */
@@ -63,6 +61,8 @@ export class Pair {
     private readonly sandbox: Sandbox,
     private readonly settings: { readonly watcher: WatcherSettings; readonly executor: ExecutorSettings },
     private readonly events: PairEvents,
+    /** Why the roles may be bound to what is no longer there. */
+    private readonly loss: () => ClsyncError | undefined,
   ) {
     this.ended = new Promise((resolve) => (this.settle = resolve));
     this.processes = launchBoth(sandbox);
@@ -158,6 +158,9 @@ export class Pair {
     if (role === 'watcher') this.channels.watcher.send('watch', { settings: this.settings.watcher });
     if (this.missing.size > 0) return;
     clearTimeout(this.upTimer);
+    // Their views were made by path, a moment after the paths were looked at.
+    const loss = this.loss();
+    if (loss !== undefined) return this.lost(loss);
     const { handlers, executor } = this.sandbox;
     this.channels.executor.send('execute', { settings: this.settings.executor, handlers: { ...handlers, spared: sparedProcesses(executor, [this.processes.watcher.pid]) } });
     this.tellWatching();

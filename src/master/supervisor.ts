@@ -1,13 +1,14 @@
 /** Keeps one pair of roles running: starts it, hands orders on, starts a new one when either role dies, ends it. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { BytePath } from '../shared/bytes.js';
 import { ROOT } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
 import type { ExecutorSettings, WatcherSettings } from '../shared/settings.js';
+import type { Ground } from './ground/ground.js';
+import { Obstacle } from './ground/place.js';
 import { Pair } from './pair.js';
 import type { PairEnd, PairEvents } from './pair.js';
+import { planAnew } from './sandbox/launch.js';
 import type { Sandbox } from './sandbox/launch.js';
-import { WatchDirectory } from './watch-directory.js';
 
 export interface RoleSettings {
   readonly watcher: WatcherSettings;
@@ -26,6 +27,8 @@ export type Finish = (typeof FINISH)[keyof typeof FINISH];
 
 /** Milliseconds before a pair is started again; doubles with each death up to the longest, and starts over after a calm time. */
 const BACK_OFF = { first: 100, longest: 30_000, calm: 60_000 } as const;
+/** The longest pause, in milliseconds, when the directories it works on were the reason: they are taken as they come. */
+const CHANGE_LIMIT = 1000;
 /** Milliseconds the executor has to end when it is told to end now, unless it runs the exit hook. */
 const NOW_LIMIT = 700;
 
@@ -36,15 +39,14 @@ export class Supervisor {
   /** Whether the tree has ever been watched: a role that dies before is an error of the start, not a mishap. */
   private started = false;
   private readonly stopRequest = new AbortController();
-  private readonly directory: WatchDirectory;
 
   constructor(
-    private readonly sandbox: Sandbox,
+    private sandbox: Sandbox,
     settings: RoleSettings,
+    private readonly ground: Ground,
     private readonly events: PairEvents,
   ) {
     this.settings = settings;
-    this.directory = new WatchDirectory(settings.watcher.watchDirectory);
   }
 
   /** Resolves when the daemon has nothing more to do and none of its roles is left. */
@@ -61,15 +63,12 @@ export class Supervisor {
     }
   }
 
-  /** Before the next pair: as long as there is something to watch, for `pause` milliseconds. Rejects when there is to be none. */
+  /** Before the next pair: for `pause` milliseconds, and as long as there is not everything it works on. Rejects when there is to be none. */
   private async rest(error: ClsyncError, pause: number): Promise<void> {
     const { signal } = this.stopRequest;
-    if (error.code === 'WATCH_DIR_GONE') {
-      this.events.rootGone(error.message);
-      return this.directory.back(signal);
-    }
-    this.events.record('warning', `${error.message}; starting again in ${pause / 1000} s`);
-    await delay(pause, undefined, { signal });
+    if (!(error instanceof Obstacle)) this.events.record('warning', `${error.message}; starting again in ${pause / 1000} s`);
+    await delay(error instanceof Obstacle ? Math.min(pause, CHANGE_LIMIT) : pause, undefined, { signal });
+    await this.ground.ready(signal);
   }
 
   /** A gentler order than the one given before changes nothing; a second one to end now does not wait for anything. */
@@ -95,9 +94,12 @@ export class Supervisor {
     this.pair?.executor.send('adjust', { settings: executor });
   }
 
-  /** Walks the tree below `path` again and syncs it whole. */
-  rescan(path: BytePath = ROOT): void {
-    this.pair?.watcher.send('rescan', { path });
+  /** Walks the tree again and syncs it whole; where that waits for another directory, the one that is there now is the right one. */
+  resync(): void {
+    const { loss } = this.ground;
+    if (loss === undefined && this.pair !== undefined) return void this.pair.watcher.send('rescan', { path: ROOT });
+    this.ground.accept();
+    if (loss !== undefined) this.pair?.lost(loss);
   }
 
   describe(): void {
@@ -111,15 +113,18 @@ export class Supervisor {
 
   /** Until the end of either role; then neither is left. */
   private async runPair(): Promise<PairEnd> {
-    this.directory.take();
+    const { ground } = this;
     try {
-      this.pair = new Pair(this.sandbox, this.settings, this.events);
+      ground.take();
+      // Anew each time: the views show what is at the paths now.
+      if (this.started) this.sandbox = planAnew(this.sandbox);
+      this.pair = new Pair(this.sandbox, this.settings, this.events, () => ground.loss);
     } catch (error) {
       if (error instanceof ClsyncError) return { kind: 'lost', error };
       throw error;
     }
     const { pair } = this;
-    const unguard = this.directory.guard(() => pair.lost(this.directory.gone));
+    const unguard = ground.guard((loss) => pair.lost(loss));
     const end = await pair.ended;
     unguard();
     await pair.end();
@@ -127,7 +132,8 @@ export class Supervisor {
     this.pair = undefined;
     // Without it no sync can go well, so it is the reason for whatever else went wrong.
     const failed = end.kind !== 'finished' || end.exit !== 0;
-    return failed && !this.directory.stands ? { kind: 'lost', error: this.directory.gone } : end;
+    const { loss } = ground;
+    return failed && loss !== undefined ? { kind: 'lost', error: loss } : end;
   }
 
   /** From now on a role that dies is started again; what happened meanwhile is found by a full walk and sync, whatever was to be skipped at first. */

@@ -114,6 +114,7 @@ static bool (*const parts[])(napi_env, napi_value) = {
 	device_filter_register,
 	execute_register,
 	findings_register,
+	identity_register,
 	monitor_register,
 	pattern_register,
 	seal_register,

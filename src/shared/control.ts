@@ -7,10 +7,14 @@ import { fromText } from './bytes.js';
 import type { BytePath } from './bytes.js';
 
 /** Commands of a client. */
-export const REQUEST = { negotiation: 0, version: 200, info: 201, dump: 202, set: 211, die: 240, quit: 250 } as const;
+export const REQUEST = { negotiation: 0, version: 200, info: 201, dump: 202, set: 211, resync: 220, die: 240, quit: 250 } as const;
+
+/** The words of `clsync ctl`, in the order in which they are shown. */
+export const CONTROL_WORDS = ['VERSION', 'INFO', 'DUMP', 'SET', 'RESYNC', 'DIE', 'QUIT'] as const;
+export type ControlWord = (typeof CONTROL_WORDS)[number];
 
 export const REPLY = {
-  negotiation: 1, unknown: 160, malformed: 161, invalid: 162, denied: 164, failed: 199, version: 300, info: 301, dump: 302, set: 311, die: 340, bye: 350,
+  negotiation: 1, unknown: 160, malformed: 161, invalid: 162, denied: 164, failed: 199, version: 300, info: 301, dump: 302, set: 311, resync: 320, die: 340, bye: 350,
 } as const;
 
 /** The only version of the protocol there is. */

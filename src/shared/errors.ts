@@ -25,6 +25,10 @@ export const ERRORS = {
 
   NO_WATCH_DIR: { exit: 14, text: 'nothing to watch: give a directory with --watch-dir (-W)' },
   WATCH_DIR_GONE: { exit: 2, text: 'the watch directory %1 is gone' },
+  WATCH_DIR_OTHER: { exit: 2, text: 'the watch directory %1 is not the one that was watched: %2' },
+  DESTINATION_GONE: { exit: 2, text: 'the destination %1 is gone' },
+  LISTS_DIR_GONE: { exit: 2, text: 'the lists directory %1 is gone' },
+  LINK_IN_PLACE: { exit: 20, text: '%1: there is a symbolic link now in the path %2, which is not followed: start clsync again if it is to be' },
   NO_MODE: { exit: 22, text: 'no mode: give one with --mode (-M), such as -Mrsyncdirect' },
   NO_HANDLER: { exit: 22, text: 'mode %1 needs a handler: give one with --sync-handler (-S)' },
   NO_DESTINATION: { exit: 22, text: 'mode %1 needs a destination: give one with --destination-dir (-D), or name it in the handler arguments' },

@@ -1,4 +1,5 @@
 /** Completion for bash: option names, and values where the table knows them. */
+import { CONTROL_WORDS } from '../shared/control.js';
 import { OPTION_NAMES, optionRow } from '../shared/options.js';
 import type { OptionName } from '../shared/options.js';
 
@@ -18,7 +19,7 @@ export function bashCompletion(): string {
 ${cases.join('\n')}
     ${directories.map(pattern).join('|')}) COMPREPLY=($(compgen -d -- "$current")); return ;;
     ${files.map(pattern).join('|')}) COMPREPLY=($(compgen -f -- "$current")); return ;;
-    ctl) words='VERSION INFO DUMP SET DIE QUIT --socket' ;;
+    ctl) words='${CONTROL_WORDS.join(' ')} --socket' ;;
   esac
   if [[ -z $words ]]; then
     words='${supported.map((name) => `--${name}`).join(' ')}'

@@ -187,5 +187,6 @@ const CONTROLLED = {
   set(option: BytePath): void {
     if (option !== 'label') throw new ClsyncError('FIXED_OPTION', display(option));
   },
+  resync: () => undefined,
   endNow: () => undefined,
 };

@@ -42,6 +42,7 @@ function make(changes: Partial<ExecutorSettings> = {}) {
     statusIsKnown: () => undefined,
     synced: () => undefined,
     quiet: () => Promise.resolve(whenAsked()),
+    obstacle: () => undefined,
     settled: () => undefined,
     over: (exit, text) => {
       over.push([exit, text]);

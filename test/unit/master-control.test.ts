@@ -29,6 +29,9 @@ class FakeDaemon implements ControlTarget {
     this.calls.push(`set ${option}=${value}`);
     if (option === 'mode') throw new ClsyncError('FIXED_OPTION', option);
   }
+  resync(): void {
+    this.calls.push('resync');
+  }
   endNow(): void {
     this.calls.push('end');
   }
@@ -101,9 +104,10 @@ test('the client', async (t) => {
   await client.dump('/some where');
   await assert.rejects(client.dump('/full'), { name: 'ControlError', reply: 199 });
   await assert.rejects(client.set('mode', 'so'), { name: 'ControlError', reply: 162 });
+  await client.resync();
   await client.quit();
   await assert.rejects(client.version());
-  assert.deepEqual(daemon.calls.slice(0, 2), ['set label=with blanks :and: colons', 'dump /some where']);
+  assert.deepEqual(daemon.calls, ['set label=with blanks :and: colons', 'dump /some where', 'dump /full', 'set mode=so', 'resync']);
 });
 
 test('the daemon can be ended, and says so first', async (t) => {

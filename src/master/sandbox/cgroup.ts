@@ -19,6 +19,8 @@ export interface Cgroup {
   readonly joins: readonly BytePath[];
   /** Kills whatever is left in it; resolves when nothing is, or what is left cannot be killed. */
   end(): Promise<void>;
+  /** Limits reading and writing on the disks that the directories are on now. */
+  limitDisks(): void;
   /** When nothing is left in it. Does nothing when it is gone or still in use: the next start of a daemon removes it then. */
   remove(): void;
 }
@@ -52,7 +54,7 @@ export function makeCgroup(settings: SandboxSettings, { processesCounted, frozen
     const devicesKept = !settings.forbidDevices || process.geteuid?.() !== 0;
     const kept = Object.keys(others).length === 0 && (processes === undefined || processesCounted) && devicesKept;
     // A read-only or foreign hierarchy, as in most containers and for most users.
-    if (kept) return { absent: (error as Error).message, joins: [], end: () => Promise.resolve(), remove: () => undefined };
+    if (kept) return { absent: (error as Error).message, joins: [], limitDisks: () => undefined, end: () => Promise.resolve(), remove: () => undefined };
     throw new ClsyncError('NO_CGROUP', (error as Error).message);
   }
 }
@@ -74,9 +76,12 @@ function delegated(limits: HandlerLimits, settings: SandboxSettings): Cgroup | u
   set(handlers, 'pids.max', limits.processes);
   set(handlers, 'memory.max', limits.memory);
   set(handlers, 'cpu.max', limits.cpu === undefined ? undefined : `${Math.round(limits.cpu * CPU_PERIOD)} ${CPU_PERIOD}`);
-  if (limits.io !== undefined) for (const disk of disksOf(settings)) set(handlers, 'io.max', `${disk} rbps=${limits.io} wbps=${limits.io}`);
+  const limitDisks = (): void => {
+    if (limits.io !== undefined) for (const disk of disksOf(settings)) set(handlers, 'io.max', `${disk} rbps=${limits.io} wbps=${limits.io}`);
+  };
+  limitDisks();
   if (settings.forbidDevices && process.geteuid?.() === 0) filterDevices(handlers); // a user's handlers make no device nodes, and see no others
-  return { joins: [fromText(join(handlers, 'cgroup.procs'))], end: () => endGroup(handlers, FREEZER.second), remove: () => removeGroups([handlers]) };
+  return { joins: [fromText(join(handlers, 'cgroup.procs'))], limitDisks, end: () => endGroup(handlers, FREEZER.second), remove: () => removeGroups([handlers]) };
 }
 
 function firstVersion(name: string, limits: HandlerLimits, settings: SandboxSettings, frozenToEnd: boolean): Cgroup {
@@ -98,15 +103,19 @@ function firstVersion(name: string, limits: HandlerLimits, settings: SandboxSett
     set(path, 'cpu.cfs_period_us', CPU_PERIOD);
     set(path, 'cpu.cfs_quota_us', Math.round(limits.cpu * CPU_PERIOD));
   }
-  if (limits.io !== undefined) {
-    const path = group('blkio');
-    for (const disk of disksOf(settings)) {
-      for (const way of ['read', 'write']) set(path, `blkio.throttle.${way}_bps_device`, `${disk} ${limits.io}`);
-    }
-  }
+  const limitDisks = limits.io === undefined ? (): void => undefined : throttle(group('blkio'), limits.io, settings);
+  limitDisks();
   if (settings.forbidDevices) forbidDevices(group('devices'));
   const frozen = frozenToEnd && mountOf('cgroup', 'freezer') !== undefined ? group('freezer') : counted;
-  return { joins: groups.map((path) => fromText(join(path, 'cgroup.procs'))), end: () => endGroup(frozen, FREEZER.first), remove: () => removeGroups([...groups, ...groups.map(dirname)]) };
+  return { joins: groups.map((path) => fromText(join(path, 'cgroup.procs'))), limitDisks, end: () => endGroup(frozen, FREEZER.first), remove: () => removeGroups([...groups, ...groups.map(dirname)]) };
+}
+
+function throttle(group: string, limit: number, settings: SandboxSettings): () => void {
+  return () => {
+    for (const disk of disksOf(settings)) {
+      for (const way of ['read', 'write']) set(group, `blkio.throttle.${way}_bps_device`, `${disk} ${limit}`);
+    }
+  };
 }
 
 function forbidDevices(path: string): void {
@@ -155,13 +164,13 @@ function mountOf(type: 'cgroup' | 'cgroup2', controller: Controller | undefined)
 function disksOf(settings: SandboxSettings): string[] {
   const paths = [settings.watchDirectory, ...(settings.destination === undefined ? [] : [settings.destination])];
   const disks = paths.flatMap((path) => {
-    const device = statSync(toBuffer(path)).dev;
-    const number = `${(device >> 8) & 0xfff}:${device & 0xff}`;
     try {
+      const device = statSync(toBuffer(path)).dev;
+      const number = `${(device >> 8) & 0xfff}:${device & 0xff}`;
       const isPartition = readdirSync(`/sys/dev/block/${number}`).includes('partition');
       return [isPartition ? readFileSync(`/sys/dev/block/${number}/../dev`, 'latin1').trim() : number];
     } catch {
-      return []; // no disk: a file system in memory or on the network
+      return []; // no disk: a file system in memory or on the network; or the directory has just gone
     }
   });
   return [...new Set(disks)];

@@ -26,7 +26,7 @@ import { checkReadable } from './readable.js';
 import { ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
-import { COMPATIBLE_VIEW, hostView, keepsProcessNumbers, strictView } from './view.js';
+import { COMPATIBLE_VIEW, hostView, isWatchedWhole, keepsProcessNumbers, strictView } from './view.js';
 
 /** Numbers of <sys/resource.h>. */
 const RLIMIT_CORE = 4;
@@ -68,6 +68,7 @@ export interface Decision {
   readonly missing: readonly string[];
   /** What it offers, but the mirror would suffer from, in words. */
   readonly forgone: readonly string[];
+  readonly mechanisms: Mechanisms;
 }
 
 export interface Sandbox extends Decision {
@@ -100,7 +101,25 @@ export function decideSandbox(settings: SandboxSettings): Decision {
   const missing = [...missingOf(mechanisms, settings), ...missingIds(identities, mechanisms, own.permitted), ...missingCapabilities(watcher)];
   const forgone = missing.length === 0 && executor.namespaces === undefined ? [FORGONE] : [];
   if (settings.secureSplitting && missing.length + forgone.length > 0) throw new ClsyncError('INCOMPLETE_SANDBOX', [...missing, ...forgone].join('; '));
-  return { settings, watcher, executor, handlers: confineHandlers(settings, executor), missing, forgone };
+  return { settings, watcher, executor, handlers: confineHandlers(settings, executor), missing, forgone, mechanisms };
+}
+
+/**
+ * For roles that start again: the same, with what exists now in their views and Landlock rules. Throws ClsyncError when a symbolic link
+ * has come into the place of a directory.
+ */
+export function planAnew(sandbox: Sandbox): Sandbox {
+  const { settings, mechanisms } = sandbox;
+  const again = (role: SandboxedRole): RolePlan => {
+    const plan = sandbox[role];
+    return {
+      ...plan,
+      ...(plan.view === undefined ? {} : { view: viewOf(role, settings, plan.identity) }),
+      ...(plan.landlock === undefined ? {} : { landlock: landlockRules(role, settings, { version: mechanisms.landlock, network: !losesNetwork(role, settings) }) }),
+    };
+  };
+  sandbox.cgroup?.limitDisks();
+  return { ...sandbox, watcher: again('watcher'), executor: again('executor') };
 }
 
 /** Views that are filled hold the installation in directories that any role may enter. */
@@ -243,18 +262,13 @@ function fixedBy({ uid = process.getuid?.() ?? 0, gid = process.getgid?.() ?? 0,
 function viewOf(role: SandboxedRole, settings: SandboxSettings, identity: Identity | undefined): View {
   if (role === 'executor' && settings.mountPoints !== undefined) return withoutOtherMounts(executorView(settings, identity), settings.mountPoints, settings);
   if (role === 'executor') return executorView(settings, identity);
-  return isWhole(settings) ? hostView(role, settings) : strictView(role, settings, identity);
+  return isWatchedWhole(settings) ? hostView(role, settings) : strictView(role, settings, identity);
 }
 
 function executorView(settings: SandboxSettings, identity: Identity | undefined): View {
   if (settings.chroot !== undefined) return jailView(settings.chroot, settings);
   if (settings.compat) return COMPATIBLE_VIEW;
-  return isWhole(settings) || settings.view === 'host' ? hostView('executor', settings) : strictView('executor', settings, identity);
-}
-
-/** Nothing is left to hide. */
-function isWhole(settings: SandboxSettings): boolean {
-  return settings.watchDirectory === '/';
+  return isWatchedWhole(settings) || settings.view === 'host' ? hostView('executor', settings) : strictView('executor', settings, identity);
 }
 
 /** The role's profile, as far as this process (in a container, say) has it. */

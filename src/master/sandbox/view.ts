@@ -46,7 +46,9 @@ export function hostView(role: SandboxedRole, settings: SandboxSettings): View {
   const writable = grantsOf(role, settings).filter(isWritable);
   const temporary: Grant = { path: settings.temporaryDirectory, access: 'write' };
   // What is seen may be executed, here as anywhere on the host.
-  const binds = [...writable, temporary].map((grant) => bindRow({ ...grant, access: 'all' })).sort(byTarget);
+  // A mount of its own also keeps the source in its place when the host unmounts it, and that unmount comes through.
+  const source: Grant[] = isWatchedWhole(settings) || writable.some(({ path }) => path === settings.watchDirectory) ? [] : [{ path: settings.watchDirectory, access: 'execute' }];
+  const binds = [...[...writable, temporary].map((grant): Grant => ({ ...grant, access: 'all' })), ...source].map(bindRow).sort(byTarget);
   // Not noDevices, which would take /dev/null away with the rest.
   const whole: MountRow = { kind: 'attributes', target: fromText('/'), set: ['readOnly', 'noSetuid'], recursive: true };
   return { freshRoot: false, rows: [whole, ...binds, ...(keepsProcessNumbers(role, settings) ? [] : [WHOLE_PROC])] };
@@ -61,6 +63,11 @@ export const COMPATIBLE_VIEW: View = { freshRoot: false, rows: [] };
  */
 export function keepsProcessNumbers(role: SandboxedRole, { compat, view }: SandboxSettings): boolean {
   return role === 'executor' && (compat || view === 'host');
+}
+
+/** Nothing is left to hide. */
+export function isWatchedWhole({ watchDirectory }: SandboxSettings): boolean {
+  return watchDirectory === '/';
 }
 
 function show(grant: Grant, settings: SandboxSettings, identity: Identity | undefined): MountRow {

@@ -94,10 +94,6 @@ export class Announcer {
     this.status(status);
   }
 
-  rootGone(text: string): void {
-    this.log.write('error', `${text}: nothing is synced until there is one again`);
-  }
-
   stopping(): void {
     this.notifier.stopping();
   }

@@ -13,6 +13,7 @@ export interface ControlTarget {
   dumpTo(directory: BytePath): Promise<void>;
   /** Throws ClsyncError, and then nothing has changed. */
   set(option: BytePath, value: BytePath): void;
+  resync(): void;
   endNow(): void;
 }
 
@@ -30,6 +31,7 @@ const COMMANDS: ReadonlyMap<number, Command> = new Map<number, Command>([
   [REQUEST.info, tellInfo],
   [REQUEST.dump, dump],
   [REQUEST.set, set],
+  [REQUEST.resync, resync],
   [REQUEST.die, die],
   [REQUEST.quit, ({ number }) => ({ reply: encodeLine(number, REPLY.bye, [], 'Bye.'), last: true })],
 ]);
@@ -82,6 +84,11 @@ function set(request: ControlMessage, target: ControlTarget): Answer {
     if (!(error instanceof ClsyncError)) throw error;
     return invalid(request, error.message);
   }
+}
+
+function resync({ number }: ControlMessage, target: ControlTarget): Answer {
+  target.resync();
+  return { reply: encodeLine(number, REPLY.resync, [], 'A full sync was asked for.') };
 }
 
 function die({ number }: ControlMessage, target: ControlTarget): Answer {

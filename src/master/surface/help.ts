@@ -1,6 +1,7 @@
 /** `--help` and `--version`. */
 import { readFileSync } from 'node:fs';
 import { FILES } from '../../shared/layout.js';
+import { CONTROL_WORDS } from '../../shared/control.js';
 import { OPTION_NAMES, optionRow } from '../../shared/options.js';
 import type { OptionName } from '../../shared/options.js';
 import { GROUPS } from '../../shared/options/row.js';
@@ -18,7 +19,7 @@ export function version(): string {
 
 /** The options by group, one line each. */
 export function helpText(): string {
-  const lines = ['Usage: clsync -M MODE -W DIR [-D DIR] [-S HANDLER] [OPTION...] [-- HANDLER-ARGUMENTS]', '       clsync ctl [--socket PATH] VERSION|INFO|DUMP|SET|DIE|QUIT [ARGUMENT...]', ''];
+  const lines = ['Usage: clsync -M MODE -W DIR [-D DIR] [-S HANDLER] [OPTION...] [-- HANDLER-ARGUMENTS]', `       clsync ctl [--socket PATH] ${CONTROL_WORDS.join('|')} [ARGUMENT...]`, ''];
   lines.push('Mirror a directory and keep it mirrored:', '       clsync -Mrsyncdirect -W SOURCE -D DESTINATION');
   const supported = OPTION_NAMES.filter((name) => !optionRow(name).unsupported);
   const width = supported.reduce((widest, name) => Math.max(widest, usage(name).length), 0) + 2;

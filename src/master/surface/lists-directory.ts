@@ -7,25 +7,31 @@ import type { Identity } from '../../shared/specification.js';
 import { inDirectory, makePrivateDirectory, openDirectory, reasonOf } from './directory.js';
 
 export class ListsDirectory {
+  private identity: Identity | undefined;
+
   private constructor(
     private readonly path: BytePath,
-    private readonly above: number,
-    private readonly directory: number,
+    private above: number,
+    private directory: number,
   ) {}
 
   /** undefined: there is one already. Throws ClsyncError. @param path absolute */
   static make(path: BytePath): ListsDirectory | undefined {
-    if (lstatSync(toBuffer(path), { throwIfNoEntry: false }) !== undefined) return undefined;
-    try {
-      const above = openDirectory(parent(path));
-      return new ListsDirectory(path, above, makePrivateDirectory(above, basename(path)));
-    } catch (error) {
-      throw new ClsyncError('CANNOT_WRITE', '--lists-dir', display(path), reasonOf(error));
-    }
+    return exists(path) ? undefined : new ListsDirectory(path, ...makeAt(path));
+  }
+
+  /** Makes it again where someone has removed it. Throws ClsyncError. */
+  restore(): void {
+    if (exists(this.path)) return;
+    const [above, directory] = makeAt(this.path);
+    this.close();
+    [this.above, this.directory] = [above, directory];
+    this.give(this.identity);
   }
 
   /** Lets the executor use it. */
   give(identity: Identity | undefined): void {
+    this.identity = identity;
     if (identity !== undefined) fchownSync(this.directory, identity.uid, identity.gid);
   }
 
@@ -36,8 +42,31 @@ export class ListsDirectory {
     } catch (error) {
       if (!['ENOTEMPTY', 'ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     } finally {
-      closeSync(this.directory);
-      closeSync(this.above);
+      this.close();
     }
+  }
+
+  private close(): void {
+    closeSync(this.directory);
+    closeSync(this.above);
+  }
+}
+
+function exists(path: BytePath): boolean {
+  return lstatSync(toBuffer(path), { throwIfNoEntry: false }) !== undefined;
+}
+
+/** Descriptors of the directory above and of the one made. */
+function makeAt(path: BytePath): [above: number, directory: number] {
+  try {
+    const above = openDirectory(parent(path));
+    try {
+      return [above, makePrivateDirectory(above, basename(path))];
+    } catch (error) {
+      closeSync(above);
+      throw error;
+    }
+  } catch (error) {
+    throw new ClsyncError('CANNOT_WRITE', '--lists-dir', display(path), reasonOf(error));
   }
 }

@@ -1,0 +1,142 @@
+/**
+ * The directories everything stands on: the source, a local destination, the lists directory. When one of them is no longer what stands at
+ * its path (renamed, removed, unmounted, mounted over), the roles are ended, so that nothing of them holds it, and start again when there
+ * is something to go on with.
+ *
+ * The source must be the one that was watched last, or an empty mount point would empty the mirror. The others are what is at their path.
+ */
+import { display } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { ClsyncError } from '../../shared/errors.js';
+import type { Level } from '../../shared/report.js';
+import type { Changes } from './changes.js';
+import { isSame, isSameFileSystem } from './identity.js';
+import type { DirectoryIdentity } from './identity.js';
+import { Obstacle, Place } from './place.js';
+import type { PlaceKind } from './place.js';
+
+export interface GroundSettings {
+  readonly watchDirectory: BytePath;
+  readonly destination?: BytePath;
+  readonly listsDirectory?: BytePath;
+}
+
+export interface GroundEvents {
+  record(level: Level, text: string): void;
+  /** Nothing is synced for the time being. */
+  holding(): void;
+  /** Makes what clsync itself had made. Throws ClsyncError. */
+  restore(): void;
+}
+
+const NAMES: Readonly<Record<PlaceKind, { readonly name: string; readonly waits: string }>> = {
+  source: { name: 'watch directory', waits: 'nothing is synced until it is back' },
+  destination: { name: 'destination', waits: 'everything waits until there is one again' },
+  lists: { name: 'lists directory', waits: 'everything waits until there is one again' },
+};
+const NOT_THIS_ONE = 'nothing is synced until the right one is back, so that the mirror is not emptied; SIGUSR2 or "clsync ctl resync" takes this one';
+
+export class Ground {
+  private readonly places: readonly Place[];
+  private readonly source: Place;
+  /** The obstacle that was told last. */
+  private told = '';
+
+  constructor(
+    { watchDirectory, destination, listsDirectory }: GroundSettings,
+    private readonly changes: Changes,
+    private readonly events: GroundEvents,
+  ) {
+    this.source = new Place('source', watchDirectory);
+    this.places = [
+      this.source,
+      ...(destination === undefined ? [] : [new Place('destination', destination)]),
+      ...(listsDirectory === undefined ? [] : [new Place('lists', listsDirectory)]),
+    ];
+  }
+
+  /** From now on these are what the roles are bound to. Throws Obstacle where there is none, or not the right one. */
+  take(): void {
+    const found = this.places.map((place) => [place, place.find()] as const);
+    for (const [place, directory] of found) {
+      this.tellDifference(place, directory);
+      place.take(directory);
+    }
+    this.told = '';
+  }
+
+  /** Why one of those taken is no longer in its place. */
+  get loss(): Obstacle | undefined {
+    for (const place of this.places) if (place.loss !== undefined) return place.loss;
+    return undefined;
+  }
+
+  /** Calls `lost` when one is no longer; until the function returned is called. */
+  guard(lost: (error: Obstacle) => void): () => void {
+    return this.changes.listen(() => {
+      const { loss } = this;
+      if (loss !== undefined) lost(loss);
+    });
+  }
+
+  /** Resolves when `take` will do. Rejects when `signal` is aborted. */
+  ready(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (this.obstructed()) return;
+        stop();
+        resolve();
+      };
+      const stop = this.changes.listen(look);
+      signal.addEventListener('abort', () => {
+        stop();
+        reject(new Error('no more'));
+      });
+      look();
+    });
+  }
+
+  /** Whatever directory is at the source's path now is the right one. */
+  accept(): void {
+    try {
+      this.source.take({ ...this.source.look(), here: '' });
+      this.events.record('warning', `the watch directory ${display(this.source.path)} is taken as it is now`);
+      this.changes.look();
+    } catch (error) {
+      if (!(error instanceof Obstacle)) throw error;
+      this.events.record('error', error.message);
+    }
+  }
+
+  /** Says why, once. */
+  private obstructed(): boolean {
+    const obstacle = this.obstacle();
+    if (obstacle === undefined) return false;
+    if (obstacle !== this.told) this.events.record('error', obstacle);
+    this.told = obstacle;
+    this.events.holding();
+    return true;
+  }
+
+  private obstacle(): string | undefined {
+    for (const place of this.places) {
+      try {
+        if (place.kind === 'lists') this.events.restore();
+        place.find();
+      } catch (error) {
+        if (!(error instanceof ClsyncError)) throw error;
+        return `${error.message}: ${error.code === 'WATCH_DIR_OTHER' ? NOT_THIS_ONE : NAMES[place.kind].waits}`;
+      }
+    }
+    return undefined;
+  }
+
+  private tellDifference(place: Place, found: DirectoryIdentity): void {
+    const { last, kind, path } = place;
+    if (last === undefined || last.here === found.here || last.here === '') return;
+    const what = `the ${NAMES[kind].name} ${display(path)}`;
+    if (isSame(last, found)) return this.events.record('info', `${what} is back: everything is synced`);
+    const how = isSameFileSystem(last, found) ? 'another directory' : `on another file system (${display(found.mounted as BytePath)})`;
+    this.events.record('warning', `${what} is another one now, ${how}: everything is synced into it`);
+  }
+}

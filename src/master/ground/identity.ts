@@ -1,0 +1,84 @@
+/** What tells one directory from another, also after its file system has been unmounted and mounted again. */
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { toBuffer } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { identifyDirectory } from '../native.js';
+
+/** Texts to be compared; what cannot be had is empty. */
+export interface DirectoryIdentity {
+  /** Device, inode, mount and the like: another one as soon as anything else stands at the path. */
+  readonly here: string;
+  /** Device and inode: the same wherever it is mounted now. */
+  readonly object: string;
+  readonly inode: string;
+  /** The file system's own name of the inode, which a number that is used again does not have. */
+  readonly handle: string;
+  readonly born: string;
+  readonly type: string;
+  /** As statfs(2) gives it: of some file systems made of the UUID, of others of the device's number, of network file systems nothing. */
+  readonly id: string;
+  readonly uuid: string;
+  /** UUID or serial number as udev(7) found it on the device. */
+  readonly volume: string;
+  /** Kind and source, as given to mount(8). */
+  readonly mounted: string;
+}
+
+/** Where udev keeps a link a volume, to its device. */
+const VOLUMES = '/dev/disk/by-uuid';
+
+/** Changes as soon as another directory stands at the path. Throws an errno error; ENOTDIR for a symbolic link. */
+export function whereabouts(path: BytePath): string {
+  const [device, inode, mount, handle, born] = identifyDirectory(path);
+  return [device, inode, mount, handle, born].join(' ');
+}
+
+/** Throws an errno error; ENOTDIR for a symbolic link. */
+export function identify(path: BytePath): DirectoryIdentity {
+  const [device, inode, mount, handle, born, type, id, uuid] = identifyDirectory(path);
+  const here = [device, inode, mount, handle, born].join(' ');
+  return { here, object: `${device} ${inode}`, inode, handle, born, type, id, uuid, volume: volumeOf(path), mounted: mountedAt(mount) };
+}
+
+/** Whether it is the same directory of the same file system; when in doubt, not. */
+export function isSame(one: DirectoryIdentity, other: DirectoryIdentity): boolean {
+  if (one.handle !== '' && other.handle !== '' ? one.handle !== other.handle : one.inode !== other.inode) return false;
+  if (!agree(one.born, other.born)) return false;
+  return isSameFileSystem(one, other);
+}
+
+/** Device numbers are given out anew, and so are the ids made of them: whatever else is known has the last word. */
+export function isSameFileSystem(one: DirectoryIdentity, other: DirectoryIdentity): boolean {
+  if (one.type !== other.type || !agree(one.uuid, other.uuid) || !agree(one.volume, other.volume)) return false;
+  if (one.id === '' && other.id === '') return one.mounted === other.mounted;
+  return one.id === other.id || isKnownAs(one.uuid, other.uuid) || isKnownAs(one.volume, other.volume);
+}
+
+/** Nothing speaks against it. */
+function agree(one: string, other: string): boolean {
+  return one === '' || other === '' || one === other;
+}
+
+function isKnownAs(one: string, other: string): boolean {
+  return one !== '' && one === other;
+}
+
+function volumeOf(path: BytePath): string {
+  try {
+    const { dev } = statSync(toBuffer(path));
+    return readdirSync(VOLUMES).find((name) => isDevice(`${VOLUMES}/${name}`, dev)) ?? '';
+  } catch {
+    return ''; // no udev, or the directory has just gone
+  }
+}
+
+function isDevice(path: string, device: number): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.rdev === device;
+}
+
+/** See mountinfo in proc(5). @param mount the number of the mount */
+function mountedAt(mount: string): string {
+  const line = readFileSync('/proc/self/mountinfo', 'latin1').split('\n').find((text) => text.startsWith(`${mount} `)) ?? '';
+  const [, kind = '', source = ''] = / - (\S+) (\S+)/.exec(line) ?? [];
+  return `${kind} ${source}`;
+}

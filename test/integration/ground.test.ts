@@ -1,0 +1,156 @@
+/** The directories everything stands on go and come back: renamed, removed, unmounted, mounted over. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { test } from 'node:test';
+import { Mirror } from '../harness/mirror.js';
+import type { MirrorOptions } from '../harness/mirror.js';
+import { isInUse, makeDisk, mountAt, needsDisks } from '../harness/mounts.js';
+import { temporaryDirectory } from '../harness/temporary.js';
+import type { Scope } from '../harness/temporary.js';
+import { until } from '../harness/until.js';
+import { ORDINARY_USER, isRoot, needsRoot } from '../harness/user.js';
+import type { User } from '../harness/user.js';
+
+const LIMIT = { timeout: 90_000 };
+const OTHER = /watch directory .* is not the one that was watched/;
+
+/** A mirror of one file whose state can be read. */
+function start(scope: Scope, options: MirrorOptions = {}): Mirror {
+  return new Mirror(scope, { prepare: (source) => fs.writeFileSync(`${source}/first`, 'x'), ...options, options: ['--status-file', `${stateOf(scope, options.user)}/status`, ...(options.options ?? [])] });
+}
+
+const states = new WeakMap<Scope, string>();
+function stateOf(scope: Scope, user?: User): string {
+  const known = states.get(scope) ?? temporaryDirectory(scope, user);
+  states.set(scope, known);
+  return known;
+}
+
+/** Nothing runs that could change the mirror. */
+function holding(scope: Scope, mirror: Mirror): Promise<void> {
+  return mirror.daemon.until('the daemon to hold', () => fs.readFileSync(`${stateOf(scope)}/status`, 'utf8') === 'hold on' && mirror.daemon.processes().length === 0);
+}
+
+const WAYS: Readonly<Record<string, (source: string) => void>> = {
+  removed: (source) => fs.rmSync(source, { recursive: true }),
+  'moved away': (source) => fs.renameSync(source, source + '.old'),
+};
+for (const user of isRoot ? [undefined, ORDINARY_USER] : [undefined]) {
+  for (const [way, leave] of Object.entries(WAYS)) {
+    test(`a source that is ${way} and made again is mirrored again when it is asked for, as ${user?.name ?? 'root'}`, LIMIT, async (scope) => {
+      const mirror = start(scope, { ...(user && { user }) });
+      await mirror.equal();
+      leave(mirror.source);
+      await mirror.daemon.logged(/watch directory .* is gone/);
+      fs.mkdirSync(mirror.source);
+      if (user) fs.chownSync(mirror.source, user.uid, user.gid);
+      await mirror.daemon.logged(OTHER);
+      await holding(scope, mirror);
+      assert.deepEqual(fs.readdirSync(mirror.destination), ['first']);
+      mirror.daemon.signal('SIGUSR2');
+      await mirror.equal();
+      fs.writeFileSync(`${mirror.source}/second`, 'z');
+      if (user) fs.chownSync(`${mirror.source}/second`, user.uid, user.gid);
+      await mirror.equal();
+    });
+  }
+}
+
+test('a source that is moved away and back is mirrored again by itself', LIMIT, async (scope) => {
+  const mirror = start(scope);
+  await mirror.equal();
+  fs.renameSync(mirror.source, `${mirror.base}/elsewhere`);
+  await holding(scope, mirror);
+  fs.writeFileSync(`${mirror.base}/elsewhere/second`, '');
+  fs.renameSync(`${mirror.base}/elsewhere`, mirror.source);
+  await mirror.equal();
+});
+
+for (const [how, options, propagation, unmounting] of [
+  ['', [], '--make-private', []],
+  [' of handlers that see the host', ['--handler-view=host'], '--make-shared', []],
+  [' with --compat', ['--compat'], '--make-private', []],
+  // As the C program's would be, the directory its handlers work in is busy.
+  [' with --compat, where unmounts come through', ['--compat'], '--make-shared', ['--lazy']],
+] as const) {
+  test(`a source that is unmounted does not empty the mirror${how}, and is mirrored when it is mounted again`, { ...LIMIT, skip: needsRoot }, async (scope) => {
+    const base = temporaryDirectory(scope);
+    mountAt(scope, ['-t', 'tmpfs', 'clsync-test'], base);
+    execFileSync('mount', [propagation, base]);
+    const disk = temporaryDirectory(scope);
+    const first = mountAt(scope, ['--bind', disk], `${base}/source`);
+    const mirror = start(scope, { base, options });
+    await mirror.equal();
+    first.unmount(...unmounting);
+    // A role that is killed just then is no reason to take what is there.
+    mirror.daemon.processes().filter(({ command }) => /executor/.test(command)).forEach(({ pid }) => process.kill(pid, 'SIGKILL'));
+    await mirror.daemon.logged(OTHER);
+    await holding(scope, mirror);
+    assert.deepEqual(fs.readdirSync(mirror.destination), ['first']);
+    fs.writeFileSync(`${disk}/second`, '');
+    mountAt(scope, ['--bind', disk], mirror.source);
+    await mirror.equal();
+  });
+}
+
+test('a source that is mounted over: only the one that was watched is mirrored', { ...LIMIT, skip: needsRoot }, async (scope) => {
+  const mirror = start(scope);
+  await mirror.equal();
+  const over = mountAt(scope, ['-t', 'tmpfs', 'clsync-test'], mirror.source);
+  fs.writeFileSync(`${mirror.source}/foreign`, '');
+  await mirror.daemon.logged(OTHER);
+  await holding(scope, mirror);
+  assert.deepEqual(fs.readdirSync(mirror.destination), ['first']);
+  over.unmount();
+  fs.writeFileSync(`${mirror.source}/second`, '');
+  await mirror.equal();
+});
+
+test('a destination that is renamed or removed, and made anew, is filled', LIMIT, async (scope) => {
+  const mirror = start(scope);
+  await mirror.equal();
+  fs.renameSync(mirror.destination, `${mirror.destination}.old`);
+  fs.mkdirSync(mirror.destination);
+  await mirror.equal();
+  fs.writeFileSync(`${mirror.source}/second`, '');
+  await mirror.equal();
+  assert.deepEqual(fs.readdirSync(`${mirror.destination}.old`), ['first'], 'nothing goes where it was');
+  fs.rmSync(mirror.destination, { recursive: true });
+  await mirror.daemon.logged(/destination .* is gone: everything waits/);
+  await holding(scope, mirror);
+  fs.writeFileSync(`${mirror.source}/third`, '');
+  fs.mkdirSync(mirror.destination);
+  await mirror.equal();
+  assert.equal(mirror.daemon.stderr.match(/destination .* is gone/g)?.length, 1, 'it is said once');
+});
+
+test('a lists directory that clsync had made, and someone removes, is made again', LIMIT, async (scope) => {
+  const lists = `${temporaryDirectory(scope)}/lists`;
+  const mirror = start(scope, { options: ['--lists-dir', lists] });
+  await mirror.equal();
+  fs.rmdirSync(lists);
+  await mirror.daemon.until('the lists directory to be back', () => fs.existsSync(lists));
+  fs.writeFileSync(`${mirror.source}/second`, '');
+  await mirror.equal();
+  await mirror.daemon.stop();
+  assert.equal(fs.existsSync(lists), false);
+});
+
+test('a disk that is the destination can be unmounted, and the next one is filled', { ...LIMIT, skip: needsDisks }, async (scope) => {
+  const base = temporaryDirectory(scope);
+  const [one, two] = [makeDisk(`${base}/one`), makeDisk(`${base}/two`)];
+  const first = mountAt(scope, ['-o', 'loop', one], `${base}/destination`);
+  fs.rmdirSync(`${base}/destination/lost+found`);
+  const mirror = start(scope, { base });
+  await mirror.equal();
+  first.unmount();
+  await until('the disk to be let go of', () => !isInUse(one));
+  await mirror.daemon.logged(/destination .* is another one now, on another file system/);
+  await mirror.equal();
+  mountAt(scope, ['-o', 'loop', two], mirror.destination);
+  fs.rmdirSync(`${mirror.destination}/lost+found`);
+  fs.writeFileSync(`${mirror.source}/second`, '');
+  await mirror.equal();
+  assert.equal(fs.statfsSync(mirror.destination).type, 0xef53);
+});
