@@ -77,7 +77,8 @@ test('every process is as documented', asRoot, async () => {
   mkdirSync(copy);
   writeFileSync(watched + '/file', 'x');
   const script = `exec ${process.execPath} ${FILES.root}dist/src/master/main.js -Mrsyncdirect -W ${watched} -D ${copy} >${log} 2>&1`;
-  const daemon = spawn('/bin/sh', ['-c', script], { stdio: 'ignore' });
+  // Root of a login shell has groups.
+  const daemon = spawn('setpriv', ['--groups', '0,4,61234', '/bin/sh', '-c', script], { stdio: 'ignore' });
   try {
     const idle = (): boolean => existsSync(log) && readFileSync(log, 'utf8').includes('initial sync done');
     while (!idle() && daemon.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -112,7 +113,8 @@ test('every process is as documented', asRoot, async () => {
       assert.equal(field('NoNewPrivs'), row.noNewPrivileges, name);
       assert.equal(field('Seccomp'), row.seccomp, name);
       if (row.ids === "the starter's") {
-        for (const key of ['Uid', 'Gid', 'Groups']) assert.equal(field(key), starter.get(key)?.trim(), `${name} ${key}`);
+        for (const key of ['Uid', 'Gid']) assert.equal(field(key), starter.get(key)?.trim(), `${name} ${key}`);
+        for (const thread of readdirSync(`/proc/${pid}/task`)) assert.equal(statusOf(`${pid}/task/${thread}`).get('Groups')?.trim(), '', `${name}, a thread`);
         continue;
       }
       const [uid = ''] = field('Uid').split('\t');

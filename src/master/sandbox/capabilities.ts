@@ -32,14 +32,13 @@ export interface CapabilityMasks {
   readonly bounding: bigint;
 }
 
-/** `task`: below /proc, a process or one of its threads. */
-export function capabilitiesOf(task: string): CapabilityMasks {
-  const status = readFileSync(`/proc/${task}/status`, 'latin1');
+/** `status`: of a process or a thread, see proc(5). */
+export function capabilitiesIn(status: string): CapabilityMasks {
   const mask = (field: string): bigint => BigInt('0x' + (new RegExp(`^${field}:\\t(\\w+)$`, 'm').exec(status)?.[1] ?? '0'));
   return { permitted: mask('CapPrm'), effective: mask('CapEff'), inheritable: mask('CapInh'), bounding: mask('CapBnd') };
 }
 
 /** What this process has itself, and so can hand out. */
 export function ownCapabilities(): CapabilityMasks {
-  return capabilitiesOf('self');
+  return capabilitiesIn(readFileSync('/proc/self/status', 'latin1'));
 }

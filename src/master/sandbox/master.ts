@@ -1,11 +1,11 @@
 /** The master's own rights, cut to what it takes to start its roles again. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { ClsyncError } from '../../shared/errors.js';
 import { native } from '../../shared/native.js';
 import { seal } from '../../shared/seal.js';
 import { masterSeal } from '../../shared/seccomp/tables.js';
-import { capabilitiesOf, maskOf, namesOf, ownCapabilities } from './capabilities.js';
-import type { Capability, CapabilityMasks } from './capabilities.js';
+import { capabilitiesIn, maskOf, namesOf, ownCapabilities } from './capabilities.js';
+import type { Capability } from './capabilities.js';
 import { needsNetwork } from './plan.js';
 import type { Decision } from './plan.js';
 import { MASTER_CAPABILITIES } from './roles.js';
@@ -15,8 +15,9 @@ const OWN_FILES: readonly Capability[] = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'];
 /** Threads may be made by threads that have not given theirs up yet. */
 const ROUNDS = 5;
 
-/** Once the roles are planned: no core dumps, no inspector, the least of capabilities, system calls and sockets. Throws ClsyncError (SANDBOX). */
+/** Once the roles are planned: no core dumps, no inspector, no groups, the least of capabilities, system calls and sockets. Throws ClsyncError (SANDBOX). */
 export function confineMaster(sandbox: Decision): void {
+  shedGroups(sandbox);
   shedCapabilities(sandbox);
   seal(masterSeal(needsNetwork(sandbox)));
 }
@@ -25,6 +26,20 @@ export function confineMaster(sandbox: Decision): void {
 export function capabilitiesOfMaster({ watcher, executor, settings }: Decision): bigint {
   const own = maskOf([...MASTER_CAPABILITIES, ...OWN_FILES, ...(settings.chroot === undefined ? [] : (['SYS_CHROOT'] as const)), ...(executor.keeper === 'adoption' ? (['KILL'] as const) : [])]);
   return (own | watcher.capabilities.permitted | executor.capabilities.permitted) & ownCapabilities().permitted;
+}
+
+/** The groups of whoever started it; where a role works with an ordinary starter's ids, his groups are its rights. */
+function shedGroups({ watcher, executor }: Decision): void {
+  const isNeeded = process.geteuid?.() !== 0 && (watcher.identity === undefined || executor.identity === undefined);
+  if (isNeeded || (ownCapabilities().effective & maskOf(['SETGID'])) === 0n) return;
+  try {
+    process.setgroups?.([]); // of all threads, as the C library has it
+  } catch (error) {
+    // A user namespace of one id forbids it; there the roles have the starter's groups too, of which the start has warned.
+    if ((error as NodeJS.ErrnoException).code === 'EPERM' && watcher.identity === undefined) return;
+    throw new ClsyncError('SANDBOX', 'master', `groups: ${(error as Error).message}`);
+  }
+  if (statusOfThreads().some((status) => !/^Groups:\s*$/m.test(status))) throw new ClsyncError('SANDBOX', 'master', 'groups: a thread still has some');
 }
 
 function shedCapabilities(sandbox: Decision): void {
@@ -42,10 +57,7 @@ function shedCapabilities(sandbox: Decision): void {
 /** What any thread has in any set. */
 function keptBeside(needed: bigint): bigint {
   let all = 0n;
-  for (const thread of readdirSync('/proc/self/task')) {
-    const held = heldBy(thread);
-    if (held === undefined) continue;
-    const { permitted, effective, inheritable, bounding } = held;
+  for (const { permitted, effective, inheritable, bounding } of statusOfThreads().map(capabilitiesIn)) {
     // Who may not shrink the bounding set (CAP_SETPCAP) starts nothing that gains by it: no_new_privs holds.
     const mayShrink = (permitted & maskOf(['SETPCAP'])) !== 0n;
     all |= permitted | effective | inheritable | (mayShrink ? bounding : 0n);
@@ -53,12 +65,14 @@ function keptBeside(needed: bigint): bigint {
   return all & ~needed;
 }
 
-/** undefined: it has ended. */
-function heldBy(thread: string): CapabilityMasks | undefined {
-  try {
-    return capabilitiesOf(`self/task/${thread}`);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' && (error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    return undefined;
-  }
+/** /proc/self/task/TID/status of all that have not ended meanwhile. */
+function statusOfThreads(): string[] {
+  return readdirSync('/proc/self/task').flatMap((thread) => {
+    try {
+      return [readFileSync(`/proc/self/task/${thread}/status`, 'latin1')];
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' && (error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      return [];
+    }
+  });
 }
