@@ -1,6 +1,7 @@
 # make            everything needed to run build/ and dist/ from this directory
 # make run SRC=DIRECTORY DST=DIRECTORY [ARGS='more options']
-# make test       all tests, short (as root they test more; every skipped one says why)
+# make test       all tests, short (as root they test more; every skipped one says why), and some under each other Node that is supported
+# make test-node NODE_MAJOR=24   all tests under another Node
 # make soak       the convergence and fuzzing tests, for hours
 # make bench      this, the C clsync and lsyncd side by side
 #
@@ -18,15 +19,14 @@ endif
 # Where Node's headers are, for the npm packages that are compiled; without them node-gyp would download them.
 NODE_PREFIX := $(patsubst %/bin/node,%,$(realpath $(NODE)))
 NODE_HEADERS := $(if $(wildcard $(NODE_PREFIX)/include/node/node.h),npm_config_nodedir=$(NODE_PREFIX))
+# The package posix is compiled for one version of Node; the name of a file says which that is.
+ABI := node_modules/.abi-$(shell node -p process.versions.modules)
 endif
 
 SOURCES := $(shell find src test bench -name '*.ts')
-TESTS := $(patsubst %.ts,dist/%.js,$(sort $(shell find test -name '*.test.ts')))
 COMPILER_TOOLS := cc:gcc make:make g++:g++ python3:python3
 # clang's own version follows the distribution's; the file is one that every version of the package has.
 LIBFUZZER := clang:clang /usr/share/doc/libclang-rt-dev:libclang-rt-dev
-# Time limit of one test file, in milliseconds: a hang is a failure.
-FILE_TIMEOUT := 600000
 
 build: native dist/.compiled
 
@@ -35,7 +35,12 @@ node_modules/.package-lock.json: package-lock.json package.json
 	$(NODE_HEADERS) npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-native: node_modules/.package-lock.json
+$(ABI): node_modules/.package-lock.json
+	@node -e "require('posix')" 2>/dev/null || { scripts/require $(COMPILER_TOOLS) && $(NODE_HEADERS) npm rebuild --loglevel=error posix; }
+	@rm -f node_modules/.abi-*
+	@touch $@
+
+native: $(ABI)
 	@scripts/require $(COMPILER_TOOLS)
 	@$(MAKE) -s -C src/native
 
@@ -50,7 +55,9 @@ run: build
 	@scripts/require rsync:rsync
 	@if [ -z "$$SRC" ] || [ -z "$$DST" ]; then echo 'usage: make run SRC=DIRECTORY DST=DIRECTORY' >&2; exit 2; fi
 	@# Job control gives it a process group of its own: ctrl-C reaches clsync and not make, which would turn a clean end into an error.
-	@set -m; node dist/src/master/main.js -Mrsyncdirect -t0 -w0 -W "$$SRC" -D "$$DST" $(ARGS); exit $$?
+	@# Each is sent TERM when the one above it ends, by whatever signal: the shell with make, clsync with the shell.
+	@exec setpriv --pdeathsig TERM -- $(SHELL) -c 'set -m; setpriv --pdeathsig TERM -- "$$@"; exit $$?' run \
+		node dist/src/master/main.js -Mrsyncdirect -t0 -w0 -W "$$SRC" -D "$$DST" $(ARGS)
 
 test-tools:
 	@scripts/require rsync:rsync script:bsdutils git:git ssh:openssh-client /usr/bin/clsync:clsync || [ "$$(id -u)" != 0 ]
@@ -59,7 +66,11 @@ test-tools:
 	@scripts/require $(LIBFUZZER) || echo 'no libFuzzer: the decoders written in C will not be fuzzed' >&2
 
 test: build test-tools
-	@node --test --test-concurrency=2 --test-timeout=$(FILE_TIMEOUT) --test-reporter=./dist/test/harness/reporter.js $(TESTS)
+	@node dist/test/main.js
+
+test-node: build test-tools
+	@[ -n '$(NODE_MAJOR)' ] || { echo 'usage: make test-node NODE_MAJOR=24' >&2; exit 2; }
+	@node dist/test/main.js '$(NODE_MAJOR)'
 
 # CLSYNC_FUZZ_SECONDS: how long each decoder is fuzzed.
 soak: build test-tools
@@ -79,4 +90,4 @@ clean:
 help:
 	@sed -n '1,/^#$$/s/^# \{0,1\}//p' Makefile
 
-.PHONY: build native run test test-tools soak bench clean help
+.PHONY: build native run test test-node test-tools soak bench clean help

@@ -44,7 +44,7 @@ export class Mirror {
       destination: options.destination?.(this.destination) ?? this.destination,
       ...(options.options && { options: options.options }),
     });
-    this.daemon = new Daemon(scope, [...commandOf(program, user), ...words], options);
+    this.daemon = new Daemon(scope, [...commandOf(program), ...words], options);
   }
 
   differences(): Difference[] {

@@ -1,11 +1,9 @@
 /** The programs under test: this one, the C program it succeeds, and lsyncd for comparison. */
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { cpSync, existsSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { FILES } from '../../src/shared/layout.js';
 import { temporaryDirectory } from './temporary.js';
 import type { Scope } from './temporary.js';
-import type { User } from './user.js';
 
 export const PROGRAMS = ['clsync', 'original', 'lsyncd'] as const;
 export type Program = (typeof PROGRAMS)[number];
@@ -19,9 +17,8 @@ export function needs(...programs: readonly Program[]): string | false {
 }
 
 /** The words that start `program`, to which its options are added. */
-export function commandOf(program: Program, user?: User): readonly string[] {
-  if (program !== 'clsync') return [PATHS[program]];
-  return [process.execPath, join(user ? readableInstallation() : FILES.root, 'dist/src/master/main.js')];
+export function commandOf(program: Program): readonly string[] {
+  return program === 'clsync' ? [process.execPath, join(FILES.root, 'dist/src/master/main.js')] : [PATHS[program]];
 }
 
 export interface MirrorSettings {
@@ -46,27 +43,11 @@ sync { default.rsync, source = ${JSON.stringify(source)}, target = ${JSON.string
   return [file];
 }
 
-let copy: string | undefined;
-
-/** This checkout, or a copy of it when it lies where another user may not go (below a 0700 directory). */
-function readableInstallation(): string {
-  for (let path = FILES.root; path !== '/'; path = dirname(path)) {
-    if ((statSync(path).mode & 0o005) === 0o005) continue;
-    if (copy !== undefined) return copy;
-    const target = (copy = mkdtempSync(join(tmpdir(), 'clsync-installed-')));
-    process.on('exit', () => rmSync(target, { recursive: true, force: true }));
-    copyInstallation(target);
-    return target;
+/** What an installed package has, into an empty directory; of the other packages only `copied` is not a link. */
+export function copyInstallation(target: string, copied: string): void {
+  const built = [FILES.launcher, FILES.addon, FILES.objectHost].map((path) => relative(FILES.root, path));
+  for (const part of ['package.json', ...built, 'dist/src', 'dist/roles', join('node_modules', copied)]) cpSync(join(FILES.root, part), join(target, part), { recursive: true });
+  for (const name of readdirSync(join(FILES.root, 'node_modules'))) {
+    if (name !== copied) symlinkSync(join(FILES.root, 'node_modules', name), join(target, 'node_modules', name));
   }
-  return FILES.root;
-}
-
-/** What an installed package has, into an empty directory. */
-export function copyInstallation(target: string): void {
-  const parts = ['package.json', 'build', 'dist/src', 'dist/roles', ...readdirSync(join(FILES.root, 'node_modules')).filter(isRuntime).map((name) => join('node_modules', name))];
-  for (const part of parts) cpSync(join(FILES.root, part), join(target, part), { recursive: true });
-}
-
-function isRuntime(name: string): boolean {
-  return !name.startsWith('.') && !['esbuild', '@esbuild', 'typescript', '@typescript', '@types'].includes(name);
 }

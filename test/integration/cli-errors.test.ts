@@ -114,7 +114,7 @@ describe('bad input', { concurrency: 4 }, () => {
       prepare?.(base);
       const here = (word: string): string => word.replace('~', base);
       const environment = { ...process.env, HOME: base, ...(path === undefined ? {} : { PATH: path }) };
-      const daemon = new Daemon(scope, [...commandOf('clsync', user), ...words.map(here)], { user, environment });
+      const daemon = new Daemon(scope, [...commandOf('clsync'), ...words.map(here)], { user, environment });
       await daemon.exited;
       await until('its message', () => daemon.stderr.includes('\n'), { timeout: 2000, detail: () => daemon.output });
       assert.equal(daemon.stderr, `error: ${message.replaceAll('~', base)}\n`);

@@ -18,7 +18,7 @@ const LIMIT = 20;
 function startLimited(scope: Scope, base: string, source: string, destination: string): Daemon {
   const limited = join(base, 'limited');
   fs.writeFileSync(limited, `echo ${LIMIT} >/proc/sys/user/max_inotify_watches && exec unshare --user --map-user=${ORDINARY_USER.uid} --map-group=${ORDINARY_USER.gid} "$@"\n`);
-  const command = [...commandOf('clsync', ORDINARY_USER), ...mirrorOptions(scope, 'clsync', { source, destination })];
+  const command = [...commandOf('clsync'), ...mirrorOptions(scope, 'clsync', { source, destination })];
   return new Daemon(scope, ['unshare', '--user', '--map-root-user', 'sh', limited, ...command], { user: ORDINARY_USER });
 }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { FILES } from '../../src/shared/layout.js';
 import { compareTrees, describeDifferences } from '../harness/compare.js';
+import { Daemon } from '../harness/daemon.js';
 import { descendants, killAll, mentioning } from '../harness/processes.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import { until } from '../harness/until.js';
@@ -61,6 +62,18 @@ test('make run: the destination follows, and ctrl-C ends it without a trace', { 
   assert.deepEqual(fs.readdirSync(temporary), [], 'temporary files left');
   assert.deepEqual(compareTrees(source, destination), []);
 });
+
+for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+  test(`make run ended by ${signal} leaves nothing running`, { timeout: 120_000 }, async (scope) => {
+    const base = temporaryDirectory(scope);
+    const [source, destination] = [subdirectory(base, 'source'), subdirectory(base, 'destination')];
+    fs.writeFileSync(join(source, 'first'), '1');
+    const make = new Daemon(scope, ['make', '-s', '-C', FILES.root, 'run', `SRC=${source}`, `DST=${destination}`]);
+    await make.logged(/initial sync done/, { timeout: 60_000 });
+    make.signal(signal);
+    await make.gone(base, 10_000);
+  });
+}
 
 test('make run without directories says how to use it', { timeout: 120_000 }, async (scope) => {
   const make = spawn('make', ['-s', 'run'], { cwd: FILES.root, stdio: ['ignore', 'ignore', 'pipe'] });

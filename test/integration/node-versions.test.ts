@@ -26,7 +26,7 @@ test('an addon of another Node is one line that says what to run, and nothing ha
   const base = temporaryDirectory(scope);
   const [source, destination, installed] = [subdirectory(base, 'source'), subdirectory(base, 'destination'), subdirectory(base, 'installed')];
   writeFileSync(`${source}/file`, '');
-  copyInstallation(installed);
+  copyInstallation(installed, 'posix');
   writeFileSync(`${installed}/node_modules/posix/build/Release/posix.node`, 'of another Node');
   const run = (...words: readonly string[]): { readonly status: number | null; readonly stderr: string; readonly stdout: string } =>
     spawnSync(process.execPath, [`${installed}/dist/src/master/main.js`, ...words], { cwd: base, encoding: 'utf8', timeout: 20_000 });

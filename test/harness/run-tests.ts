@@ -1,0 +1,36 @@
+/** One run of node --test. */
+import { spawn } from 'node:child_process';
+import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
+
+export interface Totals {
+  passed: number;
+  failures: string[];
+  skipped: number;
+}
+
+/** Time limit of one test file, in milliseconds: a hang is a failure. */
+const FILE_TIMEOUT = 600_000;
+/** What the reporter ends with. */
+const SUMMARY = /^(\d+) passed, (\d+) failed, (\d+) skipped$/;
+
+/** Runs the files, given relative to `directory`, under the Node `program`; passes its report on and adds its counts to `totals`. */
+export async function runTests(program: string, directory: string, files: readonly string[], totals: Totals): Promise<void> {
+  console.log(`under Node.js, ${program}:`);
+  const words = ['--test', '--test-concurrency=2', `--test-timeout=${FILE_TIMEOUT}`, '--test-reporter=./dist/test/harness/reporter.js', ...files];
+  const child = spawn(program, words, { cwd: directory, env: { ...process.env, PATH: `${dirname(program)}:${process.env.PATH ?? ''}` }, stdio: ['inherit', 'pipe', 'inherit'] });
+  const ended = new Promise<string>((resolve) => child.once('close', (code, signal) => resolve(`${code ?? signal}`)).once('error', (error) => resolve(error.message)));
+  let summary: RegExpExecArray | undefined;
+  let failed = 0;
+  for await (const line of createInterface({ input: child.stdout })) {
+    summary = SUMMARY.exec(line) ?? summary;
+    if (summary === undefined) console.log(line);
+    if (!line.startsWith('FAILED  ')) continue;
+    failed++;
+    totals.failures.push(`${line.slice('FAILED  '.length)} (under ${program})`);
+  }
+  const end = await ended;
+  if (Number(summary?.[2] ?? -1) !== failed) totals.failures.push(`the tests under ${program} did not run to their end: ${end}`);
+  totals.passed += Number(summary?.[1] ?? 0);
+  totals.skipped += Number(summary?.[3] ?? 0);
+}

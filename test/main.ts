@@ -1,0 +1,50 @@
+/**
+ * What `make test` runs: all tests under this Node, and a short set under each other one that is supported; with a major version as the
+ * argument, all under that. They run in a copy of the checkout that every user can read, since many run as another user, and the checkout
+ * may lie in someone's home. The last line counts all.
+ */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { FILES } from '../src/shared/layout.js';
+import { fetchNode, ownNode } from './harness/nodes.js';
+import type { TestNode } from './harness/nodes.js';
+import { Stage } from './harness/stage.js';
+import { runTests } from './harness/run-tests.js';
+import type { Totals } from './harness/run-tests.js';
+
+/** What users have: the long-term releases, and the newest. */
+const SUPPORTED = [20, 22, 24, 26];
+/** What breaks when Node does: confinement, memory, threads, descriptors, the addons. */
+const SHORT = [
+  'confinement/privsep', 'confinement/probes', 'integration/end', 'integration/mirror', 'integration/node-versions', 'unit/executor-plugin', 'unit/master-control',
+].map((name) => `dist/test/${name}.test.js`);
+
+const totals: Totals = { passed: 0, failures: [], skipped: 0 };
+/** By their sources: what is compiled may be older. */
+const all = (readdirSync(join(FILES.root, 'test'), { recursive: true }) as string[]).filter((name) => name.endsWith('.test.ts')).sort().map((name) => `dist/test/${name.replace(/ts$/, 'js')}`);
+const [wanted] = process.argv.slice(2).map(Number);
+const stage = new Stage(FILES.root);
+
+function fetched(major: number): TestNode | undefined {
+  const node = fetchNode(major);
+  if (typeof node !== 'string') return node;
+  console.log(`skipped Node.js ${major}: ${node}`);
+  totals.skipped++;
+  return undefined;
+}
+
+async function run(node: TestNode | undefined, files: readonly string[]): Promise<void> {
+  if (node !== undefined) await runTests(stage.prepare(node), stage.directory, files, totals);
+}
+
+if (wanted !== undefined) {
+  await run(wanted === ownNode.major ? ownNode : fetched(wanted), all);
+} else {
+  await run(ownNode, all);
+  for (const major of SUPPORTED.filter((other) => other !== ownNode.major)) await run(fetched(major), SHORT);
+}
+stage.remove();
+if (totals.passed === 0 && totals.failures.length === 0) totals.failures.push('no test ran');
+if (totals.failures.length > 0) console.log(`\nfailed:\n${totals.failures.map((failure) => `        ${failure}`).join('\n')}`);
+console.log(`${totals.passed} passed, ${totals.failures.length} failed, ${totals.skipped} skipped`);
+process.exitCode = totals.failures.length > 0 ? 1 : 0;
