@@ -31,7 +31,7 @@ class Trial {
 
   start(...words: readonly string[]): Daemon {
     const { base, user } = this;
-    return new Daemon(this.scope, [...commandOf('clsync', user), '-H/NULL/', '-Mdirect', '-W', base + '/source', '-D', base + '/copy', ...words], { user });
+    return new Daemon(this.scope, [...commandOf('clsync'), '-H/NULL/', '-Mdirect', '-W', base + '/source', '-D', base + '/copy', ...words], { user });
   }
 
   read(name: string): string {
