@@ -51,6 +51,8 @@ function executeAgain(open: ReadonlyMap<number, string>): void {
   }
 }
 
+// With it Node would expect another ring, and so refuse to change the groups.
+delete process.env.UV_USE_IO_URING;
 // A command to a daemon seals nothing.
 if (process.argv[2] !== 'ctl' && supportsFilters()) {
   const open = openDescriptors();
