@@ -34,6 +34,7 @@ export class Daemon implements Orders, ControlTarget {
   private readonly lists: ListsDirectory | undefined;
   private supervisor: Supervisor | undefined;
   private underway: Dump | undefined;
+  private readonly changes = new Changes();
 
   /** Throws ClsyncError when the files it is to write have no place, or the roles cannot be confined. */
   constructor(
@@ -61,17 +62,24 @@ export class Daemon implements Orders, ControlTarget {
   async run(ready: () => void): Promise<DaemonEnd> {
     const { sandbox } = this;
     let control: ControlSocket | undefined;
+    let stop: (() => void) | undefined;
     try {
       confineMaster(sandbox);
       for (const missing of sandbox.missing) this.log.write('warning', missing);
       const { absent } = sandbox.cgroup ?? {};
       // Users seldom have one to divide.
       if (absent !== undefined) this.log.write(process.geteuid?.() === 0 ? 'warning' : 'debug1', `no control group for handlers (${absent}): their processes are limited by uid`);
-      this.announcer.starting();
+      // First, as it may be refused: then nothing is to have been written.
       control = await this.openControl();
+      this.announcer.starting();
+      stop = this.changes.listen(() => {
+        this.announcer.restore();
+        void control?.restore();
+      });
       this.supervisor = new Supervisor(sandbox, this.loaded, this.ground(), this.events(ready));
       return await this.supervisor.run();
     } finally {
+      stop?.();
       control?.close();
       sandbox.cgroup?.remove();
       this.lists?.remove();
@@ -166,7 +174,7 @@ export class Daemon implements Orders, ControlTarget {
   }
 
   private ground(): Ground {
-    return new Ground(this.loaded.sandbox, new Changes(), {
+    return new Ground(this.loaded.sandbox, this.changes, {
       record: (level, text) => this.log.write(level, text),
       holding: () => this.announcer.status('hold on'),
       restore: () => this.lists?.restore(),

@@ -9,6 +9,7 @@ interface MasterNative {
   peerCredentials(fd: number): [number, number, number];
   uidHasProcesses(uid: number): boolean;
   identifyDirectory(path: Uint8Array): DirectoryFacts;
+  lockFile(fd: number): boolean;
 }
 
 /** As strings, empty where not to be had; `handle` and `uuid` in hex, `born` in seconds since 1970, `id` that of statfs(2). */
@@ -40,4 +41,9 @@ export function uidHasProcesses(uid: number): boolean {
 /** What the kernel knows of a directory and its file system. Throws an Error with `code`; ENOTDIR for a symbolic link. */
 export function identifyDirectory(path: BytePath): DirectoryFacts {
   return door.identifyDirectory(toBuffer(path));
+}
+
+/** Whether a file open for writing is ours now, until its descriptor is closed; false while another process has it. Throws an Error with `code`. */
+export function lockFile(fd: number): boolean {
+  return door.lockFile(fd);
 }

@@ -115,6 +115,7 @@ static bool (*const parts[])(napi_env, napi_value) = {
 	execute_register,
 	findings_register,
 	identity_register,
+	lock_register,
 	monitor_register,
 	pattern_register,
 	seal_register,

@@ -48,6 +48,7 @@ bool device_filter_register(napi_env env, napi_value exports);
 bool execute_register(napi_env env, napi_value exports);
 bool findings_register(napi_env env, napi_value exports);
 bool identity_register(napi_env env, napi_value exports);
+bool lock_register(napi_env env, napi_value exports);
 bool monitor_register(napi_env env, napi_value exports);
 bool pattern_register(napi_env env, napi_value exports);
 bool seal_register(napi_env env, napi_value exports);

@@ -48,6 +48,8 @@ export const ERRORS = {
   ADDON: { exit: 71, text: 'Node.js %2 cannot load the package %1, which is compiled for one version of Node.js: run "%3", or install clsync again' },
   PLUGIN: { exit: 1, text: 'the handler %1 cannot be used: %2' },
   LISTS_DIRECTORY: { exit: 13, text: '--lists-dir: %1 must be a directory that only its owner may enter (chmod 700)' },
+  IN_USE: { exit: 16, text: '%1: %2 belongs to another clsync that is running%3: end that one, or name another file' },
+  START_DIRECTORY_GONE: { exit: 2, text: 'the directory clsync was started in is gone: change to one that exists' },
   CANNOT_WRITE: { exit: 13, text: '%1: cannot write %2: %3' },
   DUMP_EXISTS: { exit: 17, text: 'the dump directory %1 exists already: remove it, or name another with --dump-dir' },
   DUMP_UNDERWAY: { exit: 16, text: 'a dump is being written' },

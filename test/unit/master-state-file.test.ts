@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -44,15 +44,59 @@ test('a planted symbolic link is replaced, its target untouched', (t) => {
 
 test("another's file of the same name is not removed", (t) => {
   const path = join(place(t), 'pid');
+  const file = new StateFile(fromText(path), '-z');
+  file.write('1');
+  unlinkSync(path);
+  writeFileSync(path, '2');
+  file.remove();
+  assert.equal(readFileSync(path, 'utf8'), '2');
+});
+
+test('a file is its writer\'s until that removes it; a leftover is anybody\'s', (t) => {
+  const path = join(place(t), 'pid');
+  writeFileSync(path, 'left over');
+  const file = new StateFile(fromText(path), '-z');
+  file.write('17');
+  const refusal = { code: 'IN_USE', message: `-z: ${path} belongs to another clsync that is running (process 17): end that one, or name another file` };
+  assert.throws(() => new StateFile(fromText(path), '-z'), refusal);
+  file.write('18');
+  assert.throws(() => new StateFile(fromText(path), '-z'), { code: 'IN_USE' }, 'also when it was written again');
+  assert.equal(readFileSync(path, 'utf8'), '18');
+  file.remove();
+  new StateFile(fromText(path), '-z').write('2');
+  assert.equal(readFileSync(path, 'utf8'), '2');
+});
+
+test('of two that begin at once only one gets the file', (t) => {
+  const path = join(place(t), 'pid');
   const [one, other] = [new StateFile(fromText(path), '-z'), new StateFile(fromText(path), '-z')];
   one.write('1');
-  other.write('2');
-  one.remove();
-  assert.equal(readFileSync(path, 'utf8'), '2');
+  assert.throws(() => other.write('2'), { code: 'IN_USE' });
+  other.remove();
+  assert.equal(readFileSync(path, 'utf8'), '1');
+});
+
+test('what someone removes comes back, with its directory or without', (t) => {
+  const directory = join(place(t), 'run');
+  const path = join(directory, 'status');
+  mkdirSync(directory);
+  const file = new StateFile(fromText(path), '--status-file');
+  file.write('running');
+  unlinkSync(path);
+  file.restore();
+  assert.equal(readFileSync(path, 'utf8'), 'running');
+  rmSync(directory, { recursive: true });
+  file.restore();
+  mkdirSync(directory);
+  file.restore();
+  assert.equal(readFileSync(path, 'utf8'), 'running');
+  file.remove();
+  assert.deepEqual(readdirSync(directory), []);
 });
 
 test('a directory swapped for a link leads nowhere', (t) => {
   const directory = place(t);
+  chmodSync(directory, 0o777); // anybody may plant one here
   const [real, aside, elsewhere] = ['real', 'aside', 'elsewhere'].map((name) => join(directory, name)) as [string, string, string];
   mkdirSync(real);
   mkdirSync(elsewhere);

@@ -4,9 +4,13 @@ import { display, fromBuffer, isWithin, join, toBuffer } from '../../shared/byte
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 
-/** The directory the daemon was started in. */
+/** The directory the daemon was started in. Throws ClsyncError where that has been removed. */
 export function startDirectory(): BytePath {
-  return fromBuffer(realpathSync.native('.', 'buffer'));
+  try {
+    return fromBuffer(realpathSync.native('.', 'buffer'));
+  } catch {
+    throw new ClsyncError('START_DIRECTORY_GONE');
+  }
 }
 
 export function absolute(path: BytePath, directory: BytePath): BytePath {

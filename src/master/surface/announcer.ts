@@ -13,6 +13,7 @@ export class Announcer {
   private readonly pidFile: StateFile | undefined;
   private readonly statusFile: StateFile | undefined;
   private current: Status = 'starting';
+  private told = '';
   /** What to go back to once the new rules are in force. */
   private beforeRehash: Status | undefined;
 
@@ -29,6 +30,11 @@ export class Announcer {
   starting(): void {
     this.pidFile?.write(String(process.pid));
     this.status('starting');
+  }
+
+  /** Writes the files again that someone has removed. */
+  restore(): void {
+    for (const file of [this.pidFile, this.statusFile]) this.attempt(() => file?.restore());
   }
 
   /** Takes back the files. */
@@ -50,12 +56,7 @@ export class Announcer {
     if (this.beforeRehash !== undefined && status !== 'rehashing') this.beforeRehash = status;
     this.current = status;
     this.notifier.status(status);
-    try {
-      this.statusFile?.write(status);
-    } catch (error) {
-      if (!(error instanceof ClsyncError)) throw error;
-      this.log.write('warning', error.message);
-    }
+    this.attempt(() => this.statusFile?.write(status));
   }
 
   /** The runtime collects its garbage by itself; scripts that look for this state find it. */
@@ -92,6 +93,17 @@ export class Announcer {
     this.beforeRehash = undefined;
     this.notifier.ready();
     this.status(status);
+  }
+
+  /** The daemon does not depend on its files; what is wrong with them is said once. */
+  private attempt(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof ClsyncError)) throw error;
+      if (error.message !== this.told) this.log.write('warning', error.message);
+      this.told = error.message;
+    }
   }
 
   stopping(): void {

@@ -11,7 +11,7 @@ import { peerCredentials } from '../native.js';
 import { posix } from '../posix.js';
 import { answer } from './control-commands.js';
 import type { ControlTarget } from './control-commands.js';
-import { inDirectory, makePrivateDirectory, openDirectory, reasonOf } from './directory.js';
+import { HeldDirectory, inDirectory, makePrivateDirectory, reasonOf } from './directory.js';
 
 /** Who may connect, besides root and the user who started the daemon. */
 export interface ControlAccess {
@@ -28,71 +28,91 @@ const OTHERS_MAY = 0o002;
 
 export class ControlSocket {
   private readonly clients = new Set<Socket>();
-  private place: { readonly directory: number; readonly name: BytePath; readonly inode: bigint } | undefined;
+  private readonly directory: HeldDirectory;
+  private readonly name: BytePath;
+  private server: Server | undefined;
+  private inode: bigint | undefined;
+  private restoring = false;
 
   private constructor(
-    private readonly server: Server,
+    private readonly path: BytePath,
     private readonly access: ControlAccess,
     private readonly target: ControlTarget,
     private readonly warn: (text: string) => void,
   ) {
-    server.on('connection', (client: Socket) => this.welcome(client));
-    server.on('error', (error) => warn(`control socket: ${error.message}`));
+    this.directory = new HeldDirectory(parent(path));
+    this.name = basename(path);
   }
 
   /** `path`: absolute. Throws ClsyncError when there can be no such socket. */
   static async open(path: BytePath, access: ControlAccess, target: ControlTarget, warn: (text: string) => void): Promise<ControlSocket> {
     if (access.gid !== undefined) posix(); // now, not when the first client comes
-    const socket = new ControlSocket(createServer(), access, target, warn);
     try {
-      await socket.listen(path);
+      const socket = new ControlSocket(path, access, target, warn);
+      await socket.listen();
+      return socket;
     } catch (error) {
-      throw error instanceof ClsyncError ? error : new ClsyncError('CANNOT_WRITE', '--socket', display(path), reasonOf(error));
+      throw failure(error, path);
     }
-    return socket;
+  }
+
+  /** Makes it again where someone has removed it, alone or with its directory; clients that are connected stay. */
+  async restore(): Promise<void> {
+    if (this.restoring || this.server === undefined) return;
+    this.directory.follow();
+    if (!this.directory.exists || lstatSync(this.directory.at(this.name), { throwIfNoEntry: false }) !== undefined) return;
+    this.restoring = true;
+    try {
+      await this.listen();
+    } catch (error) {
+      this.warn(failure(error, this.path).message);
+    }
+    this.restoring = false;
   }
 
   close(): void {
-    this.server.close();
+    this.server?.close();
+    this.server = undefined;
     for (const client of this.clients) client.destroy();
-    if (this.place === undefined) return;
-    const path = inDirectory(this.place.directory, this.place.name);
+    this.directory.follow();
+    const path = this.directory.at(this.name);
     try {
-      if (lstatSync(path, { bigint: true }).ino === this.place.inode) unlinkSync(path);
+      if (lstatSync(path, { bigint: true }).ino === this.inode) unlinkSync(path);
     } catch {
       // someone else removed it
     }
-    closeSync(this.place.directory);
-    this.place = undefined;
+    this.directory.close();
   }
 
   /** Made in a directory that nobody else may enter, given its owner and mode there, and only then put in its place. */
-  private async listen(path: BytePath): Promise<void> {
-    const directory = openDirectory(parent(path));
-    const name = basename(path);
-    await refuseOccupied(directory, name, path);
+  private async listen(): Promise<void> {
+    await refuseOccupied(this.directory, this.name, this.path);
     const workshop = fromText(`.clsync-${randomBytes(8).toString('hex')}`);
-    const inside = makePrivateDirectory(directory, workshop);
+    const inside = makePrivateDirectory(this.directory.fd, workshop);
     try {
       const made = inDirectory(inside, fromText('socket'));
       await this.bind(made);
       const { uid, gid, mode } = this.access;
       if (uid !== undefined || gid !== undefined) chownSync(made, uid ?? process.getuid?.() ?? 0, gid ?? process.getgid?.() ?? 0);
       chmodSync(made, mode ?? DEFAULT_MODE);
-      const { ino } = lstatSync(made, { bigint: true });
-      renameSync(made, inDirectory(directory, name));
-      this.place = { directory, name, inode: ino };
+      this.inode = lstatSync(made, { bigint: true }).ino;
+      renameSync(made, this.directory.at(this.name));
     } finally {
       closeSync(inside);
-      rmdirSync(inDirectory(directory, workshop));
+      rmdirSync(this.directory.at(workshop));
     }
   }
 
+  /** The one before has been removed: nobody can come to it any more. */
   private bind(path: Buffer): Promise<void> {
+    this.server?.close();
+    const server = createServer((client) => this.welcome(client));
+    this.server = server;
     return new Promise<void>((resolve, reject) => {
-      this.server.once('error', reject);
-      this.server.listen(path.toString('latin1'), () => {
-        this.server.off('error', reject);
+      server.once('error', reject);
+      server.listen(path.toString('latin1'), () => {
+        server.off('error', reject);
+        server.on('error', (error) => this.warn(`control socket: ${error.message}`));
         resolve();
       });
     });
@@ -158,15 +178,19 @@ function drained(client: Socket): Promise<void> {
 }
 
 /** A socket that nobody answers on is a leftover; anything else in its place is not ours to remove. */
-async function refuseOccupied(directory: number, name: BytePath, path: BytePath): Promise<void> {
-  const found = lstatSync(inDirectory(directory, name), { throwIfNoEntry: false });
+async function refuseOccupied(directory: HeldDirectory, name: BytePath, path: BytePath): Promise<void> {
+  const found = lstatSync(directory.at(name), { throwIfNoEntry: false });
   if (found === undefined) return;
   if (!found.isSocket()) throw new ClsyncError('CANNOT_WRITE', '--socket', display(path), 'something that is no socket is there');
   const alive = await new Promise<boolean>((resolve) => {
-    const probe = createConnection(`/proc/self/fd/${directory}/${name}`);
+    const probe = createConnection(`/proc/self/fd/${directory.fd}/${name}`);
     probe.on('connect', () => resolve(true)).on('error', () => resolve(false)).on('connect', () => probe.destroy());
   });
   if (alive) throw new ClsyncError('CANNOT_WRITE', '--socket', display(path), 'another process listens there');
+}
+
+function failure(error: unknown, path: BytePath): ClsyncError {
+  return error instanceof ClsyncError ? error : new ClsyncError('CANNOT_WRITE', '--socket', display(path), reasonOf(error));
 }
 
 function isMember(uid: number, gid: number): boolean {

@@ -44,6 +44,50 @@ export function openDirectory(path: BytePath): number {
   }
 }
 
+/** The directory that files of ours are in, as long as there is none else at its path: removed and made again, it is the new one. */
+export class HeldDirectory {
+  private descriptor: number;
+
+  /** `path`: absolute. Throws as `openDirectory`. */
+  constructor(private readonly path: BytePath) {
+    this.descriptor = openDirectory(path);
+  }
+
+  /** A name in it, for calls that take a path. */
+  at(name: BytePath): Buffer {
+    return inDirectory(this.descriptor, name);
+  }
+
+  /** Whether something could be put into it. */
+  get exists(): boolean {
+    return fstatSync(this.descriptor).nlink > 0;
+  }
+
+  /** Takes what is at the path now; where that may not be used, it stays what it was. Returns whether it is another one. */
+  follow(): boolean {
+    let found: number;
+    try {
+      found = openDirectory(this.path);
+    } catch {
+      return false;
+    }
+    const [now, before] = [fstatSync(found, { bigint: true }), fstatSync(this.descriptor, { bigint: true })];
+    const isOther = now.dev !== before.dev || now.ino !== before.ino;
+    closeSync(isOther ? this.descriptor : found);
+    if (isOther) this.descriptor = found;
+    return isOther;
+  }
+
+  /** Changes with `follow`. */
+  get fd(): number {
+    return this.descriptor;
+  }
+
+  close(): void {
+    closeSync(this.descriptor);
+  }
+}
+
 /** A new directory that only we may enter, and a descriptor of it. Where others can write, something else may stand in its place at once. */
 export function makePrivateDirectory(above: number, name: BytePath): number {
   const path = inDirectory(above, name);

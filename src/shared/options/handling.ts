@@ -37,7 +37,11 @@ export const HANDLING = {
     help: 'run at the end, with the label as argument',
     manual: 'Skipped when the initial sync was not completed. CLSYNC_EXIT_STATUS in its environment is what the daemon is to end with: 0, or else the status of the last sync or of the pre-exit hook that failed. When it fails itself, that is a failure, too.',
   }),
-  'pid-file': row({ group: 'Hooks and files', kind: 'path', short: 'z', argument: 'FILE', help: 'write the process id to this file' }),
+  'pid-file': row({
+    group: 'Hooks and files', kind: 'path', short: 'z', argument: 'FILE',
+    help: 'write the process id to this file',
+    manual: 'The daemon holds a lock on it (fcntl(2)) as long as it runs: another one that is to use the same pid or status file does not start. What someone removes of these files and the control socket, with their directory or without, is made again.',
+  }),
   'status-file': row({
     group: 'Hooks and files', kind: 'path', argument: 'FILE',
     help: 'keep the state of the daemon in this file',
