@@ -32,7 +32,8 @@ const log = new Log();
 async function main(words: readonly BytePath[]): Promise<number> {
   const around: Surroundings = { directory: startDirectory(), environment: readEnvironment(), checkPattern };
   if (words[0] === 'ctl') return print(await control(words.slice(1), around));
-  const configuration = configure(words, around);
+  const stray: string[] = [];
+  const configuration = configure(words, around, stray);
   const { values, origin } = configuration.resolve();
   log.configure(logSettings(values));
   if (values.help) return print(helpText());
@@ -41,12 +42,13 @@ async function main(words: readonly BytePath[]): Promise<number> {
   reportUnknownKeys(configuration, values['check-config']);
   const customSignals = parseCustomSignals(values['custom-signals'], origin('custom-signals'));
   if (values.background && !isInBackground()) return startInBackground(words, around);
+  for (const sentence of stray) log.write('warning', sentence);
   const loaded = load(configuration, around);
   for (const warning of loaded.warnings) log.write('warning', warning);
   if (values['check-config']) for (const block of customSignals.values()) configuration.withBlock(block);
   if (values['check-config']) return print('the configuration is right\n');
   const form = values['explain-sandbox'];
-  if (form === 'text' || form === 'json') return print(explainSandbox(loaded.sandbox, form));
+  if (form === 'text' || form === 'json') return print(explainSandbox(loaded.sandbox, form, [...stray, ...loaded.warnings]));
 
   const daemon = new Daemon(configuration, loaded, around, log);
   listen(daemon, customSignals);
@@ -55,10 +57,11 @@ async function main(words: readonly BytePath[]): Promise<number> {
   return end.exit;
 }
 
-function configure(words: readonly BytePath[], around: Surroundings): Configuration {
+/** `stray`: takes sentences about words that may be misplaced. */
+function configure(words: readonly BytePath[], around: Surroundings, stray: string[]): Configuration {
   const commandLine: Assignment[] = [];
   try {
-    const operands = parseCommandLine(words, (assignment) => commandLine.push(assignment));
+    const operands = parseCommandLine(words, (assignment) => commandLine.push(assignment), (sentence) => stray.push(sentence));
     return Configuration.read(commandLine, operands, lookUp(around.environment, 'HOME'), (text) => log.write('warning', text));
   } catch (error) {
     const settings = earlyLogSettings(commandLine);

@@ -103,6 +103,17 @@ test('a dump names all that waits, however much it is', async (scope) => {
   assert.deepEqual(dumped().sort(), names.map((name) => `+1\t${name}`).sort());
 });
 
+test('a misplaced word is named at the start, by --check-config and by --explain-sandbox', async (scope) => {
+  const base = temporaryDirectory(scope);
+  subdirectory(base, 'source');
+  const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
+  const run = (...words: string[]) => spawnSync(program, [...rest, '-H/NULL/', '-Mdirect', '-S/bin/true', '-Wsource', '-d', '3', ...words], { cwd: base, encoding: 'utf8', timeout: 30_000 });
+  const named = /^warning: "3" is an argument of the handler, not the value of -d: write -d3/m;
+  for (const words of [['--only-initialsync'], ['--check-config'], ['--explain-sandbox']]) assert.match(run(...words).stderr, named);
+  const { warnings } = JSON.parse(run('--explain-sandbox=json').stdout) as { warnings: string[] };
+  assert.equal(warnings.length, 1);
+});
+
 test('signals 10 and 16 are survived', async (scope) => {
   const running = await start(scope, ['--status-file=status']);
   for (const signal of [10, 16]) running.daemon.signal(signal);

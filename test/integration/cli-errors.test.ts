@@ -69,6 +69,12 @@ const CASES: readonly Case[] = [
   { what: 'a bad duration', words: [...MIRROR, '-t1s'], exit: 22, message: '--delay-collect: "1s" is not a number' },
   { what: 'a bad flag', words: [...MIRROR, '-byes'], exit: 22, message: '--background: "yes" is neither 0 nor 1' },
   { what: 'a bad list', words: [...MIRROR, '--cancel-syscalls=x'], exit: 22, message: '--cancel-syscalls: "x" is none of mon_stat' },
+  {
+    what: 'an unknown access for handlers', words: [...MIRROR, '--handler-allow=~/source:rwz'], exit: 22,
+    message: '--handler-allow: "~/source:rwz" ends with none of :rw, :rwx, and there is no such file',
+  },
+  { what: 'an absent path for handlers', words: [...MIRROR, '--handler-allow=~/source,~/absent:rw'], exit: 2, message: '--handler-allow: ~/absent does not exist' },
+  { what: 'no path for handlers', words: [...MIRROR, '--handler-allow=:rw'], exit: 22, message: '--handler-allow: ":rw" names no path' },
   { what: 'an absent user', words: [...MIRROR, '-u', 'no-such-user'], exit: 22, message: '--uid: there is no user "no-such-user"' },
   { what: 'an absent group', words: [...MIRROR, '--gid=no-such-group'], exit: 22, message: '--gid: there is no group "no-such-group"' },
   { what: 'a subsystem that is not built', words: [...MIRROR, '--monitor=kqueue'], exit: 22, message: '--monitor: "kqueue" is not supported yet' },
@@ -112,7 +118,7 @@ describe('bad input', { concurrency: 4 }, () => {
       fs.writeFileSync(`${base}/source/file`, 'content');
       for (const [name, text] of Object.entries(files)) fs.writeFileSync(`${base}/${name}`, text);
       prepare?.(base);
-      const here = (word: string): string => word.replace('~', base);
+      const here = (word: string): string => word.replaceAll('~', base);
       const environment = { ...process.env, HOME: base, ...(path === undefined ? {} : { PATH: path }) };
       const daemon = new Daemon(scope, [...commandOf('clsync'), ...words.map(here)], { user, environment });
       await daemon.exited;

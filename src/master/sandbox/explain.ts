@@ -56,10 +56,12 @@ interface Explanation {
   readonly limits: Readonly<Record<string, number>>;
   readonly missing: readonly string[];
   readonly forgone: readonly string[];
+  /** Of the command line. */
+  readonly warnings: readonly string[];
 }
 
 /** Throws ClsyncError as the start of the daemon would. */
-export function explainSandbox(settings: SandboxSettings, format: 'text' | 'json'): string {
+export function explainSandbox(settings: SandboxSettings, format: 'text' | 'json', warnings: readonly string[] = []): string {
   const decision = decideSandbox(settings);
   const explanation: Explanation = {
     master: {
@@ -72,6 +74,7 @@ export function explainSandbox(settings: SandboxSettings, format: 'text' | 'json
     limits: { processes: PROCESSES, ...settings.limits },
     missing: decision.missing,
     forgone: decision.forgone,
+    warnings,
   };
   return format === 'json' ? JSON.stringify(explanation, undefined, 2) + '\n' : inWords(explanation);
 }
@@ -143,7 +146,7 @@ function hex(mask: bigint): string {
   return '0x' + mask.toString(16);
 }
 
-function inWords({ master, watcher, executor, handlers, limits, missing, forgone }: Explanation): string {
+function inWords({ master, watcher, executor, handlers, limits, missing, forgone, warnings }: Explanation): string {
   const lines = [
     'master', `  capabilities  ${master.capabilities.join(' ') || 'none'}; no new privileges`, '  system calls refused', ...callsInWords(master.systemCalls), '',
     ...roleInWords('watcher', watcher), '',
@@ -153,6 +156,7 @@ function inWords({ master, watcher, executor, handlers, limits, missing, forgone
   lines.push(`limits: ${Object.entries(limits).map(([name, value]) => `${name} ${value}`).join(', ')}`);
   for (const what of forgone) lines.push(`forgone: ${what}`);
   for (const what of missing) lines.push(`missing: ${what}`);
+  for (const what of warnings) lines.push(`warning: ${what}`);
   return lines.join('\n') + '\n';
 }
 

@@ -9,6 +9,7 @@ import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { candidates, findOption, nearest, OPTION_NAMES, optionRow } from '../../shared/options.js';
 import type { OptionName } from '../../shared/options.js';
+import { parseValue } from '../../shared/options/value.js';
 import type { Assignment } from './assignment.js';
 
 /** The words after the program's name. Node decodes its own argv as UTF-8, and loses every byte that is none; the kernel has them. Throws ClsyncError (NO_PROC). */
@@ -19,10 +20,10 @@ export function readCommandLine(): BytePath[] {
 }
 
 /**
- * Hands every option to `assign` in its order (also those before an error), and returns the other words: the handler's arguments.
- * Throws `ClsyncError`.
+ * Hands every option to `assign` in its order (also those before an error), and returns the other words: the handler's arguments. Of those
+ * that do not stand behind `--`, and so may be meant for something else, `stray` is told in a sentence. Throws `ClsyncError`.
  */
-export function parseCommandLine(words: readonly BytePath[], assign: (assignment: Assignment) => void): BytePath[] {
+export function parseCommandLine(words: readonly BytePath[], assign: (assignment: Assignment) => void, stray: (sentence: string) => void = () => undefined): BytePath[] {
   let operands: BytePath[] = [];
   const command = new Command('clsync')
     .helpOption(false)
@@ -37,7 +38,7 @@ export function parseCommandLine(words: readonly BytePath[], assign: (assignment
     command.addOption(new Option(flags(name)));
     command.on(`option:${name}`, (text: string) => assign(assignment(name, text)));
   }
-  const { known, error } = normalise(words);
+  const { known, error } = normalise(words, stray);
   try {
     command.parse(known, { from: 'user' });
   } catch (thrown) {
@@ -75,23 +76,54 @@ interface Normalised {
 }
 
 /** Writes abbreviated names out and marks bare flags, so that none takes the word after it. */
-function normalise(words: readonly BytePath[]): Normalised {
+function normalise(words: readonly BytePath[], stray: (sentence: string) => void): Normalised {
   const known: string[] = [];
+  /** The option before a word, where that has no value yet. */
+  let bare: { readonly name: OptionName; readonly written: BytePath } | undefined;
   for (let i = 0; i < words.length; i++) {
     const word = words[i] as BytePath;
     if (word === '--') return { known: [...known, ...words.slice(i)] };
     if (word.length < 2 || word[0] !== '-') {
       known.push(word);
+      stray(strayWord(word, bare));
+      bare = undefined;
       continue;
     }
     const option = word.startsWith('--') ? long(word) : short(word);
     if (option instanceof ClsyncError) return { known, error: option };
     const { name, value } = option;
+    bare = undefined;
     if (value !== undefined) known.push(`--${name}=${value}`);
     else if (takesNext(name) || isSwitch(name, words[i + 1])) known.push(`--${name}`, ...words.slice(++i, i + 1));
-    else known.push(`--${name}=${BARE}`);
+    else {
+      known.push(`--${name}=${BARE}`);
+      bare = { name, written: word };
+    }
   }
   return { known };
+}
+
+/** What people write for switches. */
+const SWITCHES: Readonly<Record<string, string>> = { yes: '1', on: '1', true: '1', no: '0', off: '0', false: '0' };
+
+/** What may have been meant by a word that stands where it counts as an argument of the handler. */
+function strayWord(word: BytePath, bare: { readonly name: OptionName; readonly written: BytePath } | undefined): string {
+  const value = bare === undefined ? undefined : attachable(bare.name, word);
+  const what = `"${display(word)}" is an argument of the handler`;
+  if (bare === undefined || value === undefined) return `${what}: if that is meant, write it behind --`;
+  const attached = `${bare.written}${bare.written.startsWith('--') ? '=' : ''}${value}`;
+  return `${what}, not the value of ${display(bare.written)}: write ${display(attached as BytePath)}, or the word behind -- if it is meant for the handler`;
+}
+
+/** The value the option would take the word for. */
+function attachable(name: OptionName, word: BytePath): string | undefined {
+  const text = (optionRow(name).kind === 'flag' && SWITCHES[word.toLowerCase()]) || word;
+  try {
+    parseValue(optionRow(name), text as BytePath);
+    return text;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The C program wants the value of a few flags as a word of its own. */

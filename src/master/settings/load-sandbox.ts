@@ -1,6 +1,7 @@
 /** From options to what the sandboxes are made from. */
-import { fromText } from '../../shared/bytes.js';
+import { display, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
+import { ClsyncError } from '../../shared/errors.js';
 import type { OptionName, Options } from '../../shared/options.js';
 import { DEFAULT_HANDLERS } from '../../shared/settings.js';
 import type { AllowedPath, HandlerLimits, SandboxSettings } from '../sandbox/settings.js';
@@ -10,7 +11,7 @@ import { checksArguments } from './load-roles.js';
 import { searchPath } from './load-paths.js';
 import type { Paths } from './load-paths.js';
 import type { Surroundings } from './surroundings.js';
-import { absolute, existingDirectory, findProgram, resolveLinks } from './paths.js';
+import { absolute, checkPresent, existingDirectory, findProgram, resolveLinks } from './paths.js';
 import type { Resolved } from './resolve.js';
 
 export function loadSandbox(resolved: Resolved, paths: Paths, ownArguments: boolean, around: Surroundings): SandboxSettings {
@@ -49,7 +50,7 @@ export function loadSandbox(resolved: Resolved, paths: Paths, ownArguments: bool
     jit: values['handler-jit'],
     compat: values.compat,
     view: values['handler-view'],
-    allow: (values['handler-allow'] ?? []).map((written) => allowed(written, here)),
+    allow: (values['handler-allow'] ?? []).map((written) => allowed(written, resolved.origin('handler-allow'), here)),
     handlerNetwork: values['handler-network'],
     detachIpc: values['detach-ipc'],
     detachMiscellanea: values['detach-miscellanea'],
@@ -72,13 +73,27 @@ function withTarget(path: BytePath): BytePath[] {
 /** undefined: the mirror profile. */
 function capabilities(values: Options): readonly string[] | undefined {
   const list = values['handler-capabilities'];
-  if (list !== undefined) return list.filter((name) => name.toLowerCase() !== 'none');
+  if (list !== undefined) return list.slice(list.findLastIndex((name) => name.toLowerCase() === 'none') + 1);
   return values['inherit-capabilities'] === 'empty' ? [] : undefined;
 }
 
-function allowed(written: string, here: (path: string) => BytePath): AllowedPath {
-  const [, path = written, suffix = ''] = /^(.*):(rwx?)$/s.exec(written) ?? [];
-  return { path: here(path), access: suffix === '' ? 'execute' : suffix === 'rw' ? 'write' : 'all' };
+/** What may stand behind the path. */
+const ACCESS: Readonly<Record<string, AllowedPath['access']>> = { ':rw': 'write', ':rwx': 'all' };
+
+/** Throws ClsyncError for what does not exist: it would not be granted when it comes. */
+function allowed(written: string, origin: string, here: (path: string) => BytePath): AllowedPath {
+  const [suffix = ''] = /:[^:/]*$/.exec(written) ?? [];
+  const access = Object.hasOwn(ACCESS, suffix) ? ACCESS[suffix] : undefined;
+  const path = access === undefined ? written : written.slice(0, -suffix.length);
+  if (path === '') throw new ClsyncError('BAD_VALUE', origin, `"${display(written as BytePath)}" names no path`);
+  try {
+    checkPresent(here(path), origin);
+  } catch (error) {
+    // A name may hold a colon.
+    if (access !== undefined || suffix === '') throw error;
+    throw new ClsyncError('BAD_VALUE', origin, `"${display(written as BytePath)}" ends with none of ${Object.keys(ACCESS).join(', ')}, and there is no such file`);
+  }
+  return { path: here(path), access: access ?? 'execute' };
 }
 
 function limits(values: Options): HandlerLimits {

@@ -31,8 +31,8 @@ export interface Loaded {
 }
 
 /**
- * Throws `ClsyncError`. While the daemon runs, `inForce` is what it runs with: its directories and programs stay, wherever links lead now,
- * and so do its rules if `sameRules`.
+ * Throws `ClsyncError`. While the daemon runs, `inForce` is what it runs with: its directories, programs and sandboxes stay, wherever links
+ * lead now, and so do its rules if `sameRules`.
  */
 export function load(configuration: Configuration, around: Surroundings, inForce?: Loaded, sameRules = false): Loaded {
   const resolved = configuration.resolve();
@@ -52,7 +52,7 @@ export function load(configuration: Configuration, around: Surroundings, inForce
     paths,
     watcher: watcherSettings(values, paths, rules),
     executor: executorSettings(resolved, paths, handlerArguments, around),
-    sandbox: loadSandbox(resolved, paths, handlerArguments !== undefined, around),
+    sandbox: inForce?.sandbox ?? loadSandbox(resolved, paths, handlerArguments !== undefined, around),
     warnings: [...resolved.warnings, ...unsetNames(handlerArguments ?? [], resolved)],
   };
 }

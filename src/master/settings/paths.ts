@@ -43,6 +43,15 @@ export function checkReadable(path: BytePath, origin: string): void {
   }
 }
 
+/** Throws ClsyncError when nothing is there, also behind symbolic links, or nothing that can be looked at. */
+export function checkPresent(path: BytePath, origin: string): void {
+  try {
+    statSync(toBuffer(path));
+  } catch (error) {
+    throw pathError(error, path, origin);
+  }
+}
+
 /** `host:path`, `user@host:path` and `rsync://…`: a colon before the first slash, as rsync(1) tells them from local paths. */
 export function isRemote(destination: BytePath): boolean {
   return /^[^/]*:/.test(destination);

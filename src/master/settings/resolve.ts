@@ -73,6 +73,7 @@ export function resolve(layers: readonly Layer[], pid: number): Resolved {
   }
 
   const origin = (name: OptionName): string => sources.get(name)?.[0]?.origin ?? `--${name}`;
+  warnings.push(...layers.flatMap(lostLists));
   const given = new Set(OPTION_NAMES.filter((name) => sources.get(name)?.length !== 0));
   for (const name of given) if (optionRow(name).unsupported) throw new ClsyncError('NOT_SUPPORTED', origin(name));
   const values = Object.fromEntries(OPTION_NAMES.map((name) => [name, finish(name, valueAt(name, textOf(name), origin(name)))])) as unknown as Options;
@@ -81,17 +82,27 @@ export function resolve(layers: readonly Layer[], pid: number): Resolved {
 
 /** What the layers say of one option, strongest first, at most one source a layer. */
 function sourcesOf(name: OptionName, layers: readonly Layer[]): Source[] {
-  const { kind } = optionRow(name);
+  const { kind, addsUp } = optionRow(name);
   return layers.flatMap((layer) => {
     const own = layer.filter((assignment) => assignment.name === name);
     const last = own.at(-1);
     if (last === undefined) return [];
-    if (kind === 'codes') return [{ text: own.map((a) => a.text).join(',') as BytePath, origin: last.origin }];
+    if (kind === 'codes' || addsUp) {
+      const counting = addsUp ? own.slice(own.findLastIndex(({ text }) => text === '') + 1) : own;
+      return [{ text: counting.map(({ text }) => text).join(',') as BytePath, origin: last.origin }];
+    }
     if (kind !== 'counter' || !last.bare) return [{ text: last.text, origin: last.origin }];
     const start = own.findLastIndex((a) => !a.bare);
     const base = start < 0 ? 0 : (valueAt(name, (own[start] as Source).text, last.origin) as number);
     return [{ text: String(base + own.length - 1 - start) as BytePath, origin: last.origin }];
   });
+}
+
+/** Lists of which only the last counts, as in the C program, although more were given: a sentence each. */
+function lostLists(layer: Layer): string[] {
+  const isLost = (name: OptionName): boolean => optionRow(name).kind === 'list' && !optionRow(name).addsUp && layer.filter((a) => a.name === name && a.text !== '').length > 1;
+  const lost = new Set(layer.map(({ name }) => name).filter(isLost));
+  return [...lost].map((name) => `${layer.findLast((a) => a.name === name)?.origin ?? name} is given more than once: only the last counts`);
 }
 
 /** 0 among exit statuses forgets those before it. */

@@ -8,13 +8,14 @@ export const CONFINEMENT = {
     manual: 'Where --privileged-uid and -gid are given, they are those ids; another user than the starter has no capabilities. Supplementary groups, inherited descriptors and processes that outlive the daemon are still not given.',
   }),
   'handler-capabilities': row({
-    group: 'Handler sandbox', kind: 'list', argument: 'CAP,...',
+    group: 'Handler sandbox', kind: 'list', argument: 'CAP,...', addsUp: true,
     help: 'capabilities of handlers; none for none',
-    manual: 'Started by root, the default is what a faithful mirror needs: CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID, MKNOD.',
+    manual: 'Repeats add up; none takes those before away. Started by root, the default is what a faithful mirror needs: CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID, MKNOD.',
   }),
   'handler-allow': row({
-    group: 'Handler sandbox', kind: 'list', argument: 'PATH[:rw|:rwx],...',
+    group: 'Handler sandbox', kind: 'list', argument: 'PATH[:rw|:rwx],...', addsUp: true,
     help: 'further paths handlers may read, with :rw write, with :rwx write and execute from',
+    manual: 'The paths must exist. Repeats add up; an empty list takes those before away.',
   }),
   'handler-view': row({
     group: 'Handler sandbox', kind: 'choice', argument: 'VIEW', default: 'strict', choices: ['strict', 'host'],
@@ -27,9 +28,9 @@ export const CONFINEMENT = {
     manual: 'Without it, no memory that a handler has written becomes executable; handlers that are modules are interpreted by Node.',
   }),
   'handler-env': row({
-    group: 'Handler sandbox', kind: 'list', argument: 'NAME,...', default: '',
+    group: 'Handler sandbox', kind: 'list', argument: 'NAME,...', default: '', addsUp: true,
     help: 'further environment variables for handlers',
-    manual: 'They always get PATH HOME LANG LC_* TZ TMPDIR USER LOGNAME TERM RSYNC_* SSH_AUTH_SOCK and CLSYNC_*.',
+    manual: 'Repeats add up; an empty list takes those before away. They always get PATH HOME LANG LC_* TZ TMPDIR USER LOGNAME TERM RSYNC_* SSH_AUTH_SOCK and CLSYNC_*.',
   }),
   'handler-memory': row({ group: 'Handler sandbox', kind: 'size', argument: 'BYTES', default: '0', help: 'memory of all handlers together; K, M, G allowed; 0: no limit' }),
   'handler-pids': row({ group: 'Handler sandbox', kind: 'number', argument: 'COUNT', default: '0', help: 'processes of all handlers together; 0: no limit' }),

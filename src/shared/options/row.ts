@@ -15,7 +15,7 @@ export type Group = (typeof GROUPS)[number];
  * - `octal`: file mode bits, octal
  * - `text`, `path`: bytes; empty switches the option off
  * - `choice`: one word of `choices`
- * - `list`: words separated by commas, each of `choices` where the row has them; empty is the empty list
+ * - `list`: words separated by commas, each of `choices` where the row has them; empty is the empty list; see `addsUp`
  * - `codes`: exit statuses separated by commas; they add up over repeats, and 0 empties the list
  */
 export type Kind = 'flag' | 'counter' | 'number' | 'size' | 'decimal' | 'duration' | 'octal' | 'text' | 'path' | 'choice' | 'list' | 'codes';
@@ -41,6 +41,8 @@ export interface Row {
   /** May be given without a value, which then is this one. */
   readonly bare?: string;
   readonly maximum?: number;
+  /** Of a list: given again, its words are added, and an empty value takes those before away; of others only the last counts. */
+  readonly addsUp?: true;
   readonly runtime?: Runtime;
   /** One line for `--help`. */
   readonly help: string;
