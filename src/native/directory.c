@@ -56,17 +56,25 @@ static bool stands_where_it_should(struct watch *watch, uint32_t id)
 	return true;
 }
 
-/* The node whose watch or, where it has none, whose place and inode are the found directory's. */
-static uint32_t recognise(struct watch *watch, int wd, uint32_t there, const struct stat *status)
+/*
+ * The node that is at the place already or has been moved there: one with the directory's watch or, where it has none, with its place and
+ * inode. A node that is in its own place is none: then the directory is in the tree twice.
+ */
+static uint32_t recognise(struct watch *watch, const struct place *place, int wd, uint32_t there, const struct stat *status)
 {
-	const struct node *node;
+	struct tree *tree = &watch->tree;
+	const struct node *node = there == NODE_NONE ? NULL : tree_node(tree, there);
+	uint32_t moved = NODE_NONE;
 
-	uint32_t by_wd = tree_by_wd(&watch->tree, wd);
-
-	if (by_wd != NODE_NONE || there == NODE_NONE)
-		return by_wd;
-	node = tree_node(&watch->tree, there);
-	return (wd < 0 || node->wd < 0) && node->dev == status->st_dev && node->ino == status->st_ino ? there : NODE_NONE;
+	if (node && (wd < 0 || node->wd < 0 ? node->dev == status->st_dev && node->ino == status->st_ino : node->wd == wd))
+		return there;
+	for (uint32_t id = tree_by_wd(tree, wd); id != NODE_NONE; id = tree_next_by_wd(tree, id)) {
+		if (tree_is_attached(tree, id) && stands_where_it_should(watch, id))
+			continue;
+		if (moved == NODE_NONE || tree_is_within(tree, place->parent, moved))
+			moved = id;
+	}
+	return moved;
 }
 
 static void leave(struct watch *watch, const struct place *place)
@@ -81,21 +89,14 @@ static enum found enter(struct watch *watch, const struct place *place, int wd, 
 {
 	struct tree *tree = &watch->tree;
 	uint32_t there = tree_child(tree, place->parent, place->name, place->name_length);
-	uint32_t known = recognise(watch, wd, there, &directory->status);
+	uint32_t known = recognise(watch, place, wd, there, &directory->status);
 
 	if (known != NODE_NONE && known == there) {
 		directory->node = known;
 		return FOUND_KNOWN;
 	}
-	if (known != NODE_NONE) {
-		if (tree_is_attached(tree, known) && stands_where_it_should(watch, known)) {
-			report_problem(watch, PROBLEM_ALIAS, 0, place);
-			leave(watch, place);
-			return FOUND_NOTHING_TO_ENTER;
-		}
-		if (tree_is_within(tree, place->parent, known))
-			return FOUND_LATER;
-	}
+	if (known != NODE_NONE && tree_is_within(tree, place->parent, known))
+		return FOUND_LATER;
 	if (there != NODE_NONE)
 		watch_detach(watch, there);
 	if (known != NODE_NONE) {
@@ -110,15 +111,21 @@ static enum found enter(struct watch *watch, const struct place *place, int wd, 
 	return FOUND_NEW;
 }
 
+void release_watch(struct watch *watch, uint32_t id)
+{
+	int32_t wd = tree_node(&watch->tree, id)->wd;
+
+	tree_set_wd(&watch->tree, id, -1);
+	if (wd >= 0 && tree_by_wd(&watch->tree, wd) == NODE_NONE)
+		inotify_rm_watch(watch->inotify, wd);
+}
+
 /* After the rules have changed, or a lost watch has been regained. */
 static void change_watch(struct watch *watch, uint32_t id, int wd)
 {
-	int32_t before = tree_node(&watch->tree, id)->wd;
-
-	if (before == wd)
+	if (tree_node(&watch->tree, id)->wd == wd)
 		return;
-	if (before >= 0)
-		inotify_rm_watch(watch->inotify, before);
+	release_watch(watch, id);
 	tree_set_wd(&watch->tree, id, wd);
 }
 
@@ -195,5 +202,6 @@ void watch_free(struct watch *watch)
 	rules_free(&watch->previous_rules);
 	bytes_free(&watch->events);
 	bytes_free(&watch->findings);
+	bytes_free(&watch->concerned);
 	free(watch->search.inodes);
 }

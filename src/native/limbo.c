@@ -2,7 +2,6 @@
 #include "watch.h"
 
 #include <fcntl.h>
-#include <sys/inotify.h>
 #include <unistd.h>
 
 enum revisit watch_revisit(struct watch *watch, uint32_t id)
@@ -50,10 +49,7 @@ void watch_detach(struct watch *watch, uint32_t id)
 
 static void forget(struct watch *watch, uint32_t id)
 {
-	int32_t wd = tree_node(&watch->tree, id)->wd;
-
-	if (wd >= 0)
-		inotify_rm_watch(watch->inotify, wd);
+	release_watch(watch, id);
 	tree_remove(&watch->tree, id);
 	report(watch, FOUND_FORGOTTEN, "", 0)->target = id;
 }

@@ -216,24 +216,39 @@ void watch_look(struct watch *watch, uint32_t parent, const char *name, double s
 	forget_cached(watch);
 }
 
+/* Collected before anything is looked at, which changes the table. */
+static size_t nodes_concerned(struct watch *watch, int32_t wd)
+{
+	size_t count = 0;
+
+	watch->concerned.length = 0;
+	for (uint32_t id = tree_by_wd(&watch->tree, wd); id != NODE_NONE; id = tree_next_by_wd(&watch->tree, id), count++)
+		memcpy(bytes_extend(&watch->concerned, sizeof(id)), &id, sizeof(id));
+	return count;
+}
+
 static void look_at_event(struct watch *watch, const struct event *event)
 {
+	bool looked = false;
 	uint32_t id;
 
 	if (event->wd == QUEUE_OVERFLOW || event->wd == QUEUE_FELL_BACK) {
 		report(watch, event->wd == QUEUE_OVERFLOW ? FOUND_OVERFLOW : FOUND_FELL_BACK, "", 0);
 		return;
 	}
-	id = tree_by_wd(&watch->tree, event->wd);
-	if (id == NODE_NONE || (event->name_length > 0 && !tree_is_attached(&watch->tree, id))) {
-		/* The directory has left, and a file with other names may have been written to in it. */
-		if (event->story & (STORY_TOUCHED | STORY_LOST))
-			report_lost(watch, event);
-	} else if (event->name_length == 0) {
-		look_at_self(watch, event, id);
-	} else {
-		look(watch, event, id, event->name, event->name_length);
+	for (size_t i = 0, count = nodes_concerned(watch, event->wd); i < count; i++) {
+		memcpy(&id, watch->concerned.data + i * sizeof(id), sizeof(id));
+		if (event->name_length == 0)
+			look_at_self(watch, event, id);
+		else if (tree_is_attached(&watch->tree, id))
+			look(watch, event, id, event->name, event->name_length);
+		else
+			continue;
+		looked = true;
 	}
+	/* The directory has left, and a file with other names may have been written to in it. */
+	if (!looked && event->story & (STORY_TOUCHED | STORY_LOST))
+		report_lost(watch, event);
 }
 
 bool watch_events(struct watch *watch, uint32_t budget)

@@ -101,11 +101,19 @@ uint32_t tree_child(const struct tree *tree, uint32_t parent, const char *name, 
 	return id;
 }
 
-uint32_t tree_by_wd(const struct tree *tree, int32_t wd)
+static uint32_t with_wd(const struct tree *tree, uint32_t id, int32_t wd)
 {
-	uint32_t id = wd < 0 ? NODE_NONE : *wd_bucket(tree, wd);
-
 	while (id != NODE_NONE && tree->nodes[id].wd != wd)
 		id = tree->nodes[id].next_by_wd;
 	return id;
+}
+
+uint32_t tree_by_wd(const struct tree *tree, int32_t wd)
+{
+	return wd < 0 ? NODE_NONE : with_wd(tree, *wd_bucket(tree, wd), wd);
+}
+
+uint32_t tree_next_by_wd(const struct tree *tree, uint32_t id)
+{
+	return with_wd(tree, tree->nodes[id].next_by_wd, tree->nodes[id].wd);
 }

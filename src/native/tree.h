@@ -49,7 +49,9 @@ void tree_free(struct tree *tree);
 
 struct node *tree_node(const struct tree *tree, uint32_t id);
 uint32_t tree_child(const struct tree *tree, uint32_t parent, const char *name, size_t length);
+/* The first node with a watch, and the next: a directory that is bound into the tree twice (mount --bind) is several nodes with one watch. */
 uint32_t tree_by_wd(const struct tree *tree, int32_t wd);
+uint32_t tree_next_by_wd(const struct tree *tree, uint32_t id);
 
 uint32_t tree_add(struct tree *tree, uint32_t parent, const char *name, size_t length, uint64_t dev, uint64_t ino);
 void tree_set_wd(struct tree *tree, uint32_t id, int32_t wd);

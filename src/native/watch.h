@@ -76,7 +76,7 @@ enum finding_kind {
 /* `detail` of FOUND_OBJECT: an inode unknown to anyone was written through the name (STORY_LOST). */
 enum { DETAIL_LOST = 1 };
 
-enum problem_kind { PROBLEM_OPEN = 1, PROBLEM_WATCH = 2, PROBLEM_ALIAS = 3, PROBLEM_PATH_TOO_LONG = 4 };
+enum problem_kind { PROBLEM_OPEN = 1, PROBLEM_WATCH = 2, PROBLEM_PATH_TOO_LONG = 3 };
 
 enum object_type { TYPE_UNKNOWN = 0, TYPE_ABSENT = 1, TYPE_FILE = 2, TYPE_DIRECTORY = 3 };
 
@@ -140,6 +140,8 @@ struct watch {
 	struct search search;
 	struct bytes events;
 	size_t events_at;
+	/* The nodes that an event is about: their numbers. */
+	struct bytes concerned;
 	struct bytes findings;
 	/* The directory opened last while looking at events, as most events come in runs. */
 	uint32_t cached_node;
@@ -190,6 +192,9 @@ void walk_free(struct walk *walk);
 void visit(struct watch *watch, const struct dirent64 *entry, char *path, size_t length);
 /* Reports the root, which no listing holds: it comes first of all objects. */
 void visit_root(struct watch *watch);
+
+/* Takes a node's watch away; from the kernel, too, unless another node has it. */
+void release_watch(struct watch *watch, uint32_t id);
 
 /* Opens the directory of a node at the place the table says, checking that it is the same one; -1 when it is not. */
 int open_node(struct watch *watch, uint32_t id, int flags);

@@ -29,7 +29,7 @@ export const Found = {
   lost: 15,
 } as const;
 
-export const Problem = { open: 1, watch: 2, alias: 3, pathTooLong: 4 } as const;
+export const Problem = { open: 1, watch: 2, pathTooLong: 3 } as const;
 
 /** `detail` of an object: its name was a file's that nobody saw, and that was written through it. */
 export const UNKNOWN_INODE = 1;

@@ -43,8 +43,6 @@ export class Problems {
 function wordsFor(problem: number, errno: number, path: string): string {
   const reason = errno === 0 ? '' : ` (${getSystemErrorName(-errno)})`;
   switch (problem) {
-    case Problem.alias:
-      return `${path} is the same directory as one elsewhere in the tree (a bind mount?): not watched here`;
     case Problem.pathTooLong:
       return `a name in ${path} makes a path longer than PATH_MAX: not synced`;
     case Problem.watch:

@@ -2,7 +2,9 @@
 import * as fs from 'node:fs';
 import { test } from 'node:test';
 import { Mirror } from '../harness/mirror.js';
+import { mountAt } from '../harness/mounts.js';
 import { makeManyFiles, makeOrdinaryTree, makeRootTree } from '../harness/samples.js';
+import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import { ORDINARY_USER, as, isRoot, needsRoot } from '../harness/user.js';
 import type { User } from '../harness/user.js';
 
@@ -103,3 +105,19 @@ function fill(source: string, user?: User): void {
   makeOrdinaryTree(source);
   if (!user) makeRootTree(source);
 }
+
+test('a directory that is bound into the source twice is mirrored under both names', { skip: needsRoot, timeout: 60_000 }, async (scope) => {
+  const base = temporaryDirectory(scope);
+  const [own, bound] = ['own', 'bound'].map((name) => subdirectory(base, `source/${name}`)) as [string, string];
+  mountAt(scope, ['--bind', own], bound);
+  const mirror = new Mirror(scope, { base, prepare: () => fs.writeFileSync(`${own}/first`, '') });
+  await mirror.equal();
+  fs.writeFileSync(`${bound}/second`, 'x');
+  await mirror.equal();
+  fs.appendFileSync(`${own}/second`, 'y');
+  fs.mkdirSync(`${own}/directory`);
+  fs.writeFileSync(`${own}/directory/third`, 'z');
+  await mirror.equal();
+  fs.renameSync(`${bound}/directory`, `${bound}/renamed`);
+  await mirror.equal();
+});

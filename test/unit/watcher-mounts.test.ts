@@ -1,7 +1,7 @@
 /** What is mounted and unmounted below the watch directory while it is watched. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fromText } from '../../src/shared/bytes.js';
 import { EntryFlag } from '../../src/shared/entry.js';
@@ -66,4 +66,53 @@ test('with --one-file-system, what is mounted below is left alone', { skip }, as
     assert.ok([...watched.told()].every(([path, { flags }]) => path === 'point' && (flags & EntryFlag.recursive) === 0));
   }
   await until('the unmount to be noticed', () => watched.control.counters.directories === 3);
+});
+
+test('a directory bound into the tree twice is told under both names, whatever moves in it, and under its own when it is unbound', { skip }, async () => {
+  using directory = scratch();
+  const [own, bound] = [`${directory.path}/own`, `${directory.path}/bound`];
+  mkdirSync(`${own}/sub/deep`, { recursive: true });
+  mkdirSync(`${own}/other`);
+  mkdirSync(`${bound}/under`, { recursive: true });
+  using watched = new Watched(directory.path, { detail: 'objects' });
+  await watched.message('walked');
+  const told = async (what: () => void): Promise<string[]> => {
+    await watched.quiet();
+    watched.told();
+    what();
+    await watched.quiet();
+    return [...watched.told().keys()].sort();
+  };
+  const both = (...names: readonly string[]): string[] => ['bound', 'own'].flatMap((top) => names.map((name) => `${top}/${name}`));
+  {
+    using _ = mount('--bind', own, bound);
+    await until('the mount to be told', () => watched.told().has('bound/sub/deep'));
+    assert.deepEqual(await told(() => writeFileSync(`${own}/sub/f`, '')), both('sub/f'));
+    assert.deepEqual(await told(() => writeFileSync(`${bound}/sub/g`, '')), both('sub/g'));
+    assert.deepEqual(await told(() => mkdirSync(`${bound}/new`)), both('new'));
+    assert.deepEqual(await told(() => writeFileSync(`${own}/new/f`, '')), both('new/f'));
+    assert.deepEqual(await told(() => renameSync(`${own}/sub`, `${own}/other/sub`)), both('other/sub', 'other/sub/deep', 'other/sub/f', 'other/sub/g', 'sub'));
+    assert.deepEqual(await told(() => writeFileSync(`${bound}/other/sub/deep/f`, '')), both('other/sub/deep/f'));
+    assert.deepEqual(await told(() => rmSync(`${own}/new`, { recursive: true })), both('new', 'new/f'));
+    assert.deepEqual(watched.records, []);
+  }
+  await until('the unmount to be told', () => watched.told().has('bound/under'));
+  assert.deepEqual(await told(() => writeFileSync(`${own}/other/sub/deep/g`, '')), ['own/other/sub/deep/g']);
+  assert.deepEqual(await told(() => writeFileSync(`${bound}/under/f`, '')), ['bound/under/f']);
+  await until('what was bound to be forgotten', () => watched.control.counters.directories === 7);
+});
+
+test('a watch directory bound into itself is told under both names', { skip }, async () => {
+  using directory = scratch();
+  const point = `${directory.path}/a/point`;
+  mkdirSync(point, { recursive: true });
+  using watched = new Watched(directory.path);
+  await watched.message('walked');
+  using _ = mount('--bind', directory.path, point);
+  await until('the mount to be told', () => watched.told().has('a/point'));
+  await watched.quiet();
+  watched.told();
+  writeFileSync(`${directory.path}/a/f`, '');
+  await watched.quiet();
+  assert.deepEqual([...watched.told().keys()].sort(), ['a/f', 'a/point/a/f']);
 });
