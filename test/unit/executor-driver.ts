@@ -122,7 +122,7 @@ export class Driver {
     this.master = new Channel(masterEnd, 'master', 'executor', ignore);
     this.watcher = new Channel(watcherEnd, 'watcher', 'executor', ignore);
     this.master
-      .on('executorUp', () => this.master.send('execute', { settings, handlers: { writtenCode: 'refused', filter: true, scoped: 0, superuser: false } }))
+      .on('executorUp', () => this.master.send('execute', { settings, handlers: { writtenCode: 'refused', filter: true, scoped: 0, superuser: false, spared: [] } }))
       .on('executorRecord', ({ level, text }) => this.note(() => this.log.push(`${LEVELS[level]}: ${text}`)))
       .on('status', ({ status }) => {
         this.note(() => this.statuses.push(STATUSES[status] as string));
