@@ -73,6 +73,19 @@ static bool is_another(const struct event *event, const struct stat *status)
 	return milliseconds(&status->st_ctim) + TICK < milliseconds(&real) - (milliseconds(&monotonic) - event->since);
 }
 
+/* The kernel's name of a file without one; a file may be called so, too. */
+static bool is_number(const struct place *place)
+{
+	return place->name_length > 1 && place->name[0] == '#' && strspn(place->name + 1, "0123456789") == place->name_length - 1;
+}
+
+/* Nothing has come or gone under the name, and yet something was written to. */
+static bool is_unnamed(const struct event *event, const struct place *place)
+{
+	return is_number(place) && event->mask & (IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE) &&
+	       !(event->mask & (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO));
+}
+
 /* Nothing, or no directory, stands there (any longer). */
 static void look_at_other(struct watch *watch, const struct event *event, const struct place *place, const struct stat *status)
 {
@@ -82,6 +95,10 @@ static void look_at_other(struct watch *watch, const struct event *event, const 
 
 	if (there != NODE_NONE)
 		watch_detach(watch, there);
+	if (!status && is_unnamed(event, place)) {
+		report_event(watch, FOUND_UNNAMED, event, place);
+		return;
+	}
 	if (!status && event->mask & IN_ISDIR)
 		wanted = event->first & event->last & IN_ISDIR ? ACTION_SYNC : ACTION_SYNC | ACTION_FILE;
 	if (rules_allowed(&watch->rules, wanted, place->path)) {
@@ -147,7 +164,7 @@ static void look(struct watch *watch, const struct event *event, uint32_t parent
 		report_problem(watch, PROBLEM_PATH_TOO_LONG, ENAMETOOLONG, &place);
 		return;
 	}
-	if (!(watch->options & (WATCH_STAT | WATCH_LINKS)) && !(event->mask & IN_ISDIR)) {
+	if (!(watch->options & (WATCH_STAT | WATCH_LINKS)) && !(event->mask & IN_ISDIR) && !is_number(&place)) {
 		look_without_stat(watch, event, &place);
 		return;
 	}

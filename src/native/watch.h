@@ -71,6 +71,8 @@ enum finding_kind {
 	FOUND_MOUNTS = 14,
 	/* A file that nobody knows was written to in a directory that has left; `detail` says so. */
 	FOUND_LOST = 15,
+	/* The kernel's name of a file that was opened without one (O_TMPFILE) and has been written to since: `#` and its number. */
+	FOUND_UNNAMED = 16,
 };
 
 /* `detail` of FOUND_OBJECT: an inode unknown to anyone was written through the name (STORY_LOST). */

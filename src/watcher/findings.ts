@@ -27,6 +27,8 @@ export const Found = {
   mounts: 14,
   /** A file that nobody knows was written to, in a directory that has left. */
   lost: 15,
+  /** A file that was opened without a name was written to; the kernel calls it `#` and its inode's number. */
+  unnamed: 16,
 } as const;
 
 export const Problem = { open: 1, watch: 2, pathTooLong: 3 } as const;
@@ -62,6 +64,18 @@ export interface Finding {
   readonly signatureLow: number;
   readonly signatureHigh: number;
   readonly path: BytePath;
+}
+
+/** The inode's number alone: 8 bytes. */
+export function numberOf({ inode }: Finding): string {
+  return inode.slice(8);
+}
+
+/** The same of a file that the kernel calls `#` and its number. */
+export function numberOfUnnamed({ path }: Finding): string {
+  const number = Buffer.alloc(8);
+  number.writeBigUInt64LE(BigInt.asUintN(64, BigInt(path.slice(path.lastIndexOf('#') + 1))));
+  return number.toString('latin1');
 }
 
 const HEADER = 80;

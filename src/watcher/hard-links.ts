@@ -9,12 +9,17 @@ import type { LinkName, Loss } from './links.js';
 import { NameSearch } from './name-search.js';
 import { ROOT_NODE } from './monitor/monitor.js';
 import type { Monitor } from './monitor/monitor.js';
+import { Unnamed } from './unnamed.js';
 
 export interface HardLinksContext {
+  /** Names that share an inode become dirty together; otherwise only files that were made without a name are looked after. */
+  readonly together: boolean;
   monitor(): Monitor;
   /** Another name of an inode is dirty. */
   dirty(path: BytePath): void;
   after(milliseconds: number, action: () => void): void;
+  /** `look` is to be called soon. */
+  wake(): void;
   now(): number;
 }
 
@@ -29,9 +34,11 @@ export class HardLinks {
   private search: NameSearch;
   /** To be told at the end of the walk, name by name: an inode may have 65,000. */
   private waiting: LinkName[] = [];
+  private readonly unnamed: Unnamed;
 
   constructor(private readonly context: HardLinksContext) {
     this.search = this.newSearch();
+    this.unnamed = this.newUnnamed();
   }
 
   get idle(): boolean {
@@ -47,6 +54,8 @@ export class HardLinks {
 
   /** Notes what stands at a name now. A directory has no other names, but may stand where a file's was. */
   note(found: Finding, telling: Telling): void {
+    this.unnamed.note(found);
+    if (!this.context.together) return;
     const inode = found.type === ObjectType.absent || found.type === ObjectType.directory ? undefined : found.inode;
     const { shared, loss } = this.links.note(found.node, basename(found.path), inode, found.nlink);
     this.search.suspect(found);
@@ -69,6 +78,11 @@ export class HardLinks {
   /** A file may have been written to through a name that nobody saw. */
   suspect(found: Finding): void {
     this.search.suspect(found);
+  }
+
+  /** A file was written to that was opened without a name, and may have got one since. */
+  written(found: Finding): void {
+    this.unnamed.written(found);
   }
 
   /** Everything that has happened so far has been looked at. */
@@ -118,9 +132,22 @@ export class HardLinks {
         this.note(found, 'now');
         this.context.dirty(found.path);
       },
+      settled: (number, name) => this.unnamed.settle(number, name),
       // After a reset there is another search.
       after: (milliseconds, action) => after(milliseconds, () => void (search === this.search && action())),
     });
     return search;
+  }
+
+  private newUnnamed(): Unnamed {
+    const { monitor, wake, after, now } = this.context;
+    return new Unnamed({
+      look: ({ node, name }) => [...monitor().searchName(node, name)][0],
+      dirty: (name) => this.tell([name], 'now'),
+      want: (number, near) => this.search.wantNumber(number, near),
+      wake,
+      after,
+      now,
+    });
   }
 }

@@ -7,7 +7,7 @@
  */
 import { basename } from '../shared/bytes.js';
 import { IN } from '../shared/inotify-mask.js';
-import { UNKNOWN_INODE } from './findings.js';
+import { numberOf, UNKNOWN_INODE } from './findings.js';
 import type { Finding } from './findings.js';
 import type { Links } from './links.js';
 import type { Monitor } from './monitor/monitor.js';
@@ -20,6 +20,8 @@ const MOST = 50_000;
 const BUDGET = 4096;
 /** Milliseconds of pause for each of searching. */
 const PAUSES = 9;
+/** In place of the device's number where only the inode's is known. No file has it. */
+const ANY_DEVICE = '\0'.repeat(8);
 /** Milliseconds by which a file's time of change may lie before the event: the kernel's clock for it moves in ticks. */
 const TICK = 50;
 
@@ -27,6 +29,8 @@ export interface SearchContext {
   readonly links: Links;
   monitor(): Monitor;
   found(finding: Finding): void;
+  /** What was found for a number that was looked for; undefined: no name of it is in the tree. */
+  settled(number: string, found: Finding | undefined): void;
   after(milliseconds: number, action: () => void): void;
   /** Milliseconds of CLOCK_MONOTONIC. */
   now(): number;
@@ -55,6 +59,11 @@ export class NameSearch {
   /** The inode may have names that are not known; one is, or was, in the directory `near`. */
   want(inode: string, near: number): void {
     if (this.context.links.lacksNames(inode)) this.wanted.set(inode, near);
+  }
+
+  /** As `want`, for an inode of which only the number (the second half of `Finding.inode`) is known; one name of it will do. */
+  wantNumber(number: string, near: number): void {
+    this.wanted.set(ANY_DEVICE + number, near);
   }
 
   /** In a tree that has hard links: was a file written through a name that nobody saw? */
@@ -96,7 +105,7 @@ export class NameSearch {
     const monitor = this.context.monitor();
     monitor.search([...this.searching.keys()], this.searchingSince);
     for (const near of new Set(this.searching.values())) {
-      for (const found of monitor.searchIn(near)) this.context.found(found);
+      for (const found of monitor.searchIn(near)) this.take(found);
     }
     this.dropComplete();
     if (this.busy) this.step();
@@ -105,11 +114,16 @@ export class NameSearch {
   private step(): void {
     const began = this.context.now();
     const { findings, more } = this.context.monitor().searchStep(BUDGET);
-    for (const found of findings) this.context.found(found);
+    for (const found of findings) this.take(found);
     this.dropComplete();
     if (!more) this.end();
     if (this.busy) this.context.after((this.context.now() - began) * PAUSES, () => this.step());
     else this.begin();
+  }
+
+  private take(found: Finding): void {
+    if (this.searching.delete(ANY_DEVICE + numberOf(found))) this.context.settled(numberOf(found), found);
+    this.context.found(found);
   }
 
   private dropComplete(): void {
@@ -118,7 +132,10 @@ export class NameSearch {
 
   /** What was not found is outside the watch directory. */
   private end(): void {
-    for (const inode of this.searching.keys()) this.context.links.searched(inode);
+    for (const inode of this.searching.keys()) {
+      if (inode.startsWith(ANY_DEVICE)) this.context.settled(inode.slice(ANY_DEVICE.length), undefined);
+      else this.context.links.searched(inode);
+    }
     this.searching.clear();
     this.searchingSince = 0;
   }

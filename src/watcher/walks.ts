@@ -17,7 +17,7 @@ import type { Monitor } from './monitor/monitor.js';
 export interface WalksContext {
   readonly settings: WatcherSettings;
   readonly pending: Pending;
-  readonly hardLinks: HardLinks | undefined;
+  readonly hardLinks: HardLinks;
   monitor(): Monitor;
   /** Milliseconds of CLOCK_MONOTONIC. */
   now(): number;
@@ -64,7 +64,7 @@ export class Walks {
     const job = this.jobs.next();
     if (job === undefined) return undefined;
     this.began = this.context.now();
-    if (isWhole(job)) this.context.hardLinks?.reset();
+    if (isWhole(job)) this.context.hardLinks.reset();
     this.context.monitor().walk(job.node, this.options(job.kind));
     return job;
   }
@@ -82,10 +82,10 @@ export class Walks {
     const flags = job.kind === 'initial' || job.kind === 'rescan' ? EntryFlag.initial : job.flags;
     switch (found.kind) {
       case Found.object:
-        hardLinks?.note(found, this.telling(job));
+        hardLinks.note(found, this.telling(job));
         return pending.add(entryOfWalk(found, settings.bigFileThreshold, flags, now()));
       case Found.link:
-        return hardLinks?.note(found, this.telling(job));
+        return hardLinks.note(found, this.telling(job));
       case Found.admitted:
         return this.onAdmitted(found);
       case Found.walked:
@@ -115,7 +115,7 @@ export class Walks {
     const silent = job.kind === 'rules' || (job.kind === 'initial' && settings.skipInitial) || found.target === NONE;
     // Otherwise every object has been an entry of its own.
     if (!silent && settings.detail === 'recursive') pending.add(entryOfWhole(found.path, job, flags | EntryFlag.recursive));
-    hardLinks?.endWalk();
+    hardLinks.endWalk();
     if (job.kind === 'rules') this.context.rulesDone();
     if (job.kind === 'initial') this.context.initialWalked(now() - this.began);
   }

@@ -50,7 +50,7 @@ export class Watcher {
   /** Undefined once the watch directory is gone. */
   private watched: Monitor | undefined;
   private readonly walks: Walks;
-  private readonly hardLinks: HardLinks | undefined;
+  private readonly hardLinks: HardLinks;
   private readonly signatures: Signatures | undefined;
   private readonly displaced: Displaced;
   private readonly problems: Problems;
@@ -72,7 +72,7 @@ export class Watcher {
   ) {
     this.problems = new Problems(events.report);
     this.signatures = settings.modificationSignature.length > 0 ? new Signatures() : undefined;
-    this.hardLinks = settings.trackHardLinks ? this.newHardLinks() : undefined;
+    this.hardLinks = this.newHardLinks();
     this.displaced = this.newDisplaced();
     this.walks = this.newWalks();
     this.watched = open(() => this.wake());
@@ -147,8 +147,8 @@ export class Watcher {
   /** All events have been looked at: what could not be decided before may be now. */
   private settle(): void {
     this.displaced.revisit();
-    if (this.hardLinks !== undefined && this.monitor.idle) this.hardLinks.settled();
-    if (this.walks.idle) this.hardLinks?.look();
+    if (this.monitor.idle) this.hardLinks.settled();
+    if (this.walks.idle) this.hardLinks.look();
   }
 
   private walk(node: number, kind: JobKind, mask?: number, since?: number): void {
@@ -164,7 +164,7 @@ export class Watcher {
         const { mask, since } = entryOfEvent(found, 0);
         // One that was moved here is as good as made here: what is in it is told as made, too.
         if (this.settings.detail === 'objects') this.onChange({ ...found, mask: MADE.directory });
-        else this.hardLinks?.note(found, 'now');
+        else this.hardLinks.note(found, 'now');
         return this.walk(found.target, 'directory', mask, since);
       }
       case Found.admitted:
@@ -172,7 +172,9 @@ export class Watcher {
       case Found.overflow:
         return this.onOverflow();
       case Found.lost:
-        return this.hardLinks?.suspect(found);
+        return this.hardLinks.suspect(found);
+      case Found.unnamed:
+        return this.hardLinks.written(found);
       case Found.fellBack:
         return this.events.report('warning', 'events came faster than they could be handed over one by one: the same events for the same path were merged');
       case Found.mounts:
@@ -203,12 +205,12 @@ export class Watcher {
       case Found.forgotten:
         this.displaced.forget(found.target);
         this.walks.forget(found.target);
-        return this.hardLinks?.forget(found.target);
+        return this.hardLinks.forget(found.target);
     }
   }
 
   private onChange(found: Finding): void {
-    this.hardLinks?.note(found, 'now');
+    this.hardLinks.note(found, 'now');
     if (this.signatures !== undefined && !this.hasChanged(this.signatures, found)) return;
     const entry = entryOfEvent(found, this.settings.bigFileThreshold);
     // A directory that is gone says it of all that was in it, to who takes directories whole.
@@ -261,7 +263,7 @@ export class Watcher {
   }
 
   private answerProbes(): void {
-    const busy = this.planned.rescan || !this.walks.idle || this.hardLinks?.idle === false || !this.monitor.idle;
+    const busy = this.planned.rescan || !this.walks.idle || this.hardLinks.idle === false || !this.monitor.idle;
     if (busy) return;
     for (const quiet of this.probes.splice(0)) this.outbox.afterPending(quiet);
   }
@@ -287,9 +289,11 @@ export class Watcher {
 
   private newHardLinks(): HardLinks {
     return new HardLinks({
+      together: this.settings.trackHardLinks,
       monitor: () => this.monitor,
       now: this.now,
       after: (milliseconds, action) => this.timers.after(milliseconds, () => void (this.watched !== undefined && action())),
+      wake: () => this.wake(),
       dirty: (path) => {
         this.pending.add(linkedEntry(path, this.now()));
         this.wake();
