@@ -117,7 +117,7 @@ static void look_at_directory(struct watch *watch, const struct event *event, co
 {
 	struct directory directory;
 	enum found found = find_directory(watch, place, false, &directory);
-	bool refused = directory.mount_point ? watch->options & WATCH_EXCLUDE_MOUNT_POINTS : !directory.actions;
+	bool refused = !directory.actions;
 	bool walk = directory.actions & ACTION_WALK && (found == FOUND_NEW || found == FOUND_MOVED || event->mask & IN_MOVED_TO);
 	struct finding *finding;
 
@@ -138,6 +138,7 @@ static void look_at_directory(struct watch *watch, const struct event *event, co
 	finding = report_event(watch, walk ? FOUND_DIRECTORY : FOUND_OBJECT, event, place);
 	finding->target = directory.node;
 	finding->actions = directory.actions;
+	finding->detail = directory.mount_point && watch->options & WATCH_EXCLUDE_MOUNT_POINTS ? DETAIL_CONTENT : 0;
 	report_object(watch, finding, status);
 }
 

@@ -38,7 +38,7 @@ static void report_change(struct watch *watch, const struct place *place, uint8_
 static void visit_directory(struct watch *watch, const struct place *place)
 {
 	uint32_t options = watch->walk.options;
-	bool ignore_rules = options & WALK_IGNORE_RULES, changed_rules = options & WALK_CHANGED_RULES, refused, closed;
+	bool ignore_rules = options & WALK_IGNORE_RULES, changed_rules = options & WALK_CHANGED_RULES, refused, excluded, closed;
 	struct directory directory;
 	enum found found = find_directory(watch, place, ignore_rules, &directory);
 	bool enter = (directory.actions & ACTION_WALK || ignore_rules) && found != FOUND_NOTHING_TO_ENTER;
@@ -47,13 +47,16 @@ static void visit_directory(struct watch *watch, const struct place *place)
 		report(watch, FOUND_DISPLACED, "", 0)->target = place->parent;
 		enter = false;
 	} else if (directory.fd >= 0) {
-		refused = directory.mount_point ? watch->options & WATCH_EXCLUDE_MOUNT_POINTS : !directory.actions && !ignore_rules;
+		refused = !directory.actions && !ignore_rules;
+		excluded = directory.mount_point && !refused && watch->options & WATCH_EXCLUDE_MOUNT_POINTS;
 		if (changed_rules)
 			report_change(watch, place, ACTIONS_OF_DIRECTORY, directory.node, &directory.status);
 		else if (refused && watch->options & WATCH_REFUSED)
 			report_found(watch, FOUND_REFUSED, place, NODE_NONE, NULL);
 		else if (!refused && options & WALK_OBJECTS && (directory.actions & ACTION_SYNC || ignore_rules))
 			report_found(watch, FOUND_OBJECT, place, directory.node, &directory.status);
+		if (excluded)
+			report(watch, FOUND_REFUSED, place->path, place->path_length)->detail = DETAIL_CONTENT;
 	}
 	closed = found != FOUND_LATER && directory.node != NODE_NONE && !enter && !changed_rules && watch->options & WATCH_REFUSED;
 	/* A directory that was not entered before is walked as a new one by itself. */

@@ -75,8 +75,11 @@ enum finding_kind {
 	FOUND_UNNAMED = 16,
 };
 
-/* `detail` of FOUND_OBJECT: an inode unknown to anyone was written through the name (STORY_LOST). */
-enum { DETAIL_LOST = 1 };
+/*
+ * `detail` of FOUND_OBJECT: an inode unknown to anyone was written through the name (STORY_LOST); or, and of FOUND_REFUSED: what is in the
+ * directory is refused, not the directory itself.
+ */
+enum { DETAIL_LOST = 1, DETAIL_CONTENT = 2 };
 
 enum problem_kind { PROBLEM_OPEN = 1, PROBLEM_WATCH = 2, PROBLEM_PATH_TOO_LONG = 3 };
 

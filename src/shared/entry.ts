@@ -15,6 +15,8 @@ export const EntryFlag = {
   initial: 8,
   /** A path that was `refused` no longer is (or no longer exists). */
   admitted: 16,
+  /** What is in this directory is refused, and nothing else is said of it; with another change of the directory in the same entry, both are. */
+  contentRefused: 32,
 } as const;
 
 /**

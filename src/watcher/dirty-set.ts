@@ -112,14 +112,17 @@ export function entryOf(dirty: Dirty, now: number): Entry {
 
 function merge(first: Dirty, last: Dirty): Dirty {
   if ((last.flags & EntryFlag.refused) !== 0) return { ...last, since: first.since };
-  const { refused } = EntryFlag;
+  const { refused, contentRefused, big } = EntryFlag;
   const wasRefused = (first.flags & refused) !== 0;
+  if (last.mask === 0 && last.flags === contentRefused && !wasRefused) return { ...first, flags: first.flags | contentRefused, implied: false };
+  // What was walked since is no other file system any more, and what is gone has no content.
+  const outdated = isRecursive(last) || last.after === ObjectType.absent ? big | contentRefused : big;
   return {
     path: first.path,
     mask: first.mask | last.mask,
     before: wasRefused ? last.before : first.before,
     after: last.after,
-    flags: wasRefused ? last.flags | EntryFlag.admitted : (first.flags & ~EntryFlag.big) | last.flags,
+    flags: wasRefused ? last.flags | EntryFlag.admitted : (first.flags & ~outdated) | last.flags,
     since: Math.min(first.since, last.since),
     implied: first.implied === true && last.implied === true,
   };

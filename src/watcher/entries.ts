@@ -3,6 +3,7 @@ import { EntryFlag, ObjectType } from '../shared/entry.js';
 import { IN } from '../shared/inotify-mask.js';
 import type { BytePath } from '../shared/bytes.js';
 import type { Dirty } from './dirty-set.js';
+import { CONTENT } from './findings.js';
 import type { Finding } from './findings.js';
 import type { Job } from './jobs.js';
 
@@ -17,7 +18,8 @@ export const MADE = { file: IN.CREATE, directory: (IN.CREATE | IN.ISDIR) >>> 0 }
 /** @param bigFileThreshold bytes; 0: no file is big. */
 export function entryOfEvent(found: Finding, bigFileThreshold: number): Dirty {
   const { path, type, since } = found;
-  return { path, mask: (found.mask & REPORTED) >>> 0, before: typeBefore(found), after: type, flags: bigFlag(found, bigFileThreshold), since };
+  const flags = bigFlag(found, bigFileThreshold) | (found.detail === CONTENT ? EntryFlag.contentRefused : 0);
+  return { path, mask: (found.mask & REPORTED) >>> 0, before: typeBefore(found), after: type, flags, since };
 }
 
 export function entryOfWalk(found: Finding, bigFileThreshold: number, flags: number, now: number): Dirty {
@@ -38,8 +40,9 @@ export function goneEntry(path: BytePath, now: number): Dirty {
   return { path, mask, before: ObjectType.directory, after: ObjectType.absent, flags: 0, since: now, implied: true };
 }
 
-export function refusedEntry(path: BytePath, now: number): Dirty {
-  return { path, mask: 0, before: ObjectType.unknown, after: ObjectType.unknown, flags: EntryFlag.refused, since: now };
+/** @param flag `refused` or `contentRefused` */
+export function refusedEntry(path: BytePath, now: number, flag: number): Dirty {
+  return { path, mask: 0, before: ObjectType.unknown, after: ObjectType.unknown, flags: flag, since: now };
 }
 
 /** What the rules refused at this path is no longer there. */

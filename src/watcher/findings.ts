@@ -35,6 +35,8 @@ export const Problem = { open: 1, watch: 2, pathTooLong: 3 } as const;
 
 /** `detail` of an object: its name was a file's that nobody saw, and that was written through it. */
 export const UNKNOWN_INODE = 1;
+/** `detail` of an object or of what is refused: that is not the directory itself, but what is in it, since it is another file system. */
+export const CONTENT = 2;
 
 /** No node. */
 export const NONE = 0xffffffff;
@@ -42,7 +44,7 @@ export const NONE = 0xffffffff;
 export interface Finding {
   readonly kind: number;
   readonly type: ObjectType;
-  /** One of `Problem`; or, for an object, `UNKNOWN_INODE`. */
+  /** One of `Problem`; or, for an object, `UNKNOWN_INODE` or `CONTENT`. */
   readonly detail: number;
   /** For directories: bits of the actions the rules allow. */
   readonly actions: number;

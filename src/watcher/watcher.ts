@@ -6,14 +6,14 @@
  */
 import { ROOT } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
-import { ObjectType } from '../shared/entry.js';
+import { EntryFlag, ObjectType } from '../shared/entry.js';
 import type { Report } from '../shared/report.js';
 import type { Rule, WatcherSettings } from '../shared/settings.js';
 import { Backoff } from './backoff.js';
 import type { Pending } from './dirty-set.js';
 import { Displaced } from './displaced.js';
 import { entryOfEvent, goneEntry, linkedEntry, MADE, refusedEntry, vanishedRefusedEntry } from './entries.js';
-import { Found } from './findings.js';
+import { CONTENT, Found } from './findings.js';
 import type { Finding } from './findings.js';
 import { HardLinks } from './hard-links.js';
 import type { JobKind } from './jobs.js';
@@ -192,8 +192,8 @@ export class Watcher {
   private onAnywhere(found: Finding): void {
     switch (found.kind) {
       case Found.refused:
-        if (this.settings.detail === 'recursive') this.pending.add(refusedEntry(found.path, this.now()));
-        return;
+        if (this.settings.detail !== 'recursive') return;
+        return this.pending.add(refusedEntry(found.path, this.now(), found.detail === CONTENT ? EntryFlag.contentRefused : EntryFlag.refused));
       case Found.gone:
         this.signatures?.forget(found.path);
         return this.pending.add(goneEntry(found.path, this.now()));

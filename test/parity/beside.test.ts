@@ -1,10 +1,11 @@
 /** What a handler gets under --compat is what the C program gives it: each case is run under both. */
 import assert from 'node:assert/strict';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { Daemon } from '../harness/daemon.js';
+import { mountAt } from '../harness/mounts.js';
 import { commandOf, needs } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import { needsRoot } from '../harness/user.js';
@@ -20,6 +21,8 @@ interface Case {
   readonly records?: string;
   /** Lines the handler has written, each once: `~` for the directory of the test, PID for the daemon's, LIST and EXCLIST for lists. */
   readonly expected: readonly string[];
+  /** Made of the directory of the test before it starts. */
+  readonly prepare?: (base: string, scope: TestContext) => void;
   /** At the destination, when it has ended. */
   readonly destination?: readonly string[];
 }
@@ -64,13 +67,46 @@ const CASES: readonly Case[] = [
     records: IDS,
     expected: [`7 1001 1001 ${NONE}`],
   },
+  {
+    name: '-X, lists: the content of a mount point is excluded, not the mount point',
+    options: ['-Mrsyncdirect', '-X', ...RECORDER],
+    prepare: mountBelow,
+    records: 'for word; do case $word in */.clsync-*) cat "$word";; esac; done',
+    expected: ['/***', '/mounted/**'],
+  },
+  {
+    name: '-X, rsync: the mount point is copied, its content is neither copied nor deleted',
+    options: ['-Mrsyncdirect', '-X'],
+    prepare: mountBelow,
+    expected: [],
+    destination: ['file: content', 'mounted/', 'mounted/kept: '],
+  },
+  {
+    name: '-X, rsync: a mount point that is not there yet',
+    options: ['-Mrsyncdirect', '-X'],
+    prepare: (base, scope) => {
+      mountBelow(base, scope);
+      rmSync(join(base, 'destination/mounted'), { recursive: true });
+    },
+    expected: [],
+    destination: ['file: content', 'mounted/'],
+  },
 ];
 
-for (const { name, options, words = [], environment, records = 'echo "$@"', expected, destination } of CASES) {
+/** A file system in the source, and what the destination has beneath its name. */
+function mountBelow(base: string, scope: TestContext): void {
+  mountAt(scope, ['-t', 'tmpfs', 'none'], join(base, 'source/mounted'));
+  writeFileSync(join(base, 'source/mounted/inside'), '');
+  subdirectory(base, 'destination/mounted');
+  writeFileSync(join(base, 'destination/mounted/kept'), '');
+}
+
+for (const { name, options, words = [], environment, records = 'echo "$@"', expected, prepare: more, destination } of CASES) {
   for (const variant of ['original', 'compat'] as const) {
     const skip = (variant === 'original' && needs('original')) || needsRoot;
     test(`${name}, ${variant}`, { skip, timeout: 60_000 }, (scope) => withTries(variant, async () => {
       const base = prepare(scope, records);
+      more?.(base, scope);
       const command = variant === 'original' ? commandOf('original') : [...commandOf('clsync'), '--compat'];
       const fixed = ['-H/NULL/', '-W~/source', '-D~/destination', '-t0', '-w0', '--only-initialsync'];
       const given = [...options, ...fixed, ...(words.length === 0 ? [] : ['--', ...words])].map((word) => word.replaceAll('~', base));

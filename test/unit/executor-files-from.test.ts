@@ -26,9 +26,9 @@ function status(kind: Status['kind']): Status {
   return { kind, links: 1, size: 10, inode: '', modified: 1000, changed: 1000 };
 }
 
-function list(table: Readonly<Record<string, Partial<Status>>>, entries: readonly Entry[], refused: readonly string[] = [], swept: readonly string[] = []): string[] {
+function list(table: Readonly<Record<string, Partial<Status>>>, entries: readonly Entry[], refused: readonly string[] = [], swept: readonly string[] = [], contents: readonly string[] = []): string[] {
   const asked = tree(table);
-  return filesFrom(locate(entries, asked), asked, new Set(refused.map(fromText)), swept.map(fromText)).sort();
+  return filesFrom(locate(entries, asked), asked, { all: new Set(refused.map(fromText)), contents: new Set(contents.map(fromText)) }, swept.map(fromText)).sort();
 }
 
 const WHOLE = EntryFlag.recursive;
@@ -114,4 +114,9 @@ test('include lines: parents, content of what is whole or gone; parts by counted
   assert.deepEqual(located.map(includeLines), [['/a/b/f', '/a/b', '/a'], ['/new/***'], ['/gone', '/gone/***'], [], ['/***']]);
   assert.deepEqual(parts(located, 4).map((part) => part.length), [2, 3]);
   assert.deepEqual(parts(located, 0).map((part) => part.length), [5]);
+});
+
+test('a directory whose content is refused is listed by the one above, and not entered', () => {
+  const table = { 'a/': {}, 'a/mounted/': {}, 'a/mounted/deep/': {}, 'a/b/': {} };
+  assert.deepEqual(list(table, [entry('a', 0x40000100, WHOLE)], [], [], ['a/mounted']), ['./a/', './a/b/']);
 });

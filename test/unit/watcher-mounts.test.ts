@@ -116,3 +116,21 @@ test('a watch directory bound into itself is told under both names', { skip }, a
   await watched.quiet();
   assert.deepEqual([...watched.told().keys()].sort(), ['a/f', 'a/point/a/f']);
 });
+
+test('with --exclude-mount-points, what is in a mount point is refused, and the mount point is not; unmounted, it is no longer', { skip }, async () => {
+  using directory = scratch();
+  for (const name of ['early', 'late']) mkdirSync(`${directory.path}/${name}/under`, { recursive: true });
+  using _ = mount('-t', 'tmpfs', 'none', `${directory.path}/early`);
+  using watched = new Watched(directory.path, { excludeMountPoints: true });
+  await watched.message('walked');
+  const flags = (name: string): number => watched.told().get(name)?.flags ?? -1;
+  assert.equal(flags('early'), EntryFlag.contentRefused);
+  {
+    using _ = mount('-t', 'tmpfs', 'none', `${directory.path}/late`);
+    await until('the mount to be told', () => flags('late') === EntryFlag.contentRefused);
+    writeFileSync(`${directory.path}/late/f`, '');
+    await watched.quiet();
+    assert.deepEqual([...watched.told().keys()].filter((path) => path.startsWith('late/f')), []);
+  }
+  await until('the unmount to be told', () => (flags('late') & (EntryFlag.recursive | EntryFlag.contentRefused)) === EntryFlag.recursive);
+});

@@ -84,7 +84,7 @@ test('signatures of many paths are kept apart', () => {
   assert.ok(signatures.changed(path(7), 7, 1));
 });
 
-test('other file systems: not entered, and refused when mount points are excluded', { skip: process.geteuid?.() !== 0 && 'only root can mount' }, async () => {
+test('other file systems: not entered, and their content refused when mount points are excluded', { skip: process.geteuid?.() !== 0 && 'only root can mount' }, async () => {
   using directory = scratch();
   const mountPoint = `${directory.path}/mnt`;
   mkdirSync(mountPoint);
@@ -100,7 +100,7 @@ test('other file systems: not entered, and refused when mount points are exclude
       using watched = new Watched(directory.path, settings);
       await watched.message('walked');
       assert.equal(watched.control.counters.directories, directories);
-      assert.equal(watched.told().get('mnt')?.flags === EntryFlag.refused, refused);
+      assert.equal(watched.told().get('mnt')?.flags === EntryFlag.contentRefused, refused);
     }
   } finally {
     execFileSync('umount', [mountPoint]);

@@ -1,5 +1,8 @@
 /** Patterns for rsync's filter lists that match one path, anchored at the transfer's root. */
 import type { BytePath } from '../../shared/bytes.js';
+import type { RefusedPaths } from '../refused.js';
+
+type Refusals = Pick<RefusedPaths, 'beneath' | 'contentsBeneath'>;
 
 /** For lists separated by NUL. rsync unescapes `\` only in patterns that hold a wildcard. */
 export function exactPattern(path: BytePath): string {
@@ -14,6 +17,21 @@ export function linePattern(path: BytePath): string {
 /** A directory with everything beneath it, for lists separated by newlines. The suffix is a wildcard, so `\` is always escaped. */
 export function treePattern(directory: BytePath): string {
   return `/${escapedLine(directory)}/***`;
+}
+
+/** What is in a directory, not the directory itself. */
+function contentPattern(directory: string): string {
+  return `/${directory}/**`;
+}
+
+/** What is refused beneath a directory that is taken whole, for lists separated by NUL. */
+export function exactExcludes(refused: Refusals, directory: BytePath): string[] {
+  return [...refused.beneath(directory).map(exactPattern), ...refused.contentsBeneath(directory).map((path) => contentPattern(escaped(path)))];
+}
+
+/** The same for lists separated by newlines. */
+export function lineExcludes(refused: Refusals, directory: BytePath): string[] {
+  return [...refused.beneath(directory).map(linePattern), ...refused.contentsBeneath(directory).map((path) => contentPattern(escapedLine(path)))];
 }
 
 /** Each ended by NUL, as rsync reads them with `--from0`. */

@@ -10,6 +10,7 @@ import { EntryFlag } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
 import { IN } from '../../shared/inotify-mask.js';
 import type { Copies } from './copies.js';
+import type { RefusedPaths } from '../refused.js';
 import type { Status, Tree } from './tree.js';
 
 /** A dirty path and what stands for it in a list. */
@@ -91,18 +92,20 @@ export function isWholeRoot(item: Located): boolean {
   return item.path === ROOT && isWhole(item);
 }
 
+type Refusals = Pick<RefusedPaths, 'all' | 'contents'>;
+
 /**
  * The lines for these paths; a directory taken whole is listed with every directory beneath it.
- * @param refused paths that no recursion enters
+ * @param refused what no recursion enters, or lists
  * @param swept directories of which one level is listed
  */
-export function filesFrom(items: readonly Located[], tree: Tree, refused: ReadonlySet<BytePath>, swept: readonly BytePath[] = []): BytePath[] {
+export function filesFrom(items: readonly Located[], tree: Tree, refused: Refusals, swept: readonly BytePath[] = []): BytePath[] {
   const alone = new Set<BytePath>();
   const withContent = new Set<BytePath>();
   for (const item of items) {
     // The directory above has a new modification time when a name came or went.
     alone.add(parent(item.path));
-    if (isWhole(item)) addWhole(item.path, tree, refused, withContent);
+    if (isWhole(item)) addWhole(item.path, tree, refused, { alone, withContent });
     else alone.add(item.path);
   }
   for (const directory of swept) {
@@ -117,11 +120,21 @@ export function filesFrom(items: readonly Located[], tree: Tree, refused: Readon
   return [...plain, ...[...withContent].map((path) => (path === ROOT ? './' : `./${path}/`))] as BytePath[];
 }
 
-function addWhole(directory: BytePath, tree: Tree, refused: ReadonlySet<BytePath>, found: Set<BytePath>): void {
+/** Lines to be: directories listed with their content, and what is listed by itself. */
+interface Listed {
+  readonly alone: Set<BytePath>;
+  readonly withContent: Set<BytePath>;
+}
+
+function addWhole(directory: BytePath, tree: Tree, { all, contents }: Refusals, { alone, withContent }: Listed): void {
   const waiting = [directory];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    if (refused.has(next) || found.has(next)) continue;
-    found.add(next);
+    if (all.has(next) || withContent.has(next)) continue;
+    if (contents.has(next)) {
+      alone.add(next);
+      continue;
+    }
+    withContent.add(next);
     for (const name of tree.subdirectories(next)) waiting.push(join(next, name));
   }
 }

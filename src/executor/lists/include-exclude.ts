@@ -1,7 +1,7 @@
 /** The classic lists for rsync's `--include-from` and `--exclude-from`, to be used with `--exclude=*`; see clsync(1). Pure, but for the tree it asks. */
 import { ROOT, parent } from '../../shared/bytes.js';
-import type { BytePath } from '../../shared/bytes.js';
-import { linePattern, treePattern } from './excludes.js';
+import type { RefusedPaths } from '../refused.js';
+import { lineExcludes, linePattern, treePattern } from './excludes.js';
 import { isWhole, isWholeRoot } from './files-from.js';
 import type { Located } from './files-from.js';
 
@@ -25,8 +25,8 @@ export function lineList(lines: Iterable<string>): Buffer {
 }
 
 /** Refused paths that a directory taken whole would carry. */
-export function excludeLines(items: readonly Located[], refusedBeneath: (directory: BytePath) => readonly BytePath[]): string[] {
-  return items.filter(isWhole).flatMap(({ path }) => refusedBeneath(path).map(linePattern));
+export function excludeLines(items: readonly Located[], refused: RefusedPaths): string[] {
+  return items.filter(isWhole).flatMap(({ path }) => lineExcludes(refused, path));
 }
 
 /** Parts of about `limit` lines, parents and repetitions counted; 0: one part. */

@@ -76,7 +76,7 @@ export class ListPlugin extends Plugin {
   private async call(items: readonly Located[], situation: Situation): Promise<Failure | undefined> {
     const { lists, refused, settings } = this.services;
     const include = lists.write('list', lineList(items.flatMap(includeLines)));
-    const exclude = settings().rsyncPreferInclude ? undefined : lists.write('exclist', lineList(excludeLines(items, (path) => refused.beneath(path))));
+    const exclude = settings().rsyncPreferInclude ? undefined : lists.write('exclist', lineList(excludeLines(items, refused)));
     try {
       return await this.host.call(rsyncCall(situation, include.path, exclude?.path), situation);
     } finally {

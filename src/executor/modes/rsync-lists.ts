@@ -4,7 +4,7 @@ import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
 import { copiesIn } from '../lists/copies.js';
 import type { Copies } from '../lists/copies.js';
-import { exactPattern } from '../lists/excludes.js';
+import { exactExcludes } from '../lists/excludes.js';
 import { TICK, filesFrom, isWhole, isWholeRoot, partition, standing } from '../lists/files-from.js';
 import type { Located } from '../lists/files-from.js';
 import { realTree, sharedFileChanged } from '../lists/tree.js';
@@ -82,7 +82,7 @@ export class RsyncLists implements Mode {
   }
 
   private wholeTree(items: readonly Located[], situation: Situation): Step {
-    const excludes = this.services.refused.beneath(ROOT).map(exactPattern);
+    const excludes = exactExcludes(this.services.refused, ROOT);
     return this.step(items, async () => {
       const began = Date.now();
       const failure = await this.rsync.run({ options: WHOLE, input: '--exclude-from', excludes }, situation);
@@ -117,15 +117,15 @@ export class RsyncLists implements Mode {
     const listed = items.filter((item) => !isSwept(item));
     const wanted = new Set([...this.unclean, ...items.filter(isSwept).map(({ path }) => parent(path))]);
     const swept = standing(wanted, tree).filter((path) => !refused.covers(path));
-    if (more.length === 0 || swept.length === 0) return this.runFiles(filesFrom(listed, tree, refused.all, swept), more, situation);
+    if (more.length === 0 || swept.length === 0) return this.runFiles(filesFrom(listed, tree, refused, swept), more, situation);
     // Not with the rest where that is read: a file beside, rewritten without its other names, would lose them.
-    const failure = await this.runFiles(filesFrom([], tree, refused.all, swept), [], situation);
-    return failure !== undefined || listed.length === 0 ? failure : this.runFiles(filesFrom(listed, tree, refused.all), more, situation);
+    const failure = await this.runFiles(filesFrom([], tree, refused, swept), [], situation);
+    return failure !== undefined || listed.length === 0 ? failure : this.runFiles(filesFrom(listed, tree, refused), more, situation);
   }
 
   private runFiles(files: readonly BytePath[], more: readonly BytePath[], situation: Situation): Promise<Failure | undefined> {
     // Only the content of listed directories is looked for, and so may hold what is refused.
-    const excludes = files.some((line) => line.endsWith('/')) ? this.services.refused.beneath(ROOT).map(exactPattern) : [];
+    const excludes = files.some((line) => line.endsWith('/')) ? exactExcludes(this.services.refused, ROOT) : [];
     const options = [...(this.sweepsMissing ? SWEEPING : DELETING), ...more];
     return this.rsync.run({ options, input: '--files-from', files, excludes }, situation);
   }

@@ -42,7 +42,7 @@ export class RsyncPatterns implements Mode {
         texts: { TYPE: 'rsynclist' as BytePath },
         lists: {
           'INCLUDE-LIST-PATH': { kind: 'list', content: () => lineList(items.flatMap(includeLines)) },
-          'EXCLUDE-LIST-PATH': { kind: 'exclist', content: () => lineList(excludeLines(items, (path) => this.services.refused.beneath(path))) },
+          'EXCLUDE-LIST-PATH': { kind: 'exclist', content: () => lineList(excludeLines(items, this.services.refused)) },
         },
         accepted: direct ? [VANISHED] : [],
       },

@@ -80,7 +80,7 @@ export const SYNCING = {
     help: 'kernel interface for events',
   }),
   'one-file-system': row({ group: 'Watching', kind: 'flag', help: 'do not enter mount points' }),
-  'exclude-mount-points': row({ group: 'Watching', kind: 'flag', short: 'X', help: 'do not enter mount points, and exclude them from syncs' }),
+  'exclude-mount-points': row({ group: 'Watching', kind: 'flag', short: 'X', help: 'do not enter mount points, and exclude what is in them from syncs' }),
   'modification-signature': row({
     group: 'Watching', kind: 'list', argument: 'FIELD,...', default: '', choices: SIGNATURE_FIELDS,
     help: 'sync only objects of which one of these lstat(2) fields changed',
