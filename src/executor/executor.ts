@@ -71,6 +71,7 @@ export class Executor {
       lists: this.lists,
       report,
       pending: () => this.backlog.size,
+      ending: () => this.hurry,
       progress: (done, total) => this.progress.tell(done, total),
     });
     if (settings.checkArguments) this.runner.restrict(new Permitted([...this.mode.commands(), ...hooksOf(settings)]));

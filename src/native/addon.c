@@ -111,6 +111,7 @@ bool addon_define(napi_env env, napi_value exports, const struct addon_function 
 }
 
 static bool (*const parts[])(napi_env, napi_value) = {
+	comparison_register,
 	device_filter_register,
 	execute_register,
 	findings_register,

@@ -44,6 +44,7 @@ napi_value addon_numbers(napi_env env, const int64_t *numbers, uint32_t count);
 bool addon_define(napi_env env, napi_value exports, const struct addon_function *rows, size_t count);
 
 /* Each file's part of the module. */
+bool comparison_register(napi_env env, napi_value exports);
 bool device_filter_register(napi_env env, napi_value exports);
 bool execute_register(napi_env env, napi_value exports);
 bool findings_register(napi_env env, napi_value exports);

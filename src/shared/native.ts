@@ -8,6 +8,12 @@ export interface MonitorHandle {
   readonly [monitor]: true;
 }
 
+declare const comparison: unique symbol;
+/** Two trees being compared, opaque; see src/native/comparison.h. */
+export interface ComparisonHandle {
+  readonly [comparison]: true;
+}
+
 /** Findings (src/watcher/findings.ts decodes them), and whether the same call has more to do. */
 export type Findings = readonly [findings: Buffer, more: boolean];
 
@@ -34,6 +40,16 @@ export interface Native {
 
   /** Puts a program (struct bpf_insn) that decides about devices on a control group of version 2, given by a descriptor of its directory. */
   attachDeviceFilter(group: number, program: Buffer): void;
+
+  /**
+   * Takes the descriptors over; `copy` is -1 where it cannot be looked at. `terms`: the fields of struct compare_terms. `skipped`: paths,
+   * each ended by NUL, in byte order.
+   */
+  compareOpen(source: number, copy: number, terms: readonly number[], skipped: Buffer): ComparisonHandle;
+  /** Adds a directory to what is to be looked at, with bits of enum compare_extent. */
+  compareAdd(handle: ComparisonHandle, path: Buffer, extent: number): void;
+  compareStep(handle: ComparisonHandle, budget: number): Findings;
+  compareClose(handle: ComparisonHandle): void;
 
   /** A descriptor of a directory, which may not be a symbolic link. */
   openRoot(path: Buffer): number;

@@ -1,4 +1,5 @@
 /** A tree with one of everything is mirrored, and so is everything done to it, as root and as an ordinary user. */
+import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { test } from 'node:test';
 import { Mirror } from '../harness/mirror.js';
@@ -88,6 +89,23 @@ const CHANGES: Readonly<Record<string, (root: string) => void>> = {
     fs.rmSync(root + 'renamed');
     fs.symlinkSync('/etc/passwd', root + 'renamed');
   },
+  'a release': (root) => makeRelease(root + 'app', 'one'),
+  'another release of equal sizes and times in its place': (root) => {
+    fs.rmSync(root + 'app', { recursive: true });
+    makeRelease(root + 'app', 'two');
+  },
+  'a prepared release moved in its place': (root) => {
+    makeRelease(root + '../prepared', 'six');
+    fs.renameSync(root + 'app', root + '../app');
+    fs.renameSync(root + '../prepared', root + 'app');
+  },
+  'a second release beside it': (root) => makeRelease(root + 'beside', 'ten'),
+  'two directories that exchange names': (root) => exchange(root + 'app', root + 'beside'),
+  'a directory that exchanges names with one that holds another': (root) => {
+    fs.mkdirSync(root + 'outer');
+    fs.renameSync(root + 'beside', root + 'outer/app');
+    exchange(root + 'outer/app', root + 'app');
+  },
   'many directories at once': (root) => {
     fs.mkdirSync(root + 'burst');
     makeManyFiles(root + 'burst', 300, 60);
@@ -100,6 +118,26 @@ const CHANGES: Readonly<Record<string, (root: string) => void>> = {
     for (const name of fs.readdirSync(root, { encoding: 'buffer' })) fs.rmSync(Buffer.concat([Buffer.from(root), name]), { recursive: true, force: true });
   },
 };
+
+/** Files of which all have one size and one time, as reproducible builds make them. */
+function makeRelease(root: string, content: string): void {
+  fs.mkdirSync(root + '/lib', { recursive: true });
+  for (const name of ['main', 'lib/one', 'lib/two']) {
+    fs.writeFileSync(`${root}/${name}`, content);
+    fs.utimesSync(`${root}/${name}`, 1e9, 1e9);
+  }
+  for (const name of ['lib', '']) fs.utimesSync(`${root}/${name}`, 1e9, 1e9);
+}
+
+/** By renameat2(2) with RENAME_EXCHANGE where perl(1) knows how, else in three steps. */
+function exchange(one: string, other: string): void {
+  const call = ({ x64: 316, arm64: 276 } as Partial<Record<NodeJS.Architecture, number>>)[process.arch];
+  const exchanged = call !== undefined && spawnSync('perl', ['-e', `exit(syscall(${call}, -100, $ARGV[0], -100, $ARGV[1], 2) == 0 ? 0 : 1)`, one, other]).status === 0;
+  if (exchanged) return;
+  fs.renameSync(one, one + ' between');
+  fs.renameSync(other, one);
+  fs.renameSync(one + ' between', other);
+}
 
 function fill(source: string, user?: User): void {
   makeOrdinaryTree(source);

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, linkSync, lstatSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, lstatSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fromBuffer, fromText } from '../../src/shared/bytes.js';
 import type { BytePath } from '../../src/shared/bytes.js';
 import { EntryFlag } from '../../src/shared/entry.js';
@@ -167,6 +168,7 @@ test('a file with a time in the future that is replaced by one of the same size 
 
 test('what is written and set back at once is read', async () => {
   write('f', 'old');
+  await sleep(50);
   driver = new Driver(scratch.settings());
   await driver.begin();
   const { atimeMs, mtimeMs } = lstatSync(source('f'));
@@ -176,6 +178,77 @@ test('what is written and set back at once is read', async () => {
   utimesSync(source('f'), atimeMs / 1000, mtimeMs / 1000);
   await driver.sync(entry('f', IN.MODIFY));
   assert.equal(differences(), '');
+});
+
+test('a full sync finds what was replaced without a word, though sizes and times are equal', async () => {
+  const fill = (text: string): void => {
+    mkdirSync(source('moved'), { recursive: true });
+    for (const name of ['f', 'moved/f']) {
+      write(name, text);
+      utimesSync(source(name), 1000, 1000);
+    }
+    utimesSync(source('moved'), 1000, 1000);
+  };
+  fill('new');
+  renameSync(source('moved'), join(scratch.root, 'elsewhere'));
+  fill('old');
+  driver = new Driver(scratch.settings());
+  await driver.begin();
+  write('f', 'new');
+  utimesSync(source('f'), 1000, 1000);
+  rmSync(source('moved'), { recursive: true });
+  renameSync(join(scratch.root, 'elsewhere'), source('moved'));
+  driver.resync();
+  await driver.until('the full sync', () => driver.synced.length === 2);
+  assert.equal(differences(), '');
+});
+
+test('what is in doubt at a start, and is equal, is in doubt no more at the next', async () => {
+  const lists = join(scratch.root, 'lists');
+  const settings = scratch.settings({ dontUnlinkLists: true, listsDirectory: fromText(lists) });
+  for (const side of [scratch.destination, scratch.source]) {
+    mkdirSync(join(side, 'd'));
+    for (const name of ['f', 'd/g', 'd']) {
+      if (name !== 'd') writeFileSync(join(side, name), 'same');
+      utimesSync(join(side, name), 1000, 1000);
+    }
+    // A kernel's tick or two.
+    await sleep(50);
+  }
+  const listed = (): string[] => readdirSync(lists).filter((name) => name.startsWith('.clsync-list')).map((name) => readFileSync(join(lists, name), 'latin1'));
+  driver = new Driver(settings);
+  await driver.begin();
+  assert.deepEqual(listed().map((list) => list.split('\0').sort().join(' ')), [' ./d/g ./f']);
+  await driver.end();
+  for (const name of readdirSync(lists)) rmSync(join(lists, name));
+  driver = new Driver(settings);
+  await driver.begin();
+  assert.deepEqual(listed(), []);
+});
+
+test('holes stay holes, at the start and later', async () => {
+  const size = 1 << 26;
+  const makeHoles = (name: string): void => truncateSync(source(name), size);
+  mkdirSync(source('d'));
+  for (const name of ['first', 'd/first', 'linked']) {
+    write(name);
+    makeHoles(name);
+  }
+  linkSync(source('linked'), source('d/linked'));
+  driver = new Driver(scratch.settings());
+  await driver.begin();
+  mkdirSync(source('new'));
+  for (const name of ['later', 'new/later']) {
+    write(name);
+    makeHoles(name);
+  }
+  await driver.sync(entry('later', NEW), entry('new', NEW_DIRECTORY, EntryFlag.recursive));
+  for (const name of ['first', 'd/first', 'linked', 'd/linked', 'later', 'new/later']) {
+    const copy = lstatSync(join(scratch.destination, name));
+    assert.equal(copy.size, size);
+    assert.ok(copy.blocks < 1000, `${name}: ${copy.blocks} blocks`);
+  }
+  assert.equal(lstatSync(join(scratch.destination, 'linked')).ino, lstatSync(join(scratch.destination, 'd/linked')).ino);
 });
 
 test('hard links are made and broken as in the source', async () => {

@@ -5,11 +5,16 @@ import type { Stats } from 'node:fs';
 import { fromBuffer, join, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 
+/** Bytes of st_blocks, whatever the file system's block is. */
+const BLOCK = 512;
+
 export interface Status {
   readonly kind: 'directory' | 'file' | 'other';
   readonly links: number;
   /** Bytes. */
   readonly size: number;
+  /** Bytes on disk. */
+  readonly allocated: number;
   /** Identifies the inode. */
   readonly inode: string;
   /** Milliseconds since the epoch. */
@@ -33,6 +38,7 @@ export function realTree(root: BytePath): Tree {
         kind: stats.isDirectory() ? 'directory' : stats.isFile() ? 'file' : 'other',
         links: stats.nlink,
         size: stats.size,
+        allocated: stats.blocks * BLOCK,
         inode: `${stats.dev}:${stats.ino}`,
         modified: stats.mtimeMs,
         changed: stats.ctimeMs,

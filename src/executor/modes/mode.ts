@@ -68,6 +68,8 @@ export interface Services {
   readonly report: Report;
   /** Paths that wait for a later sync. */
   pending(): number;
+  /** The daemon is to end at once. */
+  ending(): boolean;
   /** Objects looked at and known so far by a running sync. */
   progress(done: number, total: number): void;
 }

@@ -4,6 +4,7 @@ import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
 import { copiesIn } from '../lists/copies.js';
 import type { Copies } from '../lists/copies.js';
+import { SPARSE_LEAST, SPARSE_SHARE } from '../lists/comparison.js';
 import { exactExcludes } from '../lists/excludes.js';
 import { TICK, filesFrom, isWhole, isWholeRoot, partition, standing } from '../lists/files-from.js';
 import type { Located } from '../lists/files-from.js';
@@ -13,12 +14,11 @@ import { versionCommand, warnOfOldRsync } from '../rsync-version.js';
 import { handlerOf, isRsync } from './handler-call.js';
 import type { Failure, Mode, Services, Situation, Step } from './mode.js';
 import { PARTIAL } from './rsync-options.js';
+import { AHEAD, Ahead, KEEPING_HOLES, REREADING } from './rsync-ahead.js';
 import { Rsync } from './rsync.js';
 
 const DELETING = words('--delete', '--delete-missing-args');
 const SWEEPING = words('--delete', '--ignore-missing-args');
-/** Contents are compared: what is equal is not written again, which another daemon that mirrors back would take for a change. */
-const REREADING = words('--checksum');
 /** rsync 3.5.0 that lists directories while it copies waits for itself for ever when some of them vanish meanwhile. */
 const WHOLE = words('--delete', '--no-inc-recursive', '--info=progress2');
 
@@ -29,6 +29,7 @@ export class RsyncLists implements Mode {
   readonly carriesDirectories = true;
   private readonly rsync: Rsync;
   private readonly copies: Copies;
+  private readonly ahead: Ahead;
   /** What the last sync had in hand, and when it began (milliseconds since the epoch). */
   private lastPaths: ReadonlySet<BytePath> = new Set();
   private lastBegan = 0;
@@ -42,10 +43,11 @@ export class RsyncLists implements Mode {
     this.rsync = new Rsync(services);
     const { local } = this.rsync;
     this.copies = copiesIn(local === undefined ? undefined : realTree(local), -1);
+    this.ahead = new Ahead(services, this.rsync, () => -1);
   }
 
   commands(): string[] {
-    return [this.rsync.command([...DELETING, ...SWEEPING, ...REREADING, ...WHOLE]), versionCommand(this.services)];
+    return [this.rsync.command([...DELETING, ...SWEEPING, ...AHEAD, ...WHOLE]), versionCommand(this.services)];
   }
 
   open(): Promise<void> {
@@ -77,17 +79,19 @@ export class RsyncLists implements Mode {
   /** What concerns files with several names has a run of its own, see `doubt`; a directory taken whole may hold some. */
   private lists(items: readonly Located[], more: readonly BytePath[], situation: Situation): Step[] {
     const isShared = (item: Located): boolean => isWhole(item) || hasSeveralNames(item);
-    const groups = [items.filter((item) => !isShared(item)), items.filter(isShared)];
-    return groups.filter((group) => group.length > 0).map((group) => this.list(group, more, situation));
+    const [alone, shared] = [items.filter((item) => !isShared(item)), items.filter(isShared)];
+    const groups = [alone.filter((item) => !hasHoles(item)), alone.filter(hasHoles), shared];
+    return groups.filter((group) => group.length > 0).map((group) => this.list(group, group.some(hasHoles) ? [...more, ...KEEPING_HOLES] : more, situation));
   }
 
   private wholeTree(items: readonly Located[], situation: Situation): Step {
     const excludes = exactExcludes(this.services.refused, ROOT);
     return this.step(items, async () => {
       const began = Date.now();
-      const failure = await this.rsync.run({ options: WHOLE, input: '--exclude-from', excludes }, situation);
+      const failure = (await this.ahead.run(items, [], situation)) ?? (await this.rsync.run({ options: WHOLE, input: '--exclude-from', excludes }, situation));
       if (failure !== undefined) return failure;
       this.unclean.clear();
+      this.ahead.wholeSynced(began);
       return this.doubt(items, began);
     });
   }
@@ -95,7 +99,7 @@ export class RsyncLists implements Mode {
   private list(items: readonly Located[], more: readonly BytePath[], situation: Situation): Step {
     return this.step(items, async () => {
       const began = Date.now();
-      const failure = await this.runList(items, more, situation);
+      const failure = (await this.ahead.run(items, more, situation)) ?? (await this.runList(items, more, situation));
       if (failure === undefined) return this.doubt(items, began);
       if (failure.exit !== PARTIAL) for (const { path } of items) this.unclean.add(parent(path));
       return failure;
@@ -152,6 +156,10 @@ export class RsyncLists implements Mode {
 /** Symbolic links and devices may have several, too. */
 function hasSeveralNames({ status }: Located): boolean {
   return status !== undefined && status.kind !== 'directory' && status.links > 1;
+}
+
+function hasHoles({ status }: Located): boolean {
+  return status?.kind === 'file' && status.size >= SPARSE_LEAST && status.allocated < status.size / SPARSE_SHARE;
 }
 
 /** Debian's 3.2.7-1+deb12u5 and later take a name that is gone, and so without a mode, for an attack, unless it lies in the root. */

@@ -1,0 +1,119 @@
+/** Looks at source and destination side by side (src/native/comparison.c), in turns, for what rsync must be told besides names. */
+import { closeSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { toBuffer } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { native } from '../../shared/native.js';
+import type { Window } from './copies.js';
+import { nulEnded } from './excludes.js';
+
+/** Bits of `enum compare_option` and `enum compare_extent`. */
+const Option = { doubtful: 1, sparse: 2, extra: 4, oneFileSystem: 8 } as const;
+const Extent = { suspect: 1, shallow: 2 } as const;
+const Kind = { doubtful: 1, suspect: 2, sparse: 3, extra: 4 } as const;
+
+/** Directory entries of one turn. */
+const BUDGET = 4096;
+/** Seconds that file times may lag behind the clock, and so behind what they follow. */
+const MARGIN = 0.01;
+/** Bytes from which holes are worth another list, if less than one part in so many is allocated. */
+export const SPARSE_LEAST = 1 << 20;
+export const SPARSE_SHARE = 2;
+const HEADER = 16;
+
+export interface Question {
+  readonly source: BytePath;
+  /** Undefined where it is on another host. */
+  readonly destination: BytePath | undefined;
+  readonly window: Window;
+  readonly oneFileSystem: boolean;
+  /** Milliseconds since the epoch: what was changed later is not known to be at a destination that cannot be seen. Undefined: nothing is in doubt there. */
+  readonly since: number | undefined;
+  /** Left alone with all that is beneath. */
+  readonly skipped: Iterable<BytePath>;
+  /** Whether names are asked for that only the destination has. */
+  readonly extra: boolean;
+  readonly directories: readonly {
+    readonly path: BytePath;
+    /** It was moved here: another content than the one that was here may have the same sizes and times. */
+    readonly moved?: boolean;
+    /** One level is asked for. */
+    readonly shallow?: boolean;
+  }[];
+}
+
+export interface NamedFile {
+  readonly path: BytePath;
+  readonly links: number;
+}
+
+export interface Answer {
+  /** Files that rsync's quick check may take for their copies, though a change may have come after those. */
+  readonly doubtful: NamedFile[];
+  /** Directories because of which all beneath them is in doubt. */
+  readonly suspect: BytePath[];
+  /** Files with holes that are not at the destination as they are. */
+  readonly sparse: NamedFile[];
+  readonly extra: { readonly path: BytePath; readonly isDirectory: boolean }[];
+}
+
+/** @param isCancelled asked between two turns: there is nothing more to be done with the answer */
+export async function compare(question: Question, isCancelled: () => boolean): Promise<Answer> {
+  const answer: Answer = { doubtful: [], suspect: [], sparse: [], extra: [] };
+  const source = openDirectory(question.source);
+  if (source === undefined) return answer;
+  const copy = question.destination === undefined ? undefined : openDirectory(question.destination);
+  // Nothing looks like a copy where there is none, and nothing is there only.
+  if (copy === undefined && question.destination !== undefined) return closeSync(source), answer;
+  const handle = native.compareOpen(source, copy ?? -1, termsOf(question), nulEnded([...question.skipped].sort()));
+  try {
+    for (const { path, moved, shallow } of question.directories) {
+      native.compareAdd(handle, toBuffer(path), (moved === true ? Extent.suspect : 0) | (shallow === true ? Extent.shallow : 0));
+    }
+    for (let more = true; more && !isCancelled(); ) {
+      const [findings, goesOn] = native.compareStep(handle, BUDGET);
+      note(findings, answer);
+      more = goesOn;
+      if (more) await nextTurn();
+    }
+  } finally {
+    native.compareClose(handle);
+  }
+  return answer;
+}
+
+function termsOf({ destination, window, oneFileSystem, since, extra }: Question): number[] {
+  const doubts = destination !== undefined || since !== undefined;
+  const options = (doubts ? Option.doubtful : 0) | Option.sparse | (extra ? Option.extra : 0) | (oneFileSystem ? Option.oneFileSystem : 0);
+  return [options, window, MARGIN, (since ?? 0) / 1000, SPARSE_LEAST, SPARSE_SHARE];
+}
+
+function note(findings: Buffer, answer: Answer): void {
+  for (let at = 0; at < findings.length; at += findings.readUInt32LE(at + 4)) {
+    const links = findings.readUInt32LE(at + 8);
+    const path = findings.toString('latin1', at + HEADER, at + HEADER + findings.readUInt32LE(at + 12)) as BytePath;
+    switch (findings.readUInt8(at)) {
+      case Kind.doubtful:
+        answer.doubtful.push({ path, links });
+        break;
+      case Kind.suspect:
+        answer.suspect.push(path);
+        break;
+      case Kind.sparse:
+        answer.sparse.push({ path, links });
+        break;
+      case Kind.extra:
+        answer.extra.push({ path, isDirectory: findings.readUInt8(at + 1) === 1 });
+        break;
+    }
+  }
+}
+
+/** Undefined when there is none that can be looked at: rsync will say what is wrong with it. */
+function openDirectory(path: BytePath): number | undefined {
+  try {
+    return native.openRoot(toBuffer(path.length > 1 ? (path.replace(/\/+$/, '') as BytePath) : path));
+  } catch {
+    return undefined;
+  }
+}
