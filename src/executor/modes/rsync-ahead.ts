@@ -62,7 +62,7 @@ export class Ahead {
       window: this.window(),
       oneFileSystem,
       since: whole.some(({ path }) => path === ROOT) ? this.since : 0,
-      skipped: this.services.refused.all,
+      skipped: [...this.services.refused.all, ...this.services.refused.contents],
       extra: false,
       directories: whole.map(({ path, entry }) => ({ path, moved: (entry.mask & IN.MOVED_TO) !== 0 })),
     };
