@@ -6,6 +6,7 @@ import { LEVELS } from '../shared/report.js';
 import type { Level } from '../shared/report.js';
 import { seal } from '../shared/seal.js';
 import type { ExecutorSettings, HandlerConfinement } from '../shared/settings.js';
+import { shareStandardStreams } from '../shared/standard-streams.js';
 import { Executor } from './executor.js';
 
 let executor: Executor | undefined;
@@ -48,6 +49,7 @@ master
   .on('describeQueues', () => void executor?.describe())
   .on('interrupt', () => executor?.wake())
   .on('statusKnown', () => executor?.statusKnown());
+shareStandardStreams();
 seal([]);
 master.start();
 master.send('executorUp', {});

@@ -1,12 +1,13 @@
 /** `--background`: the daemon runs in a session of its own, and the command returns when it is ready or has failed. */
 import { spawn } from 'node:child_process';
-import { closeSync, fstatSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
 import type { Duplex, Readable } from 'node:stream';
 import { fromText } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
 import { FILES } from '../shared/layout.js';
 import { decodeFailure, encodeSpecification } from '../shared/specification-wire.js';
+import { replaceDescriptor } from './native.js';
 import { READY_VARIABLE } from './settings/environment.js';
 import type { Surroundings } from './settings/surroundings.js';
 
@@ -55,6 +56,16 @@ export function reportToCommand(exit: number): void {
     // the command was killed; the daemon does not depend on it
   }
   closeSync(READY);
+}
+
+/**
+ * Once the tree is watched, nobody must wait any more for the descriptors that the command was given: all become /dev/null but `kept`, where
+ * messages go.
+ */
+export function leaveDescriptors(kept: number | undefined): void {
+  const nothing = openSync('/dev/null', 'r+');
+  for (const descriptor of [0, 1, 2]) if (descriptor !== kept) replaceDescriptor(descriptor, nothing);
+  closeSync(nothing);
 }
 
 /** Someone may have set the variable by hand. */

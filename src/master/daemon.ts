@@ -4,6 +4,7 @@ import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
 import { findOption, OPTION_NAMES, optionRow } from '../shared/options.js';
 import type { OptionName } from '../shared/options.js';
+import { isInBackground } from './background.js';
 import { Changes } from './ground/changes.js';
 import { Ground } from './ground/ground.js';
 import type { PairEvents } from './pair.js';
@@ -25,6 +26,7 @@ import { Dump } from './surface/dump.js';
 import { logSettings } from './surface/log-settings.js';
 import { ListsDirectory } from './surface/lists-directory.js';
 import type { Log } from './surface/log.js';
+import { RoleOutput } from './surface/role-output.js';
 import { FINISH, Supervisor } from './supervisor.js';
 import type { DaemonEnd } from './supervisor.js';
 
@@ -32,6 +34,7 @@ export class Daemon implements Orders, ControlTarget {
   private readonly announcer: Announcer;
   private readonly sandbox: Sandbox;
   private readonly lists: ListsDirectory | undefined;
+  private output: RoleOutput | undefined;
   private supervisor: Supervisor | undefined;
   private underway: Dump | undefined;
   private readonly changes = new Changes();
@@ -50,7 +53,7 @@ export class Daemon implements Orders, ControlTarget {
     // Before the sandboxes are planned, which show what exists.
     this.lists = listsDirectory === undefined ? undefined : ListsDirectory.make(listsDirectory);
     try {
-      this.sandbox = plan(loaded.sandbox);
+      this.sandbox = this.withOutput(plan(loaded.sandbox));
       this.lists?.give(this.sandbox.executor.identity);
     } catch (error) {
       this.lists?.remove();
@@ -80,11 +83,21 @@ export class Daemon implements Orders, ControlTarget {
       return await this.supervisor.run();
     } finally {
       stop?.();
+      await this.output?.close();
       control?.close();
       sandbox.cgroup?.remove();
       this.lists?.remove();
       this.announcer.ended();
     }
+  }
+
+  /** In the background, what roles and handlers print goes where messages go: neither 1 nor 2 must stay open for its sake. */
+  private withOutput(sandbox: Sandbox): Sandbox {
+    if (!isInBackground()) return sandbox;
+    if (this.log.descriptor !== undefined) return { ...sandbox, output: this.log.descriptor };
+    this.output = new RoleOutput((text) => this.log.write('info', text));
+    this.output.give(sandbox.executor.identity);
+    return { ...sandbox, output: this.output.descriptor };
   }
 
   // Orders by signals.
@@ -167,8 +180,8 @@ export class Daemon implements Orders, ControlTarget {
   private change(configuration: Configuration): void {
     const sameRules = configuration.resolve().values['rules-file'] === this.loaded.options['rules-file'];
     const loaded = load(configuration, this.around, this.loaded, sameRules);
-    [this.configuration, this.loaded] = [configuration, loaded];
     this.log.configure(logSettings(loaded.options));
+    [this.configuration, this.loaded] = [configuration, loaded];
     this.supervisor?.adjust(loaded.executor);
     if (!sameRules) this.supervisor?.rules(loaded.watcher);
   }

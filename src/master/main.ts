@@ -10,10 +10,10 @@
 import './without-ring.js'; // before anything else is loaded, since it may start the program again
 import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
-import { isInBackground, reportToCommand, startInBackground } from './background.js';
+import { isInBackground, leaveDescriptors, reportToCommand, startInBackground } from './background.js';
 import { control } from './ctl.js';
 import { Daemon } from './daemon.js';
-import { checkPattern } from './native.js';
+import { checkPattern, outletFlush, outletPut } from './native.js';
 import { explainSandbox } from './sandbox/explain.js';
 import type { Assignment } from './settings/assignment.js';
 import { parseCommandLine, readCommandLine } from './settings/command-line.js';
@@ -28,6 +28,8 @@ import { earlyLogSettings, logSettings } from './surface/log-settings.js';
 import { Log } from './surface/log.js';
 
 const log = new Log();
+/** Bytes that are printed at once. */
+const PRINTED = 4096;
 
 async function main(words: readonly BytePath[]): Promise<number> {
   const around: Surroundings = { directory: startDirectory(), environment: readEnvironment(), checkPattern };
@@ -52,7 +54,12 @@ async function main(words: readonly BytePath[]): Promise<number> {
 
   const daemon = new Daemon(configuration, loaded, around, log);
   listen(daemon, customSignals);
-  const end = await daemon.run(() => reportToCommand(0));
+  const end = await daemon.run(() => {
+    if (!isInBackground()) return;
+    log.letOthersGo();
+    leaveDescriptors(log.descriptor);
+    reportToCommand(0);
+  });
   if (end.text !== '') log.write('error', end.text);
   return end.exit;
 }
@@ -76,9 +83,14 @@ function reportUnknownKeys(configuration: Configuration, strict: boolean): void 
   for (const sentence of configuration.unknownKeys) log.write('warning', sentence);
 }
 
-/** Resolves when all is written: a pipe takes only so much at once. Who reads may have seen enough before. */
-function print(text: string): Promise<number> {
-  return new Promise((resolve) => process.stdout.write(text, () => resolve(0)));
+/** Returns when all is written, however long who reads takes; he may have seen enough before. */
+function print(text: string): number {
+  const bytes = Buffer.from(text, 'utf8');
+  for (let at = 0; at < bytes.length; at += PRINTED) {
+    outletPut(1, bytes.subarray(at, at + PRINTED));
+    while (!outletFlush(1, 1000));
+  }
+  return 0;
 }
 
 try {
@@ -89,4 +101,5 @@ try {
   process.exitCode = error.exit;
 }
 reportToCommand(process.exitCode);
+log.flush();
 process.exit();

@@ -8,6 +8,10 @@ interface MasterNative {
   sendDatagram(path: Uint8Array, message: Uint8Array): void;
   peerCredentials(fd: number): [number, number, number];
   uidHasProcesses(uid: number): boolean;
+  pipe(): [number, number];
+  outletPut(fd: number, bytes: Uint8Array): boolean;
+  outletFlush(fd: number, milliseconds: number): boolean;
+  replaceDescriptor(fd: number, by: number): void;
   identifyDirectory(path: Uint8Array): DirectoryFacts;
   lockFile(fd: number): boolean;
 }
@@ -46,4 +50,27 @@ export function identifyDirectory(path: BytePath): DirectoryFacts {
 /** Whether a file open for writing is ours now, until its descriptor is closed; false while another process has it. Throws an Error with `code`. */
 export function lockFile(fd: number): boolean {
   return door.lockFile(fd);
+}
+
+/** pipe(2): the end to read from and the end to write to, close-on-exec. */
+export function pipe(): readonly [read: number, write: number] {
+  return door.pipe();
+}
+
+/** Descriptors that can be written to without waiting. */
+export type OutletDescriptor = 1 | 2;
+
+/** Has the text written by a thread that may wait. Returns false where too much waits already; then nothing was taken. */
+export function outletPut(descriptor: OutletDescriptor, text: string | Buffer): boolean {
+  return door.outletPut(descriptor, typeof text === 'string' ? Buffer.from(text, 'utf8') : text);
+}
+
+/** Waits until all is written, `milliseconds` at most. Returns whether it is. */
+export function outletFlush(descriptor: OutletDescriptor, milliseconds: number): boolean {
+  return door.outletFlush(descriptor, milliseconds);
+}
+
+/** From now on `descriptor` means what `by` means, which stays open: dup2(2). Throws an Error with `code`. */
+export function replaceDescriptor(descriptor: number, by: number): void {
+  door.replaceDescriptor(descriptor, by);
 }

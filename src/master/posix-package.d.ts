@@ -17,10 +17,6 @@ declare module 'posix' {
     getgrnam(group: string | number): Group;
     /** getrlimit(2), by its name in lower case without RLIMIT_; null: no limit. */
     getrlimit(resource: string): { readonly soft: number | null; readonly hard: number | null };
-    /** openlog(3); options without LOG_, such as `pid`. */
-    openlog(identity: string, options: Readonly<Record<string, boolean>>, facility: string): void;
-    /** syslog(3); priority without LOG_, in lower case. `%` has no meaning in the message. */
-    syslog(priority: string, message: string): void;
   };
   export default posix;
 }

@@ -1,4 +1,4 @@
-/** The package posix: users, groups, limits, syslog. It is compiled for one version of Node, so it is loaded where it is used. */
+/** The package posix: users, groups, limits. It is compiled for one version of Node, so it is loaded where it is used. */
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import type Posix from 'posix';

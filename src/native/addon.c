@@ -118,6 +118,7 @@ static bool (*const parts[])(napi_env, napi_value) = {
 	identity_register,
 	lock_register,
 	monitor_register,
+	outlet_register,
 	pattern_register,
 	seal_register,
 	socketpair_register,

@@ -51,6 +51,7 @@ bool findings_register(napi_env env, napi_value exports);
 bool identity_register(napi_env env, napi_value exports);
 bool lock_register(napi_env env, napi_value exports);
 bool monitor_register(napi_env env, napi_value exports);
+bool outlet_register(napi_env env, napi_value exports);
 bool pattern_register(napi_env env, napi_value exports);
 bool seal_register(napi_env env, napi_value exports);
 bool threads_register(napi_env env, napi_value exports);

@@ -7,6 +7,7 @@ import type { Level } from '../shared/report.js';
 import { seal } from '../shared/seal.js';
 import { WATCHER_SEAL } from '../shared/seccomp/tables.js';
 import type { WatcherSettings } from '../shared/settings.js';
+import { shareStandardStreams } from '../shared/standard-streams.js';
 import { createWatcher } from './create.js';
 import type { Watcher } from './watcher.js';
 
@@ -68,6 +69,7 @@ master
   .on('rules', ({ settings }) => watcher?.setRules((settings as WatcherSettings).rules))
   .on('rescan', ({ path }) => watcher?.rescan(path))
   .on('describe', () => master.send('description', { text: watcher?.describe() ?? '' }));
+shareStandardStreams();
 seal(WATCHER_SEAL);
 master.start();
 master.send('watcherUp', {});

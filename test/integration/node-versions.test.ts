@@ -31,7 +31,7 @@ test('an addon of another Node is one line that says what to run, and nothing ha
   const run = (...words: readonly string[]): { readonly status: number | null; readonly stderr: string; readonly stdout: string } =>
     spawnSync(process.execPath, [`${installed}/dist/src/master/main.js`, ...words], { cwd: base, encoding: 'utf8', timeout: 20_000 });
   const line = new RegExp(`^error: Node\\.js v\\S+ cannot load the package posix.*: run "npm rebuild --prefix ${installed} posix", or install clsync again\n$`);
-  for (const words of [['-zpid'], ['-Ysyslog'], ['--background']]) {
+  for (const words of [['-zpid'], ['--background']]) {
     const { status, stderr } = run('-Mrsyncdirect', `-W${source}`, `-D${destination}`, '-zpid', ...words);
     assert.match(stderr, line);
     assert.equal(status, 71);

@@ -53,13 +53,14 @@ const ROLE_VARIABLES = ['TZ'] as const;
 export function launchRole(role: SandboxedRole, sandbox: Sandbox, peer: number): RoleProcess {
   const specification = encodeSpecification(specifyRole(role, sandbox));
   const [ours, theirs] = socketpair();
-  const outputs = [1, 2].map(writeOnly);
+  const outputs = [sandbox.output ?? 1, sandbox.output ?? 2].map(writeOnly);
   const child = spawn(FILES.launcher, [String(LAUNCHER_DESCRIPTOR)], {
-    stdio: ['ignore', ...outputs, theirs, peer, 'pipe', 'pipe'],
+    stdio: ['ignore', ...outputs.map(({ descriptor }) => descriptor), theirs, peer, 'pipe', 'pipe'],
     env: {},
     cwd: '/',
   });
-  for (const descriptor of [theirs, ...outputs.filter((output) => typeof output === 'number')]) closeSync(descriptor);
+  for (const { opened, descriptor } of outputs) if (opened) closeSync(descriptor);
+  closeSync(theirs);
   child.on('error', () => undefined); // says no more than that there is no pid
   if (child.pid === undefined) {
     closeSync(ours);
@@ -74,12 +75,12 @@ export function launchRole(role: SandboxedRole, sandbox: Sandbox, peer: number):
  * A terminal that is there for output can be read from as well: a handler would see what the user types. So roles get it for writing
  * only, unless it is one that its user may not open (after su(1), say).
  */
-function writeOnly(descriptor: number): number | 'inherit' {
-  if (!isatty(descriptor)) return 'inherit';
+function writeOnly(descriptor: number): { readonly descriptor: number; readonly opened: boolean } {
+  if (!isatty(descriptor)) return { descriptor, opened: false };
   try {
-    return openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NOCTTY);
+    return { descriptor: openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NOCTTY), opened: true };
   } catch {
-    return 'inherit';
+    return { descriptor, opened: false };
   }
 }
 

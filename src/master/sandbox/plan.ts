@@ -74,6 +74,8 @@ export interface Decision {
 export interface Sandbox extends Decision {
   /** Of the executor. */
   readonly cgroup?: Cgroup;
+  /** What becomes 1 and 2 of the roles; undefined: the master's own. */
+  readonly output?: number;
 }
 
 /** Decides, and makes the control group. Throws ClsyncError as `decideSandbox` does, and when limits are asked for that cannot be kept. */

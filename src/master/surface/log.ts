@@ -1,10 +1,17 @@
-/** Messages for people: one event, one line, to stderr, stdout or syslog(3). */
+/** Messages for people: one event, one line, to stderr, stdout or syslog(3). Whoever reads them may be slow, stuck or gone: nothing here waits for him. */
 import { createRequire } from 'node:module';
 import { Writable } from 'node:stream';
+import { isatty } from 'node:tty';
 import type * as Winston from 'winston';
+import { ClsyncError } from '../../shared/errors.js';
 import { LEVELS } from '../../shared/report.js';
 import type { Level } from '../../shared/report.js';
-import { posix } from '../posix.js';
+import { shareStandardStreams } from '../../shared/standard-streams.js';
+import { outletFlush, outletPut } from '../native.js';
+import type { OutletDescriptor } from '../native.js';
+import { LogBuffer } from './log-buffer.js';
+import type { Outlet } from './log-buffer.js';
+import { syslogOutlet, syslogRecord } from './syslog.js';
 
 export type Output = 'stderr' | 'stdout' | 'syslog';
 
@@ -16,26 +23,42 @@ export interface LogSettings {
   readonly quiet: boolean;
 }
 
-const PRIORITIES: Readonly<Record<string, string>> = { error: 'err', warning: 'warning', info: 'info' };
+const DESCRIPTORS: Readonly<Record<Output, OutletDescriptor | undefined>> = { stdout: 1, stderr: 2, syslog: undefined };
 const CLEAR_LINE = '\r\x1b[K';
 const LEVEL_RANKS = Object.fromEntries(LEVELS.map((level, rank) => [level, rank]));
+/** Characters of a message; an outlet must hold it. */
+const LENGTH_MAX = 16 << 10;
+/** Milliseconds that the end waits for who reads. */
+const LAST_WAIT = 300;
 
 export class Log {
   /** Made when the first message comes: winston takes longer to load than all the rest, and the roles can start meanwhile. */
   private logger: Winston.Logger | undefined;
   private settings: LogSettings = { output: 'stderr', level: 'info', quiet: false };
   private progressShown = false;
+  private readonly buffers = new Map<Output, LogBuffer>();
+  /** Where messages can still go, once the daemon has let the others go. */
+  private left: readonly Output[] = ['stderr', 'stdout', 'syslog'];
 
   constructor() {
-    // Whoever reads our output may go away; that is no reason to stop mirroring.
-    for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+    shareStandardStreams((descriptor, text) => void outletPut(descriptor, text));
   }
 
-  /** Throws ClsyncError (ADDON), and then goes on as before. */
+  /** Throws ClsyncError (CONFLICT) when the output is no longer there, and then goes on as before. */
   configure(settings: LogSettings): void {
-    if (settings.output === 'syslog') posix();
+    if (!this.left.includes(settings.output)) throw new ClsyncError('CONFLICT', '--output', `the daemon let ${settings.output} go when it went to the background`);
     this.settings = settings;
     this.logger?.configure(this.options());
+  }
+
+  /** The descriptor that messages go to; undefined: none. */
+  get descriptor(): OutletDescriptor | undefined {
+    return DESCRIPTORS[this.settings.output];
+  }
+
+  /** Of stdout and stderr only what messages go to now is there from now on. */
+  letOthersGo(): void {
+    this.left = [this.settings.output, 'syslog'];
   }
 
   write(level: Level, text: string): void {
@@ -45,15 +68,48 @@ export class Log {
 
   /** Shows how far a long job is, on a terminal only; the next message takes its place. */
   progress(text: string): void {
-    const stream = process[this.settings.output === 'stdout' ? 'stdout' : 'stderr'];
-    if (this.settings.output === 'syslog' || this.settings.quiet || !stream.isTTY) return;
-    stream.write(CLEAR_LINE + oneLine(text));
-    this.progressShown = true;
+    const { descriptor } = this;
+    if (descriptor === undefined || this.settings.quiet || !isatty(descriptor) || !this.buffer().isEmpty) return;
+    this.progressShown = outletPut(descriptor, CLEAR_LINE + oneLine(text)) || this.progressShown;
+  }
+
+  /** At the end: gives who reads a moment for what waits. */
+  flush(): void {
+    for (const [output, buffer] of this.buffers) {
+      buffer.drain();
+      const descriptor = DESCRIPTORS[output];
+      if (descriptor !== undefined) outletFlush(descriptor, LAST_WAIT);
+    }
   }
 
   private options(): Winston.LoggerOptions {
-    const { output, level, quiet } = this.settings;
-    return { levels: LEVEL_RANKS, level, silent: quiet, transports: [transport(output, () => this.clearProgress())] };
+    const winston = loadWinston();
+    const { level, quiet } = this.settings;
+    const stream = new Writable({
+      decodeStrings: false,
+      write: (line: string, _encoding, done) => {
+        this.buffer().push(line);
+        done();
+      },
+    });
+    const format = winston.format.printf((record) => this.lineOf(this.settings.output, record.level as Level, String(record.message)));
+    return { levels: LEVEL_RANKS, level, silent: quiet, transports: [new winston.transports.Stream({ stream, eol: '', format })] };
+  }
+
+  private lineOf(output: Output, level: Level, text: string): string {
+    if (output === 'syslog') return syslogRecord(level, text);
+    return `${this.clearProgress()}${level === 'info' ? '' : `${level}: `}${text}\n`;
+  }
+
+  private buffer(): LogBuffer {
+    const { output } = this.settings;
+    const descriptor = DESCRIPTORS[output];
+    const known = this.buffers.get(output);
+    if (known !== undefined) return known;
+    const outlet: Outlet = descriptor === undefined ? syslogOutlet : (line) => outletPut(descriptor, line);
+    const buffer = new LogBuffer(outlet, (dropped) => this.lineOf(output, 'warning', `${dropped} messages were lost here: they came faster than they were read`));
+    this.buffers.set(output, buffer);
+    return buffer;
   }
 
   private clearProgress(): string {
@@ -67,26 +123,7 @@ function loadWinston(): typeof Winston {
   return createRequire(import.meta.url)('winston') as typeof Winston;
 }
 
-function transport(output: Output, before: () => string): Winston.transport {
-  const winston = loadWinston();
-  if (output === 'syslog') return new winston.transports.Stream({ stream: syslog() });
-  const format = winston.format.printf(({ level, message }) => `${before()}${level === 'info' ? '' : `${level}: `}${String(message)}`);
-  return new winston.transports.Stream({ stream: process[output], eol: '\n', format });
-}
-
-function syslog(): Writable {
-  const { openlog, syslog: send } = posix();
-  openlog('clsync', { pid: true }, 'daemon');
-  return new Writable({
-    objectMode: true,
-    write(record: { level: string; message: string }, _encoding, done) {
-      send(PRIORITIES[record.level] ?? 'debug', record.message);
-      done();
-    },
-  });
-}
-
 /** What the other roles and programs say must not end a line or steer a terminal. */
 function oneLine(text: string): string {
-  return text.trimEnd().replace(/[\x00-\x08\x0a-\x1f\x7f-\x9f]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return text.trimEnd().slice(0, LENGTH_MAX).replace(/[\x00-\x08\x0a-\x1f\x7f-\x9f]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

@@ -35,7 +35,7 @@ export const BASICS = {
   background: row({
     group: 'Basics', kind: 'flag', short: 'b',
     help: 'go to the background once everything is ready',
-    manual: 'The command returns when the tree is watched, with status 0, or when the start failed, with the status of the failure.',
+    manual: 'The command returns when the tree is watched, with status 0, or when the start failed, with the status of the failure. From then on the daemon holds none of the standard descriptors but the one that messages go to (--output), and what handlers print goes there, too: with syslog nobody waits for it, as $(clsync -b ...) and ssh(1) would.',
   }),
   help: row({ group: 'Basics', kind: 'flag', short: 'h', help: 'show this overview' }),
   version: row({ group: 'Basics', kind: 'flag', short: 'V', help: 'show the version' }),

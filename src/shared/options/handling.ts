@@ -56,6 +56,7 @@ export const HANDLING = {
   output: row({
     group: 'Output', kind: 'choice', short: 'Y', argument: 'WHERE', default: 'stderr', choices: ['stderr', 'stdout', 'syslog'], runtime: 'master',
     help: 'where messages go: stderr, stdout, syslog',
+    manual: 'The daemon waits for no reader of them: what does not fit in a megabyte meanwhile is lost, and a message says how much that was.',
   }),
   debug: row({
     group: 'Output', kind: 'counter', short: 'd', argument: 'LEVEL', default: '0', runtime: 'master',

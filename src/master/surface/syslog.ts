@@ -1,0 +1,33 @@
+/** Messages to the system's log without waiting for it: the datagrams of syslog(3), which waits when the log's socket is full. */
+import { fromText } from '../../shared/bytes.js';
+import type { Level } from '../../shared/report.js';
+import { sendDatagram } from '../native.js';
+import type { Outlet } from './log-buffer.js';
+
+const SOCKET = fromText('/dev/log');
+/** LOG_DAEMON and the priorities of <syslog.h>. */
+const FACILITY = 3 << 3;
+const PRIORITY = { error: 3, warning: 4, info: 6, debug: 7 } as const;
+/** Bytes of a message; daemons take as much. */
+const LENGTH_MAX = 8192;
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** The socket is full, or the log is being started again. */
+const PASSING = ['EAGAIN', 'ENOBUFS', 'ECONNREFUSED', 'ENOENT'];
+
+/** As the C library writes it; no line of its own ends it. */
+export function syslogRecord(level: Level, text: string, now = new Date()): string {
+  const priority = FACILITY | (level === 'error' || level === 'warning' || level === 'info' ? PRIORITY[level] : PRIORITY.debug);
+  const two = (number: number, filler = '0'): string => String(number).padStart(2, filler);
+  const time = [now.getHours(), now.getMinutes(), now.getSeconds()].map((part) => two(part)).join(':');
+  return `<${priority}>${MONTHS[now.getMonth()]} ${two(now.getDate(), ' ')} ${time} clsync[${process.pid}]: ${text}`;
+}
+
+export const syslogOutlet: Outlet = (record) => {
+  try {
+    sendDatagram(SOCKET, Buffer.from(record, 'utf8').subarray(0, LENGTH_MAX).toString('utf8'));
+    return true;
+  } catch (error) {
+    return !PASSING.includes((error as NodeJS.ErrnoException).code ?? '');
+  }
+};
