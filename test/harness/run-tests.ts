@@ -9,15 +9,26 @@ export interface Totals {
   skipped: number;
 }
 
+export interface TestRun {
+  /** The Node that runs them. */
+  readonly program: string;
+  readonly directory: string;
+  /** Relative to `directory`. */
+  readonly files: readonly string[];
+  /** Of the tests; undefined: all. */
+  readonly names: RegExp | undefined;
+}
+
 /** Time limit of one test file, in milliseconds: a hang is a failure. */
 const FILE_TIMEOUT = 600_000;
 /** What the reporter ends with. */
 const SUMMARY = /^(\d+) passed, (\d+) failed, (\d+) skipped$/;
 
-/** Runs the files, given relative to `directory`, under the Node `program`; passes its report on and adds its counts to `totals`. */
-export async function runTests(program: string, directory: string, files: readonly string[], totals: Totals): Promise<void> {
-  console.log(`under Node.js, ${program}:`);
-  const words = ['--test', '--test-concurrency=2', `--test-timeout=${FILE_TIMEOUT}`, '--test-reporter=./dist/test/harness/reporter.js', ...files];
+/** Passes the report on and adds its counts to `totals`. */
+export async function runTests({ program, directory, files, names }: TestRun, totals: Totals): Promise<void> {
+  console.log(`under ${program}:`);
+  const only = names === undefined ? [] : [`--test-name-pattern=${String(names)}`];
+  const words = ['--test', '--test-concurrency=2', `--test-timeout=${FILE_TIMEOUT}`, ...only, '--test-reporter=./dist/test/harness/reporter.js', ...files];
   const child = spawn(program, words, { cwd: directory, env: { ...process.env, PATH: `${dirname(program)}:${process.env.PATH ?? ''}` }, stdio: ['inherit', 'pipe', 'inherit'] });
   const ended = new Promise<string>((resolve) => child.once('close', (code, signal) => resolve(`${code ?? signal}`)).once('error', (error) => resolve(error.message)));
   let summary: RegExpExecArray | undefined;

@@ -63,15 +63,20 @@ export function writeScript(path: string, body: string): void {
   chmodSync(path, 0o755);
 }
 
-/** Every object beneath a directory, one line each, with what is in it. */
+/** Every object beneath a directory, one line each, with what is in it; without what is gone meanwhile, such as the temporary files of rsync. */
 export function listing(directory: string): string[] {
   if (!existsSync(directory)) return [];
   return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .map((entry) => {
+    .flatMap((entry) => {
       const path = join(entry.parentPath, entry.name);
       const name = path.slice(directory.length + 1);
-      if (entry.isDirectory()) return `${name}/`;
-      return entry.isSymbolicLink() ? `${name} -> ${readlinkSync(path)}` : `${name}: ${readFileSync(path, 'utf8')}`;
+      if (entry.isDirectory()) return [`${name}/`];
+      try {
+        return [entry.isSymbolicLink() ? `${name} -> ${readlinkSync(path)}` : `${name}: ${readFileSync(path, 'utf8')}`];
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+        return [];
+      }
     })
     .sort();
 }
