@@ -7,9 +7,10 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { FILES } from '../../src/shared/layout.js';
 import { mountAt } from '../harness/mounts.js';
+import { needsMounts } from '../harness/offers.js';
 import { atEnd } from '../harness/temporary.js';
 
-const asRoot = { skip: process.getuid?.() === 0 ? false : 'needs root', timeout: 60_000 };
+const asRoot = { skip: needsMounts(), timeout: 60_000 };
 
 interface Place {
   readonly base: string;

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Daemon } from '../harness/daemon.js';
+import { needsControlGroups } from '../harness/offers.js';
 import { allProcesses, isRunning, killAll } from '../harness/processes.js';
 import { commandOf } from '../harness/programs.js';
 import { atEnd, subdirectory, temporaryDirectory } from '../harness/temporary.js';
@@ -84,9 +85,8 @@ for (const [how, end] of [['KILL of the master', 'SIGKILL'], ['TERM', 'SIGTERM']
   });
 }
 
-const hasGroups = existsSync('/sys/fs/cgroup/pids') || existsSync('/sys/fs/cgroup/cgroup.kill') ? false : 'no control groups to divide here';
 
-test('--compat: what outlives a killed keeper ends with the control group', { ...LIMIT, skip: needsRoot || hasGroups }, async (scope) => {
+test('--compat: what outlives a killed keeper ends with the control group', { ...LIMIT, skip: needsRoot || needsControlGroups() }, async (scope) => {
   const trial = new Trial(scope);
   atEnd(scope, () => killAll(escapees('86025')));
   // The keeper is the parent of the executor, which is the parent of the handler.

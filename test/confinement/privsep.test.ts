@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { FILES } from '../../src/shared/layout.js';
+import { needsWholeSandbox } from '../harness/offers.js';
 
 interface Row {
   readonly command: string;
@@ -67,7 +68,7 @@ function kindsOf(pid: number, watched: string, output: string): string[] {
   return kinds;
 }
 
-const asRoot = { skip: process.getuid?.() === 0 ? false : 'needs root', timeout: 30_000 };
+const asRoot = { skip: needsWholeSandbox(), timeout: 30_000 };
 
 test('every process is as documented', asRoot, async () => {
   const directory = mkdtempSync('/var/tmp/clsync-privsep-');

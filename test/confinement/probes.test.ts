@@ -6,8 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { Arena, MECHANISMS } from './arena.js';
 import { claims, isContained } from './verdicts.js';
 import type { Column } from './verdicts.js';
+import { needsWholeSandbox } from '../harness/offers.js';
 
-const asRoot = { skip: process.getuid?.() === 0 ? false : 'needs root', timeout: 300_000 };
+const asRoot = { skip: needsWholeSandbox(), timeout: 300_000 };
 const asUser = fileURLToPath(new URL('arena-user.js', import.meta.url));
 /** Of a role's own process: its descriptors are not strays. */
 const OWN: readonly string[] = ['stray_descriptors'];

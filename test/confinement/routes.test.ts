@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { FILES } from '../../src/shared/layout.js';
+import { needsWholeSandbox } from '../harness/offers.js';
 import { Arena, MECHANISMS, compileProbe, verdictsOf } from './arena.js';
 import { isContained } from './verdicts.js';
 
@@ -22,7 +23,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   'as a plug-in': { file: 'plugin.so', compiled: ['-shared', '-fPIC', '-DFIRST_STRAY=5'], options: ['-Mrsyncso', '-S'] },
 };
 
-const asRoot = { skip: process.getuid?.() === 0 ? false : 'needs root', timeout: 60_000 };
+const asRoot = { skip: needsWholeSandbox(), timeout: 60_000 };
 
 for (const [name, { file, compiled, options }] of Object.entries(ROUTES)) {
   test(`${name} it can do no more than as a handler`, asRoot, async (scope) => {

@@ -6,31 +6,33 @@ import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { FILES } from '../../src/shared/layout.js';
 import { compareTrees } from '../harness/compare.js';
+import { needsMounts, needsUserNamespaces } from '../harness/offers.js';
 import { commandOf } from '../harness/programs.js';
 import { temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
 import { needsRoot } from '../harness/user.js';
 
-const asRoot = { skip: needsRoot, timeout: 60_000 };
+const LIMIT = 60_000;
 const CONTAINER = '-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,+net_bind_service,+net_raw,+sys_chroot,+mknod,+audit_write,+setfcap';
 const bounded = (set: string): readonly string[] => ['setpriv', `--bounding-set=${set}`, '--inh-caps=-all', '--'];
 const limited = (kind: string): readonly string[] => ['unshare', '-rm', 'sh', '-c', `echo 0 >/proc/sys/user/max_${kind}_namespaces; exec "$@"`, 'sh'];
 
 interface Place {
+  /** For `{ skip }`. */
+  readonly skip: string | false;
   /** Runs the words that follow. */
   readonly by: (base: string) => readonly string[];
-  /** Whether it can be made here. */
   readonly says: readonly RegExp[];
 }
 
 const PLACES: Readonly<Record<string, Place>> = {
-  "with a container's capabilities": { by: () => bounded(CONTAINER), says: [/no namespaces here \(unshare \w+: .*\)/, /no DAC_READ_SEARCH here: the watcher has DAC_OVERRIDE/] },
-  'as root without what passes permissions by': { by: () => bounded('-all,+setuid,+setgid,+setpcap,+chown'), says: [/no namespaces here/, /no ids of their own for the roles here/] },
-  'without a capability': { by: () => bounded('-all'), says: [/no ids of their own for the roles here: they have those of the starter/] },
-  'in a user namespace of one id': { by: () => ['unshare', '-rm'], says: [/no ids of their own for the roles here \(setgroups: Operation not permitted\)/] },
-  'where there may be no mount namespace': { by: () => limited('mnt'), says: [/no namespaces here \(unshare \w+: No space left on device\)/] },
-  'where there may be no network namespace': { by: () => limited('net'), says: [/no namespaces of the kinds network here/] },
-  'in a root that is no mount point': { by: (base) => chrooted(base, '/proc'), says: [/no namespaces here \(propagation of \/: Invalid argument\)/] },
+  "with a container's capabilities": { skip: needsRoot, by: () => bounded(CONTAINER), says: [/no namespaces here \(unshare \w+: .*\)/, /no DAC_READ_SEARCH here: the watcher has DAC_OVERRIDE/] },
+  'as root without what passes permissions by': { skip: needsRoot, by: () => bounded('-all,+setuid,+setgid,+setpcap,+chown'), says: [/no namespaces here/, /no ids of their own for the roles here/] },
+  'without a capability': { skip: needsRoot, by: () => bounded('-all'), says: [/no ids of their own for the roles here: they have those of the starter/] },
+  'in a user namespace of one id': { skip: needsRoot || needsUserNamespaces(), by: () => ['unshare', '-rm'], says: [/no ids of their own for the roles here \(setgroups: Operation not permitted\)/] },
+  'where there may be no mount namespace': { skip: needsRoot || needsUserNamespaces(), by: () => limited('mnt'), says: [/no namespaces here \(unshare \w+: No space left on device\)/] },
+  'where there may be no network namespace': { skip: needsRoot || needsUserNamespaces(), by: () => limited('net'), says: [/no namespaces of the kinds network here/] },
+  'in a root that is no mount point': { skip: needsMounts(), by: (base) => chrooted(base, '/proc'), says: [/no namespaces here \(propagation of \/: Invalid argument\)/] },
 };
 
 /** A directory as the root, with the host's programs and these directories of it, and the tests' own; in a mount namespace that ends with it. */
@@ -62,8 +64,8 @@ function prepare(scope: Scope): Trial {
   };
 }
 
-for (const [where, { by, says }] of Object.entries(PLACES)) {
-  test(`${where}: it mirrors, says what is missing, and refuses under --secure-splitting`, asRoot, (scope) => {
+for (const [where, { skip, by, says }] of Object.entries(PLACES)) {
+  test(`${where}: it mirrors, says what is missing, and refuses under --secure-splitting`, { skip, timeout: LIMIT }, (scope) => {
     const { base, run } = prepare(scope);
     const refused = run(by(base), '--secure-splitting');
     assert.equal(refused.status, 71, refused.lines.join('\n'));
@@ -78,7 +80,7 @@ for (const [where, { by, says }] of Object.entries(PLACES)) {
   });
 }
 
-test('without /proc one line says what to do', asRoot, (scope) => {
+test('without /proc one line says what to do', { skip: needsMounts(), timeout: LIMIT }, (scope) => {
   const { base, run } = prepare(scope);
   const { status, lines } = run(chrooted(base));
   assert.equal(status, 2);

@@ -1,16 +1,17 @@
 /** Started in a terminal: handlers write to it, and cannot read what is typed. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { FILES } from '../../src/shared/layout.js';
+import { needsTerminal } from '../harness/offers.js';
 import { temporaryDirectory } from '../harness/temporary.js';
 
-const hasScript = { skip: spawnSync('script', ['--version']).status === 0 ? false : 'script (bsdutils) is not installed', timeout: 30_000 };
+const hasTerminal = { skip: needsTerminal(), timeout: 30_000 };
 /** O_ACCMODE and O_WRONLY. */
 const [ACCESS, WRITE_ONLY] = [3, 1];
 
-test('the terminal is there for writing only', hasScript, (scope) => {
+test('the terminal is there for writing only', hasTerminal, (scope) => {
   const base = temporaryDirectory(scope);
   for (const name of ['source', 'copy']) mkdirSync(`${base}/${name}`);
   writeFileSync(base + '/source/file', '');

@@ -1,0 +1,38 @@
+/** What the machine or container that the tests run in allows. For `{ skip }`: false, or what is missing. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { commandOf } from './programs.js';
+import { needsRoot } from './user.js';
+
+type Skip = string | false;
+
+function works(...command: readonly string[]): boolean {
+  const [program, ...words] = command as [string, ...string[]];
+  return spawnSync(program, words, { stdio: 'ignore', timeout: 30_000 }).status === 0;
+}
+
+/** Mounts of its own, as root. */
+export function needsMounts(): Skip {
+  return needsRoot || (works('unshare', '--mount', '--propagation', 'private', 'mount', '--bind', '/usr', '/usr') ? false : 'nothing can be mounted here');
+}
+
+export function needsUserNamespaces(): Skip {
+  return works('unshare', '-rm', 'true') ? false : 'no user namespaces here';
+}
+
+export function needsControlGroups(): Skip {
+  return existsSync('/sys/fs/cgroup/pids') || existsSync('/sys/fs/cgroup/cgroup.kill') ? false : 'no control groups to divide here';
+}
+
+export function needsTerminal(): Skip {
+  return works('script', '-qec', 'true', '/dev/null') ? false : 'script (bsdutils) cannot make a terminal here';
+}
+
+/** Every mechanism that confines the roles, as root has it. */
+export function needsWholeSandbox(): Skip {
+  if (needsRoot !== false) return needsRoot;
+  const [program, ...words] = commandOf('clsync') as [string, ...string[]];
+  const asked = ['-H/NULL/', '-Mrsyncdirect', '-W/usr/share', '-D/var/tmp', '--secure-splitting', '--explain-sandbox=json'];
+  const { status, stderr } = spawnSync(program, [...words, ...asked], { encoding: 'utf8', timeout: 30_000, cwd: '/' });
+  return status === 0 ? needsControlGroups() : stderr.trim().replace(/^.*--secure-splitting: /s, '');
+}
