@@ -1,5 +1,5 @@
 /** One start of the daemon with one option, given in one form, beside a fixed set of others; and what it did. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { optionRow } from '../../../src/shared/options.js';
 import type { OptionName } from '../../../src/shared/options.js';
@@ -79,6 +79,10 @@ export class Run {
   write(name: string, text = 'new'): void {
     mkdirSync(join(this.source, name, '..'), { recursive: true });
     writeFileSync(join(this.source, name), text);
+  }
+
+  append(name: string, text: string): void {
+    appendFileSync(join(this.source, name), text);
   }
 
   /** Its end, as exit status. */
