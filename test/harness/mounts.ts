@@ -1,7 +1,7 @@
 /** Mounts for a test, undone at its end. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
-import { needsRoot } from './user.js';
+import { needsMounts } from './offers.js';
 import { atEnd } from './temporary.js';
 import type { Scope } from './temporary.js';
 
@@ -26,7 +26,7 @@ export function mountAt(scope: Scope, words: readonly string[], point: string): 
 
 /** For `{ skip }`: false where a file system in a file can be mounted. */
 export const needsDisks: string | false =
-  needsRoot || (existsSync('/dev/loop-control') && existsSync('/usr/sbin/mkfs.ext4') ? false : 'needs loop devices and mkfs.ext4');
+  needsMounts() || (existsSync('/dev/loop-control') && existsSync('/usr/sbin/mkfs.ext4') ? false : 'needs loop devices and mkfs.ext4');
 
 /** A disk that can be mounted with `['-o', 'loop', disk]`: a file with an empty file system, without `lost+found`. */
 export function makeDisk(path: string): string {

@@ -5,9 +5,9 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { FILES } from '../../src/shared/layout.js';
 import { Daemon } from './daemon.js';
+import { needsMounts } from './offers.js';
 import { temporaryDirectory } from './temporary.js';
 import type { Scope } from './temporary.js';
-import { isRoot } from './user.js';
 
 const HOST = '127.0.0.1';
 /** Where `make test` unpacks sshd when it is not installed. */
@@ -15,7 +15,7 @@ const UNPACKED = join(FILES.root, 'build/test-tools');
 const SSHD = ['/usr/sbin/sshd', join(UNPACKED, 'usr/sbin/sshd')].find((path) => existsSync(path));
 
 /** For `{ skip }`: sshd needs root here, because it is given a user and a directory of its own in a mount namespace. */
-export const needsSshd: string | false = SSHD === undefined ? 'no sshd' : isRoot ? false : 'sshd needs root';
+export const needsSshd: string | false = SSHD === undefined ? 'no sshd' : needsMounts();
 
 export interface SshServer {
   /** The environment with which rsync reaches the server: RSYNC_RSH. */

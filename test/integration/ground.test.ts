@@ -6,10 +6,11 @@ import { test } from 'node:test';
 import { Mirror } from '../harness/mirror.js';
 import type { MirrorOptions } from '../harness/mirror.js';
 import { isInUse, makeDisk, mountAt, needsDisks } from '../harness/mounts.js';
+import { needsMounts } from '../harness/offers.js';
 import { temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
 import { until } from '../harness/until.js';
-import { ORDINARY_USER, isRoot, needsRoot } from '../harness/user.js';
+import { ORDINARY_USER, isRoot } from '../harness/user.js';
 import type { User } from '../harness/user.js';
 
 const LIMIT = { timeout: 90_000 };
@@ -74,7 +75,7 @@ for (const [how, options, propagation, unmounting] of [
   // As the C program's would be, the directory its handlers work in is busy.
   [' with --compat, where unmounts come through', ['--compat'], '--make-shared', ['--lazy']],
 ] as const) {
-  test(`a source that is unmounted does not empty the mirror${how}, and is mirrored when it is mounted again`, { ...LIMIT, skip: needsRoot }, async (scope) => {
+  test(`a source that is unmounted does not empty the mirror${how}, and is mirrored when it is mounted again`, { ...LIMIT, skip: needsMounts() }, async (scope) => {
     const base = temporaryDirectory(scope);
     mountAt(scope, ['-t', 'tmpfs', 'clsync-test'], base);
     execFileSync('mount', [propagation, base]);
@@ -94,7 +95,7 @@ for (const [how, options, propagation, unmounting] of [
   });
 }
 
-test('a source that is mounted over: only the one that was watched is mirrored', { ...LIMIT, skip: needsRoot }, async (scope) => {
+test('a source that is mounted over: only the one that was watched is mirrored', { ...LIMIT, skip: needsMounts() }, async (scope) => {
   const mirror = start(scope);
   await mirror.equal();
   const over = mountAt(scope, ['-t', 'tmpfs', 'clsync-test'], mirror.source);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { compareTrees } from '../harness/compare.js';
 import { Daemon } from '../harness/daemon.js';
+import { needsUserNamespaces } from '../harness/offers.js';
 import { commandOf, mirrorOptions } from '../harness/programs.js';
 import { makeManyFiles } from '../harness/samples.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
@@ -22,7 +23,7 @@ function startLimited(scope: Scope, base: string, source: string, destination: s
   return new Daemon(scope, ['unshare', '--user', '--map-root-user', 'sh', limited, ...command], { user: ORDINARY_USER });
 }
 
-test('the watch limit is told with its number and its sysctl', { skip: needsRoot, timeout: 60_000 }, async (scope) => {
+test('the watch limit is told with its number and its sysctl', { skip: needsRoot || needsUserNamespaces(), timeout: 60_000 }, async (scope) => {
   const base = temporaryDirectory(scope);
   const source = subdirectory(base, 'source', ORDINARY_USER);
   const destination = subdirectory(base, 'destination', ORDINARY_USER);
@@ -35,7 +36,7 @@ test('the watch limit is told with its number and its sysctl', { skip: needsRoot
   assert.deepEqual(fs.readdirSync(destination), []);
 });
 
-test('the watch limit is reached while running: what is not watched is synced by the walks that try again', { skip: needsRoot, timeout: 60_000 }, async (scope) => {
+test('the watch limit is reached while running: what is not watched is synced by the walks that try again', { skip: needsRoot || needsUserNamespaces(), timeout: 60_000 }, async (scope) => {
   const base = temporaryDirectory(scope);
   const source = subdirectory(base, 'source', ORDINARY_USER);
   const destination = subdirectory(base, 'destination', ORDINARY_USER);

@@ -7,13 +7,14 @@ import { test } from 'node:test';
 import { FILES } from '../../src/shared/layout.js';
 import { compareTrees, describeDifferences } from '../harness/compare.js';
 import { Daemon } from '../harness/daemon.js';
+import { needsTerminal } from '../harness/offers.js';
 import { descendants, killAll, mentioning } from '../harness/processes.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import { until } from '../harness/until.js';
 
 const CONTROL_C = '\x03';
 
-test('make run: the destination follows, and ctrl-C ends it without a trace', { timeout: 180_000 }, async (scope) => {
+test('make run: the destination follows, and ctrl-C ends it without a trace', { skip: needsTerminal(), timeout: 180_000 }, async (scope) => {
   const base = temporaryDirectory(scope);
   const [source, destination, temporary] = ['my files', "mirror's", 'tmp'].map((name) => subdirectory(base, name)) as [string, string, string];
   fs.writeFileSync(join(source, 'first'), '1');

@@ -4,6 +4,7 @@ import * as fs from 'node:fs';
 import { test } from 'node:test';
 import { Mirror } from '../harness/mirror.js';
 import { mountAt } from '../harness/mounts.js';
+import { needsMounts } from '../harness/offers.js';
 import { makeManyFiles, makeOrdinaryTree, makeRootTree } from '../harness/samples.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import { ORDINARY_USER, as, isRoot, needsRoot } from '../harness/user.js';
@@ -144,7 +145,7 @@ function fill(source: string, user?: User): void {
   if (!user) makeRootTree(source);
 }
 
-test('a directory that is bound into the source twice is mirrored under both names', { skip: needsRoot, timeout: 60_000 }, async (scope) => {
+test('a directory that is bound into the source twice is mirrored under both names', { skip: needsMounts(), timeout: 60_000 }, async (scope) => {
   const base = temporaryDirectory(scope);
   const [own, bound] = ['own', 'bound'].map((name) => subdirectory(base, `source/${name}`)) as [string, string];
   mountAt(scope, ['--bind', own], bound);

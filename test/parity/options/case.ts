@@ -9,6 +9,8 @@ export interface Case extends Surroundings {
   /** What it does, as text: must be `expected` with the option in every form, and something else without it. */
   readonly effect: (run: Run) => Promise<string> | string;
   readonly expected: string;
+  /** Besides root: false, or what is missing here. */
+  readonly needs?: () => string | false;
   /** Forms that make no sense for this option, each with the reason. */
   readonly without?: Partial<Record<'short' | 'long' | 'config', string>>;
   /** The effect is that of the default: it need not differ without the option. */

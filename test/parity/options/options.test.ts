@@ -25,15 +25,16 @@ for (const name of OPTION_NAMES) {
 }
 
 function testEffect(name: OptionName, own: Case): void {
+  const skip = needsRoot || (own.needs?.() ?? false);
   for (const form of FORMS) {
     if (!hasForm(name, form) || own.without?.[form] !== undefined) continue;
-    test(`--${name} has its effect, given in its ${form} form`, { skip: needsRoot, timeout: 60_000 }, async (scope) => {
+    test(`--${name} has its effect, given in its ${form} form`, { skip, timeout: 60_000 }, async (scope) => {
       const run = Run.start(scope, { name, form, ...(own.value !== undefined && { value: own.value }) }, own);
       assert.equal(await own.effect(run), own.expected, run.daemon.output);
     });
   }
   if (own.isDefault) return;
-  test(`without --${name} it is otherwise`, { skip: needsRoot, timeout: 60_000 }, async (scope) => {
+  test(`without --${name} it is otherwise`, { skip, timeout: 60_000 }, async (scope) => {
     const run = Run.start(scope, own.otherwise === undefined ? { name } : { name, form: 'long', value: own.otherwise }, own);
     const effect = await Promise.resolve(own.effect(run)).catch((error: unknown) => `fails: ${String(error)}`);
     assert.notEqual(effect, own.expected, run.daemon.output);
