@@ -7,6 +7,7 @@ import { Mirror } from '../harness/mirror.js';
 import type { MirrorOptions } from '../harness/mirror.js';
 import { isInUse, makeDisk, mountAt, needsDisks } from '../harness/mounts.js';
 import { needsMounts } from '../harness/offers.js';
+import { killAll } from '../harness/processes.js';
 import { temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
 import { until } from '../harness/until.js';
@@ -85,7 +86,7 @@ for (const [how, options, propagation, unmounting] of [
     await mirror.equal();
     first.unmount(...unmounting);
     // A role that is killed just then is no reason to take what is there.
-    mirror.daemon.processes().filter(({ command }) => /executor/.test(command)).forEach(({ pid }) => process.kill(pid, 'SIGKILL'));
+    killAll(mirror.daemon.processes().filter(({ command }) => /executor/.test(command)));
     await mirror.daemon.logged(OTHER);
     await holding(scope, mirror);
     assert.deepEqual(fs.readdirSync(mirror.destination), ['first']);
