@@ -37,7 +37,6 @@ export class Daemon implements Orders, ControlTarget {
   private output: RoleOutput | undefined;
   private supervisor: Supervisor | undefined;
   private underway: Dump | undefined;
-  private readonly changes = new Changes();
 
   /** Throws ClsyncError when the files it is to write have no place, or the roles cannot be confined. */
   constructor(
@@ -65,7 +64,7 @@ export class Daemon implements Orders, ControlTarget {
   async run(ready: () => void): Promise<DaemonEnd> {
     const { sandbox } = this;
     let control: ControlSocket | undefined;
-    let stop: (() => void) | undefined;
+    let changes: Changes | undefined;
     try {
       confineMaster(sandbox);
       for (const missing of sandbox.missing) this.log.write('warning', missing);
@@ -75,14 +74,15 @@ export class Daemon implements Orders, ControlTarget {
       // First, as it may be refused: then nothing is to have been written.
       control = await this.openControl();
       this.announcer.starting();
-      stop = this.changes.listen(() => {
+      changes = new Changes(this.placesToWatch());
+      changes.listen(() => {
         this.announcer.restore();
         void control?.restore();
       });
-      this.supervisor = new Supervisor(sandbox, this.loaded, this.ground(), this.events(ready));
+      this.supervisor = new Supervisor(sandbox, this.loaded, this.ground(changes), this.events(ready));
       return await this.supervisor.run();
     } finally {
-      stop?.();
+      changes?.close();
       await this.output?.close();
       control?.close();
       sandbox.cgroup?.remove();
@@ -186,8 +186,14 @@ export class Daemon implements Orders, ControlTarget {
     if (!sameRules) this.supervisor?.rules(loaded.watcher);
   }
 
-  private ground(): Ground {
-    return new Ground(this.loaded.sandbox, this.changes, {
+  private placesToWatch(): BytePath[] {
+    const { options, sandbox } = this.loaded;
+    const places = [sandbox.watchDirectory, sandbox.destination, sandbox.listsDirectory, ...[options['pid-file'], options['status-file'], options.socket].map((path) => this.here(path))];
+    return places.filter((path) => path !== undefined);
+  }
+
+  private ground(changes: Changes): Ground {
+    return new Ground(this.loaded.sandbox, changes, {
       record: (level, text) => this.log.write(level, text),
       holding: () => this.announcer.status('hold on'),
       restore: () => this.lists?.restore(),

@@ -14,6 +14,15 @@ interface MasterNative {
   replaceDescriptor(fd: number, by: number): void;
   identifyDirectory(path: Uint8Array): DirectoryFacts;
   lockFile(fd: number): boolean;
+  vigilOpen(wake: () => void): Vigil;
+  vigilSet(vigil: Vigil, paths: readonly Uint8Array[]): boolean;
+  vigilClose(vigil: Vigil): void;
+}
+
+declare const vigil: unique symbol;
+/** A thread that watches what stands at some paths, opaque; see src/native/vigil.c. */
+export interface Vigil {
+  readonly [vigil]: true;
 }
 
 /** As strings, empty where not to be had; `handle` and `uuid` in hex, `born` in seconds since 1970, `id` that of statfs(2). */
@@ -73,4 +82,18 @@ export function outletFlush(descriptor: OutletDescriptor, milliseconds: number):
 /** From now on `descriptor` means what `by` means, which stays open: dup2(2). Throws an Error with `code`. */
 export function replaceDescriptor(descriptor: number, by: number): void {
   door.replaceDescriptor(descriptor, by);
+}
+
+/** `wake` is called once after something may have changed, until `setVigil` is called. Throws an Error with `code`. */
+export function openVigil(wake: () => void): Vigil {
+  return door.vigilOpen(wake);
+}
+
+/** Watches the directories on the way to absolute paths, as far as they exist, and what is mounted; false when one of them cannot be watched. */
+export function setVigil(opened: Vigil, paths: readonly Uint8Array[]): boolean {
+  return door.vigilSet(opened, paths);
+}
+
+export function closeVigil(opened: Vigil): void {
+  door.vigilClose(opened);
 }

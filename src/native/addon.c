@@ -125,6 +125,7 @@ static bool (*const parts[])(napi_env, napi_value) = {
 	table_register,
 	threads_register,
 	unix_register,
+	vigil_register,
 };
 
 NAPI_MODULE_INIT()

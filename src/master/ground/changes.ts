@@ -1,26 +1,75 @@
-/** Calls back when something may have changed about what stands at some paths. */
+/**
+ * Calls back when something else may stand at some paths: the kernel tells of names that come and go on the way to them, and of mounts. Where it
+ * cannot (a directory that may not be read, no inotify instance, a file system that others change over the network), they are looked at
+ * by the clock.
+ */
+import { toBuffer } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { closeVigil, openVigil, setVigil } from '../native.js';
+import type { Vigil } from '../native.js';
+import { resolveLinks } from '../settings/paths.js';
 
-/** Milliseconds between two looks. */
-const CHECK = 500;
+/** Milliseconds between two looks by the clock. */
+const CHECK = 1000;
 
 export class Changes {
-  private readonly listeners = new Set<() => void>();
+  private readonly listeners = new Map<() => void, { readonly polls: boolean }>();
+  private readonly vigil: Vigil | undefined;
+  private complete = false;
   private timer: NodeJS.Timeout | undefined;
 
-  /** Until the function returned is called. */
-  listen(listener: () => void): () => void {
-    this.listeners.add(listener);
-    this.timer ??= setInterval(() => this.look(), CHECK);
+  /** @param paths absolute; none of them need exist */
+  constructor(private readonly paths: readonly BytePath[]) {
+    try {
+      this.vigil = openVigil(() => this.look());
+    } catch {
+      // the limit on inotify instances: then by the clock
+    }
+    this.renew();
+  }
+
+  /** Calls `listener` until the function returned is called; `polls`: by the clock, too. */
+  listen(listener: () => void, polls = false): () => void {
+    this.listeners.set(listener, { polls });
+    this.setTimer();
     return () => {
       this.listeners.delete(listener);
-      if (this.listeners.size > 0) return;
-      clearInterval(this.timer);
-      this.timer = undefined;
+      this.setTimer();
     };
   }
 
   /** Does so now. */
   look(): void {
-    for (const listener of [...this.listeners]) listener();
+    this.renew();
+    for (const listener of [...this.listeners.keys()]) listener();
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+    this.listeners.clear();
+    if (this.vigil !== undefined) closeVigil(this.vigil);
+  }
+
+  /** Before anything is looked at: what changes from then on is told. */
+  private renew(): void {
+    this.complete = this.vigil !== undefined && setVigil(this.vigil, [...new Set(this.paths.flatMap(withResolved))].map(toBuffer));
+    this.setTimer();
+  }
+
+  private setTimer(): void {
+    const listeners = [...this.listeners.values()];
+    const needed = this.complete ? listeners.some(({ polls }) => polls) : listeners.length > 0;
+    if (needed === (this.timer !== undefined)) return;
+    clearInterval(this.timer);
+    this.timer = needed ? setInterval(() => this.look(), CHECK) : undefined;
+  }
+}
+
+/** A link on the way may lead to somewhere else tomorrow, and so may what it leads to today. */
+function withResolved(path: BytePath): BytePath[] {
+  try {
+    return [path, resolveLinks(path)];
+  } catch {
+    return [path];
   }
 }

@@ -10,7 +10,7 @@ import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import type { Level } from '../../shared/report.js';
 import type { Changes } from './changes.js';
-import { isSame, isSameFileSystem } from './identity.js';
+import { isChangedElsewhere, isSame, isSameFileSystem } from './identity.js';
 import type { DirectoryIdentity } from './identity.js';
 import { Obstacle, Place } from './place.js';
 import type { PlaceKind } from './place.js';
@@ -73,10 +73,12 @@ export class Ground {
 
   /** Calls `lost` when one is no longer; until the function returned is called. */
   guard(lost: (error: Obstacle) => void): () => void {
-    return this.changes.listen(() => {
+    const polls = this.places.some(({ last }) => last !== undefined && isChangedElsewhere(last));
+    const look = (): void => {
       const { loss } = this;
       if (loss !== undefined) lost(loss);
-    });
+    };
+    return this.changes.listen(look, polls);
   }
 
   /** Resolves when `take` will do. Rejects when `signal` is aborted. */
@@ -87,7 +89,8 @@ export class Ground {
         stop();
         resolve();
       };
-      const stop = this.changes.listen(look);
+      // By the clock, too: a directory may become readable, of which nothing tells.
+      const stop = this.changes.listen(look, true);
       signal.addEventListener('abort', () => {
         stop();
         reject(new Error('no more'));

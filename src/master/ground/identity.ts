@@ -24,6 +24,9 @@ export interface DirectoryIdentity {
   readonly mounted: string;
 }
 
+/** File systems that are changed from elsewhere, of which the kernel does not tell: f_type of statfs(2), in hex. */
+const ELSEWHERE = ['6969' /* NFS */, 'ff534d42' /* CIFS */, 'fe534d42' /* SMB2 */, '1021997' /* 9P */, 'c36400' /* Ceph */, '5346414f' /* AFS */, '65735546' /* FUSE */];
+
 /** Where udev keeps a link a volume, to its device. */
 const VOLUMES = '/dev/disk/by-uuid';
 
@@ -52,6 +55,10 @@ export function isSameFileSystem(one: DirectoryIdentity, other: DirectoryIdentit
   if (one.type !== other.type || !agree(one.uuid, other.uuid) || !agree(one.volume, other.volume)) return false;
   if (one.id === '' && other.id === '') return one.mounted === other.mounted;
   return one.id === other.id || isKnownAs(one.uuid, other.uuid) || isKnownAs(one.volume, other.volume);
+}
+
+export function isChangedElsewhere({ type }: DirectoryIdentity): boolean {
+  return ELSEWHERE.includes(type);
 }
 
 /** Nothing speaks against it. */
