@@ -30,6 +30,9 @@ import { RoleOutput } from './surface/role-output.js';
 import { FINISH, Supervisor } from './supervisor.js';
 import type { DaemonEnd } from './supervisor.js';
 
+/** Milliseconds after which files of ours that someone has removed are made again. */
+const RESTORE_DELAY = 500;
+
 export class Daemon implements Orders, ControlTarget {
   private readonly announcer: Announcer;
   private readonly sandbox: Sandbox;
@@ -37,6 +40,7 @@ export class Daemon implements Orders, ControlTarget {
   private output: RoleOutput | undefined;
   private supervisor: Supervisor | undefined;
   private underway: Dump | undefined;
+  private restoring: NodeJS.Timeout | undefined;
 
   /** Throws ClsyncError when the files it is to write have no place, or the roles cannot be confined. */
   constructor(
@@ -75,13 +79,11 @@ export class Daemon implements Orders, ControlTarget {
       control = await this.openControl();
       this.announcer.starting();
       changes = new Changes(this.placesToWatch());
-      changes.listen(() => {
-        this.announcer.restore();
-        void control?.restore();
-      });
+      changes.listen(() => this.restoreSoon(control));
       this.supervisor = new Supervisor(sandbox, this.loaded, this.ground(changes), this.events(ready));
       return await this.supervisor.run();
     } finally {
+      clearTimeout(this.restoring);
       changes?.close();
       await this.output?.close();
       control?.close();
@@ -184,6 +186,15 @@ export class Daemon implements Orders, ControlTarget {
     [this.configuration, this.loaded] = [configuration, loaded];
     this.supervisor?.adjust(loaded.executor);
     if (!sameRules) this.supervisor?.rules(loaded.watcher);
+  }
+
+  /** Not while they are being removed: the directory may be to go as well. */
+  private restoreSoon(control: ControlSocket | undefined): void {
+    clearTimeout(this.restoring);
+    this.restoring = setTimeout(() => {
+      this.announcer.restore();
+      void control?.restore();
+    }, RESTORE_DELAY);
   }
 
   private placesToWatch(): BytePath[] {
