@@ -61,6 +61,7 @@ const CASES: readonly Case[] = [
     records: IDS,
     expected: [`1000 1001 1001 ${NONE}`],
   },
+  { name: '-u and -g', options: ['-Mdirect', ...RECORDER, '-u1000', '-g1001'], records: 'echo $(id -u) $(id -g)', expected: ['0 0'] },
   {
     name: '--sync-handler-uid before --privileged-uid',
     options: ['-Mdirect', ...RECORDER, '--privileged-uid=1000', '--privileged-gid=1001', '--sync-handler-uid=7'],

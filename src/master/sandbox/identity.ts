@@ -56,12 +56,11 @@ function capable(identities: Identities, settings: SandboxSettings): Identities 
 }
 
 function wantedIds(settings: SandboxSettings): Readonly<Record<'uid' | 'gid', Readonly<Record<SandboxedRole, number | undefined>>>> {
-  const { privilegedUid, privilegedGid, handlerUid, handlerGid, uid, gid } = settings;
-  // In the C program handlers were started by the privileged process.
-  const byDefault = settings.compat ? { uid: privilegedUid, gid: privilegedGid } : {};
+  const { compat, privilegedUid, privilegedGid, handlerUid, handlerGid, uid, gid } = settings;
+  // In the C program handlers are started by the privileged process, and --uid is that of the other one, which is no more.
   return {
-    uid: { watcher: privilegedUid, executor: handlerUid ?? byDefault.uid ?? uid },
-    gid: { watcher: privilegedGid, executor: handlerGid ?? byDefault.gid ?? gid },
+    uid: { watcher: compat ? undefined : privilegedUid, executor: handlerUid ?? (compat ? privilegedUid : uid) },
+    gid: { watcher: compat ? undefined : privilegedGid, executor: handlerGid ?? (compat ? privilegedGid : gid) },
   };
 }
 

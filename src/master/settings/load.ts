@@ -46,15 +46,22 @@ export function load(configuration: Configuration, around: Surroundings, inForce
       ? loadPaths(resolved, values['watch-dir'], values.mode, handlerArguments, around)
       : { ...inForce.paths, standbyFile: optional(values['standby-file'], around) };
   const rules = inForce !== undefined && sameRules ? inForce.watcher.rules : loadRules(values, around);
+  const sandbox = inForce?.sandbox ?? loadSandbox(resolved, paths, handlerArguments !== undefined, around);
   return {
     options: values,
     given: resolved.given,
     paths,
     watcher: watcherSettings(values, paths, rules),
     executor: executorSettings(resolved, paths, handlerArguments, around),
-    sandbox: inForce?.sandbox ?? loadSandbox(resolved, paths, handlerArguments !== undefined, around),
-    warnings: [...resolved.warnings, ...unsetNames(handlerArguments ?? [], resolved)],
+    sandbox,
+    warnings: [...resolved.warnings, ...unsetNames(handlerArguments ?? [], resolved), ...otherUser(sandbox)],
   };
+}
+
+/** With --compat, handlers are not the user one may think. */
+function otherUser({ compat, uid, handlerUid, privilegedUid }: SandboxSettings): string[] {
+  if (!compat || uid === undefined || (handlerUid ?? privilegedUid) !== undefined || uid === process.getuid?.()) return [];
+  return ["--uid: with --compat handlers keep the starter's ids, as in the C program; --sync-handler-uid gives them others"];
 }
 
 /** What the handler would find nothing in place of, a sentence each. */

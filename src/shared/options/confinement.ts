@@ -69,12 +69,13 @@ export const CONFINEMENT = {
   uid: row({
     group: 'Privileges', kind: 'text', short: 'u', argument: 'USER',
     help: 'user of the handlers, unless --sync-handler-uid says otherwise',
+    manual: 'In the C program it is that of the process which watches, not of handlers: so it has no effect with --compat, nor has --gid.',
   }),
   gid: row({ group: 'Privileges', kind: 'text', short: 'g', argument: 'GROUP', help: 'group of the handlers, unless --sync-handler-gid says otherwise' }),
   'sync-handler-uid': row({ group: 'Privileges', kind: 'text', argument: 'USER', help: 'user of the handlers' }),
   'sync-handler-gid': row({ group: 'Privileges', kind: 'text', argument: 'GROUP', help: 'group of the handlers' }),
-  'privileged-uid': row({ group: 'Privileges', kind: 'text', argument: 'USER', help: 'user of the watcher; with --compat, of handlers too' }),
-  'privileged-gid': row({ group: 'Privileges', kind: 'text', argument: 'GROUP', help: 'group of the watcher; with --compat, of handlers too' }),
+  'privileged-uid': row({ group: 'Privileges', kind: 'text', argument: 'USER', help: 'user of the watcher; with --compat, of the handlers instead' }),
+  'privileged-gid': row({ group: 'Privileges', kind: 'text', argument: 'GROUP', help: 'group of the watcher; with --compat, of the handlers instead' }),
   'preserve-capabilities': row({
     group: 'Privileges', kind: 'list', short: 'C', argument: 'CAP,...',
     choices: ['CAP_DAC_READ_SEARCH', 'CAP_SETUID', 'CAP_SETGID', 'CAP_KILL'],
