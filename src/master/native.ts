@@ -5,7 +5,7 @@ import { native } from '../shared/native.js';
 
 interface MasterNative {
   checkPattern(pattern: Uint8Array): string | undefined;
-  sendDatagram(path: Uint8Array, message: Uint8Array): void;
+  sendDatagram(path: Uint8Array, message: Uint8Array, stream: number): void;
   peerCredentials(fd: number): [number, number, number];
   uidHasProcesses(uid: number): boolean;
   pipe(): [number, number];
@@ -35,9 +35,17 @@ export function checkPattern(pattern: BytePath): string | undefined {
   return door.checkPattern(toBuffer(pattern));
 }
 
-/** Sends one datagram to an AF_UNIX socket; a path that begins with `@` is an abstract name. Throws an Error with `code`. */
-export function sendDatagram(path: BytePath, message: string): void {
-  door.sendDatagram(toBuffer(path), Buffer.from(message, 'utf8'));
+/**
+ * Sends one datagram to an AF_UNIX socket, without waiting; a path that begins with `@` is an abstract name. Throws an Error with `code`,
+ * EPROTOTYPE where the socket is one for streams.
+ */
+export function sendDatagram(path: BytePath, message: string | Buffer): void {
+  door.sendDatagram(toBuffer(path), Buffer.from(message), 0);
+}
+
+/** Sends a message to an AF_UNIX socket for streams, over a connection of its own, without waiting. Throws an Error with `code`. */
+export function sendOverStream(path: BytePath, message: Buffer): void {
+  door.sendDatagram(toBuffer(path), message, 1);
 }
 
 /** Who is at the other end of a connected AF_UNIX socket (SO_PEERCRED of unix(7)). */

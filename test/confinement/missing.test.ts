@@ -32,6 +32,8 @@ const LACKS: Readonly<Record<string, { readonly rules: readonly Rule[]; readonly
   PR_SET_MDWE: { rules: [{ verdict: 'EINVAL', calls: ['prctl'], when: [{ argument: 0, oneOf: [65, 66] }] }], says: /no PR_SET_MDWE/ },
   'filters of system calls': { rules: [{ verdict: 'EINVAL', calls: ['seccomp'] }], says: /no filter of system calls/ },
   namespaces: { rules: [{ verdict: 'EPERM', calls: ['unshare'] }], says: /no namespaces/ },
+  'more Landlock domains': { rules: [{ verdict: 'EPERM', calls: ['landlock_restrict_self'] }], says: /no Landlock/ },
+  'namespaces, by death': { rules: [{ verdict: 'kill', calls: ['unshare'] }], says: /no namespaces here \(killed by SIGSYS\)/ },
   'new mounts': { rules: [{ verdict: 'EPERM', calls: ['open_tree', 'move_mount', 'mount_setattr'] }], says: /no namespaces here \(.*Operation not permitted\)/ },
   'all that the filter of containers refuses': { rules: CONTAINER, says: /no namespaces here \(.*Operation not permitted\)/ },
 };

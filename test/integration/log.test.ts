@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
+import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { Daemon } from '../harness/daemon.js';
 import { commandOf, mirrorOptions } from '../harness/programs.js';
@@ -141,6 +142,17 @@ test('syslog is stuck: TERM ends the daemon', { ...LIMIT, skip: needsRoot || nee
     fs.writeFileSync(`${trial.base}/source/${call}`, '');
   }
   await trial.end();
+});
+
+test('syslog that listens for streams gets its messages, too', { ...LIMIT, skip: needsRoot }, async (scope) => {
+  const trial = new Trial(scope);
+  let told = '';
+  const server = createServer((socket) => socket.setEncoding('utf8').on('data', (text: string) => (told += text)));
+  atEnd(scope, () => void server.close());
+  await new Promise<void>((resolve) => server.listen(trial.base + '/log', resolve));
+  const daemon = new Daemon(scope, [...withLogAt(trial.base), ...trial.mirror('-Ysyslog', '--only-initialsync')]);
+  assert.equal((await daemon.exited).code, 0);
+  await until('the last message', () => /^<30>[^\0]*clsync\[\d+\]: watching 1 directory[^\0]*\0[^]*initial sync done in [^\0]*\0$/.test(told), { detail: () => told });
 });
 
 /** Writes until it takes no more. */

@@ -9,7 +9,7 @@ import { native, socketpair } from '../../shared/native.js';
 import { compileFilter, supportsFilters } from '../../shared/seccomp/filter.js';
 import { decodeFailure, encodeSpecification } from '../../shared/specification-wire.js';
 import type { LauncherFailure } from '../../shared/specification-wire.js';
-import type { Identity, Namespace, Namespaces, Specification, View } from '../../shared/specification.js';
+import type { Identity, Landlock, Namespace, Namespaces, Specification, View } from '../../shared/specification.js';
 import { maskOf, ownCapabilities } from './capabilities.js';
 
 export interface Mechanisms {
@@ -45,21 +45,41 @@ const NO_CAPABILITY = { permitted: 0n, effective: 0n, inheritable: 0n, ambient: 
 /** Throws ClsyncError (SANDBOX) when the system lacks the means to try at all. */
 export function findMechanisms(wanted: Wanted): Mechanisms {
   const { identity, kinds } = wanted;
-  const others = { landlock: native.landlockVersion(), memory: native.canDenyExecutableMemory() };
-  const filter: Attempt = supportsFilters() ? { seccomp: compileFilter([]) } : {};
   const other: Attempt = identity === undefined ? {} : { identity, bounding: 0n, capabilities: NO_CAPABILITY };
   const way = likelyWay(identity);
+  const walls = knownWalls();
   // A program takes milliseconds to start, so all is tried at once, and apart only where that fails.
-  if (way !== 'none' && attempt({ ...filter, ...other, ...rooms(way, kinds, wanted) }) === undefined) {
-    return { ...others, namespaces: way, kinds, ids: identity !== undefined, seccomp: supportsFilters(), refused: {} };
+  if (way !== 'none' && attempt({ ...allOf(walls), ...other, ...rooms(way, kinds, wanted) }) === undefined) {
+    return { namespaces: way, kinds, ids: identity !== undefined, ...standing(walls), refused: {} };
   }
-  const seccomp = supportsFilters() && attempt(filter) === undefined;
-  const base = seccomp ? filter : {};
-  const noIds = identity === undefined ? undefined : attempt({ ...base, ...other });
+  const left = new Map([...walls].filter(([, steps]) => attempt(steps) === undefined));
+  const noIds = identity === undefined ? undefined : attempt({ ...allOf(left), ...other });
   const ids = identity !== undefined && noIds === undefined;
-  const found = findNamespaces(wanted, { ...base, ...(ids ? other : {}) }, ids);
+  const found = findNamespaces(wanted, { ...allOf(left), ...(ids ? other : {}) }, ids);
   const refused = { ...found.refused, ...(noIds === undefined ? {} : { ids: noIds.words }) };
-  return { ...others, ...found, ids, seccomp, refused };
+  return { ...found, ids, ...standing(left), refused };
+}
+
+type Wall = 'seccomp' | 'landlock' | 'memory';
+
+/** Nothing but files may be executed that may be executed anyway. */
+const HARMLESS: Landlock = { files: 1n, network: 0n, scoped: 0n, onFiles: 1n, rules: [{ path: fromText('/'), allowed: 1n }] };
+
+/** What the kernel says that it has, as the launcher makes it. */
+function knownWalls(): ReadonlyMap<Wall, Attempt> {
+  const walls = new Map<Wall, Attempt>();
+  if (supportsFilters()) walls.set('seccomp', { seccomp: compileFilter([]) });
+  if (native.landlockVersion() > 0) walls.set('landlock', { landlock: HARMLESS });
+  if (native.canDenyExecutableMemory()) walls.set('memory', { noWrittenCode: true });
+  return walls;
+}
+
+function allOf(walls: ReadonlyMap<Wall, Attempt>): Attempt {
+  return Object.assign({}, ...walls.values()) as Attempt;
+}
+
+function standing(walls: ReadonlyMap<Wall, Attempt>): Pick<Mechanisms, Wall> {
+  return { seccomp: walls.has('seccomp'), landlock: walls.has('landlock') ? native.landlockVersion() : 0, memory: walls.has('memory') };
 }
 
 type Attempt = Partial<Specification>;
@@ -110,15 +130,21 @@ function attempt(steps: Attempt): LauncherFailure | undefined {
   const [ours, theirs] = socketpair();
   try {
     writeSync(ours, encodeSpecification({ ...nothing, ...steps }));
-    const { status } = spawnSync(FILES.launcher, ['0'], { stdio: [theirs, 'ignore', 'ignore'], env: {} });
+    const { status, signal, error } = spawnSync(FILES.launcher, ['0'], { stdio: [theirs, 'ignore', 'ignore'], env: {} });
     closeSync(theirs);
     if (status === LAUNCHER_USAGE) return undefined;
-    const failure = decodeFailure(readAll(ours)) ?? { status: status ?? 0, errno: 0, step: 'program', words: `${FILES.launcher} cannot be run` };
+    const failure = decodeFailure(readAll(ours)) ?? silent(status, signal, error);
     if (failure.step === 'program' || PASSING.includes(failure.errno)) throw new ClsyncError('SANDBOX', 'roles', `${failure.step}: ${failure.words}`);
     return failure;
   } finally {
     closeSync(ours);
   }
+}
+
+/** A filter that the starter has may kill instead of refusing. */
+function silent(status: number | null, signal: NodeJS.Signals | null, error: Error | undefined): LauncherFailure {
+  if (error !== undefined) return { status: 0, errno: 0, step: 'program', words: error.message };
+  return { status: status ?? 0, errno: 0, step: 'specification', words: signal === null ? `exit status ${status}` : `killed by ${signal}` };
 }
 
 /** Exit status of a launcher that was given no descriptor. */

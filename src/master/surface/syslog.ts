@@ -1,7 +1,7 @@
 /** Messages to the system's log without waiting for it: the datagrams of syslog(3), which waits when the log's socket is full. */
 import { fromText } from '../../shared/bytes.js';
 import type { Level } from '../../shared/report.js';
-import { sendDatagram } from '../native.js';
+import { sendDatagram, sendOverStream } from '../native.js';
 import type { Outlet } from './log-buffer.js';
 
 const SOCKET = fromText('/dev/log');
@@ -24,10 +24,19 @@ export function syslogRecord(level: Level, text: string, now = new Date()): stri
 }
 
 export const syslogOutlet: Outlet = (record) => {
-  try {
-    sendDatagram(SOCKET, Buffer.from(record, 'utf8').subarray(0, LENGTH_MAX).toString('utf8'));
-    return true;
-  } catch (error) {
-    return !PASSING.includes((error as NodeJS.ErrnoException).code ?? '');
-  }
+  const bytes = Buffer.from(record, 'utf8').subarray(0, LENGTH_MAX);
+  const refusal = codeOf(() => sendDatagram(SOCKET, bytes));
+  // Some logs listen for streams, in which a NUL ends a message.
+  const last = refusal === 'EPROTOTYPE' ? codeOf(() => sendOverStream(SOCKET, Buffer.concat([bytes, Buffer.alloc(1)]))) : refusal;
+  return last === undefined || !PASSING.includes(last);
 };
+
+/** Of the error, if there is one. */
+function codeOf(action: () => void): string | undefined {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'UNKNOWN';
+  }
+}

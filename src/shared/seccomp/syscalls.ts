@@ -55,6 +55,7 @@ export const SYSCALLS = {
   keyctl: [250, 219],
   kill: [62, 129],
   landlock_create_ruleset: [444, 444],
+  landlock_restrict_self: [446, 446],
   lchown: [94, null],
   link: [86, null],
   linkat: [265, 37],
