@@ -190,8 +190,8 @@ export class Daemon implements Orders, ControlTarget {
 
   /** Not while they are being removed: the directory may be to go as well. */
   private restoreSoon(control: ControlSocket | undefined): void {
-    clearTimeout(this.restoring);
-    this.restoring = setTimeout(() => {
+    this.restoring ??= setTimeout(() => {
+      this.restoring = undefined;
       this.announcer.restore();
       void control?.restore();
     }, RESTORE_DELAY);

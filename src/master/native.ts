@@ -26,7 +26,7 @@ export interface Vigil {
 }
 
 /** As strings, empty where not to be had; `handle` and `uuid` in hex, `born` in seconds since 1970, `id` that of statfs(2). */
-export type DirectoryFacts = readonly [device: string, inode: string, mount: string, handle: string, born: string, type: string, id: string, uuid: string];
+export type DirectoryFacts = readonly [device: string, inode: string, mount: string, handle: string, born: string, type: string, id: string, uuid: string, root: string];
 
 const door = native as unknown as MasterNative;
 

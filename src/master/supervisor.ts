@@ -86,7 +86,8 @@ export class Supervisor {
   /** Settings for the roles that run and for those to come. */
   rules(watcher: WatcherSettings): void {
     this.settings = { ...this.settings, watcher };
-    this.pair?.watcher.send('rules', { settings: watcher });
+    if (this.pair === undefined) this.events.rulesDone(); // the next ones begin with them
+    else this.pair.watcher.send('rules', { settings: watcher });
   }
 
   adjust(executor: ExecutorSettings): void {

@@ -98,12 +98,13 @@ static napi_value describe(napi_env env, int fd, const char *path)
 	}
 	read_handle(fd, handle);
 	read_uuid(path, uuid);
-	return strings(env, (const char *const[]){ device, inode, mount, handle, born, type, id, uuid }, 8);
+	const char *root = status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT && status.stx_attributes & STATX_ATTR_MOUNT_ROOT ? "root" : "";
+	return strings(env, (const char *const[]){ device, inode, mount, handle, born, type, id, uuid, root }, 9);
 }
 
 /*
- * identifyDirectory(path): [device, inode, mount, handle, time of birth, type of the file system, its id of statfs(2), its UUID] as
- * strings; those that are not to be had are empty. Throws ENOTDIR also for a symbolic link.
+ * identifyDirectory(path): [device, inode, mount, handle, time of birth, type of the file system, its id of statfs(2), its UUID, "root" for
+ * the root of a mount] as strings; those that are not to be had are empty. Throws ENOTDIR also for a symbolic link.
  */
 static napi_value js_identify_directory(napi_env env, napi_callback_info info)
 {

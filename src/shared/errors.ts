@@ -36,6 +36,7 @@ export const ERRORS = {
   PATH_ABSENT: { exit: 2, text: '%1: %2 does not exist' },
   PATH_NOT_DIRECTORY: { exit: 20, text: '%1: %2 is not a directory' },
   PATH_DENIED: { exit: 13, text: '%1: no permission for %2 (%3)' },
+  PATH_UNUSABLE: { exit: 5, text: '%1: %2 cannot be used (%3)' },
   DESTINATION_INSIDE: { exit: 22, text: '--destination-dir: %1 lies inside the watched directory %2, the copy would copy itself' },
   DESTINATION_AROUND: { exit: 22, text: '--destination-dir: %1 holds the watched directory %2, which the sync would delete' },
   DESTINATION_ROOT: { exit: 22, text: '--destination-dir: / cannot be a destination' },

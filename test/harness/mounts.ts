@@ -28,7 +28,7 @@ export function mountAt(scope: Scope, words: readonly string[], point: string): 
 export const needsDisks: string | false =
   needsMounts() || (existsSync('/dev/loop-control') && existsSync('/usr/sbin/mkfs.ext4') ? false : 'needs loop devices and mkfs.ext4');
 
-/** A disk that can be mounted with `['-o', 'loop', disk]`: a file with an empty file system, without `lost+found`. */
+/** A disk that can be mounted with `['-o', 'loop', disk]`: a file with an empty file system. */
 export function makeDisk(path: string): string {
   writeFileSync(path, '');
   truncateSync(path, 16 << 20);

@@ -139,20 +139,21 @@ test('a lists directory that clsync had made, and someone removes, is made again
   assert.equal(fs.existsSync(lists), false);
 });
 
-test('a disk that is the destination can be unmounted, and the next one is filled', { ...LIMIT, skip: needsDisks }, async (scope) => {
-  const base = temporaryDirectory(scope);
-  const [one, two] = [makeDisk(`${base}/one`), makeDisk(`${base}/two`)];
-  const first = mountAt(scope, ['-o', 'loop', one], `${base}/destination`);
-  fs.rmdirSync(`${base}/destination/lost+found`);
-  const mirror = start(scope, { base });
-  await mirror.equal();
-  first.unmount();
-  await until('the disk to be let go of', () => !isInUse(one));
-  await mirror.daemon.logged(/destination .* is another one now, on another file system/);
-  await mirror.equal();
-  mountAt(scope, ['-o', 'loop', two], mirror.destination);
-  fs.rmdirSync(`${mirror.destination}/lost+found`);
-  fs.writeFileSync(`${mirror.source}/second`, '');
-  await mirror.equal();
-  assert.equal(fs.statfsSync(mirror.destination).type, 0xef53);
-});
+for (const options of [[], ['--compat'], ['--handler-view=host']]) {
+  test(`a disk that is the destination can be unmounted, and the next one is filled${options.map((option) => `, ${option}`).join('')}`, { ...LIMIT, skip: needsDisks }, async (scope) => {
+    const base = temporaryDirectory(scope);
+    const [one, two] = [makeDisk(`${base}/one`), makeDisk(`${base}/two`)];
+    const first = mountAt(scope, ['-o', 'loop', one], `${base}/destination`);
+    fs.rmdirSync(`${base}/destination/lost+found`);
+    const mirror = start(scope, { base, options });
+    await mirror.equal();
+    first.unmount();
+    await until('the disk to be let go of', () => !isInUse(one));
+    await mirror.daemon.logged(/destination .* is another one, nothing is mounted there any more: everything is synced into it/);
+    await mirror.equal();
+    mountAt(scope, ['-o', 'loop', two], mirror.destination);
+    fs.rmdirSync(`${mirror.destination}/lost+found`);
+    fs.writeFileSync(`${mirror.source}/second`, '');
+    await mirror.equal();
+  });
+}

@@ -7,7 +7,9 @@ import { isSame } from '../../src/master/ground/identity.js';
 import type { DirectoryIdentity } from '../../src/master/ground/identity.js';
 import { Place } from '../../src/master/ground/place.js';
 import { fromText } from '../../src/shared/bytes.js';
-import { temporaryDirectory } from '../harness/temporary.js';
+import { mountAt } from '../harness/mounts.js';
+import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
+import { needsRoot } from '../harness/user.js';
 
 const lossOf = (place: Place): string | undefined => place.loss?.code;
 
@@ -42,14 +44,25 @@ test('a directory that is removed and made again is another one, even where it g
   assert.equal(lossOf(source), 'WATCH_DIR_OTHER');
 });
 
+test('a directory of overlayfs that is written to for the first time is the same one', { skip: needsRoot }, (scope) => {
+  const base = realpathSync(temporaryDirectory(scope));
+  const [lower, upper, work] = ['lower', 'upper', 'work'].map((name) => subdirectory(base, name)) as [string, string, string];
+  subdirectory(lower, 'source');
+  mountAt(scope, ['-t', 'overlay', 'clsync-test', '-o', `lowerdir=${lower},upperdir=${upper},workdir=${work}`], join(base, 'over'));
+  const source = new Place('source', fromText(join(base, 'over/source')));
+  source.take(source.find());
+  writeFileSync(join(base, 'over/source/f'), '');
+  assert.equal(lossOf(source), undefined);
+});
+
 const DISK: DirectoryIdentity = {
-  here: '8:17 2 40', object: '8:17 2', inode: '2', handle: '0200000000000000', born: '1700000000.000000000', type: 'ef53', id: '6577e62b0be47ef0', uuid: '', volume: '', mounted: 'ext4 /dev/sdb1',
+  here: '8:17 2 40', inode: '2', handle: '0200000000000000', born: '1700000000.000000000', type: 'ef53', id: '6577e62b0be47ef0', uuid: '', volume: '', mounted: 'ext4 /dev/sdb1', isMountPoint: true,
 };
 for (const [what, found, same] of [
-  ['the same disk under another device number', { here: '8:33 2 51', object: '8:33 2', mounted: 'ext4 /dev/sdc1' }, true],
+  ['the same disk under another device number', { here: '8:33 2 51', mounted: 'ext4 /dev/sdc1' }, true],
   ['another disk', { id: '1111111111111111', born: '1700000001.000000000' }, false],
   ['another disk under the same number, where the id is made of it', { born: '1700000001.000000000' }, false],
-  ['the mount point underneath', { here: '254:0 77 27', object: '254:0 77', inode: '77', handle: '4d00000000000001', id: '2222222222222222' }, false],
+  ['the mount point underneath', { here: '254:0 77 27', inode: '77', handle: '4d00000000000001', id: '2222222222222222' }, false],
   ['another kind of file system', { type: '58465342' }, false],
 ] as const) {
   test(`the source comes back as ${what}: ${same ? 'it is' : 'it is not the one'}`, () => assert.equal(isSame(DISK, { ...DISK, ...found }), same));

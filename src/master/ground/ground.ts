@@ -10,7 +10,7 @@ import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import type { Level } from '../../shared/report.js';
 import type { Changes } from './changes.js';
-import { isChangedElsewhere, isSame, isSameFileSystem } from './identity.js';
+import { difference, isChangedElsewhere, isSame } from './identity.js';
 import type { DirectoryIdentity } from './identity.js';
 import { Obstacle, Place } from './place.js';
 import type { PlaceKind } from './place.js';
@@ -67,7 +67,10 @@ export class Ground {
 
   /** Why one of those taken is no longer in its place. */
   get loss(): Obstacle | undefined {
-    for (const place of this.places) if (place.loss !== undefined) return place.loss;
+    for (const place of this.places) {
+      const { loss } = place;
+      if (loss !== undefined) return loss;
+    }
     return undefined;
   }
 
@@ -102,7 +105,10 @@ export class Ground {
   /** Whatever directory is at the source's path now is the right one. */
   accept(): void {
     try {
-      this.source.take({ ...this.source.look(), here: '' });
+      const found = this.source.look();
+      const { last } = this.source;
+      if (last === undefined || isSame(last, found)) return;
+      this.source.take({ ...found, here: '' });
       this.events.record('warning', `the watch directory ${display(this.source.path)} is taken as it is now`);
       this.changes.look();
     } catch (error) {
@@ -115,9 +121,11 @@ export class Ground {
   private obstructed(): boolean {
     const obstacle = this.obstacle();
     if (obstacle === undefined) return false;
-    if (obstacle !== this.told) this.events.record('error', obstacle);
+    if (obstacle !== this.told) {
+      this.events.record('error', obstacle);
+      this.events.holding();
+    }
     this.told = obstacle;
-    this.events.holding();
     return true;
   }
 
@@ -139,7 +147,6 @@ export class Ground {
     if (last === undefined || last.here === found.here || last.here === '') return;
     const what = `the ${NAMES[kind].name} ${display(path)}`;
     if (isSame(last, found)) return this.events.record('info', `${what} is back: everything is synced`);
-    const how = isSameFileSystem(last, found) ? 'another directory' : `on another file system (${display(found.mounted as BytePath)})`;
-    this.events.record('warning', `${what} is another one now, ${how}: everything is synced into it`);
+    this.events.record('warning', `${what} is another one, ${difference(last, found)}: everything is synced into it`);
   }
 }

@@ -1,15 +1,14 @@
 /** What tells one directory from another, also after its file system has been unmounted and mounted again. */
 import { readFileSync, readdirSync, statSync } from 'node:fs';
-import { toBuffer } from '../../shared/bytes.js';
+import { display, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { identifyDirectory } from '../native.js';
+import type { DirectoryFacts } from '../native.js';
 
 /** Texts to be compared; what cannot be had is empty. */
 export interface DirectoryIdentity {
   /** Device, inode, mount and the like: another one as soon as anything else stands at the path. */
   readonly here: string;
-  /** Device and inode: the same wherever it is mounted now. */
-  readonly object: string;
   readonly inode: string;
   /** The file system's own name of the inode, which a number that is used again does not have. */
   readonly handle: string;
@@ -22,25 +21,39 @@ export interface DirectoryIdentity {
   readonly volume: string;
   /** Kind and source, as given to mount(8). */
   readonly mounted: string;
+  /** It is the root of what is mounted. */
+  readonly isMountPoint: boolean;
 }
 
 /** File systems that are changed from elsewhere, of which the kernel does not tell: f_type of statfs(2), in hex. */
 const ELSEWHERE = ['6969' /* NFS */, 'ff534d42' /* CIFS */, 'fe534d42' /* SMB2 */, '1021997' /* 9P */, 'c36400' /* Ceph */, '5346414f' /* AFS */, '65735546' /* FUSE */];
+
+/** f_type of statfs(2), in hex. */
+const OVERLAY = '794c7630';
 
 /** Where udev keeps a link a volume, to its device. */
 const VOLUMES = '/dev/disk/by-uuid';
 
 /** Changes as soon as another directory stands at the path. Throws an errno error; ENOTDIR for a symbolic link. */
 export function whereabouts(path: BytePath): string {
-  const [device, inode, mount, handle, born] = identifyDirectory(path);
-  return [device, inode, mount, handle, born].join(' ');
+  return hereOf(identifyDirectory(path));
 }
 
 /** Throws an errno error; ENOTDIR for a symbolic link. */
 export function identify(path: BytePath): DirectoryIdentity {
-  const [device, inode, mount, handle, born, type, id, uuid] = identifyDirectory(path);
-  const here = [device, inode, mount, handle, born].join(' ');
-  return { here, object: `${device} ${inode}`, inode, handle, born, type, id, uuid, volume: volumeOf(path), mounted: mountedAt(mount) };
+  const facts = identifyDirectory(path);
+  const [, inode, mount, handle, , type, id, uuid, root] = facts;
+  return { here: hereOf(facts), inode, handle, born: bornOf(facts), type, id, uuid, volume: volumeOf(path), mounted: mountedAt(mount), isMountPoint: root !== '' };
+}
+
+function hereOf(facts: DirectoryFacts): string {
+  const [device, inode, mount, handle] = facts;
+  return [device, inode, mount, handle, bornOf(facts)].join(' ');
+}
+
+/** A directory of overlayfs is another one's copy as soon as something is written to it, and is born again then. */
+function bornOf([, , , , born, type]: DirectoryFacts): string {
+  return type === OVERLAY ? '' : born;
 }
 
 /** Whether it is the same directory of the same file system; when in doubt, not. */
@@ -59,6 +72,12 @@ export function isSameFileSystem(one: DirectoryIdentity, other: DirectoryIdentit
 
 export function isChangedElsewhere({ type }: DirectoryIdentity): boolean {
   return ELSEWHERE.includes(type);
+}
+
+/** What `found` is, which stands where `before` stood. */
+export function difference(before: DirectoryIdentity, found: DirectoryIdentity): string {
+  if (before.isMountPoint && !found.isMountPoint) return 'nothing is mounted there any more';
+  return isSameFileSystem(before, found) ? 'another directory is there now' : `another file system is there now (${display(found.mounted as BytePath)})`;
 }
 
 /** Nothing speaks against it. */

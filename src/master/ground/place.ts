@@ -8,7 +8,7 @@ import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import type { ErrorCode } from '../../shared/errors.js';
 import { existingDirectory, resolveLinks } from '../settings/paths.js';
-import { identify, isSame, isSameFileSystem, whereabouts } from './identity.js';
+import { difference, identify, isSame, whereabouts } from './identity.js';
 import type { DirectoryIdentity } from './identity.js';
 
 interface Kind {
@@ -61,7 +61,7 @@ export class Place {
     const found = this.look();
     const { other } = this.row;
     if (other === undefined || this.taken === undefined || isSame(this.taken, found)) return found;
-    throw new Obstacle(other, display(this.path), isSameFileSystem(this.taken, found) ? 'another directory is there now' : `another file system is there now (${display(found.mounted as BytePath)})`);
+    throw new Obstacle(other, display(this.path), difference(this.taken, found));
   }
 
   /** The same, whatever was there before. Throws Obstacle. */
@@ -105,6 +105,7 @@ export class Place {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return this.gone;
     if (code === 'ENOTDIR') return new Obstacle('PATH_NOT_DIRECTORY', this.row.option, display(this.path));
-    return new Obstacle('PATH_DENIED', this.row.option, display(this.path), code ?? String(error));
+    const denied = code === 'EACCES' || code === 'EPERM';
+    return new Obstacle(denied ? 'PATH_DENIED' : 'PATH_UNUSABLE', this.row.option, display(this.path), code ?? String(error));
   }
 }
