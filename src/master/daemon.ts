@@ -118,6 +118,7 @@ export class Daemon implements Orders, ControlTarget {
     this.attempt('the rules stay as they were', () => {
       this.loaded = reloadRules(this.loaded, this.around);
       this.announcer.rehashing();
+      this.supervisor?.adjust(this.loaded.executor);
       this.supervisor?.rules(this.loaded.watcher);
     });
   }

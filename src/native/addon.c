@@ -120,6 +120,7 @@ static bool (*const parts[])(napi_env, napi_value) = {
 	monitor_register,
 	outlet_register,
 	pattern_register,
+	rules_register,
 	seal_register,
 	socketpair_register,
 	table_register,

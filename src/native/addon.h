@@ -40,6 +40,11 @@ bool addon_bytes(napi_env env, napi_value value, const uint8_t **data, size_t *l
 /* An array of numbers; NULL with an exception pending. */
 napi_value addon_numbers(napi_env env, const int64_t *numbers, uint32_t count);
 
+struct rules;
+
+/* Compiles rules given as rows [pattern, actions, allow]; false with an exception pending. */
+bool addon_rules(napi_env env, napi_value rows, struct rules *rules);
+
 /* Defines the rows as functions of `exports`; false with an exception pending. */
 bool addon_define(napi_env env, napi_value exports, const struct addon_function *rows, size_t count);
 
@@ -53,6 +58,7 @@ bool lock_register(napi_env env, napi_value exports);
 bool monitor_register(napi_env env, napi_value exports);
 bool outlet_register(napi_env env, napi_value exports);
 bool pattern_register(napi_env env, napi_value exports);
+bool rules_register(napi_env env, napi_value exports);
 bool seal_register(napi_env env, napi_value exports);
 bool threads_register(napi_env env, napi_value exports);
 bool socketpair_register(napi_env env, napi_value exports);

@@ -136,55 +136,15 @@ static napi_value js_monitor_open(napi_env env, napi_callback_info info)
 	return handle;
 }
 
-/* Appends one rule given as [pattern, actions, allow]; false with an exception pending. */
-static bool add_rule(napi_env env, napi_value row, struct rules *rules)
-{
-	napi_value fields[3];
-	const uint8_t *bytes;
-	size_t length;
-	uint32_t actions;
-	char *pattern, words[256];
-	regex_t failed;
-	bool allow;
-	int error;
-
-	for (uint32_t i = 0; i < 3; i++)
-		if (napi_get_element(env, row, i, &fields[i]) != napi_ok)
-			return addon_fail(env), false;
-	if (!addon_bytes(env, fields[0], &bytes, &length) || !addon_uint32(env, fields[1], &actions))
-		return false;
-	if (napi_get_value_bool(env, fields[2], &allow) != napi_ok)
-		return addon_fail(env), false;
-	pattern = grow_array(NULL, length + 1, 1);
-	memcpy(pattern, bytes, length);
-	pattern[length] = '\0';
-	error = rules_add(rules, pattern, (uint8_t)actions, allow, &failed);
-	free(pattern);
-	if (!error)
-		return true;
-	regerror(error, &failed, words, sizeof(words));
-	napi_throw_error(env, "ERR_REGEXP", words);
-	return false;
-}
-
 /* monitorRules(monitor, rows): replaces the rules; the former ones are kept for the walk that compares them. */
 static napi_value js_monitor_rules(napi_env env, napi_callback_info info)
 {
-	napi_value arguments[2], row;
-	struct rules rules = { 0 };
+	napi_value arguments[2];
 	struct monitor *monitor;
-	uint32_t count;
+	struct rules rules;
 
-	if (!(monitor = monitor_arguments(env, info, 2, arguments)))
+	if (!(monitor = monitor_arguments(env, info, 2, arguments)) || !addon_rules(env, arguments[1], &rules))
 		return NULL;
-	NAPI_TRY(env, napi_get_array_length(env, arguments[1], &count));
-	for (uint32_t i = 0; i < count; i++) {
-		NAPI_TRY(env, napi_get_element(env, arguments[1], i, &row));
-		if (!add_rule(env, row, &rules)) {
-			rules_free(&rules);
-			return NULL;
-		}
-	}
 	rules_free(&monitor->watch.previous_rules);
 	monitor->watch.previous_rules = monitor->watch.rules;
 	monitor->watch.rules = rules;

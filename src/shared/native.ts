@@ -20,6 +20,12 @@ export type Findings = readonly [findings: Buffer, more: boolean];
 /** A rule as C takes it: expression, bits of the actions it decides, and the decision. */
 export type RuleRow = readonly [pattern: Buffer, actions: number, allow: boolean];
 
+declare const rules: unique symbol;
+/** Compiled rules, opaque. */
+export interface RulesHandle {
+  readonly [rules]: true;
+}
+
 /** Functions throw an Error with errno's name in `code` and the call in `syscall`. */
 export interface Native {
   /** socketpair(2): AF_UNIX, SOCK_STREAM, close-on-exec. */
@@ -40,6 +46,10 @@ export interface Native {
 
   /** Puts a program (struct bpf_insn) that decides about devices on a control group of version 2, given by a descriptor of its directory. */
   attachDeviceFilter(group: number, program: Buffer): void;
+
+  rulesCompile(rules: readonly RuleRow[]): RulesHandle;
+  /** Of the action bits, those that are allowed at a path. */
+  rulesAllowed(handle: RulesHandle, actions: number, path: Buffer): number;
 
   /**
    * Takes the descriptors over; `copy` is -1 where it cannot be looked at. `terms`: the fields of struct compare_terms. `skipped`: paths,

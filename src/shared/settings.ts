@@ -74,6 +74,8 @@ export interface HandlerConfinement {
 
 export interface ExecutorSettings {
   readonly watchDirectory: BytePath;
+  /** The watcher's: what they refuse at the destination is left alone. */
+  readonly rules: readonly Rule[];
   /** Absolute directory, `host:path`, `user@host:path` or `rsync://…`; undefined where the mode needs none. */
   readonly destination?: BytePath;
   readonly logLevel: Level;

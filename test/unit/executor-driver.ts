@@ -47,6 +47,7 @@ export class Scratch {
   settings(changes: Partial<ExecutorSettings> = {}): ExecutorSettings {
     return {
       watchDirectory: fromText(this.source),
+      rules: [],
       destination: fromText(this.destination),
       logLevel: 'debug5',
       mode: 'rsyncdirect',

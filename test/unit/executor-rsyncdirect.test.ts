@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, linkSync, lstatSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fromBuffer, fromText } from '../../src/shared/bytes.js';
 import type { BytePath } from '../../src/shared/bytes.js';
 import { EntryFlag } from '../../src/shared/entry.js';
 import { IN } from '../../src/shared/inotify-mask.js';
+import type { ExecutorSettings, Rule } from '../../src/shared/settings.js';
 import { Driver, Scratch, bytesBelow, entry } from './executor-driver.js';
 
 let scratch: Scratch;
@@ -288,6 +289,46 @@ test('what lies behind a symbolic link that replaced a directory is not copied',
   symlinkSync(outside, source('d'));
   await driver.sync(entry('d/f', IN.MODIFY));
   assert.ok(lstatSync(join(scratch.destination, 'd')).isSymbolicLink());
+});
+
+/** How each destination is named: the whole of it can be looked at, or rsync must be asked. */
+const DESTINATIONS: readonly { readonly where: string; readonly settings: () => Partial<ExecutorSettings> }[] = [
+  { where: 'here', settings: () => ({}) },
+  { where: 'on another host', settings: () => ({ destination: fromText(`host:${scratch.destination}`), environment: [`PATH=${process.env['PATH'] ?? ''}`, `RSYNC_RSH=${shell()}`].map(fromText) }) },
+  { where: 'here, with the arguments of the user', settings: () => ({ handlerArguments: ['%RSYNC-ARGS%', '%watch-dir%/', '%destination-dir%/'].map(fromText) }) },
+];
+
+/** In the place of ssh: the other host is this one. */
+function shell(): string {
+  const path = join(scratch.root, 'shell');
+  writeFileSync(path, '#!/bin/sh\nshift\nexec sh -c "$*"\n', { mode: 0o755 });
+  return path;
+}
+
+for (const { where, settings } of DESTINATIONS) test(`what the rules refuse and only the destination has, ${where}, is left alone`, async () => {
+  const there = (...names: readonly string[]): void => {
+    for (const name of names) {
+      mkdirSync(dirname(join(scratch.destination, name)), { recursive: true });
+      writeFileSync(join(scratch.destination, name), name);
+    }
+  };
+  const left = (): string[] => execFileSync('find', ['.', '-type', 'f'], { cwd: scratch.destination, encoding: 'latin1' }).split('\n').filter((name) => name !== '').sort();
+  const rule = (kind: Rule['kind'], pattern: string, allow = false): Rule => ({ allow, kind, pattern: fromText(pattern), line: 1 });
+  const rules = [rule('f', '^kept\\.local$', true), rule('f', '\\.local$'), rule('d', '^cache$'), rule('w', '^closed$')];
+  mkdirSync(source('d/e'), { recursive: true });
+  mkdirSync(source('closed'));
+  for (const name of ['f', 'd/e/f']) write(name);
+  const kept = ['./a\nb\\#012.local', './cache/deep/x', './closed/x', './d/e/own.local', './other.local', './stale/in/own.local'].map((name) => name.slice(2));
+  there(...kept, 'kept.local', 'stale/in/gone', 'stale/gone', 'stale too', 'd/gone', 'd/old/gone');
+  const expected = (...names: readonly string[]): string[] => [...kept, ...names].map((name) => `./${name}`).join('\n').split('\n').sort();
+  driver = new Driver(scratch.settings({ rules, ...settings() }));
+  await driver.begin(entry('closed', 0, EntryFlag.contentRefused));
+  assert.deepEqual(left(), expected('f', 'd/e/f'));
+  rmSync(source('d/e'), { recursive: true });
+  mkdirSync(source('d/new'));
+  there('d/new/own.local', 'd/new/gone');
+  await driver.sync(entry('d/e', (IN.DELETE | IN.ISDIR) >>> 0), entry('d/new', NEW_DIRECTORY, EntryFlag.recursive));
+  assert.deepEqual(left(), expected('f', 'd/new/own.local'));
 });
 
 test('what is refused after it changed is left alone, until it is admitted', async () => {

@@ -31,8 +31,8 @@ export interface Question {
   readonly since: number | undefined;
   /** Left alone with all that is beneath. */
   readonly skipped: Iterable<BytePath>;
-  /** Whether names are asked for that only the destination has. */
-  readonly extra: boolean;
+  /** Names that only the destination has, or files that both have. */
+  readonly asked: 'extra' | 'files';
   readonly directories: readonly {
     readonly path: BytePath;
     /** It was moved here: another content than the one that was here may have the same sizes and times. */
@@ -82,10 +82,10 @@ export async function compare(question: Question, isCancelled: () => boolean): P
   return answer;
 }
 
-function termsOf({ destination, window, oneFileSystem, since, extra }: Question): number[] {
+function termsOf({ destination, window, oneFileSystem, since, asked }: Question): number[] {
   const doubts = destination !== undefined || since !== undefined;
-  const options = (doubts ? Option.doubtful : 0) | Option.sparse | (extra ? Option.extra : 0) | (oneFileSystem ? Option.oneFileSystem : 0);
-  return [options, window, MARGIN, (since ?? 0) / 1000, SPARSE_LEAST, SPARSE_SHARE];
+  const options = asked === 'extra' ? Option.extra : Option.sparse | (doubts ? Option.doubtful : 0);
+  return [options | (oneFileSystem ? Option.oneFileSystem : 0), window, MARGIN, (since ?? 0) / 1000, SPARSE_LEAST, SPARSE_SHARE];
 }
 
 function note(findings: Buffer, answer: Answer): void {

@@ -5,6 +5,8 @@ import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { rsyncCall, syncCall } from '../host/protocol.js';
+import { Protection } from '../protection.js';
+import { sparedLines } from '../lists/extras.js';
 import { locate } from '../lists/files-from.js';
 import type { Located } from '../lists/files-from.js';
 import { excludeLines, includeLines, lineList, parts } from '../lists/include-exclude.js';
@@ -61,8 +63,11 @@ export class EventPlugin extends Plugin {
 
 /** Mode rsyncso: include and exclude lists in files. */
 export class ListPlugin extends Plugin {
+  private readonly protection: Protection;
+
   constructor(services: Services) {
     super(services, true);
+    this.protection = new Protection(services.settings);
   }
 
   plan(entries: readonly Entry[], situation: Situation): Step[] {
@@ -75,8 +80,9 @@ export class ListPlugin extends Plugin {
 
   private async call(items: readonly Located[], situation: Situation): Promise<Failure | undefined> {
     const { lists, refused, settings } = this.services;
+    const spared = await sparedLines(this.services, this.protection, items, situation);
     const include = lists.write('list', lineList(items.flatMap(includeLines)));
-    const exclude = settings().rsyncPreferInclude ? undefined : lists.write('exclist', lineList(excludeLines(items, refused)));
+    const exclude = settings().rsyncPreferInclude ? undefined : lists.write('exclist', lineList([...excludeLines(items, refused), ...spared]));
     try {
       return await this.host.call(rsyncCall(situation, include.path, exclude?.path), situation);
     } finally {

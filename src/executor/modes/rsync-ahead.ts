@@ -63,7 +63,7 @@ export class Ahead {
       oneFileSystem,
       since: whole.some(({ path }) => path === ROOT) ? this.since : 0,
       skipped: [...this.services.refused.all, ...this.services.refused.contents],
-      extra: false,
+      asked: 'files',
       directories: whole.map(({ path, entry }) => ({ path, moved: (entry.mask & IN.MOVED_TO) !== 0 })),
     };
   }

@@ -1,11 +1,14 @@
 /** Mode rsyncdirect with arguments of our own choosing: a recursive run for the whole tree, lists of names for changes. */
 import { ROOT, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
+import { ObjectType } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
+import { IN } from '../../shared/inotify-mask.js';
 import { copiesIn } from '../lists/copies.js';
 import type { Copies } from '../lists/copies.js';
 import { SPARSE_LEAST, SPARSE_SHARE } from '../lists/comparison.js';
 import { exactExcludes } from '../lists/excludes.js';
+import { placesOf } from '../lists/extras.js';
 import { TICK, filesFrom, isWhole, isWholeRoot, partition, standing } from '../lists/files-from.js';
 import type { Located } from '../lists/files-from.js';
 import { realTree, sharedFileChanged } from '../lists/tree.js';
@@ -13,6 +16,7 @@ import { words } from '../runner.js';
 import { versionCommand, warnOfOldRsync } from '../rsync-version.js';
 import { handlerOf, isRsync } from './handler-call.js';
 import type { Failure, Mode, Services, Situation, Step } from './mode.js';
+import { Guard, REHEARSING } from './rsync-guard.js';
 import { PARTIAL } from './rsync-options.js';
 import { AHEAD, Ahead, KEEPING_HOLES, REREADING } from './rsync-ahead.js';
 import { Rsync } from './rsync.js';
@@ -20,7 +24,8 @@ import { Rsync } from './rsync.js';
 const DELETING = words('--delete', '--delete-missing-args');
 const SWEEPING = words('--delete', '--ignore-missing-args');
 /** rsync 3.5.0 that lists directories while it copies waits for itself for ever when some of them vanish meanwhile. */
-const WHOLE = words('--delete', '--no-inc-recursive', '--info=progress2');
+const WHOLE = words('--no-inc-recursive', '--info=progress2');
+const DELETING_WHOLE = words('--delete');
 
 /** Milliseconds in which a first sync that can begin at once has begun. */
 const QUESTION_DELAY = 15;
@@ -30,6 +35,7 @@ export class RsyncLists implements Mode {
   private readonly rsync: Rsync;
   private readonly copies: Copies;
   private readonly ahead: Ahead;
+  private readonly guard: Guard;
   /** What the last sync had in hand, and when it began (milliseconds since the epoch). */
   private lastPaths: ReadonlySet<BytePath> = new Set();
   private lastBegan = 0;
@@ -43,11 +49,12 @@ export class RsyncLists implements Mode {
     this.rsync = new Rsync(services);
     const { local } = this.rsync;
     this.copies = copiesIn(local === undefined ? undefined : realTree(local), -1);
+    this.guard = new Guard(services, this.rsync);
     this.ahead = new Ahead(services, this.rsync, () => -1);
   }
 
   commands(): string[] {
-    return [this.rsync.command([...DELETING, ...SWEEPING, ...AHEAD, ...WHOLE]), versionCommand(this.services)];
+    return [this.rsync.command([...DELETING, ...SWEEPING, ...AHEAD, ...WHOLE, ...DELETING_WHOLE, ...REHEARSING]), versionCommand(this.services)];
   }
 
   open(): Promise<void> {
@@ -85,15 +92,32 @@ export class RsyncLists implements Mode {
   }
 
   private wholeTree(items: readonly Located[], situation: Situation): Step {
-    const excludes = exactExcludes(this.services.refused, ROOT);
     return this.step(items, async () => {
       const began = Date.now();
-      const failure = (await this.ahead.run(items, [], situation)) ?? (await this.rsync.run({ options: WHOLE, input: '--exclude-from', excludes }, situation));
+      const failure = (await this.ahead.run(items, [], situation)) ?? (await this.runWhole(situation));
       if (failure !== undefined) return failure;
       this.unclean.clear();
       this.ahead.wholeSynced(began);
       return this.doubt(items, began);
     });
+  }
+
+  /**
+   * Where the rules refuse something, rsync would delete what comes to be at the destination after it was looked at, and this run may
+   * take long: what is stale is deleted at once, by its name.
+   */
+  private async runWhole(situation: Situation): Promise<Failure | undefined> {
+    const { services } = this;
+    const excludes = exactExcludes(services.refused, ROOT);
+    const call = { options: [...DELETING_WHOLE, ...WHOLE], input: '--exclude-from', excludes } as const;
+    if (!this.guard.isNeeded(situation)) return this.rsync.run(call, situation);
+    const spared = await this.guard.look([{ path: ROOT }], call, situation);
+    if (spared.failure !== undefined) return spared.failure;
+    const gone = spared.stale.map((path): Located => ({ entry: goneEntry(path), path, status: undefined }));
+    const isThere = (path: BytePath): boolean => services.tree.lstat(parent(path))?.kind === 'directory';
+    const listed = gone.filter(({ path }) => services.tree.lstat(path) === undefined && isThere(path));
+    const failure = listed.length > 0 ? await this.runList(listed, [], situation, spared.patterns) : undefined;
+    return failure ?? this.rsync.run({ ...call, options: WHOLE, excludes: [...excludes, ...spared.patterns] }, situation);
   }
 
   private list(items: readonly Located[], more: readonly BytePath[], situation: Situation): Step {
@@ -106,32 +130,46 @@ export class RsyncLists implements Mode {
     });
   }
 
-  private async runList(items: readonly Located[], more: readonly BytePath[], situation: Situation): Promise<Failure | undefined> {
-    const failure = await this.sweepAndList(items, more, situation);
+  /** @param spared patterns of what the rules refuse at the destination; undefined: to be looked for */
+  private async runList(items: readonly Located[], more: readonly BytePath[], situation: Situation, spared?: readonly string[]): Promise<Failure | undefined> {
+    const failure = await this.sweepAndList(items, more, situation, spared);
     if (failure === undefined) this.unclean.clear();
     if (failure === undefined || this.sweepsMissing || !refusesMissing(failure)) return failure;
     this.sweepsMissing = true;
     this.services.report('info', 'this rsync refuses names that are gone: one level of the directories above is listed instead');
-    return this.runList(items, more, situation);
+    return this.runList(items, more, situation, spared);
   }
 
-  private async sweepAndList(items: readonly Located[], more: readonly BytePath[], situation: Situation): Promise<Failure | undefined> {
+  private async sweepAndList(items: readonly Located[], more: readonly BytePath[], situation: Situation, spared?: readonly string[]): Promise<Failure | undefined> {
     const { tree, refused } = this.services;
     const isSwept = ({ status }: Located): boolean => this.sweepsMissing && status === undefined;
     const listed = items.filter((item) => !isSwept(item));
     const wanted = new Set([...this.unclean, ...items.filter(isSwept).map(({ path }) => parent(path))]);
     const swept = standing(wanted, tree).filter((path) => !refused.covers(path));
-    if (more.length === 0 || swept.length === 0) return this.runFiles(filesFrom(listed, tree, refused, swept), more, situation);
+    const run = (some: readonly Located[], directories: readonly BytePath[], options: readonly BytePath[]): Promise<Failure | undefined> =>
+      this.runFiles(filesFrom(some, tree, refused, directories), some, options, situation, spared);
+    if (more.length === 0 || swept.length === 0) return run(listed, swept, more);
     // Not with the rest where that is read: a file beside, rewritten without its other names, would lose them.
-    const failure = await this.runFiles(filesFrom([], tree, refused, swept), [], situation);
-    return failure !== undefined || listed.length === 0 ? failure : this.runFiles(filesFrom(listed, tree, refused), more, situation);
+    const failure = await run([], swept, []);
+    return failure !== undefined || listed.length === 0 ? failure : run(listed, [], more);
   }
 
-  private runFiles(files: readonly BytePath[], more: readonly BytePath[], situation: Situation): Promise<Failure | undefined> {
+  private async runFiles(
+    files: readonly BytePath[],
+    items: readonly Located[],
+    more: readonly BytePath[],
+    situation: Situation,
+    spared: readonly string[] | undefined,
+  ): Promise<Failure | undefined> {
+    const listed = files.filter((line) => line.endsWith('/')).map((line) => line.slice('./'.length, -1) as BytePath);
     // Only the content of listed directories is looked for, and so may hold what is refused.
-    const excludes = files.some((line) => line.endsWith('/')) ? exactExcludes(this.services.refused, ROOT) : [];
-    const options = [...(this.sweepsMissing ? SWEEPING : DELETING), ...more];
-    return this.rsync.run({ options, input: '--files-from', files, excludes }, situation);
+    const excludes = listed.length > 0 ? exactExcludes(this.services.refused, ROOT) : [];
+    const call = { options: [...(this.sweepsMissing ? SWEEPING : DELETING), ...more], input: '--files-from', files, excludes } as const;
+    if (spared !== undefined) return this.rsync.run({ ...call, excludes: [...excludes, ...spared] }, situation);
+    if (!this.guard.isNeeded(situation)) return this.rsync.run(call, situation);
+    const places = [...listed.map((path) => ({ path, shallow: true })), ...placesOf(items.filter((item) => !isWhole(item)))];
+    const found = await this.guard.look(places, call, situation);
+    return found.failure ?? this.rsync.run({ ...call, excludes: [...excludes, ...found.patterns] }, situation);
   }
 
   /**
@@ -151,6 +189,10 @@ export class RsyncLists implements Mode {
   private step(items: readonly Located[], run: () => Promise<Failure | undefined>): Step {
     return { entries: items.map(({ entry }) => entry), run };
   }
+}
+
+function goneEntry(path: BytePath): Entry {
+  return { path, mask: IN.DELETE, before: ObjectType.unknown, after: ObjectType.absent, flags: 0, age: 0 };
 }
 
 /** Symbolic links and devices may have several, too. */

@@ -3,8 +3,10 @@ import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
 import { locate } from '../lists/files-from.js';
 import type { Located } from '../lists/files-from.js';
+import { sparedLines } from '../lists/extras.js';
 import { excludeLines, includeLines, lineList, parts } from '../lists/include-exclude.js';
 import { insert } from '../arguments.js';
+import { Protection } from '../protection.js';
 import { words } from '../runner.js';
 import { asArgument, callHandler, commandOf, wantsDocumentedArguments } from './handler-call.js';
 import type { Mode, Services, Situation, Step } from './mode.js';
@@ -14,7 +16,11 @@ import { VANISHED, maybeDisturbed, rsyncOptions } from './rsync-options.js';
 const REMOTE = /^[^-/][^/]*:/;
 
 export class RsyncPatterns implements Mode {
-  constructor(private readonly services: Services) {}
+  private readonly protection: Protection;
+
+  constructor(private readonly services: Services) {
+    this.protection = new Protection(services.settings);
+  }
 
   commands(): string[] {
     return [commandOf(this.services, this.template())];
@@ -34,6 +40,7 @@ export class RsyncPatterns implements Mode {
   private async call(items: readonly Located[], situation: Situation) {
     const settings = this.services.settings();
     const direct = settings.mode === 'rsyncdirect';
+    const spared = await sparedLines(this.services, this.protection, items, situation);
     const failure = await callHandler(
       this.services,
       {
@@ -42,7 +49,7 @@ export class RsyncPatterns implements Mode {
         texts: { TYPE: 'rsynclist' as BytePath },
         lists: {
           'INCLUDE-LIST-PATH': { kind: 'list', content: () => lineList(items.flatMap(includeLines)) },
-          'EXCLUDE-LIST-PATH': { kind: 'exclist', content: () => lineList(excludeLines(items, this.services.refused)) },
+          'EXCLUDE-LIST-PATH': { kind: 'exclist', content: () => lineList([...excludeLines(items, this.services.refused), ...spared]) },
         },
         accepted: direct ? [VANISHED] : [],
       },

@@ -46,8 +46,9 @@ export class Rsync {
     return exactly(handlerOf(this.services), ...this.options()) + anyOf(options) + LISTS + exactly(...this.ends());
   }
 
-  async run(call: RsyncCall, situation: Situation): Promise<Failure | undefined> {
-    const { lists, runner, progress } = this.services;
+  /** @param output takes what it writes */
+  async run(call: RsyncCall, situation: Situation, output = new RsyncOutput(this.services.progress)): Promise<Failure | undefined> {
+    const { lists, runner } = this.services;
     const settings = this.services.settings();
     const written: ListFile[] = [];
     const file = (kind: ListKind, bytes: Buffer): BytePath => {
@@ -56,7 +57,6 @@ export class Rsync {
       return list.path;
     };
     const program = handlerOf(this.services);
-    const output = new RsyncOutput(progress);
     try {
       const { listOptions, input } = listsOf(call, settings.dontUnlinkLists, file);
       const ending = await runner.run({

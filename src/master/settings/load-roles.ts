@@ -49,9 +49,10 @@ const PERMISSION_HINT =
 
 const CRASH_HINT = 'a handler that compiles code while it runs, as Node, Java and .NET do, needs --handler-jit';
 
-export function executorSettings({ values, texts }: Resolved, paths: Paths, words: readonly BytePath[] | undefined, around: Surroundings): ExecutorSettings {
+export function executorSettings({ values, texts }: Resolved, paths: Paths, rules: readonly Rule[], words: readonly BytePath[] | undefined, around: Surroundings): ExecutorSettings {
   return {
     watchDirectory: paths.watchDirectory,
+    rules,
     ...defined({ destination: paths.destination, handler: paths.handler, handlerArguments: words }),
     ...defined({ listsDirectory: paths.listsDirectory, standbyFile: paths.standbyFile, preExitHook: paths.preExitHook, exitHook: paths.exitHook }),
     documentedArguments: values.compat,

@@ -52,7 +52,7 @@ export function load(configuration: Configuration, around: Surroundings, inForce
     given: resolved.given,
     paths,
     watcher: watcherSettings(values, paths, rules),
-    executor: executorSettings(resolved, paths, handlerArguments, around),
+    executor: executorSettings(resolved, paths, rules, handlerArguments, around),
     sandbox,
     warnings: [...resolved.warnings, ...unsetNames(handlerArguments ?? [], resolved), ...otherUser(sandbox)],
   };
@@ -74,7 +74,8 @@ function unsetNames(words: readonly BytePath[], { texts }: Resolved): string[] {
 export function reloadRules(loaded: Loaded, around: Surroundings): Loaded {
   const file = loaded.options['rules-file'];
   if (file !== undefined && !isFile(absolute(file, around.directory))) throw new ClsyncError('RULES_GONE', display(file));
-  return { ...loaded, watcher: { ...loaded.watcher, rules: loadRules(loaded.options, around) } };
+  const rules = loadRules(loaded.options, around);
+  return { ...loaded, watcher: { ...loaded.watcher, rules }, executor: { ...loaded.executor, rules } };
 }
 
 function loadRules(values: Options, around: Surroundings): readonly Rule[] {

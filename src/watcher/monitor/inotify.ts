@@ -3,11 +3,11 @@ import { basename, parent, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { native } from '../../shared/native.js';
 import type { Findings, MonitorHandle } from '../../shared/native.js';
+import { ruleRows } from '../../shared/rules.js';
 import { SIGNATURE_FIELDS } from '../../shared/settings.js';
 import type { Rule, WatcherSettings } from '../../shared/settings.js';
 import { decodeFindings } from '../findings.js';
 import type { Finding } from '../findings.js';
-import { ruleRows } from '../rules.js';
 import type { Monitor, Round } from './monitor.js';
 import { Mounts } from './mounts.js';
 

@@ -2,9 +2,9 @@
  * What a rules file means to the C part: for each rule, which actions it decides (clsync(1), RULES). The first matching rule that
  * concerns an action decides it; where none matches, it is allowed.
  */
-import { toBuffer } from '../shared/bytes.js';
-import type { RuleRow } from '../shared/native.js';
-import type { Rule } from '../shared/settings.js';
+import { toBuffer } from './bytes.js';
+import type { RuleRow } from './native.js';
+import type { Rule } from './settings.js';
 
 /** Bits of `enum action` in src/native/watch.h. */
 export const Action = {
