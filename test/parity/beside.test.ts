@@ -6,12 +6,15 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { Daemon } from '../harness/daemon.js';
 import { mountAt } from '../harness/mounts.js';
+import { needsMounts } from '../harness/offers.js';
 import { commandOf, needs } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import { needsRoot } from '../harness/user.js';
 import { listing, withTries, writeScript } from './stage.js';
 
 interface Case {
+  /** Besides root: false, or what is missing here. */
+  readonly needs?: () => string | false;
   readonly name: string;
   readonly options: readonly string[];
   /** Words after `--`. */
@@ -71,20 +74,21 @@ const CASES: readonly Case[] = [
   {
     name: '-X, lists: the content of a mount point is excluded, not the mount point',
     options: ['-Mrsyncdirect', '-X', ...RECORDER],
-    prepare: mountBelow,
+    prepare: mountBelow, needs: needsMounts,
     records: 'for word; do case $word in */.clsync-*) cat "$word";; esac; done',
     expected: ['/***', '/mounted/**'],
   },
   {
     name: '-X, rsync: the mount point is copied, its content is neither copied nor deleted',
     options: ['-Mrsyncdirect', '-X'],
-    prepare: mountBelow,
+    prepare: mountBelow, needs: needsMounts,
     expected: [],
     destination: ['file: content', 'mounted/', 'mounted/kept: '],
   },
   {
     name: '-X, rsync: a mount point that is not there yet',
     options: ['-Mrsyncdirect', '-X'],
+    needs: needsMounts,
     prepare: (base, scope) => {
       mountBelow(base, scope);
       rmSync(join(base, 'destination/mounted'), { recursive: true });
@@ -102,9 +106,9 @@ function mountBelow(base: string, scope: TestContext): void {
   writeFileSync(join(base, 'destination/mounted/kept'), '');
 }
 
-for (const { name, options, words = [], environment, records = 'echo "$@"', expected, prepare: more, destination } of CASES) {
+for (const { name, options, words = [], environment, records = 'echo "$@"', expected, prepare: more, destination, needs: required } of CASES) {
   for (const variant of ['original', 'compat'] as const) {
-    const skip = (variant === 'original' && needs('original')) || needsRoot;
+    const skip = (variant === 'original' && needs('original')) || needsRoot || (required?.() ?? false);
     test(`${name}, ${variant}`, { skip, timeout: 60_000 }, (scope) => withTries(variant, async () => {
       const base = prepare(scope, records);
       more?.(base, scope);

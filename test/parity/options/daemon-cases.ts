@@ -3,6 +3,7 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, statSync,
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mountAt } from '../../harness/mounts.js';
+import { needsControlGroups, needsMounts } from '../../harness/offers.js';
 import { mentioning } from '../../harness/processes.js';
 import type { Scope } from '../../harness/temporary.js';
 import { until } from '../../harness/until.js';
@@ -135,25 +136,28 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
   'detach-ipc': { value: '0', effect: namespace('ipc'), expected: "the host's" },
   'detach-miscellanea': { effect: namespace('uts'), expected: 'its own', isDefault: true },
   'handler-pids': {
+    needs: needsControlGroups,
     value: '12',
     handler: "{ for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do sleep 1 & done; } 2>/dev/null; echo all >>'$base/writable/forked'",
     effect: async (run) => (await run.ended(), run.text('writable/forked')?.trim() ?? 'could not fork so often'),
     expected: 'could not fork so often',
   },
-  'handler-memory': { value: '64M', beside: RUNNING, effect: inCgroup('memory', 'memory.limit_in_bytes', 'memory.max'), expected: String(64 << 20) },
-  'handler-cpu': { value: '0.5', beside: RUNNING, effect: async (run) => (await inCgroup('cpu', 'cpu.cfs_quota_us', 'cpu.max')(run)).split(' ')[0] ?? '', expected: '50000' },
+  'handler-memory': { needs: needsControlGroups, value: '64M', beside: RUNNING, effect: inCgroup('memory', 'memory.limit_in_bytes', 'memory.max'), expected: String(64 << 20) },
+  'handler-cpu': { needs: needsControlGroups, value: '0.5', beside: RUNNING, effect: async (run) => (await inCgroup('cpu', 'cpu.cfs_quota_us', 'cpu.max')(run)).split(' ')[0] ?? '', expected: '50000' },
   'handler-io': {
+    needs: needsControlGroups,
     value: '1M',
     beside: RUNNING,
     effect: async (run) => String((await inCgroup('blkio', 'blkio.throttle.read_bps_device', 'io.max')(run)).includes(String(1 << 20))),
     expected: 'true',
   },
-  'cgroup-group-name': { value: 'clsync-option-test', beside: RUNNING, effect: async (run) => (await run.called(1), String(cgroupOf(run, 'pids').includes('clsync-option-test'))), expected: 'true' },
-  'forbid-devices': { handler: "[ -e /dev/full ] || echo none >>'$base/writable/devices'", effect: async (run) => (await run.ended(), run.probe('devices')), expected: 'none' },
+  'cgroup-group-name': { needs: needsControlGroups, value: 'clsync-option-test', beside: RUNNING, effect: async (run) => (await run.called(1), String(cgroupOf(run, 'pids').includes('clsync-option-test'))), expected: 'true' },
+  'forbid-devices': { needs: needsControlGroups, handler: "[ -e /dev/full ] || echo none >>'$base/writable/devices'", effect: async (run) => (await run.ended(), run.probe('devices')), expected: 'none' },
   'check-execvp-arguments': { ...TOOL, expected: 'refused' },
   'add-permitted-hook-files': { ...TOOL, value: '$base/tools/tool', beside: { ...TOOL.beside, 'check-execvp-arguments': '1' }, expected: 'executed' },
   'secure-splitting': { ...TOOL, expected: 'refused' },
   chroot: {
+    needs: needsMounts,
     value: '$base/jail',
     prepare: makeJail,
     handler: "[ -e /inside ] && echo jail >>'$base/writable/root'",
@@ -161,6 +165,7 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
     expected: 'jail',
   },
   'pivot-root': {
+    needs: needsMounts,
     value: 'auto-ro',
     beside: { chroot: '$base/jail' },
     prepare: makeJail,
@@ -169,6 +174,7 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
     expected: 'read-only',
   },
   mountpoints: {
+    needs: needsMounts,
     value: '$base/mounted/one',
     beside: { 'handler-allow': '$base/writable:rw,$base/mounted' },
     prepare: (base, scope) => ['one', 'other'].forEach((name) => mountAt(scope, ['-t', 'tmpfs', 'tmpfs'], join(base, 'mounted', name))),

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, statSync, utimesSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mountAt } from '../../harness/mounts.js';
+import { needsMounts } from '../../harness/offers.js';
 import type { Scope } from '../../harness/temporary.js';
 import { writeScript } from '../stage.js';
 import { RUNNING, callsAtEnd, statusAndCalls } from './case.js';
@@ -149,8 +150,8 @@ export const SYNCING_CASES: Readonly<Record<string, Case>> = {
     expected: 'ends',
   },
   monitor: { value: 'inotify', effect: sorted, expected: DIRECT, isDefault: true },
-  'one-file-system': { beside: RUNNING, prepare: mountBelow, effect: mountIsSynced, expected: 'without' },
-  'exclude-mount-points': { beside: RUNNING, prepare: mountBelow, effect: mountIsSynced, expected: 'without' },
+  'one-file-system': { beside: RUNNING, needs: needsMounts, prepare: mountBelow, effect: mountIsSynced, expected: 'without' },
+  'exclude-mount-points': { beside: RUNNING, needs: needsMounts, prepare: mountBelow, effect: mountIsSynced, expected: 'without' },
   'modification-signature': {
     value: 'mtime',
     beside: RUNNING,
