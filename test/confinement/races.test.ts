@@ -53,8 +53,10 @@ class Field {
 
   /** For as long as the attack lasts. */
   async last(work: () => void | Promise<void>): Promise<void> {
-    for (const end = Date.now() + 1000 * SECONDS; Date.now() < end; await sleep(5)) {
+    let rounds = 0;
+    for (const end = Date.now() + 1000 * SECONDS; Date.now() < end || rounds < 2; await sleep(5)) {
       await work();
+      rounds++;
       for (const { exitCode } of this.attackers) assert.equal(exitCode, null, 'the attacker gave up');
       assert.equal(this.state(), this.before, 'something outside has changed');
     }

@@ -11,6 +11,11 @@ function works(...command: readonly string[]): boolean {
   return spawnSync(program, words, { stdio: 'ignore', timeout: 30_000 }).status === 0;
 }
 
+/** Those of the roles, as root. */
+export function needsNamespaces(): Skip {
+  return needsRoot || (works('unshare', '--mount', '--pid', '--fork', '--ipc', '--net', '--uts', 'mount', '--bind', '/usr', '/usr') ? false : 'no namespaces here');
+}
+
 /** Mounts of its own, as root. */
 export function needsMounts(): Skip {
   return needsRoot || (works('unshare', '--mount', '--propagation', 'private', 'mount', '--bind', '/usr', '/usr') ? false : 'nothing can be mounted here');

@@ -3,7 +3,7 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, statSync,
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mountAt } from '../../harness/mounts.js';
-import { needsControlGroups, needsMounts } from '../../harness/offers.js';
+import { needsControlGroups, needsMounts, needsNamespaces } from '../../harness/offers.js';
 import { mentioning } from '../../harness/processes.js';
 import type { Scope } from '../../harness/temporary.js';
 import { until } from '../../harness/until.js';
@@ -123,18 +123,18 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
   'explain-sandbox': { value: 'json', effect: async (run) => `${await run.ended()} ${Object.keys(JSON.parse(run.daemon.stdout)).slice(0, 4).join(' ')} ${run.calls().length}`, expected: '0 master watcher executor handlers 0' },
   compat: { effect: probed('uid'), expected: '0' },
   'handler-capabilities': { value: 'none', effect: probed('capabilities'), expected: '0000000000000000' },
-  'handler-allow': { value: '$base/hidden,$base/writable:rw', prepare: (base) => writeFileSync(join(base, 'hidden'), ''), effect: async (run) => (await run.ended(), run.probe('hidden')), expected: 'seen' },
-  'handler-view': { value: 'host', prepare: (base) => writeFileSync(join(base, 'hidden'), ''), effect: async (run) => (await run.ended(), run.probe('hidden')), expected: 'seen' },
+  'handler-allow': { needs: needsNamespaces, value: '$base/hidden,$base/writable:rw', prepare: (base) => writeFileSync(join(base, 'hidden'), ''), effect: async (run) => (await run.ended(), run.probe('hidden')), expected: 'seen' },
+  'handler-view': { needs: needsNamespaces, value: 'host', prepare: (base) => writeFileSync(join(base, 'hidden'), ''), effect: async (run) => (await run.ended(), run.probe('hidden')), expected: 'seen' },
   'handler-jit': {
     handler: `'${process.execPath}' -p 'new Function("return 1")()' >>'$base/writable/compiled' 2>/dev/null`,
     effect: async (run) => (await run.ended(), run.probe('compiled')),
     expected: '1',
   },
-  'handler-network': { beside: { mode: 'rsyncshell' }, effect: namespace('net'), expected: "the host's" },
+  'handler-network': { needs: needsNamespaces, beside: { mode: 'rsyncshell' }, effect: namespace('net'), expected: "the host's" },
   'handler-env': { value: 'PROBE', environment: { PROBE: 'known' }, effect: async (run) => (await run.ended(), String(/^PROBE=known$/m.test(run.text('writable/environment') ?? ''))), expected: 'true' },
-  'detach-network': { value: 'everywhere', effect: namespace('net'), expected: 'its own' },
-  'detach-ipc': { value: '0', effect: namespace('ipc'), expected: "the host's" },
-  'detach-miscellanea': { effect: namespace('uts'), expected: 'its own', isDefault: true },
+  'detach-network': { needs: needsNamespaces, value: 'everywhere', effect: namespace('net'), expected: 'its own' },
+  'detach-ipc': { needs: needsNamespaces, value: '0', effect: namespace('ipc'), expected: "the host's" },
+  'detach-miscellanea': { needs: needsNamespaces, effect: namespace('uts'), expected: 'its own', isDefault: true },
   'handler-pids': {
     needs: needsControlGroups,
     value: '12',
