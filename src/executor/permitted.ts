@@ -1,17 +1,18 @@
 /**
  * `--check-execvp-arguments`: which programs may be started, and with which words. Made once, before anything from outside is looked at,
- * as regular expressions over a command's words, each followed by NUL. What is substituted for `%names%` is not fixed, only what it can be.
+ * as regular expressions over a command's words, each followed by NUL (`\x00`: before a digit, `\0` would be another character). What is
+ * substituted for `%names%` is not fixed, only what it can be.
  */
 import type { BytePath } from '../shared/bytes.js';
 import { PERCENT, SUBSTITUTED } from '../shared/substitution.js';
 import { nameAlone } from './arguments.js';
 
 /** What may stand for the names that are no options; no option of a program can be made of it. */
-const PATH = '(?:/[^\\0]*)?';
+const PATH = '(?:/[^\\x00]*)?';
 const TEXTS: Readonly<Record<string, string>> = {
   'TYPE': '[a-z]*', 'EVENT-MASK': '\\d+', 'INCLUDE-LIST': PATH, 'INCLUDE-LIST-PATH': PATH, 'EXCLUDE-LIST-PATH': PATH,
 };
-const PATHS = '(?:(?!-)[^\\0]*\\0)*';
+const PATHS = '(?:(?!-)[^\\x00]*\\x00)*';
 
 export class Permitted {
   private readonly commands: readonly RegExp[];
@@ -28,7 +29,7 @@ export class Permitted {
 
 /** These words and no others. */
 export function exactly(...words: readonly string[]): string {
-  return words.map((word) => escape(word) + '\\0').join('');
+  return words.map((word) => escape(word) + '\\x00').join('');
 }
 
 /** Words of a template of handler arguments; `options` as for `expand`. */
@@ -44,12 +45,12 @@ function wordOf(word: BytePath, options: Readonly<Record<string, BytePath>>): st
     pattern += escape(word.slice(from, index)) + (name === undefined ? PERCENT : valueOf(name, whole));
     from = index + whole.length;
   }
-  return pattern + escape(word.slice(from)) + '\\0';
+  return pattern + escape(word.slice(from)) + '\\x00';
 }
 
 /** Any of these words, any number of them. */
 export function anyOf(words: readonly string[]): string {
-  return `(?:(?:${words.map(escape).join('|')})\\0)*`;
+  return `(?:(?:${words.map(escape).join('|')})\\x00)*`;
 }
 
 function escape(text: string): string {

@@ -23,6 +23,12 @@ test('options are what they were at the start', () => {
   assert.ok(!allows(pattern, ['--x=other', '/src/', '%unknown%']));
 });
 
+test('words may begin with a digit; a percent sign is written twice', () => {
+  const pattern = exactly('/handler') + fromTemplate(words('755', '%PID%', '100%%', '%%label%%'), { ...OPTIONS, PID: fromText('42') });
+  assert.ok(allows(pattern, ['/handler', '755', '42', '100%', '%label%']));
+  assert.ok(!allows(pattern, ['/handler', '755', '43', '100%', '%label%']));
+});
+
 test('a list file is an absolute path, never an option', () => {
   const pattern = fromTemplate(words('--from', '%INCLUDE-LIST-PATH%', '%EVENT-MASK%'), OPTIONS);
   assert.ok(allows(pattern, ['--from', '/tmp/list\n1', '256']));

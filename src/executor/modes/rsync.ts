@@ -13,7 +13,7 @@ import { VANISHED, maybeDisturbed, rsyncOptions } from './rsync-options.js';
 import { RsyncOutput } from './rsync-output.js';
 
 /** Whatever `listsOf` gives. */
-const LISTS = '(?:--(?:files|exclude)-from=(?:-|/[^\\0]*)\\0)*';
+const LISTS = '(?:--(?:files|exclude)-from=(?:-|/[^\\x00]*)\\x00)*';
 const NOTHING = Buffer.alloc(0);
 
 /** What one run is given besides the options of every run. */

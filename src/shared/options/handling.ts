@@ -35,7 +35,7 @@ export const HANDLING = {
   'exit-hook': row({
     group: 'Hooks and files', kind: 'path', argument: 'PROGRAM',
     help: 'run at the end, with the label as argument',
-    manual: 'Skipped when the initial sync was not completed. CLSYNC_EXIT_STATUS in its environment is what the daemon is to end with: 0, or else the status of the last sync or of the pre-exit hook that failed. When it fails itself, that is a failure, too.',
+    manual: 'Skipped when the initial sync was not completed. CLSYNC_EXIT_STATUS in its environment is what the daemon is to end with: 0, or else the status of the last sync or of the pre-exit hook that failed. When it fails itself, that is a failure too, unless clsync was told to end at once.',
   }),
   'pid-file': row({
     group: 'Hooks and files', kind: 'path', short: 'z', argument: 'FILE',
