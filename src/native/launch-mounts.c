@@ -16,6 +16,8 @@
 #include <unistd.h>
 
 #define MOUNTS_MAX 4096
+/* Mounts of which the program sees no other place than this view. */
+#define OWN_MAX (MOUNTS_MAX + 1)
 /* Covered by the new root while that is filled; present on every system, and uncovered again by pivot_root. */
 #define STAGING "/tmp"
 
@@ -67,6 +69,58 @@ static int resolve(const char *path, uint64_t flags)
 	return (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
 }
 
+/*
+ * The mounts in which something may be made: those that are new here, and the directory that the user gave for the root. Whatever else
+ * is mounted is the host's, also where it may be written to.
+ */
+static uint64_t own[OWN_MAX];
+static size_t own_count;
+
+static uint64_t mount_of(int descriptor, const char *path)
+{
+	struct statx status;
+
+	if (statx(descriptor, "", AT_EMPTY_PATH, STATX_MNT_ID, &status) != 0)
+		fail(errno, "%s", path);
+	if ((status.stx_mask & STATX_MNT_ID) == 0)
+		fail(ENOSYS, "the mount of %s", path);
+	return status.stx_mnt_id;
+}
+
+static void add_own(int descriptor, const char *path)
+{
+	if (own_count == OWN_MAX)
+		fail(E2BIG, "%s", path);
+	own[own_count++] = mount_of(descriptor, path);
+}
+
+static bool is_own(int directory, const char *path)
+{
+	uint64_t mount = mount_of(directory, path);
+	size_t i = 0;
+
+	while (i < own_count && own[i] != mount)
+		i++;
+	return i < own_count;
+}
+
+static void require_own(int directory, const char *path)
+{
+	if (!is_own(directory, path))
+		fail(EROFS, "%s is not made on the host", path);
+}
+
+/* Opens a directory, made if it is missing. */
+static int enter(int parent, const char *path, const char *name, mode_t mode)
+{
+	int directory = resolve(path, O_DIRECTORY);
+
+	if (directory >= 0 || errno != ENOENT)
+		return directory;
+	require_own(parent, path);
+	return mkdirat(parent, name, mode) != 0 ? -1 : resolve(path, O_DIRECTORY);
+}
+
 /* The directory that holds `path`, made with those above it; `*name` is what it holds. */
 static int parent_of(const char *path, const char **name)
 {
@@ -76,12 +130,13 @@ static int parent_of(const char *path, const char **name)
 	if ((size_t)snprintf(upper, sizeof(upper), "%s", path) >= sizeof(upper))
 		fail(ENAMETOOLONG, "%s", path);
 	char *part = upper + 1;
-	for (char *slash; (slash = strchr(part, '/')) != NULL; part = slash + 1) {
+	for (char *slash; at >= 0 && (slash = strchr(part, '/')) != NULL; part = slash + 1) {
 		*slash = '\0';
-		if (at < 0 || (mkdirat(at, part, 0755) != 0 && errno != EEXIST))
+		int next = enter(at, upper, part, 0755);
+		if (next < 0)
 			fail(errno, "%s", upper);
 		close(at);
-		at = resolve(upper, O_DIRECTORY);
+		at = next;
 		*slash = '/';
 	}
 	if (at < 0)
@@ -93,10 +148,16 @@ static int parent_of(const char *path, const char **name)
 static void make_directory(const char *path, mode_t mode)
 {
 	const char *name;
-	int parent = parent_of(path, &name);
+	int present = resolve(path, O_DIRECTORY);
 
-	if (*name != '\0' && mkdirat(parent, name, mode) != 0 && errno != EEXIST)
+	if (present >= 0) {
+		close(present);
+		return;
+	}
+	int parent = parent_of(path, &name), made = enter(parent, path, name, mode);
+	if (made < 0)
 		fail(errno, "%s", path);
+	close(made);
 	close(parent);
 }
 
@@ -104,8 +165,9 @@ static void make_file(const struct row *row)
 {
 	const char *name;
 	int parent = parent_of(row->target, &name);
-	int fd = openat(parent, name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, row->mode);
 
+	require_own(parent, row->target);
+	int fd = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, row->mode);
 	if (fd < 0 || write(fd, row->content, row->length) != (ssize_t)row->length)
 		fail(errno, "%s", row->target);
 	close(fd);
@@ -119,9 +181,7 @@ static void make_link(const struct row *row)
 	const char *name;
 	int parent = parent_of(row->target, &name);
 
-	if (symlinkat(row->text, parent, name) != 0) {
-		if (errno != EEXIST)
-			fail(errno, "%s", row->target);
+	if (!is_own(parent, row->target) || symlinkat(row->text, parent, name) != 0) {
 		ssize_t length = readlinkat(parent, name, value, sizeof(value));
 		if (length < 0 || (size_t)length != strlen(row->text) || memcmp(value, row->text, (size_t)length) != 0)
 			fail(EEXIST, "%s", row->target);
@@ -176,6 +236,9 @@ static void mount_filesystem(const struct row *row, const char *type)
 	if (mount(type, name_of(target), type, flags, row->text) != 0)
 		fail(errno, "mounting %s on %s", type, row->target);
 	close(target);
+	target = found(row->target);
+	add_own(target, row->target);
+	close(target);
 }
 
 static void set_attributes(const struct row *row)
@@ -192,6 +255,7 @@ static void change_mode(const struct row *row)
 {
 	int target = found(row->target);
 
+	require_own(target, row->target);
 	if (chmod(name_of(target), row->mode) != 0)
 		fail(errno, "%s", row->target);
 	close(target);
@@ -299,6 +363,8 @@ void step_mounts(struct reader *reader)
 		stage_root(directory);
 	if ((root = open(staged ? STAGING : "/", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
 		fail(errno, "the new root");
+	if (staged)
+		add_own(root, "the new root");
 	for (uint32_t i = 0; i < count; i++)
 		apply(&rows[i]);
 	close(root);

@@ -1,6 +1,6 @@
 /** Each step of the launcher: its effect read back from /proc, and its name and status when it fails. */
 import assert from 'node:assert/strict';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { once } from 'node:events';
 import { spawn } from 'node:child_process';
@@ -8,10 +8,11 @@ import type { Duplex } from 'node:stream';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { fromBuffer, fromText } from '../../src/shared/bytes.js';
+import type { BytePath } from '../../src/shared/bytes.js';
 import { FILES } from '../../src/shared/layout.js';
 import { encodeSpecification, STEP } from '../../src/shared/specification-wire.js';
 import type { StepName } from '../../src/shared/specification-wire.js';
-import type { Specification } from '../../src/shared/specification.js';
+import type { MountRow, Specification, View } from '../../src/shared/specification.js';
 import { launch, launchBytes, specificationOf } from './launcher-harness.js';
 
 const root = process.getuid?.() === 0;
@@ -127,6 +128,35 @@ test('identity: not allowed without privilege', asRoot, async () => {
   } finally {
     closeSync(fd);
     rmSync(directory, { recursive: true });
+  }
+});
+
+test('mounts: nothing is made in what is mounted from the host, whether it may be written or not', asRoot, async () => {
+  const host = mkdtempSync('/var/tmp/clsync-launcher-');
+  try {
+    writeFileSync(host + '/file', 'as it was');
+    const writable: MountRow = { kind: 'bind', source: fromText(host), target: fromText(host), set: ['noSetuid'] };
+    const inside = (name: string): BytePath => fromText(`${host}/${name}`);
+    const rows: readonly MountRow[] = [
+      { kind: 'file', target: inside('file'), mode: 0o644, content: Buffer.from('changed') },
+      { kind: 'file', target: inside('new'), mode: 0o644, content: Buffer.from('new') },
+      { kind: 'symlink', target: inside('link'), value: fromText('file') },
+      { kind: 'directory', target: inside('above/directory'), mode: 0o777 },
+      { kind: 'directory', target: fromText(host), mode: 0o777 },
+      { kind: 'tmpfs', target: inside('mount'), options: 'mode=0755' },
+      { kind: 'bind', source: inside('file'), target: inside('mounted'), set: [] },
+    ];
+    for (const freshRoot of [true, false]) {
+      for (const row of rows) {
+        const view: View = { freshRoot, rows: freshRoot ? [writable, row] : [row] };
+        await failureOf({ namespaces: { kinds: ['mount', 'pid'] }, keeper: 'namespace', view }, 'mounts', row.kind === 'symlink' ? constants.errno.EEXIST : constants.errno.EROFS);
+      }
+    }
+    assert.deepEqual(readdirSync(host), ['file']);
+    assert.equal(readFileSync(host + '/file', 'utf8'), 'as it was');
+    assert.equal(statSync(host).mode & 0o777, 0o700);
+  } finally {
+    rmSync(host, { recursive: true });
   }
 });
 
