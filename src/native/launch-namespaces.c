@@ -155,8 +155,9 @@ static _Noreturn void keep(pid_t child, int leash, const sigset_t *awaited)
 		int status, signal = wait_for_news(leash, awaited);
 
 		if (signal != SIGCHLD) {
-			kill(child, SIGKILL);
-			waitpid(child, NULL, 0);
+			/* One that has not given up the starter's ids yet is not ours to kill: it ends with us. */
+			if (kill(child, SIGKILL) == 0)
+				waitpid(child, NULL, 0);
 			kill_children();
 			_exit(128 + (signal != 0 ? signal : SIGKILL));
 		}
