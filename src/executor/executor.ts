@@ -38,7 +38,7 @@ interface End {
 
 export class Executor {
   private readonly backlog: Backlog;
-  private readonly refused = new RefusedPaths();
+  private readonly refused: RefusedPaths;
   private readonly runner: Runner;
   private readonly lists: ListFiles;
   private readonly mode: Mode;
@@ -58,6 +58,7 @@ export class Executor {
   ) {
     const current = (): ExecutorSettings => this.settings;
     this.backlog = settings.mode === 'simple' ? new Sequence() : new Queues(delaysOf(settings), instantFlags(settings));
+    this.refused = new RefusedPaths(settings.leftOut);
     this.runner = new Runner(settings.launcher, wallsOf(handlers, [process.ppid, process.pid]));
     this.lists = new ListFiles(settings);
     this.status = new StatusReport((status) => master.send('status', { status }));

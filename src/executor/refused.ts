@@ -5,7 +5,12 @@ import { EntryFlag, ObjectType } from '../shared/entry.js';
 import type { Entry } from '../shared/entry.js';
 
 export class RefusedPaths {
-  private readonly paths = new Set<BytePath>();
+  private readonly paths: Set<BytePath>;
+
+  /** @param fixed refused whatever is said of them */
+  constructor(private readonly fixed: readonly BytePath[] = []) {
+    this.paths = new Set(fixed);
+  }
 
   /** Directories that are not refused, but what is in them. */
   readonly contents = new Set<BytePath>();
@@ -16,6 +21,7 @@ export class RefusedPaths {
       this.paths.add(entry.path);
       return false;
     }
+    if (this.fixed.includes(entry.path)) return false;
     this.paths.delete(entry.path);
     const whole = (entry.flags & EntryFlag.recursive) !== 0;
     if (entry.flags & EntryFlag.contentRefused) this.contents.add(entry.path);

@@ -88,6 +88,7 @@ export class Daemon implements Orders, ControlTarget {
       await this.output?.close();
       control?.close();
       sandbox.cgroup?.remove();
+      sandbox.copies?.close();
       this.lists?.remove();
       this.announcer.ended();
     }

@@ -66,6 +66,7 @@ export class Pair {
   ) {
     this.ended = new Promise((resolve) => (this.settle = resolve));
     this.processes = launchBoth(sandbox);
+    void this.processes.executor.exited.then(() => sandbox.copies?.lift());
     this.channels = { watcher: this.open('watcher'), executor: this.open('executor') };
     this.listen();
     for (const role of ['watcher', 'executor'] as const) {
@@ -155,6 +156,7 @@ export class Pair {
   /** The watcher begins at once, since the tree may be large; nothing is executed before both are up. */
   private up(role: RoleName): void {
     this.missing.delete(role);
+    if (role === 'executor') this.sandbox.copies?.lift();
     if (role === 'watcher') this.channels.watcher.send('watch', { settings: this.settings.watcher });
     if (this.missing.size > 0) return;
     clearTimeout(this.upTimer);
@@ -180,6 +182,7 @@ export class Pair {
 }
 
 function launchBoth(sandbox: Sandbox): Record<RoleName, RoleProcess> {
+  layCopies(sandbox);
   const [one, other] = socketpair();
   try {
     // The executor first: it takes longer, and the kernel lets it wait for its control group.
@@ -193,6 +196,15 @@ function launchBoth(sandbox: Sandbox): Record<RoleName, RoleProcess> {
   } finally {
     closeSync(one);
     closeSync(other);
+  }
+}
+
+function layCopies({ copies }: Sandbox): void {
+  try {
+    copies?.lay();
+  } catch (error) {
+    copies?.close();
+    throw new ClsyncError('SANDBOX', 'executor', `copies of system files: ${(error as Error).message}`);
   }
 }
 

@@ -62,6 +62,7 @@ export function basename(path: BytePath): BytePath {
 
 /** Whether `path` is `directory` or lies beneath it. */
 export function isWithin(path: BytePath, directory: BytePath): boolean {
+  if (directory === '/') return path.startsWith('/');
   return directory === '' || path === directory || (path.length > directory.length && path.startsWith(directory) && path[directory.length] === '/');
 }
 

@@ -106,6 +106,8 @@ export interface ExecutorSettings {
   readonly synclistSimplify: boolean;
   readonly dontUnlinkLists: boolean;
   readonly oneFileSystem: boolean;
+  /** Relative paths that are never synced, whatever the rules say. */
+  readonly leftOut: readonly BytePath[];
   /** Where lists are written; undefined: a directory of our own below `temporaryDirectory`. */
   readonly listsDirectory?: BytePath;
   readonly temporaryDirectory: BytePath;

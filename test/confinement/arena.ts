@@ -86,6 +86,7 @@ export class Arena {
     const settings = settingsFor(this.directory, changes);
     this.cgroup = makeCgroup(settings, { processesCounted: true, frozenToEnd: false });
     this.sandbox = { ...decideSandbox(settings), cgroup: this.cgroup };
+    this.sandbox.copies?.lay();
   }
 
   /** Names and words of all probes. */
@@ -176,6 +177,7 @@ export class Arena {
   close(): void {
     this.end();
     this.cgroup.remove();
+    this.sandbox.copies?.close();
     rmSync(this.directory, { recursive: true });
   }
 

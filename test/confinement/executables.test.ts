@@ -18,7 +18,10 @@ async function run(scope: TestContext, programs: (directory: string) => readonly
   for (const name of ['watched', 'copy']) mkdirSync(directory + '/' + name);
   writeFileSync(directory + '/script', '#!/bin/sh\nexec /bin/true\n', { mode: 0o755 });
   const settings = settingsFor(directory, { checkExecutables: true, programs: programs(directory).map(fromText), ...changes });
-  const { leash, ...specification } = specifyRole('executor', decideSandbox(settings));
+  const sandbox = decideSandbox(settings);
+  sandbox.copies?.lay();
+  scope.after(() => sandbox.copies?.close());
+  const { leash, ...specification } = specifyRole('executor', sandbox);
   const words = command.map((word) => fromText(word.replace('$directory', directory)));
   const launched = launch({ ...specification, descriptors: [0, 1, 2], program: words[0] ?? fromText(''), arguments: words });
   const failure = await launched.started;

@@ -23,6 +23,7 @@ export interface SshServer {
   /** Holds the client's key. */
   readonly directory: string;
   readonly host: string;
+  readonly port: number;
 }
 
 export async function startSshd(scope: Scope): Promise<SshServer> {
@@ -52,7 +53,7 @@ ${existsSync(session) ? `SshdSessionPath ${session}\nSshdAuthPath ${join(UNPACKE
   });
   await daemon.until('sshd accepts', () => accepts(port));
   const options = ['-F', 'none', '-p', String(port), '-i', file('client'), '-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR'];
-  return { environment: { ...process.env, RSYNC_RSH: ['ssh', ...options].join(' ') }, directory, host: HOST };
+  return { environment: { ...process.env, RSYNC_RSH: ['ssh', ...options].join(' ') }, directory, host: HOST, port };
 }
 
 /** Gives sshd the user and the directory that installing it would have made, where only it can see them. */

@@ -9,6 +9,7 @@ import { Daemon } from '../harness/daemon.js';
 import { commandOf } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
+import { needsRoot } from '../harness/user.js';
 
 const LIMIT = { timeout: 60_000 };
 
@@ -125,4 +126,33 @@ test('a pre-exit hook that fails is a failure of the daemon, of which the exit h
   const { code, stdout, stderr } = await trial.run('-Mdirect', '-S', '/bin/true', ...hooks, '--', 'x');
   assert.deepEqual([code, stdout], [5, 'stay here\n']);
   assert.match(stderr, /error: hook .*\/before: exit code 5/);
+});
+
+test('a local target among the arguments of rsync is granted as a destination is', LIMIT, async (scope) => {
+  const trial = new Trial(scope);
+  const target = subdirectory(trial.base, 'target');
+  const { code, stderr } = await trial.run('-Mrsyncdirect', '--', '%RSYNC-ARGS%', trial.source + '/', target + '/');
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(fs.readdirSync(target), ['file']);
+});
+
+test('what is written beside a directory that is shown fails, and does not vanish', { ...LIMIT, skip: needsRoot }, async (scope) => {
+  const trial = new Trial(scope);
+  const { code } = await trial.run('-Mdirect', '-S', '/bin/cp', '--', trial.source + '/file', trial.base + '/copy');
+  assert.notEqual(code, 0);
+});
+
+test('what handlers are told of but are not shown is named at start, with the option that shows it', LIMIT, async (scope) => {
+  const trial = new Trial(scope);
+  trial.script('library.sh', '');
+  trial.script('elsewhere', '');
+  const handler = trial.script('handler', '#!/bin/sh\n. "$(dirname "$0")/library.sh"\n');
+  const words = [join(trial.base, 'elsewhere'), `--password-file=${trial.base}/secret`, `ssh -i ${trial.base}/key`, join(trial.source, 'file'), '/bin/sh', '%watch-dir%/file', '/etc/hosts'];
+  for (const name of ['secret', 'key']) trial.script(name, '');
+  const { stderr } = await trial.run('-Mdirect', '-S', handler, '--', ...words);
+  const named = [...stderr.matchAll(/names (\S+), which the handler does not see: --handler-allow (\S+), /g)].map(([, path, allowed]) => [path, allowed]);
+  const expected = ['elsewhere', 'secret', 'key', 'library.sh'].map((name) => join(trial.base, name));
+  assert.deepEqual(named, expected.map((path) => [path, path]), stderr);
+  const allowed = await trial.run('-Mdirect', '-S', handler, '--handler-allow', expected.join(','), '--', ...words);
+  assert.deepEqual([allowed.code, allowed.stderr.includes('does not see')], [0, false], allowed.stderr);
 });

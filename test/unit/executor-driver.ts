@@ -74,6 +74,7 @@ export class Scratch {
       synclistSimplify: false,
       dontUnlinkLists: false,
       oneFileSystem: false,
+      leftOut: [],
       temporaryDirectory: fromText(this.root),
       skipInitialSync: false,
       onlyInitialSync: false,

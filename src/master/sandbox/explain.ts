@@ -124,6 +124,8 @@ function describeMount(row: MountRow): string[] {
       return [`${row.kind} on ${where} (${row.options})`];
     case 'attributes':
       return [`${where}: ${row.set.join(', ')}${row.recursive ? ', and all below' : ''}`];
+    case 'bind':
+      return row.source === row.target ? [] : [`${where}: a copy, kept like the original`];
     case 'file':
       return [`${where}: made for this view`];
     case 'detach':

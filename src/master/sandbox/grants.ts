@@ -2,7 +2,7 @@
  * What of the file system each role may reach, and how: the one list from which both its view (mounts) and its Landlock rules are made.
  * All paths are absolute and as seen inside the view, which shows everything at its own place.
  */
-import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
+import { lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { display, fromBuffer, fromText, isWithin, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -10,6 +10,7 @@ import { ClsyncError } from '../../shared/errors.js';
 import { FILES } from '../../shared/layout.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
+import { homeOfStarter, SYSTEM_FILES } from './system-files.js';
 
 /** Each includes the ones before it, but `write` does not include `execute`. */
 export type Access = 'read' | 'execute' | 'write' | 'all';
@@ -21,13 +22,6 @@ export interface Grant {
 
 /** What programs need to run at all. */
 export const PROGRAM_DIRECTORIES = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
-
-/** What the C library, rsync and ssh look up; no secrets. */
-const SYSTEM_FILES = [
-  '/etc/alternatives', '/etc/clsync', '/etc/gai.conf', '/etc/group', '/etc/host.conf', '/etc/hosts', '/etc/ld.so.cache', '/etc/ld.so.conf',
-  '/etc/ld.so.conf.d', '/etc/ld.so.preload', '/etc/localtime', '/etc/nsswitch.conf', '/etc/passwd', '/etc/protocols', '/etc/resolv.conf',
-  '/etc/services', '/etc/ssh/ssh_config', '/etc/ssh/ssh_config.d', '/etc/ssh/ssh_known_hosts', '/etc/ssl/certs', '/etc/timezone',
-];
 
 const READ_DEVICES = ['/dev/zero', '/dev/random', '/dev/urandom'];
 const WRITE_DEVICES = ['/dev/null', '/dev/full'];
@@ -42,7 +36,7 @@ export function grantsOf(role: SandboxedRole, settings: SandboxSettings): readon
   const written = grant('write', [settings.destination, settings.listsDirectory].filter((path) => path !== undefined));
   const further = [
     ...own,
-    ...(jailed ? [] : grant('read', SYSTEM_FILES.map(fromText))),
+    ...(jailed ? [] : grant('read', SYSTEM_FILES)),
     ...grant('read', READ_DEVICES.map(fromText)),
     ...grant('write', settings.forbidDevices ? [fromText('/dev/null')] : WRITE_DEVICES.map(fromText)),
     ...grant('execute', [...settings.programs, ...settings.permittedHooks].filter((path) => !isProgramDirectory(path))),
@@ -77,9 +71,10 @@ function programFiles(): Grant[] {
 
 /** What ssh wants of the starter: keys, known hosts, the agent. */
 function remoteFiles(): Grant[] {
-  const { HOME, SSH_AUTH_SOCK } = process.env;
+  const { SSH_AUTH_SOCK } = process.env;
+  const home = homeOfStarter();
   return [
-    ...grant('read', HOME === undefined ? [] : [fromText(resolve(HOME, '.ssh'))]),
+    ...grant('read', home === undefined ? [] : [fromText(resolve(home, '.ssh'))]),
     ...grant('write', SSH_AUTH_SOCK === undefined ? [] : [fromText(resolve(SSH_AUTH_SOCK))]),
   ];
 }
@@ -126,14 +121,20 @@ function isNoLink({ path }: Grant): boolean {
 
 function withTarget(given: Grant): Grant[] {
   try {
-    if (!lstatSync(toBuffer(given.path)).isSymbolicLink()) return [given];
+    // Of a file of the system a copy is shown, whatever it is a link to.
+    if (!lstatSync(toBuffer(given.path)).isSymbolicLink() || isSystemFile(given.path)) return [given];
     const target = fromBuffer(realpathSync.native(toBuffer(given.path), 'buffer'));
     const covered = isProgramDirectory(target);
-    // A file's directory, since a new version (of resolv.conf, say) is often renamed over it.
+    // A file's directory, since a new version is often renamed over it.
     return covered ? [given] : [given, { path: lstatSync(toBuffer(target)).isFile() ? dirnameOf(target) : target, access: given.access }];
   } catch {
     return []; // absent, or not for us to see: then not for the role either
   }
+}
+
+/** Not a directory of the system's. */
+export function isSystemFile(path: BytePath): boolean {
+  return SYSTEM_FILES.includes(path) && statSync(toBuffer(path), { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /** The value of a symbolic link, undefined for anything else. */

@@ -9,6 +9,7 @@ import type { Capability } from './capabilities.js';
 import { DYNAMIC_UIDS, ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
+import { showsPasswd } from './system-files.js';
 
 /** undefined: the role keeps the ids of the starter, who may not change them. */
 export type Identities = Readonly<Record<SandboxedRole, Identity | undefined>>;
@@ -78,6 +79,8 @@ function refuseOther(role: SandboxedRole, uid: number | undefined, gid: number |
 function idsOf(role: SandboxedRole, wanted: number | undefined, settings: SandboxSettings, taken: ReadonlySet<number>): Ids {
   if (role === 'executor' && settings.compat) return { uid: wanted ?? process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   if (wanted !== undefined) return { uid: wanted, gid: userOf(wanted)?.gid ?? wanted };
+  // ssh works for users only that the password database knows, and where that is shown as it is there is none but the starter whose keys it finds.
+  if (role === 'executor' && settings.remoteDestination && showsPasswd(settings)) return { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   return userOf(ROLES[role].user) ?? unusedIds(taken);
 }
 

@@ -5,8 +5,9 @@ import type { BytePath } from '../../shared/bytes.js';
 import type { MountAttribute, MountRow, View } from '../../shared/specification.js';
 import { resolveLinks } from '../settings/paths.js';
 import { grantsOf, linkValue } from './grants.js';
+import { privateRows } from './private-places.js';
 import type { SandboxSettings } from './settings.js';
-import { bindRow, byTarget, PROCESSES_ONLY, temporaryRows } from './view.js';
+import { bindRow, byTarget, PROCESSES_ONLY } from './view.js';
 
 /**
  * Mount points that the directory lacks are made in it. Paths of the options mean the host's; a program that the directory has itself is
@@ -15,10 +16,11 @@ import { bindRow, byTarget, PROCESSES_ONLY, temporaryRows } from './view.js';
 export function jailView(chroot: BytePath, settings: SandboxSettings): View {
   const own = new Set([...settings.programs, ...settings.permittedHooks].filter((path) => exists(chroot + path)));
   const grants = grantsOf('executor', settings).filter(({ path }) => linkValue(path) === undefined && !own.has(path));
-  const rows = [...grants.map(bindRow), ...loadedLibraries(), ...PROCESSES_ONLY, ...temporaryRows(settings)].sort(byTarget);
+  const { made, closed } = privateRows(settings, grants);
+  const rows = [...grants.map((grant) => bindRow(grant)), ...loadedLibraries(), ...PROCESSES_ONLY, ...made].sort(byTarget);
   const set: readonly MountAttribute[] = ['noSetuid', 'noDevices', ...(settings.pivotRoot === 'auto-ro' ? ['readOnly' as const] : [])];
   const root: MountRow = { kind: 'attributes', target: fromText('/'), set, recursive: false };
-  return { chroot, freshRoot: settings.pivotRoot !== 'off', rows: [...rows, root] };
+  return { chroot, freshRoot: settings.pivotRoot !== 'off', rows: [...rows, ...closed, root] };
 }
 
 /** What Node and the launcher are linked with, by the names under which the loader looks for it. */

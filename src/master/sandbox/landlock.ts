@@ -4,8 +4,10 @@ import type { Landlock } from '../../shared/specification.js';
 import { executablesOf } from './executables.js';
 import { grantsOf } from './grants.js';
 import type { Access } from './grants.js';
+import { privatePlaces } from './private-places.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
+import { systemDirectories } from './system-files.js';
 import { keepsProcessNumbers } from './view.js';
 
 /** LANDLOCK_ACCESS_FS_*: name, bit, and the version of the interface it came with. */
@@ -35,21 +37,27 @@ export interface LandlockChoice {
   readonly version: number;
   /** Whether the role keeps a network to connect to. */
   readonly network: boolean;
+  /** There is no view, and with it no copies of the system's files. */
+  readonly bare: boolean;
 }
 
-export function landlockRules(role: SandboxedRole, settings: SandboxSettings, { version, network }: LandlockChoice): Landlock {
+export function landlockRules(role: SandboxedRole, settings: SandboxSettings, { version, network, bare }: LandlockChoice): Landlock {
   const mask = (rights: readonly FileRight[]): bigint =>
     rights.reduce((all, right) => (FILE_RIGHTS[right][1] <= version ? all | (1n << BigInt(FILE_RIGHTS[right][0])) : all), 0n);
   const fixed = role === 'executor' && settings.checkExecutables;
   const rights: typeof RIGHTS = fixed ? { ...RIGHTS, execute: READ, all: RIGHTS.write } : RIGHTS;
-  const rules = grantsOf(role, settings).map(({ path, access }) => ({ path, allowed: mask(rights[access]) }));
+  const grants = grantsOf(role, settings);
+  const rules = grants.map(({ path, access }) => ({ path, allowed: mask(rights[access]) }));
   for (const path of fixed ? executablesOf(settings) : []) rules.push({ path, allowed: mask(RIGHTS.execute) });
   rules.push({ path: fromText('/proc'), allowed: mask(READ) });
   if (role === 'executor' && settings.chroot !== undefined) {
     rules.push({ path: fromText('/'), allowed: mask(settings.pivotRoot === 'auto-ro' ? rights.execute : [...rights.execute, ...rights.write]) });
   } else if (role === 'executor' && settings.view === 'host') rules.push({ path: fromText('/'), allowed: mask(rights.execute) });
   if (role === 'executor') {
-    for (const path of new Set([fromText('/tmp'), settings.temporaryDirectory])) rules.push({ path, allowed: mask(RIGHTS.write) });
+    const places = settings.view === 'host' || settings.watchDirectory === '/' ? [settings.temporaryDirectory] : privatePlaces(settings, grants);
+    for (const path of places) rules.push({ path, allowed: mask(RIGHTS.write) });
+    // A rule is for the file that is there now, and not for one that is renamed over it.
+    for (const path of bare ? systemDirectories() : []) rules.push({ path, allowed: mask(READ) });
   }
   return {
     files: mask(Object.keys(FILE_RIGHTS) as FileRight[]),

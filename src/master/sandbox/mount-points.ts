@@ -1,8 +1,8 @@
 /** `--mountpoints`: of what is mounted, the executor keeps what is listed and what it needs. */
-import { readFileSync } from 'node:fs';
 import { isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { MountRow, View } from '../../shared/specification.js';
+import { mountTable } from '../mount-table.js';
 import { grantsOf } from './grants.js';
 import type { SandboxSettings } from './settings.js';
 
@@ -10,7 +10,7 @@ import type { SandboxSettings } from './settings.js';
 export function withoutOtherMounts(view: View, kept: readonly BytePath[], settings: SandboxSettings): View {
   const trees = [settings.watchDirectory, ...(settings.destination === undefined ? [] : [settings.destination])];
   const needed = [...grantsOf('executor', settings).map(({ path }) => path), ...view.rows.map(({ target }) => target)];
-  const others = mountPoints().filter(
+  const others = [...new Set(mountTable().map(({ point }) => point))].filter(
     (point) => !kept.includes(point) && !trees.some((tree) => isWithin(point, tree)) && !needed.some((path) => path !== '/' && isWithin(path, point)),
   );
   const places = new Set(others.flatMap((point) => visiblePlaces(point, view)));
@@ -24,11 +24,4 @@ function visiblePlaces(point: BytePath, { rows, chroot, freshRoot }: View): Byte
   const binds = rows.flatMap((row) => (row.kind === 'bind' ? inside(row.source, row.target) : []));
   if (chroot !== undefined) return [...binds, ...inside(chroot, '')];
   return freshRoot ? binds : [...binds, point];
-}
-
-/** Of this process, see mountinfo in proc(5): the fifth field, blanks and the like in octal. */
-function mountPoints(): BytePath[] {
-  const lines = readFileSync('/proc/self/mountinfo', 'latin1').split('\n').filter((line) => line !== '');
-  const paths = lines.map((line) => (line.split(' ')[4] ?? '').replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8))) as BytePath);
-  return [...new Set(paths)];
 }

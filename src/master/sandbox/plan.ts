@@ -1,6 +1,7 @@
 /** Decides, before anything starts, what each role will be confined to. */
 import { resolve } from 'node:path';
-import { fromText } from '../../shared/bytes.js';
+import { fromText, isWithin } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { FILES } from '../../shared/layout.js';
 import type { CapabilitySets, Identity, Keeper, Landlock, Namespace, Namespaces, ResourceLimit, View } from '../../shared/specification.js';
@@ -13,6 +14,8 @@ import { maskOf, namesOf, ownCapabilities, parseCapability } from './capabilitie
 import type { CapabilityMasks } from './capabilities.js';
 import { makeCgroup, PROCESSES } from './cgroup.js';
 import type { Cgroup } from './cgroup.js';
+import { asItIs, FileCopies } from './copies.js';
+import type { Edit } from './copies.js';
 import { confineHandlers } from './handlers.js';
 import type { HandlerPlan } from './handlers.js';
 import { chooseIdentities, MAKES_UP_FOR_IDS, startersIds } from './identity.js';
@@ -26,6 +29,7 @@ import { checkReadable } from './readable.js';
 import { ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
+import { PASSWD, passwdFor, replaceableFiles } from './system-files.js';
 import { COMPATIBLE_VIEW, hostView, isWatchedWhole, keepsProcessNumbers, strictView } from './view.js';
 
 /** Numbers of <sys/resource.h>. */
@@ -64,6 +68,8 @@ export interface Decision {
   readonly watcher: RolePlan;
   readonly executor: RolePlan;
   readonly handlers: HandlerPlan;
+  /** What the executor's view shows of the system's files; undefined: the files themselves. */
+  readonly copies: FileCopies | undefined;
   /** What this system does not offer, in words. */
   readonly missing: readonly string[];
   /** What it offers, but the mirror would suffer from, in words. */
@@ -92,18 +98,19 @@ export function decideSandbox(settings: SandboxSettings): Decision {
   const identities = mechanisms.ids ? chosen : startersIds(settings);
   checkMounts(settings, mechanisms);
   const own = ownCapabilities();
+  const copies = planCopies(settings, identities.executor);
   const plan = (role: SandboxedRole): RolePlan => {
     const held = grantable(role, settings, identities[role], own.permitted);
-    const rooms = planNamespaces(role, settings, identities[role], held, mechanisms);
+    const rooms = planNamespaces(role, settings, copies, held, mechanisms);
     if (identities[role] !== undefined && !isFilled(rooms.view)) checkReadable(role, identities[role], held);
     const capabilities = planCapabilities(held, own, rooms.namespaces);
-    return { identity: identities[role], ...capabilities, ...rooms, ...planFilters(role, settings, mechanisms, { ...identities[role], held }), limits: planLimits(identities[role], rooms.namespaces, settings) };
+    return { identity: identities[role], ...capabilities, ...rooms, ...planFilters(role, settings, mechanisms, { ...identities[role], held, view: rooms.view }), limits: planLimits(identities[role], rooms.namespaces, settings) };
   };
   const [watcher, executor] = [plan('watcher'), plan('executor')];
   const missing = [...missingOf(mechanisms, settings), ...missingIds(identities, mechanisms, own.permitted), ...missingCapabilities(watcher)];
   const forgone = missing.length === 0 && executor.namespaces === undefined ? [FORGONE] : [];
   if (settings.secureSplitting && missing.length + forgone.length > 0) throw new ClsyncError('INCOMPLETE_SANDBOX', [...missing, ...forgone].join('; '));
-  return { settings, watcher, executor, handlers: confineHandlers(settings, executor), missing, forgone, mechanisms };
+  return { settings, watcher, executor, handlers: confineHandlers(settings, executor), copies: executor.view && copies, missing, forgone, mechanisms };
 }
 
 /**
@@ -111,13 +118,14 @@ export function decideSandbox(settings: SandboxSettings): Decision {
  * has come into the place of a directory.
  */
 export function planAnew(sandbox: Sandbox): Sandbox {
-  const { settings, mechanisms } = sandbox;
+  const { settings, mechanisms, copies } = sandbox;
   const again = (role: SandboxedRole): RolePlan => {
     const plan = sandbox[role];
+    const choice = { version: mechanisms.landlock, network: !losesNetwork(role, settings), bare: isBare(plan.view, plan.capabilities.permitted) };
     return {
       ...plan,
-      ...(plan.view === undefined ? {} : { view: viewOf(role, settings, plan.identity) }),
-      ...(plan.landlock === undefined ? {} : { landlock: landlockRules(role, settings, { version: mechanisms.landlock, network: !losesNetwork(role, settings) }) }),
+      ...(plan.view === undefined ? {} : { view: viewOf(role, settings, copies) }),
+      ...(plan.landlock === undefined ? {} : { landlock: landlockRules(role, settings, choice) }),
     };
   };
   sandbox.cgroup?.limitDisks();
@@ -183,7 +191,7 @@ function planCapabilities(held: bigint, own: CapabilityMasks, namespaces: Namesp
 function planNamespaces(
   role: SandboxedRole,
   settings: SandboxSettings,
-  identity: Identity | undefined,
+  copies: FileCopies | undefined,
   held: bigint,
   mechanisms: Mechanisms,
 ): Pick<RolePlan, 'namespaces' | 'keeper' | 'view'> {
@@ -194,7 +202,7 @@ function planNamespaces(
   const hasNumbers = keepsProcessNumbers(role, settings);
   const kinds = available.filter((kind) => (kind !== 'network' || losesNetwork(role, settings)) && (kind !== 'pid' || !hasNumbers));
   const namespaces = mechanisms.namespaces === 'user' ? ownUserNamespace(kinds) : { kinds };
-  return { namespaces, keeper: hasNumbers ? 'adoption' : 'namespace', view: viewOf(role, settings, identity) };
+  return { namespaces, keeper: hasNumbers ? 'adoption' : 'namespace', view: viewOf(role, settings, copies) };
 }
 
 /** No core dumps, which would hold what was read; and as many processes as the control group allows, should there be none, or fewer if we may have no more. */
@@ -243,7 +251,7 @@ function planFilters(role: SandboxedRole, settings: SandboxSettings, mechanisms:
   return {
     writtenCode,
     noWrittenCode: writtenCode === 'refused' && mechanisms.memory,
-    ...(walls ? { landlock: landlockRules(role, settings, { version: mechanisms.landlock, network }) } : {}),
+    ...(walls ? { landlock: landlockRules(role, settings, { version: mechanisms.landlock, network, bare: isBare(rights.view, rights.held) }) } : {}),
     ...(mechanisms.seccomp && settings.seccomp && !free ? { seccomp: role === 'watcher' ? WATCHER_START : executorStart({ writtenCode, network, ...fixedBy(rights) }) } : {}),
   };
 }
@@ -253,6 +261,12 @@ interface Rights {
   readonly uid?: number;
   readonly gid?: number;
   readonly held: bigint;
+  readonly view?: View | undefined;
+}
+
+/** Nothing but the modes of files keeps it from reading what Landlock lets it see; who reads any file is to see no directory whole. */
+function isBare(view: View | undefined, held: bigint): boolean {
+  return view === undefined && (held & maskOf(['DAC_OVERRIDE', 'DAC_READ_SEARCH'])) === 0n;
 }
 
 /** What nobody gave the executor the capability for, its filter refuses too. */
@@ -261,16 +275,30 @@ function fixedBy({ uid = process.getuid?.() ?? 0, gid = process.getgid?.() ?? 0,
   return { ids: has(['SETUID', 'SETGID', 'SETPCAP']) ? undefined : { uid, gid }, rawSockets: has(['NET_RAW']) };
 }
 
-function viewOf(role: SandboxedRole, settings: SandboxSettings, identity: Identity | undefined): View {
-  if (role === 'executor' && settings.mountPoints !== undefined) return withoutOtherMounts(executorView(settings, identity), settings.mountPoints, settings);
-  if (role === 'executor') return executorView(settings, identity);
-  return isWatchedWhole(settings) ? hostView(role, settings) : strictView(role, settings, identity);
+function viewOf(role: SandboxedRole, settings: SandboxSettings, copies: FileCopies | undefined): View {
+  if (role === 'executor' && settings.mountPoints !== undefined) return withoutOtherMounts(executorView(settings, copies), settings.mountPoints, settings);
+  if (role === 'executor') return executorView(settings, copies);
+  return isWatchedWhole(settings) ? hostView(role, settings, undefined) : strictView(role, settings, undefined);
 }
 
-function executorView(settings: SandboxSettings, identity: Identity | undefined): View {
+function executorView(settings: SandboxSettings, copies: FileCopies | undefined): View {
   if (settings.chroot !== undefined) return jailView(settings.chroot, settings);
   if (settings.compat) return COMPATIBLE_VIEW;
-  return isWatchedWhole(settings) || settings.view === 'host' ? hostView('executor', settings) : strictView('executor', settings, identity);
+  return showsHost(settings) ? hostView('executor', settings, copies) : strictView('executor', settings, copies);
+}
+
+/** In the host's own view only the password database is another, so that ssh finds whom it runs as. */
+function planCopies(settings: SandboxSettings, identity: Identity | undefined): FileCopies | undefined {
+  if (settings.chroot !== undefined || settings.compat) return undefined;
+  const trees = [settings.watchDirectory, settings.destination, ...settings.allow.map(({ path }) => path)].filter((path) => path !== undefined);
+  const files = showsHost(settings) ? (identity === undefined ? [] : [PASSWD]) : replaceableFiles();
+  const edit = (path: BytePath): Edit => (path === PASSWD && identity !== undefined ? (original) => passwdFor(original, identity, settings) : asItIs);
+  const copied = files.filter((path) => !trees.some((tree) => isWithin(path, tree)));
+  return copied.length === 0 ? undefined : FileCopies.plan(new Map(copied.map((path) => [path, edit(path)])), trees);
+}
+
+function showsHost(settings: SandboxSettings): boolean {
+  return isWatchedWhole(settings) || settings.view === 'host';
 }
 
 /** The role's profile, as far as this process (in a container, say) has it. */

@@ -22,6 +22,13 @@ export function lookUp(environment: readonly BytePath[], name: string): BytePath
 /** Said anew for every call, or meant for nobody but the daemon. */
 const OWN = new Set(['CLSYNC_STATUS', 'CLSYNC_ITERATION', 'CLSYNC_EXIT_STATUS', READY_VARIABLE]);
 
+/** With these variables set; undefined leaves one as it is. */
+export function withVariables(environment: readonly BytePath[], variables: Readonly<Record<string, BytePath | undefined>>): BytePath[] {
+  const set = Object.entries(variables).filter(([, value]) => value !== undefined);
+  const others = environment.filter((entry) => !set.some(([name]) => entry.startsWith(`${name}=`)));
+  return [...others, ...set.map(([name, value]) => `${name}=${value}` as BytePath)];
+}
+
 /** `further`: names the user adds with --handler-env. */
 export function handlerEnvironment(environment: readonly BytePath[], further: readonly string[]): BytePath[] {
   return startersEnvironment(environment).filter((entry) => {

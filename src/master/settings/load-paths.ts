@@ -6,8 +6,10 @@ import { DEFAULT_HANDLERS } from '../../shared/settings.js';
 import type { Mode } from '../../shared/settings.js';
 import { namesIn } from '../../shared/substitution.js';
 import { lookUp } from './environment.js';
+import { kernelMounts, unusedName } from './left-out.js';
 import type { Surroundings } from './surroundings.js';
-import { absolute, checkReadable, existingDirectory, findProgram, isExecutable, isRemote, localDestination } from './paths.js';
+import { localTarget, placesIn } from './targets.js';
+import { absolute, checkReadable, existingDirectory, findProgram, isDirectory, isExecutable, isRemote, localDestination } from './paths.js';
 import type { Resolved } from './resolve.js';
 
 export interface Paths {
@@ -21,6 +23,14 @@ export interface Paths {
   readonly exitHook: BytePath | undefined;
   readonly preExitHook: BytePath | undefined;
   readonly temporaryDirectory: BytePath;
+  /** What arguments of the user's own for rsync name: places as they are written. */
+  readonly targets: readonly BytePath[];
+  /** The local directory among them that is copied to, resolved. */
+  readonly localTarget: BytePath | undefined;
+  /** Never synced, absolute, beneath the watch directory. */
+  readonly leftOut: readonly BytePath[];
+  /** For the executor's own lists where every temporary directory is watched; one of `leftOut`. */
+  readonly ownListsDirectory: BytePath | undefined;
 }
 
 /** Throws `ClsyncError`. `words`: the handler arguments, if there are any. */
@@ -35,10 +45,19 @@ export function loadPaths(resolved: Resolved, watch: BytePath, mode: Mode, words
   const written = values['destination-dir'];
   if (written === undefined) checkNoneIsNeeded(mode, words);
   const destinationIsLocal = written !== undefined && !isRemote(written);
-  const destination = written !== undefined && destinationIsLocal ? localDestination(written, around.directory, watchDirectory, origin('destination-dir')) : written;
+  const local = written !== undefined && destinationIsLocal ? localDestination(written, around.directory, origin('destination-dir')) : undefined;
+  const destination = local ?? written;
+  const isInside = local !== undefined && isWithin(local, watchDirectory);
+  // Beneath the root is everything, and our own arguments leave it out.
+  if (isInside && !(watchDirectory === '/' && mode === 'rsyncdirect' && words === undefined)) throw new ClsyncError('DESTINATION_INSIDE', display(local), display(watchDirectory));
   if (mode === 'rsyncdirect' && words === undefined && destination !== undefined && destinationIsLocal && isWithin(watchDirectory, destination)) {
     throw new ClsyncError('DESTINATION_AROUND', display(destination), display(watchDirectory));
   }
+  const arguments_ = mode === 'rsyncdirect' ? (words ?? []) : [];
+  const target = localTarget(arguments_, watchDirectory);
+  const trees = [watchDirectory, local, target].filter((tree) => tree !== undefined);
+  const temporaryDirectory = temporaryPlace(optional(lookUp(around.environment, 'TMPDIR') || undefined, around) ?? fromText('/tmp'), trees);
+  const ownListsDirectory = isWithin(temporaryDirectory, watchDirectory) ? unusedName(temporaryDirectory) : undefined;
   return {
     mode,
     watchDirectory,
@@ -49,9 +68,21 @@ export function loadPaths(resolved: Resolved, watch: BytePath, mode: Mode, words
     standbyFile: optional(values['standby-file'], around),
     exitHook: hook('exit-hook'),
     preExitHook: hook('pre-exit-hook'),
-    temporaryDirectory: optional(lookUp(around.environment, 'TMPDIR') || undefined, around) ?? fromText('/tmp'),
+    temporaryDirectory,
+    targets: placesIn(arguments_),
+    localTarget: target,
+    ownListsDirectory,
+    leftOut: [...kernelMounts(watchDirectory), ...(isInside ? [local] : []), ...(ownListsDirectory === undefined ? [] : [ownListsDirectory])],
   };
 }
+
+/** Where nothing that is written is taken for a change of the tree, or for a part of the copy; `wanted` where there is no such place. */
+function temporaryPlace(wanted: BytePath, trees: readonly BytePath[]): BytePath {
+  const isOutside = (path: BytePath): boolean => !trees.some((tree) => isWithin(path, tree));
+  return [wanted, ...TEMPORARY].find((path) => isOutside(path) && (path === wanted || isDirectory(path))) ?? wanted;
+}
+
+const TEMPORARY = ['/tmp', '/var/tmp', '/dev/shm'].map(fromText);
 
 /** Modes whose default arguments end with the destination. */
 const TO_DESTINATION: readonly Mode[] = ['direct', 'rsyncdirect'];

@@ -6,9 +6,12 @@ import type { Options } from '../../shared/options.js';
 import { LEVELS } from '../../shared/report.js';
 import type { Level } from '../../shared/report.js';
 import type { ExecutorSettings, Rule, WatcherSettings } from '../../shared/settings.js';
+import { homeOfStarter } from '../sandbox/system-files.js';
 import { defined } from './defined.js';
-import { handlerEnvironment, startersEnvironment } from './environment.js';
+import { handlerEnvironment, lookUp, startersEnvironment, withVariables } from './environment.js';
+import { relativeTo } from './left-out.js';
 import type { Paths } from './load-paths.js';
+import { reachesBySsh, unsharedRemoteShell, withUnsharedShell } from './remote-shell.js';
 import type { Surroundings } from './surroundings.js';
 import type { Resolved } from './resolve.js';
 
@@ -43,6 +46,18 @@ export function watcherSettings(values: Options, paths: Paths, rules: readonly R
   };
 }
 
+/** What handlers find otherwise than the starter has it. */
+function variables({ temporaryDirectory, destination, targets }: Paths, { environment }: Surroundings): Readonly<Record<string, BytePath | undefined>> {
+  const wanted = lookUp(environment, 'TMPDIR') || '/tmp';
+  const home = homeOfStarter();
+  return {
+    // One that is watched or written to is no place for what comes and goes.
+    TMPDIR: temporaryDirectory === wanted ? undefined : temporaryDirectory,
+    HOME: lookUp(environment, 'HOME') || home === undefined ? undefined : fromText(home),
+    RSYNC_RSH: reachesBySsh([destination, ...targets]) ? unsharedRemoteShell(lookUp(environment, 'RSYNC_RSH')) : undefined,
+  };
+}
+
 const PERMISSION_HINT =
   'a handler sees and may do only what it was given: --handler-allow PATH[:rw|:rwx] shows it more files, --handler-view=host all, ' +
   '--sync-handler-uid and --handler-capabilities change its rights, --compat gives it those of the user who started the daemon';
@@ -53,8 +68,8 @@ export function executorSettings({ values, texts }: Resolved, paths: Paths, rule
   return {
     watchDirectory: paths.watchDirectory,
     rules,
-    ...defined({ destination: paths.destination, handler: paths.handler, handlerArguments: words }),
-    ...defined({ listsDirectory: paths.listsDirectory, standbyFile: paths.standbyFile, preExitHook: paths.preExitHook, exitHook: paths.exitHook }),
+    ...defined({ destination: paths.destination, handler: paths.handler, handlerArguments: paths.mode === 'rsyncdirect' && !values.compat ? words && withUnsharedShell(words) : words }),
+    ...defined({ listsDirectory: paths.listsDirectory ?? paths.ownListsDirectory, standbyFile: paths.standbyFile, preExitHook: paths.preExitHook, exitHook: paths.exitHook }),
     documentedArguments: values.compat,
     logLevel: logLevel(values.debug),
     mode: paths.mode,
@@ -82,6 +97,7 @@ export function executorSettings({ values, texts }: Resolved, paths: Paths, rule
     dontUnlinkLists: values['dont-unlink-lists'],
     oneFileSystem: values['one-file-system'] || values['exclude-mount-points'],
     temporaryDirectory: paths.temporaryDirectory,
+    leftOut: paths.leftOut.map((path) => relativeTo(paths.watchDirectory, path)),
     skipInitialSync: values['skip-initialsync'],
     onlyInitialSync: values['only-initialsync'],
     fullInitialSync: values['full-initialsync'],
@@ -90,7 +106,7 @@ export function executorSettings({ values, texts }: Resolved, paths: Paths, rule
     syncOnQuit: values['sync-on-quit'],
     awaitStatus: values['status-file'] !== undefined,
     checkArguments: checksArguments(values),
-    environment: values.compat ? startersEnvironment(around.environment) : handlerEnvironment(around.environment, values['handler-env']),
+    environment: values.compat ? startersEnvironment(around.environment) : withVariables(handlerEnvironment(around.environment, values['handler-env']), variables(paths, around)),
     launcher: fromText(FILES.launcher),
     permissionHint: PERMISSION_HINT,
     ...(values.compat || values['handler-jit'] ? {} : { crashHint: CRASH_HINT }),

@@ -11,6 +11,7 @@ import { checksArguments } from './load-roles.js';
 import { searchPath } from './load-paths.js';
 import type { Paths } from './load-paths.js';
 import type { Surroundings } from './surroundings.js';
+import { reachesBySsh } from './remote-shell.js';
 import { absolute, checkPresent, existingDirectory, findProgram, resolveLinks } from './paths.js';
 import type { Resolved } from './resolve.js';
 
@@ -21,12 +22,12 @@ export function loadSandbox(resolved: Resolved, paths: Paths, ownArguments: bool
     const written = values[name] as BytePath | undefined;
     return written === undefined ? undefined : look(written, resolved.origin(name));
   };
-  const isRemote = paths.destination !== undefined && !paths.destinationIsLocal;
+  const isRemote = (paths.destination !== undefined && !paths.destinationIsLocal) || reachesBySsh(paths.targets);
   const found = (name: string | undefined): BytePath | undefined => (name === undefined ? undefined : findProgram(fromText(name), searchPath(around), around.directory));
   return {
     watchDirectory: paths.watchDirectory,
     ...defined({
-      destination: paths.destinationIsLocal ? paths.destination : undefined,
+      destination: paths.destinationIsLocal ? paths.destination : paths.localTarget,
       listsDirectory: paths.listsDirectory,
       standbyFile: paths.standbyFile,
       uid: id('uid', userId),
@@ -44,13 +45,13 @@ export function loadSandbox(resolved: Resolved, paths: Paths, ownArguments: bool
     }),
     temporaryDirectory: paths.temporaryDirectory,
     programs: [paths.handler ?? found(DEFAULT_HANDLERS[paths.mode]), paths.exitHook, paths.preExitHook, ...(isRemote ? [found('ssh')] : [])].flatMap((path) => (path === undefined ? [] : withTarget(path))),
-    watchWritable: paths.destination === undefined,
+    watchWritable: paths.destination === undefined && paths.localTarget === undefined,
     remoteDestination: isRemote,
     localTransfer: paths.mode.startsWith('rsync') && paths.destinationIsLocal && !(paths.mode === 'rsyncdirect' && ownArguments),
     jit: values['handler-jit'],
     compat: values.compat,
     view: values['handler-view'],
-    allow: (values['handler-allow'] ?? []).map((written) => allowed(written, resolved.origin('handler-allow'), here)),
+    allow: [...(values['handler-allow'] ?? []).map((written) => allowed(written, resolved.origin('handler-allow'), here)), ...targetOf(paths)],
     handlerNetwork: values['handler-network'],
     detachIpc: values['detach-ipc'],
     detachMiscellanea: values['detach-miscellanea'],
@@ -62,6 +63,11 @@ export function loadSandbox(resolved: Resolved, paths: Paths, ownArguments: bool
     permittedHooks: values['add-permitted-hook-files'].map(here),
     secureSplitting: values['secure-splitting'],
   };
+}
+
+/** What rsync's arguments copy to is as good as a destination. */
+function targetOf({ localTarget }: Paths): AllowedPath[] {
+  return localTarget === undefined ? [] : [{ path: localTarget, access: 'write' }];
 }
 
 /** A program that is a symbolic link is executed by its own name, and is its target. */

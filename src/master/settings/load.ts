@@ -10,6 +10,7 @@ import { namesIn } from '../../shared/substitution.js';
 import type { SandboxSettings } from '../sandbox/settings.js';
 import { checkCombinations } from './check.js';
 import type { Configuration } from './configuration.js';
+import { leavingOut, relativeTo } from './left-out.js';
 import { loadPaths, optional } from './load-paths.js';
 import type { Paths } from './load-paths.js';
 import { executorSettings, watcherSettings } from './load-roles.js';
@@ -17,6 +18,7 @@ import { loadSandbox } from './load-sandbox.js';
 import { absolute, isFile } from './paths.js';
 import type { Resolved } from './resolve.js';
 import { readRules } from './rules-file.js';
+import { unseenPaths } from './unseen.js';
 import type { Surroundings } from './surroundings.js';
 
 export interface Loaded {
@@ -45,8 +47,9 @@ export function load(configuration: Configuration, around: Surroundings, inForce
     inForce === undefined
       ? loadPaths(resolved, values['watch-dir'], values.mode, handlerArguments, around)
       : { ...inForce.paths, standbyFile: optional(values['standby-file'], around) };
-  const rules = inForce !== undefined && sameRules ? inForce.watcher.rules : loadRules(values, around);
+  const rules = inForce !== undefined && sameRules ? inForce.watcher.rules : loadRules(values, paths, around);
   const sandbox = inForce?.sandbox ?? loadSandbox(resolved, paths, handlerArguments !== undefined, around);
+  const scripts = [paths.handler, paths.preExitHook, paths.exitHook].filter((path) => path !== undefined);
   return {
     options: values,
     given: resolved.given,
@@ -54,7 +57,13 @@ export function load(configuration: Configuration, around: Surroundings, inForce
     watcher: watcherSettings(values, paths, rules),
     executor: executorSettings(resolved, paths, rules, handlerArguments, around),
     sandbox,
-    warnings: [...resolved.warnings, ...unsetNames(handlerArguments ?? [], resolved), ...otherUser(sandbox)],
+    warnings: [
+      ...resolved.warnings,
+      ...unsetNames(handlerArguments ?? [], resolved),
+      ...otherUser(sandbox),
+      ...leftOutInWords(paths),
+      ...(inForce === undefined ? unseenPaths(handlerArguments ?? [], scripts, sandbox) : []),
+    ],
   };
 }
 
@@ -70,18 +79,24 @@ function unsetNames(words: readonly BytePath[], { texts }: Resolved): string[] {
   return [...names].filter((name) => texts[name] === '').map((name) => `handler arguments: %${name}% is empty, ${name} is not set`);
 }
 
+function leftOutInWords({ leftOut, ownListsDirectory }: Paths): string[] {
+  const paths = leftOut.filter((path) => path !== ownListsDirectory).map(display);
+  return paths.length === 0 ? [] : [`left out of the watched directory, as it is the kernel's or the copy itself: ${paths.join(' ')}`];
+}
+
 /** The same with the rules read again. Throws `ClsyncError`. */
 export function reloadRules(loaded: Loaded, around: Surroundings): Loaded {
   const file = loaded.options['rules-file'];
   if (file !== undefined && !isFile(absolute(file, around.directory))) throw new ClsyncError('RULES_GONE', display(file));
-  const rules = loadRules(loaded.options, around);
+  const rules = loadRules(loaded.options, loaded.paths, around);
   return { ...loaded, watcher: { ...loaded.watcher, rules }, executor: { ...loaded.executor, rules } };
 }
 
-function loadRules(values: Options, around: Surroundings): readonly Rule[] {
+function loadRules(values: Options, { watchDirectory, leftOut }: Paths, around: Surroundings): readonly Rule[] {
   const file = values['rules-file'];
-  if (file === undefined) return [];
+  const first = leavingOut(leftOut.map((path) => relativeTo(watchDirectory, path)));
+  if (file === undefined) return first;
   const rules = readRules(absolute(file, around.directory), around.checkPattern);
   if (Buffer.byteLength(JSON.stringify(rules)) > LIMITS.json / 2) throw new ClsyncError('RULES_TOO_LONG', display(file));
-  return rules;
+  return [...first, ...rules];
 }

@@ -1,6 +1,6 @@
 /** Paths of the options: made absolute, checked while nothing has been touched yet. */
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
-import { display, fromBuffer, isWithin, join, toBuffer } from '../../shared/bytes.js';
+import { display, fromBuffer, join, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 
@@ -54,14 +54,13 @@ export function checkPresent(path: BytePath, origin: string): void {
 
 /** `host:path`, `user@host:path` and `rsync://…`: a colon before the first slash, as rsync(1) tells them from local paths. */
 export function isRemote(destination: BytePath): boolean {
-  return /^[^/]*:/.test(destination);
+  return /^[^-/][^/]*:/.test(destination);
 }
 
-/** A local destination, resolved; throws where it cannot be one for this watch directory. */
-export function localDestination(path: BytePath, directory: BytePath, watchDirectory: BytePath, origin: string): BytePath {
+/** A local destination, resolved; throws where it cannot be one. */
+export function localDestination(path: BytePath, directory: BytePath, origin: string): BytePath {
   const resolved = existingDirectory(path, directory, origin);
   if (resolved === '/') throw new ClsyncError('DESTINATION_ROOT');
-  if (isWithin(resolved, watchDirectory)) throw new ClsyncError('DESTINATION_INSIDE', display(resolved), display(watchDirectory));
   return resolved;
 }
 
@@ -94,6 +93,14 @@ export function isExecutable(path: BytePath): boolean {
 export function isFile(path: BytePath): boolean {
   try {
     return statSync(toBuffer(path)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+export function isDirectory(path: BytePath): boolean {
+  try {
+    return statSync(toBuffer(path)).isDirectory();
   } catch {
     return false;
   }

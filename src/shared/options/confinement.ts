@@ -45,7 +45,7 @@ export const CONFINEMENT = {
   'forbid-devices': row({ group: 'Handler sandbox', kind: 'flag', help: 'no device but null, zero, full, random, urandom' }),
   chroot: row({
     group: 'Handler sandbox', kind: 'path', argument: 'DIR', help: 'root directory of handlers; needs root',
-    manual: 'Mounted in it, where the host has them: the watch directory, the destination, the lists directory, what --handler-allow names, and Node with this program. Mount points it lacks are made in it. Programs, their libraries and settings are those of the directory itself.',
+    manual: 'Mounted in it, where the host has them: the watch directory, the destination, the lists directory, what --handler-allow names, and Node with this program. Mount points it lacks are made in it, on its own file system. Programs, their libraries and settings are those of the directory itself.',
   }),
   'pivot-root': row({
     group: 'Handler sandbox', kind: 'choice', argument: 'WAY', default: 'off', choices: ['off', 'direct', 'auto', 'auto-ro'],

@@ -1,0 +1,111 @@
+/**
+ * Copies of the system's files that a view shows in their place. A file that is mounted stays what it was when another is renamed over it, as
+ * network managers and package tools do; and to show the directory instead would show more than the file. So the master writes copies,
+ * has them mounted, and goes on writing to them when the originals change. They have no name on the host but while a role is being started.
+ */
+import { accessSync, chmodSync, closeSync, constants, fchmodSync, ftruncateSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { fromText, basename, isWithin, join, toBuffer } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+
+/** Milliseconds between two looks at the originals. */
+const CHECK = 1000;
+const PLACES = ['/run', '/dev/shm', '/tmp', '/var/tmp'].map(fromText);
+
+interface Copy {
+  readonly descriptor: number;
+  /** What tells one state of the original from another; undefined: it was not there. */
+  seen: string | undefined;
+}
+
+/** Gives the content of the copy from that of the original. */
+export type Edit = (original: Buffer) => Buffer;
+
+export const asItIs: Edit = (original) => original;
+
+export class FileCopies {
+  private readonly written = new Map<BytePath, Copy>();
+  private timer: NodeJS.Timeout | undefined;
+
+  /** @param directory absolute; made by `lay` */
+  private constructor(
+    private readonly edits: ReadonlyMap<BytePath, Edit>,
+    private readonly directory: BytePath,
+  ) {}
+
+  /** Of the files that are keys. Writes nothing yet. undefined: there is no place for them outside `trees`. */
+  static plan(edits: ReadonlyMap<BytePath, Edit>, trees: readonly BytePath[]): FileCopies | undefined {
+    const place = PLACES.find((path) => isWritable(path) && !trees.some((tree) => isWithin(path, tree)));
+    return place === undefined ? undefined : new FileCopies(edits, join(place, fromText(`clsync-${randomBytes(8).toString('hex')}`)));
+  }
+
+  /** Where the copy of `path` is while it has a name; undefined: there is none. */
+  sourceOf(path: BytePath): BytePath | undefined {
+    return this.edits.has(path) ? join(this.directory, basename(path)) : undefined;
+  }
+
+  /** Gives them names, to be mounted by. Throws an errno error. */
+  lay(): void {
+    this.close();
+    mkdirSync(toBuffer(this.directory), { mode: 0o700 });
+    chmodSync(toBuffer(this.directory), 0o755);
+    for (const path of this.edits.keys()) {
+      const descriptor = openSync(toBuffer(this.sourceOf(path) as BytePath), 'wx', 0o644);
+      fchmodSync(descriptor, 0o644);
+      this.written.set(path, { descriptor, seen: undefined });
+    }
+    this.refresh();
+    this.timer = setInterval(() => this.refresh(), CHECK).unref();
+  }
+
+  /** Takes the names away; what is mounted goes on. */
+  lift(): void {
+    rmSync(toBuffer(this.directory), { recursive: true, force: true });
+  }
+
+  close(): void {
+    this.lift();
+    clearInterval(this.timer);
+    for (const { descriptor } of this.written.values()) closeSync(descriptor);
+    this.written.clear();
+  }
+
+  private refresh(): void {
+    for (const [path, copy] of this.written) {
+      const now = stateOf(path);
+      if (now === copy.seen || now === undefined) continue; // one that is gone is about to be replaced
+      const content = this.contentOf(path);
+      if (content === undefined) continue;
+      for (let at = 0; at < content.length; ) at += writeSync(copy.descriptor, content, at, content.length - at, at);
+      ftruncateSync(copy.descriptor, content.length);
+      copy.seen = now;
+    }
+  }
+
+  private contentOf(path: BytePath): Buffer | undefined {
+    try {
+      const original = readFileSync(toBuffer(path));
+      return this.edits.get(path)?.(original) ?? original;
+    } catch {
+      return undefined; // it went between two looks
+    }
+  }
+}
+
+function stateOf(path: BytePath): string | undefined {
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = statSync(toBuffer(path), { bigint: true });
+    return [dev, ino, size, mtimeNs, ctimeNs].join(':');
+  } catch {
+    return undefined;
+  }
+}
+
+function isWritable(path: BytePath): boolean {
+  try {
+    accessSync(toBuffer(path), constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

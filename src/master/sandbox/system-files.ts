@@ -1,0 +1,61 @@
+/** What the C library, rsync and ssh look up on a system: which files, and what of the password database a role is shown. */
+import { realpathSync, statSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import type { UserInfo } from 'node:os';
+import { fromBuffer, fromText, isWithin, parent as dirname, toBuffer } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import type { Identity } from '../../shared/specification.js';
+import { ROLES } from './roles.js';
+import type { SandboxSettings } from './settings.js';
+
+export const PASSWD = fromText('/etc/passwd');
+
+/** No secrets. */
+export const SYSTEM_FILES: readonly BytePath[] = [
+  '/etc/alternatives', '/etc/clsync', '/etc/gai.conf', '/etc/group', '/etc/host.conf', '/etc/hosts', '/etc/ld.so.cache', '/etc/ld.so.conf',
+  '/etc/ld.so.conf.d', '/etc/ld.so.preload', '/etc/localtime', '/etc/nsswitch.conf', '/etc/passwd', '/etc/protocols', '/etc/resolv.conf',
+  '/etc/services', '/etc/ssh/ssh_config', '/etc/ssh/ssh_config.d', '/etc/ssh/ssh_known_hosts', '/etc/ssl/certs', '/etc/timezone',
+].map(fromText);
+
+/** Those of the files, not directories, that are there: they are replaced as a whole, so that a mount of one would go on showing what it was. */
+export function replaceableFiles(): BytePath[] {
+  return SYSTEM_FILES.filter((path) => statSync(toBuffer(path), { throwIfNoEntry: false })?.isFile() === true);
+}
+
+/** Where they are, and what they are links to. */
+export function systemDirectories(): BytePath[] {
+  return [...new Set(replaceableFiles().flatMap((path) => [path, fromBuffer(realpathSync.native(toBuffer(path), 'buffer'))]).map(dirname))];
+}
+
+/** Whether the password database is shown as it is, because it lies in what is watched or written. */
+export function showsPasswd({ watchDirectory, destination }: SandboxSettings): boolean {
+  return [watchDirectory, destination].some((tree) => tree !== undefined && isWithin(PASSWD, tree));
+}
+
+/** Of the starter; a unit without `User=` has none in its environment. undefined: the password database does not know either. */
+export function homeOfStarter(): string | undefined {
+  return process.env['HOME'] || starter()?.homedir;
+}
+
+function starter(): UserInfo<string> | undefined {
+  try {
+    return userInfo();
+  } catch {
+    return undefined; // it throws for a uid without an entry
+  }
+}
+
+/**
+ * The password database `original` with an entry for `identity`. ssh refuses to work for a uid without one, takes its home for the place of the keys,
+ * and its name for the one to log in with where the destination names none: both are the starter's, unless the user chose whose ids the
+ * handler has.
+ */
+export function passwdFor(original: Buffer, identity: Identity, settings: SandboxSettings): Buffer {
+  const lines = original.toString('latin1').split('\n').filter((line) => line !== '');
+  const known = lines.find((line) => line.split(':')[2] === String(identity.uid));
+  if (known !== undefined && !known.startsWith(`${ROLES.executor.user}:`)) return original;
+  // A local rsync looks names up, and must not take what this uid owns for the starter's.
+  const name = (settings.localTransfer ? undefined : starter()?.username) ?? `clsync-${identity.uid}`;
+  const own = `${name}:x:${identity.uid}:${identity.gid}::${homeOfStarter() ?? '/'}:/usr/sbin/nologin`;
+  return Buffer.from([...lines.filter((line) => line !== known), own, ''].join('\n'), 'latin1');
+}
