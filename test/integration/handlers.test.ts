@@ -61,6 +61,14 @@ test('a handler that takes too long is killed, with what it started', LIMIT, asy
   assert.deepEqual(daemon.processes(), []);
 });
 
+test('without a handler mode direct runs cp, in the sandbox of handlers', LIMIT, async (scope) => {
+  const trial = new Trial(scope);
+  const destination = subdirectory(trial.base, 'destination');
+  // cp names the directories that it leaves out, and ends with 1.
+  const { code, stderr } = await trial.run('-Mdirect', '-D', destination, '-x1');
+  assert.deepEqual([code, fs.readdirSync(destination)], [0, ['file']], stderr);
+});
+
 test("the daemon's exit code is that of the handler that failed last", LIMIT, async (scope) => {
   const trial = new Trial(scope);
   const handler = trial.script('handler', '#!/bin/sh\necho try\nexit 57\n');
