@@ -7,7 +7,6 @@ import type { Ground } from './ground/ground.js';
 import { Obstacle } from './ground/place.js';
 import { Pair } from './pair.js';
 import type { PairEnd, PairEvents } from './pair.js';
-import { planAnew } from './sandbox/launch.js';
 import type { Sandbox } from './sandbox/launch.js';
 
 export interface RoleSettings {
@@ -41,7 +40,7 @@ export class Supervisor {
   private readonly stopRequest = new AbortController();
 
   constructor(
-    private sandbox: Sandbox,
+    private readonly sandbox: Sandbox,
     settings: RoleSettings,
     private readonly ground: Ground,
     private readonly events: PairEvents,
@@ -117,8 +116,8 @@ export class Supervisor {
     const { ground } = this;
     try {
       ground.take();
-      // Anew each time: the views show what is at the paths now.
-      if (this.started) this.sandbox = planAnew(this.sandbox);
+      // What was decided at the start stays; the views are mounted anew, of what is at the paths now, which may be on other disks.
+      if (this.started) this.sandbox.cgroup?.limitDisks();
       this.pair = new Pair(this.sandbox, this.settings, this.events, () => ground.loss);
     } catch (error) {
       if (error instanceof ClsyncError) return { kind: 'lost', error };

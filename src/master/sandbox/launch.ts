@@ -16,7 +16,7 @@ import { maskOf } from './capabilities.js';
 import type { Sandbox } from './plan.js';
 import type { SandboxedRole } from './roles.js';
 
-export { planAnew, planSandbox } from './plan.js';
+export { planSandbox } from './plan.js';
 export type { Sandbox } from './plan.js';
 export type { SandboxSettings } from './settings.js';
 

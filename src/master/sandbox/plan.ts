@@ -74,7 +74,6 @@ export interface Decision {
   readonly missing: readonly string[];
   /** What it offers, but the mirror would suffer from, in words. */
   readonly forgone: readonly string[];
-  readonly mechanisms: Mechanisms;
 }
 
 export interface Sandbox extends Decision {
@@ -110,26 +109,7 @@ export function decideSandbox(settings: SandboxSettings): Decision {
   const missing = [...missingOf(mechanisms, settings), ...missingIds(identities, mechanisms, own.permitted), ...missingCapabilities(watcher)];
   const forgone = missing.length === 0 && executor.namespaces === undefined ? [FORGONE] : [];
   if (settings.secureSplitting && missing.length + forgone.length > 0) throw new ClsyncError('INCOMPLETE_SANDBOX', [...missing, ...forgone].join('; '));
-  return { settings, watcher, executor, handlers: confineHandlers(settings, executor), copies: executor.view && copies, missing, forgone, mechanisms };
-}
-
-/**
- * For roles that start again: the same, with what exists now in their views and Landlock rules. Throws ClsyncError when a symbolic link
- * has come into the place of a directory.
- */
-export function planAnew(sandbox: Sandbox): Sandbox {
-  const { settings, mechanisms, copies } = sandbox;
-  const again = (role: SandboxedRole): RolePlan => {
-    const plan = sandbox[role];
-    const choice = { version: mechanisms.landlock, network: !losesNetwork(role, settings), bare: isBare(plan.view, plan.capabilities.permitted) };
-    return {
-      ...plan,
-      ...(plan.view === undefined ? {} : { view: viewOf(role, settings, copies) }),
-      ...(plan.landlock === undefined ? {} : { landlock: landlockRules(role, settings, choice) }),
-    };
-  };
-  sandbox.cgroup?.limitDisks();
-  return { ...sandbox, watcher: again('watcher'), executor: again('executor') };
+  return { settings, watcher, executor, handlers: confineHandlers(settings, executor), copies: executor.view && copies, missing, forgone };
 }
 
 /** Views that are filled hold the installation in directories that any role may enter. */
