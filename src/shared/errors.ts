@@ -67,7 +67,7 @@ export const ERRORS = {
   INCOMPLETE_SANDBOX: { exit: 71, text: '--secure-splitting: %1' },
   NO_MOUNTS: { exit: 1, text: '%1 needs the right to mount: start clsync as root, or leave the option out' },
   UID_CHANGE: { exit: 1, text: 'not allowed to run the %1 as %2: start clsync as root, or leave the option out' },
-  NO_PROC: { exit: 2, text: '/proc is not mounted here, and files are reached by descriptor through it: mount -t proc proc /proc' },
+  NO_PROC: { exit: 2, text: '/proc is not mounted here, or shows the processes of another pid namespace, and files and threads are reached through it: mount -t proc proc /proc' },
   NO_UID: { exit: 71, text: 'no unused uid for a role in %1: create the system users clsync-watcher and clsync-handler' },
   NO_CAPABILITY: { exit: 1, text: '--handler-capabilities: %1 is not ours to give' },
   UNREADABLE_INSTALLATION: { exit: 13, text: '%1 cannot be read by the %2: install clsync where every user can read it, such as /usr/local' },

@@ -84,5 +84,12 @@ test('without /proc one line says what to do', { skip: needsMounts(), timeout: L
   const { base, run } = prepare(scope);
   const { status, lines } = run(chrooted(base));
   assert.equal(status, 2);
-  assert.deepEqual(lines, ['error: /proc is not mounted here, and files are reached by descriptor through it: mount -t proc proc /proc']);
+  assert.deepEqual(lines, ['error: /proc is not mounted here, or shows the processes of another pid namespace, and files and threads are reached through it: mount -t proc proc /proc']);
+});
+
+test("so it does where /proc is another pid namespace's", { skip: needsMounts(), timeout: LIMIT }, (scope) => {
+  const { run } = prepare(scope);
+  const { status, lines } = run(['unshare', '-p', '--fork', '--kill-child']);
+  assert.equal(status, 2);
+  assert.match(lines.join('\n'), /^error: \/proc [^\n]*: mount -t proc proc \/proc$/);
 });

@@ -2,7 +2,7 @@
  * The command line in the syntax of getopt_long(3): values attached or apart, long options abbreviated, flags with a value only when it is
  * attached, words that are no options wherever they stand.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { display, fromBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -14,9 +14,18 @@ import type { Assignment } from './assignment.js';
 
 /** The words after the program's name. Node decodes its own argv as UTF-8, and loses every byte that is none; the kernel has them. Throws ClsyncError (NO_PROC). */
 export function readCommandLine(): BytePath[] {
-  if (!existsSync('/proc/self/fd')) throw new ClsyncError('NO_PROC');
+  if (ownNumber() !== String(process.pid)) throw new ClsyncError('NO_PROC');
   const words = fromBuffer(readFileSync('/proc/self/cmdline')).split('\0').slice(0, -1) as BytePath[];
   return words.slice(words.length - (process.argv.length - 2));
+}
+
+/** As /proc counts; undefined where it is not mounted. */
+function ownNumber(): string | undefined {
+  try {
+    return readlinkSync('/proc/self');
+  } catch {
+    return undefined;
+  }
 }
 
 /**
