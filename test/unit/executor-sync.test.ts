@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, renameSync } from 'node:fs';
 import { test } from 'node:test';
+import type { Step } from '../../src/executor/modes/mode.js';
+import { Source } from '../../src/executor/source.js';
 import { sync } from '../../src/executor/sync.js';
+import type { SyncResult } from '../../src/executor/sync.js';
+import { fromText } from '../../src/shared/bytes.js';
 import type { Entry } from '../../src/shared/entry.js';
+import { temporaryDirectory } from '../harness/temporary.js';
 import { entry } from './executor-driver.js';
 
 const SITUATION = { status: 'running', iteration: 0, initial: false } as const;
@@ -11,4 +17,22 @@ test('a step may settle more paths than a call takes arguments', async () => {
   const plan = (items: readonly Entry[]) => [{ entries: items, run: () => Promise.resolve(undefined) }];
   const { settled } = await sync({ plan, commands: () => [] }, entries, SITUATION);
   assert.equal(settled.length, entries.length);
+});
+
+test('where the watch directory is no longer the one that was found, no handler is called and everything is kept', async (scope) => {
+  const path = `${temporaryDirectory(scope)}/source`;
+  mkdirSync(path);
+  const source = new Source(fromText(path));
+  const entries = [entry('a', 2), entry('b', 2)];
+  let calls = 0;
+  const plan = (): readonly Step[] => entries.map((one) => ({ entries: [one], run: () => Promise.resolve(void calls++) }));
+  const attempt = (): Promise<SyncResult> => sync({ plan, commands: () => [] }, entries, SITUATION, () => source.failure);
+  assert.deepEqual((await attempt()).kept, []);
+  assert.equal(calls, 2);
+  renameSync(path, `${path}.old`);
+  mkdirSync(path);
+  const { kept, failure } = await attempt();
+  assert.deepEqual(kept, entries);
+  assert.match(failure?.reason ?? '', /has gone/);
+  assert.equal(calls, 2);
 });

@@ -7,7 +7,7 @@ import type { DirectoryFacts } from '../native.js';
 
 /** Texts to be compared; what cannot be had is empty. */
 export interface DirectoryIdentity {
-  /** Device, inode, mount and the like: another one as soon as anything else stands at the path. */
+  /** Device, inode and the like: another one as soon as anything else stands at the path. */
   readonly here: string;
   readonly inode: string;
   /** The file system's own name of the inode, which a number that is used again does not have. */
@@ -46,9 +46,10 @@ export function identify(path: BytePath): DirectoryIdentity {
   return { here: hereOf(facts), inode, handle, born: bornOf(facts), type, id, uuid, volume: volumeOf(path), mounted: mountedAt(mount), isMountPoint: root !== '' };
 }
 
+/** Not the mount: what an automounter unmounts and mounts again, while the roles hold it, is the same to them. */
 function hereOf(facts: DirectoryFacts): string {
-  const [device, inode, mount, handle] = facts;
-  return [device, inode, mount, handle, bornOf(facts)].join(' ');
+  const [device, inode, , handle] = facts;
+  return [device, inode, handle, bornOf(facts)].join(' ');
 }
 
 /** A directory of overlayfs is another one's copy as soon as something is written to it, and is born again then. */
