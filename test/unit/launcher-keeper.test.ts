@@ -7,10 +7,9 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { fromText } from '../../src/shared/bytes.js';
 import { STEP } from '../../src/shared/specification-wire.js';
+import { needsNamespaces } from '../harness/offers.js';
 import { launch, specificationOf } from './launcher-harness.js';
 import { escaping, KEEPERS } from './launcher-escape.js';
-
-const root = process.getuid?.() === 0;
 
 function survivors(seconds: string): string[] {
   return readdirSync('/proc').filter((pid) => {
@@ -27,7 +26,7 @@ async function until(count: number, seconds: string): Promise<void> {
 }
 
 for (const keeper of ['adoption', 'namespace'] as const) {
-  const options = { skip: keeper === 'namespace' && !root ? 'needs root' : false, timeout: 20_000 };
+  const options = { skip: keeper === 'namespace' && needsNamespaces(), timeout: 20_000 };
   const seconds = keeper === 'adoption' ? '86011' : '86012';
 
   test(`${keeper}: the program's exit code arrives and its orphans end with it`, options, async () => {
