@@ -9,12 +9,12 @@ import { FILES } from '../../src/shared/layout.js';
 import { compareTrees, describeDifferences } from '../harness/compare.js';
 import { Mirror } from '../harness/mirror.js';
 import { mountAt } from '../harness/mounts.js';
+import { needsMounts } from '../harness/offers.js';
 import { copyOfEtc, elsewhere } from '../harness/private-host.js';
 import { commandOf } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
-import { needsRoot } from '../harness/user.js';
 
-const asRoot = { skip: needsRoot, timeout: 120_000 };
+const asRoot = { skip: needsMounts(), timeout: 120_000 };
 const ONCE = ['-H', '/NULL/', '-t0', '-w0', '--only-initialsync'];
 
 for (const [what, options] of [

@@ -6,9 +6,9 @@ import type { TestContext } from 'node:test';
 import { Changes } from '../../src/master/ground/changes.js';
 import { fromText } from '../../src/shared/bytes.js';
 import { mountAt } from '../harness/mounts.js';
+import { needsMounts } from '../harness/offers.js';
 import { temporaryDirectory } from '../harness/temporary.js';
 import { until } from '../harness/until.js';
-import { needsRoot } from '../harness/user.js';
 
 /** How often each of the paths was looked at. */
 function looks(t: TestContext, ...paths: readonly string[]): { count: number }[] {
@@ -50,7 +50,7 @@ test('where a link leads is watched as well as the link', async (t) => {
   await after(path, () => renameSync(`${base}/link`, `${base}/old`));
 });
 
-test('a mount anywhere is told', { skip: needsRoot }, async (t) => {
+test('a mount anywhere is told', { skip: needsMounts() }, async (t) => {
   const base = temporaryDirectory(t);
   const [path] = looks(t, `${base}/a`) as [{ count: number }];
   await after(path, () => void mountAt(t, ['-t', 'tmpfs', 'clsync-test'], `${base}/point`));

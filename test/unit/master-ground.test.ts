@@ -8,8 +8,8 @@ import type { DirectoryIdentity } from '../../src/master/ground/identity.js';
 import { Place } from '../../src/master/ground/place.js';
 import { fromText } from '../../src/shared/bytes.js';
 import { mountAt } from '../harness/mounts.js';
+import { needsMounts } from '../harness/offers.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
-import { needsRoot } from '../harness/user.js';
 
 const lossOf = (place: Place): string | undefined => place.loss?.code;
 
@@ -44,7 +44,7 @@ test('a directory that is removed and made again is another one, even where it g
   assert.equal(lossOf(source), 'WATCH_DIR_OTHER');
 });
 
-test('a directory of overlayfs that is written to for the first time is the same one', { skip: needsRoot }, (scope) => {
+test('a directory of overlayfs that is written to for the first time is the same one', { skip: needsMounts() }, (scope) => {
   const base = realpathSync(temporaryDirectory(scope));
   const [lower, upper, work] = ['lower', 'upper', 'work'].map((name) => subdirectory(base, name)) as [string, string, string];
   subdirectory(lower, 'source');

@@ -6,10 +6,11 @@ import { test } from 'node:test';
 import { fromText } from '../../src/shared/bytes.js';
 import { EntryFlag } from '../../src/shared/entry.js';
 import { mountPointsBelow } from '../../src/watcher/monitor/mounts.js';
+import { needsMounts } from '../harness/offers.js';
 import { until } from '../harness/until.js';
 import { scratch, Watched } from './watcher-support.js';
 
-const skip = process.geteuid?.() !== 0 && 'only root can mount';
+const skip = needsMounts();
 
 function mount(...words: readonly string[]): Disposable {
   execFileSync('mount', words);

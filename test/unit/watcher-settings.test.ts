@@ -8,6 +8,7 @@ import type { BytePath } from '../../src/shared/bytes.js';
 import { EntryFlag, ObjectType } from '../../src/shared/entry.js';
 import { IN } from '../../src/shared/inotify-mask.js';
 import { Signatures } from '../../src/watcher/signatures.js';
+import { needsMounts } from '../harness/offers.js';
 import { scratch, Watched } from './watcher-support.js';
 
 const DIRECTORY_MADE = (IN.CREATE | IN.ISDIR) >>> 0;
@@ -84,7 +85,7 @@ test('signatures of many paths are kept apart', () => {
   assert.ok(signatures.changed(path(7), 7, 1));
 });
 
-test('other file systems: not entered, and their content refused when mount points are excluded', { skip: process.geteuid?.() !== 0 && 'only root can mount' }, async () => {
+test('other file systems: not entered, and their content refused when mount points are excluded', { skip: needsMounts() }, async () => {
   using directory = scratch();
   const mountPoint = `${directory.path}/mnt`;
   mkdirSync(mountPoint);
