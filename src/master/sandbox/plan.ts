@@ -18,12 +18,12 @@ import { asItIs, FileCopies } from './copies.js';
 import type { Edit } from './copies.js';
 import { confineHandlers } from './handlers.js';
 import type { HandlerPlan } from './handlers.js';
-import { chooseIdentities, MAKES_UP_FOR_IDS, startersIds } from './identity.js';
-import type { Identities } from './identity.js';
+import { chooseIdentities, startersIds } from './identity.js';
 import { jailView } from './jail.js';
-import { landlockRules, SCOPES, TCP_SINCE } from './landlock.js';
+import { landlockRules } from './landlock.js';
 import { findMechanisms, ownUserNamespace } from './mechanisms.js';
 import type { Mechanisms } from './mechanisms.js';
+import { missingOf } from './missing.js';
 import { withoutOtherMounts } from './mount-points.js';
 import { checkReadable } from './readable.js';
 import { ROLES } from './roles.js';
@@ -93,7 +93,8 @@ export function planSandbox(settings: SandboxSettings): Sandbox {
 /** Throws ClsyncError when the settings ask for what this process may not give, or a role could not read its own program. */
 export function decideSandbox(settings: SandboxSettings): Decision {
   const chosen = chooseIdentities(settings);
-  const mechanisms = findMechanisms({ identity: chosen.watcher ?? chosen.executor, kinds: KINDS.filter((kind) => isWanted(kind, settings)), view: viewToTry(settings) });
+  const kinds = KINDS.filter((kind) => isWanted(kind, settings));
+  const mechanisms = findMechanisms({ identity: chosen.watcher ?? chosen.executor, kinds, view: viewToTry(settings) });
   const identities = mechanisms.ids ? chosen : startersIds(settings);
   checkMounts(settings, mechanisms);
   const own = ownCapabilities();
@@ -106,7 +107,7 @@ export function decideSandbox(settings: SandboxSettings): Decision {
     return { identity: identities[role], ...capabilities, ...rooms, ...planFilters(role, settings, mechanisms, { ...identities[role], held, view: rooms.view }), limits: planLimits(identities[role], rooms.namespaces, settings) };
   };
   const [watcher, executor] = [plan('watcher'), plan('executor')];
-  const missing = [...missingOf(mechanisms, settings), ...missingIds(identities, mechanisms, own.permitted), ...missingCapabilities(watcher)];
+  const missing = missingOf({ mechanisms, kinds, identities, watcher, permitted: own.permitted });
   const forgone = missing.length === 0 && executor.namespaces === undefined ? [FORGONE] : [];
   if (settings.secureSplitting && missing.length + forgone.length > 0) throw new ClsyncError('INCOMPLETE_SANDBOX', [...missing, ...forgone].join('; '));
   return { settings, watcher, executor, handlers: confineHandlers(settings, executor), copies: executor.view && copies, missing, forgone };
@@ -122,41 +123,6 @@ function checkMounts(settings: SandboxSettings, mechanisms: Mechanisms): void {
   if (mechanisms.namespaces === 'privileged') return;
   if (settings.chroot !== undefined) throw new ClsyncError('NO_MOUNTS', '--chroot');
   if (settings.mountPoints !== undefined) throw new ClsyncError('NO_MOUNTS', '--mountpoints');
-}
-
-function missingOf(mechanisms: Mechanisms, settings: SandboxSettings): string[] {
-  const { namespaces, kinds, refused } = mechanisms;
-  const lacking = KINDS.filter((kind) => isWanted(kind, settings) && !kinds.includes(kind));
-  return [
-    ...(namespaces === 'none' ? [`no namespaces here${why(refused.namespaces)}: roles see the whole file system and all processes`] : []),
-    ...(namespaces !== 'none' && lacking.length > 0 ? [`no namespaces of the kinds ${lacking.join(', ')} here: of these roles have the host's`] : []),
-    ...(mechanisms.landlock === 0 ? ['no Landlock in this kernel: only namespaces and ids keep roles from files'] : partialLandlock(mechanisms.landlock)),
-    ...(mechanisms.seccomp ? [] : ['no filter of system calls for this kernel or architecture']),
-    ...(mechanisms.memory ? [] : ['no PR_SET_MDWE in this kernel (before 6.3): only the filter of system calls keeps programs from executing what they write']),
-  ];
-}
-
-/** Who has the privilege of root may expect roles of other ids. */
-function missingIds(identities: Identities, { refused }: Mechanisms, permitted: bigint): string[] {
-  const privileged = process.geteuid?.() === 0 || (permitted & maskOf(['SETUID'])) !== 0n;
-  const keeping = (['watcher', 'executor'] as const).filter((role) => identities[role] === undefined);
-  if (!privileged || keeping.length === 0) return [];
-  if (keeping.length === 2 || refused.ids !== undefined) return [`no ids of their own for the roles here${why(refused.ids)}: they have those of the starter`];
-  return keeping.map((role) => `no ${MAKES_UP_FOR_IDS[role].join(' or ')} here: the ${role} has the ids of the starter, since others could not reach what he can`);
-}
-
-function missingCapabilities({ capabilities }: RolePlan): string[] {
-  const writes = (capabilities.permitted & maskOf(['DAC_OVERRIDE'])) !== 0n;
-  return writes ? ['no DAC_READ_SEARCH here: the watcher has DAC_OVERRIDE in its place, and only its view, Landlock and filter keep it from writing'] : [];
-}
-
-function why(refusal: string | undefined): string {
-  return refusal === undefined ? '' : ` (${refusal})`;
-}
-
-function partialLandlock(version: number): string[] {
-  if (version >= SCOPES.since) return [];
-  return [`Landlock is of version ${version} here: ${version < TCP_SINCE ? 'TCP, ' : ''}signals and abstract sockets are held by namespaces alone`];
 }
 
 function planCapabilities(held: bigint, own: CapabilityMasks, namespaces: Namespaces | undefined): Pick<RolePlan, 'capabilities' | 'bounding'> {
