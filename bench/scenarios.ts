@@ -1,6 +1,6 @@
 /** What is measured. Each scenario sets up its own trees and gives milliseconds. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compareTrees } from '../test/harness/compare.js';
@@ -27,6 +27,10 @@ export interface Scenario {
 }
 
 const LATENCY_SAMPLES = 10;
+/** Changes a second, among so many files. */
+const CHANGES = 400;
+const CHANGING = 2000;
+const BUSY_SAMPLES = 30;
 const FILES = 20_000;
 const DIRECTORIES = 500;
 const START_DIRECTORIES = 10_000;
@@ -35,6 +39,7 @@ const PATIENCE = 60_000;
 
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'latency', title: 'latency: one file written, daemon idle, zero delays', rounds: 3, measure: latency },
+  { name: 'busy', title: `busy: one file written while ${CHANGES} others change each second, zero delays`, rounds: 2, measure: busy },
   { name: 'burst', title: `burst: ${FILES} files made in ${DIRECTORIES} nested directories`, rounds: 3, measure: burst },
   { name: 'first-file', title: 'first file: started on a tree of one file, nothing mirrored', rounds: 15, measure: firstFile },
   { name: 'start-up', title: `start-up: ${START_DIRECTORIES} directories, already mirrored but for one file`, rounds: 3, measure: startUp },
@@ -67,6 +72,56 @@ async function latency(scope: Scope, contender: Contender): Promise<Measurement>
     milliseconds.push(performance.now() - began);
   }
   return { milliseconds, wrong: await wrong({ source, destination }) };
+}
+
+/** How long what is new waits for what changes all the time. */
+async function busy(scope: Scope, contender: Contender): Promise<Measurement> {
+  const { source, destination } = trees(scope);
+  makeManyFiles(source, CHANGING, CHANGING / 40);
+  const files = filesOf(source);
+  writeFileSync(join(source, 'zzz'), '');
+  if (contender === 'rsync') runRsync(source, destination);
+  else await startAndSettle(scope, contender, { source, destination }, 'zzz');
+  const writer = startChanging(files);
+  const milliseconds: number[] = [];
+  for (let i = 0; i < BUSY_SAMPLES && contender !== 'rsync'; i++) {
+    await sleep(200 + 100 * Math.random());
+    const name = 'probe' + i;
+    const began = performance.now();
+    writeFileSync(join(source, name), name);
+    const arrived = (): boolean => existsSync(join(destination, name)) && readFileSync(join(destination, name), 'latin1') === name;
+    await until('the file', arrived, { every: 1, timeout: PATIENCE });
+    milliseconds.push(performance.now() - began);
+  }
+  clearInterval(writer);
+  return { milliseconds, wrong: contender === 'rsync' ? 0 : await wrong({ source, destination }) };
+}
+
+/** Rewrites, renames, removes and makes files, `CHANGES` times a second. */
+function startChanging(files: string[]): NodeJS.Timeout {
+  const began = performance.now();
+  let done = 0;
+  return setInterval(() => {
+    for (const due = ((performance.now() - began) * CHANGES) / 1000; done < due; done++) {
+      const index = Math.floor(Math.random() * files.length);
+      const file = files[index] as string;
+      switch (Math.floor(Math.random() * 10)) {
+        case 0:
+          renameSync(file, (files[index] = `${file.replace(/\.\d+$/, '')}.${done}`));
+          break;
+        case 1:
+          rmSync(file);
+          writeFileSync((files[index] = `${file.replace(/\.\d+$/, '')}.${done}`), `made ${done}`);
+          break;
+        default:
+          writeFileSync(file, `change ${done}`);
+      }
+    }
+  }, 10);
+}
+
+function filesOf(directory: string): string[] {
+  return readdirSync(directory, { withFileTypes: true, recursive: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
 async function burst(scope: Scope, contender: Contender): Promise<Measurement> {
