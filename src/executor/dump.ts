@@ -4,8 +4,8 @@ import type { BytePath } from '../shared/bytes.js';
 import type { Entry } from '../shared/entry.js';
 import { LIMITS } from '../shared/messages.js';
 import type { Status } from '../shared/settings.js';
-import { QUEUES } from './queues.js';
-import type { Backlog } from './queues.js';
+import { QUEUES } from './backlog.js';
+import type { Backlog } from './backlog.js';
 
 /** Some of a file of the dump. */
 export interface Piece {
@@ -13,9 +13,15 @@ export interface Piece {
   readonly text: string;
 }
 
-export function* describeState(status: Status, backlog: Backlog, inHand: readonly Entry[]): Iterable<Piece> {
-  yield* pieces('instance', inHand, ({ path }) => `${display(path)}\n`, `status == ${status}\n`);
+export function* describeState(status: Status, backlog: Backlog): Iterable<Piece> {
+  yield { name: fromText('executor'), text: `waiting ${backlog.size}\nin hand ${backlog.inHand.size}\nfailing ${backlog.held.size}\n` };
+  yield* pieces('failing', entriesOf(backlog.held), ({ path }) => `${display(path)}\n`);
+  yield* pieces('instance', backlog.inHand, ({ path }) => `${display(path)}\n`, `status == ${status}\n`);
   for (const [index, name] of QUEUES.entries()) yield* pieces(`queue/${index}`, backlog.entriesOf(name), ({ path }) => `+1\t${display(path)}\n`);
+}
+
+function* entriesOf(held: Backlog['held']): Iterable<Entry> {
+  for (const { entry } of held.values()) yield entry;
 }
 
 /** At least one piece; none is longer than a message's text, and each ends with a line. */

@@ -1,5 +1,5 @@
 /** Puts the executor's parts together: what arrives goes into the backlog, the scheduler works it off, the end is in order. */
-import { ROOT } from '../shared/bytes.js';
+import { ROOT, join } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import type { Channel } from '../shared/channel.js';
 import { EntryFlag, ObjectType } from '../shared/entry.js';
@@ -7,17 +7,18 @@ import type { Entry } from '../shared/entry.js';
 import { IN } from '../shared/inotify-mask.js';
 import type { Report } from '../shared/report.js';
 import type { ExecutorSettings, HandlerConfinement, Status } from '../shared/settings.js';
+import type { Backlog, Delays } from './backlog.js';
 import { describeState } from './dump.js';
 import type { Piece } from './dump.js';
 import { Flow } from './flow.js';
 import { runHook } from './hooks.js';
 import { ListFiles } from './lists/list-files.js';
-import { realTree } from './lists/tree.js';
+import { namesOf, realTree } from './lists/tree.js';
 import { createMode } from './modes/create.js';
 import type { Mode } from './modes/mode.js';
+import { OverlongDirectories } from './overlong.js';
 import { Progress } from './progress.js';
 import { Queues } from './queues.js';
-import type { Backlog, Delays } from './queues.js';
 import { RefusedPaths } from './refused.js';
 import { Permitted, exactly } from './permitted.js';
 import { Runner } from './runner.js';
@@ -39,6 +40,7 @@ interface End {
 export class Executor {
   private readonly backlog: Backlog;
   private readonly refused: RefusedPaths;
+  private readonly overlong: OverlongDirectories;
   private readonly runner: Runner;
   private readonly lists: ListFiles;
   private readonly mode: Mode;
@@ -48,6 +50,7 @@ export class Executor {
   private readonly status: StatusReport;
   private ending: Promise<void> | undefined;
   private hurry = false;
+  private counted = '';
 
   constructor(
     private settings: ExecutorSettings,
@@ -63,12 +66,15 @@ export class Executor {
     this.lists = new ListFiles(settings);
     this.status = new StatusReport((status) => master.send('status', { status }));
     this.progress = new Progress((done, total) => master.send('progress', { done, total }));
+    const tree = realTree(settings.watchDirectory);
+    this.overlong = new OverlongDirectories((directory) => namesOf(join(settings.watchDirectory, directory)));
     this.mode = createMode({
       settings: current,
       runner: this.runner,
       handlers,
-      tree: realTree(settings.watchDirectory),
+      tree,
       refused: this.refused,
+      overlong: () => this.overlong.all,
       lists: this.lists,
       report,
       pending: () => this.backlog.size,
@@ -95,6 +101,15 @@ export class Executor {
     );
   }
 
+  /** Tells the master how much there is to do, if that has changed since the last time. */
+  count(): void {
+    const { size: waiting, inHand, held } = this.backlog;
+    const counts = { waiting, inHand: inHand.size, failing: held.size };
+    const text = JSON.stringify(counts);
+    if (text !== this.counted) this.master.send('backlog', counts);
+    this.counted = text;
+  }
+
   async start(): Promise<void> {
     this.lists.check();
     await this.mode.open?.();
@@ -114,8 +129,9 @@ export class Executor {
     this.accept([{ path: ROOT, mask, before: ObjectType.directory, after: ObjectType.directory, flags: EntryFlag.recursive | EntryFlag.initial, age: 0 }]);
   }
 
-  wake(): void {
-    this.scheduler.wake();
+  /** Whatever waits after a failure is tried now. */
+  tryNow(): void {
+    this.scheduler.tryNow();
   }
 
   /** What the master was told last is where others can read it. */
@@ -131,7 +147,7 @@ export class Executor {
   async describe(): Promise<void> {
     const { master } = this;
     let waiting: Piece | undefined;
-    for (const piece of describeState(this.status.current ?? 'starting', this.backlog, this.scheduler.entriesInHand)) {
+    for (const piece of describeState(this.status.current ?? 'starting', this.backlog)) {
       if (waiting !== undefined && !master.send('dump', { file: waiting.name, text: waiting.text, last: 0 })) await master.drained();
       waiting = piece;
     }
@@ -146,8 +162,10 @@ export class Executor {
 
   private accept(entries: readonly Entry[]): void {
     const now = performance.now();
-    for (const entry of entries) if (this.refused.learn(entry)) this.backlog.add(entry, now);
-    this.scheduler.wake();
+    for (const told of entries) {
+      for (const entry of this.overlong.learn(told)) if (this.refused.learn(entry)) this.backlog.add(entry, now);
+    }
+    this.scheduler.added();
   }
 
   /** Before anything is started that might look for it; undefined: there is nothing to wait for. */

@@ -9,6 +9,9 @@ import type { ExecutorSettings, HandlerConfinement } from '../shared/settings.js
 import { shareStandardStreams } from '../shared/standard-streams.js';
 import { Executor } from './executor.js';
 
+/** Milliseconds between two reports of how much there is to do. */
+const COUNTING = 1000;
+
 let executor: Executor | undefined;
 
 const master = new Channel(DESCRIPTORS.master, 'executor', 'master', { closed: leave, broken: leave });
@@ -28,6 +31,7 @@ function fatal(error: ClsyncError): void {
 
 async function start(settings: ExecutorSettings, handlers: HandlerConfinement): Promise<void> {
   executor = new Executor(settings, handlers, master, watcher, report);
+  setInterval(() => executor?.count(), COUNTING).unref();
   await executor.start();
 }
 
@@ -47,7 +51,7 @@ master
   .on('resync', () => executor?.resync())
   .on('finish', ({ how }) => void executor?.finish(how))
   .on('describeQueues', () => void executor?.describe())
-  .on('interrupt', () => executor?.wake())
+  .on('interrupt', () => executor?.tryNow())
   .on('statusKnown', () => executor?.statusKnown());
 shareStandardStreams();
 seal([]);

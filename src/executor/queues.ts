@@ -1,26 +1,17 @@
 /**
- * What waits to be synced: four queues, each with a delay of its own. Pure: the caller tells the time (milliseconds of any clock
- * that never goes back).
+ * What waits to be synced: four queues, each with a delay of its own, and the paths that failed. Pure.
  *
  * A queue's clock starts at its first event. When it is as old as its delay, and the last sync began at least `sync` ago, everything
  * in it is taken; all queues due at that moment are taken together. An event on a path that already waits joins it where it is.
  */
+import { ROOT } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { EntryFlag } from '../shared/entry.js';
 import type { Entry } from '../shared/entry.js';
+import { QUEUES, merge } from './backlog.js';
+import type { Backlog, Delays, Held, QueueName } from './backlog.js';
+import { HeldPaths } from './held.js';
 import { Overlap } from './overlap.js';
-
-/** Numbers as in a dump's `queue/N`. */
-export const QUEUES = ['normal', 'big', 'instant', 'lockWait'] as const;
-export type QueueName = (typeof QUEUES)[number];
-
-/** Milliseconds; 0: at once. */
-export interface Delays {
-  readonly normal: number;
-  readonly big: number;
-  /** Between the starts of two syncs. */
-  readonly sync: number;
-}
 
 interface Queue {
   readonly entries: Map<BytePath, Entry>;
@@ -28,29 +19,12 @@ interface Queue {
   since: number;
 }
 
-/** What the scheduler takes its work from. */
-export interface Backlog {
-  readonly size: number;
-  /** Whether something found by the initial walk or a rescan waits. */
-  readonly hasInitial: boolean;
-  add(entry: Entry, now: number): void;
-  /** Takes back what a handler failed on; what happened to the path meanwhile is newer. */
-  keep(entries: readonly Entry[], now: number): void;
-  /** Everything that is due, removed; empty when nothing is. Locked entries wait until `take` is called when they are not. */
-  take(now: number, isLocked: (entry: Entry) => boolean): Entry[];
-  /** As `take`, whatever the delays. */
-  takeAll(now: number): Entry[];
-  /** When `take` will find something, if nothing else happens; undefined while all is empty or locked. */
-  nextDue(): number | undefined;
-  /** Whether something waits at, above or beneath one of these paths. */
-  touches(paths: readonly BytePath[]): boolean;
-  entriesOf(name: QueueName): Iterable<Entry>;
-  adjust(delays: Delays): void;
-}
-
 export class Queues implements Backlog {
   private readonly queues: Record<QueueName, Queue> = { normal: empty(), big: empty(), instant: empty(), lockWait: empty() };
+  private readonly heldPaths = new HeldPaths();
+  private readonly taken = new Set<Entry>();
   private lastStart = -Infinity;
+  private lastWasHeld = false;
 
   /** @param instant entries with one of these flags wait for no delay of their queue */
   constructor(
@@ -63,7 +37,15 @@ export class Queues implements Backlog {
   }
 
   get size(): number {
-    return QUEUES.reduce((sum, name) => sum + this.queues[name].entries.size, 0);
+    return QUEUES.reduce((sum, name) => sum + this.queues[name].entries.size, this.heldPaths.size);
+  }
+
+  get inHand(): ReadonlySet<Entry> {
+    return this.taken;
+  }
+
+  get held(): ReadonlyMap<BytePath, Held> {
+    return this.heldPaths.all;
   }
 
   get hasInitial(): boolean {
@@ -72,38 +54,63 @@ export class Queues implements Backlog {
 
   add(entry: Entry, now: number): void {
     const since = now - entry.age;
+    if (isFullSync(entry)) this.release(now);
+    if (this.heldPaths.join(entry)) return;
     const holder = this.holderOf(entry.path);
     if (holder !== undefined && holder !== 'instant' && entry.flags & this.instant) this.put('instant', merge(this.remove(holder, entry.path), entry), since);
     else this.put(holder ?? this.queueFor(entry), entry, since);
   }
 
-  keep(entries: readonly Entry[], now: number): void {
-    for (const older of entries) {
-      const holder = this.holderOf(older.path);
-      this.put('instant', holder === undefined ? older : merge(older, this.remove(holder, older.path)), now);
-    }
-  }
-
   take(now: number, isLocked: (entry: Entry) => boolean): Entry[] {
     if (now < this.lastStart + this.delays.sync) return [];
-    return this.collect(QUEUES.filter((name) => now >= this.dueAt(name)), now, isLocked);
+    const due = QUEUES.filter((name) => now >= this.dueAt(name));
+    // What failed before is tried apart from the rest, in turn with it.
+    this.lastWasHeld = this.heldPaths.nextDue() <= now && (due.length === 0 || !this.lastWasHeld);
+    if (!this.lastWasHeld) return this.collect(due, now, isLocked);
+    const entries = this.heldPaths.takeDue(now);
+    const free = entries.filter((entry) => !isLocked(entry));
+    for (const entry of entries) if (isLocked(entry)) this.put('lockWait', entry, now);
+    return this.begin(free, now);
   }
 
   takeAll(now: number): Entry[] {
+    this.release(-Infinity);
+    for (const entry of this.heldPaths.takeDue(now)) this.put('instant', entry, now);
     return this.collect(QUEUES, now, () => false);
+  }
+
+  settled(entries: readonly Entry[]): void {
+    for (const entry of entries) this.taken.delete(entry);
+  }
+
+  kept(entries: readonly Entry[], now: number): void {
+    for (const older of entries) {
+      this.taken.delete(older);
+      this.put('instant', this.withNewer(older), now);
+    }
+  }
+
+  hold(entries: readonly Entry[], due: number, dueIfChanged: number): void {
+    for (const older of entries) {
+      this.taken.delete(older);
+      this.heldPaths.hold(this.withNewer(older), due, dueIfChanged);
+    }
+  }
+
+  release(due: number): void {
+    this.heldPaths.release(due);
+    this.lastStart = -Infinity;
   }
 
   nextDue(): number | undefined {
     const waiting = QUEUES.filter((name) => name !== 'lockWait' && this.queues[name].entries.size > 0);
-    if (waiting.length === 0) return undefined;
-    const due = waiting.reduce((first, name) => Math.min(first, this.dueAt(name)), Infinity);
-    return Math.max(due, this.lastStart + this.delays.sync);
+    const due = waiting.reduce((first, name) => Math.min(first, this.dueAt(name)), this.heldPaths.nextDue());
+    return due === Infinity ? undefined : Math.max(due, this.lastStart + this.delays.sync);
   }
 
-  touches(paths: readonly BytePath[]): boolean {
-    const overlap = new Overlap(paths);
-    for (const path of this.paths()) if (overlap.touches(path)) return true;
-    return false;
+  touched(entries: readonly Entry[]): Entry[] {
+    const overlap = new Overlap(this.paths());
+    return entries.filter(({ path }) => overlap.touches(path));
   }
 
   entriesOf(name: QueueName): Iterable<Entry> {
@@ -128,8 +135,19 @@ export class Queues implements Backlog {
       this.queues[name].entries.clear();
     }
     for (const entry of locked) this.put('lockWait', entry, now);
-    if (taken.length > 0) this.lastStart = now;
-    return taken;
+    return this.begin(taken, now);
+  }
+
+  private begin(entries: Entry[], now: number): Entry[] {
+    if (entries.length > 0) this.lastStart = now;
+    for (const entry of entries) this.taken.add(entry);
+    return entries;
+  }
+
+  /** What has happened to it since it was taken comes to it. */
+  private withNewer(older: Entry): Entry {
+    const holder = this.holderOf(older.path);
+    return holder === undefined ? older : merge(older, this.remove(holder, older.path));
   }
 
   private queueFor(entry: Entry): QueueName {
@@ -159,7 +177,6 @@ function empty(): Queue {
   return { entries: new Map(), since: 0 };
 }
 
-/** The same path twice is one entry: what stood there before the first event, what stands there after the last. */
-function merge(older: Entry, newer: Entry): Entry {
-  return { ...newer, mask: (older.mask | newer.mask) >>> 0, before: older.before, flags: older.flags | newer.flags };
+function isFullSync({ path, flags }: Entry): boolean {
+  return path === ROOT && (flags & EntryFlag.recursive) !== 0;
 }

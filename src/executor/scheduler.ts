@@ -7,12 +7,18 @@ import type { Entry } from '../shared/entry.js';
 import { IN } from '../shared/inotify-mask.js';
 import type { Report } from '../shared/report.js';
 import type { ExecutorSettings, Status } from '../shared/settings.js';
+import type { Backlog } from './backlog.js';
+import { DestinationWatch } from './destination.js';
 import type { Failure, Mode, Situation } from './modes/mode.js';
 import { Overlap } from './overlap.js';
-import type { Backlog } from './queues.js';
 import { Pace } from './pace.js';
-import { Retry } from './retry.js';
+import { Pause } from './pause.js';
+import { LONGEST_UNREACHABLE, Retry, delayAfterChange } from './retry.js';
 import { sync } from './sync.js';
+import type { Trouble } from './sync.js';
+import { Troubles } from './troubles.js';
+import { isOutage, isPartial, mayComeOfChanges, verdictOf } from './verdict.js';
+import type { Verdict } from './verdict.js';
 
 /** Syncs at once with `--threading` safe or full. */
 const PARALLEL = 16;
@@ -40,25 +46,29 @@ export interface Surroundings {
 
 interface Running {
   readonly entries: readonly Entry[];
-  readonly overlap: Overlap;
+  /** Made when it is asked for: a sync may have a million paths. */
+  overlap(): Overlap;
   /** Another sync ran at the same time. */
   shared: boolean;
 }
 
 export class Scheduler {
   private readonly running = new Set<Running>();
+  /** Of the handler as a whole. */
   private readonly retry = new Retry();
+  private readonly pause = new Pause();
+  private readonly troubles: Troubles;
+  private readonly destination: DestinationWatch;
   private readonly pace = new Pace();
   private phase: 'walking' | 'initial' | 'running' | 'over' = 'walking';
   /** Syncs that ended well. */
   private iterations = 0;
   /** For CLSYNC_ITERATION, which counts as the C program does: new directories too, and not what takes a directory whole. */
   private count = 0;
-  private notBefore = -Infinity;
   private timer: NodeJS.Timeout | undefined;
   private idle: (() => void) | undefined;
-  /** Syncs at once got in each other's way: what failed is tried again with nothing beside it. */
-  private alone = false;
+  /** Paths over which syncs at once got in each other's way: until they are synced, nothing is beside another. */
+  private readonly contended = new Set<BytePath>();
 
   constructor(
     private readonly settings: () => ExecutorSettings,
@@ -66,7 +76,13 @@ export class Scheduler {
     private readonly mode: Mode,
     private readonly around: Surroundings,
     private readonly now: () => number = () => performance.now(),
-  ) {}
+  ) {
+    this.troubles = new Troubles(settings, backlog, mode, around.report);
+    this.destination = new DestinationWatch(
+      () => this.pause.end > this.now() || backlog.held.size > 0,
+      () => this.destinationIsBack(),
+    );
+  }
 
   get initialDone(): boolean {
     return this.phase === 'running' || this.phase === 'over';
@@ -77,10 +93,6 @@ export class Scheduler {
     return this.running.size >= this.parallel();
   }
 
-  get entriesInHand(): Entry[] {
-    return [...this.running].flatMap(({ entries }) => entries);
-  }
-
   /** The initial walk is over: all it found has been added to the backlog. */
   walked(): void {
     this.phase = 'initial';
@@ -89,7 +101,28 @@ export class Scheduler {
     this.wake();
   }
 
-  /** Looks for work: after something was added, after settings changed, or to cut a wait short. */
+  /** Something was added to the backlog. */
+  added(): void {
+    this.pause.changed();
+    this.wake();
+  }
+
+  /** Whatever waits after a failure is tried now. */
+  tryNow(): void {
+    this.pause.cut();
+    this.retry.succeeded();
+    this.troubles.forgive(this.now());
+    this.wake();
+  }
+
+  private destinationIsBack(): void {
+    this.around.report('info', 'the destination is back, or has room again: trying now');
+    this.pause.cut();
+    this.backlog.release(this.now());
+    this.wake();
+  }
+
+  /** Looks for work: after something was added, after settings changed, when a wait is over. */
   wake(): void {
     clearTimeout(this.timer);
     if (this.phase !== 'initial' && this.phase !== 'running') return;
@@ -100,7 +133,7 @@ export class Scheduler {
       return this.wakeIn(STANDBY);
     }
     const now = this.now();
-    const start = Math.max(this.notBefore, this.isPaced(now) ? this.pace.nextStart(now) : now);
+    const start = Math.max(this.pause.end, this.isPaced(now) ? this.pace.nextStart(now) : now);
     if (now < start) return this.wakeIn(start - now);
     const entries = this.settings().exitOnNoEvents ? this.backlog.takeAll(now) : this.backlog.take(now, (entry) => this.isLocked(entry));
     if (entries.length > 0) void this.start(entries);
@@ -121,6 +154,7 @@ export class Scheduler {
   async stop(): Promise<void> {
     this.phase = this.initialDone ? 'over' : 'walking';
     clearTimeout(this.timer);
+    this.destination.end();
     if (this.running.size > 0) await new Promise<void>((resolve) => (this.idle = resolve));
   }
 
@@ -130,7 +164,8 @@ export class Scheduler {
     const entries = this.backlog.takeAll(this.now());
     if (entries.length === 0) return undefined;
     this.around.status('terminating');
-    return this.iterate(entries);
+    const troubles = await this.iterate(entries);
+    return troubles[0]?.failure;
   }
 
   situation(status: Status): Situation {
@@ -138,7 +173,7 @@ export class Scheduler {
   }
 
   private parallel(): number {
-    return this.settings().threading === 'off' || this.phase === 'initial' || this.alone ? 1 : PARALLEL;
+    return this.settings().threading === 'off' || this.phase === 'initial' || this.contended.size > 0 ? 1 : PARALLEL;
   }
 
   private wakeIn(milliseconds: number): void {
@@ -148,26 +183,26 @@ export class Scheduler {
   /** `--threading=safe`: a path is in one sync at a time, and so is what it lies in or holds when that is taken whole. */
   private isLocked(entry: Entry): boolean {
     if (this.settings().threading !== 'safe') return false;
-    return [...this.running].some(({ overlap }) => overlap.touches(entry.path));
+    return [...this.running].some(({ overlap }) => overlap().touches(entry.path));
   }
 
   private async start(entries: readonly Entry[]): Promise<void> {
     this.around.status(this.phase === 'initial' ? 'initsync' : 'running');
-    const failure = await this.iterate(entries);
+    const troubles = await this.iterate(entries);
     this.around.settled();
     if (this.idle !== undefined) {
       if (this.running.size === 0) this.idle();
       return;
     }
-    if (failure !== undefined) return this.failed(failure, entries);
+    const broken = troubles.find(({ apart, verdict }) => !apart && verdict !== 'disturbed');
+    if (broken !== undefined) return this.failed(broken, entries.length);
     this.retry.succeeded();
-    if (this.running.size === 0) this.alone = false;
     if (this.phase === 'initial' && !this.backlog.hasInitial) this.initialIsDone();
     await this.goOn();
   }
 
-  private async iterate(entries: readonly Entry[]): Promise<Failure | undefined> {
-    const running: Running = { entries, overlap: new Overlap(entries.map(({ path }) => path)), shared: this.running.size > 0 };
+  private async iterate(entries: readonly Entry[]): Promise<readonly Trouble[]> {
+    const running: Running = { entries, overlap: once(() => new Overlap(entries.map(({ path }) => path))), shared: this.running.size > 0 };
     for (const other of this.running) other.shared = true;
     this.running.add(running);
     const initial = this.phase === 'initial';
@@ -175,24 +210,76 @@ export class Scheduler {
     if (known !== undefined) await known;
     const began = this.now();
     if (this.settings().mode !== 'simple') this.count += countOfNewDirectories(entries);
-    const { settled, kept, failure, counts } = await sync(this.mode, entries, this.situation(initial ? 'initsync' : 'running'), () => this.around.obstacle());
+    const situation = { ...this.situation(initial ? 'initsync' : 'running'), avoided: [...this.backlog.held.keys()] };
+    const { settled, troubles, counts } = await sync(this.mode, entries, situation, {
+      obstacle: () => this.around.obstacle(),
+      judge: (failure, given) => this.judge(failure, given, running),
+    });
     this.pace.syncEnded(this.now());
     if (settled.length > 0) this.around.synced(settled.length, Math.round(this.now() - began), initial);
-    if (running.shared && this.mode.carriesDirectories === true) this.directoriesAgain(running.overlap.above);
-    if (failure === undefined) {
-      this.running.delete(running);
-      this.iterations++;
-      if (counts) this.count++;
-      if (this.settings().mode === 'simple') this.count += countOfNewDirectories(entries);
-      return undefined;
-    }
-    // Still running while it asks: what arrives meanwhile must not be taken into another sync before it was looked at.
-    const disturbed = running.shared && this.mode.carriesDirectories === true;
-    if (disturbed) this.alone = true;
-    const changing = disturbed || failure.again === true || (failure.partial && (await this.isChanging(kept)));
-    this.backlog.keep(kept, this.now());
+    if (running.shared && this.mode.carriesDirectories === true) this.directoriesAgain(running.overlap().above);
+    for (const { path } of settled) this.contended.delete(path);
+    this.troubles.settled(settled);
+    // What arrived while it was judged must not be taken into another sync before this: the run is not over yet.
+    const left = this.settle(troubles, running);
+    this.watchDestination(troubles.filter(({ apart }) => apart).map(({ failure }) => failure));
+    this.backlog.settled(entries);
     this.running.delete(running);
-    return { ...failure, partial: changing };
+    if (left.some(({ verdict, apart }) => verdict !== 'disturbed' && !apart)) return left;
+    this.iterations++;
+    if (counts) this.count++;
+    if (this.settings().mode === 'simple') this.count += countOfNewDirectories(entries);
+    return left;
+  }
+
+  private async judge(failure: Failure, entries: readonly Entry[], running: Running): Promise<Verdict> {
+    const { ending, codes } = failure;
+    if (failure.again === true || this.isContended(running)) return 'disturbed';
+    const settings = this.settings();
+    const changing = failure.grave !== true && mayComeOfChanges(ending, codes) && (await this.isChanging(entries));
+    // How often a path has failed is counted path by path, once it is known which fail.
+    const failures = isPartial(ending, codes) ? 1 : this.retry.next;
+    return verdictOf(ending, codes, settings, { once: this.endsByItself(), changing, failures });
+  }
+
+  /** Puts back what was not synced; returns what of it tells against the handler. */
+  private settle(troubles: readonly Trouble[], running: Running): readonly Trouble[] {
+    const now = this.now();
+    return troubles.map((trouble) => {
+      const { entries, failure, verdict, apart } = trouble;
+      if (verdict === 'disturbed') this.disturbed(trouble, running, now);
+      else if (!apart) this.backlog.kept(entries, now);
+      else if (this.troubles.failed(trouble, now)) return { ...trouble, verdict: 'fatal', apart: false, failure: { ...failure, complaints: [] } };
+      return trouble;
+    });
+  }
+
+  private disturbed({ entries, failure }: Trouble, running: Running, now: number): void {
+    const { report } = this.around;
+    for (const line of failure.complaints ?? []) report('debug1', line);
+    report('info', `the tree changed under the handler (${failure.reason}): trying again`);
+    const contended = this.isContended(running);
+    if (contended) for (const { path } of entries) this.contended.add(path);
+    const changed = contended || failure.again === true ? entries : this.backlog.touched(entries);
+    const waiting = changed.length > 0 ? changed : entries;
+    this.troubles.disturbed(waiting, now);
+    const held = new Set(waiting);
+    this.backlog.kept(entries.filter((entry) => !held.has(entry)), now);
+  }
+
+  private watchDestination(failures: readonly Failure[]): void {
+    const { destination } = this.settings();
+    if (destination?.startsWith('/') === true && failures.length > 0) this.destination.begin(destination, failures.some(({ full }) => full === true));
+  }
+
+  private isContended(running: Running): boolean {
+    return running.shared && this.mode.carriesDirectories === true;
+  }
+
+  /** The initial sync, and everything if the daemon is to end when it is done, is tried as often as the C program would. */
+  private endsByItself(): boolean {
+    const { exitOnNoEvents, onlyInitialSync, maxIterations } = this.settings();
+    return this.phase !== 'running' || exitOnNoEvents || onlyInitialSync || maxIterations > 0;
   }
 
   /** Of two syncs at once, the one that began earlier may have ended later and set a directory's old times: they are set again. */
@@ -206,27 +293,24 @@ export class Scheduler {
   /** Whether what the handler had in hand changed under it. */
   private async isChanging(entries: readonly Entry[]): Promise<boolean> {
     await this.around.quiet();
-    return this.backlog.touches(entries.map(({ path }) => path));
+    return this.backlog.touched(entries).length > 0;
   }
 
-  private failed(failure: Failure, entries: readonly Entry[]): void {
+  /** The handler as a whole. */
+  private failed({ failure, verdict }: Trouble, paths: number): void {
     const { report, status, over } = this.around;
     const settings = this.settings();
-    if (failure.partial) {
-      for (const line of failure.complaints ?? []) report('debug1', line);
-      report('info', `the tree changed under the handler (${failure.reason}): trying again`);
-      this.notBefore = this.now() + this.retry.disturbed(settings);
-      return this.wake();
-    }
     for (const line of failure.complaints ?? []) report('error', line);
-    report('error', `the sync of ${entries.length} path${entries.length === 1 ? '' : 's'} failed: ${failure.reason}`);
+    report('error', `the sync of ${paths} path${paths === 1 ? '' : 's'} failed: ${failure.reason}`);
     if (failure.denied && settings.permissionHint !== undefined) report('error', settings.permissionHint);
     if (CRASHES.includes(failure.exit) && settings.crashHint !== undefined) report('error', settings.crashHint);
-    const delay = this.retry.next(settings);
-    if (delay === undefined) return over(failure.exit, failure.reason);
+    if (verdict === 'fatal') return over(failure.exit, failure.reason);
+    const unreachable = isOutage(failure.ending, failure.codes) && settings.destination?.startsWith('/') !== true;
+    const delay = this.retry.failed(settings, unreachable ? { longest: LONGEST_UNREACHABLE } : {});
+    this.watchDestination([failure]);
     status('synchandler error');
     report('info', `trying again in ${(delay / 1000).toFixed(1)} s`);
-    this.notBefore = this.now() + delay;
+    this.pause.begin(this.now(), delay, delayAfterChange(settings));
     this.wake();
   }
 
@@ -246,6 +330,11 @@ export class Scheduler {
     }
     this.wake();
   }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 function countOfNewDirectories(entries: readonly Entry[]): number {

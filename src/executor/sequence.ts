@@ -2,8 +2,8 @@
 import type { BytePath } from '../shared/bytes.js';
 import { EntryFlag } from '../shared/entry.js';
 import type { Entry } from '../shared/entry.js';
+import type { Backlog, Delays, Held, QueueName } from './backlog.js';
 import { Overlap } from './overlap.js';
-import type { Backlog, Delays, QueueName } from './queues.js';
 
 /** Handed over at a time, so that one sync does not hold everything. */
 const PORTION = 512;
@@ -11,6 +11,9 @@ const PORTION = 512;
 export class Sequence implements Backlog {
   private entries: Entry[] = [];
   private initial = 0;
+  /** None: what comes after a failed event waits for it. */
+  readonly held: ReadonlyMap<BytePath, Held> = new Map();
+  readonly inHand = new Set<Entry>();
 
   get size(): number {
     return this.entries.length;
@@ -25,11 +28,6 @@ export class Sequence implements Backlog {
     this.count([entry], 1);
   }
 
-  keep(entries: readonly Entry[]): void {
-    this.entries = [...entries, ...this.entries];
-    this.count(entries, 1);
-  }
-
   take(_now: number, isLocked: (entry: Entry) => boolean): Entry[] {
     const locked = this.entries.findIndex(isLocked);
     return this.shift(locked < 0 ? PORTION : Math.min(PORTION, locked));
@@ -39,13 +37,29 @@ export class Sequence implements Backlog {
     return this.shift(this.entries.length);
   }
 
+  settled(entries: readonly Entry[]): void {
+    for (const entry of entries) this.inHand.delete(entry);
+  }
+
+  kept(entries: readonly Entry[]): void {
+    this.settled(entries);
+    this.entries = [...entries, ...this.entries];
+    this.count(entries, 1);
+  }
+
+  hold(entries: readonly Entry[]): void {
+    this.kept(entries);
+  }
+
+  release(): void {}
+
   nextDue(): number | undefined {
     return undefined;
   }
 
-  touches(paths: readonly BytePath[]): boolean {
-    const overlap = new Overlap(paths);
-    return this.entries.some((entry) => overlap.touches(entry.path));
+  touched(entries: readonly Entry[]): Entry[] {
+    const overlap = new Overlap(this.entries.map(({ path }) => path));
+    return entries.filter(({ path }) => overlap.touches(path));
   }
 
   entriesOf(name: QueueName): Iterable<Entry> {
@@ -58,6 +72,7 @@ export class Sequence implements Backlog {
     const taken = this.entries.slice(0, count);
     this.entries = this.entries.slice(count);
     this.count(taken, -1);
+    for (const entry of taken) this.inHand.add(entry);
     return taken;
   }
 

@@ -4,9 +4,11 @@
  * a sync then would delete everything at the destination.
  */
 import { lstatSync } from 'node:fs';
+import { constants } from 'node:os';
 import { display, toBuffer } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import type { Failure } from './modes/mode.js';
+import { UNKNOWN_CODES } from './verdict.js';
 
 export class Source {
   private readonly found: string | undefined;
@@ -19,7 +21,8 @@ export class Source {
   /** Why nothing can be synced now. */
   get failure(): Failure | undefined {
     if (this.identity() === this.found) return undefined;
-    return { exit: 2, reason: `the watch directory ${display(this.path)} has gone`, partial: true, again: true, denied: false };
+    const ending = { kind: 'notStarted', errno: constants.errno.ENOENT, words: 'ENOENT' } as const;
+    return { ending, codes: UNKNOWN_CODES, exit: ending.errno, reason: `the watch directory ${display(this.path)} has gone`, again: true, denied: false };
   }
 
   private identity(): string | undefined {

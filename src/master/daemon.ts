@@ -127,6 +127,8 @@ export class Daemon implements Orders, ControlTarget {
   resync(): void {
     this.log.write('info', 'a full sync was asked for');
     this.supervisor?.resync();
+    // What waits after a failure does not wait for the end of the walk.
+    this.supervisor?.interrupt();
   }
 
   tidy(): void {
@@ -226,6 +228,7 @@ export class Daemon implements Orders, ControlTarget {
       progress: (done, total) => announcer.progress(done, total),
       synced: (report) => announcer.synced(report),
       counters: (counters) => announcer.counters(counters),
+      backlog: (backlog) => announcer.backlog(backlog),
       rulesDone: () => announcer.rulesDone(),
       description: (text) => this.underway?.add(fromText('watcher'), text),
       dumpFile: ({ file, text, last }) => this.underway?.add(file, text, last === 1),

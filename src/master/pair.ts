@@ -24,6 +24,7 @@ export interface PairEvents {
   progress(done: number, total: number): void;
   synced(report: Payload<'synced'>): void;
   counters(counters: Payload<'counters'>): void;
+  backlog(backlog: Payload<'backlog'>): void;
   rulesDone(): void;
   /** The watcher's part of a dump. */
   description(text: string): void;
@@ -148,6 +149,7 @@ export class Pair {
       })
       .on('progress', ({ done, total }) => events.progress(done, total))
       .on('synced', (report) => events.synced(report))
+      .on('backlog', (backlog) => events.backlog(backlog))
       .on('finished', ({ exit, text }) => this.settle({ kind: 'finished', exit, text }))
       .on('executorFatal', (fatal) => this.fatal(fatal))
       .on('dump', (file) => events.dumpFile(file));

@@ -17,6 +17,8 @@ export const EntryFlag = {
   admitted: 16,
   /** What is in this directory is refused, and nothing else is said of it; with another change of the directory in the same entry, both are. */
   contentRefused: 32,
+  /** A directory in which a name makes a path longer than PATH_MAX: what goes into it recursively fails, and it is taken name by name. */
+  overlong: 64,
 } as const;
 
 /**

@@ -85,6 +85,8 @@ export const MESSAGES = {
   status: row({ id: 102, from: 'executor', to: 'master', fields: { status: 'u8' } }),
   progress: row({ id: 103, from: 'executor', to: 'master', fields: { done: 'u53', total: 'u53' } }),
   synced: row({ id: 104, from: 'executor', to: 'master', fields: { paths: 'u32', milliseconds: 'u32', initial: 'u8' } }),
+  /** Paths that wait, those that are being synced, and of those that wait the ones that failed and wait for a try of their own. */
+  backlog: row({ id: 108, from: 'executor', to: 'master', fields: { waiting: 'u53', inHand: 'u53', failing: 'u53' } }),
   /** The executor has nothing more to do: the daemon ends with this exit code. */
   finished: row({ id: 105, from: 'executor', to: 'master', fields: { exit: 'u8', text: 'text' } }),
   executorFatal: row({ id: 106, from: 'executor', to: 'master', fields: { code: 'text', text: 'text' } }),

@@ -95,8 +95,8 @@ export interface ExecutorSettings {
   readonly delaySync: number;
   /** Milliseconds; 0: none. */
   readonly timeoutSync: number;
-  /** 0: for ever. */
-  readonly retries: number;
+  /** 0: for ever; undefined: not given. */
+  readonly retries?: number;
   readonly ignoreFailures: boolean;
   readonly ignoredExitCodes: readonly number[];
   readonly threading: 'off' | 'safe' | 'full';

@@ -4,7 +4,7 @@ import type { OptionName } from '../shared/options.js';
 import { GROUPS } from '../shared/options/row.js';
 
 /** The day of the page changes with its prose, not with every build. */
-const DATE = '2026-11-22';
+const DATE = '2026-11-26';
 
 export function manualPage(template: string, version: string): string {
   return template.replace('@DATE@', DATE).replace('@VERSION@', version).replace('@OPTIONS@', () => optionSections().join('\n'));

@@ -45,6 +45,12 @@ export function refusedEntry(path: BytePath, now: number, flag: number): Dirty {
   return { path, mask: 0, before: ObjectType.unknown, after: ObjectType.unknown, flags: flag, since: now };
 }
 
+/** What is in this directory cannot be taken as a whole. */
+export function overlongEntry(path: BytePath, now: number): Dirty {
+  const mask = (IN.ATTRIB | IN.ISDIR) >>> 0;
+  return { path, mask, before: ObjectType.directory, after: ObjectType.directory, flags: EntryFlag.overlong, since: now };
+}
+
 /** What the rules refused at this path is no longer there. */
 export function vanishedRefusedEntry(path: BytePath, now: number): Dirty {
   return { path, mask: 0, before: ObjectType.unknown, after: ObjectType.absent, flags: EntryFlag.admitted, since: now };

@@ -44,7 +44,7 @@ function wordsFor(problem: number, errno: number, path: string): string {
   const reason = errno === 0 ? '' : ` (${getSystemErrorName(-errno)})`;
   switch (problem) {
     case Problem.pathTooLong:
-      return `a name in ${path} makes a path longer than PATH_MAX: not synced`;
+      return `a name in ${path} makes a path longer than PATH_MAX: what has such a path is not synced`;
     case Problem.watch:
       return `cannot watch ${path}${reason}`;
     default:

@@ -12,8 +12,8 @@ import type { Rule, WatcherSettings } from '../shared/settings.js';
 import { Backoff } from './backoff.js';
 import type { Pending } from './dirty-set.js';
 import { Displaced } from './displaced.js';
-import { entryOfEvent, goneEntry, linkedEntry, MADE, refusedEntry, vanishedRefusedEntry } from './entries.js';
-import { CONTENT, Found } from './findings.js';
+import { entryOfEvent, goneEntry, linkedEntry, MADE, overlongEntry, refusedEntry, vanishedRefusedEntry } from './entries.js';
+import { CONTENT, Found, Problem } from './findings.js';
 import type { Finding } from './findings.js';
 import { HardLinks } from './hard-links.js';
 import type { JobKind } from './jobs.js';
@@ -201,6 +201,7 @@ export class Watcher {
         return this.displaced.add(found.target);
       case Found.problem:
         if (this.problems.note(found)) this.planRetry();
+        if (found.detail === Problem.pathTooLong && found.path !== ROOT && this.settings.detail === 'recursive') this.pending.add(overlongEntry(found.path, this.now()));
         return;
       case Found.forgotten:
         this.displaced.forget(found.target);

@@ -106,6 +106,7 @@ export class Driver {
   /** Where the status file is written, for every status that is told; then `statusKnown`. */
   onStatus: (status: string) => void = () => this.statusKnown();
   credit = 0;
+  backlog = { waiting: 0, inHand: 0, failing: 0 };
   readonly pid: number;
   private readonly master: Channel;
   private readonly watcher: Channel;
@@ -132,6 +133,7 @@ export class Driver {
       })
       .on('synced', ({ paths, initial }) => this.note(() => this.synced.push({ paths, initial: initial === 1 })))
       .on('progress', () => undefined)
+      .on('backlog', (backlog) => this.note(() => (this.backlog = backlog)))
       .on('dump', ({ file, text }) => this.note(() => this.dumped.set(file, (this.dumped.get(file) ?? '') + text)))
       .on('executorFatal', ({ code, text }) => this.note(() => (this.fatal = `${code}: ${text}`)))
       .on('finished', ({ exit, text }) => this.note(() => (this.finished = { exit, text })));
@@ -180,6 +182,10 @@ export class Driver {
 
   adjust(settings: ExecutorSettings): void {
     this.master.send('adjust', { settings });
+  }
+
+  interrupt(): void {
+    this.master.send('interrupt', {});
   }
 
   resync(): void {

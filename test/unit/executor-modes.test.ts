@@ -290,14 +290,17 @@ test('settings change while running; the queues are described', async () => {
   driver.batch(entry('waits', 2), entry('waits-big', 2, EntryFlag.big));
   await driver.until('credit for what waits', () => driver.credit === WINDOW + 3);
   driver.describe();
-  await driver.until('the dump', () => driver.dumped.size === 5);
+  await driver.until('the dump', () => driver.dumped.size === 7);
   assert.deepEqual(Object.fromEntries(driver.dumped), {
+    'executor': 'waiting 2\nin hand 0\nfailing 0\n',
+    'failing': '',
     'instance': 'status == running\n',
     'queue/0': '+1\twaits\n',
     'queue/1': '+1\twaits-big\n',
     'queue/2': '',
     'queue/3': '',
   });
+  await driver.until('the count', () => driver.backlog.waiting === 2);
   driver.adjust(scratch.settings({ mode: 'direct', handler }));
   await driver.until('the sync', () => driver.synced.length >= 2);
 });

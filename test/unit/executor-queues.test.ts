@@ -76,8 +76,8 @@ test('what a handler failed on is pending again, and loses nothing to what happe
   queues.add({ ...entry('d', 0x100, EntryFlag.recursive), before: ObjectType.absent, after: ObjectType.directory }, 0);
   const taken = queues.take(1000, free);
   queues.add({ ...entry('d', 0x200), before: ObjectType.directory, after: ObjectType.absent }, 1100);
-  assert.ok(queues.touches(taken.map(({ path }) => path)));
-  queues.keep(taken, 1200);
+  assert.deepEqual(queues.touched(taken), taken);
+  queues.kept(taken, 1200);
   assert.equal(queues.size, 1);
   assert.deepEqual([...queues.entriesOf('instant')], [{ ...entry('d', 0x300, EntryFlag.recursive), before: ObjectType.absent, after: ObjectType.absent }]);
 });
@@ -95,10 +95,10 @@ test('locked entries wait, and are taken when they no longer are', () => {
 test('touches sees what is above and beneath, but not a name that only begins the same', () => {
   const queues = new Queues(DELAYS);
   queues.add(entry('d/e', 2), 0);
-  assert.ok(queues.touches([entry('d', 0).path]));
-  assert.ok(queues.touches([entry('d/e/f', 0).path]));
-  assert.ok(queues.touches([entry('', 0).path]));
-  assert.ok(!queues.touches([entry('d/ee', 0).path]));
+  assert.equal(queues.touched([entry('d', 0)]).length, 1);
+  assert.equal(queues.touched([entry('d/e/f', 0)]).length, 1);
+  assert.equal(queues.touched([entry('', 0)]).length, 1);
+  assert.equal(queues.touched([entry('d/ee', 0)]).length, 0);
 });
 
 test('a sequence keeps every event in its order, also what was kept', () => {
@@ -107,6 +107,6 @@ test('a sequence keeps every event in its order, also what was kept', () => {
   const taken = sequence.take(0, free);
   assert.deepEqual(taken.map(({ mask }) => mask), [256, 2, 8]);
   sequence.add(entry('f', 512));
-  sequence.keep(taken.slice(1));
+  sequence.kept(taken.slice(1));
   assert.deepEqual(sequence.takeAll().map(({ mask }) => mask), [2, 8, 512]);
 });

@@ -5,6 +5,7 @@ import type { Entry } from '../../src/shared/entry.js';
 import { EntryFlag } from '../../src/shared/entry.js';
 import type { ExecutorSettings } from '../../src/shared/settings.js';
 import type { Failure } from '../../src/executor/modes/mode.js';
+import type { ExitCodes } from '../../src/executor/verdict.js';
 import { Queues } from '../../src/executor/queues.js';
 import { Retry } from '../../src/executor/retry.js';
 import { Scheduler } from '../../src/executor/scheduler.js';
@@ -56,7 +57,9 @@ function make(changes: Partial<ExecutorSettings> = {}) {
   return { scheduler, backlog, calls, statuses, over, add, onQuiet: (act: () => void) => (whenAsked = act) };
 }
 
-const failure: Failure = { exit: 5, reason: 'exit code 5', partial: false, denied: false };
+const codes: ExitCodes = { done: [], partial: [23], changing: [23], outage: [12] };
+const failure: Failure = { ending: { kind: 'exited', code: 5 }, codes, exit: 5, reason: 'exit code 5', denied: false };
+const partial: Failure = { ...failure, ending: { kind: 'exited', code: 23 }, exit: 23, reason: 'exit code 23' };
 
 async function call(calls: readonly { end: (failure?: Failure) => Promise<void> }[], index: number, outcome?: Failure): Promise<void> {
   for (let i = 0; i < 1000 && calls.length <= index; i++) await new Promise((resolve) => setTimeout(resolve, 1));
@@ -116,12 +119,12 @@ test('a partial transfer is not counted when the tree was changing under it, and
   scheduler.walked();
   add(entry('d/a', 2));
   onQuiet(() => backlog.add(entry('d', 0x200), 0));
-  await call(calls, 0, { ...failure, partial: true });
+  await call(calls, 0, partial);
   assert.deepEqual(over, []);
   onQuiet(() => undefined);
-  await call(calls, 1, { ...failure, partial: true });
-  assert.deepEqual(calls[1]?.paths.sort(), ['d', 'd/a']);
-  assert.deepEqual(over, [[5, 'exit code 5']]);
+  await call(calls, 1, partial);
+  assert.deepEqual(calls[1]?.paths.sort(), ['d']);
+  assert.deepEqual(over, [[23, 'exit code 23']]);
 });
 
 test('threading safe keeps what is in hand, above it and beneath it waiting; full does not', async () => {
@@ -173,12 +176,12 @@ test('a failed initial sync is not complete', async () => {
 test('the delay between tries grows up to a bound when there is no limit, and is the sync delay when there is', () => {
   const forever = new Retry();
   const settings = { retries: 0, ignoreFailures: false, delaySync: 1000 };
-  const delays = Array.from({ length: 9 }, () => forever.next(settings));
+  const delays = Array.from({ length: 9 }, () => forever.failed(settings));
   assert.deepEqual(delays, [1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000, 60000]);
   forever.succeeded();
-  assert.equal(forever.next(settings), 1000);
+  assert.equal(forever.failed(settings), 1000);
   const disturbed = Array.from({ length: 21 }, () => forever.disturbed({ ...settings, delaySync: 0 }));
   assert.deepEqual([disturbed[0], disturbed[1], disturbed[19], disturbed[20]], [100, 200, 1000, 1000]);
   const limited = new Retry();
-  assert.deepEqual([1, 2, 3].map(() => limited.next({ ...settings, retries: 3 })), [1000, 1000, undefined]);
+  assert.deepEqual([1, 2, 3].map(() => limited.failed({ ...settings, retries: 3 })), [1000, 1000, 1000]);
 });

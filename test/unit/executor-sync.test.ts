@@ -15,7 +15,7 @@ const SITUATION = { status: 'running', iteration: 0, initial: false } as const;
 test('a step may settle more paths than a call takes arguments', async () => {
   const entries = Array.from({ length: 200_000 }, (_, index) => entry(`f${index}`, 2));
   const plan = (items: readonly Entry[]) => [{ entries: items, run: () => Promise.resolve(undefined) }];
-  const { settled } = await sync({ plan, commands: () => [] }, entries, SITUATION);
+  const { settled } = await sync({ plan, commands: () => [] }, entries, SITUATION, { judge: () => Promise.resolve('fatal') });
   assert.equal(settled.length, entries.length);
 });
 

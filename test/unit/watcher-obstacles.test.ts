@@ -60,7 +60,9 @@ test('a path longer than PATH_MAX is told, and what is above it is watched', asy
     using watched = new Watched(directory.path);
     await watched.message('walked');
     assert.equal(watched.control.counters.directories, 1 + 16, 'the root, and as many names as make a path of less than 4096 bytes');
-    assert.match(watched.records.join('\n'), /^a name in n.* makes a path longer than PATH_MAX: not synced$/);
+    assert.match(watched.records.join('\n'), /^a name in n.* makes a path longer than PATH_MAX: what has such a path is not synced$/);
+    const told = [...watched.told().values()];
+    assert.equal(told.filter(({ flags }) => (flags & EntryFlag.overlong) !== 0).length, 1);
     const deepest = Array.from({ length: 12 }, () => name).join('/');
     writeFileSync(`${directory.path}/${deepest}/f`, '');
     await watched.quiet();

@@ -10,7 +10,6 @@ import { EntryFlag } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
 import { IN } from '../../shared/inotify-mask.js';
 import type { Copies } from './copies.js';
-import type { RefusedPaths } from '../refused.js';
 import type { Status, Tree } from './tree.js';
 
 /** A dirty path and what stands for it in a list. */
@@ -92,7 +91,7 @@ export function isWholeRoot(item: Located): boolean {
   return item.path === ROOT && isWhole(item);
 }
 
-type Refusals = Pick<RefusedPaths, 'all' | 'contents'>;
+type Refusals = Readonly<Record<'all' | 'contents', ReadonlySet<BytePath>>>;
 
 /**
  * The lines for these paths; a directory taken whole is listed with every directory beneath it.

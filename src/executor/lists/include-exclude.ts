@@ -25,7 +25,7 @@ export function lineList(lines: Iterable<string>): Buffer {
 }
 
 /** Refused paths that a directory taken whole would carry. */
-export function excludeLines(items: readonly Located[], refused: RefusedPaths): string[] {
+export function excludeLines(items: readonly Located[], refused: Pick<RefusedPaths, 'beneath' | 'contentsBeneath'>): string[] {
   return items.filter(isWhole).flatMap(({ path }) => lineExcludes(refused, path));
 }
 

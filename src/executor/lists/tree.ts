@@ -1,7 +1,7 @@
 /** What list making needs to know of the watched tree; never follows a symbolic link. */
 import { lstatSync, readdirSync } from 'node:fs';
 import { lstat as lstatLater, readdir } from 'node:fs/promises';
-import type { Stats } from 'node:fs';
+import type { Dirent, Stats } from 'node:fs';
 import { fromBuffer, join, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 
@@ -44,16 +44,13 @@ export function realTree(root: BytePath): Tree {
         changed: stats.ctimeMs,
       };
     },
-    subdirectories(path) {
-      try {
-        const found = readdirSync(toBuffer(join(root, path)), { withFileTypes: true, encoding: 'buffer' as BufferEncoding });
-        return found.filter((entry) => entry.isDirectory()).map((entry) => fromBuffer(entry.name as unknown as Buffer));
-      } catch (error) {
-        if (isAbsence(error)) return [];
-        throw error;
-      }
-    },
+    subdirectories: (path) => read(join(root, path)).filter((entry) => entry.isDirectory()).map(nameOf),
   };
+}
+
+/** Names of everything in a directory (absolute); empty when it is none (any more). */
+export function namesOf(directory: BytePath): BytePath[] {
+  return read(directory).map(nameOf);
 }
 
 /** Whether a file with several names beneath `directory` (relative to `root`) has changed since: milliseconds since the epoch. */
@@ -78,6 +75,19 @@ async function orAbsent<T>(look: Promise<T>): Promise<T | undefined> {
     if (isAbsence(error)) return undefined;
     throw error;
   }
+}
+
+function read(directory: BytePath): Dirent[] {
+  try {
+    return readdirSync(toBuffer(directory), { withFileTypes: true, encoding: 'buffer' as BufferEncoding });
+  } catch (error) {
+    if (isAbsence(error)) return [];
+    throw error;
+  }
+}
+
+function nameOf({ name }: Dirent): BytePath {
+  return fromBuffer(name as unknown as Buffer);
 }
 
 function lstat(path: BytePath): Stats | undefined {

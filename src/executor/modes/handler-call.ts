@@ -5,6 +5,8 @@ import { DEFAULT_HANDLERS } from '../../shared/settings.js';
 import { expand } from '../arguments.js';
 import type { ListFile, ListKind } from '../lists/list-files.js';
 import { exactly, fromTemplate } from '../permitted.js';
+import { UNKNOWN_CODES } from '../verdict.js';
+import type { ExitCodes } from '../verdict.js';
 import { environmentOf, failureOf } from './mode.js';
 import type { Failure, Services, Situation } from './mode.js';
 
@@ -15,8 +17,8 @@ export interface HandlerCall {
   readonly texts?: Readonly<Record<string, BytePath>>;
   /** List files, by the name under which their path is known; written only when the arguments name them. */
   readonly lists?: Readonly<Record<string, { readonly kind: ListKind; readonly content: () => Buffer }>>;
-  /** Exit codes that are no failure besides the user's. */
-  readonly accepted?: readonly number[];
+  /** Undefined: nothing is known of the handler. */
+  readonly codes?: ExitCodes;
 }
 
 export async function callHandler(services: Services, call: HandlerCall, situation: Situation): Promise<Failure | undefined> {
@@ -43,7 +45,7 @@ export async function callHandler(services: Services, call: HandlerCall, situati
       environment: environmentOf(settings, situation),
       timeout: settings.timeoutSync,
     });
-    return failureOf(ending, [...settings.ignoredExitCodes, ...(call.accepted ?? [])]);
+    return failureOf(ending, call.codes ?? UNKNOWN_CODES, settings);
   } finally {
     for (const file of written) file.release();
   }

@@ -9,6 +9,8 @@ import type { Tree } from '../lists/tree.js';
 import type { RefusedPaths } from '../refused.js';
 import { describeEnding, exitStatusOf } from '../runner.js';
 import type { Ending, Runner } from '../runner.js';
+import { isDone } from '../verdict.js';
+import type { ExitCodes } from '../verdict.js';
 
 const { errno } = constants;
 
@@ -19,21 +21,29 @@ export interface Situation {
   readonly initial: boolean;
   /** For the exit hook: the status the daemon is to end with. */
   readonly exit?: number;
+  /** Paths that fail, to be left out where a directory is taken with what is in it. */
+  readonly avoided?: readonly BytePath[];
 }
 
 export interface Failure {
+  readonly ending: Ending;
+  readonly codes: ExitCodes;
   /** The exit status the daemon ends with if this is the last try. */
   readonly exit: number;
   /** For the log, after "the handler failed: ". */
   readonly reason: string;
-  /** Some of it was done: no failure if the tree was changing under the handler. */
-  readonly partial: boolean;
+  /** It complained of what no change of the tree explains. */
+  readonly grave?: boolean;
+  /** There was no room at the destination. */
+  readonly full?: boolean;
   /** No failure, but what it did is in doubt: to be done again, uncounted. */
   readonly again?: boolean;
   /** The handler was refused something it was not granted. */
   readonly denied: boolean;
   /** What it complained of, for the log. */
   readonly complaints?: readonly string[];
+  /** Paths it complained of, as it wrote them: they may begin with the source's or the destination's path. */
+  readonly named?: ReadonlySet<BytePath>;
 }
 
 /** One call of the handler: `entries` are settled when it ends well (`run` resolves with undefined). */
@@ -46,6 +56,10 @@ export interface Step {
 
 export interface Mode {
   plan(entries: readonly Entry[], situation: Situation): readonly Step[];
+  /** Entries of one key are only ever to be in one call; undefined: this one may be alone. */
+  keyOf?(entry: Entry): string | undefined;
+  /** Whether there is something at this path, in the source or (as far as that can be seen) at the destination. */
+  has?(path: BytePath): boolean;
   /** Before the first sync; throws ClsyncError when the handler cannot be used at all. */
   open?(): Promise<void>;
   close?(): Promise<void>;
@@ -64,6 +78,8 @@ export interface Services {
   readonly handlers: HandlerConfinement;
   readonly tree: Tree;
   readonly refused: RefusedPaths;
+  /** Directories that no recursion may enter, see overlong.ts. */
+  overlong(): ReadonlySet<BytePath>;
   readonly lists: ListFiles;
   readonly report: Report;
   /** Paths that wait for a later sync. */
@@ -85,9 +101,9 @@ export function environmentOf(settings: ExecutorSettings, situation: Situation):
 const NOT_EXECUTED = 126;
 const DENIALS = [errno.EACCES, errno.EPERM, errno.EROFS];
 
-/** @param accepted exit codes that are no failure, 0 aside */
-export function failureOf(ending: Ending, accepted: readonly number[]): Failure | undefined {
-  if (ending.kind === 'exited' && (ending.code === 0 || accepted.includes(ending.code))) return undefined;
+/** Undefined: it ended well. */
+export function failureOf(ending: Ending, codes: ExitCodes, settings: ExecutorSettings): Failure | undefined {
+  if (isDone(ending, codes, settings)) return undefined;
   const denied = (ending.kind === 'notStarted' && DENIALS.includes(ending.errno)) || (ending.kind === 'exited' && ending.code === NOT_EXECUTED);
-  return { exit: exitStatusOf(ending), reason: describeEnding(ending), partial: false, denied };
+  return { ending, codes, exit: exitStatusOf(ending), reason: describeEnding(ending), denied };
 }

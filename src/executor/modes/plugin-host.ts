@@ -12,7 +12,8 @@ import type { HostContext } from '../host/protocol.js';
 import { nodeOptions } from '../../shared/written-code.js';
 import { describeEnding, exitStatusOf, words } from '../runner.js';
 import type { Ending, RunningProgram } from '../runner.js';
-import { environmentOf } from './mode.js';
+import { UNKNOWN_CODES } from '../verdict.js';
+import { environmentOf, failureOf } from './mode.js';
 import type { Failure, Services, Situation } from './mode.js';
 
 /** Bytes of an answer without text: its kind and a number. */
@@ -21,7 +22,7 @@ const ANSWER_MIN = 8;
 const GOODBYE = { soon: 1000, now: 350 } as const;
 
 /** A call that came too late. */
-const ENDING: Failure = { exit: 1, reason: 'the daemon ends', partial: false, denied: false };
+const ENDING: Failure = { exit: 1, reason: 'the daemon ends', ending: { kind: 'exited', code: 1 }, codes: UNKNOWN_CODES, denied: false };
 
 /** The outcome of one call: what the handler returned, or how its process ended instead. */
 type Outcome = { readonly returned: number } | { readonly ended: Ending };
@@ -140,11 +141,11 @@ export class PluginHost {
     if ('ended' in outcome) {
       const { ended } = outcome;
       // A handler that ends its process has not done what it was asked for, whatever it says.
-      return { exit: exitStatusOf(ended) || 1, reason: `the handler ended its process: ${describeEnding(ended)}`, partial: false, denied: false };
+      return { ending: ended, codes: UNKNOWN_CODES, exit: exitStatusOf(ended) || 1, reason: `the handler ended its process: ${describeEnding(ended)}`, denied: false };
     }
-    const exit = outcome.returned & 0xff;
-    if (outcome.returned === 0 || this.services.settings().ignoredExitCodes.includes(exit)) return undefined;
-    return { exit: exit || 1, reason: `${display(this.handler)} returned ${outcome.returned}`, partial: false, denied: false };
+    if (outcome.returned === 0) return undefined;
+    const failure = failureOf({ kind: 'exited', code: outcome.returned & 0xff || 1 }, UNKNOWN_CODES, this.services.settings());
+    return failure && { ...failure, reason: `${display(this.handler)} returned ${outcome.returned}` };
   }
 
   private async stop(): Promise<void> {

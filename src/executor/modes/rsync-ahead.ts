@@ -17,6 +17,9 @@ import { isWhole } from '../lists/files-from.js';
 import type { Located } from '../lists/files-from.js';
 import { exitStatusOf, words } from '../runner.js';
 import type { Failure, Services, Situation } from './mode.js';
+import { closedTo } from './closed.js';
+import type { Closed } from './closed.js';
+import { RSYNC_CODES } from './rsync-options.js';
 import type { Rsync } from './rsync.js';
 
 /** Contents are compared: what is equal is not written again, which another daemon that mirrors back would take for a change. */
@@ -26,7 +29,8 @@ const LISTED = words('--ignore-missing-args');
 /** Every option that a run ahead may be given. */
 export const AHEAD = [...REREADING, ...KEEPING_HOLES, ...LISTED];
 
-const ENDED: Failure = { exit: exitStatusOf({ kind: 'killed', signal: 'SIGTERM' }), reason: 'the daemon ends', partial: false, denied: false };
+const ENDING = { kind: 'killed', signal: 'SIGTERM' } as const;
+const ENDED: Failure = { ending: ENDING, codes: RSYNC_CODES, exit: exitStatusOf(ENDING), reason: 'the daemon ends', denied: false };
 
 export class Ahead {
   /** When the last sync of everything began, milliseconds since the epoch: what a remote destination has of before is taken for right. */
@@ -42,7 +46,7 @@ export class Ahead {
   async run(items: readonly Located[], more: readonly BytePath[], situation: Situation): Promise<Failure | undefined> {
     const whole = items.filter(isWhole);
     if (whole.length === 0) return undefined;
-    const answer = await compare(this.question(whole), this.services.ending);
+    const answer = await compare(this.question(whole, closedTo(this.services, situation)), this.services.ending);
     if (this.services.ending()) return ENDED;
     const failure = await this.list(answer, more, situation);
     if (failure === undefined) this.settle([...answer.doubtful.map(({ path }) => path), ...answer.suspect]);
@@ -54,7 +58,7 @@ export class Ahead {
     this.since = began;
   }
 
-  private question(whole: readonly Located[]): Parameters<typeof compare>[0] {
+  private question(whole: readonly Located[], closed: Closed): Parameters<typeof compare>[0] {
     const { watchDirectory, oneFileSystem } = this.services.settings();
     return {
       source: watchDirectory,
@@ -62,7 +66,7 @@ export class Ahead {
       window: this.window(),
       oneFileSystem,
       since: whole.some(({ path }) => path === ROOT) ? this.since : 0,
-      skipped: [...this.services.refused.all, ...this.services.refused.contents],
+      skipped: [...closed.all, ...closed.contents],
       asked: 'files',
       directories: whole.map(({ path, entry }) => ({ path, moved: (entry.mask & IN.MOVED_TO) !== 0 })),
     };

@@ -12,13 +12,15 @@ import { placesOf } from '../lists/extras.js';
 import { TICK, filesFrom, isWhole, isWholeRoot, partition, standing } from '../lists/files-from.js';
 import type { Located } from '../lists/files-from.js';
 import { realTree, sharedFileChanged } from '../lists/tree.js';
+import type { Tree } from '../lists/tree.js';
 import { words } from '../runner.js';
 import { versionCommand, warnOfOldRsync } from '../rsync-version.js';
 import { handlerOf, isRsync } from './handler-call.js';
 import type { Failure, Mode, Services, Situation, Step } from './mode.js';
 import { Guard, REHEARSING } from './rsync-guard.js';
-import { PARTIAL } from './rsync-options.js';
 import { AHEAD, Ahead, KEEPING_HOLES, REREADING } from './rsync-ahead.js';
+import { PARTIAL, RSYNC_CODES } from './rsync-options.js';
+import { closedTo } from './closed.js';
 import { Rsync } from './rsync.js';
 
 const DELETING = words('--delete', '--delete-missing-args');
@@ -27,12 +29,17 @@ const SWEEPING = words('--delete', '--ignore-missing-args');
 const WHOLE = words('--no-inc-recursive', '--info=progress2');
 const DELETING_WHOLE = words('--delete');
 
+/** Said after a run that ended well, when it is to be repeated. */
+const DOUBT = { ending: { kind: 'exited', code: PARTIAL }, exit: PARTIAL, reason: 'a file with several names changed', again: true, denied: false } as const;
+
 /** Milliseconds in which a first sync that can begin at once has begun. */
 const QUESTION_DELAY = 15;
 
 export class RsyncLists implements Mode {
   readonly carriesDirectories = true;
   private readonly rsync: Rsync;
+  /** The destination, if it is here. */
+  private readonly copyTree: Tree | undefined;
   private readonly copies: Copies;
   private readonly ahead: Ahead;
   private readonly guard: Guard;
@@ -48,7 +55,8 @@ export class RsyncLists implements Mode {
   constructor(private readonly services: Services) {
     this.rsync = new Rsync(services);
     const { local } = this.rsync;
-    this.copies = copiesIn(local === undefined ? undefined : realTree(local), -1);
+    this.copyTree = local === undefined ? undefined : realTree(local);
+    this.copies = copiesIn(this.copyTree, -1);
     this.guard = new Guard(services, this.rsync);
     this.ahead = new Ahead(services, this.rsync, () => -1);
   }
@@ -69,6 +77,16 @@ export class RsyncLists implements Mode {
     return Promise.resolve();
   }
 
+  /** Names of one inode are linked only where one list has them all. */
+  keyOf({ path }: Entry): string | undefined {
+    const status = this.services.tree.lstat(path);
+    return status !== undefined && status.kind !== 'directory' && status.links > 1 ? status.inode : undefined;
+  }
+
+  has(path: BytePath): boolean {
+    return this.services.tree.lstat(path) !== undefined || this.copyTree?.lstat(path) !== undefined;
+  }
+
   plan(entries: readonly Entry[], situation: Situation): Step[] {
     const counted = { ...situation, iteration: situation.iteration + 1 };
     const { refused, tree } = this.services;
@@ -79,7 +97,11 @@ export class RsyncLists implements Mode {
     this.lastBegan = Date.now();
     const reading = read.length > 0 ? this.lists(read, REREADING, counted) : [];
     // The whole tree last: its list alone holds every name of an inode, of which a list of changes may have torn one off.
-    if (quick.some(isWholeRoot)) return [...reading, this.wholeTree(quick, counted)];
+    if (quick.some(isWholeRoot)) {
+      const overlong = this.services.overlong();
+      const isInside = ({ path }: Located): boolean => overlong.has(path) || overlong.has(parent(path));
+      return [...reading, this.wholeTree(quick.filter((item) => !isInside(item)), counted), ...this.lists(quick.filter(isInside), [], counted)];
+    }
     return [...this.lists(quick, [], counted), ...reading];
   }
 
@@ -108,14 +130,15 @@ export class RsyncLists implements Mode {
    */
   private async runWhole(situation: Situation): Promise<Failure | undefined> {
     const { services } = this;
-    const excludes = exactExcludes(services.refused, ROOT);
+    const closed = closedTo(services, situation);
+    const excludes = exactExcludes(closed, ROOT);
     const call = { options: [...DELETING_WHOLE, ...WHOLE], input: '--exclude-from', excludes } as const;
     if (!this.guard.isNeeded(situation)) return this.rsync.run(call, situation);
     const spared = await this.guard.look([{ path: ROOT }], call, situation);
     if (spared.failure !== undefined) return spared.failure;
     const gone = spared.stale.map((path): Located => ({ entry: goneEntry(path), path, status: undefined }));
     const isThere = (path: BytePath): boolean => services.tree.lstat(parent(path))?.kind === 'directory';
-    const listed = gone.filter(({ path }) => services.tree.lstat(path) === undefined && isThere(path));
+    const listed = gone.filter(({ path }) => !closed.covers(path) && services.tree.lstat(path) === undefined && isThere(path));
     const failure = listed.length > 0 ? await this.runList(listed, [], situation, spared.patterns) : undefined;
     return failure ?? this.rsync.run({ ...call, options: WHOLE, excludes: [...excludes, ...spared.patterns] }, situation);
   }
@@ -142,12 +165,13 @@ export class RsyncLists implements Mode {
 
   private async sweepAndList(items: readonly Located[], more: readonly BytePath[], situation: Situation, spared?: readonly string[]): Promise<Failure | undefined> {
     const { tree, refused } = this.services;
+    const closed = closedTo(this.services, situation);
     const isSwept = ({ status }: Located): boolean => this.sweepsMissing && status === undefined;
     const listed = items.filter((item) => !isSwept(item));
     const wanted = new Set([...this.unclean, ...items.filter(isSwept).map(({ path }) => parent(path))]);
     const swept = standing(wanted, tree).filter((path) => !refused.covers(path));
     const run = (some: readonly Located[], directories: readonly BytePath[], options: readonly BytePath[]): Promise<Failure | undefined> =>
-      this.runFiles(filesFrom(some, tree, refused, directories), some, options, situation, spared);
+      this.runFiles(filesFrom(some, tree, closed, directories), some, options, situation, spared);
     if (more.length === 0 || swept.length === 0) return run(listed, swept, more);
     // Not with the rest where that is read: a file beside, rewritten without its other names, would lose them.
     const failure = await run([], swept, []);
@@ -163,7 +187,7 @@ export class RsyncLists implements Mode {
   ): Promise<Failure | undefined> {
     const listed = files.filter((line) => line.endsWith('/')).map((line) => line.slice('./'.length, -1) as BytePath);
     // Only the content of listed directories is looked for, and so may hold what is refused.
-    const excludes = listed.length > 0 ? exactExcludes(this.services.refused, ROOT) : [];
+    const excludes = listed.length > 0 ? exactExcludes(closedTo(this.services, situation, files), ROOT) : [];
     const call = { options: [...(this.sweepsMissing ? SWEEPING : DELETING), ...more], input: '--files-from', files, excludes } as const;
     if (spared !== undefined) return this.rsync.run({ ...call, excludes: [...excludes, ...spared] }, situation);
     if (!this.guard.isNeeded(situation)) return this.rsync.run(call, situation);
@@ -183,7 +207,7 @@ export class RsyncLists implements Mode {
     let doubtful = items.some((item) => hasSeveralNames(item) && tree.lstat(item.path)?.changed !== item.status?.changed);
     // What changes beneath a directory is told: when nothing waits, nothing has changed.
     for (const { path } of pending() > 0 ? items.filter(isWhole) : []) doubtful ||= await sharedFileChanged(settings().watchDirectory, path, began - TICK);
-    return doubtful ? { exit: PARTIAL, reason: 'a file with several names changed', partial: true, again: true, denied: false } : undefined;
+    return doubtful ? { ...DOUBT, codes: RSYNC_CODES } : undefined;
   }
 
   private step(items: readonly Located[], run: () => Promise<Failure | undefined>): Step {

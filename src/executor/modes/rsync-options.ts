@@ -1,22 +1,20 @@
 /** What we always tell rsync, and what its exit codes mean (rsync(1)). */
 import type { BytePath } from '../../shared/bytes.js';
 import { words } from '../runner.js';
+import { UNKNOWN_CODES } from '../verdict.js';
+import type { ExitCodes } from '../verdict.js';
 
 /** Some files could not be transferred. */
 export const PARTIAL = 23;
 
 /**
- * How rsync may end when what it reads is changed under it: some files were not transferred, or (a file became a directory between
- * two looks, say) its two sides lost each other: protocol, file I/O and stream errors.
+ * When what it reads is changed under it, some files are not transferred, or (a file became a directory between two looks, say) its two
+ * sides lose each other: protocol, file I/O and stream errors. 24: some files vanished before they were transferred. 255 is ssh's.
  */
-const DISTURBED: readonly number[] = [2, 11, 12, PARTIAL];
+export const RSYNC_CODES: ExitCodes = { done: [24], partial: [PARTIAL], changing: [2, 11, 12, PARTIAL], outage: [10, 12, 30, 35, 255] };
 
-export function maybeDisturbed(exit: number): boolean {
-  return DISTURBED.includes(exit);
-}
-
-/** Some files vanished before they were transferred. */
-export const VANISHED = 24;
+/** Of a program that is expected to end as the rsync does which it runs, but may do more. */
+export const RSYNC_SCRIPT_CODES: ExitCodes = { ...UNKNOWN_CODES, outage: RSYNC_CODES.outage };
 
 /**
  * `--modify-window=-1`: rsync otherwise takes a second write of the same size within one second for no change. `--force`: a directory

@@ -9,8 +9,10 @@ import { insert } from '../arguments.js';
 import { Protection } from '../protection.js';
 import { words } from '../runner.js';
 import { asArgument, callHandler, commandOf, wantsDocumentedArguments } from './handler-call.js';
+import type { ExitCodes } from '../verdict.js';
+import { closedTo } from './closed.js';
 import type { Mode, Services, Situation, Step } from './mode.js';
-import { VANISHED, maybeDisturbed, rsyncOptions } from './rsync-options.js';
+import { RSYNC_CODES, RSYNC_SCRIPT_CODES, rsyncOptions } from './rsync-options.js';
 
 /** `host:path`, `user@host:path` or a URL, as rsync(1) tells them from local paths and options. */
 const REMOTE = /^[^-/][^/]*:/;
@@ -39,23 +41,22 @@ export class RsyncPatterns implements Mode {
 
   private async call(items: readonly Located[], situation: Situation) {
     const settings = this.services.settings();
-    const direct = settings.mode === 'rsyncdirect';
     const spared = await sparedLines(this.services, this.protection, items, situation);
-    const failure = await callHandler(
+    const template = this.template();
+    return callHandler(
       this.services,
       {
-        template: this.template(),
+        template,
         words: { 'INCLUDE-LIST': items.map(({ entry }) => asArgument(entry.path)) },
         texts: { TYPE: 'rsynclist' as BytePath },
         lists: {
           'INCLUDE-LIST-PATH': { kind: 'list', content: () => lineList(items.flatMap(includeLines)) },
-          'EXCLUDE-LIST-PATH': { kind: 'exclist', content: () => lineList([...excludeLines(items, this.services.refused), ...spared]) },
+          'EXCLUDE-LIST-PATH': { kind: 'exclist', content: () => lineList([...excludeLines(items, closedTo(this.services, situation)), ...spared]) },
         },
-        accepted: direct ? [VANISHED] : [],
+        codes: settings.mode === 'rsyncdirect' ? codesOf(template) : RSYNC_SCRIPT_CODES,
       },
       situation,
     );
-    return failure && { ...failure, partial: direct && maybeDisturbed(failure.exit) };
   }
 
   private options(): BytePath[] {
@@ -76,4 +77,9 @@ export class RsyncPatterns implements Mode {
         : words('rsynclist', '%label%', '%INCLUDE-LIST-PATH%', ...(rsyncPreferInclude ? [] : ['%EXCLUDE-LIST-PATH%']));
     return insert(handlerArguments ?? byDefault, 'RSYNC-ARGS', own);
   }
+}
+
+/** With arguments that are the same whatever has changed, a part of the list is no smaller call. */
+function codesOf(template: readonly BytePath[]): ExitCodes {
+  return template.some((word) => word.includes('%INCLUDE-LIST')) ? RSYNC_CODES : { ...RSYNC_CODES, partial: [] };
 }

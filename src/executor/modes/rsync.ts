@@ -9,7 +9,7 @@ import type { Ending } from '../runner.js';
 import { handlerOf, isRsync } from './handler-call.js';
 import { environmentOf, failureOf } from './mode.js';
 import type { Failure, Services, Situation } from './mode.js';
-import { VANISHED, maybeDisturbed, rsyncOptions } from './rsync-options.js';
+import { RSYNC_CODES, rsyncOptions } from './rsync-options.js';
 import { RsyncOutput } from './rsync-output.js';
 
 /** Whatever `listsOf` gives. */
@@ -81,14 +81,14 @@ export class Rsync {
   }
 
   private judge(ending: Ending, output: RsyncOutput): Failure | undefined {
-    const failure = failureOf(ending, [VANISHED, ...this.services.settings().ignoredExitCodes]);
+    const failure = failureOf(ending, RSYNC_CODES, this.services.settings());
     const complaints = output.complaints();
     if (failure === undefined) {
       for (const line of complaints) this.services.report('debug1', line);
       return undefined;
     }
-    const partial = ending.kind === 'exited' && maybeDisturbed(ending.code) && !output.grave;
-    return { ...failure, partial, denied: failure.denied || output.denied, complaints };
+    const { grave, full, named } = output;
+    return { ...failure, grave, full, named, denied: failure.denied || output.denied, complaints };
   }
 
   private options(): BytePath[] {

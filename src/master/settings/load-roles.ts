@@ -64,7 +64,7 @@ const PERMISSION_HINT =
 
 const CRASH_HINT = 'a handler that compiles code while it runs, as Node, Java and .NET do, needs --handler-jit';
 
-export function executorSettings({ values, texts }: Resolved, paths: Paths, rules: readonly Rule[], words: readonly BytePath[] | undefined, around: Surroundings): ExecutorSettings {
+export function executorSettings({ values, texts, given }: Resolved, paths: Paths, rules: readonly Rule[], words: readonly BytePath[] | undefined, around: Surroundings): ExecutorSettings {
   return {
     watchDirectory: paths.watchDirectory,
     rules,
@@ -86,7 +86,7 @@ export function executorSettings({ values, texts }: Resolved, paths: Paths, rule
     delayCollectBig: values['delay-collect-bigfile'],
     delaySync: values['delay-sync'],
     timeoutSync: values['timeout-sync'],
-    retries: values.retries,
+    ...(given.has('retries') ? { retries: values.retries } : {}),
     ignoreFailures: values['ignore-failures'],
     ignoredExitCodes: values['ignore-exitcode'],
     threading: values.threading,

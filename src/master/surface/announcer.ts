@@ -14,6 +14,8 @@ export class Announcer {
   private readonly statusFile: StateFile | undefined;
   private current: Status = 'starting';
   private told = '';
+  private watcherCounters: Payload<'counters'> = { directories: 0, pending: 0, overflows: 0, rescans: 0 };
+  private executorBacklog: Payload<'backlog'> = { waiting: 0, inHand: 0, failing: 0 };
   /** What to go back to once the new rules are in force. */
   private beforeRehash: Status | undefined;
 
@@ -74,8 +76,21 @@ export class Announcer {
     this.log.write('info', initial === 1 ? `initial sync done in ${seconds(milliseconds)}` : `synced ${count(paths, 'path', 'paths')} in ${seconds(milliseconds)}`);
   }
 
-  counters({ directories, pending, overflows, rescans }: Payload<'counters'>): void {
-    const text = `${count(directories, 'directory', 'directories')}, ${pending} pending, ${count(overflows, 'overflow', 'overflows')}, ${count(rescans, 'rescan', 'rescans')}`;
+  counters(counters: Payload<'counters'>): void {
+    this.watcherCounters = counters;
+    this.tellCounters();
+  }
+
+  backlog(backlog: Payload<'backlog'>): void {
+    this.executorBacklog = backlog;
+    this.tellCounters();
+  }
+
+  private tellCounters(): void {
+    const { directories, pending, overflows, rescans } = this.watcherCounters;
+    const { waiting, inHand, failing } = this.executorBacklog;
+    const failed = failing > 0 ? ` (${failing} failing)` : '';
+    const text = `${count(directories, 'directory', 'directories')}, ${pending + waiting + inHand} pending${failed}, ${count(overflows, 'overflow', 'overflows')}, ${count(rescans, 'rescan', 'rescans')}`;
     this.log.write('debug1', text);
     this.notifier.status(`${this.current}: ${text}`);
   }

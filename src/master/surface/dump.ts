@@ -1,4 +1,4 @@
-/** The directory signal 29 makes: `instance`, `queue/0` to `queue/3`, `threads/`, and what the watcher says. */
+/** The directory signal 29 makes: `instance`, `queue/0` to `queue/3`, `threads/`, and what the watcher and the executor say. */
 import { closeSync, constants, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { basename, display, fromText, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -13,7 +13,7 @@ const LIMIT = 10_000;
 const LARGEST = 1 << 30;
 const DIRECTORIES = ['queue', 'threads'];
 /** The executor chooses the names, and is not trusted with any others. */
-const NAMES = /^(?:instance|watcher|queue\/[0-9]|threads\/[0-9]+)$/;
+const NAMES = /^(?:instance|watcher|executor|failing|queue\/[0-9]|threads\/[0-9]+)$/;
 
 export class Dump {
   /** Resolves when both roles have given their parts. Rejects with ClsyncError. */

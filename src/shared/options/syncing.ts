@@ -57,7 +57,10 @@ export const SYNCING = {
   retries: row({
     group: 'Failures', kind: 'number', short: 'r', argument: 'COUNT', default: '1', runtime: 'executor',
     help: 'try a sync so often before giving up; 0: for ever',
-    manual: 'Tries are --delay-sync apart. Giving up ends the daemon with the exit status of the handler.',
+    manual:
+      'Tries are --delay-sync apart; where there is no limit, the delay doubles with each, up to a minute. Giving up ends the daemon with the exit status of the handler. ' +
+      'Unless this option is given, the limit holds for the initial sync and for runs that end by themselves; after that, what looks like an outage ' +
+      '(a handler killed by a signal or after --timeout-sync; in rsync modes 10, 12, 30, 35 and 255) is tried again for ever. See FAILED SYNCS below.',
   }),
   'ignore-failures': row({
     group: 'Failures', kind: 'flag', runtime: 'executor',

@@ -1,0 +1,60 @@
+/** Paths that failed: each waits for a try of its own, so that the others need not. Times in milliseconds. */
+import type { BytePath } from '../shared/bytes.js';
+import type { Entry } from '../shared/entry.js';
+import { merge } from './backlog.js';
+import type { Held } from './backlog.js';
+
+export class HeldPaths {
+  private readonly paths = new Map<BytePath, Held>();
+  /** When the first is due; undefined: not known. */
+  private first: number | undefined = Infinity;
+
+  get all(): ReadonlyMap<BytePath, Held> {
+    return this.paths;
+  }
+
+  get size(): number {
+    return this.paths.size;
+  }
+
+  hold(entry: Entry, due: number, dueIfChanged: number): void {
+    this.paths.set(entry.path, { entry, due, dueIfChanged });
+    this.first = undefined;
+  }
+
+  /** Something happened to a path; returns whether it is held. */
+  join(entry: Entry): boolean {
+    const held = this.paths.get(entry.path);
+    if (held === undefined) return false;
+    this.paths.set(entry.path, { ...held, entry: merge(held.entry, entry), due: Math.min(held.due, held.dueIfChanged) });
+    this.first = undefined;
+    return true;
+  }
+
+  nextDue(): number {
+    this.first ??= this.earliest();
+    return this.first;
+  }
+
+  takeDue(now: number): Entry[] {
+    const taken: Entry[] = [];
+    for (const [path, { entry, due }] of this.paths) {
+      if (due > now) continue;
+      taken.push(entry);
+      this.paths.delete(path);
+    }
+    this.first = undefined;
+    return taken;
+  }
+
+  release(due: number): void {
+    for (const [path, held] of this.paths) if (held.due > due) this.paths.set(path, { ...held, due });
+    this.first = undefined;
+  }
+
+  private earliest(): number {
+    let first = Infinity;
+    for (const { due } of this.paths.values()) first = Math.min(first, due);
+    return first;
+  }
+}

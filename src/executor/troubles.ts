@@ -1,0 +1,95 @@
+/** What becomes of paths that were not synced: how long each waits for its next try, and what the log says of it. */
+import { display } from '../shared/bytes.js';
+import type { BytePath } from '../shared/bytes.js';
+import type { Entry } from '../shared/entry.js';
+import type { Report } from '../shared/report.js';
+import type { ExecutorSettings } from '../shared/settings.js';
+import type { Backlog } from './backlog.js';
+import type { Failure, Mode } from './modes/mode.js';
+import { Retry, SHORTEST_APART, delayAfterChange } from './retry.js';
+import type { Trouble } from './sync.js';
+
+/** Paths named in one line of the log. */
+const NAMED = 5;
+
+export class Troubles {
+  private readonly tries = new Map<BytePath, Retry>();
+
+  constructor(
+    private readonly settings: () => ExecutorSettings,
+    private readonly backlog: Backlog,
+    private readonly mode: Mode,
+    private readonly report: Report,
+  ) {}
+
+  /** They failed by themselves. Returns whether one of them has failed for the last time. */
+  failed({ entries, failure }: Trouble, now: number): boolean {
+    const settings = this.settings();
+    let news = 0;
+    let gaveUp = false;
+    const longest = this.hold(entries, now, true, (retry) => {
+      if (retry.next === 1) news++;
+      gaveUp ||= isLast(retry, settings);
+      return retry.failed(settings, { shortest: SHORTEST_APART });
+    });
+    this.tell(entries, failure, news, longest);
+    return gaveUp;
+  }
+
+  /** They changed under the handler. */
+  disturbed(entries: readonly Entry[], now: number): void {
+    const settings = this.settings();
+    this.hold(entries, now, false, (retry) => retry.disturbed(settings));
+  }
+
+  settled(entries: readonly Entry[]): void {
+    if (this.tries.size === 0) return;
+    for (const { path } of entries) this.tries.delete(path);
+  }
+
+  /** Delays begin anew, and are over. */
+  forgive(now: number): void {
+    this.tries.clear();
+    this.backlog.release(now);
+  }
+
+  /** Returns the longest delay. Names of one inode stay together. */
+  private hold(entries: readonly Entry[], now: number, sooner: boolean, delayOf: (retry: Retry) => number): number {
+    const groups = new Map<string, { readonly entries: Entry[]; delay: number }>();
+    for (const entry of entries) {
+      let retry = this.tries.get(entry.path);
+      if (retry === undefined) this.tries.set(entry.path, (retry = new Retry()));
+      const delay = delayOf(retry);
+      const key = this.mode.keyOf?.(entry) ?? `/${entry.path}`;
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, { entries: [entry], delay });
+      else {
+        group.entries.push(entry);
+        group.delay = Math.max(group.delay, delay);
+      }
+    }
+    const afterChange = delayAfterChange(this.settings());
+    let longest = 0;
+    for (const { entries: group, delay } of groups.values()) {
+      this.backlog.hold(group, now + delay, sooner ? now + Math.min(delay, afterChange) : now + delay);
+      longest = Math.max(longest, delay);
+    }
+    return longest;
+  }
+
+  /** Once in full, then in a line. */
+  private tell(entries: readonly Entry[], failure: Failure, news: number, delay: number): void {
+    const { permissionHint } = this.settings();
+    const level = news > 0 ? 'error' : 'debug1';
+    for (const line of failure.complaints ?? []) this.report(level, line);
+    if (news > 0 && failure.denied && permissionHint !== undefined) this.report('error', permissionHint);
+    const names = entries.slice(0, NAMED).map(({ path }) => `"${display(path)}"`);
+    const more = entries.length > NAMED ? ` and ${entries.length - NAMED} more` : '';
+    const again = `tried again by ${entries.length === 1 ? 'itself' : 'themselves'} in ${(delay / 1000).toFixed(1)} s`;
+    this.report(news > 0 ? 'error' : 'info', `cannot sync ${names.join(', ')}${more} (${failure.reason}); ${again}, the rest goes on`);
+  }
+}
+
+function isLast(retry: Retry, { retries, ignoreFailures }: ExecutorSettings): boolean {
+  return !ignoreFailures && retries !== undefined && retries > 0 && retry.next >= retries;
+}

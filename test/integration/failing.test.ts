@@ -1,0 +1,121 @@
+/** What cannot be synced waits by itself, is counted and named; the rest goes on, and so does the daemon. */
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { Daemon } from '../harness/daemon.js';
+import { Mirror } from '../harness/mirror.js';
+import { commandOf } from '../harness/programs.js';
+import { atEnd, subdirectory, temporaryDirectory } from '../harness/temporary.js';
+import { needsRoot } from '../harness/user.js';
+
+const read = (path: string): string => (fs.existsSync(path) ? fs.readFileSync(path, 'utf8') : '');
+
+/** Makes a file that nobody can change, root included, until the end of the test; returns whether the file system can have such files. */
+function makeImmutable(scope: TestContext, path: string): boolean {
+  if (spawnSync('chattr', ['+i', path]).status !== 0) return false;
+  atEnd(scope, () => void spawnSync('chattr', ['-i', path]));
+  return true;
+}
+
+test('one file that cannot be written does not hold up the others, is counted, and arrives once it can be', { skip: needsRoot }, async (scope) => {
+  const mirror = new Mirror(scope, {
+    options: ['-d1'],
+    prepare: (source) => {
+      fs.mkdirSync(`${source}/d`);
+      for (const name of ['d/bad', 'd/good']) fs.writeFileSync(`${source}/${name}`, 'old');
+    },
+  });
+  const { source, destination, daemon } = mirror;
+  await mirror.equal();
+  const bad = `${destination}/d/bad`;
+  if (!makeImmutable(scope, bad)) return scope.skip('this file system has no immutable files');
+  for (const name of ['d/bad', 'd/good']) fs.writeFileSync(`${source}/${name}`, 'changed');
+  await daemon.until('the other file', () => read(`${destination}/d/good`) === 'changed');
+  await daemon.logged(/cannot sync "d\/bad" \(exit code 23\); tried again by itself/);
+  await daemon.logged(/\d+ pending \(1 failing\)/);
+  fs.writeFileSync(`${source}/d/new`, 'new');
+  await daemon.until('a new file beside it', () => read(`${destination}/d/new`) === 'new');
+  daemon.signal('SIGUSR2');
+  await daemon.logged(/a full sync was asked for[^]*synced \d+ path/);
+  assert.equal(read(bad), 'old');
+  execFileSync('chattr', ['-i', bad]);
+  daemon.signal(16);
+  await mirror.equal();
+  assert.equal(daemon.exit, undefined);
+});
+
+/** Directories in each other as deep as a path may be long, in the last of them `short` and a name that is too long. */
+const MAKE_DEEP = `
+import os, sys
+fd, length, name = os.open(sys.argv[1], os.O_RDONLY), 0, 'n' * 200
+while length + 201 < 4090:
+    os.mkdir(name, dir_fd=fd)
+    fd = os.open(name, os.O_RDONLY, dir_fd=fd)
+    length += 201
+for name in 'short', 'l' * 250:
+    os.close(os.open(name, os.O_CREAT | os.O_WRONLY, dir_fd=fd))
+`;
+
+test('a path longer than PATH_MAX is said, and all else is mirrored, also by a full sync', async (scope) => {
+  const base = temporaryDirectory(scope);
+  const mirror = new Mirror(scope, { base, prepare: (source) => (fs.writeFileSync(`${source}/f`, 'f'), execFileSync('python3', ['-c', MAKE_DEEP, source])) });
+  atEnd(scope, () => void execFileSync('rm', ['-rf', base]));
+  const { source, destination, daemon } = mirror;
+  await daemon.logged(/initial sync done/);
+  assert.match(daemon.stderr, /makes a path longer than PATH_MAX: what has such a path is not synced/);
+  fs.writeFileSync(`${destination}/stale`, '');
+  daemon.signal('SIGUSR2');
+  await daemon.until('what is only at the destination to be deleted', () => !fs.existsSync(`${destination}/stale`));
+  const found = (directory: string): string[] => execFileSync('find', ['.', '-printf', '%f\n'], { cwd: directory, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).split('\n').sort();
+  await daemon.until('all but the one', () => found(destination).length === found(source).length - 1);
+  assert.deepEqual(found(destination), found(source).filter((name) => !name.startsWith('l')));
+  assert.equal(daemon.exit, undefined);
+});
+
+test('what waits in the queues is counted as pending', async (scope) => {
+  const mirror = new Mirror(scope, { options: ['-t3600', '-d1'] });
+  await mirror.daemon.logged(/initial sync done/);
+  for (const name of ['a', 'b', 'c']) fs.writeFileSync(`${mirror.source}/${name}`, '');
+  // The directory itself has changed, too.
+  await mirror.daemon.logged(/directory, [34] pending,/);
+});
+
+/** A handler that a signal ends while there is a file `down`. */
+const UNSTEADY = '#!/bin/sh\n[ -e down ] && kill -KILL $$\nexec cp -a --parents "$@"\n';
+
+function startUnsteady(scope: TestContext, words: readonly string[]): { readonly base: string; readonly daemon: Daemon } {
+  const base = temporaryDirectory(scope);
+  for (const name of ['source', 'destination']) subdirectory(base, name);
+  const handler = join(base, 'handler');
+  fs.writeFileSync(handler, UNSTEADY, { mode: 0o755 });
+  const options = ['-Mdirect', `-S${handler}`, `-W${base}/source`, `-D${base}/destination`, '-t0', '-w0', '-H/NULL/', ...words];
+  return { base, daemon: new Daemon(scope, [...commandOf('clsync'), ...options, '--', '%INCLUDE-LIST%', '%destination-dir%/']) };
+}
+
+test('a handler that a signal ends is tried for ever once the initial sync is done, unless -r says how often', async (scope) => {
+  const forever = startUnsteady(scope, []);
+  const twice = startUnsteady(scope, ['-r2']);
+  for (const { base, daemon } of [forever, twice]) {
+    await daemon.logged(/initial sync done/);
+    fs.writeFileSync(`${base}/source/down`, '');
+  }
+  assert.equal((await twice.daemon.exited).code, 137);
+  await forever.daemon.logged(/(trying again in[^]*){3}/);
+  fs.rmSync(`${forever.base}/source/down`);
+  fs.writeFileSync(`${forever.base}/source/f`, 'f');
+  forever.daemon.signal(16);
+  await forever.daemon.until('the file', () => read(`${forever.base}/destination/f`) === 'f');
+});
+
+test('a handler that a signal ends in the initial sync ends the daemon', async (scope) => {
+  const base = temporaryDirectory(scope);
+  const source = subdirectory(base, 'source');
+  fs.writeFileSync(`${source}/down`, '');
+  const handler = join(base, 'handler');
+  fs.writeFileSync(handler, UNSTEADY, { mode: 0o755 });
+  const daemon = new Daemon(scope, [...commandOf('clsync'), '-Mdirect', `-S${handler}`, `-W${source}`, `-D${subdirectory(base, 'destination')}`, '-H/NULL/']);
+  assert.equal((await daemon.exited).code, 137);
+});
