@@ -38,6 +38,8 @@ export interface Backlog {
   take(now: number, isLocked: (entry: Entry) => boolean): Entry[];
   /** As `take`, whatever the delays. */
   takeAll(now: number): Entry[];
+  /** Whatever else waits and is wanted, due or not, now in hand. */
+  takeAlso(isWanted: (entry: Entry) => boolean): Entry[];
   /** A handler that was given them ended well. */
   settled(entries: readonly Entry[]): void;
   /** They wait again; what happened to a path meanwhile is newer. */

@@ -47,6 +47,13 @@ export class HeldPaths {
     return taken;
   }
 
+  takeWanted(isWanted: (entry: Entry) => boolean): Entry[] {
+    const taken = [...this.paths.values()].map(({ entry }) => entry).filter(isWanted);
+    for (const { path } of taken) this.paths.delete(path);
+    this.first = undefined;
+    return taken;
+  }
+
   release(due: number): void {
     for (const [path, held] of this.paths) if (held.due > due) this.paths.set(path, { ...held, due });
     this.first = undefined;

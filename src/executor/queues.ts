@@ -79,6 +79,15 @@ export class Queues implements Backlog {
     return this.collect(QUEUES, now, () => false);
   }
 
+  takeAlso(isWanted: (entry: Entry) => boolean): Entry[] {
+    const found = this.heldPaths.takeWanted(isWanted);
+    for (const name of QUEUES) {
+      for (const entry of this.queues[name].entries.values()) if (isWanted(entry)) found.push(this.remove(name, entry.path));
+    }
+    for (const entry of found) this.taken.add(entry);
+    return found;
+  }
+
   settled(entries: readonly Entry[]): void {
     for (const entry of entries) this.taken.delete(entry);
   }

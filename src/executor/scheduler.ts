@@ -136,11 +136,25 @@ export class Scheduler {
     const start = Math.max(this.pause.end, this.isPaced(now) ? this.pace.nextStart(now) : now);
     if (now < start) return this.wakeIn(start - now);
     const entries = this.settings().exitOnNoEvents ? this.backlog.takeAll(now) : this.backlog.take(now, (entry) => this.isLocked(entry));
-    if (entries.length > 0) void this.start(entries);
+    if (entries.length > 0) void this.start([...entries, ...this.otherNames(entries)]);
     else {
       const due = this.backlog.nextDue();
       if (due !== undefined) this.wakeIn(due - now);
     }
+  }
+
+  /** What waits apart of the inodes in hand: a list of some names alone would break the link. A directory taken whole may hold any. */
+  private otherNames(entries: readonly Entry[]): Entry[] {
+    const { mode, backlog } = this;
+    if (mode.keyOf === undefined || backlog.size === 0) return [];
+    const keyOf = (entry: Entry): string | undefined => mode.keyOf?.(entry);
+    const any = entries.some(({ flags }) => (flags & EntryFlag.recursive) !== 0);
+    const keys = new Set(any ? [] : entries.map(keyOf).filter((key) => key !== undefined));
+    if (!any && keys.size === 0) return [];
+    return backlog.takeAlso((entry) => {
+      const key = keyOf(entry);
+      return key !== undefined && (any || keys.has(key)) && !this.isLocked(entry);
+    });
   }
 
   /** What is done at the user's own pace, or once, is not spaced. */

@@ -37,6 +37,10 @@ export class Sequence implements Backlog {
     return this.shift(this.entries.length);
   }
 
+  takeAlso(): Entry[] {
+    return [];
+  }
+
   settled(entries: readonly Entry[]): void {
     for (const entry of entries) this.inHand.delete(entry);
   }

@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Entry } from '../../src/shared/entry.js';
 import { EntryFlag } from '../../src/shared/entry.js';
 import type { ExecutorSettings } from '../../src/shared/settings.js';
-import type { Failure } from '../../src/executor/modes/mode.js';
+import type { Failure, Mode } from '../../src/executor/modes/mode.js';
 import type { ExitCodes } from '../../src/executor/verdict.js';
 import { Queues } from '../../src/executor/queues.js';
 import { Retry } from '../../src/executor/retry.js';
@@ -16,7 +16,7 @@ const base = scratch.settings();
 scratch.remove();
 
 /** A scheduler with a handler whose calls end when and as the test says. */
-function make(changes: Partial<ExecutorSettings> = {}) {
+function make(changes: Partial<ExecutorSettings> = {}, mode: Partial<Mode> = {}) {
   const calls: { paths: string[]; end: (failure?: Failure) => Promise<void> }[] = [];
   const statuses: string[] = [];
   const over: [number, string][] = [];
@@ -37,7 +37,7 @@ function make(changes: Partial<ExecutorSettings> = {}) {
         }),
     },
   ];
-  const scheduler = new Scheduler(() => ({ ...base, ...changes }), backlog, { plan, commands: () => [] }, {
+  const scheduler = new Scheduler(() => ({ ...base, ...changes }), backlog, { plan, commands: () => [], ...mode }, {
     report: () => undefined,
     status: (status) => statuses.push(status),
     statusIsKnown: () => undefined,
@@ -138,6 +138,18 @@ test('threading safe keeps what is in hand, above it and beneath it waiting; ful
     if (threading === 'safe') assert.deepEqual(calls[2]?.paths, ['d/e']);
     for (let i = 1; i < calls.length; i++) await call(calls, i);
   }
+});
+
+test('a name that waits after a failure is taken with another name of its inode', async () => {
+  const { scheduler, calls, add, backlog } = make({}, { keyOf: ({ path }) => (path === 'c' ? undefined : 'inode') });
+  scheduler.walked();
+  backlog.hold([entry('a', 2)], Infinity, Infinity);
+  add(entry('c', 2));
+  assert.deepEqual(calls[0]?.paths, ['c']);
+  await call(calls, 0);
+  add(entry('b', 2));
+  await call(calls, 1);
+  assert.deepEqual(calls[1]?.paths, ['b', 'a']);
 });
 
 test('max-iterations counts the initial sync', async () => {

@@ -19,6 +19,7 @@ const BOUNDED: Readonly<Record<string, readonly string[]>> = {
   'executor/modes/plugin.ts': ['this.host.command'],
   'executor/modes/rsync.ts': ['this.options()', 'this.ends()'],
   'executor/rsync-version.ts': ['QUESTION'],
+  'master/surface/lists-directory.ts': ['makeAt(path)'],
   'master/settings/command-line.ts': ['words.slice(++i, i + 1)'],
   'tools/manual.ts': ['defaultLine(name)'],
 };

@@ -73,7 +73,7 @@ export function resolve(layers: readonly Layer[], pid: number): Resolved {
   }
 
   const origin = (name: OptionName): string => sources.get(name)?.[0]?.origin ?? `--${name}`;
-  warnings.push(...layers.flatMap(lostLists));
+  for (const warning of layers.flatMap(lostLists)) warnings.push(warning);
   const given = new Set(OPTION_NAMES.filter((name) => sources.get(name)?.length !== 0));
   for (const name of given) if (optionRow(name).unsupported) throw new ClsyncError('NOT_SUPPORTED', origin(name));
   const values = Object.fromEntries(OPTION_NAMES.map((name) => [name, finish(name, valueAt(name, textOf(name), origin(name)))])) as unknown as Options;
