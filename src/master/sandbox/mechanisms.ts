@@ -75,7 +75,7 @@ function knownWalls(): ReadonlyMap<Wall, Attempt> {
 }
 
 function allOf(walls: ReadonlyMap<Wall, Attempt>): Attempt {
-  return Object.assign({}, ...walls.values()) as Attempt;
+  return [...walls.values()].reduce((all, wall) => ({ ...all, ...wall }), {});
 }
 
 function standing(walls: ReadonlyMap<Wall, Attempt>): Pick<Mechanisms, Wall> {
