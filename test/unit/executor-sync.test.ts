@@ -26,13 +26,13 @@ test('where the watch directory is no longer the one that was found, no handler 
   const entries = [entry('a', 2), entry('b', 2)];
   let calls = 0;
   const plan = (): readonly Step[] => entries.map((one) => ({ entries: [one], run: () => Promise.resolve(void calls++) }));
-  const attempt = (): Promise<SyncResult> => sync({ plan, commands: () => [] }, entries, SITUATION, () => source.failure);
-  assert.deepEqual((await attempt()).kept, []);
+  const attempt = (): Promise<SyncResult> => sync({ plan, commands: () => [] }, entries, SITUATION, { obstacle: () => source.failure, judge: () => Promise.resolve('disturbed') });
+  assert.deepEqual((await attempt()).troubles, []);
   assert.equal(calls, 2);
   renameSync(path, `${path}.old`);
   mkdirSync(path);
-  const { kept, failure } = await attempt();
-  assert.deepEqual(kept, entries);
-  assert.match(failure?.reason ?? '', /has gone/);
+  const { troubles } = await attempt();
+  assert.deepEqual(troubles.flatMap((trouble) => trouble.entries), entries);
+  assert.match(troubles[0]?.failure.reason ?? '', /has gone/);
   assert.equal(calls, 2);
 });
