@@ -98,7 +98,7 @@ export class Daemon implements Orders, ControlTarget {
   private withOutput(sandbox: Sandbox): Sandbox {
     if (!isInBackground()) return sandbox;
     if (this.log.descriptor !== undefined) return { ...sandbox, output: this.log.descriptor };
-    this.output = new RoleOutput((text) => this.log.write('info', text));
+    this.output = new RoleOutput((text) => this.log.write('info', `handler: ${text}`));
     this.output.give(sandbox.executor.identity);
     return { ...sandbox, output: this.output.descriptor };
   }

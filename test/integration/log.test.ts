@@ -126,7 +126,7 @@ test('syslog is stuck: syncs go on; when it flows again, what handlers printed i
   await until('the next call', () => trial.read('/copy/calls') === 'x\nx\n');
   fs.writeFileSync(trial.base + '/gate', '');
   await until('all that was not lost', () => /messages were lost here/.test(told()));
-  const lines = told().split('\n').filter((line) => / clsync\[\d+\]: line \d+$/.test(line)).map((line) => Number(line.split(' ').at(-1)));
+  const lines = told().split('\n').filter((line) => / clsync\[\d+\]: handler: line \d+$/.test(line)).map((line) => Number(line.split(' ').at(-1)));
   assert.deepEqual(lines.slice(0, 100), Array.from({ length: 100 }, (_, index) => index + 1));
   assert.match(told(), /^<28>\w{3} [ \d]\d \d\d:\d\d:\d\d clsync\[\d+\]: \d+ messages were lost here/m);
   assert.match(told(), /^<30>.* clsync\[\d+\]: watching 1 directory/m);

@@ -30,6 +30,8 @@ const LEVEL_RANKS = Object.fromEntries(LEVELS.map((level, rank) => [level, rank]
 const LENGTH_MAX = 16 << 10;
 /** Milliseconds that the end waits for who reads. */
 const LAST_WAIT = 300;
+/** Milliseconds between two tries then. */
+const LAST_PAUSE = 2;
 
 export class Log {
   /** Made when the first message comes: winston takes longer to load than all the rest, and the roles can start meanwhile. */
@@ -75,10 +77,12 @@ export class Log {
 
   /** At the end: gives who reads a moment for what waits. */
   flush(): void {
+    const until = performance.now() + LAST_WAIT;
+    const left = (): number => Math.max(0, Math.ceil(until - performance.now()));
     for (const [output, buffer] of this.buffers) {
-      buffer.drain();
       const descriptor = DESCRIPTORS[output];
-      if (descriptor !== undefined) outletFlush(descriptor, LAST_WAIT);
+      for (buffer.drain(); !buffer.isEmpty && left() > 0; buffer.drain()) sleep(LAST_PAUSE);
+      if (descriptor !== undefined) outletFlush(descriptor, left());
     }
   }
 
@@ -117,6 +121,11 @@ export class Log {
     this.progressShown = false;
     return CLEAR_LINE;
   }
+}
+
+/** Of all there is: at the end nothing else is to be done. */
+function sleep(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
 function loadWinston(): typeof Winston {
