@@ -11,6 +11,8 @@ import { lockFile } from '../native.js';
 import { HeldDirectory, reasonOf } from './directory.js';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDWR, O_WRONLY } = constants;
+/** To put a new file where there is none; whoever makes another all the time is no instance of ours. */
+const TRIES = 20;
 /** Bytes of a file that are shown when it is another's. */
 const PID_LENGTH = 20;
 
@@ -76,10 +78,10 @@ export class StateFile {
   /** Of several instances that begin at once, one gets there: a file that is there is held while it is replaced, a new one is never. */
   private put(temporary: Buffer): void {
     const target = this.at(this.name);
-    for (;;) {
+    for (let tries = 0; ; tries++) {
       const there = this.isOurs() ? undefined : this.take();
       try {
-        if (there !== undefined || lstatSync(target, { throwIfNoEntry: false }) !== undefined) return renameSync(temporary, target);
+        if (there !== undefined || lstatSync(target, { throwIfNoEntry: false }) !== undefined || tries > TRIES) return renameSync(temporary, target);
         linkSync(temporary, target);
         return unlinkSync(temporary);
       } catch (error) {
