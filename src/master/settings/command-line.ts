@@ -9,8 +9,9 @@ import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { candidates, findOption, nearest, OPTION_NAMES, optionRow } from '../../shared/options.js';
 import type { OptionName } from '../../shared/options.js';
-import { parseValue } from '../../shared/options/value.js';
 import type { Assignment } from './assignment.js';
+import { strayWord } from './stray-words.js';
+import type { BareOption } from './stray-words.js';
 
 /** The words after the program's name. Node decodes its own argv as UTF-8, and loses every byte that is none; the kernel has them. Throws ClsyncError (NO_PROC). */
 export function readCommandLine(): BytePath[] {
@@ -88,7 +89,7 @@ interface Normalised {
 function normalise(words: readonly BytePath[], stray: (sentence: string) => void): Normalised {
   const known: string[] = [];
   /** The option before a word, where that has no value yet. */
-  let bare: { readonly name: OptionName; readonly written: BytePath } | undefined;
+  let bare: BareOption | undefined;
   for (let i = 0; i < words.length; i++) {
     const word = words[i] as BytePath;
     if (word === '--') return { known: [...known, ...words.slice(i)] };
@@ -110,29 +111,6 @@ function normalise(words: readonly BytePath[], stray: (sentence: string) => void
     }
   }
   return { known };
-}
-
-/** What people write for switches. */
-const SWITCHES: Readonly<Record<string, string>> = { yes: '1', on: '1', true: '1', no: '0', off: '0', false: '0' };
-
-/** What may have been meant by a word that stands where it counts as an argument of the handler. */
-function strayWord(word: BytePath, bare: { readonly name: OptionName; readonly written: BytePath } | undefined): string {
-  const value = bare === undefined ? undefined : attachable(bare.name, word);
-  const what = `"${display(word)}" is an argument of the handler`;
-  if (bare === undefined || value === undefined) return `${what}: if that is meant, write it behind --`;
-  const attached = `${bare.written}${bare.written.startsWith('--') ? '=' : ''}${value}`;
-  return `${what}, not the value of ${display(bare.written)}: write ${display(attached as BytePath)}, or the word behind -- if it is meant for the handler`;
-}
-
-/** The value the option would take the word for. */
-function attachable(name: OptionName, word: BytePath): string | undefined {
-  const text = (optionRow(name).kind === 'flag' && SWITCHES[word.toLowerCase()]) || word;
-  try {
-    parseValue(optionRow(name), text as BytePath);
-    return text;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The C program wants the value of a few flags as a word of its own. */
