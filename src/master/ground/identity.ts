@@ -34,27 +34,25 @@ const OVERLAY = '794c7630';
 /** Where udev keeps a link a volume, to its device. */
 const VOLUMES = '/dev/disk/by-uuid';
 
-/** Changes as soon as another directory stands at the path. Throws an errno error; ENOTDIR for a symbolic link. */
-export function whereabouts(path: BytePath): string {
-  return hereOf(identifyDirectory(path));
+/** What of it changes as soon as another directory stands at the path, and its time of birth. Throws an errno error; ENOTDIR for a symbolic link. */
+export function whereabouts(path: BytePath): Pick<DirectoryIdentity, 'here' | 'born'> {
+  const facts = identifyDirectory(path);
+  return { here: hereOf(facts), born: facts[4] };
 }
 
 /** Throws an errno error; ENOTDIR for a symbolic link. */
 export function identify(path: BytePath): DirectoryIdentity {
   const facts = identifyDirectory(path);
-  const [, inode, mount, handle, , type, id, uuid, root] = facts;
-  return { here: hereOf(facts), inode, handle, born: bornOf(facts), type, id, uuid, volume: volumeOf(path), mounted: mountedAt(mount), isMountPoint: root !== '' };
+  const [, inode, mount, handle, born, type, id, uuid, root] = facts;
+  return { here: hereOf(facts), inode, handle, born, type, id, uuid, volume: volumeOf(path), mounted: mountedAt(mount), isMountPoint: root !== '' };
 }
 
-/** Not the mount: what an automounter unmounts and mounts again, while the roles hold it, is the same to them. */
-function hereOf(facts: DirectoryFacts): string {
-  const [device, inode, , handle] = facts;
-  return [device, inode, handle, bornOf(facts)].join(' ');
-}
-
-/** A directory of overlayfs is another one's copy as soon as something is written to it, and is born again then. */
-function bornOf([, , , , born, type]: DirectoryFacts): string {
-  return type === OVERLAY ? '' : born;
+/**
+ * Not the mount: what an automounter unmounts and mounts again, while the roles hold it, is the same to them. Nor the birth on
+ * overlayfs, where a directory is replaced by its copy, with a birth of its own, as soon as something is written to it.
+ */
+function hereOf([device, inode, , handle, born, type]: DirectoryFacts): string {
+  return [device, inode, handle, type === OVERLAY ? '' : born].join(' ');
 }
 
 /** Whether it is the same directory of the same file system; when in doubt, not. */

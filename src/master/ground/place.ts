@@ -88,9 +88,12 @@ export class Place {
     }
   }
 
-  private stands({ here }: DirectoryIdentity): boolean {
+  private stands(taken: DirectoryIdentity): boolean {
     try {
-      return whereabouts(this.resolved) === here;
+      const { here, born } = whereabouts(this.resolved);
+      if (here !== taken.here) return false;
+      if (born !== taken.born) this.taken = { ...taken, born };
+      return true;
     } catch {
       return false; // `find` says why
     }
