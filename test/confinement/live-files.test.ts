@@ -4,10 +4,10 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Daemon } from '../harness/daemon.js';
+import { needsMounts } from '../harness/offers.js';
 import { copyOfEtc, elsewhere } from '../harness/private-host.js';
 import { commandOf } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
-import { needsRoot } from '../harness/user.js';
 
 const LOOK = 'for file in hosts resolv.conf group; do cat /etc/$file && echo hurt >>/etc/$file; done; ls -A "$1"; echo end';
 
@@ -18,7 +18,7 @@ const STARTERS: Readonly<Record<string, readonly string[]>> = {
   'a user with several groups': ['setpriv', '--reuid=5', '--regid=60', '--groups=60,4'],
 };
 
-for (const [who, words] of Object.entries(STARTERS)) test(`handlers of ${who} see the new /etc/hosts and /etc/resolv.conf`, { skip: needsRoot, timeout: 60_000 }, async (scope) => {
+for (const [who, words] of Object.entries(STARTERS)) test(`handlers of ${who} see the new /etc/hosts and /etc/resolv.conf`, { skip: needsMounts(), timeout: 60_000 }, async (scope) => {
   const [etc, base] = [copyOfEtc(scope), temporaryDirectory(scope)];
   const [source, run] = [subdirectory(base, 'source'), subdirectory(base, 'run')];
   const replace = (path: string, text: string): void => {
