@@ -125,6 +125,7 @@ static bool (*const parts[])(napi_env, napi_value) = {
 	socketpair_register,
 	table_register,
 	threads_register,
+	times_register,
 	unix_register,
 	vigil_register,
 };

@@ -63,6 +63,7 @@ bool seal_register(napi_env env, napi_value exports);
 bool threads_register(napi_env env, napi_value exports);
 bool socketpair_register(napi_env env, napi_value exports);
 bool table_register(napi_env env, napi_value exports);
+bool times_register(napi_env env, napi_value exports);
 bool unix_register(napi_env env, napi_value exports);
 bool vigil_register(napi_env env, napi_value exports);
 

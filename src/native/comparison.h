@@ -18,6 +18,10 @@ enum compare_option {
 	COMPARE_SPARSE = 2,
 	COMPARE_EXTRA = 4,
 	COMPARE_ONE_FILE_SYSTEM = 8,
+	/* The copy's times are so coarse that two writes may leave the same. */
+	COMPARE_COARSE = 16,
+	/* Change times of the copy say nothing: `since` does. */
+	COMPARE_NO_CHANGE_TIMES = 32,
 };
 
 /* How one directory is looked at. */
@@ -34,7 +38,7 @@ struct compare_terms {
 	int32_t window;
 	/* Seconds: a change this little older than the copy's last change may have come after it. */
 	double margin;
-	/* CLOCK_REALTIME seconds; where the copy cannot be seen: what was changed since is not known to be there. */
+	/* CLOCK_REALTIME seconds; where the copy's change time cannot be seen: what was changed since is not known to be there. */
 	double since;
 	/* A file of at least so many bytes, of which less than one part in so many is allocated, has holes worth keeping. */
 	double sparse_least, sparse_share;

@@ -47,6 +47,9 @@ export interface Native {
   /** Puts a program (struct bpf_insn) that decides about devices on a control group of version 2, given by a descriptor of its directory. */
   attachDeviceFilter(group: number, program: Buffer): void;
 
+  /** futimens(2): the time of modification alone. */
+  setModified(descriptor: number, seconds: number, nanoseconds: number): void;
+
   rulesCompile(rules: readonly RuleRow[]): RulesHandle;
   /** Of the action bits, those that are allowed at a path. */
   rulesAllowed(handle: RulesHandle, actions: number, path: Buffer): number;

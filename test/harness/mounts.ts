@@ -29,10 +29,10 @@ export const needsDisks: string | false =
   needsMounts() || (existsSync('/dev/loop-control') && existsSync('/usr/sbin/mkfs.ext4') ? false : 'needs loop devices and mkfs.ext4');
 
 /** A disk that can be mounted with `['-o', 'loop', disk]`: a file with an empty file system. */
-export function makeDisk(path: string): string {
+export function makeDisk(path: string, ...options: readonly string[]): string {
   writeFileSync(path, '');
   truncateSync(path, 16 << 20);
-  execFileSync('/usr/sbin/mkfs.ext4', ['-q', '-E', 'lazy_itable_init=0,nodiscard', path]);
+  execFileSync('/usr/sbin/mkfs.ext4', ['-q', '-E', 'lazy_itable_init=0,nodiscard', ...options, path]);
   return path;
 }
 

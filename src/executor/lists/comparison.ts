@@ -4,18 +4,18 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { native } from '../../shared/native.js';
-import type { Window } from './copies.js';
+import type { KeptTimes } from '../kept-times.js';
 import { nulEnded } from './excludes.js';
 
 /** Bits of `enum compare_option` and `enum compare_extent`. */
-const Option = { doubtful: 1, sparse: 2, extra: 4, oneFileSystem: 8 } as const;
+const Option = { doubtful: 1, sparse: 2, extra: 4, oneFileSystem: 8, coarse: 16, noChangeTimes: 32 } as const;
 const Extent = { suspect: 1, shallow: 2 } as const;
 const Kind = { doubtful: 1, suspect: 2, sparse: 3, extra: 4 } as const;
 
 /** Directory entries of one turn. */
 const BUDGET = 4096;
-/** Seconds that file times may lag behind the clock, and so behind what they follow. */
-const MARGIN = 0.01;
+/** Seconds that file times may lag behind the clock, and so behind what they follow: a tick, or what whole seconds lack. */
+const MARGIN = { exact: 0.01, coarse: 1 } as const;
 /** Bytes from which holes are worth another list, if less than one part in so many is allocated. */
 export const SPARSE_LEAST = 1 << 20;
 export const SPARSE_SHARE = 2;
@@ -25,9 +25,9 @@ export interface Question {
   readonly source: BytePath;
   /** Undefined where it is on another host. */
   readonly destination: BytePath | undefined;
-  readonly window: Window;
+  readonly times: KeptTimes;
   readonly oneFileSystem: boolean;
-  /** Milliseconds since the epoch: what was changed later is not known to be at a destination that cannot be seen. Undefined: nothing is in doubt there. */
+  /** Milliseconds since the epoch: what was changed later is not known to be at a destination whose change times cannot be seen. Undefined: nothing is in doubt there. */
   readonly since: number | undefined;
   /** Left alone with all that is beneath. */
   readonly skipped: Iterable<BytePath>;
@@ -82,10 +82,15 @@ export async function compare(question: Question, isCancelled: () => boolean): P
   return answer;
 }
 
-function termsOf({ destination, window, oneFileSystem, since, asked }: Question): number[] {
+function termsOf({ destination, times, oneFileSystem, since, asked }: Question): number[] {
   const doubts = destination !== undefined || since !== undefined;
-  const options = asked === 'extra' ? Option.extra : Option.sparse | (doubts ? Option.doubtful : 0);
-  return [options | (oneFileSystem ? Option.oneFileSystem : 0), window, MARGIN, (since ?? 0) / 1000, SPARSE_LEAST, SPARSE_SHARE];
+  const coarse = times.window >= 0;
+  const options =
+    (asked === 'extra' ? Option.extra : Option.sparse | (doubts ? Option.doubtful : 0)) |
+    (oneFileSystem ? Option.oneFileSystem : 0) |
+    (coarse ? Option.coarse : 0) |
+    (times.changes ? 0 : Option.noChangeTimes);
+  return [options, times.window, coarse ? MARGIN.coarse : MARGIN.exact, (since ?? Infinity) / 1000, SPARSE_LEAST, SPARSE_SHARE];
 }
 
 function note(findings: Buffer, answer: Answer): void {

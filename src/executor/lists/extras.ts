@@ -1,5 +1,6 @@
 /** What only a local destination has, of that which a list would delete. */
 import type { BytePath } from '../../shared/bytes.js';
+import { EXACT } from '../kept-times.js';
 import type { Services, Situation } from '../modes/mode.js';
 import type { Extra, Protection } from '../protection.js';
 import { compare } from './comparison.js';
@@ -22,7 +23,7 @@ export async function extrasIn(services: Services, destination: BytePath, places
     {
       source: watchDirectory,
       destination,
-      window: -1,
+      times: EXACT,
       oneFileSystem,
       since: undefined,
       skipped: [...refused.all, ...refused.contents],

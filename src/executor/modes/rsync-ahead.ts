@@ -12,7 +12,6 @@ import type { BytePath } from '../../shared/bytes.js';
 import { IN } from '../../shared/inotify-mask.js';
 import { compare } from '../lists/comparison.js';
 import type { Answer, NamedFile } from '../lists/comparison.js';
-import type { Window } from '../lists/copies.js';
 import { isWhole } from '../lists/files-from.js';
 import type { Located } from '../lists/files-from.js';
 import { exitStatusOf, words } from '../runner.js';
@@ -39,7 +38,6 @@ export class Ahead {
   constructor(
     private readonly services: Services,
     private readonly rsync: Rsync,
-    private readonly window: () => Window,
   ) {}
 
   /** @param more options of the run that follows */
@@ -63,7 +61,7 @@ export class Ahead {
     return {
       source: watchDirectory,
       destination: this.rsync.local,
-      window: this.window(),
+      times: this.rsync.times,
       oneFileSystem,
       since: whole.some(({ path }) => path === ROOT) ? this.since : 0,
       skipped: [...closed.all, ...closed.contents],

@@ -5,7 +5,6 @@ import { ObjectType } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
 import { IN } from '../../shared/inotify-mask.js';
 import { copiesIn } from '../lists/copies.js';
-import type { Copies } from '../lists/copies.js';
 import { SPARSE_LEAST, SPARSE_SHARE } from '../lists/comparison.js';
 import { exactExcludes } from '../lists/excludes.js';
 import { placesOf } from '../lists/extras.js';
@@ -40,7 +39,6 @@ export class RsyncLists implements Mode {
   private readonly rsync: Rsync;
   /** The destination, if it is here. */
   private readonly copyTree: Tree | undefined;
-  private readonly copies: Copies;
   private readonly ahead: Ahead;
   private readonly guard: Guard;
   /** What the last sync had in hand, and when it began (milliseconds since the epoch). */
@@ -56,9 +54,8 @@ export class RsyncLists implements Mode {
     this.rsync = new Rsync(services);
     const { local } = this.rsync;
     this.copyTree = local === undefined ? undefined : realTree(local);
-    this.copies = copiesIn(this.copyTree, -1);
     this.guard = new Guard(services, this.rsync);
-    this.ahead = new Ahead(services, this.rsync, () => -1);
+    this.ahead = new Ahead(services, this.rsync);
   }
 
   commands(): string[] {
@@ -92,7 +89,9 @@ export class RsyncLists implements Mode {
     const { refused, tree } = this.services;
     // What was refused after it had changed is left alone.
     const admitted = entries.filter(({ path }) => !refused.covers(path));
-    const { quick, read } = partition(admitted, tree, this.copies, (path) => (this.lastPaths.has(path) ? this.lastBegan : undefined));
+    this.rsync.learnTimes();
+    const copies = copiesIn(this.copyTree, this.rsync.times.window);
+    const { quick, read } = partition(admitted, tree, copies, (path) => (this.lastPaths.has(path) ? this.lastBegan : undefined));
     this.lastPaths = new Set(entries.map(({ path }) => path));
     this.lastBegan = Date.now();
     const reading = read.length > 0 ? this.lists(read, REREADING, counted) : [];

@@ -1,5 +1,6 @@
 /** What we always tell rsync, and what its exit codes mean (rsync(1)). */
 import type { BytePath } from '../../shared/bytes.js';
+import type { Window } from '../lists/copies.js';
 import { words } from '../runner.js';
 import { UNKNOWN_CODES } from '../verdict.js';
 import type { ExitCodes } from '../verdict.js';
@@ -16,11 +17,18 @@ export const RSYNC_CODES: ExitCodes = { done: [24], partial: [PARTIAL], changing
 /** Of a program that is expected to end as the rsync does which it runs, but may do more. */
 export const RSYNC_SCRIPT_CODES: ExitCodes = { ...UNKNOWN_CODES, outage: RSYNC_CODES.outage };
 
+/** All that `--modify-window` may be. */
+export const WINDOWS: readonly Window[] = [-1, 0, 1];
+
+/** rsync otherwise takes a second write of the same size within one second for no change, where the destination could tell. */
+export function windowOption(window: Window): BytePath {
+  return `--modify-window=${window}` as BytePath;
+}
+
 /**
- * `--modify-window=-1`: rsync otherwise takes a second write of the same size within one second for no change. `--force`: a directory
- * that is not empty gives way to a file.
+ * `--force`: a directory that is not empty gives way to a file.
  * @param superuser the receiving side, here, is privileged without being uid 0
  */
 export function rsyncOptions(superuser: boolean, oneFileSystem: boolean): BytePath[] {
-  return words('-aH', ...(superuser ? ['--super'] : []), ...(oneFileSystem ? ['-x'] : []), '--modify-window=-1', '--force');
+  return words('-aH', ...(superuser ? ['--super'] : []), ...(oneFileSystem ? ['-x'] : []), '--force');
 }

@@ -1,6 +1,9 @@
 /** Modes rsyncshell and, where the user chose arguments, rsyncdirect: a call for every sync, with include and exclude lists in files. */
 import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
+import { EXACT, keptTimes } from '../kept-times.js';
+import type { KeptTimes } from '../kept-times.js';
+import type { Window } from '../lists/copies.js';
 import { locate } from '../lists/files-from.js';
 import type { Located } from '../lists/files-from.js';
 import { sparedLines } from '../lists/extras.js';
@@ -12,20 +15,21 @@ import { asArgument, callHandler, commandOf, wantsDocumentedArguments } from './
 import type { ExitCodes } from '../verdict.js';
 import { closedTo } from './closed.js';
 import type { Mode, Services, Situation, Step } from './mode.js';
-import { RSYNC_CODES, RSYNC_SCRIPT_CODES, rsyncOptions } from './rsync-options.js';
+import { RSYNC_CODES, RSYNC_SCRIPT_CODES, WINDOWS, rsyncOptions, windowOption } from './rsync-options.js';
 
 /** `host:path`, `user@host:path` or a URL, as rsync(1) tells them from local paths and options. */
 const REMOTE = /^[^-/][^/]*:/;
 
 export class RsyncPatterns implements Mode {
   private readonly protection: Protection;
+  private times: KeptTimes | undefined;
 
   constructor(private readonly services: Services) {
     this.protection = new Protection(services.settings);
   }
 
   commands(): string[] {
-    return [commandOf(this.services, this.template())];
+    return WINDOWS.map((window) => commandOf(this.services, this.template(window)));
   }
 
   plan(entries: readonly Entry[], situation: Situation): Step[] {
@@ -42,7 +46,7 @@ export class RsyncPatterns implements Mode {
   private async call(items: readonly Located[], situation: Situation) {
     const settings = this.services.settings();
     const spared = await sparedLines(this.services, this.protection, items, situation);
-    const template = this.template();
+    const template = this.template(this.window());
     return callHandler(
       this.services,
       {
@@ -59,18 +63,25 @@ export class RsyncPatterns implements Mode {
     );
   }
 
-  private options(): BytePath[] {
+  /** What a local destination named to us asks for. */
+  private window(): Window {
+    const { destination } = this.services.settings();
+    if (destination?.startsWith('/') === true) this.times ??= keptTimes(destination);
+    return (this.times ?? EXACT).window;
+  }
+
+  private options(window: Window): BytePath[] {
     const { handlerArguments, oneFileSystem, destination } = this.services.settings();
     if (wantsDocumentedArguments(this.services)) return words('-aH');
     const remote = [destination, ...(handlerArguments ?? [])].some((word) => word !== undefined && REMOTE.test(word));
-    return rsyncOptions(this.services.handlers.superuser && !remote, oneFileSystem);
+    return [...rsyncOptions(this.services.handlers.superuser && !remote, oneFileSystem), windowOption(window)];
   }
 
   /** The user's arguments or the documented ones, with `%RSYNC-ARGS%` written out. */
-  private template(): BytePath[] {
+  private template(window: Window): BytePath[] {
     const { mode, handlerArguments, rsyncPreferInclude } = this.services.settings();
     const excluding = rsyncPreferInclude ? [] : words('--exclude-from', '%EXCLUDE-LIST-PATH%');
-    const own = [...this.options(), ...words('--delete'), ...excluding, ...words('--include-from', '%INCLUDE-LIST-PATH%', '--exclude=*')];
+    const own = [...this.options(window), ...words('--delete'), ...excluding, ...words('--include-from', '%INCLUDE-LIST-PATH%', '--exclude=*')];
     const byDefault =
       mode === 'rsyncdirect'
         ? [...own, ...words('%watch-dir%/', '%destination-dir%/')]

@@ -1,6 +1,9 @@
 /** One run of rsync whose arguments are ours: what it reads, how it ended. */
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
+import { EXACT, keptTimes } from '../kept-times.js';
+import type { KeptTimes } from '../kept-times.js';
+import type { Window } from '../lists/copies.js';
 import { nulEnded } from '../lists/excludes.js';
 import type { ListFile, ListKind } from '../lists/list-files.js';
 import { anyOf, exactly } from '../permitted.js';
@@ -9,7 +12,7 @@ import type { Ending } from '../runner.js';
 import { handlerOf, isRsync } from './handler-call.js';
 import { environmentOf, failureOf } from './mode.js';
 import type { Failure, Services, Situation } from './mode.js';
-import { RSYNC_CODES, rsyncOptions } from './rsync-options.js';
+import { RSYNC_CODES, WINDOWS, rsyncOptions, windowOption } from './rsync-options.js';
 import { RsyncOutput } from './rsync-output.js';
 
 /** Whatever `listsOf` gives. */
@@ -22,11 +25,16 @@ export interface RsyncCall {
   /** Which list goes to its standard input. */
   readonly input: '--files-from' | '--exclude-from';
   readonly files?: readonly BytePath[];
+  /** Another than the destination's times ask for. */
+  readonly window?: Window;
   /** Patterns; none: no such list, unless it is the input. */
   readonly excludes: readonly string[];
 }
 
 export class Rsync {
+  /** What the destination keeps, as far as it is known. */
+  times: KeptTimes = EXACT;
+  private timesKnown = false;
   private readonly destination: BytePath;
 
   /** Throws ClsyncError when there is no destination. */
@@ -41,9 +49,17 @@ export class Rsync {
     return this.destination.startsWith('/') ? this.destination : undefined;
   }
 
+  /** Finds out what a local destination keeps of times, unless that is known. */
+  learnTimes(): void {
+    const kept = this.timesKnown || this.local === undefined ? undefined : keptTimes(this.local);
+    if (kept === undefined) return;
+    this.times = kept;
+    this.timesKnown = true;
+  }
+
   /** Runs with any of these options, as a pattern for `Permitted`. */
   command(options: readonly BytePath[]): string {
-    return exactly(handlerOf(this.services), ...this.options()) + anyOf(options) + LISTS + exactly(...this.ends());
+    return exactly(handlerOf(this.services), ...this.options()) + anyOf([...WINDOWS.map(windowOption), ...options]) + LISTS + exactly(...this.ends());
   }
 
   /** @param output takes what it writes */
@@ -60,7 +76,7 @@ export class Rsync {
     try {
       const { listOptions, input } = listsOf(call, settings.dontUnlinkLists, file);
       const ending = await runner.run({
-        words: [program, ...this.options(), ...call.options, ...listOptions, ...this.ends()],
+        words: [program, ...this.options(), windowOption(call.window ?? this.times.window), ...call.options, ...listOptions, ...this.ends()],
         directory: settings.watchDirectory,
         environment: environmentOf(settings, situation),
         ...(input && { input }),
