@@ -252,6 +252,27 @@ test('holes stay holes, at the start and later', async () => {
   assert.equal(lstatSync(join(scratch.destination, 'linked')).ino, lstatSync(join(scratch.destination, 'd/linked')).ino);
 });
 
+test('a destination on another host that keeps whole seconds is not copied again, and a second write within a second arrives', async () => {
+  const names = ['a', 'b', 'c', 'd'];
+  for (const name of names) {
+    write(name, 'old');
+    writeFileSync(join(scratch.destination, name), 'old');
+    const seconds = Math.floor(lstatSync(source(name)).mtimeMs / 1000);
+    utimesSync(source(name), seconds, seconds + 0.5);
+    utimesSync(join(scratch.destination, name), seconds, seconds);
+  }
+  const inodes = (): number[] => names.map((name) => lstatSync(join(scratch.destination, name)).ino);
+  const before = inodes();
+  driver = new Driver(scratch.settings(elsewhere()));
+  await driver.begin();
+  assert.deepEqual(inodes(), before);
+  write('a', 'new');
+  const { mtimeMs } = lstatSync(join(scratch.destination, 'a'));
+  utimesSync(source('a'), mtimeMs / 1000, mtimeMs / 1000 + 0.6);
+  await driver.sync(entry('a', NEW));
+  assert.equal(readFileSync(join(scratch.destination, 'a'), 'latin1'), 'new');
+});
+
 test('hard links are made and broken as in the source', async () => {
   write('a');
   linkSync(source('a'), source('b'));
@@ -294,9 +315,13 @@ test('what lies behind a symbolic link that replaced a directory is not copied',
 /** How each destination is named: the whole of it can be looked at, or rsync must be asked. */
 const DESTINATIONS: readonly { readonly where: string; readonly settings: () => Partial<ExecutorSettings> }[] = [
   { where: 'here', settings: () => ({}) },
-  { where: 'on another host', settings: () => ({ destination: fromText(`host:${scratch.destination}`), environment: [`PATH=${process.env['PATH'] ?? ''}`, `RSYNC_RSH=${shell()}`].map(fromText) }) },
+  { where: 'on another host', settings: elsewhere },
   { where: 'here, with the arguments of the user', settings: () => ({ handlerArguments: ['%RSYNC-ARGS%', '%watch-dir%/', '%destination-dir%/'].map(fromText) }) },
 ];
+
+function elsewhere(): Partial<ExecutorSettings> {
+  return { destination: fromText(`host:${scratch.destination}`), environment: [`PATH=${process.env['PATH'] ?? ''}`, `RSYNC_RSH=${shell()}`].map(fromText) };
+}
 
 /** In the place of ssh: the other host is this one. */
 function shell(): string {

@@ -20,6 +20,7 @@ import { Guard, REHEARSING } from './rsync-guard.js';
 import { AHEAD, Ahead, KEEPING_HOLES, REREADING } from './rsync-ahead.js';
 import { PARTIAL, RSYNC_CODES } from './rsync-options.js';
 import { closedTo } from './closed.js';
+import { ASKING, learnRemoteTimes } from './rsync-remote-times.js';
 import { Rsync } from './rsync.js';
 
 const DELETING = words('--delete', '--delete-missing-args');
@@ -48,6 +49,7 @@ export class RsyncLists implements Mode {
   private readonly unclean = new Set<BytePath>();
   /** The other side takes no names that are gone. */
   private sweepsMissing = false;
+  private asked = false;
   private question: NodeJS.Timeout | undefined;
 
   constructor(private readonly services: Services) {
@@ -59,7 +61,7 @@ export class RsyncLists implements Mode {
   }
 
   commands(): string[] {
-    return [this.rsync.command([...DELETING, ...SWEEPING, ...AHEAD, ...WHOLE, ...DELETING_WHOLE, ...REHEARSING]), versionCommand(this.services)];
+    return [this.rsync.command([...DELETING, ...SWEEPING, ...AHEAD, ...WHOLE, ...DELETING_WHOLE, ...REHEARSING, ...ASKING]), versionCommand(this.services)];
   }
 
   open(): Promise<void> {
@@ -115,12 +117,20 @@ export class RsyncLists implements Mode {
   private wholeTree(items: readonly Located[], situation: Situation): Step {
     return this.step(items, async () => {
       const began = Date.now();
-      const failure = (await this.ahead.run(items, [], situation)) ?? (await this.runWhole(situation));
+      const failure = (await this.ask(situation)) ?? (await this.ahead.run(items, [], situation)) ?? (await this.runWhole(situation));
       if (failure !== undefined) return failure;
       this.unclean.clear();
       this.ahead.wholeSynced(began);
       return this.doubt(items, began);
     });
+  }
+
+  /** Another host's rsync is asked once what it keeps; another program in rsync's place is not. */
+  private async ask(situation: Situation): Promise<Failure | undefined> {
+    if (this.asked || this.copyTree !== undefined || !isRsync(handlerOf(this.services))) return undefined;
+    const failure = await learnRemoteTimes(this.services, this.rsync, situation);
+    this.asked = failure === undefined;
+    return failure;
   }
 
   /**
