@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { RsyncDeletions } from '../../src/executor/modes/rsync-deletions.js';
 import { RsyncOutput } from '../../src/executor/modes/rsync-output.js';
 
 function after(...lines: readonly string[]): RsyncOutput {
@@ -21,4 +22,12 @@ test('what a changing tree explains is not grave, what will not pass by itself i
 
 test('names that vanished are no complaints', () => {
   assert.deepEqual(after('file has vanished: "/s/a"', 'rsync: [sender] x: Input/output error (5)').complaints(), ['rsync: [sender] x: Input/output error (5)']);
+});
+
+test('of what another host would delete, only names beneath the destination are taken, as bytes', () => {
+  const deletions = new RsyncDeletions();
+  const lines = ['deleting a\\#012b/', 'deleting \\#377\\#134#012', 'deleting /etc/x', 'deleting ../../etc/x', 'deleting a/./b', 'deleting ', 'cannot delete non-empty directory: x', '\r  12 100%\rdeleting last'];
+  const text = Buffer.from(lines.map((line) => line + '\n').join(''), 'latin1');
+  for (let at = 0; at < text.length; at += 7) deletions.stdout(text.subarray(at, at + 7));
+  assert.deepEqual(deletions.extras().map(({ path, isDirectory }) => [path, isDirectory]), [['a\nb', true], ['\xff\\#012', false], ['last', false]]);
 });

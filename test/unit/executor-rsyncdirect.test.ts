@@ -181,7 +181,7 @@ test('what is written and set back at once is read', async () => {
   assert.equal(differences(), '');
 });
 
-test('a full sync finds what was replaced without a word, though sizes and times are equal', async () => {
+for (const [where, settings] of [['here', () => ({})], ['on another host', elsewhere]] as const) test(`a full sync finds what was replaced without a word, ${where}, though sizes and times are equal; what is moved in is found at once`, async () => {
   const fill = (text: string): void => {
     mkdirSync(source('moved'), { recursive: true });
     for (const name of ['f', 'moved/f']) {
@@ -193,7 +193,7 @@ test('a full sync finds what was replaced without a word, though sizes and times
   fill('new');
   renameSync(source('moved'), join(scratch.root, 'elsewhere'));
   fill('old');
-  driver = new Driver(scratch.settings());
+  driver = new Driver(scratch.settings(settings()));
   await driver.begin();
   write('f', 'new');
   utimesSync(source('f'), 1000, 1000);
@@ -201,6 +201,13 @@ test('a full sync finds what was replaced without a word, though sizes and times
   renameSync(join(scratch.root, 'elsewhere'), source('moved'));
   driver.resync();
   await driver.until('the full sync', () => driver.synced.length === 2);
+  assert.equal(differences(), '');
+  mkdirSync(join(scratch.root, 'prepared'));
+  writeFileSync(join(scratch.root, 'prepared/f'), 'six');
+  utimesSync(join(scratch.root, 'prepared/f'), 1000, 1000);
+  renameSync(source('moved'), join(scratch.root, 'elsewhere'));
+  renameSync(join(scratch.root, 'prepared'), source('moved'));
+  await driver.sync(entry('moved', (IN.MOVED_FROM | IN.MOVED_TO | IN.ISDIR) >>> 0, EntryFlag.recursive));
   assert.equal(differences(), '');
 });
 

@@ -11,6 +11,7 @@ import type { Extra } from '../protection.js';
 import { words } from '../runner.js';
 import { handlerOf, isRsync } from './handler-call.js';
 import type { Failure, Services, Situation } from './mode.js';
+import { PARTIAL, RSYNC_CODES } from './rsync-options.js';
 import { RsyncDeletions } from './rsync-deletions.js';
 import type { Rsync, RsyncCall } from './rsync.js';
 
@@ -25,6 +26,14 @@ export interface Spared {
   readonly failure?: Failure;
 }
 
+const TOO_MANY: Failure = {
+  ending: { kind: 'exited', code: PARTIAL },
+  codes: RSYNC_CODES,
+  exit: PARTIAL,
+  grave: true,
+  reason: 'the destination has more names that the source has not than can be compared with the rules',
+  denied: false,
+};
 const NOTHING: Spared = { stale: [], patterns: [] };
 
 export class Guard {
@@ -49,7 +58,8 @@ export class Guard {
     if (places.length === 0 || !isRsync(handlerOf(this.services))) return NOTHING;
     const deletions = new RsyncDeletions();
     const failure = await this.rsync.run({ ...call, options: [...call.options, ...REHEARSING] }, situation, deletions);
-    return failure === undefined ? this.divide(deletions.extras()) : { ...NOTHING, failure };
+    if (failure !== undefined) return { ...NOTHING, failure };
+    return deletions.overflowed ? { ...NOTHING, failure: TOO_MANY } : this.divide(deletions.extras());
   }
 
   private divide(extras: readonly Extra[]): Spared {

@@ -19,6 +19,8 @@ const SAMPLES = 32;
 const LOOKED_AT = 2_000;
 /** Fewer say nothing. */
 const LEAST = 3;
+/** Bytes of a line that are kept: the other side may send what it likes. */
+const LONGEST_LINE = 1 << 10;
 const SECOND = 1_000_000_000n;
 /** rsync(1), --itemize-changes: a file, by content and size the same. The next letter tells of the time; after a `+` all is new. */
 const SAME = /^[<>.]f[. ][. ]([tT. ])/;
@@ -57,7 +59,7 @@ class Itemized extends RsyncOutput {
 
   override stdout(chunk: Buffer): void {
     const lines = (this.left + chunk.toString('latin1')).split('\n');
-    this.left = lines.pop() ?? '';
+    this.left = (lines.pop() ?? '').slice(0, LONGEST_LINE);
     for (const line of lines) {
       const time = SAME.exec(line)?.[1]?.toLowerCase();
       if (time === 't') this.differing++;
