@@ -45,7 +45,7 @@ export const HANDLING = {
   'status-file': row({
     group: 'Hooks and files', kind: 'path', argument: 'FILE',
     help: 'keep the state of the daemon in this file',
-    manual: 'States: starting, initsync, running, synchandler error, rehashing, thread gc, hold on, preexit, terminating, exiting. What a handler or hook finds in it is the status that it was started for. There is no final newline.',
+    manual: 'States: starting, initsync, running, synchandler error, rehashing, thread gc, hold on (for --standby-file, or because the watch directory, the destination or the lists directory is not there), preexit, terminating, exiting. What a handler or hook finds in it is the status that it was started for. There is no final newline.',
   }),
   'dump-dir': row({
     group: 'Hooks and files', kind: 'path', argument: 'DIR', default: '/tmp/clsync-dump-%label%', runtime: 'master',
