@@ -1,6 +1,7 @@
 /** Every decoder written in TypeScript, with inputs to begin from. A run that throws has found a fault; the errors a decoder may answer with it catches itself. */
 import assert from 'node:assert/strict';
 import { logAnswer, resultAnswer } from '../../src/executor/host/protocol.js';
+import { RsyncDeletions } from '../../src/executor/modes/rsync-deletions.js';
 import { RsyncOutput } from '../../src/executor/modes/rsync-output.js';
 import { checkPattern } from '../../src/master/native.js';
 import type { Assignment } from '../../src/master/settings/assignment.js';
@@ -159,6 +160,16 @@ export const TARGETS: readonly Target[] = [
         output.stderr(input.subarray(at, at + 1000));
       }
       assert.ok(output.complaints().every((line) => !/[\x00-\x1f\x7f]/.test(line)));
+    },
+  },
+  {
+    name: 'what rsync would delete',
+    words: ['deleting ', '/', '..', '.', '\\#012', '\\#134', '\\#000', '\r', '\n'],
+    samples: () => ['deleting a\\#012b/\ndeleting \\#377\ncannot delete non-empty directory: x\n', 'deleting ../x\ndeleting /x\n'],
+    run(input) {
+      const deletions = new RsyncDeletions();
+      for (let at = 0; at < input.length; at += 1000) deletions.stdout(input.subarray(at, at + 1000));
+      assert.ok(deletions.extras().every(({ path }) => path !== '' && isRelative(path)));
     },
   },
   {
