@@ -1,9 +1,12 @@
 /** The launcher program, started and waiting for the specification of what it is to execute. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import type { Socket } from 'node:net';
+import { closeSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import { toBuffer } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
+import { pipe } from '../shared/native.js';
 
 /** The launcher's descriptor for its specification and its report of failure. */
 const SPECIFICATION = 3;
@@ -14,6 +17,8 @@ export const CHANNEL = 4;
 export interface Shape {
   readonly input: boolean;
   readonly output: boolean;
+  /** The standard error alone. */
+  readonly errors: boolean;
   readonly channel: boolean;
 }
 
@@ -22,6 +27,8 @@ export class Launcher {
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   readonly specification: Socket;
   readonly channel: Socket | undefined;
+  /** What the program writes to its standard error, where that is ours. */
+  readonly errors: Readable | undefined;
   alive = true;
 
   constructor(
@@ -29,11 +36,15 @@ export class Launcher {
     readonly shape: Shape,
   ) {
     const stream = shape.output ? 'pipe' : 'inherit';
+    // A pipe, and not the socket that Node would make of 'pipe': a script may write to /dev/stderr, which opens it anew.
+    const [reading, writing] = shape.errors ? pipe() : [];
     this.child = spawn(toBuffer(program).toString(), [String(SPECIFICATION)], {
-      stdio: [shape.input ? 'pipe' : 'inherit', stream, stream, 'pipe', ...(shape.channel ? (['pipe'] as const) : [])],
+      stdio: [shape.input ? 'pipe' : 'inherit', stream, writing ?? stream, 'pipe', ...(shape.channel ? (['pipe'] as const) : [])],
       env: {},
       cwd: '/',
     });
+    if (writing !== undefined) closeSync(writing);
+    this.errors = reading === undefined ? (this.child.stderr ?? undefined) : new Socket({ fd: reading, readable: true, writable: false });
     this.exited = new Promise((resolve) => {
       this.child.once('exit', (code, signal) => resolve({ code, signal }));
       this.child.once('error', () => resolve({ code: null, signal: null }));
@@ -75,5 +86,5 @@ export class ReadyLauncher {
 }
 
 function equal(one: Shape, other: Shape): boolean {
-  return one.input === other.input && one.output === other.output && one.channel === other.channel;
+  return one.input === other.input && one.output === other.output && one.errors === other.errors && one.channel === other.channel;
 }

@@ -9,6 +9,7 @@ import { decodeFailure, encodeSpecification } from '../shared/specification-wire
 import { handlerSpecification } from '../shared/specification.js';
 import type { HandlerWalls } from '../shared/specification.js';
 import { CHANNEL, ReadyLauncher } from './launcher.js';
+import { passedOn, passOn } from './pass-on.js';
 import type { Launcher, Shape } from './launcher.js';
 import type { Permitted } from './permitted.js';
 import { signalSession } from './session.js';
@@ -24,6 +25,8 @@ export interface Program {
   readonly input?: Buffer;
   /** Takes what it writes; otherwise its output is the daemon's. */
   readonly output?: Output;
+  /** Sees what it writes to its standard error, which is the daemon's all the same. */
+  readonly errors?: { write(chunk: Buffer): void };
   /** Milliseconds after which it is killed with its whole session; 0: never. */
   readonly timeout: number;
   /** Gives it one end of a socket pair as descriptor 4; the other is `RunningProgram.channel`. */
@@ -112,9 +115,12 @@ export class RunningProgram {
   private readonly child: Launcher['child'];
   private readonly exited: Launcher['exited'];
   private readonly report: Promise<Buffer>;
+  private readonly errors: Launcher['errors'];
+  /** Its standard error is the daemon's all the same. */
+  private readonly passesOn: boolean;
 
   constructor(launcher: Launcher, path: BytePath, program: Program, walls: HandlerWalls) {
-    const { words, environment, directory, input, output, timeout, channel } = program;
+    const { words, environment, directory, input, output, errors, timeout, channel } = program;
     this.child = launcher.child;
     this.exited = launcher.exited;
     this.channel = launcher.channel;
@@ -124,7 +130,10 @@ export class RunningProgram {
     // A program may end, or close its input, without reading it all.
     this.child.stdin?.on('error', () => undefined).end(input);
     this.child.stdout?.on('data', (chunk: Buffer) => output?.stdout(chunk));
-    this.child.stderr?.on('data', (chunk: Buffer) => output?.stderr(chunk));
+    this.errors = launcher.errors;
+    this.errors?.on('data', (chunk: Buffer) => (output === undefined ? errors?.write(chunk) : output.stderr(chunk)));
+    this.passesOn = output === undefined && this.errors !== undefined;
+    if (this.passesOn && this.errors) passOn(this.errors);
     this.ending = this.outcome(timeout);
   }
 
@@ -160,15 +169,17 @@ export class RunningProgram {
   }
 
   private async drained(): Promise<void> {
-    const streams = [this.child.stdout, this.child.stderr].filter((stream) => stream !== null && stream !== undefined && !stream.closed);
+    const streams = [this.child.stdout, this.errors].filter((stream) => stream !== null && stream !== undefined && !stream.closed);
     const closed = Promise.all(streams.map((stream) => new Promise((resolve) => stream?.once('close', resolve))));
     await Promise.race([closed, delay(DRAIN)]);
+    // What it left in the background may go on writing to the daemon's.
+    if (this.passesOn) return passedOn();
     for (const stream of streams) stream?.destroy();
   }
 }
 
-function shapeOf({ input, output, channel }: Pick<Program, 'input' | 'output' | 'channel'>): Shape {
-  return { input: input !== undefined, output: output !== undefined, channel: channel === true };
+function shapeOf({ input, output, errors, channel }: Pick<Program, 'input' | 'output' | 'errors' | 'channel'>): Shape {
+  return { input: input !== undefined, output: output !== undefined, errors: errors !== undefined, channel: channel === true };
 }
 
 /** All that arrives until the other side closes. */

@@ -316,7 +316,8 @@ export class Scheduler {
     const settings = this.settings();
     for (const line of failure.complaints ?? []) report('error', line);
     report('error', `the sync of ${paths} path${paths === 1 ? '' : 's'} failed: ${failure.reason}`);
-    if (failure.denied && settings.permissionHint !== undefined) report('error', settings.permissionHint);
+    const hint = failure.hint ?? (failure.denied ? settings.permissionHint : undefined);
+    if (hint !== undefined) report('error', hint);
     if (CRASHES.includes(failure.exit) && settings.crashHint !== undefined) report('error', settings.crashHint);
     if (verdict === 'fatal') return over(failure.exit, failure.reason);
     const unreachable = isOutage(failure.ending, failure.codes) && settings.destination?.startsWith('/') !== true;

@@ -82,7 +82,8 @@ export class Troubles {
     const { permissionHint } = this.settings();
     const level = news > 0 ? 'error' : 'debug1';
     for (const line of failure.complaints ?? []) this.report(level, line);
-    if (news > 0 && failure.denied && permissionHint !== undefined) this.report('error', permissionHint);
+    const hint = failure.hint ?? (failure.denied ? permissionHint : undefined);
+    if (news > 0 && hint !== undefined) this.report('error', hint);
     const names = entries.slice(0, NAMED).map(({ path }) => `"${display(path)}"`);
     const more = entries.length > NAMED ? ` and ${entries.length - NAMED} more` : '';
     const again = `tried again by ${entries.length === 1 ? 'itself' : 'themselves'} in ${(delay / 1000).toFixed(1)} s`;

@@ -8,7 +8,6 @@ interface MasterNative {
   sendDatagram(path: Uint8Array, message: Uint8Array, stream: number): void;
   peerCredentials(fd: number): [number, number, number];
   uidHasProcesses(uid: number): boolean;
-  pipe(): [number, number];
   outletPut(fd: number, bytes: Uint8Array): boolean;
   outletFlush(fd: number, milliseconds: number): boolean;
   replaceDescriptor(fd: number, by: number): void;
@@ -67,11 +66,6 @@ export function identifyDirectory(path: BytePath): DirectoryFacts {
 /** Whether a file open for writing is ours now, until its descriptor is closed; false while another process has it. Throws an Error with `code`. */
 export function lockFile(fd: number): boolean {
   return door.lockFile(fd);
-}
-
-/** pipe(2): the end to read from and the end to write to, close-on-exec. */
-export function pipe(): readonly [read: number, write: number] {
-  return door.pipe();
 }
 
 /** Descriptors that can be written to without waiting. */

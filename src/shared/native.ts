@@ -30,6 +30,8 @@ export interface RulesHandle {
 export interface Native {
   /** socketpair(2): AF_UNIX, SOCK_STREAM, close-on-exec. */
   socketpair(): [number, number];
+  /** pipe2(2), close-on-exec. */
+  pipe(): [number, number];
   /** What is wrong with a POSIX extended regular expression, in regerror(3)'s words; undefined when nothing is. */
   checkPattern(pattern: Buffer): string | undefined;
 
@@ -105,4 +107,9 @@ export const native = createRequire(import.meta.url)(FILES.addon) as Native;
 
 export function socketpair(): [number, number] {
   return native.socketpair();
+}
+
+/** The end to read from and the end to write to. */
+export function pipe(): readonly [read: number, write: number] {
+  return native.pipe();
 }

@@ -72,6 +72,14 @@ export interface HandlerConfinement {
   readonly superuser: boolean;
 }
 
+/** What handlers can reach, for the hint that says how they reach more. */
+export interface Reach {
+  /** Beneath these they see everything; undefined: the whole host is shown. */
+  readonly shown?: readonly BytePath[];
+  /** Beneath these they may write. */
+  readonly written: readonly BytePath[];
+}
+
 export interface ExecutorSettings {
   readonly watchDirectory: BytePath;
   /** The watcher's: what they refuse at the destination is left alone. */
@@ -130,6 +138,8 @@ export interface ExecutorSettings {
   readonly launcher: BytePath;
   /** What hint to add when a handler fails with EACCES, EPERM or EROFS: the options that grant more. */
   readonly permissionHint?: string;
+  /** undefined: the starter's own rights, and no hints. */
+  readonly reach?: Reach;
   /** What hint to add when a handler crashes. */
   readonly crashHint?: string;
 }

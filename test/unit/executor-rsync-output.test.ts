@@ -14,10 +14,10 @@ function after(...lines: readonly string[]): RsyncOutput {
 test('what a changing tree explains is not grave, what will not pass by itself is', () => {
   const summary = 'rsync error: some files/attrs were not transferred (see previous errors) (code 23) at main.c(1394) [sender=3.5.0]';
   const passing = ['rsync: [sender] send_files failed to open "/s/a (13)": Not a directory (20)', 'rsync: [sender] read errors mapping "/s/cut": No data available (61)', 'ERROR: a failed verification -- update discarded.', summary];
-  assert.equal(after(...passing).grave, false);
-  assert.equal(after(...passing, 'rsync: [receiver] write failed on "/d/a": No space left on device (28)').grave, true);
+  assert.equal(after(...passing).refusals.grave, false);
+  assert.equal(after(...passing, 'rsync: [receiver] write failed on "/d/a": No space left on device (28)').refusals.grave, true);
   const refused = after(...passing, 'rsync: [receiver] mkstemp "/d/.a.x" failed: Permission denied (13)');
-  assert.deepEqual([refused.grave, refused.denied], [true, true]);
+  assert.deepEqual([refused.refusals.grave, refused.refusals.denied], [true, true]);
 });
 
 test('names that vanished are no complaints', () => {

@@ -2,7 +2,9 @@
 import { display, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { DEFAULT_HANDLERS } from '../../shared/settings.js';
+import type { ExecutorSettings } from '../../shared/settings.js';
 import { expand } from '../arguments.js';
+import { Complaints } from '../complaints.js';
 import type { ListFile, ListKind } from '../lists/list-files.js';
 import { exactly, fromTemplate } from '../permitted.js';
 import { UNKNOWN_CODES } from '../verdict.js';
@@ -39,17 +41,30 @@ export async function callHandler(services: Services, call: HandlerCall, situati
     const words = expand(call.template, { words: call.words ?? {}, texts, options: settings.substitutions });
     const program = handlerOf(services);
     services.report('debug1', `running ${[program, ...words].map(display).join(' ')}`);
+    const refusals = new Complaints(settings.reach, isToOtherHost(settings));
     const ending = await services.runner.run({
       words: [program, ...words],
       directory: settings.watchDirectory,
       environment: environmentOf(settings, situation),
+      // Whoever has the starter's own rights speaks to the user directly, as it always did.
+      ...(settings.reach && { errors: refusals }),
       timeout: settings.timeoutSync,
     });
-    return failureOf(ending, call.codes ?? UNKNOWN_CODES, settings);
+    const failure = failureOf(ending, call.codes ?? UNKNOWN_CODES, settings);
+    const { hint, grave, full } = refusals;
+    return failure && { ...failure, denied: failure.denied || refusals.denied, hint, grave, full };
   } finally {
     for (const file of written) file.release();
   }
 }
+
+/** By the destination, or by an argument that rsync(1) takes for one. */
+export function isToOtherHost({ destination, handlerArguments = [] }: ExecutorSettings): boolean {
+  return [destination, ...handlerArguments].some((word) => word !== undefined && REMOTE.test(word));
+}
+
+/** `host:path`, `user@host:path` or a URL, as rsync(1) tells them from local paths and options. */
+const REMOTE = /^[^-/][^/]*:/;
 
 /** Calls with this template, as a pattern for `Permitted`. */
 export function commandOf(services: Services, template: readonly BytePath[]): string {

@@ -40,6 +40,8 @@ export interface Failure {
   readonly again?: boolean;
   /** The handler was refused something it was not granted. */
   readonly denied: boolean;
+  /** What can be done about what it was refused, where that is known better. */
+  readonly hint?: string | undefined;
   /** What it complained of, for the log. */
   readonly complaints?: readonly string[];
   /** Paths it complained of, as it wrote them: they may begin with the source's or the destination's path. */

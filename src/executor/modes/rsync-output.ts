@@ -1,20 +1,12 @@
 /** What rsync writes while we chose its arguments: progress becomes numbers, complaints are kept for the log. */
-import { constants } from 'node:os';
 import { display, fromBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
+import { Complaints } from '../complaints.js';
 import type { Output } from '../runner.js';
 import { namesIn } from './rsync-names.js';
 
 /** Of `--info=progress2`: "(xfr#5, to-chk=120/2000)", with `ir-chk` while the total still grows. */
 const PROGRESS = /(?:to|ir)-chk=(\d+)\/(\d+)\)[^)]*$/;
-/** strerror(3) of EACCES, EPERM and EROFS; rsync does not translate them. */
-const DENIED = /Permission denied \(13\)|Operation not permitted \(1\)|Read-only file system \(30\)/;
-/** errno(3) at the end of a complaint. */
-const ERRNO = /\((\d+)\)$/;
-/** What does not pass when the tree comes to rest: no right, no space, no disk. Other errors may come of names that change between two looks. */
-const GRAVE: readonly number[] = (['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EIO'] as const).map((name) => constants.errno[name]);
-/** There is no room. */
-const FULL: readonly number[] = [constants.errno.ENOSPC, constants.errno.EDQUOT];
 /** Said of every name that goes while rsync runs; nothing is wrong with it. */
 const VANISHED = /^(?:file|directory) has vanished: /;
 /** Complaints kept until the outcome says how grave they are; the rest is counted. */
@@ -28,12 +20,10 @@ export class RsyncOutput implements Output {
   private readonly lines: string[] = [];
   private dropped = 0;
   private rest = '';
-  denied = false;
-  /** It complained of what does not pass by itself. */
-  grave = false;
-  full = false;
   /** What it complained of, as far as it can be read. */
   readonly named = new Set<BytePath>();
+  /** Takes each line, too. */
+  refusals = new Complaints(undefined, false);
 
   constructor(private readonly progress: (done: number, total: number) => void) {}
 
@@ -59,10 +49,7 @@ export class RsyncOutput implements Output {
   }
 
   private keep(line: string): void {
-    if (DENIED.test(line)) this.denied = true;
-    const errno = ERRNO.exec(line)?.[1];
-    if (errno !== undefined && FULL.includes(Number(errno))) this.full = true;
-    if (errno !== undefined && GRAVE.includes(Number(errno))) this.grave = true;
+    this.refusals.look(line);
     if (line === '' || VANISHED.test(line)) return;
     for (const name of namesIn(line)) if (this.named.size < KEPT_NAMES) this.named.add(name);
     if (this.lines.length < KEPT_LINES) this.lines.push(display(fromBuffer(Buffer.from(line, 'latin1'))));

@@ -11,14 +11,11 @@ import { excludeLines, includeLines, lineList, parts } from '../lists/include-ex
 import { insert } from '../arguments.js';
 import { Protection } from '../protection.js';
 import { words } from '../runner.js';
-import { asArgument, callHandler, commandOf, wantsDocumentedArguments } from './handler-call.js';
+import { asArgument, callHandler, commandOf, isToOtherHost, wantsDocumentedArguments } from './handler-call.js';
 import type { ExitCodes } from '../verdict.js';
 import { closedTo } from './closed.js';
 import type { Mode, Services, Situation, Step } from './mode.js';
 import { RSYNC_CODES, RSYNC_SCRIPT_CODES, WINDOWS, rsyncOptions, windowOption } from './rsync-options.js';
-
-/** `host:path`, `user@host:path` or a URL, as rsync(1) tells them from local paths and options. */
-const REMOTE = /^[^-/][^/]*:/;
 
 export class RsyncPatterns implements Mode {
   private readonly protection: Protection;
@@ -71,10 +68,9 @@ export class RsyncPatterns implements Mode {
   }
 
   private options(window: Window): BytePath[] {
-    const { handlerArguments, oneFileSystem, destination } = this.services.settings();
+    const settings = this.services.settings();
     if (wantsDocumentedArguments(this.services)) return words('-aH');
-    const remote = [destination, ...(handlerArguments ?? [])].some((word) => word !== undefined && REMOTE.test(word));
-    return [...rsyncOptions(this.services.handlers.superuser && !remote, oneFileSystem), windowOption(window)];
+    return [...rsyncOptions(this.services.handlers.superuser && !isToOtherHost(settings), settings.oneFileSystem), windowOption(window)];
   }
 
   /** The user's arguments or the documented ones, with `%RSYNC-ARGS%` written out. */

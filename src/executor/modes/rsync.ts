@@ -6,6 +6,7 @@ import type { KeptTimes } from '../kept-times.js';
 import type { Window } from '../lists/copies.js';
 import { nulEnded } from '../lists/excludes.js';
 import type { ListFile, ListKind } from '../lists/list-files.js';
+import { Complaints } from '../complaints.js';
 import { anyOf, exactly } from '../permitted.js';
 import { words } from '../runner.js';
 import type { Ending } from '../runner.js';
@@ -73,6 +74,7 @@ export class Rsync {
       return list.path;
     };
     const program = handlerOf(this.services);
+    output.refusals = new Complaints(settings.reach, this.local === undefined);
     try {
       const { listOptions, input } = listsOf(call, settings.dontUnlinkLists, file);
       const ending = await runner.run({
@@ -103,8 +105,9 @@ export class Rsync {
       for (const line of complaints) this.services.report('debug1', line);
       return undefined;
     }
-    const { grave, full, named } = output;
-    return { ...failure, grave, full, named, denied: failure.denied || output.denied, complaints };
+    const { named, refusals } = output;
+    const { hint, grave, full } = refusals;
+    return { ...failure, grave, full, named, denied: failure.denied || refusals.denied, hint, complaints };
   }
 
   private options(): BytePath[] {

@@ -5,8 +5,11 @@ import { FILES } from '../../shared/layout.js';
 import type { Options } from '../../shared/options.js';
 import { LEVELS } from '../../shared/report.js';
 import type { Level } from '../../shared/report.js';
-import type { ExecutorSettings, Rule, WatcherSettings } from '../../shared/settings.js';
+import type { ExecutorSettings, Reach, Rule, WatcherSettings } from '../../shared/settings.js';
+import { grantsOf, isWritable } from '../sandbox/grants.js';
+import type { SandboxSettings } from '../sandbox/settings.js';
 import { homeOfStarter } from '../sandbox/system-files.js';
+import { isWatchedWhole } from '../sandbox/view.js';
 import { defined } from './defined.js';
 import { handlerEnvironment, lookUp, startersEnvironment, withVariables } from './environment.js';
 import { relativeTo } from './left-out.js';
@@ -62,9 +65,22 @@ const PERMISSION_HINT =
   'a handler sees and may do only what it was given: --handler-allow PATH[:rw|:rwx] shows it more files, --handler-view=host all, ' +
   '--sync-handler-uid and --handler-capabilities change its rights, --compat gives it those of the user who started the daemon';
 
+/** Of what is shown when the daemon starts. */
+function reachOf(sandbox: SandboxSettings): Reach {
+  const grants = grantsOf('executor', sandbox);
+  const isStrict = sandbox.view === 'strict' && sandbox.chroot === undefined && !isWatchedWhole(sandbox);
+  return {
+    written: grants.filter(isWritable).map(({ path }) => path),
+    ...(isStrict ? { shown: [...grants.map(({ path }) => path), ...ALWAYS_SHOWN] } : {}),
+  };
+}
+
+const ALWAYS_SHOWN = ['/dev', '/proc', '/sys'].map(fromText);
+
 const CRASH_HINT = 'a handler that compiles code while it runs, as Node, Java and .NET do, needs --handler-jit';
 
-export function executorSettings({ values, texts, given }: Resolved, paths: Paths, rules: readonly Rule[], words: readonly BytePath[] | undefined, around: Surroundings): ExecutorSettings {
+export function executorSettings(resolved: Resolved, paths: Paths, rules: readonly Rule[], words: readonly BytePath[] | undefined, around: Surroundings, sandbox: SandboxSettings): ExecutorSettings {
+  const { values, texts, given } = resolved;
   return {
     watchDirectory: paths.watchDirectory,
     rules,
@@ -108,7 +124,7 @@ export function executorSettings({ values, texts, given }: Resolved, paths: Path
     checkArguments: checksArguments(values),
     environment: values.compat ? startersEnvironment(around.environment) : withVariables(handlerEnvironment(around.environment, values['handler-env']), variables(paths, around)),
     launcher: fromText(FILES.launcher),
-    permissionHint: PERMISSION_HINT,
+    ...(values.compat ? {} : { permissionHint: PERMISSION_HINT, reach: reachOf(sandbox) }),
     ...(values.compat || values['handler-jit'] ? {} : { crashHint: CRASH_HINT }),
   };
 }

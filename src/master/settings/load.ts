@@ -55,7 +55,7 @@ export function load(configuration: Configuration, around: Surroundings, inForce
     given: resolved.given,
     paths,
     watcher: watcherSettings(values, paths, rules),
-    executor: executorSettings(resolved, paths, rules, handlerArguments, around),
+    executor: executorSettings(resolved, paths, rules, handlerArguments, around, sandbox),
     sandbox,
     warnings: [
       ...resolved.warnings,

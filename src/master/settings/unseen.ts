@@ -68,7 +68,7 @@ function textOf(path: BytePath): string | undefined {
     try {
       const bytes = Buffer.alloc(MOST.script);
       const text = bytes.toString('latin1', 0, readSync(file, bytes));
-      return text.startsWith('#!') ? text.replace(/^\s*#.*$/gm, '') : undefined;
+      return text.startsWith('#!') ? text.replace(/^\s*#(?!!).*$/gm, '') : undefined;
     } finally {
       closeSync(file);
     }

@@ -3,7 +3,7 @@ import { closeSync, fchownSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Identity } from '../../shared/specification.js';
-import { pipe } from '../native.js';
+import { pipe } from '../../shared/native.js';
 
 /** Characters of a line; a longer one becomes several. */
 const LINE_MAX = 4096;
