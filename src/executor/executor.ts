@@ -19,6 +19,7 @@ import type { Mode } from './modes/mode.js';
 import { OverlongDirectories } from './overlong.js';
 import { Progress } from './progress.js';
 import { Queues } from './queues.js';
+import { Recent } from './recent.js';
 import { RefusedPaths } from './refused.js';
 import { Permitted, exactly } from './permitted.js';
 import { Runner } from './runner.js';
@@ -26,6 +27,7 @@ import { Scheduler } from './scheduler.js';
 import { Sequence } from './sequence.js';
 import { Source } from './source.js';
 import { StatusReport } from './status.js';
+import { Turns } from './turns.js';
 import { wallsOf } from './walls.js';
 
 /** How to end, as in the `finish` message. */
@@ -60,7 +62,9 @@ export class Executor {
     private readonly report: Report,
   ) {
     const current = (): ExecutorSettings => this.settings;
-    this.backlog = settings.mode === 'simple' ? new Sequence() : new Queues(delaysOf(settings), instantFlags(settings));
+    const recent = new Recent();
+    const turns = new Turns((path) => recent.since(path) !== undefined);
+    this.backlog = settings.mode === 'simple' ? new Sequence() : new Queues(delaysOf(settings), instantFlags(settings), turns);
     this.refused = new RefusedPaths(settings.leftOut);
     this.runner = new Runner(settings.launcher, wallsOf(handlers, [process.ppid, process.pid]));
     this.lists = new ListFiles(settings);
@@ -75,6 +79,7 @@ export class Executor {
       tree,
       refused: this.refused,
       overlong: () => this.overlong.all,
+      recent,
       lists: this.lists,
       report,
       pending: () => this.backlog.size,
@@ -90,6 +95,10 @@ export class Executor {
       synced: (paths, milliseconds, initial) => master.send('synced', { paths, milliseconds, initial: initial ? 1 : 0 }),
       quiet: () => this.flow.quiet(),
       obstacle: () => source.failure,
+      took: (entries, settled, milliseconds) => {
+        recent.note(entries.map(({ path }) => path), Date.now() - milliseconds);
+        turns.synced(settled, milliseconds);
+      },
       settled: () => this.flow.replenish(),
       over: (exit, text) => void this.end(exit, text, Finish.afterRunning),
     });

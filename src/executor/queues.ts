@@ -12,6 +12,7 @@ import { QUEUES, merge } from './backlog.js';
 import type { Backlog, Delays, Held, QueueName } from './backlog.js';
 import { HeldPaths } from './held.js';
 import { Overlap } from './overlap.js';
+import { Turns } from './turns.js';
 
 interface Queue {
   readonly entries: Map<BytePath, Entry>;
@@ -26,10 +27,14 @@ export class Queues implements Backlog {
   private lastStart = -Infinity;
   private lastWasHeld = false;
 
-  /** @param instant entries with one of these flags wait for no delay of their queue */
+  /**
+   * @param instant entries with one of these flags wait for no delay of their queue
+   * @param turns whose turn it is in the normal queue; asked where syncs need not be apart
+   */
   constructor(
     private delays: Delays,
     private readonly instant: number = EntryFlag.initial,
+    private readonly turns: Turns = new Turns(() => false),
   ) {}
 
   adjust(delays: Delays): void {
@@ -66,7 +71,7 @@ export class Queues implements Backlog {
     const due = QUEUES.filter((name) => now >= this.dueAt(name));
     // What failed before is tried apart from the rest, in turn with it.
     this.lastWasHeld = this.heldPaths.nextDue() <= now && (due.length === 0 || !this.lastWasHeld);
-    if (!this.lastWasHeld) return this.collect(due, now, isLocked);
+    if (!this.lastWasHeld) return this.collect(due, now, isLocked, this.delays.sync === 0);
     const entries = this.heldPaths.takeDue(now);
     const free = entries.filter((entry) => !isLocked(entry));
     for (const entry of entries) if (isLocked(entry)) this.put('lockWait', entry, now);
@@ -136,12 +141,16 @@ export class Queues implements Backlog {
     return name === 'normal' || name === 'big' ? queue.since + this.delays[name] : queue.since;
   }
 
-  private collect(names: readonly QueueName[], now: number, isLocked: (entry: Entry) => boolean): Entry[] {
+  private collect(names: readonly QueueName[], now: number, isLocked: (entry: Entry) => boolean, inTurn = false): Entry[] {
     const taken: Entry[] = [];
     const locked: Entry[] = [];
     for (const name of names) {
-      for (const entry of this.queues[name].entries.values()) (isLocked(entry) ? locked : taken).push(entry);
-      this.queues[name].entries.clear();
+      const { entries, since } = this.queues[name];
+      const all = [...entries.values()];
+      const chosen = inTurn && name === 'normal' ? this.turns.choose(all, now - since) : all;
+      for (const entry of chosen) (isLocked(entry) ? locked : taken).push(entry);
+      if (chosen.length === all.length) entries.clear();
+      else for (const { path } of chosen) entries.delete(path);
     }
     for (const entry of locked) this.put('lockWait', entry, now);
     return this.begin(taken, now);

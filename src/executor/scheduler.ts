@@ -38,6 +38,8 @@ export interface Surroundings {
   quiet(): Promise<void>;
   /** Why no handler can be called now. */
   obstacle(): Failure | undefined;
+  /** A sync of these has taken so long, and so many paths were settled. */
+  took(entries: readonly Entry[], settled: number, milliseconds: number): void;
   /** A sync has ended, well or not. */
   settled(): void;
   /** There is nothing more to do: `exit` is the daemon's exit status, `text` says why when it is not 0. */
@@ -133,13 +135,14 @@ export class Scheduler {
       return this.wakeIn(STANDBY);
     }
     const now = this.now();
-    const start = Math.max(this.pause.end, this.isPaced(now) ? this.pace.nextStart(now) : now);
+    const due = this.backlog.nextDue();
+    const start = Math.max(this.pause.end, due !== undefined && this.isPaced(now, due) ? this.pace.nextStart(now, due) : now);
     if (now < start) return this.wakeIn(start - now);
     const entries = this.settings().exitOnNoEvents ? this.backlog.takeAll(now) : this.backlog.take(now, (entry) => this.isLocked(entry));
     if (entries.length > 0) void this.start([...entries, ...this.otherNames(entries)]);
     else {
-      const due = this.backlog.nextDue();
-      if (due !== undefined) this.wakeIn(due - now);
+      const next = this.backlog.nextDue();
+      if (next !== undefined) this.wakeIn(next - now);
     }
   }
 
@@ -158,10 +161,9 @@ export class Scheduler {
   }
 
   /** What is done at the user's own pace, or once, is not spaced. */
-  private isPaced(now: number): boolean {
+  private isPaced(now: number, due: number): boolean {
     const { mode, exitOnNoEvents } = this.settings();
-    const due = this.backlog.nextDue();
-    return mode !== 'simple' && !exitOnNoEvents && this.phase === 'running' && due !== undefined && due <= now;
+    return mode !== 'simple' && !exitOnNoEvents && this.phase === 'running' && due <= now;
   }
 
   /** Starts no more; resolves when nothing runs. */
@@ -230,6 +232,7 @@ export class Scheduler {
       judge: (failure, given) => this.judge(failure, given, running),
     });
     this.pace.syncEnded(this.now());
+    this.around.took(entries, settled.length, this.now() - began);
     if (settled.length > 0) this.around.synced(settled.length, Math.round(this.now() - began), initial);
     if (running.shared && this.mode.carriesDirectories === true) this.directoriesAgain(running.overlap().above);
     for (const { path } of settled) this.contended.delete(path);

@@ -44,6 +44,7 @@ function make(changes: Partial<ExecutorSettings> = {}, mode: Partial<Mode> = {})
     synced: () => undefined,
     quiet: () => Promise.resolve(whenAsked()),
     obstacle: () => undefined,
+    took: () => undefined,
     settled: () => undefined,
     over: (exit, text) => {
       over.push([exit, text]);

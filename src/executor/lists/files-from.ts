@@ -26,7 +26,7 @@ export const TICK = 20;
 /** Bytes that are read sooner than another rsync is started. */
 const LITTLE = 1 << 20;
 
-/** When a sync that had this path in hand began, milliseconds since the epoch; undefined: not the last one. */
+/** When a sync that had this path in hand began, milliseconds since the epoch; undefined: none has lately. */
 export type InHandSince = (path: BytePath) => number | undefined;
 
 /** Finds what stands for each path: nothing is looked for below what is no directory. */

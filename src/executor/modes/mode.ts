@@ -6,6 +6,7 @@ import type { Report } from '../../shared/report.js';
 import type { ExecutorSettings, HandlerConfinement, Status } from '../../shared/settings.js';
 import type { ListFiles } from '../lists/list-files.js';
 import type { Tree } from '../lists/tree.js';
+import type { Recent } from '../recent.js';
 import type { RefusedPaths } from '../refused.js';
 import { describeEnding, exitStatusOf } from '../runner.js';
 import type { Ending, Runner } from '../runner.js';
@@ -83,6 +84,8 @@ export interface Services {
   /** Directories that no recursion may enter, see overlong.ts. */
   overlong(): ReadonlySet<BytePath>;
   readonly lists: ListFiles;
+  /** What was synced lately. */
+  readonly recent: Recent;
   readonly report: Report;
   /** Paths that wait for a later sync. */
   pending(): number;

@@ -42,9 +42,6 @@ export class RsyncLists implements Mode {
   private readonly copyTree: Tree | undefined;
   private readonly ahead: Ahead;
   private readonly guard: Guard;
-  /** What the last sync had in hand, and when it began (milliseconds since the epoch). */
-  private lastPaths: ReadonlySet<BytePath> = new Set();
-  private lastBegan = 0;
   /** Directories in which a run that broke off may have left temporary files: listed with their content, which deletes those. */
   private readonly unclean = new Set<BytePath>();
   /** The other side takes no names that are gone. */
@@ -88,14 +85,12 @@ export class RsyncLists implements Mode {
 
   plan(entries: readonly Entry[], situation: Situation): Step[] {
     const counted = { ...situation, iteration: situation.iteration + 1 };
-    const { refused, tree } = this.services;
+    const { refused, tree, recent } = this.services;
     // What was refused after it had changed is left alone.
     const admitted = entries.filter(({ path }) => !refused.covers(path));
     this.rsync.learnTimes();
     const copies = copiesIn(this.copyTree, this.rsync.times.window);
-    const { quick, read } = partition(admitted, tree, copies, (path) => (this.lastPaths.has(path) ? this.lastBegan : undefined));
-    this.lastPaths = new Set(entries.map(({ path }) => path));
-    this.lastBegan = Date.now();
+    const { quick, read } = partition(admitted, tree, copies, (path) => recent.since(path));
     const reading = read.length > 0 ? this.lists(read, REREADING, counted) : [];
     // The whole tree last: its list alone holds every name of an inode, of which a list of changes may have torn one off.
     if (quick.some(isWholeRoot)) {
