@@ -6,8 +6,10 @@ import { test } from 'node:test';
 import { Daemon } from '../harness/daemon.js';
 import { commandOf, copyInstallation } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
+import { needsRoot } from '../harness/user.js';
 
-test('no process of a daemon holds an io_uring, and the master keeps what its starter gave it', async (scope) => {
+// What the processes have open only root may see: they are sealed.
+test('no process of a daemon holds an io_uring, and the master keeps what its starter gave it', { skip: needsRoot }, async (scope) => {
   const base = temporaryDirectory(scope);
   const [source, destination, rules] = [subdirectory(base, 'source'), subdirectory(base, 'destination'), `${base}/rules`];
   writeFileSync(rules, '-f\\.o$\n');
