@@ -171,7 +171,7 @@ static void look_at_file(struct comparison *comparison, const char *name, const 
 	if (fstatat(comparison->here, name, &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(status.st_mode))
 		return;
 	sparse = options & COMPARE_SPARSE && is_sparse(comparison, &status);
-	doubtful = options & COMPARE_DOUBTFUL && ((seen && (suspect || options & COMPARE_COARSE)) || is_moved(&status));
+	doubtful = options & COMPARE_DOUBTFUL && status.st_size > 0 && ((seen && (suspect || options & COMPARE_COARSE)) || is_moved(&status));
 	if ((!sparse && !doubtful) || is_skipped(comparison, path))
 		return;
 	if (there(comparison) >= 0 && fstatat(comparison->there, name, &copy, AT_SYMLINK_NOFOLLOW) == 0)

@@ -57,7 +57,7 @@ export function partition(entries: readonly Entry[], tree: Tree, copies: Copies,
 
 /** Whether size and time may equal those at the destination although the content does not. */
 function isDoubtful({ entry, path, status }: Located, copies: Copies, inHandSince: InHandSince): boolean {
-  if (status?.kind !== 'file' || path !== entry.path || (entry.mask & CONTENT) === 0) return false;
+  if (status?.kind !== 'file' || status.size === 0 || path !== entry.path || (entry.mask & CONTENT) === 0) return false;
   return (copies.coarse || mayBeOlder(entry, status) || writtenInHand(path, status, inHandSince)) && copies.mayLookEqual(path, status);
 }
 
