@@ -6,8 +6,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { fromText } from '../../src/shared/bytes.js';
+import type { Namespaces } from '../../src/shared/specification.js';
 import { STEP } from '../../src/shared/specification-wire.js';
 import { needsNamespaces } from '../harness/offers.js';
+import { needsUserNamespaces } from '../harness/offers.js';
 import { launch, specificationOf } from './launcher-harness.js';
 import { escaping, KEEPERS } from './launcher-escape.js';
 
@@ -62,6 +64,14 @@ for (const keeper of ['adoption', 'namespace'] as const) {
     assert.equal((await launched.ended).code, 200 + STEP.directory);
   });
 }
+
+test('where keeper and program fail alike, one report is read, in words', { skip: needsUserNamespaces() }, async () => {
+  const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+  const namespaces: Namespaces = { kinds: ['user', 'pid', 'mount'], uidMap: `${uid} ${uid} 1`, gidMap: `${gid} ${gid} 1` };
+  const launched = launch(specificationOf([], { namespaces, keeper: 'namespace', identity: { uid, gid, groups: [] } })); // such a namespace has no setgroups(2)
+  const failure = await launched.started;
+  assert.deepEqual([failure?.step, failure?.words], ['keeper', 'setgroups: Operation not permitted']);
+});
 
 test("a leash that is no open descriptor, or the launcher's own, is refused", async () => {
   for (const leash of [3, 50, 0x80000000, 0xfffffff0]) {
