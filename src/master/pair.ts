@@ -67,7 +67,7 @@ export class Pair {
   ) {
     this.ended = new Promise((resolve) => (this.settle = resolve));
     this.processes = launchBoth(sandbox);
-    void this.processes.executor.exited.then(() => sandbox.copies?.lift());
+    void this.processes.executor.executed.then(() => sandbox.copies?.lift());
     this.channels = { watcher: this.open('watcher'), executor: this.open('executor') };
     this.listen();
     for (const role of ['watcher', 'executor'] as const) {
@@ -158,7 +158,6 @@ export class Pair {
   /** The watcher begins at once, since the tree may be large; nothing is executed before both are up. */
   private up(role: RoleName): void {
     this.missing.delete(role);
-    if (role === 'executor') this.sandbox.copies?.lift();
     if (role === 'watcher') this.channels.watcher.send('watch', { settings: this.settings.watcher });
     if (this.missing.size > 0) return;
     clearTimeout(this.upTimer);

@@ -3,13 +3,16 @@
  * network managers and package tools do; and to show the directory instead would show more than the file. So the master writes copies,
  * has them mounted, and goes on writing to them when the originals change. They have no name on the host but while a role is being started.
  */
-import { accessSync, chmodSync, closeSync, constants, fchmodSync, ftruncateSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import { accessSync, chmodSync, closeSync, constants, fchmodSync, ftruncateSync, lstatSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
-import { fromText, basename, isWithin, join, toBuffer } from '../../shared/bytes.js';
+import { basename, fromBuffer, fromText, isWithin, join, parent, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 
 /** Milliseconds between two looks at the originals. */
 const CHECK = 1000;
+/** Milliseconds after which a directory of copies is nobody's. */
+const ABANDONED = 60_000;
+const NAME = /^clsync-copies-[0-9a-f]{16}$/;
 const PLACES = ['/run', '/dev/shm', '/tmp', '/var/tmp'].map(fromText);
 
 interface Copy {
@@ -36,7 +39,7 @@ export class FileCopies {
   /** Of the files that are keys. Writes nothing yet. undefined: there is no place for them outside `trees`. */
   static plan(edits: ReadonlyMap<BytePath, Edit>, trees: readonly BytePath[]): FileCopies | undefined {
     const place = PLACES.find((path) => isWritable(path) && !trees.some((tree) => isWithin(path, tree)));
-    return place === undefined ? undefined : new FileCopies(edits, join(place, fromText(`clsync-${randomBytes(8).toString('hex')}`)));
+    return place === undefined ? undefined : new FileCopies(edits, join(place, fromText(`clsync-copies-${randomBytes(8).toString('hex')}`)));
   }
 
   /** Where the copy of `path` is while it has a name; undefined: there is none. */
@@ -47,6 +50,7 @@ export class FileCopies {
   /** Gives them names, to be mounted by. Throws an errno error. */
   lay(): void {
     this.close();
+    sweep(parent(this.directory));
     mkdirSync(toBuffer(this.directory), { mode: 0o700 });
     chmodSync(toBuffer(this.directory), 0o755);
     for (const path of this.edits.keys()) {
@@ -89,6 +93,20 @@ export class FileCopies {
     } catch {
       return undefined; // it went between two looks
     }
+  }
+}
+
+/** What masters left behind that were killed while they started roles, which takes less than a minute. */
+function sweep(place: BytePath): void {
+  const isOld = (path: Buffer): boolean => {
+    const status = lstatSync(path, { throwIfNoEntry: false });
+    return status?.isDirectory() === true && status.uid === process.geteuid?.() && Date.now() - status.ctimeMs > ABANDONED;
+  };
+  try {
+    const ours = readdirSync(toBuffer(place), { encoding: 'buffer' }).filter((name) => NAME.test(name.toString('latin1')));
+    for (const path of ours.map((name) => toBuffer(join(place, fromBuffer(name)))).filter(isOld)) rmSync(path, { recursive: true, force: true });
+  } catch {
+    // nobody's to look at
   }
 }
 

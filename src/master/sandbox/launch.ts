@@ -28,6 +28,8 @@ export interface RoleProcess {
   readonly channel: number;
   /** Never rejects. `error` is set when the role could not be confined and so never ran. */
   readonly exited: Promise<RoleEnd>;
+  /** Resolves when its program is executed, or was not: what it was shown is mounted. Never rejects. */
+  readonly executed: Promise<void>;
   /** Ends the role at once, with everything it started. */
   kill(): void;
 }
@@ -68,7 +70,7 @@ export function launchRole(role: SandboxedRole, sandbox: Sandbox, peer: number):
   }
   const leash = pipeOf(child, LEASH);
   leash.on('error', () => undefined).resume(); // nothing comes; its end is the keeper's
-  return { pid: child.pid, channel: ours, exited: endOf(role, child, specification), kill: () => leash.destroy() };
+  return { pid: child.pid, channel: ours, exited: endOf(role, child, specification), executed: reportEnd(child), kill: () => leash.destroy() };
 }
 
 /**
@@ -112,6 +114,11 @@ export function specifyRole(role: SandboxedRole, sandbox: Sandbox): Specificatio
     arguments: words,
     environment: ROLE_VARIABLES.flatMap((name) => (process.env[name] === undefined ? [] : [fromText(`${name}=${process.env[name]}`)])),
   };
+}
+
+/** The launcher's descriptor is closed by the exec. */
+function reportEnd(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => pipeOf(child, LAUNCHER_DESCRIPTOR).once('close', () => resolve()).once('end', () => resolve()));
 }
 
 async function endOf(role: SandboxedRole, child: ChildProcess, specification: Buffer): Promise<RoleEnd> {
