@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { FILES } from '../../src/shared/layout.js';
 import { Daemon } from '../harness/daemon.js';
+import { needsNamespaces, needsUserNamespaces } from '../harness/offers.js';
 import { commandOf } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
-import { needsRoot } from '../harness/user.js';
+import { isRoot } from '../harness/user.js';
 
 const LIMIT = { timeout: 60_000 };
 
@@ -144,13 +145,13 @@ test('a local target among the arguments of rsync is granted as a destination is
   assert.deepEqual(fs.readdirSync(target), ['file']);
 });
 
-test('what is written beside a directory that is shown fails, and does not vanish', { ...LIMIT, skip: needsRoot }, async (scope) => {
+test('what is written beside a directory that is shown fails, and does not vanish', { ...LIMIT, skip: needsNamespaces() }, async (scope) => {
   const trial = new Trial(scope);
   const { code } = await trial.run('-Mdirect', '-S', '/bin/cp', '--', trial.source + '/file', trial.base + '/copy');
   assert.notEqual(code, 0);
 });
 
-test('what handlers are told of but are not shown is named at start, with the option that shows it', LIMIT, async (scope) => {
+test('what handlers are told of but are not shown is named at start, with the option that shows it', { ...LIMIT, skip: isRoot ? needsNamespaces() : needsUserNamespaces() }, async (scope) => {
   const trial = new Trial(scope);
   trial.script('library.sh', '');
   trial.script('elsewhere', '');
