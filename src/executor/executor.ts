@@ -64,7 +64,7 @@ export class Executor {
     const current = (): ExecutorSettings => this.settings;
     const recent = new Recent();
     const turns = new Turns((path) => recent.since(path) !== undefined);
-    this.backlog = settings.mode === 'simple' ? new Sequence() : new Queues(delaysOf(settings), instantFlags(settings), turns);
+    this.backlog = settings.mode === 'simple' ? new Sequence() : new Queues(delaysOf(settings), instantFlags(settings), turns, settings.mode.startsWith('rsync') && takesWhole(settings));
     this.refused = new RefusedPaths(settings.leftOut);
     this.runner = new Runner(settings.launcher, wallsOf(handlers, [process.ppid, process.pid]));
     this.lists = new ListFiles(settings);

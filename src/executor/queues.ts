@@ -10,9 +10,13 @@ import { EntryFlag } from '../shared/entry.js';
 import type { Entry } from '../shared/entry.js';
 import { QUEUES, merge } from './backlog.js';
 import type { Backlog, Delays, Held, QueueName } from './backlog.js';
+import { collapse } from './collapse.js';
 import { HeldPaths } from './held.js';
 import { Overlap } from './overlap.js';
 import { Turns } from './turns.js';
+
+/** Entries that wait in the normal queue, where directories may stand for them. */
+const MOST = 32_768;
 
 interface Queue {
   readonly entries: Map<BytePath, Entry>;
@@ -29,12 +33,14 @@ export class Queues implements Backlog {
 
   /**
    * @param instant entries with one of these flags wait for no delay of their queue
+   * @param collapses a directory may stand for what is in it
    * @param turns whose turn it is in the normal queue; asked where syncs need not be apart
    */
   constructor(
     private delays: Delays,
     private readonly instant: number = EntryFlag.initial,
     private readonly turns: Turns = new Turns(() => false),
+    private readonly collapses = false,
   ) {}
 
   adjust(delays: Delays): void {
@@ -64,6 +70,14 @@ export class Queues implements Backlog {
     const holder = this.holderOf(entry.path);
     if (holder !== undefined && holder !== 'instant' && entry.flags & this.instant) this.put('instant', merge(this.remove(holder, entry.path), entry), since);
     else this.put(holder ?? this.queueFor(entry), entry, since);
+    if (this.collapses && this.queues.normal.entries.size > MOST) this.collapse();
+  }
+
+  private collapse(): void {
+    const { normal } = this.queues;
+    const collapsed = collapse(normal.entries.values(), MOST / 4);
+    normal.entries.clear();
+    for (const entry of collapsed) normal.entries.set(entry.path, entry);
   }
 
   take(now: number, isLocked: (entry: Entry) => boolean): Entry[] {

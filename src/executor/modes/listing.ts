@@ -49,7 +49,7 @@ export class Listing implements Mode {
 
   plan(entries: readonly Entry[], situation: Situation): Step[] {
     const whole = entries.filter((entry) => this.isWhole(entry));
-    const rest = entries.filter((entry) => !whole.includes(entry));
+    const rest = entries.filter((entry) => !this.isWhole(entry));
     return [...whole.map((entry) => this.whole(entry, situation)), ...this.lists(rest, { ...situation, iteration: situation.iteration + 1 })];
   }
 
