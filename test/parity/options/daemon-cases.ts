@@ -3,7 +3,7 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, statSync,
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mountAt } from '../../harness/mounts.js';
-import { needsControlGroups, needsMounts, needsNamespaces } from '../../harness/offers.js';
+import { needsControlGroups, needsMounts, needsNamespaces, needsWholeSandbox } from '../../harness/offers.js';
 import { mentioning } from '../../harness/processes.js';
 import type { Scope } from '../../harness/temporary.js';
 import { until } from '../../harness/until.js';
@@ -155,7 +155,7 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
   'forbid-devices': { needs: needsControlGroups, handler: "[ -e /dev/full ] || echo none >>'$base/writable/devices'", effect: async (run) => (await run.ended(), run.probe('devices')), expected: 'none' },
   'check-execvp-arguments': { ...TOOL, expected: 'refused' },
   'add-permitted-hook-files': { ...TOOL, value: '$base/tools/tool', beside: { ...TOOL.beside, 'check-execvp-arguments': '1' }, expected: 'executed' },
-  'secure-splitting': { ...TOOL, expected: 'refused' },
+  'secure-splitting': { needs: needsWholeSandbox, ...TOOL, expected: 'refused' },
   chroot: {
     needs: needsMounts,
     value: '$base/jail',
