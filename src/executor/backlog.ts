@@ -36,7 +36,7 @@ export interface Backlog {
   add(entry: Entry, now: number): void;
   /** Everything that is due, now in hand; empty when nothing is. Locked entries wait until `take` is called when they are not. */
   take(now: number, isLocked: (entry: Entry) => boolean): Entry[];
-  /** As `take`, whatever the delays. */
+  /** As `take`, whatever the delays of the queues. What is held is taken when it is due. */
   takeAll(now: number): Entry[];
   /** Whatever else waits and is wanted, due or not, now in hand. */
   takeAlso(isWanted: (entry: Entry) => boolean): Entry[];
@@ -46,6 +46,8 @@ export interface Backlog {
   kept(entries: readonly Entry[], now: number): void;
   /** The same, but each waits for a try of its own until `due`, or until `dueIfChanged` if something happens to it. */
   hold(entries: readonly Entry[], due: number, dueIfChanged: number): void;
+  /** Held paths that a sync of these must do without. Where it takes the directory above whole, their own try will take as much of them. */
+  leaveOut(entries: readonly Entry[]): BytePath[];
   /** The next sync need not be the usual time after the last, and held paths need not wait longer than until `due`. */
   release(due: number): void;
   /** When `take` will find something, if nothing else happens; undefined while all is empty or locked. */

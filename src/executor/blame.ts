@@ -1,5 +1,5 @@
 /** Which of the entries that failed together a handler's complaints are about. Pure, but for the tree it asks. */
-import { PATH_MAX, ROOT, parent } from '../shared/bytes.js';
+import { PATH_MAX, ROOT, directoriesAbove, isBeneath, isRelative, parent } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { EntryFlag } from '../shared/entry.js';
 import type { Entry } from '../shared/entry.js';
@@ -22,10 +22,10 @@ export function blame(entries: readonly Entry[], named: Iterable<BytePath>, exis
     const forms = [...relativeForms(name)];
     const form = forms.find((path) => known.has(path));
     if (form !== undefined) hit.add(form);
-    const inside = form === undefined ? forms.find((path) => directoriesAbove(path).some((above) => wholes.has(above)) && exists(path)) : undefined;
+    const inside = form === undefined ? forms.find((path) => isRelative(path) && isBeneath(path, wholes) && exists(path)) : undefined;
     if (inside !== undefined) beneath.add(inside);
   }
-  return { entries: new Set(entries.filter(({ path }) => hit.has(path) || directoriesAbove(path).some((above) => hit.has(above)))), beneath };
+  return { entries: new Set(entries.filter(({ path }) => hit.has(path) || isBeneath(path, hit))), beneath };
 }
 
 /** A name may begin with the path of the source or of the destination, here or on another host: the longest that fits is meant. */
@@ -38,10 +38,4 @@ function* relativeForms(name: BytePath): Iterable<BytePath> {
     yield path;
     slash = path.indexOf('/');
   }
-}
-
-function directoriesAbove(path: BytePath): BytePath[] {
-  const above: BytePath[] = [];
-  for (let at = path; at !== ROOT; above.push(at)) at = parent(at);
-  return above;
 }

@@ -1,5 +1,5 @@
 /** Beyond a bound, directories stand for what is in them: one recursive sync of a directory costs less than a list of all its names. Pure. */
-import { ROOT, parent } from '../shared/bytes.js';
+import { ROOT, isBeneath, parent } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { EntryFlag, ObjectType } from '../shared/entry.js';
 import type { Entry } from '../shared/entry.js';
@@ -43,12 +43,6 @@ function withoutCovered(entries: readonly Entry[]): Entry[] {
     const other = byPath.get(entry.path);
     byPath.set(entry.path, other === undefined ? entry : { ...entry, mask: (entry.mask | other.mask) >>> 0, flags: entry.flags | other.flags });
   }
-  const isCovered = (path: BytePath): boolean => {
-    for (let at = path; at !== ROOT; ) {
-      at = parent(at);
-      if (((byPath.get(at)?.flags ?? 0) & EntryFlag.recursive) !== 0) return true;
-    }
-    return false;
-  };
-  return [...byPath.values()].filter(({ path }) => !isCovered(path));
+  const whole = new Set([...byPath.values()].filter(({ flags }) => (flags & EntryFlag.recursive) !== 0).map(({ path }) => path));
+  return [...byPath.values()].filter(({ path }) => !isBeneath(path, whole));
 }

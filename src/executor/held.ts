@@ -1,5 +1,7 @@
 /** Paths that failed: each waits for a try of its own, so that the others need not. Times in milliseconds. */
+import { isBeneath } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
+import { EntryFlag } from '../shared/entry.js';
 import type { Entry } from '../shared/entry.js';
 import { merge } from './backlog.js';
 import type { Held } from './backlog.js';
@@ -18,8 +20,16 @@ export class HeldPaths {
   }
 
   hold(entry: Entry, due: number, dueIfChanged: number): void {
-    this.paths.set(entry.path, { entry, due, dueIfChanged });
+    const held = this.paths.get(entry.path);
+    this.paths.set(entry.path, { entry: held === undefined ? entry : merge(held.entry, entry), due, dueIfChanged });
     this.first = undefined;
+  }
+
+  /** What lies in one of these directories is taken with all that is in it. */
+  widenBeneath(directories: ReadonlySet<BytePath>): void {
+    for (const [path, held] of this.paths) {
+      if (isBeneath(path, directories)) this.paths.set(path, { ...held, entry: { ...held.entry, flags: held.entry.flags | EntryFlag.recursive } });
+    }
   }
 
   /** Something happened to a path; returns whether it is held. */

@@ -1,5 +1,5 @@
 /** Which paths have to do with a set of paths: those in it, above one of it, or beneath one of it. */
-import { ROOT, parent } from '../shared/bytes.js';
+import { directoriesAbove, isBeneath } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 
 export class Overlap {
@@ -15,15 +15,6 @@ export class Overlap {
   }
 
   touches(path: BytePath): boolean {
-    if (this.exact.has(path) || this.above.has(path)) return true;
-    for (const directory of directoriesAbove(path)) if (this.exact.has(directory)) return true;
-    return false;
-  }
-}
-
-function* directoriesAbove(path: BytePath): Iterable<BytePath> {
-  for (let directory = path; directory !== ROOT; ) {
-    directory = parent(directory);
-    yield directory;
+    return this.exact.has(path) || this.above.has(path) || isBeneath(path, this.exact);
   }
 }

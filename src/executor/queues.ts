@@ -93,7 +93,6 @@ export class Queues implements Backlog {
   }
 
   takeAll(now: number): Entry[] {
-    this.release(-Infinity);
     for (const entry of this.heldPaths.takeDue(now)) this.put('instant', entry, now);
     return this.collect(QUEUES, now, () => false);
   }
@@ -123,6 +122,13 @@ export class Queues implements Backlog {
       this.taken.delete(older);
       this.heldPaths.hold(this.withNewer(older), due, dueIfChanged);
     }
+  }
+
+  leaveOut(entries: readonly Entry[]): BytePath[] {
+    if (this.heldPaths.size === 0) return [];
+    this.heldPaths.widenBeneath(new Set(entries.filter(({ flags }) => (flags & EntryFlag.recursive) !== 0).map(({ path }) => path)));
+    // What failed of the root itself, its times say, is no reason to do nothing.
+    return [...this.heldPaths.all.keys()].filter((path) => path !== ROOT);
   }
 
   release(due: number): void {

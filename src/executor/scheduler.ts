@@ -177,6 +177,7 @@ export class Scheduler {
   /** After `stop`: one more sync of everything that is pending. Tried once. */
   async last(): Promise<Failure | undefined> {
     await this.around.quiet();
+    this.backlog.release(-Infinity);
     const entries = this.backlog.takeAll(this.now());
     if (entries.length === 0) return undefined;
     this.around.status('terminating');
@@ -226,7 +227,7 @@ export class Scheduler {
     if (known !== undefined) await known;
     const began = this.now();
     if (this.settings().mode !== 'simple') this.count += countOfNewDirectories(entries);
-    const situation = { ...this.situation(initial ? 'initsync' : 'running'), avoided: [...this.backlog.held.keys()] };
+    const situation = { ...this.situation(initial ? 'initsync' : 'running'), avoided: this.backlog.leaveOut(entries) };
     const { settled, troubles, counts } = await sync(this.mode, entries, situation, {
       obstacle: () => this.around.obstacle(),
       judge: (failure, given) => this.judge(failure, given, running),
@@ -332,6 +333,11 @@ export class Scheduler {
     this.wake();
   }
 
+  /** Something that was not synced has not been synced since. */
+  private isFailing(): boolean {
+    return this.backlog.held.size > 0 || [...this.running].some(({ entries }) => this.troubles.concern(entries));
+  }
+
   private initialIsDone(): void {
     this.phase = 'running';
     this.around.status('running');
@@ -341,7 +347,8 @@ export class Scheduler {
   private async goOn(): Promise<void> {
     const { onlyInitialSync, maxIterations, exitOnNoEvents } = this.settings();
     if (this.phase !== 'running') return this.wake();
-    if (onlyInitialSync || (maxIterations > 0 && this.iterations >= maxIterations)) return this.around.over(0, '');
+    const isEnough = onlyInitialSync || (maxIterations > 0 && this.iterations >= maxIterations);
+    if (isEnough && !this.isFailing()) return this.around.over(0, '');
     if (exitOnNoEvents && this.running.size === 0) {
       await this.around.quiet();
       if (this.backlog.size === 0) return this.around.over(0, '');

@@ -55,6 +55,10 @@ export class Sequence implements Backlog {
     this.kept(entries);
   }
 
+  leaveOut(): BytePath[] {
+    return [];
+  }
+
   release(): void {}
 
   nextDue(): number | undefined {

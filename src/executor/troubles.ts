@@ -47,9 +47,14 @@ export class Troubles {
     for (const { path } of entries) this.tries.delete(path);
   }
 
+  /** Whether one of them has failed, and has not been synced since. */
+  concern(entries: readonly Entry[]): boolean {
+    return this.tries.size > 0 && entries.some(({ path }) => this.tries.has(path));
+  }
+
   /** Delays begin anew, and are over. */
   forgive(now: number): void {
-    this.tries.clear();
+    for (const retry of this.tries.values()) retry.succeeded();
     this.backlog.release(now);
   }
 

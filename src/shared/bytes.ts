@@ -56,6 +56,20 @@ export function parent(path: BytePath): BytePath {
   return (slash < 0 ? '' : path.slice(0, slash)) as BytePath;
 }
 
+/** Relative paths of the directories above, the nearest first, the root last; none above the root. */
+export function* directoriesAbove(path: BytePath): Iterable<BytePath> {
+  for (let directory = path; directory !== ROOT; ) {
+    directory = parent(directory);
+    yield directory;
+  }
+}
+
+/** Whether a relative path lies in one of these directories. */
+export function isBeneath(path: BytePath, directories: ReadonlySet<BytePath>): boolean {
+  for (const above of directoriesAbove(path)) if (directories.has(above)) return true;
+  return false;
+}
+
 export function basename(path: BytePath): BytePath {
   return path.slice(path.lastIndexOf('/') + 1) as BytePath;
 }

@@ -110,3 +110,17 @@ test('a sequence keeps every event in its order, also what was kept', () => {
   sequence.kept(taken.slice(1));
   assert.deepEqual(sequence.takeAll().map(({ mask }) => mask), [2, 8, 512]);
 });
+
+test('a path that is held once more loses nothing of what has happened to it', () => {
+  const queues = new Queues(DELAYS);
+  queues.hold([entry('f', 0x80)], 5000, 5000);
+  queues.hold([entry('f', 0x100, EntryFlag.recursive)], 9000, 9000);
+  assert.deepEqual(paths(queues.take(8999, free)), []);
+  assert.deepEqual(queues.take(9000, free), [entry('f', 0x180, EntryFlag.recursive)]);
+});
+
+test('a sync does without what is held, but not without the root', () => {
+  const queues = new Queues(DELAYS);
+  queues.hold([entry('', 4), entry('d', 4)], 5000, 5000);
+  assert.deepEqual(queues.leaveOut([entry('e', 4)]), ['d']);
+});

@@ -177,6 +177,29 @@ test('exit-on-no-events syncs what came meanwhile, whatever the delays, then end
   assert.deepEqual(over, [[0, '']]);
 });
 
+test('a run that ends by itself waits for what failed, at the pace of its tries', async () => {
+  for (const changes of [{ onlyInitialSync: true }, { maxIterations: 1 }, { exitOnNoEvents: true }]) {
+    const { scheduler, calls, over, add } = make({ retries: 3, delaySync: 50, ...changes });
+    add(entry('a', 2, EntryFlag.initial));
+    scheduler.walked();
+    await call(calls, 0, partial);
+    assert.deepEqual(over, [], JSON.stringify(changes));
+    assert.equal(calls.length, 1, JSON.stringify(changes));
+    scheduler.tryNow();
+    await call(calls, 1);
+    assert.deepEqual(over, [[0, '']], JSON.stringify(changes));
+  }
+});
+
+test('what a sync of a directory leaves to a try of its own is taken whole by that', async () => {
+  const { scheduler, calls, add, backlog } = make();
+  scheduler.walked();
+  backlog.hold([entry('d/e', 4), entry('f', 4)], Infinity, Infinity);
+  add(entry('d', 0x100, EntryFlag.recursive));
+  assert.deepEqual([...backlog.held.values()].map(({ entry: { path, flags } }) => [path, flags]), [['d/e', EntryFlag.recursive], ['f', 0]]);
+  await call(calls, 0);
+});
+
 test('a failed initial sync is not complete', async () => {
   const { scheduler, calls, over, add } = make();
   add(WHOLE_TREE);

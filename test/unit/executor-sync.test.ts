@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, renameSync } from 'node:fs';
 import { test } from 'node:test';
+import { blame } from '../../src/executor/blame.js';
 import type { Step } from '../../src/executor/modes/mode.js';
 import { Source } from '../../src/executor/source.js';
 import { sync } from '../../src/executor/sync.js';
 import type { SyncResult } from '../../src/executor/sync.js';
 import { fromText } from '../../src/shared/bytes.js';
+import { EntryFlag } from '../../src/shared/entry.js';
 import type { Entry } from '../../src/shared/entry.js';
 import { temporaryDirectory } from '../harness/temporary.js';
 import { entry } from './executor-driver.js';
@@ -35,4 +37,10 @@ test('where the watch directory is no longer the one that was found, no handler 
   assert.deepEqual(troubles.flatMap((trouble) => trouble.entries), entries);
   assert.match(troubles[0]?.failure.reason ?? '', /has gone/);
   assert.equal(calls, 2);
+});
+
+test('what a complaint seems to name in a directory leads nowhere else', () => {
+  const whole = [entry('d', 0x100, EntryFlag.recursive)];
+  const named = ['/s/d/..', 'd/../../etc', 'd/./e', 'd/e'].map((name) => fromText(name));
+  assert.deepEqual([...blame(whole, named, () => true).beneath], ['d/e']);
 });

@@ -1,5 +1,5 @@
 /** What must not be entered, or carried, where a directory is taken with what is in it. */
-import { ROOT, isWithin, parent } from '../../shared/bytes.js';
+import { ROOT, directoriesAbove, isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Services, Situation } from './mode.js';
 
@@ -38,8 +38,7 @@ function pathsAndAbove(files: readonly BytePath[]): Set<BytePath> {
   return found;
 }
 
+/** Not the root. */
 function pathAndAbove(path: BytePath): BytePath[] {
-  const found: BytePath[] = [];
-  for (let at = path; at !== ROOT; at = parent(at)) found.push(at);
-  return found;
+  return [path, ...directoriesAbove(path)].filter((at) => at !== ROOT);
 }
