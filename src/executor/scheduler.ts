@@ -16,6 +16,7 @@ import { Pause } from './pause.js';
 import { LONGEST_UNREACHABLE, Retry, delayAfterChange } from './retry.js';
 import { sync } from './sync.js';
 import type { Trouble } from './sync.js';
+import { takeCompanions } from './together.js';
 import { Troubles } from './troubles.js';
 import { isOutage, isPartial, mayComeOfChanges, verdictOf } from './verdict.js';
 import type { Verdict } from './verdict.js';
@@ -146,18 +147,11 @@ export class Scheduler {
     }
   }
 
-  /** What waits apart of the inodes in hand: a list of some names alone would break the link. A directory taken whole may hold any. */
+  /** What waits apart and is to be in one call with what is in hand. */
   private otherNames(entries: readonly Entry[]): Entry[] {
     const { mode, backlog } = this;
     if (mode.keyOf === undefined || backlog.size === 0) return [];
-    const keyOf = (entry: Entry): string | undefined => mode.keyOf?.(entry);
-    const any = entries.some(({ flags }) => (flags & EntryFlag.recursive) !== 0);
-    const keys = new Set(any ? [] : entries.map(keyOf).filter((key) => key !== undefined));
-    if (!any && keys.size === 0) return [];
-    return backlog.takeAlso((entry) => {
-      const key = keyOf(entry);
-      return key !== undefined && (any || keys.has(key)) && !this.isLocked(entry);
-    });
+    return takeCompanions(entries, (entry) => mode.keyOf?.(entry), (isWanted) => backlog.takeAlso((entry) => isWanted(entry) && !this.isLocked(entry)));
   }
 
   /** What is done at the user's own pace, or once, is not spaced. */

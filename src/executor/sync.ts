@@ -6,6 +6,7 @@ import type { Entry } from '../shared/entry.js';
 import { IN } from '../shared/inotify-mask.js';
 import { blame } from './blame.js';
 import type { Failure, Mode, Situation, Step } from './modes/mode.js';
+import { groupsOf } from './together.js';
 import { UNKNOWN_CODES, isPartial } from './verdict.js';
 import type { Verdict } from './verdict.js';
 
@@ -126,18 +127,10 @@ class Iteration implements SyncResult {
     return keys.size === 0 ? new Set(chosen) : new Set(entries.filter((entry) => chosen.has(entry) || keys.has(keyOf(entry) ?? '')));
   }
 
-  /** Entries of one key are in one half. */
   private halves(entries: readonly Entry[]): [Entry[], Entry[]] {
-    const groups = new Map<string, Entry[]>();
-    for (const entry of entries) {
-      const key = this.mode.keyOf?.(entry) ?? `/${entry.path}`;
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, [entry]);
-      else group.push(entry);
-    }
-    const all = [...groups.values()];
-    const middle = Math.ceil(all.length / 2);
-    return [all.slice(0, middle).flat(), all.slice(middle).flat()];
+    const groups = groupsOf(entries, (entry) => this.mode.keyOf?.(entry));
+    const middle = Math.ceil(groups.length / 2);
+    return [groups.slice(0, middle).flat(), groups.slice(middle).flat()];
   }
 }
 

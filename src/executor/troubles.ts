@@ -8,6 +8,7 @@ import type { Backlog } from './backlog.js';
 import type { Failure, Mode } from './modes/mode.js';
 import { Retry, SHORTEST_APART, delayAfterChange } from './retry.js';
 import type { Trouble } from './sync.js';
+import { groupsOf } from './together.js';
 
 /** Paths named in one line of the log. */
 const NAMED = 5;
@@ -58,28 +59,22 @@ export class Troubles {
     this.backlog.release(now);
   }
 
-  /** Returns the longest delay. Names of one inode stay together. */
+  /** Returns the longest delay. What is to be in one call is due at one time. */
   private hold(entries: readonly Entry[], now: number, sooner: boolean, delayOf: (retry: Retry) => number): number {
-    const groups = new Map<string, { readonly entries: Entry[]; delay: number }>();
-    for (const entry of entries) {
-      let retry = this.tries.get(entry.path);
-      if (retry === undefined) this.tries.set(entry.path, (retry = new Retry()));
-      const delay = delayOf(retry);
-      const key = this.mode.keyOf?.(entry) ?? `/${entry.path}`;
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, { entries: [entry], delay });
-      else {
-        group.entries.push(entry);
-        group.delay = Math.max(group.delay, delay);
-      }
-    }
     const afterChange = delayAfterChange(this.settings());
     let longest = 0;
-    for (const { entries: group, delay } of groups.values()) {
+    for (const group of groupsOf(entries, (entry) => this.mode.keyOf?.(entry))) {
+      const delay = group.reduce((most, { path }) => Math.max(most, delayOf(this.retryOf(path))), 0);
       this.backlog.hold(group, now + delay, sooner ? now + Math.min(delay, afterChange) : now + delay);
       longest = Math.max(longest, delay);
     }
     return longest;
+  }
+
+  private retryOf(path: BytePath): Retry {
+    let retry = this.tries.get(path);
+    if (retry === undefined) this.tries.set(path, (retry = new Retry()));
+    return retry;
   }
 
   /** Once in full, then in a line. */

@@ -59,7 +59,7 @@ export interface Step {
 
 export interface Mode {
   plan(entries: readonly Entry[], situation: Situation): readonly Step[];
-  /** Entries of one key are only ever to be in one call; undefined: this one may be alone. */
+  /** Entries of one key, and all with a key where one has `EVERY`, are only ever to be in one call; undefined: this one may be alone. */
   keyOf?(entry: Entry): string | undefined;
   /** Whether there is something at this path, in the source or (as far as that can be seen) at the destination. */
   has?(path: BytePath): boolean;

@@ -1,7 +1,7 @@
 /** Mode rsyncdirect with arguments of our own choosing: a recursive run for the whole tree, lists of names for changes. */
 import { ROOT, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
-import { ObjectType } from '../../shared/entry.js';
+import { EntryFlag, ObjectType } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
 import { IN } from '../../shared/inotify-mask.js';
 import { copiesIn } from '../lists/copies.js';
@@ -13,6 +13,7 @@ import type { Located } from '../lists/files-from.js';
 import { realTree, sharedFileChanged } from '../lists/tree.js';
 import type { Tree } from '../lists/tree.js';
 import { words } from '../runner.js';
+import { EVERY } from '../together.js';
 import { versionCommand, warnOfOldRsync } from '../rsync-version.js';
 import { handlerOf, isRsync } from './handler-call.js';
 import type { Failure, Mode, Services, Situation, Step } from './mode.js';
@@ -73,10 +74,10 @@ export class RsyncLists implements Mode {
     return Promise.resolve();
   }
 
-  /** Names of one inode are linked only where one list has them all. */
-  keyOf({ path }: Entry): string | undefined {
+  keyOf({ path, flags }: Entry): string | undefined {
     const status = this.services.tree.lstat(path);
-    return status !== undefined && status.kind !== 'directory' && status.links > 1 ? status.inode : undefined;
+    if (status?.kind === 'directory') return (flags & EntryFlag.recursive) !== 0 ? EVERY : undefined;
+    return status !== undefined && status.links > 1 ? status.inode : undefined;
   }
 
   has(path: BytePath): boolean {
