@@ -117,7 +117,7 @@ export class Supervisor {
     try {
       ground.take();
       // What was decided at the start stays; the views are mounted anew, of what is at the paths now, which may be on other disks.
-      if (this.started) this.sandbox.cgroup?.limitDisks();
+      if (this.started) this.sandbox.cgroup?.renew();
       this.pair = new Pair(this.sandbox, this.settings, this.events, () => ground.loss);
     } catch (error) {
       if (error instanceof ClsyncError) return { kind: 'lost', error };

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { compareTrees } from '../harness/compare.js';
 import { Daemon } from '../harness/daemon.js';
+import { Mirror } from '../harness/mirror.js';
 import { needsUserNamespaces } from '../harness/offers.js';
+import { descendants } from '../harness/processes.js';
 import { commandOf, mirrorOptions } from '../harness/programs.js';
 import { makeManyFiles } from '../harness/samples.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
@@ -53,4 +55,28 @@ test('the watch limit is reached while running: what is not watched is synced by
   });
   await daemon.until('the changes', () => compareTrees(source, destination).length === 0);
   assert.equal(daemon.exit, undefined);
+});
+
+/** Version 1, where a group is named after the daemon; a group of version 2 is the service's own. */
+const GROUPS = '/sys/fs/cgroup/pids';
+
+test('a control group that someone removed while it was empty is made anew', { skip: needsRoot || (fs.existsSync(GROUPS) ? false : 'no pids controller of version 1 here'), timeout: 60_000 }, async (scope) => {
+  const mirror = new Mirror(scope);
+  const { daemon } = mirror;
+  await daemon.logged(/initial sync done/);
+  const executor = descendants(daemon.pid).filter(({ command }) => command.includes('roles/executor/main.js')).at(-1);
+  assert.ok(executor);
+  const group = join(GROUPS, /:pids:(.*)/.exec(fs.readFileSync(`/proc/${executor.pid}/cgroup`, 'latin1'))?.[1] ?? '');
+  process.kill(executor.pid, 'SIGKILL');
+  await daemon.until('the group to be empty', () => {
+    try {
+      fs.rmdirSync(group);
+      return true;
+    } catch {
+      return false; // still in use
+    }
+  }, { every: 1 });
+  fs.writeFileSync(join(mirror.source, 'later'), '1');
+  await mirror.equal();
+  assert.ok(fs.existsSync(group));
 });

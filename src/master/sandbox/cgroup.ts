@@ -2,7 +2,7 @@
  * The control group that the executor and its handlers live in: a limit on how many processes they make, and the limits the user asks
  * for. Version 2 where a subtree is ours to divide (systemd's `Delegate=yes`), else version 1 where that is mounted, else none.
  */
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fromText, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -19,8 +19,11 @@ export interface Cgroup {
   readonly joins: readonly BytePath[];
   /** Kills whatever is left in it; resolves when nothing is, or what is left cannot be killed. */
   end(): Promise<void>;
-  /** Limits reading and writing on the disks that the directories are on now. */
-  limitDisks(): void;
+  /**
+   * Before roles are started again: makes it anew should someone have removed it while it was empty, and limits reading and writing on
+   * the disks that the directories are on now. Throws ClsyncError (SANDBOX).
+   */
+  renew(): void;
   /** When nothing is left in it. Does nothing when it is gone or still in use: the next start of a daemon removes it then. */
   remove(): void;
 }
@@ -43,10 +46,10 @@ export interface CgroupNeeds {
 
 /** Throws ClsyncError (NO_CGROUP) when a limit was asked for that then could not be kept. */
 export function makeCgroup(settings: SandboxSettings, { processesCounted, frozenToEnd }: CgroupNeeds): Cgroup {
-  const name = settings.cgroupName ?? `clsync/${process.pid}`;
+  const name = settings.cgroupName ?? `clsync/${process.pid}${ownSuffix()}`;
   const limits: HandlerLimits = { ...settings.limits, processes: settings.limits.processes ?? PROCESSES };
   try {
-    return delegated(limits, settings) ?? firstVersion(name, limits, settings, frozenToEnd);
+    return explained(delegated(limits, settings) ?? firstVersion(name, limits, settings, frozenToEnd));
   } catch (error) {
     const { processes, ...others } = settings.limits;
     if (settings.secureSplitting) throw new ClsyncError('INCOMPLETE_SANDBOX', `no control group: ${(error as Error).message}`);
@@ -54,9 +57,21 @@ export function makeCgroup(settings: SandboxSettings, { processesCounted, frozen
     const devicesKept = !settings.forbidDevices || process.geteuid?.() !== 0;
     const kept = Object.keys(others).length === 0 && (processes === undefined || processesCounted) && devicesKept;
     // A read-only or foreign hierarchy, as in most containers and for most users.
-    if (kept) return { absent: (error as Error).message, joins: [], limitDisks: () => undefined, end: () => Promise.resolve(), remove: () => undefined };
+    if (kept) return { absent: (error as Error).message, joins: [], renew: () => undefined, end: () => Promise.resolve(), remove: () => undefined };
     throw new ClsyncError('NO_CGROUP', (error as Error).message);
   }
+}
+
+/** A group that cannot be renewed is no fault of ours. */
+function explained(group: Cgroup): Cgroup {
+  const renew = (): void => {
+    try {
+      group.renew();
+    } catch (error) {
+      throw new ClsyncError('SANDBOX', 'executor', `control group: ${(error as Error).message}`);
+    }
+  };
+  return { ...group, renew };
 }
 
 /** Version 2: the service's own group becomes two leaves, since a group with processes may not hand out controllers. */
@@ -72,50 +87,61 @@ function delegated(limits: HandlerLimits, settings: SandboxSettings): Cgroup | u
   // Those for which there is a limit, and no others: what is not delegated cannot be handed on.
   const limited = (Object.keys(CONTROLLERS) as (keyof HandlerLimits)[]).filter((limit) => limits[limit] !== undefined);
   writeFileSync(join(base, 'cgroup.subtree_control'), limited.map((limit) => '+' + CONTROLLERS[limit]).join(' '));
-  make(handlers);
-  set(handlers, 'pids.max', limits.processes);
-  set(handlers, 'memory.max', limits.memory);
-  set(handlers, 'cpu.max', limits.cpu === undefined ? undefined : `${Math.round(limits.cpu * CPU_PERIOD)} ${CPU_PERIOD}`);
-  const limitDisks = (): void => {
+  let filtered = false;
+  const renew = (): void => {
+    if (make(handlers)) filtered = false;
+    set(handlers, 'pids.max', limits.processes);
+    set(handlers, 'memory.max', limits.memory);
+    set(handlers, 'cpu.max', limits.cpu === undefined ? undefined : `${Math.round(limits.cpu * CPU_PERIOD)} ${CPU_PERIOD}`);
     if (limits.io !== undefined) for (const disk of disksOf(settings)) set(handlers, 'io.max', `${disk} rbps=${limits.io} wbps=${limits.io}`);
+    // A user's handlers make no device nodes, and see no others.
+    if (!filtered && settings.forbidDevices && process.geteuid?.() === 0) filterDevices(handlers);
+    filtered = true;
   };
-  limitDisks();
-  if (settings.forbidDevices && process.geteuid?.() === 0) filterDevices(handlers); // a user's handlers make no device nodes, and see no others
-  return { joins: [fromText(join(handlers, 'cgroup.procs'))], limitDisks, end: () => endGroup(handlers, FREEZER.second), remove: () => removeGroups([handlers]) };
+  renew();
+  return { joins: [fromText(join(handlers, 'cgroup.procs'))], renew, end: () => endGroup(handlers, FREEZER.second), remove: () => removeGroups([handlers]) };
 }
 
 function firstVersion(name: string, limits: HandlerLimits, settings: SandboxSettings, frozenToEnd: boolean): Cgroup {
-  const groups: string[] = [];
-  const group = (controller: Controller): string => {
+  const groups: { readonly path: string; readonly limit: (path: string) => void }[] = [];
+  const group = (controller: Controller, limit: (path: string) => void): string => {
     const mount = mountOf('cgroup', controller);
     if (mount === undefined) throw new Error(`the ${controller} controller is not mounted`);
     const path = join(mount, ownGroups().get(controller) ?? '/', name);
     removeStale(dirname(path));
-    make(path);
-    groups.push(path);
+    groups.push({ path, limit });
     return path;
   };
-  const counted = group('pids');
-  set(counted, 'pids.max', limits.processes);
-  if (limits.memory !== undefined) set(group('memory'), 'memory.limit_in_bytes', limits.memory);
+  const counted = group('pids', (path) => set(path, 'pids.max', limits.processes));
+  if (limits.memory !== undefined) group('memory', (path) => set(path, 'memory.limit_in_bytes', limits.memory));
   if (limits.cpu !== undefined) {
-    const path = group('cpu');
-    set(path, 'cpu.cfs_period_us', CPU_PERIOD);
-    set(path, 'cpu.cfs_quota_us', Math.round(limits.cpu * CPU_PERIOD));
+    const share = limits.cpu;
+    group('cpu', (path) => {
+      set(path, 'cpu.cfs_period_us', CPU_PERIOD);
+      set(path, 'cpu.cfs_quota_us', Math.round(share * CPU_PERIOD));
+    });
   }
-  const limitDisks = limits.io === undefined ? (): void => undefined : throttle(group('blkio'), limits.io, settings);
-  limitDisks();
-  if (settings.forbidDevices) forbidDevices(group('devices'));
-  const frozen = frozenToEnd && mountOf('cgroup', 'freezer') !== undefined ? group('freezer') : counted;
-  return { joins: groups.map((path) => fromText(join(path, 'cgroup.procs'))), limitDisks, end: () => endGroup(frozen, FREEZER.first), remove: () => removeGroups([...groups, ...groups.map(dirname)]) };
-}
-
-function throttle(group: string, limit: number, settings: SandboxSettings): () => void {
-  return () => {
-    for (const disk of disksOf(settings)) {
-      for (const way of ['read', 'write']) set(group, `blkio.throttle.${way}_bps_device`, `${disk} ${limit}`);
+  if (limits.io !== undefined) {
+    const rate = limits.io;
+    group('blkio', (path) => throttle(path, rate, settings));
+  }
+  if (settings.forbidDevices) group('devices', forbidDevices);
+  const frozen = frozenToEnd && mountOf('cgroup', 'freezer') !== undefined ? group('freezer', () => undefined) : counted;
+  const renew = (): void => {
+    for (const { path, limit } of groups) {
+      make(path);
+      limit(path);
     }
   };
+  renew();
+  const paths = groups.map(({ path }) => path);
+  return { joins: paths.map((path) => fromText(join(path, 'cgroup.procs'))), renew, end: () => endGroup(frozen, FREEZER.first), remove: () => removeGroups([...paths, ...paths.map(dirname)]) };
+}
+
+function throttle(group: string, limit: number, settings: SandboxSettings): void {
+  for (const disk of disksOf(settings)) {
+    for (const way of ['read', 'write']) set(group, `blkio.throttle.${way}_bps_device`, `${disk} ${limit}`);
+  }
 }
 
 function forbidDevices(path: string): void {
@@ -133,8 +159,9 @@ export function filterDevices(path: string): void {
   }
 }
 
-function make(path: string): void {
-  mkdirSync(path, { recursive: true });
+/** Returns whether there was none. */
+function make(path: string): boolean {
+  return mkdirSync(path, { recursive: true }) !== undefined;
 }
 
 function set(group: string, file: string, value: number | string | undefined): void {
@@ -186,13 +213,26 @@ function removeGroups(paths: readonly string[]): void {
   }
 }
 
-/** Groups of daemons that were killed: those named after a process that is no more. */
+/**
+ * Groups of daemons that were killed: those named after a process that is no more. Containers may share the hierarchy and count their
+ * processes from 1: only groups of our own pid namespace are looked at.
+ */
 function removeStale(parent: string): void {
+  const suffix = ownSuffix();
   let names: string[];
   try {
-    names = readdirSync(parent).filter((name) => /^\d+$/.test(name) && basename(parent) === 'clsync');
+    names = readdirSync(parent).filter((name) => /^\d+$/.test(name.slice(0, name.length - suffix.length)) && name.endsWith(suffix) && basename(parent) === 'clsync');
   } catch {
     return; // no daemon has made one yet
   }
-  removeGroups(names.filter((pid) => !readdirSync('/proc').includes(pid)).map((pid) => join(parent, pid)));
+  removeGroups(names.filter((name) => !readdirSync('/proc').includes(String(parseInt(name, 10)))).map((name) => join(parent, name)));
+}
+
+/** PROC_PID_INIT_INO of the kernel's <linux/proc_ns.h>. */
+const HOST = 'pid:[4026531836]';
+
+/** Tells groups named after processes of different pid namespaces apart; empty for the host's. */
+function ownSuffix(): string {
+  const namespace = readlinkSync('/proc/self/ns/pid');
+  return namespace === HOST ? '' : `.${namespace.replace(/\D/g, '')}`;
 }
