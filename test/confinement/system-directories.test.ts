@@ -33,6 +33,22 @@ for (const [what, options] of [
   });
 }
 
+for (const [what, options] of [
+  ['is watched', (destination: string): string[] => ['-W', '/etc', '-D', destination]],
+  ['is granted', (destination: string): string[] => ['-W', FILES.root + '/man', '-D', destination, '--handler-allow', '/etc']],
+] as const) {
+  test(`files of /etc that are links to elsewhere are links where it ${what}`, asRoot, (scope) => {
+    const [etc, resolved, destination] = [copyOfEtc(scope), temporaryDirectory(scope), temporaryDirectory(scope)];
+    fs.writeFileSync(join(resolved, 'stub-resolv.conf'), 'nameserver 127.0.0.53\n');
+    fs.rmSync(join(etc, 'resolv.conf'), { force: true });
+    fs.symlinkSync(join(resolved, 'stub-resolv.conf'), join(etc, 'resolv.conf'));
+    const [program, ...words] = elsewhere({ '/etc': etc }, [...commandOf('clsync'), ...ONCE, '-Mrsyncdirect', ...options(destination)]);
+    const { status, stderr } = spawnSync(program as string, words, { encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
+    if (what === 'is watched') assert.deepEqual(compareTrees(etc, destination), []);
+  });
+}
+
 function listed(directory: string): string[] {
   return execFileSync('find', [directory, '-printf', '%P %s\\n'], { encoding: 'latin1' }).split('\n').sort();
 }

@@ -55,3 +55,5 @@ test('the user\'s own way to call ssh stays', LIMIT, (scope) =>
 test('ssh knows whom it runs as where the whole host is shown', LIMIT, (scope) => sync(scope, { options: ['--handler-view=host'] }));
 
 test('ssh knows whom it runs as where the password database is mirrored as it is', LIMIT, (scope) => sync(scope, { options: [], source: '/etc' }));
+
+test('ssh knows whom it runs as where the password database is granted as it is', LIMIT, (scope) => sync(scope, { options: ['--handler-allow', '/etc'] }));

@@ -2,7 +2,7 @@
  * What of the file system each role may reach, and how: the one list from which both its view (mounts) and its Landlock rules are made.
  * All paths are absolute and as seen inside the view, which shows everything at its own place.
  */
-import { lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { display, fromBuffer, fromText, isWithin, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -10,7 +10,7 @@ import { ClsyncError } from '../../shared/errors.js';
 import { FILES } from '../../shared/layout.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
-import { homeOfStarter, SYSTEM_FILES } from './system-files.js';
+import { homeOfStarter, isCopied, SYSTEM_FILES } from './system-files.js';
 
 /** Each includes the ones before it, but `write` does not include `execute`. */
 export type Access = 'read' | 'execute' | 'write' | 'all';
@@ -32,7 +32,7 @@ export function grantsOf(role: SandboxedRole, settings: SandboxSettings): readon
   const jailed = role === 'executor' && settings.chroot !== undefined;
   const own = [...(jailed ? [] : systemFiles(PROGRAM_DIRECTORIES, RUNTIME_FILES)), ...programFiles()];
   const watch: Grant = { path: settings.watchDirectory, access: role === 'executor' && settings.watchWritable ? 'all' : 'read' };
-  if (role === 'watcher') return existing(own, [watch]);
+  if (role === 'watcher') return existing(own, [watch], settings);
   const written = grant('write', [settings.destination, settings.listsDirectory].filter((path) => path !== undefined));
   const further = [
     ...own,
@@ -44,7 +44,7 @@ export function grantsOf(role: SandboxedRole, settings: SandboxSettings): readon
     ...(settings.remoteDestination ? remoteFiles() : []),
     ...settings.allow,
   ];
-  return existing(further, [watch, ...written]);
+  return existing(further, [watch, ...written], settings);
 }
 
 /** Whether a path is granted with a program directory already; where /bin is a link to /usr/bin, it cannot be mounted once more. */
@@ -91,9 +91,9 @@ function dirnameOf(path: BytePath): BytePath {
  * Without what does not exist; where a path is granted twice, the wider access counts. A symbolic link brings its target along, except
  * among `data`: links in those paths are resolved already, so that a link there now was put there by someone else meanwhile.
  */
-function existing(grants: readonly Grant[], data: readonly Grant[]): Grant[] {
+function existing(grants: readonly Grant[], data: readonly Grant[], settings: SandboxSettings): Grant[] {
   const widest = new Map<BytePath, Access>();
-  for (const { path, access } of [...grants.flatMap(withTarget), ...data.filter(isNoLink)]) widest.set(path, both(widest.get(path), access));
+  for (const { path, access } of [...grants.flatMap((given) => withTarget(given, settings)), ...data.filter(isNoLink)]) widest.set(path, both(widest.get(path), access));
   return [...widest].map(([path, access]) => ({ path, access }));
 }
 
@@ -119,10 +119,10 @@ function isNoLink({ path }: Grant): boolean {
   return stats !== undefined;
 }
 
-function withTarget(given: Grant): Grant[] {
+function withTarget(given: Grant, settings: SandboxSettings): Grant[] {
   try {
-    // Of a file of the system a copy is shown, whatever it is a link to.
-    if (!lstatSync(toBuffer(given.path)).isSymbolicLink() || isSystemFile(given.path)) return [given];
+    // A copy is shown whatever it is a copy of was a link to.
+    if (!lstatSync(toBuffer(given.path)).isSymbolicLink() || isCopied(given.path, settings)) return [given];
     const target = fromBuffer(realpathSync.native(toBuffer(given.path), 'buffer'));
     const covered = isProgramDirectory(target);
     // A file's directory, since a new version is often renamed over it.
@@ -130,11 +130,6 @@ function withTarget(given: Grant): Grant[] {
   } catch {
     return []; // absent, or not for us to see: then not for the role either
   }
-}
-
-/** Not a directory of the system's. */
-export function isSystemFile(path: BytePath): boolean {
-  return SYSTEM_FILES.includes(path) && statSync(toBuffer(path), { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /** The value of a symbolic link, undefined for anything else. */

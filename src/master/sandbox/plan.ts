@@ -1,6 +1,6 @@
 /** Decides, before anything starts, what each role will be confined to. */
 import { resolve } from 'node:path';
-import { fromText, isWithin } from '../../shared/bytes.js';
+import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { FILES } from '../../shared/layout.js';
@@ -29,7 +29,7 @@ import { checkReadable } from './readable.js';
 import { ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
-import { PASSWD, passwdFor, replaceableFiles } from './system-files.js';
+import { isCopied, PASSWD, passwdFor, shownTrees, SYSTEM_FILES } from './system-files.js';
 import { COMPATIBLE_VIEW, hostView, isWatchedWhole, keepsProcessNumbers, strictView } from './view.js';
 
 /** Numbers of <sys/resource.h>. */
@@ -236,11 +236,10 @@ function executorView(settings: SandboxSettings, copies: FileCopies | undefined)
 /** In the host's own view only the password database is another, so that ssh finds whom it runs as. */
 function planCopies(settings: SandboxSettings, identity: Identity | undefined): FileCopies | undefined {
   if (settings.chroot !== undefined || settings.compat) return undefined;
-  const trees = [settings.watchDirectory, settings.destination, ...settings.allow.map(({ path }) => path)].filter((path) => path !== undefined);
-  const files = showsHost(settings) ? (identity === undefined ? [] : [PASSWD]) : replaceableFiles();
+  const files = showsHost(settings) ? (identity === undefined ? [] : [PASSWD]) : SYSTEM_FILES;
   const edit = (path: BytePath): Edit => (path === PASSWD && identity !== undefined ? (original) => passwdFor(original, identity, settings) : asItIs);
-  const copied = files.filter((path) => !trees.some((tree) => isWithin(path, tree)));
-  return copied.length === 0 ? undefined : FileCopies.plan(new Map(copied.map((path) => [path, edit(path)])), trees);
+  const copied = files.filter((path) => isCopied(path, settings));
+  return copied.length === 0 ? undefined : FileCopies.plan(new Map(copied.map((path) => [path, edit(path)])), shownTrees(settings));
 }
 
 function showsHost(settings: SandboxSettings): boolean {

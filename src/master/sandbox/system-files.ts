@@ -17,19 +17,30 @@ export const SYSTEM_FILES: readonly BytePath[] = [
   '/etc/services', '/etc/ssh/ssh_config', '/etc/ssh/ssh_config.d', '/etc/ssh/ssh_known_hosts', '/etc/ssl/certs', '/etc/timezone',
 ].map(fromText);
 
-/** Those of the files, not directories, that are there: they are replaced as a whole, so that a mount of one would go on showing what it was. */
-export function replaceableFiles(): BytePath[] {
-  return SYSTEM_FILES.filter((path) => statSync(toBuffer(path), { throwIfNoEntry: false })?.isFile() === true);
+/** A file, not a directory, that is there: it is replaced as a whole, so that a mount of it would go on showing what it was. */
+function isReplaceable(path: BytePath): boolean {
+  return SYSTEM_FILES.includes(path) && statSync(toBuffer(path), { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /** Where they are, and what they are links to. */
 export function systemDirectories(): BytePath[] {
-  return [...new Set(replaceableFiles().flatMap((path) => [path, fromBuffer(realpathSync.native(toBuffer(path), 'buffer'))]).map(dirname))];
+  return [...new Set(SYSTEM_FILES.filter(isReplaceable).flatMap((path) => [path, fromBuffer(realpathSync.native(toBuffer(path), 'buffer'))]).map(dirname))];
 }
 
-/** Whether the password database is shown as it is, because it lies in what is watched or written. */
-export function showsPasswd({ watchDirectory, destination }: SandboxSettings): boolean {
-  return [watchDirectory, destination].some((tree) => tree !== undefined && isWithin(PASSWD, tree));
+/** What is shown as it is, whatever of the system's files lies in it. */
+export function shownTrees({ watchDirectory, destination, listsDirectory, standbyFile, allow }: SandboxSettings): BytePath[] {
+  const standby = standbyFile === undefined ? undefined : dirname(standbyFile) || fromText('/');
+  return [watchDirectory, destination, listsDirectory, standby, ...allow.map(({ path }) => path)].filter((path) => path !== undefined);
+}
+
+/** Whether a copy may stand in for a path: a file of the system, and no directory, that nobody is shown as it is. */
+export function isCopied(path: BytePath, settings: SandboxSettings): boolean {
+  return isReplaceable(path) && !shownTrees(settings).some((tree) => isWithin(path, tree));
+}
+
+/** Whether the password database is shown as it is. */
+export function showsPasswd(settings: SandboxSettings): boolean {
+  return !isCopied(PASSWD, settings);
 }
 
 /** Of the starter; a unit without `User=` has none in its environment. undefined: the password database does not know either. */
