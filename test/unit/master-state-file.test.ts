@@ -27,6 +27,18 @@ test('the file holds exactly what was written last, and goes in the end', (t) =>
   assert.equal(existsSync(path), false);
 });
 
+test('what is no file is refused and stays, also behind a link', (t) => {
+  const directory = place(t);
+  const refusal = { code: 'CANNOT_WRITE', message: /something that is no file is there/ };
+  const link = join(directory, 'link');
+  symlinkSync('/dev/null', link);
+  assert.throws(() => new StateFile(fromText(link), '--pid-file').write('1'), refusal);
+  assert.equal(lstatSync(link).isSymbolicLink(), true);
+  const below = join(directory, 'below');
+  mkdirSync(below);
+  assert.throws(() => new StateFile(fromText(below), '--pid-file'), refusal);
+});
+
 test('a planted symbolic link is replaced, its target untouched', (t) => {
   const directory = place(t);
   const [path, victim] = [join(directory, 'pid'), join(directory, 'victim')];

@@ -88,8 +88,7 @@ export function isExecutable(path: BytePath): boolean {
   }
 }
 
-/** A directory on PATH may be closed to us, or no directory: what cannot be looked at is no file. */
-/** A regular file, also behind a symbolic link. */
+/** A regular file, also behind a symbolic link. What cannot be looked at (in a directory on PATH that is closed to us, say) is none. */
 export function isFile(path: BytePath): boolean {
   try {
     return statSync(toBuffer(path)).isFile();

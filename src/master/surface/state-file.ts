@@ -3,7 +3,7 @@
  * wrote it holds a lock on it as long as it runs, so that no other instance takes it over.
  */
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, fstatSync, ftruncateSync, linkSync, lstatSync, openSync, readFileSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, linkSync, lstatSync, openSync, readFileSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { basename, display, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
@@ -30,11 +30,18 @@ export class StateFile {
     this.name = basename(path);
     try {
       this.directory = new HeldDirectory(parent(path));
+      this.refuseOther();
       const there = this.take();
       if (there !== undefined) closeSync(there);
     } catch (error) {
       throw this.failure(error);
     }
+  }
+
+  /** What is there is to be replaced, which must not befall a device that all use (/dev/null), or whatever else is no file. */
+  private refuseOther(): void {
+    const found = statSync(this.at(this.name), { throwIfNoEntry: false });
+    if (found !== undefined && !found.isFile()) throw new Error('something that is no file is there');
   }
 
   /** Replaces the file, whatever stands there, unless another instance has it. Throws ClsyncError. */
