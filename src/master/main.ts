@@ -13,7 +13,7 @@ import { ClsyncError } from '../shared/errors.js';
 import { isInBackground, leaveDescriptors, reportToCommand, startInBackground } from './background.js';
 import { control } from './ctl.js';
 import { Daemon } from './daemon.js';
-import { checkPattern, outletFlush, outletPut } from './native.js';
+import { checkPattern } from './native.js';
 import { explainSandbox } from './sandbox/explain.js';
 import type { Assignment } from './settings/assignment.js';
 import { parseCommandLine, readCommandLine } from './settings/command-line.js';
@@ -26,10 +26,11 @@ import { listen, parseCustomSignals } from './signals.js';
 import { helpText, versionText } from './surface/help.js';
 import { earlyLogSettings, logSettings } from './surface/log-settings.js';
 import { Log } from './surface/log.js';
+import { print } from './surface/print.js';
 
 const log = new Log();
-/** Bytes that are printed at once. */
-const PRINTED = 4096;
+/** Of a umask what is about others than the owner. */
+const OTHERS = 0o077;
 
 async function main(words: readonly BytePath[]): Promise<number> {
   const around: Surroundings = { directory: startDirectory(), environment: readEnvironment(), checkPattern };
@@ -83,22 +84,22 @@ function reportUnknownKeys(configuration: Configuration, strict: boolean): void 
   for (const sentence of configuration.unknownKeys) log.write('warning', sentence);
 }
 
-/** Returns when all is written, however long who reads takes; he may have seen enough before. */
-function print(text: string): number {
-  const bytes = Buffer.from(text, 'utf8');
-  for (let at = 0; at < bytes.length; at += PRINTED) {
-    outletPut(1, bytes.subarray(at, at + PRINTED));
-    while (!outletFlush(1, 1000));
-  }
-  return 0;
+/** The limit on descriptors may be met anywhere. Throws what is a mistake of ours. */
+function forUser(error: unknown): ClsyncError {
+  if (error instanceof ClsyncError) return error;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EMFILE' || code === 'ENFILE') return new ClsyncError('DESCRIPTORS', code);
+  throw error;
 }
 
+// Whatever the starter masks, what we make is ours to use.
+process.umask(process.umask(OTHERS) & OTHERS);
 try {
   process.exitCode = await main(readCommandLine());
 } catch (error) {
-  if (!(error instanceof ClsyncError)) throw error;
-  log.write('error', error.message);
-  process.exitCode = error.exit;
+  const { message, exit } = forUser(error);
+  log.write('error', message);
+  process.exitCode = exit;
 }
 reportToCommand(process.exitCode);
 log.flush();

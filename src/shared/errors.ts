@@ -59,6 +59,7 @@ export const ERRORS = {
   WATCH_LIMIT: { exit: 28, text: 'too few inotify watches: %1 are needed for this tree; allow more with: sysctl fs.inotify.max_user_watches=N' },
   EVENTS_SKIPPED: { exit: 105, text: 'the kernel dropped events (fs.inotify.max_queued_events), and --exit-on-sync-skip is set' },
   INOTIFY_INSTANCES: { exit: 24, text: 'no more inotify instances for this user (%1): allow more with: sysctl fs.inotify.max_user_instances=N' },
+  DESCRIPTORS: { exit: 24, text: 'too few file descriptors (%1): allow more with ulimit -n, or LimitNOFILE= of the unit' },
   ROLE_SILENT: { exit: 70, text: 'the %1 does not answer' },
   PEER_BROKEN: { exit: 71, text: '%1 broke the protocol: %2' },
   ROLE_DIED: { exit: 70, text: '%1 ended unexpectedly: %2' },

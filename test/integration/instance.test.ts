@@ -3,10 +3,12 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { test } from 'node:test';
+import { Daemon } from '../harness/daemon.js';
 import { Mirror } from '../harness/mirror.js';
 import { commandOf } from '../harness/programs.js';
-import { temporaryDirectory } from '../harness/temporary.js';
+import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import { until } from '../harness/until.js';
+import { needsRoot, ORDINARY_USER } from '../harness/user.js';
 
 const LIMIT = { timeout: 60_000 };
 const read = (path: string): string => (fs.existsSync(path) ? fs.readFileSync(path, 'utf8') : '');
@@ -24,6 +26,38 @@ test('started in a directory that has been removed, it says so in one line', (sc
   const { status, stderr } = spawnSync('/bin/sh', ['-c', script, 'sh', ...commandOf('clsync'), '-Mrsyncdirect', '-W/tmp', '-D/tmp'], { cwd: directory, encoding: 'utf8' });
   assert.equal(stderr, 'error: the directory clsync was started in is gone: change to one that exists\n');
   assert.equal(status, 2);
+});
+
+for (const limit of [28, 34, 38]) {
+  test(`with ${limit} file descriptors, it says so in one line`, (scope) => {
+    const [source, destination] = [temporaryDirectory(scope), temporaryDirectory(scope)];
+    const words = [...commandOf('clsync'), '-H', '/NULL/', '--only-initialsync', '-Mrsyncdirect', '-W', source, '-D', destination];
+    const { status, stderr } = spawnSync('prlimit', [`--nofile=${limit}:${limit}`, ...words], { encoding: 'utf8' });
+    assert.match(stderr, /^error: .*\n$/);
+    assert.ok(status === 24 || status === 71, String(status));
+  });
+}
+
+test('what it is asked to tell and cannot write is an error', () => {
+  const full = fs.openSync('/dev/full', 'w');
+  const [program, ...words] = [...commandOf('clsync'), '--help'];
+  const { status, stderr } = spawnSync(program as string, words, { stdio: ['ignore', full, 'pipe'], encoding: 'utf8', timeout: 20_000 });
+  fs.closeSync(full);
+  assert.equal(stderr, 'error: clsync: cannot write to its standard output: ENOSPC\n');
+  assert.equal(status, 13);
+});
+
+test('a user has his files where he may not list the directory above, whatever his umask', { ...LIMIT, skip: needsRoot }, async (scope) => {
+  const closed = temporaryDirectory(scope);
+  fs.chmodSync(closed, 0o711);
+  const base = subdirectory(closed, 'his', ORDINARY_USER);
+  for (const name of ['source', 'destination']) subdirectory(base, name, ORDINARY_USER);
+  const words = ['-H/NULL/', '-Mrsyncdirect', '-Wsource', '-Ddestination', '-zpid', '--status-file=status', '--socket=socket', '--lists-dir=lists'];
+  const daemon = new Daemon(scope, ['sh', '-c', 'umask 0777; exec "$@"', 'sh', ...commandOf('clsync'), ...words], { cwd: base, user: ORDINARY_USER });
+  await daemon.until('the status running', () => read(`${base}/status`) === 'running');
+  assert.deepEqual(fs.readdirSync(base).sort(), ['destination', 'lists', 'pid', 'socket', 'source', 'status']);
+  await daemon.stop();
+  assert.deepEqual(fs.readdirSync(base).sort(), ['destination', 'source']);
 });
 
 for (const [what, words] of [['a control socket', ['--socket=socket']], ['none', []]] as const) {

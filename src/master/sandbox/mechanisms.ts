@@ -152,8 +152,18 @@ const LAUNCHER_USAGE = 200;
 
 /** To the end that the launcher's exit made. */
 function readAll(descriptor: number): Buffer {
-  const chunk = Buffer.alloc(4096);
   const chunks: Buffer[] = [];
-  for (let length; (length = readSync(descriptor, chunk)) > 0; ) chunks.push(Buffer.from(chunk.subarray(0, length)));
+  for (let chunk; (chunk = readSome(descriptor)).length > 0; ) chunks.push(chunk);
   return Buffer.concat(chunks);
+}
+
+/** Nothing, at the end; also where the launcher never read what it was sent (ECONNRESET). */
+function readSome(descriptor: number): Buffer {
+  const chunk = Buffer.alloc(4096);
+  try {
+    return chunk.subarray(0, readSync(descriptor, chunk));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
+    return chunk.subarray(0, 0);
+  }
 }

@@ -5,6 +5,8 @@ import { display, fromBuffer, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
+/** Of open(2), which Node does not name: a directory on the way need not be readable, as /home often is not. */
+const O_PATH = 0o10000000;
 const OTHERS_WRITE = 0o022;
 const STICKY = 0o1000;
 /** Links on the way to one directory, as in path_resolution(7). */
@@ -15,9 +17,9 @@ export function inDirectory(directory: number, name: BytePath): Buffer {
   return Buffer.concat([Buffer.from(`/proc/self/fd/${directory}/`), toBuffer(name)]);
 }
 
-/** A descriptor of the directory `path` (absolute). Throws an Error with `code`: ELOOP for a link that is not ours or root's. */
+/** A descriptor of the directory `path` (absolute), for `inDirectory`. Throws an Error with `code`: ELOOP for a link that is not ours or root's. */
 export function openDirectory(path: BytePath): number {
-  let directory = openSync('/', O_RDONLY | O_DIRECTORY);
+  let directory = openSync('/', O_PATH | O_DIRECTORY);
   try {
     let waiting = parts(path);
     for (let links = 0; waiting.length > 0; ) {
@@ -25,7 +27,7 @@ export function openDirectory(path: BytePath): number {
       const next = inDirectory(directory, name);
       const target = lstatSync(next).isSymbolicLink() ? linkTarget(directory, name) : undefined;
       if (target === undefined) {
-        const opened = openSync(next, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+        const opened = openSync(next, O_PATH | O_DIRECTORY | O_NOFOLLOW);
         closeSync(directory);
         directory = opened;
         continue;
@@ -34,7 +36,7 @@ export function openDirectory(path: BytePath): number {
       waiting = [...parts(target), ...waiting];
       if (target.startsWith('/')) {
         closeSync(directory);
-        directory = openSync('/', O_RDONLY | O_DIRECTORY);
+        directory = openSync('/', O_PATH | O_DIRECTORY);
       }
     }
     return directory;

@@ -123,8 +123,8 @@ export class Log {
   }
 }
 
-/** Of all there is: at the end nothing else is to be done. */
-function sleep(milliseconds: number): void {
+/** Of all there is, where nothing else is to be done. */
+export function sleep(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
