@@ -35,6 +35,8 @@ export interface Judge {
 
 /** Calls made to find what fails; after these, all that has not been found to be well is set apart. */
 const MOST_CALLS = 64;
+/** A call that found no room counts for so many: it filled the destination first. */
+const CALLS_OF_FULL = 16;
 
 /** Throws whatever is no error of a system call. */
 export async function sync(mode: Mode, entries: readonly Entry[], situation: Situation, around: Judge): Promise<SyncResult> {
@@ -72,8 +74,8 @@ class Iteration implements SyncResult {
   }
 
   private async step({ entries, run }: Step, avoided: ReadonlySet<BytePath>): Promise<void> {
-    this.calls++;
     const failure = this.around.obstacle?.() ?? (await run());
+    this.calls += failure?.full === true ? CALLS_OF_FULL : 1;
     const verdict = failure === undefined ? 'done' : await this.around.judge(failure, entries);
     if (failure === undefined || verdict === 'done') return this.settle(entries);
     const partial = isPartial(failure.ending, failure.codes);

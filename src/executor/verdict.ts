@@ -7,6 +7,8 @@ export interface ExitCodes {
   readonly done: readonly number[];
   /** Some of what it was given was not done, the rest was. */
   readonly partial: readonly number[];
+  /** The same, if it complained of no room. */
+  readonly partialIfFull: readonly number[];
   /** What a tree that changes under the handler may lead to. */
   readonly changing: readonly number[];
   /** The destination cannot be reached for the time being. */
@@ -14,7 +16,12 @@ export interface ExitCodes {
 }
 
 /** Of a handler of which nothing is known. */
-export const UNKNOWN_CODES: ExitCodes = { done: [], partial: [], changing: [], outage: [] };
+export const UNKNOWN_CODES: ExitCodes = { done: [], partial: [], partialIfFull: [], changing: [], outage: [] };
+
+/** @param full it complained of no room */
+export function codesIf(full: boolean, codes: ExitCodes): ExitCodes {
+  return full ? { ...codes, partial: [...codes.partial, ...codes.partialIfFull] } : codes;
+}
 
 export interface Policy {
   /** `--retries`: 0: for ever; undefined: not given. */

@@ -7,6 +7,8 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { Daemon } from '../harness/daemon.js';
 import { Mirror } from '../harness/mirror.js';
+import { mountAt } from '../harness/mounts.js';
+import { needsMounts } from '../harness/offers.js';
 import { commandOf } from '../harness/programs.js';
 import { atEnd, subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import { needsRoot } from '../harness/user.js';
@@ -45,6 +47,21 @@ test('one file that cannot be written does not hold up the others, is counted, a
   daemon.signal(16);
   await mirror.equal();
   assert.equal(daemon.exit, undefined);
+});
+
+test('a file for which there is no room does not hold up the others, nor end the daemon', { skip: needsMounts() }, async (scope) => {
+  const base = temporaryDirectory(scope);
+  mountAt(scope, ['-t', 'tmpfs', '-o', 'size=4m', 'none'], join(base, 'destination'));
+  const mirror = new Mirror(scope, { base, options: ['-d1'] });
+  const { source, destination, daemon } = mirror;
+  await daemon.logged(/initial sync done/);
+  fs.writeFileSync(`${source}/big`, Buffer.alloc(8 << 20, 1));
+  await daemon.logged(/cannot sync [^]*"big"[^]* tried again by/);
+  fs.writeFileSync(`${source}/small`, 's');
+  await daemon.until('the other file', () => read(`${destination}/small`) === 's');
+  assert.equal(daemon.exit, undefined);
+  fs.truncateSync(`${source}/big`, 1 << 20);
+  await mirror.equal();
 });
 
 /** Directories in each other as deep as a path may be long, in the last of them `short` and a name that is too long. */

@@ -58,7 +58,7 @@ function make(changes: Partial<ExecutorSettings> = {}, mode: Partial<Mode> = {})
   return { scheduler, backlog, calls, statuses, over, add, onQuiet: (act: () => void) => (whenAsked = act) };
 }
 
-const codes: ExitCodes = { done: [], partial: [23], changing: [23], outage: [12] };
+const codes: ExitCodes = { done: [], partial: [23], partialIfFull: [11], changing: [23], outage: [12] };
 const failure: Failure = { ending: { kind: 'exited', code: 5 }, codes, exit: 5, reason: 'exit code 5', denied: false };
 const partial: Failure = { ...failure, ending: { kind: 'exited', code: 23 }, exit: 23, reason: 'exit code 23' };
 

@@ -7,7 +7,7 @@ import { expand } from '../arguments.js';
 import { Complaints } from '../complaints.js';
 import type { ListFile, ListKind } from '../lists/list-files.js';
 import { exactly, fromTemplate } from '../permitted.js';
-import { UNKNOWN_CODES } from '../verdict.js';
+import { UNKNOWN_CODES, codesIf } from '../verdict.js';
 import type { ExitCodes } from '../verdict.js';
 import { environmentOf, failureOf } from './mode.js';
 import type { Failure, Services, Situation } from './mode.js';
@@ -50,8 +50,8 @@ export async function callHandler(services: Services, call: HandlerCall, situati
       ...(settings.reach && { errors: refusals }),
       timeout: settings.timeoutSync,
     });
-    const failure = failureOf(ending, call.codes ?? UNKNOWN_CODES, settings);
     const { hint, grave, full } = refusals;
+    const failure = failureOf(ending, codesIf(full, call.codes ?? UNKNOWN_CODES), settings);
     return failure && { ...failure, denied: failure.denied || refusals.denied, hint, grave, full };
   } finally {
     for (const file of written) file.release();

@@ -10,9 +10,10 @@ export const PARTIAL = 23;
 
 /**
  * When what it reads is changed under it, some files are not transferred, or (a file became a directory between two looks, say) its two
- * sides lose each other: protocol, file I/O and stream errors. 24: some files vanished before they were transferred. 255 is ssh's.
+ * sides lose each other: protocol, file I/O and stream errors. 24: some files vanished before they were transferred. 11 is also
+ * said at the first file for which there is no room, and there may be some for others. 255 is ssh's.
  */
-export const RSYNC_CODES: ExitCodes = { done: [24], partial: [PARTIAL], changing: [2, 11, 12, PARTIAL], outage: [10, 12, 30, 35, 255] };
+export const RSYNC_CODES: ExitCodes = { done: [24], partial: [PARTIAL], partialIfFull: [11], changing: [2, 11, 12, PARTIAL], outage: [10, 12, 30, 35, 255] };
 
 /** Of a program that is expected to end as the rsync does which it runs, but may do more. */
 export const RSYNC_SCRIPT_CODES: ExitCodes = { ...UNKNOWN_CODES, outage: RSYNC_CODES.outage };

@@ -88,5 +88,5 @@ export class RsyncPatterns implements Mode {
 
 /** With arguments that are the same whatever has changed, a part of the list is no smaller call. */
 function codesOf(template: readonly BytePath[]): ExitCodes {
-  return template.some((word) => word.includes('%INCLUDE-LIST')) ? RSYNC_CODES : { ...RSYNC_CODES, partial: [] };
+  return template.some((word) => word.includes('%INCLUDE-LIST')) ? RSYNC_CODES : { ...RSYNC_CODES, partial: [], partialIfFull: [] };
 }

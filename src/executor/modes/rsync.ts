@@ -9,6 +9,7 @@ import type { ListFile, ListKind } from '../lists/list-files.js';
 import { Complaints } from '../complaints.js';
 import { anyOf, exactly } from '../permitted.js';
 import { words } from '../runner.js';
+import { codesIf } from '../verdict.js';
 import type { Ending } from '../runner.js';
 import { handlerOf, isRsync } from './handler-call.js';
 import { environmentOf, failureOf } from './mode.js';
@@ -99,8 +100,8 @@ export class Rsync {
   }
 
   private judge(ending: Ending, output: RsyncOutput): Failure | undefined {
-    const failure = failureOf(ending, RSYNC_CODES, this.services.settings());
     const complaints = output.complaints();
+    const failure = failureOf(ending, codesIf(output.refusals.full, RSYNC_CODES), this.services.settings());
     if (failure === undefined) {
       for (const line of complaints) this.services.report('debug1', line);
       return undefined;
