@@ -55,7 +55,9 @@ test('a file for which there is no room does not hold up the others, nor end the
   const mirror = new Mirror(scope, { base, options: ['-d1'] });
   const { source, destination, daemon } = mirror;
   await daemon.logged(/initial sync done/);
-  fs.writeFileSync(`${source}/big`, Buffer.alloc(8 << 20, 1));
+  // At once: half of it may have room, and leave none.
+  fs.writeFileSync(`${base}/big`, Buffer.alloc(8 << 20, 1));
+  fs.renameSync(`${base}/big`, `${source}/big`);
   await daemon.logged(/cannot sync [^]*"big"[^]* tried again by/);
   fs.writeFileSync(`${source}/small`, 's');
   await daemon.until('the other file', () => read(`${destination}/small`) === 's');

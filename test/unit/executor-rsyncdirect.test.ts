@@ -363,6 +363,37 @@ for (const { where, settings } of DESTINATIONS) test(`what the rules refuse and 
   assert.deepEqual(left(), expected('f', 'd/new/own.local'));
 });
 
+/** While there is a file `leaving`, the directory goes that is named in it, when rsync has been told what to do. */
+const LEAVING = `#!/bin/sh
+[ -e "\${0%/*}/leaving" ] && rm -r "$(cat "\${0%/*}/leaving")"
+rm -f "\${0%/*}/leaving"
+`;
+
+for (const [which, script] of [['', ''], [' with an rsync that refuses names that are gone', REFUSING]] as const) test(`a directory that goes while others are synced${which} leaves what the rules refuse at the destination`, async () => {
+  const handler = join(scratch.root, 'rsync');
+  writeFileSync(handler, LEAVING + (script === '' ? 'exec rsync "$@"\n' : script), { mode: 0o755 });
+  for (const name of ['d', 'e', 'e/i', 'gone']) (mkdirSync(source(name)), write(join(name, 'f')));
+  for (const name of ['e/old', 'old']) write(name);
+  driver = new Driver(scratch.settings({ handler: fromText(handler), rules: [{ allow: false, kind: 'f', pattern: fromText('\\.local$'), line: 1 }] }));
+  await driver.begin();
+  const own = (name: string): string => join(scratch.destination, name, 'own.local');
+  for (const name of ['d', 'e/i', 'gone']) writeFileSync(own(name), '');
+  const leave = (name: string): void => writeFileSync(join(scratch.root, 'leaving'), source(name));
+  rmSync(source('e/old'));
+  await driver.sync(entry('e/old', IN.DELETE));
+  rmSync(source('old'));
+  leave('d');
+  await driver.sync(entry('old', IN.DELETE));
+  assert.ok(lstatSync(own('d')));
+  write('e/i/f', 'new');
+  leave('e/i');
+  await driver.sync(entry('e/i/f', NEW), entry('e', IN.ATTRIB));
+  assert.ok(lstatSync(own('e/i')));
+  rmSync(source('gone'), { recursive: true });
+  await driver.sync(entry('gone', IN.DELETE), entry('e/i', IN.DELETE), entry('d', IN.DELETE));
+  for (const name of ['d', 'e/i', 'gone']) assert.deepEqual(readdirSync(dirname(own(name))), ['own.local']);
+});
+
 test('what is refused after it changed is left alone, until it is admitted', async () => {
   mkdirSync(source('d'));
   write('d/f', 'old');

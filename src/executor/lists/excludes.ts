@@ -34,6 +34,11 @@ export function lineExcludes(refused: Refusals, directory: BytePath): string[] {
   return [...refused.beneath(directory).map(linePattern), ...refused.contentsBeneath(directory).map((path) => contentPattern(escapedLine(path)))];
 }
 
+/** Of what is in these directories, all but these paths is excluded. For lists separated by NUL, after all other patterns. */
+export function onlyThese(paths: readonly BytePath[], directories: readonly BytePath[]): string[] {
+  return [...paths.map((path) => `+ ${exactPattern(path)}`), ...directories.map((path) => (path === '' ? '/*' : `/${escaped(path)}/*`))];
+}
+
 /** Each ended by NUL, as rsync reads them with `--from0`. */
 export function nulEnded(lines: readonly string[]): Buffer {
   return Buffer.from(lines.map((line) => line + '\0').join(''), 'latin1');

@@ -32,7 +32,7 @@ export function closedTo({ refused, overlong }: Services, { avoided = [] }: Situ
 }
 
 /** @param files `./path` or `./directory/` */
-function pathsAndAbove(files: readonly BytePath[]): Set<BytePath> {
+export function pathsAndAbove(files: readonly BytePath[]): Set<BytePath> {
   const found = new Set<BytePath>();
   for (const line of files) for (const path of pathAndAbove(line.replace(/^\.\/|\/$/g, '') as BytePath)) found.add(path);
   return found;

@@ -46,16 +46,16 @@ export class Guard {
     this.protection = new Protection(services.settings);
   }
 
+  /** Another program in rsync's place, and another host's side of it, is not asked: it may do what it is told. */
   isNeeded(situation: Situation): boolean {
-    return this.protection.isNeeded(situation);
+    return this.protection.isNeeded(situation) && (this.rsync.local !== undefined || isRsync(handlerOf(this.services)));
   }
 
   /** @param places where the call deletes */
   async look(places: Places, call: RsyncCall, situation: Situation): Promise<Spared> {
     const { local } = this.rsync;
     if (local !== undefined) return this.divide(await extrasIn(this.services, local, places));
-    // Another program in rsync's place is not asked: it may do what it is told.
-    if (places.length === 0 || !isRsync(handlerOf(this.services))) return NOTHING;
+    if (places.length === 0) return NOTHING;
     const deletions = new RsyncDeletions();
     const failure = await this.rsync.run({ ...call, options: [...call.options, ...REHEARSING] }, situation, deletions);
     if (failure !== undefined) return { ...NOTHING, failure };

@@ -6,7 +6,7 @@ import type { Entry } from '../../shared/entry.js';
 import { IN } from '../../shared/inotify-mask.js';
 import { copiesIn } from '../lists/copies.js';
 import { SPARSE_LEAST, SPARSE_SHARE } from '../lists/comparison.js';
-import { exactExcludes } from '../lists/excludes.js';
+import { exactExcludes, onlyThese } from '../lists/excludes.js';
 import { placesOf } from '../lists/extras.js';
 import { TICK, filesFrom, isWhole, isWholeRoot, partition, standing } from '../lists/files-from.js';
 import type { Located } from '../lists/files-from.js';
@@ -20,9 +20,10 @@ import type { Failure, Mode, Services, Situation, Step } from './mode.js';
 import { Guard, REHEARSING } from './rsync-guard.js';
 import { AHEAD, Ahead, KEEPING_HOLES, REREADING } from './rsync-ahead.js';
 import { PARTIAL, RSYNC_CODES } from './rsync-options.js';
-import { closedTo } from './closed.js';
+import { closedTo, pathsAndAbove } from './closed.js';
 import { ASKING, learnRemoteTimes } from './rsync-remote-times.js';
 import { Rsync } from './rsync.js';
+import type { RsyncCall } from './rsync.js';
 
 const DELETING = words('--delete', '--delete-missing-args');
 const SWEEPING = words('--delete', '--ignore-missing-args');
@@ -144,7 +145,7 @@ export class RsyncLists implements Mode {
     const gone = spared.stale.map((path): Located => ({ entry: goneEntry(path), path, status: undefined }));
     const isThere = (path: BytePath): boolean => services.tree.lstat(parent(path))?.kind === 'directory';
     const listed = gone.filter(({ path }) => !closed.covers(path) && services.tree.lstat(path) === undefined && isThere(path));
-    const failure = listed.length > 0 ? await this.runList(listed, [], situation, spared.patterns) : undefined;
+    const failure = listed.length > 0 ? await this.runList(listed, [], situation) : undefined;
     return failure ?? this.rsync.run({ ...call, options: WHOLE, excludes: [...excludes, ...spared.patterns] }, situation);
   }
 
@@ -158,47 +159,78 @@ export class RsyncLists implements Mode {
     });
   }
 
-  /** @param spared patterns of what the rules refuse at the destination; undefined: to be looked for */
-  private async runList(items: readonly Located[], more: readonly BytePath[], situation: Situation, spared?: readonly string[]): Promise<Failure | undefined> {
-    const failure = await this.sweepAndList(items, more, situation, spared);
+  private async runList(items: readonly Located[], more: readonly BytePath[], situation: Situation): Promise<Failure | undefined> {
+    const failure = await (this.guard.isNeeded(situation) ? this.runGuarded(items, more, situation) : this.sweepAndList(items, more, situation));
     if (failure === undefined) this.unclean.clear();
     if (failure === undefined || this.sweepsMissing || !refusesMissing(failure)) return failure;
     this.sweepsMissing = true;
     this.services.report('info', 'this rsync refuses names that are gone: one level of the directories above is listed instead');
-    return this.runList(items, more, situation, spared);
+    return this.runList(items, more, situation);
   }
 
-  private async sweepAndList(items: readonly Located[], more: readonly BytePath[], situation: Situation, spared?: readonly string[]): Promise<Failure | undefined> {
-    const { tree, refused } = this.services;
+  private async sweepAndList(items: readonly Located[], more: readonly BytePath[], situation: Situation): Promise<Failure | undefined> {
+    const { tree } = this.services;
     const closed = closedTo(this.services, situation);
     const isSwept = ({ status }: Located): boolean => this.sweepsMissing && status === undefined;
     const listed = items.filter((item) => !isSwept(item));
-    const wanted = new Set([...this.unclean, ...items.filter(isSwept).map(({ path }) => parent(path))]);
-    const swept = standing(wanted, tree).filter((path) => !refused.covers(path));
+    const swept = this.toSweep(items.filter(isSwept));
     const run = (some: readonly Located[], directories: readonly BytePath[], options: readonly BytePath[]): Promise<Failure | undefined> =>
-      this.runFiles(filesFrom(some, tree, closed, directories), some, options, situation, spared);
+      this.rsync.run(this.call(filesFrom(some, tree, closed, directories), [...(this.sweepsMissing ? SWEEPING : DELETING), ...options], situation), situation);
     if (more.length === 0 || swept.length === 0) return run(listed, swept, more);
     // Not with the rest where that is read: a file beside, rewritten without its other names, would lose them.
     const failure = await run([], swept, []);
     return failure !== undefined || listed.length === 0 ? failure : run(listed, [], more);
   }
 
-  private async runFiles(
-    files: readonly BytePath[],
-    items: readonly Located[],
-    more: readonly BytePath[],
-    situation: Situation,
-    spared: readonly string[] | undefined,
-  ): Promise<Failure | undefined> {
-    const listed = files.filter((line) => line.endsWith('/')).map((line) => line.slice('./'.length, -1) as BytePath);
-    // Only the content of listed directories is looked for, and so may hold what is refused.
-    const excludes = listed.length > 0 ? exactExcludes(closedTo(this.services, situation, files), ROOT) : [];
-    const call = { options: [...(this.sweepsMissing ? SWEEPING : DELETING), ...more], input: '--files-from', files, excludes } as const;
-    if (spared !== undefined) return this.rsync.run({ ...call, excludes: [...excludes, ...spared] }, situation);
-    if (!this.guard.isNeeded(situation)) return this.rsync.run(call, situation);
-    const places = [...listed.map((path) => ({ path, shallow: true })), ...placesOf(items.filter((item) => !isWhole(item)))];
+  /**
+   * Where the rules refuse something, a name may go while rsync runs, after it was looked at what is there at the destination: only what
+   * was gone before is deleted, by its name.
+   */
+  private async runGuarded(items: readonly Located[], more: readonly BytePath[], situation: Situation): Promise<Failure | undefined> {
+    const { tree } = this.services;
+    const gone = items.filter(({ status }) => status === undefined);
+    const above = standing(new Set(gone.map(({ path }) => parent(path))), tree).map((path): Located => ({ entry: goneEntry(path), path, status: tree.lstat(path) }));
+    const isAlone = (item: Located): boolean => item.path !== ROOT || isWhole(item);
+    const listed = [...items.filter(({ status }) => status !== undefined), ...above].filter(isAlone);
+    const swept = new Set([...this.toSweep(this.sweepsMissing ? gone : []), ...(listed.length === 0 ? [ROOT] : [])]);
+    const failure =
+      (gone.length === 0 || this.sweepsMissing ? undefined : await this.runByName(gone, situation)) ??
+      (swept.size === 0 ? undefined : await this.sweepGuarded([...swept], situation));
+    if (failure !== undefined || listed.length === 0) return failure;
+    const files = filesFrom(listed, tree, closedTo(this.services, situation));
+    const call = this.call(files, [...SWEEPING, ...more], situation);
+    const places = [...contentsOf(files).map((path) => ({ path, shallow: true })), ...placesOf(listed.filter((item) => !isWhole(item)))];
     const found = await this.guard.look(places, call, situation);
-    return found.failure ?? this.rsync.run({ ...call, excludes: [...excludes, ...found.patterns] }, situation);
+    // The root's attributes may need one level of it.
+    const only = files.includes('./' as BytePath) ? onlyThese([...pathsAndAbove(files)], [ROOT]) : [];
+    return found.failure ?? this.rsync.run({ ...call, excludes: [...call.excludes, ...found.patterns, ...only] }, situation);
+  }
+
+  private async runByName(gone: readonly Located[], situation: Situation): Promise<Failure | undefined> {
+    const call = this.call(gone.map(({ path }) => `./${path}` as BytePath), DELETING, situation);
+    const found = await this.guard.look(placesOf(gone), call, situation);
+    return found.failure ?? this.rsync.run({ ...call, excludes: [...call.excludes, ...found.patterns] }, situation);
+  }
+
+  /** One level of these, of which nothing is deleted, or carried, but what was found to be stale. */
+  private async sweepGuarded(directories: readonly BytePath[], situation: Situation): Promise<Failure | undefined> {
+    const files = filesFrom([], this.services.tree, closedTo(this.services, situation), directories);
+    const call = this.call(files, SWEEPING, situation);
+    const found = await this.guard.look(contentsOf(files).map((path) => ({ path, shallow: true })), call, situation);
+    const only = onlyThese([...found.stale, ...pathsAndAbove(files)], contentsOf(files));
+    return found.failure ?? this.rsync.run({ ...call, excludes: [...call.excludes, ...found.patterns, ...only] }, situation);
+  }
+
+  /** Directories to be listed with their content: those that are unclean, and those above of these. */
+  private toSweep(gone: readonly Located[]): BytePath[] {
+    const { tree, refused } = this.services;
+    return standing(new Set([...this.unclean, ...gone.map(({ path }) => parent(path))]), tree).filter((path) => !refused.covers(path));
+  }
+
+  private call(files: readonly BytePath[], options: readonly BytePath[], situation: Situation): RsyncCall & { readonly files: readonly BytePath[] } {
+    // Only the content of listed directories is looked for, and so may hold what is refused.
+    const excludes = contentsOf(files).length > 0 ? exactExcludes(closedTo(this.services, situation, files), ROOT) : [];
+    return { options, input: '--files-from', files, excludes };
   }
 
   /**
@@ -218,6 +250,11 @@ export class RsyncLists implements Mode {
   private step(items: readonly Located[], run: () => Promise<Failure | undefined>): Step {
     return { entries: items.map(({ entry }) => entry), run };
   }
+}
+
+/** Directories that are listed with their content. */
+function contentsOf(files: readonly BytePath[]): BytePath[] {
+  return files.filter((line) => line.endsWith('/')).map((line) => line.slice('./'.length, -1) as BytePath);
 }
 
 function goneEntry(path: BytePath): Entry {
