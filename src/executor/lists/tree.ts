@@ -53,14 +53,18 @@ export function namesOf(directory: BytePath): BytePath[] {
   return read(directory).map(nameOf);
 }
 
-/** Whether a file with several names beneath `directory` (relative to `root`) has changed since: milliseconds since the epoch. */
-export async function sharedFileChanged(root: BytePath, directory: BytePath, since: number): Promise<boolean> {
-  const waiting = [join(root, directory)];
+/**
+ * Whether a file with several names beneath `directory` (relative to `root`) has changed since: milliseconds since the epoch.
+ * @param left paths that are not synced, and not looked at
+ */
+export async function sharedFileChanged(root: BytePath, directory: BytePath, since: number, left: ReadonlySet<BytePath>): Promise<boolean> {
+  const waiting = [directory];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const names = await orAbsent(readdir(toBuffer(next), { encoding: 'buffer' }));
+    const names = await orAbsent(readdir(toBuffer(join(root, next)), { encoding: 'buffer' }));
     for (const name of names ?? []) {
       const path = join(next, fromBuffer(name));
-      const stats = await orAbsent(lstatLater(toBuffer(path)));
+      if (left.has(path)) continue;
+      const stats = await orAbsent(lstatLater(toBuffer(join(root, path))));
       if (stats?.isDirectory()) waiting.push(path);
       else if (stats !== undefined && stats.nlink > 1 && stats.ctimeMs >= since) return true;
     }

@@ -240,10 +240,10 @@ export class RsyncLists implements Mode {
    * @param began milliseconds since the epoch
    */
   private async doubt(items: readonly Located[], began: number): Promise<Failure | undefined> {
-    const { tree, pending, settings } = this.services;
+    const { tree, pending, settings, refused } = this.services;
     let doubtful = items.some((item) => hasSeveralNames(item) && tree.lstat(item.path)?.changed !== item.status?.changed);
     // What changes beneath a directory is told: when nothing waits, nothing has changed.
-    for (const { path } of pending() > 0 ? items.filter(isWhole) : []) doubtful ||= await sharedFileChanged(settings().watchDirectory, path, began - TICK);
+    for (const { path } of pending() > 0 ? items.filter(isWhole) : []) doubtful ||= await sharedFileChanged(settings().watchDirectory, path, began - TICK, refused.all);
     return doubtful ? { ...DOUBT, codes: RSYNC_CODES } : undefined;
   }
 
