@@ -1,4 +1,5 @@
 /** The executor: batches of dirty paths in, programs out. The master orders, the watcher reports. */
+import { stat } from 'node:fs';
 import { Channel } from '../shared/channel.js';
 import { ClsyncError } from '../shared/errors.js';
 import { DESCRIPTORS } from '../shared/layout.js';
@@ -54,6 +55,8 @@ master
   .on('interrupt', () => executor?.tryNow())
   .on('statusKnown', () => executor?.statusKnown());
 shareStandardStreams();
+// Makes libuv's threads now, with its first use of them: Node aborts when they cannot be made, as while a handler holds all processes it may.
+stat('/', () => undefined);
 seal([]);
 master.start();
 master.send('executorUp', {});
