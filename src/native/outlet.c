@@ -52,6 +52,21 @@ static void write_out(int fd, const uint8_t *bytes, size_t length)
 	}
 }
 
+/* Of what waits, what lies in one piece and is written at once. */
+static size_t next_length(const struct outlet *outlet)
+{
+	size_t length = outlet->length < CHUNK ? outlet->length : CHUNK;
+
+	return length < CAPACITY - outlet->start ? length : CAPACITY - outlet->start;
+}
+
+static void take(struct outlet *outlet, size_t length)
+{
+	outlet->start = (outlet->start + length) % CAPACITY;
+	outlet->length -= length;
+	pthread_cond_broadcast(&outlet->changed);
+}
+
 static void *pour(void *argument)
 {
 	struct outlet *outlet = argument;
@@ -61,16 +76,12 @@ static void *pour(void *argument)
 	for (;;) {
 		while (outlet->length == 0)
 			pthread_cond_wait(&outlet->changed, &outlet->lock);
-		size_t length = outlet->length < CHUNK ? outlet->length : CHUNK;
-		if (length > CAPACITY - outlet->start)
-			length = CAPACITY - outlet->start;
+		size_t length = next_length(outlet);
 		memcpy(chunk, outlet->bytes + outlet->start, length);
 		pthread_mutex_unlock(&outlet->lock);
 		write_out((int)(outlet - outlets), chunk, length);
 		pthread_mutex_lock(&outlet->lock);
-		outlet->start = (outlet->start + length) % CAPACITY;
-		outlet->length -= length;
-		pthread_cond_broadcast(&outlet->changed);
+		take(outlet, length);
 	}
 	return NULL;
 }
@@ -88,6 +99,22 @@ static int begin(struct outlet *outlet)
 	pthread_attr_destroy(&attributes);
 	outlet->runs = error == 0;
 	return error;
+}
+
+/* The limit on processes may leave no room for the thread; what can be written without waiting is. Called with the lock held. */
+static void begin_or_write(struct outlet *outlet)
+{
+	int fd = (int)(outlet - outlets);
+
+	if (outlet->runs || outlet->length == 0 || begin(outlet) == 0)
+		return;
+	while (outlet->length > 0 && poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1, 0) > 0) {
+		ssize_t written = write(fd, outlet->bytes + outlet->start, next_length(outlet));
+
+		if (written <= 0)
+			return;
+		take(outlet, (size_t)written);
+	}
 }
 
 static void put(struct outlet *outlet, const uint8_t *data, size_t length)
@@ -127,10 +154,8 @@ static napi_value js_outlet_put(napi_env env, napi_callback_info info)
 	bool fits = length <= CAPACITY - outlet->length;
 	if (fits)
 		put(outlet, data, length);
-	int error = outlet->runs ? 0 : begin(outlet);
+	begin_or_write(outlet);
 	pthread_mutex_unlock(&outlet->lock);
-	if (error != 0)
-		return addon_throw_errno(env, "pthread_create", error);
 	NAPI_TRY(env, napi_get_boolean(env, fits, &result));
 	return result;
 }
@@ -150,6 +175,7 @@ static napi_value js_outlet_flush(napi_env env, napi_callback_info info)
 	until.tv_sec += milliseconds / 1000 + nanoseconds / 1000000000;
 	until.tv_nsec = nanoseconds % 1000000000;
 	pthread_mutex_lock(&outlet->lock);
+	begin_or_write(outlet);
 	while (outlet->length > 0 && pthread_cond_timedwait(&outlet->changed, &outlet->lock, &until) == 0)
 		;
 	bool empty = outlet->length == 0;
