@@ -85,7 +85,9 @@ export class Watcher {
 
   /** For a dump: one line a fact. */
   describe(): string {
-    const facts = { ...this.counters, displaced: this.displaced.size };
+    const { pending, ...others } = this.counters;
+    // What the executor has is in its own part of the dump.
+    const facts = { 'not yet handed over': pending, ...others, displaced: this.displaced.size };
     return Object.entries(facts)
       .map(([name, value]) => `${name} ${value}\n`)
       .join('');
