@@ -23,6 +23,8 @@ export interface Held {
   readonly due: number;
   /** When it is due at the latest if something happens to it meanwhile. */
   readonly dueIfChanged: number;
+  /** It failed by itself: others are synced without it. What changed under the handler may come with any. */
+  readonly failing: boolean;
 }
 
 export interface Backlog {
@@ -44,9 +46,9 @@ export interface Backlog {
   settled(entries: readonly Entry[]): void;
   /** They wait again; what happened to a path meanwhile is newer. */
   kept(entries: readonly Entry[], now: number): void;
-  /** The same, but each waits for a try of its own until `due`, or until `dueIfChanged` if something happens to it. */
-  hold(entries: readonly Entry[], due: number, dueIfChanged: number): void;
-  /** Held paths that a sync of these must do without. Where it takes the directory above whole, their own try will take as much of them. */
+  /** The same, but each waits for a try of its own. */
+  hold(entries: readonly Entry[], wait: Omit<Held, 'entry'>): void;
+  /** Failing paths that a sync of these must do without. Where it takes the directory above whole, their own try will take as much of them. */
   leaveOut(entries: readonly Entry[]): BytePath[];
   /** The next sync need not be the usual time after the last, and held paths need not wait longer than until `due`. */
   release(due: number): void;

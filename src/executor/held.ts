@@ -19,16 +19,20 @@ export class HeldPaths {
     return this.paths.size;
   }
 
-  hold(entry: Entry, due: number, dueIfChanged: number): void {
+  hold(entry: Entry, wait: Omit<Held, 'entry'>): void {
     const held = this.paths.get(entry.path);
-    this.paths.set(entry.path, { entry: held === undefined ? entry : merge(held.entry, entry), due, dueIfChanged });
+    this.paths.set(entry.path, { ...wait, entry: held === undefined ? entry : merge(held.entry, entry) });
     this.first = undefined;
   }
 
-  /** What lies in one of these directories is taken with all that is in it. */
+  get failing(): BytePath[] {
+    return [...this.paths].filter(([, { failing }]) => failing).map(([path]) => path);
+  }
+
+  /** What is failing in one of these directories is taken with all that is in it. */
   widenBeneath(directories: ReadonlySet<BytePath>): void {
     for (const [path, held] of this.paths) {
-      if (isBeneath(path, directories)) this.paths.set(path, { ...held, entry: { ...held.entry, flags: held.entry.flags | EntryFlag.recursive } });
+      if (held.failing && isBeneath(path, directories)) this.paths.set(path, { ...held, entry: { ...held.entry, flags: held.entry.flags | EntryFlag.recursive } });
     }
   }
 

@@ -117,10 +117,10 @@ export class Queues implements Backlog {
     }
   }
 
-  hold(entries: readonly Entry[], due: number, dueIfChanged: number): void {
+  hold(entries: readonly Entry[], wait: Omit<Held, 'entry'>): void {
     for (const older of entries) {
       this.taken.delete(older);
-      this.heldPaths.hold(this.withNewer(older), due, dueIfChanged);
+      this.heldPaths.hold(this.withNewer(older), wait);
     }
   }
 
@@ -128,7 +128,7 @@ export class Queues implements Backlog {
     if (this.heldPaths.size === 0) return [];
     this.heldPaths.widenBeneath(new Set(entries.filter(({ flags }) => (flags & EntryFlag.recursive) !== 0).map(({ path }) => path)));
     // What failed of the root itself, its times say, is no reason to do nothing.
-    return [...this.heldPaths.all.keys()].filter((path) => path !== ROOT);
+    return this.heldPaths.failing.filter((path) => path !== ROOT);
   }
 
   release(due: number): void {

@@ -60,12 +60,12 @@ export class Troubles {
   }
 
   /** Returns the longest delay. What is to be in one call is due at one time. */
-  private hold(entries: readonly Entry[], now: number, sooner: boolean, delayOf: (retry: Retry) => number): number {
+  private hold(entries: readonly Entry[], now: number, failing: boolean, delayOf: (retry: Retry) => number): number {
     const afterChange = delayAfterChange(this.settings());
     let longest = 0;
     for (const group of groupsOf(entries, (entry) => this.mode.keyOf?.(entry))) {
       const delay = group.reduce((most, { path }) => Math.max(most, delayOf(this.retryOf(path))), 0);
-      this.backlog.hold(group, now + delay, sooner ? now + Math.min(delay, afterChange) : now + delay);
+      this.backlog.hold(group, { due: now + delay, dueIfChanged: now + (failing ? Math.min(delay, afterChange) : delay), failing });
       longest = Math.max(longest, delay);
     }
     return longest;

@@ -113,14 +113,21 @@ test('a sequence keeps every event in its order, also what was kept', () => {
 
 test('a path that is held once more loses nothing of what has happened to it', () => {
   const queues = new Queues(DELAYS);
-  queues.hold([entry('f', 0x80)], 5000, 5000);
-  queues.hold([entry('f', 0x100, EntryFlag.recursive)], 9000, 9000);
+  queues.hold([entry('f', 0x80)], { due: 5000, dueIfChanged: 5000, failing: true });
+  queues.hold([entry('f', 0x100, EntryFlag.recursive)], { due: 9000, dueIfChanged: 9000, failing: true });
   assert.deepEqual(paths(queues.take(8999, free)), []);
   assert.deepEqual(queues.take(9000, free), [entry('f', 0x180, EntryFlag.recursive)]);
 });
 
 test('a sync does without what is held, but not without the root', () => {
   const queues = new Queues(DELAYS);
-  queues.hold([entry('', 4), entry('d', 4)], 5000, 5000);
+  queues.hold([entry('', 4), entry('d', 4)], { due: 5000, dueIfChanged: 5000, failing: true });
   assert.deepEqual(queues.leaveOut([entry('e', 4)]), ['d']);
+});
+
+test('a sync does without what is failing, not without what changed under the handler', () => {
+  const queues = new Queues(DELAYS);
+  queues.hold([entry('failing', 4)], { due: 5000, dueIfChanged: 5000, failing: true });
+  queues.hold([entry('changed', 4), entry('changed/below', 4)], { due: 5000, dueIfChanged: 5000, failing: false });
+  assert.deepEqual(queues.leaveOut([entry('', 4, EntryFlag.recursive)]), ['failing']);
 });

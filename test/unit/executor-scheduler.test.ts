@@ -144,7 +144,7 @@ test('threading safe keeps what is in hand, above it and beneath it waiting; ful
 test('a name that waits after a failure is taken with another name of its inode', async () => {
   const { scheduler, calls, add, backlog } = make({}, { keyOf: ({ path }) => (path === 'c' ? undefined : 'inode') });
   scheduler.walked();
-  backlog.hold([entry('a', 2)], Infinity, Infinity);
+  backlog.hold([entry('a', 2)], { due: Infinity, dueIfChanged: Infinity, failing: true });
   add(entry('c', 2));
   assert.deepEqual(calls[0]?.paths, ['c']);
   await call(calls, 0);
@@ -194,7 +194,7 @@ test('a run that ends by itself waits for what failed, at the pace of its tries'
 test('what a sync of a directory leaves to a try of its own is taken whole by that', async () => {
   const { scheduler, calls, add, backlog } = make();
   scheduler.walked();
-  backlog.hold([entry('d/e', 4), entry('f', 4)], Infinity, Infinity);
+  backlog.hold([entry('d/e', 4), entry('f', 4)], { due: Infinity, dueIfChanged: Infinity, failing: true });
   add(entry('d', 0x100, EntryFlag.recursive));
   assert.deepEqual([...backlog.held.values()].map(({ entry: { path, flags } }) => [path, flags]), [['d/e', EntryFlag.recursive], ['f', 0]]);
   await call(calls, 0);
