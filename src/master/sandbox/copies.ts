@@ -3,7 +3,7 @@
  * network managers and package tools do; and to show the directory instead would show more than the file. So the master writes copies,
  * has them mounted, and goes on writing to them when the originals change. They have no name on the host but while a role is being started.
  */
-import { accessSync, chmodSync, closeSync, constants, fchmodSync, ftruncateSync, lstatSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs';
+import { accessSync, chmodSync, closeSync, constants, fchmodSync, ftruncateSync, lstatSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, rmdirSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { basename, fromBuffer, fromText, isWithin, join, parent, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -62,9 +62,10 @@ export class FileCopies {
     this.timer = setInterval(() => this.refresh(), CHECK).unref();
   }
 
-  /** Takes the names away; what is mounted goes on. */
+  /** Takes the names away; what is mounted goes on. Needs no descriptor, since there may be none left when this undoes a start that failed. */
   lift(): void {
-    rmSync(toBuffer(this.directory), { recursive: true, force: true });
+    for (const path of this.edits.keys()) orAbsent(() => unlinkSync(toBuffer(this.sourceOf(path) as BytePath)));
+    orAbsent(() => rmdirSync(toBuffer(this.directory)));
   }
 
   close(): void {
@@ -93,6 +94,14 @@ export class FileCopies {
     } catch {
       return undefined; // it went between two looks
     }
+  }
+}
+
+function orAbsent(remove: () => void): void {
+  try {
+    remove();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }
 
