@@ -17,7 +17,7 @@ export interface Delays {
   readonly sync: number;
 }
 
-/** A path that failed, and waits for a try of its own. */
+/** A path that failed, or changed under the handler, and waits for a try of its own. */
 export interface Held {
   readonly entry: Entry;
   readonly due: number;

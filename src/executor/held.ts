@@ -1,4 +1,4 @@
-/** Paths that failed: each waits for a try of its own, so that the others need not. Times in milliseconds. */
+/** Paths that failed, or changed under the handler: each waits for a try of its own, so that the others need not. Times in milliseconds. */
 import { isBeneath } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { EntryFlag } from '../shared/entry.js';
@@ -25,6 +25,7 @@ export class HeldPaths {
     this.first = undefined;
   }
 
+  /** Those that failed by themselves. */
   get failing(): BytePath[] {
     return [...this.paths].filter(([, { failing }]) => failing).map(([path]) => path);
   }
