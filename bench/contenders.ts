@@ -5,20 +5,34 @@ import type { Program } from '../test/harness/programs.js';
 import { Daemon } from '../test/harness/daemon.js';
 import type { Scope } from '../test/harness/temporary.js';
 
-/** `rsync` is no daemon but the limit of all that run it: the bare program, started at the right moment. */
+/**
+ * `rsync` is no daemon but the limit of all that run it: the bare program, started at the right
+ * moment.
+ */
 export const CONTENDERS = ['clsync', 'original', 'lsyncd', 'rsync'] as const;
 export type Contender = (typeof CONTENDERS)[number];
 
 export const TITLES: Readonly<Record<Contender, string>> = {
-  clsync: 'this', original: 'C clsync', lsyncd: 'lsyncd', rsync: 'bare rsync',
+  clsync: 'this',
+  original: 'C clsync',
+  lsyncd: 'lsyncd',
+  rsync: 'bare rsync',
 };
 
 export function isInstalled(contender: Contender): boolean {
   return contender === 'rsync' || needs(contender) === false;
 }
 
-export function startDaemon(scope: Scope, program: Program, source: string, destination: string): Daemon {
-  return new Daemon(scope, [...commandOf(program), ...mirrorOptions(scope, program, { source, destination })]);
+export function startDaemon(
+  scope: Scope,
+  program: Program,
+  source: string,
+  destination: string,
+): Daemon {
+  return new Daemon(scope, [
+    ...commandOf(program),
+    ...mirrorOptions(scope, program, { source, destination }),
+  ]);
 }
 
 /** One whole run of the bare program. */

@@ -1,6 +1,7 @@
 /**
- * What confinement costs: daemons with all mechanisms, with none, and with each left out, side by side in one run. The cost of a mechanism
- * is what leaving it out saves. As root, in memory, so that no disk is measured: TMPDIR=/dev/shm node dist/bench/cost.js [ROUNDS]
+ * What confinement costs: daemons with all mechanisms, with none, and with each left out, side by
+ * side in one run. The cost of a mechanism is what leaving it out saves. As root, in memory, so
+ * that no disk is measured: TMPDIR=/dev/shm node dist/bench/cost.js [ROUNDS]
  */
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,11 +29,26 @@ class Variant {
   private readonly base: string;
   private readonly daemon: Daemon;
 
-  constructor(scope: Cleanup, readonly title: string, without: readonly string[]) {
+  constructor(
+    scope: Cleanup,
+    readonly title: string,
+    without: readonly string[],
+  ) {
     this.base = temporaryDirectory(scope);
     [this.source, this.copy] = [subdirectory(this.base, 'source'), subdirectory(this.base, 'copy')];
     writeFileSync(join(this.source, 'first'), '');
-    this.daemon = new Daemon(scope, [process.execPath, PROGRAM, without.join(',') || '-', '-Mrsyncdirect', '-t0', '-w0', '-W', this.source, '-D', this.copy]);
+    this.daemon = new Daemon(scope, [
+      process.execPath,
+      PROGRAM,
+      without.join(',') || '-',
+      '-Mrsyncdirect',
+      '-t0',
+      '-w0',
+      '-W',
+      this.source,
+      '-D',
+      this.copy,
+    ]);
   }
 
   async started(): Promise<void> {
@@ -51,7 +67,8 @@ class Variant {
   async burst(round: number): Promise<void> {
     const [prepared, name] = [subdirectory(this.base, 'prepared'), 'burst' + round];
     makeManyFiles(prepared, FILES, DIRECTORIES);
-    writeFileSync(join(subdirectory(prepared, 'zzz'), 'last'), ''); // rsync takes directories in order, after files
+    // rsync takes directories in order, after files
+    writeFileSync(join(subdirectory(prepared, 'zzz'), 'last'), '');
     const began = performance.now();
     renameSync(prepared, join(this.source, name));
     await this.arrival(`${name}/zzz/last`);
@@ -64,7 +81,8 @@ class Variant {
   private async arrival(name: string): Promise<void> {
     const end = performance.now() + PATIENCE;
     while (!existsSync(join(this.copy, name))) {
-      if (performance.now() > end) throw new Error(`${this.title}: ${name} does not arrive\n${this.daemon.stderr}`);
+      if (performance.now() > end)
+        throw new Error(`${this.title}: ${name} does not arrive\n${this.daemon.stderr}`);
       await sleep(1);
     }
   }
@@ -84,16 +102,24 @@ try {
     ...MECHANISMS.map((mechanism) => new Variant(cleanup, `all but ${mechanism}`, [mechanism])),
   ];
   for (const variant of variants) await variant.started();
-  for (let sample = 0; sample < SAMPLES; sample++) for (const variant of rotated(variants, sample)) await variant.change(sample);
-  for (let round = 0; round < ROUNDS; round++) for (const variant of rotated(variants, round)) await variant.burst(round);
+  for (let sample = 0; sample < SAMPLES; sample++)
+    for (const variant of rotated(variants, sample)) await variant.change(sample);
+  for (let round = 0; round < ROUNDS; round++)
+    for (const variant of rotated(variants, round)) await variant.burst(round);
 
   const [everything] = variants as [Variant];
-  console.log(`| | latency | everything takes more by | burst | everything takes |\n|${' --- |'.repeat(5)}`);
+  console.log(
+    `| | latency | everything takes more by | burst | everything takes |\n|${' --- |'.repeat(5)}`,
+  );
   for (const { title, latencies, bursts } of variants) {
     // Sample by sample and round by round, as the machine's speed drifts.
-    const more = median(latencies.map((latency, index) => (everything.latencies[index] ?? NaN) - latency));
+    const more = median(
+      latencies.map((latency, index) => (everything.latencies[index] ?? NaN) - latency),
+    );
     const ratio = median(bursts.map((burst, index) => (everything.bursts[index] ?? NaN) / burst));
-    console.log(`| ${title} | ${median(latencies).toFixed(1)} ms | ${more.toFixed(1)} ms | ${Math.round(median(bursts))} ms | ${ratio.toFixed(3)} |`);
+    console.log(
+      `| ${title} | ${median(latencies).toFixed(1)} ms | ${more.toFixed(1)} ms | ${Math.round(median(bursts))} ms | ${ratio.toFixed(3)} |`,
+    );
   }
 } finally {
   await cleanup.run();

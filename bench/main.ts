@@ -1,4 +1,7 @@
-/** Side by side, in turn, in one run: prints a table of medians and ratios for bench/README.md. Arguments: names of scenarios; none: all. */
+/**
+ * Side by side, in turn, in one run: prints a table of medians and ratios for bench/README.md.
+ * Arguments: names of scenarios; none: all.
+ */
 import { cpus, totalmem } from 'node:os';
 import { Cleanup } from '../test/harness/cleanup.js';
 import { CONTENDERS, TITLES, isInstalled } from './contenders.js';
@@ -15,7 +18,9 @@ const contenders = CONTENDERS.filter((contender) => {
 const named = process.argv.slice(2);
 const unknown = named.find((name) => !SCENARIOS.some((scenario) => scenario.name === name));
 if (unknown !== undefined) {
-  console.error(`there is no scenario ${unknown}, but: ${SCENARIOS.map(({ name }) => name).join(' ')}`);
+  console.error(
+    `there is no scenario ${unknown}, but: ${SCENARIOS.map(({ name }) => name).join(' ')}`,
+  );
   process.exit(2);
 }
 const scenarios = SCENARIOS.filter(({ name }) => named.length === 0 || named.includes(name));
@@ -27,7 +32,9 @@ interface Results {
 
 const rows: string[] = [];
 for (const { title, rounds, measure } of scenarios) {
-  const results = new Map<Contender, Results>(contenders.map((contender) => [contender, { milliseconds: [], wrong: 0 }]));
+  const results = new Map<Contender, Results>(
+    contenders.map((contender) => [contender, { milliseconds: [], wrong: 0 }]),
+  );
   for (let round = 1; round <= rounds; round++) {
     for (const [contender, result] of results) {
       const cleanup = new Cleanup();
@@ -35,7 +42,9 @@ for (const { title, rounds, measure } of scenarios) {
         const { milliseconds, wrong } = await measure(cleanup, contender);
         result.milliseconds.push(...milliseconds);
         result.wrong = Math.max(result.wrong, wrong);
-        console.error(`${title}, round ${round}, ${TITLES[contender]}: ${milliseconds.map(Math.round).join(' ')} ms, ${wrong} wrong`);
+        console.error(
+          `${title}, round ${round}, ${TITLES[contender]}: ${milliseconds.map(Math.round).join(' ')} ms, ${wrong} wrong`,
+        );
       } finally {
         await cleanup.run();
       }
@@ -44,13 +53,18 @@ for (const { title, rounds, measure } of scenarios) {
   const reference = median(results.get('clsync')?.milliseconds ?? []);
   const cells = [...results.values()].map(({ milliseconds, wrong }) => {
     const middle = median(milliseconds);
-    const time = milliseconds.length === 0 ? 'never' : `${Math.round(middle)} ms (${(middle / reference).toFixed(2)})`;
+    const time =
+      milliseconds.length === 0
+        ? 'never'
+        : `${Math.round(middle)} ms (${(middle / reference).toFixed(2)})`;
     return `${time}${wrong > 0 ? `, ${wrong} wrong` : ''}`;
   });
   rows.push(`| ${[title, ...cells].join(' | ')} |`);
 }
 
-console.log(`Node ${process.version}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB memory. Medians; in parentheses relative to this.\n`);
+console.log(
+  `Node ${process.version}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB memory. Medians; in parentheses relative to this.\n`,
+);
 console.log(`| | ${contenders.map((contender) => TITLES[contender]).join(' | ')} |`);
 console.log(`|${' --- |'.repeat(contenders.length + 1)}`);
 console.log(rows.join('\n'));

@@ -1,6 +1,14 @@
 /** What is measured. Each scenario sets up its own trees and gives milliseconds. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compareTrees } from '../test/harness/compare.js';
@@ -38,11 +46,36 @@ const START_DIRECTORIES = 10_000;
 const PATIENCE = 60_000;
 
 export const SCENARIOS: readonly Scenario[] = [
-  { name: 'latency', title: 'latency: one file written, daemon idle, zero delays', rounds: 3, measure: latency },
-  { name: 'busy', title: `busy: one file written while ${CHANGES} others change each second, zero delays`, rounds: 2, measure: busy },
-  { name: 'burst', title: `burst: ${FILES} files made in ${DIRECTORIES} nested directories`, rounds: 3, measure: burst },
-  { name: 'first-file', title: 'first file: started on a tree of one file, nothing mirrored', rounds: 15, measure: firstFile },
-  { name: 'start-up', title: `start-up: ${START_DIRECTORIES} directories, already mirrored but for one file`, rounds: 3, measure: startUp },
+  {
+    name: 'latency',
+    title: 'latency: one file written, daemon idle, zero delays',
+    rounds: 3,
+    measure: latency,
+  },
+  {
+    name: 'busy',
+    title: `busy: one file written while ${CHANGES} others change each second, zero delays`,
+    rounds: 2,
+    measure: busy,
+  },
+  {
+    name: 'burst',
+    title: `burst: ${FILES} files made in ${DIRECTORIES} nested directories`,
+    rounds: 3,
+    measure: burst,
+  },
+  {
+    name: 'first-file',
+    title: 'first file: started on a tree of one file, nothing mirrored',
+    rounds: 15,
+    measure: firstFile,
+  },
+  {
+    name: 'start-up',
+    title: `start-up: ${START_DIRECTORIES} directories, already mirrored but for one file`,
+    rounds: 3,
+    measure: startUp,
+  },
 ];
 
 interface Trees {
@@ -66,8 +99,13 @@ async function latency(scope: Scope, contender: Contender): Promise<Measurement>
     const began = performance.now();
     const name = 'file' + i;
     writeFileSync(join(source, name), name);
-    if (contender === 'rsync') execFileSync('rsync', ['-aH', '--files-from=-', source + '/', destination + '/'], { input: name });
-    const arrived = (): boolean => existsSync(join(destination, name)) && readFileSync(join(destination, name), 'latin1') === name;
+    if (contender === 'rsync')
+      execFileSync('rsync', ['-aH', '--files-from=-', source + '/', destination + '/'], {
+        input: name,
+      });
+    const arrived = (): boolean =>
+      existsSync(join(destination, name)) &&
+      readFileSync(join(destination, name), 'latin1') === name;
     await until('the file', arrived, { every: 1, timeout: PATIENCE });
     milliseconds.push(performance.now() - began);
   }
@@ -89,7 +127,9 @@ async function busy(scope: Scope, contender: Contender): Promise<Measurement> {
     const name = 'probe' + i;
     const began = performance.now();
     writeFileSync(join(source, name), name);
-    const arrived = (): boolean => existsSync(join(destination, name)) && readFileSync(join(destination, name), 'latin1') === name;
+    const arrived = (): boolean =>
+      existsSync(join(destination, name)) &&
+      readFileSync(join(destination, name), 'latin1') === name;
     await until('the file', arrived, { every: 1, timeout: PATIENCE });
     milliseconds.push(performance.now() - began);
   }
@@ -121,18 +161,24 @@ function startChanging(files: string[]): NodeJS.Timeout {
 }
 
 function filesOf(directory: string): string[] {
-  return readdirSync(directory, { withFileTypes: true, recursive: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return readdirSync(directory, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
 }
 
 async function burst(scope: Scope, contender: Contender): Promise<Measurement> {
   const { source, destination } = trees(scope);
   writeFileSync(join(source, 'first'), '');
-  if (contender !== 'rsync') await startAndSettle(scope, contender, { source, destination }, 'first');
+  if (contender !== 'rsync')
+    await startAndSettle(scope, contender, { source, destination }, 'first');
   const began = performance.now();
   makeManyFiles(source, FILES, DIRECTORIES);
   if (contender === 'rsync') runRsync(source, destination);
   const arrived = await reached(() => countNames(destination) >= 1 + FILES + DIRECTORIES);
-  return { milliseconds: arrived ? [performance.now() - began] : [], wrong: await wrong({ source, destination }) };
+  return {
+    milliseconds: arrived ? [performance.now() - began] : [],
+    wrong: await wrong({ source, destination }),
+  };
 }
 
 async function firstFile(scope: Scope, contender: Contender): Promise<Measurement> {
@@ -159,19 +205,32 @@ async function startUp(scope: Scope, contender: Contender): Promise<Measurement>
 
 /** A contender may never get there, which is a result. */
 async function reached(check: () => boolean): Promise<boolean> {
-  for (const end = performance.now() + PATIENCE; performance.now() < end; await sleep(50)) if (check()) return true;
+  for (const end = performance.now() + PATIENCE; performance.now() < end; await sleep(50))
+    if (check()) return true;
   return false;
 }
 
-async function startAndSettle(scope: Scope, contender: Exclude<Contender, 'rsync'>, { source, destination }: Trees, last: string): Promise<void> {
+async function startAndSettle(
+  scope: Scope,
+  contender: Exclude<Contender, 'rsync'>,
+  { source, destination }: Trees,
+  last: string,
+): Promise<void> {
   const daemon = startDaemon(scope, contender, source, destination);
-  await daemon.until('the initial sync', () => existsSync(join(destination, last)), { every: 1, timeout: PATIENCE });
+  await daemon.until('the initial sync', () => existsSync(join(destination, last)), {
+    every: 1,
+    timeout: PATIENCE,
+  });
 }
 
-/** Names at any depth, without looking at the objects: what looks must not slow down what is measured. */
+/**
+ * Names at any depth, without looking at the objects: what looks must not slow down what is
+ * measured.
+ */
 function countNames(directory: string): number {
   let count = 0;
-  for (const entry of readdirSync(directory, { withFileTypes: true })) count += 1 + (entry.isDirectory() ? countNames(join(directory, entry.name)) : 0);
+  for (const entry of readdirSync(directory, { withFileTypes: true }))
+    count += 1 + (entry.isDirectory() ? countNames(join(directory, entry.name)) : 0);
   return count;
 }
 

@@ -1,6 +1,7 @@
 /**
- * The daemon with some mechanisms of confinement left out, to measure what they cost: node dist/bench/unconfined.js MECHANISM,... OPTION...
- * The seal of the watcher, which it puts on itself, stays.
+ * The daemon with some mechanisms of confinement left out, to measure what they cost: node
+ * dist/bench/unconfined.js MECHANISM,... OPTION... The seal of the watcher, which it puts on
+ * itself, stays.
  */
 import { checkPattern } from '../src/master/native.js';
 import { Daemon } from '../src/master/daemon.js';
@@ -26,7 +27,12 @@ type Change<T> = (whole: T) => T;
 const LEFT_OUT: Readonly<Record<Mechanism, Change<RolePlan>>> = {
   ids({ bounding, ...plan }) {
     const { permitted } = ownCapabilities();
-    return { ...plan, identity: undefined, bounding: undefined, capabilities: { permitted, effective: permitted, inheritable: 0n, ambient: 0n } };
+    return {
+      ...plan,
+      identity: undefined,
+      bounding: undefined,
+      capabilities: { permitted, effective: permitted, inheritable: 0n, ambient: 0n },
+    };
   },
   view: ({ namespaces, view, ...plan }) => ({ ...plan, keeper: 'adoption' }),
   landlock: ({ landlock, ...plan }) => plan,
@@ -36,7 +42,8 @@ const LEFT_OUT: Readonly<Record<Mechanism, Change<RolePlan>>> = {
 };
 
 function without(mechanisms: readonly Mechanism[], sandbox: Sandbox): Sandbox {
-  const change: Change<RolePlan> = (plan) => mechanisms.reduce((rest, mechanism) => LEFT_OUT[mechanism](rest), plan);
+  const change: Change<RolePlan> = (plan) =>
+    mechanisms.reduce((rest, mechanism) => LEFT_OUT[mechanism](rest), plan);
   const lacks = (mechanism: Mechanism): boolean => mechanisms.includes(mechanism);
   const { filter, scoped } = sandbox.handlers;
   const { cgroup, ...rest } = sandbox;
@@ -46,19 +53,29 @@ function without(mechanisms: readonly Mechanism[], sandbox: Sandbox): Sandbox {
     ...(lacks('limits') || cgroup === undefined ? {} : { cgroup }),
     watcher: change(sandbox.watcher),
     executor: change(sandbox.executor),
-    handlers: { ...sandbox.handlers, filter: filter && !lacks('seccomp'), scoped: lacks('landlock') ? 0 : scoped },
+    handlers: {
+      ...sandbox.handlers,
+      filter: filter && !lacks('seccomp'),
+      scoped: lacks('landlock') ? 0 : scoped,
+    },
   };
 }
 
-async function run([list = fromText(''), ...words]: ReturnType<typeof readCommandLine>): Promise<number> {
-  const mechanisms = list.split(',').filter((word): word is Mechanism => MECHANISMS.includes(word as Mechanism));
+async function run([list = fromText(''), ...words]: ReturnType<
+  typeof readCommandLine
+>): Promise<number> {
+  const mechanisms = list
+    .split(',')
+    .filter((word): word is Mechanism => MECHANISMS.includes(word as Mechanism));
   const around = { directory: startDirectory(), environment: readEnvironment(), checkPattern };
   const commandLine: Assignment[] = [];
   const operands = parseCommandLine(words, (assignment) => commandLine.push(assignment));
   const log = new Log();
   const configuration = Configuration.read(commandLine, operands, undefined, () => undefined);
   log.configure(logSettings(configuration.resolve().values));
-  const daemon = new Daemon(configuration, load(configuration, around), around, log, (settings) => without(mechanisms, planSandbox(settings)));
+  const daemon = new Daemon(configuration, load(configuration, around), around, log, (settings) =>
+    without(mechanisms, planSandbox(settings)),
+  );
   listen(daemon, new Map());
   return (await daemon.run(() => undefined)).exit;
 }

@@ -1,7 +1,8 @@
 /**
- * What `make test` runs: all tests under this Node, and a short set under each other one that is supported; with a major version as the
- * argument, all under that. They run in a copy of the checkout that every user can read, since many run as another user, and the checkout
- * may lie in someone's home. The last line counts all.
+ * What `make test` runs: all tests under this Node, and a short set under each other one that is
+ * supported; with a major version as the argument, all under that. They run in a copy of the
+ * checkout that every user can read, since many run as another user, and the checkout may lie in
+ * someone's home. The last line counts all.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,14 +17,27 @@ import type { Totals } from './harness/run-tests.js';
 const SUPPORTED = [20, 22, 24, 26];
 /** What breaks when Node does: confinement, memory, threads, descriptors, the addons. */
 const SHORT = [
-  'confinement/privsep', 'confinement/probes', 'integration/end', 'integration/mirror', 'integration/node-versions', 'unit/executor-plugin', 'unit/master-control',
+  'confinement/privsep',
+  'confinement/probes',
+  'integration/end',
+  'integration/mirror',
+  'integration/node-versions',
+  'component/executor/plugin',
+  'component/master/surface/control',
 ].map((name) => `dist/test/${name}.test.js`);
-/** Names in these files: all but what takes long and shows nothing more of Node; and not `<root>`, which would bring all with it. */
-const SHORT_NAMES = /^(?!<|follows every kind of change|SIG\w+ ends a busy|nothing survives a master KILLed during|without .*, what another one holds|.* alone contains)./;
+/**
+ * Names in these files: all but what takes long and shows nothing more of Node; and not `<root>`,
+ * which would bring all with it.
+ */
+const SHORT_NAMES =
+  /^(?!<|follows every kind of change|SIG\w+ ends a busy|nothing survives a master KILLed during|without .*, what another one holds|.* alone contains)./;
 
 const totals: Totals = { passed: 0, failures: [], skipped: 0 };
 /** By their sources: what is compiled may be older. */
-const all = (readdirSync(join(FILES.root, 'test'), { recursive: true }) as string[]).filter((name) => name.endsWith('.test.ts')).sort().map((name) => `dist/test/${name.replace(/ts$/, 'js')}`);
+const all = (readdirSync(join(FILES.root, 'test'), { recursive: true }) as string[])
+  .filter((name) => name.endsWith('.test.ts'))
+  .sort()
+  .map((name) => `dist/test/${name.replace(/ts$/, 'js')}`);
 const [wanted] = process.argv.slice(2).map(Number);
 const stage = new Stage(FILES.root);
 
@@ -35,18 +49,28 @@ function fetched(major: number): TestNode | undefined {
   return undefined;
 }
 
-async function run(node: TestNode | undefined, files: readonly string[], names?: RegExp): Promise<void> {
-  if (node !== undefined) await runTests({ program: stage.prepare(node), directory: stage.directory, files, names }, totals);
+async function run(
+  node: TestNode | undefined,
+  files: readonly string[],
+  names?: RegExp,
+): Promise<void> {
+  if (node !== undefined)
+    await runTests(
+      { program: stage.prepare(node), directory: stage.directory, files, names },
+      totals,
+    );
 }
 
 if (wanted !== undefined) {
   await run(wanted === ownNode.major ? ownNode : fetched(wanted), all);
 } else {
   await run(ownNode, all);
-  for (const major of SUPPORTED.filter((other) => other !== ownNode.major)) await run(fetched(major), SHORT, SHORT_NAMES);
+  for (const major of SUPPORTED.filter((other) => other !== ownNode.major))
+    await run(fetched(major), SHORT, SHORT_NAMES);
 }
 stage.remove();
 if (totals.passed === 0 && totals.failures.length === 0) totals.failures.push('no test ran');
-if (totals.failures.length > 0) console.log(`\nfailed:\n${totals.failures.map((failure) => `        ${failure}`).join('\n')}`);
+if (totals.failures.length > 0)
+  console.log(`\nfailed:\n${totals.failures.map((failure) => `        ${failure}`).join('\n')}`);
 console.log(`${totals.passed} passed, ${totals.failures.length} failed, ${totals.skipped} skipped`);
 process.exitCode = totals.failures.length > 0 ? 1 : 0;

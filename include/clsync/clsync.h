@@ -1,8 +1,10 @@
 /*
- * The interface between clsync and a sync handler that is a shared object (modes so and rsyncso), see clsync(1).
+ * The interface between clsync and a sync handler that is a shared object (modes so and rsyncso),
+ * see clsync(1).
  *
- * A handler defines clsyncapi_sync() (mode so) or clsyncapi_rsync() (mode rsyncso), and may define clsyncapi_init() and
- * clsyncapi_deinit(). Each returns 0, or the exit code of the failed sync. All calls come from one thread of a process of their own.
+ * A handler defines clsyncapi_sync() (mode so) or clsyncapi_rsync() (mode rsyncso), and may define
+ * clsyncapi_init() and clsyncapi_deinit(). Each returns 0, or the exit code of the failed sync. All
+ * calls come from one thread of a process of their own.
  */
 #ifndef CLSYNC_H
 #define CLSYNC_H
@@ -46,7 +48,10 @@ struct api_eventinfo {
 	/* Bits of enum eventinfo_flags. */
 	uint32_t flags;
 	size_t path_len;
-	/* Relative to the watch directory, which is the empty path. Bytes, ended by NUL; valid during the call. */
+	/*
+	 * Relative to the watch directory, which is the empty path. Bytes, ended by NUL; valid
+	 * during the call.
+	 */
 	const char *path;
 	eventobjtype_t objtype_old;
 	eventobjtype_t objtype_new;
@@ -68,7 +73,10 @@ int clsyncapi_getapiversion(void);
 /* fork(2); the child can be ended together with the handler. */
 pid_t clsyncapi_fork(struct ctx *ctx_p);
 
-/* Writes the lines for rsync's --include-from (each path and the directories above it). Returns 0, or an errno value. */
+/*
+ * Writes the lines for rsync's --include-from (each path and the directories above it). Returns 0,
+ * or an errno value.
+ */
 int apievinfo2rsynclist(struct indexes *indexes_p, FILE *listfile, int n, api_eventinfo_t *apievinfo);
 
 #endif

@@ -1,8 +1,9 @@
 /*
  * What a handler may know of the daemon that calls it.
  *
- * What has a name here lies where the headers of Debian's libclsync-dev 0.4.5 have it (compiled as they are, on a 64-bit machine), so that
- * handlers made with either run. What has none is kept free for that, and is zero.
+ * What has a name here lies where the headers of Debian's libclsync-dev 0.4.5 have it (compiled as
+ * they are, on a 64-bit machine), so that handlers made with either run. What has none is kept free
+ * for that, and is zero.
  */
 #ifndef CLSYNC_CTX_H
 #define CLSYNC_CTX_H

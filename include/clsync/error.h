@@ -1,4 +1,7 @@
-/* Records for the daemon's log. error() and critical() add the meaning of errno when it is not 0; critical() ends the handler's process. */
+/*
+ * Records for the daemon's log. error() and critical() add the meaning of errno when it is not 0;
+ * critical() ends the handler's process.
+ */
 #ifndef CLSYNC_ERROR_H
 #define CLSYNC_ERROR_H
 

@@ -4,7 +4,14 @@ import { createConnection } from 'node:net';
 import type { Socket } from 'node:net';
 import { fromText } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
-import { decodeLine, encodeLine, LineReader, REPLY, REQUEST, stringArgument } from '../shared/control.js';
+import {
+  decodeLine,
+  encodeLine,
+  LineReader,
+  REPLY,
+  REQUEST,
+  stringArgument,
+} from '../shared/control.js';
 import type { ControlMessage } from '../shared/control.js';
 
 /** The daemon refused a command, or could not carry it out. */
@@ -35,7 +42,10 @@ export interface Info {
 
 export class ControlClient {
   private readonly lines = new LineReader();
-  private readonly waiting = new Map<number, { resolve(reply: ControlMessage): void; reject(error: Error): void }>();
+  private readonly waiting = new Map<
+    number,
+    { resolve(reply: ControlMessage): void; reject(error: Error): void }
+  >();
   private number = 0;
 
   private constructor(private readonly socket: Socket) {
@@ -71,7 +81,10 @@ export class ControlClient {
     await this.ask(REQUEST.set, [option, value], REPLY.set);
   }
 
-  /** Has everything synced again; where the daemon waits for another watch directory, the one that is there now is taken. */
+  /**
+   * Has everything synced again; where the daemon waits for another watch directory, the one that
+   * is there now is taken.
+   */
   async resync(): Promise<void> {
     await this.ask(REQUEST.resync, [], REPLY.resync);
   }
@@ -90,12 +103,26 @@ export class ControlClient {
     this.socket.destroy();
   }
 
-  private async ask(command: number, words: readonly string[], expected: number): Promise<ControlMessage> {
+  private async ask(
+    command: number,
+    words: readonly string[],
+    expected: number,
+  ): Promise<ControlMessage> {
     const number = ++this.number;
-    const answer = new Promise<ControlMessage>((resolve, reject) => this.waiting.set(number, { resolve, reject }));
-    this.socket.write(encodeLine(number, command, words.map((word) => stringArgument(fromText(word))), ''));
+    const answer = new Promise<ControlMessage>((resolve, reject) =>
+      this.waiting.set(number, { resolve, reject }),
+    );
+    this.socket.write(
+      encodeLine(
+        number,
+        command,
+        words.map((word) => stringArgument(fromText(word))),
+        '',
+      ),
+    );
     const reply = await answer;
-    if (reply.command !== expected) throw new ControlError(reply.command, Buffer.from(reply.text, 'latin1').toString('utf8'));
+    if (reply.command !== expected)
+      throw new ControlError(reply.command, Buffer.from(reply.text, 'latin1').toString('utf8'));
     return reply;
   }
 

@@ -1,4 +1,7 @@
-/** Puts the executor's parts together: what arrives goes into the backlog, the scheduler works it off, the end is in order. */
+/**
+ * Puts the executor's parts together: what arrives goes into the backlog, the scheduler works it
+ * off, the end is in order.
+ */
 import { ROOT, join } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import type { Channel } from '../shared/channel.js';
@@ -7,28 +10,28 @@ import type { Entry } from '../shared/entry.js';
 import { IN } from '../shared/inotify-mask.js';
 import type { Report } from '../shared/report.js';
 import type { ExecutorSettings, HandlerConfinement, Status } from '../shared/settings.js';
-import type { Backlog, Delays } from './backlog.js';
+import type { Backlog, Delays } from './schedule/backlog.js';
 import { describeState } from './dump.js';
 import type { Piece } from './dump.js';
-import { Flow } from './flow.js';
-import { runHook } from './hooks.js';
+import { Flow } from './intake/flow.js';
+import { runHook } from './run/hooks.js';
 import { ListFiles } from './lists/list-files.js';
 import { namesOf, realTree } from './lists/tree.js';
 import { createMode } from './modes/create.js';
 import type { Mode } from './modes/mode.js';
-import { OverlongDirectories } from './overlong.js';
+import { OverlongDirectories } from './intake/overlong.js';
 import { Progress } from './progress.js';
-import { Queues } from './queues.js';
-import { Recent } from './recent.js';
-import { RefusedPaths } from './refused.js';
-import { Permitted, exactly } from './permitted.js';
-import { Runner } from './runner.js';
-import { Scheduler } from './scheduler.js';
-import { Sequence } from './sequence.js';
-import { Source } from './source.js';
+import { Queues } from './schedule/queues.js';
+import { Recent } from './intake/recent.js';
+import { RefusedPaths } from './intake/refused.js';
+import { Permitted, exactly } from './run/permitted.js';
+import { Runner } from './run/runner.js';
+import { Scheduler } from './schedule/scheduler.js';
+import { Sequence } from './schedule/sequence.js';
+import { Source } from './intake/source.js';
 import { StatusReport } from './status.js';
-import { Turns } from './turns.js';
-import { wallsOf } from './walls.js';
+import { Turns } from './schedule/turns.js';
+import { wallsOf } from './run/restrictions.js';
 
 /** How to end, as in the `finish` message. */
 const Finish = { now: 0, afterRunning: 1, afterPending: 2 } as const;
@@ -64,14 +67,24 @@ export class Executor {
     const current = (): ExecutorSettings => this.settings;
     const recent = new Recent();
     const turns = new Turns((path) => recent.since(path) !== undefined);
-    this.backlog = settings.mode === 'simple' ? new Sequence() : new Queues(delaysOf(settings), instantFlags(settings), turns, settings.mode.startsWith('rsync') && takesWhole(settings));
+    this.backlog =
+      settings.mode === 'simple'
+        ? new Sequence()
+        : new Queues(
+            delaysOf(settings),
+            instantFlags(settings),
+            turns,
+            settings.mode.startsWith('rsync') && takesWhole(settings),
+          );
     this.refused = new RefusedPaths(settings.leftOut);
     this.runner = new Runner(settings.launcher, wallsOf(handlers, [process.ppid, process.pid]));
     this.lists = new ListFiles(settings);
     this.status = new StatusReport((status) => master.send('status', { status }));
     this.progress = new Progress((done, total) => master.send('progress', { done, total }));
     const tree = realTree(settings.watchDirectory);
-    this.overlong = new OverlongDirectories((directory) => namesOf(join(settings.watchDirectory, directory)));
+    this.overlong = new OverlongDirectories((directory) =>
+      namesOf(join(settings.watchDirectory, directory)),
+    );
     this.mode = createMode({
       settings: current,
       runner: this.runner,
@@ -86,17 +99,22 @@ export class Executor {
       ending: () => this.hurry,
       progress: (done, total) => this.progress.tell(done, total),
     });
-    if (settings.checkArguments) this.runner.restrict(new Permitted([...this.mode.commands(), ...hooksOf(settings)]));
+    if (settings.checkArguments)
+      this.runner.restrict(new Permitted([...this.mode.commands(), ...hooksOf(settings)]));
     const source = new Source(settings.watchDirectory);
     this.scheduler = new Scheduler(current, this.backlog, this.mode, {
       report,
       status: (status) => this.status.show(status),
       statusIsKnown: () => this.statusIsKnown(),
-      synced: (paths, milliseconds, initial) => master.send('synced', { paths, milliseconds, initial: initial ? 1 : 0 }),
+      synced: (paths, milliseconds, initial) =>
+        master.send('synced', { paths, milliseconds, initial: initial ? 1 : 0 }),
       quiet: () => this.flow.quiet(),
       obstacle: () => source.failure,
       took: (entries, settled, milliseconds) => {
-        recent.note(entries.map(({ path }) => path), Date.now() - milliseconds);
+        recent.note(
+          entries.map(({ path }) => path),
+          Date.now() - milliseconds,
+        );
         turns.synced(settled, milliseconds);
       },
       settled: () => this.flow.replenish(),
@@ -131,11 +149,22 @@ export class Executor {
     this.scheduler.wake();
   }
 
-  /** A full sync now; where the mode wants every object by name, the watcher's rescan brings them. */
+  /**
+   * A full sync now; where the mode wants every object by name, the watcher's rescan brings them.
+   */
   resync(): void {
     if (!takesWhole(this.settings)) return;
     const mask = (IN.CREATE | IN.ISDIR) >>> 0;
-    this.accept([{ path: ROOT, mask, before: ObjectType.directory, after: ObjectType.directory, flags: EntryFlag.recursive | EntryFlag.initial, age: 0 }]);
+    this.accept([
+      {
+        path: ROOT,
+        mask,
+        before: ObjectType.directory,
+        after: ObjectType.directory,
+        flags: EntryFlag.recursive | EntryFlag.initial,
+        age: 0,
+      },
+    ]);
   }
 
   /** Whatever waits after a failure is tried now. */
@@ -157,10 +186,15 @@ export class Executor {
     const { master } = this;
     let waiting: Piece | undefined;
     for (const piece of describeState(this.status.current ?? 'starting', this.backlog)) {
-      if (waiting !== undefined && !master.send('dump', { file: waiting.name, text: waiting.text, last: 0 })) await master.drained();
+      if (
+        waiting !== undefined &&
+        !master.send('dump', { file: waiting.name, text: waiting.text, last: 0 })
+      )
+        await master.drained();
       waiting = piece;
     }
-    if (waiting !== undefined) master.send('dump', { file: waiting.name, text: waiting.text, last: 1 });
+    if (waiting !== undefined)
+      master.send('dump', { file: waiting.name, text: waiting.text, last: 1 });
   }
 
   /** The master is gone: nothing may be left behind. */
@@ -172,7 +206,8 @@ export class Executor {
   private accept(entries: readonly Entry[]): void {
     const now = performance.now();
     for (const told of entries) {
-      for (const entry of this.overlong.learn(told)) if (this.refused.learn(entry)) this.backlog.add(entry, now);
+      for (const entry of this.overlong.learn(told))
+        if (this.refused.learn(entry)) this.backlog.add(entry, now);
     }
     this.scheduler.added();
   }
@@ -200,10 +235,18 @@ export class Executor {
     const complete = this.scheduler.initialDone;
     let end: End = { exit, text };
     if (complete && exit === 0 && how !== Finish.now && !this.hurry) {
-      // What the hook has failed to do does not make the changes fewer: they are synced all the same.
+      // What the hook has failed to do does not make the changes fewer: they are synced all the
+      // same.
       const failed = preExitHook === undefined ? 0 : await this.hook(preExitHook, 'preexit');
-      const failure = preExitHook !== undefined || how === Finish.afterPending || syncOnQuit ? await this.scheduler.last() : undefined;
-      if (!this.hurry) end = failed === 0 ? { exit: failure?.exit ?? 0, text: failure?.reason ?? '' } : { exit: failed, text: '' };
+      const failure =
+        preExitHook !== undefined || how === Finish.afterPending || syncOnQuit
+          ? await this.scheduler.last()
+          : undefined;
+      if (!this.hurry)
+        end =
+          failed === 0
+            ? { exit: failure?.exit ?? 0, text: failure?.reason ?? '' }
+            : { exit: failed, text: '' };
     }
     await this.mode.close?.();
     if (complete && exitHook !== undefined) {
@@ -219,24 +262,36 @@ export class Executor {
   private async hook(hook: BytePath, status: Status, exit?: number): Promise<number> {
     this.status.show(status);
     await this.statusIsKnown();
-    return runHook(hook, this.runner, this.settings, { ...this.scheduler.situation(status), ...(exit === undefined ? {} : { exit }) }, this.report);
+    return runHook(
+      hook,
+      this.runner,
+      this.settings,
+      { ...this.scheduler.situation(status), ...(exit === undefined ? {} : { exit }) },
+      this.report,
+    );
   }
 }
 
 function hooksOf({ preExitHook, exitHook, label }: ExecutorSettings): string[] {
-  return [preExitHook, exitHook].flatMap((hook) => (hook === undefined ? [] : [exactly(hook, label)]));
+  return [preExitHook, exitHook].flatMap((hook) =>
+    hook === undefined ? [] : [exactly(hook, label)],
+  );
 }
 
 function delaysOf(settings: ExecutorSettings): Delays {
   return { normal: settings.delayCollect, big: settings.delayCollectBig, sync: settings.delaySync };
 }
 
-/** What was found by a walk is synced at once; in mode shell, a new directory too (`initialsync`). */
+/**
+ * What was found by a walk is synced at once; in mode shell, a new directory too (`initialsync`).
+ */
 function instantFlags({ mode }: ExecutorSettings): number {
   return EntryFlag.initial | (mode === 'shell' ? EntryFlag.recursive : 0);
 }
 
 /** Whether the mode takes a directory as one recursive entry, rather than every object by name. */
 function takesWhole(settings: ExecutorSettings): boolean {
-  return settings.mode.startsWith('rsync') ? !settings.rsyncPreferInclude : settings.haveRecursiveSync;
+  return settings.mode.startsWith('rsync')
+    ? !settings.rsyncPreferInclude
+    : settings.haveRecursiveSync;
 }

@@ -1,4 +1,6 @@
-/** The executor: batches of dirty paths in, programs out. The master orders, the watcher reports. */
+/**
+ * The executor: batches of dirty paths in, programs out. The master orders, the watcher reports.
+ */
 import { stat } from 'node:fs';
 import { Channel } from '../shared/channel.js';
 import { ClsyncError } from '../shared/errors.js';
@@ -15,7 +17,10 @@ const COUNTING = 1000;
 
 let executor: Executor | undefined;
 
-const master = new Channel(DESCRIPTORS.master, 'executor', 'master', { closed: leave, broken: leave });
+const master = new Channel(DESCRIPTORS.master, 'executor', 'master', {
+  closed: leave,
+  broken: leave,
+});
 const watcher = new Channel(DESCRIPTORS.peer, 'executor', 'watcher', {
   // The master notices the watcher's end and starts both anew.
   closed: () => undefined,
@@ -55,7 +60,8 @@ master
   .on('interrupt', () => executor?.tryNow())
   .on('statusKnown', () => executor?.statusKnown());
 shareStandardStreams();
-// Makes libuv's threads now, with its first use of them: Node aborts when they cannot be made, as while a handler holds all processes it may.
+// Makes libuv's threads now, with its first use of them: Node aborts when they cannot be made, as
+// while a handler holds all processes it may.
 stat('/', () => undefined);
 seal([]);
 master.start();

@@ -1,4 +1,7 @@
-/** `--background`: the daemon runs in a session of its own, and the command returns when it is ready or has failed. */
+/**
+ * `--background`: the daemon runs in a session of its own, and the command returns when it is ready
+ * or has failed.
+ */
 import { spawn } from 'node:child_process';
 import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
 import type { Duplex, Readable } from 'node:stream';
@@ -11,15 +14,28 @@ import { replaceDescriptor } from './native.js';
 import { READY_VARIABLE } from './settings/environment.js';
 import type { Surroundings } from './settings/surroundings.js';
 
-/** Descriptor on which the daemon tells the command its exit status; its number travels in the environment. */
+/**
+ * Descriptor on which the daemon tells the command its exit status; its number travels in the
+ * environment.
+ */
 const READY = 3;
 const LAUNCHER = 4;
 
-/** Starts the daemon with the same words and waits for its word. Returns the exit status of the command. */
-export async function startInBackground(words: readonly BytePath[], around: Surroundings): Promise<number> {
+/**
+ * Starts the daemon with the same words and waits for its word. Returns the exit status of the
+ * command.
+ */
+export async function startInBackground(
+  words: readonly BytePath[],
+  around: Surroundings,
+): Promise<number> {
   const script = process.argv[1] as string;
-  const child = spawn(FILES.launcher, [String(LAUNCHER)], { stdio: ['inherit', 'inherit', 'inherit', 'pipe', 'pipe'], env: {} });
-  const launcher = (child.stdio as readonly unknown[])[LAUNCHER] as Duplex; // @types/node knows them as readable or writable only
+  const child = spawn(FILES.launcher, [String(LAUNCHER)], {
+    stdio: ['inherit', 'inherit', 'inherit', 'pipe', 'pipe'],
+    env: {},
+  });
+  // @types/node knows them as readable or writable only
+  const launcher = (child.stdio as readonly unknown[])[LAUNCHER] as Duplex;
   const ready = child.stdio[READY] as Readable;
   const report = collect(launcher);
   const status = collect(ready);
@@ -35,7 +51,8 @@ export async function startInBackground(words: readonly BytePath[], around: Surr
     }),
   );
   const failure = decodeFailure(await report);
-  if (failure !== undefined) throw new ClsyncError('SANDBOX', 'daemon', `${failure.step}: ${failure.words}`);
+  if (failure !== undefined)
+    throw new ClsyncError('SANDBOX', 'daemon', `${failure.step}: ${failure.words}`);
   const [exit] = await status;
   child.unref();
   return exit ?? 70;
@@ -59,12 +76,13 @@ export function reportToCommand(exit: number): void {
 }
 
 /**
- * Once the tree is watched, nobody must wait any more for the descriptors that the command was given: all become /dev/null but `kept`, where
- * messages go.
+ * Once the tree is watched, nobody must wait any more for the descriptors that the command was
+ * given: all become /dev/null but `kept`, where messages go.
  */
 export function leaveDescriptors(kept: number | undefined): void {
   const nothing = openSync('/dev/null', 'r+');
-  for (const descriptor of [0, 1, 2]) if (descriptor !== kept) replaceDescriptor(descriptor, nothing);
+  for (const descriptor of [0, 1, 2])
+    if (descriptor !== kept) replaceDescriptor(descriptor, nothing);
   closeSync(nothing);
 }
 

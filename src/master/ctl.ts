@@ -28,29 +28,52 @@ const COMMANDS: Readonly<Record<ControlWord, Command>> = {
     },
   },
   INFO: { takes: [], run: async (client) => (await client.info()).text + '\n' },
-  DUMP: { takes: ['DIRECTORY'], run: silently((client, [directory = '']) => client.dump(directory)) },
-  SET: { takes: ['OPTION', 'VALUE'], run: silently((client, [option = '', value = '']) => client.set(option, value)) },
+  DUMP: {
+    takes: ['DIRECTORY'],
+    run: silently((client, [directory = '']) => client.dump(directory)),
+  },
+  SET: {
+    takes: ['OPTION', 'VALUE'],
+    run: silently((client, [option = '', value = '']) => client.set(option, value)),
+  },
   RESYNC: { takes: [], run: silently((client) => client.resync()) },
   DIE: { takes: [], run: silently((client) => client.die()) },
   QUIT: { takes: [], run: silently((client) => client.quit()) },
 };
 
-function silently(run: (client: ControlClient, words: readonly string[]) => Promise<void>): Command['run'] {
+function silently(
+  run: (client: ControlClient, words: readonly string[]) => Promise<void>,
+): Command['run'] {
   return async (client, words) => {
     await run(client, words);
     return '';
   };
 }
 
-/** `words`: what follows `ctl`. The socket is that of --socket, or of the configuration block. Throws ClsyncError. */
+/**
+ * `words`: what follows `ctl`. The socket is that of --socket, or of the configuration block.
+ * Throws ClsyncError.
+ */
 export async function control(words: readonly BytePath[], around: Surroundings): Promise<string> {
   const options: Assignment[] = [];
-  const [name = '', ...rest] = parseCommandLine(words, (assignment) => options.push(assignment)).map(text);
+  const [name = '', ...rest] = parseCommandLine(words, (assignment) =>
+    options.push(assignment),
+  ).map(text);
   const word = CONTROL_WORDS.find((known) => known === name.toUpperCase());
   const command = word === undefined ? undefined : COMMANDS[word];
-  if (command === undefined || rest.length !== command.takes.length) throw new ClsyncError('USAGE', usage(name, command));
-  const { socket } = Configuration.read(options, [], lookUp(around.environment, 'HOME'), () => undefined).resolve().values;
-  if (socket === undefined) throw new ClsyncError('USAGE', 'which daemon? Name its control socket with --socket, or its configuration block with --config-block');
+  if (command === undefined || rest.length !== command.takes.length)
+    throw new ClsyncError('USAGE', usage(name, command));
+  const { socket } = Configuration.read(
+    options,
+    [],
+    lookUp(around.environment, 'HOME'),
+    () => undefined,
+  ).resolve().values;
+  if (socket === undefined)
+    throw new ClsyncError(
+      'USAGE',
+      'which daemon? Name its control socket with --socket, or its configuration block with --config-block',
+    );
   const path = absolute(socket, around.directory);
   try {
     const client = await ControlClient.connect(text(path));
@@ -59,12 +82,16 @@ export async function control(words: readonly BytePath[], around: Surroundings):
     return output;
   } catch (error) {
     if (error instanceof ControlError) throw new ClsyncError('CONTROL', error.message);
-    throw new ClsyncError('CONTROL', `${display(path)}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new ClsyncError(
+      'CONTROL',
+      `${display(path)}: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 
 function usage(name: string, command: Command | undefined): string {
-  if (command === undefined) return `clsync ctl [--socket PATH] COMMAND: the commands are ${CONTROL_WORDS.join(', ')}`;
+  if (command === undefined)
+    return `clsync ctl [--socket PATH] COMMAND: the commands are ${CONTROL_WORDS.join(', ')}`;
   return `clsync ctl ${[name, ...command.takes].join(' ')}: ${command.takes.length} arguments are needed`;
 }
 

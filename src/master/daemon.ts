@@ -1,9 +1,12 @@
-/** The running daemon: the supervisor, and what a user can tell it by signals and over the control socket. */
+/**
+ * The running daemon: the supervisor, and what a user can tell it by signals and over the control
+ * socket.
+ */
 import { display, fromText } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
-import { findOption, OPTION_NAMES, optionRow } from '../shared/options.js';
-import type { OptionName } from '../shared/options.js';
+import { findOption, OPTION_NAMES, optionRow } from './settings/options.js';
+import type { OptionName } from './settings/options.js';
 import { isInBackground } from './background.js';
 import { Changes } from './ground/changes.js';
 import { Ground } from './ground/ground.js';
@@ -42,7 +45,10 @@ export class Daemon implements Orders, ControlTarget {
   private underway: Dump | undefined;
   private restoring: NodeJS.Timeout | undefined;
 
-  /** Throws ClsyncError when the files it is to write have no place, or the roles cannot be confined. */
+  /**
+   * Throws ClsyncError when the files it is to write have no place, or the roles cannot be
+   * confined.
+   */
   constructor(
     private configuration: Configuration,
     private loaded: Loaded,
@@ -64,7 +70,10 @@ export class Daemon implements Orders, ControlTarget {
     }
   }
 
-  /** `ready` is called once the tree is watched. Rejects with ClsyncError for anything that keeps the daemon from starting. */
+  /**
+   * `ready` is called once the tree is watched. Rejects with ClsyncError for anything that keeps
+   * the daemon from starting.
+   */
   async run(ready: () => void): Promise<DaemonEnd> {
     const { sandbox } = this;
     let control: ControlSocket | undefined;
@@ -74,13 +83,22 @@ export class Daemon implements Orders, ControlTarget {
       for (const missing of sandbox.missing) this.log.write('warning', missing);
       const { absent } = sandbox.cgroup ?? {};
       // Users seldom have one to divide.
-      if (absent !== undefined) this.log.write(process.geteuid?.() === 0 ? 'warning' : 'debug1', `no control group for handlers (${absent}): their processes are limited by uid`);
+      if (absent !== undefined)
+        this.log.write(
+          process.geteuid?.() === 0 ? 'warning' : 'debug1',
+          `no control group for handlers (${absent}): their processes are limited by uid`,
+        );
       // First, as it may be refused: then nothing is to have been written.
       control = await this.openControl();
       this.announcer.starting();
       changes = new Changes(this.placesToWatch());
       changes.listen(() => this.restoreSoon(control));
-      this.supervisor = new Supervisor(sandbox, this.loaded, this.ground(changes), this.events(ready));
+      this.supervisor = new Supervisor(
+        sandbox,
+        this.loaded,
+        this.ground(changes),
+        this.events(ready),
+      );
       return await this.supervisor.run();
     } finally {
       clearTimeout(this.restoring);
@@ -94,7 +112,10 @@ export class Daemon implements Orders, ControlTarget {
     }
   }
 
-  /** In the background, what roles and handlers print goes where messages go: neither 1 nor 2 must stay open for its sake. */
+  /**
+   * In the background, what roles and handlers print goes where messages go: neither 1 nor 2 must
+   * stay open for its sake.
+   */
   private withOutput(sandbox: Sandbox): Sandbox {
     if (!isInBackground()) return sandbox;
     if (this.log.descriptor !== undefined) return { ...sandbox, output: this.log.descriptor };
@@ -112,7 +133,9 @@ export class Daemon implements Orders, ControlTarget {
 
   endSoon(): void {
     this.announcer.stopping();
-    this.supervisor?.finish(this.loaded.options['sync-on-quit'] ? FINISH.afterPending : FINISH.afterRunning);
+    this.supervisor?.finish(
+      this.loaded.options['sync-on-quit'] ? FINISH.afterPending : FINISH.afterRunning,
+    );
   }
 
   rereadRules(): void {
@@ -143,7 +166,11 @@ export class Daemon implements Orders, ControlTarget {
     this.attempt(`block [${block}] is not used`, () => {
       const { configuration, fixed } = this.configuration.withBlock(block);
       this.change(configuration);
-      for (const option of fixed) this.log.write('warning', `block [${block}]: ${new ClsyncError('FIXED_OPTION', option).message}`);
+      for (const option of fixed)
+        this.log.write(
+          'warning',
+          `block [${block}]: ${new ClsyncError('FIXED_OPTION', option).message}`,
+        );
       this.log.write('info', `the options of block [${block}] are in force`);
     });
   }
@@ -157,11 +184,22 @@ export class Daemon implements Orders, ControlTarget {
 
   // What the control socket can ask for besides.
 
-  info(): { readonly block: BytePath; readonly label: BytePath; readonly flags: bigint; readonly given: bigint } {
+  info(): {
+    readonly block: BytePath;
+    readonly label: BytePath;
+    readonly flags: bigint;
+    readonly given: bigint;
+  } {
     const { options, given } = this.loaded;
     const flags = OPTION_NAMES.filter((name) => optionRow(name).kind === 'flag');
-    const bits = (holds: (name: OptionName) => boolean): bigint => flags.reduce((sum, name, bit) => (holds(name) ? sum | (1n << BigInt(bit)) : sum), 0n);
-    return { block: options['config-block'], label: options.label, flags: bits((name) => options[name] === true), given: bits((name) => given.has(name)) };
+    const bits = (holds: (name: OptionName) => boolean): bigint =>
+      flags.reduce((sum, name, bit) => (holds(name) ? sum | (1n << BigInt(bit)) : sum), 0n);
+    return {
+      block: options['config-block'],
+      label: options.label,
+      flags: bits((name) => options[name] === true),
+      given: bits((name) => given.has(name)),
+    };
   }
 
   async dumpTo(directory: BytePath): Promise<void> {
@@ -177,14 +215,16 @@ export class Daemon implements Orders, ControlTarget {
 
   set(option: BytePath, value: BytePath): void {
     const name = findOption(option);
-    if (name === undefined) throw new ClsyncError('UNKNOWN_OPTION', display(option), 'see clsync --help');
+    if (name === undefined)
+      throw new ClsyncError('UNKNOWN_OPTION', display(option), 'see clsync --help');
     this.change(this.configuration.with({ name, text: value, bare: false, origin: name }));
     this.log.write('info', `${name} is now "${display(value)}"`);
   }
 
   /** Puts changed options into force. Throws ClsyncError, and then nothing has changed. */
   private change(configuration: Configuration): void {
-    const sameRules = configuration.resolve().values['rules-file'] === this.loaded.options['rules-file'];
+    const sameRules =
+      configuration.resolve().values['rules-file'] === this.loaded.options['rules-file'];
     const loaded = load(configuration, this.around, this.loaded, sameRules);
     this.log.configure(logSettings(loaded.options));
     [this.configuration, this.loaded] = [configuration, loaded];
@@ -203,7 +243,14 @@ export class Daemon implements Orders, ControlTarget {
 
   private placesToWatch(): BytePath[] {
     const { options, sandbox } = this.loaded;
-    const places = [sandbox.watchDirectory, sandbox.destination, sandbox.listsDirectory, ...[options['pid-file'], options['status-file'], options.socket].map((path) => this.here(path))];
+    const places = [
+      sandbox.watchDirectory,
+      sandbox.destination,
+      sandbox.listsDirectory,
+      ...[options['pid-file'], options['status-file'], options.socket].map((path) =>
+        this.here(path),
+      ),
+    ];
     return places.filter((path) => path !== undefined);
   }
 
@@ -252,7 +299,10 @@ export class Daemon implements Orders, ControlTarget {
     const { socket, 'socket-own': owner, 'socket-mod': mode } = this.loaded.options;
     const path = this.here(socket);
     if (path === undefined) return undefined;
-    const access = { ...(owner === undefined ? {} : parseOwner(owner, '--socket-own')), ...defined({ mode }) };
+    const access = {
+      ...(owner === undefined ? {} : parseOwner(owner, '--socket-own')),
+      ...defined({ mode }),
+    };
     return ControlSocket.open(path, access, this, (text) => this.log.write('warning', text));
   }
 

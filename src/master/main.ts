@@ -5,12 +5,18 @@
  *     watcher   sees the tree, changes nothing      \ joined by a socketpair,
  *     executor  runs the handlers, sees little else / on which the changes travel
  *
- * and then only supervises: signals, control socket, log, pid and status files, restarts. No path of the tree passes through it.
+ * and then only supervises: signals, control socket, log, pid and status files, restarts. No path
+ * of the tree passes through it.
  */
 import './without-ring.js'; // before anything else is loaded, since it may start the program again
 import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
-import { isInBackground, leaveDescriptors, reportToCommand, startInBackground } from './background.js';
+import {
+  isInBackground,
+  leaveDescriptors,
+  reportToCommand,
+  startInBackground,
+} from './background.js';
 import { control } from './ctl.js';
 import { Daemon } from './daemon.js';
 import { checkPattern } from './native.js';
@@ -33,7 +39,11 @@ const log = new Log();
 const OTHERS = 0o077;
 
 async function main(words: readonly BytePath[]): Promise<number> {
-  const around: Surroundings = { directory: startDirectory(), environment: readEnvironment(), checkPattern };
+  const around: Surroundings = {
+    directory: startDirectory(),
+    environment: readEnvironment(),
+    checkPattern,
+  };
   if (words[0] === 'ctl') return print(await control(words.slice(1), around));
   const stray: string[] = [];
   const configuration = configure(words, around, stray);
@@ -48,10 +58,12 @@ async function main(words: readonly BytePath[]): Promise<number> {
   for (const sentence of stray) log.write('warning', sentence);
   const loaded = load(configuration, around);
   for (const warning of loaded.warnings) log.write('warning', warning);
-  if (values['check-config']) for (const block of customSignals.values()) configuration.withBlock(block);
+  if (values['check-config'])
+    for (const block of customSignals.values()) configuration.withBlock(block);
   if (values['check-config']) return print('the configuration is right\n');
   const form = values['explain-sandbox'];
-  if (form === 'text' || form === 'json') return print(explainSandbox(loaded.sandbox, form, [...stray, ...loaded.warnings]));
+  if (form === 'text' || form === 'json')
+    return print(explainSandbox(loaded.sandbox, form, [...stray, ...loaded.warnings]));
 
   const daemon = new Daemon(configuration, loaded, around, log);
   listen(daemon, customSignals);
@@ -66,11 +78,21 @@ async function main(words: readonly BytePath[]): Promise<number> {
 }
 
 /** `stray`: takes sentences about words that may be misplaced. */
-function configure(words: readonly BytePath[], around: Surroundings, stray: string[]): Configuration {
+function configure(
+  words: readonly BytePath[],
+  around: Surroundings,
+  stray: string[],
+): Configuration {
   const commandLine: Assignment[] = [];
   try {
-    const operands = parseCommandLine(words, (assignment) => commandLine.push(assignment), (sentence) => stray.push(sentence));
-    return Configuration.read(commandLine, operands, lookUp(around.environment, 'HOME'), (text) => log.write('warning', text));
+    const operands = parseCommandLine(
+      words,
+      (assignment) => commandLine.push(assignment),
+      (sentence) => stray.push(sentence),
+    );
+    return Configuration.read(commandLine, operands, lookUp(around.environment, 'HOME'), (text) =>
+      log.write('warning', text),
+    );
   } catch (error) {
     const settings = earlyLogSettings(commandLine);
     if (settings !== undefined) log.configure(settings);

@@ -19,36 +19,59 @@ interface MasterNative {
 }
 
 declare const vigil: unique symbol;
-/** A thread that watches what stands at some paths, opaque; see src/native/vigil.c. */
+/** A thread that watches what stands at some paths, opaque; see src/native/addon/vigil.c. */
 export interface Vigil {
   readonly [vigil]: true;
 }
 
-/** As strings, empty where not to be had; `handle` and `uuid` in hex, `born` in seconds since 1970, `id` that of statfs(2). */
-export type DirectoryFacts = readonly [device: string, inode: string, mount: string, handle: string, born: string, type: string, id: string, uuid: string, root: string];
+/**
+ * As strings, empty where not to be had; `handle` and `uuid` in hex, `born` in seconds since 1970,
+ * `id` that of statfs(2).
+ */
+export type DirectoryFacts = readonly [
+  device: string,
+  inode: string,
+  mount: string,
+  handle: string,
+  born: string,
+  type: string,
+  id: string,
+  uuid: string,
+  root: string,
+];
 
 const door = native as unknown as MasterNative;
 
-/** Why a pattern is no POSIX extended regular expression in the words of regcomp(3), or undefined when it is one. */
+/**
+ * Why a pattern is no POSIX extended regular expression in the words of regcomp(3), or undefined
+ * when it is one.
+ */
 export function checkPattern(pattern: BytePath): string | undefined {
   return door.checkPattern(toBuffer(pattern));
 }
 
 /**
- * Sends one datagram to an AF_UNIX socket, without waiting; a path that begins with `@` is an abstract name. Throws an Error with `code`,
- * EPROTOTYPE where the socket is one for streams.
+ * Sends one datagram to an AF_UNIX socket, without waiting; a path that begins with `@` is an
+ * abstract name. Throws an Error with `code`, EPROTOTYPE where the socket is one for streams.
  */
 export function sendDatagram(path: BytePath, message: string | Buffer): void {
   door.sendDatagram(toBuffer(path), Buffer.from(message), 0);
 }
 
-/** Sends a message to an AF_UNIX socket for streams, over a connection of its own, without waiting. Throws an Error with `code`. */
+/**
+ * Sends a message to an AF_UNIX socket for streams, over a connection of its own, without waiting.
+ * Throws an Error with `code`.
+ */
 export function sendOverStream(path: BytePath, message: Buffer): void {
   door.sendDatagram(toBuffer(path), message, 1);
 }
 
 /** Who is at the other end of a connected AF_UNIX socket (SO_PEERCRED of unix(7)). */
-export function peerCredentials(fd: number): { readonly pid: number; readonly uid: number; readonly gid: number } {
+export function peerCredentials(fd: number): {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+} {
   const [pid, uid, gid] = door.peerCredentials(fd);
   return { pid, uid, gid };
 }
@@ -58,12 +81,18 @@ export function uidHasProcesses(uid: number): boolean {
   return door.uidHasProcesses(uid);
 }
 
-/** What the kernel knows of a directory and its file system. Throws an Error with `code`; ENOTDIR for a symbolic link. */
+/**
+ * What the kernel knows of a directory and its file system. Throws an Error with `code`; ENOTDIR
+ * for a symbolic link.
+ */
 export function identifyDirectory(path: BytePath): DirectoryFacts {
   return door.identifyDirectory(toBuffer(path));
 }
 
-/** Whether a file open for writing is ours now, until its descriptor is closed; false while another process has it. Throws an Error with `code`. */
+/**
+ * Whether a file open for writing is ours now, until its descriptor is closed; false while another
+ * process has it. Throws an Error with `code`.
+ */
 export function lockFile(fd: number): boolean {
   return door.lockFile(fd);
 }
@@ -71,7 +100,10 @@ export function lockFile(fd: number): boolean {
 /** Descriptors that can be written to without waiting. */
 export type OutletDescriptor = 1 | 2;
 
-/** Has the text written by a thread that may wait. Returns false where too much waits already; then nothing was taken. */
+/**
+ * Has the text written by a thread that may wait. Returns false where too much waits already; then
+ * nothing was taken.
+ */
 export function outletPut(descriptor: OutletDescriptor, text: string | Buffer): boolean {
   return door.outletPut(descriptor, typeof text === 'string' ? Buffer.from(text, 'utf8') : text);
 }
@@ -81,17 +113,26 @@ export function outletFlush(descriptor: OutletDescriptor, milliseconds: number):
   return door.outletFlush(descriptor, milliseconds);
 }
 
-/** From now on `descriptor` means what `by` means, which stays open: dup2(2). Throws an Error with `code`. */
+/**
+ * From now on `descriptor` means what `by` means, which stays open: dup2(2). Throws an Error with
+ * `code`.
+ */
 export function replaceDescriptor(descriptor: number, by: number): void {
   door.replaceDescriptor(descriptor, by);
 }
 
-/** `wake` is called once after something may have changed, until `setVigil` is called. Throws an Error with `code`. */
+/**
+ * `wake` is called once after something may have changed, until `setVigil` is called. Throws an
+ * Error with `code`.
+ */
 export function openVigil(wake: () => void): Vigil {
   return door.vigilOpen(wake);
 }
 
-/** Watches the directories on the way to absolute paths, as far as they exist, and what is mounted; false when one of them cannot be watched. */
+/**
+ * Watches the directories on the way to absolute paths, as far as they exist, and what is mounted;
+ * false when one of them cannot be watched.
+ */
 export function setVigil(opened: Vigil, paths: readonly Uint8Array[]): boolean {
   return door.vigilSet(opened, paths);
 }

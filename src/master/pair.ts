@@ -60,7 +60,10 @@ export class Pair {
   /** Throws ClsyncError when a launcher cannot be run. */
   constructor(
     private readonly sandbox: Sandbox,
-    private readonly settings: { readonly watcher: WatcherSettings; readonly executor: ExecutorSettings },
+    private readonly settings: {
+      readonly watcher: WatcherSettings;
+      readonly executor: ExecutorSettings;
+    },
     private readonly events: PairEvents,
     /** Why the roles may be bound to what is no longer there. */
     private readonly loss: () => ClsyncError | undefined,
@@ -73,10 +76,20 @@ export class Pair {
     for (const role of ['watcher', 'executor'] as const) {
       this.channels[role].start();
       void this.processes[role].exited.then(({ code, signal, error }) => {
-        this.lost(error ?? new ClsyncError('ROLE_DIED', `the ${role}`, signal === null ? `exit status ${code}` : signal));
+        this.lost(
+          error ??
+            new ClsyncError(
+              'ROLE_DIED',
+              `the ${role}`,
+              signal === null ? `exit status ${code}` : signal,
+            ),
+        );
       });
     }
-    this.upTimer = setTimeout(() => this.lost(new ClsyncError('ROLE_SILENT', [...this.missing].join(' and the '))), UP_LIMIT);
+    this.upTimer = setTimeout(
+      () => this.lost(new ClsyncError('ROLE_SILENT', [...this.missing].join(' and the '))),
+      UP_LIMIT,
+    );
   }
 
   /** Whether the tree is watched. */
@@ -137,7 +150,9 @@ export class Pair {
       .on('counters', (counters) => events.counters(counters))
       .on('watcherFatal', (fatal) => this.fatal(fatal))
       .on('rulesDone', () => events.rulesDone())
-      .on('rootGone', () => this.lost(new ClsyncError('WATCH_DIR_GONE', display(this.settings.watcher.watchDirectory))))
+      .on('rootGone', () =>
+        this.lost(new ClsyncError('WATCH_DIR_GONE', display(this.settings.watcher.watchDirectory))),
+      )
       .on('description', ({ text }) => events.description(text));
     channels.executor
       .on('executorUp', () => this.up('executor'))
@@ -155,21 +170,31 @@ export class Pair {
       .on('dump', (file) => events.dumpFile(file));
   }
 
-  /** The watcher begins at once, since the tree may be large; nothing is executed before both are up. */
+  /**
+   * The watcher begins at once, since the tree may be large; nothing is executed before both are
+   * up.
+   */
   private up(role: RoleName): void {
     this.missing.delete(role);
-    if (role === 'watcher') this.channels.watcher.send('watch', { settings: this.settings.watcher });
+    if (role === 'watcher')
+      this.channels.watcher.send('watch', { settings: this.settings.watcher });
     if (this.missing.size > 0) return;
     clearTimeout(this.upTimer);
     // Their views were made by path, a moment after the paths were looked at.
     const loss = this.loss();
     if (loss !== undefined) return this.lost(loss);
     const { handlers, executor } = this.sandbox;
-    this.channels.executor.send('execute', { settings: this.settings.executor, handlers: { ...handlers, spared: sparedProcesses(executor, [this.processes.watcher.pid]) } });
+    this.channels.executor.send('execute', {
+      settings: this.settings.executor,
+      handlers: { ...handlers, spared: sparedProcesses(executor, [this.processes.watcher.pid]) },
+    });
     this.tellWatching();
   }
 
-  /** Only a pair that is complete watches: before that, whatever happens to either is an error of the start. */
+  /**
+   * Only a pair that is complete watches: before that, whatever happens to either is an error of
+   * the start.
+   */
   private tellWatching(): void {
     if (this.walk === undefined || this.missing.size > 0) return;
     this.isWatching = true;
@@ -177,7 +202,9 @@ export class Pair {
   }
 
   private fatal({ code, text }: { readonly code: string; readonly text: string }): void {
-    const exit = Object.hasOwn(ERRORS, code) ? ERRORS[code as ErrorCode].exit : ERRORS.ROLE_DIED.exit;
+    const exit = Object.hasOwn(ERRORS, code)
+      ? ERRORS[code as ErrorCode].exit
+      : ERRORS.ROLE_DIED.exit;
     this.settle({ kind: 'failed', error: new Error(text), exit });
   }
 }
@@ -205,7 +232,11 @@ function layCopies({ copies }: Sandbox): void {
     copies?.lay();
   } catch (error) {
     copies?.close();
-    throw new ClsyncError('SANDBOX', 'executor', `copies of system files: ${(error as Error).message}`);
+    throw new ClsyncError(
+      'SANDBOX',
+      'executor',
+      `copies of system files: ${(error as Error).message}`,
+    );
   }
 }
 

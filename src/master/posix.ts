@@ -1,4 +1,7 @@
-/** The package posix: users, groups, limits. It is compiled for one version of Node, so it is loaded where it is used. */
+/**
+ * The package posix: users, groups, limits. It is compiled for one version of Node, so it is loaded
+ * where it is used.
+ */
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import type Posix from 'posix';
@@ -17,7 +20,12 @@ function load(): typeof Posix {
   try {
     return require('posix') as typeof Posix;
   } catch {
-    throw new ClsyncError('ADDON', 'posix', process.version, `npm rebuild --prefix ${placeOf(require)} posix`);
+    throw new ClsyncError(
+      'ADDON',
+      'posix',
+      process.version,
+      `npm rebuild --prefix ${placeOf(require)} posix`,
+    );
   }
 }
 

@@ -34,7 +34,9 @@ const SIGNALS: Readonly<Record<number, Order>> = {
 /** `custom`: signal number to configuration block, above the usual meaning. */
 export function listen(orders: Orders, custom: ReadonlyMap<number, string>): void {
   // Some numbers have two names (SIGIO and SIGPOLL): a signal is one order.
-  const names = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name as NodeJS.Signals]));
+  const names = new Map(
+    Object.entries(constants.signals).map(([name, number]) => [number, name as NodeJS.Signals]),
+  );
   for (const [number, name] of names) {
     const block = custom.get(number);
     const order = SIGNALS[number];
@@ -51,8 +53,13 @@ export function parseCustomSignals(text: string, origin: string): Map<number, st
     const [, digits, block] = /^\s*(\d+)(?::(.+))?$/.exec(part) ?? [];
     const number = Number(digits);
     if (digits !== undefined && number === 0) signals.clear();
-    else if (block === undefined) throw new ClsyncError('BAD_VALUE', origin, `"${part}" is not SIGNAL:BLOCK`);
-    else if (!known.has(number) || number === constants.signals.SIGKILL || number === constants.signals.SIGSTOP) {
+    else if (block === undefined)
+      throw new ClsyncError('BAD_VALUE', origin, `"${part}" is not SIGNAL:BLOCK`);
+    else if (
+      !known.has(number) ||
+      number === constants.signals.SIGKILL ||
+      number === constants.signals.SIGSTOP
+    ) {
       throw new ClsyncError('BAD_VALUE', origin, `there is no signal ${number} to catch`);
     } else signals.set(number, block);
   }

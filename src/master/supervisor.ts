@@ -1,4 +1,7 @@
-/** Keeps one pair of roles running: starts it, hands orders on, starts a new one when either role dies, ends it. */
+/**
+ * Keeps one pair of roles running: starts it, hands orders on, starts a new one when either role
+ * dies, ends it.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { ROOT } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
@@ -24,18 +27,29 @@ export interface DaemonEnd {
 export const FINISH = { now: 0, afterRunning: 1, afterPending: 2 } as const;
 export type Finish = (typeof FINISH)[keyof typeof FINISH];
 
-/** Milliseconds before a pair is started again; doubles with each death up to the longest, and starts over after a calm time. */
+/**
+ * Milliseconds before a pair is started again; doubles with each death up to the longest, and
+ * starts over after a calm time.
+ */
 const BACK_OFF = { first: 100, longest: 30_000, calm: 60_000 } as const;
-/** The longest pause, in milliseconds, when the directories it works on were the reason: they are taken as they come. */
+/**
+ * The longest pause, in milliseconds, when the directories it works on were the reason: they are
+ * taken as they come.
+ */
 const CHANGE_LIMIT = 1000;
-/** Milliseconds the executor has to end when it is told to end now, unless it runs the exit hook. */
+/**
+ * Milliseconds the executor has to end when it is told to end now, unless it runs the exit hook.
+ */
 const NOW_LIMIT = 700;
 
 export class Supervisor {
   private pair: Pair | undefined;
   private settings: RoleSettings;
   private ending: Finish | undefined;
-  /** Whether the tree has ever been watched: a role that dies before is an error of the start, not a mishap. */
+  /**
+   * Whether the tree has ever been watched: a role that dies before is an error of the start, not a
+   * mishap.
+   */
   private started = false;
   private readonly stopRequest = new AbortController();
 
@@ -54,7 +68,8 @@ export class Supervisor {
     for (;;) {
       const since = Date.now();
       const end = await this.runPair();
-      if (end.kind !== 'lost' || this.ending !== undefined || !this.started) return this.conclude(end);
+      if (end.kind !== 'lost' || this.ending !== undefined || !this.started)
+        return this.conclude(end);
       if (Date.now() - since > BACK_OFF.calm) pause = BACK_OFF.first;
       await this.rest(end.error, pause).catch(() => undefined);
       if (this.ending !== undefined) return { exit: 0, text: '' };
@@ -62,15 +77,24 @@ export class Supervisor {
     }
   }
 
-  /** Before the next pair: for `pause` milliseconds, and as long as there is not everything it works on. Rejects when there is to be none. */
+  /**
+   * Before the next pair: for `pause` milliseconds, and as long as there is not everything it works
+   * on. Rejects when there is to be none.
+   */
   private async rest(error: ClsyncError, pause: number): Promise<void> {
     const { signal } = this.stopRequest;
-    if (!(error instanceof Obstacle)) this.events.record('warning', `${error.message}; starting again in ${pause / 1000} s`);
-    await delay(error instanceof Obstacle ? Math.min(pause, CHANGE_LIMIT) : pause, undefined, { signal });
+    if (!(error instanceof Obstacle))
+      this.events.record('warning', `${error.message}; starting again in ${pause / 1000} s`);
+    await delay(error instanceof Obstacle ? Math.min(pause, CHANGE_LIMIT) : pause, undefined, {
+      signal,
+    });
     await this.ground.ready(signal);
   }
 
-  /** A gentler order than the one given before changes nothing; a second one to end now does not wait for anything. */
+  /**
+   * A gentler order than the one given before changes nothing; a second one to end now does not
+   * wait for anything.
+   */
   finish(how: Finish): void {
     if (this.ending !== undefined && how > this.ending) return;
     const again = this.ending === FINISH.now;
@@ -85,7 +109,8 @@ export class Supervisor {
   /** Settings for the roles that run and for those to come. */
   rules(watcher: WatcherSettings): void {
     this.settings = { ...this.settings, watcher };
-    if (this.pair === undefined) this.events.rulesDone(); // the next ones begin with them
+    if (this.pair === undefined)
+      this.events.rulesDone(); // the next ones begin with them
     else this.pair.watcher.send('rules', { settings: watcher });
   }
 
@@ -94,10 +119,14 @@ export class Supervisor {
     this.pair?.executor.send('adjust', { settings: executor });
   }
 
-  /** Walks the tree again and syncs it whole; where that waits for another directory, the one that is there now is the right one. */
+  /**
+   * Walks the tree again and syncs it whole; where that waits for another directory, the one that
+   * is there now is the right one.
+   */
   resync(): void {
     const { loss } = this.ground;
-    if (loss === undefined && this.pair !== undefined) return void this.pair.watcher.send('rescan', { path: ROOT });
+    if (loss === undefined && this.pair !== undefined)
+      return void this.pair.watcher.send('rescan', { path: ROOT });
     this.ground.accept();
     if (loss !== undefined) this.pair?.lost(loss);
   }
@@ -116,7 +145,8 @@ export class Supervisor {
     const { ground } = this;
     try {
       ground.take();
-      // What was decided at the start stays; the views are mounted anew, of what is at the paths now, which may be on other disks.
+      // What was decided at the start stays; the views are mounted anew, of what is at the paths
+      // now, which may be on other disks.
       if (this.started) this.sandbox.cgroup?.renew();
       this.pair = new Pair(this.sandbox, this.settings, this.events, () => ground.loss);
     } catch (error) {
@@ -136,11 +166,17 @@ export class Supervisor {
     return failed && loss !== undefined ? { kind: 'lost', error: loss } : end;
   }
 
-  /** From now on a role that dies is started again; what happened meanwhile is found by a full walk and sync, whatever was to be skipped at first. */
+  /**
+   * From now on a role that dies is started again; what happened meanwhile is found by a full walk
+   * and sync, whatever was to be skipped at first.
+   */
   private hasStarted(): void {
     this.started = true;
     const { watcher, executor } = this.settings;
-    this.settings = { watcher: { ...watcher, skipInitial: false }, executor: { ...executor, skipInitialSync: false } };
+    this.settings = {
+      watcher: { ...watcher, skipInitial: false },
+      executor: { ...executor, skipInitialSync: false },
+    };
   }
 
   private killLater(pair: Pair): void {
@@ -152,7 +188,8 @@ export class Supervisor {
 
   /** What the end of the last pair means for the daemon. */
   private conclude(end: PairEnd): DaemonEnd {
-    if (end.kind === 'finished') return { exit: end.exit, text: end.text === '' ? '' : `giving up: ${end.text}` };
+    if (end.kind === 'finished')
+      return { exit: end.exit, text: end.text === '' ? '' : `giving up: ${end.text}` };
     if (this.ending !== undefined) return { exit: 0, text: '' };
     return { exit: end.kind === 'failed' ? end.exit : end.error.exit, text: end.error.message };
   }

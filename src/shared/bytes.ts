@@ -1,9 +1,10 @@
 /**
  * File names are bytes: anything but `/` and NUL, not necessarily UTF-8 (path_resolution(7)).
  *
- * A `BytePath` is such a name held in a string of one character per byte (what Node calls `latin1`), so that it can key a
- * `Map`, be compared and be sorted in byte order. It is never shown or handed to an API as it is: `toBuffer` gives the bytes,
- * `display` gives something a person can read.
+ * A `BytePath` is such a name held in a string of one character per byte (what Node calls
+ * `latin1`), so that it can key a `Map`, be compared and be sorted in byte order. It is never shown
+ * or handed to an API as it is: `toBuffer` gives the bytes, `display` gives something a person can
+ * read.
  */
 declare const brand: unique symbol;
 export type BytePath = string & { readonly [brand]: 'BytePath' };
@@ -15,10 +16,15 @@ export const ROOT = '' as BytePath;
 export const PATH_MAX = 4096;
 
 export function fromBuffer(bytes: Uint8Array): BytePath {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1') as BytePath;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(
+    'latin1',
+  ) as BytePath;
 }
 
-/** From an ordinary (UTF-16) string; use only for text that began as one, such as a constant or JSON. */
+/**
+ * From an ordinary (UTF-16) string; use only for text that began as one, such as a constant or
+ * JSON.
+ */
 export function fromText(text: string): BytePath {
   return fromBuffer(Buffer.from(text, 'utf8'));
 }
@@ -27,10 +33,16 @@ export function toBuffer(path: BytePath): Buffer {
   return Buffer.from(path, 'latin1');
 }
 
-/** Line ends, terminal commands (C0 and C1 controls), and what reorders the text around it: one name stays one name on one line. */
+/**
+ * Line ends, terminal commands (C0 and C1 controls), and what reorders the text around it: one name
+ * stays one name on one line.
+ */
 const MISLEADING = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
 
-/** For people: UTF-8 where it is, `\xNN` for bytes that are none and for what could mislead who reads it. */
+/**
+ * For people: UTF-8 where it is, `\xNN` for bytes that are none and for what could mislead who
+ * reads it.
+ */
 export function display(path: BytePath): string {
   const decoded = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let text: string;
@@ -47,18 +59,25 @@ function hex(bytes: Buffer): string {
 }
 
 export function join(directory: BytePath, name: BytePath): BytePath {
-  return (directory === '' ? name : directory === '/' ? '/' + name : directory + '/' + name) as BytePath;
+  return (
+    directory === '' ? name : directory === '/' ? '/' + name : directory + '/' + name
+  ) as BytePath;
 }
 
-/** The directory a path is in; the parent of a top-level name is `ROOT`, and `ROOT` is its own parent. */
+/**
+ * The directory a path is in; the parent of a top-level name is `ROOT`, and `ROOT` is its own
+ * parent.
+ */
 export function parent(path: BytePath): BytePath {
   const slash = path.lastIndexOf('/');
   return (slash < 0 ? '' : path.slice(0, slash)) as BytePath;
 }
 
-/** Relative paths of the directories above, the nearest first, the root last; none above the root. */
+/**
+ * Relative paths of the directories above, the nearest first, the root last; none above the root.
+ */
 export function* directoriesAbove(path: BytePath): Iterable<BytePath> {
-  for (let directory = path; directory !== ROOT; ) {
+  for (let directory = path; directory !== ROOT;) {
     directory = parent(directory);
     yield directory;
   }
@@ -77,12 +96,21 @@ export function basename(path: BytePath): BytePath {
 /** Whether `path` is `directory` or lies beneath it. */
 export function isWithin(path: BytePath, directory: BytePath): boolean {
   if (directory === '/') return path.startsWith('/');
-  return directory === '' || path === directory || (path.length > directory.length && path.startsWith(directory) && path[directory.length] === '/');
+  return (
+    directory === '' ||
+    path === directory ||
+    (path.length > directory.length && path.startsWith(directory) && path[directory.length] === '/')
+  );
 }
 
-/** Whether a received string may be used as a path relative to the watch directory: no NUL, not absolute, no empty, `.` or `..` part. */
+/**
+ * Whether a received string may be used as a path relative to the watch directory: no NUL, not
+ * absolute, no empty, `.` or `..` part.
+ */
 export function isRelative(path: BytePath): boolean {
   if (path === '') return true;
   if (path.length > PATH_MAX || path.includes('\0')) return false;
-  return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..' && part.length <= 255);
+  return path
+    .split('/')
+    .every((part) => part !== '' && part !== '.' && part !== '..' && part.length <= 255);
 }

@@ -1,4 +1,7 @@
-/** One end of a socketpair(2) between two roles: frames in, frames out, back-pressure, and the end of a peer that breaks the protocol. */
+/**
+ * One end of a socketpair(2) between two roles: frames in, frames out, back-pressure, and the end
+ * of a peer that breaks the protocol.
+ */
 import { Socket } from 'node:net';
 import { FrameReader, ProtocolError } from './frames.js';
 import { LIMITS } from './messages.js';
@@ -20,7 +23,10 @@ export class Channel {
   private readonly reader = new FrameReader(LIMITS.frame);
   private ended = false;
 
-  /** Takes ownership of descriptor `fd` (AF_UNIX, SOCK_STREAM). Reading begins with `start`, once the handlers are set. */
+  /**
+   * Takes ownership of descriptor `fd` (AF_UNIX, SOCK_STREAM). Reading begins with `start`, once
+   * the handlers are set.
+   */
   constructor(
     fd: number,
     private readonly self: Role,
@@ -42,7 +48,10 @@ export class Channel {
     this.socket.on('end', () => this.socket.destroy());
   }
 
-  /** Returns false when the peer is slower than we are: wait for `drained` before sending more of what can wait. */
+  /**
+   * Returns false when the peer is slower than we are: wait for `drained` before sending more of
+   * what can wait.
+   */
   send<N extends MessageName>(name: N, payload: Payload<N>): boolean {
     if (this.ended) return true;
     return this.socket.write(encode(name, payload));

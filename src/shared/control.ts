@@ -1,20 +1,42 @@
 /**
- * The text protocol of the control socket, that of the C program: one message a line, `NUMBER COMMAND ARGUMENTS :TEXT`. The number is chosen
- * by the client and echoed. A string among the arguments ends with the bytes 3 and `/`, so that it may hold blanks; a client may also send
- * words separated by blanks alone. Pure.
+ * The text protocol of the control socket, that of the C program: one message a line, `NUMBER
+ * COMMAND ARGUMENTS :TEXT`. The number is chosen by the client and echoed. A string among the
+ * arguments ends with the bytes 3 and `/`, so that it may hold blanks; a client may also send words
+ * separated by blanks alone. Pure.
  */
 import { fromText } from './bytes.js';
 import type { BytePath } from './bytes.js';
 
 /** Commands of a client. */
-export const REQUEST = { negotiation: 0, version: 200, info: 201, dump: 202, set: 211, resync: 220, die: 240, quit: 250 } as const;
+export const REQUEST = {
+  negotiation: 0,
+  version: 200,
+  info: 201,
+  dump: 202,
+  set: 211,
+  resync: 220,
+  die: 240,
+  quit: 250,
+} as const;
 
 /** The words of `clsync ctl`, in the order in which they are shown. */
 export const CONTROL_WORDS = ['VERSION', 'INFO', 'DUMP', 'SET', 'RESYNC', 'DIE', 'QUIT'] as const;
 export type ControlWord = (typeof CONTROL_WORDS)[number];
 
 export const REPLY = {
-  negotiation: 1, unknown: 160, malformed: 161, invalid: 162, denied: 164, failed: 199, version: 300, info: 301, dump: 302, set: 311, resync: 320, die: 340, bye: 350,
+  negotiation: 1,
+  unknown: 160,
+  malformed: 161,
+  invalid: 162,
+  denied: 164,
+  failed: 199,
+  version: 300,
+  info: 301,
+  dump: 302,
+  set: 311,
+  resync: 320,
+  die: 340,
+  bye: 350,
 } as const;
 
 /** The only version of the protocol there is. */
@@ -34,27 +56,40 @@ export interface ControlMessage {
 
 /** Undefined for a line that is no message. Numbers are decimal and fit in 31 bits. */
 export function decodeLine(line: BytePath): ControlMessage | undefined {
-  const [, number, command, rest] = /^(\d{1,9}) +(\d{1,9})(?: (.*))?$/s.exec(line.replace(/\r$/, '')) ?? [];
+  const [, number, command, rest] =
+    /^(\d{1,9}) +(\d{1,9})(?: (.*))?$/s.exec(line.replace(/\r$/, '')) ?? [];
   if (number === undefined || command === undefined) return undefined;
   return { number: Number(number), command: Number(command), ...splitRest(rest ?? '') };
 }
 
 /** `words`: as they are to be sent; strings go through `stringArgument`. `text`: for people. */
-export function encodeLine(number: number, command: number, words: readonly string[], text: string): Buffer {
-  return Buffer.from(`${number} ${command} ${words.join(' ')} :${fromText(text.replace(/[\n\x03]/g, ' '))}\n`, 'latin1');
+export function encodeLine(
+  number: number,
+  command: number,
+  words: readonly string[],
+  text: string,
+): Buffer {
+  return Buffer.from(
+    `${number} ${command} ${words.join(' ')} :${fromText(text.replace(/[\n\x03]/g, ' '))}\n`,
+    'latin1',
+  );
 }
 
 export function stringArgument(value: BytePath): string {
   return value.replace(/[\n\x03]/g, ' ') + STRING_END;
 }
 
-function splitRest(rest: string): { readonly arguments: readonly BytePath[]; readonly text: BytePath } {
+function splitRest(rest: string): {
+  readonly arguments: readonly BytePath[];
+  readonly text: BytePath;
+} {
   const found: string[] = [];
   let at = 0;
   for (;;) {
     while (rest[at] === ' ') at++;
     if (at >= rest.length) return { arguments: found as BytePath[], text: fromText('') };
-    if (rest[at] === ':') return { arguments: found as BytePath[], text: rest.slice(at + 1) as BytePath };
+    if (rest[at] === ':')
+      return { arguments: found as BytePath[], text: rest.slice(at + 1) as BytePath };
     const string = rest.indexOf(STRING_END, at);
     const blank = rest.indexOf(' ', at);
     if (string >= 0) {
@@ -71,7 +106,10 @@ function splitRest(rest: string): { readonly arguments: readonly BytePath[]; rea
 export class LineReader {
   private pending: Buffer = Buffer.alloc(0);
 
-  /** The lines that are complete now; undefined once a line is too long, and nothing more can be read then. */
+  /**
+   * The lines that are complete now; undefined once a line is too long, and nothing more can be
+   * read then.
+   */
   push(chunk: Buffer): BytePath[] | undefined {
     const parts = Buffer.concat([this.pending, chunk]).toString('latin1').split('\n') as BytePath[];
     const rest = parts.pop() as BytePath;

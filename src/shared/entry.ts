@@ -9,20 +9,30 @@ export const EntryFlag = {
   recursive: 1,
   /** Larger than the big-file threshold. */
   big: 2,
-  /** The rules refuse this path: it is no change, but must be excluded wherever a directory above it is taken recursively. */
+  /**
+   * The rules refuse this path: it is no change, but must be excluded wherever a directory above it
+   * is taken recursively.
+   */
   refused: 4,
   /** Found by the initial walk (or by a full rescan), not by an event. */
   initial: 8,
   /** A path that was `refused` no longer is (or no longer exists). */
   admitted: 16,
-  /** What is in this directory is refused, and nothing else is said of it; with another change of the directory in the same entry, both are. */
+  /**
+   * What is in this directory is refused, and nothing else is said of it; with another change of
+   * the directory in the same entry, both are.
+   */
   contentRefused: 32,
-  /** A directory in which a name makes a path longer than PATH_MAX: what goes into it recursively fails, and it is taken name by name. */
+  /**
+   * A directory in which a name makes a path longer than PATH_MAX: what goes into it recursively
+   * fails, and it is taken name by name.
+   */
   overlong: 64,
 } as const;
 
 /**
- * One dirty path: state, not history. The same path twice is merged (`mask` OR-ed, `before` of the first, `after` of the last).
+ * One dirty path: state, not history. The same path twice is merged (`mask` OR-ed, `before` of the
+ * first, `after` of the last).
  */
 export interface Entry {
   /** Relative to the watch directory; the root is the empty path. */

@@ -8,7 +8,10 @@ export class ProtocolError extends Error {
 /** Bytes of a frame's length. */
 const HEADER = 4;
 
-/** However small the pieces in which a frame arrives, it takes no more memory than its length, and no more time than copying it once. */
+/**
+ * However small the pieces in which a frame arrives, it takes no more memory than its length, and
+ * no more time than copying it once.
+ */
 export class FrameReader {
   /** The length of the next frame, as far as it has arrived; then the frame. */
   private part = Buffer.alloc(HEADER);
@@ -18,7 +21,10 @@ export class FrameReader {
   /** @param longest bytes a frame may have, its length aside */
   constructor(private readonly longest: number) {}
 
-  /** The frames that `chunk` completes, without their length. Throws `ProtocolError` for one that is too long; nothing can be read after it. */
+  /**
+   * The frames that `chunk` completes, without their length. Throws `ProtocolError` for one that is
+   * too long; nothing can be read after it.
+   */
   *read(chunk: Buffer): Iterable<Buffer> {
     let at = 0;
     // An empty frame is complete without another byte.

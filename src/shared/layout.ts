@@ -13,8 +13,11 @@ export const FILES = {
   /** Loads a handler that is a shared object. */
   objectHost: root + 'build/clsync-plugin-host',
   /** Loads a handler that is an ECMAScript module. */
-  moduleHost: root + 'dist/src/executor/host/main.js',
+  moduleHost: root + 'dist/src/plugin-host/main.js',
 } as const;
 
-/** Descriptors of the watcher and the executor; 0 is /dev/null, 1 and 2 are the daemon's, and nothing else is open. */
+/**
+ * Descriptors of the watcher and the executor; 0 is /dev/null, 1 and 2 are the daemon's, and
+ * nothing else is open.
+ */
 export const DESCRIPTORS = { master: 3, peer: 4 } as const;

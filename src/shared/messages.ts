@@ -1,6 +1,7 @@
 /**
- * Everything that crosses a process boundary: one row a message. A message that is not in this table, comes from the wrong side,
- * has a field out of bounds or bytes left over ends the peer (see channel.ts).
+ * Everything that crosses a process boundary: one row a message. A message that is not in this
+ * table, comes from the wrong side, has a field out of bounds or bytes left over ends the peer (see
+ * channel.ts).
  */
 import type { BytePath } from './bytes.js';
 import type { Entry } from './entry.js';
@@ -8,7 +9,9 @@ import type { Entry } from './entry.js';
 /** The three processes; `master` never appears on the data path between the other two. */
 export type Role = 'master' | 'watcher' | 'executor';
 
-/** How a field travels, and the largest it may be (bytes for text and json, elements for entries). */
+/**
+ * How a field travels, and the largest it may be (bytes for text and json, elements for entries).
+ */
 interface FieldTypes {
   u8: number;
   u32: number;
@@ -44,10 +47,30 @@ export const MESSAGES = {
 
   // watcher -> master
   watcherUp: row({ id: 20, from: 'watcher', to: 'master', fields: {} }),
-  watching: row({ id: 21, from: 'watcher', to: 'master', fields: { directories: 'u32', milliseconds: 'u32' } }),
-  watcherRecord: row({ id: 22, from: 'watcher', to: 'master', fields: { level: 'u8', text: 'text' } }),
-  counters: row({ id: 23, from: 'watcher', to: 'master', fields: { directories: 'u32', pending: 'u32', overflows: 'u32', rescans: 'u32' } }),
-  watcherFatal: row({ id: 24, from: 'watcher', to: 'master', fields: { code: 'text', text: 'text' } }),
+  watching: row({
+    id: 21,
+    from: 'watcher',
+    to: 'master',
+    fields: { directories: 'u32', milliseconds: 'u32' },
+  }),
+  watcherRecord: row({
+    id: 22,
+    from: 'watcher',
+    to: 'master',
+    fields: { level: 'u8', text: 'text' },
+  }),
+  counters: row({
+    id: 23,
+    from: 'watcher',
+    to: 'master',
+    fields: { directories: 'u32', pending: 'u32', overflows: 'u32', rescans: 'u32' },
+  }),
+  watcherFatal: row({
+    id: 24,
+    from: 'watcher',
+    to: 'master',
+    fields: { code: 'text', text: 'text' },
+  }),
   rulesDone: row({ id: 25, from: 'watcher', to: 'master', fields: {} }),
   /** The watch directory itself is gone or was unmounted. */
   rootGone: row({ id: 26, from: 'watcher', to: 'master', fields: {} }),
@@ -61,17 +84,29 @@ export const MESSAGES = {
   quiet: row({ id: 42, from: 'watcher', to: 'executor', fields: { serial: 'u32' } }),
 
   // executor -> watcher
-  /** How many more entries the executor will take; the watcher never sends more than it was granted. */
+  /**
+   * How many more entries the executor will take; the watcher never sends more than it was granted.
+   */
   credit: row({ id: 60, from: 'executor', to: 'watcher', fields: { entries: 'u32' } }),
-  /** Asks for everything the kernel has reported so far to be sent (as far as credit goes), then `quiet`. */
+  /**
+   * Asks for everything the kernel has reported so far to be sent (as far as credit goes), then
+   * `quiet`.
+   */
   probe: row({ id: 61, from: 'executor', to: 'watcher', fields: { serial: 'u32' } }),
 
   // master -> executor
-  execute: row({ id: 80, from: 'master', to: 'executor', fields: { settings: 'json', handlers: 'json' } }),
+  execute: row({
+    id: 80,
+    from: 'master',
+    to: 'executor',
+    fields: { settings: 'json', handlers: 'json' },
+  }),
   /** Changed settings while running (control socket, custom signals). */
   adjust: row({ id: 81, from: 'master', to: 'executor', fields: { settings: 'json' } }),
   resync: row({ id: 82, from: 'master', to: 'executor', fields: {} }),
-  /** how: 0 now (kill what runs), 1 after what runs, 2 after one more sync of all that is pending. */
+  /**
+   * how: 0 now (kill what runs), 1 after what runs, 2 after one more sync of all that is pending.
+   */
   finish: row({ id: 83, from: 'master', to: 'executor', fields: { how: 'u8' } }),
   describeQueues: row({ id: 84, from: 'master', to: 'executor', fields: {} }),
   interrupt: row({ id: 85, from: 'master', to: 'executor', fields: {} }),
@@ -80,28 +115,60 @@ export const MESSAGES = {
 
   // executor -> master
   executorUp: row({ id: 100, from: 'executor', to: 'master', fields: {} }),
-  executorRecord: row({ id: 101, from: 'executor', to: 'master', fields: { level: 'u8', text: 'text' } }),
+  executorRecord: row({
+    id: 101,
+    from: 'executor',
+    to: 'master',
+    fields: { level: 'u8', text: 'text' },
+  }),
   /** status: index into STATUSES of settings.ts. */
   status: row({ id: 102, from: 'executor', to: 'master', fields: { status: 'u8' } }),
   progress: row({ id: 103, from: 'executor', to: 'master', fields: { done: 'u53', total: 'u53' } }),
-  synced: row({ id: 104, from: 'executor', to: 'master', fields: { paths: 'u32', milliseconds: 'u32', initial: 'u8' } }),
-  /** Paths that wait, those that are being synced, and of those that wait the ones that failed and wait for a try of their own. */
-  backlog: row({ id: 108, from: 'executor', to: 'master', fields: { waiting: 'u53', inHand: 'u53', failing: 'u53' } }),
+  synced: row({
+    id: 104,
+    from: 'executor',
+    to: 'master',
+    fields: { paths: 'u32', milliseconds: 'u32', initial: 'u8' },
+  }),
+  /**
+   * Paths that wait, those that are being synced, and of those that wait the ones that failed and
+   * wait for a try of their own.
+   */
+  backlog: row({
+    id: 108,
+    from: 'executor',
+    to: 'master',
+    fields: { waiting: 'u53', inHand: 'u53', failing: 'u53' },
+  }),
   /** The executor has nothing more to do: the daemon ends with this exit code. */
   finished: row({ id: 105, from: 'executor', to: 'master', fields: { exit: 'u8', text: 'text' } }),
-  executorFatal: row({ id: 106, from: 'executor', to: 'master', fields: { code: 'text', text: 'text' } }),
+  executorFatal: row({
+    id: 106,
+    from: 'executor',
+    to: 'master',
+    fields: { code: 'text', text: 'text' },
+  }),
   /**
-   * A piece of a file of a dump (signal 29): the file's name relative to the dump directory, and text that follows what was sent of it
-   * before; `last` on the final piece of all.
+   * A piece of a file of a dump (signal 29): the file's name relative to the dump directory, and
+   * text that follows what was sent of it before; `last` on the final piece of all.
    */
-  dump: row({ id: 107, from: 'executor', to: 'master', fields: { file: 'path', text: 'text', last: 'u8' } }),
+  dump: row({
+    id: 107,
+    from: 'executor',
+    to: 'master',
+    fields: { file: 'path', text: 'text', last: 'u8' },
+  }),
 } as const;
 
 export type MessageName = keyof typeof MESSAGES;
 type Fields<N extends MessageName> = (typeof MESSAGES)[N]['fields'];
-export type Payload<N extends MessageName> = { [F in keyof Fields<N>]: Fields<N>[F] extends FieldKind ? FieldTypes[Fields<N>[F]] : never };
+export type Payload<N extends MessageName> = {
+  [F in keyof Fields<N>]: Fields<N>[F] extends FieldKind ? FieldTypes[Fields<N>[F]] : never;
+};
 /** Any message of the table, with its name. */
-export type Message = { [N in MessageName]: { readonly name: N } & Readonly<Payload<N>> }[MessageName];
+export type Message = {
+  [N in MessageName]: { readonly name: N } & Readonly<Payload<N>>;
+}[MessageName];
 export type { FieldKind, FieldTypes };
 
 /** Bounds, checked by sender and receiver alike. */

@@ -1,20 +1,26 @@
-/** The typed door to the C part (src/native): what Node cannot do, or not by descriptor, or not fast enough. */
+/**
+ * The typed door to the C part (src/native): what Node cannot do, or not by descriptor, or not fast
+ * enough.
+ */
 import { createRequire } from 'node:module';
 import { FILES } from './layout.js';
 
 declare const monitor: unique symbol;
-/** A watched tree, opaque; see src/native/watch.h. */
+/** A watched tree, opaque; see src/native/watch/watch.h. */
 export interface MonitorHandle {
   readonly [monitor]: true;
 }
 
 declare const comparison: unique symbol;
-/** Two trees being compared, opaque; see src/native/comparison.h. */
+/** Two trees being compared, opaque; see src/native/addon/comparison.h. */
 export interface ComparisonHandle {
   readonly [comparison]: true;
 }
 
-/** Findings (src/watcher/findings.ts decodes them), and whether the same call has more to do. */
+/**
+ * Findings (src/watcher/monitor/findings.ts decodes them), and whether the same call has more to
+ * do.
+ */
 export type Findings = readonly [findings: Buffer, more: boolean];
 
 /** A rule as C takes it: expression, bits of the actions it decides, and the decision. */
@@ -32,21 +38,44 @@ export interface Native {
   socketpair(): [number, number];
   /** pipe2(2), close-on-exec. */
   pipe(): [number, number];
-  /** What is wrong with a POSIX extended regular expression, in regerror(3)'s words; undefined when nothing is. */
+  /**
+   * What is wrong with a POSIX extended regular expression, in regerror(3)'s words; undefined when
+   * nothing is.
+   */
   checkPattern(pattern: Buffer): string | undefined;
 
-  /** Forbids core dumps and tracing, and puts a filter (struct sock_filter, see seccomp(2)) on every thread; an empty one is none. */
+  /**
+   * Forbids core dumps and tracing, and puts a filter (struct sock_filter, see seccomp(2)) on every
+   * thread; an empty one is none.
+   */
   seal(filter: Buffer): void;
-  /** execve(2) of a program in the place of this one, with the environment as it is, under a filter and with these descriptors left open. Throws, or does not return. */
-  execute(filter: Buffer, program: Buffer, words: readonly Buffer[], descriptors: readonly number[]): never;
-  /** Whether the kernel (6.3 and later) can keep memory that was written from being executed: PR_SET_MDWE. */
+  /**
+   * execve(2) of a program in the place of this one, with the environment as it is, under a filter
+   * and with these descriptors left open. Throws, or does not return.
+   */
+  execute(
+    filter: Buffer,
+    program: Buffer,
+    words: readonly Buffer[],
+    descriptors: readonly number[],
+  ): never;
+  /**
+   * Whether the kernel (6.3 and later) can keep memory that was written from being executed:
+   * PR_SET_MDWE.
+   */
   canDenyExecutableMemory(): boolean;
-  /** Takes all capabilities but those of the mask (bit N for number N) from every set, the bounding set included, of every thread there is. */
+  /**
+   * Takes all capabilities but those of the mask (bit N for number N) from every set, the bounding
+   * set included, of every thread there is.
+   */
   limitCapabilities(mask: bigint): void;
   /** Version of Landlock's interface; 0 where it cannot be had. */
   landlockVersion(): number;
 
-  /** Puts a program (struct bpf_insn) that decides about devices on a control group of version 2, given by a descriptor of its directory. */
+  /**
+   * Puts a program (struct bpf_insn) that decides about devices on a control group of version 2,
+   * given by a descriptor of its directory.
+   */
   attachDeviceFilter(group: number, program: Buffer): void;
 
   /** futimens(2): the time of modification alone. */
@@ -57,10 +86,15 @@ export interface Native {
   rulesAllowed(handle: RulesHandle, actions: number, path: Buffer): number;
 
   /**
-   * Takes the descriptors over; `copy` is -1 where it cannot be looked at. `terms`: the fields of struct compare_terms. `skipped`: paths,
-   * each ended by NUL, in byte order.
+   * Takes the descriptors over; `copy` is -1 where it cannot be looked at. `terms`: the fields of
+   * struct compare_terms. `skipped`: paths, each ended by NUL, in byte order.
    */
-  compareOpen(source: number, copy: number, terms: readonly number[], skipped: Buffer): ComparisonHandle;
+  compareOpen(
+    source: number,
+    copy: number,
+    terms: readonly number[],
+    skipped: Buffer,
+  ): ComparisonHandle;
   /** Adds a directory to what is to be looked at, with bits of enum compare_extent. */
   compareAdd(handle: ComparisonHandle, path: Buffer, extent: number): void;
   compareStep(handle: ComparisonHandle, budget: number): Findings;
@@ -68,22 +102,37 @@ export interface Native {
 
   /** A descriptor of a directory, which may not be a symbolic link. */
   openRoot(path: Buffer): number;
-  /** Takes `root` over. `wake` is called once after events have come, until `monitorEvents` is called. */
-  monitorOpen(root: number, options: number, signatureFields: number, sequence: boolean, wake: () => void): MonitorHandle;
+  /**
+   * Takes `root` over. `wake` is called once after events have come, until `monitorEvents` is
+   * called.
+   */
+  monitorOpen(
+    root: number,
+    options: number,
+    signatureFields: number,
+    sequence: boolean,
+    wake: () => void,
+  ): MonitorHandle;
   monitorClose(handle: MonitorHandle): void;
-  /** Replaces the rules, keeping the former ones for a walk that compares them, and watches the root accordingly. */
+  /**
+   * Replaces the rules, keeping the former ones for a walk that compares them, and watches the root
+   * accordingly.
+   */
   monitorRules(handle: MonitorHandle, rules: readonly RuleRow[]): void;
   monitorEvents(handle: MonitorHandle, budget: number): Findings;
   /** Whether nothing the kernel has reported is waiting to be looked at. */
   monitorIdle(handle: MonitorHandle): boolean;
-  /** Looks at a name as if a directory had been made there at `since`, milliseconds of CLOCK_MONOTONIC. */
+  /**
+   * Looks at a name as if a directory had been made there at `since`, milliseconds of
+   * CLOCK_MONOTONIC.
+   */
   monitorLook(handle: MonitorHandle, node: number, name: Buffer, since: number): Findings;
   /** Begins a walk at a node; one at a time. */
   monitorWalk(handle: MonitorHandle, node: number, options: number): void;
   monitorStep(handle: MonitorHandle, budget: number): Findings;
   /**
-   * Begins a search for all names of inodes, given as 64-bit numbers in the machine's order, and for what was changed (st_ctim) since
-   * a time in seconds of CLOCK_REALTIME, unless that is 0.
+   * Begins a search for all names of inodes, given as 64-bit numbers in the machine's order, and
+   * for what was changed (st_ctim) since a time in seconds of CLOCK_REALTIME, unless that is 0.
    */
   monitorSearch(handle: MonitorHandle, inodes: Buffer, since: number): void;
   /** Looks at one name: found if something stands there that is no directory. */

@@ -1,5 +1,14 @@
 /** What a role tells the master to log: one event, one line. */
-export const LEVELS = ['error', 'warning', 'info', 'debug1', 'debug2', 'debug3', 'debug4', 'debug5'] as const;
+export const LEVELS = [
+  'error',
+  'warning',
+  'info',
+  'debug1',
+  'debug2',
+  'debug3',
+  'debug4',
+  'debug5',
+] as const;
 export type Level = (typeof LEVELS)[number];
 
 export interface LogRecord {

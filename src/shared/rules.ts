@@ -1,12 +1,13 @@
 /**
- * What a rules file means to the C part: for each rule, which actions it decides (clsync(1), RULES). The first matching rule that
- * concerns an action decides it; where none matches, it is allowed.
+ * What a rules file means to the C part: for each rule, which actions it decides (clsync(1),
+ * RULES). The first matching rule that concerns an action decides it; where none matches, it is
+ * allowed.
  */
 import { toBuffer } from './bytes.js';
 import type { RuleRow } from './native.js';
 import type { Rule } from './settings.js';
 
-/** Bits of `enum action` in src/native/watch.h. */
+/** Bits of `enum action` in src/native/watch/watch.h. */
 export const Action = {
   /** Sync anything that is no directory. */
   file: 1,

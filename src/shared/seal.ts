@@ -1,11 +1,14 @@
-/** What a process gives up once its modules are loaded: it is never traced, inspected or dumped, and loses what only its start needed. */
+/**
+ * What a process gives up once its modules are loaded: it is never traced, inspected or dumped, and
+ * loses what only its start needed.
+ */
 import { native } from './native.js';
 import { compileFilter, supportsFilters } from './seccomp/filter.js';
 import type { Rule } from './seccomp/filter.js';
 
 /**
- * Holds for every thread of the process, and for the threads and programs it starts. Where the kernel has no filters (of which the
- * master warns at start) only tracing and dumping end.
+ * Holds for every thread of the process, and for the threads and programs it starts. Where the
+ * kernel has no filters (of which the master warns at start) only tracing and dumping end.
  */
 export function seal(rules: readonly Rule[]): void {
   // Opens Node's inspector unless somebody listens.

@@ -1,17 +1,40 @@
-/** What the master tells each role to do: plain data, made from the options table, sent once at start and again when it changes. */
+/**
+ * What the master tells each role to do: plain data, made from the options table, sent once at
+ * start and again when it changes.
+ */
 import type { BytePath } from './bytes.js';
 import type { Level } from './report.js';
 import type { WrittenCode } from './written-code.js';
 
-export const MODES = ['simple', 'direct', 'shell', 'rsyncdirect', 'rsyncshell', 'rsyncso', 'so'] as const;
+export const MODES = [
+  'simple',
+  'direct',
+  'shell',
+  'rsyncdirect',
+  'rsyncshell',
+  'rsyncso',
+  'so',
+] as const;
 export type Mode = (typeof MODES)[number];
 
 /** What a mode runs where no handler is named, looked up in PATH; the other modes need one. */
-export const DEFAULT_HANDLERS: Readonly<Partial<Record<Mode, string>>> = { direct: 'cp', rsyncdirect: 'rsync' };
+export const DEFAULT_HANDLERS: Readonly<Partial<Record<Mode, string>>> = {
+  direct: 'cp',
+  rsyncdirect: 'rsync',
+};
 
 /** States written to the status file, see clsync(1). */
 export const STATUSES = [
-  'starting', 'initsync', 'running', 'synchandler error', 'rehashing', 'thread gc', 'hold on', 'preexit', 'terminating', 'exiting',
+  'starting',
+  'initsync',
+  'running',
+  'synchandler error',
+  'rehashing',
+  'thread gc',
+  'hold on',
+  'preexit',
+  'terminating',
+  'exiting',
 ] as const;
 export type Status = (typeof STATUSES)[number];
 
@@ -27,7 +50,19 @@ export interface Rule {
 
 /** Fields of `struct stat` (lstat(2)) that a modification signature may compare. */
 export const SIGNATURE_FIELDS = [
-  'dev', 'ino', 'mode', 'nlink', 'uid', 'gid', 'rdev', 'size', 'blksize', 'blocks', 'atime', 'mtime', 'ctime',
+  'dev',
+  'ino',
+  'mode',
+  'nlink',
+  'uid',
+  'gid',
+  'rdev',
+  'size',
+  'blksize',
+  'blocks',
+  'atime',
+  'mtime',
+  'ctime',
 ] as const;
 export type SignatureField = (typeof SIGNATURE_FIELDS)[number];
 
@@ -36,7 +71,10 @@ export interface WatcherSettings {
   readonly watchDirectory: BytePath;
   readonly monitor: 'inotify' | 'fanotify';
   readonly rules: readonly Rule[];
-  /** 'recursive': a directory is one entry with the recursive flag; 'objects': every object found is an entry of its own. */
+  /**
+   * 'recursive': a directory is one entry with the recursive flag; 'objects': every object found is
+   * an entry of its own.
+   */
   readonly detail: 'recursive' | 'objects';
   /** Mode `simple`: hand over every event in its order, not the set. */
   readonly sequence: boolean;
@@ -58,17 +96,29 @@ export interface WatcherSettings {
   readonly exitOnSyncSkip: boolean;
 }
 
-/** What handlers, hooks and plug-ins may do, and what they lose besides what the executor lacks. Fixed when the daemon starts. */
+/**
+ * What handlers, hooks and plug-ins may do, and what they lose besides what the executor lacks.
+ * Fixed when the daemon starts.
+ */
 export interface HandlerConfinement {
   /** Memory that was written: the executor, too, is a Node that interprets where it is refused. */
   readonly writtenCode: WrittenCode;
   /** A filter of system calls. */
   readonly filter: boolean;
-  /** LANDLOCK_SCOPE_*: no signals to and no abstract sockets of processes that are not the program's own; 0: none. */
+  /**
+   * LANDLOCK_SCOPE_*: no signals to and no abstract sockets of processes that are not the program's
+   * own; 0: none.
+   */
   readonly scoped: number;
-  /** Processes of the daemon, and groups they are in, that handlers see by their numbers, and may not signal. */
+  /**
+   * Processes of the daemon, and groups they are in, that handlers see by their numbers, and may
+   * not signal.
+   */
   readonly spared: readonly number[];
-  /** They hold what it takes to keep owners, though they may not be uid 0: rsync needs `--super` then. */
+  /**
+   * They hold what it takes to keep owners, though they may not be uid 0: rsync needs `--super`
+   * then.
+   */
   readonly superuser: boolean;
 }
 
@@ -84,12 +134,18 @@ export interface ExecutorSettings {
   readonly watchDirectory: BytePath;
   /** The watcher's: what they refuse at the destination is left alone. */
   readonly rules: readonly Rule[];
-  /** Absolute directory, `host:path`, `user@host:path` or `rsync://…`; undefined where the mode needs none. */
+  /**
+   * Absolute directory, `host:path`, `user@host:path` or `rsync://…`; undefined where the mode
+   * needs none.
+   */
   readonly destination?: BytePath;
   readonly logLevel: Level;
   readonly mode: Mode;
   readonly label: BytePath;
-  /** Program (or shared object, or module) as the user named it; undefined: the one of DEFAULT_HANDLERS. */
+  /**
+   * Program (or shared object, or module) as the user named it; undefined: the one of
+   * DEFAULT_HANDLERS.
+   */
   readonly handler?: BytePath;
   /** Words after `--`; undefined: the mode's default arguments. */
   readonly handlerArguments?: readonly BytePath[];
@@ -132,11 +188,16 @@ export interface ExecutorSettings {
   readonly exitHook?: BytePath;
   /** Nothing is started but what the settings at start lead to (`--check-execvp-arguments`). */
   readonly checkArguments: boolean;
-  /** The whole environment of handlers and hooks, `NAME=value`; the executor adds CLSYNC_STATUS and CLSYNC_ITERATION. */
+  /**
+   * The whole environment of handlers and hooks, `NAME=value`; the executor adds CLSYNC_STATUS and
+   * CLSYNC_ITERATION.
+   */
   readonly environment: readonly BytePath[];
   /** Path of the launcher program, through which every handler and hook is started. */
   readonly launcher: BytePath;
-  /** What hint to add when a handler fails with EACCES, EPERM or EROFS: the options that grant more. */
+  /**
+   * What hint to add when a handler fails with EACCES, EPERM or EROFS: the options that grant more.
+   */
   readonly permissionHint?: string;
   /** undefined: the starter's own rights, and no hints. */
   readonly reach?: Reach;

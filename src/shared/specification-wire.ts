@@ -1,13 +1,16 @@
 /**
- * A specification as the launcher reads it, and a failure as it reports it. Little-endian: magic, length of the whole, then steps as
- * (number, length, payload), numbers ascending.
+ * A specification as the launcher reads it, and a failure as it reports it. Little-endian: magic,
+ * length of the whole, then steps as (number, length, payload), numbers ascending.
  */
 import { fromText } from './bytes.js';
 import type { BytePath } from './bytes.js';
 import { KEEPER, MOUNT_ATTRIBUTE, NAMESPACE } from './specification.js';
 import type { MountAttribute, MountRow, Specification } from './specification.js';
 
-/** Steps in the order in which they are applied, with their number on the wire and the name the launcher reports. */
+/**
+ * Steps in the order in which they are applied, with their number on the wire and the name the
+ * launcher reports.
+ */
 export const STEP = {
   specification: 0,
   cgroup: 1,
@@ -33,31 +36,81 @@ export type StepName = keyof typeof STEP;
 
 /** Largest encoded specification, bytes. */
 const SPECIFICATION_MAX = 8 << 20;
-const MOUNT_KIND = { bind: 1, symlink: 2, directory: 3, file: 4, proc: 5, tmpfs: 6, attributes: 7, detach: 8 } as const;
+const MOUNT_KIND = {
+  bind: 1,
+  symlink: 2,
+  directory: 3,
+  file: 4,
+  proc: 5,
+  tmpfs: 6,
+  attributes: 7,
+  detach: 8,
+} as const;
 const MAGIC = 0x31534c43;
 const NO_LEASH = 0xffffffff;
 
-/** Throws RangeError or TypeError when a field is out of bounds: that is a fault of the caller, not of the user. */
+/**
+ * Throws RangeError or TypeError when a field is out of bounds: that is a fault of the caller, not
+ * of the user.
+ */
 export function encodeSpecification(specification: Specification): Buffer {
-  const { cgroups, limits, umask, namespaces, keeper, view, bounding, identity, capabilities, parent, landlock, seccomp } = specification;
+  const {
+    cgroups,
+    limits,
+    umask,
+    namespaces,
+    keeper,
+    view,
+    bounding,
+    identity,
+    capabilities,
+    parent,
+    landlock,
+    seccomp,
+  } = specification;
   const out = new Writer();
-  if (cgroups !== undefined) out.step('cgroup', (w) => w.list(cgroups, (path) => w.string(absolute(path))));
+  if (cgroups !== undefined)
+    out.step('cgroup', (w) => w.list(cgroups, (path) => w.string(absolute(path))));
   out.step('descriptors', (w) => w.list(specification.descriptors, (fd) => w.u32(fd)));
   if (specification.session) out.step('session', () => undefined);
   if (namespaces !== undefined) {
     const flags = namespaces.kinds.reduce((all, kind) => all | NAMESPACE[kind], 0);
-    out.step('namespaces', (w) => w.u32(flags).string(fromText(namespaces.uidMap ?? '')).string(fromText(namespaces.gidMap ?? '')));
+    out.step('namespaces', (w) =>
+      w
+        .u32(flags)
+        .string(fromText(namespaces.uidMap ?? ''))
+        .string(fromText(namespaces.gidMap ?? '')),
+    );
   }
-  if (keeper !== undefined) out.step('keeper', (w) => w.u32(KEEPER[keeper]).u32(specification.leash ?? NO_LEASH).u64(specification.keeperCapabilities ?? 0n));
+  if (keeper !== undefined)
+    out.step('keeper', (w) =>
+      w
+        .u32(KEEPER[keeper])
+        .u32(specification.leash ?? NO_LEASH)
+        .u64(specification.keeperCapabilities ?? 0n),
+    );
   if (view !== undefined) {
-    out.step('mounts', (w) => w.u32(view.freshRoot ? 1 : 0).string(view.chroot ?? fromText('')).list(view.rows, (row) => writeMount(w, row)));
+    out.step('mounts', (w) =>
+      w
+        .u32(view.freshRoot ? 1 : 0)
+        .string(view.chroot ?? fromText(''))
+        .list(view.rows, (row) => writeMount(w, row)),
+    );
   }
-  if (limits !== undefined) out.step('limits', (w) => w.list(limits, (limit) => w.u32(limit.resource).u64(limit.soft).u64(limit.hard)));
+  if (limits !== undefined)
+    out.step('limits', (w) =>
+      w.list(limits, (limit) => w.u32(limit.resource).u64(limit.soft).u64(limit.hard)),
+    );
   if (umask !== undefined) out.step('umask', (w) => w.u32(umask));
   out.step('directory', (w) => w.string(absolute(specification.directory)));
   if (bounding !== undefined) out.step('bounding', (w) => w.u64(bounding));
   if (identity !== undefined) {
-    out.step('identity', (w) => w.u32(identity.uid).u32(identity.gid).list(identity.groups, (gid) => w.u32(gid)));
+    out.step('identity', (w) =>
+      w
+        .u32(identity.uid)
+        .u32(identity.gid)
+        .list(identity.groups, (gid) => w.u32(gid)),
+    );
   }
   if (capabilities !== undefined) {
     const { permitted, effective, inheritable, ambient } = capabilities;
@@ -74,15 +127,18 @@ export function encodeSpecification(specification: Specification): Buffer {
   }
   if (seccomp !== undefined) out.step('seccomp', (w) => w.blob(seccomp));
   out.step('program', (w) => {
-    w.string(absolute(specification.program)).list(specification.arguments, (word) => w.string(word));
+    w.string(absolute(specification.program)).list(specification.arguments, (word) =>
+      w.string(word),
+    );
     w.list(specification.environment, (word) => w.string(word));
   });
   return out.finish();
 }
 
 /**
- * The error the launcher reported on its descriptor, or undefined when it reported none (the program was executed). Of several, by
- * processes that stay behind, the first is meant: the others follow from it.
+ * The error the launcher reported on its descriptor, or undefined when it reported none (the
+ * program was executed). Of several, by processes that stay behind, the first is meant: the others
+ * follow from it.
  */
 export function decodeFailure(report: Buffer): LauncherFailure | undefined {
   const parts = /^(\d{1,3}) (\d{1,9}) ([a-z]+): ([^\0]*)\0/.exec(report.toString('latin1'));
@@ -101,9 +157,17 @@ export interface LauncherFailure {
 }
 
 function writeMount(w: Writer, row: MountRow): void {
-  const text = row.kind === 'bind' ? absolute(row.source) : row.kind === 'symlink' ? row.value : 'options' in row ? fromText(row.options) : fromText('');
+  const text =
+    row.kind === 'bind'
+      ? absolute(row.source)
+      : row.kind === 'symlink'
+        ? row.value
+        : 'options' in row
+          ? fromText(row.options)
+          : fromText('');
   const mode = 'mode' in row ? row.mode : row.kind === 'attributes' && row.recursive ? 1 : 0;
-  const mask = (names: readonly MountAttribute[]): bigint => names.reduce((all, name) => all | MOUNT_ATTRIBUTE[name], 0n);
+  const mask = (names: readonly MountAttribute[]): bigint =>
+    names.reduce((all, name) => all | MOUNT_ATTRIBUTE[name], 0n);
   w.u32(MOUNT_KIND[row.kind]).string(absolute(row.target)).string(text).u32(mode);
   w.u64('set' in row ? mask(row.set) : 0n).u64(row.kind === 'bind' ? mask(row.clear ?? []) : 0n);
   w.blob(row.kind === 'file' ? row.content : new Uint8Array());
@@ -158,7 +222,8 @@ class Writer {
     const header = Buffer.allocUnsafe(8);
     header.writeUInt32LE(MAGIC, 0);
     header.writeUInt32LE(this.length + header.length, 4);
-    if (this.length + header.length > SPECIFICATION_MAX) throw new RangeError('specification too long');
+    if (this.length + header.length > SPECIFICATION_MAX)
+      throw new RangeError('specification too long');
     return Buffer.concat([header, ...this.chunks]);
   }
 

@@ -1,6 +1,7 @@
 /**
- * What the launcher (src/native/launch.c) does before it executes a program: plain data, applied there in the order of `STEP`
- * (specification-wire.ts). Used by the master for the roles and by the executor for handlers and hooks.
+ * What the launcher (src/native/launch/launch.c) does before it executes a program: plain data,
+ * applied there in the order of `STEP` (specification-wire.ts). Used by the master for the roles
+ * and by the executor for handlers and hooks.
  */
 import type { BytePath } from './bytes.js';
 
@@ -12,7 +13,9 @@ export interface CapabilitySets {
   readonly ambient: bigint;
 }
 
-/** Credentials, all three of real, effective and saved; `groups` replaces the supplementary groups. */
+/**
+ * Credentials, all three of real, effective and saved; `groups` replaces the supplementary groups.
+ */
 export interface Identity {
   readonly uid: number;
   readonly gid: number;
@@ -46,44 +49,78 @@ export interface Namespaces {
 }
 
 /**
- * How nothing outlives the program: the end of its pid namespace, or (where that cannot be had) a keeper that adopts orphans and kills
- * them. Either way a process stays between the caller and the program; SIGTERM ends it with everything below.
+ * How nothing outlives the program: the end of its pid namespace, or (where that cannot be had) a
+ * keeper that adopts orphans and kills them. Either way a process stays between the caller and the
+ * program; SIGTERM ends it with everything below.
  */
 export const KEEPER = { adoption: 1, namespace: 2 } as const;
 export type Keeper = keyof typeof KEEPER;
 
 /** MOUNT_ATTR_* of mount_setattr(2). */
-export const MOUNT_ATTRIBUTE = { readOnly: 1n, noSetuid: 2n, noDevices: 4n, noExecution: 8n } as const;
+export const MOUNT_ATTRIBUTE = {
+  readOnly: 1n,
+  noSetuid: 2n,
+  noDevices: 4n,
+  noExecution: 8n,
+} as const;
 export type MountAttribute = keyof typeof MOUNT_ATTRIBUTE;
 
 /** One thing in the view; `target` is absolute in it. Directories on the way are made. */
 export type MountRow =
   /** `source` (absolute, not followed) with everything mounted beneath it. */
-  | { readonly kind: 'bind'; readonly source: BytePath; readonly target: BytePath; readonly set: readonly MountAttribute[]; readonly clear?: readonly MountAttribute[] }
+  | {
+      readonly kind: 'bind';
+      readonly source: BytePath;
+      readonly target: BytePath;
+      readonly set: readonly MountAttribute[];
+      readonly clear?: readonly MountAttribute[];
+    }
   | { readonly kind: 'symlink'; readonly target: BytePath; readonly value: BytePath }
   | { readonly kind: 'directory'; readonly target: BytePath; readonly mode: number }
-  | { readonly kind: 'file'; readonly target: BytePath; readonly mode: number; readonly content: Uint8Array }
+  | {
+      readonly kind: 'file';
+      readonly target: BytePath;
+      readonly mode: number;
+      readonly content: Uint8Array;
+    }
   /** `options` as in mount(8). */
   | { readonly kind: 'proc' | 'tmpfs'; readonly target: BytePath; readonly options: string }
   /** Changes attributes of what is mounted at `target`. */
-  | { readonly kind: 'attributes'; readonly target: BytePath; readonly set: readonly MountAttribute[]; readonly recursive: boolean }
+  | {
+      readonly kind: 'attributes';
+      readonly target: BytePath;
+      readonly set: readonly MountAttribute[];
+      readonly recursive: boolean;
+    }
   | { readonly kind: 'detach'; readonly target: BytePath };
 
 export interface View {
-  /** A root of its own for which the host's is left (pivot_root(2)), empty but for the rows; else the rows change the host's. */
+  /**
+   * A root of its own for which the host's is left (pivot_root(2)), empty but for the rows; else
+   * the rows change the host's.
+   */
   readonly freshRoot: boolean;
   /** Parents before children. */
   readonly rows: readonly MountRow[];
-  /** What is in this directory of the host is in the root too, before the rows are; without `freshRoot` it is entered by chroot(2). */
+  /**
+   * What is in this directory of the host is in the root too, before the rows are; without
+   * `freshRoot` it is entered by chroot(2).
+   */
   readonly chroot?: BytePath;
 }
 
-/** Masks of <linux/landlock.h>: what is forbidden but for the rules, and what those allow. See landlock(7). */
+/**
+ * Masks of <linux/landlock.h>: what is forbidden but for the rules, and what those allow. See
+ * landlock(7).
+ */
 export interface Landlock {
   readonly files: bigint;
   readonly network: bigint;
   readonly scoped: bigint;
-  /** The rights that mean something on what is no directory; of a rule for such a path only these are used. */
+  /**
+   * The rights that mean something on what is no directory; of a rule for such a path only these
+   * are used.
+   */
   readonly onFiles: bigint;
   readonly rules: readonly { readonly path: BytePath; readonly allowed: bigint }[];
 }
@@ -99,9 +136,15 @@ export interface Specification {
   readonly umask?: number;
   readonly namespaces?: Namespaces;
   readonly keeper?: Keeper;
-  /** One of `descriptors`: the keeper ends everything when its other end is closed. The program does not get it. */
+  /**
+   * One of `descriptors`: the keeper ends everything when its other end is closed. The program does
+   * not get it.
+   */
   readonly leash?: number;
-  /** Capabilities that the keeper does not give up: where programs may change their ids, ending them takes KILL. */
+  /**
+   * Capabilities that the keeper does not give up: where programs may change their ids, ending them
+   * takes KILL.
+   */
   readonly keeperCapabilities?: bigint;
   /** Needs the mount namespace. */
   readonly view?: View;
@@ -114,8 +157,9 @@ export interface Specification {
   /** undefined: as the caller. */
   readonly capabilities?: CapabilitySets;
   /**
-   * Process that must still be the parent, whose end kills the program with SIGKILL; as seen from the launcher's pid namespace.
-   * undefined: the program outlives its parent (the daemon itself, going to the background).
+   * Process that must still be the parent, whose end kills the program with SIGKILL; as seen from
+   * the launcher's pid namespace. undefined: the program outlives its parent (the daemon itself,
+   * going to the background).
    */
   readonly parent?: number;
   readonly noNewPrivileges: boolean;
@@ -151,8 +195,9 @@ export interface ProgramCall {
 export type HandlerWalls = Pick<Specification, 'landlock' | 'seccomp'>;
 
 /**
- * What the executor asks the launcher for when it runs `call`: a session of its own (so that all of it can be killed), its end with the
- * executor's, no other descriptors. Ids, capabilities and filters are inherited from the executor.
+ * What the executor asks the launcher for when it runs `call`: a session of its own (so that all of
+ * it can be killed), its end with the executor's, no other descriptors. Ids, capabilities and
+ * filters are inherited from the executor.
  */
 export function handlerSpecification(call: ProgramCall, walls: HandlerWalls = {}): Specification {
   return {

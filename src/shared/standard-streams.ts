@@ -3,11 +3,17 @@ import { writeSync } from 'node:fs';
 import { Writable } from 'node:stream';
 
 /**
- * Node makes streams of 1 and 2 whenever they are mentioned, which the end of any socket does. For a pipe that makes it non-blocking: not
- * for Node alone, but for all who share it, and then what handlers write while nobody reads is lost. So it gets streams that do not.
+ * Node makes streams of 1 and 2 whenever they are mentioned, which the end of any socket does. For
+ * a pipe that makes it non-blocking: not for Node alone, but for all who share it, and then what
+ * handlers write while nobody reads is lost. So it gets streams that do not.
  */
-export function shareStandardStreams(write: (descriptor: 1 | 2, text: string) => void = writeNow): void {
-  for (const [name, descriptor] of [['stdout', 1], ['stderr', 2]] as const) {
+export function shareStandardStreams(
+  write: (descriptor: 1 | 2, text: string) => void = writeNow,
+): void {
+  for (const [name, descriptor] of [
+    ['stdout', 1],
+    ['stderr', 2],
+  ] as const) {
     const stream = new Writable({
       decodeStrings: false,
       write(text: unknown, _encoding, done) {

@@ -1,4 +1,7 @@
-/** What is replaced in the values of options and in handler arguments: `%name%`, and `%%`, which stands for a percent sign and has no name. */
+/**
+ * What is replaced in the values of options and in handler arguments: `%name%`, and `%%`, which
+ * stands for a percent sign and has no name.
+ */
 export const SUBSTITUTED = /%(?:%|([A-Za-z][A-Za-z0-9-]*)%)/g;
 
 /** In place of `%%`. */

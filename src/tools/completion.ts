@@ -1,16 +1,21 @@
 /** Completion for bash: option names, and values where the table knows them. */
 import { CONTROL_WORDS } from '../shared/control.js';
-import { OPTION_NAMES, optionRow } from '../shared/options.js';
-import type { OptionName } from '../shared/options.js';
+import { OPTION_NAMES, optionRow } from '../master/settings/options.js';
+import type { OptionName } from '../master/settings/options.js';
 
-const HEAD = '# bash completion for clsync; made from the options table, see src/tools/completion.ts\n';
+const HEAD =
+  '# bash completion for clsync; made from the options table, see src/tools/completion.ts\n';
 
 export function bashCompletion(): string {
   const supported = OPTION_NAMES.filter((name) => !optionRow(name).unsupported);
   const withWords = supported.filter((name) => optionRow(name).choices !== undefined);
   const directories = supported.filter((name) => optionRow(name).argument === 'DIR');
-  const files = supported.filter((name) => ['FILE', 'PATH', 'PROGRAM'].includes(optionRow(name).argument ?? ''));
-  const cases = withWords.map((name) => `    ${pattern(name)}) words='${(optionRow(name).choices ?? []).join(' ')}' ;;`);
+  const files = supported.filter((name) =>
+    ['FILE', 'PATH', 'PROGRAM'].includes(optionRow(name).argument ?? ''),
+  );
+  const cases = withWords.map(
+    (name) => `    ${pattern(name)}) words='${(optionRow(name).choices ?? []).join(' ')}' ;;`,
+  );
   return `${HEAD}_clsync() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} words=
   [[ $previous == = ]] && previous=\${COMP_WORDS[COMP_CWORD-2]}

@@ -1,7 +1,7 @@
 /**
- * Files made from tables: the manual page and the completion for bash from that of the options, the capabilities of the systemd units from
- * that of the roles. `node dist/src/tools/generate.js` writes them;
- * a test fails when they are stale.
+ * Files made from tables: the manual page and the completion for bash from that of the options, the
+ * capabilities of the systemd units from that of the roles. `node dist/src/tools/generate.js`
+ * writes them; a test fails when they are stale.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
@@ -13,11 +13,16 @@ import { renewedUnit, UNITS } from './units.js';
 /** Path below the package's root, and its content. */
 export function generatedFiles(): ReadonlyMap<string, string> {
   const template = readFileSync(FILES.root + 'man/clsync.1.in', 'utf8');
-  const { version } = JSON.parse(readFileSync(FILES.root + 'package.json', 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(FILES.root + 'package.json', 'utf8')) as {
+    version: string;
+  };
   return new Map([
     ['man/clsync.1', manualPage(template, version)],
     ['completion/clsync', bashCompletion()],
-    ...UNITS.map((name): [string, string] => [`systemd/${name}`, renewedUnit(name, readFileSync(`${FILES.root}systemd/${name}`, 'utf8'))]),
+    ...UNITS.map((name): [string, string] => [
+      `systemd/${name}`,
+      renewedUnit(name, readFileSync(`${FILES.root}systemd/${name}`, 'utf8')),
+    ]),
   ]);
 }
 

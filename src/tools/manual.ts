@@ -1,13 +1,16 @@
 /** The manual page: prose from a template, options from the table, in the macros of man(7). */
-import { OPTION_NAMES, optionRow } from '../shared/options.js';
-import type { OptionName } from '../shared/options.js';
-import { GROUPS } from '../shared/options/row.js';
+import { OPTION_NAMES, optionRow } from '../master/settings/options.js';
+import type { OptionName } from '../master/settings/options.js';
+import { GROUPS } from '../master/settings/options/row.js';
 
 /** The day of the page changes with its prose, not with every build. */
 const DATE = '2026-11-26';
 
 export function manualPage(template: string, version: string): string {
-  return template.replace('@DATE@', DATE).replace('@VERSION@', version).replace('@OPTIONS@', () => optionSections().join('\n'));
+  return template
+    .replace('@DATE@', DATE)
+    .replace('@VERSION@', version)
+    .replace('@OPTIONS@', () => optionSections().join('\n'));
 }
 
 function optionSections(): string[] {
@@ -18,11 +21,16 @@ function optionSections(): string[] {
 }
 
 function entry(name: OptionName): string[] {
-  const { short, help, manual, runtime, unsupported, unsupportedChoices, aliases } = optionRow(name);
-  const forms = [...(short === undefined ? [] : [`\\fB\\-${short}\\fR`]), ...[name, ...(aliases ?? [])].map((long) => `\\fB\\-\\-${escape(long)}\\fR`)];
+  const { short, help, manual, runtime, unsupported, unsupportedChoices, aliases } =
+    optionRow(name);
+  const forms = [
+    ...(short === undefined ? [] : [`\\fB\\-${short}\\fR`]),
+    ...[name, ...(aliases ?? [])].map((long) => `\\fB\\-\\-${escape(long)}\\fR`),
+  ];
   const lines = ['.TP', `${forms.join(', ')}${argument(name)}`, `${escape(sentence(help))}`];
   if (manual !== undefined) lines.push(escape(manual));
-  if (unsupportedChoices !== undefined) lines.push(escape(`Not supported yet: ${unsupportedChoices.join(', ')}.`));
+  if (unsupportedChoices !== undefined)
+    lines.push(escape(`Not supported yet: ${unsupportedChoices.join(', ')}.`));
   if (unsupported) lines.push('Not supported yet: giving it is an error.');
   lines.push(...defaultLine(name));
   if (runtime !== undefined) lines.push('.RI [ running ]');
@@ -31,9 +39,12 @@ function entry(name: OptionName): string[] {
 
 function argument(name: OptionName): string {
   const row = optionRow(name);
-  if (row.argument === undefined) return row.kind === 'flag' || row.kind === 'counter' ? '' : ' \\fIVALUE\\fR';
+  if (row.argument === undefined)
+    return row.kind === 'flag' || row.kind === 'counter' ? '' : ' \\fIVALUE\\fR';
   const value = `\\fI${escape(row.argument)}\\fR`;
-  return row.kind === 'flag' || row.kind === 'counter' || row.bare !== undefined ? `[=${value}]` : ` ${value}`;
+  return row.kind === 'flag' || row.kind === 'counter' || row.bare !== undefined
+    ? `[=${value}]`
+    : ` ${value}`;
 }
 
 function defaultLine(name: OptionName): string[] {

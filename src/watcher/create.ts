@@ -4,15 +4,18 @@ import type { Channel } from '../shared/channel.js';
 import { ClsyncError } from '../shared/errors.js';
 import type { Report } from '../shared/report.js';
 import type { WatcherSettings } from '../shared/settings.js';
-import { DirtySet, EventSequence } from './dirty-set.js';
+import { DirtySet, EventSequence } from './outgoing/dirty-set.js';
 import { InotifyMonitor } from './monitor/inotify.js';
 import type { Monitor } from './monitor/monitor.js';
-import { Outbox } from './outbox.js';
+import { Outbox } from './outgoing/outbox.js';
 import { Watcher } from './watcher.js';
 
 type Sender = Pick<Channel, 'send' | 'drained'>;
 
-/** Throws `ClsyncError` when the watch directory cannot be watched. `fatal` is told what shows only later. */
+/**
+ * Throws `ClsyncError` when the watch directory cannot be watched. `fatal` is told what shows only
+ * later.
+ */
 export function createWatcher(
   settings: WatcherSettings,
   master: Sender,
@@ -20,7 +23,8 @@ export function createWatcher(
   report: Report,
   fatal: (error: ClsyncError) => void,
 ): { watcher: Watcher; outbox: Outbox } {
-  if (settings.monitor !== 'inotify') throw new ClsyncError('NOT_SUPPORTED', `--monitor=${settings.monitor}`);
+  if (settings.monitor !== 'inotify')
+    throw new ClsyncError('NOT_SUPPORTED', `--monitor=${settings.monitor}`);
   const pending = settings.sequence ? new EventSequence() : new DirtySet();
   const outbox = new Outbox(pending, executor, monotonic);
   const events = {
@@ -51,8 +55,10 @@ function openMonitor(settings: WatcherSettings, wake: () => void): Monitor {
     if (syscall === 'inotify_init1') throw new ClsyncError('INOTIFY_INSTANCES', code);
     if (code === 'ENOSPC') throw new ClsyncError('WATCH_LIMIT', 'more');
     if (code === 'ENOENT') throw new ClsyncError('PATH_ABSENT', '--watch-dir', directory);
-    if (code === 'ENOTDIR' || code === 'ELOOP') throw new ClsyncError('PATH_NOT_DIRECTORY', '--watch-dir', directory);
-    if (code === 'EACCES' || code === 'EPERM') throw new ClsyncError('PATH_DENIED', '--watch-dir', directory, code);
+    if (code === 'ENOTDIR' || code === 'ELOOP')
+      throw new ClsyncError('PATH_NOT_DIRECTORY', '--watch-dir', directory);
+    if (code === 'EACCES' || code === 'EPERM')
+      throw new ClsyncError('PATH_DENIED', '--watch-dir', directory, code);
     throw error;
   }
 }

@@ -1,4 +1,7 @@
-/** The watcher: kernel events in, batches of dirty paths out. It sees every directory and can change nothing. */
+/**
+ * The watcher: kernel events in, batches of dirty paths out. It sees every directory and can change
+ * nothing.
+ */
 import { Channel } from '../shared/channel.js';
 import { ClsyncError } from '../shared/errors.js';
 import { DESCRIPTORS } from '../shared/layout.js';
@@ -16,7 +19,10 @@ const COUNTING = 1000;
 
 let watcher: Watcher | undefined;
 
-const master = new Channel(DESCRIPTORS.master, 'watcher', 'master', { closed: leave, broken: leave });
+const master = new Channel(DESCRIPTORS.master, 'watcher', 'master', {
+  closed: leave,
+  broken: leave,
+});
 const executor = new Channel(DESCRIPTORS.peer, 'watcher', 'executor', {
   // The master notices the executor's end and starts both anew.
   closed: () => undefined,

@@ -1,35 +1,47 @@
 /**
- * The watcher's loop: look at events, go on with a walk, send what is dirty; in short turns, so that the channels are served.
+ * The watcher's loop: look at events, go on with a walk, send what is dirty; in short turns, so
+ * that the channels are served.
  *
- * Whatever is lost or in doubt (an overflow, a directory that is not where the table says, a watch the kernel refused) ends in a walk,
- * and what a walk covers is dirty as a whole.
+ * Whatever is lost or in doubt (an overflow, a directory that is not where the table says, a watch
+ * the kernel refused) ends in a walk, and what a walk covers is dirty as a whole.
  */
 import { ROOT } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { EntryFlag, ObjectType } from '../shared/entry.js';
 import type { Report } from '../shared/report.js';
 import type { Rule, WatcherSettings } from '../shared/settings.js';
-import { Backoff } from './backoff.js';
-import type { Pending } from './dirty-set.js';
-import { Displaced } from './displaced.js';
-import { entryOfEvent, goneEntry, linkedEntry, MADE, overlongEntry, refusedEntry, vanishedRefusedEntry } from './entries.js';
-import { CONTENT, Found, Problem } from './findings.js';
-import type { Finding } from './findings.js';
-import { HardLinks } from './hard-links.js';
-import type { JobKind } from './jobs.js';
+import { Backoff } from './walks/backoff.js';
+import type { Pending } from './outgoing/dirty-set.js';
+import { Displaced } from './walks/displaced.js';
+import {
+  entryOfEvent,
+  goneEntry,
+  linkedEntry,
+  MADE,
+  overlongEntry,
+  refusedEntry,
+  vanishedRefusedEntry,
+} from './outgoing/entries.js';
+import { CONTENT, Found, Problem } from './monitor/findings.js';
+import type { Finding } from './monitor/findings.js';
+import { HardLinks } from './links/hard-links.js';
+import type { JobKind } from './walks/jobs.js';
 import { ROOT_NODE } from './monitor/monitor.js';
 import type { Monitor } from './monitor/monitor.js';
-import type { Outbox } from './outbox.js';
-import { Problems } from './problems.js';
-import { Signatures } from './signatures.js';
+import type { Outbox } from './outgoing/outbox.js';
+import { Problems } from './monitor/problems.js';
+import { Signatures } from './outgoing/signatures.js';
 import { Timers } from './timers.js';
-import { Walks } from './walks.js';
+import { Walks } from './walks/walks.js';
 
 /** Work of one turn: events looked at, directory entries walked. */
 const BUDGET = { events: 1024, entries: 2048 } as const;
 /** A walk waits while so many entries wait for credit; events are looked at always. */
 const ENOUGH_PENDING = 16384;
-/** Milliseconds a directory that left the tree may take to turn up elsewhere before its watches are given back. */
+/**
+ * Milliseconds a directory that left the tree may take to turn up elsewhere before its watches are
+ * given back.
+ */
 const GRACE = 100;
 
 export interface WatcherEvents {
@@ -61,7 +73,10 @@ export class Watcher {
   private readonly planned = { turn: false, rescan: false, sweep: false };
   private closed = false;
 
-  /** Watches the root and begins the initial walk. @param open throws when the root cannot be watched. */
+  /**
+   * Watches the root and begins the initial walk. @param open throws when the root cannot be
+   * watched.
+   */
   constructor(
     private readonly settings: WatcherSettings,
     open: (wake: () => void) => Monitor,
@@ -80,7 +95,11 @@ export class Watcher {
   }
 
   get counters(): Readonly<Record<'directories' | 'pending' | 'overflows' | 'rescans', number>> {
-    return { directories: this.watched?.directories ?? 0, pending: this.pending.size, ...this.counts };
+    return {
+      directories: this.watched?.directories ?? 0,
+      pending: this.pending.size,
+      ...this.counts,
+    };
   }
 
   /** For a dump: one line a fact. */
@@ -178,7 +197,10 @@ export class Watcher {
       case Found.unnamed:
         return this.hardLinks.written(found);
       case Found.fellBack:
-        return this.events.report('warning', 'events came faster than they could be handed over one by one: the same events for the same path were merged');
+        return this.events.report(
+          'warning',
+          'events came faster than they could be handed over one by one: the same events for the same path were merged',
+        );
       case Found.mounts:
         for (const looked of this.monitor.lookAtMounts(this.now())) this.onEvent(looked);
         return;
@@ -195,7 +217,13 @@ export class Watcher {
     switch (found.kind) {
       case Found.refused:
         if (this.settings.detail !== 'recursive') return;
-        return this.pending.add(refusedEntry(found.path, this.now(), found.detail === CONTENT ? EntryFlag.contentRefused : EntryFlag.refused));
+        return this.pending.add(
+          refusedEntry(
+            found.path,
+            this.now(),
+            found.detail === CONTENT ? EntryFlag.contentRefused : EntryFlag.refused,
+          ),
+        );
       case Found.gone:
         this.signatures?.forget(found.path);
         return this.pending.add(goneEntry(found.path, this.now()));
@@ -203,7 +231,12 @@ export class Watcher {
         return this.displaced.add(found.target);
       case Found.problem:
         if (this.problems.note(found)) this.planRetry();
-        if (found.detail === Problem.pathTooLong && found.path !== ROOT && this.settings.detail === 'recursive') this.pending.add(overlongEntry(found.path, this.now()));
+        if (
+          found.detail === Problem.pathTooLong &&
+          found.path !== ROOT &&
+          this.settings.detail === 'recursive'
+        )
+          this.pending.add(overlongEntry(found.path, this.now()));
         return;
       case Found.forgotten:
         this.displaced.forget(found.target);
@@ -217,11 +250,16 @@ export class Watcher {
     if (this.signatures !== undefined && !this.hasChanged(this.signatures, found)) return;
     const entry = entryOfEvent(found, this.settings.bigFileThreshold);
     // A directory that is gone says it of all that was in it, to who takes directories whole.
-    this.pending.add(found.type === ObjectType.absent && this.settings.detail === 'recursive' ? { ...entry, implied: true } : entry);
+    this.pending.add(
+      found.type === ObjectType.absent && this.settings.detail === 'recursive'
+        ? { ...entry, implied: true }
+        : entry,
+    );
   }
 
   private hasChanged(signatures: Signatures, found: Finding): boolean {
-    if (found.type !== ObjectType.absent) return signatures.changed(found.path, found.signatureLow, found.signatureHigh);
+    if (found.type !== ObjectType.absent)
+      return signatures.changed(found.path, found.signatureLow, found.signatureHigh);
     signatures.forget(found.path);
     return true;
   }
@@ -236,7 +274,10 @@ export class Watcher {
     if (this.settings.exitOnSyncSkip) return this.events.eventsSkipped();
     if (this.planned.rescan) return;
     this.planned.rescan = true;
-    this.events.report('warning', `the kernel's event queue overflowed: everything is looked at again (fs.inotify.max_queued_events makes it larger)`);
+    this.events.report(
+      'warning',
+      `the kernel's event queue overflowed: everything is looked at again (fs.inotify.max_queued_events makes it larger)`,
+    );
     this.timers.after(this.overflowDelay.next(this.now()), () => {
       this.planned.rescan = false;
       this.rescan(ROOT);
@@ -266,7 +307,11 @@ export class Watcher {
   }
 
   private answerProbes(): void {
-    const busy = this.planned.rescan || !this.walks.idle || this.hardLinks.idle === false || !this.monitor.idle;
+    const busy =
+      this.planned.rescan ||
+      !this.walks.idle ||
+      this.hardLinks.idle === false ||
+      !this.monitor.idle;
     if (busy) return;
     for (const quiet of this.probes.splice(0)) this.outbox.afterPending(quiet);
   }
@@ -287,7 +332,13 @@ export class Watcher {
 
   private newDisplaced(): Displaced {
     const { timers, now } = this;
-    return new Displaced({ timers, now, monitor: () => this.monitor, due: () => this.wake(), back: (node) => this.walk(node, 'directory') });
+    return new Displaced({
+      timers,
+      now,
+      monitor: () => this.monitor,
+      due: () => this.wake(),
+      back: (node) => this.walk(node, 'directory'),
+    });
   }
 
   private newHardLinks(): HardLinks {
@@ -295,7 +346,8 @@ export class Watcher {
       together: this.settings.trackHardLinks,
       monitor: () => this.monitor,
       now: this.now,
-      after: (milliseconds, action) => this.timers.after(milliseconds, () => void (this.watched !== undefined && action())),
+      after: (milliseconds, action) =>
+        this.timers.after(milliseconds, () => void (this.watched !== undefined && action())),
       wake: () => this.wake(),
       dirty: (path) => {
         this.pending.add(linkedEntry(path, this.now()));

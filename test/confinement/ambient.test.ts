@@ -1,4 +1,7 @@
-/** Started by a user who holds the mirror profile, and may make no namespaces, as clsync-restricted@.service has it: owners are kept. */
+/**
+ * Started by a user who holds the mirror profile, and may make no namespaces, as
+ * clsync-restricted@.service has it: owners are kept.
+ */
 import assert from 'node:assert/strict';
 import { chmodSync, chownSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -8,7 +11,7 @@ import { compileFilter } from '../../src/shared/seccomp/filter.js';
 import { maskOf } from '../../src/master/sandbox/capabilities.js';
 import { MIRROR_PROFILE } from '../../src/master/sandbox/roles.js';
 import { temporaryDirectory } from '../harness/temporary.js';
-import { launch, specificationOf } from '../unit/launcher-harness.js';
+import { launch, specificationOf } from '../component/native/launcher-harness.js';
 
 const asRoot = { skip: process.getuid?.() === 0 ? false : 'needs root', timeout: 30_000 };
 const USER = 61400;
@@ -21,16 +24,35 @@ test('a user with ambient capabilities mirrors owners and set-id bits', asRoot, 
   chownSync(file, 1234, 4321);
   chmodSync(file, 0o4600);
   const profile = maskOf(MIRROR_PROFILE);
-  const words = [process.execPath, FILES.root + 'dist/src/master/main.js', '-Mrsyncdirect', '-W', base + '/source', '-D', base + '/copy', '--only-initialsync'];
+  const words = [
+    process.execPath,
+    FILES.root + 'dist/src/master/main.js',
+    '-Mrsyncdirect',
+    '-W',
+    base + '/source',
+    '-D',
+    base + '/copy',
+    '--only-initialsync',
+  ];
   const daemon = launch(
     specificationOf([], {
       identity: { uid: USER, gid: USER, groups: [] },
-      capabilities: { permitted: profile, effective: profile, inheritable: profile, ambient: profile },
+      capabilities: {
+        permitted: profile,
+        effective: profile,
+        inheritable: profile,
+        ambient: profile,
+      },
       bounding: profile,
       program: fromText(process.execPath),
       arguments: words.map(fromText),
       environment: [fromText('PATH=/usr/bin:/bin')],
-      seccomp: compileFilter([{ verdict: 'EPERM', calls: ['unshare', 'setns', 'mount', 'setuid', 'setresuid', 'setgroups'] }]),
+      seccomp: compileFilter([
+        {
+          verdict: 'EPERM',
+          calls: ['unshare', 'setns', 'mount', 'setuid', 'setresuid', 'setgroups'],
+        },
+      ]),
     }),
   );
   assert.equal((await daemon.ended).code, 0);

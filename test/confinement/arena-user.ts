@@ -1,4 +1,7 @@
-/** Run by probes.test.ts under an ordinary uid: the hostile program in the sandbox that a user can build, verdicts as JSON. */
+/**
+ * Run by probes.test.ts under an ordinary uid: the hostile program in the sandbox that a user can
+ * build, verdicts as JSON.
+ */
 import { Arena, MECHANISMS } from './arena.js';
 
 const arena = new Arena();

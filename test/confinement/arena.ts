@@ -1,9 +1,24 @@
-/** What the hostile program is let loose on: files, a victim, listeners; and the sandbox it is put in, with mechanisms left out. */
+/**
+ * What the hostile program is let loose on: files, a victim, listeners; and the sandbox it is put
+ * in, with mechanisms left out.
+ */
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
-  chmodSync, closeSync, copyFileSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync, writeSync,
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
@@ -12,7 +27,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fromText } from '../../src/shared/bytes.js';
 import { FILES } from '../../src/shared/layout.js';
-import { wallsOf } from '../../src/executor/walls.js';
+import { wallsOf } from '../../src/executor/run/restrictions.js';
 import { handlerSpecification } from '../../src/shared/specification.js';
 import type { Specification } from '../../src/shared/specification.js';
 import { encodeSpecification } from '../../src/shared/specification-wire.js';
@@ -23,11 +38,11 @@ import { decideSandbox } from '../../src/master/sandbox/plan.js';
 import type { Sandbox } from '../../src/master/sandbox/plan.js';
 import type { SandboxedRole } from '../../src/master/sandbox/roles.js';
 import type { SandboxSettings } from '../../src/master/sandbox/settings.js';
-import { launch } from '../unit/launcher-harness.js';
+import { launch } from '../component/native/launcher-harness.js';
 
 /**
- * Which steps of the launcher belong to what can be left out, for the executor and for what it starts. The rest (descriptors, environment,
- * session) always holds.
+ * Which steps of the launcher belong to what can be left out, for the executor and for what it
+ * starts. The rest (descriptors, environment, session) always holds.
  */
 const STEPS = {
   ids: ['identity', 'capabilities', 'bounding', 'noNewPrivileges'],
@@ -49,9 +64,13 @@ const PROGRAM = 3;
 const [INIT, STAND_IN] = [1, 2];
 const INSIDE = fileURLToPath(new URL('role-inside.js', import.meta.url));
 
-/** Compiles the hostile program; `without` is the file of the other form, the program or the addon. */
+/**
+ * Compiles the hostile program; `without` is the file of the other form, the program or the addon.
+ */
 function compile(output: string, without: string, options: readonly string[]): void {
-  const sources = readdirSync(SOURCES).filter((name) => name.endsWith('.c') && name !== without).map((name) => SOURCES + name);
+  const sources = readdirSync(SOURCES)
+    .filter((name) => name.endsWith('.c') && name !== without)
+    .map((name) => SOURCES + name);
   const flags = ['-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror', '-O1', '-fno-toplevel-reorder'];
   execFileSync('cc', [...flags, ...options, '-o', output, ...sources], { stdio: 'inherit' });
 }
@@ -73,16 +92,29 @@ export class Arena {
 
   constructor(changes: Partial<SandboxSettings> = {}) {
     const inside = (path: string): string => `${this.directory}/${path}`;
-    for (const name of ['outside', 'watched', 'copy', 'outside/spare-directory']) mkdirSync(inside(name));
+    for (const name of ['outside', 'watched', 'copy', 'outside/spare-directory'])
+      mkdirSync(inside(name));
     chmodSync(this.directory, 0o755);
-    for (const name of ['outside/secret', 'outside/empty', 'outside/spare', 'watched/file', 'watched/spare']) writeFileSync(inside(name), 'secret');
+    for (const name of [
+      'outside/secret',
+      'outside/empty',
+      'outside/spare',
+      'watched/file',
+      'watched/spare',
+    ])
+      writeFileSync(inside(name), 'secret');
     symlinkSync('secret', inside('outside/link'));
     compileProbe(this.probe);
-    for (const [name, mode] of [['setuid', 0o4755], ['setgid', 0o2755], ['capable', 0o755]] as const) {
+    for (const [name, mode] of [
+      ['setuid', 0o4755],
+      ['setgid', 0o2755],
+      ['capable', 0o755],
+    ] as const) {
       copyFileSync(this.probe, `${this.probe}-${name}`);
       chmodSync(`${this.probe}-${name}`, mode);
     }
-    if (process.getuid?.() === 0) execFileSync('setcap', ['cap_sys_admin+ep', this.probe + '-capable']);
+    if (process.getuid?.() === 0)
+      execFileSync('setcap', ['cap_sys_admin+ep', this.probe + '-capable']);
     const settings = settingsFor(this.directory, changes);
     this.cgroup = makeCgroup(settings, { processesCounted: true, frozenToEnd: false });
     this.sandbox = { ...decideSandbox(settings), cgroup: this.cgroup };
@@ -92,19 +124,33 @@ export class Arena {
   /** Names and words of all probes. */
   list(): Map<string, string> {
     const lines = execFileSync(this.probe, ['--list'], { encoding: 'utf8' }).trim().split('\n');
-    return new Map(lines.map((line) => [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)]));
+    return new Map(
+      lines.map((line) => [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)]),
+    );
   }
 
   /** Verdict by probe, with only these mechanisms. */
   async run(mechanisms: readonly Mechanism[]): Promise<Map<string, string>> {
     const program = openSync(this.directory + '/program', 'w+');
     try {
-      writeSync(program, encodeSpecification(this.program(mechanisms, [this.probe, ...(await this.expose())])), 0, undefined, 0);
-      const launched = launch(this.role(mechanisms), { extra: [program], environment: { PROBE_SECRET: 'x' } });
+      writeSync(
+        program,
+        encodeSpecification(this.program(mechanisms, [this.probe, ...(await this.expose())])),
+        0,
+        undefined,
+        0,
+      );
+      const launched = launch(this.role(mechanisms), {
+        extra: [program],
+        environment: { PROBE_SECRET: 'x' },
+      });
       const failure = await launched.started;
       if (failure !== undefined) throw new Error(`${failure.step}: ${failure.words}`);
       const { output, code } = await launched.ended;
-      if (code !== 0) throw new Error(`exit status ${code}: ${readFileSync(this.directory + '/program', 'latin1')}`);
+      if (code !== 0)
+        throw new Error(
+          `exit status ${code}: ${readFileSync(this.directory + '/program', 'latin1')}`,
+        );
       return verdictsOf(output);
     } finally {
       closeSync(program);
@@ -116,8 +162,16 @@ export class Arena {
   async runFree(): Promise<Map<string, string>> {
     const words = await this.expose();
     try {
-      const environment = { ...process.env, PROBE_SECRET: 'x', LD_AUDIT: '/nonexistent', NODE_OPTIONS: '--no-warnings' };
-      const child = spawn(this.probe, words, { env: environment, stdio: ['ignore', 'pipe', 'ignore', 'pipe'] });
+      const environment = {
+        ...process.env,
+        PROBE_SECRET: 'x',
+        LD_AUDIT: '/nonexistent',
+        NODE_OPTIONS: '--no-warnings',
+      };
+      const child = spawn(this.probe, words, {
+        env: environment,
+        stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
+      });
       const output: Buffer[] = [];
       child.stdout?.on('data', (chunk: Buffer) => output.push(chunk));
       await once(child, 'close');
@@ -127,10 +181,17 @@ export class Arena {
     }
   }
 
-  /** Verdict by probe, tried by code in the process of a role, after its seal. Needs to be root, or the owner of the installation. */
+  /**
+   * Verdict by probe, tried by code in the process of a role, after its seal. Needs to be root, or
+   * the owner of the installation.
+   */
   async runInside(role: SandboxedRole): Promise<Map<string, string>> {
     const addon = `${FILES.root}build/probe-${process.pid}.node`; // where any role may load from
-    compile(addon, 'main.c', ['-shared', '-fPIC', `-I${dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json'))}/include`]);
+    compile(addon, 'main.c', [
+      '-shared',
+      '-fPIC',
+      `-I${dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json'))}/include`,
+    ]);
     const verdicts = new Map<string, string>();
     const words = await this.expose();
     try {
@@ -138,14 +199,22 @@ export class Arena {
       for (let ended = false; !ended;) {
         const { leash, ...whole } = specifyRole(role, this.sandbox); // the test holds none
         const call = [INSIDE, role, addon, String(verdicts.size), ...words].map(fromText);
-        const launched = launch({ ...whole, descriptors: [0, 1, 2], arguments: [...whole.arguments.slice(0, -1), ...call] }, { environment: { PROBE_SECRET: 'x' } });
+        const launched = launch(
+          {
+            ...whole,
+            descriptors: [0, 1, 2],
+            arguments: [...whole.arguments.slice(0, -1), ...call],
+          },
+          { environment: { PROBE_SECRET: 'x' } },
+        );
         const failure = await launched.started;
         if (failure !== undefined) throw new Error(`${failure.step}: ${failure.words}`);
         const { output, code } = await launched.ended;
         for (const [name, verdict] of verdictsOf(output)) verdicts.set(name, verdict);
         ended = code === 0;
         const last = [...verdicts.keys()].at(-1);
-        if (!ended && (last === undefined || verdicts.get(last) !== 'killed')) throw new Error(`${role} ended with ${code} after ${last}`);
+        if (!ended && (last === undefined || verdicts.get(last) !== 'killed'))
+          throw new Error(`${role} ended with ${code} after ${last}`);
       }
       return verdicts;
     } finally {
@@ -157,7 +226,10 @@ export class Arena {
   /** Starts the victim and the listeners; the arguments that tell the probe about them. */
   async expose(): Promise<string[]> {
     const identity = this.sandbox.executor.identity;
-    this.victim = spawn('/bin/sleep', ['600'], { stdio: 'ignore', ...(identity === undefined ? {} : { uid: identity.uid, gid: identity.gid }) });
+    this.victim = spawn('/bin/sleep', ['600'], {
+      stdio: 'ignore',
+      ...(identity === undefined ? {} : { uid: identity.uid, gid: identity.gid }),
+    });
     const abstract = `clsync-arena-${process.pid}`;
     this.port = await this.listen();
     await this.listen('\0' + abstract);
@@ -165,8 +237,16 @@ export class Arena {
     this.traces = ['/tmp', '/dev/shm'].map((directory) => `${directory}/clsync-arena-${this.port}`);
     for (const path of this.traces) writeFileSync(path, '');
     execFileSync(this.probe, ['--make', String(this.port)]);
-    const namespaces = readdirSync('/proc/self/ns').map((name) => readlinkSync('/proc/self/ns/' + name));
-    return [this.directory, String(this.victim.pid), String(this.port), abstract, namespaces.join(',')];
+    const namespaces = readdirSync('/proc/self/ns').map((name) =>
+      readlinkSync('/proc/self/ns/' + name),
+    );
+    return [
+      this.directory,
+      String(this.victim.pid),
+      String(this.port),
+      abstract,
+      namespaces.join(','),
+    ];
   }
 
   /** Of the handler, and so of the victim; undefined: the starter's. */
@@ -203,27 +283,49 @@ export class Arena {
   private role(mechanisms: readonly Mechanism[]): Specification {
     const { leash, ...whole } = specifyRole('executor', this.sandbox); // the test holds none
     const words = [this.probe, '--executor', FILES.launcher, String(PROGRAM)].map(fromText);
-    return { ...only(whole, mechanisms), descriptors: [0, 1, 2, PROGRAM], program: fromText(this.probe), arguments: words };
+    return {
+      ...only(whole, mechanisms),
+      descriptors: [0, 1, 2, PROGRAM],
+      program: fromText(this.probe),
+      arguments: words,
+    };
   }
 
   /** What the executor asks that launcher for. */
   private program(mechanisms: readonly Mechanism[], words: readonly string[]): Specification {
-    const call = { program: fromText(this.probe), arguments: words.map(fromText), environment: [fromText('PATH=/usr/bin:/bin')], directory: fromText('/') };
-    const { parent, ...whole } = handlerSpecification(call, wallsOf({ ...this.sandbox.handlers, spared: [] }, [INIT, STAND_IN])); // it was another launcher's
+    const call = {
+      program: fromText(this.probe),
+      arguments: words.map(fromText),
+      environment: [fromText('PATH=/usr/bin:/bin')],
+      directory: fromText('/'),
+    };
+    const { parent, ...whole } = handlerSpecification(
+      call,
+      wallsOf({ ...this.sandbox.handlers, spared: [] }, [INIT, STAND_IN]),
+    ); // it was another launcher's
     return only(whole, mechanisms);
   }
 }
 
 /** Without the steps of the other mechanisms. */
 function only(whole: Specification, mechanisms: readonly Mechanism[]): Specification {
-  const others = MECHANISMS.filter((mechanism) => !mechanisms.includes(mechanism)).flatMap((mechanism): readonly string[] => STEPS[mechanism]);
-  const left = Object.fromEntries(Object.entries(whole).filter(([step]) => !others.includes(step))) as unknown as Specification;
+  const others = MECHANISMS.filter((mechanism) => !mechanisms.includes(mechanism)).flatMap(
+    (mechanism): readonly string[] => STEPS[mechanism],
+  );
+  const left = Object.fromEntries(
+    Object.entries(whole).filter(([step]) => !others.includes(step)),
+  ) as unknown as Specification;
   return { ...left, noNewPrivileges: mechanisms.includes('ids') };
 }
 
 /** By probe, of what the probes printed. */
 export function verdictsOf(output: string): Map<string, string> {
-  return new Map(output.trim().split('\n').map((line) => line.split(' ') as [string, string]));
+  return new Map(
+    output
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ') as [string, string]),
+  );
 }
 
 export function settingsFor(directory: string, changes: Partial<SandboxSettings>): SandboxSettings {
@@ -231,7 +333,9 @@ export function settingsFor(directory: string, changes: Partial<SandboxSettings>
     watchDirectory: fromText(directory + '/watched'),
     destination: fromText(directory + '/copy'),
     temporaryDirectory: fromText('/tmp'),
-    programs: ['', '-setuid', '-setgid', '-capable'].map((name) => fromText(`${directory}/watched/probe${name}`)),
+    programs: ['', '-setuid', '-setgid', '-capable'].map((name) =>
+      fromText(`${directory}/watched/probe${name}`),
+    ),
     localTransfer: true,
     watchWritable: false,
     remoteDestination: false,

@@ -1,7 +1,20 @@
-/** `--chroot`: what its directory holds is the handler's root, and nothing in it leads out, neither for the handler nor while it is prepared. */
+/**
+ * `--chroot`: what its directory holds is the handler's root, and nothing in it leads out, neither
+ * for the handler nor while it is prepared.
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -31,9 +44,30 @@ function prepare(scope: TestContext): Place {
   return { base, jail, outside };
 }
 
-function daemon({ base, jail }: Place, words: readonly string[], uid = 0): { code: number | null; said: string } {
-  const command = [FILES.root + 'dist/src/master/main.js', '-W', base + '/source', '-D', base + '/copy', '--chroot', jail, '--only-initialsync', '-t0', '-w0', ...words];
-  const { status, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8', uid, gid: uid, cwd: '/' });
+function daemon(
+  { base, jail }: Place,
+  words: readonly string[],
+  uid = 0,
+): { code: number | null; said: string } {
+  const command = [
+    FILES.root + 'dist/src/master/main.js',
+    '-W',
+    base + '/source',
+    '-D',
+    base + '/copy',
+    '--chroot',
+    jail,
+    '--only-initialsync',
+    '-t0',
+    '-w0',
+    ...words,
+  ];
+  const { status, stderr } = spawnSync(process.execPath, command, {
+    encoding: 'utf8',
+    uid,
+    gid: uid,
+    cwd: '/',
+  });
   return { code: status, said: stderr };
 }
 
@@ -44,21 +78,27 @@ for (const way of ['off', 'direct', 'auto', 'auto-ro']) {
     assert.equal(readFileSync(place.base + '/copy/file', 'utf8'), 'x');
     const handler = place.base + '/handler';
     const look = `for path in ${place.outside}/secret /etc/passwd /proc/1/root${place.outside}/secret; do cat $path && echo $path; done`;
-    writeFileSync(handler, `#!/bin/sh\n{ ${look}; pwd; } >${place.base}/copy/seen 2>/dev/null\n`, { mode: 0o755 });
+    writeFileSync(handler, `#!/bin/sh\n{ ${look}; pwd; } >${place.base}/copy/seen 2>/dev/null\n`, {
+      mode: 0o755,
+    });
     assert.equal(daemon(place, ['-Mdirect', '-S', handler, '--pivot-root', way]).code, 0);
     assert.doesNotMatch(readFileSync(place.base + '/copy/seen', 'utf8'), /secret|passwd/);
   });
 }
 
-test('a symbolic link on the way to a mount point is followed in the directory only', asRoot, (scope) => {
-  const place = prepare(scope);
-  mkdirSync(place.jail + dirname(place.base), { recursive: true });
-  symlinkSync(place.outside, place.jail + place.base);
-  const { code, said } = daemon(place, ['-Mrsyncdirect']);
-  assert.deepEqual(readdirSync(place.outside), ['secret']);
-  assert.notEqual(code, 0);
-  assert.match(said, /cannot confine the executor: mounts: /);
-});
+test(
+  'a symbolic link on the way to a mount point is followed in the directory only',
+  asRoot,
+  (scope) => {
+    const place = prepare(scope);
+    mkdirSync(place.jail + dirname(place.base), { recursive: true });
+    symlinkSync(place.outside, place.jail + place.base);
+    const { code, said } = daemon(place, ['-Mrsyncdirect']);
+    assert.deepEqual(readdirSync(place.outside), ['secret']);
+    assert.notEqual(code, 0);
+    assert.match(said, /cannot confine the executor: mounts: /);
+  },
+);
 
 test('an ordinary user is told that it needs root', asRoot, (scope) => {
   const place = prepare(scope);
@@ -69,7 +109,10 @@ test('an ordinary user is told that it needs root', asRoot, (scope) => {
 });
 
 test('--pivot-root without it is an error', asRoot, (scope) => {
-  const { code, said } = daemon({ ...prepare(scope), jail: '' }, ['-Mrsyncdirect', '--pivot-root=auto']);
+  const { code, said } = daemon({ ...prepare(scope), jail: '' }, [
+    '-Mrsyncdirect',
+    '--pivot-root=auto',
+  ]);
   assert.equal(code, 22);
   assert.match(said, /--pivot-root.*needs --chroot/);
 });

@@ -1,4 +1,7 @@
-/** `--check-execvp-arguments`: in the executor's sandbox nothing is executed but what was fixed at the start. */
+/**
+ * `--check-execvp-arguments`: in the executor's sandbox nothing is executed but what was fixed at
+ * the start.
+ */
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -6,24 +9,40 @@ import type { TestContext } from 'node:test';
 import { fromText } from '../../src/shared/bytes.js';
 import { specifyRole } from '../../src/master/sandbox/launch.js';
 import { decideSandbox } from '../../src/master/sandbox/plan.js';
-import { launch } from '../unit/launcher-harness.js';
+import { launch } from '../component/native/launcher-harness.js';
 import { settingsFor } from './arena.js';
 
 const asRoot = { skip: process.getuid?.() === 0 ? false : 'needs root' };
 
-/** Runs a command where only `programs` are fixed: its exit status, or why it could not be executed. */
-async function run(scope: TestContext, programs: (directory: string) => readonly string[], command: readonly string[], changes: object = {}): Promise<number | string | null> {
+/**
+ * Runs a command where only `programs` are fixed: its exit status, or why it could not be executed.
+ */
+async function run(
+  scope: TestContext,
+  programs: (directory: string) => readonly string[],
+  command: readonly string[],
+  changes: object = {},
+): Promise<number | string | null> {
   const directory = mkdtempSync('/var/tmp/clsync-executables-');
   scope.after(() => rmSync(directory, { recursive: true }));
   for (const name of ['watched', 'copy']) mkdirSync(directory + '/' + name);
   writeFileSync(directory + '/script', '#!/bin/sh\nexec /bin/true\n', { mode: 0o755 });
-  const settings = settingsFor(directory, { checkExecutables: true, programs: programs(directory).map(fromText), ...changes });
+  const settings = settingsFor(directory, {
+    checkExecutables: true,
+    programs: programs(directory).map(fromText),
+    ...changes,
+  });
   const sandbox = decideSandbox(settings);
   sandbox.copies?.lay();
   scope.after(() => sandbox.copies?.close());
   const { leash, ...specification } = specifyRole('executor', sandbox);
   const words = command.map((word) => fromText(word.replace('$directory', directory)));
-  const launched = launch({ ...specification, descriptors: [0, 1, 2], program: words[0] ?? fromText(''), arguments: words });
+  const launched = launch({
+    ...specification,
+    descriptors: [0, 1, 2],
+    program: words[0] ?? fromText(''),
+    arguments: words,
+  });
   const failure = await launched.started;
   return failure === undefined ? (await launched.ended).code : failure.words;
 }
@@ -42,10 +61,17 @@ for (const view of ['strict', 'host']) {
   });
 }
 
-test('where a script is fixed, the programs it may run are those of the system', asRoot, async (scope) => {
-  assert.equal(await run(scope, script, ['$directory/script']), 0);
-});
+test(
+  'where a script is fixed, the programs it may run are those of the system',
+  asRoot,
+  async (scope) => {
+    assert.equal(await run(scope, script, ['$directory/script']), 0);
+  },
+);
 
 test('permitted hook files are executed too', asRoot, async (scope) => {
-  assert.equal(await run(scope, rsync, ['/bin/true'], { permittedHooks: [fromText('/bin/true')] }), 0);
+  assert.equal(
+    await run(scope, rsync, ['/bin/true'], { permittedHooks: [fromText('/bin/true')] }),
+    0,
+  );
 });

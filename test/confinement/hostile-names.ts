@@ -1,4 +1,7 @@
-/** File names an attacker would choose: each means something to a shell, to rsync, to a terminal or to this program. */
+/**
+ * File names an attacker would choose: each means something to a shell, to rsync, to a terminal or
+ * to this program.
+ */
 import * as fs from 'node:fs';
 import { fromText, join, toBuffer } from '../../src/shared/bytes.js';
 import type { BytePath } from '../../src/shared/bytes.js';
@@ -6,17 +9,109 @@ import type { BytePath } from '../../src/shared/bytes.js';
 /** What a name that is executed would make in the watch directory. */
 export const CANARY = 'executed';
 
-const OPTIONS = ['-', '--', '-rf', '--delete', '-e sh', `-etouch ${CANARY}`, '--rsync-path=x', '--files-from=-', '--remove-source-files', '-t'];
-const LINES = ['line\nbreak', '\n', 'ends\n', 'x\n- *', 'x\n!', 'x\n+ ***', 'x\nsync nolabel 256 y', 'cr\r', '\r\n', '\r- *'];
-const SHELL = [`$(touch ${CANARY})`, `\`touch ${CANARY}\``, `; touch ${CANARY}`, `| touch ${CANARY} #`, `&& touch ${CANARY}`, `> ${CANARY}`, "'", '"', '$0', '~', '{a,b}', 'a b', ' ', '\t'];
-const SUBSTITUTIONS = ['%', '%%', '%P', '%PID%', '%label%', '%INCLUDE-LIST%', '%INCLUDE-LIST-PATH%', '%EXCLUDE-LIST-PATH%', '%EVENT-MASK%', '%TYPE%', '%RSYNC-ARGS%', '$&', '%s%n'];
-const FILTERS = ['- *', '+ *', '- ', '! ', '!', ';', '; x', '#', '# x', '*', '**', '***', '?', '[', '[!a]', ']', 'a[b', '\\', '\\\\', '\\*', 'a\\b', 'a\\', '.', ': x', '. x', 'H *', 'host:path', '::module', ' lead', 'trail '];
+const OPTIONS = [
+  '-',
+  '--',
+  '-rf',
+  '--delete',
+  '-e sh',
+  `-etouch ${CANARY}`,
+  '--rsync-path=x',
+  '--files-from=-',
+  '--remove-source-files',
+  '-t',
+];
+const LINES = [
+  'line\nbreak',
+  '\n',
+  'ends\n',
+  'x\n- *',
+  'x\n!',
+  'x\n+ ***',
+  'x\nsync nolabel 256 y',
+  'cr\r',
+  '\r\n',
+  '\r- *',
+];
+const SHELL = [
+  `$(touch ${CANARY})`,
+  `\`touch ${CANARY}\``,
+  `; touch ${CANARY}`,
+  `| touch ${CANARY} #`,
+  `&& touch ${CANARY}`,
+  `> ${CANARY}`,
+  "'",
+  '"',
+  '$0',
+  '~',
+  '{a,b}',
+  'a b',
+  ' ',
+  '\t',
+];
+const SUBSTITUTIONS = [
+  '%',
+  '%%',
+  '%P',
+  '%PID%',
+  '%label%',
+  '%INCLUDE-LIST%',
+  '%INCLUDE-LIST-PATH%',
+  '%EXCLUDE-LIST-PATH%',
+  '%EVENT-MASK%',
+  '%TYPE%',
+  '%RSYNC-ARGS%',
+  '$&',
+  '%s%n',
+];
+const FILTERS = [
+  '- *',
+  '+ *',
+  '- ',
+  '! ',
+  '!',
+  ';',
+  '; x',
+  '#',
+  '# x',
+  '*',
+  '**',
+  '***',
+  '?',
+  '[',
+  '[!a]',
+  ']',
+  'a[b',
+  '\\',
+  '\\\\',
+  '\\*',
+  'a\\b',
+  'a\\',
+  '.',
+  ': x',
+  '. x',
+  'H *',
+  'host:path',
+  '::module',
+  ' lead',
+  'trail ',
+];
 const TERMINAL = ['\x1b[2J', '\x07', '\xc2\x9b2J', '\xff\xfe', '\xe2\x80\xae', '\x7f'];
 
 /** Bytes, one a character. */
-export const HOSTILE_NAMES: readonly BytePath[] = [...OPTIONS, ...LINES, ...SHELL, ...SUBSTITUTIONS, ...FILTERS, ...TERMINAL].filter((name) => name !== '.') as BytePath[];
+export const HOSTILE_NAMES: readonly BytePath[] = [
+  ...OPTIONS,
+  ...LINES,
+  ...SHELL,
+  ...SUBSTITUTIONS,
+  ...FILTERS,
+  ...TERMINAL,
+].filter((name) => name !== '.') as BytePath[];
 
-/** Every name as a file, as a directory with a file of that name in it, and as a symbolic link to that name. Relative paths of all made, `directory` included. */
+/**
+ * Every name as a file, as a directory with a file of that name in it, and as a symbolic link to
+ * that name. Relative paths of all made, `directory` included.
+ */
 export function makeHostileTree(root: BytePath, directory: BytePath): BytePath[] {
   const made: BytePath[] = [];
   const make = (path: BytePath, how: (absolute: Buffer) => void): void => {
@@ -24,12 +119,19 @@ export function makeHostileTree(root: BytePath, directory: BytePath): BytePath[]
     made.push(path);
   };
   make(directory, (path) => fs.mkdirSync(path));
-  for (const kind of ['files', 'directories', 'links']) make(join(directory, fromText(kind)), (path) => fs.mkdirSync(path));
+  for (const kind of ['files', 'directories', 'links'])
+    make(join(directory, fromText(kind)), (path) => fs.mkdirSync(path));
   for (const name of HOSTILE_NAMES) {
-    make(join(directory, `files/${name}` as BytePath), (path) => fs.writeFileSync(path, name, 'latin1'));
+    make(join(directory, `files/${name}` as BytePath), (path) =>
+      fs.writeFileSync(path, name, 'latin1'),
+    );
     make(join(directory, `directories/${name}` as BytePath), (path) => fs.mkdirSync(path));
-    make(join(directory, `directories/${name}/${name}` as BytePath), (path) => fs.writeFileSync(path, name, 'latin1'));
-    make(join(directory, `links/${name}` as BytePath), (path) => fs.symlinkSync(toBuffer(name), path));
+    make(join(directory, `directories/${name}/${name}` as BytePath), (path) =>
+      fs.writeFileSync(path, name, 'latin1'),
+    );
+    make(join(directory, `links/${name}` as BytePath), (path) =>
+      fs.symlinkSync(toBuffer(name), path),
+    );
   }
   return made;
 }

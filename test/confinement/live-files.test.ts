@@ -1,4 +1,7 @@
-/** System files that are replaced while the daemon runs are the new ones for handlers, without more of the host being shown for that. */
+/**
+ * System files that are replaced while the daemon runs are the new ones for handlers, without more
+ * of the host being shown for that.
+ */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
@@ -9,47 +12,84 @@ import { copyOfEtc, elsewhere } from '../harness/private-host.js';
 import { commandOf } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 
-const LOOK = 'for file in hosts resolv.conf group; do cat /etc/$file && echo hurt >>/etc/$file; done; ls -A "$1"; echo end';
+const LOOK =
+  'for file in hosts resolv.conf group; do cat /etc/$file && echo hurt >>/etc/$file; done; ls -A "$1"; echo end';
 
 /** Who starts the daemon; only one whose groups are several has no view, and so no copies. */
 const STARTERS: Readonly<Record<string, readonly string[]>> = {
-  'root': [],
+  root: [],
   'an ordinary user': ['setpriv', '--reuid=5', '--regid=60', '--clear-groups'],
   'a user with several groups': ['setpriv', '--reuid=5', '--regid=60', '--groups=60,4'],
 };
 
-for (const [who, words] of Object.entries(STARTERS)) test(`handlers of ${who} see the new /etc/hosts and /etc/resolv.conf`, { skip: needsMounts(), timeout: 60_000 }, async (scope) => {
-  const [etc, base] = [copyOfEtc(scope), temporaryDirectory(scope)];
-  const [source, run] = [subdirectory(base, 'source'), subdirectory(base, 'run')];
-  const replace = (path: string, text: string): void => {
-    fs.writeFileSync(path + '.new', text);
-    fs.renameSync(path + '.new', path);
-  };
-  fs.rmSync(join(etc, 'resolv.conf'));
-  fs.writeFileSync(join(run, 'secret'), '');
-  fs.writeFileSync(join(run, 'stub'), 'nameserver 192.0.2.1\n');
-  fs.symlinkSync(join(run, 'stub'), join(etc, 'resolv.conf'));
-  const options = ['-H', '/NULL/', '-Mdirect', '-t0', '-w0', '-W', source, '-S', '/bin/sh', '--', '-c', LOOK, 'sh', run];
-  const daemon = new Daemon(scope, elsewhere({ '/etc': etc }, [...words, ...commandOf('clsync'), ...options]));
-  await daemon.logged(/nameserver 192\.0\.2\.1\n[^]*end\n/);
-  replace(join(etc, 'hosts'), '192.0.2.2 moved\n');
-  replace(join(run, 'stub'), 'nameserver 192.0.2.3\n');
-  replace(join(etc, 'group'), 'late:x:4321:\n');
-  // It is looked for now and then.
-  let changes = 0;
-  await daemon.until('a handler that sees all that is new', () => {
-    fs.writeFileSync(join(source, 'file'), String(changes++));
-    return /(^|\n)192\.0\.2\.2 moved\nnameserver 192\.0\.2\.3\nlate:x:4321:\n/.test(daemon.stdout);
-  }, { every: 300 });
-  // By another link.
-  fs.writeFileSync(join(run, 'other'), 'nameserver 192.0.2.4\n');
-  fs.symlinkSync(join(run, 'other'), join(etc, 'link'));
-  fs.renameSync(join(etc, 'link'), join(etc, 'resolv.conf'));
-  await daemon.until('what the new link leads to', () => {
-    fs.writeFileSync(join(source, 'file'), String(changes++));
-    return daemon.stdout.includes('nameserver 192.0.2.4\n');
-  }, { every: 300 });
-  assert.doesNotMatch(daemon.stdout, who === 'a user with several groups' ? /hurt/ : /secret|hurt/);
-  await daemon.stop();
-  assert.doesNotMatch(fs.readFileSync(join(etc, 'hosts'), 'utf8'), /hurt/);
-});
+for (const [who, words] of Object.entries(STARTERS))
+  test(
+    `handlers of ${who} see the new /etc/hosts and /etc/resolv.conf`,
+    { skip: needsMounts(), timeout: 60_000 },
+    async (scope) => {
+      const [etc, base] = [copyOfEtc(scope), temporaryDirectory(scope)];
+      const [source, run] = [subdirectory(base, 'source'), subdirectory(base, 'run')];
+      const replace = (path: string, text: string): void => {
+        fs.writeFileSync(path + '.new', text);
+        fs.renameSync(path + '.new', path);
+      };
+      fs.rmSync(join(etc, 'resolv.conf'));
+      fs.writeFileSync(join(run, 'secret'), '');
+      fs.writeFileSync(join(run, 'stub'), 'nameserver 192.0.2.1\n');
+      fs.symlinkSync(join(run, 'stub'), join(etc, 'resolv.conf'));
+      const options = [
+        '-H',
+        '/NULL/',
+        '-Mdirect',
+        '-t0',
+        '-w0',
+        '-W',
+        source,
+        '-S',
+        '/bin/sh',
+        '--',
+        '-c',
+        LOOK,
+        'sh',
+        run,
+      ];
+      const daemon = new Daemon(
+        scope,
+        elsewhere({ '/etc': etc }, [...words, ...commandOf('clsync'), ...options]),
+      );
+      await daemon.logged(/nameserver 192\.0\.2\.1\n[^]*end\n/);
+      replace(join(etc, 'hosts'), '192.0.2.2 moved\n');
+      replace(join(run, 'stub'), 'nameserver 192.0.2.3\n');
+      replace(join(etc, 'group'), 'late:x:4321:\n');
+      // It is looked for now and then.
+      let changes = 0;
+      await daemon.until(
+        'a handler that sees all that is new',
+        () => {
+          fs.writeFileSync(join(source, 'file'), String(changes++));
+          return /(^|\n)192\.0\.2\.2 moved\nnameserver 192\.0\.2\.3\nlate:x:4321:\n/.test(
+            daemon.stdout,
+          );
+        },
+        { every: 300 },
+      );
+      // By another link.
+      fs.writeFileSync(join(run, 'other'), 'nameserver 192.0.2.4\n');
+      fs.symlinkSync(join(run, 'other'), join(etc, 'link'));
+      fs.renameSync(join(etc, 'link'), join(etc, 'resolv.conf'));
+      await daemon.until(
+        'what the new link leads to',
+        () => {
+          fs.writeFileSync(join(source, 'file'), String(changes++));
+          return daemon.stdout.includes('nameserver 192.0.2.4\n');
+        },
+        { every: 300 },
+      );
+      assert.doesNotMatch(
+        daemon.stdout,
+        who === 'a user with several groups' ? /hurt/ : /secret|hurt/,
+      );
+      await daemon.stop();
+      assert.doesNotMatch(fs.readFileSync(join(etc, 'hosts'), 'utf8'), /hurt/);
+    },
+  );

@@ -1,16 +1,28 @@
-/** Kernels that lack a mechanism, simulated by a filter of system calls around the whole daemon: it mirrors and says what is missing, or refuses. */
+/**
+ * Kernels that lack a mechanism, simulated by a filter of system calls around the whole daemon: it
+ * mirrors and says what is missing, or refuses.
+ */
 import assert from 'node:assert/strict';
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { test } from 'node:test';
 import { fromText } from '../../src/shared/bytes.js';
 import { FILES } from '../../src/shared/layout.js';
 import { compileFilter } from '../../src/shared/seccomp/filter.js';
 import type { Rule } from '../../src/shared/seccomp/filter.js';
 import type { Specification } from '../../src/shared/specification.js';
-import { launch, specificationOf } from '../unit/launcher-harness.js';
+import { launch, specificationOf } from '../component/native/launcher-harness.js';
 import { maskOf } from '../../src/master/sandbox/capabilities.js';
 import type { Capability } from '../../src/master/sandbox/capabilities.js';
-import type { Launched } from '../unit/launcher-harness.js';
+import type { Launched } from '../component/native/launcher-harness.js';
 
 /** What Docker's own profile refuses who has no CAP_SYS_ADMIN. */
 const CONTAINER: readonly Rule[] = [
@@ -18,36 +30,118 @@ const CONTAINER: readonly Rule[] = [
   {
     verdict: 'EPERM',
     calls: [
-      'acct', 'add_key', 'bpf', 'delete_module', 'fanotify_init', 'finit_module', 'fsconfig', 'fsmount', 'fsopen', 'fspick', 'init_module',
-      'io_uring_enter', 'io_uring_register', 'io_uring_setup', 'kcmp', 'kexec_load', 'keyctl', 'lookup_dcookie', 'mount', 'mount_setattr', 'move_mount',
-      'move_pages', 'nfsservctl', 'open_by_handle_at', 'open_tree', 'perf_event_open', 'pivot_root', 'process_vm_readv', 'process_vm_writev', 'quotactl',
-      'request_key', 'setns', 'swapon', 'umount2', 'unshare', 'userfaultfd',
+      'acct',
+      'add_key',
+      'bpf',
+      'delete_module',
+      'fanotify_init',
+      'finit_module',
+      'fsconfig',
+      'fsmount',
+      'fsopen',
+      'fspick',
+      'init_module',
+      'io_uring_enter',
+      'io_uring_register',
+      'io_uring_setup',
+      'kcmp',
+      'kexec_load',
+      'keyctl',
+      'lookup_dcookie',
+      'mount',
+      'mount_setattr',
+      'move_mount',
+      'move_pages',
+      'nfsservctl',
+      'open_by_handle_at',
+      'open_tree',
+      'perf_event_open',
+      'pivot_root',
+      'process_vm_readv',
+      'process_vm_writev',
+      'quotactl',
+      'request_key',
+      'setns',
+      'swapon',
+      'umount2',
+      'unshare',
+      'userfaultfd',
     ],
   },
   { verdict: 'EPERM', calls: ['clone'], when: [{ argument: 0, anyOf: 0x7e020000 }] },
 ];
 
-const LACKS: Readonly<Record<string, { readonly rules: readonly Rule[]; readonly says: RegExp }>> = {
-  Landlock: { rules: [{ verdict: 'ENOSYS', calls: ['landlock_create_ruleset'] }], says: /no Landlock/ },
-  PR_SET_MDWE: { rules: [{ verdict: 'EINVAL', calls: ['prctl'], when: [{ argument: 0, oneOf: [65, 66] }] }], says: /no PR_SET_MDWE/ },
-  'filters of system calls': { rules: [{ verdict: 'EINVAL', calls: ['seccomp'] }], says: /no filter of system calls/ },
-  namespaces: { rules: [{ verdict: 'EPERM', calls: ['unshare'] }], says: /no namespaces/ },
-  'more Landlock domains': { rules: [{ verdict: 'EPERM', calls: ['landlock_restrict_self'] }], says: /no Landlock/ },
-  'namespaces, by death': { rules: [{ verdict: 'kill', calls: ['unshare'] }], says: /no namespaces here \(killed by SIGSYS\)/ },
-  'new mounts': { rules: [{ verdict: 'EPERM', calls: ['open_tree', 'move_mount', 'mount_setattr'] }], says: /no namespaces here \(.*Operation not permitted\)/ },
-  'all that the filter of containers refuses': { rules: CONTAINER, says: /no namespaces here \(.*Operation not permitted\)/ },
-};
+const LACKS: Readonly<Record<string, { readonly rules: readonly Rule[]; readonly says: RegExp }>> =
+  {
+    Landlock: {
+      rules: [{ verdict: 'ENOSYS', calls: ['landlock_create_ruleset'] }],
+      says: /no Landlock/,
+    },
+    PR_SET_MDWE: {
+      rules: [{ verdict: 'EINVAL', calls: ['prctl'], when: [{ argument: 0, oneOf: [65, 66] }] }],
+      says: /no PR_SET_MDWE/,
+    },
+    'filters of system calls': {
+      rules: [{ verdict: 'EINVAL', calls: ['seccomp'] }],
+      says: /no filter of system calls/,
+    },
+    namespaces: { rules: [{ verdict: 'EPERM', calls: ['unshare'] }], says: /no namespaces/ },
+    'more Landlock domains': {
+      rules: [{ verdict: 'EPERM', calls: ['landlock_restrict_self'] }],
+      says: /no Landlock/,
+    },
+    'namespaces, by death': {
+      rules: [{ verdict: 'kill', calls: ['unshare'] }],
+      says: /no namespaces here \(killed by SIGSYS\)/,
+    },
+    'new mounts': {
+      rules: [{ verdict: 'EPERM', calls: ['open_tree', 'move_mount', 'mount_setattr'] }],
+      says: /no namespaces here \(.*Operation not permitted\)/,
+    },
+    'all that the filter of containers refuses': {
+      rules: CONTAINER,
+      says: /no namespaces here \(.*Operation not permitted\)/,
+    },
+  };
 const NONE = { permitted: 0n, effective: 0n, inheritable: 0n, ambient: 0n };
-const user = (groups: readonly number[]): Partial<Specification> => ({ identity: { uid: 61310, gid: 61310, groups }, capabilities: NONE, bounding: 0n });
+const user = (groups: readonly number[]): Partial<Specification> => ({
+  identity: { uid: 61310, gid: 61310, groups },
+  capabilities: NONE,
+  bounding: 0n,
+});
 /** What Docker leaves to root unless told otherwise. */
 const KEPT: readonly Capability[] = [
-  'AUDIT_WRITE', 'CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'KILL', 'MKNOD', 'NET_BIND_SERVICE', 'NET_RAW', 'SETFCAP', 'SETGID', 'SETPCAP', 'SETUID', 'SYS_CHROOT',
+  'AUDIT_WRITE',
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'FOWNER',
+  'FSETID',
+  'KILL',
+  'MKNOD',
+  'NET_BIND_SERVICE',
+  'NET_RAW',
+  'SETFCAP',
+  'SETGID',
+  'SETPCAP',
+  'SETUID',
+  'SYS_CHROOT',
 ];
 const container = (names: readonly Capability[]): Partial<Specification> => ({
   bounding: maskOf(names),
-  capabilities: { permitted: maskOf(names), effective: maskOf(names), inheritable: 0n, ambient: 0n },
+  capabilities: {
+    permitted: maskOf(names),
+    effective: maskOf(names),
+    inheritable: 0n,
+    ambient: 0n,
+  },
 });
-const STARTERS: Readonly<Record<string, Partial<Specification>>> = { root: {}, 'root in a container': container(KEPT), 'root without a capability': container([]), 'a user': user([]), 'a user of several groups': user([61310, 61311]) };
+const STARTERS: Readonly<Record<string, Partial<Specification>>> = {
+  root: {},
+  'root in a container': container(KEPT),
+  'root without a capability': container([]),
+  'a user': user([]),
+  'a user of several groups': user([61310, 61311]),
+};
 const asRoot = { skip: process.getuid?.() === 0 ? false : 'needs root', timeout: 60_000 };
 
 class Place {
@@ -66,8 +160,21 @@ class Place {
     writeFileSync(this.source + '/file', 'x');
   }
 
-  daemon(starter: Partial<Specification>, rules: readonly Rule[], ...words: readonly string[]): Launched {
-    const command = [process.execPath, FILES.root + 'dist/src/master/main.js', '-Mrsyncdirect', '-W', this.source, '-D', this.copy, ...words];
+  daemon(
+    starter: Partial<Specification>,
+    rules: readonly Rule[],
+    ...words: readonly string[]
+  ): Launched {
+    const command = [
+      process.execPath,
+      FILES.root + 'dist/src/master/main.js',
+      '-Mrsyncdirect',
+      '-W',
+      this.source,
+      '-D',
+      this.copy,
+      ...words,
+    ];
     const script = `exec "$@" >${this.log} 2>&1`;
     return launch(
       specificationOf([], {
@@ -92,19 +199,24 @@ class Place {
 
 for (const [what, { rules, says }] of Object.entries(LACKS)) {
   for (const [who, starter] of Object.entries(STARTERS)) {
-    test(`without ${what}, started by ${who}: it mirrors and says what is missing`, asRoot, async () => {
-      const place = new Place(starter.identity?.uid ?? 0);
-      const daemon = place.daemon(starter, rules);
-      try {
-        while (!existsSync(place.copy + '/file') && daemon.child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20));
-        assert.ok(existsSync(place.copy + '/file'), place.said());
-        assert.match(place.said(), says);
-      } finally {
-        daemon.child.kill('SIGTERM');
-        await daemon.ended;
-        place.remove();
-      }
-    });
+    test(
+      `without ${what}, started by ${who}: it mirrors and says what is missing`,
+      asRoot,
+      async () => {
+        const place = new Place(starter.identity?.uid ?? 0);
+        const daemon = place.daemon(starter, rules);
+        try {
+          while (!existsSync(place.copy + '/file') && daemon.child.exitCode === null)
+            await new Promise((resolve) => setTimeout(resolve, 20));
+          assert.ok(existsSync(place.copy + '/file'), place.said());
+          assert.match(place.said(), says);
+        } finally {
+          daemon.child.kill('SIGTERM');
+          await daemon.ended;
+          place.remove();
+        }
+      },
+    );
   }
 
   test(`without ${what} it refuses under --secure-splitting`, asRoot, async () => {

@@ -1,4 +1,7 @@
-/** Handlers that keep the host's process numbers (--compat, --handler-view=host): they mean the same outside, and all ends with the daemon even so. */
+/**
+ * Handlers that keep the host's process numbers (--compat, --handler-view=host): they mean the same
+ * outside, and all ends with the daemon even so.
+ */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,7 +22,10 @@ const LIMIT = { timeout: 60_000 };
 class Trial {
   readonly base: string;
 
-  constructor(private readonly scope: Scope, private readonly user?: User) {
+  constructor(
+    private readonly scope: Scope,
+    private readonly user?: User,
+  ) {
     this.base = temporaryDirectory(scope, user);
     for (const name of ['source', 'copy']) subdirectory(this.base, name, user);
     writeFileSync(this.base + '/source/file', 'x');
@@ -32,7 +38,20 @@ class Trial {
 
   start(...words: readonly string[]): Daemon {
     const { base, user } = this;
-    return new Daemon(this.scope, [...commandOf('clsync'), '-H/NULL/', '-Mdirect', '-W', base + '/source', '-D', base + '/copy', ...words], { user });
+    return new Daemon(
+      this.scope,
+      [
+        ...commandOf('clsync'),
+        '-H/NULL/',
+        '-Mdirect',
+        '-W',
+        base + '/source',
+        '-D',
+        base + '/copy',
+        ...words,
+      ],
+      { user },
+    );
   }
 
   read(name: string): string {
@@ -41,68 +60,120 @@ class Trial {
 }
 
 for (const option of ['--compat', '--handler-view=host']) {
-  for (const [who, user] of [['the invoking user', undefined], ['an ordinary user', ORDINARY_USER]] as const) {
-    test(`${option}, as ${who}: a handler's number is the host's`, { ...LIMIT, skip: user !== undefined && needsRoot }, async (scope) => {
-      const trial = new Trial(scope, user);
-      const daemon = trial.start(option, '-S', trial.script('handler', `echo $$ >${trial.base}/copy/pid\nexec sleep 86021\n`));
-      await daemon.until('the handler', () => trial.read('/copy/pid') !== '');
-      await daemon.until('sleep', () => readFileSync(`/proc/${trial.read('/copy/pid').trim()}/cmdline`, 'latin1') === 'sleep\x0086021\0');
-      assert.deepEqual(await daemon.stop('SIGTERM'), { code: 0, signal: null });
-      await daemon.gone(trial.base);
-    });
+  for (const [who, user] of [
+    ['the invoking user', undefined],
+    ['an ordinary user', ORDINARY_USER],
+  ] as const) {
+    test(
+      `${option}, as ${who}: a handler's number is the host's`,
+      { ...LIMIT, skip: user !== undefined && needsRoot },
+      async (scope) => {
+        const trial = new Trial(scope, user);
+        const daemon = trial.start(
+          option,
+          '-S',
+          trial.script('handler', `echo $$ >${trial.base}/copy/pid\nexec sleep 86021\n`),
+        );
+        await daemon.until('the handler', () => trial.read('/copy/pid') !== '');
+        await daemon.until(
+          'sleep',
+          () =>
+            readFileSync(`/proc/${trial.read('/copy/pid').trim()}/cmdline`, 'latin1') ===
+            'sleep\x0086021\0',
+        );
+        assert.deepEqual(await daemon.stop('SIGTERM'), { code: 0, signal: null });
+        await daemon.gone(trial.base);
+      },
+    );
   }
 }
 
-test('--compat: a hook reaches the process of a pid file', { ...LIMIT, skip: needsRoot }, async (scope) => {
-  const trial = new Trial(scope);
-  const service = spawn('sleep', ['86022'], { stdio: 'ignore', uid: ORDINARY_USER.uid });
-  atEnd(scope, () => void service.kill('SIGKILL'));
-  const ended = once(service, 'exit');
-  writeFileSync(trial.base + '/service.pid', `${service.pid}\n`);
-  const hook = trial.script('hook', `kill "$(cat ${trial.base}/service.pid)"\n`);
-  const daemon = trial.start('--compat', '-S', '/bin/true', '--exit-hook', hook, '--only-initialsync');
-  assert.equal((await daemon.exited).code, 0, daemon.stderr);
-  assert.deepEqual(await ended, [null, 'SIGTERM']);
-});
-
-/** Processes that got away: orphans in sessions of their own, under other ids where that is allowed. */
-function escapees(seconds: string) {
-  return allProcesses().filter(({ command, state }) => command === `sleep ${seconds}` && state !== 'Z');
-}
-
-const ESCAPE = (seconds: string): string => `(setsid sleep ${seconds} &)\n(setpriv --reuid 5 --clear-groups setsid sleep ${seconds} &)\n`;
-
-for (const [how, end] of [['KILL of the master', 'SIGKILL'], ['TERM', 'SIGTERM']] as const) {
-  test(`--compat: ${how} leaves no process of a handler, whatever it became`, { ...LIMIT, skip: needsRoot }, async (scope) => {
+test(
+  '--compat: a hook reaches the process of a pid file',
+  { ...LIMIT, skip: needsRoot },
+  async (scope) => {
     const trial = new Trial(scope);
-    const seconds = end === 'SIGKILL' ? '86023' : '86024';
-    atEnd(scope, () => killAll(escapees(seconds)));
-    const daemon = trial.start('--compat', '-S', trial.script('handler', ESCAPE(seconds)));
-    await daemon.until('both', () => escapees(seconds).length === 2);
-    await daemon.stop(end);
-    await until('the end of both', () => escapees(seconds).length === 0);
-    await daemon.gone(trial.base);
-  });
+    const service = spawn('sleep', ['86022'], { stdio: 'ignore', uid: ORDINARY_USER.uid });
+    atEnd(scope, () => void service.kill('SIGKILL'));
+    const ended = once(service, 'exit');
+    writeFileSync(trial.base + '/service.pid', `${service.pid}\n`);
+    const hook = trial.script('hook', `kill "$(cat ${trial.base}/service.pid)"\n`);
+    const daemon = trial.start(
+      '--compat',
+      '-S',
+      '/bin/true',
+      '--exit-hook',
+      hook,
+      '--only-initialsync',
+    );
+    assert.equal((await daemon.exited).code, 0, daemon.stderr);
+    assert.deepEqual(await ended, [null, 'SIGTERM']);
+  },
+);
+
+/**
+ * Processes that got away: orphans in sessions of their own, under other ids where that is allowed.
+ */
+function escapees(seconds: string) {
+  return allProcesses().filter(
+    ({ command, state }) => command === `sleep ${seconds}` && state !== 'Z',
+  );
 }
 
+const ESCAPE = (seconds: string): string =>
+  `(setsid sleep ${seconds} &)\n(setpriv --reuid 5 --clear-groups setsid sleep ${seconds} &)\n`;
 
-test('--compat: what outlives a killed keeper ends with the control group', { ...LIMIT, skip: needsRoot || needsControlGroups() }, async (scope) => {
-  const trial = new Trial(scope);
-  atEnd(scope, () => killAll(escapees('86025')));
-  // The keeper is the parent of the executor, which is the parent of the handler.
-  const handler = trial.script('handler', `[ -e ${trial.base}/copy/once ] && exit 0\n>${trial.base}/copy/once\n${ESCAPE('86025')}kill -9 "$(awk '{print $4}' /proc/$PPID/stat)"\nsleep 86026\n`);
-  const daemon = trial.start('--compat', '-S', handler);
-  await daemon.logged(/starting again/);
-  await daemon.until('the next executor', () => daemon.find(/executor\/main\.js/) !== undefined);
-  assert.deepEqual(escapees('86025').filter(isRunning), []);
-  await daemon.stop();
-});
+for (const [how, end] of [
+  ['KILL of the master', 'SIGKILL'],
+  ['TERM', 'SIGTERM'],
+] as const) {
+  test(
+    `--compat: ${how} leaves no process of a handler, whatever it became`,
+    { ...LIMIT, skip: needsRoot },
+    async (scope) => {
+      const trial = new Trial(scope);
+      const seconds = end === 'SIGKILL' ? '86023' : '86024';
+      atEnd(scope, () => killAll(escapees(seconds)));
+      const daemon = trial.start('--compat', '-S', trial.script('handler', ESCAPE(seconds)));
+      await daemon.until('both', () => escapees(seconds).length === 2);
+      await daemon.stop(end);
+      await until('the end of both', () => escapees(seconds).length === 0);
+      await daemon.gone(trial.base);
+    },
+  );
+}
 
-test('--handler-view=host, as an ordinary user: a handler ends neither the daemon nor what keeps it', { ...LIMIT, skip: needsRoot }, async (scope) => {
-  const trial = new Trial(scope, ORDINARY_USER);
-  const handler = trial.script('handler', `keeper=$(awk '{print $4}' /proc/$PPID/stat); master=$(awk '{print $4}' /proc/$keeper/stat)\n` +
-    `for p in $PPID $keeper $master -$master; do kill -9 $p 2>/dev/null; echo $?; done >${trial.base}/copy/answers\n`);
-  const daemon = trial.start('--handler-view=host', '-S', handler);
-  await daemon.until('the answers', () => trial.read('/copy/answers') === '1\n1\n1\n1\n');
-  assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
-});
+test(
+  '--compat: what outlives a killed keeper ends with the control group',
+  { ...LIMIT, skip: needsRoot || needsControlGroups() },
+  async (scope) => {
+    const trial = new Trial(scope);
+    atEnd(scope, () => killAll(escapees('86025')));
+    // The keeper is the parent of the executor, which is the parent of the handler.
+    const handler = trial.script(
+      'handler',
+      `[ -e ${trial.base}/copy/once ] && exit 0\n>${trial.base}/copy/once\n${ESCAPE('86025')}kill -9 "$(awk '{print $4}' /proc/$PPID/stat)"\nsleep 86026\n`,
+    );
+    const daemon = trial.start('--compat', '-S', handler);
+    await daemon.logged(/starting again/);
+    await daemon.until('the next executor', () => daemon.find(/executor\/main\.js/) !== undefined);
+    assert.deepEqual(escapees('86025').filter(isRunning), []);
+    await daemon.stop();
+  },
+);
+
+test(
+  '--handler-view=host, as an ordinary user: a handler ends neither the daemon nor what keeps it',
+  { ...LIMIT, skip: needsRoot },
+  async (scope) => {
+    const trial = new Trial(scope, ORDINARY_USER);
+    const handler = trial.script(
+      'handler',
+      `keeper=$(awk '{print $4}' /proc/$PPID/stat); master=$(awk '{print $4}' /proc/$keeper/stat)\n` +
+        `for p in $PPID $keeper $master -$master; do kill -9 $p 2>/dev/null; echo $?; done >${trial.base}/copy/answers\n`,
+    );
+    const daemon = trial.start('--handler-view=host', '-S', handler);
+    await daemon.until('the answers', () => trial.read('/copy/answers') === '1\n1\n1\n1\n');
+    assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
+  },
+);

@@ -2,7 +2,17 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { test } from 'node:test';
 import { FILES } from '../../src/shared/layout.js';
 import { needsWholeSandbox } from '../harness/offers.js';
@@ -22,12 +32,34 @@ interface Row {
 function documented(): Map<string, Row> {
   const text = readFileSync(FILES.root + 'docs/PRIVSEP.md', 'utf8');
   const rows = new Map<string, Row>();
-  for (const line of text.split('\n').filter((candidate) => /^\| (master|watcher|executor)('s \w+)? \|/.test(candidate))) {
-    const [name = '', command = '', parent = '', ids = '', permitted = '', ambient = '', bounding = '', noNewPrivileges = '', seccomp = '', kinds = ''] =
-      line.split('|').slice(1, -1).map((cell) => cell.trim());
+  for (const line of text
+    .split('\n')
+    .filter((candidate) => /^\| (master|watcher|executor)('s \w+)? \|/.test(candidate))) {
+    const [
+      name = '',
+      command = '',
+      parent = '',
+      ids = '',
+      permitted = '',
+      ambient = '',
+      bounding = '',
+      noNewPrivileges = '',
+      seccomp = '',
+      kinds = '',
+    ] = line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim());
     rows.set(name, {
       command: command.replaceAll('`', '').replace(/^.*…/, ''),
-      parent, ids, permitted, ambient, bounding, noNewPrivileges, seccomp, descriptors: kinds.split(' '),
+      parent,
+      ids,
+      permitted,
+      ambient,
+      bounding,
+      noNewPrivileges,
+      seccomp,
+      descriptors: kinds.split(' '),
     });
   }
   return rows;
@@ -39,7 +71,11 @@ function statusOf(pid: number | string): Map<string, string> {
 }
 
 function childrenOf(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim().split(' ').filter((word) => word !== '').map(Number);
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1')
+    .trim()
+    .split(' ')
+    .filter((word) => word !== '')
+    .map(Number);
 }
 
 function commandOf(pid: number): string {
@@ -50,20 +86,33 @@ function commandOf(pid: number): string {
 function kindsOf(pid: number, watched: string, output: string): string[] {
   const kinds: string[] = [];
   const isNode = commandOf(pid).includes('main.js');
-  for (const fd of readdirSync(`/proc/${pid}/fd`).map(Number).sort((a, b) => a - b)) {
+  for (const fd of readdirSync(`/proc/${pid}/fd`)
+    .map(Number)
+    .sort((a, b) => a - b)) {
     const target = readlinkSync(`/proc/${pid}/fd/${fd}`);
     const kind =
-      fd === 0 && target === '/dev/null' ? 'null'
-      : target === output ? 'output'
-      : target.startsWith('socket:') ? ((fd === 3 || fd === 4) && isNode ? 'channel' : 'link')
-      : target === watched ? 'watched'
-      : target.endsWith('/mountinfo') ? 'mounts'
-      : target === 'anon_inode:inotify' ? 'inotify'
-      : /^(pipe:|anon_inode:\[(event(fd|poll)|signalfd)\])/.test(target) ? 'event'
-      // The runtime opens this one for itself, to put it where a closed 0, 1 or 2 would be.
-      : target === '/dev/null' ? undefined
-      : target;
-    if (kind !== undefined && !((kind === 'event' || kind === 'link') && kinds.includes(kind))) kinds.push(kind);
+      fd === 0 && target === '/dev/null'
+        ? 'null'
+        : target === output
+          ? 'output'
+          : target.startsWith('socket:')
+            ? (fd === 3 || fd === 4) && isNode
+              ? 'channel'
+              : 'link'
+            : target === watched
+              ? 'watched'
+              : target.endsWith('/mountinfo')
+                ? 'mounts'
+                : target === 'anon_inode:inotify'
+                  ? 'inotify'
+                  : /^(pipe:|anon_inode:\[(event(fd|poll)|signalfd)\])/.test(target)
+                    ? 'event'
+                    : // The runtime opens this one for itself, to put it where a closed 0, 1 or 2 would be.
+                      target === '/dev/null'
+                      ? undefined
+                      : target;
+    if (kind !== undefined && !((kind === 'event' || kind === 'link') && kinds.includes(kind)))
+      kinds.push(kind);
   }
   return kinds;
 }
@@ -79,20 +128,30 @@ test('every process is as documented', asRoot, async () => {
   writeFileSync(watched + '/file', 'x');
   const script = `exec ${process.execPath} ${FILES.root}dist/src/master/main.js -Mrsyncdirect -W ${watched} -D ${copy} >${log} 2>&1`;
   // Root of a login shell has groups.
-  const daemon = spawn('setpriv', ['--groups', '0,4,61234', '/bin/sh', '-c', script], { stdio: 'ignore' });
+  const daemon = spawn('setpriv', ['--groups', '0,4,61234', '/bin/sh', '-c', script], {
+    stdio: 'ignore',
+  });
   try {
-    const idle = (): boolean => existsSync(log) && readFileSync(log, 'utf8').includes('initial sync done');
-    while (!idle() && daemon.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20));
+    const idle = (): boolean =>
+      existsSync(log) && readFileSync(log, 'utf8').includes('initial sync done');
+    while (!idle() && daemon.exitCode === null)
+      await new Promise((resolve) => setTimeout(resolve, 20));
     const master = daemon.pid ?? 0;
     const processes: Record<string, number> = { master };
     for (const role of ['watcher', 'executor']) {
       for (const keeper of childrenOf(master)) {
         const [init = 0] = childrenOf(keeper);
         const [program = 0] = childrenOf(init);
-        if (commandOf(program).includes(role)) Object.assign(processes, { [`${role}'s keeper`]: keeper, [`${role}'s init`]: init, [role]: program });
+        if (commandOf(program).includes(role))
+          Object.assign(processes, {
+            [`${role}'s keeper`]: keeper,
+            [`${role}'s init`]: init,
+            [role]: program,
+          });
       }
     }
-    while (childrenOf(processes.executor ?? 0).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (childrenOf(processes.executor ?? 0).length === 0)
+      await new Promise((resolve) => setTimeout(resolve, 20));
     Object.assign(processes, { "executor's launcher": childrenOf(processes.executor ?? 0)[0] });
     // Node opens its inspector for this signal, and says so.
     for (const role of ['watcher', 'executor']) process.kill(processes[role] ?? 0, 'SIGUSR1');
@@ -106,16 +165,33 @@ test('every process is as documented', asRoot, async () => {
       const status = statusOf(pid);
       const field = (key: string): string => status.get(key)?.trim() ?? '';
       assert.ok(commandOf(pid).includes(row.command), `${name}: ${commandOf(pid)}`);
-      assert.equal(Number(field('PPid')), row.parent === 'the starter' ? process.pid : processes[row.parent], name);
-      for (const key of ['CapPrm', 'CapEff']) assert.equal(field(key), row.permitted, `${name} ${key}`);
-      for (const key of ['CapInh', 'CapAmb']) assert.equal(field(key), row.ambient, `${name} ${key}`);
+      assert.equal(
+        Number(field('PPid')),
+        row.parent === 'the starter' ? process.pid : processes[row.parent],
+        name,
+      );
+      for (const key of ['CapPrm', 'CapEff'])
+        assert.equal(field(key), row.permitted, `${name} ${key}`);
+      for (const key of ['CapInh', 'CapAmb'])
+        assert.equal(field(key), row.ambient, `${name} ${key}`);
       assert.equal(field('CapBnd'), row.bounding, name);
-      for (const thread of readdirSync(`/proc/${pid}/task`)) assert.equal(statusOf(`${pid}/task/${thread}`).get('CapPrm')?.trim(), row.permitted, `${name}, a thread`);
+      for (const thread of readdirSync(`/proc/${pid}/task`))
+        assert.equal(
+          statusOf(`${pid}/task/${thread}`).get('CapPrm')?.trim(),
+          row.permitted,
+          `${name}, a thread`,
+        );
       assert.equal(field('NoNewPrivs'), row.noNewPrivileges, name);
       assert.equal(field('Seccomp'), row.seccomp, name);
       if (row.ids === "the starter's") {
-        for (const key of ['Uid', 'Gid']) assert.equal(field(key), starter.get(key)?.trim(), `${name} ${key}`);
-        for (const thread of readdirSync(`/proc/${pid}/task`)) assert.equal(statusOf(`${pid}/task/${thread}`).get('Groups')?.trim(), '', `${name}, a thread`);
+        for (const key of ['Uid', 'Gid'])
+          assert.equal(field(key), starter.get(key)?.trim(), `${name} ${key}`);
+        for (const thread of readdirSync(`/proc/${pid}/task`))
+          assert.equal(
+            statusOf(`${pid}/task/${thread}`).get('Groups')?.trim(),
+            '',
+            `${name}, a thread`,
+          );
         continue;
       }
       const [uid = ''] = field('Uid').split('\t');

@@ -1,4 +1,7 @@
-/** The hostile program: contained by the whole sandbox in every place, and by each mechanism alone that docs/CONFINEMENT.md says contains it. */
+/**
+ * The hostile program: contained by the whole sandbox in every place, and by each mechanism alone
+ * that docs/CONFINEMENT.md says contains it.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
@@ -25,7 +28,9 @@ function open(verdicts: ReadonlyMap<string, string>): string[] {
 
 /** Probes that the page says are contained in this column. */
 function held(column: Column): string[] {
-  return claims().filter(({ cells }) => cells[column] === 'holds').map(({ probe }) => probe);
+  return claims()
+    .filter(({ cells }) => cells[column] === 'holds')
+    .map(({ probe }) => probe);
 }
 
 test('the table is of these probes', asRoot, () => {
@@ -42,26 +47,39 @@ test('a handler: everything is contained', asRoot, async () => {
 
 for (const role of ['watcher', 'executor'] as const) {
   test(`the ${role}'s own process: everything is contained`, asRoot, async () => {
-    assert.deepEqual(open(await arena.runInside(role)).filter((probe) => !OWN.includes(probe)), []);
+    assert.deepEqual(
+      open(await arena.runInside(role)).filter((probe) => !OWN.includes(probe)),
+      [],
+    );
   });
 }
 
 for (const mechanism of MECHANISMS) {
   test(`${mechanism} alone contains what the table says`, asRoot, async () => {
     const found = open(await arena.run([mechanism]));
-    assert.deepEqual(held(mechanism).filter((probe) => found.includes(probe)), []);
+    assert.deepEqual(
+      held(mechanism).filter((probe) => found.includes(probe)),
+      [],
+    );
   });
 
   test(`without ${mechanism}, what another one holds stays contained`, asRoot, async () => {
     const found = open(await arena.run(MECHANISMS.filter((other) => other !== mechanism)));
     const others = new Set(MECHANISMS.filter((other) => other !== mechanism).flatMap(held));
-    assert.deepEqual(found.filter((probe) => others.has(probe)), []);
+    assert.deepEqual(
+      found.filter((probe) => others.has(probe)),
+      [],
+    );
   });
 }
 
 test('started by an ordinary user everything is contained too', asRoot, () => {
   const options = { uid: 61300, gid: 61300, cwd: '/', encoding: 'utf8' } as const;
-  const verdicts = new Map(Object.entries(JSON.parse(execFileSync(process.execPath, [asUser], options)) as Record<string, string>));
+  const verdicts = new Map(
+    Object.entries(
+      JSON.parse(execFileSync(process.execPath, [asUser], options)) as Record<string, string>,
+    ),
+  );
   assert.ok(verdicts.size > 200);
   assert.deepEqual(open(verdicts), []);
 });

@@ -1,4 +1,7 @@
-/** Run by race.test.ts as the owner of the source: turns a directory into a symbolic link to another and back, until it is killed. */
+/**
+ * Run by race.test.ts as the owner of the source: turns a directory into a symbolic link to another
+ * and back, until it is killed.
+ */
 import { renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 
 const [source = '', outside = ''] = process.argv.slice(2);

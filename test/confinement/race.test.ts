@@ -1,8 +1,21 @@
-/** A user who owns the source swaps a directory for a symbolic link while it is mirrored: no secret gets out, nothing outside is written. */
+/**
+ * A user who owns the source swaps a directory for a symbolic link while it is mirrored: no secret
+ * gets out, nothing outside is written.
+ */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { FILES } from '../../src/shared/layout.js';
@@ -16,7 +29,11 @@ function contents(directory: string): string[] {
   return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
     const path = directory + '/' + entry.name;
     try {
-      return entry.isDirectory() ? contents(path) : entry.isFile() ? [readFileSync(path, 'utf8')] : [];
+      return entry.isDirectory()
+        ? contents(path)
+        : entry.isFile()
+          ? [readFileSync(path, 'utf8')]
+          : [];
     } catch {
       return []; // gone meanwhile
     }
@@ -24,46 +41,63 @@ function contents(directory: string): string[] {
 }
 
 for (const view of ['strict', 'host']) {
-  // In the host's view rsync alone stands between the link and the secret; what must hold even so is that nothing outside is written.
-  test(`symbolic links swapped in for ${SECONDS} s, ${view} view`, { skip: process.getuid?.() === 0 ? false : 'needs root', timeout: 60_000 + 1000 * SECONDS }, async () => {
-    const directory = mkdtempSync('/var/tmp/clsync-race-');
-    const [source, copy, outside, log] = [directory + '/source', directory + '/copy', directory + '/outside', directory + '/log'];
-    for (const path of [source, copy, outside, source + '/trap']) mkdirSync(path);
-    chmodSync(directory, 0o755);
-    chmodSync(outside, 0o700);
-    writeFileSync(outside + '/secret', SECRET, { mode: 0o600 });
-    for (const path of [source, source + '/trap']) chownSync(path, ATTACKER, ATTACKER);
-    const before = lstatSync(outside + '/secret', { bigint: true });
-    const script = `exec ${process.execPath} ${FILES.root}dist/src/master/main.js -Mrsyncdirect -t0 -T0 -w0 -r0 --handler-view=${view} -W ${source} -D ${copy} >${log} 2>&1`;
-    const daemon = spawn('/bin/sh', ['-c', script], { stdio: 'ignore' });
-    const attacker = spawn(process.execPath, [fileURLToPath(new URL('race-attacker.js', import.meta.url)), source, outside], {
-      uid: ATTACKER,
-      gid: ATTACKER,
-      stdio: 'ignore',
-    });
-    try {
-      const end = Date.now() + 1000 * SECONDS;
-      let looks = 0;
-      let mirrored = false;
-      while (Date.now() < end) {
-        if (view === 'strict') assert.ok(!contents(copy).includes(SECRET));
-        looks++;
-        // At the destination, too, it comes and goes.
-        mirrored ||= lstatSync(copy + '/trap', { throwIfNoEntry: false }) !== undefined;
-        await new Promise((resolve) => setTimeout(resolve, 5));
+  // In the host's view rsync alone stands between the link and the secret; what must hold even so
+  // is that nothing outside is written.
+  test(
+    `symbolic links swapped in for ${SECONDS} s, ${view} view`,
+    { skip: process.getuid?.() === 0 ? false : 'needs root', timeout: 60_000 + 1000 * SECONDS },
+    async () => {
+      const directory = mkdtempSync('/var/tmp/clsync-race-');
+      const [source, copy, outside, log] = [
+        directory + '/source',
+        directory + '/copy',
+        directory + '/outside',
+        directory + '/log',
+      ];
+      for (const path of [source, copy, outside, source + '/trap']) mkdirSync(path);
+      chmodSync(directory, 0o755);
+      chmodSync(outside, 0o700);
+      writeFileSync(outside + '/secret', SECRET, { mode: 0o600 });
+      for (const path of [source, source + '/trap']) chownSync(path, ATTACKER, ATTACKER);
+      const before = lstatSync(outside + '/secret', { bigint: true });
+      const script = `exec ${process.execPath} ${FILES.root}dist/src/master/main.js -Mrsyncdirect -t0 -T0 -w0 -r0 --handler-view=${view} -W ${source} -D ${copy} >${log} 2>&1`;
+      const daemon = spawn('/bin/sh', ['-c', script], { stdio: 'ignore' });
+      const attacker = spawn(
+        process.execPath,
+        [fileURLToPath(new URL('race-attacker.js', import.meta.url)), source, outside],
+        {
+          uid: ATTACKER,
+          gid: ATTACKER,
+          stdio: 'ignore',
+        },
+      );
+      try {
+        const end = Date.now() + 1000 * SECONDS;
+        let looks = 0;
+        let mirrored = false;
+        while (Date.now() < end) {
+          if (view === 'strict') assert.ok(!contents(copy).includes(SECRET));
+          looks++;
+          // At the destination, too, it comes and goes.
+          mirrored ||= lstatSync(copy + '/trap', { throwIfNoEntry: false }) !== undefined;
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+        assert.ok(looks > 10);
+        assert.equal(attacker.exitCode, null);
+        assert.equal(daemon.exitCode, null, readFileSync(log, 'utf8'));
+        assert.ok(mirrored, 'nothing was mirrored');
+        assert.deepEqual(readdirSync(outside), ['secret']);
+        const after = lstatSync(outside + '/secret', { bigint: true });
+        assert.deepEqual(
+          [after.ino, after.mode, after.uid, after.ctimeNs],
+          [before.ino, before.mode, before.uid, before.ctimeNs],
+        );
+      } finally {
+        attacker.kill('SIGKILL');
+        daemon.kill('SIGTERM');
+        if (daemon.exitCode === null && daemon.signalCode === null) await once(daemon, 'exit');
+        rmSync(directory, { recursive: true });
       }
-      assert.ok(looks > 10);
-      assert.equal(attacker.exitCode, null);
-      assert.equal(daemon.exitCode, null, readFileSync(log, 'utf8'));
-      assert.ok(mirrored, 'nothing was mirrored');
-      assert.deepEqual(readdirSync(outside), ['secret']);
-      const after = lstatSync(outside + '/secret', { bigint: true });
-      assert.deepEqual([after.ino, after.mode, after.uid, after.ctimeNs], [before.ino, before.mode, before.uid, before.ctimeNs]);
-    } finally {
-      attacker.kill('SIGKILL');
-      daemon.kill('SIGTERM');
-      if (daemon.exitCode === null && daemon.signalCode === null) await once(daemon, 'exit');
-      rmSync(directory, { recursive: true });
-    }
-  });
+    },
+  );
 }

@@ -1,7 +1,7 @@
 /**
- * Run by races.test.ts as the owner of a directory: NAME in DIRECTORY is by turns what it was and a symbolic link to OUTSIDE, until killed.
- *   races-attacker.js DIRECTORY NAME OUTSIDE [also]
- * With `also`, links to OUTSIDE/secret stand in the place of every file in DIRECTORY, again and again.
+ * Run by races.test.ts as the owner of a directory: NAME in DIRECTORY is by turns what it was and a
+ * symbolic link to OUTSIDE, until killed. races-attacker.js DIRECTORY NAME OUTSIDE [also] With
+ * `also`, links to OUTSIDE/secret stand in the place of every file in DIRECTORY, again and again.
  */
 import { lstatSync, readdirSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
 

@@ -1,4 +1,7 @@
-/** A user who owns a directory that the daemon works in swaps what is there for symbolic links: no secret gets out, nothing outside is written. */
+/**
+ * A user who owns a directory that the daemon works in swaps what is there for symbolic links: no
+ * secret gets out, nothing outside is written.
+ */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -42,12 +45,31 @@ class Field {
   }
 
   start(...words: readonly string[]): Daemon {
-    return new Daemon(this.scope, [...commandOf('clsync'), '-H', '/NULL/', '-t0', '-T0', '-w0', ...words], { cwd: '/' });
+    return new Daemon(
+      this.scope,
+      [...commandOf('clsync'), '-H', '/NULL/', '-t0', '-T0', '-w0', ...words],
+      { cwd: '/' },
+    );
   }
 
-  attack(directory: string, name: string, more: readonly string[] = [], target = this.outside): void {
-    const words = [fileURLToPath(new URL('races-attacker.js', import.meta.url)), directory, name, target, ...more];
-    const attacker = spawn(process.execPath, words, { uid: ATTACKER.uid, gid: ATTACKER.gid, stdio: ['ignore', 'ignore', 'inherit'] });
+  attack(
+    directory: string,
+    name: string,
+    more: readonly string[] = [],
+    target = this.outside,
+  ): void {
+    const words = [
+      fileURLToPath(new URL('races-attacker.js', import.meta.url)),
+      directory,
+      name,
+      target,
+      ...more,
+    ];
+    const attacker = spawn(process.execPath, words, {
+      uid: ATTACKER.uid,
+      gid: ATTACKER.gid,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     this.attackers.push(attacker);
   }
 
@@ -57,7 +79,8 @@ class Field {
     for (const end = Date.now() + 1000 * SECONDS; Date.now() < end || rounds < 2; await sleep(5)) {
       await work();
       rounds++;
-      for (const { exitCode } of this.attackers) assert.equal(exitCode, null, 'the attacker gave up');
+      for (const { exitCode } of this.attackers)
+        assert.equal(exitCode, null, 'the attacker gave up');
       assert.equal(this.state(), this.before, 'something outside has changed');
     }
     await this.endAttack();
@@ -81,7 +104,10 @@ class Field {
       const { ino, mode, uid, gid, nlink, ctimeNs } = fs.lstatSync(path, { bigint: true });
       return [path, ino, mode, uid, gid, nlink, ctimeNs].map(String);
     };
-    return JSON.stringify([look(this.outside), ...fs.readdirSync(this.outside).map((name) => look(`${this.outside}/${name}`))]);
+    return JSON.stringify([
+      look(this.outside),
+      ...fs.readdirSync(this.outside).map((name) => look(`${this.outside}/${name}`)),
+    ]);
   }
 }
 
@@ -90,7 +116,11 @@ function contents(directory: string): string {
   const found = fs.readdirSync(directory, { withFileTypes: true }).map((entry) => {
     const path = `${directory}/${entry.name}`;
     try {
-      return entry.isDirectory() ? contents(path) : entry.isFile() ? fs.readFileSync(path, 'utf8') : '';
+      return entry.isDirectory()
+        ? contents(path)
+        : entry.isFile()
+          ? fs.readFileSync(path, 'utf8')
+          : '';
     } catch {
       return ''; // gone meanwhile
     }
@@ -99,8 +129,19 @@ function contents(directory: string): string {
 }
 
 const HANDLERS: Readonly<Record<string, readonly string[]>> = {
-  'rsyncdirect': ['-Mrsyncdirect', '-r0'],
-  'direct with cp': ['-Mdirect', '-S/bin/cp', '-r0', '--ignore-failures', '--', '-a', '--parents', '--', '%INCLUDE-LIST%', '%destination-dir%/'],
+  rsyncdirect: ['-Mrsyncdirect', '-r0'],
+  'direct with cp': [
+    '-Mdirect',
+    '-S/bin/cp',
+    '-r0',
+    '--ignore-failures',
+    '--',
+    '-a',
+    '--parents',
+    '--',
+    '%INCLUDE-LIST%',
+    '%destination-dir%/',
+  ],
 };
 
 for (const [mode, words] of Object.entries(HANDLERS)) {
@@ -111,7 +152,10 @@ for (const [mode, words] of Object.entries(HANDLERS)) {
       field.owned('source/trap');
       const daemon = field.start('-W', source, '-D', copy, ...words);
       fs.writeFileSync(source + '/first', '');
-      await daemon.until('the first copy', () => fs.existsSync(copy + '/first') && fs.existsSync(copy + '/trap'));
+      await daemon.until(
+        'the first copy',
+        () => fs.existsSync(copy + '/first') && fs.existsSync(copy + '/trap'),
+      );
       field.attack(side === 'source' ? source : copy, 'trap');
       let round = 0;
       await field.last(() => {
@@ -140,7 +184,18 @@ test(`the directory of list files swapped, ${SECONDS} s`, LIMIT, async (scope) =
   let ran = 0;
   // Started again and again, for the swap to meet every step of a start.
   await field.last(async () => {
-    const daemon = field.start('-Mshell', '-W', source, '-S', field.base + '/handler', '-L', parent + '/lists', '--handler-allow', field.base + '/log:rw', '--only-initialsync');
+    const daemon = field.start(
+      '-Mshell',
+      '-W',
+      source,
+      '-S',
+      field.base + '/handler',
+      '-L',
+      parent + '/lists',
+      '--handler-allow',
+      field.base + '/log:rw',
+      '--only-initialsync',
+    );
     // What cannot be confined while it is swapped is tried again, for longer than we wait.
     const code = await Promise.race([daemon.exited.then((exit) => exit.code), sleep(PATIENCE)]);
     starts++;
@@ -155,30 +210,40 @@ test(`the directory of list files swapped, ${SECONDS} s`, LIMIT, async (scope) =
 });
 
 for (const swapped of ['files', 'directory'] as const) {
-  test(`the ${swapped} of pid, status, socket and dump swapped, ${SECONDS} s`, LIMIT, async (scope) => {
-    const field = new Field(scope);
-    const [source, copy] = [field.owned('source', false), field.owned('copy', false)];
-    const [parent, run] = [field.owned('parent'), field.owned('parent/run')];
-    if (swapped === 'files') field.attack(run, 'dump', ['also']);
-    else field.attack(parent, 'run');
-    const surface = [`-z${run}/pid`, `--status-file=${run}/status`, `--socket=${run}/socket`, '--socket-mod=0666', `--dump-dir=${run}/dump`];
-    let ran = 0;
-    let round = 0;
-    await field.last(async () => {
-      const daemon = field.start('-Mrsyncdirect', '-W', source, '-D', copy, ...surface);
-      fs.writeFileSync(`${source}/${++round}`, '');
-      while (daemon.exit === undefined && !fs.existsSync(`${copy}/${round}`)) await sleep(5);
-      for (let i = 0; i < 5 && daemon.exit === undefined; i++) {
-        daemon.signal('SIGIO');
-        fs.writeFileSync(`${source}/again`, String(i));
-        await sleep(20);
-      }
-      if (daemon.exit === undefined) ran++;
-      else assert.match(daemon.stderr, /^error: .*run/m, daemon.output);
-      if (daemon.exit === undefined) await daemon.stop();
-    });
-    assert.ok(round > 1);
-    // Where its directory itself is swapped, a daemon may refuse to start.
-    if (swapped === 'files') assert.ok(ran > 0, 'it never ran');
-  });
+  test(
+    `the ${swapped} of pid, status, socket and dump swapped, ${SECONDS} s`,
+    LIMIT,
+    async (scope) => {
+      const field = new Field(scope);
+      const [source, copy] = [field.owned('source', false), field.owned('copy', false)];
+      const [parent, run] = [field.owned('parent'), field.owned('parent/run')];
+      if (swapped === 'files') field.attack(run, 'dump', ['also']);
+      else field.attack(parent, 'run');
+      const surface = [
+        `-z${run}/pid`,
+        `--status-file=${run}/status`,
+        `--socket=${run}/socket`,
+        '--socket-mod=0666',
+        `--dump-dir=${run}/dump`,
+      ];
+      let ran = 0;
+      let round = 0;
+      await field.last(async () => {
+        const daemon = field.start('-Mrsyncdirect', '-W', source, '-D', copy, ...surface);
+        fs.writeFileSync(`${source}/${++round}`, '');
+        while (daemon.exit === undefined && !fs.existsSync(`${copy}/${round}`)) await sleep(5);
+        for (let i = 0; i < 5 && daemon.exit === undefined; i++) {
+          daemon.signal('SIGIO');
+          fs.writeFileSync(`${source}/again`, String(i));
+          await sleep(20);
+        }
+        if (daemon.exit === undefined) ran++;
+        else assert.match(daemon.stderr, /^error: .*run/m, daemon.output);
+        if (daemon.exit === undefined) await daemon.stop();
+      });
+      assert.ok(round > 1);
+      // Where its directory itself is swapped, a daemon may refuse to start.
+      if (swapped === 'files') assert.ok(ran > 0, 'it never ran');
+    },
+  );
 }

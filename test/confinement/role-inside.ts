@@ -1,6 +1,6 @@
 /**
- * Run in a role's place, inside its sandbox: seals itself as the role does, then tries what code injected there would.
- *   role-inside ROLE ADDON FIRST ARENA…       begins with the probe of that number
+ * Run in a role's place, inside its sandbox: seals itself as the role does, then tries what code
+ * injected there would. role-inside ROLE ADDON FIRST ARENA… begins with the probe of that number
  */
 import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,4 +1,7 @@
-/** The hostile program on every way in which a daemon comes to run it: in rsync's place, as a hook, as a plug-in. Contained as a handler is. */
+/**
+ * The hostile program on every way in which a daemon comes to run it: in rsync's place, as a hook,
+ * as a plug-in. Contained as a handler is.
+ */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -20,7 +23,11 @@ interface Route {
 const ROUTES: Readonly<Record<string, Route>> = {
   "in rsync's place": { file: 'rsync', compiled: [], options: ['-Mrsyncdirect', '-S'] },
   'as a hook': { file: 'hook', compiled: [], options: ['-Mrsyncdirect', '--exit-hook'] },
-  'as a plug-in': { file: 'plugin.so', compiled: ['-shared', '-fPIC', '-DFIRST_STRAY=5'], options: ['-Mrsyncso', '-S'] },
+  'as a plug-in': {
+    file: 'plugin.so',
+    compiled: ['-shared', '-fPIC', '-DFIRST_STRAY=5'],
+    options: ['-Mrsyncso', '-S'],
+  },
 };
 
 const asRoot = { skip: needsWholeSandbox(), timeout: 60_000 };
@@ -32,18 +39,42 @@ for (const [name, { file, compiled, options }] of Object.entries(ROUTES)) {
     const asHandler = await arena.run(MECHANISMS);
     const [program, copy] = [`${arena.directory}/${file}`, arena.directory + '/copy'];
     const given = (await arena.expose()).map((word) => JSON.stringify(word)).join(',');
-    const defined = [`-DPROBE_ARGUMENTS=${given}`, `-DPROBE_RESULT=${JSON.stringify(copy + '/verdicts')}`];
+    const defined = [
+      `-DPROBE_ARGUMENTS=${given}`,
+      `-DPROBE_RESULT=${JSON.stringify(copy + '/verdicts')}`,
+    ];
     compileProbe(program, ...compiled, ...defined);
 
-    const ids = [`--sync-handler-uid=${arena.handlerUid}`, `--sync-handler-gid=${arena.handlerUid}`];
-    const words = [...options, program, '-W', arena.directory + '/watched', '-D', copy, '--only-initialsync', '--handler-pids=100', '--detach-network=everywhere', ...ids];
-    const daemon = spawn(process.execPath, [FILES.root + 'dist/src/master/main.js', ...words], { env: { ...process.env, PROBE_SECRET: 'x' }, stdio: ['ignore', 'ignore', 'pipe'] });
+    const ids = [
+      `--sync-handler-uid=${arena.handlerUid}`,
+      `--sync-handler-gid=${arena.handlerUid}`,
+    ];
+    const words = [
+      ...options,
+      program,
+      '-W',
+      arena.directory + '/watched',
+      '-D',
+      copy,
+      '--only-initialsync',
+      '--handler-pids=100',
+      '--detach-network=everywhere',
+      ...ids,
+    ];
+    const daemon = spawn(process.execPath, [FILES.root + 'dist/src/master/main.js', ...words], {
+      env: { ...process.env, PROBE_SECRET: 'x' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     let said = '';
     daemon.stderr.on('data', (chunk: Buffer) => (said += String(chunk)));
     await once(daemon, 'close');
 
     const verdicts = verdictsOf(readFileSync(copy + '/verdicts', 'utf8'));
     assert.deepEqual([...verdicts.keys()], [...asHandler.keys()], said);
-    assert.deepEqual([...verdicts].filter(([, verdict]) => !isContained(verdict)), [], said);
+    assert.deepEqual(
+      [...verdicts].filter(([, verdict]) => !isContained(verdict)),
+      [],
+      said,
+    );
   });
 }

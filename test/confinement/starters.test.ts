@@ -1,4 +1,7 @@
-/** Where the C program runs, the daemon starts: with what confinement the place allows, said in a line each, or refused when all is asked for. */
+/**
+ * Where the C program runs, the daemon starts: with what confinement the place allows, said in a
+ * line each, or refused when all is asked for.
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -13,9 +16,22 @@ import type { Scope } from '../harness/temporary.js';
 import { needsRoot } from '../harness/user.js';
 
 const LIMIT = 60_000;
-const CONTAINER = '-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,+net_bind_service,+net_raw,+sys_chroot,+mknod,+audit_write,+setfcap';
-const bounded = (set: string): readonly string[] => ['setpriv', `--bounding-set=${set}`, '--inh-caps=-all', '--'];
-const limited = (kind: string): readonly string[] => ['unshare', '-rm', 'sh', '-c', `echo 0 >/proc/sys/user/max_${kind}_namespaces; exec "$@"`, 'sh'];
+const CONTAINER =
+  '-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,+net_bind_service,+net_raw,+sys_chroot,+mknod,+audit_write,+setfcap';
+const bounded = (set: string): readonly string[] => [
+  'setpriv',
+  `--bounding-set=${set}`,
+  '--inh-caps=-all',
+  '--',
+];
+const limited = (kind: string): readonly string[] => [
+  'unshare',
+  '-rm',
+  'sh',
+  '-c',
+  `echo 0 >/proc/sys/user/max_${kind}_namespaces; exec "$@"`,
+  'sh',
+];
 
 interface Place {
   /** For `{ skip }`. */
@@ -26,26 +42,74 @@ interface Place {
 }
 
 const PLACES: Readonly<Record<string, Place>> = {
-  "with a container's capabilities": { skip: needsRoot, by: () => bounded(CONTAINER), says: [/no namespaces here \(unshare \w+: .*\)/, /no DAC_READ_SEARCH here: the watcher has DAC_OVERRIDE/] },
-  'as root without what passes permissions by': { skip: needsRoot, by: () => bounded('-all,+setuid,+setgid,+setpcap,+chown'), says: [/no namespaces here/, /no ids of their own for the roles here/] },
-  'without a capability': { skip: needsRoot, by: () => bounded('-all'), says: [/no ids of their own for the roles here: they have those of the starter/] },
-  'in a user namespace of one id': { skip: needsRoot || needsUserNamespaces(), by: () => ['unshare', '-rm'], says: [/no ids of their own for the roles here \(setgroups: Operation not permitted\)/] },
-  'where there may be no mount namespace': { skip: needsRoot || needsUserNamespaces(), by: () => limited('mnt'), says: [/no namespaces here \(unshare \w+: No space left on device\)/] },
-  'where there may be no network namespace': { skip: needsRoot || needsUserNamespaces(), by: () => limited('net'), says: [/no namespaces of the kinds network here/] },
-  'in a root that is no mount point': { skip: needsMounts(), by: (base) => chrooted(base, '/proc'), says: [/no namespaces here \(propagation of \/: Invalid argument\)/] },
+  "with a container's capabilities": {
+    skip: needsRoot,
+    by: () => bounded(CONTAINER),
+    says: [
+      /no namespaces here \(unshare \w+: .*\)/,
+      /no DAC_READ_SEARCH here: the watcher has DAC_OVERRIDE/,
+    ],
+  },
+  'as root without what passes permissions by': {
+    skip: needsRoot,
+    by: () => bounded('-all,+setuid,+setgid,+setpcap,+chown'),
+    says: [/no namespaces here/, /no ids of their own for the roles here/],
+  },
+  'without a capability': {
+    skip: needsRoot,
+    by: () => bounded('-all'),
+    says: [/no ids of their own for the roles here: they have those of the starter/],
+  },
+  'in a user namespace of one id': {
+    skip: needsRoot || needsUserNamespaces(),
+    by: () => ['unshare', '-rm'],
+    says: [/no ids of their own for the roles here \(setgroups: Operation not permitted\)/],
+  },
+  'where there may be no mount namespace': {
+    skip: needsRoot || needsUserNamespaces(),
+    by: () => limited('mnt'),
+    says: [/no namespaces here \(unshare \w+: No space left on device\)/],
+  },
+  'where there may be no network namespace': {
+    skip: needsRoot || needsUserNamespaces(),
+    by: () => limited('net'),
+    says: [/no namespaces of the kinds network here/],
+  },
+  'in a root that is no mount point': {
+    skip: needsMounts(),
+    by: (base) => chrooted(base, '/proc'),
+    says: [/no namespaces here \(propagation of \/: Invalid argument\)/],
+  },
 };
 
-/** A directory as the root, with the host's programs and these directories of it, and the tests' own; in a mount namespace that ends with it. */
+/**
+ * A directory as the root, with the host's programs and these directories of it, and the tests'
+ * own; in a mount namespace that ends with it.
+ */
 function chrooted(base: string, ...further: readonly string[]): readonly string[] {
   const root = base + '/root';
-  const shown = ['/usr', '/bin', '/lib', '/lib64', '/etc', '/dev', dirname(process.execPath), FILES.root.replace(/\/$/, ''), base, ...further];
+  const shown = [
+    '/usr',
+    '/bin',
+    '/lib',
+    '/lib64',
+    '/etc',
+    '/dev',
+    dirname(process.execPath),
+    FILES.root.replace(/\/$/, ''),
+    base,
+    ...further,
+  ];
   const script = `root=$1; shift; for d in ${shown.join(' ')}; do [ -d $d ] && mkdir -p $root$d && mount --rbind $d $root$d; done; exec chroot $root "$@"`;
   return ['unshare', '-m', '--propagation', 'private', 'sh', '-c', script, 'sh', root];
 }
 
 interface Trial {
   readonly base: string;
-  run(by: readonly string[], ...words: readonly string[]): { readonly status: number | null; readonly lines: readonly string[] };
+  run(
+    by: readonly string[],
+    ...words: readonly string[]
+  ): { readonly status: number | null; readonly lines: readonly string[] };
 }
 
 /** A tree whose owner keeps it to himself. */
@@ -57,39 +121,68 @@ function prepare(scope: Scope): Trial {
   return {
     base,
     run(by, ...words) {
-      const command = [...by, ...commandOf('clsync'), '-H/NULL/', '-Mrsyncdirect', '-W', base + '/source', '-D', base + '/copy', '--only-initialsync', ...words];
-      const { status, stderr } = spawnSync(command[0] as string, command.slice(1), { cwd: '/', encoding: 'utf8', timeout: 30_000 });
+      const command = [
+        ...by,
+        ...commandOf('clsync'),
+        '-H/NULL/',
+        '-Mrsyncdirect',
+        '-W',
+        base + '/source',
+        '-D',
+        base + '/copy',
+        '--only-initialsync',
+        ...words,
+      ];
+      const { status, stderr } = spawnSync(command[0] as string, command.slice(1), {
+        cwd: '/',
+        encoding: 'utf8',
+        timeout: 30_000,
+      });
       return { status, lines: stderr.trim().split('\n') };
     },
   };
 }
 
 for (const [where, { skip, by, says }] of Object.entries(PLACES)) {
-  test(`${where}: it mirrors, says what is missing, and refuses under --secure-splitting`, { skip, timeout: LIMIT }, (scope) => {
-    const { base, run } = prepare(scope);
-    const refused = run(by(base), '--secure-splitting');
-    assert.equal(refused.status, 71, refused.lines.join('\n'));
-    const { status, lines } = run(by(base));
-    assert.equal(status, 0, lines.join('\n'));
-    assert.deepEqual(compareTrees(base + '/source', base + '/copy'), []);
-    for (const words of says) {
-      assert.equal(lines.filter((line) => words.test(line)).length, 1, lines.join('\n'));
-      assert.ok(refused.lines.some((line) => words.test(line)), refused.lines.join('\n'));
-    }
-    for (const line of [...lines, ...refused.lines]) assert.doesNotMatch(line, /\b2\d\d \d+ [a-z]+:|\\x/, 'wire text');
-  });
+  test(
+    `${where}: it mirrors, says what is missing, and refuses under --secure-splitting`,
+    { skip, timeout: LIMIT },
+    (scope) => {
+      const { base, run } = prepare(scope);
+      const refused = run(by(base), '--secure-splitting');
+      assert.equal(refused.status, 71, refused.lines.join('\n'));
+      const { status, lines } = run(by(base));
+      assert.equal(status, 0, lines.join('\n'));
+      assert.deepEqual(compareTrees(base + '/source', base + '/copy'), []);
+      for (const words of says) {
+        assert.equal(lines.filter((line) => words.test(line)).length, 1, lines.join('\n'));
+        assert.ok(
+          refused.lines.some((line) => words.test(line)),
+          refused.lines.join('\n'),
+        );
+      }
+      for (const line of [...lines, ...refused.lines])
+        assert.doesNotMatch(line, /\b2\d\d \d+ [a-z]+:|\\x/, 'wire text');
+    },
+  );
 }
 
 test('without /proc one line says what to do', { skip: needsMounts(), timeout: LIMIT }, (scope) => {
   const { base, run } = prepare(scope);
   const { status, lines } = run(chrooted(base));
   assert.equal(status, 2);
-  assert.deepEqual(lines, ['error: /proc is not mounted here, or shows the processes of another pid namespace, and files and threads are reached through it: mount -t proc proc /proc']);
+  assert.deepEqual(lines, [
+    'error: /proc is not mounted here, or shows the processes of another pid namespace, and files and threads are reached through it: mount -t proc proc /proc',
+  ]);
 });
 
-test("so it does where /proc is another pid namespace's", { skip: needsMounts(), timeout: LIMIT }, (scope) => {
-  const { run } = prepare(scope);
-  const { status, lines } = run(['unshare', '-p', '--fork', '--kill-child']);
-  assert.equal(status, 2);
-  assert.match(lines.join('\n'), /^error: \/proc [^\n]*: mount -t proc proc \/proc$/);
-});
+test(
+  "so it does where /proc is another pid namespace's",
+  { skip: needsMounts(), timeout: LIMIT },
+  (scope) => {
+    const { run } = prepare(scope);
+    const { status, lines } = run(['unshare', '-p', '--fork', '--kill-child']);
+    assert.equal(status, 2);
+    assert.match(lines.join('\n'), /^error: \/proc [^\n]*: mount -t proc proc \/proc$/);
+  },
+);

@@ -1,4 +1,7 @@
-/** Measures every probe and writes the table of docs/CONFINEMENT.md, as root: node dist/test/confinement/tabulate.js */
+/**
+ * Measures every probe and writes the table of docs/CONFINEMENT.md, as root: node
+ * dist/test/confinement/tabulate.js
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { PAGE, measure, withTable } from './verdicts.js';
 

@@ -15,12 +15,32 @@ test('the terminal is there for writing only', hasTerminal, (scope) => {
   const base = temporaryDirectory(scope);
   for (const name of ['source', 'copy']) mkdirSync(`${base}/${name}`);
   writeFileSync(base + '/source/file', '');
-  writeFileSync(base + '/handler', `#!/bin/sh\nexec 3>&1\nfor fd in 2 3; do [ -t $fd ] && sed -n 's/^flags://p' /proc/$$/fdinfo/$fd; done >${base}/copy/flags\necho seen\n`);
+  writeFileSync(
+    base + '/handler',
+    `#!/bin/sh\nexec 3>&1\nfor fd in 2 3; do [ -t $fd ] && sed -n 's/^flags://p' /proc/$$/fdinfo/$fd; done >${base}/copy/flags\necho seen\n`,
+  );
   chmodSync(base + '/handler', 0o755);
-  const words = [process.execPath, FILES.root + 'dist/src/master/main.js', '-Mdirect', '-S', base + '/handler', '-W', base + '/source', '-D', base + '/copy', '--only-initialsync'];
-  const shown = execFileSync('script', ['-qec', words.join(' '), '/dev/null'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const words = [
+    process.execPath,
+    FILES.root + 'dist/src/master/main.js',
+    '-Mdirect',
+    '-S',
+    base + '/handler',
+    '-W',
+    base + '/source',
+    '-D',
+    base + '/copy',
+    '--only-initialsync',
+  ];
+  const shown = execFileSync('script', ['-qec', words.join(' '), '/dev/null'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   assert.match(shown, /seen/);
-  const flags = readFileSync(base + '/copy/flags', 'utf8').trim().split('\n').map((line) => parseInt(line, 8) & ACCESS);
+  const flags = readFileSync(base + '/copy/flags', 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => parseInt(line, 8) & ACCESS);
   // Their standard error is read by the executor.
   assert.deepEqual(flags, [WRITE_ONLY]);
 });

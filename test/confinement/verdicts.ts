@@ -17,7 +17,8 @@ export interface Row {
   readonly cells: Readonly<Record<Column, Cell>>;
 }
 
-export const isContained = (verdict: string | undefined): boolean => verdict !== 'open' && verdict !== 'waits';
+export const isContained = (verdict: string | undefined): boolean =>
+  verdict !== 'open' && verdict !== 'waits';
 
 export async function measure(): Promise<Row[]> {
   const arena = new Arena();
@@ -26,10 +27,19 @@ export async function measure(): Promise<Row[]> {
     const runs = new Map<Column, ReadonlyMap<string, string>>();
     for (const mechanism of MECHANISMS) runs.set(mechanism, await arena.run([mechanism]));
     runs.set('handler', await arena.run(MECHANISMS));
-    for (const role of ['executor', 'watcher'] as const) runs.set(role, await arena.runInside(role));
+    for (const role of ['executor', 'watcher'] as const)
+      runs.set(role, await arena.runInside(role));
     return [...arena.list()].map(([probe, words]) => {
-      const cell = (column: Column): Cell => (free.get(probe) !== 'open' ? '-' : isContained(runs.get(column)?.get(probe)) ? 'holds' : '');
-      return { probe, words, cells: Object.fromEntries(COLUMNS.map((column) => [column, cell(column)])) as Record<Column, Cell> };
+      const cell = (column: Column): Cell =>
+        free.get(probe) !== 'open' ? '-' : isContained(runs.get(column)?.get(probe)) ? 'holds' : '';
+      return {
+        probe,
+        words,
+        cells: Object.fromEntries(COLUMNS.map((column) => [column, cell(column)])) as Record<
+          Column,
+          Cell
+        >,
+      };
     });
   } finally {
     arena.close();
@@ -40,15 +50,31 @@ const ROW = /^\| `(\w+)` \|(.*)\| ([^|]*) \|$/gm;
 
 /** What the page says. */
 export function claims(): Row[] {
-  return [...readFileSync(PAGE, 'utf8').matchAll(ROW)].map(([, probe = '', cells = '', words = '']) => {
-    const values = cells.split('|').map((cell) => cell.trim());
-    return { probe, words, cells: Object.fromEntries(COLUMNS.map((column, index) => [column, values[index] ?? ''])) as Record<Column, Cell> };
-  });
+  return [...readFileSync(PAGE, 'utf8').matchAll(ROW)].map(
+    ([, probe = '', cells = '', words = '']) => {
+      const values = cells.split('|').map((cell) => cell.trim());
+      return {
+        probe,
+        words,
+        cells: Object.fromEntries(
+          COLUMNS.map((column, index) => [column, values[index] ?? '']),
+        ) as Record<Column, Cell>,
+      };
+    },
+  );
 }
 
 export function table(rows: readonly Row[]): string {
   const head = `| probe | ${COLUMNS.join(' | ')} | it |\n|${' --- |'.repeat(COLUMNS.length + 2)}\n`;
-  return head + rows.map(({ probe, words, cells }) => `| \`${probe}\` | ${COLUMNS.map((column) => cells[column]).join(' | ')} | ${words} |\n`).join('');
+  return (
+    head +
+    rows
+      .map(
+        ({ probe, words, cells }) =>
+          `| \`${probe}\` | ${COLUMNS.map((column) => cells[column]).join(' | ')} | ${words} |\n`,
+      )
+      .join('')
+  );
 }
 
 /** The page with another table. */

@@ -6,7 +6,21 @@ import { randomName } from './names.js';
 import type { Random } from './random.js';
 
 /** What two writers may meet when they work on the same names. */
-const EXPECTED = new Set(['ENOENT', 'ENOTDIR', 'EEXIST', 'EISDIR', 'ENOTEMPTY', 'EINVAL', 'ELOOP', 'ENXIO', 'EACCES', 'EPERM', 'EMLINK', 'ENAMETOOLONG', 'ERR_FS_EISDIR']);
+const EXPECTED = new Set([
+  'ENOENT',
+  'ENOTDIR',
+  'EEXIST',
+  'EISDIR',
+  'ENOTEMPTY',
+  'EINVAL',
+  'ELOOP',
+  'ENXIO',
+  'EACCES',
+  'EPERM',
+  'EMLINK',
+  'ENAMETOOLONG',
+  'ERR_FS_EISDIR',
+]);
 /** Levels below the root; the longest name at each stays below PATH_MAX. */
 const DEEPEST = 9;
 const MODES = [0o600, 0o644, 0o640, 0o755, 0o700, 0o666, 0o4755, 0o2755, 0o6711, 0o400, 0o1777];
@@ -53,24 +67,42 @@ export class Operations {
   }
 
   private create(): void {
-    const fd = fs.openSync(toBuffer(this.newPath()), fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK, 0o644);
+    const fd = fs.openSync(
+      toBuffer(this.newPath()),
+      fs.constants.O_WRONLY |
+        fs.constants.O_CREAT |
+        fs.constants.O_NOFOLLOW |
+        fs.constants.O_NONBLOCK,
+      0o644,
+    );
     this.write(fd);
   }
 
   private append(): void {
-    this.write(fs.openSync(toBuffer(this.existing('file')), fs.constants.O_WRONLY | fs.constants.O_APPEND | fs.constants.O_NOFOLLOW));
+    this.write(
+      fs.openSync(
+        toBuffer(this.existing('file')),
+        fs.constants.O_WRONLY | fs.constants.O_APPEND | fs.constants.O_NOFOLLOW,
+      ),
+    );
   }
 
   private write(fd: number): void {
     try {
-      fs.writeSync(fd, this.random.bytes(this.random.below(4) === 0 ? 8192 : this.random.below(64)));
+      fs.writeSync(
+        fd,
+        this.random.bytes(this.random.below(4) === 0 ? 8192 : this.random.below(64)),
+      );
     } finally {
       fs.closeSync(fd);
     }
   }
 
   private truncate(): void {
-    const fd = fs.openSync(toBuffer(this.existing('file')), fs.constants.O_WRONLY | fs.constants.O_NOFOLLOW);
+    const fd = fs.openSync(
+      toBuffer(this.existing('file')),
+      fs.constants.O_WRONLY | fs.constants.O_NOFOLLOW,
+    );
     try {
       fs.ftruncateSync(fd, this.random.below(3) === 0 ? 0 : this.random.below(100));
     } finally {
@@ -82,8 +114,12 @@ export class Operations {
   private rename(kind: Kind): void {
     const from = this.existing(kind);
     if (from === this.root) return;
-    const to = this.random.below(3) === 0 ? join(parent(from), randomName(this.random)) : this.newPath(kind === 'directory' ? 2 : DEEPEST - 3);
-    if (this.random.below(kind === 'directory' ? 20 : 5) !== 0) return fs.renameSync(toBuffer(from), toBuffer(to));
+    const to =
+      this.random.below(3) === 0
+        ? join(parent(from), randomName(this.random))
+        : this.newPath(kind === 'directory' ? 2 : DEEPEST - 3);
+    if (this.random.below(kind === 'directory' ? 20 : 5) !== 0)
+      return fs.renameSync(toBuffer(from), toBuffer(to));
     const away = join(this.outside, fromText('moved' + this.random.below(4)));
     fs.rmSync(toBuffer(away), { recursive: true, force: true });
     fs.renameSync(toBuffer(from), toBuffer(away));
@@ -108,11 +144,25 @@ export class Operations {
       fs.mkdirSync(toBuffer(path), { recursive: true });
       path = join(path, randomName(this.random));
     }
-    this.write(fs.openSync(toBuffer(path), fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK, 0o600));
+    this.write(
+      fs.openSync(
+        toBuffer(path),
+        fs.constants.O_WRONLY |
+          fs.constants.O_CREAT |
+          fs.constants.O_NOFOLLOW |
+          fs.constants.O_NONBLOCK,
+        0o600,
+      ),
+    );
   }
 
   private symlink(): void {
-    const target = this.random.pick([fromText('/etc/hostname'), fromText('..'), fromText('nowhere'), randomName(this.random)]);
+    const target = this.random.pick([
+      fromText('/etc/hostname'),
+      fromText('..'),
+      fromText('nowhere'),
+      randomName(this.random),
+    ]);
     fs.symlinkSync(toBuffer(target), toBuffer(this.newPath()));
   }
 
@@ -124,7 +174,10 @@ export class Operations {
   private changeMode(): void {
     const path = this.existing('any');
     const directory = fs.lstatSync(toBuffer(path)).isDirectory();
-    const fd = fs.openSync(toBuffer(path), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK);
+    const fd = fs.openSync(
+      toBuffer(path),
+      fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK,
+    );
     try {
       // A directory keeps what its owner needs to work in it.
       fs.fchmodSync(fd, this.random.pick(MODES) | (directory ? 0o700 : 0));
@@ -135,12 +188,23 @@ export class Operations {
 
   private changeTimes(): void {
     const now = Date.now() / 1000;
-    const time = this.random.pick([now - this.random.below(1e8), now - this.random.below(5), Math.floor(now), now + this.random.below(1000), 1e9 + 0.123456]);
+    const time = this.random.pick([
+      now - this.random.below(1e8),
+      now - this.random.below(5),
+      Math.floor(now),
+      now + this.random.below(1000),
+      1e9 + 0.123456,
+    ]);
     fs.lutimesSync(toBuffer(this.existing('any')), time, time);
   }
 
   private changeOwner(): void {
-    if (this.canChown) fs.lchownSync(toBuffer(this.existing('any')), this.random.below(3) * 1000, this.random.below(3) * 1000);
+    if (this.canChown)
+      fs.lchownSync(
+        toBuffer(this.existing('any')),
+        this.random.below(3) * 1000,
+        this.random.below(3) * 1000,
+      );
   }
 
   /** A file becomes a directory, a directory a file or a symlink, under the same name. */
@@ -150,9 +214,22 @@ export class Operations {
     const wasDirectory = fs.lstatSync(toBuffer(path)).isDirectory();
     fs.rmSync(toBuffer(path), { recursive: true, force: true });
     if (wasDirectory && this.random.below(3) === 0) return fs.symlinkSync('.', toBuffer(path));
-    if (wasDirectory) return this.write(fs.openSync(toBuffer(path), fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_NOFOLLOW, 0o644));
+    if (wasDirectory)
+      return this.write(
+        fs.openSync(
+          toBuffer(path),
+          fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_NOFOLLOW,
+          0o644,
+        ),
+      );
     fs.mkdirSync(toBuffer(path));
-    this.write(fs.openSync(toBuffer(join(path, randomName(this.random))), fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_NOFOLLOW, 0o644));
+    this.write(
+      fs.openSync(
+        toBuffer(join(path, randomName(this.random))),
+        fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_NOFOLLOW,
+        0o644,
+      ),
+    );
   }
 
   /** Two objects, of whatever type, take each other's names. */
@@ -165,12 +242,19 @@ export class Operations {
     fs.renameSync(toBuffer(between), toBuffer(b));
   }
 
-  /** An object of the tree found by going down at random; never through a symlink. Throws ENOENT when there is none. */
+  /**
+   * An object of the tree found by going down at random; never through a symlink. Throws ENOENT
+   * when there is none.
+   */
   private existing(kind: Kind): BytePath {
     for (let tries = 0; tries < 8; tries++) {
       let path = this.root;
       // Mostly far down, or the few directories at the top would take most of what destroys.
-      for (let depth = this.random.below(3) === 0 ? this.random.below(DEEPEST) : DEEPEST; depth >= 0; depth--) {
+      for (
+        let depth = this.random.below(3) === 0 ? this.random.below(DEEPEST) : DEEPEST;
+        depth >= 0;
+        depth--
+      ) {
         const names = fs.readdirSync(toBuffer(path), { encoding: 'buffer' }).map(fromBuffer).sort();
         if (names.length === 0) break;
         const next = join(path, this.random.pick(names));

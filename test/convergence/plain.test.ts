@@ -3,4 +3,9 @@ import { ORDINARY_USER, needsRoot } from '../harness/user.js';
 import { seedsFrom, testSeeds } from './suite.js';
 
 testSeeds('converges', seedsFrom(1, 20), { seconds: 3, variant: 'plain' });
-testSeeds('converges as an ordinary user', seedsFrom(101, 3), { seconds: 3, variant: 'plain', user: ORDINARY_USER }, needsRoot);
+testSeeds(
+  'converges as an ordinary user',
+  seedsFrom(101, 3),
+  { seconds: 3, variant: 'plain', user: ORDINARY_USER },
+  needsRoot,
+);

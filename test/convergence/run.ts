@@ -1,4 +1,7 @@
-/** One trial by hand: node dist/test/convergence/run.js --seed N --seconds S --variant plain|kill|overflow [--program P] [--keep-log FILE] [-- OPTIONS] */
+/**
+ * One trial by hand: node dist/test/convergence/run.js --seed N --seconds S --variant
+ * plain|kill|overflow [--program P] [--keep-log FILE] [-- OPTIONS]
+ */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { PROGRAMS } from '../harness/programs.js';
@@ -31,7 +34,9 @@ try {
     ...(values['as-user'] && { user: ORDINARY_USER }),
   });
   if (values['keep-log'] !== undefined) writeFileSync(values['keep-log'], outcome.log);
-  console.log(`seed ${values.seed}: ${outcome.operations} operations, ${outcome.kills} kills, settled after ${outcome.settled} ms, ${outcome.differences} differences`);
+  console.log(
+    `seed ${values.seed}: ${outcome.operations} operations, ${outcome.kills} kills, settled after ${outcome.settled} ms, ${outcome.differences} differences`,
+  );
   if (outcome.failure !== '') {
     console.log(outcome.failure);
     process.exitCode = 1;

@@ -1,4 +1,7 @@
-/** Hundreds of long trials, two at a time: node dist/test/convergence/soak.js [FIRST-SEED [COUNT]]. Prints how to repeat each failure. */
+/**
+ * Hundreds of long trials, two at a time: node dist/test/convergence/soak.js [FIRST-SEED [COUNT]].
+ * Prints how to repeat each failure.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,7 @@
-/** One trial: a program mirrors a tree that two writers change at random; when they have stopped, both trees must become equal. */
+/**
+ * One trial: a program mirrors a tree that two writers change at random; when they have stopped,
+ * both trees must become equal.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,8 +17,9 @@ import type { User } from '../harness/user.js';
 import { Random } from './random.js';
 
 /**
- * plain: nothing else happens. kill: watcher or executor is KILLed at random moments. overflow: the kernel's queue is short, and the
- * watcher is stopped for a moment now and then, so that it overflows.
+ * plain: nothing else happens. kill: watcher or executor is KILLed at random moments. overflow: the
+ * kernel's queue is short, and the watcher is stopped for a moment now and then, so that it
+ * overflows.
  */
 export const VARIANTS = ['plain', 'kill', 'overflow'] as const;
 export type Variant = (typeof VARIANTS)[number];
@@ -53,11 +57,14 @@ const SHORT_QUEUE = 128;
 export async function runTrial(scope: Scope, trial: Trial): Promise<Outcome> {
   const mirror = await start(scope, trial);
   const outside = subdirectory(mirror.base, 'outside', trial.user);
-  const writers = Array.from({ length: WRITERS }, (_, stream) => write(scope, mirror.source, outside, trial, stream));
+  const writers = Array.from({ length: WRITERS }, (_, stream) =>
+    write(scope, mirror.source, outside, trial, stream),
+  );
   const writing = Promise.all(writers);
   let kills = 0;
   if (trial.variant === 'kill') kills = await killRoles(mirror, trial, writing);
-  if (trial.variant === 'overflow' && trial.program === undefined) await stallWatcher(mirror, trial, writing);
+  if (trial.variant === 'overflow' && trial.program === undefined)
+    await stallWatcher(mirror, trial, writing);
   const operations = (await writing).reduce((sum, count) => sum + count, 0);
 
   const stopped = Date.now();
@@ -68,12 +75,28 @@ export async function runTrial(scope: Scope, trial: Trial): Promise<Outcome> {
     // Ending after what runs, it must leave the trees as they are.
     const exit = await mirror.daemon.stop(trial.program === 'lsyncd' ? 'SIGTERM' : 'SIGQUIT');
     const later = mirror.differences();
-    if (later.length > 0) failure = `equal at first, but not after the end: ${describeDifferences(later)}`;
-    else if (exit.code !== 0 && trial.program !== 'lsyncd') failure = `ended with ${JSON.stringify(exit)}`;
-    return { failure, differences: later.length, operations, kills, settled, log: mirror.daemon.stderr };
+    if (later.length > 0)
+      failure = `equal at first, but not after the end: ${describeDifferences(later)}`;
+    else if (exit.code !== 0 && trial.program !== 'lsyncd')
+      failure = `ended with ${JSON.stringify(exit)}`;
+    return {
+      failure,
+      differences: later.length,
+      operations,
+      kills,
+      settled,
+      log: mirror.daemon.stderr,
+    };
   } catch (error) {
     failure = error instanceof Error ? error.message : String(error);
-    return { failure, differences: mirror.differences().length, operations, kills, settled: Date.now() - stopped, log: mirror.daemon.stderr };
+    return {
+      failure,
+      differences: mirror.differences().length,
+      operations,
+      kills,
+      settled: Date.now() - stopped,
+      log: mirror.daemon.stderr,
+    };
   }
 }
 
@@ -100,11 +123,21 @@ async function start(scope: Scope, trial: Trial): Promise<Mirror> {
   }
 }
 
-async function write(scope: Scope, root: string, outside: string, trial: Trial, stream: number): Promise<number> {
-  const child = spawn(process.execPath, [WRITER, root, outside, String(trial.seed), String(stream), String(trial.seconds)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    ...(trial.user && { uid: trial.user.uid, gid: trial.user.gid }),
-  });
+async function write(
+  scope: Scope,
+  root: string,
+  outside: string,
+  trial: Trial,
+  stream: number,
+): Promise<number> {
+  const child = spawn(
+    process.execPath,
+    [WRITER, root, outside, String(trial.seed), String(stream), String(trial.seconds)],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      ...(trial.user && { uid: trial.user.uid, gid: trial.user.gid }),
+    },
+  );
   atEnd(scope, () => void child.kill('SIGKILL'));
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
@@ -113,8 +146,15 @@ async function write(scope: Scope, root: string, outside: string, trial: Trial, 
   return Number(output);
 }
 
-/** STOPs the watcher again and again, each time for more events than its queue holds, until the writers are done. */
-async function stallWatcher(mirror: Mirror, trial: Trial, writing: Promise<unknown>): Promise<void> {
+/**
+ * STOPs the watcher again and again, each time for more events than its queue holds, until the
+ * writers are done.
+ */
+async function stallWatcher(
+  mirror: Mirror,
+  trial: Trial,
+  writing: Promise<unknown>,
+): Promise<void> {
   const random = new Random(trial.seed, WRITERS);
   const writingEnds = endOf(writing);
   while (!writingEnds.reached) {
@@ -149,7 +189,10 @@ function removeAmongWriters(path: string): void {
   }
 }
 
-/** KILLs the watcher or the executor at random moments until the writers are done; returns how often. */
+/**
+ * KILLs the watcher or the executor at random moments until the writers are done; returns how
+ * often.
+ */
 async function killRoles(mirror: Mirror, trial: Trial, writing: Promise<unknown>): Promise<number> {
   const random = new Random(trial.seed, WRITERS);
   const writingEnds = endOf(writing);
@@ -161,7 +204,11 @@ async function killRoles(mirror: Mirror, trial: Trial, writing: Promise<unknown>
     if (victim === undefined) continue;
     process.kill(victim.pid, 'SIGKILL');
     kills++;
-    await until('the end of a killed role', () => mirror.daemon.find(/main\.js/)?.pid !== victim.pid, { every: 10 });
+    await until(
+      'the end of a killed role',
+      () => mirror.daemon.find(/main\.js/)?.pid !== victim.pid,
+      { every: 10 },
+    );
   }
   return kills;
 }

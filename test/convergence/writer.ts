@@ -1,11 +1,15 @@
-/** A process that changes a tree at random: node writer.js ROOT OUTSIDE SEED STREAM SECONDS. Prints how many operations it did. */
+/**
+ * A process that changes a tree at random: node writer.js ROOT OUTSIDE SEED STREAM SECONDS. Prints
+ * how many operations it did.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fromText } from '../../src/shared/bytes.js';
 import { Operations } from './operations.js';
 import { Random } from './random.js';
 
 const [root, outside, seed, stream, seconds] = process.argv.slice(2);
-if (root === undefined || outside === undefined) throw new Error('usage: writer ROOT OUTSIDE SEED STREAM SECONDS');
+if (root === undefined || outside === undefined)
+  throw new Error('usage: writer ROOT OUTSIDE SEED STREAM SECONDS');
 
 const random = new Random(Number(seed), Number(stream));
 const operations = new Operations(fromText(root), random, fromText(outside));

@@ -1,4 +1,7 @@
-/** Which parts of the program have run, as V8 counts them: tells an input that reaches something new from one that does not. */
+/**
+ * Which parts of the program have run, as V8 counts them: tells an input that reaches something new
+ * from one that does not.
+ */
 import { Session } from 'node:inspector';
 import type { Profiler } from 'node:inspector';
 
@@ -17,11 +20,14 @@ export class Coverage {
   /** What has run since the last call and was not `learned` before. */
   news(): string[] {
     const found: string[] = [];
-    const { result } = this.post('Profiler.takePreciseCoverage') as Profiler.TakePreciseCoverageReturnType;
+    const { result } = this.post(
+      'Profiler.takePreciseCoverage',
+    ) as Profiler.TakePreciseCoverageReturnType;
     for (const { scriptId, url, functions } of result) {
       if (!OURS.test(url)) continue;
       for (const { ranges } of functions) {
-        for (const { startOffset, endOffset, count } of ranges) if (count > 0) found.push(`${scriptId}:${startOffset}:${endOffset}`);
+        for (const { startOffset, endOffset, count } of ranges)
+          if (count > 0) found.push(`${scriptId}:${startOffset}:${endOffset}`);
       }
     }
     return found.filter((part) => !this.seen.has(part));

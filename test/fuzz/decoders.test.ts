@@ -1,4 +1,7 @@
-/** Every decoder written in TypeScript, fed with changed inputs for a moment; `make soak` takes longer. */
+/**
+ * Every decoder written in TypeScript, fed with changed inputs for a moment; `make soak` takes
+ * longer.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fuzz } from './fuzz.js';

@@ -1,4 +1,7 @@
-/** Feeds one decoder with changed inputs for a while, keeping those that reach something new; the first fault ends it. */
+/**
+ * Feeds one decoder with changed inputs for a while, keeping those that reach something new; the
+ * first fault ends it.
+ */
 import { Random } from '../convergence/random.js';
 import { Coverage } from './coverage.js';
 import { mutate } from './mutator.js';
@@ -29,7 +32,9 @@ export async function fuzz(target: Target, seed: number, milliseconds: number): 
   try {
     coverage.learn(coverage.news());
     while (Date.now() < end) {
-      const group = Array.from({ length: GROUP }, () => mutate(random.pick(corpus), random, corpus, words));
+      const group = Array.from({ length: GROUP }, () =>
+        mutate(random.pick(corpus), random, corpus, words),
+      );
       for (const input of group) await feed(target, input);
       inputs += GROUP;
       const news = coverage.news();
@@ -45,7 +50,11 @@ export async function fuzz(target: Target, seed: number, milliseconds: number): 
 }
 
 /** Those of a group that reach something new, one by one. */
-async function keepers(target: Target, group: readonly Buffer[], coverage: Coverage): Promise<Buffer[]> {
+async function keepers(
+  target: Target,
+  group: readonly Buffer[],
+  coverage: Coverage,
+): Promise<Buffer[]> {
   const kept: Buffer[] = [];
   for (const input of group) {
     await feed(target, input);
@@ -65,5 +74,8 @@ async function feed(target: Target, input: Buffer): Promise<void> {
     throw new Error(`${target.name}: ${text}\nwith the input ${input.toString('hex')}`);
   }
   const took = performance.now() - began;
-  if (took > SLOW) throw new Error(`${target.name}: took ${Math.round(took)} ms with the input ${input.toString('hex')}`);
+  if (took > SLOW)
+    throw new Error(
+      `${target.name}: took ${Math.round(took)} ms with the input ${input.toString('hex')}`,
+    );
 }

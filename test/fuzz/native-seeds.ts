@@ -1,5 +1,8 @@
-/** Inputs for the libFuzzer targets of native/ to begin from, as the real encoders and the kernel make them. */
-import { deinitCall, initCall, rsyncCall, syncCall } from '../../src/executor/host/protocol.js';
+/**
+ * Inputs for the libFuzzer targets of native/ to begin from, as the real encoders and the kernel
+ * make them.
+ */
+import { deinitCall, initCall, rsyncCall, syncCall } from '../../src/plugin-host/protocol.js';
 import { fromText } from '../../src/shared/bytes.js';
 import type { BytePath } from '../../src/shared/bytes.js';
 import type { Entry, ObjectType } from '../../src/shared/entry.js';
@@ -30,18 +33,41 @@ function read(taken: boolean, ...events: readonly Buffer[]): Buffer {
 
 function kernelEvents(): Buffer[] {
   const reads = [
-    read(false, inotifyEvent(1, IN.CREATE, 'a'), inotifyEvent(1, IN.MODIFY, 'a'), inotifyEvent(1, IN.CLOSE_WRITE, 'a')),
-    read(true, inotifyEvent(1, IN.MOVED_FROM, 'a', 7), inotifyEvent(2, IN.MOVED_TO, 'b', 7), inotifyEvent(2, IN.DELETE, 'b')),
-    read(false, inotifyEvent(3, IN.CREATE | IN.ISDIR, 'x'.repeat(255)), inotifyEvent(4, IN.IGNORED, ''), inotifyEvent(-1, IN.Q_OVERFLOW, '')),
-    read(false, ...Array.from({ length: 60 }, (_, index) => inotifyEvent(1, IN.CREATE, `file ${index}`))),
+    read(
+      false,
+      inotifyEvent(1, IN.CREATE, 'a'),
+      inotifyEvent(1, IN.MODIFY, 'a'),
+      inotifyEvent(1, IN.CLOSE_WRITE, 'a'),
+    ),
+    read(
+      true,
+      inotifyEvent(1, IN.MOVED_FROM, 'a', 7),
+      inotifyEvent(2, IN.MOVED_TO, 'b', 7),
+      inotifyEvent(2, IN.DELETE, 'b'),
+    ),
+    read(
+      false,
+      inotifyEvent(3, IN.CREATE | IN.ISDIR, 'x'.repeat(255)),
+      inotifyEvent(4, IN.IGNORED, ''),
+      inotifyEvent(-1, IN.Q_OVERFLOW, ''),
+    ),
+    read(
+      false,
+      ...Array.from({ length: 60 }, (_, index) => inotifyEvent(1, IN.CREATE, `file ${index}`)),
+    ),
   ];
-  return [0, QUEUE.sequence, QUEUE.small, QUEUE.sequence | QUEUE.small].map((settings) => Buffer.concat([Buffer.from([settings]), ...reads]));
+  return [0, QUEUE.sequence, QUEUE.small, QUEUE.sequence | QUEUE.small].map((settings) =>
+    Buffer.concat([Buffer.from([settings]), ...reads]),
+  );
 }
 
 /** Longer than any path may be, and than a record of the log. */
 const LONG = fromText('/' + 'long'.repeat(1125));
 
-/** What the kernel of native/kernel.c decides, a byte a call: 0 to do as it is asked, 1 to refuse, 2 to pretend. */
+/**
+ * What the kernel of native/kernel.c decides, a byte a call: 0 to do as it is asked, 1 to refuse, 2
+ * to pretend.
+ */
 const CALLS = 128;
 const DECISIONS = { done: 0, refused: 1, pretended: 2 };
 
@@ -53,16 +79,30 @@ function decided(specification: Buffer, call = 0, decision = DECISIONS.done): Bu
 
 /** With each call refused, and each only pretended. */
 function decidedInEachWay(specification: Buffer): Buffer[] {
-  return Array.from({ length: CALLS }, (_, call) => [decided(specification, call, DECISIONS.refused), decided(specification, call, DECISIONS.pretended)]).flat();
+  return Array.from({ length: CALLS }, (_, call) => [
+    decided(specification, call, DECISIONS.refused),
+    decided(specification, call, DECISIONS.pretended),
+  ]).flat();
 }
 
 const VIEW: View = {
   freshRoot: true,
   rows: [
-    { kind: 'bind', source: fromText('/usr'), target: fromText('/usr'), set: ['readOnly', 'noSetuid'], clear: ['noDevices'] },
+    {
+      kind: 'bind',
+      source: fromText('/usr'),
+      target: fromText('/usr'),
+      set: ['readOnly', 'noSetuid'],
+      clear: ['noDevices'],
+    },
     { kind: 'symlink', target: fromText('/bin'), value: fromText('xxx') },
     { kind: 'directory', target: fromText('/a/b/c'), mode: 0o1777 },
-    { kind: 'file', target: fromText('/etc/passwd'), mode: 0o644, content: Buffer.from('root:x:0:0::/:/bin/sh\n') },
+    {
+      kind: 'file',
+      target: fromText('/etc/passwd'),
+      mode: 0o644,
+      content: Buffer.from('root:x:0:0::/:/bin/sh\n'),
+    },
     { kind: 'proc', target: fromText('/proc'), options: 'hidepid=invisible' },
     { kind: 'tmpfs', target: fromText('/tmp'), options: 'size=1m' },
     { kind: 'attributes', target: fromText('/usr'), set: ['noExecution'], recursive: true },
@@ -83,7 +123,13 @@ const PLAIN: Specification = {
   parent: 99,
   noNewPrivileges: true,
   noWrittenCode: true,
-  landlock: { files: 0xffffn, network: 3n, scoped: 3n, onFiles: 7n, rules: [{ path: fromText('/usr'), allowed: 0xdn }] },
+  landlock: {
+    files: 0xffffn,
+    network: 3n,
+    scoped: 3n,
+    onFiles: 7n,
+    rules: [{ path: fromText('/usr'), allowed: 0xdn }],
+  },
   seccomp: Buffer.alloc(24, 6),
   program: fromText('/usr/bin/node'),
   arguments: ['node', '-v'].map(fromText),
@@ -100,10 +146,13 @@ const WHOLE: Specification = {
   view: VIEW,
 };
 
-/** The specification up to each of its steps, so that every step is once the last: what is read behind it is then behind everything. */
+/**
+ * The specification up to each of its steps, so that every step is once the last: what is read
+ * behind it is then behind everything.
+ */
 function cutAtEachStep(whole: Buffer): Buffer[] {
   const cut: Buffer[] = [];
-  for (let at = 8; at < whole.length; ) {
+  for (let at = 8; at < whole.length;) {
     at += 8 + whole.readUInt32LE(at + 4);
     const part = Buffer.from(whole.subarray(0, at));
     part.writeUInt32LE(at, 4);
@@ -113,28 +162,79 @@ function cutAtEachStep(whole: Buffer): Buffer[] {
 }
 
 function specifications(): Buffer[] {
-  const adopted: Specification = { ...PLAIN, session: false, keeper: 'adoption', capabilities: { permitted: 3n, effective: 3n, inheritable: 3n, ambient: 0n } };
-  const entered: Specification = { ...WHOLE, view: { ...VIEW, freshRoot: false, chroot: fromText('/srv') } };
-  const far: Specification = { ...WHOLE, view: { ...VIEW, rows: [{ kind: 'directory', target: LONG, mode: 0o755 }] } };
+  const adopted: Specification = {
+    ...PLAIN,
+    session: false,
+    keeper: 'adoption',
+    capabilities: { permitted: 3n, effective: 3n, inheritable: 3n, ambient: 0n },
+  };
+  const entered: Specification = {
+    ...WHOLE,
+    view: { ...VIEW, freshRoot: false, chroot: fromText('/srv') },
+  };
+  const far: Specification = {
+    ...WHOLE,
+    view: { ...VIEW, rows: [{ kind: 'directory', target: LONG, mode: 0o755 }] },
+  };
   const empty: Specification = { ...PLAIN, arguments: [], environment: [] };
-  const many: Specification = { ...PLAIN, descriptors: Array.from({ length: 1025 }, (_, index) => (index < 3 ? index : 100 + index)) };
-  const [whole, ...others] = [WHOLE, PLAIN, adopted, entered].map(encodeSpecification) as [Buffer, ...Buffer[]];
+  const many: Specification = {
+    ...PLAIN,
+    descriptors: Array.from({ length: 1025 }, (_, index) => (index < 3 ? index : 100 + index)),
+  };
+  const [whole, ...others] = [WHOLE, PLAIN, adopted, entered].map(encodeSpecification) as [
+    Buffer,
+    ...Buffer[],
+  ];
   const odd = [far, empty, many].map(encodeSpecification);
-  return [...[...odd, ...cutAtEachStep(whole)].map((sample) => decided(sample)), ...[whole, ...others].flatMap(decidedInEachWay)];
+  return [
+    ...[...odd, ...cutAtEachStep(whole)].map((sample) => decided(sample)),
+    ...[whole, ...others].flatMap(decidedInEachWay),
+  ];
 }
 
 /** Settings of native/host.h: the handler defines all functions. */
 const WHOLE_HANDLER = Buffer.from([0x0f]);
 
 function hostCalls(): Buffer[] {
-  const context = { flags: [[100, 5], [112, 1], [512, 1], [1023, 7]] as const, label: fromText('label'), watchDirectory: fromText('/a') };
+  const context = {
+    flags: [
+      [100, 5],
+      [112, 1],
+      [512, 1],
+      [1023, 7],
+    ] as const,
+    label: fromText('label'),
+    watchDirectory: fromText('/a'),
+  };
   const situation = { status: 'running', iteration: 7 };
-  const entry = (path: BytePath, index: number): Entry => ({ path, mask: 1 << index % 12, before: (index % 4) as ObjectType, after: (index % 3) as ObjectType, flags: index % 8, age: 0 });
-  const events = [initCall({ ...context, usesLists: false, destination: undefined }), syncCall(situation, HOSTILE_NAMES.map(entry)), deinitCall()];
-  const lists = [initCall({ ...context, usesLists: true, destination: fromText('/b/') }), rsyncCall(situation, fromText('/i'), undefined), rsyncCall(situation, fromText('/i'), fromText('/e'))];
-  const long = [initCall({ ...context, usesLists: false, destination: undefined }), syncCall(situation, [entry(LONG, 1)])];
+  const entry = (path: BytePath, index: number): Entry => ({
+    path,
+    mask: 1 << (index % 12),
+    before: (index % 4) as ObjectType,
+    after: (index % 3) as ObjectType,
+    flags: index % 8,
+    age: 0,
+  });
+  const events = [
+    initCall({ ...context, usesLists: false, destination: undefined }),
+    syncCall(situation, HOSTILE_NAMES.map(entry)),
+    deinitCall(),
+  ];
+  const lists = [
+    initCall({ ...context, usesLists: true, destination: fromText('/b/') }),
+    rsyncCall(situation, fromText('/i'), undefined),
+    rsyncCall(situation, fromText('/i'), fromText('/e')),
+  ];
+  const long = [
+    initCall({ ...context, usesLists: false, destination: undefined }),
+    syncCall(situation, [entry(LONG, 1)]),
+  ];
   return [events, lists, long].map((calls) => Buffer.concat([WHOLE_HANDLER, ...calls]));
 }
 
 /** By the name of the target. */
-export const SEEDS = { queue: kernelEvents, specification: specifications, host: hostCalls } as const;
+export const SEEDS = {
+  queue: kernelEvents,
+  specification: specifications,
+  host: hostCalls,
+} as const;

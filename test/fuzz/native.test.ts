@@ -19,7 +19,11 @@ after(() => rmSync(directory, { recursive: true, force: true }));
 
 for (const target of NATIVE_TARGETS) {
   test(`${target}: refused or understood`, { skip, timeout: 120_000 }, (t) => {
-    const { inputs, corpus, covered } = fuzzNative(target, { directory, seconds: SECONDS, seed: 1 });
+    const { inputs, corpus, covered } = fuzzNative(target, {
+      directory,
+      seconds: SECONDS,
+      seed: 1,
+    });
     t.diagnostic(`${inputs} inputs, ${corpus} of them kept, ${covered} edges`);
     assert.ok(inputs > 1000 && covered > EDGES[target], `${inputs} inputs, ${covered} edges`);
   });

@@ -1,4 +1,7 @@
-/** Builds and runs the libFuzzer targets of native/: decoders written in C, which clang tells libFuzzer the coverage of. */
+/**
+ * Builds and runs the libFuzzer targets of native/: decoders written in C, which clang tells
+ * libFuzzer the coverage of.
+ */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +16,11 @@ const LONGEST = 8192;
 const SLOW = 10;
 /** MiB of memory, of which the sanitizer's own freed pieces are most. */
 const MEMORY = 512;
-const ENVIRONMENT = { PATH: process.env['PATH'] ?? '', ASAN_OPTIONS: 'detect_leaks=1:quarantine_size_mb=16:allow_addr2line=1', UBSAN_OPTIONS: 'print_stacktrace=1' };
+const ENVIRONMENT = {
+  PATH: process.env['PATH'] ?? '',
+  ASAN_OPTIONS: 'detect_leaks=1:quarantine_size_mb=16:allow_addr2line=1',
+  UBSAN_OPTIONS: 'print_stacktrace=1',
+};
 
 const NOTHING = `#include <stddef.h>
 #include <stdint.h>
@@ -23,14 +30,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size) { return input == 
 /** For `{ skip }`: false when clang can build for libFuzzer here. */
 export function needsLibFuzzer(): string | false {
   const directory = mkdtempSync('/tmp/clsync-fuzz-');
-  const { status } = spawnSync('clang', ['-fsanitize=fuzzer,address,undefined', '-o', `${directory}/nothing`, '-x', 'c', '-'], { input: NOTHING });
+  const { status } = spawnSync(
+    'clang',
+    ['-fsanitize=fuzzer,address,undefined', '-o', `${directory}/nothing`, '-x', 'c', '-'],
+    { input: NOTHING },
+  );
   rmSync(directory, { recursive: true });
   return status === 0 ? false : 'no clang that has libFuzzer (Debian: clang, libclang-rt-dev)';
 }
 
 /** Makes the programs in `directory`. */
 export function buildTargets(directory: string): void {
-  execFileSync('make', ['-s', '-C', `${FILES.root}test/fuzz/native`, `OUT=${directory}`], { stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync('make', ['-s', '-C', `${FILES.root}test/fuzz/native`, `OUT=${directory}`], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
 }
 
 export interface Run {
@@ -47,28 +60,57 @@ export interface NativeOutcome {
   readonly covered: number;
 }
 
-/** Throws with what libFuzzer and the sanitizers said, and the input, which stays in `directory`: given its name the program repeats the fault. */
+/**
+ * Throws with what libFuzzer and the sanitizers said, and the input, which stays in `directory`:
+ * given its name the program repeats the fault.
+ */
 export function fuzzNative(target: NativeTarget, { directory, seconds, seed }: Run): NativeOutcome {
   const corpus = join(directory, `${target}.corpus`);
   const seeds = join(directory, `${target}.seeds`);
   for (const made of [corpus, seeds]) mkdirSync(made, { recursive: true });
   SEEDS[target]().forEach((input, index) => writeFileSync(join(seeds, String(index)), input));
-  const limits = [`-max_total_time=${seconds}`, `-timeout=${SLOW}`, `-rss_limit_mb=${MEMORY}`, `-max_len=${LONGEST}`];
-  const options = [...limits, `-seed=${seed}`, '-print_final_stats=1', `-artifact_prefix=${directory}/${target}-`];
-  const { status, error, stderr } = spawnSync(join(directory, target), [...options, corpus, seeds], { env: ENVIRONMENT, encoding: 'latin1', maxBuffer: 1 << 28 });
-  if (status !== 0) throw new Error(`${target}: ${error?.message ?? `status ${status}`}\n${faultIn(stderr)}`);
-  return { inputs: numberIn(/number_of_executed_units:\s*(\d+)/, stderr), corpus: readdirSync(corpus).length, covered: numberIn(/DONE +cov: (\d+)/, stderr) };
+  const limits = [
+    `-max_total_time=${seconds}`,
+    `-timeout=${SLOW}`,
+    `-rss_limit_mb=${MEMORY}`,
+    `-max_len=${LONGEST}`,
+  ];
+  const options = [
+    ...limits,
+    `-seed=${seed}`,
+    '-print_final_stats=1',
+    `-artifact_prefix=${directory}/${target}-`,
+  ];
+  const { status, error, stderr } = spawnSync(
+    join(directory, target),
+    [...options, corpus, seeds],
+    { env: ENVIRONMENT, encoding: 'latin1', maxBuffer: 1 << 28 },
+  );
+  if (status !== 0)
+    throw new Error(`${target}: ${error?.message ?? `status ${status}`}\n${faultIn(stderr)}`);
+  return {
+    inputs: numberIn(/number_of_executed_units:\s*(\d+)/, stderr),
+    corpus: readdirSync(corpus).length,
+    covered: numberIn(/DONE +cov: (\d+)/, stderr),
+  };
 }
 
 /** What was said about the fault itself, without the progress before it, and the input. */
 function faultIn(output: string): string {
-  const words = output.split('\n').filter((line) => !/^(INFO:|#\d+\t|\tNEW_FUNC)/.test(line)).slice(0, 80);
+  const words = output
+    .split('\n')
+    .filter((line) => !/^(INFO:|#\d+\t|\tNEW_FUNC)/.test(line))
+    .slice(0, 80);
   const file = /Test unit written to (\S+)/.exec(output)?.[1];
-  return [...words, ...(file === undefined ? [] : [`with the input ${readFileSync(file).toString('hex')}`])].join('\n');
+  return [
+    ...words,
+    ...(file === undefined ? [] : [`with the input ${readFileSync(file).toString('hex')}`]),
+  ].join('\n');
 }
 
 function numberIn(pattern: RegExp, output: string): number {
   const found = pattern.exec(output)?.[1];
-  if (found === undefined) throw new Error(`libFuzzer said nothing like ${pattern}:\n${output.slice(-2000)}`);
+  if (found === undefined)
+    throw new Error(`libFuzzer said nothing like ${pattern}:\n${output.slice(-2000)}`);
   return Number(found);
 }

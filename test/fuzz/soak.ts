@@ -1,6 +1,7 @@
 /**
- * Feeds every decoder for long: node dist/test/fuzz/soak.js [SEED], $CLSYNC_FUZZ_SECONDS each. A fault ends it, with the input that shows it.
- * What those written in C learn is kept in build/fuzz for the next time.
+ * Feeds every decoder for long: node dist/test/fuzz/soak.js [SEED], $CLSYNC_FUZZ_SECONDS each. A
+ * fault ends it, with the input that shows it. What those written in C learn is kept in build/fuzz
+ * for the next time.
  */
 import { FILES } from '../../src/shared/layout.js';
 import { fuzz } from './fuzz.js';
@@ -18,5 +19,7 @@ for (const target of TARGETS) {
 buildTargets(directory);
 for (const target of NATIVE_TARGETS) {
   const { inputs, corpus, covered } = fuzzNative(target, { directory, seconds, seed });
-  console.log(`${target}.c: ${inputs} inputs, ${corpus} of them kept, ${covered} edges, seed ${seed}`);
+  console.log(
+    `${target}.c: ${inputs} inputs, ${corpus} of them kept, ${covered} edges, seed ${seed}`,
+  );
 }

@@ -1,8 +1,11 @@
-/** Every decoder written in TypeScript, with inputs to begin from. A run that throws has found a fault; the errors a decoder may answer with it catches itself. */
+/**
+ * Every decoder written in TypeScript, with inputs to begin from. A run that throws has found a
+ * fault; the errors a decoder may answer with it catches itself.
+ */
 import assert from 'node:assert/strict';
-import { logAnswer, resultAnswer } from '../../src/executor/host/protocol.js';
-import { RsyncDeletions } from '../../src/executor/modes/rsync-deletions.js';
-import { RsyncOutput } from '../../src/executor/modes/rsync-output.js';
+import { logAnswer, resultAnswer } from '../../src/plugin-host/protocol.js';
+import { RsyncDeletions } from '../../src/executor/modes/rsync/deletions.js';
+import { RsyncOutput } from '../../src/executor/modes/rsync/output.js';
 import { checkPattern } from '../../src/master/native.js';
 import type { Assignment } from '../../src/master/settings/assignment.js';
 import { parseCommandLine } from '../../src/master/settings/command-line.js';
@@ -18,7 +21,7 @@ import { ClsyncError } from '../../src/shared/errors.js';
 import { FrameReader, ProtocolError } from '../../src/shared/frames.js';
 import { MESSAGES } from '../../src/shared/messages.js';
 import type { MessageName, Payload } from '../../src/shared/messages.js';
-import { OPTION_NAMES } from '../../src/shared/options.js';
+import { OPTION_NAMES } from '../../src/master/settings/options.js';
 import { decodeFailure } from '../../src/shared/specification-wire.js';
 import { decode, encode } from '../../src/shared/wire.js';
 import { HOSTILE_NAMES } from '../confinement/hostile-names.js';
@@ -32,7 +35,10 @@ export interface Target {
 }
 
 /** Runs a decoder that may refuse its input with these errors and no others. */
-function refusing(errors: readonly (abstract new (...parameters: never[]) => Error)[], work: () => void): void {
+function refusing(
+  errors: readonly (abstract new (...parameters: never[]) => Error)[],
+  work: () => void,
+): void {
   try {
     work();
   } catch (error) {
@@ -52,17 +58,33 @@ const FIELDS = {
 const NAMES = Object.keys(MESSAGES) as MessageName[];
 
 function sampleMessages(): Buffer[] {
-  return NAMES.map((name) => encode(name, Object.fromEntries(Object.entries(MESSAGES[name].fields).map(([field, kind]) => [field, FIELDS[kind]])) as Payload<typeof name>));
+  return NAMES.map((name) =>
+    encode(
+      name,
+      Object.fromEntries(
+        Object.entries(MESSAGES[name].fields).map(([field, kind]) => [field, FIELDS[kind]]),
+      ) as Payload<typeof name>,
+    ),
+  );
 }
 
 /** A message that is accepted holds only what its sender may say, and comes out as it went in. */
 function checkMessage(frame: Buffer): void {
-  for (const [from, to] of [['master', 'watcher'], ['watcher', 'master'], ['watcher', 'executor'], ['executor', 'watcher'], ['master', 'executor'], ['executor', 'master']] as const) {
+  for (const [from, to] of [
+    ['master', 'watcher'],
+    ['watcher', 'master'],
+    ['watcher', 'executor'],
+    ['executor', 'watcher'],
+    ['master', 'executor'],
+    ['executor', 'master'],
+  ] as const) {
     refusing([ProtocolError], () => {
       const message = decode(frame, from, to);
       assert.deepEqual([MESSAGES[message.name].from, MESSAGES[message.name].to], [from, to]);
-      if (message.name === 'batch') for (const { path } of message.entries) assert.ok(isRelative(path));
-      if (message.name === 'batch' || message.name === 'credit' || message.name === 'dump') assert.deepEqual(decode(encode(message.name, message).subarray(4), from, to), message);
+      if (message.name === 'batch')
+        for (const { path } of message.entries) assert.ok(isRelative(path));
+      if (message.name === 'batch' || message.name === 'credit' || message.name === 'dump')
+        assert.deepEqual(decode(encode(message.name, message).subarray(4), from, to), message);
     });
   }
 }
@@ -72,7 +94,8 @@ function readFrames(longest: number, input: Buffer, size: number): Buffer[] {
   const frames: Buffer[] = [];
   refusing([ProtocolError], () => {
     const reader = new FrameReader(longest);
-    for (let at = 0; at < input.length; at += size) for (const frame of reader.read(input.subarray(at, at + size))) frames.push(frame);
+    for (let at = 0; at < input.length; at += size)
+      for (const frame of reader.read(input.subarray(at, at + size))) frames.push(frame);
   });
   return frames;
 }
@@ -89,7 +112,11 @@ export const TARGETS: readonly Target[] = [
   {
     name: 'frames of a channel',
     words: [],
-    samples: () => [Buffer.concat(sampleMessages()), Buffer.concat([resultAnswer(0), logAnswer(2, 'text')]), Buffer.alloc(12)],
+    samples: () => [
+      Buffer.concat(sampleMessages()),
+      Buffer.concat([resultAnswer(0), logAnswer(2, 'text')]),
+      Buffer.alloc(12),
+    ],
     run(input) {
       const whole = readFrames(1 << 16, input, input.length + 1);
       assert.deepEqual(readFrames(1 << 16, input, 1), whole);
@@ -98,29 +125,99 @@ export const TARGETS: readonly Target[] = [
   },
   {
     name: 'configuration file',
-    words: ['[', ']', '=', '\n', '\r\n', '#', '"', "'", '\\', '--', '%', 'config-block-inherits', '[b]\n', '%PID%', ...OPTION_WORDS],
-    samples: () => ['[b]\nlabel = x%mode%\nmode=so\n-- = a "b c" \\d\n', '[a]\npid-file=%label%/%PID%\n[b]\nconfig-block-inherits = a\nretries=0x10\ndebug\t=\t2\n# x\n'],
+    words: [
+      '[',
+      ']',
+      '=',
+      '\n',
+      '\r\n',
+      '#',
+      '"',
+      "'",
+      '\\',
+      '--',
+      '%',
+      'config-block-inherits',
+      '[b]\n',
+      '%PID%',
+      ...OPTION_WORDS,
+    ],
+    samples: () => [
+      '[b]\nlabel = x%mode%\nmode=so\n-- = a "b c" \\d\n',
+      '[a]\npid-file=%label%/%PID%\n[b]\nconfig-block-inherits = a\nretries=0x10\ndebug\t=\t2\n# x\n',
+    ],
     run(input) {
-      refusing([ClsyncError], () => resolve(selectBlock(parseConfig(fromText('file'), input), 'b').layers, 1));
+      refusing([ClsyncError], () =>
+        resolve(selectBlock(parseConfig(fromText('file'), input), 'b').layers, 1),
+      );
     },
   },
   {
     name: 'rules file',
-    words: ['+f', '-d', '+w', '-m', '+s', '-W', '+*', '\n', '^', '$', '(', ')', '[', ']', '[[:alpha:]]', '[^', '{', '}', '{9,}', '{99}', '*', '+', '?', '|', '\\', '\\1', '.'],
-    samples: () => ['+f^passwd$\n-*\n', '# all\n-d(^|/)[.]git$\n+w[[:alpha:]]{1,3}\n', '-f\\.(o|so)+$\n+s^a(b|c)*\\(d?$'],
+    words: [
+      '+f',
+      '-d',
+      '+w',
+      '-m',
+      '+s',
+      '-W',
+      '+*',
+      '\n',
+      '^',
+      '$',
+      '(',
+      ')',
+      '[',
+      ']',
+      '[[:alpha:]]',
+      '[^',
+      '{',
+      '}',
+      '{9,}',
+      '{99}',
+      '*',
+      '+',
+      '?',
+      '|',
+      '\\',
+      '\\1',
+      '.',
+    ],
+    samples: () => [
+      '+f^passwd$\n-*\n',
+      '# all\n-d(^|/)[.]git$\n+w[[:alpha:]]{1,3}\n',
+      '-f\\.(o|so)+$\n+s^a(b|c)*\\(d?$',
+    ],
     run(input) {
       refusing([ClsyncError], () => void parseRules(fromText('rules'), input, checkPattern));
     },
   },
   {
     name: 'command line',
-    words: ['\0', '\0--\0', '-', '=', '-b1', '-M', '-Mso', '--no-', '__proto__', 'constructor', ...OPTION_WORDS],
-    samples: () => ['-Mrsyncdirect\0-W/a\0-D\0/b\0-t0', '--mode=so\0--watch-dir\0/x\0--\0-aH\0%INCLUDE-LIST%', 'word\0-b\0-dd\0--retr=3\0-x5,6\0'],
+    words: [
+      '\0',
+      '\0--\0',
+      '-',
+      '=',
+      '-b1',
+      '-M',
+      '-Mso',
+      '--no-',
+      '__proto__',
+      'constructor',
+      ...OPTION_WORDS,
+    ],
+    samples: () => [
+      '-Mrsyncdirect\0-W/a\0-D\0/b\0-t0',
+      '--mode=so\0--watch-dir\0/x\0--\0-aH\0%INCLUDE-LIST%',
+      'word\0-b\0-dd\0--retr=3\0-x5,6\0',
+    ],
     run(input) {
       refusing([ClsyncError], () => {
         const assignments: Assignment[] = [];
         const words = fromBuffer(input).split('\0') as BytePath[];
-        for (const operand of parseCommandLine(words, (assignment) => assignments.push(assignment))) assert.ok(words.includes(operand));
+        for (const operand of parseCommandLine(words, (assignment) => assignments.push(assignment)))
+          assert.ok(words.includes(operand));
         resolve([assignments], 1);
       });
     },
@@ -130,13 +227,34 @@ export const TARGETS: readonly Target[] = [
     words: [':', ',', '0', '10', '16:'],
     samples: () => ['10:a,12:b c', '0', '16:x,0,29:y'],
     run(input) {
-      refusing([ClsyncError], () => void parseCustomSignals(input.toString('latin1'), '--custom-signals'));
+      refusing(
+        [ClsyncError],
+        () => void parseCustomSignals(input.toString('latin1'), '--custom-signals'),
+      );
     },
   },
   {
     name: 'control protocol',
-    words: ['\n', '\r\n', ' ', ':', '\x03/', '0', '200', '201', '202', '211', '240', '250', '99999999999'],
-    samples: () => ['1 0 0\n2 200\n3 201\n', '4 202 /tmp/x\x03/ :text\n5 211 label a b\n', '6 211 label\x03/ x y\x03/\n7 240\n8 250\n'],
+    words: [
+      '\n',
+      '\r\n',
+      ' ',
+      ':',
+      '\x03/',
+      '0',
+      '200',
+      '201',
+      '202',
+      '211',
+      '240',
+      '250',
+      '99999999999',
+    ],
+    samples: () => [
+      '1 0 0\n2 200\n3 201\n',
+      '4 202 /tmp/x\x03/ :text\n5 211 label a b\n',
+      '6 211 label\x03/ x y\x03/\n7 240\n8 250\n',
+    ],
     async run(input) {
       const reader = new LineReader();
       for (let at = 0; at < input.length; at += 100) {
@@ -151,10 +269,31 @@ export const TARGETS: readonly Target[] = [
   },
   {
     name: 'output of rsync',
-    words: ['to-chk=', 'ir-chk=', '/', ')', '(xfr#1, to-chk=5/9)', '\r', '\n', 'rsync: ', 'Permission denied (13)', '9'.repeat(400), 'file has vanished: '],
-    samples: () => ['  1,000 100%  1.0MB/s 0:00:01 (xfr#5, to-chk=120/2000)\r', 'rsync: [sender] open "x" failed: Permission denied (13)\nrsync error: x (code 23)\n', 'file has vanished: "x"\n'],
+    words: [
+      'to-chk=',
+      'ir-chk=',
+      '/',
+      ')',
+      '(xfr#1, to-chk=5/9)',
+      '\r',
+      '\n',
+      'rsync: ',
+      'Permission denied (13)',
+      '9'.repeat(400),
+      'file has vanished: ',
+    ],
+    samples: () => [
+      '  1,000 100%  1.0MB/s 0:00:01 (xfr#5, to-chk=120/2000)\r',
+      'rsync: [sender] open "x" failed: Permission denied (13)\nrsync error: x (code 23)\n',
+      'file has vanished: "x"\n',
+    ],
     run(input) {
-      const output = new RsyncOutput((done, total) => assert.ok(Number.isSafeInteger(done) && Number.isSafeInteger(total) && done >= 0 && done <= total, `${done}/${total}`));
+      const output = new RsyncOutput((done, total) =>
+        assert.ok(
+          Number.isSafeInteger(done) && Number.isSafeInteger(total) && done >= 0 && done <= total,
+          `${done}/${total}`,
+        ),
+      );
       for (let at = 0; at < input.length; at += 1000) {
         output.stdout(input.subarray(at, at + 1000));
         output.stderr(input.subarray(at, at + 1000));
@@ -165,20 +304,30 @@ export const TARGETS: readonly Target[] = [
   {
     name: 'what rsync would delete',
     words: ['deleting ', '/', '..', '.', '\\#012', '\\#134', '\\#000', '\r', '\n'],
-    samples: () => ['deleting a\\#012b/\ndeleting \\#377\ncannot delete non-empty directory: x\n', 'deleting ../x\ndeleting /x\n'],
+    samples: () => [
+      'deleting a\\#012b/\ndeleting \\#377\ncannot delete non-empty directory: x\n',
+      'deleting ../x\ndeleting /x\n',
+    ],
     run(input) {
       const deletions = new RsyncDeletions();
-      for (let at = 0; at < input.length; at += 1000) deletions.stdout(input.subarray(at, at + 1000));
+      for (let at = 0; at < input.length; at += 1000)
+        deletions.stdout(input.subarray(at, at + 1000));
       assert.ok(deletions.extras().every(({ path }) => path !== '' && isRelative(path)));
     },
   },
   {
     name: "the launcher's report",
     words: ['217 2 program: ', ': ', '\n', '\0'],
-    samples: () => ['217 2 program: /x: No such file or directory\0', '205 1 keeper: x\ny\x00205 1 keeper: x\0'],
+    samples: () => [
+      '217 2 program: /x: No such file or directory\0',
+      '205 1 keeper: x\ny\x00205 1 keeper: x\0',
+    ],
     run(input) {
       const failure = decodeFailure(input);
-      assert.ok(failure === undefined || (Number.isFinite(failure.status + failure.errno) && !failure.words.includes('\0')));
+      assert.ok(
+        failure === undefined ||
+          (Number.isFinite(failure.status + failure.errno) && !failure.words.includes('\0')),
+      );
     },
   },
   {
@@ -194,7 +343,10 @@ export const TARGETS: readonly Target[] = [
 /** What a control client can reach, all of which does nothing. */
 const CONTROLLED = {
   info: () => ({ block: fromText('b'), label: fromText('l\x03/\n'), flags: 1n, given: 0n }),
-  dumpTo: (directory: BytePath) => (directory.includes('x') ? Promise.reject(new ClsyncError('DUMP_EXISTS', display(directory))) : Promise.resolve()),
+  dumpTo: (directory: BytePath) =>
+    directory.includes('x')
+      ? Promise.reject(new ClsyncError('DUMP_EXISTS', display(directory)))
+      : Promise.resolve(),
   set(option: BytePath): void {
     if (option !== 'label') throw new ClsyncError('FIXED_OPTION', display(option));
   },

@@ -1,6 +1,9 @@
 import type { Scope } from './temporary.js';
 
-/** A scope outside node:test: what was registered runs in reverse order, all of it even when some of it fails. */
+/**
+ * A scope outside node:test: what was registered runs in reverse order, all of it even when some of
+ * it fails.
+ */
 export class Cleanup implements Scope {
   private readonly tasks: (() => void | Promise<void>)[] = [];
 

@@ -1,4 +1,7 @@
-/** Two directory trees compared: names (bytes), types, contents, modes, owners, times to the nanosecond, link groups, devices. */
+/**
+ * Two directory trees compared: names (bytes), types, contents, modes, owners, times to the
+ * nanosecond, link groups, devices.
+ */
 import { lstatSync, openSync, closeSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import { ROOT, display, fromBuffer, fromText, join, toBuffer } from '../../src/shared/bytes.js';
@@ -25,12 +28,21 @@ export interface CompareOptions {
 
 const TYPE_BITS = 0o170000n;
 const TYPE_NAMES: Readonly<Record<number, string>> = {
-  0o010000: 'fifo', 0o020000: 'character device', 0o040000: 'directory', 0o060000: 'block device',
-  0o100000: 'file', 0o120000: 'symlink', 0o140000: 'socket',
+  0o010000: 'fifo',
+  0o020000: 'character device',
+  0o040000: 'directory',
+  0o060000: 'block device',
+  0o100000: 'file',
+  0o120000: 'symlink',
+  0o140000: 'socket',
 };
 
 /** Everything in which `destination` is not `source`; in byte order of paths. */
-export function compareTrees(source: string, destination: string, options: CompareOptions = {}): Difference[] {
+export function compareTrees(
+  source: string,
+  destination: string,
+  options: CompareOptions = {},
+): Difference[] {
   const wanted = read(fromText(source));
   const found = read(fromText(destination));
   const differences: Difference[] = [];
@@ -43,7 +55,9 @@ export function compareTrees(source: string, destination: string, options: Compa
 
 /** For people; at most `limit` lines. */
 export function describeDifferences(differences: readonly Difference[], limit = 20): string {
-  const lines = differences.slice(0, limit).map(({ path, what }) => `  ${display(path) || '(root)'}: ${what}`);
+  const lines = differences
+    .slice(0, limit)
+    .map(({ path, what }) => `  ${display(path) || '(root)'}: ${what}`);
   if (differences.length > limit) lines.push(`  ... and ${differences.length - limit} more`);
   return [`${differences.length} differences`, ...lines].join('\n');
 }
@@ -66,7 +80,8 @@ function read(root: BytePath): Tree {
       if (stats.nlink > 1n) addTo(names, `${stats.dev}:${stats.ino}`, path);
       continue;
     }
-    for (const name of ifPresent(() => readdirSync(absolute, { encoding: 'buffer' })) ?? []) pending.push(join(path, fromBuffer(name)));
+    for (const name of ifPresent(() => readdirSync(absolute, { encoding: 'buffer' })) ?? [])
+      pending.push(join(path, fromBuffer(name)));
   }
   const firstName = new Map<BytePath, BytePath>();
   for (const group of names.values()) {
@@ -88,17 +103,24 @@ function ifPresent<T>(look: () => T): T | undefined {
   try {
     return look();
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'EINVAL'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    if (['ENOENT', 'ENOTDIR', 'EINVAL'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      return undefined;
     throw error;
   }
 }
 
-function compareObject(path: BytePath, wanted: Tree, found: Tree, options: CompareOptions): string[] {
+function compareObject(
+  path: BytePath,
+  wanted: Tree,
+  found: Tree,
+  options: CompareOptions,
+): string[] {
   const a = wanted.objects.get(path);
   const b = found.objects.get(path);
   if (a === undefined) return [`is at the destination only (${typeName(b as BigIntStats)})`];
   if (b === undefined) return [`is missing at the destination (${typeName(a)})`];
-  if ((a.mode & TYPE_BITS) !== (b.mode & TYPE_BITS)) return [`${typeName(a)} became ${typeName(b)}`];
+  if ((a.mode & TYPE_BITS) !== (b.mode & TYPE_BITS))
+    return [`${typeName(a)} became ${typeName(b)}`];
 
   const what: string[] = [];
   const field = (name: string, x: unknown, y: unknown): void => {
@@ -117,7 +139,8 @@ function compareObject(path: BytePath, wanted: Tree, found: Tree, options: Compa
   }
   if (a.isSymbolicLink()) field('target', target(wanted, path), target(found, path));
   const [groupA, groupB] = [wanted.firstName.get(path), found.firstName.get(path)];
-  if (groupA !== groupB) what.push(`linked with ${shown(groupA)} became linked with ${shown(groupB)}`);
+  if (groupA !== groupB)
+    what.push(`linked with ${shown(groupA)} became linked with ${shown(groupB)}`);
   return what.length > 0 ? [typeName(a), ...what] : what;
 }
 
@@ -139,7 +162,9 @@ function content(tree: Tree, path: BytePath): Buffer | undefined {
 }
 
 function target(tree: Tree, path: BytePath): string | undefined {
-  const bytes = ifPresent(() => readlinkSync(toBuffer(join(tree.root, path)), { encoding: 'buffer' }));
+  const bytes = ifPresent(() =>
+    readlinkSync(toBuffer(join(tree.root, path)), { encoding: 'buffer' }),
+  );
   return bytes && display(fromBuffer(bytes));
 }
 

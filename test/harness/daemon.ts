@@ -60,8 +60,15 @@ export class Daemon {
     return `--- stdout\n${tail(this.stdout)}\n--- stderr\n${tail(this.stderr)}`;
   }
 
-  /** Waits for a state of the world that the daemon is to bring about; fails at once when it has ended. */
-  async until(what: string, holds: () => boolean | Promise<boolean>, options: UntilOptions = {}): Promise<void> {
+  /**
+   * Waits for a state of the world that the daemon is to bring about; fails at once when it has
+   * ended.
+   */
+  async until(
+    what: string,
+    holds: () => boolean | Promise<boolean>,
+    options: UntilOptions = {},
+  ): Promise<void> {
     const detail = (): string => `${options.detail?.() ?? ''}\n${this.output}`;
     const holdsOrEnded = async (): Promise<boolean> => {
       const ended = this.exit;
@@ -74,12 +81,17 @@ export class Daemon {
 
   /** Waits until it has written `pattern` to stderr or stdout. */
   logged(pattern: RegExp, options?: UntilOptions): Promise<void> {
-    return this.until(`output ${String(pattern)}`, () => pattern.test(this.stderr) || pattern.test(this.stdout), options);
+    return this.until(
+      `output ${String(pattern)}`,
+      () => pattern.test(this.stderr) || pattern.test(this.stdout),
+      options,
+    );
   }
 
   /** The processes it has started that still run, directly or not. */
   processes(): ProcessInfo[] {
-    for (const process of descendants(this.pid)) this.started.set(`${process.pid}:${process.started}`, process);
+    for (const process of descendants(this.pid))
+      this.started.set(`${process.pid}:${process.started}`, process);
     return [...this.started.values()].filter(isRunning);
   }
 
@@ -97,16 +109,25 @@ export class Daemon {
   /** Sends a signal and waits for the end. */
   async stop(signal: NodeJS.Signals = 'SIGTERM', timeout = 20_000): Promise<Exit> {
     this.signal(signal);
-    await until('the end of the daemon', () => this.exit !== undefined, { timeout, detail: () => this.output });
+    await until('the end of the daemon', () => this.exit !== undefined, {
+      timeout,
+      detail: () => this.output,
+    });
     return this.exit as Exit;
   }
 
-  /** Waits until nothing that it started is left; `marker` is text only its processes mention, such as a temporary directory. */
+  /**
+   * Waits until nothing that it started is left; `marker` is text only its processes mention, such
+   * as a temporary directory.
+   */
   async gone(marker: string, timeout = 5_000): Promise<void> {
     const left = (): ProcessInfo[] => [...this.processes(), ...mentioning(marker)];
     await until('no process left of the daemon', () => left().length === 0, {
       timeout,
-      detail: () => left().map(({ pid, command }) => `  ${pid} ${command}`).join('\n'),
+      detail: () =>
+        left()
+          .map(({ pid, command }) => `  ${pid} ${command}`)
+          .join('\n'),
     });
   }
 

@@ -54,10 +54,14 @@ export class Mirror {
   /** Waits until the destination is like the source in everything. */
   async equal(options: UntilOptions = {}): Promise<void> {
     let differences: Difference[] = [];
-    await this.daemon.until('destination like source', () => (differences = this.differences()).length === 0, {
-      every: 100,
-      ...options,
-      detail: () => describeDifferences(differences),
-    });
+    await this.daemon.until(
+      'destination like source',
+      () => (differences = this.differences()).length === 0,
+      {
+        every: 100,
+        ...options,
+        detail: () => describeDifferences(differences),
+      },
+    );
   }
 }

@@ -6,7 +6,10 @@ import { atEnd } from './temporary.js';
 import type { Scope } from './temporary.js';
 
 export interface Mounted {
-  /** As umount(8) with the options given: without any it fails while somebody holds it in this namespace, or in one it is shared with. */
+  /**
+   * As umount(8) with the options given: without any it fails while somebody holds it in this
+   * namespace, or in one it is shared with.
+   */
   unmount(...options: readonly string[]): void;
 }
 
@@ -26,13 +29,22 @@ export function mountAt(scope: Scope, words: readonly string[], point: string): 
 
 /** For `{ skip }`: false where a file system in a file can be mounted. */
 export const needsDisks: string | false =
-  needsMounts() || (existsSync('/dev/loop-control') && existsSync('/usr/sbin/mkfs.ext4') ? false : 'needs loop devices and mkfs.ext4');
+  needsMounts() ||
+  (existsSync('/dev/loop-control') && existsSync('/usr/sbin/mkfs.ext4')
+    ? false
+    : 'needs loop devices and mkfs.ext4');
 
 /** A disk that can be mounted with `['-o', 'loop', disk]`: a file with an empty file system. */
 export function makeDisk(path: string, ...options: readonly string[]): string {
   writeFileSync(path, '');
   truncateSync(path, 16 << 20);
-  execFileSync('/usr/sbin/mkfs.ext4', ['-q', '-E', 'lazy_itable_init=0,nodiscard', ...options, path]);
+  execFileSync('/usr/sbin/mkfs.ext4', [
+    '-q',
+    '-E',
+    'lazy_itable_init=0,nodiscard',
+    ...options,
+    path,
+  ]);
   return path;
 }
 

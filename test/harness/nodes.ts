@@ -10,7 +10,11 @@ export interface TestNode {
   readonly modules: string;
 }
 
-export const ownNode: TestNode = { major: Number(process.versions.node.split('.', 1)[0]), program: process.execPath, modules: join(FILES.root, 'node_modules') };
+export const ownNode: TestNode = {
+  major: Number(process.versions.node.split('.', 1)[0]),
+  program: process.execPath,
+  modules: join(FILES.root, 'node_modules'),
+};
 
 /** Milliseconds for the download of some 50 MB and for a compiler. */
 const PATIENCE = 300_000;
@@ -18,7 +22,17 @@ const PATIENCE = 300_000;
 /** The newest of a major version, kept in build/; or why it cannot be had. */
 export function fetchNode(major: number): TestNode | string {
   const directory = join(FILES.root, 'build/nodes', String(major));
-  const { status, stderr, error } = spawnSync('scripts/fetch-node', [String(major), directory], { cwd: FILES.root, encoding: 'utf8', timeout: PATIENCE, stdio: ['ignore', 'ignore', 'pipe'] });
-  if (status === 0) return { major, program: join(directory, 'bin/node'), modules: join(directory, 'node_modules') };
+  const { status, stderr, error } = spawnSync('scripts/fetch-node', [String(major), directory], {
+    cwd: FILES.root,
+    encoding: 'utf8',
+    timeout: PATIENCE,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  if (status === 0)
+    return {
+      major,
+      program: join(directory, 'bin/node'),
+      modules: join(directory, 'node_modules'),
+    };
   return `it cannot be fetched from npm: ${error?.message ?? stderr.trim().split('\n', 1)[0] ?? ''}`;
 }

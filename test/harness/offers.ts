@@ -1,4 +1,7 @@
-/** What the machine or container that the tests run in allows. For `{ skip }`: false, or what is missing. */
+/**
+ * What the machine or container that the tests run in allows. For `{ skip }`: false, or what is
+ * missing.
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { commandOf } from './programs.js';
@@ -13,12 +16,34 @@ function works(...command: readonly string[]): boolean {
 
 /** Those of the roles, as root. */
 export function needsNamespaces(): Skip {
-  return needsRoot || (works('unshare', '--mount', '--pid', '--fork', '--ipc', '--net', '--uts', 'mount', '--bind', '/usr', '/usr') ? false : 'no namespaces here');
+  return (
+    needsRoot ||
+    (works(
+      'unshare',
+      '--mount',
+      '--pid',
+      '--fork',
+      '--ipc',
+      '--net',
+      '--uts',
+      'mount',
+      '--bind',
+      '/usr',
+      '/usr',
+    )
+      ? false
+      : 'no namespaces here')
+  );
 }
 
 /** Mounts of its own, as root. */
 export function needsMounts(): Skip {
-  return needsRoot || (works('unshare', '--mount', '--propagation', 'private', 'mount', '--bind', '/usr', '/usr') ? false : 'nothing can be mounted here');
+  return (
+    needsRoot ||
+    (works('unshare', '--mount', '--propagation', 'private', 'mount', '--bind', '/usr', '/usr')
+      ? false
+      : 'nothing can be mounted here')
+  );
 }
 
 export function needsUserNamespaces(): Skip {
@@ -26,18 +51,35 @@ export function needsUserNamespaces(): Skip {
 }
 
 export function needsControlGroups(): Skip {
-  return existsSync('/sys/fs/cgroup/pids') || existsSync('/sys/fs/cgroup/cgroup.kill') ? false : 'no control groups to divide here';
+  return existsSync('/sys/fs/cgroup/pids') || existsSync('/sys/fs/cgroup/cgroup.kill')
+    ? false
+    : 'no control groups to divide here';
 }
 
 export function needsTerminal(): Skip {
-  return works('script', '-qec', 'true', '/dev/null') ? false : 'script (bsdutils) cannot make a terminal here';
+  return works('script', '-qec', 'true', '/dev/null')
+    ? false
+    : 'script (bsdutils) cannot make a terminal here';
 }
 
 /** Every mechanism that confines the roles, as root has it. */
 export function needsWholeSandbox(): Skip {
   if (needsRoot !== false) return needsRoot;
   const [program, ...words] = commandOf('clsync') as [string, ...string[]];
-  const asked = ['-H/NULL/', '-Mrsyncdirect', '-W/usr/share', '-D/var/tmp', '--secure-splitting', '--explain-sandbox=json'];
-  const { status, stderr } = spawnSync(program, [...words, ...asked], { encoding: 'utf8', timeout: 30_000, cwd: '/' });
-  return status === 0 ? needsControlGroups() : stderr.trim().replace(/^.*--secure-splitting: /s, '');
+  const asked = [
+    '-H/NULL/',
+    '-Mrsyncdirect',
+    '-W/usr/share',
+    '-D/var/tmp',
+    '--secure-splitting',
+    '--explain-sandbox=json',
+  ];
+  const { status, stderr } = spawnSync(program, [...words, ...asked], {
+    encoding: 'utf8',
+    timeout: 30_000,
+    cwd: '/',
+  });
+  return status === 0
+    ? needsControlGroups()
+    : stderr.trim().replace(/^.*--secure-splitting: /s, '');
 }

@@ -27,14 +27,21 @@ export function readProcess(pid: number): ProcessInfo | undefined {
   // The second field is the program's name in parentheses and may hold anything.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const number = (index: number): number => Number(fields[index]);
-  return { pid, state: fields[0] ?? '?', parent: number(1), session: number(3), started: number(19), command: command.replaceAll('\0', ' ').trim() };
+  return {
+    pid,
+    state: fields[0] ?? '?',
+    parent: number(1),
+    session: number(3),
+    started: number(19),
+    command: command.replaceAll('\0', ' ').trim(),
+  };
 }
 
 /** Every process that has `pid` as an ancestor. */
 export function descendants(pid: number): ProcessInfo[] {
   const processes = allProcesses();
   const found: ProcessInfo[] = [];
-  for (let parents = new Set([pid]); parents.size > 0; ) {
+  for (let parents = new Set([pid]); parents.size > 0;) {
     const children = processes.filter((process) => parents.has(process.parent));
     found.push(...children);
     parents = new Set(children.map((child) => child.pid));
@@ -48,11 +55,18 @@ export function isRunning(process: ProcessInfo): boolean {
   return now !== undefined && now.started === process.started && now.state !== 'Z';
 }
 
-/** Processes other than this one that have `text` in their command line, environment, or as a directory they work in. */
+/**
+ * Processes other than this one that have `text` in their command line, environment, or as a
+ * directory they work in.
+ */
 export function mentioning(text: string): ProcessInfo[] {
   return allProcesses().filter(
     ({ pid, state, command }) =>
-      pid !== process.pid && state !== 'Z' && (command.includes(text) || link(`/proc/${pid}/cwd`)?.startsWith(text) || read(`/proc/${pid}/environ`)?.includes(text)),
+      pid !== process.pid &&
+      state !== 'Z' &&
+      (command.includes(text) ||
+        link(`/proc/${pid}/cwd`)?.startsWith(text) ||
+        read(`/proc/${pid}/environ`)?.includes(text)),
   );
 }
 
@@ -80,7 +94,10 @@ function orGone<T>(look: () => T): T | undefined {
   try {
     return look();
   } catch (error) {
-    if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    if (
+      ['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')
+    )
+      return undefined;
     throw error;
   }
 }

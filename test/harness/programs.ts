@@ -8,17 +8,24 @@ import type { Scope } from './temporary.js';
 export const PROGRAMS = ['clsync', 'original', 'lsyncd'] as const;
 export type Program = (typeof PROGRAMS)[number];
 
-const PATHS: Readonly<Record<Exclude<Program, 'clsync'>, string>> = { original: '/usr/bin/clsync', lsyncd: '/usr/bin/lsyncd' };
+const PATHS: Readonly<Record<Exclude<Program, 'clsync'>, string>> = {
+  original: '/usr/bin/clsync',
+  lsyncd: '/usr/bin/lsyncd',
+};
 
 /** For `{ skip }`: false when the program can be run here. */
 export function needs(...programs: readonly Program[]): string | false {
-  const absent = programs.filter((program) => program !== 'clsync').find((program) => !existsSync(PATHS[program]));
+  const absent = programs
+    .filter((program) => program !== 'clsync')
+    .find((program) => !existsSync(PATHS[program]));
   return absent === undefined ? false : `${PATHS[absent]} is not installed`;
 }
 
 /** The words that start `program`, to which its options are added. */
 export function commandOf(program: Program): readonly string[] {
-  return program === 'clsync' ? [process.execPath, join(FILES.root, 'dist/src/master/main.js')] : [PATHS[program]];
+  return program === 'clsync'
+    ? [process.execPath, join(FILES.root, 'dist/src/master/main.js')]
+    : [PATHS[program]];
 }
 
 export interface MirrorSettings {
@@ -29,9 +36,17 @@ export interface MirrorSettings {
   readonly options?: readonly string[];
 }
 
-/** The options with which `program` mirrors at once, in the foreground. lsyncd needs a file for them, kept until the end of `scope`. */
-export function mirrorOptions(scope: Scope, program: Program, { source, destination, options = [] }: MirrorSettings): readonly string[] {
-  if (program !== 'lsyncd') return ['-Mrsyncdirect', '-t0', '-T0', '-w0', '-W', source, '-D', destination, ...options];
+/**
+ * The options with which `program` mirrors at once, in the foreground. lsyncd needs a file for
+ * them, kept until the end of `scope`.
+ */
+export function mirrorOptions(
+  scope: Scope,
+  program: Program,
+  { source, destination, options = [] }: MirrorSettings,
+): readonly string[] {
+  if (program !== 'lsyncd')
+    return ['-Mrsyncdirect', '-t0', '-T0', '-w0', '-W', source, '-D', destination, ...options];
   const file = join(temporaryDirectory(scope), 'lsyncd.conf');
   writeFileSync(
     file,
@@ -43,11 +58,24 @@ sync { default.rsync, source = ${JSON.stringify(source)}, target = ${JSON.string
   return [file];
 }
 
-/** What an installed package has, into an empty directory; of the other packages only `copied` is not a link. */
+/**
+ * What an installed package has, into an empty directory; of the other packages only `copied` is
+ * not a link.
+ */
 export function copyInstallation(target: string, copied: string): void {
-  const built = [FILES.launcher, FILES.addon, FILES.objectHost].map((path) => relative(FILES.root, path));
-  for (const part of ['package.json', ...built, 'dist/src', 'dist/roles', join('node_modules', copied)]) cpSync(join(FILES.root, part), join(target, part), { recursive: true });
+  const built = [FILES.launcher, FILES.addon, FILES.objectHost].map((path) =>
+    relative(FILES.root, path),
+  );
+  for (const part of [
+    'package.json',
+    ...built,
+    'dist/src',
+    'dist/roles',
+    join('node_modules', copied),
+  ])
+    cpSync(join(FILES.root, part), join(target, part), { recursive: true });
   for (const name of readdirSync(join(FILES.root, 'node_modules'))) {
-    if (name !== copied) symlinkSync(join(FILES.root, 'node_modules', name), join(target, 'node_modules', name));
+    if (name !== copied)
+      symlinkSync(join(FILES.root, 'node_modules', name), join(target, 'node_modules', name));
   }
 }

@@ -1,6 +1,7 @@
 /**
- * What `make test` prints: one line a test, failures with their reasons, and last `N passed, N failed, N skipped`.
- * A skip that names no reason is a failure, and so is a run in which no test ran.
+ * What `make test` prints: one line a test, failures with their reasons, and last `N passed, N
+ * failed, N skipped`. A skip that names no reason is a failure, and so is a run in which no test
+ * ran.
  */
 import { relative } from 'node:path';
 import type { TestEvent } from 'node:test/reporters';
@@ -10,7 +11,11 @@ interface Outcome {
   readonly file?: string;
   readonly skip?: string | boolean;
   readonly todo?: string | boolean;
-  readonly details: { readonly type?: string; readonly duration_ms: number; readonly error?: Error };
+  readonly details: {
+    readonly type?: string;
+    readonly duration_ms: number;
+    readonly error?: Error;
+  };
 }
 
 /** Node 20 reports the tests that --test-name-pattern leaves out. */

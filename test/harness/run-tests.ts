@@ -25,12 +25,30 @@ const FILE_TIMEOUT = 600_000;
 const SUMMARY = /^(\d+) passed, (\d+) failed, (\d+) skipped$/;
 
 /** Passes the report on and adds its counts to `totals`. */
-export async function runTests({ program, directory, files, names }: TestRun, totals: Totals): Promise<void> {
+export async function runTests(
+  { program, directory, files, names }: TestRun,
+  totals: Totals,
+): Promise<void> {
   console.log(`under ${program}:`);
   const only = names === undefined ? [] : [`--test-name-pattern=${String(names)}`];
-  const words = ['--test', '--test-concurrency=2', `--test-timeout=${FILE_TIMEOUT}`, ...only, '--test-reporter=./dist/test/harness/reporter.js', ...files];
-  const child = spawn(program, words, { cwd: directory, env: { ...process.env, PATH: `${dirname(program)}:${process.env.PATH ?? ''}` }, stdio: ['inherit', 'pipe', 'inherit'] });
-  const ended = new Promise<string>((resolve) => child.once('close', (code, signal) => resolve(`${code ?? signal}`)).once('error', (error) => resolve(error.message)));
+  const words = [
+    '--test',
+    '--test-concurrency=2',
+    `--test-timeout=${FILE_TIMEOUT}`,
+    ...only,
+    '--test-reporter=./dist/test/harness/reporter.js',
+    ...files,
+  ];
+  const child = spawn(program, words, {
+    cwd: directory,
+    env: { ...process.env, PATH: `${dirname(program)}:${process.env.PATH ?? ''}` },
+    stdio: ['inherit', 'pipe', 'inherit'],
+  });
+  const ended = new Promise<string>((resolve) =>
+    child
+      .once('close', (code, signal) => resolve(`${code ?? signal}`))
+      .once('error', (error) => resolve(error.message)),
+  );
   let summary: RegExpExecArray | undefined;
   let failed = 0;
   for await (const line of createInterface({ input: child.stdout })) {
@@ -41,7 +59,8 @@ export async function runTests({ program, directory, files, names }: TestRun, to
     totals.failures.push(`${line.slice('FAILED  '.length)} (under ${program})`);
   }
   const end = await ended;
-  if (Number(summary?.[2] ?? -1) !== failed) totals.failures.push(`the tests under ${program} did not run to their end: ${end}`);
+  if (Number(summary?.[2] ?? -1) !== failed)
+    totals.failures.push(`the tests under ${program} did not run to their end: ${end}`);
   totals.passed += Number(summary?.[1] ?? 0);
   totals.skipped += Number(summary?.[3] ?? 0);
 }

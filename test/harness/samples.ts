@@ -6,8 +6,33 @@ import { isRoot } from './user.js';
 
 /** Names that programs get wrong; bytes as latin1. */
 export const ODD_NAMES = [
-  'line\nbreak', '-rf', '--delete', '*', '[a]', '?', '\\', 'a\\b', '100%', '%PID%', '%INCLUDE-LIST-PATH%', '#', ';', ' blank ', '- rule', '+ rule', '$(id)', '`id`',
-  "'", '"', '\xff\xfe', 'a\xc3(', '\x01', 'x'.repeat(255), '~', ':', 'host:path',
+  'line\nbreak',
+  '-rf',
+  '--delete',
+  '*',
+  '[a]',
+  '?',
+  '\\',
+  'a\\b',
+  '100%',
+  '%PID%',
+  '%INCLUDE-LIST-PATH%',
+  '#',
+  ';',
+  ' blank ',
+  '- rule',
+  '+ rule',
+  '$(id)',
+  '`id`',
+  "'",
+  '"',
+  '\xff\xfe',
+  'a\xc3(',
+  '\x01',
+  'x'.repeat(255),
+  '~',
+  ':',
+  'host:path',
 ] as const;
 
 /** Files, directories, links and odd names, as any user can make them. */
@@ -30,7 +55,10 @@ export function makeOrdinaryTree(root: string): void {
   }
 }
 
-/** What only root can make: owners, set-id bits, devices, files of nobody's. Does nothing for others. */
+/**
+ * What only root can make: owners, set-id bits, devices, files of nobody's. Does nothing for
+ * others.
+ */
 export function makeRootTree(root: string): void {
   if (!isRoot) return;
   const at = (name: string): string => join(root, name);
@@ -62,5 +90,6 @@ export function makeManyFiles(root: string, files: number, directories: number):
     fs.mkdirSync(path);
     paths.push(path);
   }
-  for (let i = 0; i < files; i++) fs.writeFileSync(join(paths[1 + (i % directories)] as string, 'f' + i), 'content ' + i);
+  for (let i = 0; i < files; i++)
+    fs.writeFileSync(join(paths[1 + (i % directories)] as string, 'f' + i), 'content ' + i);
 }

@@ -1,4 +1,6 @@
-/** Real servers on loopback that a mirror can have as its destination. They end with their scope. */
+/**
+ * Real servers on loopback that a mirror can have as its destination. They end with their scope.
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -14,7 +16,10 @@ const HOST = '127.0.0.1';
 const UNPACKED = join(FILES.root, 'build/test-tools');
 const SSHD = ['/usr/sbin/sshd', join(UNPACKED, 'usr/sbin/sshd')].find((path) => existsSync(path));
 
-/** For `{ skip }`: sshd needs root here, because it is given a user and a directory of its own in a mount namespace. */
+/**
+ * For `{ skip }`: sshd needs root here, because it is given a user and a directory of its own in a
+ * mount namespace.
+ */
 export const needsSshd: string | false = SSHD === undefined ? 'no sshd' : needsMounts();
 
 export interface SshServer {
@@ -30,7 +35,8 @@ export async function startSshd(scope: Scope): Promise<SshServer> {
   if (SSHD === undefined) throw new Error('no sshd');
   const directory = temporaryDirectory(scope);
   const file = (name: string): string => join(directory, name);
-  for (const key of ['host', 'client']) execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file(key)]);
+  for (const key of ['host', 'client'])
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file(key)]);
   writeFileSync(file('authorized'), readFileSync(file('client.pub')));
   const port = await freePort();
   const session = join(UNPACKED, 'usr/lib/openssh/sshd-session');
@@ -45,18 +51,49 @@ UsePAM no
 PermitRootLogin yes
 ${existsSync(session) ? `SshdSessionPath ${session}\nSshdAuthPath ${join(UNPACKED, 'usr/lib/openssh/sshd-auth')}\n` : ''}`,
   );
-  writeFileSync(file('passwd'), readFileSync('/etc/passwd', 'latin1') + 'sshd:x:65533:65534::/run/sshd:/usr/sbin/nologin\n', 'latin1');
+  writeFileSync(
+    file('passwd'),
+    readFileSync('/etc/passwd', 'latin1') + 'sshd:x:65533:65534::/run/sshd:/usr/sbin/nologin\n',
+    'latin1',
+  );
   writeFileSync(file('prepare'), PREPARE);
-  const library = execFileSync('find', [UNPACKED, '-name', 'libwrap.so.0', '-printf', '%h'], { encoding: 'utf8' });
-  const daemon = new Daemon(scope, ['unshare', '--mount', 'sh', file('prepare'), file('passwd'), SSHD, file('config')], {
-    environment: { ...process.env, LD_LIBRARY_PATH: library },
+  const library = execFileSync('find', [UNPACKED, '-name', 'libwrap.so.0', '-printf', '%h'], {
+    encoding: 'utf8',
   });
+  const daemon = new Daemon(
+    scope,
+    ['unshare', '--mount', 'sh', file('prepare'), file('passwd'), SSHD, file('config')],
+    {
+      environment: { ...process.env, LD_LIBRARY_PATH: library },
+    },
+  );
   await daemon.until('sshd accepts', () => accepts(port));
-  const options = ['-F', 'none', '-p', String(port), '-i', file('client'), '-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR'];
-  return { environment: { ...process.env, RSYNC_RSH: ['ssh', ...options].join(' ') }, directory, host: HOST, port };
+  const options = [
+    '-F',
+    'none',
+    '-p',
+    String(port),
+    '-i',
+    file('client'),
+    '-o',
+    'StrictHostKeyChecking=no',
+    '-o',
+    'UserKnownHostsFile=/dev/null',
+    '-o',
+    'LogLevel=ERROR',
+  ];
+  return {
+    environment: { ...process.env, RSYNC_RSH: ['ssh', ...options].join(' ') },
+    directory,
+    host: HOST,
+    port,
+  };
 }
 
-/** Gives sshd the user and the directory that installing it would have made, where only it can see them. */
+/**
+ * Gives sshd the user and the directory that installing it would have made, where only it can see
+ * them.
+ */
 const PREPARE = `set -e
 mount --bind "$1" /etc/passwd
 mount -t tmpfs tmpfs /run
@@ -69,13 +106,26 @@ export interface RsyncServer {
   readonly url: string;
 }
 
-/** An rsync daemon that writes into `directory`; needs root, or it would change the targets of symlinks. */
+/**
+ * An rsync daemon that writes into `directory`; needs root, or it would change the targets of
+ * symlinks.
+ */
 export async function startRsyncDaemon(scope: Scope, directory: string): Promise<RsyncServer> {
   const config = join(temporaryDirectory(scope), 'rsyncd.conf');
   const port = await freePort();
   mkdirSync(directory, { recursive: true });
-  writeFileSync(config, `use chroot = yes\nmunge symlinks = no\nuid = 0\ngid = 0\n[mirror]\npath = ${directory}\nread only = no\n`);
-  const daemon = new Daemon(scope, ['rsync', '--daemon', '--no-detach', `--config=${config}`, `--address=${HOST}`, `--port=${port}`]);
+  writeFileSync(
+    config,
+    `use chroot = yes\nmunge symlinks = no\nuid = 0\ngid = 0\n[mirror]\npath = ${directory}\nread only = no\n`,
+  );
+  const daemon = new Daemon(scope, [
+    'rsync',
+    '--daemon',
+    '--no-detach',
+    `--config=${config}`,
+    `--address=${HOST}`,
+    `--port=${port}`,
+  ]);
   await daemon.until('the rsync daemon accepts', () => accepts(port));
   return { url: `rsync://${HOST}:${port}/mirror/` };
 }

@@ -1,5 +1,15 @@
 /** A copy of the checkout for one run of the tests, in a place that every user can read. */
-import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import type { TestNode } from './nodes.js';
@@ -11,14 +21,23 @@ export class Stage {
   readonly directory = mkdtempSync(join(tmpdir(), 'clsync-tests-'));
 
   constructor(checkout: string) {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => this.abandon(signal));
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(signal, () => this.abandon(signal));
     // With the times of the files: make run is not to build anything.
     const filter = (path: string): boolean => !LEFT_OUT.includes(relative(checkout, path));
-    cpSync(checkout, this.directory, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true, filter });
+    cpSync(checkout, this.directory, {
+      recursive: true,
+      preserveTimestamps: true,
+      verbatimSymlinks: true,
+      filter,
+    });
     openToAll(this.directory);
   }
 
-  /** Puts a Node's build of posix in its place; returns the Node itself, or a copy of it where not every user can reach it. */
+  /**
+   * Puts a Node's build of posix in its place; returns the Node itself, or a copy of it where not
+   * every user can reach it.
+   */
   prepare({ major, program, modules }: TestNode): string {
     const posix = join(this.directory, 'node_modules/posix');
     rmSync(posix, { recursive: true, force: true });

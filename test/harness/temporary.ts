@@ -11,7 +11,10 @@ export interface Scope {
 
 const stacks = new WeakMap<Scope, (() => void | Promise<void>)[]>();
 
-/** Runs `clean` at the end of `scope`, before what was registered here earlier: what was made last goes first. */
+/**
+ * Runs `clean` at the end of `scope`, before what was registered here earlier: what was made last
+ * goes first.
+ */
 export function atEnd(scope: Scope, clean: () => void | Promise<void>): void {
   const known = stacks.get(scope);
   if (known) return void known.push(clean);

@@ -10,11 +10,16 @@ export interface UntilOptions {
 }
 
 /** Waits for a state. Never returns before `holds` is true; rejects after the timeout. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, options: UntilOptions = {}): Promise<void> {
+export async function until(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  options: UntilOptions = {},
+): Promise<void> {
   const { timeout = 30_000, every = 50, detail } = options;
   const deadline = Date.now() + timeout;
   while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`waited ${timeout} ms for: ${what}${detail ? '\n' + detail() : ''}`);
+    if (Date.now() > deadline)
+      throw new Error(`waited ${timeout} ms for: ${what}${detail ? '\n' + detail() : ''}`);
     await sleep(every);
   }
 }

@@ -13,7 +13,9 @@ export const ORDINARY_USER: User = { name: 'games', uid: 5, gid: 60 };
 /** For `{ skip }` of tests that need root; false when we are. */
 export const needsRoot: string | false = isRoot ? false : 'needs root';
 
-/** Runs `work`, which must be synchronous, with the effective ids of `user`; without one, as we are. */
+/**
+ * Runs `work`, which must be synchronous, with the effective ids of `user`; without one, as we are.
+ */
 export function as<T>(user: User | undefined, work: () => T): T {
   if (user === undefined) return work();
   process.setegid?.(user.gid);

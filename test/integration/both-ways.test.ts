@@ -1,4 +1,7 @@
-/** Two directories that are kept alike by two daemons, one for each direction, as the README of the C program has it. */
+/**
+ * Two directories that are kept alike by two daemons, one for each direction, as the README of the
+ * C program has it.
+ */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
@@ -29,43 +32,78 @@ for (const [delay, options] of [
   [0, []],
   [1, ['--modification-signature', '*']],
 ] as const) {
-  test(`two directions come to rest, with a delay of ${delay} s`, { timeout: 120_000 }, async (scope) => {
-    const base = temporaryDirectory(scope);
-    const [here, there] = [subdirectory(base, 'here'), subdirectory(base, 'there')];
-    for (const directory of ['old directory', 'deleted directory']) {
-      fs.mkdirSync(join(here, directory));
-      fs.writeFileSync(join(here, directory, 'file'), directory);
-    }
-    for (const name of ['changed', 'touched', 'old name', 'linked', 'deleted']) fs.writeFileSync(join(here, name), name);
-    const start = async (from: string, to: string): Promise<Daemon> => {
-      const words = ['-H', '/NULL/', '-Mrsyncdirect', `-t${delay}`, `-T${delay}`, `-w${delay}`, '-W', from, '-D', to, ...options];
-      const daemon = new Daemon(scope, [...commandOf('clsync'), ...words]);
-      await daemon.logged(/initial sync done/);
-      return daemon;
-    };
-    const daemons = [await start(here, there), await start(there, here)] as const;
-    const syncs = (): number => daemons.reduce((sum, { stderr }) => sum + [...stderr.matchAll(/synced \d+ path/g)].length, 0);
-    const rest = async (milliseconds: number): Promise<void> => {
-      let [count, since] = [syncs(), Date.now()];
-      const isQuiet = (): boolean => {
-        if (syncs() !== count) [count, since] = [syncs(), Date.now()];
-        return Date.now() - since > milliseconds;
+  test(
+    `two directions come to rest, with a delay of ${delay} s`,
+    { timeout: 120_000 },
+    async (scope) => {
+      const base = temporaryDirectory(scope);
+      const [here, there] = [subdirectory(base, 'here'), subdirectory(base, 'there')];
+      for (const directory of ['old directory', 'deleted directory']) {
+        fs.mkdirSync(join(here, directory));
+        fs.writeFileSync(join(here, directory, 'file'), directory);
+      }
+      for (const name of ['changed', 'touched', 'old name', 'linked', 'deleted'])
+        fs.writeFileSync(join(here, name), name);
+      const start = async (from: string, to: string): Promise<Daemon> => {
+        const words = [
+          '-H',
+          '/NULL/',
+          '-Mrsyncdirect',
+          `-t${delay}`,
+          `-T${delay}`,
+          `-w${delay}`,
+          '-W',
+          from,
+          '-D',
+          to,
+          ...options,
+        ];
+        const daemon = new Daemon(scope, [...commandOf('clsync'), ...words]);
+        await daemon.logged(/initial sync done/);
+        return daemon;
       };
-      await daemons[0].until('rest', isQuiet, { timeout: milliseconds + 5_000, detail: () => daemons[1].output });
-    };
-    for (const change of CHANGES) {
-      // One change after another: of two on both sides at once, one would win.
-      await rest(QUIET / 10 + delay * 1_000);
-      change(here, there);
+      const daemons = [await start(here, there), await start(there, here)] as const;
+      const syncs = (): number =>
+        daemons.reduce(
+          (sum, { stderr }) => sum + [...stderr.matchAll(/synced \d+ path/g)].length,
+          0,
+        );
+      const rest = async (milliseconds: number): Promise<void> => {
+        let [count, since] = [syncs(), Date.now()];
+        const isQuiet = (): boolean => {
+          if (syncs() !== count) [count, since] = [syncs(), Date.now()];
+          return Date.now() - since > milliseconds;
+        };
+        await daemons[0].until('rest', isQuiet, {
+          timeout: milliseconds + 5_000,
+          detail: () => daemons[1].output,
+        });
+      };
+      for (const change of CHANGES) {
+        // One change after another: of two on both sides at once, one would win.
+        await rest(QUIET / 10 + delay * 1_000);
+        change(here, there);
+        await alike(here, there);
+      }
+      assert.deepEqual(fs.readdirSync(here).sort(), [
+        'changed',
+        'linked',
+        'new',
+        'new directory',
+        'new name',
+        'new there',
+        'touched',
+      ]);
+      await rest(QUIET);
       await alike(here, there);
-    }
-    assert.deepEqual(fs.readdirSync(here).sort(), ['changed', 'linked', 'new', 'new directory', 'new name', 'new there', 'touched']);
-    await rest(QUIET);
-    await alike(here, there);
-  });
+    },
+  );
 }
 
 async function alike(here: string, there: string): Promise<void> {
   const differences = (): ReturnType<typeof compareTrees> => compareTrees(here, there);
-  await until('both sides alike', () => differences().length === 0, { every: 100, detail: () => describeDifferences(differences()) });
+  await until('both sides alike', () => differences().length === 0, {
+    every: 100,
+    detail: () => describeDifferences(differences()),
+  });
 }

@@ -14,14 +14,33 @@ interface Running {
   readonly daemon: Daemon;
 }
 
-/** A mirror of `base/source` in `base/destination` without delays, started in `base`; resolves once the first sync is done. */
-async function start(scope: TestContext, words: readonly string[], environment: NodeJS.ProcessEnv = {}, files: Readonly<Record<string, string>> = {}): Promise<Running> {
+/**
+ * A mirror of `base/source` in `base/destination` without delays, started in `base`; resolves once
+ * the first sync is done.
+ */
+async function start(
+  scope: TestContext,
+  words: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+  files: Readonly<Record<string, string>> = {},
+): Promise<Running> {
   const base = temporaryDirectory(scope);
   for (const name of ['source', 'destination']) subdirectory(base, name);
   fs.writeFileSync(`${base}/source/first`, '');
   for (const [name, text] of Object.entries(files)) fs.writeFileSync(`${base}/${name}`, text);
-  const options = ['-Mrsyncdirect', '-Wsource', '-Ddestination', '-t0', '-w0', '-H/NULL/', ...words];
-  const daemon = new Daemon(scope, [...commandOf('clsync'), ...options], { cwd: base, environment: { ...process.env, HOME: base, ...environment } });
+  const options = [
+    '-Mrsyncdirect',
+    '-Wsource',
+    '-Ddestination',
+    '-t0',
+    '-w0',
+    '-H/NULL/',
+    ...words,
+  ];
+  const daemon = new Daemon(scope, [...commandOf('clsync'), ...options], {
+    cwd: base,
+    environment: { ...process.env, HOME: base, ...environment },
+  });
   await daemon.until('the initial sync', () => fs.existsSync(`${base}/destination/first`));
   return { base, daemon };
 }
@@ -88,16 +107,25 @@ test('signal 29 dumps the inner state into a directory that must be new', async 
 });
 
 test('a dump names all that waits, however much it is', async (scope) => {
-  const { base, daemon } = await start(scope, ['-t3600', '--dump-dir=dump', '--status-file=status']);
+  const { base, daemon } = await start(scope, [
+    '-t3600',
+    '--dump-dir=dump',
+    '--status-file=status',
+  ]);
   await daemon.until('the status running', () => read(`${base}/status`) === 'running');
   const names = Array.from({ length: 3000 }, (_, index) => `${'long-name-'.repeat(10)}${index}`);
   for (const name of names) fs.writeFileSync(`${base}/source/${name}`, '');
-  const dumped = (): string[] => read(`${base}/dump/queue/0`).split('\n').filter((line) => line !== '' && line !== '+1\t');
+  const dumped = (): string[] =>
+    read(`${base}/dump/queue/0`)
+      .split('\n')
+      .filter((line) => line !== '' && line !== '+1\t');
   await daemon.until('all names to be dumped', async () => {
     fs.rmSync(`${base}/dump`, { recursive: true, force: true });
     const before = daemon.stderr.length;
     daemon.signal(29);
-    await daemon.until('the dump', () => daemon.stderr.includes('the inner state was dumped', before));
+    await daemon.until('the dump', () =>
+      daemon.stderr.includes('the inner state was dumped', before),
+    );
     return dumped().length >= names.length;
   });
   assert.deepEqual(dumped().sort(), names.map((name) => `+1\t${name}`).sort());
@@ -107,9 +135,15 @@ test('a misplaced word is named at the start, by --check-config and by --explain
   const base = temporaryDirectory(scope);
   subdirectory(base, 'source');
   const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
-  const run = (...words: string[]) => spawnSync(program, [...rest, '-H/NULL/', '-Mdirect', '-S/bin/true', '-Wsource', '-d', '3', ...words], { cwd: base, encoding: 'utf8', timeout: 30_000 });
+  const run = (...words: string[]) =>
+    spawnSync(
+      program,
+      [...rest, '-H/NULL/', '-Mdirect', '-S/bin/true', '-Wsource', '-d', '3', ...words],
+      { cwd: base, encoding: 'utf8', timeout: 30_000 },
+    );
   const named = /^warning: "3" is an argument of the handler, not the value of -d: write -d3/m;
-  for (const words of [['--only-initialsync'], ['--check-config'], ['--explain-sandbox']]) assert.match(run(...words).stderr, named);
+  for (const words of [['--only-initialsync'], ['--check-config'], ['--explain-sandbox']])
+    assert.match(run(...words).stderr, named);
   const { warnings } = JSON.parse(run('--explain-sandbox=json').stdout) as { warnings: string[] };
   assert.equal(warnings.length, 1);
 });
@@ -122,7 +156,8 @@ test('signals 10 and 16 are survived', async (scope) => {
 });
 
 test('a custom signal puts a configuration block into force', async (scope) => {
-  const conf = '[default]\nlabel = x\n[loud]\nconfig-block-inherits = default\ndebug = 5\nlabel = y\n';
+  const conf =
+    '[default]\nlabel = x\n[loud]\nconfig-block-inherits = default\ndebug = 5\nlabel = y\n';
   const { daemon } = await start(scope, ['-Hconf', '--custom-signals=28:loud'], {}, { conf });
   assert.doesNotMatch(daemon.stderr, /^debug/m);
   daemon.signal(28);
@@ -137,13 +172,25 @@ test('-b returns when the tree is watched, and the daemon is in a session of its
   const words = ['-Mrsyncdirect', '-Wsource', '-Ddestination', '-t0', '-w0', '-zpid', '-b', '-q'];
   const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
   // Not to a pipe: the daemon would hold it, and we wait for its end.
-  const { status } = spawnSync(program, [...rest, ...words], { cwd: base, stdio: 'ignore', timeout: 30_000 });
+  const { status } = spawnSync(program, [...rest, ...words], {
+    cwd: base,
+    stdio: 'ignore',
+    timeout: 30_000,
+  });
   assert.equal(status, 0);
   const pid = Number(read(`${base}/pid`));
   scope.after(() => {
     if (fs.existsSync(`/proc/${pid}`)) process.kill(pid, 'SIGKILL');
   });
-  assert.equal(Number(read(`/proc/${pid}/stat`).replace(/^.*\) /, '').split(' ')[3]), pid, 'session');
+  assert.equal(
+    Number(
+      read(`/proc/${pid}/stat`)
+        .replace(/^.*\) /, '')
+        .split(' ')[3],
+    ),
+    pid,
+    'session',
+  );
   fs.writeFileSync(`${base}/source/second`, '');
   await until('the file to arrive', () => fs.existsSync(`${base}/destination/second`));
   process.kill(pid, 'SIGTERM');
@@ -152,23 +199,36 @@ test('-b returns when the tree is watched, and the daemon is in a session of its
 
 test('directories and labels may be any bytes, also in the background', async (scope) => {
   const base = temporaryDirectory(scope);
-  const [source, destination] = [Buffer.from(`${base}/s\xff"\n x`, 'latin1'), Buffer.from(`${base}/d\xfe;x`, 'latin1')];
+  const [source, destination] = [
+    Buffer.from(`${base}/s\xff"\n x`, 'latin1'),
+    Buffer.from(`${base}/d\xfe;x`, 'latin1'),
+  ];
   fs.mkdirSync(source);
   fs.mkdirSync(destination);
   fs.writeFileSync(Buffer.concat([source, Buffer.from('/first')]), '');
   // Node passes only UTF-8 to what it starts; printf of the shell has the rest.
   const script = `exec "$@" -b -q -zpid -Mrsyncdirect -W "$(printf 's\\377"\\n x')" -D "$(printf 'd\\376;x')" -l "$(printf '\\377')"`;
-  const { status } = spawnSync('/bin/sh', ['-c', script, 'sh', ...commandOf('clsync')], { cwd: base, stdio: 'ignore', timeout: 30_000 });
+  const { status } = spawnSync('/bin/sh', ['-c', script, 'sh', ...commandOf('clsync')], {
+    cwd: base,
+    stdio: 'ignore',
+    timeout: 30_000,
+  });
   assert.equal(status, 0);
   const pid = Number(read(`${base}/pid`));
-  await until('the file to arrive', () => fs.existsSync(Buffer.concat([destination, Buffer.from('/first')])));
+  await until('the file to arrive', () =>
+    fs.existsSync(Buffer.concat([destination, Buffer.from('/first')])),
+  );
   process.kill(pid, 'SIGTERM');
   await until('the end', () => !fs.existsSync(`/proc/${pid}`));
 });
 
 test('-b with a failing start tells it and has its exit status', () => {
   const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
-  const { status, stderr } = spawnSync(program, [...rest, '-b', '-Mrsyncdirect', '-W/nonexistent'], { encoding: 'utf8', timeout: 30_000 });
+  const { status, stderr } = spawnSync(
+    program,
+    [...rest, '-b', '-Mrsyncdirect', '-W/nonexistent'],
+    { encoding: 'utf8', timeout: 30_000 },
+  );
   assert.equal(stderr, 'error: --watch-dir: /nonexistent does not exist\n');
   assert.equal(status, 2);
 });
@@ -176,7 +236,10 @@ test('-b with a failing start tells it and has its exit status', () => {
 test('-q and -Y count from their place on', () => {
   const run = (...words: string[]) => {
     const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
-    const { stdout, stderr } = spawnSync(program, [...rest, ...words], { encoding: 'utf8', timeout: 30_000 });
+    const { stdout, stderr } = spawnSync(program, [...rest, ...words], {
+      encoding: 'utf8',
+      timeout: 30_000,
+    });
     return [stdout !== '', stderr !== ''];
   };
   assert.deepEqual(run('--wibble'), [false, true]);
@@ -193,23 +256,38 @@ test('--help and --version end with 0, --check-config says that all is right', (
   };
   assert.deepEqual([run('-h').status, run('--version').status], [0, 0]);
   const help = run('--help').stdout.split('\n');
-  assert.ok(help.every((line) => line.length <= 160), 'one line an option');
+  assert.ok(
+    help.every((line) => line.length <= 160),
+    'one line an option',
+  );
   assert.match(run('-V').stdout, /^clsync \d+\.\d+\.\d+\n$/);
-  assert.deepEqual([run('--check-config', '-H/NULL/', '-Mshell', '-S/bin/true', '-W/').status], [0]);
+  assert.deepEqual(
+    [run('--check-config', '-H/NULL/', '-Mshell', '-S/bin/true', '-W/').status],
+    [0],
+  );
 });
 
 test('the control socket of a running daemon, by clsync ctl', async (scope) => {
   const { base, daemon } = await start(scope, ['--socket=socket', '-lmy label']);
   const ctl = (...words: string[]) => {
     const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
-    const { status, stdout, stderr } = spawnSync(program, [...rest, 'ctl', '--socket=socket', ...words], { cwd: base, encoding: 'utf8', timeout: 30_000 });
+    const { status, stdout, stderr } = spawnSync(
+      program,
+      [...rest, 'ctl', '--socket=socket', ...words],
+      { cwd: base, encoding: 'utf8', timeout: 30_000 },
+    );
     return { status, stdout, stderr };
   };
   assert.deepEqual(ctl('VERSION'), { status: 0, stdout: '0.5-release\n', stderr: '' });
   assert.match(ctl('info').stdout, /label == "my label"/);
   assert.equal(ctl('DUMP', `${base}/dump`).status, 0);
   assert.match(read(`${base}/dump/instance`), /^status == /);
-  assert.deepEqual(ctl('SET', 'delay-collect', 'x'), { status: 1, stdout: '', stderr: 'error: Rejected command: id == 211; num == 1. Invalid arguments: delay-collect: "x" is not a number\n' });
+  assert.deepEqual(ctl('SET', 'delay-collect', 'x'), {
+    status: 1,
+    stdout: '',
+    stderr:
+      'error: Rejected command: id == 211; num == 1. Invalid arguments: delay-collect: "x" is not a number\n',
+  });
   assert.equal(ctl('FROB').status, 22);
   assert.equal(ctl('DIE').status, 0);
   assert.deepEqual(await daemon.exited, { code: 0, signal: null });
@@ -221,7 +299,13 @@ test('set really sets: a longer delay holds the next sync, a shorter one lets it
   const { base } = running;
   const set = (option: string, value: string) => {
     const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
-    assert.equal(spawnSync(program, [...rest, 'ctl', '--socket=socket', 'SET', option, value], { cwd: base, timeout: 30_000 }).status, 0);
+    assert.equal(
+      spawnSync(program, [...rest, 'ctl', '--socket=socket', 'SET', option, value], {
+        cwd: base,
+        timeout: 30_000,
+      }).status,
+      0,
+    );
   };
   set('delay-collect', '3600');
   fs.writeFileSync(`${base}/source/late`, '');
@@ -242,20 +326,32 @@ const RECEIVER = `use IO::Socket::UNIX; use Socket; $| = 1; umask 0;
 my $s = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => $ARGV[0]) or die; print "listening\\n";
 while (defined($s->recv(my $m, 4096))) { $m =~ s/\\n/ /g; print "$m\\n"; }`;
 
-test('a service manager is told of readiness, state, reloading, life and end', { skip: fs.existsSync('/usr/bin/perl') ? false : 'needs perl to receive datagrams' }, async (scope) => {
-  const path = `${temporaryDirectory(scope)}/notify`;
-  const receiver = spawn('/usr/bin/perl', ['-e', RECEIVER, path], { stdio: ['ignore', 'pipe', 'inherit'] });
-  scope.after(() => void receiver.kill('SIGKILL'));
-  let told = '';
-  receiver.stdout.setEncoding('utf8').on('data', (text: string) => (told += text));
-  await until('the receiver', () => told.includes('listening'));
-  const { daemon } = await start(scope, ['-Rrules'], { NOTIFY_SOCKET: path, WATCHDOG_USEC: '200000' }, { rules: '' });
-  const saying = (pattern: RegExp): Promise<void> => until(`the words ${String(pattern)}`, () => pattern.test(told), { detail: () => told });
-  await saying(/^READY=1$/m);
-  await saying(/^STATUS=running$/m);
-  await saying(/(^WATCHDOG=1$[^]*){2}/m);
-  daemon.signal('SIGHUP');
-  await saying(/^RELOADING=1 MONOTONIC_USEC=\d+$[^]*^READY=1$/m);
-  await daemon.stop();
-  await saying(/^STOPPING=1$/m);
-});
+test(
+  'a service manager is told of readiness, state, reloading, life and end',
+  { skip: fs.existsSync('/usr/bin/perl') ? false : 'needs perl to receive datagrams' },
+  async (scope) => {
+    const path = `${temporaryDirectory(scope)}/notify`;
+    const receiver = spawn('/usr/bin/perl', ['-e', RECEIVER, path], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    scope.after(() => void receiver.kill('SIGKILL'));
+    let told = '';
+    receiver.stdout.setEncoding('utf8').on('data', (text: string) => (told += text));
+    await until('the receiver', () => told.includes('listening'));
+    const { daemon } = await start(
+      scope,
+      ['-Rrules'],
+      { NOTIFY_SOCKET: path, WATCHDOG_USEC: '200000' },
+      { rules: '' },
+    );
+    const saying = (pattern: RegExp): Promise<void> =>
+      until(`the words ${String(pattern)}`, () => pattern.test(told), { detail: () => told });
+    await saying(/^READY=1$/m);
+    await saying(/^STATUS=running$/m);
+    await saying(/(^WATCHDOG=1$[^]*){2}/m);
+    daemon.signal('SIGHUP');
+    await saying(/^RELOADING=1 MONOTONIC_USEC=\d+$[^]*^READY=1$/m);
+    await daemon.stop();
+    await saying(/^STOPPING=1$/m);
+  },
+);

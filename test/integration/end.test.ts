@@ -11,38 +11,58 @@ import { until } from '../harness/until.js';
 import { ORDINARY_USER, needsRoot } from '../harness/user.js';
 import type { User } from '../harness/user.js';
 
-async function start(scope: TestContext, user?: User): Promise<{ mirror: Mirror; temporary: string }> {
+async function start(
+  scope: TestContext,
+  user?: User,
+): Promise<{ mirror: Mirror; temporary: string }> {
   const temporary = subdirectory(temporaryDirectory(scope), 'tmp', user);
-  const mirror = new Mirror(scope, { user, environment: { ...process.env, TMPDIR: temporary }, prepare: (source) => fs.writeFileSync(source + '/first', '') });
+  const mirror = new Mirror(scope, {
+    user,
+    environment: { ...process.env, TMPDIR: temporary },
+    prepare: (source) => fs.writeFileSync(source + '/first', ''),
+  });
   await mirror.daemon.until('the initial sync', () => fs.existsSync(mirror.destination + '/first'));
   return { mirror, temporary };
 }
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
-  test(`${signal} ends an idle daemon within a second and with 0`, { timeout: 60_000 }, async (scope) => {
-    const { mirror, temporary } = await start(scope);
-    assert.deepEqual(await mirror.daemon.stop(signal, 1_000), { code: 0, signal: null });
-    await mirror.daemon.gone(mirror.base);
-    assert.deepEqual(fs.readdirSync(temporary), []);
-  });
+  test(
+    `${signal} ends an idle daemon within a second and with 0`,
+    { timeout: 60_000 },
+    async (scope) => {
+      const { mirror, temporary } = await start(scope);
+      assert.deepEqual(await mirror.daemon.stop(signal, 1_000), { code: 0, signal: null });
+      await mirror.daemon.gone(mirror.base);
+      assert.deepEqual(fs.readdirSync(temporary), []);
+    },
+  );
 
   test(`${signal} ends a busy daemon with 0`, { timeout: 60_000 }, async (scope) => {
     const { mirror, temporary } = await start(scope);
     makeManyFiles(mirror.source, 3000, 100);
-    await mirror.daemon.until('a sync', () => fs.readdirSync(mirror.destination).length > 1, { every: 5 });
+    await mirror.daemon.until('a sync', () => fs.readdirSync(mirror.destination).length > 1, {
+      every: 5,
+    });
     assert.deepEqual(await mirror.daemon.stop(signal), { code: 0, signal: null });
     await mirror.daemon.gone(mirror.base);
     assert.deepEqual(fs.readdirSync(temporary), []);
   });
 }
 
-for (const [who, user] of [['the invoking user', undefined], ['an ordinary user', ORDINARY_USER]] as const) {
-  test(`nothing survives a KILLed master, as ${who}`, { skip: user && needsRoot, timeout: 60_000 }, async (scope) => {
-    const { mirror } = await start(scope, user);
-    assert.ok(mirror.daemon.processes().length >= 2, 'watcher and executor run');
-    await mirror.daemon.stop('SIGKILL');
-    await mirror.daemon.gone(mirror.base);
-  });
+for (const [who, user] of [
+  ['the invoking user', undefined],
+  ['an ordinary user', ORDINARY_USER],
+] as const) {
+  test(
+    `nothing survives a KILLed master, as ${who}`,
+    { skip: user && needsRoot, timeout: 60_000 },
+    async (scope) => {
+      const { mirror } = await start(scope, user);
+      assert.ok(mirror.daemon.processes().length >= 2, 'watcher and executor run');
+      await mirror.daemon.stop('SIGKILL');
+      await mirror.daemon.gone(mirror.base);
+    },
+  );
 }
 
 test('nothing survives a master KILLed during a sync', { timeout: 60_000 }, async (scope) => {
@@ -54,17 +74,21 @@ test('nothing survives a master KILLed during a sync', { timeout: 60_000 }, asyn
 });
 
 for (const role of ['watcher', 'executor']) {
-  test(`a KILLed ${role} is replaced, and changes made meanwhile arrive`, { timeout: 60_000 }, async (scope) => {
-    const { mirror } = await start(scope);
-    const victim = mirror.daemon.find(new RegExp(`/${role}/main\\.js`));
-    assert.ok(victim, `no ${role} among ${JSON.stringify(mirror.daemon.processes())}`);
-    process.kill(victim.pid, 'SIGKILL');
-    await until(`the end of the ${role}`, () => !isRunning(victim));
-    fs.renameSync(mirror.source + '/first', mirror.source + '/renamed');
-    fs.mkdirSync(mirror.source + '/directory');
-    fs.writeFileSync(mirror.source + '/directory/file', 'x');
-    await mirror.equal();
-    assert.deepEqual(await mirror.daemon.stop('SIGTERM'), { code: 0, signal: null });
-    await mirror.daemon.gone(mirror.base);
-  });
+  test(
+    `a KILLed ${role} is replaced, and changes made meanwhile arrive`,
+    { timeout: 60_000 },
+    async (scope) => {
+      const { mirror } = await start(scope);
+      const victim = mirror.daemon.find(new RegExp(`/${role}/main\\.js`));
+      assert.ok(victim, `no ${role} among ${JSON.stringify(mirror.daemon.processes())}`);
+      process.kill(victim.pid, 'SIGKILL');
+      await until(`the end of the ${role}`, () => !isRunning(victim));
+      fs.renameSync(mirror.source + '/first', mirror.source + '/renamed');
+      fs.mkdirSync(mirror.source + '/directory');
+      fs.writeFileSync(mirror.source + '/directory/file', 'x');
+      await mirror.equal();
+      assert.deepEqual(await mirror.daemon.stop('SIGTERM'), { code: 0, signal: null });
+      await mirror.daemon.gone(mirror.base);
+    },
+  );
 }

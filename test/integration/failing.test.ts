@@ -1,4 +1,7 @@
-/** What cannot be synced waits by itself, is counted and named; the rest goes on, and so does the daemon. */
+/**
+ * What cannot be synced waits by itself, is counted and named; the rest goes on, and so does the
+ * daemon.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -15,58 +18,72 @@ import { needsRoot } from '../harness/user.js';
 
 const read = (path: string): string => (fs.existsSync(path) ? fs.readFileSync(path, 'utf8') : '');
 
-/** Makes a file that nobody can change, root included, until the end of the test; returns whether the file system can have such files. */
+/**
+ * Makes a file that nobody can change, root included, until the end of the test; returns whether
+ * the file system can have such files.
+ */
 function makeImmutable(scope: TestContext, path: string): boolean {
   if (spawnSync('chattr', ['+i', path]).status !== 0) return false;
   atEnd(scope, () => void spawnSync('chattr', ['-i', path]));
   return true;
 }
 
-test('one file that cannot be written does not hold up the others, is counted, and arrives once it can be', { skip: needsRoot }, async (scope) => {
-  const mirror = new Mirror(scope, {
-    options: ['-d1'],
-    prepare: (source) => {
-      fs.mkdirSync(`${source}/d`);
-      for (const name of ['d/bad', 'd/good']) fs.writeFileSync(`${source}/${name}`, 'old');
-    },
-  });
-  const { source, destination, daemon } = mirror;
-  await mirror.equal();
-  const bad = `${destination}/d/bad`;
-  if (!makeImmutable(scope, bad)) return scope.skip('this file system has no immutable files');
-  for (const name of ['d/bad', 'd/good']) fs.writeFileSync(`${source}/${name}`, 'changed');
-  await daemon.until('the other file', () => read(`${destination}/d/good`) === 'changed');
-  await daemon.logged(/cannot sync "d\/bad" \(exit code 23\); tried again by itself/);
-  await daemon.logged(/\d+ pending \(1 failing\)/);
-  fs.writeFileSync(`${source}/d/new`, 'new');
-  await daemon.until('a new file beside it', () => read(`${destination}/d/new`) === 'new');
-  daemon.signal('SIGUSR2');
-  await daemon.logged(/a full sync was asked for[^]*synced \d+ path/);
-  assert.equal(read(bad), 'old');
-  execFileSync('chattr', ['-i', bad]);
-  daemon.signal(16);
-  await mirror.equal();
-  assert.equal(daemon.exit, undefined);
-});
+test(
+  'one file that cannot be written does not hold up the others, is counted, and arrives once it can be',
+  { skip: needsRoot },
+  async (scope) => {
+    const mirror = new Mirror(scope, {
+      options: ['-d1'],
+      prepare: (source) => {
+        fs.mkdirSync(`${source}/d`);
+        for (const name of ['d/bad', 'd/good']) fs.writeFileSync(`${source}/${name}`, 'old');
+      },
+    });
+    const { source, destination, daemon } = mirror;
+    await mirror.equal();
+    const bad = `${destination}/d/bad`;
+    if (!makeImmutable(scope, bad)) return scope.skip('this file system has no immutable files');
+    for (const name of ['d/bad', 'd/good']) fs.writeFileSync(`${source}/${name}`, 'changed');
+    await daemon.until('the other file', () => read(`${destination}/d/good`) === 'changed');
+    await daemon.logged(/cannot sync "d\/bad" \(exit code 23\); tried again by itself/);
+    await daemon.logged(/\d+ pending \(1 failing\)/);
+    fs.writeFileSync(`${source}/d/new`, 'new');
+    await daemon.until('a new file beside it', () => read(`${destination}/d/new`) === 'new');
+    daemon.signal('SIGUSR2');
+    await daemon.logged(/a full sync was asked for[^]*synced \d+ path/);
+    assert.equal(read(bad), 'old');
+    execFileSync('chattr', ['-i', bad]);
+    daemon.signal(16);
+    await mirror.equal();
+    assert.equal(daemon.exit, undefined);
+  },
+);
 
-test('a file for which there is no room does not hold up the others, nor end the daemon', { skip: needsMounts() }, async (scope) => {
-  const base = temporaryDirectory(scope);
-  mountAt(scope, ['-t', 'tmpfs', '-o', 'size=4m', 'none'], join(base, 'destination'));
-  const mirror = new Mirror(scope, { base, options: ['-d1'] });
-  const { source, destination, daemon } = mirror;
-  await daemon.logged(/initial sync done/);
-  // At once: half of it may have room, and leave none.
-  fs.writeFileSync(`${base}/big`, Buffer.alloc(8 << 20, 1));
-  fs.renameSync(`${base}/big`, `${source}/big`);
-  await daemon.logged(/cannot sync [^]*"big"[^]* tried again by/);
-  fs.writeFileSync(`${source}/small`, 's');
-  await daemon.until('the other file', () => read(`${destination}/small`) === 's');
-  assert.equal(daemon.exit, undefined);
-  fs.truncateSync(`${source}/big`, 1 << 20);
-  await mirror.equal();
-});
+test(
+  'a file for which there is no room does not hold up the others, nor end the daemon',
+  { skip: needsMounts() },
+  async (scope) => {
+    const base = temporaryDirectory(scope);
+    mountAt(scope, ['-t', 'tmpfs', '-o', 'size=4m', 'none'], join(base, 'destination'));
+    const mirror = new Mirror(scope, { base, options: ['-d1'] });
+    const { source, destination, daemon } = mirror;
+    await daemon.logged(/initial sync done/);
+    // At once: half of it may have room, and leave none.
+    fs.writeFileSync(`${base}/big`, Buffer.alloc(8 << 20, 1));
+    fs.renameSync(`${base}/big`, `${source}/big`);
+    await daemon.logged(/cannot sync [^]*"big"[^]* tried again by/);
+    fs.writeFileSync(`${source}/small`, 's');
+    await daemon.until('the other file', () => read(`${destination}/small`) === 's');
+    assert.equal(daemon.exit, undefined);
+    fs.truncateSync(`${source}/big`, 1 << 20);
+    await mirror.equal();
+  },
+);
 
-/** Directories in each other as deep as a path may be long, in the last of them `short` and a name that is too long. */
+/**
+ * Directories in each other as deep as a path may be long, in the last of them `short` and a name
+ * that is too long.
+ */
 const MAKE_DEEP = `
 import os, sys
 fd, length, name = os.open(sys.argv[1], os.O_RDONLY), 0, 'n' * 200
@@ -80,17 +97,42 @@ for name in 'short', 'l' * 250:
 
 test('a path longer than PATH_MAX is said, and all else is mirrored, also by a full sync', async (scope) => {
   const base = temporaryDirectory(scope);
-  const mirror = new Mirror(scope, { base, prepare: (source) => (fs.writeFileSync(`${source}/f`, 'f'), execFileSync('python3', ['-c', MAKE_DEEP, source])) });
+  const mirror = new Mirror(scope, {
+    base,
+    prepare: (source) => (
+      fs.writeFileSync(`${source}/f`, 'f'),
+      execFileSync('python3', ['-c', MAKE_DEEP, source])
+    ),
+  });
   atEnd(scope, () => void execFileSync('rm', ['-rf', base]));
   const { source, destination, daemon } = mirror;
   await daemon.logged(/initial sync done/);
-  assert.match(daemon.stderr, /makes a path longer than PATH_MAX: what has such a path is not synced/);
+  assert.match(
+    daemon.stderr,
+    /makes a path longer than PATH_MAX: what has such a path is not synced/,
+  );
   fs.writeFileSync(`${destination}/stale`, '');
   daemon.signal('SIGUSR2');
-  await daemon.until('what is only at the destination to be deleted', () => !fs.existsSync(`${destination}/stale`));
-  const found = (directory: string): string[] => execFileSync('find', ['.', '-printf', '%f\n'], { cwd: directory, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).split('\n').sort();
-  await daemon.until('all but the one', () => found(destination).length === found(source).length - 1);
-  assert.deepEqual(found(destination), found(source).filter((name) => !name.startsWith('l')));
+  await daemon.until(
+    'what is only at the destination to be deleted',
+    () => !fs.existsSync(`${destination}/stale`),
+  );
+  const found = (directory: string): string[] =>
+    execFileSync('find', ['.', '-printf', '%f\n'], {
+      cwd: directory,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+      .split('\n')
+      .sort();
+  await daemon.until(
+    'all but the one',
+    () => found(destination).length === found(source).length - 1,
+  );
+  assert.deepEqual(
+    found(destination),
+    found(source).filter((name) => !name.startsWith('l')),
+  );
   assert.equal(daemon.exit, undefined);
 });
 
@@ -105,13 +147,34 @@ test('what waits in the queues is counted as pending', async (scope) => {
 /** A handler that a signal ends while there is a file `down`. */
 const UNSTEADY = '#!/bin/sh\n[ -e down ] && kill -KILL $$\nexec cp -a --parents "$@"\n';
 
-function startUnsteady(scope: TestContext, words: readonly string[]): { readonly base: string; readonly daemon: Daemon } {
+function startUnsteady(
+  scope: TestContext,
+  words: readonly string[],
+): { readonly base: string; readonly daemon: Daemon } {
   const base = temporaryDirectory(scope);
   for (const name of ['source', 'destination']) subdirectory(base, name);
   const handler = join(base, 'handler');
   fs.writeFileSync(handler, UNSTEADY, { mode: 0o755 });
-  const options = ['-Mdirect', `-S${handler}`, `-W${base}/source`, `-D${base}/destination`, '-t0', '-w0', '-H/NULL/', ...words];
-  return { base, daemon: new Daemon(scope, [...commandOf('clsync'), ...options, '--', '%INCLUDE-LIST%', '%destination-dir%/']) };
+  const options = [
+    '-Mdirect',
+    `-S${handler}`,
+    `-W${base}/source`,
+    `-D${base}/destination`,
+    '-t0',
+    '-w0',
+    '-H/NULL/',
+    ...words,
+  ];
+  return {
+    base,
+    daemon: new Daemon(scope, [
+      ...commandOf('clsync'),
+      ...options,
+      '--',
+      '%INCLUDE-LIST%',
+      '%destination-dir%/',
+    ]),
+  };
 }
 
 test('a handler that a signal ends is tried for ever once the initial sync is done, unless -r says how often', async (scope) => {
@@ -135,6 +198,13 @@ test('a handler that a signal ends in the initial sync ends the daemon', async (
   fs.writeFileSync(`${source}/down`, '');
   const handler = join(base, 'handler');
   fs.writeFileSync(handler, UNSTEADY, { mode: 0o755 });
-  const daemon = new Daemon(scope, [...commandOf('clsync'), '-Mdirect', `-S${handler}`, `-W${source}`, `-D${subdirectory(base, 'destination')}`, '-H/NULL/']);
+  const daemon = new Daemon(scope, [
+    ...commandOf('clsync'),
+    '-Mdirect',
+    `-S${handler}`,
+    `-W${source}`,
+    `-D${subdirectory(base, 'destination')}`,
+    '-H/NULL/',
+  ]);
   assert.equal((await daemon.exited).code, 137);
 });

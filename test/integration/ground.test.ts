@@ -1,4 +1,6 @@
-/** The directories everything stands on go and come back: renamed, removed, unmounted, mounted over. */
+/**
+ * The directories everything stands on go and come back: renamed, removed, unmounted, mounted over.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -19,7 +21,15 @@ const OTHER = /watch directory .* is not the one that was watched/;
 
 /** A mirror of one file whose state can be read. */
 function start(scope: Scope, options: MirrorOptions = {}): Mirror {
-  return new Mirror(scope, { prepare: (source) => fs.writeFileSync(`${source}/first`, 'x'), ...options, options: ['--status-file', `${stateOf(scope, options.user)}/status`, ...(options.options ?? [])] });
+  return new Mirror(scope, {
+    prepare: (source) => fs.writeFileSync(`${source}/first`, 'x'),
+    ...options,
+    options: [
+      '--status-file',
+      `${stateOf(scope, options.user)}/status`,
+      ...(options.options ?? []),
+    ],
+  });
 }
 
 const states = new WeakMap<Scope, string>();
@@ -31,7 +41,12 @@ function stateOf(scope: Scope, user?: User): string {
 
 /** Nothing runs that could change the mirror. */
 function holding(scope: Scope, mirror: Mirror): Promise<void> {
-  return mirror.daemon.until('the daemon to hold', () => fs.readFileSync(`${stateOf(scope)}/status`, 'utf8') === 'hold on' && mirror.daemon.processes().length === 0);
+  return mirror.daemon.until(
+    'the daemon to hold',
+    () =>
+      fs.readFileSync(`${stateOf(scope)}/status`, 'utf8') === 'hold on' &&
+      mirror.daemon.processes().length === 0,
+  );
 }
 
 const WAYS: Readonly<Record<string, (source: string) => void>> = {
@@ -40,22 +55,26 @@ const WAYS: Readonly<Record<string, (source: string) => void>> = {
 };
 for (const user of isRoot ? [undefined, ORDINARY_USER] : [undefined]) {
   for (const [way, leave] of Object.entries(WAYS)) {
-    test(`a source that is ${way} and made again is mirrored again when it is asked for, as ${user?.name ?? 'root'}`, LIMIT, async (scope) => {
-      const mirror = start(scope, { ...(user && { user }) });
-      await mirror.equal();
-      leave(mirror.source);
-      await mirror.daemon.logged(/watch directory .* is gone/);
-      fs.mkdirSync(mirror.source);
-      if (user) fs.chownSync(mirror.source, user.uid, user.gid);
-      await mirror.daemon.logged(OTHER);
-      await holding(scope, mirror);
-      assert.deepEqual(fs.readdirSync(mirror.destination), ['first']);
-      mirror.daemon.signal('SIGUSR2');
-      await mirror.equal();
-      fs.writeFileSync(`${mirror.source}/second`, 'z');
-      if (user) fs.chownSync(`${mirror.source}/second`, user.uid, user.gid);
-      await mirror.equal();
-    });
+    test(
+      `a source that is ${way} and made again is mirrored again when it is asked for, as ${user?.name ?? 'root'}`,
+      LIMIT,
+      async (scope) => {
+        const mirror = start(scope, { ...(user && { user }) });
+        await mirror.equal();
+        leave(mirror.source);
+        await mirror.daemon.logged(/watch directory .* is gone/);
+        fs.mkdirSync(mirror.source);
+        if (user) fs.chownSync(mirror.source, user.uid, user.gid);
+        await mirror.daemon.logged(OTHER);
+        await holding(scope, mirror);
+        assert.deepEqual(fs.readdirSync(mirror.destination), ['first']);
+        mirror.daemon.signal('SIGUSR2');
+        await mirror.equal();
+        fs.writeFileSync(`${mirror.source}/second`, 'z');
+        if (user) fs.chownSync(`${mirror.source}/second`, user.uid, user.gid);
+        await mirror.equal();
+      },
+    );
   }
 }
 
@@ -76,38 +95,46 @@ for (const [how, options, propagation, unmounting] of [
   // As the C program's would be, the directory its handlers work in is busy.
   [' with --compat, where unmounts come through', ['--compat'], '--make-shared', ['--lazy']],
 ] as const) {
-  test(`a source that is unmounted does not empty the mirror${how}, and is mirrored when it is mounted again`, { ...LIMIT, skip: needsMounts() }, async (scope) => {
-    const base = temporaryDirectory(scope);
-    mountAt(scope, ['-t', 'tmpfs', 'clsync-test'], base);
-    execFileSync('mount', [propagation, base]);
-    const disk = temporaryDirectory(scope);
-    const first = mountAt(scope, ['--bind', disk], `${base}/source`);
-    const mirror = start(scope, { base, options });
+  test(
+    `a source that is unmounted does not empty the mirror${how}, and is mirrored when it is mounted again`,
+    { ...LIMIT, skip: needsMounts() },
+    async (scope) => {
+      const base = temporaryDirectory(scope);
+      mountAt(scope, ['-t', 'tmpfs', 'clsync-test'], base);
+      execFileSync('mount', [propagation, base]);
+      const disk = temporaryDirectory(scope);
+      const first = mountAt(scope, ['--bind', disk], `${base}/source`);
+      const mirror = start(scope, { base, options });
+      await mirror.equal();
+      first.unmount(...unmounting);
+      // A role that is killed just then is no reason to take what is there.
+      killAll(mirror.daemon.processes().filter(({ command }) => /executor/.test(command)));
+      await mirror.daemon.logged(OTHER);
+      await holding(scope, mirror);
+      assert.deepEqual(fs.readdirSync(mirror.destination), ['first']);
+      fs.writeFileSync(`${disk}/second`, '');
+      mountAt(scope, ['--bind', disk], mirror.source);
+      await mirror.equal();
+    },
+  );
+}
+
+test(
+  'a source that is mounted over: only the one that was watched is mirrored',
+  { ...LIMIT, skip: needsMounts() },
+  async (scope) => {
+    const mirror = start(scope);
     await mirror.equal();
-    first.unmount(...unmounting);
-    // A role that is killed just then is no reason to take what is there.
-    killAll(mirror.daemon.processes().filter(({ command }) => /executor/.test(command)));
+    const over = mountAt(scope, ['-t', 'tmpfs', 'clsync-test'], mirror.source);
+    fs.writeFileSync(`${mirror.source}/foreign`, '');
     await mirror.daemon.logged(OTHER);
     await holding(scope, mirror);
     assert.deepEqual(fs.readdirSync(mirror.destination), ['first']);
-    fs.writeFileSync(`${disk}/second`, '');
-    mountAt(scope, ['--bind', disk], mirror.source);
+    over.unmount();
+    fs.writeFileSync(`${mirror.source}/second`, '');
     await mirror.equal();
-  });
-}
-
-test('a source that is mounted over: only the one that was watched is mirrored', { ...LIMIT, skip: needsMounts() }, async (scope) => {
-  const mirror = start(scope);
-  await mirror.equal();
-  const over = mountAt(scope, ['-t', 'tmpfs', 'clsync-test'], mirror.source);
-  fs.writeFileSync(`${mirror.source}/foreign`, '');
-  await mirror.daemon.logged(OTHER);
-  await holding(scope, mirror);
-  assert.deepEqual(fs.readdirSync(mirror.destination), ['first']);
-  over.unmount();
-  fs.writeFileSync(`${mirror.source}/second`, '');
-  await mirror.equal();
-});
+  },
+);
 
 test('a destination that is renamed or removed, and made anew, is filled', LIMIT, async (scope) => {
   const mirror = start(scope);
@@ -117,7 +144,11 @@ test('a destination that is renamed or removed, and made anew, is filled', LIMIT
   await mirror.equal();
   fs.writeFileSync(`${mirror.source}/second`, '');
   await mirror.equal();
-  assert.deepEqual(fs.readdirSync(`${mirror.destination}.old`), ['first'], 'nothing goes where it was');
+  assert.deepEqual(
+    fs.readdirSync(`${mirror.destination}.old`),
+    ['first'],
+    'nothing goes where it was',
+  );
   fs.rmSync(mirror.destination, { recursive: true });
   await mirror.daemon.logged(/destination .* is gone: everything waits/);
   await holding(scope, mirror);
@@ -127,33 +158,43 @@ test('a destination that is renamed or removed, and made anew, is filled', LIMIT
   assert.equal(mirror.daemon.stderr.match(/destination .* is gone/g)?.length, 1, 'it is said once');
 });
 
-test('a lists directory that clsync had made, and someone removes, is made again', LIMIT, async (scope) => {
-  const lists = `${temporaryDirectory(scope)}/lists`;
-  const mirror = start(scope, { options: ['--lists-dir', lists] });
-  await mirror.equal();
-  fs.rmdirSync(lists);
-  await mirror.daemon.until('the lists directory to be back', () => fs.existsSync(lists));
-  fs.writeFileSync(`${mirror.source}/second`, '');
-  await mirror.equal();
-  await mirror.daemon.stop();
-  assert.equal(fs.existsSync(lists), false);
-});
-
-for (const options of [[], ['--compat'], ['--handler-view=host']]) {
-  test(`a disk that is the destination can be unmounted, and the next one is filled${options.map((option) => `, ${option}`).join('')}`, { ...LIMIT, skip: needsDisks }, async (scope) => {
-    const base = temporaryDirectory(scope);
-    const [one, two] = [makeDisk(`${base}/one`), makeDisk(`${base}/two`)];
-    const first = mountAt(scope, ['-o', 'loop', one], `${base}/destination`);
-    fs.rmdirSync(`${base}/destination/lost+found`);
-    const mirror = start(scope, { base, options });
+test(
+  'a lists directory that clsync had made, and someone removes, is made again',
+  LIMIT,
+  async (scope) => {
+    const lists = `${temporaryDirectory(scope)}/lists`;
+    const mirror = start(scope, { options: ['--lists-dir', lists] });
     await mirror.equal();
-    first.unmount();
-    await until('the disk to be let go of', () => !isInUse(one));
-    await mirror.daemon.logged(/destination .* is another one, nothing is mounted there any more: everything is synced into it/);
-    await mirror.equal();
-    mountAt(scope, ['-o', 'loop', two], mirror.destination);
-    fs.rmdirSync(`${mirror.destination}/lost+found`);
+    fs.rmdirSync(lists);
+    await mirror.daemon.until('the lists directory to be back', () => fs.existsSync(lists));
     fs.writeFileSync(`${mirror.source}/second`, '');
     await mirror.equal();
-  });
+    await mirror.daemon.stop();
+    assert.equal(fs.existsSync(lists), false);
+  },
+);
+
+for (const options of [[], ['--compat'], ['--handler-view=host']]) {
+  test(
+    `a disk that is the destination can be unmounted, and the next one is filled${options.map((option) => `, ${option}`).join('')}`,
+    { ...LIMIT, skip: needsDisks },
+    async (scope) => {
+      const base = temporaryDirectory(scope);
+      const [one, two] = [makeDisk(`${base}/one`), makeDisk(`${base}/two`)];
+      const first = mountAt(scope, ['-o', 'loop', one], `${base}/destination`);
+      fs.rmdirSync(`${base}/destination/lost+found`);
+      const mirror = start(scope, { base, options });
+      await mirror.equal();
+      first.unmount();
+      await until('the disk to be let go of', () => !isInUse(one));
+      await mirror.daemon.logged(
+        /destination .* is another one, nothing is mounted there any more: everything is synced into it/,
+      );
+      await mirror.equal();
+      mountAt(scope, ['-o', 'loop', two], mirror.destination);
+      fs.rmdirSync(`${mirror.destination}/lost+found`);
+      fs.writeFileSync(`${mirror.source}/second`, '');
+      await mirror.equal();
+    },
+  );
 }

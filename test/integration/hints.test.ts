@@ -1,11 +1,14 @@
-/** When a handler fails for want of something, the log says what would give it, and nothing that would not. */
+/**
+ * When a handler fails for want of something, the log says what would give it, and nothing that
+ * would not.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { Complaints } from '../../src/executor/complaints.js';
+import { Complaints } from '../../src/executor/run/complaints.js';
 import { fromText } from '../../src/shared/bytes.js';
 import { Daemon } from '../harness/daemon.js';
 import { mountAt } from '../harness/mounts.js';
@@ -14,7 +17,10 @@ import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import { needsRoot } from '../harness/user.js';
 
 const asRoot = { skip: needsRoot, timeout: 60_000 };
-const withCapabilities = { ...asRoot, skip: needsRoot || (spawnSync('setcap', ['-h']).error === undefined ? false : 'no setcap') };
+const withCapabilities = {
+  ...asRoot,
+  skip: needsRoot || (spawnSync('setcap', ['-h']).error === undefined ? false : 'no setcap'),
+};
 const GENERAL = /a handler sees and may do only what it was given/;
 
 interface Place {
@@ -29,29 +35,57 @@ function prepare(scope: TestContext): Place {
   return { base, source: join(base, 'source'), destination: subdirectory(base, 'destination') };
 }
 
-async function run(scope: TestContext, { source }: Place, ...options: readonly string[]): Promise<{ code: number | null; stderr: string }> {
-  const daemon = new Daemon(scope, [...commandOf('clsync'), '-H', '/NULL/', '-W', source, '-t0', '-w0', '--only-initialsync', ...options]);
+async function run(
+  scope: TestContext,
+  { source }: Place,
+  ...options: readonly string[]
+): Promise<{ code: number | null; stderr: string }> {
+  const daemon = new Daemon(scope, [
+    ...commandOf('clsync'),
+    '-H',
+    '/NULL/',
+    '-W',
+    source,
+    '-t0',
+    '-w0',
+    '--only-initialsync',
+    ...options,
+  ]);
   const { code } = await daemon.exited;
   return { code, stderr: daemon.stderr };
 }
 
-test('capabilities of files, with arguments of the user\'s own for rsync', withCapabilities, async (scope) => {
-  const place = prepare(scope);
-  execFileSync('setcap', ['cap_net_raw+ep', join(place.source, 'file')]);
-  const words = ['--', '%RSYNC-ARGS%', '-X', place.source + '/', place.destination + '/'];
-  const refused = await run(scope, place, '-Mrsyncdirect', ...words);
-  const [, option = ''] = /SETFCAP: (--handler-capabilities=\S+)/.exec(refused.stderr) ?? [];
-  assert.notEqual(option, '', refused.stderr);
-  const granted = await run(scope, place, '-Mrsyncdirect', option, ...words);
-  assert.equal(granted.code, 0, granted.stderr);
-  assert.match(execFileSync('getcap', [join(place.destination, 'file')], { encoding: 'utf8' }), /cap_net_raw/);
-});
+test(
+  "capabilities of files, with arguments of the user's own for rsync",
+  withCapabilities,
+  async (scope) => {
+    const place = prepare(scope);
+    execFileSync('setcap', ['cap_net_raw+ep', join(place.source, 'file')]);
+    const words = ['--', '%RSYNC-ARGS%', '-X', place.source + '/', place.destination + '/'];
+    const refused = await run(scope, place, '-Mrsyncdirect', ...words);
+    const [, option = ''] = /SETFCAP: (--handler-capabilities=\S+)/.exec(refused.stderr) ?? [];
+    assert.notEqual(option, '', refused.stderr);
+    const granted = await run(scope, place, '-Mrsyncdirect', option, ...words);
+    assert.equal(granted.code, 0, granted.stderr);
+    assert.match(
+      execFileSync('getcap', [join(place.destination, 'file')], { encoding: 'utf8' }),
+      /cap_net_raw/,
+    );
+  },
+);
 
 test('a destination that is mounted read-only', asRoot, async (scope) => {
   const place = prepare(scope);
   mountAt(scope, ['-t', 'tmpfs', '-o', 'ro', 'tmpfs'], place.destination);
   for (const words of [[], ['-Scp', '--', '-a', '%INCLUDE-LIST%', place.destination]]) {
-    const { stderr } = await run(scope, place, words.length === 0 ? '-Mrsyncdirect' : '-Mdirect', '-D', place.destination, ...words);
+    const { stderr } = await run(
+      scope,
+      place,
+      words.length === 0 ? '-Mrsyncdirect' : '-Mdirect',
+      '-D',
+      place.destination,
+      ...words,
+    );
     assert.match(stderr, /destination\S* lies on a file system that is mounted read-only/);
     assert.doesNotMatch(stderr, GENERAL);
   }
@@ -61,14 +95,36 @@ test('what the view hides', asRoot, async (scope) => {
   const place = prepare(scope);
   fs.writeFileSync(join(place.base, 'library'), '');
   // Not an argument, which would have been named at the start.
-  const { stderr } = await run(scope, place, '-Mdirect', '-S', '/bin/sh', '--', '-c', 'cat "$PWD/../$0"', 'library');
+  const { stderr } = await run(
+    scope,
+    place,
+    '-Mdirect',
+    '-S',
+    '/bin/sh',
+    '--',
+    '-c',
+    'cat "$PWD/../$0"',
+    'library',
+  );
   assert.match(stderr, /cat: .*No such file/);
-  assert.match(stderr, /does not see \S+library: where it exists, --handler-allow \S+library shows it/);
+  assert.match(
+    stderr,
+    /does not see \S+library: where it exists, --handler-allow \S+library shows it/,
+  );
 });
 
 test('what any handler says it was refused', asRoot, async (scope) => {
   const place = prepare(scope);
-  const { stderr } = await run(scope, place, '-Mdirect', '-S', '/bin/sh', '--', '-c', 'echo said >/dev/stderr; echo x >/usr/new');
+  const { stderr } = await run(
+    scope,
+    place,
+    '-Mdirect',
+    '-S',
+    '/bin/sh',
+    '--',
+    '-c',
+    'echo said >/dev/stderr; echo x >/usr/new',
+  );
   assert.match(stderr, /^said$/m);
   assert.match(stderr, GENERAL);
 });
@@ -83,6 +139,12 @@ test('what the other host refuses is not ours to grant', () => {
   const theirs = 'rsync: [receiver] mkstemp "/copy/.file.x" failed: Permission denied (13)';
   assert.match(hintOf(theirs, true)[0] ?? '', /the other host/);
   assert.deepEqual(hintOf(theirs, false), [undefined, true]);
-  assert.deepEqual(hintOf('rsync: [sender] opendir "/source/d" failed: Permission denied (13)', true), [undefined, true]);
-  assert.deepEqual(hintOf('rsync: [receiver] change_dir "/copy" failed: No such file or directory (2)', true), [undefined, false]);
+  assert.deepEqual(
+    hintOf('rsync: [sender] opendir "/source/d" failed: Permission denied (13)', true),
+    [undefined, true],
+  );
+  assert.deepEqual(
+    hintOf('rsync: [receiver] change_dir "/copy" failed: No such file or directory (2)', true),
+    [undefined, false],
+  );
 });

@@ -13,9 +13,16 @@ import { needsRoot, ORDINARY_USER } from '../harness/user.js';
 const LIMIT = { timeout: 60_000 };
 const read = (path: string): string => (fs.existsSync(path) ? fs.readFileSync(path, 'utf8') : '');
 
-function run(cwd: string, ...words: readonly string[]): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
+function run(
+  cwd: string,
+  ...words: readonly string[]
+): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
   const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
-  const { status, stdout, stderr } = spawnSync(program, [...rest, ...words], { cwd, encoding: 'utf8', timeout: 30_000 });
+  const { status, stdout, stderr } = spawnSync(program, [...rest, ...words], {
+    cwd,
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
   return { status, stdout, stderr };
 }
 
@@ -23,16 +30,35 @@ test('started in a directory that has been removed, it says so in one line', (sc
   const directory = `${temporaryDirectory(scope)}/gone`;
   fs.mkdirSync(directory);
   const script = 'rmdir "$PWD" && exec "$@"';
-  const { status, stderr } = spawnSync('/bin/sh', ['-c', script, 'sh', ...commandOf('clsync'), '-Mrsyncdirect', '-W/tmp', '-D/tmp'], { cwd: directory, encoding: 'utf8' });
-  assert.equal(stderr, 'error: the directory clsync was started in is gone: change to one that exists\n');
+  const { status, stderr } = spawnSync(
+    '/bin/sh',
+    ['-c', script, 'sh', ...commandOf('clsync'), '-Mrsyncdirect', '-W/tmp', '-D/tmp'],
+    { cwd: directory, encoding: 'utf8' },
+  );
+  assert.equal(
+    stderr,
+    'error: the directory clsync was started in is gone: change to one that exists\n',
+  );
   assert.equal(status, 2);
 });
 
 for (const limit of [28, 34, 38]) {
   test(`with ${limit} file descriptors, it says so in one line`, (scope) => {
     const [source, destination] = [temporaryDirectory(scope), temporaryDirectory(scope)];
-    const words = [...commandOf('clsync'), '-H', '/NULL/', '--only-initialsync', '-Mrsyncdirect', '-W', source, '-D', destination];
-    const { status, stderr } = spawnSync('prlimit', [`--nofile=${limit}:${limit}`, ...words], { encoding: 'utf8' });
+    const words = [
+      ...commandOf('clsync'),
+      '-H',
+      '/NULL/',
+      '--only-initialsync',
+      '-Mrsyncdirect',
+      '-W',
+      source,
+      '-D',
+      destination,
+    ];
+    const { status, stderr } = spawnSync('prlimit', [`--nofile=${limit}:${limit}`, ...words], {
+      encoding: 'utf8',
+    });
     assert.match(stderr, /^error: .*\n$/);
     assert.ok(status === 24 || status === 71, String(status));
   });
@@ -41,66 +67,151 @@ for (const limit of [28, 34, 38]) {
 test('what it is asked to tell and cannot write is an error', () => {
   const full = fs.openSync('/dev/full', 'w');
   const [program, ...words] = [...commandOf('clsync'), '--help'];
-  const { status, stderr } = spawnSync(program as string, words, { stdio: ['ignore', full, 'pipe'], encoding: 'utf8', timeout: 20_000 });
+  const { status, stderr } = spawnSync(program as string, words, {
+    stdio: ['ignore', full, 'pipe'],
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
   fs.closeSync(full);
   assert.equal(stderr, 'error: clsync: cannot write to its standard output: ENOSPC\n');
   assert.equal(status, 13);
 });
 
-test('a user has his files where he may not list the directory above, whatever his umask', { ...LIMIT, skip: needsRoot }, async (scope) => {
-  const closed = temporaryDirectory(scope);
-  fs.chmodSync(closed, 0o711);
-  const base = subdirectory(closed, 'his', ORDINARY_USER);
-  for (const name of ['source', 'destination']) subdirectory(base, name, ORDINARY_USER);
-  const words = ['-H/NULL/', '-Mrsyncdirect', '-Wsource', '-Ddestination', '-zpid', '--status-file=status', '--socket=socket', '--lists-dir=lists'];
-  const daemon = new Daemon(scope, ['sh', '-c', 'umask 0777; exec "$@"', 'sh', ...commandOf('clsync'), ...words], { cwd: base, user: ORDINARY_USER });
-  await daemon.until('the status running', () => read(`${base}/status`) === 'running');
-  assert.deepEqual(fs.readdirSync(base).sort(), ['destination', 'lists', 'pid', 'socket', 'source', 'status']);
-  await daemon.stop();
-  assert.deepEqual(fs.readdirSync(base).sort(), ['destination', 'source']);
-});
+test(
+  'a user has his files where he may not list the directory above, whatever his umask',
+  { ...LIMIT, skip: needsRoot },
+  async (scope) => {
+    const closed = temporaryDirectory(scope);
+    fs.chmodSync(closed, 0o711);
+    const base = subdirectory(closed, 'his', ORDINARY_USER);
+    for (const name of ['source', 'destination']) subdirectory(base, name, ORDINARY_USER);
+    const words = [
+      '-H/NULL/',
+      '-Mrsyncdirect',
+      '-Wsource',
+      '-Ddestination',
+      '-zpid',
+      '--status-file=status',
+      '--socket=socket',
+      '--lists-dir=lists',
+    ];
+    const daemon = new Daemon(
+      scope,
+      ['sh', '-c', 'umask 0777; exec "$@"', 'sh', ...commandOf('clsync'), ...words],
+      { cwd: base, user: ORDINARY_USER },
+    );
+    await daemon.until('the status running', () => read(`${base}/status`) === 'running');
+    assert.deepEqual(fs.readdirSync(base).sort(), [
+      'destination',
+      'lists',
+      'pid',
+      'socket',
+      'source',
+      'status',
+    ]);
+    await daemon.stop();
+    assert.deepEqual(fs.readdirSync(base).sort(), ['destination', 'source']);
+  },
+);
 
-for (const [what, words] of [['a control socket', ['--socket=socket']], ['none', []]] as const) {
-  test(`a second start is refused and touches nothing of the first, with ${what}`, LIMIT, async (scope) => {
-    const base = temporaryDirectory(scope);
-    const options = ['-zpid', '--status-file=status', ...words];
-    const mirror = new Mirror(scope, { base, cwd: base, options });
-    await mirror.daemon.until('the status running', () => read(`${base}/status`) === 'running');
-    const before = fs.readdirSync(base);
-    const { status, stderr } = run(base, '-Mrsyncdirect', '-Wsource', '-Ddestination', ...options);
-    assert.equal(stderr, `error: --pid-file: ${base}/pid belongs to another clsync that is running (process ${mirror.daemon.pid}): end that one, or name another file\n`);
-    assert.equal(status, 16);
-    assert.deepEqual(fs.readdirSync(base), before);
-    assert.deepEqual([read(`${base}/pid`), read(`${base}/status`)], [String(mirror.daemon.pid), 'running']);
-    process.kill(mirror.daemon.pid, 'SIGKILL');
-    await mirror.daemon.exited;
-    const next = new Mirror(scope, { base, cwd: base, options });
-    await next.daemon.until('the next one to have the file', () => read(`${base}/pid`) === String(next.daemon.pid));
-  });
+for (const [what, words] of [
+  ['a control socket', ['--socket=socket']],
+  ['none', []],
+] as const) {
+  test(
+    `a second start is refused and touches nothing of the first, with ${what}`,
+    LIMIT,
+    async (scope) => {
+      const base = temporaryDirectory(scope);
+      const options = ['-zpid', '--status-file=status', ...words];
+      const mirror = new Mirror(scope, { base, cwd: base, options });
+      await mirror.daemon.until('the status running', () => read(`${base}/status`) === 'running');
+      const before = fs.readdirSync(base);
+      const { status, stderr } = run(
+        base,
+        '-Mrsyncdirect',
+        '-Wsource',
+        '-Ddestination',
+        ...options,
+      );
+      assert.equal(
+        stderr,
+        `error: --pid-file: ${base}/pid belongs to another clsync that is running (process ${mirror.daemon.pid}): end that one, or name another file\n`,
+      );
+      assert.equal(status, 16);
+      assert.deepEqual(fs.readdirSync(base), before);
+      assert.deepEqual(
+        [read(`${base}/pid`), read(`${base}/status`)],
+        [String(mirror.daemon.pid), 'running'],
+      );
+      process.kill(mirror.daemon.pid, 'SIGKILL');
+      await mirror.daemon.exited;
+      const next = new Mirror(scope, { base, cwd: base, options });
+      await next.daemon.until(
+        'the next one to have the file',
+        () => read(`${base}/pid`) === String(next.daemon.pid),
+      );
+    },
+  );
 }
 
-test('a refused start with another pid file does not touch the files of the one that has the socket', LIMIT, async (scope) => {
-  const base = temporaryDirectory(scope);
-  const mirror = new Mirror(scope, { base, cwd: base, options: ['--socket=socket'] });
-  await mirror.daemon.until('the socket', () => fs.existsSync(`${base}/socket`));
-  fs.writeFileSync(`${base}/pid`, 'of something else');
-  const { status, stderr } = run(base, '-Mrsyncdirect', '-Wsource', '-Ddestination', '-zpid', '--socket=socket');
-  assert.match(stderr, /another process listens there/);
-  assert.equal(status, 13);
-  assert.equal(read(`${base}/pid`), 'of something else');
-});
+test(
+  'a refused start with another pid file does not touch the files of the one that has the socket',
+  LIMIT,
+  async (scope) => {
+    const base = temporaryDirectory(scope);
+    const mirror = new Mirror(scope, { base, cwd: base, options: ['--socket=socket'] });
+    await mirror.daemon.until('the socket', () => fs.existsSync(`${base}/socket`));
+    fs.writeFileSync(`${base}/pid`, 'of something else');
+    const { status, stderr } = run(
+      base,
+      '-Mrsyncdirect',
+      '-Wsource',
+      '-Ddestination',
+      '-zpid',
+      '--socket=socket',
+    );
+    assert.match(stderr, /another process listens there/);
+    assert.equal(status, 13);
+    assert.equal(read(`${base}/pid`), 'of something else');
+  },
+);
 
-test('a run directory that is removed and made again has the files and the socket again', LIMIT, async (scope) => {
-  const directory = `${temporaryDirectory(scope)}/run`;
-  fs.mkdirSync(directory);
-  const mirror = new Mirror(scope, { options: ['-z', `${directory}/pid`, '--status-file', `${directory}/status`, '--socket', `${directory}/socket`] });
-  await mirror.daemon.until('the status running', () => read(`${directory}/status`) === 'running');
-  fs.rmSync(directory, { recursive: true });
-  fs.mkdirSync(directory);
-  const names = ['pid', 'socket', 'status'];
-  await until('the files', () => names.every((name) => fs.existsSync(`${directory}/${name}`)), { detail: () => mirror.daemon.output });
-  assert.deepEqual([read(`${directory}/pid`), read(`${directory}/status`)], [String(mirror.daemon.pid), 'running']);
-  assert.equal(run('/', 'ctl', `--socket=${directory}/socket`, 'VERSION').stdout, '0.5-release\n');
-  await mirror.daemon.stop();
-  assert.deepEqual(fs.readdirSync(directory), []);
-});
+test(
+  'a run directory that is removed and made again has the files and the socket again',
+  LIMIT,
+  async (scope) => {
+    const directory = `${temporaryDirectory(scope)}/run`;
+    fs.mkdirSync(directory);
+    const mirror = new Mirror(scope, {
+      options: [
+        '-z',
+        `${directory}/pid`,
+        '--status-file',
+        `${directory}/status`,
+        '--socket',
+        `${directory}/socket`,
+      ],
+    });
+    await mirror.daemon.until(
+      'the status running',
+      () => read(`${directory}/status`) === 'running',
+    );
+    fs.rmSync(directory, { recursive: true });
+    fs.mkdirSync(directory);
+    const names = ['pid', 'socket', 'status'];
+    await until('the files', () => names.every((name) => fs.existsSync(`${directory}/${name}`)), {
+      detail: () => mirror.daemon.output,
+    });
+    assert.deepEqual(
+      [read(`${directory}/pid`), read(`${directory}/status`)],
+      [String(mirror.daemon.pid), 'running'],
+    );
+    assert.equal(
+      run('/', 'ctl', `--socket=${directory}/socket`, 'VERSION').stdout,
+      '0.5-release\n',
+    );
+    await mirror.daemon.stop();
+    assert.deepEqual(fs.readdirSync(directory), []);
+  },
+);

@@ -1,4 +1,7 @@
-/** Whoever reads the messages may be slow, stuck or gone: the daemon goes on, and in the background it keeps nobody waiting for its descriptors. */
+/**
+ * Whoever reads the messages may be slow, stuck or gone: the daemon goes on, and in the background
+ * it keeps nobody waiting for its descriptors.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -27,14 +30,42 @@ class Trial {
   /** Words of a mirror. */
   mirror(...options: readonly string[]): readonly string[] {
     const { base, scope } = this;
-    return [...commandOf('clsync'), ...mirrorOptions(scope, 'clsync', { source: base + '/source', destination: base + '/copy', options: ['-H/NULL/', '-z', base + '/pid', ...options] })];
+    return [
+      ...commandOf('clsync'),
+      ...mirrorOptions(scope, 'clsync', {
+        source: base + '/source',
+        destination: base + '/copy',
+        options: ['-H/NULL/', '-z', base + '/pid', ...options],
+      }),
+    ];
   }
 
   /** Words of a daemon whose handler says so many lines, and then that it has. */
   talkative(lines: number, ...options: readonly string[]): readonly string[] {
     const { base } = this;
-    fs.writeFileSync(base + '/handler', `#!/bin/sh\nseq -f 'line %.0f' ${lines}\necho told >/dev/stderr\necho x >>${base}/copy/calls\n`, { mode: 0o755 });
-    return [...commandOf('clsync'), '-H/NULL/', '-Mdirect', '-t0', '-w0', '-S', base + '/handler', '-W', base + '/source', '-D', base + '/copy', '-z', base + '/pid', ...options, '--', 'x'];
+    fs.writeFileSync(
+      base + '/handler',
+      `#!/bin/sh\nseq -f 'line %.0f' ${lines}\necho told >/dev/stderr\necho x >>${base}/copy/calls\n`,
+      { mode: 0o755 },
+    );
+    return [
+      ...commandOf('clsync'),
+      '-H/NULL/',
+      '-Mdirect',
+      '-t0',
+      '-w0',
+      '-S',
+      base + '/handler',
+      '-W',
+      base + '/source',
+      '-D',
+      base + '/copy',
+      '-z',
+      base + '/pid',
+      ...options,
+      '--',
+      'x',
+    ];
   }
 
   has(path: string): boolean {
@@ -65,40 +96,75 @@ class Trial {
   }
 }
 
-/** Runs in the background what follows and waits until nobody holds its output; kills what is left at the end. */
-function inBackground(trial: Trial, words: readonly string[]): { readonly status: number | null; readonly output: string; readonly error: unknown } {
+/**
+ * Runs in the background what follows and waits until nobody holds its output; kills what is left
+ * at the end.
+ */
+function inBackground(
+  trial: Trial,
+  words: readonly string[],
+): { readonly status: number | null; readonly output: string; readonly error: unknown } {
   atEnd(trial.scope, () => trial.kill());
-  const { status, stdout, stderr, error } = spawnSync(words[0] as string, words.slice(1), { encoding: 'utf8', timeout: 20_000 });
+  const { status, stdout, stderr, error } = spawnSync(words[0] as string, words.slice(1), {
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
   return { status, output: stdout + stderr, error };
 }
 
 test('-b with the log elsewhere keeps neither stdout nor stderr', LIMIT, async (scope) => {
   const trial = new Trial(scope);
-  assert.deepEqual(inBackground(trial, trial.mirror('-b', '-Ysyslog', '-q')), { status: 0, output: '', error: undefined });
+  assert.deepEqual(inBackground(trial, trial.mirror('-b', '-Ysyslog', '-q')), {
+    status: 0,
+    output: '',
+    error: undefined,
+  });
   await trial.end();
 });
 
 // Without a view, what a handler writes to /dev/stderr empties the file of the log.
-test('-b with the log on stderr keeps that alone, for handlers too; it cannot go to stdout later', { ...LIMIT, skip: isRoot && needsNamespaces() }, async (scope) => {
-  const trial = new Trial(scope);
-  const socket = trial.base + '/socket';
-  const script = `out=$("$@" 2>${trial.base}/log) && echo "status $?, $out"`;
-  const command = ['/bin/sh', '-c', script, 'sh', ...trial.talkative(1, '-b', `--socket=${socket}`)];
-  atEnd(scope, () => trial.kill());
-  assert.equal(execFileSync(command[0] as string, command.slice(1), { encoding: 'utf8', timeout: 20_000 }), 'status 0, \n');
-  await until('the handler', () => /^line 1\n/m.test(trial.read('/log')));
-  // Nobody else may look at a sealed process.
-  if (isRoot) assert.deepEqual([0, 1].map((fd) => fs.readlinkSync(`/proc/${trial.pid()}/fd/${fd}`)), ['/dev/null', '/dev/null']);
-  const [program, ...words] = commandOf('clsync') as [string, ...string[]];
-  const { status, stderr } = spawnSync(program, [...words, 'ctl', '--socket', socket, 'SET', 'output', 'stdout'], { encoding: 'utf8', timeout: 20_000 });
-  assert.equal(status, 1);
-  assert.match(stderr, /let stdout go/);
-  await trial.end();
-});
+test(
+  '-b with the log on stderr keeps that alone, for handlers too; it cannot go to stdout later',
+  { ...LIMIT, skip: isRoot && needsNamespaces() },
+  async (scope) => {
+    const trial = new Trial(scope);
+    const socket = trial.base + '/socket';
+    const script = `out=$("$@" 2>${trial.base}/log) && echo "status $?, $out"`;
+    const command = [
+      '/bin/sh',
+      '-c',
+      script,
+      'sh',
+      ...trial.talkative(1, '-b', `--socket=${socket}`),
+    ];
+    atEnd(scope, () => trial.kill());
+    assert.equal(
+      execFileSync(command[0] as string, command.slice(1), { encoding: 'utf8', timeout: 20_000 }),
+      'status 0, \n',
+    );
+    await until('the handler', () => /^line 1\n/m.test(trial.read('/log')));
+    // Nobody else may look at a sealed process.
+    if (isRoot)
+      assert.deepEqual(
+        [0, 1].map((fd) => fs.readlinkSync(`/proc/${trial.pid()}/fd/${fd}`)),
+        ['/dev/null', '/dev/null'],
+      );
+    const [program, ...words] = commandOf('clsync') as [string, ...string[]];
+    const { status, stderr } = spawnSync(
+      program,
+      [...words, 'ctl', '--socket', socket, 'SET', 'output', 'stdout'],
+      { encoding: 'utf8', timeout: 20_000 },
+    );
+    assert.equal(status, 1);
+    assert.match(stderr, /let stdout go/);
+    await trial.end();
+  },
+);
 
 /** In a /dev of its own where `log` leads to `base/log`. */
 function withLogAt(base: string): readonly string[] {
-  const script = `mkdir ${base}/dev && mount -t tmpfs none ${base}/dev && cd /dev && cp -a null zero full random urandom ${base}/dev && ` +
+  const script =
+    `mkdir ${base}/dev && mount -t tmpfs none ${base}/dev && cd /dev && cp -a null zero full random urandom ${base}/dev && ` +
     `ln -s /proc/self/fd ${base}/dev/fd && ln -s fd/2 ${base}/dev/stderr && ln -s ${base}/log ${base}/dev/log && cd / && mount --move ${base}/dev /dev && exec "$@"`;
   return ['unshare', '-m', '--propagation', 'private', 'sh', '-c', script, 'sh'];
 }
@@ -109,7 +175,9 @@ select undef, undef, undef, 0.05 until -e $gate; while (defined($s->recv(my $m, 
 
 /** Listens at `base/log`, and reads nothing before `base/gate` is there. */
 async function receiver({ base, scope }: Trial): Promise<() => string> {
-  const child = spawn('/usr/bin/perl', ['-e', RECEIVER, base + '/log', base + '/gate'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('/usr/bin/perl', ['-e', RECEIVER, base + '/log', base + '/gate'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   atEnd(scope, () => void child.kill('SIGKILL'));
   let told = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (told += text));
@@ -117,46 +185,88 @@ async function receiver({ base, scope }: Trial): Promise<() => string> {
   return () => told;
 }
 
-test('syslog is stuck: syncs go on; when it flows again, what handlers printed is there, and how much was lost', { ...LIMIT, skip: needsMounts() || needsPerl }, async (scope) => {
-  const trial = new Trial(scope);
-  const told = await receiver(trial);
-  const { status, output, error } = inBackground(trial, [...withLogAt(trial.base), ...trial.talkative(40000, '-b', '-Ysyslog')]);
-  assert.deepEqual([status, output, error], [0, '', undefined]);
-  await until('a call', () => trial.read('/copy/calls') === 'x\n');
-  fs.writeFileSync(trial.base + '/source/second', '');
-  await until('the next call', () => trial.read('/copy/calls') === 'x\nx\n');
-  fs.writeFileSync(trial.base + '/gate', '');
-  await until('all that was not lost', () => /messages were lost here/.test(told()));
-  const lines = told().split('\n').filter((line) => / clsync\[\d+\]: handler: line \d+$/.test(line)).map((line) => Number(line.split(' ').at(-1)));
-  assert.deepEqual(lines.slice(0, 100), Array.from({ length: 100 }, (_, index) => index + 1));
-  assert.match(told(), /^<28>\w{3} [ \d]\d \d\d:\d\d:\d\d clsync\[\d+\]: \d+ messages were lost here/m);
-  assert.match(told(), /^<30>.* clsync\[\d+\]: watching 1 directory/m);
-  await trial.end();
-});
+test(
+  'syslog is stuck: syncs go on; when it flows again, what handlers printed is there, and how much was lost',
+  { ...LIMIT, skip: needsMounts() || needsPerl },
+  async (scope) => {
+    const trial = new Trial(scope);
+    const told = await receiver(trial);
+    const { status, output, error } = inBackground(trial, [
+      ...withLogAt(trial.base),
+      ...trial.talkative(40000, '-b', '-Ysyslog'),
+    ]);
+    assert.deepEqual([status, output, error], [0, '', undefined]);
+    await until('a call', () => trial.read('/copy/calls') === 'x\n');
+    fs.writeFileSync(trial.base + '/source/second', '');
+    await until('the next call', () => trial.read('/copy/calls') === 'x\nx\n');
+    fs.writeFileSync(trial.base + '/gate', '');
+    await until('all that was not lost', () => /messages were lost here/.test(told()));
+    const lines = told()
+      .split('\n')
+      .filter((line) => / clsync\[\d+\]: handler: line \d+$/.test(line))
+      .map((line) => Number(line.split(' ').at(-1)));
+    assert.deepEqual(
+      lines.slice(0, 100),
+      Array.from({ length: 100 }, (_, index) => index + 1),
+    );
+    assert.match(
+      told(),
+      /^<28>\w{3} [ \d]\d \d\d:\d\d:\d\d clsync\[\d+\]: \d+ messages were lost here/m,
+    );
+    assert.match(told(), /^<30>.* clsync\[\d+\]: watching 1 directory/m);
+    await trial.end();
+  },
+);
 
-test('syslog is stuck: TERM ends the daemon', { ...LIMIT, skip: needsMounts() || needsPerl }, async (scope) => {
-  const trial = new Trial(scope);
-  await receiver(trial);
-  assert.equal(inBackground(trial, [...withLogAt(trial.base), ...trial.talkative(1, '-b', '-Ysyslog')]).status, 0);
-  // More syncs, with a message each, than a socket takes datagrams (net.unix.max_dgram_qlen).
-  const most = Number(fs.readFileSync('/proc/sys/net/unix/max_dgram_qlen', 'utf8')) + 5;
-  for (let call = 1; call <= Math.min(most, 30); call++) {
-    await until(`call ${call}`, () => trial.read('/copy/calls').length === 2 * call, { every: 5 });
-    fs.writeFileSync(`${trial.base}/source/${call}`, '');
-  }
-  await trial.end();
-});
+test(
+  'syslog is stuck: TERM ends the daemon',
+  { ...LIMIT, skip: needsMounts() || needsPerl },
+  async (scope) => {
+    const trial = new Trial(scope);
+    await receiver(trial);
+    assert.equal(
+      inBackground(trial, [...withLogAt(trial.base), ...trial.talkative(1, '-b', '-Ysyslog')])
+        .status,
+      0,
+    );
+    // More syncs, with a message each, than a socket takes datagrams (net.unix.max_dgram_qlen).
+    const most = Number(fs.readFileSync('/proc/sys/net/unix/max_dgram_qlen', 'utf8')) + 5;
+    for (let call = 1; call <= Math.min(most, 30); call++) {
+      await until(`call ${call}`, () => trial.read('/copy/calls').length === 2 * call, {
+        every: 5,
+      });
+      fs.writeFileSync(`${trial.base}/source/${call}`, '');
+    }
+    await trial.end();
+  },
+);
 
-test('syslog that listens for streams gets its messages, too', { ...LIMIT, skip: needsMounts() }, async (scope) => {
-  const trial = new Trial(scope);
-  let told = '';
-  const server = createServer((socket) => socket.setEncoding('utf8').on('data', (text: string) => (told += text)));
-  atEnd(scope, () => void server.close());
-  await new Promise<void>((resolve) => server.listen(trial.base + '/log', resolve));
-  const daemon = new Daemon(scope, [...withLogAt(trial.base), ...trial.mirror('-Ysyslog', '--only-initialsync')]);
-  assert.equal((await daemon.exited).code, 0);
-  await until('the last message', () => /^<30>[^\0]*clsync\[\d+\]: watching 1 directory[^\0]*\0[^]*initial sync done in [^\0]*\0$/.test(told), { detail: () => told });
-});
+test(
+  'syslog that listens for streams gets its messages, too',
+  { ...LIMIT, skip: needsMounts() },
+  async (scope) => {
+    const trial = new Trial(scope);
+    let told = '';
+    const server = createServer((socket) =>
+      socket.setEncoding('utf8').on('data', (text: string) => (told += text)),
+    );
+    atEnd(scope, () => void server.close());
+    await new Promise<void>((resolve) => server.listen(trial.base + '/log', resolve));
+    const daemon = new Daemon(scope, [
+      ...withLogAt(trial.base),
+      ...trial.mirror('-Ysyslog', '--only-initialsync'),
+    ]);
+    assert.equal((await daemon.exited).code, 0);
+    await until(
+      'the last message',
+      () =>
+        /^<30>[^\0]*clsync\[\d+\]: watching 1 directory[^\0]*\0[^]*initial sync done in [^\0]*\0$/.test(
+          told,
+        ),
+      { detail: () => told },
+    );
+  },
+);
 
 /** Writes until it takes no more. */
 function fill(descriptor: number): void {
@@ -171,47 +281,87 @@ function readAll(descriptor: number): string {
   const chunk = Buffer.alloc(65536);
   let text = '';
   try {
-    for (let length; (length = fs.readSync(descriptor, chunk)) > 0; ) text += chunk.toString('latin1', 0, length);
+    for (let length; (length = fs.readSync(descriptor, chunk)) > 0;)
+      text += chunk.toString('latin1', 0, length);
   } catch (error) {
     assert.equal((error as NodeJS.ErrnoException).code, 'EAGAIN');
   }
   return text;
 }
 
-test('stderr is a pipe that nobody reads: syncs go on, TERM ends it; who reads again misses nothing', LIMIT, async (scope) => {
-  const trial = new Trial(scope);
-  const path = trial.base + '/pipe';
-  execFileSync('mkfifo', [path]);
-  const { O_NONBLOCK, O_RDONLY, O_WRONLY } = fs.constants;
-  const [reader, writer] = [fs.openSync(path, O_RDONLY | O_NONBLOCK), fs.openSync(path, O_WRONLY | O_NONBLOCK)];
-  atEnd(scope, () => [reader, writer].forEach((descriptor) => fs.closeSync(descriptor)));
-  fill(writer);
-  const daemon = new Daemon(scope, ['/bin/sh', '-c', `exec "$@" 2>${path}`, 'sh', ...trial.mirror()]);
-  await daemon.until('the first file', () => trial.has('/copy/first'));
-  fs.writeFileSync(trial.base + '/source/second', '');
-  await daemon.until('the second', () => trial.has('/copy/second'));
-  // Whoever shares the pipe with the daemon, its handlers among them, can wait for the reader as before.
-  const flags = isRoot ? /^flags:\t(\d+)$/m.exec(fs.readFileSync(`/proc/${daemon.pid}/fdinfo/2`, 'latin1'))?.[1] : '0';
-  assert.equal(parseInt(flags ?? '', 8) & O_NONBLOCK, 0);
-  let text = '';
-  await daemon.until('the messages', () => /watching 1 directory[^]*initial sync done[^]*synced 1 path/.test((text += readAll(reader))), { detail: () => text.slice(-1000) });
-  fill(writer);
-  fs.writeFileSync(trial.base + '/source/third', '');
-  await daemon.until('the third', () => trial.has('/copy/third'));
-  assert.deepEqual(await daemon.stop('SIGTERM'), { code: 0, signal: null });
-});
+test(
+  'stderr is a pipe that nobody reads: syncs go on, TERM ends it; who reads again misses nothing',
+  LIMIT,
+  async (scope) => {
+    const trial = new Trial(scope);
+    const path = trial.base + '/pipe';
+    execFileSync('mkfifo', [path]);
+    const { O_NONBLOCK, O_RDONLY, O_WRONLY } = fs.constants;
+    const [reader, writer] = [
+      fs.openSync(path, O_RDONLY | O_NONBLOCK),
+      fs.openSync(path, O_WRONLY | O_NONBLOCK),
+    ];
+    atEnd(scope, () => [reader, writer].forEach((descriptor) => fs.closeSync(descriptor)));
+    fill(writer);
+    const daemon = new Daemon(scope, [
+      '/bin/sh',
+      '-c',
+      `exec "$@" 2>${path}`,
+      'sh',
+      ...trial.mirror(),
+    ]);
+    await daemon.until('the first file', () => trial.has('/copy/first'));
+    fs.writeFileSync(trial.base + '/source/second', '');
+    await daemon.until('the second', () => trial.has('/copy/second'));
+    // Whoever shares the pipe with the daemon, its handlers among them, can wait for the reader as
+    // before.
+    const flags = isRoot
+      ? /^flags:\t(\d+)$/m.exec(fs.readFileSync(`/proc/${daemon.pid}/fdinfo/2`, 'latin1'))?.[1]
+      : '0';
+    assert.equal(parseInt(flags ?? '', 8) & O_NONBLOCK, 0);
+    let text = '';
+    await daemon.until(
+      'the messages',
+      () =>
+        /watching 1 directory[^]*initial sync done[^]*synced 1 path/.test(
+          (text += readAll(reader)),
+        ),
+      { detail: () => text.slice(-1000) },
+    );
+    fill(writer);
+    fs.writeFileSync(trial.base + '/source/third', '');
+    await daemon.until('the third', () => trial.has('/copy/third'));
+    assert.deepEqual(await daemon.stop('SIGTERM'), { code: 0, signal: null });
+  },
+);
 
-test('the disk of the log is full: syncs go on, and the messages are there when it is no more', { ...LIMIT, skip: needsMounts() }, async (scope) => {
-  const trial = new Trial(scope);
-  const disk = subdirectory(trial.base, 'disk');
-  const script = `mount -t tmpfs -o size=16k none ${disk} && { dd if=/dev/zero of=${disk}/filler bs=4k 2>/dev/null; exec "$@" 2>${disk}/log; }`;
-  const daemon = new Daemon(scope, ['unshare', '-m', '--propagation', 'private', 'sh', '-c', script, 'sh', ...trial.mirror()]);
-  await daemon.until('the first file', () => trial.has('/copy/first'));
-  fs.writeFileSync(trial.base + '/source/second', '');
-  await daemon.until('the second', () => trial.has('/copy/second'));
-  const inside = `/proc/${daemon.pid}/root${disk}`;
-  assert.equal(fs.readFileSync(inside + '/log', 'utf8'), '');
-  fs.unlinkSync(inside + '/filler');
-  await daemon.until('the messages', () => /^watching 1 directory[^]*initial sync done/m.test(fs.readFileSync(inside + '/log', 'utf8')));
-  assert.deepEqual(await daemon.stop('SIGTERM'), { code: 0, signal: null });
-});
+test(
+  'the disk of the log is full: syncs go on, and the messages are there when it is no more',
+  { ...LIMIT, skip: needsMounts() },
+  async (scope) => {
+    const trial = new Trial(scope);
+    const disk = subdirectory(trial.base, 'disk');
+    const script = `mount -t tmpfs -o size=16k none ${disk} && { dd if=/dev/zero of=${disk}/filler bs=4k 2>/dev/null; exec "$@" 2>${disk}/log; }`;
+    const daemon = new Daemon(scope, [
+      'unshare',
+      '-m',
+      '--propagation',
+      'private',
+      'sh',
+      '-c',
+      script,
+      'sh',
+      ...trial.mirror(),
+    ]);
+    await daemon.until('the first file', () => trial.has('/copy/first'));
+    fs.writeFileSync(trial.base + '/source/second', '');
+    await daemon.until('the second', () => trial.has('/copy/second'));
+    const inside = `/proc/${daemon.pid}/root${disk}`;
+    assert.equal(fs.readFileSync(inside + '/log', 'utf8'), '');
+    fs.unlinkSync(inside + '/filler');
+    await daemon.until('the messages', () =>
+      /^watching 1 directory[^]*initial sync done/m.test(fs.readFileSync(inside + '/log', 'utf8')),
+    );
+    assert.deepEqual(await daemon.stop('SIGTERM'), { code: 0, signal: null });
+  },
+);

@@ -14,70 +14,105 @@ import { until } from '../harness/until.js';
 
 const CONTROL_C = '\x03';
 
-test('make run: the destination follows, and ctrl-C ends it without a trace', { skip: needsTerminal(), timeout: 180_000 }, async (scope) => {
-  const base = temporaryDirectory(scope);
-  const [source, destination, temporary] = ['my files', "mirror's", 'tmp'].map((name) => subdirectory(base, name)) as [string, string, string];
-  fs.writeFileSync(join(source, 'first'), '1');
+test(
+  'make run: the destination follows, and ctrl-C ends it without a trace',
+  { skip: needsTerminal(), timeout: 180_000 },
+  async (scope) => {
+    const base = temporaryDirectory(scope);
+    const [source, destination, temporary] = ['my files', "mirror's", 'tmp'].map((name) =>
+      subdirectory(base, name),
+    ) as [string, string, string];
+    fs.writeFileSync(join(source, 'first'), '1');
 
-  // script(1) is the terminal: what it reads is typed, what it prints is the screen; it ends with the exit status of what it ran.
-  const words = ['make', '-s', 'run', `SRC=${source}`, `DST=${destination}`].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
-  const terminal = spawn('script', ['--quiet', '--return', '--command', words.join(' '), '/dev/null'], {
-    cwd: FILES.root,
-    env: { ...process.env, TMPDIR: temporary },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  scope.after(() => {
-    killAll(descendants(terminal.pid as number));
-    terminal.kill('SIGKILL');
-  });
-  let screen = '';
-  let code: number | null | undefined;
-  terminal.stdout.setEncoding('utf8').on('data', (text: string) => (screen += text));
-  terminal.once('exit', (status) => (code = status));
-  const equal = async (after: string): Promise<void> => {
-    const differences = (): string => describeDifferences(compareTrees(source, destination)) + '\n' + screen;
-    const holds = (): boolean => {
-      assert.equal(code, undefined, `ended early:\n${screen}`);
-      return compareTrees(source, destination).length === 0;
+    // script(1) is the terminal: what it reads is typed, what it prints is the screen; it ends with
+    // the exit status of what it ran.
+    const words = ['make', '-s', 'run', `SRC=${source}`, `DST=${destination}`].map(
+      (word) => `'${word.replaceAll("'", "'\\''")}'`,
+    );
+    const terminal = spawn(
+      'script',
+      ['--quiet', '--return', '--command', words.join(' '), '/dev/null'],
+      {
+        cwd: FILES.root,
+        env: { ...process.env, TMPDIR: temporary },
+        stdio: ['pipe', 'pipe', 'inherit'],
+      },
+    );
+    scope.after(() => {
+      killAll(descendants(terminal.pid as number));
+      terminal.kill('SIGKILL');
+    });
+    let screen = '';
+    let code: number | null | undefined;
+    terminal.stdout.setEncoding('utf8').on('data', (text: string) => (screen += text));
+    terminal.once('exit', (status) => (code = status));
+    const equal = async (after: string): Promise<void> => {
+      const differences = (): string =>
+        describeDifferences(compareTrees(source, destination)) + '\n' + screen;
+      const holds = (): boolean => {
+        assert.equal(code, undefined, `ended early:\n${screen}`);
+        return compareTrees(source, destination).length === 0;
+      };
+      await until(`equal trees after ${after}`, holds, { timeout: 60_000, detail: differences });
     };
-    await until(`equal trees after ${after}`, holds, { timeout: 60_000, detail: differences });
-  };
 
-  await equal('the start');
-  fs.appendFileSync(join(source, 'first'), 'edited');
-  await equal('an edit');
-  fs.renameSync(join(source, 'first'), join(source, 'second'));
-  await equal('a rename');
-  fs.mkdirSync(join(source, 'directory'));
-  fs.writeFileSync(join(source, 'directory/file'), 'x');
-  await equal('a new directory');
-  fs.rmSync(join(source, 'directory'), { recursive: true });
-  await equal('a deletion');
-  assert.match(screen, /watching \d+ director/i);
-  assert.match(screen, /synced \d+ path/i);
+    await equal('the start');
+    fs.appendFileSync(join(source, 'first'), 'edited');
+    await equal('an edit');
+    fs.renameSync(join(source, 'first'), join(source, 'second'));
+    await equal('a rename');
+    fs.mkdirSync(join(source, 'directory'));
+    fs.writeFileSync(join(source, 'directory/file'), 'x');
+    await equal('a new directory');
+    fs.rmSync(join(source, 'directory'), { recursive: true });
+    await equal('a deletion');
+    assert.match(screen, /watching \d+ director/i);
+    assert.match(screen, /synced \d+ path/i);
 
-  terminal.stdin.write(CONTROL_C);
-  await until('the end', () => code !== undefined, { timeout: 10_000, detail: () => screen });
-  assert.equal(code, 0, `exit status after ctrl-C:\n${screen}`);
-  await until('no process left', () => mentioning(base).length === 0, { timeout: 5_000, detail: () => JSON.stringify(mentioning(base), undefined, 1) });
-  assert.deepEqual(fs.readdirSync(temporary), [], 'temporary files left');
-  assert.deepEqual(compareTrees(source, destination), []);
-});
+    terminal.stdin.write(CONTROL_C);
+    await until('the end', () => code !== undefined, { timeout: 10_000, detail: () => screen });
+    assert.equal(code, 0, `exit status after ctrl-C:\n${screen}`);
+    await until('no process left', () => mentioning(base).length === 0, {
+      timeout: 5_000,
+      detail: () => JSON.stringify(mentioning(base), undefined, 1),
+    });
+    assert.deepEqual(fs.readdirSync(temporary), [], 'temporary files left');
+    assert.deepEqual(compareTrees(source, destination), []);
+  },
+);
 
 for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-  test(`make run ended by ${signal} leaves nothing running`, { timeout: 120_000 }, async (scope) => {
-    const base = temporaryDirectory(scope);
-    const [source, destination] = [subdirectory(base, 'source'), subdirectory(base, 'destination')];
-    fs.writeFileSync(join(source, 'first'), '1');
-    const make = new Daemon(scope, ['make', '-s', '-C', FILES.root, 'run', `SRC=${source}`, `DST=${destination}`]);
-    await make.logged(/initial sync done/, { timeout: 60_000 });
-    make.signal(signal);
-    await make.gone(base, 10_000);
-  });
+  test(
+    `make run ended by ${signal} leaves nothing running`,
+    { timeout: 120_000 },
+    async (scope) => {
+      const base = temporaryDirectory(scope);
+      const [source, destination] = [
+        subdirectory(base, 'source'),
+        subdirectory(base, 'destination'),
+      ];
+      fs.writeFileSync(join(source, 'first'), '1');
+      const make = new Daemon(scope, [
+        'make',
+        '-s',
+        '-C',
+        FILES.root,
+        'run',
+        `SRC=${source}`,
+        `DST=${destination}`,
+      ]);
+      await make.logged(/initial sync done/, { timeout: 60_000 });
+      make.signal(signal);
+      await make.gone(base, 10_000);
+    },
+  );
 }
 
 test('make run without directories says how to use it', { timeout: 120_000 }, async (scope) => {
-  const make = spawn('make', ['-s', 'run'], { cwd: FILES.root, stdio: ['ignore', 'ignore', 'pipe'] });
+  const make = spawn('make', ['-s', 'run'], {
+    cwd: FILES.root,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   scope.after(() => void make.kill('SIGKILL'));
   let stderr = '';
   make.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));

@@ -1,4 +1,7 @@
-/** A tree with one of everything is mirrored, and so is everything done to it, as root and as an ordinary user. */
+/**
+ * A tree with one of everything is mirrored, and so is everything done to it, as root and as an
+ * ordinary user.
+ */
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { test } from 'node:test';
@@ -10,23 +13,40 @@ import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import { ORDINARY_USER, as, isRoot, needsRoot } from '../harness/user.js';
 import type { User } from '../harness/user.js';
 
-const USERS: readonly { readonly who: string; readonly user?: User; readonly skip: string | false }[] = [
+const USERS: readonly {
+  readonly who: string;
+  readonly user?: User;
+  readonly skip: string | false;
+}[] = [
   { who: isRoot ? 'root' : 'the invoking user', skip: false },
   { who: 'an ordinary user', user: ORDINARY_USER, skip: needsRoot },
 ];
 
 for (const { who, user, skip } of USERS) {
-  test(`mirrors what is there at the start, as ${who}`, { skip, timeout: 60_000 }, async (scope) => {
-    const mirror = new Mirror(scope, { user, prepare: (source) => fill(source, user) });
-    await mirror.equal();
-  });
+  test(
+    `mirrors what is there at the start, as ${who}`,
+    { skip, timeout: 60_000 },
+    async (scope) => {
+      const mirror = new Mirror(scope, { user, prepare: (source) => fill(source, user) });
+      await mirror.equal();
+    },
+  );
 
-  test(`follows what is made while it runs, as ${who}`, { skip, timeout: 60_000 }, async (scope) => {
-    const mirror = new Mirror(scope, { user, prepare: (source) => fs.writeFileSync(source + '/first', '') });
-    await mirror.daemon.until('the initial sync', () => fs.existsSync(mirror.destination + '/first'));
-    as(user, () => fill(mirror.source, user));
-    await mirror.equal();
-  });
+  test(
+    `follows what is made while it runs, as ${who}`,
+    { skip, timeout: 60_000 },
+    async (scope) => {
+      const mirror = new Mirror(scope, {
+        user,
+        prepare: (source) => fs.writeFileSync(source + '/first', ''),
+      });
+      await mirror.daemon.until('the initial sync', () =>
+        fs.existsSync(mirror.destination + '/first'),
+      );
+      as(user, () => fill(mirror.source, user));
+      await mirror.equal();
+    },
+  );
 
   test(`follows every kind of change, as ${who}`, { skip, timeout: 120_000 }, async (scope) => {
     const mirror = new Mirror(scope, { user, prepare: (source) => fill(source, user) });
@@ -55,19 +75,23 @@ const CHANGES: Readonly<Record<string, (root: string) => void>> = {
     fs.utimesSync(root + 'executable', atime, mtime);
   },
   'a mode': (root) => fs.chmodSync(root + 'executable', 0o700),
-  'a new link to a file': (root) => fs.linkSync(root + 'executable', root + 'directory/linked later'),
+  'a new link to a file': (root) =>
+    fs.linkSync(root + 'executable', root + 'directory/linked later'),
   'the end of a link': (root) => {
     fs.writeFileSync(root + 'unlinked', 'other');
     fs.renameSync(root + 'unlinked', root + 'directory/linked later');
   },
   'a renamed file': (root) => fs.renameSync(root + 'executable', root + 'renamed'),
   'a renamed directory': (root) => fs.renameSync(root + 'directory', root + 'moved'),
-  'a change below the renamed directory': (root) => fs.writeFileSync(root + 'moved/deep/new', 'new'),
-  'a directory moved into another': (root) => fs.renameSync(root + 'moved/deep', root + 'empty/deep'),
+  'a change below the renamed directory': (root) =>
+    fs.writeFileSync(root + 'moved/deep/new', 'new'),
+  'a directory moved into another': (root) =>
+    fs.renameSync(root + 'moved/deep', root + 'empty/deep'),
   'a directory moved out': (root) => fs.renameSync(root + 'empty/deep', root + '../deep'),
   'a change outside': (root) => fs.writeFileSync(root + '../deep/outside', 'x'),
   'a directory moved in': (root) => fs.renameSync(root + '../deep', root + 'back'),
-  'a change below the directory moved in': (root) => fs.writeFileSync(root + 'back/deeper/inside', 'x'),
+  'a change below the directory moved in': (root) =>
+    fs.writeFileSync(root + 'back/deeper/inside', 'x'),
   'two files that exchange names': (root) => {
     fs.renameSync(root + 'renamed', root + 'between');
     fs.renameSync(root + '-rf', root + 'renamed');
@@ -116,7 +140,8 @@ const CHANGES: Readonly<Record<string, (root: string) => void>> = {
   'removed odd names': (root) => fs.rmSync(root + 'moved', { recursive: true }),
   'the time of the root itself': (root) => fs.utimesSync(root, 1e9, 1e9),
   'the removal of all': (root) => {
-    for (const name of fs.readdirSync(root, { encoding: 'buffer' })) fs.rmSync(Buffer.concat([Buffer.from(root), name]), { recursive: true, force: true });
+    for (const name of fs.readdirSync(root, { encoding: 'buffer' }))
+      fs.rmSync(Buffer.concat([Buffer.from(root), name]), { recursive: true, force: true });
   },
 };
 
@@ -132,8 +157,17 @@ function makeRelease(root: string, content: string): void {
 
 /** By renameat2(2) with RENAME_EXCHANGE where perl(1) knows how, else in three steps. */
 function exchange(one: string, other: string): void {
-  const call = ({ x64: 316, arm64: 276 } as Partial<Record<NodeJS.Architecture, number>>)[process.arch];
-  const exchanged = call !== undefined && spawnSync('perl', ['-e', `exit(syscall(${call}, -100, $ARGV[0], -100, $ARGV[1], 2) == 0 ? 0 : 1)`, one, other]).status === 0;
+  const call = ({ x64: 316, arm64: 276 } as Partial<Record<NodeJS.Architecture, number>>)[
+    process.arch
+  ];
+  const exchanged =
+    call !== undefined &&
+    spawnSync('perl', [
+      '-e',
+      `exit(syscall(${call}, -100, $ARGV[0], -100, $ARGV[1], 2) == 0 ? 0 : 1)`,
+      one,
+      other,
+    ]).status === 0;
   if (exchanged) return;
   fs.renameSync(one, one + ' between');
   fs.renameSync(other, one);
@@ -145,18 +179,25 @@ function fill(source: string, user?: User): void {
   if (!user) makeRootTree(source);
 }
 
-test('a directory that is bound into the source twice is mirrored under both names', { skip: needsMounts(), timeout: 60_000 }, async (scope) => {
-  const base = temporaryDirectory(scope);
-  const [own, bound] = ['own', 'bound'].map((name) => subdirectory(base, `source/${name}`)) as [string, string];
-  mountAt(scope, ['--bind', own], bound);
-  const mirror = new Mirror(scope, { base, prepare: () => fs.writeFileSync(`${own}/first`, '') });
-  await mirror.equal();
-  fs.writeFileSync(`${bound}/second`, 'x');
-  await mirror.equal();
-  fs.appendFileSync(`${own}/second`, 'y');
-  fs.mkdirSync(`${own}/directory`);
-  fs.writeFileSync(`${own}/directory/third`, 'z');
-  await mirror.equal();
-  fs.renameSync(`${bound}/directory`, `${bound}/renamed`);
-  await mirror.equal();
-});
+test(
+  'a directory that is bound into the source twice is mirrored under both names',
+  { skip: needsMounts(), timeout: 60_000 },
+  async (scope) => {
+    const base = temporaryDirectory(scope);
+    const [own, bound] = ['own', 'bound'].map((name) => subdirectory(base, `source/${name}`)) as [
+      string,
+      string,
+    ];
+    mountAt(scope, ['--bind', own], bound);
+    const mirror = new Mirror(scope, { base, prepare: () => fs.writeFileSync(`${own}/first`, '') });
+    await mirror.equal();
+    fs.writeFileSync(`${bound}/second`, 'x');
+    await mirror.equal();
+    fs.appendFileSync(`${own}/second`, 'y');
+    fs.mkdirSync(`${own}/directory`);
+    fs.writeFileSync(`${own}/directory/third`, 'z');
+    await mirror.equal();
+    fs.renameSync(`${bound}/directory`, `${bound}/renamed`);
+    await mirror.equal();
+  },
+);

@@ -9,35 +9,79 @@ import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import { needsRoot } from '../harness/user.js';
 
 // What the processes have open only root may see: they are sealed.
-test('no process of a daemon holds an io_uring, and the master keeps what its starter gave it', { skip: needsRoot }, async (scope) => {
-  const base = temporaryDirectory(scope);
-  const [source, destination, rules] = [subdirectory(base, 'source'), subdirectory(base, 'destination'), `${base}/rules`];
-  writeFileSync(rules, '-f\\.o$\n');
-  for (const name of ['a.o', 'a.c']) writeFileSync(`${source}/${name}`, name);
-  const words = [...commandOf('clsync'), '-Mrsyncdirect', '-t0', '-w0', `-W${source}`, `-D${destination}`, '--rules-file=/dev/fd/3'];
-  // The environment asks for the other ring that Node can have.
-  const daemon = new Daemon(scope, ['/bin/sh', '-c', 'exec "$@" 3<"$0"', rules, ...words], { environment: { ...process.env, UV_USE_IO_URING: '1' } });
-  await daemon.logged(/initial sync done/);
-  assert.deepEqual(readdirSync(destination), ['a.c']);
-  const pids = [daemon.pid, ...daemon.processes().map(({ pid }) => pid)];
-  const descriptors = pids.flatMap((pid) => readdirSync(`/proc/${pid}/fd`).map((fd) => `/proc/${pid}/fd/${fd}`)).filter(existsSync);
-  assert.deepEqual(descriptors.filter((path) => readlinkSync(path).includes('io_uring')), []);
-});
+test(
+  'no process of a daemon holds an io_uring, and the master keeps what its starter gave it',
+  { skip: needsRoot },
+  async (scope) => {
+    const base = temporaryDirectory(scope);
+    const [source, destination, rules] = [
+      subdirectory(base, 'source'),
+      subdirectory(base, 'destination'),
+      `${base}/rules`,
+    ];
+    writeFileSync(rules, '-f\\.o$\n');
+    for (const name of ['a.o', 'a.c']) writeFileSync(`${source}/${name}`, name);
+    const words = [
+      ...commandOf('clsync'),
+      '-Mrsyncdirect',
+      '-t0',
+      '-w0',
+      `-W${source}`,
+      `-D${destination}`,
+      '--rules-file=/dev/fd/3',
+    ];
+    // The environment asks for the other ring that Node can have.
+    const daemon = new Daemon(scope, ['/bin/sh', '-c', 'exec "$@" 3<"$0"', rules, ...words], {
+      environment: { ...process.env, UV_USE_IO_URING: '1' },
+    });
+    await daemon.logged(/initial sync done/);
+    assert.deepEqual(readdirSync(destination), ['a.c']);
+    const pids = [daemon.pid, ...daemon.processes().map(({ pid }) => pid)];
+    const descriptors = pids
+      .flatMap((pid) => readdirSync(`/proc/${pid}/fd`).map((fd) => `/proc/${pid}/fd/${fd}`))
+      .filter(existsSync);
+    assert.deepEqual(
+      descriptors.filter((path) => readlinkSync(path).includes('io_uring')),
+      [],
+    );
+  },
+);
 
 test('an addon of another Node is one line that says what to run, and nothing has begun', (scope) => {
   const base = temporaryDirectory(scope);
-  const [source, destination, installed] = [subdirectory(base, 'source'), subdirectory(base, 'destination'), subdirectory(base, 'installed')];
+  const [source, destination, installed] = [
+    subdirectory(base, 'source'),
+    subdirectory(base, 'destination'),
+    subdirectory(base, 'installed'),
+  ];
   writeFileSync(`${source}/file`, '');
   copyInstallation(installed, 'posix');
   writeFileSync(`${installed}/node_modules/posix/build/Release/posix.node`, 'of another Node');
-  const run = (...words: readonly string[]): { readonly status: number | null; readonly stderr: string; readonly stdout: string } =>
-    spawnSync(process.execPath, [`${installed}/dist/src/master/main.js`, ...words], { cwd: base, encoding: 'utf8', timeout: 20_000 });
-  const line = new RegExp(`^error: Node\\.js v\\S+ cannot load the package posix.*: run "npm rebuild --prefix ${installed} posix", or install clsync again\n$`);
+  const run = (
+    ...words: readonly string[]
+  ): { readonly status: number | null; readonly stderr: string; readonly stdout: string } =>
+    spawnSync(process.execPath, [`${installed}/dist/src/master/main.js`, ...words], {
+      cwd: base,
+      encoding: 'utf8',
+      timeout: 20_000,
+    });
+  const line = new RegExp(
+    `^error: Node\\.js v\\S+ cannot load the package posix.*: run "npm rebuild --prefix ${installed} posix", or install clsync again\n$`,
+  );
   for (const words of [['-zpid'], ['--background']]) {
-    const { status, stderr } = run('-Mrsyncdirect', `-W${source}`, `-D${destination}`, '-zpid', ...words);
+    const { status, stderr } = run(
+      '-Mrsyncdirect',
+      `-W${source}`,
+      `-D${destination}`,
+      '-zpid',
+      ...words,
+    );
     assert.match(stderr, line);
     assert.equal(status, 71);
-    assert.deepEqual([readdirSync(base), readdirSync(destination)], [['destination', 'installed', 'source'], []]);
+    assert.deepEqual(
+      [readdirSync(base), readdirSync(destination)],
+      [['destination', 'installed', 'source'], []],
+    );
   }
   // What needs nothing of it works.
   assert.match(run('--version').stdout, /clsync/);

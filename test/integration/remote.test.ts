@@ -9,7 +9,10 @@ import { needsSshd, startRsyncDaemon, startSshd } from '../harness/servers.js';
 import { temporaryDirectory } from '../harness/temporary.js';
 import { needsRoot } from '../harness/user.js';
 
-for (const [form, prefix] of [['host:path', ''], ['user@host:path', `${userInfo().username}@`]] as const) {
+for (const [form, prefix] of [
+  ['host:path', ''],
+  ['user@host:path', `${userInfo().username}@`],
+] as const) {
   test(`mirrors to ${form} over ssh`, { skip: needsSshd, timeout: 120_000 }, async (scope) => {
     const server = await startSshd(scope);
     const mirror = new Mirror(scope, {

@@ -1,4 +1,7 @@
-/** ssh finds the starter's keys and settings as it would when called by hand, and keeps what it makes out of the way. */
+/**
+ * ssh finds the starter's keys and settings as it would when called by hand, and keeps what it
+ * makes out of the way.
+ */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
@@ -18,42 +21,90 @@ interface Call {
   readonly environment?: NodeJS.ProcessEnv;
   /** In the settings of ssh, behind what finds the server. */
   readonly settings?: string;
-  /** What is watched instead of a directory with a file; below the copy of /etc, its name as the daemon sees it. */
+  /**
+   * What is watched instead of a directory with a file; below the copy of /etc, its name as the
+   * daemon sees it.
+   */
   readonly source?: string;
 }
 
 /** One sync to an sshd on loopback, with a home that only the password database knows of. */
-async function sync(scope: TestContext, { options, environment = {}, settings = '', source }: Call): Promise<void> {
+async function sync(
+  scope: TestContext,
+  { options, environment = {}, settings = '', source }: Call,
+): Promise<void> {
   const [server, base, etc] = [await startSshd(scope), temporaryDirectory(scope), copyOfEtc(scope)];
   const [home, copy] = [subdirectory(base, 'home'), subdirectory(base, 'copy')];
   const watched = source ?? subdirectory(base, 'source');
   if (source === undefined) fs.writeFileSync(join(watched, 'file'), 'x');
   fs.mkdirSync(join(home, '.ssh'), { mode: 0o700 });
   fs.copyFileSync(join(server.directory, 'client'), join(home, '.ssh/id_ed25519'));
-  fs.writeFileSync(join(home, '.ssh/config'), `Host *\n  Port ${server.port}\n  StrictHostKeyChecking no\n  UserKnownHostsFile /dev/null\n${settings}`);
-  const passwd = fs.readFileSync(join(etc, 'passwd'), 'latin1').split('\n').map((line) => line.replace(/^(root:[^:]*:0:0:[^:]*):[^:]*/, `$1:${home}`));
+  fs.writeFileSync(
+    join(home, '.ssh/config'),
+    `Host *\n  Port ${server.port}\n  StrictHostKeyChecking no\n  UserKnownHostsFile /dev/null\n${settings}`,
+  );
+  const passwd = fs
+    .readFileSync(join(etc, 'passwd'), 'latin1')
+    .split('\n')
+    .map((line) => line.replace(/^(root:[^:]*:0:0:[^:]*):[^:]*/, `$1:${home}`));
   fs.writeFileSync(join(etc, 'passwd'), passwd.join('\n'), 'latin1');
-  const words = ['-H', '/NULL/', '-Mrsyncdirect', '-t0', '-w0', '--only-initialsync', '-W', watched, '-D', `${server.host}:${copy}`, ...options];
+  const words = [
+    '-H',
+    '/NULL/',
+    '-Mrsyncdirect',
+    '-t0',
+    '-w0',
+    '--only-initialsync',
+    '-W',
+    watched,
+    '-D',
+    `${server.host}:${copy}`,
+    ...options,
+  ];
   const { HOME, RSYNC_RSH, ...others } = process.env;
-  const daemon = new Daemon(scope, elsewhere({ '/etc': etc }, [...commandOf('clsync'), ...words]), { environment: { ...others, ...environment } });
+  const daemon = new Daemon(scope, elsewhere({ '/etc': etc }, [...commandOf('clsync'), ...words]), {
+    environment: { ...others, ...environment },
+  });
   const { code } = await daemon.exited;
   assert.equal(code, 0, daemon.stderr);
   const differences = compareTrees(source === undefined ? watched : etc, copy);
   assert.equal(differences.length, 0, describeDifferences(differences));
 }
 
-test('without HOME, as in a unit without User=, keys are looked for in the home of the password database', LIMIT, (scope) => sync(scope, { options: [] }));
+test(
+  'without HOME, as in a unit without User=, keys are looked for in the home of the password database',
+  LIMIT,
+  (scope) => sync(scope, { options: [] }),
+);
 
 for (const path of ['~/.ssh/master-%C', '/run/nowhere/%C']) {
-  test(`connections are not shared where the settings of ssh would: ControlPath ${path}`, LIMIT, (scope) =>
-    sync(scope, { options: [], settings: `  ControlMaster auto\n  ControlPath ${path}\n  ControlPersist 60\n` }));
+  test(
+    `connections are not shared where the settings of ssh would: ControlPath ${path}`,
+    LIMIT,
+    (scope) =>
+      sync(scope, {
+        options: [],
+        settings: `  ControlMaster auto\n  ControlPath ${path}\n  ControlPersist 60\n`,
+      }),
+  );
 }
 
-test('the user\'s own way to call ssh stays', LIMIT, (scope) =>
-  sync(scope, { options: [], settings: '  ControlMaster auto\n  ControlPath ~/.ssh/%C\n', environment: { RSYNC_RSH: 'ssh -o BatchMode=yes' } }));
+test("the user's own way to call ssh stays", LIMIT, (scope) =>
+  sync(scope, {
+    options: [],
+    settings: '  ControlMaster auto\n  ControlPath ~/.ssh/%C\n',
+    environment: { RSYNC_RSH: 'ssh -o BatchMode=yes' },
+  }),
+);
 
-test('ssh knows whom it runs as where the whole host is shown', LIMIT, (scope) => sync(scope, { options: ['--handler-view=host'] }));
+test('ssh knows whom it runs as where the whole host is shown', LIMIT, (scope) =>
+  sync(scope, { options: ['--handler-view=host'] }),
+);
 
-test('ssh knows whom it runs as where the password database is mirrored as it is', LIMIT, (scope) => sync(scope, { options: [], source: '/etc' }));
+test('ssh knows whom it runs as where the password database is mirrored as it is', LIMIT, (scope) =>
+  sync(scope, { options: [], source: '/etc' }),
+);
 
-test('ssh knows whom it runs as where the password database is granted as it is', LIMIT, (scope) => sync(scope, { options: ['--handler-allow', '/etc'] }));
+test('ssh knows whom it runs as where the password database is granted as it is', LIMIT, (scope) =>
+  sync(scope, { options: ['--handler-allow', '/etc'] }),
+);

@@ -1,4 +1,6 @@
-/** What a handler gets under --compat is what the C program gives it: each case is run under both. */
+/**
+ * What a handler gets under --compat is what the C program gives it: each case is run under both.
+ */
 import assert from 'node:assert/strict';
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +24,10 @@ interface Case {
   readonly environment?: NodeJS.ProcessEnv;
   /** What the handler writes down; without it, its arguments. */
   readonly records?: string;
-  /** Lines the handler has written, each once: `~` for the directory of the test, PID for the daemon's, LIST and EXCLIST for lists. */
+  /**
+   * Lines the handler has written, each once: `~` for the directory of the test, PID for the
+   * daemon's, LIST and EXCLIST for lists.
+   */
   readonly expected: readonly string[];
   /** Made of the directory of the test before it starts. */
   readonly prepare?: (base: string, scope: TestContext) => void;
@@ -36,52 +41,102 @@ const IDS = 'echo $(id -u) $(id -g) $(id -G) $(grep CapEff: /proc/self/status)';
 const NONE = 'CapEff: 0000000000000000';
 
 const CASES: readonly Case[] = [
-  { name: 'mode direct without a handler runs cp', options: ['-Mdirect', '-x1'], expected: [], destination: ['file: content'] },
+  {
+    name: 'mode direct without a handler runs cp',
+    options: ['-Mdirect', '-x1'],
+    expected: [],
+    destination: ['file: content'],
+  },
   {
     name: '%PID% and %% in arguments and in values',
     options: ['-Mdirect', ...RECORDER, '--label', '%PID%:50%%'],
     words: ['pid=%PID%', '100%%', 'a%%b', 'label=%label%'],
     expected: ['pid=PID 100% a%b label=PID:50%'],
   },
-  { name: 'a program in place of rsync', options: ['-Mrsyncdirect', ...RECORDER], expected: [`${RSYNC_ARGUMENTS} ~/source/ ~/destination/`] },
+  {
+    name: 'a program in place of rsync',
+    options: ['-Mrsyncdirect', ...RECORDER],
+    expected: [`${RSYNC_ARGUMENTS} ~/source/ ~/destination/`],
+  },
   {
     name: 'a program in place of rsync that prefers includes',
     options: ['-Mrsyncdirect', '--rsync-prefer-include', ...RECORDER],
     expected: ['-aH --delete --include-from LIST --exclude=* ~/source/ ~/destination/'],
   },
-  { name: '%RSYNC-ARGS% for a program in place of rsync', options: ['-Mrsyncdirect', ...RECORDER], words: ['%RSYNC-ARGS%', 'x/', 'y/'], expected: [`${RSYNC_ARGUMENTS} x/ y/`] },
+  {
+    name: '%RSYNC-ARGS% for a program in place of rsync',
+    options: ['-Mrsyncdirect', ...RECORDER],
+    words: ['%RSYNC-ARGS%', 'x/', 'y/'],
+    expected: [`${RSYNC_ARGUMENTS} x/ y/`],
+  },
   {
     name: "the starter's environment",
     options: ['-Mdirect', ...RECORDER],
-    environment: { PROBE: 'known', LD_DEBUG_OUTPUT: '/none', CLSYNC_STATUS: 'another', NODE_ENV: 'x' },
+    environment: {
+      PROBE: 'known',
+      LD_DEBUG_OUTPUT: '/none',
+      CLSYNC_STATUS: 'another',
+      NODE_ENV: 'x',
+    },
     records: "env | grep -E '^(PROBE|LD_|NODE_ENV|CLSYNC_)' | sort",
-    expected: ['CLSYNC_ITERATION=1', 'CLSYNC_STATUS=initsync', 'LD_DEBUG_OUTPUT=/none', 'NODE_ENV=x', 'PROBE=known'],
+    expected: [
+      'CLSYNC_ITERATION=1',
+      'CLSYNC_STATUS=initsync',
+      'LD_DEBUG_OUTPUT=/none',
+      'NODE_ENV=x',
+      'PROBE=known',
+    ],
   },
-  { name: '--privileged-uid', options: ['-Mdirect', ...RECORDER, '--privileged-uid=1000'], records: IDS, expected: [`1000 0 0 ${NONE}`] },
+  {
+    name: '--privileged-uid',
+    options: ['-Mdirect', ...RECORDER, '--privileged-uid=1000'],
+    records: IDS,
+    expected: [`1000 0 0 ${NONE}`],
+  },
   {
     name: '--privileged-uid and -gid with another user for the main process',
-    options: ['-Mdirect', ...RECORDER, '-u0', '-g0', '--privileged-uid=1000', '--privileged-gid=1001'],
+    options: [
+      '-Mdirect',
+      ...RECORDER,
+      '-u0',
+      '-g0',
+      '--privileged-uid=1000',
+      '--privileged-gid=1001',
+    ],
     records: IDS,
     expected: [`1000 1001 1001 ${NONE}`],
   },
-  { name: '-u and -g', options: ['-Mdirect', ...RECORDER, '-u1000', '-g1001'], records: 'echo $(id -u) $(id -g)', expected: ['0 0'] },
+  {
+    name: '-u and -g',
+    options: ['-Mdirect', ...RECORDER, '-u1000', '-g1001'],
+    records: 'echo $(id -u) $(id -g)',
+    expected: ['0 0'],
+  },
   {
     name: '--sync-handler-uid before --privileged-uid',
-    options: ['-Mdirect', ...RECORDER, '--privileged-uid=1000', '--privileged-gid=1001', '--sync-handler-uid=7'],
+    options: [
+      '-Mdirect',
+      ...RECORDER,
+      '--privileged-uid=1000',
+      '--privileged-gid=1001',
+      '--sync-handler-uid=7',
+    ],
     records: IDS,
     expected: [`7 1001 1001 ${NONE}`],
   },
   {
     name: '-X, lists: the content of a mount point is excluded, not the mount point',
     options: ['-Mrsyncdirect', '-X', ...RECORDER],
-    prepare: mountBelow, needs: needsMounts,
+    prepare: mountBelow,
+    needs: needsMounts,
     records: 'for word; do case $word in */.clsync-*) cat "$word";; esac; done',
     expected: ['/***', '/mounted/**'],
   },
   {
     name: '-X, rsync: the mount point is copied, its content is neither copied nor deleted',
     options: ['-Mrsyncdirect', '-X'],
-    prepare: mountBelow, needs: needsMounts,
+    prepare: mountBelow,
+    needs: needsMounts,
     expected: [],
     destination: ['file: content', 'mounted/', 'mounted/kept: '],
   },
@@ -106,21 +161,47 @@ function mountBelow(base: string, scope: TestContext): void {
   writeFileSync(join(base, 'destination/mounted/kept'), '');
 }
 
-for (const { name, options, words = [], environment, records = 'echo "$@"', expected, prepare: more, destination, needs: required } of CASES) {
+for (const {
+  name,
+  options,
+  words = [],
+  environment,
+  records = 'echo "$@"',
+  expected,
+  prepare: more,
+  destination,
+  needs: required,
+} of CASES) {
   for (const variant of ['original', 'compat'] as const) {
-    const skip = (variant === 'original' && needs('original')) || needsRoot || (required?.() ?? false);
-    test(`${name}, ${variant}`, { skip, timeout: 60_000 }, (scope) => withTries(variant, async () => {
-      const base = prepare(scope, records);
-      more?.(base, scope);
-      const command = variant === 'original' ? commandOf('original') : [...commandOf('clsync'), '--compat'];
-      const fixed = ['-H/NULL/', '-W~/source', '-D~/destination', '-t0', '-w0', '--only-initialsync'];
-      const given = [...options, ...fixed, ...(words.length === 0 ? [] : ['--', ...words])].map((word) => word.replaceAll('~', base));
-      const daemon = new Daemon(scope, [...command, ...given], { environment: { ...process.env, ...environment } });
-      await daemon.exited;
-      assert.deepEqual(daemon.exit, { code: 0, signal: null }, daemon.output);
-      assert.deepEqual(recorded(base, daemon.pid), [...expected].sort());
-      if (destination !== undefined) assert.deepEqual(listing(join(base, 'destination')), destination);
-    }));
+    const skip =
+      (variant === 'original' && needs('original')) || needsRoot || (required?.() ?? false);
+    test(`${name}, ${variant}`, { skip, timeout: 60_000 }, (scope) =>
+      withTries(variant, async () => {
+        const base = prepare(scope, records);
+        more?.(base, scope);
+        const command =
+          variant === 'original' ? commandOf('original') : [...commandOf('clsync'), '--compat'];
+        const fixed = [
+          '-H/NULL/',
+          '-W~/source',
+          '-D~/destination',
+          '-t0',
+          '-w0',
+          '--only-initialsync',
+        ];
+        const given = [...options, ...fixed, ...(words.length === 0 ? [] : ['--', ...words])].map(
+          (word) => word.replaceAll('~', base),
+        );
+        const daemon = new Daemon(scope, [...command, ...given], {
+          environment: { ...process.env, ...environment },
+        });
+        await daemon.exited;
+        assert.deepEqual(daemon.exit, { code: 0, signal: null }, daemon.output);
+        assert.deepEqual(recorded(base, daemon.pid), [...expected].sort());
+        if (destination !== undefined)
+          assert.deepEqual(listing(join(base, 'destination')), destination);
+      }),
+    );
   }
 }
 
@@ -138,7 +219,9 @@ function prepare(scope: TestContext, records: string): string {
 function recorded(base: string, pid: number): string[] {
   const text = readFileSync(join(base, 'record'), 'utf8')
     .replaceAll(base, '~')
-    .replace(/\S*\/\.clsync-(exc)?list\S*/g, (_, exclude?: string) => (exclude === undefined ? 'LIST' : 'EXCLIST'))
+    .replace(/\S*\/\.clsync-(exc)?list\S*/g, (_, exclude?: string) =>
+      exclude === undefined ? 'LIST' : 'EXCLIST',
+    )
     .replaceAll(String(pid), 'PID');
   return [...new Set(text.split('\n').filter((line) => line !== ''))].sort();
 }

@@ -1,4 +1,7 @@
-/** The examples of the C program's README, section 7 (clsync(1) has the same), with the effect each must have. */
+/**
+ * The examples of the C program's README, section 7 (clsync(1) has the same), with the effect each
+ * must have.
+ */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { listing, owners, writeScript } from './stage.js';
@@ -18,7 +21,10 @@ export interface Example {
   readonly ends?: boolean;
   /** What the C program does instead: it ends, and not with 0. */
   readonly originalFails?: string;
-  /** Options with which our sandbox shows the handler what the example uses beyond source and destination. */
+  /**
+   * Options with which our sandbox shows the handler what the example uses beyond source and
+   * destination.
+   */
   readonly widened?: readonly string[];
 }
 
@@ -40,15 +46,26 @@ clsync  -Mdirect -Scp -W$base/mnt/master/home/ -D$base/home -R$base/etc/clsync/r
     prepare: (base) => {
       for (const user of ['ann', 'bob']) {
         fs.mkdirSync(join(base, 'mnt/master/home', user, '.ssh'), { recursive: true });
-        fs.writeFileSync(join(base, 'mnt/master/home', user, '.ssh/authorized_keys'), `key of ${user}`);
+        fs.writeFileSync(
+          join(base, 'mnt/master/home', user, '.ssh/authorized_keys'),
+          `key of ${user}`,
+        );
         fs.writeFileSync(join(base, 'mnt/master/home', user, '.ssh/id_rsa'), 'secret');
         fs.writeFileSync(join(base, 'mnt/master/home', user, 'letter'), 'private');
       }
       fs.mkdirSync(join(base, 'home'));
     },
     effect: (base) => listing(join(base, 'home')),
-    expected: () => ['ann/', 'ann/.ssh/', 'ann/.ssh/authorized_keys: key of ann', 'bob/', 'bob/.ssh/', 'bob/.ssh/authorized_keys: key of bob'],
-    originalFails: 'loses the last character of a rules file without a final newline, so everything is copied, and cp fails on directories',
+    expected: () => [
+      'ann/',
+      'ann/.ssh/',
+      'ann/.ssh/authorized_keys: key of ann',
+      'bob/',
+      'bob/.ssh/',
+      'bob/.ssh/authorized_keys: key of bob',
+    ],
+    originalFails:
+      'loses the last character of a rules file without a final newline, so everything is copied, and cp fails on directories',
   },
   {
     name: 'mirroring a directory, but faster',
@@ -78,7 +95,11 @@ clsync -Mrsyncdirect --background -z $base/clsync1.pid --output syslog -Mrsyncdi
       fs.mkdirSync(join(base, 'path/to/dir2'), { recursive: true });
       fs.writeFileSync(join(base, 'path/to/dir1/file'), 'content');
     },
-    effect: (base) => [...listing(join(base, 'path/to/dir1')), ...listing(join(base, 'path/to/dir2')), ...['clsync0.pid', 'clsync1.pid'].map((name) => `${name}: ${isPidFile(join(base, name))}`)],
+    effect: (base) => [
+      ...listing(join(base, 'path/to/dir1')),
+      ...listing(join(base, 'path/to/dir2')),
+      ...['clsync0.pid', 'clsync1.pid'].map((name) => `${name}: ${isPidFile(join(base, name))}`),
+    ],
     expected: () => ['file: content', 'file: content', 'clsync0.pid: true', 'clsync1.pid: true'],
     ends: true,
   },
@@ -93,8 +114,14 @@ clsync -Mrsyncdirect --background -z $base/clsync1.pid --output syslog -Mrsyncdi
     },
     effect: (base) => owners(join(base, 'var/www/site.example.org/root')),
     expected: () => ['index.html 33:33', 'mine 1234:1234', 'pages 33:33'],
-    change: (base) => fs.writeFileSync(join(base, 'var/www/site.example.org/root/pages/new.html'), ''),
-    expectedAfter: () => ['index.html 33:33', 'mine 1234:1234', 'pages 33:33', 'pages/new.html 33:33'],
+    change: (base) =>
+      fs.writeFileSync(join(base, 'var/www/site.example.org/root/pages/new.html'), ''),
+    expectedAfter: () => [
+      'index.html 33:33',
+      'mine 1234:1234',
+      'pages 33:33',
+      'pages/new.html 33:33',
+    ],
     ends: true,
   },
   {
@@ -120,7 +147,8 @@ clsync -Mrsyncdirect --background -z $base/clsync1.pid --output syslog -Mrsyncdi
       fs.mkdirSync(join(base, 'another-host/var/www'), { recursive: true });
       fs.mkdirSync(join(base, 'root'));
       fs.writeFileSync(join(base, 'var/www/index.html'), 'site');
-      for (const name of ['stop-here', 'start-there']) writeScript(join(base, `root/${name}.sh`), `echo ${name} "$@" >>'${base}/record'`);
+      for (const name of ['stop-here', 'start-there'])
+        writeScript(join(base, `root/${name}.sh`), `echo ${name} "$@" >>'${base}/record'`);
     },
     effect: (base, record) => [...listing(join(base, 'another-host/var/www')), ...record],
     expected: () => ['index.html: site', 'stop-here nolabel', 'start-there nolabel'],
@@ -133,9 +161,16 @@ clsync -Mrsyncdirect --background -z $base/clsync1.pid --output syslog -Mrsyncdi
     line: 'clsync -Msimple -S pdcp -W $base/opt/global -b -Y syslog -- -a %INCLUDE-LIST% %INCLUDE-LIST%',
     prepare: makeGlobal,
     effect: (_, record) => distinct(record),
-    expected: (base) => GLOBAL.map((path) => join(base, 'opt/global', path)).map((path) => `pdcp -a ${path} ${path}`).sort(),
+    expected: (base) =>
+      GLOBAL.map((path) => join(base, 'opt/global', path))
+        .map((path) => `pdcp -a ${path} ${path}`)
+        .sort(),
     change: (base) => fs.writeFileSync(join(base, 'opt/global/etc/new'), 'x'),
-    expectedAfter: (base) => [...GLOBAL, 'etc/new'].map((path) => join(base, 'opt/global', path)).map((path) => `pdcp -a ${path} ${path}`).sort(),
+    expectedAfter: (base) =>
+      [...GLOBAL, 'etc/new']
+        .map((path) => join(base, 'opt/global', path))
+        .map((path) => `pdcp -a ${path} ${path}`)
+        .sort(),
     ends: true,
     widened: ['--handler-allow', RECORD],
   },
@@ -144,7 +179,9 @@ clsync -Mrsyncdirect --background -z $base/clsync1.pid --output syslog -Mrsyncdi
     line: 'clsync -Mdirect -S uftp -W$base/opt/global --background=1 --output=syslog -- -M 248.225.233.1 %INCLUDE-LIST%',
     prepare: makeGlobal,
     effect: (_, record) => record.map((line) => line.split(' ').sort().join(' ')),
-    expected: () => [['uftp', '-M', '248.225.233.1', ...GLOBAL.map((path) => path || '.')].sort().join(' ')],
+    expected: () => [
+      ['uftp', '-M', '248.225.233.1', ...GLOBAL.map((path) => path || '.')].sort().join(' '),
+    ],
     ends: true,
     widened: ['--handler-allow', RECORD],
   },
@@ -153,27 +190,41 @@ clsync -Mrsyncdirect --background -z $base/clsync1.pid --output syslog -Mrsyncdi
     line: 'clsync -Msimple -S echo -W $base/opt/global -b0 -- pdcp -a %INCLUDE-LIST% %INCLUDE-LIST% >$base/screen',
     prepare: makeGlobal,
     effect: (base) => distinct(lines(join(base, 'screen'))),
-    expected: (base) => GLOBAL.map((path) => join(base, 'opt/global', path)).map((path) => `pdcp -a ${path} ${path}`).sort(),
+    expected: (base) =>
+      GLOBAL.map((path) => join(base, 'opt/global', path))
+        .map((path) => `pdcp -a ${path} ${path}`)
+        .sort(),
   },
   {
     name: 'a dry running to see rsync arguments',
     line: 'clsync -Mrsyncdirect -S echo -W$base/path/to/source_dir -D$base/path/to/destination_dir >$base/screen',
     prepare: makeSourceAndDestination,
-    // Which options there are between is ours to choose; what they do is shown by the mirrors above.
-    effect: (base) => lines(join(base, 'screen')).map((line) => line.replace(/^-aH .*--delete .* (\S+) (\S+)$/, '-aH ... --delete ... $1 $2')),
-    expected: (base) => [`-aH ... --delete ... ${base}/path/to/source_dir/ ${base}/path/to/destination_dir/`],
+    // Which options there are between is ours to choose; what they do is shown by the mirrors
+    // above.
+    effect: (base) =>
+      lines(join(base, 'screen')).map((line) =>
+        line.replace(/^-aH .*--delete .* (\S+) (\S+)$/, '-aH ... --delete ... $1 $2'),
+      ),
+    expected: (base) => [
+      `-aH ... --delete ... ${base}/path/to/source_dir/ ${base}/path/to/destination_dir/`,
+    ],
   },
   {
     name: 'automatically run make build',
     line: 'cd $base/project && printf "%s\\n" "+f.c$" "-f" | clsync --have-recursive-sync -W . -R /dev/stdin -Mdirect -r1 --ignore-failures -t1 -w1 -Smake -- build',
     prepare: (base) => {
       fs.mkdirSync(join(base, 'project'));
-      fs.writeFileSync(join(base, 'project/Makefile'), 'build: program\nprogram: main.c\n\tcat main.c >program\n');
+      fs.writeFileSync(
+        join(base, 'project/Makefile'),
+        'build: program\nprogram: main.c\n\tcat main.c >program\n',
+      );
       fs.writeFileSync(join(base, 'project/main.c'), 'one');
       // Older than what is written later, whatever the clock's ticks.
       fs.utimesSync(join(base, 'project/main.c'), 1e9, 1e9);
     },
-    effect: (base) => [`program: ${fs.existsSync(join(base, 'project/program')) ? fs.readFileSync(join(base, 'project/program'), 'utf8') : 'none'}`],
+    effect: (base) => [
+      `program: ${fs.existsSync(join(base, 'project/program')) ? fs.readFileSync(join(base, 'project/program'), 'utf8') : 'none'}`,
+    ],
     expected: () => ['program: one'],
     change: (base) => {
       fs.writeFileSync(join(base, 'project/main.c'), 'two');
@@ -223,7 +274,12 @@ function isPidFile(path: string): boolean {
 }
 
 function lines(path: string): string[] {
-  return fs.existsSync(path) ? fs.readFileSync(path, 'utf8').split('\n').filter((line) => line !== '') : [];
+  return fs.existsSync(path)
+    ? fs
+        .readFileSync(path, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+    : [];
 }
 
 function distinct(list: readonly string[]): string[] {

@@ -1,4 +1,7 @@
-/** Every example of the C program's README, run under the C program and under this one, has the same effect, or the right one. */
+/**
+ * Every example of the C program's README, run under the C program and under this one, has the same
+ * effect, or the right one.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { needs } from '../harness/programs.js';
@@ -13,13 +16,29 @@ for (const example of EXAMPLES) {
   for (const variant of VARIANTS) {
     const fails = variant === 'original' ? example.originalFails : undefined;
     const skip = (variant === 'original' && needs('original')) || (isRoot ? false : 'needs root');
-    test(`${example.name}, ${variant}${fails ? `: ${fails}` : ''}`, { skip, timeout: 120_000 }, (scope) => withTries(variant, async () => {
-      const stage = new Stage(scope, variant, example.line, example.widened ?? [], example.prepare);
-      if (fails === undefined) await showsEffect(stage, example, variant);
-      else assert.notEqual((await stage.daemon.exited).code, 0);
-      await stage.stop();
-      if (fails === undefined) assert.deepEqual(await stage.daemon.exited, { code: 0, signal: null }, stage.daemon.output);
-    }));
+    test(
+      `${example.name}, ${variant}${fails ? `: ${fails}` : ''}`,
+      { skip, timeout: 120_000 },
+      (scope) =>
+        withTries(variant, async () => {
+          const stage = new Stage(
+            scope,
+            variant,
+            example.line,
+            example.widened ?? [],
+            example.prepare,
+          );
+          if (fails === undefined) await showsEffect(stage, example, variant);
+          else assert.notEqual((await stage.daemon.exited).code, 0);
+          await stage.stop();
+          if (fails === undefined)
+            assert.deepEqual(
+              await stage.daemon.exited,
+              { code: 0, signal: null },
+              stage.daemon.output,
+            );
+        }),
+    );
   }
 }
 
@@ -30,10 +49,18 @@ async function showsEffect(stage: Stage, example: Example, variant: Variant): Pr
     const holds = (): boolean => {
       effect = example.effect(base, stage.record());
       // A program in the background has left the shell that started it.
-      if (!example.ends && daemon.exit !== undefined) assert.equal(daemon.exit.code, 0, `${variant} ended with ${JSON.stringify(daemon.exit)}\n${daemon.output}`);
-      return effect.length === wanted.length && effect.every((line, index) => line === wanted[index]);
+      if (!example.ends && daemon.exit !== undefined)
+        assert.equal(
+          daemon.exit.code,
+          0,
+          `${variant} ended with ${JSON.stringify(daemon.exit)}\n${daemon.output}`,
+        );
+      return (
+        effect.length === wanted.length && effect.every((line, index) => line === wanted[index])
+      );
     };
-    const detail = (): string => `wanted\n  ${wanted.join('\n  ')}\nhas\n  ${effect.join('\n  ')}\n${daemon.output}`;
+    const detail = (): string =>
+      `wanted\n  ${wanted.join('\n  ')}\nhas\n  ${effect.join('\n  ')}\n${daemon.output}`;
     await until('the effect', holds, { timeout: 25_000, detail });
   };
   await becomes(example.expected(base));

@@ -1,4 +1,7 @@
-/** The start scripts that the C program's package ships as examples run unmodified (its README, section 6). */
+/**
+ * The start scripts that the C program's package ships as examples run unmodified (its README,
+ * section 6).
+ */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
@@ -53,29 +56,49 @@ for (const script of SCRIPTS) {
   for (const variant of VARIANTS) {
     const fails = variant === 'original' ? script.originalFails : undefined;
     const absent = fs.existsSync(EXAMPLES) ? false : `no ${EXAMPLES}`;
-    const skip = absent || (variant === 'original' && needs('original')) || (isRoot ? false : 'needs root');
-    test(`${script.name}, ${variant}${fails ? `: ${fails}` : ''}`, { skip, timeout: 120_000 }, (scope) => withTries(variant, async () => {
-      const headers = variant === 'original' ? '' : `export CPATH=${join(FILES.root, 'include')}; `;
-      const stage = new Stage(scope, variant, `${headers}cd examples && ./${script.name}`, script.widened ?? [], (base) => {
-        fs.cpSync(EXAMPLES, join(base, 'examples'), { recursive: true });
-        fs.mkdirSync(join(base, 'examples/testdir/from'), { recursive: true });
-        fs.writeFileSync(join(base, 'examples/testdir/from/first'), '1');
-      });
-      const { daemon, base } = stage;
-      if (fails !== undefined) {
-        assert.notEqual((await daemon.exited).code, 0);
-        return;
-      }
-      const becomes = (wanted: readonly string[]): Promise<void> =>
-        daemon.until('the effect', () => JSON.stringify(listing(join(base, 'examples/testdir/to'))) === JSON.stringify(wanted), {
-          timeout: 25_000,
-          detail: () => `wanted ${wanted.join(', ')}; has ${listing(join(base, 'examples/testdir/to')).join(', ')}`,
-        });
-      await becomes(['first: 1']);
-      script.change(join(base, 'examples/testdir/from'));
-      await becomes(script.expected);
-      await stage.stop();
-      assert.deepEqual(await daemon.exited, { code: 0, signal: null }, daemon.output);
-    }));
+    const skip =
+      absent || (variant === 'original' && needs('original')) || (isRoot ? false : 'needs root');
+    test(
+      `${script.name}, ${variant}${fails ? `: ${fails}` : ''}`,
+      { skip, timeout: 120_000 },
+      (scope) =>
+        withTries(variant, async () => {
+          const headers =
+            variant === 'original' ? '' : `export CPATH=${join(FILES.root, 'include')}; `;
+          const stage = new Stage(
+            scope,
+            variant,
+            `${headers}cd examples && ./${script.name}`,
+            script.widened ?? [],
+            (base) => {
+              fs.cpSync(EXAMPLES, join(base, 'examples'), { recursive: true });
+              fs.mkdirSync(join(base, 'examples/testdir/from'), { recursive: true });
+              fs.writeFileSync(join(base, 'examples/testdir/from/first'), '1');
+            },
+          );
+          const { daemon, base } = stage;
+          if (fails !== undefined) {
+            assert.notEqual((await daemon.exited).code, 0);
+            return;
+          }
+          const becomes = (wanted: readonly string[]): Promise<void> =>
+            daemon.until(
+              'the effect',
+              () =>
+                JSON.stringify(listing(join(base, 'examples/testdir/to'))) ===
+                JSON.stringify(wanted),
+              {
+                timeout: 25_000,
+                detail: () =>
+                  `wanted ${wanted.join(', ')}; has ${listing(join(base, 'examples/testdir/to')).join(', ')}`,
+              },
+            );
+          await becomes(['first: 1']);
+          script.change(join(base, 'examples/testdir/from'));
+          await becomes(script.expected);
+          await stage.stop();
+          assert.deepEqual(await daemon.exited, { code: 0, signal: null }, daemon.output);
+        }),
+    );
   }
 }

@@ -1,5 +1,16 @@
-/** Where a command line of the C program's documentation is run as it is written: only the paths in it are changed. */
-import { chmodSync, existsSync, readFileSync, readdirSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+/**
+ * Where a command line of the C program's documentation is run as it is written: only the paths in
+ * it are changed.
+ */
+import {
+  chmodSync,
+  existsSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { Daemon } from '../harness/daemon.js';
 import { mentioning } from '../harness/processes.js';
@@ -8,11 +19,16 @@ import { atEnd, subdirectory, temporaryDirectory } from '../harness/temporary.js
 import type { Scope } from '../harness/temporary.js';
 import { until } from '../harness/until.js';
 
-/** original: the C program. default: this one with the options the example needs in our sandbox. compat: with `--compat`. */
+/**
+ * original: the C program. default: this one with the options the example needs in our sandbox.
+ * compat: with `--compat`.
+ */
 export const VARIANTS = ['original', 'default', 'compat'] as const;
 export type Variant = (typeof VARIANTS)[number];
 
-/** Programs that are not there everywhere: each writes its name and arguments on a line of `record`. */
+/**
+ * Programs that are not there everywhere: each writes its name and arguments on a line of `record`.
+ */
 const RECORDERS = ['pdcp', 'uftp'];
 const PROGRAM = /\/usr\/bin\/clsync|master\/main\.js/;
 
@@ -23,7 +39,13 @@ export class Stage {
   readonly daemon: Daemon;
 
   /** Runs `line` with sh(1) in a directory of its own; `$base` in it stands for that directory. */
-  constructor(scope: Scope, variant: Variant, line: string, options: readonly string[], prepare: (base: string) => void) {
+  constructor(
+    scope: Scope,
+    variant: Variant,
+    line: string,
+    options: readonly string[],
+    prepare: (base: string) => void,
+  ) {
     this.base = temporaryDirectory(scope);
     this.recordFile = join(this.base, 'record');
     writeFileSync(this.recordFile, '');
@@ -32,29 +54,46 @@ export class Stage {
     prepare(this.base);
     this.daemon = new Daemon(scope, ['sh', '-c', line], {
       cwd: this.base,
-      environment: { ...process.env, base: this.base, PATH: `${join(this.base, 'bin')}:${process.env['PATH'] ?? ''}`, HOME: this.base },
+      environment: {
+        ...process.env,
+        base: this.base,
+        PATH: `${join(this.base, 'bin')}:${process.env['PATH'] ?? ''}`,
+        HOME: this.base,
+      },
     });
     atEnd(scope, () => this.stop());
   }
 
   record(): string[] {
-    return readFileSync(this.recordFile, 'utf8').split('\n').filter((line) => line !== '');
+    return readFileSync(this.recordFile, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '');
   }
 
-  /** Ends every clsync of this stage, in the background or not, and waits until nothing of it is left. */
+  /**
+   * Ends every clsync of this stage, in the background or not, and waits until nothing of it is
+   * left.
+   */
   async stop(): Promise<void> {
     const left = (): ReturnType<typeof mentioning> => mentioning(this.base);
     for (const { pid, command } of left()) if (PROGRAM.test(command)) tryToEnd(pid);
-    await until('the end of the stage', () => left().length === 0, { timeout: 15_000, detail: () => JSON.stringify(left()) });
+    await until('the end of the stage', () => left().length === 0, {
+      timeout: 15_000,
+      detail: () => JSON.stringify(left()),
+    });
   }
 
   private writePrograms(variant: Variant, options: readonly string[]): void {
     const directory = subdirectory(this.base, 'bin');
     const widened = options.map((option) => option.replaceAll('$base', this.base));
-    const command = variant === 'original' ? commandOf('original') : [...commandOf('clsync'), ...(variant === 'compat' ? ['--compat'] : widened)];
+    const command =
+      variant === 'original'
+        ? commandOf('original')
+        : [...commandOf('clsync'), ...(variant === 'compat' ? ['--compat'] : widened)];
     writeScript(join(directory, 'clsync'), `exec ${command.map(quote).join(' ')} "$@"`);
     writeScript(join(directory, 'sudo'), 'exec "$@"');
-    for (const name of RECORDERS) writeScript(join(directory, name), `echo ${name} "$@" >>${quote(this.recordFile)}`);
+    for (const name of RECORDERS)
+      writeScript(join(directory, name), `echo ${name} "$@" >>${quote(this.recordFile)}`);
   }
 }
 
@@ -63,7 +102,10 @@ export function writeScript(path: string, body: string): void {
   chmodSync(path, 0o755);
 }
 
-/** Every object beneath a directory, one line each, with what is in it; without what is gone meanwhile, such as the temporary files of rsync. */
+/**
+ * Every object beneath a directory, one line each, with what is in it; without what is gone
+ * meanwhile, such as the temporary files of rsync.
+ */
 export function listing(directory: string): string[] {
   if (!existsSync(directory)) return [];
   return readdirSync(directory, { recursive: true, withFileTypes: true })
@@ -72,7 +114,11 @@ export function listing(directory: string): string[] {
       const name = path.slice(directory.length + 1);
       if (entry.isDirectory()) return [`${name}/`];
       try {
-        return [entry.isSymbolicLink() ? `${name} -> ${readlinkSync(path)}` : `${name}: ${readFileSync(path, 'utf8')}`];
+        return [
+          entry.isSymbolicLink()
+            ? `${name} -> ${readlinkSync(path)}`
+            : `${name}: ${readFileSync(path, 'utf8')}`,
+        ];
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
         return [];
@@ -103,7 +149,10 @@ function tryToEnd(pid: number): void {
   }
 }
 
-/** The C program now and then fails of itself (a call interrupted by its own signals), which is not what is tested: it has three tries. */
+/**
+ * The C program now and then fails of itself (a call interrupted by its own signals), which is not
+ * what is tested: it has three tries.
+ */
 export async function withTries(variant: Variant, run: () => Promise<void>): Promise<void> {
   for (let left = variant === 'original' ? 2 : 0; ; left--) {
     try {

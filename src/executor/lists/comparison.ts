@@ -1,20 +1,33 @@
-/** Looks at source and destination side by side (src/native/comparison.c), in turns, for what rsync must be told besides names. */
+/**
+ * Looks at source and destination side by side (src/native/addon/comparison.c), in turns, for what
+ * rsync must be told besides names.
+ */
 import { closeSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { native } from '../../shared/native.js';
-import type { KeptTimes } from '../kept-times.js';
+import type { KeptTimes } from '../modes/rsync/kept-times.js';
 import { nulEnded } from './excludes.js';
 
 /** Bits of `enum compare_option` and `enum compare_extent`. */
-const Option = { doubtful: 1, sparse: 2, extra: 4, oneFileSystem: 8, coarse: 16, noChangeTimes: 32 } as const;
+const Option = {
+  doubtful: 1,
+  sparse: 2,
+  extra: 4,
+  oneFileSystem: 8,
+  coarse: 16,
+  noChangeTimes: 32,
+} as const;
 const Extent = { suspect: 1, shallow: 2 } as const;
 const Kind = { doubtful: 1, suspect: 2, sparse: 3, extra: 4 } as const;
 
 /** Directory entries of one turn. */
 const BUDGET = 4096;
-/** Seconds that file times may lag behind the clock, and so behind what they follow: a tick, or what whole seconds lack. */
+/**
+ * Seconds that file times may lag behind the clock, and so behind what they follow: a tick, or what
+ * whole seconds lack.
+ */
 const MARGIN = { exact: 0.01, coarse: 1 } as const;
 /** Bytes from which holes are worth another list, if less than one part in so many is allocated. */
 export const SPARSE_LEAST = 1 << 20;
@@ -27,7 +40,10 @@ export interface Question {
   readonly destination: BytePath | undefined;
   readonly times: KeptTimes;
   readonly oneFileSystem: boolean;
-  /** Milliseconds since the epoch: what was changed later is not known to be at a destination whose change times cannot be seen. Undefined: nothing is in doubt there. */
+  /**
+   * Milliseconds since the epoch: what was changed later is not known to be at a destination whose
+   * change times cannot be seen. Undefined: nothing is in doubt there.
+   */
   readonly since: number | undefined;
   /** Left alone with all that is beneath. */
   readonly skipped: Iterable<BytePath>;
@@ -35,7 +51,10 @@ export interface Question {
   readonly asked: 'extra' | 'files';
   readonly directories: readonly {
     readonly path: BytePath;
-    /** It was moved here: another content than the one that was here may have the same sizes and times. */
+    /**
+     * It was moved here: another content than the one that was here may have the same sizes and
+     * times.
+     */
     readonly moved?: boolean;
     /** One level is asked for. */
     readonly shallow?: boolean;
@@ -48,7 +67,10 @@ export interface NamedFile {
 }
 
 export interface Answer {
-  /** Files that rsync's quick check may take for their copies, though a change may have come after those. */
+  /**
+   * Files that rsync's quick check may take for their copies, though a change may have come after
+   * those.
+   */
   readonly doubtful: NamedFile[];
   /** Directories because of which all beneath them is in doubt. */
   readonly suspect: BytePath[];
@@ -64,13 +86,22 @@ export async function compare(question: Question, isCancelled: () => boolean): P
   if (source === undefined) return answer;
   const copy = question.destination === undefined ? undefined : openDirectory(question.destination);
   // Nothing looks like a copy where there is none, and nothing is there only.
-  if (copy === undefined && question.destination !== undefined) return closeSync(source), answer;
-  const handle = native.compareOpen(source, copy ?? -1, termsOf(question), nulEnded([...question.skipped].sort()));
+  if (copy === undefined && question.destination !== undefined) return (closeSync(source), answer);
+  const handle = native.compareOpen(
+    source,
+    copy ?? -1,
+    termsOf(question),
+    nulEnded([...question.skipped].sort()),
+  );
   try {
     for (const { path, moved, shallow } of question.directories) {
-      native.compareAdd(handle, toBuffer(path), (moved === true ? Extent.suspect : 0) | (shallow === true ? Extent.shallow : 0));
+      native.compareAdd(
+        handle,
+        toBuffer(path),
+        (moved === true ? Extent.suspect : 0) | (shallow === true ? Extent.shallow : 0),
+      );
     }
-    for (let more = true; more && !isCancelled(); ) {
+    for (let more = true; more && !isCancelled();) {
       const [findings, goesOn] = native.compareStep(handle, BUDGET);
       note(findings, answer);
       more = goesOn;
@@ -90,13 +121,24 @@ function termsOf({ destination, times, oneFileSystem, since, asked }: Question):
     (oneFileSystem ? Option.oneFileSystem : 0) |
     (coarse ? Option.coarse : 0) |
     (times.changes ? 0 : Option.noChangeTimes);
-  return [options, times.window, coarse ? MARGIN.coarse : MARGIN.exact, (since ?? Infinity) / 1000, SPARSE_LEAST, SPARSE_SHARE];
+  return [
+    options,
+    times.window,
+    coarse ? MARGIN.coarse : MARGIN.exact,
+    (since ?? Infinity) / 1000,
+    SPARSE_LEAST,
+    SPARSE_SHARE,
+  ];
 }
 
 function note(findings: Buffer, answer: Answer): void {
   for (let at = 0; at < findings.length; at += findings.readUInt32LE(at + 4)) {
     const links = findings.readUInt32LE(at + 8);
-    const path = findings.toString('latin1', at + HEADER, at + HEADER + findings.readUInt32LE(at + 12)) as BytePath;
+    const path = findings.toString(
+      'latin1',
+      at + HEADER,
+      at + HEADER + findings.readUInt32LE(at + 12),
+    ) as BytePath;
     switch (findings.readUInt8(at)) {
       case Kind.doubtful:
         answer.doubtful.push({ path, links });
@@ -117,7 +159,9 @@ function note(findings: Buffer, answer: Answer): void {
 /** Undefined when there is none that can be looked at: rsync will say what is wrong with it. */
 function openDirectory(path: BytePath): number | undefined {
   try {
-    return native.openRoot(toBuffer(path.length > 1 ? (path.replace(/\/+$/, '') as BytePath) : path));
+    return native.openRoot(
+      toBuffer(path.length > 1 ? (path.replace(/\/+$/, '') as BytePath) : path),
+    );
   } catch {
     return undefined;
   }

@@ -1,8 +1,14 @@
-/** The destination, as far as it can be seen from here: whether rsync's quick check, which asks for size and time, would take a file for its copy. */
+/**
+ * The destination, as far as it can be seen from here: whether rsync's quick check, which asks for
+ * size and time, would take a file for its copy.
+ */
 import type { BytePath } from '../../shared/bytes.js';
 import type { Status, Tree } from './tree.js';
 
-/** As rsync's `--modify-window`: seconds by which times may differ and be the same; -1: not even by a nanosecond. */
+/**
+ * As rsync's `--modify-window`: seconds by which times may differ and be the same; -1: not even by
+ * a nanosecond.
+ */
 export type Window = -1 | 0 | 1;
 
 export interface Copies {
@@ -19,12 +25,18 @@ export function copiesIn(tree: Tree | undefined, window: Window): Copies {
     mayLookEqual(path, status) {
       if (tree === undefined) return true;
       const copy = tree.lstat(path);
-      return copy?.kind === 'file' && copy.size === status.size && sameTime(copy.modified, status.modified, window);
+      return (
+        copy?.kind === 'file' &&
+        copy.size === status.size &&
+        sameTime(copy.modified, status.modified, window)
+      );
     },
   };
 }
 
 /** Milliseconds since the epoch. */
 function sameTime(one: number, other: number, window: Window): boolean {
-  return window < 0 ? one === other : Math.abs(Math.floor(one / 1000) - Math.floor(other / 1000)) <= window;
+  return window < 0
+    ? one === other
+    : Math.abs(Math.floor(one / 1000) - Math.floor(other / 1000)) <= window;
 }

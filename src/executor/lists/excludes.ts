@@ -1,6 +1,6 @@
 /** Patterns for rsync's filter lists that match one path, anchored at the transfer's root. */
 import type { BytePath } from '../../shared/bytes.js';
-import type { RefusedPaths } from '../refused.js';
+import type { RefusedPaths } from '../intake/refused.js';
 
 type Refusals = Pick<RefusedPaths, 'beneath' | 'contentsBeneath'>;
 
@@ -14,7 +14,10 @@ export function linePattern(path: BytePath): string {
   return /[\r\n]/.test(path) ? '/' + escapedLine(path) : exactPattern(path);
 }
 
-/** A directory with everything beneath it, for lists separated by newlines. The suffix is a wildcard, so `\` is always escaped. */
+/**
+ * A directory with everything beneath it, for lists separated by newlines. The suffix is a
+ * wildcard, so `\` is always escaped.
+ */
 export function treePattern(directory: BytePath): string {
   return `/${escapedLine(directory)}/***`;
 }
@@ -26,17 +29,29 @@ function contentPattern(directory: string): string {
 
 /** What is refused beneath a directory that is taken whole, for lists separated by NUL. */
 export function exactExcludes(refused: Refusals, directory: BytePath): string[] {
-  return [...refused.beneath(directory).map(exactPattern), ...refused.contentsBeneath(directory).map((path) => contentPattern(escaped(path)))];
+  return [
+    ...refused.beneath(directory).map(exactPattern),
+    ...refused.contentsBeneath(directory).map((path) => contentPattern(escaped(path))),
+  ];
 }
 
 /** The same for lists separated by newlines. */
 export function lineExcludes(refused: Refusals, directory: BytePath): string[] {
-  return [...refused.beneath(directory).map(linePattern), ...refused.contentsBeneath(directory).map((path) => contentPattern(escapedLine(path)))];
+  return [
+    ...refused.beneath(directory).map(linePattern),
+    ...refused.contentsBeneath(directory).map((path) => contentPattern(escapedLine(path))),
+  ];
 }
 
-/** Of what is in these directories, all but these paths is excluded. For lists separated by NUL, after all other patterns. */
+/**
+ * Of what is in these directories, all but these paths is excluded. For lists separated by NUL,
+ * after all other patterns.
+ */
 export function onlyThese(paths: readonly BytePath[], directories: readonly BytePath[]): string[] {
-  return [...paths.map((path) => `+ ${exactPattern(path)}`), ...directories.map((path) => (path === '' ? '/*' : `/${escaped(path)}/*`))];
+  return [
+    ...paths.map((path) => `+ ${exactPattern(path)}`),
+    ...directories.map((path) => (path === '' ? '/*' : `/${escaped(path)}/*`)),
+  ];
 }
 
 /** Each ended by NUL, as rsync reads them with `--from0`. */

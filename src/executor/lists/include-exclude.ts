@@ -1,21 +1,30 @@
-/** The classic lists for rsync's `--include-from` and `--exclude-from`, to be used with `--exclude=*`; see clsync(1). Pure, but for the tree it asks. */
+/**
+ * The classic lists for rsync's `--include-from` and `--exclude-from`, to be used with
+ * `--exclude=*`; see clsync(1). Pure, but for the tree it asks.
+ */
 import { ROOT, parent } from '../../shared/bytes.js';
-import type { RefusedPaths } from '../refused.js';
+import type { RefusedPaths } from '../intake/refused.js';
 import { lineExcludes, linePattern, treePattern } from './excludes.js';
 import { isWhole, isWholeRoot } from './files-from.js';
 import type { Located } from './files-from.js';
 
 /**
- * The lines one path needs: itself, every directory above it, and `/***` when everything beneath is meant. What is gone gets both
- * forms: a directory's copy is deleted only if its content is included too.
+ * The lines one path needs: itself, every directory above it, and `/***` when everything beneath is
+ * meant. What is gone gets both forms: a directory's copy is deleted only if its content is
+ * included too.
  */
 export function includeLines(item: Located): string[] {
   const { path, status } = item;
   if (isWholeRoot(item)) return ['/***'];
   if (path === ROOT) return [];
   const own = linePattern(path);
-  const lines = isWhole(item) ? [treePattern(path)] : status === undefined ? [own, treePattern(path)] : [own];
-  for (let above = parent(path); above !== ROOT; above = parent(above)) lines.push(linePattern(above));
+  const lines = isWhole(item)
+    ? [treePattern(path)]
+    : status === undefined
+      ? [own, treePattern(path)]
+      : [own];
+  for (let above = parent(path); above !== ROOT; above = parent(above))
+    lines.push(linePattern(above));
   return lines;
 }
 
@@ -25,7 +34,10 @@ export function lineList(lines: Iterable<string>): Buffer {
 }
 
 /** Refused paths that a directory taken whole would carry. */
-export function excludeLines(items: readonly Located[], refused: Pick<RefusedPaths, 'beneath' | 'contentsBeneath'>): string[] {
+export function excludeLines(
+  items: readonly Located[],
+  refused: Pick<RefusedPaths, 'beneath' | 'contentsBeneath'>,
+): string[] {
   return items.filter(isWhole).flatMap(({ path }) => lineExcludes(refused, path));
 }
 

@@ -12,7 +12,10 @@ export interface ListFile {
 }
 
 export interface ListFilesSettings {
-  /** The user's directory (`--lists-dir`), which nobody else may enter; undefined: one of our own below `temporaryDirectory`. */
+  /**
+   * The user's directory (`--lists-dir`), which nobody else may enter; undefined: one of our own
+   * below `temporaryDirectory`.
+   */
   readonly listsDirectory?: BytePath;
   readonly temporaryDirectory: BytePath;
   /** `--dont-unlink-lists` */
@@ -35,14 +38,23 @@ export class ListFiles {
       this.open();
     } catch (error) {
       if (error instanceof ClsyncError) throw error;
-      throw new ClsyncError('CANNOT_WRITE', '--lists-dir', display(listsDirectory), (error as Error).message);
+      throw new ClsyncError(
+        'CANNOT_WRITE',
+        '--lists-dir',
+        display(listsDirectory),
+        (error as Error).message,
+      );
     }
   }
 
   /** `kind` is part of the file's name, which begins with a dot. */
   write(kind: ListKind, content: Buffer): ListFile {
-    const path = join(this.open(), fromText(`.clsync-${kind}.${process.pid}.${Date.now()}.${this.serial++}`));
-    // Exclusive, so that a planted symbolic link is never followed; readable for handlers that change their ids.
+    const path = join(
+      this.open(),
+      fromText(`.clsync-${kind}.${process.pid}.${Date.now()}.${this.serial++}`),
+    );
+    // Exclusive, so that a planted symbolic link is never followed; readable for handlers that
+    // change their ids.
     writeFileSync(toBuffer(path), content, { flag: 'wx', mode: 0o644 });
     return {
       path,
@@ -53,13 +65,17 @@ export class ListFiles {
     };
   }
 
-  /** Removes the directory if it is ours; what `dontUnlinkLists` kept stays, and what a handler has put into one that the user named. */
+  /**
+   * Removes the directory if it is ours; what `dontUnlinkLists` kept stays, and what a handler has
+   * put into one that the user named.
+   */
   close(): void {
     const { directory } = this;
     this.directory = undefined;
     if (directory === undefined || !this.own || this.settings.dontUnlinkLists) return;
     try {
-      if (this.settings.listsDirectory === undefined) rmSync(toBuffer(directory), { recursive: true, force: true });
+      if (this.settings.listsDirectory === undefined)
+        rmSync(toBuffer(directory), { recursive: true, force: true });
       else rmdirSync(toBuffer(directory));
     } catch {
       // not empty, or no longer there
@@ -67,7 +83,10 @@ export class ListFiles {
   }
 
   private open(): BytePath {
-    this.directory ??= this.settings.listsDirectory === undefined ? this.makeTemporary() : this.openNamed(this.settings.listsDirectory);
+    this.directory ??=
+      this.settings.listsDirectory === undefined
+        ? this.makeTemporary()
+        : this.openNamed(this.settings.listsDirectory);
     return this.directory;
   }
 

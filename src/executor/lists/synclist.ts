@@ -1,4 +1,7 @@
-/** The list file of modes `shell` and `direct`: a line for each object, `sync LABEL MASK PATH`, see clsync(1). */
+/**
+ * The list file of modes `shell` and `direct`: a line for each object, `sync LABEL MASK PATH`, see
+ * clsync(1).
+ */
 import { display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
@@ -12,11 +15,21 @@ export interface SynclistOptions {
   readonly root: '' | '.';
 }
 
-/** A name with a newline cannot stand in such a list: a line of it could be read as another object. It is left out, and reported. */
-export function synclist(entries: readonly Entry[], options: SynclistOptions, report: Report): Buffer {
+/**
+ * A name with a newline cannot stand in such a list: a line of it could be read as another object.
+ * It is left out, and reported.
+ */
+export function synclist(
+  entries: readonly Entry[],
+  options: SynclistOptions,
+  report: Report,
+): Buffer {
   const lines = entries.flatMap(({ path, mask }) => {
     if (path.includes('\n')) {
-      report('warning', `${display(path)}: a name with a newline cannot be written into a list file; it is left out`);
+      report(
+        'warning',
+        `${display(path)}: a name with a newline cannot be written into a list file; it is left out`,
+      );
       return [];
     }
     const name = path === '' ? options.root : path;

@@ -22,7 +22,9 @@ export interface Status {
   readonly changed: number;
 }
 
-/** Paths relative to the watch directory; undefined: there is nothing (or nothing that can be seen). */
+/**
+ * Paths relative to the watch directory; undefined: there is nothing (or nothing that can be seen).
+ */
 export interface Tree {
   lstat(path: BytePath): Status | undefined;
   /** Names of the directories in a directory; empty when it is none (any more). */
@@ -44,7 +46,10 @@ export function realTree(root: BytePath): Tree {
         changed: stats.ctimeMs,
       };
     },
-    subdirectories: (path) => read(join(root, path)).filter((entry) => entry.isDirectory()).map(nameOf),
+    subdirectories: (path) =>
+      read(join(root, path))
+        .filter((entry) => entry.isDirectory())
+        .map(nameOf),
   };
 }
 
@@ -54,10 +59,16 @@ export function namesOf(directory: BytePath): BytePath[] {
 }
 
 /**
- * Whether a file with several names beneath `directory` (relative to `root`) has changed since: milliseconds since the epoch.
+ * Whether a file with several names beneath `directory` (relative to `root`) has changed since:
+ * milliseconds since the epoch.
  * @param left paths that are not synced, and not looked at
  */
-export async function sharedFileChanged(root: BytePath, directory: BytePath, since: number, left: ReadonlySet<BytePath>): Promise<boolean> {
+export async function sharedFileChanged(
+  root: BytePath,
+  directory: BytePath,
+  since: number,
+  left: ReadonlySet<BytePath>,
+): Promise<boolean> {
   const waiting = [directory];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const names = await orAbsent(readdir(toBuffer(join(root, next)), { encoding: 'buffer' }));
@@ -83,7 +94,10 @@ async function orAbsent<T>(look: Promise<T>): Promise<T | undefined> {
 
 function read(directory: BytePath): Dirent[] {
   try {
-    return readdirSync(toBuffer(directory), { withFileTypes: true, encoding: 'buffer' as BufferEncoding });
+    return readdirSync(toBuffer(directory), {
+      withFileTypes: true,
+      encoding: 'buffer' as BufferEncoding,
+    });
   } catch (error) {
     if (isAbsence(error)) return [];
     throw error;

@@ -16,9 +16,14 @@ export interface Closed {
 
 /**
  * What the rules refuse, what no recursion can enter (overlong.ts), and what waits after a failure.
- * @param files lines of a list, of which nothing is closed but for the rules' sake: an exclude would hold for them, too
+ * @param files lines of a list, of which nothing is closed but for the rules' sake: an exclude
+ * would hold for them, too
  */
-export function closedTo({ refused, overlong }: Services, { avoided = [] }: Situation, files: readonly BytePath[] = []): Closed {
+export function closedTo(
+  { refused, overlong }: Services,
+  { avoided = [] }: Situation,
+  files: readonly BytePath[] = [],
+): Closed {
   const listed = avoided.length + overlong().size > 0 ? pathsAndAbove(files) : new Set<BytePath>();
   const further = [...overlong(), ...avoided].filter((path) => !listed.has(path));
   const all = further.length === 0 ? refused.all : new Set([...refused.all, ...further]);
@@ -26,7 +31,10 @@ export function closedTo({ refused, overlong }: Services, { avoided = [] }: Situ
     all,
     contents: refused.contents,
     covers: (path) => pathAndAbove(path).some((at) => all.has(at)),
-    beneath: (directory) => [...refused.beneath(directory), ...further.filter((path) => isWithin(path, directory))],
+    beneath: (directory) => [
+      ...refused.beneath(directory),
+      ...further.filter((path) => isWithin(path, directory)),
+    ],
     contentsBeneath: (directory) => refused.contentsBeneath(directory),
   };
 }
@@ -34,7 +42,8 @@ export function closedTo({ refused, overlong }: Services, { avoided = [] }: Situ
 /** @param files `./path` or `./directory/` */
 export function pathsAndAbove(files: readonly BytePath[]): Set<BytePath> {
   const found = new Set<BytePath>();
-  for (const line of files) for (const path of pathAndAbove(line.replace(/^\.\/|\/$/g, '') as BytePath)) found.add(path);
+  for (const line of files)
+    for (const path of pathAndAbove(line.replace(/^\.\/|\/$/g, '') as BytePath)) found.add(path);
   return found;
 }
 

@@ -1,14 +1,17 @@
-/** One call of a handler with the user's or the documented arguments: lists written, words expanded, program run, lists removed. */
+/**
+ * One call of a handler with the user's or the documented arguments: lists written, words expanded,
+ * program run, lists removed.
+ */
 import { display, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { DEFAULT_HANDLERS } from '../../shared/settings.js';
 import type { ExecutorSettings } from '../../shared/settings.js';
-import { expand } from '../arguments.js';
-import { Complaints } from '../complaints.js';
+import { expand } from '../run/arguments.js';
+import { Complaints } from '../run/complaints.js';
 import type { ListFile, ListKind } from '../lists/list-files.js';
-import { exactly, fromTemplate } from '../permitted.js';
-import { UNKNOWN_CODES, codesIf } from '../verdict.js';
-import type { ExitCodes } from '../verdict.js';
+import { exactly, fromTemplate } from '../run/permitted.js';
+import { UNKNOWN_CODES, codesIf } from '../schedule/verdict.js';
+import type { ExitCodes } from '../schedule/verdict.js';
 import { environmentOf, failureOf } from './mode.js';
 import type { Failure, Services, Situation } from './mode.js';
 
@@ -17,13 +20,22 @@ export interface HandlerCall {
   /** `%NAME%` alone in a word. */
   readonly words?: Readonly<Record<string, readonly BytePath[]>>;
   readonly texts?: Readonly<Record<string, BytePath>>;
-  /** List files, by the name under which their path is known; written only when the arguments name them. */
-  readonly lists?: Readonly<Record<string, { readonly kind: ListKind; readonly content: () => Buffer }>>;
+  /**
+   * List files, by the name under which their path is known; written only when the arguments name
+   * them.
+   */
+  readonly lists?: Readonly<
+    Record<string, { readonly kind: ListKind; readonly content: () => Buffer }>
+  >;
   /** Undefined: nothing is known of the handler. */
   readonly codes?: ExitCodes;
 }
 
-export async function callHandler(services: Services, call: HandlerCall, situation: Situation): Promise<Failure | undefined> {
+export async function callHandler(
+  services: Services,
+  call: HandlerCall,
+  situation: Situation,
+): Promise<Failure | undefined> {
   const settings = services.settings();
   const written: ListFile[] = [];
   const texts: Record<string, () => BytePath> = {};
@@ -38,7 +50,11 @@ export async function callHandler(services: Services, call: HandlerCall, situati
     };
   }
   try {
-    const words = expand(call.template, { words: call.words ?? {}, texts, options: settings.substitutions });
+    const words = expand(call.template, {
+      words: call.words ?? {},
+      texts,
+      options: settings.substitutions,
+    });
     const program = handlerOf(services);
     services.report('debug1', `running ${[program, ...words].map(display).join(' ')}`);
     const refusals = new Complaints(settings.reach, isToOtherHost(settings));
@@ -82,7 +98,10 @@ export function isRsync(program: BytePath): boolean {
   return /(^|\/)rsync$/.test(program);
 }
 
-/** A program in rsync's place that was written for the C program parses what it is given, and knows nothing of what we would add. */
+/**
+ * A program in rsync's place that was written for the C program parses what it is given, and knows
+ * nothing of what we would add.
+ */
 export function wantsDocumentedArguments(services: Services): boolean {
   const { mode, documentedArguments } = services.settings();
   return mode === 'rsyncdirect' && documentedArguments && !isRsync(handlerOf(services));

@@ -3,10 +3,10 @@ import { ROOT, join } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { EntryFlag } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
-import { room, sizeOf, split } from '../argument-limit.js';
-import { countAlone } from '../arguments.js';
+import { room, sizeOf, split } from '../run/argument-limit.js';
+import { countAlone } from '../run/arguments.js';
 import { synclist } from '../lists/synclist.js';
-import { words } from '../runner.js';
+import { words } from '../run/runner.js';
 import { asArgument, callHandler, commandOf } from './handler-call.js';
 import { environmentOf } from './mode.js';
 import type { Mode, Services, Situation, Step } from './mode.js';
@@ -18,7 +18,10 @@ interface Variant {
   readonly wholeTemplate: readonly BytePath[];
   /** How the root is written in lists. */
   readonly root: '' | '.';
-  /** With `--have-recursive-sync`, every new directory is a call of its own; otherwise only the whole tree is. */
+  /**
+   * With `--have-recursive-sync`, every new directory is a call of its own; otherwise only the
+   * whole tree is.
+   */
   readonly wholeDirectories: boolean;
 }
 
@@ -44,13 +47,18 @@ export class Listing implements Mode {
 
   commands(): string[] {
     const { handlerArguments } = this.services.settings();
-    return [this.variant.template, this.variant.wholeTemplate].map((template) => commandOf(this.services, handlerArguments ?? template));
+    return [this.variant.template, this.variant.wholeTemplate].map((template) =>
+      commandOf(this.services, handlerArguments ?? template),
+    );
   }
 
   plan(entries: readonly Entry[], situation: Situation): Step[] {
     const whole = entries.filter((entry) => this.isWhole(entry));
     const rest = entries.filter((entry) => !this.isWhole(entry));
-    return [...whole.map((entry) => this.whole(entry, situation)), ...this.lists(rest, { ...situation, iteration: situation.iteration + 1 })];
+    return [
+      ...whole.map((entry) => this.whole(entry, situation)),
+      ...this.lists(rest, { ...situation, iteration: situation.iteration + 1 }),
+    ];
   }
 
   private isWhole({ path, flags }: Entry): boolean {
@@ -63,9 +71,17 @@ export class Listing implements Mode {
     const call = {
       template: handlerArguments ?? this.variant.wholeTemplate,
       words: { 'INCLUDE-LIST': [directory] },
-      texts: { 'TYPE': 'initialsync' as BytePath, 'INCLUDE-LIST-PATH': '' as BytePath, 'EXCLUDE-LIST-PATH': '' as BytePath },
+      texts: {
+        TYPE: 'initialsync' as BytePath,
+        'INCLUDE-LIST-PATH': '' as BytePath,
+        'EXCLUDE-LIST-PATH': '' as BytePath,
+      },
     };
-    return { entries: [entry], uncounted: true, run: () => callHandler(this.services, call, situation) };
+    return {
+      entries: [entry],
+      uncounted: true,
+      run: () => callHandler(this.services, call, situation),
+    };
   }
 
   /** Split by what execve(2) takes, and only when the paths are arguments. */
@@ -74,19 +90,32 @@ export class Listing implements Mode {
     const settings = this.services.settings();
     const template = settings.handlerArguments ?? this.variant.template;
     const times = countAlone(template, 'INCLUDE-LIST');
-    const most = room(environmentOf(settings, situation)) - sizeOf([...template, ...Object.values(settings.substitutions)]);
-    const parts = times === 0 ? [[...entries]] : split(entries, ({ path }) => times * (sizeOf([path]) + './'.length), most);
-    return parts.map((part) => ({ entries: part, run: () => this.list(part, template, situation) }));
+    const most =
+      room(environmentOf(settings, situation)) -
+      sizeOf([...template, ...Object.values(settings.substitutions)]);
+    const parts =
+      times === 0
+        ? [[...entries]]
+        : split(entries, ({ path }) => times * (sizeOf([path]) + './'.length), most);
+    return parts.map((part) => ({
+      entries: part,
+      run: () => this.list(part, template, situation),
+    }));
   }
 
   private list(entries: readonly Entry[], template: readonly BytePath[], situation: Situation) {
     const { label, synclistSimplify } = this.services.settings();
     const { root } = this.variant;
-    const content = (): Buffer => synclist(entries, { label, simplify: synclistSimplify, root }, this.services.report);
+    const content = (): Buffer =>
+      synclist(entries, { label, simplify: synclistSimplify, root }, this.services.report);
     const call = {
       template,
-      words: { 'INCLUDE-LIST': entries.map(({ path }) => (path === ROOT ? (root as BytePath) : asArgument(path))) },
-      texts: { 'TYPE': 'synclist' as BytePath, 'EXCLUDE-LIST-PATH': '' as BytePath },
+      words: {
+        'INCLUDE-LIST': entries.map(({ path }) =>
+          path === ROOT ? (root as BytePath) : asArgument(path),
+        ),
+      },
+      texts: { TYPE: 'synclist' as BytePath, 'EXCLUDE-LIST-PATH': '' as BytePath },
       lists: { 'INCLUDE-LIST-PATH': { kind: 'list' as const, content } },
     };
     return callHandler(this.services, call, situation);

@@ -6,12 +6,12 @@ import type { Report } from '../../shared/report.js';
 import type { ExecutorSettings, HandlerConfinement, Status } from '../../shared/settings.js';
 import type { ListFiles } from '../lists/list-files.js';
 import type { Tree } from '../lists/tree.js';
-import type { Recent } from '../recent.js';
-import type { RefusedPaths } from '../refused.js';
-import { describeEnding, exitStatusOf } from '../runner.js';
-import type { Ending, Runner } from '../runner.js';
-import { isDone } from '../verdict.js';
-import type { ExitCodes } from '../verdict.js';
+import type { Recent } from '../intake/recent.js';
+import type { RefusedPaths } from '../intake/refused.js';
+import { describeEnding, exitStatusOf } from '../run/runner.js';
+import type { Ending, Runner } from '../run/runner.js';
+import { isDone } from '../schedule/verdict.js';
+import type { ExitCodes } from '../schedule/verdict.js';
 
 const { errno } = constants;
 
@@ -45,11 +45,16 @@ export interface Failure {
   readonly hint?: string | undefined;
   /** What it complained of, for the log. */
   readonly complaints?: readonly string[];
-  /** Paths it complained of, as it wrote them: they may begin with the source's or the destination's path. */
+  /**
+   * Paths it complained of, as it wrote them: they may begin with the source's or the destination's
+   * path.
+   */
   readonly named?: ReadonlySet<BytePath>;
 }
 
-/** One call of the handler: `entries` are settled when it ends well (`run` resolves with undefined). */
+/**
+ * One call of the handler: `entries` are settled when it ends well (`run` resolves with undefined).
+ */
 export interface Step {
   readonly entries: readonly Entry[];
   /** Not counted by CLSYNC_ITERATION: a call for a whole directory, or for one event. */
@@ -59,9 +64,15 @@ export interface Step {
 
 export interface Mode {
   plan(entries: readonly Entry[], situation: Situation): readonly Step[];
-  /** Entries of one key, and all with a key where one has `EVERY`, are only ever to be in one call; undefined: this one may be alone. */
+  /**
+   * Entries of one key, and all with a key where one has `EVERY`, are only ever to be in one call;
+   * undefined: this one may be alone.
+   */
   keyOf?(entry: Entry): string | undefined;
-  /** Whether there is something at this path, in the source or (as far as that can be seen) at the destination. */
+  /**
+   * Whether there is something at this path, in the source or (as far as that can be seen) at the
+   * destination.
+   */
   has?(path: BytePath): boolean;
   /** Before the first sync; throws ClsyncError when the handler cannot be used at all. */
   open?(): Promise<void>;
@@ -98,7 +109,11 @@ export interface Services {
 /** The environment of a handler or hook. */
 export function environmentOf(settings: ExecutorSettings, situation: Situation): BytePath[] {
   const { status, iteration, exit } = situation;
-  const own = [`CLSYNC_STATUS=${status}`, `CLSYNC_ITERATION=${iteration}`, ...(exit === undefined ? [] : [`CLSYNC_EXIT_STATUS=${exit & 0xff}`])];
+  const own = [
+    `CLSYNC_STATUS=${status}`,
+    `CLSYNC_ITERATION=${iteration}`,
+    ...(exit === undefined ? [] : [`CLSYNC_EXIT_STATUS=${exit & 0xff}`]),
+  ];
   return [...settings.environment, ...(own as BytePath[])];
 }
 
@@ -107,8 +122,14 @@ const NOT_EXECUTED = 126;
 const DENIALS = [errno.EACCES, errno.EPERM, errno.EROFS];
 
 /** Undefined: it ended well. */
-export function failureOf(ending: Ending, codes: ExitCodes, settings: ExecutorSettings): Failure | undefined {
+export function failureOf(
+  ending: Ending,
+  codes: ExitCodes,
+  settings: ExecutorSettings,
+): Failure | undefined {
   if (isDone(ending, codes, settings)) return undefined;
-  const denied = (ending.kind === 'notStarted' && DENIALS.includes(ending.errno)) || (ending.kind === 'exited' && ending.code === NOT_EXECUTED);
+  const denied =
+    (ending.kind === 'notStarted' && DENIALS.includes(ending.errno)) ||
+    (ending.kind === 'exited' && ending.code === NOT_EXECUTED);
   return { ending, codes, exit: exitStatusOf(ending), reason: describeEnding(ending), denied };
 }

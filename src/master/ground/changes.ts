@@ -1,7 +1,8 @@
 /**
- * Calls back when something else may stand at some paths: the kernel tells of names that come and go on the way to them, and of mounts. Where it
- * cannot (a directory that may not be read, no inotify instance, a file system that others change over the network), they are looked at
- * by the clock.
+ * Calls back when something else may stand at some paths: the kernel tells of names that come and
+ * go on the way to them, and of mounts. Where it cannot (a directory that may not be read, no
+ * inotify instance, a file system that others change over the network), they are looked at by the
+ * clock.
  */
 import { toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -52,7 +53,9 @@ export class Changes {
 
   /** Before anything is looked at: what changes from then on is told. */
   private renew(): void {
-    this.complete = this.vigil !== undefined && setVigil(this.vigil, [...new Set(this.paths.flatMap(withResolved))].map(toBuffer));
+    this.complete =
+      this.vigil !== undefined &&
+      setVigil(this.vigil, [...new Set(this.paths.flatMap(withResolved))].map(toBuffer));
     this.setTimer();
   }
 

@@ -1,9 +1,11 @@
 /**
- * The directories everything stands on: the source, a local destination, the lists directory. When one of them is no longer what stands at
- * its path (renamed, removed, unmounted, mounted over), the roles are ended, so that nothing of them holds it, and start again when there
- * is something to go on with.
+ * The directories everything stands on: the source, a local destination, the lists directory. When
+ * one of them is no longer what stands at its path (renamed, removed, unmounted, mounted over), the
+ * roles are ended, so that nothing of them holds it, and start again when there is something to go
+ * on with.
  *
- * The source must be the one that was watched last, or an empty mount point would empty the mirror. The others are what is at their path.
+ * The source must be the one that was watched last, or an empty mount point would empty the mirror.
+ * The others are what is at their path.
  */
 import { display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -34,7 +36,8 @@ const NAMES: Readonly<Record<PlaceKind, { readonly name: string; readonly waits:
   destination: { name: 'destination', waits: 'everything waits until there is one again' },
   lists: { name: 'lists directory', waits: 'everything waits until there is one again' },
 };
-const NOT_THIS_ONE = 'nothing is synced until the right one is back, so that the mirror is not emptied; SIGUSR2 or "clsync ctl resync" takes this one';
+const NOT_THIS_ONE =
+  'nothing is synced until the right one is back, so that the mirror is not emptied; SIGUSR2 or "clsync ctl resync" takes this one';
 
 export class Ground {
   private readonly places: readonly Place[];
@@ -55,7 +58,10 @@ export class Ground {
     ];
   }
 
-  /** From now on these are what the roles are bound to. Throws Obstacle where there is none, or not the right one. */
+  /**
+   * From now on these are what the roles are bound to. Throws Obstacle where there is none, or not
+   * the right one.
+   */
   take(): void {
     const found = this.places.map((place) => [place, place.find()] as const);
     for (const [place, directory] of found) {
@@ -109,7 +115,10 @@ export class Ground {
       const { last } = this.source;
       if (last === undefined || isSame(last, found)) return;
       this.source.take({ ...found, here: '' });
-      this.events.record('warning', `the watch directory ${display(this.source.path)} is taken as it is now`);
+      this.events.record(
+        'warning',
+        `the watch directory ${display(this.source.path)} is taken as it is now`,
+      );
       this.changes.look();
     } catch (error) {
       if (!(error instanceof Obstacle)) throw error;
@@ -146,7 +155,11 @@ export class Ground {
     const { last, kind, path } = place;
     if (last === undefined || last.here === found.here || last.here === '') return;
     const what = `the ${NAMES[kind].name} ${display(path)}`;
-    if (isSame(last, found)) return this.events.record('info', `${what} is back: everything is synced`);
-    this.events.record('warning', `${what} is another one, ${difference(last, found)}: everything is synced into it`);
+    if (isSame(last, found))
+      return this.events.record('info', `${what} is back: everything is synced`);
+    this.events.record(
+      'warning',
+      `${what} is another one, ${difference(last, found)}: everything is synced into it`,
+    );
   }
 }

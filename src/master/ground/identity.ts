@@ -1,4 +1,7 @@
-/** What tells one directory from another, also after its file system has been unmounted and mounted again. */
+/**
+ * What tells one directory from another, also after its file system has been unmounted and mounted
+ * again.
+ */
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { display, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -14,7 +17,10 @@ export interface DirectoryIdentity {
   readonly handle: string;
   readonly born: string;
   readonly type: string;
-  /** As statfs(2) gives it: of some file systems made of the UUID, of others of the device's number, of network file systems nothing. */
+  /**
+   * As statfs(2) gives it: of some file systems made of the UUID, of others of the device's number,
+   * of network file systems nothing.
+   */
   readonly id: string;
   readonly uuid: string;
   /** UUID or serial number as udev(7) found it on the device. */
@@ -25,8 +31,19 @@ export interface DirectoryIdentity {
   readonly isMountPoint: boolean;
 }
 
-/** File systems that are changed from elsewhere, of which the kernel does not tell: f_type of statfs(2), in hex. */
-const ELSEWHERE = ['6969' /* NFS */, 'ff534d42' /* CIFS */, 'fe534d42' /* SMB2 */, '1021997' /* 9P */, 'c36400' /* Ceph */, '5346414f' /* AFS */, '65735546' /* FUSE */];
+/**
+ * File systems that are changed from elsewhere, of which the kernel does not tell: f_type of
+ * statfs(2), in hex.
+ */
+const ELSEWHERE = [
+  '6969' /* NFS */,
+  'ff534d42' /* CIFS */,
+  'fe534d42' /* SMB2 */,
+  '1021997' /* 9P */,
+  'c36400' /* Ceph */,
+  '5346414f' /* AFS */,
+  '65735546' /* FUSE */,
+];
 
 /** f_type of statfs(2), in hex. */
 const OVERLAY = '794c7630';
@@ -34,7 +51,10 @@ const OVERLAY = '794c7630';
 /** Where udev keeps a link a volume, to its device. */
 const VOLUMES = '/dev/disk/by-uuid';
 
-/** What of it changes as soon as another directory stands at the path, and its time of birth. Throws an errno error; ENOTDIR for a symbolic link. */
+/**
+ * What of it changes as soon as another directory stands at the path, and its time of birth. Throws
+ * an errno error; ENOTDIR for a symbolic link.
+ */
 export function whereabouts(path: BytePath): Pick<DirectoryIdentity, 'here' | 'born'> {
   const facts = identifyDirectory(path);
   return { here: hereOf(facts), born: facts[4] };
@@ -44,12 +64,24 @@ export function whereabouts(path: BytePath): Pick<DirectoryIdentity, 'here' | 'b
 export function identify(path: BytePath): DirectoryIdentity {
   const facts = identifyDirectory(path);
   const [, inode, mount, handle, born, type, id, uuid, root] = facts;
-  return { here: hereOf(facts), inode, handle, born, type, id, uuid, volume: volumeOf(path), mounted: mountedAt(mount), isMountPoint: root !== '' };
+  return {
+    here: hereOf(facts),
+    inode,
+    handle,
+    born,
+    type,
+    id,
+    uuid,
+    volume: volumeOf(path),
+    mounted: mountedAt(mount),
+    isMountPoint: root !== '',
+  };
 }
 
 /**
- * Not the mount: what an automounter unmounts and mounts again, while the roles hold it, is the same to them. Nor the birth on
- * overlayfs, where a directory is replaced by its copy, with a birth of its own, as soon as something is written to it.
+ * Not the mount: what an automounter unmounts and mounts again, while the roles hold it, is the
+ * same to them. Nor the birth on overlayfs, where a directory is replaced by its copy, with a birth
+ * of its own, as soon as something is written to it.
  */
 function hereOf([device, inode, , handle, born, type]: DirectoryFacts): string {
   return [device, inode, handle, type === OVERLAY ? '' : born].join(' ');
@@ -57,16 +89,27 @@ function hereOf([device, inode, , handle, born, type]: DirectoryFacts): string {
 
 /** Whether it is the same directory of the same file system; when in doubt, not. */
 export function isSame(one: DirectoryIdentity, other: DirectoryIdentity): boolean {
-  if (one.handle !== '' && other.handle !== '' ? one.handle !== other.handle : one.inode !== other.inode) return false;
+  if (
+    one.handle !== '' && other.handle !== ''
+      ? one.handle !== other.handle
+      : one.inode !== other.inode
+  )
+    return false;
   if (!agree(one.born, other.born)) return false;
   return isSameFileSystem(one, other);
 }
 
-/** Device numbers are given out anew, and so are the ids made of them: whatever else is known has the last word. */
+/**
+ * Device numbers are given out anew, and so are the ids made of them: whatever else is known has
+ * the last word.
+ */
 export function isSameFileSystem(one: DirectoryIdentity, other: DirectoryIdentity): boolean {
-  if (one.type !== other.type || !agree(one.uuid, other.uuid) || !agree(one.volume, other.volume)) return false;
+  if (one.type !== other.type || !agree(one.uuid, other.uuid) || !agree(one.volume, other.volume))
+    return false;
   if (one.id === '' && other.id === '') return one.mounted === other.mounted;
-  return one.id === other.id || isKnownAs(one.uuid, other.uuid) || isKnownAs(one.volume, other.volume);
+  return (
+    one.id === other.id || isKnownAs(one.uuid, other.uuid) || isKnownAs(one.volume, other.volume)
+  );
 }
 
 export function isChangedElsewhere({ type }: DirectoryIdentity): boolean {
@@ -76,7 +119,9 @@ export function isChangedElsewhere({ type }: DirectoryIdentity): boolean {
 /** What `found` is, which stands where `before` stood. */
 export function difference(before: DirectoryIdentity, found: DirectoryIdentity): string {
   if (before.isMountPoint && !found.isMountPoint) return 'nothing is mounted there any more';
-  return isSameFileSystem(before, found) ? 'another directory is there now' : `another file system is there now (${display(found.mounted as BytePath)})`;
+  return isSameFileSystem(before, found)
+    ? 'another directory is there now'
+    : `another file system is there now (${display(found.mounted as BytePath)})`;
 }
 
 /** Nothing speaks against it. */
@@ -103,7 +148,10 @@ function isDevice(path: string, device: number): boolean {
 
 /** See mountinfo in proc(5). @param mount the number of the mount */
 function mountedAt(mount: string): string {
-  const line = readFileSync('/proc/self/mountinfo', 'latin1').split('\n').find((text) => text.startsWith(`${mount} `)) ?? '';
+  const line =
+    readFileSync('/proc/self/mountinfo', 'latin1')
+      .split('\n')
+      .find((text) => text.startsWith(`${mount} `)) ?? '';
   const [, kind = '', source = ''] = / - (\S+) (\S+)/.exec(line) ?? [];
   return `${kind} ${source}`;
 }

@@ -1,6 +1,7 @@
 /**
- * A directory that the roles are bound to, as the master sees it. The roles cannot tell whether it is still the one at its path: their
- * view shows them the directory it was made with, wherever that has gone.
+ * A directory that the roles are bound to, as the master sees it. The roles cannot tell whether it
+ * is still the one at its path: their view shows them the directory it was made with, wherever that
+ * has gone.
  */
 import { accessSync, constants } from 'node:fs';
 import { display, toBuffer } from '../../shared/bytes.js';
@@ -68,7 +69,8 @@ export class Place {
   look(): DirectoryIdentity {
     try {
       const lead = resolveLinks(this.path);
-      if (lead !== this.resolved) throw new Obstacle('LINK_IN_PLACE', this.row.option, display(this.path));
+      if (lead !== this.resolved)
+        throw new Obstacle('LINK_IN_PLACE', this.row.option, display(this.path));
       const found = identify(lead);
       if (this.kind === 'source') accessSync(toBuffer(this.path), constants.R_OK | constants.X_OK);
       return found;
@@ -107,8 +109,14 @@ export class Place {
     if (error instanceof Obstacle) return error;
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return this.gone;
-    if (code === 'ENOTDIR') return new Obstacle('PATH_NOT_DIRECTORY', this.row.option, display(this.path));
+    if (code === 'ENOTDIR')
+      return new Obstacle('PATH_NOT_DIRECTORY', this.row.option, display(this.path));
     const denied = code === 'EACCES' || code === 'EPERM';
-    return new Obstacle(denied ? 'PATH_DENIED' : 'PATH_UNUSABLE', this.row.option, display(this.path), code ?? String(error));
+    return new Obstacle(
+      denied ? 'PATH_DENIED' : 'PATH_UNUSABLE',
+      this.row.option,
+      display(this.path),
+      code ?? String(error),
+    );
   }
 }

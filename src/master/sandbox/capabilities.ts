@@ -3,11 +3,47 @@ import { readFileSync } from 'node:fs';
 
 /** In the order of their numbers in <linux/capability.h>. */
 const NAMES = [
-  'CHOWN', 'DAC_OVERRIDE', 'DAC_READ_SEARCH', 'FOWNER', 'FSETID', 'KILL', 'SETGID', 'SETUID', 'SETPCAP', 'LINUX_IMMUTABLE',
-  'NET_BIND_SERVICE', 'NET_BROADCAST', 'NET_ADMIN', 'NET_RAW', 'IPC_LOCK', 'IPC_OWNER', 'SYS_MODULE', 'SYS_RAWIO', 'SYS_CHROOT',
-  'SYS_PTRACE', 'SYS_PACCT', 'SYS_ADMIN', 'SYS_BOOT', 'SYS_NICE', 'SYS_RESOURCE', 'SYS_TIME', 'SYS_TTY_CONFIG', 'MKNOD', 'LEASE',
-  'AUDIT_WRITE', 'AUDIT_CONTROL', 'SETFCAP', 'MAC_OVERRIDE', 'MAC_ADMIN', 'SYSLOG', 'WAKE_ALARM', 'BLOCK_SUSPEND', 'AUDIT_READ',
-  'PERFMON', 'BPF', 'CHECKPOINT_RESTORE',
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'DAC_READ_SEARCH',
+  'FOWNER',
+  'FSETID',
+  'KILL',
+  'SETGID',
+  'SETUID',
+  'SETPCAP',
+  'LINUX_IMMUTABLE',
+  'NET_BIND_SERVICE',
+  'NET_BROADCAST',
+  'NET_ADMIN',
+  'NET_RAW',
+  'IPC_LOCK',
+  'IPC_OWNER',
+  'SYS_MODULE',
+  'SYS_RAWIO',
+  'SYS_CHROOT',
+  'SYS_PTRACE',
+  'SYS_PACCT',
+  'SYS_ADMIN',
+  'SYS_BOOT',
+  'SYS_NICE',
+  'SYS_RESOURCE',
+  'SYS_TIME',
+  'SYS_TTY_CONFIG',
+  'MKNOD',
+  'LEASE',
+  'AUDIT_WRITE',
+  'AUDIT_CONTROL',
+  'SETFCAP',
+  'MAC_OVERRIDE',
+  'MAC_ADMIN',
+  'SYSLOG',
+  'WAKE_ALARM',
+  'BLOCK_SUSPEND',
+  'AUDIT_READ',
+  'PERFMON',
+  'BPF',
+  'CHECKPOINT_RESTORE',
 ] as const;
 export type Capability = (typeof NAMES)[number];
 
@@ -34,8 +70,14 @@ export interface CapabilityMasks {
 
 /** `status`: of a process or a thread, see proc(5). */
 export function capabilitiesIn(status: string): CapabilityMasks {
-  const mask = (field: string): bigint => BigInt('0x' + (new RegExp(`^${field}:\\t(\\w+)$`, 'm').exec(status)?.[1] ?? '0'));
-  return { permitted: mask('CapPrm'), effective: mask('CapEff'), inheritable: mask('CapInh'), bounding: mask('CapBnd') };
+  const mask = (field: string): bigint =>
+    BigInt('0x' + (new RegExp(`^${field}:\\t(\\w+)$`, 'm').exec(status)?.[1] ?? '0'));
+  return {
+    permitted: mask('CapPrm'),
+    effective: mask('CapEff'),
+    inheritable: mask('CapInh'),
+    bounding: mask('CapBnd'),
+  };
 }
 
 /** What this process has itself, and so can hand out. */

@@ -13,7 +13,10 @@ const ROUNDS = 200;
 const ROUND = 5;
 
 /** Resolves when nothing is left, or what is left cannot be killed. */
-export async function endGroup(path: string, { file, stop, go }: (typeof FREEZER)[keyof typeof FREEZER]): Promise<void> {
+export async function endGroup(
+  path: string,
+  { file, stop, go }: (typeof FREEZER)[keyof typeof FREEZER],
+): Promise<void> {
   for (let round = 0; round < ROUNDS && processesIn(path).length > 0; round++) {
     if (round > 0) await delay(ROUND);
     if (tell(path, 'cgroup.kill', '1')) continue; // version 2, Linux 5.14
@@ -26,7 +29,10 @@ export async function endGroup(path: string, { file, stop, go }: (typeof FREEZER
 
 function processesIn(path: string): number[] {
   try {
-    return readFileSync(join(path, 'cgroup.procs'), 'latin1').split('\n').map(Number).filter((pid) => pid > 0);
+    return readFileSync(join(path, 'cgroup.procs'), 'latin1')
+      .split('\n')
+      .map(Number)
+      .filter((pid) => pid > 0);
   } catch {
     return []; // the group is gone, and so are they
   }

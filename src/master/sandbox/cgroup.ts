@@ -1,8 +1,19 @@
 /**
- * The control group that the executor and its handlers live in: a limit on how many processes they make, and the limits the user asks
- * for. Version 2 where a subtree is ours to divide (systemd's `Delegate=yes`), else version 1 where that is mounted, else none.
+ * The control group that the executor and its handlers live in: a limit on how many processes they
+ * make, and the limits the user asks for. Version 2 where a subtree is ours to divide (systemd's
+ * `Delegate=yes`), else version 1 where that is mounted, else none.
  */
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fromText, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -20,21 +31,33 @@ export interface Cgroup {
   /** Kills whatever is left in it; resolves when nothing is, or what is left cannot be killed. */
   end(): Promise<void>;
   /**
-   * Before roles are started again: makes it anew should someone have removed it while it was empty, and limits reading and writing on
-   * the disks that the directories are on now. Throws ClsyncError (SANDBOX).
+   * Before roles are started again: makes it anew should someone have removed it while it was
+   * empty, and limits reading and writing on the disks that the directories are on now. Throws
+   * ClsyncError (SANDBOX).
    */
   renew(): void;
-  /** When nothing is left in it. Does nothing when it is gone or still in use: the next start of a daemon removes it then. */
+  /**
+   * When nothing is left in it. Does nothing when it is gone or still in use: the next start of a
+   * daemon removes it then.
+   */
   remove(): void;
 }
 
-/** Processes and threads of all handlers together, unless `--handler-pids` says otherwise: room for any rsync, none for a fork bomb. */
+/**
+ * Processes and threads of all handlers together, unless `--handler-pids` says otherwise: room for
+ * any rsync, none for a fork bomb.
+ */
 export const PROCESSES = 1024;
 /** Microseconds in which the share of a processor is measured. */
 const CPU_PERIOD = 100_000;
 
 /** Of version 2. */
-const CONTROLLERS = { processes: 'pids', memory: 'memory', cpu: 'cpu', io: 'io' } as const satisfies Record<keyof HandlerLimits, string>;
+const CONTROLLERS = {
+  processes: 'pids',
+  memory: 'memory',
+  cpu: 'cpu',
+  io: 'io',
+} as const satisfies Record<keyof HandlerLimits, string>;
 type Controller = 'pids' | 'memory' | 'cpu' | 'blkio' | 'devices' | 'freezer';
 
 export interface CgroupNeeds {
@@ -45,19 +68,38 @@ export interface CgroupNeeds {
 }
 
 /** Throws ClsyncError (NO_CGROUP) when a limit was asked for that then could not be kept. */
-export function makeCgroup(settings: SandboxSettings, { processesCounted, frozenToEnd }: CgroupNeeds): Cgroup {
+export function makeCgroup(
+  settings: SandboxSettings,
+  { processesCounted, frozenToEnd }: CgroupNeeds,
+): Cgroup {
   const name = settings.cgroupName ?? `clsync/${process.pid}${ownSuffix()}`;
-  const limits: HandlerLimits = { ...settings.limits, processes: settings.limits.processes ?? PROCESSES };
+  const limits: HandlerLimits = {
+    ...settings.limits,
+    processes: settings.limits.processes ?? PROCESSES,
+  };
   try {
-    return explained(delegated(limits, settings) ?? firstVersion(name, limits, settings, frozenToEnd));
+    return explained(
+      delegated(limits, settings) ?? firstVersion(name, limits, settings, frozenToEnd),
+    );
   } catch (error) {
     const { processes, ...others } = settings.limits;
-    if (settings.secureSplitting) throw new ClsyncError('INCOMPLETE_SANDBOX', `no control group: ${(error as Error).message}`);
+    if (settings.secureSplitting)
+      throw new ClsyncError('INCOMPLETE_SANDBOX', `no control group: ${(error as Error).message}`);
     // A user's handlers make no device nodes, and see no others.
     const devicesKept = !settings.forbidDevices || process.geteuid?.() !== 0;
-    const kept = Object.keys(others).length === 0 && (processes === undefined || processesCounted) && devicesKept;
+    const kept =
+      Object.keys(others).length === 0 &&
+      (processes === undefined || processesCounted) &&
+      devicesKept;
     // A read-only or foreign hierarchy, as in most containers and for most users.
-    if (kept) return { absent: (error as Error).message, joins: [], renew: () => undefined, end: () => Promise.resolve(), remove: () => undefined };
+    if (kept)
+      return {
+        absent: (error as Error).message,
+        joins: [],
+        renew: () => undefined,
+        end: () => Promise.resolve(),
+        remove: () => undefined,
+      };
     throw new ClsyncError('NO_CGROUP', (error as Error).message);
   }
 }
@@ -74,35 +116,60 @@ function explained(group: Cgroup): Cgroup {
   return { ...group, renew };
 }
 
-/** Version 2: the service's own group becomes two leaves, since a group with processes may not hand out controllers. */
+/**
+ * Version 2: the service's own group becomes two leaves, since a group with processes may not hand
+ * out controllers.
+ */
 function delegated(limits: HandlerLimits, settings: SandboxSettings): Cgroup | undefined {
   const own = ownGroups().get('');
   const mount = mountOf('cgroup2', undefined);
   if (own === undefined || own === '/' || mount === undefined) return undefined;
   const base = join(mount, own);
-  if (!readFileSync(join(base, 'cgroup.controllers'), 'latin1').split(/\s/).includes('pids')) return undefined;
+  if (!readFileSync(join(base, 'cgroup.controllers'), 'latin1').split(/\s/).includes('pids'))
+    return undefined;
   const [master, handlers] = [join(base, 'master'), join(base, 'handlers')];
   make(master);
   writeFileSync(join(master, 'cgroup.procs'), String(process.pid));
   // Those for which there is a limit, and no others: what is not delegated cannot be handed on.
-  const limited = (Object.keys(CONTROLLERS) as (keyof HandlerLimits)[]).filter((limit) => limits[limit] !== undefined);
-  writeFileSync(join(base, 'cgroup.subtree_control'), limited.map((limit) => '+' + CONTROLLERS[limit]).join(' '));
+  const limited = (Object.keys(CONTROLLERS) as (keyof HandlerLimits)[]).filter(
+    (limit) => limits[limit] !== undefined,
+  );
+  writeFileSync(
+    join(base, 'cgroup.subtree_control'),
+    limited.map((limit) => '+' + CONTROLLERS[limit]).join(' '),
+  );
   let filtered = false;
   const renew = (): void => {
     if (make(handlers)) filtered = false;
     set(handlers, 'pids.max', limits.processes);
     set(handlers, 'memory.max', limits.memory);
-    set(handlers, 'cpu.max', limits.cpu === undefined ? undefined : `${Math.round(limits.cpu * CPU_PERIOD)} ${CPU_PERIOD}`);
-    if (limits.io !== undefined) for (const disk of disksOf(settings)) set(handlers, 'io.max', `${disk} rbps=${limits.io} wbps=${limits.io}`);
+    set(
+      handlers,
+      'cpu.max',
+      limits.cpu === undefined ? undefined : `${Math.round(limits.cpu * CPU_PERIOD)} ${CPU_PERIOD}`,
+    );
+    if (limits.io !== undefined)
+      for (const disk of disksOf(settings))
+        set(handlers, 'io.max', `${disk} rbps=${limits.io} wbps=${limits.io}`);
     // A user's handlers make no device nodes, and see no others.
     if (!filtered && settings.forbidDevices && process.geteuid?.() === 0) filterDevices(handlers);
     filtered = true;
   };
   renew();
-  return { joins: [fromText(join(handlers, 'cgroup.procs'))], renew, end: () => endGroup(handlers, FREEZER.second), remove: () => removeGroups([handlers]) };
+  return {
+    joins: [fromText(join(handlers, 'cgroup.procs'))],
+    renew,
+    end: () => endGroup(handlers, FREEZER.second),
+    remove: () => removeGroups([handlers]),
+  };
 }
 
-function firstVersion(name: string, limits: HandlerLimits, settings: SandboxSettings, frozenToEnd: boolean): Cgroup {
+function firstVersion(
+  name: string,
+  limits: HandlerLimits,
+  settings: SandboxSettings,
+  frozenToEnd: boolean,
+): Cgroup {
   const groups: { readonly path: string; readonly limit: (path: string) => void }[] = [];
   const group = (controller: Controller, limit: (path: string) => void): string => {
     const mount = mountOf('cgroup', controller);
@@ -113,7 +180,8 @@ function firstVersion(name: string, limits: HandlerLimits, settings: SandboxSett
     return path;
   };
   const counted = group('pids', (path) => set(path, 'pids.max', limits.processes));
-  if (limits.memory !== undefined) group('memory', (path) => set(path, 'memory.limit_in_bytes', limits.memory));
+  if (limits.memory !== undefined)
+    group('memory', (path) => set(path, 'memory.limit_in_bytes', limits.memory));
   if (limits.cpu !== undefined) {
     const share = limits.cpu;
     group('cpu', (path) => {
@@ -126,7 +194,10 @@ function firstVersion(name: string, limits: HandlerLimits, settings: SandboxSett
     group('blkio', (path) => throttle(path, rate, settings));
   }
   if (settings.forbidDevices) group('devices', forbidDevices);
-  const frozen = frozenToEnd && mountOf('cgroup', 'freezer') !== undefined ? group('freezer', () => undefined) : counted;
+  const frozen =
+    frozenToEnd && mountOf('cgroup', 'freezer') !== undefined
+      ? group('freezer', () => undefined)
+      : counted;
   const renew = (): void => {
     for (const { path, limit } of groups) {
       make(path);
@@ -135,12 +206,18 @@ function firstVersion(name: string, limits: HandlerLimits, settings: SandboxSett
   };
   renew();
   const paths = groups.map(({ path }) => path);
-  return { joins: paths.map((path) => fromText(join(path, 'cgroup.procs'))), renew, end: () => endGroup(frozen, FREEZER.first), remove: () => removeGroups([...paths, ...paths.map(dirname)]) };
+  return {
+    joins: paths.map((path) => fromText(join(path, 'cgroup.procs'))),
+    renew,
+    end: () => endGroup(frozen, FREEZER.first),
+    remove: () => removeGroups([...paths, ...paths.map(dirname)]),
+  };
 }
 
 function throttle(group: string, limit: number, settings: SandboxSettings): void {
   for (const disk of disksOf(settings)) {
-    for (const way of ['read', 'write']) set(group, `blkio.throttle.${way}_bps_device`, `${disk} ${limit}`);
+    for (const way of ['read', 'write'])
+      set(group, `blkio.throttle.${way}_bps_device`, `${disk} ${limit}`);
   }
 }
 
@@ -173,31 +250,45 @@ function ownGroups(): Map<string, string> {
   const groups = new Map<string, string>();
   for (const line of readFileSync('/proc/self/cgroup', 'latin1').split('\n')) {
     const [, controllers = '', path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
-    if (path !== undefined) for (const controller of controllers.split(',')) groups.set(controller, path);
+    if (path !== undefined)
+      for (const controller of controllers.split(',')) groups.set(controller, path);
   }
   return groups;
 }
 
 /** Where a hierarchy is mounted whole. */
-function mountOf(type: 'cgroup' | 'cgroup2', controller: Controller | undefined): string | undefined {
+function mountOf(
+  type: 'cgroup' | 'cgroup2',
+  controller: Controller | undefined,
+): string | undefined {
   for (const line of readFileSync('/proc/self/mounts', 'latin1').split('\n')) {
     const [, path, found, options = ''] = line.split(' ');
-    if (found === type && (controller === undefined || options.split(',').includes(controller))) return path;
+    if (found === type && (controller === undefined || options.split(',').includes(controller)))
+      return path;
   }
   return undefined;
 }
 
-/** `major:minor` of the disks below the watch directory and the destination; limits are kept by disk, not by partition. */
+/**
+ * `major:minor` of the disks below the watch directory and the destination; limits are kept by
+ * disk, not by partition.
+ */
 function disksOf(settings: SandboxSettings): string[] {
-  const paths = [settings.watchDirectory, ...(settings.destination === undefined ? [] : [settings.destination])];
+  const paths = [
+    settings.watchDirectory,
+    ...(settings.destination === undefined ? [] : [settings.destination]),
+  ];
   const disks = paths.flatMap((path) => {
     try {
       const device = statSync(toBuffer(path)).dev;
       const number = `${(device >> 8) & 0xfff}:${device & 0xff}`;
       const isPartition = readdirSync(`/sys/dev/block/${number}`).includes('partition');
-      return [isPartition ? readFileSync(`/sys/dev/block/${number}/../dev`, 'latin1').trim() : number];
+      return [
+        isPartition ? readFileSync(`/sys/dev/block/${number}/../dev`, 'latin1').trim() : number,
+      ];
     } catch {
-      return []; // no disk: a file system in memory or on the network; or the directory has just gone
+      // no disk: a file system in memory or on the network; or the directory has just gone
+      return [];
     }
   });
   return [...new Set(disks)];
@@ -214,18 +305,28 @@ function removeGroups(paths: readonly string[]): void {
 }
 
 /**
- * Groups of daemons that were killed: those named after a process that is no more. Containers may share the hierarchy and count their
- * processes from 1: only groups of our own pid namespace are looked at.
+ * Groups of daemons that were killed: those named after a process that is no more. Containers may
+ * share the hierarchy and count their processes from 1: only groups of our own pid namespace are
+ * looked at.
  */
 function removeStale(parent: string): void {
   const suffix = ownSuffix();
   let names: string[];
   try {
-    names = readdirSync(parent).filter((name) => /^\d+$/.test(name.slice(0, name.length - suffix.length)) && name.endsWith(suffix) && basename(parent) === 'clsync');
+    names = readdirSync(parent).filter(
+      (name) =>
+        /^\d+$/.test(name.slice(0, name.length - suffix.length)) &&
+        name.endsWith(suffix) &&
+        basename(parent) === 'clsync',
+    );
   } catch {
     return; // no daemon has made one yet
   }
-  removeGroups(names.filter((name) => !readdirSync('/proc').includes(String(parseInt(name, 10)))).map((name) => join(parent, name)));
+  removeGroups(
+    names
+      .filter((name) => !readdirSync('/proc').includes(String(parseInt(name, 10))))
+      .map((name) => join(parent, name)),
+  );
 }
 
 /** PROC_PID_INIT_INO of the kernel's <linux/proc_ns.h>. */

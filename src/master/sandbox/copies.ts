@@ -1,11 +1,38 @@
 /**
- * Copies of the system's files that a view shows in their place. A file that is mounted stays what it was when another is renamed over it, as
- * network managers and package tools do; and to show the directory instead would show more than the file. So the master writes copies,
- * has them mounted, and goes on writing to them when the originals change. They have no name on the host but while a role is being started.
+ * Copies of the system's files that a view shows in their place. A file that is mounted stays what
+ * it was when another is renamed over it, as network managers and package tools do; and to show the
+ * directory instead would show more than the file. So the master writes copies, has them mounted,
+ * and goes on writing to them when the originals change. They have no name on the host but while a
+ * role is being started.
  */
-import { accessSync, chmodSync, closeSync, constants, fchmodSync, ftruncateSync, lstatSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, rmdirSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  ftruncateSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  rmdirSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { randomBytes } from 'node:crypto';
-import { basename, fromBuffer, fromText, isWithin, join, parent, toBuffer } from '../../shared/bytes.js';
+import {
+  basename,
+  fromBuffer,
+  fromText,
+  isWithin,
+  join,
+  parent,
+  toBuffer,
+} from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 
 /** Milliseconds between two looks at the originals. */
@@ -36,10 +63,23 @@ export class FileCopies {
     private readonly directory: BytePath,
   ) {}
 
-  /** Of the files that are keys. Writes nothing yet. undefined: there is no place for them outside `trees`. */
-  static plan(edits: ReadonlyMap<BytePath, Edit>, trees: readonly BytePath[]): FileCopies | undefined {
-    const place = PLACES.find((path) => isWritable(path) && !trees.some((tree) => isWithin(path, tree)));
-    return place === undefined ? undefined : new FileCopies(edits, join(place, fromText(`clsync-copies-${randomBytes(8).toString('hex')}`)));
+  /**
+   * Of the files that are keys. Writes nothing yet. undefined: there is no place for them outside
+   * `trees`.
+   */
+  static plan(
+    edits: ReadonlyMap<BytePath, Edit>,
+    trees: readonly BytePath[],
+  ): FileCopies | undefined {
+    const place = PLACES.find(
+      (path) => isWritable(path) && !trees.some((tree) => isWithin(path, tree)),
+    );
+    return place === undefined
+      ? undefined
+      : new FileCopies(
+          edits,
+          join(place, fromText(`clsync-copies-${randomBytes(8).toString('hex')}`)),
+        );
   }
 
   /** Where the copy of `path` is while it has a name; undefined: there is none. */
@@ -62,9 +102,13 @@ export class FileCopies {
     this.timer = setInterval(() => this.refresh(), CHECK).unref();
   }
 
-  /** Takes the names away; what is mounted goes on. Needs no descriptor, since there may be none left when this undoes a start that failed. */
+  /**
+   * Takes the names away; what is mounted goes on. Needs no descriptor, since there may be none
+   * left when this undoes a start that failed.
+   */
   lift(): void {
-    for (const path of this.edits.keys()) orAbsent(() => unlinkSync(toBuffer(this.sourceOf(path) as BytePath)));
+    for (const path of this.edits.keys())
+      orAbsent(() => unlinkSync(toBuffer(this.sourceOf(path) as BytePath)));
     orAbsent(() => rmdirSync(toBuffer(this.directory)));
   }
 
@@ -78,10 +122,12 @@ export class FileCopies {
   private refresh(): void {
     for (const [path, copy] of this.written) {
       const now = stateOf(path);
-      if (now === copy.seen || now === undefined) continue; // one that is gone is about to be replaced
+      // one that is gone is about to be replaced
+      if (now === copy.seen || now === undefined) continue;
       const content = this.contentOf(path);
       if (content === undefined) continue;
-      for (let at = 0; at < content.length; ) at += writeSync(copy.descriptor, content, at, content.length - at, at);
+      for (let at = 0; at < content.length;)
+        at += writeSync(copy.descriptor, content, at, content.length - at, at);
       ftruncateSync(copy.descriptor, content.length);
       copy.seen = now;
     }
@@ -105,15 +151,25 @@ function orAbsent(remove: () => void): void {
   }
 }
 
-/** What masters left behind that were killed while they started roles, which takes less than a minute. */
+/**
+ * What masters left behind that were killed while they started roles, which takes less than a
+ * minute.
+ */
 function sweep(place: BytePath): void {
   const isOld = (path: Buffer): boolean => {
     const status = lstatSync(path, { throwIfNoEntry: false });
-    return status?.isDirectory() === true && status.uid === process.geteuid?.() && Date.now() - status.ctimeMs > ABANDONED;
+    return (
+      status?.isDirectory() === true &&
+      status.uid === process.geteuid?.() &&
+      Date.now() - status.ctimeMs > ABANDONED
+    );
   };
   try {
-    const ours = readdirSync(toBuffer(place), { encoding: 'buffer' }).filter((name) => NAME.test(name.toString('latin1')));
-    for (const path of ours.map((name) => toBuffer(join(place, fromBuffer(name)))).filter(isOld)) rmSync(path, { recursive: true, force: true });
+    const ours = readdirSync(toBuffer(place), { encoding: 'buffer' }).filter((name) =>
+      NAME.test(name.toString('latin1')),
+    );
+    for (const path of ours.map((name) => toBuffer(join(place, fromBuffer(name)))).filter(isOld))
+      rmSync(path, { recursive: true, force: true });
   } catch {
     // nobody's to look at
   }

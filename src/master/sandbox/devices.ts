@@ -1,6 +1,7 @@
 /**
- * `--forbid-devices`: the devices that may be opened, as rows for the devices controller of control groups, version 1, and as a program for
- * version 2, which has none. All device nodes may still be made, as a mirror does.
+ * `--forbid-devices`: the devices that may be opened, as rows for the devices controller of control
+ * groups, version 1, and as a program for version 2, which has none. All device nodes may still be
+ * made, as a mirror does.
  */
 
 interface Device {
@@ -19,25 +20,49 @@ const DEVICES: readonly Device[] = [
 ];
 
 /** Lines for `devices.allow`, after everything was denied. */
-export const DEVICE_ROWS: readonly string[] = ['c *:* m', 'b *:* m', ...DEVICES.map(({ major, minor, access }) => `c ${major}:${minor} ${access}`)];
+export const DEVICE_ROWS: readonly string[] = [
+  'c *:* m',
+  'b *:* m',
+  ...DEVICES.map(({ major, minor, access }) => `c ${major}:${minor} ${access}`),
+];
 
-/** BPF_DEVCG_* of <linux/bpf.h>; `struct bpf_cgroup_dev_ctx` has the access above the type, then the numbers of the device. */
+/**
+ * BPF_DEVCG_* of <linux/bpf.h>; `struct bpf_cgroup_dev_ctx` has the access above the type, then the
+ * numbers of the device.
+ */
 const ACCESS = { mknod: 1, r: 2, w: 4, rw: 6 } as const;
 const CHARACTER = 2;
 const FIELD = { access: 0, major: 4, minor: 8 } as const;
 
 /** Instructions of <linux/bpf.h>: 64 bits wide, `K` with a number, `X` with a register. */
-const CODE = { load32: 0x61, moveX: 0xbf, moveK: 0xb7, andK: 0x57, shiftRightK: 0x77, jumpUnlessEqualK: 0x55, jumpUnlessAnyK: 0x45, exit: 0x95 } as const;
+const CODE = {
+  load32: 0x61,
+  moveX: 0xbf,
+  moveK: 0xb7,
+  andK: 0x57,
+  shiftRightK: 0x77,
+  jumpUnlessEqualK: 0x55,
+  jumpUnlessAnyK: 0x45,
+  exit: 0x95,
+} as const;
 const [RESULT, CONTEXT, TYPE, MAJOR, MINOR, WANTED] = [0, 1, 2, 3, 4, 5];
 
 /** Ends with 1 where the access is allowed, else with 0. */
 export function deviceProgram(): Buffer {
   const allow = [instruction('moveK', { to: RESULT, number: 1 }), instruction('exit')];
-  const skipping = (condition: (distance: number) => Buffer, skipped: readonly Buffer[]): Buffer[] => [condition(skipped.length), ...skipped];
-  const unless = (register: number, number: number) => (distance: number) => instruction('jumpUnlessEqualK', { to: register, number, distance });
-  const wantsOther = (access: number) => (distance: number) => instruction('jumpUnlessAnyK', { to: WANTED, number: ~access, distance });
+  const skipping = (
+    condition: (distance: number) => Buffer,
+    skipped: readonly Buffer[],
+  ): Buffer[] => [condition(skipped.length), ...skipped];
+  const unless = (register: number, number: number) => (distance: number) =>
+    instruction('jumpUnlessEqualK', { to: register, number, distance });
+  const wantsOther = (access: number) => (distance: number) =>
+    instruction('jumpUnlessAnyK', { to: WANTED, number: ~access, distance });
   const rows = DEVICES.flatMap(({ major, minor, access }) =>
-    skipping(unless(MAJOR, major), skipping(unless(MINOR, minor), skipping(wantsOther(ACCESS[access]), allow))),
+    skipping(
+      unless(MAJOR, major),
+      skipping(unless(MINOR, minor), skipping(wantsOther(ACCESS[access]), allow)),
+    ),
   );
   return Buffer.concat([
     instruction('load32', { to: TYPE, from: CONTEXT, distance: FIELD.access }),
@@ -61,7 +86,10 @@ interface Operands {
   readonly number?: number;
 }
 
-function instruction(code: keyof typeof CODE, { to = 0, from = 0, distance = 0, number = 0 }: Operands = {}): Buffer {
+function instruction(
+  code: keyof typeof CODE,
+  { to = 0, from = 0, distance = 0, number = 0 }: Operands = {},
+): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeUInt8(CODE[code], 0);
   bytes.writeUInt8(to | (from << 4), 1);

@@ -8,13 +8,15 @@ import { PROGRAM_DIRECTORIES, grantsOf } from './grants.js';
 import type { SandboxSettings } from './settings.js';
 
 /**
- * Node, the launcher, the hosts of plug-ins, the handler, the hooks and the permitted hook files, each with what loads or interprets it.
- * A script runs other programs: where one of them is a script, the directories of system programs are among the files.
+ * Node, the launcher, the hosts of plug-ins, the handler, the hooks and the permitted hook files,
+ * each with what loads or interprets it. A script runs other programs: where one of them is a
+ * script, the directories of system programs are among the files.
  */
 export function executablesOf(settings: SandboxSettings): BytePath[] {
   const { chroot, view } = settings;
   const shown = grantsOf('executor', settings);
-  const isShown = (path: BytePath): boolean => chroot !== undefined || view === 'host' || shown.some((grant) => isWithin(path, grant.path));
+  const isShown = (path: BytePath): boolean =>
+    chroot !== undefined || view === 'host' || shown.some((grant) => isWithin(path, grant.path));
   const inJail = (path: BytePath): BytePath => ((chroot ?? '') + path) as BytePath;
   const all = new Set<BytePath>();
   const add = (path: BytePath, place: (path: BytePath) => BytePath): void => {
@@ -23,10 +25,12 @@ export function executablesOf(settings: SandboxSettings): BytePath[] {
     const { script, interpreter } = needsOf(place(path));
     if (interpreter !== undefined) add(interpreter, place);
     if (!script) return;
-    for (const directory of PROGRAM_DIRECTORIES.map(fromText)) if (statOf(place(directory)) !== undefined) all.add(directory);
+    for (const directory of PROGRAM_DIRECTORIES.map(fromText))
+      if (statOf(place(directory)) !== undefined) all.add(directory);
   };
   // These are the host's in any view.
-  for (const own of [process.execPath, FILES.launcher, FILES.objectHost]) add(fromText(own), (path) => path);
+  for (const own of [process.execPath, FILES.launcher, FILES.objectHost])
+    add(fromText(own), (path) => path);
   for (const path of [...settings.programs, ...settings.permittedHooks]) add(path, inJail);
   return [...all];
 }
@@ -46,14 +50,28 @@ function needsOf(path: BytePath): Needs {
   const start = beginningOf(path);
   if (start.toString('latin1', 0, 2) === '#!') {
     const [, interpreter] = /^#![ \t]*([^ \t\n]+)/.exec(start.toString('latin1')) ?? [];
-    return { script: true, ...(interpreter !== undefined && { interpreter: interpreter as BytePath }) };
+    return {
+      script: true,
+      ...(interpreter !== undefined && { interpreter: interpreter as BytePath }),
+    };
   }
-  if (start.toString('latin1', 0, 4) !== '\x7fELF') return { script: true, interpreter: SHELL }; // as execvp(3) does
-  const [headers, size, count] = [Number(start.readBigUInt64LE(0x20)), start.readUInt16LE(0x36), start.readUInt16LE(0x38)];
+  // as execvp(3) does
+  if (start.toString('latin1', 0, 4) !== '\x7fELF') return { script: true, interpreter: SHELL };
+  const [headers, size, count] = [
+    Number(start.readBigUInt64LE(0x20)),
+    start.readUInt16LE(0x36),
+    start.readUInt16LE(0x38),
+  ];
   for (let at = headers; at < headers + size * count && at + size <= start.length; at += size) {
     if (start.readUInt32LE(at) !== PT_INTERP) continue;
-    const [from, length] = [Number(start.readBigUInt64LE(at + 8)), Number(start.readBigUInt64LE(at + 32))];
-    return { script: false, interpreter: start.toString('latin1', from, from + length - 1) as BytePath };
+    const [from, length] = [
+      Number(start.readBigUInt64LE(at + 8)),
+      Number(start.readBigUInt64LE(at + 32)),
+    ];
+    return {
+      script: false,
+      interpreter: start.toString('latin1', from, from + length - 1) as BytePath,
+    };
   }
   return { script: false };
 }

@@ -1,4 +1,6 @@
-/** `--explain-sandbox`: what a command line leads to, for people and for programs. Changes nothing. */
+/**
+ * `--explain-sandbox`: what a command line leads to, for people and for programs. Changes nothing.
+ */
 import { display } from '../../shared/bytes.js';
 import { DESCRIPTORS } from '../../shared/layout.js';
 import type { Rule } from '../../shared/seccomp/filter.js';
@@ -27,7 +29,8 @@ interface RoleExplanation {
   readonly nothingOutlivesIt: string;
   readonly view: string;
   readonly files: readonly { readonly path: string; readonly access: string }[];
-  readonly landlock: { readonly files: string; readonly network: string; readonly scoped: string } | 'none';
+  readonly landlock:
+    { readonly files: string; readonly network: string; readonly scoped: string } | 'none';
   /** What the view holds besides the files. */
   readonly mounts: readonly string[];
   readonly systemCalls: CallRules | 'all';
@@ -35,7 +38,11 @@ interface RoleExplanation {
   readonly specification: unknown;
 }
 
-type CallRules = readonly { readonly calls: readonly string[]; readonly verdict: string; readonly when?: unknown }[];
+type CallRules = readonly {
+  readonly calls: readonly string[];
+  readonly verdict: string;
+  readonly when?: unknown;
+}[];
 
 /** What handlers, hooks and plug-ins have less than the executor. */
 interface HandlerExplanation {
@@ -61,7 +68,11 @@ interface Explanation {
 }
 
 /** Throws ClsyncError as the start of the daemon would. */
-export function explainSandbox(settings: SandboxSettings, format: 'text' | 'json', warnings: readonly string[] = []): string {
+export function explainSandbox(
+  settings: SandboxSettings,
+  format: 'text' | 'json',
+  warnings: readonly string[] = [],
+): string {
   const decision = decideSandbox(settings);
   const explanation: Explanation = {
     master: {
@@ -76,17 +87,30 @@ export function explainSandbox(settings: SandboxSettings, format: 'text' | 'json
     forgone: decision.forgone,
     warnings,
   };
-  return format === 'json' ? JSON.stringify(explanation, undefined, 2) + '\n' : inWords(explanation);
+  return format === 'json'
+    ? JSON.stringify(explanation, undefined, 2) + '\n'
+    : inWords(explanation);
 }
 
 function explainHandlers({ executor, handlers: { filter, scoped } }: Decision): HandlerExplanation {
   return {
-    signals: executor.keeper === 'adoption' ? 'to what their ids may signal, not to the executor and the master' : scoped !== 0 ? 'to processes of the same call only' : filter ? 'to all that the executor has started, not to itself' : 'to the executor, too',
+    signals:
+      executor.keeper === 'adoption'
+        ? 'to what their ids may signal, not to the executor and the master'
+        : scoped !== 0
+          ? 'to processes of the same call only'
+          : filter
+            ? 'to all that the executor has started, not to itself'
+            : 'to the executor, too',
     systemCalls: filter ? noSignalsTo([1]).map(ruleOf) : [],
   };
 }
 
-function explainRole(role: SandboxedRole, decision: Decision, settings: SandboxSettings): RoleExplanation {
+function explainRole(
+  role: SandboxedRole,
+  decision: Decision,
+  settings: SandboxSettings,
+): RoleExplanation {
   const plan: RolePlan = decision[role];
   const { identity, view, landlock } = plan;
   return {
@@ -96,22 +120,37 @@ function explainRole(role: SandboxedRole, decision: Decision, settings: SandboxS
     capabilities: namesOf(plan.capabilities.permitted),
     bounding: plan.bounding === undefined ? 'unchanged' : namesOf(plan.bounding),
     noNewPrivileges: true,
-    writtenCode: plan.writtenCode === 'executed' ? 'may be executed' : `refused by ${[...(plan.noWrittenCode ? ['PR_SET_MDWE'] : []), ...(plan.seccomp === undefined ? [] : ['the filter'])].join(' and ')}`,
+    writtenCode:
+      plan.writtenCode === 'executed'
+        ? 'may be executed'
+        : `refused by ${[...(plan.noWrittenCode ? ['PR_SET_MDWE'] : []), ...(plan.seccomp === undefined ? [] : ['the filter'])].join(' and ')}`,
     descriptors: [0, 1, 2, DESCRIPTORS.master, DESCRIPTORS.peer],
     namespaces: plan.namespaces?.kinds ?? [],
-    nothingOutlivesIt: plan.keeper === 'namespace' ? 'pid namespace' : 'a keeper that adopts and kills orphans',
+    nothingOutlivesIt:
+      plan.keeper === 'namespace' ? 'pid namespace' : 'a keeper that adopts and kills orphans',
     view: describeView(view),
     files: grantsOf(role, settings).map(({ path, access }) => ({ path: display(path), access })),
-    landlock: landlock === undefined ? 'none' : { files: hex(landlock.files), network: hex(landlock.network), scoped: hex(landlock.scoped) },
+    landlock:
+      landlock === undefined
+        ? 'none'
+        : {
+            files: hex(landlock.files),
+            network: hex(landlock.network),
+            scoped: hex(landlock.scoped),
+          },
     mounts: (view?.rows ?? []).flatMap(describeMount),
-    systemCalls: plan.seccomp === undefined ? 'all' : [...plan.seccomp, ...(role === 'watcher' ? WATCHER_SEAL : [])].map(ruleOf),
+    systemCalls:
+      plan.seccomp === undefined
+        ? 'all'
+        : [...plan.seccomp, ...(role === 'watcher' ? WATCHER_SEAL : [])].map(ruleOf),
     specification: plainly(specifyRole(role, decision)),
   };
 }
 
 function describeView(view: View | undefined): string {
   if (view === undefined) return "the host's, only Landlock limits it";
-  if (view.chroot !== undefined) return `${display(view.chroot)}, with what follows mounted in it${view.freshRoot ? '' : ', by chroot(2) alone'}`;
+  if (view.chroot !== undefined)
+    return `${display(view.chroot)}, with what follows mounted in it${view.freshRoot ? '' : ', by chroot(2) alone'}`;
   return view.freshRoot ? 'strict' : "the host's";
 }
 
@@ -135,12 +174,26 @@ function describeMount(row: MountRow): string[] {
   }
 }
 
-/** Without what JSON does not know: masks in hexadecimal; the compiled filter is told by its rules. */
+/**
+ * Without what JSON does not know: masks in hexadecimal; the compiled filter is told by its rules.
+ */
 function plainly({ seccomp, ...steps }: Specification): unknown {
-  return JSON.parse(JSON.stringify(steps, (_, value: unknown) => (typeof value === 'bigint' ? hex(value) : value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value)));
+  return JSON.parse(
+    JSON.stringify(steps, (_, value: unknown) =>
+      typeof value === 'bigint'
+        ? hex(value)
+        : value instanceof Uint8Array
+          ? Buffer.from(value).toString('latin1')
+          : value,
+    ),
+  );
 }
 
-function ruleOf({ calls, verdict, when }: Rule): { calls: readonly string[]; verdict: string; when?: unknown } {
+function ruleOf({ calls, verdict, when }: Rule): {
+  calls: readonly string[];
+  verdict: string;
+  when?: unknown;
+} {
   return when === undefined ? { calls, verdict } : { calls, verdict, when };
 }
 
@@ -148,14 +201,37 @@ function hex(mask: bigint): string {
   return '0x' + mask.toString(16);
 }
 
-function inWords({ master, watcher, executor, handlers, limits, missing, forgone, warnings }: Explanation): string {
+function inWords({
+  master,
+  watcher,
+  executor,
+  handlers,
+  limits,
+  missing,
+  forgone,
+  warnings,
+}: Explanation): string {
   const lines = [
-    'master', `  capabilities  ${master.capabilities.join(' ') || 'none'}; no new privileges`, '  system calls refused', ...callsInWords(master.systemCalls), '',
-    ...roleInWords('watcher', watcher), '',
-    ...roleInWords('executor, handlers, hooks and plug-ins', executor), '',
-    'handlers, hooks and plug-ins besides', `  signals       ${handlers.signals}`, '  system calls refused', ...callsInWords(handlers.systemCalls), '',
+    'master',
+    `  capabilities  ${master.capabilities.join(' ') || 'none'}; no new privileges`,
+    '  system calls refused',
+    ...callsInWords(master.systemCalls),
+    '',
+    ...roleInWords('watcher', watcher),
+    '',
+    ...roleInWords('executor, handlers, hooks and plug-ins', executor),
+    '',
+    'handlers, hooks and plug-ins besides',
+    `  signals       ${handlers.signals}`,
+    '  system calls refused',
+    ...callsInWords(handlers.systemCalls),
+    '',
   ];
-  lines.push(`limits: ${Object.entries(limits).map(([name, value]) => `${name} ${value}`).join(', ')}`);
+  lines.push(
+    `limits: ${Object.entries(limits)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(', ')}`,
+  );
   for (const what of forgone) lines.push(`forgone: ${what}`);
   for (const what of missing) lines.push(`missing: ${what}`);
   for (const what of warnings) lines.push(`warning: ${what}`);
@@ -163,7 +239,8 @@ function inWords({ master, watcher, executor, handlers, limits, missing, forgone
 }
 
 function roleInWords(name: string, role: RoleExplanation): string[] {
-  const list = (items: readonly (string | number)[] | string): string => (typeof items === 'string' ? items : items.join(' ') || 'none');
+  const list = (items: readonly (string | number)[] | string): string =>
+    typeof items === 'string' ? items : items.join(' ') || 'none';
   return [
     name,
     `  ids           uid ${role.uid}, gid ${role.gid}, groups ${list(role.groups)}`,
@@ -181,5 +258,8 @@ function roleInWords(name: string, role: RoleExplanation): string[] {
 }
 
 function callsInWords(rules: CallRules): string[] {
-  return rules.map(({ calls, verdict, when }) => `    ${verdict}${when === undefined ? '' : ` when ${JSON.stringify(when)}`}: ${calls.join(' ')}`);
+  return rules.map(
+    ({ calls, verdict, when }) =>
+      `    ${verdict}${when === undefined ? '' : ` when ${JSON.stringify(when)}`}: ${calls.join(' ')}`,
+  );
 }

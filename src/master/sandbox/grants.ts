@@ -1,6 +1,7 @@
 /**
- * What of the file system each role may reach, and how: the one list from which both its view (mounts) and its Landlock rules are made.
- * All paths are absolute and as seen inside the view, which shows everything at its own place.
+ * What of the file system each role may reach, and how: the one list from which both its view
+ * (mounts) and its Landlock rules are made. All paths are absolute and as seen inside the view,
+ * which shows everything at its own place.
  */
 import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -30,16 +31,33 @@ const WRITE_DEVICES = ['/dev/null', '/dev/full'];
 export function grantsOf(role: SandboxedRole, settings: SandboxSettings): readonly Grant[] {
   // Under --chroot programs, and what they look up, are those of that directory.
   const jailed = role === 'executor' && settings.chroot !== undefined;
-  const own = [...(jailed ? [] : systemFiles(PROGRAM_DIRECTORIES, RUNTIME_FILES)), ...programFiles()];
-  const watch: Grant = { path: settings.watchDirectory, access: role === 'executor' && settings.watchWritable ? 'all' : 'read' };
+  const own = [
+    ...(jailed ? [] : systemFiles(PROGRAM_DIRECTORIES, RUNTIME_FILES)),
+    ...programFiles(),
+  ];
+  const watch: Grant = {
+    path: settings.watchDirectory,
+    access: role === 'executor' && settings.watchWritable ? 'all' : 'read',
+  };
   if (role === 'watcher') return existing(own, [watch], settings);
-  const written = grant('write', [settings.destination, settings.listsDirectory].filter((path) => path !== undefined));
+  const written = grant(
+    'write',
+    [settings.destination, settings.listsDirectory].filter((path) => path !== undefined),
+  );
   const further = [
     ...own,
     ...(jailed ? [] : grant('read', SYSTEM_FILES)),
     ...grant('read', READ_DEVICES.map(fromText)),
-    ...grant('write', settings.forbidDevices ? [fromText('/dev/null')] : WRITE_DEVICES.map(fromText)),
-    ...grant('execute', [...settings.programs, ...settings.permittedHooks].filter((path) => !isProgramDirectory(path))),
+    ...grant(
+      'write',
+      settings.forbidDevices ? [fromText('/dev/null')] : WRITE_DEVICES.map(fromText),
+    ),
+    ...grant(
+      'execute',
+      [...settings.programs, ...settings.permittedHooks].filter(
+        (path) => !isProgramDirectory(path),
+      ),
+    ),
     ...grant('read', settings.standbyFile === undefined ? [] : [dirnameOf(settings.standbyFile)]),
     ...(settings.remoteDestination ? remoteFiles() : []),
     ...settings.allow,
@@ -47,7 +65,10 @@ export function grantsOf(role: SandboxedRole, settings: SandboxSettings): readon
   return existing(further, [watch, ...written], settings);
 }
 
-/** Whether a path is granted with a program directory already; where /bin is a link to /usr/bin, it cannot be mounted once more. */
+/**
+ * Whether a path is granted with a program directory already; where /bin is a link to /usr/bin, it
+ * cannot be mounted once more.
+ */
 function isProgramDirectory(path: BytePath): boolean {
   return PROGRAM_DIRECTORIES.some((directory) => isWithin(path, fromText(directory)));
 }
@@ -88,12 +109,21 @@ function dirnameOf(path: BytePath): BytePath {
 }
 
 /**
- * Without what does not exist; where a path is granted twice, the wider access counts. A symbolic link brings its target along, except
- * among `data`: links in those paths are resolved already, so that a link there now was put there by someone else meanwhile.
+ * Without what does not exist; where a path is granted twice, the wider access counts. A symbolic
+ * link brings its target along, except among `data`: links in those paths are resolved already, so
+ * that a link there now was put there by someone else meanwhile.
  */
-function existing(grants: readonly Grant[], data: readonly Grant[], settings: SandboxSettings): Grant[] {
+function existing(
+  grants: readonly Grant[],
+  data: readonly Grant[],
+  settings: SandboxSettings,
+): Grant[] {
   const widest = new Map<BytePath, Access>();
-  for (const { path, access } of [...grants.flatMap((given) => withTarget(given, settings)), ...data.filter(isNoLink)]) widest.set(path, both(widest.get(path), access));
+  for (const { path, access } of [
+    ...grants.flatMap((given) => withTarget(given, settings)),
+    ...data.filter(isNoLink),
+  ])
+    widest.set(path, both(widest.get(path), access));
   return [...widest].map(([path, access]) => ({ path, access }));
 }
 
@@ -115,18 +145,32 @@ export function isExecutable({ access }: Grant): boolean {
 
 function isNoLink({ path }: Grant): boolean {
   const stats = lstatSync(toBuffer(path), { throwIfNoEntry: false });
-  if (stats?.isSymbolicLink()) throw new ClsyncError('PATH_NOT_DIRECTORY', 'a symbolic link was put in its place', display(path));
+  if (stats?.isSymbolicLink())
+    throw new ClsyncError(
+      'PATH_NOT_DIRECTORY',
+      'a symbolic link was put in its place',
+      display(path),
+    );
   return stats !== undefined;
 }
 
 function withTarget(given: Grant, settings: SandboxSettings): Grant[] {
   try {
     // A copy is shown whatever it is a copy of was a link to.
-    if (!lstatSync(toBuffer(given.path)).isSymbolicLink() || isCopied(given.path, settings)) return [given];
+    if (!lstatSync(toBuffer(given.path)).isSymbolicLink() || isCopied(given.path, settings))
+      return [given];
     const target = fromBuffer(realpathSync.native(toBuffer(given.path), 'buffer'));
     const covered = isProgramDirectory(target);
     // A file's directory, since a new version is often renamed over it.
-    return covered ? [given] : [given, { path: lstatSync(toBuffer(target)).isFile() ? dirnameOf(target) : target, access: given.access }];
+    return covered
+      ? [given]
+      : [
+          given,
+          {
+            path: lstatSync(toBuffer(target)).isFile() ? dirnameOf(target) : target,
+            access: given.access,
+          },
+        ];
   } catch {
     return []; // absent, or not for us to see: then not for the role either
   }
@@ -134,6 +178,7 @@ function withTarget(given: Grant, settings: SandboxSettings): Grant[] {
 
 /** The value of a symbolic link, undefined for anything else. */
 export function linkValue(path: BytePath): BytePath | undefined {
-  if (lstatSync(toBuffer(path), { throwIfNoEntry: false })?.isSymbolicLink() !== true) return undefined;
+  if (lstatSync(toBuffer(path), { throwIfNoEntry: false })?.isSymbolicLink() !== true)
+    return undefined;
   return fromBuffer(readlinkSync(toBuffer(path), 'buffer'));
 }

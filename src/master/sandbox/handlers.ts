@@ -1,4 +1,7 @@
-/** What handlers, hooks and plug-ins may do, and what they lose besides what the executor lacks, which starts them. */
+/**
+ * What handlers, hooks and plug-ins may do, and what they lose besides what the executor lacks,
+ * which starts them.
+ */
 import { readFileSync } from 'node:fs';
 import type { HandlerConfinement } from '../../shared/settings.js';
 import { maskOf } from './capabilities.js';
@@ -8,7 +11,10 @@ import type { SandboxSettings } from './settings.js';
 /** What is decided at start; which processes are spared is known when they run. */
 export type HandlerPlan = Omit<HandlerConfinement, 'spared'>;
 
-export function confineHandlers({ view }: SandboxSettings, { writtenCode, capabilities, seccomp, landlock }: RolePlan): HandlerPlan {
+export function confineHandlers(
+  { view }: SandboxSettings,
+  { writtenCode, capabilities, seccomp, landlock }: RolePlan,
+): HandlerPlan {
   return {
     writtenCode,
     filter: seccomp !== undefined,
@@ -18,8 +24,14 @@ export function confineHandlers({ view }: SandboxSettings, { writtenCode, capabi
   };
 }
 
-/** Of the daemon's other processes, those that handlers see by their numbers: where they have no pid namespace, and may have the same uid. */
-export function sparedProcesses({ keeper }: RolePlan, others: readonly number[]): readonly number[] {
+/**
+ * Of the daemon's other processes, those that handlers see by their numbers: where they have no pid
+ * namespace, and may have the same uid.
+ */
+export function sparedProcesses(
+  { keeper }: RolePlan,
+  others: readonly number[],
+): readonly number[] {
   return keeper === 'adoption' ? [process.pid, ownGroup(), ...others] : [];
 }
 

@@ -1,4 +1,7 @@
-/** The view under `--chroot`: the user's directory as root, and in it what the executor itself needs to run and to mirror. */
+/**
+ * The view under `--chroot`: the user's directory as root, and in it what the executor itself needs
+ * to run and to mirror.
+ */
 import { lstatSync } from 'node:fs';
 import { fromText, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -10,24 +13,46 @@ import type { SandboxSettings } from './settings.js';
 import { bindRow, byTarget, PROCESSES_ONLY } from './view.js';
 
 /**
- * Mount points that the directory lacks are made in it. Paths of the options mean the host's; a program that the directory has itself is
- * the directory's.
+ * Mount points that the directory lacks are made in it. Paths of the options mean the host's; a
+ * program that the directory has itself is the directory's.
  */
 export function jailView(chroot: BytePath, settings: SandboxSettings): View {
-  const own = new Set([...settings.programs, ...settings.permittedHooks].filter((path) => exists(chroot + path)));
-  const grants = grantsOf('executor', settings).filter(({ path }) => linkValue(path) === undefined && !own.has(path));
+  const own = new Set(
+    [...settings.programs, ...settings.permittedHooks].filter((path) => exists(chroot + path)),
+  );
+  const grants = grantsOf('executor', settings).filter(
+    ({ path }) => linkValue(path) === undefined && !own.has(path),
+  );
   const { made, closed } = privateRows(settings, grants);
-  const rows = [...grants.map((grant) => bindRow(grant)), ...loadedLibraries(), ...PROCESSES_ONLY, ...made].sort(byTarget);
-  const set: readonly MountAttribute[] = ['noSetuid', 'noDevices', ...(settings.pivotRoot === 'auto-ro' ? ['readOnly' as const] : [])];
+  const rows = [
+    ...grants.map((grant) => bindRow(grant)),
+    ...loadedLibraries(),
+    ...PROCESSES_ONLY,
+    ...made,
+  ].sort(byTarget);
+  const set: readonly MountAttribute[] = [
+    'noSetuid',
+    'noDevices',
+    ...(settings.pivotRoot === 'auto-ro' ? ['readOnly' as const] : []),
+  ];
   const root: MountRow = { kind: 'attributes', target: fromText('/'), set, recursive: false };
   return { chroot, freshRoot: settings.pivotRoot !== 'off', rows: [...rows, ...closed, root] };
 }
 
 /** What Node and the launcher are linked with, by the names under which the loader looks for it. */
 function loadedLibraries(): MountRow[] {
-  const { sharedObjects } = process.report.getReport() as unknown as { readonly sharedObjects: readonly string[] };
-  const names = sharedObjects.filter((name) => name.startsWith('/') && !name.endsWith('.node')).map(fromText);
-  return names.map((target): MountRow => ({ kind: 'bind', source: resolveLinks(target), target, set: ['noSetuid', 'noDevices', 'readOnly'] }));
+  const { sharedObjects } = process.report.getReport() as unknown as {
+    readonly sharedObjects: readonly string[];
+  };
+  const names = sharedObjects
+    .filter((name) => name.startsWith('/') && !name.endsWith('.node'))
+    .map(fromText);
+  return names.map((target): MountRow => ({
+    kind: 'bind',
+    source: resolveLinks(target),
+    target,
+    set: ['noSetuid', 'noDevices', 'readOnly'],
+  }));
 }
 
 function exists(path: string): boolean {

@@ -12,9 +12,22 @@ import { keepsProcessNumbers } from './view.js';
 
 /** LANDLOCK_ACCESS_FS_*: name, bit, and the version of the interface it came with. */
 const FILE_RIGHTS = {
-  execute: [0, 1], writeFile: [1, 1], readFile: [2, 1], readDirectory: [3, 1], removeDirectory: [4, 1], removeFile: [5, 1], makeCharacter: [6, 1],
-  makeDirectory: [7, 1], makeRegular: [8, 1], makeSocket: [9, 1], makeFifo: [10, 1], makeBlock: [11, 1], makeSymlink: [12, 1], refer: [13, 2],
-  truncate: [14, 3], deviceIoctl: [15, 5],
+  execute: [0, 1],
+  writeFile: [1, 1],
+  readFile: [2, 1],
+  readDirectory: [3, 1],
+  removeDirectory: [4, 1],
+  removeFile: [5, 1],
+  makeCharacter: [6, 1],
+  makeDirectory: [7, 1],
+  makeRegular: [8, 1],
+  makeSocket: [9, 1],
+  makeFifo: [10, 1],
+  makeBlock: [11, 1],
+  makeSymlink: [12, 1],
+  refer: [13, 2],
+  truncate: [14, 3],
+  deviceIoctl: [15, 5],
 } as const;
 type FileRight = keyof typeof FILE_RIGHTS;
 
@@ -25,7 +38,13 @@ const RIGHTS: Readonly<Record<Access, readonly FileRight[]>> = {
   write: (Object.keys(FILE_RIGHTS) as FileRight[]).filter((right) => right !== 'execute'),
   all: Object.keys(FILE_RIGHTS) as FileRight[],
 };
-const ON_FILES: readonly FileRight[] = ['execute', 'writeFile', 'readFile', 'truncate', 'deviceIoctl'];
+const ON_FILES: readonly FileRight[] = [
+  'execute',
+  'writeFile',
+  'readFile',
+  'truncate',
+  'deviceIoctl',
+];
 
 export const TCP_SINCE = 4;
 const BIND_TCP = 1n;
@@ -41,20 +60,38 @@ export interface LandlockChoice {
   readonly bare: boolean;
 }
 
-export function landlockRules(role: SandboxedRole, settings: SandboxSettings, { version, network, bare }: LandlockChoice): Landlock {
+export function landlockRules(
+  role: SandboxedRole,
+  settings: SandboxSettings,
+  { version, network, bare }: LandlockChoice,
+): Landlock {
   const mask = (rights: readonly FileRight[]): bigint =>
-    rights.reduce((all, right) => (FILE_RIGHTS[right][1] <= version ? all | (1n << BigInt(FILE_RIGHTS[right][0])) : all), 0n);
+    rights.reduce(
+      (all, right) =>
+        FILE_RIGHTS[right][1] <= version ? all | (1n << BigInt(FILE_RIGHTS[right][0])) : all,
+      0n,
+    );
   const fixed = role === 'executor' && settings.checkExecutables;
   const rights: typeof RIGHTS = fixed ? { ...RIGHTS, execute: READ, all: RIGHTS.write } : RIGHTS;
   const grants = grantsOf(role, settings);
   const rules = grants.map(({ path, access }) => ({ path, allowed: mask(rights[access]) }));
-  for (const path of fixed ? executablesOf(settings) : []) rules.push({ path, allowed: mask(RIGHTS.execute) });
+  for (const path of fixed ? executablesOf(settings) : [])
+    rules.push({ path, allowed: mask(RIGHTS.execute) });
   rules.push({ path: fromText('/proc'), allowed: mask(READ) });
   if (role === 'executor' && settings.chroot !== undefined) {
-    rules.push({ path: fromText('/'), allowed: mask(settings.pivotRoot === 'auto-ro' ? rights.execute : [...rights.execute, ...rights.write]) });
-  } else if (role === 'executor' && settings.view === 'host') rules.push({ path: fromText('/'), allowed: mask(rights.execute) });
+    rules.push({
+      path: fromText('/'),
+      allowed: mask(
+        settings.pivotRoot === 'auto-ro' ? rights.execute : [...rights.execute, ...rights.write],
+      ),
+    });
+  } else if (role === 'executor' && settings.view === 'host')
+    rules.push({ path: fromText('/'), allowed: mask(rights.execute) });
   if (role === 'executor') {
-    const places = settings.view === 'host' || settings.watchDirectory === '/' ? [settings.temporaryDirectory] : privatePlaces(settings, grants);
+    const places =
+      settings.view === 'host' || settings.watchDirectory === '/'
+        ? [settings.temporaryDirectory]
+        : privatePlaces(settings, grants);
     for (const path of places) rules.push({ path, allowed: mask(RIGHTS.write) });
     // A rule is for the file that is there now, and not for one that is renamed over it.
     for (const path of bare ? systemDirectories() : []) rules.push({ path, allowed: mask(READ) });
@@ -63,7 +100,12 @@ export function landlockRules(role: SandboxedRole, settings: SandboxSettings, { 
     files: mask(Object.keys(FILE_RIGHTS) as FileRight[]),
     // Nothing here listens; who has no network does not connect either.
     network: version < TCP_SINCE ? 0n : network ? BIND_TCP : BIND_TCP | CONNECT_TCP,
-    scoped: version < SCOPES.since ? 0n : keepsProcessNumbers(role, settings) ? SCOPES.sockets : SCOPES.sockets | SCOPES.signals,
+    scoped:
+      version < SCOPES.since
+        ? 0n
+        : keepsProcessNumbers(role, settings)
+          ? SCOPES.sockets
+          : SCOPES.sockets | SCOPES.signals,
     onFiles: mask(ON_FILES),
     rules,
   };

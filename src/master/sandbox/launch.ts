@@ -28,7 +28,9 @@ export interface RoleProcess {
   readonly channel: number;
   /** Never rejects. `error` is set when the role could not be confined and so never ran. */
   readonly exited: Promise<RoleEnd>;
-  /** Resolves when its program is executed, or was not: what it was shown is mounted. Never rejects. */
+  /**
+   * Resolves when its program is executed, or was not: what it was shown is mounted. Never rejects.
+   */
   readonly executed: Promise<void>;
   /** Ends the role at once, with everything it started. */
   kill(): void;
@@ -45,12 +47,16 @@ const LAUNCHER_DESCRIPTOR = 6;
 /** The keeper's leash: closing our end ends the role. */
 const LEASH = 5;
 
-/** Variables a role itself needs of the master's; what handlers get travels in the executor's settings. */
+/**
+ * Variables a role itself needs of the master's; what handlers get travels in the executor's
+ * settings.
+ */
 const ROLE_VARIABLES = ['TZ'] as const;
 
 /**
- * Starts `role`; `peer` is the descriptor that becomes the role's descriptor 4, and stays open here (close it once both roles have theirs).
- * Throws ClsyncError when the launcher cannot be run at all.
+ * Starts `role`; `peer` is the descriptor that becomes the role's descriptor 4, and stays open here
+ * (close it once both roles have theirs). Throws ClsyncError when the launcher cannot be run at
+ * all.
  */
 export function launchRole(role: SandboxedRole, sandbox: Sandbox, peer: number): RoleProcess {
   const specification = encodeSpecification(specifyRole(role, sandbox));
@@ -70,17 +76,27 @@ export function launchRole(role: SandboxedRole, sandbox: Sandbox, peer: number):
   }
   const leash = pipeOf(child, LEASH);
   leash.on('error', () => undefined).resume(); // nothing comes; its end is the keeper's
-  return { pid: child.pid, channel: ours, exited: endOf(role, child, specification), executed: reportEnd(child), kill: () => leash.destroy() };
+  return {
+    pid: child.pid,
+    channel: ours,
+    exited: endOf(role, child, specification),
+    executed: reportEnd(child),
+    kill: () => leash.destroy(),
+  };
 }
 
 /**
- * A terminal that is there for output can be read from as well: a handler would see what the user types. So roles get it for writing
- * only, unless it is one that its user may not open (after su(1), say).
+ * A terminal that is there for output can be read from as well: a handler would see what the user
+ * types. So roles get it for writing only, unless it is one that its user may not open (after
+ * su(1), say).
  */
 function writeOnly(descriptor: number): { readonly descriptor: number; readonly opened: boolean } {
   if (!isatty(descriptor)) return { descriptor, opened: false };
   try {
-    return { descriptor: openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NOCTTY), opened: true };
+    return {
+      descriptor: openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NOCTTY),
+      opened: true,
+    };
   } catch {
     return { descriptor, opened: false };
   }
@@ -88,14 +104,29 @@ function writeOnly(descriptor: number): { readonly descriptor: number; readonly 
 
 /** What the launcher does for `role`. */
 export function specifyRole(role: SandboxedRole, sandbox: Sandbox): Specification {
-  const { identity, capabilities, bounding, namespaces, keeper, view, landlock, seccomp, writtenCode, noWrittenCode, limits } = sandbox[role];
+  const {
+    identity,
+    capabilities,
+    bounding,
+    namespaces,
+    keeper,
+    view,
+    landlock,
+    seccomp,
+    writtenCode,
+    noWrittenCode,
+    limits,
+  } = sandbox[role];
   const words = [process.execPath, ...nodeOptions(writtenCode), FILES[role]].map(fromText);
   const { cgroup } = sandbox;
   return {
     ...(role === 'executor' && cgroup !== undefined ? { cgroups: cgroup.joins } : {}),
     descriptors: [0, 1, 2, 3, 4, LEASH],
     leash: LEASH,
-    keeperCapabilities: keeper === 'adoption' && (capabilities.permitted & maskOf(['SETUID'])) !== 0n ? maskOf(['KILL']) & capabilities.permitted : 0n,
+    keeperCapabilities:
+      keeper === 'adoption' && (capabilities.permitted & maskOf(['SETUID'])) !== 0n
+        ? maskOf(['KILL']) & capabilities.permitted
+        : 0n,
     session: true,
     limits,
     ...(namespaces === undefined ? {} : { namespaces }),
@@ -112,19 +143,30 @@ export function specifyRole(role: SandboxedRole, sandbox: Sandbox): Specificatio
     ...(seccomp === undefined ? {} : { seccomp: compileFilter(seccomp) }),
     program: fromText(process.execPath),
     arguments: words,
-    environment: ROLE_VARIABLES.flatMap((name) => (process.env[name] === undefined ? [] : [fromText(`${name}=${process.env[name]}`)])),
+    environment: ROLE_VARIABLES.flatMap((name) =>
+      process.env[name] === undefined ? [] : [fromText(`${name}=${process.env[name]}`)],
+    ),
   };
 }
 
 /** The launcher's descriptor is closed by the exec. */
 function reportEnd(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => pipeOf(child, LAUNCHER_DESCRIPTOR).once('close', () => resolve()).once('end', () => resolve()));
+  return new Promise((resolve) =>
+    pipeOf(child, LAUNCHER_DESCRIPTOR)
+      .once('close', () => resolve())
+      .once('end', () => resolve()),
+  );
 }
 
-async function endOf(role: SandboxedRole, child: ChildProcess, specification: Buffer): Promise<RoleEnd> {
+async function endOf(
+  role: SandboxedRole,
+  child: ChildProcess,
+  specification: Buffer,
+): Promise<RoleEnd> {
   const launcher = pipeOf(child, LAUNCHER_DESCRIPTOR);
   const report: Buffer[] = [];
-  launcher.on('error', () => undefined); // the launcher may fail before it has read everything; its report says why
+  // the launcher may fail before it has read everything; its report says why
+  launcher.on('error', () => undefined);
   launcher.on('data', (chunk: Buffer) => report.push(chunk));
   launcher.end(specification);
   const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
@@ -132,7 +174,11 @@ async function endOf(role: SandboxedRole, child: ChildProcess, specification: Bu
   });
   const failure = decodeFailure(Buffer.concat(report));
   if (failure === undefined) return { code, signal };
-  return { code, signal, error: new ClsyncError('SANDBOX', role, `${failure.step}: ${failure.words}`) };
+  return {
+    code,
+    signal,
+    error: new ClsyncError('SANDBOX', role, `${failure.step}: ${failure.words}`),
+  };
 }
 
 /** One that was asked for with 'pipe'; the types know only of the first five. */

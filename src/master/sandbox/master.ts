@@ -15,31 +15,52 @@ const OWN_FILES: readonly Capability[] = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'];
 /** Threads may be made by threads that have not given theirs up yet. */
 const ROUNDS = 5;
 
-/** Once the roles are planned: no core dumps, no inspector, no groups, the least of capabilities, system calls and sockets. Throws ClsyncError (SANDBOX). */
+/**
+ * Once the roles are planned: no core dumps, no inspector, no groups, the least of capabilities,
+ * system calls and sockets. Throws ClsyncError (SANDBOX).
+ */
 export function confineMaster(sandbox: Decision): void {
   shedGroups(sandbox);
   shedCapabilities(sandbox);
   seal(masterSeal(needsNetwork(sandbox)));
 }
 
-/** What it hands out, and what it takes to do so; of that, what it has. KILL ends the control group where there is no pid namespace. */
+/**
+ * What it hands out, and what it takes to do so; of that, what it has. KILL ends the control group
+ * where there is no pid namespace.
+ */
 export function capabilitiesOfMaster({ watcher, executor, settings }: Decision): bigint {
-  const own = maskOf([...MASTER_CAPABILITIES, ...OWN_FILES, ...(settings.chroot === undefined ? [] : (['SYS_CHROOT'] as const)), ...(executor.keeper === 'adoption' ? (['KILL'] as const) : [])]);
-  return (own | watcher.capabilities.permitted | executor.capabilities.permitted) & ownCapabilities().permitted;
+  const own = maskOf([
+    ...MASTER_CAPABILITIES,
+    ...OWN_FILES,
+    ...(settings.chroot === undefined ? [] : (['SYS_CHROOT'] as const)),
+    ...(executor.keeper === 'adoption' ? (['KILL'] as const) : []),
+  ]);
+  return (
+    (own | watcher.capabilities.permitted | executor.capabilities.permitted) &
+    ownCapabilities().permitted
+  );
 }
 
-/** The groups of whoever started it; where a role works with an ordinary starter's ids, his groups are its rights. */
+/**
+ * The groups of whoever started it; where a role works with an ordinary starter's ids, his groups
+ * are its rights.
+ */
 function shedGroups({ watcher, executor }: Decision): void {
-  const isNeeded = process.geteuid?.() !== 0 && (watcher.identity === undefined || executor.identity === undefined);
+  const isNeeded =
+    process.geteuid?.() !== 0 &&
+    (watcher.identity === undefined || executor.identity === undefined);
   if (isNeeded || (ownCapabilities().effective & maskOf(['SETGID'])) === 0n) return;
   try {
     process.setgroups?.([]); // of all threads, as the C library has it
   } catch (error) {
-    // A user namespace of one id forbids it; there the roles have the starter's groups too, of which the start has warned.
+    // A user namespace of one id forbids it; there the roles have the starter's groups too, of
+    // which the start has warned.
     if ((error as NodeJS.ErrnoException).code === 'EPERM' && watcher.identity === undefined) return;
     throw new ClsyncError('SANDBOX', 'master', `groups: ${(error as Error).message}`);
   }
-  if (statusOfThreads().some((status) => !/^Groups:\s*$/m.test(status))) throw new ClsyncError('SANDBOX', 'master', 'groups: a thread still has some');
+  if (statusOfThreads().some((status) => !/^Groups:\s*$/m.test(status)))
+    throw new ClsyncError('SANDBOX', 'master', 'groups: a thread still has some');
 }
 
 function shedCapabilities(sandbox: Decision): void {
@@ -51,14 +72,21 @@ function shedCapabilities(sandbox: Decision): void {
     kept = keptBeside(needed);
     if (kept === 0n) return;
   }
-  throw new ClsyncError('SANDBOX', 'master', `capabilities: it still has ${namesOf(kept).join(' ')}`);
+  throw new ClsyncError(
+    'SANDBOX',
+    'master',
+    `capabilities: it still has ${namesOf(kept).join(' ')}`,
+  );
 }
 
 /** What any thread has in any set. */
 function keptBeside(needed: bigint): bigint {
   let all = 0n;
-  for (const { permitted, effective, inheritable, bounding } of statusOfThreads().map(capabilitiesIn)) {
-    // Who may not shrink the bounding set (CAP_SETPCAP) starts nothing that gains by it: no_new_privs holds.
+  for (const { permitted, effective, inheritable, bounding } of statusOfThreads().map(
+    capabilitiesIn,
+  )) {
+    // Who may not shrink the bounding set (CAP_SETPCAP) starts nothing that gains by it:
+    // no_new_privs holds.
     const mayShrink = (permitted & maskOf(['SETPCAP'])) !== 0n;
     all |= permitted | effective | inheritable | (mayShrink ? bounding : 0n);
   }
@@ -71,7 +99,11 @@ function statusOfThreads(): string[] {
     try {
       return [readFileSync(`/proc/self/task/${thread}/status`, 'latin1')];
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' && (error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      if (
+        (error as NodeJS.ErrnoException).code !== 'ENOENT' &&
+        (error as NodeJS.ErrnoException).code !== 'ESRCH'
+      )
+        throw error;
       return [];
     }
   });

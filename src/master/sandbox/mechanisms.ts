@@ -1,4 +1,7 @@
-/** Which of the kernel's mechanisms can be had here, found out by trying them as the roles will use them. */
+/**
+ * Which of the kernel's mechanisms can be had here, found out by trying them as the roles will use
+ * them.
+ */
 import { spawnSync } from 'node:child_process';
 import { closeSync, readSync, writeSync } from 'node:fs';
 import { constants as os } from 'node:os';
@@ -9,11 +12,20 @@ import { native, socketpair } from '../../shared/native.js';
 import { compileFilter, supportsFilters } from '../../shared/seccomp/filter.js';
 import { decodeFailure, encodeSpecification } from '../../shared/specification-wire.js';
 import type { LauncherFailure } from '../../shared/specification-wire.js';
-import type { Identity, Landlock, Namespace, Namespaces, Specification, View } from '../../shared/specification.js';
+import type {
+  Identity,
+  Landlock,
+  Namespace,
+  Namespaces,
+  Specification,
+  View,
+} from '../../shared/specification.js';
 import { maskOf, ownCapabilities } from './capabilities.js';
 
 export interface Mechanisms {
-  /** How a role gets namespaces: with the starter's privilege, by a user namespace, or not at all. */
+  /**
+   * How a role gets namespaces: with the starter's privilege, by a user namespace, or not at all.
+   */
   readonly namespaces: 'privileged' | 'user' | 'none';
   /** Of those that were wanted. */
   readonly kinds: readonly Namespace[];
@@ -34,7 +46,10 @@ export interface Wanted {
   /** undefined: the starter's. */
   readonly identity: Identity | undefined;
   readonly kinds: readonly Namespace[];
-  /** Made of what the system and this package are installed as, so that no user's file can make it fail. */
+  /**
+   * Made of what the system and this package are installed as, so that no user's file can make it
+   * fail.
+   */
   readonly view: View;
 }
 
@@ -45,11 +60,16 @@ const NO_CAPABILITY = { permitted: 0n, effective: 0n, inheritable: 0n, ambient: 
 /** Throws ClsyncError (SANDBOX) when the system lacks the means to try at all. */
 export function findMechanisms(wanted: Wanted): Mechanisms {
   const { identity, kinds } = wanted;
-  const other: Attempt = identity === undefined ? {} : { identity, bounding: 0n, capabilities: NO_CAPABILITY };
+  const other: Attempt =
+    identity === undefined ? {} : { identity, bounding: 0n, capabilities: NO_CAPABILITY };
   const way = likelyWay(identity);
   const walls = knownWalls();
-  // A program takes milliseconds to start, so all is tried at once, and apart only where that fails.
-  if (way !== 'none' && attempt({ ...allOf(walls), ...other, ...rooms(way, kinds, wanted) }) === undefined) {
+  // A program takes milliseconds to start, so all is tried at once, and apart only where that
+  // fails.
+  if (
+    way !== 'none' &&
+    attempt({ ...allOf(walls), ...other, ...rooms(way, kinds, wanted) }) === undefined
+  ) {
     return { namespaces: way, kinds, ids: identity !== undefined, ...standing(walls), refused: {} };
   }
   const left = new Map([...walls].filter(([, steps]) => attempt(steps) === undefined));
@@ -63,7 +83,13 @@ export function findMechanisms(wanted: Wanted): Mechanisms {
 type Wall = 'seccomp' | 'landlock' | 'memory';
 
 /** Nothing but files may be executed that may be executed anyway. */
-const HARMLESS: Landlock = { files: 1n, network: 0n, scoped: 0n, onFiles: 1n, rules: [{ path: fromText('/'), allowed: 1n }] };
+const HARMLESS: Landlock = {
+  files: 1n,
+  network: 0n,
+  scoped: 0n,
+  onFiles: 1n,
+  rules: [{ path: fromText('/'), allowed: 1n }],
+};
 
 /** What the kernel says that it has, as the launcher makes it. */
 function knownWalls(): ReadonlyMap<Wall, Attempt> {
@@ -79,7 +105,11 @@ function allOf(walls: ReadonlyMap<Wall, Attempt>): Attempt {
 }
 
 function standing(walls: ReadonlyMap<Wall, Attempt>): Pick<Mechanisms, Wall> {
-  return { seccomp: walls.has('seccomp'), landlock: walls.has('landlock') ? native.landlockVersion() : 0, memory: walls.has('memory') };
+  return {
+    seccomp: walls.has('seccomp'),
+    landlock: walls.has('landlock') ? native.landlockVersion() : 0,
+    memory: walls.has('memory'),
+  };
 }
 
 type Attempt = Partial<Specification>;
@@ -90,16 +120,28 @@ function likelyWay(identity: Identity | undefined): Mechanisms['namespaces'] {
   return identity === undefined ? 'user' : 'none';
 }
 
-function findNamespaces(wanted: Wanted, base: Attempt, ids: boolean): Pick<Mechanisms, 'namespaces' | 'kinds' | 'refused'> {
+function findNamespaces(
+  wanted: Wanted,
+  base: Attempt,
+  ids: boolean,
+): Pick<Mechanisms, 'namespaces' | 'kinds' | 'refused'> {
   let refusal: LauncherFailure | undefined;
   // In a user namespace of ours there are no ids but the starter's.
   for (const way of ids ? (['privileged'] as const) : (['privileged', 'user'] as const)) {
     refusal = attempt({ ...base, ...rooms(way, CORE, wanted) });
     if (refusal !== undefined) continue;
-    const kinds = wanted.kinds.filter((kind) => CORE.includes(kind) || attempt({ ...base, ...rooms(way, [...CORE, kind], wanted) }) === undefined);
+    const kinds = wanted.kinds.filter(
+      (kind) =>
+        CORE.includes(kind) ||
+        attempt({ ...base, ...rooms(way, [...CORE, kind], wanted) }) === undefined,
+    );
     return { namespaces: way, kinds, refused: {} };
   }
-  return { namespaces: 'none', kinds: [], refused: refusal === undefined ? {} : { namespaces: refusal.words } };
+  return {
+    namespaces: 'none',
+    kinds: [],
+    refused: refusal === undefined ? {} : { namespaces: refusal.words },
+  };
 }
 
 /** A user namespace in which the starter's ids, and only they, are themselves. */
@@ -109,11 +151,24 @@ export function ownUserNamespace(kinds: readonly Namespace[]): Namespaces {
 }
 
 function rooms(way: Way, kinds: readonly Namespace[], { view }: Wanted): Attempt {
-  return { namespaces: way === 'user' ? ownUserNamespace(kinds) : { kinds }, keeper: 'namespace', view };
+  return {
+    namespaces: way === 'user' ? ownUserNamespace(kinds) : { kinds },
+    keeper: 'namespace',
+    view,
+  };
 }
 
-/** What refuses for want of means refuses the next time for another reason, or not at all: that is no answer. */
-const PASSING: readonly number[] = [os.errno.EAGAIN, os.errno.ENOMEM, os.errno.EMFILE, os.errno.ENFILE, os.errno.EINTR];
+/**
+ * What refuses for want of means refuses the next time for another reason, or not at all: that is
+ * no answer.
+ */
+const PASSING: readonly number[] = [
+  os.errno.EAGAIN,
+  os.errno.ENOMEM,
+  os.errno.EMFILE,
+  os.errno.ENFILE,
+  os.errno.EINTR,
+];
 
 /** undefined: the launcher did all of it. */
 function attempt(steps: Attempt): LauncherFailure | undefined {
@@ -130,11 +185,15 @@ function attempt(steps: Attempt): LauncherFailure | undefined {
   const [ours, theirs] = socketpair();
   try {
     writeSync(ours, encodeSpecification({ ...nothing, ...steps }));
-    const { status, signal, error } = spawnSync(FILES.launcher, ['0'], { stdio: [theirs, 'ignore', 'ignore'], env: {} });
+    const { status, signal, error } = spawnSync(FILES.launcher, ['0'], {
+      stdio: [theirs, 'ignore', 'ignore'],
+      env: {},
+    });
     closeSync(theirs);
     if (status === LAUNCHER_USAGE) return undefined;
     const failure = decodeFailure(readAll(ours)) ?? silent(status, signal, error);
-    if (failure.step === 'program' || PASSING.includes(failure.errno)) throw new ClsyncError('SANDBOX', 'roles', `${failure.step}: ${failure.words}`);
+    if (failure.step === 'program' || PASSING.includes(failure.errno))
+      throw new ClsyncError('SANDBOX', 'roles', `${failure.step}: ${failure.words}`);
     return failure;
   } finally {
     closeSync(ours);
@@ -142,9 +201,18 @@ function attempt(steps: Attempt): LauncherFailure | undefined {
 }
 
 /** A filter that the starter has may kill instead of refusing. */
-function silent(status: number | null, signal: NodeJS.Signals | null, error: Error | undefined): LauncherFailure {
+function silent(
+  status: number | null,
+  signal: NodeJS.Signals | null,
+  error: Error | undefined,
+): LauncherFailure {
   if (error !== undefined) return { status: 0, errno: 0, step: 'program', words: error.message };
-  return { status: status ?? 0, errno: 0, step: 'specification', words: signal === null ? `exit status ${status}` : `killed by ${signal}` };
+  return {
+    status: status ?? 0,
+    errno: 0,
+    step: 'specification',
+    words: signal === null ? `exit status ${status}` : `killed by ${signal}`,
+  };
 }
 
 /** Exit status of a launcher that was given no descriptor. */
@@ -153,7 +221,7 @@ const LAUNCHER_USAGE = 200;
 /** To the end that the launcher's exit made. */
 function readAll(descriptor: number): Buffer {
   const chunks: Buffer[] = [];
-  for (let chunk; (chunk = readSome(descriptor)).length > 0; ) chunks.push(chunk);
+  for (let chunk; (chunk = readSome(descriptor)).length > 0;) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 

@@ -1,4 +1,7 @@
-/** What the place does not offer of what the roles would be confined by: a sentence each, for the log, and for whoever wants all or nothing. */
+/**
+ * What the place does not offer of what the roles would be confined by: a sentence each, for the
+ * log, and for whoever wants all or nothing.
+ */
 import type { Namespace } from '../../shared/specification.js';
 import { maskOf } from './capabilities.js';
 import { MAKES_UP_FOR_IDS } from './identity.js';
@@ -17,34 +20,68 @@ export interface Findings {
   readonly permitted: bigint;
 }
 
-export function missingOf({ mechanisms, kinds, identities, watcher, permitted }: Findings): string[] {
-  return [...missingMechanisms(mechanisms, kinds), ...missingIds(identities, mechanisms, permitted), ...missingCapabilities(watcher)];
+export function missingOf({
+  mechanisms,
+  kinds,
+  identities,
+  watcher,
+  permitted,
+}: Findings): string[] {
+  return [
+    ...missingMechanisms(mechanisms, kinds),
+    ...missingIds(identities, mechanisms, permitted),
+    ...missingCapabilities(watcher),
+  ];
 }
 
 function missingMechanisms(mechanisms: Mechanisms, kinds: readonly Namespace[]): string[] {
   const { namespaces, refused } = mechanisms;
   const lacking = kinds.filter((kind) => !mechanisms.kinds.includes(kind));
   return [
-    ...(namespaces === 'none' ? [`no namespaces here${why(refused.namespaces)}: roles see the whole file system and all processes`] : []),
-    ...(namespaces !== 'none' && lacking.length > 0 ? [`no namespaces of the kinds ${lacking.join(', ')} here: of these roles have the host's`] : []),
-    ...(mechanisms.landlock === 0 ? ['no Landlock in this kernel: only namespaces and ids keep roles from files'] : partialLandlock(mechanisms.landlock)),
+    ...(namespaces === 'none'
+      ? [
+          `no namespaces here${why(refused.namespaces)}: roles see the whole file system and all processes`,
+        ]
+      : []),
+    ...(namespaces !== 'none' && lacking.length > 0
+      ? [`no namespaces of the kinds ${lacking.join(', ')} here: of these roles have the host's`]
+      : []),
+    ...(mechanisms.landlock === 0
+      ? ['no Landlock in this kernel: only namespaces and ids keep roles from files']
+      : partialLandlock(mechanisms.landlock)),
     ...(mechanisms.seccomp ? [] : ['no filter of system calls for this kernel or architecture']),
-    ...(mechanisms.memory ? [] : ['no PR_SET_MDWE in this kernel (before 6.3): only the filter of system calls keeps programs from executing what they write']),
+    ...(mechanisms.memory
+      ? []
+      : [
+          'no PR_SET_MDWE in this kernel (before 6.3): only the filter of system calls keeps programs from executing what they write',
+        ]),
   ];
 }
 
 /** Who has the privilege of root may expect roles of other ids. */
 function missingIds(identities: Identities, { refused }: Mechanisms, permitted: bigint): string[] {
   const privileged = process.geteuid?.() === 0 || (permitted & maskOf(['SETUID'])) !== 0n;
-  const keeping = (['watcher', 'executor'] as const).filter((role) => identities[role] === undefined);
+  const keeping = (['watcher', 'executor'] as const).filter(
+    (role) => identities[role] === undefined,
+  );
   if (!privileged || keeping.length === 0) return [];
-  if (keeping.length === 2 || refused.ids !== undefined) return [`no ids of their own for the roles here${why(refused.ids)}: they have those of the starter`];
-  return keeping.map((role) => `no ${MAKES_UP_FOR_IDS[role].join(' or ')} here: the ${role} has the ids of the starter, since others could not reach what he can`);
+  if (keeping.length === 2 || refused.ids !== undefined)
+    return [
+      `no ids of their own for the roles here${why(refused.ids)}: they have those of the starter`,
+    ];
+  return keeping.map(
+    (role) =>
+      `no ${MAKES_UP_FOR_IDS[role].join(' or ')} here: the ${role} has the ids of the starter, since others could not reach what he can`,
+  );
 }
 
 function missingCapabilities({ capabilities }: RolePlan): string[] {
   const writes = (capabilities.permitted & maskOf(['DAC_OVERRIDE'])) !== 0n;
-  return writes ? ['no DAC_READ_SEARCH here: the watcher has DAC_OVERRIDE in its place, and only its view, Landlock and filter keep it from writing'] : [];
+  return writes
+    ? [
+        'no DAC_READ_SEARCH here: the watcher has DAC_OVERRIDE in its place, and only its view, Landlock and filter keep it from writing',
+      ]
+    : [];
 }
 
 function why(refusal: string | undefined): string {
@@ -53,5 +90,7 @@ function why(refusal: string | undefined): string {
 
 function partialLandlock(version: number): string[] {
   if (version >= SCOPES.since) return [];
-  return [`Landlock is of version ${version} here: ${version < TCP_SINCE ? 'TCP, ' : ''}signals and abstract sockets are held by namespaces alone`];
+  return [
+    `Landlock is of version ${version} here: ${version < TCP_SINCE ? 'TCP, ' : ''}signals and abstract sockets are held by namespaces alone`,
+  ];
 }

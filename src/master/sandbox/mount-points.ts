@@ -6,21 +6,43 @@ import { mountTable } from '../mount-table.js';
 import { grantsOf } from './grants.js';
 import type { SandboxSettings } from './settings.js';
 
-/** The view without the other mounts. What is mounted below the watch directory and the destination belongs to the mirror. */
-export function withoutOtherMounts(view: View, kept: readonly BytePath[], settings: SandboxSettings): View {
-  const trees = [settings.watchDirectory, ...(settings.destination === undefined ? [] : [settings.destination])];
-  const needed = [...grantsOf('executor', settings).map(({ path }) => path), ...view.rows.map(({ target }) => target)];
+/**
+ * The view without the other mounts. What is mounted below the watch directory and the destination
+ * belongs to the mirror.
+ */
+export function withoutOtherMounts(
+  view: View,
+  kept: readonly BytePath[],
+  settings: SandboxSettings,
+): View {
+  const trees = [
+    settings.watchDirectory,
+    ...(settings.destination === undefined ? [] : [settings.destination]),
+  ];
+  const needed = [
+    ...grantsOf('executor', settings).map(({ path }) => path),
+    ...view.rows.map(({ target }) => target),
+  ];
   const others = [...new Set(mountTable().map(({ point }) => point))].filter(
-    (point) => !kept.includes(point) && !trees.some((tree) => isWithin(point, tree)) && !needed.some((path) => path !== '/' && isWithin(path, point)),
+    (point) =>
+      !kept.includes(point) &&
+      !trees.some((tree) => isWithin(point, tree)) &&
+      !needed.some((path) => path !== '/' && isWithin(path, point)),
   );
   const places = new Set(others.flatMap((point) => visiblePlaces(point, view)));
-  const rows = [...places].sort().reverse().map((target): MountRow => ({ kind: 'detach', target }));
+  const rows = [...places]
+    .sort()
+    .reverse()
+    .map((target): MountRow => ({ kind: 'detach', target }));
   return { ...view, rows: [...view.rows, ...rows] };
 }
 
 /** Where in the view a mount of the host appears. */
 function visiblePlaces(point: BytePath, { rows, chroot, freshRoot }: View): BytePath[] {
-  const inside = (source: BytePath, target: string): BytePath[] => (point !== source && isWithin(point, source) ? [(target + point.slice(source.length)) as BytePath] : []);
+  const inside = (source: BytePath, target: string): BytePath[] =>
+    point !== source && isWithin(point, source)
+      ? [(target + point.slice(source.length)) as BytePath]
+      : [];
   const binds = rows.flatMap((row) => (row.kind === 'bind' ? inside(row.source, row.target) : []));
   if (chroot !== undefined) return [...binds, ...inside(chroot, '')];
   return freshRoot ? binds : [...binds, point];

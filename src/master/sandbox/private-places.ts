@@ -12,26 +12,45 @@ export function privatePlaces(settings: SandboxSettings, grants: readonly Grant[
 }
 
 /**
- * `closed` comes after all other rows: directories on the way to what is mounted in such a place are made for that alone, and what is
- * written beside it fails instead of vanishing.
+ * `closed` comes after all other rows: directories on the way to what is mounted in such a place
+ * are made for that alone, and what is written beside it fails instead of vanishing.
  */
-export function privateRows(settings: SandboxSettings, grants: readonly Grant[]): { made: MountRow[]; closed: MountRow[] } {
+export function privateRows(
+  settings: SandboxSettings,
+  grants: readonly Grant[],
+): { made: MountRow[]; closed: MountRow[] } {
   const places = privatePlaces(settings, grants);
-  const ways = places.flatMap((place) => waysIn(place, grants)).filter((way) => !places.includes(way));
+  const ways = places
+    .flatMap((place) => waysIn(place, grants))
+    .filter((way) => !places.includes(way));
   const mounted = (target: BytePath, options: string): MountRow[] => [
     { kind: 'tmpfs', target, options },
     { kind: 'attributes', target, set: ['noExecution'], recursive: false },
   ];
   return {
-    made: [...places.flatMap((place) => mounted(place, 'mode=1777,size=25%')), ...ways.flatMap((way) => mounted(way, 'mode=0755,size=4m'))],
-    closed: ways.map((target) => ({ kind: 'attributes', target, set: ['readOnly'], recursive: false })),
+    made: [
+      ...places.flatMap((place) => mounted(place, 'mode=1777,size=25%')),
+      ...ways.flatMap((way) => mounted(way, 'mode=0755,size=4m')),
+    ],
+    closed: ways.map((target) => ({
+      kind: 'attributes',
+      target,
+      set: ['readOnly'],
+      recursive: false,
+    })),
   };
 }
 
 /** Directories just below `place` in which something granted lies. */
 function waysIn(place: BytePath, grants: readonly Grant[]): BytePath[] {
   const inside = grants.filter(({ path }) => path !== place && isWithin(path, place));
-  const ways = inside.map(({ path }) => path.split('/').slice(0, place.split('/').length + 1).join('/') as BytePath);
+  const ways = inside.map(
+    ({ path }) =>
+      path
+        .split('/')
+        .slice(0, place.split('/').length + 1)
+        .join('/') as BytePath,
+  );
   return [...new Set(ways)].filter((way) => !isGranted(way, grants));
 }
 

@@ -1,4 +1,6 @@
-/** Whether the program's own files can be read under a role's ids, checked before anything starts. */
+/**
+ * Whether the program's own files can be read under a role's ids, checked before anything starts.
+ */
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ClsyncError } from '../../shared/errors.js';
@@ -10,22 +12,31 @@ const READ = 4;
 const SEARCH = 1;
 
 /** Throws ClsyncError (UNREADABLE_INSTALLATION) naming the first path that stands in the way. */
-export function checkReadable(role: 'watcher' | 'executor', identity: Identity, capabilities: bigint): void {
+export function checkReadable(
+  role: 'watcher' | 'executor',
+  identity: Identity,
+  capabilities: bigint,
+): void {
   if ((capabilities & maskOf(['DAC_READ_SEARCH', 'DAC_OVERRIDE'])) !== 0n) return;
   for (const file of [process.execPath, FILES[role], FILES.addon, FILES.launcher]) {
     const obstacle = firstObstacle(file, identity);
-    if (obstacle !== undefined) throw new ClsyncError('UNREADABLE_INSTALLATION', obstacle, `${role} (uid ${identity.uid})`);
+    if (obstacle !== undefined)
+      throw new ClsyncError('UNREADABLE_INSTALLATION', obstacle, `${role} (uid ${identity.uid})`);
   }
 }
 
 function firstObstacle(file: string, identity: Identity): string | undefined {
   const directories: string[] = [];
   for (let at = dirname(file); directories[0] !== at; at = dirname(at)) directories.unshift(at);
-  return directories.find((directory) => !allows(directory, SEARCH, identity)) ?? (allows(file, READ, identity) ? undefined : file);
+  return (
+    directories.find((directory) => !allows(directory, SEARCH, identity)) ??
+    (allows(file, READ, identity) ? undefined : file)
+  );
 }
 
 function allows(path: string, bit: number, identity: Identity): boolean {
   const { mode, uid, gid } = statSync(path);
-  const shift = uid === identity.uid ? 6 : gid === identity.gid || identity.groups.includes(gid) ? 3 : 0;
+  const shift =
+    uid === identity.uid ? 6 : gid === identity.gid || identity.groups.includes(gid) ? 3 : 0;
   return ((mode >> shift) & bit) !== 0;
 }

@@ -8,7 +8,10 @@ export interface AllowedPath {
   readonly access: 'execute' | 'write' | 'all';
 }
 
-/** Limits of the cgroup (or, where there is none, of each process) that the executor and its handlers live in. */
+/**
+ * Limits of the cgroup (or, where there is none, of each process) that the executor and its
+ * handlers live in.
+ */
 export interface HandlerLimits {
   /** Bytes (`--handler-memory`). */
   readonly memory?: number;
@@ -23,7 +26,10 @@ export interface HandlerLimits {
 export interface SandboxSettings {
   /** Absolute, symbolic links resolved. */
   readonly watchDirectory: BytePath;
-  /** Absolute local directory, resolved; undefined where the destination is remote or the mode has none. */
+  /**
+   * Absolute local directory, resolved; undefined where the destination is remote or the mode has
+   * none.
+   */
   readonly destination?: BytePath;
   /** `--lists-dir`, absolute. */
   readonly listsDirectory?: BytePath;
@@ -49,9 +55,13 @@ export interface SandboxSettings {
   /** `--privileged-uid`, `--privileged-gid`: the watcher. */
   readonly privilegedUid?: number;
   readonly privilegedGid?: number;
-  /** `--handler-capabilities`: names such as `CHOWN` or `CAP_CHOWN`; undefined: the mirror profile. */
+  /**
+   * `--handler-capabilities`: names such as `CHOWN` or `CAP_CHOWN`; undefined: the mirror profile.
+   */
   readonly handlerCapabilities?: readonly string[];
-  /** `--preserve-capabilities`, with CAP_: what the watcher may keep of its profile; undefined: all. */
+  /**
+   * `--preserve-capabilities`, with CAP_: what the watcher may keep of its profile; undefined: all.
+   */
   readonly preservedCapabilities?: readonly string[];
   /** `--handler-jit`: handlers may execute what they have written to memory. */
   readonly jit: boolean;

@@ -1,4 +1,7 @@
-/** The views of the file system: a root that holds what the role was granted and nothing else, or the host's with some of it mounted over. */
+/**
+ * The views of the file system: a root that holds what the role was granted and nothing else, or
+ * the host's with some of it mounted over.
+ */
 import { fromText, isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { MountAttribute, MountRow, View } from '../../shared/specification.js';
@@ -13,7 +16,10 @@ import { PASSWD } from './system-files.js';
 const DEVICES = '/dev/';
 
 const PROC = fromText('/proc');
-/** Shows processes of the role's own pid namespace, of those only what it may trace, and of the kernel nothing. Nothing there is written. */
+/**
+ * Shows processes of the role's own pid namespace, of those only what it may trace, and of the
+ * kernel nothing. Nothing there is written.
+ */
 export const PROCESSES_ONLY: readonly MountRow[] = [
   { kind: 'proc', target: PROC, options: 'hidepid=invisible,subset=pid' },
   { kind: 'attributes', target: PROC, set: ['readOnly'], recursive: false },
@@ -22,14 +28,29 @@ export const PROCESSES_ONLY: readonly MountRow[] = [
 const WHOLE_PROC: MountRow = { kind: 'proc', target: PROC, options: 'hidepid=invisible' };
 
 /** @param copies undefined: files of the system are shown as they are now */
-export function strictView(role: SandboxedRole, settings: SandboxSettings, copies: FileCopies | undefined): View {
+export function strictView(
+  role: SandboxedRole,
+  settings: SandboxSettings,
+  copies: FileCopies | undefined,
+): View {
   const grants = grantsOf(role, settings);
   const data = [settings.watchDirectory, settings.destination];
-  const granted = grants.filter((grant) => data.includes(grant.path) || !isSeen(grant, grants)).map((grant) => show(grant, copies));
-  const links = role === 'executor' ? deviceLinks().filter(({ target }) => enclosing(target, grants) === undefined) : [];
-  const { made, closed } = role === 'executor' ? privateRows(settings, grants) : { made: [], closed: [] };
+  const granted = grants
+    .filter((grant) => data.includes(grant.path) || !isSeen(grant, grants))
+    .map((grant) => show(grant, copies));
+  const links =
+    role === 'executor'
+      ? deviceLinks().filter(({ target }) => enclosing(target, grants) === undefined)
+      : [];
+  const { made, closed } =
+    role === 'executor' ? privateRows(settings, grants) : { made: [], closed: [] };
   const rows: MountRow[] = [...granted, ...links, ...PROCESSES_ONLY, ...made].sort(byTarget);
-  const root: MountRow = { kind: 'attributes', target: fromText('/'), set: ['readOnly', 'noSetuid', 'noDevices'], recursive: false };
+  const root: MountRow = {
+    kind: 'attributes',
+    target: fromText('/'),
+    set: ['readOnly', 'noSetuid', 'noDevices'],
+    recursive: false,
+  };
   return { freshRoot: true, rows: [...rows, ...closed, root] };
 }
 
@@ -39,8 +60,9 @@ export function byTarget(a: MountRow, b: MountRow): number {
 }
 
 /**
- * Whether it is there already with the directory it lies in, and as much allowed. In a directory that was granted nothing of ours takes the
- * place of what is there, and what is named through a granted symbolic link (/bin/sh, where /bin leads to usr/bin) is seen through it.
+ * Whether it is there already with the directory it lies in, and as much allowed. In a directory
+ * that was granted nothing of ours takes the place of what is there, and what is named through a
+ * granted symbolic link (/bin/sh, where /bin leads to usr/bin) is seen through it.
  */
 function isSeen(grant: Grant, grants: readonly Grant[]): boolean {
   const around = enclosing(grant.path, grants);
@@ -53,31 +75,70 @@ function isSeen(grant: Grant, grants: readonly Grant[]): boolean {
 /** The grant of the nearest directory above. */
 function enclosing(path: BytePath, grants: readonly Grant[]): Grant | undefined {
   const above = grants.filter((grant) => grant.path !== path && isWithin(path, grant.path));
-  return above.reduce<Grant | undefined>((nearest, grant) => (nearest !== undefined && nearest.path.length > grant.path.length ? nearest : grant), undefined);
+  return above.reduce<Grant | undefined>(
+    (nearest, grant) =>
+      nearest !== undefined && nearest.path.length > grant.path.length ? nearest : grant,
+    undefined,
+  );
 }
 
-/** The host's files as they are, but read-only except for what is granted for writing; processes as in the strict view. */
-export function hostView(role: SandboxedRole, settings: SandboxSettings, copies: FileCopies | undefined): View {
+/**
+ * The host's files as they are, but read-only except for what is granted for writing; processes as
+ * in the strict view.
+ */
+export function hostView(
+  role: SandboxedRole,
+  settings: SandboxSettings,
+  copies: FileCopies | undefined,
+): View {
   const writable = grantsOf(role, settings).filter(isWritable);
-  const temporary: readonly Grant[] = role === 'executor' ? [{ path: settings.temporaryDirectory, access: 'write' }] : [];
-  // What is seen may be executed, here as anywhere on the host.
-  // A mount of its own also keeps the source in its place when the host unmounts it, and that unmount comes through.
-  const source: Grant[] = isWatchedWhole(settings) || writable.some(({ path }) => path === settings.watchDirectory) ? [] : [{ path: settings.watchDirectory, access: 'execute' }];
-  const binds = [...[...writable, ...temporary].map((grant): Grant => ({ ...grant, access: 'all' })), ...source].map((grant) => bindRow(grant)).sort(byTarget);
+  const temporary: readonly Grant[] =
+    role === 'executor' ? [{ path: settings.temporaryDirectory, access: 'write' }] : [];
+  // What is seen may be executed, here as anywhere on the host. A mount of its own also keeps the
+  // source in its place when the host unmounts it, and that unmount comes through.
+  const source: Grant[] =
+    isWatchedWhole(settings) || writable.some(({ path }) => path === settings.watchDirectory)
+      ? []
+      : [{ path: settings.watchDirectory, access: 'execute' }];
+  const binds = [
+    ...[...writable, ...temporary].map((grant): Grant => ({ ...grant, access: 'all' })),
+    ...source,
+  ]
+    .map((grant) => bindRow(grant))
+    .sort(byTarget);
   // Not noDevices, which would take /dev/null away with the rest.
-  const whole: MountRow = { kind: 'attributes', target: fromText('/'), set: ['readOnly', 'noSetuid'], recursive: true };
-  const passwd = role === 'executor' && copies?.sourceOf(PASSWD) !== undefined ? [bindRow({ path: PASSWD, access: 'read' }, copies)] : [];
-  return { freshRoot: false, rows: [whole, ...binds, ...passwd, ...(keepsProcessNumbers(role, settings) ? [] : [WHOLE_PROC])] };
+  const whole: MountRow = {
+    kind: 'attributes',
+    target: fromText('/'),
+    set: ['readOnly', 'noSetuid'],
+    recursive: true,
+  };
+  const passwd =
+    role === 'executor' && copies?.sourceOf(PASSWD) !== undefined
+      ? [bindRow({ path: PASSWD, access: 'read' }, copies)]
+      : [];
+  return {
+    freshRoot: false,
+    rows: [
+      whole,
+      ...binds,
+      ...passwd,
+      ...(keepsProcessNumbers(role, settings) ? [] : [WHOLE_PROC]),
+    ],
+  };
 }
 
 /** `--compat`: the host's files as they are. */
 export const COMPATIBLE_VIEW: View = { freshRoot: false, rows: [] };
 
 /**
- * Handlers that work with the host's other programs find them by the numbers they have there (in pid files, say), and are found by
- * theirs: no pid namespace, and the host's /proc.
+ * Handlers that work with the host's other programs find them by the numbers they have there (in
+ * pid files, say), and are found by theirs: no pid namespace, and the host's /proc.
  */
-export function keepsProcessNumbers(role: SandboxedRole, { compat, view }: SandboxSettings): boolean {
+export function keepsProcessNumbers(
+  role: SandboxedRole,
+  { compat, view }: SandboxSettings,
+): boolean {
   return role === 'executor' && (compat || view === 'host');
 }
 
@@ -88,21 +149,42 @@ export function isWatchedWhole({ watchDirectory }: SandboxSettings): boolean {
 
 function show(grant: Grant, copies: FileCopies | undefined): MountRow {
   const value = copies?.sourceOf(grant.path) === undefined ? linkValue(grant.path) : undefined;
-  return value === undefined ? bindRow(grant, copies) : { kind: 'symlink', target: grant.path, value };
+  return value === undefined
+    ? bindRow(grant, copies)
+    : { kind: 'symlink', target: grant.path, value };
 }
 
 /** At its own place, with everything mounted beneath it; or its copy. */
 export function bindRow(grant: Grant, copies?: FileCopies): MountRow {
-  return { kind: 'bind', source: copies?.sourceOf(grant.path) ?? grant.path, target: grant.path, set: attributes(grant) };
+  return {
+    kind: 'bind',
+    source: copies?.sourceOf(grant.path) ?? grant.path,
+    target: grant.path,
+    set: attributes(grant),
+  };
 }
 
 function attributes(grant: Grant): readonly MountAttribute[] {
   const isDevice = grant.path.startsWith(DEVICES);
-  const lost: readonly (readonly [MountAttribute, boolean])[] = [['noSetuid', true], ['noDevices', !isDevice], ['noExecution', !isExecutable(grant)], ['readOnly', !isWritable(grant)]];
+  const lost: readonly (readonly [MountAttribute, boolean])[] = [
+    ['noSetuid', true],
+    ['noDevices', !isDevice],
+    ['noExecution', !isExecutable(grant)],
+    ['readOnly', !isWritable(grant)],
+  ];
   return lost.filter(([, isLost]) => isLost).map(([attribute]) => attribute);
 }
 
 function deviceLinks(): MountRow[] {
-  const links = { fd: '/proc/self/fd', stdin: '/proc/self/fd/0', stdout: '/proc/self/fd/1', stderr: '/proc/self/fd/2' };
-  return Object.entries(links).map(([name, value]) => ({ kind: 'symlink', target: fromText(DEVICES + name), value: fromText(value) }));
+  const links = {
+    fd: '/proc/self/fd',
+    stdin: '/proc/self/fd/0',
+    stdout: '/proc/self/fd/1',
+    stderr: '/proc/self/fd/2',
+  };
+  return Object.entries(links).map(([name, value]) => ({
+    kind: 'symlink',
+    target: fromText(DEVICES + name),
+    value: fromText(value),
+  }));
 }

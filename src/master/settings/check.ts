@@ -1,6 +1,6 @@
 /** Options that make no sense together: one row a rule, in the order they are reported. */
 import { ClsyncError } from '../../shared/errors.js';
-import type { OptionName } from '../../shared/options.js';
+import type { OptionName } from './options.js';
 import type { Resolved } from './resolve.js';
 
 interface Conflict {
@@ -10,41 +10,133 @@ interface Conflict {
   readonly because: string;
 }
 
-/** Answers for the rows: whether a flag is on, or another option has any value but its empty one. */
-type Question = ((name: OptionName) => boolean) & { readonly mode: string; readonly threading: string; readonly pivotRoot: string };
+/**
+ * Answers for the rows: whether a flag is on, or another option has any value but its empty one.
+ */
+type Question = ((name: OptionName) => boolean) & {
+  readonly mode: string;
+  readonly threading: string;
+  readonly pivotRoot: string;
+};
 
 const isRsync = (is: Question): boolean => is.mode.startsWith('rsync');
 const parallel = (is: Question): boolean => is.threading !== 'off';
 
 const CONFLICTS: readonly Conflict[] = [
-  { option: 'skip-initialsync', when: (is) => is('skip-initialsync') && is('exit-on-no-events'), because: 'cannot be used with --exit-on-no-events' },
-  { option: 'skip-initialsync', when: (is) => is('skip-initialsync') && is('only-initialsync'), because: 'cannot be used with --only-initialsync' },
-  { option: 'skip-initialsync', when: (is) => is('skip-initialsync') && is('full-initialsync'), because: 'cannot be used with --full-initialsync' },
-  { option: 'only-initialsync', when: (is) => is('only-initialsync') && is('exit-on-no-events'), because: 'cannot be used with --exit-on-no-events' },
-  { option: 'modification-signature', when: (is) => is('modification-signature') && is('cancel-syscalls'), because: 'needs the lstat(2) that --cancel-syscalls=mon_stat leaves out' },
-  { option: 'threading', when: (is) => parallel(is) && is('only-initialsync'), because: 'safe and full cannot be used with --only-initialsync' },
-  { option: 'threading', when: (is) => parallel(is) && is('exit-on-no-events'), because: 'safe and full cannot be used with --exit-on-no-events' },
-  { option: 'threading', when: (is) => parallel(is) && is('max-iterations'), because: 'safe and full cannot be used with --max-iterations' },
-  { option: 'threading', when: (is) => parallel(is) && is('pre-exit-hook'), because: 'safe and full cannot be used with --pre-exit-hook' },
-  { option: 'have-recursive-sync', when: (is) => is('have-recursive-sync') && isRsync(is), because: 'is for modes without rsync, which is recursive anyway' },
-  { option: 'synclist-simplify', when: (is) => is('synclist-simplify') && isRsync(is), because: 'is for modes without rsync' },
-  { option: 'synclist-simplify', when: (is) => is('synclist-simplify') && !is('lists-dir'), because: 'needs --lists-dir (-L)' },
-  { option: 'standby-file', when: (is) => is('standby-file') && is.mode === 'simple', because: 'cannot be used in mode simple' },
-  { option: 'socket-own', when: (is) => is('socket-own') && !is('socket'), because: 'needs --socket' },
-  { option: 'socket-mod', when: (is) => is('socket-mod') && !is('socket'), because: 'needs --socket' },
-  { option: 'pivot-root', when: (is) => is.pivotRoot !== 'off' && !is('chroot'), because: 'needs --chroot' },
-  { option: 'check-execvp-arguments', when: (is) => is('check-execvp-arguments') && is.mode === 'direct', because: 'cannot be used in mode direct, whose arguments vary' },
-  { option: 'secure-splitting', when: (is) => is('secure-splitting') && is.mode === 'direct', because: 'implies --check-execvp-arguments, which cannot be used in mode direct' },
-  { option: 'add-permitted-hook-files', when: (is) => is('add-permitted-hook-files') && !is('check-execvp-arguments') && !is('secure-splitting'), because: 'needs --check-execvp-arguments' },
+  {
+    option: 'skip-initialsync',
+    when: (is) => is('skip-initialsync') && is('exit-on-no-events'),
+    because: 'cannot be used with --exit-on-no-events',
+  },
+  {
+    option: 'skip-initialsync',
+    when: (is) => is('skip-initialsync') && is('only-initialsync'),
+    because: 'cannot be used with --only-initialsync',
+  },
+  {
+    option: 'skip-initialsync',
+    when: (is) => is('skip-initialsync') && is('full-initialsync'),
+    because: 'cannot be used with --full-initialsync',
+  },
+  {
+    option: 'only-initialsync',
+    when: (is) => is('only-initialsync') && is('exit-on-no-events'),
+    because: 'cannot be used with --exit-on-no-events',
+  },
+  {
+    option: 'modification-signature',
+    when: (is) => is('modification-signature') && is('cancel-syscalls'),
+    because: 'needs the lstat(2) that --cancel-syscalls=mon_stat leaves out',
+  },
+  {
+    option: 'threading',
+    when: (is) => parallel(is) && is('only-initialsync'),
+    because: 'safe and full cannot be used with --only-initialsync',
+  },
+  {
+    option: 'threading',
+    when: (is) => parallel(is) && is('exit-on-no-events'),
+    because: 'safe and full cannot be used with --exit-on-no-events',
+  },
+  {
+    option: 'threading',
+    when: (is) => parallel(is) && is('max-iterations'),
+    because: 'safe and full cannot be used with --max-iterations',
+  },
+  {
+    option: 'threading',
+    when: (is) => parallel(is) && is('pre-exit-hook'),
+    because: 'safe and full cannot be used with --pre-exit-hook',
+  },
+  {
+    option: 'have-recursive-sync',
+    when: (is) => is('have-recursive-sync') && isRsync(is),
+    because: 'is for modes without rsync, which is recursive anyway',
+  },
+  {
+    option: 'synclist-simplify',
+    when: (is) => is('synclist-simplify') && isRsync(is),
+    because: 'is for modes without rsync',
+  },
+  {
+    option: 'synclist-simplify',
+    when: (is) => is('synclist-simplify') && !is('lists-dir'),
+    because: 'needs --lists-dir (-L)',
+  },
+  {
+    option: 'standby-file',
+    when: (is) => is('standby-file') && is.mode === 'simple',
+    because: 'cannot be used in mode simple',
+  },
+  {
+    option: 'socket-own',
+    when: (is) => is('socket-own') && !is('socket'),
+    because: 'needs --socket',
+  },
+  {
+    option: 'socket-mod',
+    when: (is) => is('socket-mod') && !is('socket'),
+    because: 'needs --socket',
+  },
+  {
+    option: 'pivot-root',
+    when: (is) => is.pivotRoot !== 'off' && !is('chroot'),
+    because: 'needs --chroot',
+  },
+  {
+    option: 'check-execvp-arguments',
+    when: (is) => is('check-execvp-arguments') && is.mode === 'direct',
+    because: 'cannot be used in mode direct, whose arguments vary',
+  },
+  {
+    option: 'secure-splitting',
+    when: (is) => is('secure-splitting') && is.mode === 'direct',
+    because: 'implies --check-execvp-arguments, which cannot be used in mode direct',
+  },
+  {
+    option: 'add-permitted-hook-files',
+    when: (is) =>
+      is('add-permitted-hook-files') && !is('check-execvp-arguments') && !is('secure-splitting'),
+    because: 'needs --check-execvp-arguments',
+  },
 ];
 
 /** Throws `ClsyncError` for the first combination that makes no sense. */
 export function checkCombinations({ values, origin }: Resolved): void {
   const has = (name: OptionName): boolean => {
     const value: unknown = values[name];
-    return Array.isArray(value) ? value.length > 0 : name === 'socket-mod' ? value !== undefined : Boolean(value);
+    return Array.isArray(value)
+      ? value.length > 0
+      : name === 'socket-mod'
+        ? value !== undefined
+        : Boolean(value);
   };
-  const is: Question = Object.assign(has, { mode: values.mode ?? '', threading: values.threading, pivotRoot: values['pivot-root'] });
+  const is: Question = Object.assign(has, {
+    mode: values.mode ?? '',
+    threading: values.threading,
+    pivotRoot: values['pivot-root'],
+  });
   const conflict = CONFLICTS.find(({ when }) => when(is));
-  if (conflict !== undefined) throw new ClsyncError('CONFLICT', origin(conflict.option), conflict.because);
+  if (conflict !== undefined)
+    throw new ClsyncError('CONFLICT', origin(conflict.option), conflict.because);
 }

@@ -1,22 +1,28 @@
 /**
- * The command line in the syntax of getopt_long(3): values attached or apart, long options abbreviated, flags with a value only when it is
- * attached, words that are no options wherever they stand.
+ * The command line in the syntax of getopt_long(3): values attached or apart, long options
+ * abbreviated, flags with a value only when it is attached, words that are no options wherever they
+ * stand.
  */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { display, fromBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
-import { candidates, findOption, nearest, OPTION_NAMES, optionRow } from '../../shared/options.js';
-import type { OptionName } from '../../shared/options.js';
+import { candidates, findOption, nearest, OPTION_NAMES, optionRow } from './options.js';
+import type { OptionName } from './options.js';
 import type { Assignment } from './assignment.js';
 import { strayWord } from './stray-words.js';
 import type { BareOption } from './stray-words.js';
 
-/** The words after the program's name. Node decodes its own argv as UTF-8, and loses every byte that is none; the kernel has them. Throws ClsyncError (NO_PROC). */
+/**
+ * The words after the program's name. Node decodes its own argv as UTF-8, and loses every byte that
+ * is none; the kernel has them. Throws ClsyncError (NO_PROC).
+ */
 export function readCommandLine(): BytePath[] {
   if (ownNumber() !== String(process.pid)) throw new ClsyncError('NO_PROC');
-  const words = fromBuffer(readFileSync('/proc/self/cmdline')).split('\0').slice(0, -1) as BytePath[];
+  const words = fromBuffer(readFileSync('/proc/self/cmdline'))
+    .split('\0')
+    .slice(0, -1) as BytePath[];
   return words.slice(words.length - (process.argv.length - 2));
 }
 
@@ -30,10 +36,15 @@ function ownNumber(): string | undefined {
 }
 
 /**
- * Hands every option to `assign` in its order (also those before an error), and returns the other words: the handler's arguments. Of those
- * that do not stand behind `--`, and so may be meant for something else, `stray` is told in a sentence. Throws `ClsyncError`.
+ * Hands every option to `assign` in its order (also those before an error), and returns the other
+ * words: the handler's arguments. Of those that do not stand behind `--`, and so may be meant for
+ * something else, `stray` is told in a sentence. Throws `ClsyncError`.
  */
-export function parseCommandLine(words: readonly BytePath[], assign: (assignment: Assignment) => void, stray: (sentence: string) => void = () => undefined): BytePath[] {
+export function parseCommandLine(
+  words: readonly BytePath[],
+  assign: (assignment: Assignment) => void,
+  stray: (sentence: string) => void = () => undefined,
+): BytePath[] {
   let operands: BytePath[] = [];
   const command = new Command('clsync')
     .helpOption(false)
@@ -52,7 +63,8 @@ export function parseCommandLine(words: readonly BytePath[], assign: (assignment
   try {
     command.parse(known, { from: 'user' });
   } catch (thrown) {
-    if (thrown instanceof CommanderError) throw new ClsyncError('USAGE', display(thrown.message.replace(/^error: /, '') as BytePath));
+    if (thrown instanceof CommanderError)
+      throw new ClsyncError('USAGE', display(thrown.message.replace(/^error: /, '') as BytePath));
     throw thrown;
   }
   if (error !== undefined) throw error;
@@ -104,7 +116,8 @@ function normalise(words: readonly BytePath[], stray: (sentence: string) => void
     const { name, value } = option;
     bare = undefined;
     if (value !== undefined) known.push(`--${name}=${value}`);
-    else if (takesNext(name) || isSwitch(name, words[i + 1])) known.push(`--${name}`, ...words.slice(++i, i + 1));
+    else if (takesNext(name) || isSwitch(name, words[i + 1]))
+      known.push(`--${name}`, ...words.slice(++i, i + 1));
     else {
       known.push(`--${name}=${BARE}`);
       bare = { name, written: word };
@@ -131,7 +144,12 @@ function long(word: BytePath): Parsed | ClsyncError {
   const exact = findOption(written);
   if (exact !== undefined) return { name: exact, value };
   const found = candidates(written);
-  if (found.length > 1) return new ClsyncError('AMBIGUOUS_OPTION', display(`--${written}` as BytePath), found.map((name) => `--${name}`).join(', '));
+  if (found.length > 1)
+    return new ClsyncError(
+      'AMBIGUOUS_OPTION',
+      display(`--${written}` as BytePath),
+      found.map((name) => `--${name}`).join(', '),
+    );
   const [name] = found;
   if (name === undefined) return unknown(`--${written}`, nearest(written));
   return { name, value };
@@ -145,5 +163,9 @@ function short(word: BytePath): Parsed | ClsyncError {
 }
 
 function unknown(written: string, near: OptionName | undefined): ClsyncError {
-  return new ClsyncError('UNKNOWN_OPTION', display(written as BytePath), near === undefined ? 'see clsync --help' : `did you mean --${near}?`);
+  return new ClsyncError(
+    'UNKNOWN_OPTION',
+    display(written as BytePath),
+    near === undefined ? 'see clsync --help' : `did you mean --${near}?`,
+  );
 }

@@ -1,13 +1,21 @@
-/** The configuration file: blocks of `key = value` lines, as GLib's key files are written. Pure but for `readConfig`. */
+/**
+ * The configuration file: blocks of `key = value` lines, as GLib's key files are written. Pure but
+ * for `readConfig`.
+ */
 import { readFileSync } from 'node:fs';
 import { display, fromBuffer, fromText, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
-import { findOption, nearest } from '../../shared/options.js';
+import { findOption, nearest } from './options.js';
 import type { Assignment, Layer } from './assignment.js';
 
 /** Tried in this order when no file is named, after `.clsync.conf` in the home directory. */
-const SYSTEM_FILES = ['/etc/clsync/clsync.conf', '/etc/clsync.conf', '/usr/local/etc/clsync/clsync.conf', '/usr/local/etc/clsync.conf'].map(fromText);
+const SYSTEM_FILES = [
+  '/etc/clsync/clsync.conf',
+  '/etc/clsync.conf',
+  '/usr/local/etc/clsync/clsync.conf',
+  '/usr/local/etc/clsync.conf',
+].map(fromText);
 
 /** Turns the configuration file off. */
 const NO_FILE = '/NULL/';
@@ -34,13 +42,19 @@ export interface Block {
 }
 
 /**
- * The file `named`, or else the first of the usual ones that can be read and parsed (see clsync(1)). undefined: there is none.
- * Throws `ClsyncError` when a named file cannot be used; a usual one that cannot be parsed is passed over with a word to `warn`.
+ * The file `named`, or else the first of the usual ones that can be read and parsed (see
+ * clsync(1)). undefined: there is none. Throws `ClsyncError` when a named file cannot be used; a
+ * usual one that cannot be parsed is passed over with a word to `warn`.
  */
-export function readConfig(named: BytePath | undefined, home: BytePath | undefined, warn: (text: string) => void): Config | undefined {
+export function readConfig(
+  named: BytePath | undefined,
+  home: BytePath | undefined,
+  warn: (text: string) => void,
+): Config | undefined {
   if (named === NO_FILE) return undefined;
   if (named !== undefined) return parseConfig(named, readNamed(named));
-  const usual = home === undefined ? SYSTEM_FILES : [`${home}/.clsync.conf` as BytePath, ...SYSTEM_FILES];
+  const usual =
+    home === undefined ? SYSTEM_FILES : [`${home}/.clsync.conf` as BytePath, ...SYSTEM_FILES];
   for (const file of usual) {
     try {
       return parseConfig(file, readNamed(file));
@@ -56,17 +70,24 @@ function readNamed(file: BytePath): Buffer {
   try {
     return readFileSync(toBuffer(file));
   } catch (error) {
-    throw new ClsyncError('CONFIG_UNREADABLE', display(file), (error as NodeJS.ErrnoException).code ?? String(error));
+    throw new ClsyncError(
+      'CONFIG_UNREADABLE',
+      display(file),
+      (error as NodeJS.ErrnoException).code ?? String(error),
+    );
   }
 }
 
-/** Throws `ClsyncError` with the number of a line that is no block, no `key = value` and no comment. */
+/**
+ * Throws `ClsyncError` with the number of a line that is no block, no `key = value` and no comment.
+ */
 export function parseConfig(file: BytePath, bytes: Buffer): Config {
   const blocks = new Map<string, Line[]>();
   let current: Line[] | undefined;
   for (const [index, raw] of fromBuffer(bytes).split('\n').entries()) {
     const line = raw.replace(/\r$/, '').replace(/^[ \t]+/, '');
-    const fail = (why: string) => new ClsyncError('CONFIG_SYNTAX', `${display(file)}:${index + 1}`, why);
+    const fail = (why: string) =>
+      new ClsyncError('CONFIG_SYNTAX', `${display(file)}:${index + 1}`, why);
     if (line.trim() === '' || line.startsWith('#')) continue;
     if (line.includes('\0')) throw fail('a NUL byte, which no word of a command line could hold');
     if (line.startsWith('[')) {
@@ -77,14 +98,24 @@ export function parseConfig(file: BytePath, bytes: Buffer): Config {
       continue;
     }
     const equals = line.indexOf('=');
-    if (equals < 1) throw fail(`"${display(line as BytePath)}" is no "key = value" line, no [block] and no # comment`);
+    if (equals < 1)
+      throw fail(
+        `"${display(line as BytePath)}" is no "key = value" line, no [block] and no # comment`,
+      );
     if (current === undefined) throw fail('a key before the first [block] line');
-    current.push({ key: line.slice(0, equals).trim(), value: line.slice(equals + 1).replace(/^[ \t]+/, '') as BytePath, number: index + 1 });
+    current.push({
+      key: line.slice(0, equals).trim(),
+      value: line.slice(equals + 1).replace(/^[ \t]+/, '') as BytePath,
+      number: index + 1,
+    });
   }
   return { file, blocks };
 }
 
-/** `inherits` overrides the key config-block-inherits of the block itself. Throws `ClsyncError` for a missing block or a circle. */
+/**
+ * `inherits` overrides the key config-block-inherits of the block itself. Throws `ClsyncError` for
+ * a missing block or a circle.
+ */
 export function selectBlock(config: Config, name: string, inherits?: string): Block {
   const layers: Layer[] = [];
   let unknown: readonly string[] = [];
@@ -92,14 +123,18 @@ export function selectBlock(config: Config, name: string, inherits?: string): Bl
   const seen = new Set<string>();
   let next: string | undefined = name;
   while (next !== undefined && next !== '') {
-    if (seen.has(next)) throw new ClsyncError('CONFIG_CIRCLE', display(config.file), display(next as BytePath));
+    if (seen.has(next))
+      throw new ClsyncError('CONFIG_CIRCLE', display(config.file), display(next as BytePath));
     const lines: readonly Line[] | undefined = config.blocks.get(next);
-    if (lines === undefined) throw new ClsyncError('CONFIG_NO_BLOCK', display(config.file), display(next as BytePath));
+    if (lines === undefined)
+      throw new ClsyncError('CONFIG_NO_BLOCK', display(config.file), display(next as BytePath));
     const block = readBlock(config.file, lines);
     layers.push(block.layer);
     unknown = [...unknown, ...block.unknown];
     words ??= block.words;
-    const parent: string | undefined = block.layer.findLast((a) => a.name === 'config-block-inherits')?.text;
+    const parent: string | undefined = block.layer.findLast(
+      (a) => a.name === 'config-block-inherits',
+    )?.text;
     const override: string | undefined = seen.size === 0 ? inherits : undefined;
     seen.add(next);
     next = override ?? parent;
@@ -107,7 +142,10 @@ export function selectBlock(config: Config, name: string, inherits?: string): Bl
   return { layers, unknown, ...(words === undefined ? {} : { words }) };
 }
 
-function readBlock(file: BytePath, lines: readonly Line[]): { layer: Assignment[]; unknown: string[]; words?: BytePath[] } {
+function readBlock(
+  file: BytePath,
+  lines: readonly Line[],
+): { layer: Assignment[]; unknown: string[]; words?: BytePath[] } {
   const layer: Assignment[] = [];
   const unknown: string[] = [];
   let words: BytePath[] | undefined;
@@ -118,7 +156,9 @@ function readBlock(file: BytePath, lines: readonly Line[]): { layer: Assignment[
       words = splitWords(value, place);
     } else if (name === undefined) {
       const near = nearest(key);
-      unknown.push(`${place}: unknown key "${display(key as BytePath)}"${near === undefined ? '' : `, did you mean "${near}"?`}`);
+      unknown.push(
+        `${place}: unknown key "${display(key as BytePath)}"${near === undefined ? '' : `, did you mean "${near}"?`}`,
+      );
     } else {
       layer.push({ name, text: value, bare: false, origin: `${place}: ${name}` });
     }
@@ -126,7 +166,10 @@ function readBlock(file: BytePath, lines: readonly Line[]): { layer: Assignment[
   return { layer, unknown, ...(words === undefined ? {} : { words }) };
 }
 
-/** Splits at blanks; single and double quotes hold blanks together, a backslash takes the next character as it is (not in single quotes). */
+/**
+ * Splits at blanks; single and double quotes hold blanks together, a backslash takes the next
+ * character as it is (not in single quotes).
+ */
 export function splitWords(text: BytePath, place: string): BytePath[] {
   const words: string[] = [];
   let word: string | undefined;
@@ -146,7 +189,8 @@ export function splitWords(text: BytePath, place: string): BytePath[] {
       word = (word ?? '') + (escaped ? (text[++i] as string) : char);
     }
   }
-  if (quote !== undefined) throw new ClsyncError('CONFIG_SYNTAX', place, `a ${quote} without its counterpart`);
+  if (quote !== undefined)
+    throw new ClsyncError('CONFIG_SYNTAX', place, `a ${quote} without its counterpart`);
   if (word !== undefined) words.push(word);
   return words as BytePath[];
 }

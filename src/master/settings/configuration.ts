@@ -1,8 +1,11 @@
-/** Where options come from, strongest first: changes at run time, the command line, the chosen configuration block, its parents. */
+/**
+ * Where options come from, strongest first: changes at run time, the command line, the chosen
+ * configuration block, its parents.
+ */
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
-import { OPTION_NAMES, optionRow } from '../../shared/options.js';
-import type { OptionName } from '../../shared/options.js';
+import { OPTION_NAMES, optionRow } from './options.js';
+import type { OptionName } from './options.js';
 import type { Assignment, Layer } from './assignment.js';
 import { readConfig, selectBlock } from './config-file.js';
 import type { Block, Config } from './config-file.js';
@@ -20,12 +23,20 @@ export class Configuration {
   ) {}
 
   /** `words`: the handler arguments of the command line. Throws `ClsyncError`. */
-  static read(commandLine: Layer, words: readonly BytePath[], home: BytePath | undefined, warn: (text: string) => void): Configuration {
+  static read(
+    commandLine: Layer,
+    words: readonly BytePath[],
+    home: BytePath | undefined,
+    warn: (text: string) => void,
+  ): Configuration {
     const { values, given } = resolve([commandLine], process.pid);
     const config = readConfig(values['config-file'], home, warn);
     const wanted = values['config-block'];
     const chosen = given.has('config-block') || (config?.blocks.has(wanted) ?? false);
-    const block: Block = config !== undefined && chosen ? selectBlock(config, wanted, values['config-block-inherits']) : { layers: [], unknown: [] };
+    const block: Block =
+      config !== undefined && chosen
+        ? selectBlock(config, wanted, values['config-block-inherits'])
+        : { layers: [], unknown: [] };
     return new Configuration(commandLine, words, config, block);
   }
 
@@ -46,30 +57,48 @@ export class Configuration {
   }
 
   /**
-   * The configuration with one more change; the receiver stays as it is, so that a change that turns out wrong is simply not kept.
-   * Throws `ClsyncError` for an option that cannot change while the daemon runs.
+   * The configuration with one more change; the receiver stays as it is, so that a change that
+   * turns out wrong is simply not kept. Throws `ClsyncError` for an option that cannot change while
+   * the daemon runs.
    */
   with(assignment: Assignment): Configuration {
-    if (optionRow(assignment.name).runtime === undefined) throw new ClsyncError('FIXED_OPTION', assignment.name);
+    if (optionRow(assignment.name).runtime === undefined)
+      throw new ClsyncError('FIXED_OPTION', assignment.name);
     return this.changed([assignment]);
   }
 
-  /** The configuration with those options of another block that can change while the daemon runs; `fixed`: those that should, but cannot. */
-  withBlock(name: string): { readonly configuration: Configuration; readonly fixed: readonly OptionName[] } {
+  /**
+   * The configuration with those options of another block that can change while the daemon runs;
+   * `fixed`: those that should, but cannot.
+   */
+  withBlock(name: string): {
+    readonly configuration: Configuration;
+    readonly fixed: readonly OptionName[];
+  } {
     if (this.config === undefined) throw new ClsyncError('CONFIG_NO_FILE', name);
     const layer = selectBlock(this.config, name).layers.toReversed().flat();
     const [before, after] = [this.resolve().texts, this.changed(layer).resolve().texts];
     return {
-      configuration: this.changed(layer.filter((assignment) => optionRow(assignment.name).runtime !== undefined)),
-      fixed: OPTION_NAMES.filter((option) => optionRow(option).runtime === undefined && before[option] !== after[option] && option !== 'config-block-inherits'),
+      configuration: this.changed(
+        layer.filter((assignment) => optionRow(assignment.name).runtime !== undefined),
+      ),
+      fixed: OPTION_NAMES.filter(
+        (option) =>
+          optionRow(option).runtime === undefined &&
+          before[option] !== after[option] &&
+          option !== 'config-block-inherits',
+      ),
     };
   }
 
   private changed(layer: Layer): Configuration {
     const next = new Configuration(this.commandLine, this.words, this.config, this.block);
     // What no longer has any effect is dropped: a daemon may be told the same for years.
-    const isReplaced = (name: OptionName): boolean => layer.some((newer) => newer.name === name && !newer.bare && !namesItself(name, newer.text));
-    const kept = this.changes.map((older) => older.filter(({ name }) => !isReplaced(name))).filter((older) => older.length > 0);
+    const isReplaced = (name: OptionName): boolean =>
+      layer.some((newer) => newer.name === name && !newer.bare && !namesItself(name, newer.text));
+    const kept = this.changes
+      .map((older) => older.filter(({ name }) => !isReplaced(name)))
+      .filter((older) => older.length > 0);
     next.changes = [layer, ...kept];
     return next;
   }

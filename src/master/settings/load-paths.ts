@@ -1,4 +1,7 @@
-/** The directories, files and programs the options name: made absolute, and checked while nothing has been touched. */
+/**
+ * The directories, files and programs the options name: made absolute, and checked while nothing
+ * has been touched.
+ */
 import { display, fromText, isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
@@ -9,7 +12,16 @@ import { lookUp } from './environment.js';
 import { kernelMounts, unusedName } from './left-out.js';
 import type { Surroundings } from './surroundings.js';
 import { localTarget, placesIn } from './targets.js';
-import { absolute, checkReadable, existingDirectory, findProgram, isDirectory, isExecutable, isRemote, localDestination } from './paths.js';
+import {
+  absolute,
+  checkReadable,
+  existingDirectory,
+  findProgram,
+  isDirectory,
+  isExecutable,
+  isRemote,
+  localDestination,
+} from './paths.js';
 import type { Resolved } from './resolve.js';
 
 export interface Paths {
@@ -34,7 +46,13 @@ export interface Paths {
 }
 
 /** Throws `ClsyncError`. `words`: the handler arguments, if there are any. */
-export function loadPaths(resolved: Resolved, watch: BytePath, mode: Mode, words: readonly BytePath[] | undefined, around: Surroundings): Paths {
+export function loadPaths(
+  resolved: Resolved,
+  watch: BytePath,
+  mode: Mode,
+  words: readonly BytePath[] | undefined,
+  around: Surroundings,
+): Paths {
   const { values, origin } = resolved;
   const hook = (name: 'exit-hook' | 'pre-exit-hook'): BytePath | undefined => {
     const written = values[name];
@@ -45,19 +63,34 @@ export function loadPaths(resolved: Resolved, watch: BytePath, mode: Mode, words
   const written = values['destination-dir'];
   if (written === undefined) checkNoneIsNeeded(mode, words);
   const destinationIsLocal = written !== undefined && !isRemote(written);
-  const local = written !== undefined && destinationIsLocal ? localDestination(written, around.directory, origin('destination-dir')) : undefined;
+  const local =
+    written !== undefined && destinationIsLocal
+      ? localDestination(written, around.directory, origin('destination-dir'))
+      : undefined;
   const destination = local ?? written;
   const isInside = local !== undefined && isWithin(local, watchDirectory);
   // Beneath the root is everything, and our own arguments leave it out.
-  if (isInside && !(watchDirectory === '/' && mode === 'rsyncdirect' && words === undefined)) throw new ClsyncError('DESTINATION_INSIDE', display(local), display(watchDirectory));
-  if (mode === 'rsyncdirect' && words === undefined && destination !== undefined && destinationIsLocal && isWithin(watchDirectory, destination)) {
+  if (isInside && !(watchDirectory === '/' && mode === 'rsyncdirect' && words === undefined))
+    throw new ClsyncError('DESTINATION_INSIDE', display(local), display(watchDirectory));
+  if (
+    mode === 'rsyncdirect' &&
+    words === undefined &&
+    destination !== undefined &&
+    destinationIsLocal &&
+    isWithin(watchDirectory, destination)
+  ) {
     throw new ClsyncError('DESTINATION_AROUND', display(destination), display(watchDirectory));
   }
   const arguments_ = mode === 'rsyncdirect' ? (words ?? []) : [];
   const target = localTarget(arguments_, watchDirectory);
   const trees = [watchDirectory, local, target].filter((tree) => tree !== undefined);
-  const temporaryDirectory = temporaryPlace(optional(lookUp(around.environment, 'TMPDIR') || undefined, around) ?? fromText('/tmp'), trees);
-  const ownListsDirectory = isWithin(temporaryDirectory, watchDirectory) ? unusedName(temporaryDirectory) : undefined;
+  const temporaryDirectory = temporaryPlace(
+    optional(lookUp(around.environment, 'TMPDIR') || undefined, around) ?? fromText('/tmp'),
+    trees,
+  );
+  const ownListsDirectory = isWithin(temporaryDirectory, watchDirectory)
+    ? unusedName(temporaryDirectory)
+    : undefined;
   return {
     mode,
     watchDirectory,
@@ -72,14 +105,25 @@ export function loadPaths(resolved: Resolved, watch: BytePath, mode: Mode, words
     targets: placesIn(arguments_),
     localTarget: target,
     ownListsDirectory,
-    leftOut: [...kernelMounts(watchDirectory), ...(isInside ? [local] : []), ...(ownListsDirectory === undefined ? [] : [ownListsDirectory])],
+    leftOut: [
+      ...kernelMounts(watchDirectory),
+      ...(isInside ? [local] : []),
+      ...(ownListsDirectory === undefined ? [] : [ownListsDirectory]),
+    ],
   };
 }
 
-/** Where nothing that is written is taken for a change of the tree, or for a part of the copy; `wanted` where there is no such place. */
+/**
+ * Where nothing that is written is taken for a change of the tree, or for a part of the copy;
+ * `wanted` where there is no such place.
+ */
 function temporaryPlace(wanted: BytePath, trees: readonly BytePath[]): BytePath {
   const isOutside = (path: BytePath): boolean => !trees.some((tree) => isWithin(path, tree));
-  return [wanted, ...TEMPORARY].find((path) => isOutside(path) && (path === wanted || isDirectory(path))) ?? wanted;
+  return (
+    [wanted, ...TEMPORARY].find(
+      (path) => isOutside(path) && (path === wanted || isDirectory(path)),
+    ) ?? wanted
+  );
 }
 
 const TEMPORARY = ['/tmp', '/var/tmp', '/dev/shm'].map(fromText);
@@ -87,19 +131,29 @@ const TEMPORARY = ['/tmp', '/var/tmp', '/dev/shm'].map(fromText);
 /** Modes whose default arguments end with the destination. */
 const TO_DESTINATION: readonly Mode[] = ['direct', 'rsyncdirect'];
 
-/** Where there is no destination, the handler would take `%destination-dir%/` for the root directory. */
+/**
+ * Where there is no destination, the handler would take `%destination-dir%/` for the root
+ * directory.
+ */
 function checkNoneIsNeeded(mode: Mode, words: readonly BytePath[] | undefined): void {
-  if (words === undefined && TO_DESTINATION.includes(mode)) throw new ClsyncError('NO_DESTINATION', mode);
-  if (words?.some((word) => namesIn(word).includes('destination-dir'))) throw new ClsyncError('NAMED_DESTINATION');
+  if (words === undefined && TO_DESTINATION.includes(mode))
+    throw new ClsyncError('NO_DESTINATION', mode);
+  if (words?.some((word) => namesIn(word).includes('destination-dir')))
+    throw new ClsyncError('NAMED_DESTINATION');
 }
 
 /** undefined: the mode's own, which is there. */
-function handler({ values, origin }: Resolved, mode: Mode, around: Surroundings): BytePath | undefined {
+function handler(
+  { values, origin }: Resolved,
+  mode: Mode,
+  around: Surroundings,
+): BytePath | undefined {
   const written = values['sync-handler'];
   if (written === undefined) {
     const own = DEFAULT_HANDLERS[mode];
     if (own === undefined) throw new ClsyncError('NO_HANDLER', mode);
-    if (findProgram(fromText(own), searchPath(around), around.directory) === undefined) throw new ClsyncError('HANDLER_ABSENT', own);
+    if (findProgram(fromText(own), searchPath(around), around.directory) === undefined)
+      throw new ClsyncError('HANDLER_ABSENT', own);
     return undefined;
   }
   return program(written, origin('sync-handler'), around, mode === 'so' || mode === 'rsyncso');
@@ -108,7 +162,8 @@ function handler({ values, origin }: Resolved, mode: Mode, around: Surroundings)
 function program(name: BytePath, origin: string, around: Surroundings, loaded = false): BytePath {
   const found = findProgram(name, searchPath(around), around.directory);
   if (found === undefined) throw new ClsyncError('PROGRAM_ABSENT', origin, display(name));
-  if (!loaded && !isExecutable(found)) throw new ClsyncError('PROGRAM_DENIED', origin, display(found));
+  if (!loaded && !isExecutable(found))
+    throw new ClsyncError('PROGRAM_DENIED', origin, display(found));
   return found;
 }
 

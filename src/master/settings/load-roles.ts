@@ -2,7 +2,7 @@
 import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { FILES } from '../../shared/layout.js';
-import type { Options } from '../../shared/options.js';
+import type { Options } from './options.js';
 import { LEVELS } from '../../shared/report.js';
 import type { Level } from '../../shared/report.js';
 import type { ExecutorSettings, Reach, Rule, WatcherSettings } from '../../shared/settings.js';
@@ -25,12 +25,20 @@ export function checksArguments(values: Options): boolean {
 
 /** -d shows debug1 and so on; more than five is five. */
 export function logLevel(debug: number): Level {
-  return debug === 0 ? 'info' : (LEVELS[Math.min(LEVELS.indexOf('info') + debug, LEVELS.length - 1)] as Level);
+  return debug === 0
+    ? 'info'
+    : (LEVELS[Math.min(LEVELS.indexOf('info') + debug, LEVELS.length - 1)] as Level);
 }
 
-export function watcherSettings(values: Options, paths: Paths, rules: readonly Rule[]): WatcherSettings {
+export function watcherSettings(
+  values: Options,
+  paths: Paths,
+  rules: readonly Rule[],
+): WatcherSettings {
   const isRsync = paths.mode.startsWith('rsync');
-  const recursive = isRsync ? !values['rsync-prefer-include'] : paths.mode !== 'simple' && values['have-recursive-sync'];
+  const recursive = isRsync
+    ? !values['rsync-prefer-include']
+    : paths.mode !== 'simple' && values['have-recursive-sync'];
   return {
     watchDirectory: paths.watchDirectory,
     monitor: values.monitor,
@@ -50,14 +58,19 @@ export function watcherSettings(values: Options, paths: Paths, rules: readonly R
 }
 
 /** What handlers find otherwise than the starter has it. */
-function variables({ temporaryDirectory, destination, targets }: Paths, { environment }: Surroundings): Readonly<Record<string, BytePath | undefined>> {
+function variables(
+  { temporaryDirectory, destination, targets }: Paths,
+  { environment }: Surroundings,
+): Readonly<Record<string, BytePath | undefined>> {
   const wanted = lookUp(environment, 'TMPDIR') || '/tmp';
   const home = homeOfStarter();
   return {
     // One that is watched or written to is no place for what comes and goes.
     TMPDIR: temporaryDirectory === wanted ? undefined : temporaryDirectory,
     HOME: lookUp(environment, 'HOME') || home === undefined ? undefined : fromText(home),
-    RSYNC_RSH: reachesBySsh([destination, ...targets]) ? unsharedRemoteShell(lookUp(environment, 'RSYNC_RSH')) : undefined,
+    RSYNC_RSH: reachesBySsh([destination, ...targets])
+      ? unsharedRemoteShell(lookUp(environment, 'RSYNC_RSH'))
+      : undefined,
   };
 }
 
@@ -68,7 +81,8 @@ const PERMISSION_HINT =
 /** Of what is shown when the daemon starts. */
 function reachOf(sandbox: SandboxSettings): Reach {
   const grants = grantsOf('executor', sandbox);
-  const isStrict = sandbox.view === 'strict' && sandbox.chroot === undefined && !isWatchedWhole(sandbox);
+  const isStrict =
+    sandbox.view === 'strict' && sandbox.chroot === undefined && !isWatchedWhole(sandbox);
   return {
     written: grants.filter(isWritable).map(({ path }) => path),
     ...(isStrict ? { shown: [...grants.map(({ path }) => path), ...ALWAYS_SHOWN] } : {}),
@@ -77,22 +91,40 @@ function reachOf(sandbox: SandboxSettings): Reach {
 
 const ALWAYS_SHOWN = ['/dev', '/proc', '/sys'].map(fromText);
 
-const CRASH_HINT = 'a handler that compiles code while it runs, as Node, Java and .NET do, needs --handler-jit';
+const CRASH_HINT =
+  'a handler that compiles code while it runs, as Node, Java and .NET do, needs --handler-jit';
 
-export function executorSettings(resolved: Resolved, paths: Paths, rules: readonly Rule[], words: readonly BytePath[] | undefined, around: Surroundings, sandbox: SandboxSettings): ExecutorSettings {
+export function executorSettings(
+  resolved: Resolved,
+  paths: Paths,
+  rules: readonly Rule[],
+  words: readonly BytePath[] | undefined,
+  around: Surroundings,
+  sandbox: SandboxSettings,
+): ExecutorSettings {
   const { values, texts, given } = resolved;
   return {
     watchDirectory: paths.watchDirectory,
     rules,
-    ...defined({ destination: paths.destination, handler: paths.handler, handlerArguments: paths.mode === 'rsyncdirect' && !values.compat ? words && withUnsharedShell(words) : words }),
-    ...defined({ listsDirectory: paths.listsDirectory ?? paths.ownListsDirectory, standbyFile: paths.standbyFile, preExitHook: paths.preExitHook, exitHook: paths.exitHook }),
+    ...defined({
+      destination: paths.destination,
+      handler: paths.handler,
+      handlerArguments:
+        paths.mode === 'rsyncdirect' && !values.compat ? words && withUnsharedShell(words) : words,
+    }),
+    ...defined({
+      listsDirectory: paths.listsDirectory ?? paths.ownListsDirectory,
+      standbyFile: paths.standbyFile,
+      preExitHook: paths.preExitHook,
+      exitHook: paths.exitHook,
+    }),
     documentedArguments: values.compat,
     logLevel: logLevel(values.debug),
     mode: paths.mode,
     label: values.label,
     substitutions: {
       ...texts,
-      'PID': fromText(String(process.pid)),
+      PID: fromText(String(process.pid)),
       'watch-dir': paths.watchDirectory,
       'destination-dir': paths.destination ?? fromText(''),
       'lists-dir': paths.listsDirectory ?? fromText(''),
@@ -122,7 +154,12 @@ export function executorSettings(resolved: Resolved, paths: Paths, rules: readon
     syncOnQuit: values['sync-on-quit'],
     awaitStatus: values['status-file'] !== undefined,
     checkArguments: checksArguments(values),
-    environment: values.compat ? startersEnvironment(around.environment) : withVariables(handlerEnvironment(around.environment, values['handler-env']), variables(paths, around)),
+    environment: values.compat
+      ? startersEnvironment(around.environment)
+      : withVariables(
+          handlerEnvironment(around.environment, values['handler-env']),
+          variables(paths, around),
+        ),
     launcher: fromText(FILES.launcher),
     ...(values.compat ? {} : { permissionHint: PERMISSION_HINT, reach: reachOf(sandbox) }),
     ...(values.compat || values['handler-jit'] ? {} : { crashHint: CRASH_HINT }),

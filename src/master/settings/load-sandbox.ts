@@ -2,7 +2,7 @@
 import { display, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
-import type { OptionName, Options } from '../../shared/options.js';
+import type { OptionName, Options } from './options.js';
 import { DEFAULT_HANDLERS } from '../../shared/settings.js';
 import type { AllowedPath, HandlerLimits, SandboxSettings } from '../sandbox/settings.js';
 import { defined } from './defined.js';
@@ -15,15 +15,24 @@ import { reachesBySsh } from './remote-shell.js';
 import { absolute, checkPresent, existingDirectory, findProgram, resolveLinks } from './paths.js';
 import type { Resolved } from './resolve.js';
 
-export function loadSandbox(resolved: Resolved, paths: Paths, ownArguments: boolean, around: Surroundings): SandboxSettings {
+export function loadSandbox(
+  resolved: Resolved,
+  paths: Paths,
+  ownArguments: boolean,
+  around: Surroundings,
+): SandboxSettings {
   const { values, given } = resolved;
   const here = (path: string): BytePath => absolute(path as BytePath, around.directory);
   const id = (name: OptionName, look: typeof userId): number | undefined => {
     const written = values[name] as BytePath | undefined;
     return written === undefined ? undefined : look(written, resolved.origin(name));
   };
-  const isRemote = (paths.destination !== undefined && !paths.destinationIsLocal) || reachesBySsh(paths.targets);
-  const found = (name: string | undefined): BytePath | undefined => (name === undefined ? undefined : findProgram(fromText(name), searchPath(around), around.directory));
+  const isRemote =
+    (paths.destination !== undefined && !paths.destinationIsLocal) || reachesBySsh(paths.targets);
+  const found = (name: string | undefined): BytePath | undefined =>
+    name === undefined
+      ? undefined
+      : findProgram(fromText(name), searchPath(around), around.directory);
   return {
     watchDirectory: paths.watchDirectory,
     ...defined({
@@ -39,19 +48,37 @@ export function loadSandbox(resolved: Resolved, paths: Paths, ownArguments: bool
       handlerCapabilities: capabilities(values),
       preservedCapabilities: values['preserve-capabilities'],
       detachNetwork: given.has('detach-network') ? values['detach-network'] : undefined,
-      chroot: values.chroot === undefined ? undefined : existingDirectory(values.chroot, around.directory, resolved.origin('chroot')),
+      chroot:
+        values.chroot === undefined
+          ? undefined
+          : existingDirectory(values.chroot, around.directory, resolved.origin('chroot')),
       mountPoints: given.has('mountpoints') ? values.mountpoints.map(here) : undefined,
-      cgroupName: given.has('cgroup-group-name') ? (values['cgroup-group-name'] as string) : undefined,
+      cgroupName: given.has('cgroup-group-name')
+        ? (values['cgroup-group-name'] as string)
+        : undefined,
     }),
     temporaryDirectory: paths.temporaryDirectory,
-    programs: [paths.handler ?? found(DEFAULT_HANDLERS[paths.mode]), paths.exitHook, paths.preExitHook, ...(isRemote ? [found('ssh')] : [])].flatMap((path) => (path === undefined ? [] : withTarget(path))),
+    programs: [
+      paths.handler ?? found(DEFAULT_HANDLERS[paths.mode]),
+      paths.exitHook,
+      paths.preExitHook,
+      ...(isRemote ? [found('ssh')] : []),
+    ].flatMap((path) => (path === undefined ? [] : withTarget(path))),
     watchWritable: paths.destination === undefined && paths.localTarget === undefined,
     remoteDestination: isRemote,
-    localTransfer: paths.mode.startsWith('rsync') && paths.destinationIsLocal && !(paths.mode === 'rsyncdirect' && ownArguments),
+    localTransfer:
+      paths.mode.startsWith('rsync') &&
+      paths.destinationIsLocal &&
+      !(paths.mode === 'rsyncdirect' && ownArguments),
     jit: values['handler-jit'],
     compat: values.compat,
     view: values['handler-view'],
-    allow: [...(values['handler-allow'] ?? []).map((written) => allowed(written, resolved.origin('handler-allow'), here)), ...targetOf(paths)],
+    allow: [
+      ...(values['handler-allow'] ?? []).map((written) =>
+        allowed(written, resolved.origin('handler-allow'), here),
+      ),
+      ...targetOf(paths),
+    ],
     handlerNetwork: values['handler-network'],
     detachIpc: values['detach-ipc'],
     detachMiscellanea: values['detach-miscellanea'],
@@ -79,7 +106,8 @@ function withTarget(path: BytePath): BytePath[] {
 /** undefined: the mirror profile. */
 function capabilities(values: Options): readonly string[] | undefined {
   const list = values['handler-capabilities'];
-  if (list !== undefined) return list.slice(list.findLastIndex((name) => name.toLowerCase() === 'none') + 1);
+  if (list !== undefined)
+    return list.slice(list.findLastIndex((name) => name.toLowerCase() === 'none') + 1);
   return values['inherit-capabilities'] === 'empty' ? [] : undefined;
 }
 
@@ -91,13 +119,18 @@ function allowed(written: string, origin: string, here: (path: string) => BytePa
   const [suffix = ''] = /:[^:/]*$/.exec(written) ?? [];
   const access = Object.hasOwn(ACCESS, suffix) ? ACCESS[suffix] : undefined;
   const path = access === undefined ? written : written.slice(0, -suffix.length);
-  if (path === '') throw new ClsyncError('BAD_VALUE', origin, `"${display(written as BytePath)}" names no path`);
+  if (path === '')
+    throw new ClsyncError('BAD_VALUE', origin, `"${display(written as BytePath)}" names no path`);
   try {
     checkPresent(here(path), origin);
   } catch (error) {
     // A name may hold a colon.
     if (access !== undefined || suffix === '') throw error;
-    throw new ClsyncError('BAD_VALUE', origin, `"${display(written as BytePath)}" ends with none of ${Object.keys(ACCESS).join(', ')}, and there is no such file`);
+    throw new ClsyncError(
+      'BAD_VALUE',
+      origin,
+      `"${display(written as BytePath)}" ends with none of ${Object.keys(ACCESS).join(', ')}, and there is no such file`,
+    );
   }
   return { path: here(path), access: access ?? 'execute' };
 }

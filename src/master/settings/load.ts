@@ -1,10 +1,13 @@
-/** From options to what the two roles and their sandboxes are told. Everything that can be wrong is found here, before anything is started. */
+/**
+ * From options to what the two roles and their sandboxes are told. Everything that can be wrong is
+ * found here, before anything is started.
+ */
 import { display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { LIMITS } from '../../shared/messages.js';
-import { findOption } from '../../shared/options.js';
-import type { OptionName, Options } from '../../shared/options.js';
+import { findOption } from './options.js';
+import type { OptionName, Options } from './options.js';
 import type { ExecutorSettings, Rule, WatcherSettings } from '../../shared/settings.js';
 import { namesIn } from '../../shared/substitution.js';
 import type { SandboxSettings } from '../sandbox/settings.js';
@@ -33,10 +36,15 @@ export interface Loaded {
 }
 
 /**
- * Throws `ClsyncError`. While the daemon runs, `inForce` is what it runs with: its directories, programs and sandboxes stay, wherever links
- * lead now, and so do its rules if `sameRules`.
+ * Throws `ClsyncError`. While the daemon runs, `inForce` is what it runs with: its directories,
+ * programs and sandboxes stay, wherever links lead now, and so do its rules if `sameRules`.
  */
-export function load(configuration: Configuration, around: Surroundings, inForce?: Loaded, sameRules = false): Loaded {
+export function load(
+  configuration: Configuration,
+  around: Surroundings,
+  inForce?: Loaded,
+  sameRules = false,
+): Loaded {
   const resolved = configuration.resolve();
   const { values } = resolved;
   const { handlerArguments } = configuration;
@@ -47,9 +55,13 @@ export function load(configuration: Configuration, around: Surroundings, inForce
     inForce === undefined
       ? loadPaths(resolved, values['watch-dir'], values.mode, handlerArguments, around)
       : { ...inForce.paths, standbyFile: optional(values['standby-file'], around) };
-  const rules = inForce !== undefined && sameRules ? inForce.watcher.rules : loadRules(values, paths, around);
-  const sandbox = inForce?.sandbox ?? loadSandbox(resolved, paths, handlerArguments !== undefined, around);
-  const scripts = [paths.handler, paths.preExitHook, paths.exitHook].filter((path) => path !== undefined);
+  const rules =
+    inForce !== undefined && sameRules ? inForce.watcher.rules : loadRules(values, paths, around);
+  const sandbox =
+    inForce?.sandbox ?? loadSandbox(resolved, paths, handlerArguments !== undefined, around);
+  const scripts = [paths.handler, paths.preExitHook, paths.exitHook].filter(
+    (path) => path !== undefined,
+  );
   return {
     options: values,
     given: resolved.given,
@@ -69,34 +81,58 @@ export function load(configuration: Configuration, around: Surroundings, inForce
 
 /** With --compat, handlers are not the user one may think. */
 function otherUser({ compat, uid, handlerUid, privilegedUid }: SandboxSettings): string[] {
-  if (!compat || uid === undefined || (handlerUid ?? privilegedUid) !== undefined || uid === process.getuid?.()) return [];
-  return ["--uid: with --compat handlers keep the starter's ids, as in the C program; --sync-handler-uid gives them others"];
+  if (
+    !compat ||
+    uid === undefined ||
+    (handlerUid ?? privilegedUid) !== undefined ||
+    uid === process.getuid?.()
+  )
+    return [];
+  return [
+    "--uid: with --compat handlers keep the starter's ids, as in the C program; --sync-handler-uid gives them others",
+  ];
 }
 
 /** What the handler would find nothing in place of, a sentence each. */
 function unsetNames(words: readonly BytePath[], { texts }: Resolved): string[] {
   const names = new Set(words.flatMap(namesIn).flatMap((name) => findOption(name) ?? []));
-  return [...names].filter((name) => texts[name] === '').map((name) => `handler arguments: %${name}% is empty, ${name} is not set`);
+  return [...names]
+    .filter((name) => texts[name] === '')
+    .map((name) => `handler arguments: %${name}% is empty, ${name} is not set`);
 }
 
 function leftOutInWords({ leftOut, ownListsDirectory }: Paths): string[] {
   const paths = leftOut.filter((path) => path !== ownListsDirectory).map(display);
-  return paths.length === 0 ? [] : [`left out of the watched directory, as it is the kernel's or the copy itself: ${paths.join(' ')}`];
+  return paths.length === 0
+    ? []
+    : [
+        `left out of the watched directory, as it is the kernel's or the copy itself: ${paths.join(' ')}`,
+      ];
 }
 
 /** The same with the rules read again. Throws `ClsyncError`. */
 export function reloadRules(loaded: Loaded, around: Surroundings): Loaded {
   const file = loaded.options['rules-file'];
-  if (file !== undefined && !isFile(absolute(file, around.directory))) throw new ClsyncError('RULES_GONE', display(file));
+  if (file !== undefined && !isFile(absolute(file, around.directory)))
+    throw new ClsyncError('RULES_GONE', display(file));
   const rules = loadRules(loaded.options, loaded.paths, around);
-  return { ...loaded, watcher: { ...loaded.watcher, rules }, executor: { ...loaded.executor, rules } };
+  return {
+    ...loaded,
+    watcher: { ...loaded.watcher, rules },
+    executor: { ...loaded.executor, rules },
+  };
 }
 
-function loadRules(values: Options, { watchDirectory, leftOut }: Paths, around: Surroundings): readonly Rule[] {
+function loadRules(
+  values: Options,
+  { watchDirectory, leftOut }: Paths,
+  around: Surroundings,
+): readonly Rule[] {
   const file = values['rules-file'];
   const first = leavingOut(leftOut.map((path) => relativeTo(watchDirectory, path)));
   if (file === undefined) return first;
   const rules = readRules(absolute(file, around.directory), around.checkPattern);
-  if (Buffer.byteLength(JSON.stringify(rules)) > LIMITS.json / 2) throw new ClsyncError('RULES_TOO_LONG', display(file));
+  if (Buffer.byteLength(JSON.stringify(rules)) > LIMITS.json / 2)
+    throw new ClsyncError('RULES_TOO_LONG', display(file));
   return [...first, ...rules];
 }

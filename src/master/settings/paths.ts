@@ -22,14 +22,18 @@ export function existingDirectory(path: BytePath, directory: BytePath, origin: s
   const wanted = absolute(path, directory);
   try {
     const resolved = resolveLinks(wanted);
-    if (!statSync(toBuffer(resolved)).isDirectory()) throw new ClsyncError('PATH_NOT_DIRECTORY', origin, display(wanted));
+    if (!statSync(toBuffer(resolved)).isDirectory())
+      throw new ClsyncError('PATH_NOT_DIRECTORY', origin, display(wanted));
     return resolved;
   } catch (error) {
     throw pathError(error, wanted, origin);
   }
 }
 
-/** The path without symbolic links; throws an errno error. Node's other realpath takes bytes for UTF-8. */
+/**
+ * The path without symbolic links; throws an errno error. Node's other realpath takes bytes for
+ * UTF-8.
+ */
 export function resolveLinks(path: BytePath): BytePath {
   return fromBuffer(realpathSync.native(toBuffer(path), 'buffer'));
 }
@@ -43,7 +47,10 @@ export function checkReadable(path: BytePath, origin: string): void {
   }
 }
 
-/** Throws ClsyncError when nothing is there, also behind symbolic links, or nothing that can be looked at. */
+/**
+ * Throws ClsyncError when nothing is there, also behind symbolic links, or nothing that can be
+ * looked at.
+ */
 export function checkPresent(path: BytePath, origin: string): void {
   try {
     statSync(toBuffer(path));
@@ -52,7 +59,10 @@ export function checkPresent(path: BytePath, origin: string): void {
   }
 }
 
-/** `host:path`, `user@host:path` and `rsync://…`: a colon before the first slash, as rsync(1) tells them from local paths. */
+/**
+ * `host:path`, `user@host:path` and `rsync://…`: a colon before the first slash, as rsync(1) tells
+ * them from local paths.
+ */
 export function isRemote(destination: BytePath): boolean {
   return /^[^-/][^/]*:/.test(destination);
 }
@@ -65,10 +75,15 @@ export function localDestination(path: BytePath, directory: BytePath, origin: st
 }
 
 /**
- * An executable file, absolute: a name without a slash is looked up in `searchPath` (a PATH value) first, then in `directory`.
- * Symbolic links are kept: some programs go by the name they are called by. undefined: there is none.
+ * An executable file, absolute: a name without a slash is looked up in `searchPath` (a PATH value)
+ * first, then in `directory`. Symbolic links are kept: some programs go by the name they are called
+ * by. undefined: there is none.
  */
-export function findProgram(name: BytePath, searchPath: BytePath, directory: BytePath): BytePath | undefined {
+export function findProgram(
+  name: BytePath,
+  searchPath: BytePath,
+  directory: BytePath,
+): BytePath | undefined {
   if (!name.includes('/')) {
     for (const entry of searchPath.split(':')) {
       const found = join(entry === '' ? directory : absolute(entry as BytePath, directory), name);
@@ -88,7 +103,10 @@ export function isExecutable(path: BytePath): boolean {
   }
 }
 
-/** A regular file, also behind a symbolic link. What cannot be looked at (in a directory on PATH that is closed to us, say) is none. */
+/**
+ * A regular file, also behind a symbolic link. What cannot be looked at (in a directory on PATH
+ * that is closed to us, say) is none.
+ */
 export function isFile(path: BytePath): boolean {
   try {
     return statSync(toBuffer(path)).isFile();

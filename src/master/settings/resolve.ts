@@ -1,9 +1,12 @@
-/** From layers of assignments to one typed value an option: precedence, `%option%` substitution, defaults. Pure. */
+/**
+ * From layers of assignments to one typed value an option: precedence, `%option%` substitution,
+ * defaults. Pure.
+ */
 import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
-import { findOption, OPTION_NAMES, optionRow } from '../../shared/options.js';
-import type { OptionName, Options } from '../../shared/options.js';
+import { findOption, OPTION_NAMES, optionRow } from './options.js';
+import type { OptionName, Options } from './options.js';
 import { namesIn, PERCENT, SUBSTITUTED } from '../../shared/substitution.js';
 import { valueAt } from './assignment.js';
 import type { Layer } from './assignment.js';
@@ -19,7 +22,10 @@ export interface Resolved {
   readonly warnings: readonly string[];
 }
 
-/** Bytes that may be put in place of names in one text: options that name each other twice would else grow without end. */
+/**
+ * Bytes that may be put in place of names in one text: options that name each other twice would
+ * else grow without end.
+ */
 const LONGEST_TEXT = 64 << 10;
 
 /** Whether the text of an option refers to the option. */
@@ -32,16 +38,25 @@ interface Source {
   readonly origin: string;
 }
 
-/** `layers`: strongest first. Throws `ClsyncError` for a bad value, an unsupported option or options that name each other in a circle. */
+/**
+ * `layers`: strongest first. Throws `ClsyncError` for a bad value, an unsupported option or options
+ * that name each other in a circle.
+ */
 export function resolve(layers: readonly Layer[], pid: number): Resolved {
   const sources = new Map(OPTION_NAMES.map((name) => [name, sourcesOf(name, layers)]));
   const texts = new Map<OptionName, BytePath>();
   const underway: OptionName[] = [];
   const warnings: string[] = [];
 
-  /** The text of an option after substitution: a source that names the option itself means what the weaker ones say. */
+  /**
+   * The text of an option after substitution: a source that names the option itself means what the
+   * weaker ones say.
+   */
   function expand(name: OptionName): BytePath {
-    const all: readonly Source[] = [...(sources.get(name) ?? []), { text: fromText(optionRow(name).default ?? ''), origin: `--${name}` }];
+    const all: readonly Source[] = [
+      ...(sources.get(name) ?? []),
+      { text: fromText(optionRow(name).default ?? ''), origin: `--${name}` },
+    ];
     const needed = all.slice(0, all.findIndex(({ text }) => !namesItself(name, text)) + 1);
     return needed.reduceRight((weaker, source) => substitute(name, source, weaker), '' as BytePath);
   }
@@ -54,9 +69,15 @@ export function resolve(layers: readonly Layer[], pid: number): Resolved {
       const other = findOption(word);
       if (other === undefined) return written;
       const value = other === name ? weaker : textOf(other);
-      if (value === '' && other !== name) warnings.push(`${origin}: ${written} is empty, ${other} is not set`);
+      if (value === '' && other !== name)
+        warnings.push(`${origin}: ${written} is empty, ${other} is not set`);
       room -= value.length;
-      if (room < 0) throw new ClsyncError('BAD_VALUE', origin, `with all that its %names% stand for it is longer than ${LONGEST_TEXT} bytes`);
+      if (room < 0)
+        throw new ClsyncError(
+          'BAD_VALUE',
+          origin,
+          `with all that its %names% stand for it is longer than ${LONGEST_TEXT} bytes`,
+        );
       return value;
     }) as BytePath;
   }
@@ -64,7 +85,8 @@ export function resolve(layers: readonly Layer[], pid: number): Resolved {
   function textOf(name: OptionName): BytePath {
     const known = texts.get(name);
     if (known !== undefined) return known;
-    if (underway.includes(name)) throw new ClsyncError('OPTION_CIRCLE', [...underway, name].map((n) => `%${n}%`).join(' -> '));
+    if (underway.includes(name))
+      throw new ClsyncError('OPTION_CIRCLE', [...underway, name].map((n) => `%${n}%`).join(' -> '));
     underway.push(name);
     const text = expand(name);
     underway.pop();
@@ -75,9 +97,18 @@ export function resolve(layers: readonly Layer[], pid: number): Resolved {
   const origin = (name: OptionName): string => sources.get(name)?.[0]?.origin ?? `--${name}`;
   for (const warning of layers.flatMap(lostLists)) warnings.push(warning);
   const given = new Set(OPTION_NAMES.filter((name) => sources.get(name)?.length !== 0));
-  for (const name of given) if (optionRow(name).unsupported) throw new ClsyncError('NOT_SUPPORTED', origin(name));
-  const values = Object.fromEntries(OPTION_NAMES.map((name) => [name, finish(name, valueAt(name, textOf(name), origin(name)))])) as unknown as Options;
-  return { values, texts: Object.fromEntries(texts) as Record<OptionName, BytePath>, given, origin, warnings };
+  for (const name of given)
+    if (optionRow(name).unsupported) throw new ClsyncError('NOT_SUPPORTED', origin(name));
+  const values = Object.fromEntries(
+    OPTION_NAMES.map((name) => [name, finish(name, valueAt(name, textOf(name), origin(name)))]),
+  ) as unknown as Options;
+  return {
+    values,
+    texts: Object.fromEntries(texts) as Record<OptionName, BytePath>,
+    given,
+    origin,
+    warnings,
+  };
 }
 
 /** What the layers say of one option, strongest first, at most one source a layer. */
@@ -89,20 +120,32 @@ function sourcesOf(name: OptionName, layers: readonly Layer[]): Source[] {
     if (last === undefined) return [];
     if (kind === 'codes' || addsUp) {
       const counting = addsUp ? own.slice(own.findLastIndex(({ text }) => text === '') + 1) : own;
-      return [{ text: counting.map(({ text }) => text).join(',') as BytePath, origin: last.origin }];
+      return [
+        { text: counting.map(({ text }) => text).join(',') as BytePath, origin: last.origin },
+      ];
     }
     if (kind !== 'counter' || !last.bare) return [{ text: last.text, origin: last.origin }];
     const start = own.findLastIndex((a) => !a.bare);
-    const base = start < 0 ? 0 : (valueAt(name, (own[start] as Source).text, last.origin) as number);
+    const base =
+      start < 0 ? 0 : (valueAt(name, (own[start] as Source).text, last.origin) as number);
     return [{ text: String(base + own.length - 1 - start) as BytePath, origin: last.origin }];
   });
 }
 
-/** Lists of which only the last counts, as in the C program, although more were given: a sentence each. */
+/**
+ * Lists of which only the last counts, as in the C program, although more were given: a sentence
+ * each.
+ */
 function lostLists(layer: Layer): string[] {
-  const isLost = (name: OptionName): boolean => optionRow(name).kind === 'list' && !optionRow(name).addsUp && layer.filter((a) => a.name === name && a.text !== '').length > 1;
+  const isLost = (name: OptionName): boolean =>
+    optionRow(name).kind === 'list' &&
+    !optionRow(name).addsUp &&
+    layer.filter((a) => a.name === name && a.text !== '').length > 1;
   const lost = new Set(layer.map(({ name }) => name).filter(isLost));
-  return [...lost].map((name) => `${layer.findLast((a) => a.name === name)?.origin ?? name} is given more than once: only the last counts`);
+  return [...lost].map(
+    (name) =>
+      `${layer.findLast((a) => a.name === name)?.origin ?? name} is given more than once: only the last counts`,
+  );
 }
 
 /** 0 among exit statuses forgets those before it. */

@@ -1,16 +1,23 @@
 /**
- * What regcomp(3) makes of an expression. It writes out what is repeated: `((a{99}){99}){99}` becomes a million atoms, `((a+)+)+` eight,
- * and it goes a level deeper into the stack with every parenthesis. It has no bounds of its own.
+ * What regcomp(3) makes of an expression. It writes out what is repeated: `((a{99}){99}){99}`
+ * becomes a million atoms, `((a+)+)+` eight, and it goes a level deeper into the stack with every
+ * parenthesis. It has no bounds of its own.
  */
 
 export interface Cost {
-  /** Atoms once every repetition is written out; what matches without a character, and so is tried at every one, counts several times. */
+  /**
+   * Atoms once every repetition is written out; what matches without a character, and so is tried
+   * at every one, counts several times.
+   */
   readonly size: number;
   /** Parentheses in parentheses. */
   readonly depth: number;
 }
 
-/** Escaped characters, repetitions, and any other character; where a bracket expression begins, `bracketEnd` says where it ends. */
+/**
+ * Escaped characters, repetitions, and any other character; where a bracket expression begins,
+ * `bracketEnd` says where it ends.
+ */
 const TOKEN = /\\.|\{(\d+)(?:,(\d*))?\}|./gs;
 
 const EMPTY = 5;
@@ -38,7 +45,8 @@ export function costOf(pattern: string): Cost {
       last = sum + EMPTY;
       sum = (open.pop() as number) + last;
     } else if (token === '+') repeat(2);
-    else if (least !== undefined) repeat(Math.max(1, Number(least) + (most === '' ? 1 : 0), Number(most ?? 0)));
+    else if (least !== undefined)
+      repeat(Math.max(1, Number(least) + (most === '' ? 1 : 0), Number(most ?? 0)));
     else if (token === '*' || token === '?') {
       sum += EMPTY;
       last += EMPTY;
@@ -47,7 +55,10 @@ export function costOf(pattern: string): Cost {
   return { size: open.reduce((all, outer) => all + outer, sum), depth };
 }
 
-/** Past the `]` of the bracket expression at `start`; in one pass, as everything here must be that judges what was not judged before. */
+/**
+ * Past the `]` of the bracket expression at `start`; in one pass, as everything here must be that
+ * judges what was not judged before.
+ */
 function bracketEnd(pattern: string, start: number): number {
   let at = start + 1;
   if (pattern[at] === '^') at++;

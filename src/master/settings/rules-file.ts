@@ -21,7 +21,11 @@ export function readRules(file: BytePath, check: CheckPattern): Rule[] {
     bytes = readFileSync(toBuffer(file));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new ClsyncError(code === 'ENOENT' ? 'RULES_ABSENT' : 'RULES_UNREADABLE', display(file), code ?? String(error));
+    throw new ClsyncError(
+      code === 'ENOENT' ? 'RULES_ABSENT' : 'RULES_UNREADABLE',
+      display(file),
+      code ?? String(error),
+    );
   }
   return parseRules(file, bytes, check);
 }
@@ -32,14 +36,20 @@ export function parseRules(file: BytePath, bytes: Buffer, check: CheckPattern): 
     if (line === '' || line.startsWith('#')) continue;
     const fail = (why: string) => new ClsyncError('BAD_RULE', `${display(file)}:${index + 1}`, why);
     const [sign, kind] = [line[0] as string, line[1]];
-    if (sign !== '+' && sign !== '-') throw fail(`"${display(line as BytePath)}" does not begin with + or -`);
-    if (kind === undefined || !KINDS.includes(kind)) throw fail(`"${display(line as BytePath)}": the second character must be one of ${[...KINDS].join(' ')}`);
+    if (sign !== '+' && sign !== '-')
+      throw fail(`"${display(line as BytePath)}" does not begin with + or -`);
+    if (kind === undefined || !KINDS.includes(kind))
+      throw fail(
+        `"${display(line as BytePath)}": the second character must be one of ${[...KINDS].join(' ')}`,
+      );
     const pattern = line.slice(2) as BytePath;
     if (pattern.includes('\0')) throw fail('a NUL byte in the expression');
     const { size, depth } = costOf(pattern);
-    if (size > SIZE_MAX || depth > DEPTH_MAX) throw fail('the expression is too large with its repetitions written out');
+    if (size > SIZE_MAX || depth > DEPTH_MAX)
+      throw fail('the expression is too large with its repetitions written out');
     const wrong = check(pattern);
-    if (wrong !== undefined) throw fail(`"${display(pattern)}" is no extended regular expression: ${wrong}`);
+    if (wrong !== undefined)
+      throw fail(`"${display(pattern)}" is no extended regular expression: ${wrong}`);
     rules.push({ allow: sign === '+', kind: kind as Rule['kind'], pattern, line: index + 1 });
   }
   return rules;

@@ -1,9 +1,12 @@
-/** Words of the command line that become arguments of the handler, and may be meant for something else. Pure. */
+/**
+ * Words of the command line that become arguments of the handler, and may be meant for something
+ * else. Pure.
+ */
 import { display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
-import { optionRow } from '../../shared/options.js';
-import type { OptionName } from '../../shared/options.js';
-import { parseValue } from '../../shared/options/value.js';
+import { optionRow } from './options.js';
+import type { OptionName } from './options.js';
+import { parseValue } from './options/value.js';
 
 /** An option that was given without a value, and as it was written. */
 export interface BareOption {
@@ -12,20 +15,29 @@ export interface BareOption {
 }
 
 /** What people write for switches. */
-const SWITCHES: ReadonlyMap<string, string> = new Map([['yes', '1'], ['on', '1'], ['true', '1'], ['no', '0'], ['off', '0'], ['false', '0']]);
+const SWITCHES: ReadonlyMap<string, string> = new Map([
+  ['yes', '1'],
+  ['on', '1'],
+  ['true', '1'],
+  ['no', '0'],
+  ['off', '0'],
+  ['false', '0'],
+]);
 
 /** What may have been meant by a word that stands where it counts as an argument of the handler. */
 export function strayWord(word: BytePath, bare: BareOption | undefined): string {
   const value = bare === undefined ? undefined : attachable(bare.name, word);
   const what = `"${display(word)}" is an argument of the handler`;
-  if (bare === undefined || value === undefined) return `${what}: if that is meant, write it behind --`;
+  if (bare === undefined || value === undefined)
+    return `${what}: if that is meant, write it behind --`;
   const attached = `${bare.written}${bare.written.startsWith('--') ? '=' : ''}${value}`;
   return `${what}, not the value of ${display(bare.written)}: write ${display(attached as BytePath)}, or the word behind -- if it is meant for the handler`;
 }
 
 /** The value the option would take the word for. */
 function attachable(name: OptionName, word: BytePath): string | undefined {
-  const text = (optionRow(name).kind === 'flag' ? SWITCHES.get(word.toLowerCase()) : undefined) ?? word;
+  const text =
+    (optionRow(name).kind === 'flag' ? SWITCHES.get(word.toLowerCase()) : undefined) ?? word;
   try {
     parseValue(optionRow(name), text as BytePath);
     return text;

@@ -4,18 +4,48 @@ import { isDirectory, isRemote, resolveLinks } from './paths.js';
 
 /** Options of rsync(1) whose value is a word of its own, and may look like a place. */
 const WITH_VALUE = new Set([
-  '-e', '--rsh', '-f', '--filter', '--exclude', '--include', '--chown', '--usermap', '--groupmap', '-T', '--temp-dir', '--backup-dir', '--compare-dest', '--copy-dest', '--link-dest', '--partial-dir', '--log-file',
-  '--password-file', '--exclude-from', '--include-from', '--files-from', '--rsync-path', '--write-batch', '--only-write-batch', '--read-batch',
+  '-e',
+  '--rsh',
+  '-f',
+  '--filter',
+  '--exclude',
+  '--include',
+  '--chown',
+  '--usermap',
+  '--groupmap',
+  '-T',
+  '--temp-dir',
+  '--backup-dir',
+  '--compare-dest',
+  '--copy-dest',
+  '--link-dest',
+  '--partial-dir',
+  '--log-file',
+  '--password-file',
+  '--exclude-from',
+  '--include-from',
+  '--files-from',
+  '--rsync-path',
+  '--write-batch',
+  '--only-write-batch',
+  '--read-batch',
 ]);
 
 /** The words that name places: all but options and their values. `%names%` are not known yet. */
 export function placesIn(words: readonly BytePath[]): BytePath[] {
-  const isPlace = (word: BytePath, index: number): boolean => !WITH_VALUE.has(words[index - 1] ?? '') && (word.startsWith('/') || isRemote(word));
+  const isPlace = (word: BytePath, index: number): boolean =>
+    !WITH_VALUE.has(words[index - 1] ?? '') && (word.startsWith('/') || isRemote(word));
   return words.filter((word, index) => !/%[A-Za-z]/.test(word) && isPlace(word, index));
 }
 
-/** The local directory that is copied to, resolved; undefined: none, or one that -D would not be given either. */
-export function localTarget(words: readonly BytePath[], watchDirectory: BytePath): BytePath | undefined {
+/**
+ * The local directory that is copied to, resolved; undefined: none, or one that -D would not be
+ * given either.
+ */
+export function localTarget(
+  words: readonly BytePath[],
+  watchDirectory: BytePath,
+): BytePath | undefined {
   const last = placesIn(words).at(-1);
   if (last === undefined || isRemote(last) || !isDirectory(last)) return undefined;
   const resolved = resolveLinks(last);

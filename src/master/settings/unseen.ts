@@ -1,4 +1,7 @@
-/** What the handler's arguments and scripts name that its view does not hold, found before it fails, or writes where nobody looks. */
+/**
+ * What the handler's arguments and scripts name that its view does not hold, found before it fails,
+ * or writes where nobody looks.
+ */
 import { closeSync, existsSync, openSync, readdirSync, readSync } from 'node:fs';
 import { display, fromBuffer, fromText, isWithin, join, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -13,51 +16,84 @@ const ASIDE = ['/dev', '/proc', '/sys'].map(fromText);
 const MOST = { script: 64 << 10, siblings: 1000, warnings: 10 } as const;
 
 /** A sentence each. @param words handler arguments; %names% among them are not looked at */
-export function unseenPaths(words: readonly BytePath[], scripts: readonly BytePath[], settings: SandboxSettings): string[] {
-  if (settings.compat || settings.view === 'host' || settings.chroot !== undefined || settings.watchDirectory === '/') return [];
+export function unseenPaths(
+  words: readonly BytePath[],
+  scripts: readonly BytePath[],
+  settings: SandboxSettings,
+): string[] {
+  if (
+    settings.compat ||
+    settings.view === 'host' ||
+    settings.chroot !== undefined ||
+    settings.watchDirectory === '/'
+  )
+    return [];
   const isShown = shownBy(settings);
   const missing = new Map<BytePath, string>();
   const note = (path: BytePath, where: string): void => {
     const option = optionFor(path, settings);
-    if (option !== undefined && !isShown(path)) missing.set(path, `${where} names ${display(path)}, which the handler does not see: ${option}`);
+    if (option !== undefined && !isShown(path))
+      missing.set(
+        path,
+        `${where} names ${display(path)}, which the handler does not see: ${option}`,
+      );
   };
   for (const path of words.flatMap(pathsIn)) note(path, 'a handler argument');
-  for (const script of scripts) for (const path of pathsOfScript(script)) note(path, display(script));
+  for (const script of scripts)
+    for (const path of pathsOfScript(script)) note(path, display(script));
   return [...missing.values()].slice(0, MOST.warnings);
 }
 
 function shownBy(settings: SandboxSettings): (path: BytePath) => boolean {
   const grants = grantsOf('executor', settings);
-  return (path) => [...grants.map((grant) => grant.path), ...ASIDE].some((shown) => isWithin(path, shown));
+  return (path) =>
+    [...grants.map((grant) => grant.path), ...ASIDE].some((shown) => isWithin(path, shown));
 }
 
-/** What to be told to show it; undefined where there is nothing to show. What is missing may be about to be made. */
+/**
+ * What to be told to show it; undefined where there is nothing to show. What is missing may be
+ * about to be made.
+ */
 function optionFor(path: BytePath, settings: SandboxSettings): string | undefined {
   if (path === '/') return undefined;
-  if (existsSync(toBuffer(path))) return `--handler-allow ${display(path)}, or ${display(path)}:rw if it writes there`;
+  if (existsSync(toBuffer(path)))
+    return `--handler-allow ${display(path)}, or ${display(path)}:rw if it writes there`;
   const above = (path.slice(0, path.lastIndexOf('/')) || '/') as BytePath;
-  const isPrivate = privatePlaces(settings, grantsOf('executor', settings)).some((place) => isWithin(path, place));
-  return above !== '/' && !isPrivate && isDirectory(above) ? `make it, or allow it to: --handler-allow ${display(above)}:rw` : undefined;
+  const isPrivate = privatePlaces(settings, grantsOf('executor', settings)).some((place) =>
+    isWithin(path, place),
+  );
+  return above !== '/' && !isPrivate && isDirectory(above)
+    ? `make it, or allow it to: --handler-allow ${display(above)}:rw`
+    : undefined;
 }
 
-/** Absolute paths in an argument: all of it, behind `--option=`, or a word of it, as in `-e 'ssh -i /path'`. */
+/**
+ * Absolute paths in an argument: all of it, behind `--option=`, or a word of it, as in `-e 'ssh -i
+ * /path'`.
+ */
 function pathsIn(word: BytePath): BytePath[] {
-  const parts = word.startsWith('/') ? [word] : word.split(/\s+/).map((part) => part.replace(/^-[^=]*=/, ''));
+  const parts = word.startsWith('/')
+    ? [word]
+    : word.split(/\s+/).map((part) => part.replace(/^-[^=]*=/, ''));
   return parts.filter((part) => part.startsWith('/') && !/%[A-Za-z]/.test(part)).map(plain);
 }
 
 function plain(path: string): BytePath {
-  return (path.replace(/\/+/g, '/').replace(/(.)\/$/, '$1')) as BytePath;
+  return path.replace(/\/+/g, '/').replace(/(.)\/$/, '$1') as BytePath;
 }
 
 /** What a script names: absolute paths that are there, and files beside it. */
 function pathsOfScript(script: BytePath): BytePath[] {
   const text = textOf(script);
   if (text === undefined) return [];
-  const absolute = [...text.matchAll(/(?<![\w.$}/-])\/[\w.@+-]+(?:\/[\w.@+-]+)+/g)].map(([path]) => plain(path)).filter((path) => existsSync(toBuffer(path)));
+  const absolute = [...text.matchAll(/(?<![\w.$}/-])\/[\w.@+-]+(?:\/[\w.@+-]+)+/g)]
+    .map(([path]) => plain(path))
+    .filter((path) => existsSync(toBuffer(path)));
   const directory = script.slice(0, script.lastIndexOf('/')) as BytePath;
   const words = new Set(text.split(/[^\w.@+-]+/));
-  const beside = namesIn(directory).filter((name) => words.has(name)).map((name) => join(directory, name));
+  const beside = namesIn(directory)
+    .filter((name) => words.has(name))
+    .map((name) => join(directory, name));
   return [...absolute, ...beside].filter((path) => path !== script);
 }
 
@@ -79,7 +115,9 @@ function textOf(path: BytePath): string | undefined {
 
 function namesIn(directory: BytePath): BytePath[] {
   try {
-    return readdirSync(toBuffer(directory), { encoding: 'buffer' }).slice(0, MOST.siblings).map(fromBuffer);
+    return readdirSync(toBuffer(directory), { encoding: 'buffer' })
+      .slice(0, MOST.siblings)
+      .map(fromBuffer);
   } catch {
     return [];
   }

@@ -14,7 +14,12 @@ export class Announcer {
   private readonly statusFile: StateFile | undefined;
   private current: Status = 'starting';
   private told = '';
-  private watcherCounters: Payload<'counters'> = { directories: 0, pending: 0, overflows: 0, rescans: 0 };
+  private watcherCounters: Payload<'counters'> = {
+    directories: 0,
+    pending: 0,
+    overflows: 0,
+    rescans: 0,
+  };
   private executorBacklog: Payload<'backlog'> = { waiting: 0, inHand: 0, failing: 0 };
   /** What to go back to once the new rules are in force. */
   private beforeRehash: Status | undefined;
@@ -26,7 +31,8 @@ export class Announcer {
     statusFile: BytePath | undefined,
   ) {
     this.pidFile = pidFile === undefined ? undefined : new StateFile(pidFile, '--pid-file');
-    this.statusFile = statusFile === undefined ? undefined : new StateFile(statusFile, '--status-file');
+    this.statusFile =
+      statusFile === undefined ? undefined : new StateFile(statusFile, '--status-file');
   }
 
   starting(): void {
@@ -50,7 +56,10 @@ export class Announcer {
   }
 
   watching(directories: number, milliseconds: number): void {
-    this.log.write('info', `watching ${count(directories, 'directory', 'directories')} (found in ${seconds(milliseconds)})`);
+    this.log.write(
+      'info',
+      `watching ${count(directories, 'directory', 'directories')} (found in ${seconds(milliseconds)})`,
+    );
     this.notifier.ready();
   }
 
@@ -73,7 +82,12 @@ export class Announcer {
   }
 
   synced({ paths, milliseconds, initial }: Payload<'synced'>): void {
-    this.log.write('info', initial === 1 ? `initial sync done in ${seconds(milliseconds)}` : `synced ${count(paths, 'path', 'paths')} in ${seconds(milliseconds)}`);
+    this.log.write(
+      'info',
+      initial === 1
+        ? `initial sync done in ${seconds(milliseconds)}`
+        : `synced ${count(paths, 'path', 'paths')} in ${seconds(milliseconds)}`,
+    );
   }
 
   counters(counters: Payload<'counters'>): void {
@@ -131,5 +145,7 @@ function count(n: number, one: string, many: string): string {
 }
 
 function seconds(milliseconds: number): string {
-  return milliseconds < 10_000 ? `${(milliseconds / 1000).toFixed(2)} s` : `${Math.round(milliseconds / 1000)} s`;
+  return milliseconds < 10_000
+    ? `${(milliseconds / 1000).toFixed(2)} s`
+    : `${Math.round(milliseconds / 1000)} s`;
 }

@@ -1,14 +1,26 @@
 /** What the commands of the control socket do: one row a command. */
 import { display, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
-import { decodeLine, encodeLine, PROTOCOL, REPLY, REQUEST, stringArgument } from '../../shared/control.js';
+import {
+  decodeLine,
+  encodeLine,
+  PROTOCOL,
+  REPLY,
+  REQUEST,
+  stringArgument,
+} from '../../shared/control.js';
 import type { ControlMessage } from '../../shared/control.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { version } from './help.js';
 
 /** What the socket can see of the daemon and do to it. */
 export interface ControlTarget {
-  info(): { readonly block: BytePath; readonly label: BytePath; readonly flags: bigint; readonly given: bigint };
+  info(): {
+    readonly block: BytePath;
+    readonly label: BytePath;
+    readonly flags: bigint;
+    readonly given: bigint;
+  };
   /** Rejects with ClsyncError when the state could not be written. */
   dumpTo(directory: BytePath): Promise<void>;
   /** Throws ClsyncError, and then nothing has changed. */
@@ -33,32 +45,69 @@ const COMMANDS: ReadonlyMap<number, Command> = new Map<number, Command>([
   [REQUEST.set, set],
   [REQUEST.resync, resync],
   [REQUEST.die, die],
-  [REQUEST.quit, ({ number }) => ({ reply: encodeLine(number, REPLY.bye, [], 'Bye.'), last: true })],
+  [
+    REQUEST.quit,
+    ({ number }) => ({ reply: encodeLine(number, REPLY.bye, [], 'Bye.'), last: true }),
+  ],
 ]);
 
 export function answer(line: BytePath, target: ControlTarget): Answer | Promise<Answer> {
   const request = decodeLine(line);
-  if (request === undefined) return { reply: encodeLine(0, REPLY.malformed, [], 'Not a command: NUMBER COMMAND [ARGUMENTS]') };
+  if (request === undefined)
+    return {
+      reply: encodeLine(0, REPLY.malformed, [], 'Not a command: NUMBER COMMAND [ARGUMENTS]'),
+    };
   const { number, command } = request;
   const run = COMMANDS.get(command);
-  return run === undefined ? { reply: encodeLine(number, REPLY.unknown, [String(command), String(number)], 'Unknown command.') } : run(request, target);
+  return run === undefined
+    ? {
+        reply: encodeLine(
+          number,
+          REPLY.unknown,
+          [String(command), String(number)],
+          'Unknown command.',
+        ),
+      }
+    : run(request, target);
 }
 
 function negotiate(request: ControlMessage): Answer {
   const [wanted] = request.arguments;
-  if (wanted !== undefined && Number(wanted) !== PROTOCOL) return invalid(request, 'Incorrect protocol id.');
-  return { reply: encodeLine(request.number, REPLY.negotiation, [String(PROTOCOL)], `Protocol version is ${PROTOCOL}.`) };
+  if (wanted !== undefined && Number(wanted) !== PROTOCOL)
+    return invalid(request, 'Incorrect protocol id.');
+  return {
+    reply: encodeLine(
+      request.number,
+      REPLY.negotiation,
+      [String(PROTOCOL)],
+      `Protocol version is ${PROTOCOL}.`,
+    ),
+  };
 }
 
 function tellVersion({ number }: ControlMessage): Answer {
   const [major, minor] = version().split('.').map(Number) as [number, number];
-  return { reply: encodeLine(number, REPLY.version, [String(major), String(minor), '-release'], `clsync v${major}.${minor}-release`) };
+  return {
+    reply: encodeLine(
+      number,
+      REPLY.version,
+      [String(major), String(minor), '-release'],
+      `clsync v${major}.${minor}-release`,
+    ),
+  };
 }
 
 function tellInfo({ number }: ControlMessage, target: ControlTarget): Answer {
   const { block, label, flags, given } = target.info();
   const text = `config_block == "${display(block)}"; label == "${display(label)}"; flags == ${flags.toString(16)}; flags_set == ${given.toString(16)}.`;
-  return { reply: encodeLine(number, REPLY.info, [stringArgument(block), stringArgument(label), flags.toString(16), given.toString(16)], text) };
+  return {
+    reply: encodeLine(
+      number,
+      REPLY.info,
+      [stringArgument(block), stringArgument(label), flags.toString(16), given.toString(16)],
+      text,
+    ),
+  };
 }
 
 async function dump(request: ControlMessage, target: ControlTarget): Promise<Answer> {
@@ -69,14 +118,20 @@ async function dump(request: ControlMessage, target: ControlTarget): Promise<Ans
     return { reply: encodeLine(request.number, REPLY.dump, [], 'Ready') };
   } catch (error) {
     if (!(error instanceof ClsyncError)) throw error;
-    const words = [stringArgument(fromText('dump')), stringArgument(directory), String(error.exit), stringArgument(fromText(error.message))];
+    const words = [
+      stringArgument(fromText('dump')),
+      stringArgument(directory),
+      String(error.exit),
+      stringArgument(fromText(error.message)),
+    ];
     return { reply: encodeLine(request.number, REPLY.failed, words, error.message) };
   }
 }
 
 function set(request: ControlMessage, target: ControlTarget): Answer {
   const [option, ...words] = request.arguments;
-  if (option === undefined || words.length === 0) return invalid(request, 'An option and a value are needed.');
+  if (option === undefined || words.length === 0)
+    return invalid(request, 'An option and a value are needed.');
   try {
     target.set(option, words.join(' ') as BytePath);
     return { reply: encodeLine(request.number, REPLY.set, [], 'Set') };
@@ -97,5 +152,12 @@ function die({ number }: ControlMessage, target: ControlTarget): Answer {
 }
 
 function invalid({ number, command }: ControlMessage, why: string): Answer {
-  return { reply: encodeLine(number, REPLY.invalid, [String(command), String(number)], `Rejected command: id == ${command}; num == ${number}. Invalid arguments: ${why}`) };
+  return {
+    reply: encodeLine(
+      number,
+      REPLY.invalid,
+      [String(command), String(number)],
+      `Rejected command: id == ${command}; num == ${number}. Invalid arguments: ${why}`,
+    ),
+  };
 }

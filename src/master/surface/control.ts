@@ -1,6 +1,17 @@
-/** The control socket: accepts clients, checks who they are, answers their commands one after the other. */
+/**
+ * The control socket: accepts clients, checks who they are, answers their commands one after the
+ * other.
+ */
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, closeSync, lstatSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  lstatSync,
+  renameSync,
+  rmdirSync,
+  unlinkSync,
+} from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { basename, display, fromText, parent } from '../../shared/bytes.js';
@@ -45,7 +56,12 @@ export class ControlSocket {
   }
 
   /** `path`: absolute. Throws ClsyncError when there can be no such socket. */
-  static async open(path: BytePath, access: ControlAccess, target: ControlTarget, warn: (text: string) => void): Promise<ControlSocket> {
+  static async open(
+    path: BytePath,
+    access: ControlAccess,
+    target: ControlTarget,
+    warn: (text: string) => void,
+  ): Promise<ControlSocket> {
     if (access.gid !== undefined) posix(); // now, not when the first client comes
     try {
       const socket = new ControlSocket(path, access, target, warn);
@@ -56,11 +72,18 @@ export class ControlSocket {
     }
   }
 
-  /** Makes it again where someone has removed it, alone or with its directory; clients that are connected stay. */
+  /**
+   * Makes it again where someone has removed it, alone or with its directory; clients that are
+   * connected stay.
+   */
   async restore(): Promise<void> {
     if (this.restoring || this.server === undefined) return;
     this.directory.follow();
-    if (!this.directory.exists || lstatSync(this.directory.at(this.name), { throwIfNoEntry: false }) !== undefined) return;
+    if (
+      !this.directory.exists ||
+      lstatSync(this.directory.at(this.name), { throwIfNoEntry: false }) !== undefined
+    )
+      return;
     this.restoring = true;
     try {
       await this.listen();
@@ -84,7 +107,10 @@ export class ControlSocket {
     this.directory.close();
   }
 
-  /** Made in a directory that nobody else may enter, given its owner and mode there, and only then put in its place. */
+  /**
+   * Made in a directory that nobody else may enter, given its owner and mode there, and only then
+   * put in its place.
+   */
   private async listen(): Promise<void> {
     await refuseOccupied(this.directory, this.name, this.path);
     const workshop = fromText(`.clsync-${randomBytes(8).toString('hex')}`);
@@ -93,7 +119,8 @@ export class ControlSocket {
       const made = inDirectory(inside, fromText('socket'));
       await this.bind(made);
       const { uid, gid, mode } = this.access;
-      if (uid !== undefined || gid !== undefined) chownSync(made, uid ?? process.getuid?.() ?? 0, gid ?? process.getgid?.() ?? 0);
+      if (uid !== undefined || gid !== undefined)
+        chownSync(made, uid ?? process.getuid?.() ?? 0, gid ?? process.getgid?.() ?? 0);
       chmodSync(made, mode ?? DEFAULT_MODE);
       this.inode = lstatSync(made, { bigint: true }).ino;
       renameSync(made, this.directory.at(this.name));
@@ -130,17 +157,28 @@ export class ControlSocket {
     void this.serve(client);
   }
 
-  /** The kernel has checked the mode of the socket already; this holds even where that goes wrong. */
+  /**
+   * The kernel has checked the mode of the socket already; this holds even where that goes wrong.
+   */
   private isAllowed(client: Socket): boolean {
     const { uid, gid, mode = DEFAULT_MODE } = this.access;
     const peer = peerCredentials(descriptor(client));
-    if (peer.uid === 0 || peer.uid === process.getuid?.() || peer.uid === uid || (mode & OTHERS_MAY) !== 0) return true;
+    if (
+      peer.uid === 0 ||
+      peer.uid === process.getuid?.() ||
+      peer.uid === uid ||
+      (mode & OTHERS_MAY) !== 0
+    )
+      return true;
     if (gid !== undefined && (peer.gid === gid || isMember(peer.uid, gid))) return true;
     this.warn(`control socket: user ${peer.uid} (process ${peer.pid}) was turned away`);
     return false;
   }
 
-  /** Reads the next command when the last one is answered and the answer is gone: a slow client is slow only for itself. */
+  /**
+   * Reads the next command when the last one is answered and the answer is gone: a slow client is
+   * slow only for itself.
+   */
   private async serve(client: Socket): Promise<void> {
     const reader = new LineReader();
     try {
@@ -177,20 +215,43 @@ function drained(client: Socket): Promise<void> {
   });
 }
 
-/** A socket that nobody answers on is a leftover; anything else in its place is not ours to remove. */
-async function refuseOccupied(directory: HeldDirectory, name: BytePath, path: BytePath): Promise<void> {
+/**
+ * A socket that nobody answers on is a leftover; anything else in its place is not ours to remove.
+ */
+async function refuseOccupied(
+  directory: HeldDirectory,
+  name: BytePath,
+  path: BytePath,
+): Promise<void> {
   const found = lstatSync(directory.at(name), { throwIfNoEntry: false });
   if (found === undefined) return;
-  if (!found.isSocket()) throw new ClsyncError('CANNOT_WRITE', '--socket', display(path), 'something that is no socket is there');
+  if (!found.isSocket())
+    throw new ClsyncError(
+      'CANNOT_WRITE',
+      '--socket',
+      display(path),
+      'something that is no socket is there',
+    );
   const alive = await new Promise<boolean>((resolve) => {
     const probe = createConnection(`/proc/self/fd/${directory.fd}/${name}`);
-    probe.on('connect', () => resolve(true)).on('error', () => resolve(false)).on('connect', () => probe.destroy());
+    probe
+      .on('connect', () => resolve(true))
+      .on('error', () => resolve(false))
+      .on('connect', () => probe.destroy());
   });
-  if (alive) throw new ClsyncError('CANNOT_WRITE', '--socket', display(path), 'another process listens there');
+  if (alive)
+    throw new ClsyncError(
+      'CANNOT_WRITE',
+      '--socket',
+      display(path),
+      'another process listens there',
+    );
 }
 
 function failure(error: unknown, path: BytePath): ClsyncError {
-  return error instanceof ClsyncError ? error : new ClsyncError('CANNOT_WRITE', '--socket', display(path), reasonOf(error));
+  return error instanceof ClsyncError
+    ? error
+    : new ClsyncError('CANNOT_WRITE', '--socket', display(path), reasonOf(error));
 }
 
 function isMember(uid: number, gid: number): boolean {

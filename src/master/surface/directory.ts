@@ -1,11 +1,25 @@
-/** The directories our own files are put in: reached without following a link that someone else could have planted. */
-import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, readlinkSync } from 'node:fs';
+/**
+ * The directories our own files are put in: reached without following a link that someone else
+ * could have planted.
+ */
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readlinkSync,
+} from 'node:fs';
 import type { Stats } from 'node:fs';
 import { display, fromBuffer, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
-/** Of open(2), which Node does not name: a directory on the way need not be readable, as /home often is not. */
+/**
+ * Of open(2), which Node does not name: a directory on the way need not be readable, as /home often
+ * is not.
+ */
 const O_PATH = 0o10000000;
 const OTHERS_WRITE = 0o022;
 const STICKY = 0o1000;
@@ -17,12 +31,15 @@ export function inDirectory(directory: number, name: BytePath): Buffer {
   return Buffer.concat([Buffer.from(`/proc/self/fd/${directory}/`), toBuffer(name)]);
 }
 
-/** A descriptor of the directory `path` (absolute), for `inDirectory`. Throws an Error with `code`: ELOOP for a link that is not ours or root's. */
+/**
+ * A descriptor of the directory `path` (absolute), for `inDirectory`. Throws an Error with `code`:
+ * ELOOP for a link that is not ours or root's.
+ */
 export function openDirectory(path: BytePath): number {
   let directory = openSync('/', O_PATH | O_DIRECTORY);
   try {
     let waiting = parts(path);
-    for (let links = 0; waiting.length > 0; ) {
+    for (let links = 0; waiting.length > 0;) {
       const name = waiting.shift() as BytePath;
       const next = inDirectory(directory, name);
       const target = lstatSync(next).isSymbolicLink() ? linkTarget(directory, name) : undefined;
@@ -46,7 +63,10 @@ export function openDirectory(path: BytePath): number {
   }
 }
 
-/** The directory that files of ours are in, as long as there is none else at its path: removed and made again, it is the new one. */
+/**
+ * The directory that files of ours are in, as long as there is none else at its path: removed and
+ * made again, it is the new one.
+ */
 export class HeldDirectory {
   private descriptor: number;
 
@@ -65,7 +85,10 @@ export class HeldDirectory {
     return fstatSync(this.descriptor).nlink > 0;
   }
 
-  /** Takes what is at the path now; where that may not be used, it stays what it was. Returns whether it is another one. */
+  /**
+   * Takes what is at the path now; where that may not be used, it stays what it was. Returns
+   * whether it is another one.
+   */
   follow(): boolean {
     let found: number;
     try {
@@ -73,7 +96,10 @@ export class HeldDirectory {
     } catch {
       return false;
     }
-    const [now, before] = [fstatSync(found, { bigint: true }), fstatSync(this.descriptor, { bigint: true })];
+    const [now, before] = [
+      fstatSync(found, { bigint: true }),
+      fstatSync(this.descriptor, { bigint: true }),
+    ];
     const isOther = now.dev !== before.dev || now.ino !== before.ino;
     closeSync(isOther ? this.descriptor : found);
     if (isOther) this.descriptor = found;
@@ -90,7 +116,10 @@ export class HeldDirectory {
   }
 }
 
-/** A new directory that only we may enter, and a descriptor of it. Where others can write, something else may stand in its place at once. */
+/**
+ * A new directory that only we may enter, and a descriptor of it. Where others can write, something
+ * else may stand in its place at once.
+ */
 export function makePrivateDirectory(above: number, name: BytePath): number {
   const path = inDirectory(above, name);
   mkdirSync(path, { mode: 0o700 });
@@ -108,7 +137,8 @@ function isOurs(stats: Stats): boolean {
 function linkTarget(directory: number, name: BytePath): BytePath {
   const [above, link] = [fstatSync(directory), lstatSync(inDirectory(directory, name))];
   const stays = isOurs(above) || (isTrusted(above) && (above.mode & STICKY) !== 0);
-  if (!stays || !isTrusted(link)) throw new LinkRefusal(name, 'a symbolic link that another user can change');
+  if (!stays || !isTrusted(link))
+    throw new LinkRefusal(name, 'a symbolic link that another user can change');
   return fromBuffer(readlinkSync(inDirectory(directory, name), { encoding: 'buffer' }));
 }
 

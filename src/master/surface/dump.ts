@@ -1,4 +1,7 @@
-/** The directory signal 29 makes: `instance`, `queue/0` to `queue/3`, `threads/`, and what the watcher and the executor say. */
+/**
+ * The directory signal 29 makes: `instance`, `queue/0` to `queue/3`, `threads/`, and what the
+ * watcher and the executor say.
+ */
 import { closeSync, constants, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { basename, display, fromText, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -34,7 +37,10 @@ export class Dump {
       throw this.failure(error);
     }
     this.complete = new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => this.settle(new ClsyncError('DUMP_INCOMPLETE', display(path))), LIMIT);
+      const timer = setTimeout(
+        () => this.settle(new ClsyncError('DUMP_INCOMPLETE', display(path))),
+        LIMIT,
+      );
       this.settle = (error) => {
         clearTimeout(timer);
         if (this.settled) return;
@@ -61,7 +67,11 @@ export class Dump {
   private write(name: string, text: string): void {
     this.bytes += Buffer.byteLength(text);
     if (this.bytes > LARGEST) throw new Error(`it has more than ${LARGEST} bytes`);
-    const fd = openSync(this.at(name), O_WRONLY | O_NOFOLLOW | (this.begun.has(name) ? O_APPEND : O_CREAT | O_EXCL), 0o600);
+    const fd = openSync(
+      this.at(name),
+      O_WRONLY | O_NOFOLLOW | (this.begun.has(name) ? O_APPEND : O_CREAT | O_EXCL),
+      0o600,
+    );
     this.begun.add(name);
     try {
       writeFileSync(fd, text);

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { FILES } from '../../shared/layout.js';
 import { CONTROL_WORDS } from '../../shared/control.js';
-import { OPTION_NAMES, optionRow } from '../../shared/options.js';
-import type { OptionName } from '../../shared/options.js';
-import { GROUPS } from '../../shared/options/row.js';
-import type { Row } from '../../shared/options/row.js';
+import { OPTION_NAMES, optionRow } from '../settings/options.js';
+import type { OptionName } from '../settings/options.js';
+import { GROUPS } from '../settings/options/row.js';
+import type { Row } from '../settings/options/row.js';
 
 export function versionText(): string {
   return `clsync ${version()}\n`;
@@ -13,20 +13,30 @@ export function versionText(): string {
 
 /** From package.json. */
 export function version(): string {
-  const { version: number } = JSON.parse(readFileSync(FILES.root + 'package.json', 'utf8')) as { version: string };
+  const { version: number } = JSON.parse(readFileSync(FILES.root + 'package.json', 'utf8')) as {
+    version: string;
+  };
   return number;
 }
 
 /** The options by group, one line each. */
 export function helpText(): string {
-  const lines = ['Usage: clsync -M MODE -W DIR [-D DIR] [-S HANDLER] [OPTION...] [-- HANDLER-ARGUMENTS]', `       clsync ctl [--socket PATH] ${CONTROL_WORDS.join('|')} [ARGUMENT...]`, ''];
-  lines.push('Mirror a directory and keep it mirrored:', '       clsync -Mrsyncdirect -W SOURCE -D DESTINATION');
+  const lines = [
+    'Usage: clsync -M MODE -W DIR [-D DIR] [-S HANDLER] [OPTION...] [-- HANDLER-ARGUMENTS]',
+    `       clsync ctl [--socket PATH] ${CONTROL_WORDS.join('|')} [ARGUMENT...]`,
+    '',
+  ];
+  lines.push(
+    'Mirror a directory and keep it mirrored:',
+    '       clsync -Mrsyncdirect -W SOURCE -D DESTINATION',
+  );
   const supported = OPTION_NAMES.filter((name) => !optionRow(name).unsupported);
   const width = supported.reduce((widest, name) => Math.max(widest, usage(name).length), 0) + 2;
   for (const group of GROUPS) {
     const names = supported.filter((name) => optionRow(name).group === group);
     if (names.length > 0) lines.push('', `${group}:`);
-    for (const name of names) lines.push(usage(name).padEnd(width) + optionRow(name).help + defaultOf(optionRow(name)));
+    for (const name of names)
+      lines.push(usage(name).padEnd(width) + optionRow(name).help + defaultOf(optionRow(name)));
   }
   return lines.join('\n') + '\n\nThe manual page clsync(1) says more.\n';
 }
@@ -34,10 +44,13 @@ export function helpText(): string {
 function usage(name: OptionName): string {
   const row = optionRow(name);
   const attached = row.kind === 'flag' || row.kind === 'counter' || row.bare !== undefined;
-  const argument = row.argument === undefined ? '' : attached ? `[=${row.argument}]` : ` ${row.argument}`;
+  const argument =
+    row.argument === undefined ? '' : attached ? `[=${row.argument}]` : ` ${row.argument}`;
   return `  ${row.short === undefined ? '   ' : `-${row.short},`} --${name}${argument}`;
 }
 
 function defaultOf(row: Row): string {
-  return row.default === undefined || row.default === '' || row.kind === 'flag' ? '' : ` [${row.default}]`;
+  return row.default === undefined || row.default === '' || row.kind === 'flag'
+    ? ''
+    : ` [${row.default}]`;
 }

@@ -1,4 +1,7 @@
-/** The directory of `--lists-dir`, made for the executor where it does not exist, and then removed again at the end. */
+/**
+ * The directory of `--lists-dir`, made for the executor where it does not exist, and then removed
+ * again at the end.
+ */
 import { closeSync, fchownSync, lstatSync, rmdirSync } from 'node:fs';
 import { basename, display, parent, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -35,12 +38,15 @@ export class ListsDirectory {
     if (identity !== undefined) fchownSync(this.directory, identity.uid, identity.gid);
   }
 
-  /** Lists that were to be kept keep it; what someone else put in its place is not ours to remove. */
+  /**
+   * Lists that were to be kept keep it; what someone else put in its place is not ours to remove.
+   */
   remove(): void {
     try {
       rmdirSync(inDirectory(this.above, basename(this.path)));
     } catch (error) {
-      if (!['ENOTEMPTY', 'ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      if (!['ENOTEMPTY', 'ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? ''))
+        throw error;
     } finally {
       this.close();
     }

@@ -1,4 +1,7 @@
-/** Lines on their way to where they may have to wait: never more than so much, and what did not fit is counted and said. */
+/**
+ * Lines on their way to where they may have to wait: never more than so much, and what did not fit
+ * is counted and said.
+ */
 
 /** Takes a line without waiting; false: not now. */
 export type Outlet = (line: string) => boolean;

@@ -1,4 +1,7 @@
-/** Messages for people: one event, one line, to stderr, stdout or syslog(3). Whoever reads them may be slow, stuck or gone: nothing here waits for him. */
+/**
+ * Messages for people: one event, one line, to stderr, stdout or syslog(3). Whoever reads them may
+ * be slow, stuck or gone: nothing here waits for him.
+ */
 import { createRequire } from 'node:module';
 import { Writable } from 'node:stream';
 import { isatty } from 'node:tty';
@@ -23,7 +26,11 @@ export interface LogSettings {
   readonly quiet: boolean;
 }
 
-const DESCRIPTORS: Readonly<Record<Output, OutletDescriptor | undefined>> = { stdout: 1, stderr: 2, syslog: undefined };
+const DESCRIPTORS: Readonly<Record<Output, OutletDescriptor | undefined>> = {
+  stdout: 1,
+  stderr: 2,
+  syslog: undefined,
+};
 const CLEAR_LINE = '\r\x1b[K';
 const LEVEL_RANKS = Object.fromEntries(LEVELS.map((level, rank) => [level, rank]));
 /** Characters of a message; an outlet must hold it. */
@@ -34,7 +41,10 @@ const LAST_WAIT = 300;
 const LAST_PAUSE = 2;
 
 export class Log {
-  /** Made when the first message comes: winston takes longer to load than all the rest, and the roles can start meanwhile. */
+  /**
+   * Made when the first message comes: winston takes longer to load than all the rest, and the
+   * roles can start meanwhile.
+   */
   private logger: Winston.Logger | undefined;
   private settings: LogSettings = { output: 'stderr', level: 'info', quiet: false };
   private progressShown = false;
@@ -46,9 +56,16 @@ export class Log {
     shareStandardStreams((descriptor, text) => void outletPut(descriptor, text));
   }
 
-  /** Throws ClsyncError (CONFLICT) when the output is no longer there, and then goes on as before. */
+  /**
+   * Throws ClsyncError (CONFLICT) when the output is no longer there, and then goes on as before.
+   */
   configure(settings: LogSettings): void {
-    if (!this.left.includes(settings.output)) throw new ClsyncError('CONFLICT', '--output', `the daemon let ${settings.output} go when it went to the background`);
+    if (!this.left.includes(settings.output))
+      throw new ClsyncError(
+        'CONFLICT',
+        '--output',
+        `the daemon let ${settings.output} go when it went to the background`,
+      );
     this.settings = settings;
     this.logger?.configure(this.options());
   }
@@ -71,7 +88,13 @@ export class Log {
   /** Shows how far a long job is, on a terminal only; the next message takes its place. */
   progress(text: string): void {
     const { descriptor } = this;
-    if (descriptor === undefined || this.settings.quiet || !isatty(descriptor) || !this.buffer().isEmpty) return;
+    if (
+      descriptor === undefined ||
+      this.settings.quiet ||
+      !isatty(descriptor) ||
+      !this.buffer().isEmpty
+    )
+      return;
     this.progressShown = outletPut(descriptor, CLEAR_LINE + oneLine(text)) || this.progressShown;
   }
 
@@ -96,8 +119,15 @@ export class Log {
         done();
       },
     });
-    const format = winston.format.printf((record) => this.lineOf(this.settings.output, record.level as Level, String(record.message)));
-    return { levels: LEVEL_RANKS, level, silent: quiet, transports: [new winston.transports.Stream({ stream, eol: '', format })] };
+    const format = winston.format.printf((record) =>
+      this.lineOf(this.settings.output, record.level as Level, String(record.message)),
+    );
+    return {
+      levels: LEVEL_RANKS,
+      level,
+      silent: quiet,
+      transports: [new winston.transports.Stream({ stream, eol: '', format })],
+    };
   }
 
   private lineOf(output: Output, level: Level, text: string): string {
@@ -110,8 +140,15 @@ export class Log {
     const descriptor = DESCRIPTORS[output];
     const known = this.buffers.get(output);
     if (known !== undefined) return known;
-    const outlet: Outlet = descriptor === undefined ? syslogOutlet : (line) => outletPut(descriptor, line);
-    const buffer = new LogBuffer(outlet, (dropped) => this.lineOf(output, 'warning', `${dropped} messages were lost here: they came faster than they were read`));
+    const outlet: Outlet =
+      descriptor === undefined ? syslogOutlet : (line) => outletPut(descriptor, line);
+    const buffer = new LogBuffer(outlet, (dropped) =>
+      this.lineOf(
+        output,
+        'warning',
+        `${dropped} messages were lost here: they came faster than they were read`,
+      ),
+    );
     this.buffers.set(output, buffer);
     return buffer;
   }
@@ -134,5 +171,11 @@ function loadWinston(): typeof Winston {
 
 /** What the other roles and programs say must not end a line or steer a terminal. */
 function oneLine(text: string): string {
-  return text.trimEnd().slice(0, LENGTH_MAX).replace(/[\x00-\x08\x0a-\x1f\x7f-\x9f]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return text
+    .trimEnd()
+    .slice(0, LENGTH_MAX)
+    .replace(
+      /[\x00-\x08\x0a-\x1f\x7f-\x9f]/g,
+      (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
+    );
 }

@@ -1,4 +1,7 @@
-/** Tells the service manager how the daemon is: the protocol of sd_notify(3). Does nothing where there is none. */
+/**
+ * Tells the service manager how the daemon is: the protocol of sd_notify(3). Does nothing where
+ * there is none.
+ */
 import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { sendDatagram } from '../native.js';
@@ -9,10 +12,13 @@ export class Notifier {
 
   constructor(environment: NodeJS.ProcessEnv) {
     const { NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID } = environment;
-    this.socket = NOTIFY_SOCKET === undefined || NOTIFY_SOCKET === '' ? undefined : fromText(NOTIFY_SOCKET);
+    this.socket =
+      NOTIFY_SOCKET === undefined || NOTIFY_SOCKET === '' ? undefined : fromText(NOTIFY_SOCKET);
     const interval = Number(WATCHDOG_USEC);
-    if (!(interval > 0) || (WATCHDOG_PID !== undefined && Number(WATCHDOG_PID) !== process.pid)) return;
-    this.heartbeat = setInterval(() => this.send('WATCHDOG=1'), Math.max(1, interval / 2000)); // half of it, in milliseconds
+    if (!(interval > 0) || (WATCHDOG_PID !== undefined && Number(WATCHDOG_PID) !== process.pid))
+      return;
+    // half of it, in milliseconds
+    this.heartbeat = setInterval(() => this.send('WATCHDOG=1'), Math.max(1, interval / 2000));
     this.heartbeat.unref();
   }
 

@@ -1,4 +1,7 @@
-/** What roles, handlers and hooks print once nobody holds the descriptors that the daemon was started with: lines of the log. */
+/**
+ * What roles, handlers and hooks print once nobody holds the descriptors that the daemon was
+ * started with: lines of the log.
+ */
 import { closeSync, fchownSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -49,6 +52,7 @@ export class RoleOutput {
   }
 
   private tell(line: string): void {
-    for (let at = 0; at === 0 || at < line.length; at += LINE_MAX) this.line(line.slice(at, at + LINE_MAX));
+    for (let at = 0; at === 0 || at < line.length; at += LINE_MAX)
+      this.line(line.slice(at, at + LINE_MAX));
   }
 }

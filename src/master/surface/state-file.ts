@@ -1,9 +1,23 @@
 /**
- * A small file that tells the outside something (pid, status): replaced as a whole, never written through a link someone planted. Whoever
- * wrote it holds a lock on it as long as it runs, so that no other instance takes it over.
+ * A small file that tells the outside something (pid, status): replaced as a whole, never written
+ * through a link someone planted. Whoever wrote it holds a lock on it as long as it runs, so that
+ * no other instance takes it over.
  */
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, fstatSync, ftruncateSync, linkSync, lstatSync, openSync, readFileSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { basename, display, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
@@ -11,7 +25,9 @@ import { lockFile } from '../native.js';
 import { HeldDirectory, reasonOf } from './directory.js';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDWR, O_WRONLY } = constants;
-/** To put a new file where there is none; whoever makes another all the time is no instance of ours. */
+/**
+ * To put a new file where there is none; whoever makes another all the time is no instance of ours.
+ */
 const TRIES = 20;
 /** Bytes of a file that are shown when it is another's. */
 const PID_LENGTH = 20;
@@ -22,7 +38,10 @@ export class StateFile {
   /** What was written last, and the file, still open. */
   private written: { readonly text: string; readonly fd: number } | undefined;
 
-  /** `path`: absolute; `origin`: the option it comes from. Throws ClsyncError when its directory cannot be used, or another instance uses it. */
+  /**
+   * `path`: absolute; `origin`: the option it comes from. Throws ClsyncError when its directory
+   * cannot be used, or another instance uses it.
+   */
   constructor(
     private readonly path: BytePath,
     private readonly origin: string,
@@ -38,13 +57,19 @@ export class StateFile {
     }
   }
 
-  /** What is there is to be replaced, which must not befall a device that all use (/dev/null), or whatever else is no file. */
+  /**
+   * What is there is to be replaced, which must not befall a device that all use (/dev/null), or
+   * whatever else is no file.
+   */
   private refuseOther(): void {
     const found = statSync(this.at(this.name), { throwIfNoEntry: false });
-    if (found !== undefined && !found.isFile()) throw new Error('something that is no file is there');
+    if (found !== undefined && !found.isFile())
+      throw new Error('something that is no file is there');
   }
 
-  /** Replaces the file, whatever stands there, unless another instance has it. Throws ClsyncError. */
+  /**
+   * Replaces the file, whatever stands there, unless another instance has it. Throws ClsyncError.
+   */
   write(text: string): void {
     this.directory.follow();
     const temporary = this.at(`.clsync-${randomBytes(8).toString('hex')}` as BytePath);
@@ -63,10 +88,17 @@ export class StateFile {
     this.written = { text, fd };
   }
 
-  /** Writes it again where someone has removed it, alone or with its directory. Throws ClsyncError. */
+  /**
+   * Writes it again where someone has removed it, alone or with its directory. Throws ClsyncError.
+   */
   restore(): void {
     this.directory.follow();
-    if (this.written !== undefined && this.directory.exists && lstatSync(this.at(this.name), { throwIfNoEntry: false }) === undefined) this.write(this.written.text);
+    if (
+      this.written !== undefined &&
+      this.directory.exists &&
+      lstatSync(this.at(this.name), { throwIfNoEntry: false }) === undefined
+    )
+      this.write(this.written.text);
   }
 
   /** Removes the file if it still is the one that was written. */
@@ -82,24 +114,36 @@ export class StateFile {
     this.letGo();
   }
 
-  /** Of several instances that begin at once, one gets there: a file that is there is held while it is replaced, a new one is never. */
+  /**
+   * Of several instances that begin at once, one gets there: a file that is there is held while it
+   * is replaced, a new one is never.
+   */
   private put(temporary: Buffer): void {
     const target = this.at(this.name);
     for (let tries = 0; ; tries++) {
       const there = this.isOurs() ? undefined : this.take();
       try {
-        if (there !== undefined || lstatSync(target, { throwIfNoEntry: false }) !== undefined || tries > TRIES) return renameSync(temporary, target);
+        if (
+          there !== undefined ||
+          lstatSync(target, { throwIfNoEntry: false }) !== undefined ||
+          tries > TRIES
+        )
+          return renameSync(temporary, target);
         linkSync(temporary, target);
         return unlinkSync(temporary);
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return renameSync(temporary, target); // a file system without hard links
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
+          return renameSync(temporary, target); // a file system without hard links
       } finally {
         if (there !== undefined) closeSync(there);
       }
     }
   }
 
-  /** A descriptor that holds what is there now; undefined where there is nothing that could be held. Throws when another instance holds it. */
+  /**
+   * A descriptor that holds what is there now; undefined where there is nothing that could be held.
+   * Throws when another instance holds it.
+   */
   private take(): number | undefined {
     for (;;) {
       const fd = openFile(this.at(this.name));
@@ -107,7 +151,12 @@ export class StateFile {
       if (!lock(fd)) {
         const pid = /^\d+$/.exec(readFileSync(fd, 'latin1').slice(0, PID_LENGTH))?.[0];
         closeSync(fd);
-        throw new ClsyncError('IN_USE', this.origin, display(this.path), pid === undefined ? '' : ` (process ${pid})`);
+        throw new ClsyncError(
+          'IN_USE',
+          this.origin,
+          display(this.path),
+          pid === undefined ? '' : ` (process ${pid})`,
+        );
       }
       if (isAt(fd, this.at(this.name))) return fd;
       closeSync(fd); // replaced meanwhile
@@ -123,7 +172,10 @@ export class StateFile {
     this.written = undefined;
   }
 
-  /** Where the directory does not let us remove the file any more, it must at least no longer say that we run. */
+  /**
+   * Where the directory does not let us remove the file any more, it must at least no longer say
+   * that we run.
+   */
   private empty(path: Buffer): void {
     quietly(() => {
       const fd = openSync(path, O_WRONLY | O_NOFOLLOW);
@@ -137,7 +189,9 @@ export class StateFile {
   }
 
   private failure(error: unknown): ClsyncError {
-    return error instanceof ClsyncError ? error : new ClsyncError('CANNOT_WRITE', this.origin, display(this.path), reasonOf(error));
+    return error instanceof ClsyncError
+      ? error
+      : new ClsyncError('CANNOT_WRITE', this.origin, display(this.path), reasonOf(error));
   }
 }
 
@@ -161,7 +215,10 @@ function lock(fd: number): boolean {
 
 /** Whether the open file is the one at the path. */
 function isAt(fd: number, path: Buffer): boolean {
-  const [open, there] = [fstatSync(fd, { bigint: true }), lstatSync(path, { bigint: true, throwIfNoEntry: false })];
+  const [open, there] = [
+    fstatSync(fd, { bigint: true }),
+    lstatSync(path, { bigint: true, throwIfNoEntry: false }),
+  ];
   return there !== undefined && open.dev === there.dev && open.ino === there.ino;
 }
 

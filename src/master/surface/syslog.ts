@@ -1,4 +1,7 @@
-/** Messages to the system's log without waiting for it: the datagrams of syslog(3), which waits when the log's socket is full. */
+/**
+ * Messages to the system's log without waiting for it: the datagrams of syslog(3), which waits when
+ * the log's socket is full.
+ */
 import { fromText } from '../../shared/bytes.js';
 import type { Level } from '../../shared/report.js';
 import { sendDatagram, sendOverStream } from '../native.js';
@@ -17,9 +20,15 @@ const PASSING = ['EAGAIN', 'ENOBUFS', 'ECONNREFUSED', 'ENOENT'];
 
 /** As the C library writes it; no line of its own ends it. */
 export function syslogRecord(level: Level, text: string, now = new Date()): string {
-  const priority = FACILITY | (level === 'error' || level === 'warning' || level === 'info' ? PRIORITY[level] : PRIORITY.debug);
+  const priority =
+    FACILITY |
+    (level === 'error' || level === 'warning' || level === 'info'
+      ? PRIORITY[level]
+      : PRIORITY.debug);
   const two = (number: number, filler = '0'): string => String(number).padStart(2, filler);
-  const time = [now.getHours(), now.getMinutes(), now.getSeconds()].map((part) => two(part)).join(':');
+  const time = [now.getHours(), now.getMinutes(), now.getSeconds()]
+    .map((part) => two(part))
+    .join(':');
   return `<${priority}>${MONTHS[now.getMonth()]} ${two(now.getDate(), ' ')} ${time} clsync[${process.pid}]: ${text}`;
 }
 
@@ -27,7 +36,10 @@ export const syslogOutlet: Outlet = (record) => {
   const bytes = Buffer.from(record, 'utf8').subarray(0, LENGTH_MAX);
   const refusal = codeOf(() => sendDatagram(SOCKET, bytes));
   // Some logs listen for streams, in which a NUL ends a message.
-  const last = refusal === 'EPROTOTYPE' ? codeOf(() => sendOverStream(SOCKET, Buffer.concat([bytes, Buffer.alloc(1)]))) : refusal;
+  const last =
+    refusal === 'EPROTOTYPE'
+      ? codeOf(() => sendOverStream(SOCKET, Buffer.concat([bytes, Buffer.alloc(1)])))
+      : refusal;
   return last === undefined || !PASSING.includes(last);
 };
 

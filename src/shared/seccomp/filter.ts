@@ -1,13 +1,18 @@
-/** Filters of system calls as tables of names, compiled to the classic BPF that seccomp(2) takes. */
+/**
+ * Filters of system calls as tables of names, compiled to the classic BPF that seccomp(2) takes.
+ */
 import { LAST_SYSCALL, SYSCALLS } from './syscalls.js';
 import type { Syscall } from './syscalls.js';
 
 /** What happens instead of the call. */
 export type Verdict = 'kill' | 'EPERM' | 'ENOSYS' | 'EINVAL' | 'EAFNOSUPPORT' | 'EPROTONOSUPPORT';
 
-/** A look at the low 32 bits of one argument, which is where every flag and number we look at is. */
+/**
+ * A look at the low 32 bits of one argument, which is where every flag and number we look at is.
+ */
 export type Condition =
-  // anyOf, allOf and noneSet: bits; oneOf and noneOf: values, of which only the bits of `within` count where that is given.
+  // anyOf, allOf and noneSet: bits; oneOf and noneOf: values, of which only the bits of `within`
+  // count where that is given.
   | { readonly argument: number; readonly anyOf: number }
   | { readonly argument: number; readonly allOf: number }
   | { readonly argument: number; readonly noneSet: number }
@@ -33,7 +38,9 @@ const RETURN: Readonly<Record<Verdict | 'allow', number>> = {
 };
 
 /** AUDIT_ARCH_* of <linux/audit.h>, and the column of `SYSCALLS`. */
-const ARCHITECTURES: Partial<Record<NodeJS.Architecture, { readonly audit: number; readonly column: 0 | 1 }>> = {
+const ARCHITECTURES: Partial<
+  Record<NodeJS.Architecture, { readonly audit: number; readonly column: 0 | 1 }>
+> = {
   x64: { audit: 0xc000003e, column: 0 },
   arm64: { audit: 0xc00000b7, column: 1 },
 };
@@ -41,7 +48,10 @@ const ARCHITECTURES: Partial<Record<NodeJS.Architecture, { readonly audit: numbe
 /** Calls of the x32 ABI of x86-64 carry this bit; the same filter would not know their numbers. */
 const X32_BIT = 0x40000000;
 
-/** Opcodes of <linux/bpf_common.h>: load a word, keep some of its bits, jump if equal / greater or equal / any bit set, return. */
+/**
+ * Opcodes of <linux/bpf_common.h>: load a word, keep some of its bits, jump if equal / greater or
+ * equal / any bit set, return.
+ */
 const LOAD = 0x20;
 const AND = 0x54;
 const JUMP_EQUAL = 0x15;
@@ -50,7 +60,11 @@ const JUMP_ANY_BIT = 0x45;
 const RETURN_CONSTANT = 0x06;
 
 /** Offsets in struct seccomp_data. */
-const OFFSET = { number: 0, architecture: 4, argument: (index: number): number => 16 + 8 * index } as const;
+const OFFSET = {
+  number: 0,
+  architecture: 4,
+  argument: (index: number): number => 16 + 8 * index,
+} as const;
 
 interface Instruction {
   readonly code: number;
@@ -63,8 +77,14 @@ export function supportsFilters(architecture: NodeJS.Architecture = process.arch
   return ARCHITECTURES[architecture] !== undefined;
 }
 
-/** An array of struct sock_filter. The first rule that fits decides; a call that none names is allowed. Throws RangeError for an architecture without a table. */
-export function compileFilter(rules: readonly Rule[], architecture: NodeJS.Architecture = process.arch): Buffer {
+/**
+ * An array of struct sock_filter. The first rule that fits decides; a call that none names is
+ * allowed. Throws RangeError for an architecture without a table.
+ */
+export function compileFilter(
+  rules: readonly Rule[],
+  architecture: NodeJS.Architecture = process.arch,
+): Buffer {
   const target = ARCHITECTURES[architecture];
   if (target === undefined) throw new RangeError(`no table of system calls for ${architecture}`);
   const start: Instruction[] = [
@@ -73,7 +93,8 @@ export function compileFilter(rules: readonly Rule[], architecture: NodeJS.Archi
     verdict('kill'),
     { code: LOAD, k: OFFSET.number },
   ];
-  if (architecture === 'x64') start.push({ code: JUMP_AT_LEAST, no: 1, k: X32_BIT }, verdict('kill'));
+  if (architecture === 'x64')
+    start.push({ code: JUMP_AT_LEAST, no: 1, k: X32_BIT }, verdict('kill'));
   // What is newer than the table may do what the table refuses: to the program it is not there.
   start.push({ code: JUMP_AT_LEAST, no: 1, k: LAST_SYSCALL + 1 }, verdict('ENOSYS'));
   const compiled = rules.flatMap((rule) =>
@@ -86,8 +107,12 @@ export function compileFilter(rules: readonly Rule[], architecture: NodeJS.Archi
 }
 
 function compileRule(number: number, { when = [], verdict: kind }: Rule): Instruction[] {
-  // From the last condition to the first: one that does not hold skips what was put together so far, and the verdict.
-  const body = when.reduceRight((rest, condition) => [...compileCondition(condition, rest.length), ...rest], [verdict(kind)]);
+  // From the last condition to the first: one that does not hold skips what was put together so
+  // far, and the verdict.
+  const body = when.reduceRight(
+    (rest, condition) => [...compileCondition(condition, rest.length), ...rest],
+    [verdict(kind)],
+  );
   if (when.length > 0) body.push({ code: LOAD, k: OFFSET.number });
   return [{ code: JUMP_EQUAL, no: body.length, k: number }, ...body];
 }
@@ -96,14 +121,23 @@ function compileRule(number: number, { when = [], verdict: kind }: Rule): Instru
 function compileCondition(condition: Condition, distance: number): Instruction[] {
   const load: Instruction = { code: LOAD, k: OFFSET.argument(condition.argument) };
   if ('anyOf' in condition) return [load, { code: JUMP_ANY_BIT, no: distance, k: condition.anyOf }];
-  if ('noneSet' in condition) return [load, { code: JUMP_ANY_BIT, yes: distance, k: condition.noneSet }];
-  if ('allOf' in condition) return [load, { code: AND, k: condition.allOf }, { code: JUMP_EQUAL, no: distance, k: condition.allOf }];
+  if ('noneSet' in condition)
+    return [load, { code: JUMP_ANY_BIT, yes: distance, k: condition.noneSet }];
+  if ('allOf' in condition)
+    return [
+      load,
+      { code: AND, k: condition.allOf },
+      { code: JUMP_EQUAL, no: distance, k: condition.allOf },
+    ];
   const isListed = 'oneOf' in condition;
   const values = isListed ? condition.oneOf : condition.noneOf;
-  const narrow: Instruction[] = isListed && condition.within !== undefined ? [{ code: AND, k: condition.within }] : [];
+  const narrow: Instruction[] =
+    isListed && condition.within !== undefined ? [{ code: AND, k: condition.within }] : [];
   const tests = values.map((k, index): Instruction => {
     const left = values.length - 1 - index;
-    return isListed ? { code: JUMP_EQUAL, yes: left, no: left === 0 ? distance : 0, k } : { code: JUMP_EQUAL, yes: left + distance, k };
+    return isListed
+      ? { code: JUMP_EQUAL, yes: left, no: left === 0 ? distance : 0, k }
+      : { code: JUMP_EQUAL, yes: left + distance, k };
   });
   return [load, ...narrow, ...tests];
 }

@@ -1,6 +1,6 @@
 /**
- * Numbers of the system calls that the filters name, as [x86-64, arm64], from the kernel's <asm/unistd.h>. `null` where an architecture
- * has none. A new call has the same number on both.
+ * Numbers of the system calls that the filters name, as [x86-64, arm64], from the kernel's
+ * <asm/unistd.h>. `null` where an architecture has none. A new call has the same number on both.
  */
 export const SYSCALLS = {
   _sysctl: [156, null],
@@ -160,7 +160,10 @@ export const SYSCALLS = {
   vmsplice: [278, 75],
 } as const satisfies Record<string, readonly [number | null, number | null]>;
 
-/** The newest call of the kernel that the table was made for (6.16); a filter lets no later one through. */
+/**
+ * The newest call of the kernel that the table was made for (6.16); a filter lets no later one
+ * through.
+ */
 export const LAST_SYSCALL = 467;
 
 export type Syscall = keyof typeof SYSCALLS;

@@ -1,7 +1,8 @@
 /**
- * Which system calls each role loses. `START` is loaded by the launcher and holds for the role and all it starts; `SEAL` is added by the
- * role itself once its modules are loaded. What no program here has any use for is answered with the death of the process; what a
- * harmless program may try is answered with an error that makes it go on without.
+ * Which system calls each role loses. `START` is loaded by the launcher and holds for the role and
+ * all it starts; `SEAL` is added by the role itself once its modules are loaded. What no program
+ * here has any use for is answered with the death of the process; what a harmless program may try
+ * is answered with an error that makes it go on without.
  */
 import type { WrittenCode } from '../written-code.js';
 import type { Condition, Rule } from './filter.js';
@@ -11,16 +12,27 @@ const NEW_NAMESPACES = 0x7e020000;
 const CLONE_THREAD = 0x00010000;
 /** O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_APPEND; O_TMPFILE comes with one of the first two. */
 const OPEN_FOR_WRITING = 0o3 | 0o100 | 0o1000 | 0o2000;
-/** <asm-generic/ioctls.h>: what types into a terminal, takes its output, or gives its lines to other code of the kernel. */
-const TERMINAL = [0x5412 /* TIOCSTI */, 0x541c /* TIOCLINUX */, 0x541d /* TIOCCONS */, 0x5423 /* TIOCSETD */];
-/** <linux/prctl.h>: securebits, borders of the memory, ambient capabilities, who may trace, where system calls go, shared cores. */
+/**
+ * <asm-generic/ioctls.h>: what types into a terminal, takes its output, or gives its lines to other
+ * code of the kernel.
+ */
+const TERMINAL = [
+  0x5412 /* TIOCSTI */, 0x541c /* TIOCLINUX */, 0x541d /* TIOCCONS */, 0x5423 /* TIOCSETD */,
+];
+/**
+ * <linux/prctl.h>: securebits, borders of the memory, ambient capabilities, who may trace, where
+ * system calls go, shared cores.
+ */
 const ATTRIBUTES = [
-  28 /* PR_SET_SECUREBITS */, 35 /* PR_SET_MM */, 57 /* PR_SET_IO_FLUSHER */, 59 /* PR_SET_SYSCALL_USER_DISPATCH */, 62 /* PR_SCHED_CORE */,
-  0x59616d61 /* PR_SET_PTRACER */,
+  28 /* PR_SET_SECUREBITS */, 35 /* PR_SET_MM */, 57 /* PR_SET_IO_FLUSHER */,
+  59 /* PR_SET_SYSCALL_USER_DISPATCH */, 62 /* PR_SCHED_CORE */, 0x59616d61 /* PR_SET_PTRACER */,
 ];
 const FAMILY = { unix: 1, inet: 2, inet6: 10, netlink: 16 } as const;
 const INTERNET: Condition = { argument: 0, oneOf: [FAMILY.inet, FAMILY.inet6] };
-/** IPPROTO_*: any, ICMP, TCP, UDP, ICMPv6. Landlock and other walls do not know all of the rest, such as MPTCP. */
+/**
+ * IPPROTO_*: any, ICMP, TCP, UDP, ICMPv6. Landlock and other walls do not know all of the rest,
+ * such as MPTCP.
+ */
 const PROTOCOLS = [0, 1, 6, 17, 58];
 /** SOCK_RAW, SOCK_PACKET, below the flags that may be with them. */
 const RAW: Condition = { argument: 1, oneOf: [3, 10], within: 0xf };
@@ -28,26 +40,83 @@ const RAW: Condition = { argument: 1, oneOf: [3, 10], within: 0xf };
 const PROTECTION = { write: 2, execute: 4 } as const;
 const SHM_EXEC = 0o100000;
 
-/** What goes through a ring passes no filter. Node makes one for every event loop where it can, and does without where it cannot. */
-export const NO_RINGS: readonly Rule[] = [{ verdict: 'ENOSYS', calls: ['io_uring_enter', 'io_uring_register', 'io_uring_setup'] }];
+/**
+ * What goes through a ring passes no filter. Node makes one for every event loop where it can, and
+ * does without where it cannot.
+ */
+export const NO_RINGS: readonly Rule[] = [
+  { verdict: 'ENOSYS', calls: ['io_uring_enter', 'io_uring_register', 'io_uring_setup'] },
+];
 
 /** Ways into the kernel, other processes and the machine. */
 const NEVER: readonly Rule[] = [
   {
     verdict: 'kill',
     calls: [
-      'acct', 'delete_module', 'finit_module', 'init_module', 'ioperm', 'iopl', 'kexec_file_load', 'kexec_load', 'modify_ldt', 'reboot',
-      'swapoff', 'swapon', 'uselib', 'vhangup',
+      'acct',
+      'delete_module',
+      'finit_module',
+      'init_module',
+      'ioperm',
+      'iopl',
+      'kexec_file_load',
+      'kexec_load',
+      'modify_ldt',
+      'reboot',
+      'swapoff',
+      'swapon',
+      'uselib',
+      'vhangup',
     ],
   },
   {
     verdict: 'EPERM',
     calls: [
-      'add_key', 'adjtimex', 'bpf', 'chroot', 'clock_adjtime', 'clock_settime', 'fanotify_init', 'fsconfig', 'fsmount', 'fsopen', 'fspick', 'kcmp',
-      'keyctl', 'lookup_dcookie', 'map_shadow_stack', 'memfd_create', 'memfd_secret', 'migrate_pages', 'mount', 'mount_setattr', 'move_mount',
-      'move_pages', 'nfsservctl', 'open_by_handle_at', 'open_tree', 'open_tree_attr', 'perf_event_open', 'pidfd_getfd', 'pivot_root',
-      'process_madvise', 'process_vm_readv', 'process_vm_writev', 'ptrace', 'quotactl', 'quotactl_fd', 'request_key', 'setdomainname',
-      'sethostname', 'setns', 'settimeofday', 'syslog', 'umount2', 'unshare', 'userfaultfd', 'vmsplice',
+      'add_key',
+      'adjtimex',
+      'bpf',
+      'chroot',
+      'clock_adjtime',
+      'clock_settime',
+      'fanotify_init',
+      'fsconfig',
+      'fsmount',
+      'fsopen',
+      'fspick',
+      'kcmp',
+      'keyctl',
+      'lookup_dcookie',
+      'map_shadow_stack',
+      'memfd_create',
+      'memfd_secret',
+      'migrate_pages',
+      'mount',
+      'mount_setattr',
+      'move_mount',
+      'move_pages',
+      'nfsservctl',
+      'open_by_handle_at',
+      'open_tree',
+      'open_tree_attr',
+      'perf_event_open',
+      'pidfd_getfd',
+      'pivot_root',
+      'process_madvise',
+      'process_vm_readv',
+      'process_vm_writev',
+      'ptrace',
+      'quotactl',
+      'quotactl_fd',
+      'request_key',
+      'setdomainname',
+      'sethostname',
+      'setns',
+      'settimeofday',
+      'syslog',
+      'umount2',
+      'unshare',
+      'userfaultfd',
+      'vmsplice',
     ],
   },
   ...NO_RINGS,
@@ -61,10 +130,20 @@ const NEVER: readonly Rule[] = [
   { verdict: 'EPERM', calls: ['personality'], when: [{ argument: 0, noneOf: [0, 0xffffffff] }] },
 ];
 
-/** No memory that is written is executed: for every program but those that compile while they run. */
+/**
+ * No memory that is written is executed: for every program but those that compile while they run.
+ */
 const NO_WRITTEN_CODE: readonly Rule[] = [
-  { verdict: 'EPERM', calls: ['mmap'], when: [{ argument: 2, allOf: PROTECTION.write | PROTECTION.execute }] },
-  { verdict: 'EPERM', calls: ['mprotect', 'pkey_mprotect'], when: [{ argument: 2, anyOf: PROTECTION.execute }] },
+  {
+    verdict: 'EPERM',
+    calls: ['mmap'],
+    when: [{ argument: 2, allOf: PROTECTION.write | PROTECTION.execute }],
+  },
+  {
+    verdict: 'EPERM',
+    calls: ['mprotect', 'pkey_mprotect'],
+    when: [{ argument: 2, anyOf: PROTECTION.execute }],
+  },
   { verdict: 'EPERM', calls: ['shmat'], when: [{ argument: 2, anyOf: SHM_EXEC }] },
 ];
 
@@ -73,7 +152,11 @@ export function noSignalsTo(processes: readonly number[]): readonly Rule[] {
   const targets = processes.flatMap((pid) => [pid, -pid >>> 0]);
   return [
     { verdict: 'EPERM', calls: ['kill'], when: [{ argument: 0, oneOf: [-1 >>> 0, ...targets] }] },
-    { verdict: 'EPERM', calls: ['tgkill', 'rt_sigqueueinfo', 'rt_tgsigqueueinfo', 'pidfd_open'], when: [{ argument: 0, oneOf: processes }] },
+    {
+      verdict: 'EPERM',
+      calls: ['tgkill', 'rt_sigqueueinfo', 'rt_tgsigqueueinfo', 'pidfd_open'],
+      when: [{ argument: 0, oneOf: processes }],
+    },
     // By a thread's number alone: the C library no longer does that.
     { verdict: 'EPERM', calls: ['tkill'] },
   ];
@@ -90,53 +173,148 @@ export interface ExecutorChoice {
 }
 
 /** For the executor and every program it starts. */
-export function executorStart({ writtenCode, network, ids, rawSockets }: ExecutorChoice): readonly Rule[] {
+export function executorStart({
+  writtenCode,
+  network,
+  ids,
+  rawSockets,
+}: ExecutorChoice): readonly Rule[] {
   const streamsAndDatagrams: Rule[] = [
     { verdict: 'EPERM', calls: ['socket'], when: [INTERNET, RAW] },
-    { verdict: 'EPROTONOSUPPORT', calls: ['socket'], when: [INTERNET, { argument: 2, noneOf: PROTOCOLS }] },
+    {
+      verdict: 'EPROTONOSUPPORT',
+      calls: ['socket'],
+      when: [INTERNET, { argument: 2, noneOf: PROTOCOLS }],
+    },
   ];
   return [
     ...NEVER,
     ...(writtenCode === 'refused' ? NO_WRITTEN_CODE : []),
     noOtherFamilies(network),
-    { verdict: 'EPROTONOSUPPORT', calls: ['socket'], when: [{ argument: 0, oneOf: [FAMILY.netlink] }, { argument: 2, noneOf: [0 /* NETLINK_ROUTE */] }] },
+    {
+      verdict: 'EPROTONOSUPPORT',
+      calls: ['socket'],
+      when: [
+        { argument: 0, oneOf: [FAMILY.netlink] },
+        { argument: 2, noneOf: [0 /* NETLINK_ROUTE */] },
+      ],
+    },
     ...(rawSockets ? [] : streamsAndDatagrams),
     ...(ids === undefined ? [] : sameIds(ids)),
   ];
 }
 
-/** Ids may be set to what they are, as careful programs do, and to nothing else; -1 leaves one as it is. */
+/**
+ * Ids may be set to what they are, as careful programs do, and to nothing else; -1 leaves one as it
+ * is.
+ */
 function sameIds({ uid, gid }: { readonly uid: number; readonly gid: number }): Rule[] {
   const UNCHANGED = 0xffffffff;
   const setting = (id: number, calls: Rule['calls'], count: number): Rule[] =>
-    Array.from({ length: count }, (_, argument) => ({ verdict: 'EPERM', calls, when: [{ argument, noneOf: [id, UNCHANGED] }] }));
+    Array.from({ length: count }, (_, argument) => ({
+      verdict: 'EPERM',
+      calls,
+      when: [{ argument, noneOf: [id, UNCHANGED] }],
+    }));
   return [
-    ...setting(uid, ['setuid', 'setfsuid'], 1), ...setting(uid, ['setreuid'], 2), ...setting(uid, ['setresuid'], 3),
-    ...setting(gid, ['setgid', 'setfsgid'], 1), ...setting(gid, ['setregid'], 2), ...setting(gid, ['setresgid'], 3),
+    ...setting(uid, ['setuid', 'setfsuid'], 1),
+    ...setting(uid, ['setreuid'], 2),
+    ...setting(uid, ['setresuid'], 3),
+    ...setting(gid, ['setgid', 'setfsgid'], 1),
+    ...setting(gid, ['setregid'], 2),
+    ...setting(gid, ['setresgid'], 3),
     { verdict: 'EPERM', calls: ['setgroups', 'capset'] },
   ];
 }
 
-/** The watcher makes no process, no socket and no file. Its start still executes Node, so that comes later, in `WATCHER_SEAL`. */
+/**
+ * The watcher makes no process, no socket and no file. Its start still executes Node, so that comes
+ * later, in `WATCHER_SEAL`.
+ */
 export const WATCHER_START: readonly Rule[] = [
   ...NEVER,
   ...NO_WRITTEN_CODE,
-  { verdict: 'EPERM', calls: ['bind', 'connect', 'listen', 'socket', 'socketpair', 'shmat', 'shmget', 'semget', 'msgget', 'mq_open'] },
+  {
+    verdict: 'EPERM',
+    calls: [
+      'bind',
+      'connect',
+      'listen',
+      'socket',
+      'socketpair',
+      'shmat',
+      'shmget',
+      'semget',
+      'msgget',
+      'mq_open',
+    ],
+  },
   { verdict: 'EPERM', calls: ['fork', 'vfork'] },
-  { verdict: 'EPERM', calls: ['capset', 'setfsgid', 'setfsuid', 'setgid', 'setgroups', 'setregid', 'setresgid', 'setresuid', 'setreuid', 'setuid'] },
+  {
+    verdict: 'EPERM',
+    calls: [
+      'capset',
+      'setfsgid',
+      'setfsuid',
+      'setgid',
+      'setgroups',
+      'setregid',
+      'setresgid',
+      'setresuid',
+      'setreuid',
+      'setuid',
+    ],
+  },
   { verdict: 'EPERM', calls: ['clone'], when: [{ argument: 0, noneSet: CLONE_THREAD }] },
   {
     verdict: 'EPERM',
     calls: [
-      'chmod', 'chown', 'creat', 'fallocate', 'fchmod', 'fchmodat', 'fchmodat2', 'fchown', 'fchownat', 'fremovexattr', 'fsetxattr', 'ftruncate',
-      'futimesat', 'lchown', 'link', 'linkat', 'lremovexattr', 'lsetxattr', 'mkdir', 'mkdirat', 'mknod', 'mknodat', 'removexattr', 'removexattrat',
-      'rename', 'renameat', 'renameat2', 'rmdir', 'setxattr', 'setxattrat', 'symlink', 'symlinkat', 'truncate', 'unlink', 'unlinkat', 'utime',
-      'utimensat', 'utimes',
+      'chmod',
+      'chown',
+      'creat',
+      'fallocate',
+      'fchmod',
+      'fchmodat',
+      'fchmodat2',
+      'fchown',
+      'fchownat',
+      'fremovexattr',
+      'fsetxattr',
+      'ftruncate',
+      'futimesat',
+      'lchown',
+      'link',
+      'linkat',
+      'lremovexattr',
+      'lsetxattr',
+      'mkdir',
+      'mkdirat',
+      'mknod',
+      'mknodat',
+      'removexattr',
+      'removexattrat',
+      'rename',
+      'renameat',
+      'renameat2',
+      'rmdir',
+      'setxattr',
+      'setxattrat',
+      'symlink',
+      'symlinkat',
+      'truncate',
+      'unlink',
+      'unlinkat',
+      'utime',
+      'utimensat',
+      'utimes',
     ],
   },
 ];
 
-/** openat2, by which the watcher walks, has its flags in memory, where no filter sees them: view and Landlock hold what it opens. */
+/**
+ * openat2, by which the watcher walks, has its flags in memory, where no filter sees them: view and
+ * Landlock hold what it opens.
+ */
 export const WATCHER_SEAL: readonly Rule[] = [
   { verdict: 'kill', calls: ['execve', 'execveat'] },
   { verdict: 'EPERM', calls: ['kill', 'pidfd_open', 'pidfd_send_signal', 'tkill'] },
@@ -145,19 +323,36 @@ export const WATCHER_SEAL: readonly Rule[] = [
 ];
 
 /** What the launcher calls, which the master starts. */
-const LAUNCHING: readonly string[] = ['chroot', 'mount', 'mount_setattr', 'move_mount', 'open_tree', 'pivot_root', 'sethostname', 'umount2', 'unshare'];
+const LAUNCHING: readonly string[] = [
+  'chroot',
+  'mount',
+  'mount_setattr',
+  'move_mount',
+  'open_tree',
+  'pivot_root',
+  'sethostname',
+  'umount2',
+  'unshare',
+];
 
 /**
- * The master goes on starting launchers, which mount and make namespaces, and its filter holds for all it starts; so it loses what none
- * of them needs.
+ * The master goes on starting launchers, which mount and make namespaces, and its filter holds for
+ * all it starts; so it loses what none of them needs.
  * @param network undefined: whatever handlers want
  */
 export function masterSeal(network: boolean | undefined): readonly Rule[] {
-  const rules = NEVER.map((rule): Rule => ({ ...rule, calls: rule.calls.filter((call) => !LAUNCHING.includes(call)) }));
+  const rules = NEVER.map((rule): Rule => ({
+    ...rule,
+    calls: rule.calls.filter((call) => !LAUNCHING.includes(call)),
+  }));
   return network === undefined ? rules : [...rules, noOtherFamilies(network)];
 }
 
 function noOtherFamilies(network: boolean): Rule {
   const { unix, inet, inet6, netlink } = FAMILY;
-  return { verdict: 'EAFNOSUPPORT', calls: ['socket'], when: [{ argument: 0, noneOf: network ? [unix, inet, inet6, netlink] : [unix] }] };
+  return {
+    verdict: 'EAFNOSUPPORT',
+    calls: ['socket'],
+    when: [{ argument: 0, noneOf: network ? [unix, inet, inet6, netlink] : [unix] }],
+  };
 }

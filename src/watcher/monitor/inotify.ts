@@ -6,22 +6,38 @@ import type { Findings, MonitorHandle } from '../../shared/native.js';
 import { ruleRows } from '../../shared/rules.js';
 import { SIGNATURE_FIELDS } from '../../shared/settings.js';
 import type { Rule, WatcherSettings } from '../../shared/settings.js';
-import { decodeFindings } from '../findings.js';
-import type { Finding } from '../findings.js';
+import { decodeFindings } from './findings.js';
+import type { Finding } from './findings.js';
 import type { Monitor, Round } from './monitor.js';
 import { Mounts } from './mounts.js';
 
-/** Bits of `enum watch_option` in src/native/watch.h. */
-const Option = { oneFileSystem: 1, excludeMountPoints: 2, stat: 4, links: 8, refused: 16, gone: 32 } as const;
+/** Bits of `enum watch_option` in src/native/watch/watch.h. */
+const Option = {
+  oneFileSystem: 1,
+  excludeMountPoints: 2,
+  stat: 4,
+  links: 8,
+  refused: 16,
+  gone: 32,
+} as const;
 
 export class InotifyMonitor implements Monitor {
   private readonly handle: MonitorHandle;
   private readonly mounts: Mounts;
 
-  /** Throws the error of open(2) or inotify_init1(2), with `code`. `wake` is called when there are events to ask for. */
+  /**
+   * Throws the error of open(2) or inotify_init1(2), with `code`. `wake` is called when there are
+   * events to ask for.
+   */
   constructor(settings: WatcherSettings, wake: () => void) {
     const root = native.openRoot(toBuffer(settings.watchDirectory));
-    this.handle = native.monitorOpen(root, optionsOf(settings), signatureFieldsOf(settings), settings.sequence, wake);
+    this.handle = native.monitorOpen(
+      root,
+      optionsOf(settings),
+      signatureFieldsOf(settings),
+      settings.sequence,
+      wake,
+    );
     this.mounts = new Mounts(settings.watchDirectory);
   }
 
@@ -45,7 +61,9 @@ export class InotifyMonitor implements Monitor {
     for (const path of this.mounts.changed()) {
       // Where the directory above is not in the table, its own walk finds what is mounted.
       const above = this.nodeOf(parent(path));
-      if (above !== undefined) yield* roundOf(native.monitorLook(this.handle, above, toBuffer(basename(path)), now)).findings;
+      if (above !== undefined)
+        yield* roundOf(native.monitorLook(this.handle, above, toBuffer(basename(path)), now))
+          .findings;
     }
   }
 
@@ -59,7 +77,11 @@ export class InotifyMonitor implements Monitor {
 
   search(inodes: readonly string[], since: number): void {
     // The second half of the key is the inode's number, as the C part wrote it.
-    native.monitorSearch(this.handle, Buffer.from(inodes.map((inode) => inode.slice(8)).join(''), 'latin1'), since / 1000);
+    native.monitorSearch(
+      this.handle,
+      Buffer.from(inodes.map((inode) => inode.slice(8)).join(''), 'latin1'),
+      since / 1000,
+    );
   }
 
   searchName(node: number, name: BytePath): Iterable<Finding> {
@@ -112,5 +134,8 @@ function optionsOf(settings: WatcherSettings): number {
 }
 
 function signatureFieldsOf(settings: WatcherSettings): number {
-  return settings.modificationSignature.reduce((bits, field) => bits | (1 << SIGNATURE_FIELDS.indexOf(field)), 0);
+  return settings.modificationSignature.reduce(
+    (bits, field) => bits | (1 << SIGNATURE_FIELDS.indexOf(field)),
+    0,
+  );
 }

@@ -1,12 +1,12 @@
 /** What a monitor is: a watched tree that tells, when asked, what changed and what a walk finds. */
 import type { BytePath } from '../../shared/bytes.js';
 import type { Rule } from '../../shared/settings.js';
-import type { Finding } from '../findings.js';
+import type { Finding } from './findings.js';
 
 /** The root's node. */
 export const ROOT_NODE = 0;
 
-/** Bits of `enum walk_option` in src/native/watch.h. */
+/** Bits of `enum walk_option` in src/native/watch/watch.h. */
 export const WalkOption = {
   /** Report every object, not only the directory the walk began with. */
   objects: 1,
@@ -28,14 +28,17 @@ export interface Monitor {
   setRules(rules: readonly Rule[]): void;
   /** Looks at up to `budget` events. */
   events(budget: number): Round;
-  /** Looks at the places where something has been mounted or unmounted; `now`: milliseconds of CLOCK_MONOTONIC. */
+  /**
+   * Looks at the places where something has been mounted or unmounted; `now`: milliseconds of
+   * CLOCK_MONOTONIC.
+   */
   lookAtMounts(now: number): Iterable<Finding>;
   /** Begins a walk; one at a time. */
   walk(node: number, options: number): void;
   step(budget: number): Round;
   /**
-   * Begins a search for all names of the inodes (`Finding.inode`), and, unless `since` is 0, for all files changed since then
-   * (milliseconds since 1970); they are found as `Found.link`.
+   * Begins a search for all names of the inodes (`Finding.inode`), and, unless `since` is 0, for
+   * all files changed since then (milliseconds since 1970); they are found as `Found.link`.
    */
   search(inodes: readonly string[], since: number): void;
   /** Looks at one name: a `Found.link` if something stands there that is no directory. */

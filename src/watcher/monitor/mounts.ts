@@ -5,7 +5,10 @@ import type { BytePath } from '../../shared/bytes.js';
 
 const MOUNT_INFO = '/proc/self/mountinfo';
 
-/** By path relative to the watch directory: what tells the mounts there, one upon the other, from others. */
+/**
+ * By path relative to the watch directory: what tells the mounts there, one upon the other, from
+ * others.
+ */
 type MountPoints = ReadonlyMap<BytePath, string>;
 
 export class Mounts {
@@ -16,7 +19,10 @@ export class Mounts {
     this.known = this.look();
   }
 
-  /** Where something has been mounted or unmounted since the last look; directories before what is beneath them. */
+  /**
+   * Where something has been mounted or unmounted since the last look; directories before what is
+   * beneath them.
+   */
   changed(): BytePath[] {
     const before = this.known;
     this.known = this.look();
@@ -35,7 +41,9 @@ export function mountPointsBelow(directory: BytePath, text: string): MountPoints
   const prefix = directory.endsWith('/') ? directory : directory + '/';
   for (const line of text.split('\n')) {
     const [id = '', , device = '', root = '', escaped = ''] = line.split(' ');
-    const point = escaped.replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
+    const point = escaped.replace(/\\(\d{3})/g, (_, octal: string) =>
+      String.fromCharCode(parseInt(octal, 8)),
+    );
     if (point.length <= prefix.length || !point.startsWith(prefix)) continue;
     const path = point.slice(prefix.length) as BytePath;
     points.set(path, `${points.get(path) ?? ''}${id} ${device} ${root}\n`);

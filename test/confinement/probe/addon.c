@@ -1,4 +1,7 @@
-/* The probes as an addon, to be tried by the process of a role itself, where no other can be started. */
+/*
+ * The probes as an addon, to be tried by the process of a role itself, where no other can be
+ * started.
+ */
 #include "probe.h"
 
 #include <node_api.h>
@@ -60,6 +63,7 @@ NAPI_MODULE_INIT()
 		{ "attempt", NULL, js_attempt, NULL, NULL, NULL, napi_enumerable, NULL },
 	};
 
-	napi_define_properties(env, exports, sizeof(properties) / sizeof(properties[0]), properties);
+	napi_define_properties(env, exports, sizeof(properties) / sizeof(properties[0]),
+	                       properties);
 	return exports;
 }

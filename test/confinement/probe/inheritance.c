@@ -15,7 +15,19 @@ PROBE(stray_descriptors, "finds descriptors open that are not its own")
 			return 0;
 	return denied(EBADF);
 }
-PROBE(stray_environment, "finds a variable of the daemon's environment") { return getenv("PROBE_SECRET") != NULL ? 0 : denied(ENOENT); }
-PROBE(stray_library, "has a library of the starter's choice loaded") { return getenv("LD_AUDIT") != NULL ? 0 : denied(ENOENT); }
-PROBE(stray_node_options, "finds options for Node in its environment") { return getenv("NODE_OPTIONS") != NULL ? 0 : denied(ENOENT); }
-PROBE(terminal, "has the daemon's terminal for its own") { return opens("/dev/tty", O_RDWR); }
+PROBE(stray_environment, "finds a variable of the daemon's environment")
+{
+	return getenv("PROBE_SECRET") != NULL ? 0 : denied(ENOENT);
+}
+PROBE(stray_library, "has a library of the starter's choice loaded")
+{
+	return getenv("LD_AUDIT") != NULL ? 0 : denied(ENOENT);
+}
+PROBE(stray_node_options, "finds options for Node in its environment")
+{
+	return getenv("NODE_OPTIONS") != NULL ? 0 : denied(ENOENT);
+}
+PROBE(terminal, "has the daemon's terminal for its own")
+{
+	return opens("/dev/tty", O_RDWR);
+}

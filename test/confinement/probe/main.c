@@ -1,14 +1,14 @@
 /*
- * A hostile program: tries what a handler must not be able to do, each in a process of its own, and prints "NAME open" where it
- * succeeded and "NAME ERRNO" or "NAME killed" where it did not.
+ * A hostile program: tries what a handler must not be able to do, each in a process of its own, and
+ * prints "NAME open" where it succeeded and "NAME ERRNO" or "NAME killed" where it did not.
  *
- * probe DIRECTORY VICTIM PORT ABSTRACT NAMESPACES      the arena, see probe.h and arena.ts
- * probe --list                                         names and words
- * probe --executor LAUNCHER DESCRIPTOR                 starts what the specification on the descriptor says, as the executor would
- * probe --make PORT, probe --unmake PORT               what host_queue and host_segment look for
+ * probe DIRECTORY VICTIM PORT ABSTRACT NAMESPACES the arena, see probe.h and arena.ts probe --list
+ * names and words probe --executor LAUNCHER DESCRIPTOR starts what the specification on the
+ * descriptor says, as the executor would probe --make PORT, probe --unmake PORT what host_queue and
+ * host_segment look for
  *
- * Where its arguments are another's (a hook, a plug-in, in rsync's place), those above are compiled in as PROBE_ARGUMENTS, and the verdicts
- * go to the file PROBE_RESULT.
+ * Where its arguments are another's (a hook, a plug-in, in rsync's place), those above are compiled
+ * in as PROBE_ARGUMENTS, and the verdicts go to the file PROBE_RESULT.
  */
 #include "probe.h"
 
@@ -37,7 +37,8 @@ static int try_all(char *const *words)
 		}
 		waitpid(child, &status, 0);
 		const char *ended = WTERMSIG(status) == SIGALRM ? "waits" : "killed";
-		printf("%s %s\n", (*probe)->name, WIFSIGNALED(status) ? ended : verdict_of(WEXITSTATUS(status)));
+		printf("%s %s\n", (*probe)->name,
+		       WIFSIGNALED(status) ? ended : verdict_of(WEXITSTATUS(status)));
 	}
 	return 0;
 }
@@ -46,7 +47,8 @@ static int try_all(char *const *words)
 static char *const given[] = { PROBE_ARGUMENTS };
 
 /* As a plug-in of mode rsyncso. */
-__attribute__((visibility("default"))) int clsyncapi_rsync(const char *included, const char *excluded)
+__attribute__((visibility("default"))) int clsyncapi_rsync(const char *included,
+                                                           const char *excluded)
 {
 	(void)included;
 	(void)excluded;
@@ -69,7 +71,8 @@ static int make_queues(int port, int wanted)
 	const char *name = numbered("/clsync-arena-%d", port);
 
 	if (wanted)
-		return mq_open(name, O_RDONLY | O_CREAT, 0666, NULL) < 0 || msgget(port, IPC_CREAT | 0666) < 0;
+		return mq_open(name, O_RDONLY | O_CREAT, 0666, NULL) < 0 ||
+		       msgget(port, IPC_CREAT | 0666) < 0;
 	return mq_unlink(name) != 0 || msgctl(msgget(port, 0), IPC_RMID, NULL) != 0;
 }
 
@@ -83,7 +86,9 @@ static int stand_in(const char *launcher, char *descriptor)
 		execl(launcher, "clsync-launch", descriptor, NULL);
 		_exit(127);
 	}
-	return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : 3;
+	return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status)
+	               ? WEXITSTATUS(status)
+	               : 3;
 }
 
 static int has_admin(void)
@@ -91,7 +96,8 @@ static int has_admin(void)
 	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct data[2];
 
-	return syscall(SYS_capget, &header, data) == 0 && (data[0].effective >> CAP_SYS_ADMIN & 1) != 0;
+	return syscall(SYS_capget, &header, data) == 0 &&
+	       (data[0].effective >> CAP_SYS_ADMIN & 1) != 0;
 }
 
 /* What a probe executed to learn what became of it: 0 when it succeeded. */

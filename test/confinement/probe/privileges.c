@@ -11,14 +11,38 @@
 #include <sys/resource.h>
 #include <sys/xattr.h>
 
-PROBE(become_root, "becomes uid 0") { return geteuid() == 0 ? setresuid(0, 0, 0) : setuid(0); }
-PROBE(become_root_by_parts, "becomes uid 0 by setresuid") { return setresuid(0, 0, 0); }
-PROBE(become_root_effectively, "becomes uid 0 by setreuid") { return setreuid(-1, 0); }
-PROBE(become_other, "becomes another uid") { return setresuid(1, 1, 1); }
-PROBE(become_group, "becomes gid 0") { return setgid(0); }
-PROBE(become_group_by_parts, "becomes another gid by setresgid") { return setresgid(1, 1, 1); }
-PROBE(join_groups, "joins supplementary groups") { return setgroups(1, (gid_t[]){ 0 }); }
-PROBE(has_groups, "has supplementary groups of the starter") { return getgroups(0, NULL) > 0 ? 0 : denied(EPERM); }
+PROBE(become_root, "becomes uid 0")
+{
+	return geteuid() == 0 ? setresuid(0, 0, 0) : setuid(0);
+}
+PROBE(become_root_by_parts, "becomes uid 0 by setresuid")
+{
+	return setresuid(0, 0, 0);
+}
+PROBE(become_root_effectively, "becomes uid 0 by setreuid")
+{
+	return setreuid(-1, 0);
+}
+PROBE(become_other, "becomes another uid")
+{
+	return setresuid(1, 1, 1);
+}
+PROBE(become_group, "becomes gid 0")
+{
+	return setgid(0);
+}
+PROBE(become_group_by_parts, "becomes another gid by setresgid")
+{
+	return setresgid(1, 1, 1);
+}
+PROBE(join_groups, "joins supplementary groups")
+{
+	return setgroups(1, (gid_t[]){ 0 });
+}
+PROBE(has_groups, "has supplementary groups of the starter")
+{
+	return getgroups(0, NULL) > 0 ? 0 : denied(EPERM);
+}
 PROBE(root_to_files, "is uid 0 to the file system")
 {
 	setfsuid(0);
@@ -52,16 +76,30 @@ PROBE(inherit_capability, "makes CAP_SYS_ADMIN inheritable")
 }
 PROBE(hold_capability, "holds a capability outside the mirror profile")
 {
-	const unsigned profile = 1u << CAP_CHOWN | 1u << CAP_DAC_OVERRIDE | 1u << CAP_DAC_READ_SEARCH | 1u << CAP_FOWNER | 1u << CAP_FSETID | 1u << CAP_MKNOD;
+	const unsigned profile = 1u << CAP_CHOWN | 1u << CAP_DAC_OVERRIDE |
+	                         1u << CAP_DAC_READ_SEARCH | 1u << CAP_FOWNER | 1u << CAP_FSETID |
+	                         1u << CAP_MKNOD;
 	struct __user_cap_data_struct data[2];
 
 	if (sets(data, 0) != 0)
 		return -1;
-	return ((data[0].permitted | data[0].effective | data[0].inheritable) & ~profile) != 0 || (data[1].permitted | data[1].effective) != 0 ? 0 : denied(EPERM);
+	return ((data[0].permitted | data[0].effective | data[0].inheritable) & ~profile) != 0 ||
+	                       (data[1].permitted | data[1].effective) != 0
+	               ? 0
+	               : denied(EPERM);
 }
-PROBE(bounding_set, "could be given CAP_SYS_ADMIN by a program") { return prctl(PR_CAPBSET_READ, CAP_SYS_ADMIN, 0, 0, 0) == 1 ? 0 : denied(EPERM); }
-PROBE(new_privileges, "may gain privileges by executing") { return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 0 ? 0 : denied(EPERM); }
-PROBE(secure_bits, "changes what uid 0 means") { return prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0); }
+PROBE(bounding_set, "could be given CAP_SYS_ADMIN by a program")
+{
+	return prctl(PR_CAPBSET_READ, CAP_SYS_ADMIN, 0, 0, 0) == 1 ? 0 : denied(EPERM);
+}
+PROBE(new_privileges, "may gain privileges by executing")
+{
+	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 0 ? 0 : denied(EPERM);
+}
+PROBE(secure_bits, "changes what uid 0 means")
+{
+	return prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0);
+}
 
 static int becomes_by(const char *path, char *expectation)
 {
@@ -69,9 +107,18 @@ static int becomes_by(const char *path, char *expectation)
 
 	return status == 0 ? 0 : denied(status > 0 ? EPERM : errno);
 }
-PROBE(run_setuid, "runs a set-uid root program") { return becomes_by(in(arena.source, "probe-setuid"), "--root"); }
-PROBE(run_setgid, "runs a set-gid root program") { return becomes_by(in(arena.source, "probe-setgid"), "--group"); }
-PROBE(run_capable, "runs a program with file capabilities") { return becomes_by(in(arena.source, "probe-capable"), "--admin"); }
+PROBE(run_setuid, "runs a set-uid root program")
+{
+	return becomes_by(in(arena.source, "probe-setuid"), "--root");
+}
+PROBE(run_setgid, "runs a set-gid root program")
+{
+	return becomes_by(in(arena.source, "probe-setgid"), "--group");
+}
+PROBE(run_capable, "runs a program with file capabilities")
+{
+	return becomes_by(in(arena.source, "probe-capable"), "--admin");
+}
 
 /* Made by itself, as the mirror profile allows. */
 PROBE(own_setuid, "makes a set-uid root program in the destination and runs it")
@@ -87,7 +134,9 @@ PROBE(own_setuid, "makes a set-uid root program in the destination and runs it")
 }
 PROBE(own_capable, "gives a program in the destination capabilities")
 {
-	const struct vfs_cap_data data = { .magic_etc = VFS_CAP_REVISION_2 | VFS_CAP_FLAGS_EFFECTIVE, .data[0].permitted = 1u << CAP_SYS_ADMIN };
+	const struct vfs_cap_data data = { .magic_etc = VFS_CAP_REVISION_2 |
+		                                        VFS_CAP_FLAGS_EFFECTIVE,
+		                           .data[0].permitted = 1u << CAP_SYS_ADMIN };
 	const char *path = in(arena.copy, "capable");
 
 	if (opens(path, O_WRONLY | O_CREAT) != 0)
@@ -119,19 +168,35 @@ static int raises(int resource)
 	limit.rlim_cur = limit.rlim_max;
 	return setrlimit(resource, &limit);
 }
-PROBE(core_dumps, "dumps core") { return raises(RLIMIT_CORE); }
-PROBE(more_files, "raises how many files it may open") { return raises(RLIMIT_NOFILE); }
+PROBE(core_dumps, "dumps core")
+{
+	return raises(RLIMIT_CORE);
+}
+PROBE(more_files, "raises how many files it may open")
+{
+	return raises(RLIMIT_NOFILE);
+}
 PROBE(more_processes, "raises how many processes it may have")
 {
 	return raises(RLIMIT_NPROC);
 }
-PROBE(higher_priority, "raises its priority") { return setpriority(PRIO_PROCESS, 0, -5); }
-PROBE(real_time, "is scheduled in real time") { return sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){ .sched_priority = 1 }); }
+PROBE(higher_priority, "raises its priority")
+{
+	return setpriority(PRIO_PROCESS, 0, -5);
+}
+PROBE(real_time, "is scheduled in real time")
+{
+	return sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){ .sched_priority = 1 });
+}
 PROBE(real_time_disk, "has its input and output done in real time")
 {
-	return (int)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_RT, 0));
+	return (int)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
+	                    IOPRIO_PRIO_VALUE(IOPRIO_CLASS_RT, 0));
 }
-PROBE(memory_map, "moves the borders of its memory") { return prctl(PR_SET_MM, PR_SET_MM_BRK, sbrk(0), 0, 0); }
+PROBE(memory_map, "moves the borders of its memory")
+{
+	return prctl(PR_SET_MM, PR_SET_MM_BRK, sbrk(0), 0, 0);
+}
 PROBE(immutable_file, "makes a file immutable")
 {
 	const unsigned long get = 0x80086601, set = 0x40086602;

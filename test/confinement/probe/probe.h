@@ -1,6 +1,7 @@
 /*
- * What the files of the hostile program share. A probe tries one thing that the confined must not be able to do. It returns 0 or more where
- * it succeeded, else -1 with errno; nothing it does is of harm where it succeeds, as root and unconfined too.
+ * What the files of the hostile program share. A probe tries one thing that the confined must not
+ * be able to do. It returns 0 or more where it succeeded, else -1 with errno; nothing it does is of
+ * harm where it succeeds, as root and unconfined too.
  */
 #ifndef CLSYNC_PROBE_H
 #define CLSYNC_PROBE_H
@@ -25,21 +26,22 @@ struct probe {
 };
 
 /* Puts a probe into the one list, which the linker makes. */
-#define PROBE(name, words)                                                                                              \
-	static int name(void);                                                                                          \
-	static const struct probe probe_##name = { #name, words, name };                                                \
-	static const struct probe *const entry_##name __attribute__((section("probes"), used)) = &probe_##name;         \
+#define PROBE(name, words)                                                                         \
+	static int name(void);                                                                     \
+	static const struct probe probe_##name = { #name, words, name };                           \
+	static const struct probe *const entry_##name                                              \
+	        __attribute__((section("probes"), used)) = &probe_##name;                          \
 	static int name(void)
 
 /* What there is to reach: see arena.ts. */
 struct arena {
-	char outside[1024]; /* a directory that was not granted; `secret` and others are in it */
-	char source[1024];  /* granted for reading */
-	char copy[1024];    /* granted for writing */
+	char outside[1024];   /* a directory that was not granted; `secret` and others are in it */
+	char source[1024];    /* granted for reading */
+	char copy[1024];      /* granted for writing */
 	const char *abstract; /* name of a listening abstract socket of the host */
 	const char *namespaces; /* the host's, as /proc/self/ns has them */
-	pid_t victim;         /* a process of the host with our uid */
-	int port;             /* of a TCP listener on the host's loopback */
+	pid_t victim;           /* a process of the host with our uid */
+	int port;               /* of a TCP listener on the host's loopback */
 };
 extern struct arena arena;
 

@@ -73,7 +73,8 @@ int runs(const char *path, char *const *arguments)
 int copy_of_this(const char *path, mode_t mode)
 {
 	char buffer[65536];
-	int from = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), to = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
+	int from = open("/proc/self/exe", O_RDONLY | O_CLOEXEC),
+	    to = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
 
 	if (from < 0 || to < 0)
 		return -1;

@@ -4,12 +4,12 @@
 
 #include <stdio.h>
 
-#define CHECK(condition)                                                                        \
-	do {                                                                                    \
-		if (!(condition)) {                                                             \
-			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-			__builtin_trap();                                                       \
-		}                                                                               \
+#define CHECK(condition)                                                                           \
+	do {                                                                                       \
+		if (!(condition)) {                                                                \
+			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);    \
+			__builtin_trap();                                                          \
+		}                                                                                  \
 	} while (0)
 
 #endif

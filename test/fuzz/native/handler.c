@@ -41,7 +41,10 @@ static int init(struct ctx *ctx_p, struct indexes *indexes_p)
 	return 0;
 }
 
-/* Whatever the names are: patterns, each on a line of its own. A path's list is as long as the path and all those above it together. */
+/*
+ * Whatever the names are: patterns, each on a line of its own. A path's list is as long as the path
+ * and all those above it together.
+ */
 static void check_list(int n, api_eventinfo_t *ei)
 {
 	char *text = NULL;

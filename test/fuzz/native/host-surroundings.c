@@ -1,4 +1,7 @@
-/* What the plug-in host finds: its channel, which is the input, and the loader, which finds the handler of handler.c. */
+/*
+ * What the plug-in host finds: its channel, which is the input, and the loader, which finds the
+ * handler of handler.c.
+ */
 #include "host.h"
 
 #include <dlfcn.h>
@@ -10,7 +13,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* Bytes of an answer, see LONGEST in src/executor/host/protocol.ts. */
+/* Bytes of an answer, see LONGEST in src/plugin-host/protocol.ts. */
 #define ANSWER_MAX (64u << 10)
 /* RESULT: kind of the answer that ends a call. */
 enum { VARIABLES = 2, RESULT = 1 };
@@ -99,7 +102,10 @@ STAND_IN(pid_t, fork, void)
 	return 0;
 }
 
-/* The environment holds the strings themselves: those of earlier calls must be there until they are replaced. */
+/*
+ * The environment holds the strings themselves: those of earlier calls must be there until they are
+ * replaced.
+ */
 STAND_IN(int, putenv, char *assignment)
 {
 	size_t name = strcspn(assignment, "=") + 1, i = 0;
@@ -107,7 +113,8 @@ STAND_IN(int, putenv, char *assignment)
 	for (size_t held = 0; held < VARIABLES; held++)
 		if (variables[held] != NULL)
 			touch_string(variables[held]);
-	while (i < VARIABLES && variables[i] != NULL && strncmp(variables[i], assignment, name) != 0)
+	while (i < VARIABLES && variables[i] != NULL &&
+	       strncmp(variables[i], assignment, name) != 0)
 		i++;
 	CHECK(i < VARIABLES);
 	variables[i] = assignment;

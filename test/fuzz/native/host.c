@@ -1,9 +1,10 @@
 /*
- * The plug-in host: its own main() reads calls from the input, after a byte of settings (host.h), and makes them to the handler of
- * handler.c. It may refuse them in whatever way it likes; it may not fault, hang, or keep more than one init leaves with it.
+ * The plug-in host: its own main() reads calls from the input, after a byte of settings (host.h),
+ * and makes them to the handler of handler.c. It may refuse them in whatever way it likes; it may
+ * not fault, hang, or keep more than one init leaves with it.
  */
 #define main host_main
-#include "../../../src/native/host.c"
+#include "host/host.c"
 #undef main
 
 #include "host.h"
@@ -13,7 +14,10 @@ const size_t memory_most = 1u << 30;
 
 size_t host_pieces(void)
 {
-	const char *const held[] = { context.label, context.watchdir, context.watchdirwslash, context.destdir, context.destdirwslash, variables[STATUS], variables[ITERATION] };
+	const char *const held[] = { context.label,          context.watchdir,
+		                     context.watchdirwslash, context.destdir,
+		                     context.destdirwslash,  variables[STATUS],
+		                     variables[ITERATION] };
 	size_t count = 1;
 
 	for (size_t i = 0; i < sizeof(held) / sizeof(held[0]); i++)

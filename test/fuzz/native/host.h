@@ -8,7 +8,15 @@
 enum { CHANNEL = 3 };
 
 /* A byte of settings: what the handler defines, whether it loads, and how the channel behaves. */
-enum setting { HAS_INIT = 1, HAS_SYNC = 2, HAS_RSYNC = 4, HAS_DEINIT = 8, UNLOADABLE = 16, BYTE_BY_BYTE = 32, DEAF = 64 };
+enum setting {
+	HAS_INIT = 1,
+	HAS_SYNC = 2,
+	HAS_RSYNC = 4,
+	HAS_DEINIT = 8,
+	UNLOADABLE = 16,
+	BYTE_BY_BYTE = 32,
+	DEAF = 64
+};
 
 /* The handler's functions; the last has no name. */
 extern const struct handler_function {
@@ -17,7 +25,10 @@ extern const struct handler_function {
 	void *function;
 } handler[];
 
-/* How many pieces of memory the host may hold when it answers: what init and the last call left, and the message. */
+/*
+ * How many pieces of memory the host may hold when it answers: what init and the last call left,
+ * and the message.
+ */
 size_t host_pieces(void);
 
 /* Begins a life of the host: takes the settings off the input. */

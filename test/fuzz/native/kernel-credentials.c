@@ -1,6 +1,6 @@
 /* Who the process is and what it may do: ids, capabilities, limits, and what prctl(2) sets. */
 #include "specification.h"
-#include "../../../src/native/newer.h"
+#include "addon/newer.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -197,7 +197,8 @@ static uint64_t joined(const uint32_t *low, const uint32_t *high)
 
 static long set_capabilities(const struct __user_cap_data_struct *data)
 {
-	uint64_t permitted = joined(&data[0].permitted, &data[1].permitted), effective = joined(&data[0].effective, &data[1].effective);
+	uint64_t permitted = joined(&data[0].permitted, &data[1].permitted),
+	         effective = joined(&data[0].effective, &data[1].effective);
 	int result;
 
 	if ((permitted & ~kernel.is.permitted) != 0 || (effective & ~permitted) != 0) {

@@ -183,7 +183,10 @@ STAND_IN(int, symlinkat, const char *value, int directory, const char *path)
 	return failed ? -1 : 0;
 }
 
-/* What stands there already is of any length, up to all the room. Another value than the one wanted is none to go on with. */
+/*
+ * What stands there already is of any length, up to all the room. Another value than the one wanted
+ * is none to go on with.
+ */
 STAND_IN(ssize_t, readlinkat, int directory, const char *path, char *value, size_t room)
 {
 	int decided = decision();
@@ -192,9 +195,13 @@ STAND_IN(ssize_t, readlinkat, int directory, const char *path, char *value, size
 	CHECK(is_open(directory));
 	touch_string(path);
 	memset(value, 'x', length);
-	/* Where no link was to be made before, in what is the host's, what is wanted is not known here. */
+	/*
+	 * Where no link was to be made before, in what is the host's, what is wanted is not known
+	 * here.
+	 */
 	if (link_value != NULL)
-		kernel.failed |= length != strlen(link_value) || memcmp(value, link_value, length) != 0;
+		kernel.failed |= length != strlen(link_value) ||
+		                 memcmp(value, link_value, length) != 0;
 	link_value = NULL;
 	return fails() ? -1 : (ssize_t)length;
 }

@@ -58,7 +58,10 @@ STAND_IN(int, pipe2, int *ends, int flags)
 	return -1;
 }
 
-/* With a time limit of 0 it asks whether the parent is there; without any it waits for news, of which there may be none at first. */
+/*
+ * With a time limit of 0 it asks whether the parent is there; without any it waits for news, of
+ * which there may be none at first.
+ */
 STAND_IN(int, poll, struct pollfd *sources, nfds_t count, int timeout)
 {
 	int decided = decision();

@@ -1,4 +1,7 @@
-/* The view of the file system, Landlock and the filter of system calls: whatever is asked for is looked at, and none of it kept. */
+/*
+ * The view of the file system, Landlock and the filter of system calls: whatever is asked for is
+ * looked at, and none of it kept.
+ */
 #include "specification.h"
 
 #include <errno.h>
@@ -27,7 +30,8 @@ STAND_IN(int, unshare, int flags)
 	return refused() ? -1 : 0;
 }
 
-STAND_IN(int, mount, const char *source, const char *target, const char *type, unsigned long flags, const void *options)
+STAND_IN(int, mount, const char *source, const char *target, const char *type, unsigned long flags,
+         const void *options)
 {
 	const char *strings[] = { source, target, type, options };
 
@@ -38,7 +42,9 @@ STAND_IN(int, mount, const char *source, const char *target, const char *type, u
 	return refused() ? -1 : 0;
 }
 
-/* Of the root that is left: it goes. Of a row: nothing is mounted there, unless the input says so. */
+/*
+ * Of the root that is left: it goes. Of a row: nothing is mounted there, unless the input says so.
+ */
 STAND_IN(int, umount2, const char *target, int flags)
 {
 	CHECK(flags == MNT_DETACH);
@@ -58,7 +64,8 @@ STAND_IN(int, open_tree, int directory, const char *path, unsigned flags)
 	return refused() ? -1 : open_descriptor();
 }
 
-STAND_IN(int, move_mount, int from, const char *from_path, int to, const char *to_path, unsigned flags)
+STAND_IN(int, move_mount, int from, const char *from_path, int to, const char *to_path,
+         unsigned flags)
 {
 	CHECK(is_open(from) && (to == AT_FDCWD || is_open(to)));
 	touch_string(from_path);
@@ -67,7 +74,8 @@ STAND_IN(int, move_mount, int from, const char *from_path, int to, const char *t
 	return refused() ? -1 : 0;
 }
 
-STAND_IN(int, mount_setattr, int directory, const char *path, unsigned flags, struct mount_attr *attributes, size_t size)
+STAND_IN(int, mount_setattr, int directory, const char *path, unsigned flags,
+         struct mount_attr *attributes, size_t size)
 {
 	CHECK(is_open(directory) && size == sizeof(*attributes));
 	touch_string(path);
@@ -106,7 +114,8 @@ STAND_IN(long, syscall, long number, ...)
 	case SYS_capget:
 		return credentials_call(number, (void *)words[0], (void *)words[1]);
 	case SYS_openat2:
-		return resolve((int)words[0], (const char *)words[1], (const void *)words[2], words[3]);
+		return resolve((int)words[0], (const char *)words[1], (const void *)words[2],
+		               words[3]);
 	case SYS_seccomp:
 		return filter((const void *)words[2]);
 	case SYS_pivot_root:

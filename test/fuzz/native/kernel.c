@@ -18,7 +18,8 @@ void kernel_begin(const uint8_t *input, size_t size)
 	kernel.parent = 99;
 	kernel.cgroup = -1;
 	kernel.is.descriptors = 0xff;
-	kernel.is.bounding = kernel.is.permitted = kernel.is.effective = kernel.is.ambient = CAPABILITIES;
+	kernel.is.bounding = kernel.is.permitted = kernel.is.effective = kernel.is.ambient =
+	        CAPABILITIES;
 	kernel.asked = kernel.is;
 }
 
@@ -29,7 +30,9 @@ int decision(void)
 
 bool fails(void)
 {
-	static const int errors[] = { EPERM, EINVAL, ENOENT, ENOSPC, EEXIST, EINTR, ENOSYS, ECHILD };
+	static const int errors[] = {
+		EPERM, EINVAL, ENOENT, ENOSPC, EEXIST, EINTR, ENOSYS, ECHILD
+	};
 	int decided = decision();
 
 	if (decided < 0 || decided % 4 != 1)
@@ -86,7 +89,8 @@ STAND_IN(ssize_t, write, int fd, const void *bytes, size_t length)
 	touch(bytes, length);
 	if ((fd == CHANNEL || fd == STDERR_FILENO) && (kernel.files >> fd & 1) == 0) {
 		CHECK(fd != CHANNEL || is_open(CHANNEL));
-		CHECK(length > 4 && line[0] == '2' && line[3] == ' ' && line[length - 1] == (fd == CHANNEL ? '\0' : '\n'));
+		CHECK(length > 4 && line[0] == '2' && line[3] == ' ' &&
+		      line[length - 1] == (fd == CHANNEL ? '\0' : '\n'));
 		return (ssize_t)length;
 	}
 	if (fd != kernel.cgroup)

@@ -1,8 +1,9 @@
 /*
- * The queue of kernel events. Input: a byte of settings, then reads: a u16 whose upper bit says that the records are taken afterwards and
- * whose rest is a length, and that many bytes. Every well-formed event must come out, as a record or as a part of its name's only record.
+ * The queue of kernel events. Input: a byte of settings, then reads: a u16 whose upper bit says
+ * that the records are taken afterwards and whose rest is a length, and that many bytes. Every
+ * well-formed event must come out, as a record or as a part of its name's only record.
  */
-#include "../../../src/native/queue.h"
+#include "watch/queue.h"
 #include "check.h"
 
 #include <limits.h>
@@ -28,7 +29,9 @@ static size_t seen_count;
 
 static bool is_name(const char *name, size_t length)
 {
-	return length <= NAME_MAX && memchr(name, '/', length) == NULL && !(length == 1 && name[0] == '.') && !(length == 2 && name[0] == '.' && name[1] == '.');
+	return length <= NAME_MAX && memchr(name, '/', length) == NULL &&
+	       !(length == 1 && name[0] == '.') &&
+	       !(length == 2 && name[0] == '.' && name[1] == '.');
 }
 
 /* Notes what the queue is going to be told, by inotify(7) and not by queue.c. */
@@ -42,7 +45,8 @@ static void note(const uint8_t *at, size_t left)
 		left -= sizeof(event);
 		if (event.len > left)
 			return;
-		struct seen one = { event.wd, event.mask, (const char *)at, strnlen((const char *)at, event.len) };
+		struct seen one = { event.wd, event.mask, (const char *)at,
+			            strnlen((const char *)at, event.len) };
 		if (event.mask & IN_Q_OVERFLOW)
 			seen[seen_count++] = (struct seen){ QUEUE_OVERFLOW, event.mask, "", 0 };
 		else if (event.wd >= 0 && is_name(one.name, one.length))
@@ -54,7 +58,8 @@ static void note(const uint8_t *at, size_t left)
 
 static bool is_of(const struct event *record, const struct seen *event)
 {
-	return record->wd == event->wd && record->name_length == event->length && memcmp(record->name, event->name, event->length) == 0;
+	return record->wd == event->wd && record->name_length == event->length &&
+	       memcmp(record->name, event->name, event->length) == 0;
 }
 
 static size_t check_shape(const struct bytes *records, const struct event **list)
@@ -62,12 +67,16 @@ static size_t check_shape(const struct bytes *records, const struct event **list
 	size_t count = 0, offset = 0;
 
 	while (offset < records->length) {
-		const struct event *record = (const struct event *)(const void *)(records->data + offset);
+		const struct event *record =
+		        (const struct event *)(const void *)(records->data + offset);
 
 		CHECK(records->length - offset >= sizeof(*record) && record->size % 8 == 0);
-		CHECK(record->size >= sizeof(*record) + record->name_length + 1u && record->size <= records->length - offset);
-		CHECK(strlen(record->name) == record->name_length && is_name(record->name, record->name_length));
-		CHECK((record->mask & record->first) == record->first && (record->mask & record->last) == record->last);
+		CHECK(record->size >= sizeof(*record) + record->name_length + 1u &&
+		      record->size <= records->length - offset);
+		CHECK(strlen(record->name) == record->name_length &&
+		      is_name(record->name, record->name_length));
+		CHECK((record->mask & record->first) == record->first &&
+		      (record->mask & record->last) == record->last);
 		CHECK(count < EVENTS_MAX + 2);
 		list[count++] = record;
 		offset += record->size;
@@ -99,7 +108,8 @@ static void check_set(const struct event **list, size_t count)
 			mask |= seen[j].mask;
 			parts++;
 		}
-		CHECK(first && list[i]->first == first->mask && list[i]->last == last->mask && list[i]->mask == mask);
+		CHECK(first && list[i]->first == first->mask && list[i]->last == last->mask &&
+		      list[i]->mask == mask);
 	}
 	CHECK(parts == seen_count);
 }
@@ -162,7 +172,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 		return 0;
 	queue_init(&queue, input[0] & SEQUENCE, input[0] & SMALL ? &SMALL_BOUNDS : &QUEUE_BOUNDS);
 	while (end - at >= 2) {
-		size_t left = (size_t)(end - at) - 2, wanted = at[0] | (at[1] & 0x7fu) << 8, length = wanted < left ? wanted : left;
+		size_t left = (size_t)(end - at) - 2, wanted = at[0] | (at[1] & 0x7fu) << 8,
+		       length = wanted < left ? wanted : left;
 		bool taken = at[1] & TAKE >> 8;
 
 		feed(&queue, at + 2, length);

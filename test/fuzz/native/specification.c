@@ -1,9 +1,10 @@
 /*
- * The launcher: its own main() reads a specification from the input and applies it to the kernel of kernel.c. It may refuse it; it may not
- * fault, hang or ask for much memory, and it executes nothing after something was not done.
+ * The launcher: its own main() reads a specification from the input and applies it to the kernel of
+ * kernel.c. It may refuse it; it may not fault, hang or ask for much memory, and it executes
+ * nothing after something was not done.
  */
 #define main launcher_main
-#include "../../../src/native/launch.c"
+#include "launch/launch.c"
 #undef main
 
 #include "specification.h"

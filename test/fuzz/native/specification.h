@@ -1,7 +1,9 @@
 /*
- * What the target of the launcher and its stand-ins share: a kernel that keeps what it is told and changes nothing on the machine.
+ * What the target of the launcher and its stand-ins share: a kernel that keeps what it is told and
+ * changes nothing on the machine.
  *
- * Whatever the input holds behind the specification decides, a byte a call, how calls end; when it is used up, all succeed.
+ * Whatever the input holds behind the specification decides, a byte a call, how calls end; when it
+ * is used up, all succeed.
  */
 #ifndef TARGET_SPECIFICATION_H
 #define TARGET_SPECIFICATION_H
@@ -46,11 +48,11 @@ struct kernel {
 extern struct kernel kernel;
 
 /* Asks for a state; whether it becomes so, and what the call returns, the input says. */
-#define SET(field, value)                                     \
-	do {                                                  \
-		kernel.asked.field = (value);                 \
-		if (takes_effect(&result))                    \
-			kernel.is.field = kernel.asked.field; \
+#define SET(field, value)                                                                          \
+	do {                                                                                       \
+		kernel.asked.field = (value);                                                      \
+		if (takes_effect(&result))                                                         \
+			kernel.is.field = kernel.asked.field;                                      \
 	} while (0)
 
 void kernel_begin(const uint8_t *input, size_t size);

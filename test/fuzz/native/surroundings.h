@@ -1,6 +1,7 @@
 /*
- * What a program under test finds instead of the system: every function it calls that does more than compute is renamed to fake_NAME
- * (see the Makefile), so that it reaches nothing, and the link fails when a stand-in is missing.
+ * What a program under test finds instead of the system: every function it calls that does more
+ * than compute is renamed to fake_NAME (see the Makefile), so that it reaches nothing, and the link
+ * fails when a stand-in is missing.
  */
 #ifndef SURROUNDINGS_H
 #define SURROUNDINGS_H
@@ -12,8 +13,8 @@
 #include <stdint.h>
 
 /* Defines the stand-in of a function, with the function's own type. */
-#define STAND_IN(type, name, ...)                \
-	extern __typeof__(name) fake_##name;     \
+#define STAND_IN(type, name, ...)                                                                  \
+	extern __typeof__(name) fake_##name;                                                       \
 	type fake_##name(__VA_ARGS__)
 
 /* The program's end: it goes back to where its target called it. */
@@ -26,7 +27,10 @@ extern const uint8_t *input_at, *input_end;
 void touch(const void *bytes, size_t length);
 void touch_string(const char *string);
 
-/* Memory of the program: how many pieces it holds, and the end of them all, as at the end of its process. */
+/*
+ * Memory of the program: how many pieces it holds, and the end of them all, as at the end of its
+ * process.
+ */
 size_t memory_pieces(void);
 void memory_release(void);
 /* The most that the program may ask for at once; each target's own. */

@@ -6,7 +6,10 @@ export interface Case extends Surroundings {
   readonly value?: string;
   /** For an option of the fixed set: the value it has in the run without it; none takes it away. */
   readonly otherwise?: string;
-  /** What it does, as text: must be `expected` with the option in every form, and something else without it. */
+  /**
+   * What it does, as text: must be `expected` with the option in every form, and something else
+   * without it.
+   */
   readonly effect: (run: Run) => Promise<string> | string;
   readonly expected: string;
   /** Besides root: false, or what is missing here. */

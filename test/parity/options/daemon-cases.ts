@@ -1,9 +1,26 @@
-/** Options about configuration, messages, files, control, and about who handlers are and what they may. */
-import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+/**
+ * Options about configuration, messages, files, control, and about who handlers are and what they
+ * may.
+ */
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mountAt } from '../../harness/mounts.js';
-import { needsControlGroups, needsMounts, needsNamespaces, needsWholeSandbox } from '../../harness/offers.js';
+import {
+  needsControlGroups,
+  needsMounts,
+  needsNamespaces,
+  needsWholeSandbox,
+} from '../../harness/offers.js';
 import { mentioning } from '../../harness/processes.js';
 import type { Scope } from '../../harness/temporary.js';
 import { until } from '../../harness/until.js';
@@ -16,7 +33,8 @@ const NOT_IN_FILE = 'it is what the file is found by, or what is done instead of
 
 /** A namespace of the handler: the host's or its own. */
 function namespace(kind: 'net' | 'ipc' | 'uts'): (run: Run) => Promise<string> {
-  return async (run) => ((await probed(kind)(run)) === readlinkSync(`/proc/self/ns/${kind}`) ? "the host's" : 'its own');
+  return async (run) =>
+    (await probed(kind)(run)) === readlinkSync(`/proc/self/ns/${kind}`) ? "the host's" : 'its own';
 }
 
 /** A line of /proc/PID/status of the watcher. */
@@ -25,14 +43,18 @@ function watcherStatus(field: string): (run: Run) => Promise<string> {
     await run.called(1);
     const watcher = run.daemon.find(/\/watcher\/main\.js/);
     if (watcher === undefined) throw new Error('no watcher');
-    const line = readFileSync(`/proc/${watcher.pid}/status`, 'utf8').split('\n').find((text) => text.startsWith(field + ':'));
+    const line = readFileSync(`/proc/${watcher.pid}/status`, 'utf8')
+      .split('\n')
+      .find((text) => text.startsWith(field + ':'));
     return line?.split('\t')[1] ?? '';
   };
 }
 
 async function screen(run: Run): Promise<string> {
   await run.ended();
-  return [run.daemon.stdout !== '' && 'stdout', run.daemon.stderr !== '' && 'stderr'].filter((name) => name !== false).join(' ');
+  return [run.daemon.stdout !== '' && 'stdout', run.daemon.stderr !== '' && 'stderr']
+    .filter((name) => name !== false)
+    .join(' ');
 }
 
 async function socketOf(run: Run): Promise<ReturnType<typeof statSync> | undefined> {
@@ -45,8 +67,15 @@ async function socketOf(run: Run): Promise<ReturnType<typeof statSync> | undefin
 /** Where cgroups are mounted: version 1 has a tree for each controller. */
 const CGROUPS = '/sys/fs/cgroup';
 
-/** What the executor's cgroup says in a file of `controller` (version 1 of cgroups(7)), or of the one group there is (version 2). */
-function inCgroup(controller: string, file: string, fileOfV2: string): (run: Run) => Promise<string> {
+/**
+ * What the executor's cgroup says in a file of `controller` (version 1 of cgroups(7)), or of the
+ * one group there is (version 2).
+ */
+function inCgroup(
+  controller: string,
+  file: string,
+  fileOfV2: string,
+): (run: Run) => Promise<string> {
   return async (run) => {
     await run.called(1);
     const path = cgroupOf(run, controller);
@@ -59,22 +88,31 @@ function inCgroup(controller: string, file: string, fileOfV2: string): (run: Run
 function cgroupOf(run: Run, controller: string): string {
   const executor = run.daemon.find(/\/executor\/main\.js/);
   if (executor === undefined) throw new Error('no executor');
-  const lines = readFileSync(`/proc/${executor.pid}/cgroup`, 'utf8').split('\n').map((line) => line.split(':'));
-  const own = lines.find(([, controllers]) => controllers?.split(',').includes(controller)) ?? lines.find(([number]) => number === '0');
+  const lines = readFileSync(`/proc/${executor.pid}/cgroup`, 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
+  const own =
+    lines.find(([, controllers]) => controllers?.split(',').includes(controller)) ??
+    lines.find(([number]) => number === '0');
   return own?.[2] ?? '/';
 }
 
 const SOCKET = { ...RUNNING, socket: '$base/socket' };
-const anyway: Pick<Case, 'effect' | 'expected' | 'isDefault'> = { effect: (run) => run.ended(), expected: '0', isDefault: true };
+const anyway: Pick<Case, 'effect' | 'expected' | 'isDefault'> = {
+  effect: (run) => run.ended(),
+  expected: '0',
+  isDefault: true,
+};
 
 /** A handler that executes a file it was only allowed to see. */
 const TOOL = {
-  beside: { 'mode': 'shell', 'handler-allow': '$base/writable:rw,$base/tools' },
+  beside: { mode: 'shell', 'handler-allow': '$base/writable:rw,$base/tools' },
   prepare: (base: string) => {
     mkdirSync(join(base, 'tools'));
     writeScript(join(base, 'tools/tool'), ':');
   },
-  handler: "{ '$base/tools/tool' && echo executed || echo refused; } >>'$base/writable/tool' 2>/dev/null",
+  handler:
+    "{ '$base/tools/tool' && echo executed || echo refused; } >>'$base/writable/tool' 2>/dev/null",
   effect: async (run: Run): Promise<string> => (await run.ended(), run.probe('tool')),
 } as const;
 
@@ -87,14 +125,25 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
       await sleep(700);
       const left = mentioning(run.base).length > 0;
       const wentBehind = run.daemon.exit?.code === 0 && left;
-      for (const { pid, command } of mentioning(run.base)) if (/master\/main\.js/.test(command)) process.kill(pid, 'SIGTERM');
+      for (const { pid, command } of mentioning(run.base))
+        if (/master\/main\.js/.test(command)) process.kill(pid, 'SIGTERM');
       for (let i = 0; i < 100 && mentioning(run.base).length > 0; i++) await sleep(50);
       return wentBehind ? 'in the background' : 'in the foreground';
     },
     expected: 'in the background',
   },
-  help: { effect: async (run) => `${await run.ended()} ${/--watch-dir/.test(run.daemon.stdout + run.daemon.stderr)}`, expected: '0 true', without: { config: NOT_IN_FILE } },
-  version: { effect: async (run) => `${await run.ended()} ${/\d+\.\d+/.test(run.daemon.stdout + run.daemon.stderr)} ${run.calls().length}`, expected: '0 true 0', without: { config: NOT_IN_FILE } },
+  help: {
+    effect: async (run) =>
+      `${await run.ended()} ${/--watch-dir/.test(run.daemon.stdout + run.daemon.stderr)}`,
+    expected: '0 true',
+    without: { config: NOT_IN_FILE },
+  },
+  version: {
+    effect: async (run) =>
+      `${await run.ended()} ${/\d+\.\d+/.test(run.daemon.stdout + run.daemon.stderr)} ${run.calls().length}`,
+    expected: '0 true 0',
+    without: { config: NOT_IN_FILE },
+  },
   'config-file': {
     value: '$base/mine',
     prepare: (base) => writeFileSync(join(base, 'mine'), '[default]\nlabel = from the file\n'),
@@ -103,8 +152,21 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
     expected: 'from the file',
     without: { config: NOT_IN_FILE },
   },
-  'config-block': { value: 'other', blocks: '[other]\nlabel = from the block', words: ['%label%'], effect: callsAtEnd, expected: 'from the block', without: { config: NOT_IN_FILE } },
-  'config-block-inherits': { value: 'other', blocks: '[other]\nlabel = inherited', words: ['%label%'], effect: callsAtEnd, expected: 'inherited' },
+  'config-block': {
+    value: 'other',
+    blocks: '[other]\nlabel = from the block',
+    words: ['%label%'],
+    effect: callsAtEnd,
+    expected: 'from the block',
+    without: { config: NOT_IN_FILE },
+  },
+  'config-block-inherits': {
+    value: 'other',
+    blocks: '[other]\nlabel = inherited',
+    words: ['%label%'],
+    effect: callsAtEnd,
+    expected: 'inherited',
+  },
   'custom-signals': {
     value: '28:lazy',
     beside: RUNNING,
@@ -119,42 +181,135 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
     },
     expected: 'later',
   },
-  'check-config': { effect: async (run) => `${await run.ended()} after ${run.calls().length}`, expected: '0 after 0' },
-  'explain-sandbox': { value: 'json', effect: async (run) => `${await run.ended()} ${Object.keys(JSON.parse(run.daemon.stdout)).slice(0, 4).join(' ')} ${run.calls().length}`, expected: '0 master watcher executor handlers 0' },
+  'check-config': {
+    effect: async (run) => `${await run.ended()} after ${run.calls().length}`,
+    expected: '0 after 0',
+  },
+  'explain-sandbox': {
+    value: 'json',
+    effect: async (run) =>
+      `${await run.ended()} ${Object.keys(JSON.parse(run.daemon.stdout)).slice(0, 4).join(' ')} ${run.calls().length}`,
+    expected: '0 master watcher executor handlers 0',
+  },
   compat: { effect: probed('uid'), expected: '0' },
-  'handler-capabilities': { value: 'none', effect: probed('capabilities'), expected: '0000000000000000' },
-  'handler-allow': { needs: needsNamespaces, value: '$base/hidden,$base/writable:rw', prepare: (base) => writeFileSync(join(base, 'hidden'), ''), effect: async (run) => (await run.ended(), run.probe('hidden')), expected: 'seen' },
-  'handler-view': { needs: needsNamespaces, value: 'host', prepare: (base) => writeFileSync(join(base, 'hidden'), ''), effect: async (run) => (await run.ended(), run.probe('hidden')), expected: 'seen' },
+  'handler-capabilities': {
+    value: 'none',
+    effect: probed('capabilities'),
+    expected: '0000000000000000',
+  },
+  'handler-allow': {
+    needs: needsNamespaces,
+    value: '$base/hidden,$base/writable:rw',
+    prepare: (base) => writeFileSync(join(base, 'hidden'), ''),
+    effect: async (run) => (await run.ended(), run.probe('hidden')),
+    expected: 'seen',
+  },
+  'handler-view': {
+    needs: needsNamespaces,
+    value: 'host',
+    prepare: (base) => writeFileSync(join(base, 'hidden'), ''),
+    effect: async (run) => (await run.ended(), run.probe('hidden')),
+    expected: 'seen',
+  },
   'handler-jit': {
     handler: `'${process.execPath}' -p 'new Function("return 1")()' >>'$base/writable/compiled' 2>/dev/null`,
     effect: async (run) => (await run.ended(), run.probe('compiled')),
     expected: '1',
   },
-  'handler-network': { needs: needsNamespaces, beside: { mode: 'rsyncshell' }, effect: namespace('net'), expected: "the host's" },
-  'handler-env': { value: 'PROBE', environment: { PROBE: 'known' }, effect: async (run) => (await run.ended(), String(/^PROBE=known$/m.test(run.text('writable/environment') ?? ''))), expected: 'true' },
-  'detach-network': { needs: needsNamespaces, value: 'everywhere', effect: namespace('net'), expected: 'its own' },
-  'detach-ipc': { needs: needsNamespaces, value: '0', effect: namespace('ipc'), expected: "the host's" },
-  'detach-miscellanea': { needs: needsNamespaces, effect: namespace('uts'), expected: 'its own', isDefault: true },
+  'handler-network': {
+    needs: needsNamespaces,
+    beside: { mode: 'rsyncshell' },
+    effect: namespace('net'),
+    expected: "the host's",
+  },
+  'handler-env': {
+    value: 'PROBE',
+    environment: { PROBE: 'known' },
+    effect: async (run) => (
+      await run.ended(),
+      String(/^PROBE=known$/m.test(run.text('writable/environment') ?? ''))
+    ),
+    expected: 'true',
+  },
+  'detach-network': {
+    needs: needsNamespaces,
+    value: 'everywhere',
+    effect: namespace('net'),
+    expected: 'its own',
+  },
+  'detach-ipc': {
+    needs: needsNamespaces,
+    value: '0',
+    effect: namespace('ipc'),
+    expected: "the host's",
+  },
+  'detach-miscellanea': {
+    needs: needsNamespaces,
+    effect: namespace('uts'),
+    expected: 'its own',
+    isDefault: true,
+  },
   'handler-pids': {
     needs: needsControlGroups,
     value: '12',
-    handler: "{ for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do sleep 1 & done; } 2>/dev/null; echo all >>'$base/writable/forked'",
-    effect: async (run) => (await run.ended(), run.text('writable/forked')?.trim() ?? 'could not fork so often'),
+    handler:
+      "{ for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do sleep 1 & done; } 2>/dev/null; echo all >>'$base/writable/forked'",
+    effect: async (run) => (
+      await run.ended(),
+      run.text('writable/forked')?.trim() ?? 'could not fork so often'
+    ),
     expected: 'could not fork so often',
   },
-  'handler-memory': { needs: needsControlGroups, value: '64M', beside: RUNNING, effect: inCgroup('memory', 'memory.limit_in_bytes', 'memory.max'), expected: String(64 << 20) },
-  'handler-cpu': { needs: needsControlGroups, value: '0.5', beside: RUNNING, effect: async (run) => (await inCgroup('cpu', 'cpu.cfs_quota_us', 'cpu.max')(run)).split(' ')[0] ?? '', expected: '50000' },
+  'handler-memory': {
+    needs: needsControlGroups,
+    value: '64M',
+    beside: RUNNING,
+    effect: inCgroup('memory', 'memory.limit_in_bytes', 'memory.max'),
+    expected: String(64 << 20),
+  },
+  'handler-cpu': {
+    needs: needsControlGroups,
+    value: '0.5',
+    beside: RUNNING,
+    effect: async (run) =>
+      (await inCgroup('cpu', 'cpu.cfs_quota_us', 'cpu.max')(run)).split(' ')[0] ?? '',
+    expected: '50000',
+  },
   'handler-io': {
     needs: needsControlGroups,
     value: '1M',
     beside: RUNNING,
-    effect: async (run) => String((await inCgroup('blkio', 'blkio.throttle.read_bps_device', 'io.max')(run)).includes(String(1 << 20))),
+    effect: async (run) =>
+      String(
+        (await inCgroup('blkio', 'blkio.throttle.read_bps_device', 'io.max')(run)).includes(
+          String(1 << 20),
+        ),
+      ),
     expected: 'true',
   },
-  'cgroup-group-name': { needs: needsControlGroups, value: 'clsync-option-test', beside: RUNNING, effect: async (run) => (await run.called(1), String(cgroupOf(run, 'pids').includes('clsync-option-test'))), expected: 'true' },
-  'forbid-devices': { needs: needsControlGroups, handler: "[ -e /dev/full ] || echo none >>'$base/writable/devices'", effect: async (run) => (await run.ended(), run.probe('devices')), expected: 'none' },
+  'cgroup-group-name': {
+    needs: needsControlGroups,
+    value: 'clsync-option-test',
+    beside: RUNNING,
+    effect: async (run) => (
+      await run.called(1),
+      String(cgroupOf(run, 'pids').includes('clsync-option-test'))
+    ),
+    expected: 'true',
+  },
+  'forbid-devices': {
+    needs: needsControlGroups,
+    handler: "[ -e /dev/full ] || echo none >>'$base/writable/devices'",
+    effect: async (run) => (await run.ended(), run.probe('devices')),
+    expected: 'none',
+  },
   'check-execvp-arguments': { ...TOOL, expected: 'refused' },
-  'add-permitted-hook-files': { ...TOOL, value: '$base/tools/tool', beside: { ...TOOL.beside, 'check-execvp-arguments': '1' }, expected: 'executed' },
+  'add-permitted-hook-files': {
+    ...TOOL,
+    value: '$base/tools/tool',
+    beside: { ...TOOL.beside, 'check-execvp-arguments': '1' },
+    expected: 'executed',
+  },
   'secure-splitting': { needs: needsWholeSandbox, ...TOOL, expected: 'refused' },
   chroot: {
     needs: needsMounts,
@@ -169,7 +324,8 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
     value: 'auto-ro',
     beside: { chroot: '$base/jail' },
     prepare: makeJail,
-    handler: "{ touch /made && echo written || echo read-only; } >>'$base/writable/root' 2>/dev/null",
+    handler:
+      "{ touch /made && echo written || echo read-only; } >>'$base/writable/root' 2>/dev/null",
     effect: async (run) => (await run.ended(), run.probe('root')),
     expected: 'read-only',
   },
@@ -177,8 +333,12 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
     needs: needsMounts,
     value: '$base/mounted/one',
     beside: { 'handler-allow': '$base/writable:rw,$base/mounted' },
-    prepare: (base, scope) => ['one', 'other'].forEach((name) => mountAt(scope, ['-t', 'tmpfs', 'tmpfs'], join(base, 'mounted', name))),
-    handler: "mountpoint -q '$base/mounted/one' && mountpoint -q '$base/mounted/other' && echo both >>'$base/writable/mounts'",
+    prepare: (base, scope) =>
+      ['one', 'other'].forEach((name) =>
+        mountAt(scope, ['-t', 'tmpfs', 'tmpfs'], join(base, 'mounted', name)),
+      ),
+    handler:
+      "mountpoint -q '$base/mounted/one' && mountpoint -q '$base/mounted/other' && echo both >>'$base/writable/mounts'",
     effect: async (run) => (await run.ended(), run.probe('mounts') || 'the one'),
     expected: 'the one',
   },
@@ -186,12 +346,44 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
   gid: { value: '12345', effect: probed('gid'), expected: '12345' },
   'sync-handler-uid': { value: '12345', effect: probed('uid'), expected: '12345' },
   'sync-handler-gid': { value: '12345', effect: probed('gid'), expected: '12345' },
-  'privileged-uid': { value: '12345', beside: RUNNING, effect: watcherStatus('Uid'), expected: '12345' },
-  'privileged-gid': { value: '12345', beside: RUNNING, effect: watcherStatus('Gid'), expected: '12345' },
-  'preserve-capabilities': { value: 'CAP_SETUID', beside: RUNNING, effect: watcherStatus('CapEff'), expected: '0000000000000000' },
-  'inherit-capabilities': { value: 'empty', effect: probed('capabilities'), expected: '0000000000000000' },
-  'pid-file': { value: '$base/pid', beside: RUNNING, effect: async (run) => (await run.called(1), String(run.text('pid') === String(run.daemon.pid))), expected: 'true' },
-  'status-file': { value: '$base/status', beside: RUNNING, effect: async (run) => (await run.called(1), await sleep(300), run.text('status') ?? 'none'), expected: 'running' },
+  'privileged-uid': {
+    value: '12345',
+    beside: RUNNING,
+    effect: watcherStatus('Uid'),
+    expected: '12345',
+  },
+  'privileged-gid': {
+    value: '12345',
+    beside: RUNNING,
+    effect: watcherStatus('Gid'),
+    expected: '12345',
+  },
+  'preserve-capabilities': {
+    value: 'CAP_SETUID',
+    beside: RUNNING,
+    effect: watcherStatus('CapEff'),
+    expected: '0000000000000000',
+  },
+  'inherit-capabilities': {
+    value: 'empty',
+    effect: probed('capabilities'),
+    expected: '0000000000000000',
+  },
+  'pid-file': {
+    value: '$base/pid',
+    beside: RUNNING,
+    effect: async (run) => (
+      await run.called(1),
+      String(run.text('pid') === String(run.daemon.pid))
+    ),
+    expected: 'true',
+  },
+  'status-file': {
+    value: '$base/status',
+    beside: RUNNING,
+    effect: async (run) => (await run.called(1), await sleep(300), run.text('status') ?? 'none'),
+    expected: 'running',
+  },
   'dump-dir': {
     value: '$base/dump',
     beside: RUNNING,
@@ -204,12 +396,31 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
     expected: 'true',
   },
   output: { value: 'stdout', effect: screen, expected: 'stdout' },
-  debug: { value: '3', effect: async (run) => (await run.ended(), String(/debug/.test(run.daemon.stderr))), expected: 'true' },
+  debug: {
+    value: '3',
+    effect: async (run) => (await run.ended(), String(/debug/.test(run.daemon.stderr))),
+    expected: 'true',
+  },
   verbose: { ...anyway },
   quiet: { effect: screen, expected: '' },
-  socket: { value: '$base/socket', beside: RUNNING, effect: async (run) => String((await socketOf(run))?.isSocket()), expected: 'true' },
-  'socket-own': { value: '12345', beside: SOCKET, effect: async (run) => String((await socketOf(run))?.uid), expected: '12345' },
-  'socket-mod': { value: '666', beside: SOCKET, effect: async (run) => (Number((await socketOf(run))?.mode) & 0o777).toString(8), expected: '666' },
+  socket: {
+    value: '$base/socket',
+    beside: RUNNING,
+    effect: async (run) => String((await socketOf(run))?.isSocket()),
+    expected: 'true',
+  },
+  'socket-own': {
+    value: '12345',
+    beside: SOCKET,
+    effect: async (run) => String((await socketOf(run))?.uid),
+    expected: '12345',
+  },
+  'socket-mod': {
+    value: '666',
+    beside: SOCKET,
+    effect: async (run) => (Number((await socketOf(run))?.mode) & 0o777).toString(8),
+    expected: '666',
+  },
   splitting: { value: 'process', ...anyway },
   'seccomp-filter': { ...anyway },
   'permit-mprotect': { ...anyway },
@@ -221,6 +432,8 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
 function makeJail(base: string, scope: Scope): void {
   const jail = join(base, 'jail');
   mountAt(scope, ['-o', 'bind,ro', '/usr'], join(jail, 'usr'));
-  for (const name of ['bin', 'sbin', 'lib', 'lib64']) if (lstatSync('/' + name, { throwIfNoEntry: false })?.isSymbolicLink()) symlinkSync('usr/' + name, join(jail, name));
+  for (const name of ['bin', 'sbin', 'lib', 'lib64'])
+    if (lstatSync('/' + name, { throwIfNoEntry: false })?.isSymbolicLink())
+      symlinkSync('usr/' + name, join(jail, name));
   writeFileSync(join(jail, 'inside'), '');
 }

@@ -1,8 +1,11 @@
-/** Every option of the table, given in each of its forms, has its effect, and has it not when it is not given. An option without a case fails. */
+/**
+ * Every option of the table, given in each of its forms, has its effect, and has it not when it is
+ * not given. An option without a case fails.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { OPTION_NAMES, optionRow } from '../../../src/shared/options.js';
-import type { OptionName } from '../../../src/shared/options.js';
+import { OPTION_NAMES, optionRow } from '../../../src/master/settings/options.js';
+import type { OptionName } from '../../../src/master/settings/options.js';
 import { needsRoot } from '../../harness/user.js';
 import type { Case } from './case.js';
 import { DAEMON_CASES } from './daemon-cases.js';
@@ -14,8 +17,16 @@ const CASES: Readonly<Record<string, Case>> = { ...SYNCING_CASES, ...DAEMON_CASE
 
 test('every option has a case, and every case an option', () => {
   const supported = OPTION_NAMES.filter((name) => !optionRow(name).unsupported);
-  assert.deepEqual(supported.filter((name) => !(name in CASES)), [], 'options without a case');
-  assert.deepEqual(Object.keys(CASES).filter((name) => !OPTION_NAMES.includes(name as OptionName)), [], 'cases without an option');
+  assert.deepEqual(
+    supported.filter((name) => !(name in CASES)),
+    [],
+    'options without a case',
+  );
+  assert.deepEqual(
+    Object.keys(CASES).filter((name) => !OPTION_NAMES.includes(name as OptionName)),
+    [],
+    'cases without an option',
+  );
 });
 
 for (const name of OPTION_NAMES) {
@@ -28,15 +39,29 @@ function testEffect(name: OptionName, own: Case): void {
   const skip = needsRoot || (own.needs?.() ?? false);
   for (const form of FORMS) {
     if (!hasForm(name, form) || own.without?.[form] !== undefined) continue;
-    test(`--${name} has its effect, given in its ${form} form`, { skip, timeout: 60_000 }, async (scope) => {
-      const run = Run.start(scope, { name, form, ...(own.value !== undefined && { value: own.value }) }, own);
-      assert.equal(await own.effect(run), own.expected, run.daemon.output);
-    });
+    test(
+      `--${name} has its effect, given in its ${form} form`,
+      { skip, timeout: 60_000 },
+      async (scope) => {
+        const run = Run.start(
+          scope,
+          { name, form, ...(own.value !== undefined && { value: own.value }) },
+          own,
+        );
+        assert.equal(await own.effect(run), own.expected, run.daemon.output);
+      },
+    );
   }
   if (own.isDefault) return;
   test(`without --${name} it is otherwise`, { skip, timeout: 60_000 }, async (scope) => {
-    const run = Run.start(scope, own.otherwise === undefined ? { name } : { name, form: 'long', value: own.otherwise }, own);
-    const effect = await Promise.resolve(own.effect(run)).catch((error: unknown) => `fails: ${String(error)}`);
+    const run = Run.start(
+      scope,
+      own.otherwise === undefined ? { name } : { name, form: 'long', value: own.otherwise },
+      own,
+    );
+    const effect = await Promise.resolve(own.effect(run)).catch(
+      (error: unknown) => `fails: ${String(error)}`,
+    );
     assert.notEqual(effect, own.expected, run.daemon.output);
   });
 }
@@ -44,12 +69,20 @@ function testEffect(name: OptionName, own: Case): void {
 function testRefusal(name: OptionName): void {
   for (const form of FORMS) {
     if (!hasForm(name, form)) continue;
-    test(`--${name} is refused in its ${form} form: not supported yet`, { timeout: 60_000 }, async (scope) => {
-      const run = Run.start(scope, { name, form, ...(optionRow(name).kind !== 'flag' && { value: '1' }) }, {});
-      assert.notEqual(await run.ended(), '0');
-      assert.match(run.daemon.stderr, /not supported yet/);
-      assert.deepEqual(run.calls(), []);
-    });
+    test(
+      `--${name} is refused in its ${form} form: not supported yet`,
+      { timeout: 60_000 },
+      async (scope) => {
+        const run = Run.start(
+          scope,
+          { name, form, ...(optionRow(name).kind !== 'flag' && { value: '1' }) },
+          {},
+        );
+        assert.notEqual(await run.ended(), '0');
+        assert.match(run.daemon.stderr, /not supported yet/);
+        assert.deepEqual(run.calls(), []);
+      },
+    );
   }
 }
 

@@ -1,8 +1,19 @@
-/** One start of the daemon with one option, given in one form, beside a fixed set of others; and what it did. */
-import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+/**
+ * One start of the daemon with one option, given in one form, beside a fixed set of others; and
+ * what it did.
+ */
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { optionRow } from '../../../src/shared/options.js';
-import type { OptionName } from '../../../src/shared/options.js';
+import { optionRow } from '../../../src/master/settings/options.js';
+import type { OptionName } from '../../../src/master/settings/options.js';
 import { Daemon } from '../../harness/daemon.js';
 import { commandOf } from '../../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../../harness/temporary.js';
@@ -21,7 +32,10 @@ export interface Setting {
 }
 
 export interface Surroundings {
-  /** Options beside it, by long name; undefined takes one of the fixed set away. `$base` is replaced. */
+  /**
+   * Options beside it, by long name; undefined takes one of the fixed set away. `$base` is
+   * replaced.
+   */
   readonly beside?: Readonly<Record<string, string | undefined>>;
   /** Words after `--`. */
   readonly words?: readonly string[];
@@ -38,22 +52,50 @@ export class Run {
   readonly destination: string;
   readonly daemon: Daemon;
 
-  private constructor(scope: Scope, readonly base: string, command: readonly string[], environment: NodeJS.ProcessEnv | undefined) {
+  private constructor(
+    scope: Scope,
+    readonly base: string,
+    command: readonly string[],
+    environment: NodeJS.ProcessEnv | undefined,
+  ) {
     this.source = join(base, 'source');
     this.destination = join(base, 'destination');
-    this.daemon = new Daemon(scope, command, { cwd: base, environment: { ...process.env, HOME: base, ...environment } });
+    this.daemon = new Daemon(scope, command, {
+      cwd: base,
+      environment: { ...process.env, HOME: base, ...environment },
+    });
   }
 
   static start(scope: Scope, setting: Setting, around: Surroundings): Run {
     const base = temporaryDirectory(scope);
-    for (const name of ['source', 'destination', 'writable', 'source/directory']) subdirectory(base, name);
+    for (const name of ['source', 'destination', 'writable', 'source/directory'])
+      subdirectory(base, name);
     chmodSync(join(base, 'writable'), 0o777);
     for (const name of ['a', 'b', 'directory/c']) writeFileSync(join(base, 'source', name), name);
-    writeScript(join(base, 'handler'), `${PROBES}\n${around.handler ?? ''}\necho "$@" >>'${base}/writable/calls'`.replaceAll('$base', base));
+    writeScript(
+      join(base, 'handler'),
+      `${PROBES}\n${around.handler ?? ''}\necho "$@" >>'${base}/writable/calls'`.replaceAll(
+        '$base',
+        base,
+      ),
+    );
     around.prepare?.(base, scope);
     const { words, line } = written(setting, base);
-    writeFileSync(join(base, 'config'), `[default]\n${line}\n${(around.blocks ?? '').replaceAll('$base', base)}\n`);
-    return new Run(scope, base, [...commandOf('clsync'), ...fixed(setting, around, base), ...words, ...(around.words ? ['--', ...around.words] : [])], around.environment);
+    writeFileSync(
+      join(base, 'config'),
+      `[default]\n${line}\n${(around.blocks ?? '').replaceAll('$base', base)}\n`,
+    );
+    return new Run(
+      scope,
+      base,
+      [
+        ...commandOf('clsync'),
+        ...fixed(setting, around, base),
+        ...words,
+        ...(around.words ? ['--', ...around.words] : []),
+      ],
+      around.environment,
+    );
   }
 
   /** The arguments of each call of the handler so far, paths below the base without it. */
@@ -73,7 +115,9 @@ export class Run {
   }
 
   names(directory: string): string[] {
-    return existsSync(join(this.base, directory)) ? readdirSync(join(this.base, directory)).sort() : [];
+    return existsSync(join(this.base, directory))
+      ? readdirSync(join(this.base, directory)).sort()
+      : [];
   }
 
   write(name: string, text = 'new'): void {
@@ -93,11 +137,16 @@ export class Run {
 
   /** Waits until the handler has been called so often. */
   async called(times: number): Promise<void> {
-    await this.daemon.until(`${times} calls`, () => this.calls().length >= times, { timeout: 10_000 });
+    await this.daemon.until(`${times} calls`, () => this.calls().length >= times, {
+      timeout: 10_000,
+    });
   }
 
   private lines(name: string): string[] {
-    return (this.text(`writable/${name}`) ?? '').replaceAll(this.base, '').split('\n').filter((line) => line !== '');
+    return (this.text(`writable/${name}`) ?? '')
+      .replaceAll(this.base, '')
+      .split('\n')
+      .filter((line) => line !== '');
   }
 }
 
@@ -112,21 +161,32 @@ cd - >/dev/null`;
 
 /** Mode direct, the handler above, no delays, and an end after the initial sync. */
 const FIXED: Readonly<Record<string, string>> = {
-  'watch-dir': '$base/source', 'destination-dir': '$base/destination', mode: 'direct', 'sync-handler': '$base/handler',
-  'handler-allow': '$base/writable:rw', 'delay-collect': '0', 'delay-collect-bigfile': '0', 'delay-sync': '0', 'only-initialsync': '1', 'config-file': '$base/config',
+  'watch-dir': '$base/source',
+  'destination-dir': '$base/destination',
+  mode: 'direct',
+  'sync-handler': '$base/handler',
+  'handler-allow': '$base/writable:rw',
+  'delay-collect': '0',
+  'delay-collect-bigfile': '0',
+  'delay-sync': '0',
+  'only-initialsync': '1',
+  'config-file': '$base/config',
 };
 
 function fixed(setting: Setting, around: Surroundings, base: string): string[] {
   const all: Record<string, string | undefined> = { ...FIXED, ...around.beside };
   delete all[setting.name];
-  return Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value.replaceAll('$base', base)}`]));
+  return Object.entries(all).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}=${value.replaceAll('$base', base)}`],
+  );
 }
 
 /** The option in its form: words of the command line, or a line of the configuration file. */
 function written({ name, value, form }: Setting, base: string): { words: string[]; line: string } {
   const text = value?.replaceAll('$base', base);
   if (form === 'config') return { words: [], line: `${name} = ${text ?? 1}` };
-  if (form === 'long') return { words: [text === undefined ? `--${name}` : `--${name}=${text}`], line: '' };
+  if (form === 'long')
+    return { words: [text === undefined ? `--${name}` : `--${name}=${text}`], line: '' };
   if (form === 'short') return { words: [`-${optionRow(name).short}${text ?? ''}`], line: '' };
   return { words: [], line: '' };
 }

@@ -1,0 +1,60 @@
+/**
+ * The watcher's side of the executor: batches against credit, and the question whether anything
+ * more has happened.
+ */
+import type { Channel } from '../../shared/channel.js';
+import type { Entry } from '../../shared/entry.js';
+
+/** Entries the watcher may have sent and we not yet granted anew. */
+const WINDOW = 32768;
+
+export class Flow {
+  private serial = 0;
+  private owed = 0;
+  private readonly waiting = new Map<number, () => void>();
+
+  /**
+   * @param isBusy while it is true, taken entries are not replaced by new credit: the watcher
+   * merges what happens meanwhile, so that it waits there once and not here many times
+   */
+  constructor(
+    private readonly watcher: Channel,
+    accept: (entries: readonly Entry[]) => void,
+    walked: () => void,
+    isBusy: () => boolean,
+  ) {
+    watcher
+      .on('batch', ({ entries }) => {
+        this.owed += entries.length;
+        accept(entries);
+        if (!isBusy() || this.waiting.size > 0) this.replenish();
+      })
+      .on('walked', walked)
+      .on('quiet', ({ serial }) => {
+        this.waiting.get(serial)?.();
+        this.waiting.delete(serial);
+      });
+  }
+
+  start(): void {
+    this.watcher.start();
+    this.watcher.send('credit', { entries: WINDOW });
+  }
+
+  /** Grants what was withheld. */
+  replenish(): void {
+    if (this.owed === 0) return;
+    this.watcher.send('credit', { entries: this.owed });
+    this.owed = 0;
+  }
+
+  /** Resolves when everything that happened before the call has been accepted. */
+  quiet(): Promise<void> {
+    const serial = ++this.serial;
+    return new Promise((resolve) => {
+      this.waiting.set(serial, resolve);
+      this.watcher.send('probe', { serial });
+      this.replenish();
+    });
+  }
+}

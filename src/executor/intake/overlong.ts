@@ -1,0 +1,47 @@
+/**
+ * Directories in which a name makes a path longer than PATH_MAX: whatever goes into one with a
+ * recursion fails, so they are taken name by name.
+ */
+import { PATH_MAX, ROOT, join } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { EntryFlag, ObjectType } from '../../shared/entry.js';
+import type { Entry } from '../../shared/entry.js';
+import { IN } from '../../shared/inotify-mask.js';
+
+export class OverlongDirectories {
+  private paths: Set<BytePath> = new Set();
+  /** Since everything was last walked. */
+  private told = new Set<BytePath>();
+
+  /** @param namesOf names in a directory, relative to the watch directory */
+  constructor(private readonly namesOf: (directory: BytePath) => BytePath[]) {}
+
+  get all(): ReadonlySet<BytePath> {
+    return this.paths;
+  }
+
+  /** What is to be synced for an entry: itself, or what is in such a directory. */
+  learn(entry: Entry): readonly Entry[] {
+    const { path, flags } = entry;
+    // At the end of the walk that has found all there are.
+    if (path === ROOT && (flags & EntryFlag.recursive) !== 0)
+      [this.paths, this.told] = [this.told, new Set()];
+    if ((flags & EntryFlag.overlong) === 0) return [entry];
+    this.paths.add(path);
+    this.told.add(path);
+    const inside = this.namesOf(path)
+      .map((name) => join(path, name))
+      .filter((name) => name.length < PATH_MAX);
+    const made = {
+      mask: IN.CREATE,
+      before: ObjectType.unknown,
+      after: ObjectType.unknown,
+      flags: EntryFlag.recursive,
+      age: entry.age,
+    };
+    return [
+      { ...entry, flags: flags & ~EntryFlag.overlong },
+      ...inside.map((name) => ({ ...made, path: name })),
+    ];
+  }
+}

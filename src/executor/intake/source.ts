@@ -1,0 +1,44 @@
+/**
+ * The watch directory as the executor found it. Where a view keeps it in its place it always
+ * stands. Elsewhere (under `--compat`, without namespaces) what is at its path may have been
+ * unmounted a moment ago, of which the master has not heard yet; what would be called a sync then
+ * would delete everything at the destination.
+ */
+import { lstatSync } from 'node:fs';
+import { constants } from 'node:os';
+import { display, toBuffer } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import type { Failure } from '../modes/mode.js';
+import { UNKNOWN_CODES } from '../schedule/verdict.js';
+
+export class Source {
+  private readonly found: string | undefined;
+
+  /** @param path absolute */
+  constructor(private readonly path: BytePath) {
+    this.found = this.identity();
+  }
+
+  /** Why nothing can be synced now. */
+  get failure(): Failure | undefined {
+    if (this.identity() === this.found) return undefined;
+    const ending = { kind: 'notStarted', errno: constants.errno.ENOENT, words: 'ENOENT' } as const;
+    return {
+      ending,
+      codes: UNKNOWN_CODES,
+      exit: ending.errno,
+      reason: `the watch directory ${display(this.path)} has gone`,
+      again: true,
+      denied: false,
+    };
+  }
+
+  private identity(): string | undefined {
+    try {
+      const { dev, ino } = lstatSync(toBuffer(this.path), { bigint: true });
+      return `${dev}:${ino}`;
+    } catch {
+      return undefined;
+    }
+  }
+}

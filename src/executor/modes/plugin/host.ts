@@ -1,0 +1,220 @@
+/**
+ * A handler that is loaded, not started: a host process of its own makes the calls. It lives from
+ * call to call, until it fails.
+ */
+import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { display, fromText } from '../../../shared/bytes.js';
+import type { BytePath } from '../../../shared/bytes.js';
+import { FrameReader, ProtocolError } from '../../../shared/frames.js';
+import { FILES } from '../../../shared/layout.js';
+import { LEVELS } from '../../../shared/report.js';
+import { flagsOf } from '../../../plugin-host/flags.js';
+import {
+  ANSWER,
+  HOST_CHANNEL,
+  LONGEST,
+  deinitCall,
+  initCall,
+} from '../../../plugin-host/protocol.js';
+import type { HostContext } from '../../../plugin-host/protocol.js';
+import { nodeOptions } from '../../../shared/written-code.js';
+import { describeEnding, exitStatusOf, words } from '../../run/runner.js';
+import type { Ending, RunningProgram } from '../../run/runner.js';
+import { UNKNOWN_CODES } from '../../schedule/verdict.js';
+import { environmentOf, failureOf } from '../mode.js';
+import type { Failure, Services, Situation } from '../mode.js';
+
+/** Bytes of an answer without text: its kind and a number. */
+const ANSWER_MIN = 8;
+/** Milliseconds a handler has to say goodbye; when the daemon must end now, its call included. */
+const GOODBYE = { soon: 1000, now: 350 } as const;
+
+/** A call that came too late. */
+const ENDING: Failure = {
+  exit: 1,
+  reason: 'the daemon ends',
+  ending: { kind: 'exited', code: 1 },
+  codes: UNKNOWN_CODES,
+  denied: false,
+};
+
+/** The outcome of one call: what the handler returned, or how its process ended instead. */
+type Outcome = { readonly returned: number } | { readonly ended: Ending };
+
+export class PluginHost {
+  private process: RunningProgram | undefined;
+  private ending: Promise<Ending> | undefined;
+  private answered: ((result: number) => void) | undefined;
+  /** The last call. */
+  private asking: Promise<unknown> = Promise.resolve();
+  private closing: Promise<void> | undefined;
+
+  constructor(
+    private readonly services: Services,
+    private readonly handler: BytePath,
+    private readonly usesLists: boolean,
+  ) {}
+
+  /** Loads the handler unless it is, and makes one call. */
+  async call(request: Buffer, situation: Situation): Promise<Failure | undefined> {
+    if (this.closing !== undefined) return ENDING;
+    return (
+      (await this.load(situation)) ??
+      this.judge(await this.ask(request, this.services.settings().timeoutSync))
+    );
+  }
+
+  async load(situation: Situation): Promise<Failure | undefined> {
+    if (this.process !== undefined) return undefined;
+    this.start(situation);
+    const failure = this.judge(
+      await this.ask(initCall(this.context()), this.services.settings().timeoutSync),
+    );
+    if (failure !== undefined) await this.stop();
+    return failure;
+  }
+
+  close(): Promise<void> {
+    return (this.closing ??= this.leave(GOODBYE.soon));
+  }
+
+  /**
+   * The same in little time: what a call that runs has started is ended first, so that the call
+   * returns.
+   */
+  closeNow(): Promise<void> {
+    this.process?.endOthers();
+    return (this.closing ??= this.leave(GOODBYE.now));
+  }
+
+  private async leave(milliseconds: number): Promise<void> {
+    const deadline = performance.now() + milliseconds;
+    const isIdle = await Promise.race([
+      this.asking.then(() => true),
+      delay(milliseconds, false, { ref: false }),
+    ]);
+    if (this.process !== undefined && isIdle)
+      await this.ask(deinitCall(), Math.max(1, deadline - performance.now()));
+    await this.stop();
+  }
+
+  /** How the host is started. */
+  get command(): readonly BytePath[] {
+    const { writtenCode } = this.services.handlers;
+    if (/\.m?js$/.test(this.handler))
+      return [
+        ...words(process.execPath, ...nodeOptions(writtenCode), FILES.moduleHost),
+        this.handler,
+      ];
+    return [fromText(FILES.objectHost), this.handler, fromText(String(HOST_CHANNEL))];
+  }
+
+  private start(situation: Situation): void {
+    const settings = this.services.settings();
+    this.process = this.services.runner.start({
+      words: this.command,
+      directory: settings.watchDirectory,
+      environment: environmentOf(settings, situation),
+      timeout: 0,
+      channel: true,
+    });
+    this.ending = this.process.ending;
+    void this.ending.then(() => (this.process = undefined));
+    this.listen(this.process);
+  }
+
+  private listen(process: RunningProgram): void {
+    const channel = process.channel as Socket;
+    const reader = new FrameReader(LONGEST.answer);
+    channel.on('error', () => undefined);
+    channel.on('data', (chunk: Buffer) => {
+      try {
+        for (const message of reader.read(chunk)) this.receive(message);
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error;
+        // The handler shares its process with the host, and can write what it likes.
+        this.services.report(
+          'error',
+          `${display(this.handler)} broke the protocol: ${error.message}`,
+        );
+        channel.destroy();
+        void process.end();
+      }
+    });
+  }
+
+  /** Throws ProtocolError when the message is too short. */
+  private receive(message: Buffer): void {
+    if (message.length < ANSWER_MIN)
+      throw new ProtocolError(`a message of ${message.length} bytes`);
+    const number = message.readInt32LE(4);
+    if (message.readUInt32LE(0) === ANSWER.result) this.answered?.(number);
+    else
+      this.services.report(LEVELS[number] ?? 'info', `handler: ${message.subarray(8).toString()}`);
+  }
+
+  private ask(request: Buffer, timeout: number): Promise<Outcome> {
+    const outcome = this.outcomeOf(request, timeout);
+    this.asking = outcome;
+    return outcome;
+  }
+
+  private async outcomeOf(request: Buffer, timeout: number): Promise<Outcome> {
+    const { process } = this;
+    if (process === undefined) return { ended: await (this.ending as Promise<Ending>) };
+    let timedOut = false;
+    const timer =
+      timeout > 0 ? setTimeout(() => ((timedOut = true), void process.end()), timeout) : undefined;
+    const returned = new Promise<Outcome>(
+      (resolve) => (this.answered = (result) => resolve({ returned: result })),
+    );
+    const ended = (this.ending as Promise<Ending>).then((ending): Outcome => ({
+      ended: timedOut ? { kind: 'timedOut' } : ending,
+    }));
+    (process.channel as Socket).write(request);
+    const outcome = await Promise.race([returned, ended]);
+    clearTimeout(timer);
+    return outcome;
+  }
+
+  private judge(outcome: Outcome): Failure | undefined {
+    if ('ended' in outcome) {
+      const { ended } = outcome;
+      // A handler that ends its process has not done what it was asked for, whatever it says.
+      return {
+        ending: ended,
+        codes: UNKNOWN_CODES,
+        exit: exitStatusOf(ended) || 1,
+        reason: `the handler ended its process: ${describeEnding(ended)}`,
+        denied: false,
+      };
+    }
+    if (outcome.returned === 0) return undefined;
+    const failure = failureOf(
+      { kind: 'exited', code: outcome.returned & 0xff || 1 },
+      UNKNOWN_CODES,
+      this.services.settings(),
+    );
+    return (
+      failure && { ...failure, reason: `${display(this.handler)} returned ${outcome.returned}` }
+    );
+  }
+
+  private async stop(): Promise<void> {
+    await this.process?.end();
+    this.process = undefined;
+  }
+
+  private context(): HostContext {
+    const settings = this.services.settings();
+    const { label, watchDirectory, destination } = settings;
+    return {
+      usesLists: this.usesLists,
+      flags: flagsOf(settings),
+      label,
+      watchDirectory,
+      destination,
+    };
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * Modes rsyncshell and, where the user chose arguments, rsyncdirect: a call for every sync, with
+ * include and exclude lists in files.
+ */
+import type { BytePath } from '../../../shared/bytes.js';
+import type { Entry } from '../../../shared/entry.js';
+import { EXACT, keptTimes } from './kept-times.js';
+import type { KeptTimes } from './kept-times.js';
+import type { Window } from '../../lists/copies.js';
+import { locate } from '../../lists/files-from.js';
+import type { Located } from '../../lists/files-from.js';
+import { sparedLines } from '../../lists/extras.js';
+import { excludeLines, includeLines, lineList, parts } from '../../lists/include-exclude.js';
+import { insert } from '../../run/arguments.js';
+import { Protection } from './protection.js';
+import { words } from '../../run/runner.js';
+import {
+  asArgument,
+  callHandler,
+  commandOf,
+  isToOtherHost,
+  wantsDocumentedArguments,
+} from '../handler-call.js';
+import type { ExitCodes } from '../../schedule/verdict.js';
+import { closedTo } from '../closed.js';
+import type { Mode, Services, Situation, Step } from '../mode.js';
+import { RSYNC_CODES, RSYNC_SCRIPT_CODES, WINDOWS, rsyncOptions, windowOption } from './options.js';
+
+export class RsyncPatterns implements Mode {
+  private readonly protection: Protection;
+  private times: KeptTimes | undefined;
+
+  constructor(private readonly services: Services) {
+    this.protection = new Protection(services.settings);
+  }
+
+  commands(): string[] {
+    return WINDOWS.map((window) => commandOf(this.services, this.template(window)));
+  }
+
+  plan(entries: readonly Entry[], situation: Situation): Step[] {
+    const { refused, tree } = this.services;
+    // What was refused after it had changed is left alone.
+    const located = locate(
+      entries.filter(({ path }) => !refused.covers(path)),
+      tree,
+    );
+    const counted = { ...situation, iteration: situation.iteration + 1 };
+    return parts(located, this.services.settings().rsyncInclimit).map((part) => ({
+      entries: part.map(({ entry }) => entry),
+      run: () => this.call(part, counted),
+    }));
+  }
+
+  private async call(items: readonly Located[], situation: Situation) {
+    const settings = this.services.settings();
+    const spared = await sparedLines(this.services, this.protection, items, situation);
+    const template = this.template(this.window());
+    return callHandler(
+      this.services,
+      {
+        template,
+        words: { 'INCLUDE-LIST': items.map(({ entry }) => asArgument(entry.path)) },
+        texts: { TYPE: 'rsynclist' as BytePath },
+        lists: {
+          'INCLUDE-LIST-PATH': {
+            kind: 'list',
+            content: () => lineList(items.flatMap(includeLines)),
+          },
+          'EXCLUDE-LIST-PATH': {
+            kind: 'exclist',
+            content: () =>
+              lineList([...excludeLines(items, closedTo(this.services, situation)), ...spared]),
+          },
+        },
+        codes: settings.mode === 'rsyncdirect' ? codesOf(template) : RSYNC_SCRIPT_CODES,
+      },
+      situation,
+    );
+  }
+
+  /** What a local destination named to us asks for. */
+  private window(): Window {
+    const { destination } = this.services.settings();
+    if (destination?.startsWith('/') === true) this.times ??= keptTimes(destination);
+    return (this.times ?? EXACT).window;
+  }
+
+  private options(window: Window): BytePath[] {
+    const settings = this.services.settings();
+    if (wantsDocumentedArguments(this.services)) return words('-aH');
+    return [
+      ...rsyncOptions(
+        this.services.handlers.superuser && !isToOtherHost(settings),
+        settings.oneFileSystem,
+      ),
+      windowOption(window),
+    ];
+  }
+
+  /** The user's arguments or the documented ones, with `%RSYNC-ARGS%` written out. */
+  private template(window: Window): BytePath[] {
+    const { mode, handlerArguments, rsyncPreferInclude } = this.services.settings();
+    const excluding = rsyncPreferInclude ? [] : words('--exclude-from', '%EXCLUDE-LIST-PATH%');
+    const own = [
+      ...this.options(window),
+      ...words('--delete'),
+      ...excluding,
+      ...words('--include-from', '%INCLUDE-LIST-PATH%', '--exclude=*'),
+    ];
+    const byDefault =
+      mode === 'rsyncdirect'
+        ? [...own, ...words('%watch-dir%/', '%destination-dir%/')]
+        : words(
+            'rsynclist',
+            '%label%',
+            '%INCLUDE-LIST-PATH%',
+            ...(rsyncPreferInclude ? [] : ['%EXCLUDE-LIST-PATH%']),
+          );
+    return insert(handlerArguments ?? byDefault, 'RSYNC-ARGS', own);
+  }
+}
+
+/** With arguments that are the same whatever has changed, a part of the list is no smaller call. */
+function codesOf(template: readonly BytePath[]): ExitCodes {
+  return template.some((word) => word.includes('%INCLUDE-LIST'))
+    ? RSYNC_CODES
+    : { ...RSYNC_CODES, partial: [], partialIfFull: [] };
+}

@@ -1,0 +1,108 @@
+/**
+ * What a destination on another host keeps of times, asked of rsync: of files of the source, whose
+ * times have nanoseconds, which would it take for changed, and why? Nothing is written there for
+ * it. Files that are equal but for what is less than a second say that the destination keeps no
+ * more; and if there are few of them, to copy them again is no harm.
+ */
+import { lstat, readdir } from 'node:fs/promises';
+import { ROOT, fromBuffer, join, toBuffer } from '../../../shared/bytes.js';
+import type { BytePath } from '../../../shared/bytes.js';
+import { EXACT } from './kept-times.js';
+import type { Window } from '../../lists/copies.js';
+import { words } from '../../run/runner.js';
+import type { Failure, Services, Situation } from '../mode.js';
+import { RsyncOutput } from './output.js';
+import type { Rsync } from './run.js';
+
+export const ASKING = words(
+  '--dry-run',
+  '--ignore-missing-args',
+  '--info=name2',
+  '--out-format=%i',
+);
+/** Files that are asked about, and names that are looked at to find them. */
+const SAMPLES = 32;
+const LOOKED_AT = 2_000;
+/** Fewer say nothing. */
+const LEAST = 3;
+/** Bytes of a line that are kept: the other side may send what it likes. */
+const LONGEST_LINE = 1 << 10;
+const SECOND = 1_000_000_000n;
+/**
+ * rsync(1), --itemize-changes: a file, by content and size the same. The next letter tells of the
+ * time; after a `+` all is new.
+ */
+const SAME = /^[<>.]f[. ][. ]([tT. ])/;
+
+/** Returns a failure when the other side could not be asked. */
+export async function learnRemoteTimes(
+  services: Services,
+  rsync: Rsync,
+  situation: Situation,
+): Promise<Failure | undefined> {
+  const files = (await samples(services)).map((path) => `./${path}` as BytePath);
+  if (files.length < LEAST) return undefined;
+  const differing: Partial<Record<Window, number>> = {};
+  for (const window of [-1, 0, 1] as const) {
+    const answer = new Itemized();
+    const failure = await rsync.run(
+      { options: ASKING, input: '--files-from', files, excludes: [], window },
+      situation,
+      answer,
+    );
+    if (failure !== undefined) return failure;
+    if (window === -1 && (answer.equal > 0 || answer.differing < LEAST)) return undefined;
+    differing[window] = answer.differing;
+  }
+  rsync.times = { ...EXACT, window: coarsest(differing as Readonly<Record<Window, number>>) };
+  return undefined;
+}
+
+/** @param differing how many files differ by their time alone, when times are compared so. Pure. */
+export function coarsest(differing: Readonly<Record<Window, number>>): Window {
+  if (differing[-1] - differing[1] < LEAST) return -1;
+  return differing[1] < differing[0] ? 1 : 0;
+}
+
+class Itemized extends RsyncOutput {
+  /** Files of which the time is the same, and of which only the time is not. */
+  equal = 0;
+  differing = 0;
+  private left = '';
+
+  constructor() {
+    super(() => undefined);
+  }
+
+  override stdout(chunk: Buffer): void {
+    const lines = (this.left + chunk.toString('latin1')).split('\n');
+    this.left = (lines.pop() ?? '').slice(0, LONGEST_LINE);
+    for (const line of lines) {
+      const time = SAME.exec(line)?.[1]?.toLowerCase();
+      if (time === 't') this.differing++;
+      else if (time !== undefined) this.equal++;
+    }
+  }
+}
+
+async function samples({ settings, refused }: Services): Promise<BytePath[]> {
+  const { watchDirectory } = settings();
+  const found: BytePath[] = [];
+  const waiting: BytePath[] = [ROOT];
+  let looked = 0;
+  for (let directory = waiting.shift(); directory !== undefined; directory = waiting.shift()) {
+    for (const name of await readdir(toBuffer(join(watchDirectory, directory)), {
+      encoding: 'buffer',
+    }).catch(() => [])) {
+      if (found.length >= SAMPLES || looked++ >= LOOKED_AT) return found;
+      const path = join(directory, fromBuffer(name));
+      const stats = await lstat(toBuffer(join(watchDirectory, path)), { bigint: true }).catch(
+        () => undefined,
+      );
+      if (stats === undefined || refused.covers(path)) continue;
+      if (stats.isDirectory()) waiting.push(path);
+      else if (stats.isFile() && stats.mtimeNs % SECOND !== 0n) found.push(path);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,187 @@
+/** One run of rsync whose arguments are ours: what it reads, how it ended. */
+import type { BytePath } from '../../../shared/bytes.js';
+import { ClsyncError } from '../../../shared/errors.js';
+import { EXACT, keptTimes } from './kept-times.js';
+import type { KeptTimes } from './kept-times.js';
+import type { Window } from '../../lists/copies.js';
+import { nulEnded } from '../../lists/excludes.js';
+import type { ListFile, ListKind } from '../../lists/list-files.js';
+import { Complaints } from '../../run/complaints.js';
+import { anyOf, exactly } from '../../run/permitted.js';
+import { words } from '../../run/runner.js';
+import { codesIf } from '../../schedule/verdict.js';
+import type { Ending } from '../../run/runner.js';
+import { handlerOf, isRsync } from '../handler-call.js';
+import { environmentOf, failureOf } from '../mode.js';
+import type { Failure, Services, Situation } from '../mode.js';
+import { RSYNC_CODES, WINDOWS, rsyncOptions, windowOption } from './options.js';
+import { RsyncOutput } from './output.js';
+
+/** Whatever `listsOf` gives. */
+const LISTS = '(?:--(?:files|exclude)-from=(?:-|/[^\\x00]*)\\x00)*';
+const NOTHING = Buffer.alloc(0);
+
+/** What one run is given besides the options of every run. */
+export interface RsyncCall {
+  readonly options: readonly BytePath[];
+  /** Which list goes to its standard input. */
+  readonly input: '--files-from' | '--exclude-from';
+  readonly files?: readonly BytePath[];
+  /** Another than the destination's times ask for. */
+  readonly window?: Window;
+  /** Patterns; none: no such list, unless it is the input. */
+  readonly excludes: readonly string[];
+}
+
+export class Rsync {
+  /** What the destination keeps, as far as it is known. */
+  times: KeptTimes = EXACT;
+  private timesKnown = false;
+  private readonly destination: BytePath;
+
+  /** Throws ClsyncError when there is no destination. */
+  constructor(private readonly services: Services) {
+    const { destination } = services.settings();
+    if (destination === undefined) throw new ClsyncError('NO_DESTINATION', 'rsyncdirect');
+    this.destination = destination;
+  }
+
+  /** The destination if it is a directory here. */
+  get local(): BytePath | undefined {
+    return this.destination.startsWith('/') ? this.destination : undefined;
+  }
+
+  /** Finds out what a local destination keeps of times, unless that is known. */
+  learnTimes(): void {
+    const kept = this.timesKnown || this.local === undefined ? undefined : keptTimes(this.local);
+    if (kept === undefined) return;
+    this.times = kept;
+    this.timesKnown = true;
+  }
+
+  /** Runs with any of these options, as a pattern for `Permitted`. */
+  command(options: readonly BytePath[]): string {
+    return (
+      exactly(handlerOf(this.services), ...this.options()) +
+      anyOf([...WINDOWS.map(windowOption), ...options]) +
+      LISTS +
+      exactly(...this.ends())
+    );
+  }
+
+  /** @param output takes what it writes */
+  async run(
+    call: RsyncCall,
+    situation: Situation,
+    output = new RsyncOutput(this.services.progress),
+  ): Promise<Failure | undefined> {
+    const { lists, runner } = this.services;
+    const settings = this.services.settings();
+    const written: ListFile[] = [];
+    const file = (kind: ListKind, bytes: Buffer): BytePath => {
+      const list = lists.write(kind, bytes);
+      written.push(list);
+      return list.path;
+    };
+    const program = handlerOf(this.services);
+    output.refusals = new Complaints(settings.reach, this.local === undefined);
+    try {
+      const { listOptions, input } = listsOf(call, settings.dontUnlinkLists, file);
+      const ending = await runner.run({
+        words: [
+          program,
+          ...this.options(),
+          windowOption(call.window ?? this.times.window),
+          ...call.options,
+          ...listOptions,
+          ...this.ends(),
+        ],
+        directory: settings.watchDirectory,
+        environment: environmentOf(settings, situation),
+        ...(input && { input }),
+        ...(isRsync(program) && { output }),
+        timeout: settings.timeoutSync,
+      });
+      return this.judge(ending, output);
+    } finally {
+      for (const list of written) list.release();
+      this.prepare();
+    }
+  }
+
+  /** A next run will begin the sooner. */
+  prepare(): void {
+    const { runner, settings, progress } = this.services;
+    runner.prepare({
+      ...(!settings().dontUnlinkLists && { input: NOTHING }),
+      ...(isRsync(handlerOf(this.services)) && { output: new RsyncOutput(progress) }),
+    });
+  }
+
+  private judge(ending: Ending, output: RsyncOutput): Failure | undefined {
+    const complaints = output.complaints();
+    const failure = failureOf(
+      ending,
+      codesIf(output.refusals.full, RSYNC_CODES),
+      this.services.settings(),
+    );
+    if (failure === undefined) {
+      for (const line of complaints) this.services.report('debug1', line);
+      return undefined;
+    }
+    const { named, refusals } = output;
+    const { hint, grave, full } = refusals;
+    return {
+      ...failure,
+      grave,
+      full,
+      named,
+      denied: failure.denied || refusals.denied,
+      hint,
+      complaints,
+    };
+  }
+
+  private options(): BytePath[] {
+    const { settings, handlers } = this.services;
+    return [
+      ...rsyncOptions(handlers.superuser && this.local !== undefined, settings().oneFileSystem),
+      ...words('--from0'),
+    ];
+  }
+
+  private ends(): BytePath[] {
+    return [
+      ...words('--'),
+      withSlash(this.services.settings().watchDirectory),
+      withSlash(this.destination),
+    ];
+  }
+}
+
+/**
+ * Lists go to the standard input where that is free, else to files; when they are to be kept, all
+ * go to files.
+ */
+function listsOf(
+  call: RsyncCall,
+  kept: boolean,
+  file: (kind: ListKind, bytes: Buffer) => BytePath,
+): { listOptions: BytePath[]; input?: Buffer } {
+  const excludes = nulEnded(call.excludes);
+  const excludeFile = (): BytePath => `--exclude-from=${file('exclist', excludes)}` as BytePath;
+  if (call.input === '--exclude-from')
+    return kept
+      ? { listOptions: [excludeFile()] }
+      : { listOptions: words('--exclude-from=-'), input: excludes };
+  const files = nulEnded(call.files ?? []);
+  const excluding = call.excludes.length > 0 ? [excludeFile()] : [];
+  if (kept)
+    return { listOptions: [`--files-from=${file('list', files)}` as BytePath, ...excluding] };
+  return { listOptions: [...words('--files-from=-'), ...excluding], input: files };
+}
+
+/** The slash says "the content of". */
+function withSlash(path: BytePath): BytePath {
+  return (path.endsWith('/') ? path : path + '/') as BytePath;
+}

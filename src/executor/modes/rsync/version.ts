@@ -1,0 +1,39 @@
+/** Which rsync there is. */
+import { environmentOf } from '../mode.js';
+import { handlerOf } from '../handler-call.js';
+import type { Services } from '../mode.js';
+import { exactly } from '../../run/permitted.js';
+import { words } from '../../run/runner.js';
+
+/** 3.5.0 closed holes that an attacker who writes into the watched tree could use. */
+const SAFE = [3, 5] as const;
+
+const QUESTION = words('--version');
+
+/** The question, as a pattern for `Permitted`. */
+export function versionCommand(services: Services): string {
+  return exactly(handlerOf(services), ...QUESTION);
+}
+
+/**
+ * Warns of an rsync older than 3.5.0, and says nothing where there is none: the first sync will.
+ */
+export async function warnOfOldRsync(services: Services): Promise<void> {
+  const settings = services.settings();
+  const chunks: Buffer[] = [];
+  await services.runner.run({
+    words: [handlerOf(services), ...QUESTION],
+    directory: settings.watchDirectory,
+    environment: environmentOf(settings, { status: 'starting', iteration: 0, initial: true }),
+    output: { stdout: (chunk) => chunks.push(chunk), stderr: () => undefined },
+    timeout: 10_000,
+  });
+  const version = /^rsync\s+version (\d+)\.(\d+)\S*/.exec(Buffer.concat(chunks).toString('latin1'));
+  if (version === null) return;
+  const [major, minor] = [Number(version[1]), Number(version[2])];
+  if (major > SAFE[0] || (major === SAFE[0] && minor >= SAFE[1])) return;
+  services.report(
+    'warning',
+    `${version[0]}: use 3.5.0 or later, older versions let those who write into the watched tree do harm`,
+  );
+}

@@ -1,0 +1,112 @@
+/** The launcher program, started and waiting for the specification of what it is to execute. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { toBuffer } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { pipe } from '../../shared/native.js';
+
+/** The launcher's descriptor for its specification and its report of failure. */
+const SPECIFICATION = 3;
+/** The program's descriptor for `Program.channel`. */
+export const CHANNEL = 4;
+
+/** Which descriptors of the program are ours; the others are the daemon's. */
+export interface Shape {
+  readonly input: boolean;
+  readonly output: boolean;
+  /** The standard error alone. */
+  readonly errors: boolean;
+  readonly channel: boolean;
+}
+
+export class Launcher {
+  readonly child: ChildProcess;
+  readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  readonly specification: Socket;
+  readonly channel: Socket | undefined;
+  /** What the program writes to its standard error, where that is ours. */
+  readonly errors: Readable | undefined;
+  alive = true;
+
+  constructor(
+    program: BytePath,
+    readonly shape: Shape,
+  ) {
+    const stream = shape.output ? 'pipe' : 'inherit';
+    // A pipe, and not the socket that Node would make of 'pipe': a script may write to /dev/stderr,
+    // which opens it anew.
+    const [reading, writing] = shape.errors ? pipe() : [];
+    this.child = spawn(toBuffer(program).toString(), [String(SPECIFICATION)], {
+      stdio: [
+        shape.input ? 'pipe' : 'inherit',
+        stream,
+        writing ?? stream,
+        'pipe',
+        ...(shape.channel ? (['pipe'] as const) : []),
+      ],
+      env: {},
+      cwd: '/',
+    });
+    if (writing !== undefined) closeSync(writing);
+    this.errors =
+      reading === undefined
+        ? (this.child.stderr ?? undefined)
+        : new Socket({ fd: reading, readable: true, writable: false });
+    this.exited = new Promise((resolve) => {
+      this.child.once('exit', (code, signal) => resolve({ code, signal }));
+      this.child.once('error', () => resolve({ code: null, signal: null }));
+    });
+    void this.exited.then(() => (this.alive = false));
+    // @types know five streams; these two are sockets, for both directions.
+    [this.specification, this.channel] = (
+      this.child.stdio as unknown as readonly (Socket | undefined)[]
+    ).slice(SPECIFICATION) as [Socket, Socket | undefined];
+    this.specification.on('error', () => undefined);
+  }
+}
+
+/**
+ * At most one launcher that waits: starting a process takes Node several milliseconds, which a
+ * change on disk need not wait for.
+ */
+export class ReadyLauncher {
+  private waiting: Launcher | undefined;
+  private dismissed = false;
+
+  constructor(private readonly program: BytePath) {}
+
+  /** The one that waits if it fits and lives, else a new one. */
+  take(shape: Shape): Launcher {
+    const { waiting } = this;
+    if (waiting === undefined || !waiting.alive || !equal(waiting.shape, shape))
+      return new Launcher(this.program, shape);
+    this.waiting = undefined;
+    return waiting;
+  }
+
+  prepare(shape: Shape): void {
+    if (this.dismissed || (this.waiting?.alive === true && equal(this.waiting.shape, shape)))
+      return;
+    this.waiting?.specification.destroy();
+    this.waiting = new Launcher(this.program, shape);
+  }
+
+  /** It ends when it reads the end of its specification. */
+  dismiss(): void {
+    this.dismissed = true;
+    this.waiting?.specification.destroy();
+    this.waiting = undefined;
+  }
+}
+
+function equal(one: Shape, other: Shape): boolean {
+  return (
+    one.input === other.input &&
+    one.output === other.output &&
+    one.errors === other.errors &&
+    one.channel === other.channel
+  );
+}

@@ -1,0 +1,312 @@
+/**
+ * Starts a program through the launcher, waits for its end, and ends it with everything it started.
+ */
+import { accessSync, constants } from 'node:fs';
+import { constants as os } from 'node:os';
+import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fromText, join, toBuffer } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { decodeFailure, encodeSpecification } from '../../shared/specification-wire.js';
+import { handlerSpecification } from '../../shared/specification.js';
+import type { HandlerWalls } from '../../shared/specification.js';
+import { CHANNEL, ReadyLauncher } from './launcher.js';
+import { passedOn, passOn } from './pass-on.js';
+import type { Launcher, Shape } from './launcher.js';
+import type { Permitted } from './permitted.js';
+import { signalSession } from './session.js';
+
+export interface Program {
+  /**
+   * argv; the first word is the program, looked up in PATH of `environment` when it has no slash,
+   * as execvp(3) does.
+   */
+  readonly words: readonly BytePath[];
+  /** Absolute working directory. */
+  readonly directory: BytePath;
+  /** `NAME=value`; the program gets these and no other. */
+  readonly environment: readonly BytePath[];
+  /** Written to its standard input, which is otherwise the daemon's. */
+  readonly input?: Buffer;
+  /** Takes what it writes; otherwise its output is the daemon's. */
+  readonly output?: Output;
+  /** Sees what it writes to its standard error, which is the daemon's all the same. */
+  readonly errors?: { write(chunk: Buffer): void };
+  /** Milliseconds after which it is killed with its whole session; 0: never. */
+  readonly timeout: number;
+  /** Gives it one end of a socket pair as descriptor 4; the other is `RunningProgram.channel`. */
+  readonly channel?: boolean;
+}
+
+export interface Output {
+  stdout(chunk: Buffer): void;
+  stderr(chunk: Buffer): void;
+}
+
+export type Ending =
+  | { readonly kind: 'exited'; readonly code: number }
+  | { readonly kind: 'killed'; readonly signal: NodeJS.Signals }
+  | { readonly kind: 'timedOut' }
+  /** `errno` as in errno(3). */
+  | { readonly kind: 'notStarted'; readonly errno: number; readonly words: string };
+
+/** Milliseconds a program has between TERM and KILL. */
+const GRACE = 300;
+/**
+ * Milliseconds in which the output of a program that ended must have arrived; a background child
+ * may hold the pipe for ever.
+ */
+const DRAIN = 200;
+/** Rounds of KILL: a session may fork while it is read from /proc. */
+const KILL_TRIES = 50;
+
+export class Runner {
+  private readonly running = new Set<RunningProgram>();
+
+  private readonly ready: ReadyLauncher;
+  private permitted: Permitted | undefined;
+
+  constructor(
+    launcher: BytePath,
+    private readonly walls: HandlerWalls = {},
+  ) {
+    this.ready = new ReadyLauncher(launcher);
+  }
+
+  /** From now on nothing else is started. */
+  restrict(permitted: Permitted): void {
+    this.permitted = permitted;
+  }
+
+  /** As execvp(3), gives a script that does not say what interprets it to sh. */
+  async run(program: Program): Promise<Ending> {
+    if (this.permitted?.allows(program.words) === false)
+      return {
+        kind: 'notStarted',
+        errno: os.errno.EPERM,
+        words: 'not what was fixed at start (--check-execvp-arguments)',
+      };
+    const ending = await this.launch(program).ending;
+    if (ending.kind !== 'notStarted' || ending.errno !== os.errno.ENOEXEC) return ending;
+    const [name, ...rest] = program.words as [BytePath, ...BytePath[]];
+    const script = lookUp(name, program.directory, program.environment);
+    return this.launch({ ...program, words: [fromText('/bin/sh'), script, ...rest] }).ending;
+  }
+
+  /** Throws Error when it is not permitted: nobody but us chooses what is started this way. */
+  start(program: Program): RunningProgram {
+    if (this.permitted?.allows(program.words) === false)
+      throw new Error('a program that was not fixed at start');
+    return this.launch(program);
+  }
+
+  private launch(program: Program): RunningProgram {
+    const { words, directory, environment } = program;
+    const launcher = this.ready.take(shapeOf(program));
+    const running = new RunningProgram(
+      launcher,
+      lookUp(words[0] as BytePath, directory, environment),
+      program,
+      this.walls,
+    );
+    this.running.add(running);
+    void running.ending.then(() => this.running.delete(running));
+    return running;
+  }
+
+  /**
+   * Starts the launcher of the next program like this one already, so that only its exec is left to
+   * do when it is wanted.
+   */
+  prepare(program: Pick<Program, 'input' | 'output'>): void {
+    this.ready.prepare(shapeOf(program));
+  }
+
+  /** Ends every program that runs, with its session; resolves when all have ended. */
+  async endAll(): Promise<void> {
+    this.ready.dismiss();
+    await Promise.all([...this.running].map((running) => running.end()));
+  }
+}
+
+export class RunningProgram {
+  /** How it ended; never rejects. */
+  readonly ending: Promise<Ending>;
+  /** Our end of the socket pair it was given. */
+  readonly channel: Socket | undefined;
+  private readonly child: Launcher['child'];
+  private readonly exited: Launcher['exited'];
+  private readonly report: Promise<Buffer>;
+  private readonly errors: Launcher['errors'];
+  /** Its standard error is the daemon's all the same. */
+  private readonly passesOn: boolean;
+
+  constructor(launcher: Launcher, path: BytePath, program: Program, walls: HandlerWalls) {
+    const { words, environment, directory, input, output, errors, timeout, channel } = program;
+    this.child = launcher.child;
+    this.exited = launcher.exited;
+    this.channel = launcher.channel;
+    this.report = collect(launcher.specification);
+    const call = {
+      program: path,
+      arguments: words,
+      environment,
+      directory,
+      descriptors: channel ? [CHANNEL] : [],
+    };
+    launcher.specification.write(encodeSpecification(handlerSpecification(call, walls)));
+    // A program may end, or close its input, without reading it all.
+    this.child.stdin?.on('error', () => undefined).end(input);
+    this.child.stdout?.on('data', (chunk: Buffer) => output?.stdout(chunk));
+    this.errors = launcher.errors;
+    this.errors?.on('data', (chunk: Buffer) =>
+      output === undefined ? errors?.write(chunk) : output.stderr(chunk),
+    );
+    this.passesOn = output === undefined && this.errors !== undefined;
+    if (this.passesOn && this.errors) passOn(this.errors);
+    this.ending = this.outcome(timeout);
+  }
+
+  private async outcome(timeout: number): Promise<Ending> {
+    let timedOut = false;
+    const timer =
+      timeout > 0 ? setTimeout(() => ((timedOut = true), void this.end()), timeout) : undefined;
+    const { code, signal } = await this.exited;
+    clearTimeout(timer);
+    const failure = decodeFailure(await this.report);
+    if (failure !== undefined)
+      return {
+        kind: 'notStarted',
+        errno: failure.errno,
+        words: `${failure.step}: ${failure.words}`,
+      };
+    await this.drained();
+    if (timedOut) return { kind: 'timedOut' };
+    if (signal !== null) return { kind: 'killed', signal };
+    return code === null
+      ? { kind: 'notStarted', errno: os.errno.ENOENT, words: 'the launcher is missing' }
+      : { kind: 'exited', code };
+  }
+
+  /** TERM to all it started, then KILL to what is left. */
+  async end(): Promise<void> {
+    const session = this.child.pid;
+    if (session === undefined) return;
+    signalSession(session, 'SIGTERM');
+    await Promise.race([this.exited, delay(GRACE)]);
+    // Until the launcher has called setsid there is no such session, only the launcher itself.
+    this.child.kill('SIGKILL');
+    for (let tries = 0; tries < KILL_TRIES && signalSession(session, 'SIGKILL') > 0; tries++)
+      await delay(5);
+    await this.exited;
+  }
+
+  /** TERM to what it has started, not to itself. */
+  endOthers(): void {
+    const session = this.child.pid;
+    if (session !== undefined) signalSession(session, 'SIGTERM', session);
+  }
+
+  private async drained(): Promise<void> {
+    const streams = [this.child.stdout, this.errors].filter(
+      (stream) => stream !== null && stream !== undefined && !stream.closed,
+    );
+    const closed = Promise.all(
+      streams.map((stream) => new Promise((resolve) => stream?.once('close', resolve))),
+    );
+    await Promise.race([closed, delay(DRAIN)]);
+    // What it left in the background may go on writing to the daemon's.
+    if (this.passesOn) return passedOn();
+    for (const stream of streams) stream?.destroy();
+  }
+}
+
+function shapeOf({
+  input,
+  output,
+  errors,
+  channel,
+}: Pick<Program, 'input' | 'output' | 'errors' | 'channel'>): Shape {
+  return {
+    input: input !== undefined,
+    output: output !== undefined,
+    errors: errors !== undefined,
+    channel: channel === true,
+  };
+}
+
+/** All that arrives until the other side closes. */
+function collect(socket: Socket): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  return new Promise((resolve) => {
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    socket.on('error', () => undefined);
+    socket.once('close', () => resolve(Buffer.concat(chunks)));
+  });
+}
+
+/**
+ * Where execvp(3), called in `directory`, would find the program; where it would look first when it
+ * is nowhere.
+ */
+export function lookUp(
+  name: BytePath,
+  directory: BytePath,
+  environment: readonly BytePath[],
+): BytePath {
+  if (name.startsWith('/')) return name;
+  if (name.includes('/')) return join(directory, name);
+  const path =
+    environment.find((variable) => variable.startsWith('PATH='))?.slice('PATH='.length) ??
+    '/usr/local/bin:/usr/bin:/bin';
+  const candidates = path
+    .split(':')
+    .map((part) =>
+      join(part.startsWith('/') ? (part as BytePath) : join(directory, part as BytePath), name),
+    );
+  return candidates.find(isExecutable) ?? (candidates[0] as BytePath);
+}
+
+function isExecutable(path: BytePath): boolean {
+  try {
+    accessSync(toBuffer(path), constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The exit status the daemon takes over from a program that failed: errno values where there is
+ * none, 128 and the number for a signal.
+ */
+export function exitStatusOf(ending: Ending): number {
+  switch (ending.kind) {
+    case 'exited':
+      return ending.code;
+    case 'killed':
+      return 128 + os.signals[ending.signal];
+    case 'timedOut':
+      return os.errno.ETIMEDOUT;
+    case 'notStarted':
+      return ending.errno;
+  }
+}
+
+export function describeEnding(ending: Ending): string {
+  switch (ending.kind) {
+    case 'exited':
+      return `exit code ${ending.code}`;
+    case 'killed':
+      return `killed by ${ending.signal}`;
+    case 'timedOut':
+      return 'killed after the time allowed for a sync (--timeout-sync)';
+    case 'notStarted':
+      return `could not be started: ${ending.words}`;
+  }
+}
+
+/** A program's argv from words that began as text in this code. */
+export function words(...text: readonly string[]): BytePath[] {
+  return text.map(fromText);
+}

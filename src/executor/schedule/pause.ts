@@ -1,0 +1,29 @@
+/**
+ * The wait before the handler as a whole is tried again, and what cuts it short. Times in
+ * milliseconds of any clock that never goes back.
+ */
+
+export class Pause {
+  private until = -Infinity;
+  private untilAfterChange = -Infinity;
+
+  /** When the next sync may begin. */
+  get end(): number {
+    return this.until;
+  }
+
+  /** @param afterChange the longest wait once something has changed */
+  begin(now: number, delay: number, afterChange: number): void {
+    this.until = now + delay;
+    this.untilAfterChange = now + afterChange;
+  }
+
+  /** Something has changed, and can be synced only now or later. */
+  changed(): void {
+    this.until = Math.min(this.until, this.untilAfterChange);
+  }
+
+  cut(): void {
+    this.until = -Infinity;
+  }
+}

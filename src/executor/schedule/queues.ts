@@ -1,0 +1,243 @@
+/**
+ * What waits to be synced: four queues, each with a delay of its own, and the paths that failed.
+ * Pure.
+ *
+ * A queue's clock starts at its first event. When it is as old as its delay, and the last sync
+ * began at least `sync` ago, everything in it is taken; all queues due at that moment are taken
+ * together. An event on a path that already waits joins it where it is.
+ */
+import { ROOT } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { EntryFlag } from '../../shared/entry.js';
+import type { Entry } from '../../shared/entry.js';
+import { QUEUES, merge } from './backlog.js';
+import type { Backlog, Delays, Held, QueueName } from './backlog.js';
+import { collapse } from '../intake/collapse.js';
+import { HeldPaths } from './held.js';
+import { Overlap } from './overlap.js';
+import { Turns } from './turns.js';
+
+/** Entries that wait in the normal queue, where directories may stand for them. */
+const MOST = 32_768;
+
+interface Queue {
+  readonly entries: Map<BytePath, Entry>;
+  /** When its first event happened; meaningless while empty. */
+  since: number;
+}
+
+export class Queues implements Backlog {
+  private readonly queues: Record<QueueName, Queue> = {
+    normal: empty(),
+    big: empty(),
+    instant: empty(),
+    lockWait: empty(),
+  };
+  private readonly heldPaths = new HeldPaths();
+  private readonly taken = new Set<Entry>();
+  private lastStart = -Infinity;
+  private lastWasHeld = false;
+
+  /**
+   * @param instant entries with one of these flags wait for no delay of their queue
+   * @param collapses a directory may stand for what is in it
+   * @param turns whose turn it is in the normal queue; asked where syncs need not be apart
+   */
+  constructor(
+    private delays: Delays,
+    private readonly instant: number = EntryFlag.initial,
+    private readonly turns: Turns = new Turns(() => false),
+    private readonly collapses = false,
+  ) {}
+
+  adjust(delays: Delays): void {
+    this.delays = delays;
+  }
+
+  get size(): number {
+    return QUEUES.reduce((sum, name) => sum + this.queues[name].entries.size, this.heldPaths.size);
+  }
+
+  get inHand(): ReadonlySet<Entry> {
+    return this.taken;
+  }
+
+  get held(): ReadonlyMap<BytePath, Held> {
+    return this.heldPaths.all;
+  }
+
+  get hasInitial(): boolean {
+    return this.queues.instant.entries.size > 0;
+  }
+
+  add(entry: Entry, now: number): void {
+    const since = now - entry.age;
+    if (isFullSync(entry)) this.release(now);
+    if (this.heldPaths.join(entry)) return;
+    const holder = this.holderOf(entry.path);
+    if (holder !== undefined && holder !== 'instant' && entry.flags & this.instant)
+      this.put('instant', merge(this.remove(holder, entry.path), entry), since);
+    else this.put(holder ?? this.queueFor(entry), entry, since);
+    if (this.collapses && this.queues.normal.entries.size > MOST) this.collapse();
+  }
+
+  private collapse(): void {
+    const { normal } = this.queues;
+    const collapsed = collapse(normal.entries.values(), MOST / 4);
+    normal.entries.clear();
+    for (const entry of collapsed) normal.entries.set(entry.path, entry);
+  }
+
+  take(now: number, isLocked: (entry: Entry) => boolean): Entry[] {
+    if (now < this.lastStart + this.delays.sync) return [];
+    const due = QUEUES.filter((name) => now >= this.dueAt(name));
+    // What failed before is tried apart from the rest, in turn with it.
+    this.lastWasHeld = this.heldPaths.nextDue() <= now && (due.length === 0 || !this.lastWasHeld);
+    if (!this.lastWasHeld) return this.collect(due, now, isLocked, this.delays.sync === 0);
+    const entries = this.heldPaths.takeDue(now);
+    const free = entries.filter((entry) => !isLocked(entry));
+    for (const entry of entries) if (isLocked(entry)) this.put('lockWait', entry, now);
+    return this.begin(free, now);
+  }
+
+  takeAll(now: number): Entry[] {
+    for (const entry of this.heldPaths.takeDue(now)) this.put('instant', entry, now);
+    return this.collect(QUEUES, now, () => false);
+  }
+
+  takeAlso(isWanted: (entry: Entry) => boolean): Entry[] {
+    const found = this.heldPaths.takeWanted(isWanted);
+    for (const name of QUEUES) {
+      for (const entry of this.queues[name].entries.values())
+        if (isWanted(entry)) found.push(this.remove(name, entry.path));
+    }
+    for (const entry of found) this.taken.add(entry);
+    return found;
+  }
+
+  settled(entries: readonly Entry[]): void {
+    for (const entry of entries) this.taken.delete(entry);
+  }
+
+  kept(entries: readonly Entry[], now: number): void {
+    for (const older of entries) {
+      this.taken.delete(older);
+      this.put('instant', this.withNewer(older), now);
+    }
+  }
+
+  hold(entries: readonly Entry[], wait: Omit<Held, 'entry'>): void {
+    for (const older of entries) {
+      this.taken.delete(older);
+      this.heldPaths.hold(this.withNewer(older), wait);
+    }
+  }
+
+  leaveOut(entries: readonly Entry[]): BytePath[] {
+    if (this.heldPaths.size === 0) return [];
+    this.heldPaths.widenBeneath(
+      new Set(
+        entries.filter(({ flags }) => (flags & EntryFlag.recursive) !== 0).map(({ path }) => path),
+      ),
+    );
+    // What failed of the root itself, its times say, is no reason to do nothing.
+    return this.heldPaths.failing.filter((path) => path !== ROOT);
+  }
+
+  release(due: number): void {
+    this.heldPaths.release(due);
+    this.lastStart = -Infinity;
+  }
+
+  nextDue(): number | undefined {
+    const waiting = QUEUES.filter(
+      (name) => name !== 'lockWait' && this.queues[name].entries.size > 0,
+    );
+    const due = waiting.reduce(
+      (first, name) => Math.min(first, this.dueAt(name)),
+      this.heldPaths.nextDue(),
+    );
+    return due === Infinity ? undefined : Math.max(due, this.lastStart + this.delays.sync);
+  }
+
+  touched(entries: readonly Entry[]): Entry[] {
+    const overlap = new Overlap(this.paths());
+    return entries.filter(({ path }) => overlap.touches(path));
+  }
+
+  entriesOf(name: QueueName): Iterable<Entry> {
+    return this.queues[name].entries.values();
+  }
+
+  private *paths(): Iterable<BytePath> {
+    for (const name of QUEUES) yield* this.queues[name].entries.keys();
+  }
+
+  private dueAt(name: QueueName): number {
+    const queue = this.queues[name];
+    if (queue.entries.size === 0) return Infinity;
+    return name === 'normal' || name === 'big' ? queue.since + this.delays[name] : queue.since;
+  }
+
+  private collect(
+    names: readonly QueueName[],
+    now: number,
+    isLocked: (entry: Entry) => boolean,
+    inTurn = false,
+  ): Entry[] {
+    const taken: Entry[] = [];
+    const locked: Entry[] = [];
+    for (const name of names) {
+      const { entries, since } = this.queues[name];
+      const all = [...entries.values()];
+      const chosen = inTurn && name === 'normal' ? this.turns.choose(all, now - since) : all;
+      for (const entry of chosen) (isLocked(entry) ? locked : taken).push(entry);
+      if (chosen.length === all.length) entries.clear();
+      else for (const { path } of chosen) entries.delete(path);
+    }
+    for (const entry of locked) this.put('lockWait', entry, now);
+    return this.begin(taken, now);
+  }
+
+  private begin(entries: Entry[], now: number): Entry[] {
+    if (entries.length > 0) this.lastStart = now;
+    for (const entry of entries) this.taken.add(entry);
+    return entries;
+  }
+
+  /** What has happened to it since it was taken comes to it. */
+  private withNewer(older: Entry): Entry {
+    const holder = this.holderOf(older.path);
+    return holder === undefined ? older : merge(older, this.remove(holder, older.path));
+  }
+
+  private queueFor(entry: Entry): QueueName {
+    if (entry.flags & this.instant) return 'instant';
+    return entry.flags & EntryFlag.big ? 'big' : 'normal';
+  }
+
+  private holderOf(path: BytePath): QueueName | undefined {
+    return QUEUES.find((name) => this.queues[name].entries.has(path));
+  }
+
+  private remove(name: QueueName, path: BytePath): Entry {
+    const entry = this.queues[name].entries.get(path) as Entry;
+    this.queues[name].entries.delete(path);
+    return entry;
+  }
+
+  private put(name: QueueName, entry: Entry, since: number): void {
+    const queue = this.queues[name];
+    queue.since = queue.entries.size === 0 ? since : Math.min(queue.since, since);
+    const older = queue.entries.get(entry.path);
+    queue.entries.set(entry.path, older ? merge(older, entry) : entry);
+  }
+}
+
+function empty(): Queue {
+  return { entries: new Map(), since: 0 };
+}
+
+function isFullSync({ path, flags }: Entry): boolean {
+  return path === ROOT && (flags & EntryFlag.recursive) !== 0;
+}

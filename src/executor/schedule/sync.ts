@@ -1,0 +1,204 @@
+/**
+ * One iteration: the handler is called, step by step. What fails for itself is set apart, so that
+ * it does not hold up the rest.
+ */
+import { constants } from 'node:os';
+import type { BytePath } from '../../shared/bytes.js';
+import { EntryFlag, ObjectType } from '../../shared/entry.js';
+import type { Entry } from '../../shared/entry.js';
+import { IN } from '../../shared/inotify-mask.js';
+import { blame } from './blame.js';
+import type { Failure, Mode, Situation, Step } from '../modes/mode.js';
+import { groupsOf } from './together.js';
+import { UNKNOWN_CODES, isPartial } from './verdict.js';
+import type { Verdict } from './verdict.js';
+
+/** Entries that were not synced. */
+export interface Trouble {
+  readonly entries: readonly Entry[];
+  readonly failure: Failure;
+  readonly verdict: Exclude<Verdict, 'done'>;
+  /** Others can be synced: these fail for themselves. */
+  readonly apart: boolean;
+}
+
+export interface SyncResult {
+  readonly settled: readonly Entry[];
+  readonly troubles: readonly Trouble[];
+  /** Some step counts as an iteration. */
+  readonly counts: boolean;
+}
+
+export interface Judge {
+  /** Why there can be no call now. */
+  obstacle?(): Failure | undefined;
+  /** What a failure of a call that was given these entries means. */
+  judge(failure: Failure, entries: readonly Entry[]): Promise<Verdict>;
+}
+
+/**
+ * Calls made to find what fails; after these, all that has not been found to be well is set apart.
+ */
+const MOST_CALLS = 64;
+/** A call that found no room counts for so many: it filled the destination first. */
+const CALLS_OF_FULL = 16;
+
+/** Throws whatever is no error of a system call. */
+export async function sync(
+  mode: Mode,
+  entries: readonly Entry[],
+  situation: Situation,
+  around: Judge,
+): Promise<SyncResult> {
+  const iteration = new Iteration(mode, situation, around);
+  await iteration.run(entries, new Set(situation.avoided));
+  return iteration;
+}
+
+class Iteration implements SyncResult {
+  readonly settled: Entry[] = [];
+  readonly troubles: Trouble[] = [];
+  counts = false;
+  private readonly decided = new Set<Entry>();
+  private calls = 0;
+  /** Set once the handler has shown that it does not work. */
+  private broken: Pick<Trouble, 'failure' | 'verdict'> | undefined;
+
+  constructor(
+    private readonly mode: Mode,
+    private readonly situation: Situation,
+    private readonly around: Judge,
+  ) {}
+
+  async run(entries: readonly Entry[], avoided: ReadonlySet<BytePath>): Promise<void> {
+    try {
+      const steps = this.mode.plan(entries, { ...this.situation, avoided: [...avoided] });
+      this.counts ||= steps.some(({ uncounted }) => uncounted !== true);
+      for (const step of steps) if (this.broken === undefined) await this.step(step, avoided);
+      if (this.broken !== undefined)
+        this.leave(
+          steps.flatMap((step) => step.entries),
+          this.broken,
+        );
+    } catch (error) {
+      const failure = failureOfSystemCall(error);
+      const verdict = await this.around.judge(failure, entries);
+      if (verdict !== 'done') this.leave(entries, (this.broken = { failure, verdict }));
+    }
+  }
+
+  private async step({ entries, run }: Step, avoided: ReadonlySet<BytePath>): Promise<void> {
+    const failure = this.around.obstacle?.() ?? (await run());
+    this.calls += failure?.full === true ? CALLS_OF_FULL : 1;
+    const verdict = failure === undefined ? 'done' : await this.around.judge(failure, entries);
+    if (failure === undefined || verdict === 'done') return this.settle(entries);
+    const partial = isPartial(failure.ending, failure.codes);
+    if (verdict === 'retry' && partial) return this.isolate(entries, failure, avoided);
+    if (!partial || verdict === 'fatal') this.broken = { failure, verdict };
+    this.leave(entries, { failure, verdict });
+  }
+
+  /**
+   * Sets apart what the handler complains of and does the rest; where that tells nothing, each half
+   * is tried by itself.
+   */
+  private async isolate(
+    entries: readonly Entry[],
+    failure: Failure,
+    avoided: ReadonlySet<BytePath>,
+  ): Promise<void> {
+    const found = blame(entries, failure.named ?? [], (path) => this.mode.has?.(path) === true);
+    const beneath = [...found.beneath].filter((path) => !avoided.has(path));
+    const blamed = this.withSameKey(entries, found.entries);
+    if (blamed.size + beneath.length > 0) {
+      this.setApart([...blamed, ...beneath.map(entryBeneath)], failure);
+      return this.tryAgain(
+        entries.filter((entry) => !blamed.has(entry)),
+        failure,
+        new Set([...avoided, ...beneath]),
+      );
+    }
+    const [first, second] = this.halves(entries);
+    if (second.length === 0) return this.setApart(entries, failure);
+    await this.tryAgain(first, failure, avoided);
+    await this.tryAgain(second, failure, avoided);
+  }
+
+  private async tryAgain(
+    entries: readonly Entry[],
+    failure: Failure,
+    avoided: ReadonlySet<BytePath>,
+  ): Promise<void> {
+    if (entries.length === 0) return;
+    if (this.broken !== undefined) this.leave(entries, this.broken);
+    else if (this.calls >= MOST_CALLS) this.setApart(entries, failure);
+    else await this.run(entries, avoided);
+  }
+
+  private settle(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      this.settled.push(entry);
+      this.decided.add(entry);
+    }
+  }
+
+  private setApart(entries: readonly Entry[], failure: Failure): void {
+    this.leave(entries, { failure, verdict: 'retry' }, true);
+  }
+
+  private leave(
+    entries: readonly Entry[],
+    { failure, verdict }: Pick<Trouble, 'failure' | 'verdict'>,
+    apart = false,
+  ): void {
+    const left = entries.filter((entry) => !this.decided.has(entry));
+    for (const entry of left) this.decided.add(entry);
+    if (left.length > 0) this.troubles.push({ entries: left, failure, verdict, apart });
+  }
+
+  private withSameKey(entries: readonly Entry[], chosen: ReadonlySet<Entry>): Set<Entry> {
+    const keyOf = (entry: Entry): string | undefined => this.mode.keyOf?.(entry);
+    const keys = new Set([...chosen].map(keyOf).filter((key) => key !== undefined));
+    return keys.size === 0
+      ? new Set(chosen)
+      : new Set(entries.filter((entry) => chosen.has(entry) || keys.has(keyOf(entry) ?? '')));
+  }
+
+  private halves(entries: readonly Entry[]): [Entry[], Entry[]] {
+    const groups = groupsOf(entries, (entry) => this.mode.keyOf?.(entry));
+    const middle = Math.ceil(groups.length / 2);
+    return [groups.slice(0, middle).flat(), groups.slice(middle).flat()];
+  }
+}
+
+/** Something in a directory that is taken whole, by itself. */
+function entryBeneath(path: BytePath): Entry {
+  return {
+    path,
+    mask: IN.CREATE,
+    before: ObjectType.unknown,
+    after: ObjectType.unknown,
+    flags: EntryFlag.recursive,
+    age: 0,
+  };
+}
+
+/**
+ * A list that cannot be written, a tree that cannot be read: as if the handler had failed. Anything
+ * else is a fault of ours.
+ */
+function failureOfSystemCall(error: unknown): Failure {
+  const { errno, code, message } = error as NodeJS.ErrnoException;
+  if (errno === undefined) throw error;
+  const number = Math.abs(errno);
+  const denied = [constants.errno.EACCES, constants.errno.EPERM, constants.errno.EROFS].includes(
+    number,
+  );
+  return {
+    ending: { kind: 'notStarted', errno: number, words: code ?? message },
+    codes: UNKNOWN_CODES,
+    exit: number,
+    reason: message,
+    denied,
+  };
+}

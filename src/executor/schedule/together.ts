@@ -1,0 +1,59 @@
+/**
+ * Which entries are to be in one call. rsync links the names of an inode that one list has, and
+ * makes files of their own of those that come in different lists: they would stay apart until one
+ * of them changes again.
+ */
+import type { Entry } from '../../shared/entry.js';
+
+/**
+ * The key of what may have to do with every other key: a directory taken whole may hold a name of
+ * any inode.
+ */
+export const EVERY = '*';
+
+/** undefined: this one may be alone. */
+export type KeyOf = (entry: Entry) => string | undefined;
+
+/** Parts of the entries, in their order; what is to be together is in one. */
+export function groupsOf(entries: readonly Entry[], keyOf: KeyOf): Entry[][] {
+  const keys = entries.map(keyOf);
+  const oneForAll = keys.includes(EVERY);
+  const groups: Entry[][] = [];
+  const byKey = new Map<string, Entry[]>();
+  for (const [index, entry] of entries.entries()) {
+    const found = keys[index];
+    const key = found !== undefined && oneForAll ? EVERY : found;
+    const group = key === undefined ? undefined : byKey.get(key);
+    if (group !== undefined) {
+      group.push(entry);
+      continue;
+    }
+    const made = [entry];
+    groups.push(made);
+    if (key !== undefined) byKey.set(key, made);
+  }
+  return groups;
+}
+
+/**
+ * What of the rest is to be with these entries.
+ * @param take takes what is wanted from the rest
+ */
+export function takeCompanions(
+  entries: readonly Entry[],
+  keyOf: KeyOf,
+  take: (isWanted: (entry: Entry) => boolean) => Entry[],
+): Entry[] {
+  const keys = new Set(entries.map(keyOf).filter((key) => key !== undefined));
+  if (keys.size === 0) return [];
+  const takeWith = (isWanted: (key: string) => boolean): Entry[] =>
+    take((entry) => {
+      const key = keyOf(entry);
+      return key !== undefined && isWanted(key);
+    });
+  if (keys.has(EVERY)) return takeWith(() => true);
+  const taken = takeWith((key) => key === EVERY || keys.has(key));
+  return taken.some((entry) => keyOf(entry) === EVERY)
+    ? [...taken, ...takeWith(() => true)]
+    : taken;
+}

@@ -1,0 +1,114 @@
+/**
+ * What becomes of paths that were not synced: how long each waits for its next try, and what the
+ * log says of it.
+ */
+import { display } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import type { Entry } from '../../shared/entry.js';
+import type { Report } from '../../shared/report.js';
+import type { ExecutorSettings } from '../../shared/settings.js';
+import type { Backlog } from './backlog.js';
+import type { Failure, Mode } from '../modes/mode.js';
+import { Retry, SHORTEST_APART, delayAfterChange } from './retry.js';
+import type { Trouble } from './sync.js';
+import { groupsOf } from './together.js';
+
+/** Paths named in one line of the log. */
+const NAMED = 5;
+
+export class Troubles {
+  private readonly tries = new Map<BytePath, Retry>();
+
+  constructor(
+    private readonly settings: () => ExecutorSettings,
+    private readonly backlog: Backlog,
+    private readonly mode: Mode,
+    private readonly report: Report,
+  ) {}
+
+  /** They failed by themselves. Returns whether one of them has failed for the last time. */
+  failed({ entries, failure }: Trouble, now: number): boolean {
+    const settings = this.settings();
+    let news = 0;
+    let gaveUp = false;
+    const longest = this.hold(entries, now, true, (retry) => {
+      if (retry.next === 1) news++;
+      gaveUp ||= isLast(retry, settings);
+      return retry.failed(settings, { shortest: SHORTEST_APART });
+    });
+    this.tell(entries, failure, news, longest);
+    return gaveUp;
+  }
+
+  /** They changed under the handler. */
+  disturbed(entries: readonly Entry[], now: number): void {
+    const settings = this.settings();
+    this.hold(entries, now, false, (retry) => retry.disturbed(settings));
+  }
+
+  settled(entries: readonly Entry[]): void {
+    if (this.tries.size === 0) return;
+    for (const { path } of entries) this.tries.delete(path);
+  }
+
+  /** Whether one of them has failed, and has not been synced since. */
+  concern(entries: readonly Entry[]): boolean {
+    return this.tries.size > 0 && entries.some(({ path }) => this.tries.has(path));
+  }
+
+  /** Delays begin anew, and are over. */
+  forgive(now: number): void {
+    for (const retry of this.tries.values()) retry.succeeded();
+    this.backlog.release(now);
+  }
+
+  /** Returns the longest delay. What is to be in one call is due at one time. */
+  private hold(
+    entries: readonly Entry[],
+    now: number,
+    failing: boolean,
+    delayOf: (retry: Retry) => number,
+  ): number {
+    const afterChange = delayAfterChange(this.settings());
+    let longest = 0;
+    for (const group of groupsOf(entries, (entry) => this.mode.keyOf?.(entry))) {
+      const delay = group.reduce(
+        (most, { path }) => Math.max(most, delayOf(this.retryOf(path))),
+        0,
+      );
+      this.backlog.hold(group, {
+        due: now + delay,
+        dueIfChanged: now + (failing ? Math.min(delay, afterChange) : delay),
+        failing,
+      });
+      longest = Math.max(longest, delay);
+    }
+    return longest;
+  }
+
+  private retryOf(path: BytePath): Retry {
+    let retry = this.tries.get(path);
+    if (retry === undefined) this.tries.set(path, (retry = new Retry()));
+    return retry;
+  }
+
+  /** Once in full, then in a line. */
+  private tell(entries: readonly Entry[], failure: Failure, news: number, delay: number): void {
+    const { permissionHint } = this.settings();
+    const level = news > 0 ? 'error' : 'debug1';
+    for (const line of failure.complaints ?? []) this.report(level, line);
+    const hint = failure.hint ?? (failure.denied ? permissionHint : undefined);
+    if (news > 0 && hint !== undefined) this.report('error', hint);
+    const names = entries.slice(0, NAMED).map(({ path }) => `"${display(path)}"`);
+    const more = entries.length > NAMED ? ` and ${entries.length - NAMED} more` : '';
+    const again = `tried again by ${entries.length === 1 ? 'itself' : 'themselves'} in ${(delay / 1000).toFixed(1)} s`;
+    this.report(
+      news > 0 ? 'error' : 'info',
+      `cannot sync ${names.join(', ')}${more} (${failure.reason}); ${again}, the rest goes on`,
+    );
+  }
+}
+
+function isLast(retry: Retry, { retries, ignoreFailures }: ExecutorSettings): boolean {
+  return !ignoreFailures && retries !== undefined && retries > 0 && retry.next >= retries;
+}

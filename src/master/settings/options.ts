@@ -1,0 +1,60 @@
+/**
+ * The table of all options. Command line, configuration file, `%option%` substitution, control
+ * socket, manual page, completion and `--help` are made from it; nothing else knows an option by
+ * its letter or its default.
+ */
+import { BASICS } from './options/basics.js';
+import { CONFINEMENT } from './options/confinement.js';
+import { HANDLING } from './options/handling.js';
+import type { Row, ValueOf } from './options/row.js';
+import { SYNCING } from './options/syncing.js';
+
+export const OPTIONS = { ...BASICS, ...SYNCING, ...HANDLING, ...CONFINEMENT } as const;
+
+export type OptionName = keyof typeof OPTIONS;
+/** Every option with its typed value. */
+export type Options = { readonly [N in OptionName]: ValueOf<(typeof OPTIONS)[N]> };
+
+export const OPTION_NAMES = Object.keys(OPTIONS) as readonly OptionName[];
+
+export function optionRow(name: OptionName): Row {
+  return OPTIONS[name];
+}
+
+/** The option a long name means, aliases included. */
+export function findOption(name: string): OptionName | undefined {
+  if (Object.hasOwn(OPTIONS, name)) return name as OptionName;
+  return OPTION_NAMES.find((candidate) => optionRow(candidate).aliases?.includes(name));
+}
+
+/** The options an abbreviated long name can mean. */
+export function candidates(prefix: string): readonly OptionName[] {
+  return OPTION_NAMES.filter((name) =>
+    [name, ...(optionRow(name).aliases ?? [])].some((known) => known.startsWith(prefix)),
+  );
+}
+
+/** The known option that looks most like `name`, if any is near. */
+export function nearest(name: string): OptionName | undefined {
+  let best: OptionName | undefined;
+  let least = Math.max(2, Math.floor(name.length * 0.4)) + 1;
+  for (const candidate of OPTION_NAMES) {
+    const distance = editDistance(name, candidate);
+    if (distance < least) [best, least] = [candidate, distance];
+  }
+  return best;
+}
+
+/** Levenshtein's: insertions, deletions and replacements. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (previous[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      current.push(Math.min(replaced, (previous[j] as number) + 1, (current[j - 1] as number) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] as number;
+}

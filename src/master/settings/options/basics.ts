@@ -1,0 +1,109 @@
+import { MODES } from '../../../shared/settings.js';
+import { row } from './row.js';
+
+/** What to watch, what to run, where to put it; and where the options come from. */
+export const BASICS = {
+  'watch-dir': row({
+    group: 'Basics',
+    kind: 'path',
+    short: 'W',
+    argument: 'DIR',
+    help: 'directory to watch (required)',
+    manual:
+      'Symbolic links in the path itself are resolved at start; none inside the tree is ever followed.',
+  }),
+  'destination-dir': row({
+    group: 'Basics',
+    kind: 'path',
+    short: 'D',
+    argument: 'DIR',
+    help: 'where the copy goes: a directory, host:path, user@host:path or rsync://host/module',
+    manual:
+      'A local destination must exist and must not lie inside the watched directory. Modes direct and rsyncdirect need it unless there are handler arguments that name a target.',
+  }),
+  mode: row({
+    group: 'Basics',
+    kind: 'choice',
+    short: 'M',
+    argument: 'MODE',
+    choices: MODES,
+    help: 'how changes are handed over (required)',
+    manual: 'See SYNC HANDLER MODES.',
+  }),
+  'sync-handler': row({
+    group: 'Basics',
+    kind: 'path',
+    short: 'S',
+    argument: 'PROGRAM',
+    help: 'program, shared object or ECMAScript module that syncs',
+    manual:
+      'Needed in every mode but direct, where it is cp, and rsyncdirect, where it is rsync. A name without a slash is looked up in PATH.',
+  }),
+  'rules-file': row({
+    group: 'Basics',
+    kind: 'path',
+    short: 'R',
+    argument: 'FILE',
+    runtime: 'watcher',
+    help: 'rules for what is watched and synced',
+    manual: 'See RULES. /dev/stdin is read once, at start.',
+  }),
+  label: row({
+    group: 'Basics',
+    kind: 'text',
+    short: 'l',
+    argument: 'LABEL',
+    default: 'nolabel',
+    help: 'name of this instance, handed to handlers and hooks',
+  }),
+  background: row({
+    group: 'Basics',
+    kind: 'flag',
+    short: 'b',
+    help: 'go to the background once everything is ready',
+    manual:
+      'The command returns when the tree is watched, with status 0, or when the start failed, with the status of the failure. From then on the daemon holds none of the standard descriptors but the one that messages go to (--output), and what handlers print goes there, too: with syslog nobody waits for it, as $(clsync -b ...) and ssh(1) would.',
+  }),
+  help: row({ group: 'Basics', kind: 'flag', short: 'h', help: 'show this overview' }),
+  version: row({ group: 'Basics', kind: 'flag', short: 'V', help: 'show the version' }),
+
+  'config-file': row({
+    group: 'Configuration',
+    kind: 'path',
+    short: 'H',
+    argument: 'FILE',
+    help: 'configuration file; /NULL/ for none',
+    manual:
+      'Without it the first readable one of ~/.clsync.conf, /etc/clsync/clsync.conf, /etc/clsync.conf, /usr/local/etc/clsync/clsync.conf and /usr/local/etc/clsync.conf is read.',
+  }),
+  'config-block': row({
+    group: 'Configuration',
+    kind: 'text',
+    short: 'K',
+    argument: 'BLOCK',
+    default: 'default',
+    help: 'block of the configuration file to use',
+  }),
+  'config-block-inherits': row({
+    group: 'Configuration',
+    kind: 'text',
+    argument: 'BLOCK',
+    help: 'block whose options apply where the chosen one is silent',
+    manual: 'Blocks can inherit from blocks that inherit; a circle is an error.',
+  }),
+  'custom-signals': row({
+    group: 'Configuration',
+    kind: 'text',
+    argument: 'SIGNAL:BLOCK,...',
+    default: '',
+    help: 'signals that switch to another configuration block',
+    manual:
+      'Example: 28:normal,29:debug. The options of the block that can change while the daemon runs take effect; 0 empties the list.',
+  }),
+  'check-config': row({
+    group: 'Configuration',
+    kind: 'flag',
+    help: 'check options, configuration and rules, and exit',
+    manual: 'An unknown configuration key, only a warning otherwise, is then an error.',
+  }),
+} as const;

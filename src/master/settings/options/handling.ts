@@ -1,0 +1,155 @@
+import { row } from './row.js';
+
+/** Lists, hooks, files the daemon writes, output and control. */
+export const HANDLING = {
+  'have-recursive-sync': row({
+    group: 'Lists and rsync',
+    kind: 'flag',
+    help: 'the handler can sync a directory with all beneath it',
+    manual: 'Modes direct, shell and so: whole directories are then handed over as one.',
+  }),
+  'synclist-simplify': row({
+    group: 'Lists and rsync',
+    kind: 'flag',
+    help: 'mode shell: lists hold only paths',
+    manual:
+      'Without it every line begins with three more words: sync, the label and the event mask. Needs --lists-dir.',
+  }),
+  'lists-dir': row({
+    group: 'Lists and rsync',
+    kind: 'path',
+    short: 'L',
+    argument: 'DIR',
+    help: 'directory for list files',
+    manual:
+      'Only its owner may have access to it. It is created when missing, and then removed at the end.',
+  }),
+  'dont-unlink-lists': row({
+    group: 'Lists and rsync',
+    kind: 'flag',
+    short: 'U',
+    runtime: 'executor',
+    help: 'keep list files',
+  }),
+  'rsync-inclimit': row({
+    group: 'Lists and rsync',
+    kind: 'number',
+    argument: 'LINES',
+    default: '20000',
+    runtime: 'executor',
+    help: 'split include lists at about so many lines; 0: never',
+  }),
+  'rsync-prefer-include': row({
+    group: 'Lists and rsync',
+    kind: 'flag',
+    help: 'list every object instead of directories and exclusions',
+  }),
+
+  'pre-exit-hook': row({
+    group: 'Hooks and files',
+    kind: 'path',
+    argument: 'PROGRAM',
+    help: 'run before the last sync, with the label as argument',
+    manual: 'When it fails, changes are still synced, and the daemon ends with its status.',
+  }),
+  'exit-hook': row({
+    group: 'Hooks and files',
+    kind: 'path',
+    argument: 'PROGRAM',
+    help: 'run at the end, with the label as argument',
+    manual:
+      'Skipped when the initial sync was not completed. CLSYNC_EXIT_STATUS in its environment is what the daemon is to end with: 0, or else the status of the last sync or of the pre-exit hook that failed. When it fails itself, that is a failure too, unless clsync was told to end at once.',
+  }),
+  'pid-file': row({
+    group: 'Hooks and files',
+    kind: 'path',
+    short: 'z',
+    argument: 'FILE',
+    help: 'write the process id to this file',
+    manual:
+      'The daemon holds a lock on it (fcntl(2)) as long as it runs: another one that is to use the same pid or status file does not start. What someone removes of these files and the control socket, with their directory or without, is made again.',
+  }),
+  'status-file': row({
+    group: 'Hooks and files',
+    kind: 'path',
+    argument: 'FILE',
+    help: 'keep the state of the daemon in this file',
+    manual:
+      'States: starting, initsync, running, synchandler error, rehashing, thread gc, hold on (for --standby-file, or because the watch directory, the destination or the lists directory is not there), preexit, terminating, exiting. What a handler or hook finds in it is the status that it was started for. There is no final newline.',
+  }),
+  'dump-dir': row({
+    group: 'Hooks and files',
+    kind: 'path',
+    argument: 'DIR',
+    default: '/tmp/clsync-dump-%label%',
+    runtime: 'master',
+    help: 'where signal 29 writes the inner state',
+    manual: 'The directory must not exist yet; it is created with mode 0700.',
+  }),
+
+  output: row({
+    group: 'Output',
+    kind: 'choice',
+    short: 'Y',
+    argument: 'WHERE',
+    default: 'stderr',
+    choices: ['stderr', 'stdout', 'syslog'],
+    runtime: 'master',
+    help: 'where messages go: stderr, stdout, syslog',
+    manual:
+      'The daemon waits for no reader of them: what does not fit in a megabyte meanwhile is lost, and a message says how much that was.',
+  }),
+  debug: row({
+    group: 'Output',
+    kind: 'counter',
+    short: 'd',
+    argument: 'LEVEL',
+    default: '0',
+    runtime: 'master',
+    help: 'show more; up to -d5, or -d repeated',
+  }),
+  verbose: row({
+    group: 'Output',
+    kind: 'counter',
+    short: 'v',
+    default: '0',
+    help: 'accepted; has no effect, as in the C program',
+  }),
+  quiet: row({
+    group: 'Output',
+    kind: 'flag',
+    short: 'q',
+    runtime: 'master',
+    help: 'write no messages at all',
+  }),
+
+  socket: row({
+    group: 'Control',
+    kind: 'path',
+    short: 's',
+    argument: 'PATH',
+    help: 'control socket',
+    manual: 'See CONTROL SOCKET.',
+  }),
+  'socket-own': row({
+    group: 'Control',
+    kind: 'text',
+    argument: 'USER[:GROUP]',
+    help: 'owner of the control socket',
+    manual:
+      'Besides root and the user who started the daemon, this user and the members of the group may connect.',
+  }),
+  'socket-mod': row({
+    group: 'Control',
+    kind: 'octal',
+    argument: 'MODE',
+    help: 'file mode of the control socket (default 600)',
+  }),
+  'socket-auth': row({
+    group: 'Control',
+    kind: 'text',
+    argument: 'METHOD',
+    unsupported: true,
+    help: 'authentication on the control socket',
+  }),
+} as const;

@@ -1,0 +1,111 @@
+/**
+ * What one row of the options table says. Text in a row is what a user would write; `value.ts`
+ * turns it into the typed value.
+ */
+import type { BytePath } from '../../../shared/bytes.js';
+
+export const GROUPS = [
+  'Basics',
+  'Configuration',
+  'Timing',
+  'Initial sync and end',
+  'Failures',
+  'Watching',
+  'Lists and rsync',
+  'Hooks and files',
+  'Output',
+  'Control',
+  'Handler sandbox',
+  'Privileges',
+  'Cluster',
+] as const;
+export type Group = (typeof GROUPS)[number];
+
+/**
+ * How the value of an option is written:
+ * - `flag`: 0 or 1, only attached (`-b1`, `--background=1`); the bare option means 1
+ * - `counter`: as `flag`, and every bare repeat adds one
+ * - `number`: C notation (010 is eight, 0x10 sixteen), blanks around it ignored, empty or negative
+ *   counts as 0
+ * - `size`: bytes, as `number` or with one of K, M, G (powers of 1024) behind it; empty or 0 is no
+ *   limit
+ * - `decimal`: as `number` or with a decimal fraction; empty or 0 is no limit
+ * - `duration`: seconds, as `decimal`; held in milliseconds
+ * - `octal`: file mode bits, octal
+ * - `text`, `path`: bytes; empty switches the option off
+ * - `choice`: one word of `choices`
+ * - `list`: words separated by commas, each of `choices` where the row has them; empty is the empty
+ *   list; see `addsUp`
+ * - `codes`: exit statuses separated by commas; they add up over repeats, and 0 empties the list
+ */
+export type Kind =
+  | 'flag'
+  | 'counter'
+  | 'number'
+  | 'size'
+  | 'decimal'
+  | 'duration'
+  | 'octal'
+  | 'text'
+  | 'path'
+  | 'choice'
+  | 'list'
+  | 'codes';
+
+/**
+ * Who must hear of a change made while the daemon runs (control socket, custom signals); without
+ * one, the change needs a new start.
+ */
+export type Runtime = 'master' | 'watcher' | 'executor';
+
+export interface Row {
+  readonly group: Group;
+  readonly kind: Kind;
+  readonly short?: string;
+  /** Other long names that mean the same. */
+  readonly aliases?: readonly string[];
+  /** Name of the value in help texts, in capitals. */
+  readonly argument?: string;
+  /** As a user would write it; without one, text, paths and choices are unset. */
+  readonly default?: string;
+  readonly choices?: readonly string[];
+  /** Choices that stand in the manual page of the C program and are not built. */
+  readonly unsupportedChoices?: readonly string[];
+  /** The whole option is not built: giving it is an error. */
+  readonly unsupported?: true;
+  /** May be given without a value, which then is this one. */
+  readonly bare?: string;
+  readonly maximum?: number;
+  /**
+   * Of a list: given again, its words are added, and an empty value takes those before away; of
+   * others only the last counts.
+   */
+  readonly addsUp?: true;
+  readonly runtime?: Runtime;
+  /** One line for `--help`. */
+  readonly help: string;
+  /** Further sentences for the manual page. */
+  readonly manual?: string;
+}
+
+export function row<const R extends Row>(r: R): R {
+  return r;
+}
+
+type Word<R extends Row> = R extends { choices: readonly (infer C extends string)[] } ? C : string;
+type Optional<R extends Row, T> = R extends { default: string } ? T : T | undefined;
+
+/** The typed value of an option. Text and paths are bytes. */
+export type ValueOf<R extends Row> = R['kind'] extends 'flag'
+  ? boolean
+  : R['kind'] extends 'counter' | 'number' | 'size' | 'decimal' | 'duration'
+    ? number
+    : R['kind'] extends 'octal'
+      ? number | undefined
+      : R['kind'] extends 'text' | 'path'
+        ? Optional<R, BytePath>
+        : R['kind'] extends 'choice'
+          ? Optional<R, Word<R>>
+          : R['kind'] extends 'list'
+            ? Optional<R, readonly Word<R>[]>
+            : readonly number[];

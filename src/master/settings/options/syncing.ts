@@ -1,0 +1,186 @@
+import { SIGNATURE_FIELDS } from '../../../shared/settings.js';
+import { row } from './row.js';
+
+/** setTimeout(3) of the runtime counts milliseconds in 31 bits. */
+const LONGEST = 2_147_483;
+
+/** When to sync, what a failure means, what is watched. */
+export const SYNCING = {
+  'delay-collect': row({
+    group: 'Timing',
+    kind: 'duration',
+    short: 't',
+    argument: 'SECONDS',
+    default: '30',
+    maximum: LONGEST,
+    runtime: 'executor',
+    help: 'collect events this long before syncing',
+    manual: 'The clock of a queue starts with its first event. 0 syncs at once.',
+  }),
+  'delay-collect-bigfile': row({
+    group: 'Timing',
+    kind: 'duration',
+    short: 'T',
+    argument: 'SECONDS',
+    default: '1800',
+    maximum: LONGEST,
+    runtime: 'executor',
+    help: 'the same for big files',
+  }),
+  'delay-sync': row({
+    group: 'Timing',
+    kind: 'duration',
+    short: 'w',
+    argument: 'SECONDS',
+    default: '30',
+    maximum: LONGEST,
+    runtime: 'executor',
+    help: 'at least this long from one sync to the next',
+  }),
+  'threshold-bigfile': row({
+    group: 'Timing',
+    kind: 'number',
+    short: 'B',
+    argument: 'BYTES',
+    default: '134217728',
+    help: 'files larger than this are big; 0: none is',
+  }),
+  'timeout-sync': row({
+    group: 'Timing',
+    kind: 'duration',
+    short: 'k',
+    argument: 'SECONDS',
+    default: '86400',
+    maximum: LONGEST,
+    runtime: 'executor',
+    help: 'end a handler that runs longer; 0: never',
+    manual: 'Everything the handler started ends with it, and the sync has failed.',
+  }),
+  threading: row({
+    group: 'Timing',
+    kind: 'choice',
+    short: 'p',
+    argument: 'MODE',
+    default: 'off',
+    choices: ['off', 'safe', 'full'],
+    help: 'syncs side by side: off, safe (never one path twice at a time), full',
+  }),
+  'standby-file': row({
+    group: 'Timing',
+    kind: 'path',
+    argument: 'FILE',
+    runtime: 'executor',
+    help: 'hold syncs while this file exists',
+  }),
+
+  'skip-initialsync': row({ group: 'Initial sync and end', kind: 'flag', help: 'no initial sync' }),
+  'full-initialsync': row({
+    group: 'Initial sync and end',
+    kind: 'flag',
+    short: 'F',
+    help: 'initial sync of everything, whatever the rules say',
+  }),
+  'only-initialsync': row({
+    group: 'Initial sync and end',
+    kind: 'flag',
+    help: 'exit after the initial sync',
+  }),
+  'exit-on-no-events': row({
+    group: 'Initial sync and end',
+    kind: 'flag',
+    help: 'exit when nothing is left to sync',
+    manual: 'What changes during the initial sync is synced too. Delays are ignored.',
+  }),
+  'max-iterations': row({
+    group: 'Initial sync and end',
+    kind: 'number',
+    argument: 'COUNT',
+    default: '0',
+    runtime: 'executor',
+    help: 'exit after this many syncs, the initial one included; 0: no limit',
+  }),
+  'sync-on-quit': row({
+    group: 'Initial sync and end',
+    kind: 'flag',
+    runtime: 'executor',
+    help: 'on SIGQUIT, sync what is pending before the end',
+  }),
+
+  retries: row({
+    group: 'Failures',
+    kind: 'number',
+    short: 'r',
+    argument: 'COUNT',
+    default: '1',
+    runtime: 'executor',
+    help: 'try a sync so often before giving up; 0: for ever',
+    manual:
+      'Tries are --delay-sync apart; where there is no limit, the delay doubles with each, up to a minute. Giving up ends the daemon with the exit status of the handler. ' +
+      'Unless this option is given, the limit holds for the initial sync and for runs that end by themselves; after that, what looks like an outage ' +
+      '(a handler killed by a signal or after --timeout-sync; in rsync modes 10, 12, 30, 35 and 255) is tried again for ever. See FAILED SYNCS below.',
+  }),
+  'ignore-failures': row({
+    group: 'Failures',
+    kind: 'flag',
+    runtime: 'executor',
+    help: 'do not exit for a failed sync',
+    manual: 'What was to be synced stays pending and is tried again.',
+  }),
+  'ignore-exitcode': row({
+    group: 'Failures',
+    kind: 'codes',
+    short: 'x',
+    argument: 'CODE,...',
+    default: '',
+    runtime: 'executor',
+    help: 'exit statuses of the handler that are no failure',
+    manual:
+      'Repeats add up; 0 empties the list. rsync may well be run with 23,24. In mode rsyncdirect 24 (a file vanished) is never a failure.',
+  }),
+  'exit-on-sync-skip': row({
+    group: 'Failures',
+    kind: 'flag',
+    aliases: ['exit-on-sync-skipping'],
+    help: 'exit when the kernel lost events, instead of rescanning',
+  }),
+
+  monitor: row({
+    group: 'Watching',
+    kind: 'choice',
+    argument: 'SUBSYSTEM',
+    default: 'inotify',
+    choices: ['inotify', 'fanotify'],
+    unsupportedChoices: ['gio', 'kqueue', 'bsm', 'bsm_prefetch', 'dtracepipe'],
+    help: 'kernel interface for events',
+  }),
+  'one-file-system': row({ group: 'Watching', kind: 'flag', help: 'do not enter mount points' }),
+  'exclude-mount-points': row({
+    group: 'Watching',
+    kind: 'flag',
+    short: 'X',
+    help: 'do not enter mount points, and exclude what is in them from syncs',
+  }),
+  'modification-signature': row({
+    group: 'Watching',
+    kind: 'list',
+    argument: 'FIELD,...',
+    default: '',
+    choices: SIGNATURE_FIELDS,
+    help: 'sync only objects of which one of these lstat(2) fields changed',
+    manual: '* stands for dev,ino,mode,uid,gid,rdev,size,atime,mtime,ctime.',
+  }),
+  'cancel-syscalls': row({
+    group: 'Watching',
+    kind: 'list',
+    argument: 'NAME,...',
+    default: '',
+    choices: ['mon_stat'],
+    help: 'mon_stat: do not lstat(2) the object of an event',
+    manual: 'No file is big then, and --modification-signature cannot be used.',
+  }),
+  'fts-experimental-optimization': row({
+    group: 'Watching',
+    kind: 'flag',
+    help: 'accepted; has no effect, as in the C program',
+  }),
+} as const;

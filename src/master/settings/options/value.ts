@@ -1,0 +1,112 @@
+/** From what a user wrote to a typed value, by the kind of the row. Pure; throws `BadValue`. */
+import type { BytePath } from '../../../shared/bytes.js';
+import type { Row } from './row.js';
+
+/**
+ * Why a text is no value of an option, as the end of a sentence that begins with the option and the
+ * text.
+ */
+export class BadValue extends Error {
+  override readonly name = 'BadValue';
+}
+
+const INTEGER = /^[+-]?(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)$/;
+const DECIMAL = /^[+-]?([0-9]+\.[0-9]*|\.[0-9]+)$/;
+const UNITS: Readonly<Record<string, number>> = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
+/** Fields of `--modification-signature='*'`, see clsync(1). */
+const ALL_FIELDS = ['dev', 'ino', 'mode', 'uid', 'gid', 'rdev', 'size', 'atime', 'mtime', 'ctime'];
+
+export function parseValue(row: Row, text: BytePath): unknown {
+  switch (row.kind) {
+    case 'flag':
+      return integer(row, text) !== 0;
+    case 'counter':
+    case 'number':
+      return bounded(row, Math.max(0, integer(row, text)));
+    case 'size':
+      return size(row, text);
+    case 'decimal':
+      return bounded(row, decimal(row, text));
+    case 'duration':
+      return Math.round(bounded(row, decimal(row, text)) * 1000);
+    case 'octal':
+      return octal(text);
+    case 'text':
+    case 'path':
+      return text === '' && row.default === undefined ? undefined : text;
+    case 'choice':
+      return text === '' ? defaultWord(row) : word(row, text);
+    case 'list':
+      return text === '' && row.default === undefined ? undefined : list(row, text);
+    case 'codes':
+      return words(text).map(exitStatus);
+  }
+}
+
+function integer(row: Row, text: string): number {
+  const trimmed = text.trim();
+  if (trimmed === '') return 0;
+  if (!INTEGER.test(trimmed))
+    throw new BadValue(row.kind === 'flag' ? 'is neither 0 nor 1' : 'is not a number');
+  const magnitude = trimmed.replace(/^[+-]/, '');
+  const value =
+    magnitude.length > 1 && /^0[0-7]/.test(magnitude) ? parseInt(magnitude, 8) : Number(magnitude);
+  if (!Number.isSafeInteger(value)) throw new BadValue('is too large');
+  return trimmed.startsWith('-') ? -value : value;
+}
+
+/** Never negative. */
+function decimal(row: Row, text: string): number {
+  const trimmed = text.trim();
+  return Math.max(0, DECIMAL.test(trimmed) ? Number(trimmed) : integer(row, trimmed));
+}
+
+function bounded(row: Row, value: number): number {
+  if (row.maximum !== undefined && value > row.maximum)
+    throw new BadValue(`is more than ${row.maximum}`);
+  return value;
+}
+
+function size(row: Row, text: string): number {
+  const trimmed = text.trim();
+  const unit = UNITS[trimmed.slice(-1).toUpperCase()];
+  const value =
+    unit === undefined ? integer(row, trimmed) : integer(row, trimmed.slice(0, -1)) * unit;
+  if (!Number.isSafeInteger(value)) throw new BadValue('is too large');
+  return Math.max(0, value);
+}
+
+function octal(text: string): number | undefined {
+  const trimmed = text.trim();
+  if (trimmed === '') return undefined;
+  if (!/^[0-7]{1,4}$/.test(trimmed)) throw new BadValue('is not an octal file mode');
+  return parseInt(trimmed, 8);
+}
+
+function defaultWord(row: Row): unknown {
+  return row.default === undefined ? undefined : word(row, row.default);
+}
+
+function word(row: Row, text: string): string {
+  if (row.choices === undefined || row.choices.includes(text)) return text;
+  if (row.unsupportedChoices?.includes(text)) throw new BadValue('is not supported yet');
+  throw new BadValue(`is none of ${row.choices.join(', ')}`);
+}
+
+function list(row: Row, text: string): readonly string[] {
+  if (text === '*' && row.choices?.includes('mtime')) return ALL_FIELDS;
+  return words(text).map((item) => word(row, item));
+}
+
+function words(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+function exitStatus(text: string): number {
+  if (!/^[0-9]{1,3}$/.test(text) || Number(text) > 255)
+    throw new BadValue('is not a list of exit statuses (0 to 255)');
+  return Number(text);
+}

@@ -1,0 +1,67 @@
+/*
+ * Programs that decide which devices a control group of version 2 may open: see bpf(2),
+ * BPF_PROG_TYPE_CGROUP_DEVICE.
+ */
+#include "addon/addon.h"
+
+#include <errno.h>
+#include <linux/bpf.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define INSTRUCTIONS_MAX 4096
+
+static int load(const uint8_t *bytes, size_t length)
+{
+	union bpf_attr attributes;
+
+	memset(&attributes, 0, sizeof(attributes));
+	attributes.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
+	attributes.insns = (uintptr_t)bytes;
+	attributes.insn_cnt = (uint32_t)(length / sizeof(struct bpf_insn));
+	attributes.license = (uintptr_t) "";
+	return (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attributes, sizeof(attributes));
+}
+
+/* The group keeps the program, for itself and the groups below, until it is removed. */
+static int attach(int group, int program)
+{
+	union bpf_attr attributes;
+
+	memset(&attributes, 0, sizeof(attributes));
+	attributes.target_fd = (uint32_t)group;
+	attributes.attach_bpf_fd = (uint32_t)program;
+	attributes.attach_type = BPF_CGROUP_DEVICE;
+	return (int)syscall(SYS_bpf, BPF_PROG_ATTACH, &attributes, sizeof(attributes));
+}
+
+/* attachDeviceFilter(group, program): the directory of a group, open, and struct bpf_insn. */
+static napi_value js_attach_device_filter(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[2];
+	int32_t group;
+	const uint8_t *bytes;
+	size_t length;
+
+	if (!addon_arguments(env, info, 2, arguments) || !addon_int32(env, arguments[0], &group) ||
+	    !addon_bytes(env, arguments[1], &bytes, &length))
+		return NULL;
+	if (length == 0 || length % sizeof(struct bpf_insn) != 0 ||
+	    length / sizeof(struct bpf_insn) > INSTRUCTIONS_MAX)
+		return addon_throw_type(env, "not a program");
+	int program = load(bytes, length);
+	if (program < 0)
+		return addon_throw_errno(env, "bpf", errno);
+	int result = attach(group, program) == 0 ? 0 : errno;
+	close(program);
+	return result == 0 ? NULL : addon_throw_errno(env, "bpf", result);
+}
+
+bool device_filter_register(napi_env env, napi_value exports)
+{
+	static const struct addon_function rows[] = { { "attachDeviceFilter",
+		                                        js_attach_device_filter } };
+
+	return addon_define(env, exports, rows, sizeof(rows) / sizeof(rows[0]));
+}

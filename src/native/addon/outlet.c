@@ -1,0 +1,219 @@
+/*
+ * Descriptors 1 and 2 written to without ever waiting for their reader: a thread for each does the
+ * waiting, where a pipe is full, a terminal is stopped, or a disk is. None of these can be had by
+ * O_NONBLOCK, which would be everybody's who shares the descriptor; and a thread of Node's pool
+ * would hold up the end of the process.
+ */
+#include "addon/addon.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define OUTLETS 3
+/* Bytes that wait in an outlet at most, and that are written at once. */
+#define CAPACITY (64u << 10)
+#define CHUNK 4096u
+#define STACK (256u << 10)
+/* Milliseconds until a full disk is tried again. */
+#define PAUSE 500
+
+struct outlet {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	size_t start, length;
+	bool runs;
+	uint8_t bytes[CAPACITY];
+};
+
+static struct outlet outlets[OUTLETS] = {
+	[1] = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER },
+	[2] = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER },
+};
+
+/* Waits for what passes. What nobody will ever read (EPIPE and the like) is let go. */
+static void write_out(int fd, const uint8_t *bytes, size_t length)
+{
+	while (length > 0) {
+		ssize_t written = write(fd, bytes, length);
+
+		if (written >= 0) {
+			bytes += written;
+			length -= (size_t)written;
+		} else if (errno == EAGAIN) {
+			poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1, PAUSE);
+		} else if (errno == ENOSPC || errno == EDQUOT || errno == ENOBUFS ||
+		           errno == ENOMEM) {
+			poll(NULL, 0, PAUSE);
+		} else if (errno != EINTR) {
+			return;
+		}
+	}
+}
+
+/* Of what waits, what lies in one piece and is written at once. */
+static size_t next_length(const struct outlet *outlet)
+{
+	size_t length = outlet->length < CHUNK ? outlet->length : CHUNK;
+
+	return length < CAPACITY - outlet->start ? length : CAPACITY - outlet->start;
+}
+
+static void take(struct outlet *outlet, size_t length)
+{
+	outlet->start = (outlet->start + length) % CAPACITY;
+	outlet->length -= length;
+	pthread_cond_broadcast(&outlet->changed);
+}
+
+static void *pour(void *argument)
+{
+	struct outlet *outlet = argument;
+	uint8_t chunk[CHUNK];
+
+	pthread_mutex_lock(&outlet->lock);
+	for (;;) {
+		while (outlet->length == 0)
+			pthread_cond_wait(&outlet->changed, &outlet->lock);
+		size_t length = next_length(outlet);
+		memcpy(chunk, outlet->bytes + outlet->start, length);
+		pthread_mutex_unlock(&outlet->lock);
+		write_out((int)(outlet - outlets), chunk, length);
+		pthread_mutex_lock(&outlet->lock);
+		take(outlet, length);
+	}
+	return NULL;
+}
+
+/* Detached, so that the process ends whether or not it is stuck. */
+static int begin(struct outlet *outlet)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+
+	pthread_attr_init(&attributes);
+	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attributes, STACK);
+	int error = pthread_create(&thread, &attributes, pour, outlet);
+	pthread_attr_destroy(&attributes);
+	outlet->runs = error == 0;
+	return error;
+}
+
+/*
+ * The limit on processes may leave no room for the thread; what can be written without waiting is.
+ * Called with the lock held.
+ */
+static void begin_or_write(struct outlet *outlet)
+{
+	int fd = (int)(outlet - outlets);
+
+	if (outlet->runs || outlet->length == 0 || begin(outlet) == 0)
+		return;
+	while (outlet->length > 0 &&
+	       poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1, 0) > 0) {
+		ssize_t written = write(fd, outlet->bytes + outlet->start, next_length(outlet));
+
+		if (written <= 0)
+			return;
+		take(outlet, (size_t)written);
+	}
+}
+
+static void put(struct outlet *outlet, const uint8_t *data, size_t length)
+{
+	size_t end = (outlet->start + outlet->length) % CAPACITY;
+	size_t first = length < CAPACITY - end ? length : CAPACITY - end;
+
+	memcpy(outlet->bytes + end, data, first);
+	memcpy(outlet->bytes, data + first, length - first);
+	outlet->length += length;
+	pthread_cond_broadcast(&outlet->changed);
+}
+
+static struct outlet *outlet_of(napi_env env, napi_value value)
+{
+	uint32_t fd;
+
+	if (!addon_uint32(env, value, &fd))
+		return NULL;
+	if (fd == 1 || fd == 2)
+		return &outlets[fd];
+	addon_throw_type(env, "1 or 2 was expected");
+	return NULL;
+}
+
+/* outletPut(fd, bytes): whether there was room for all of it; else nothing was taken. */
+static napi_value js_outlet_put(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[2], result;
+	struct outlet *outlet;
+	const uint8_t *data;
+	size_t length;
+
+	if (!addon_arguments(env, info, 2, arguments) ||
+	    (outlet = outlet_of(env, arguments[0])) == NULL ||
+	    !addon_bytes(env, arguments[1], &data, &length))
+		return NULL;
+	pthread_mutex_lock(&outlet->lock);
+	bool fits = length <= CAPACITY - outlet->length;
+	if (fits)
+		put(outlet, data, length);
+	begin_or_write(outlet);
+	pthread_mutex_unlock(&outlet->lock);
+	NAPI_TRY(env, napi_get_boolean(env, fits, &result));
+	return result;
+}
+
+/* outletFlush(fd, milliseconds): waits that long at most until all is written; whether it is. */
+static napi_value js_outlet_flush(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[2], result;
+	struct outlet *outlet;
+	struct timespec until;
+	uint32_t milliseconds;
+
+	if (!addon_arguments(env, info, 2, arguments) ||
+	    (outlet = outlet_of(env, arguments[0])) == NULL ||
+	    !addon_uint32(env, arguments[1], &milliseconds))
+		return NULL;
+	clock_gettime(CLOCK_REALTIME, &until);
+	long nanoseconds = until.tv_nsec + (long)(milliseconds % 1000) * 1000000;
+	until.tv_sec += milliseconds / 1000 + nanoseconds / 1000000000;
+	until.tv_nsec = nanoseconds % 1000000000;
+	pthread_mutex_lock(&outlet->lock);
+	begin_or_write(outlet);
+	while (outlet->length > 0 &&
+	       pthread_cond_timedwait(&outlet->changed, &outlet->lock, &until) == 0)
+		;
+	bool empty = outlet->length == 0;
+	pthread_mutex_unlock(&outlet->lock);
+	NAPI_TRY(env, napi_get_boolean(env, empty, &result));
+	return result;
+}
+
+/* replaceDescriptor(fd, by): fd means what `by` means, see dup2(2). */
+static napi_value js_replace_descriptor(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[2];
+	int32_t fd, by;
+
+	if (!addon_arguments(env, info, 2, arguments) || !addon_int32(env, arguments[0], &fd) ||
+	    !addon_int32(env, arguments[1], &by))
+		return NULL;
+	return dup2(by, fd) < 0 ? addon_throw_errno(env, "dup2", errno) : NULL;
+}
+
+bool outlet_register(napi_env env, napi_value exports)
+{
+	static const struct addon_function rows[] = {
+		{ "outletPut", js_outlet_put },
+		{ "outletFlush", js_outlet_flush },
+		{ "replaceDescriptor", js_replace_descriptor },
+	};
+
+	return addon_define(env, exports, rows, sizeof(rows) / sizeof(rows[0]));
+}

@@ -1,0 +1,189 @@
+/*
+ * Capabilities belong to a thread, and Node has several: each gives up its own, in the handler of a
+ * signal that it is sent, as psx(3) of libcap has it. The caller reads the outcome of all of them
+ * back from /proc and calls again for threads that were made meanwhile.
+ */
+#include "addon/addon.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <linux/capability.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SIGNALS 64
+/* Seconds within which a thread must have answered. */
+#define PATIENCE 5
+
+static uint64_t kept;
+static sem_t answered;
+
+/*
+ * Nothing here is more than a system call: it runs in the handler of a signal. An error shows in
+ * what is read back.
+ */
+static void give_up(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct sets[2];
+
+	/* The bounding set first: shrinking it takes CAP_SETPCAP. */
+	for (unsigned long capability = 0; capability < 64; capability++)
+		if ((kept >> capability & 1) == 0 &&
+		    syscall(SYS_prctl, PR_CAPBSET_DROP, capability, 0, 0, 0) != 0)
+			break;
+	if (syscall(SYS_capget, &header, sets) != 0)
+		return;
+	for (int half = 0; half < 2; half++) {
+		const uint32_t mask = (uint32_t)(kept >> 32 * half);
+
+		sets[half].permitted &= mask;
+		sets[half].effective &= mask;
+		sets[half].inheritable &= mask;
+	}
+	syscall(SYS_capset, &header, sets);
+}
+
+static void on_signal(int signal)
+{
+	int error = errno;
+
+	(void)signal;
+	give_up();
+	sem_post(&answered);
+	errno = error;
+}
+
+static uint64_t blocked_by(const char *thread)
+{
+	char path[64], line[128];
+	unsigned long long mask = ~0ull;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%.20s/status", thread);
+	FILE *status = fopen(path, "re");
+	if (status == NULL)
+		return 0; /* it has ended */
+	while (fgets(line, sizeof(line), status) != NULL)
+		if (sscanf(line, "SigBlk: %llx", &mask) == 1)
+			break;
+	fclose(status);
+	return mask;
+}
+
+/* The kernel's, not the C library's, which hides the signals that its threads cannot block. */
+struct action {
+	void (*handler)(int);
+	unsigned long flags;
+	void (*restorer)(void);
+	uint64_t mask;
+};
+
+static long set_action(int signal, const struct action *new, struct action *old)
+{
+	return syscall(SYS_rt_sigaction, signal, new, old, sizeof(new->mask));
+}
+
+/*
+ * The way back from a handler, which on some machines the C library gives to the kernel with every
+ * handler.
+ */
+static struct action as_the_library_does(void (*handler)(int))
+{
+	struct sigaction libc = { .sa_handler = handler, .sa_flags = SA_RESTART }, before;
+	struct action action = { .handler = handler };
+
+	sigfillset(&libc.sa_mask);
+	sigaction(SIGURG, &libc, &before);
+	set_action(SIGURG, NULL, &action);
+	sigaction(SIGURG, &before, NULL);
+	return action;
+}
+
+/* The highest signal that no thread blocks; Node has one that blocks all it can. */
+static int deliverable(DIR *threads)
+{
+	uint64_t blocked = 0;
+
+	rewinddir(threads);
+	for (const struct dirent *entry; (entry = readdir(threads)) != NULL;)
+		if (entry->d_name[0] != '.')
+			blocked |= blocked_by(entry->d_name);
+	for (int signal = SIGNALS; signal > 0; signal--)
+		if ((blocked >> (signal - 1) & 1) == 0 && signal != SIGKILL && signal != SIGSTOP)
+			return signal;
+	return 0;
+}
+
+/* Sends the signal to every other thread; returns how many have one more to answer. */
+static int tell(DIR *threads, int signal)
+{
+	int told = 0;
+
+	rewinddir(threads);
+	for (const struct dirent *entry; (entry = readdir(threads)) != NULL;) {
+		int thread = atoi(entry->d_name);
+
+		if (thread > 0 && thread != gettid() &&
+		    syscall(SYS_tgkill, getpid(), thread, signal) == 0)
+			told++;
+	}
+	return told;
+}
+
+static int limit(DIR *threads)
+{
+	const struct action ours = as_the_library_does(on_signal);
+	struct action before;
+	struct timespec until;
+	int signal = deliverable(threads), result = 0;
+
+	if (signal == 0 || set_action(signal, &ours, &before) != 0)
+		return EBUSY;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += PATIENCE;
+	for (int waiting = tell(threads, signal); result == 0 && waiting > 0; waiting--)
+		while (sem_timedwait(&answered, &until) != 0 && result == 0)
+			if (errno != EINTR)
+				result = errno;
+	/*
+	 * A thread that has not answered yet must not meet the action of before, which may be to
+	 * end the process.
+	 */
+	if (result == 0)
+		set_action(signal, &before, NULL);
+	give_up();
+	return result;
+}
+
+/* limitCapabilities(mask): bit N for capability number N, see capabilities(7). */
+static napi_value js_limit_capabilities(napi_env env, napi_callback_info info)
+{
+	napi_value argument;
+	bool lossless;
+
+	if (!addon_arguments(env, info, 1, &argument))
+		return NULL;
+	NAPI_TRY(env, napi_get_value_bigint_uint64(env, argument, &kept, &lossless));
+	DIR *threads = opendir("/proc/self/task");
+	if (threads == NULL)
+		return addon_throw_errno(env, "opendir", errno);
+	sem_init(&answered, 0, 0);
+	int error = limit(threads);
+	closedir(threads);
+	return error == 0 ? NULL : addon_throw_errno(env, "tgkill", error);
+}
+
+bool threads_register(napi_env env, napi_value exports)
+{
+	static const struct addon_function rows[] = { { "limitCapabilities",
+		                                        js_limit_capabilities } };
+
+	return addon_define(env, exports, rows, sizeof(rows) / sizeof(rows[0]));
+}

@@ -1,0 +1,29 @@
+/* Times to the nanosecond, which Node gives as floating-point numbers. */
+#include "addon/addon.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+/* setModified(fd, seconds, nanoseconds): futimens(2), the time of access aside. */
+static napi_value js_set_modified(napi_env env, napi_callback_info info)
+{
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT } };
+	napi_value arguments[3];
+	int64_t seconds;
+	uint32_t nanoseconds;
+	int32_t fd;
+
+	if (!addon_arguments(env, info, 3, arguments) || !addon_int32(env, arguments[0], &fd) ||
+	    !addon_uint32(env, arguments[2], &nanoseconds))
+		return NULL;
+	NAPI_TRY(env, napi_get_value_int64(env, arguments[1], &seconds));
+	times[1] = (struct timespec){ .tv_sec = seconds, .tv_nsec = nanoseconds };
+	return futimens(fd, times) == 0 ? NULL : addon_throw_errno(env, "futimens", errno);
+}
+
+bool times_register(napi_env env, napi_value exports)
+{
+	static const struct addon_function rows[] = { { "setModified", js_set_modified } };
+
+	return addon_define(env, exports, rows, sizeof(rows) / sizeof(rows[0]));
+}

@@ -1,0 +1,187 @@
+/*
+ * Steps about the process itself: cgroup, descriptors, session, limits, umask, working directory,
+ * and the program.
+ */
+#include "launch/launch.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool is_member(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	int pid;
+	bool found = false;
+
+	if (file == NULL)
+		fail(errno, "%s", path);
+	while (!found && fscanf(file, "%d", &pid) == 1)
+		found = pid == getpid();
+	fclose(file);
+	return found;
+}
+
+void step_cgroup(struct reader *reader)
+{
+	uint32_t count = read_count(reader, sizeof(uint32_t) + 1, 64);
+
+	for (uint32_t i = 0; i < count; i++) {
+		const char *path = read_string(reader);
+		int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+
+		if (fd < 0 || write(fd, "0", 1) != 1)
+			fail(errno, "%s", path);
+		close(fd);
+		if (!is_member(path))
+			fail(ESRCH, "%s does not list this process", path);
+	}
+	read_end(reader);
+}
+
+#define DESCRIPTORS_MAX 1024
+
+/* Reads the descriptors to keep, ascending, and puts the launcher's own among them. */
+static uint32_t read_kept(struct reader *reader, uint32_t *kept)
+{
+	uint32_t own = (uint32_t)launch_descriptor,
+	         count = read_count(reader, sizeof(uint32_t), DESCRIPTORS_MAX), filled = 0;
+	bool placed = false;
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t fd = read_u32(reader);
+
+		if (!placed && own < fd) {
+			kept[filled++] = own;
+			placed = true;
+		}
+		if (fd == own || (filled > 0 && fd <= kept[filled - 1]))
+			fail(EBADMSG, "descriptor %u out of order", fd);
+		if (fcntl((int)fd, F_SETFD, 0) != 0)
+			fail(errno, "descriptor %u", fd);
+		kept[filled++] = fd;
+	}
+	if (!placed)
+		kept[filled++] = own;
+	return filled;
+}
+
+static void close_from(uint32_t first, uint32_t last)
+{
+	if (first <= last && close_range(first, last, 0) != 0)
+		fail(errno, "close_range %u %u", first, last);
+}
+
+static bool is_kept(const uint32_t *kept, uint32_t count, long fd)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if ((long)kept[i] == fd)
+			return true;
+	return false;
+}
+
+static void check_descriptors(const uint32_t *kept, uint32_t count)
+{
+	DIR *directory = opendir("/proc/self/fd");
+	const struct dirent *entry;
+
+	if (directory == NULL)
+		fail(errno, "/proc/self/fd");
+	while ((entry = readdir(directory)) != NULL) {
+		char *end;
+		long fd = strtol(entry->d_name, &end, 10);
+
+		if (end == entry->d_name || fd == dirfd(directory))
+			continue; /* `.`, `..` and this listing */
+		if (!is_kept(kept, count, fd))
+			fail(EBADF, "descriptor %ld is still open", fd);
+	}
+	closedir(directory);
+}
+
+/*
+ * Payload: the descriptors to keep, ascending. The launcher's own stays until the program is
+ * executed.
+ */
+void step_descriptors(struct reader *reader)
+{
+	uint32_t kept[DESCRIPTORS_MAX + 1], count = read_kept(reader, kept), next = 0;
+
+	read_end(reader);
+	for (uint32_t i = 0; i < count; next = kept[i++] + 1)
+		if (kept[i] > 0)
+			close_from(next, kept[i] - 1);
+	close_from(next, UINT32_MAX);
+	check_descriptors(kept, count);
+}
+
+void step_session(struct reader *reader)
+{
+	read_end(reader);
+	if (getsid(0) != getpid() && setsid() < 0)
+		fail(errno, "setsid");
+	if (getsid(0) != getpid())
+		fail(EPERM, "the session is not ours");
+}
+
+void step_limits(struct reader *reader)
+{
+	uint32_t count = read_count(reader, 20, RLIM_NLIMITS);
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t resource = read_u32(reader);
+		struct rlimit wanted = { .rlim_cur = read_u64(reader) }, got;
+
+		wanted.rlim_max = read_u64(reader);
+		if (setrlimit(resource, &wanted) != 0 || getrlimit(resource, &got) != 0)
+			fail(errno, "resource %u", resource);
+		if (got.rlim_cur != wanted.rlim_cur || got.rlim_max != wanted.rlim_max)
+			fail(ERANGE, "resource %u", resource);
+	}
+	read_end(reader);
+}
+
+void step_umask(struct reader *reader)
+{
+	uint32_t mask = read_u32(reader);
+
+	read_end(reader);
+	if (mask > 0777)
+		fail(EINVAL, "%o", mask);
+	umask((mode_t)mask);
+	if (umask((mode_t)mask) != (mode_t)mask)
+		fail(ERANGE, "%o", mask);
+}
+
+void step_directory(struct reader *reader)
+{
+	const char *path = read_string(reader);
+
+	read_end(reader);
+	if (path[0] != '/')
+		fail(EINVAL, "%s is not absolute", path);
+	if (chdir(path) != 0)
+		fail(errno, "%s", path);
+}
+
+void step_program(struct reader *reader)
+{
+	const char *path = read_string(reader);
+	char **arguments = read_strings(reader);
+	char **environment = read_strings(reader);
+
+	read_end(reader);
+	if (path[0] != '/')
+		fail(EINVAL, "%s is not absolute", path);
+	if (arguments[0] == NULL)
+		fail(EINVAL, "no argument vector");
+	execve(path, arguments, environment);
+	fail(errno, "%s", path);
+}

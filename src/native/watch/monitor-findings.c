@@ -1,0 +1,223 @@
+/* What a monitor finds: events looked at, walks, searches. Findings come as one Buffer. */
+#include "watch/monitor.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* [buffer of findings, whether there is more to do] */
+static napi_value findings(napi_env env, struct monitor *monitor, bool more)
+{
+	napi_value pair, buffer, flag;
+
+	NAPI_TRY(env, napi_create_buffer_copy(env, monitor->watch.findings.length,
+	                                      monitor->watch.findings.data, NULL, &buffer));
+	monitor->watch.findings.length = 0;
+	NAPI_TRY(env, napi_get_boolean(env, more, &flag));
+	NAPI_TRY(env, napi_create_array_with_length(env, 2, &pair));
+	NAPI_TRY(env, napi_set_element(env, pair, 0, buffer));
+	NAPI_TRY(env, napi_set_element(env, pair, 1, flag));
+	return pair;
+}
+
+/*
+ * Reads the second and third argument, a node and a name in its directory; false with an exception
+ * pending.
+ */
+static bool name_in(napi_env env, const napi_value *arguments, uint32_t *node,
+                    char name[NAME_MAX + 1])
+{
+	const uint8_t *bytes;
+	size_t length;
+
+	if (!addon_uint32(env, arguments[1], node) ||
+	    !addon_bytes(env, arguments[2], &bytes, &length))
+		return false;
+	if (length > NAME_MAX) {
+		addon_throw_errno(env, "fstatat", ENAMETOOLONG);
+		return false;
+	}
+	memcpy(name, bytes, length);
+	name[length] = '\0';
+	return true;
+}
+
+/* monitorEvents(monitor, budget) */
+static napi_value js_monitor_events(napi_env env, napi_callback_info info)
+{
+	uint32_t budget;
+	struct monitor *monitor = monitor_and_number(env, info, &budget);
+
+	if (!monitor)
+		return NULL;
+	if (monitor->watch.events.length == 0)
+		monitor->watch.events = reader_take(&monitor->reader);
+	if (reader_mounts_changed(&monitor->reader))
+		report(&monitor->watch, FOUND_MOUNTS, "", 0);
+	return findings(env, monitor, watch_events(&monitor->watch, budget));
+}
+
+/* monitorIdle(monitor) */
+static napi_value js_monitor_idle(napi_env env, napi_callback_info info)
+{
+	napi_value result;
+	struct monitor *monitor = monitor_alone(env, info);
+
+	if (!monitor)
+		return NULL;
+	NAPI_TRY(env, napi_get_boolean(env,
+	                               monitor->watch.events.length == 0 &&
+	                                       reader_idle(&monitor->reader),
+	                               &result));
+	return result;
+}
+
+/* monitorLook(monitor, node, name, since) */
+static napi_value js_monitor_look(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[4];
+	struct monitor *monitor;
+	char name[NAME_MAX + 1];
+	uint32_t node;
+	double since;
+
+	if (!(monitor = monitor_arguments(env, info, 4, arguments)) ||
+	    !name_in(env, arguments, &node, name))
+		return NULL;
+	NAPI_TRY(env, napi_get_value_double(env, arguments[3], &since));
+	watch_look(&monitor->watch, node, name, since);
+	return findings(env, monitor, false);
+}
+
+/* monitorWalk(monitor, node, options): begins a walk; none may be going on. */
+static napi_value js_monitor_walk(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[3];
+	struct monitor *monitor;
+	uint32_t node, options;
+
+	if (!(monitor = monitor_arguments(env, info, 3, arguments)) ||
+	    !addon_uint32(env, arguments[1], &node) || !addon_uint32(env, arguments[2], &options))
+		return NULL;
+	if (monitor->watch.walk.active || !tree_node(&monitor->watch.tree, node))
+		return addon_throw_type(env, "a walk is going on, or there is no such node");
+	walk_begin(&monitor->watch, node, options);
+	return NULL;
+}
+
+/* (monitor, budget): goes on with what has been begun. */
+static napi_value go_on(napi_env env, napi_callback_info info,
+                        bool (*step)(struct watch *, uint32_t))
+{
+	uint32_t budget;
+	struct monitor *monitor = monitor_and_number(env, info, &budget);
+
+	return monitor ? findings(env, monitor, step(&monitor->watch, budget)) : NULL;
+}
+
+/* monitorStep(monitor, budget) */
+static napi_value js_monitor_step(napi_env env, napi_callback_info info)
+{
+	return go_on(env, info, walk_step);
+}
+
+/*
+ * monitorSearch(monitor, inodes, since): begins a search for the names of inodes, given as a Buffer
+ * of 64-bit numbers.
+ */
+static napi_value js_monitor_search(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[3];
+	struct monitor *monitor;
+	const uint8_t *bytes;
+	uint64_t *inodes;
+	double since;
+	size_t length;
+
+	if (!(monitor = monitor_arguments(env, info, 3, arguments)) ||
+	    !addon_bytes(env, arguments[1], &bytes, &length))
+		return NULL;
+	NAPI_TRY(env, napi_get_value_double(env, arguments[2], &since));
+	inodes = grow_array(NULL, length / sizeof(*inodes) + 1, sizeof(*inodes));
+	memcpy(inodes, bytes, length);
+	search_begin(&monitor->watch, inodes, length / sizeof(*inodes), since);
+	free(inodes);
+	return NULL;
+}
+
+/* monitorSearchName(monitor, node, name) */
+static napi_value js_monitor_search_name(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[3];
+	struct monitor *monitor;
+	char name[NAME_MAX + 1];
+	uint32_t node;
+
+	if (!(monitor = monitor_arguments(env, info, 3, arguments)) ||
+	    !name_in(env, arguments, &node, name))
+		return NULL;
+	search_name(&monitor->watch, node, name);
+	return findings(env, monitor, false);
+}
+
+/* monitorSearchIn(monitor, node) */
+static napi_value js_monitor_search_in(napi_env env, napi_callback_info info)
+{
+	uint32_t node;
+	struct monitor *monitor = monitor_and_number(env, info, &node);
+
+	if (!monitor)
+		return NULL;
+	search_in(&monitor->watch, node);
+	return findings(env, monitor, false);
+}
+
+/* monitorSearchStep(monitor, budget) */
+static napi_value js_monitor_search_step(napi_env env, napi_callback_info info)
+{
+	return go_on(env, info, search_step);
+}
+
+/* monitorRevisit(monitor, node) */
+static napi_value js_monitor_revisit(napi_env env, napi_callback_info info)
+{
+	napi_value result;
+	uint32_t node;
+	struct monitor *monitor = monitor_and_number(env, info, &node);
+
+	if (!monitor)
+		return NULL;
+	NAPI_TRY(env, napi_create_uint32(env, watch_revisit(&monitor->watch, node), &result));
+	return result;
+}
+
+/* monitorSweep(monitor) */
+static napi_value js_monitor_sweep(napi_env env, napi_callback_info info)
+{
+	struct monitor *monitor = monitor_alone(env, info);
+
+	if (!monitor)
+		return NULL;
+	if (!monitor->watch.walk.active)
+		watch_sweep(&monitor->watch);
+	return findings(env, monitor, false);
+}
+
+bool findings_register(napi_env env, napi_value exports)
+{
+	static const struct addon_function rows[] = {
+		{ "monitorEvents", js_monitor_events },
+		{ "monitorIdle", js_monitor_idle },
+		{ "monitorLook", js_monitor_look },
+		{ "monitorWalk", js_monitor_walk },
+		{ "monitorStep", js_monitor_step },
+		{ "monitorSearch", js_monitor_search },
+		{ "monitorSearchName", js_monitor_search_name },
+		{ "monitorSearchIn", js_monitor_search_in },
+		{ "monitorSearchStep", js_monitor_search_step },
+		{ "monitorRevisit", js_monitor_revisit },
+		{ "monitorSweep", js_monitor_sweep },
+	};
+
+	return addon_define(env, exports, rows, sizeof(rows) / sizeof(rows[0]));
+}

@@ -1,0 +1,74 @@
+/* The table of directories as JavaScript asks for it. */
+#include "watch/monitor.h"
+
+#include <string.h>
+
+/* monitorPath(monitor, node): undefined when the node is not in the tree. */
+static napi_value js_monitor_path(napi_env env, napi_callback_info info)
+{
+	napi_value result;
+	struct monitor *monitor;
+	char path[PATH_MAX];
+	uint32_t node;
+	long length;
+
+	if (!(monitor = monitor_and_number(env, info, &node)))
+		return NULL;
+	length = tree_node(&monitor->watch.tree, node)
+	                 ? tree_path(&monitor->watch.tree, node, path, sizeof(path))
+	                 : -1;
+	if (length < 0)
+		NAPI_TRY(env, napi_get_undefined(env, &result));
+	else
+		NAPI_TRY(env, napi_create_string_latin1(env, path, (size_t)length, &result));
+	return result;
+}
+
+/* monitorNode(monitor, path): the node of a directory, or undefined. */
+static napi_value js_monitor_node(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[2], result;
+	struct monitor *monitor;
+	const uint8_t *path;
+	size_t length, at = 0;
+	uint32_t node = NODE_ROOT;
+
+	if (!(monitor = monitor_arguments(env, info, 2, arguments)) ||
+	    !addon_bytes(env, arguments[1], &path, &length))
+		return NULL;
+	while (at < length && node != NODE_NONE) {
+		const uint8_t *slash = memchr(path + at, '/', length - at);
+		size_t end = slash ? (size_t)(slash - path) : length;
+
+		node = tree_child(&monitor->watch.tree, node, (const char *)path + at, end - at);
+		at = end + 1;
+	}
+	if (node == NODE_NONE)
+		NAPI_TRY(env, napi_get_undefined(env, &result));
+	else
+		NAPI_TRY(env, napi_create_uint32(env, node, &result));
+	return result;
+}
+
+/* monitorDirectories(monitor): how many are in the table. */
+static napi_value js_monitor_directories(napi_env env, napi_callback_info info)
+{
+	napi_value result;
+	struct monitor *monitor = monitor_alone(env, info);
+
+	if (!monitor)
+		return NULL;
+	NAPI_TRY(env, napi_create_uint32(env, monitor->watch.tree.used, &result));
+	return result;
+}
+
+bool table_register(napi_env env, napi_value exports)
+{
+	static const struct addon_function rows[] = {
+		{ "monitorPath", js_monitor_path },
+		{ "monitorNode", js_monitor_node },
+		{ "monitorDirectories", js_monitor_directories },
+	};
+
+	return addon_define(env, exports, rows, sizeof(rows) / sizeof(rows[0]));
+}

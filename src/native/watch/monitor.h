@@ -1,0 +1,30 @@
+/* A watch with its reading thread, as JavaScript holds it. */
+#ifndef CLSYNC_MONITOR_H
+#define CLSYNC_MONITOR_H
+
+#include "addon/addon.h"
+#include "watch/reader.h"
+#include "watch/watch.h"
+
+struct monitor {
+	struct watch watch;
+	struct reader reader;
+	napi_threadsafe_function wake;
+	bool open;
+};
+
+/*
+ * Reads `count` arguments, of which the first must be an open monitor; NULL with an exception
+ * pending.
+ */
+struct monitor *monitor_arguments(napi_env env, napi_callback_info info, size_t count,
+                                  napi_value *arguments);
+/*
+ * The arguments (monitor, number), the number being a budget or a node; NULL with an exception
+ * pending.
+ */
+struct monitor *monitor_and_number(napi_env env, napi_callback_info info, uint32_t *number);
+/* The only argument, a monitor; NULL with an exception pending. */
+struct monitor *monitor_alone(napi_env env, napi_callback_info info);
+
+#endif

@@ -1,0 +1,195 @@
+#include "watch/queue.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+
+#define EMPTY UINT32_MAX
+
+const struct queue_bounds QUEUE_BOUNDS = { .slots = 4096,
+	                                   .sequence = 64u << 20,
+	                                   .set = 512u << 20 };
+
+static struct event *record_at(const struct queue *queue, uint32_t offset)
+{
+	return (struct event *)(void *)(queue->records.data + offset);
+}
+
+static void clear_slots(struct queue *queue, size_t count)
+{
+	queue->slots = grow_array(queue->slots, count, sizeof(uint32_t));
+	memset(queue->slots, 0xff, count * sizeof(uint32_t));
+	queue->slot_count = count;
+	queue->used = 0;
+}
+
+void queue_init(struct queue *queue, bool sequence, const struct queue_bounds *bounds)
+{
+	*queue = (struct queue){ .bounds = bounds, .sequence = sequence };
+	clear_slots(queue, bounds->slots);
+}
+
+void queue_free(struct queue *queue)
+{
+	free(queue->slots);
+	bytes_free(&queue->records);
+}
+
+static uint32_t *find_slot(const struct queue *queue, int32_t wd, const char *name, size_t length)
+{
+	uint32_t hash = 2166136261u ^ (uint32_t)wd;
+	size_t at;
+
+	for (size_t i = 0; i < length; i++)
+		hash = (hash ^ (uint8_t)name[i]) * 16777619u;
+	for (at = (hash ^ hash >> 15) & (queue->slot_count - 1); queue->slots[at] != EMPTY;
+	     at = (at + 1) & (queue->slot_count - 1)) {
+		const struct event *event = record_at(queue, queue->slots[at]);
+
+		if (event->wd == wd && event->name_length == length &&
+		    memcmp(event->name, name, length) == 0)
+			break;
+	}
+	return &queue->slots[at];
+}
+
+/*
+ * All records in a larger table. Those of a sequence were in none until now, and may be many more
+ * than it was made for.
+ */
+static void more_slots(struct queue *queue)
+{
+	clear_slots(queue, queue->slot_count * 2);
+	for (size_t offset = 0; offset < queue->records.length;) {
+		const struct event *event = record_at(queue, (uint32_t)offset);
+		uint32_t *slot = find_slot(queue, event->wd, event->name, event->name_length);
+
+		if (*slot == EMPTY)
+			queue->used++;
+		*slot = (uint32_t)offset;
+		offset += event->size;
+		if (queue->used * 2 >= queue->slot_count) {
+			clear_slots(queue, queue->slot_count * 2);
+			offset = 0;
+		}
+	}
+}
+
+static uint32_t append(struct queue *queue, int32_t wd, uint32_t mask, const char *name,
+                       size_t length, double now)
+{
+	size_t size = (sizeof(struct event) + length + 1 + 7) & ~(size_t)7;
+	uint32_t offset = (uint32_t)queue->records.length;
+	struct event *event = bytes_extend(&queue->records, size);
+
+	memset(event, 0, size);
+	event->since = now;
+	event->wd = wd;
+	event->mask = event->first = event->last = mask;
+	event->size = (uint32_t)size;
+	event->name_length = (uint16_t)length;
+	memcpy(event->name, name, length);
+	return offset;
+}
+
+static void tell_story(struct queue *queue, struct event *event, uint32_t mask, uint32_t cookie)
+{
+	const uint8_t unseen = STORY_ARRIVED | STORY_TOUCHED;
+	uint8_t inode = event->story & unseen, lost = event->story & STORY_LOST;
+
+	if (mask & (IN_CREATE | IN_MOVED_TO | IN_DELETE) && inode == unseen)
+		lost = STORY_LOST;
+	if (mask & IN_MOVED_FROM) {
+		queue->cookie = cookie;
+		queue->moved_story = inode;
+	}
+	if (mask & IN_CREATE)
+		inode = STORY_ARRIVED;
+	else if (mask & IN_MOVED_TO)
+		inode = cookie == queue->cookie ? queue->moved_story | STORY_ARRIVED
+		                                : STORY_ARRIVED;
+	else if (mask & (IN_DELETE | IN_MOVED_FROM))
+		inode = 0;
+	else if (mask & (IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE))
+		inode |= STORY_TOUCHED;
+	event->story = inode | lost;
+}
+
+static void add(struct queue *queue, int32_t wd, uint32_t mask, uint32_t cookie, const char *name,
+                size_t length, double now)
+{
+	struct event *event;
+	uint32_t *slot;
+
+	if (queue->sequence && !queue->fell_back) {
+		if (queue->records.length < queue->bounds->sequence) {
+			append(queue, wd, mask, name, length, now);
+			return;
+		}
+		queue->fell_back = true;
+		append(queue, QUEUE_FELL_BACK, 0, "", 0, now);
+	}
+	if (queue->records.length >= queue->bounds->set) {
+		queue->records.length = 0;
+		clear_slots(queue, queue->bounds->slots);
+		wd = QUEUE_OVERFLOW;
+		mask = IN_Q_OVERFLOW;
+		length = 0;
+	}
+	if (queue->used * 2 >= queue->slot_count)
+		more_slots(queue);
+	slot = find_slot(queue, wd, name, length);
+	if (*slot == EMPTY) {
+		queue->used++;
+		*slot = append(queue, wd, mask, name, length, now);
+	}
+	event = record_at(queue, *slot);
+	event->mask |= mask;
+	event->last = mask;
+	if (!(mask & IN_ISDIR))
+		tell_story(queue, event, mask, cookie);
+}
+
+/*
+ * The length of a file's name; -1 for what is none. The kernel reports none such, but what is
+ * opened by it must be in its directory.
+ */
+static long name_length(const char *name, size_t room)
+{
+	size_t length = strnlen(name, room);
+
+	if (length > NAME_MAX || memchr(name, '/', length) || (length == 1 && name[0] == '.') ||
+	    (length == 2 && memcmp(name, "..", 2) == 0))
+		return -1;
+	return (long)length;
+}
+
+void queue_read(struct queue *queue, const uint8_t *buffer, size_t length, double now)
+{
+	struct inotify_event event;
+	long name;
+
+	for (size_t offset = 0; length - offset >= sizeof(event);
+	     offset += sizeof(event) + event.len) {
+		memcpy(&event, buffer + offset, sizeof(event));
+		if (event.len > length - offset - sizeof(event))
+			return;
+		name = name_length((const char *)buffer + offset + sizeof(event), event.len);
+		if (event.mask & IN_Q_OVERFLOW)
+			add(queue, QUEUE_OVERFLOW, event.mask, 0, "", 0, now);
+		else if (event.wd >= 0 && name >= 0)
+			add(queue, event.wd, event.mask, event.cookie,
+			    (const char *)buffer + offset + sizeof(event), (size_t)name, now);
+	}
+}
+
+struct bytes queue_take(struct queue *queue)
+{
+	struct bytes taken = queue->records;
+
+	queue->records = (struct bytes){ 0 };
+	queue->fell_back = false;
+	clear_slots(queue, queue->bounds->slots);
+	return taken;
+}

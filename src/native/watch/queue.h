@@ -1,0 +1,76 @@
+/*
+ * Kernel events between the reading thread and JavaScript. Events for the same (watch, name) become
+ * one record, so that the queue is bounded by what is watched; in sequence mode every event stays,
+ * until a bound is reached.
+ */
+#ifndef CLSYNC_QUEUE_H
+#define CLSYNC_QUEUE_H
+
+#include "addon/bytes.h"
+
+#include <stdbool.h>
+
+/* `wd` of a record that stands for no directory. */
+enum { QUEUE_OVERFLOW = -1, QUEUE_FELL_BACK = -2 };
+
+struct event {
+	/* CLOCK_MONOTONIC milliseconds of the first. */
+	double since;
+	int32_t wd;
+	/* All event bits, and those of the first and the last event. */
+	uint32_t mask, first, last;
+	/* Bytes of the whole record, a multiple of 8. */
+	uint32_t size;
+	/* Without the NUL that follows. */
+	uint16_t name_length;
+	/* Bits of event_story. */
+	uint8_t story;
+	char name[];
+};
+
+/*
+ * What happened to inodes that came to a name and may have left it before anyone could look: which
+ * file it was that was written through the name is then unknown.
+ */
+enum event_story {
+	/* The inode there now, as far as these events tell. */
+	STORY_ARRIVED = 1,
+	STORY_TOUCHED = 2,
+	/* An inode that had arrived and been touched was removed or replaced. */
+	STORY_LOST = 4,
+};
+
+struct queue_bounds {
+	/* Slots the table of names begins with, a power of two. */
+	size_t slots;
+	/*
+	 * Beyond these many bytes of records a sequence is coalesced, and a set counts as
+	 * overflowed.
+	 */
+	size_t sequence, set;
+};
+
+/* Those of the reader; smaller ones let a test reach them. */
+extern const struct queue_bounds QUEUE_BOUNDS;
+
+struct queue {
+	const struct queue_bounds *bounds;
+	struct bytes records;
+	uint32_t *slots;
+	size_t slot_count, used;
+	bool sequence, fell_back;
+	/* The rename whose second half is to come, and the story of what is moved. */
+	uint32_t cookie;
+	uint8_t moved_story;
+};
+
+void queue_init(struct queue *queue, bool sequence, const struct queue_bounds *bounds);
+void queue_free(struct queue *queue);
+
+/* Adds what one read(2) of an inotify descriptor gave. Malformed ends of the buffer are dropped. */
+void queue_read(struct queue *queue, const uint8_t *buffer, size_t length, double now);
+
+/* Hands over all records and begins anew. */
+struct bytes queue_take(struct queue *queue);
+
+#endif

@@ -1,0 +1,58 @@
+/* Findings: what is told about the tree. */
+#include "watch/watch.h"
+
+#include <string.h>
+
+struct finding *report(struct watch *watch, enum finding_kind kind, const char *path, size_t length)
+{
+	size_t size = (sizeof(struct finding) + length + 7) & ~(size_t)7;
+	struct finding *finding = bytes_extend(&watch->findings, size);
+
+	memset(finding, 0, size);
+	finding->kind = (uint8_t)kind;
+	finding->size = (uint32_t)size;
+	finding->node = finding->target = NODE_NONE;
+	finding->path_length = (uint32_t)length;
+	memcpy(finding + 1, path, length);
+	return finding;
+}
+
+void report_problem(struct watch *watch, enum problem_kind problem, int error,
+                    const struct place *place)
+{
+	struct finding *finding = report(watch, FOUND_PROBLEM, place->path, place->path_length);
+
+	finding->detail = (uint8_t)problem;
+	finding->error = (uint32_t)error;
+	finding->node = place->parent;
+}
+
+enum object_type type_of(const struct stat *status)
+{
+	return S_ISDIR(status->st_mode) ? TYPE_DIRECTORY : TYPE_FILE;
+}
+
+void report_object(struct watch *watch, struct finding *finding, const struct stat *status)
+{
+	finding->type = (uint8_t)type_of(status);
+	finding->nlink = (uint32_t)status->st_nlink;
+	finding->dev = status->st_dev;
+	finding->ino = status->st_ino;
+	finding->bytes = S_ISREG(status->st_mode) ? (uint64_t)status->st_size : 0;
+	if (watch->signature_fields)
+		finding->signature = signature_of(status, watch->signature_fields);
+}
+
+bool append_name(char *path, size_t length, const char *name, size_t name_length, size_t *whole)
+{
+	size_t slash = length ? 1 : 0;
+
+	if (length + slash + name_length >= PATH_MAX)
+		return false;
+	if (slash)
+		path[length] = '/';
+	memcpy(path + length + slash, name, name_length);
+	path[length + slash + name_length] = '\0';
+	*whole = length + slash + name_length;
+	return true;
+}

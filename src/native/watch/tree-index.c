@@ -1,0 +1,124 @@
+/*
+ * Finds nodes by (parent, name) and by watch descriptor: two hash tables whose chains run through
+ * the nodes.
+ */
+#include "watch/tree-index.h"
+
+#include "addon/bytes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_BUCKETS 1024u
+
+static uint32_t hash_name(uint32_t parent, const char *name, size_t length)
+{
+	uint32_t hash = 2166136261u ^ parent; /* FNV-1a */
+
+	for (size_t i = 0; i < length; i++)
+		hash = (hash ^ (uint8_t)name[i]) * 16777619u;
+	return hash ^ hash >> 15;
+}
+
+static uint32_t *name_bucket(const struct tree *tree, const struct node *node)
+{
+	return &tree->by_name[hash_name(node->parent, node->name, node->name_length) &
+	                      (tree->buckets - 1)];
+}
+
+static uint32_t *wd_bucket(const struct tree *tree, int32_t wd)
+{
+	return &tree->by_wd[(uint32_t)wd & (tree->buckets - 1)];
+}
+
+void index_name(struct tree *tree, uint32_t id)
+{
+	uint32_t *bucket = name_bucket(tree, &tree->nodes[id]);
+
+	tree->nodes[id].next_by_name = *bucket;
+	*bucket = id;
+}
+
+void index_wd(struct tree *tree, uint32_t id)
+{
+	uint32_t *bucket = wd_bucket(tree, tree->nodes[id].wd);
+
+	tree->nodes[id].next_by_wd = *bucket;
+	*bucket = id;
+}
+
+void unindex_name(struct tree *tree, uint32_t id)
+{
+	const struct node *node = &tree->nodes[id];
+	uint32_t *link = name_bucket(tree, node);
+
+	while (*link != id)
+		link = &tree->nodes[*link].next_by_name;
+	*link = node->next_by_name;
+}
+
+void unindex_wd(struct tree *tree, uint32_t id)
+{
+	const struct node *node = &tree->nodes[id];
+	uint32_t *link = wd_bucket(tree, node->wd);
+
+	while (*link != id)
+		link = &tree->nodes[*link].next_by_wd;
+	*link = node->next_by_wd;
+}
+
+static void make_buckets(struct tree *tree, uint32_t buckets)
+{
+	free(tree->by_name);
+	free(tree->by_wd);
+	tree->buckets = buckets;
+	tree->by_name = grow_array(NULL, buckets, sizeof(uint32_t));
+	tree->by_wd = grow_array(NULL, buckets, sizeof(uint32_t));
+	memset(tree->by_name, 0xff, buckets * sizeof(uint32_t));
+	memset(tree->by_wd, 0xff, buckets * sizeof(uint32_t));
+	for (uint32_t id = 0; id < tree->count; id++) {
+		if (!(tree->nodes[id].flags & NODE_USED))
+			continue;
+		if (tree->nodes[id].parent != NODE_NONE)
+			index_name(tree, id);
+		if (tree->nodes[id].wd >= 0)
+			index_wd(tree, id);
+	}
+}
+
+void make_room(struct tree *tree)
+{
+	if (tree->used >= tree->buckets)
+		make_buckets(tree, tree->buckets ? tree->buckets * 2 : FIRST_BUCKETS);
+}
+
+uint32_t tree_child(const struct tree *tree, uint32_t parent, const char *name, size_t length)
+{
+	uint32_t id = tree->by_name[hash_name(parent, name, length) & (tree->buckets - 1)];
+
+	for (; id != NODE_NONE; id = tree->nodes[id].next_by_name) {
+		const struct node *node = &tree->nodes[id];
+
+		if (node->parent == parent && node->name_length == length &&
+		    memcmp(node->name, name, length) == 0)
+			break;
+	}
+	return id;
+}
+
+static uint32_t with_wd(const struct tree *tree, uint32_t id, int32_t wd)
+{
+	while (id != NODE_NONE && tree->nodes[id].wd != wd)
+		id = tree->nodes[id].next_by_wd;
+	return id;
+}
+
+uint32_t tree_by_wd(const struct tree *tree, int32_t wd)
+{
+	return wd < 0 ? NODE_NONE : with_wd(tree, *wd_bucket(tree, wd), wd);
+}
+
+uint32_t tree_next_by_wd(const struct tree *tree, uint32_t id)
+{
+	return with_wd(tree, tree->nodes[id].next_by_wd, tree->nodes[id].wd);
+}

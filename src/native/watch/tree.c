@@ -1,0 +1,196 @@
+/*
+ * The table itself: parents, children and limbo. How nodes are found by name or watch:
+ * tree-index.c.
+ */
+#include "watch/tree-index.h"
+
+#include "addon/bytes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_NODES 1024u
+
+struct node *tree_node(const struct tree *tree, uint32_t id)
+{
+	return id < tree->count && tree->nodes[id].flags & NODE_USED ? &tree->nodes[id] : NULL;
+}
+
+static void set_name(struct node *node, const char *name, size_t length)
+{
+	char *copy = grow_array(NULL, length + 1, 1);
+
+	memcpy(copy, name, length);
+	copy[length] = '\0';
+	free(node->name);
+	node->name = copy;
+	node->name_length = (uint16_t)length;
+}
+
+static void attach(struct tree *tree, uint32_t id, uint32_t parent)
+{
+	struct node *node = &tree->nodes[id], *above = &tree->nodes[parent];
+
+	node->parent = parent;
+	node->previous = NODE_NONE;
+	node->next = above->child;
+	if (above->child != NODE_NONE)
+		tree->nodes[above->child].previous = id;
+	above->child = id;
+	index_name(tree, id);
+}
+
+static void take_out(struct tree *tree, uint32_t id)
+{
+	struct node *node = &tree->nodes[id];
+
+	if (node->parent == NODE_NONE)
+		return;
+	unindex_name(tree, id);
+	if (node->previous != NODE_NONE)
+		tree->nodes[node->previous].next = node->next;
+	else
+		tree->nodes[node->parent].child = node->next;
+	if (node->next != NODE_NONE)
+		tree->nodes[node->next].previous = node->previous;
+	node->parent = node->next = node->previous = NODE_NONE;
+}
+
+static uint32_t new_node(struct tree *tree, const char *name, size_t length, uint64_t dev,
+                         uint64_t ino)
+{
+	uint32_t id = tree->free;
+
+	if (id != NODE_NONE) {
+		tree->free = tree->nodes[id].next;
+	} else {
+		if (tree->count == tree->capacity) {
+			tree->capacity = tree->capacity ? tree->capacity * 2 : FIRST_NODES;
+			tree->nodes = grow_array(tree->nodes, tree->capacity, sizeof(struct node));
+		}
+		id = tree->count++;
+	}
+	tree->used++;
+	tree->nodes[id] = (struct node){ .dev = dev,
+		                         .ino = ino,
+		                         .wd = -1,
+		                         .flags = NODE_USED,
+		                         .parent = NODE_NONE,
+		                         .child = NODE_NONE,
+		                         .next = NODE_NONE,
+		                         .previous = NODE_NONE };
+	set_name(&tree->nodes[id], name, length);
+	return id;
+}
+
+void tree_init(struct tree *tree, uint64_t dev, uint64_t ino)
+{
+	*tree = (struct tree){ .free = NODE_NONE };
+	make_room(tree);
+	new_node(tree, "", 0, dev, ino);
+}
+
+void tree_free(struct tree *tree)
+{
+	for (uint32_t id = 0; id < tree->count; id++)
+		free(tree->nodes[id].name);
+	free(tree->nodes);
+	free(tree->by_name);
+	free(tree->by_wd);
+	free(tree->limbo);
+	*tree = (struct tree){ 0 };
+}
+
+uint32_t tree_add(struct tree *tree, uint32_t parent, const char *name, size_t length, uint64_t dev,
+                  uint64_t ino)
+{
+	uint32_t id;
+
+	make_room(tree);
+	id = new_node(tree, name, length, dev, ino);
+	attach(tree, id, parent);
+	return id;
+}
+
+void tree_set_wd(struct tree *tree, uint32_t id, int32_t wd)
+{
+	struct node *node = &tree->nodes[id];
+
+	if (node->wd == wd)
+		return;
+	if (node->wd >= 0)
+		unindex_wd(tree, id);
+	node->wd = wd;
+	if (wd >= 0)
+		index_wd(tree, id);
+}
+
+void tree_move(struct tree *tree, uint32_t id, uint32_t parent, const char *name, size_t length)
+{
+	take_out(tree, id);
+	tree->nodes[id].flags &= (uint8_t)~NODE_LIMBO;
+	set_name(&tree->nodes[id], name, length);
+	attach(tree, id, parent);
+}
+
+void tree_detach(struct tree *tree, uint32_t id)
+{
+	struct node *node = &tree->nodes[id];
+
+	take_out(tree, id);
+	node->flags |= NODE_LIMBO;
+	if (node->flags & NODE_LISTED)
+		return;
+	node->flags |= NODE_LISTED;
+	if (tree->limbo_count == tree->limbo_capacity) {
+		tree->limbo_capacity = tree->limbo_capacity ? tree->limbo_capacity * 2 : 64;
+		tree->limbo = grow_array(tree->limbo, tree->limbo_capacity, sizeof(uint32_t));
+	}
+	tree->limbo[tree->limbo_count++] = id;
+}
+
+void tree_remove(struct tree *tree, uint32_t id)
+{
+	struct node *node = &tree->nodes[id];
+
+	take_out(tree, id);
+	tree_set_wd(tree, id, -1);
+	free(node->name);
+	*node = (struct node){ .next = tree->free, .wd = -1 };
+	tree->free = id;
+	tree->used--;
+}
+
+bool tree_is_within(const struct tree *tree, uint32_t id, uint32_t ancestor)
+{
+	while (id != ancestor && id != NODE_NONE)
+		id = tree->nodes[id].parent;
+	return id == ancestor;
+}
+
+bool tree_is_attached(const struct tree *tree, uint32_t id)
+{
+	return tree_is_within(tree, id, NODE_ROOT);
+}
+
+long tree_path(const struct tree *tree, uint32_t id, char *path, size_t size)
+{
+	size_t length = 0, at;
+	uint32_t up;
+
+	for (up = id; up != NODE_ROOT && up != NODE_NONE; up = tree->nodes[up].parent)
+		length += tree->nodes[up].name_length +
+		          (tree->nodes[up].parent == NODE_ROOT ? 0u : 1u);
+	if (up == NODE_NONE || length >= size)
+		return -1;
+	path[length] = '\0';
+	for (up = id, at = length; up != NODE_ROOT; up = tree->nodes[up].parent) {
+		const struct node *node = &tree->nodes[up];
+
+		at -= node->name_length;
+		memcpy(path + at, node->name, node->name_length);
+		if (node->parent != NODE_ROOT)
+			path[--at] = '/';
+	}
+	return (long)length;
+}

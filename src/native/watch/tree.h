@@ -1,0 +1,79 @@
+/*
+ * The table of directories: parent links, so that a directory's rename is one change whatever lies
+ * beneath it. A node is named by its index. A node taken out of the tree keeps its own children and
+ * stays in limbo until it is attached again or swept.
+ */
+#ifndef CLSYNC_TREE_H
+#define CLSYNC_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define NODE_NONE UINT32_MAX
+#define NODE_ROOT 0u
+
+enum node_flag {
+	NODE_USED = 1,
+	/* Taken out of the tree; its parent is NODE_NONE. */
+	NODE_LIMBO = 2,
+	/*
+	 * Has an entry in the list of limbo nodes (perhaps a stale one, after being attached
+	 * again).
+	 */
+	NODE_LISTED = 4,
+};
+
+struct node {
+	uint64_t dev, ino;
+	char *name;
+	uint32_t parent, child, next, previous;
+	uint32_t next_by_name, next_by_wd;
+	/* Watch descriptor, -1 when not watched. */
+	int32_t wd;
+	/* Number of the listing that last saw it. */
+	uint32_t stamp;
+	uint16_t name_length;
+	uint8_t flags;
+};
+
+struct tree {
+	struct node *nodes;
+	uint32_t count, capacity, used, free;
+	uint32_t *by_name, *by_wd;
+	uint32_t buckets;
+	uint32_t *limbo;
+	size_t limbo_count, limbo_capacity;
+};
+
+/* Starts with the root node alone. */
+void tree_init(struct tree *tree, uint64_t dev, uint64_t ino);
+void tree_free(struct tree *tree);
+
+struct node *tree_node(const struct tree *tree, uint32_t id);
+uint32_t tree_child(const struct tree *tree, uint32_t parent, const char *name, size_t length);
+/*
+ * The first node with a watch, and the next: a directory that is bound into the tree twice (mount
+ * --bind) is several nodes with one watch.
+ */
+uint32_t tree_by_wd(const struct tree *tree, int32_t wd);
+uint32_t tree_next_by_wd(const struct tree *tree, uint32_t id);
+
+uint32_t tree_add(struct tree *tree, uint32_t parent, const char *name, size_t length, uint64_t dev,
+                  uint64_t ino);
+void tree_set_wd(struct tree *tree, uint32_t id, int32_t wd);
+void tree_move(struct tree *tree, uint32_t id, uint32_t parent, const char *name, size_t length);
+void tree_detach(struct tree *tree, uint32_t id);
+/* Forgets a node without children; its id may be given out again. */
+void tree_remove(struct tree *tree, uint32_t id);
+
+bool tree_is_within(const struct tree *tree, uint32_t id, uint32_t ancestor);
+bool tree_is_attached(const struct tree *tree, uint32_t id);
+
+/*
+ * Writes the path relative to the root, NUL-terminated, into `path` of `size` bytes and returns its
+ * length; -1 when it does not fit or the node is not attached.
+ */
+long tree_path(const struct tree *tree, uint32_t id, char *path, size_t size);
+
+#endif

@@ -1,0 +1,145 @@
+/* What a walk does with each object it comes by: watches and enters directories, and reports. */
+#include "watch/watch.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static void report_found(struct watch *watch, enum finding_kind kind, const struct place *place,
+                         uint32_t target, const struct stat *status)
+{
+	struct finding *finding = report(watch, kind, place->path, place->path_length);
+
+	finding->node = place->parent;
+	finding->target = target;
+	if (status)
+		report_object(watch, finding, status);
+}
+
+void visit_root(struct watch *watch)
+{
+	const struct place place = { .parent = NODE_NONE, .path = "" };
+	struct stat status;
+
+	if ((watch->walk.options & WALK_IGNORE_RULES ||
+	     rules_allowed(&watch->rules, ACTION_SYNC, "")) &&
+	    fstat(watch->root, &status) == 0)
+		report_found(watch, FOUND_OBJECT, &place, NODE_ROOT, &status);
+}
+
+/* After a change of the rules: whether what is here was and is (any of `wanted`) allowed. */
+static void report_change(struct watch *watch, const struct place *place, uint8_t wanted,
+                          uint32_t target, const struct stat *status)
+{
+	bool before = rules_allowed(&watch->previous_rules, wanted, place->path);
+	bool now = rules_allowed(&watch->rules, wanted, place->path);
+
+	if (before != now)
+		report_found(watch, now ? FOUND_ADMITTED : FOUND_REFUSED, place, target,
+		             now ? status : NULL);
+}
+
+static void visit_directory(struct watch *watch, const struct place *place)
+{
+	uint32_t options = watch->walk.options;
+	bool ignore_rules = options & WALK_IGNORE_RULES,
+	     changed_rules = options & WALK_CHANGED_RULES, refused, excluded, closed;
+	struct directory directory;
+	enum found found = find_directory(watch, place, ignore_rules, &directory);
+	bool enter = (directory.actions & ACTION_WALK || ignore_rules) &&
+	             found != FOUND_NOTHING_TO_ENTER;
+
+	if (found == FOUND_LATER) {
+		report(watch, FOUND_DISPLACED, "", 0)->target = place->parent;
+		enter = false;
+	} else if (directory.fd >= 0) {
+		refused = !directory.actions && !ignore_rules;
+		excluded = directory.mount_point && !refused &&
+		           watch->options & WATCH_EXCLUDE_MOUNT_POINTS;
+		if (changed_rules)
+			report_change(watch, place, ACTIONS_OF_DIRECTORY, directory.node,
+			              &directory.status);
+		else if (refused && watch->options & WATCH_REFUSED)
+			report_found(watch, FOUND_REFUSED, place, NODE_NONE, NULL);
+		else if (!refused && options & WALK_OBJECTS &&
+		         (directory.actions & ACTION_SYNC || ignore_rules))
+			report_found(watch, FOUND_OBJECT, place, directory.node, &directory.status);
+		if (excluded)
+			report(watch, FOUND_REFUSED, place->path, place->path_length)->detail =
+			        DETAIL_CONTENT;
+	}
+	closed = found != FOUND_LATER && directory.node != NODE_NONE && !enter && !changed_rules &&
+	         watch->options & WATCH_REFUSED;
+	/* A directory that was not entered before is walked as a new one by itself. */
+	if (closed || (enter && (!changed_rules ||
+	                         rules_allowed(&watch->previous_rules, ACTION_WALK, place->path))))
+		walk_push(&watch->walk, directory.node, directory.fd, closed);
+	else if (directory.fd >= 0)
+		close(directory.fd);
+}
+
+static void visit_other(struct watch *watch, const struct place *place, const struct stat *known)
+{
+	uint32_t options = watch->walk.options;
+	bool objects = options & WALK_OBJECTS, allowed;
+	struct stat status;
+
+	if (options & WALK_CHANGED_RULES) {
+		if (known || fstatat(place->fd, place->name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+			report_change(watch, place, ACTION_FILE, NODE_NONE,
+			              known ? known : &status);
+		return;
+	}
+	allowed = options & WALK_IGNORE_RULES ||
+	          rules_allowed(&watch->rules, ACTION_FILE, place->path);
+	if (!allowed) {
+		if (watch->options & WATCH_REFUSED)
+			report_found(watch, FOUND_REFUSED, place, NODE_NONE, NULL);
+		return;
+	}
+	if (!objects && !(watch->options & WATCH_LINKS))
+		return;
+	if (!known) {
+		/* What has vanished since, or become a directory, has an event of its own. */
+		if (fstatat(place->fd, place->name, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+		    S_ISDIR(status.st_mode))
+			return;
+		known = &status;
+	}
+	if (objects)
+		report_found(watch, FOUND_OBJECT, place, NODE_NONE, known);
+	else if (known->st_nlink > 1)
+		report_found(watch, FOUND_LINK, place, NODE_NONE, known);
+}
+
+void visit(struct watch *watch, const struct dirent64 *entry, char *path, size_t length)
+{
+	struct place place = { .parent = watch->walk.node,
+		               .fd = watch->walk.fd,
+		               .name = entry->d_name,
+		               .name_length = strlen(entry->d_name),
+		               .path = path };
+	struct stat status, *known = NULL;
+	bool directory = entry->d_type == DT_DIR;
+
+	if (!append_name(path, length, place.name, place.name_length, &place.path_length)) {
+		place.path_length = length;
+		report_problem(watch, PROBLEM_PATH_TOO_LONG, 0, &place);
+		return;
+	}
+	if (watch->walk.closed) {
+		report_found(watch, FOUND_REFUSED, &place, NODE_NONE, NULL);
+		return;
+	}
+	if (entry->d_type == DT_UNKNOWN) {
+		if (fstatat(place.fd, place.name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+			return;
+		directory = S_ISDIR(status.st_mode);
+		known = &status;
+	}
+	if (directory)
+		visit_directory(watch, &place);
+	else
+		visit_other(watch, &place, known);
+}

@@ -1,0 +1,169 @@
+/*
+ * Walking: every directory is watched before it is listed, in steps, so that events can be looked
+ * at in between.
+ */
+#include "watch/watch.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Directories kept open between being found and being listed; the others are opened once more. */
+#define KEPT_OPEN 64u
+
+void walk_push(struct walk *walk, uint32_t node, int fd, bool closed)
+{
+	if (walk->count == walk->capacity) {
+		walk->capacity = walk->capacity ? walk->capacity * 2 : 256;
+		walk->steps = grow_array(walk->steps, walk->capacity, sizeof(struct step));
+	}
+	if (fd >= 0 && walk->open >= KEPT_OPEN) {
+		close(fd);
+		fd = -1;
+	}
+	if (fd >= 0)
+		walk->open++;
+	walk->steps[walk->count++] = (struct step){ .node = node, .fd = fd, .closed = closed };
+}
+
+void walk_begin(struct watch *watch, uint32_t node, uint32_t options)
+{
+	watch->walk.active = true;
+	watch->walk.top = node;
+	watch->walk.options = options;
+	if (node == NODE_ROOT && options & WALK_OBJECTS)
+		visit_root(watch);
+	walk_push(&watch->walk, node, -1, false);
+}
+
+static bool next_directory(struct watch *watch)
+{
+	struct walk *walk = &watch->walk;
+
+	while (walk->count > 0) {
+		struct step step = walk->steps[--walk->count];
+
+		if (step.fd >= 0)
+			walk->open--;
+		if (!tree_is_attached(&watch->tree, step.node)) {
+			if (step.fd >= 0)
+				close(step.fd);
+			continue;
+		}
+		walk->fd = step.fd >= 0 ? step.fd
+		                        : open_node(watch, step.node, O_RDONLY | O_NONBLOCK);
+		if (walk->fd < 0) {
+			report(watch, FOUND_DISPLACED, "", 0)->target = step.node;
+			continue;
+		}
+		walk->node = step.node;
+		walk->closed = step.closed;
+		walk->stamp = ++watch->stamps;
+		walk->at = walk->length = 0;
+		return true;
+	}
+	return false;
+}
+
+/* Whether nothing stands any more for a node in the directory being listed. */
+static bool is_gone(struct watch *watch, uint32_t child)
+{
+	struct stat status;
+
+	return fstatat(watch->walk.fd, tree_node(&watch->tree, child)->name, &status,
+	               AT_SYMLINK_NOFOLLOW) != 0 &&
+	       errno == ENOENT;
+}
+
+/* Whatever the table has below this directory and the listing has not seen is no longer there. */
+static void end_directory(struct watch *watch)
+{
+	struct tree *tree = &watch->tree;
+	uint32_t child = tree_node(tree, watch->walk.node)->child;
+
+	while (child != NODE_NONE) {
+		uint32_t next = tree_node(tree, child)->next;
+
+		if (tree_node(tree, child)->stamp != watch->walk.stamp) {
+			if (watch->walk.options & WALK_OBJECTS && is_gone(watch, child))
+				report_gone(watch, child, true);
+			tree_detach(tree, child);
+		}
+		child = next;
+	}
+	close(watch->walk.fd);
+	watch->walk.fd = -1;
+}
+
+/* Goes on with the directory being listed; returns how many entries it visited. */
+static uint32_t list(struct watch *watch, uint32_t budget)
+{
+	struct walk *walk = &watch->walk;
+	char path[PATH_MAX];
+	long length = tree_path(&watch->tree, walk->node, path, sizeof(path));
+	uint32_t visited = 0;
+
+	while (length >= 0 && visited < budget) {
+		const struct dirent64 *entry =
+		        (const struct dirent64 *)(const void *)(walk->entries + walk->at);
+
+		if (walk->at == walk->length) {
+			long got = syscall(SYS_getdents64, walk->fd, walk->entries,
+			                   sizeof(walk->entries));
+
+			if (got <= 0)
+				break;
+			walk->at = 0;
+			walk->length = (size_t)got;
+			continue;
+		}
+		walk->at += entry->d_reclen;
+		visited++;
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			visit(watch, entry, path, (size_t)length);
+	}
+	if (length < 0 || visited < budget)
+		end_directory(watch);
+	return visited;
+}
+
+static void report_walked(struct watch *watch)
+{
+	char path[PATH_MAX];
+	long length = tree_path(&watch->tree, watch->walk.top, path, sizeof(path));
+
+	report(watch, FOUND_WALKED, path, length < 0 ? 0 : (size_t)length)->target =
+	        length < 0 ? NODE_NONE : watch->walk.top;
+}
+
+bool walk_step(struct watch *watch, uint32_t budget)
+{
+	struct walk *walk = &watch->walk;
+
+	while (walk->active && budget > 0) {
+		uint32_t visited;
+
+		if (walk->fd < 0 && !next_directory(watch)) {
+			walk->active = false;
+			report_walked(watch);
+			break;
+		}
+		visited = list(watch, budget) + 1; /* Opening a directory counts, too. */
+		budget -= visited < budget ? visited : budget;
+	}
+	return walk->active;
+}
+
+void walk_free(struct walk *walk)
+{
+	while (walk->count > 0)
+		if (walk->steps[--walk->count].fd >= 0)
+			close(walk->steps[walk->count].fd);
+	if (walk->fd >= 0)
+		close(walk->fd);
+	free(walk->steps);
+}

@@ -1,0 +1,41 @@
+/**
+ * Options as a handler finds them in `ctx.flags` (include/clsync/ctx.h): by their letter, or the
+ * number the C program gave them.
+ */
+import { LEVELS } from '../shared/report.js';
+import type { ExecutorSettings, Mode } from '../shared/settings.js';
+
+interface Flag {
+  /** In `ctx.flags`. */
+  readonly index: number;
+  readonly value: (settings: ExecutorSettings) => number;
+}
+
+const letter = (short: string): number => short.charCodeAt(0);
+const THREADING = ['off', 'safe', 'full'] as const;
+/** The modes that have such handlers. */
+const MODES: Readonly<Partial<Record<Mode, number>>> = { rsyncso: 6, so: 7 };
+
+export const FLAGS = {
+  mode: { index: letter('M'), value: ({ mode }) => MODES[mode] ?? 0 },
+  debug: {
+    index: letter('d'),
+    value: ({ logLevel }) => Math.max(0, LEVELS.indexOf(logLevel) - LEVELS.indexOf('info')),
+  },
+  threading: { index: letter('p'), value: ({ threading }) => THREADING.indexOf(threading) },
+  dontUnlinkLists: { index: letter('U'), value: (settings) => Number(settings.dontUnlinkLists) },
+  fullInitialSync: { index: letter('F'), value: (settings) => Number(settings.fullInitialSync) },
+  haveRecursiveSync: { index: 512, value: (settings) => Number(settings.haveRecursiveSync) },
+  rsyncPreferInclude: { index: 514, value: (settings) => Number(settings.rsyncPreferInclude) },
+  oneFileSystem: { index: 516, value: (settings) => Number(settings.oneFileSystem) },
+  skipInitialSync: { index: 518, value: (settings) => Number(settings.skipInitialSync) },
+  onlyInitialSync: { index: 519, value: (settings) => Number(settings.onlyInitialSync) },
+  exitOnNoEvents: { index: 520, value: (settings) => Number(settings.exitOnNoEvents) },
+  maxIterations: { index: 528, value: ({ maxIterations }) => maxIterations },
+  ignoreFailures: { index: 529, value: (settings) => Number(settings.ignoreFailures) },
+} as const satisfies Readonly<Record<string, Flag>>;
+
+/** Index and value of each. */
+export function flagsOf(settings: ExecutorSettings): [number, number][] {
+  return Object.values(FLAGS).map(({ index, value }: Flag) => [index, value(settings)]);
+}

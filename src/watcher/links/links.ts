@@ -1,0 +1,123 @@
+/**
+ * Names of one inode. A write through one name is reported for that name only, and a mirror that is
+ * given one name alone breaks the link or leaves the others old; so all known names of an inode
+ * become dirty together. Pure.
+ *
+ * A name is a directory's node and a name in it, so that it stays right when a directory above is
+ * renamed.
+ */
+import type { BytePath } from '../../shared/bytes.js';
+
+export interface LinkName {
+  readonly node: number;
+  readonly name: BytePath;
+}
+
+/** An inode that has lost a name, and the names it is known to have still. */
+export interface Loss {
+  readonly inode: string;
+  readonly left: readonly LinkName[];
+}
+
+interface Group {
+  readonly inode: string;
+  readonly names: Map<string, LinkName>;
+  /** Link count when a name was last looked at. */
+  nlink: number;
+  /**
+   * Link count at which a search did not find all names: the others are outside the watch
+   * directory.
+   */
+  searchedAt: number;
+}
+
+export class Links {
+  private readonly groups = new Map<string, Group>();
+  private readonly directories = new Map<number, Map<BytePath, Group>>();
+
+  /** @param everUsed whether there has ever been a file with several names. */
+  constructor(public everUsed = false) {}
+
+  /**
+   * Notes that a name has an inode with `nlink` names; with fewer than two, or none at all (`inode`
+   * undefined), it is not kept. Returns the other names of that inode, and what the inode lost that
+   * had the name before.
+   */
+  note(
+    node: number,
+    name: BytePath,
+    inode: string | undefined,
+    nlink: number,
+  ): { shared: LinkName[]; loss: Loss | undefined } {
+    const before = this.directories.get(node)?.get(name);
+    const keep = inode !== undefined && nlink > 1;
+    if (before !== undefined && !(keep && before.inode === inode)) this.remove(before, node, name);
+    const loss = before !== undefined && before.inode !== inode ? lossOf(before) : undefined;
+    if (!keep) return { shared: [], loss };
+    const group = this.add(inode, node, name);
+    group.nlink = nlink;
+    return {
+      shared: [...group.names.values()].filter(
+        (other) => other.node !== node || other.name !== name,
+      ),
+      loss,
+    };
+  }
+
+  /** Whether an inode may have names that are not known and have not been looked for. */
+  lacksNames(inode: string): boolean {
+    const group = this.groups.get(inode);
+    return (
+      group === undefined || (group.names.size < group.nlink && group.searchedAt !== group.nlink)
+    );
+  }
+
+  /** A search is over: what it did not find is not in the tree. */
+  searched(inode: string): void {
+    const group = this.groups.get(inode);
+    if (group !== undefined) group.searchedAt = group.nlink;
+  }
+
+  /** A directory has left the tree. */
+  forget(node: number): Loss[] {
+    const names = this.directories.get(node);
+    if (names === undefined) return [];
+    const groups = new Set(names.values());
+    for (const [name, group] of [...names]) this.remove(group, node, name);
+    return [...groups].map(lossOf);
+  }
+
+  /** What is known may be wrong: all is to be noted again. */
+  clear(): void {
+    this.groups.clear();
+    this.directories.clear();
+  }
+
+  private add(inode: string, node: number, name: BytePath): Group {
+    this.everUsed = true;
+    let group = this.groups.get(inode);
+    if (group === undefined)
+      this.groups.set(inode, (group = { inode, names: new Map(), nlink: 0, searchedAt: 0 }));
+    group.names.set(keyOf(node, name), { node, name });
+    let names = this.directories.get(node);
+    if (names === undefined) this.directories.set(node, (names = new Map()));
+    names.set(name, group);
+    return group;
+  }
+
+  private remove(group: Group, node: number, name: BytePath): void {
+    group.names.delete(keyOf(node, name));
+    if (group.names.size === 0) this.groups.delete(group.inode);
+    const names = this.directories.get(node);
+    names?.delete(name);
+    if (names?.size === 0) this.directories.delete(node);
+  }
+}
+
+function lossOf(group: Group): Loss {
+  return { inode: group.inode, left: [...group.names.values()] };
+}
+
+function keyOf(node: number, name: BytePath): string {
+  return `${node}/${name}`;
+}

@@ -1,0 +1,127 @@
+/**
+ * What the C part found: the record `struct finding` of src/native/watch/watch.h, little-endian,
+ * followed by the path.
+ */
+import type { BytePath } from '../../shared/bytes.js';
+import type { ObjectType } from '../../shared/entry.js';
+
+export const Found = {
+  object: 1,
+  /** A directory that is new or was moved here: to be walked. */
+  directory: 2,
+  /** A name of a file with several names, found by a walk. */
+  link: 3,
+  refused: 4,
+  admitted: 5,
+  problem: 6,
+  overflow: 7,
+  rootGone: 8,
+  /** `target` is no longer a node. */
+  forgotten: 9,
+  /** `target` is not where the table says. */
+  displaced: 10,
+  /**
+   * The walk that began with `target` is over; `target` is `NONE` when that directory has left the
+   * tree meanwhile.
+   */
+  walked: 11,
+  /** A sequence of events was coalesced. */
+  fellBack: 12,
+  /** A directory is no longer at this path; no event need say so. */
+  gone: 13,
+  /** Something was mounted or unmounted, here or elsewhere. */
+  mounts: 14,
+  /** A file that nobody knows was written to, in a directory that has left. */
+  lost: 15,
+  /**
+   * A file that was opened without a name was written to; the kernel calls it `#` and its inode's
+   * number.
+   */
+  unnamed: 16,
+} as const;
+
+export const Problem = { open: 1, watch: 2, pathTooLong: 3 } as const;
+
+/**
+ * `detail` of an object: its name was a file's that nobody saw, and that was written through it.
+ */
+export const UNKNOWN_INODE = 1;
+/**
+ * `detail` of an object or of what is refused: that is not the directory itself, but what is in it,
+ * since it is another file system.
+ */
+export const CONTENT = 2;
+
+/** No node. */
+export const NONE = 0xffffffff;
+
+export interface Finding {
+  readonly kind: number;
+  readonly type: ObjectType;
+  /** One of `Problem`; or, for an object, `UNKNOWN_INODE` or `CONTENT`. */
+  readonly detail: number;
+  /** For directories: bits of the actions the rules allow. */
+  readonly actions: number;
+  /** All event bits, those of the first event and those of the last; 0 for what a walk found. */
+  readonly mask: number;
+  readonly first: number;
+  readonly last: number;
+  /**
+   * The directory the object is in, and the object itself if it is a directory in the table; else
+   * `NONE`.
+   */
+  readonly node: number;
+  readonly target: number;
+  readonly nlink: number;
+  readonly errno: number;
+  /** Milliseconds of CLOCK_MONOTONIC; 0 for what a walk found. */
+  readonly since: number;
+  readonly size: number;
+  /** Device and inode as one key. */
+  readonly inode: string;
+  /** 64 bits in two numbers; see signatures.ts. */
+  readonly signatureLow: number;
+  readonly signatureHigh: number;
+  readonly path: BytePath;
+}
+
+/** The inode's number alone: 8 bytes. */
+export function numberOf({ inode }: Finding): string {
+  return inode.slice(8);
+}
+
+/** The same of a file that the kernel calls `#` and its number. */
+export function numberOfUnnamed({ path }: Finding): string {
+  const number = Buffer.alloc(8);
+  number.writeBigUInt64LE(BigInt.asUintN(64, BigInt(path.slice(path.lastIndexOf('#') + 1))));
+  return number.toString('latin1');
+}
+
+const HEADER = 80;
+
+export function* decodeFindings(buffer: Buffer): Generator<Finding> {
+  for (let at = 0; at < buffer.length;) {
+    const size = buffer.readUInt32LE(at + 4);
+    const pathLength = buffer.readUInt32LE(at + 36);
+    yield {
+      kind: buffer.readUInt8(at),
+      type: buffer.readUInt8(at + 1) as ObjectType,
+      detail: buffer.readUInt8(at + 2),
+      actions: buffer.readUInt8(at + 3),
+      mask: buffer.readUInt32LE(at + 8),
+      first: buffer.readUInt32LE(at + 12),
+      last: buffer.readUInt32LE(at + 16),
+      node: buffer.readUInt32LE(at + 20),
+      target: buffer.readUInt32LE(at + 24),
+      nlink: buffer.readUInt32LE(at + 28),
+      errno: buffer.readUInt32LE(at + 32),
+      since: buffer.readDoubleLE(at + 40),
+      inode: buffer.toString('latin1', at + 48, at + 64),
+      size: Number(buffer.readBigUInt64LE(at + 64)),
+      signatureLow: buffer.readUInt32LE(at + 72),
+      signatureHigh: buffer.readUInt32LE(at + 76),
+      path: buffer.toString('latin1', at + HEADER, at + HEADER + pathLength) as BytePath,
+    };
+    at += size;
+  }
+}

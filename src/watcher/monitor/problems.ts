@@ -1,0 +1,60 @@
+/** Trouble with single directories: told once each, and the watch limit counted. */
+import { constants } from 'node:os';
+import { getSystemErrorName } from 'node:util';
+import { display } from '../../shared/bytes.js';
+import type { Report } from '../../shared/report.js';
+import { Problem } from './findings.js';
+import type { Finding } from './findings.js';
+
+/** Beyond these many, trouble with further directories is no longer told one by one. */
+const MOST = 1000;
+
+export class Problems {
+  private readonly told = new Set<string>();
+  private unwatched = 0;
+
+  constructor(private readonly report: Report) {}
+
+  /**
+   * Whether a directory could not be watched because the user has no more watches (inotify(7),
+   * max_user_watches).
+   */
+  get watchLimitReached(): boolean {
+    return this.unwatched > 0;
+  }
+
+  /** Returns whether this is the first directory that needs a later try. */
+  note({ detail: problem, errno, path }: Finding): boolean {
+    const limit = problem === Problem.watch && errno === constants.errno.ENOSPC;
+    if (problem === Problem.watch && errno === constants.errno.ENOENT) return false;
+    if (limit) {
+      if (this.unwatched++ === 0)
+        this.report(
+          'error',
+          `cannot watch ${display(path)}: the limit fs.inotify.max_user_watches is reached; it is tried again from time to time`,
+        );
+      return this.unwatched === 1;
+    }
+    const key = `${problem} ${path}`;
+    if (this.told.has(key) || this.told.size >= MOST) return false;
+    this.told.add(key);
+    this.report('warning', wordsFor(problem, errno, display(path)));
+    return problem === Problem.watch;
+  }
+
+  forgetUnwatched(): void {
+    this.unwatched = 0;
+  }
+}
+
+function wordsFor(problem: number, errno: number, path: string): string {
+  const reason = errno === 0 ? '' : ` (${getSystemErrorName(-errno)})`;
+  switch (problem) {
+    case Problem.pathTooLong:
+      return `a name in ${path} makes a path longer than PATH_MAX: what has such a path is not synced`;
+    case Problem.watch:
+      return `cannot watch ${path}${reason}`;
+    default:
+      return `cannot enter ${path}${reason}: what is in it is not watched`;
+  }
+}

@@ -1,0 +1,145 @@
+/** From what was found to what is told to the executor. Pure. */
+import { EntryFlag, ObjectType } from '../../shared/entry.js';
+import { IN } from '../../shared/inotify-mask.js';
+import type { BytePath } from '../../shared/bytes.js';
+import type { Dirty } from './dirty-set.js';
+import { CONTENT } from '../monitor/findings.js';
+import type { Finding } from '../monitor/findings.js';
+import type { Job } from '../walks/jobs.js';
+
+/** Bits that say something about a path; the others are about the watch or the queue. */
+const REPORTED =
+  IN.ACCESS |
+  IN.MODIFY |
+  IN.ATTRIB |
+  IN.CLOSE_WRITE |
+  IN.CLOSE_NOWRITE |
+  IN.OPEN |
+  IN.MOVED_FROM |
+  IN.MOVED_TO |
+  IN.CREATE |
+  IN.DELETE |
+  IN.DELETE_SELF |
+  IN.MOVE_SELF |
+  IN.ISDIR;
+
+/** As if the object had just been made: what a walk reports. */
+export const MADE = { file: IN.CREATE, directory: (IN.CREATE | IN.ISDIR) >>> 0 } as const;
+
+/** @param bigFileThreshold bytes; 0: no file is big. */
+export function entryOfEvent(found: Finding, bigFileThreshold: number): Dirty {
+  const { path, type, since } = found;
+  const flags =
+    bigFlag(found, bigFileThreshold) | (found.detail === CONTENT ? EntryFlag.contentRefused : 0);
+  return {
+    path,
+    mask: (found.mask & REPORTED) >>> 0,
+    before: typeBefore(found),
+    after: type,
+    flags,
+    since,
+  };
+}
+
+export function entryOfWalk(
+  found: Finding,
+  bigFileThreshold: number,
+  flags: number,
+  now: number,
+): Dirty {
+  const { path, type } = found;
+  const mask = type === ObjectType.directory ? MADE.directory : MADE.file;
+  return {
+    path,
+    mask,
+    before: ObjectType.absent,
+    after: type,
+    flags: flags | bigFlag(found, bigFileThreshold),
+    since: now,
+  };
+}
+
+/** The directory a walk began with, for all that is beneath it. */
+export function entryOfWhole(path: BytePath, { kind, mask, since }: Job, flags: number): Dirty {
+  const before = kind === 'directory' ? ObjectType.absent : ObjectType.directory;
+  return { path, mask, before, after: ObjectType.directory, flags, since };
+}
+
+/**
+ * A directory the table had, gone together with one above it; or replaced, and nothing has said so.
+ */
+export function goneEntry(path: BytePath, now: number): Dirty {
+  const mask = (IN.DELETE | IN.ISDIR) >>> 0;
+  return {
+    path,
+    mask,
+    before: ObjectType.directory,
+    after: ObjectType.absent,
+    flags: 0,
+    since: now,
+    implied: true,
+  };
+}
+
+/** @param flag `refused` or `contentRefused` */
+export function refusedEntry(path: BytePath, now: number, flag: number): Dirty {
+  return {
+    path,
+    mask: 0,
+    before: ObjectType.unknown,
+    after: ObjectType.unknown,
+    flags: flag,
+    since: now,
+  };
+}
+
+/** What is in this directory cannot be taken as a whole. */
+export function overlongEntry(path: BytePath, now: number): Dirty {
+  const mask = (IN.ATTRIB | IN.ISDIR) >>> 0;
+  return {
+    path,
+    mask,
+    before: ObjectType.directory,
+    after: ObjectType.directory,
+    flags: EntryFlag.overlong,
+    since: now,
+  };
+}
+
+/** What the rules refused at this path is no longer there. */
+export function vanishedRefusedEntry(path: BytePath, now: number): Dirty {
+  return {
+    path,
+    mask: 0,
+    before: ObjectType.unknown,
+    after: ObjectType.absent,
+    flags: EntryFlag.admitted,
+    since: now,
+  };
+}
+
+/** Another name of an inode that was written or has gained or lost a name. */
+export function linkedEntry(path: BytePath, now: number): Dirty {
+  return {
+    path,
+    mask: IN.ATTRIB,
+    before: ObjectType.file,
+    after: ObjectType.file,
+    flags: 0,
+    since: now,
+  };
+}
+
+function bigFlag({ type, size }: Finding, threshold: number): number {
+  return threshold > 0 && type === ObjectType.file && size > threshold ? EntryFlag.big : 0;
+}
+
+/** As far as the first event tells. */
+function typeBefore({ first, type }: Finding): ObjectType {
+  if ((first & (IN.CREATE | IN.MOVED_TO)) !== 0) return ObjectType.absent;
+  if ((first & IN.ISDIR) !== 0 || (first & (IN.DELETE_SELF | IN.MOVE_SELF)) !== 0)
+    return ObjectType.directory;
+  return type === ObjectType.directory && (first & IN.ATTRIB) !== 0
+    ? ObjectType.directory
+    : ObjectType.file;
+}

@@ -1,0 +1,55 @@
+/** Walks that are to be made, one after another; a directory waits once. Pure. */
+
+/** Why a walk is made. */
+export type JobKind =
+  /** The first walk of the whole tree. */
+  | 'initial'
+  /** The state must be told again: events were lost, or a full sync was ordered. */
+  | 'rescan'
+  /** A directory that is new, has been moved here or is in doubt. */
+  | 'directory'
+  /** The rules have changed. */
+  | 'rules';
+
+export interface Job {
+  readonly node: number;
+  readonly kind: JobKind;
+  /** Event bits that led to it. */
+  readonly mask: number;
+  /** Milliseconds of CLOCK_MONOTONIC. */
+  readonly since: number;
+  /** `EntryFlag` bits the directory's entry gets besides `recursive`. */
+  readonly flags: number;
+}
+
+export class Jobs {
+  private readonly waiting = new Map<string, Job>();
+  active: Job | undefined;
+
+  get idle(): boolean {
+    return this.active === undefined && this.waiting.size === 0;
+  }
+
+  add(job: Job): void {
+    const key = `${job.kind} ${job.node}`;
+    const before = this.waiting.get(key);
+    const merged =
+      before === undefined
+        ? job
+        : { ...before, mask: before.mask | job.mask, flags: before.flags | job.flags };
+    this.waiting.set(key, merged);
+  }
+
+  /** Makes the next one active. */
+  next(): Job | undefined {
+    const [first] = this.waiting;
+    if (first === undefined) return undefined;
+    this.waiting.delete(first[0]);
+    return (this.active = first[1]);
+  }
+
+  /** The node no longer exists. */
+  forget(node: number): void {
+    for (const kind of ['directory', 'rescan'] as const) this.waiting.delete(`${kind} ${node}`);
+  }
+}

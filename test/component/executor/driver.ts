@@ -1,0 +1,284 @@
+/** Runs the real executor with this process in the places of the master and the watcher. */
+import { spawn } from 'node:child_process';
+import { closeSync, mkdtempSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fromText, toBuffer } from '../../../src/shared/bytes.js';
+import type { BytePath } from '../../../src/shared/bytes.js';
+import { Channel } from '../../../src/shared/channel.js';
+import { EntryFlag, ObjectType } from '../../../src/shared/entry.js';
+import type { Entry } from '../../../src/shared/entry.js';
+import { FILES } from '../../../src/shared/layout.js';
+import { socketpair } from '../../../src/shared/native.js';
+import { LEVELS } from '../../../src/shared/report.js';
+import { STATUSES } from '../../../src/shared/settings.js';
+import type { ExecutorSettings } from '../../../src/shared/settings.js';
+
+const PATIENCE = 10_000;
+
+export function entry(path: string, mask: number, flags = 0): Entry {
+  return {
+    path: fromText(path),
+    mask,
+    before: ObjectType.unknown,
+    after: ObjectType.unknown,
+    flags,
+    age: 0,
+  };
+}
+
+export const WHOLE_TREE: Entry = {
+  path: '' as BytePath,
+  mask: 0x40000100,
+  before: ObjectType.absent,
+  after: ObjectType.directory,
+  flags: EntryFlag.recursive | EntryFlag.initial,
+  age: 0,
+};
+
+/** A directory of its own, removed by `remove`. */
+export class Scratch {
+  readonly root = realpathSync(mkdtempSync(join(tmpdir(), 'executor-test-')));
+  readonly source = join(this.root, 'source');
+  readonly destination = join(this.root, 'destination');
+
+  constructor() {
+    mkdirSync(this.source);
+    mkdirSync(this.destination);
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+
+  settings(changes: Partial<ExecutorSettings> = {}): ExecutorSettings {
+    return {
+      watchDirectory: fromText(this.source),
+      rules: [],
+      destination: fromText(this.destination),
+      logLevel: 'debug5',
+      mode: 'rsyncdirect',
+      label: fromText('nolabel'),
+      substitutions: {
+        label: fromText('nolabel'),
+        'watch-dir': fromText(this.source),
+        'destination-dir': fromText(this.destination),
+      },
+      documentedArguments: false,
+      awaitStatus: false,
+      checkArguments: false,
+      delayCollect: 0,
+      delayCollectBig: 0,
+      delaySync: 0,
+      timeoutSync: 0,
+      retries: 1,
+      ignoreFailures: false,
+      ignoredExitCodes: [],
+      threading: 'off',
+      rsyncInclimit: 20000,
+      rsyncPreferInclude: false,
+      haveRecursiveSync: false,
+      synclistSimplify: false,
+      dontUnlinkLists: false,
+      oneFileSystem: false,
+      leftOut: [],
+      temporaryDirectory: fromText(this.root),
+      skipInitialSync: false,
+      onlyInitialSync: false,
+      fullInitialSync: false,
+      exitOnNoEvents: false,
+      maxIterations: 0,
+      syncOnQuit: false,
+      environment: [`PATH=${process.env['PATH'] ?? ''}` as BytePath],
+      launcher: fromText(FILES.launcher),
+      ...changes,
+    };
+  }
+}
+
+export interface Synced {
+  readonly paths: number;
+  readonly initial: boolean;
+}
+
+export class Driver {
+  readonly log: string[] = [];
+  readonly statuses: string[] = [];
+  readonly synced: Synced[] = [];
+  readonly dumped = new Map<string, string>();
+  finished: { exit: number; text: string } | undefined;
+  fatal: string | undefined;
+  /**
+   * Called for every probe, before it is answered: the place to send events that happened
+   * meanwhile.
+   */
+  onProbe: () => void = () => undefined;
+  /** Where the status file is written, for every status that is told; then `statusKnown`. */
+  onStatus: (status: string) => void = () => this.statusKnown();
+  credit = 0;
+  backlog = { waiting: 0, inHand: 0, failing: 0 };
+  readonly pid: number;
+  private readonly master: Channel;
+  private readonly watcher: Channel;
+  private readonly exited: Promise<unknown>;
+  private waiting: (() => void)[] = [];
+
+  constructor(settings: ExecutorSettings) {
+    const [masterEnd, itsMaster] = socketpair();
+    const [watcherEnd, itsWatcher] = socketpair();
+    const child = spawn(process.execPath, [FILES.executor], {
+      stdio: ['ignore', 'inherit', 'inherit', itsMaster, itsWatcher],
+    });
+    closeSync(itsMaster);
+    closeSync(itsWatcher);
+    this.pid = child.pid as number;
+    this.exited = new Promise((resolve) => child.once('exit', resolve));
+    const ignore = {
+      closed: () => undefined,
+      broken: (error: Error) => this.note(() => (this.fatal = error.message)),
+    };
+    this.master = new Channel(masterEnd, 'master', 'executor', ignore);
+    this.watcher = new Channel(watcherEnd, 'watcher', 'executor', ignore);
+    this.master
+      .on('executorUp', () =>
+        this.master.send('execute', {
+          settings,
+          handlers: {
+            writtenCode: 'refused',
+            filter: true,
+            scoped: 0,
+            superuser: false,
+            spared: [],
+          },
+        }),
+      )
+      .on('executorRecord', ({ level, text }) =>
+        this.note(() => this.log.push(`${LEVELS[level]}: ${text}`)),
+      )
+      .on('status', ({ status }) => {
+        this.note(() => this.statuses.push(STATUSES[status] as string));
+        this.onStatus(STATUSES[status] as string);
+      })
+      .on('synced', ({ paths, initial }) =>
+        this.note(() => this.synced.push({ paths, initial: initial === 1 })),
+      )
+      .on('progress', () => undefined)
+      .on('backlog', (backlog) => this.note(() => (this.backlog = backlog)))
+      .on('dump', ({ file, text }) =>
+        this.note(() => this.dumped.set(file, (this.dumped.get(file) ?? '') + text)),
+      )
+      .on('executorFatal', ({ code, text }) => this.note(() => (this.fatal = `${code}: ${text}`)))
+      .on('finished', ({ exit, text }) => this.note(() => (this.finished = { exit, text })));
+    this.watcher
+      .on('credit', ({ entries }) => this.note(() => (this.credit += entries)))
+      .on('probe', ({ serial }) => {
+        this.onProbe();
+        this.watcher.send('quiet', { serial });
+      });
+    this.master.start();
+    this.watcher.start();
+  }
+
+  batch(...entries: Entry[]): void {
+    this.watcher.send('batch', { entries });
+  }
+
+  walked(): void {
+    this.watcher.send('walked', {});
+  }
+
+  /** The initial sync of a recursive mode, awaited. */
+  async begin(...refused: Entry[]): Promise<void> {
+    this.batch(...refused, WHOLE_TREE);
+    this.walked();
+    await this.until('the initial sync', () => this.statuses.includes('running'));
+  }
+
+  /** Sends entries and waits until as many syncs more have ended well. */
+  async sync(...entries: Entry[]): Promise<void> {
+    const before = this.settled;
+    this.batch(...entries);
+    await this.until('the sync', () => this.settled >= before + entries.length);
+  }
+
+  /**
+   * Sends entries in one batch and waits for the sync that follows; not every entry need be a path
+   * to sync.
+   */
+  async syncAny(...entries: Entry[]): Promise<void> {
+    const before = this.synced.length;
+    this.batch(...entries);
+    await this.until('the sync', () => this.synced.length > before);
+  }
+
+  finish(how: 0 | 1 | 2): void {
+    this.master.send('finish', { how });
+  }
+
+  adjust(settings: ExecutorSettings): void {
+    this.master.send('adjust', { settings });
+  }
+
+  interrupt(): void {
+    this.master.send('interrupt', {});
+  }
+
+  resync(): void {
+    this.master.send('resync', {});
+  }
+
+  statusKnown(): void {
+    this.master.send('statusKnown', {});
+  }
+
+  describe(): void {
+    this.master.send('describeQueues', {});
+  }
+
+  until(what: string, holds: () => boolean): Promise<void> {
+    if (holds()) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(
+        () => reject(new Error(`${what} did not happen; ${this.story()}`)),
+        PATIENCE,
+      );
+      this.waiting.push(() => {
+        if ((this.fatal ?? this.finished) !== undefined && !holds())
+          reject(new Error(`${what} did not happen; ${this.story()}`));
+        else if (!holds()) return;
+        else resolve();
+        clearTimeout(timer);
+      });
+    });
+  }
+
+  async end(): Promise<void> {
+    await this.master.end();
+    await this.watcher.end();
+    await this.exited;
+  }
+
+  private get settled(): number {
+    return this.synced.reduce((sum, { paths }) => sum + paths, 0);
+  }
+
+  private story(): string {
+    return JSON.stringify({
+      log: this.log,
+      statuses: this.statuses,
+      synced: this.synced,
+      finished: this.finished,
+      fatal: this.fatal,
+    });
+  }
+
+  private note(change: () => unknown): void {
+    change();
+    for (const look of this.waiting) look();
+  }
+}
+
+/** A path of raw bytes below a directory, for node:fs. */
+export function bytesBelow(directory: string, name: BytePath): Buffer {
+  return Buffer.concat([Buffer.from(directory + '/'), toBuffer(name)]);
+}

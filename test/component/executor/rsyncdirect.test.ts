@@ -1,0 +1,626 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fromBuffer, fromText } from '../../../src/shared/bytes.js';
+import type { BytePath } from '../../../src/shared/bytes.js';
+import { EntryFlag } from '../../../src/shared/entry.js';
+import { IN } from '../../../src/shared/inotify-mask.js';
+import type { ExecutorSettings, Rule } from '../../../src/shared/settings.js';
+import { Driver, Scratch, bytesBelow, entry } from './driver.js';
+
+let scratch: Scratch;
+let driver: Driver;
+
+beforeEach(() => {
+  scratch = new Scratch();
+});
+
+afterEach(async () => {
+  await driver.end();
+  scratch.remove();
+});
+
+const NEW = IN.CREATE | IN.MODIFY | IN.CLOSE_WRITE;
+const NEW_DIRECTORY = (IN.CREATE | IN.ISDIR) >>> 0;
+
+/**
+ * rsync itself, asked what differs: modes, owners, times to the nanosecond, links; contents too.
+ */
+function differences(): string {
+  const options = ['-aHnic', '--modify-window=-1', '--delete', '--out-format=%i %n'];
+  return execFileSync('rsync', [...options, scratch.source + '/', scratch.destination + '/'], {
+    encoding: 'latin1',
+  });
+}
+
+function source(...parts: string[]): string {
+  return join(scratch.source, ...parts);
+}
+
+function write(path: string, text = path): void {
+  writeFileSync(source(path), text);
+}
+
+test('the initial sync mirrors the tree, deletes what is stale and leaves out what the rules refuse', async () => {
+  mkdirSync(source('a/b'), { recursive: true });
+  write('a/b/file');
+  write('a/[x]*');
+  write('back\\slash');
+  write('a/ok');
+  linkSync(source('a/ok'), source('other-name'));
+  writeFileSync(join(scratch.destination, 'stale'), '');
+  driver = new Driver(scratch.settings());
+  await driver.begin(
+    entry('a/[x]*', 0, EntryFlag.refused),
+    entry('back\\slash', 0, EntryFlag.refused),
+  );
+  assert.deepEqual(driver.synced, [{ paths: 1, initial: true }]);
+  assert.deepEqual(driver.statuses, ['initsync', 'running']);
+  rmSync(source('a/[x]*'));
+  rmSync(source('back\\slash'));
+  utimesSync(source('a'), 1, 1);
+  utimesSync(source(), 1, 1);
+  utimesSync(join(scratch.destination, 'a'), 1, 1);
+  utimesSync(join(scratch.destination), 1, 1);
+  assert.equal(differences(), '');
+});
+
+/** Refuses names that are gone, as Debian's 3.2.7-1+deb12u5 does. */
+const REFUSING =
+  '#!/bin/sh\ncase "$*" in *--delete-missing-args*) echo "invalid file mode 00 for a/b [Receiver]" >&2; exit 2;; esac\nexec rsync "$@"\n';
+
+for (const [which, script] of [
+  ['', undefined],
+  [' with an rsync that refuses names that are gone', REFUSING],
+] as const)
+  test(`changes arrive${which}: new, deleted and emptied directories, and files that become directories and back`, async () => {
+    const handler = join(scratch.root, 'rsync');
+    if (script !== undefined) writeFileSync(handler, script, { mode: 0o755 });
+    for (const directory of ['gone/deep/er', 'kept', 'to-file/in'])
+      mkdirSync(source(directory), { recursive: true });
+    for (const file of ['gone/deep/er/f', 'kept/a', 'kept/b', 'to-file/in/f', 'to-dir', 'to-link'])
+      write(file);
+    driver = new Driver(
+      scratch.settings(script === undefined ? {} : { handler: fromText(handler) }),
+    );
+    await driver.begin();
+    assert.equal(differences(), '');
+
+    rmSync(source('gone'), { recursive: true });
+    rmSync(source('kept/a'));
+    rmSync(source('to-file'), { recursive: true });
+    write('to-file');
+    rmSync(source('to-dir'));
+    mkdirSync(source('to-dir/x/y'), { recursive: true });
+    write('to-dir/x/y/z');
+    rmSync(source('to-link'));
+    symlinkSync('/etc', source('to-link'));
+    await driver.sync(
+      entry('gone/deep/er/f', IN.DELETE),
+      entry('kept/a', IN.DELETE),
+      entry('to-file', NEW),
+      entry('to-file/in/f', IN.DELETE),
+      entry('to-dir', NEW_DIRECTORY, EntryFlag.recursive),
+      entry('to-link', IN.CREATE),
+      entry('to-link/passwd', IN.MODIFY),
+    );
+    assert.equal(differences(), '');
+    assert.ok(lstatSync(join(scratch.destination, 'to-link')).isSymbolicLink());
+  });
+
+test('a directory taken whole loses what is stale in it, but nothing the rules refuse enters', async () => {
+  mkdirSync(source('d/inner'), { recursive: true });
+  write('d/inner/f');
+  driver = new Driver(scratch.settings());
+  await driver.begin();
+  rmSync(source('d'), { recursive: true });
+  mkdirSync(source('d/refused'), { recursive: true });
+  mkdirSync(source('d/new/er'), { recursive: true });
+  write('d/refused/secret');
+  write('d/new/er/f');
+  write('d/no');
+  await driver.syncAny(
+    entry('d/refused', 0, EntryFlag.refused),
+    entry('d/no', 0, EntryFlag.refused),
+    entry('d', NEW_DIRECTORY, EntryFlag.recursive),
+  );
+  rmSync(source('d/refused'), { recursive: true });
+  rmSync(source('d/no'));
+  utimesSync(source('d'), 1, 1);
+  utimesSync(join(scratch.destination, 'd'), 1, 1);
+  assert.equal(differences(), '');
+});
+
+test('names are bytes: newline, dash, wildcards, per cent, comment signs, invalid UTF-8, 255 bytes', async () => {
+  driver = new Driver(scratch.settings());
+  await driver.begin();
+  const names = [
+    'new\nline',
+    '-rf',
+    '--delete',
+    '*',
+    '[a]?',
+    '%PID%',
+    '%',
+    '#c',
+    ';c',
+    ' blank ',
+    '\xff\xfe',
+    'x'.repeat(255),
+    'a\\b',
+    '\\',
+    '+ x',
+    '- x',
+    '!',
+    '~',
+    'é',
+  ] as BytePath[];
+  for (const name of names) writeFileSync(bytesBelow(scratch.source, name), name);
+  await driver.sync(...names.map((path) => ({ ...entry('', NEW), path })));
+  assert.equal(differences(), '');
+  for (const name of names) rmSync(bytesBelow(scratch.source, name));
+  await driver.sync(...names.map((path) => ({ ...entry('', IN.DELETE), path })));
+  assert.equal(differences(), '');
+  assert.equal(execFileSync('ls', ['-A', scratch.destination], { encoding: 'utf8' }), '');
+});
+
+test('only what is listed changes: a sibling that is not stays as it is', async () => {
+  write('listed');
+  write('sibling');
+  driver = new Driver(scratch.settings());
+  await driver.begin();
+  write('listed', 'new');
+  write('sibling', 'new');
+  await driver.sync(entry('listed', NEW));
+  assert.equal(readFileSync(join(scratch.destination, 'listed'), 'utf8'), 'new');
+  assert.equal(readFileSync(join(scratch.destination, 'sibling'), 'utf8'), 'sibling');
+});
+
+test('files swapped by rename or set back in time are read, although size and time are equal', async () => {
+  for (const [name, text] of [
+    ['a', 'one'],
+    ['b', 'two'],
+    ['c', 'old'],
+  ] as const) {
+    write(name, text);
+    utimesSync(source(name), 1000, 1000);
+  }
+  driver = new Driver(scratch.settings());
+  await driver.begin();
+  renameSync(source('a'), source('t'));
+  renameSync(source('b'), source('a'));
+  renameSync(source('t'), source('b'));
+  write('c', 'new');
+  utimesSync(source('c'), 1000, 1000);
+  await driver.sync(
+    entry('a', IN.MOVED_FROM | IN.MOVED_TO),
+    entry('b', IN.MOVED_FROM | IN.MOVED_TO),
+    entry('c', IN.MODIFY),
+    entry('t', IN.MOVED_TO | IN.MOVED_FROM),
+  );
+  assert.equal(differences(), '');
+});
+
+test('a file with a time in the future that is replaced by one of the same size and time is read', async () => {
+  const future = Date.now() / 1000 + 3e6;
+  write('f', 'old');
+  utimesSync(source('f'), future, future);
+  driver = new Driver(scratch.settings());
+  await driver.begin();
+  write('f', 'new');
+  utimesSync(source('f'), future, future);
+  await driver.sync(entry('f', IN.MODIFY));
+  assert.equal(differences(), '');
+});
+
+test('what is written and set back at once is read', async () => {
+  write('f', 'old');
+  await sleep(50);
+  driver = new Driver(scratch.settings());
+  await driver.begin();
+  const { atimeMs, mtimeMs } = lstatSync(source('f'));
+  utimesSync(source('f'), atimeMs / 1000, mtimeMs / 1000);
+  await driver.sync(entry('f', IN.ATTRIB));
+  write('f', 'new');
+  utimesSync(source('f'), atimeMs / 1000, mtimeMs / 1000);
+  await driver.sync(entry('f', IN.MODIFY));
+  assert.equal(differences(), '');
+});
+
+for (const [where, settings] of [
+  ['here', () => ({})],
+  ['on another host', elsewhere],
+] as const)
+  test(`a full sync finds what was replaced without a word, ${where}, though sizes and times are equal; what is moved in is found at once`, async () => {
+    const fill = (text: string): void => {
+      mkdirSync(source('moved'), { recursive: true });
+      for (const name of ['f', 'moved/f']) {
+        write(name, text);
+        utimesSync(source(name), 1000, 1000);
+      }
+      utimesSync(source('moved'), 1000, 1000);
+    };
+    fill('new');
+    renameSync(source('moved'), join(scratch.root, 'elsewhere'));
+    fill('old');
+    driver = new Driver(scratch.settings(settings()));
+    await driver.begin();
+    write('f', 'new');
+    utimesSync(source('f'), 1000, 1000);
+    rmSync(source('moved'), { recursive: true });
+    renameSync(join(scratch.root, 'elsewhere'), source('moved'));
+    driver.resync();
+    await driver.until('the full sync', () => driver.synced.length === 2);
+    assert.equal(differences(), '');
+    mkdirSync(join(scratch.root, 'prepared'));
+    writeFileSync(join(scratch.root, 'prepared/f'), 'six');
+    utimesSync(join(scratch.root, 'prepared/f'), 1000, 1000);
+    renameSync(source('moved'), join(scratch.root, 'elsewhere'));
+    renameSync(join(scratch.root, 'prepared'), source('moved'));
+    await driver.sync(
+      entry('moved', (IN.MOVED_FROM | IN.MOVED_TO | IN.ISDIR) >>> 0, EntryFlag.recursive),
+    );
+    assert.equal(differences(), '');
+  });
+
+test('what is in doubt at a start, and is equal, is in doubt no more at the next', async () => {
+  const lists = join(scratch.root, 'lists');
+  const settings = scratch.settings({ dontUnlinkLists: true, listsDirectory: fromText(lists) });
+  for (const side of [scratch.destination, scratch.source]) {
+    mkdirSync(join(side, 'd'));
+    for (const name of ['f', 'd/g', 'd']) {
+      if (name !== 'd') writeFileSync(join(side, name), 'same');
+      utimesSync(join(side, name), 1000, 1000);
+    }
+    // A kernel's tick or two.
+    await sleep(50);
+  }
+  const listed = (): string[] =>
+    readdirSync(lists)
+      .filter((name) => name.startsWith('.clsync-list'))
+      .map((name) => readFileSync(join(lists, name), 'latin1'));
+  driver = new Driver(settings);
+  await driver.begin();
+  assert.deepEqual(
+    listed().map((list) => list.split('\0').sort().join(' ')),
+    [' ./d/g ./f'],
+  );
+  await driver.end();
+  for (const name of readdirSync(lists)) rmSync(join(lists, name));
+  driver = new Driver(settings);
+  await driver.begin();
+  assert.deepEqual(listed(), []);
+});
+
+test('holes stay holes, at the start and later', async () => {
+  const size = 1 << 26;
+  const makeHoles = (name: string): void => truncateSync(source(name), size);
+  mkdirSync(source('d'));
+  for (const name of ['first', 'd/first', 'linked']) {
+    write(name);
+    makeHoles(name);
+  }
+  linkSync(source('linked'), source('d/linked'));
+  driver = new Driver(scratch.settings());
+  await driver.begin();
+  mkdirSync(source('new'));
+  for (const name of ['later', 'new/later']) {
+    write(name);
+    makeHoles(name);
+  }
+  await driver.sync(entry('later', NEW), entry('new', NEW_DIRECTORY, EntryFlag.recursive));
+  for (const name of ['first', 'd/first', 'linked', 'd/linked', 'later', 'new/later']) {
+    const copy = lstatSync(join(scratch.destination, name));
+    assert.equal(copy.size, size);
+    assert.ok(copy.blocks < 1000, `${name}: ${copy.blocks} blocks`);
+  }
+  assert.equal(
+    lstatSync(join(scratch.destination, 'linked')).ino,
+    lstatSync(join(scratch.destination, 'd/linked')).ino,
+  );
+});
+
+test('a destination on another host that keeps whole seconds is not copied again, and a second write within a second arrives', async () => {
+  const names = ['a', 'b', 'c', 'd'];
+  for (const name of names) {
+    write(name, 'old');
+    writeFileSync(join(scratch.destination, name), 'old');
+    const seconds = Math.floor(lstatSync(source(name)).mtimeMs / 1000);
+    utimesSync(source(name), seconds, seconds + 0.5);
+    utimesSync(join(scratch.destination, name), seconds, seconds);
+  }
+  const inodes = (): number[] =>
+    names.map((name) => lstatSync(join(scratch.destination, name)).ino);
+  const before = inodes();
+  driver = new Driver(scratch.settings(elsewhere()));
+  await driver.begin();
+  assert.deepEqual(inodes(), before);
+  write('a', 'new');
+  const { mtimeMs } = lstatSync(join(scratch.destination, 'a'));
+  utimesSync(source('a'), mtimeMs / 1000, mtimeMs / 1000 + 0.6);
+  await driver.sync(entry('a', NEW));
+  assert.equal(readFileSync(join(scratch.destination, 'a'), 'latin1'), 'new');
+});
+
+test('hard links are made and broken as in the source', async () => {
+  write('a');
+  linkSync(source('a'), source('b'));
+  write('c');
+  driver = new Driver(scratch.settings());
+  await driver.begin();
+  rmSync(source('b'));
+  write('b', 'b');
+  linkSync(source('c'), source('d'));
+  await driver.sync(
+    entry('a', IN.ATTRIB),
+    entry('b', NEW),
+    entry('c', IN.ATTRIB),
+    entry('d', IN.CREATE),
+  );
+  assert.equal(differences(), '');
+  const inode = (name: string): number => lstatSync(join(scratch.destination, name)).ino;
+  assert.equal(inode('c'), inode('d'));
+  assert.notEqual(inode('a'), inode('b'));
+});
+
+test('the attributes of the root itself are carried', async () => {
+  write('f');
+  driver = new Driver(scratch.settings());
+  await driver.begin();
+  chmodSync(source(), 0o750);
+  await driver.sync(entry('', IN.ATTRIB));
+  assert.equal(differences(), '');
+});
+
+test('what lies behind a symbolic link that replaced a directory is not copied', async () => {
+  mkdirSync(source('d'));
+  write('d/f');
+  driver = new Driver(scratch.settings());
+  await driver.begin();
+  rmSync(source('d'), { recursive: true });
+  const outside = join(scratch.root, 'outside');
+  mkdirSync(outside);
+  writeFileSync(join(outside, 'f'), 'secret');
+  symlinkSync(outside, source('d'));
+  await driver.sync(entry('d/f', IN.MODIFY));
+  assert.ok(lstatSync(join(scratch.destination, 'd')).isSymbolicLink());
+});
+
+/** How each destination is named: the whole of it can be looked at, or rsync must be asked. */
+const DESTINATIONS: readonly {
+  readonly where: string;
+  readonly settings: () => Partial<ExecutorSettings>;
+}[] = [
+  { where: 'here', settings: () => ({}) },
+  { where: 'on another host', settings: elsewhere },
+  {
+    where: 'here, with the arguments of the user',
+    settings: () => ({
+      handlerArguments: ['%RSYNC-ARGS%', '%watch-dir%/', '%destination-dir%/'].map(fromText),
+    }),
+  },
+];
+
+function elsewhere(): Partial<ExecutorSettings> {
+  return {
+    destination: fromText(`host:${scratch.destination}`),
+    environment: [`PATH=${process.env['PATH'] ?? ''}`, `RSYNC_RSH=${shell()}`].map(fromText),
+  };
+}
+
+/** In the place of ssh: the other host is this one. */
+function shell(): string {
+  const path = join(scratch.root, 'shell');
+  writeFileSync(path, '#!/bin/sh\nshift\nexec sh -c "$*"\n', { mode: 0o755 });
+  return path;
+}
+
+for (const { where, settings } of DESTINATIONS)
+  test(`what the rules refuse and only the destination has, ${where}, is left alone`, async () => {
+    const there = (...names: readonly string[]): void => {
+      for (const name of names) {
+        mkdirSync(dirname(join(scratch.destination, name)), { recursive: true });
+        writeFileSync(join(scratch.destination, name), name);
+      }
+    };
+    const left = (): string[] =>
+      execFileSync('find', ['.', '-type', 'f'], { cwd: scratch.destination, encoding: 'latin1' })
+        .split('\n')
+        .filter((name) => name !== '')
+        .sort();
+    const rule = (kind: Rule['kind'], pattern: string, allow = false): Rule => ({
+      allow,
+      kind,
+      pattern: fromText(pattern),
+      line: 1,
+    });
+    const rules = [
+      rule('f', '^kept\\.local$', true),
+      rule('f', '\\.local$'),
+      rule('d', '^cache$'),
+      rule('w', '^closed$'),
+    ];
+    mkdirSync(source('d/e'), { recursive: true });
+    mkdirSync(source('closed'));
+    for (const name of ['f', 'd/e/f']) write(name);
+    const kept = [
+      './a\nb\\#012.local',
+      './cache/deep/x',
+      './closed/x',
+      './d/e/own.local',
+      './other.local',
+      './stale/in/own.local',
+    ].map((name) => name.slice(2));
+    there(
+      ...kept,
+      'kept.local',
+      'stale/in/gone',
+      'stale/gone',
+      'stale too',
+      'd/gone',
+      'd/old/gone',
+    );
+    const expected = (...names: readonly string[]): string[] =>
+      [...kept, ...names]
+        .map((name) => `./${name}`)
+        .join('\n')
+        .split('\n')
+        .sort();
+    driver = new Driver(scratch.settings({ rules, ...settings() }));
+    await driver.begin(entry('closed', 0, EntryFlag.contentRefused));
+    assert.deepEqual(left(), expected('f', 'd/e/f'));
+    rmSync(source('d/e'), { recursive: true });
+    mkdirSync(source('d/new'));
+    there('d/new/own.local', 'd/new/gone');
+    await driver.sync(
+      entry('d/e', (IN.DELETE | IN.ISDIR) >>> 0),
+      entry('d/new', NEW_DIRECTORY, EntryFlag.recursive),
+    );
+    assert.deepEqual(left(), expected('f', 'd/new/own.local'));
+  });
+
+/**
+ * While there is a file `leaving`, the directory goes that is named in it, when rsync has been told
+ * what to do.
+ */
+const LEAVING = `#!/bin/sh
+[ -e "\${0%/*}/leaving" ] && rm -r "$(cat "\${0%/*}/leaving")"
+rm -f "\${0%/*}/leaving"
+`;
+
+for (const [which, script] of [
+  ['', ''],
+  [' with an rsync that refuses names that are gone', REFUSING],
+] as const)
+  test(`a directory that goes while others are synced${which} leaves what the rules refuse at the destination`, async () => {
+    const handler = join(scratch.root, 'rsync');
+    writeFileSync(handler, LEAVING + (script === '' ? 'exec rsync "$@"\n' : script), {
+      mode: 0o755,
+    });
+    for (const name of ['d', 'e', 'e/i', 'gone']) (mkdirSync(source(name)), write(join(name, 'f')));
+    for (const name of ['e/old', 'old']) write(name);
+    driver = new Driver(
+      scratch.settings({
+        handler: fromText(handler),
+        rules: [{ allow: false, kind: 'f', pattern: fromText('\\.local$'), line: 1 }],
+      }),
+    );
+    await driver.begin();
+    const own = (name: string): string => join(scratch.destination, name, 'own.local');
+    for (const name of ['d', 'e/i', 'gone']) writeFileSync(own(name), '');
+    const leave = (name: string): void =>
+      writeFileSync(join(scratch.root, 'leaving'), source(name));
+    rmSync(source('e/old'));
+    await driver.sync(entry('e/old', IN.DELETE));
+    rmSync(source('old'));
+    leave('d');
+    await driver.sync(entry('old', IN.DELETE));
+    assert.ok(lstatSync(own('d')));
+    write('e/i/f', 'new');
+    leave('e/i');
+    await driver.sync(entry('e/i/f', NEW), entry('e', IN.ATTRIB));
+    assert.ok(lstatSync(own('e/i')));
+    rmSync(source('gone'), { recursive: true });
+    await driver.sync(entry('gone', IN.DELETE), entry('e/i', IN.DELETE), entry('d', IN.DELETE));
+    for (const name of ['d', 'e/i', 'gone'])
+      assert.deepEqual(readdirSync(dirname(own(name))), ['own.local']);
+  });
+
+test('what is refused after it changed is left alone, until it is admitted', async () => {
+  mkdirSync(source('d'));
+  write('d/f', 'old');
+  write('g', 'old');
+  driver = new Driver(scratch.settings());
+  await driver.begin();
+  write('d/f', 'new');
+  write('g', 'new');
+  await driver.syncAny(entry('d/f', NEW), entry('d', 0, EntryFlag.refused), entry('g', NEW));
+  assert.equal(readFileSync(join(scratch.destination, 'd/f'), 'utf8'), 'old');
+  assert.equal(readFileSync(join(scratch.destination, 'g'), 'utf8'), 'new');
+  await driver.sync(entry('d', NEW_DIRECTORY, EntryFlag.recursive | EntryFlag.admitted));
+  assert.equal(differences(), '');
+});
+
+test('a second write of the same size within a second is seen', async () => {
+  write('f', 'aaa');
+  driver = new Driver(scratch.settings());
+  await driver.begin();
+  write('f', 'bbb');
+  await driver.sync(entry('f', IN.MODIFY));
+  assert.equal(differences(), '');
+});
+
+test('names outside UTF-8 reach the log in a readable form when rsync complains', async () => {
+  driver = new Driver(scratch.settings({ retries: 0 }));
+  await driver.begin();
+  rmSync(scratch.destination, { recursive: true });
+  writeFileSync(scratch.destination, '');
+  driver.batch({ ...entry('', NEW), path: fromBuffer(Buffer.from([0xff])) });
+  await driver.until('the failure', () => driver.statuses.includes('synchandler error'));
+  assert.ok(
+    driver.log.some((line) => line.startsWith('error: rsync: ')),
+    driver.log.join('\n'),
+  );
+  assert.ok(
+    driver.log.some((line) => line.startsWith('error: the sync of 1 path failed: exit code')),
+  );
+});
+
+test('lists that are to be kept are files, one for each run', async () => {
+  const lists = join(scratch.root, 'lists');
+  driver = new Driver(scratch.settings({ dontUnlinkLists: true, listsDirectory: fromText(lists) }));
+  await driver.begin(entry('refused', 0, EntryFlag.refused));
+  write('f');
+  await driver.sync(entry('f', NEW));
+  assert.equal(differences(), '');
+  const kept = readdirSync(lists)
+    .sort()
+    .map((name) => [name.split('.')[1], readFileSync(join(lists, name), 'latin1')]);
+  assert.deepEqual(kept, [
+    ['clsync-exclist', '/refused\0'],
+    ['clsync-list', './f\0'],
+  ]);
+});
+
+test('an rsync older than 3.5.0 is warned of, once', async () => {
+  const old = join(scratch.root, 'rsync');
+  writeFileSync(
+    old,
+    '#!/bin/sh\n[ "$1" = --version ] && echo "rsync  version 3.2.7  protocol version 31" && exit\nexec rsync "$@"\n',
+    { mode: 0o755 },
+  );
+  driver = new Driver(scratch.settings({ handler: fromText(old) }));
+  await driver.begin();
+  await driver.until('the warning', () =>
+    driver.log.some((line) => /^warning: rsync {2}version 3.2.7: use 3.5.0/.test(line)),
+  );
+});
+
+test('for an rsync that refuses names that are gone: what is linked elsewhere stays linked, though others beside it are read', async () => {
+  const handler = join(scratch.root, 'rsync');
+  writeFileSync(handler, REFUSING, { mode: 0o755 });
+  mkdirSync(source('d'));
+  for (const file of ['linked', 'new', 'd/old']) write(file);
+  linkSync(source('linked'), source('d/other'));
+  driver = new Driver(scratch.settings({ handler: fromText(handler) }));
+  await driver.begin();
+  renameSync(source('new'), source('d/old'));
+  await driver.sync(entry('new', IN.MOVED_FROM), entry('d/old', IN.MOVED_TO));
+  assert.equal(differences(), '');
+});

@@ -1,0 +1,60 @@
+/** What stands at a path is looked at when it may have changed, and at no other time. */
+import assert from 'node:assert/strict';
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { Changes } from '../../../../src/master/ground/changes.js';
+import { fromText } from '../../../../src/shared/bytes.js';
+import { mountAt } from '../../../harness/mounts.js';
+import { needsMounts } from '../../../harness/offers.js';
+import { temporaryDirectory } from '../../../harness/temporary.js';
+import { until } from '../../../harness/until.js';
+
+/** How often each of the paths was looked at. */
+function looks(t: TestContext, ...paths: readonly string[]): { count: number }[] {
+  return paths.map((path) => {
+    const looked = { count: 0 };
+    const changes = new Changes([fromText(path)]);
+    changes.listen(() => looked.count++);
+    t.after(() => changes.close());
+    return looked;
+  });
+}
+
+/** Resolves when it has been looked at again since `change`. */
+async function after(looked: { count: number }, change: () => void): Promise<void> {
+  const before = looked.count;
+  change();
+  await until('a look', () => looked.count > before, { timeout: 5_000, every: 10 });
+}
+
+test('names that come and go on the way are told, and no others', async (t) => {
+  const base = temporaryDirectory(t);
+  mkdirSync(`${base}/a/b`, { recursive: true });
+  const [path, other] = looks(t, `${base}/a/b`, `${base}/a/other`) as [
+    { count: number },
+    { count: number },
+  ];
+  await after(other, () => writeFileSync(`${base}/a/other`, ''));
+  assert.equal(path.count, 0);
+  await after(path, () => renameSync(`${base}/a/b`, `${base}/a/c`));
+  await after(path, () => renameSync(`${base}/a`, `${base}/x`));
+  await after(path, () => mkdirSync(`${base}/a`));
+  await after(path, () => mkdirSync(`${base}/a/b`));
+  await after(path, () => rmSync(`${base}/a`, { recursive: true }));
+});
+
+test('where a link leads is watched as well as the link', async (t) => {
+  const base = temporaryDirectory(t);
+  mkdirSync(`${base}/target/run`, { recursive: true });
+  symlinkSync('target', `${base}/link`);
+  const [path] = looks(t, `${base}/link/run`) as [{ count: number }];
+  await after(path, () => renameSync(`${base}/target`, `${base}/elsewhere`));
+  await after(path, () => renameSync(`${base}/link`, `${base}/old`));
+});
+
+test('a mount anywhere is told', { skip: needsMounts() }, async (t) => {
+  const base = temporaryDirectory(t);
+  const [path] = looks(t, `${base}/a`) as [{ count: number }];
+  await after(path, () => void mountAt(t, ['-t', 'tmpfs', 'clsync-test'], `${base}/point`));
+});

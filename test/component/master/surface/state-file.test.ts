@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { Worker } from 'node:worker_threads';
+import { once } from 'node:events';
+import { StateFile } from '../../../../src/master/surface/state-file.js';
+import { fromText } from '../../../../src/shared/bytes.js';
+
+function place(t: TestContext): string {
+  const directory = mkdtempSync(join(tmpdir(), 'clsync-state-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  return directory;
+}
+
+test('the file holds exactly what was written last, and goes in the end', (t) => {
+  const path = join(place(t), 'status');
+  const file = new StateFile(fromText(path), '--status-file');
+  for (const text of ['synchandler error', 'running']) {
+    file.write(text);
+    assert.equal(readFileSync(path, 'utf8'), text);
+  }
+  assert.equal(lstatSync(path).mode & 0o777, 0o644 & ~process.umask());
+  file.remove();
+  assert.equal(existsSync(path), false);
+});
+
+test('what is no file is refused and stays, also behind a link', (t) => {
+  const directory = place(t);
+  const refusal = { code: 'CANNOT_WRITE', message: /something that is no file is there/ };
+  const link = join(directory, 'link');
+  symlinkSync('/dev/null', link);
+  assert.throws(() => new StateFile(fromText(link), '--pid-file').write('1'), refusal);
+  assert.equal(lstatSync(link).isSymbolicLink(), true);
+  const below = join(directory, 'below');
+  mkdirSync(below);
+  assert.throws(() => new StateFile(fromText(below), '--pid-file'), refusal);
+});
+
+test('a planted symbolic link is replaced, its target untouched', (t) => {
+  const directory = place(t);
+  const [path, victim] = [join(directory, 'pid'), join(directory, 'victim')];
+  writeFileSync(victim, 'precious');
+  symlinkSync(victim, path);
+  const file = new StateFile(fromText(path), '--pid-file');
+  file.write('1');
+  assert.equal(readFileSync(victim, 'utf8'), 'precious');
+  assert.equal(lstatSync(path).isSymbolicLink(), false);
+  unlinkSync(path);
+  symlinkSync(victim, path);
+  file.remove();
+  assert.equal(readFileSync(victim, 'utf8'), 'precious');
+});
+
+test("another's file of the same name is not removed", (t) => {
+  const path = join(place(t), 'pid');
+  const file = new StateFile(fromText(path), '-z');
+  file.write('1');
+  unlinkSync(path);
+  writeFileSync(path, '2');
+  file.remove();
+  assert.equal(readFileSync(path, 'utf8'), '2');
+});
+
+test("a file is its writer's until that removes it; a leftover is anybody's", (t) => {
+  const path = join(place(t), 'pid');
+  writeFileSync(path, 'left over');
+  const file = new StateFile(fromText(path), '-z');
+  file.write('17');
+  const refusal = {
+    code: 'IN_USE',
+    message: `-z: ${path} belongs to another clsync that is running (process 17): end that one, or name another file`,
+  };
+  assert.throws(() => new StateFile(fromText(path), '-z'), refusal);
+  file.write('18');
+  assert.throws(
+    () => new StateFile(fromText(path), '-z'),
+    { code: 'IN_USE' },
+    'also when it was written again',
+  );
+  assert.equal(readFileSync(path, 'utf8'), '18');
+  file.remove();
+  new StateFile(fromText(path), '-z').write('2');
+  assert.equal(readFileSync(path, 'utf8'), '2');
+});
+
+test('of two that begin at once only one gets the file', (t) => {
+  const path = join(place(t), 'pid');
+  const [one, other] = [new StateFile(fromText(path), '-z'), new StateFile(fromText(path), '-z')];
+  one.write('1');
+  assert.throws(() => other.write('2'), { code: 'IN_USE' });
+  other.remove();
+  assert.equal(readFileSync(path, 'utf8'), '1');
+});
+
+test('what someone removes comes back, with its directory or without', (t) => {
+  const directory = join(place(t), 'run');
+  const path = join(directory, 'status');
+  mkdirSync(directory);
+  const file = new StateFile(fromText(path), '--status-file');
+  file.write('running');
+  unlinkSync(path);
+  file.restore();
+  assert.equal(readFileSync(path, 'utf8'), 'running');
+  rmSync(directory, { recursive: true });
+  file.restore();
+  mkdirSync(directory);
+  file.restore();
+  assert.equal(readFileSync(path, 'utf8'), 'running');
+  file.remove();
+  assert.deepEqual(readdirSync(directory), []);
+});
+
+test('a directory swapped for a link leads nowhere', (t) => {
+  const directory = place(t);
+  chmodSync(directory, 0o777); // anybody may plant one here
+  const [real, aside, elsewhere] = ['real', 'aside', 'elsewhere'].map((name) =>
+    join(directory, name),
+  ) as [string, string, string];
+  mkdirSync(real);
+  mkdirSync(elsewhere);
+  const file = new StateFile(fromText(join(real, 'pid')), '-z');
+  renameSync(real, aside);
+  symlinkSync(elsewhere, real);
+  file.write('1');
+  assert.deepEqual(readdirSync(elsewhere), []);
+  assert.deepEqual(readdirSync(aside), ['pid']);
+});
+
+test('no directory, no file: an error that says so', (t) => {
+  assert.throws(() => new StateFile(fromText('/nonexistent/pid'), '--pid-file'), {
+    code: 'CANNOT_WRITE',
+    message: '--pid-file: cannot write /nonexistent/pid: ENOENT',
+  });
+  const directory = place(t);
+  mkdirSync(join(directory, 'pid'));
+  assert.throws(() => new StateFile(fromText(join(directory, 'pid')), '--pid-file').write('1'), {
+    code: 'CANNOT_WRITE',
+  });
+  assert.deepEqual(readdirSync(directory), ['pid'], 'nothing is left behind');
+});
+
+test('whoever swaps the file for a link all the time gains nothing', async (t) => {
+  const directory = place(t);
+  const [path, victim] = [join(directory, 'status'), join(directory, 'victim')];
+  writeFileSync(victim, 'precious');
+  const attacker = new Worker(
+    `const { symlinkSync, unlinkSync } = require('node:fs');
+     const { workerData: [path, victim, stop] } = require('node:worker_threads');
+     while (Atomics.load(stop, 0) === 0) { try { unlinkSync(path); } catch {} try { symlinkSync(victim, path); } catch {} Atomics.add(stop, 1, 1); }`,
+    { eval: true, workerData: [path, victim, new Int32Array(new SharedArrayBuffer(8))] },
+  );
+  await once(attacker, 'online');
+  const file = new StateFile(fromText(path), '--status-file');
+  for (let i = 0; i < 1000; i++) file.write('running');
+  file.remove();
+  await attacker.terminate();
+  assert.equal(readFileSync(victim, 'utf8'), 'precious');
+});

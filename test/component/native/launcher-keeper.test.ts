@@ -1,0 +1,119 @@
+/**
+ * Nothing a program started outlives it, its launcher or the process that asked for it, however it
+ * tried to get away.
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { fromText } from '../../../src/shared/bytes.js';
+import type { Namespaces } from '../../../src/shared/specification.js';
+import { STEP } from '../../../src/shared/specification-wire.js';
+import { needsNamespaces } from '../../harness/offers.js';
+import { needsUserNamespaces } from '../../harness/offers.js';
+import { launch, specificationOf } from './launcher-harness.js';
+import { escaping, KEEPERS } from './launcher-escape.js';
+
+function survivors(seconds: string): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'latin1') === `sleep\0${seconds}\0`;
+    } catch {
+      return false;
+    }
+  });
+}
+
+async function until(count: number, seconds: string): Promise<void> {
+  while (survivors(seconds).length !== count)
+    await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+for (const keeper of ['adoption', 'namespace'] as const) {
+  const options = { skip: keeper === 'namespace' && needsNamespaces(), timeout: 20_000 };
+  const seconds = keeper === 'adoption' ? '86011' : '86012';
+
+  test(
+    `${keeper}: the program's exit code arrives and its orphans end with it`,
+    options,
+    async () => {
+      const launched = launch(
+        specificationOf([], { ...KEEPERS[keeper], ...escaping(seconds, 'exit 7') }),
+      );
+      assert.equal(await launched.started, undefined);
+      const { code, output } = await launched.ended;
+      assert.equal(code, 7);
+      assert.equal(output, 'started\n');
+      await until(0, seconds);
+    },
+  );
+
+  test(`${keeper}: SIGTERM ends the program and its orphans`, options, async () => {
+    const launched = launch(
+      specificationOf([], {
+        ...KEEPERS[keeper],
+        ...escaping(seconds, 'trap "" TERM; sleep 86010'),
+      }),
+    );
+    await until(1, seconds);
+    launched.child.kill('SIGTERM');
+    await launched.ended;
+    await until(0, seconds);
+    await until(0, '86010');
+  });
+
+  test(`${keeper}: so does SIGKILL of the process that started it`, options, async () => {
+    const script = fileURLToPath(new URL('launcher-parent.js', import.meta.url));
+    const parent = spawn(process.execPath, [script, keeper, seconds], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    await until(1, seconds);
+    parent.kill('SIGKILL');
+    await once(parent, 'close');
+    await until(0, seconds);
+  });
+
+  test(
+    `${keeper}: a step that fails after the fork is reported like any other`,
+    options,
+    async () => {
+      const launched = launch(
+        specificationOf([], { ...KEEPERS[keeper], directory: fromText('/nonexistent') }),
+      );
+      assert.equal((await launched.started)?.step, 'directory');
+      assert.equal((await launched.ended).code, 200 + STEP.directory);
+    },
+  );
+}
+
+test(
+  'where keeper and program fail alike, one report is read, in words',
+  { skip: needsUserNamespaces() },
+  async () => {
+    const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+    const namespaces: Namespaces = {
+      kinds: ['user', 'pid', 'mount'],
+      uidMap: `${uid} ${uid} 1`,
+      gidMap: `${gid} ${gid} 1`,
+    };
+    const launched = launch(
+      specificationOf([], { namespaces, keeper: 'namespace', identity: { uid, gid, groups: [] } }),
+    ); // such a namespace has no setgroups(2)
+    const failure = await launched.started;
+    assert.deepEqual(
+      [failure?.step, failure?.words],
+      ['keeper', 'setgroups: Operation not permitted'],
+    );
+  },
+);
+
+test("a leash that is no open descriptor, or the launcher's own, is refused", async () => {
+  for (const leash of [3, 50, 0x80000000, 0xfffffff0]) {
+    assert.equal(
+      (await launch(specificationOf([], { ...KEEPERS.adoption, leash })).started)?.step,
+      'keeper',
+    );
+  }
+});

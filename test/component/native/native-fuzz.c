@@ -1,0 +1,274 @@
+/*
+ * The C part without JavaScript, to be built with the address and undefined-behaviour sanitizers:
+ * native-fuzz SEED ROUNDS DIRECTORY Checks the directory table against a plain model, and lets a
+ * watch follow a real tree that changes at random while it is also fed events that never happened.
+ * Exits with 0 when all held. Malformed events: test/fuzz/native/queue.c.
+ */
+#include "watch/queue.h"
+#include "watch/tree.h"
+#include "watch/watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+static uint64_t state;
+
+static uint32_t draw(uint32_t limit)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return (uint32_t)(state >> 11) % limit;
+}
+
+#define CHECK(condition)                                                                           \
+	do {                                                                                       \
+		if (!(condition)) {                                                                \
+			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);    \
+			exit(1);                                                                   \
+		}                                                                                  \
+	} while (0)
+
+static const uint32_t MASKS[] = { IN_CREATE,
+	                          IN_CREATE | IN_ISDIR,
+	                          IN_DELETE,
+	                          IN_DELETE | IN_ISDIR,
+	                          IN_MOVED_FROM | IN_ISDIR,
+	                          IN_MOVED_TO | IN_ISDIR,
+	                          IN_MODIFY,
+	                          IN_ATTRIB,
+	                          IN_CLOSE_WRITE,
+	                          IN_DELETE_SELF,
+	                          IN_MOVE_SELF,
+	                          IN_IGNORED,
+	                          IN_Q_OVERFLOW,
+	                          IN_UNMOUNT,
+	                          0xffffffff };
+
+/* Events that are well formed, but say anything; not that the root is gone. */
+static size_t make_events(uint8_t *buffer, size_t room)
+{
+	static const char *const names[] = { "",   "a",   "b", "c",  ".",
+		                             "..", "a/b", "/", "dd", "\xff\xfe" };
+	size_t length = 0;
+
+	while (length + sizeof(struct inotify_event) + 16 <= room && draw(40)) {
+		struct inotify_event event = {
+			.wd = (int32_t)draw(12) - 1,
+			.mask = MASKS[draw(sizeof(MASKS) / sizeof(MASKS[0]))],
+			.cookie = draw(3),
+			.len = 16
+		};
+
+		if (event.wd <= 1)
+			event.mask &= ~(uint32_t)(IN_IGNORED | IN_DELETE_SELF | IN_MOVE_SELF |
+			                          IN_UNMOUNT);
+		memcpy(buffer + length, &event, sizeof(event));
+		memset(buffer + length + sizeof(event), 0, 16);
+		strcpy((char *)buffer + length + sizeof(event), names[draw(10)]);
+		length += sizeof(event) + 16;
+	}
+	return length;
+}
+
+/* A sequence that becomes a set holds more names than the set's table was made for. */
+static void fall_back(uint32_t names)
+{
+	const struct queue_bounds bounds = { .slots = 4, .sequence = 40 * names, .set = 1u << 30 };
+	struct {
+		struct inotify_event event;
+		char name[16];
+	} read = { .event = { .wd = 1, .mask = IN_CREATE, .len = sizeof(read.name) } };
+	struct queue queue;
+
+	queue_init(&queue, true, &bounds);
+	for (uint32_t i = 0; i < 2 * names; i++) {
+		snprintf(read.name, sizeof(read.name), "%u", i);
+		queue_read(&queue, (const uint8_t *)&read, sizeof(read), 1.0);
+	}
+	CHECK(queue.fell_back);
+	queue_free(&queue);
+}
+
+enum { MODEL_NODES = 300 };
+
+/* The table against an array of parents and names. */
+static void check_tree(uint32_t rounds)
+{
+	static uint32_t ids[MODEL_NODES], parents[MODEL_NODES];
+	static char names[MODEL_NODES][16];
+	struct tree tree;
+	uint32_t count = 1;
+	char path[PATH_MAX], expected[PATH_MAX], copy[PATH_MAX];
+
+	tree_init(&tree, 1, 1);
+	ids[0] = NODE_ROOT;
+	for (uint32_t round = 0; round < rounds; round++) {
+		uint32_t at = draw(count), above = draw(count);
+
+		if (count < MODEL_NODES && draw(3)) {
+			snprintf(names[count], sizeof(names[count]), "n%u", count);
+			ids[count] = tree_add(&tree, ids[above], names[count], strlen(names[count]),
+			                      1, count);
+			tree_set_wd(&tree, ids[count], (int32_t)count * 7);
+			parents[count++] = above;
+		} else if (at != 0 && !tree_is_within(&tree, ids[above], ids[at])) {
+			tree_move(&tree, ids[at], ids[above], names[at], strlen(names[at]));
+			parents[at] = above;
+		}
+		at = draw(count);
+		expected[0] = '\0';
+		for (uint32_t up = at; up != 0; up = parents[up]) {
+			strcpy(copy, expected);
+			snprintf(expected, sizeof(expected), "%s%s%.4000s", names[up],
+			         copy[0] ? "/" : "", copy);
+		}
+		CHECK(tree_path(&tree, ids[at], path, sizeof(path)) == (long)strlen(expected) &&
+		      strcmp(path, expected) == 0);
+		CHECK(at == 0 ||
+		      tree_child(&tree, ids[parents[at]], names[at], strlen(names[at])) == ids[at]);
+		CHECK(at == 0 || tree_by_wd(&tree, (int32_t)at * 7) == ids[at]);
+	}
+	tree_free(&tree);
+}
+
+static void random_path(char *path, size_t size)
+{
+	size_t length = 0;
+
+	for (uint32_t depth = 1 + draw(4); depth > 0; depth--)
+		length += (size_t)snprintf(path + length, size - length, "%s%c", length ? "/" : "",
+		                           "abcde"[draw(5)]);
+}
+
+/* One random change of the tree at `root`; that it fails is as good. */
+static void change(int root)
+{
+	char path[64], other[64];
+	int fd;
+
+	random_path(path, sizeof(path));
+	random_path(other, sizeof(other));
+	switch (draw(8)) {
+	case 0:
+	case 1:
+	case 2:
+		mkdirat(root, path, 0755);
+		break;
+	case 3:
+	case 4:
+		renameat(root, path, root, other);
+		break;
+	case 5:
+		unlinkat(root, path, draw(2) ? AT_REMOVEDIR : 0);
+		break;
+	case 6:
+		if (linkat(root, path, root, other, 0) != 0)
+			symlinkat("/etc", root, path);
+		break;
+	default:
+		fd = openat(root, path, O_CREAT | O_WRONLY | O_NOFOLLOW, 0644);
+		if (fd >= 0)
+			close(fd);
+	}
+}
+
+static void check_findings(struct watch *watch)
+{
+	for (size_t offset = 0; offset < watch->findings.length;) {
+		const struct finding *finding =
+		        (const struct finding *)(const void *)(watch->findings.data + offset);
+
+		CHECK(finding->kind >= FOUND_OBJECT && finding->kind <= FOUND_LOST);
+		CHECK(finding->size >= sizeof(*finding) + finding->path_length &&
+		      offset + finding->size <= watch->findings.length);
+		offset += finding->size;
+	}
+	watch->findings.length = 0;
+}
+
+static void walk_all(struct watch *watch, uint32_t node)
+{
+	walk_begin(watch, node, draw(2) ? WALK_OBJECTS : 0);
+	while (walk_step(watch, 1 + draw(50)))
+		check_findings(watch);
+	check_findings(watch);
+}
+
+/* Every directory in the table is, after a whole walk of a tree at rest, where the table says. */
+static void check_table(struct watch *watch)
+{
+	for (uint32_t id = 0; id < watch->tree.count; id++)
+		if (tree_node(&watch->tree, id))
+			CHECK(watch_revisit(watch, id) == REVISIT_THERE);
+}
+
+static void follow(const char *directory, uint32_t rounds)
+{
+	int root = open(directory, O_RDONLY | O_DIRECTORY),
+	    inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	uint8_t buffer[1 << 16];
+	static struct watch watch;
+	struct queue queue;
+	regex_t failed;
+
+	CHECK(root >= 0 && inotify >= 0);
+	CHECK(watch_init(&watch, dup(root), inotify,
+	                 WATCH_STAT | WATCH_LINKS | WATCH_REFUSED | WATCH_GONE, 0x1fff));
+	CHECK(rules_add(&watch.rules, "c/d$", ACTIONS_OF_DIRECTORY | ACTION_FILE, false, &failed) ==
+	      0);
+	CHECK(watch_root(&watch));
+	queue_init(&queue, false, &QUEUE_BOUNDS);
+	walk_all(&watch, NODE_ROOT);
+	for (uint32_t round = 0; round < rounds; round++) {
+		for (uint32_t changes = draw(30); changes > 0; changes--)
+			change(root);
+		ssize_t got = read(inotify, buffer, sizeof(buffer));
+		if (got > 0)
+			queue_read(&queue, buffer, (size_t)got, 1.0);
+		if (!draw(4))
+			queue_read(&queue, buffer, make_events(buffer, 1024), 1.0);
+		bytes_free(&watch.events);
+		watch.events = queue_take(&queue);
+		while (watch_events(&watch, 1 + draw(20)))
+			check_findings(&watch);
+		check_findings(&watch);
+		if (!draw(5))
+			watch_sweep(&watch);
+		if (!draw(10)) {
+			walk_all(&watch, NODE_ROOT);
+			watch_sweep(&watch);
+			check_table(&watch);
+		}
+		if (!draw(10)) {
+			const uint64_t inodes[] = { 1, 2, draw(1u << 30) };
+
+			search_begin(&watch, inodes, 3, draw(2));
+			while (search_step(&watch, 1 + draw(100)))
+				check_findings(&watch);
+		}
+		check_findings(&watch);
+	}
+	watch_free(&watch);
+	queue_free(&queue);
+	close(inotify);
+	close(root);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 4)
+		return 2;
+	state = strtoull(argv[1], NULL, 10) * 2654435761u + 88172645463325252u;
+	uint32_t rounds = (uint32_t)strtoul(argv[2], NULL, 10);
+
+	fall_back(1000);
+	check_tree(rounds * 20);
+	follow(argv[3], rounds);
+	return 0;
+}

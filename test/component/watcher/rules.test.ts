@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { test } from 'node:test';
+import { fromText } from '../../../src/shared/bytes.js';
+import { EntryFlag } from '../../../src/shared/entry.js';
+import type { Rule, WatcherSettings } from '../../../src/shared/settings.js';
+import { scratch, Watched } from './support.js';
+
+/** `+f^a$` and so on, as in a rules file. */
+function rules(...lines: readonly string[]): Rule[] {
+  return lines.map((text, index) => ({
+    allow: text[0] === '+',
+    kind: text[1] as Rule['kind'],
+    pattern: fromText(text.slice(2)),
+    line: index + 1,
+  }));
+}
+
+/** Makes files (and the directories above), watches, and returns what the initial walk told. */
+async function initial(
+  root: string,
+  files: readonly string[],
+  settings: Partial<WatcherSettings>,
+): Promise<{ watched: Watched; refused: string[]; told: string[] }> {
+  for (const file of files) {
+    mkdirSync(dirname(`${root}/${file}`), { recursive: true });
+    writeFileSync(`${root}/${file}`, '');
+  }
+  const watched = new Watched(root, settings);
+  await watched.message('walked');
+  const all = [...watched.told()];
+  const isRefused = ([, entry]: (typeof all)[number]): boolean =>
+    (entry.flags & EntryFlag.refused) !== 0;
+  return {
+    watched,
+    refused: all
+      .filter(isRefused)
+      .map(([path]) => path)
+      .sort(),
+    told: all
+      .filter((entry) => !isRefused(entry))
+      .map(([path]) => path)
+      .sort(),
+  };
+}
+
+const FILES = ['passwd', 'shadow', 'ssh/sshd_config', 'ssh/key', 'other/deep/file'];
+
+test('what the rules refuse is told, topmost only, beside the recursive root', async () => {
+  using directory = scratch();
+  const list = rules('+f^passwd$', '+f^ssh/sshd_config$', '+d^$', '+d^ssh$', '-*');
+  const { watched, refused, told } = await initial(directory.path, FILES, { rules: list });
+  using _ = watched;
+  assert.deepEqual(told, ['']);
+  assert.deepEqual(refused, ['other', 'shadow', 'ssh/key']);
+  assert.equal(watched.control.counters.directories, 2);
+});
+
+test('object by object, only what the rules allow is told', async () => {
+  using directory = scratch();
+  const list = rules('+f^passwd$', '+f^ssh/sshd_config$', '+W^$', '+W^ssh$', '-*');
+  const { watched, told } = await initial(directory.path, FILES, {
+    rules: list,
+    detail: 'objects',
+  });
+  using _ = watched;
+  assert.deepEqual(told, ['passwd', 'ssh/sshd_config']);
+});
+
+test('the first rule that concerns an action decides it', async () => {
+  using directory = scratch();
+  const { watched, refused } = await initial(directory.path, ['a', 'ab', 'b'], {
+    rules: rules('+fb', '-fa', '+f^a'),
+  });
+  using _ = watched;
+  assert.deepEqual(refused, ['a']);
+});
+
+test('events for what is refused are not told, in a refused directory none at all', async () => {
+  using directory = scratch();
+  const { watched } = await initial(directory.path, ['no/f', 'yes/f'], {
+    rules: rules('-d^no$', '-f\\.tmp$'),
+  });
+  using _ = watched;
+  for (const file of ['no/f', 'no/g', 'yes/f', 'yes/x.tmp'])
+    writeFileSync(`${directory.path}/${file}`, 'x');
+  await watched.quiet();
+  const told = watched.told();
+  assert.deepEqual([...told.keys()].sort(), ['yes/f', 'yes/x.tmp']);
+  assert.equal(told.get('yes/x.tmp')?.flags, EntryFlag.refused);
+  rmSync(`${directory.path}/yes/x.tmp`);
+  await watched.quiet();
+  assert.equal(watched.told().get('yes/x.tmp')?.flags, EntryFlag.admitted);
+});
+
+test('-w: a directory is synced, what is in it is not entered', async () => {
+  using directory = scratch();
+  const { watched, refused } = await initial(directory.path, ['d/f', 'd/e/g', 'x'], {
+    rules: rules('-W^d$'),
+  });
+  using _ = watched;
+  assert.deepEqual(refused, ['d/e', 'd/f']);
+  writeFileSync(`${directory.path}/d/f`, 'x');
+  await watched.quiet();
+  assert.equal(watched.told().size, 0);
+});
+
+test('-m: a directory is walked, but its events are not told', async () => {
+  using directory = scratch();
+  const { watched, told } = await initial(directory.path, ['d/f', 'd/e/g'], {
+    rules: rules('-m^d$'),
+    detail: 'objects',
+  });
+  using _ = watched;
+  assert.deepEqual(told, ['', 'd', 'd/e', 'd/e/g', 'd/f']);
+  writeFileSync(`${directory.path}/d/f`, 'x');
+  writeFileSync(`${directory.path}/d/e/g`, 'x');
+  await watched.quiet();
+  assert.deepEqual([...watched.told().keys()], ['d/e/g']);
+});
+
+test('-s: a directory is not synced, its content is', async () => {
+  using directory = scratch();
+  const { watched, told } = await initial(directory.path, ['d/f'], {
+    rules: rules('-s^d$'),
+    detail: 'objects',
+  });
+  using _ = watched;
+  assert.deepEqual(told, ['', 'd/f']);
+});
+
+test('changed rules: what they let in is synced, what they shut out is refused, and nothing else is told', async () => {
+  using directory = scratch();
+  const { watched } = await initial(
+    directory.path,
+    ['in/a/f', 'out/f', 'same/f', 'x.log', 'y.txt'],
+    { rules: rules('-d^in$', '-f\\.log$') },
+  );
+  using _ = watched;
+  watched.control.setRules(rules('-d^out$', '-f\\.txt$'));
+  await watched.message('rulesDone');
+  await watched.quiet();
+  const told = watched.told();
+  const flags = Object.fromEntries([...told].map(([path, entry]) => [path, entry.flags]));
+  const { admitted, recursive, refused } = EntryFlag;
+  assert.deepEqual(flags, {
+    in: admitted | recursive,
+    out: refused,
+    'x.log': admitted,
+    'y.txt': refused,
+  });
+  writeFileSync(`${directory.path}/in/a/f`, 'x');
+  writeFileSync(`${directory.path}/out/f`, 'x');
+  await watched.quiet();
+  assert.deepEqual([...watched.told().keys()], ['in/a/f']);
+});
+
+test('a full initial sync takes what the rules refuse, later events follow the rules', async () => {
+  using directory = scratch();
+  const { watched, told } = await initial(directory.path, ['no/f', 'yes/f'], {
+    rules: rules('-d^no$'),
+    detail: 'objects',
+    fullInitial: true,
+  });
+  using _ = watched;
+  assert.deepEqual(told, ['', 'no', 'no/f', 'yes', 'yes/f']);
+  writeFileSync(`${directory.path}/no/f`, 'x');
+  writeFileSync(`${directory.path}/yes/f`, 'x');
+  await watched.quiet();
+  assert.deepEqual([...watched.told().keys()], ['yes/f']);
+});
+
+test('a skipped initial sync tells nothing of what is there', async () => {
+  using directory = scratch();
+  for (const detail of ['recursive', 'objects'] as const) {
+    const { watched, told } = await initial(directory.path, ['d/f'], { skipInitial: true, detail });
+    using _ = watched;
+    assert.deepEqual(told, []);
+  }
+});
+
+test('a bad expression is named as regcomp(3) does', () => {
+  using directory = scratch();
+  assert.throws(() => new Watched(directory.path, { rules: rules('-f(') }), /Unmatched/);
+});

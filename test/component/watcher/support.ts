@@ -1,0 +1,140 @@
+/**
+ * A watcher in this process over a real directory, with a mirror of what it told: used by the
+ * watcher's tests.
+ */
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fromText } from '../../../src/shared/bytes.js';
+import type { BytePath } from '../../../src/shared/bytes.js';
+import { EntryFlag } from '../../../src/shared/entry.js';
+import type { Entry } from '../../../src/shared/entry.js';
+import type { ClsyncError } from '../../../src/shared/errors.js';
+import type { Message, MessageName, Payload } from '../../../src/shared/messages.js';
+import type { WatcherSettings } from '../../../src/shared/settings.js';
+import { createWatcher } from '../../../src/watcher/create.js';
+import type { Outbox } from '../../../src/watcher/outgoing/outbox.js';
+import type { Watcher } from '../../../src/watcher/watcher.js';
+
+export class Watched implements Disposable {
+  readonly entries: Entry[] = [];
+  readonly messages: Message[] = [];
+  readonly records: string[] = [];
+  readonly fatal: ClsyncError[] = [];
+  onBatch: (entries: readonly Entry[]) => void = () => undefined;
+  private readonly watcher: Watcher;
+  private readonly outbox: Outbox;
+  private readonly waiting: { readonly name: MessageName; readonly resolve: () => void }[] = [];
+
+  constructor(
+    readonly directory: string,
+    settings: Partial<WatcherSettings> = {},
+    credit = 1_000_000,
+  ) {
+    const sender = { send: this.take.bind(this), drained: () => Promise.resolve() };
+    const report = (_: string, text: string): void => void this.records.push(text);
+    const created = createWatcher(
+      { ...DEFAULTS, watchDirectory: fromText(directory), ...settings },
+      sender,
+      sender,
+      report,
+      (error) => this.fatal.push(error),
+    );
+    this.watcher = created.watcher;
+    this.outbox = created.outbox;
+    this.outbox.grant(credit);
+  }
+
+  /** Resolves when the message comes (or has come). */
+  message(name: MessageName): Promise<void> {
+    if (this.messages.some((message) => message.name === name)) return Promise.resolve();
+    return new Promise((resolve) => this.waiting.push({ name, resolve }));
+  }
+
+  /** Resolves when everything that happened so far has been told. */
+  quiet(): Promise<void> {
+    return new Promise((resolve) => this.watcher.probe(resolve));
+  }
+
+  get control(): Watcher {
+    return this.watcher;
+  }
+
+  grant(entries: number): void {
+    this.outbox.grant(entries);
+    this.watcher.wake();
+  }
+
+  /** What was told since the last call, by path; the same path merged. */
+  told(): Map<string, Told> {
+    const told = new Map<string, Told>();
+    for (const { path, mask, flags, before, after } of this.entries.splice(0)) {
+      const seen = told.get(path);
+      told.set(path, {
+        mask: (seen?.mask ?? 0) | mask,
+        flags: (seen?.flags ?? 0) | flags,
+        before: seen?.before ?? before,
+        after,
+      });
+    }
+    return told;
+  }
+
+  [Symbol.dispose](): void {
+    this.watcher.close();
+  }
+
+  private take<N extends MessageName>(name: N, payload: Payload<N>): boolean {
+    const message = { name, ...payload } as unknown as Message;
+    this.messages.push(message);
+    if (message.name === 'batch') {
+      this.entries.push(...message.entries);
+      this.onBatch(message.entries);
+    }
+    for (const waiter of this.waiting.splice(0))
+      waiter.name === name ? waiter.resolve() : this.waiting.push(waiter);
+    return true;
+  }
+}
+
+export interface Told {
+  readonly mask: number;
+  readonly flags: number;
+  readonly before: number;
+  readonly after: number;
+}
+
+/**
+ * Whether a change at `path` has been told: by itself, or by a directory above that is to be taken
+ * recursively.
+ */
+export function covers(told: ReadonlyMap<string, Told>, path: string): boolean {
+  for (let above = path; ; above = above.slice(0, Math.max(0, above.lastIndexOf('/')))) {
+    const entry = told.get(above);
+    if (entry !== undefined && (above === path || (entry.flags & EntryFlag.recursive) !== 0))
+      return true;
+    if (above === '') return false;
+  }
+}
+
+export function scratch(): Disposable & { readonly path: string } {
+  const path = realpathSync(mkdtempSync(join(tmpdir(), 'clsync-watcher-')));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+export const DEFAULTS: WatcherSettings = {
+  watchDirectory: '' as BytePath,
+  monitor: 'inotify',
+  rules: [],
+  detail: 'recursive',
+  sequence: false,
+  skipInitial: false,
+  fullInitial: false,
+  statEntries: true,
+  bigFileThreshold: 0,
+  oneFileSystem: false,
+  excludeMountPoints: false,
+  modificationSignature: [],
+  trackHardLinks: true,
+  exitOnSyncSkip: false,
+};
