@@ -81,6 +81,12 @@ export interface Native {
   /** futimens(2): the time of modification alone. */
   setModified(descriptor: number, seconds: number, nanoseconds: number): void;
 
+  /**
+   * unlink(2) of a path beneath a directory, given by its descriptor, if what stands there is no
+   * directory and has other names; returns whether it was removed. Follows no symbolic link.
+   */
+  removeTied(root: number, path: Buffer): boolean;
+
   rulesCompile(rules: readonly RuleRow[]): RulesHandle;
   /** Of the action bits, those that are allowed at a path. */
   rulesAllowed(handle: RulesHandle, actions: number, path: Buffer): number;

@@ -18,9 +18,10 @@ const Option = {
   oneFileSystem: 8,
   coarse: 16,
   noChangeTimes: 32,
+  tied: 64,
 } as const;
 const Extent = { suspect: 1, shallow: 2 } as const;
-const Kind = { doubtful: 1, suspect: 2, sparse: 3, extra: 4 } as const;
+const Kind = { doubtful: 1, suspect: 2, sparse: 3, extra: 4, tiedFile: 5, tiedOther: 6 } as const;
 
 /** Directory entries of one turn. */
 const BUDGET = 4096;
@@ -76,12 +77,23 @@ export interface Answer {
   readonly suspect: BytePath[];
   /** Files with holes that are not at the destination as they are. */
   readonly sparse: NamedFile[];
+  /**
+   * Files, and what else is no directory, that share an object with another name at the destination
+   * only.
+   */
+  readonly tiedFiles: NamedFile[];
+  readonly tiedOthers: NamedFile[];
   readonly extra: { readonly path: BytePath; readonly isDirectory: boolean }[];
+}
+
+/** Of nothing that was looked at. */
+export function noAnswer(): Answer {
+  return { doubtful: [], suspect: [], sparse: [], tiedFiles: [], tiedOthers: [], extra: [] };
 }
 
 /** @param isCancelled asked between two turns: there is nothing more to be done with the answer */
 export async function compare(question: Question, isCancelled: () => boolean): Promise<Answer> {
-  const answer: Answer = { doubtful: [], suspect: [], sparse: [], extra: [] };
+  const answer = noAnswer();
   const source = openDirectory(question.source);
   if (source === undefined) return answer;
   const copy = question.destination === undefined ? undefined : openDirectory(question.destination);
@@ -117,7 +129,11 @@ function termsOf({ destination, times, oneFileSystem, since, asked }: Question):
   const doubts = destination !== undefined || since !== undefined;
   const coarse = times.window >= 0;
   const options =
-    (asked === 'extra' ? Option.extra : Option.sparse | (doubts ? Option.doubtful : 0)) |
+    (asked === 'extra'
+      ? Option.extra
+      : Option.sparse |
+        (doubts ? Option.doubtful : 0) |
+        (destination !== undefined ? Option.tied : 0)) |
     (oneFileSystem ? Option.oneFileSystem : 0) |
     (coarse ? Option.coarse : 0) |
     (times.changes ? 0 : Option.noChangeTimes);
@@ -149,6 +165,12 @@ function note(findings: Buffer, answer: Answer): void {
       case Kind.sparse:
         answer.sparse.push({ path, links });
         break;
+      case Kind.tiedFile:
+        answer.tiedFiles.push({ path, links });
+        break;
+      case Kind.tiedOther:
+        answer.tiedOthers.push({ path, links });
+        break;
       case Kind.extra:
         answer.extra.push({ path, isDirectory: findings.readUInt8(at + 1) === 1 });
         break;
@@ -157,7 +179,7 @@ function note(findings: Buffer, answer: Answer): void {
 }
 
 /** Undefined when there is none that can be looked at: rsync will say what is wrong with it. */
-function openDirectory(path: BytePath): number | undefined {
+export function openDirectory(path: BytePath): number | undefined {
   try {
     return native.openRoot(
       toBuffer(path.length > 1 ? (path.replace(/\/+$/, '') as BytePath) : path),

@@ -23,6 +23,13 @@ export interface Located {
    */
   readonly path: BytePath;
   readonly status: Status | undefined;
+  /** At the destination it is the same object as what stands for another of the source. */
+  readonly tied?: boolean;
+}
+
+export interface Parted {
+  readonly quick: readonly Located[];
+  readonly read: readonly Located[];
 }
 
 const CONTENT = IN.MODIFY | IN.CLOSE_WRITE | IN.CREATE | IN.MOVED_TO;
@@ -59,7 +66,7 @@ export function partition(
   tree: Tree,
   copies: Copies,
   inHandSince: InHandSince,
-): { quick: Located[]; read: Located[] } {
+): Parted {
   const located = locate(entries, tree);
   const doubtful = new Set<string>();
   for (const item of located)

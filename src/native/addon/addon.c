@@ -120,9 +120,9 @@ bool addon_define(napi_env env, napi_value exports, const struct addon_function 
 static bool (*const parts[])(napi_env, napi_value) = {
 	comparison_register, device_filter_register, execute_register, findings_register,
 	identity_register,   lock_register,          monitor_register, outlet_register,
-	pattern_register,    rules_register,         seal_register,    socketpair_register,
-	table_register,      threads_register,       times_register,   unix_register,
-	vigil_register,
+	pattern_register,    remove_tied_register,   rules_register,   seal_register,
+	socketpair_register, table_register,         threads_register, times_register,
+	unix_register,       vigil_register,
 };
 
 NAPI_MODULE_INIT()

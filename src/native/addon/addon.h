@@ -67,6 +67,7 @@ bool lock_register(napi_env env, napi_value exports);
 bool monitor_register(napi_env env, napi_value exports);
 bool outlet_register(napi_env env, napi_value exports);
 bool pattern_register(napi_env env, napi_value exports);
+bool remove_tied_register(napi_env env, napi_value exports);
 bool rules_register(napi_env env, napi_value exports);
 bool seal_register(napi_env env, napi_value exports);
 bool threads_register(napi_env env, napi_value exports);

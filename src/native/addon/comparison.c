@@ -60,6 +60,7 @@ void compare_free(struct comparison *comparison)
 	free(comparison->skipped);
 	free(comparison->skipped_bytes);
 	bytes_free(&comparison->findings);
+	ties_free(&comparison->ties);
 	close(comparison->source);
 	if (comparison->copy >= 0)
 		close(comparison->copy);
@@ -190,11 +191,38 @@ static int there(struct comparison *comparison)
 	return comparison->there;
 }
 
+/*
+ * Names of one object of the copy are names of one object of the source, or rsync changes both when
+ * it changes one.
+ */
+static void look_at_tie(struct comparison *comparison, const struct stat *status,
+                        const struct stat *copy, const char *path)
+{
+	if (copy->st_nlink > 1 && (copy->st_mode & S_IFMT) == (status->st_mode & S_IFMT) &&
+	    ties_conflict(&comparison->ties, status, copy))
+		tell(comparison,
+		     S_ISREG(status->st_mode) ? COMPARED_TIED_FILE : COMPARED_TIED_OTHER, path,
+		     false, status->st_nlink);
+}
+
+/* Symbolic links, devices, pipes, sockets: rsync takes what is alike for the same object. */
+static void look_at_other(struct comparison *comparison, const char *name, const char *path)
+{
+	struct stat status, copy;
+
+	/* The copy first: that it has other names is rare. */
+	if (there(comparison) >= 0 &&
+	    fstatat(comparison->there, name, &copy, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    copy.st_nlink > 1 && !is_skipped(comparison, path) &&
+	    fstatat(comparison->here, name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+		look_at_tie(comparison, &status, &copy, path);
+}
+
 static void look_at_file(struct comparison *comparison, const char *name, const char *path)
 {
 	uint32_t options = comparison->terms.options;
 	bool suspect = comparison->pair.extent & COMPARE_SUSPECT, seen = comparison->copy >= 0,
-	     equal = false, doubtful, sparse;
+	     equal = false, doubtful, sparse, tied;
 	struct stat status, copy;
 
 	if (fstatat(comparison->here, name, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
@@ -203,11 +231,17 @@ static void look_at_file(struct comparison *comparison, const char *name, const 
 	sparse = options & COMPARE_SPARSE && is_sparse(comparison, &status);
 	doubtful = options & COMPARE_DOUBTFUL && status.st_size > 0 &&
 	           ((seen && (suspect || options & COMPARE_COARSE)) || is_moved(&status));
-	if ((!sparse && !doubtful) || is_skipped(comparison, path))
+	/* What was linked, or has the time of another, was changed after its last write. */
+	tied = options & COMPARE_TIED && (is_moved(&status) || status.st_nlink > 1);
+	if ((!sparse && !doubtful && !tied) || is_skipped(comparison, path))
 		return;
 	if (there(comparison) >= 0 &&
-	    fstatat(comparison->there, name, &copy, AT_SYMLINK_NOFOLLOW) == 0)
+	    fstatat(comparison->there, name, &copy, AT_SYMLINK_NOFOLLOW) == 0) {
 		equal = looks_equal(comparison, &status, &copy);
+		/* A file of another size is made anew in any case. */
+		if (tied && status.st_size == copy.st_size)
+			look_at_tie(comparison, &status, &copy, path);
+	}
 	if (doubtful && (equal || !seen) &&
 	    (suspect || is_later(comparison, &status, seen ? &copy : NULL)))
 		tell(comparison, COMPARED_DOUBTFUL, path, false, status.st_nlink);
@@ -225,6 +259,8 @@ static void look_at_source(struct comparison *comparison, const char *name, unsi
 		type = S_ISDIR(status.st_mode) ? DT_DIR : S_ISREG(status.st_mode) ? DT_REG : DT_LNK;
 	if (type == DT_REG && comparison->terms.options & (COMPARE_DOUBTFUL | COMPARE_SPARSE))
 		look_at_file(comparison, name, path);
+	else if (type != DT_REG && type != DT_DIR && comparison->terms.options & COMPARE_TIED)
+		look_at_other(comparison, name, path);
 	else if (type == DT_DIR && !(comparison->pair.extent & COMPARE_SHALLOW) &&
 	         !is_skipped(comparison, path))
 		compare_add(comparison, path, strlen(path), comparison->pair.extent);

@@ -1,13 +1,15 @@
 /*
  * Two directory trees side by side: a source, and its copy where that can be looked at. What a
  * listing program must be told is found: files whose content may differ though size and time do
- * not, files with holes, names that only the copy has. Nothing here decides what follows; see
- * src/executor/lists/comparison.ts. Never follows a symbolic link.
+ * not, files with holes, names that share an object in the copy only, names that only the copy has.
+ * Nothing here decides what follows; see src/executor/lists/comparison.ts. Never follows a symbolic
+ * link.
  */
 #ifndef CLSYNC_COMPARISON_H
 #define CLSYNC_COMPARISON_H
 
 #include "addon/bytes.h"
+#include "addon/ties.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,6 +25,7 @@ enum compare_option {
 	COMPARE_COARSE = 16,
 	/* Change times of the copy say nothing: `since` does. */
 	COMPARE_NO_CHANGE_TIMES = 32,
+	COMPARE_TIED = 64,
 };
 
 /* How one directory is looked at. */
@@ -61,6 +64,12 @@ enum compare_kind {
 	COMPARED_SPARSE = 3,
 	/* Only the copy has it; `directory` says what it is. */
 	COMPARED_EXTRA = 4,
+	/*
+	 * A file, or something else that is no directory, whose copy is the same object as that of
+	 * another of the source.
+	 */
+	COMPARED_TIED_FILE = 5,
+	COMPARED_TIED_OTHER = 6,
 };
 
 /* One finding, followed by its path; read by src/executor/lists/comparison.ts. */
@@ -92,6 +101,7 @@ struct comparison {
 	int here, there, listed;
 	size_t at, length;
 	char entries[64 << 10];
+	struct ties ties;
 	struct bytes findings;
 };
 

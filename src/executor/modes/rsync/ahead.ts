@@ -1,8 +1,8 @@
 /**
  * What comes before a run that leaves directories to rsync's quick check: files whose content may
- * differ though size and time do not are compared by content, and files with holes are written as
- * such. Both are lists of their own: to compare everything would take hours, and `--sparse` writes
- * in small pieces.
+ * differ though size and time do not are compared by content, files with holes are written as such,
+ * and what is tied to another name at the destination only is made anew. These are lists of their
+ * own: to compare everything would take hours, and `--sparse` writes in small pieces.
  *
  * What is in doubt is told by the change time of the inode, which nobody can set: rsync makes a
  * copy, so the copy's is later than the source's, until the source changes. Where the copy cannot
@@ -12,10 +12,11 @@ import { closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync } from
 import { ROOT, join, toBuffer } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
 import { IN } from '../../../shared/inotify-mask.js';
-import { compare } from '../../lists/comparison.js';
+import { compare, noAnswer } from '../../lists/comparison.js';
 import type { Answer, NamedFile } from '../../lists/comparison.js';
 import { isWhole } from '../../lists/files-from.js';
 import type { Located } from '../../lists/files-from.js';
+import { removeTied } from '../../lists/tied.js';
 import { exitStatusOf, words } from '../../run/runner.js';
 import type { Failure, Services, Situation } from '../mode.js';
 import { closedTo } from '../closed.js';
@@ -29,9 +30,11 @@ import type { Rsync } from './run.js';
  */
 export const REREADING = words('--checksum');
 export const KEEPING_HOLES = words('--sparse');
+/** A file is made anew even if it is equal. */
+export const REMAKING = words('--ignore-times');
 const LISTED = words('--ignore-missing-args');
 /** Every option that a run ahead may be given. */
-export const AHEAD = [...REREADING, ...KEEPING_HOLES, ...LISTED];
+export const AHEAD = [...REREADING, ...KEEPING_HOLES, ...REMAKING, ...LISTED];
 
 const ENDING = { kind: 'killed', signal: 'SIGTERM' } as const;
 const ENDED: Failure = {
@@ -61,11 +64,20 @@ export class Ahead {
     situation: Situation,
   ): Promise<Failure | undefined> {
     const whole = items.filter(isWhole);
-    if (whole.length === 0) return undefined;
-    const answer = await compare(
-      this.question(whole, closedTo(this.services, situation)),
-      this.services.ending,
-    );
+    const tied = items.filter((item) => item.tied === true);
+    if (whole.length + tied.length === 0) return undefined;
+    const answer =
+      whole.length > 0
+        ? await compare(
+            this.question(whole, closedTo(this.services, situation)),
+            this.services.ending,
+          )
+        : noAnswer();
+    for (const { path, status } of tied)
+      (status?.kind === 'file' ? answer.tiedFiles : answer.tiedOthers).push({
+        path,
+        links: status?.links ?? 0,
+      });
     if (this.services.ending()) return ENDED;
     const failure = await this.list(answer, more, situation);
     if (failure === undefined)
@@ -96,22 +108,33 @@ export class Ahead {
   }
 
   private async list(
-    { doubtful, sparse }: Answer,
+    { doubtful, sparse, tiedFiles, tiedOthers }: Answer,
     more: readonly BytePath[],
     situation: Situation,
   ): Promise<Failure | undefined> {
     const admitted = (files: readonly NamedFile[]): BytePath[] =>
       files.map(({ path }) => path).filter((path) => !this.services.refused.covers(path));
+    const { local } = this.rsync;
+    if (local !== undefined) removeTied(local, admitted(tiedOthers));
     const holes = new Set(admitted(sparse));
+    const remade = new Set(admitted(tiedFiles));
     // Where all is compared in the run that follows, nothing need be before.
     const read = new Set(more.includes(REREADING[0] as BytePath) ? [] : admitted(doubtful));
-    for (const [paths, options] of [
-      [[...holes].filter((path) => !read.has(path)), KEEPING_HOLES],
-      [[...holes].filter((path) => read.has(path)), [...KEEPING_HOLES, ...REREADING]],
-      [[...read].filter((path) => !holes.has(path)), REREADING],
-    ] as const) {
-      if (paths.length === 0) continue;
-      const files = paths.map((path) => `./${path}` as BytePath);
+    const lists = new Map<
+      string,
+      { readonly options: readonly BytePath[]; readonly files: BytePath[] }
+    >();
+    for (const path of new Set([...holes, ...remade, ...read])) {
+      const options = [
+        ...(holes.has(path) ? KEEPING_HOLES : []),
+        ...(remade.has(path) ? REMAKING : read.has(path) ? REREADING : []),
+      ];
+      const key = options.join(' ');
+      const list = lists.get(key) ?? { options, files: [] };
+      lists.set(key, list);
+      list.files.push(`./${path}` as BytePath);
+    }
+    for (const { options, files } of lists.values()) {
       const failure = await this.rsync.run(
         { options: [...LISTED, ...options], input: '--files-from', files, excludes: [] },
         situation,

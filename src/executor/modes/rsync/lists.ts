@@ -20,6 +20,7 @@ import {
   standing,
 } from '../../lists/files-from.js';
 import type { Located } from '../../lists/files-from.js';
+import { markTied } from '../../lists/tied.js';
 import { realTree, sharedFileChanged } from '../../lists/tree.js';
 import type { Tree } from '../../lists/tree.js';
 import { words } from '../../run/runner.js';
@@ -128,7 +129,10 @@ export class RsyncLists implements Mode {
     const admitted = entries.filter(({ path }) => !refused.covers(path));
     this.rsync.learnTimes();
     const copies = copiesIn(this.copyTree, this.rsync.times.window);
-    const { quick, read } = partition(admitted, tree, copies, (path) => recent.since(path));
+    const { quick, read } = markTied(
+      partition(admitted, tree, copies, (path) => recent.since(path)),
+      this.copyTree,
+    );
     const reading = read.length > 0 ? this.lists(read, REREADING, counted) : [];
     // The whole tree last: its list alone holds every name of an inode, of which a list of changes
     // may have torn one off.

@@ -1,0 +1,67 @@
+/* Takes one of several names from an object. */
+#include "addon/addon.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/*
+ * The directory of a path beneath a root. `path` is cut there; returns -1 when there is none, or a
+ * symbolic link is in the way.
+ */
+static int open_above(int root, char *path, const char **name)
+{
+	struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+		                .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
+	char *slash = strrchr(path, '/');
+
+	*name = slash ? slash + 1 : path;
+	if (slash)
+		*slash = '\0';
+	return (int)syscall(SYS_openat2, root, slash ? path : ".", &how, sizeof(how));
+}
+
+/*
+ * removeTied(root, path): whether it was removed. What has no other name stays, as do directories.
+ */
+static napi_value js_remove_tied(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[2], answer;
+	const uint8_t *bytes;
+	const char *name;
+	struct stat status;
+	char path[PATH_MAX];
+	bool removed = false;
+	int32_t root;
+	size_t length;
+	int directory;
+
+	if (!addon_arguments(env, info, 2, arguments) || !addon_int32(env, arguments[0], &root) ||
+	    !addon_bytes(env, arguments[1], &bytes, &length))
+		return NULL;
+	if (length >= sizeof(path))
+		return addon_throw_errno(env, "unlink", ENAMETOOLONG);
+	memcpy(path, bytes, length);
+	path[length] = '\0';
+	directory = open_above(root, path, &name);
+	if (directory >= 0) {
+		if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    !S_ISDIR(status.st_mode) && status.st_nlink > 1)
+			removed = unlinkat(directory, name, 0) == 0;
+		close(directory);
+	}
+	NAPI_TRY(env, napi_get_boolean(env, removed, &answer));
+	return answer;
+}
+
+bool remove_tied_register(napi_env env, napi_value exports)
+{
+	static const struct addon_function rows[] = { { "removeTied", js_remove_tied } };
+
+	return addon_define(env, exports, rows, sizeof(rows) / sizeof(rows[0]));
+}
