@@ -1,8 +1,11 @@
-/* The Node-API module: helpers, and the list of what the other files register. */
+/* The Node-API module: helpers, and the list of the other files' functions. */
 #include "addon/addon.h"
+
+#include "common/bytes.h"
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 napi_value addon_fail(napi_env env)
 {
@@ -90,6 +93,35 @@ bool addon_bytes(napi_env env, napi_value value, const uint8_t **data, size_t *l
 	return false;
 }
 
+bool addon_path(napi_env env, napi_value value, char path[PATH_MAX])
+{
+	const uint8_t *bytes;
+	size_t length;
+
+	if (!addon_bytes(env, value, &bytes, &length))
+		return false;
+	if (length >= PATH_MAX) {
+		addon_throw_errno(env, "open", ENAMETOOLONG);
+		return false;
+	}
+	memcpy(path, bytes, length);
+	path[length] = '\0';
+	return true;
+}
+
+char *addon_string(napi_env env, napi_value value)
+{
+	const uint8_t *bytes;
+	size_t length;
+
+	if (!addon_bytes(env, value, &bytes, &length))
+		return NULL;
+	char *string = grow_array(NULL, length + 1, 1);
+	memcpy(string, bytes, length);
+	string[length] = '\0';
+	return string;
+}
+
 napi_value addon_numbers(napi_env env, const int64_t *numbers, uint32_t count)
 {
 	napi_value array, value;
@@ -102,33 +134,55 @@ napi_value addon_numbers(napi_env env, const int64_t *numbers, uint32_t count)
 	return array;
 }
 
-bool addon_define(napi_env env, napi_value exports, const struct addon_function *rows, size_t count)
+napi_value addon_descriptors(napi_env env, const int ends[2])
 {
-	for (size_t i = 0; i < count; i++) {
-		napi_value function;
+	napi_value array = addon_numbers(env, (const int64_t[]){ ends[0], ends[1] }, 2);
 
-		if (napi_create_function(env, rows[i].name, NAPI_AUTO_LENGTH, rows[i].callback,
-		                         NULL, &function) != napi_ok ||
-		    napi_set_named_property(env, exports, rows[i].name, function) != napi_ok) {
-			addon_fail(env);
-			return false;
-		}
+	if (array == NULL) {
+		close(ends[0]);
+		close(ends[1]);
 	}
-	return true;
+	return array;
 }
 
-static bool (*const parts[])(napi_env, napi_value) = {
-	comparison_register, device_filter_register, execute_register, findings_register,
-	identity_register,   lock_register,          monitor_register, outlet_register,
-	pattern_register,    remove_tied_register,   rules_register,   seal_register,
-	socketpair_register, table_register,         threads_register, times_register,
-	unix_register,       vigil_register,
+bool addon_wake(napi_env env, const char *name, napi_value callback, napi_threadsafe_function *wake)
+{
+	napi_value resource;
+
+	if (napi_create_string_utf8(env, name, NAPI_AUTO_LENGTH, &resource) == napi_ok &&
+	    napi_create_threadsafe_function(env, callback, NULL, resource, 0, 1, NULL, NULL, NULL,
+	                                    NULL, wake) == napi_ok &&
+	    napi_unref_threadsafe_function(env, *wake) == napi_ok)
+		return true;
+	addon_fail(env);
+	return false;
+}
+
+static bool define(napi_env env, napi_value exports, const struct addon_function *function)
+{
+	napi_value value;
+
+	if (napi_create_function(env, function->name, NAPI_AUTO_LENGTH, function->callback, NULL,
+	                         &value) == napi_ok &&
+	    napi_set_named_property(env, exports, function->name, value) == napi_ok)
+		return true;
+	addon_fail(env);
+	return false;
+}
+
+static const struct addon_function *const tables[] = {
+	comparison_functions, device_filter_functions, execute_functions, findings_functions,
+	identity_functions,   lock_functions,          monitor_functions, outlet_functions,
+	pattern_functions,    remove_tied_functions,   rules_functions,   seal_functions,
+	socketpair_functions, table_functions,         threads_functions, times_functions,
+	unix_functions,       vigil_functions,
 };
 
 NAPI_MODULE_INIT()
 {
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		if (!parts[i](env, exports))
-			return NULL;
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		for (const struct addon_function *row = tables[i]; row->name != NULL; row++)
+			if (!define(env, exports, row))
+				return NULL;
 	return exports;
 }

@@ -5,29 +5,19 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
-static const napi_type_tag COMPARISON_TAG = { 0x636c73796e632063u, 0x6f6d706172650001u };
-
-static void finalize(napi_env env, void *data, void *hint)
+static void release(void *data)
 {
-	(void)env;
-	(void)hint;
 	compare_free(data);
 	free(data);
 }
 
-static struct comparison *handle_argument(napi_env env, napi_value value)
-{
-	bool is_comparison = false;
-	void *data = NULL;
-
-	if (napi_check_object_type_tag(env, value, &COMPARISON_TAG, &is_comparison) == napi_ok &&
-	    is_comparison && napi_unwrap(env, value, &data) == napi_ok)
-		return data;
-	addon_throw_type(env, "an open comparison was expected");
-	return NULL;
-}
+static const struct addon_handle handle_kind = {
+	.tag = { 0x636c73796e632063u, 0x6f6d706172650001u },
+	.name = "comparison",
+	.release = release,
+};
 
 /* The fields of struct compare_terms, in their order; false with an exception pending. */
 static bool read_terms(napi_env env, napi_value array, struct compare_terms *terms)
@@ -51,26 +41,32 @@ static bool read_terms(napi_env env, napi_value array, struct compare_terms *ter
 	return true;
 }
 
-/* compareOpen(source, copy, terms, skipped): takes the descriptors over. */
+/*
+ * compareOpen(source, copy, terms, skipped): owns the descriptors from here on, and closes them
+ * also when it throws.
+ */
 static napi_value js_compare_open(napi_env env, napi_callback_info info)
 {
-	napi_value arguments[4], handle;
-	struct comparison *comparison;
+	napi_value arguments[4];
 	struct compare_terms terms;
 	const uint8_t *skipped;
-	int32_t source, copy;
+	int32_t source = -1, copy = -1;
 	size_t length;
 
 	if (!addon_arguments(env, info, 4, arguments) || !addon_int32(env, arguments[0], &source) ||
 	    !addon_int32(env, arguments[1], &copy) || !read_terms(env, arguments[2], &terms) ||
 	    !addon_bytes(env, arguments[3], &skipped, &length))
-		return NULL;
-	NAPI_TRY(env, napi_create_object(env, &handle));
-	NAPI_TRY(env, napi_type_tag_object(env, handle, &COMPARISON_TAG));
-	comparison = grow_array(NULL, 1, sizeof(*comparison));
+		goto close_both;
+	struct comparison *comparison = grow_array(NULL, 1, sizeof(*comparison));
 	compare_init(comparison, source, copy, &terms, skipped, length);
-	NAPI_TRY(env, napi_wrap(env, handle, comparison, finalize, NULL, NULL));
-	return handle;
+	return addon_handle_open(env, &handle_kind, comparison);
+
+close_both:
+	if (source >= 0)
+		close(source);
+	if (copy >= 0)
+		close(copy);
+	return NULL;
 }
 
 /* compareAdd(comparison, path, extent) */
@@ -83,7 +79,7 @@ static napi_value js_compare_add(napi_env env, napi_callback_info info)
 	size_t length;
 
 	if (!addon_arguments(env, info, 3, arguments) ||
-	    !(comparison = handle_argument(env, arguments[0])) ||
+	    !(comparison = addon_handle_data(env, &handle_kind, arguments[0])) ||
 	    !addon_bytes(env, arguments[1], &path, &length) ||
 	    !addon_uint32(env, arguments[2], &extent))
 		return NULL;
@@ -102,7 +98,7 @@ static napi_value js_compare_step(napi_env env, napi_callback_info info)
 	bool more;
 
 	if (!addon_arguments(env, info, 2, arguments) ||
-	    !(comparison = handle_argument(env, arguments[0])) ||
+	    !(comparison = addon_handle_data(env, &handle_kind, arguments[0])) ||
 	    !addon_uint32(env, arguments[1], &budget))
 		return NULL;
 	more = compare_step(comparison, budget);
@@ -119,25 +115,13 @@ static napi_value js_compare_step(napi_env env, napi_callback_info info)
 /* compareClose(comparison) */
 static napi_value js_compare_close(napi_env env, napi_callback_info info)
 {
-	napi_value argument;
-	void *data;
-
-	if (!addon_arguments(env, info, 1, &argument) || !handle_argument(env, argument))
-		return NULL;
-	NAPI_TRY(env, napi_remove_wrap(env, argument, &data));
-	compare_free(data);
-	free(data);
-	return NULL;
+	return addon_handle_close(env, info, &handle_kind);
 }
 
-bool comparison_register(napi_env env, napi_value exports)
-{
-	static const struct addon_function rows[] = {
-		{ "compareOpen", js_compare_open },
-		{ "compareAdd", js_compare_add },
-		{ "compareStep", js_compare_step },
-		{ "compareClose", js_compare_close },
-	};
-
-	return addon_define(env, exports, rows, sizeof(rows) / sizeof(rows[0]));
-}
+const struct addon_function comparison_functions[] = {
+	{ "compareOpen", js_compare_open },
+	{ "compareAdd", js_compare_add },
+	{ "compareStep", js_compare_step },
+	{ "compareClose", js_compare_close },
+	{ NULL, NULL },
+};

@@ -8,8 +8,8 @@
 #ifndef CLSYNC_COMPARISON_H
 #define CLSYNC_COMPARISON_H
 
-#include "addon/bytes.h"
 #include "addon/ties.h"
+#include "common/bytes.h"
 
 #include <stdbool.h>
 #include <stddef.h>

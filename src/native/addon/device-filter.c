@@ -58,10 +58,7 @@ static napi_value js_attach_device_filter(napi_env env, napi_callback_info info)
 	return result == 0 ? NULL : addon_throw_errno(env, "bpf", result);
 }
 
-bool device_filter_register(napi_env env, napi_value exports)
-{
-	static const struct addon_function rows[] = { { "attachDeviceFilter",
-		                                        js_attach_device_filter } };
-
-	return addon_define(env, exports, rows, sizeof(rows) / sizeof(rows[0]));
-}
+const struct addon_function device_filter_functions[] = {
+	{ "attachDeviceFilter", js_attach_device_filter },
+	{ NULL, NULL },
+};

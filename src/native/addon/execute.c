@@ -11,20 +11,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* A copy that ends with a NUL; NULL with an exception pending. */
-static char *string_of(napi_env env, napi_value value)
-{
-	const uint8_t *bytes;
-	size_t length;
-
-	if (!addon_bytes(env, value, &bytes, &length))
-		return NULL;
-	char *string = strndup((const char *)bytes, length);
-	if (string == NULL)
-		addon_throw_errno(env, "malloc", errno);
-	return string;
-}
-
 static void release(char **strings)
 {
 	for (size_t i = 0; strings[i] != NULL; i++)
@@ -45,7 +31,7 @@ static char **strings_of(napi_env env, napi_value array)
 		return (char **)addon_throw_errno(env, "malloc", errno);
 	for (uint32_t i = 0; i < count; i++) {
 		if (napi_get_element(env, array, i, &element) != napi_ok ||
-		    (strings[i] = string_of(env, element)) == NULL) {
+		    (strings[i] = addon_string(env, element)) == NULL) {
 			release(strings);
 			return (char **)addon_fail(env);
 		}
@@ -90,7 +76,7 @@ static napi_value js_execute(napi_env env, napi_callback_info info)
 	if (length == 0 || length % sizeof(struct sock_filter) != 0 ||
 	    length / sizeof(struct sock_filter) > BPF_MAXINSNS)
 		return addon_throw_type(env, "not a filter");
-	char *program = string_of(env, arguments[1]);
+	char *program = addon_string(env, arguments[1]);
 	char **words = program != NULL ? strings_of(env, arguments[2]) : NULL;
 	const char *failed = "execve";
 
@@ -111,9 +97,7 @@ static napi_value js_execute(napi_env env, napi_callback_info info)
 	return NULL;
 }
 
-bool execute_register(napi_env env, napi_value exports)
-{
-	static const struct addon_function rows[] = { { "execute", js_execute } };
-
-	return addon_define(env, exports, rows, sizeof(rows) / sizeof(rows[0]));
-}
+const struct addon_function execute_functions[] = {
+	{ "execute", js_execute },
+	{ NULL, NULL },
+};

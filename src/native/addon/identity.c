@@ -15,7 +15,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#define PATH_SIZE 4096
 #define HEX_SIZE(bytes) (2 * (bytes) + 1)
 
 /* Of Linux 6.9; the headers may be older. */
@@ -128,19 +127,12 @@ static napi_value describe(napi_env env, int fd, const char *path)
  */
 static napi_value js_identify_directory(napi_env env, napi_callback_info info)
 {
-	const uint8_t *bytes;
-	char path[PATH_SIZE];
 	napi_value argument, result;
-	size_t length;
+	char path[PATH_MAX];
 	int fd;
 
-	if (!addon_arguments(env, info, 1, &argument) ||
-	    !addon_bytes(env, argument, &bytes, &length))
+	if (!addon_arguments(env, info, 1, &argument) || !addon_path(env, argument, path))
 		return NULL;
-	if (length >= sizeof(path))
-		return addon_throw_errno(env, "open", ENAMETOOLONG);
-	memcpy(path, bytes, length);
-	path[length] = '\0';
 	fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return addon_throw_errno(env, "open", errno == ELOOP ? ENOTDIR : errno);
@@ -149,11 +141,7 @@ static napi_value js_identify_directory(napi_env env, napi_callback_info info)
 	return result;
 }
 
-bool identity_register(napi_env env, napi_value exports)
-{
-	static const struct addon_function rows[] = {
-		{ "identifyDirectory", js_identify_directory },
-	};
-
-	return addon_define(env, exports, rows, sizeof(rows) / sizeof(rows[0]));
-}
+const struct addon_function identity_functions[] = {
+	{ "identifyDirectory", js_identify_directory },
+	{ NULL, NULL },
+};

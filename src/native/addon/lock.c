@@ -28,11 +28,7 @@ static napi_value js_lock_file(napi_env env, napi_callback_info info)
 	return answer;
 }
 
-bool lock_register(napi_env env, napi_value exports)
-{
-	static const struct addon_function rows[] = {
-		{ "lockFile", js_lock_file },
-	};
-
-	return addon_define(env, exports, rows, sizeof(rows) / sizeof(rows[0]));
-}
+const struct addon_function lock_functions[] = {
+	{ "lockFile", js_lock_file },
+	{ NULL, NULL },
+};

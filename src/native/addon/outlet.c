@@ -207,13 +207,9 @@ static napi_value js_replace_descriptor(napi_env env, napi_callback_info info)
 	return dup2(by, fd) < 0 ? addon_throw_errno(env, "dup2", errno) : NULL;
 }
 
-bool outlet_register(napi_env env, napi_value exports)
-{
-	static const struct addon_function rows[] = {
-		{ "outletPut", js_outlet_put },
-		{ "outletFlush", js_outlet_flush },
-		{ "replaceDescriptor", js_replace_descriptor },
-	};
-
-	return addon_define(env, exports, rows, sizeof(rows) / sizeof(rows[0]));
-}
+const struct addon_function outlet_functions[] = {
+	{ "outletPut", js_outlet_put },
+	{ "outletFlush", js_outlet_flush },
+	{ "replaceDescriptor", js_replace_descriptor },
+	{ NULL, NULL },
+};

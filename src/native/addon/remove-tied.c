@@ -32,22 +32,16 @@ static int open_above(int root, char *path, const char **name)
 static napi_value js_remove_tied(napi_env env, napi_callback_info info)
 {
 	napi_value arguments[2], answer;
-	const uint8_t *bytes;
 	const char *name;
 	struct stat status;
 	char path[PATH_MAX];
 	bool removed = false;
 	int32_t root;
-	size_t length;
 	int directory;
 
 	if (!addon_arguments(env, info, 2, arguments) || !addon_int32(env, arguments[0], &root) ||
-	    !addon_bytes(env, arguments[1], &bytes, &length))
+	    !addon_path(env, arguments[1], path))
 		return NULL;
-	if (length >= sizeof(path))
-		return addon_throw_errno(env, "unlink", ENAMETOOLONG);
-	memcpy(path, bytes, length);
-	path[length] = '\0';
 	directory = open_above(root, path, &name);
 	if (directory >= 0) {
 		if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
@@ -59,9 +53,7 @@ static napi_value js_remove_tied(napi_env env, napi_callback_info info)
 	return answer;
 }
 
-bool remove_tied_register(napi_env env, napi_value exports)
-{
-	static const struct addon_function rows[] = { { "removeTied", js_remove_tied } };
-
-	return addon_define(env, exports, rows, sizeof(rows) / sizeof(rows[0]));
-}
+const struct addon_function remove_tied_functions[] = {
+	{ "removeTied", js_remove_tied },
+	{ NULL, NULL },
+};

@@ -3,7 +3,7 @@
  * offers.
  */
 #include "addon/addon.h"
-#include "addon/newer.h"
+#include "common/kernel-headers.h"
 
 #include <errno.h>
 #include <linux/filter.h>
@@ -69,13 +69,9 @@ static napi_value js_can_deny_executable_memory(napi_env env, napi_callback_info
 	return result;
 }
 
-bool seal_register(napi_env env, napi_value exports)
-{
-	static const struct addon_function rows[] = {
-		{ "seal", js_seal },
-		{ "landlockVersion", js_landlock_version },
-		{ "canDenyExecutableMemory", js_can_deny_executable_memory },
-	};
-
-	return addon_define(env, exports, rows, sizeof(rows) / sizeof(rows[0]));
-}
+const struct addon_function seal_functions[] = {
+	{ "seal", js_seal },
+	{ "landlockVersion", js_landlock_version },
+	{ "canDenyExecutableMemory", js_can_deny_executable_memory },
+	{ NULL, NULL },
+};

@@ -16,7 +16,7 @@ static napi_value js_socketpair(napi_env env, napi_callback_info info)
 	(void)info;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
 		return addon_throw_errno(env, "socketpair", errno);
-	return addon_numbers(env, (const int64_t[]){ ends[0], ends[1] }, 2);
+	return addon_descriptors(env, ends);
 }
 
 static napi_value js_pipe(napi_env env, napi_callback_info info)
@@ -26,13 +26,11 @@ static napi_value js_pipe(napi_env env, napi_callback_info info)
 	(void)info;
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return addon_throw_errno(env, "pipe2", errno);
-	return addon_numbers(env, (const int64_t[]){ ends[0], ends[1] }, 2);
+	return addon_descriptors(env, ends);
 }
 
-bool socketpair_register(napi_env env, napi_value exports)
-{
-	static const struct addon_function rows[] = { { "socketpair", js_socketpair },
-		                                      { "pipe", js_pipe } };
-
-	return addon_define(env, exports, rows, sizeof(rows) / sizeof(rows[0]));
-}
+const struct addon_function socketpair_functions[] = {
+	{ "socketpair", js_socketpair },
+	{ "pipe", js_pipe },
+	{ NULL, NULL },
+};

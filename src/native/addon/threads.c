@@ -180,10 +180,7 @@ static napi_value js_limit_capabilities(napi_env env, napi_callback_info info)
 	return error == 0 ? NULL : addon_throw_errno(env, "tgkill", error);
 }
 
-bool threads_register(napi_env env, napi_value exports)
-{
-	static const struct addon_function rows[] = { { "limitCapabilities",
-		                                        js_limit_capabilities } };
-
-	return addon_define(env, exports, rows, sizeof(rows) / sizeof(rows[0]));
-}
+const struct addon_function threads_functions[] = {
+	{ "limitCapabilities", js_limit_capabilities },
+	{ NULL, NULL },
+};

@@ -1,6 +1,6 @@
 #include "addon/ties.h"
 
-#include "addon/bytes.h"
+#include "common/bytes.h"
 
 #include <stdlib.h>
 #include <string.h>

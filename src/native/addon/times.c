@@ -21,9 +21,7 @@ static napi_value js_set_modified(napi_env env, napi_callback_info info)
 	return futimens(fd, times) == 0 ? NULL : addon_throw_errno(env, "futimens", errno);
 }
 
-bool times_register(napi_env env, napi_value exports)
-{
-	static const struct addon_function rows[] = { { "setModified", js_set_modified } };
-
-	return addon_define(env, exports, rows, sizeof(rows) / sizeof(rows[0]));
-}
+const struct addon_function times_functions[] = {
+	{ "setModified", js_set_modified },
+	{ NULL, NULL },
+};

@@ -89,13 +89,9 @@ static napi_value js_uid_has_processes(napi_env env, napi_callback_info info)
 	return answer;
 }
 
-bool unix_register(napi_env env, napi_value exports)
-{
-	static const struct addon_function rows[] = {
-		{ "sendDatagram", js_send_datagram },
-		{ "peerCredentials", js_peer_credentials },
-		{ "uidHasProcesses", js_uid_has_processes },
-	};
-
-	return addon_define(env, exports, rows, sizeof(rows) / sizeof(rows[0]));
-}
+const struct addon_function unix_functions[] = {
+	{ "sendDatagram", js_send_datagram },
+	{ "peerCredentials", js_peer_credentials },
+	{ "uidHasProcesses", js_uid_has_processes },
+	{ NULL, NULL },
+};

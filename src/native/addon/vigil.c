@@ -4,7 +4,7 @@
  * woken for other names.
  */
 #include "addon/addon.h"
-#include "addon/bytes.h"
+#include "common/bytes.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,8 +21,6 @@
 	(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF |     \
 	 IN_ONLYDIR)
 
-static const napi_type_tag VIGIL_TAG = { 0x636c73796e637669u, 0x67696c0000000001u };
-
 /* A name that matters in a directory. */
 struct concern {
 	int wd;
@@ -38,7 +36,6 @@ struct vigil {
 	/* Nobody is woken again before `vigilSet`. */
 	bool woken;
 	napi_threadsafe_function wake;
-	bool open;
 };
 
 static bool matters(const struct vigil *vigil, const struct inotify_event *event)
@@ -100,13 +97,11 @@ static void close_descriptors(const struct vigil *vigil)
 			close(descriptors[i]);
 }
 
-static void close_vigil(struct vigil *vigil)
+static void release(void *data)
 {
 	const uint64_t one = 1;
+	struct vigil *vigil = data;
 
-	if (!vigil->open)
-		return;
-	vigil->open = false;
 	if (write(vigil->stop, &one, sizeof(one)) != sizeof(one))
 		abort();
 	pthread_join(vigil->thread, NULL);
@@ -114,22 +109,21 @@ static void close_vigil(struct vigil *vigil)
 	close_descriptors(vigil);
 	pthread_mutex_destroy(&vigil->lock);
 	free(vigil->concerns);
+	free(vigil);
 }
 
-static void finalize(napi_env env, void *data, void *hint)
-{
-	(void)env;
-	(void)hint;
-	close_vigil(data);
-	free(data);
-}
+static const struct addon_handle handle_kind = {
+	.tag = { 0x636c73796e637669u, 0x67696c0000000001u },
+	.name = "vigil",
+	.release = release,
+};
 
 /*
  * vigilOpen(wake): `wake` is called once after something has changed, until `vigilSet` is called.
  */
 static napi_value js_vigil_open(napi_env env, napi_callback_info info)
 {
-	napi_value argument, handle, name;
+	napi_value argument;
 	int error;
 
 	if (!addon_arguments(env, info, 1, &argument))
@@ -138,38 +132,26 @@ static napi_value js_vigil_open(napi_env env, napi_callback_info info)
 	*vigil = (struct vigil){ .inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC),
 		                 .stop = eventfd(0, EFD_CLOEXEC),
 		                 .mounts = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC),
+		                 .lock = PTHREAD_MUTEX_INITIALIZER,
 		                 .woken = true };
-	error = vigil->inotify < 0 || vigil->stop < 0 || vigil->mounts < 0 ? errno : 0;
-	if (!error) {
-		NAPI_TRY(env,
-		         napi_create_string_utf8(env, "clsync vigil", NAPI_AUTO_LENGTH, &name));
-		NAPI_TRY(env, napi_create_threadsafe_function(env, argument, NULL, name, 0, 1, NULL,
-		                                              NULL, NULL, NULL, &vigil->wake));
-		NAPI_TRY(env, napi_unref_threadsafe_function(env, vigil->wake));
-		pthread_mutex_init(&vigil->lock, NULL);
-		error = pthread_create(&vigil->thread, NULL, run, vigil);
+	if (vigil->inotify < 0 || vigil->stop < 0 || vigil->mounts < 0) {
+		addon_throw_errno(env, "inotify_init1", errno);
+		goto free_vigil;
 	}
+	if (!addon_wake(env, "clsync vigil", argument, &vigil->wake))
+		goto free_vigil;
+	error = pthread_create(&vigil->thread, NULL, run, vigil);
 	if (error) {
-		close_descriptors(vigil);
-		free(vigil);
-		return addon_throw_errno(env, "inotify_init1", error);
+		addon_throw_errno(env, "pthread_create", error);
+		goto release_wake;
 	}
-	vigil->open = true;
-	NAPI_TRY(env, napi_create_object(env, &handle));
-	NAPI_TRY(env, napi_type_tag_object(env, handle, &VIGIL_TAG));
-	NAPI_TRY(env, napi_wrap(env, handle, vigil, finalize, NULL, NULL));
-	return handle;
-}
+	return addon_handle_open(env, &handle_kind, vigil);
 
-static struct vigil *vigil_of(napi_env env, napi_value value)
-{
-	bool is_vigil = false;
-	void *data = NULL;
-
-	if (napi_check_object_type_tag(env, value, &VIGIL_TAG, &is_vigil) == napi_ok && is_vigil &&
-	    napi_unwrap(env, value, &data) == napi_ok && ((struct vigil *)data)->open)
-		return data;
-	addon_throw_type(env, "an open vigil was expected");
+release_wake:
+	napi_release_threadsafe_function(vigil->wake, napi_tsfn_abort);
+free_vigil:
+	close_descriptors(vigil);
+	free(vigil);
 	return NULL;
 }
 
@@ -262,7 +244,8 @@ static napi_value js_vigil_set(napi_env env, napi_callback_info info)
 	struct vigil *vigil;
 	uint32_t count;
 
-	if (!addon_arguments(env, info, 2, arguments) || !(vigil = vigil_of(env, arguments[0])))
+	if (!addon_arguments(env, info, 2, arguments) ||
+	    !(vigil = addon_handle_data(env, &handle_kind, arguments[0])))
 		return NULL;
 	NAPI_TRY(env, napi_get_array_length(env, arguments[1], &count));
 	pthread_mutex_lock(&vigil->lock);
@@ -275,22 +258,12 @@ static napi_value js_vigil_set(napi_env env, napi_callback_info info)
 
 static napi_value js_vigil_close(napi_env env, napi_callback_info info)
 {
-	napi_value argument;
-	struct vigil *vigil;
-
-	if (!addon_arguments(env, info, 1, &argument) || !(vigil = vigil_of(env, argument)))
-		return NULL;
-	close_vigil(vigil);
-	return NULL;
+	return addon_handle_close(env, info, &handle_kind);
 }
 
-bool vigil_register(napi_env env, napi_value exports)
-{
-	static const struct addon_function rows[] = {
-		{ "vigilOpen", js_vigil_open },
-		{ "vigilSet", js_vigil_set },
-		{ "vigilClose", js_vigil_close },
-	};
-
-	return addon_define(env, exports, rows, sizeof(rows) / sizeof(rows[0]));
-}
+const struct addon_function vigil_functions[] = {
+	{ "vigilOpen", js_vigil_open },
+	{ "vigilSet", js_vigil_set },
+	{ "vigilClose", js_vigil_close },
+	{ NULL, NULL },
+};

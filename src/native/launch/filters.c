@@ -3,7 +3,7 @@
  * signals, the filter of system calls.
  */
 #include "launch/launch.h"
-#include "addon/newer.h"
+#include "common/kernel-headers.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -203,21 +203,17 @@ static napi_value js_monitor_sweep(napi_env env, napi_callback_info info)
 	return findings(env, monitor, false);
 }
 
-bool findings_register(napi_env env, napi_value exports)
-{
-	static const struct addon_function rows[] = {
-		{ "monitorEvents", js_monitor_events },
-		{ "monitorIdle", js_monitor_idle },
-		{ "monitorLook", js_monitor_look },
-		{ "monitorWalk", js_monitor_walk },
-		{ "monitorStep", js_monitor_step },
-		{ "monitorSearch", js_monitor_search },
-		{ "monitorSearchName", js_monitor_search_name },
-		{ "monitorSearchIn", js_monitor_search_in },
-		{ "monitorSearchStep", js_monitor_search_step },
-		{ "monitorRevisit", js_monitor_revisit },
-		{ "monitorSweep", js_monitor_sweep },
-	};
-
-	return addon_define(env, exports, rows, sizeof(rows) / sizeof(rows[0]));
-}
+const struct addon_function findings_functions[] = {
+	{ "monitorEvents", js_monitor_events },
+	{ "monitorIdle", js_monitor_idle },
+	{ "monitorLook", js_monitor_look },
+	{ "monitorWalk", js_monitor_walk },
+	{ "monitorStep", js_monitor_step },
+	{ "monitorSearch", js_monitor_search },
+	{ "monitorSearchName", js_monitor_search_name },
+	{ "monitorSearchIn", js_monitor_search_in },
+	{ "monitorSearchStep", js_monitor_search_step },
+	{ "monitorRevisit", js_monitor_revisit },
+	{ "monitorSweep", js_monitor_sweep },
+	{ NULL, NULL },
+};

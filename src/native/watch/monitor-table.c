@@ -62,13 +62,9 @@ static napi_value js_monitor_directories(napi_env env, napi_callback_info info)
 	return result;
 }
 
-bool table_register(napi_env env, napi_value exports)
-{
-	static const struct addon_function rows[] = {
-		{ "monitorPath", js_monitor_path },
-		{ "monitorNode", js_monitor_node },
-		{ "monitorDirectories", js_monitor_directories },
-	};
-
-	return addon_define(env, exports, rows, sizeof(rows) / sizeof(rows[0]));
-}
+const struct addon_function table_functions[] = {
+	{ "monitorPath", js_monitor_path },
+	{ "monitorNode", js_monitor_node },
+	{ "monitorDirectories", js_monitor_directories },
+	{ NULL, NULL },
+};

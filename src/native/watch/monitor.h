@@ -10,7 +10,6 @@ struct monitor {
 	struct watch watch;
 	struct reader reader;
 	napi_threadsafe_function wake;
-	bool open;
 };
 
 /*

@@ -6,7 +6,7 @@
 #ifndef CLSYNC_QUEUE_H
 #define CLSYNC_QUEUE_H
 
-#include "addon/bytes.h"
+#include "common/bytes.h"
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 #include "watch/rules.h"
 
-#include "addon/bytes.h"
+#include "common/bytes.h"
 
 #include <stdlib.h>
 

@@ -4,7 +4,7 @@
  */
 #include "watch/tree-index.h"
 
-#include "addon/bytes.h"
+#include "common/bytes.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -9,7 +9,7 @@
 #ifndef CLSYNC_WATCH_H
 #define CLSYNC_WATCH_H
 
-#include "addon/bytes.h"
+#include "common/bytes.h"
 #include "watch/queue.h"
 #include "watch/rules.h"
 #include "watch/tree.h"

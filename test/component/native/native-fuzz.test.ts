@@ -11,7 +11,7 @@ import { FILES } from '../../../src/shared/layout.js';
 const SEEDS = [1, 2, 3, 4];
 const ROUNDS = process.env['CLSYNC_FUZZ_ROUNDS'] ?? '400';
 const PARTS = [
-  'addon/bytes',
+  'common/bytes',
   ...[
     'queue',
     'tree',

@@ -1,6 +1,6 @@
 /* Who the process is and what it may do: ids, capabilities, limits, and what prctl(2) sets. */
 #include "specification.h"
-#include "addon/newer.h"
+#include "common/kernel-headers.h"
 
 #include <errno.h>
 #include <grp.h>

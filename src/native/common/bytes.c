@@ -1,4 +1,4 @@
-#include "addon/bytes.h"
+#include "common/bytes.h"
 
 #include <stdlib.h>
 
