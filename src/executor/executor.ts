@@ -11,6 +11,7 @@ import { IN } from '../shared/inotify-mask.js';
 import type { Report } from '../shared/report.js';
 import type { ExecutorSettings, HandlerConfinement, Status } from '../shared/settings.js';
 import type { Backlog, Delays } from './schedule/backlog.js';
+import { MODE_TRAITS, takesDirectories } from '../shared/modes.js';
 import { describeState } from './dump.js';
 import type { Piece } from './dump.js';
 import { Flow } from './intake/flow.js';
@@ -65,17 +66,17 @@ export class Executor {
     private readonly report: Report,
   ) {
     const current = (): ExecutorSettings => this.settings;
+    const traits = MODE_TRAITS[settings.mode];
     const recent = new Recent();
     const turns = new Turns((path) => recent.since(path) !== undefined);
-    this.backlog =
-      settings.mode === 'simple'
-        ? new Sequence()
-        : new Queues(
-            delaysOf(settings),
-            instantFlags(settings),
-            turns,
-            settings.mode.startsWith('rsync') && takesWhole(settings),
-          );
+    this.backlog = traits.sequence
+      ? new Sequence()
+      : new Queues(
+          delaysOf(settings),
+          instantFlags(settings),
+          turns,
+          traits.detail === 'directory' && takesDirectories(settings.mode, settings),
+        );
     this.refused = new RefusedPaths(settings.leftOut);
     this.runner = new Runner(settings.launcher, wallsOf(handlers, [process.ppid, process.pid]));
     this.lists = new ListFiles(settings);
@@ -153,7 +154,7 @@ export class Executor {
    * A full sync now; where the mode wants every object by name, the watcher's rescan brings them.
    */
   resync(): void {
-    if (!takesWhole(this.settings)) return;
+    if (!takesDirectories(this.settings.mode, this.settings)) return;
     const mask = (IN.CREATE | IN.ISDIR) >>> 0;
     this.accept([
       {
@@ -282,16 +283,8 @@ function delaysOf(settings: ExecutorSettings): Delays {
   return { normal: settings.delayCollect, big: settings.delayCollectBig, sync: settings.delaySync };
 }
 
-/**
- * What was found by a walk is synced at once; in mode shell, a new directory too (`initialsync`).
- */
+/** What a walk found is synced at once. */
 function instantFlags({ mode }: ExecutorSettings): number {
-  return EntryFlag.initial | (mode === 'shell' ? EntryFlag.recursive : 0);
-}
-
-/** Whether the mode takes a directory as one recursive entry, rather than every object by name. */
-function takesWhole(settings: ExecutorSettings): boolean {
-  return settings.mode.startsWith('rsync')
-    ? !settings.rsyncPreferInclude
-    : settings.haveRecursiveSync;
+  const { instantDirectories } = MODE_TRAITS[mode];
+  return EntryFlag.initial | (instantDirectories ? EntryFlag.recursive : 0);
 }

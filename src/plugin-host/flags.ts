@@ -3,7 +3,8 @@
  * number the C program gave them.
  */
 import { LEVELS } from '../shared/report.js';
-import type { ExecutorSettings, Mode } from '../shared/settings.js';
+import { MODE_TRAITS } from '../shared/modes.js';
+import type { ExecutorSettings } from '../shared/settings.js';
 
 interface Flag {
   /** In `ctx.flags`. */
@@ -13,11 +14,9 @@ interface Flag {
 
 const letter = (short: string): number => short.charCodeAt(0);
 const THREADING = ['off', 'safe', 'full'] as const;
-/** The modes that have such handlers. */
-const MODES: Readonly<Partial<Record<Mode, number>>> = { rsyncso: 6, so: 7 };
 
 export const FLAGS = {
-  mode: { index: letter('M'), value: ({ mode }) => MODES[mode] ?? 0 },
+  mode: { index: letter('M'), value: ({ mode }) => MODE_TRAITS[mode].number ?? 0 },
   debug: {
     index: letter('d'),
     value: ({ logLevel }) => Math.max(0, LEVELS.indexOf(logLevel) - LEVELS.indexOf('info')),

@@ -3,25 +3,9 @@
  * start and again when it changes.
  */
 import type { BytePath } from './bytes.js';
+import type { Mode } from './modes.js';
 import type { Level } from './report.js';
 import type { WrittenCode } from './written-code.js';
-
-export const MODES = [
-  'simple',
-  'direct',
-  'shell',
-  'rsyncdirect',
-  'rsyncshell',
-  'rsyncso',
-  'so',
-] as const;
-export type Mode = (typeof MODES)[number];
-
-/** What a mode runs where no handler is named, looked up in PATH; the other modes need one. */
-export const DEFAULT_HANDLERS: Readonly<Partial<Record<Mode, string>>> = {
-  direct: 'cp',
-  rsyncdirect: 'rsync',
-};
 
 /** States written to the status file, see clsync(1). */
 export const STATUSES = [
@@ -76,7 +60,7 @@ export interface WatcherSettings {
    * an entry of its own.
    */
   readonly detail: 'recursive' | 'objects';
-  /** Mode `simple`: hand over every event in its order, not the set. */
+  /** Hand over every event in its order, not the set of changed paths. */
   readonly sequence: boolean;
   /** Do not report what the initial walk finds. */
   readonly skipInitial: boolean;
@@ -142,10 +126,7 @@ export interface ExecutorSettings {
   readonly logLevel: Level;
   readonly mode: Mode;
   readonly label: BytePath;
-  /**
-   * Program (or shared object, or module) as the user named it; undefined: the one of
-   * DEFAULT_HANDLERS.
-   */
+  /** Program (or shared object, or module) as the user named it; undefined: the mode's own. */
   readonly handler?: BytePath;
   /** Words after `--`; undefined: the mode's default arguments. */
   readonly handlerArguments?: readonly BytePath[];

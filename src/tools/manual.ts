@@ -1,4 +1,5 @@
 /** The manual page: prose from a template, options from the table, in the macros of man(7). */
+import { modesWith } from '../shared/modes.js';
 import { OPTION_NAMES, optionRow } from '../master/settings/options.js';
 import type { OptionName } from '../master/settings/options.js';
 import { GROUPS } from '../master/settings/options/row.js';
@@ -10,7 +11,17 @@ export function manualPage(template: string, version: string): string {
   return template
     .replace('@DATE@', DATE)
     .replace('@VERSION@', version)
+    .replace('@ARGUMENT_MODES@', () => argumentModes().join('\n'))
     .replace('@OPTIONS@', () => optionSections().join('\n'));
+}
+
+function argumentModes(): string[] {
+  const modes = modesWith(({ loaded }) => !loaded);
+  return modes.flatMap((mode, index) => {
+    const left = modes.length - 1 - index;
+    if (left === 1) return [`.B ${mode}`, 'and'];
+    return [`.BR ${mode} ${left === 0 ? '.' : ','}`];
+  });
 }
 
 function optionSections(): string[] {

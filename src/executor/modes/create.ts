@@ -1,9 +1,10 @@
+/** From the mode's name to what it does. */
 import { wantsDocumentedArguments } from './handler-call.js';
-import { Listing } from './listing.js';
+import { Listing, PATHS_AS_ARGUMENTS, PATHS_IN_LIST } from './listing.js';
 import type { Mode, Services } from './mode.js';
 import { EventPlugin, ListPlugin } from './plugin/plugin.js';
 import { RsyncLists } from './rsync/lists.js';
-import { RsyncPatterns } from './rsync/patterns.js';
+import { RUNNING_RSYNC, RUNNING_SCRIPT, RsyncPatterns } from './rsync/patterns.js';
 import { Simple } from './simple.js';
 
 export function createMode(services: Services): Mode {
@@ -14,12 +15,13 @@ export function createMode(services: Services): Mode {
     case 'simple':
       return new Simple(services);
     case 'direct':
+      return new Listing(services, PATHS_AS_ARGUMENTS);
     case 'shell':
-      return new Listing(services);
+      return new Listing(services, PATHS_IN_LIST);
     case 'rsyncdirect':
-      return listsInFiles ? new RsyncPatterns(services) : new RsyncLists(services);
+      return listsInFiles ? new RsyncPatterns(services, RUNNING_RSYNC) : new RsyncLists(services);
     case 'rsyncshell':
-      return new RsyncPatterns(services);
+      return new RsyncPatterns(services, RUNNING_SCRIPT);
     case 'so':
       return new EventPlugin(services);
     case 'rsyncso':

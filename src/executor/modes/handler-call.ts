@@ -4,7 +4,7 @@
  */
 import { display, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
-import { DEFAULT_HANDLERS } from '../../shared/settings.js';
+import { MODE_TRAITS, runsRsync } from '../../shared/modes.js';
 import type { ExecutorSettings } from '../../shared/settings.js';
 import { expand } from '../run/arguments.js';
 import { Complaints } from '../run/complaints.js';
@@ -90,7 +90,7 @@ export function commandOf(services: Services, template: readonly BytePath[]): st
 /** The mode's own program where none is named; the master has seen to it that there is one. */
 export function handlerOf({ settings }: Services): BytePath {
   const { handler, mode } = settings();
-  return handler ?? fromText(DEFAULT_HANDLERS[mode] as string);
+  return handler ?? fromText(MODE_TRAITS[mode].handler as string);
 }
 
 /** Another program in rsync's place (echo, a recording script) speaks to the user itself. */
@@ -104,7 +104,7 @@ export function isRsync(program: BytePath): boolean {
  */
 export function wantsDocumentedArguments(services: Services): boolean {
   const { mode, documentedArguments } = services.settings();
-  return mode === 'rsyncdirect' && documentedArguments && !isRsync(handlerOf(services));
+  return runsRsync(mode) && documentedArguments && !isRsync(handlerOf(services));
 }
 
 /** A relative name that begins with a dash would be an option to most programs. */

@@ -1,4 +1,6 @@
-/** Modes direct and shell: a call for every sync, with the paths as arguments or in a list file. */
+/**
+ * A call for every sync, with the paths as arguments or in a list file (modes direct and shell).
+ */
 import { ROOT, join } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { EntryFlag } from '../../shared/entry.js';
@@ -11,8 +13,8 @@ import { asArgument, callHandler, commandOf } from './handler-call.js';
 import { environmentOf } from './mode.js';
 import type { Mode, Services, Situation, Step } from './mode.js';
 
-/** What tells the two modes apart. */
-interface Variant {
+/** What tells the modes of this kind apart. */
+export interface ListingVariant {
   readonly template: readonly BytePath[];
   /** Arguments for a directory taken whole. */
   readonly wholeTemplate: readonly BytePath[];
@@ -25,13 +27,13 @@ interface Variant {
   readonly wholeDirectories: boolean;
 }
 
-const DIRECT: Variant = {
+export const PATHS_AS_ARGUMENTS: ListingVariant = {
   template: words('%INCLUDE-LIST%', '%destination-dir%/'),
   wholeTemplate: words('%INCLUDE-LIST%', '%destination-dir%/'),
   root: '.',
   wholeDirectories: false,
 };
-const SHELL: Variant = {
+export const PATHS_IN_LIST: ListingVariant = {
   template: words('synclist', '%label%', '%INCLUDE-LIST-PATH%'),
   wholeTemplate: words('initialsync', '%label%', '%INCLUDE-LIST%'),
   root: '',
@@ -39,11 +41,10 @@ const SHELL: Variant = {
 };
 
 export class Listing implements Mode {
-  private readonly variant: Variant;
-
-  constructor(private readonly services: Services) {
-    this.variant = services.settings().mode === 'direct' ? DIRECT : SHELL;
-  }
+  constructor(
+    private readonly services: Services,
+    private readonly variant: ListingVariant,
+  ) {}
 
   commands(): string[] {
     const { handlerArguments } = this.services.settings();

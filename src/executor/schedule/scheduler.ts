@@ -8,6 +8,7 @@ import type { BytePath } from '../../shared/bytes.js';
 import { EntryFlag, ObjectType } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
 import { IN } from '../../shared/inotify-mask.js';
+import { MODE_TRAITS } from '../../shared/modes.js';
 import type { Report } from '../../shared/report.js';
 import type { ExecutorSettings, Status } from '../../shared/settings.js';
 import type { Backlog } from './backlog.js';
@@ -183,8 +184,9 @@ export class Scheduler {
 
   /** What is done at the user's own pace, or once, is not spaced. */
   private isPaced(now: number, due: number): boolean {
-    const { mode, exitOnNoEvents } = this.settings();
-    return mode !== 'simple' && !exitOnNoEvents && this.phase === 'running' && due <= now;
+    return (
+      !this.isSequence && !this.settings().exitOnNoEvents && this.phase === 'running' && due <= now
+    );
   }
 
   /** Starts no more; resolves when nothing runs. */
@@ -216,6 +218,10 @@ export class Scheduler {
       this.contended.size > 0
       ? 1
       : PARALLEL;
+  }
+
+  private get isSequence(): boolean {
+    return MODE_TRAITS[this.settings().mode].sequence;
   }
 
   private wakeIn(milliseconds: number): void {
@@ -258,7 +264,7 @@ export class Scheduler {
     const known = this.around.statusIsKnown();
     if (known !== undefined) await known;
     const began = this.now();
-    if (this.settings().mode !== 'simple') this.count += countOfNewDirectories(entries);
+    if (!this.isSequence) this.count += countOfNewDirectories(entries);
     const situation = {
       ...this.situation(initial ? 'initsync' : 'running'),
       avoided: this.backlog.leaveOut(entries),
@@ -284,7 +290,7 @@ export class Scheduler {
     if (left.some(({ verdict, apart }) => verdict !== 'disturbed' && !apart)) return left;
     this.iterations++;
     if (counts) this.count++;
-    if (this.settings().mode === 'simple') this.count += countOfNewDirectories(entries);
+    if (this.isSequence) this.count += countOfNewDirectories(entries);
     return left;
   }
 

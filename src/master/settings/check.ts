@@ -1,5 +1,7 @@
 /** Options that make no sense together: one row a rule, in the order they are reported. */
 import { ClsyncError } from '../../shared/errors.js';
+import { MODE_TRAITS, inWords, modesWith } from '../../shared/modes.js';
+import type { Mode, ModeTraits } from '../../shared/modes.js';
 import type { OptionName } from './options.js';
 import type { Resolved } from './resolve.js';
 
@@ -14,12 +16,13 @@ interface Conflict {
  * Answers for the rows: whether a flag is on, or another option has any value but its empty one.
  */
 type Question = ((name: OptionName) => boolean) & {
-  readonly mode: string;
+  readonly mode: ModeTraits;
   readonly threading: string;
   readonly pivotRoot: string;
 };
 
-const isRsync = (is: Question): boolean => is.mode.startsWith('rsync');
+const isForRsync = ({ mode }: Question): boolean => mode.rsync !== 'nobody';
+const VARYING = inWords(modesWith(({ pathArguments }) => pathArguments));
 const parallel = (is: Question): boolean => is.threading !== 'off';
 
 const CONFLICTS: readonly Conflict[] = [
@@ -70,12 +73,12 @@ const CONFLICTS: readonly Conflict[] = [
   },
   {
     option: 'have-recursive-sync',
-    when: (is) => is('have-recursive-sync') && isRsync(is),
+    when: (is) => is('have-recursive-sync') && isForRsync(is),
     because: 'is for modes without rsync, which is recursive anyway',
   },
   {
     option: 'synclist-simplify',
-    when: (is) => is('synclist-simplify') && isRsync(is),
+    when: (is) => is('synclist-simplify') && isForRsync(is),
     because: 'is for modes without rsync',
   },
   {
@@ -85,8 +88,8 @@ const CONFLICTS: readonly Conflict[] = [
   },
   {
     option: 'standby-file',
-    when: (is) => is('standby-file') && is.mode === 'simple',
-    because: 'cannot be used in mode simple',
+    when: (is) => is('standby-file') && is.mode.sequence,
+    because: `cannot be used in mode ${inWords(modesWith(({ sequence }) => sequence))}`,
   },
   {
     option: 'socket-own',
@@ -105,13 +108,13 @@ const CONFLICTS: readonly Conflict[] = [
   },
   {
     option: 'check-execvp-arguments',
-    when: (is) => is('check-execvp-arguments') && is.mode === 'direct',
-    because: 'cannot be used in mode direct, whose arguments vary',
+    when: (is) => is('check-execvp-arguments') && is.mode.pathArguments,
+    because: `cannot be used in mode ${VARYING}, whose arguments vary`,
   },
   {
     option: 'secure-splitting',
-    when: (is) => is('secure-splitting') && is.mode === 'direct',
-    because: 'implies --check-execvp-arguments, which cannot be used in mode direct',
+    when: (is) => is('secure-splitting') && is.mode.pathArguments,
+    because: `implies --check-execvp-arguments, which cannot be used in mode ${VARYING}`,
   },
   {
     option: 'add-permitted-hook-files',
@@ -122,7 +125,7 @@ const CONFLICTS: readonly Conflict[] = [
 ];
 
 /** Throws `ClsyncError` for the first combination that makes no sense. */
-export function checkCombinations({ values, origin }: Resolved): void {
+export function checkCombinations({ values, origin }: Resolved, mode: Mode): void {
   const has = (name: OptionName): boolean => {
     const value: unknown = values[name];
     return Array.isArray(value)
@@ -132,7 +135,7 @@ export function checkCombinations({ values, origin }: Resolved): void {
         : Boolean(value);
   };
   const is: Question = Object.assign(has, {
-    mode: values.mode ?? '',
+    mode: MODE_TRAITS[mode],
     threading: values.threading,
     pivotRoot: values['pivot-root'],
   });

@@ -5,8 +5,8 @@
 import { display, fromText, isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
-import { DEFAULT_HANDLERS } from '../../shared/settings.js';
-import type { Mode } from '../../shared/settings.js';
+import { MODE_TRAITS, runsRsync } from '../../shared/modes.js';
+import type { Mode } from '../../shared/modes.js';
 import { namesIn } from '../../shared/substitution.js';
 import { lookUp } from './environment.js';
 import { kernelMounts, unusedName } from './left-out.js';
@@ -70,10 +70,10 @@ export function loadPaths(
   const destination = local ?? written;
   const isInside = local !== undefined && isWithin(local, watchDirectory);
   // Beneath the root is everything, and our own arguments leave it out.
-  if (isInside && !(watchDirectory === '/' && mode === 'rsyncdirect' && words === undefined))
+  if (isInside && !(watchDirectory === '/' && runsRsync(mode) && words === undefined))
     throw new ClsyncError('DESTINATION_INSIDE', display(local), display(watchDirectory));
   if (
-    mode === 'rsyncdirect' &&
+    runsRsync(mode) &&
     words === undefined &&
     destination !== undefined &&
     destinationIsLocal &&
@@ -81,7 +81,7 @@ export function loadPaths(
   ) {
     throw new ClsyncError('DESTINATION_AROUND', display(destination), display(watchDirectory));
   }
-  const arguments_ = mode === 'rsyncdirect' ? (words ?? []) : [];
+  const arguments_ = runsRsync(mode) ? (words ?? []) : [];
   const target = localTarget(arguments_, watchDirectory);
   const trees = [watchDirectory, local, target].filter((tree) => tree !== undefined);
   const temporaryDirectory = temporaryPlace(
@@ -128,15 +128,12 @@ function temporaryPlace(wanted: BytePath, trees: readonly BytePath[]): BytePath 
 
 const TEMPORARY = ['/tmp', '/var/tmp', '/dev/shm'].map(fromText);
 
-/** Modes whose default arguments end with the destination. */
-const TO_DESTINATION: readonly Mode[] = ['direct', 'rsyncdirect'];
-
 /**
  * Where there is no destination, the handler would take `%destination-dir%/` for the root
  * directory.
  */
 function checkNoneIsNeeded(mode: Mode, words: readonly BytePath[] | undefined): void {
-  if (words === undefined && TO_DESTINATION.includes(mode))
+  if (words === undefined && MODE_TRAITS[mode].destination)
     throw new ClsyncError('NO_DESTINATION', mode);
   if (words?.some((word) => namesIn(word).includes('destination-dir')))
     throw new ClsyncError('NAMED_DESTINATION');
@@ -150,13 +147,13 @@ function handler(
 ): BytePath | undefined {
   const written = values['sync-handler'];
   if (written === undefined) {
-    const own = DEFAULT_HANDLERS[mode];
+    const own = MODE_TRAITS[mode].handler;
     if (own === undefined) throw new ClsyncError('NO_HANDLER', mode);
     if (findProgram(fromText(own), searchPath(around), around.directory) === undefined)
       throw new ClsyncError('HANDLER_ABSENT', own);
     return undefined;
   }
-  return program(written, origin('sync-handler'), around, mode === 'so' || mode === 'rsyncso');
+  return program(written, origin('sync-handler'), around, MODE_TRAITS[mode].loaded);
 }
 
 function program(name: BytePath, origin: string, around: Surroundings, loaded = false): BytePath {

@@ -2,6 +2,7 @@
 import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { FILES } from '../../shared/layout.js';
+import { MODE_TRAITS, runsRsync, takesDirectories } from '../../shared/modes.js';
 import type { Options } from './options.js';
 import { LEVELS } from '../../shared/report.js';
 import type { Level } from '../../shared/report.js';
@@ -35,16 +36,17 @@ export function watcherSettings(
   paths: Paths,
   rules: readonly Rule[],
 ): WatcherSettings {
-  const isRsync = paths.mode.startsWith('rsync');
-  const recursive = isRsync
-    ? !values['rsync-prefer-include']
-    : paths.mode !== 'simple' && values['have-recursive-sync'];
+  const { sequence, links } = MODE_TRAITS[paths.mode];
+  const recursive = takesDirectories(paths.mode, {
+    rsyncPreferInclude: values['rsync-prefer-include'],
+    haveRecursiveSync: values['have-recursive-sync'],
+  });
   return {
     watchDirectory: paths.watchDirectory,
     monitor: values.monitor,
     rules,
     detail: recursive ? 'recursive' : 'objects',
-    sequence: paths.mode === 'simple',
+    sequence,
     skipInitial: values['skip-initialsync'],
     fullInitial: values['full-initialsync'],
     statEntries: !values['cancel-syscalls'].includes('mon_stat'),
@@ -52,7 +54,7 @@ export function watcherSettings(
     oneFileSystem: values['one-file-system'] || values['exclude-mount-points'],
     excludeMountPoints: values['exclude-mount-points'],
     modificationSignature: values['modification-signature'],
-    trackHardLinks: isRsync,
+    trackHardLinks: links,
     exitOnSyncSkip: values['exit-on-sync-skip'],
   };
 }
@@ -110,7 +112,7 @@ export function executorSettings(
       destination: paths.destination,
       handler: paths.handler,
       handlerArguments:
-        paths.mode === 'rsyncdirect' && !values.compat ? words && withUnsharedShell(words) : words,
+        runsRsync(paths.mode) && !values.compat ? words && withUnsharedShell(words) : words,
     }),
     ...defined({
       listsDirectory: paths.listsDirectory ?? paths.ownListsDirectory,

@@ -3,7 +3,7 @@ import { display, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import type { OptionName, Options } from './options.js';
-import { DEFAULT_HANDLERS } from '../../shared/settings.js';
+import { MODE_TRAITS, runsRsync } from '../../shared/modes.js';
 import type { AllowedPath, HandlerLimits, SandboxSettings } from '../sandbox/settings.js';
 import { defined } from './defined.js';
 import { groupId, userId } from './identity.js';
@@ -59,7 +59,7 @@ export function loadSandbox(
     }),
     temporaryDirectory: paths.temporaryDirectory,
     programs: [
-      paths.handler ?? found(DEFAULT_HANDLERS[paths.mode]),
+      paths.handler ?? found(MODE_TRAITS[paths.mode].handler),
       paths.exitHook,
       paths.preExitHook,
       ...(isRemote ? [found('ssh')] : []),
@@ -67,9 +67,9 @@ export function loadSandbox(
     watchWritable: paths.destination === undefined && paths.localTarget === undefined,
     remoteDestination: isRemote,
     localTransfer:
-      paths.mode.startsWith('rsync') &&
+      MODE_TRAITS[paths.mode].rsync !== 'nobody' &&
       paths.destinationIsLocal &&
-      !(paths.mode === 'rsyncdirect' && ownArguments),
+      !(runsRsync(paths.mode) && ownArguments),
     jit: values['handler-jit'],
     compat: values.compat,
     view: values['handler-view'],

@@ -50,7 +50,7 @@ export function load(
   const { handlerArguments } = configuration;
   if (values['watch-dir'] === undefined) throw new ClsyncError('NO_WATCH_DIR');
   if (values.mode === undefined) throw new ClsyncError('NO_MODE');
-  checkCombinations(resolved);
+  checkCombinations(resolved, values.mode);
   const paths =
     inForce === undefined
       ? loadPaths(resolved, values['watch-dir'], values.mode, handlerArguments, around)

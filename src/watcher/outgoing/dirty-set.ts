@@ -83,7 +83,7 @@ export class DirtySet implements Pending {
   }
 }
 
-/** Mode `simple`: a call for every event, in their order. */
+/** A call for every event, in their order. */
 export class EventSequence implements Pending {
   private readonly events: Dirty[] = [];
   entered = 0;

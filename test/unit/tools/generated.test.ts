@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { FILES } from '../../../src/shared/layout.js';
+import { MODES } from '../../../src/shared/modes.js';
 import { OPTION_NAMES } from '../../../src/master/settings/options.js';
 import { generatedFiles } from '../../../src/tools/generate.js';
 
@@ -20,6 +21,11 @@ test('every option has its place in the manual page', () => {
   const page = generatedFiles().get('man/clsync.1') ?? '';
   for (const name of OPTION_NAMES)
     assert.ok(page.includes(`\\fB\\-\\-${name.replaceAll('-', '\\-')}\\fR`), name);
+});
+
+test('every mode has a section in the manual page', () => {
+  const page = generatedFiles().get('man/clsync.1') ?? '';
+  for (const mode of MODES) assert.ok(page.includes(`\n.SS ${mode}\n`), mode);
 });
 
 test(

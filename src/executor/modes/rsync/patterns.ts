@@ -1,6 +1,6 @@
 /**
- * Modes rsyncshell and, where the user chose arguments, rsyncdirect: a call for every sync, with
- * include and exclude lists in files.
+ * A call for every sync, with include and exclude lists in files (modes rsyncshell and, where the
+ * user chose arguments, rsyncdirect).
  */
 import type { BytePath } from '../../../shared/bytes.js';
 import type { Entry } from '../../../shared/entry.js';
@@ -26,11 +26,45 @@ import { closedTo } from '../closed.js';
 import type { Mode, Services, Situation, Step } from '../mode.js';
 import { RSYNC_CODES, RSYNC_SCRIPT_CODES, WINDOWS, rsyncOptions, windowOption } from './options.js';
 
+/** What tells the modes of this kind apart. */
+export interface PatternsVariant {
+  /** What the exit codes of a call with this template mean. */
+  codesOf(template: readonly BytePath[]): ExitCodes;
+  /**
+   * @param own the options for rsync
+   * @param excluding there is a list of what to exclude
+   */
+  defaultArguments(own: readonly BytePath[], excluding: boolean): readonly BytePath[];
+}
+
+export const RUNNING_RSYNC: PatternsVariant = {
+  // With arguments that are the same whatever has changed, a part of the list is no smaller call.
+  codesOf: (template) =>
+    template.some((word) => word.includes('%INCLUDE-LIST'))
+      ? RSYNC_CODES
+      : { ...RSYNC_CODES, partial: [], partialIfFull: [] },
+  defaultArguments: (own) => [...own, ...words('%watch-dir%/', '%destination-dir%/')],
+};
+
+export const RUNNING_SCRIPT: PatternsVariant = {
+  codesOf: () => RSYNC_SCRIPT_CODES,
+  defaultArguments: (_own, excluding) =>
+    words(
+      'rsynclist',
+      '%label%',
+      '%INCLUDE-LIST-PATH%',
+      ...(excluding ? ['%EXCLUDE-LIST-PATH%'] : []),
+    ),
+};
+
 export class RsyncPatterns implements Mode {
   private readonly protection: Protection;
   private times: KeptTimes | undefined;
 
-  constructor(private readonly services: Services) {
+  constructor(
+    private readonly services: Services,
+    private readonly variant: PatternsVariant,
+  ) {
     this.protection = new Protection(services.settings);
   }
 
@@ -53,7 +87,6 @@ export class RsyncPatterns implements Mode {
   }
 
   private async call(items: readonly Located[], situation: Situation) {
-    const settings = this.services.settings();
     const spared = await sparedLines(this.services, this.protection, items, situation);
     const template = this.template(this.window());
     return callHandler(
@@ -73,7 +106,7 @@ export class RsyncPatterns implements Mode {
               lineList([...excludeLines(items, closedTo(this.services, situation)), ...spared]),
           },
         },
-        codes: settings.mode === 'rsyncdirect' ? codesOf(template) : RSYNC_SCRIPT_CODES,
+        codes: this.variant.codesOf(template),
       },
       situation,
     );
@@ -100,30 +133,15 @@ export class RsyncPatterns implements Mode {
 
   /** The user's arguments or the documented ones, with `%RSYNC-ARGS%` written out. */
   private template(window: Window): BytePath[] {
-    const { mode, handlerArguments, rsyncPreferInclude } = this.services.settings();
-    const excluding = rsyncPreferInclude ? [] : words('--exclude-from', '%EXCLUDE-LIST-PATH%');
+    const { handlerArguments, rsyncPreferInclude } = this.services.settings();
+    const excluding = !rsyncPreferInclude;
     const own = [
       ...this.options(window),
       ...words('--delete'),
-      ...excluding,
+      ...(excluding ? words('--exclude-from', '%EXCLUDE-LIST-PATH%') : []),
       ...words('--include-from', '%INCLUDE-LIST-PATH%', '--exclude=*'),
     ];
-    const byDefault =
-      mode === 'rsyncdirect'
-        ? [...own, ...words('%watch-dir%/', '%destination-dir%/')]
-        : words(
-            'rsynclist',
-            '%label%',
-            '%INCLUDE-LIST-PATH%',
-            ...(rsyncPreferInclude ? [] : ['%EXCLUDE-LIST-PATH%']),
-          );
-    return insert(handlerArguments ?? byDefault, 'RSYNC-ARGS', own);
+    const template = handlerArguments ?? this.variant.defaultArguments(own, excluding);
+    return insert(template, 'RSYNC-ARGS', own);
   }
-}
-
-/** With arguments that are the same whatever has changed, a part of the list is no smaller call. */
-function codesOf(template: readonly BytePath[]): ExitCodes {
-  return template.some((word) => word.includes('%INCLUDE-LIST'))
-    ? RSYNC_CODES
-    : { ...RSYNC_CODES, partial: [], partialIfFull: [] };
 }

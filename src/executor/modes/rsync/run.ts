@@ -41,8 +41,8 @@ export class Rsync {
 
   /** Throws ClsyncError when there is no destination. */
   constructor(private readonly services: Services) {
-    const { destination } = services.settings();
-    if (destination === undefined) throw new ClsyncError('NO_DESTINATION', 'rsyncdirect');
+    const { destination, mode } = services.settings();
+    if (destination === undefined) throw new ClsyncError('NO_DESTINATION', mode);
     this.destination = destination;
   }
 

@@ -1,5 +1,10 @@
-import { MODES } from '../../../shared/settings.js';
+import { MODES, MODE_TRAITS, inWords, modesWith } from '../../../shared/modes.js';
 import { row } from './row.js';
+
+const NEED_DESTINATION = inWords(modesWith(({ destination }) => destination));
+const WITH_HANDLER = modesWith(({ handler }) => handler !== undefined)
+  .map((mode) => `${mode}, where it is ${MODE_TRAITS[mode].handler}`)
+  .join(', and ');
 
 /** What to watch, what to run, where to put it; and where the options come from. */
 export const BASICS = {
@@ -18,8 +23,7 @@ export const BASICS = {
     short: 'D',
     argument: 'DIR',
     help: 'where the copy goes: a directory, host:path, user@host:path or rsync://host/module',
-    manual:
-      'A local destination must exist and must not lie inside the watched directory. Modes direct and rsyncdirect need it unless there are handler arguments that name a target.',
+    manual: `A local destination must exist and must not lie inside the watched directory. Modes ${NEED_DESTINATION} need it unless there are handler arguments that name a target.`,
   }),
   mode: row({
     group: 'Basics',
@@ -36,8 +40,7 @@ export const BASICS = {
     short: 'S',
     argument: 'PROGRAM',
     help: 'program, shared object or ECMAScript module that syncs',
-    manual:
-      'Needed in every mode but direct, where it is cp, and rsyncdirect, where it is rsync. A name without a slash is looked up in PATH.',
+    manual: `Needed in every mode but ${WITH_HANDLER}. A name without a slash is looked up in PATH.`,
   }),
   'rules-file': row({
     group: 'Basics',

@@ -1,0 +1,90 @@
+/**
+ * The modes of `--mode` and what tells them apart: the one place, besides the factory
+ * (src/executor/modes/create.ts), that knows them by name. A new mode is a row here and a case
+ * there.
+ */
+
+export interface ModeTraits {
+  /** The program that is run where none is named, looked up in PATH; without it one must be. */
+  readonly handler?: string;
+  /** The handler is loaded into the plug-in host, and takes no arguments. */
+  readonly loaded: boolean;
+  /** Who runs rsync: the mode itself, with rsync(1)'s arguments; the handler; or nobody. */
+  readonly rsync: 'mode' | 'handler' | 'nobody';
+  /** The default arguments end with the destination: there must be one. */
+  readonly destination: boolean;
+  /**
+   * What a new directory is: one entry (unless `--rsync-prefer-include`), an entry for every object
+   * in it, or the former if the user wants it so (`--have-recursive-sync`).
+   */
+  readonly detail: 'directory' | 'objects' | 'chosen';
+  /** A new directory is synced without the delay of its queue. */
+  readonly instantDirectories: boolean;
+  /** Every event in its order and by itself, instead of the set of changed paths. */
+  readonly sequence: boolean;
+  /** All names of an inode are synced together. */
+  readonly links: boolean;
+  /** The handler is given paths as arguments, which `--check-execvp-arguments` cannot fix. */
+  readonly pathArguments: boolean;
+  /** The mode's number in `ctx.flags` of loaded handlers (include/clsync/ctx.h). */
+  readonly number?: number;
+}
+
+const PLAIN: ModeTraits = {
+  loaded: false,
+  rsync: 'nobody',
+  destination: false,
+  detail: 'chosen',
+  instantDirectories: false,
+  sequence: false,
+  links: false,
+  pathArguments: false,
+};
+const FOR_RSYNC: ModeTraits = { ...PLAIN, rsync: 'handler', detail: 'directory', links: true };
+
+const TABLE = {
+  simple: { ...PLAIN, detail: 'objects', sequence: true },
+  direct: { ...PLAIN, handler: 'cp', destination: true, pathArguments: true },
+  shell: { ...PLAIN, instantDirectories: true },
+  rsyncdirect: { ...FOR_RSYNC, rsync: 'mode', handler: 'rsync', destination: true },
+  rsyncshell: FOR_RSYNC,
+  rsyncso: { ...FOR_RSYNC, loaded: true, number: 6 },
+  so: { ...PLAIN, loaded: true, number: 7 },
+} as const satisfies Readonly<Record<string, ModeTraits>>;
+
+export type Mode = keyof typeof TABLE;
+
+export const MODE_TRAITS: Readonly<Record<Mode, ModeTraits>> = TABLE;
+
+/** In the order of the manual. */
+export const MODES = Object.keys(TABLE) as readonly Mode[];
+
+/** Those of which it holds, in the order of the manual. */
+export function modesWith(holds: (traits: ModeTraits) => boolean): readonly Mode[] {
+  return MODES.filter((mode) => holds(MODE_TRAITS[mode]));
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function inWords(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+/** The handler is rsync or stands in its place: the handler's arguments are rsync(1)'s. */
+export function runsRsync(mode: Mode): boolean {
+  return MODE_TRAITS[mode].rsync === 'mode';
+}
+
+/** Options that decide on the detail where the mode leaves it to them. */
+export interface DetailOptions {
+  readonly rsyncPreferInclude: boolean;
+  readonly haveRecursiveSync: boolean;
+}
+
+/** Whether a new directory is one entry, rather than one for every object in it. */
+export function takesDirectories(
+  mode: Mode,
+  { rsyncPreferInclude, haveRecursiveSync }: DetailOptions,
+): boolean {
+  const { detail } = MODE_TRAITS[mode];
+  return detail === 'directory' ? !rsyncPreferInclude : detail === 'chosen' && haveRecursiveSync;
+}
