@@ -1,8 +1,6 @@
-/*
- * Steps about who the process is and what it may do: bounding set, ids, capability sets, the
- * parent's life, no_new_privs.
- */
-#include "launch/launch.h"
+#include "launch/credentials.h"
+
+#include "launch/failure.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -16,12 +14,13 @@
 
 #define CAPABILITIES_MAX 64
 
-/* Payload: mask of what stays. */
-void step_bounding(struct reader *reader)
-{
-	uint64_t wanted = read_u64(reader);
+pid_t launch_parent;
 
-	read_end(reader);
+void step_bounding(struct payload *payload)
+{
+	uint64_t wanted = read_u64(payload);
+
+	read_end(payload);
 	for (unsigned long capability = 0; capability < CAPABILITIES_MAX; capability++) {
 		bool keep = wanted >> capability & 1;
 		int held = prctl(PR_CAPBSET_READ, capability, 0, 0, 0);
@@ -42,16 +41,16 @@ static int by_number(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-static void set_groups(struct reader *reader)
+static void set_groups(struct payload *payload)
 {
-	uint32_t count = read_count(reader, sizeof(uint32_t), 65536);
+	uint32_t count = read_count(payload, sizeof(uint32_t), 65536);
 	gid_t *wanted = calloc((size_t)count + 1, sizeof(*wanted)),
 	      *got = calloc((size_t)count + 1, sizeof(*got));
 
 	if (wanted == NULL || got == NULL)
 		fail(ENOMEM, "groups");
 	for (uint32_t i = 0; i < count; i++)
-		wanted[i] = read_u32(reader);
+		wanted[i] = read_u32(payload);
 	qsort(wanted, count, sizeof(*wanted), by_number); /* the kernel sorts them too */
 	if (setgroups(count, wanted) != 0)
 		fail(errno, "setgroups");
@@ -64,18 +63,15 @@ static void set_groups(struct reader *reader)
 	free(got);
 }
 
-/*
- * Payload: uid, gid, supplementary groups. Capabilities stay permitted; the next step says which.
- */
-void step_identity(struct reader *reader)
+void step_identity(struct payload *payload)
 {
-	uid_t uid = read_u32(reader), real_uid, effective_uid, saved_uid;
-	gid_t gid = read_u32(reader), real_gid, effective_gid, saved_gid;
+	uid_t uid = read_u32(payload), real_uid, effective_uid, saved_uid;
+	gid_t gid = read_u32(payload), real_gid, effective_gid, saved_gid;
 
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0)
 		fail(errno, "PR_SET_KEEPCAPS");
-	set_groups(reader);
-	read_end(reader);
+	set_groups(payload);
+	read_end(payload);
 	if (setresgid(gid, gid, gid) != 0)
 		fail(errno, "setresgid %u", gid);
 	if (setresuid(uid, uid, uid) != 0)
@@ -111,13 +107,12 @@ static void set_sets(uint64_t permitted, uint64_t effective, uint64_t inheritabl
 			fail(EPERM, "capability sets");
 }
 
-/* Payload: masks permitted, effective, inheritable, ambient. */
-void step_capabilities(struct reader *reader)
+void step_capabilities(struct payload *payload)
 {
-	uint64_t permitted = read_u64(reader), effective = read_u64(reader),
-	         inheritable = read_u64(reader), ambient = read_u64(reader);
+	uint64_t permitted = read_u64(payload), effective = read_u64(payload),
+	         inheritable = read_u64(payload), ambient = read_u64(payload);
 
-	read_end(reader);
+	read_end(payload);
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
 		fail(errno, "PR_CAP_AMBIENT_CLEAR_ALL");
 	set_sets(permitted, effective, inheritable);
@@ -160,21 +155,17 @@ void end_with(pid_t expected, int signal)
 		fail(ESRCH, "the parent is %d, not %d: it ended", getppid(), expected);
 }
 
-/*
- * Payload: the process that must be our parent, and whose end is ours. After the ids, since
- * changing them clears the setting.
- */
-void step_parent(struct reader *reader)
+void step_parent(struct payload *payload)
 {
-	pid_t named = (pid_t)read_u32(reader);
+	pid_t named = (pid_t)read_u32(payload);
 
-	read_end(reader);
+	read_end(payload);
 	end_with(launch_parent != 0 ? launch_parent : named, SIGKILL);
 }
 
-void step_privileges(struct reader *reader)
+void step_privileges(struct payload *payload)
 {
-	read_end(reader);
+	read_end(payload);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
 	    prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
 		fail(errno, "PR_SET_NO_NEW_PRIVS");

@@ -1,8 +1,6 @@
-/*
- * Steps about the process itself: cgroup, descriptors, session, limits, umask, working directory,
- * and the program.
- */
-#include "launch/launch.h"
+#include "launch/process.h"
+
+#include "launch/failure.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -29,12 +27,12 @@ static bool is_member(const char *path)
 	return found;
 }
 
-void step_cgroup(struct reader *reader)
+void step_cgroup(struct payload *payload)
 {
-	uint32_t count = read_count(reader, sizeof(uint32_t) + 1, 64);
+	uint32_t count = read_count(payload, sizeof(uint32_t) + 1, 64);
 
 	for (uint32_t i = 0; i < count; i++) {
-		const char *path = read_string(reader);
+		const char *path = read_string(payload);
 		int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 
 		if (fd < 0 || write(fd, "0", 1) != 1)
@@ -43,20 +41,20 @@ void step_cgroup(struct reader *reader)
 		if (!is_member(path))
 			fail(ESRCH, "%s does not list this process", path);
 	}
-	read_end(reader);
+	read_end(payload);
 }
 
 #define DESCRIPTORS_MAX 1024
 
 /* Reads the descriptors to keep, ascending, and puts the launcher's own among them. */
-static uint32_t read_kept(struct reader *reader, uint32_t *kept)
+static uint32_t read_kept(struct payload *payload, uint32_t *kept)
 {
-	uint32_t own = (uint32_t)launch_descriptor,
-	         count = read_count(reader, sizeof(uint32_t), DESCRIPTORS_MAX), filled = 0;
+	uint32_t own = (uint32_t)failure_context.descriptor,
+	         count = read_count(payload, sizeof(uint32_t), DESCRIPTORS_MAX), filled = 0;
 	bool placed = false;
 
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t fd = read_u32(reader);
+		uint32_t fd = read_u32(payload);
 
 		if (!placed && own < fd) {
 			kept[filled++] = own;
@@ -106,15 +104,11 @@ static void check_descriptors(const uint32_t *kept, uint32_t count)
 	closedir(directory);
 }
 
-/*
- * Payload: the descriptors to keep, ascending. The launcher's own stays until the program is
- * executed.
- */
-void step_descriptors(struct reader *reader)
+void step_descriptors(struct payload *payload)
 {
-	uint32_t kept[DESCRIPTORS_MAX + 1], count = read_kept(reader, kept), next = 0;
+	uint32_t kept[DESCRIPTORS_MAX + 1], count = read_kept(payload, kept), next = 0;
 
-	read_end(reader);
+	read_end(payload);
 	for (uint32_t i = 0; i < count; next = kept[i++] + 1)
 		if (kept[i] > 0)
 			close_from(next, kept[i] - 1);
@@ -122,37 +116,37 @@ void step_descriptors(struct reader *reader)
 	check_descriptors(kept, count);
 }
 
-void step_session(struct reader *reader)
+void step_session(struct payload *payload)
 {
-	read_end(reader);
+	read_end(payload);
 	if (getsid(0) != getpid() && setsid() < 0)
 		fail(errno, "setsid");
 	if (getsid(0) != getpid())
 		fail(EPERM, "the session is not ours");
 }
 
-void step_limits(struct reader *reader)
+void step_limits(struct payload *payload)
 {
-	uint32_t count = read_count(reader, 20, RLIM_NLIMITS);
+	uint32_t count = read_count(payload, 20, RLIM_NLIMITS);
 
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t resource = read_u32(reader);
-		struct rlimit wanted = { .rlim_cur = read_u64(reader) }, got;
+		uint32_t resource = read_u32(payload);
+		struct rlimit wanted = { .rlim_cur = read_u64(payload) }, got;
 
-		wanted.rlim_max = read_u64(reader);
+		wanted.rlim_max = read_u64(payload);
 		if (setrlimit(resource, &wanted) != 0 || getrlimit(resource, &got) != 0)
 			fail(errno, "resource %u", resource);
 		if (got.rlim_cur != wanted.rlim_cur || got.rlim_max != wanted.rlim_max)
 			fail(ERANGE, "resource %u", resource);
 	}
-	read_end(reader);
+	read_end(payload);
 }
 
-void step_umask(struct reader *reader)
+void step_umask(struct payload *payload)
 {
-	uint32_t mask = read_u32(reader);
+	uint32_t mask = read_u32(payload);
 
-	read_end(reader);
+	read_end(payload);
 	if (mask > 0777)
 		fail(EINVAL, "%o", mask);
 	umask((mode_t)mask);
@@ -160,24 +154,24 @@ void step_umask(struct reader *reader)
 		fail(ERANGE, "%o", mask);
 }
 
-void step_directory(struct reader *reader)
+void step_directory(struct payload *payload)
 {
-	const char *path = read_string(reader);
+	const char *path = read_string(payload);
 
-	read_end(reader);
+	read_end(payload);
 	if (path[0] != '/')
 		fail(EINVAL, "%s is not absolute", path);
 	if (chdir(path) != 0)
 		fail(errno, "%s", path);
 }
 
-void step_program(struct reader *reader)
+void step_program(struct payload *payload)
 {
-	const char *path = read_string(reader);
-	char **arguments = read_strings(reader);
-	char **environment = read_strings(reader);
+	const char *path = read_string(payload);
+	char **arguments = read_strings(payload);
+	char **environment = read_strings(payload);
 
-	read_end(reader);
+	read_end(payload);
 	if (path[0] != '/')
 		fail(EINVAL, "%s is not absolute", path);
 	if (arguments[0] == NULL)

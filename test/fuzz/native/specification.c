@@ -9,6 +9,8 @@
 
 #include "specification.h"
 
+#include <string.h>
+
 /* As much as SPECIFICATION_MAX, or pointers to as many strings as fit in it. */
 const size_t memory_most = (8u << 20) / 5 * sizeof(char *);
 
@@ -20,11 +22,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 	kernel_begin(input, size);
 	if (_setjmp(program_ended) == 0)
 		launcher_main(2, words);
-	launch_descriptor = -1;
+	failure_context.descriptor = -1;
 	launch_parent = 0;
 	launch_namespaces = 0;
-	current = 0;
-	memset(parts, 0, sizeof(parts));
+	memset(specification, 0, sizeof(specification));
 	memory_release();
 	return 0;
 }

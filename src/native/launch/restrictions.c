@@ -1,9 +1,7 @@
-/*
- * Steps that take rights away for good: memory that becomes executable, Landlock on files, TCP and
- * signals, the filter of system calls.
- */
-#include "launch/launch.h"
+#include "launch/restrictions.h"
+
 #include "common/kernel-headers.h"
+#include "launch/failure.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,15 +24,18 @@ struct path_beneath {
 	uint64_t allowed;
 	int32_t parent;
 } __attribute__((packed));
+_Static_assert(offsetof(struct ruleset, network) == 8 && offsetof(struct ruleset, scoped) == 16,
+               "struct landlock_ruleset_attr");
+_Static_assert(offsetof(struct path_beneath, parent) == 8 && sizeof(struct path_beneath) == 12,
+               "struct landlock_path_beneath_attr");
 #define SYS_LANDLOCK_CREATE_RULESET 444
 #define SYS_LANDLOCK_ADD_RULE 445
 #define SYS_LANDLOCK_RESTRICT_SELF 446
 #define RULE_PATH_BENEATH 1
 
-/* No payload. The program inherits it over the exec, and so does what it starts. */
-void step_memory(struct reader *reader)
+void step_memory(struct payload *payload)
 {
-	read_end(reader);
+	read_end(payload);
 	if (prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) != 0)
 		fail(errno, "PR_SET_MDWE");
 	if (prctl(PR_GET_MDWE, 0, 0, 0, 0) != PR_MDWE_REFUSE_EXEC_GAIN)
@@ -48,6 +49,11 @@ static size_t size_of(const struct ruleset *rules)
 	return rules->network != 0 ? offsetof(struct ruleset, scoped)
 	                           : offsetof(struct ruleset, network);
 }
+
+/* The filter is an array of these: eight bytes, as src/shared/seccomp.ts encodes them. */
+_Static_assert(sizeof(struct sock_filter) == 8 && offsetof(struct sock_filter, jt) == 2 &&
+                       offsetof(struct sock_filter, k) == 4,
+               "struct sock_filter");
 
 /*
  * `on_files`: the rights that mean something on what is no directory; the kernel refuses the others
@@ -67,39 +73,34 @@ static void allow_beneath(int ruleset, const char *path, uint64_t allowed, uint6
 	close(rule.parent);
 }
 
-/*
- * Payload: masks handled for files, network and scopes; the mask of rights on files that are no
- * directories; then paths with their rights.
- */
-void step_landlock(struct reader *reader)
+void step_landlock(struct payload *payload)
 {
-	struct ruleset rules = { .files = read_u64(reader) };
-	rules.network = read_u64(reader);
-	rules.scoped = read_u64(reader);
-	uint64_t on_files = read_u64(reader);
-	uint32_t count = read_count(reader, 13, 65536);
+	struct ruleset rules = { .files = read_u64(payload) };
+	rules.network = read_u64(payload);
+	rules.scoped = read_u64(payload);
+	uint64_t on_files = read_u64(payload);
+	uint32_t count = read_count(payload, 13, 65536);
 
 	int ruleset = (int)syscall(SYS_LANDLOCK_CREATE_RULESET, &rules, size_of(&rules), 0);
 	if (ruleset < 0)
 		fail(errno, "creating the rules");
 	for (uint32_t i = 0; i < count; i++) {
-		const char *path = read_string(reader);
+		const char *path = read_string(payload);
 
-		allow_beneath(ruleset, path, read_u64(reader), on_files);
+		allow_beneath(ruleset, path, read_u64(payload), on_files);
 	}
-	read_end(reader);
+	read_end(payload);
 	if (syscall(SYS_LANDLOCK_RESTRICT_SELF, ruleset, 0) != 0)
 		fail(errno, "restricting");
 	close(ruleset);
 }
 
-/* Payload: an array of struct sock_filter. It must let through what the last step needs. */
-void step_seccomp(struct reader *reader)
+void step_seccomp(struct payload *payload)
 {
 	size_t length;
-	const uint8_t *bytes = read_bytes(reader, &length);
+	const uint8_t *bytes = read_bytes(payload, &length);
 
-	read_end(reader);
+	read_end(payload);
 	if (length == 0 || length % sizeof(struct sock_filter) != 0 ||
 	    length / sizeof(struct sock_filter) > BPF_MAXINSNS)
 		fail(EBADMSG, "a filter of %zu bytes", length);

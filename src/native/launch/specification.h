@@ -1,0 +1,41 @@
+/* What the launcher is told: one payload for each step, see src/shared/specification-wire.ts. */
+#ifndef CLSYNC_LAUNCH_SPECIFICATION_H
+#define CLSYNC_LAUNCH_SPECIFICATION_H
+
+#include "launch/payload.h"
+
+/*
+ * Numbers of STEP in specification-wire.ts, which is also the order in which steps are applied. A
+ * failed step ends the launcher with FIRST_STATUS plus its number.
+ */
+enum launch_step {
+	STEP_SPECIFICATION,
+	STEP_CGROUP,
+	STEP_DESCRIPTORS,
+	STEP_SESSION,
+	STEP_NAMESPACES,
+	STEP_KEEPER,
+	STEP_MOUNTS,
+	STEP_LIMITS,
+	STEP_UMASK,
+	STEP_DIRECTORY,
+	STEP_BOUNDING,
+	STEP_IDENTITY,
+	STEP_CAPABILITIES,
+	STEP_PARENT,
+	STEP_PRIVILEGES,
+	STEP_MEMORY,
+	STEP_LANDLOCK,
+	STEP_SECCOMP,
+	STEP_PROGRAM,
+	STEPS
+};
+#define FIRST_STATUS 200
+
+/* Of each step; `at` is NULL where it is left out. They point into memory that is never freed. */
+extern struct payload specification[STEPS];
+
+/* Reads the specification from a descriptor, which stays the caller's. */
+void read_specification(int descriptor);
+
+#endif
