@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describeDifferences } from '../harness/compare.js';
@@ -14,12 +14,12 @@ import { atEnd, subdirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
 import { until } from '../harness/until.js';
 import type { User } from '../harness/user.js';
+import { overflow } from './overflow.js';
 import { Random } from './random.js';
 
 /**
  * plain: nothing else happens. kill: watcher or executor is KILLed at random moments. overflow: the
- * kernel's queue is short, and the watcher is stopped for a moment now and then, so that it
- * overflows.
+ * watcher is stopped for a moment now and then, until the kernel's queue overflows.
  */
 export const VARIANTS = ['plain', 'kill', 'overflow'] as const;
 export type Variant = (typeof VARIANTS)[number];
@@ -51,8 +51,6 @@ export interface Outcome {
 
 const WRITERS = 2;
 const WRITER = fileURLToPath(new URL('writer.js', import.meta.url));
-const QUEUE_LIMIT = '/proc/sys/fs/inotify/max_queued_events';
-const SHORT_QUEUE = 128;
 
 export async function runTrial(scope: Scope, trial: Trial): Promise<Outcome> {
   const mirror = await start(scope, trial);
@@ -106,21 +104,14 @@ export function commandFor({ seed, seconds, variant }: Trial): string {
 }
 
 async function start(scope: Scope, trial: Trial): Promise<Mirror> {
-  const before = readFileSync(QUEUE_LIMIT, 'latin1');
-  if (trial.variant === 'overflow') writeFileSync(QUEUE_LIMIT, String(SHORT_QUEUE));
-  try {
-    const mirror = new Mirror(scope, {
-      ...(trial.program && { program: trial.program }),
-      ...(trial.user && { user: trial.user }),
-      ...(trial.options && { options: trial.options }),
-      prepare: (source) => writeFileSync(source + '/first', 'x'),
-    });
-    await mirror.daemon.until('the initial sync', () => existsSync(mirror.destination + '/first'));
-    return mirror;
-  } finally {
-    // The limit counts when a queue is made, so it can be put back as soon as the daemon watches.
-    if (trial.variant === 'overflow') writeFileSync(QUEUE_LIMIT, before);
-  }
+  const mirror = new Mirror(scope, {
+    ...(trial.program && { program: trial.program }),
+    ...(trial.user && { user: trial.user }),
+    ...(trial.options && { options: trial.options }),
+    prepare: (source) => writeFileSync(source + '/first', 'x'),
+  });
+  await mirror.daemon.until('the initial sync', () => existsSync(mirror.destination + '/first'));
+  return mirror;
 }
 
 async function write(
@@ -161,31 +152,7 @@ async function stallWatcher(
     await sleep(200 + random.below(800));
     const watcher = mirror.daemon.find(/\/watcher\/main\.js/);
     if (watcher === undefined) continue;
-    process.kill(watcher.pid, 'SIGSTOP');
-    for (let i = 0; i <= SHORT_QUEUE; i++) makeAmongWriters(`${mirror.source}/burst${i}`);
-    await sleep(100 + random.below(300));
-    for (let i = 0; i <= SHORT_QUEUE; i++) removeAmongWriters(`${mirror.source}/burst${i}`);
-    process.kill(watcher.pid, 'SIGCONT');
-  }
-}
-
-/** The writers may have moved a directory there. */
-function makeAmongWriters(path: string): void {
-  try {
-    writeFileSync(path, '');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EISDIR') throw error;
-  }
-}
-
-/** Removes what stands there, even while the writers put new names into it. */
-function removeAmongWriters(path: string): void {
-  for (;;) {
-    try {
-      return rmSync(path, { recursive: true, force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
-    }
+    await overflow(watcher.pid, mirror.source, 100 + random.below(300));
   }
 }
 
