@@ -11,7 +11,7 @@ import { IN } from '../shared/inotify-mask.js';
 import type { Report } from '../shared/report.js';
 import type { ExecutorSettings, HandlerConfinement, Status } from '../shared/settings.js';
 import type { Backlog, Delays } from './schedule/backlog.js';
-import { MODE_TRAITS, takesDirectories } from '../shared/modes.js';
+import { MODE_TRAITS, collapses, takesDirectories } from '../shared/modes.js';
 import { describeState } from './dump.js';
 import type { Piece } from './dump.js';
 import { Flow } from './intake/flow.js';
@@ -19,6 +19,7 @@ import { runHook } from './run/hooks.js';
 import { ListFiles } from './lists/list-files.js';
 import { namesOf, realTree } from './lists/tree.js';
 import { createMode } from './modes/create.js';
+import { ENDED } from './modes/mode.js';
 import type { Mode } from './modes/mode.js';
 import { OverlongDirectories } from './intake/overlong.js';
 import { Progress } from './progress.js';
@@ -75,7 +76,7 @@ export class Executor {
           delaysOf(settings),
           instantFlags(settings),
           turns,
-          traits.detail === 'directory' && takesDirectories(settings.mode, settings),
+          collapses(settings.mode, settings),
         );
     this.refused = new RefusedPaths(settings.leftOut);
     this.runner = new Runner(settings.launcher, wallsOf(handlers, [process.ppid, process.pid]));
@@ -110,7 +111,8 @@ export class Executor {
       synced: (paths, milliseconds, initial) =>
         master.send('synced', { paths, milliseconds, initial: initial ? 1 : 0 }),
       quiet: () => this.flow.quiet(),
-      obstacle: () => source.failure,
+      // Whatever is begun after all that ran was ended would be ended by nobody.
+      obstacle: () => (this.hurry ? ENDED : source.failure),
       took: (entries, settled, milliseconds) => {
         recent.note(
           entries.map(({ path }) => path),

@@ -49,11 +49,25 @@ export interface CallSituation {
 }
 
 export function syncCall(situation: CallSituation, entries: readonly Entry[]): Buffer {
-  const events = entries.flatMap(({ path, mask, flags, before, after }) => [
-    u32(mask, flags & EntryFlag.recursive ? 1 : 0, before, after),
-    string(path),
-  ]);
-  return frame([u32(CALL.sync), ...variables(situation), u32(entries.length), ...events]);
+  return frame([u32(CALL.sync), ...variables(situation), u32(entries.length), events(entries)]);
+}
+
+/** In one piece: there are many. */
+function events(entries: readonly Entry[]): Buffer {
+  const bytes = Buffer.alloc(entries.reduce((sum, { path }) => sum + 20 + path.length + 1, 0));
+  let at = 0;
+  for (const { path, mask, flags, before, after } of entries) {
+    for (const number of [
+      mask,
+      flags & EntryFlag.recursive ? 1 : 0,
+      before,
+      after,
+      path.length + 1,
+    ])
+      at = bytes.writeUInt32LE(number >>> 0, at);
+    at += bytes.write(path, at, 'latin1') + 1;
+  }
+  return bytes;
 }
 
 /** @param exclude undefined with `--rsync-prefer-include` */

@@ -88,3 +88,8 @@ export function takesDirectories(
   const { detail } = MODE_TRAITS[mode];
   return detail === 'directory' ? !rsyncPreferInclude : detail === 'chosen' && haveRecursiveSync;
 }
+
+/** Whether a directory may stand for what has changed in it: the handler may not expect it otherwise. */
+export function collapses(mode: Mode, options: DetailOptions): boolean {
+  return MODE_TRAITS[mode].detail === 'directory' && takesDirectories(mode, options);
+}

@@ -60,6 +60,8 @@ export interface WatcherSettings {
    * an entry of its own.
    */
   readonly detail: 'recursive' | 'objects';
+  /** A directory may stand for what has changed in it, where very much has. */
+  readonly collapses: boolean;
   /** Hand over every event in its order, not the set of changed paths. */
   readonly sequence: boolean;
   /** Do not report what the initial walk finds. */

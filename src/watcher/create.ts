@@ -1,5 +1,6 @@
 /** Puts the watcher's parts together as the settings say. */
 import { display } from '../shared/bytes.js';
+import { MOST_PATHS } from '../shared/collapse.js';
 import type { Channel } from '../shared/channel.js';
 import { ClsyncError } from '../shared/errors.js';
 import type { Report } from '../shared/report.js';
@@ -11,6 +12,8 @@ import { Outbox } from './outgoing/outbox.js';
 import { Watcher } from './watcher.js';
 
 type Sender = Pick<Channel, 'send' | 'drained'>;
+
+const COLLAPSED = `more than ${MOST_PATHS} paths wait to be handed over: directories are taken whole in place of what has changed in them`;
 
 /**
  * Throws `ClsyncError` when the watch directory cannot be watched. `fatal` is told what shows only
@@ -25,7 +28,9 @@ export function createWatcher(
 ): { watcher: Watcher; outbox: Outbox } {
   if (settings.monitor !== 'inotify')
     throw new ClsyncError('NOT_SUPPORTED', `--monitor=${settings.monitor}`);
-  const pending = settings.sequence ? new EventSequence() : new DirtySet();
+  const pending = settings.sequence
+    ? new EventSequence()
+    : new DirtySet(settings.collapses ? once(() => report('info', COLLAPSED)) : undefined);
   const outbox = new Outbox(pending, executor, monotonic);
   const events = {
     report,
@@ -40,6 +45,14 @@ export function createWatcher(
   };
   const open = (wake: () => void): Monitor => openMonitor(settings, wake);
   return { watcher: new Watcher(settings, open, pending, outbox, events, monotonic), outbox };
+}
+
+function once(act: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) act();
+    done = true;
+  };
 }
 
 function openMonitor(settings: WatcherSettings, wake: () => void): Monitor {

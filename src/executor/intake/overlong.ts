@@ -8,6 +8,8 @@ import { EntryFlag, ObjectType } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
 import { IN } from '../../shared/inotify-mask.js';
 
+const WALKED = EntryFlag.recursive | EntryFlag.initial;
+
 export class OverlongDirectories {
   private paths: Set<BytePath> = new Set();
   /** Since everything was last walked. */
@@ -24,7 +26,7 @@ export class OverlongDirectories {
   learn(entry: Entry): readonly Entry[] {
     const { path, flags } = entry;
     // At the end of the walk that has found all there are.
-    if (path === ROOT && (flags & EntryFlag.recursive) !== 0)
+    if (path === ROOT && (flags & WALKED) === WALKED)
       [this.paths, this.told] = [this.told, new Set()];
     if ((flags & EntryFlag.overlong) === 0) return [entry];
     this.paths.add(path);

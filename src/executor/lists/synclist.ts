@@ -24,16 +24,17 @@ export function synclist(
   options: SynclistOptions,
   report: Report,
 ): Buffer {
-  const lines = entries.flatMap(({ path, mask }) => {
+  let lines = '';
+  for (const { path, mask } of entries) {
     if (path.includes('\n')) {
       report(
         'warning',
         `${display(path)}: a name with a newline cannot be written into a list file; it is left out`,
       );
-      return [];
+      continue;
     }
     const name = path === '' ? options.root : path;
-    return [options.simplify ? name : `sync ${options.label} ${mask} ${name}`];
-  });
-  return Buffer.from(lines.map((line) => line + '\n').join(''), 'latin1');
+    lines += options.simplify ? `${name}\n` : `sync ${options.label} ${mask} ${name}\n`;
+  }
+  return Buffer.from(lines, 'latin1');
 }

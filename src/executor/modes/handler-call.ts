@@ -12,7 +12,7 @@ import type { ListFile, ListKind } from '../lists/list-files.js';
 import { exactly, fromTemplate } from '../run/permitted.js';
 import { UNKNOWN_CODES, codesIf } from '../schedule/verdict.js';
 import type { ExitCodes } from '../schedule/verdict.js';
-import { environmentOf, failureOf } from './mode.js';
+import { ENDED, environmentOf, failureOf } from './mode.js';
 import type { Failure, Services, Situation } from './mode.js';
 
 export interface HandlerCall {
@@ -36,6 +36,7 @@ export async function callHandler(
   call: HandlerCall,
   situation: Situation,
 ): Promise<Failure | undefined> {
+  if (services.ending()) return ENDED;
   const settings = services.settings();
   const written: ListFile[] = [];
   const texts: Record<string, () => BytePath> = {};

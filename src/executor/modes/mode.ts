@@ -10,7 +10,7 @@ import type { Recent } from '../intake/recent.js';
 import type { RefusedPaths } from '../intake/refused.js';
 import { describeEnding, exitStatusOf } from '../run/runner.js';
 import type { Ending, Runner } from '../run/runner.js';
-import { isDone } from '../schedule/verdict.js';
+import { UNKNOWN_CODES, isDone } from '../schedule/verdict.js';
 import type { ExitCodes } from '../schedule/verdict.js';
 
 const { errno } = constants;
@@ -51,6 +51,16 @@ export interface Failure {
    */
   readonly named?: ReadonlySet<BytePath>;
 }
+
+const ENDING = { kind: 'killed', signal: 'SIGTERM' } as const;
+/** The daemon is to end at once: nothing is begun any more. */
+export const ENDED: Failure = {
+  ending: ENDING,
+  codes: UNKNOWN_CODES,
+  exit: exitStatusOf(ENDING),
+  reason: 'the daemon ends',
+  denied: false,
+};
 
 /**
  * One call of the handler: `entries` are settled when it ends well (`run` resolves with undefined).

@@ -41,8 +41,13 @@ export interface Backlog {
   readonly hasInitial: boolean;
   add(entry: Entry, now: number): void;
   /**
-   * Everything that is due, now in hand; empty when nothing is. Locked entries wait until `take` is
-   * called when they are not.
+   * What was due when something was last taken is not all in hand: the same sync goes on with the
+   * rest, and is over with the last of it.
+   */
+  readonly goesOn: boolean;
+  /**
+   * What is due, as much as is taken at a time, now in hand; empty when nothing is. Locked entries
+   * wait until `take` is called when they are not.
    */
   take(now: number, isLocked: (entry: Entry) => boolean): Entry[];
   /** As `take`, whatever the delays of the queues. What is held is taken when it is due. */

@@ -65,9 +65,10 @@ export class HeldPaths {
     return this.first;
   }
 
-  takeDue(now: number): Entry[] {
+  takeDue(now: number, most: number): Entry[] {
     const taken: Entry[] = [];
     for (const [path, { entry, due }] of this.paths) {
+      if (taken.length >= most) break;
       if (due > now) continue;
       taken.push(entry);
       this.paths.delete(path);

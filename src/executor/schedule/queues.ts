@@ -4,21 +4,25 @@
  *
  * A queue's clock starts at its first event. When it is as old as its delay, and the last sync
  * began at least `sync` ago, everything in it is taken; all queues due at that moment are taken
- * together. An event on a path that already waits joins it where it is.
+ * together. An event on a path that already waits joins it where it is. Of very much a portion is
+ * taken at a time: all that is done to what is in hand is done to so many entries at most.
  */
 import { ROOT } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
+import { MOST_PATHS, WHOLE, collapse } from '../../shared/collapse.js';
 import { EntryFlag } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
 import { QUEUES, merge } from './backlog.js';
 import type { Backlog, Delays, Held, QueueName } from './backlog.js';
-import { collapse } from '../intake/collapse.js';
 import { HeldPaths } from './held.js';
 import { Overlap } from './overlap.js';
 import { Turns } from './turns.js';
 
-/** Entries that wait in the normal queue, where directories may stand for them. */
-const MOST = 32_768;
+/**
+ * Entries taken at a time where directories do not stand for them: about 30 ms of an interpreter's
+ * work, with a million in the queue.
+ */
+export const PORTION = 16_384;
 
 interface Queue {
   readonly entries: Map<BytePath, Entry>;
@@ -37,6 +41,8 @@ export class Queues implements Backlog {
   private readonly taken = new Set<Entry>();
   private lastStart = -Infinity;
   private lastWasHeld = false;
+  /** Entries of a sync that goes on, which wait for their portion. */
+  private rest = 0;
 
   /**
    * @param instant entries with one of these flags wait for no delay of their queue
@@ -70,6 +76,10 @@ export class Queues implements Backlog {
     return this.queues.instant.entries.size > 0;
   }
 
+  get goesOn(): boolean {
+    return this.rest > 0;
+  }
+
   add(entry: Entry, now: number): void {
     const since = now - entry.age;
     if (isFullSync(entry)) this.release(now);
@@ -78,12 +88,16 @@ export class Queues implements Backlog {
     if (holder !== undefined && holder !== 'instant' && entry.flags & this.instant)
       this.put('instant', merge(this.remove(holder, entry.path), entry), since);
     else this.put(holder ?? this.queueFor(entry), entry, since);
-    if (this.collapses && this.queues.normal.entries.size > MOST) this.collapse();
+    if (this.collapses && this.queues.normal.entries.size > MOST_PATHS) this.collapse();
   }
 
   private collapse(): void {
     const { normal } = this.queues;
-    const collapsed = collapse(normal.entries.values(), MOST / 4);
+    const collapsed = collapse(normal.entries.values(), MOST_PATHS / 4, (whole): Entry => ({
+      ...whole,
+      ...WHOLE,
+      age: 0,
+    }));
     normal.entries.clear();
     for (const entry of collapsed) normal.entries.set(entry.path, entry);
   }
@@ -94,15 +108,19 @@ export class Queues implements Backlog {
     // What failed before is tried apart from the rest, in turn with it.
     this.lastWasHeld = this.heldPaths.nextDue() <= now && (due.length === 0 || !this.lastWasHeld);
     if (!this.lastWasHeld) return this.collect(due, now, isLocked, this.delays.sync === 0);
-    const entries = this.heldPaths.takeDue(now);
+    const entries = this.heldPaths.takeDue(now, PORTION);
     const free = entries.filter((entry) => !isLocked(entry));
     for (const entry of entries) if (isLocked(entry)) this.put('lockWait', entry, now);
     return this.begin(free, now);
   }
 
   takeAll(now: number): Entry[] {
-    for (const entry of this.heldPaths.takeDue(now)) this.put('instant', entry, now);
-    return this.collect(QUEUES, now, () => false);
+    for (const entry of this.heldPaths.takeDue(now, PORTION)) this.put('instant', entry, now);
+    return this.collect(
+      QUEUES.filter((name) => this.queues[name].entries.size > 0),
+      now,
+      () => false,
+    );
   }
 
   takeAlso(isWanted: (entry: Entry) => boolean): Entry[] {
@@ -187,20 +205,30 @@ export class Queues implements Backlog {
   ): Entry[] {
     const taken: Entry[] = [];
     const locked: Entry[] = [];
-    for (const name of names) {
+    let [looked, left] = [0, 0];
+    const shares = sharesOf(
+      names.map((name) => this.queues[name].entries.size),
+      this.collapses ? MOST_PATHS : PORTION,
+    );
+    for (const [index, name] of names.entries()) {
       const { entries, since } = this.queues[name];
-      const all = [...entries.values()];
-      const chosen = inTurn && name === 'normal' ? this.turns.choose(all, now - since) : all;
+      const first = firstOf(entries.values(), shares[index] as number);
+      looked += first.length;
+      left += entries.size - first.length;
+      const chosen = inTurn && name === 'normal' ? this.turns.choose(first, now - since) : first;
       for (const entry of chosen) (isLocked(entry) ? locked : taken).push(entry);
-      if (chosen.length === all.length) entries.clear();
+      if (chosen.length === entries.size) entries.clear();
       else for (const { path } of chosen) entries.delete(path);
     }
+    // What has come since the sync began is not of it.
+    this.rest = Math.min(left, this.rest > 0 ? Math.max(0, this.rest - looked) : left);
     for (const entry of locked) this.put('lockWait', entry, now);
     return this.begin(taken, now);
   }
 
   private begin(entries: Entry[], now: number): Entry[] {
-    if (entries.length > 0) this.lastStart = now;
+    // What goes on need not wait.
+    if (entries.length > 0) this.lastStart = this.rest > 0 ? -Infinity : now;
     for (const entry of entries) this.taken.add(entry);
     return entries;
   }
@@ -232,6 +260,31 @@ export class Queues implements Backlog {
     const older = queue.entries.get(entry.path);
     queue.entries.set(entry.path, older ? merge(older, entry) : entry);
   }
+}
+
+/**
+ * How much of each is taken: what is little, all; none waits for another that is filled again and
+ * again.
+ */
+function sharesOf(sizes: readonly number[], most: number): number[] {
+  const shares = sizes.map(() => 0);
+  const smallestFirst = [...sizes.entries()].sort(([, one], [, other]) => one - other);
+  let room = most;
+  for (const [place, [index, size]] of smallestFirst.entries()) {
+    const share = Math.min(size, Math.floor(room / (sizes.length - place)));
+    shares[index] = share;
+    room -= share;
+  }
+  return shares;
+}
+
+function firstOf<T>(items: Iterable<T>, most: number): T[] {
+  const first: T[] = [];
+  for (const item of items) {
+    if (first.length >= most) break;
+    first.push(item);
+  }
+  return first;
 }
 
 function empty(): Queue {

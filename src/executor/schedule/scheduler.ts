@@ -3,6 +3,7 @@
  * is over.
  */
 import { existsSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { EntryFlag, ObjectType } from '../../shared/entry.js';
@@ -32,6 +33,8 @@ const PARALLEL = 16;
  * takes it for: ILL, TRAP, ABRT, SEGV.
  */
 const CRASHES = [132, 133, 134, 139];
+/** With so many entries in hand, the event loop has a turn before the next step. */
+const MANY = 1024;
 /** Milliseconds between looks for the standby file. */
 const STANDBY = 1000;
 
@@ -201,11 +204,17 @@ export class Scheduler {
   async last(): Promise<Failure | undefined> {
     await this.around.quiet();
     this.backlog.release(-Infinity);
-    const entries = this.backlog.takeAll(this.now());
-    if (entries.length === 0) return undefined;
-    this.around.status('terminating');
-    const troubles = await this.iterate(entries);
-    return troubles[0]?.failure;
+    let failure: Failure | undefined;
+    for (let left = this.backlog.size; left > 0;) {
+      const entries = this.backlog.takeAll(this.now());
+      if (entries.length === 0) break;
+      left -= entries.length;
+      this.around.status('terminating');
+      const troubles = await this.iterate(entries);
+      failure ??= troubles[0]?.failure;
+      if (troubles.some(isBroken)) break;
+    }
+    return failure;
   }
 
   situation(status: Status): Situation {
@@ -245,7 +254,7 @@ export class Scheduler {
       if (this.running.size === 0) this.idle();
       return;
     }
-    const broken = troubles.find(({ apart, verdict }) => !apart && verdict !== 'disturbed');
+    const broken = troubles.find(isBroken);
     if (broken !== undefined) return this.failed(broken, entries.length);
     this.retry.succeeded();
     if (this.phase === 'initial' && !this.backlog.hasInitial) this.initialIsDone();
@@ -260,9 +269,11 @@ export class Scheduler {
     };
     for (const other of this.running) other.shared = true;
     this.running.add(running);
+    const isWhole = !this.backlog.goesOn;
     const initial = this.phase === 'initial';
     const known = this.around.statusIsKnown();
     if (known !== undefined) await known;
+    if (entries.length > MANY) await nextTurn();
     const began = this.now();
     if (!this.isSequence) this.count += countOfNewDirectories(entries);
     const situation = {
@@ -287,8 +298,8 @@ export class Scheduler {
     this.watchDestination(troubles.filter(({ apart }) => apart).map(({ failure }) => failure));
     this.backlog.settled(entries);
     this.running.delete(running);
-    if (left.some(({ verdict, apart }) => verdict !== 'disturbed' && !apart)) return left;
-    this.iterations++;
+    if (left.some(isBroken)) return left;
+    if (isWhole) this.iterations++;
     if (counts) this.count++;
     if (this.isSequence) this.count += countOfNewDirectories(entries);
     return left;
@@ -431,6 +442,11 @@ export class Scheduler {
     }
     this.wake();
   }
+}
+
+/** It tells against the handler as a whole. */
+function isBroken({ apart, verdict }: Trouble): boolean {
+  return !apart && verdict !== 'disturbed';
 }
 
 function once<T>(make: () => T): () => T {

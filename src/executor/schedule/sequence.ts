@@ -14,6 +14,7 @@ export class Sequence implements Backlog {
   /** None: what comes after a failed event waits for it. */
   readonly held: ReadonlyMap<BytePath, Held> = new Map();
   readonly inHand = new Set<Entry>();
+  goesOn = false;
 
   get size(): number {
     return this.entries.length;
@@ -29,12 +30,15 @@ export class Sequence implements Backlog {
   }
 
   take(_now: number, isLocked: (entry: Entry) => boolean): Entry[] {
-    const locked = this.entries.findIndex(isLocked);
-    return this.shift(locked < 0 ? PORTION : Math.min(PORTION, locked));
+    this.goesOn = false;
+    const locked = this.entries.slice(0, PORTION).findIndex(isLocked);
+    return this.shift(locked < 0 ? PORTION : locked);
   }
 
   takeAll(): Entry[] {
-    return this.shift(this.entries.length);
+    const taken = this.shift(PORTION);
+    this.goesOn = this.entries.length > 0;
+    return taken;
   }
 
   takeAlso(): Entry[] {

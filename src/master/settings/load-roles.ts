@@ -2,7 +2,7 @@
 import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { FILES } from '../../shared/layout.js';
-import { MODE_TRAITS, runsRsync, takesDirectories } from '../../shared/modes.js';
+import { MODE_TRAITS, collapses, runsRsync, takesDirectories } from '../../shared/modes.js';
 import type { Options } from './options.js';
 import { LEVELS } from '../../shared/report.js';
 import type { Level } from '../../shared/report.js';
@@ -37,15 +37,16 @@ export function watcherSettings(
   rules: readonly Rule[],
 ): WatcherSettings {
   const { sequence, links } = MODE_TRAITS[paths.mode];
-  const recursive = takesDirectories(paths.mode, {
+  const details = {
     rsyncPreferInclude: values['rsync-prefer-include'],
     haveRecursiveSync: values['have-recursive-sync'],
-  });
+  };
   return {
     watchDirectory: paths.watchDirectory,
     monitor: values.monitor,
     rules,
-    detail: recursive ? 'recursive' : 'objects',
+    detail: takesDirectories(paths.mode, details) ? 'recursive' : 'objects',
+    collapses: collapses(paths.mode, details),
     sequence,
     skipInitial: values['skip-initialsync'],
     fullInitial: values['full-initialsync'],

@@ -4,6 +4,7 @@
  */
 import { parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
+import { MOST_PATHS, WHOLE, collapse } from '../../shared/collapse.js';
 import { EntryFlag, ObjectType } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
 
@@ -40,9 +41,24 @@ export interface Pending {
 }
 
 export class DirtySet implements Pending {
-  private readonly paths = new Map<BytePath, Dirty>();
+  private paths = new Map<BytePath, Dirty>();
   entered = 0;
   left = 0;
+  /** So many may wait before directories stand for them; more where that did not help. */
+  private bound: number;
+  /**
+   * Entries that were left when directories were made to stand for the others: with the last of
+   * them, all that had entered until then is out.
+   */
+  private readonly collapsed = { waiting: 0, entered: 0 };
+
+  /**
+   * @param onCollapse called when directories have been made to stand for what is in them;
+   * undefined: every path is told by itself
+   */
+  constructor(private readonly onCollapse?: () => void) {
+    this.bound = onCollapse === undefined ? Infinity : MOST_PATHS;
+  }
 
   get size(): number {
     return this.paths.size;
@@ -52,6 +68,7 @@ export class DirtySet implements Pending {
     const waiting = this.paths.get(dirty.path);
     if (waiting === undefined) this.entered++;
     this.paths.set(dirty.path, waiting === undefined ? dirty : merge(waiting, dirty));
+    if (this.paths.size > this.bound) this.collapse();
   }
 
   take(limits: BatchLimits, now: number): Entry[] {
@@ -64,12 +81,36 @@ export class DirtySet implements Pending {
         (isDirectoryOnly(dirty) && this.waitsAbove(dirty.path, isRecursive)) ||
         (dirty.implied === true && this.waitsAbove(dirty.path, isAbsent));
       this.paths.delete(dirty.path);
-      this.left++;
+      this.leave();
       if (swallowed) continue;
       bytes += dirty.path.length;
       batch.push(entryOf(dirty, now));
     }
     return batch;
+  }
+
+  private leave(): void {
+    if (this.collapsed.waiting === 0) this.left++;
+    else if (--this.collapsed.waiting === 0) this.left = this.collapsed.entered;
+  }
+
+  private collapse(): void {
+    const all = [...this.paths.values()];
+    // Before the directories: what is refused in them must be known when they are synced.
+    this.paths = new Map(
+      all.filter((dirty) => !isPlain(dirty)).map((dirty) => [dirty.path, dirty]),
+    );
+    const { paths } = this;
+    for (const dirty of collapse(
+      all.filter(isPlain),
+      MOST_PATHS / 4,
+      wholeOf,
+      (directory) => !paths.has(directory),
+    ))
+      paths.set(dirty.path, dirty);
+    this.bound = Math.max(MOST_PATHS, 2 * paths.size);
+    Object.assign(this.collapsed, { waiting: paths.size, entered: this.entered });
+    this.onCollapse?.();
   }
 
   /** Whether such a one above is still waiting, and so will be sent after this. */
@@ -114,6 +155,20 @@ export class EventSequence implements Pending {
 export function entryOf(dirty: Dirty, now: number): Entry {
   const { path, mask, before, after, flags, since } = dirty;
   return { path, mask, before, after, flags, age: Math.max(0, now - since) };
+}
+
+/** Of all that it holds the first has waited longest. */
+function wholeOf(whole: Pick<Dirty, 'path' | 'mask'>, group: readonly Dirty[]): Dirty {
+  return {
+    ...whole,
+    ...WHOLE,
+    since: group.reduce((first, { since }) => Math.min(first, since), Infinity),
+  };
+}
+
+/** Says nothing but that something has changed. */
+function isPlain({ flags }: Dirty): boolean {
+  return (flags & ~(EntryFlag.recursive | EntryFlag.big)) === 0;
 }
 
 function merge(first: Dirty, last: Dirty): Dirty {

@@ -127,6 +127,7 @@ export const DEFAULTS: WatcherSettings = {
   monitor: 'inotify',
   rules: [],
   detail: 'recursive',
+  collapses: false,
   sequence: false,
   skipInitial: false,
   fullInitial: false,

@@ -17,11 +17,11 @@ import type { Answer, NamedFile } from '../../lists/comparison.js';
 import { isWhole } from '../../lists/files-from.js';
 import type { Located } from '../../lists/files-from.js';
 import { removeTied } from '../../lists/tied.js';
-import { exitStatusOf, words } from '../../run/runner.js';
+import { words } from '../../run/runner.js';
+import { ENDED } from '../mode.js';
 import type { Failure, Services, Situation } from '../mode.js';
 import { closedTo } from '../closed.js';
 import type { Closed } from '../closed.js';
-import { RSYNC_CODES } from './options.js';
 import type { Rsync } from './run.js';
 
 /**
@@ -35,15 +35,6 @@ export const REMAKING = words('--ignore-times');
 const LISTED = words('--ignore-missing-args');
 /** Every option that a run ahead may be given. */
 export const AHEAD = [...REREADING, ...KEEPING_HOLES, ...REMAKING, ...LISTED];
-
-const ENDING = { kind: 'killed', signal: 'SIGTERM' } as const;
-const ENDED: Failure = {
-  ending: ENDING,
-  codes: RSYNC_CODES,
-  exit: exitStatusOf(ENDING),
-  reason: 'the daemon ends',
-  denied: false,
-};
 
 export class Ahead {
   /**

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Entry } from '../../../../src/shared/entry.js';
 import { EntryFlag, ObjectType } from '../../../../src/shared/entry.js';
-import { Queues } from '../../../../src/executor/schedule/queues.js';
+import { PORTION, Queues } from '../../../../src/executor/schedule/queues.js';
 import { Sequence } from '../../../../src/executor/schedule/sequence.js';
 import { entry } from '../../../component/executor/driver.js';
 
@@ -171,4 +171,62 @@ test('a sync does without what is failing, not without what changed under the ha
     failing: false,
   });
   assert.deepEqual(queues.leaveOut([entry('', 4, EntryFlag.recursive)]), ['failing']);
+});
+
+test('very much is taken in portions, with no wait between; what comes meanwhile is lost as little as what waits', () => {
+  const queues = new Queues(DELAYS);
+  const count = 2 * PORTION + 1;
+  for (let index = 0; index < count; index++) queues.add(entry(`d/f${index}`, 2), 0);
+  const first = queues.take(1000, free);
+  assert.deepEqual(
+    [first.length, first[0]?.path, queues.goesOn, queues.inHand.size],
+    [PORTION, 'd/f0', true, PORTION],
+  );
+  queues.add(entry('d/f0', 4), 1001);
+  queues.add(entry(`d/f${PORTION}`, 4), 1001);
+  queues.settled(first);
+  assert.equal(queues.nextDue(), 1000, 'the sync delay is for the next sync');
+  const second = queues.take(1001, free);
+  assert.deepEqual(
+    [second.length, second[0]],
+    [PORTION, entry(`d/f${PORTION}`, 6)],
+    'in their order, merged where they are',
+  );
+  assert.ok(queues.goesOn);
+  queues.kept(second.slice(0, 1), 1002);
+  queues.settled(second.slice(1));
+  const last = queues.take(1002, free);
+  assert.deepEqual(paths(last), [`d/f${PORTION}`, `d/f${count - 1}`, 'd/f0'].sort());
+  assert.deepEqual([queues.goesOn, queues.size], [false, 0]);
+  queues.add(entry('later', 2), 0);
+  assert.equal(queues.nextDue(), 1002 + DELAYS.sync);
+});
+
+test('a sync that goes on ends, however fast more comes', () => {
+  const queues = new Queues(DELAYS);
+  for (let index = 0; index < PORTION + 1; index++) queues.add(entry(`f${index}`, 2), 0);
+  assert.equal(queues.take(1000, free).length, PORTION);
+  for (let index = 0; index < 3 * PORTION; index++) queues.add(entry(`g${index}`, 2), 1000);
+  assert.equal(queues.take(1000, free).length, PORTION);
+  assert.equal(queues.goesOn, false);
+  assert.equal(queues.nextDue(), 1000 + DELAYS.sync);
+});
+
+test('no queue is kept waiting by another that is fuller than one portion', () => {
+  const queues = new Queues({ normal: 0, big: 0, sync: 0 });
+  for (let index = 0; index < 3 * PORTION; index++) queues.add(entry(`f${index}`, 2), 0);
+  queues.add(entry('initial', 2, EntryFlag.initial), 0);
+  const first = queues.take(1, free);
+  assert.equal(first.length, PORTION);
+  assert.ok(first.some(({ path }) => path === 'initial'));
+});
+
+test('the end takes portions, too', () => {
+  for (const backlog of [new Queues(DELAYS), new Sequence()]) {
+    for (let index = 0; index < PORTION + 1; index++) backlog.add(entry(`f${index}`, 2), 0);
+    let taken = 0;
+    do taken += backlog.takeAll(0).length;
+    while (backlog.goesOn);
+    assert.deepEqual([taken, backlog.size], [PORTION + 1, 0]);
+  }
 });

@@ -6,7 +6,7 @@ import { EntryFlag } from '../../../../src/shared/entry.js';
 import type { ExecutorSettings } from '../../../../src/shared/settings.js';
 import type { Failure, Mode } from '../../../../src/executor/modes/mode.js';
 import type { ExitCodes } from '../../../../src/executor/schedule/verdict.js';
-import { Queues } from '../../../../src/executor/schedule/queues.js';
+import { PORTION, Queues } from '../../../../src/executor/schedule/queues.js';
 import { Retry } from '../../../../src/executor/schedule/retry.js';
 import { Scheduler } from '../../../../src/executor/schedule/scheduler.js';
 import { Scratch, WHOLE_TREE, entry } from '../../../component/executor/driver.js';
@@ -289,4 +289,57 @@ test('the delay between tries grows up to a bound when there is no limit, and is
     [1, 2, 3].map(() => limited.failed({ ...settings, retries: 3 })),
     [1000, 1000, 1000],
   );
+});
+
+/** With three portions waiting, the first in hand. */
+function makeFull(changes: Partial<ExecutorSettings> = {}) {
+  const made = make(changes);
+  for (let index = 0; index < 2 * PORTION + 1; index++) made.backlog.add(entry(`f${index}`, 2), 0);
+  made.scheduler.walked();
+  return made;
+}
+
+test('very much is synced portion by portion, as one iteration', async () => {
+  const { calls, over, backlog } = makeFull({ maxIterations: 1 });
+  for (const index of [0, 1]) await call(calls, index);
+  assert.deepEqual(over, []);
+  await call(calls, 2);
+  assert.deepEqual(over, [[0, '']]);
+  assert.equal(new Set(calls.flatMap(({ paths }) => paths)).size, 2 * PORTION + 1);
+  assert.deepEqual([backlog.size, backlog.inHand.size], [0, 0]);
+});
+
+test('an event loop turn lies between taking very much and calling the handler', async () => {
+  const { calls, backlog } = makeFull();
+  assert.deepEqual([calls.length, backlog.inHand.size], [0, PORTION]);
+  await call(calls, 0);
+});
+
+test('an end between portions begins no other; what is pending is, and loses nothing', async () => {
+  const { scheduler, calls, backlog, add } = makeFull();
+  const stopped = scheduler.stop();
+  add(entry('f0', 4), entry(`f${PORTION}`, 4));
+  await call(calls, 0);
+  await stopped;
+  assert.equal(calls.length, 1);
+  assert.deepEqual([backlog.size, backlog.inHand.size], [PORTION + 2, 0]);
+  const last = scheduler.last();
+  for (const index of [1, 2]) await call(calls, index);
+  assert.equal(await last, undefined);
+  const rest = calls.slice(1).flatMap(({ paths }) => paths);
+  assert.deepEqual(
+    [rest.length, new Set(rest).size, rest.at(-1)],
+    [PORTION + 2, PORTION + 2, 'f0'],
+  );
+});
+
+test('a handler that does not work is given no further portion at the end', async () => {
+  const { scheduler, calls, backlog } = makeFull();
+  const stopped = scheduler.stop();
+  await call(calls, 0);
+  await stopped;
+  const last = scheduler.last();
+  await call(calls, 1, failure);
+  assert.equal(await last, failure);
+  assert.deepEqual([calls.length, backlog.size], [2, PORTION + 1]);
 });
