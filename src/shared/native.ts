@@ -109,11 +109,15 @@ export interface Native {
   /** A descriptor of a directory, which may not be a symbolic link. */
   openRoot(path: Buffer): number;
   /**
-   * Takes `root` over. `wake` is called once after events have come, until `monitorEvents` is
-   * called.
+   * Takes `root` and `granted` over, also when it throws: the descriptor of the watch directory,
+   * and the one the master has handed over for this source (-1: it needs none). Throws with
+   * `syscall` 'source_open' when the source cannot be opened. `wake` is called once after events
+   * have come, until `monitorEvents` is called.
    */
   monitorOpen(
     root: number,
+    granted: number,
+    source: string,
     options: number,
     signatureFields: number,
     sequence: boolean,
@@ -122,7 +126,7 @@ export interface Native {
   monitorClose(handle: MonitorHandle): void;
   /**
    * Replaces the rules, keeping the former ones for a walk that compares them, and watches the root
-   * accordingly.
+   * accordingly. Throws with `syscall` 'source_add' when it cannot be watched.
    */
   monitorRules(handle: MonitorHandle, rules: readonly RuleRow[]): void;
   monitorEvents(handle: MonitorHandle, budget: number): Findings;

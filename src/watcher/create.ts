@@ -65,7 +65,7 @@ function openMonitor(settings: WatcherSettings, wake: () => void): Monitor {
   } catch (error) {
     monitor?.close();
     const { code = '', syscall = '' } = error as NodeJS.ErrnoException;
-    if (syscall === 'inotify_init1') throw new ClsyncError('INOTIFY_INSTANCES', code);
+    if (syscall === 'source_open') throw new ClsyncError('INOTIFY_INSTANCES', code);
     if (code === 'ENOSPC') throw new ClsyncError('WATCH_LIMIT', 'more');
     if (code === 'ENOENT') throw new ClsyncError('PATH_ABSENT', '--watch-dir', directory);
     if (code === 'ENOTDIR' || code === 'ELOOP')

@@ -1,23 +1,13 @@
-/*
- * Directories that are not where the table says: looked for again, or forgotten when they have left
- * the tree.
- */
-#include "watch/watch.h"
+#include "watch/limbo.h"
 
-#include <fcntl.h>
-#include <unistd.h>
+#include "watch/node.h"
+#include "watch/report.h"
 
 enum revisit watch_revisit(struct watch *watch, uint32_t id)
 {
-	int fd;
-
 	if (!tree_node(&watch->tree, id) || !tree_is_attached(&watch->tree, id))
 		return REVISIT_FORGET;
-	fd = open_node(watch, id, O_PATH);
-	if (fd < 0)
-		return REVISIT_AWAY;
-	close(fd);
-	return REVISIT_THERE;
+	return node_is_there(watch, id) ? REVISIT_THERE : REVISIT_AWAY;
 }
 
 static uint32_t deepest(const struct tree *tree, uint32_t id)
@@ -54,7 +44,7 @@ void watch_detach(struct watch *watch, uint32_t id)
 
 static void forget(struct watch *watch, uint32_t id)
 {
-	release_watch(watch, id);
+	change_key(watch, id, KEY_NONE);
 	tree_remove(&watch->tree, id);
 	report(watch, FOUND_FORGOTTEN, "", 0)->target = id;
 }

@@ -1,5 +1,10 @@
 /* What a monitor finds: events looked at, walks, searches. Findings come as one Buffer. */
+#include "watch/limbo.h"
+#include "watch/look.h"
 #include "watch/monitor.h"
+#include "watch/report.h"
+#include "watch/search.h"
+#include "watch/walk.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -51,8 +56,8 @@ static napi_value js_monitor_events(napi_env env, napi_callback_info info)
 	if (!monitor)
 		return NULL;
 	if (monitor->watch.events.length == 0)
-		monitor->watch.events = reader_take(&monitor->reader);
-	if (reader_mounts_changed(&monitor->reader))
+		monitor->watch.events = event_thread_take(&monitor->thread);
+	if (event_thread_mounts_changed(&monitor->thread))
 		report(&monitor->watch, FOUND_MOUNTS, "", 0);
 	return findings(env, monitor, watch_events(&monitor->watch, budget));
 }
@@ -67,7 +72,7 @@ static napi_value js_monitor_idle(napi_env env, napi_callback_info info)
 		return NULL;
 	NAPI_TRY(env, napi_get_boolean(env,
 	                               monitor->watch.events.length == 0 &&
-	                                       reader_idle(&monitor->reader),
+	                                       event_thread_idle(&monitor->thread),
 	                               &result));
 	return result;
 }

@@ -4,10 +4,11 @@
  */
 #include "watch/monitor.h"
 
+#include "watch/node.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/inotify.h>
 #include <unistd.h>
 
 static void wake(void *data)
@@ -21,9 +22,8 @@ static void release(void *data)
 {
 	struct monitor *monitor = data;
 
-	reader_stop(&monitor->reader);
+	event_thread_stop(&monitor->thread);
 	napi_release_threadsafe_function(monitor->wake, napi_tsfn_abort);
-	close(monitor->watch.inotify);
 	watch_free(&monitor->watch);
 	free(monitor);
 }
@@ -75,41 +75,36 @@ static napi_value js_open_root(napi_env env, napi_callback_info info)
 	return result;
 }
 
-/*
- * monitorOpen(root, options, signatureFields, sequence, wake): owns the descriptor from here on,
- * and closes it also when it throws.
- */
-static napi_value js_monitor_open(napi_env env, napi_callback_info info)
-{
-	napi_value arguments[5];
-	uint32_t options, fields;
-	int32_t root = -1;
-	int inotify, error;
+/* What monitorOpen is told besides the two descriptors. */
+struct monitor_settings {
+	const struct source_type *source;
+	uint32_t options, signature_fields;
 	bool sequence;
-	struct monitor *monitor;
+	napi_value wake;
+};
 
-	if (!addon_arguments(env, info, 5, arguments) || !addon_int32(env, arguments[0], &root))
-		return NULL;
-	if (!addon_uint32(env, arguments[1], &options) || !addon_uint32(env, arguments[2], &fields))
-		goto close_root;
-	if (napi_get_value_bool(env, arguments[3], &sequence) != napi_ok) {
-		addon_fail(env);
-		goto close_root;
-	}
-	inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (inotify < 0) {
-		addon_throw_errno(env, "inotify_init1", errno);
-		goto close_root;
+/* Takes both descriptors over, also when it fails. */
+static napi_value open_monitor(napi_env env, int root, int granted,
+                               const struct monitor_settings *settings)
+{
+	struct monitor *monitor;
+	struct source source;
+	int error = source_open(&source, settings->source, granted);
+
+	if (error) {
+		close(root);
+		return addon_throw_errno(env, "source_open", error);
 	}
 	monitor = grow_array(NULL, 1, sizeof(*monitor));
-	if (!watch_init(&monitor->watch, root, inotify, options, fields)) {
+	if (!watch_init(&monitor->watch, root, &source, settings->options,
+	                settings->signature_fields)) {
 		addon_throw_errno(env, "fstat", errno);
-		goto free_monitor;
-	}
-	root = -1; /* the watch's */
-	if (!addon_wake(env, "clsync events", arguments[4], &monitor->wake))
 		goto free_watch;
-	error = reader_start(&monitor->reader, inotify, sequence, wake, monitor);
+	}
+	if (!addon_wake(env, "clsync events", settings->wake, &monitor->wake))
+		goto free_watch;
+	error = event_thread_start(&monitor->thread, &monitor->watch.source, settings->sequence,
+	                           wake, monitor);
 	if (error) {
 		addon_throw_errno(env, "pthread_create", error);
 		goto release_wake;
@@ -120,12 +115,36 @@ release_wake:
 	napi_release_threadsafe_function(monitor->wake, napi_tsfn_abort);
 free_watch:
 	watch_free(&monitor->watch);
-free_monitor:
 	free(monitor);
-	close(inotify);
-close_root:
-	if (root >= 0)
-		close(root);
+	return NULL;
+}
+
+/*
+ * monitorOpen(root, granted, source, options, signatureFields, sequence, wake): owns the two
+ * descriptors from here on, and closes them also when it throws.
+ */
+static napi_value js_monitor_open(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[7];
+	struct monitor_settings settings;
+	int32_t root, granted;
+	char name[32];
+
+	if (!addon_arguments(env, info, 7, arguments) || !addon_int32(env, arguments[0], &root) ||
+	    !addon_int32(env, arguments[1], &granted))
+		return NULL;
+	settings.wake = arguments[6];
+	if (napi_get_value_string_utf8(env, arguments[2], name, sizeof(name), NULL) != napi_ok ||
+	    napi_get_value_bool(env, arguments[5], &settings.sequence) != napi_ok)
+		addon_fail(env);
+	else if (!(settings.source = source_named(name)))
+		addon_throw_type(env, "there is no such event source");
+	else if (addon_uint32(env, arguments[3], &settings.options) &&
+	         addon_uint32(env, arguments[4], &settings.signature_fields))
+		return open_monitor(env, root, granted, &settings);
+	close(root);
+	if (granted >= 0)
+		close(granted);
 	return NULL;
 }
 
@@ -146,7 +165,7 @@ static napi_value js_monitor_rules(napi_env env, napi_callback_info info)
 	monitor->watch.previous_rules = monitor->watch.rules;
 	monitor->watch.rules = rules;
 	if (!watch_root(&monitor->watch))
-		return addon_throw_errno(env, "inotify_add_watch", errno);
+		return addon_throw_errno(env, "source_add", errno);
 	return NULL;
 }
 

@@ -1,14 +1,14 @@
-/* A watch with its reading thread, as JavaScript holds it. */
+/* A watch with the thread that reads its events, as JavaScript holds it. */
 #ifndef CLSYNC_MONITOR_H
 #define CLSYNC_MONITOR_H
 
 #include "addon/addon.h"
-#include "watch/reader.h"
+#include "watch/event-thread.h"
 #include "watch/watch.h"
 
 struct monitor {
 	struct watch watch;
-	struct reader reader;
+	struct event_thread thread;
 	napi_threadsafe_function wake;
 };
 

@@ -1,6 +1,5 @@
 #include "watch/queue.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -36,9 +35,10 @@ void queue_free(struct queue *queue)
 	bytes_free(&queue->records);
 }
 
-static uint32_t *find_slot(const struct queue *queue, int32_t wd, const char *name, size_t length)
+static uint32_t *find_slot(const struct queue *queue, directory_key key, const char *name,
+                           size_t length)
 {
-	uint32_t hash = 2166136261u ^ (uint32_t)wd;
+	uint32_t hash = 2166136261u ^ (uint32_t)key;
 	size_t at;
 
 	for (size_t i = 0; i < length; i++)
@@ -47,7 +47,7 @@ static uint32_t *find_slot(const struct queue *queue, int32_t wd, const char *na
 	     at = (at + 1) & (queue->slot_count - 1)) {
 		const struct event *event = record_at(queue, queue->slots[at]);
 
-		if (event->wd == wd && event->name_length == length &&
+		if (event->key == key && event->name_length == length &&
 		    memcmp(event->name, name, length) == 0)
 			break;
 	}
@@ -63,7 +63,7 @@ static void more_slots(struct queue *queue)
 	clear_slots(queue, queue->slot_count * 2);
 	for (size_t offset = 0; offset < queue->records.length;) {
 		const struct event *event = record_at(queue, (uint32_t)offset);
-		uint32_t *slot = find_slot(queue, event->wd, event->name, event->name_length);
+		uint32_t *slot = find_slot(queue, event->key, event->name, event->name_length);
 
 		if (*slot == EMPTY)
 			queue->used++;
@@ -76,7 +76,7 @@ static void more_slots(struct queue *queue)
 	}
 }
 
-static uint32_t append(struct queue *queue, int32_t wd, uint32_t mask, const char *name,
+static uint32_t append(struct queue *queue, directory_key key, uint32_t mask, const char *name,
                        size_t length, double now)
 {
 	size_t size = (sizeof(struct event) + length + 1 + 7) & ~(size_t)7;
@@ -85,7 +85,7 @@ static uint32_t append(struct queue *queue, int32_t wd, uint32_t mask, const cha
 
 	memset(event, 0, size);
 	event->since = now;
-	event->wd = wd;
+	event->key = key;
 	event->mask = event->first = event->last = mask;
 	event->size = (uint32_t)size;
 	event->name_length = (uint16_t)length;
@@ -116,15 +116,15 @@ static void tell_story(struct queue *queue, struct event *event, uint32_t mask, 
 	event->story = inode | lost;
 }
 
-static void add(struct queue *queue, int32_t wd, uint32_t mask, uint32_t cookie, const char *name,
-                size_t length, double now)
+void queue_add(struct queue *queue, directory_key key, uint32_t mask, uint32_t cookie,
+               const char *name, size_t length, double now)
 {
 	struct event *event;
 	uint32_t *slot;
 
 	if (queue->sequence && !queue->fell_back) {
 		if (queue->records.length < queue->bounds->sequence) {
-			append(queue, wd, mask, name, length, now);
+			append(queue, key, mask, name, length, now);
 			return;
 		}
 		queue->fell_back = true;
@@ -133,16 +133,16 @@ static void add(struct queue *queue, int32_t wd, uint32_t mask, uint32_t cookie,
 	if (queue->records.length >= queue->bounds->set) {
 		queue->records.length = 0;
 		clear_slots(queue, queue->bounds->slots);
-		wd = QUEUE_OVERFLOW;
+		key = QUEUE_OVERFLOW;
 		mask = IN_Q_OVERFLOW;
 		length = 0;
 	}
 	if (queue->used * 2 >= queue->slot_count)
 		more_slots(queue);
-	slot = find_slot(queue, wd, name, length);
+	slot = find_slot(queue, key, name, length);
 	if (*slot == EMPTY) {
 		queue->used++;
-		*slot = append(queue, wd, mask, name, length, now);
+		*slot = append(queue, key, mask, name, length, now);
 	}
 	event = record_at(queue, *slot);
 	event->mask |= mask;
@@ -151,37 +151,9 @@ static void add(struct queue *queue, int32_t wd, uint32_t mask, uint32_t cookie,
 		tell_story(queue, event, mask, cookie);
 }
 
-/*
- * The length of a file's name; -1 for what is none. The kernel reports none such, but what is
- * opened by it must be in its directory.
- */
-static long name_length(const char *name, size_t room)
+void queue_overflow(struct queue *queue, uint32_t mask, double now)
 {
-	size_t length = strnlen(name, room);
-
-	if (length > NAME_MAX || memchr(name, '/', length) || (length == 1 && name[0] == '.') ||
-	    (length == 2 && memcmp(name, "..", 2) == 0))
-		return -1;
-	return (long)length;
-}
-
-void queue_read(struct queue *queue, const uint8_t *buffer, size_t length, double now)
-{
-	struct inotify_event event;
-	long name;
-
-	for (size_t offset = 0; length - offset >= sizeof(event);
-	     offset += sizeof(event) + event.len) {
-		memcpy(&event, buffer + offset, sizeof(event));
-		if (event.len > length - offset - sizeof(event))
-			return;
-		name = name_length((const char *)buffer + offset + sizeof(event), event.len);
-		if (event.mask & IN_Q_OVERFLOW)
-			add(queue, QUEUE_OVERFLOW, event.mask, 0, "", 0, now);
-		else if (event.wd >= 0 && name >= 0)
-			add(queue, event.wd, event.mask, event.cookie,
-			    (const char *)buffer + offset + sizeof(event), (size_t)name, now);
-	}
+	queue_add(queue, QUEUE_OVERFLOW, mask, 0, "", 0, now);
 }
 
 struct bytes queue_take(struct queue *queue)

@@ -1,22 +1,23 @@
 /*
- * Kernel events between the reading thread and JavaScript. Events for the same (watch, name) become
- * one record, so that the queue is bounded by what is watched; in sequence mode every event stays,
- * until a bound is reached.
+ * Kernel events between the reading thread and JavaScript. Events for the same (directory, name)
+ * become one record, so that the queue is bounded by what is watched; in sequence mode every event
+ * stays, until a bound is reached.
  */
 #ifndef CLSYNC_QUEUE_H
 #define CLSYNC_QUEUE_H
 
 #include "common/bytes.h"
+#include "watch/key.h"
 
 #include <stdbool.h>
 
-/* `wd` of a record that stands for no directory. */
+/* `key` of a record that stands for no directory. */
 enum { QUEUE_OVERFLOW = -1, QUEUE_FELL_BACK = -2 };
 
 struct event {
 	/* CLOCK_MONOTONIC milliseconds of the first. */
 	double since;
-	int32_t wd;
+	directory_key key;
 	/* All event bits, and those of the first and the last event. */
 	uint32_t mask, first, last;
 	/* Bytes of the whole record, a multiple of 8. */
@@ -50,7 +51,7 @@ struct queue_bounds {
 	size_t sequence, set;
 };
 
-/* Those of the reader; smaller ones let a test reach them. */
+/* Those of the event thread; smaller ones let a test reach them. */
 extern const struct queue_bounds QUEUE_BOUNDS;
 
 struct queue {
@@ -67,10 +68,16 @@ struct queue {
 void queue_init(struct queue *queue, bool sequence, const struct queue_bounds *bounds);
 void queue_free(struct queue *queue);
 
-/* Adds what one read(2) of an inotify descriptor gave. Malformed ends of the buffer are dropped. */
-void queue_read(struct queue *queue, const uint8_t *buffer, size_t length, double now);
+/*
+ * Adds an event that the source has parsed: bits and cookie of inotify(7), the name in the
+ * directory (empty: the directory itself), CLOCK_MONOTONIC milliseconds.
+ */
+void queue_add(struct queue *queue, directory_key key, uint32_t mask, uint32_t cookie,
+               const char *name, size_t length, double now);
+/* Adds that the kernel dropped events. */
+void queue_overflow(struct queue *queue, uint32_t mask, double now);
 
-/* Hands over all records and begins anew. */
+/* Hands over all records, as the caller's, and begins anew. */
 struct bytes queue_take(struct queue *queue);
 
 #endif

@@ -1,4 +1,6 @@
-/* Findings: what is told about the tree. */
+#include "watch/report.h"
+
+#include "watch/signature.h"
 #include "watch/watch.h"
 
 #include <string.h>
@@ -27,32 +29,18 @@ void report_problem(struct watch *watch, enum problem_kind problem, int error,
 	finding->node = place->parent;
 }
 
-enum object_type type_of(const struct stat *status)
+void report_displaced(struct watch *watch, uint32_t id)
 {
-	return S_ISDIR(status->st_mode) ? TYPE_DIRECTORY : TYPE_FILE;
+	report(watch, FOUND_DISPLACED, "", 0)->target = id;
 }
 
 void report_object(struct watch *watch, struct finding *finding, const struct stat *status)
 {
-	finding->type = (uint8_t)type_of(status);
+	finding->type = S_ISDIR(status->st_mode) ? TYPE_DIRECTORY : TYPE_FILE;
 	finding->nlink = (uint32_t)status->st_nlink;
 	finding->dev = status->st_dev;
 	finding->ino = status->st_ino;
 	finding->bytes = S_ISREG(status->st_mode) ? (uint64_t)status->st_size : 0;
 	if (watch->signature_fields)
 		finding->signature = signature_of(status, watch->signature_fields);
-}
-
-bool append_name(char *path, size_t length, const char *name, size_t name_length, size_t *whole)
-{
-	size_t slash = length ? 1 : 0;
-
-	if (length + slash + name_length >= PATH_MAX)
-		return false;
-	if (slash)
-		path[length] = '/';
-	memcpy(path + length + slash, name, name_length);
-	path[length + slash + name_length] = '\0';
-	*whole = length + slash + name_length;
-	return true;
 }

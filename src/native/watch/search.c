@@ -1,8 +1,7 @@
-/*
- * Looks for all names of some inodes, or for what was changed lately: every directory of the table
- * is listed.
- */
-#include "watch/watch.h"
+#include "watch/search.h"
+
+#include "watch/node.h"
+#include "watch/report.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
  * A file's modification signature: a hash of the chosen fields of struct stat, in the order of
  * SIGNATURE_FIELDS.
  */
-#include "watch/watch.h"
+#include "watch/signature.h"
 
 static uint64_t mix(uint64_t hash, uint64_t value)
 {

@@ -26,9 +26,9 @@ static uint32_t *name_bucket(const struct tree *tree, const struct node *node)
 	                      (tree->buckets - 1)];
 }
 
-static uint32_t *wd_bucket(const struct tree *tree, int32_t wd)
+static uint32_t *key_bucket(const struct tree *tree, directory_key key)
 {
-	return &tree->by_wd[(uint32_t)wd & (tree->buckets - 1)];
+	return &tree->by_key[(uint32_t)key & (tree->buckets - 1)];
 }
 
 void index_name(struct tree *tree, uint32_t id)
@@ -39,11 +39,11 @@ void index_name(struct tree *tree, uint32_t id)
 	*bucket = id;
 }
 
-void index_wd(struct tree *tree, uint32_t id)
+void index_key(struct tree *tree, uint32_t id)
 {
-	uint32_t *bucket = wd_bucket(tree, tree->nodes[id].wd);
+	uint32_t *bucket = key_bucket(tree, tree->nodes[id].key);
 
-	tree->nodes[id].next_by_wd = *bucket;
+	tree->nodes[id].next_by_key = *bucket;
 	*bucket = id;
 }
 
@@ -57,32 +57,32 @@ void unindex_name(struct tree *tree, uint32_t id)
 	*link = node->next_by_name;
 }
 
-void unindex_wd(struct tree *tree, uint32_t id)
+void unindex_key(struct tree *tree, uint32_t id)
 {
 	const struct node *node = &tree->nodes[id];
-	uint32_t *link = wd_bucket(tree, node->wd);
+	uint32_t *link = key_bucket(tree, node->key);
 
 	while (*link != id)
-		link = &tree->nodes[*link].next_by_wd;
-	*link = node->next_by_wd;
+		link = &tree->nodes[*link].next_by_key;
+	*link = node->next_by_key;
 }
 
 static void make_buckets(struct tree *tree, uint32_t buckets)
 {
 	free(tree->by_name);
-	free(tree->by_wd);
+	free(tree->by_key);
 	tree->buckets = buckets;
 	tree->by_name = grow_array(NULL, buckets, sizeof(uint32_t));
-	tree->by_wd = grow_array(NULL, buckets, sizeof(uint32_t));
+	tree->by_key = grow_array(NULL, buckets, sizeof(uint32_t));
 	memset(tree->by_name, 0xff, buckets * sizeof(uint32_t));
-	memset(tree->by_wd, 0xff, buckets * sizeof(uint32_t));
+	memset(tree->by_key, 0xff, buckets * sizeof(uint32_t));
 	for (uint32_t id = 0; id < tree->count; id++) {
 		if (!(tree->nodes[id].flags & NODE_USED))
 			continue;
 		if (tree->nodes[id].parent != NODE_NONE)
 			index_name(tree, id);
-		if (tree->nodes[id].wd >= 0)
-			index_wd(tree, id);
+		if (tree->nodes[id].key >= 0)
+			index_key(tree, id);
 	}
 }
 
@@ -106,19 +106,19 @@ uint32_t tree_child(const struct tree *tree, uint32_t parent, const char *name, 
 	return id;
 }
 
-static uint32_t with_wd(const struct tree *tree, uint32_t id, int32_t wd)
+static uint32_t with_key(const struct tree *tree, uint32_t id, directory_key key)
 {
-	while (id != NODE_NONE && tree->nodes[id].wd != wd)
-		id = tree->nodes[id].next_by_wd;
+	while (id != NODE_NONE && tree->nodes[id].key != key)
+		id = tree->nodes[id].next_by_key;
 	return id;
 }
 
-uint32_t tree_by_wd(const struct tree *tree, int32_t wd)
+uint32_t tree_by_key(const struct tree *tree, directory_key key)
 {
-	return wd < 0 ? NODE_NONE : with_wd(tree, *wd_bucket(tree, wd), wd);
+	return key < 0 ? NODE_NONE : with_key(tree, *key_bucket(tree, key), key);
 }
 
-uint32_t tree_next_by_wd(const struct tree *tree, uint32_t id)
+uint32_t tree_next_by_key(const struct tree *tree, uint32_t id)
 {
-	return with_wd(tree, tree->nodes[id].next_by_wd, tree->nodes[id].wd);
+	return with_key(tree, tree->nodes[id].next_by_key, tree->nodes[id].key);
 }

@@ -9,7 +9,7 @@ void make_room(struct tree *tree);
 /* A node is in the first index while it has a parent, and in the second while it has a watch. */
 void index_name(struct tree *tree, uint32_t id);
 void unindex_name(struct tree *tree, uint32_t id);
-void index_wd(struct tree *tree, uint32_t id);
-void unindex_wd(struct tree *tree, uint32_t id);
+void index_key(struct tree *tree, uint32_t id);
+void unindex_key(struct tree *tree, uint32_t id);
 
 #endif

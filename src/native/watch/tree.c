@@ -73,7 +73,7 @@ static uint32_t new_node(struct tree *tree, const char *name, size_t length, uin
 	tree->used++;
 	tree->nodes[id] = (struct node){ .dev = dev,
 		                         .ino = ino,
-		                         .wd = -1,
+		                         .key = KEY_NONE,
 		                         .flags = NODE_USED,
 		                         .parent = NODE_NONE,
 		                         .child = NODE_NONE,
@@ -96,7 +96,7 @@ void tree_free(struct tree *tree)
 		free(tree->nodes[id].name);
 	free(tree->nodes);
 	free(tree->by_name);
-	free(tree->by_wd);
+	free(tree->by_key);
 	free(tree->limbo);
 	*tree = (struct tree){ 0 };
 }
@@ -112,17 +112,17 @@ uint32_t tree_add(struct tree *tree, uint32_t parent, const char *name, size_t l
 	return id;
 }
 
-void tree_set_wd(struct tree *tree, uint32_t id, int32_t wd)
+void tree_set_key(struct tree *tree, uint32_t id, directory_key key)
 {
 	struct node *node = &tree->nodes[id];
 
-	if (node->wd == wd)
+	if (node->key == key)
 		return;
-	if (node->wd >= 0)
-		unindex_wd(tree, id);
-	node->wd = wd;
-	if (wd >= 0)
-		index_wd(tree, id);
+	if (node->key >= 0)
+		unindex_key(tree, id);
+	node->key = key;
+	if (key >= 0)
+		index_key(tree, id);
 }
 
 void tree_move(struct tree *tree, uint32_t id, uint32_t parent, const char *name, size_t length)
@@ -154,9 +154,9 @@ void tree_remove(struct tree *tree, uint32_t id)
 	struct node *node = &tree->nodes[id];
 
 	take_out(tree, id);
-	tree_set_wd(tree, id, -1);
+	tree_set_key(tree, id, KEY_NONE);
 	free(node->name);
-	*node = (struct node){ .next = tree->free, .wd = -1 };
+	*node = (struct node){ .next = tree->free, .key = KEY_NONE };
 	tree->free = id;
 	tree->used--;
 }

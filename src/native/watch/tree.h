@@ -6,6 +6,8 @@
 #ifndef CLSYNC_TREE_H
 #define CLSYNC_TREE_H
 
+#include "watch/key.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,9 +30,9 @@ struct node {
 	uint64_t dev, ino;
 	char *name;
 	uint32_t parent, child, next, previous;
-	uint32_t next_by_name, next_by_wd;
-	/* Watch descriptor, -1 when not watched. */
-	int32_t wd;
+	uint32_t next_by_name, next_by_key;
+	/* KEY_NONE when not watched. */
+	directory_key key;
 	/* Number of the listing that last saw it. */
 	uint32_t stamp;
 	uint16_t name_length;
@@ -40,7 +42,7 @@ struct node {
 struct tree {
 	struct node *nodes;
 	uint32_t count, capacity, used, free;
-	uint32_t *by_name, *by_wd;
+	uint32_t *by_name, *by_key;
 	uint32_t buckets;
 	uint32_t *limbo;
 	size_t limbo_count, limbo_capacity;
@@ -56,12 +58,12 @@ uint32_t tree_child(const struct tree *tree, uint32_t parent, const char *name, 
  * The first node with a watch, and the next: a directory that is bound into the tree twice (mount
  * --bind) is several nodes with one watch.
  */
-uint32_t tree_by_wd(const struct tree *tree, int32_t wd);
-uint32_t tree_next_by_wd(const struct tree *tree, uint32_t id);
+uint32_t tree_by_key(const struct tree *tree, directory_key key);
+uint32_t tree_next_by_key(const struct tree *tree, uint32_t id);
 
 uint32_t tree_add(struct tree *tree, uint32_t parent, const char *name, size_t length, uint64_t dev,
                   uint64_t ino);
-void tree_set_wd(struct tree *tree, uint32_t id, int32_t wd);
+void tree_set_key(struct tree *tree, uint32_t id, directory_key key);
 void tree_move(struct tree *tree, uint32_t id, uint32_t parent, const char *name, size_t length);
 void tree_detach(struct tree *tree, uint32_t id);
 /* Forgets a node without children; its id may be given out again. */

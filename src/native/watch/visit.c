@@ -1,7 +1,8 @@
-/* What a walk does with each object it comes by: watches and enters directories, and reports. */
-#include "watch/watch.h"
+#include "watch/visit.h"
 
-#include <dirent.h>
+#include "watch/directory.h"
+#include "watch/report.h"
+
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,12 +47,11 @@ static void visit_directory(struct watch *watch, const struct place *place)
 	bool ignore_rules = options & WALK_IGNORE_RULES,
 	     changed_rules = options & WALK_CHANGED_RULES, refused, excluded, closed;
 	struct directory directory;
-	enum found found = find_directory(watch, place, ignore_rules, &directory);
-	bool enter = (directory.actions & ACTION_WALK || ignore_rules) &&
-	             found != FOUND_NOTHING_TO_ENTER;
+	enum directory_state found = find_directory(watch, place, ignore_rules, &directory);
+	bool enter = (directory.actions & ACTION_WALK || ignore_rules) && found != DIRECTORY_NONE;
 
-	if (found == FOUND_LATER) {
-		report(watch, FOUND_DISPLACED, "", 0)->target = place->parent;
+	if (found == DIRECTORY_UNDECIDED) {
+		report_displaced(watch, place->parent);
 		enter = false;
 	} else if (directory.fd >= 0) {
 		refused = !directory.actions && !ignore_rules;
@@ -69,12 +69,12 @@ static void visit_directory(struct watch *watch, const struct place *place)
 			report(watch, FOUND_REFUSED, place->path, place->path_length)->detail =
 			        DETAIL_CONTENT;
 	}
-	closed = found != FOUND_LATER && directory.node != NODE_NONE && !enter && !changed_rules &&
-	         watch->options & WATCH_REFUSED;
+	closed = found != DIRECTORY_UNDECIDED && directory.node != NODE_NONE && !enter &&
+	         !changed_rules && watch->options & WATCH_REFUSED;
 	/* A directory that was not entered before is walked as a new one by itself. */
 	if (closed || (enter && (!changed_rules ||
 	                         rules_allowed(&watch->previous_rules, ACTION_WALK, place->path))))
-		walk_push(&watch->walk, directory.node, directory.fd, closed);
+		walk_stack_push(&watch->walk.waiting, directory.node, directory.fd, closed);
 	else if (directory.fd >= 0)
 		close(directory.fd);
 }

@@ -1,34 +1,16 @@
-/*
- * Walking: every directory is watched before it is listed, in steps, so that events can be looked
- * at in between.
- */
-#include "watch/watch.h"
+#include "watch/walk.h"
+
+#include "watch/limbo.h"
+#include "watch/node.h"
+#include "watch/report.h"
+#include "watch/visit.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-/* Directories kept open between being found and being listed; the others are opened once more. */
-#define KEPT_OPEN 64u
-
-void walk_push(struct walk *walk, uint32_t node, int fd, bool closed)
-{
-	if (walk->count == walk->capacity) {
-		walk->capacity = walk->capacity ? walk->capacity * 2 : 256;
-		walk->steps = grow_array(walk->steps, walk->capacity, sizeof(struct step));
-	}
-	if (fd >= 0 && walk->open >= KEPT_OPEN) {
-		close(fd);
-		fd = -1;
-	}
-	if (fd >= 0)
-		walk->open++;
-	walk->steps[walk->count++] = (struct step){ .node = node, .fd = fd, .closed = closed };
-}
 
 void walk_begin(struct watch *watch, uint32_t node, uint32_t options)
 {
@@ -37,31 +19,28 @@ void walk_begin(struct watch *watch, uint32_t node, uint32_t options)
 	watch->walk.options = options;
 	if (node == NODE_ROOT && options & WALK_OBJECTS)
 		visit_root(watch);
-	walk_push(&watch->walk, node, -1, false);
+	walk_stack_push(&watch->walk.waiting, node, -1, false);
 }
 
 static bool next_directory(struct watch *watch)
 {
 	struct walk *walk = &watch->walk;
+	struct unlisted next;
 
-	while (walk->count > 0) {
-		struct step step = walk->steps[--walk->count];
-
-		if (step.fd >= 0)
-			walk->open--;
-		if (!tree_is_attached(&watch->tree, step.node)) {
-			if (step.fd >= 0)
-				close(step.fd);
+	while (walk_stack_pop(&walk->waiting, &next)) {
+		if (!tree_is_attached(&watch->tree, next.node)) {
+			if (next.fd >= 0)
+				close(next.fd);
 			continue;
 		}
-		walk->fd = step.fd >= 0 ? step.fd
-		                        : open_node(watch, step.node, O_RDONLY | O_NONBLOCK);
+		walk->fd = next.fd >= 0 ? next.fd
+		                        : open_node(watch, next.node, O_RDONLY | O_NONBLOCK);
 		if (walk->fd < 0) {
-			report(watch, FOUND_DISPLACED, "", 0)->target = step.node;
+			report_displaced(watch, next.node);
 			continue;
 		}
-		walk->node = step.node;
-		walk->closed = step.closed;
+		walk->node = next.node;
+		walk->closed = next.closed;
 		walk->stamp = ++watch->stamps;
 		walk->at = walk->length = 0;
 		return true;
@@ -156,14 +135,4 @@ bool walk_step(struct watch *watch, uint32_t budget)
 		budget -= visited < budget ? visited : budget;
 	}
 	return walk->active;
-}
-
-void walk_free(struct walk *walk)
-{
-	while (walk->count > 0)
-		if (walk->steps[--walk->count].fd >= 0)
-			close(walk->steps[walk->count].fd);
-	if (walk->fd >= 0)
-		close(walk->fd);
-	free(walk->steps);
 }

@@ -26,13 +26,15 @@ export class InotifyMonitor implements Monitor {
   private readonly mounts: Mounts;
 
   /**
-   * Throws the error of open(2) or inotify_init1(2), with `code`. `wake` is called when there are
+   * Throws the error of open(2) or of the source, with `code`. `wake` is called when there are
    * events to ask for.
    */
   constructor(settings: WatcherSettings, wake: () => void) {
     const root = native.openRoot(toBuffer(settings.watchDirectory));
     this.handle = native.monitorOpen(
       root,
+      -1,
+      'inotify',
       optionsOf(settings),
       signatureFieldsOf(settings),
       settings.sequence,

@@ -4,9 +4,14 @@
  * watch follow a real tree that changes at random while it is also fed events that never happened.
  * Exits with 0 when all held. Malformed events: test/fuzz/native/queue.c.
  */
+#include "watch/limbo.h"
+#include "watch/look.h"
+#include "watch/node.h"
 #include "watch/queue.h"
-#include "watch/tree.h"
-#include "watch/watch.h"
+#include "watch/report.h"
+#include "watch/search.h"
+#include "watch/source.h"
+#include "watch/walk.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -84,12 +89,13 @@ static void fall_back(uint32_t names)
 		struct inotify_event event;
 		char name[16];
 	} read = { .event = { .wd = 1, .mask = IN_CREATE, .len = sizeof(read.name) } };
+	struct source source = { .type = &SOURCE_INOTIFY, .fd = -1 };
 	struct queue queue;
 
 	queue_init(&queue, true, &bounds);
 	for (uint32_t i = 0; i < 2 * names; i++) {
 		snprintf(read.name, sizeof(read.name), "%u", i);
-		queue_read(&queue, (const uint8_t *)&read, sizeof(read), 1.0);
+		source.type->parse(&source, (const uint8_t *)&read, sizeof(read), &queue, 1.0);
 	}
 	CHECK(queue.fell_back);
 	queue_free(&queue);
@@ -115,7 +121,7 @@ static void check_tree(uint32_t rounds)
 			snprintf(names[count], sizeof(names[count]), "n%u", count);
 			ids[count] = tree_add(&tree, ids[above], names[count], strlen(names[count]),
 			                      1, count);
-			tree_set_wd(&tree, ids[count], (int32_t)count * 7);
+			tree_set_key(&tree, ids[count], (directory_key)count * 7);
 			parents[count++] = above;
 		} else if (at != 0 && !tree_is_within(&tree, ids[above], ids[at])) {
 			tree_move(&tree, ids[at], ids[above], names[at], strlen(names[at]));
@@ -132,7 +138,7 @@ static void check_tree(uint32_t rounds)
 		      strcmp(path, expected) == 0);
 		CHECK(at == 0 ||
 		      tree_child(&tree, ids[parents[at]], names[at], strlen(names[at])) == ids[at]);
-		CHECK(at == 0 || tree_by_wd(&tree, (int32_t)at * 7) == ids[at]);
+		CHECK(at == 0 || tree_by_key(&tree, (directory_key)at * 7) == ids[at]);
 	}
 	tree_free(&tree);
 }
@@ -210,15 +216,15 @@ static void check_table(struct watch *watch)
 
 static void follow(const char *directory, uint32_t rounds)
 {
-	int root = open(directory, O_RDONLY | O_DIRECTORY),
-	    inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	int root = open(directory, O_RDONLY | O_DIRECTORY);
 	uint8_t buffer[1 << 16];
 	static struct watch watch;
+	struct source *source = &watch.source, opened;
 	struct queue queue;
 	regex_t failed;
 
-	CHECK(root >= 0 && inotify >= 0);
-	CHECK(watch_init(&watch, dup(root), inotify,
+	CHECK(root >= 0 && source_open(&opened, &SOURCE_INOTIFY, -1) == 0);
+	CHECK(watch_init(&watch, dup(root), &opened,
 	                 WATCH_STAT | WATCH_LINKS | WATCH_REFUSED | WATCH_GONE, 0x1fff));
 	CHECK(rules_add(&watch.rules, "c/d$", ACTIONS_OF_DIRECTORY | ACTION_FILE, false, &failed) ==
 	      0);
@@ -228,11 +234,11 @@ static void follow(const char *directory, uint32_t rounds)
 	for (uint32_t round = 0; round < rounds; round++) {
 		for (uint32_t changes = draw(30); changes > 0; changes--)
 			change(root);
-		ssize_t got = read(inotify, buffer, sizeof(buffer));
+		ssize_t got = read(source->fd, buffer, sizeof(buffer));
 		if (got > 0)
-			queue_read(&queue, buffer, (size_t)got, 1.0);
+			source->type->parse(source, buffer, (size_t)got, &queue, 1.0);
 		if (!draw(4))
-			queue_read(&queue, buffer, make_events(buffer, 1024), 1.0);
+			source->type->parse(source, buffer, make_events(buffer, 1024), &queue, 1.0);
 		bytes_free(&watch.events);
 		watch.events = queue_take(&queue);
 		while (watch_events(&watch, 1 + draw(20)))
@@ -256,7 +262,6 @@ static void follow(const char *directory, uint32_t rounds)
 	}
 	watch_free(&watch);
 	queue_free(&queue);
-	close(inotify);
 	close(root);
 }
 

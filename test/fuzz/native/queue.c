@@ -1,9 +1,11 @@
 /*
- * The queue of kernel events. Input: a byte of settings, then reads: a u16 whose upper bit says
- * that the records are taken afterwards and whose rest is a length, and that many bytes. Every
- * well-formed event must come out, as a record or as a part of its name's only record.
+ * The queue of kernel events, fed by the inotify source. Input: a byte of settings, then reads: a
+ * u16 whose upper bit says that the records are taken afterwards and whose rest is a length, and
+ * that many bytes. Every well-formed event must come out, as a record or as a part of its name's
+ * only record.
  */
 #include "watch/queue.h"
+#include "watch/source.h"
 #include "check.h"
 
 #include <limits.h>
@@ -18,7 +20,7 @@ static const struct queue_bounds SMALL_BOUNDS = { .slots = 4, .sequence = 600, .
 
 /* An event that was read. */
 struct seen {
-	int32_t wd;
+	directory_key key;
 	uint32_t mask;
 	const char *name;
 	size_t length;
@@ -34,7 +36,7 @@ static bool is_name(const char *name, size_t length)
 	       !(length == 2 && name[0] == '.' && name[1] == '.');
 }
 
-/* Notes what the queue is going to be told, by inotify(7) and not by queue.c. */
+/* Notes what the queue is going to be told, by inotify(7) and not by source-inotify.c. */
 static void note(const uint8_t *at, size_t left)
 {
 	struct inotify_event event;
@@ -58,7 +60,7 @@ static void note(const uint8_t *at, size_t left)
 
 static bool is_of(const struct event *record, const struct seen *event)
 {
-	return record->wd == event->wd && record->name_length == event->length &&
+	return record->key == event->key && record->name_length == event->length &&
 	       memcmp(record->name, event->name, event->length) == 0;
 }
 
@@ -135,8 +137,8 @@ static void take(struct queue *queue)
 
 	CHECK(records.length <= queue->bounds->set + sizeof(struct event) + NAME_MAX + 8);
 	for (size_t i = 0; i < count; i++) {
-		merged |= list[i]->wd == QUEUE_FELL_BACK;
-		overflowed |= list[i]->wd == QUEUE_OVERFLOW;
+		merged |= list[i]->key == QUEUE_FELL_BACK;
+		overflowed |= list[i]->key == QUEUE_OVERFLOW;
 	}
 	/* Past the bound of a set nothing is left but the overflow. */
 	if (!overflowed || queue->bounds != &SMALL_BOUNDS) {
@@ -154,12 +156,13 @@ static void take(struct queue *queue)
 /* A copy of its own size lets the sanitizer see what is read beyond it. */
 static void feed(struct queue *queue, const uint8_t *bytes, size_t length)
 {
+	struct source source = { .type = &SOURCE_INOTIFY, .fd = -1 };
 	uint8_t *copy = malloc(length);
 
 	if (length > 0)
 		memcpy(copy, bytes, length);
 	note(bytes, length);
-	queue_read(queue, copy, length, 1.0);
+	SOURCE_INOTIFY.parse(&source, copy, length, queue, 1.0);
 	free(copy);
 }
 

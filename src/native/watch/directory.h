@@ -1,0 +1,33 @@
+/* Finding directories: opened by descriptor, watched, and recognised when they have been moved. */
+#ifndef CLSYNC_DIRECTORY_H
+#define CLSYNC_DIRECTORY_H
+
+#include "watch/place.h"
+#include "watch/watch.h"
+
+#include <sys/stat.h>
+
+enum directory_state {
+	/* Not a directory that can be entered. */
+	DIRECTORY_NONE,
+	DIRECTORY_KNOWN,
+	DIRECTORY_NEW,
+	DIRECTORY_MOVED,
+	/* Cannot be decided before the table has caught up with the kernel. */
+	DIRECTORY_UNDECIDED,
+};
+
+struct directory {
+	uint32_t node;
+	uint8_t actions;
+	bool mount_point;
+	struct stat status;
+	/* Open for listing, or -1. The caller's. */
+	int fd;
+};
+
+/* Looks at the directory at a place: opens, watches and enters it in the table as the rules say. */
+enum directory_state find_directory(struct watch *watch, const struct place *place,
+                                    bool ignore_rules, struct directory *directory);
+
+#endif

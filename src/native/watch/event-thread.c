@@ -1,0 +1,167 @@
+#include "watch/event-thread.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BUFFER (1u << 20)
+/*
+ * After the first event, what belongs to it is waited for, since create, write and close are one
+ * change: until an interval (ns) brings nothing, and at most this long (ms). It also makes a busy
+ * tree cost a read per interval and not one per event.
+ */
+#define INTERVAL_NS 400000L
+#define GATHER 2.0
+
+enum drained { NOTHING, SOME, END };
+
+static double now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+/* Reads all there is; END at the end of the descriptor's life. */
+static enum drained drain(struct event_thread *thread, uint8_t *buffer)
+{
+	struct source *source = thread->source;
+	enum drained drained = NOTHING;
+	ssize_t got;
+
+	/*
+	 * Read under the lock, so that an event is either still in the kernel or already in the
+	 * queue: see event_thread_idle.
+	 */
+	pthread_mutex_lock(&thread->lock);
+	while ((got = read(source->fd, buffer, BUFFER)) > 0) {
+		source->type->parse(source, buffer, (size_t)got, &thread->queue, now_ms());
+		drained = SOME;
+	}
+	pthread_mutex_unlock(&thread->lock);
+	return got < 0 && (errno == EAGAIN || errno == EINTR) ? drained : END;
+}
+
+static void note_mounts(struct event_thread *thread)
+{
+	pthread_mutex_lock(&thread->lock);
+	thread->mounts_changed = true;
+	pthread_mutex_unlock(&thread->lock);
+}
+
+static void wake_once(struct event_thread *thread)
+{
+	bool wake;
+
+	pthread_mutex_lock(&thread->lock);
+	wake = !thread->woken;
+	thread->woken = true;
+	pthread_mutex_unlock(&thread->lock);
+	if (wake)
+		thread->wake(thread->data);
+}
+
+static void *run(void *argument)
+{
+	struct event_thread *thread = argument;
+	struct pollfd polled[] = { { .fd = thread->source->fd, .events = POLLIN },
+		                   { .fd = thread->stop, .events = POLLIN },
+		                   { .fd = thread->mounts, .events = POLLPRI } };
+	const struct timespec interval = { .tv_nsec = INTERVAL_NS };
+	uint8_t *buffer = malloc(BUFFER);
+
+	if (!buffer)
+		abort();
+	while (poll(polled, sizeof(polled) / sizeof(polled[0]), -1) >= 0 || errno == EINTR) {
+		double since = now_ms();
+
+		if (polled[1].revents)
+			break;
+		if (polled[2].revents & POLLPRI)
+			note_mounts(thread);
+		else if (!(polled[0].revents & POLLIN))
+			continue;
+		while (drain(thread, buffer) == SOME && now_ms() - since < GATHER)
+			nanosleep(&interval, NULL);
+		wake_once(thread);
+	}
+	free(buffer);
+	return NULL;
+}
+
+static void close_descriptors(struct event_thread *thread)
+{
+	close(thread->stop);
+	if (thread->mounts >= 0)
+		close(thread->mounts);
+}
+
+int event_thread_start(struct event_thread *thread, struct source *source, bool sequence,
+                       void (*wake)(void *), void *data)
+{
+	int error;
+
+	*thread = (struct event_thread){ .source = source, .wake = wake, .data = data };
+	thread->stop = eventfd(0, EFD_CLOEXEC);
+	if (thread->stop < 0)
+		return errno;
+	thread->mounts = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	pthread_mutex_init(&thread->lock, NULL);
+	queue_init(&thread->queue, sequence, &QUEUE_BOUNDS);
+	error = pthread_create(&thread->thread, NULL, run, thread);
+	if (error) {
+		close_descriptors(thread);
+		queue_free(&thread->queue);
+	}
+	return error;
+}
+
+void event_thread_stop(struct event_thread *thread)
+{
+	const uint64_t one = 1;
+
+	if (write(thread->stop, &one, sizeof(one)) != sizeof(one))
+		abort();
+	pthread_join(thread->thread, NULL);
+	close_descriptors(thread);
+	pthread_mutex_destroy(&thread->lock);
+	queue_free(&thread->queue);
+}
+
+struct bytes event_thread_take(struct event_thread *thread)
+{
+	struct bytes taken;
+
+	pthread_mutex_lock(&thread->lock);
+	thread->woken = false;
+	taken = queue_take(&thread->queue);
+	pthread_mutex_unlock(&thread->lock);
+	return taken;
+}
+
+bool event_thread_mounts_changed(struct event_thread *thread)
+{
+	bool changed;
+
+	pthread_mutex_lock(&thread->lock);
+	changed = thread->mounts_changed;
+	thread->mounts_changed = false;
+	pthread_mutex_unlock(&thread->lock);
+	return changed;
+}
+
+bool event_thread_idle(struct event_thread *thread)
+{
+	bool idle;
+
+	pthread_mutex_lock(&thread->lock);
+	idle = !thread->mounts_changed && thread->queue.records.length == 0 &&
+	       thread->source->type->idle(thread->source);
+	pthread_mutex_unlock(&thread->lock);
+	return idle;
+}

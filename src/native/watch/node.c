@@ -1,0 +1,85 @@
+#include "watch/node.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int open_node(struct watch *watch, uint32_t id, int flags)
+{
+	const struct node *node = tree_node(&watch->tree, id);
+	struct open_how how = { .flags = (uint64_t)(O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | flags),
+		                .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
+	char path[PATH_MAX];
+	struct stat status;
+	int fd;
+
+	if (tree_path(&watch->tree, id, path, sizeof(path)) < 0) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	fd = (int)syscall(SYS_openat2, watch->root, id == NODE_ROOT ? "." : path, &how,
+	                  sizeof(how));
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &status) == 0 && status.st_dev == node->dev && status.st_ino == node->ino)
+		return fd;
+	close(fd);
+	errno = ENOENT;
+	return -1;
+}
+
+bool node_is_there(struct watch *watch, uint32_t id)
+{
+	int fd = open_node(watch, id, O_PATH);
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
+void forget_cached(struct watch *watch)
+{
+	if (watch->cached_fd >= 0)
+		close(watch->cached_fd);
+	watch->cached_fd = -1;
+	watch->cached_node = NODE_NONE;
+}
+
+int open_cached(struct watch *watch, uint32_t id)
+{
+	if (watch->cached_node == id)
+		return watch->cached_fd;
+	forget_cached(watch);
+	watch->cached_fd = open_node(watch, id, O_PATH);
+	if (watch->cached_fd >= 0)
+		watch->cached_node = id;
+	return watch->cached_fd;
+}
+
+void change_key(struct watch *watch, uint32_t id, directory_key key)
+{
+	directory_key former = tree_node(&watch->tree, id)->key;
+
+	if (former == key)
+		return;
+	tree_set_key(&watch->tree, id, key);
+	if (former != KEY_NONE && tree_by_key(&watch->tree, former) == NODE_NONE)
+		watch->source.type->remove(&watch->source, former);
+}
+
+bool watch_root(struct watch *watch)
+{
+	directory_key key = KEY_NONE;
+
+	if (rules_allowed(&watch->rules, ACTION_MONITOR, "")) {
+		key = watch->source.type->add(&watch->source, watch->root);
+		if (key == KEY_NONE)
+			return false;
+	}
+	change_key(watch, NODE_ROOT, key);
+	return true;
+}

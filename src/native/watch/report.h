@@ -1,0 +1,114 @@
+/*
+ * Findings: what is told about the tree. They gather in the watch until JavaScript takes them.
+ * Nothing here decides what a finding means; see src/watcher.
+ */
+#ifndef CLSYNC_REPORT_H
+#define CLSYNC_REPORT_H
+
+#include "watch/place.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+struct watch;
+
+/*
+ * Kinds of findings. `target` is the directory itself where the object is one that is in the table.
+ */
+enum finding_kind {
+	FOUND_OBJECT = 1,
+	/* As FOUND_OBJECT, a directory that is new or has been moved here: to be walked. */
+	FOUND_DIRECTORY = 2,
+	/* A name of a file with several names, found by a walk. */
+	FOUND_LINK = 3,
+	FOUND_REFUSED = 4,
+	FOUND_ADMITTED = 5,
+	/* `detail`: a problem_kind; `error`: errno. */
+	FOUND_PROBLEM = 6,
+	FOUND_OVERFLOW = 7,
+	FOUND_ROOT_GONE = 8,
+	/* `target` is no longer a node. */
+	FOUND_FORGOTTEN = 9,
+	/* `target` is not where the table says: to be revisited. */
+	FOUND_DISPLACED = 10,
+	/* The walk that began with `target` is over. */
+	FOUND_WALKED = 11,
+	/* Event sequences were coalesced. */
+	FOUND_FELL_BACK = 12,
+	/* A directory of the table is no longer at this path; no event need say so. */
+	FOUND_GONE = 13,
+	/* Something was mounted or unmounted, here or elsewhere. */
+	FOUND_MOUNTS = 14,
+	/*
+	 * A file that nobody knows was written to in a directory that has left; `detail` says so.
+	 */
+	FOUND_LOST = 15,
+	/*
+	 * The kernel's name of a file that was opened without one (O_TMPFILE) and has been written
+	 * to since: `#` and its number.
+	 */
+	FOUND_UNNAMED = 16,
+};
+
+/*
+ * `detail` of FOUND_OBJECT: an inode unknown to anyone was written through the name (STORY_LOST);
+ * or, and of FOUND_REFUSED: what is in the directory is refused, not the directory itself.
+ */
+enum { DETAIL_LOST = 1, DETAIL_CONTENT = 2 };
+
+enum problem_kind { PROBLEM_OPEN = 1, PROBLEM_WATCH = 2, PROBLEM_PATH_TOO_LONG = 3 };
+
+enum object_type { TYPE_UNKNOWN = 0, TYPE_ABSENT = 1, TYPE_FILE = 2, TYPE_DIRECTORY = 3 };
+
+/* One finding, followed by its path; read by src/watcher/monitor/findings.ts. */
+struct finding {
+	uint8_t kind, type, detail, actions;
+	uint32_t size;
+	uint32_t mask, first, last;
+	/*
+	 * The directory the object is in, and the object itself if it is a directory in the table;
+	 * else NODE_NONE.
+	 */
+	uint32_t node, target;
+	uint32_t nlink;
+	uint32_t error;
+	uint32_t path_length;
+	double since;
+	uint64_t dev, ino, bytes, signature;
+};
+
+#define FINDING_FIELD(field, offset)                                                               \
+	_Static_assert(offsetof(struct finding, field) == (offset), "findings.ts reads it there")
+FINDING_FIELD(kind, 0);
+FINDING_FIELD(type, 1);
+FINDING_FIELD(detail, 2);
+FINDING_FIELD(actions, 3);
+FINDING_FIELD(size, 4);
+FINDING_FIELD(mask, 8);
+FINDING_FIELD(first, 12);
+FINDING_FIELD(last, 16);
+FINDING_FIELD(node, 20);
+FINDING_FIELD(target, 24);
+FINDING_FIELD(nlink, 28);
+FINDING_FIELD(error, 32);
+FINDING_FIELD(path_length, 36);
+FINDING_FIELD(since, 40);
+FINDING_FIELD(dev, 48);
+FINDING_FIELD(ino, 56);
+FINDING_FIELD(bytes, 64);
+FINDING_FIELD(signature, 72);
+_Static_assert(sizeof(struct finding) == 80, "findings.ts reads the path there");
+#undef FINDING_FIELD
+
+/* Appends a finding with the path; returns it until the next is appended. */
+struct finding *report(struct watch *watch, enum finding_kind kind, const char *path,
+                       size_t length);
+void report_problem(struct watch *watch, enum problem_kind problem, int error,
+                    const struct place *place);
+/* A directory that is not where the table says. */
+void report_displaced(struct watch *watch, uint32_t id);
+/* Fills in what lstat(2) says. */
+void report_object(struct watch *watch, struct finding *finding, const struct stat *status);
+
+#endif
