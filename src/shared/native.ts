@@ -12,7 +12,7 @@ export interface MonitorHandle {
 }
 
 declare const comparison: unique symbol;
-/** Two trees being compared, opaque; see src/native/addon/comparison.h. */
+/** Two trees being compared, opaque; see src/native/compare/comparison.h. */
 export interface ComparisonHandle {
   readonly [comparison]: true;
 }
@@ -101,7 +101,7 @@ export interface Native {
     terms: readonly number[],
     skipped: Buffer,
   ): ComparisonHandle;
-  /** Adds a directory to what is to be looked at, with bits of enum compare_extent. */
+  /** Adds a directory to what is to be looked at, with bits of enum extent. */
   compareAdd(handle: ComparisonHandle, path: Buffer, extent: number): void;
   compareStep(handle: ComparisonHandle, budget: number): Findings;
   compareClose(handle: ComparisonHandle): void;

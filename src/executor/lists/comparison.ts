@@ -1,5 +1,5 @@
 /**
- * Looks at source and destination side by side (src/native/addon/comparison.c), in turns, for what
+ * Looks at source and destination side by side (src/native/compare/comparison.c), in turns, for what
  * rsync must be told besides names.
  */
 import { closeSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { native } from '../../shared/native.js';
 import type { KeptTimes } from '../modes/rsync/kept-times.js';
 import { nulEnded } from './excludes.js';
 
-/** Bits of `enum compare_option` and `enum compare_extent`. */
+/** Bits of `enum compare_option` and `enum extent`, and numbers of `enum difference_kind`. */
 const Option = {
   doubtful: 1,
   sparse: 2,

@@ -1,6 +1,6 @@
 /* A comparison as JavaScript sees it: an opaque handle. */
 #include "addon/addon.h"
-#include "addon/comparison.h"
+#include "compare/comparison.h"
 
 #include <errno.h>
 #include <limits.h>

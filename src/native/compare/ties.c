@@ -1,4 +1,4 @@
-#include "addon/ties.h"
+#include "compare/ties.h"
 
 #include "common/bytes.h"
 

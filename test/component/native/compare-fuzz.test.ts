@@ -1,0 +1,13 @@
+/** The comparison of two trees, and the rules; see compare-fuzz.c. */
+import { testSanitized } from './sanitized.js';
+
+testSanitized({
+  name: 'compare-fuzz',
+  parts: [
+    'common/bytes',
+    ...['comparison', 'entry', 'quick-check', 'ties'].map((part) => `compare/${part}`),
+    'watch/rules',
+  ],
+  rounds: process.env['CLSYNC_FUZZ_ROUNDS'] ?? '100',
+  title: 'what a comparison finds, and what rules allow, is what plain models say',
+});

@@ -1,0 +1,54 @@
+/** Programs of C that test parts of src/native under the address and undefined-behaviour sanitizers. */
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { FILES } from '../../../src/shared/layout.js';
+
+const SEEDS = [1, 2, 3, 4];
+const FLAGS = [
+  '-std=gnu11',
+  '-D_GNU_SOURCE',
+  `-I${FILES.root}src/native`,
+  ...['-Wall', '-Wextra', '-Werror', '-O1', '-g'],
+  '-fsanitize=address,undefined',
+  '-fno-sanitize-recover=all',
+];
+
+export interface SanitizedProgram {
+  /** Of the program's own file in test/component/native, without `.c`. Takes SEED ROUNDS DIRECTORY. */
+  readonly name: string;
+  /** Files of src/native, without `.c`. */
+  readonly parts: readonly string[];
+  readonly rounds: string;
+  /** What is tested. */
+  readonly title: string;
+}
+
+/** Registers a test for each seed: the program ends well and says nothing. */
+export function testSanitized({ name, parts, rounds, title }: SanitizedProgram): void {
+  let directory: string;
+
+  before(() => {
+    directory = mkdtempSync('/tmp/clsync-native-');
+    const sources = parts.map((part) => `${FILES.root}src/native/${part}.c`);
+    const own = `${FILES.root}test/component/native/${name}.c`;
+    execFileSync('cc', [...FLAGS, '-o', `${directory}/fuzz`, own, ...sources], {
+      stdio: 'inherit',
+    });
+  });
+  after(() => rmSync(directory, { recursive: true, force: true }));
+
+  for (const seed of SEEDS) {
+    test(`${title}, seed ${seed}`, () => {
+      const tree = mkdtempSync(`${directory}/tree-`);
+      const { status, signal, stderr } = spawnSync(
+        `${directory}/fuzz`,
+        [String(seed), rounds, tree],
+        { encoding: 'utf8', timeout: 3_600_000 },
+      );
+      assert.equal(stderr, '');
+      assert.deepEqual({ status, signal }, { status: 0, signal: null });
+    });
+  }
+}
