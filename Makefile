@@ -2,6 +2,9 @@
 # make run SRC=DIRECTORY DST=DIRECTORY [ARGS='more options']
 # make test       all tests, short (as root they test more; every skipped one says why), and some under each other Node that is supported
 # make test-node NODE_MAJOR=24   all tests under another Node
+# make lint       formatting, rules of the language, walls between the rooms, import circles
+# make format     formats all sources
+# make generate   writes what is made of tables: man page, completion, units, parts of docs/
 # make soak       the convergence and fuzzing tests, for hours
 # make bench      this, the C clsync and lsyncd side by side
 #
@@ -65,6 +68,22 @@ test-tools:
 	@scripts/require /usr/include/clsync/ctx.h:libclsync-dev || echo 'no libclsync-dev: the tests that compile handlers with its headers will be skipped' >&2
 	@scripts/require $(LIBFUZZER) || echo 'no libFuzzer: the decoders written in C will not be fuzzed' >&2
 
+# What the walls are stands in .oxlintrc.json and docs/ARCHITECTURE.md.
+FORMATTED := 'src/**/*.ts' 'test/**/*.ts' 'bench/**/*.ts' '*.json'
+C_FILES = $(shell find src test -name '*.c' -o -name '*.h')
+
+lint: node_modules/.package-lock.json
+	@node_modules/.bin/oxlint --type-aware --quiet
+	@node_modules/.bin/prettier --check --log-level warn $(FORMATTED)
+	@node_modules/.bin/clang-format --dry-run --Werror $(C_FILES)
+
+format: node_modules/.package-lock.json
+	@node_modules/.bin/prettier --write --log-level warn $(FORMATTED)
+	@node_modules/.bin/clang-format -i $(C_FILES)
+
+generate: build
+	node dist/src/tools/generate.js
+
 test: build test-tools
 	@node dist/test/main.js
 
@@ -90,4 +109,4 @@ clean:
 help:
 	@sed -n '1,/^#$$/s/^# \{0,1\}//p' Makefile
 
-.PHONY: build native run test test-node test-tools soak bench clean help
+.PHONY: build native run lint format generate test test-node test-tools soak bench clean help

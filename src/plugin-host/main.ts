@@ -6,7 +6,7 @@ import { Socket } from 'node:net';
 import { pathToFileURL } from 'node:url';
 import { FrameReader } from '../shared/frames.js';
 import { LEVELS } from '../shared/report.js';
-import { FLAGS } from './flags.js';
+import { FLAGS } from '../shared/plugin-flags.js';
 import type {
   HandlerContext,
   HandlerResult,
@@ -14,7 +14,14 @@ import type {
   SyncEvent,
   SyncHandler,
 } from './handler.js';
-import { ABSENT, CALL, HOST_CHANNEL, LONGEST, logAnswer, resultAnswer } from './protocol.js';
+import {
+  ABSENT,
+  CALL,
+  HOST_CHANNEL,
+  LONGEST,
+  logAnswer,
+  resultAnswer,
+} from '../shared/plugin-protocol.js';
 
 /** By the numbers of `ObjectType`. */
 const KINDS: readonly ObjectKind[] = ['unknown', 'absent', 'file', 'directory'];

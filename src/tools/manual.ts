@@ -38,7 +38,7 @@ function entry(name: OptionName): string[] {
     ...(short === undefined ? [] : [`\\fB\\-${short}\\fR`]),
     ...[name, ...(aliases ?? [])].map((long) => `\\fB\\-\\-${escape(long)}\\fR`),
   ];
-  const lines = ['.TP', `${forms.join(', ')}${argument(name)}`, `${escape(sentence(help))}`];
+  const lines = ['.TP', `${forms.join(', ')}${argument(name)}`, escape(sentence(help))];
   if (manual !== undefined) lines.push(escape(manual));
   if (unsupportedChoices !== undefined)
     lines.push(escape(`Not supported yet: ${unsupportedChoices.join(', ')}.`));

@@ -308,10 +308,7 @@ export class Watcher {
 
   private answerProbes(): void {
     const busy =
-      this.planned.rescan ||
-      !this.walks.idle ||
-      this.hardLinks.idle === false ||
-      !this.monitor.idle;
+      this.planned.rescan || !this.walks.idle || !this.hardLinks.idle || !this.monitor.idle;
     if (busy) return;
     for (const quiet of this.probes.splice(0)) this.outbox.afterPending(quiet);
   }

@@ -2,7 +2,7 @@
  * Inputs for the libFuzzer targets of native/ to begin from, as the real encoders and the kernel
  * make them.
  */
-import { deinitCall, initCall, rsyncCall, syncCall } from '../../src/plugin-host/protocol.js';
+import { deinitCall, initCall, rsyncCall, syncCall } from '../../src/shared/plugin-protocol.js';
 import { fromText } from '../../src/shared/bytes.js';
 import type { BytePath } from '../../src/shared/bytes.js';
 import type { Entry, ObjectType } from '../../src/shared/entry.js';

@@ -3,7 +3,7 @@
  * fault; the errors a decoder may answer with it catches itself.
  */
 import assert from 'node:assert/strict';
-import { logAnswer, resultAnswer } from '../../src/plugin-host/protocol.js';
+import { logAnswer, resultAnswer } from '../../src/shared/plugin-protocol.js';
 import { RsyncDeletions } from '../../src/executor/modes/rsync/deletions.js';
 import { RsyncOutput } from '../../src/executor/modes/rsync/output.js';
 import { checkPattern } from '../../src/master/native.js';

@@ -67,7 +67,7 @@ for (const limit of [28, 34, 38]) {
 test('what it is asked to tell and cannot write is an error', () => {
   const full = fs.openSync('/dev/full', 'w');
   const [program, ...words] = [...commandOf('clsync'), '--help'];
-  const { status, stderr } = spawnSync(program as string, words, {
+  const { status, stderr } = spawnSync(program, words, {
     stdio: ['ignore', full, 'pipe'],
     encoding: 'utf8',
     timeout: 20_000,

@@ -31,7 +31,8 @@ export function expand(
       return words[alone] as readonly BytePath[];
     const textOf = (whole: string, name?: string): string =>
       name === undefined ? PERCENT : (valueOf(name) ?? (Object.hasOwn(words, name) ? '' : whole));
-    return [word.replace(SUBSTITUTED, textOf) as BytePath];
+    const replaced = word.replace(SUBSTITUTED, textOf) as BytePath;
+    return [replaced];
   });
 }
 

@@ -19,7 +19,7 @@
 #include <clsync/clsync.h>
 #include <clsync/error.h>
 
-/* The numbers stand in src/plugin-host/protocol.ts too. */
+/* The numbers stand in src/shared/plugin-protocol.ts too. */
 enum call { CALL_INIT = 1, CALL_SYNC = 2, CALL_RSYNC = 3, CALL_DEINIT = 4 };
 
 struct indexes {
@@ -36,9 +36,8 @@ struct plugin {
 static struct indexes indexes;
 
 enum { STATUS, ITERATION, VARIABLES };
-static const char *const names[VARIABLES] = {
-	[STATUS] = "CLSYNC_STATUS", [ITERATION] = "CLSYNC_ITERATION"
-};
+static const char *const names[VARIABLES] = { [STATUS] = "CLSYNC_STATUS",
+	                                      [ITERATION] = "CLSYNC_ITERATION" };
 /* What putenv(3) was given for them. */
 static char *variables[VARIABLES];
 

@@ -12,7 +12,7 @@
 
 #define EXPORTED __attribute__((visibility("default")))
 
-/* Answers to the executor; the numbers stand in src/plugin-host/protocol.ts too. */
+/* Answers to the executor; the numbers stand in src/shared/plugin-protocol.ts too. */
 enum answer { ANSWER_RESULT = 1, ANSWER_LOG = 2 };
 
 /* Bytes of one message that have not been read yet. */

@@ -10,7 +10,7 @@ import { FILES } from '../../../src/shared/layout.js';
 import { EntryFlag } from '../../../src/shared/entry.js';
 import type { Entry } from '../../../src/shared/entry.js';
 import type { ExecutorSettings } from '../../../src/shared/settings.js';
-import { deinitCall, rsyncCall } from '../../../src/plugin-host/protocol.js';
+import { deinitCall, rsyncCall } from '../../../src/shared/plugin-protocol.js';
 import { until } from '../../harness/until.js';
 import { Driver, Scratch, WHOLE_TREE, entry } from './driver.js';
 

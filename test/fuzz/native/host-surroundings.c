@@ -13,7 +13,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* Bytes of an answer, see LONGEST in src/plugin-host/protocol.ts. */
+/* Bytes of an answer, see LONGEST in src/shared/plugin-protocol.ts. */
 #define ANSWER_MAX (64u << 10)
 /* RESULT: kind of the answer that ends a call. */
 enum { VARIABLES = 2, RESULT = 1 };

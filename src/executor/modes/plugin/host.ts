@@ -9,15 +9,15 @@ import type { BytePath } from '../../../shared/bytes.js';
 import { FrameReader, ProtocolError } from '../../../shared/frames.js';
 import { FILES } from '../../../shared/layout.js';
 import { LEVELS } from '../../../shared/report.js';
-import { flagsOf } from '../../../plugin-host/flags.js';
+import { flagsOf } from '../../../shared/plugin-flags.js';
 import {
   ANSWER,
   HOST_CHANNEL,
   LONGEST,
   deinitCall,
   initCall,
-} from '../../../plugin-host/protocol.js';
-import type { HostContext } from '../../../plugin-host/protocol.js';
+} from '../../../shared/plugin-protocol.js';
+import type { HostContext } from '../../../shared/plugin-protocol.js';
 import { nodeOptions } from '../../../shared/written-code.js';
 import { describeEnding, exitStatusOf, words } from '../../run/runner.js';
 import type { Ending, RunningProgram } from '../../run/runner.js';

@@ -4,7 +4,7 @@ import { display, toBuffer } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
 import type { Entry } from '../../../shared/entry.js';
 import { ClsyncError } from '../../../shared/errors.js';
-import { rsyncCall, syncCall } from '../../../plugin-host/protocol.js';
+import { rsyncCall, syncCall } from '../../../shared/plugin-protocol.js';
 import { Protection } from '../rsync/protection.js';
 import { sparedLines } from '../../lists/extras.js';
 import { locate } from '../../lists/files-from.js';

@@ -3,10 +3,10 @@
  * little-endian. Every call is answered by one result; records for the log may come before it. The
  * C host (src/native/host/host.c) has the same numbers.
  */
-import { fromText } from '../shared/bytes.js';
-import type { BytePath } from '../shared/bytes.js';
-import type { Entry } from '../shared/entry.js';
-import { EntryFlag } from '../shared/entry.js';
+import { fromText } from './bytes.js';
+import type { BytePath } from './bytes.js';
+import type { Entry } from './entry.js';
+import { EntryFlag } from './entry.js';
 
 export const CALL = { init: 1, sync: 2, rsync: 3, deinit: 4 } as const;
 export const ANSWER = { result: 1, log: 2 } as const;

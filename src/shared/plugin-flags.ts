@@ -2,9 +2,9 @@
  * Options as a handler finds them in `ctx.flags` (include/clsync/ctx.h): by their letter, or the
  * number the C program gave them.
  */
-import { LEVELS } from '../shared/report.js';
-import { MODE_TRAITS } from '../shared/modes.js';
-import type { ExecutorSettings } from '../shared/settings.js';
+import { MODE_TRAITS } from './modes.js';
+import { LEVELS } from './report.js';
+import type { ExecutorSettings } from './settings.js';
 
 interface Flag {
   /** In `ctx.flags`. */
