@@ -152,7 +152,10 @@ static void random_path(char *path, size_t size)
 		                           "abcde"[draw(5)]);
 }
 
-/* One random change of the tree at `root`; that it fails is as good. */
+/*
+ * One random change of the tree at `root`; that it fails is as good. Later changes go through the
+ * symbolic links it makes: their target is a directory in which nobody can make or remove a name.
+ */
 static void change(int root)
 {
 	char path[64], other[64];
@@ -175,7 +178,7 @@ static void change(int root)
 		break;
 	case 6:
 		if (linkat(root, path, root, other, 0) != 0)
-			symlinkat("/etc", root, path);
+			symlinkat("/proc/self/fdinfo", root, path);
 		break;
 	default:
 		fd = openat(root, path, O_CREAT | O_WRONLY | O_NOFOLLOW, 0644);
