@@ -17,7 +17,7 @@ export const FILES = {
 } as const;
 
 /**
- * Descriptors of the watcher and the executor; 0 is /dev/null, 1 and 2 are the daemon's, and
- * nothing else is open.
+ * Descriptors of the watcher and the executor; 0 is /dev/null, 1 and 2 are the daemon's, `granted`
+ * is the watcher's where its monitor needs one (monitors.ts), and nothing else is open.
  */
-export const DESCRIPTORS = { master: 3, peer: 4 } as const;
+export const DESCRIPTORS = { master: 3, peer: 4, granted: 7 } as const;

@@ -2,6 +2,7 @@
  * What the master tells each role to do: plain data, made from the options table, sent once at
  * start and again when it changes.
  */
+import type { MonitorName } from './monitors.js';
 import type { BytePath } from './bytes.js';
 import type { Mode } from './modes.js';
 import type { Level } from './report.js';
@@ -53,7 +54,7 @@ export type SignatureField = (typeof SIGNATURE_FIELDS)[number];
 export interface WatcherSettings {
   /** Absolute, symbolic links resolved. */
   readonly watchDirectory: BytePath;
-  readonly monitor: 'inotify' | 'fanotify';
+  readonly monitor: MonitorName;
   readonly rules: readonly Rule[];
   /**
    * 'recursive': a directory is one entry with the recursive flag; 'objects': every object found is

@@ -1,13 +1,12 @@
 /** Puts the watcher's parts together as the settings say. */
-import { display } from '../shared/bytes.js';
 import { MOST_PATHS } from '../shared/collapse.js';
 import type { Channel } from '../shared/channel.js';
 import { ClsyncError } from '../shared/errors.js';
 import type { Report } from '../shared/report.js';
 import type { WatcherSettings } from '../shared/settings.js';
 import { DirtySet, EventSequence } from './outgoing/dirty-set.js';
-import { InotifyMonitor } from './monitor/inotify.js';
 import type { Monitor } from './monitor/monitor.js';
+import { openMonitor } from './monitor/registry.js';
 import { Outbox } from './outgoing/outbox.js';
 import { Watcher } from './watcher.js';
 
@@ -26,8 +25,6 @@ export function createWatcher(
   report: Report,
   fatal: (error: ClsyncError) => void,
 ): { watcher: Watcher; outbox: Outbox } {
-  if (settings.monitor !== 'inotify')
-    throw new ClsyncError('NOT_SUPPORTED', `--monitor=${settings.monitor}`);
   const pending = settings.sequence
     ? new EventSequence()
     : new DirtySet(settings.collapses ? once(() => report('info', COLLAPSED)) : undefined);
@@ -53,27 +50,6 @@ function once(act: () => void): () => void {
     if (!done) act();
     done = true;
   };
-}
-
-function openMonitor(settings: WatcherSettings, wake: () => void): Monitor {
-  const directory = display(settings.watchDirectory);
-  let monitor: InotifyMonitor | undefined;
-  try {
-    monitor = new InotifyMonitor(settings, wake);
-    monitor.setRules(settings.rules);
-    return monitor;
-  } catch (error) {
-    monitor?.close();
-    const { code = '', syscall = '' } = error as NodeJS.ErrnoException;
-    if (syscall === 'source_open') throw new ClsyncError('INOTIFY_INSTANCES', code);
-    if (code === 'ENOSPC') throw new ClsyncError('WATCH_LIMIT', 'more');
-    if (code === 'ENOENT') throw new ClsyncError('PATH_ABSENT', '--watch-dir', directory);
-    if (code === 'ENOTDIR' || code === 'ELOOP')
-      throw new ClsyncError('PATH_NOT_DIRECTORY', '--watch-dir', directory);
-    if (code === 'EACCES' || code === 'EPERM')
-      throw new ClsyncError('PATH_DENIED', '--watch-dir', directory, code);
-    throw error;
-  }
 }
 
 /** CLOCK_MONOTONIC in milliseconds, the clock of the events. */

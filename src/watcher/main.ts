@@ -5,10 +5,11 @@
 import { Channel } from '../shared/channel.js';
 import { ClsyncError } from '../shared/errors.js';
 import { DESCRIPTORS } from '../shared/layout.js';
+import { isMonitor, MONITORS } from '../shared/monitors.js';
 import { LEVELS } from '../shared/report.js';
 import type { Level } from '../shared/report.js';
 import { seal } from '../shared/seal.js';
-import { WATCHER_SEAL } from '../shared/seccomp/tables.js';
+import { watcherSeal } from '../shared/seccomp/tables.js';
 import type { WatcherSettings } from '../shared/settings.js';
 import { shareStandardStreams } from '../shared/standard-streams.js';
 import { createWatcher } from './create.js';
@@ -16,6 +17,10 @@ import type { Watcher } from './watcher.js';
 
 /** Milliseconds between two reports of the counters. */
 const COUNTING = 1000;
+
+/** Chosen by the master before the launch, since what the seal leaves depends on it. */
+const [, , monitor] = process.argv;
+if (!isMonitor(monitor)) throw new Error(`no such monitor: ${monitor}`);
 
 let watcher: Watcher | undefined;
 
@@ -76,6 +81,6 @@ master
   .on('rescan', ({ path }) => watcher?.rescan(path))
   .on('describe', () => master.send('description', { text: watcher?.describe() ?? '' }));
 shareStandardStreams();
-seal(WATCHER_SEAL);
+seal(watcherSeal(MONITORS[monitor].calls));
 master.start();
 master.send('watcherUp', {});

@@ -8,6 +8,8 @@
 import { ROOT } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { EntryFlag, ObjectType } from '../shared/entry.js';
+import { MONITORS } from '../shared/monitors.js';
+import type { MonitorRow } from '../shared/monitors.js';
 import type { Report } from '../shared/report.js';
 import type { Rule, WatcherSettings } from '../shared/settings.js';
 import { Backoff } from './walks/backoff.js';
@@ -66,6 +68,7 @@ export class Watcher {
   private readonly signatures: Signatures | undefined;
   private readonly displaced: Displaced;
   private readonly problems: Problems;
+  private readonly limits: MonitorRow['limits'];
   private readonly probes: (() => void)[] = [];
   private readonly overflowDelay = new Backoff(50, 5_000);
   private readonly retryDelay = new Backoff(5_000, 60_000);
@@ -85,7 +88,8 @@ export class Watcher {
     private readonly events: WatcherEvents,
     private readonly now: () => number,
   ) {
-    this.problems = new Problems(events.report);
+    this.limits = MONITORS[settings.monitor].limits;
+    this.problems = new Problems(events.report, this.limits.directories);
     this.signatures = settings.modificationSignature.length > 0 ? new Signatures() : undefined;
     this.hardLinks = this.newHardLinks();
     this.displaced = this.newDisplaced();
@@ -276,7 +280,7 @@ export class Watcher {
     this.planned.rescan = true;
     this.events.report(
       'warning',
-      `the kernel's event queue overflowed: everything is looked at again (fs.inotify.max_queued_events makes it larger)`,
+      `the kernel's event queue overflowed: everything is looked at again (${this.limits.events} makes it larger)`,
     );
     this.timers.after(this.overflowDelay.next(this.now()), () => {
       this.planned.rescan = false;

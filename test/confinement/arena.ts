@@ -203,7 +203,10 @@ export class Arena {
           {
             ...whole,
             descriptors: [0, 1, 2],
-            arguments: [...whole.arguments.slice(0, -1), ...call],
+            arguments: [
+              ...whole.arguments.slice(0, whole.arguments.indexOf(fromText(FILES[role]))),
+              ...call,
+            ],
           },
           { environment: { PROBE_SECRET: 'x' } },
         );
@@ -333,6 +336,7 @@ export function settingsFor(directory: string, changes: Partial<SandboxSettings>
     watchDirectory: fromText(directory + '/watched'),
     destination: fromText(directory + '/copy'),
     temporaryDirectory: fromText('/tmp'),
+    monitor: 'inotify',
     programs: ['', '-setuid', '-setgid', '-capable'].map((name) =>
       fromText(`${directory}/watched/probe${name}`),
     ),

@@ -4,8 +4,9 @@
  */
 import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { MONITORS } from '../../src/shared/monitors.js';
 import { seal } from '../../src/shared/seal.js';
-import { WATCHER_SEAL } from '../../src/shared/seccomp/tables.js';
+import { watcherSeal } from '../../src/shared/seccomp/tables.js';
 
 interface Probes {
   names(): readonly string[];
@@ -17,7 +18,7 @@ const [role, addon = '', first = '0', ...words] = process.argv.slice(2);
 const probes = createRequire(import.meta.url)(addon) as Probes;
 const names = probes.names();
 probes.describe(words);
-seal(role === 'watcher' ? WATCHER_SEAL : []);
+seal(role === 'watcher' ? watcherSeal(MONITORS.inotify.calls) : []);
 
 for (let index = Number(first); index < names.length; index++) {
   // A line is complete when it has been tried; one that ends the process leaves what stands there.

@@ -213,6 +213,12 @@ const CASES: readonly Case[] = [
     message: '--monitor: "kqueue" is not supported yet',
   },
   {
+    what: 'a subsystem that is not built yet, when only checking',
+    words: [...MIRROR, '--check-config', '--monitor=fanotify'],
+    exit: 22,
+    message: '--monitor: "fanotify" is not supported yet',
+  },
+  {
     what: 'clustering',
     words: [...MIRROR, '--cluster-iface=eth0'],
     exit: 22,

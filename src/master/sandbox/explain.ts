@@ -3,13 +3,14 @@
  */
 import { display } from '../../shared/bytes.js';
 import { DESCRIPTORS } from '../../shared/layout.js';
+import { MONITORS } from '../../shared/monitors.js';
 import type { Rule } from '../../shared/seccomp/filter.js';
-import { masterSeal, noSignalsTo, WATCHER_SEAL } from '../../shared/seccomp/tables.js';
+import { masterSeal, noSignalsTo, watcherSeal } from '../../shared/seccomp/tables.js';
 import type { MountRow, Specification, View } from '../../shared/specification.js';
 import { namesOf } from './capabilities.js';
 import { PROCESSES } from './cgroup.js';
 import { grantsOf } from './grants.js';
-import { specifyRole } from './launch.js';
+import { grantedDescriptors, specifyRole } from './launch.js';
 import { capabilitiesOfMaster } from './master.js';
 import { decideSandbox, needsNetwork } from './plan.js';
 import type { Decision, RolePlan } from './plan.js';
@@ -124,7 +125,14 @@ function explainRole(
       plan.writtenCode === 'executed'
         ? 'may be executed'
         : `refused by ${[...(plan.noWrittenCode ? ['PR_SET_MDWE'] : []), ...(plan.seccomp === undefined ? [] : ['the filter'])].join(' and ')}`,
-    descriptors: [0, 1, 2, DESCRIPTORS.master, DESCRIPTORS.peer],
+    descriptors: [
+      0,
+      1,
+      2,
+      DESCRIPTORS.master,
+      DESCRIPTORS.peer,
+      ...grantedDescriptors(role, settings),
+    ],
     namespaces: plan.namespaces?.kinds ?? [],
     nothingOutlivesIt:
       plan.keeper === 'namespace' ? 'pid namespace' : 'a keeper that adopts and kills orphans',
@@ -142,7 +150,10 @@ function explainRole(
     systemCalls:
       plan.seccomp === undefined
         ? 'all'
-        : [...plan.seccomp, ...(role === 'watcher' ? WATCHER_SEAL : [])].map(ruleOf),
+        : [
+            ...plan.seccomp,
+            ...(role === 'watcher' ? watcherSeal(MONITORS[settings.monitor].calls) : []),
+          ].map(ruleOf),
     specification: plainly(specifyRole(role, decision)),
   };
 }

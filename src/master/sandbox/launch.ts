@@ -6,7 +6,8 @@ import type { Duplex } from 'node:stream';
 import { isatty } from 'node:tty';
 import { fromText } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
-import { FILES } from '../../shared/layout.js';
+import { DESCRIPTORS, FILES } from '../../shared/layout.js';
+import { MONITORS } from '../../shared/monitors.js';
 import { socketpair } from '../../shared/native.js';
 import { compileFilter } from '../../shared/seccomp/filter.js';
 import { decodeFailure, encodeSpecification } from '../../shared/specification-wire.js';
@@ -15,6 +16,7 @@ import { nodeOptions } from '../../shared/written-code.js';
 import { maskOf } from './capabilities.js';
 import type { Sandbox } from './plan.js';
 import type { SandboxedRole } from './roles.js';
+import type { SandboxSettings } from './settings.js';
 
 export { planSandbox } from './plan.js';
 export type { Sandbox } from './plan.js';
@@ -117,11 +119,17 @@ export function specifyRole(role: SandboxedRole, sandbox: Sandbox): Specificatio
     noWrittenCode,
     limits,
   } = sandbox[role];
-  const words = [process.execPath, ...nodeOptions(writtenCode), FILES[role]].map(fromText);
+  const { monitor } = sandbox.settings;
+  const words = [
+    process.execPath,
+    ...nodeOptions(writtenCode),
+    FILES[role],
+    ...(role === 'watcher' ? [monitor] : []),
+  ].map(fromText);
   const { cgroup } = sandbox;
   return {
     ...(role === 'executor' && cgroup !== undefined ? { cgroups: cgroup.joins } : {}),
-    descriptors: [0, 1, 2, 3, 4, LEASH],
+    descriptors: [0, 1, 2, 3, 4, LEASH, ...grantedDescriptors(role, sandbox.settings)],
     leash: LEASH,
     keeperCapabilities:
       keeper === 'adoption' && (capabilities.permitted & maskOf(['SETUID'])) !== 0n
@@ -147,6 +155,15 @@ export function specifyRole(role: SandboxedRole, sandbox: Sandbox): Specificatio
       process.env[name] === undefined ? [] : [fromText(`${name}=${process.env[name]}`)],
     ),
   };
+}
+
+/** Besides the streams and channels: what the watcher's monitor needs of the master. */
+export function grantedDescriptors(
+  role: SandboxedRole,
+  { monitor }: SandboxSettings,
+): readonly number[] {
+  const count = role === 'watcher' ? MONITORS[monitor].descriptors : 0;
+  return Array.from({ length: count }, (_, index) => DESCRIPTORS.granted + index);
 }
 
 /** The launcher's descriptor is closed by the exec. */

@@ -4,6 +4,7 @@ import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { FILES } from '../../shared/layout.js';
+import { MONITORS } from '../../shared/monitors.js';
 import type {
   CapabilitySets,
   Identity,
@@ -14,7 +15,7 @@ import type {
   ResourceLimit,
   View,
 } from '../../shared/specification.js';
-import { executorStart, WATCHER_START } from '../../shared/seccomp/tables.js';
+import { executorStart, watcherStart } from '../../shared/seccomp/tables.js';
 import type { ExecutorChoice } from '../../shared/seccomp/tables.js';
 import type { Rule } from '../../shared/seccomp/filter.js';
 import type { WrittenCode } from '../../shared/written-code.js';
@@ -306,7 +307,7 @@ function planFilters(
       ? {
           seccomp:
             role === 'watcher'
-              ? WATCHER_START
+              ? watcherStart(MONITORS[settings.monitor].calls)
               : executorStart({ writtenCode, network, ...fixedBy(rights) }),
         }
       : {}),

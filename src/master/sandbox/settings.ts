@@ -1,5 +1,6 @@
 /** Everything the sandboxes are made from: plain data that the master fills from the options. */
 import type { BytePath } from '../../shared/bytes.js';
+import type { MonitorName } from '../../shared/monitors.js';
 
 /** A path a handler may see besides the usual ones (`--handler-allow PATH[:rw|:rwx]`). */
 export interface AllowedPath {
@@ -26,6 +27,8 @@ export interface HandlerLimits {
 export interface SandboxSettings {
   /** Absolute, symbolic links resolved. */
   readonly watchDirectory: BytePath;
+  /** `--monitor`: what the watcher is granted for it stands in its row. */
+  readonly monitor: MonitorName;
   /**
    * Absolute local directory, resolved; undefined where the destination is remote or the mode has
    * none.

@@ -35,6 +35,7 @@ export function loadSandbox(
       : findProgram(fromText(name), searchPath(around), around.directory);
   return {
     watchDirectory: paths.watchDirectory,
+    monitor: values.monitor,
     ...defined({
       destination: paths.destinationIsLocal ? paths.destination : paths.localTarget,
       listsDirectory: paths.listsDirectory,

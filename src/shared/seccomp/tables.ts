@@ -4,8 +4,10 @@
  * here has any use for is answered with the death of the process; what a harmless program may try
  * is answered with an error that makes it go on without.
  */
+import type { MonitorCalls } from '../monitors.js';
 import type { WrittenCode } from '../written-code.js';
 import type { Condition, Rule } from './filter.js';
+import type { Syscall } from './syscalls.js';
 
 /** CLONE_NEW* of <linux/sched.h>. */
 const NEW_NAMESPACES = 0x7e020000;
@@ -227,12 +229,36 @@ function sameIds({ uid, gid }: { readonly uid: number; readonly gid: number }): 
   ];
 }
 
+/** By which a process asks for the events of files: the watcher keeps those of its monitor. */
+const EVENT_CALLS: readonly Syscall[] = [
+  'fanotify_init',
+  'fanotify_mark',
+  'inotify_add_watch',
+  'inotify_init',
+  'inotify_init1',
+  'inotify_rm_watch',
+];
+
+/** For the watcher; what its monitor needs is kept. */
+export function watcherStart({ start, sealed }: MonitorCalls): readonly Rule[] {
+  const kept = [...start, ...sealed];
+  const rules: readonly Rule[] = [
+    ...NEVER,
+    ...WATCHER_ALONE,
+    { verdict: 'EPERM', calls: EVENT_CALLS },
+  ];
+  return rules.map((rule) =>
+    rule.when === undefined
+      ? { ...rule, calls: rule.calls.filter((call) => !kept.includes(call)) }
+      : rule,
+  );
+}
+
 /**
  * The watcher makes no process, no socket and no file. Its start still executes Node, so that comes
- * later, in `WATCHER_SEAL`.
+ * later, in `SEALED`.
  */
-export const WATCHER_START: readonly Rule[] = [
-  ...NEVER,
+const WATCHER_ALONE: readonly Rule[] = [
   ...NO_WRITTEN_CODE,
   {
     verdict: 'EPERM',
@@ -315,12 +341,18 @@ export const WATCHER_START: readonly Rule[] = [
  * openat2, by which the watcher walks, has its flags in memory, where no filter sees them: view and
  * Landlock hold what it opens.
  */
-export const WATCHER_SEAL: readonly Rule[] = [
+const SEALED: readonly Rule[] = [
   { verdict: 'kill', calls: ['execve', 'execveat'] },
   { verdict: 'EPERM', calls: ['kill', 'pidfd_open', 'pidfd_send_signal', 'tkill'] },
   { verdict: 'EPERM', calls: ['open'], when: [{ argument: 1, anyOf: OPEN_FOR_WRITING }] },
   { verdict: 'EPERM', calls: ['openat'], when: [{ argument: 2, anyOf: OPEN_FOR_WRITING }] },
 ];
+
+/** What the watcher loses once its modules are loaded. */
+export function watcherSeal({ start, sealed }: MonitorCalls): readonly Rule[] {
+  const over = start.filter((call) => !sealed.includes(call));
+  return over.length === 0 ? SEALED : [...SEALED, { verdict: 'EPERM', calls: over }];
+}
 
 /** What the launcher calls, which the master starts. */
 const LAUNCHING: readonly string[] = [

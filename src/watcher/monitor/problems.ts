@@ -13,7 +13,11 @@ export class Problems {
   private readonly told = new Set<string>();
   private unwatched = 0;
 
-  constructor(private readonly report: Report) {}
+  /** @param limit what the user can raise where the kernel refuses to watch more directories. */
+  constructor(
+    private readonly report: Report,
+    private readonly limit: string,
+  ) {}
 
   /**
    * Whether a directory could not be watched because the user has no more watches (inotify(7),
@@ -31,7 +35,7 @@ export class Problems {
       if (this.unwatched++ === 0)
         this.report(
           'error',
-          `cannot watch ${display(path)}: the limit fs.inotify.max_user_watches is reached; it is tried again from time to time`,
+          `cannot watch ${display(path)}: the limit ${this.limit} is reached; it is tried again from time to time`,
         );
       return this.unwatched === 1;
     }

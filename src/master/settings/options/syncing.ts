@@ -1,3 +1,4 @@
+import { MONITOR_NAMES, UNSUPPORTED_MONITORS } from '../../../shared/monitors.js';
 import { SIGNATURE_FIELDS } from '../../../shared/settings.js';
 import { row } from './row.js';
 
@@ -149,8 +150,8 @@ export const SYNCING = {
     kind: 'choice',
     argument: 'SUBSYSTEM',
     default: 'inotify',
-    choices: ['inotify', 'fanotify'],
-    unsupportedChoices: ['gio', 'kqueue', 'bsm', 'bsm_prefetch', 'dtracepipe'],
+    choices: MONITOR_NAMES,
+    unsupportedChoices: UNSUPPORTED_MONITORS,
     help: 'kernel interface for events',
   }),
   'one-file-system': row({ group: 'Watching', kind: 'flag', help: 'do not enter mount points' }),

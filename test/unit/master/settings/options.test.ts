@@ -147,6 +147,7 @@ const BAD: readonly [OptionName, string][] = [
   ['socket-mod', '9'],
   ['mode', 'rsnyc'],
   ['monitor', 'kqueue'],
+  ['monitor', 'fanotify'],
   ['modification-signature', 'uid,size,colour'],
   ['cancel-syscalls', 'all'],
   ['ignore-exitcode', '23;24'],

@@ -1,4 +1,4 @@
-/** The inotify monitor: one watch a directory, events read by a thread of the C part. */
+/** The monitor of the C part, whatever its event source: events are read by a thread of it. */
 import { basename, parent, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { native } from '../../shared/native.js';
@@ -21,20 +21,20 @@ const Option = {
   gone: 32,
 } as const;
 
-export class InotifyMonitor implements Monitor {
+export class NativeMonitor implements Monitor {
   private readonly handle: MonitorHandle;
   private readonly mounts: Mounts;
 
   /**
-   * Throws the error of open(2) or of the source, with `code`. `wake` is called when there are
-   * events to ask for.
+   * Throws the error of open(2) or of the source, with `code`. `granted`: a descriptor from the
+   * master, which is taken over. `wake` is called when there are events to ask for.
    */
-  constructor(settings: WatcherSettings, wake: () => void) {
+  constructor(settings: WatcherSettings, granted: number | undefined, wake: () => void) {
     const root = native.openRoot(toBuffer(settings.watchDirectory));
     this.handle = native.monitorOpen(
       root,
-      -1,
-      'inotify',
+      granted ?? -1,
+      settings.monitor,
       optionsOf(settings),
       signatureFieldsOf(settings),
       settings.sequence,
