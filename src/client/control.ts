@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import type { Socket } from 'node:net';
-import { fromText } from '../shared/bytes.js';
+import { fromText, toBuffer } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import {
   decodeLine,
@@ -122,7 +122,7 @@ export class ControlClient {
     );
     const reply = await answer;
     if (reply.command !== expected)
-      throw new ControlError(reply.command, Buffer.from(reply.text, 'latin1').toString('utf8'));
+      throw new ControlError(reply.command, toBuffer(reply.text).toString('utf8'));
     return reply;
   }
 

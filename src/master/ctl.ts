@@ -8,9 +8,9 @@ import { ClsyncError } from '../shared/errors.js';
 import type { Assignment } from './settings/assignment.js';
 import { parseCommandLine } from './settings/command-line.js';
 import { Configuration } from './settings/configuration.js';
-import { lookUp } from './settings/environment.js';
+import { variableOf } from '../shared/program-search.js';
 import type { Surroundings } from './settings/surroundings.js';
-import { absolute } from './settings/paths.js';
+import { absolute } from '../shared/program-search.js';
 
 interface Command {
   /** Names of its arguments, all needed. */
@@ -66,7 +66,7 @@ export async function control(words: readonly BytePath[], around: Surroundings):
   const { socket } = Configuration.read(
     options,
     [],
-    lookUp(around.environment, 'HOME'),
+    variableOf(around.environment, 'HOME'),
     () => undefined,
   ).resolve().values;
   if (socket === undefined)

@@ -20,7 +20,7 @@ import { parseOwner } from './settings/identity.js';
 import { load, reloadRules } from './settings/load.js';
 import type { Loaded } from './settings/load.js';
 import type { Surroundings } from './settings/surroundings.js';
-import { absolute } from './settings/paths.js';
+import { absolute } from '../shared/program-search.js';
 import type { Orders } from './signals.js';
 import { Announcer } from './surface/announcer.js';
 import { ControlSocket } from './surface/control.js';

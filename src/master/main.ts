@@ -24,7 +24,8 @@ import { explainSandbox } from './sandbox/explain.js';
 import type { Assignment } from './settings/assignment.js';
 import { parseCommandLine, readCommandLine } from './settings/command-line.js';
 import { Configuration } from './settings/configuration.js';
-import { lookUp, readEnvironment } from './settings/environment.js';
+import { variableOf } from '../shared/program-search.js';
+import { readEnvironment } from './settings/environment.js';
 import { load } from './settings/load.js';
 import type { Surroundings } from './settings/surroundings.js';
 import { startDirectory } from './settings/paths.js';
@@ -90,8 +91,11 @@ function configure(
       (assignment) => commandLine.push(assignment),
       (sentence) => stray.push(sentence),
     );
-    return Configuration.read(commandLine, operands, lookUp(around.environment, 'HOME'), (text) =>
-      log.write('warning', text),
+    return Configuration.read(
+      commandLine,
+      operands,
+      variableOf(around.environment, 'HOME'),
+      (text) => log.write('warning', text),
     );
   } catch (error) {
     const settings = earlyLogSettings(commandLine);

@@ -4,6 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { ROOT } from '../shared/bytes.js';
+import { Backoff } from '../shared/backoff.js';
 import { ClsyncError } from '../shared/errors.js';
 import type { ExecutorSettings, WatcherSettings } from '../shared/settings.js';
 import type { Ground } from './ground/ground.js';
@@ -64,16 +65,15 @@ export class Supervisor {
 
   /** Resolves when the daemon has nothing more to do and none of its roles is left. */
   async run(): Promise<DaemonEnd> {
-    let pause: number = BACK_OFF.first;
+    const backoff = new Backoff(BACK_OFF.first, BACK_OFF.longest, Infinity);
     for (;;) {
       const since = Date.now();
       const end = await this.runPair();
       if (end.kind !== 'lost' || this.ending !== undefined || !this.started)
         return this.conclude(end);
-      if (Date.now() - since > BACK_OFF.calm) pause = BACK_OFF.first;
-      await this.rest(end.error, pause).catch(() => undefined);
+      if (Date.now() - since > BACK_OFF.calm) backoff.reset();
+      await this.rest(end.error, backoff.next(Date.now())).catch(() => undefined);
       if (this.ending !== undefined) return { exit: 0, text: '' };
-      pause = Math.min(pause * 2, BACK_OFF.longest);
     }
   }
 

@@ -58,6 +58,18 @@ function hex(bytes: Buffer): string {
   return [...bytes].map((byte) => '\\x' + byte.toString(16).padStart(2, '0')).join('');
 }
 
+/** Each of the lines, one character a byte, with `end` behind it. */
+export function ended(lines: Iterable<string>, end: '\n' | '\0' | ''): Buffer {
+  let text = '';
+  for (const line of lines) text += line + end;
+  return Buffer.from(text, 'latin1');
+}
+
+/** @param escape matches an escaped byte, whose three octal digits are its group */
+export function unescapeOctal(text: string, escape: RegExp): string {
+  return text.replace(escape, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
+}
+
 export function join(directory: BytePath, name: BytePath): BytePath {
   return (
     directory === '' ? name : directory === '/' ? '/' + name : directory + '/' + name

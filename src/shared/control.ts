@@ -4,7 +4,7 @@
  * arguments ends with the bytes 3 and `/`, so that it may hold blanks; a client may also send words
  * separated by blanks alone. Pure.
  */
-import { fromText } from './bytes.js';
+import { ended, fromBuffer, fromText, toBuffer } from './bytes.js';
 import type { BytePath } from './bytes.js';
 
 /** Commands of a client. */
@@ -69,10 +69,8 @@ export function encodeLine(
   words: readonly string[],
   text: string,
 ): Buffer {
-  return Buffer.from(
-    `${number} ${command} ${words.join(' ')} :${fromText(text.replace(/[\n\x03]/g, ' '))}\n`,
-    'latin1',
-  );
+  const line = `${number} ${command} ${words.join(' ')} :${fromText(text.replace(/[\n\x03]/g, ' '))}`;
+  return ended([line], '\n');
 }
 
 export function stringArgument(value: BytePath): string {
@@ -111,10 +109,10 @@ export class LineReader {
    * read then.
    */
   push(chunk: Buffer): BytePath[] | undefined {
-    const parts = Buffer.concat([this.pending, chunk]).toString('latin1').split('\n') as BytePath[];
+    const parts = fromBuffer(Buffer.concat([this.pending, chunk])).split('\n') as BytePath[];
     const rest = parts.pop() as BytePath;
     if (rest.length > LINE_MAX || parts.some((line) => line.length > LINE_MAX)) return undefined;
-    this.pending = Buffer.from(rest, 'latin1');
+    this.pending = toBuffer(rest);
     return parts;
   }
 }

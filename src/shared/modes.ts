@@ -89,7 +89,10 @@ export function takesDirectories(
   return detail === 'directory' ? !rsyncPreferInclude : detail === 'chosen' && haveRecursiveSync;
 }
 
-/** Whether a directory may stand for what has changed in it: the handler may not expect it otherwise. */
+/**
+ * Whether a directory may stand for what has changed in it: the handler may not expect it
+ * otherwise.
+ */
 export function collapses(mode: Mode, options: DetailOptions): boolean {
   return MODE_TRAITS[mode].detail === 'directory' && takesDirectories(mode, options);
 }

@@ -3,7 +3,7 @@
  * little-endian. Every call is answered by one result; records for the log may come before it. The
  * C host (src/native/host/host.c) has the same numbers.
  */
-import { fromText } from './bytes.js';
+import { ended, fromText } from './bytes.js';
 import type { BytePath } from './bytes.js';
 import type { Entry } from './entry.js';
 import { EntryFlag } from './entry.js';
@@ -111,5 +111,5 @@ function u32(...numbers: readonly number[]): Buffer {
 function string(text: BytePath | undefined): Buffer {
   return text === undefined
     ? u32(ABSENT)
-    : Buffer.concat([u32(text.length + 1), Buffer.from(text + '\0', 'latin1')]);
+    : Buffer.concat([u32(text.length + 1), ended([text], '\0')]);
 }

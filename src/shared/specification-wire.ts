@@ -2,7 +2,7 @@
  * A specification as the launcher reads it, and a failure as it reports it. Little-endian: magic,
  * length of the whole, then steps as (number, length, payload), numbers ascending.
  */
-import { fromText } from './bytes.js';
+import { ended, fromBuffer, fromText } from './bytes.js';
 import type { BytePath } from './bytes.js';
 import { KEEPER, MOUNT_ATTRIBUTE, NAMESPACE } from './specification.js';
 import type { MountAttribute, MountRow, Specification } from './specification.js';
@@ -141,7 +141,7 @@ export function encodeSpecification(specification: Specification): Buffer {
  * follow from it.
  */
 export function decodeFailure(report: Buffer): LauncherFailure | undefined {
-  const parts = /^(\d{1,3}) (\d{1,9}) ([a-z]+): ([^\0]*)\0/.exec(report.toString('latin1'));
+  const parts = /^(\d{1,3}) (\d{1,9}) ([a-z]+): ([^\0]*)\0/.exec(fromBuffer(report));
   if (parts === null) return undefined;
   const [, status = '', errno = '', step = '', words = ''] = parts;
   return { status: Number(status), errno: Number(errno), step: step as StepName, words };
@@ -204,7 +204,7 @@ class Writer {
   /** Written with its terminating NUL, which the length counts. */
   string(text: BytePath): this {
     if (text.includes('\0')) throw new TypeError('a string of a specification holds a NUL');
-    const bytes = Buffer.from(text + '\0', 'latin1');
+    const bytes = ended([text], '\0');
     return this.u32(bytes.length).push(bytes);
   }
 

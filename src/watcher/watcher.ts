@@ -12,7 +12,7 @@ import { MONITORS } from '../shared/monitors.js';
 import type { MonitorRow } from '../shared/monitors.js';
 import type { Report } from '../shared/report.js';
 import type { Rule, WatcherSettings } from '../shared/settings.js';
-import { Backoff } from './walks/backoff.js';
+import { Backoff } from '../shared/backoff.js';
 import type { Pending } from './outgoing/dirty-set.js';
 import { Displaced } from './walks/displaced.js';
 import {

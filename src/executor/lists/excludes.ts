@@ -1,4 +1,5 @@
 /** Patterns for rsync's filter lists that match one path, anchored at the transfer's root. */
+import { ended } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { RefusedPaths } from '../intake/refused.js';
 
@@ -56,7 +57,7 @@ export function onlyThese(paths: readonly BytePath[], directories: readonly Byte
 
 /** Each ended by NUL, as rsync reads them with `--from0`. */
 export function nulEnded(lines: readonly string[]): Buffer {
-  return Buffer.from(lines.map((line) => line + '\0').join(''), 'latin1');
+  return ended(lines, '\0');
 }
 
 function escapedLine(path: BytePath): string {

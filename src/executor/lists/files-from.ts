@@ -10,6 +10,7 @@ import { ROOT, join, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { EntryFlag } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
+import { TICK } from '../../shared/file-clock.js';
 import { IN } from '../../shared/inotify-mask.js';
 import type { Copies } from './copies.js';
 import type { Status, Tree } from './tree.js';
@@ -33,8 +34,6 @@ export interface Parted {
 }
 
 const CONTENT = IN.MODIFY | IN.CLOSE_WRITE | IN.CREATE | IN.MOVED_TO;
-/** Milliseconds that file times may lag behind the clock: the kernel takes them from its tick. */
-export const TICK = 20;
 /** Bytes that are read sooner than another rsync is started. */
 const LITTLE = 1 << 20;
 

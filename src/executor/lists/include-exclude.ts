@@ -2,7 +2,7 @@
  * The classic lists for rsync's `--include-from` and `--exclude-from`, to be used with
  * `--exclude=*`; see clsync(1). Pure, but for the tree it asks.
  */
-import { ROOT, parent } from '../../shared/bytes.js';
+import { ROOT, ended, parent } from '../../shared/bytes.js';
 import type { RefusedPaths } from '../intake/refused.js';
 import { lineExcludes, linePattern, treePattern } from './excludes.js';
 import { isWhole, isWholeRoot } from './files-from.js';
@@ -30,7 +30,7 @@ export function includeLines(item: Located): string[] {
 
 /** Each line once, ended by a newline. */
 export function lineList(lines: Iterable<string>): Buffer {
-  return Buffer.from([...new Set(lines)].map((line) => line + '\n').join(''), 'latin1');
+  return ended(new Set(lines), '\n');
 }
 
 /** Refused paths that a directory taken whole would carry. */

@@ -2,7 +2,7 @@
  * The list file of modes `shell` and `direct`: a line for each object, `sync LABEL MASK PATH`, see
  * clsync(1).
  */
-import { display } from '../../shared/bytes.js';
+import { display, ended } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
 import type { Report } from '../../shared/report.js';
@@ -36,5 +36,5 @@ export function synclist(
     const name = path === '' ? options.root : path;
     lines += options.simplify ? `${name}\n` : `sync ${options.label} ${mask} ${name}\n`;
   }
-  return Buffer.from(lines, 'latin1');
+  return ended([lines], '');
 }

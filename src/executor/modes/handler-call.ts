@@ -6,6 +6,7 @@ import { display, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { MODE_TRAITS, runsRsync } from '../../shared/modes.js';
 import type { ExecutorSettings } from '../../shared/settings.js';
+import { isRemote } from '../../shared/places.js';
 import { expand } from '../run/arguments.js';
 import { Complaints } from '../run/complaints.js';
 import type { ListFile, ListKind } from '../lists/list-files.js';
@@ -77,11 +78,8 @@ export async function callHandler(
 
 /** By the destination, or by an argument that rsync(1) takes for one. */
 export function isToOtherHost({ destination, handlerArguments = [] }: ExecutorSettings): boolean {
-  return [destination, ...handlerArguments].some((word) => word !== undefined && REMOTE.test(word));
+  return [destination, ...handlerArguments].some((word) => word !== undefined && isRemote(word));
 }
-
-/** `host:path`, `user@host:path` or a URL, as rsync(1) tells them from local paths and options. */
-const REMOTE = /^[^-/][^/]*:/;
 
 /** Calls with this template, as a pattern for `Permitted`. */
 export function commandOf(services: Services, template: readonly BytePath[]): string {

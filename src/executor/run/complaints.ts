@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { posix } from 'node:path';
 import { display, isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
+import { Lines } from './lines.js';
 import type { Reach } from '../../shared/settings.js';
 
 /**
@@ -31,11 +32,11 @@ const GRAVE: readonly number[] = (
 const FULL: readonly number[] = [constants.errno.ENOSPC, constants.errno.EDQUOT];
 /** In quotes of whatever kind, or between blanks and colons. */
 const PATHS = /(?<=^|[\s"'=:(\x98\x9c])\/[^\s"':,()\xe2]*/g;
-/** Bytes of a line that are looked at. */
-const LONGEST_LINE = 16 << 10;
+/** Bytes of a line of complaint that are looked at. */
+export const LONGEST_LINE = 16 << 10;
 
 export class Complaints {
-  private rest = '';
+  private readonly lines = new Lines(LONGEST_LINE);
   /** What to do about the first that something can be done about. */
   private found: string | undefined;
   private refused = false;
@@ -52,9 +53,7 @@ export class Complaints {
 
   /** Some of its standard error. */
   write(chunk: Buffer): void {
-    const lines = (this.rest + chunk.toString('latin1')).split(/\r?\n/);
-    this.rest = (lines.pop() ?? '').slice(0, LONGEST_LINE);
-    for (const line of lines) this.look(line);
+    for (const line of this.lines.push(chunk)) this.look(line);
   }
 
   /** One line, in latin1. */
@@ -73,8 +72,7 @@ export class Complaints {
 
   /** Once it has ended. */
   get hint(): string | undefined {
-    if (this.rest !== '') this.look(this.rest);
-    this.rest = '';
+    for (const line of this.lines.last()) this.look(line);
     return this.found;
   }
 

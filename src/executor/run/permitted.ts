@@ -4,6 +4,7 @@
  * followed by NUL (`\x00`: before a digit, `\0` would be another character). What is substituted
  * for `%names%` is not fixed, only what it can be.
  */
+import { ended, fromBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { PERCENT, SUBSTITUTED } from '../../shared/substitution.js';
 import { nameAlone } from './arguments.js';
@@ -27,7 +28,7 @@ export class Permitted {
   }
 
   allows(words: readonly BytePath[]): boolean {
-    const command = words.map((word) => word + '\0').join('');
+    const command = fromBuffer(ended(words, '\0'));
     return this.commands.some((pattern) => pattern.test(command));
   }
 }

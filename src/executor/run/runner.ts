@@ -1,12 +1,12 @@
 /**
  * Starts a program through the launcher, waits for its end, and ends it with everything it started.
  */
-import { accessSync, constants } from 'node:fs';
 import { constants as os } from 'node:os';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fromText, join, toBuffer } from '../../shared/bytes.js';
+import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
+import { absolute, isProgram, placesInPath } from '../../shared/program-search.js';
 import { decodeFailure, encodeSpecification } from '../../shared/specification-wire.js';
 import { handlerSpecification } from '../../shared/specification.js';
 import type { HandlerWalls } from '../../shared/specification.js';
@@ -254,26 +254,9 @@ export function lookUp(
   directory: BytePath,
   environment: readonly BytePath[],
 ): BytePath {
-  if (name.startsWith('/')) return name;
-  if (name.includes('/')) return join(directory, name);
-  const path =
-    environment.find((variable) => variable.startsWith('PATH='))?.slice('PATH='.length) ??
-    '/usr/local/bin:/usr/bin:/bin';
-  const candidates = path
-    .split(':')
-    .map((part) =>
-      join(part.startsWith('/') ? (part as BytePath) : join(directory, part as BytePath), name),
-    );
-  return candidates.find(isExecutable) ?? (candidates[0] as BytePath);
-}
-
-function isExecutable(path: BytePath): boolean {
-  try {
-    accessSync(toBuffer(path), constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  if (name.includes('/')) return absolute(name, directory);
+  const places = placesInPath(name, environment, directory);
+  return places.find(isProgram) ?? (places[0] as BytePath);
 }
 
 /**

@@ -4,6 +4,8 @@
  * for that longer than `OLDEST`. A change after a calm moment is synced at once. Times in
  * milliseconds.
  */
+import { Backoff } from '../../shared/backoff.js';
+
 const SHORTEST = 25;
 const LONGEST = 500;
 /** Age at which a change is synced, however short the last sync is ago. */
@@ -14,6 +16,7 @@ const CALM = 100;
 export class Pace {
   private ended = -Infinity;
   private pause = 0;
+  private readonly backoff = new Backoff(SHORTEST, LONGEST, Infinity);
   private decided = true;
 
   /** A sync ended. */
@@ -24,8 +27,10 @@ export class Pace {
 
   /** There is work, due since `since`: when it may begin, which is `now` or later. */
   nextStart(now: number, since: number): number {
-    if (now - this.ended > this.pause + CALM) this.pause = 0;
-    else if (!this.decided) this.pause = Math.min(Math.max(this.pause * 2, SHORTEST), LONGEST);
+    if (now - this.ended > this.pause + CALM) {
+      this.backoff.reset();
+      this.pause = 0;
+    } else if (!this.decided) this.pause = this.backoff.next(now);
     this.decided = true;
     return Math.max(now, Math.min(this.ended + this.pause, since + OLDEST));
   }

@@ -1,5 +1,7 @@
 /** How long to wait before something that failed is tried again. Times in milliseconds. */
 
+import { doubled } from '../../shared/backoff.js';
+
 export interface RetrySettings {
   /** `--retries`: 0: for ever; undefined: not given. */
   readonly retries?: number;
@@ -37,12 +39,12 @@ export class Retry {
     this.failures++;
     const base = Math.max(settings.delaySync, shortest);
     const bounded = (settings.retries ?? 0) > 0 && !settings.ignoreFailures;
-    return bounded ? base : grown(base, this.failures, longest);
+    return bounded ? base : doubled(base, this.failures, longest);
   }
 
   /** After a failure that a changing tree explains: how long until a try that is not counted. */
   disturbed(settings: RetrySettings): number {
-    return grown(Math.max(settings.delaySync, SHORTEST), ++this.disturbances, LONGEST_DISTURBED);
+    return doubled(Math.max(settings.delaySync, SHORTEST), ++this.disturbances, LONGEST_DISTURBED);
   }
 
   succeeded(): void {
@@ -54,8 +56,4 @@ export class Retry {
 /** From a failed try to the next, if something changes meanwhile. */
 export function delayAfterChange(settings: RetrySettings): number {
   return Math.max(settings.delaySync, AFTER_CHANGE);
-}
-
-function grown(base: number, times: number, longest: number): number {
-  return Math.min(base * 2 ** (times - 1), Math.max(base, longest));
 }

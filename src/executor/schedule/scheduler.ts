@@ -10,6 +10,7 @@ import { EntryFlag, ObjectType } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
 import { IN } from '../../shared/inotify-mask.js';
 import { MODE_TRAITS } from '../../shared/modes.js';
+import { ifLocal } from '../../shared/places.js';
 import type { Report } from '../../shared/report.js';
 import type { ExecutorSettings, Status } from '../../shared/settings.js';
 import type { Backlog } from './backlog.js';
@@ -355,8 +356,8 @@ export class Scheduler {
   }
 
   private watchDestination(failures: readonly Failure[]): void {
-    const { destination } = this.settings();
-    if (destination?.startsWith('/') === true && failures.length > 0)
+    const destination = ifLocal(this.settings().destination);
+    if (destination !== undefined && failures.length > 0)
       this.destination.begin(
         destination,
         failures.some(({ full }) => full === true),
@@ -408,7 +409,7 @@ export class Scheduler {
       report('error', settings.crashHint);
     if (verdict === 'fatal') return over(failure.exit, failure.reason);
     const unreachable =
-      isOutage(failure.ending, failure.codes) && settings.destination?.startsWith('/') !== true;
+      isOutage(failure.ending, failure.codes) && ifLocal(settings.destination) === undefined;
     const delay = this.retry.failed(settings, unreachable ? { longest: LONGEST_UNREACHABLE } : {});
     this.watchDestination([failure]);
     status('synchandler error');

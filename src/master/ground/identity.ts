@@ -2,8 +2,9 @@
  * What tells one directory from another, also after its file system has been unmounted and mounted
  * again.
  */
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { display, toBuffer } from '../../shared/bytes.js';
+import { mountTable } from '../../shared/mount-table.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { identifyDirectory } from '../native.js';
 import type { DirectoryFacts } from '../native.js';
@@ -146,12 +147,8 @@ function isDevice(path: string, device: number): boolean {
   return statSync(path, { throwIfNoEntry: false })?.rdev === device;
 }
 
-/** See mountinfo in proc(5). @param mount the number of the mount */
+/** @param mount its number */
 function mountedAt(mount: string): string {
-  const line =
-    readFileSync('/proc/self/mountinfo', 'latin1')
-      .split('\n')
-      .find((text) => text.startsWith(`${mount} `)) ?? '';
-  const [, kind = '', source = ''] = / - (\S+) (\S+)/.exec(line) ?? [];
-  return `${kind} ${source}`;
+  const found = mountTable().find(({ id }) => id === mount);
+  return found === undefined ? ' ' : `${found.type} ${found.source}`;
 }

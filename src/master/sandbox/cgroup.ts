@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fromText, toBuffer } from '../../shared/bytes.js';
+import { mountTable } from '../../shared/mount-table.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { native } from '../../shared/native.js';
@@ -261,12 +262,10 @@ function mountOf(
   type: 'cgroup' | 'cgroup2',
   controller: Controller | undefined,
 ): string | undefined {
-  for (const line of readFileSync('/proc/self/mounts', 'latin1').split('\n')) {
-    const [, path, found, options = ''] = line.split(' ');
-    if (found === type && (controller === undefined || options.split(',').includes(controller)))
-      return path;
-  }
-  return undefined;
+  return mountTable().find(
+    (mount) =>
+      mount.type === type && (controller === undefined || mount.options.includes(controller)),
+  )?.point;
 }
 
 /**

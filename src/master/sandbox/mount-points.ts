@@ -2,7 +2,7 @@
 import { isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { MountRow, View } from '../../shared/specification.js';
-import { mountTable } from '../mount-table.js';
+import { mountTable } from '../../shared/mount-table.js';
 import { grantsOf } from './grants.js';
 import type { SandboxSettings } from './settings.js';
 

@@ -29,11 +29,6 @@ export function readEnvironment(): BytePath[] {
     .filter((entry) => entry.includes('=')) as BytePath[];
 }
 
-export function lookUp(environment: readonly BytePath[], name: string): BytePath | undefined {
-  const found = environment.find((entry) => entry.startsWith(`${name}=`));
-  return found === undefined ? undefined : (found.slice(name.length + 1) as BytePath);
-}
-
 /** Said anew for every call, or meant for nobody but the daemon. */
 const OWN = new Set(['CLSYNC_STATUS', 'CLSYNC_ITERATION', 'CLSYNC_EXIT_STATUS', READY_VARIABLE]);
 

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { fromText, isWithin, join } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Rule } from '../../shared/settings.js';
-import { mountTable } from '../mount-table.js';
+import { mountTable } from '../../shared/mount-table.js';
 
 /**
  * File systems in which the kernel shows and is told its own state; some of their files never end.

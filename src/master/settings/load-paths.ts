@@ -8,18 +8,16 @@ import { ClsyncError } from '../../shared/errors.js';
 import { MODE_TRAITS, runsRsync } from '../../shared/modes.js';
 import type { Mode } from '../../shared/modes.js';
 import { namesIn } from '../../shared/substitution.js';
-import { lookUp } from './environment.js';
+import { ifLocal } from '../../shared/places.js';
+import { absolute, isExecutable, variableOf } from '../../shared/program-search.js';
 import { kernelMounts, unusedName } from './left-out.js';
 import type { Surroundings } from './surroundings.js';
 import { localTarget, placesIn } from './targets.js';
 import {
-  absolute,
   checkReadable,
   existingDirectory,
   findProgram,
   isDirectory,
-  isExecutable,
-  isRemote,
   localDestination,
 } from './paths.js';
 import type { Resolved } from './resolve.js';
@@ -62,11 +60,11 @@ export function loadPaths(
   checkReadable(watchDirectory, origin('watch-dir'));
   const written = values['destination-dir'];
   if (written === undefined) checkNoneIsNeeded(mode, words);
-  const destinationIsLocal = written !== undefined && !isRemote(written);
+  const place = ifLocal(written);
   const local =
-    written !== undefined && destinationIsLocal
-      ? localDestination(written, around.directory, origin('destination-dir'))
-      : undefined;
+    place === undefined
+      ? undefined
+      : localDestination(place, around.directory, origin('destination-dir'));
   const destination = local ?? written;
   const isInside = local !== undefined && isWithin(local, watchDirectory);
   // Beneath the root is everything, and our own arguments leave it out.
@@ -75,17 +73,16 @@ export function loadPaths(
   if (
     runsRsync(mode) &&
     words === undefined &&
-    destination !== undefined &&
-    destinationIsLocal &&
-    isWithin(watchDirectory, destination)
+    local !== undefined &&
+    isWithin(watchDirectory, local)
   ) {
-    throw new ClsyncError('DESTINATION_AROUND', display(destination), display(watchDirectory));
+    throw new ClsyncError('DESTINATION_AROUND', display(local), display(watchDirectory));
   }
   const arguments_ = runsRsync(mode) ? (words ?? []) : [];
   const target = localTarget(arguments_, watchDirectory);
   const trees = [watchDirectory, local, target].filter((tree) => tree !== undefined);
   const temporaryDirectory = temporaryPlace(
-    optional(lookUp(around.environment, 'TMPDIR') || undefined, around) ?? fromText('/tmp'),
+    optional(variableOf(around.environment, 'TMPDIR') || undefined, around) ?? fromText('/tmp'),
     trees,
   );
   const ownListsDirectory = isWithin(temporaryDirectory, watchDirectory)
@@ -95,7 +92,7 @@ export function loadPaths(
     mode,
     watchDirectory,
     destination,
-    destinationIsLocal,
+    destinationIsLocal: local !== undefined,
     handler: handler(resolved, mode, around),
     listsDirectory: optional(values['lists-dir'], around),
     standbyFile: optional(values['standby-file'], around),
@@ -149,7 +146,7 @@ function handler(
   if (written === undefined) {
     const own = MODE_TRAITS[mode].handler;
     if (own === undefined) throw new ClsyncError('NO_HANDLER', mode);
-    if (findProgram(fromText(own), searchPath(around), around.directory) === undefined)
+    if (findProgram(fromText(own), around) === undefined)
       throw new ClsyncError('HANDLER_ABSENT', own);
     return undefined;
   }
@@ -157,15 +154,11 @@ function handler(
 }
 
 function program(name: BytePath, origin: string, around: Surroundings, loaded = false): BytePath {
-  const found = findProgram(name, searchPath(around), around.directory);
+  const found = findProgram(name, around);
   if (found === undefined) throw new ClsyncError('PROGRAM_ABSENT', origin, display(name));
   if (!loaded && !isExecutable(found))
     throw new ClsyncError('PROGRAM_DENIED', origin, display(found));
   return found;
-}
-
-export function searchPath(around: Surroundings): BytePath {
-  return lookUp(around.environment, 'PATH') ?? fromText('/usr/bin:/bin');
 }
 
 /** Absolute, where there is one. */

@@ -12,7 +12,8 @@ import type { SandboxSettings } from '../sandbox/settings.js';
 import { homeOfStarter } from '../sandbox/system-files.js';
 import { isWatchedWhole } from '../sandbox/view.js';
 import { defined } from './defined.js';
-import { handlerEnvironment, lookUp, startersEnvironment, withVariables } from './environment.js';
+import { variableOf } from '../../shared/program-search.js';
+import { handlerEnvironment, startersEnvironment, withVariables } from './environment.js';
 import { relativeTo } from './left-out.js';
 import type { Paths } from './load-paths.js';
 import { reachesBySsh, unsharedRemoteShell, withUnsharedShell } from './remote-shell.js';
@@ -65,14 +66,14 @@ function variables(
   { temporaryDirectory, destination, targets }: Paths,
   { environment }: Surroundings,
 ): Readonly<Record<string, BytePath | undefined>> {
-  const wanted = lookUp(environment, 'TMPDIR') || '/tmp';
+  const wanted = variableOf(environment, 'TMPDIR') || '/tmp';
   const home = homeOfStarter();
   return {
     // One that is watched or written to is no place for what comes and goes.
     TMPDIR: temporaryDirectory === wanted ? undefined : temporaryDirectory,
-    HOME: lookUp(environment, 'HOME') || home === undefined ? undefined : fromText(home),
+    HOME: variableOf(environment, 'HOME') || home === undefined ? undefined : fromText(home),
     RSYNC_RSH: reachesBySsh([destination, ...targets])
-      ? unsharedRemoteShell(lookUp(environment, 'RSYNC_RSH'))
+      ? unsharedRemoteShell(variableOf(environment, 'RSYNC_RSH'))
       : undefined,
   };
 }

@@ -8,11 +8,11 @@ import type { AllowedPath, HandlerLimits, SandboxSettings } from '../sandbox/set
 import { defined } from './defined.js';
 import { groupId, userId } from './identity.js';
 import { checksArguments } from './load-roles.js';
-import { searchPath } from './load-paths.js';
 import type { Paths } from './load-paths.js';
 import type { Surroundings } from './surroundings.js';
 import { reachesBySsh } from './remote-shell.js';
-import { absolute, checkPresent, existingDirectory, findProgram, resolveLinks } from './paths.js';
+import { absolute } from '../../shared/program-search.js';
+import { checkPresent, existingDirectory, findProgram, resolveLinks } from './paths.js';
 import type { Resolved } from './resolve.js';
 
 export function loadSandbox(
@@ -30,9 +30,7 @@ export function loadSandbox(
   const isRemote =
     (paths.destination !== undefined && !paths.destinationIsLocal) || reachesBySsh(paths.targets);
   const found = (name: string | undefined): BytePath | undefined =>
-    name === undefined
-      ? undefined
-      : findProgram(fromText(name), searchPath(around), around.directory);
+    name === undefined ? undefined : findProgram(fromText(name), around);
   return {
     watchDirectory: paths.watchDirectory,
     monitor: values.monitor,

@@ -18,7 +18,7 @@ import { loadPaths, optional } from './load-paths.js';
 import type { Paths } from './load-paths.js';
 import { executorSettings, watcherSettings } from './load-roles.js';
 import { loadSandbox } from './load-sandbox.js';
-import { absolute, isFile } from './paths.js';
+import { absolute, isFile } from '../../shared/program-search.js';
 import type { Resolved } from './resolve.js';
 import { readRules } from './rules-file.js';
 import { unseenPaths } from './unseen.js';

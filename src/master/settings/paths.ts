@@ -1,8 +1,10 @@
 /** Paths of the options: made absolute, checked while nothing has been touched yet. */
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
-import { display, fromBuffer, join, toBuffer } from '../../shared/bytes.js';
+import { display, fromBuffer, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
+import { absolute, isFile, isProgram, placesInPath } from '../../shared/program-search.js';
+import type { Surroundings } from './surroundings.js';
 
 /** The directory the daemon was started in. Throws ClsyncError where that has been removed. */
 export function startDirectory(): BytePath {
@@ -11,10 +13,6 @@ export function startDirectory(): BytePath {
   } catch {
     throw new ClsyncError('START_DIRECTORY_GONE');
   }
-}
-
-export function absolute(path: BytePath, directory: BytePath): BytePath {
-  return path.startsWith('/') ? path : join(directory, path);
 }
 
 /** Symbolic links resolved. `origin`: the option, for the error. */
@@ -59,14 +57,6 @@ export function checkPresent(path: BytePath, origin: string): void {
   }
 }
 
-/**
- * `host:path`, `user@host:path` and `rsync://…`: a colon before the first slash, as rsync(1) tells
- * them from local paths.
- */
-export function isRemote(destination: BytePath): boolean {
-  return /^[^-/][^/]*:/.test(destination);
-}
-
 /** A local destination, resolved; throws where it cannot be one. */
 export function localDestination(path: BytePath, directory: BytePath, origin: string): BytePath {
   const resolved = existingDirectory(path, directory, origin);
@@ -75,44 +65,17 @@ export function localDestination(path: BytePath, directory: BytePath, origin: st
 }
 
 /**
- * An executable file, absolute: a name without a slash is looked up in `searchPath` (a PATH value)
- * first, then in `directory`. Symbolic links are kept: some programs go by the name they are called
- * by. undefined: there is none.
+ * An executable file, absolute: a name without a slash is looked up in PATH first, then in the
+ * directory the daemon was started in. Symbolic links are kept: some programs go by the name they
+ * are called by. undefined: there is none.
  */
 export function findProgram(
   name: BytePath,
-  searchPath: BytePath,
-  directory: BytePath,
+  { environment, directory }: Surroundings,
 ): BytePath | undefined {
-  if (!name.includes('/')) {
-    for (const entry of searchPath.split(':')) {
-      const found = join(entry === '' ? directory : absolute(entry as BytePath, directory), name);
-      if (isFile(found) && isExecutable(found)) return found;
-    }
-  }
+  const places = name.includes('/') ? [] : placesInPath(name, environment, directory);
   const direct = absolute(name, directory);
-  return isFile(direct) ? direct : undefined;
-}
-
-export function isExecutable(path: BytePath): boolean {
-  try {
-    accessSync(toBuffer(path), constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/**
- * A regular file, also behind a symbolic link. What cannot be looked at (in a directory on PATH
- * that is closed to us, say) is none.
- */
-export function isFile(path: BytePath): boolean {
-  try {
-    return statSync(toBuffer(path)).isFile();
-  } catch {
-    return false;
-  }
+  return places.find(isProgram) ?? (isFile(direct) ? direct : undefined);
 }
 
 export function isDirectory(path: BytePath): boolean {

@@ -1,7 +1,7 @@
 /** How rsync reaches other hosts: by ssh, with connections of its own. */
 import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
-import { isRemote } from './paths.js';
+import { isRemote } from '../../shared/places.js';
 
 /**
  * A user's settings may have ssh leave a socket for later connections, in a place that is not to be

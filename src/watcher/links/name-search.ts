@@ -7,6 +7,7 @@
  * All questions of a time are answered by one search, which takes at most a tenth of the time.
  */
 import { basename } from '../../shared/bytes.js';
+import { TICK } from '../../shared/file-clock.js';
 import { IN } from '../../shared/inotify-mask.js';
 import { numberOf, UNKNOWN_INODE } from '../monitor/findings.js';
 import type { Finding } from '../monitor/findings.js';
@@ -23,11 +24,6 @@ const BUDGET = 4096;
 const PAUSES = 9;
 /** In place of the device's number where only the inode's is known. No file has it. */
 const ANY_DEVICE = '\0'.repeat(8);
-/**
- * Milliseconds by which a file's time of change may lie before the event: the kernel's clock for it
- * moves in ticks.
- */
-const TICK = 50;
 
 export interface SearchContext {
   readonly links: Links;

@@ -7,7 +7,7 @@
 import { basename } from '../../shared/bytes.js';
 import { IN } from '../../shared/inotify-mask.js';
 import { ObjectType } from '../../shared/entry.js';
-import { Backoff } from '../walks/backoff.js';
+import { Backoff } from '../../shared/backoff.js';
 import { numberOf, numberOfUnnamed } from '../monitor/findings.js';
 import type { Finding } from '../monitor/findings.js';
 import type { LinkName } from './links.js';

@@ -1,9 +1,7 @@
-/** What is mounted below the watch directory, from /proc/self/mountinfo (proc(5)). */
-import { readFileSync } from 'node:fs';
-import { fromBuffer } from '../../shared/bytes.js';
+/** What is mounted below the watch directory. */
 import type { BytePath } from '../../shared/bytes.js';
-
-const MOUNT_INFO = '/proc/self/mountinfo';
+import { mountTable } from '../../shared/mount-table.js';
+import type { Mounted } from '../../shared/mount-table.js';
 
 /**
  * By path relative to the watch directory: what tells the mounts there, one upon the other, from
@@ -31,19 +29,15 @@ export class Mounts {
   }
 
   private look(): MountPoints {
-    return mountPointsBelow(this.directory, fromBuffer(readFileSync(MOUNT_INFO)));
+    return mountPointsBelow(this.directory, mountTable());
   }
 }
 
-/** Pure. @param directory absolute. @param text content of /proc/self/mountinfo. */
-export function mountPointsBelow(directory: BytePath, text: string): MountPoints {
+/** Pure. @param directory absolute */
+export function mountPointsBelow(directory: BytePath, table: readonly Mounted[]): MountPoints {
   const points = new Map<BytePath, string>();
   const prefix = directory.endsWith('/') ? directory : directory + '/';
-  for (const line of text.split('\n')) {
-    const [id = '', , device = '', root = '', escaped = ''] = line.split(' ');
-    const point = escaped.replace(/\\(\d{3})/g, (_, octal: string) =>
-      String.fromCharCode(parseInt(octal, 8)),
-    );
+  for (const { id, device, root, point } of table) {
     if (point.length <= prefix.length || !point.startsWith(prefix)) continue;
     const path = point.slice(prefix.length) as BytePath;
     points.set(path, `${points.get(path) ?? ''}${id} ${device} ${root}\n`);

@@ -1,5 +1,5 @@
 /** The monitor of the C part, whatever its event source: events are read by a thread of it. */
-import { basename, parent, toBuffer } from '../../shared/bytes.js';
+import { basename, ended, parent, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { native } from '../../shared/native.js';
 import type { Findings, MonitorHandle } from '../../shared/native.js';
@@ -81,7 +81,10 @@ export class NativeMonitor implements Monitor {
     // The second half of the key is the inode's number, as the C part wrote it.
     native.monitorSearch(
       this.handle,
-      Buffer.from(inodes.map((inode) => inode.slice(8)).join(''), 'latin1'),
+      ended(
+        inodes.map((inode) => inode.slice(8)),
+        '',
+      ),
       since / 1000,
     );
   }

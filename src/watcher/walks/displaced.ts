@@ -2,7 +2,7 @@
  * Directories that were not where the table says: most often a rename whose events are still to
  * come. They are looked at until they are found or gone.
  */
-import { Backoff } from './backoff.js';
+import { Backoff } from '../../shared/backoff.js';
 import type { Monitor } from '../monitor/monitor.js';
 import type { Timers } from '../timers.js';
 

@@ -5,6 +5,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fromText } from '../../../src/shared/bytes.js';
 import { EntryFlag } from '../../../src/shared/entry.js';
+import { parseMountTable } from '../../../src/shared/mount-table.js';
 import { mountPointsBelow } from '../../../src/watcher/monitor/mounts.js';
 import { needsMounts } from '../../harness/offers.js';
 import { until } from '../../harness/until.js';
@@ -27,7 +28,7 @@ test('mount points: below the directory only, with their names unescaped and wha
     '',
   ].join('\n');
   assert.deepEqual(
-    [...mountPointsBelow(fromText('/w'), text)],
+    [...mountPointsBelow(fromText('/w'), parseMountTable(text))],
     [
       ['a b\\', '23 0:6 /\n'],
       ['c', '24 0:7 /x\n25 0:8 /\n'],

@@ -5,13 +5,11 @@
 import { PATH_MAX, isRelative } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
 import type { Extra } from './protection.js';
+import { Lines } from '../../run/lines.js';
+import { unescapeRsync } from './names.js';
 import { RsyncOutput } from './output.js';
 
 const PREFIX = 'deleting ';
-/**
- * Bytes that cannot be printed, and a backslash that looks like such: `\#` and three octal digits.
- */
-const ESCAPED = /\\#([0-3][0-7]{2})/g;
 /** Bytes of the longest line: every byte of a path may be written with five. */
 const LONGEST_LINE = PREFIX.length + 5 * PATH_MAX;
 /** Names that are taken; of more, nothing is deleted. */
@@ -19,7 +17,7 @@ const MOST = 1_000_000;
 
 export class RsyncDeletions extends RsyncOutput {
   private readonly found: Extra[] = [];
-  private left = '';
+  private readonly written = new Lines(LONGEST_LINE, /[\r\n]/);
   /** There were more names than are taken. */
   overflowed = false;
 
@@ -28,9 +26,7 @@ export class RsyncDeletions extends RsyncOutput {
   }
 
   override stdout(chunk: Buffer): void {
-    const lines = (this.left + chunk.toString('latin1')).split(/[\r\n]/);
-    this.left = (lines.pop() ?? '').slice(0, LONGEST_LINE);
-    for (const line of lines) this.take(line);
+    for (const line of this.written.push(chunk)) this.take(line);
   }
 
   extras(): readonly Extra[] {
@@ -39,9 +35,7 @@ export class RsyncDeletions extends RsyncOutput {
 
   private take(line: string): void {
     if (!line.startsWith(PREFIX)) return;
-    const name = line
-      .slice(PREFIX.length)
-      .replace(ESCAPED, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
+    const name = unescapeRsync(line.slice(PREFIX.length));
     const isDirectory = name.endsWith('/');
     const path = (isDirectory ? name.slice(0, -1) : name) as BytePath;
     // Anything else would lead out of the tree, to what is then listed with its content.

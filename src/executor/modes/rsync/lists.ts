@@ -6,19 +6,13 @@ import { ROOT, parent } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
 import { EntryFlag, ObjectType } from '../../../shared/entry.js';
 import type { Entry } from '../../../shared/entry.js';
+import { TICK } from '../../../shared/file-clock.js';
 import { IN } from '../../../shared/inotify-mask.js';
 import { copiesIn } from '../../lists/copies.js';
 import { SPARSE_LEAST, SPARSE_SHARE } from '../../lists/comparison.js';
 import { exactExcludes, onlyThese } from '../../lists/excludes.js';
 import { placesOf } from '../../lists/extras.js';
-import {
-  TICK,
-  filesFrom,
-  isWhole,
-  isWholeRoot,
-  partition,
-  standing,
-} from '../../lists/files-from.js';
+import { filesFrom, isWhole, isWholeRoot, partition, standing } from '../../lists/files-from.js';
 import type { Located } from '../../lists/files-from.js';
 import { markTied } from '../../lists/tied.js';
 import { realTree, sharedFileChanged } from '../../lists/tree.js';

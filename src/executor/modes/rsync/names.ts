@@ -2,7 +2,7 @@
  * Paths in what rsync complains of. They are hints: where a name is misread, what is set apart for
  * it was no failure, and what did fail is found by trying. Pure.
  */
-import { basename, parent, join } from '../../../shared/bytes.js';
+import { basename, join, parent, unescapeOctal } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
 
 /** `mkstemp "/dst/d/.f.AbCdEf" failed: …`, `rename "…" -> "f": …`, `link_stat "…" failed`. */
@@ -16,22 +16,24 @@ const PLAIN = [
   /: ([^:"]+?)(?: \(\d+\))?$/,
   /ERROR: (.+) failed verification/,
 ];
-/** What rsync writes for a byte that cannot be shown. */
+/**
+ * What rsync writes for a byte that cannot be shown, and for a backslash that looks like such: `\#`
+ * and three octal digits.
+ */
 const ESCAPED = /\\#([0-3][0-7]{2})/g;
 /** A file on its way has such a name. */
 const TEMPORARY = /^\.(.+)\.[A-Za-z0-9]{6}$/;
+
+/** A name as it is, of one as rsync writes it. */
+export function unescapeRsync(name: string): BytePath {
+  return unescapeOctal(name, ESCAPED) as BytePath;
+}
 
 /** @param line one character a byte */
 export function namesIn(line: string): BytePath[] {
   const quoted = [...line.matchAll(QUOTED)].map(([, name]) => name as string);
   const plain = PLAIN.flatMap((pattern) => pattern.exec(line)?.[1] ?? []);
-  return [...quoted, ...plain].flatMap((name) =>
-    withoutTemporary(
-      name.replace(ESCAPED, (_, octal: string) =>
-        String.fromCharCode(parseInt(octal, 8)),
-      ) as BytePath,
-    ),
-  );
+  return [...quoted, ...plain].flatMap((name) => withoutTemporary(unescapeRsync(name)));
 }
 
 /** A name may look like a temporary one and be none. */

@@ -4,7 +4,8 @@
  */
 import { display, fromBuffer } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
-import { Complaints } from '../../run/complaints.js';
+import { Complaints, LONGEST_LINE } from '../../run/complaints.js';
+import { Lines } from '../../run/lines.js';
 import type { Output } from '../../run/runner.js';
 import { namesIn } from './names.js';
 
@@ -16,13 +17,11 @@ const VANISHED = /^(?:file|directory) has vanished: /;
 const KEPT_LINES = 200;
 /** Paths it complained of that are kept. */
 const KEPT_NAMES = 10_000;
-/** Bytes of a line that are kept: a remote rsync may send what it likes. */
-const LONGEST_LINE = 16 << 10;
 
 export class RsyncOutput implements Output {
   private readonly lines: string[] = [];
   private dropped = 0;
-  private rest = '';
+  private readonly cut = new Lines(LONGEST_LINE);
   /** What it complained of, as far as it can be read. */
   readonly named = new Set<BytePath>();
   /** Takes each line, too. */
@@ -31,32 +30,28 @@ export class RsyncOutput implements Output {
   constructor(private readonly progress: (done: number, total: number) => void) {}
 
   stdout(chunk: Buffer): void {
-    const match = PROGRESS.exec(chunk.toString('latin1'));
+    const match = PROGRESS.exec(fromBuffer(chunk));
     if (match === null) return;
     const [left, total] = [Number(match[1]), Number(match[2])];
     if (Number.isSafeInteger(total) && left <= total) this.progress(total - left, total);
   }
 
   stderr(chunk: Buffer): void {
-    const lines = (this.rest + chunk.toString('latin1')).split(/\r?\n/);
-    this.rest = (lines.pop() ?? '').slice(0, LONGEST_LINE);
-    for (const line of lines) this.keep(line);
+    for (const line of this.cut.push(chunk)) this.keep(line);
   }
 
   /** What it complained of, a line each; how grave that is depends on how it ended. */
   complaints(): string[] {
-    if (this.rest !== '') this.keep(this.rest);
-    this.rest = '';
+    for (const line of this.cut.last()) this.keep(line);
     const lines = this.lines.map((line) => `rsync: ${line.replace(/^rsync: /, '')}`);
     return this.dropped > 0 ? [...lines, `rsync: and ${this.dropped} lines more`] : lines;
   }
 
-  private keep(line: string): void {
+  private keep(line: BytePath): void {
     this.refusals.look(line);
     if (line === '' || VANISHED.test(line)) return;
     for (const name of namesIn(line)) if (this.named.size < KEPT_NAMES) this.named.add(name);
-    if (this.lines.length < KEPT_LINES)
-      this.lines.push(display(fromBuffer(Buffer.from(line, 'latin1'))));
+    if (this.lines.length < KEPT_LINES) this.lines.push(display(line));
     else this.dropped++;
   }
 }

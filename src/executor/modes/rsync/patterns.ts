@@ -4,6 +4,7 @@
  */
 import type { BytePath } from '../../../shared/bytes.js';
 import type { Entry } from '../../../shared/entry.js';
+import { ifLocal } from '../../../shared/places.js';
 import { EXACT, keptTimes } from './kept-times.js';
 import type { KeptTimes } from './kept-times.js';
 import type { Window } from '../../lists/copies.js';
@@ -114,8 +115,8 @@ export class RsyncPatterns implements Mode {
 
   /** What a local destination named to us asks for. */
   private window(): Window {
-    const { destination } = this.services.settings();
-    if (destination?.startsWith('/') === true) this.times ??= keptTimes(destination);
+    const destination = ifLocal(this.services.settings().destination);
+    if (destination !== undefined) this.times ??= keptTimes(destination);
     return (this.times ?? EXACT).window;
   }
 

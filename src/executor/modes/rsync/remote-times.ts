@@ -9,6 +9,7 @@ import { ROOT, fromBuffer, join, toBuffer } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
 import { EXACT } from './kept-times.js';
 import type { Window } from '../../lists/copies.js';
+import { Lines } from '../../run/lines.js';
 import { words } from '../../run/runner.js';
 import type { Failure, Services, Situation } from '../mode.js';
 import { RsyncOutput } from './output.js';
@@ -25,7 +26,6 @@ const SAMPLES = 32;
 const LOOKED_AT = 2_000;
 /** Fewer say nothing. */
 const LEAST = 3;
-/** Bytes of a line that are kept: the other side may send what it likes. */
 const LONGEST_LINE = 1 << 10;
 const SECOND = 1_000_000_000n;
 /**
@@ -68,16 +68,14 @@ class Itemized extends RsyncOutput {
   /** Files of which the time is the same, and of which only the time is not. */
   equal = 0;
   differing = 0;
-  private left = '';
+  private readonly written = new Lines(LONGEST_LINE, /\n/);
 
   constructor() {
     super(() => undefined);
   }
 
   override stdout(chunk: Buffer): void {
-    const lines = (this.left + chunk.toString('latin1')).split('\n');
-    this.left = (lines.pop() ?? '').slice(0, LONGEST_LINE);
-    for (const line of lines) {
+    for (const line of this.written.push(chunk)) {
       const time = SAME.exec(line)?.[1]?.toLowerCase();
       if (time === 't') this.differing++;
       else if (time !== undefined) this.equal++;

@@ -1,6 +1,7 @@
 /** One run of rsync whose arguments are ours: what it reads, how it ended. */
 import type { BytePath } from '../../../shared/bytes.js';
 import { ClsyncError } from '../../../shared/errors.js';
+import { ifLocal } from '../../../shared/places.js';
 import { EXACT, keptTimes } from './kept-times.js';
 import type { KeptTimes } from './kept-times.js';
 import type { Window } from '../../lists/copies.js';
@@ -48,7 +49,7 @@ export class Rsync {
 
   /** The destination if it is a directory here. */
   get local(): BytePath | undefined {
-    return this.destination.startsWith('/') ? this.destination : undefined;
+    return ifLocal(this.destination);
   }
 
   /** Finds out what a local destination keeps of times, unless that is known. */

@@ -1,0 +1,49 @@
+/** What is mounted, as this process sees it: mountinfo in proc(5). */
+import { readFileSync } from 'node:fs';
+import { fromBuffer, unescapeOctal } from './bytes.js';
+import type { BytePath } from './bytes.js';
+
+const MOUNT_INFO = '/proc/self/mountinfo';
+
+export interface Mounted {
+  /** Number of the mount. */
+  readonly id: string;
+  /** `major:minor` of the file system. */
+  readonly device: string;
+  /** The part of the file system that is mounted, escaped as in the file. */
+  readonly root: string;
+  /** Absolute. */
+  readonly point: BytePath;
+  /** As in filesystems(5), e.g. `ext4`. */
+  readonly type: string;
+  /** Escaped as in the file. */
+  readonly source: string;
+  /** Options of the file system. */
+  readonly options: readonly string[];
+}
+
+/** Throws an errno error where the file cannot be read. */
+export function mountTable(): Mounted[] {
+  return parseMountTable(fromBuffer(readFileSync(MOUNT_INFO)));
+}
+
+/** Pure. @param text content of /proc/PID/mountinfo, one character a byte */
+export function parseMountTable(text: string): Mounted[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [front = '', back = ''] = line.split(' - ');
+      const [id = '', , device = '', root = '', point = ''] = front.split(' ');
+      const [type = '', source = '', options = ''] = back.split(' ');
+      return {
+        id,
+        device,
+        root,
+        point: unescapeOctal(point, /\\(\d{3})/g) as BytePath,
+        type,
+        source,
+        options: options.split(','),
+      };
+    });
+}
