@@ -126,3 +126,13 @@ export function isRelative(path: BytePath): boolean {
     .split('/')
     .every((part) => part !== '' && part !== '.' && part !== '..' && part.length <= 255);
 }
+
+/** A number below 2^32 as four bytes, the lowest first, in a string of one character per byte. */
+export function littleEndian(value: number): string {
+  return String.fromCharCode(
+    value & 0xff,
+    (value >>> 8) & 0xff,
+    (value >>> 16) & 0xff,
+    value >>> 24,
+  );
+}

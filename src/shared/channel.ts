@@ -22,6 +22,7 @@ export class Channel {
   private readonly handlers = new Map<MessageName, (payload: unknown) => void>();
   private readonly reader = new FrameReader(LIMITS.frame);
   private ended = false;
+  private draining: Promise<void> | undefined;
 
   /**
    * Takes ownership of descriptor `fd` (AF_UNIX, SOCK_STREAM). Reading begins with `start`, once
@@ -59,10 +60,14 @@ export class Channel {
 
   drained(): Promise<void> {
     if (this.ended || !this.socket.writableNeedDrain) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.socket.once('drain', resolve);
-      this.socket.once('close', () => resolve());
-    });
+    return (this.draining ??= new Promise((resolve) => {
+      const over = (): void => {
+        this.socket.off('drain', over).off('close', over);
+        this.draining = undefined;
+        resolve();
+      };
+      this.socket.once('drain', over).once('close', over);
+    }));
   }
 
   /** Sends what is queued, then closes. */

@@ -3,7 +3,7 @@
  * little-endian. Every call is answered by one result; records for the log may come before it. The
  * C host (src/native/host/host.c) has the same numbers.
  */
-import { ended, fromText } from './bytes.js';
+import { ended, fromText, littleEndian } from './bytes.js';
 import type { BytePath } from './bytes.js';
 import type { Entry } from './entry.js';
 import { EntryFlag } from './entry.js';
@@ -54,20 +54,14 @@ export function syncCall(situation: CallSituation, entries: readonly Entry[]): B
 
 /** In one piece: there are many. */
 function events(entries: readonly Entry[]): Buffer {
-  const bytes = Buffer.alloc(entries.reduce((sum, { path }) => sum + 20 + path.length + 1, 0));
-  let at = 0;
+  let bytes = '';
   for (const { path, mask, flags, before, after } of entries) {
-    for (const number of [
-      mask,
-      flags & EntryFlag.recursive ? 1 : 0,
-      before,
-      after,
-      path.length + 1,
-    ])
-      at = bytes.writeUInt32LE(number >>> 0, at);
-    at += bytes.write(path, at, 'latin1') + 1;
+    const recursive = flags & EntryFlag.recursive ? 1 : 0;
+    for (const number of [mask, recursive, before, after, path.length + 1])
+      bytes += littleEndian(number);
+    bytes += `${path}\0`;
   }
-  return bytes;
+  return Buffer.from(bytes, 'latin1');
 }
 
 /** @param exclude undefined with `--rsync-prefer-include` */

@@ -2,7 +2,7 @@
  * A specification as the launcher reads it, and a failure as it reports it. Little-endian: magic,
  * length of the whole, then steps as (number, length, payload), numbers ascending.
  */
-import { ended, fromBuffer, fromText } from './bytes.js';
+import { fromBuffer, fromText, littleEndian } from './bytes.js';
 import type { BytePath } from './bytes.js';
 import { KEEPER, MOUNT_ATTRIBUTE, NAMESPACE } from './specification.js';
 import type { MountAttribute, MountRow, Specification } from './specification.js';
@@ -127,10 +127,8 @@ export function encodeSpecification(specification: Specification): Buffer {
   }
   if (seccomp !== undefined) out.step('seccomp', (w) => w.blob(seccomp));
   out.step('program', (w) => {
-    w.string(absolute(specification.program)).list(specification.arguments, (word) =>
-      w.string(word),
-    );
-    w.list(specification.environment, (word) => w.string(word));
+    w.string(absolute(specification.program)).strings(specification.arguments);
+    w.strings(specification.environment);
   });
   return out.finish();
 }
@@ -178,6 +176,12 @@ function absolute(path: BytePath): BytePath {
   return path;
 }
 
+/** With its terminating NUL, which the length counts. */
+function withLength(text: BytePath): string {
+  if (text.includes('\0')) throw new TypeError('a string of a specification holds a NUL');
+  return `${littleEndian(text.length + 1)}${text}\0`;
+}
+
 class Writer {
   private readonly chunks: Buffer[] = [];
   private length = 0;
@@ -201,11 +205,15 @@ class Writer {
     return this.push(bytes);
   }
 
-  /** Written with its terminating NUL, which the length counts. */
   string(text: BytePath): this {
-    if (text.includes('\0')) throw new TypeError('a string of a specification holds a NUL');
-    const bytes = ended([text], '\0');
-    return this.u32(bytes.length).push(bytes);
+    return this.push(Buffer.from(withLength(text), 'latin1'));
+  }
+
+  /** A list of them, in one piece: there may be very many. */
+  strings(texts: readonly BytePath[]): this {
+    let all = '';
+    for (const text of texts) all += withLength(text);
+    return this.u32(texts.length).push(Buffer.from(all, 'latin1'));
   }
 
   blob(bytes: Uint8Array): this {

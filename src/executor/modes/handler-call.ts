@@ -5,6 +5,7 @@
 import { display, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { MODE_TRAITS, runsRsync } from '../../shared/modes.js';
+import { LIMITS } from '../../shared/messages.js';
 import type { ExecutorSettings } from '../../shared/settings.js';
 import { isRemote } from '../../shared/places.js';
 import { expand } from '../run/arguments.js';
@@ -58,7 +59,7 @@ export async function callHandler(
       options: settings.substitutions,
     });
     const program = handlerOf(services);
-    services.report('debug1', `running ${[program, ...words].map(display).join(' ')}`);
+    services.report('debug1', `running ${commandLine([program, ...words])}`);
     const refusals = new Complaints(settings.reach, isToOtherHost(settings));
     const ending = await services.runner.run({
       words: [program, ...words],
@@ -74,6 +75,16 @@ export async function callHandler(
   } finally {
     for (const file of written) file.release();
   }
+}
+
+/** For the log: as much as a record holds. */
+function commandLine(words: readonly BytePath[]): string {
+  let line = '';
+  for (const [index, word] of words.entries()) {
+    if (line.length >= LIMITS.text) break;
+    line += (index > 0 ? ' ' : '') + display(word);
+  }
+  return line;
 }
 
 /** By the destination, or by an argument that rsync(1) takes for one. */

@@ -72,8 +72,11 @@ export interface Step {
   run(): Promise<Failure | undefined>;
 }
 
+export type Plan = readonly Step[];
+
 export interface Mode {
-  plan(entries: readonly Entry[], situation: Situation): readonly Step[];
+  /** Of very many entries it is made in turns of the event loop. */
+  plan(entries: readonly Entry[], situation: Situation): Plan | Promise<Plan>;
   /**
    * Entries of one key, and all with a key where one has `EVERY`, are only ever to be in one call;
    * undefined: this one may be alone.

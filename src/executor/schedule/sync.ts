@@ -72,7 +72,9 @@ class Iteration implements SyncResult {
 
   async run(entries: readonly Entry[], avoided: ReadonlySet<BytePath>): Promise<void> {
     try {
-      const steps = this.mode.plan(entries, { ...this.situation, avoided: [...avoided] });
+      const planned = this.mode.plan(entries, { ...this.situation, avoided: [...avoided] });
+      // Few entries need no turn.
+      const steps = planned instanceof Promise ? await planned : planned;
       this.counts ||= steps.some(({ uncounted }) => uncounted !== true);
       for (const step of steps) if (this.broken === undefined) await this.step(step, avoided);
       if (this.broken !== undefined)

@@ -56,7 +56,9 @@ test('back-pressure is felt and passes', async () => {
   sent++;
   let received = 0;
   new Channel(right, 'executor', 'watcher', sides[1].events).on('batch', () => received++).start();
-  await sender.drained();
+  const drained = sender.drained();
+  assert.equal(sender.drained(), drained, 'who waits often leaves nothing behind for each time');
+  await drained;
   await sender.end();
   await sides[1].closed;
   assert.equal(received, sent);

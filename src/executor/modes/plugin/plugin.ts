@@ -8,10 +8,11 @@ import { rsyncCall, syncCall } from '../../../shared/plugin-protocol.js';
 import { Protection } from '../rsync/protection.js';
 import { sparedLines } from '../../lists/extras.js';
 import { locate } from '../../lists/files-from.js';
+import { planInTurns } from '../../lists/in-turns.js';
 import type { Located } from '../../lists/files-from.js';
 import { excludeLines, includeLines, lineList, parts } from '../../lists/include-exclude.js';
 import { exactly } from '../../run/permitted.js';
-import type { Failure, Mode, Services, Situation, Step } from '../mode.js';
+import type { Failure, Mode, Plan, Services, Situation, Step } from '../mode.js';
 import { PluginHost } from './host.js';
 
 abstract class Plugin implements Mode {
@@ -32,7 +33,7 @@ abstract class Plugin implements Mode {
     return [exactly(...this.host.command)];
   }
 
-  abstract plan(entries: readonly Entry[], situation: Situation): Step[];
+  abstract plan(entries: readonly Entry[], situation: Situation): Plan | Promise<Plan>;
 
   async open(): Promise<void> {
     checkOwnership(this.handler);
@@ -71,12 +72,15 @@ export class ListPlugin extends Plugin {
     this.protection = new Protection(services.settings);
   }
 
-  plan(entries: readonly Entry[], situation: Situation): Step[] {
+  plan(entries: readonly Entry[], situation: Situation): Plan | Promise<Plan> {
     const { tree, settings } = this.services;
-    return parts(locate(entries, tree), settings().rsyncInclimit).map((part) => ({
-      entries: part.map(({ entry }) => entry),
-      run: () => this.call(part, { ...situation, iteration: situation.iteration + 1 }),
-    }));
+    const counted = { ...situation, iteration: situation.iteration + 1 };
+    return planInTurns(entries, tree, (looked) =>
+      parts(locate(entries, looked), settings().rsyncInclimit).map((part) => ({
+        entries: part.map(({ entry }) => entry),
+        run: () => this.call(part, counted),
+      })),
+    );
   }
 
   private async call(

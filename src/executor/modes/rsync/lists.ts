@@ -14,6 +14,7 @@ import { exactExcludes, onlyThese } from '../../lists/excludes.js';
 import { placesOf } from '../../lists/extras.js';
 import { filesFrom, isWhole, isWholeRoot, partition, standing } from '../../lists/files-from.js';
 import type { Located } from '../../lists/files-from.js';
+import { planInTurns } from '../../lists/in-turns.js';
 import { markTied } from '../../lists/tied.js';
 import { realTree, sharedFileChanged } from '../../lists/tree.js';
 import type { Tree } from '../../lists/tree.js';
@@ -21,7 +22,7 @@ import { words } from '../../run/runner.js';
 import { EVERY } from '../../schedule/together.js';
 import { versionCommand, warnOfOldRsync } from './version.js';
 import { handlerOf, isRsync } from '../handler-call.js';
-import type { Failure, Mode, Services, Situation, Step } from '../mode.js';
+import type { Failure, Mode, Plan, Services, Situation, Step } from '../mode.js';
 import { Guard, REHEARSING } from './guard.js';
 import { AHEAD, Ahead, KEEPING_HOLES, REREADING } from './ahead.js';
 import { PARTIAL, RSYNC_CODES } from './options.js';
@@ -116,11 +117,16 @@ export class RsyncLists implements Mode {
     return this.services.tree.lstat(path) !== undefined || this.copyTree?.lstat(path) !== undefined;
   }
 
-  plan(entries: readonly Entry[], situation: Situation): Step[] {
+  plan(entries: readonly Entry[], situation: Situation): Plan | Promise<Plan> {
     const counted = { ...situation, iteration: situation.iteration + 1 };
-    const { refused, tree, recent } = this.services;
+    const { refused, tree } = this.services;
     // What was refused after it had changed is left alone.
     const admitted = entries.filter(({ path }) => !refused.covers(path));
+    return planInTurns(admitted, tree, (looked) => this.steps(admitted, looked, counted));
+  }
+
+  private steps(admitted: readonly Entry[], tree: Tree, counted: Situation): Step[] {
+    const { recent } = this.services;
     this.rsync.learnTimes();
     const copies = copiesIn(this.copyTree, this.rsync.times.window);
     const { quick, read } = markTied(

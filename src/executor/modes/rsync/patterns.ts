@@ -10,6 +10,7 @@ import type { KeptTimes } from './kept-times.js';
 import type { Window } from '../../lists/copies.js';
 import { locate } from '../../lists/files-from.js';
 import type { Located } from '../../lists/files-from.js';
+import { planInTurns } from '../../lists/in-turns.js';
 import { sparedLines } from '../../lists/extras.js';
 import { excludeLines, includeLines, lineList, parts } from '../../lists/include-exclude.js';
 import { insert } from '../../run/arguments.js';
@@ -24,7 +25,7 @@ import {
 } from '../handler-call.js';
 import type { ExitCodes } from '../../schedule/verdict.js';
 import { closedTo } from '../closed.js';
-import type { Mode, Services, Situation, Step } from '../mode.js';
+import type { Mode, Plan, Services, Situation } from '../mode.js';
 import { RSYNC_CODES, RSYNC_SCRIPT_CODES, WINDOWS, rsyncOptions, windowOption } from './options.js';
 
 /** What tells the modes of this kind apart. */
@@ -73,18 +74,17 @@ export class RsyncPatterns implements Mode {
     return WINDOWS.map((window) => commandOf(this.services, this.template(window)));
   }
 
-  plan(entries: readonly Entry[], situation: Situation): Step[] {
-    const { refused, tree } = this.services;
+  plan(entries: readonly Entry[], situation: Situation): Plan | Promise<Plan> {
+    const { refused, tree, settings } = this.services;
     // What was refused after it had changed is left alone.
-    const located = locate(
-      entries.filter(({ path }) => !refused.covers(path)),
-      tree,
-    );
+    const admitted = entries.filter(({ path }) => !refused.covers(path));
     const counted = { ...situation, iteration: situation.iteration + 1 };
-    return parts(located, this.services.settings().rsyncInclimit).map((part) => ({
-      entries: part.map(({ entry }) => entry),
-      run: () => this.call(part, counted),
-    }));
+    return planInTurns(admitted, tree, (looked) =>
+      parts(locate(admitted, looked), settings().rsyncInclimit).map((part) => ({
+        entries: part.map(({ entry }) => entry),
+        run: () => this.call(part, counted),
+      })),
+    );
   }
 
   private async call(items: readonly Located[], situation: Situation) {
