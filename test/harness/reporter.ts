@@ -14,9 +14,18 @@ interface Outcome {
   readonly details: {
     readonly type?: string;
     readonly duration_ms: number;
-    readonly error?: Error;
+    readonly error?: Failure;
   };
 }
+
+/** Where a file fails outside of any of its tests, node:test tells how its process ended. */
+interface Failure extends Error {
+  readonly exitCode?: number | null;
+  readonly signal?: string | null;
+}
+
+/** Characters kept of what a file wrote last: the reason when it fails outside of any test. */
+const KEPT = 4000;
 
 /** Node 20 reports the tests that --test-name-pattern leaves out. */
 const NOT_ASKED_FOR = 'test name does not match pattern';
@@ -25,8 +34,12 @@ export default async function* reporter(events: AsyncIterable<TestEvent>): Async
   const failures: string[] = [];
   let passed = 0;
   let skipped = 0;
+  const written = new Map<string, string>();
   for await (const event of events) {
-    if (event.type === 'test:stderr' || event.type === 'test:stdout') continue;
+    if (event.type === 'test:stderr') {
+      const { file, message } = event.data;
+      written.set(file, ((written.get(file) ?? '') + message).slice(-KEPT));
+    }
     if (event.type !== 'test:pass' && event.type !== 'test:fail') continue;
     const outcome = event.data as Outcome;
     if (outcome.details.type === 'suite' && event.type === 'test:pass') continue;
@@ -35,7 +48,7 @@ export default async function* reporter(events: AsyncIterable<TestEvent>): Async
     if (reason === NOT_ASKED_FOR) continue;
     if (event.type === 'test:fail') {
       failures.push(title);
-      yield `FAILED  ${title}\n${indent(explain(outcome.details.error))}\n`;
+      yield `FAILED  ${title}\n${indent(explain(outcome.details.error, written.get(outcome.file ?? '')))}\n`;
     } else if (reason === undefined || reason === false) {
       passed++;
       yield `ok      ${title} (${Math.round(outcome.details.duration_ms)} ms)\n`;
@@ -56,9 +69,11 @@ export default async function* reporter(events: AsyncIterable<TestEvent>): Async
 }
 
 /** node:test wraps what a test threw; the cause is what matters. */
-function explain(error: Error | undefined): string {
+function explain(error: Failure | undefined, written = ''): string {
   const cause = error?.cause ?? error;
-  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  if (error?.exitCode === undefined) return text;
+  return `${text} (status ${error.exitCode}, signal ${error.signal})\n${written}`;
 }
 
 function indent(text: string): string {
