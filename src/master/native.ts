@@ -5,7 +5,7 @@ import { native } from '../shared/native.js';
 
 interface MasterNative {
   checkPattern(pattern: Uint8Array): string | undefined;
-  sendDatagram(path: Uint8Array, message: Uint8Array, stream: number): void;
+  sendUnixMessage(path: Uint8Array, message: Uint8Array, stream: number): void;
   peerCredentials(fd: number): [number, number, number];
   uidHasProcesses(uid: number): boolean;
   outletPut(fd: number, bytes: Uint8Array): boolean;
@@ -55,7 +55,7 @@ export function checkPattern(pattern: BytePath): string | undefined {
  * abstract name. Throws an Error with `code`, EPROTOTYPE where the socket is one for streams.
  */
 export function sendDatagram(path: BytePath, message: string | Buffer): void {
-  door.sendDatagram(toBuffer(path), Buffer.from(message), 0);
+  door.sendUnixMessage(toBuffer(path), Buffer.from(message), 0);
 }
 
 /**
@@ -63,7 +63,7 @@ export function sendDatagram(path: BytePath, message: string | Buffer): void {
  * Throws an Error with `code`.
  */
 export function sendOverStream(path: BytePath, message: Buffer): void {
-  door.sendDatagram(toBuffer(path), message, 1);
+  door.sendUnixMessage(toBuffer(path), message, 1);
 }
 
 /** Who is at the other end of a connected AF_UNIX socket (SO_PEERCRED of unix(7)). */

@@ -1,4 +1,3 @@
-/* The Node-API module: helpers, and the list of the other files' functions. */
 #include "addon/addon.h"
 
 #include "common/bytes.h"
@@ -156,33 +155,4 @@ bool addon_wake(napi_env env, const char *name, napi_value callback, napi_thread
 		return true;
 	addon_fail(env);
 	return false;
-}
-
-static bool define(napi_env env, napi_value exports, const struct addon_function *function)
-{
-	napi_value value;
-
-	if (napi_create_function(env, function->name, NAPI_AUTO_LENGTH, function->callback, NULL,
-	                         &value) == napi_ok &&
-	    napi_set_named_property(env, exports, function->name, value) == napi_ok)
-		return true;
-	addon_fail(env);
-	return false;
-}
-
-static const struct addon_function *const tables[] = {
-	comparison_functions, device_filter_functions, execute_functions, findings_functions,
-	identity_functions,   lock_functions,          monitor_functions, outlet_functions,
-	pattern_functions,    remove_tied_functions,   rules_functions,   seal_functions,
-	socketpair_functions, table_functions,         threads_functions, times_functions,
-	unix_functions,       vigil_functions,
-};
-
-NAPI_MODULE_INIT()
-{
-	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
-		for (const struct addon_function *row = tables[i]; row->name != NULL; row++)
-			if (!define(env, exports, row))
-				return NULL;
-	return exports;
 }

@@ -2,7 +2,7 @@
  * Programs that decide which devices a control group of version 2 may open: see bpf(2),
  * BPF_PROG_TYPE_CGROUP_DEVICE.
  */
-#include "addon/addon.h"
+#include "addon/module.h"
 
 #include <errno.h>
 #include <linux/bpf.h>
@@ -11,6 +11,10 @@
 #include <unistd.h>
 
 #define INSTRUCTIONS_MAX 4096
+/* As src/master/sandbox/device-filter.ts encodes it. */
+_Static_assert(sizeof(struct bpf_insn) == 8 && offsetof(struct bpf_insn, off) == 2 &&
+                       offsetof(struct bpf_insn, imm) == 4,
+               "struct bpf_insn");
 
 static int load(const uint8_t *bytes, size_t length)
 {

@@ -1,12 +1,11 @@
 /* Another program in the place of this one. */
-#include "addon/addon.h"
+#include "addon/filter.h"
+#include "addon/module.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -18,81 +17,89 @@ static void release(char **strings)
 	free(strings);
 }
 
-/* NULL-terminated, to be released; NULL with an exception pending. */
+/* Ends with NULL, to be released; NULL with an exception pending. */
 static char **strings_of(napi_env env, napi_value array)
 {
 	uint32_t count = 0;
 	napi_value element;
 
-	if (napi_get_array_length(env, array, &count) != napi_ok)
-		return (char **)addon_fail(env);
-	char **strings = calloc(count + 1, sizeof(*strings));
-	if (strings == NULL)
-		return (char **)addon_throw_errno(env, "malloc", errno);
-	for (uint32_t i = 0; i < count; i++) {
+	if (napi_get_array_length(env, array, &count) != napi_ok) {
+		addon_fail(env);
+		return NULL;
+	}
+	char **strings = calloc((size_t)count + 1, sizeof(*strings));
+	if (strings == NULL) {
+		addon_throw_errno(env, "malloc", errno);
+		return NULL;
+	}
+	for (uint32_t i = 0; i < count; i++)
 		if (napi_get_element(env, array, i, &element) != napi_ok ||
 		    (strings[i] = addon_string(env, element)) == NULL) {
 			release(strings);
-			return (char **)addon_fail(env);
+			addon_fail(env);
+			return NULL;
 		}
-	}
 	return strings;
 }
 
-/* Lets the program have the descriptors; false with an exception pending. */
+/* Lets the program inherit the descriptors; false with an exception pending. */
 static bool hand_over(napi_env env, napi_value array)
 {
 	uint32_t count = 0;
 	napi_value element;
 	int32_t descriptor;
 
-	if (napi_get_array_length(env, array, &count) != napi_ok)
-		return addon_fail(env) != NULL;
+	if (napi_get_array_length(env, array, &count) != napi_ok) {
+		addon_fail(env);
+		return false;
+	}
 	for (uint32_t i = 0; i < count; i++) {
-		if (napi_get_element(env, array, i, &element) != napi_ok)
-			return addon_fail(env) != NULL;
+		if (napi_get_element(env, array, i, &element) != napi_ok) {
+			addon_fail(env);
+			return false;
+		}
 		if (!addon_int32(env, element, &descriptor))
 			return false;
-		if (fcntl(descriptor, F_SETFD, 0) != 0)
-			return addon_throw_errno(env, "fcntl", errno) != NULL;
+		if (fcntl(descriptor, F_SETFD, 0) != 0) {
+			addon_throw_errno(env, "fcntl", errno);
+			return false;
+		}
 	}
 	return true;
 }
 
 /*
  * execute(filter, program, words, descriptors): executes it under the filter, which this thread
- * takes: the others end. The environment is the process's own, byte by byte. Returns only by an
- * exception.
+ * takes: the others end. The environment is the process's own, byte by byte, and the descriptors
+ * become the program's. Returns only by an exception.
  */
 static napi_value js_execute(napi_env env, napi_callback_info info)
 {
 	napi_value arguments[4];
-	const uint8_t *bytes;
-	size_t length;
+	struct sock_fprog filter;
+	char *program, **words;
 
-	if (!addon_arguments(env, info, 4, arguments) ||
-	    !addon_bytes(env, arguments[0], &bytes, &length))
+	if (!addon_arguments(env, info, 4, arguments) || !addon_filter(env, arguments[0], &filter))
 		return NULL;
-	if (length == 0 || length % sizeof(struct sock_filter) != 0 ||
-	    length / sizeof(struct sock_filter) > BPF_MAXINSNS)
-		return addon_throw_type(env, "not a filter");
-	char *program = addon_string(env, arguments[1]);
-	char **words = program != NULL ? strings_of(env, arguments[2]) : NULL;
-	const char *failed = "execve";
-
-	if (words != NULL && hand_over(env, arguments[3])) {
-		struct sock_fprog filter = { (unsigned short)(length / sizeof(struct sock_filter)),
-			                     (struct sock_filter *)bytes };
-
-		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-		    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) != 0)
-			failed = "seccomp";
-		else
-			execve(program, words, environ);
-		addon_throw_errno(env, failed, errno);
+	program = addon_string(env, arguments[1]);
+	if (program == NULL)
+		return NULL;
+	words = strings_of(env, arguments[2]);
+	if (words == NULL)
+		goto free_program;
+	if (!hand_over(env, arguments[3]))
+		goto release_words;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) != 0) {
+		addon_throw_errno(env, "seccomp", errno);
+		goto release_words;
 	}
-	if (words != NULL)
-		release(words);
+	execve(program, words, environ);
+	addon_throw_errno(env, "execve", errno);
+
+release_words:
+	release(words);
+free_program:
 	free(program);
 	return NULL;
 }

@@ -1,5 +1,4 @@
-/* Opaque handles: objects of C that JavaScript holds. */
-#include "addon/addon.h"
+#include "addon/handle.h"
 
 #include <stdio.h>
 

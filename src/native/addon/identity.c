@@ -2,7 +2,7 @@
  * What tells one directory from another: now, and after its file system has been unmounted and
  * mounted again.
  */
-#include "addon/addon.h"
+#include "addon/module.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
  * O_NONBLOCK, which would be everybody's who shares the descriptor; and a thread of Node's pool
  * would hold up the end of the process.
  */
-#include "addon/addon.h"
+#include "addon/module.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -195,21 +195,8 @@ static napi_value js_outlet_flush(napi_env env, napi_callback_info info)
 	return result;
 }
 
-/* replaceDescriptor(fd, by): fd means what `by` means, see dup2(2). */
-static napi_value js_replace_descriptor(napi_env env, napi_callback_info info)
-{
-	napi_value arguments[2];
-	int32_t fd, by;
-
-	if (!addon_arguments(env, info, 2, arguments) || !addon_int32(env, arguments[0], &fd) ||
-	    !addon_int32(env, arguments[1], &by))
-		return NULL;
-	return dup2(by, fd) < 0 ? addon_throw_errno(env, "dup2", errno) : NULL;
-}
-
 const struct addon_function outlet_functions[] = {
 	{ "outletPut", js_outlet_put },
 	{ "outletFlush", js_outlet_flush },
-	{ "replaceDescriptor", js_replace_descriptor },
 	{ NULL, NULL },
 };

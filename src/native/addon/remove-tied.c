@@ -1,5 +1,5 @@
 /* Takes one of several names from an object. */
-#include "addon/addon.h"
+#include "addon/module.h"
 
 #include <errno.h>
 #include <fcntl.h>

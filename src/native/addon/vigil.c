@@ -3,7 +3,8 @@
  * on the way to them, and for changes of what is mounted. Nothing is read but names, and nobody is
  * woken for other names.
  */
-#include "addon/addon.h"
+#include "addon/handle.h"
+#include "addon/module.h"
 #include "common/bytes.h"
 
 #include <errno.h>

@@ -1,5 +1,6 @@
 /* A comparison as JavaScript sees it: an opaque handle. */
-#include "addon/addon.h"
+#include "addon/handle.h"
+#include "addon/module.h"
 #include "compare/comparison.h"
 
 #include <errno.h>

@@ -1,11 +1,11 @@
 #include "launch/restrictions.h"
 
 #include "common/kernel-headers.h"
+#include "common/seccomp-filter.h"
 #include "launch/failure.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -50,11 +50,6 @@ static size_t size_of(const struct ruleset *rules)
 	                           : offsetof(struct ruleset, network);
 }
 
-/* The filter is an array of these: eight bytes, as src/shared/seccomp.ts encodes them. */
-_Static_assert(sizeof(struct sock_filter) == 8 && offsetof(struct sock_filter, jt) == 2 &&
-                       offsetof(struct sock_filter, k) == 4,
-               "struct sock_filter");
-
 /*
  * `on_files`: the rights that mean something on what is no directory; the kernel refuses the others
  * there.
@@ -97,15 +92,13 @@ void step_landlock(struct payload *payload)
 
 void step_seccomp(struct payload *payload)
 {
+	struct sock_fprog program;
 	size_t length;
 	const uint8_t *bytes = read_bytes(payload, &length);
 
 	read_end(payload);
-	if (length == 0 || length % sizeof(struct sock_filter) != 0 ||
-	    length / sizeof(struct sock_filter) > BPF_MAXINSNS)
+	if (length == 0 || !seccomp_filter(bytes, length, &program))
 		fail(EBADMSG, "a filter of %zu bytes", length);
-	struct sock_fprog program = { (unsigned short)(length / sizeof(struct sock_filter)),
-		                      (struct sock_filter *)bytes };
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0)
 		fail(errno, "the filter");
 	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != SECCOMP_MODE_FILTER)

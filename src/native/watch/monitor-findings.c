@@ -1,4 +1,5 @@
 /* What a monitor finds: events looked at, walks, searches. Findings come as one Buffer. */
+#include "addon/module.h"
 #include "watch/limbo.h"
 #include "watch/look.h"
 #include "watch/monitor.h"

@@ -1,4 +1,5 @@
 /* The table of directories as JavaScript asks for it. */
+#include "addon/module.h"
 #include "watch/monitor.h"
 
 #include <string.h>

@@ -2,7 +2,10 @@
  * The watch as JavaScript sees it, an opaque handle: opened, given rules, closed. What it finds:
  * monitor-findings.c.
  */
+#include "addon/handle.h"
+#include "addon/module.h"
 #include "watch/monitor.h"
+#include "watch/rules-handle.h"
 
 #include "watch/node.h"
 

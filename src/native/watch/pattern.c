@@ -1,5 +1,5 @@
 /* regcomp(3) asked for an opinion. */
-#include "addon/addon.h"
+#include "addon/module.h"
 
 #include <regex.h>
 #include <stdlib.h>

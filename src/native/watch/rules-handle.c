@@ -1,7 +1,8 @@
 /* Rules as JavaScript gives them and asks them. */
-#include "addon/addon.h"
+#include "addon/handle.h"
+#include "addon/module.h"
 #include "common/bytes.h"
-#include "watch/rules.h"
+#include "watch/rules-handle.h"
 
 #include <limits.h>
 #include <stdlib.h>

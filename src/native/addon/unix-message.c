@@ -1,13 +1,9 @@
-/*
- * What Node does not offer: AF_UNIX datagrams (sd_notify(3)), the credentials of a peer, and
- * whether a uid is in use.
- */
-#include "addon/addon.h"
+/* Messages to AF_UNIX sockets, as sd_notify(3) and syslog(3) send them; Node has none. */
+#include "addon/module.h"
 
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -31,10 +27,11 @@ static int send_to(int type, const struct sockaddr_un *address, socklen_t size, 
 }
 
 /*
- * sendDatagram(path, bytes, stream): one datagram to a socket by path, or by abstract name when the
- * path begins with '@'. Throws EPROTOTYPE where it is a stream; with `stream` not 0, it is one.
+ * sendUnixMessage(path, bytes, stream): to a socket by path, or by abstract name when the path
+ * begins with '@'; one datagram or, with `stream` not 0, over a connection of its own. Throws
+ * EPROTOTYPE where the socket is of the other type.
  */
-static napi_value js_send_datagram(napi_env env, napi_callback_info info)
+static napi_value js_send_unix_message(napi_env env, napi_callback_info info)
 {
 	napi_value arguments[3];
 	const uint8_t *path, *data;
@@ -57,41 +54,7 @@ static napi_value js_send_datagram(napi_env env, napi_callback_info info)
 	return error != 0 ? addon_throw_errno(env, "sendto", error) : NULL;
 }
 
-/* peerCredentials(fd): [pid, uid, gid] of whoever connected. */
-static napi_value js_peer_credentials(napi_env env, napi_callback_info info)
-{
-	napi_value argument;
-	int32_t fd;
-	struct ucred peer;
-	socklen_t size = sizeof(peer);
-
-	if (!addon_arguments(env, info, 1, &argument) || !addon_int32(env, argument, &fd))
-		return NULL;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
-		return addon_throw_errno(env, "getsockopt", errno);
-	return addon_numbers(env, (const int64_t[]){ peer.pid, peer.uid, peer.gid }, 3);
-}
-
-/*
- * uidHasProcesses(uid): asks for a priority, since that is looked for by uid: no walk through all
- * of /proc, and none that hides.
- */
-static napi_value js_uid_has_processes(napi_env env, napi_callback_info info)
-{
-	napi_value argument, answer;
-	uint32_t uid;
-
-	if (!addon_arguments(env, info, 1, &argument) || !addon_uint32(env, argument, &uid))
-		return NULL;
-	errno = 0;
-	getpriority(PRIO_USER, uid);
-	NAPI_TRY(env, napi_get_boolean(env, errno != ESRCH, &answer));
-	return answer;
-}
-
-const struct addon_function unix_functions[] = {
-	{ "sendDatagram", js_send_datagram },
-	{ "peerCredentials", js_peer_credentials },
-	{ "uidHasProcesses", js_uid_has_processes },
+const struct addon_function unix_message_functions[] = {
+	{ "sendUnixMessage", js_send_unix_message },
 	{ NULL, NULL },
 };

@@ -3,7 +3,7 @@
  * locks). To hold one takes a descriptor that may write: others who may only read the file cannot
  * keep us out.
  */
-#include "addon/addon.h"
+#include "addon/module.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +28,7 @@ static napi_value js_lock_file(napi_env env, napi_callback_info info)
 	return answer;
 }
 
-const struct addon_function lock_functions[] = {
+const struct addon_function file_lock_functions[] = {
 	{ "lockFile", js_lock_file },
 	{ NULL, NULL },
 };

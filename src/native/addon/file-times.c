@@ -1,5 +1,5 @@
 /* Times to the nanosecond, which Node gives as floating-point numbers. */
-#include "addon/addon.h"
+#include "addon/module.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -21,7 +21,7 @@ static napi_value js_set_modified(napi_env env, napi_callback_info info)
 	return futimens(fd, times) == 0 ? NULL : addon_throw_errno(env, "futimens", errno);
 }
 
-const struct addon_function times_functions[] = {
+const struct addon_function file_times_functions[] = {
 	{ "setModified", js_set_modified },
 	{ NULL, NULL },
 };

@@ -3,7 +3,7 @@
  * signal that it is sent, as psx(3) of libcap has it. The caller reads the outcome of all of them
  * back from /proc and calls again for threads that were made meanwhile.
  */
-#include "addon/addon.h"
+#include "addon/module.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -180,7 +180,7 @@ static napi_value js_limit_capabilities(napi_env env, napi_callback_info info)
 	return error == 0 ? NULL : addon_throw_errno(env, "tgkill", error);
 }
 
-const struct addon_function threads_functions[] = {
+const struct addon_function thread_capabilities_functions[] = {
 	{ "limitCapabilities", js_limit_capabilities },
 	{ NULL, NULL },
 };

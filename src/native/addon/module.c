@@ -1,0 +1,47 @@
+/* The Node-API module: all functions that JavaScript finds in it. */
+#include "addon/module.h"
+
+static bool define(napi_env env, napi_value exports, const struct addon_function *function)
+{
+	napi_value value;
+
+	if (napi_create_function(env, function->name, NAPI_AUTO_LENGTH, function->callback, NULL,
+	                         &value) == napi_ok &&
+	    napi_set_named_property(env, exports, function->name, value) == napi_ok)
+		return true;
+	addon_fail(env);
+	return false;
+}
+
+static const struct addon_function *const tables[] = {
+	comparison_functions,
+	descriptors_functions,
+	device_filter_functions,
+	execute_functions,
+	file_lock_functions,
+	file_times_functions,
+	findings_functions,
+	identity_functions,
+	kernel_features_functions,
+	monitor_functions,
+	outlet_functions,
+	pattern_functions,
+	peer_credentials_functions,
+	remove_tied_functions,
+	rules_functions,
+	seal_functions,
+	table_functions,
+	thread_capabilities_functions,
+	uid_in_use_functions,
+	unix_message_functions,
+	vigil_functions,
+};
+
+NAPI_MODULE_INIT()
+{
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		for (const struct addon_function *row = tables[i]; row->name != NULL; row++)
+			if (!define(env, exports, row))
+				return NULL;
+	return exports;
+}
