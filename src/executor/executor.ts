@@ -2,12 +2,12 @@
  * Puts the executor's parts together: what arrives goes into the backlog, the scheduler works it
  * off, the end is in order.
  */
-import { ROOT, join } from '../shared/bytes.js';
+import { join } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import type { Channel } from '../shared/channel.js';
-import { EntryFlag, ObjectType } from '../shared/entry.js';
+import { EntryFlag } from '../shared/entry.js';
 import type { Entry } from '../shared/entry.js';
-import { IN } from '../shared/inotify-mask.js';
+import { FINISH } from '../shared/messages.js';
 import type { Report } from '../shared/report.js';
 import type { ExecutorSettings, HandlerConfinement, Status } from '../shared/settings.js';
 import type { Backlog, Delays } from './schedule/backlog.js';
@@ -34,9 +34,6 @@ import { Source } from './intake/source.js';
 import { StatusReport } from './status.js';
 import { Turns } from './schedule/turns.js';
 import { wallsOf } from './run/restrictions.js';
-
-/** How to end, as in the `finish` message. */
-const Finish = { now: 0, afterRunning: 1, afterPending: 2 } as const;
 
 /** As in the `finished` message. */
 interface End {
@@ -121,7 +118,7 @@ export class Executor {
         turns.synced(settled, milliseconds);
       },
       settled: () => this.flow.replenish(),
-      over: (exit, text) => void this.end(exit, text, Finish.afterRunning),
+      over: (exit, text) => void this.end(exit, text, FINISH.afterRunning),
     });
     this.flow = new Flow(
       watcher,
@@ -150,24 +147,6 @@ export class Executor {
     this.settings = settings;
     this.backlog.adjust(delaysOf(settings));
     this.scheduler.wake();
-  }
-
-  /**
-   * A full sync now; where the mode wants every object by name, the watcher's rescan brings them.
-   */
-  resync(): void {
-    if (!takesDirectories(this.settings.mode, this.settings)) return;
-    const mask = (IN.CREATE | IN.ISDIR) >>> 0;
-    this.accept([
-      {
-        path: ROOT,
-        mask,
-        before: ObjectType.directory,
-        after: ObjectType.directory,
-        flags: EntryFlag.recursive | EntryFlag.initial,
-        age: 0,
-      },
-    ]);
   }
 
   /** Whatever waits after a failure is tried now. */
@@ -224,7 +203,7 @@ export class Executor {
   private async end(exit: number, text: string, how: number): Promise<void> {
     // Before anything is killed, so that what is killed is not taken for a failure.
     this.ending ??= this.wind(exit, text, how);
-    if (how === Finish.now) {
+    if (how === FINISH.now) {
       this.hurry = true;
       await this.mode.closeNow?.();
       await this.runner.endAll();
@@ -237,12 +216,12 @@ export class Executor {
     await this.scheduler.stop();
     const complete = this.scheduler.initialDone;
     let end: End = { exit, text };
-    if (complete && exit === 0 && how !== Finish.now && !this.hurry) {
+    if (complete && exit === 0 && how !== FINISH.now && !this.hurry) {
       // What the hook has failed to do does not make the changes fewer: they are synced all the
       // same.
       const failed = preExitHook === undefined ? 0 : await this.hook(preExitHook, 'preexit');
       const failure =
-        preExitHook !== undefined || how === Finish.afterPending || syncOnQuit
+        preExitHook !== undefined || how === FINISH.afterPending || syncOnQuit
           ? await this.scheduler.last()
           : undefined;
       if (!this.hurry)

@@ -54,7 +54,6 @@ master
     });
   })
   .on('adjust', ({ settings }) => executor?.adjust(settings as ExecutorSettings))
-  .on('resync', () => executor?.resync())
   .on('finish', ({ how }) => void executor?.finish(how))
   .on('describeQueues', () => void executor?.describe())
   .on('interrupt', () => executor?.tryNow())

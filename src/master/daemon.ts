@@ -5,6 +5,7 @@
 import { display, fromText } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
+import { FINISH } from '../shared/messages.js';
 import { findOption, OPTION_NAMES, optionRow } from './settings/options.js';
 import type { OptionName } from './settings/options.js';
 import { isInBackground } from './background.js';
@@ -30,7 +31,7 @@ import { logSettings } from './surface/log-settings.js';
 import { ListsDirectory } from './surface/lists-directory.js';
 import type { Log } from './surface/log.js';
 import { RoleOutput } from './surface/role-output.js';
-import { FINISH, Supervisor } from './supervisor.js';
+import { Supervisor } from './supervisor.js';
 import type { DaemonEnd } from './supervisor.js';
 
 /** Milliseconds after which files of ours that someone has removed are made again. */

@@ -4,7 +4,7 @@ import { display } from '../shared/bytes.js';
 import { Channel } from '../shared/channel.js';
 import { ClsyncError, ERRORS } from '../shared/errors.js';
 import type { ErrorCode } from '../shared/errors.js';
-import type { Payload } from '../shared/messages.js';
+import type { MessageName, Payload } from '../shared/messages.js';
 import { socketpair } from '../shared/native.js';
 import { LEVELS } from '../shared/report.js';
 import type { Level } from '../shared/report.js';
@@ -50,6 +50,7 @@ export class Pair {
   private readonly processes: Record<RoleName, RoleProcess>;
   private readonly channels: Record<RoleName, Channel>;
   private readonly missing = new Set<RoleName>(['watcher', 'executor']);
+  private readonly held: Record<RoleName, (() => void)[]> = { watcher: [], executor: [] };
   private readonly upTimer: NodeJS.Timeout;
   private isWatching = false;
   /** The initial walk, once it is over. */
@@ -102,12 +103,12 @@ export class Pair {
     return this.lastStatus;
   }
 
-  get watcher(): Channel {
-    return this.channels.watcher;
-  }
-
-  get executor(): Channel {
-    return this.channels.executor;
+  /** Sends an order; a role that has no settings yet gets it after those. */
+  order<N extends MessageName>(role: RoleName, name: N, payload: Payload<N>): void {
+    const channel = this.channels[role];
+    const send = (): void => void channel.send(name, payload);
+    if (channel.allows(name)) send();
+    else this.held[role].push(send);
   }
 
   /** Ends both; resolves when neither is left. */
@@ -176,8 +177,10 @@ export class Pair {
    */
   private up(role: RoleName): void {
     this.missing.delete(role);
-    if (role === 'watcher')
+    if (role === 'watcher') {
       this.channels.watcher.send('watch', { settings: this.settings.watcher });
+      this.sendHeld('watcher');
+    }
     if (this.missing.size > 0) return;
     clearTimeout(this.upTimer);
     // Their views were made by path, a moment after the paths were looked at.
@@ -188,7 +191,12 @@ export class Pair {
       settings: this.settings.executor,
       handlers: { ...handlers, spared: sparedProcesses(executor, [this.processes.watcher.pid]) },
     });
+    this.sendHeld('executor');
     this.tellWatching();
+  }
+
+  private sendHeld(role: RoleName): void {
+    for (const send of this.held[role].splice(0)) send();
   }
 
   /**

@@ -6,6 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ROOT } from '../shared/bytes.js';
 import { Backoff } from '../shared/backoff.js';
 import { ClsyncError } from '../shared/errors.js';
+import { FINISH } from '../shared/messages.js';
+import type { Finish } from '../shared/messages.js';
 import type { ExecutorSettings, WatcherSettings } from '../shared/settings.js';
 import type { Ground } from './ground/ground.js';
 import { Obstacle } from './ground/place.js';
@@ -23,10 +25,6 @@ export interface DaemonEnd {
   readonly exit: number;
   readonly text: string;
 }
-
-/** How the executor ends, see `finish` in messages.ts. */
-export const FINISH = { now: 0, afterRunning: 1, afterPending: 2 } as const;
-export type Finish = (typeof FINISH)[keyof typeof FINISH];
 
 /**
  * Milliseconds before a pair is started again; doubles with each death up to the longest, and
@@ -102,7 +100,7 @@ export class Supervisor {
     this.stopRequest.abort();
     if (this.pair === undefined) return;
     if (again || !this.pair.watching) return this.pair.kill();
-    this.pair.executor.send('finish', { how });
+    this.pair.order('executor', 'finish', { how });
     if (how === FINISH.now) this.killLater(this.pair);
   }
 
@@ -111,12 +109,12 @@ export class Supervisor {
     this.settings = { ...this.settings, watcher };
     if (this.pair === undefined)
       this.events.rulesDone(); // the next ones begin with them
-    else this.pair.watcher.send('rules', { settings: watcher });
+    else this.pair.order('watcher', 'rules', { settings: watcher });
   }
 
   adjust(executor: ExecutorSettings): void {
     this.settings = { ...this.settings, executor };
-    this.pair?.executor.send('adjust', { settings: executor });
+    this.pair?.order('executor', 'adjust', { settings: executor });
   }
 
   /**
@@ -126,18 +124,18 @@ export class Supervisor {
   resync(): void {
     const { loss } = this.ground;
     if (loss === undefined && this.pair !== undefined)
-      return void this.pair.watcher.send('rescan', { path: ROOT });
+      return void this.pair.order('watcher', 'rescan', { path: ROOT });
     this.ground.accept();
     if (loss !== undefined) this.pair?.lost(loss);
   }
 
   describe(): void {
-    this.pair?.watcher.send('describe', {});
-    this.pair?.executor.send('describeQueues', {});
+    this.pair?.order('watcher', 'describe', {});
+    this.pair?.order('executor', 'describeQueues', {});
   }
 
   interrupt(): void {
-    this.pair?.executor.send('interrupt', {});
+    this.pair?.order('executor', 'interrupt', {});
   }
 
   /** Until the end of either role; then neither is left. */

@@ -3,6 +3,7 @@
  * of a peer that breaks the protocol.
  */
 import { Socket } from 'node:net';
+import { Conversation } from './conversation.js';
 import { FrameReader, ProtocolError } from './frames.js';
 import { LIMITS } from './messages.js';
 import type { Message, MessageName, Payload, Role } from './messages.js';
@@ -21,6 +22,7 @@ export class Channel {
   private readonly socket: Socket;
   private readonly handlers = new Map<MessageName, (payload: unknown) => void>();
   private readonly reader = new FrameReader(LIMITS.frame);
+  private readonly conversation = new Conversation();
   private ended = false;
   private draining: Promise<void> | undefined;
 
@@ -51,11 +53,18 @@ export class Channel {
 
   /**
    * Returns false when the peer is slower than we are: wait for `drained` before sending more of
-   * what can wait.
+   * what can wait. Throws RangeError for a message that the table does not allow now.
    */
   send<N extends MessageName>(name: N, payload: Payload<N>): boolean {
     if (this.ended) return true;
+    const refusal = this.conversation.pass(name);
+    if (refusal !== undefined) throw new RangeError(refusal);
     return this.socket.write(encode(name, payload));
+  }
+
+  /** Whether the message belongs to the phase that the two ends are in. */
+  allows(name: MessageName): boolean {
+    return this.conversation.allows(name);
   }
 
   drained(): Promise<void> {
@@ -94,7 +103,10 @@ export class Channel {
     try {
       for (const frame of this.reader.read(chunk)) {
         if (this.ended) return;
-        this.dispatch(decode(frame, this.peer, this.self));
+        const message = decode(frame, this.peer, this.self);
+        const refusal = this.conversation.pass(message.name);
+        if (refusal !== undefined) throw new ProtocolError(refusal);
+        this.dispatch(message);
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;

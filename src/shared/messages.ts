@@ -1,7 +1,7 @@
 /**
  * Everything that crosses a process boundary: one row a message. A message that is not in this
- * table, comes from the wrong side, has a field out of bounds or bytes left over ends the peer (see
- * channel.ts).
+ * table, comes from the wrong side, in the wrong phase or once too often, has a field out of bounds
+ * or bytes left over ends the peer (see channel.ts).
  */
 import type { BytePath } from './bytes.js';
 import type { Entry } from './entry.js';
@@ -27,30 +27,67 @@ interface FieldTypes {
 }
 type FieldKind = keyof FieldTypes;
 
-interface Row {
+/**
+ * How far the master and a role have come with each other. `loading`: the role has not said that it
+ * is up, so nothing it was born with is trusted to be closed yet; `ready`: it is sealed and waits
+ * for its settings; `working`: it has them. The watcher and the executor have no phases.
+ */
+export type Phase = 'loading' | 'ready' | 'working';
+
+export interface MessageRow {
   readonly id: number;
   readonly from: Role;
   readonly to: Role;
+  /** The only phase in which it may be sent; undefined: any. */
+  readonly phase?: Phase;
+  /** It may be sent once. */
+  readonly once?: true;
+  /** The phase that begins with it. */
+  readonly begins?: Phase;
   readonly fields: Readonly<Record<string, FieldKind>>;
 }
 
-function row<const R extends Row>(r: R): R {
+function row<const R extends MessageRow>(r: R): R {
   return r;
 }
 
 export const MESSAGES = {
   // master -> watcher
-  watch: row({ id: 1, from: 'master', to: 'watcher', fields: { settings: 'json' } }),
-  rules: row({ id: 2, from: 'master', to: 'watcher', fields: { settings: 'json' } }),
-  rescan: row({ id: 3, from: 'master', to: 'watcher', fields: { path: 'path' } }),
-  describe: row({ id: 4, from: 'master', to: 'watcher', fields: {} }),
+  watch: row({
+    id: 1,
+    from: 'master',
+    to: 'watcher',
+    phase: 'ready',
+    once: true,
+    begins: 'working',
+    fields: { settings: 'json' },
+  }),
+  rules: row({
+    id: 2,
+    from: 'master',
+    to: 'watcher',
+    phase: 'working',
+    fields: { settings: 'json' },
+  }),
+  rescan: row({ id: 3, from: 'master', to: 'watcher', phase: 'working', fields: { path: 'path' } }),
+  describe: row({ id: 4, from: 'master', to: 'watcher', phase: 'working', fields: {} }),
 
   // watcher -> master
-  watcherUp: row({ id: 20, from: 'watcher', to: 'master', fields: {} }),
+  watcherUp: row({
+    id: 20,
+    from: 'watcher',
+    to: 'master',
+    phase: 'loading',
+    once: true,
+    begins: 'ready',
+    fields: {},
+  }),
   watching: row({
     id: 21,
     from: 'watcher',
     to: 'master',
+    phase: 'working',
+    once: true,
     fields: { directories: 'u32', milliseconds: 'u32' },
   }),
   watcherRecord: row({
@@ -63,6 +100,7 @@ export const MESSAGES = {
     id: 23,
     from: 'watcher',
     to: 'master',
+    phase: 'working',
     fields: { directories: 'u32', pending: 'u32', overflows: 'u32', rescans: 'u32' },
   }),
   watcherFatal: row({
@@ -71,15 +109,21 @@ export const MESSAGES = {
     to: 'master',
     fields: { code: 'text', text: 'text' },
   }),
-  rulesDone: row({ id: 25, from: 'watcher', to: 'master', fields: {} }),
+  rulesDone: row({ id: 25, from: 'watcher', to: 'master', phase: 'working', fields: {} }),
   /** The watch directory itself is gone or was unmounted. */
-  rootGone: row({ id: 26, from: 'watcher', to: 'master', fields: {} }),
-  description: row({ id: 27, from: 'watcher', to: 'master', fields: { text: 'text' } }),
+  rootGone: row({ id: 26, from: 'watcher', to: 'master', phase: 'working', fields: {} }),
+  description: row({
+    id: 27,
+    from: 'watcher',
+    to: 'master',
+    phase: 'working',
+    fields: { text: 'text' },
+  }),
 
   // watcher -> executor
   batch: row({ id: 40, from: 'watcher', to: 'executor', fields: { entries: 'entries' } }),
   /** The initial walk is over; what it found has been sent before this. */
-  walked: row({ id: 41, from: 'watcher', to: 'executor', fields: {} }),
+  walked: row({ id: 41, from: 'watcher', to: 'executor', once: true, fields: {} }),
   /** No event is pending at the watcher (answer to `probe`, after the kernel queue was drained). */
   quiet: row({ id: 42, from: 'watcher', to: 'executor', fields: { serial: 'u32' } }),
 
@@ -99,22 +143,36 @@ export const MESSAGES = {
     id: 80,
     from: 'master',
     to: 'executor',
+    phase: 'ready',
+    once: true,
+    begins: 'working',
     fields: { settings: 'json', handlers: 'json' },
   }),
   /** Changed settings while running (control socket, custom signals). */
-  adjust: row({ id: 81, from: 'master', to: 'executor', fields: { settings: 'json' } }),
-  resync: row({ id: 82, from: 'master', to: 'executor', fields: {} }),
-  /**
-   * how: 0 now (kill what runs), 1 after what runs, 2 after one more sync of all that is pending.
-   */
-  finish: row({ id: 83, from: 'master', to: 'executor', fields: { how: 'u8' } }),
-  describeQueues: row({ id: 84, from: 'master', to: 'executor', fields: {} }),
-  interrupt: row({ id: 85, from: 'master', to: 'executor', fields: {} }),
+  adjust: row({
+    id: 81,
+    from: 'master',
+    to: 'executor',
+    phase: 'working',
+    fields: { settings: 'json' },
+  }),
+  /** how: a value of FINISH. */
+  finish: row({ id: 83, from: 'master', to: 'executor', phase: 'working', fields: { how: 'u8' } }),
+  describeQueues: row({ id: 84, from: 'master', to: 'executor', phase: 'working', fields: {} }),
+  interrupt: row({ id: 85, from: 'master', to: 'executor', phase: 'working', fields: {} }),
   /** A `status` is where others can read it; one for each, in their order. */
-  statusKnown: row({ id: 86, from: 'master', to: 'executor', fields: {} }),
+  statusKnown: row({ id: 86, from: 'master', to: 'executor', phase: 'working', fields: {} }),
 
   // executor -> master
-  executorUp: row({ id: 100, from: 'executor', to: 'master', fields: {} }),
+  executorUp: row({
+    id: 100,
+    from: 'executor',
+    to: 'master',
+    phase: 'loading',
+    once: true,
+    begins: 'ready',
+    fields: {},
+  }),
   executorRecord: row({
     id: 101,
     from: 'executor',
@@ -122,12 +180,25 @@ export const MESSAGES = {
     fields: { level: 'u8', text: 'text' },
   }),
   /** status: index into STATUSES of settings.ts. */
-  status: row({ id: 102, from: 'executor', to: 'master', fields: { status: 'u8' } }),
-  progress: row({ id: 103, from: 'executor', to: 'master', fields: { done: 'u53', total: 'u53' } }),
+  status: row({
+    id: 102,
+    from: 'executor',
+    to: 'master',
+    phase: 'working',
+    fields: { status: 'u8' },
+  }),
+  progress: row({
+    id: 103,
+    from: 'executor',
+    to: 'master',
+    phase: 'working',
+    fields: { done: 'u53', total: 'u53' },
+  }),
   synced: row({
     id: 104,
     from: 'executor',
     to: 'master',
+    phase: 'working',
     fields: { paths: 'u32', milliseconds: 'u32', initial: 'u8' },
   }),
   /**
@@ -138,10 +209,18 @@ export const MESSAGES = {
     id: 108,
     from: 'executor',
     to: 'master',
+    phase: 'working',
     fields: { waiting: 'u53', inHand: 'u53', failing: 'u53' },
   }),
   /** The executor has nothing more to do: the daemon ends with this exit code. */
-  finished: row({ id: 105, from: 'executor', to: 'master', fields: { exit: 'u8', text: 'text' } }),
+  finished: row({
+    id: 105,
+    from: 'executor',
+    to: 'master',
+    phase: 'working',
+    once: true,
+    fields: { exit: 'u8', text: 'text' },
+  }),
   executorFatal: row({
     id: 106,
     from: 'executor',
@@ -156,6 +235,7 @@ export const MESSAGES = {
     id: 107,
     from: 'executor',
     to: 'master',
+    phase: 'working',
     fields: { file: 'path', text: 'text', last: 'u8' },
   }),
 } as const;
@@ -170,6 +250,13 @@ export type Message = {
   [N in MessageName]: { readonly name: N } & Readonly<Payload<N>>;
 }[MessageName];
 export type { FieldKind, FieldTypes };
+
+/**
+ * How the executor ends: at once (what runs is killed), after what runs, or after one more sync of
+ * all that is pending. The smaller number is the more urgent order.
+ */
+export const FINISH = { now: 0, afterRunning: 1, afterPending: 2 } as const;
+export type Finish = (typeof FINISH)[keyof typeof FINISH];
 
 /** Bounds, checked by sender and receiver alike. */
 export const LIMITS = { frame: 4 << 20, text: 64 << 10, json: 4 << 20, entries: 4096 } as const;

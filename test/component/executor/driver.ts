@@ -8,6 +8,7 @@ import type { BytePath } from '../../../src/shared/bytes.js';
 import { Channel } from '../../../src/shared/channel.js';
 import { EntryFlag, ObjectType } from '../../../src/shared/entry.js';
 import type { Entry } from '../../../src/shared/entry.js';
+import { IN } from '../../../src/shared/inotify-mask.js';
 import { FILES } from '../../../src/shared/layout.js';
 import { socketpair } from '../../../src/shared/native.js';
 import { LEVELS } from '../../../src/shared/report.js';
@@ -223,8 +224,13 @@ export class Driver {
     this.master.send('interrupt', {});
   }
 
+  /** Tells that everything is to be synced, as a walk of the whole tree does. */
   resync(): void {
-    this.master.send('resync', {});
+    this.batch({
+      ...WHOLE_TREE,
+      mask: (IN.CREATE | IN.ISDIR) >>> 0,
+      before: ObjectType.directory,
+    });
   }
 
   statusKnown(): void {

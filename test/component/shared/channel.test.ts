@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { ROOT } from '../../../src/shared/bytes.js';
 import { Channel } from '../../../src/shared/channel.js';
@@ -79,4 +80,36 @@ test('a peer that sends what it may not is cut off', async () => {
     assert.equal((await broken).name, 'ProtocolError');
     raw.destroy();
   }
+});
+
+test('a peer that sends a message out of its phase, or a second time, is cut off', async () => {
+  const counters = { directories: 1, pending: 0, overflows: 0, rescans: 0 };
+  for (const bytes of [
+    [encode('counters', counters)],
+    [encode('watcherUp', {}), encode('watching', { directories: 1, milliseconds: 1 })],
+    [encode('watcherUp', {}), encode('watcherUp', {})],
+  ]) {
+    const [left, right] = socketpair();
+    const { events, broken } = outcome();
+    const taken = new Promise<string>((resolve) => {
+      let ups = 0;
+      new Channel(right, 'master', 'watcher', events)
+        .on('watcherUp', () => ++ups > 1 && resolve('taken'))
+        .on('watching', () => resolve('taken'))
+        .on('counters', () => resolve('taken'))
+        .start();
+    });
+    const raw = new Socket({ fd: left });
+    raw.write(Buffer.concat(bytes));
+    assert.equal(await Promise.race([broken.then(({ name }) => name), taken]), 'ProtocolError');
+    raw.destroy();
+  }
+});
+
+test('what the table does not allow now is not sent either', () => {
+  const [left, right] = socketpair();
+  const channel = new Channel(left, 'master', 'watcher', outcome().events);
+  assert.throws(() => channel.send('describe', {}), RangeError);
+  void channel.end();
+  closeSync(right);
 });
