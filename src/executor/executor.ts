@@ -11,7 +11,7 @@ import { FINISH } from '../shared/messages.js';
 import type { Report } from '../shared/report.js';
 import type { ExecutorSettings, HandlerConfinement, Status } from '../shared/settings.js';
 import type { Backlog, Delays } from './schedule/backlog.js';
-import { MODE_TRAITS, collapses, takesDirectories } from '../shared/modes.js';
+import { MODE_TRAITS, collapses } from '../shared/modes.js';
 import { describeState } from './dump.js';
 import type { Piece } from './dump.js';
 import { Flow } from './intake/flow.js';

@@ -124,7 +124,7 @@ export class Supervisor {
   resync(): void {
     const { loss } = this.ground;
     if (loss === undefined && this.pair !== undefined)
-      return void this.pair.order('watcher', 'rescan', { path: ROOT });
+      return this.pair.order('watcher', 'rescan', { path: ROOT });
     this.ground.accept();
     if (loss !== undefined) this.pair?.lost(loss);
   }

@@ -12,8 +12,9 @@ import { PROCESSES } from './cgroup.js';
 import { grantsOf } from './grants.js';
 import { grantedDescriptors, specifyRole } from './launch.js';
 import { capabilitiesOfMaster } from './master.js';
-import { decideSandbox, needsNetwork } from './plan.js';
-import type { Decision, RolePlan } from './plan.js';
+import { needsNetwork } from './decision.js';
+import { decideSandbox } from './plan.js';
+import type { Decision, RolePlan } from './decision.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
 

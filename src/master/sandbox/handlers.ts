@@ -3,13 +3,9 @@
  * which starts them.
  */
 import { readFileSync } from 'node:fs';
-import type { HandlerConfinement } from '../../shared/settings.js';
 import { maskOf } from './capabilities.js';
-import type { RolePlan } from './plan.js';
+import type { HandlerPlan, RolePlan } from './decision.js';
 import type { SandboxSettings } from './settings.js';
-
-/** What is decided at start; which processes are spared is known when they run. */
-export type HandlerPlan = Omit<HandlerConfinement, 'spared'>;
 
 export function confineHandlers(
   { view }: SandboxSettings,

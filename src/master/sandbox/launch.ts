@@ -14,12 +14,12 @@ import { decodeFailure, encodeSpecification } from '../../shared/specification-w
 import type { Specification } from '../../shared/specification.js';
 import { nodeOptions } from '../../shared/written-code.js';
 import { maskOf } from './capabilities.js';
-import type { Sandbox } from './plan.js';
+import type { Sandbox } from './decision.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
 
 export { planSandbox } from './plan.js';
-export type { Sandbox } from './plan.js';
+export type { Sandbox } from './decision.js';
 export type { SandboxSettings } from './settings.js';
 
 /** A running watcher or executor. */

@@ -6,8 +6,8 @@ import { seal } from '../../shared/seal.js';
 import { masterSeal } from '../../shared/seccomp/tables.js';
 import { capabilitiesIn, maskOf, namesOf, ownCapabilities } from './capabilities.js';
 import type { Capability } from './capabilities.js';
-import { needsNetwork } from './plan.js';
-import type { Decision } from './plan.js';
+import { needsNetwork } from './decision.js';
+import type { Decision } from './decision.js';
 import { MASTER_CAPABILITIES } from './roles.js';
 
 /** For the files it writes and reads again itself, wherever the user has them. */

@@ -8,7 +8,7 @@ import { MAKES_UP_FOR_IDS } from './identity.js';
 import type { Identities } from './identity.js';
 import { SCOPES, TCP_SINCE } from './landlock.js';
 import type { Mechanisms } from './mechanisms.js';
-import type { RolePlan } from './plan.js';
+import type { RolePlan } from './decision.js';
 
 export interface Findings {
   readonly mechanisms: Mechanisms;

@@ -6,10 +6,7 @@ import { ClsyncError } from '../../shared/errors.js';
 import { FILES } from '../../shared/layout.js';
 import { MONITORS } from '../../shared/monitors.js';
 import type {
-  CapabilitySets,
   Identity,
-  Keeper,
-  Landlock,
   Namespace,
   Namespaces,
   ResourceLimit,
@@ -17,17 +14,14 @@ import type {
 } from '../../shared/specification.js';
 import { executorStart, watcherStart } from '../../shared/seccomp/tables.js';
 import type { ExecutorChoice } from '../../shared/seccomp/tables.js';
-import type { Rule } from '../../shared/seccomp/filter.js';
-import type { WrittenCode } from '../../shared/written-code.js';
 import { posix } from '../posix.js';
 import { maskOf, namesOf, ownCapabilities, parseCapability } from './capabilities.js';
 import type { CapabilityMasks } from './capabilities.js';
 import { makeCgroup, PROCESSES } from './cgroup.js';
-import type { Cgroup } from './cgroup.js';
 import { asItIs, FileCopies } from './copies.js';
 import type { Edit } from './copies.js';
 import { confineHandlers } from './handlers.js';
-import type { HandlerPlan } from './handlers.js';
+import type { Decision, RolePlan, Sandbox } from './decision.js';
 import { chooseIdentities, startersIds } from './identity.js';
 import { jailView } from './jail.js';
 import { landlockRules } from './landlock.js';
@@ -54,57 +48,6 @@ const RLIMIT_NPROC = 6;
 
 const FORGONE =
   "no namespaces for handlers: in those an ordinary user can make, the starter's other groups and capabilities would be lost";
-
-/** What one role gets. */
-export interface RolePlan {
-  /** undefined: the starter's. */
-  readonly identity: Identity | undefined;
-  readonly capabilities: CapabilitySets;
-  /** undefined: not ours to change. */
-  readonly bounding: bigint | undefined;
-  readonly namespaces?: Namespaces;
-  readonly keeper: Keeper;
-  readonly view?: View;
-  readonly landlock?: Landlock;
-  readonly seccomp?: readonly Rule[];
-  /**
-   * Memory that was written may become executable; where it may not, Node interprets, and what it
-   * does often is written in C.
-   */
-  readonly writtenCode: WrittenCode;
-  /** The kernel knows PR_SET_MDWE. */
-  readonly noWrittenCode: boolean;
-  readonly limits: readonly ResourceLimit[];
-}
-
-/**
- * Whether anything that the master starts keeps the network; undefined: handlers that are not
- * confined may want any.
- */
-export function needsNetwork({ settings, executor }: Decision): boolean | undefined {
-  return settings.compat ? undefined : executor.namespaces?.kinds.includes('network') !== true;
-}
-
-/** Both roles, decided once: a restarted role gets the same uid again. */
-export interface Decision {
-  readonly settings: SandboxSettings;
-  readonly watcher: RolePlan;
-  readonly executor: RolePlan;
-  readonly handlers: HandlerPlan;
-  /** What the executor's view shows of the system's files; undefined: the files themselves. */
-  readonly copies: FileCopies | undefined;
-  /** What this system does not offer, in words. */
-  readonly missing: readonly string[];
-  /** What it offers, but the mirror would suffer from, in words. */
-  readonly forgone: readonly string[];
-}
-
-export interface Sandbox extends Decision {
-  /** Of the executor. */
-  readonly cgroup?: Cgroup;
-  /** What becomes 1 and 2 of the roles; undefined: the master's own. */
-  readonly output?: number;
-}
 
 /**
  * Decides, and makes the control group. Throws ClsyncError as `decideSandbox` does, and when limits
