@@ -30,6 +30,7 @@ import { load } from './settings/load.js';
 import type { Surroundings } from './settings/surroundings.js';
 import { startDirectory } from './settings/paths.js';
 import { listen, parseCustomSignals } from './signals.js';
+import { forUser } from './start-error.js';
 import { helpText, versionText } from './surface/help.js';
 import { earlyLogSettings, logSettings } from './surface/log-settings.js';
 import { Log } from './surface/log.js';
@@ -108,14 +109,6 @@ function reportUnknownKeys(configuration: Configuration, strict: boolean): void 
   const [first] = configuration.unknownKeys;
   if (strict && first !== undefined) throw new ClsyncError('CONFIG_UNKNOWN_KEY', first);
   for (const sentence of configuration.unknownKeys) log.write('warning', sentence);
-}
-
-/** The limit on descriptors may be met anywhere. Throws what is a mistake of ours. */
-function forUser(error: unknown): ClsyncError {
-  if (error instanceof ClsyncError) return error;
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'EMFILE' || code === 'ENFILE') return new ClsyncError('DESCRIPTORS', code);
-  throw error;
 }
 
 // Whatever the starter masks, what we make is ours to use.

@@ -5,10 +5,12 @@
  * executes itself again under a filter that lets it have none, which takes as long as Node takes to
  * start. The roles are under their filters when Node starts.
  */
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeSync } from 'node:fs';
+import { ClsyncError } from '../shared/errors.js';
 import { native } from '../shared/native.js';
 import { compileFilter, supportsFilters } from '../shared/seccomp/filter.js';
 import { NO_RINGS } from '../shared/seccomp/tables.js';
+import { forUser } from './start-error.js';
 
 const RING = 'anon_inode:[io_uring]';
 const CLOSE_ON_EXEC = 0o2000000;
@@ -64,15 +66,30 @@ function executeAgain(open: ReadonlyMap<number, string>): void {
     );
   } catch (error) {
     const { syscall, code } = error as NodeJS.ErrnoException;
-    if (syscall !== 'seccomp' || (code !== 'EINVAL' && code !== 'ENOSYS')) throw error;
+    if (syscall === 'seccomp' && (code === 'EINVAL' || code === 'ENOSYS')) return;
+    throw new ClsyncError(
+      'SANDBOX',
+      'master',
+      `start without io_uring: ${(error as Error).message}`,
+    );
+  }
+}
+
+function leaveRing(): void {
+  try {
+    if (!supportsFilters()) return;
+    const open = openDescriptors();
+    if ([...open].some(([descriptor, target]) => target === RING && closesOnExec(descriptor)))
+      executeAgain(open);
+  } catch (error) {
+    const { message, exit } = forUser(error);
+    // There is no log yet.
+    writeSync(2, `error: ${message}\n`);
+    process.exit(exit);
   }
 }
 
 // With it Node would expect another ring, and so refuse to change the groups.
 delete process.env.UV_USE_IO_URING;
 // A command to a daemon seals nothing.
-if (process.argv[2] !== 'ctl' && supportsFilters()) {
-  const open = openDescriptors();
-  if ([...open].some(([descriptor, target]) => target === RING && closesOnExec(descriptor)))
-    executeAgain(open);
-}
+if (process.argv[2] !== 'ctl') leaveRing();

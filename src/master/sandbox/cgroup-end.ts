@@ -1,5 +1,5 @@
 /** Ends every process of a control group. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -12,37 +12,43 @@ export const FREEZER = {
 const ROUNDS = 200;
 const ROUND = 5;
 
-/** Resolves when nothing is left, or what is left cannot be killed. */
+/** Resolves when nothing is left, or what is left cannot be killed. Never throws. */
 export async function endGroup(
   path: string,
   { file, stop, go }: (typeof FREEZER)[keyof typeof FREEZER],
 ): Promise<void> {
-  for (let round = 0; round < ROUNDS && processesIn(path).length > 0; round++) {
+  for (let round = 0; round < ROUNDS && processesIn(path)?.length !== 0; round++) {
     if (round > 0) await delay(ROUND);
     if (tell(path, 'cgroup.kill', '1')) continue; // version 2, Linux 5.14
     tell(path, file, stop);
-    const killed = processesIn(path).map(kill);
+    const killed = processesIn(path)?.map(kill) ?? [];
     tell(path, file, go);
-    if (!killed.includes(true)) return;
+    if (killed.length > 0 && !killed.includes(true)) return;
   }
 }
 
-function processesIn(path: string): number[] {
+/** Undefined: they cannot be listed now, for want of a descriptor. */
+function processesIn(path: string): number[] | undefined {
   try {
     return readFileSync(join(path, 'cgroup.procs'), 'latin1')
       .split('\n')
       .map(Number)
       .filter((pid) => pid > 0);
-  } catch {
-    return []; // the group is gone, and so are they
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    // the group is gone, and so are they
+    return ['EMFILE', 'ENFILE'].includes(code) ? undefined : [];
   }
 }
 
-/** Whether the group has such a file. */
+/** Whether the group has such a file, which cannot be made there, and took the word. */
 function tell(path: string, file: string, word: string): boolean {
-  if (!existsSync(join(path, file))) return false;
-  writeFileSync(join(path, file), word);
-  return true;
+  try {
+    writeFileSync(join(path, file), word);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether it could be killed. */

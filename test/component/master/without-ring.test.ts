@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { commandOf } from '../../harness/programs.js';
+import { temporaryDirectory } from '../../harness/temporary.js';
+
+/** Loaded before the program: there is no descriptor left when it looks at those it has. */
+const OUT_OF_DESCRIPTORS = `
+  const fs = require('node:fs');
+  const { readdirSync } = fs;
+  fs.readdirSync = (path, ...rest) => {
+    if (path === '/proc/self/fd')
+      throw Object.assign(new Error('EMFILE: too many open files, scandir'), { code: 'EMFILE' });
+    return readdirSync(path, ...rest);
+  };
+  require('node:module').syncBuiltinESMExports();
+`;
+
+test('a start that finds no descriptor left before anything else is one line that says what to do', (scope) => {
+  const first = `${temporaryDirectory(scope)}/first.cjs`;
+  writeFileSync(first, OUT_OF_DESCRIPTORS);
+  const [program = '', ...words] = commandOf('clsync');
+  const { status, stdout, stderr } = spawnSync(
+    program,
+    ['--require', first, ...words, '--version'],
+    {
+      encoding: 'utf8',
+      timeout: 20_000,
+    },
+  );
+  assert.equal(
+    stderr,
+    'error: too few file descriptors (EMFILE): allow more with ulimit -n, or LimitNOFILE= of the unit\n',
+  );
+  assert.deepEqual({ status, stdout }, { status: 24, stdout: '' });
+});
