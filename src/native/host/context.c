@@ -1,5 +1,4 @@
-/* What the handler is told of the daemon, in the layout that include/clsync/ctx.h promises. */
-#include "host/host.h"
+#include "host/context.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,14 +8,15 @@
  * Measured with the headers of libclsync-dev 0.4.5; see
  * test/component/executor/plugin-layout.test.ts.
  */
-#define LIES_AT(member, offset) _Static_assert(offsetof(struct ctx, member) == (offset), #member)
-LIES_AT(iteration_num, 1140);
-LIES_AT(flags, 31880);
-LIES_AT(label, 44192);
-LIES_AT(destdir, 44240);
-LIES_AT(watchdirwslash, 44256);
-LIES_AT(watchdirlen, 44312);
-LIES_AT(handlerfpath, 44368);
+#define CHECK_OFFSET(member, offset)                                                               \
+	_Static_assert(offsetof(struct ctx, member) == (offset), #member)
+CHECK_OFFSET(iteration_num, 1140);
+CHECK_OFFSET(flags, 31880);
+CHECK_OFFSET(label, 44192);
+CHECK_OFFSET(destdir, 44240);
+CHECK_OFFSET(watchdirwslash, 44256);
+CHECK_OFFSET(watchdirlen, 44312);
+CHECK_OFFSET(handlerfpath, 44368);
 _Static_assert(sizeof(struct ctx) == 49632, "struct ctx");
 
 struct ctx context;
@@ -50,7 +50,7 @@ void take_context(struct message *message, char *handler)
 	size_t length;
 
 	if (context.label != NULL)
-		abort(); /* it is told once: the handler may hold on to what it was given */
+		abort();
 	for (uint32_t left = take_u32(message); left > 0; left--) {
 		uint32_t flag = take_u32(message);
 

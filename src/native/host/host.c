@@ -6,7 +6,9 @@
  * ANSWER_LOG may come before it. What the handler does to this process, a crash included, harms
  * nobody else.
  */
-#include "host/host.h"
+#include "host/context.h"
+#include "host/log.h"
+#include "host/message.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -18,9 +20,6 @@
 
 #include <clsync/clsync.h>
 #include <clsync/error.h>
-
-/* The numbers stand in src/shared/plugin-protocol.ts too. */
-enum call { CALL_INIT = 1, CALL_SYNC = 2, CALL_RSYNC = 3, CALL_DEINIT = 4 };
 
 struct indexes {
 	char nothing;
@@ -35,9 +34,10 @@ struct plugin {
 
 static struct indexes indexes;
 
-enum { STATUS, ITERATION, VARIABLES };
-static const char *const names[VARIABLES] = { [STATUS] = "CLSYNC_STATUS",
-	                                      [ITERATION] = "CLSYNC_ITERATION" };
+enum { VARIABLE_STATUS, VARIABLE_ITERATION, VARIABLES };
+static const char *const names[VARIABLES] = {
+	[VARIABLE_STATUS] = "CLSYNC_STATUS", [VARIABLE_ITERATION] = "CLSYNC_ITERATION"
+};
 /* What putenv(3) was given for them. */
 static char *variables[VARIABLES];
 
@@ -86,8 +86,8 @@ static void set_variables(struct message *message)
 		free(variables[i]);
 		variables[i] = assignment;
 	}
-	context.iteration_num =
-	        (uint32_t)strtoul(variables[ITERATION] + strlen(names[ITERATION]) + 1, NULL, 10);
+	context.iteration_num = (uint32_t)strtoul(
+	        variables[VARIABLE_ITERATION] + strlen(names[VARIABLE_ITERATION]) + 1, NULL, 10);
 }
 
 static int call_sync(const struct plugin *plugin, struct message *message)

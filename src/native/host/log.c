@@ -1,5 +1,7 @@
-/* The records a handler writes to the daemon's log: include/clsync/error.h. */
-#include "host/host.h"
+#include "host/log.h"
+
+#include "host/handler-api.h"
+#include "host/message.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -12,7 +14,9 @@
 #define RECORD_MAX 4096
 
 /* The numbers are those of LEVELS in src/shared/report.ts; debug level n comes n after INFO. */
-enum level { ERROR = 0, WARNING = 1, INFO = 2, DEBUG_MAX = 5 };
+enum level { LEVEL_ERROR = 0, LEVEL_WARNING = 1, LEVEL_INFO = 2 };
+/* The most that a debug level counts. */
+#define DEBUG_MAX 5
 
 static int log_channel = -1;
 static int log_debug;
@@ -39,7 +43,7 @@ static void record(int level, const char *function, const char *format, va_list 
 
 	length += bounded(vsnprintf(text + length, sizeof(text) - length, format, arguments),
 	                  sizeof(text) - length);
-	if (level == ERROR && error != 0)
+	if (level == LEVEL_ERROR && error != 0)
 		length += bounded(
 		        snprintf(text + length, sizeof(text) - length, ": %s", strerror(error)),
 		        sizeof(text) - length);
@@ -59,27 +63,27 @@ EXPORTED void _critical(const char *const function_name, const char *format, ...
 {
 	int error = errno;
 
-	RECORD(ERROR);
+	RECORD(LEVEL_ERROR);
 	_exit(error);
 }
 
 EXPORTED void _error(const char *const function_name, const char *format, ...)
 {
-	RECORD(ERROR);
+	RECORD(LEVEL_ERROR);
 }
 
 EXPORTED void _warning(const char *const function_name, const char *format, ...)
 {
-	RECORD(WARNING);
+	RECORD(LEVEL_WARNING);
 }
 
 EXPORTED void _info(const char *const function_name, const char *format, ...)
 {
-	RECORD(INFO);
+	RECORD(LEVEL_INFO);
 }
 
 EXPORTED void _debug(int level, const char *const function_name, const char *format, ...)
 {
 	if (level <= log_debug)
-		RECORD(INFO + (level > 1 ? level : 1));
+		RECORD(LEVEL_INFO + (level > 1 ? level : 1));
 }

@@ -1,5 +1,4 @@
-/* Framing: u32 length, then that many bytes; little-endian, as all machines this runs on are. */
-#include "host/host.h"
+#include "host/message.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -74,10 +73,18 @@ char *take_string(struct message *message, size_t *length)
 	return string;
 }
 
+/* Before the text, whose length the first number counts too. */
+struct answer_head {
+	uint32_t length, kind;
+	int32_t number;
+};
+_Static_assert(sizeof(struct answer_head) == 12, "struct answer_head");
+
 void send_answer(int channel, enum answer kind, int32_t number, const char *text, size_t length)
 {
-	uint32_t head[] = { (uint32_t)(2 * sizeof(uint32_t) + length), kind, (uint32_t)number };
-	struct iovec parts[] = { { head, sizeof(head) }, { (void *)(uintptr_t)text, length } };
+	struct answer_head head = { (uint32_t)(sizeof(head) - sizeof(head.length) + length), kind,
+		                    number };
+	struct iovec parts[] = { { &head, sizeof(head) }, { (void *)(uintptr_t)text, length } };
 
 	/* One call, so that a forked child's record does not land inside another. */
 	if (writev(channel, parts, 2) < 0)

@@ -14,10 +14,13 @@ const size_t memory_most = 1u << 30;
 
 size_t host_pieces(void)
 {
-	const char *const held[] = { context.label,          context.watchdir,
-		                     context.watchdirwslash, context.destdir,
-		                     context.destdirwslash,  variables[STATUS],
-		                     variables[ITERATION] };
+	const char *const held[] = { context.label,
+		                     context.watchdir,
+		                     context.watchdirwslash,
+		                     context.destdir,
+		                     context.destdirwslash,
+		                     variables[VARIABLE_STATUS],
+		                     variables[VARIABLE_ITERATION] };
 	size_t count = 1;
 
 	for (size_t i = 0; i < sizeof(held) / sizeof(held[0]); i++)

@@ -1,5 +1,5 @@
-/* What include/clsync promises to a handler. */
-#include "host/host.h"
+/* The functions that include/clsync promises to a handler. */
+#include "host/handler-api.h"
 
 #include <errno.h>
 #include <stdlib.h>
