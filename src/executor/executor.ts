@@ -33,7 +33,7 @@ import { Sequence } from './schedule/sequence.js';
 import { Source } from './intake/source.js';
 import { StatusReport } from './status.js';
 import { Turns } from './schedule/turns.js';
-import { wallsOf } from './run/restrictions.js';
+import { restrictionsOf } from './run/restrictions.js';
 
 /** As in the `finished` message. */
 interface End {
@@ -76,7 +76,10 @@ export class Executor {
           collapses(settings.mode, settings),
         );
     this.refused = new RefusedPaths(settings.leftOut);
-    this.runner = new Runner(settings.launcher, wallsOf(handlers, [process.ppid, process.pid]));
+    this.runner = new Runner(
+      settings.launcher,
+      restrictionsOf(handlers, [process.ppid, process.pid]),
+    );
     this.lists = new ListFiles(settings);
     this.status = new StatusReport((status) => master.send('status', { status }));
     this.progress = new Progress((done, total) => master.send('progress', { done, total }));

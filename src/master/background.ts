@@ -2,14 +2,12 @@
  * `--background`: the daemon runs in a session of its own, and the command returns when it is ready
  * or has failed.
  */
-import { spawn } from 'node:child_process';
 import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
-import type { Duplex, Readable } from 'node:stream';
 import { fromText } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
 import { FILES } from '../shared/layout.js';
-import { decodeFailure, encodeSpecification } from '../shared/specification-wire.js';
+import { Launcher, collected } from '../shared/launcher.js';
 import { replaceDescriptor } from './native.js';
 import { READY_VARIABLE } from './settings/environment.js';
 import type { Surroundings } from './settings/surroundings.js';
@@ -30,31 +28,30 @@ export async function startInBackground(
   around: Surroundings,
 ): Promise<number> {
   const script = process.argv[1] as string;
-  const child = spawn(FILES.launcher, [String(LAUNCHER)], {
-    stdio: ['inherit', 'inherit', 'inherit', 'pipe', 'pipe'],
-    env: {},
+  const launcher = new Launcher(FILES.launcher, LAUNCHER, [
+    'inherit',
+    'inherit',
+    'inherit',
+    'pipe',
+    'pipe',
+  ]);
+  const ready = launcher.pipe(READY);
+  if (ready === undefined)
+    throw new ClsyncError('SANDBOX', 'daemon', `${FILES.launcher} cannot be run`);
+  const status = collected(ready);
+  const failure = await launcher.launch({
+    descriptors: [0, 1, 2, READY],
+    session: true,
+    directory: around.directory,
+    noNewPrivileges: false,
+    program: fromText(process.execPath),
+    arguments: [...[process.execPath, ...process.execArgv, script].map(fromText), ...words],
+    environment: [...around.environment, fromText(`${READY_VARIABLE}=${READY}`)],
   });
-  // @types/node knows them as readable or writable only
-  const launcher = (child.stdio as readonly unknown[])[LAUNCHER] as Duplex;
-  const ready = child.stdio[READY] as Readable;
-  const report = collect(launcher);
-  const status = collect(ready);
-  launcher.end(
-    encodeSpecification({
-      descriptors: [0, 1, 2, READY],
-      session: true,
-      directory: around.directory,
-      noNewPrivileges: false,
-      program: fromText(process.execPath),
-      arguments: [...[process.execPath, ...process.execArgv, script].map(fromText), ...words],
-      environment: [...around.environment, fromText(`${READY_VARIABLE}=${READY}`)],
-    }),
-  );
-  const failure = decodeFailure(await report);
   if (failure !== undefined)
     throw new ClsyncError('SANDBOX', 'daemon', `${failure.step}: ${failure.words}`);
   const [exit] = await status;
-  child.unref();
+  launcher.child.unref();
   return exit ?? 70;
 }
 
@@ -93,13 +90,4 @@ function isSocket(fd: number): boolean {
   } catch {
     return false;
   }
-}
-
-function collect(stream: Readable): Promise<Buffer> {
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    stream.on('error', () => undefined);
-    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-    stream.on('close', () => resolve(Buffer.concat(chunks)));
-  });
 }

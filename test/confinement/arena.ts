@@ -27,8 +27,8 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fromText } from '../../src/shared/bytes.js';
 import { FILES } from '../../src/shared/layout.js';
-import { wallsOf } from '../../src/executor/run/restrictions.js';
-import { handlerSpecification } from '../../src/shared/specification.js';
+import { restrictionsOf } from '../../src/executor/run/restrictions.js';
+import { handlerSpecification } from '../../src/executor/run/specification.js';
 import type { Specification } from '../../src/shared/specification.js';
 import { encodeSpecification } from '../../src/shared/specification-wire.js';
 import { makeCgroup } from '../../src/master/sandbox/cgroup.js';
@@ -304,7 +304,7 @@ export class Arena {
     };
     const { parent, ...whole } = handlerSpecification(
       call,
-      wallsOf({ ...this.sandbox.handlers, spared: [] }, [INIT, STAND_IN]),
+      restrictionsOf({ ...this.sandbox.handlers, spared: [] }, [INIT, STAND_IN]),
     ); // it was another launcher's
     return only(whole, mechanisms);
   }

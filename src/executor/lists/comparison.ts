@@ -1,6 +1,6 @@
 /**
- * Looks at source and destination side by side (src/native/compare/comparison.c), in turns, for what
- * rsync must be told besides names.
+ * Looks at source and destination side by side (src/native/compare/comparison.c), in turns, for
+ * what rsync must be told besides names.
  */
 import { closeSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';

@@ -1,11 +1,10 @@
-/** The launcher program, started and waiting for the specification of what it is to execute. */
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+/** The launcher, with the streams of the program that it is to execute. */
 import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
+import { Launcher } from '../../shared/launcher.js';
 import { pipe } from '../../shared/native.js';
 
 /** The launcher's descriptor for its specification and its report of failure. */
@@ -22,10 +21,8 @@ export interface Shape {
   readonly channel: boolean;
 }
 
-export class Launcher {
-  readonly child: ChildProcess;
+export class ProgramLauncher extends Launcher {
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
-  readonly specification: Socket;
   readonly channel: Socket | undefined;
   /** What the program writes to its standard error, where that is ours. */
   readonly errors: Readable | undefined;
@@ -39,17 +36,13 @@ export class Launcher {
     // A pipe, and not the socket that Node would make of 'pipe': a script may write to /dev/stderr,
     // which opens it anew.
     const [reading, writing] = shape.errors ? pipe() : [];
-    this.child = spawn(toBuffer(program).toString(), [String(SPECIFICATION)], {
-      stdio: [
-        shape.input ? 'pipe' : 'inherit',
-        stream,
-        writing ?? stream,
-        'pipe',
-        ...(shape.channel ? (['pipe'] as const) : []),
-      ],
-      env: {},
-      cwd: '/',
-    });
+    super(toBuffer(program).toString(), SPECIFICATION, [
+      shape.input ? 'pipe' : 'inherit',
+      stream,
+      writing ?? stream,
+      'pipe',
+      ...(shape.channel ? (['pipe'] as const) : []),
+    ]);
     if (writing !== undefined) closeSync(writing);
     this.errors =
       reading === undefined
@@ -60,11 +53,7 @@ export class Launcher {
       this.child.once('error', () => resolve({ code: null, signal: null }));
     });
     void this.exited.then(() => (this.alive = false));
-    // @types know five streams; these two are sockets, for both directions.
-    [this.specification, this.channel] = (
-      this.child.stdio as unknown as readonly (Socket | undefined)[]
-    ).slice(SPECIFICATION) as [Socket, Socket | undefined];
-    this.specification.on('error', () => undefined);
+    this.channel = shape.channel ? this.pipe(CHANNEL) : undefined;
   }
 }
 
@@ -73,16 +62,16 @@ export class Launcher {
  * change on disk need not wait for.
  */
 export class ReadyLauncher {
-  private waiting: Launcher | undefined;
+  private waiting: ProgramLauncher | undefined;
   private dismissed = false;
 
   constructor(private readonly program: BytePath) {}
 
   /** The one that waits if it fits and lives, else a new one. */
-  take(shape: Shape): Launcher {
+  take(shape: Shape): ProgramLauncher {
     const { waiting } = this;
     if (waiting === undefined || !waiting.alive || !equal(waiting.shape, shape))
-      return new Launcher(this.program, shape);
+      return new ProgramLauncher(this.program, shape);
     this.waiting = undefined;
     return waiting;
   }
@@ -90,14 +79,14 @@ export class ReadyLauncher {
   prepare(shape: Shape): void {
     if (this.dismissed || (this.waiting?.alive === true && equal(this.waiting.shape, shape)))
       return;
-    this.waiting?.specification.destroy();
-    this.waiting = new Launcher(this.program, shape);
+    this.waiting?.dismiss();
+    this.waiting = new ProgramLauncher(this.program, shape);
   }
 
   /** It ends when it reads the end of its specification. */
   dismiss(): void {
     this.dismissed = true;
-    this.waiting?.specification.destroy();
+    this.waiting?.dismiss();
     this.waiting = undefined;
   }
 }

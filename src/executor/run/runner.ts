@@ -7,12 +7,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { absolute, isProgram, placesInPath } from '../../shared/program-search.js';
-import { decodeFailure, encodeSpecification } from '../../shared/specification-wire.js';
-import { handlerSpecification } from '../../shared/specification.js';
-import type { HandlerWalls } from '../../shared/specification.js';
+import type { LauncherFailure } from '../../shared/specification-wire.js';
+import { handlerSpecification } from './specification.js';
+import type { HandlerRestrictions } from './specification.js';
 import { CHANNEL, ReadyLauncher } from './launcher.js';
 import { passedOn, passOn } from './pass-on.js';
-import type { Launcher, Shape } from './launcher.js';
+import type { ProgramLauncher, Shape } from './launcher.js';
 import type { Permitted } from './permitted.js';
 import { signalSession } from './session.js';
 
@@ -68,7 +68,7 @@ export class Runner {
 
   constructor(
     launcher: BytePath,
-    private readonly walls: HandlerWalls = {},
+    private readonly restrictions: HandlerRestrictions = {},
   ) {
     this.ready = new ReadyLauncher(launcher);
   }
@@ -107,7 +107,7 @@ export class Runner {
       launcher,
       lookUp(words[0] as BytePath, directory, environment),
       program,
-      this.walls,
+      this.restrictions,
     );
     this.running.add(running);
     void running.ending.then(() => this.running.delete(running));
@@ -134,19 +134,23 @@ export class RunningProgram {
   readonly ending: Promise<Ending>;
   /** Our end of the socket pair it was given. */
   readonly channel: Socket | undefined;
-  private readonly child: Launcher['child'];
-  private readonly exited: Launcher['exited'];
-  private readonly report: Promise<Buffer>;
-  private readonly errors: Launcher['errors'];
+  private readonly child: ProgramLauncher['child'];
+  private readonly exited: ProgramLauncher['exited'];
+  private readonly failure: Promise<LauncherFailure | undefined>;
+  private readonly errors: ProgramLauncher['errors'];
   /** Its standard error is the daemon's all the same. */
   private readonly passesOn: boolean;
 
-  constructor(launcher: Launcher, path: BytePath, program: Program, walls: HandlerWalls) {
+  constructor(
+    launcher: ProgramLauncher,
+    path: BytePath,
+    program: Program,
+    restrictions: HandlerRestrictions,
+  ) {
     const { words, environment, directory, input, output, errors, timeout, channel } = program;
     this.child = launcher.child;
     this.exited = launcher.exited;
     this.channel = launcher.channel;
-    this.report = collect(launcher.specification);
     const call = {
       program: path,
       arguments: words,
@@ -154,7 +158,7 @@ export class RunningProgram {
       directory,
       descriptors: channel ? [CHANNEL] : [],
     };
-    launcher.specification.write(encodeSpecification(handlerSpecification(call, walls)));
+    this.failure = launcher.launch(handlerSpecification(call, restrictions));
     // A program may end, or close its input, without reading it all.
     this.child.stdin?.on('error', () => undefined).end(input);
     this.child.stdout?.on('data', (chunk: Buffer) => output?.stdout(chunk));
@@ -173,7 +177,7 @@ export class RunningProgram {
       timeout > 0 ? setTimeout(() => ((timedOut = true), void this.end()), timeout) : undefined;
     const { code, signal } = await this.exited;
     clearTimeout(timer);
-    const failure = decodeFailure(await this.report);
+    const failure = await this.failure;
     if (failure !== undefined)
       return {
         kind: 'notStarted',
@@ -233,16 +237,6 @@ function shapeOf({
     errors: errors !== undefined,
     channel: channel === true,
   };
-}
-
-/** All that arrives until the other side closes. */
-function collect(socket: Socket): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  return new Promise((resolve) => {
-    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-    socket.on('error', () => undefined);
-    socket.once('close', () => resolve(Buffer.concat(chunks)));
-  });
 }
 
 /**

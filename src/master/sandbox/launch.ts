@@ -1,8 +1,6 @@
 /** Starts a role through the launcher, inside its sandbox, joined to the master by a socketpair. */
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
-import type { Duplex } from 'node:stream';
 import { isatty } from 'node:tty';
 import { fromText } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
@@ -10,7 +8,8 @@ import { DESCRIPTORS, FILES } from '../../shared/layout.js';
 import { MONITORS } from '../../shared/monitors.js';
 import { socketpair } from '../../shared/native.js';
 import { compileFilter } from '../../shared/seccomp/filter.js';
-import { decodeFailure, encodeSpecification } from '../../shared/specification-wire.js';
+import { Launcher } from '../../shared/launcher.js';
+import type { LauncherFailure } from '../../shared/specification-wire.js';
 import type { Specification } from '../../shared/specification.js';
 import { nodeOptions } from '../../shared/written-code.js';
 import { maskOf } from './capabilities.js';
@@ -61,28 +60,34 @@ const ROLE_VARIABLES = ['TZ'] as const;
  * all.
  */
 export function launchRole(role: SandboxedRole, sandbox: Sandbox, peer: number): RoleProcess {
-  const specification = encodeSpecification(specifyRole(role, sandbox));
   const [ours, theirs] = socketpair();
   const outputs = [sandbox.output ?? 1, sandbox.output ?? 2].map(writeOnly);
-  const child = spawn(FILES.launcher, [String(LAUNCHER_DESCRIPTOR)], {
-    stdio: ['ignore', ...outputs.map(({ descriptor }) => descriptor), theirs, peer, 'pipe', 'pipe'],
-    env: {},
-    cwd: '/',
-  });
+  const launcher = new Launcher(FILES.launcher, LAUNCHER_DESCRIPTOR, [
+    'ignore',
+    ...outputs.map(({ descriptor }) => descriptor),
+    theirs,
+    peer,
+    'pipe',
+    'pipe',
+  ]);
   for (const { opened, descriptor } of outputs) if (opened) closeSync(descriptor);
   closeSync(theirs);
-  child.on('error', () => undefined); // says no more than that there is no pid
-  if (child.pid === undefined) {
+  const { pid } = launcher.child;
+  const leash = launcher.pipe(LEASH);
+  if (pid === undefined || leash === undefined) {
     closeSync(ours);
     throw new ClsyncError('SANDBOX', role, `${FILES.launcher} cannot be run`);
   }
-  const leash = pipeOf(child, LEASH);
+  const ended = endOf(launcher.child);
+  const executed = launcher.launch(specifyRole(role, sandbox));
   leash.on('error', () => undefined).resume(); // nothing comes; its end is the keeper's
   return {
-    pid: child.pid,
+    pid,
     channel: ours,
-    exited: endOf(role, child, specification),
-    executed: reportEnd(child),
+    exited: Promise.all([ended, executed]).then(([end, failure]) =>
+      withFailure(role, end, failure),
+    ),
+    executed: executed.then(() => undefined),
     kill: () => leash.destroy(),
   };
 }
@@ -166,39 +171,21 @@ export function grantedDescriptors(
   return Array.from({ length: count }, (_, index) => DESCRIPTORS.granted + index);
 }
 
-/** The launcher's descriptor is closed by the exec. */
-function reportEnd(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) =>
-    pipeOf(child, LAUNCHER_DESCRIPTOR)
-      .once('close', () => resolve())
-      .once('end', () => resolve()),
-  );
-}
-
-async function endOf(
-  role: SandboxedRole,
-  child: ChildProcess,
-  specification: Buffer,
-): Promise<RoleEnd> {
-  const launcher = pipeOf(child, LAUNCHER_DESCRIPTOR);
-  const report: Buffer[] = [];
-  // the launcher may fail before it has read everything; its report says why
-  launcher.on('error', () => undefined);
-  launcher.on('data', (chunk: Buffer) => report.push(chunk));
-  launcher.end(specification);
-  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
-    child.once('close', (...end: [number | null, NodeJS.Signals | null]) => resolve(end));
+/** Its streams are closed then, too. */
+function endOf(child: ChildProcess): Promise<RoleEnd> {
+  return new Promise((resolve) => {
+    child.once('close', (code: number | null, signal: NodeJS.Signals | null) =>
+      resolve({ code, signal }),
+    );
   });
-  const failure = decodeFailure(Buffer.concat(report));
-  if (failure === undefined) return { code, signal };
-  return {
-    code,
-    signal,
-    error: new ClsyncError('SANDBOX', role, `${failure.step}: ${failure.words}`),
-  };
 }
 
-/** One that was asked for with 'pipe'; the types know only of the first five. */
-function pipeOf(child: ChildProcess, descriptor: number): Duplex {
-  return (child.stdio as readonly unknown[])[descriptor] as Duplex;
+function withFailure(
+  role: SandboxedRole,
+  end: RoleEnd,
+  failure: LauncherFailure | undefined,
+): RoleEnd {
+  return failure === undefined
+    ? end
+    : { ...end, error: new ClsyncError('SANDBOX', role, `${failure.step}: ${failure.words}`) };
 }

@@ -9,7 +9,7 @@ import type { Duplex } from 'node:stream';
 import { FILES } from '../../../src/shared/layout.js';
 import { fromText } from '../../../src/shared/bytes.js';
 import { decodeFailure, encodeSpecification } from '../../../src/shared/specification-wire.js';
-import { handlerSpecification } from '../../../src/shared/specification.js';
+import { handlerSpecification } from '../../../src/executor/run/specification.js';
 import type { LauncherFailure } from '../../../src/shared/specification-wire.js';
 import type { Specification } from '../../../src/shared/specification.js';
 

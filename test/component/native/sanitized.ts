@@ -1,4 +1,6 @@
-/** Programs of C that test parts of src/native under the address and undefined-behaviour sanitizers. */
+/**
+ * Programs of C that test parts of src/native under the address and undefined-behaviour sanitizers.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -16,7 +18,9 @@ const FLAGS = [
 ];
 
 export interface SanitizedProgram {
-  /** Of the program's own file in test/component/native, without `.c`. Takes SEED ROUNDS DIRECTORY. */
+  /**
+   * Of the program's own file in test/component/native, without `.c`. Takes SEED ROUNDS DIRECTORY.
+   */
   readonly name: string;
   /** Files of src/native, without `.c`. */
   readonly parts: readonly string[];
