@@ -1,7 +1,7 @@
 /**
  * What the executor and a plug-in host say to each other: u32 length, then u32 kind, then fields;
  * little-endian. Every call is answered by one result; records for the log may come before it. The
- * C host (src/native/host/host.c) has the same numbers.
+ * C host (src/native/host/message.h) has the same numbers.
  */
 import { ended, fromText, littleEndian } from './bytes.js';
 import type { BytePath } from './bytes.js';
