@@ -88,6 +88,8 @@ export class Scheduler {
    * takes a directory whole.
    */
   private count = 0;
+  /** When the first portion of what is in hand was begun, where that goes on. */
+  private first: number | undefined;
   private timer: NodeJS.Timeout | undefined;
   private idle: (() => void) | undefined;
   /**
@@ -272,10 +274,13 @@ export class Scheduler {
     this.running.add(running);
     const isWhole = !this.backlog.goesOn;
     const initial = this.phase === 'initial';
+    const isInitialDone = isWhole && initial;
     const known = this.around.statusIsKnown();
     if (known !== undefined) await known;
     if (entries.length > MANY) await nextTurn();
     const began = this.now();
+    const first = this.first ?? began;
+    this.first = isWhole ? undefined : first;
     if (!this.isSequence) this.count += countOfNewDirectories(entries);
     const situation = {
       ...this.situation(initial ? 'initsync' : 'running'),
@@ -288,7 +293,11 @@ export class Scheduler {
     this.pace.syncEnded(this.now());
     this.around.took(entries, settled.length, this.now() - began);
     if (settled.length > 0)
-      this.around.synced(settled.length, Math.round(this.now() - began), initial);
+      this.around.synced(
+        settled.length,
+        Math.round(this.now() - (isInitialDone ? first : began)),
+        isInitialDone,
+      );
     if (running.shared && this.mode.carriesDirectories === true)
       this.directoriesAgain(running.overlap().above);
     for (const { path } of settled) this.contended.delete(path);

@@ -20,6 +20,7 @@ function make(changes: Partial<ExecutorSettings> = {}, mode: Partial<Mode> = {})
   const calls: { paths: string[]; end: (failure?: Failure) => Promise<void> }[] = [];
   const statuses: string[] = [];
   const over: [number, string][] = [];
+  const synced: [number, boolean][] = [];
   const backlog = new Queues({ normal: 0, big: 0, sync: 0 });
   let whenAsked: () => void = () => undefined;
   const plan = (entries: readonly Entry[]) => [
@@ -45,7 +46,7 @@ function make(changes: Partial<ExecutorSettings> = {}, mode: Partial<Mode> = {})
       report: () => undefined,
       status: (status) => statuses.push(status),
       statusIsKnown: () => undefined,
-      synced: () => undefined,
+      synced: (paths, _, initial) => synced.push([paths, initial]),
       quiet: () => Promise.resolve(whenAsked()),
       obstacle: () => undefined,
       took: () => undefined,
@@ -66,6 +67,7 @@ function make(changes: Partial<ExecutorSettings> = {}, mode: Partial<Mode> = {})
     calls,
     statuses,
     over,
+    synced,
     add,
     onQuiet: (act: () => void) => (whenAsked = act),
   };
@@ -342,4 +344,15 @@ test('a handler that does not work is given no further portion at the end', asyn
   await call(calls, 1, failure);
   assert.equal(await last, failure);
   assert.deepEqual([calls.length, backlog.size], [2, PORTION + 1]);
+});
+
+test('an initial sync of very much is told as done once', async () => {
+  const { scheduler, calls, synced, backlog } = make();
+  for (let index = 0; index < PORTION + 1; index++)
+    backlog.add(entry(`f${index}`, 2, EntryFlag.initial), 0);
+  scheduler.walked();
+  await call(calls, 0);
+  assert.deepEqual([synced, scheduler.initialDone], [[[PORTION, false]], false]);
+  await call(calls, 1);
+  assert.deepEqual([synced[1], scheduler.initialDone], [[1, true], true]);
 });
