@@ -7,6 +7,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { FILES } from '../src/shared/layout.js';
+import { changes, hostState } from './harness/host-state.js';
 import { fetchNode, ownNode } from './harness/nodes.js';
 import type { TestNode } from './harness/nodes.js';
 import { Stage } from './harness/stage.js';
@@ -39,6 +40,7 @@ const all = (readdirSync(join(FILES.root, 'test'), { recursive: true }) as strin
   .sort()
   .map((name) => `dist/test/${name.replace(/ts$/, 'js')}`);
 const [wanted] = process.argv.slice(2).map(Number);
+const before = hostState();
 const stage = new Stage(FILES.root);
 
 function fetched(major: number): TestNode | undefined {
@@ -69,6 +71,8 @@ if (wanted !== undefined) {
     await run(fetched(major), SHORT, SHORT_NAMES);
 }
 stage.remove();
+for (const change of changes(before, hostState()))
+  totals.failures.push(`the host is not as it was: ${change}`);
 if (totals.passed === 0 && totals.failures.length === 0) totals.failures.push('no test ran');
 if (totals.failures.length > 0)
   console.log(`\nfailed:\n${totals.failures.map((failure) => `        ${failure}`).join('\n')}`);

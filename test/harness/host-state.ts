@@ -1,0 +1,73 @@
+/**
+ * What the tests must leave as they found it: the system's files, mounts and limits. Each test
+ * cleans up after itself; this finds what one of them forgot, or reached by mistake. Control groups
+ * are not looked at: a daemon in use has some of its own.
+ */
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+
+/** Directories with all that is in them. */
+const TREES = ['/etc', '/usr/local/bin', '/usr/local/lib'];
+/** Directories with the names in them. */
+const LISTED = ['/', '/usr', '/srv', '/opt', '/home', '/var', '/var/lib', '/run/lock'];
+const LIMITS = ['/proc/sys/fs/inotify', '/proc/sys/user', '/proc/sys/kernel/yama'];
+
+export type HostState = ReadonlyMap<string, string>;
+
+/** A line for each object; what this user may not read is left out. */
+export function hostState(): HostState {
+  const state = new Map<string, string>();
+  for (const tree of TREES) for (const name of namesIn(tree, true)) add(state, join(tree, name));
+  for (const directory of LISTED)
+    for (const name of namesIn(directory)) state.set(join(directory, name), 'exists');
+  for (const directory of LIMITS)
+    for (const name of namesIn(directory))
+      state.set(join(directory, name), content(directory, name));
+  for (const mount of fs.readFileSync('/proc/self/mountinfo', 'latin1').trimEnd().split('\n')) {
+    const [id = '', , , root = '', place = ''] = mount.split(' ');
+    // systemd's own automatic mounts come and go.
+    if (!place.startsWith('/run/user/') && place !== '/proc/sys/fs/binfmt_misc')
+      state.set(`mount ${id}`, `${root} at ${place}`);
+  }
+  return state;
+}
+
+/** What is not as it was, a line for each. */
+export function changes(before: HostState, after: HostState): string[] {
+  const names = new Set([...before.keys(), ...after.keys()]);
+  return [...names].flatMap((name) => {
+    const [then, now] = [before.get(name) ?? 'absent', after.get(name) ?? 'absent'];
+    return then === now ? [] : [`${name}: ${then} before, ${now} now`];
+  });
+}
+
+/** In bytes, as latin1; with `recursive` all below too, symbolic links not followed. */
+function namesIn(directory: string, recursive = false): string[] {
+  try {
+    const entries = fs.readdirSync(directory, { withFileTypes: true, encoding: 'latin1' });
+    return entries.flatMap((entry) => {
+      const { name } = entry;
+      if (!recursive || !entry.isDirectory()) return [name];
+      return [name, ...namesIn(join(directory, name), true).map((below) => join(name, below))];
+    });
+  } catch {
+    return [];
+  }
+}
+
+function add(state: Map<string, string>, path: string): void {
+  const status = fs.lstatSync(Buffer.from(path, 'latin1'), { throwIfNoEntry: false });
+  if (status === undefined) return;
+  const { mode, uid, gid, size } = status;
+  // The time of a directory tells that a name was there for a while.
+  const changed = status.isDirectory() ? '' : ` ${status.mtime.toISOString()}`;
+  state.set(path, `${mode.toString(8)} ${uid}:${gid} ${size}${changed}`);
+}
+
+function content(directory: string, name: string): string {
+  try {
+    return fs.readFileSync(join(directory, name), 'latin1').trim();
+  } catch {
+    return 'not readable';
+  }
+}
