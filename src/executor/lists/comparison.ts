@@ -19,9 +19,18 @@ const Option = {
   coarse: 16,
   noChangeTimes: 32,
   tied: 64,
+  shared: 128,
 } as const;
 const Extent = { suspect: 1, shallow: 2 } as const;
-const Kind = { doubtful: 1, suspect: 2, sparse: 3, extra: 4, tiedFile: 5, tiedOther: 6 } as const;
+const Kind = {
+  doubtful: 1,
+  suspect: 2,
+  sparse: 3,
+  extra: 4,
+  tiedFile: 5,
+  tiedOther: 6,
+  shared: 7,
+} as const;
 
 /** Directory entries of one turn. */
 const BUDGET = 4096;
@@ -48,8 +57,11 @@ export interface Question {
   readonly since: number | undefined;
   /** Left alone with all that is beneath. */
   readonly skipped: Iterable<BytePath>;
-  /** Names that only the destination has, or files that both have. */
-  readonly asked: 'extra' | 'files';
+  /**
+   * Names that only the destination has; files that both have; or what has several names in the
+   * source and was changed since.
+   */
+  readonly asked: 'extra' | 'files' | 'shared';
   readonly directories: readonly {
     readonly path: BytePath;
     /**
@@ -84,15 +96,27 @@ export interface Answer {
   readonly tiedFiles: NamedFile[];
   readonly tiedOthers: NamedFile[];
   readonly extra: { readonly path: BytePath; readonly isDirectory: boolean }[];
+  readonly shared: NamedFile[];
 }
 
 /** Of nothing that was looked at. */
 export function noAnswer(): Answer {
-  return { doubtful: [], suspect: [], sparse: [], tiedFiles: [], tiedOthers: [], extra: [] };
+  return {
+    doubtful: [],
+    suspect: [],
+    sparse: [],
+    tiedFiles: [],
+    tiedOthers: [],
+    extra: [],
+    shared: [],
+  };
 }
 
 /** @param isCancelled asked between two turns: there is nothing more to be done with the answer */
-export async function compare(question: Question, isCancelled: () => boolean): Promise<Answer> {
+export async function compare(
+  question: Question,
+  isCancelled: (found: Answer) => boolean,
+): Promise<Answer> {
   const answer = noAnswer();
   const source = openDirectory(question.source);
   if (source === undefined) return answer;
@@ -113,7 +137,7 @@ export async function compare(question: Question, isCancelled: () => boolean): P
         (moved === true ? Extent.suspect : 0) | (shallow === true ? Extent.shallow : 0),
       );
     }
-    for (let more = true; more && !isCancelled();) {
+    for (let more = true; more && !isCancelled(answer);) {
       const [findings, goesOn] = native.compareStep(handle, BUDGET);
       note(findings, answer);
       more = goesOn;
@@ -125,15 +149,18 @@ export async function compare(question: Question, isCancelled: () => boolean): P
   return answer;
 }
 
+/** By what is asked; whether there is a copy to be seen, and a time since when changes count. */
+const optionsFor: Readonly<Record<Question['asked'], (seen: boolean, dated: boolean) => number>> = {
+  extra: () => Option.extra,
+  shared: () => Option.shared,
+  files: (seen, dated) =>
+    Option.sparse | (seen || dated ? Option.doubtful : 0) | (seen ? Option.tied : 0),
+};
+
 function termsOf({ destination, times, oneFileSystem, since, asked }: Question): number[] {
-  const doubts = destination !== undefined || since !== undefined;
   const coarse = times.window >= 0;
   const options =
-    (asked === 'extra'
-      ? Option.extra
-      : Option.sparse |
-        (doubts ? Option.doubtful : 0) |
-        (destination !== undefined ? Option.tied : 0)) |
+    optionsFor[asked](destination !== undefined, since !== undefined) |
     (oneFileSystem ? Option.oneFileSystem : 0) |
     (coarse ? Option.coarse : 0) |
     (times.changes ? 0 : Option.noChangeTimes);
@@ -170,6 +197,9 @@ function note(findings: Buffer, answer: Answer): void {
         break;
       case Kind.tiedOther:
         answer.tiedOthers.push({ path, links });
+        break;
+      case Kind.shared:
+        answer.shared.push({ path, links });
         break;
       case Kind.extra:
         answer.extra.push({ path, isDirectory: findings.readUInt8(at + 1) === 1 });

@@ -1,6 +1,5 @@
 /** What list making needs to know of the watched tree; never follows a symbolic link. */
 import { lstatSync, readdirSync } from 'node:fs';
-import { lstat as lstatLater, readdir } from 'node:fs/promises';
 import type { Dirent, Stats } from 'node:fs';
 import { fromBuffer, join, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -56,40 +55,6 @@ export function realTree(root: BytePath): Tree {
 /** Names of everything in a directory (absolute); empty when it is none (any more). */
 export function namesOf(directory: BytePath): BytePath[] {
   return read(directory).map(nameOf);
-}
-
-/**
- * Whether a file with several names beneath `directory` (relative to `root`) has changed since:
- * milliseconds since the epoch.
- * @param left paths that are not synced, and not looked at
- */
-export async function sharedFileChanged(
-  root: BytePath,
-  directory: BytePath,
-  since: number,
-  left: ReadonlySet<BytePath>,
-): Promise<boolean> {
-  const waiting = [directory];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const names = await orAbsent(readdir(toBuffer(join(root, next)), { encoding: 'buffer' }));
-    for (const name of names ?? []) {
-      const path = join(next, fromBuffer(name));
-      if (left.has(path)) continue;
-      const stats = await orAbsent(lstatLater(toBuffer(join(root, path))));
-      if (stats?.isDirectory()) waiting.push(path);
-      else if (stats !== undefined && stats.nlink > 1 && stats.ctimeMs >= since) return true;
-    }
-  }
-  return false;
-}
-
-async function orAbsent<T>(look: Promise<T>): Promise<T | undefined> {
-  try {
-    return await look;
-  } catch (error) {
-    if (isAbsence(error)) return undefined;
-    throw error;
-  }
 }
 
 function read(directory: BytePath): Dirent[] {

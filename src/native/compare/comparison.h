@@ -39,6 +39,7 @@ enum difference_kind {
 	 */
 	DIFFERENCE_TIED_FILE = 5,
 	DIFFERENCE_TIED_OTHER = 6,
+	DIFFERENCE_SHARED = 7,
 };
 
 /* One finding, followed by its path; read by src/executor/lists/comparison.ts. */

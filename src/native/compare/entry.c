@@ -117,6 +117,18 @@ static void look_at_file(struct comparison *comparison, const char *name, const 
 		report_difference(comparison, DIFFERENCE_SPARSE, path, false, status.st_nlink);
 }
 
+/* Whatever may be hard-linked; of the source alone. */
+static void look_at_links(struct comparison *comparison, const char *name, const char *path)
+{
+	struct stat status;
+
+	if (fstatat(comparison->here, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    !S_ISDIR(status.st_mode) && status.st_nlink > 1 &&
+	    is_later(&comparison->terms, comparison->now, &status, NULL) &&
+	    !is_skipped(comparison, path))
+		report_difference(comparison, DIFFERENCE_SHARED, path, false, status.st_nlink);
+}
+
 void look_at_source(struct comparison *comparison, const char *name, unsigned char type,
                     const char *path)
 {
@@ -125,6 +137,8 @@ void look_at_source(struct comparison *comparison, const char *name, unsigned ch
 	if (type == DT_UNKNOWN &&
 	    fstatat(comparison->here, name, &status, AT_SYMLINK_NOFOLLOW) == 0)
 		type = S_ISDIR(status.st_mode) ? DT_DIR : S_ISREG(status.st_mode) ? DT_REG : DT_LNK;
+	if (type != DT_DIR && comparison->terms.options & COMPARE_SHARED)
+		look_at_links(comparison, name, path);
 	if (type == DT_REG && comparison->terms.options & (COMPARE_DOUBTFUL | COMPARE_SPARSE))
 		look_at_file(comparison, name, path);
 	else if (type != DT_REG && type != DT_DIR && comparison->terms.options & COMPARE_TIED)

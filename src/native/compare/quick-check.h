@@ -19,6 +19,8 @@ enum compare_option {
 	/* Change times of the copy say nothing: `since` does. */
 	COMPARE_NO_CHANGE_TIMES = 32,
 	COMPARE_TIED = 64,
+	/* What has several names and was changed `since`. */
+	COMPARE_SHARED = 128,
 };
 
 /* How much is compared, and by what. */

@@ -122,7 +122,7 @@ static void take_findings(struct comparison *comparison, struct found *found)
 		        (const struct difference *)(const void *)(comparison->findings.data + at);
 
 		CHECK(difference->kind >= DIFFERENCE_DOUBTFUL &&
-		      difference->kind <= DIFFERENCE_TIED_OTHER);
+		      difference->kind <= DIFFERENCE_SHARED);
 		CHECK(difference->size >= sizeof(*difference) + difference->path_length &&
 		      at + difference->size <= comparison->findings.length);
 		add(found, difference->kind, difference->directory, (const char *)(difference + 1),
@@ -265,7 +265,7 @@ static void compare_trees(const int roots[2], uint32_t rounds)
 		CHECK(are_same(&found, &expected));
 
 		/* However short the turns are, the same is found. */
-		question.terms.options = draw(128);
+		question.terms.options = draw(256);
 		question.terms.window = (int32_t)draw(3) - 1;
 		question.terms.since = draw(2) ? 0 : 4e9;
 		question.extent = draw(4);

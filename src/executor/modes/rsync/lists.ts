@@ -16,7 +16,8 @@ import { filesFrom, isWhole, isWholeRoot, partition, standing } from '../../list
 import type { Located } from '../../lists/files-from.js';
 import { planInTurns } from '../../lists/in-turns.js';
 import { markTied } from '../../lists/tied.js';
-import { realTree, sharedFileChanged } from '../../lists/tree.js';
+import { sharedFileChanged } from '../../lists/shared-files.js';
+import { realTree } from '../../lists/tree.js';
 import type { Tree } from '../../lists/tree.js';
 import { words } from '../../run/runner.js';
 import { EVERY } from '../../schedule/together.js';
@@ -416,18 +417,16 @@ export class RsyncLists implements Mode {
    * @param began milliseconds since the epoch
    */
   private async doubt(items: readonly Located[], began: number): Promise<Failure | undefined> {
-    const { tree, pending, settings, refused } = this.services;
-    let doubtful = items.some(
-      (item) => hasSeveralNames(item) && tree.lstat(item.path)?.changed !== item.status?.changed,
-    );
+    const { tree, pending } = this.services;
+    const whole = items.filter(isWhole).map(({ path }) => path);
     // What changes beneath a directory is told: when nothing waits, nothing has changed.
-    for (const { path } of pending() > 0 ? items.filter(isWhole) : [])
-      doubtful ||= await sharedFileChanged(
-        settings().watchDirectory,
-        path,
-        began - TICK,
-        refused.all,
-      );
+    const doubtful =
+      items.some(
+        (item) => hasSeveralNames(item) && tree.lstat(item.path)?.changed !== item.status?.changed,
+      ) ||
+      (whole.length > 0 &&
+        pending() > 0 &&
+        (await sharedFileChanged(this.services, whole, began - TICK)));
     return doubtful ? { ...DOUBT, codes: RSYNC_CODES } : undefined;
   }
 
