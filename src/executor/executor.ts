@@ -6,7 +6,6 @@ import { join } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import type { Channel } from '../shared/channel.js';
 import { EntryFlag } from '../shared/entry.js';
-import type { Entry } from '../shared/entry.js';
 import { FINISH } from '../shared/messages.js';
 import type { Report } from '../shared/report.js';
 import type { ExecutorSettings, HandlerConfinement, Status } from '../shared/settings.js';
@@ -15,6 +14,7 @@ import { MODE_TRAITS, collapses } from '../shared/modes.js';
 import { describeState } from './dump.js';
 import type { Piece } from './dump.js';
 import { Flow } from './intake/flow.js';
+import { Intake } from './intake/intake.js';
 import { runHook } from './run/hooks.js';
 import { ListFiles } from './lists/list-files.js';
 import { namesOf, realTree } from './lists/tree.js';
@@ -43,8 +43,6 @@ interface End {
 
 export class Executor {
   private readonly backlog: Backlog;
-  private readonly refused: RefusedPaths;
-  private readonly overlong: OverlongDirectories;
   private readonly runner: Runner;
   private readonly lists: ListFiles;
   private readonly mode: Mode;
@@ -75,7 +73,7 @@ export class Executor {
           turns,
           collapses(settings.mode, settings),
         );
-    this.refused = new RefusedPaths(settings.leftOut);
+    const refused = new RefusedPaths(settings.leftOut);
     this.runner = new Runner(
       settings.launcher,
       restrictionsOf(handlers, [process.ppid, process.pid]),
@@ -84,7 +82,7 @@ export class Executor {
     this.status = new StatusReport((status) => master.send('status', { status }));
     this.progress = new Progress((done, total) => master.send('progress', { done, total }));
     const tree = realTree(settings.watchDirectory);
-    this.overlong = new OverlongDirectories((directory) =>
+    const overlong = new OverlongDirectories((directory) =>
       namesOf(join(settings.watchDirectory, directory)),
     );
     this.mode = createMode({
@@ -92,8 +90,8 @@ export class Executor {
       runner: this.runner,
       handlers,
       tree,
-      refused: this.refused,
-      overlong: () => this.overlong.all,
+      refused,
+      overlong: () => overlong.all,
       recent,
       lists: this.lists,
       report,
@@ -123,9 +121,13 @@ export class Executor {
       settled: () => this.flow.replenish(),
       over: (exit, text) => void this.end(exit, text, FINISH.afterRunning),
     });
+    const intake = new Intake(refused, overlong, this.backlog);
     this.flow = new Flow(
       watcher,
-      (entries) => this.accept(entries),
+      (batch) => {
+        intake.accept(batch);
+        this.scheduler.added();
+      },
       () => this.scheduler.walked(),
       () => this.scheduler.isBusy,
     );
@@ -186,15 +188,6 @@ export class Executor {
   async abandon(): Promise<void> {
     await this.runner.endAll();
     this.lists.close();
-  }
-
-  private accept(entries: readonly Entry[]): void {
-    const now = performance.now();
-    for (const told of entries) {
-      for (const entry of this.overlong.learn(told))
-        if (this.refused.learn(entry)) this.backlog.add(entry, now);
-    }
-    this.scheduler.added();
   }
 
   /** Before anything is started that might look for it; undefined: there is nothing to wait for. */

@@ -4,7 +4,7 @@
  */
 import { ROOT, directoriesAbove, parent } from './bytes.js';
 import type { BytePath } from './bytes.js';
-import { EntryFlag, ObjectType } from './entry.js';
+import { EntryFlag, ObjectType, coalesce, isRecursive } from './entry.js';
 import type { Entry } from './entry.js';
 import { IN } from './inotify-mask.js';
 
@@ -13,32 +13,19 @@ export const MOST_PATHS = 32_768;
 /** A directory with so many of the entries is taken instead of them. */
 const MANY = 256;
 
-type Collapsible = Pick<Entry, 'path' | 'mask' | 'flags'>;
-
-/** What a directory is told with when it stands for what is in it. */
-export const WHOLE = {
-  before: ObjectType.directory,
-  after: ObjectType.directory,
-  flags: EntryFlag.recursive,
-} as const;
-
 /**
  * At most `most` entries that cover these, in no particular order, unless directories that must not
  * be taken whole hold more.
- * @param standIn a directory in place of what is in it
  */
-export function collapse<T extends Collapsible>(
-  entries: Iterable<T>,
+export function collapse(
+  entries: Iterable<Entry>,
   most: number,
-  standIn: (whole: { readonly path: BytePath; readonly mask: number }, group: readonly T[]) => T,
   mayBeWhole: (directory: BytePath) => boolean = () => true,
-): T[] {
+): Entry[] {
   let left = [...entries];
   for (let many = MANY; left.length > most; many = Math.max(1, many >> 2)) {
     const next = [...groupsOf(left)].flatMap(([path, group]) =>
-      group.length < many || !mayBeWhole(path)
-        ? group
-        : [standIn({ path, mask: maskOf(group) }, group)],
+      group.length < many || !mayBeWhole(path) ? group : [standIn(path, group)],
     );
     if (many === 1 && next.every(({ path }, index) => path === left[index]?.path)) break;
     left = next;
@@ -46,8 +33,8 @@ export function collapse<T extends Collapsible>(
   return withoutCovered(left);
 }
 
-function groupsOf<T extends Collapsible>(entries: readonly T[]): Map<BytePath, T[]> {
-  const groups = new Map<BytePath, T[]>();
+function groupsOf(entries: readonly Entry[]): Map<BytePath, Entry[]> {
+  const groups = new Map<BytePath, Entry[]>();
   for (const entry of entries) {
     const directory = parent(entry.path);
     const group = groups.get(directory);
@@ -58,40 +45,37 @@ function groupsOf<T extends Collapsible>(entries: readonly T[]): Map<BytePath, T
 }
 
 /**
- * What happened to any of them has happened to it: whether a file was moved here decides how
- * contents are compared.
+ * What happened to any of them has happened to the directory: whether a file was moved here decides
+ * how contents are compared. Of all of them the first has waited longest.
  */
-function maskOf(group: readonly Collapsible[]): number {
-  return group.reduce<number>((all, entry) => all | entry.mask, IN.ISDIR) >>> 0;
+function standIn(directory: BytePath, group: readonly Entry[]): Entry {
+  return {
+    path: directory,
+    mask: group.reduce<number>((all, { mask }) => all | mask, IN.ISDIR) >>> 0,
+    before: ObjectType.directory,
+    after: ObjectType.directory,
+    flags: EntryFlag.recursive,
+    since: group.reduce((first, { since }) => Math.min(first, since), Infinity),
+  };
 }
 
 /** What lies in a directory that is taken whole is said of that, and no path is named twice. */
-function withoutCovered<T extends Collapsible>(entries: readonly T[]): T[] {
-  const byPath = new Map<BytePath, T>();
-  const add = (entry: T, path: BytePath): void => {
-    const other = byPath.get(path);
-    byPath.set(
-      path,
-      other === undefined
-        ? entry
-        : {
-            ...other,
-            mask: (entry.mask | other.mask) >>> 0,
-            flags: path === entry.path ? entry.flags | other.flags : other.flags,
-          },
-    );
-  };
-  for (const entry of entries) add(entry, entry.path);
-  const whole = new Set(
-    [...byPath.values()]
-      .filter(({ flags }) => (flags & EntryFlag.recursive) !== 0)
-      .map(({ path }) => path),
-  );
+function withoutCovered(entries: readonly Entry[]): Entry[] {
+  const byPath = new Map<BytePath, Entry>();
+  for (const entry of entries) {
+    const other = byPath.get(entry.path);
+    byPath.set(entry.path, other === undefined ? entry : coalesce(other, entry));
+  }
+  const whole = new Set([...byPath.values()].filter(isRecursive).map(({ path }) => path));
   for (const entry of [...byPath.values()]) {
-    const cover = topmost(entry.path, whole);
-    if (cover === undefined) continue;
+    const cover = byPath.get(topmost(entry.path, whole) ?? entry.path);
+    if (cover === undefined || cover === entry) continue;
     byPath.delete(entry.path);
-    add(entry, cover);
+    byPath.set(cover.path, {
+      ...cover,
+      mask: (cover.mask | entry.mask) >>> 0,
+      since: Math.min(cover.since, entry.since),
+    });
   }
   return [...byPath.values()];
 }

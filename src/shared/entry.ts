@@ -1,3 +1,6 @@
+/**
+ * What travels from the watcher to the executor: changed paths, and paths that the rules refuse.
+ */
 import type { BytePath } from './bytes.js';
 
 /** What stands at a path; numbers as in the plug-in interface (`eventobjtype_t` of clsync(1)). */
@@ -7,42 +10,81 @@ export type ObjectType = (typeof ObjectType)[keyof typeof ObjectType];
 export const EntryFlag = {
   /** Take the path with everything beneath it, deletions included. */
   recursive: 1,
-  /** Larger than the big-file threshold. */
+  /** Larger than the big-file threshold, when it was last looked at. */
   big: 2,
-  /**
-   * The rules refuse this path: it is no change, but must be excluded wherever a directory above it
-   * is taken recursively.
-   */
-  refused: 4,
   /** Found by the initial walk (or by a full rescan), not by an event. */
-  initial: 8,
-  /** A path that was `refused` no longer is (or no longer exists). */
-  admitted: 16,
-  /**
-   * What is in this directory is refused, and nothing else is said of it; with another change of
-   * the directory in the same entry, both are.
-   */
-  contentRefused: 32,
+  initial: 4,
   /**
    * A directory in which a name makes a path longer than PATH_MAX: what goes into it recursively
    * fails, and it is taken name by name.
    */
-  overlong: 64,
+  overlong: 8,
+  /** Redundant once an absent ancestor is pending. */
+  implied: 16,
 } as const;
 
+/** `since` of an entry that nothing has waited for yet. */
+export const JUST_NOW = Number.MAX_SAFE_INTEGER;
+
 /**
- * One dirty path: state, not history. The same path twice is merged (`mask` OR-ed, `before` of the
- * first, `after` of the last).
+ * All changes of one path that wait to be synced. An entry is state, not history: changes of the
+ * same path become one entry (`coalesce`).
  */
 export interface Entry {
   /** Relative to the watch directory; the root is the empty path. */
   readonly path: BytePath;
   /** inotify(7) event bits, whatever the monitor. */
   readonly mask: number;
+  /** What stood there before the first change, and what stands there after the last. */
   readonly before: ObjectType;
   readonly after: ObjectType;
   /** `EntryFlag` bits. */
   readonly flags: number;
-  /** Milliseconds between the first event for this path and the sending of the entry. */
-  readonly age: number;
+  /** When the first change happened: milliseconds of CLOCK_MONOTONIC, or `JUST_NOW`. */
+  readonly since: number;
+  /** The path from which the object was moved here, where that is known. */
+  readonly origin?: BytePath;
+}
+
+/** The rules refuse a path: a directory above it is synced without it. */
+export interface Refusal {
+  readonly path: BytePath;
+  /** What is in the directory is refused, the directory itself is not. */
+  readonly contentOnly: boolean;
+}
+
+/**
+ * What is handed over at a time. Each list has a path once, and the lists agree: a change of a path
+ * that is refused is not in it. A change also says that the path itself is not refused.
+ */
+export interface Batch {
+  readonly changes: readonly Entry[];
+  readonly refused: readonly Refusal[];
+  /** Neither the path nor its content is refused any longer. */
+  readonly released: readonly BytePath[];
+}
+
+/** How much a batch holds, as credit counts it. */
+export function sizeOf({ changes, refused, released }: Batch): number {
+  return changes.length + refused.length + released.length;
+}
+
+/** One entry for two of the same path. */
+export function coalesce(older: Entry, newer: Entry): Entry {
+  const { big, implied } = EntryFlag;
+  const flags = (older.flags & ~(big | implied)) | (newer.flags & ~implied);
+  const origin = newer.origin ?? (newer.after === ObjectType.absent ? undefined : older.origin);
+  return {
+    path: newer.path,
+    mask: (older.mask | newer.mask) >>> 0,
+    before: older.before,
+    after: newer.after,
+    flags: flags | (older.flags & newer.flags & implied),
+    since: Math.min(older.since, newer.since),
+    ...(origin === undefined ? {} : { origin }),
+  };
+}
+
+export function isRecursive({ flags }: Pick<Entry, 'flags'>): boolean {
+  return (flags & EntryFlag.recursive) !== 0;
 }

@@ -4,13 +4,13 @@
  * or bytes left over ends the peer (see channel.ts).
  */
 import type { BytePath } from './bytes.js';
-import type { Entry } from './entry.js';
+import type { Entry, Refusal } from './entry.js';
 
 /** The three processes; `master` never appears on the data path between the other two. */
 export type Role = 'master' | 'watcher' | 'executor';
 
 /**
- * How a field travels, and the largest it may be (bytes for text and json, elements for entries).
+ * How a field travels, and the largest it may be (bytes for text and json, elements for lists).
  */
 interface FieldTypes {
   u8: number;
@@ -24,6 +24,8 @@ interface FieldTypes {
   /** A JSON document; only ever sent by the master, whom both others must trust. */
   json: unknown;
   entries: readonly Entry[];
+  refusals: readonly Refusal[];
+  paths: readonly BytePath[];
 }
 type FieldKind = keyof FieldTypes;
 
@@ -121,7 +123,13 @@ export const MESSAGES = {
   }),
 
   // watcher -> executor
-  batch: row({ id: 40, from: 'watcher', to: 'executor', fields: { entries: 'entries' } }),
+  /** See `Batch` in entry.ts. */
+  batch: row({
+    id: 40,
+    from: 'watcher',
+    to: 'executor',
+    fields: { changes: 'entries', refused: 'refusals', released: 'paths' },
+  }),
   /** The initial walk is over; what it found has been sent before this. */
   walked: row({ id: 41, from: 'watcher', to: 'executor', once: true, fields: {} }),
   /** No event is pending at the watcher (answer to `probe`, after the kernel queue was drained). */
@@ -129,7 +137,8 @@ export const MESSAGES = {
 
   // executor -> watcher
   /**
-   * How many more entries the executor will take; the watcher never sends more than it was granted.
+   * How many more entries, refused and released paths the executor will take; the watcher never
+   * sends more than it was granted.
    */
   credit: row({ id: 60, from: 'executor', to: 'watcher', fields: { entries: 'u32' } }),
   /**
@@ -259,4 +268,4 @@ export const FINISH = { now: 0, afterRunning: 1, afterPending: 2 } as const;
 export type Finish = (typeof FINISH)[keyof typeof FINISH];
 
 /** Bounds, checked by sender and receiver alike. */
-export const LIMITS = { frame: 4 << 20, text: 64 << 10, json: 4 << 20, entries: 4096 } as const;
+export const LIMITS = { frame: 4 << 20, text: 64 << 10, json: 4 << 20, list: 4096 } as const;

@@ -1,47 +1,51 @@
 /** Puts the watcher's parts together as the settings say. */
+import { monotonic } from '../shared/clock.js';
 import { MOST_PATHS } from '../shared/collapse.js';
-import type { Channel } from '../shared/channel.js';
 import { ClsyncError } from '../shared/errors.js';
 import type { Report } from '../shared/report.js';
 import type { WatcherSettings } from '../shared/settings.js';
-import { DirtySet, EventSequence } from './outgoing/dirty-set.js';
 import type { Monitor } from './monitor/monitor.js';
 import { openMonitor } from './monitor/registry.js';
+import { DirtySet } from './outgoing/dirty-set.js';
+import { EventSequence } from './outgoing/event-sequence.js';
 import { Outbox } from './outgoing/outbox.js';
+import type { Sender } from './outgoing/outbox.js';
+import { Outgoing } from './outgoing/outgoing.js';
 import { Watcher } from './watcher.js';
-
-type Sender = Pick<Channel, 'send' | 'drained'>;
 
 const COLLAPSED = `more than ${MOST_PATHS} paths wait to be handed over: directories are taken whole in place of what has changed in them`;
 
 /**
  * Throws `ClsyncError` when the watch directory cannot be watched. `fatal` is told what shows only
- * later.
+ * later. There is an outbox for each executor.
  */
-export function createWatcher(
+export function createWatcher<S extends Sender>(
   settings: WatcherSettings,
   master: Sender,
-  executor: Sender,
+  executors: readonly S[],
   report: Report,
   fatal: (error: ClsyncError) => void,
-): { watcher: Watcher; outbox: Outbox } {
+): { watcher: Watcher; outboxes: ReadonlyMap<S, Outbox> } {
   const pending = settings.sequence
     ? new EventSequence()
     : new DirtySet(settings.collapses ? once(() => report('info', COLLAPSED)) : undefined);
-  const outbox = new Outbox(pending, executor, monotonic);
+  const outboxes = new Map(
+    executors.map((executor) => [executor, new Outbox(pending.consumer(), executor)]),
+  );
+  const outgoing = new Outgoing(pending, [...outboxes.values()]);
   const events = {
     report,
     watching: (directories: number, milliseconds: number) => {
       master.send('watching', { directories, milliseconds });
-      outbox.afterPending(() => executor.send('walked', {}));
+      for (const outbox of outboxes.values()) outbox.walked();
     },
-    rulesDone: () => outbox.afterPending(() => master.send('rulesDone', {})),
+    rulesDone: () => outgoing.afterPending(() => master.send('rulesDone', {})),
     rootGone: () => master.send('rootGone', {}),
     watchLimit: (needed: number) => fatal(new ClsyncError('WATCH_LIMIT', String(needed))),
     eventsSkipped: () => fatal(new ClsyncError('EVENTS_SKIPPED')),
   };
   const open = (wake: () => void): Monitor => openMonitor(settings, wake);
-  return { watcher: new Watcher(settings, open, pending, outbox, events, monotonic), outbox };
+  return { watcher: new Watcher(settings, open, outgoing, events, monotonic), outboxes };
 }
 
 function once(act: () => void): () => void {
@@ -50,9 +54,4 @@ function once(act: () => void): () => void {
     if (!done) act();
     done = true;
   };
-}
-
-/** CLOCK_MONOTONIC in milliseconds, the clock of the events. */
-function monotonic(): number {
-  return Number(process.hrtime.bigint() / 1000n) / 1000;
 }

@@ -13,6 +13,7 @@ import { watcherSeal } from '../shared/seccomp/tables.js';
 import type { WatcherSettings } from '../shared/settings.js';
 import { shareStandardStreams } from '../shared/standard-streams.js';
 import { createWatcher } from './create.js';
+import type { Outbox } from './outgoing/outbox.js';
 import type { Watcher } from './watcher.js';
 
 /** Milliseconds between two reports of the counters. */
@@ -47,16 +48,21 @@ function leave(): void {
 }
 
 function start(settings: WatcherSettings): void {
-  const created = createWatcher(settings, master, executor, report, fatal);
+  const created = createWatcher(settings, master, [executor], report, fatal);
   watcher = created.watcher;
-  executor
-    .on('credit', ({ entries }) => {
-      created.outbox.grant(entries);
-      watcher?.wake();
-    })
-    .on('probe', ({ serial }) => watcher?.probe(() => executor.send('quiet', { serial })))
-    .start();
+  for (const [channel, outbox] of created.outboxes) serve(channel, outbox, created.watcher);
   setInterval(count, COUNTING).unref();
+}
+
+/** Sends an executor what waits for it, as it asks for it. */
+function serve(channel: Channel, outbox: Outbox, from: Watcher): void {
+  channel
+    .on('credit', ({ entries }) => {
+      outbox.grant(entries);
+      from.wake();
+    })
+    .on('probe', ({ serial }) => from.probe(outbox, () => channel.send('quiet', { serial })))
+    .start();
 }
 
 let counted = '';

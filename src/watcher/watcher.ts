@@ -1,50 +1,44 @@
 /**
  * The watcher's loop: look at events, go on with a walk, send what is dirty; in short turns, so
- * that the channels are served.
+ * that the channels are served. Every finding, of an event or a walk, passes through `dispatch`.
  *
- * Whatever is lost or in doubt (an overflow, a directory that is not where the table says, a watch
- * the kernel refused) ends in a walk, and what a walk covers is dirty as a whole.
+ * Whatever is missed or in doubt (an overflow, a directory that is not where the table says, a
+ * watch the kernel refused) ends in a walk, and what a walk covers is dirty as a whole.
  */
 import { ROOT } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
-import { EntryFlag, ObjectType } from '../shared/entry.js';
 import { MONITORS } from '../shared/monitors.js';
 import type { MonitorRow } from '../shared/monitors.js';
 import type { Report } from '../shared/report.js';
 import type { Rule, WatcherSettings } from '../shared/settings.js';
-import { Backoff } from '../shared/backoff.js';
-import type { Pending } from './outgoing/dirty-set.js';
-import { Displaced } from './walks/displaced.js';
-import {
-  entryOfEvent,
-  goneEntry,
-  linkedEntry,
-  MADE,
-  overlongEntry,
-  refusedEntry,
-  vanishedRefusedEntry,
-} from './outgoing/entries.js';
-import { CONTENT, Found, Problem } from './monitor/findings.js';
-import type { Finding } from './monitor/findings.js';
 import { HardLinks } from './links/hard-links.js';
-import type { JobKind } from './walks/jobs.js';
+import { Found, Problem } from './monitor/findings.js';
+import type { Finding } from './monitor/findings.js';
 import { ROOT_NODE } from './monitor/monitor.js';
 import type { Monitor } from './monitor/monitor.js';
-import type { Outbox } from './outgoing/outbox.js';
 import { Problems } from './monitor/problems.js';
-import { Signatures } from './outgoing/signatures.js';
+import { Changes } from './outgoing/changes.js';
+import { MADE, reported } from './outgoing/entries.js';
+import type { Outbox } from './outgoing/outbox.js';
+import type { Outgoing } from './outgoing/outgoing.js';
 import { Timers } from './timers.js';
+import { Displaced } from './walks/displaced.js';
+import type { JobKind } from './walks/jobs.js';
+import { Rescans } from './walks/rescans.js';
 import { Walks } from './walks/walks.js';
 
 /** Work of one turn: events looked at, directory entries walked. */
 const BUDGET = { events: 1024, entries: 2048 } as const;
-/** A walk waits while so many entries wait for credit; events are looked at always. */
+/** A walk waits while so much waits for credit; events are looked at always. */
 const ENOUGH_PENDING = 16384;
 /**
  * Milliseconds a directory that left the tree may take to turn up elsewhere before its watches are
  * given back.
  */
 const GRACE = 100;
+
+const FELL_BACK =
+  'events came faster than they could be handed over one by one: the same events for the same path were merged';
 
 export interface WatcherEvents {
   readonly report: Report;
@@ -64,16 +58,15 @@ export class Watcher {
   /** Undefined once the watch directory is gone. */
   private watched: Monitor | undefined;
   private readonly walks: Walks;
+  private readonly rescans: Rescans;
   private readonly hardLinks: HardLinks;
-  private readonly signatures: Signatures | undefined;
+  private readonly changes: Changes;
   private readonly displaced: Displaced;
   private readonly problems: Problems;
   private readonly limits: MonitorRow['limits'];
-  private readonly probes: (() => void)[] = [];
-  private readonly overflowDelay = new Backoff(50, 5_000);
-  private readonly retryDelay = new Backoff(5_000, 60_000);
+  private readonly probes: { readonly outbox: Outbox; readonly quiet: () => void }[] = [];
   /** What is to happen once, soon. */
-  private readonly planned = { turn: false, rescan: false, sweep: false };
+  private readonly planned = { turn: false, sweep: false };
   private closed = false;
 
   /**
@@ -83,16 +76,16 @@ export class Watcher {
   constructor(
     private readonly settings: WatcherSettings,
     open: (wake: () => void) => Monitor,
-    private readonly pending: Pending,
-    private readonly outbox: Outbox,
+    private readonly outgoing: Outgoing,
     private readonly events: WatcherEvents,
     private readonly now: () => number,
   ) {
     this.limits = MONITORS[settings.monitor].limits;
     this.problems = new Problems(events.report, this.limits.directories);
-    this.signatures = settings.modificationSignature.length > 0 ? new Signatures() : undefined;
+    this.changes = new Changes(settings, outgoing.pending, now);
     this.hardLinks = this.newHardLinks();
     this.displaced = this.newDisplaced();
+    this.rescans = new Rescans({ timers: this.timers, now, rescan: () => this.rescan(ROOT) });
     this.walks = this.newWalks();
     this.watched = open(() => this.wake());
     this.walk(ROOT_NODE, 'initial');
@@ -101,7 +94,7 @@ export class Watcher {
   get counters(): Readonly<Record<'directories' | 'pending' | 'overflows' | 'rescans', number>> {
     return {
       directories: this.watched?.directories ?? 0,
-      pending: this.pending.size,
+      pending: this.outgoing.pending.size,
       ...this.counts,
     };
   }
@@ -127,9 +120,12 @@ export class Watcher {
     this.walk(this.watched?.nodeOf(path) ?? ROOT_NODE, 'rescan');
   }
 
-  /** Calls `quiet` when all that the kernel has reported so far has been looked at and sent. */
-  probe(quiet: () => void): void {
-    this.probes.push(quiet);
+  /**
+   * Calls `quiet` when all that the kernel has reported so far has been looked at, and sent through
+   * this outbox.
+   */
+  probe(outbox: Outbox, quiet: () => void): void {
+    this.probes.push({ outbox, quiet });
     this.wake();
   }
 
@@ -156,14 +152,14 @@ export class Watcher {
   }
 
   private turn(): void {
-    this.outbox.flush();
+    this.outgoing.flush();
     if (this.watched === undefined) return;
     const { findings, more } = this.monitor.events(BUDGET.events);
-    for (const found of findings) this.onEvent(found);
+    for (const found of findings) this.dispatch(found, 'event');
     if (this.watched === undefined) return;
     if (!more) this.settle();
-    const walking = this.pending.size < ENOUGH_PENDING && this.walks.step(BUDGET.entries);
-    this.outbox.flush();
+    const walking = this.outgoing.leastWaiting < ENOUGH_PENDING && this.walks.step(BUDGET.entries);
+    this.outgoing.flush();
     if (more || walking) return this.wake();
     this.planSweep();
     this.answerProbes();
@@ -177,95 +173,74 @@ export class Watcher {
   }
 
   private walk(node: number, kind: JobKind, mask?: number, since?: number): void {
-    this.walks.add(node, kind, 0, mask, since);
+    this.walks.add(node, kind, mask, since);
     this.wake();
   }
 
-  private onEvent(found: Finding): void {
+  /** What follows from a finding, whatever kind it is. */
+  private dispatch(found: Finding, by: 'event' | 'walk'): void {
     switch (found.kind) {
       case Found.object:
+        if (by === 'walk') return this.walks.onObject(found);
         return this.onChange(found);
-      case Found.directory: {
-        const { mask, since } = entryOfEvent(found, 0);
-        // One that was moved here is as good as made here: what is in it is told as made, too.
-        if (this.settings.detail === 'objects') this.onChange({ ...found, mask: MADE.directory });
-        else this.hardLinks.note(found, 'now');
-        return this.walk(found.target, 'directory', mask, since);
-      }
+      case Found.directory:
+        return this.onDirectory(found);
+      case Found.link:
+        return this.walks.onLink(found);
+      case Found.refused:
+        return this.changes.refused(found);
       case Found.admitted:
-        return this.pending.add(vanishedRefusedEntry(found.path, found.since));
-      case Found.overflow:
-        return this.onOverflow();
+        if (by === 'walk') return this.walks.onAdmitted(found);
+        return this.changes.refusedIsGone(found);
+      case Found.gone:
+        return this.changes.gone(found);
+      case Found.displaced:
+        return this.displaced.add(found.target);
+      case Found.forgotten:
+        return this.onForgotten(found.target);
+      case Found.walked:
+        return this.walks.onWalked(found);
+      case Found.problem:
+        return this.onProblem(found);
       case Found.lost:
         return this.hardLinks.suspect(found);
       case Found.unnamed:
         return this.hardLinks.written(found);
-      case Found.fellBack:
-        return this.events.report(
-          'warning',
-          'events came faster than they could be handed over one by one: the same events for the same path were merged',
-        );
       case Found.mounts:
-        for (const looked of this.monitor.lookAtMounts(this.now())) this.onEvent(looked);
+        for (const looked of this.monitor.lookAtMounts(this.now())) this.dispatch(looked, by);
         return;
+      case Found.overflow:
+        return this.onOverflow();
+      case Found.fellBack:
+        return this.events.report('warning', FELL_BACK);
       case Found.rootGone:
         this.close();
         return this.events.rootGone();
-      default:
-        return this.onAnywhere(found);
-    }
-  }
-
-  /** What events and walks report alike. */
-  private onAnywhere(found: Finding): void {
-    switch (found.kind) {
-      case Found.refused:
-        if (this.settings.detail !== 'recursive') return;
-        return this.pending.add(
-          refusedEntry(
-            found.path,
-            this.now(),
-            found.detail === CONTENT ? EntryFlag.contentRefused : EntryFlag.refused,
-          ),
-        );
-      case Found.gone:
-        this.signatures?.forget(found.path);
-        return this.pending.add(goneEntry(found.path, this.now()));
-      case Found.displaced:
-        return this.displaced.add(found.target);
-      case Found.problem:
-        if (this.problems.note(found)) this.planRetry();
-        if (
-          found.detail === Problem.pathTooLong &&
-          found.path !== ROOT &&
-          this.settings.detail === 'recursive'
-        )
-          this.pending.add(overlongEntry(found.path, this.now()));
-        return;
-      case Found.forgotten:
-        this.displaced.forget(found.target);
-        this.walks.forget(found.target);
-        return this.hardLinks.forget(found.target);
     }
   }
 
   private onChange(found: Finding): void {
     this.hardLinks.note(found, 'now');
-    if (this.signatures !== undefined && !this.hasChanged(this.signatures, found)) return;
-    const entry = entryOfEvent(found, this.settings.bigFileThreshold);
-    // A directory that is gone says it of all that was in it, to who takes directories whole.
-    this.pending.add(
-      found.type === ObjectType.absent && this.settings.detail === 'recursive'
-        ? { ...entry, implied: true }
-        : entry,
-    );
+    this.changes.object(found);
   }
 
-  private hasChanged(signatures: Signatures, found: Finding): boolean {
-    if (found.type !== ObjectType.absent)
-      return signatures.changed(found.path, found.signatureLow, found.signatureHigh);
-    signatures.forget(found.path);
-    return true;
+  /** A directory has come: all that is in it is told, at the end of a walk or on the way. */
+  private onDirectory(found: Finding): void {
+    // One that was moved here is as good as made here: what is in it is told as made, too.
+    if (this.settings.detail === 'objects') this.onChange({ ...found, mask: MADE.directory });
+    else this.hardLinks.note(found, 'now');
+    this.walk(found.target, 'directory', reported(found.mask), found.since);
+  }
+
+  private onForgotten(node: number): void {
+    this.displaced.forget(node);
+    this.walks.forget(node);
+    this.hardLinks.forget(node);
+  }
+
+  private onProblem(found: Finding): void {
+    if (this.problems.note(found)) this.rescans.forUnwatched(() => this.problems.forgetUnwatched());
+    if (found.detail === Problem.pathTooLong) this.changes.overlong(found);
   }
 
   private onInitialWalked(milliseconds: number): void {
@@ -276,24 +251,11 @@ export class Watcher {
   private onOverflow(): void {
     this.counts.overflows++;
     if (this.settings.exitOnSyncSkip) return this.events.eventsSkipped();
-    if (this.planned.rescan) return;
-    this.planned.rescan = true;
-    this.events.report(
-      'warning',
-      `the kernel's event queue overflowed: everything is looked at again (${this.limits.events} makes it larger)`,
-    );
-    this.timers.after(this.overflowDelay.next(this.now()), () => {
-      this.planned.rescan = false;
-      this.rescan(ROOT);
-    });
-  }
-
-  /** Some directories are not watched: try again from time to time. */
-  private planRetry(): void {
-    this.timers.after(this.retryDelay.next(this.now()), () => {
-      this.problems.forgetUnwatched();
-      this.rescan(ROOT);
-    });
+    if (this.rescans.afterOverflow())
+      this.events.report(
+        'warning',
+        `the kernel's event queue overflowed: everything is looked at again (${this.limits.events} makes it larger)`,
+      );
   }
 
   private planSweep(): void {
@@ -302,30 +264,28 @@ export class Watcher {
     this.timers.after(GRACE, () => {
       this.planned.sweep = false;
       if (this.watched === undefined) return;
-      if (this.walks.active) return this.planSweep();
+      if (this.walks.isActive) return this.planSweep();
       for (const found of this.monitor.sweep()) {
-        this.onAnywhere(found);
+        this.dispatch(found, 'event');
         this.wake();
       }
     });
   }
 
   private answerProbes(): void {
-    const busy =
-      this.planned.rescan || !this.walks.idle || !this.hardLinks.idle || !this.monitor.idle;
-    if (busy) return;
-    for (const quiet of this.probes.splice(0)) this.outbox.afterPending(quiet);
+    const idle = !this.rescans.isDue && this.walks.idle && this.hardLinks.idle && this.monitor.idle;
+    if (idle) for (const { outbox, quiet } of this.probes.splice(0)) outbox.afterPending(quiet);
   }
 
   private newWalks(): Walks {
-    const { settings, pending, hardLinks, now, events } = this;
+    const { settings, outgoing, hardLinks, now, events } = this;
     return new Walks({
       settings,
-      pending,
+      pending: outgoing.pending,
       hardLinks,
       monitor: () => this.monitor,
       now,
-      found: (found) => this.onAnywhere(found),
+      found: (found) => this.dispatch(found, 'walk'),
       initialWalked: (milliseconds) => this.onInitialWalked(milliseconds),
       rulesDone: () => events.rulesDone(),
     });
@@ -351,7 +311,7 @@ export class Watcher {
         this.timers.after(milliseconds, () => void (this.watched !== undefined && action())),
       wake: () => this.wake(),
       dirty: (path) => {
-        this.pending.add(linkedEntry(path, this.now()));
+        this.changes.linked(path);
         this.wake();
       },
     });

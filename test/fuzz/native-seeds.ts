@@ -213,7 +213,7 @@ function hostCalls(): Buffer[] {
     before: (index % 4) as ObjectType,
     after: (index % 3) as ObjectType,
     flags: index % 8,
-    age: 0,
+    since: 0,
   });
   const events = [
     initCall({ ...context, usesLists: false, destination: undefined }),

@@ -17,6 +17,7 @@ import { answer } from '../../src/master/surface/control-commands.js';
 import { display, fromBuffer, fromText, isRelative } from '../../src/shared/bytes.js';
 import type { BytePath } from '../../src/shared/bytes.js';
 import { decodeLine, LineReader } from '../../src/shared/control.js';
+import type { Batch } from '../../src/shared/entry.js';
 import { ClsyncError } from '../../src/shared/errors.js';
 import { FrameReader, ProtocolError } from '../../src/shared/frames.js';
 import { MESSAGES } from '../../src/shared/messages.js';
@@ -53,7 +54,20 @@ const FIELDS = {
   text: 'text \u00fc',
   path: fromText('a/b c'),
   json: { a: [1, null, 'x'] },
-  entries: [{ path: fromText('a/b'), mask: 0x40000100, before: 1, after: 3, flags: 9, age: 5 }],
+  entries: [
+    { path: fromText('a/b'), mask: 0x40000100, before: 1, after: 3, flags: 9, since: 2 ** 40 },
+    {
+      path: fromText('c'),
+      mask: 2,
+      before: 2,
+      after: 2,
+      flags: 0,
+      since: 5,
+      origin: fromText('d'),
+    },
+  ],
+  refusals: [{ path: fromText('e'), contentOnly: true }],
+  paths: [fromText('f/g')],
 } as const;
 const NAMES = Object.keys(MESSAGES) as MessageName[];
 
@@ -66,6 +80,11 @@ function sampleMessages(): Buffer[] {
       ) as Payload<typeof name>,
     ),
   );
+}
+
+function pathsOf({ changes, refused, released }: Batch): BytePath[] {
+  const changed = changes.flatMap(({ path, origin = path }) => [path, origin]);
+  return [...changed, ...refused.map(({ path }) => path), ...released];
 }
 
 /** A message that is accepted holds only what its sender may say, and comes out as it went in. */
@@ -82,7 +101,7 @@ function checkMessage(frame: Buffer): void {
       const message = decode(frame, from, to);
       assert.deepEqual([MESSAGES[message.name].from, MESSAGES[message.name].to], [from, to]);
       if (message.name === 'batch')
-        for (const { path } of message.entries) assert.ok(isRelative(path));
+        for (const path of pathsOf(message)) assert.ok(isRelative(path));
       if (message.name === 'batch' || message.name === 'credit' || message.name === 'dump')
         assert.deepEqual(decode(encode(message.name, message).subarray(4), from, to), message);
     });

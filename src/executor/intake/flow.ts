@@ -3,9 +3,10 @@
  * more has happened.
  */
 import type { Channel } from '../../shared/channel.js';
-import type { Entry } from '../../shared/entry.js';
+import { sizeOf } from '../../shared/entry.js';
+import type { Batch } from '../../shared/entry.js';
 
-/** Entries the watcher may have sent and we not yet granted anew. */
+/** So much may have been sent by the watcher and not granted anew (`sizeOf`). */
 const WINDOW = 32768;
 
 export class Flow {
@@ -19,14 +20,14 @@ export class Flow {
    */
   constructor(
     private readonly watcher: Channel,
-    accept: (entries: readonly Entry[]) => void,
+    accept: (batch: Batch) => void,
     walked: () => void,
     isBusy: () => boolean,
   ) {
     watcher
-      .on('batch', ({ entries }) => {
-        this.owed += entries.length;
-        accept(entries);
+      .on('batch', (batch) => {
+        this.owed += sizeOf(batch);
+        accept(batch);
         if (!isBusy() || this.waiting.size > 0) this.replenish();
       })
       .on('walked', walked)

@@ -23,7 +23,7 @@ export class OverlongDirectories {
   }
 
   /** What is to be synced for an entry: itself, or what is in such a directory. */
-  learn(entry: Entry): readonly Entry[] {
+  expand(entry: Entry): readonly Entry[] {
     const { path, flags } = entry;
     // At the end of the walk that has found all there are.
     if (path === ROOT && (flags & WALKED) === WALKED)
@@ -39,7 +39,7 @@ export class OverlongDirectories {
       before: ObjectType.unknown,
       after: ObjectType.unknown,
       flags: EntryFlag.recursive,
-      age: entry.age,
+      since: entry.since,
     };
     return [
       { ...entry, flags: flags & ~EntryFlag.overlong },

@@ -4,8 +4,8 @@
  */
 import { ROOT, isWithin, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
-import { EntryFlag, ObjectType } from '../../shared/entry.js';
-import type { Entry } from '../../shared/entry.js';
+import { ObjectType } from '../../shared/entry.js';
+import type { Entry, Refusal } from '../../shared/entry.js';
 
 export class RefusedPaths {
   private readonly paths: Set<BytePath>;
@@ -15,29 +15,30 @@ export class RefusedPaths {
     this.paths = new Set(fixed);
   }
 
-  /** Directories that are not refused, but what is in them. */
+  /** Directories that are not refused themselves, while what is in them is. */
   readonly contents = new Set<BytePath>();
 
-  /**
-   * Learns what an entry says about refusal; returns whether the entry is also a change to be
-   * synced.
-   */
-  learn(entry: Entry): boolean {
-    if (entry.flags & EntryFlag.refused) {
-      this.paths.add(entry.path);
-      return false;
+  refuse({ path, contentOnly }: Refusal): void {
+    if (!contentOnly) this.paths.add(path);
+    else if (!this.fixed.includes(path)) {
+      this.paths.delete(path);
+      this.contents.add(path);
     }
-    if (this.fixed.includes(entry.path)) return false;
-    this.paths.delete(entry.path);
-    const whole = (entry.flags & EntryFlag.recursive) !== 0;
-    if (entry.flags & EntryFlag.contentRefused) this.contents.add(entry.path);
-    else if (whole || entry.flags & EntryFlag.admitted || entry.after === ObjectType.absent)
-      this.contents.delete(entry.path);
-    return (
-      (entry.flags & (EntryFlag.admitted | EntryFlag.contentRefused)) === 0 ||
-      entry.mask !== 0 ||
-      whole
-    );
+  }
+
+  /** Neither the path nor its content is refused any longer. */
+  release(path: BytePath): void {
+    if (this.fixed.includes(path)) return;
+    this.paths.delete(path);
+    this.contents.delete(path);
+  }
+
+  /** What has changed is not refused. Returns whether the change is to be synced. */
+  changed({ path, after }: Entry): boolean {
+    if (this.fixed.includes(path)) return false;
+    this.paths.delete(path);
+    if (after === ObjectType.absent) this.contents.delete(path);
+    return true;
   }
 
   get all(): ReadonlySet<BytePath> {

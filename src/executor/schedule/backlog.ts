@@ -1,7 +1,7 @@
 /**
  * What is to be synced, and what is in hand. A path leaves it only as settled: what is taken is in
- * hand until it is `settled`, or `kept` for another try. Pure: the caller tells the time
- * (milliseconds of any clock that never goes back).
+ * hand until it is `settled`, or `kept` for another try. Pure: the caller tells the time, of the
+ * clock of the entries (`Entry.since`).
  */
 import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
@@ -79,17 +79,4 @@ export interface Backlog {
   touched(entries: readonly Entry[]): Entry[];
   entriesOf(name: QueueName): Iterable<Entry>;
   adjust(delays: Delays): void;
-}
-
-/**
- * The same path twice is one entry: what stood there before the first event, what stands there
- * after the last.
- */
-export function merge(older: Entry, newer: Entry): Entry {
-  return {
-    ...newer,
-    mask: (older.mask | newer.mask) >>> 0,
-    before: older.before,
-    flags: older.flags | newer.flags,
-  };
 }

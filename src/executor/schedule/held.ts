@@ -4,9 +4,8 @@
  */
 import { isBeneath } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
-import { EntryFlag } from '../../shared/entry.js';
+import { EntryFlag, coalesce } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
-import { merge } from './backlog.js';
 import type { Held } from './backlog.js';
 
 export class HeldPaths {
@@ -26,7 +25,7 @@ export class HeldPaths {
     const held = this.paths.get(entry.path);
     this.paths.set(entry.path, {
       ...wait,
-      entry: held === undefined ? entry : merge(held.entry, entry),
+      entry: held === undefined ? entry : coalesce(held.entry, entry),
     });
     this.first = undefined;
   }
@@ -53,7 +52,7 @@ export class HeldPaths {
     if (held === undefined) return false;
     this.paths.set(entry.path, {
       ...held,
-      entry: merge(held.entry, entry),
+      entry: coalesce(held.entry, entry),
       due: Math.min(held.due, held.dueIfChanged),
     });
     this.first = undefined;

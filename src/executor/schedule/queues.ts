@@ -9,10 +9,10 @@
  */
 import { ROOT } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
-import { MOST_PATHS, WHOLE, collapse } from '../../shared/collapse.js';
-import { EntryFlag } from '../../shared/entry.js';
+import { MOST_PATHS, collapse } from '../../shared/collapse.js';
+import { EntryFlag, coalesce } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
-import { QUEUES, merge } from './backlog.js';
+import { QUEUES } from './backlog.js';
 import type { Backlog, Delays, Held, QueueName } from './backlog.js';
 import { HeldPaths } from './held.js';
 import { Overlap } from './overlap.js';
@@ -81,23 +81,19 @@ export class Queues implements Backlog {
   }
 
   add(entry: Entry, now: number): void {
-    const since = now - entry.age;
+    const since = Math.min(entry.since, now);
     if (isFullSync(entry)) this.release(now);
     if (this.heldPaths.join(entry)) return;
     const holder = this.holderOf(entry.path);
     if (holder !== undefined && holder !== 'instant' && entry.flags & this.instant)
-      this.put('instant', merge(this.remove(holder, entry.path), entry), since);
+      this.put('instant', coalesce(this.remove(holder, entry.path), entry), since);
     else this.put(holder ?? this.queueFor(entry), entry, since);
     if (this.collapses && this.queues.normal.entries.size > MOST_PATHS) this.collapse();
   }
 
   private collapse(): void {
     const { normal } = this.queues;
-    const collapsed = collapse(normal.entries.values(), MOST_PATHS / 4, (whole): Entry => ({
-      ...whole,
-      ...WHOLE,
-      age: 0,
-    }));
+    const collapsed = collapse(normal.entries.values(), MOST_PATHS / 4);
     normal.entries.clear();
     for (const entry of collapsed) normal.entries.set(entry.path, entry);
   }
@@ -236,7 +232,7 @@ export class Queues implements Backlog {
   /** What has happened to it since it was taken comes to it. */
   private withNewer(older: Entry): Entry {
     const holder = this.holderOf(older.path);
-    return holder === undefined ? older : merge(older, this.remove(holder, older.path));
+    return holder === undefined ? older : coalesce(older, this.remove(holder, older.path));
   }
 
   private queueFor(entry: Entry): QueueName {
@@ -258,7 +254,7 @@ export class Queues implements Backlog {
     const queue = this.queues[name];
     queue.since = queue.entries.size === 0 ? since : Math.min(queue.since, since);
     const older = queue.entries.get(entry.path);
-    queue.entries.set(entry.path, older ? merge(older, entry) : entry);
+    queue.entries.set(entry.path, older ? coalesce(older, entry) : entry);
   }
 }
 

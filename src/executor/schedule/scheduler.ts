@@ -6,7 +6,8 @@ import { existsSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
-import { EntryFlag, ObjectType } from '../../shared/entry.js';
+import { monotonic } from '../../shared/clock.js';
+import { EntryFlag, JUST_NOW, ObjectType } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
 import { IN } from '../../shared/inotify-mask.js';
 import { MODE_TRAITS } from '../../shared/modes.js';
@@ -103,7 +104,7 @@ export class Scheduler {
     private readonly backlog: Backlog,
     private readonly mode: Mode,
     private readonly around: Surroundings,
-    private readonly now: () => number = () => performance.now(),
+    private readonly now: () => number = monotonic,
   ) {
     this.troubles = new Troubles(settings, backlog, mode, around.report);
     this.destination = new DestinationWatch(
@@ -394,7 +395,14 @@ export class Scheduler {
     const mask = (IN.ATTRIB | IN.ISDIR) >>> 0;
     for (const path of directories) {
       this.backlog.add(
-        { path, mask, before: ObjectType.directory, after: ObjectType.directory, flags: 0, age: 0 },
+        {
+          path,
+          mask,
+          before: ObjectType.directory,
+          after: ObjectType.directory,
+          flags: 0,
+          since: JUST_NOW,
+        },
         this.now(),
       );
     }

@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:os';
 import type { BytePath } from '../../shared/bytes.js';
-import { EntryFlag, ObjectType } from '../../shared/entry.js';
+import { EntryFlag, JUST_NOW, ObjectType } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
 import { IN } from '../../shared/inotify-mask.js';
 import { blame } from './blame.js';
@@ -181,7 +181,7 @@ function entryBeneath(path: BytePath): Entry {
     before: ObjectType.unknown,
     after: ObjectType.unknown,
     flags: EntryFlag.recursive,
-    age: 0,
+    since: JUST_NOW,
   };
 }
 

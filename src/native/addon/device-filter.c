@@ -24,7 +24,7 @@ static int load(const uint8_t *bytes, size_t length)
 	attributes.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
 	attributes.insns = (uintptr_t)bytes;
 	attributes.insn_cnt = (uint32_t)(length / sizeof(struct bpf_insn));
-	attributes.license = (uintptr_t) "";
+	attributes.license = (uintptr_t)"";
 	return (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attributes, sizeof(attributes));
 }
 

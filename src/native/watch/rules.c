@@ -41,7 +41,7 @@ uint8_t rules_allowed(const struct rules *rules, uint8_t actions, const char *pa
 		if (!(rule->actions & open) || regexec(&rule->pattern, path, 0, NULL, 0) != 0)
 			continue;
 		if (!rule->allow)
-			allowed &= (uint8_t) ~(rule->actions & open);
+			allowed &= (uint8_t)~(rule->actions & open);
 		open &= (uint8_t)~rule->actions;
 	}
 	return allowed;

@@ -1,56 +1,42 @@
 /**
- * The dirty paths: state, not history. A path that becomes dirty again before it was sent stays one
- * entry, in its place. Pure: no clock of its own and no I/O.
+ * The dirty paths: state, not history. A path that changes again before it was taken stays one
+ * entry. Refusals are taken before changes, so that no directory is synced as a whole before it is
+ * known what in it is refused. Pure.
  */
-import { parent } from '../../shared/bytes.js';
+import { ROOT, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
-import { MOST_PATHS, WHOLE, collapse } from '../../shared/collapse.js';
-import { EntryFlag, ObjectType } from '../../shared/entry.js';
-import type { Entry } from '../../shared/entry.js';
+import { MOST_PATHS, collapse } from '../../shared/collapse.js';
+import { EntryFlag, ObjectType, coalesce, isRecursive, sizeOf } from '../../shared/entry.js';
+import type { Batch, Entry, Refusal } from '../../shared/entry.js';
+import { ByPath } from './by-path.js';
+import type { BatchLimits, Consumer, Pending } from './pending.js';
+import { Portion } from './portion.js';
+import type { Cursor } from './slots.js';
 
-/** An entry that has not been sent yet. */
-export interface Dirty {
+/** What the rules say of a path now. */
+interface Ruling {
   readonly path: BytePath;
-  readonly mask: number;
-  readonly before: ObjectType;
-  readonly after: ObjectType;
-  readonly flags: number;
-  /** Milliseconds of CLOCK_MONOTONIC at the first event. */
-  readonly since: number;
-  /** Says nothing that a directory above, if it is absent, does not say. */
-  readonly implied?: boolean;
+  /** Undefined: it is released. */
+  readonly refusal: Refusal | undefined;
 }
 
-export interface BatchLimits {
-  readonly entries: number;
-  /** Bytes of paths. */
-  readonly bytes: number;
-}
-
-/** Where dirty paths wait to be sent; a set, or in mode `simple` the sequence of events. */
-export interface Pending {
-  readonly size: number;
+/** Numbers of changes and rulings, in the order in which they were added. */
+interface Order {
+  last: number;
   /**
-   * How many entries have ever been put in, and how many have left again: what was in at a moment
-   * is out once `left` has reached the `entered` of then.
+   * What had a number up to `collapsed` may be said by a directory with a number up to `standIns`.
    */
-  readonly entered: number;
-  readonly left: number;
-  add(dirty: Dirty): void;
-  take(limits: BatchLimits, now: number): Entry[];
+  collapsed: number;
+  standIns: number;
 }
 
 export class DirtySet implements Pending {
-  private paths = new Map<BytePath, Dirty>();
-  entered = 0;
-  left = 0;
-  /** So many may wait before directories stand for them; more where that did not help. */
+  private readonly changes = new ByPath<Entry>(coalesce);
+  private readonly rulings = new ByPath<Ruling>((_, newer) => newer);
+  private readonly order: Order = { last: 0, collapsed: 0, standIns: 0 };
+  /** So many changes may wait before directories stand for them; more where that did not help. */
   private bound: number;
-  /**
-   * Entries that were left when directories were made to stand for the others: with the last of
-   * them, all that had entered until then is out.
-   */
-  private readonly collapsed = { waiting: 0, entered: 0 };
+  private everRefused = false;
 
   /**
    * @param onCollapse called when directories have been made to stand for what is in them;
@@ -61,148 +47,113 @@ export class DirtySet implements Pending {
   }
 
   get size(): number {
-    return this.paths.size;
+    return this.changes.size + this.rulings.size;
   }
 
-  add(dirty: Dirty): void {
-    const waiting = this.paths.get(dirty.path);
-    if (waiting === undefined) this.entered++;
-    this.paths.set(dirty.path, waiting === undefined ? dirty : merge(waiting, dirty));
-    if (this.paths.size > this.bound) this.collapse();
+  add(change: Entry): void {
+    const { path, after } = change;
+    this.changes.add(change, ++this.order.last);
+    if (this.changes.size > this.bound) this.collapse();
+    const refusal = this.rulings.latest(path)?.refusal;
+    if (refusal === undefined) return;
+    // What is in a directory stays refused while the directory is there.
+    if (!refusal.contentOnly || after === ObjectType.absent) this.release(path);
   }
 
-  take(limits: BatchLimits, now: number): Entry[] {
-    const batch: Entry[] = [];
-    let bytes = 0;
-    for (const dirty of this.paths.values()) {
-      if (batch.length >= limits.entries || (bytes > 0 && bytes + dirty.path.length > limits.bytes))
-        break;
-      const swallowed =
-        (isDirectoryOnly(dirty) && this.waitsAbove(dirty.path, isRecursive)) ||
-        (dirty.implied === true && this.waitsAbove(dirty.path, isAbsent));
-      this.paths.delete(dirty.path);
-      this.leave();
-      if (swallowed) continue;
-      bytes += dirty.path.length;
-      batch.push(entryOf(dirty, now));
-    }
-    return batch;
+  refuse(refusal: Refusal): void {
+    this.everRefused = true;
+    if (!refusal.contentOnly) this.changes.remove(refusal.path);
+    this.rulings.add({ path: refusal.path, refusal }, ++this.order.last);
   }
 
-  private leave(): void {
-    if (this.collapsed.waiting === 0) this.left++;
-    else if (--this.collapsed.waiting === 0) this.left = this.collapsed.entered;
+  release(path: BytePath): void {
+    if (this.everRefused) this.rulings.add({ path, refusal: undefined }, ++this.order.last);
+  }
+
+  consumer(): Consumer {
+    return new DirtyConsumer(this.changes, this.rulings, this.order);
   }
 
   private collapse(): void {
-    const all = [...this.paths.values()];
-    // Before the directories: what is refused in them must be known when they are synced.
-    this.paths = new Map(
-      all.filter((dirty) => !isPlain(dirty)).map((dirty) => [dirty.path, dirty]),
-    );
-    const { paths } = this;
-    for (const dirty of collapse(
-      all.filter(isPlain),
-      MOST_PATHS / 4,
-      wholeOf,
-      (directory) => !paths.has(directory),
-    ))
-      paths.set(dirty.path, dirty);
-    this.bound = Math.max(MOST_PATHS, 2 * paths.size);
-    Object.assign(this.collapsed, { waiting: paths.size, entered: this.entered });
+    const before = this.order.last;
+    this.changes.replace(collapsed, () => ++this.order.last);
+    Object.assign(this.order, { collapsed: before, standIns: this.order.last });
+    this.bound = Math.max(MOST_PATHS, 2 * this.changes.size);
     this.onCollapse?.();
   }
+}
 
-  /** Whether such a one above is still waiting, and so will be sent after this. */
-  private waitsAbove(path: BytePath, isSuch: (dirty: Dirty) => boolean): boolean {
-    for (let above = path; above !== '';) {
+class DirtyConsumer implements Consumer {
+  private readonly changed: Cursor<Entry>;
+  private readonly ruled: Cursor<Ruling>;
+
+  constructor(
+    private readonly changes: ByPath<Entry>,
+    private readonly rulings: ByPath<Ruling>,
+    private readonly order: Readonly<Order>,
+  ) {
+    this.changed = changes.cursor();
+    this.ruled = rulings.cursor();
+  }
+
+  get size(): number {
+    return this.changed.left + this.ruled.left;
+  }
+
+  get last(): number {
+    return this.order.last;
+  }
+
+  hasTaken(last: number): boolean {
+    const until = last <= this.order.collapsed ? this.order.standIns : last;
+    return [this.changed, this.ruled].every(
+      ({ next }) => next === undefined || next.number > until,
+    );
+  }
+
+  take(limits: BatchLimits): Batch | undefined {
+    const portion = new Portion(limits);
+    for (const { path, refusal } of portion.fitting(this.ruled)) {
+      this.rulings.take(this.ruled);
+      if (refusal === undefined) portion.released.push(path);
+      else portion.refused.push(refusal);
+    }
+    if (this.ruled.next === undefined)
+      for (const change of portion.fitting(this.changed)) {
+        this.changes.take(this.changed);
+        if (!this.isRedundant(change)) portion.changes.push(change);
+      }
+    return sizeOf(portion) === 0 ? undefined : portion;
+  }
+
+  /**
+   * Whether an ancestor that waits, and so is taken later, says as much. A file is named beside a
+   * recursive ancestor, as it may have been written with size and time kept.
+   */
+  private isRedundant(change: Entry): boolean {
+    const recursive = isRecursive(change);
+    const implied = (change.flags & EntryFlag.implied) !== 0;
+    if (!recursive && !implied) return false;
+    for (let above = change.path; above !== ROOT;) {
       above = parent(above);
-      const waiting = this.paths.get(above);
-      if (waiting !== undefined && isSuch(waiting)) return true;
+      const waiting = this.changes.waiting(above, this.changed);
+      if (waiting === undefined) continue;
+      if (recursive && isRecursive(waiting)) return true;
+      if (implied && waiting.after === ObjectType.absent) return true;
     }
     return false;
   }
 }
 
-/** A call for every event, in their order. */
-export class EventSequence implements Pending {
-  private readonly events: Dirty[] = [];
-  entered = 0;
-  left = 0;
-
-  get size(): number {
-    return this.events.length;
-  }
-
-  add(dirty: Dirty): void {
-    this.entered++;
-    this.events.push(dirty);
-  }
-
-  take(limits: BatchLimits, now: number): Entry[] {
-    let bytes = 0;
-    let count = 0;
-    while (count < this.events.length && count < limits.entries) {
-      bytes += this.events[count]?.path.length ?? 0;
-      if (count > 0 && bytes > limits.bytes) break;
-      count++;
-    }
-    this.left += count;
-    return this.events.splice(0, count).map((dirty) => entryOf(dirty, now));
-  }
+/** What says no more than that something has changed is said by directories. */
+function collapsed(changes: readonly Entry[]): Entry[] {
+  const special = changes.filter((change) => !isPlain(change));
+  const closed = new Set(special.map(({ path }) => path));
+  const plain = changes.filter(isPlain);
+  return [...special, ...collapse(plain, MOST_PATHS / 4, (directory) => !closed.has(directory))];
 }
 
-export function entryOf(dirty: Dirty, now: number): Entry {
-  const { path, mask, before, after, flags, since } = dirty;
-  return { path, mask, before, after, flags, age: Math.max(0, now - since) };
-}
-
-/** Of all that it holds the first has waited longest. */
-function wholeOf(whole: Pick<Dirty, 'path' | 'mask'>, group: readonly Dirty[]): Dirty {
-  return {
-    ...whole,
-    ...WHOLE,
-    since: group.reduce((first, { since }) => Math.min(first, since), Infinity),
-  };
-}
-
-/** Says nothing but that something has changed. */
-function isPlain({ flags }: Dirty): boolean {
-  return (flags & ~(EntryFlag.recursive | EntryFlag.big)) === 0;
-}
-
-function merge(first: Dirty, last: Dirty): Dirty {
-  if ((last.flags & EntryFlag.refused) !== 0) return { ...last, since: first.since };
-  const { refused, contentRefused, big } = EntryFlag;
-  const wasRefused = (first.flags & refused) !== 0;
-  if (last.mask === 0 && last.flags === contentRefused && !wasRefused)
-    return { ...first, flags: first.flags | contentRefused, implied: false };
-  // What was walked since is no other file system any more, and what is gone has no content.
-  const outdated =
-    isRecursive(last) || last.after === ObjectType.absent ? big | contentRefused : big;
-  return {
-    path: first.path,
-    mask: first.mask | last.mask,
-    before: wasRefused ? last.before : first.before,
-    after: last.after,
-    flags: wasRefused ? last.flags | EntryFlag.admitted : (first.flags & ~outdated) | last.flags,
-    since: Math.min(first.since, last.since),
-    implied: first.implied === true && last.implied === true,
-  };
-}
-
-function isRecursive({ flags }: Dirty): boolean {
-  return (flags & EntryFlag.recursive) !== 0;
-}
-
-function isAbsent({ after, flags }: Dirty): boolean {
-  return after === ObjectType.absent && (flags & EntryFlag.refused) === 0;
-}
-
-/**
- * A directory's own entry says nothing that a recursive one above does not; a file's does (a write
- * that kept size and time).
- */
-function isDirectoryOnly(dirty: Dirty): boolean {
-  return (dirty.flags & EntryFlag.recursive) !== 0 && (dirty.flags & EntryFlag.admitted) === 0;
+function isPlain({ flags }: Entry): boolean {
+  const { recursive, big, implied } = EntryFlag;
+  return (flags & ~(recursive | big | implied)) === 0;
 }

@@ -1,9 +1,8 @@
-/** From what was found to what is told to the executor. Pure. */
+/** From findings to entries for the executor. Pure. */
 import { EntryFlag, ObjectType } from '../../shared/entry.js';
+import type { Entry } from '../../shared/entry.js';
 import { IN } from '../../shared/inotify-mask.js';
 import type { BytePath } from '../../shared/bytes.js';
-import type { Dirty } from './dirty-set.js';
-import { CONTENT } from '../monitor/findings.js';
 import type { Finding } from '../monitor/findings.js';
 import type { Job } from '../walks/jobs.js';
 
@@ -26,27 +25,31 @@ const REPORTED =
 /** As if the object had just been made: what a walk reports. */
 export const MADE = { file: IN.CREATE, directory: (IN.CREATE | IN.ISDIR) >>> 0 } as const;
 
+/** Event bits as they are told of a path. */
+export function reported(mask: number): number {
+  return (mask & REPORTED) >>> 0;
+}
+
 /** @param bigFileThreshold bytes; 0: no file is big. */
-export function entryOfEvent(found: Finding, bigFileThreshold: number): Dirty {
+export function entryOfEvent(found: Finding, bigFileThreshold: number): Entry {
   const { path, type, since } = found;
-  const flags =
-    bigFlag(found, bigFileThreshold) | (found.detail === CONTENT ? EntryFlag.contentRefused : 0);
   return {
     path,
-    mask: (found.mask & REPORTED) >>> 0,
+    mask: reported(found.mask),
     before: typeBefore(found),
     after: type,
-    flags,
+    flags: bigFlag(found, bigFileThreshold),
     since,
   };
 }
 
+/** An object found by a walk. */
 export function entryOfWalk(
   found: Finding,
   bigFileThreshold: number,
   flags: number,
   now: number,
-): Dirty {
+): Entry {
   const { path, type } = found;
   const mask = type === ObjectType.directory ? MADE.directory : MADE.file;
   return {
@@ -59,42 +62,34 @@ export function entryOfWalk(
   };
 }
 
-/** The directory a walk began with, for all that is beneath it. */
-export function entryOfWhole(path: BytePath, { kind, mask, since }: Job, flags: number): Dirty {
+/** The directory a walk began with, together with everything beneath it. */
+export function entryOfWhole(path: BytePath, { kind, mask, since }: Job, flags: number): Entry {
   const before = kind === 'directory' ? ObjectType.absent : ObjectType.directory;
-  return { path, mask, before, after: ObjectType.directory, flags, since };
+  return {
+    path,
+    mask,
+    before,
+    after: ObjectType.directory,
+    flags: flags | EntryFlag.recursive,
+    since,
+  };
 }
 
-/**
- * A directory the table had, gone together with one above it; or replaced, and nothing has said so.
- */
-export function goneEntry(path: BytePath, now: number): Dirty {
+/** A directory is gone from its path, and there need be no event that says so. */
+export function goneEntry(path: BytePath, now: number): Entry {
   const mask = (IN.DELETE | IN.ISDIR) >>> 0;
   return {
     path,
     mask,
     before: ObjectType.directory,
     after: ObjectType.absent,
-    flags: 0,
-    since: now,
-    implied: true,
-  };
-}
-
-/** @param flag `refused` or `contentRefused` */
-export function refusedEntry(path: BytePath, now: number, flag: number): Dirty {
-  return {
-    path,
-    mask: 0,
-    before: ObjectType.unknown,
-    after: ObjectType.unknown,
-    flags: flag,
+    flags: EntryFlag.implied,
     since: now,
   };
 }
 
 /** What is in this directory cannot be taken as a whole. */
-export function overlongEntry(path: BytePath, now: number): Dirty {
+export function overlongEntry(path: BytePath, now: number): Entry {
   const mask = (IN.ATTRIB | IN.ISDIR) >>> 0;
   return {
     path,
@@ -106,20 +101,8 @@ export function overlongEntry(path: BytePath, now: number): Dirty {
   };
 }
 
-/** What the rules refused at this path is no longer there. */
-export function vanishedRefusedEntry(path: BytePath, now: number): Dirty {
-  return {
-    path,
-    mask: 0,
-    before: ObjectType.unknown,
-    after: ObjectType.absent,
-    flags: EntryFlag.admitted,
-    since: now,
-  };
-}
-
 /** Another name of an inode that was written or has gained or lost a name. */
-export function linkedEntry(path: BytePath, now: number): Dirty {
+export function linkedEntry(path: BytePath, now: number): Entry {
   return {
     path,
     mask: IN.ATTRIB,

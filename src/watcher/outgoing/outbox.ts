@@ -1,57 +1,75 @@
 /**
- * Sends what is pending to the executor: bounded batches, never more entries than it granted, and
- * promises about what has been sent.
+ * Sends one executor what waits for it: bounded batches, never more than it granted, and promises
+ * about what has been sent.
  */
 import type { Channel } from '../../shared/channel.js';
-import type { Pending } from './dirty-set.js';
+import { sizeOf } from '../../shared/entry.js';
+import { LIMITS } from '../../shared/messages.js';
+import type { Consumer } from './pending.js';
 
-const BATCH = { entries: 4096, bytes: 256 << 10 } as const;
+/** Far less than a frame holds, so that the socket is not filled by one. */
+const BYTES = 256 << 10;
+
+export type Sender = Pick<Channel, 'send' | 'drained'>;
 
 export class Outbox {
   private credit = 0;
-  private waiting = false;
+  private draining = false;
   private readonly promises: { readonly after: number; readonly keep: () => void }[] = [];
 
   constructor(
-    private readonly pending: Pending,
-    private readonly executor: Pick<Channel, 'send' | 'drained'>,
-    private readonly now: () => number,
+    private readonly consumer: Consumer,
+    private readonly executor: Sender,
   ) {}
 
-  grant(entries: number): void {
-    this.credit += entries;
+  /** What waits to be sent, as `sizeOf` counts. */
+  get size(): number {
+    return this.consumer.size;
+  }
+
+  /** The executor will take so much more. */
+  grant(credit: number): void {
+    this.credit += credit;
     this.flush();
   }
 
   /** Calls `keep` as soon as all that is pending now has been sent. */
   afterPending(keep: () => void): void {
-    this.promises.push({ after: this.pending.entered, keep });
+    this.promises.push({ after: this.consumer.last, keep });
     this.keepPromises();
   }
 
+  /** The initial walk is over. The executor hears of it after what the walk found. */
+  walked(): void {
+    this.afterPending(() => this.executor.send('walked', {}));
+  }
+
+  /** Sends as much as may be sent now. */
   flush(): void {
-    while (!this.waiting && this.credit > 0 && this.pending.size > 0) {
-      const entries = this.pending.take(
-        { ...BATCH, entries: Math.min(BATCH.entries, this.credit) },
-        this.now(),
-      );
-      if (entries.length === 0) continue;
-      this.credit -= entries.length;
-      if (!this.executor.send('batch', { entries })) this.waitForRoom();
+    while (!this.draining && this.credit > 0 && this.consumer.size > 0) {
+      const size = Math.min(LIMITS.list, this.credit);
+      const batch = this.consumer.take({ size, bytes: BYTES });
+      if (batch === undefined) continue;
+      const { changes, refused, released } = batch;
+      this.credit -= sizeOf(batch);
+      if (!this.executor.send('batch', { changes, refused, released })) this.drain();
     }
     this.keepPromises();
   }
 
-  private waitForRoom(): void {
-    this.waiting = true;
+  private drain(): void {
+    this.draining = true;
     void this.executor.drained().then(() => {
-      this.waiting = false;
+      this.draining = false;
       this.flush();
     });
   }
 
   private keepPromises(): void {
-    while (this.promises[0] !== undefined && this.pending.left >= this.promises[0].after)
-      this.promises.shift()?.keep();
+    for (let first = this.promises[0]; first !== undefined; first = this.promises[0]) {
+      if (!this.consumer.hasTaken(first.after)) return;
+      this.promises.shift();
+      first.keep();
+    }
   }
 }

@@ -18,8 +18,6 @@ export interface Job {
   readonly mask: number;
   /** Milliseconds of CLOCK_MONOTONIC. */
   readonly since: number;
-  /** `EntryFlag` bits the directory's entry gets besides `recursive`. */
-  readonly flags: number;
 }
 
 export class Jobs {
@@ -33,10 +31,7 @@ export class Jobs {
   add(job: Job): void {
     const key = `${job.kind} ${job.node}`;
     const before = this.waiting.get(key);
-    const merged =
-      before === undefined
-        ? job
-        : { ...before, mask: before.mask | job.mask, flags: before.flags | job.flags };
+    const merged = before === undefined ? job : { ...before, mask: before.mask | job.mask };
     this.waiting.set(key, merged);
   }
 

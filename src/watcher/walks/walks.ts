@@ -2,11 +2,13 @@
  * The walks, one at a time. What a walk covers is dirty as a whole; what it finds on the way is
  * told object by object or not, as the reason for it and the settings say.
  */
+import { ROOT } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
 import { EntryFlag } from '../../shared/entry.js';
 import type { WatcherSettings } from '../../shared/settings.js';
-import type { Pending } from '../outgoing/dirty-set.js';
+import type { Pending } from '../outgoing/pending.js';
 import { entryOfWalk, entryOfWhole, MADE } from '../outgoing/entries.js';
-import { Found, NONE } from '../monitor/findings.js';
+import { NONE } from '../monitor/findings.js';
 import type { Finding } from '../monitor/findings.js';
 import type { HardLinks, Telling } from '../links/hard-links.js';
 import { Jobs } from './jobs.js';
@@ -21,7 +23,7 @@ export interface WalksContext {
   monitor(): Monitor;
   /** Milliseconds of CLOCK_MONOTONIC. */
   now(): number;
-  /** What is no matter of the walk alone. */
+  /** Decides what becomes of a finding, with the `on…` methods below where it is the walk's. */
   found(finding: Finding): void;
   initialWalked(milliseconds: number): void;
   rulesDone(): void;
@@ -38,7 +40,7 @@ export class Walks {
   }
 
   /** Whether one has begun and is not over. */
-  get active(): boolean {
+  get isActive(): boolean {
     return this.jobs.active !== undefined;
   }
 
@@ -46,11 +48,10 @@ export class Walks {
   add(
     node: number,
     kind: JobKind,
-    flags = 0,
     mask: number = MADE.directory,
     since = this.context.now(),
   ): void {
-    this.jobs.add({ node, kind, mask, since, flags });
+    this.jobs.add({ node, kind, mask, since });
   }
 
   /** The node no longer exists. */
@@ -59,14 +60,59 @@ export class Walks {
   }
 
   /**
-   * Goes on with the walk, or begins the next, for about `budget` directory entries; returns
-   * whether there is more to do.
+   * Goes on with the walk, or begins the next, for about `budget` directory entries. What it finds
+   * is passed to the context. Returns whether there is more to do.
    */
   step(budget: number): boolean {
-    const job = this.jobs.active ?? this.begin();
-    if (job === undefined) return false;
-    for (const found of this.context.monitor().step(budget).findings) this.onFound(found, job);
+    if ((this.jobs.active ?? this.begin()) === undefined) return false;
+    const { monitor, found } = this.context;
+    for (const finding of monitor().step(budget).findings) found(finding);
     return !this.jobs.idle;
+  }
+
+  /** The walk has come by an object that is to be told by itself. */
+  onObject(found: Finding): void {
+    const { hardLinks, pending, settings, now } = this.context;
+    hardLinks.note(found, this.telling());
+    pending.add(entryOfWalk(found, settings.bigFileThreshold, this.flags(), now()));
+  }
+
+  /** The walk has come by a file with several names. */
+  onLink(found: Finding): void {
+    this.context.hardLinks.note(found, this.telling());
+  }
+
+  /** The rules have changed, and what they let in now is synced as if it were new. */
+  onAdmitted(found: Finding): void {
+    const { pending, settings, now } = this.context;
+    const isDirectory = found.target !== NONE;
+    if (isDirectory) this.add(found.target, 'directory');
+    if (isDirectory && settings.detail === 'recursive') return;
+    pending.release(found.path);
+    pending.add(entryOfWalk(found, settings.bigFileThreshold, 0, now()));
+  }
+
+  /** The walk is over. */
+  onWalked(found: Finding): void {
+    const { hardLinks, settings, now, initialWalked, rulesDone } = this.context;
+    const job = this.active();
+    const silent =
+      job.kind === 'rules' ||
+      (job.kind === 'initial' && settings.skipInitial) ||
+      found.target === NONE;
+    // Otherwise every object has been an entry of its own.
+    if (!silent && settings.detail === 'recursive') this.tellWhole(found.path, job);
+    this.jobs.active = undefined;
+    hardLinks.endWalk();
+    if (job.kind === 'rules') rulesDone();
+    if (job.kind === 'initial') initialWalked(now() - this.began);
+  }
+
+  private tellWhole(path: BytePath, job: Job): void {
+    const { pending } = this.context;
+    // Something that is refused may have stood there before. The entry may be redundant, this not.
+    if (path !== ROOT) pending.release(path);
+    pending.add(entryOfWhole(path, job, this.flags()));
   }
 
   private begin(): Job | undefined {
@@ -88,52 +134,19 @@ export class Walks {
     );
   }
 
-  private onFound(found: Finding, job: Job): void {
-    const { hardLinks, pending, settings, now } = this.context;
-    const flags = job.kind === 'initial' || job.kind === 'rescan' ? EntryFlag.initial : job.flags;
-    switch (found.kind) {
-      case Found.object:
-        hardLinks.note(found, this.telling(job));
-        return pending.add(entryOfWalk(found, settings.bigFileThreshold, flags, now()));
-      case Found.link:
-        return hardLinks.note(found, this.telling(job));
-      case Found.admitted:
-        return this.onAdmitted(found);
-      case Found.walked:
-        return this.onWalked(found, job, flags);
-      default:
-        return this.context.found(found);
-    }
-  }
-
-  private telling(job: Job): Telling {
-    if (isWhole(job)) return 'never';
+  private telling(): Telling {
+    if (isWhole(this.active())) return 'never';
     return this.context.settings.detail === 'recursive' ? 'with the walk' : 'now';
   }
 
-  /** After a change of the rules: what they let in now is synced as if it were new. */
-  private onAdmitted(found: Finding): void {
-    const { pending, settings, now } = this.context;
-    const recursive = settings.detail === 'recursive';
-    const flags = recursive ? EntryFlag.admitted : 0;
-    if (found.target !== NONE) this.add(found.target, 'directory', flags);
-    if (found.target === NONE || !recursive)
-      pending.add(entryOfWalk(found, settings.bigFileThreshold, flags, now()));
+  private flags(): number {
+    const { kind } = this.active();
+    return kind === 'initial' || kind === 'rescan' ? EntryFlag.initial : 0;
   }
 
-  private onWalked(found: Finding, job: Job, flags: number): void {
-    const { hardLinks, pending, settings, now } = this.context;
-    this.jobs.active = undefined;
-    const silent =
-      job.kind === 'rules' ||
-      (job.kind === 'initial' && settings.skipInitial) ||
-      found.target === NONE;
-    // Otherwise every object has been an entry of its own.
-    if (!silent && settings.detail === 'recursive')
-      pending.add(entryOfWhole(found.path, job, flags | EntryFlag.recursive));
-    hardLinks.endWalk();
-    if (job.kind === 'rules') this.context.rulesDone();
-    if (job.kind === 'initial') this.context.initialWalked(now() - this.began);
+  private active(): Job {
+    if (this.jobs.active === undefined) throw new Error('no walk is going on');
+    return this.jobs.active;
   }
 }
 

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { fromText, toBuffer } from '../../../src/shared/bytes.js';
 import type { BytePath } from '../../../src/shared/bytes.js';
 import { Channel } from '../../../src/shared/channel.js';
-import { EntryFlag, ObjectType } from '../../../src/shared/entry.js';
-import type { Entry } from '../../../src/shared/entry.js';
+import { EntryFlag, JUST_NOW, ObjectType } from '../../../src/shared/entry.js';
+import type { Batch, Entry, Refusal } from '../../../src/shared/entry.js';
 import { IN } from '../../../src/shared/inotify-mask.js';
 import { FILES } from '../../../src/shared/layout.js';
 import { socketpair } from '../../../src/shared/native.js';
@@ -24,8 +24,12 @@ export function entry(path: string, mask: number, flags = 0): Entry {
     before: ObjectType.unknown,
     after: ObjectType.unknown,
     flags,
-    age: 0,
+    since: JUST_NOW,
   };
+}
+
+export function refusal(path: string, contentOnly = false): Refusal {
+  return { path: fromText(path), contentOnly };
 }
 
 export const WHOLE_TREE: Entry = {
@@ -34,7 +38,7 @@ export const WHOLE_TREE: Entry = {
   before: ObjectType.absent,
   after: ObjectType.directory,
   flags: EntryFlag.recursive | EntryFlag.initial,
-  age: 0,
+  since: JUST_NOW,
 };
 
 /** A directory of its own, removed by `remove`. */
@@ -180,8 +184,12 @@ export class Driver {
     this.watcher.start();
   }
 
-  batch(...entries: Entry[]): void {
-    this.watcher.send('batch', { entries });
+  batch(...changes: Entry[]): void {
+    this.tell({ changes });
+  }
+
+  tell(batch: Partial<Batch>): void {
+    this.watcher.send('batch', { changes: [], refused: [], released: [], ...batch });
   }
 
   walked(): void {
@@ -189,8 +197,8 @@ export class Driver {
   }
 
   /** The initial sync of a recursive mode, awaited. */
-  async begin(...refused: Entry[]): Promise<void> {
-    this.batch(...refused, WHOLE_TREE);
+  async begin(...refused: Refusal[]): Promise<void> {
+    this.tell({ changes: [WHOLE_TREE], refused });
     this.walked();
     await this.until('the initial sync', () => this.statuses.includes('running'));
   }
@@ -202,13 +210,10 @@ export class Driver {
     await this.until('the sync', () => this.settled >= before + entries.length);
   }
 
-  /**
-   * Sends entries in one batch and waits for the sync that follows; not every entry need be a path
-   * to sync.
-   */
-  async syncAny(...entries: Entry[]): Promise<void> {
+  /** Sends a batch and waits for the sync that follows. */
+  async syncBatch(batch: Partial<Batch>): Promise<void> {
     const before = this.synced.length;
-    this.batch(...entries);
+    this.tell(batch);
     await this.until('the sync', () => this.synced.length > before);
   }
 

@@ -14,9 +14,9 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { fromText } from '../../../src/shared/bytes.js';
 import type { BytePath } from '../../../src/shared/bytes.js';
 import { EntryFlag } from '../../../src/shared/entry.js';
-import type { Entry } from '../../../src/shared/entry.js';
+import type { Batch, Entry } from '../../../src/shared/entry.js';
 import type { ExecutorSettings } from '../../../src/shared/settings.js';
-import { Driver, Scratch, WHOLE_TREE, entry } from './driver.js';
+import { Driver, Scratch, WHOLE_TREE, entry, refusal } from './driver.js';
 
 let scratch: Scratch;
 let driver: Driver;
@@ -76,10 +76,14 @@ function calls(): Call[] {
 }
 
 function begin(changes: Partial<ExecutorSettings>, ...entries: Entry[]): Promise<void> {
+  return beginBatch(changes, { changes: entries });
+}
+
+function beginBatch(changes: Partial<ExecutorSettings>, batch: Partial<Batch>): Promise<void> {
   driver = new Driver(
     scratch.settings({ handler: fromText(join(scratch.root, 'record')), ...changes }),
   );
-  driver.batch(...entries);
+  driver.tell(batch);
   driver.walked();
   return driver.until('the initial sync', () => driver.statuses.includes('running'));
 }
@@ -264,15 +268,20 @@ test('shell with recursive sync: initialsync for the tree and each new directory
 
 test('rsyncshell: everything at first, then paths with their parents; content of what is new or gone', async () => {
   make('a/b/f', 'new/x', 'new/no', 'e*', 'e\\');
-  await begin({ mode: 'rsyncshell' }, entry('a/secret', 0, EntryFlag.refused), WHOLE_TREE);
-  await driver.syncAny(
-    entry('a/b/f', 2),
-    entry('gone/f', 512),
-    entry('new/no', 0, EntryFlag.refused),
-    entry('new', 0x40000100, EntryFlag.recursive),
-    entry('e*', 2),
-    entry('e\\', 2),
+  await beginBatch(
+    { mode: 'rsyncshell' },
+    { changes: [WHOLE_TREE], refused: [refusal('a/secret')] },
   );
+  await driver.syncBatch({
+    changes: [
+      entry('a/b/f', 2),
+      entry('gone/f', 512),
+      entry('new', 0x40000100, EntryFlag.recursive),
+      entry('e*', 2),
+      entry('e\\', 2),
+    ],
+    refused: [refusal('new/no')],
+  });
   const [first, second] = calls() as [Call, Call];
   assert.deepEqual(first.words.slice(0, 2), ['rsynclist', 'nolabel']);
   assert.deepEqual(first.lists, [['/***'], ['/a/secret']]);

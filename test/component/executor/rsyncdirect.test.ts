@@ -22,7 +22,7 @@ import type { BytePath } from '../../../src/shared/bytes.js';
 import { EntryFlag } from '../../../src/shared/entry.js';
 import { IN } from '../../../src/shared/inotify-mask.js';
 import type { ExecutorSettings, Rule } from '../../../src/shared/settings.js';
-import { Driver, Scratch, bytesBelow, entry } from './driver.js';
+import { Driver, Scratch, bytesBelow, entry, refusal } from './driver.js';
 
 let scratch: Scratch;
 let driver: Driver;
@@ -66,10 +66,7 @@ test('the initial sync mirrors the tree, deletes what is stale and leaves out wh
   linkSync(source('a/ok'), source('other-name'));
   writeFileSync(join(scratch.destination, 'stale'), '');
   driver = new Driver(scratch.settings());
-  await driver.begin(
-    entry('a/[x]*', 0, EntryFlag.refused),
-    entry('back\\slash', 0, EntryFlag.refused),
-  );
+  await driver.begin(refusal('a/[x]*'), refusal('back\\slash'));
   assert.deepEqual(driver.synced, [{ paths: 1, initial: true }]);
   assert.deepEqual(driver.statuses, ['initsync', 'running']);
   rmSync(source('a/[x]*'));
@@ -135,11 +132,10 @@ test('a directory taken whole loses what is stale in it, but nothing the rules r
   write('d/refused/secret');
   write('d/new/er/f');
   write('d/no');
-  await driver.syncAny(
-    entry('d/refused', 0, EntryFlag.refused),
-    entry('d/no', 0, EntryFlag.refused),
-    entry('d', NEW_DIRECTORY, EntryFlag.recursive),
-  );
+  await driver.syncBatch({
+    changes: [entry('d', NEW_DIRECTORY, EntryFlag.recursive)],
+    refused: [refusal('d/refused'), refusal('d/no')],
+  });
   rmSync(source('d/refused'), { recursive: true });
   rmSync(source('d/no'));
   utimesSync(source('d'), 1, 1);
@@ -483,7 +479,7 @@ for (const { where, settings } of DESTINATIONS)
         .split('\n')
         .sort();
     driver = new Driver(scratch.settings({ rules, ...settings() }));
-    await driver.begin(entry('closed', 0, EntryFlag.contentRefused));
+    await driver.begin(refusal('closed', true));
     assert.deepEqual(left(), expected('f', 'd/e/f'));
     rmSync(source('d/e'), { recursive: true });
     mkdirSync(source('d/new'));
@@ -550,10 +546,16 @@ test('what is refused after it changed is left alone, until it is admitted', asy
   await driver.begin();
   write('d/f', 'new');
   write('g', 'new');
-  await driver.syncAny(entry('d/f', NEW), entry('d', 0, EntryFlag.refused), entry('g', NEW));
+  await driver.syncBatch({
+    changes: [entry('d/f', NEW), entry('g', NEW)],
+    refused: [refusal('d')],
+  });
   assert.equal(readFileSync(join(scratch.destination, 'd/f'), 'utf8'), 'old');
   assert.equal(readFileSync(join(scratch.destination, 'g'), 'utf8'), 'new');
-  await driver.sync(entry('d', NEW_DIRECTORY, EntryFlag.recursive | EntryFlag.admitted));
+  await driver.syncBatch({
+    changes: [entry('d', NEW_DIRECTORY, EntryFlag.recursive)],
+    released: [fromText('d')],
+  });
   assert.equal(differences(), '');
 });
 
@@ -585,7 +587,7 @@ test('names outside UTF-8 reach the log in a readable form when rsync complains'
 test('lists that are to be kept are files, one for each run', async () => {
   const lists = join(scratch.root, 'lists');
   driver = new Driver(scratch.settings({ dontUnlinkLists: true, listsDirectory: fromText(lists) }));
-  await driver.begin(entry('refused', 0, EntryFlag.refused));
+  await driver.begin(refusal('refused'));
   write('f');
   await driver.sync(entry('f', NEW));
   assert.equal(differences(), '');

@@ -48,12 +48,12 @@ test('back-pressure is felt and passes', async () => {
   const [left, right] = socketpair();
   const sides = [outcome(), outcome()] as const;
   const sender = new Channel(left, 'watcher', 'executor', sides[0].events);
-  const entries = Array.from(
+  const changes = Array.from(
     { length: 4096 },
-    () => ({ path: ROOT, mask: 2, before: 2, after: 2, flags: 0, age: 0 }) as const,
+    () => ({ path: ROOT, mask: 2, before: 2, after: 2, flags: 0, since: 0 }) as const,
   );
   let sent = 0;
-  while (sender.send('batch', { entries })) sent++;
+  while (sender.send('batch', { changes, refused: [], released: [] })) sent++;
   sent++;
   let received = 0;
   new Channel(right, 'executor', 'watcher', sides[1].events).on('batch', () => received++).start();
@@ -70,7 +70,7 @@ test('a peer that sends what it may not is cut off', async () => {
     encode('finish', { how: 0 }),
     Buffer.from([255, 255, 255, 255, 1]),
     Buffer.from([0, 0, 0, 0]),
-    encode('batch', { entries: [] }),
+    encode('batch', { changes: [], refused: [], released: [] }),
   ]) {
     const [left, right] = socketpair();
     const { events, broken } = outcome();

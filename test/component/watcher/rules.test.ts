@@ -29,19 +29,14 @@ async function initial(
   }
   const watched = new Watched(root, settings);
   await watched.message('walked');
-  const all = [...watched.told()];
-  const isRefused = ([, entry]: (typeof all)[number]): boolean =>
-    (entry.flags & EntryFlag.refused) !== 0;
+  const ruled = [...watched.ruled()];
   return {
     watched,
-    refused: all
-      .filter(isRefused)
+    refused: ruled
+      .filter(([, ruling]) => ruling === 'refused')
       .map(([path]) => path)
       .sort(),
-    told: all
-      .filter((entry) => !isRefused(entry))
-      .map(([path]) => path)
-      .sort(),
+    told: [...watched.told().keys()].sort(),
   };
 }
 
@@ -86,12 +81,12 @@ test('events for what is refused are not told, in a refused directory none at al
   for (const file of ['no/f', 'no/g', 'yes/f', 'yes/x.tmp'])
     writeFileSync(`${directory.path}/${file}`, 'x');
   await watched.quiet();
-  const told = watched.told();
-  assert.deepEqual([...told.keys()].sort(), ['yes/f', 'yes/x.tmp']);
-  assert.equal(told.get('yes/x.tmp')?.flags, EntryFlag.refused);
+  assert.deepEqual([...watched.told().keys()], ['yes/f']);
+  assert.deepEqual([...watched.ruled()], [['yes/x.tmp', 'refused']]);
   rmSync(`${directory.path}/yes/x.tmp`);
   await watched.quiet();
-  assert.equal(watched.told().get('yes/x.tmp')?.flags, EntryFlag.admitted);
+  assert.deepEqual([...watched.told().keys()], []);
+  assert.deepEqual([...watched.ruled()], [['yes/x.tmp', 'released']]);
 });
 
 test('-w: a directory is synced, what is in it is not entered', async () => {
@@ -143,12 +138,12 @@ test('changed rules: what they let in is synced, what they shut out is refused, 
   await watched.quiet();
   const told = watched.told();
   const flags = Object.fromEntries([...told].map(([path, entry]) => [path, entry.flags]));
-  const { admitted, recursive, refused } = EntryFlag;
-  assert.deepEqual(flags, {
-    in: admitted | recursive,
-    out: refused,
-    'x.log': admitted,
-    'y.txt': refused,
+  assert.deepEqual(flags, { in: EntryFlag.recursive, 'x.log': 0 });
+  assert.deepEqual(Object.fromEntries(watched.ruled()), {
+    in: 'released',
+    out: 'refused',
+    'x.log': 'released',
+    'y.txt': 'refused',
   });
   writeFileSync(`${directory.path}/in/a/f`, 'x');
   writeFileSync(`${directory.path}/out/f`, 'x');

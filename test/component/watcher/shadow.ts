@@ -22,7 +22,7 @@ export class Shadow {
   constructor(private readonly directory: BytePath) {}
 
   apply(entries: readonly Entry[]): void {
-    for (const entry of entries) if ((entry.flags & EntryFlag.refused) === 0) this.applyOne(entry);
+    for (const entry of entries) this.applyOne(entry);
   }
 
   /** One line for each path that is not as the tree has it. */

@@ -2,6 +2,7 @@
  * A watcher in this process over a real directory, with a mirror of what it told: used by the
  * watcher's tests.
  */
+import assert from 'node:assert/strict';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,10 +19,11 @@ import type { Watcher } from '../../../src/watcher/watcher.js';
 
 export class Watched implements Disposable {
   readonly entries: Entry[] = [];
+  private rulings = new Map<string, Ruling>();
   readonly messages: Message[] = [];
   readonly records: string[] = [];
   readonly fatal: ClsyncError[] = [];
-  onBatch: (entries: readonly Entry[]) => void = () => undefined;
+  onBatch: (changes: readonly Entry[]) => void = () => undefined;
   private readonly watcher: Watcher;
   private readonly outbox: Outbox;
   private readonly waiting: { readonly name: MessageName; readonly resolve: () => void }[] = [];
@@ -36,12 +38,14 @@ export class Watched implements Disposable {
     const created = createWatcher(
       { ...DEFAULTS, watchDirectory: fromText(directory), ...settings },
       sender,
-      sender,
+      [sender],
       report,
       (error) => this.fatal.push(error),
     );
     this.watcher = created.watcher;
-    this.outbox = created.outbox;
+    const outbox = created.outboxes.get(sender);
+    assert.ok(outbox);
+    this.outbox = outbox;
     this.outbox.grant(credit);
   }
 
@@ -53,7 +57,7 @@ export class Watched implements Disposable {
 
   /** Resolves when everything that happened so far has been told. */
   quiet(): Promise<void> {
-    return new Promise((resolve) => this.watcher.probe(resolve));
+    return new Promise((resolve) => this.watcher.probe(this.outbox, resolve));
   }
 
   get control(): Watcher {
@@ -80,6 +84,13 @@ export class Watched implements Disposable {
     return told;
   }
 
+  /** What was refused and released since the last call. */
+  ruled(): Map<string, Ruling> {
+    const { rulings } = this;
+    this.rulings = new Map();
+    return rulings;
+  }
+
   [Symbol.dispose](): void {
     this.watcher.close();
   }
@@ -88,14 +99,19 @@ export class Watched implements Disposable {
     const message = { name, ...payload } as unknown as Message;
     this.messages.push(message);
     if (message.name === 'batch') {
-      this.entries.push(...message.entries);
-      this.onBatch(message.entries);
+      this.entries.push(...message.changes);
+      for (const { path, contentOnly } of message.refused)
+        this.rulings.set(path, contentOnly ? 'content refused' : 'refused');
+      for (const path of message.released) this.rulings.set(path, 'released');
+      this.onBatch(message.changes);
     }
     for (const waiter of this.waiting.splice(0))
       waiter.name === name ? waiter.resolve() : this.waiting.push(waiter);
     return true;
   }
 }
+
+export type Ruling = 'refused' | 'content refused' | 'released';
 
 export interface Told {
   readonly mask: number;

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromBuffer, ROOT } from '../../../src/shared/bytes.js';
 import type { BytePath } from '../../../src/shared/bytes.js';
-import type { Entry } from '../../../src/shared/entry.js';
+import { JUST_NOW } from '../../../src/shared/entry.js';
+import type { Batch, Entry } from '../../../src/shared/entry.js';
 import { LIMITS, MESSAGES } from '../../../src/shared/messages.js';
 import type { FieldKind, MessageName, Payload } from '../../../src/shared/messages.js';
 import { ProtocolError } from '../../../src/shared/frames.js';
@@ -18,9 +19,15 @@ const samples: Record<FieldKind, unknown> = {
   path: oddName,
   json: { a: [1, 'ÿ', null] },
   entries: [
-    { path: ROOT, mask: 0x40000100, before: 1, after: 3, flags: 9, age: 0 },
-    { path: oddName, mask: 0xffffffff, before: 0, after: 2, flags: 255, age: 0xffffffff },
+    { path: ROOT, mask: 0x40000100, before: 1, after: 3, flags: 9, since: 0 },
+    { path: oddName, mask: 0xffffffff, before: 0, after: 2, flags: 255, since: JUST_NOW },
+    { path: oddName, mask: 1, before: 0, after: 2, flags: 0, since: 1, origin: oddName },
   ],
+  refusals: [
+    { path: ROOT, contentOnly: true },
+    { path: oddName, contentOnly: false },
+  ],
+  paths: [ROOT, oddName],
 };
 
 function sample<N extends MessageName>(name: N): Payload<N> {
@@ -87,11 +94,15 @@ test('counts and lengths are bounded before anything is allocated', () => {
   frame.writeUInt8(MESSAGES.batch.id, 0);
   frame.writeUInt32LE(0xffffffff, 1);
   assert.throws(() => decode(frame, 'watcher', 'executor'), ProtocolError);
-  const entry: Entry = { path: ROOT, mask: 2, before: 2, after: 2, flags: 0, age: 0 };
-  assert.throws(
-    () => encode('batch', { entries: Array.from({ length: LIMITS.entries + 1 }, () => entry) }),
-    RangeError,
-  );
+  const entry: Entry = { path: ROOT, mask: 2, before: 2, after: 2, flags: 0, since: 0 };
+  const many = <T>(item: T): T[] => Array.from({ length: LIMITS.list + 1 }, () => item);
+  const empty: Batch = { changes: [], refused: [], released: [] };
+  for (const part of [
+    { changes: many(entry) },
+    { refused: many({ path: ROOT, contentOnly: false }) },
+    { released: many(ROOT) },
+  ])
+    assert.throws(() => encode('batch', { ...empty, ...part }), RangeError);
 });
 
 test('random bytes never do more than be refused', () => {

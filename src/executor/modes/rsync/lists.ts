@@ -4,7 +4,7 @@
  */
 import { ROOT, parent } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
-import { EntryFlag, ObjectType } from '../../../shared/entry.js';
+import { EntryFlag, JUST_NOW, ObjectType } from '../../../shared/entry.js';
 import type { Entry } from '../../../shared/entry.js';
 import { TICK } from '../../../shared/file-clock.js';
 import { IN } from '../../../shared/inotify-mask.js';
@@ -449,7 +449,7 @@ function goneEntry(path: BytePath): Entry {
     before: ObjectType.unknown,
     after: ObjectType.absent,
     flags: 0,
-    age: 0,
+    since: JUST_NOW,
   };
 }
 

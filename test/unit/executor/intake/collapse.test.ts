@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { WHOLE, collapse as collapseTo } from '../../../../src/shared/collapse.js';
+import { collapse } from '../../../../src/shared/collapse.js';
 import { Queues } from '../../../../src/executor/schedule/queues.js';
-import type { Entry } from '../../../../src/shared/entry.js';
 import { EntryFlag } from '../../../../src/shared/entry.js';
 import { entry } from '../../../component/executor/driver.js';
 
-const collapse = (entries: readonly Entry[], most: number): Entry[] =>
-  collapseTo(entries, most, (whole) => ({ ...whole, ...WHOLE, age: 0 }));
 const files = (directory: string, count: number) =>
   Array.from({ length: count }, (_, index) => entry(`${directory}/f${index}`, 4));
 const told = (entries: ReturnType<typeof collapse>): string[] =>

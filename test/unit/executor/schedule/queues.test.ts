@@ -26,7 +26,7 @@ test('a queue is due when its first event is as old as its delay, and all of it 
 
 test('an entry that waited at the watcher is as old as its event', () => {
   const queues = new Queues(DELAYS);
-  queues.add({ ...entry('a', 2), age: 400 }, 500);
+  queues.add({ ...entry('a', 2), since: 100 }, 500);
   assert.equal(queues.nextDue(), 1100);
 });
 
@@ -65,7 +65,7 @@ test('an event on a path that waits joins it where it is, merged', () => {
   assert.equal(queues.size, 1);
   assert.deepEqual(
     [...queues.entriesOf('big')],
-    [{ ...entry('f', 0x300, EntryFlag.big), before: ObjectType.absent, after: ObjectType.absent }],
+    [{ ...entry('f', 0x300), before: ObjectType.absent, after: ObjectType.absent }],
   );
 });
 

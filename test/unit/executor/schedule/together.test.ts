@@ -8,7 +8,7 @@ const keyOf = ({ path }: Entry): string | undefined => (path.startsWith('-') ? u
 
 function entries(...paths: readonly string[]): Entry[] {
   return paths.map(
-    (path) => ({ path, mask: 0, before: 0, after: 0, flags: 0, age: 0 }) as unknown as Entry,
+    (path) => ({ path, mask: 0, before: 0, after: 0, flags: 0, since: 0 }) as unknown as Entry,
   );
 }
 

@@ -1,104 +1,205 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromText } from '../../../../src/shared/bytes.js';
-import { MOST_PATHS } from '../../../../src/shared/collapse.js';
 import { EntryFlag, ObjectType } from '../../../../src/shared/entry.js';
-import type { Entry } from '../../../../src/shared/entry.js';
 import { DirtySet } from '../../../../src/watcher/outgoing/dirty-set.js';
-import type { Dirty } from '../../../../src/watcher/outgoing/dirty-set.js';
+import { change, gone, pathsOf, taken, whole } from './support.js';
 
-const MANY = 3 * MOST_PATHS;
-const ALL = { entries: Infinity, bytes: Infinity };
-const nothing = (): void => undefined;
+const UNBOUNDED = { size: Infinity, bytes: Infinity };
+const refusal = (path: string, contentOnly = false) => ({ path: fromText(path), contentOnly });
 
-function dirty(path: string, mask = 2, flags = 0, since = 0): Dirty {
-  return {
-    path: fromText(path),
-    mask,
-    before: ObjectType.file,
-    after: ObjectType.file,
-    flags,
-    since,
-  };
-}
+test('a path that changes again is one entry, in its place: what stood there first, what stands there last, since the first', () => {
+  const set = new DirtySet();
+  const consumer = set.consumer();
+  set.add(change('f', { mask: 0x100, before: ObjectType.absent, flags: EntryFlag.big, since: 5 }));
+  set.add(change('g'));
+  set.add(change('f', { mask: 0x2, since: 7 }));
+  assert.equal(set.size, 2);
+  const [f, g] = consumer.take(UNBOUNDED)?.changes ?? [];
+  assert.deepEqual(f, change('f', { mask: 0x102, before: ObjectType.absent, since: 5 }));
+  assert.equal(g?.path, 'g');
+  assert.equal(set.size, 0);
+  assert.equal(consumer.take(UNBOUNDED), undefined);
+});
 
-function fill(set: DirtySet, directory: string, count = MANY): void {
-  for (let index = 0; index < count; index++) set.add(dirty(`${directory}/f${index}`));
-}
-
-const wholes = (entries: readonly Entry[]): string[] =>
-  entries.filter(({ flags }) => flags & EntryFlag.recursive).map(({ path }) => path as string);
-
-test('the set is bounded where directories may stand for what is in them, and nowhere else', () => {
-  for (const [onCollapse, least, most] of [
-    [nothing, 1, MOST_PATHS],
-    [undefined, MANY, MANY],
+test('where an object was moved from is known until something else comes or it goes', () => {
+  for (const [last, origin] of [
+    [change('f'), 'old'],
+    [change('f', { origin: fromText('other') }), 'other'],
+    [gone('f'), undefined],
   ] as const) {
-    const set = new DirtySet(onCollapse);
-    fill(set, 'a/b');
-    assert.ok(set.size >= least && set.size <= most, String(set.size));
+    const set = new DirtySet();
+    const consumer = set.consumer();
+    set.add(change('f', { origin: fromText('old') }));
+    set.add(last);
+    assert.equal(consumer.take(UNBOUNDED)?.changes[0]?.origin, origin);
   }
 });
 
-test('a directory that stands for what is in it has all that happened, since the first of it', () => {
-  const set = new DirtySet(nothing);
-  set.add(dirty('a/b/moved', 0x80, 0, -500));
-  set.add(dirty('a/b/c/moved', 0x40));
-  set.add(dirty('beside'));
-  fill(set, 'a/b', MOST_PATHS);
-  const taken = set.take(ALL, 0);
-  const [whole] = taken.filter(({ path }) => path === 'a/b');
-  assert.deepEqual(
-    [whole?.flags, whole?.after, whole?.age],
-    [EntryFlag.recursive, ObjectType.directory, 500],
-  );
-  assert.equal((whole?.mask ?? 0) & 0xc2, 0xc2);
-  assert.ok(taken.some(({ path, flags }) => path === 'beside' && flags === 0));
-  assert.ok(
-    !taken.some(({ path }) => path.startsWith('a/b/c')),
-    'what lies in it is not named besides',
-  );
+test('a batch is bounded by items and by bytes, but one item is taken whatever its size', () => {
+  const set = new DirtySet();
+  const consumer = set.consumer();
+  for (const name of ['aaaa', 'bbbb', 'cccc', 'dddd', 'eeee']) set.add(change(name));
+  assert.deepEqual(taken(consumer, { size: 2, bytes: 100 }), ['aaaa', 'bbbb']);
+  assert.deepEqual(taken(consumer, { size: 10, bytes: 9 }), ['cccc', 'dddd']);
+  assert.deepEqual(taken(consumer, { size: 10, bytes: 1 }), ['eeee']);
+  set.add(change('f', { origin: fromText('nnnn') }));
+  set.add(change('g'));
+  assert.deepEqual(taken(consumer, { size: 10, bytes: 5 }), ['f']);
 });
 
-test('what says more than that something changed is told by itself, before the directories', () => {
-  const set = new DirtySet(nothing);
-  const { refused, admitted, contentRefused, overlong, initial, recursive } = EntryFlag;
-  fill(set, 'a', MOST_PATHS - 10);
-  for (const [index, flags] of [refused, admitted, contentRefused, overlong].entries())
-    set.add(dirty(`a/s${index}`, 0, flags));
-  set.add(dirty('b', 0, initial | recursive));
-  set.add(dirty('m', 0, contentRefused));
-  fill(set, 'm', 1000);
-  const taken = set.take(ALL, 0);
-  const places = ['a/s0', 'a/s1', 'a/s2', 'a/s3', 'b', 'm', 'a'].map((path) =>
-    taken.findIndex((entry) => entry.path === path),
-  );
-  assert.deepEqual(places, [0, 1, 2, 3, 4, 5, 6]);
-  assert.ok(!wholes(taken).includes('m'), 'of a directory of which more is said, each path');
+test('what an ancestor that waits says as well is not told', () => {
+  const set = new DirtySet();
+  const consumer = set.consumer();
+  for (const entry of [whole('d/e'), change('d/e/f'), gone('d/g'), gone('h/i/j'), gone('k/l')])
+    set.add(entry);
+  for (const entry of [whole('d'), gone('h')]) set.add(entry);
+  // A file may have been written with its size and time kept, which a recursive sync would not see.
+  assert.deepEqual(taken(consumer), ['d/e/f', 'd/g', 'k/l', 'd/', 'h']);
 });
 
-test('what was in at a moment is not out before the directory that stands for it', () => {
-  const set = new DirtySet(nothing);
-  set.add(dirty('a/early'));
-  const early = set.entered;
-  set.add(dirty('z'));
-  fill(set, 'a', MOST_PATHS);
-  const told = new Set<string>();
-  while (set.size > 0) {
-    assert.equal(set.left >= early, told.has('a') && told.has('z'));
-    for (const { path } of set.take({ entries: 1, bytes: Infinity }, 0)) told.add(path);
+test('refusals are taken before changes, and a refused path is no change', () => {
+  const set = new DirtySet();
+  const consumer = set.consumer();
+  set.add(whole('d'));
+  set.add(change('d/secret'));
+  set.refuse(refusal('d/secret'));
+  const first = consumer.take({ size: 1, bytes: 100 });
+  assert.deepEqual([first?.refused, first?.changes], [[refusal('d/secret')], []]);
+  assert.deepEqual(taken(consumer), ['d/']);
+});
+
+test('what has changed is not refused any longer, nor is what is in a directory that is gone', () => {
+  for (const [kind, entry, released] of [
+    [refusal('p'), change('p'), true],
+    [refusal('p'), whole('p'), true],
+    [refusal('p', true), change('p'), false],
+    [refusal('p', true), whole('p'), false],
+    [refusal('p', true), gone('p'), true],
+  ] as const) {
+    const set = new DirtySet();
+    const consumer = set.consumer();
+    set.refuse(kind);
+    set.add(entry);
+    const batch = consumer.take(UNBOUNDED);
+    assert.deepEqual(
+      [batch?.refused, batch?.released, batch?.changes],
+      released ? [[], ['p'], [entry]] : [[kind], [], [entry]],
+    );
   }
-  assert.equal(set.left, set.entered);
-  set.add(dirty('later'));
-  assert.ok(set.left < set.entered);
-  set.take(ALL, 0);
-  assert.equal(set.left, set.entered);
 });
 
-test('where nothing can be collapsed, every path is kept, and the work is not done for each', () => {
-  let collapses = 0;
-  const set = new DirtySet(() => collapses++);
-  for (let index = 0; index < MANY; index++) set.add(dirty(`a/f${index}`, 0, EntryFlag.refused));
-  assert.equal(set.size, MANY);
-  assert.ok(collapses < 4, String(collapses));
+test('what is released is told even where the change itself is redundant', () => {
+  const set = new DirtySet();
+  const consumer = set.consumer();
+  set.refuse(refusal('d/e'));
+  consumer.take(UNBOUNDED);
+  set.release(fromText('d/e'));
+  set.add(whole('d/e'));
+  set.add(whole('d'));
+  const batch = consumer.take(UNBOUNDED);
+  assert.deepEqual([batch?.released, pathsOf(batch?.changes ?? [])], [['d/e'], ['d/']]);
+});
+
+test('nothing is released where nothing was ever refused', () => {
+  const set = new DirtySet();
+  set.release(fromText('d'));
+  assert.equal(set.size, 0);
+});
+
+test('a slow consumer holds up no other, and misses nothing', () => {
+  const set = new DirtySet();
+  const [quick, slow] = [set.consumer(), set.consumer()];
+  set.add(change('a', { mask: 0x1 }));
+  set.add(change('b'));
+  assert.deepEqual(taken(quick), ['a', 'b']);
+  assert.deepEqual([quick.size, slow.size], [0, 2]);
+  set.add(change('a', { mask: 0x4 }));
+  set.add(change('c'));
+  assert.deepEqual(taken(quick), ['a', 'c']);
+  const changes = slow.take(UNBOUNDED)?.changes ?? [];
+  const masks = changes.filter(({ path }) => path === 'a').map(({ mask }) => mask);
+  assert.equal(
+    masks.reduce((all, mask) => all | mask),
+    0x5,
+  );
+  assert.deepEqual([...new Set(pathsOf(changes))].sort(), ['a', 'b', 'c']);
+  assert.equal(set.size, 0);
+});
+
+test('a path that changes all the time is taken by a slow consumer in its turn', () => {
+  const set = new DirtySet();
+  const [quick, slow] = [set.consumer(), set.consumer()];
+  set.add(change('hot'));
+  for (let i = 0; i < 100; i++) set.add(change(`f${i}`));
+  taken(quick);
+  set.add(change('hot'));
+  taken(quick);
+  set.add(change('hot'));
+  assert.deepEqual(taken(slow, { size: 1, bytes: 100 }), ['hot']);
+});
+
+test('what waits for a stalled consumer is bounded by paths, not by changes', () => {
+  const set = new DirtySet();
+  const consumers = [set.consumer(), set.consumer(), set.consumer()] as const;
+  const [quick, slower] = consumers;
+  for (let round = 0; round < 100; round++) {
+    for (const name of ['a', 'b']) set.add(change(name, { since: round }));
+    set.refuse(refusal('no'));
+    taken(quick);
+    if (round % 3 === 0) taken(slower, { size: 1, bytes: 100 });
+  }
+  assert.ok(set.size <= 3 * consumers.length, String(set.size));
+  assert.deepEqual([...new Set(taken(slower))].sort(), ['a', 'b']);
+  assert.deepEqual([...new Set(taken(consumers[2]))].sort(), ['a', 'b']);
+  assert.equal(set.size, 0);
+});
+
+test('what is refused is told to none that had yet to take its change', () => {
+  const set = new DirtySet();
+  const [quick, slow] = [set.consumer(), set.consumer()];
+  set.add(change('a'));
+  taken(quick);
+  set.add(change('a'));
+  set.add(change('b'));
+  set.refuse(refusal('a'));
+  assert.deepEqual([taken(quick), taken(slow)], [['b'], ['b']]);
+});
+
+test('an ancestor that this consumer has taken already makes nothing redundant', () => {
+  const set = new DirtySet();
+  const [quick, slow] = [set.consumer(), set.consumer()];
+  set.add(whole('d'));
+  taken(quick);
+  set.add(whole('d/e'));
+  assert.deepEqual(taken(quick), ['d/e/']);
+  assert.deepEqual(taken(slow), ['d/', 'd/e/']);
+});
+
+test('whatever the order of changes and takes, each consumer takes the last state of each path', () => {
+  let seed = 1;
+  const random = (below: number): number => (seed = (seed * 48271) % 0x7fffffff) % below;
+  const set = new DirtySet();
+  const consumers = [set.consumer(), set.consumer(), set.consumer()];
+  const told = consumers.map(() => new Map<string, number>());
+  const last = new Map<string, number>();
+  for (let step = 1; step < 20_000; step++) {
+    const path = `f${random(20)}`;
+    if (random(3) > 0) {
+      set.add(change(path, { after: ObjectType.file, since: -step }));
+      last.set(path, step);
+    }
+    const who = random(10);
+    for (const { path: name, since } of consumers[who]?.take({ size: 1 + random(4), bytes: 99 })
+      ?.changes ?? [])
+      told[who]?.set(name, Math.max(told[who].get(name) ?? 0, -since));
+    assert.ok(set.size <= 20 * consumers.length);
+  }
+  for (const [who, consumer] of consumers.entries()) {
+    for (const { path, since } of consumer.take(UNBOUNDED)?.changes ?? [])
+      told[who]?.set(path, Math.max(told[who].get(path) ?? 0, -since));
+    assert.deepEqual(told[who], last);
+    assert.equal(consumer.size, 0);
+  }
+  assert.equal(set.size, 0);
 });

@@ -1,0 +1,26 @@
+/**
+ * Takes a batch apart: what the rules refuse is remembered, and the changes go to the backlog.
+ */
+import { monotonic } from '../../shared/clock.js';
+import type { Batch, Entry } from '../../shared/entry.js';
+import type { OverlongDirectories } from './overlong.js';
+import type { RefusedPaths } from './refused.js';
+
+export class Intake {
+  constructor(
+    private readonly refused: RefusedPaths,
+    private readonly overlong: OverlongDirectories,
+    private readonly backlog: { add(entry: Entry, now: number): void },
+    private readonly now: () => number = monotonic,
+  ) {}
+
+  /** Nothing is to be synced before all of it is known: refusals concern changes of other paths. */
+  accept({ changes, refused, released }: Batch): void {
+    const now = this.now();
+    for (const change of changes)
+      for (const entry of this.overlong.expand(change))
+        if (this.refused.changed(entry)) this.backlog.add(entry, now);
+    for (const path of released) this.refused.release(path);
+    for (const refusal of refused) this.refused.refuse(refusal);
+  }
+}

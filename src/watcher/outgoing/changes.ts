@@ -1,0 +1,69 @@
+/** What findings say of paths, written into the set of what waits to be sent. */
+import { ROOT } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { EntryFlag, ObjectType } from '../../shared/entry.js';
+import type { WatcherSettings } from '../../shared/settings.js';
+import { CONTENT } from '../monitor/findings.js';
+import type { Finding } from '../monitor/findings.js';
+import { entryOfEvent, goneEntry, linkedEntry, overlongEntry } from './entries.js';
+import type { Pending } from './pending.js';
+import { Signatures } from './signatures.js';
+
+export class Changes {
+  private readonly signatures: Signatures | undefined;
+
+  constructor(
+    private readonly settings: WatcherSettings,
+    private readonly pending: Pending,
+    private readonly now: () => number,
+  ) {
+    this.signatures = settings.modificationSignature.length > 0 ? new Signatures() : undefined;
+  }
+
+  /** An object of which there are events. */
+  object(found: Finding): void {
+    if (this.signatures !== undefined && !hasChanged(this.signatures, found)) return;
+    const entry = entryOfEvent(found, this.settings.bigFileThreshold);
+    // To who takes directories whole, a directory that is gone stands for all that was in it.
+    const implied = this.isWhole && found.type === ObjectType.absent ? EntryFlag.implied : 0;
+    this.pending.add({ ...entry, flags: entry.flags | implied });
+    if (found.detail === CONTENT) this.refused(found);
+  }
+
+  /** A directory is gone from its path. */
+  gone({ path }: Finding): void {
+    this.signatures?.forget(path);
+    this.pending.add(goneEntry(path, this.now()));
+  }
+
+  /** Only a directory that is taken as a whole need be told what to leave out. */
+  refused({ path, detail }: Finding): void {
+    if (this.isWhole) this.pending.refuse({ path, contentOnly: detail === CONTENT });
+  }
+
+  /** What was refused has gone. */
+  refusedIsGone({ path }: Finding): void {
+    this.pending.release(path);
+  }
+
+  /** A name in this directory makes too long a path. */
+  overlong({ path }: Finding): void {
+    if (this.isWhole && path !== ROOT) this.pending.add(overlongEntry(path, this.now()));
+  }
+
+  /** Another name of an inode. */
+  linked(path: BytePath): void {
+    this.pending.add(linkedEntry(path, this.now()));
+  }
+
+  private get isWhole(): boolean {
+    return this.settings.detail === 'recursive';
+  }
+}
+
+function hasChanged(signatures: Signatures, { path, type, ...found }: Finding): boolean {
+  if (type !== ObjectType.absent)
+    return signatures.changed(path, found.signatureLow, found.signatureHigh);
+  signatures.forget(path);
+  return true;
+}

@@ -1,0 +1,56 @@
+/** Mode `simple`: every event is an entry of its own, in their order. Pure. */
+import type { Batch, Entry } from '../../shared/entry.js';
+import type { BatchLimits, Consumer, Pending } from './pending.js';
+import { Portion } from './portion.js';
+import { Slots } from './slots.js';
+import type { Cursor } from './slots.js';
+
+export class EventSequence implements Pending {
+  private readonly events = new Slots<Entry>();
+  private number = 0;
+
+  get size(): number {
+    return this.events.size;
+  }
+
+  add(change: Entry): void {
+    this.events.append(++this.number, change);
+  }
+
+  /** Nothing is taken as a whole, and so nothing need be left out of it. */
+  refuse(): void {}
+
+  release(): void {}
+
+  consumer(): Consumer {
+    return new SequenceConsumer(this.events.cursor(), () => this.number);
+  }
+}
+
+class SequenceConsumer implements Consumer {
+  constructor(
+    private readonly cursor: Cursor<Entry>,
+    private readonly number: () => number,
+  ) {}
+
+  get size(): number {
+    return this.cursor.left;
+  }
+
+  get last(): number {
+    return this.number();
+  }
+
+  hasTaken(last: number): boolean {
+    return (this.cursor.next?.number ?? Infinity) > last;
+  }
+
+  take(limits: BatchLimits): Batch | undefined {
+    const portion = new Portion(limits);
+    for (const event of portion.fitting(this.cursor)) {
+      this.cursor.take();
+      portion.changes.push(event);
+    }
+    return portion.changes.length === 0 ? undefined : portion;
+  }
+}

@@ -1,0 +1,35 @@
+/** Where changes and refusals wait until every consumer has taken them. */
+import type { BytePath } from '../../shared/bytes.js';
+import type { Batch, Entry, Refusal } from '../../shared/entry.js';
+
+export interface BatchLimits {
+  /** As `sizeOf` counts. */
+  readonly size: number;
+  /** Bytes of paths. A single item may have more. */
+  readonly bytes: number;
+}
+
+/** One executor's view of what waits: it takes everything, at its own pace. */
+export interface Consumer {
+  /** How much waits for it, as `sizeOf` counts. */
+  readonly size: number;
+  /** The number of what was added last. */
+  readonly last: number;
+  /** Whether it has taken all that had been added when `last` was this number. */
+  hasTaken(last: number): boolean;
+  /** Undefined if nothing is left that need be told. */
+  take(limits: BatchLimits): Batch | undefined;
+}
+
+/** A set of paths; or, in mode `simple`, the sequence of events. */
+export interface Pending {
+  /** How much some consumer has yet to take. */
+  readonly size: number;
+  /** A path has changed, and so is not refused. */
+  add(change: Entry): void;
+  refuse(refusal: Refusal): void;
+  /** Neither the path nor its content is refused any longer. */
+  release(path: BytePath): void;
+  /** A new consumer, for which all waits that any other has yet to take. */
+  consumer(): Consumer;
+}

@@ -1,0 +1,33 @@
+/** A batch while it is being filled. */
+import type { BytePath } from '../../shared/bytes.js';
+import { sizeOf } from '../../shared/entry.js';
+import type { Batch, Entry, Refusal } from '../../shared/entry.js';
+import type { BatchLimits } from './pending.js';
+import type { Cursor } from './slots.js';
+
+/** What waits at a path. */
+interface Item {
+  readonly path: BytePath;
+  readonly origin?: BytePath;
+}
+
+export class Portion implements Batch {
+  readonly changes: Entry[] = [];
+  readonly refused: Refusal[] = [];
+  readonly released: BytePath[] = [];
+  private bytes = 0;
+
+  constructor(private readonly limits: BatchLimits) {}
+
+  /** What the cursor gives next, as long as there is room for it; the caller takes it. */
+  *fitting<T extends Item>(cursor: Cursor<T>): Iterable<T> {
+    for (let slot = cursor.next; slot !== undefined; slot = cursor.next) {
+      const { path, origin } = slot.value;
+      const bytes = this.bytes + path.length + (origin?.length ?? 0);
+      const size = sizeOf(this);
+      if (size >= this.limits.size || (size > 0 && bytes > this.limits.bytes)) return;
+      yield slot.value;
+      if (sizeOf(this) > size) this.bytes = bytes;
+    }
+  }
+}

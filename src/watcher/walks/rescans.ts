@@ -1,0 +1,51 @@
+/**
+ * When the whole tree is walked again: after events were lost, and from time to time while
+ * directories cannot be watched. With growing pauses, as either may repeat.
+ */
+import { Backoff } from '../../shared/backoff.js';
+import type { Timers } from '../timers.js';
+
+/** Milliseconds. */
+const AFTER_OVERFLOW = { first: 50, longest: 5_000 } as const;
+const FOR_UNWATCHED = { first: 5_000, longest: 60_000 } as const;
+
+export interface RescansContext {
+  readonly timers: Timers;
+  now(): number;
+  /** The walk is to begin. */
+  rescan(): void;
+}
+
+export class Rescans {
+  private readonly overflowDelay = new Backoff(AFTER_OVERFLOW.first, AFTER_OVERFLOW.longest);
+  private readonly unwatchedDelay = new Backoff(FOR_UNWATCHED.first, FOR_UNWATCHED.longest);
+  private overflowed = false;
+
+  constructor(private readonly context: RescansContext) {}
+
+  /** Whether events were lost, and the walk that makes up for it has not begun. */
+  get isDue(): boolean {
+    return this.overflowed;
+  }
+
+  /** Events were lost. Returns whether these are the first since the last walk. */
+  afterOverflow(): boolean {
+    if (this.overflowed) return false;
+    this.overflowed = true;
+    const { timers, now, rescan } = this.context;
+    timers.after(this.overflowDelay.next(now()), () => {
+      this.overflowed = false;
+      rescan();
+    });
+    return true;
+  }
+
+  /** @param begin called when directories that could not be watched are tried again */
+  forUnwatched(begin: () => void): void {
+    const { timers, now, rescan } = this.context;
+    timers.after(this.unwatchedDelay.next(now()), () => {
+      begin();
+      rescan();
+    });
+  }
+}
