@@ -22,7 +22,7 @@ import { Turns } from './turns.js';
  * Entries taken at a time where directories do not stand for them: about 30 ms of an interpreter's
  * work, with a million in the queue.
  */
-export const PORTION = 16_384;
+export const PORTION = 8_192;
 
 interface Queue {
   readonly entries: Map<BytePath, Entry>;

@@ -299,6 +299,7 @@ export class Scheduler {
         Math.round(this.now() - (isInitialDone ? first : began)),
         isInitialDone,
       );
+    if (entries.length > MANY) await nextTurn();
     if (running.shared && this.mode.carriesDirectories === true)
       this.directoriesAgain(running.overlap().above);
     for (const { path } of settled) this.contended.delete(path);
