@@ -19,7 +19,7 @@ import { runHook } from './run/hooks.js';
 import { ListFiles } from './lists/list-files.js';
 import { namesOf, realTree } from './lists/tree.js';
 import { createMode } from './modes/create.js';
-import { ENDED } from './modes/mode.js';
+import { ENDED } from './modes/failure.js';
 import type { Mode } from './modes/mode.js';
 import { OverlongDirectories } from './intake/overlong.js';
 import { Progress } from './progress.js';

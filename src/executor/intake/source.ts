@@ -8,8 +8,8 @@ import { lstatSync } from 'node:fs';
 import { constants } from 'node:os';
 import { display, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
-import type { Failure } from '../modes/mode.js';
-import { UNKNOWN_CODES } from '../schedule/verdict.js';
+import type { Failure } from '../modes/failure.js';
+import { failureWithoutCall } from '../modes/failure.js';
 
 export class Source {
   private readonly found: string | undefined;
@@ -22,15 +22,8 @@ export class Source {
   /** Why nothing can be synced now. */
   get failure(): Failure | undefined {
     if (this.identity() === this.found) return undefined;
-    const ending = { kind: 'notStarted', errno: constants.errno.ENOENT, words: 'ENOENT' } as const;
-    return {
-      ending,
-      codes: UNKNOWN_CODES,
-      exit: ending.errno,
-      reason: `the watch directory ${display(this.path)} has gone`,
-      again: true,
-      denied: false,
-    };
+    const reason = `the watch directory ${display(this.path)} has gone`;
+    return { ...failureWithoutCall(constants.errno.ENOENT, reason), again: true };
   }
 
   private identity(): string | undefined {

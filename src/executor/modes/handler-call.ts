@@ -12,10 +12,12 @@ import { expand } from '../run/arguments.js';
 import { Complaints } from '../run/complaints.js';
 import type { ListFile, ListKind } from '../lists/list-files.js';
 import { exactly, fromTemplate } from '../run/permitted.js';
-import { UNKNOWN_CODES, codesIf } from '../schedule/verdict.js';
+import { UNKNOWN_CODES } from '../schedule/verdict.js';
 import type { ExitCodes } from '../schedule/verdict.js';
-import { ENDED, environmentOf, failureOf } from './mode.js';
-import type { Failure, Services, Situation } from './mode.js';
+import { ENDED, failureOf } from './failure.js';
+import { environmentOf } from './mode.js';
+import type { Failure } from './failure.js';
+import type { Services, Situation } from './mode.js';
 
 export interface HandlerCall {
   readonly template: readonly BytePath[];
@@ -70,8 +72,9 @@ export async function callHandler(
       timeout: settings.timeoutSync,
     });
     const { hint, grave, full } = refusals;
-    const failure = failureOf(ending, codesIf(full, call.codes ?? UNKNOWN_CODES), settings);
-    return failure && { ...failure, denied: failure.denied || refusals.denied, hint, grave, full };
+    const outcome = { ending, codes: call.codes ?? UNKNOWN_CODES, grave, full };
+    const failure = failureOf(outcome, settings);
+    return failure && { ...failure, denied: failure.denied || refusals.denied, hint };
   } finally {
     for (const file of written) file.release();
   }

@@ -1,5 +1,4 @@
 /** What a mode is: it turns dirty paths into steps, each one call of the handler. */
-import { constants } from 'node:os';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
 import type { Report } from '../../shared/report.js';
@@ -8,12 +7,8 @@ import type { ListFiles } from '../lists/list-files.js';
 import type { Tree } from '../lists/tree.js';
 import type { Recent } from '../intake/recent.js';
 import type { RefusedPaths } from '../intake/refused.js';
-import { describeEnding, exitStatusOf } from '../run/runner.js';
-import type { Ending, Runner } from '../run/runner.js';
-import { UNKNOWN_CODES, isDone } from '../schedule/verdict.js';
-import type { ExitCodes } from '../schedule/verdict.js';
-
-const { errno } = constants;
+import type { Runner } from '../run/runner.js';
+import type { Failure } from './failure.js';
 
 /** What a handler is told through its environment, and what its lists depend on. */
 export interface Situation {
@@ -25,42 +20,6 @@ export interface Situation {
   /** Paths that fail, to be left out where a directory is taken with what is in it. */
   readonly avoided?: readonly BytePath[];
 }
-
-export interface Failure {
-  readonly ending: Ending;
-  readonly codes: ExitCodes;
-  /** The exit status the daemon ends with if this is the last try. */
-  readonly exit: number;
-  /** For the log, after "the handler failed: ". */
-  readonly reason: string;
-  /** It complained of what no change of the tree explains. */
-  readonly grave?: boolean;
-  /** There was no room at the destination. */
-  readonly full?: boolean;
-  /** No failure, but what it did is in doubt: to be done again, uncounted. */
-  readonly again?: boolean;
-  /** The handler was refused something it was not granted. */
-  readonly denied: boolean;
-  /** What can be done about what it was refused, where that is known better. */
-  readonly hint?: string | undefined;
-  /** What it complained of, for the log. */
-  readonly complaints?: readonly string[];
-  /**
-   * Paths it complained of, as it wrote them: they may begin with the source's or the destination's
-   * path.
-   */
-  readonly named?: ReadonlySet<BytePath>;
-}
-
-const ENDING = { kind: 'killed', signal: 'SIGTERM' } as const;
-/** The daemon is to end at once: nothing is begun any more. */
-export const ENDED: Failure = {
-  ending: ENDING,
-  codes: UNKNOWN_CODES,
-  exit: exitStatusOf(ENDING),
-  reason: 'the daemon ends',
-  denied: false,
-};
 
 /**
  * One call of the handler: `entries` are settled when it ends well (`run` resolves with undefined).
@@ -128,21 +87,4 @@ export function environmentOf(settings: ExecutorSettings, situation: Situation):
     ...(exit === undefined ? [] : [`CLSYNC_EXIT_STATUS=${exit & 0xff}`]),
   ];
   return [...settings.environment, ...(own as BytePath[])];
-}
-
-/** What a shell ends with when a program may not be executed. */
-const NOT_EXECUTED = 126;
-const DENIALS = [errno.EACCES, errno.EPERM, errno.EROFS];
-
-/** Undefined: it ended well. */
-export function failureOf(
-  ending: Ending,
-  codes: ExitCodes,
-  settings: ExecutorSettings,
-): Failure | undefined {
-  if (isDone(ending, codes, settings)) return undefined;
-  const denied =
-    (ending.kind === 'notStarted' && DENIALS.includes(ending.errno)) ||
-    (ending.kind === 'exited' && ending.code === NOT_EXECUTED);
-  return { ending, codes, exit: exitStatusOf(ending), reason: describeEnding(ending), denied };
 }

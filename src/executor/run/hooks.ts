@@ -5,7 +5,7 @@ import type { Report } from '../../shared/report.js';
 import type { ExecutorSettings } from '../../shared/settings.js';
 import { environmentOf } from '../modes/mode.js';
 import type { Situation } from '../modes/mode.js';
-import { describeEnding, exitStatusOf } from './runner.js';
+import { describeEnding, exitStatusOf } from './ending.js';
 import type { Runner } from './runner.js';
 
 /**

@@ -10,6 +10,7 @@ import { absolute, isProgram, placesInPath } from '../../shared/program-search.j
 import type { LauncherFailure } from '../../shared/specification-wire.js';
 import { handlerSpecification } from './specification.js';
 import type { HandlerRestrictions } from './specification.js';
+import type { Ending } from './ending.js';
 import { CHANNEL, ReadyLauncher } from './launcher.js';
 import { passedOn, passOn } from './pass-on.js';
 import type { ProgramLauncher, Shape } from './launcher.js';
@@ -42,13 +43,6 @@ export interface Output {
   stdout(chunk: Buffer): void;
   stderr(chunk: Buffer): void;
 }
-
-export type Ending =
-  | { readonly kind: 'exited'; readonly code: number }
-  | { readonly kind: 'killed'; readonly signal: NodeJS.Signals }
-  | { readonly kind: 'timedOut' }
-  /** `errno` as in errno(3). */
-  | { readonly kind: 'notStarted'; readonly errno: number; readonly words: string };
 
 /** Milliseconds a program has between TERM and KILL. */
 const GRACE = 300;
@@ -251,36 +245,6 @@ export function lookUp(
   if (name.includes('/')) return absolute(name, directory);
   const places = placesInPath(name, environment, directory);
   return places.find(isProgram) ?? (places[0] as BytePath);
-}
-
-/**
- * The exit status the daemon takes over from a program that failed: errno values where there is
- * none, 128 and the number for a signal.
- */
-export function exitStatusOf(ending: Ending): number {
-  switch (ending.kind) {
-    case 'exited':
-      return ending.code;
-    case 'killed':
-      return 128 + os.signals[ending.signal];
-    case 'timedOut':
-      return os.errno.ETIMEDOUT;
-    case 'notStarted':
-      return ending.errno;
-  }
-}
-
-export function describeEnding(ending: Ending): string {
-  switch (ending.kind) {
-    case 'exited':
-      return `exit code ${ending.code}`;
-    case 'killed':
-      return `killed by ${ending.signal}`;
-    case 'timedOut':
-      return 'killed after the time allowed for a sync (--timeout-sync)';
-    case 'notStarted':
-      return `could not be started: ${ending.words}`;
-  }
 }
 
 /** A program's argv from words that began as text in this code. */

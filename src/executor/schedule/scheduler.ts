@@ -16,7 +16,9 @@ import type { Report } from '../../shared/report.js';
 import type { ExecutorSettings, Status } from '../../shared/settings.js';
 import type { Backlog } from './backlog.js';
 import { DestinationWatch } from './destination.js';
-import type { Failure, Mode, Situation } from '../modes/mode.js';
+import type { Failure } from '../modes/failure.js';
+import type { Mode, Situation } from '../modes/mode.js';
+import { isCrash } from '../run/ending.js';
 import { Overlap } from './overlap.js';
 import { Pace } from './pace.js';
 import { Pause } from './pause.js';
@@ -25,16 +27,11 @@ import { sync } from './sync.js';
 import type { Trouble } from './sync.js';
 import { takeCompanions } from './together.js';
 import { Troubles } from './troubles.js';
-import { isOutage, isPartial, mayComeOfChanges, verdictOf } from './verdict.js';
+import { isOutage, mayComeOfChanges, verdictOf } from './verdict.js';
 import type { Verdict } from './verdict.js';
 
 /** Syncs at once with `--threading` safe or full. */
 const PARALLEL = 16;
-/**
- * Exit status of a program that a signal ended, as it comes of memory that is not what a program
- * takes it for: ILL, TRAP, ABRT, SEGV.
- */
-const CRASHES = [132, 133, 134, 139];
 /** With so many entries in hand, the event loop has a turn before the next step. */
 const MANY = 1024;
 /** Milliseconds between looks for the standby file. */
@@ -308,7 +305,8 @@ export class Scheduler {
     // not over yet.
     const left = this.settle(troubles, running);
     this.watchDestination(troubles.filter(({ apart }) => apart).map(({ failure }) => failure));
-    this.backlog.settled(entries);
+    const kept = new Set(troubles.flatMap((trouble) => trouble.entries));
+    this.backlog.settled(entries.filter((entry) => !kept.has(entry)));
     this.running.delete(running);
     if (left.some(isBroken)) return left;
     if (isWhole) this.iterations++;
@@ -322,14 +320,14 @@ export class Scheduler {
     entries: readonly Entry[],
     running: Running,
   ): Promise<Verdict> {
-    const { ending, codes } = failure;
-    if (failure.again === true || this.isContended(running)) return 'disturbed';
-    const settings = this.settings();
-    const changing =
-      failure.grave !== true && mayComeOfChanges(ending, codes) && (await this.isChanging(entries));
-    // How often a path has failed is counted path by path, once it is known which fail.
-    const failures = isPartial(ending, codes) ? 1 : this.retry.next;
-    return verdictOf(ending, codes, settings, { once: this.endsByItself(), changing, failures });
+    const contended = this.isContended(running);
+    const changing = !contended && mayComeOfChanges(failure) && (await this.isChanging(entries));
+    return verdictOf(failure, this.settings(), {
+      once: this.endsByItself(),
+      changing,
+      contended,
+      failures: this.retry.next,
+    });
   }
 
   /** Puts back what was not synced; returns what of it tells against the handler. */
@@ -423,11 +421,10 @@ export class Scheduler {
     report('error', `the sync of ${paths} path${paths === 1 ? '' : 's'} failed: ${failure.reason}`);
     const hint = failure.hint ?? (failure.denied ? settings.permissionHint : undefined);
     if (hint !== undefined) report('error', hint);
-    if (CRASHES.includes(failure.exit) && settings.crashHint !== undefined)
+    if (isCrash(failure.exit) && settings.crashHint !== undefined)
       report('error', settings.crashHint);
     if (verdict === 'fatal') return over(failure.exit, failure.reason);
-    const unreachable =
-      isOutage(failure.ending, failure.codes) && ifLocal(settings.destination) === undefined;
+    const unreachable = isOutage(failure) && ifLocal(settings.destination) === undefined;
     const delay = this.retry.failed(settings, unreachable ? { longest: LONGEST_UNREACHABLE } : {});
     this.watchDestination([failure]);
     status('synchandler error');

@@ -2,15 +2,16 @@
  * One iteration: the handler is called, step by step. What fails for itself is set apart, so that
  * it does not hold up the rest.
  */
-import { constants } from 'node:os';
 import type { BytePath } from '../../shared/bytes.js';
 import { EntryFlag, JUST_NOW, ObjectType } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
 import { IN } from '../../shared/inotify-mask.js';
 import { blame } from './blame.js';
-import type { Failure, Mode, Situation, Step } from '../modes/mode.js';
+import type { Failure } from '../modes/failure.js';
+import type { Mode, Situation, Step } from '../modes/mode.js';
+import { failureOfSystemCall } from '../modes/failure.js';
 import { groupsOf } from './together.js';
-import { UNKNOWN_CODES, isPartial } from './verdict.js';
+import { isPartial } from './verdict.js';
 import type { Verdict } from './verdict.js';
 
 /** Entries that were not synced. */
@@ -94,7 +95,7 @@ class Iteration implements SyncResult {
     this.calls += failure?.full === true ? CALLS_OF_FULL : 1;
     const verdict = failure === undefined ? 'done' : await this.around.judge(failure, entries);
     if (failure === undefined || verdict === 'done') return this.settle(entries);
-    const partial = isPartial(failure.ending, failure.codes);
+    const partial = isPartial(failure);
     if (verdict === 'retry' && partial) return this.isolate(entries, failure, avoided);
     if (!partial || verdict === 'fatal') this.broken = { failure, verdict };
     this.leave(entries, { failure, verdict });
@@ -182,25 +183,5 @@ function entryBeneath(path: BytePath): Entry {
     after: ObjectType.unknown,
     flags: EntryFlag.recursive,
     since: JUST_NOW,
-  };
-}
-
-/**
- * A list that cannot be written, a tree that cannot be read: as if the handler had failed. Anything
- * else is a fault of ours.
- */
-function failureOfSystemCall(error: unknown): Failure {
-  const { errno, code, message } = error as NodeJS.ErrnoException;
-  if (errno === undefined) throw error;
-  const number = Math.abs(errno);
-  const denied = [constants.errno.EACCES, constants.errno.EPERM, constants.errno.EROFS].includes(
-    number,
-  );
-  return {
-    ending: { kind: 'notStarted', errno: number, words: code ?? message },
-    codes: UNKNOWN_CODES,
-    exit: number,
-    reason: message,
-    denied,
   };
 }

@@ -8,9 +8,11 @@ import type { Entry } from '../../shared/entry.js';
 import type { Report } from '../../shared/report.js';
 import type { ExecutorSettings } from '../../shared/settings.js';
 import type { Backlog } from './backlog.js';
-import type { Failure, Mode } from '../modes/mode.js';
+import type { Failure } from '../modes/failure.js';
+import type { Mode } from '../modes/mode.js';
 import { Retry, SHORTEST_APART, delayAfterChange } from './retry.js';
 import type { Trouble } from './sync.js';
+import { verdictOfPath } from './verdict.js';
 import { groupsOf } from './together.js';
 
 /** Paths named in one line of the log. */
@@ -33,7 +35,7 @@ export class Troubles {
     let gaveUp = false;
     const longest = this.hold(entries, now, true, (retry) => {
       if (retry.next === 1) news++;
-      gaveUp ||= isLast(retry, settings);
+      gaveUp ||= verdictOfPath(retry.next, settings) === 'fatal';
       return retry.failed(settings, { shortest: SHORTEST_APART });
     });
     this.tell(entries, failure, news, longest);
@@ -107,8 +109,4 @@ export class Troubles {
       `cannot sync ${names.join(', ')}${more} (${failure.reason}); ${again}, the rest goes on`,
     );
   }
-}
-
-function isLast(retry: Retry, { retries, ignoreFailures }: ExecutorSettings): boolean {
-  return !ignoreFailures && retries !== undefined && retries > 0 && retry.next >= retries;
 }

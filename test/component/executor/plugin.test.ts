@@ -193,6 +193,19 @@ test('what it returns is the exit code of the failed sync; a forked child that c
   assert.equal(driver.finished?.exit, 5);
 });
 
+test('a handler that ends its process with status 0 has not done what it was asked for', async () => {
+  load(
+    compile(
+      '#include <stdlib.h>\n#include <clsync/clsync.h>\nint clsyncapi_sync(int n, api_eventinfo_t *ei) { exit(n + ei->path_len > 99); }',
+    ),
+    { mode: 'so' },
+  );
+  driver.batch(entry('', 0x40000100, EntryFlag.initial));
+  driver.walked();
+  await driver.until('the end', () => driver.finished !== undefined);
+  assert.equal(driver.finished?.exit, 1);
+});
+
 test('a handler that does not return in time is ended', async () => {
   load(
     compile(

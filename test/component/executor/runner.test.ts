@@ -8,7 +8,8 @@ import { fromText } from '../../../src/shared/bytes.js';
 import type { BytePath } from '../../../src/shared/bytes.js';
 import { FILES } from '../../../src/shared/layout.js';
 import { Runner, lookUp, words } from '../../../src/executor/run/runner.js';
-import type { Ending, Program } from '../../../src/executor/run/runner.js';
+import type { Ending } from '../../../src/executor/run/ending.js';
+import type { Program } from '../../../src/executor/run/runner.js';
 import { processesOf } from '../../../src/executor/run/session.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'runner-test-'));

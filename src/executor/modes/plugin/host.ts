@@ -19,25 +19,19 @@ import {
 } from '../../../shared/plugin-protocol.js';
 import type { HostContext } from '../../../shared/plugin-protocol.js';
 import { nodeOptions } from '../../../shared/written-code.js';
-import { describeEnding, exitStatusOf, words } from '../../run/runner.js';
-import type { Ending, RunningProgram } from '../../run/runner.js';
+import { words } from '../../run/runner.js';
+import type { Ending } from '../../run/ending.js';
+import type { RunningProgram } from '../../run/runner.js';
 import { UNKNOWN_CODES } from '../../schedule/verdict.js';
-import { environmentOf, failureOf } from '../mode.js';
-import type { Failure, Services, Situation } from '../mode.js';
+import { ENDED, failureBy, failureOf } from '../failure.js';
+import { environmentOf } from '../mode.js';
+import type { Failure } from '../failure.js';
+import type { Services, Situation } from '../mode.js';
 
 /** Bytes of an answer without text: its kind and a number. */
 const ANSWER_MIN = 8;
 /** Milliseconds a handler has to say goodbye; when the daemon must end now, its call included. */
 const GOODBYE = { soon: 1000, now: 350 } as const;
-
-/** A call that came too late. */
-const ENDING: Failure = {
-  exit: 1,
-  reason: 'the daemon ends',
-  ending: { kind: 'exited', code: 1 },
-  codes: UNKNOWN_CODES,
-  denied: false,
-};
 
 /** The outcome of one call: what the handler returned, or how its process ended instead. */
 type Outcome = { readonly returned: number } | { readonly ended: Ending };
@@ -58,7 +52,7 @@ export class PluginHost {
 
   /** Loads the handler unless it is, and makes one call. */
   async call(request: Buffer, situation: Situation): Promise<Failure | undefined> {
-    if (this.closing !== undefined) return ENDING;
+    if (this.closing !== undefined) return ENDED;
     return (
       (await this.load(situation)) ??
       this.judge(await this.ask(request, this.services.settings().timeoutSync))
@@ -179,26 +173,15 @@ export class PluginHost {
   }
 
   private judge(outcome: Outcome): Failure | undefined {
-    if ('ended' in outcome) {
-      const { ended } = outcome;
-      // A handler that ends its process has not done what it was asked for, whatever it says.
-      return {
-        ending: ended,
-        codes: UNKNOWN_CODES,
-        exit: exitStatusOf(ended) || 1,
-        reason: `the handler ended its process: ${describeEnding(ended)}`,
-        denied: false,
-      };
-    }
-    if (outcome.returned === 0) return undefined;
+    if ('ended' in outcome)
+      return failureBy({ ending: { kind: 'left', by: outcome.ended }, codes: UNKNOWN_CODES });
+    const { returned } = outcome;
+    const code = returned === 0 ? 0 : returned & 0xff || 1;
     const failure = failureOf(
-      { kind: 'exited', code: outcome.returned & 0xff || 1 },
-      UNKNOWN_CODES,
+      { ending: { kind: 'exited', code }, codes: UNKNOWN_CODES },
       this.services.settings(),
     );
-    return (
-      failure && { ...failure, reason: `${display(this.handler)} returned ${outcome.returned}` }
-    );
+    return failure && { ...failure, reason: `${display(this.handler)} returned ${returned}` };
   }
 
   private async stop(): Promise<void> {

@@ -12,7 +12,8 @@ import { planInTurns } from '../../lists/in-turns.js';
 import type { Located } from '../../lists/files-from.js';
 import { excludeLines, includeLines, lineList, parts } from '../../lists/include-exclude.js';
 import { exactly } from '../../run/permitted.js';
-import type { Failure, Mode, Plan, Services, Situation, Step } from '../mode.js';
+import type { Failure } from '../failure.js';
+import type { Mode, Plan, Services, Situation, Step } from '../mode.js';
 import { PluginHost } from './host.js';
 
 abstract class Plugin implements Mode {

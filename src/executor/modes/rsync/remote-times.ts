@@ -11,7 +11,8 @@ import { EXACT } from './kept-times.js';
 import type { Window } from '../../lists/copies.js';
 import { Lines } from '../../run/lines.js';
 import { words } from '../../run/runner.js';
-import type { Failure, Services, Situation } from '../mode.js';
+import type { Failure } from '../failure.js';
+import type { Services, Situation } from '../mode.js';
 import { RsyncOutput } from './output.js';
 import type { Rsync } from './run.js';
 

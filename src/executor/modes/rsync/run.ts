@@ -10,11 +10,12 @@ import type { ListFile, ListKind } from '../../lists/list-files.js';
 import { Complaints } from '../../run/complaints.js';
 import { anyOf, exactly } from '../../run/permitted.js';
 import { words } from '../../run/runner.js';
-import { codesIf } from '../../schedule/verdict.js';
-import type { Ending } from '../../run/runner.js';
+import type { Ending } from '../../run/ending.js';
 import { handlerOf, isRsync } from '../handler-call.js';
-import { environmentOf, failureOf } from '../mode.js';
-import type { Failure, Services, Situation } from '../mode.js';
+import { failureOf } from '../failure.js';
+import { environmentOf } from '../mode.js';
+import type { Failure } from '../failure.js';
+import type { Services, Situation } from '../mode.js';
 import { RSYNC_CODES, WINDOWS, rsyncOptions, windowOption } from './options.js';
 import { RsyncOutput } from './output.js';
 
@@ -121,26 +122,15 @@ export class Rsync {
 
   private judge(ending: Ending, output: RsyncOutput): Failure | undefined {
     const complaints = output.complaints();
-    const failure = failureOf(
-      ending,
-      codesIf(output.refusals.full, RSYNC_CODES),
-      this.services.settings(),
-    );
+    const { named, refusals } = output;
+    const { grave, full, hint } = refusals;
+    const outcome = { ending, codes: RSYNC_CODES, grave, full };
+    const failure = failureOf(outcome, this.services.settings());
     if (failure === undefined) {
       for (const line of complaints) this.services.report('debug1', line);
       return undefined;
     }
-    const { named, refusals } = output;
-    const { hint, grave, full } = refusals;
-    return {
-      ...failure,
-      grave,
-      full,
-      named,
-      denied: failure.denied || refusals.denied,
-      hint,
-      complaints,
-    };
+    return { ...failure, named, denied: failure.denied || refusals.denied, hint, complaints };
   }
 
   private options(): BytePath[] {

@@ -4,7 +4,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Entry } from '../../../../src/shared/entry.js';
 import { EntryFlag } from '../../../../src/shared/entry.js';
 import type { ExecutorSettings } from '../../../../src/shared/settings.js';
-import type { Failure, Mode } from '../../../../src/executor/modes/mode.js';
+import type { Failure } from '../../../../src/executor/modes/failure.js';
+import type { Mode } from '../../../../src/executor/modes/mode.js';
 import type { ExitCodes } from '../../../../src/executor/schedule/verdict.js';
 import { PORTION, Queues } from '../../../../src/executor/schedule/queues.js';
 import { Retry } from '../../../../src/executor/schedule/retry.js';
@@ -139,6 +140,28 @@ test('the last try that fails ends the daemon with the exit code of the handler'
   assert.equal(backlog.size, 1);
   await call(calls, 1, failure);
   assert.deepEqual(over, [[5, 'exit code 5']]);
+});
+
+test('settled is only what no handler failed for: a path leaves the backlog once, as done', async () => {
+  const { scheduler, backlog, calls, add } = make({ retries: 0 });
+  const settled: string[] = [];
+  const settle = backlog.settled.bind(backlog);
+  backlog.settled = (entries) => {
+    settled.push(...entries.map(({ path }) => path as string));
+    settle(entries);
+  };
+  scheduler.walked();
+  add(entry('a', 2));
+  await call(calls, 0, failure);
+  assert.deepEqual([settled, backlog.size], [[], 1]);
+  add(entry('b', 2));
+  scheduler.tryNow();
+  await call(calls, 1, { ...partial, codes: { ...codes, changing: [] } });
+  await call(calls, 2);
+  await call(calls, 3, { ...partial, codes: { ...codes, changing: [] } });
+  assert.deepEqual([settled, [...backlog.held.keys()]], [['b'], ['a']]);
+  assert.equal(backlog.inHand.size, 0);
+  await scheduler.stop();
 });
 
 test('with failures ignored the path stays pending and the work goes on', async () => {

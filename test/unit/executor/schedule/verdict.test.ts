@@ -1,20 +1,27 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Ending } from '../../../../src/executor/run/runner.js';
+import type { Ending } from '../../../../src/executor/run/ending.js';
 import { RSYNC_CODES } from '../../../../src/executor/modes/rsync/options.js';
-import { UNKNOWN_CODES, verdictOf } from '../../../../src/executor/schedule/verdict.js';
+import {
+  UNKNOWN_CODES,
+  verdictOf,
+  verdictOfPath,
+} from '../../../../src/executor/schedule/verdict.js';
 import type {
   Circumstances,
   ExitCodes,
+  Outcome,
   Policy,
 } from '../../../../src/executor/schedule/verdict.js';
 
 const code = (number: number): Ending => ({ kind: 'exited', code: number });
 const KILLED: Ending = { kind: 'killed', signal: 'SIGKILL' };
-const FIRST: Circumstances = { once: false, changing: false, failures: 1 };
+const FIRST: Circumstances = { once: false, changing: false, contended: false, failures: 1 };
 const DEFAULT: Policy = { ignoreFailures: false, ignoredExitCodes: [] };
 const ONCE = { once: true };
 const CHANGING = { changing: true };
+
+const LEFT: Ending = { kind: 'left', by: code(0) };
 
 const CASES: readonly [
   string,
@@ -60,6 +67,18 @@ const CASES: readonly [
   ['a signal', KILLED, UNKNOWN_CODES, {}, {}, 'retry'],
   ['a signal in the initial sync', KILLED, UNKNOWN_CODES, {}, ONCE, 'fatal'],
   ['any code', code(1), RSYNC_CODES, {}, CHANGING, 'fatal'],
+  ['any code, beside another call', code(1), RSYNC_CODES, {}, { contended: true }, 'disturbed'],
+  ['a process that left with 0', LEFT, UNKNOWN_CODES, {}, {}, 'fatal'],
+  [
+    'a process that left with an ignored code',
+    LEFT,
+    UNKNOWN_CODES,
+    { ignoredExitCodes: [0] },
+    {},
+    'fatal',
+  ],
+  ['a process that left by a signal', { kind: 'left', by: KILLED }, UNKNOWN_CODES, {}, {}, 'retry'],
+  ['no room', code(11), RSYNC_CODES, {}, {}, 'fatal'],
   [
     'any code, tries without end',
     code(1),
@@ -89,7 +108,28 @@ const CASES: readonly [
 for (const [what, ending, codes, policy, circumstances, verdict] of CASES) {
   test(`${what}: ${verdict}`, () =>
     assert.equal(
-      verdictOf(ending, codes, { ...DEFAULT, ...policy }, { ...FIRST, ...circumstances }),
+      verdictOf({ ending, codes }, { ...DEFAULT, ...policy }, { ...FIRST, ...circumstances }),
       verdict,
     ));
 }
+
+test('what is known besides the exit code counts', () => {
+  const judged = (more: Partial<Outcome>): string =>
+    verdictOf(
+      { ending: code(11), codes: RSYNC_CODES, ...more },
+      { ...DEFAULT },
+      { ...FIRST, changing: true },
+    );
+  assert.equal(judged({}), 'disturbed');
+  assert.equal(judged({ grave: true }), 'fatal');
+  assert.equal(judged({ grave: true, full: true }), 'retry');
+  assert.equal(judged({ ending: code(0), again: true }), 'disturbed');
+});
+
+test('a path that fails by itself is tried as often as the user wants, else for ever', () => {
+  assert.equal(verdictOfPath(1000, DEFAULT), 'retry');
+  assert.equal(verdictOfPath(2, { ...DEFAULT, retries: 3 }), 'retry');
+  assert.equal(verdictOfPath(3, { ...DEFAULT, retries: 3 }), 'fatal');
+  assert.equal(verdictOfPath(3, { ...DEFAULT, retries: 3, ignoreFailures: true }), 'retry');
+  assert.equal(verdictOfPath(3, { ...DEFAULT, retries: 0 }), 'retry');
+});
