@@ -12,7 +12,7 @@ import type { ExecutorSettings, HandlerConfinement, Status } from '../shared/set
 import type { Backlog, Delays } from './schedule/backlog.js';
 import { MODE_TRAITS, collapses } from '../shared/modes.js';
 import { describeState } from './dump.js';
-import type { Piece } from './dump.js';
+import { handOver } from '../shared/pieces.js';
 import { Flow } from './intake/flow.js';
 import { Intake } from './intake/intake.js';
 import { runHook } from './run/hooks.js';
@@ -169,19 +169,12 @@ export class Executor {
   }
 
   /** Resolves when all has been handed over. */
-  async describe(): Promise<void> {
+  describe(): Promise<void> {
     const { master } = this;
-    let waiting: Piece | undefined;
-    for (const piece of describeState(this.status.current ?? 'starting', this.backlog)) {
-      if (
-        waiting !== undefined &&
-        !master.send('dump', { file: waiting.name, text: waiting.text, last: 0 })
-      )
-        await master.drained();
-      waiting = piece;
-    }
-    if (waiting !== undefined)
-      master.send('dump', { file: waiting.name, text: waiting.text, last: 1 });
+    return handOver(describeState(this.status.current ?? 'starting', this.backlog), {
+      send: (piece) => master.send('dump', piece),
+      drained: () => master.drained(),
+    });
   }
 
   /** The master is gone: nothing may be left behind. */

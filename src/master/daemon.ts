@@ -2,7 +2,7 @@
  * The running daemon: the supervisor, and what a user can tell it by signals and over the control
  * socket.
  */
-import { display, fromText } from '../shared/bytes.js';
+import { display } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
 import { FINISH } from '../shared/messages.js';
@@ -278,8 +278,7 @@ export class Daemon implements Orders, ControlTarget {
       counters: (counters) => announcer.counters(counters),
       backlog: (backlog) => announcer.backlog(backlog),
       rulesDone: () => announcer.rulesDone(),
-      description: (text) => this.underway?.add(fromText('watcher'), text),
-      dumpFile: ({ file, text, last }) => this.underway?.add(file, text, last === 1),
+      dumpFile: (from, { file, text, last }) => this.underway?.add(from, file, text, last === 1),
     };
   }
 

@@ -26,10 +26,8 @@ export interface PairEvents {
   counters(counters: Payload<'counters'>): void;
   backlog(backlog: Payload<'backlog'>): void;
   rulesDone(): void;
-  /** The watcher's part of a dump. */
-  description(text: string): void;
-  /** A file of the executor's part of a dump. */
-  dumpFile(file: Payload<'dump'>): void;
+  /** A piece of a file of the role's part of a dump. */
+  dumpFile(from: RoleName, piece: Payload<'dump' | 'description'>): void;
 }
 
 export type PairEnd =
@@ -154,7 +152,7 @@ export class Pair {
       .on('rootGone', () =>
         this.lost(new ClsyncError('WATCH_DIR_GONE', display(this.settings.watcher.watchDirectory))),
       )
-      .on('description', ({ text }) => events.description(text));
+      .on('description', (piece) => events.dumpFile('watcher', piece));
     channels.executor
       .on('executorUp', () => this.up('executor'))
       .on('executorRecord', ({ level, text }) => events.record(levelOf(level), text))
@@ -168,7 +166,7 @@ export class Pair {
       .on('backlog', (backlog) => events.backlog(backlog))
       .on('finished', ({ exit, text }) => this.settle({ kind: 'finished', exit, text }))
       .on('executorFatal', (fatal) => this.fatal(fatal))
-      .on('dump', (file) => events.dumpFile(file));
+      .on('dump', (piece) => events.dumpFile('executor', piece));
   }
 
   /**

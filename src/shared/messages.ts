@@ -114,12 +114,13 @@ export const MESSAGES = {
   rulesDone: row({ id: 25, from: 'watcher', to: 'master', phase: 'working', fields: {} }),
   /** The watch directory itself is gone or was unmounted. */
   rootGone: row({ id: 26, from: 'watcher', to: 'master', phase: 'working', fields: {} }),
+  /** As `dump`. */
   description: row({
     id: 27,
     from: 'watcher',
     to: 'master',
     phase: 'working',
-    fields: { text: 'text' },
+    fields: { file: 'path', text: 'text', last: 'u8' },
   }),
 
   // watcher -> executor

@@ -158,6 +158,8 @@ export interface Native {
   monitorPath(handle: MonitorHandle, node: number): string | undefined;
   /** Node of a directory's path; undefined when there is none. */
   monitorNode(handle: MonitorHandle, path: Buffer): number | undefined;
+  /** The last raw events (src/watcher/monitor/history.ts decodes them). */
+  monitorHistory(handle: MonitorHandle): Buffer;
   /** How many directories are in the table. */
   monitorDirectories(handle: MonitorHandle): number;
 }

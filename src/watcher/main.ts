@@ -6,6 +6,7 @@ import { Channel } from '../shared/channel.js';
 import { ClsyncError } from '../shared/errors.js';
 import { DESCRIPTORS } from '../shared/layout.js';
 import { isMonitor, MONITORS } from '../shared/monitors.js';
+import { handOver, piecesOf } from '../shared/pieces.js';
 import { LEVELS } from '../shared/report.js';
 import type { Level } from '../shared/report.js';
 import { seal } from '../shared/seal.js';
@@ -65,6 +66,14 @@ function serve(channel: Channel, outbox: Outbox, from: Watcher): void {
     .start();
 }
 
+/** The pieces are made at once: what they tell of may be closed while they wait for room. */
+function describe(): Promise<void> {
+  return handOver([...(watcher?.describe() ?? piecesOf('watcher', []))], {
+    send: (piece) => master.send('description', piece),
+    drained: () => master.drained(),
+  });
+}
+
 let counted = '';
 function count(): void {
   if (watcher === undefined) return;
@@ -85,7 +94,7 @@ master
   })
   .on('rules', ({ settings }) => watcher?.setRules((settings as WatcherSettings).rules))
   .on('rescan', ({ path }) => watcher?.rescan(path))
-  .on('describe', () => master.send('description', { text: watcher?.describe() ?? '' }));
+  .on('describe', () => void describe());
 shareStandardStreams();
 seal(watcherSeal(MONITORS[monitor].calls));
 master.start();

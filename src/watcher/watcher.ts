@@ -9,11 +9,14 @@ import { ROOT } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { MONITORS } from '../shared/monitors.js';
 import type { MonitorRow } from '../shared/monitors.js';
+import { piecesOf } from '../shared/pieces.js';
+import type { Piece } from '../shared/pieces.js';
 import type { Report } from '../shared/report.js';
 import type { Rule, WatcherSettings } from '../shared/settings.js';
 import { HardLinks } from './links/hard-links.js';
 import { Found, Problem } from './monitor/findings.js';
 import type { Finding } from './monitor/findings.js';
+import { historyLines } from './monitor/history.js';
 import { ROOT_NODE } from './monitor/monitor.js';
 import type { Monitor } from './monitor/monitor.js';
 import { Problems } from './monitor/problems.js';
@@ -99,14 +102,22 @@ export class Watcher {
     };
   }
 
-  /** For a dump: one line a fact. */
-  describe(): string {
+  /** For a dump: one line a fact, and the last raw events. */
+  *describe(): Iterable<Piece> {
     const { pending, ...others } = this.counters;
     // What the executor has is in its own part of the dump.
     const facts = { 'not yet handed over': pending, ...others, displaced: this.displaced.size };
-    return Object.entries(facts)
-      .map(([name, value]) => `${name} ${value}\n`)
-      .join('');
+    yield* piecesOf(
+      'watcher',
+      Object.entries(facts).map(([name, value]) => `${name} ${value}\n`),
+    );
+    const { watched } = this;
+    const epoch = Date.now() - this.now();
+    const past = watched?.history() ?? [];
+    yield* piecesOf(
+      'events',
+      historyLines(past, { epoch, pathOf: (node) => watched?.pathOf(node) }),
+    );
   }
 
   setRules(rules: readonly Rule[]): void {

@@ -100,6 +100,8 @@ test('signal 29 dumps the inner state into a directory that must be new', async 
   await daemon.logged(/the inner state was dumped/);
   assert.match(read(`${base}/dump/instance`), /^status == running\n/);
   assert.deepEqual(fs.readdirSync(`${base}/dump/queue`), ['0', '1', '2', '3']);
+  assert.match(read(`${base}/dump/watcher`), /^directories \d+$/m);
+  assert.equal(read(`${base}/dump/events`), '', 'nothing has changed yet');
   assert.equal(fs.statSync(`${base}/dump`).mode & 0o077, 0);
   daemon.signal(29);
   await daemon.logged(/the dump directory .* exists already/);

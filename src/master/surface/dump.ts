@@ -1,6 +1,6 @@
 /**
- * The directory signal 29 makes: `instance`, `queue/0` to `queue/3`, `threads/`, and what the
- * watcher and the executor say.
+ * The directory signal 29 makes: `instance`, `queue/0` to `queue/3`, `threads/`, what the
+ * watcher and the executor say, and the last raw events.
  */
 import { closeSync, constants, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { basename, display, fromText, parent } from '../../shared/bytes.js';
@@ -15,14 +15,18 @@ const LIMIT = 10_000;
 /** Bytes of a dump, at most: the executor could fill the file system. */
 const LARGEST = 1 << 30;
 const DIRECTORIES = ['queue', 'threads'];
-/** The executor chooses the names, and is not trusted with any others. */
-const NAMES = /^(?:instance|watcher|executor|failing|queue\/[0-9]|threads\/[0-9]+)$/;
+/** The roles choose the names, and are not trusted with any others. */
+const NAMES = {
+  watcher: /^(?:watcher|events)$/,
+  executor: /^(?:instance|executor|failing|queue\/[0-9]|threads\/[0-9]+)$/,
+} as const;
+type Teller = keyof typeof NAMES;
 
 export class Dump {
   /** Resolves when both roles have given their parts. Rejects with ClsyncError. */
   readonly complete: Promise<void>;
   private readonly directory: number;
-  private readonly missing = new Set(['watcher', 'executor']);
+  private readonly missing = new Set<Teller>(['watcher', 'executor']);
   private readonly begun = new Set<string>();
   private bytes = 0;
   private settled = false;
@@ -53,14 +57,14 @@ export class Dump {
   }
 
   /** A file, or more of it; `last`: the role it comes from has no more. */
-  add(name: BytePath, text: string, last = true): void {
+  add(from: Teller, name: BytePath, text: string, last: boolean): void {
     if (this.settled) return;
     try {
-      if (NAMES.test(name)) this.write(name, text);
+      if (NAMES[from].test(name)) this.write(name, text);
     } catch (error) {
       return this.settle(this.failure(error));
     }
-    if (last) this.missing.delete(name === 'watcher' ? 'watcher' : 'executor');
+    if (last) this.missing.delete(from);
     if (this.missing.size === 0) this.settle();
   }
 

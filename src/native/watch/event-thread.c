@@ -144,6 +144,16 @@ struct bytes event_thread_take(struct event_thread *thread)
 	return taken;
 }
 
+struct bytes event_thread_history(struct event_thread *thread)
+{
+	struct bytes history;
+
+	pthread_mutex_lock(&thread->lock);
+	history = history_copy(&thread->queue.history);
+	pthread_mutex_unlock(&thread->lock);
+	return history;
+}
+
 bool event_thread_mounts_changed(struct event_thread *thread)
 {
 	bool changed;

@@ -36,6 +36,8 @@ int event_thread_start(struct event_thread *thread, struct source *source, bool 
 void event_thread_stop(struct event_thread *thread);
 /* The records of the queue, as the caller's. */
 struct bytes event_thread_take(struct event_thread *thread);
+/* The last raw events, as the caller's. */
+struct bytes event_thread_history(struct event_thread *thread);
 /* Whether there are other mounts since this was asked last. */
 bool event_thread_mounts_changed(struct event_thread *thread);
 /* Whether no event is in the kernel's queue or in ours. */

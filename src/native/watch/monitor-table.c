@@ -63,9 +63,45 @@ static napi_value js_monitor_directories(napi_env env, napi_callback_info info)
 	return result;
 }
 
+/* A node in the tree with that key, else NODE_NONE. */
+static uint32_t node_with(const struct tree *tree, directory_key key)
+{
+	uint32_t id = tree_by_key(tree, key);
+
+	while (id != NODE_NONE && !tree_is_attached(tree, id))
+		id = tree_next_by_key(tree, id);
+	return id;
+}
+
+/*
+ * monitorHistory(monitor): a Buffer of the last raw events, each with the node that its directory
+ * is now.
+ */
+static napi_value js_monitor_history(napi_env env, napi_callback_info info)
+{
+	struct monitor *monitor = monitor_alone(env, info);
+	napi_value buffer = NULL;
+	struct bytes history;
+
+	if (!monitor)
+		return NULL;
+	history = event_thread_history(&monitor->thread);
+	for (size_t at = 0; at < history.length;) {
+		struct past_event *event = (struct past_event *)(void *)(history.data + at);
+
+		event->node = node_with(&monitor->watch.tree, event->key);
+		at += event->size;
+	}
+	if (napi_create_buffer_copy(env, history.length, history.data, NULL, &buffer) != napi_ok)
+		addon_fail(env);
+	bytes_free(&history);
+	return buffer;
+}
+
 const struct addon_function table_functions[] = {
 	{ "monitorPath", js_monitor_path },
 	{ "monitorNode", js_monitor_node },
 	{ "monitorDirectories", js_monitor_directories },
+	{ "monitorHistory", js_monitor_history },
 	{ NULL, NULL },
 };

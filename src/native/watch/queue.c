@@ -27,12 +27,14 @@ void queue_init(struct queue *queue, bool sequence, const struct queue_bounds *b
 {
 	*queue = (struct queue){ .bounds = bounds, .sequence = sequence };
 	clear_slots(queue, bounds->slots);
+	history_init(&queue->history);
 }
 
 void queue_free(struct queue *queue)
 {
 	free(queue->slots);
 	bytes_free(&queue->records);
+	history_free(&queue->history);
 }
 
 static uint32_t *find_slot(const struct queue *queue, directory_key key, const char *name,
@@ -119,9 +121,15 @@ static void tell_story(struct queue *queue, struct event *event, uint32_t mask, 
 void queue_add(struct queue *queue, directory_key key, uint32_t mask, uint32_t cookie,
                const char *name, size_t length, double now)
 {
+	const struct past_event past = { .since = now,
+		                         .key = key,
+		                         .mask = mask,
+		                         .cookie = cookie,
+		                         .name_length = (uint16_t)length };
 	struct event *event;
 	uint32_t *slot;
 
+	history_add(&queue->history, &past, name);
 	if (queue->sequence && !queue->fell_back) {
 		if (queue->records.length < queue->bounds->sequence) {
 			append(queue, key, mask, name, length, now);

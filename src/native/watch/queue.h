@@ -7,6 +7,7 @@
 #define CLSYNC_QUEUE_H
 
 #include "common/bytes.h"
+#include "watch/history.h"
 #include "watch/key.h"
 
 #include <stdbool.h>
@@ -63,6 +64,8 @@ struct queue {
 	/* The rename whose second half is to come, and the story of what is moved. */
 	uint32_t cookie;
 	uint8_t moved_story;
+	/* What has been added, as it came. */
+	struct history history;
 };
 
 void queue_init(struct queue *queue, bool sequence, const struct queue_bounds *bounds);

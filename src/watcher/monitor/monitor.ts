@@ -2,6 +2,7 @@
 import type { BytePath } from '../../shared/bytes.js';
 import type { Rule } from '../../shared/settings.js';
 import type { Finding } from './findings.js';
+import type { PastEvent } from './history.js';
 
 /** The root's node. */
 export const ROOT_NODE = 0;
@@ -49,6 +50,8 @@ export interface Monitor {
   revisit(node: number): 'away' | 'there' | 'gone';
   /** Forgets directories that have left the tree. */
   sweep(): Iterable<Finding>;
+  /** The last raw events, the oldest first: a few thousand. */
+  history(): Iterable<PastEvent>;
   pathOf(node: number): BytePath | undefined;
   nodeOf(directory: BytePath): number | undefined;
   close(): void;

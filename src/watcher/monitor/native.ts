@@ -8,6 +8,8 @@ import { SIGNATURE_FIELDS } from '../../shared/settings.js';
 import type { Rule, WatcherSettings } from '../../shared/settings.js';
 import { decodeFindings } from './findings.js';
 import type { Finding } from './findings.js';
+import { decodeHistory } from './history.js';
+import type { PastEvent } from './history.js';
 import type { Monitor, Round } from './monitor.js';
 import { Mounts } from './mounts.js';
 
@@ -107,6 +109,10 @@ export class NativeMonitor implements Monitor {
 
   sweep(): Iterable<Finding> {
     return roundOf(native.monitorSweep(this.handle)).findings;
+  }
+
+  history(): Iterable<PastEvent> {
+    return decodeHistory(native.monitorHistory(this.handle));
   }
 
   pathOf(node: number): BytePath | undefined {

@@ -7,6 +7,7 @@ const PARTS = [
     'source',
     'source-inotify',
     'queue',
+    'history',
     'tree',
     'tree-index',
     'rules',

@@ -57,7 +57,11 @@ export class Watched implements Disposable {
 
   /** Resolves when everything that happened so far has been told. */
   quiet(): Promise<void> {
-    return new Promise((resolve) => this.watcher.probe(this.outbox, resolve));
+    // Events alone do not keep the process alive, as the daemon's channels do.
+    const alive = setInterval(() => undefined, 60_000);
+    return new Promise<void>((resolve) => this.watcher.probe(this.outbox, resolve)).finally(() =>
+      clearInterval(alive),
+    );
   }
 
   get control(): Watcher {

@@ -128,6 +128,29 @@ static void check_merged(const struct event **list, size_t count)
 	}
 }
 
+/* The last events as they came; all that were read since the last look, if they are so few. */
+static void check_history(const struct queue *queue)
+{
+	struct bytes history = history_copy(&queue->history);
+	size_t at = 0, count = 0;
+	const struct past_event *event = NULL;
+
+	for (; at < history.length; at += event->size, count++) {
+		event = (const struct past_event *)(const void *)(history.data + at);
+		CHECK(event->size >= sizeof(*event) + event->name_length && event->size % 8 == 0);
+		CHECK(is_name((const char *)(event + 1), event->name_length));
+	}
+	CHECK(at == history.length && count >= seen_count);
+	if (seen_count > 0) {
+		const struct seen *last = &seen[seen_count - 1];
+
+		CHECK(event->key == last->key && event->mask == last->mask &&
+		      event->name_length == last->length &&
+		      memcmp(event + 1, last->name, last->length) == 0);
+	}
+	bytes_free(&history);
+}
+
 static void take(struct queue *queue)
 {
 	const struct event *list[EVENTS_MAX + 2];
@@ -135,6 +158,7 @@ static void take(struct queue *queue)
 	size_t count = check_shape(&records, list);
 	bool merged = false, overflowed = false;
 
+	check_history(queue);
 	CHECK(records.length <= queue->bounds->set + sizeof(struct event) + NAME_MAX + 8);
 	for (size_t i = 0; i < count; i++) {
 		merged |= list[i]->key == QUEUE_FELL_BACK;
