@@ -18,13 +18,14 @@ _Static_assert(sizeof(struct bpf_insn) == 8 && offsetof(struct bpf_insn, off) ==
 
 static int load(const uint8_t *bytes, size_t length)
 {
+	static const char license[] = "";
 	union bpf_attr attributes;
 
 	memset(&attributes, 0, sizeof(attributes));
 	attributes.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
 	attributes.insns = (uintptr_t)bytes;
 	attributes.insn_cnt = (uint32_t)(length / sizeof(struct bpf_insn));
-	attributes.license = (uintptr_t)"";
+	attributes.license = (uintptr_t)license;
 	return (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attributes, sizeof(attributes));
 }
 

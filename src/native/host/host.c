@@ -35,8 +35,10 @@ struct plugin {
 static struct indexes indexes;
 
 enum { VARIABLE_STATUS, VARIABLE_ITERATION, VARIABLES };
-static const char *const names[VARIABLES] = { [VARIABLE_STATUS] = "CLSYNC_STATUS",
-	                                      [VARIABLE_ITERATION] = "CLSYNC_ITERATION" };
+static const char *const names[VARIABLES] = {
+	[VARIABLE_STATUS] = "CLSYNC_STATUS",
+	[VARIABLE_ITERATION] = "CLSYNC_ITERATION",
+};
 /* What putenv(3) was given for them. */
 static char *variables[VARIABLES];
 

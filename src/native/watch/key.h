@@ -10,6 +10,6 @@
 typedef int64_t directory_key;
 
 /* No key: of a directory that is not watched. */
-#define KEY_NONE ((directory_key) - 1)
+#define KEY_NONE INT64_C(-1)
 
 #endif

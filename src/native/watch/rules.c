@@ -37,12 +37,13 @@ uint8_t rules_allowed(const struct rules *rules, uint8_t actions, const char *pa
 
 	for (size_t i = 0; i < rules->count && open; i++) {
 		const struct rule *rule = &rules->list[i];
+		const uint8_t decided = rule->actions & open;
 
-		if (!(rule->actions & open) || regexec(&rule->pattern, path, 0, NULL, 0) != 0)
+		if (!decided || regexec(&rule->pattern, path, 0, NULL, 0) != 0)
 			continue;
 		if (!rule->allow)
-			allowed &= (uint8_t)~(rule->actions & open);
-		open &= (uint8_t)~rule->actions;
+			allowed ^= decided;
+		open ^= decided;
 	}
 	return allowed;
 }
