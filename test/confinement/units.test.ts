@@ -4,10 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { FILES } from '../../src/shared/layout.js';
 import { ROLES } from '../../src/master/sandbox/roles.js';
+import { needsRoot } from '../harness/user.js';
 
 const UNITS = { 'clsync@.service': 4.0, 'clsync-restricted@.service': 1.5 } as const;
 const directory = FILES.root + 'systemd/';
@@ -54,3 +55,72 @@ test('the users are those of the roles table', () => {
   );
   assert.deepEqual(new Set(users), new Set([ROLES.executor.user, ROLES.watcher.user]));
 });
+
+/** For `{ skip }`: the program of systemd that the test runs is there. */
+function needs(program: string, option = '--version'): string | false {
+  const { error, stdout } = spawnSync(program, ['--help'], { encoding: 'utf8' });
+  if (error !== undefined) return `${program} is not installed`;
+  return stdout.includes(option) ? false : `${program} has no ${option}`;
+}
+
+function inRoot(use: (root: string) => void): void {
+  const root = mkdtempSync('/tmp/clsync-root-');
+  try {
+    mkdirSync(root + '/etc');
+    use(root);
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+}
+
+test(
+  'systemd-sysusers takes the users as they are written',
+  { skip: needs('systemd-sysusers', '--dry-run') },
+  () => {
+    inRoot((root) => {
+      const { status, stderr } = spawnSync(
+        'systemd-sysusers',
+        ['--dry-run', `--root=${root}`, directory + 'clsync.sysusers'],
+        { encoding: 'utf8' },
+      );
+      assert.equal(status, 0, stderr);
+    });
+  },
+);
+
+test(
+  'systemd-sysusers makes the users of the roles',
+  { skip: needsRoot || needs('systemd-sysusers') },
+  () => {
+    inRoot((root) => {
+      const { status, stderr } = spawnSync(
+        'systemd-sysusers',
+        [`--root=${root}`, directory + 'clsync.sysusers'],
+        { encoding: 'utf8' },
+      );
+      assert.equal(status, 0, stderr);
+      const made = readFileSync(root + '/etc/passwd', 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split(':')[0]);
+      assert.deepEqual(new Set(made), new Set([ROLES.executor.user, ROLES.watcher.user]));
+    });
+  },
+);
+
+test(
+  'systemd-tmpfiles makes the directory of sockets, which only root may write',
+  { skip: needsRoot || needs('systemd-tmpfiles') },
+  () => {
+    inRoot((root) => {
+      const { status, stderr } = spawnSync(
+        'systemd-tmpfiles',
+        ['--create', `--root=${root}`, directory + 'clsync.tmpfiles'],
+        { encoding: 'utf8' },
+      );
+      assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+      const { mode, uid } = statSync(root + '/run/clsync');
+      assert.deepEqual({ mode: mode & 0o7777, uid }, { mode: 0o755, uid: 0 });
+    });
+  },
+);
