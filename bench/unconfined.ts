@@ -6,9 +6,8 @@
 import { checkPattern } from '../src/master/native.js';
 import { Daemon } from '../src/master/daemon.js';
 import { ownCapabilities } from '../src/master/sandbox/capabilities.js';
-import { planSandbox } from '../src/master/sandbox/launch.js';
-import type { Sandbox } from '../src/master/sandbox/launch.js';
-import type { RolePlan } from '../src/master/sandbox/decision.js';
+import type { RolePlan, Sandbox } from '../src/master/sandbox/decision.js';
+import { planSandbox } from '../src/master/sandbox/plan.js';
 import type { Assignment } from '../src/master/settings/assignment.js';
 import { parseCommandLine, readCommandLine } from '../src/master/settings/command-line.js';
 import { Configuration } from '../src/master/settings/configuration.js';

@@ -108,6 +108,7 @@ export class Executor {
       statusIsKnown: () => this.statusIsKnown(),
       synced: (paths, milliseconds, initial) =>
         master.send('synced', { paths, milliseconds, initial: initial ? 1 : 0 }),
+      failed: (paths, text) => master.send('failed', { paths, text }),
       quiet: () => this.flow.quiet(),
       // Whatever is begun after all that ran was ended would be ended by nobody.
       obstacle: () => (this.hurry ? ENDED : source.failure),

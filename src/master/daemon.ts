@@ -11,9 +11,10 @@ import type { OptionName } from './settings/options.js';
 import { isInBackground } from './background.js';
 import { Changes } from './ground/changes.js';
 import { Ground } from './ground/ground.js';
-import type { PairEvents } from './pair.js';
-import { planSandbox } from './sandbox/launch.js';
-import type { Sandbox, SandboxSettings } from './sandbox/launch.js';
+import { isWatching, Ledger } from './ledger.js';
+import type { Sandbox } from './sandbox/decision.js';
+import { planSandbox } from './sandbox/plan.js';
+import type { SandboxSettings } from './sandbox/settings.js';
 import { confineMaster } from './sandbox/master.js';
 import type { Configuration } from './settings/configuration.js';
 import { defined } from './settings/defined.js';
@@ -23,14 +24,17 @@ import type { Loaded } from './settings/load.js';
 import type { Surroundings } from './settings/surroundings.js';
 import { absolute } from '../shared/program-search.js';
 import type { Orders } from './signals.js';
-import { Announcer } from './surface/announcer.js';
 import { ControlSocket } from './surface/control.js';
 import type { ControlTarget } from './surface/control-commands.js';
 import { Dump } from './surface/dump.js';
 import { logSettings } from './surface/log-settings.js';
 import { ListsDirectory } from './surface/lists-directory.js';
 import type { Log } from './surface/log.js';
+import { newsLog } from './surface/news-log.js';
+import { Notifier } from './surface/notify.js';
+import { OwnFiles } from './surface/own-files.js';
 import { RoleOutput } from './surface/role-output.js';
+import type { DaemonState, Instance } from './state.js';
 import { Supervisor } from './supervisor.js';
 import type { DaemonEnd } from './supervisor.js';
 
@@ -38,7 +42,8 @@ import type { DaemonEnd } from './supervisor.js';
 const RESTORE_DELAY = 500;
 
 export class Daemon implements Orders, ControlTarget {
-  private readonly announcer: Announcer;
+  private readonly ledger: Ledger;
+  private readonly files: OwnFiles;
   private readonly sandbox: Sandbox;
   private readonly lists: ListsDirectory | undefined;
   private output: RoleOutput | undefined;
@@ -58,7 +63,13 @@ export class Daemon implements Orders, ControlTarget {
     plan: (settings: SandboxSettings) => Sandbox = planSandbox,
   ) {
     const { 'pid-file': pidFile, 'status-file': statusFile } = loaded.options;
-    this.announcer = new Announcer(log, this.here(pidFile), this.here(statusFile));
+    this.files = new OwnFiles(this.here(pidFile), this.here(statusFile), (text) =>
+      log.write('warning', text),
+    );
+    const notifier = new Notifier(process.env);
+    this.ledger = new Ledger(instanceOf(loaded));
+    for (const listener of [newsLog(log), this.files.follow, notifier.follow])
+      this.ledger.subscribe(listener);
     const { listsDirectory } = loaded.paths;
     // Before the sandboxes are planned, which show what exists.
     this.lists = listsDirectory === undefined ? undefined : ListsDirectory.make(listsDirectory);
@@ -91,14 +102,15 @@ export class Daemon implements Orders, ControlTarget {
         );
       // First, as it may be refused: then nothing is to have been written.
       control = await this.openControl();
-      this.announcer.starting();
+      this.files.write(this.ledger.state);
+      this.ledger.subscribe((news) => isWatching(news) && ready());
       changes = new Changes(this.placesToWatch());
       changes.listen(() => this.restoreSoon(control));
       this.supervisor = new Supervisor(
         sandbox,
         this.loaded,
         this.ground(changes),
-        this.events(ready),
+        this.ledger.tell,
       );
       return await this.supervisor.run();
     } finally {
@@ -109,7 +121,7 @@ export class Daemon implements Orders, ControlTarget {
       sandbox.cgroup?.remove();
       sandbox.copies?.close();
       this.lists?.remove();
-      this.announcer.ended();
+      this.files.remove();
     }
   }
 
@@ -128,12 +140,12 @@ export class Daemon implements Orders, ControlTarget {
   // Orders by signals.
 
   endNow(): void {
-    this.announcer.stopping();
+    this.ledger.tell({ kind: 'stopping' });
     this.supervisor?.finish(FINISH.now);
   }
 
   endSoon(): void {
-    this.announcer.stopping();
+    this.ledger.tell({ kind: 'stopping' });
     this.supervisor?.finish(
       this.loaded.options['sync-on-quit'] ? FINISH.afterPending : FINISH.afterRunning,
     );
@@ -142,7 +154,7 @@ export class Daemon implements Orders, ControlTarget {
   rereadRules(): void {
     this.attempt('the rules stay as they were', () => {
       this.loaded = reloadRules(this.loaded, this.around);
-      this.announcer.rehashing();
+      this.ledger.tell({ kind: 'rehashing' });
       this.supervisor?.adjust(this.loaded.executor);
       this.supervisor?.rules(this.loaded.watcher);
     });
@@ -156,7 +168,9 @@ export class Daemon implements Orders, ControlTarget {
   }
 
   tidy(): void {
-    this.announcer.tidy();
+    const { status } = this.ledger.state;
+    this.ledger.tell({ kind: 'tidying' });
+    this.ledger.tell({ kind: 'tidied', before: status });
   }
 
   interrupt(): void {
@@ -185,31 +199,19 @@ export class Daemon implements Orders, ControlTarget {
 
   // What the control socket can ask for besides.
 
-  info(): {
-    readonly block: BytePath;
-    readonly label: BytePath;
-    readonly flags: bigint;
-    readonly given: bigint;
-  } {
-    const { options, given } = this.loaded;
-    const flags = OPTION_NAMES.filter((name) => optionRow(name).kind === 'flag');
-    const bits = (holds: (name: OptionName) => boolean): bigint =>
-      flags.reduce((sum, name, bit) => (holds(name) ? sum | (1n << BigInt(bit)) : sum), 0n);
-    return {
-      block: options['config-block'],
-      label: options.label,
-      flags: bits((name) => options[name] === true),
-      given: bits((name) => given.has(name)),
-    };
+  get state(): DaemonState {
+    return this.ledger.state;
   }
 
   async dumpTo(directory: BytePath): Promise<void> {
     if (this.underway !== undefined) throw new ClsyncError('DUMP_UNDERWAY');
     this.underway = new Dump(absolute(directory, this.around.directory));
+    const unsubscribe = this.ledger.subscribe(this.underway.follow);
     try {
       this.supervisor?.describe();
       await this.underway.complete;
     } finally {
+      unsubscribe();
       this.underway = undefined;
     }
   }
@@ -229,6 +231,7 @@ export class Daemon implements Orders, ControlTarget {
     const loaded = load(configuration, this.around, this.loaded, sameRules);
     this.log.configure(logSettings(loaded.options));
     [this.configuration, this.loaded] = [configuration, loaded];
+    this.ledger.tell({ kind: 'configured', instance: instanceOf(loaded) });
     this.supervisor?.adjust(loaded.executor);
     if (!sameRules) this.supervisor?.rules(loaded.watcher);
   }
@@ -237,7 +240,7 @@ export class Daemon implements Orders, ControlTarget {
   private restoreSoon(control: ControlSocket | undefined): void {
     this.restoring ??= setTimeout(() => {
       this.restoring = undefined;
-      this.announcer.restore();
+      this.files.restore();
       void control?.restore();
     }, RESTORE_DELAY);
   }
@@ -257,29 +260,10 @@ export class Daemon implements Orders, ControlTarget {
 
   private ground(changes: Changes): Ground {
     return new Ground(this.loaded.sandbox, changes, {
-      record: (level, text) => this.log.write(level, text),
-      holding: () => this.announcer.status('hold on'),
+      record: (level, text) => this.ledger.tell({ kind: 'record', level, text }),
+      holding: () => this.ledger.tell({ kind: 'holding' }),
       restore: () => this.lists?.restore(),
     });
-  }
-
-  /** What the roles tell goes to the announcer, their parts of a dump to the dump. */
-  private events(ready: () => void): PairEvents {
-    const { announcer } = this;
-    return {
-      record: (level, text) => announcer.record(level, text),
-      watching: (directories, milliseconds) => {
-        announcer.watching(directories, milliseconds);
-        ready();
-      },
-      status: (status) => announcer.status(status),
-      progress: (done, total) => announcer.progress(done, total),
-      synced: (report) => announcer.synced(report),
-      counters: (counters) => announcer.counters(counters),
-      backlog: (backlog) => announcer.backlog(backlog),
-      rulesDone: () => announcer.rulesDone(),
-      dumpFile: (from, { file, text, last }) => this.underway?.add(from, file, text, last === 1),
-    };
   }
 
   private report(error: unknown, consequence = ''): void {
@@ -309,4 +293,16 @@ export class Daemon implements Orders, ControlTarget {
   private here(path: BytePath | undefined): BytePath | undefined {
     return path === undefined ? undefined : absolute(path, this.around.directory);
   }
+}
+
+function instanceOf({ options, given }: Loaded): Instance {
+  const flags = OPTION_NAMES.filter((name) => optionRow(name).kind === 'flag');
+  const bits = (holds: (name: OptionName) => boolean): bigint =>
+    flags.reduce((sum, name, bit) => (holds(name) ? sum | (1n << BigInt(bit)) : sum), 0n);
+  return {
+    block: options['config-block'],
+    label: options.label,
+    flags: bits((name) => options[name] === true),
+    given: bits((name) => given.has(name)),
+  };
 }

@@ -1,5 +1,5 @@
 /**
- * Keeps one pair of roles running: starts it, hands orders on, starts a new one when either role
+ * Keeps one crew running: starts it, hands orders on, starts a new one when a role
  * dies, ends it.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,14 +11,10 @@ import type { Finish } from '../shared/messages.js';
 import type { ExecutorSettings, WatcherSettings } from '../shared/settings.js';
 import type { Ground } from './ground/ground.js';
 import { Obstacle } from './ground/place.js';
-import { Pair } from './pair.js';
-import type { PairEnd, PairEvents } from './pair.js';
-import type { Sandbox } from './sandbox/launch.js';
-
-export interface RoleSettings {
-  readonly watcher: WatcherSettings;
-  readonly executor: ExecutorSettings;
-}
+import { Crew } from './crew.js';
+import type { CrewEnd, RoleSettings } from './crew.js';
+import type { Tell } from './ledger.js';
+import type { Sandbox } from './sandbox/decision.js';
 
 /** The exit status of the daemon, and what to tell the user if it is not 0. */
 export interface DaemonEnd {
@@ -27,7 +23,7 @@ export interface DaemonEnd {
 }
 
 /**
- * Milliseconds before a pair is started again; doubles with each death up to the longest, and
+ * Milliseconds before a crew is started again; doubles with each death up to the longest, and
  * starts over after a calm time.
  */
 const BACK_OFF = { first: 100, longest: 30_000, calm: 60_000 } as const;
@@ -42,7 +38,7 @@ const CHANGE_LIMIT = 1000;
 const NOW_LIMIT = 700;
 
 export class Supervisor {
-  private pair: Pair | undefined;
+  private crew: Crew | undefined;
   private settings: RoleSettings;
   private ending: Finish | undefined;
   /**
@@ -56,7 +52,7 @@ export class Supervisor {
     private readonly sandbox: Sandbox,
     settings: RoleSettings,
     private readonly ground: Ground,
-    private readonly events: PairEvents,
+    private readonly tell: Tell,
   ) {
     this.settings = settings;
   }
@@ -66,7 +62,7 @@ export class Supervisor {
     const backoff = new Backoff(BACK_OFF.first, BACK_OFF.longest, Infinity);
     for (;;) {
       const since = Date.now();
-      const end = await this.runPair();
+      const end = await this.runCrew();
       if (end.kind !== 'lost' || this.ending !== undefined || !this.started)
         return this.conclude(end);
       if (Date.now() - since > BACK_OFF.calm) backoff.reset();
@@ -76,13 +72,13 @@ export class Supervisor {
   }
 
   /**
-   * Before the next pair: for `pause` milliseconds, and as long as there is not everything it works
+   * Before the next crew: for `pause` milliseconds, and as long as there is not everything it works
    * on. Rejects when there is to be none.
    */
   private async rest(error: ClsyncError, pause: number): Promise<void> {
     const { signal } = this.stopRequest;
     if (!(error instanceof Obstacle))
-      this.events.record('warning', `${error.message}; starting again in ${pause / 1000} s`);
+      this.tell({ kind: 'restarting', reason: error.message, pause });
     await delay(error instanceof Obstacle ? Math.min(pause, CHANGE_LIMIT) : pause, undefined, {
       signal,
     });
@@ -98,23 +94,23 @@ export class Supervisor {
     const again = this.ending === FINISH.now;
     this.ending = how;
     this.stopRequest.abort();
-    if (this.pair === undefined) return;
-    if (again || !this.pair.watching) return this.pair.kill();
-    this.pair.order('executor', 'finish', { how });
-    if (how === FINISH.now) this.killLater(this.pair);
+    if (this.crew === undefined) return;
+    if (again || !this.crew.watching) return this.crew.kill();
+    this.crew.order('executor', 'finish', { how });
+    if (how === FINISH.now) this.killLater(this.crew);
   }
 
   /** Settings for the roles that run and for those to come. */
   rules(watcher: WatcherSettings): void {
     this.settings = { ...this.settings, watcher };
-    if (this.pair === undefined)
-      this.events.rulesDone(); // the next ones begin with them
-    else this.pair.order('watcher', 'rules', { settings: watcher });
+    if (this.crew === undefined)
+      this.tell({ kind: 'rulesDone' }); // the next ones begin with them
+    else this.crew.order('watcher', 'rules', { settings: watcher });
   }
 
   adjust(executor: ExecutorSettings): void {
     this.settings = { ...this.settings, executor };
-    this.pair?.order('executor', 'adjust', { settings: executor });
+    this.crew?.order('executor', 'adjust', { settings: executor });
   }
 
   /**
@@ -123,41 +119,41 @@ export class Supervisor {
    */
   resync(): void {
     const { loss } = this.ground;
-    if (loss === undefined && this.pair !== undefined)
-      return this.pair.order('watcher', 'rescan', { path: ROOT });
+    if (loss === undefined && this.crew !== undefined)
+      return this.crew.order('watcher', 'rescan', { path: ROOT });
     this.ground.accept();
-    if (loss !== undefined) this.pair?.lost(loss);
+    if (loss !== undefined) this.crew?.lost(loss);
   }
 
   describe(): void {
-    this.pair?.order('watcher', 'describe', {});
-    this.pair?.order('executor', 'describeQueues', {});
+    this.crew?.order('watcher', 'describe', {});
+    this.crew?.order('executor', 'describeQueues', {});
   }
 
   interrupt(): void {
-    this.pair?.order('executor', 'interrupt', {});
+    this.crew?.order('executor', 'interrupt', {});
   }
 
   /** Until the end of either role; then neither is left. */
-  private async runPair(): Promise<PairEnd> {
+  private async runCrew(): Promise<CrewEnd> {
     const { ground } = this;
     try {
       ground.take();
       // What was decided at the start stays; the views are mounted anew, of what is at the paths
       // now, which may be on other disks.
       if (this.started) this.sandbox.cgroup?.renew();
-      this.pair = new Pair(this.sandbox, this.settings, this.events, () => ground.loss);
+      this.crew = new Crew(this.sandbox, this.settings, this.tell, () => ground.loss);
     } catch (error) {
       if (error instanceof ClsyncError) return { kind: 'lost', error };
       throw error;
     }
-    const { pair } = this;
-    const unguard = ground.guard((loss) => pair.lost(loss));
-    const end = await pair.ended;
+    const { crew } = this;
+    const unguard = ground.guard((loss) => crew.lost(loss));
+    const end = await crew.ended;
     unguard();
-    await pair.end();
-    if (pair.watching) this.hasStarted();
-    this.pair = undefined;
+    await crew.end();
+    if (crew.watching) this.hasStarted();
+    this.crew = undefined;
     // Without it no sync can go well, so it is the reason for whatever else went wrong.
     const failed = end.kind !== 'finished' || end.exit !== 0;
     const { loss } = ground;
@@ -177,15 +173,15 @@ export class Supervisor {
     };
   }
 
-  private killLater(pair: Pair): void {
+  private killLater(crew: Crew): void {
     const timer = setInterval(() => {
-      if (pair.status !== 'exiting' && pair.status !== 'preexit') pair.kill();
+      if (!crew.inHook) crew.kill();
     }, NOW_LIMIT);
-    void pair.ended.then(() => clearInterval(timer));
+    void crew.ended.then(() => clearInterval(timer));
   }
 
-  /** What the end of the last pair means for the daemon. */
-  private conclude(end: PairEnd): DaemonEnd {
+  /** What the end of the last crew means for the daemon. */
+  private conclude(end: CrewEnd): DaemonEnd {
     if (end.kind === 'finished')
       return { exit: end.exit, text: end.text === '' ? '' : `giving up: ${end.text}` };
     if (this.ending !== undefined) return { exit: 0, text: '' };

@@ -21,6 +21,7 @@ export interface ChannelEvents {
 export class Channel {
   private readonly socket: Socket;
   private readonly handlers = new Map<MessageName, (payload: unknown) => void>();
+  private others: ((message: Message) => void) | undefined;
   private readonly reader = new FrameReader(LIMITS.frame);
   private readonly conversation = new Conversation();
   private ended = false;
@@ -43,6 +44,12 @@ export class Channel {
 
   on<N extends MessageName>(name: N, handler: Handler<N>): this {
     this.handlers.set(name, handler as (payload: unknown) => void);
+    return this;
+  }
+
+  /** Takes every message that has no handler of its own. */
+  onOthers(handler: (message: Message) => void): this {
+    this.others = handler;
     return this;
   }
 
@@ -117,7 +124,7 @@ export class Channel {
   }
 
   private dispatch(message: Message): void {
-    const handler = this.handlers.get(message.name);
+    const handler = this.handlers.get(message.name) ?? this.others;
     if (handler === undefined) throw new ProtocolError(`${message.name} is not expected now`);
     handler(message);
   }

@@ -16,8 +16,31 @@ export const FILES = {
   moduleHost: root + 'dist/src/plugin-host/main.js',
 } as const;
 
-/**
- * Descriptors of the watcher and the executor; 0 is /dev/null, 1 and 2 are the daemon's, `granted`
- * is the watcher's where its monitor needs one (monitors.ts), and nothing else is open.
- */
-export const DESCRIPTORS = { master: 3, peer: 4, granted: 7 } as const;
+/** Descriptors that a role is born with, besides 0 (/dev/null) and the daemon's 1 and 2. */
+interface RoleDescriptors {
+  /** Channels, to the master and to each peer. */
+  readonly master: number;
+  readonly peers: readonly number[];
+  /** Gone once the role runs: what ends it when it is closed, and what the launcher reads. */
+  readonly leash: number;
+  readonly launcher: number;
+  /** The first that the master opens for it (monitors.ts). */
+  readonly granted: number;
+}
+
+/** @param peers how many it has */
+export function roleDescriptors(peers: number): RoleDescriptors {
+  const [master, first] = [3, 4];
+  const leash = first + peers;
+  return {
+    master,
+    peers: Array.from({ length: peers }, (_, index) => first + index),
+    leash,
+    launcher: leash + 1,
+    granted: leash + 2,
+  };
+}
+
+/** Of a role with a single peer, as every role has today. */
+const { master, peers, granted } = roleDescriptors(1);
+export const DESCRIPTORS = { master, peer: peers[0] as number, granted } as const;

@@ -211,6 +211,14 @@ export const MESSAGES = {
     phase: 'working',
     fields: { paths: 'u32', milliseconds: 'u32', initial: 'u8' },
   }),
+  /** A sync of so many paths has failed as a whole; the text says why. */
+  failed: row({
+    id: 109,
+    from: 'executor',
+    to: 'master',
+    phase: 'working',
+    fields: { paths: 'u32', text: 'text' },
+  }),
   /**
    * Paths that wait, those that are being synced, and of those that wait the ones that failed and
    * wait for a try of their own.

@@ -361,7 +361,9 @@ export const TARGETS: readonly Target[] = [
 
 /** What a control client can reach, all of which does nothing. */
 const CONTROLLED = {
-  info: () => ({ block: fromText('b'), label: fromText('l\x03/\n'), flags: 1n, given: 0n }),
+  state: {
+    instance: { block: fromText('b'), label: fromText('l\x03/\n'), flags: 1n, given: 0n },
+  },
   dumpTo: (directory: BytePath) =>
     directory.includes('x')
       ? Promise.reject(new ClsyncError('DUMP_EXISTS', display(directory)))

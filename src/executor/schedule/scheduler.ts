@@ -47,6 +47,8 @@ export interface Surroundings {
    */
   statusIsKnown(): Promise<void> | undefined;
   synced(paths: number, milliseconds: number, initial: boolean): void;
+  /** A sync of so many paths has failed as a whole. */
+  failed(paths: number, reason: string): void;
   /** Resolves when every event that has happened so far is in the backlog. */
   quiet(): Promise<void>;
   /** Why no handler can be called now. */
@@ -423,6 +425,7 @@ export class Scheduler {
     if (hint !== undefined) report('error', hint);
     if (isCrash(failure.exit) && settings.crashHint !== undefined)
       report('error', settings.crashHint);
+    this.around.failed(paths, failure.reason);
     if (verdict === 'fatal') return over(failure.exit, failure.reason);
     const unreachable = isOutage(failure) && ifLocal(settings.destination) === undefined;
     const delay = this.retry.failed(settings, unreachable ? { longest: LONGEST_UNREACHABLE } : {});

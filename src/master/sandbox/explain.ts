@@ -2,7 +2,7 @@
  * `--explain-sandbox`: what a command line leads to, for people and for programs. Changes nothing.
  */
 import { display } from '../../shared/bytes.js';
-import { DESCRIPTORS } from '../../shared/layout.js';
+import { roleDescriptors } from '../../shared/layout.js';
 import { MONITORS } from '../../shared/monitors.js';
 import type { Rule } from '../../shared/seccomp/filter.js';
 import { masterSeal, noSignalsTo, watcherSeal } from '../../shared/seccomp/tables.js';
@@ -15,6 +15,7 @@ import { capabilitiesOfMaster } from './master.js';
 import { needsNetwork } from './decision.js';
 import { decideSandbox } from './plan.js';
 import type { Decision, RolePlan } from './decision.js';
+import { peerCount } from './roles.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
 
@@ -115,6 +116,7 @@ function explainRole(
 ): RoleExplanation {
   const plan: RolePlan = decision[role];
   const { identity, view, landlock } = plan;
+  const { master, peers } = roleDescriptors(peerCount(role));
   return {
     uid: identity?.uid ?? 'unchanged',
     gid: identity?.gid ?? 'unchanged',
@@ -126,14 +128,7 @@ function explainRole(
       plan.writtenCode === 'executed'
         ? 'may be executed'
         : `refused by ${[...(plan.noWrittenCode ? ['PR_SET_MDWE'] : []), ...(plan.seccomp === undefined ? [] : ['the filter'])].join(' and ')}`,
-    descriptors: [
-      0,
-      1,
-      2,
-      DESCRIPTORS.master,
-      DESCRIPTORS.peer,
-      ...grantedDescriptors(role, settings),
-    ],
+    descriptors: [0, 1, 2, master, ...peers, ...grantedDescriptors(role, settings)],
     namespaces: plan.namespaces?.kinds ?? [],
     nothingOutlivesIt:
       plan.keeper === 'namespace' ? 'pid namespace' : 'a keeper that adopts and kills orphans',

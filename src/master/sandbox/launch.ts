@@ -4,7 +4,7 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { fromText } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
-import { DESCRIPTORS, FILES } from '../../shared/layout.js';
+import { FILES, roleDescriptors } from '../../shared/layout.js';
 import { MONITORS } from '../../shared/monitors.js';
 import { socketpair } from '../../shared/native.js';
 import { compileFilter } from '../../shared/seccomp/filter.js';
@@ -14,12 +14,9 @@ import type { Specification } from '../../shared/specification.js';
 import { nodeOptions } from '../../shared/written-code.js';
 import { maskOf } from './capabilities.js';
 import type { Sandbox } from './decision.js';
+import { peerCount } from './roles.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
-
-export { planSandbox } from './plan.js';
-export type { Sandbox } from './decision.js';
-export type { SandboxSettings } from './settings.js';
 
 /** A running watcher or executor. */
 export interface RoleProcess {
@@ -43,11 +40,6 @@ export interface RoleEnd {
   readonly error?: ClsyncError;
 }
 
-/** Descriptor on which the launcher reads its specification and reports; closed by the exec. */
-const LAUNCHER_DESCRIPTOR = 6;
-/** The keeper's leash: closing our end ends the role. */
-const LEASH = 5;
-
 /**
  * Variables a role itself needs of the master's; what handlers get travels in the executor's
  * settings.
@@ -55,25 +47,29 @@ const LEASH = 5;
 const ROLE_VARIABLES = ['TZ'] as const;
 
 /**
- * Starts `role`; `peer` is the descriptor that becomes the role's descriptor 4, and stays open here
- * (close it once both roles have theirs). Throws ClsyncError when the launcher cannot be run at
- * all.
+ * Starts `role`; `peers` are its ends of the socketpairs to its peers, which stay open here (close
+ * them once the peers have theirs). Throws ClsyncError when the launcher cannot be run at all.
  */
-export function launchRole(role: SandboxedRole, sandbox: Sandbox, peer: number): RoleProcess {
+export function launchRole(
+  role: SandboxedRole,
+  sandbox: Sandbox,
+  peers: readonly number[],
+): RoleProcess {
+  const places = roleDescriptors(peers.length);
   const [ours, theirs] = socketpair();
   const outputs = [sandbox.output ?? 1, sandbox.output ?? 2].map(writeOnly);
-  const launcher = new Launcher(FILES.launcher, LAUNCHER_DESCRIPTOR, [
+  const launcher = new Launcher(FILES.launcher, places.launcher, [
     'ignore',
     ...outputs.map(({ descriptor }) => descriptor),
     theirs,
-    peer,
+    ...peers,
     'pipe',
     'pipe',
   ]);
   for (const { opened, descriptor } of outputs) if (opened) closeSync(descriptor);
   closeSync(theirs);
   const { pid } = launcher.child;
-  const leash = launcher.pipe(LEASH);
+  const leash = launcher.pipe(places.leash);
   if (pid === undefined || leash === undefined) {
     closeSync(ours);
     throw new ClsyncError('SANDBOX', role, `${FILES.launcher} cannot be run`);
@@ -132,10 +128,11 @@ export function specifyRole(role: SandboxedRole, sandbox: Sandbox): Specificatio
     ...(role === 'watcher' ? [monitor] : []),
   ].map(fromText);
   const { cgroup } = sandbox;
+  const { master, peers, leash } = roleDescriptors(peerCount(role));
   return {
     ...(role === 'executor' && cgroup !== undefined ? { cgroups: cgroup.joins } : {}),
-    descriptors: [0, 1, 2, 3, 4, LEASH, ...grantedDescriptors(role, sandbox.settings)],
-    leash: LEASH,
+    descriptors: [0, 1, 2, master, ...peers, leash, ...grantedDescriptors(role, sandbox.settings)],
+    leash,
     keeperCapabilities:
       keeper === 'adoption' && (capabilities.permitted & maskOf(['SETUID'])) !== 0n
         ? maskOf(['KILL']) & capabilities.permitted
@@ -168,7 +165,8 @@ export function grantedDescriptors(
   { monitor }: SandboxSettings,
 ): readonly number[] {
   const count = role === 'watcher' ? MONITORS[monitor].descriptors : 0;
-  return Array.from({ length: count }, (_, index) => DESCRIPTORS.granted + index);
+  const { granted } = roleDescriptors(peerCount(role));
+  return Array.from({ length: count }, (_, index) => granted + index);
 }
 
 /** Its streams are closed then, too. */

@@ -11,16 +11,12 @@ import {
 } from '../../shared/control.js';
 import type { ControlMessage } from '../../shared/control.js';
 import { ClsyncError } from '../../shared/errors.js';
+import type { Instance } from '../state.js';
 import { version } from './help.js';
 
 /** What the socket can see of the daemon and do to it. */
 export interface ControlTarget {
-  info(): {
-    readonly block: BytePath;
-    readonly label: BytePath;
-    readonly flags: bigint;
-    readonly given: bigint;
-  };
+  readonly state: { readonly instance: Instance };
   /** Rejects with ClsyncError when the state could not be written. */
   dumpTo(directory: BytePath): Promise<void>;
   /** Throws ClsyncError, and then nothing has changed. */
@@ -98,7 +94,7 @@ function tellVersion({ number }: ControlMessage): Answer {
 }
 
 function tellInfo({ number }: ControlMessage, target: ControlTarget): Answer {
-  const { block, label, flags, given } = target.info();
+  const { block, label, flags, given } = target.state.instance;
   const text = `config_block == "${display(block)}"; label == "${display(label)}"; flags == ${flags.toString(16)}; flags_set == ${given.toString(16)}.`;
   return {
     reply: encodeLine(

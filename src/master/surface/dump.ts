@@ -6,6 +6,9 @@ import { closeSync, constants, mkdirSync, openSync, writeFileSync } from 'node:f
 import { basename, display, fromText, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
+import type { Listener } from '../ledger.js';
+import { CREW } from '../sandbox/roles.js';
+import type { Member, SandboxedRole } from '../sandbox/roles.js';
 import { inDirectory, makePrivateDirectory, openDirectory, reasonOf } from './directory.js';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
@@ -19,14 +22,13 @@ const DIRECTORIES = ['queue', 'threads'];
 const NAMES = {
   watcher: /^(?:watcher|events)$/,
   executor: /^(?:instance|executor|failing|queue\/[0-9]|threads\/[0-9]+)$/,
-} as const;
-type Teller = keyof typeof NAMES;
+} as const satisfies Readonly<Record<SandboxedRole, RegExp>>;
 
 export class Dump {
   /** Resolves when both roles have given their parts. Rejects with ClsyncError. */
   readonly complete: Promise<void>;
   private readonly directory: number;
-  private readonly missing = new Set<Teller>(['watcher', 'executor']);
+  private readonly missing = new Set(CREW.map(({ name }) => name));
   private readonly begun = new Set<string>();
   private bytes = 0;
   private settled = false;
@@ -56,15 +58,23 @@ export class Dump {
     });
   }
 
+  /** Takes what the roles say of themselves. */
+  readonly follow: Listener = (news) => {
+    if (news.kind !== 'message') return;
+    const { member, message } = news;
+    if (message.name === 'description' || message.name === 'dump')
+      this.add(member, message.file, message.text, message.last === 1);
+  };
+
   /** A file, or more of it; `last`: the role it comes from has no more. */
-  add(from: Teller, name: BytePath, text: string, last: boolean): void {
+  private add(from: Member, name: BytePath, text: string, last: boolean): void {
     if (this.settled) return;
     try {
-      if (NAMES[from].test(name)) this.write(name, text);
+      if (NAMES[from.role].test(name)) this.write(name, text);
     } catch (error) {
       return this.settle(this.failure(error));
     }
-    if (last) this.missing.delete(from);
+    if (last) this.missing.delete(from.name);
     if (this.missing.size === 0) this.settle();
   }
 

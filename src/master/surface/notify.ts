@@ -4,7 +4,10 @@
  */
 import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
+import { isWatching } from '../ledger.js';
+import type { Listener } from '../ledger.js';
 import { sendDatagram } from '../native.js';
+import { countsOf } from './news-log.js';
 
 export class Notifier {
   private readonly socket: BytePath | undefined;
@@ -22,23 +25,25 @@ export class Notifier {
     this.heartbeat.unref();
   }
 
-  ready(): void {
-    this.send('READY=1');
-  }
+  readonly follow: Listener = (news, state, before) => {
+    if (news.kind === 'stopping') {
+      clearInterval(this.heartbeat);
+      this.send('STOPPING=1');
+    }
+    // READY=1 follows when the new rules are in force.
+    if (news.kind === 'rehashing')
+      this.send(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`);
+    const isRehashed = state.beforeRehash === undefined && before.beforeRehash !== undefined;
+    if (isWatching(news) || isRehashed) this.send('READY=1');
+    if (state.status !== before.status) this.status(state.status);
+    const isCounted =
+      news.kind === 'message' && ['counters', 'backlog'].includes(news.message.name);
+    if (isCounted) this.status(`${state.status}: ${countsOf(state)}`);
+  };
 
   /** One line for people. */
   status(text: string): void {
     this.send(`STATUS=${text.replaceAll('\n', ' ')}`);
-  }
-
-  /** `ready` follows when the new settings are in force. */
-  reloading(): void {
-    this.send(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`);
-  }
-
-  stopping(): void {
-    clearInterval(this.heartbeat);
-    this.send('STOPPING=1');
   }
 
   private send(message: string): void {

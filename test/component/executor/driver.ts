@@ -168,6 +168,7 @@ export class Driver {
         this.note(() => this.synced.push({ paths, initial: initial === 1 })),
       )
       .on('progress', () => undefined)
+      .on('failed', () => undefined)
       .on('backlog', (backlog) => this.note(() => (this.backlog = backlog)))
       .on('dump', ({ file, text }) =>
         this.note(() => this.dumped.set(file, (this.dumped.get(file) ?? '') + text)),

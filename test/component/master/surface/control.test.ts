@@ -32,9 +32,9 @@ import { ClsyncError } from '../../../../src/shared/errors.js';
 class FakeDaemon implements ControlTarget {
   readonly calls: string[] = [];
 
-  info(): ReturnType<ControlTarget['info']> {
-    return { block: fromText('a block'), label: fromText('lab el'), flags: 0x19n, given: 0x1n };
-  }
+  readonly state = {
+    instance: { block: fromText('a block'), label: fromText('lab el'), flags: 0x19n, given: 0x1n },
+  };
   async dumpTo(directory: string): Promise<void> {
     this.calls.push(`dump ${directory}`);
     if (directory === '/full') throw new ClsyncError('DUMP_EXISTS', directory);

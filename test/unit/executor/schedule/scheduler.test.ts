@@ -47,6 +47,7 @@ function make(changes: Partial<ExecutorSettings> = {}, mode: Partial<Mode> = {})
       report: () => undefined,
       status: (status) => statuses.push(status),
       statusIsKnown: () => undefined,
+      failed: () => undefined,
       synced: (paths, _, initial) => synced.push([paths, initial]),
       quiet: () => Promise.resolve(whenAsked()),
       obstacle: () => undefined,

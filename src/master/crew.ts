@@ -1,0 +1,190 @@
+/**
+ * The roles that work together, joined by socketpairs: a watcher, and an executor for each
+ * destination (one today); from their start to the end of any of them.
+ */
+import { display } from '../shared/bytes.js';
+import { ClsyncError, ERRORS } from '../shared/errors.js';
+import type { ErrorCode } from '../shared/errors.js';
+import type { Message, MessageName, Payload } from '../shared/messages.js';
+import type { ExecutorSettings, Status, WatcherSettings } from '../shared/settings.js';
+import { statusOf } from './ledger.js';
+import type { Tell } from './ledger.js';
+import { launchCrew } from './launch-crew.js';
+import { Role } from './role.js';
+import type { Sandbox } from './sandbox/decision.js';
+import { sparedProcesses } from './sandbox/handlers.js';
+import { CREW, ROLES } from './sandbox/roles.js';
+import type { Member, SandboxedRole } from './sandbox/roles.js';
+
+export interface RoleSettings {
+  readonly watcher: WatcherSettings;
+  readonly executor: ExecutorSettings;
+}
+
+export type CrewEnd =
+  /** The executors have nothing more to do. */
+  | { readonly kind: 'finished'; readonly exit: number; readonly text: string }
+  /** A role found that it cannot do its work. */
+  | { readonly kind: 'failed'; readonly error: Error; readonly exit: number }
+  /** One of them died, misbehaved or could not be started. */
+  | { readonly kind: 'lost'; readonly error: ClsyncError };
+
+/** A role must say that it is up within this time, in milliseconds. */
+const UP_LIMIT = 20_000;
+
+export class Crew {
+  readonly ended: Promise<CrewEnd>;
+  private readonly roles: readonly Role[];
+  private readonly missing = new Set<Member>(CREW);
+  private readonly unfinished = new Set(CREW.filter(({ role }) => role === 'executor'));
+  private readonly upTimer: NodeJS.Timeout;
+  private isWatching = false;
+  /** The initial walk, once it is over. */
+  private walk: (() => void) | undefined;
+  private readonly statuses = new Map<Member, Status>();
+  private settle: (end: CrewEnd) => void = () => undefined;
+
+  /** Throws ClsyncError when a launcher cannot be run. */
+  constructor(
+    private readonly sandbox: Sandbox,
+    private readonly settings: RoleSettings,
+    private readonly tell: Tell,
+    /** Why the roles may be bound to what is no longer there. */
+    private readonly loss: () => ClsyncError | undefined,
+  ) {
+    this.ended = new Promise((resolve) => (this.settle = resolve));
+    this.roles = [...launchCrew(sandbox)].map(([member, process]) => {
+      tell({ kind: 'roleStarted', member, pid: process.pid });
+      void process.exited.then(() => tell({ kind: 'roleEnded', member }));
+      return new Role(member, process, {
+        heard: (message) => this.heard(member, message),
+        lost: (error) => this.lost(error),
+      });
+    });
+    for (const role of this.roles) role.start();
+    const names = (): string => [...this.missing].map(({ name }) => name).join(' and the ');
+    this.upTimer = setTimeout(() => this.lost(new ClsyncError('ROLE_SILENT', names())), UP_LIMIT);
+  }
+
+  /** Whether the tree is watched. */
+  get watching(): boolean {
+    return this.isWatching;
+  }
+
+  /** Whether an executor runs a hook that the end waits for. */
+  get inHook(): boolean {
+    const statuses = [...this.statuses.values()];
+    return statuses.some((status) => status === 'preexit' || status === 'exiting');
+  }
+
+  /** Orders all members of a role. */
+  order<N extends MessageName>(role: SandboxedRole, name: N, payload: Payload<N>): void {
+    for (const one of this.all(role)) one.order(name, payload);
+  }
+
+  /** Ends all; resolves when none is left. */
+  async end(): Promise<void> {
+    clearTimeout(this.upTimer);
+    await Promise.all(this.roles.map((one) => one.end(ROLES[one.member.role].grace)));
+    await this.sandbox.cgroup?.end();
+  }
+
+  /** It is of no more use, for this reason. */
+  lost(error: ClsyncError): void {
+    this.settle({ kind: 'lost', error });
+  }
+
+  /** Kills the executors, and with them whatever they run. */
+  kill(): void {
+    for (const one of this.all('executor')) one.kill();
+  }
+
+  private all(role: SandboxedRole): readonly Role[] {
+    return this.roles.filter(({ member }) => member.role === role);
+  }
+
+  private heard(member: Member, message: Message): void {
+    const tell = (): void => this.tell({ kind: 'message', member, message });
+    switch (message.name) {
+      case 'watcherUp':
+      case 'executorUp':
+        return this.up(member);
+      case 'watching':
+        this.walk = tell;
+        return this.tellWatching();
+      case 'rulesDone':
+        return this.tell({ kind: 'rulesDone' });
+      case 'status':
+        this.statuses.set(member, statusOf(message.status));
+        tell();
+        return this.role(member).send('statusKnown', {});
+      case 'finished':
+        return this.finished(member, message);
+      case 'watcherFatal':
+      case 'executorFatal':
+        tell();
+        return this.fatal(message);
+      case 'rootGone':
+        return this.lost(
+          new ClsyncError('WATCH_DIR_GONE', display(this.settings.watcher.watchDirectory)),
+        );
+      default:
+        return tell();
+    }
+  }
+
+  private role(wanted: Member): Role {
+    const found = this.roles.find(({ member }) => member === wanted);
+    if (found === undefined) throw new Error(`the ${wanted.name} is not of this crew`);
+    return found;
+  }
+
+  /**
+   * The watcher begins at once, since the tree may be large; nothing is executed before all are up.
+   */
+  private up(member: Member): void {
+    this.missing.delete(member);
+    const { handlers, executor } = this.sandbox;
+    if (member.role === 'watcher') {
+      this.role(member).send('watch', { settings: this.settings.watcher });
+      this.role(member).sendHeld();
+    }
+    if (this.missing.size > 0) return;
+    clearTimeout(this.upTimer);
+    // Their views were made by path, a moment after the paths were looked at.
+    const loss = this.loss();
+    if (loss !== undefined) return this.lost(loss);
+    const others = this.all('watcher').map(({ pid }) => pid);
+    for (const one of this.all('executor')) {
+      one.send('execute', {
+        settings: this.settings.executor,
+        handlers: { ...handlers, spared: sparedProcesses(executor, others) },
+      });
+      one.sendHeld();
+    }
+    this.tellWatching();
+  }
+
+  /**
+   * Only a crew that is complete watches: before that, whatever happens to one of them is an error
+   * of the start.
+   */
+  private tellWatching(): void {
+    if (this.walk === undefined || this.missing.size > 0) return;
+    this.isWatching = true;
+    this.walk();
+  }
+
+  /** The daemon ends with the first executor that fails, or when all have finished. */
+  private finished(member: Member, { exit, text }: Payload<'finished'>): void {
+    this.unfinished.delete(member);
+    if (exit !== 0 || this.unfinished.size === 0) this.settle({ kind: 'finished', exit, text });
+  }
+
+  private fatal({ code, text }: { readonly code: string; readonly text: string }): void {
+    const exit = Object.hasOwn(ERRORS, code)
+      ? ERRORS[code as ErrorCode].exit
+      : ERRORS.ROLE_DIED.exit;
+    this.settle({ kind: 'failed', error: new Error(text), exit });
+  }
+}

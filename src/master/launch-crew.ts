@@ -1,0 +1,55 @@
+/** Starts every member of the crew, each joined to its peers. */
+import { closeSync } from 'node:fs';
+import { ClsyncError } from '../shared/errors.js';
+import { socketpair } from '../shared/native.js';
+import type { Sandbox } from './sandbox/decision.js';
+import { launchRole } from './sandbox/launch.js';
+import type { RoleProcess } from './sandbox/launch.js';
+import { CREW, ROLES } from './sandbox/roles.js';
+import type { Member } from './sandbox/roles.js';
+
+/** Throws ClsyncError when a launcher cannot be run; then none is left. */
+export function launchCrew(sandbox: Sandbox): ReadonlyMap<Member, RoleProcess> {
+  layCopies(sandbox);
+  const started = new Map<Member, RoleProcess>();
+  const ends = joinPeers();
+  try {
+    for (const member of CREW)
+      started.set(member, launchRole(member.role, sandbox, ends.get(member) ?? []));
+  } catch (error) {
+    for (const process of started.values()) process.kill();
+    throw error;
+  } finally {
+    for (const descriptor of [...ends.values()].flat()) closeSync(descriptor);
+  }
+  void Promise.all([...started.values()].map(({ executed }) => executed)).then(() =>
+    sandbox.copies?.lift(),
+  );
+  return started;
+}
+
+/** The ends of socketpairs of each member, in the order of its peers. */
+function joinPeers(): ReadonlyMap<Member, number[]> {
+  const ends = new Map<Member, number[]>(CREW.map((member) => [member, []]));
+  for (const [index, one] of CREW.entries())
+    for (const other of CREW.slice(index + 1)) {
+      if (!ROLES[one.role].peers.includes(other.role)) continue;
+      const [left, right] = socketpair();
+      ends.get(one)?.push(left);
+      ends.get(other)?.push(right);
+    }
+  return ends;
+}
+
+function layCopies({ copies }: Sandbox): void {
+  try {
+    copies?.lay();
+  } catch (error) {
+    copies?.close();
+    throw new ClsyncError(
+      'SANDBOX',
+      'executor',
+      `copies of system files: ${(error as Error).message}`,
+    );
+  }
+}

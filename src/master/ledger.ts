@@ -1,0 +1,237 @@
+/**
+ * What is known of the daemon while it runs, in one place. Whatever happens (a message of a role,
+ * its start or end, an order of the user) is a piece of news; `reduce` leads from one state to the
+ * next and does nothing else. The log, the status file, the service manager, the control socket and
+ * the dump read the state or subscribe to the news.
+ */
+import type { Message } from '../shared/messages.js';
+import { LEVELS } from '../shared/report.js';
+import type { Level } from '../shared/report.js';
+import { STATUSES } from '../shared/settings.js';
+import type { Status } from '../shared/settings.js';
+import { initialState, newExecutor, NOTHING_COUNTED, NOTHING_WAITS } from './state.js';
+import type { Member } from './sandbox/roles.js';
+import type { DaemonState, ExecutorState, Instance, ProcessState } from './state.js';
+
+/** What a piece of news is about. `member`: which of the crew, by its name. */
+export type Happening =
+  | { readonly kind: 'configured'; readonly instance: Instance }
+  | { readonly kind: 'roleStarted'; readonly member: Member; readonly pid: number }
+  | { readonly kind: 'roleEnded'; readonly member: Member }
+  /** A message as it came; `watching` only once every role is up. */
+  | { readonly kind: 'message'; readonly member: Member; readonly message: Message }
+  /** The new rules are in force: the watcher says so, or none runs that has others. */
+  | { readonly kind: 'rulesDone' }
+  /** All roles have ended and are started again, `pause` milliseconds later. */
+  | { readonly kind: 'restarting'; readonly reason: string; readonly pause: number }
+  /** Something that the roles work on is not there: nothing is synced for the time being. */
+  | { readonly kind: 'holding' }
+  /** The user has the rules read again. */
+  | { readonly kind: 'rehashing' }
+  /** The user asks for memory to be freed, which the runtime does by itself. */
+  | { readonly kind: 'tidying' }
+  | { readonly kind: 'tidied'; readonly before: Status }
+  | { readonly kind: 'stopping' }
+  /** The master's own words for the log. */
+  | { readonly kind: 'record'; readonly level: Level; readonly text: string };
+export type News = Happening & { readonly at: number };
+
+export function reduce(state: DaemonState, news: News): DaemonState {
+  const { at } = news;
+  switch (news.kind) {
+    case 'configured':
+      return { ...state, instance: news.instance };
+    case 'roleStarted':
+      return withRole(state, news.member, ({ starts }) => ({
+        pid: news.pid,
+        starts: starts + 1,
+        changed: at,
+      }));
+    case 'roleEnded':
+      return withRole(state, news.member, () => ({ pid: undefined, changed: at }));
+    case 'message':
+      return news.member.role === 'watcher'
+        ? ofWatcher(state, news.message, at)
+        : ofExecutor(state, news.member.name, news.message, at);
+    case 'rulesDone':
+      return state.beforeRehash === undefined
+        ? state
+        : withStatus({ ...state, beforeRehash: undefined }, state.beforeRehash, at);
+    case 'restarting':
+      return { ...state, restarts: state.restarts + 1, lastError: { at, text: news.reason } };
+    case 'holding':
+      return withStatus(state, 'hold on', at);
+    case 'rehashing':
+      return withStatus(
+        { ...state, beforeRehash: state.beforeRehash ?? state.status },
+        'rehashing',
+        at,
+      );
+    case 'tidying':
+      return { ...state, status: 'thread gc', statusSince: at };
+    case 'tidied':
+      return { ...state, status: news.before, statusSince: at };
+    case 'stopping':
+      return { ...state, stopping: true };
+    case 'record':
+      return withError(state, news.level, news.text, at);
+  }
+}
+
+/** While rules are being read, what the roles are at is what to go back to. */
+function withStatus(state: DaemonState, status: Status, at: number): DaemonState {
+  const beforeRehash =
+    state.beforeRehash === undefined || status === 'rehashing' ? state.beforeRehash : status;
+  const statusSince = status === state.status ? state.statusSince : at;
+  return { ...state, status, statusSince, beforeRehash };
+}
+
+function withError(state: DaemonState, level: Level, text: string, at: number): DaemonState {
+  return level === 'error' ? { ...state, lastError: { at, text } } : state;
+}
+
+function withRole(
+  state: DaemonState,
+  { role, name }: Member,
+  change: (process: ProcessState) => Partial<ProcessState>,
+): DaemonState {
+  if (role === 'watcher') {
+    const { watcher } = state;
+    return {
+      ...state,
+      watcher: {
+        ...watcher,
+        ...change(watcher),
+        watching: undefined,
+        counters: NOTHING_COUNTED,
+      },
+    };
+  }
+  return withExecutor(state, name, (executor) => ({
+    ...change(executor),
+    backlog: NOTHING_WAITS,
+    progress: undefined,
+  }));
+}
+
+function withExecutor(
+  state: DaemonState,
+  name: string,
+  change: (executor: ExecutorState) => Partial<ExecutorState>,
+): DaemonState {
+  const before = state.executors.get(name) ?? newExecutor(state.since);
+  return {
+    ...state,
+    executors: new Map([...state.executors, [name, { ...before, ...change(before) }]]),
+  };
+}
+
+function ofWatcher(state: DaemonState, message: Message, at: number): DaemonState {
+  const { watcher } = state;
+  switch (message.name) {
+    case 'watching':
+      return { ...state, watcher: { ...watcher, watching: { since: at, walk: message } } };
+    case 'counters':
+      return {
+        ...state,
+        watcher: {
+          ...watcher,
+          counters: message,
+          overflows: watcher.overflows + message.overflows - watcher.counters.overflows,
+          rescans: watcher.rescans + message.rescans - watcher.counters.rescans,
+        },
+      };
+    case 'watcherRecord':
+      return withError(state, levelOf(message.level), message.text, at);
+    case 'watcherFatal':
+      return withError(state, 'error', message.text, at);
+    default:
+      return state;
+  }
+}
+
+function ofExecutor(state: DaemonState, name: string, message: Message, at: number): DaemonState {
+  const changed = (change: (executor: ExecutorState) => Partial<ExecutorState>): DaemonState =>
+    withExecutor(state, name, change);
+  switch (message.name) {
+    case 'status': {
+      const status = statusOf(message.status);
+      return withStatus(
+        changed(() => ({ status })),
+        status,
+        at,
+      );
+    }
+    case 'progress':
+      return changed(() => ({ progress: message }));
+    case 'synced':
+      return changed(({ syncs, paths }) => ({
+        syncs: syncs + 1,
+        paths: paths + message.paths,
+        lastSync: { at, report: message },
+        progress: undefined,
+      }));
+    case 'failed':
+      return changed(({ failures }) => ({
+        failures: failures + 1,
+        lastFailure: { at, text: message.text },
+      }));
+    case 'backlog':
+      return changed(() => ({ backlog: message }));
+    case 'executorRecord':
+      return withError(state, levelOf(message.level), message.text, at);
+    case 'executorFatal':
+      return withError(state, 'error', message.text, at);
+    default:
+      return state;
+  }
+}
+
+/** The tree is watched, by a crew that is complete. */
+export function isWatching(news: News): boolean {
+  return news.kind === 'message' && news.message.name === 'watching';
+}
+
+/** Of the level in a role's record; one that there is not says least. */
+export function levelOf(level: number): Level {
+  return LEVELS[level] ?? 'debug5';
+}
+
+export function statusOf(status: number): Status {
+  return STATUSES[status] ?? 'running';
+}
+
+export type Listener = (news: News, state: DaemonState, before: DaemonState) => void;
+/** Takes a piece of news. */
+export type Tell = (happening: Happening) => void;
+
+export class Ledger {
+  private current: DaemonState;
+  private readonly listeners = new Set<Listener>();
+
+  /** @param now milliseconds since the epoch */
+  constructor(
+    instance: Instance,
+    private readonly now: () => number = Date.now,
+  ) {
+    this.current = initialState(now(), instance);
+  }
+
+  get state(): DaemonState {
+    return this.current;
+  }
+
+  /** Every listener is told before this returns, in the order in which they subscribed. */
+  readonly tell: Tell = (happening) => {
+    const before = this.current;
+    const news: News = { ...happening, at: this.now() };
+    this.current = reduce(before, news);
+    for (const listener of this.listeners) listener(news, this.current, before);
+  };
+
+  /** Until the function returned is called. */
+  subscribe(listener: Listener): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+}

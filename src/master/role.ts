@@ -1,0 +1,75 @@
+/** One process of the crew with its channel: its messages, and orders that it is not ready for. */
+import { Channel } from '../shared/channel.js';
+import { ClsyncError } from '../shared/errors.js';
+import type { Message, MessageName, Payload } from '../shared/messages.js';
+import type { RoleProcess } from './sandbox/launch.js';
+import type { Member } from './sandbox/roles.js';
+
+export interface RoleEvents {
+  heard(message: Message): void;
+  /** It is of no more use: it died, could not be confined, or broke the protocol. */
+  lost(error: ClsyncError): void;
+}
+
+export class Role {
+  private readonly channel: Channel;
+  private held: (() => void)[] = [];
+
+  constructor(
+    readonly member: Member,
+    private readonly process: RoleProcess,
+    events: RoleEvents,
+  ) {
+    const { role, name } = member;
+    this.channel = new Channel(process.channel, 'master', role, {
+      closed: () => undefined, // its exit says more
+      broken: (error) => events.lost(new ClsyncError('PEER_BROKEN', `the ${name}`, error.message)),
+    }).onOthers((message) => events.heard(message));
+    void process.exited.then(({ code, signal, error }) =>
+      events.lost(
+        error ?? new ClsyncError('ROLE_DIED', `the ${name}`, signal ?? `exit status ${code}`),
+      ),
+    );
+  }
+
+  start(): void {
+    this.channel.start();
+  }
+
+  get pid(): number {
+    return this.process.pid;
+  }
+
+  /** Never rejects. */
+  get exited(): Promise<unknown> {
+    return this.process.exited;
+  }
+
+  send<N extends MessageName>(name: N, payload: Payload<N>): void {
+    this.channel.send(name, payload);
+  }
+
+  /** As `send`; a role that has no settings yet gets the order after those. */
+  order<N extends MessageName>(name: N, payload: Payload<N>): void {
+    if (this.channel.allows(name)) this.send(name, payload);
+    else this.held.push(() => this.send(name, payload));
+  }
+
+  /** After the settings. */
+  sendHeld(): void {
+    for (const send of this.held.splice(0)) send();
+  }
+
+  /** Ends it, with all it started; resolves when it is gone. `grace`: see roles.ts. */
+  async end(grace: number): Promise<void> {
+    if (grace === 0) this.kill();
+    const closed = this.channel.end();
+    const impatience = setTimeout(() => this.kill(), grace);
+    await Promise.all([closed, this.exited]);
+    clearTimeout(impatience);
+  }
+
+  kill(): void {
+    this.process.kill();
+  }
+}

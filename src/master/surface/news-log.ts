@@ -1,0 +1,85 @@
+/** The news of the daemon as lines of the log, for people. */
+import type { Level } from '../../shared/report.js';
+import { levelOf } from '../ledger.js';
+import type { Listener, News } from '../ledger.js';
+import { pendingOf } from '../state.js';
+import type { DaemonState } from '../state.js';
+import type { Log } from './log.js';
+
+/** Writes what is worth a line; the progress of the initial sync has a line of its own. */
+export function newsLog(log: Pick<Log, 'write' | 'progress'>): Listener {
+  return (news, state) => {
+    if (news.kind === 'message' && news.message.name === 'progress') {
+      const { done, total } = news.message;
+      return log.progress(total > 0 ? `initial sync ${done}/${total}` : `initial sync ${done}`);
+    }
+    const line = lineOf(news, state);
+    if (line !== undefined) log.write(...line);
+  };
+}
+
+/** undefined: not worth a line. */
+export function lineOf(news: News, state: DaemonState): [level: Level, text: string] | undefined {
+  switch (news.kind) {
+    case 'record':
+      return [news.level, news.text];
+    case 'rulesDone':
+      return ['info', 'the new rules are in force'];
+    case 'restarting':
+      return ['warning', `${news.reason}; starting again in ${news.pause / 1000} s`];
+    case 'message':
+      return lineOfMessage(news.message, state);
+    default:
+      return undefined;
+  }
+}
+
+function lineOfMessage(
+  message: Extract<News, { kind: 'message' }>['message'],
+  state: DaemonState,
+): [level: Level, text: string] | undefined {
+  switch (message.name) {
+    case 'watcherRecord':
+    case 'executorRecord':
+      return [levelOf(message.level), message.text];
+    case 'watching':
+      return [
+        'info',
+        `watching ${count(message.directories, 'directory', 'directories')} (found in ${seconds(message.milliseconds)})`,
+      ];
+    case 'synced':
+      return [
+        'info',
+        message.initial === 1
+          ? `initial sync done in ${seconds(message.milliseconds)}`
+          : `synced ${count(message.paths, 'path', 'paths')} in ${seconds(message.milliseconds)}`,
+      ];
+    case 'counters':
+    case 'backlog':
+      return ['debug1', countsOf(state)];
+    default:
+      return undefined;
+  }
+}
+
+/** How much there is to do, and what the watcher that runs has met. */
+export function countsOf(state: DaemonState): string {
+  const { directories, overflows, rescans } = state.watcher.counters;
+  const { pending, failing } = pendingOf(state);
+  return [
+    count(directories, 'directory', 'directories'),
+    `${pending} pending${failing > 0 ? ` (${failing} failing)` : ''}`,
+    count(overflows, 'overflow', 'overflows'),
+    count(rescans, 'rescan', 'rescans'),
+  ].join(', ');
+}
+
+function count(n: number, one: string, many: string): string {
+  return `${n} ${n === 1 ? one : many}`;
+}
+
+function seconds(milliseconds: number): string {
+  return milliseconds < 10_000
+    ? `${(milliseconds / 1000).toFixed(2)} s`
+    : `${Math.round(milliseconds / 1000)} s`;
+}
