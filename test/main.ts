@@ -4,6 +4,7 @@
  * checkout that every user can read, since many run as another user, and the checkout may lie in
  * someone's home. The last line counts all.
  */
+import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { FILES } from '../src/shared/layout.js';
@@ -43,6 +44,13 @@ const [wanted] = process.argv.slice(2).map(Number);
 const before = hostState();
 const stage = new Stage(FILES.root);
 
+/** The walls between the rooms, import circles, the language's rules, formatting. */
+function lint(): void {
+  const { status } = spawnSync('make', ['-s', 'lint'], { cwd: FILES.root, stdio: 'inherit' });
+  if (status === 0) totals.passed++;
+  else totals.failures.push('make lint, see above');
+}
+
 function fetched(major: number): TestNode | undefined {
   const node = fetchNode(major);
   if (typeof node !== 'string') return node;
@@ -66,6 +74,7 @@ async function run(
 if (wanted !== undefined) {
   await run(wanted === ownNode.major ? ownNode : fetched(wanted), all);
 } else {
+  lint();
   await run(ownNode, all);
   for (const major of SUPPORTED.filter((other) => other !== ownNode.major))
     await run(fetched(major), SHORT, SHORT_NAMES);
