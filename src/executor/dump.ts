@@ -5,15 +5,15 @@ import { piecesOf } from '../shared/pieces.js';
 import type { Piece } from '../shared/pieces.js';
 import type { Status } from '../shared/settings.js';
 import { QUEUES } from './schedule/backlog.js';
-import type { Backlog } from './schedule/backlog.js';
+import type { Backlog, QueueName } from './schedule/backlog.js';
 
 export function* describeState(status: Status, backlog: Backlog): Iterable<Piece> {
-  const counts = `waiting ${backlog.size}\nin hand ${backlog.inHand.size}\nfailing ${backlog.held.size}\n`;
+  const counts = `waiting ${backlog.size}\nin hand ${backlog.inHand.size}\nfailing ${backlog.failing}\n`;
   yield* piecesOf('executor', [counts]);
-  yield* piecesOf('failing', linesOf(entriesOf(backlog.held)));
+  yield* piecesOf('failing', linesOf(heldIn(backlog, true)));
   yield* piecesOf('instance', linesOf(backlog.inHand, '', `status == ${status}\n`));
   for (const [index, name] of QUEUES.entries())
-    yield* piecesOf(`queue/${index}`, linesOf(backlog.entriesOf(name), '+1\t'));
+    yield* piecesOf(`queue/${index}`, linesOf(waitingIn(backlog, name), '+1\t'));
 }
 
 function* linesOf(entries: Iterable<Entry>, before = '', first = ''): Iterable<string> {
@@ -21,6 +21,12 @@ function* linesOf(entries: Iterable<Entry>, before = '', first = ''): Iterable<s
   for (const { path } of entries) yield `${before}${display(path)}\n`;
 }
 
-function* entriesOf(held: Backlog['held']): Iterable<Entry> {
-  for (const { entry } of held.values()) yield entry;
+function* heldIn({ held }: Backlog, isFailing: boolean): Iterable<Entry> {
+  for (const { entry, failing } of held.values()) if (failing === isFailing) yield entry;
+}
+
+/** What changed under the handler waits for a time of its own, as what is locked does. */
+function* waitingIn(backlog: Backlog, name: QueueName): Iterable<Entry> {
+  yield* backlog.entriesOf(name);
+  if (name === 'lockWait') yield* heldIn(backlog, false);
 }

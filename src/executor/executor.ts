@@ -136,8 +136,8 @@ export class Executor {
 
   /** Tells the master how much there is to do, if that has changed since the last time. */
   count(): void {
-    const { size: waiting, inHand, held } = this.backlog;
-    const counts = { waiting, inHand: inHand.size, failing: held.size };
+    const { size: waiting, inHand, failing } = this.backlog;
+    const counts = { waiting, inHand: inHand.size, failing };
     const text = JSON.stringify(counts);
     if (text !== this.counted) this.master.send('backlog', counts);
     this.counted = text;

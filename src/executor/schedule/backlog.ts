@@ -35,6 +35,8 @@ export interface Backlog {
   /** Entries that wait, those in hand aside. */
   readonly size: number;
   readonly inHand: ReadonlySet<Entry>;
+  /** Of those that wait, how many failed by themselves. */
+  readonly failing: number;
   /** By path. */
   readonly held: ReadonlyMap<BytePath, Held>;
   /** Whether something found by the initial walk or a rescan waits. */

@@ -68,6 +68,10 @@ export class Queues implements Backlog {
     return this.taken;
   }
 
+  get failing(): number {
+    return this.heldPaths.failing.length;
+  }
+
   get held(): ReadonlyMap<BytePath, Held> {
     return this.heldPaths.all;
   }

@@ -7,109 +7,50 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { monotonic } from '../../shared/clock.js';
-import { EntryFlag, JUST_NOW, ObjectType } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
-import { IN } from '../../shared/inotify-mask.js';
 import { MODE_TRAITS } from '../../shared/modes.js';
-import { ifLocal } from '../../shared/places.js';
-import type { Report } from '../../shared/report.js';
 import type { ExecutorSettings, Status } from '../../shared/settings.js';
 import type { Backlog } from './backlog.js';
-import { DestinationWatch } from './destination.js';
 import type { Failure } from '../modes/failure.js';
 import type { Mode, Situation } from '../modes/mode.js';
-import { isCrash } from '../run/ending.js';
-import { Overlap } from './overlap.js';
+import { directoryAgain } from '../intake/own-entries.js';
+import type { SchedulerContext } from './context.js';
+import { Iterations } from './iterations.js';
 import { Pace } from './pace.js';
-import { Pause } from './pause.js';
-import { LONGEST_UNREACHABLE, Retry, delayAfterChange } from './retry.js';
+import { Recovery } from './recovery.js';
+import { RunningSyncs } from './running.js';
+import type { Running } from './running.js';
 import { sync } from './sync.js';
 import type { Trouble } from './sync.js';
-import { takeCompanions } from './together.js';
-import { Troubles } from './troubles.js';
-import { isOutage, mayComeOfChanges, verdictOf } from './verdict.js';
+import { companionsOf } from './together.js';
+import { mayComeOfChanges, verdictOf } from './verdict.js';
 import type { Verdict } from './verdict.js';
 
-/** Syncs at once with `--threading` safe or full. */
-const PARALLEL = 16;
 /** With so many entries in hand, the event loop has a turn before the next step. */
 const MANY = 1024;
 /** Milliseconds between looks for the standby file. */
 const STANDBY = 1000;
 
-/** What the scheduler tells the rest, and asks of it. */
-export interface Surroundings {
-  readonly report: Report;
-  status(status: Status): void;
-  /**
-   * Resolves when what was said of the status can be read by what is started now; undefined: it
-   * can.
-   */
-  statusIsKnown(): Promise<void> | undefined;
-  synced(paths: number, milliseconds: number, initial: boolean): void;
-  /** A sync of so many paths has failed as a whole. */
-  failed(paths: number, reason: string): void;
-  /** Resolves when every event that has happened so far is in the backlog. */
-  quiet(): Promise<void>;
-  /** Why no handler can be called now. */
-  obstacle(): Failure | undefined;
-  /** A sync of these has taken so long, and so many paths were settled. */
-  took(entries: readonly Entry[], settled: number, milliseconds: number): void;
-  /** A sync has ended, well or not. */
-  settled(): void;
-  /**
-   * There is nothing more to do: `exit` is the daemon's exit status, `text` says why when it is not
-   * 0.
-   */
-  over(exit: number, text: string): void;
-}
-
-interface Running {
-  readonly entries: readonly Entry[];
-  /** Made when it is asked for: a sync may have a million paths. */
-  overlap(): Overlap;
-  /** Another sync ran at the same time. */
-  shared: boolean;
-}
-
 export class Scheduler {
-  private readonly running = new Set<Running>();
-  /** Of the handler as a whole. */
-  private readonly retry = new Retry();
-  private readonly pause = new Pause();
-  private readonly troubles: Troubles;
-  private readonly destination: DestinationWatch;
+  private readonly running: RunningSyncs;
+  private readonly recovery: Recovery;
+  private readonly iterations: Iterations;
   private readonly pace = new Pace();
   private phase: 'walking' | 'initial' | 'running' | 'over' = 'walking';
-  /** Syncs that ended well. */
-  private iterations = 0;
-  /**
-   * For CLSYNC_ITERATION, which counts as the C program does: new directories too, and not what
-   * takes a directory whole.
-   */
-  private count = 0;
   /** When the first portion of what is in hand was begun, where that goes on. */
   private first: number | undefined;
   private timer: NodeJS.Timeout | undefined;
   private idle: (() => void) | undefined;
-  /**
-   * Paths over which syncs at once got in each other's way: until they are synced, nothing is
-   * beside another.
-   */
-  private readonly contended = new Set<BytePath>();
-
   constructor(
     private readonly settings: () => ExecutorSettings,
     private readonly backlog: Backlog,
     private readonly mode: Mode,
-    private readonly around: Surroundings,
+    private readonly around: SchedulerContext,
     private readonly now: () => number = monotonic,
   ) {
-    this.troubles = new Troubles(settings, backlog, mode, around.report);
-    this.destination = new DestinationWatch(
-      () => this.pause.end > this.now() || backlog.held.size > 0,
-      () => this.destinationIsBack(),
-    );
+    this.running = new RunningSyncs(settings, mode);
+    this.iterations = new Iterations(this.isSequence);
+    this.recovery = new Recovery(settings, backlog, mode, around.report, now, () => this.wake());
   }
 
   get initialDone(): boolean {
@@ -118,7 +59,7 @@ export class Scheduler {
 
   /** Nothing more is taken before a sync ends. */
   get isBusy(): boolean {
-    return this.running.size >= this.parallel();
+    return this.running.isBusy(this.phase === 'initial');
   }
 
   /** The initial walk is over: all it found has been added to the backlog. */
@@ -131,22 +72,13 @@ export class Scheduler {
 
   /** Something was added to the backlog. */
   added(): void {
-    this.pause.changed();
+    this.recovery.changed();
     this.wake();
   }
 
   /** Whatever waits after a failure is tried now. */
   tryNow(): void {
-    this.pause.cut();
-    this.retry.succeeded();
-    this.troubles.forgive(this.now());
-    this.wake();
-  }
-
-  private destinationIsBack(): void {
-    this.around.report('info', 'the destination is back, or has room again: trying now');
-    this.pause.cut();
-    this.backlog.release(this.now());
+    this.recovery.tryNow();
     this.wake();
   }
 
@@ -163,29 +95,22 @@ export class Scheduler {
     const now = this.now();
     const due = this.backlog.nextDue();
     const start = Math.max(
-      this.pause.end,
+      this.recovery.end,
       due !== undefined && this.isPaced(now, due) ? this.pace.nextStart(now, due) : now,
     );
     if (now < start) return this.wakeIn(start - now);
     const entries = this.settings().exitOnNoEvents
       ? this.backlog.takeAll(now)
-      : this.backlog.take(now, (entry) => this.isLocked(entry));
-    if (entries.length > 0) void this.start([...entries, ...this.otherNames(entries)]);
+      : this.backlog.take(now, (entry) => this.running.isLocked(entry));
+    if (entries.length > 0) void this.start([...entries, ...this.companions(entries)]);
     else {
       const next = this.backlog.nextDue();
       if (next !== undefined) this.wakeIn(next - now);
     }
   }
 
-  /** What waits apart and is to be in one call with what is in hand. */
-  private otherNames(entries: readonly Entry[]): Entry[] {
-    const { mode, backlog } = this;
-    if (mode.keyOf === undefined || backlog.size === 0) return [];
-    return takeCompanions(
-      entries,
-      (entry) => mode.keyOf?.(entry),
-      (isWanted) => backlog.takeAlso((entry) => isWanted(entry) && !this.isLocked(entry)),
-    );
+  private companions(entries: readonly Entry[]): Entry[] {
+    return companionsOf(entries, this.mode, this.backlog, (entry) => this.running.isLocked(entry));
   }
 
   /** What is done at the user's own pace, or once, is not spaced. */
@@ -199,7 +124,7 @@ export class Scheduler {
   async stop(): Promise<void> {
     this.phase = this.initialDone ? 'over' : 'walking';
     clearTimeout(this.timer);
-    this.destination.end();
+    this.recovery.stop();
     if (this.running.size > 0) await new Promise<void>((resolve) => (this.idle = resolve));
   }
 
@@ -221,15 +146,7 @@ export class Scheduler {
   }
 
   situation(status: Status): Situation {
-    return { status, iteration: this.count, initial: this.phase === 'initial' };
-  }
-
-  private parallel(): number {
-    return this.settings().threading === 'off' ||
-      this.phase === 'initial' ||
-      this.contended.size > 0
-      ? 1
-      : PARALLEL;
+    return { status, iteration: this.iterations.number, initial: this.phase === 'initial' };
   }
 
   private get isSequence(): boolean {
@@ -238,15 +155,6 @@ export class Scheduler {
 
   private wakeIn(milliseconds: number): void {
     this.timer = setTimeout(() => this.wake(), Math.ceil(milliseconds));
-  }
-
-  /**
-   * `--threading=safe`: a path is in one sync at a time, and so is what it lies in or holds when
-   * that is taken whole.
-   */
-  private isLocked(entry: Entry): boolean {
-    if (this.settings().threading !== 'safe') return false;
-    return [...this.running].some(({ overlap }) => overlap().touches(entry.path));
   }
 
   private async start(entries: readonly Entry[]): Promise<void> {
@@ -259,19 +167,13 @@ export class Scheduler {
     }
     const broken = troubles.find(isBroken);
     if (broken !== undefined) return this.failed(broken, entries.length);
-    this.retry.succeeded();
+    this.recovery.succeeded();
     if (this.phase === 'initial' && !this.backlog.hasInitial) this.initialIsDone();
     await this.goOn();
   }
 
   private async iterate(entries: readonly Entry[]): Promise<readonly Trouble[]> {
-    const running: Running = {
-      entries,
-      overlap: once(() => new Overlap(entries.map(({ path }) => path))),
-      shared: this.running.size > 0,
-    };
-    for (const other of this.running) other.shared = true;
-    this.running.add(running);
+    const running = this.running.begin(entries);
     const isWhole = !this.backlog.goesOn;
     const initial = this.phase === 'initial';
     const isInitialDone = isWhole && initial;
@@ -281,7 +183,7 @@ export class Scheduler {
     const began = this.now();
     const first = this.first ?? began;
     this.first = isWhole ? undefined : first;
-    if (!this.isSequence) this.count += countOfNewDirectories(entries);
+    this.iterations.begins(entries);
     const situation = {
       ...this.situation(initial ? 'initsync' : 'running'),
       avoided: this.backlog.leaveOut(entries),
@@ -301,19 +203,21 @@ export class Scheduler {
     if (entries.length > MANY) await nextTurn();
     if (running.shared && this.mode.carriesDirectories === true)
       this.directoriesAgain(running.overlap().above);
-    for (const { path } of settled) this.contended.delete(path);
-    this.troubles.settled(settled);
+    this.running.settled(settled);
+    this.recovery.settled(settled);
     // What arrived while it was judged must not be taken into another sync before this: the run is
     // not over yet.
-    const left = this.settle(troubles, running);
-    this.watchDestination(troubles.filter(({ apart }) => apart).map(({ failure }) => failure));
+    const contended = this.running.isContended(running);
+    if (contended)
+      this.running.contend(
+        troubles.flatMap((trouble) => (trouble.verdict === 'disturbed' ? trouble.entries : [])),
+      );
+    const left = this.recovery.settle(troubles, contended);
     const kept = new Set(troubles.flatMap((trouble) => trouble.entries));
     this.backlog.settled(entries.filter((entry) => !kept.has(entry)));
-    this.running.delete(running);
+    this.running.end(running);
     if (left.some(isBroken)) return left;
-    if (isWhole) this.iterations++;
-    if (counts) this.count++;
-    if (this.isSequence) this.count += countOfNewDirectories(entries);
+    this.iterations.endsWell(entries, isWhole, counts);
     return left;
   }
 
@@ -322,61 +226,14 @@ export class Scheduler {
     entries: readonly Entry[],
     running: Running,
   ): Promise<Verdict> {
-    const contended = this.isContended(running);
+    const contended = this.running.isContended(running);
     const changing = !contended && mayComeOfChanges(failure) && (await this.isChanging(entries));
     return verdictOf(failure, this.settings(), {
       once: this.endsByItself(),
       changing,
       contended,
-      failures: this.retry.next,
+      failures: this.recovery.failures,
     });
-  }
-
-  /** Puts back what was not synced; returns what of it tells against the handler. */
-  private settle(troubles: readonly Trouble[], running: Running): readonly Trouble[] {
-    const now = this.now();
-    return troubles.map((trouble) => {
-      const { entries, failure, verdict, apart } = trouble;
-      if (verdict === 'disturbed') this.disturbed(trouble, running, now);
-      else if (!apart) this.backlog.kept(entries, now);
-      else if (this.troubles.failed(trouble, now))
-        return {
-          ...trouble,
-          verdict: 'fatal',
-          apart: false,
-          failure: { ...failure, complaints: [] },
-        };
-      return trouble;
-    });
-  }
-
-  private disturbed({ entries, failure }: Trouble, running: Running, now: number): void {
-    const { report } = this.around;
-    for (const line of failure.complaints ?? []) report('debug1', line);
-    report('info', `the tree changed under the handler (${failure.reason}): trying again`);
-    const contended = this.isContended(running);
-    if (contended) for (const { path } of entries) this.contended.add(path);
-    const changed = contended || failure.again === true ? entries : this.backlog.touched(entries);
-    const waiting = changed.length > 0 ? changed : entries;
-    this.troubles.disturbed(waiting, now);
-    const held = new Set(waiting);
-    this.backlog.kept(
-      entries.filter((entry) => !held.has(entry)),
-      now,
-    );
-  }
-
-  private watchDestination(failures: readonly Failure[]): void {
-    const destination = ifLocal(this.settings().destination);
-    if (destination !== undefined && failures.length > 0)
-      this.destination.begin(
-        destination,
-        failures.some(({ full }) => full === true),
-      );
-  }
-
-  private isContended(running: Running): boolean {
-    return running.shared && this.mode.carriesDirectories === true;
   }
 
   /**
@@ -393,20 +250,7 @@ export class Scheduler {
    * times: they are set again.
    */
   private directoriesAgain(directories: Iterable<BytePath>): void {
-    const mask = (IN.ATTRIB | IN.ISDIR) >>> 0;
-    for (const path of directories) {
-      this.backlog.add(
-        {
-          path,
-          mask,
-          before: ObjectType.directory,
-          after: ObjectType.directory,
-          flags: 0,
-          since: JUST_NOW,
-        },
-        this.now(),
-      );
-    }
+    for (const path of directories) this.backlog.add(directoryAgain(path), this.now());
   }
 
   /** Whether what the handler had in hand changed under it. */
@@ -417,31 +261,17 @@ export class Scheduler {
 
   /** The handler as a whole. */
   private failed({ failure, verdict }: Trouble, paths: number): void {
-    const { report, status, over } = this.around;
-    const settings = this.settings();
-    for (const line of failure.complaints ?? []) report('error', line);
-    report('error', `the sync of ${paths} path${paths === 1 ? '' : 's'} failed: ${failure.reason}`);
-    const hint = failure.hint ?? (failure.denied ? settings.permissionHint : undefined);
-    if (hint !== undefined) report('error', hint);
-    if (isCrash(failure.exit) && settings.crashHint !== undefined)
-      report('error', settings.crashHint);
+    this.recovery.tell(failure, paths);
     this.around.failed(paths, failure.reason);
-    if (verdict === 'fatal') return over(failure.exit, failure.reason);
-    const unreachable = isOutage(failure) && ifLocal(settings.destination) === undefined;
-    const delay = this.retry.failed(settings, unreachable ? { longest: LONGEST_UNREACHABLE } : {});
-    this.watchDestination([failure]);
-    status('synchandler error');
-    report('info', `trying again in ${(delay / 1000).toFixed(1)} s`);
-    this.pause.begin(this.now(), delay, delayAfterChange(settings));
+    if (verdict === 'fatal') return this.around.over(failure.exit, failure.reason);
+    this.around.status('synchandler error');
+    this.recovery.rest(failure);
     this.wake();
   }
 
   /** Something that was not synced has not been synced since. */
   private isFailing(): boolean {
-    return (
-      this.backlog.held.size > 0 ||
-      [...this.running].some(({ entries }) => this.troubles.concern(entries))
-    );
+    return this.recovery.isUnder((concerned) => this.running.some(concerned));
   }
 
   private initialIsDone(): void {
@@ -453,7 +283,8 @@ export class Scheduler {
   private async goOn(): Promise<void> {
     const { onlyInitialSync, maxIterations, exitOnNoEvents } = this.settings();
     if (this.phase !== 'running') return this.wake();
-    const isEnough = onlyInitialSync || (maxIterations > 0 && this.iterations >= maxIterations);
+    const isEnough =
+      onlyInitialSync || (maxIterations > 0 && this.iterations.ended >= maxIterations);
     if (isEnough && !this.isFailing()) return this.around.over(0, '');
     if (exitOnNoEvents && this.running.size === 0) {
       await this.around.quiet();
@@ -466,16 +297,4 @@ export class Scheduler {
 /** It tells against the handler as a whole. */
 function isBroken({ apart, verdict }: Trouble): boolean {
   return !apart && verdict !== 'disturbed';
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
-}
-
-function countOfNewDirectories(entries: readonly Entry[]): number {
-  const made = (IN.CREATE | IN.ISDIR) >>> 0;
-  return entries.filter(
-    ({ mask, flags }) => (mask & made) >>> 0 === made && (flags & EntryFlag.initial) === 0,
-  ).length;
 }

@@ -13,6 +13,7 @@ export class Sequence implements Backlog {
   private initial = 0;
   /** None: what comes after a failed event waits for it. */
   readonly held: ReadonlyMap<BytePath, Held> = new Map();
+  readonly failing = 0;
   readonly inHand = new Set<Entry>();
   goesOn = false;
 

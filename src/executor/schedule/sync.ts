@@ -3,9 +3,8 @@
  * it does not hold up the rest.
  */
 import type { BytePath } from '../../shared/bytes.js';
-import { EntryFlag, JUST_NOW, ObjectType } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
-import { IN } from '../../shared/inotify-mask.js';
+import { entryBeneath } from '../intake/own-entries.js';
 import { blame } from './blame.js';
 import type { Failure } from '../modes/failure.js';
 import type { Mode, Situation, Step } from '../modes/mode.js';
@@ -172,16 +171,4 @@ class Iteration implements SyncResult {
     const middle = Math.ceil(groups.length / 2);
     return [groups.slice(0, middle).flat(), groups.slice(middle).flat()];
   }
-}
-
-/** Something in a directory that is taken whole, by itself. */
-function entryBeneath(path: BytePath): Entry {
-  return {
-    path,
-    mask: IN.CREATE,
-    before: ObjectType.unknown,
-    after: ObjectType.unknown,
-    flags: EntryFlag.recursive,
-    since: JUST_NOW,
-  };
 }

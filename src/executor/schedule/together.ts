@@ -4,6 +4,8 @@
  * of them changes again.
  */
 import type { Entry } from '../../shared/entry.js';
+import type { Mode } from '../modes/mode.js';
+import type { Backlog } from './backlog.js';
 
 /**
  * The key of what may have to do with every other key: a directory taken whole may hold a name of
@@ -56,4 +58,19 @@ export function takeCompanions(
   return taken.some((entry) => keyOf(entry) === EVERY)
     ? [...taken, ...takeWith(() => true)]
     : taken;
+}
+
+/** What waits apart and is to be in one call with what is in hand, now in hand, too. */
+export function companionsOf(
+  entries: readonly Entry[],
+  mode: Pick<Mode, 'keyOf'>,
+  backlog: Pick<Backlog, 'size' | 'takeAlso'>,
+  isLocked: (entry: Entry) => boolean,
+): Entry[] {
+  if (mode.keyOf === undefined || backlog.size === 0) return [];
+  return takeCompanions(
+    entries,
+    (entry) => mode.keyOf?.(entry),
+    (isWanted) => backlog.takeAlso((entry) => isWanted(entry) && !isLocked(entry)),
+  );
 }

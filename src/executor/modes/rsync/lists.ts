@@ -4,10 +4,10 @@
  */
 import { ROOT, parent } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
-import { EntryFlag, JUST_NOW, ObjectType } from '../../../shared/entry.js';
+import { EntryFlag } from '../../../shared/entry.js';
 import type { Entry } from '../../../shared/entry.js';
+import { goneEntry } from '../../intake/own-entries.js';
 import { TICK } from '../../../shared/file-clock.js';
-import { IN } from '../../../shared/inotify-mask.js';
 import { copiesIn } from '../../lists/copies.js';
 import { SPARSE_LEAST, SPARSE_SHARE } from '../../lists/comparison.js';
 import { exactExcludes, onlyThese } from '../../lists/excludes.js';
@@ -441,17 +441,6 @@ function contentsOf(files: readonly BytePath[]): BytePath[] {
   return files
     .filter((line) => line.endsWith('/'))
     .map((line) => line.slice('./'.length, -1) as BytePath);
-}
-
-function goneEntry(path: BytePath): Entry {
-  return {
-    path,
-    mask: IN.DELETE,
-    before: ObjectType.unknown,
-    after: ObjectType.absent,
-    flags: 0,
-    since: JUST_NOW,
-  };
 }
 
 /** Symbolic links and devices may have several, too. */

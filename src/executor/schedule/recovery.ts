@@ -1,0 +1,154 @@
+/**
+ * What follows when something was not synced: what waits how long, path by path and for the handler
+ * as a whole, and what cuts the wait short.
+ */
+import { ifLocal } from '../../shared/places.js';
+import type { Report } from '../../shared/report.js';
+import type { Entry } from '../../shared/entry.js';
+import type { ExecutorSettings } from '../../shared/settings.js';
+import type { Failure } from '../modes/failure.js';
+import type { Mode } from '../modes/mode.js';
+import { isCrash } from '../run/ending.js';
+import type { Backlog } from './backlog.js';
+import { DestinationWatch } from './destination.js';
+import { Pause } from './pause.js';
+import { LONGEST_UNREACHABLE, Retry, delayAfterChange } from './retry.js';
+import type { Trouble } from './sync.js';
+import { Troubles } from './troubles.js';
+import { isOutage } from './verdict.js';
+
+export class Recovery {
+  /** Of the handler as a whole. */
+  private readonly retry = new Retry();
+  private readonly pause = new Pause();
+  private readonly troubles: Troubles;
+  private readonly destination: DestinationWatch;
+
+  /** @param back the destination is worth another try */
+  constructor(
+    private readonly settings: () => ExecutorSettings,
+    private readonly backlog: Backlog,
+    mode: Mode,
+    private readonly report: Report,
+    private readonly now: () => number,
+    back: () => void,
+  ) {
+    this.troubles = new Troubles(settings, backlog, mode, report);
+    this.destination = new DestinationWatch(
+      () => this.pause.end > now() || backlog.held.size > 0,
+      () => {
+        report('info', 'the destination is back, or has room again: trying now');
+        this.pause.cut();
+        backlog.release(now());
+        back();
+      },
+    );
+  }
+
+  /** How often the handler as a whole would have failed with another failure. */
+  get failures(): number {
+    return this.retry.next;
+  }
+
+  /** When the next sync may begin. */
+  get end(): number {
+    return this.pause.end;
+  }
+
+  /** Something has changed, and can be synced only now or later. */
+  changed(): void {
+    this.pause.changed();
+  }
+
+  /** Whatever waits is tried now. */
+  tryNow(): void {
+    this.pause.cut();
+    this.retry.succeeded();
+    this.troubles.forgive(this.now());
+  }
+
+  stop(): void {
+    this.destination.end();
+  }
+
+  /** The handler works. */
+  succeeded(): void {
+    this.retry.succeeded();
+  }
+
+  settled(entries: readonly Entry[]): void {
+    this.troubles.settled(entries);
+  }
+
+  /** Whether something that was not synced has not been synced since: it waits, or is in hand. */
+  isUnder(isInHand: (concerned: (entries: readonly Entry[]) => boolean) => boolean): boolean {
+    return this.backlog.held.size > 0 || isInHand((entries) => this.troubles.concern(entries));
+  }
+
+  /**
+   * Puts back what was not synced; returns what of it tells against the handler.
+   * @param contended another sync may have got in the way of these
+   */
+  settle(troubles: readonly Trouble[], contended: boolean): readonly Trouble[] {
+    const now = this.now();
+    this.watchDestination(troubles.filter(({ apart }) => apart).map(({ failure }) => failure));
+    return troubles.map((trouble) => {
+      const { entries, failure, verdict, apart } = trouble;
+      if (verdict === 'disturbed') this.disturbed(trouble, contended, now);
+      else if (!apart) this.backlog.kept(entries, now);
+      else if (this.troubles.failed(trouble, now))
+        return {
+          ...trouble,
+          verdict: 'fatal',
+          apart: false,
+          failure: { ...failure, complaints: [] },
+        };
+      return trouble;
+    });
+  }
+
+  private disturbed({ entries, failure }: Trouble, contended: boolean, now: number): void {
+    for (const line of failure.complaints ?? []) this.report('debug1', line);
+    this.report('info', `the tree changed under the handler (${failure.reason}): trying again`);
+    const changed = contended || failure.again === true ? entries : this.backlog.touched(entries);
+    const waiting = changed.length > 0 ? changed : entries;
+    this.troubles.disturbed(waiting, now);
+    const held = new Set(waiting);
+    this.backlog.kept(
+      entries.filter((entry) => !held.has(entry)),
+      now,
+    );
+  }
+
+  /** Says that the handler as a whole has failed with so many paths. */
+  tell(failure: Failure, paths: number): void {
+    const { permissionHint, crashHint } = this.settings();
+    for (const line of failure.complaints ?? []) this.report('error', line);
+    this.report(
+      'error',
+      `the sync of ${paths} path${paths === 1 ? '' : 's'} failed: ${failure.reason}`,
+    );
+    const hint = failure.hint ?? (failure.denied ? permissionHint : undefined);
+    if (hint !== undefined) this.report('error', hint);
+    if (isCrash(failure.exit) && crashHint !== undefined) this.report('error', crashHint);
+  }
+
+  /** The handler as a whole has failed, and is tried again when a pause is over. */
+  rest(failure: Failure): void {
+    const settings = this.settings();
+    const unreachable = isOutage(failure) && ifLocal(settings.destination) === undefined;
+    const delay = this.retry.failed(settings, unreachable ? { longest: LONGEST_UNREACHABLE } : {});
+    this.watchDestination([failure]);
+    this.report('info', `trying again in ${(delay / 1000).toFixed(1)} s`);
+    this.pause.begin(this.now(), delay, delayAfterChange(settings));
+  }
+
+  private watchDestination(failures: readonly Failure[]): void {
+    const destination = ifLocal(this.settings().destination);
+    if (destination !== undefined && failures.length > 0)
+      this.destination.begin(
+        destination,
+        failures.some(({ full }) => full === true),
+      );
+  }
+}
