@@ -80,12 +80,14 @@ bool addon_uint32(napi_env env, napi_value value, uint32_t *out)
 
 bool addon_bytes(napi_env env, napi_value value, const uint8_t **data, size_t *length)
 {
+	static const uint8_t nothing;
 	bool is_buffer = false;
 	void *bytes = NULL;
 
 	if (napi_is_buffer(env, value, &is_buffer) == napi_ok && is_buffer &&
 	    napi_get_buffer_info(env, value, &bytes, length) == napi_ok) {
-		*data = bytes;
+		/* An empty Buffer may have no memory; memcpy(3) may not be given none. */
+		*data = bytes != NULL ? bytes : &nothing;
 		return true;
 	}
 	addon_throw_type(env, "a Buffer was expected");

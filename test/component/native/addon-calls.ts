@@ -1,0 +1,106 @@
+/**
+ * addon-calls ADDON DIRECTORY: calls every function of an addon with arguments that it cannot take,
+ * and those of its handles in the order in which they are used. Ends with 0 when each was refused by
+ * an exception, or answered. Nothing here is right for a function that changes the process or a
+ * file.
+ */
+import assert from 'node:assert/strict';
+import { fstatSync, mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+type Call = (...values: readonly unknown[]) => unknown;
+
+const [, , addon = '', directory = ''] = process.argv;
+const native = createRequire(import.meta.url)(addon) as Readonly<Record<string, Call>>;
+/** No descriptor has this number. */
+const NO_DESCRIPTOR = 1_000_000;
+const MOST_ARGUMENTS = 6;
+
+function call(name: string, ...values: readonly unknown[]): unknown {
+  const found = native[name];
+  assert.ok(found, name);
+  return found(...values);
+}
+
+function openDirectory(): number {
+  return openSync(directory, 'r');
+}
+
+function isOpen(fd: number): boolean {
+  try {
+    fstatSync(fd);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const terms = [1, -1, 0.01, 0, 1, 2];
+const comparison = call('compareOpen', openDirectory(), openDirectory(), terms, Buffer.alloc(0));
+const rules = call('rulesCompile', [[Buffer.from('a$'), 1, false]]);
+let woken = 0;
+const vigil = call('vigilOpen', () => {
+  woken += 1;
+});
+const HANDLES = [comparison, rules, vigil];
+
+const VALUES = [
+  undefined,
+  null,
+  true,
+  'text',
+  -1,
+  NO_DESCRIPTOR,
+  {},
+  [],
+  [[]],
+  [Buffer.from('/' + 'x'.repeat(300))],
+  Buffer.alloc(0),
+  Buffer.alloc(5001, 'x'),
+  new Uint8Array(3),
+  ...HANDLES,
+];
+
+/** Every function with the same value in every place, and with each value in each place. */
+function callAll(name: string): void {
+  for (const [index] of VALUES.entries()) {
+    for (let count = 0; count <= MOST_ARGUMENTS; count += 1) {
+      const values = Array.from(
+        { length: count },
+        (_, at) => VALUES[(index * (at + 1)) % VALUES.length],
+      );
+      try {
+        call(name, ...values);
+      } catch (error) {
+        assert.ok(error instanceof Error, name);
+      }
+    }
+  }
+}
+
+/** They end the use of the handles that the others are called with. */
+const LAST = ['compareClose', 'vigilClose', 'monitorClose'];
+const names = Object.keys(native).filter((name) => !LAST.includes(name));
+
+// What is given to an open that fails is closed.
+const before = readdirSync('/proc/self/fd').length;
+const source = openDirectory();
+const copy = openDirectory();
+assert.throws(() => call('compareOpen', source, copy, ['no number'], Buffer.alloc(0)));
+assert.ok(!isOpen(source) && !isOpen(copy));
+assert.throws(() => call('vigilOpen', 'no function'));
+assert.equal(readdirSync('/proc/self/fd').length, before);
+
+mkdirSync(directory + '/a');
+call('compareAdd', comparison, Buffer.alloc(0), 0);
+call('compareStep', comparison, 100);
+assert.equal(call('rulesAllowed', rules, 3, Buffer.from('a')), 2);
+assert.equal(call('vigilSet', vigil, [Buffer.from(directory + '/b')]), true);
+writeFileSync(directory + '/b', '');
+while (woken === 0) await new Promise((resolve) => setImmediate(resolve));
+
+for (const name of [...names, ...LAST]) callAll(name);
+assert.throws(() => call('compareStep', comparison, 1), {
+  message: 'an open comparison was expected',
+});
+assert.throws(() => call('vigilSet', vigil, []), { message: 'an open vigil was expected' });

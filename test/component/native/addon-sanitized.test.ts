@@ -1,0 +1,43 @@
+/**
+ * The addon under the address and undefined-behaviour sanitizers: what it is given by mistake is
+ * refused; see addon-calls.ts.
+ */
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { test } from 'node:test';
+import { FILES } from '../../../src/shared/layout.js';
+
+const FLAGS = '-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -U_FORTIFY_SOURCE';
+/** Comes before the C library in Node, which is not built with it. */
+const RUNTIME = execFileSync('cc', ['-print-file-name=libasan.so'], { encoding: 'utf8' }).trim();
+
+test(
+  'functions refuse what they cannot take, and handles that are closed',
+  { skip: existsSync(RUNTIME) ? false : 'the compiler has no libasan.so' },
+  () => {
+    const directory = mkdtempSync('/tmp/clsync-addon-');
+    const addon = directory + '/native.node';
+    try {
+      execFileSync(
+        'make',
+        ['-s', '-C', FILES.root + 'src/native', `OUT=${directory}`, `CFLAGS=${FLAGS}`, addon],
+        { stdio: 'inherit' },
+      );
+      mkdirSync(directory + '/tree');
+      const { status, signal, stderr } = spawnSync(
+        process.execPath,
+        [`${FILES.root}dist/test/component/native/addon-calls.js`, addon, directory + '/tree'],
+        {
+          encoding: 'utf8',
+          env: { LD_PRELOAD: RUNTIME, ASAN_OPTIONS: 'detect_leaks=0' },
+          stdio: ['pipe', 'ignore', 'pipe'],
+          timeout: 60_000,
+        },
+      );
+      assert.deepEqual({ status, signal, stderr }, { status: 0, signal: null, stderr: '' });
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  },
+);
