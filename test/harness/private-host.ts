@@ -2,7 +2,7 @@
  * Programs for which parts of the host are others, in a mount namespace of their own: nothing they
  * do to those reaches the host.
  */
-import { cpSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { temporaryDirectory } from './temporary.js';
 import type { Scope } from './temporary.js';
@@ -37,6 +37,7 @@ const MOUNT =
 /** A copy of /etc that a program may be given in its place. */
 export function copyOfEtc(scope: Scope): string {
   const copy = join(temporaryDirectory(scope), 'etc');
-  cpSync('/etc', copy, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+  // Node 24's cpSync aborts the process when a directory of the host goes meanwhile.
+  execFileSync('cp', ['-a', '--', '/etc', copy]);
   return copy;
 }
