@@ -29,7 +29,7 @@ static int load(const uint8_t *bytes, size_t length)
 	return (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attributes, sizeof(attributes));
 }
 
-/* The group keeps the program, for itself and the groups below, until it is removed. */
+/* Attaches the program to the group and those below it, until the group is removed. */
 static int attach(int group, int program)
 {
 	union bpf_attr attributes;

@@ -1,7 +1,7 @@
 /*
- * Locks on files that end with who holds them, however that ends (fcntl(2), open file description
- * locks). To hold one takes a descriptor that may write: others who may only read the file cannot
- * keep us out.
+ * Open file description locks (fcntl(2)): the kernel releases one with its last descriptor, however
+ * the holder ends. A write lock takes a descriptor open for writing, so that those who can only
+ * read the file cannot hold it.
  */
 #include "addon/module.h"
 
@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 /*
- * lockFile(fd): whether the whole file is ours now, until the descriptor is closed; false while
- * another has it.
+ * lockFile(fd): locks the whole file until the descriptor is closed; false while another process
+ * holds the lock.
  */
 static napi_value js_lock_file(napi_env env, napi_callback_info info)
 {

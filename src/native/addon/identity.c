@@ -1,6 +1,5 @@
 /*
- * What tells one directory from another: now, and after its file system has been unmounted and
- * mounted again.
+ * Identifies a directory: now, and after its file system has been unmounted and mounted again.
  */
 #include "addon/module.h"
 
@@ -38,8 +37,8 @@ static void hex(char *into, const uint8_t *bytes, size_t length)
 }
 
 /*
- * What the file system itself calls the inode: a number used again goes by another handle. Empty
- * where it has no handles.
+ * The file handle, in hex: an inode number that is reused has another handle. Empty where the file
+ * system has no handles.
  */
 static void read_handle(int fd, char into[HEX_SIZE(MAX_HANDLE_SZ)])
 {
@@ -55,8 +54,8 @@ static void read_handle(int fd, char into[HEX_SIZE(MAX_HANDLE_SZ)])
 }
 
 /*
- * Takes a descriptor that is open for reading; one with O_PATH has no ioctl(2). Empty where it is
- * not known.
+ * Opens the directory again, as ioctl(2) does not work on an O_PATH descriptor. Empty where the
+ * UUID is unknown.
  */
 static void read_uuid(const char *path, char into[HEX_SIZE(16)])
 {
@@ -122,8 +121,8 @@ static napi_value describe(napi_env env, int fd, const char *path)
 
 /*
  * identifyDirectory(path): [device, inode, mount, handle, time of birth, type of the file system,
- * its id of statfs(2), its UUID, "root" for the root of a mount] as strings; those that are not to
- * be had are empty. Throws ENOTDIR also for a symbolic link.
+ * its id of statfs(2), its UUID, "root" for the root of a mount] as strings; unknown ones are
+ * empty. Throws ENOTDIR also for a symbolic link.
  */
 static napi_value js_identify_directory(napi_env env, napi_callback_info info)
 {

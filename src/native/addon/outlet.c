@@ -1,8 +1,8 @@
 /*
- * Descriptors 1 and 2 written to without ever waiting for their reader: a thread for each does the
- * waiting, where a pipe is full, a terminal is stopped, or a disk is. None of these can be had by
- * O_NONBLOCK, which would be everybody's who shares the descriptor; and a thread of Node's pool
- * would hold up the end of the process.
+ * Writes to descriptors 1 and 2 without blocking the caller: a thread for each descriptor blocks
+ * instead, on a full pipe, a stopped terminal or a full disk. O_NONBLOCK is no alternative, as it
+ * applies to every process that shares the open file; nor is a thread of Node's pool, as the
+ * process could not end while it blocks.
  */
 #include "addon/module.h"
 
@@ -14,11 +14,11 @@
 #include <unistd.h>
 
 #define OUTLETS 3
-/* Bytes that wait in an outlet at most, and that are written at once. */
+/* The most bytes that an outlet buffers, and that one write(2) takes. */
 #define CAPACITY (64u << 10)
 #define CHUNK 4096u
 #define STACK (256u << 10)
-/* Milliseconds until a full disk is tried again. */
+/* Milliseconds between two attempts on a full disk. */
 #define PAUSE 500
 
 struct outlet {
@@ -34,7 +34,9 @@ static struct outlet outlets[OUTLETS] = {
 	[2] = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER },
 };
 
-/* Waits for what passes. What nobody will ever read (EPIPE and the like) is let go. */
+/*
+ * Retries after temporary errors. On others (EPIPE: nobody reads any more) the rest is discarded.
+ */
 static void write_out(int fd, const uint8_t *bytes, size_t length)
 {
 	while (length > 0) {
@@ -54,7 +56,7 @@ static void write_out(int fd, const uint8_t *bytes, size_t length)
 	}
 }
 
-/* Of what waits, what lies in one piece and is written at once. */
+/* How many of the buffered bytes are contiguous, one chunk at most. */
 static size_t next_length(const struct outlet *outlet)
 {
 	size_t length = outlet->length < CHUNK ? outlet->length : CHUNK;
@@ -62,14 +64,14 @@ static size_t next_length(const struct outlet *outlet)
 	return length < CAPACITY - outlet->start ? length : CAPACITY - outlet->start;
 }
 
-static void take(struct outlet *outlet, size_t length)
+static void consume(struct outlet *outlet, size_t length)
 {
 	outlet->start = (outlet->start + length) % CAPACITY;
 	outlet->length -= length;
 	pthread_cond_broadcast(&outlet->changed);
 }
 
-static void *pour(void *argument)
+static void *write_loop(void *argument)
 {
 	struct outlet *outlet = argument;
 	uint8_t chunk[CHUNK];
@@ -83,13 +85,13 @@ static void *pour(void *argument)
 		pthread_mutex_unlock(&outlet->lock);
 		write_out((int)(outlet - outlets), chunk, length);
 		pthread_mutex_lock(&outlet->lock);
-		take(outlet, length);
+		consume(outlet, length);
 	}
 	return NULL;
 }
 
-/* Detached, so that the process ends whether or not it is stuck. */
-static int begin(struct outlet *outlet)
+/* Starts the thread, detached, so that the process can end while it blocks. */
+static int start_thread(struct outlet *outlet)
 {
 	pthread_attr_t attributes;
 	pthread_t thread;
@@ -97,21 +99,21 @@ static int begin(struct outlet *outlet)
 	pthread_attr_init(&attributes);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attributes, STACK);
-	int error = pthread_create(&thread, &attributes, pour, outlet);
+	int error = pthread_create(&thread, &attributes, write_loop, outlet);
 	pthread_attr_destroy(&attributes);
 	outlet->runs = error == 0;
 	return error;
 }
 
 /*
- * The limit on processes may leave no room for the thread; what can be written without waiting is.
- * Called with the lock held.
+ * RLIMIT_NPROC may leave no room for the thread: then what can be written without blocking is
+ * written here. Called with the lock held.
  */
-static void begin_or_write(struct outlet *outlet)
+static void start_or_write(struct outlet *outlet)
 {
 	int fd = (int)(outlet - outlets);
 
-	if (outlet->runs || outlet->length == 0 || begin(outlet) == 0)
+	if (outlet->runs || outlet->length == 0 || start_thread(outlet) == 0)
 		return;
 	while (outlet->length > 0 &&
 	       poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1, 0) > 0) {
@@ -119,11 +121,11 @@ static void begin_or_write(struct outlet *outlet)
 
 		if (written <= 0)
 			return;
-		take(outlet, (size_t)written);
+		consume(outlet, (size_t)written);
 	}
 }
 
-static void put(struct outlet *outlet, const uint8_t *data, size_t length)
+static void append(struct outlet *outlet, const uint8_t *data, size_t length)
 {
 	size_t end = (outlet->start + outlet->length) % CAPACITY;
 	size_t first = length < CAPACITY - end ? length : CAPACITY - end;
@@ -146,7 +148,7 @@ static struct outlet *outlet_of(napi_env env, napi_value value)
 	return NULL;
 }
 
-/* outletPut(fd, bytes): whether there was room for all of it; else nothing was taken. */
+/* outletPut(fd, bytes): buffers all of it and returns true, or nothing and returns false. */
 static napi_value js_outlet_put(napi_env env, napi_callback_info info)
 {
 	napi_value arguments[2], result;
@@ -161,14 +163,17 @@ static napi_value js_outlet_put(napi_env env, napi_callback_info info)
 	pthread_mutex_lock(&outlet->lock);
 	bool fits = length <= CAPACITY - outlet->length;
 	if (fits)
-		put(outlet, data, length);
-	begin_or_write(outlet);
+		append(outlet, data, length);
+	start_or_write(outlet);
 	pthread_mutex_unlock(&outlet->lock);
 	NAPI_TRY(env, napi_get_boolean(env, fits, &result));
 	return result;
 }
 
-/* outletFlush(fd, milliseconds): waits that long at most until all is written; whether it is. */
+/*
+ * outletFlush(fd, milliseconds): waits until all is written, at most that long; returns whether it
+ * is.
+ */
 static napi_value js_outlet_flush(napi_env env, napi_callback_info info)
 {
 	napi_value arguments[2], result;
@@ -185,7 +190,7 @@ static napi_value js_outlet_flush(napi_env env, napi_callback_info info)
 	until.tv_sec += milliseconds / 1000 + nanoseconds / 1000000000;
 	until.tv_nsec = nanoseconds % 1000000000;
 	pthread_mutex_lock(&outlet->lock);
-	begin_or_write(outlet);
+	start_or_write(outlet);
 	while (outlet->length > 0 &&
 	       pthread_cond_timedwait(&outlet->changed, &outlet->lock, &until) == 0)
 		;

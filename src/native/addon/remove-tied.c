@@ -1,4 +1,4 @@
-/* Takes one of several names from an object. */
+/* Removes one of several names of an inode. */
 #include "addon/module.h"
 
 #include <errno.h>
@@ -27,7 +27,8 @@ static int open_above(int root, char *path, const char **name)
 }
 
 /*
- * removeTied(root, path): whether it was removed. What has no other name stays, as do directories.
+ * removeTied(root, path): returns whether it was removed. Directories, and what has no other name,
+ * stay.
  */
 static napi_value js_remove_tied(napi_env env, napi_callback_info info)
 {

@@ -1,7 +1,7 @@
 /*
- * Capabilities belong to a thread, and Node has several: each gives up its own, in the handler of a
- * signal that it is sent, as psx(3) of libcap has it. The caller reads the outcome of all of them
- * back from /proc and calls again for threads that were made meanwhile.
+ * Capabilities belong to a thread, and Node has several: each drops its own in a signal handler, as
+ * psx(3) of libcap does it. The caller reads the result for every thread back from /proc, and calls
+ * again for threads that were created meanwhile.
  */
 #include "addon/module.h"
 
@@ -19,17 +19,16 @@
 #include <unistd.h>
 
 #define SIGNALS 64
-/* Seconds within which a thread must have answered. */
-#define PATIENCE 5
+/* Seconds within which every thread must have answered. */
+#define ANSWER_SECONDS 5
 
 static uint64_t kept;
 static sem_t answered;
 
 /*
- * Nothing here is more than a system call: it runs in the handler of a signal. An error shows in
- * what is read back.
+ * System calls only: it runs in a signal handler. The caller sees errors in what it reads back.
  */
-static void give_up(void)
+static void drop_in_this_thread(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct sets[2];
@@ -56,7 +55,7 @@ static void on_signal(int signal)
 	int error = errno;
 
 	(void)signal;
-	give_up();
+	drop_in_this_thread();
 	sem_post(&answered);
 	errno = error;
 }
@@ -77,7 +76,7 @@ static uint64_t blocked_by(const char *thread)
 	return mask;
 }
 
-/* The kernel's, not the C library's, which hides the signals that its threads cannot block. */
+/* The kernel's structure, as the C library's calls refuse the signals that it uses itself. */
 struct action {
 	void (*handler)(int);
 	unsigned long flags;
@@ -91,10 +90,9 @@ static long set_action(int signal, const struct action *new, struct action *old)
 }
 
 /*
- * The way back from a handler, which on some machines the C library gives to the kernel with every
- * handler.
+ * Takes the restorer, which some architectures need to return from a handler, from the C library.
  */
-static struct action as_the_library_does(void (*handler)(int))
+static struct action action_for(void (*handler)(int))
 {
 	struct sigaction libc = { .sa_handler = handler, .sa_flags = SA_RESTART }, before;
 	struct action action = { .handler = handler };
@@ -106,8 +104,8 @@ static struct action as_the_library_does(void (*handler)(int))
 	return action;
 }
 
-/* The highest signal that no thread blocks; Node has one that blocks all it can. */
-static int deliverable(DIR *threads)
+/* The highest signal that no thread blocks: one of Node's blocks all that can be blocked. */
+static int unblocked_signal(DIR *threads)
 {
 	uint64_t blocked = 0;
 
@@ -121,8 +119,8 @@ static int deliverable(DIR *threads)
 	return 0;
 }
 
-/* Sends the signal to every other thread; returns how many have one more to answer. */
-static int tell(DIR *threads, int signal)
+/* Sends the signal to every other thread; returns to how many. */
+static int signal_others(DIR *threads, int signal)
 {
 	int told = 0;
 
@@ -137,28 +135,28 @@ static int tell(DIR *threads, int signal)
 	return told;
 }
 
-static int limit(DIR *threads)
+static int limit_all(DIR *threads)
 {
-	const struct action ours = as_the_library_does(on_signal);
+	const struct action ours = action_for(on_signal);
 	struct action before;
 	struct timespec until;
-	int signal = deliverable(threads), result = 0;
+	int signal = unblocked_signal(threads), result = 0;
 
 	if (signal == 0 || set_action(signal, &ours, &before) != 0)
 		return EBUSY;
 	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += PATIENCE;
-	for (int waiting = tell(threads, signal); result == 0 && waiting > 0; waiting--)
+	until.tv_sec += ANSWER_SECONDS;
+	for (int waiting = signal_others(threads, signal); result == 0 && waiting > 0; waiting--)
 		while (sem_timedwait(&answered, &until) != 0 && result == 0)
 			if (errno != EINTR)
 				result = errno;
 	/*
-	 * A thread that has not answered yet must not meet the action of before, which may be to
-	 * end the process.
+	 * The former action may be to end the process: it is not restored while a thread may still
+	 * receive the signal.
 	 */
 	if (result == 0)
 		set_action(signal, &before, NULL);
-	give_up();
+	drop_in_this_thread();
 	return result;
 }
 
@@ -175,7 +173,7 @@ static napi_value js_limit_capabilities(napi_env env, napi_callback_info info)
 	if (threads == NULL)
 		return addon_throw_errno(env, "opendir", errno);
 	sem_init(&answered, 0, 0);
-	int error = limit(threads);
+	int error = limit_all(threads);
 	closedir(threads);
 	return error == 0 ? NULL : addon_throw_errno(env, "tgkill", error);
 }

@@ -1,7 +1,7 @@
 /*
- * Tells when something else may stand at some paths: a thread waits for events of the directories
- * on the way to them, and for changes of what is mounted. Nothing is read but names, and nobody is
- * woken for other names.
+ * Reports when another object may have appeared at a set of paths: a thread waits for inotify
+ * events of the directories on the way to them, and for changes of the mount table. Only names are
+ * read; events about other names wake nobody.
  */
 #include "addon/handle.h"
 #include "addon/module.h"
@@ -22,7 +22,7 @@
 	(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF |     \
 	 IN_ONLYDIR)
 
-/* A name that matters in a directory. */
+/* A directory, and the name in it that is watched for. */
 struct concern {
 	int wd;
 	char name[NAME_MAX + 1];
@@ -34,7 +34,7 @@ struct vigil {
 	pthread_mutex_t lock;
 	struct concern *concerns;
 	size_t count, capacity;
-	/* Nobody is woken again before `vigilSet`. */
+	/* JavaScript was called; it is called again only after `vigilSet`. */
 	bool woken;
 	napi_threadsafe_function wake;
 };
@@ -50,7 +50,7 @@ static bool matters(const struct vigil *vigil, const struct inotify_event *event
 	return false;
 }
 
-/* Reads all events; whether one matters. Called with the lock held. */
+/* Reads all events; returns whether one is about a watched name. Called with the lock held. */
 static bool drain(struct vigil *vigil)
 {
 	char buffer[16 << 10] __attribute__((aligned(8)));
@@ -172,8 +172,8 @@ static void add_concern(struct vigil *vigil, int wd, const char *name, size_t le
 }
 
 /*
- * Watches the directories on the way to an absolute path, as far as there are any; false when one
- * cannot be watched.
+ * Watches the directories on the way to an absolute path, as far as they exist; false when one of
+ * them cannot be watched.
  */
 static bool add_path(struct vigil *vigil, char *path)
 {
@@ -182,8 +182,8 @@ static bool add_path(struct vigil *vigil, char *path)
 		size_t length = next ? (size_t)(next - name) : strlen(name);
 		char kept = *name;
 
-		*name = '\0'; /* what is before ends in a slash, so that a symbolic link is followed
-		               */
+		/* What is left ends in a slash, so that a symbolic link is followed. */
+		*name = '\0';
 		int wd = inotify_add_watch(vigil->inotify, path, EVENTS);
 		*name = kept;
 		if (wd < 0)
@@ -204,7 +204,7 @@ static bool is_concern(const struct vigil *vigil, int wd)
 }
 
 /*
- * Replaces what matters; false when something of it cannot be watched. Called with the lock held.
+ * Replaces the watched paths; false when one of them cannot be watched. Called with the lock held.
  */
 static bool set_paths(napi_env env, struct vigil *vigil, napi_value paths, uint32_t count)
 {
@@ -236,8 +236,8 @@ static bool set_paths(napi_env env, struct vigil *vigil, napi_value paths, uint3
 }
 
 /*
- * vigilSet(vigil, paths): absolute paths; whether each is watched as far as it exists. To be called
- * again after each wake.
+ * vigilSet(vigil, paths): watches these absolute paths and no others; returns whether each is
+ * watched as far as it exists. Must be called again after each wake.
  */
 static napi_value js_vigil_set(napi_env env, napi_callback_info info)
 {

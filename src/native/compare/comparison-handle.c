@@ -90,7 +90,7 @@ static napi_value js_compare_add(napi_env env, napi_callback_info info)
 	return NULL;
 }
 
-/* compareStep(comparison, budget): [findings, whether there is more to do] */
+/* compareStep(comparison, budget): [differences, whether there is more to do] */
 static napi_value js_compare_step(napi_env env, napi_callback_info info)
 {
 	napi_value arguments[2], pair, buffer, flag;

@@ -90,7 +90,7 @@ static bool next_pair(struct comparison *comparison)
 	comparison->pair = comparison->pairs[--comparison->count];
 	comparison->here = open_beneath(comparison->source, comparison->pair.path);
 	if (comparison->here < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP) {
-		/* It is there, but cannot be looked at. */
+		/* It exists, but is not accessible. */
 		close_pair(comparison);
 		return true;
 	}
@@ -111,11 +111,11 @@ static bool next_pair(struct comparison *comparison)
 	return true;
 }
 
-/* The other side of a pair, or the end of it. */
+/* Goes on with the copy of the pair, or ends it. */
 static void next_side(struct comparison *comparison)
 {
 	bool both = comparison->listed == comparison->here &&
-	            comparison->terms.options & COMPARE_EXTRA && compare_there(comparison) >= 0;
+	            comparison->terms.options & COMPARE_EXTRA && copy_directory(comparison) >= 0;
 
 	comparison->at = comparison->length = 0;
 	comparison->listed = both ? comparison->there : -1;
@@ -123,7 +123,7 @@ static void next_side(struct comparison *comparison)
 		close_pair(comparison);
 }
 
-/* Goes on with the listing; returns how many entries it looked at. */
+/* Continues the listing; returns how many entries it handled. */
 static uint32_t list(struct comparison *comparison, uint32_t budget)
 {
 	char path[PATH_MAX];

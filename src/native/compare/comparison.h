@@ -1,9 +1,8 @@
 /*
- * Two directory trees side by side: a source, and its copy where that can be looked at. What a
- * listing program must be told is found: files whose content may differ though size and time do
- * not, files with holes, names that share an object in the copy only, names that only the copy has.
- * Nothing here decides what follows; see src/executor/lists/comparison.ts. Never follows a symbolic
- * link.
+ * Compares two directory trees: a source, and its copy where that is accessible. Reports what rsync
+ * does not find by itself: files whose content may differ though size and time are equal, files
+ * with holes, names that share an inode in the copy only, names that only the copy has. Nothing
+ * here decides what follows; see src/executor/lists/comparison.ts. Never follows a symbolic link.
  */
 #ifndef CLSYNC_COMPARISON_H
 #define CLSYNC_COMPARISON_H
@@ -17,25 +16,25 @@
 #include <stdint.h>
 #include <time.h>
 
-/* How one directory is looked at. */
+/* How one directory is compared. */
 enum extent {
-	/* Whatever is beneath may be another's: the directory came from elsewhere. */
+	/* All beneath may differ from the copy: the directory was moved here. */
 	EXTENT_SUSPECT = 1,
-	/* Of what both sides have, one level only. */
+	/* Does not descend into directories that both sides have. */
 	EXTENT_SHALLOW = 2,
 };
 
 enum difference_kind {
-	/* Looks like its copy, or may. */
+	/* Size and time equal those of the copy, or may: the content must be compared. */
 	DIFFERENCE_DOUBTFUL = 1,
-	/* A directory that came from elsewhere since it was copied. */
+	/* A directory that was moved here since it was copied. */
 	DIFFERENCE_SUSPECT = 2,
 	DIFFERENCE_SPARSE = 3,
 	/* Only the copy has it; `directory` says what it is. */
 	DIFFERENCE_EXTRA = 4,
 	/*
-	 * A file, or something else that is no directory, whose copy is the same object as that of
-	 * another of the source.
+	 * Its copy is the same inode as the copy of another object of the source; a regular file,
+	 * or another object that is no directory.
 	 */
 	DIFFERENCE_TIED_FILE = 5,
 	DIFFERENCE_TIED_OTHER = 6,
@@ -55,7 +54,7 @@ _Static_assert(offsetof(struct difference, directory) == 1 &&
                        sizeof(struct difference) == 16,
                "struct difference");
 
-/* A directory that is to be looked at; `path` is its own memory. */
+/* A directory that is to be compared; it owns `path`. */
 struct directory_pair {
 	char *path;
 	size_t length;
@@ -64,17 +63,17 @@ struct directory_pair {
 
 struct comparison {
 	struct compare_terms terms;
-	/* Roots; `copy` is -1 where it cannot be looked at. */
+	/* The roots; `copy` is -1 where it is not accessible. */
 	int source, copy;
 	uint64_t device;
 	struct timespec now;
-	/* Paths that are left alone with all beneath, sorted; they point into `skipped_bytes`. */
+	/* Sorted paths that are skipped with all beneath; they point into `skipped_bytes`. */
 	char *skipped_bytes;
 	const char **skipped;
 	size_t skipped_count;
 	struct directory_pair *pairs;
 	size_t count, capacity;
-	/* The directory being listed, on one side after the other. */
+	/* The directory being listed, first in the source, then in the copy. */
 	struct directory_pair pair;
 	int here, there, listed;
 	size_t at, length;
@@ -90,9 +89,11 @@ void compare_init(struct comparison *comparison, int source, int copy,
                   const struct compare_terms *terms, const uint8_t *skipped, size_t length);
 /* Closes all descriptors and frees what it holds, not the structure itself. */
 void compare_free(struct comparison *comparison);
-/* Adds a directory, relative to the roots, to what is to be looked at; bits of enum extent. */
+/*
+ * Adds a directory, relative to the roots, to those that are to be compared; bits of enum extent.
+ */
 void compare_add(struct comparison *comparison, const char *path, size_t length, uint32_t extent);
-/* Goes on for about `budget` entries; false when all has been looked at. */
+/* Compares about `budget` more entries; false when there are no more. */
 bool compare_step(struct comparison *comparison, uint32_t budget);
 
 #endif

@@ -48,7 +48,7 @@ void report_difference(struct comparison *comparison, enum difference_kind kind,
 	memcpy(difference + 1, path, length);
 }
 
-int compare_there(struct comparison *comparison)
+int copy_directory(struct comparison *comparison)
 {
 	if (comparison->there == NOT_OPENED)
 		comparison->there = comparison->copy >= 0
@@ -58,7 +58,7 @@ int compare_there(struct comparison *comparison)
 }
 
 /*
- * Names of one object of the copy are names of one object of the source, or rsync changes both when
+ * Reports names that share an inode in the copy but not in the source: rsync would change both when
  * it changes one.
  */
 static void look_at_tie(struct comparison *comparison, const struct stat *status,
@@ -72,13 +72,13 @@ static void look_at_tie(struct comparison *comparison, const struct stat *status
 		                  path, false, status->st_nlink);
 }
 
-/* Symbolic links, devices, pipes, sockets: rsync takes what is alike for the same object. */
+/* Symbolic links, devices, pipes, sockets: rsync takes equal ones for up to date. */
 static void look_at_other(struct comparison *comparison, const char *name, const char *path)
 {
 	struct stat status, copy;
 
-	/* The copy first: that it has other names is rare. */
-	if (compare_there(comparison) >= 0 &&
+	/* The copy first: few of them have several names. */
+	if (copy_directory(comparison) >= 0 &&
 	    fstatat(comparison->there, name, &copy, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    copy.st_nlink > 1 && !is_skipped(comparison, path) &&
 	    fstatat(comparison->here, name, &status, AT_SYMLINK_NOFOLLOW) == 0)
@@ -102,10 +102,10 @@ static void look_at_file(struct comparison *comparison, const char *name, const 
 	tied = options & COMPARE_TIED && (is_moved(&status) || status.st_nlink > 1);
 	if ((!sparse && !doubtful && !tied) || is_skipped(comparison, path))
 		return;
-	if (compare_there(comparison) >= 0 &&
+	if (copy_directory(comparison) >= 0 &&
 	    fstatat(comparison->there, name, &copy, AT_SYMLINK_NOFOLLOW) == 0) {
 		equal = looks_equal(&comparison->terms, &status, &copy);
-		/* A file of another size is made anew in any case. */
+		/* rsync replaces a file of another size in any case. */
 		if (tied && status.st_size == copy.st_size)
 			look_at_tie(comparison, &status, &copy, path);
 	}
@@ -158,14 +158,14 @@ void look_at_copy(struct comparison *comparison, const char *name, unsigned char
 		directory = fstatat(comparison->there, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
 		            S_ISDIR(status.st_mode);
 	status.st_mode = S_IFDIR;
-	/* What cannot be looked at is there. */
+	/* What cannot be looked up counts as present. */
 	present = comparison->here >= 0 &&
 	          (fstatat(comparison->here, name, &status, AT_SYMLINK_NOFOLLOW) == 0 ||
 	           errno != ENOENT);
 	same = present && (!directory || S_ISDIR(status.st_mode));
 	if (same || is_skipped(comparison, path))
 		return;
-	/* A directory where the source has something else gives way with all that is in it. */
+	/* A directory in the place of another object is deleted with all that is in it. */
 	if (!present)
 		report_difference(comparison, DIFFERENCE_EXTRA, path, directory, 1);
 	if (directory)
@@ -180,6 +180,6 @@ bool came_later(struct comparison *comparison, const struct stat *status)
 		return false;
 	if (comparison->copy < 0)
 		return is_later(&comparison->terms, comparison->now, status, NULL);
-	return compare_there(comparison) >= 0 && fstat(comparison->there, &copy) == 0 &&
+	return copy_directory(comparison) >= 0 && fstat(comparison->there, &copy) == 0 &&
 	       is_later(&comparison->terms, comparison->now, status, &copy);
 }

@@ -1,4 +1,4 @@
-/* One entry of the directory that is being listed: what it is on both sides. */
+/* Compares one entry of the directory that is being listed. */
 #ifndef CLSYNC_COMPARE_ENTRY_H
 #define CLSYNC_COMPARE_ENTRY_H
 
@@ -6,19 +6,18 @@
 
 #include <sys/stat.h>
 
-/* The copy's side has not been asked for yet. */
+/* The copy's directory has not been opened yet. */
 #define NOT_OPENED (-2)
 
 /* Opens a directory beneath a root, never through a symbolic link; the caller closes it. */
 int open_beneath(int root, const char *path);
 /*
- * The copy's side of the pair, which stays the pair's; opened when it is first wanted, as most
- * directories have nothing to be compared. -1: there is none.
+ * The copy's directory of the pair, which keeps the descriptor. Opened on first use, as most
+ * directories hold nothing to compare. -1: there is none.
  */
-int compare_there(struct comparison *comparison);
+int copy_directory(struct comparison *comparison);
 /*
- * Whether the directory came from elsewhere after its copy was made, so that what is beneath it may
- * be another's.
+ * Whether the directory was moved here after its copy was made, so that all beneath it may differ.
  */
 bool came_later(struct comparison *comparison, const struct stat *status);
 

@@ -1,5 +1,5 @@
 /*
- * What the status of an object and of its copy tell about each other. Pure.
+ * Decides by the status of an object and of its copy. Pure.
  */
 #ifndef CLSYNC_QUICK_CHECK_H
 #define CLSYNC_QUICK_CHECK_H
@@ -23,10 +23,13 @@ enum compare_option {
 	COMPARE_SHARED = 128,
 };
 
-/* How much is compared, and by what. */
+/* What is reported, and the limits of the comparisons. */
 struct compare_terms {
 	uint32_t options;
-	/* Seconds by which times of the same content may differ; -1: none. */
+	/*
+	 * Seconds by which modification times of equal files may differ; -1: compared to the
+	 * nanosecond.
+	 */
 	int32_t window;
 	/*
 	 * Seconds: a change this little older than the copy's last change may have come after it.

@@ -8,8 +8,8 @@
 
 #define FIRST_CAPACITY 256u
 /*
- * Objects that are noted. Of more, as a destination has that is all linked with its snapshots,
- * nothing is said.
+ * The most inodes that are noted: a destination that is hard-linked with its snapshots has more.
+ * Those beyond are not reported.
  */
 #define MOST (1u << 20)
 
@@ -19,7 +19,7 @@ void ties_free(struct ties *ties)
 	*ties = (struct ties){ 0 };
 }
 
-/* The finalizer of MurmurHash3; inode numbers may be another's choice, so with a key. */
+/* The finalizer of MurmurHash3, keyed, as others may choose the inode numbers. */
 static uint64_t hash(const struct ties *ties, uint64_t dev, uint64_t ino)
 {
 	uint64_t hash = ino ^ dev << 32 ^ ties->key;
@@ -29,7 +29,7 @@ static uint64_t hash(const struct ties *ties, uint64_t dev, uint64_t ino)
 	return hash ^ hash >> 33;
 }
 
-/* Where the object is, or would be. No object has the number 0, which is that of an empty place. */
+/* The slot of an inode, or the free one where it belongs. Inode number 0 marks a free slot. */
 static struct tie *place_of(const struct ties *ties, uint64_t dev, uint64_t ino)
 {
 	size_t at = (size_t)hash(ties, dev, ino) & (ties->capacity - 1);

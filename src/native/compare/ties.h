@@ -1,6 +1,6 @@
 /*
- * Which objects of a copy stand for which of its source: names that share an object on one side
- * share one on the other.
+ * Which inode of a copy belongs to which inode of its source: names that share one in the copy must
+ * share one in the source.
  */
 #ifndef CLSYNC_TIES_H
 #define CLSYNC_TIES_H
@@ -23,8 +23,8 @@ struct ties {
 
 void ties_free(struct ties *ties);
 /*
- * Whether this copy's object is known to stand for another of the source; notes for which it
- * stands, if that is not known.
+ * Whether the copy's inode belongs to another inode of the source. If it is unknown, notes it for
+ * this one and returns false.
  */
 bool ties_conflict(struct ties *ties, const struct stat *status, const struct stat *copy);
 

@@ -3,8 +3,7 @@
  * DESCRIPTOR, one after another.
  *
  * Requests: u32 call, then its arguments. Every request is answered by one ANSWER_RESULT;
- * ANSWER_LOG may come before it. What the handler does to this process, a crash included, harms
- * nobody else.
+ * ANSWER_LOG may come before it. A handler that crashes ends only this process.
  */
 #include "host/context.h"
 #include "host/log.h"
@@ -39,7 +38,7 @@ static const char *const names[VARIABLES] = {
 	[VARIABLE_STATUS] = "CLSYNC_STATUS",
 	[VARIABLE_ITERATION] = "CLSYNC_ITERATION",
 };
-/* What putenv(3) was given for them. */
+/* The strings that putenv(3) was given. */
 static char *variables[VARIABLES];
 
 /*
@@ -67,8 +66,8 @@ static int call_init(const struct plugin *plugin, struct message *message, int c
 }
 
 /*
- * What a handler that is a program finds in its environment. Not by setenv(3), which keeps every
- * value it was ever given: another comes with every call.
+ * Sets the variables that a handler program finds in its environment. Not with setenv(3), which
+ * never frees a former value.
  */
 static void set_variables(struct message *message)
 {
@@ -177,8 +176,7 @@ int main(int argc, char **argv)
 		int result = make_call(&plugin, &message, channel, argv[1]);
 
 		/*
-		 * A child the handler forked must not come back here as a second host: it failed to
-		 * execute what it was for.
+		 * A forked child of the handler that returns here must not go on as a second host.
 		 */
 		if (getpid() != self)
 			_exit(result);

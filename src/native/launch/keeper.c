@@ -21,8 +21,8 @@
 enum keeper_kind { KEEPER_ADOPTS = 1, KEEPER_OF_NAMESPACE = 2 };
 
 /*
- * Only these two stay, so that the end of a channel or of the launcher's report is seen by its
- * reader; -1: none.
+ * Closes all descriptors but these two (-1: none), so that readers of a channel or of the
+ * launcher's report see its end.
  */
 static void close_all_but(int one, int other)
 {
@@ -37,7 +37,7 @@ static void close_all_but(int one, int other)
 }
 
 /*
- * A child that was created before its parent set anything up ends with it, however early that was.
+ * Ends the process with its parent, also when that has ended already.
  */
 static void end_with_parent(int alive, int signal)
 {
@@ -69,8 +69,8 @@ static int reap_until(pid_t program)
 }
 
 /*
- * Signals every child of ours that /proc shows; returns how many. Not every kernel has a list of
- * them, and /proc may count otherwise than we.
+ * Kills every child that /proc shows; returns how many. waitid(2) tells which are children, as not
+ * every kernel lists them, and the numbers in /proc may be those of another pid namespace.
  */
 static int kill_each(void)
 {
@@ -92,9 +92,9 @@ static int kill_each(void)
 }
 
 /*
- * Kills children until there is none: those of a killed child become ours. Where there is a pid
- * namespace its init was the only one, all has ended with it, and /proc (the namespace's by then)
- * does not know us. What may not be killed is not waited for.
+ * Kills children until there are none, as this process adopts those of a killed child. With a pid
+ * namespace init was the only child and everything has ended with it. Does not wait for children
+ * that it may not kill.
  */
 static void kill_children(void)
 {
@@ -105,8 +105,8 @@ static void kill_children(void)
 }
 
 /*
- * Returns when one of the signals awaited (they are blocked) has come, or with 0 when the leash was
- * let go.
+ * Waits for one of the blocked signals and returns it; returns 0 when the other end of the leash
+ * was closed.
  */
 static int wait_for_news(int leash, const sigset_t *awaited)
 {
@@ -126,7 +126,8 @@ static int wait_for_news(int leash, const sigset_t *awaited)
 }
 
 /*
- * Waits for `child` until the master or a signal wants an end. Whatever ends meanwhile is reaped.
+ * Waits until `child` ends, or until the master or a signal asks for its end. Reaps all other
+ * children.
  */
 static _Noreturn void keep(pid_t child, int leash, const sigset_t *awaited)
 {
@@ -135,8 +136,8 @@ static _Noreturn void keep(pid_t child, int leash, const sigset_t *awaited)
 
 		if (signal != SIGCHLD) {
 			/*
-			 * One that has not given up the starter's ids yet is not ours to kill: it
-			 * ends with us.
+			 * A child that still has the starter's ids cannot be killed; it ends with
+			 * this process.
 			 */
 			if (kill(child, SIGKILL) == 0)
 				waitpid(child, NULL, 0);
@@ -192,8 +193,8 @@ static void watch_parent(int signal)
 }
 
 /*
- * What the program may not do, the process that waits for it may not do either; `kept`:
- * capabilities that ending what it started takes.
+ * Restricts the waiting process as the program will be. `kept`: capabilities that it needs to kill
+ * what the program started.
  */
 static void stay_behind(int alive, int leash, uint64_t kept)
 {
@@ -204,8 +205,8 @@ static void stay_behind(int alive, int leash, uint64_t kept)
 }
 
 /*
- * The first fork: the keeper stays behind in it for good, its child returns. `*alive` tells the
- * child of the keeper's end.
+ * The first fork: the parent becomes the keeper, the child returns. The child sees the end of the
+ * keeper on `*alive`.
  */
 static void leave_keeper(int leash, uint64_t kept, int *alive)
 {
@@ -229,7 +230,7 @@ static void leave_keeper(int leash, uint64_t kept, int *alive)
 	close(leash);
 }
 
-/* The second fork: process 1 of the namespace stays behind, its child returns. */
+/* The second fork: process 1 of the namespace waits, its child returns. */
 static void leave_init(int keeper)
 {
 	int alive;

@@ -1,5 +1,5 @@
 /*
- * The keeper: the process that stays behind so that nothing of the program outlives it.
+ * The keeper: a process that remains until the program ends, and ends all that it has started.
  *
  * In a pid namespace that takes two processes: the keeper, whom the master waits for, and the
  * namespace's init, which reaps. The kernel ends everything in the namespace with its init,
@@ -8,7 +8,7 @@
  *
  * The keeper also holds a leash, a descriptor whose other end the master has: when that is closed,
  * all ends. So the master needs no privilege to end a role that runs under another uid, and its
- * death is noticed in two ways.
+ * death is noticed in two ways: by the leash and by PR_SET_PDEATHSIG.
  */
 #ifndef CLSYNC_LAUNCH_KEEPER_H
 #define CLSYNC_LAUNCH_KEEPER_H

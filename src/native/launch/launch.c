@@ -53,7 +53,7 @@ static void begin(enum launch_step step)
 	failure_context.status = FIRST_STATUS + (int)step;
 }
 
-/* Whatever the caller blocked or ignored is no business of the program. */
+/* The program does not inherit blocked or ignored signals. */
 static void reset_signals(void)
 {
 	struct sigaction standard = { .sa_handler = SIG_DFL };

@@ -16,8 +16,7 @@
 #include <unistd.h>
 
 /*
- * Covered by the new root while that is filled; present on every system, and uncovered again by
- * pivot_root.
+ * Where the new root is mounted while it is filled: exists on every system.
  */
 #define STAGING "/tmp"
 

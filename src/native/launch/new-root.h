@@ -1,6 +1,6 @@
 /*
- * The root that is being made. Paths are resolved in it: symbolic links, which a handler may have
- * planted in an earlier run, lead nowhere else. Nothing is made on mounts of the host.
+ * The root that is being made. Paths are resolved within it, as symbolic links may be a handler's
+ * of an earlier run. Nothing is made on mounts of the host.
  */
 #ifndef CLSYNC_LAUNCH_NEW_ROOT_H
 #define CLSYNC_LAUNCH_NEW_ROOT_H
