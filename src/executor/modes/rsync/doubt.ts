@@ -1,0 +1,42 @@
+/** Whether a run that ended well is to be repeated. */
+import { TICK } from '../../../shared/file-clock.js';
+import { isWhole } from '../../lists/files-from.js';
+import type { Located } from '../../lists/files-from.js';
+import { sharedFileChanged } from '../../lists/shared-files.js';
+import { failureBy } from '../failure.js';
+import type { Failure } from '../failure.js';
+import type { Services } from '../mode.js';
+import { PARTIAL, RSYNC_CODES } from './options.js';
+
+const DOUBT: Failure = {
+  ...failureBy({ ending: { kind: 'exited', code: PARTIAL }, codes: RSYNC_CODES, again: true }),
+  reason: 'a file with several names changed',
+};
+
+/**
+ * rsync tells its other side once what the names of an inode have in common, and of the next
+ * object only what is different. When the inode changes between its names, the two sides take
+ * different things for the last told, and the next object gets a wrong time, mode or owner
+ * (3.5.0). So after such a change the run is repeated.
+ * @param began milliseconds since the epoch
+ */
+export async function doubt(
+  services: Services,
+  items: readonly Located[],
+  began: number,
+): Promise<Failure | undefined> {
+  const { tree, pending } = services;
+  const whole = items.filter(isWhole).map(({ path }) => path);
+  // What changes beneath a directory is told: when nothing waits, nothing has changed.
+  const doubtful =
+    items.some(
+      (item) => hasSeveralNames(item) && tree.lstat(item.path)?.changed !== item.status?.changed,
+    ) ||
+    (whole.length > 0 && pending() > 0 && (await sharedFileChanged(services, whole, began - TICK)));
+  return doubtful ? DOUBT : undefined;
+}
+
+/** Symbolic links and devices may have several, too. */
+export function hasSeveralNames({ status }: Located): boolean {
+  return status !== undefined && status.kind !== 'directory' && status.links > 1;
+}

@@ -1,0 +1,68 @@
+/** A run of rsync for the whole tree. */
+import { ROOT, parent } from '../../../shared/bytes.js';
+import type { BytePath } from '../../../shared/bytes.js';
+import { goneEntry } from '../../intake/own-entries.js';
+import { exactExcludes } from '../../lists/excludes.js';
+import type { Located } from '../../lists/files-from.js';
+import { words } from '../../run/runner.js';
+import { closedTo } from '../closed.js';
+import type { Failure } from '../failure.js';
+import type { Services, Situation } from '../mode.js';
+import type { Guard } from './guard.js';
+import type { NamesRun } from './names-run.js';
+import type { Rsync } from './run.js';
+
+/**
+ * rsync 3.5.0 that lists directories while it copies waits for itself for ever when some of them
+ * vanish meanwhile.
+ */
+const WHOLE = words('--no-inc-recursive', '--info=progress2');
+const DELETING_WHOLE = words('--delete');
+/** Every option that such a run may be given. */
+export const WHOLE_OPTIONS = [...WHOLE, ...DELETING_WHOLE];
+
+export class WholeRun {
+  constructor(
+    private readonly services: Services,
+    private readonly rsync: Rsync,
+    private readonly guard: Guard,
+    private readonly names: NamesRun,
+  ) {}
+
+  /**
+   * Where the rules refuse something, rsync would delete what comes to be at the destination after
+   * it was looked at, and this run may take long: what is stale is deleted at once, by its name.
+   */
+  async run(situation: Situation): Promise<Failure | undefined> {
+    const { services } = this;
+    const closed = closedTo(services, situation);
+    const excludes = exactExcludes(closed, ROOT);
+    const call = {
+      options: [...DELETING_WHOLE, ...WHOLE],
+      input: '--exclude-from',
+      excludes,
+    } as const;
+    if (!this.guard.isNeeded(situation)) return this.rsync.run(call, situation);
+    const spared = await this.guard.look([{ path: ROOT }], call, situation);
+    if (spared.failure !== undefined) return spared.failure;
+    const gone = spared.stale.map((path): Located => ({
+      entry: goneEntry(path),
+      path,
+      status: undefined,
+    }));
+    const isThere = (path: BytePath): boolean =>
+      services.tree.lstat(parent(path))?.kind === 'directory';
+    const listed = gone.filter(
+      ({ path }) =>
+        !closed.covers(path) && services.tree.lstat(path) === undefined && isThere(path),
+    );
+    const failure = listed.length > 0 ? await this.names.run(listed, [], situation) : undefined;
+    return (
+      failure ??
+      this.rsync.run(
+        { ...call, options: WHOLE, excludes: [...excludes, ...spared.patterns] },
+        situation,
+      )
+    );
+  }
+}
