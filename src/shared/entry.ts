@@ -2,6 +2,7 @@
  * What travels from the watcher to the executor: changed paths, and paths that the rules refuse.
  */
 import type { BytePath } from './bytes.js';
+import { IN } from './inotify-mask.js';
 
 /** What stands at a path; numbers as in the plug-in interface (`eventobjtype_t` of clsync(1)). */
 export const ObjectType = { unknown: 0, absent: 1, file: 2, directory: 3 } as const;
@@ -42,7 +43,11 @@ export interface Entry {
   readonly flags: number;
   /** When the first change happened: milliseconds of CLOCK_MONOTONIC, or `JUST_NOW`. */
   readonly since: number;
-  /** The path from which the object was moved here, where that is known. */
+  /**
+   * The path from which the object was moved here, as far as events tell: where whoever took all
+   * earlier entries may have it. Of what is absent again by a move: where that had come from. A
+   * hint only, since what stands at the origin on the other side need not be the same object.
+   */
   readonly origin?: BytePath;
 }
 
@@ -73,7 +78,7 @@ export function sizeOf({ changes, refused, released }: Batch): number {
 export function coalesce(older: Entry, newer: Entry): Entry {
   const { big, implied } = EntryFlag;
   const flags = (older.flags & ~(big | implied)) | (newer.flags & ~implied);
-  const origin = newer.origin ?? (newer.after === ObjectType.absent ? undefined : older.origin);
+  const origin = newer.origin ?? (isSameObject(newer) ? older.origin : undefined);
   return {
     path: newer.path,
     mask: (older.mask | newer.mask) >>> 0,
@@ -83,6 +88,21 @@ export function coalesce(older: Entry, newer: Entry): Entry {
     since: Math.min(older.since, newer.since),
     ...(origin === undefined ? {} : { origin }),
   };
+}
+
+/** Whether what a change tells of is, or was until it left, what stood at its path before. */
+function isSameObject({ mask, after }: Entry): boolean {
+  if (after === ObjectType.absent) return (mask & IN.MOVED_FROM) !== 0;
+  return (mask & (IN.CREATE | IN.MOVED_TO)) === 0;
+}
+
+/**
+ * Where an object was before it was moved away from `origin`. @param waiting what is yet to be told
+ * of that path: a move there is part of this one, and what was new there has never been told
+ */
+export function originThrough(origin: BytePath, waiting: Entry | undefined): BytePath | undefined {
+  if (waiting === undefined) return origin;
+  return waiting.origin ?? (waiting.before === ObjectType.absent ? undefined : origin);
 }
 
 export function isRecursive({ flags }: Pick<Entry, 'flags'>): boolean {

@@ -29,6 +29,7 @@ import { Displaced } from './walks/displaced.js';
 import type { JobKind } from './walks/jobs.js';
 import { Rescans } from './walks/rescans.js';
 import { Walks } from './walks/walks.js';
+import type { Cause } from './walks/walks.js';
 
 /** Work of one turn: events looked at, directory entries walked. */
 const BUDGET = { events: 1024, entries: 2048 } as const;
@@ -183,8 +184,8 @@ export class Watcher {
     if (this.walks.idle) this.hardLinks.look();
   }
 
-  private walk(node: number, kind: JobKind, mask?: number, since?: number): void {
-    this.walks.add(node, kind, mask, since);
+  private walk(node: number, kind: JobKind, cause?: Cause): void {
+    this.walks.add(node, kind, cause);
     this.wake();
   }
 
@@ -240,7 +241,8 @@ export class Watcher {
     // One that was moved here is as good as made here: what is in it is told as made, too.
     if (this.settings.detail === 'objects') this.onChange({ ...found, mask: MADE.directory });
     else this.hardLinks.note(found, 'now');
-    this.walk(found.target, 'directory', reported(found.mask), found.since);
+    const { mask, since, origin } = found;
+    this.walk(found.target, 'directory', { mask: reported(mask), since, origin });
   }
 
   private onForgotten(node: number): void {

@@ -87,6 +87,9 @@ void look_at_other(struct watch *watch, const struct event *event, const struct 
 			                                  was written to after it had left. */
 		if (status)
 			report_object(watch, finding, status);
+		/* Also where it has left again: the event of that is still to come. */
+		if (place->origin_length)
+			report_origin(watch, place->origin, place->origin_length);
 	} else if (watch->options & WATCH_REFUSED &&
 	           (!status || event->mask & (IN_CREATE | IN_MOVED_TO))) {
 		report_event(watch, status ? FOUND_REFUSED : FOUND_ADMITTED, event, place);
@@ -125,6 +128,8 @@ void look_at_directory(struct watch *watch, const struct event *event, const str
 	                          ? DETAIL_CONTENT
 	                          : 0;
 	report_object(watch, finding, status);
+	if (place->origin_length)
+		report_origin(watch, place->origin, place->origin_length);
 }
 
 void look_without_stat(struct watch *watch, const struct event *event, const struct place *place)
@@ -135,4 +140,6 @@ void look_without_stat(struct watch *watch, const struct event *event, const str
 		return;
 	finding = report_event(watch, FOUND_OBJECT, event, place);
 	finding->type = event->last & (IN_DELETE | IN_MOVED_FROM) ? TYPE_ABSENT : TYPE_FILE;
+	if (finding->type == TYPE_FILE && place->origin_length)
+		report_origin(watch, place->origin, place->origin_length);
 }

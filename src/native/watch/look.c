@@ -16,10 +16,37 @@ static void report_lost(struct watch *watch, const struct event *event)
 	finding->detail = DETAIL_LOST;
 }
 
+/*
+ * Where the object of an event was before it was moved, as far as its directory is in the tree and
+ * the rules want it there. The path, as the directories are called now, is written to `path`
+ * (PATH_MAX bytes).
+ */
+static void find_origin(struct watch *watch, const struct event *event, struct place *place,
+                        char *path)
+{
+	uint8_t wanted = event->last & IN_ISDIR ? ACTION_SYNC : ACTION_FILE;
+	const struct event *from;
+	size_t whole;
+	uint32_t id;
+	long length;
+
+	if (event->origin == QUEUE_NOWHERE)
+		return;
+	from = (const struct event *)(const void *)(watch->events.data + event->origin);
+	id = tree_attached_by_key(&watch->tree, from->key);
+	length = id == NODE_NONE ? -1 : tree_path(&watch->tree, id, path, PATH_MAX);
+	if (length < 0 ||
+	    !append_name(path, (size_t)length, from->name, from->name_length, &whole) ||
+	    strcmp(path, place->path) == 0 || !rules_allowed(&watch->rules, wanted, path))
+		return;
+	place->origin = path;
+	place->origin_length = whole;
+}
+
 static void look(struct watch *watch, const struct event *event, uint32_t parent, const char *name,
                  size_t name_length)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], origin[PATH_MAX];
 	struct place place = {
 		.parent = parent, .name = name, .name_length = name_length, .path = path
 	};
@@ -32,6 +59,7 @@ static void look(struct watch *watch, const struct event *event, uint32_t parent
 		report_problem(watch, PROBLEM_PATH_TOO_LONG, ENAMETOOLONG, &place);
 		return;
 	}
+	find_origin(watch, event, &place, origin);
 	if (!(watch->options & (WATCH_STAT | WATCH_LINKS)) && !(event->mask & IN_ISDIR) &&
 	    !is_number(&place)) {
 		look_without_stat(watch, event, &place);
@@ -98,7 +126,9 @@ static void look_at_self(struct watch *watch, const struct event *event, uint32_
 void watch_look(struct watch *watch, uint32_t parent, const char *name, double since)
 {
 	const uint32_t made = IN_CREATE | IN_ISDIR;
-	const struct event event = { .mask = made, .first = made, .last = made, .since = since };
+	const struct event event = {
+		.mask = made, .first = made, .last = made, .since = since, .origin = QUEUE_NOWHERE
+	};
 
 	if (tree_node(&watch->tree, parent) && tree_is_attached(&watch->tree, parent))
 		look(watch, &event, parent, name, strlen(name));
@@ -149,7 +179,8 @@ bool watch_events(struct watch *watch, uint32_t budget)
 		        (const struct event *)(const void *)(watch->events.data + watch->events_at);
 
 		watch->events_at += event->size;
-		look_at_event(watch, event);
+		if (!event->is_place)
+			look_at_event(watch, event);
 	}
 	forget_cached(watch);
 	if (watch->events_at < watch->events.length)

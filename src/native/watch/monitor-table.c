@@ -63,16 +63,6 @@ static napi_value js_monitor_directories(napi_env env, napi_callback_info info)
 	return result;
 }
 
-/* A node in the tree with that key, else NODE_NONE. */
-static uint32_t node_with(const struct tree *tree, directory_key key)
-{
-	uint32_t id = tree_by_key(tree, key);
-
-	while (id != NODE_NONE && !tree_is_attached(tree, id))
-		id = tree_next_by_key(tree, id);
-	return id;
-}
-
 /*
  * monitorHistory(monitor): a Buffer of the last raw events, each with the node that its directory
  * is now.
@@ -89,7 +79,7 @@ static napi_value js_monitor_history(napi_env env, napi_callback_info info)
 	for (size_t at = 0; at < history.length;) {
 		struct past_event *event = (struct past_event *)(void *)(history.data + at);
 
-		event->node = node_with(&monitor->watch.tree, event->key);
+		event->node = tree_attached_by_key(&monitor->watch.tree, event->key);
 		at += event->size;
 	}
 	if (napi_create_buffer_copy(env, history.length, history.data, NULL, &buffer) != napi_ok)

@@ -16,6 +16,12 @@ struct place {
 	/* The whole path, relative to the root. */
 	const char *path;
 	size_t path_length;
+	/*
+	 * The path from which what stands there, or did until just now, was moved, where that is
+	 * known; else of length 0.
+	 */
+	const char *origin;
+	size_t origin_length;
 };
 
 /*

@@ -25,7 +25,9 @@ static void clear_slots(struct queue *queue, size_t count)
 
 void queue_init(struct queue *queue, bool sequence, const struct queue_bounds *bounds)
 {
-	*queue = (struct queue){ .bounds = bounds, .sequence = sequence };
+	*queue = (struct queue){ .bounds = bounds,
+		                 .sequence = sequence,
+		                 .move.record = QUEUE_NOWHERE };
 	clear_slots(queue, bounds->slots);
 	history_init(&queue->history);
 }
@@ -67,9 +69,11 @@ static void more_slots(struct queue *queue)
 		const struct event *event = record_at(queue, (uint32_t)offset);
 		uint32_t *slot = find_slot(queue, event->key, event->name, event->name_length);
 
-		if (*slot == EMPTY)
-			queue->used++;
-		*slot = (uint32_t)offset;
+		if (!event->is_place) {
+			if (*slot == EMPTY)
+				queue->used++;
+			*slot = (uint32_t)offset;
+		}
 		offset += event->size;
 		if (queue->used * 2 >= queue->slot_count) {
 			clear_slots(queue, queue->slot_count * 2);
@@ -90,9 +94,56 @@ static uint32_t append(struct queue *queue, directory_key key, uint32_t mask, co
 	event->key = key;
 	event->mask = event->first = event->last = mask;
 	event->size = (uint32_t)size;
+	event->origin = QUEUE_NOWHERE;
 	event->name_length = (uint16_t)length;
 	memcpy(event->name, name, length);
 	return offset;
+}
+
+/* What stands at the name of a record leaves it: where it was before all of the records. */
+static void begin_move(struct queue *queue, uint32_t offset, uint32_t cookie)
+{
+	const struct event *event = record_at(queue, offset), *place;
+	struct queue_move *move = &queue->move;
+
+	move->cookie = cookie;
+	move->has_origin = event->origin != QUEUE_NOWHERE || !(event->story & STORY_ARRIVED);
+	if (!move->has_origin)
+		return;
+	move->record = event->origin != QUEUE_NOWHERE ? event->origin : offset;
+	place = record_at(queue, move->record);
+	move->key = place->key;
+	move->length = place->name_length;
+	memcpy(move->name, place->name, place->name_length);
+}
+
+/* The record that says where what has been moved was before; the other half may be taken already.
+ */
+static uint32_t origin_of_move(struct queue *queue, uint32_t cookie, double now)
+{
+	struct queue_move *move = &queue->move;
+
+	if (!move->has_origin || move->cookie != cookie)
+		return QUEUE_NOWHERE;
+	if (move->record == QUEUE_NOWHERE) {
+		move->record = append(queue, move->key, 0, move->name, move->length, now);
+		record_at(queue, move->record)->is_place = true;
+	}
+	return move->record;
+}
+
+static void note_move(struct queue *queue, uint32_t offset, uint32_t mask, uint32_t cookie,
+                      double now)
+{
+	uint32_t origin = QUEUE_NOWHERE;
+
+	if (!(mask & (IN_MOVED_FROM | IN_MOVED_TO | IN_CREATE | IN_DELETE)))
+		return;
+	if (mask & IN_MOVED_FROM)
+		begin_move(queue, offset, cookie);
+	else if (mask & IN_MOVED_TO)
+		origin = origin_of_move(queue, cookie, now);
+	record_at(queue, offset)->origin = origin == offset ? QUEUE_NOWHERE : origin;
 }
 
 static void tell_story(struct queue *queue, struct event *event, uint32_t mask, uint32_t cookie)
@@ -102,15 +153,13 @@ static void tell_story(struct queue *queue, struct event *event, uint32_t mask, 
 
 	if (mask & (IN_CREATE | IN_MOVED_TO | IN_DELETE) && inode == unseen)
 		lost = STORY_LOST;
-	if (mask & IN_MOVED_FROM) {
-		queue->cookie = cookie;
-		queue->moved_story = inode;
-	}
+	if (mask & IN_MOVED_FROM)
+		queue->move.story = inode;
 	if (mask & IN_CREATE)
 		inode = STORY_ARRIVED;
 	else if (mask & IN_MOVED_TO)
-		inode = cookie == queue->cookie ? queue->moved_story | STORY_ARRIVED
-		                                : STORY_ARRIVED;
+		inode = cookie == queue->move.cookie ? queue->move.story | STORY_ARRIVED
+		                                     : STORY_ARRIVED;
 	else if (mask & (IN_DELETE | IN_MOVED_FROM))
 		inode = 0;
 	else if (mask & (IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE))
@@ -127,12 +176,13 @@ void queue_add(struct queue *queue, directory_key key, uint32_t mask, uint32_t c
 		                         .cookie = cookie,
 		                         .name_length = (uint16_t)length };
 	struct event *event;
-	uint32_t *slot;
+	uint32_t *slot, offset;
 
 	history_add(&queue->history, &past, name);
 	if (queue->sequence && !queue->fell_back) {
 		if (queue->records.length < queue->bounds->sequence) {
-			append(queue, key, mask, name, length, now);
+			note_move(queue, append(queue, key, mask, name, length, now), mask, cookie,
+			          now);
 			return;
 		}
 		queue->fell_back = true;
@@ -140,6 +190,7 @@ void queue_add(struct queue *queue, directory_key key, uint32_t mask, uint32_t c
 	}
 	if (queue->records.length >= queue->bounds->set) {
 		queue->records.length = 0;
+		queue->move.record = QUEUE_NOWHERE;
 		clear_slots(queue, queue->bounds->slots);
 		key = QUEUE_OVERFLOW;
 		mask = IN_Q_OVERFLOW;
@@ -152,7 +203,9 @@ void queue_add(struct queue *queue, directory_key key, uint32_t mask, uint32_t c
 		queue->used++;
 		*slot = append(queue, key, mask, name, length, now);
 	}
-	event = record_at(queue, *slot);
+	offset = *slot;
+	note_move(queue, offset, mask, cookie, now);
+	event = record_at(queue, offset);
 	event->mask |= mask;
 	event->last = mask;
 	if (!(mask & IN_ISDIR))
@@ -170,6 +223,7 @@ struct bytes queue_take(struct queue *queue)
 
 	queue->records = (struct bytes){ 0 };
 	queue->fell_back = false;
+	queue->move.record = QUEUE_NOWHERE;
 	clear_slots(queue, queue->bounds->slots);
 	return taken;
 }

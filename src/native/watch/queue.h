@@ -10,10 +10,13 @@
 #include "watch/history.h"
 #include "watch/key.h"
 
+#include <limits.h>
 #include <stdbool.h>
 
 /* `key` of a record that stands for no directory. */
 enum { QUEUE_OVERFLOW = -1, QUEUE_FELL_BACK = -2 };
+/* No record. */
+#define QUEUE_NOWHERE UINT32_MAX
 
 struct event {
 	/* CLOCK_MONOTONIC milliseconds of the first. */
@@ -23,10 +26,17 @@ struct event {
 	uint32_t mask, first, last;
 	/* Bytes of the whole record, a multiple of 8. */
 	uint32_t size;
+	/*
+	 * Offset of the record whose name the object there now had before it was moved here, and
+	 * before the first of these events; else QUEUE_NOWHERE.
+	 */
+	uint32_t origin;
 	/* Without the NUL that follows. */
 	uint16_t name_length;
 	/* Bits of event_story. */
 	uint8_t story;
+	/* It is no event, but what `origin` of another record means. */
+	bool is_place;
 	char name[];
 };
 
@@ -55,15 +65,27 @@ struct queue_bounds {
 /* Those of the event thread; smaller ones let a test reach them. */
 extern const struct queue_bounds QUEUE_BOUNDS;
 
+/* The last object that has left a name, perhaps for another, which the cookie tells. */
+struct queue_move {
+	uint32_t cookie;
+	/* Its story. */
+	uint8_t story;
+	/* Where it was before the first event; whether there is such a place. */
+	bool has_origin;
+	directory_key key;
+	size_t length;
+	char name[NAME_MAX];
+	/* The record with that name, until the records are taken. */
+	uint32_t record;
+};
+
 struct queue {
 	const struct queue_bounds *bounds;
 	struct bytes records;
 	uint32_t *slots;
 	size_t slot_count, used;
 	bool sequence, fell_back;
-	/* The rename whose second half is to come, and the story of what is moved. */
-	uint32_t cookie;
-	uint8_t moved_story;
+	struct queue_move move;
 	/* What has been added, as it came. */
 	struct history history;
 };

@@ -10,6 +10,7 @@ struct finding *report(struct watch *watch, enum finding_kind kind, const char *
 	size_t size = (sizeof(struct finding) + length + 7) & ~(size_t)7;
 	struct finding *finding = bytes_extend(&watch->findings, size);
 
+	watch->last_finding = watch->findings.length - size;
 	memset(finding, 0, size);
 	finding->kind = (uint8_t)kind;
 	finding->size = (uint32_t)size;
@@ -17,6 +18,21 @@ struct finding *report(struct watch *watch, enum finding_kind kind, const char *
 	finding->path_length = (uint32_t)length;
 	memcpy(finding + 1, path, length);
 	return finding;
+}
+
+void report_origin(struct watch *watch, const char *path, size_t length)
+{
+	struct finding *finding = (void *)(watch->findings.data + watch->last_finding);
+	size_t at = sizeof(*finding) + finding->path_length, size = (at + length + 7) & ~(size_t)7,
+	       more = size - finding->size;
+
+	if (more > 0) {
+		memset(bytes_extend(&watch->findings, more), 0, more);
+		finding = (void *)(watch->findings.data + watch->last_finding);
+	}
+	finding->size = (uint32_t)size;
+	finding->origin_length = (uint32_t)length;
+	memcpy((uint8_t *)finding + at, path, length);
 }
 
 void report_problem(struct watch *watch, enum problem_kind problem, int error,

@@ -61,7 +61,8 @@ enum problem_kind { PROBLEM_OPEN = 1, PROBLEM_WATCH = 2, PROBLEM_PATH_TOO_LONG =
 
 enum object_type { TYPE_UNKNOWN = 0, TYPE_ABSENT = 1, TYPE_FILE = 2, TYPE_DIRECTORY = 3 };
 
-/* One finding, followed by its path; read by src/watcher/monitor/findings.ts. */
+/* One finding, followed by its path, and by that from which the object was moved here; read by
+ * src/watcher/monitor/findings.ts. */
 struct finding {
 	uint8_t kind, type, detail, actions;
 	uint32_t size;
@@ -76,6 +77,8 @@ struct finding {
 	uint32_t path_length;
 	double since;
 	uint64_t dev, ino, bytes, signature;
+	/* 0: the path has no origin after it. */
+	uint32_t origin_length;
 };
 
 #define FINDING_FIELD(field, offset)                                                               \
@@ -98,12 +101,15 @@ FINDING_FIELD(dev, 48);
 FINDING_FIELD(ino, 56);
 FINDING_FIELD(bytes, 64);
 FINDING_FIELD(signature, 72);
-_Static_assert(sizeof(struct finding) == 80, "findings.ts reads the path there");
+FINDING_FIELD(origin_length, 80);
+_Static_assert(sizeof(struct finding) == 88, "findings.ts reads the path there");
 #undef FINDING_FIELD
 
 /* Appends a finding with the path; returns it until the next is appended. */
 struct finding *report(struct watch *watch, enum finding_kind kind, const char *path,
                        size_t length);
+/* Adds an origin to the finding reported last, which may move. */
+void report_origin(struct watch *watch, const char *path, size_t length);
 void report_problem(struct watch *watch, enum problem_kind problem, int error,
                     const struct place *place);
 /* A directory that is not where the table says. */

@@ -173,6 +173,15 @@ bool tree_is_attached(const struct tree *tree, uint32_t id)
 	return tree_is_within(tree, id, NODE_ROOT);
 }
 
+uint32_t tree_attached_by_key(const struct tree *tree, directory_key key)
+{
+	uint32_t id = tree_by_key(tree, key);
+
+	while (id != NODE_NONE && !tree_is_attached(tree, id))
+		id = tree_next_by_key(tree, id);
+	return id;
+}
+
 long tree_path(const struct tree *tree, uint32_t id, char *path, size_t size)
 {
 	size_t length = 0, at;

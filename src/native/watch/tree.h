@@ -60,6 +60,8 @@ uint32_t tree_child(const struct tree *tree, uint32_t parent, const char *name, 
  */
 uint32_t tree_by_key(const struct tree *tree, directory_key key);
 uint32_t tree_next_by_key(const struct tree *tree, uint32_t id);
+/* The first of them that is attached, or NODE_NONE. */
+uint32_t tree_attached_by_key(const struct tree *tree, directory_key key);
 
 uint32_t tree_add(struct tree *tree, uint32_t parent, const char *name, size_t length, uint64_t dev,
                   uint64_t ino);

@@ -92,6 +92,8 @@ struct watch {
 	/* The nodes that an event is about: their numbers. */
 	struct bytes concerned;
 	struct bytes findings;
+	/* Where the finding reported last begins. */
+	size_t last_finding;
 	/* The directory opened last while looking at events, as most events come in runs. Owned. */
 	uint32_t cached_node;
 	int cached_fd;

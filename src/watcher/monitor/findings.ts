@@ -83,6 +83,8 @@ export interface Finding {
   readonly signatureLow: number;
   readonly signatureHigh: number;
   readonly path: BytePath;
+  /** Where it was before it was moved here, as far as events tell. */
+  readonly origin: BytePath | undefined;
 }
 
 /** The inode's number alone: 8 bytes. */
@@ -97,12 +99,13 @@ export function numberOfUnnamed({ path }: Finding): string {
   return number.toString('latin1');
 }
 
-const HEADER = 80;
+const HEADER = 88;
 
 export function* decodeFindings(buffer: Buffer): Generator<Finding> {
   for (let at = 0; at < buffer.length;) {
     const size = buffer.readUInt32LE(at + 4);
-    const pathLength = buffer.readUInt32LE(at + 36);
+    const origin = at + HEADER + buffer.readUInt32LE(at + 36);
+    const originLength = buffer.readUInt32LE(at + 80);
     yield {
       kind: buffer.readUInt8(at),
       type: buffer.readUInt8(at + 1) as ObjectType,
@@ -120,7 +123,11 @@ export function* decodeFindings(buffer: Buffer): Generator<Finding> {
       size: Number(buffer.readBigUInt64LE(at + 64)),
       signatureLow: buffer.readUInt32LE(at + 72),
       signatureHigh: buffer.readUInt32LE(at + 76),
-      path: buffer.toString('latin1', at + HEADER, at + HEADER + pathLength) as BytePath,
+      path: buffer.toString('latin1', at + HEADER, origin) as BytePath,
+      origin:
+        originLength === 0
+          ? undefined
+          : (buffer.toString('latin1', origin, origin + originLength) as BytePath),
     };
     at += size;
   }

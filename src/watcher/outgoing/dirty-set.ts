@@ -6,7 +6,14 @@
 import { ROOT, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { MOST_PATHS, collapse } from '../../shared/collapse.js';
-import { EntryFlag, ObjectType, coalesce, isRecursive, sizeOf } from '../../shared/entry.js';
+import {
+  EntryFlag,
+  ObjectType,
+  coalesce,
+  isRecursive,
+  originThrough,
+  sizeOf,
+} from '../../shared/entry.js';
 import type { Batch, Entry, Refusal } from '../../shared/entry.js';
 import { ByPath } from './by-path.js';
 import type { BatchLimits, Consumer, Pending } from './pending.js';
@@ -52,7 +59,7 @@ export class DirtySet implements Pending {
 
   add(change: Entry): void {
     const { path, after } = change;
-    this.changes.add(change, ++this.order.last);
+    this.changes.add(this.throughMoves(change), ++this.order.last);
     if (this.changes.size > this.bound) this.collapse();
     const refusal = this.rulings.latest(path)?.refusal;
     if (refusal === undefined) return;
@@ -72,6 +79,14 @@ export class DirtySet implements Pending {
 
   consumer(): Consumer {
     return new DirtyConsumer(this.changes, this.rulings, this.order);
+  }
+
+  /** One move for a chain of moves of which none has been taken. */
+  private throughMoves(change: Entry): Entry {
+    const { origin: last, ...moved } = change;
+    if (last === undefined) return change;
+    const origin = originThrough(last, this.changes.latest(last));
+    return origin === undefined || origin === moved.path ? moved : { ...moved, origin };
   }
 
   private collapse(): void {

@@ -32,7 +32,7 @@ export function reported(mask: number): number {
 
 /** @param bigFileThreshold bytes; 0: no file is big. */
 export function entryOfEvent(found: Finding, bigFileThreshold: number): Entry {
-  const { path, type, since } = found;
+  const { path, type, since, origin } = found;
   return {
     path,
     mask: reported(found.mask),
@@ -40,6 +40,7 @@ export function entryOfEvent(found: Finding, bigFileThreshold: number): Entry {
     after: type,
     flags: bigFlag(found, bigFileThreshold),
     since,
+    ...(origin === undefined ? {} : { origin }),
   };
 }
 
@@ -63,7 +64,8 @@ export function entryOfWalk(
 }
 
 /** The directory a walk began with, together with everything beneath it. */
-export function entryOfWhole(path: BytePath, { kind, mask, since }: Job, flags: number): Entry {
+export function entryOfWhole(path: BytePath, job: Job, flags: number): Entry {
+  const { kind, mask, since, origin } = job;
   const before = kind === 'directory' ? ObjectType.absent : ObjectType.directory;
   return {
     path,
@@ -72,6 +74,7 @@ export function entryOfWhole(path: BytePath, { kind, mask, since }: Job, flags: 
     after: ObjectType.directory,
     flags: flags | EntryFlag.recursive,
     since,
+    ...(origin === undefined ? {} : { origin }),
   };
 }
 

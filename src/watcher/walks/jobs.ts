@@ -1,4 +1,5 @@
 /** Walks that are to be made, one after another; a directory waits once. Pure. */
+import type { BytePath } from '../../shared/bytes.js';
 
 /** Why a walk is made. */
 export type JobKind =
@@ -18,6 +19,8 @@ export interface Job {
   readonly mask: number;
   /** Milliseconds of CLOCK_MONOTONIC. */
   readonly since: number;
+  /** The path from which the directory was moved, where that is known. */
+  readonly origin?: BytePath | undefined;
 }
 
 export class Jobs {
@@ -28,6 +31,7 @@ export class Jobs {
     return this.active === undefined && this.waiting.size === 0;
   }
 
+  /** A directory that is moved again before its walk keeps its origin: no other place was told. */
   add(job: Job): void {
     const key = `${job.kind} ${job.node}`;
     const before = this.waiting.get(key);

@@ -29,6 +29,9 @@ export interface WalksContext {
   rulesDone(): void;
 }
 
+/** What an event tells of the directory that is to be walked. */
+export type Cause = Pick<Job, 'mask' | 'since' | 'origin'>;
+
 export class Walks {
   private readonly jobs = new Jobs();
   private began = 0;
@@ -44,14 +47,13 @@ export class Walks {
     return this.jobs.active !== undefined;
   }
 
-  /** Asks for a walk beneath `node`; `mask` and `since` are those of the event that led to it. */
+  /** Asks for a walk beneath `node`; `cause` is the event that led to it. */
   add(
     node: number,
     kind: JobKind,
-    mask: number = MADE.directory,
-    since = this.context.now(),
+    cause: Cause = { mask: MADE.directory, since: this.context.now() },
   ): void {
-    this.jobs.add({ node, kind, mask, since });
+    this.jobs.add({ node, kind, ...cause });
   }
 
   /** The node no longer exists. */

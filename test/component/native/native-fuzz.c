@@ -194,7 +194,8 @@ static void check_findings(struct watch *watch)
 		        (const struct finding *)(const void *)(watch->findings.data + offset);
 
 		CHECK(finding->kind >= FOUND_OBJECT && finding->kind <= FOUND_LOST);
-		CHECK(finding->size >= sizeof(*finding) + finding->path_length &&
+		CHECK(finding->size >=
+		              sizeof(*finding) + finding->path_length + finding->origin_length &&
 		      offset + finding->size <= watch->findings.length);
 		offset += finding->size;
 	}

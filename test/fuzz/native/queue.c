@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/inotify.h>
 
-enum { SEQUENCE = 1, SMALL = 2, TAKE = 0x8000, EVENTS_MAX = 512 };
+enum { SEQUENCE = 1, SMALL = 2, TAKE = 0x8000, EVENTS_MAX = 512, RECORDS_MAX = EVENTS_MAX + 3 };
 
 /* So small that a few events reach all of them. */
 static const struct queue_bounds SMALL_BOUNDS = { .slots = 4, .sequence = 600, .set = 1600 };
@@ -60,7 +60,8 @@ static void note(const uint8_t *at, size_t left)
 
 static bool is_of(const struct event *record, const struct seen *event)
 {
-	return record->key == event->key && record->name_length == event->length &&
+	return !record->is_place && record->key == event->key &&
+	       record->name_length == event->length &&
 	       memcmp(record->name, event->name, event->length) == 0;
 }
 
@@ -79,7 +80,8 @@ static size_t check_shape(const struct bytes *records, const struct event **list
 		      is_name(record->name, record->name_length));
 		CHECK((record->mask & record->first) == record->first &&
 		      (record->mask & record->last) == record->last);
-		CHECK(count < EVENTS_MAX + 2);
+		CHECK(count < RECORDS_MAX);
+		CHECK(!record->is_place || record->mask == 0);
 		list[count++] = record;
 		offset += record->size;
 	}
@@ -88,9 +90,16 @@ static size_t check_shape(const struct bytes *records, const struct event **list
 
 static void check_sequence(const struct event **list, size_t count)
 {
-	CHECK(count == seen_count);
-	for (size_t i = 0; i < count; i++)
-		CHECK(is_of(list[i], &seen[i]) && list[i]->mask == seen[i].mask);
+	size_t events = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (list[i]->is_place)
+			continue;
+		CHECK(events < seen_count && is_of(list[i], &seen[events]) &&
+		      list[i]->mask == seen[events].mask);
+		events++;
+	}
+	CHECK(events == seen_count);
 }
 
 /* Each name once, with all that was said of it. */
@@ -102,6 +111,8 @@ static void check_set(const struct event **list, size_t count)
 		const struct seen *first = NULL, *last = NULL;
 		uint32_t mask = 0;
 
+		if (list[i]->is_place)
+			continue;
 		for (size_t j = 0; j < seen_count; j++) {
 			if (!is_of(list[i], &seen[j]))
 				continue;
@@ -151,15 +162,29 @@ static void check_history(const struct queue *queue)
 	bytes_free(&history);
 }
 
+/* An origin is a record, and no other than its own. */
+static void check_origins(const struct bytes *records, const struct event **list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		bool found = list[i]->origin == QUEUE_NOWHERE;
+
+		for (size_t j = 0; j < count && !found; j++)
+			found = j != i &&
+			        records->data + list[i]->origin == (const uint8_t *)list[j];
+		CHECK(found);
+	}
+}
+
 static void take(struct queue *queue)
 {
-	const struct event *list[EVENTS_MAX + 2];
+	const struct event *list[RECORDS_MAX];
 	struct bytes records = queue_take(queue);
 	size_t count = check_shape(&records, list);
 	bool merged = false, overflowed = false;
 
 	check_history(queue);
-	CHECK(records.length <= queue->bounds->set + sizeof(struct event) + NAME_MAX + 8);
+	check_origins(&records, list, count);
+	CHECK(records.length <= queue->bounds->set + 2 * (sizeof(struct event) + NAME_MAX + 8));
 	for (size_t i = 0; i < count; i++) {
 		merged |= list[i]->key == QUEUE_FELL_BACK;
 		overflowed |= list[i]->key == QUEUE_OVERFLOW;

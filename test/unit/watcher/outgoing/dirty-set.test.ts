@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromText } from '../../../../src/shared/bytes.js';
 import { EntryFlag, ObjectType } from '../../../../src/shared/entry.js';
+import type { Entry } from '../../../../src/shared/entry.js';
+import { IN } from '../../../../src/shared/inotify-mask.js';
 import { DirtySet } from '../../../../src/watcher/outgoing/dirty-set.js';
 import { change, gone, pathsOf, taken, whole } from './support.js';
 
@@ -27,6 +29,10 @@ test('where an object was moved from is known until something else comes or it g
     [change('f'), 'old'],
     [change('f', { origin: fromText('other') }), 'other'],
     [gone('f'), undefined],
+    [change('f', { mask: IN.CREATE }), undefined],
+    [change('f', { mask: IN.MOVED_TO }), undefined],
+    // What is moved away: the move goes on from where it began.
+    [change('f', { mask: IN.MOVED_FROM, after: ObjectType.absent }), 'old'],
   ] as const) {
     const set = new DirtySet();
     const consumer = set.consumer();
@@ -34,6 +40,42 @@ test('where an object was moved from is known until something else comes or it g
     set.add(last);
     assert.equal(consumer.take(UNBOUNDED)?.changes[0]?.origin, origin);
   }
+});
+
+/** The origin of `to` once it has been moved there from `from`, and all of it is taken. */
+function originAfter(set: DirtySet, from: string, to: string): string | undefined {
+  const consumer = set.consumer();
+  set.add(change(from, { mask: IN.MOVED_FROM, after: ObjectType.absent }));
+  set.add(change(to, { mask: IN.MOVED_TO, before: ObjectType.absent, origin: fromText(from) }));
+  return consumer.take(UNBOUNDED)?.changes.find(({ path }) => path === to)?.origin;
+}
+
+test('moves of which none has been taken are one; what has been taken is where a move begins', () => {
+  const moved = (origin: string): Partial<Entry> => ({
+    mask: IN.MOVED_TO,
+    before: ObjectType.absent,
+    origin: fromText(origin),
+  });
+  const waiting = new DirtySet();
+  waiting.consumer();
+  waiting.add(change('b', moved('a')));
+  assert.equal(originAfter(waiting, 'b', 'c'), 'a', 'nobody was told of b');
+
+  const back = new DirtySet();
+  back.consumer();
+  back.add(change('b', moved('a')));
+  assert.equal(originAfter(back, 'b', 'a'), undefined, 'it is where it was');
+
+  const told = new DirtySet();
+  const consumer = told.consumer();
+  told.add(change('b', moved('a')));
+  assert.deepEqual(taken(consumer), ['b']);
+  assert.equal(originAfter(told, 'b', 'c'), 'b', 'b was told of');
+
+  const made = new DirtySet();
+  made.consumer();
+  made.add(change('b', { mask: IN.CREATE, before: ObjectType.absent }));
+  assert.equal(originAfter(made, 'b', 'c'), undefined, 'b was new, and nobody was told of it');
 });
 
 test('a batch is bounded by items and by bytes, but one item is taken whatever its size', () => {

@@ -1,0 +1,196 @@
+/** Moves are told as moves: the entry of what was moved names the place it came from. */
+import assert from 'node:assert/strict';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fromText } from '../../../src/shared/bytes.js';
+import { ObjectType } from '../../../src/shared/entry.js';
+import type { WatcherSettings } from '../../../src/shared/settings.js';
+import { DirtySet } from '../../../src/watcher/outgoing/dirty-set.js';
+import { scratch, Watched } from './support.js';
+
+const SETTINGS: Record<string, Partial<WatcherSettings>> = {
+  'directories as a whole': {},
+  'object by object': { detail: 'objects', trackHardLinks: false },
+  'object by object without lstat': {
+    detail: 'objects',
+    trackHardLinks: false,
+    statEntries: false,
+  },
+};
+
+/**
+ * What was told of what is there, and where it came from. Entries that were sent one after the other
+ * are merged as those that waited together are: the result does not depend on when they were sent.
+ */
+async function origins(watched: Watched): Promise<Record<string, string | undefined>> {
+  await watched.quiet();
+  const all = new DirtySet();
+  const consumer = all.consumer();
+  for (const entry of watched.entries.splice(0)) all.add(entry);
+  const told: Record<string, string | undefined> = {};
+  for (const { path, after, origin } of consumer.take({ size: 1e6, bytes: 1e6 })?.changes ?? [])
+    if (after !== ObjectType.absent) told[path] = origin;
+  return told;
+}
+
+/** Resolves when so much waits to be sent. */
+async function pending(watched: Watched, count: number): Promise<void> {
+  while (watched.control.counters.pending !== count)
+    await new Promise((resolve) => setImmediate(resolve));
+}
+
+for (const [name, settings] of Object.entries(SETTINGS)) {
+  /** A watcher over a tree with the files a and d/f and the directories d and e. */
+  const start = async (): Promise<{
+    at: (path: string) => string;
+    watched: Watched;
+    [Symbol.dispose](): void;
+  }> => {
+    const place = scratch();
+    const outside = scratch();
+    const at = (path: string): string =>
+      path.startsWith('/') ? outside.path + path : `${place.path}/${path}`;
+    for (const directory of ['d', 'e']) mkdirSync(at(directory));
+    for (const file of ['a', 'd/f']) writeFileSync(at(file), '');
+    const watched = new Watched(place.path, settings);
+    await watched.message('walked');
+    await origins(watched);
+    return {
+      at,
+      watched,
+      [Symbol.dispose]: () => {
+        for (const part of [watched, place, outside]) part[Symbol.dispose]();
+      },
+    };
+  };
+
+  test(`a file and a directory that are renamed, and moved into another: ${name}`, async () => {
+    using scene = await start();
+    const { at, watched } = scene;
+    renameSync(at('a'), at('b'));
+    assert.deepEqual(await origins(watched), { b: 'a' });
+    renameSync(at('b'), at('e/a\nb'));
+    const moved = await origins(watched);
+    assert.equal(moved['e/a\nb'], 'b');
+    renameSync(at('d'), at('c'));
+    assert.equal((await origins(watched))['c'], 'd');
+    renameSync(at('c'), at('e/d'));
+    assert.equal((await origins(watched))['e/d'], 'c');
+  });
+
+  test(`a chain of moves is one move: ${name}`, async () => {
+    using scene = await start();
+    const { at, watched } = scene;
+    renameSync(at('a'), at('b'));
+    renameSync(at('b'), at('e/c'));
+    renameSync(at('d'), at('x'));
+    renameSync(at('x'), at('e/y'));
+    const told = await origins(watched);
+    assert.deepEqual([told['e/c'], told['e/y']], ['a', 'd']);
+    assert.deepEqual(['b' in told, 'x' in told], [false, false]);
+  });
+
+  test(`a chain of which nothing can be sent is one move: ${name}`, async () => {
+    using place = scratch();
+    for (const directory of ['d', 'e']) mkdirSync(`${place.path}/${directory}`);
+    writeFileSync(`${place.path}/a`, '');
+    using watched = new Watched(place.path, { ...settings, skipInitial: true }, 0);
+    await watched.message('walked');
+    for (const [from, to, count] of [
+      ['a', 'b', 2],
+      ['b', 'c', 3],
+      ['d', 'x', 5],
+      ['x', 'e/y', 6],
+    ] as const) {
+      renameSync(`${place.path}/${from}`, `${place.path}/${to}`);
+      await pending(watched, count);
+    }
+    watched.grant(1_000_000);
+    const told = await origins(watched);
+    assert.deepEqual([told['c'], told['e/y']], ['a', 'd']);
+  });
+
+  test(`what was moved and is written to has the same origin: ${name}`, async () => {
+    using scene = await start();
+    const { at, watched } = scene;
+    renameSync(at('a'), at('b'));
+    writeFileSync(at('b'), 'more');
+    assert.deepEqual(await origins(watched), { b: 'a' });
+  });
+
+  test(`what has been replaced, or was new, has no origin: ${name}`, async () => {
+    using scene = await start();
+    const { at, watched } = scene;
+    renameSync(at('a'), at('b'));
+    rmSync(at('b'));
+    writeFileSync(at('b'), '');
+    writeFileSync(at('new'), '');
+    renameSync(at('new'), at('named'));
+    mkdirSync(at('made'));
+    renameSync(at('made'), at('called'));
+    const told = await origins(watched);
+    for (const path of ['b', 'named', 'called']) {
+      assert.ok(path in told, path);
+      assert.equal(told[path], undefined, path);
+    }
+  });
+
+  test(`out of the tree and in again is no move in it: ${name}`, async () => {
+    using scene = await start();
+    const { at, watched } = scene;
+    renameSync(at('a'), at('/a'));
+    renameSync(at('d'), at('/d'));
+    renameSync(at('/a'), at('b'));
+    renameSync(at('/d'), at('c'));
+    const told = await origins(watched);
+    for (const path of ['b', 'c']) {
+      assert.ok(path in told, path);
+      assert.equal(told[path], undefined, path);
+    }
+  });
+
+  test(`there and back again is no move: ${name}`, async () => {
+    using scene = await start();
+    const { at, watched } = scene;
+    renameSync(at('a'), at('b'));
+    renameSync(at('b'), at('a'));
+    assert.equal((await origins(watched))['a'], undefined);
+  });
+
+  test(`what comes from where the rules refuse it has no origin: ${name}`, async () => {
+    using place = scratch();
+    writeFileSync(`${place.path}/a.tmp`, '');
+    using watched = new Watched(place.path, {
+      ...settings,
+      rules: [{ allow: false, kind: 'f', pattern: fromText('tmp$'), line: 1 }],
+    });
+    await watched.message('walked');
+    await origins(watched);
+    renameSync(`${place.path}/a.tmp`, `${place.path}/a`);
+    assert.deepEqual(await origins(watched), { a: undefined });
+  });
+}
+
+test('a sequence tells each move by itself', async () => {
+  using place = scratch();
+  writeFileSync(`${place.path}/a`, '');
+  using watched = new Watched(place.path, {
+    sequence: true,
+    detail: 'objects',
+    trackHardLinks: false,
+    skipInitial: true,
+  });
+  await watched.message('walked');
+  renameSync(`${place.path}/a`, `${place.path}/b`);
+  renameSync(`${place.path}/b`, `${place.path}/c`);
+  await watched.quiet();
+  assert.deepEqual(
+    watched.entries.map(({ path, origin }) => [path, origin]),
+    [
+      ['a', undefined],
+      ['b', 'a'],
+      ['b', undefined],
+      ['c', 'b'],
+    ],
+  );
+});
