@@ -2,7 +2,7 @@
 #ifndef TARGET_HOST_H
 #define TARGET_HOST_H
 
-#include "surroundings.h"
+#include "stand-ins.h"
 
 /* The host's descriptor. */
 enum { CHANNEL = 3 };

@@ -8,7 +8,7 @@
 #ifndef TARGET_SPECIFICATION_H
 #define TARGET_SPECIFICATION_H
 
-#include "surroundings.h"
+#include "stand-ins.h"
 
 #include <stdbool.h>
 #include <sys/resource.h>

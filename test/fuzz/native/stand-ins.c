@@ -1,5 +1,5 @@
-/* The surroundings that programs have in common: their input, their memory and their end. */
-#include "surroundings.h"
+/* The stand-ins that all programs need: their input, their memory and their end. */
+#include "stand-ins.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -3,8 +3,8 @@
  * than compute is renamed to fake_NAME (see the Makefile), so that it reaches nothing, and the link
  * fails when a stand-in is missing.
  */
-#ifndef SURROUNDINGS_H
-#define SURROUNDINGS_H
+#ifndef STAND_INS_H
+#define STAND_INS_H
 
 #include "check.h"
 
