@@ -4,7 +4,7 @@ import type { Stats } from 'node:fs';
 import { fromText, isWithin, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { FILES } from '../../shared/layout.js';
-import { PROGRAM_DIRECTORIES, grantsOf } from './grants.js';
+import { PROGRAM_DIRECTORIES, executorGrants } from './grants.js';
 import type { SandboxSettings } from './settings.js';
 
 /**
@@ -14,10 +14,10 @@ import type { SandboxSettings } from './settings.js';
  */
 export function executablesOf(settings: SandboxSettings): BytePath[] {
   const { chroot, view } = settings;
-  const shown = grantsOf('executor', settings);
+  const shown = executorGrants(settings);
   const isShown = (path: BytePath): boolean =>
     chroot !== undefined || view === 'host' || shown.some((grant) => isWithin(path, grant.path));
-  const inJail = (path: BytePath): BytePath => ((chroot ?? '') + path) as BytePath;
+  const inRoot = (path: BytePath): BytePath => ((chroot ?? '') + path) as BytePath;
   const all = new Set<BytePath>();
   const add = (path: BytePath, place: (path: BytePath) => BytePath): void => {
     if (all.has(path) || !isShown(path) || statOf(place(path))?.isFile() !== true) return;
@@ -31,7 +31,7 @@ export function executablesOf(settings: SandboxSettings): BytePath[] {
   // These are the host's in any view.
   for (const own of [process.execPath, FILES.launcher, FILES.objectHost])
     add(fromText(own), (path) => path);
-  for (const path of [...settings.programs, ...settings.permittedHooks]) add(path, inJail);
+  for (const path of [...settings.programs, ...settings.permittedHooks]) add(path, inRoot);
   return [...all];
 }
 

@@ -3,19 +3,17 @@
  */
 import { display } from '../../shared/bytes.js';
 import { roleDescriptors } from '../../shared/layout.js';
-import { MONITORS } from '../../shared/monitors.js';
 import type { Rule } from '../../shared/seccomp/filter.js';
-import { masterSeal, noSignalsTo, watcherSeal } from '../../shared/seccomp/tables.js';
+import { masterSeal, noSignalsTo } from '../../shared/seccomp/tables.js';
 import type { MountRow, Specification, View } from '../../shared/specification.js';
 import { namesOf } from './capabilities.js';
 import { PROCESSES } from './cgroup.js';
-import { grantsOf } from './grants.js';
 import { grantedDescriptors, specifyRole } from './launch.js';
 import { capabilitiesOfMaster } from './master.js';
 import { needsNetwork } from './decision.js';
 import { decideSandbox } from './plan.js';
 import type { Decision, RolePlan } from './decision.js';
-import { peerCount } from './roles.js';
+import { peerCount, ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
 
@@ -133,7 +131,9 @@ function explainRole(
     nothingOutlivesIt:
       plan.keeper === 'namespace' ? 'pid namespace' : 'a keeper that adopts and kills orphans',
     view: describeView(view),
-    files: grantsOf(role, settings).map(({ path, access }) => ({ path: display(path), access })),
+    files: ROLES[role]
+      .grants(settings)
+      .map(({ path, access }) => ({ path: display(path), access })),
     landlock:
       landlock === undefined
         ? 'none'
@@ -146,10 +146,7 @@ function explainRole(
     systemCalls:
       plan.seccomp === undefined
         ? 'all'
-        : [
-            ...plan.seccomp,
-            ...(role === 'watcher' ? watcherSeal(MONITORS[settings.monitor].calls) : []),
-          ].map(ruleOf),
+        : [...plan.seccomp, ...ROLES[role].seal(settings)].map(ruleOf),
     specification: plainly(specifyRole(role, decision)),
   };
 }

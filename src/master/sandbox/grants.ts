@@ -9,7 +9,6 @@ import { display, fromBuffer, fromText, isWithin, toBuffer } from '../../shared/
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { FILES } from '../../shared/layout.js';
-import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
 import { homeOfStarter, isCopied, SYSTEM_FILES } from './system-files.js';
 
@@ -27,26 +26,31 @@ export const PROGRAM_DIRECTORIES = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '
 const READ_DEVICES = ['/dev/zero', '/dev/random', '/dev/urandom'];
 const WRITE_DEVICES = ['/dev/null', '/dev/full'];
 
-/** Grants for paths that exist; what a system lacks is not granted. */
-export function grantsOf(role: SandboxedRole, settings: SandboxSettings): readonly Grant[] {
-  // Under --chroot programs, and what they look up, are those of that directory.
-  const jailed = role === 'executor' && settings.chroot !== undefined;
-  const own = [
-    ...(jailed ? [] : systemFiles(PROGRAM_DIRECTORIES, RUNTIME_FILES)),
-    ...programFiles(),
-  ];
-  const watch: Grant = {
-    path: settings.watchDirectory,
-    access: role === 'executor' && settings.watchWritable ? 'all' : 'read',
-  };
-  if (role === 'watcher') return existing(own, [watch], settings);
-  const written = grant(
-    'write',
-    [settings.destination, settings.listsDirectory].filter((path) => path !== undefined),
+/** Of the watcher. As all grants, for paths that exist; what a system lacks is not granted. */
+export function watcherGrants(settings: SandboxSettings): readonly Grant[] {
+  const watch: Grant = { path: settings.watchDirectory, access: 'read' };
+  return existing(
+    [...systemFiles(PROGRAM_DIRECTORIES, RUNTIME_FILES), ...programFiles()],
+    [watch],
+    settings,
   );
+}
+
+/** Of the executor and all it starts. */
+export function executorGrants(settings: SandboxSettings): readonly Grant[] {
+  // Under --chroot programs, and what they look up, are those of that directory.
+  const hasOwnRoot = settings.chroot !== undefined;
+  const data: readonly Grant[] = [
+    { path: settings.watchDirectory, access: settings.watchWritable ? 'all' : 'read' },
+    ...grant(
+      'write',
+      [settings.destination, settings.listsDirectory].filter((path) => path !== undefined),
+    ),
+  ];
   const further = [
-    ...own,
-    ...(jailed ? [] : grant('read', SYSTEM_FILES)),
+    ...(hasOwnRoot ? [] : systemFiles(PROGRAM_DIRECTORIES, RUNTIME_FILES)),
+    ...programFiles(),
+    ...(hasOwnRoot ? [] : grant('read', SYSTEM_FILES)),
     ...grant('read', READ_DEVICES.map(fromText)),
     ...grant(
       'write',
@@ -62,7 +66,7 @@ export function grantsOf(role: SandboxedRole, settings: SandboxSettings): readon
     ...(settings.remoteDestination ? remoteFiles() : []),
     ...settings.allow,
   ];
-  return existing(further, [watch, ...written], settings);
+  return existing(further, data, settings);
 }
 
 /**

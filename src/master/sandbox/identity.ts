@@ -5,11 +5,11 @@ import type { Identity } from '../../shared/specification.js';
 import { uidHasProcesses } from '../native.js';
 import { posix } from '../posix.js';
 import { maskOf, ownCapabilities } from './capabilities.js';
-import type { Capability } from './capabilities.js';
-import { DYNAMIC_UIDS, ROLES } from './roles.js';
+import { forEachRole, ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
-import { showsPasswd } from './system-files.js';
+import type { RoleTerms } from './terms.js';
+import { DYNAMIC_UIDS } from './users.js';
 
 /** undefined: the role keeps the ids of the starter, who may not change them. */
 export type Identities = Readonly<Record<SandboxedRole, Identity | undefined>>;
@@ -25,12 +25,12 @@ interface Ids {
  */
 export function chooseIdentities(settings: SandboxSettings): Identities {
   if (!mayChangeIds()) return startersIds(settings);
-  const { uid: wantedUid, gid: wantedGid } = wantedIds(settings);
   const taken = new Set<number>();
   const choose = (role: SandboxedRole): Identity => {
-    const ids = idsOf(role, wantedUid[role], settings, taken);
+    const terms = ROLES[role].terms(settings);
+    const ids = idsOf(role, terms, taken);
     taken.add(ids.uid);
-    return { uid: ids.uid, gid: wantedGid[role] ?? ids.gid, groups: [] };
+    return { uid: ids.uid, gid: terms.gid ?? ids.gid, groups: [] };
   };
   const executor = choose('executor');
   return capable({ executor, watcher: choose('watcher') }, settings);
@@ -41,51 +41,23 @@ export function chooseIdentities(settings: SandboxSettings): Identities {
  * others.
  */
 export function startersIds(settings: SandboxSettings): Identities {
-  const { uid, gid } = wantedIds(settings);
-  for (const role of ['watcher', 'executor'] as const) refuseOther(role, uid[role], gid[role]);
-  return { watcher: undefined, executor: undefined };
+  return forEachRole((role) => {
+    const { uid, gid } = ROLES[role].terms(settings);
+    refuseOther(role, uid, gid);
+    return undefined;
+  });
 }
-
-/**
- * Of these a role needs one under other ids, to reach what the starter, whose tree it is, reaches
- * by his own.
- */
-export const MAKES_UP_FOR_IDS: Readonly<Record<SandboxedRole, readonly Capability[]>> = {
-  watcher: ['DAC_READ_SEARCH', 'DAC_OVERRIDE'],
-  executor: ['DAC_OVERRIDE'],
-};
 
 /** Where the capability is not there a role keeps the starter's ids, unless the user chose. */
 function capable(identities: Identities, settings: SandboxSettings): Identities {
   const { permitted } = ownCapabilities();
-  const { uid, gid } = wantedIds(settings);
-  const isChosen = (role: SandboxedRole): boolean =>
-    uid[role] !== undefined ||
-    gid[role] !== undefined ||
-    (role === 'executor' && (settings.compat || settings.handlerCapabilities !== undefined));
-  const keep = (role: SandboxedRole): Identity | undefined =>
-    (permitted & maskOf(MAKES_UP_FOR_IDS[role])) !== 0n || isChosen(role)
+  return forEachRole((role) => {
+    const { uid, gid, compat, capabilities } = ROLES[role].terms(settings);
+    const isChosen = uid !== undefined || gid !== undefined || compat || capabilities !== undefined;
+    return isChosen || (permitted & maskOf(ROLES[role].reaches)) !== 0n
       ? identities[role]
       : undefined;
-  return { watcher: keep('watcher'), executor: keep('executor') };
-}
-
-function wantedIds(
-  settings: SandboxSettings,
-): Readonly<Record<'uid' | 'gid', Readonly<Record<SandboxedRole, number | undefined>>>> {
-  const { compat, privilegedUid, privilegedGid, handlerUid, handlerGid, uid, gid } = settings;
-  // In the C program handlers are started by the privileged process, and --uid is that of the other
-  // one, which is no more.
-  return {
-    uid: {
-      watcher: compat ? undefined : privilegedUid,
-      executor: handlerUid ?? (compat ? privilegedUid : uid),
-    },
-    gid: {
-      watcher: compat ? undefined : privilegedGid,
-      executor: handlerGid ?? (compat ? privilegedGid : gid),
-    },
-  };
+  });
 }
 
 function mayChangeIds(): boolean {
@@ -101,17 +73,13 @@ function refuseOther(role: SandboxedRole, uid: number | undefined, gid: number |
 
 function idsOf(
   role: SandboxedRole,
-  wanted: number | undefined,
-  settings: SandboxSettings,
+  { uid: wanted, compat, startersIds: areStarters }: RoleTerms,
   taken: ReadonlySet<number>,
 ): Ids {
-  if (role === 'executor' && settings.compat)
-    return { uid: wanted ?? process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  const starter = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  if (compat) return { ...starter, uid: wanted ?? starter.uid };
   if (wanted !== undefined) return { uid: wanted, gid: userOf(wanted)?.gid ?? wanted };
-  // ssh works for users only that the password database knows, and where that is shown as it is
-  // there is none but the starter whose keys it finds.
-  if (role === 'executor' && settings.remoteDestination && showsPasswd(settings))
-    return { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  if (areStarters) return starter;
   return userOf(ROLES[role].user) ?? unusedIds(taken);
 }
 

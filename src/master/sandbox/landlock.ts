@@ -1,14 +1,15 @@
-/** Landlock rules, the second wall behind the view: made from the same grants. See landlock(7). */
+/**
+ * Landlock rules, which hold where the view would not: made from the same grants. See landlock(7).
+ */
 import { fromText } from '../../shared/bytes.js';
 import type { Landlock } from '../../shared/specification.js';
 import { executablesOf } from './executables.js';
-import { grantsOf } from './grants.js';
 import type { Access } from './grants.js';
 import { privatePlaces } from './private-places.js';
+import { ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
 import { systemDirectories } from './system-files.js';
-import { keepsProcessNumbers } from './view.js';
 
 /** LANDLOCK_ACCESS_FS_*: name, bit, and the version of the interface it came with. */
 const FILE_RIGHTS = {
@@ -71,25 +72,23 @@ export function landlockRules(
         FILE_RIGHTS[right][1] <= version ? all | (1n << BigInt(FILE_RIGHTS[right][0])) : all,
       0n,
     );
-  const fixed = role === 'executor' && settings.checkExecutables;
+  const { fixedExecutables: fixed, ...terms } = ROLES[role].terms(settings);
   const rights: typeof RIGHTS = fixed ? { ...RIGHTS, execute: READ, all: RIGHTS.write } : RIGHTS;
-  const grants = grantsOf(role, settings);
+  const grants = ROLES[role].grants(settings);
   const rules = grants.map(({ path, access }) => ({ path, allowed: mask(rights[access]) }));
   for (const path of fixed ? executablesOf(settings) : [])
     rules.push({ path, allowed: mask(RIGHTS.execute) });
   rules.push({ path: fromText('/proc'), allowed: mask(READ) });
-  if (role === 'executor' && settings.chroot !== undefined) {
+  if (terms.chroot !== undefined) {
     rules.push({
       path: fromText('/'),
-      allowed: mask(
-        settings.pivotRoot === 'auto-ro' ? rights.execute : [...rights.execute, ...rights.write],
-      ),
+      allowed: mask(terms.rootReadOnly ? rights.execute : [...rights.execute, ...rights.write]),
     });
-  } else if (role === 'executor' && settings.view === 'host')
+  } else if (terms.view === 'host')
     rules.push({ path: fromText('/'), allowed: mask(rights.execute) });
-  if (role === 'executor') {
+  if (terms.ownPlaces) {
     const places =
-      settings.view === 'host' || settings.watchDirectory === '/'
+      terms.view === 'host' || settings.watchDirectory === '/'
         ? [settings.temporaryDirectory]
         : privatePlaces(settings, grants);
     for (const path of places) rules.push({ path, allowed: mask(RIGHTS.write) });
@@ -103,7 +102,7 @@ export function landlockRules(
     scoped:
       version < SCOPES.since
         ? 0n
-        : keepsProcessNumbers(role, settings)
+        : terms.hostNumbers
           ? SCOPES.sockets
           : SCOPES.sockets | SCOPES.signals,
     onFiles: mask(ON_FILES),

@@ -5,7 +5,6 @@ import { isatty } from 'node:tty';
 import { fromText } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { FILES, roleDescriptors } from '../../shared/layout.js';
-import { MONITORS } from '../../shared/monitors.js';
 import { socketpair } from '../../shared/native.js';
 import { compileFilter } from '../../shared/seccomp/filter.js';
 import { Launcher } from '../../shared/launcher.js';
@@ -14,7 +13,7 @@ import type { Specification } from '../../shared/specification.js';
 import { nodeOptions } from '../../shared/written-code.js';
 import { maskOf } from './capabilities.js';
 import type { Sandbox } from './decision.js';
-import { peerCount } from './roles.js';
+import { peerCount, ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
 
@@ -120,17 +119,16 @@ export function specifyRole(role: SandboxedRole, sandbox: Sandbox): Specificatio
     noWrittenCode,
     limits,
   } = sandbox[role];
-  const { monitor } = sandbox.settings;
   const words = [
     process.execPath,
     ...nodeOptions(writtenCode),
     FILES[role],
-    ...(role === 'watcher' ? [monitor] : []),
+    ...ROLES[role].words(sandbox.settings),
   ].map(fromText);
   const { cgroup } = sandbox;
   const { master, peers, leash } = roleDescriptors(peerCount(role));
   return {
-    ...(role === 'executor' && cgroup !== undefined ? { cgroups: cgroup.joins } : {}),
+    ...(ROLES[role].inCgroup && cgroup !== undefined ? { cgroups: cgroup.joins } : {}),
     descriptors: [0, 1, 2, master, ...peers, leash, ...grantedDescriptors(role, sandbox.settings)],
     leash,
     keeperCapabilities:
@@ -162,9 +160,9 @@ export function specifyRole(role: SandboxedRole, sandbox: Sandbox): Specificatio
 /** Besides the streams and channels: what the watcher's monitor needs of the master. */
 export function grantedDescriptors(
   role: SandboxedRole,
-  { monitor }: SandboxSettings,
+  settings: SandboxSettings,
 ): readonly number[] {
-  const count = role === 'watcher' ? MONITORS[monitor].descriptors : 0;
+  const count = ROLES[role].descriptors(settings);
   const { granted } = roleDescriptors(peerCount(role));
   return Array.from({ length: count }, (_, index) => granted + index);
 }

@@ -4,8 +4,8 @@
  */
 import type { Namespace } from '../../shared/specification.js';
 import { maskOf } from './capabilities.js';
-import { MAKES_UP_FOR_IDS } from './identity.js';
 import type { Identities } from './identity.js';
+import { ALL_ROLES, ROLES } from './roles.js';
 import { SCOPES, TCP_SINCE } from './landlock.js';
 import type { Mechanisms } from './mechanisms.js';
 import type { RolePlan } from './decision.js';
@@ -61,17 +61,15 @@ function missingMechanisms(mechanisms: Mechanisms, kinds: readonly Namespace[]):
 /** Who has the privilege of root may expect roles of other ids. */
 function missingIds(identities: Identities, { refused }: Mechanisms, permitted: bigint): string[] {
   const privileged = process.geteuid?.() === 0 || (permitted & maskOf(['SETUID'])) !== 0n;
-  const keeping = (['watcher', 'executor'] as const).filter(
-    (role) => identities[role] === undefined,
-  );
+  const keeping = ALL_ROLES.filter((role) => identities[role] === undefined);
   if (!privileged || keeping.length === 0) return [];
-  if (keeping.length === 2 || refused.ids !== undefined)
+  if (keeping.length === ALL_ROLES.length || refused.ids !== undefined)
     return [
       `no ids of their own for the roles here${why(refused.ids)}: they have those of the starter`,
     ];
   return keeping.map(
     (role) =>
-      `no ${MAKES_UP_FOR_IDS[role].join(' or ')} here: the ${role} has the ids of the starter, since others could not reach what he can`,
+      `no ${ROLES[role].reaches.join(' or ')} here: the ${role} has the ids of the starter, since others could not reach what he can`,
   );
 }
 

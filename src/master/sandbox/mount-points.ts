@@ -3,7 +3,7 @@ import { isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { MountRow, View } from '../../shared/specification.js';
 import { mountTable } from '../../shared/mount-table.js';
-import { grantsOf } from './grants.js';
+import { executorGrants } from './grants.js';
 import type { SandboxSettings } from './settings.js';
 
 /**
@@ -20,7 +20,7 @@ export function withoutOtherMounts(
     ...(settings.destination === undefined ? [] : [settings.destination]),
   ];
   const needed = [
-    ...grantsOf('executor', settings).map(({ path }) => path),
+    ...executorGrants(settings).map(({ path }) => path),
     ...view.rows.map(({ target }) => target),
   ];
   const others = [...new Set(mountTable().map(({ point }) => point))].filter(

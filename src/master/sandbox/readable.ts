@@ -7,16 +7,13 @@ import { ClsyncError } from '../../shared/errors.js';
 import { FILES } from '../../shared/layout.js';
 import type { Identity } from '../../shared/specification.js';
 import { maskOf } from './capabilities.js';
+import type { SandboxedRole } from './roles.js';
 
 const READ = 4;
 const SEARCH = 1;
 
 /** Throws ClsyncError (UNREADABLE_INSTALLATION) naming the first path that stands in the way. */
-export function checkReadable(
-  role: 'watcher' | 'executor',
-  identity: Identity,
-  capabilities: bigint,
-): void {
+export function checkReadable(role: SandboxedRole, identity: Identity, capabilities: bigint): void {
   if ((capabilities & maskOf(['DAC_READ_SEARCH', 'DAC_OVERRIDE'])) !== 0n) return;
   for (const file of [process.execPath, FILES[role], FILES.addon, FILES.launcher]) {
     const obstacle = firstObstacle(file, identity);

@@ -1,5 +1,17 @@
-/** The one table that says what each role is confined to. */
+/**
+ * The one table that says what each role is: its program, its peers, and what it is confined to.
+ */
+import { MONITORS } from '../../shared/monitors.js';
+import type { Rule } from '../../shared/seccomp/filter.js';
+import { executorStart, watcherSeal, watcherStart } from '../../shared/seccomp/tables.js';
+import type { ExecutorChoice } from '../../shared/seccomp/tables.js';
 import type { Capability } from './capabilities.js';
+import { executorGrants, watcherGrants } from './grants.js';
+import type { Grant } from './grants.js';
+import type { SandboxSettings } from './settings.js';
+import { executorTerms, watcherTerms } from './terms.js';
+import type { RoleTerms } from './terms.js';
+import { SYSTEM_USERS } from './users.js';
 
 export type SandboxedRole = 'watcher' | 'executor';
 
@@ -26,6 +38,72 @@ export const MASTER_CAPABILITIES: readonly Capability[] = [
   'SYS_ADMIN',
 ];
 
+interface RoleRow {
+  /** System user whose ids the role takes where it exists. */
+  readonly user: string;
+  /** Roles it shares a socketpair with, one for each member of that role. */
+  readonly peers: readonly SandboxedRole[];
+  /** Milliseconds it has to end by itself when its channel is closed; 0: it has nothing to lose. */
+  readonly grace: number;
+  /** It lives in the control group that limits handlers. */
+  readonly inCgroup: boolean;
+
+  /** Every set of the role, bounding and ambient included. */
+  readonly capabilities: readonly Capability[];
+  /** What it gets where it can have none of those, as in most containers. */
+  readonly substitute: Capability | undefined;
+  /**
+   * Under other ids it needs one of these to reach what the starter, whose tree it is, reaches by
+   * his own.
+   */
+  readonly reaches: readonly Capability[];
+
+  /** Words that its program is given. */
+  readonly words: (settings: SandboxSettings) => readonly string[];
+  /** How many descriptors the master opens for it. */
+  readonly descriptors: (settings: SandboxSettings) => number;
+  /** What the options mean for it. */
+  readonly terms: (settings: SandboxSettings) => RoleTerms;
+  /** What of the file system it may reach. */
+  readonly grants: (settings: SandboxSettings) => readonly Grant[];
+  /** System calls refused from its start on, and those it gives up besides once it is loaded. */
+  readonly filter: (settings: SandboxSettings, choice: ExecutorChoice) => readonly Rule[];
+  readonly seal: (settings: SandboxSettings) => readonly Rule[];
+}
+
+export const ROLES: Readonly<Record<SandboxedRole, RoleRow>> = {
+  watcher: {
+    user: SYSTEM_USERS.watcher,
+    peers: ['executor'],
+    grace: 0,
+    inCgroup: false,
+    capabilities: ['DAC_READ_SEARCH'],
+    substitute: 'DAC_OVERRIDE',
+    reaches: ['DAC_READ_SEARCH', 'DAC_OVERRIDE'],
+    words: ({ monitor }) => [monitor],
+    descriptors: ({ monitor }) => MONITORS[monitor].descriptors,
+    terms: watcherTerms,
+    grants: watcherGrants,
+    filter: ({ monitor }) => watcherStart(MONITORS[monitor].calls),
+    seal: ({ monitor }) => watcherSeal(MONITORS[monitor].calls),
+  },
+  executor: {
+    user: SYSTEM_USERS.executor,
+    peers: ['watcher'],
+    grace: 300,
+    inCgroup: true,
+    capabilities: MIRROR_PROFILE,
+    substitute: undefined,
+    reaches: ['DAC_OVERRIDE'],
+    words: () => [],
+    descriptors: () => 0,
+    terms: executorTerms,
+    grants: executorGrants,
+    filter: (_, choice) => executorStart(choice),
+    seal: () => [],
+  },
+};
+
 /** One process of the crew: a watcher, or the executor of one destination. */
 export interface Member {
   readonly role: SandboxedRole;
@@ -42,39 +120,14 @@ export const CREW: readonly Member[] = [
   { role: 'watcher', name: 'watcher' },
 ];
 
-interface RoleRow {
-  /** System user whose ids the role takes where it exists (systemd/clsync.sysusers). */
-  readonly user: string;
-  /** Every set of the role, bounding and ambient included. */
-  readonly capabilities: readonly Capability[];
-  /** Roles it shares a socketpair with, one for each member of that role. */
-  readonly peers: readonly SandboxedRole[];
-  /** Milliseconds it has to end by itself when its channel is closed; 0: it has nothing to lose. */
-  readonly grace: number;
-}
+export const ALL_ROLES: readonly SandboxedRole[] = ['watcher', 'executor'];
 
-export const ROLES: Readonly<Record<SandboxedRole, RoleRow>> = {
-  watcher: {
-    user: 'clsync-watcher',
-    capabilities: ['DAC_READ_SEARCH'],
-    peers: ['executor'],
-    grace: 0,
-  },
-  executor: {
-    user: 'clsync-handler',
-    capabilities: MIRROR_PROFILE,
-    peers: ['watcher'],
-    grace: 300,
-  },
-};
+/** A value for each role. */
+export function forEachRole<T>(value: (role: SandboxedRole) => T): Record<SandboxedRole, T> {
+  return { watcher: value('watcher'), executor: value('executor') };
+}
 
 /** How many socketpairs a member of the role shares with others. */
 export function peerCount(role: SandboxedRole): number {
   return CREW.filter((other) => ROLES[role].peers.includes(other.role)).length;
 }
-
-/**
- * systemd's range of dynamic users (61184-65519), from which a role without a system user takes an
- * unused uid.
- */
-export const DYNAMIC_UIDS = { first: 61184, last: 65519 } as const;

@@ -8,8 +8,8 @@ import type { UserInfo } from 'node:os';
 import { fromBuffer, fromText, isWithin, parent as dirname, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Identity } from '../../shared/specification.js';
-import { ROLES } from './roles.js';
 import type { SandboxSettings } from './settings.js';
+import { SYSTEM_USERS } from './users.js';
 
 export const PASSWD = fromText('/etc/passwd');
 
@@ -119,7 +119,7 @@ export function passwdFor(original: Buffer, identity: Identity, settings: Sandbo
     .split('\n')
     .filter((line) => line !== '');
   const known = lines.find((line) => line.split(':')[2] === String(identity.uid));
-  if (known !== undefined && !known.startsWith(`${ROLES.executor.user}:`)) return original;
+  if (known !== undefined && !known.startsWith(`${SYSTEM_USERS.executor}:`)) return original;
   // A local rsync looks names up, and must not take what this uid owns for the starter's.
   const name =
     (settings.localTransfer ? undefined : starter()?.username) ?? `clsync-${identity.uid}`;

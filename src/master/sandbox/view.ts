@@ -6,9 +6,10 @@ import { fromText, isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { MountAttribute, MountRow, View } from '../../shared/specification.js';
 import type { FileCopies } from './copies.js';
-import { grantsOf, isExecutable, isWritable, linkValue } from './grants.js';
+import { isExecutable, isWritable, linkValue } from './grants.js';
 import type { Grant } from './grants.js';
 import { privateRows } from './private-places.js';
+import { ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
 import { PASSWD } from './system-files.js';
@@ -33,17 +34,16 @@ export function strictView(
   settings: SandboxSettings,
   copies: FileCopies | undefined,
 ): View {
-  const grants = grantsOf(role, settings);
+  const grants = ROLES[role].grants(settings);
+  const { ownPlaces } = ROLES[role].terms(settings);
   const data = [settings.watchDirectory, settings.destination];
   const granted = grants
     .filter((grant) => data.includes(grant.path) || !isSeen(grant, grants))
     .map((grant) => show(grant, copies));
-  const links =
-    role === 'executor'
-      ? deviceLinks().filter(({ target }) => enclosing(target, grants) === undefined)
-      : [];
-  const { made, closed } =
-    role === 'executor' ? privateRows(settings, grants) : { made: [], closed: [] };
+  const links = ownPlaces
+    ? deviceLinks().filter(({ target }) => enclosing(target, grants) === undefined)
+    : [];
+  const { made, closed } = ownPlaces ? privateRows(settings, grants) : { made: [], closed: [] };
   const rows: MountRow[] = [...granted, ...links, ...PROCESSES_ONLY, ...made].sort(byTarget);
   const root: MountRow = {
     kind: 'attributes',
@@ -91,9 +91,11 @@ export function hostView(
   settings: SandboxSettings,
   copies: FileCopies | undefined,
 ): View {
-  const writable = grantsOf(role, settings).filter(isWritable);
-  const temporary: readonly Grant[] =
-    role === 'executor' ? [{ path: settings.temporaryDirectory, access: 'write' }] : [];
+  const { ownPlaces, hostNumbers } = ROLES[role].terms(settings);
+  const writable = ROLES[role].grants(settings).filter(isWritable);
+  const temporary: readonly Grant[] = ownPlaces
+    ? [{ path: settings.temporaryDirectory, access: 'write' }]
+    : [];
   // What is seen may be executed, here as anywhere on the host. A mount of its own also keeps the
   // source in its place when the host unmounts it, and that unmount comes through.
   const source: Grant[] =
@@ -114,33 +116,17 @@ export function hostView(
     recursive: true,
   };
   const passwd =
-    role === 'executor' && copies?.sourceOf(PASSWD) !== undefined
+    copies?.sourceOf(PASSWD) !== undefined
       ? [bindRow({ path: PASSWD, access: 'read' }, copies)]
       : [];
   return {
     freshRoot: false,
-    rows: [
-      whole,
-      ...binds,
-      ...passwd,
-      ...(keepsProcessNumbers(role, settings) ? [] : [WHOLE_PROC]),
-    ],
+    rows: [whole, ...binds, ...passwd, ...(hostNumbers ? [] : [WHOLE_PROC])],
   };
 }
 
 /** `--compat`: the host's files as they are. */
 export const COMPATIBLE_VIEW: View = { freshRoot: false, rows: [] };
-
-/**
- * Handlers that work with the host's other programs find them by the numbers they have there (in
- * pid files, say), and are found by theirs: no pid namespace, and the host's /proc.
- */
-export function keepsProcessNumbers(
-  role: SandboxedRole,
-  { compat, view }: SandboxSettings,
-): boolean {
-  return role === 'executor' && (compat || view === 'host');
-}
 
 /** Nothing is left to hide. */
 export function isWatchedWhole({ watchDirectory }: SandboxSettings): boolean {

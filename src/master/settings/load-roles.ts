@@ -7,7 +7,7 @@ import type { Options } from './options.js';
 import { LEVELS } from '../../shared/report.js';
 import type { Level } from '../../shared/report.js';
 import type { ExecutorSettings, Reach, Rule, WatcherSettings } from '../../shared/settings.js';
-import { grantsOf, isWritable } from '../sandbox/grants.js';
+import { executorGrants, isWritable } from '../sandbox/grants.js';
 import type { SandboxSettings } from '../sandbox/settings.js';
 import { homeOfStarter } from '../sandbox/system-files.js';
 import { isWatchedWhole } from '../sandbox/view.js';
@@ -84,7 +84,7 @@ const PERMISSION_HINT =
 
 /** Of what is shown when the daemon starts. */
 function reachOf(sandbox: SandboxSettings): Reach {
-  const grants = grantsOf('executor', sandbox);
+  const grants = executorGrants(sandbox);
   const isStrict =
     sandbox.view === 'strict' && sandbox.chroot === undefined && !isWatchedWhole(sandbox);
   return {

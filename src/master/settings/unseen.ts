@@ -5,7 +5,7 @@
 import { closeSync, existsSync, openSync, readdirSync, readSync } from 'node:fs';
 import { display, fromBuffer, fromText, isWithin, join, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
-import { grantsOf } from '../sandbox/grants.js';
+import { executorGrants } from '../sandbox/grants.js';
 import { privatePlaces } from '../sandbox/private-places.js';
 import type { SandboxSettings } from '../sandbox/settings.js';
 import { isDirectory } from './paths.js';
@@ -45,7 +45,7 @@ export function unseenPaths(
 }
 
 function shownBy(settings: SandboxSettings): (path: BytePath) => boolean {
-  const grants = grantsOf('executor', settings);
+  const grants = executorGrants(settings);
   return (path) =>
     [...grants.map((grant) => grant.path), ...ASIDE].some((shown) => isWithin(path, shown));
 }
@@ -59,7 +59,7 @@ function optionFor(path: BytePath, settings: SandboxSettings): string | undefine
   if (existsSync(toBuffer(path)))
     return `--handler-allow ${display(path)}, or ${display(path)}:rw if it writes there`;
   const above = (path.slice(0, path.lastIndexOf('/')) || '/') as BytePath;
-  const isPrivate = privatePlaces(settings, grantsOf('executor', settings)).some((place) =>
+  const isPrivate = privatePlaces(settings, executorGrants(settings)).some((place) =>
     isWithin(path, place),
   );
   return above !== '/' && !isPrivate && isDirectory(above)

@@ -7,7 +7,7 @@ import { fromText, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { MountAttribute, MountRow, View } from '../../shared/specification.js';
 import { resolveLinks } from '../settings/paths.js';
-import { grantsOf, linkValue } from './grants.js';
+import { executorGrants, linkValue } from './grants.js';
 import { privateRows } from './private-places.js';
 import type { SandboxSettings } from './settings.js';
 import { bindRow, byTarget, PROCESSES_ONLY } from './view.js';
@@ -16,11 +16,11 @@ import { bindRow, byTarget, PROCESSES_ONLY } from './view.js';
  * Mount points that the directory lacks are made in it. Paths of the options mean the host's; a
  * program that the directory has itself is the directory's.
  */
-export function jailView(chroot: BytePath, settings: SandboxSettings): View {
+export function chrootView(chroot: BytePath, settings: SandboxSettings): View {
   const own = new Set(
     [...settings.programs, ...settings.permittedHooks].filter((path) => exists(chroot + path)),
   );
-  const grants = grantsOf('executor', settings).filter(
+  const grants = executorGrants(settings).filter(
     ({ path }) => linkValue(path) === undefined && !own.has(path),
   );
   const { made, closed } = privateRows(settings, grants);

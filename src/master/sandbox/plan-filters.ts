@@ -1,0 +1,69 @@
+/** Which files Landlock lets a role reach, and which system calls its filter refuses. */
+import type { ExecutorChoice } from '../../shared/seccomp/tables.js';
+import type { View } from '../../shared/specification.js';
+import { maskOf } from './capabilities.js';
+import type { RolePlan } from './decision.js';
+import { landlockRules } from './landlock.js';
+import type { Mechanisms } from './mechanisms.js';
+import { ROLES } from './roles.js';
+import type { SandboxedRole } from './roles.js';
+import type { SandboxSettings } from './settings.js';
+
+/** What a role holds; ids undefined: the starter's. */
+export interface Rights {
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly held: bigint;
+  readonly view?: View | undefined;
+}
+
+/**
+ * Under --compat there are none: handlers of the C program are not held back from what they see.
+ */
+export function planFilters(
+  role: SandboxedRole,
+  settings: SandboxSettings,
+  mechanisms: Mechanisms,
+  rights: Rights,
+): Pick<RolePlan, 'landlock' | 'seccomp' | 'writtenCode' | 'noWrittenCode'> {
+  const { network, compat, jit } = ROLES[role].terms(settings);
+  const writtenCode = compat || jit ? 'executed' : 'refused';
+  const { landlock: version } = mechanisms;
+  return {
+    writtenCode,
+    noWrittenCode: writtenCode === 'refused' && mechanisms.memory,
+    ...(version > 0 && !compat
+      ? {
+          landlock: landlockRules(role, settings, {
+            version,
+            network,
+            bare: isBare(rights.view, rights.held),
+          }),
+        }
+      : {}),
+    ...(mechanisms.seccomp && settings.seccomp && !compat
+      ? { seccomp: ROLES[role].filter(settings, { writtenCode, network, ...fixedBy(rights) }) }
+      : {}),
+  };
+}
+
+/**
+ * Nothing but the modes of files keeps it from reading what Landlock lets it see; who reads any
+ * file is to see no directory whole.
+ */
+function isBare(view: View | undefined, held: bigint): boolean {
+  return view === undefined && (held & maskOf(['DAC_OVERRIDE', 'DAC_READ_SEARCH'])) === 0n;
+}
+
+/** What nobody gave the executor the capability for, its filter refuses too. */
+function fixedBy({
+  uid = process.getuid?.() ?? 0,
+  gid = process.getgid?.() ?? 0,
+  held,
+}: Rights): Pick<ExecutorChoice, 'ids' | 'rawSockets'> {
+  const has = (names: Parameters<typeof maskOf>[0]): boolean => (held & maskOf(names)) !== 0n;
+  return {
+    ids: has(['SETUID', 'SETGID', 'SETPCAP']) ? undefined : { uid, gid },
+    rawSockets: has(['NET_RAW']),
+  };
+}
