@@ -30,7 +30,12 @@ export function fromText(text: string): BytePath {
 }
 
 export function toBuffer(path: BytePath): Buffer {
-  return Buffer.from(path, 'latin1');
+  return bytesOf(path);
+}
+
+/** Of any text of one character a byte. */
+export function bytesOf(text: string): Buffer {
+  return Buffer.from(text, 'latin1');
 }
 
 /**
@@ -62,7 +67,7 @@ function hex(bytes: Buffer): string {
 export function ended(lines: Iterable<string>, end: '\n' | '\0' | ''): Buffer {
   let text = '';
   for (const line of lines) text += line + end;
-  return Buffer.from(text, 'latin1');
+  return bytesOf(text);
 }
 
 /** @param escape matches an escaped byte, whose three octal digits are its group */

@@ -3,7 +3,7 @@
  * little-endian. Every call is answered by one result; records for the log may come before it. The
  * C host (src/native/host/message.h) has the same numbers.
  */
-import { ended, fromText, littleEndian } from './bytes.js';
+import { ended, fromText, littleEndian, bytesOf } from './bytes.js';
 import type { BytePath } from './bytes.js';
 import type { Entry } from './entry.js';
 import { EntryFlag } from './entry.js';
@@ -61,7 +61,7 @@ function events(entries: readonly Entry[]): Buffer {
       bytes += littleEndian(number);
     bytes += `${path}\0`;
   }
-  return Buffer.from(bytes, 'latin1');
+  return bytesOf(bytes);
 }
 
 /** @param exclude undefined with `--rsync-prefer-include` */

@@ -2,7 +2,7 @@
  * A specification as the launcher reads it, and a failure as it reports it. Little-endian: magic,
  * length of the whole, then steps as (number, length, payload), numbers ascending.
  */
-import { fromBuffer, fromText, littleEndian } from './bytes.js';
+import { fromBuffer, fromText, littleEndian, bytesOf } from './bytes.js';
 import type { BytePath } from './bytes.js';
 import { KEEPER, MOUNT_ATTRIBUTE, NAMESPACE } from './specification.js';
 import type { MountAttribute, MountRow, Specification } from './specification.js';
@@ -206,14 +206,14 @@ class Writer {
   }
 
   string(text: BytePath): this {
-    return this.push(Buffer.from(withLength(text), 'latin1'));
+    return this.push(bytesOf(withLength(text)));
   }
 
   /** A list of them, in one piece: there may be very many. */
   strings(texts: readonly BytePath[]): this {
     let all = '';
     for (const text of texts) all += withLength(text);
-    return this.u32(texts.length).push(Buffer.from(all, 'latin1'));
+    return this.u32(texts.length).push(bytesOf(all));
   }
 
   blob(bytes: Uint8Array): this {

@@ -1,4 +1,5 @@
 /** What only a local destination has, of that which a list would delete. */
+import { ifLocal } from '../../shared/places.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { EXACT } from '../modes/rsync/kept-times.js';
 import type { Services, Situation } from '../modes/mode.js';
@@ -54,13 +55,9 @@ export async function sparedLines(
   items: readonly Located[],
   situation: Situation,
 ): Promise<string[]> {
-  const { destination, rsyncPreferInclude } = services.settings();
-  if (
-    destination?.startsWith('/') !== true ||
-    rsyncPreferInclude ||
-    !protection.isNeeded(situation)
-  )
-    return [];
+  const { rsyncPreferInclude, destination: place } = services.settings();
+  const destination = ifLocal(place);
+  if (destination === undefined || rsyncPreferInclude || !protection.isNeeded(situation)) return [];
   return protection
     .divide(await extrasIn(services, destination, placesOf(items)))
     .refused.map(linePattern);

@@ -1,6 +1,7 @@
 /** What list making needs to know of the watched tree; never follows a symbolic link. */
 import { lstatSync, readdirSync } from 'node:fs';
 import type { Dirent, Stats } from 'node:fs';
+import { ifPresent } from '../../shared/system-errors.js';
 import { fromBuffer, join, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 
@@ -58,15 +59,8 @@ export function namesOf(directory: BytePath): BytePath[] {
 }
 
 function read(directory: BytePath): Dirent[] {
-  try {
-    return readdirSync(toBuffer(directory), {
-      withFileTypes: true,
-      encoding: 'buffer' as BufferEncoding,
-    });
-  } catch (error) {
-    if (isAbsence(error)) return [];
-    throw error;
-  }
+  const options = { withFileTypes: true, encoding: 'buffer' as BufferEncoding } as const;
+  return ifPresent(() => readdirSync(toBuffer(directory), options)) ?? [];
 }
 
 function nameOf({ name }: Dirent): BytePath {
@@ -74,15 +68,5 @@ function nameOf({ name }: Dirent): BytePath {
 }
 
 function lstat(path: BytePath): Stats | undefined {
-  try {
-    return lstatSync(toBuffer(path));
-  } catch (error) {
-    if (isAbsence(error)) return undefined;
-    throw error;
-  }
-}
-
-function isAbsence(error: unknown): boolean {
-  const code = (error as NodeJS.ErrnoException).code;
-  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ENAMETOOLONG';
+  return ifPresent(() => lstatSync(toBuffer(path)));
 }

@@ -2,6 +2,7 @@
  * All processes of a session (setsid(2)): what a handler started, its background children included.
  */
 import { readFileSync, readdirSync } from 'node:fs';
+import { codeOf } from '../../shared/system-errors.js';
 
 export function processesOf(session: number): number[] {
   return readdirSync('/proc')
@@ -17,7 +18,7 @@ export function signalSession(session: number, signal: NodeJS.Signals, spared?: 
       process.kill(pid, signal);
     } catch (error) {
       // Gone meanwhile, or changed its ids: then only the end of its namespace reaches it.
-      if (!['ESRCH', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      if (!['ESRCH', 'EPERM'].includes(codeOf(error) ?? '')) throw error;
     }
   }
   return members.length;

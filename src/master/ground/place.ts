@@ -4,6 +4,7 @@
  * has gone.
  */
 import { accessSync, constants } from 'node:fs';
+import { codeOf } from '../../shared/system-errors.js';
 import { display, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
@@ -107,7 +108,7 @@ export class Place {
 
   private failure(error: unknown): Obstacle {
     if (error instanceof Obstacle) return error;
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === 'ENOENT') return this.gone;
     if (code === 'ENOTDIR')
       return new Obstacle('PATH_NOT_DIRECTORY', this.row.option, display(this.path));

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { codeOf } from '../../shared/system-errors.js';
 
 /** What stops a group as a whole, so that nothing in it forks while it is killed, by version. */
 export const FREEZER = {
@@ -35,7 +36,7 @@ function processesIn(path: string): number[] | undefined {
       .map(Number)
       .filter((pid) => pid > 0);
   } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
+    const code = codeOf(error) ?? '';
     // the group is gone, and so are they
     return ['EMFILE', 'ENFILE'].includes(code) ? undefined : [];
   }
@@ -57,6 +58,6 @@ function kill(pid: number): boolean {
     process.kill(pid, 'SIGKILL');
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+    return codeOf(error) === 'ESRCH';
   }
 }

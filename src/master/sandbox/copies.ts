@@ -23,7 +23,8 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { randomBytes } from 'node:crypto';
+import { uniqueName } from '../../shared/unique-name.js';
+import { ifPresent } from '../../shared/system-errors.js';
 import {
   basename,
   fromBuffer,
@@ -76,10 +77,7 @@ export class FileCopies {
     );
     return place === undefined
       ? undefined
-      : new FileCopies(
-          edits,
-          join(place, fromText(`clsync-copies-${randomBytes(8).toString('hex')}`)),
-        );
+      : new FileCopies(edits, join(place, uniqueName('clsync-copies-')));
   }
 
   /** Where the copy of `path` is while it has a name; undefined: there is none. */
@@ -108,8 +106,8 @@ export class FileCopies {
    */
   lift(): void {
     for (const path of this.edits.keys())
-      orAbsent(() => unlinkSync(toBuffer(this.sourceOf(path) as BytePath)));
-    orAbsent(() => rmdirSync(toBuffer(this.directory)));
+      ifPresent(() => unlinkSync(toBuffer(this.sourceOf(path) as BytePath)));
+    ifPresent(() => rmdirSync(toBuffer(this.directory)));
   }
 
   close(): void {
@@ -140,14 +138,6 @@ export class FileCopies {
     } catch {
       return undefined; // it went between two looks
     }
-  }
-}
-
-function orAbsent(remove: () => void): void {
-  try {
-    remove();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }
 

@@ -1,5 +1,6 @@
 /** The master's own rights, cut to what it takes to start its roles again. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { codeOf } from '../../shared/system-errors.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { native } from '../../shared/native.js';
 import { seal } from '../../shared/seal.js';
@@ -56,7 +57,7 @@ function shedGroups({ watcher, executor }: Decision): void {
   } catch (error) {
     // A user namespace of one id forbids it; there the roles have the starter's groups too, of
     // which the start has warned.
-    if ((error as NodeJS.ErrnoException).code === 'EPERM' && watcher.identity === undefined) return;
+    if (codeOf(error) === 'EPERM' && watcher.identity === undefined) return;
     throw new ClsyncError('SANDBOX', 'master', `groups: ${(error as Error).message}`);
   }
   if (statusOfThreads().some((status) => !/^Groups:\s*$/m.test(status)))
@@ -99,11 +100,7 @@ function statusOfThreads(): string[] {
     try {
       return [readFileSync(`/proc/self/task/${thread}/status`, 'latin1')];
     } catch (error) {
-      if (
-        (error as NodeJS.ErrnoException).code !== 'ENOENT' &&
-        (error as NodeJS.ErrnoException).code !== 'ESRCH'
-      )
-        throw error;
+      if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ESRCH') throw error;
       return [];
     }
   });

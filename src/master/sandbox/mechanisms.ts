@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, readSync, writeSync } from 'node:fs';
 import { constants as os } from 'node:os';
+import { codeOf } from '../../shared/system-errors.js';
 import { fromText } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { FILES } from '../../shared/layout.js';
@@ -231,7 +232,7 @@ function readSome(descriptor: number): Buffer {
   try {
     return chunk.subarray(0, readSync(descriptor, chunk));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
+    if (codeOf(error) !== 'ECONNRESET') throw error;
     return chunk.subarray(0, 0);
   }
 }

@@ -5,7 +5,14 @@
 import { realpathSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { UserInfo } from 'node:os';
-import { fromBuffer, fromText, isWithin, parent as dirname, toBuffer } from '../../shared/bytes.js';
+import {
+  fromBuffer,
+  fromText,
+  isWithin,
+  parent as dirname,
+  toBuffer,
+  bytesOf,
+} from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Identity } from '../../shared/specification.js';
 import type { SandboxSettings } from './settings.js';
@@ -124,5 +131,5 @@ export function passwdFor(original: Buffer, identity: Identity, settings: Sandbo
   const name =
     (settings.localTransfer ? undefined : starter()?.username) ?? `clsync-${identity.uid}`;
   const own = `${name}:x:${identity.uid}:${identity.gid}::${homeOfStarter() ?? '/'}:/usr/sbin/nologin`;
-  return Buffer.from([...lines.filter((line) => line !== known), own, ''].join('\n'), 'latin1');
+  return bytesOf([...lines.filter((line) => line !== known), own, ''].join('\n'));
 }

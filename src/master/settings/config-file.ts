@@ -3,6 +3,7 @@
  * for `readConfig`.
  */
 import { readFileSync } from 'node:fs';
+import { codeOf } from '../../shared/system-errors.js';
 import { display, fromBuffer, fromText, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
@@ -70,11 +71,7 @@ function readNamed(file: BytePath): Buffer {
   try {
     return readFileSync(toBuffer(file));
   } catch (error) {
-    throw new ClsyncError(
-      'CONFIG_UNREADABLE',
-      display(file),
-      (error as NodeJS.ErrnoException).code ?? String(error),
-    );
+    throw new ClsyncError('CONFIG_UNREADABLE', display(file), codeOf(error) ?? String(error));
   }
 }
 

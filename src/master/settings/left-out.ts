@@ -1,8 +1,8 @@
 /**
  * What is never synced, whatever the rules say: it is no data of the user's, or the copy itself.
  */
-import { randomBytes } from 'node:crypto';
-import { fromText, isWithin, join } from '../../shared/bytes.js';
+import { uniqueName } from '../../shared/unique-name.js';
+import { isWithin, join } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Rule } from '../../shared/settings.js';
 import { mountTable } from '../../shared/mount-table.js';
@@ -44,7 +44,7 @@ export function kernelMounts(tree: BytePath): BytePath[] {
 
 /** A name for a directory in `place` that nobody else uses. */
 export function unusedName(place: BytePath): BytePath {
-  return join(place, fromText(`clsync-${randomBytes(8).toString('hex')}`));
+  return join(place, uniqueName('clsync-'));
 }
 
 /** @param tree what `path` lies in, both absolute */

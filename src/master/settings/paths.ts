@@ -1,5 +1,6 @@
 /** Paths of the options: made absolute, checked while nothing has been touched yet. */
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { codeOf } from '../../shared/system-errors.js';
 import { display, fromBuffer, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
@@ -88,7 +89,7 @@ export function isDirectory(path: BytePath): boolean {
 
 function pathError(error: unknown, path: BytePath, origin: string): unknown {
   if (error instanceof ClsyncError) return error;
-  const { code } = error as NodeJS.ErrnoException;
+  const code = codeOf(error);
   if (code === 'ENOENT') return new ClsyncError('PATH_ABSENT', origin, display(path));
   if (code === 'ENOTDIR') return new ClsyncError('PATH_NOT_DIRECTORY', origin, display(path));
   return new ClsyncError('PATH_DENIED', origin, display(path), code ?? String(error));

@@ -1,5 +1,6 @@
 /** Reads a rules file: one rule a line, `[+-][fdwmsW*]regexp`; `#` begins a comment line. */
 import { readFileSync } from 'node:fs';
+import { codeOf } from '../../shared/system-errors.js';
 import { display, fromBuffer, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
@@ -20,7 +21,7 @@ export function readRules(file: BytePath, check: CheckPattern): Rule[] {
   try {
     bytes = readFileSync(toBuffer(file));
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     throw new ClsyncError(
       code === 'ENOENT' ? 'RULES_ABSENT' : 'RULES_UNREADABLE',
       display(file),

@@ -2,7 +2,6 @@
  * The control socket: accepts clients, checks who they are, answers their commands one after the
  * other.
  */
-import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
@@ -14,6 +13,7 @@ import {
 } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
+import { uniqueName } from '../../shared/unique-name.js';
 import { basename, display, fromText, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { encodeLine, LineReader, PROTOCOL, REPLY } from '../../shared/control.js';
@@ -113,7 +113,7 @@ export class ControlSocket {
    */
   private async listen(): Promise<void> {
     await refuseOccupied(this.directory, this.name, this.path);
-    const workshop = fromText(`.clsync-${randomBytes(8).toString('hex')}`);
+    const workshop = uniqueName('.clsync-');
     const inside = makePrivateDirectory(this.directory.fd, workshop);
     try {
       const made = inDirectory(inside, fromText('socket'));

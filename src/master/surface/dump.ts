@@ -3,6 +3,7 @@
  * watcher and the executor say, and the last raw events.
  */
 import { closeSync, constants, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { codeOf } from '../../shared/system-errors.js';
 import { basename, display, fromText, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
@@ -99,7 +100,7 @@ export class Dump {
   }
 
   private failure(error: unknown): ClsyncError {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === 'EEXIST') return new ClsyncError('DUMP_EXISTS', display(this.path));
     return new ClsyncError('CANNOT_WRITE', '--dump-dir', display(this.path), reasonOf(error));
   }

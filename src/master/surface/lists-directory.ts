@@ -3,6 +3,7 @@
  * again at the end.
  */
 import { closeSync, fchownSync, lstatSync, rmdirSync } from 'node:fs';
+import { codeOf } from '../../shared/system-errors.js';
 import { basename, display, parent, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
@@ -45,8 +46,7 @@ export class ListsDirectory {
     try {
       rmdirSync(inDirectory(this.above, basename(this.path)));
     } catch (error) {
-      if (!['ENOTEMPTY', 'ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? ''))
-        throw error;
+      if (!['ENOTEMPTY', 'ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) throw error;
     } finally {
       this.close();
     }

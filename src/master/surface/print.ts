@@ -1,5 +1,6 @@
 /** What a command was asked to tell, on its standard output. */
 import { writeSync } from 'node:fs';
+import { codeOf } from '../../shared/system-errors.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { sleep } from './log.js';
 
@@ -16,7 +17,7 @@ export function print(text: string): number {
     try {
       at += writeSync(1, bytes, at);
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
+      const code = codeOf(error);
       if (code === 'EPIPE') return 0;
       if (code !== 'EAGAIN')
         throw new ClsyncError(

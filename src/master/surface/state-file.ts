@@ -3,7 +3,6 @@
  * through a link someone planted. Whoever wrote it holds a lock on it as long as it runs, so that
  * no other instance takes it over.
  */
-import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -18,6 +17,8 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { uniqueName } from '../../shared/unique-name.js';
+import { codeOf } from '../../shared/system-errors.js';
 import { basename, display, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
@@ -72,7 +73,7 @@ export class StateFile {
    */
   write(text: string): void {
     this.directory.follow();
-    const temporary = this.at(`.clsync-${randomBytes(8).toString('hex')}` as BytePath);
+    const temporary = this.at(uniqueName('.clsync-'));
     let fd: number | undefined;
     try {
       fd = openSync(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644);
@@ -132,8 +133,7 @@ export class StateFile {
         linkSync(temporary, target);
         return unlinkSync(temporary);
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
-          return renameSync(temporary, target); // a file system without hard links
+        if (codeOf(error) !== 'EEXIST') return renameSync(temporary, target); // a file system without hard links
       } finally {
         if (there !== undefined) closeSync(there);
       }

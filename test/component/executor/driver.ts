@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterEach, beforeEach } from 'node:test';
 import { fromText, toBuffer } from '../../../src/shared/bytes.js';
 import type { BytePath } from '../../../src/shared/bytes.js';
 import { Channel } from '../../../src/shared/channel.js';
@@ -293,4 +294,22 @@ export class Driver {
 /** A path of raw bytes below a directory, for node:fs. */
 export function bytesBelow(directory: string, name: BytePath): Buffer {
   return Buffer.concat([Buffer.from(directory + '/'), toBuffer(name)]);
+}
+
+/** What a test works on: made before each, ended and removed after it. */
+export class Stage {
+  scratch!: Scratch;
+  driver!: Driver;
+
+  /** @param prepare what else there is in the scratch directory */
+  constructor(prepare: (scratch: Scratch) => void = () => undefined) {
+    beforeEach(() => {
+      this.scratch = new Scratch();
+      prepare(this.scratch);
+    });
+    afterEach(async () => {
+      await this.driver.end();
+      this.scratch.remove();
+    });
+  }
 }

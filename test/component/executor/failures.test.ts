@@ -13,26 +13,20 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { fromText } from '../../../src/shared/bytes.js';
 import type { ExecutorSettings } from '../../../src/shared/settings.js';
-import { Driver, Scratch, WHOLE_TREE, entry } from './driver.js';
+import { Driver, Stage, WHOLE_TREE, entry } from './driver.js';
 
 const MODIFIED = 2;
 const HOUR = 3_600_000;
 
-let scratch: Scratch;
-let driver: Driver;
-beforeEach(() => (scratch = new Scratch()));
-afterEach(async () => {
-  await driver.end();
-  scratch.remove();
-});
+const stage = new Stage();
 
 /** A program called rsync. */
 function program(script: string): Partial<ExecutorSettings> {
-  const path = join(scratch.root, 'rsync');
-  writeFileSync(path, `#!/bin/sh\ncd '${scratch.root}'\n${script}\n`, { mode: 0o755 });
+  const path = join(stage.scratch.root, 'rsync');
+  writeFileSync(path, `#!/bin/sh\ncd '${stage.scratch.root}'\n${script}\n`, { mode: 0o755 });
   return { handler: fromText(path) };
 }
 
@@ -40,20 +34,20 @@ function program(script: string): Partial<ExecutorSettings> {
 const UNSTEADY = '[ -e down ] && . ./down\nexec rsync "$@"';
 
 function start(changes: Partial<ExecutorSettings>): void {
-  const { retries: _, ...notGiven } = scratch.settings();
-  driver = new Driver({ ...notGiven, ...changes });
+  const { retries: _, ...notGiven } = stage.scratch.settings();
+  stage.driver = new Driver({ ...notGiven, ...changes });
 }
 
 function write(name: string, text = name): void {
-  writeFileSync(join(scratch.source, name), text);
+  writeFileSync(join(stage.scratch.source, name), text);
 }
 
 const copied = (name: string): string =>
-  existsSync(join(scratch.destination, name))
-    ? readFileSync(join(scratch.destination, name), 'utf8')
+  existsSync(join(stage.scratch.destination, name))
+    ? readFileSync(join(stage.scratch.destination, name), 'utf8')
     : '';
 const triesSaid = (): number =>
-  driver.log.filter((line) => line.includes('trying again in')).length;
+  stage.driver.log.filter((line) => line.includes('trying again in')).length;
 
 for (const [what, script] of Object.entries({
   'socket error 10': 'exit 10',
@@ -64,68 +58,68 @@ for (const [what, script] of Object.entries({
 })) {
   test(`an outage (${what}) after the initial sync ends nothing; signal 16 ends the wait`, async () => {
     start({ ...program(UNSTEADY), delaySync: HOUR });
-    await driver.begin();
-    writeFileSync(join(scratch.root, 'down'), script);
+    await stage.driver.begin();
+    writeFileSync(join(stage.scratch.root, 'down'), script);
     write('f');
-    driver.interrupt();
-    driver.batch(entry('f', MODIFIED));
-    driver.interrupt();
-    await driver.until('the failure', () => triesSaid() === 1);
-    driver.interrupt();
-    await driver.until('another failure', () => triesSaid() === 2);
-    rmSync(join(scratch.root, 'down'));
-    driver.interrupt();
-    await driver.until('the file', () => copied('f') === 'f');
-    assert.equal(driver.finished, undefined);
+    stage.driver.interrupt();
+    stage.driver.batch(entry('f', MODIFIED));
+    stage.driver.interrupt();
+    await stage.driver.until('the failure', () => triesSaid() === 1);
+    stage.driver.interrupt();
+    await stage.driver.until('another failure', () => triesSaid() === 2);
+    rmSync(join(stage.scratch.root, 'down'));
+    stage.driver.interrupt();
+    await stage.driver.until('the file', () => copied('f') === 'f');
+    assert.equal(stage.driver.finished, undefined);
   });
 }
 
 test('the initial sync is tried once, whatever fails', async () => {
   start(program('exit 10'));
-  driver.batch(WHOLE_TREE);
-  driver.walked();
-  await driver.until('the end', () => driver.finished !== undefined);
-  assert.deepEqual(driver.finished, { exit: 10, text: 'exit code 10' });
+  stage.driver.batch(WHOLE_TREE);
+  stage.driver.walked();
+  await stage.driver.until('the end', () => stage.driver.finished !== undefined);
+  assert.deepEqual(stage.driver.finished, { exit: 10, text: 'exit code 10' });
 });
 
 test('the number of tries that was asked for holds for outages, too', async () => {
   start({ ...program(UNSTEADY), retries: 2 });
-  await driver.begin();
-  writeFileSync(join(scratch.root, 'down'), 'exit 12');
+  await stage.driver.begin();
+  writeFileSync(join(stage.scratch.root, 'down'), 'exit 12');
   write('f');
-  driver.batch(entry('f', MODIFIED));
-  await driver.until('the end', () => driver.finished !== undefined);
-  assert.deepEqual([driver.finished?.exit, triesSaid()], [12, 1]);
+  stage.driver.batch(entry('f', MODIFIED));
+  await stage.driver.until('the end', () => stage.driver.finished !== undefined);
+  assert.deepEqual([stage.driver.finished?.exit, triesSaid()], [12, 1]);
 });
 
 test('a full sync ends the wait', async () => {
   start({ ...program(UNSTEADY), delaySync: HOUR });
-  await driver.begin();
-  writeFileSync(join(scratch.root, 'down'), 'exit 10');
+  await stage.driver.begin();
+  writeFileSync(join(stage.scratch.root, 'down'), 'exit 10');
   write('f');
-  driver.interrupt();
-  driver.batch(entry('f', MODIFIED));
-  driver.interrupt();
-  await driver.until('the failure', () => triesSaid() === 1);
-  rmSync(join(scratch.root, 'down'));
-  driver.batch(WHOLE_TREE);
-  driver.interrupt();
-  await driver.until('the file', () => copied('f') === 'f');
+  stage.driver.interrupt();
+  stage.driver.batch(entry('f', MODIFIED));
+  stage.driver.interrupt();
+  await stage.driver.until('the failure', () => triesSaid() === 1);
+  rmSync(join(stage.scratch.root, 'down'));
+  stage.driver.batch(WHOLE_TREE);
+  stage.driver.interrupt();
+  await stage.driver.until('the file', () => copied('f') === 'f');
 });
 
 test('a destination that can be written again is noticed before the wait is over', async () => {
   start({ retries: 0, delaySync: HOUR });
-  await driver.begin();
-  renameSync(scratch.destination, `${scratch.destination}.away`);
-  writeFileSync(scratch.destination, 'no directory');
+  await stage.driver.begin();
+  renameSync(stage.scratch.destination, `${stage.scratch.destination}.away`);
+  writeFileSync(stage.scratch.destination, 'no directory');
   write('f');
-  driver.interrupt();
-  driver.batch(entry('f', MODIFIED));
-  driver.interrupt();
-  await driver.until('the failure', () => triesSaid() === 1);
-  rmSync(scratch.destination);
-  renameSync(`${scratch.destination}.away`, scratch.destination);
-  await driver.until('the file', () => copied('f') === 'f');
+  stage.driver.interrupt();
+  stage.driver.batch(entry('f', MODIFIED));
+  stage.driver.interrupt();
+  await stage.driver.until('the failure', () => triesSaid() === 1);
+  rmSync(stage.scratch.destination);
+  renameSync(`${stage.scratch.destination}.away`, stage.scratch.destination);
+  await stage.driver.until('the file', () => copied('f') === 'f');
 });
 
 /** Fails, as rsync does for one file, when it is given a list with `bad` in it. */
@@ -134,16 +128,16 @@ const CHOOSY =
 
 async function failOne(told: string | undefined, names: readonly string[]): Promise<void> {
   start({ ...program(CHOOSY), delaySync: 0 });
-  await driver.begin();
+  await stage.driver.begin();
   for (const name of names) write(name);
-  writeFileSync(join(scratch.root, 'bad'), '');
-  if (told !== undefined) writeFileSync(join(scratch.root, 'told'), told);
-  driver.batch(...names.map((name) => entry(name, MODIFIED)));
+  writeFileSync(join(stage.scratch.root, 'bad'), '');
+  if (told !== undefined) writeFileSync(join(stage.scratch.root, 'told'), told);
+  stage.driver.batch(...names.map((name) => entry(name, MODIFIED)));
 }
 
 const NAMES = ['a', 'b', 'bad', 'c', 'd', 'e', 'f', 'g'];
 const settled = (): number =>
-  driver.synced.filter(({ initial }) => !initial).reduce((sum, { paths }) => sum + paths, 0);
+  stage.driver.synced.filter(({ initial }) => !initial).reduce((sum, { paths }) => sum + paths, 0);
 
 for (const [what, told, calls] of [
   [
@@ -155,54 +149,57 @@ for (const [what, told, calls] of [
 ] as const) {
   test(`a file that fails, ${what}, is found, set apart and tried again by itself; the others are synced`, async () => {
     await failOne(told, NAMES);
-    await driver.until('the others', () => settled() === NAMES.length - 1);
-    await driver.until('it to be said', () =>
-      driver.log.some((line) => line.startsWith('error: cannot sync "bad" (exit code 23)')),
+    await stage.driver.until('the others', () => settled() === NAMES.length - 1);
+    await stage.driver.until('it to be said', () =>
+      stage.driver.log.some((line) => line.startsWith('error: cannot sync "bad" (exit code 23)')),
     );
-    await driver.until('the count', () => driver.backlog.failing === 1);
-    const lists = readFileSync(join(scratch.root, 'calls'), 'utf8')
+    await stage.driver.until('the count', () => stage.driver.backlog.failing === 1);
+    const lists = readFileSync(join(stage.scratch.root, 'calls'), 'utf8')
       .split('\n')
       .filter((line) => line.startsWith('./'));
     assert.ok(
       lists.length >= calls && lists.slice(calls).every((list) => list === './bad '),
       lists.join('\n'),
     );
-    rmSync(join(scratch.root, 'bad'));
-    driver.interrupt();
-    await driver.until('the last', () => settled() === NAMES.length);
-    assert.equal(driver.finished, undefined);
+    rmSync(join(stage.scratch.root, 'bad'));
+    stage.driver.interrupt();
+    await stage.driver.until('the last', () => settled() === NAMES.length);
+    assert.equal(stage.driver.finished, undefined);
   });
 }
 
 test('a path that fails is tried as often as was asked for', async () => {
-  const { retries: _, ...notGiven } = scratch.settings();
-  driver = new Driver({ ...notGiven, ...program(CHOOSY), retries: 2 });
-  await driver.begin();
+  const { retries: _, ...notGiven } = stage.scratch.settings();
+  stage.driver = new Driver({ ...notGiven, ...program(CHOOSY), retries: 2 });
+  await stage.driver.begin();
   write('bad');
-  writeFileSync(join(scratch.root, 'bad'), '');
-  driver.batch(entry('bad', MODIFIED));
-  await driver.until('the end', () => driver.finished !== undefined);
-  assert.equal(driver.finished?.exit, 23);
+  writeFileSync(join(stage.scratch.root, 'bad'), '');
+  stage.driver.batch(entry('bad', MODIFIED));
+  await stage.driver.until('the end', () => stage.driver.finished !== undefined);
+  assert.equal(stage.driver.finished?.exit, 23);
 });
 
 test('names of one inode that fail stay together, so that they are linked in the end', async () => {
   write('x');
   write('bad');
-  linkSync(join(scratch.source, 'bad'), join(scratch.source, 'other'));
+  linkSync(join(stage.scratch.source, 'bad'), join(stage.scratch.source, 'other'));
   start({
     ...program('[ -e bad ] || exec rsync "$@"\ncat >list\ngrep -q bad list && exit 23\nexit 0'),
     delaySync: 0,
   });
-  await driver.begin();
-  writeFileSync(join(scratch.root, 'bad'), '');
+  await stage.driver.begin();
+  writeFileSync(join(stage.scratch.root, 'bad'), '');
   write('bad', 'changed');
-  driver.batch(entry('x', MODIFIED), entry('bad', MODIFIED), entry('other', 4));
-  await driver.until('both to be set apart', () => driver.backlog.failing === 2);
-  rmSync(join(scratch.root, 'bad'));
-  driver.interrupt();
-  await driver.until('both', () => copied('bad') === 'changed' && copied('other') === 'changed');
+  stage.driver.batch(entry('x', MODIFIED), entry('bad', MODIFIED), entry('other', 4));
+  await stage.driver.until('both to be set apart', () => stage.driver.backlog.failing === 2);
+  rmSync(join(stage.scratch.root, 'bad'));
+  stage.driver.interrupt();
+  await stage.driver.until(
+    'both',
+    () => copied('bad') === 'changed' && copied('other') === 'changed',
+  );
   assert.equal(
-    statSync(join(scratch.destination, 'bad')).ino,
-    statSync(join(scratch.destination, 'other')).ino,
+    statSync(join(stage.scratch.destination, 'bad')).ino,
+    statSync(join(stage.scratch.destination, 'other')).ino,
   );
 });

@@ -5,44 +5,36 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { fromText } from '../../../src/shared/bytes.js';
 import type { BytePath } from '../../../src/shared/bytes.js';
 import type { ExecutorSettings } from '../../../src/shared/settings.js';
-import { Driver, Scratch, WHOLE_TREE } from './driver.js';
+import { Driver, Stage, WHOLE_TREE } from './driver.js';
 
-let scratch: Scratch;
-let driver: Driver;
-
-beforeEach(() => {
-  scratch = new Scratch();
-});
-
-afterEach(async () => {
-  await driver.end();
-  scratch.remove();
-});
+const stage = new Stage();
 
 /** A program that writes down what it is told, and ends with `exit`. */
 function program(name: string, exit: number): BytePath {
-  const path = join(scratch.root, name);
+  const path = join(stage.scratch.root, name);
   writeFileSync(
     path,
-    `#!/bin/sh\necho ${name} "$CLSYNC_STATUS" "$CLSYNC_EXIT_STATUS" >>'${join(scratch.root, 'log')}'\nexit ${exit}\n`,
+    `#!/bin/sh\necho ${name} "$CLSYNC_STATUS" "$CLSYNC_EXIT_STATUS" >>'${join(stage.scratch.root, 'log')}'\nexit ${exit}\n`,
     { mode: 0o755 },
   );
   return fromText(path);
 }
 
 function log(): string[] {
-  const file = join(scratch.root, 'log');
+  const file = join(stage.scratch.root, 'log');
   return existsSync(file) ? readFileSync(file, 'latin1').split('\n').slice(0, -1) : [];
 }
 
 function begin(changes: Partial<ExecutorSettings>): void {
-  driver = new Driver(scratch.settings({ mode: 'direct', handlerArguments: [], ...changes }));
-  driver.batch(WHOLE_TREE);
-  driver.walked();
+  stage.driver = new Driver(
+    stage.scratch.settings({ mode: 'direct', handlerArguments: [], ...changes }),
+  );
+  stage.driver.batch(WHOLE_TREE);
+  stage.driver.walked();
 }
 
 /** Milliseconds: longer than a program takes to look. */
@@ -50,10 +42,10 @@ const SLOW = 200;
 
 test('a program finds in the status file what it is started for, however slow that is to be written', async () => {
   const reads = (name: string): BytePath => {
-    const path = join(scratch.root, name);
+    const path = join(stage.scratch.root, name);
     writeFileSync(
       path,
-      `#!/bin/sh\necho ${name} "$CLSYNC_STATUS" $(cat '${join(scratch.root, 'status')}') >>'${join(scratch.root, 'log')}'\n`,
+      `#!/bin/sh\necho ${name} "$CLSYNC_STATUS" $(cat '${join(stage.scratch.root, 'status')}') >>'${join(stage.scratch.root, 'log')}'\n`,
       { mode: 0o755 },
     );
     return fromText(path);
@@ -65,12 +57,12 @@ test('a program finds in the status file what it is started for, however slow th
     awaitStatus: true,
     exitOnNoEvents: true,
   });
-  driver.onStatus = (status) =>
+  stage.driver.onStatus = (status) =>
     void setTimeout(() => {
-      writeFileSync(join(scratch.root, 'status'), status);
-      driver.statusKnown();
+      writeFileSync(join(stage.scratch.root, 'status'), status);
+      stage.driver.statusKnown();
     }, SLOW);
-  await driver.until('the end', () => driver.finished !== undefined);
+  await stage.driver.until('the end', () => stage.driver.finished !== undefined);
   assert.deepEqual(log(), [
     'handler initsync initsync',
     'before preexit preexit',
@@ -99,11 +91,11 @@ for (const { what, handler, before, after, exit, told } of ENDS) {
       exitHook: program('after', after),
       exitOnNoEvents: true,
     });
-    await driver.until('the end', () => driver.finished !== undefined);
+    await stage.driver.until('the end', () => stage.driver.finished !== undefined);
     assert.deepEqual(log(), ['handler initsync ', 'before preexit ', `after exiting ${told}`]);
-    assert.equal(driver.finished?.exit, exit);
+    assert.equal(stage.driver.finished?.exit, exit);
     assert.equal(
-      driver.log.filter((line) => line.startsWith('error: hook')).length,
+      stage.driver.log.filter((line) => line.startsWith('error: hook')).length,
       Number(before !== 0) + Number(after !== 0),
     );
   });

@@ -10,26 +10,17 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { fromText } from '../../../src/shared/bytes.js';
 import type { BytePath } from '../../../src/shared/bytes.js';
 import { EntryFlag } from '../../../src/shared/entry.js';
 import type { Batch, Entry } from '../../../src/shared/entry.js';
 import type { ExecutorSettings } from '../../../src/shared/settings.js';
-import { Driver, Scratch, WHOLE_TREE, entry, refusal } from './driver.js';
+import { Driver, Stage, WHOLE_TREE, entry, refusal } from './driver.js';
 
-let scratch: Scratch;
-let driver: Driver;
-
-beforeEach(() => {
-  scratch = new Scratch();
-  writeFileSync(join(scratch.root, 'record'), RECORD, { mode: 0o755 });
-});
-
-afterEach(async () => {
-  await driver.end();
-  scratch.remove();
-});
+const stage = new Stage((scratch) =>
+  writeFileSync(join(scratch.root, 'record'), RECORD, { mode: 0o755 }),
+);
 
 /** Entries that the executor takes at first. */
 const WINDOW = 32768;
@@ -59,7 +50,7 @@ interface Call {
 }
 
 function calls(): Call[] {
-  const log = join(scratch.root, 'log');
+  const log = join(stage.scratch.root, 'log');
   if (!existsSync(log)) return [];
   const records = readFileSync(log, 'latin1').split('\x1d').slice(0, -1);
   return records.map((record) => {
@@ -80,12 +71,12 @@ function begin(changes: Partial<ExecutorSettings>, ...entries: Entry[]): Promise
 }
 
 function beginBatch(changes: Partial<ExecutorSettings>, batch: Partial<Batch>): Promise<void> {
-  driver = new Driver(
-    scratch.settings({ handler: fromText(join(scratch.root, 'record')), ...changes }),
+  stage.driver = new Driver(
+    stage.scratch.settings({ handler: fromText(join(stage.scratch.root, 'record')), ...changes }),
   );
-  driver.tell(batch);
-  driver.walked();
-  return driver.until('the initial sync', () => driver.statuses.includes('running'));
+  stage.driver.tell(batch);
+  stage.driver.walked();
+  return stage.driver.until('the initial sync', () => stage.driver.statuses.includes('running'));
 }
 
 function object(path: string, directory = false): Entry {
@@ -99,15 +90,15 @@ function template(...words: string[]): BytePath[] {
 /** Every regular file of the tree, so that it exists when lists are made. */
 function make(...names: string[]): void {
   for (const name of names) {
-    mkdirSync(join(scratch.source, name, '..'), { recursive: true });
-    writeFileSync(join(scratch.source, name), '');
+    mkdirSync(join(stage.scratch.source, name, '..'), { recursive: true });
+    writeFileSync(join(stage.scratch.source, name), '');
   }
 }
 
 test('simple: a call for every object and event, in order, with the absolute path and the raw mask', async () => {
   await begin({ mode: 'simple' }, object('', true), object('f'));
-  await driver.sync(entry('f', 256), entry('f', 2), entry('f', 8));
-  const root = scratch.source;
+  await stage.driver.sync(entry('f', 256), entry('f', 2), entry('f', 8));
+  const root = stage.scratch.source;
   const expected = [
     [1073742080, root],
     [256, `${root}/f`],
@@ -132,14 +123,14 @@ test('simple: a call for every object and event, in order, with the absolute pat
 
 test('names are never expanded, and one that begins with a dash is no option', async () => {
   await begin({ mode: 'direct', destination: fromText('/dst') }, object('', true));
-  await driver.sync(
+  await stage.driver.sync(
     entry('%PID%', 2),
     entry('%%', 2),
     entry('%label%', 2),
     entry('-rf', 2),
     entry('d/-x', 2),
   );
-  assert.deepEqual(calls()[0]?.words, ['.', scratch.destination + '/']);
+  assert.deepEqual(calls()[0]?.words, ['.', stage.scratch.destination + '/']);
   assert.deepEqual(calls()[1]?.words.slice(0, -1).sort(), [
     '%%',
     '%PID%',
@@ -161,7 +152,7 @@ test('direct: initial status and iteration, then the next; substitutions in and 
     '%EXCLUDE-LIST-PATH%',
   );
   await begin({ mode: 'direct', handlerArguments: words }, object('', true), object('f'));
-  await driver.sync(entry('f', 10));
+  await stage.driver.sync(entry('f', 10));
   const [first, second] = calls() as [Call, Call];
   assert.deepEqual(
     [first.status, first.iteration, second.status, second.iteration],
@@ -178,10 +169,10 @@ test('direct: too many paths for one call are split, none is lost', async () => 
   await begin({ mode: 'direct' }, object('', true));
   const names = Array.from({ length: 12_000 }, (_, i) => `${'n'.repeat(250)}${i}`);
   for (let i = 0; i < names.length; i += 4000)
-    driver.batch(...names.slice(i, i + 4000).map((name) => entry(name, 2)));
-  await driver.until(
+    stage.driver.batch(...names.slice(i, i + 4000).map((name) => entry(name, 2)));
+  await stage.driver.until(
     'all syncs',
-    () => driver.synced.reduce((sum, { paths }) => sum + paths, 0) === names.length + 1,
+    () => stage.driver.synced.reduce((sum, { paths }) => sum + paths, 0) === names.length + 1,
   );
   const given = calls()
     .slice(1)
@@ -192,29 +183,29 @@ test('direct: too many paths for one call are split, none is lost', async () => 
 
 test('direct with recursive sync: the watch directory, absolute', async () => {
   await begin({ mode: 'direct', haveRecursiveSync: true }, WHOLE_TREE);
-  assert.deepEqual(calls()[0]?.words, [scratch.source, scratch.destination + '/']);
+  assert.deepEqual(calls()[0]?.words, [stage.scratch.source, stage.scratch.destination + '/']);
   assert.equal(calls()[0]?.iteration, 0);
 });
 
 test('shell: a list with label, mask and path; simplified on demand; the file is gone afterwards', async () => {
   await begin({ mode: 'shell' }, object('', true), object('f'));
-  await driver.sync(entry('d/f', 270));
+  await stage.driver.sync(entry('d/f', 270));
   assert.deepEqual(calls()[0]?.lists, [['sync nolabel 1073742080 ', 'sync nolabel 256 f']]);
   assert.deepEqual(calls()[1]?.words.slice(0, 2), ['synclist', 'nolabel']);
   assert.deepEqual(calls()[1]?.lists, [['sync nolabel 270 d/f']]);
   const list = calls()[1]?.words[2] as string;
   assert.match(list, /\/clsync-......\/\.clsync-list\./);
   assert.ok(!existsSync(list));
-  driver.finish(1);
-  await driver.until('the end', () => driver.finished !== undefined);
+  stage.driver.finish(1);
+  await stage.driver.until('the end', () => stage.driver.finished !== undefined);
   assert.deepEqual(
-    readdirSync(scratch.root).filter((name) => name.startsWith('clsync-')),
+    readdirSync(stage.scratch.root).filter((name) => name.startsWith('clsync-')),
     [],
   );
 });
 
 test('shell: simplified lists in a directory of the user, kept on demand', async () => {
-  const lists = join(scratch.root, 'lists');
+  const lists = join(stage.scratch.root, 'lists');
   await begin(
     {
       mode: 'shell',
@@ -229,35 +220,35 @@ test('shell: simplified lists in a directory of the user, kept on demand', async
 });
 
 test('a lists directory that others may enter is refused', async () => {
-  const lists = join(scratch.root, 'lists');
+  const lists = join(stage.scratch.root, 'lists');
   mkdirSync(lists);
   chmodSync(lists, 0o755);
-  driver = new Driver(
-    scratch.settings({
+  stage.driver = new Driver(
+    stage.scratch.settings({
       mode: 'shell',
-      handler: fromText(join(scratch.root, 'record')),
+      handler: fromText(join(stage.scratch.root, 'record')),
       listsDirectory: fromText(lists),
     }),
   );
-  await driver.until('the error', () => driver.fatal !== undefined);
-  assert.match(driver.fatal ?? '', /^LISTS_DIRECTORY: .*chmod 700/);
+  await stage.driver.until('the error', () => stage.driver.fatal !== undefined);
+  assert.match(stage.driver.fatal ?? '', /^LISTS_DIRECTORY: .*chmod 700/);
 });
 
 test('shell: a name with a newline cannot forge a line', async () => {
   await begin({ mode: 'shell' }, object('', true));
-  await driver.sync(entry('a\nsync nolabel 2 /etc/shadow', 2), entry('b', 2));
+  await stage.driver.sync(entry('a\nsync nolabel 2 /etc/shadow', 2), entry('b', 2));
   assert.deepEqual(calls()[1]?.lists, [['sync nolabel 2 b']]);
-  assert.ok(driver.log.some((line) => /^warning: a\\x0async .* left out/.test(line)));
+  assert.ok(stage.driver.log.some((line) => /^warning: a\\x0async .* left out/.test(line)));
 });
 
 test('shell with recursive sync: initialsync for the tree and each new directory, at once', async () => {
   await begin({ mode: 'shell', haveRecursiveSync: true, delayCollect: 3_600_000 }, WHOLE_TREE);
-  await driver.sync(entry('d', 0x40000100, EntryFlag.recursive));
+  await stage.driver.sync(entry('d', 0x40000100, EntryFlag.recursive));
   assert.deepEqual(
     calls().map(({ words }) => words),
     [
-      ['initialsync', 'nolabel', scratch.source],
-      ['initialsync', 'nolabel', `${scratch.source}/d`],
+      ['initialsync', 'nolabel', stage.scratch.source],
+      ['initialsync', 'nolabel', `${stage.scratch.source}/d`],
     ],
   );
   assert.deepEqual(
@@ -272,7 +263,7 @@ test('rsyncshell: everything at first, then paths with their parents; content of
     { mode: 'rsyncshell' },
     { changes: [WHOLE_TREE], refused: [refusal('a/secret')] },
   );
-  await driver.syncBatch({
+  await stage.driver.syncBatch({
     changes: [
       entry('a/b/f', 2),
       entry('gone/f', 512),
@@ -330,7 +321,7 @@ test('rsyncshell: long lists are split, each call with its exclude list', async 
 });
 
 test('rsyncdirect: the documented words of %RSYNC-ARGS%, and 24 is no failure', async () => {
-  writeFileSync(join(scratch.root, 'exit'), '24');
+  writeFileSync(join(stage.scratch.root, 'exit'), '24');
   await begin(
     { mode: 'rsyncdirect', handlerArguments: template('%RSYNC-ARGS%', '%watch-dir%/', 'there') },
     WHOLE_TREE,
@@ -341,7 +332,7 @@ test('rsyncdirect: the documented words of %RSYNC-ARGS%, and 24 is no failure', 
     first.words[first.words.indexOf('--exclude-from') + 1],
   ];
   assert.ok(inc !== undefined && exc !== undefined);
-  assert.deepEqual(first.words.slice(-3), ['--exclude=*', scratch.source + '/', 'there']);
+  assert.deepEqual(first.words.slice(-3), ['--exclude=*', stage.scratch.source + '/', 'there']);
   assert.ok(first.words.includes('-aH') && first.words.includes('--delete'));
 });
 
@@ -356,110 +347,113 @@ test('rsyncdirect with lists of patterns mirrors, too: a moved directory leaves 
     },
     WHOLE_TREE,
   );
-  rmSync(join(scratch.source, 'd'), { recursive: true });
-  for (const name of names.slice(1)) writeFileSync(join(scratch.source, name), 'new');
-  await driver.sync(...names.slice(1).map((name) => entry(name, 2)), entry('d', 64));
-  assert.deepEqual(readdirSync(scratch.destination).sort(), names.slice(1).sort());
+  rmSync(join(stage.scratch.source, 'd'), { recursive: true });
+  for (const name of names.slice(1)) writeFileSync(join(stage.scratch.source, name), 'new');
+  await stage.driver.sync(...names.slice(1).map((name) => entry(name, 2)), entry('d', 64));
+  assert.deepEqual(readdirSync(stage.scratch.destination).sort(), names.slice(1).sort());
   for (const name of names.slice(1))
-    assert.equal(readFileSync(join(scratch.destination, name), 'utf8'), 'new', name);
+    assert.equal(readFileSync(join(stage.scratch.destination, name), 'utf8'), 'new', name);
 });
 
 test('a handler that fails ends the daemon with its exit code; the exit hook follows only a complete initial sync', async () => {
-  symlinkSync('record', join(scratch.root, 'hook'));
-  await begin({ mode: 'direct', exitHook: fromText(join(scratch.root, 'hook')) }, object('', true));
-  writeFileSync(join(scratch.root, 'exit'), '57');
-  driver.batch(entry('f', 2));
-  await driver.until('the end', () => driver.finished !== undefined);
-  assert.equal(driver.finished?.exit, 57);
+  symlinkSync('record', join(stage.scratch.root, 'hook'));
+  await begin(
+    { mode: 'direct', exitHook: fromText(join(stage.scratch.root, 'hook')) },
+    object('', true),
+  );
+  writeFileSync(join(stage.scratch.root, 'exit'), '57');
+  stage.driver.batch(entry('f', 2));
+  await stage.driver.until('the end', () => stage.driver.finished !== undefined);
+  assert.equal(stage.driver.finished?.exit, 57);
   assert.deepEqual(calls().at(-1)?.words, ['nolabel']);
   assert.equal(calls().at(-1)?.status, 'exiting');
 });
 
 test('a failed initial sync runs no exit hook', async () => {
-  writeFileSync(join(scratch.root, 'exit'), '3');
-  driver = new Driver(
-    scratch.settings({
+  writeFileSync(join(stage.scratch.root, 'exit'), '3');
+  stage.driver = new Driver(
+    stage.scratch.settings({
       mode: 'direct',
-      handler: fromText(join(scratch.root, 'record')),
-      exitHook: fromText(join(scratch.root, 'record')),
+      handler: fromText(join(stage.scratch.root, 'record')),
+      exitHook: fromText(join(stage.scratch.root, 'record')),
     }),
   );
-  driver.batch(object('', true));
-  driver.walked();
-  await driver.until('the end', () => driver.finished !== undefined);
-  assert.equal(driver.finished?.exit, 3);
+  stage.driver.batch(object('', true));
+  stage.driver.walked();
+  await stage.driver.until('the end', () => stage.driver.finished !== undefined);
+  assert.equal(stage.driver.finished?.exit, 3);
   assert.equal(calls().length, 1);
 });
 
 test('ignored exit codes are no failure', async () => {
-  writeFileSync(join(scratch.root, 'exit'), '3');
+  writeFileSync(join(stage.scratch.root, 'exit'), '3');
   await begin({ mode: 'direct', ignoredExitCodes: [3] }, object('', true));
-  assert.equal(driver.finished, undefined);
+  assert.equal(stage.driver.finished, undefined);
 });
 
 test('the pre-exit hook runs before one more sync; sync-on-quit empties the queues', async () => {
-  const hook = fromText(join(scratch.root, 'record'));
+  const hook = fromText(join(stage.scratch.root, 'record'));
   await begin(
     { mode: 'direct', onlyInitialSync: false, preExitHook: hook, delayCollect: 3_600_000 },
     object('', true),
   );
-  driver.onProbe = () => driver.batch(entry('made-by-hook', 2));
-  driver.batch(entry('pending', 2));
-  driver.finish(1);
-  await driver.until('the end', () => driver.finished !== undefined);
-  assert.deepEqual(driver.finished, { exit: 0, text: '' });
+  stage.driver.onProbe = () => stage.driver.batch(entry('made-by-hook', 2));
+  stage.driver.batch(entry('pending', 2));
+  stage.driver.finish(1);
+  await stage.driver.until('the end', () => stage.driver.finished !== undefined);
+  assert.deepEqual(stage.driver.finished, { exit: 0, text: '' });
   assert.deepEqual(calls()[1]?.words, ['nolabel']);
   assert.deepEqual(calls()[2]?.words.slice(0, -1).sort(), ['made-by-hook', 'pending']);
 });
 
 test('the standby file holds every sync back, the initial one included', async () => {
-  const standby = join(scratch.root, 'standby');
+  const standby = join(stage.scratch.root, 'standby');
   writeFileSync(standby, '');
-  driver = new Driver(
-    scratch.settings({
+  stage.driver = new Driver(
+    stage.scratch.settings({
       mode: 'direct',
-      handler: fromText(join(scratch.root, 'record')),
+      handler: fromText(join(stage.scratch.root, 'record')),
       standbyFile: fromText(standby),
     }),
   );
-  driver.batch(object('', true));
-  driver.walked();
-  await driver.until('standing by', () => driver.statuses.includes('hold on'));
+  stage.driver.batch(object('', true));
+  stage.driver.walked();
+  await stage.driver.until('standing by', () => stage.driver.statuses.includes('hold on'));
   assert.equal(calls().length, 0);
   rmSync(standby);
-  await driver.until('the initial sync', () => driver.statuses.includes('running'));
+  await stage.driver.until('the initial sync', () => stage.driver.statuses.includes('running'));
   assert.equal(calls().length, 1);
 });
 
 test('finishing now kills what runs, within a second', async () => {
-  writeFileSync(join(scratch.root, 'slow'), '#!/bin/sh\ntrap "" TERM\nsleep 1000\n', {
+  writeFileSync(join(stage.scratch.root, 'slow'), '#!/bin/sh\ntrap "" TERM\nsleep 1000\n', {
     mode: 0o755,
   });
-  driver = new Driver(
-    scratch.settings({ mode: 'direct', handler: fromText(join(scratch.root, 'slow')) }),
+  stage.driver = new Driver(
+    stage.scratch.settings({ mode: 'direct', handler: fromText(join(stage.scratch.root, 'slow')) }),
   );
-  driver.batch(object('', true));
-  driver.walked();
-  await driver.until('the start', () => driver.statuses.includes('initsync'));
+  stage.driver.batch(object('', true));
+  stage.driver.walked();
+  await stage.driver.until('the start', () => stage.driver.statuses.includes('initsync'));
   const began = performance.now();
-  driver.finish(0);
-  await driver.until('the end', () => driver.finished !== undefined);
+  stage.driver.finish(0);
+  await stage.driver.until('the end', () => stage.driver.finished !== undefined);
   assert.ok(performance.now() - began < 1000);
-  assert.equal(driver.finished?.exit, 0);
+  assert.equal(stage.driver.finished?.exit, 0);
 });
 
 test('settings change while running; the queues are described', async () => {
-  const handler = fromText(join(scratch.root, 'record'));
+  const handler = fromText(join(stage.scratch.root, 'record'));
   await begin(
     { mode: 'direct', delayCollect: 3_600_000, delayCollectBig: 3_600_000 },
     object('', true),
   );
-  await driver.until('credit for the root', () => driver.credit === WINDOW + 1);
-  driver.batch(entry('waits', 2), entry('waits-big', 2, EntryFlag.big));
-  await driver.until('credit for what waits', () => driver.credit === WINDOW + 3);
-  driver.describe();
-  await driver.until('the dump', () => driver.dumped.size === 7);
-  assert.deepEqual(Object.fromEntries(driver.dumped), {
+  await stage.driver.until('credit for the root', () => stage.driver.credit === WINDOW + 1);
+  stage.driver.batch(entry('waits', 2), entry('waits-big', 2, EntryFlag.big));
+  await stage.driver.until('credit for what waits', () => stage.driver.credit === WINDOW + 3);
+  stage.driver.describe();
+  await stage.driver.until('the dump', () => stage.driver.dumped.size === 7);
+  assert.deepEqual(Object.fromEntries(stage.driver.dumped), {
     executor: 'waiting 2\nin hand 0\nfailing 0\n',
     failing: '',
     instance: 'status == running\n',
@@ -468,7 +462,7 @@ test('settings change while running; the queues are described', async () => {
     'queue/2': '',
     'queue/3': '',
   });
-  await driver.until('the count', () => driver.backlog.waiting === 2);
-  driver.adjust(scratch.settings({ mode: 'direct', handler }));
-  await driver.until('the sync', () => driver.synced.length >= 2);
+  await stage.driver.until('the count', () => stage.driver.backlog.waiting === 2);
+  stage.driver.adjust(stage.scratch.settings({ mode: 'direct', handler }));
+  await stage.driver.until('the sync', () => stage.driver.synced.length >= 2);
 });

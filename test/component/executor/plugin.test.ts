@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { fromText } from '../../../src/shared/bytes.js';
 import type { BytePath } from '../../../src/shared/bytes.js';
 import { FrameReader } from '../../../src/shared/frames.js';
@@ -12,29 +12,19 @@ import type { Entry } from '../../../src/shared/entry.js';
 import type { ExecutorSettings } from '../../../src/shared/settings.js';
 import { deinitCall, rsyncCall } from '../../../src/shared/plugin-protocol.js';
 import { until } from '../../harness/until.js';
-import { Driver, Scratch, WHOLE_TREE, entry } from './driver.js';
+import { Driver, Stage, WHOLE_TREE, entry } from './driver.js';
 
-let scratch: Scratch;
-let driver: Driver;
-
-beforeEach(() => {
-  scratch = new Scratch();
-});
-
-afterEach(async () => {
-  await driver.end();
-  scratch.remove();
-});
+const stage = new Stage();
 
 /** What the handlers of these tests wrote down, a line each. */
 function log(): string[] {
-  const file = join(scratch.root, 'log');
+  const file = join(stage.scratch.root, 'log');
   return existsSync(file) ? readFileSync(file, 'latin1').split('\n').slice(0, -1) : [];
 }
 
 function compile(source: string): string {
-  const object = join(scratch.root, 'handler.so');
-  writeFileSync(join(scratch.root, 'handler.c'), source);
+  const object = join(stage.scratch.root, 'handler.so');
+  writeFileSync(join(stage.scratch.root, 'handler.c'), source);
   execFileSync('cc', [
     '-Wall',
     '-Werror',
@@ -43,19 +33,19 @@ function compile(source: string): string {
     '-shared',
     '-o',
     object,
-    join(scratch.root, 'handler.c'),
+    join(stage.scratch.root, 'handler.c'),
   ]);
   return object;
 }
 
 function load(handler: string, changes: Partial<ExecutorSettings>): void {
-  driver = new Driver(scratch.settings({ handler: fromText(handler), ...changes }));
+  stage.driver = new Driver(stage.scratch.settings({ handler: fromText(handler), ...changes }));
 }
 
 async function begin(...entries: Entry[]): Promise<void> {
-  driver.batch(...entries);
-  driver.walked();
-  await driver.until('the initial sync', () => driver.statuses.includes('running'));
+  stage.driver.batch(...entries);
+  stage.driver.walked();
+  await stage.driver.until('the initial sync', () => stage.driver.statuses.includes('running'));
 }
 
 const RECORDER = `
@@ -102,15 +92,15 @@ test('so: init, events as the handler documentation has them, log records, deini
     { ...entry('', 0x40000100, EntryFlag.initial), before: 1, after: 3 },
     { ...entry('f', 256, EntryFlag.initial), before: 1, after: 2 },
   );
-  await driver.sync(
+  await stage.driver.sync(
     { ...entry('a/b', 10), before: 2, after: 2 },
     { ...entry('gone', 512), before: 2, after: 1 },
     { ...entry('d', 0x40000100, EntryFlag.recursive), before: 1, after: 3 },
   );
-  driver.finish(1);
-  await driver.until('the end', () => driver.finished !== undefined);
+  stage.driver.finish(1);
+  await stage.driver.until('the end', () => stage.driver.finished !== undefined);
   assert.deepEqual(log(), [
-    `init nolabel ${scratch.source}/ ${scratch.destination} 0 1`,
+    `init nolabel ${stage.scratch.source}/ ${stage.scratch.destination} 0 1`,
     'initsync 1 1073742080 0 1 3 0 []',
     'initsync 1 256 0 1 2 1 [f]',
     'running 3 10 0 2 2 3 [a/b]',
@@ -118,15 +108,15 @@ test('so: init, events as the handler documentation has them, log records, deini
     'running 3 1073742080 1 1 3 1 [d]',
     'deinit',
   ]);
-  assert.ok(driver.log.includes('debug1: handler: clsyncapi_init(): hello 1'));
-  assert.ok(!driver.log.some((line) => line.includes('too deep')));
+  assert.ok(stage.driver.log.includes('debug1: handler: clsyncapi_init(): hello 1'));
+  assert.ok(!stage.driver.log.some((line) => line.includes('too deep')));
 });
 
 test('a handler that crashes is a failed sync, tried again in a new process', async () => {
   load(compile(RECORDER), { mode: 'so', retries: 0 });
   await begin(entry('', 0x40000100, EntryFlag.initial));
-  await driver.sync(entry('crash', 2));
-  assert.ok(driver.log.some((line) => line.includes('killed by SIGABRT')));
+  await stage.driver.sync(entry('crash', 2));
+  assert.ok(stage.driver.log.some((line) => line.includes('killed by SIGABRT')));
   assert.equal(log().filter((line) => line.startsWith('init ')).length, 2);
 });
 
@@ -149,13 +139,13 @@ int clsyncapi_rsync(const char *inclist, const char *exclist) { return inclist =
 int clsyncapi_deinit() { note("deinit"); return 0; }`);
   for (const mode of ['so', 'rsyncso'] as const) {
     load(object, { mode });
-    driver.batch(WHOLE_TREE);
-    driver.walked();
+    stage.driver.batch(WHOLE_TREE);
+    stage.driver.walked();
     await until('the call', () => log().at(-1) === 'waiting');
-    driver.finish(0);
-    await driver.until('the end', () => driver.finished !== undefined);
+    stage.driver.finish(0);
+    await stage.driver.until('the end', () => stage.driver.finished !== undefined);
     assert.equal(log().at(-1), 'deinit', mode);
-    await driver.end();
+    await stage.driver.end();
   }
 });
 
@@ -166,31 +156,31 @@ int clsyncapi_sync(int n, api_eventinfo_t *ei) { while (n > 1) pause(); return e
 int clsyncapi_deinit() { for (;;) pause(); }`);
   for (const events of [1, 2]) {
     load(object, { mode: 'so' });
-    driver.batch(
+    stage.driver.batch(
       ...[entry('', 0x40000100, EntryFlag.initial), entry('', 0x100, EntryFlag.initial)].slice(
         0,
         events,
       ),
     );
-    driver.walked();
-    await driver.until('the call', () =>
-      driver.statuses.includes(events === 1 ? 'running' : 'initsync'),
+    stage.driver.walked();
+    await stage.driver.until('the call', () =>
+      stage.driver.statuses.includes(events === 1 ? 'running' : 'initsync'),
     );
-    driver.finish(0);
-    await driver.until('the end', () => driver.finished !== undefined);
-    assert.equal(driver.finished?.exit, 0);
-    await driver.end();
+    stage.driver.finish(0);
+    await stage.driver.until('the end', () => stage.driver.finished !== undefined);
+    assert.equal(stage.driver.finished?.exit, 0);
+    await stage.driver.end();
   }
 });
 
 test('what it returns is the exit code of the failed sync; a forked child that comes back is no second host', async () => {
   load(compile(RECORDER), { mode: 'so' });
   await begin(entry('', 0x40000100, EntryFlag.initial));
-  await driver.sync(entry('stray-child', 2));
-  await driver.sync(entry('after', 2));
-  driver.batch(entry('five', 2));
-  await driver.until('the end', () => driver.finished !== undefined);
-  assert.equal(driver.finished?.exit, 5);
+  await stage.driver.sync(entry('stray-child', 2));
+  await stage.driver.sync(entry('after', 2));
+  stage.driver.batch(entry('five', 2));
+  await stage.driver.until('the end', () => stage.driver.finished !== undefined);
+  assert.equal(stage.driver.finished?.exit, 5);
 });
 
 test('a handler that ends its process with status 0 has not done what it was asked for', async () => {
@@ -200,10 +190,10 @@ test('a handler that ends its process with status 0 has not done what it was ask
     ),
     { mode: 'so' },
   );
-  driver.batch(entry('', 0x40000100, EntryFlag.initial));
-  driver.walked();
-  await driver.until('the end', () => driver.finished !== undefined);
-  assert.equal(driver.finished?.exit, 1);
+  stage.driver.batch(entry('', 0x40000100, EntryFlag.initial));
+  stage.driver.walked();
+  await stage.driver.until('the end', () => stage.driver.finished !== undefined);
+  assert.equal(stage.driver.finished?.exit, 1);
 });
 
 test('a handler that does not return in time is ended', async () => {
@@ -213,10 +203,10 @@ test('a handler that does not return in time is ended', async () => {
     ),
     { mode: 'so', timeoutSync: 300 },
   );
-  driver.batch(entry('', 0x40000100, EntryFlag.initial));
-  driver.walked();
-  await driver.until('the end', () => driver.finished !== undefined);
-  assert.equal(driver.finished?.exit, 110);
+  stage.driver.batch(entry('', 0x40000100, EntryFlag.initial));
+  stage.driver.walked();
+  await stage.driver.until('the end', () => stage.driver.finished !== undefined);
+  assert.equal(stage.driver.finished?.exit, 110);
 });
 
 test('a handler that writes junk into the channel is a failed sync', async () => {
@@ -225,12 +215,12 @@ test('a handler that writes junk into the channel is a failed sync', async () =>
     load(compile(`#include <clsync/clsync.h>\nstatic const char junk[] = "${junk}";\n${sync}`), {
       mode: 'so',
     });
-    driver.batch(entry('', 0x40000100, EntryFlag.initial));
-    driver.walked();
-    await driver.until('the end', () => driver.finished !== undefined);
-    assert.ok(driver.log.some((line) => line.includes('broke the protocol')));
-    assert.equal(driver.finished?.exit, 143);
-    await driver.end();
+    stage.driver.batch(entry('', 0x40000100, EntryFlag.initial));
+    stage.driver.walked();
+    await stage.driver.until('the end', () => stage.driver.finished !== undefined);
+    assert.ok(stage.driver.log.some((line) => line.includes('broke the protocol')));
+    assert.equal(stage.driver.finished?.exit, 143);
+    await stage.driver.end();
   }
 });
 
@@ -255,17 +245,17 @@ test('a call may come in any pieces', () => {
 test('a handler without the function of its mode, one that is no shared object, one that others may write: refused', async () => {
   const object = compile('int nothing;');
   load(object, { mode: 'so' });
-  await driver.until('the error', () => driver.fatal !== undefined);
-  assert.ok(driver.log.some((line) => line.includes('does not define clsyncapi_sync')));
-  await driver.end();
+  await stage.driver.until('the error', () => stage.driver.fatal !== undefined);
+  assert.ok(stage.driver.log.some((line) => line.includes('does not define clsyncapi_sync')));
+  await stage.driver.end();
   writeFileSync(object, 'no object');
   load(object, { mode: 'rsyncso' });
-  await driver.until('the error', () => driver.fatal !== undefined);
-  await driver.end();
+  await stage.driver.until('the error', () => stage.driver.fatal !== undefined);
+  await stage.driver.end();
   chmodSync(object, 0o666);
   load(object, { mode: 'so' });
-  await driver.until('the error', () => driver.fatal !== undefined);
-  assert.match(driver.fatal ?? '', /chmod go-w/);
+  await stage.driver.until('the error', () => stage.driver.fatal !== undefined);
+  assert.match(stage.driver.fatal ?? '', /chmod go-w/);
 });
 
 test('rsyncso: include and exclude lists, the second absent when includes are preferred', async () => {
@@ -279,17 +269,17 @@ int clsyncapi_rsync(const char *inclist, const char *exclist)
 	fprintf(out, "exclude %s\\n", exclist == NULL ? "none" : "some");
 	return fclose(in) | fclose(out);
 }`;
-  writeFileSync(join(scratch.source, 'f'), '');
+  writeFileSync(join(stage.scratch.source, 'f'), '');
   for (const rsyncPreferInclude of [false, true]) {
     load(compile(source), { mode: 'rsyncso', rsyncPreferInclude });
     await begin(rsyncPreferInclude ? entry('f', 256, EntryFlag.initial) : WHOLE_TREE);
-    await driver.end();
+    await stage.driver.end();
   }
   assert.deepEqual(log(), ['/***', 'exclude some', '/f', 'exclude none']);
 });
 
 test('a module is a handler as well: events, failure by throwing, end', async () => {
-  const handler = join(scratch.root, 'handler.mjs');
+  const handler = join(stage.scratch.root, 'handler.mjs');
   writeFileSync(
     handler,
     `import { appendFileSync } from 'node:fs';
@@ -303,21 +293,23 @@ test('a module is a handler as well: events, failure by throwing, end', async ()
   );
   load(handler, { mode: 'so' });
   await begin({ ...entry('', 0x40000100, EntryFlag.initial), before: 1, after: 3 });
-  await driver.sync({ ...entry('', 2), path: '\xff' as BytePath, before: 2, after: 2 });
-  driver.batch(entry('throws', 2));
-  await driver.until('the end', () => driver.finished !== undefined);
-  assert.deepEqual(driver.finished?.exit, 1);
+  await stage.driver.sync({ ...entry('', 2), path: '\xff' as BytePath, before: 2, after: 2 });
+  stage.driver.batch(entry('throws', 2));
+  await stage.driver.until('the end', () => stage.driver.finished !== undefined);
+  assert.deepEqual(stage.driver.finished?.exit, 1);
   assert.deepEqual(log(), [
-    `init nolabel ${scratch.destination}`,
+    `init nolabel ${stage.scratch.destination}`,
     ' 1073742080 absent directory false',
     'ff 2 file file false',
     `${Buffer.from('throws').toString('hex')} 2 unknown unknown false`,
     'deinit',
   ]);
-  assert.ok(driver.log.includes('info: handler: hello'));
-  assert.ok(driver.log.some((line) => line.startsWith('error: handler: Error: no such thing')));
+  assert.ok(stage.driver.log.includes('info: handler: hello'));
+  assert.ok(
+    stage.driver.log.some((line) => line.startsWith('error: handler: Error: no such thing')),
+  );
   assert.deepEqual(
-    readdirSync(scratch.root).filter((name) => name.startsWith('clsync-')),
+    readdirSync(stage.scratch.root).filter((name) => name.startsWith('clsync-')),
     [],
   );
 });

@@ -15,26 +15,16 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fromBuffer, fromText } from '../../../src/shared/bytes.js';
 import type { BytePath } from '../../../src/shared/bytes.js';
 import { EntryFlag } from '../../../src/shared/entry.js';
 import { IN } from '../../../src/shared/inotify-mask.js';
 import type { ExecutorSettings, Rule } from '../../../src/shared/settings.js';
-import { Driver, Scratch, bytesBelow, entry, refusal } from './driver.js';
+import { Driver, Stage, bytesBelow, entry, refusal } from './driver.js';
 
-let scratch: Scratch;
-let driver: Driver;
-
-beforeEach(() => {
-  scratch = new Scratch();
-});
-
-afterEach(async () => {
-  await driver.end();
-  scratch.remove();
-});
+const stage = new Stage();
 
 const NEW = IN.CREATE | IN.MODIFY | IN.CLOSE_WRITE;
 const NEW_DIRECTORY = (IN.CREATE | IN.ISDIR) >>> 0;
@@ -44,13 +34,17 @@ const NEW_DIRECTORY = (IN.CREATE | IN.ISDIR) >>> 0;
  */
 function differences(): string {
   const options = ['-aHnic', '--modify-window=-1', '--delete', '--out-format=%i %n'];
-  return execFileSync('rsync', [...options, scratch.source + '/', scratch.destination + '/'], {
-    encoding: 'latin1',
-  });
+  return execFileSync(
+    'rsync',
+    [...options, stage.scratch.source + '/', stage.scratch.destination + '/'],
+    {
+      encoding: 'latin1',
+    },
+  );
 }
 
 function source(...parts: string[]): string {
-  return join(scratch.source, ...parts);
+  return join(stage.scratch.source, ...parts);
 }
 
 function write(path: string, text = path): void {
@@ -64,17 +58,17 @@ test('the initial sync mirrors the tree, deletes what is stale and leaves out wh
   write('back\\slash');
   write('a/ok');
   linkSync(source('a/ok'), source('other-name'));
-  writeFileSync(join(scratch.destination, 'stale'), '');
-  driver = new Driver(scratch.settings());
-  await driver.begin(refusal('a/[x]*'), refusal('back\\slash'));
-  assert.deepEqual(driver.synced, [{ paths: 1, initial: true }]);
-  assert.deepEqual(driver.statuses, ['initsync', 'running']);
+  writeFileSync(join(stage.scratch.destination, 'stale'), '');
+  stage.driver = new Driver(stage.scratch.settings());
+  await stage.driver.begin(refusal('a/[x]*'), refusal('back\\slash'));
+  assert.deepEqual(stage.driver.synced, [{ paths: 1, initial: true }]);
+  assert.deepEqual(stage.driver.statuses, ['initsync', 'running']);
   rmSync(source('a/[x]*'));
   rmSync(source('back\\slash'));
   utimesSync(source('a'), 1, 1);
   utimesSync(source(), 1, 1);
-  utimesSync(join(scratch.destination, 'a'), 1, 1);
-  utimesSync(join(scratch.destination), 1, 1);
+  utimesSync(join(stage.scratch.destination, 'a'), 1, 1);
+  utimesSync(join(stage.scratch.destination), 1, 1);
   assert.equal(differences(), '');
 });
 
@@ -87,16 +81,16 @@ for (const [which, script] of [
   [' with an rsync that refuses names that are gone', REFUSING],
 ] as const)
   test(`changes arrive${which}: new, deleted and emptied directories, and files that become directories and back`, async () => {
-    const handler = join(scratch.root, 'rsync');
+    const handler = join(stage.scratch.root, 'rsync');
     if (script !== undefined) writeFileSync(handler, script, { mode: 0o755 });
     for (const directory of ['gone/deep/er', 'kept', 'to-file/in'])
       mkdirSync(source(directory), { recursive: true });
     for (const file of ['gone/deep/er/f', 'kept/a', 'kept/b', 'to-file/in/f', 'to-dir', 'to-link'])
       write(file);
-    driver = new Driver(
-      scratch.settings(script === undefined ? {} : { handler: fromText(handler) }),
+    stage.driver = new Driver(
+      stage.scratch.settings(script === undefined ? {} : { handler: fromText(handler) }),
     );
-    await driver.begin();
+    await stage.driver.begin();
     assert.equal(differences(), '');
 
     rmSync(source('gone'), { recursive: true });
@@ -108,7 +102,7 @@ for (const [which, script] of [
     write('to-dir/x/y/z');
     rmSync(source('to-link'));
     symlinkSync('/etc', source('to-link'));
-    await driver.sync(
+    await stage.driver.sync(
       entry('gone/deep/er/f', IN.DELETE),
       entry('kept/a', IN.DELETE),
       entry('to-file', NEW),
@@ -118,34 +112,34 @@ for (const [which, script] of [
       entry('to-link/passwd', IN.MODIFY),
     );
     assert.equal(differences(), '');
-    assert.ok(lstatSync(join(scratch.destination, 'to-link')).isSymbolicLink());
+    assert.ok(lstatSync(join(stage.scratch.destination, 'to-link')).isSymbolicLink());
   });
 
 test('a directory taken whole loses what is stale in it, but nothing the rules refuse enters', async () => {
   mkdirSync(source('d/inner'), { recursive: true });
   write('d/inner/f');
-  driver = new Driver(scratch.settings());
-  await driver.begin();
+  stage.driver = new Driver(stage.scratch.settings());
+  await stage.driver.begin();
   rmSync(source('d'), { recursive: true });
   mkdirSync(source('d/refused'), { recursive: true });
   mkdirSync(source('d/new/er'), { recursive: true });
   write('d/refused/secret');
   write('d/new/er/f');
   write('d/no');
-  await driver.syncBatch({
+  await stage.driver.syncBatch({
     changes: [entry('d', NEW_DIRECTORY, EntryFlag.recursive)],
     refused: [refusal('d/refused'), refusal('d/no')],
   });
   rmSync(source('d/refused'), { recursive: true });
   rmSync(source('d/no'));
   utimesSync(source('d'), 1, 1);
-  utimesSync(join(scratch.destination, 'd'), 1, 1);
+  utimesSync(join(stage.scratch.destination, 'd'), 1, 1);
   assert.equal(differences(), '');
 });
 
 test('names are bytes: newline, dash, wildcards, per cent, comment signs, invalid UTF-8, 255 bytes', async () => {
-  driver = new Driver(scratch.settings());
-  await driver.begin();
+  stage.driver = new Driver(stage.scratch.settings());
+  await stage.driver.begin();
   const names = [
     'new\nline',
     '-rf',
@@ -167,25 +161,25 @@ test('names are bytes: newline, dash, wildcards, per cent, comment signs, invali
     '~',
     'é',
   ] as BytePath[];
-  for (const name of names) writeFileSync(bytesBelow(scratch.source, name), name);
-  await driver.sync(...names.map((path) => ({ ...entry('', NEW), path })));
+  for (const name of names) writeFileSync(bytesBelow(stage.scratch.source, name), name);
+  await stage.driver.sync(...names.map((path) => ({ ...entry('', NEW), path })));
   assert.equal(differences(), '');
-  for (const name of names) rmSync(bytesBelow(scratch.source, name));
-  await driver.sync(...names.map((path) => ({ ...entry('', IN.DELETE), path })));
+  for (const name of names) rmSync(bytesBelow(stage.scratch.source, name));
+  await stage.driver.sync(...names.map((path) => ({ ...entry('', IN.DELETE), path })));
   assert.equal(differences(), '');
-  assert.equal(execFileSync('ls', ['-A', scratch.destination], { encoding: 'utf8' }), '');
+  assert.equal(execFileSync('ls', ['-A', stage.scratch.destination], { encoding: 'utf8' }), '');
 });
 
 test('only what is listed changes: a sibling that is not stays as it is', async () => {
   write('listed');
   write('sibling');
-  driver = new Driver(scratch.settings());
-  await driver.begin();
+  stage.driver = new Driver(stage.scratch.settings());
+  await stage.driver.begin();
   write('listed', 'new');
   write('sibling', 'new');
-  await driver.sync(entry('listed', NEW));
-  assert.equal(readFileSync(join(scratch.destination, 'listed'), 'utf8'), 'new');
-  assert.equal(readFileSync(join(scratch.destination, 'sibling'), 'utf8'), 'sibling');
+  await stage.driver.sync(entry('listed', NEW));
+  assert.equal(readFileSync(join(stage.scratch.destination, 'listed'), 'utf8'), 'new');
+  assert.equal(readFileSync(join(stage.scratch.destination, 'sibling'), 'utf8'), 'sibling');
 });
 
 test('files swapped by rename or set back in time are read, although size and time are equal', async () => {
@@ -197,14 +191,14 @@ test('files swapped by rename or set back in time are read, although size and ti
     write(name, text);
     utimesSync(source(name), 1000, 1000);
   }
-  driver = new Driver(scratch.settings());
-  await driver.begin();
+  stage.driver = new Driver(stage.scratch.settings());
+  await stage.driver.begin();
   renameSync(source('a'), source('t'));
   renameSync(source('b'), source('a'));
   renameSync(source('t'), source('b'));
   write('c', 'new');
   utimesSync(source('c'), 1000, 1000);
-  await driver.sync(
+  await stage.driver.sync(
     entry('a', IN.MOVED_FROM | IN.MOVED_TO),
     entry('b', IN.MOVED_FROM | IN.MOVED_TO),
     entry('c', IN.MODIFY),
@@ -217,25 +211,25 @@ test('a file with a time in the future that is replaced by one of the same size 
   const future = Date.now() / 1000 + 3e6;
   write('f', 'old');
   utimesSync(source('f'), future, future);
-  driver = new Driver(scratch.settings());
-  await driver.begin();
+  stage.driver = new Driver(stage.scratch.settings());
+  await stage.driver.begin();
   write('f', 'new');
   utimesSync(source('f'), future, future);
-  await driver.sync(entry('f', IN.MODIFY));
+  await stage.driver.sync(entry('f', IN.MODIFY));
   assert.equal(differences(), '');
 });
 
 test('what is written and set back at once is read', async () => {
   write('f', 'old');
   await sleep(50);
-  driver = new Driver(scratch.settings());
-  await driver.begin();
+  stage.driver = new Driver(stage.scratch.settings());
+  await stage.driver.begin();
   const { atimeMs, mtimeMs } = lstatSync(source('f'));
   utimesSync(source('f'), atimeMs / 1000, mtimeMs / 1000);
-  await driver.sync(entry('f', IN.ATTRIB));
+  await stage.driver.sync(entry('f', IN.ATTRIB));
   write('f', 'new');
   utimesSync(source('f'), atimeMs / 1000, mtimeMs / 1000);
-  await driver.sync(entry('f', IN.MODIFY));
+  await stage.driver.sync(entry('f', IN.MODIFY));
   assert.equal(differences(), '');
 });
 
@@ -253,32 +247,35 @@ for (const [where, settings] of [
       utimesSync(source('moved'), 1000, 1000);
     };
     fill('new');
-    renameSync(source('moved'), join(scratch.root, 'elsewhere'));
+    renameSync(source('moved'), join(stage.scratch.root, 'elsewhere'));
     fill('old');
-    driver = new Driver(scratch.settings(settings()));
-    await driver.begin();
+    stage.driver = new Driver(stage.scratch.settings(settings()));
+    await stage.driver.begin();
     write('f', 'new');
     utimesSync(source('f'), 1000, 1000);
     rmSync(source('moved'), { recursive: true });
-    renameSync(join(scratch.root, 'elsewhere'), source('moved'));
-    driver.resync();
-    await driver.until('the full sync', () => driver.synced.length === 2);
+    renameSync(join(stage.scratch.root, 'elsewhere'), source('moved'));
+    stage.driver.resync();
+    await stage.driver.until('the full sync', () => stage.driver.synced.length === 2);
     assert.equal(differences(), '');
-    mkdirSync(join(scratch.root, 'prepared'));
-    writeFileSync(join(scratch.root, 'prepared/f'), 'six');
-    utimesSync(join(scratch.root, 'prepared/f'), 1000, 1000);
-    renameSync(source('moved'), join(scratch.root, 'elsewhere'));
-    renameSync(join(scratch.root, 'prepared'), source('moved'));
-    await driver.sync(
+    mkdirSync(join(stage.scratch.root, 'prepared'));
+    writeFileSync(join(stage.scratch.root, 'prepared/f'), 'six');
+    utimesSync(join(stage.scratch.root, 'prepared/f'), 1000, 1000);
+    renameSync(source('moved'), join(stage.scratch.root, 'elsewhere'));
+    renameSync(join(stage.scratch.root, 'prepared'), source('moved'));
+    await stage.driver.sync(
       entry('moved', (IN.MOVED_FROM | IN.MOVED_TO | IN.ISDIR) >>> 0, EntryFlag.recursive),
     );
     assert.equal(differences(), '');
   });
 
 test('what is in doubt at a start, and is equal, is in doubt no more at the next', async () => {
-  const lists = join(scratch.root, 'lists');
-  const settings = scratch.settings({ dontUnlinkLists: true, listsDirectory: fromText(lists) });
-  for (const side of [scratch.destination, scratch.source]) {
+  const lists = join(stage.scratch.root, 'lists');
+  const settings = stage.scratch.settings({
+    dontUnlinkLists: true,
+    listsDirectory: fromText(lists),
+  });
+  for (const side of [stage.scratch.destination, stage.scratch.source]) {
     mkdirSync(join(side, 'd'));
     for (const name of ['f', 'd/g', 'd']) {
       if (name !== 'd') writeFileSync(join(side, name), 'same');
@@ -291,16 +288,16 @@ test('what is in doubt at a start, and is equal, is in doubt no more at the next
     readdirSync(lists)
       .filter((name) => name.startsWith('.clsync-list'))
       .map((name) => readFileSync(join(lists, name), 'latin1'));
-  driver = new Driver(settings);
-  await driver.begin();
+  stage.driver = new Driver(settings);
+  await stage.driver.begin();
   assert.deepEqual(
     listed().map((list) => list.split('\0').sort().join(' ')),
     [' ./d/g ./f'],
   );
-  await driver.end();
+  await stage.driver.end();
   for (const name of readdirSync(lists)) rmSync(join(lists, name));
-  driver = new Driver(settings);
-  await driver.begin();
+  stage.driver = new Driver(settings);
+  await stage.driver.begin();
   assert.deepEqual(listed(), []);
 });
 
@@ -313,22 +310,22 @@ test('holes stay holes, at the start and later', async () => {
     makeHoles(name);
   }
   linkSync(source('linked'), source('d/linked'));
-  driver = new Driver(scratch.settings());
-  await driver.begin();
+  stage.driver = new Driver(stage.scratch.settings());
+  await stage.driver.begin();
   mkdirSync(source('new'));
   for (const name of ['later', 'new/later']) {
     write(name);
     makeHoles(name);
   }
-  await driver.sync(entry('later', NEW), entry('new', NEW_DIRECTORY, EntryFlag.recursive));
+  await stage.driver.sync(entry('later', NEW), entry('new', NEW_DIRECTORY, EntryFlag.recursive));
   for (const name of ['first', 'd/first', 'linked', 'd/linked', 'later', 'new/later']) {
-    const copy = lstatSync(join(scratch.destination, name));
+    const copy = lstatSync(join(stage.scratch.destination, name));
     assert.equal(copy.size, size);
     assert.ok(copy.blocks < 1000, `${name}: ${copy.blocks} blocks`);
   }
   assert.equal(
-    lstatSync(join(scratch.destination, 'linked')).ino,
-    lstatSync(join(scratch.destination, 'd/linked')).ino,
+    lstatSync(join(stage.scratch.destination, 'linked')).ino,
+    lstatSync(join(stage.scratch.destination, 'd/linked')).ino,
   );
 });
 
@@ -336,66 +333,66 @@ test('a destination on another host that keeps whole seconds is not copied again
   const names = ['a', 'b', 'c', 'd'];
   for (const name of names) {
     write(name, 'old');
-    writeFileSync(join(scratch.destination, name), 'old');
+    writeFileSync(join(stage.scratch.destination, name), 'old');
     const seconds = Math.floor(lstatSync(source(name)).mtimeMs / 1000);
     utimesSync(source(name), seconds, seconds + 0.5);
-    utimesSync(join(scratch.destination, name), seconds, seconds);
+    utimesSync(join(stage.scratch.destination, name), seconds, seconds);
   }
   const inodes = (): number[] =>
-    names.map((name) => lstatSync(join(scratch.destination, name)).ino);
+    names.map((name) => lstatSync(join(stage.scratch.destination, name)).ino);
   const before = inodes();
-  driver = new Driver(scratch.settings(elsewhere()));
-  await driver.begin();
+  stage.driver = new Driver(stage.scratch.settings(elsewhere()));
+  await stage.driver.begin();
   assert.deepEqual(inodes(), before);
   write('a', 'new');
-  const { mtimeMs } = lstatSync(join(scratch.destination, 'a'));
+  const { mtimeMs } = lstatSync(join(stage.scratch.destination, 'a'));
   utimesSync(source('a'), mtimeMs / 1000, mtimeMs / 1000 + 0.6);
-  await driver.sync(entry('a', NEW));
-  assert.equal(readFileSync(join(scratch.destination, 'a'), 'latin1'), 'new');
+  await stage.driver.sync(entry('a', NEW));
+  assert.equal(readFileSync(join(stage.scratch.destination, 'a'), 'latin1'), 'new');
 });
 
 test('hard links are made and broken as in the source', async () => {
   write('a');
   linkSync(source('a'), source('b'));
   write('c');
-  driver = new Driver(scratch.settings());
-  await driver.begin();
+  stage.driver = new Driver(stage.scratch.settings());
+  await stage.driver.begin();
   rmSync(source('b'));
   write('b', 'b');
   linkSync(source('c'), source('d'));
-  await driver.sync(
+  await stage.driver.sync(
     entry('a', IN.ATTRIB),
     entry('b', NEW),
     entry('c', IN.ATTRIB),
     entry('d', IN.CREATE),
   );
   assert.equal(differences(), '');
-  const inode = (name: string): number => lstatSync(join(scratch.destination, name)).ino;
+  const inode = (name: string): number => lstatSync(join(stage.scratch.destination, name)).ino;
   assert.equal(inode('c'), inode('d'));
   assert.notEqual(inode('a'), inode('b'));
 });
 
 test('the attributes of the root itself are carried', async () => {
   write('f');
-  driver = new Driver(scratch.settings());
-  await driver.begin();
+  stage.driver = new Driver(stage.scratch.settings());
+  await stage.driver.begin();
   chmodSync(source(), 0o750);
-  await driver.sync(entry('', IN.ATTRIB));
+  await stage.driver.sync(entry('', IN.ATTRIB));
   assert.equal(differences(), '');
 });
 
 test('what lies behind a symbolic link that replaced a directory is not copied', async () => {
   mkdirSync(source('d'));
   write('d/f');
-  driver = new Driver(scratch.settings());
-  await driver.begin();
+  stage.driver = new Driver(stage.scratch.settings());
+  await stage.driver.begin();
   rmSync(source('d'), { recursive: true });
-  const outside = join(scratch.root, 'outside');
+  const outside = join(stage.scratch.root, 'outside');
   mkdirSync(outside);
   writeFileSync(join(outside, 'f'), 'secret');
   symlinkSync(outside, source('d'));
-  await driver.sync(entry('d/f', IN.MODIFY));
-  assert.ok(lstatSync(join(scratch.destination, 'd')).isSymbolicLink());
+  await stage.driver.sync(entry('d/f', IN.MODIFY));
+  assert.ok(lstatSync(join(stage.scratch.destination, 'd')).isSymbolicLink());
 });
 
 /** How each destination is named: the whole of it can be looked at, or rsync must be asked. */
@@ -415,14 +412,14 @@ const DESTINATIONS: readonly {
 
 function elsewhere(): Partial<ExecutorSettings> {
   return {
-    destination: fromText(`host:${scratch.destination}`),
+    destination: fromText(`host:${stage.scratch.destination}`),
     environment: [`PATH=${process.env['PATH'] ?? ''}`, `RSYNC_RSH=${shell()}`].map(fromText),
   };
 }
 
 /** In the place of ssh: the other host is this one. */
 function shell(): string {
-  const path = join(scratch.root, 'shell');
+  const path = join(stage.scratch.root, 'shell');
   writeFileSync(path, '#!/bin/sh\nshift\nexec sh -c "$*"\n', { mode: 0o755 });
   return path;
 }
@@ -431,12 +428,15 @@ for (const { where, settings } of DESTINATIONS)
   test(`what the rules refuse and only the destination has, ${where}, is left alone`, async () => {
     const there = (...names: readonly string[]): void => {
       for (const name of names) {
-        mkdirSync(dirname(join(scratch.destination, name)), { recursive: true });
-        writeFileSync(join(scratch.destination, name), name);
+        mkdirSync(dirname(join(stage.scratch.destination, name)), { recursive: true });
+        writeFileSync(join(stage.scratch.destination, name), name);
       }
     };
     const left = (): string[] =>
-      execFileSync('find', ['.', '-type', 'f'], { cwd: scratch.destination, encoding: 'latin1' })
+      execFileSync('find', ['.', '-type', 'f'], {
+        cwd: stage.scratch.destination,
+        encoding: 'latin1',
+      })
         .split('\n')
         .filter((name) => name !== '')
         .sort();
@@ -478,13 +478,13 @@ for (const { where, settings } of DESTINATIONS)
         .join('\n')
         .split('\n')
         .sort();
-    driver = new Driver(scratch.settings({ rules, ...settings() }));
-    await driver.begin(refusal('closed', true));
+    stage.driver = new Driver(stage.scratch.settings({ rules, ...settings() }));
+    await stage.driver.begin(refusal('closed', true));
     assert.deepEqual(left(), expected('f', 'd/e/f'));
     rmSync(source('d/e'), { recursive: true });
     mkdirSync(source('d/new'));
     there('d/new/own.local', 'd/new/gone');
-    await driver.sync(
+    await stage.driver.sync(
       entry('d/e', (IN.DELETE | IN.ISDIR) >>> 0),
       entry('d/new', NEW_DIRECTORY, EntryFlag.recursive),
     );
@@ -505,35 +505,39 @@ for (const [which, script] of [
   [' with an rsync that refuses names that are gone', REFUSING],
 ] as const)
   test(`a directory that goes while others are synced${which} leaves what the rules refuse at the destination`, async () => {
-    const handler = join(scratch.root, 'rsync');
+    const handler = join(stage.scratch.root, 'rsync');
     writeFileSync(handler, LEAVING + (script === '' ? 'exec rsync "$@"\n' : script), {
       mode: 0o755,
     });
     for (const name of ['d', 'e', 'e/i', 'gone']) (mkdirSync(source(name)), write(join(name, 'f')));
     for (const name of ['e/old', 'old']) write(name);
-    driver = new Driver(
-      scratch.settings({
+    stage.driver = new Driver(
+      stage.scratch.settings({
         handler: fromText(handler),
         rules: [{ allow: false, kind: 'f', pattern: fromText('\\.local$'), line: 1 }],
       }),
     );
-    await driver.begin();
-    const own = (name: string): string => join(scratch.destination, name, 'own.local');
+    await stage.driver.begin();
+    const own = (name: string): string => join(stage.scratch.destination, name, 'own.local');
     for (const name of ['d', 'e/i', 'gone']) writeFileSync(own(name), '');
     const leave = (name: string): void =>
-      writeFileSync(join(scratch.root, 'leaving'), source(name));
+      writeFileSync(join(stage.scratch.root, 'leaving'), source(name));
     rmSync(source('e/old'));
-    await driver.sync(entry('e/old', IN.DELETE));
+    await stage.driver.sync(entry('e/old', IN.DELETE));
     rmSync(source('old'));
     leave('d');
-    await driver.sync(entry('old', IN.DELETE));
+    await stage.driver.sync(entry('old', IN.DELETE));
     assert.ok(lstatSync(own('d')));
     write('e/i/f', 'new');
     leave('e/i');
-    await driver.sync(entry('e/i/f', NEW), entry('e', IN.ATTRIB));
+    await stage.driver.sync(entry('e/i/f', NEW), entry('e', IN.ATTRIB));
     assert.ok(lstatSync(own('e/i')));
     rmSync(source('gone'), { recursive: true });
-    await driver.sync(entry('gone', IN.DELETE), entry('e/i', IN.DELETE), entry('d', IN.DELETE));
+    await stage.driver.sync(
+      entry('gone', IN.DELETE),
+      entry('e/i', IN.DELETE),
+      entry('d', IN.DELETE),
+    );
     for (const name of ['d', 'e/i', 'gone'])
       assert.deepEqual(readdirSync(dirname(own(name))), ['own.local']);
   });
@@ -542,17 +546,17 @@ test('what is refused after it changed is left alone, until it is admitted', asy
   mkdirSync(source('d'));
   write('d/f', 'old');
   write('g', 'old');
-  driver = new Driver(scratch.settings());
-  await driver.begin();
+  stage.driver = new Driver(stage.scratch.settings());
+  await stage.driver.begin();
   write('d/f', 'new');
   write('g', 'new');
-  await driver.syncBatch({
+  await stage.driver.syncBatch({
     changes: [entry('d/f', NEW), entry('g', NEW)],
     refused: [refusal('d')],
   });
-  assert.equal(readFileSync(join(scratch.destination, 'd/f'), 'utf8'), 'old');
-  assert.equal(readFileSync(join(scratch.destination, 'g'), 'utf8'), 'new');
-  await driver.syncBatch({
+  assert.equal(readFileSync(join(stage.scratch.destination, 'd/f'), 'utf8'), 'old');
+  assert.equal(readFileSync(join(stage.scratch.destination, 'g'), 'utf8'), 'new');
+  await stage.driver.syncBatch({
     changes: [entry('d', NEW_DIRECTORY, EntryFlag.recursive)],
     released: [fromText('d')],
   });
@@ -561,35 +565,39 @@ test('what is refused after it changed is left alone, until it is admitted', asy
 
 test('a second write of the same size within a second is seen', async () => {
   write('f', 'aaa');
-  driver = new Driver(scratch.settings());
-  await driver.begin();
+  stage.driver = new Driver(stage.scratch.settings());
+  await stage.driver.begin();
   write('f', 'bbb');
-  await driver.sync(entry('f', IN.MODIFY));
+  await stage.driver.sync(entry('f', IN.MODIFY));
   assert.equal(differences(), '');
 });
 
 test('names outside UTF-8 reach the log in a readable form when rsync complains', async () => {
-  driver = new Driver(scratch.settings({ retries: 0 }));
-  await driver.begin();
-  rmSync(scratch.destination, { recursive: true });
-  writeFileSync(scratch.destination, '');
-  driver.batch({ ...entry('', NEW), path: fromBuffer(Buffer.from([0xff])) });
-  await driver.until('the failure', () => driver.statuses.includes('synchandler error'));
-  assert.ok(
-    driver.log.some((line) => line.startsWith('error: rsync: ')),
-    driver.log.join('\n'),
+  stage.driver = new Driver(stage.scratch.settings({ retries: 0 }));
+  await stage.driver.begin();
+  rmSync(stage.scratch.destination, { recursive: true });
+  writeFileSync(stage.scratch.destination, '');
+  stage.driver.batch({ ...entry('', NEW), path: fromBuffer(Buffer.from([0xff])) });
+  await stage.driver.until('the failure', () =>
+    stage.driver.statuses.includes('synchandler error'),
   );
   assert.ok(
-    driver.log.some((line) => line.startsWith('error: the sync of 1 path failed: exit code')),
+    stage.driver.log.some((line) => line.startsWith('error: rsync: ')),
+    stage.driver.log.join('\n'),
+  );
+  assert.ok(
+    stage.driver.log.some((line) => line.startsWith('error: the sync of 1 path failed: exit code')),
   );
 });
 
 test('lists that are to be kept are files, one for each run', async () => {
-  const lists = join(scratch.root, 'lists');
-  driver = new Driver(scratch.settings({ dontUnlinkLists: true, listsDirectory: fromText(lists) }));
-  await driver.begin(refusal('refused'));
+  const lists = join(stage.scratch.root, 'lists');
+  stage.driver = new Driver(
+    stage.scratch.settings({ dontUnlinkLists: true, listsDirectory: fromText(lists) }),
+  );
+  await stage.driver.begin(refusal('refused'));
   write('f');
-  await driver.sync(entry('f', NEW));
+  await stage.driver.sync(entry('f', NEW));
   assert.equal(differences(), '');
   const kept = readdirSync(lists)
     .sort()
@@ -601,28 +609,28 @@ test('lists that are to be kept are files, one for each run', async () => {
 });
 
 test('an rsync older than 3.5.0 is warned of, once', async () => {
-  const old = join(scratch.root, 'rsync');
+  const old = join(stage.scratch.root, 'rsync');
   writeFileSync(
     old,
     '#!/bin/sh\n[ "$1" = --version ] && echo "rsync  version 3.2.7  protocol version 31" && exit\nexec rsync "$@"\n',
     { mode: 0o755 },
   );
-  driver = new Driver(scratch.settings({ handler: fromText(old) }));
-  await driver.begin();
-  await driver.until('the warning', () =>
-    driver.log.some((line) => /^warning: rsync {2}version 3.2.7: use 3.5.0/.test(line)),
+  stage.driver = new Driver(stage.scratch.settings({ handler: fromText(old) }));
+  await stage.driver.begin();
+  await stage.driver.until('the warning', () =>
+    stage.driver.log.some((line) => /^warning: rsync {2}version 3.2.7: use 3.5.0/.test(line)),
   );
 });
 
 test('for an rsync that refuses names that are gone: what is linked elsewhere stays linked, though others beside it are read', async () => {
-  const handler = join(scratch.root, 'rsync');
+  const handler = join(stage.scratch.root, 'rsync');
   writeFileSync(handler, REFUSING, { mode: 0o755 });
   mkdirSync(source('d'));
   for (const file of ['linked', 'new', 'd/old']) write(file);
   linkSync(source('linked'), source('d/other'));
-  driver = new Driver(scratch.settings({ handler: fromText(handler) }));
-  await driver.begin();
+  stage.driver = new Driver(stage.scratch.settings({ handler: fromText(handler) }));
+  await stage.driver.begin();
   renameSync(source('new'), source('d/old'));
-  await driver.sync(entry('new', IN.MOVED_FROM), entry('d/old', IN.MOVED_TO));
+  await stage.driver.sync(entry('new', IN.MOVED_FROM), entry('d/old', IN.MOVED_TO));
   assert.equal(differences(), '');
 });

@@ -4,8 +4,9 @@
  * (FAT), every file would differ for ever. So a time is written and read back.
  */
 import { closeSync, constants, fstatSync, openSync, unlinkSync } from 'node:fs';
-import { randomBytes } from 'node:crypto';
-import { fromText, join, toBuffer } from '../../../shared/bytes.js';
+import { uniqueName } from '../../../shared/unique-name.js';
+import { codeOf } from '../../../shared/system-errors.js';
+import { join, toBuffer } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
 import { native } from '../../../shared/native.js';
 import type { Window } from '../../lists/copies.js';
@@ -56,12 +57,7 @@ function openProbe(directory: BytePath): number {
   try {
     return openSync(toBuffer(directory), O_TMPFILE | constants.O_RDWR, 0o600);
   } catch (error) {
-    if (
-      !['EOPNOTSUPP', 'EISDIR', 'EINVAL', 'ENOSYS'].includes(
-        (error as NodeJS.ErrnoException).code ?? '',
-      )
-    )
-      throw error;
+    if (!['EOPNOTSUPP', 'EISDIR', 'EINVAL', 'ENOSYS'].includes(codeOf(error) ?? '')) throw error;
     return openNamed(directory);
   }
 }
@@ -71,9 +67,7 @@ function openNamed(directory: BytePath): number {
   const above = openSync(toBuffer(directory), constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     const { mtimeNs } = fstatSync(above, { bigint: true });
-    const name = toBuffer(
-      join(directory, fromText(`.clsync-probe.${randomBytes(6).toString('hex')}`)),
-    );
+    const name = toBuffer(join(directory, uniqueName('.clsync-probe.')));
     const probe = openSync(
       name,
       constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
