@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #define EVENTS                                                                                     \
 	(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_MODIFY | IN_CLOSE_WRITE |        \
@@ -15,7 +16,9 @@
 
 static int open_inotify(struct source *source, int granted)
 {
-	(void)granted; /* Needs none. */
+	/* It needs none. */
+	if (granted >= 0)
+		close(granted);
 	source->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	return source->fd < 0 ? errno : 0;
 }

@@ -87,12 +87,6 @@ export class Links {
     return [...groups].map(lossOf);
   }
 
-  /** What is known may be wrong: all is to be noted again. */
-  clear(): void {
-    this.groups.clear();
-    this.directories.clear();
-  }
-
   private add(inode: string, node: number, name: BytePath): Group {
     this.everUsed = true;
     let group = this.groups.get(inode);
