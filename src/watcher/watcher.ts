@@ -9,14 +9,15 @@ import { ROOT } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { MONITORS } from '../shared/monitors.js';
 import type { MonitorRow } from '../shared/monitors.js';
-import { piecesOf } from '../shared/pieces.js';
 import type { Piece } from '../shared/pieces.js';
-import type { Report } from '../shared/report.js';
 import type { Rule, WatcherSettings } from '../shared/settings.js';
+import { describeWatcher } from './dump.js';
+import type { Counters } from './dump.js';
+import type { WatcherEvents } from './events.js';
 import { HardLinks } from './links/hard-links.js';
+import { Loop } from './loop.js';
 import { Found, Problem } from './monitor/findings.js';
 import type { Finding } from './monitor/findings.js';
-import { historyLines } from './monitor/history.js';
 import { ROOT_NODE } from './monitor/monitor.js';
 import type { Monitor } from './monitor/monitor.js';
 import { Problems } from './monitor/problems.js';
@@ -28,6 +29,7 @@ import { Timers } from './timers.js';
 import { Displaced } from './walks/displaced.js';
 import type { JobKind } from './walks/jobs.js';
 import { Rescans } from './walks/rescans.js';
+import { Sweeps } from './walks/sweeps.js';
 import { Walks } from './walks/walks.js';
 import type { Cause } from './walks/walks.js';
 
@@ -35,26 +37,9 @@ import type { Cause } from './walks/walks.js';
 const BUDGET = { events: 1024, entries: 2048 } as const;
 /** A walk waits while so much waits for credit; events are looked at always. */
 const ENOUGH_PENDING = 16384;
-/**
- * Milliseconds a directory that left the tree may take to turn up elsewhere before its watches are
- * given back.
- */
-const GRACE = 100;
 
 const FELL_BACK =
   'events came faster than they could be handed over one by one: the same events for the same path were merged';
-
-export interface WatcherEvents {
-  readonly report: Report;
-  /** The initial walk is over. */
-  watching(directories: number, milliseconds: number): void;
-  rulesDone(): void;
-  rootGone(): void;
-  /** Events were lost, and that was not to be healed but to be the end (`--exit-on-sync-skip`). */
-  eventsSkipped(): void;
-  /** More directories than the kernel lets this user watch. */
-  watchLimit(needed: number): void;
-}
 
 export class Watcher {
   private readonly counts = { overflows: 0, rescans: 0 };
@@ -63,15 +48,14 @@ export class Watcher {
   private watched: Monitor | undefined;
   private readonly walks: Walks;
   private readonly rescans: Rescans;
+  private readonly sweeps: Sweeps;
   private readonly hardLinks: HardLinks;
   private readonly changes: Changes;
   private readonly displaced: Displaced;
   private readonly problems: Problems;
   private readonly limits: MonitorRow['limits'];
   private readonly probes: { readonly outbox: Outbox; readonly quiet: () => void }[] = [];
-  /** What is to happen once, soon. */
-  private readonly planned = { turn: false, sweep: false };
-  private closed = false;
+  private readonly loop = new Loop(() => this.turn());
 
   /**
    * Watches the root and begins the initial walk. @param open throws when the root cannot be
@@ -91,11 +75,12 @@ export class Watcher {
     this.displaced = this.newDisplaced();
     this.rescans = new Rescans({ timers: this.timers, now, rescan: () => this.rescan(ROOT) });
     this.walks = this.newWalks();
+    this.sweeps = this.newSweeps();
     this.watched = open(() => this.wake());
     this.walk(ROOT_NODE, 'initial');
   }
 
-  get counters(): Readonly<Record<'directories' | 'pending' | 'overflows' | 'rescans', number>> {
+  get counters(): Counters {
     return {
       directories: this.watched?.directories ?? 0,
       pending: this.outgoing.pending.size,
@@ -103,22 +88,9 @@ export class Watcher {
     };
   }
 
-  /** For a dump: one line a fact, and the last raw events. */
-  *describe(): Iterable<Piece> {
-    const { pending, ...others } = this.counters;
-    // What the executor has is in its own part of the dump.
-    const facts = { 'not yet handed over': pending, ...others, displaced: this.displaced.size };
-    yield* piecesOf(
-      'watcher',
-      Object.entries(facts).map(([name, value]) => `${name} ${value}\n`),
-    );
-    const { watched } = this;
+  describe(): Iterable<Piece> {
     const epoch = Date.now() - this.now();
-    const past = watched?.history() ?? [];
-    yield* piecesOf(
-      'events',
-      historyLines(past, { epoch, pathOf: (node) => watched?.pathOf(node) }),
-    );
+    return describeWatcher(this.counters, this.displaced.size, this.watched, epoch);
   }
 
   setRules(rules: readonly Rule[]): void {
@@ -143,16 +115,11 @@ export class Watcher {
 
   /** There is something to do: events, credit or an order. */
   wake(): void {
-    if (this.planned.turn || this.closed) return;
-    this.planned.turn = true;
-    setImmediate(() => {
-      this.planned.turn = false;
-      if (!this.closed) this.turn();
-    });
+    this.loop.wake();
   }
 
   close(): void {
-    this.closed = true;
+    this.loop.end();
     this.timers.clear();
     this.watched?.close();
     this.watched = undefined;
@@ -163,18 +130,19 @@ export class Watcher {
     return this.watched;
   }
 
-  private turn(): void {
+  private turn(): boolean {
     this.outgoing.flush();
-    if (this.watched === undefined) return;
+    if (this.watched === undefined) return false;
     const { findings, more } = this.monitor.events(BUDGET.events);
     for (const found of findings) this.dispatch(found, 'event');
-    if (this.watched === undefined) return;
+    if (this.watched === undefined) return false;
     if (!more) this.settle();
     const walking = this.outgoing.leastWaiting < ENOUGH_PENDING && this.walks.step(BUDGET.entries);
     this.outgoing.flush();
-    if (more || walking) return this.wake();
-    this.planSweep();
+    if (more || walking) return true;
+    this.sweeps.plan();
     this.answerProbes();
+    return false;
   }
 
   /** All events have been looked at: what could not be decided before may be now. */
@@ -214,7 +182,7 @@ export class Watcher {
         return this.walks.onWalked(found);
       case Found.problem:
         return this.onProblem(found);
-      case Found.lost:
+      case Found.unidentified:
         return this.hardLinks.suspect(found);
       case Found.unnamed:
         return this.hardLinks.written(found);
@@ -271,20 +239,6 @@ export class Watcher {
       );
   }
 
-  private planSweep(): void {
-    if (this.planned.sweep) return;
-    this.planned.sweep = true;
-    this.timers.after(GRACE, () => {
-      this.planned.sweep = false;
-      if (this.watched === undefined) return;
-      if (this.walks.isActive) return this.planSweep();
-      for (const found of this.monitor.sweep()) {
-        this.dispatch(found, 'event');
-        this.wake();
-      }
-    });
-  }
-
   private answerProbes(): void {
     const idle = !this.rescans.isDue && this.walks.idle && this.hardLinks.idle && this.monitor.idle;
     if (idle) for (const { outbox, quiet } of this.probes.splice(0)) outbox.afterPending(quiet);
@@ -301,6 +255,18 @@ export class Watcher {
       found: (found) => this.dispatch(found, 'walk'),
       initialWalked: (milliseconds) => this.onInitialWalked(milliseconds),
       rulesDone: () => events.rulesDone(),
+    });
+  }
+
+  private newSweeps(): Sweeps {
+    return new Sweeps({
+      timers: this.timers,
+      monitor: () => this.watched,
+      isWalking: () => this.walks.isActive,
+      found: (found) => {
+        this.dispatch(found, 'event');
+        this.wake();
+      },
     });
   }
 

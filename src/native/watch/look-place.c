@@ -24,7 +24,7 @@ struct finding *report_event(struct watch *watch, enum finding_kind kind, const 
 	finding->last = event->last;
 	finding->since = event->since;
 	finding->node = place->parent;
-	finding->detail = event->story & STORY_LOST ? DETAIL_LOST : 0;
+	finding->detail = event->story & STORY_LOST ? DETAIL_UNIDENTIFIED : 0;
 	return finding;
 }
 
@@ -83,8 +83,9 @@ void look_at_other(struct watch *watch, const struct event *event, const struct 
 		finding->type = TYPE_ABSENT;
 		if (status ? watch->options & WATCH_LINKS && is_another(event, status)
 		           : event->story & (STORY_ARRIVED | STORY_TOUCHED))
-			finding->detail = DETAIL_LOST; /* It left after these events were taken, or
-			                                  was written to after it had left. */
+			finding->detail =
+			        DETAIL_UNIDENTIFIED; /* It left after these events were taken, or
+			                        was written to after it had left. */
 		if (status)
 			report_object(watch, finding, status);
 		/* Also where it has left again: the event of that is still to come. */

@@ -8,12 +8,12 @@
 #include <string.h>
 #include <sys/inotify.h>
 
-static void report_lost(struct watch *watch, const struct event *event)
+static void report_unidentified(struct watch *watch, const struct event *event)
 {
-	struct finding *finding = report(watch, FOUND_LOST, "", 0);
+	struct finding *finding = report(watch, FOUND_UNIDENTIFIED, "", 0);
 
 	finding->since = event->since;
-	finding->detail = DETAIL_LOST;
+	finding->detail = DETAIL_UNIDENTIFIED;
 }
 
 /*
@@ -169,7 +169,7 @@ static void look_at_event(struct watch *watch, const struct event *event)
 	}
 	/* The directory has left, and a file with other names may have been written to in it. */
 	if (!looked && event->story & (STORY_TOUCHED | STORY_LOST))
-		report_lost(watch, event);
+		report_unidentified(watch, event);
 }
 
 bool watch_events(struct watch *watch, uint32_t budget)

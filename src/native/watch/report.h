@@ -41,9 +41,10 @@ enum finding_kind {
 	/* Something was mounted or unmounted, here or elsewhere. */
 	FOUND_MOUNTS = 14,
 	/*
-	 * A file that nobody knows was written to in a directory that has left; `detail` says so.
+	 * A file was written to in a directory that has left, and can no longer be identified;
+	 * `detail` says so.
 	 */
-	FOUND_LOST = 15,
+	FOUND_UNIDENTIFIED = 15,
 	/*
 	 * The kernel's name of a file that was opened without one (O_TMPFILE) and has been written
 	 * to since: `#` and its number.
@@ -52,10 +53,11 @@ enum finding_kind {
 };
 
 /*
- * `detail` of FOUND_OBJECT: an inode unknown to anyone was written through the name (STORY_LOST);
- * or, and of FOUND_REFUSED: what is in the directory is refused, not the directory itself.
+ * `detail` of FOUND_OBJECT: the inode that was written through the name cannot be identified
+ * (STORY_LOST); or, and of FOUND_REFUSED: what is in the directory is refused, not the directory
+ * itself.
  */
-enum { DETAIL_LOST = 1, DETAIL_CONTENT = 2 };
+enum { DETAIL_UNIDENTIFIED = 1, DETAIL_CONTENT = 2 };
 
 enum problem_kind { PROBLEM_OPEN = 1, PROBLEM_WATCH = 2, PROBLEM_PATH_TOO_LONG = 3 };
 

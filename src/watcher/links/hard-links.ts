@@ -1,6 +1,6 @@
 /**
- * Keeps the names of inodes and tells the ones an event does not: see links.ts for what is known,
- * name-search.ts for what is not.
+ * Marks the other names of an inode dirty when one of them changes, as an event tells one name
+ * only. links.ts keeps the names that are known, name-search.ts searches for those that are not.
  */
 import { basename, join } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -8,7 +8,7 @@ import { ObjectType } from '../../shared/entry.js';
 import { Found } from '../monitor/findings.js';
 import type { Finding } from '../monitor/findings.js';
 import { Links } from './links.js';
-import type { LinkName, Loss } from './links.js';
+import type { LinkName, Unlinked } from './links.js';
 import { NameSearch } from './name-search.js';
 import { ROOT_NODE } from '../monitor/monitor.js';
 import type { Monitor } from '../monitor/monitor.js';
@@ -69,11 +69,16 @@ export class HardLinks {
       found.type === ObjectType.absent || found.type === ObjectType.directory
         ? undefined
         : found.inode;
-    const { shared, loss } = this.links.note(found.node, basename(found.path), inode, found.nlink);
+    const { shared, unlinked } = this.links.note(
+      found.node,
+      basename(found.path),
+      inode,
+      found.nlink,
+    );
     this.search.suspect(found);
     if (telling === 'never') return;
     this.tell(shared, telling);
-    if (loss !== undefined) this.lose(loss, found.node, telling);
+    if (unlinked !== undefined) this.onUnlinked(unlinked, found.node, telling);
     if (inode !== undefined && found.nlink > 1) this.search.want(inode, found.node);
   }
 
@@ -82,9 +87,9 @@ export class HardLinks {
     this.tell(this.waiting.splice(0), 'now');
   }
 
-  /** A directory has left the tree. */
+  /** A directory is forgotten. */
   forget(node: number): void {
-    for (const loss of this.links.forget(node)) this.lose(loss, ROOT_NODE, 'now');
+    for (const unlinked of this.links.forget(node)) this.onUnlinked(unlinked, ROOT_NODE, 'now');
   }
 
   /** A file may have been written to through a name that nobody saw. */
@@ -108,12 +113,12 @@ export class HardLinks {
   }
 
   /**
-   * Those left become dirty. One of them is looked at, as not all need be known; where none is as
-   * remembered, all are looked for.
+   * Marks the remaining names dirty and verifies them until one is as remembered. Searches for more
+   * names where the link count says so, or none was as remembered.
    */
-  private lose({ inode, left }: Loss, near: number, telling: Telling): void {
-    this.tell(left, telling);
-    for (const { node, name } of left) {
+  private onUnlinked({ inode, names }: Unlinked, near: number, telling: Telling): void {
+    this.tell(names, telling);
+    for (const { node, name } of names) {
       const [found] = this.context.monitor().searchName(node, name);
       const still = found?.inode === inode ? inode : undefined;
       this.links.note(node, name, still, found?.nlink ?? 0);

@@ -13,10 +13,10 @@ export interface LinkName {
   readonly name: BytePath;
 }
 
-/** An inode that has lost a name, and the names it is known to have still. */
-export interface Loss {
+/** An inode of which a name was removed, and the names it is still known by. */
+export interface Unlinked {
   readonly inode: string;
-  readonly left: readonly LinkName[];
+  readonly names: readonly LinkName[];
 }
 
 interface Group {
@@ -40,27 +40,28 @@ export class Links {
 
   /**
    * Notes that a name has an inode with `nlink` names; with fewer than two, or none at all (`inode`
-   * undefined), it is not kept. Returns the other names of that inode, and what the inode lost that
-   * had the name before.
+   * undefined), it is not kept. Returns the other names of that inode, and the inode that had the
+   * name before, if that was another.
    */
   note(
     node: number,
     name: BytePath,
     inode: string | undefined,
     nlink: number,
-  ): { shared: LinkName[]; loss: Loss | undefined } {
+  ): { shared: LinkName[]; unlinked: Unlinked | undefined } {
     const before = this.directories.get(node)?.get(name);
     const keep = inode !== undefined && nlink > 1;
     if (before !== undefined && !(keep && before.inode === inode)) this.remove(before, node, name);
-    const loss = before !== undefined && before.inode !== inode ? lossOf(before) : undefined;
-    if (!keep) return { shared: [], loss };
+    const unlinked =
+      before !== undefined && before.inode !== inode ? unlinkedOf(before) : undefined;
+    if (!keep) return { shared: [], unlinked };
     const group = this.add(inode, node, name);
     group.nlink = nlink;
     return {
       shared: [...group.names.values()].filter(
         (other) => other.node !== node || other.name !== name,
       ),
-      loss,
+      unlinked,
     };
   }
 
@@ -78,13 +79,13 @@ export class Links {
     if (group !== undefined) group.searchedAt = group.nlink;
   }
 
-  /** A directory has left the tree. */
-  forget(node: number): Loss[] {
+  /** A directory is forgotten, and all names in it are. */
+  forget(node: number): Unlinked[] {
     const names = this.directories.get(node);
     if (names === undefined) return [];
     const groups = new Set(names.values());
     for (const [name, group] of [...names]) this.remove(group, node, name);
-    return [...groups].map(lossOf);
+    return [...groups].map(unlinkedOf);
   }
 
   private add(inode: string, node: number, name: BytePath): Group {
@@ -108,8 +109,8 @@ export class Links {
   }
 }
 
-function lossOf(group: Group): Loss {
-  return { inode: group.inode, left: [...group.names.values()] };
+function unlinkedOf(group: Group): Unlinked {
+  return { inode: group.inode, names: [...group.names.values()] };
 }
 
 function keyOf(node: number, name: BytePath): string {

@@ -1,15 +1,17 @@
 /**
- * Looks for names of inodes that events do not tell. When `b` becomes a second name of a file, `a`
- * is not known yet: files with one name are not kept. Where `b` is, is looked first, then
- * everywhere. And when `b` is gone, or another file's, before anyone has looked at it, it is not
- * even known which file was written through it: then what was changed since is looked for.
+ * Searches the tree for names of inodes that no event tells.
  *
- * All questions of a time are answered by one search, which takes at most a tenth of the time.
+ * When `b` becomes a second name of a file, its first name `a` is not known, since files with one
+ * name are not kept in mind. It is searched in the directory of `b` first, then everywhere. When
+ * `b` is removed, or given to another file, before anyone has looked at it, the file that was
+ * written through it cannot be identified. Then all files that have changed since are searched.
+ *
+ * One search answers all questions that have come up so far. It runs for a tenth of the time.
  */
 import { basename } from '../../shared/bytes.js';
 import { TICK } from '../../shared/file-clock.js';
 import { IN } from '../../shared/inotify-mask.js';
-import { numberOf, UNKNOWN_INODE } from '../monitor/findings.js';
+import { numberOf, UNIDENTIFIED } from '../monitor/findings.js';
 import type { Finding } from '../monitor/findings.js';
 import type { Links } from './links.js';
 import type { Monitor } from '../monitor/monitor.js';
@@ -27,7 +29,7 @@ const ANY_DEVICE = '\0'.repeat(8);
 
 export interface SearchContext {
   readonly links: Links;
-  monitor(): Monitor;
+  monitor(): Pick<Monitor, 'search' | 'searchIn' | 'searchStep'>;
   found(finding: Finding): void;
   /** What was found for a number that was looked for; undefined: no name of it is in the tree. */
   settled(number: string, found: Finding | undefined): void;
@@ -75,7 +77,7 @@ export class NameSearch {
   /** In a tree that has hard links: was a file written through a name that nobody saw? */
   suspect({ detail, since, mask, node, path }: Finding): void {
     if (!this.context.links.everUsed) return;
-    if (detail === UNKNOWN_INODE) this.wantSince(since);
+    if (detail === UNIDENTIFIED) this.wantSince(since);
     if ((mask & ARRIVAL) === 0) return;
     const key = `${node}/${basename(path)}`;
     // What the earlier look found may be what came now, and not what was written to.

@@ -16,9 +16,9 @@ export const Found = {
   problem: 6,
   overflow: 7,
   rootGone: 8,
-  /** `target` is no longer a node. */
+  /** A node has been removed from the table; its number, `target`, may be given to another. */
   forgotten: 9,
-  /** `target` is not where the table says. */
+  /** A directory of the table, `target`, is not where the table says: to be looked at again. */
   displaced: 10,
   /**
    * The walk that began with `target` is over; `target` is `NONE` when that directory has left the
@@ -27,12 +27,12 @@ export const Found = {
   walked: 11,
   /** A sequence of events was coalesced. */
   fellBack: 12,
-  /** A directory is no longer at this path; no event need say so. */
+  /** A directory of the table is no longer at this path, and there need be no event of it. */
   gone: 13,
   /** Something was mounted or unmounted, here or elsewhere. */
   mounts: 14,
-  /** A file that nobody knows was written to, in a directory that has left. */
-  lost: 15,
+  /** Some file was written to in a directory that has left, and can no longer be identified. */
+  unidentified: 15,
   /**
    * A file that was opened without a name was written to; the kernel calls it `#` and its inode's
    * number.
@@ -43,9 +43,9 @@ export const Found = {
 export const Problem = { open: 1, watch: 2, pathTooLong: 3 } as const;
 
 /**
- * `detail` of an object: its name was a file's that nobody saw, and that was written through it.
+ * `detail` of an object: a file was written through its name that nobody saw and nobody can tell.
  */
-export const UNKNOWN_INODE = 1;
+export const UNIDENTIFIED = 1;
 /**
  * `detail` of an object or of what is refused: that is not the directory itself, but what is in it,
  * since it is another file system.
@@ -58,7 +58,7 @@ export const NONE = 0xffffffff;
 export interface Finding {
   readonly kind: number;
   readonly type: ObjectType;
-  /** One of `Problem`; or, for an object, `UNKNOWN_INODE` or `CONTENT`. */
+  /** One of `Problem`; or, for an object, `UNIDENTIFIED` or `CONTENT`. */
   readonly detail: number;
   /** For directories: bits of the actions the rules allow. */
   readonly actions: number;

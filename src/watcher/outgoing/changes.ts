@@ -32,7 +32,7 @@ export class Changes {
 
   /** A directory is gone from its path. */
   gone({ path }: Finding): void {
-    this.signatures?.forget(path);
+    this.signatures?.drop(path);
     this.pending.add(goneEntry(path, this.now()));
   }
 
@@ -64,6 +64,6 @@ export class Changes {
 function hasChanged(signatures: Signatures, { path, type, ...found }: Finding): boolean {
   if (type !== ObjectType.absent)
     return signatures.changed(path, found.signatureLow, found.signatureHigh);
-  signatures.forget(path);
+  signatures.drop(path);
   return true;
 }

@@ -35,7 +35,7 @@ export class Signatures {
    * The path no longer stands for anything: whatever comes there next is a change. The slot is
    * kept.
    */
-  forget(path: BytePath): void {
+  drop(path: BytePath): void {
     const at = this.find(hash(path));
     if (this.occupied(at)) this.table[at + 2] = this.table[at + 3] = 0;
   }

@@ -1,6 +1,7 @@
 /**
- * Directories that were not where the table says: most often a rename whose events are still to
- * come. They are looked at until they are found or gone.
+ * Displaced directories: the table has them at a path where they are not. Most often a rename is
+ * the reason, and its events are still to come. They are looked at again and again, until they are
+ * back at that path or no longer in the table there.
  */
 import { Backoff } from '../../shared/backoff.js';
 import type { Monitor } from '../monitor/monitor.js';

@@ -17,10 +17,13 @@ import { ROOT_NODE, WalkOption } from '../monitor/monitor.js';
 import type { Monitor } from '../monitor/monitor.js';
 
 export interface WalksContext {
-  readonly settings: WatcherSettings;
-  readonly pending: Pending;
-  readonly hardLinks: HardLinks;
-  monitor(): Monitor;
+  readonly settings: Pick<
+    WatcherSettings,
+    'detail' | 'skipInitial' | 'fullInitial' | 'bigFileThreshold'
+  >;
+  readonly pending: Pick<Pending, 'add' | 'release'>;
+  readonly hardLinks: Pick<HardLinks, 'note' | 'endWalk' | 'reset'>;
+  monitor(): Pick<Monitor, 'walk' | 'step'>;
   /** Milliseconds of CLOCK_MONOTONIC. */
   now(): number;
   /** Decides what becomes of a finding, with the `on…` methods below where it is the walk's. */

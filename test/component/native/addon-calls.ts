@@ -1,7 +1,7 @@
 /**
  * addon-calls ADDON DIRECTORY: calls every function of an addon with arguments that it cannot take,
- * and those of its handles in the order in which they are used. Ends with 0 when each was refused by
- * an exception, or answered. Nothing here is right for a function that changes the process or a
+ * and those of its handles in the order in which they are used. Ends with 0 when each was refused
+ * by an exception, or answered. Nothing here is right for a function that changes the process or a
  * file.
  */
 import assert from 'node:assert/strict';

@@ -193,7 +193,7 @@ static void check_findings(struct watch *watch)
 		const struct finding *finding =
 		        (const struct finding *)(const void *)(watch->findings.data + offset);
 
-		CHECK(finding->kind >= FOUND_OBJECT && finding->kind <= FOUND_LOST);
+		CHECK(finding->kind >= FOUND_OBJECT && finding->kind <= FOUND_UNIDENTIFIED);
 		CHECK(finding->size >=
 		              sizeof(*finding) + finding->path_length + finding->origin_length &&
 		      offset + finding->size <= watch->findings.length);

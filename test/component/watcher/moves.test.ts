@@ -19,8 +19,9 @@ const SETTINGS: Record<string, Partial<WatcherSettings>> = {
 };
 
 /**
- * What was told of what is there, and where it came from. Entries that were sent one after the other
- * are merged as those that waited together are: the result does not depend on when they were sent.
+ * What was told of what is there, and where it came from. Entries that were sent one after the
+ * other are merged as those that waited together are: the result does not depend on when they were
+ * sent.
  */
 async function origins(watched: Watched): Promise<Record<string, string | undefined>> {
   await watched.quiet();

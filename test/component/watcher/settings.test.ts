@@ -106,7 +106,7 @@ test('signatures of many paths are kept apart', () => {
   const path = (i: number): BytePath => `some/path/${i}` as BytePath;
   for (let i = 0; i < 20_000; i++) assert.ok(signatures.changed(path(i), i, 1));
   for (let i = 0; i < 20_000; i++) assert.ok(!signatures.changed(path(i), i, 1));
-  signatures.forget(path(7));
+  signatures.drop(path(7));
   assert.ok(signatures.changed(path(7), 7, 1));
 });
 

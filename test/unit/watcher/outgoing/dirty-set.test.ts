@@ -106,8 +106,12 @@ test('refusals are taken before changes, and a refused path is no change', () =>
   set.add(whole('d'));
   set.add(change('d/secret'));
   set.refuse(refusal('d/secret'));
-  const first = consumer.take({ size: 1, bytes: 100 });
-  assert.deepEqual([first?.refused, first?.changes], [[refusal('d/secret')], []]);
+  set.refuse(refusal('d/another'));
+  for (const name of ['d/secret', 'd/another']) {
+    // There is room for the change, which is shorter, but none for the other refusal.
+    const batch = consumer.take({ size: 10, bytes: 9 });
+    assert.deepEqual([batch?.refused, batch?.changes], [[refusal(name)], []]);
+  }
   assert.deepEqual(taken(consumer), ['d/']);
 });
 
