@@ -9,8 +9,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Daemon } from '../harness/daemon.js';
 import { needsControlGroups } from '../harness/offers.js';
-import { allProcesses, isRunning, killAll } from '../harness/processes.js';
+import { isRunning, killAll } from '../harness/processes.js';
 import { commandOf } from '../harness/programs.js';
+import { ownSleep, sleepers } from '../harness/sleepers.js';
 import { atEnd, subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
 import { until } from '../harness/until.js';
@@ -111,15 +112,7 @@ test(
   },
 );
 
-/**
- * Processes that got away: orphans in sessions of their own, under other ids where that is allowed.
- */
-function escapees(seconds: string) {
-  return allProcesses().filter(
-    ({ command, state }) => command === `sleep ${seconds}` && state !== 'Z',
-  );
-}
-
+/** Two that get away: orphans in sessions of their own, one under another id. */
 const ESCAPE = (seconds: string): string =>
   `(setsid sleep ${seconds} &)\n(setpriv --reuid 5 --clear-groups setsid sleep ${seconds} &)\n`;
 
@@ -132,12 +125,12 @@ for (const [how, end] of [
     { ...LIMIT, skip: needsRoot },
     async (scope) => {
       const trial = new Trial(scope);
-      const seconds = end === 'SIGKILL' ? '86023' : '86024';
-      atEnd(scope, () => killAll(escapees(seconds)));
+      const seconds = ownSleep();
+      atEnd(scope, () => killAll(sleepers(seconds)));
       const daemon = trial.start('--compat', '-S', trial.script('handler', ESCAPE(seconds)));
-      await daemon.until('both', () => escapees(seconds).length === 2);
+      await daemon.until('both', () => sleepers(seconds).length === 2);
       await daemon.stop(end);
-      await until('the end of both', () => escapees(seconds).length === 0);
+      await until('the end of both', () => sleepers(seconds).length === 0);
       await daemon.gone(trial.base);
     },
   );
@@ -148,16 +141,18 @@ test(
   { ...LIMIT, skip: needsRoot || needsControlGroups() },
   async (scope) => {
     const trial = new Trial(scope);
-    atEnd(scope, () => killAll(escapees('86025')));
+    const seconds = ownSleep();
+    atEnd(scope, () => killAll(sleepers(seconds)));
     // The keeper is the parent of the executor, which is the parent of the handler.
     const handler = trial.script(
       'handler',
-      `[ -e ${trial.base}/copy/once ] && exit 0\n>${trial.base}/copy/once\n${ESCAPE('86025')}kill -9 "$(awk '{print $4}' /proc/$PPID/stat)"\nsleep 86026\n`,
+      `[ -e ${trial.base}/copy/once ] && exit 0\n>${trial.base}/copy/once\n${ESCAPE(seconds)}` +
+        `kill -9 "$(awk '{print $4}' /proc/$PPID/stat)"\nsleep 86026\n`,
     );
     const daemon = trial.start('--compat', '-S', handler);
     await daemon.logged(/starting again/);
     await daemon.until('the next executor', () => daemon.find(/executor\/main\.js/) !== undefined);
-    assert.deepEqual(escapees('86025').filter(isRunning), []);
+    assert.deepEqual(sleepers(seconds).filter(isRunning), []);
     await daemon.stop();
   },
 );

@@ -5,48 +5,41 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { fromText } from '../../../src/shared/bytes.js';
 import type { Namespaces } from '../../../src/shared/specification.js';
 import { STEP } from '../../../src/shared/specification-wire.js';
-import { needsNamespaces } from '../../harness/offers.js';
-import { needsUserNamespaces } from '../../harness/offers.js';
+import { needsNamespaces, needsUserNamespaces } from '../../harness/offers.js';
+import { ownSleep, sleepers } from '../../harness/sleepers.js';
+import { until } from '../../harness/until.js';
 import { launch, specificationOf } from './launcher-harness.js';
 import { escaping, KEEPERS } from './launcher-escape.js';
 
-function survivors(seconds: string): string[] {
-  return readdirSync('/proc').filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'latin1') === `sleep\0${seconds}\0`;
-    } catch {
-      return false;
-    }
+function sleeping(count: number, seconds: string): Promise<void> {
+  const pids = (): number[] => sleepers(seconds).map(({ pid }) => pid);
+  return until(`${count} of sleep ${seconds}`, () => pids().length === count, {
+    every: 5,
+    detail: () => pids().join(' '),
   });
 }
 
-async function until(count: number, seconds: string): Promise<void> {
-  while (survivors(seconds).length !== count)
-    await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
 for (const keeper of ['adoption', 'namespace'] as const) {
-  const options = { skip: keeper === 'namespace' && needsNamespaces(), timeout: 20_000 };
-  const seconds = keeper === 'adoption' ? '86011' : '86012';
+  const options = { skip: keeper === 'namespace' && needsNamespaces(), timeout: 90_000 };
+  const [orphan, other] = [ownSleep(), ownSleep()];
 
   test(
     `${keeper}: the program's exit code arrives and its orphans end with it`,
     options,
     async () => {
       const launched = launch(
-        specificationOf([], { ...KEEPERS[keeper], ...escaping(seconds, 'exit 7') }),
+        specificationOf([], { ...KEEPERS[keeper], ...escaping(orphan, 'exit 7') }),
       );
       assert.equal(await launched.started, undefined);
       const { code, output } = await launched.ended;
       assert.equal(code, 7);
       assert.equal(output, 'started\n');
-      await until(0, seconds);
+      await sleeping(0, orphan);
     },
   );
 
@@ -54,25 +47,26 @@ for (const keeper of ['adoption', 'namespace'] as const) {
     const launched = launch(
       specificationOf([], {
         ...KEEPERS[keeper],
-        ...escaping(seconds, 'trap "" TERM; sleep 86010'),
+        ...escaping(orphan, `trap "" TERM; sleep ${other}`),
       }),
     );
-    await until(1, seconds);
+    await sleeping(1, orphan);
+    await sleeping(1, other);
     launched.child.kill('SIGTERM');
     await launched.ended;
-    await until(0, seconds);
-    await until(0, '86010');
+    await sleeping(0, orphan);
+    await sleeping(0, other);
   });
 
   test(`${keeper}: so does SIGKILL of the process that started it`, options, async () => {
     const script = fileURLToPath(new URL('launcher-parent.js', import.meta.url));
-    const parent = spawn(process.execPath, [script, keeper, seconds], {
+    const parent = spawn(process.execPath, [script, keeper, orphan], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
-    await until(1, seconds);
+    await sleeping(1, orphan);
     parent.kill('SIGKILL');
     await once(parent, 'close');
-    await until(0, seconds);
+    await sleeping(0, orphan);
   });
 
   test(

@@ -18,7 +18,7 @@ if (keeper === undefined || seconds === undefined) {
   if ((await launched.started) === undefined) console.log(launched.child.pid);
 } else {
   const launched = launch(
-    specificationOf([], { ...KEEPERS[keeper as Keeper], ...escaping(seconds, 'sleep 86010') }),
+    specificationOf([], { ...KEEPERS[keeper as Keeper], ...escaping(seconds, 'exec sleep 600') }),
   );
   launched.child.stdout?.pipe(process.stdout);
 }

@@ -13,7 +13,6 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { mountAt } from '../../harness/mounts.js';
 import {
   needsControlGroups,
@@ -25,7 +24,7 @@ import { mentioning } from '../../harness/processes.js';
 import type { Scope } from '../../harness/temporary.js';
 import { until } from '../../harness/until.js';
 import { writeScript } from '../stage.js';
-import { RUNNING, callsAtEnd, probed } from './case.js';
+import { ACCEPTED, RUNNING, callsAtEnd, comes, firstCalled, probed } from './case.js';
 import type { Case } from './case.js';
 import type { Run } from './run.js';
 
@@ -59,8 +58,8 @@ async function screen(run: Run): Promise<string> {
 
 async function socketOf(run: Run): Promise<ReturnType<typeof statSync> | undefined> {
   const path = join(run.base, 'socket');
+  // It is made before the roles are started.
   await run.called(1);
-  await sleep(300);
   return existsSync(path) ? statSync(path) : undefined;
 }
 
@@ -98,11 +97,11 @@ function cgroupOf(run: Run, controller: string): string {
 }
 
 const SOCKET = { ...RUNNING, socket: '$base/socket' };
-const anyway: Pick<Case, 'effect' | 'expected' | 'isDefault'> = {
-  effect: (run) => run.ended(),
-  expected: '0',
-  isDefault: true,
-};
+
+async function dumped(run: Run): Promise<void> {
+  run.daemon.signal(29);
+  await run.daemon.until('a dump', () => run.names('dump').includes('instance'));
+}
 
 /** A handler that executes a file it was only allowed to see. */
 const TOOL = {
@@ -120,15 +119,16 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
   background: {
     beside: RUNNING,
     effect: async (run) => {
+      const ended = await comes(run, () => run.daemon.exit !== undefined);
       // The command that was started may have ended well before.
       await until('a call', () => run.calls().length > 0);
-      await sleep(700);
-      const left = mentioning(run.base).length > 0;
-      const wentBehind = run.daemon.exit?.code === 0 && left;
+      const before = run.calls().length;
+      run.write('afterwards');
+      await until('another call', () => run.calls().length > before);
       for (const { pid, command } of mentioning(run.base))
         if (/master\/main\.js/.test(command)) process.kill(pid, 'SIGTERM');
-      for (let i = 0; i < 100 && mentioning(run.base).length > 0; i++) await sleep(50);
-      return wentBehind ? 'in the background' : 'in the foreground';
+      await until('the end', () => mentioning(run.base).length === 0);
+      return ended && run.daemon.exit?.code === 0 ? 'in the background' : 'in the foreground';
     },
     expected: 'in the background',
   },
@@ -169,15 +169,18 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
   },
   'custom-signals': {
     value: '28:lazy',
-    beside: RUNNING,
-    blocks: '[lazy]\ndelay-collect = 5\ndelay-sync = 5',
+    beside: { ...RUNNING, 'threshold-bigfile': '10', 'dump-dir': '$base/dump' },
+    blocks: '[lazy]\ndelay-collect = 100',
     effect: async (run) => {
       await run.called(1);
       run.daemon.signal(28);
-      await sleep(300);
-      run.write('a', 'changed');
-      await sleep(1000);
-      return run.calls().length > 1 ? 'soon' : 'later';
+      // Of two signals that wait the kernel delivers the lower number first.
+      await dumped(run);
+      const words = await firstCalled(run, ['b', 'a'], () => {
+        run.write('b', 'small');
+        run.append('a', 'longer than before');
+      });
+      return words.includes('b') ? 'soon' : 'later';
     },
     expected: 'later',
   },
@@ -381,7 +384,12 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
   'status-file': {
     value: '$base/status',
     beside: RUNNING,
-    effect: async (run) => (await run.called(1), await sleep(300), run.text('status') ?? 'none'),
+    effect: async (run) => {
+      await run.called(1);
+      if (run.text('status') === undefined) return 'none';
+      await run.daemon.until('the status', () => run.text('status') === 'running');
+      return 'running';
+    },
     expected: 'running',
   },
   'dump-dir': {
@@ -390,8 +398,7 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
     effect: async (run) => {
       await run.called(1);
       run.daemon.signal(29);
-      for (let i = 0; i < 40 && !run.names('dump').includes('instance'); i++) await sleep(50);
-      return String(run.names('dump').includes('instance'));
+      return String(await comes(run, () => run.names('dump').includes('instance')));
     },
     expected: 'true',
   },
@@ -401,7 +408,7 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
     effect: async (run) => (await run.ended(), String(/debug/.test(run.daemon.stderr))),
     expected: 'true',
   },
-  verbose: { ...anyway },
+  verbose: ACCEPTED,
   quiet: { effect: screen, expected: '' },
   socket: {
     value: '$base/socket',
@@ -421,11 +428,29 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
     effect: async (run) => (Number((await socketOf(run))?.mode) & 0o777).toString(8),
     expected: '666',
   },
-  splitting: { value: 'process', ...anyway },
-  'seccomp-filter': { ...anyway },
-  'permit-mprotect': { ...anyway },
-  'shm-mprotect': { ...anyway },
-  'forget-privthread-info': { ...anyway },
+  splitting: {
+    // What the C program means by it is one process.
+    value: 'off',
+    beside: RUNNING,
+    effect: async (run) => {
+      await run.called(1);
+      return ['watcher', 'executor']
+        .filter((role) => run.daemon.find(new RegExp(`/${role}/main\\.js`)) !== undefined)
+        .join(' ');
+    },
+    expected: 'watcher executor',
+    isDefault: true,
+  },
+  'seccomp-filter': {
+    beside: RUNNING,
+    effect: watcherStatus('Seccomp'),
+    // SECCOMP_MODE_FILTER
+    expected: '2',
+    isDefault: true,
+  },
+  'permit-mprotect': ACCEPTED,
+  'shm-mprotect': ACCEPTED,
+  'forget-privthread-info': ACCEPTED,
 };
 
 /** A directory that can be a root, as the manual page suggests: some of the host bound into it. */

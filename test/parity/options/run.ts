@@ -55,6 +55,8 @@ export class Run {
   private constructor(
     scope: Scope,
     readonly base: string,
+    /** Whether the option under test is given. */
+    readonly isGiven: boolean,
     command: readonly string[],
     environment: NodeJS.ProcessEnv | undefined,
   ) {
@@ -88,6 +90,7 @@ export class Run {
     return new Run(
       scope,
       base,
+      setting.form !== undefined,
       [
         ...commandOf('clsync'),
         ...fixed(setting, around, base),
@@ -138,7 +141,7 @@ export class Run {
   /** Waits until the handler has been called so often. */
   async called(times: number): Promise<void> {
     await this.daemon.until(`${times} calls`, () => this.calls().length >= times, {
-      timeout: 10_000,
+      timeout: 30_000,
     });
   }
 

@@ -1,26 +1,37 @@
 /** Options that say what is watched, when it is synced, and when the daemon ends. */
-import { chmodSync, mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { mountAt } from '../../harness/mounts.js';
 import { needsMounts } from '../../harness/offers.js';
 import type { Scope } from '../../harness/temporary.js';
+import { until } from '../../harness/until.js';
 import { writeScript } from '../stage.js';
-import { RUNNING, callsAtEnd, statusAndCalls } from './case.js';
+import {
+  ACCEPTED,
+  RUNNING,
+  callsAtEnd,
+  comes,
+  firstCalled,
+  namesOf,
+  statusAndCalls,
+} from './case.js';
 import type { Case } from './case.js';
 import type { Run } from './run.js';
 
-/** Shorter than every delay given below, and much longer than a sync at once takes. */
-const SOON = 1200;
+/** Seconds: no test waits for it to be over. */
+const LATE = '100';
 
-/** Whether a change is synced at once or later. */
-async function changeIsSynced(run: Run): Promise<string> {
+/** Small files and large ones have delays of their own: one kind shows that the other waits. */
+const BY_SIZE = { ...RUNNING, 'threshold-bigfile': '10' } as const;
+
+/** Whether a small file is synced with or before a large one that is changed after it. */
+async function smallIsSynced(run: Run): Promise<string> {
   await run.called(1);
-  run.write('a', 'longer than before');
-  const before = run.calls().length;
-  for (let waited = 0; waited < SOON && run.calls().length === before; waited += 50)
-    await sleep(50);
-  return run.calls().length > before ? 'soon' : 'later';
+  const words = await firstCalled(run, ['b', 'a'], () => {
+    run.write('b', 'small');
+    run.append('a', 'longer than before');
+  });
+  return words.includes('b') ? 'soon' : 'later';
 }
 
 /**
@@ -30,24 +41,23 @@ async function changeIsSynced(run: Run): Promise<string> {
  */
 async function grownIsSynced(run: Run): Promise<string> {
   await run.called(1);
-  const before = run.calls().length;
-  run.append('a', 'longer than before');
-  run.write('small');
-  const words = (): string[] =>
-    run
-      .calls()
-      .slice(before)
-      .flatMap((call) => call.split(' '));
-  await run.daemon.until('a call', () => words().some((word) => word === 'a' || word === 'small'));
-  return words().includes('a') ? 'soon' : 'later';
+  const words = await firstCalled(run, ['a', 'small'], () => {
+    run.append('a', 'longer than before');
+    run.write('small');
+  });
+  return words.includes('a') ? 'soon' : 'later';
 }
 
-/** Two changes, the second after the first was synced: is the second synced at once? */
-async function secondChangeIsSynced(run: Run): Promise<string> {
+/** Seconds of `--delay-sync`: much longer than a sync at once takes. */
+const SPACING = 5;
+
+/** Whether the sync of a change comes so long after the one before: the calls may be late. */
+async function changeIsSpaced(run: Run): Promise<string> {
   await run.called(1);
-  run.write('b', 'first');
-  await sleep(300);
-  return changeIsSynced(run);
+  run.write('b', 'changed');
+  await run.called(2);
+  const [first = 0, second = 0] = (run.text('writable/began') ?? '').split('\n').map(Number);
+  return second - first >= SPACING * 500 ? 'spaced' : 'at once';
 }
 
 async function initialIsSynced(run: Run): Promise<string> {
@@ -58,22 +68,29 @@ async function initialIsSynced(run: Run): Promise<string> {
   return run.calls().some((call) => call.includes('directory/c')) ? 'everything' : 'changes only';
 }
 
-/** Whether the daemon has ended by itself a while after its initial sync. */
+/** Whether the daemon ends by itself after its initial sync, or still syncs what is changed. */
 async function endsByItself(run: Run): Promise<string> {
   await run.called(1);
-  for (let waited = 0; waited < SOON && run.daemon.exit === undefined; waited += 50)
-    await sleep(50);
+  if (await comes(run, () => run.daemon.exit !== undefined))
+    return `ends with ${run.daemon.exit?.code}`;
+  return syncsOn(run);
+}
+
+/** The counterpart, for a daemon that is to run on. */
+async function syncsOn(run: Run): Promise<string> {
+  const before = run.calls().length;
+  run.write('afterwards');
+  await until(
+    'the end, or another call',
+    () => run.daemon.exit !== undefined || run.calls().length > before,
+  );
   return run.daemon.exit === undefined ? 'runs on' : `ends with ${run.daemon.exit.code}`;
 }
 
 const DIRECT = '. a b directory directory/c';
 const sorted = async (run: Run): Promise<string> => {
   const [call = ''] = (await callsAtEnd(run)).split('; ');
-  return call
-    .split(' ')
-    .filter((word) => !word.startsWith('/'))
-    .sort()
-    .join(' ');
+  return namesOf(call);
 };
 
 export const SYNCING_CASES: Readonly<Record<string, Case>> = {
@@ -103,31 +120,32 @@ export const SYNCING_CASES: Readonly<Record<string, Case>> = {
   },
   label: { value: 'mine', words: ['%label%'], effect: callsAtEnd, expected: 'mine' },
   'delay-collect': {
-    value: '5',
+    value: LATE,
     otherwise: '0',
-    beside: RUNNING,
-    effect: changeIsSynced,
+    beside: BY_SIZE,
+    effect: smallIsSynced,
     expected: 'later',
   },
   'delay-collect-bigfile': {
-    value: '5',
+    value: LATE,
     otherwise: '0',
-    beside: { ...RUNNING, 'threshold-bigfile': '10' },
+    beside: BY_SIZE,
     effect: grownIsSynced,
     expected: 'later',
   },
   'threshold-bigfile': {
     value: '10',
-    beside: { ...RUNNING, 'delay-collect-bigfile': '5' },
+    beside: { ...RUNNING, 'delay-collect-bigfile': LATE },
     effect: grownIsSynced,
     expected: 'later',
   },
   'delay-sync': {
-    value: '5',
+    value: String(SPACING),
     otherwise: '0',
     beside: RUNNING,
-    effect: secondChangeIsSynced,
-    expected: 'later',
+    handler: "date +%s%3N >>'$base/writable/began'",
+    effect: changeIsSpaced,
+    expected: 'spaced',
   },
   'timeout-sync': {
     value: '0.3',
@@ -138,28 +156,35 @@ export const SYNCING_CASES: Readonly<Record<string, Case>> = {
   threading: {
     value: 'full',
     beside: RUNNING,
-    handler: 'echo began >>\'$base/writable/began\'; case "$*" in *slow*) sleep 3;; esac',
+    handler:
+      `case "$*" in *slow*) >'$base/writable/began'; ` +
+      `until [ -e '$base/writable/go' ]; do sleep 0.1; done;; esac`,
     effect: async (run) => {
       await run.called(1);
       run.write('slow');
-      await run.daemon.until(
-        'the slow call',
-        () => (run.text('writable/began') ?? '').split('\n').length > 2,
-      );
-      return changeIsSynced(run);
+      await run.daemon.until('the slow call', () => run.text('writable/began') !== undefined);
+      const before = run.calls().length;
+      run.write('b', 'changed');
+      const soon = await comes(run, () => run.calls().length > before);
+      writeFileSync(join(run.base, 'writable/go'), '');
+      return soon ? 'soon' : 'later';
     },
     expected: 'soon',
   },
   'standby-file': {
     value: '$base/standby',
-    beside: RUNNING,
+    beside: { ...RUNNING, 'status-file': '$base/status' },
     prepare: (base) => writeFileSync(join(base, 'standby'), ''),
     effect: async (run) => {
-      await run.daemon.logged(/watching/);
-      await sleep(500);
-      return run.calls().length === 0 ? 'held' : 'synced';
+      await run.daemon.until('a status', () =>
+        ['hold on', 'running'].includes(run.text('status') ?? ''),
+      );
+      const held = run.text('status') === 'hold on' && run.calls().length === 0;
+      rmSync(join(run.base, 'standby'));
+      await run.called(1);
+      return held ? 'held, then synced' : 'synced';
     },
-    expected: 'held',
+    expected: 'held, then synced',
   },
   'skip-initialsync': { beside: RUNNING, effect: initialIsSynced, expected: 'changes only' },
   'full-initialsync': {
@@ -172,11 +197,13 @@ export const SYNCING_CASES: Readonly<Record<string, Case>> = {
   'exit-on-no-events': { beside: RUNNING, effect: endsByItself, expected: 'ends with 0' },
   'max-iterations': { value: '1', beside: RUNNING, effect: endsByItself, expected: 'ends with 0' },
   'sync-on-quit': {
-    beside: { ...RUNNING, 'delay-collect': '100' },
+    beside: { ...BY_SIZE, 'delay-collect': LATE },
     effect: async (run) => {
       await run.called(1);
-      run.write('pending');
-      await sleep(300);
+      await firstCalled(run, ['a'], () => {
+        run.write('pending');
+        run.append('a', 'longer than before');
+      });
       await run.daemon.stop('SIGQUIT');
       return run.calls().some((call) => call.includes('pending')) ? 'synced' : 'lost';
     },
@@ -191,7 +218,7 @@ export const SYNCING_CASES: Readonly<Record<string, Case>> = {
   'ignore-failures': {
     beside: RUNNING,
     handler: "echo try >>'$base/writable/calls'; exit 5",
-    effect: endsByItself,
+    effect: async (run) => (await run.called(1), syncsOn(run)),
     expected: 'runs on',
   },
   'ignore-exitcode': {
@@ -211,9 +238,7 @@ export const SYNCING_CASES: Readonly<Record<string, Case>> = {
       // which equal neighbours are merged.
       for (let i = 0; i < 9000; i++) run.write('file' + i, '');
       process.kill(watcher.pid, 'SIGCONT');
-      for (let waited = 0; waited < 5000 && run.daemon.exit === undefined; waited += 50)
-        await sleep(50);
-      return run.daemon.exit === undefined ? 'runs on' : 'ends';
+      return (await comes(run, () => run.daemon.exit !== undefined)) ? 'ends' : 'runs on';
     },
     expected: 'ends',
   },
@@ -241,17 +266,17 @@ export const SYNCING_CASES: Readonly<Record<string, Case>> = {
       const { atime, mtime } = statSync(join(run.source, 'a'));
       utimesSync(join(run.source, 'a'), atime, mtime);
       await run.called(2);
-      await sleep(200);
-      const before = run.calls().length;
-      chmodSync(join(run.source, 'a'), 0o600);
-      await sleep(SOON);
-      return run.calls().length > before ? 'synced' : 'taken for no change';
+      const words = await firstCalled(run, ['a', 'b'], () => {
+        chmodSync(join(run.source, 'a'), 0o600);
+        run.write('b', 'changed');
+      });
+      return words.includes('a') ? 'synced' : 'taken for no change';
     },
     expected: 'taken for no change',
   },
   'cancel-syscalls': {
     value: 'mon_stat',
-    beside: { ...RUNNING, 'threshold-bigfile': '10', 'delay-collect-bigfile': '5' },
+    beside: { ...BY_SIZE, 'delay-collect-bigfile': LATE },
     effect: grownIsSynced,
     expected: 'soon',
   },
@@ -294,7 +319,7 @@ export const SYNCING_CASES: Readonly<Record<string, Case>> = {
   },
   'pre-exit-hook': hook('pre-exit-hook'),
   'exit-hook': hook('exit-hook'),
-  'fts-experimental-optimization': { effect: sorted, expected: DIRECT, isDefault: true },
+  'fts-experimental-optimization': ACCEPTED,
 };
 
 /** Another file system in the source, with a file in it. */
