@@ -1,13 +1,11 @@
 /** Runs the real executor with this process in the places of the master and the watcher. */
 import { spawn } from 'node:child_process';
-import { closeSync, mkdtempSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { closeSync } from 'node:fs';
 import { afterEach, beforeEach } from 'node:test';
-import { fromText, toBuffer } from '../../../src/shared/bytes.js';
+import { toBuffer } from '../../../src/shared/bytes.js';
 import type { BytePath } from '../../../src/shared/bytes.js';
 import { Channel } from '../../../src/shared/channel.js';
-import { EntryFlag, JUST_NOW, ObjectType } from '../../../src/shared/entry.js';
+import { ObjectType } from '../../../src/shared/entry.js';
 import type { Batch, Entry, Refusal } from '../../../src/shared/entry.js';
 import { IN } from '../../../src/shared/inotify-mask.js';
 import { FILES } from '../../../src/shared/layout.js';
@@ -15,93 +13,11 @@ import { socketpair } from '../../../src/shared/native.js';
 import { LEVELS } from '../../../src/shared/report.js';
 import { STATUSES } from '../../../src/shared/settings.js';
 import type { ExecutorSettings } from '../../../src/shared/settings.js';
+import { WHOLE_TREE } from '../../harness/entries.js';
+import { Scratch } from '../../harness/scratch.js';
 
 /** Milliseconds; only a hang takes so long. */
 const PATIENCE = 60_000;
-
-export function entry(path: string, mask: number, flags = 0): Entry {
-  return {
-    path: fromText(path),
-    mask,
-    before: ObjectType.unknown,
-    after: ObjectType.unknown,
-    flags,
-    since: JUST_NOW,
-  };
-}
-
-export function refusal(path: string, contentOnly = false): Refusal {
-  return { path: fromText(path), contentOnly };
-}
-
-export const WHOLE_TREE: Entry = {
-  path: '' as BytePath,
-  mask: 0x40000100,
-  before: ObjectType.absent,
-  after: ObjectType.directory,
-  flags: EntryFlag.recursive | EntryFlag.initial,
-  since: JUST_NOW,
-};
-
-/** A directory of its own, removed by `remove`. */
-export class Scratch {
-  readonly root = realpathSync(mkdtempSync(join(tmpdir(), 'executor-test-')));
-  readonly source = join(this.root, 'source');
-  readonly destination = join(this.root, 'destination');
-
-  constructor() {
-    mkdirSync(this.source);
-    mkdirSync(this.destination);
-  }
-
-  remove(): void {
-    rmSync(this.root, { recursive: true, force: true });
-  }
-
-  settings(changes: Partial<ExecutorSettings> = {}): ExecutorSettings {
-    return {
-      watchDirectory: fromText(this.source),
-      rules: [],
-      destination: fromText(this.destination),
-      logLevel: 'debug5',
-      mode: 'rsyncdirect',
-      label: fromText('nolabel'),
-      substitutions: {
-        label: fromText('nolabel'),
-        'watch-dir': fromText(this.source),
-        'destination-dir': fromText(this.destination),
-      },
-      documentedArguments: false,
-      awaitStatus: false,
-      checkArguments: false,
-      delayCollect: 0,
-      delayCollectBig: 0,
-      delaySync: 0,
-      timeoutSync: 0,
-      retries: 1,
-      ignoreFailures: false,
-      ignoredExitCodes: [],
-      threading: 'off',
-      rsyncInclimit: 20000,
-      rsyncPreferInclude: false,
-      haveRecursiveSync: false,
-      synclistSimplify: false,
-      dontUnlinkLists: false,
-      oneFileSystem: false,
-      leftOut: [],
-      temporaryDirectory: fromText(this.root),
-      skipInitialSync: false,
-      onlyInitialSync: false,
-      fullInitialSync: false,
-      exitOnNoEvents: false,
-      maxIterations: 0,
-      syncOnQuit: false,
-      environment: [`PATH=${process.env['PATH'] ?? ''}` as BytePath],
-      launcher: fromText(FILES.launcher),
-      ...changes,
-    };
-  }
-}
 
 export interface Synced {
   readonly paths: number;

@@ -16,7 +16,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fromText } from '../../../src/shared/bytes.js';
 import type { ExecutorSettings } from '../../../src/shared/settings.js';
-import { Driver, Stage, WHOLE_TREE, entry } from './driver.js';
+import { Driver, Stage } from './driver.js';
+import { WHOLE_TREE, entry } from '../../harness/entries.js';
 
 const MODIFIED = 2;
 const HOUR = 3_600_000;

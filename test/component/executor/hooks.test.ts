@@ -9,7 +9,8 @@ import { test } from 'node:test';
 import { fromText } from '../../../src/shared/bytes.js';
 import type { BytePath } from '../../../src/shared/bytes.js';
 import type { ExecutorSettings } from '../../../src/shared/settings.js';
-import { Driver, Stage, WHOLE_TREE } from './driver.js';
+import { Driver, Stage } from './driver.js';
+import { WHOLE_TREE } from '../../harness/entries.js';
 
 const stage = new Stage();
 

@@ -16,7 +16,8 @@ import type { BytePath } from '../../../src/shared/bytes.js';
 import { EntryFlag } from '../../../src/shared/entry.js';
 import type { Batch, Entry } from '../../../src/shared/entry.js';
 import type { ExecutorSettings } from '../../../src/shared/settings.js';
-import { Driver, Stage, WHOLE_TREE, entry, refusal } from './driver.js';
+import { Driver, Stage } from './driver.js';
+import { WHOLE_TREE, entry, refusal } from '../../harness/entries.js';
 
 const stage = new Stage((scratch) =>
   writeFileSync(join(scratch.root, 'record'), RECORD, { mode: 0o755 }),

@@ -12,7 +12,9 @@ import { fromText } from '../../../src/shared/bytes.js';
 import { EntryFlag } from '../../../src/shared/entry.js';
 import { FILES } from '../../../src/shared/layout.js';
 import { temporaryDirectory } from '../../harness/temporary.js';
-import { Driver, Scratch, WHOLE_TREE, entry } from './driver.js';
+import { Driver } from './driver.js';
+import { WHOLE_TREE, entry } from '../../harness/entries.js';
+import { Scratch } from '../../harness/scratch.js';
 
 /** Of libclsync-dev. */
 const PACKAGED = '/usr/include/clsync/ctx.h';

@@ -12,7 +12,8 @@ import type { Entry } from '../../../src/shared/entry.js';
 import type { ExecutorSettings } from '../../../src/shared/settings.js';
 import { deinitCall, rsyncCall } from '../../../src/shared/plugin-protocol.js';
 import { until } from '../../harness/until.js';
-import { Driver, Stage, WHOLE_TREE, entry } from './driver.js';
+import { Driver, Stage } from './driver.js';
+import { WHOLE_TREE, entry } from '../../harness/entries.js';
 
 const stage = new Stage();
 

@@ -22,7 +22,8 @@ import type { BytePath } from '../../../src/shared/bytes.js';
 import { EntryFlag } from '../../../src/shared/entry.js';
 import { IN } from '../../../src/shared/inotify-mask.js';
 import type { ExecutorSettings, Rule } from '../../../src/shared/settings.js';
-import { Driver, Stage, bytesBelow, entry, refusal } from './driver.js';
+import { Driver, Stage, bytesBelow } from './driver.js';
+import { entry, refusal } from '../../harness/entries.js';
 
 const stage = new Stage();
 

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { sharedFileChanged } from '../../../src/executor/lists/shared-files.js';
 import { RefusedPaths } from '../../../src/executor/intake/refused.js';
 import { fromText } from '../../../src/shared/bytes.js';
-import { Scratch } from './driver.js';
+import { Scratch } from '../../harness/scratch.js';
 
 test('what has several names and changed beneath a directory is found, but for what is refused', async (scope) => {
   const scratch = new Scratch();

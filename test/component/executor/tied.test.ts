@@ -18,7 +18,9 @@ import { EntryFlag } from '../../../src/shared/entry.js';
 import { IN } from '../../../src/shared/inotify-mask.js';
 import { native } from '../../../src/shared/native.js';
 import { compareTrees, describeDifferences } from '../../harness/compare.js';
-import { Driver, Scratch, entry } from './driver.js';
+import { Driver } from './driver.js';
+import { entry } from '../../harness/entries.js';
+import { Scratch } from '../../harness/scratch.js';
 
 const NEW = IN.CREATE;
 const OLD = 1_000_000_000;

@@ -10,7 +10,7 @@ import { filesFrom, locate, partition } from '../../../../src/executor/lists/fil
 import { copiesIn } from '../../../../src/executor/lists/copies.js';
 import { includeLines, parts } from '../../../../src/executor/lists/include-exclude.js';
 import type { Status, Tree } from '../../../../src/executor/lists/tree.js';
-import { entry } from '../../../component/executor/driver.js';
+import { entry } from '../../../harness/entries.js';
 
 /** A tree from a table; names that end with a slash are directories. */
 function tree(table: Readonly<Record<string, Partial<Status>>>): Tree {

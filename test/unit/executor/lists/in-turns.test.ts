@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { locate } from '../../../../src/executor/lists/files-from.js';
 import { planInTurns } from '../../../../src/executor/lists/in-turns.js';
 import type { Status, Tree } from '../../../../src/executor/lists/tree.js';
-import { entry } from '../../../component/executor/driver.js';
+import { entry } from '../../../harness/entries.js';
 
 const FILE = { links: 1, size: 10, allocated: 10, inode: '', modified: 1, changed: 1 } as const;
 

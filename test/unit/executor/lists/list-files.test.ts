@@ -4,7 +4,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { fromText } from '../../../../src/shared/bytes.js';
 import { ClsyncError } from '../../../../src/shared/errors.js';
 import { ListFiles } from '../../../../src/executor/lists/list-files.js';
-import { Scratch } from '../../../component/executor/driver.js';
+import { Scratch } from '../../../harness/scratch.js';
 
 let scratch: Scratch;
 

@@ -4,7 +4,7 @@ import type { Entry } from '../../../../src/shared/entry.js';
 import { EntryFlag, ObjectType } from '../../../../src/shared/entry.js';
 import { PORTION, Queues } from '../../../../src/executor/schedule/queues.js';
 import { Sequence } from '../../../../src/executor/schedule/sequence.js';
-import { entry } from '../../../component/executor/driver.js';
+import { entry } from '../../../harness/entries.js';
 
 const free = (): boolean => false;
 const DELAYS = { normal: 1000, big: 5000, sync: 3000 };

@@ -10,7 +10,8 @@ import type { ExitCodes } from '../../../../src/executor/schedule/verdict.js';
 import { PORTION, Queues } from '../../../../src/executor/schedule/queues.js';
 import { Retry } from '../../../../src/executor/schedule/retry.js';
 import { Scheduler } from '../../../../src/executor/schedule/scheduler.js';
-import { Scratch, WHOLE_TREE, entry } from '../../../component/executor/driver.js';
+import { WHOLE_TREE, entry } from '../../../harness/entries.js';
+import { Scratch } from '../../../harness/scratch.js';
 
 const scratch = new Scratch();
 const base = scratch.settings();

@@ -10,7 +10,7 @@ import { fromText } from '../../../../src/shared/bytes.js';
 import { EntryFlag } from '../../../../src/shared/entry.js';
 import type { Entry } from '../../../../src/shared/entry.js';
 import { temporaryDirectory } from '../../../harness/temporary.js';
-import { entry } from '../../../component/executor/driver.js';
+import { entry } from '../../../harness/entries.js';
 
 const SITUATION = { status: 'running', iteration: 0, initial: false } as const;
 

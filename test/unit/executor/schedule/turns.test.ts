@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Recent } from '../../../../src/executor/intake/recent.js';
 import { Turns } from '../../../../src/executor/schedule/turns.js';
 import { fromText } from '../../../../src/shared/bytes.js';
-import { entry } from '../../../component/executor/driver.js';
+import { entry } from '../../../harness/entries.js';
 
 const entries = (name: string, count: number) =>
   Array.from({ length: count }, (_, index) => entry(`${name}${index}`, 2));

@@ -14,9 +14,7 @@ import { isSame } from '../../../../src/master/ground/identity.js';
 import type { DirectoryIdentity } from '../../../../src/master/ground/identity.js';
 import { Place } from '../../../../src/master/ground/place.js';
 import { fromText } from '../../../../src/shared/bytes.js';
-import { mountAt } from '../../../harness/mounts.js';
-import { needsMounts } from '../../../harness/offers.js';
-import { subdirectory, temporaryDirectory } from '../../../harness/temporary.js';
+import { temporaryDirectory } from '../../../harness/temporary.js';
 
 const lossOf = (place: Place): string | undefined => place.loss?.code;
 
@@ -53,30 +51,6 @@ test('a directory that is removed and made again is another one, even where it g
   mkdirSync(path);
   assert.throws(() => source.find(), { code: 'WATCH_DIR_OTHER' });
 });
-
-test(
-  'a directory of overlayfs that is written to for the first time is the same one',
-  { skip: needsMounts() },
-  (scope) => {
-    const base = realpathSync(temporaryDirectory(scope));
-    // overlayfs may lie on overlayfs, but not write to it
-    mountAt(scope, ['-t', 'tmpfs', 'clsync-test'], base);
-    const [lower, upper, work] = ['lower', 'upper', 'work'].map((name) =>
-      subdirectory(base, name),
-    ) as [string, string, string];
-    subdirectory(lower, 'source');
-    mountAt(
-      scope,
-      ['-t', 'overlay', 'clsync-test', '-o', `lowerdir=${lower},upperdir=${upper},workdir=${work}`],
-      join(base, 'over'),
-    );
-    const source = new Place('source', fromText(join(base, 'over/source')));
-    source.take(source.find());
-    writeFileSync(join(base, 'over/source/f'), '');
-    assert.equal(lossOf(source), undefined);
-    assert.doesNotThrow(() => source.find());
-  },
-);
 
 const DISK: DirectoryIdentity = {
   here: '8:17 2',

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { LogBuffer, WAITING_MAX } from '../../../../src/master/surface/log-buffer.js';
 import { syslogRecord } from '../../../../src/master/surface/syslog.js';
-import { FILES } from '../../../../src/shared/layout.js';
-import { needsRoot, ORDINARY_USER } from '../../../harness/user.js';
 
 test('lines wait in their order, no more than so many, and what was dropped is counted once it flows again', () => {
   const taken: string[] = [];
@@ -42,23 +39,3 @@ test('a record for syslog is as the C library writes it', () => {
     ['28', '30', '31', '31'],
   );
 });
-
-test(
-  'what is to be said is said where the limit on processes leaves no room for a thread',
-  { skip: needsRoot },
-  () => {
-    const script = `import { outletFlush, outletPut } from '${FILES.root}/dist/src/master/native.js';
-    import { posix } from '${FILES.root}/dist/src/master/posix.js';
-    posix().setrlimit('nproc', { soft: 1, hard: 1 });
-    outletPut(2, 'one ');
-    outletPut(2, 'two');
-    process.exitCode = outletFlush(2, 1000) ? 0 : 1;`;
-    const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
-      encoding: 'utf8',
-      uid: ORDINARY_USER.uid,
-      gid: ORDINARY_USER.gid,
-      cwd: '/',
-    });
-    assert.deepEqual([status, stderr], [0, 'one two']);
-  },
-);

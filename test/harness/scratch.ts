@@ -1,0 +1,68 @@
+/** Where the executor works in a test, and the settings for it. */
+import { mkdtempSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fromText } from '../../src/shared/bytes.js';
+import type { BytePath } from '../../src/shared/bytes.js';
+import { FILES } from '../../src/shared/layout.js';
+import type { ExecutorSettings } from '../../src/shared/settings.js';
+
+/** A directory of its own, removed by `remove`. */
+export class Scratch {
+  readonly root = realpathSync(mkdtempSync(join(tmpdir(), 'executor-test-')));
+  readonly source = join(this.root, 'source');
+  readonly destination = join(this.root, 'destination');
+
+  constructor() {
+    mkdirSync(this.source);
+    mkdirSync(this.destination);
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+
+  settings(changes: Partial<ExecutorSettings> = {}): ExecutorSettings {
+    return {
+      watchDirectory: fromText(this.source),
+      rules: [],
+      destination: fromText(this.destination),
+      logLevel: 'debug5',
+      mode: 'rsyncdirect',
+      label: fromText('nolabel'),
+      substitutions: {
+        label: fromText('nolabel'),
+        'watch-dir': fromText(this.source),
+        'destination-dir': fromText(this.destination),
+      },
+      documentedArguments: false,
+      awaitStatus: false,
+      checkArguments: false,
+      delayCollect: 0,
+      delayCollectBig: 0,
+      delaySync: 0,
+      timeoutSync: 0,
+      retries: 1,
+      ignoreFailures: false,
+      ignoredExitCodes: [],
+      threading: 'off',
+      rsyncInclimit: 20000,
+      rsyncPreferInclude: false,
+      haveRecursiveSync: false,
+      synclistSimplify: false,
+      dontUnlinkLists: false,
+      oneFileSystem: false,
+      leftOut: [],
+      temporaryDirectory: fromText(this.root),
+      skipInitialSync: false,
+      onlyInitialSync: false,
+      fullInitialSync: false,
+      exitOnNoEvents: false,
+      maxIterations: 0,
+      syncOnQuit: false,
+      environment: [`PATH=${process.env['PATH'] ?? ''}` as BytePath],
+      launcher: fromText(FILES.launcher),
+      ...changes,
+    };
+  }
+}
