@@ -14,7 +14,7 @@ import { Configuration } from '../src/master/settings/configuration.js';
 import { readEnvironment } from '../src/master/settings/environment.js';
 import { fromText } from '../src/shared/bytes.js';
 import { load } from '../src/master/settings/load.js';
-import { startDirectory } from '../src/master/settings/paths.js';
+import { startDirectory } from '../src/master/paths.js';
 import { listen } from '../src/master/signals.js';
 import { logSettings } from '../src/master/surface/log-settings.js';
 import { Log } from '../src/master/surface/log.js';

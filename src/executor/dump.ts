@@ -3,11 +3,11 @@ import { display } from '../shared/bytes.js';
 import type { Entry } from '../shared/entry.js';
 import { piecesOf } from '../shared/pieces.js';
 import type { Piece } from '../shared/pieces.js';
-import type { Status } from '../shared/settings.js';
+import type { DaemonStatus } from '../shared/settings.js';
 import { QUEUES } from './schedule/backlog.js';
 import type { Backlog, QueueName } from './schedule/backlog.js';
 
-export function* describeState(status: Status, backlog: Backlog): Iterable<Piece> {
+export function* describeState(status: DaemonStatus, backlog: Backlog): Iterable<Piece> {
   const counts = `waiting ${backlog.size}\nin hand ${backlog.inHand.size}\nfailing ${backlog.failing}\n`;
   yield* piecesOf('executor', [counts]);
   yield* piecesOf('failing', linesOf(heldIn(backlog, true)));

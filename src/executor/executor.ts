@@ -8,7 +8,7 @@ import type { Channel } from '../shared/channel.js';
 import { EntryFlag } from '../shared/entry.js';
 import { FINISH } from '../shared/messages.js';
 import type { Report } from '../shared/report.js';
-import type { ExecutorSettings, HandlerConfinement, Status } from '../shared/settings.js';
+import type { ExecutorSettings, HandlerConfinement, DaemonStatus } from '../shared/settings.js';
 import type { Backlog, Delays } from './schedule/backlog.js';
 import { MODE_TRAITS, collapses } from '../shared/modes.js';
 import { describeState } from './dump.js';
@@ -231,7 +231,7 @@ export class Executor {
   }
 
   /** Resolves with its exit status. */
-  private async hook(hook: BytePath, status: Status, exit?: number): Promise<number> {
+  private async hook(hook: BytePath, status: DaemonStatus, exit?: number): Promise<number> {
     this.status.show(status);
     await this.statusIsKnown();
     return runHook(

@@ -1,20 +1,20 @@
 /** The status as the master knows it, and whether it has made known what it was told last. */
 import { STATUSES } from '../shared/settings.js';
-import type { Status } from '../shared/settings.js';
+import type { DaemonStatus } from '../shared/settings.js';
 
 export class StatusReport {
-  private shown: Status | undefined;
+  private shown: DaemonStatus | undefined;
   /** Told, and not yet known to be where others read it. */
   private underway = 0;
   private waiting: (() => void)[] = [];
 
   constructor(private readonly send: (status: number) => void) {}
 
-  get current(): Status | undefined {
+  get current(): DaemonStatus | undefined {
     return this.shown;
   }
 
-  show(status: Status): void {
+  show(status: DaemonStatus): void {
     if (status === this.shown) return;
     this.shown = status;
     this.underway++;

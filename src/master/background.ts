@@ -10,7 +10,7 @@ import { FILES } from '../shared/layout.js';
 import { Launcher, collected } from '../shared/launcher.js';
 import { replaceDescriptor } from './native.js';
 import { READY_VARIABLE } from './settings/environment.js';
-import type { Surroundings } from './settings/surroundings.js';
+import type { StartContext } from './settings/start-context.js';
 
 /**
  * Descriptor on which the daemon tells the command its exit status; its number travels in the
@@ -25,7 +25,7 @@ const LAUNCHER = 4;
  */
 export async function startInBackground(
   words: readonly BytePath[],
-  around: Surroundings,
+  around: StartContext,
 ): Promise<number> {
   const script = process.argv[1] as string;
   const launcher = new Launcher(FILES.launcher, LAUNCHER, [

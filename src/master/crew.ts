@@ -6,7 +6,7 @@ import { display } from '../shared/bytes.js';
 import { ClsyncError, ERRORS } from '../shared/errors.js';
 import type { ErrorCode } from '../shared/errors.js';
 import type { Message, MessageName, Payload } from '../shared/messages.js';
-import type { ExecutorSettings, Status, WatcherSettings } from '../shared/settings.js';
+import type { ExecutorSettings, DaemonStatus, WatcherSettings } from '../shared/settings.js';
 import { statusOf } from './ledger.js';
 import type { Tell } from './ledger.js';
 import { launchCrew } from './launch-crew.js';
@@ -41,7 +41,7 @@ export class Crew {
   private isWatching = false;
   /** The initial walk, once it is over. */
   private walk: (() => void) | undefined;
-  private readonly statuses = new Map<Member, Status>();
+  private readonly statuses = new Map<Member, DaemonStatus>();
   private settle: (end: CrewEnd) => void = () => undefined;
 
   /** Throws ClsyncError when a launcher cannot be run. */

@@ -9,7 +9,7 @@ import type { Assignment } from './settings/assignment.js';
 import { parseCommandLine } from './settings/command-line.js';
 import { Configuration } from './settings/configuration.js';
 import { variableOf } from '../shared/program-search.js';
-import type { Surroundings } from './settings/surroundings.js';
+import type { StartContext } from './settings/start-context.js';
 import { absolute } from '../shared/program-search.js';
 
 interface Command {
@@ -54,7 +54,7 @@ function silently(
  * `words`: what follows `ctl`. The socket is that of --socket, or of the configuration block.
  * Throws ClsyncError.
  */
-export async function control(words: readonly BytePath[], around: Surroundings): Promise<string> {
+export async function control(words: readonly BytePath[], around: StartContext): Promise<string> {
   const options: Assignment[] = [];
   const [name = '', ...rest] = parseCommandLine(words, (assignment) =>
     options.push(assignment),

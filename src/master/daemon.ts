@@ -6,8 +6,8 @@ import { display } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
 import { FINISH } from '../shared/messages.js';
-import { findOption, OPTION_NAMES, optionRow } from './settings/options.js';
-import type { OptionName } from './settings/options.js';
+import { findOption, OPTION_NAMES, optionRow } from './options/table.js';
+import type { OptionName } from './options/table.js';
 import { isInBackground } from './background.js';
 import { Changes } from './ground/changes.js';
 import { Ground } from './ground/ground.js';
@@ -21,7 +21,7 @@ import { defined } from './settings/defined.js';
 import { parseOwner } from './settings/identity.js';
 import { load, reloadRules } from './settings/load.js';
 import type { Loaded } from './settings/load.js';
-import type { Surroundings } from './settings/surroundings.js';
+import type { StartContext } from './settings/start-context.js';
 import { absolute } from '../shared/program-search.js';
 import type { Orders } from './signals.js';
 import { ControlSocket } from './surface/control.js';
@@ -58,7 +58,7 @@ export class Daemon implements Orders, ControlTarget {
   constructor(
     private configuration: Configuration,
     private loaded: Loaded,
-    private readonly around: Surroundings,
+    private readonly around: StartContext,
     private readonly log: Log,
     plan: (settings: SandboxSettings) => Sandbox = planSandbox,
   ) {

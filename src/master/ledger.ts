@@ -8,7 +8,7 @@ import type { Message } from '../shared/messages.js';
 import { LEVELS } from '../shared/report.js';
 import type { Level } from '../shared/report.js';
 import { STATUSES } from '../shared/settings.js';
-import type { Status } from '../shared/settings.js';
+import type { DaemonStatus } from '../shared/settings.js';
 import { initialState, newExecutor, NOTHING_COUNTED, NOTHING_WAITS } from './state.js';
 import type { Member } from './sandbox/roles.js';
 import type { DaemonState, ExecutorState, Instance, ProcessState } from './state.js';
@@ -30,7 +30,7 @@ export type Happening =
   | { readonly kind: 'rehashing' }
   /** The user asks for memory to be freed, which the runtime does by itself. */
   | { readonly kind: 'tidying' }
-  | { readonly kind: 'tidied'; readonly before: Status }
+  | { readonly kind: 'tidied'; readonly before: DaemonStatus }
   | { readonly kind: 'stopping' }
   /** The master's own words for the log. */
   | { readonly kind: 'record'; readonly level: Level; readonly text: string };
@@ -79,7 +79,7 @@ export function reduce(state: DaemonState, news: News): DaemonState {
 }
 
 /** While rules are being read, what the roles are at is what to go back to. */
-function withStatus(state: DaemonState, status: Status, at: number): DaemonState {
+function withStatus(state: DaemonState, status: DaemonStatus, at: number): DaemonState {
   const beforeRehash =
     state.beforeRehash === undefined || status === 'rehashing' ? state.beforeRehash : status;
   const statusSince = status === state.status ? state.statusSince : at;
@@ -197,7 +197,7 @@ export function levelOf(level: number): Level {
   return LEVELS[level] ?? 'debug5';
 }
 
-export function statusOf(status: number): Status {
+export function statusOf(status: number): DaemonStatus {
   return STATUSES[status] ?? 'running';
 }
 

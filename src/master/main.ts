@@ -27,8 +27,8 @@ import { Configuration } from './settings/configuration.js';
 import { variableOf } from '../shared/program-search.js';
 import { readEnvironment } from './settings/environment.js';
 import { load } from './settings/load.js';
-import type { Surroundings } from './settings/surroundings.js';
-import { startDirectory } from './settings/paths.js';
+import type { StartContext } from './settings/start-context.js';
+import { startDirectory } from './paths.js';
 import { listen, parseCustomSignals } from './signals.js';
 import { forUser } from './start-error.js';
 import { helpText, versionText } from './surface/help.js';
@@ -41,7 +41,7 @@ const log = new Log();
 const OTHERS = 0o077;
 
 async function main(words: readonly BytePath[]): Promise<number> {
-  const around: Surroundings = {
+  const around: StartContext = {
     directory: startDirectory(),
     environment: readEnvironment(),
     checkPattern,
@@ -82,7 +82,7 @@ async function main(words: readonly BytePath[]): Promise<number> {
 /** `stray`: takes sentences about words that may be misplaced. */
 function configure(
   words: readonly BytePath[],
-  around: Surroundings,
+  around: StartContext,
   stray: string[],
 ): Configuration {
   const commandLine: Assignment[] = [];

@@ -1,7 +1,7 @@
 /** The state of the daemon as plain data; ledger.ts says what changes it. */
 import type { BytePath } from '../shared/bytes.js';
 import type { Payload } from '../shared/messages.js';
-import type { Status } from '../shared/settings.js';
+import type { DaemonStatus } from '../shared/settings.js';
 
 /** The options in force, as the control socket tells them. */
 export interface Instance {
@@ -35,7 +35,7 @@ export interface WatcherState extends ProcessState {
 
 /** An executor, and so the destination it works for. */
 export interface ExecutorState extends ProcessState {
-  readonly status: Status;
+  readonly status: DaemonStatus;
   readonly backlog: Payload<'backlog'>;
   /** Of the initial sync, while it lasts. */
   readonly progress: Payload<'progress'> | undefined;
@@ -51,10 +51,10 @@ export interface DaemonState {
   readonly since: number;
   readonly instance: Instance;
   /** As in the status file. */
-  readonly status: Status;
+  readonly status: DaemonStatus;
   readonly statusSince: number;
   /** What to go back to once the new rules are in force; undefined: no rules are being read. */
-  readonly beforeRehash: Status | undefined;
+  readonly beforeRehash: DaemonStatus | undefined;
   readonly stopping: boolean;
   readonly watcher: WatcherState;
   /** By the names of the crew's members. */

@@ -4,13 +4,13 @@
  */
 import { native } from './native.js';
 import { compileFilter, supportsFilters } from './seccomp/filter.js';
-import type { Rule } from './seccomp/filter.js';
+import type { CallRule } from './seccomp/filter.js';
 
 /**
  * Holds for every thread of the process, and for the threads and programs it starts. Where the
  * kernel has no filters (of which the master warns at start) only tracing and dumping end.
  */
-export function seal(rules: readonly Rule[]): void {
+export function seal(rules: readonly CallRule[]): void {
   // Opens Node's inspector unless somebody listens.
   process.on('SIGUSR1', () => undefined);
   const filter = rules.length > 0 && supportsFilters() ? compileFilter(rules) : Buffer.alloc(0);

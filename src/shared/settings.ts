@@ -21,7 +21,7 @@ export const STATUSES = [
   'terminating',
   'exiting',
 ] as const;
-export type Status = (typeof STATUSES)[number];
+export type DaemonStatus = (typeof STATUSES)[number];
 
 /** One line of a rules file: `+f^passwd$`. `kinds` holds letters of f d w m s W * as written. */
 export interface Rule {

@@ -1,7 +1,7 @@
 /** Completion for bash: option names, and values where the table knows them. */
 import { CONTROL_WORDS } from '../shared/control.js';
-import { OPTION_NAMES, optionRow } from '../master/settings/options.js';
-import type { OptionName } from '../master/settings/options.js';
+import { OPTION_NAMES, optionRow } from '../master/options/table.js';
+import type { OptionName } from '../master/options/table.js';
 
 const HEAD =
   '# bash completion for clsync; made from the options table, see src/tools/completion.ts\n';

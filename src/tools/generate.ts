@@ -1,13 +1,14 @@
 /**
  * Files made from tables: the manual page and the completion for bash from that of the options, the
- * capabilities of the systemd units from that of the roles. `node dist/src/tools/generate.js`
- * writes them; a test fails when they are stale.
+ * capabilities of the systemd units and of docs/PRIVSEP.md from that of the roles. `node
+ * dist/src/tools/generate.js` writes them; a test fails when they are stale.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { FILES } from '../shared/layout.js';
 import { bashCompletion } from './completion.js';
 import { manualPage } from './manual.js';
+import { renewedPrivsep } from './privsep.js';
 import { renewedUnit, UNITS } from './units.js';
 
 /** Path below the package's root, and its content. */
@@ -19,6 +20,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ['man/clsync.1', manualPage(template, version)],
     ['completion/clsync', bashCompletion()],
+    ['docs/PRIVSEP.md', renewedPrivsep(readFileSync(FILES.root + 'docs/PRIVSEP.md', 'utf8'))],
     ...UNITS.map((name): [string, string] => [
       `systemd/${name}`,
       renewedUnit(name, readFileSync(`${FILES.root}systemd/${name}`, 'utf8')),

@@ -1,8 +1,8 @@
 /** The manual page: prose from a template, options from the table, in the macros of man(7). */
 import { modesWith } from '../shared/modes.js';
-import { OPTION_NAMES, optionRow } from '../master/settings/options.js';
-import type { OptionName } from '../master/settings/options.js';
-import { GROUPS } from '../master/settings/options/row.js';
+import { OPTION_NAMES, optionRow } from '../master/options/table.js';
+import type { OptionName } from '../master/options/table.js';
+import { GROUPS } from '../master/options/row.js';
 
 /** The day of the page changes with its prose, not with every build. */
 const DATE = '2026-11-26';

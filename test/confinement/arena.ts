@@ -349,7 +349,6 @@ export function settingsFor(directory: string, changes: Partial<SandboxSettings>
     allow: [],
     handlerNetwork: false,
     detachIpc: true,
-    detachMiscellanea: false,
     limits: { processes: 100 },
     forbidDevices: false,
     pivotRoot: 'off',

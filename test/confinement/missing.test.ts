@@ -17,7 +17,7 @@ import { test } from 'node:test';
 import { fromText } from '../../src/shared/bytes.js';
 import { FILES } from '../../src/shared/layout.js';
 import { compileFilter } from '../../src/shared/seccomp/filter.js';
-import type { Rule } from '../../src/shared/seccomp/filter.js';
+import type { CallRule } from '../../src/shared/seccomp/filter.js';
 import type { Specification } from '../../src/shared/specification.js';
 import { launch, specificationOf } from '../component/native/launcher-harness.js';
 import { maskOf } from '../../src/master/sandbox/capabilities.js';
@@ -25,7 +25,7 @@ import type { Capability } from '../../src/master/sandbox/capabilities.js';
 import type { Launched } from '../component/native/launcher-harness.js';
 
 /** What Docker's own profile refuses who has no CAP_SYS_ADMIN. */
-const CONTAINER: readonly Rule[] = [
+const CONTAINER: readonly CallRule[] = [
   { verdict: 'ENOSYS', calls: ['clone3'] },
   {
     verdict: 'EPERM',
@@ -71,38 +71,39 @@ const CONTAINER: readonly Rule[] = [
   { verdict: 'EPERM', calls: ['clone'], when: [{ argument: 0, anyOf: 0x7e020000 }] },
 ];
 
-const LACKS: Readonly<Record<string, { readonly rules: readonly Rule[]; readonly says: RegExp }>> =
-  {
-    Landlock: {
-      rules: [{ verdict: 'ENOSYS', calls: ['landlock_create_ruleset'] }],
-      says: /no Landlock/,
-    },
-    PR_SET_MDWE: {
-      rules: [{ verdict: 'EINVAL', calls: ['prctl'], when: [{ argument: 0, oneOf: [65, 66] }] }],
-      says: /no PR_SET_MDWE/,
-    },
-    'filters of system calls': {
-      rules: [{ verdict: 'EINVAL', calls: ['seccomp'] }],
-      says: /no filter of system calls/,
-    },
-    namespaces: { rules: [{ verdict: 'EPERM', calls: ['unshare'] }], says: /no namespaces/ },
-    'more Landlock domains': {
-      rules: [{ verdict: 'EPERM', calls: ['landlock_restrict_self'] }],
-      says: /no Landlock/,
-    },
-    'namespaces, by death': {
-      rules: [{ verdict: 'kill', calls: ['unshare'] }],
-      says: /no namespaces here \(killed by SIGSYS\)/,
-    },
-    'new mounts': {
-      rules: [{ verdict: 'EPERM', calls: ['open_tree', 'move_mount', 'mount_setattr'] }],
-      says: /no namespaces here \(.*Operation not permitted\)/,
-    },
-    'all that the filter of containers refuses': {
-      rules: CONTAINER,
-      says: /no namespaces here \(.*Operation not permitted\)/,
-    },
-  };
+const LACKS: Readonly<
+  Record<string, { readonly rules: readonly CallRule[]; readonly says: RegExp }>
+> = {
+  Landlock: {
+    rules: [{ verdict: 'ENOSYS', calls: ['landlock_create_ruleset'] }],
+    says: /no Landlock/,
+  },
+  PR_SET_MDWE: {
+    rules: [{ verdict: 'EINVAL', calls: ['prctl'], when: [{ argument: 0, oneOf: [65, 66] }] }],
+    says: /no PR_SET_MDWE/,
+  },
+  'filters of system calls': {
+    rules: [{ verdict: 'EINVAL', calls: ['seccomp'] }],
+    says: /no filter of system calls/,
+  },
+  namespaces: { rules: [{ verdict: 'EPERM', calls: ['unshare'] }], says: /no namespaces/ },
+  'more Landlock domains': {
+    rules: [{ verdict: 'EPERM', calls: ['landlock_restrict_self'] }],
+    says: /no Landlock/,
+  },
+  'namespaces, by death': {
+    rules: [{ verdict: 'kill', calls: ['unshare'] }],
+    says: /no namespaces here \(killed by SIGSYS\)/,
+  },
+  'new mounts': {
+    rules: [{ verdict: 'EPERM', calls: ['open_tree', 'move_mount', 'mount_setattr'] }],
+    says: /no namespaces here \(.*Operation not permitted\)/,
+  },
+  'all that the filter of containers refuses': {
+    rules: CONTAINER,
+    says: /no namespaces here \(.*Operation not permitted\)/,
+  },
+};
 const NONE = { permitted: 0n, effective: 0n, inheritable: 0n, ambient: 0n };
 const user = (groups: readonly number[]): Partial<Specification> => ({
   identity: { uid: 61310, gid: 61310, groups },
@@ -162,7 +163,7 @@ class Place {
 
   daemon(
     starter: Partial<Specification>,
-    rules: readonly Rule[],
+    rules: readonly CallRule[],
     ...words: readonly string[]
   ): Launched {
     const command = [

@@ -22,7 +22,7 @@ import { ClsyncError } from '../../src/shared/errors.js';
 import { FrameReader, ProtocolError } from '../../src/shared/frames.js';
 import { MESSAGES } from '../../src/shared/messages.js';
 import type { MessageName, Payload } from '../../src/shared/messages.js';
-import { OPTION_NAMES } from '../../src/master/settings/options.js';
+import { OPTION_NAMES } from '../../src/master/options/table.js';
 import { decodeFailure } from '../../src/shared/specification-wire.js';
 import { decode, encode } from '../../src/shared/wire.js';
 import { HOSTILE_NAMES } from '../confinement/hostile-names.js';

@@ -2,7 +2,7 @@
 import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
 import type { Report } from '../../shared/report.js';
-import type { ExecutorSettings, HandlerConfinement, Status } from '../../shared/settings.js';
+import type { ExecutorSettings, HandlerConfinement, DaemonStatus } from '../../shared/settings.js';
 import type { ListFiles } from '../lists/list-files.js';
 import type { Tree } from '../lists/tree.js';
 import type { Recent } from '../intake/recent.js';
@@ -12,7 +12,7 @@ import type { Failure } from './failure.js';
 
 /** What a handler is told through its environment, and what its lists depend on. */
 export interface Situation {
-  readonly status: Status;
+  readonly status: DaemonStatus;
   readonly iteration: number;
   readonly initial: boolean;
   /** For the exit hook: the status the daemon is to end with. */

@@ -1,13 +1,13 @@
 /** What the scheduler needs around it. */
 import type { Entry } from '../../shared/entry.js';
 import type { Report } from '../../shared/report.js';
-import type { Status } from '../../shared/settings.js';
+import type { DaemonStatus } from '../../shared/settings.js';
 import type { Failure } from '../modes/failure.js';
 
 /** What the scheduler tells the rest, and asks of it. */
 export interface SchedulerContext {
   readonly report: Report;
-  status(status: Status): void;
+  status(status: DaemonStatus): void;
   /**
    * Resolves when what was said of the status can be read by what is started now; undefined: it
    * can.

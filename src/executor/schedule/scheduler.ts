@@ -9,7 +9,7 @@ import type { BytePath } from '../../shared/bytes.js';
 import { monotonic } from '../../shared/clock.js';
 import type { Entry } from '../../shared/entry.js';
 import { MODE_TRAITS } from '../../shared/modes.js';
-import type { ExecutorSettings, Status } from '../../shared/settings.js';
+import type { ExecutorSettings, DaemonStatus } from '../../shared/settings.js';
 import type { Backlog } from './backlog.js';
 import type { Failure } from '../modes/failure.js';
 import type { Mode, Situation } from '../modes/mode.js';
@@ -145,7 +145,7 @@ export class Scheduler {
     return failure;
   }
 
-  situation(status: Status): Situation {
+  situation(status: DaemonStatus): Situation {
     return { status, iteration: this.iterations.number, initial: this.phase === 'initial' };
   }
 

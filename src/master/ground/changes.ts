@@ -8,7 +8,7 @@ import { toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { closeVigil, openVigil, setVigil } from '../native.js';
 import type { Vigil } from '../native.js';
-import { resolveLinks } from '../settings/paths.js';
+import { resolveLinks } from '../paths.js';
 
 /** Milliseconds between two looks by the clock. */
 const CHECK = 1000;

@@ -9,7 +9,7 @@ import { display, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import type { ErrorCode } from '../../shared/errors.js';
-import { existingDirectory, resolveLinks } from '../settings/paths.js';
+import { existingDirectory, resolveLinks } from '../paths.js';
 import { difference, identify, isSame, whereabouts } from './identity.js';
 import type { DirectoryIdentity } from './identity.js';
 

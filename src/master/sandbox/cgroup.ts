@@ -3,24 +3,24 @@
  * make, and the limits the user asks for. Version 2 where a subtree is ours to divide (systemd's
  * `Delegate=yes`), else version 1 where that is mounted, else none.
  */
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmdirSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { fromText, toBuffer } from '../../shared/bytes.js';
-import { mountTable } from '../../shared/mount-table.js';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { native } from '../../shared/native.js';
 import { endGroup, FREEZER } from './cgroup-end.js';
+import {
+  disksOf,
+  make,
+  mountOf,
+  ownGroups,
+  ownSuffix,
+  removeGroups,
+  removeStale,
+  set,
+} from './cgroup-tree.js';
+import type { Controller } from './cgroup-tree.js';
 import { DEVICE_ROWS, deviceProgram } from './devices.js';
 import type { HandlerLimits, SandboxSettings } from './settings.js';
 
@@ -59,7 +59,6 @@ const CONTROLLERS = {
   cpu: 'cpu',
   io: 'io',
 } as const satisfies Record<keyof HandlerLimits, string>;
-type Controller = 'pids' | 'memory' | 'cpu' | 'blkio' | 'devices' | 'freezer';
 
 export interface CgroupNeeds {
   /** The limit on processes is kept by setrlimit(2) too. */
@@ -150,7 +149,7 @@ function delegated(limits: HandlerLimits, settings: SandboxSettings): Cgroup | u
       limits.cpu === undefined ? undefined : `${Math.round(limits.cpu * CPU_PERIOD)} ${CPU_PERIOD}`,
     );
     if (limits.io !== undefined)
-      for (const disk of disksOf(settings))
+      for (const disk of disksOf(treesOf(settings)))
         set(handlers, 'io.max', `${disk} rbps=${limits.io} wbps=${limits.io}`);
     // A user's handlers make no device nodes, and see no others.
     if (!filtered && settings.forbidDevices && process.geteuid?.() === 0) filterDevices(handlers);
@@ -215,8 +214,13 @@ function firstVersion(
   };
 }
 
+/** What is read from and written to. */
+function treesOf({ watchDirectory, destination }: SandboxSettings): BytePath[] {
+  return [watchDirectory, ...(destination === undefined ? [] : [destination])];
+}
+
 function throttle(group: string, limit: number, settings: SandboxSettings): void {
-  for (const disk of disksOf(settings)) {
+  for (const disk of disksOf(treesOf(settings))) {
     for (const way of ['read', 'write'])
       set(group, `blkio.throttle.${way}_bps_device`, `${disk} ${limit}`);
   }
@@ -235,104 +239,4 @@ export function filterDevices(path: string): void {
   } finally {
     closeSync(group);
   }
-}
-
-/** Returns whether there was none. */
-function make(path: string): boolean {
-  return mkdirSync(path, { recursive: true }) !== undefined;
-}
-
-function set(group: string, file: string, value: number | string | undefined): void {
-  if (value !== undefined) writeFileSync(join(group, file), String(value));
-}
-
-/** This process's group by controller; version 2 goes by the empty name. */
-function ownGroups(): Map<string, string> {
-  const groups = new Map<string, string>();
-  for (const line of readFileSync('/proc/self/cgroup', 'latin1').split('\n')) {
-    const [, controllers = '', path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
-    if (path !== undefined)
-      for (const controller of controllers.split(',')) groups.set(controller, path);
-  }
-  return groups;
-}
-
-/** Where a hierarchy is mounted whole. */
-function mountOf(
-  type: 'cgroup' | 'cgroup2',
-  controller: Controller | undefined,
-): string | undefined {
-  return mountTable().find(
-    (mount) =>
-      mount.type === type && (controller === undefined || mount.options.includes(controller)),
-  )?.point;
-}
-
-/**
- * `major:minor` of the disks below the watch directory and the destination; limits are kept by
- * disk, not by partition.
- */
-function disksOf(settings: SandboxSettings): string[] {
-  const paths = [
-    settings.watchDirectory,
-    ...(settings.destination === undefined ? [] : [settings.destination]),
-  ];
-  const disks = paths.flatMap((path) => {
-    try {
-      const device = statSync(toBuffer(path)).dev;
-      const number = `${(device >> 8) & 0xfff}:${device & 0xff}`;
-      const isPartition = readdirSync(`/sys/dev/block/${number}`).includes('partition');
-      return [
-        isPartition ? readFileSync(`/sys/dev/block/${number}/../dev`, 'latin1').trim() : number,
-      ];
-    } catch {
-      // no disk: a file system in memory or on the network; or the directory has just gone
-      return [];
-    }
-  });
-  return [...new Set(disks)];
-}
-
-function removeGroups(paths: readonly string[]): void {
-  for (const path of paths) {
-    try {
-      rmdirSync(path);
-    } catch {
-      // still in use, or gone
-    }
-  }
-}
-
-/**
- * Groups of daemons that were killed: those named after a process that is no more. Containers may
- * share the hierarchy and count their processes from 1: only groups of our own pid namespace are
- * looked at.
- */
-function removeStale(parent: string): void {
-  const suffix = ownSuffix();
-  let names: string[];
-  try {
-    names = readdirSync(parent).filter(
-      (name) =>
-        /^\d+$/.test(name.slice(0, name.length - suffix.length)) &&
-        name.endsWith(suffix) &&
-        basename(parent) === 'clsync',
-    );
-  } catch {
-    return; // no daemon has made one yet
-  }
-  removeGroups(
-    names
-      .filter((name) => !readdirSync('/proc').includes(String(parseInt(name, 10))))
-      .map((name) => join(parent, name)),
-  );
-}
-
-/** PROC_PID_INIT_INO of the kernel's <linux/proc_ns.h>. */
-const HOST = 'pid:[4026531836]';
-
-/** Tells groups named after processes of different pid namespaces apart; empty for the host's. */
-function ownSuffix(): string {
-  const namespace = readlinkSync('/proc/self/ns/pid');
-  return namespace === HOST ? '' : `.${namespace.replace(/\D/g, '')}`;
 }

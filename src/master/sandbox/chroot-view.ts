@@ -6,7 +6,7 @@ import { lstatSync } from 'node:fs';
 import { fromText, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { MountAttribute, MountRow, View } from '../../shared/specification.js';
-import { resolveLinks } from '../settings/paths.js';
+import { resolveLinks } from '../paths.js';
 import { executorGrants, linkValue } from './grants.js';
 import { privateRows } from './private-places.js';
 import type { SandboxSettings } from './settings.js';

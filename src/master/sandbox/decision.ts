@@ -1,5 +1,5 @@
 /** What is decided for each role before anything starts: plain data, and the words for it. */
-import type { Rule } from '../../shared/seccomp/filter.js';
+import type { CallRule } from '../../shared/seccomp/filter.js';
 import type { HandlerConfinement } from '../../shared/settings.js';
 import type {
   CapabilitySets,
@@ -26,7 +26,7 @@ export interface RolePlan {
   readonly keeper: Keeper;
   readonly view?: View;
   readonly landlock?: Landlock;
-  readonly seccomp?: readonly Rule[];
+  readonly seccomp?: readonly CallRule[];
   /**
    * Memory that was written may become executable; where it may not, Node interprets, and what it
    * does often is written in C.

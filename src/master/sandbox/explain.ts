@@ -3,7 +3,7 @@
  */
 import { display } from '../../shared/bytes.js';
 import { roleDescriptors } from '../../shared/layout.js';
-import type { Rule } from '../../shared/seccomp/filter.js';
+import type { CallRule } from '../../shared/seccomp/filter.js';
 import { masterSeal, noSignalsTo } from '../../shared/seccomp/tables.js';
 import type { MountRow, Specification, View } from '../../shared/specification.js';
 import { namesOf } from './capabilities.js';
@@ -193,7 +193,7 @@ function plainly({ seccomp, ...steps }: Specification): unknown {
   );
 }
 
-function ruleOf({ calls, verdict, when }: Rule): {
+function ruleOf({ calls, verdict, when }: CallRule): {
   calls: readonly string[];
   verdict: string;
   when?: unknown;

@@ -6,13 +6,10 @@ import { native } from '../../shared/native.js';
 import { seal } from '../../shared/seal.js';
 import { masterSeal } from '../../shared/seccomp/tables.js';
 import { capabilitiesIn, maskOf, namesOf, ownCapabilities } from './capabilities.js';
-import type { Capability } from './capabilities.js';
 import { needsNetwork } from './decision.js';
 import type { Decision } from './decision.js';
-import { MASTER_CAPABILITIES } from './roles.js';
+import { MASTER_CAPABILITIES, OWN_FILES } from './roles.js';
 
-/** For the files it writes and reads again itself, wherever the user has them. */
-const OWN_FILES: readonly Capability[] = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'];
 /** Threads may be made by threads that have not given theirs up yet. */
 const ROUNDS = 5;
 

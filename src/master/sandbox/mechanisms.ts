@@ -64,24 +64,30 @@ export function findMechanisms(wanted: Wanted): Mechanisms {
   const other: Attempt =
     identity === undefined ? {} : { identity, bounding: 0n, capabilities: NO_CAPABILITY };
   const way = likelyWay(identity);
-  const walls = knownWalls();
+  const restrictions = knownRestrictions();
   // A program takes milliseconds to start, so all is tried at once, and apart only where that
   // fails.
   if (
     way !== 'none' &&
-    attempt({ ...allOf(walls), ...other, ...rooms(way, kinds, wanted) }) === undefined
+    attempt({ ...allOf(restrictions), ...other, ...inNamespaces(way, kinds, wanted) }) === undefined
   ) {
-    return { namespaces: way, kinds, ids: identity !== undefined, ...standing(walls), refused: {} };
+    return {
+      namespaces: way,
+      kinds,
+      ids: identity !== undefined,
+      ...versionsOf(restrictions),
+      refused: {},
+    };
   }
-  const left = new Map([...walls].filter(([, steps]) => attempt(steps) === undefined));
+  const left = new Map([...restrictions].filter(([, steps]) => attempt(steps) === undefined));
   const noIds = identity === undefined ? undefined : attempt({ ...allOf(left), ...other });
   const ids = identity !== undefined && noIds === undefined;
   const found = findNamespaces(wanted, { ...allOf(left), ...(ids ? other : {}) }, ids);
   const refused = { ...found.refused, ...(noIds === undefined ? {} : { ids: noIds.words }) };
-  return { ...found, ids, ...standing(left), refused };
+  return { ...found, ids, ...versionsOf(left), refused };
 }
 
-type Wall = 'seccomp' | 'landlock' | 'memory';
+type Restriction = 'seccomp' | 'landlock' | 'memory';
 
 /** Nothing but files may be executed that may be executed anyway. */
 const HARMLESS: Landlock = {
@@ -93,23 +99,25 @@ const HARMLESS: Landlock = {
 };
 
 /** What the kernel says that it has, as the launcher makes it. */
-function knownWalls(): ReadonlyMap<Wall, Attempt> {
-  const walls = new Map<Wall, Attempt>();
-  if (supportsFilters()) walls.set('seccomp', { seccomp: compileFilter([]) });
-  if (native.landlockVersion() > 0) walls.set('landlock', { landlock: HARMLESS });
-  if (native.canDenyExecutableMemory()) walls.set('memory', { noWrittenCode: true });
-  return walls;
+function knownRestrictions(): ReadonlyMap<Restriction, Attempt> {
+  const restrictions = new Map<Restriction, Attempt>();
+  if (supportsFilters()) restrictions.set('seccomp', { seccomp: compileFilter([]) });
+  if (native.landlockVersion() > 0) restrictions.set('landlock', { landlock: HARMLESS });
+  if (native.canDenyExecutableMemory()) restrictions.set('memory', { noWrittenCode: true });
+  return restrictions;
 }
 
-function allOf(walls: ReadonlyMap<Wall, Attempt>): Attempt {
-  return [...walls.values()].reduce((all, wall) => ({ ...all, ...wall }), {});
+function allOf(restrictions: ReadonlyMap<Restriction, Attempt>): Attempt {
+  return [...restrictions.values()].reduce((all, steps) => ({ ...all, ...steps }), {});
 }
 
-function standing(walls: ReadonlyMap<Wall, Attempt>): Pick<Mechanisms, Wall> {
+function versionsOf(
+  restrictions: ReadonlyMap<Restriction, Attempt>,
+): Pick<Mechanisms, Restriction> {
   return {
-    seccomp: walls.has('seccomp'),
-    landlock: walls.has('landlock') ? native.landlockVersion() : 0,
-    memory: walls.has('memory'),
+    seccomp: restrictions.has('seccomp'),
+    landlock: restrictions.has('landlock') ? native.landlockVersion() : 0,
+    memory: restrictions.has('memory'),
   };
 }
 
@@ -129,12 +137,12 @@ function findNamespaces(
   let refusal: LauncherFailure | undefined;
   // In a user namespace of ours there are no ids but the starter's.
   for (const way of ids ? (['privileged'] as const) : (['privileged', 'user'] as const)) {
-    refusal = attempt({ ...base, ...rooms(way, CORE, wanted) });
+    refusal = attempt({ ...base, ...inNamespaces(way, CORE, wanted) });
     if (refusal !== undefined) continue;
     const kinds = wanted.kinds.filter(
       (kind) =>
         CORE.includes(kind) ||
-        attempt({ ...base, ...rooms(way, [...CORE, kind], wanted) }) === undefined,
+        attempt({ ...base, ...inNamespaces(way, [...CORE, kind], wanted) }) === undefined,
     );
     return { namespaces: way, kinds, refused: {} };
   }
@@ -151,7 +159,7 @@ export function ownUserNamespace(kinds: readonly Namespace[]): Namespaces {
   return { kinds: ['user', ...kinds], uidMap: `${uid} ${uid} 1`, gidMap: `${gid} ${gid} 1` };
 }
 
-function rooms(way: Way, kinds: readonly Namespace[], { view }: Wanted): Attempt {
+function inNamespaces(way: Way, kinds: readonly Namespace[], { view }: Wanted): Attempt {
   return {
     namespaces: way === 'user' ? ownUserNamespace(kinds) : { kinds },
     keeper: 'namespace',

@@ -2,7 +2,7 @@
  * The one table that says what each role is: its program, its peers, and what it is confined to.
  */
 import { MONITORS } from '../../shared/monitors.js';
-import type { Rule } from '../../shared/seccomp/filter.js';
+import type { CallRule } from '../../shared/seccomp/filter.js';
 import { executorStart, watcherSeal, watcherStart } from '../../shared/seccomp/tables.js';
 import type { ExecutorChoice } from '../../shared/seccomp/tables.js';
 import type { Capability } from './capabilities.js';
@@ -38,6 +38,9 @@ export const MASTER_CAPABILITIES: readonly Capability[] = [
   'SYS_ADMIN',
 ];
 
+/** What the master needs for the files it writes and reads again, wherever the user has them. */
+export const OWN_FILES: readonly Capability[] = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'];
+
 interface RoleRow {
   /** System user whose ids the role takes where it exists. */
   readonly user: string;
@@ -67,8 +70,8 @@ interface RoleRow {
   /** What of the file system it may reach. */
   readonly grants: (settings: SandboxSettings) => readonly Grant[];
   /** System calls refused from its start on, and those it gives up besides once it is loaded. */
-  readonly filter: (settings: SandboxSettings, choice: ExecutorChoice) => readonly Rule[];
-  readonly seal: (settings: SandboxSettings) => readonly Rule[];
+  readonly filter: (settings: SandboxSettings, choice: ExecutorChoice) => readonly CallRule[];
+  readonly seal: (settings: SandboxSettings) => readonly CallRule[];
 }
 
 export const ROLES: Readonly<Record<SandboxedRole, RoleRow>> = {

@@ -1,6 +1,6 @@
 /** Everything the sandboxes are made from: plain data that the master fills from the options. */
 import type { BytePath } from '../../shared/bytes.js';
-import type { MonitorName } from '../../shared/monitors.js';
+import type { Options } from '../options/table.js';
 
 /** A path a handler may see besides the usual ones (`--handler-allow PATH[:rw|:rwx]`). */
 export interface AllowedPath {
@@ -28,7 +28,7 @@ export interface SandboxSettings {
   /** Absolute, symbolic links resolved. */
   readonly watchDirectory: BytePath;
   /** `--monitor`: what the watcher is granted for it stands in its row. */
-  readonly monitor: MonitorName;
+  readonly monitor: Options['monitor'];
   /**
    * Absolute local directory, resolved; undefined where the destination is remote or the mode has
    * none.
@@ -67,28 +67,26 @@ export interface SandboxSettings {
    */
   readonly preservedCapabilities?: readonly string[];
   /** `--handler-jit`: handlers may execute what they have written to memory. */
-  readonly jit: boolean;
+  readonly jit: Options['handler-jit'];
   /** `--compat`: the starter's ids, environment and view of the host for handlers. */
-  readonly compat: boolean;
+  readonly compat: Options['compat'];
 
   /** `--handler-view`. */
-  readonly view: 'strict' | 'host';
+  readonly view: Options['handler-view'];
   /** `--handler-allow`. */
   readonly allow: readonly AllowedPath[];
   /** `--detach-network`; undefined: the executor loses the network in a local transfer. */
-  readonly detachNetwork?: 'off' | 'non-privileged' | 'everywhere';
+  readonly detachNetwork?: Options['detach-network'];
   /** `--handler-network`: the executor keeps the host's network even so. */
-  readonly handlerNetwork: boolean;
+  readonly handlerNetwork: Options['handler-network'];
   /** `--detach-ipc`. */
-  readonly detachIpc: boolean;
-  /** `--detach-miscellanea`. */
-  readonly detachMiscellanea: boolean;
+  readonly detachIpc: Options['detach-ipc'];
   readonly limits: HandlerLimits;
   /** `--forbid-devices`. */
   readonly forbidDevices: boolean;
   /** `--chroot`, absolute. */
   readonly chroot?: BytePath;
-  readonly pivotRoot: 'off' | 'direct' | 'auto' | 'auto-ro';
+  readonly pivotRoot: Options['pivot-root'];
   /** `--mountpoints`, absolute: everything else is unmounted; undefined: not asked for. */
   readonly mountPoints?: readonly BytePath[];
   /** `--seccomp-filter`; on unless the user said no. */
@@ -98,7 +96,7 @@ export interface SandboxSettings {
   /** `--add-permitted-hook-files`, absolute. */
   readonly permittedHooks: readonly BytePath[];
   /** `--secure-splitting`: every mechanism, or no start. */
-  readonly secureSplitting: boolean;
+  readonly secureSplitting: Options['secure-splitting'];
   /** `--cgroup-group-name`, relative to the cgroup hierarchy; undefined: `clsync/PID`. */
   readonly cgroupName?: string;
 }

@@ -1,8 +1,8 @@
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
-import { optionRow } from './options.js';
-import type { OptionName } from './options.js';
-import { BadValue, parseValue } from './options/value.js';
+import { optionRow } from '../options/table.js';
+import type { OptionName } from '../options/table.js';
+import { BadValue, parseValue } from '../options/value.js';
 import { display } from '../../shared/bytes.js';
 
 /** One option set to one text, somewhere. */

@@ -2,7 +2,7 @@
 import { ClsyncError } from '../../shared/errors.js';
 import { MODE_TRAITS, inWords, modesWith } from '../../shared/modes.js';
 import type { Mode, ModeTraits } from '../../shared/modes.js';
-import type { OptionName } from './options.js';
+import type { OptionName } from '../options/table.js';
 import type { Resolved } from './resolve.js';
 
 interface Conflict {

@@ -7,7 +7,7 @@ import { codeOf } from '../../shared/system-errors.js';
 import { display, fromBuffer, fromText, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
-import { findOption, nearest } from './options.js';
+import { findOption, nearest } from '../options/table.js';
 import type { Assignment, Layer } from './assignment.js';
 
 /** Tried in this order when no file is named, after `.clsync.conf` in the home directory. */

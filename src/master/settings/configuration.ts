@@ -4,8 +4,8 @@
  */
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
-import { OPTION_NAMES, optionRow } from './options.js';
-import type { OptionName } from './options.js';
+import { OPTION_NAMES, optionRow } from '../options/table.js';
+import type { OptionName } from '../options/table.js';
 import type { Assignment, Layer } from './assignment.js';
 import { readConfig, selectBlock } from './config-file.js';
 import type { Block, Config } from './config-file.js';

@@ -11,7 +11,7 @@ import { namesIn } from '../../shared/substitution.js';
 import { ifLocal } from '../../shared/places.js';
 import { absolute, isExecutable, variableOf } from '../../shared/program-search.js';
 import { kernelMounts, unusedName } from './left-out.js';
-import type { Surroundings } from './surroundings.js';
+import type { StartContext } from './start-context.js';
 import { localTarget, placesIn } from './targets.js';
 import {
   checkReadable,
@@ -19,7 +19,7 @@ import {
   findProgram,
   isDirectory,
   localDestination,
-} from './paths.js';
+} from '../paths.js';
 import type { Resolved } from './resolve.js';
 
 export interface Paths {
@@ -49,7 +49,7 @@ export function loadPaths(
   watch: BytePath,
   mode: Mode,
   words: readonly BytePath[] | undefined,
-  around: Surroundings,
+  around: StartContext,
 ): Paths {
   const { values, origin } = resolved;
   const hook = (name: 'exit-hook' | 'pre-exit-hook'): BytePath | undefined => {
@@ -140,7 +140,7 @@ function checkNoneIsNeeded(mode: Mode, words: readonly BytePath[] | undefined): 
 function handler(
   { values, origin }: Resolved,
   mode: Mode,
-  around: Surroundings,
+  around: StartContext,
 ): BytePath | undefined {
   const written = values['sync-handler'];
   if (written === undefined) {
@@ -153,7 +153,7 @@ function handler(
   return program(written, origin('sync-handler'), around, MODE_TRAITS[mode].loaded);
 }
 
-function program(name: BytePath, origin: string, around: Surroundings, loaded = false): BytePath {
+function program(name: BytePath, origin: string, around: StartContext, loaded = false): BytePath {
   const found = findProgram(name, around);
   if (found === undefined) throw new ClsyncError('PROGRAM_ABSENT', origin, display(name));
   if (!loaded && !isExecutable(found))
@@ -162,6 +162,6 @@ function program(name: BytePath, origin: string, around: Surroundings, loaded = 
 }
 
 /** Absolute, where there is one. */
-export function optional(path: BytePath | undefined, around: Surroundings): BytePath | undefined {
+export function optional(path: BytePath | undefined, around: StartContext): BytePath | undefined {
   return path === undefined ? undefined : absolute(path, around.directory);
 }

@@ -3,7 +3,7 @@ import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { FILES } from '../../shared/layout.js';
 import { MODE_TRAITS, collapses, runsRsync, takesDirectories } from '../../shared/modes.js';
-import type { Options } from './options.js';
+import type { Options } from '../options/table.js';
 import { LEVELS } from '../../shared/report.js';
 import type { Level } from '../../shared/report.js';
 import type { ExecutorSettings, Reach, Rule, WatcherSettings } from '../../shared/settings.js';
@@ -17,7 +17,7 @@ import { handlerEnvironment, startersEnvironment, withVariables } from './enviro
 import { relativeTo } from './left-out.js';
 import type { Paths } from './load-paths.js';
 import { reachesBySsh, unsharedRemoteShell, withUnsharedShell } from './remote-shell.js';
-import type { Surroundings } from './surroundings.js';
+import type { StartContext } from './start-context.js';
 import type { Resolved } from './resolve.js';
 
 /** `--secure-splitting` implies it. */
@@ -64,7 +64,7 @@ export function watcherSettings(
 /** What handlers find otherwise than the starter has it. */
 function variables(
   { temporaryDirectory, destination, targets }: Paths,
-  { environment }: Surroundings,
+  { environment }: StartContext,
 ): Readonly<Record<string, BytePath | undefined>> {
   const wanted = variableOf(environment, 'TMPDIR') || '/tmp';
   const home = homeOfStarter();
@@ -103,7 +103,7 @@ export function executorSettings(
   paths: Paths,
   rules: readonly Rule[],
   words: readonly BytePath[] | undefined,
-  around: Surroundings,
+  around: StartContext,
   sandbox: SandboxSettings,
 ): ExecutorSettings {
   const { values, texts, given } = resolved;

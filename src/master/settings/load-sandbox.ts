@@ -2,24 +2,24 @@
 import { display, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
-import type { OptionName, Options } from './options.js';
+import type { OptionName, Options } from '../options/table.js';
 import { MODE_TRAITS, runsRsync } from '../../shared/modes.js';
 import type { AllowedPath, HandlerLimits, SandboxSettings } from '../sandbox/settings.js';
 import { defined } from './defined.js';
 import { groupId, userId } from './identity.js';
 import { checksArguments } from './load-roles.js';
 import type { Paths } from './load-paths.js';
-import type { Surroundings } from './surroundings.js';
+import type { StartContext } from './start-context.js';
 import { reachesBySsh } from './remote-shell.js';
 import { absolute } from '../../shared/program-search.js';
-import { checkPresent, existingDirectory, findProgram, resolveLinks } from './paths.js';
+import { checkPresent, existingDirectory, findProgram, resolveLinks } from '../paths.js';
 import type { Resolved } from './resolve.js';
 
 export function loadSandbox(
   resolved: Resolved,
   paths: Paths,
   ownArguments: boolean,
-  around: Surroundings,
+  around: StartContext,
 ): SandboxSettings {
   const { values, given } = resolved;
   const here = (path: string): BytePath => absolute(path as BytePath, around.directory);
@@ -80,7 +80,6 @@ export function loadSandbox(
     ],
     handlerNetwork: values['handler-network'],
     detachIpc: values['detach-ipc'],
-    detachMiscellanea: values['detach-miscellanea'],
     limits: limits(values),
     forbidDevices: values['forbid-devices'] || values['secure-splitting'],
     pivotRoot: values['pivot-root'],

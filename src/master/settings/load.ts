@@ -6,8 +6,8 @@ import { display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { LIMITS } from '../../shared/messages.js';
-import { findOption } from './options.js';
-import type { OptionName, Options } from './options.js';
+import { findOption } from '../options/table.js';
+import type { OptionName, Options } from '../options/table.js';
 import type { ExecutorSettings, Rule, WatcherSettings } from '../../shared/settings.js';
 import { namesIn } from '../../shared/substitution.js';
 import type { SandboxSettings } from '../sandbox/settings.js';
@@ -22,7 +22,7 @@ import { absolute, isFile } from '../../shared/program-search.js';
 import type { Resolved } from './resolve.js';
 import { readRules } from './rules-file.js';
 import { unseenPaths } from './unseen.js';
-import type { Surroundings } from './surroundings.js';
+import type { StartContext } from './start-context.js';
 
 export interface Loaded {
   readonly options: Options;
@@ -41,7 +41,7 @@ export interface Loaded {
  */
 export function load(
   configuration: Configuration,
-  around: Surroundings,
+  around: StartContext,
   inForce?: Loaded,
   sameRules = false,
 ): Loaded {
@@ -111,7 +111,7 @@ function leftOutInWords({ leftOut, ownListsDirectory }: Paths): string[] {
 }
 
 /** The same with the rules read again. Throws `ClsyncError`. */
-export function reloadRules(loaded: Loaded, around: Surroundings): Loaded {
+export function reloadRules(loaded: Loaded, around: StartContext): Loaded {
   const file = loaded.options['rules-file'];
   if (file !== undefined && !isFile(absolute(file, around.directory)))
     throw new ClsyncError('RULES_GONE', display(file));
@@ -126,7 +126,7 @@ export function reloadRules(loaded: Loaded, around: Surroundings): Loaded {
 function loadRules(
   values: Options,
   { watchDirectory, leftOut }: Paths,
-  around: Surroundings,
+  around: StartContext,
 ): readonly Rule[] {
   const file = values['rules-file'];
   const first = leavingOut(leftOut.map((path) => relativeTo(watchDirectory, path)));

@@ -5,8 +5,8 @@
 import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
-import { findOption, OPTION_NAMES, optionRow } from './options.js';
-import type { OptionName, Options } from './options.js';
+import { findOption, OPTION_NAMES, optionRow } from '../options/table.js';
+import type { OptionName, Options } from '../options/table.js';
 import { namesIn, PERCENT, SUBSTITUTED } from '../../shared/substitution.js';
 import { valueAt } from './assignment.js';
 import type { Layer } from './assignment.js';

@@ -4,9 +4,9 @@
  */
 import { display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
-import { optionRow } from './options.js';
-import type { OptionName } from './options.js';
-import { parseValue } from './options/value.js';
+import { optionRow } from '../options/table.js';
+import type { OptionName } from '../options/table.js';
+import { parseValue } from '../options/value.js';
 
 /** An option that was given without a value, and as it was written. */
 export interface BareOption {

@@ -1,7 +1,7 @@
 /** Where rsync copies to, of arguments that the user wrote for it. */
 import type { BytePath } from '../../shared/bytes.js';
 import { isRemote } from '../../shared/places.js';
-import { isDirectory, resolveLinks } from './paths.js';
+import { isDirectory, resolveLinks } from '../paths.js';
 
 /** Options of rsync(1) whose value is a word of its own, and may look like a place. */
 const WITH_VALUE = new Set([

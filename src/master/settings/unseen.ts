@@ -8,7 +8,7 @@ import type { BytePath } from '../../shared/bytes.js';
 import { executorGrants } from '../sandbox/grants.js';
 import { privatePlaces } from '../sandbox/private-places.js';
 import type { SandboxSettings } from '../sandbox/settings.js';
-import { isDirectory } from './paths.js';
+import { isDirectory } from '../paths.js';
 
 /** What is always there, or nobody's to grant. */
 const ASIDE = ['/dev', '/proc', '/sys'].map(fromText);

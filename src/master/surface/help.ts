@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { FILES } from '../../shared/layout.js';
 import { CONTROL_WORDS } from '../../shared/control.js';
-import { OPTION_NAMES, optionRow } from '../settings/options.js';
-import type { OptionName } from '../settings/options.js';
-import { GROUPS } from '../settings/options/row.js';
-import type { Row } from '../settings/options/row.js';
+import { OPTION_NAMES, optionRow } from '../options/table.js';
+import type { OptionName } from '../options/table.js';
+import { GROUPS } from '../options/row.js';
+import type { Row } from '../options/row.js';
 
 export function versionText(): string {
   return `clsync ${version()}\n`;

@@ -1,5 +1,5 @@
 /** Where and how much to log, from options, or from as much of a command line as could be read. */
-import type { Options } from '../settings/options.js';
+import type { Options } from '../options/table.js';
 import type { Assignment } from '../settings/assignment.js';
 import { logLevel } from '../settings/load-roles.js';
 import { resolve } from '../settings/resolve.js';

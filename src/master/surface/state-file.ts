@@ -133,7 +133,8 @@ export class StateFile {
         linkSync(temporary, target);
         return unlinkSync(temporary);
       } catch (error) {
-        if (codeOf(error) !== 'EEXIST') return renameSync(temporary, target); // a file system without hard links
+        // a file system without hard links
+        if (codeOf(error) !== 'EEXIST') return renameSync(temporary, target);
       } finally {
         if (there !== undefined) closeSync(there);
       }

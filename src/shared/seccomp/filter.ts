@@ -19,7 +19,7 @@ export type Condition =
   | { readonly argument: number; readonly oneOf: readonly number[]; readonly within?: number }
   | { readonly argument: number; readonly noneOf: readonly number[] };
 
-export interface Rule {
+export interface CallRule {
   readonly calls: readonly Syscall[];
   readonly verdict: Verdict;
   /** Only when all of these hold; undefined: always. */
@@ -82,7 +82,7 @@ export function supportsFilters(architecture: NodeJS.Architecture = process.arch
  * allowed. Throws RangeError for an architecture without a table.
  */
 export function compileFilter(
-  rules: readonly Rule[],
+  rules: readonly CallRule[],
   architecture: NodeJS.Architecture = process.arch,
 ): Buffer {
   const target = ARCHITECTURES[architecture];
@@ -106,7 +106,7 @@ export function compileFilter(
   return assemble([...start, ...compiled, verdict('allow')]);
 }
 
-function compileRule(number: number, { when = [], verdict: kind }: Rule): Instruction[] {
+function compileRule(number: number, { when = [], verdict: kind }: CallRule): Instruction[] {
   // From the last condition to the first: one that does not hold skips what was put together so
   // far, and the verdict.
   const body = when.reduceRight(

@@ -6,7 +6,7 @@
  */
 import type { MonitorCalls } from '../monitors.js';
 import type { WrittenCode } from '../written-code.js';
-import type { Condition, Rule } from './filter.js';
+import type { Condition, CallRule } from './filter.js';
 import type { Syscall } from './syscalls.js';
 
 /** CLONE_NEW* of <linux/sched.h>. */
@@ -46,12 +46,12 @@ const SHM_EXEC = 0o100000;
  * What goes through a ring passes no filter. Node makes one for every event loop where it can, and
  * does without where it cannot.
  */
-export const NO_RINGS: readonly Rule[] = [
+export const NO_RINGS: readonly CallRule[] = [
   { verdict: 'ENOSYS', calls: ['io_uring_enter', 'io_uring_register', 'io_uring_setup'] },
 ];
 
 /** Ways into the kernel, other processes and the machine. */
-const NEVER: readonly Rule[] = [
+const NEVER: readonly CallRule[] = [
   {
     verdict: 'kill',
     calls: [
@@ -135,7 +135,7 @@ const NEVER: readonly Rule[] = [
 /**
  * No memory that is written is executed: for every program but those that compile while they run.
  */
-const NO_WRITTEN_CODE: readonly Rule[] = [
+const NO_WRITTEN_CODE: readonly CallRule[] = [
   {
     verdict: 'EPERM',
     calls: ['mmap'],
@@ -150,7 +150,7 @@ const NO_WRITTEN_CODE: readonly Rule[] = [
 ];
 
 /** No signals to these processes and their groups, nor to all; for what they start. */
-export function noSignalsTo(processes: readonly number[]): readonly Rule[] {
+export function noSignalsTo(processes: readonly number[]): readonly CallRule[] {
   const targets = processes.flatMap((pid) => [pid, -pid >>> 0]);
   return [
     { verdict: 'EPERM', calls: ['kill'], when: [{ argument: 0, oneOf: [-1 >>> 0, ...targets] }] },
@@ -180,8 +180,8 @@ export function executorStart({
   network,
   ids,
   rawSockets,
-}: ExecutorChoice): readonly Rule[] {
-  const streamsAndDatagrams: Rule[] = [
+}: ExecutorChoice): readonly CallRule[] {
+  const streamsAndDatagrams: CallRule[] = [
     { verdict: 'EPERM', calls: ['socket'], when: [INTERNET, RAW] },
     {
       verdict: 'EPROTONOSUPPORT',
@@ -210,9 +210,9 @@ export function executorStart({
  * Ids may be set to what they are, as careful programs do, and to nothing else; -1 leaves one as it
  * is.
  */
-function sameIds({ uid, gid }: { readonly uid: number; readonly gid: number }): Rule[] {
+function sameIds({ uid, gid }: { readonly uid: number; readonly gid: number }): CallRule[] {
   const UNCHANGED = 0xffffffff;
-  const setting = (id: number, calls: Rule['calls'], count: number): Rule[] =>
+  const setting = (id: number, calls: CallRule['calls'], count: number): CallRule[] =>
     Array.from({ length: count }, (_, argument) => ({
       verdict: 'EPERM',
       calls,
@@ -240,9 +240,9 @@ const EVENT_CALLS: readonly Syscall[] = [
 ];
 
 /** For the watcher; what its monitor needs is kept. */
-export function watcherStart({ start, sealed }: MonitorCalls): readonly Rule[] {
+export function watcherStart({ start, sealed }: MonitorCalls): readonly CallRule[] {
   const kept = [...start, ...sealed];
-  const rules: readonly Rule[] = [
+  const rules: readonly CallRule[] = [
     ...NEVER,
     ...WATCHER_ALONE,
     { verdict: 'EPERM', calls: EVENT_CALLS },
@@ -258,7 +258,7 @@ export function watcherStart({ start, sealed }: MonitorCalls): readonly Rule[] {
  * The watcher makes no process, no socket and no file. Its start still executes Node, so that comes
  * later, in `SEALED`.
  */
-const WATCHER_ALONE: readonly Rule[] = [
+const WATCHER_ALONE: readonly CallRule[] = [
   ...NO_WRITTEN_CODE,
   {
     verdict: 'EPERM',
@@ -341,7 +341,7 @@ const WATCHER_ALONE: readonly Rule[] = [
  * openat2, by which the watcher walks, has its flags in memory, where no filter sees them: view and
  * Landlock hold what it opens.
  */
-const SEALED: readonly Rule[] = [
+const SEALED: readonly CallRule[] = [
   { verdict: 'kill', calls: ['execve', 'execveat'] },
   { verdict: 'EPERM', calls: ['kill', 'pidfd_open', 'pidfd_send_signal', 'tkill'] },
   { verdict: 'EPERM', calls: ['open'], when: [{ argument: 1, anyOf: OPEN_FOR_WRITING }] },
@@ -349,7 +349,7 @@ const SEALED: readonly Rule[] = [
 ];
 
 /** What the watcher loses once its modules are loaded. */
-export function watcherSeal({ start, sealed }: MonitorCalls): readonly Rule[] {
+export function watcherSeal({ start, sealed }: MonitorCalls): readonly CallRule[] {
   const over = start.filter((call) => !sealed.includes(call));
   return over.length === 0 ? SEALED : [...SEALED, { verdict: 'EPERM', calls: over }];
 }
@@ -372,15 +372,15 @@ const LAUNCHING: readonly string[] = [
  * all it starts; so it loses what none of them needs.
  * @param network undefined: whatever handlers want
  */
-export function masterSeal(network: boolean | undefined): readonly Rule[] {
-  const rules = NEVER.map((rule): Rule => ({
+export function masterSeal(network: boolean | undefined): readonly CallRule[] {
+  const rules = NEVER.map((rule): CallRule => ({
     ...rule,
     calls: rule.calls.filter((call) => !LAUNCHING.includes(call)),
   }));
   return network === undefined ? rules : [...rules, noOtherFamilies(network)];
 }
 
-function noOtherFamilies(network: boolean): Rule {
+function noOtherFamilies(network: boolean): CallRule {
   const { unix, inet, inet6, netlink } = FAMILY;
   return {
     verdict: 'EAFNOSUPPORT',

@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { OPTION_NAMES, optionRow } from '../../../src/master/settings/options.js';
-import type { OptionName } from '../../../src/master/settings/options.js';
+import { OPTION_NAMES, optionRow } from '../../../src/master/options/table.js';
+import type { OptionName } from '../../../src/master/options/table.js';
 import { needsRoot } from '../../harness/user.js';
 import type { Case } from './case.js';
 import { DAEMON_CASES } from './daemon-cases.js';

@@ -12,8 +12,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { optionRow } from '../../../src/master/settings/options.js';
-import type { OptionName } from '../../../src/master/settings/options.js';
+import { optionRow } from '../../../src/master/options/table.js';
+import type { OptionName } from '../../../src/master/options/table.js';
 import { Daemon } from '../../harness/daemon.js';
 import { commandOf } from '../../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../../harness/temporary.js';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { fromText } from '../../../src/shared/bytes.js';
 import type { Message } from '../../../src/shared/messages.js';
 import { STATUSES } from '../../../src/shared/settings.js';
-import type { Status } from '../../../src/shared/settings.js';
+import type { DaemonStatus } from '../../../src/shared/settings.js';
 import { Ledger, reduce } from '../../../src/master/ledger.js';
 import type { Happening } from '../../../src/master/ledger.js';
 import type { Member } from '../../../src/master/sandbox/roles.js';
@@ -21,7 +21,7 @@ const from = (member: Member, message: Message): Happening => ({
   member,
   message,
 });
-const status = (name: Status, member = ONE): Happening =>
+const status = (name: DaemonStatus, member = ONE): Happening =>
   from(member, { name: 'status', status: STATUSES.indexOf(name) });
 const counters = (overflows: number, rescans = 0): Happening =>
   from(WATCHER, { name: 'counters', directories: 3, pending: 2, overflows, rescans });

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
-import { optionRow } from '../../../src/master/settings/options.js';
+import { optionRow } from '../../../src/master/options/table.js';
 import { FILES } from '../../../src/shared/layout.js';
 import { MONITOR_NAMES, MONITORS } from '../../../src/shared/monitors.js';
-import type { Rule } from '../../../src/shared/seccomp/filter.js';
+import type { CallRule } from '../../../src/shared/seccomp/filter.js';
 import type { Syscall } from '../../../src/shared/seccomp/syscalls.js';
 import { watcherSeal, watcherStart } from '../../../src/shared/seccomp/tables.js';
 import { generatedFiles } from '../../../src/tools/generate.js';
 
-function refused(rules: readonly Rule[]): ReadonlySet<Syscall> {
+function refused(rules: readonly CallRule[]): ReadonlySet<Syscall> {
   return new Set(rules.filter(({ when }) => when === undefined).flatMap(({ calls }) => calls));
 }
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { FILES } from '../../../src/shared/layout.js';
 import { MODES } from '../../../src/shared/modes.js';
-import { OPTION_NAMES } from '../../../src/master/settings/options.js';
+import { OPTION_NAMES } from '../../../src/master/options/table.js';
 import { generatedFiles } from '../../../src/tools/generate.js';
 
 for (const [path, content] of generatedFiles()) {

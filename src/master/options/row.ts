@@ -2,7 +2,7 @@
  * What one row of the options table says. Text in a row is what a user would write; `value.ts`
  * turns it into the typed value.
  */
-import type { BytePath } from '../../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
 
 export const GROUPS = [
   'Basics',

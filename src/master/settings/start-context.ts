@@ -2,7 +2,7 @@ import type { BytePath } from '../../shared/bytes.js';
 import type { CheckPattern } from './rules-file.js';
 
 /** What the daemon finds around it at start. */
-export interface Surroundings {
+export interface StartContext {
   /** Absolute. */
   readonly directory: BytePath;
   readonly environment: readonly BytePath[];

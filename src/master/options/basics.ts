@@ -1,4 +1,4 @@
-import { MODES, MODE_TRAITS, inWords, modesWith } from '../../../shared/modes.js';
+import { MODES, MODE_TRAITS, inWords, modesWith } from '../../shared/modes.js';
 import { row } from './row.js';
 
 const NEED_DESTINATION = inWords(modesWith(({ destination }) => destination));

@@ -1,5 +1,5 @@
-import { MONITOR_NAMES, UNSUPPORTED_MONITORS } from '../../../shared/monitors.js';
-import { SIGNATURE_FIELDS } from '../../../shared/settings.js';
+import { MONITOR_NAMES, UNSUPPORTED_MONITORS } from '../../shared/monitors.js';
+import { SIGNATURE_FIELDS } from '../../shared/settings.js';
 import { row } from './row.js';
 
 /** setTimeout(3) of the runtime counts milliseconds in 31 bits. */

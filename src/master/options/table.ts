@@ -3,11 +3,11 @@
  * socket, manual page, completion and `--help` are made from it; nothing else knows an option by
  * its letter or its default.
  */
-import { BASICS } from './options/basics.js';
-import { CONFINEMENT } from './options/confinement.js';
-import { HANDLING } from './options/handling.js';
-import type { Row, ValueOf } from './options/row.js';
-import { SYNCING } from './options/syncing.js';
+import { BASICS } from './basics.js';
+import { CONFINEMENT } from './confinement.js';
+import { HANDLING } from './handling.js';
+import type { Row, ValueOf } from './row.js';
+import { SYNCING } from './syncing.js';
 
 export const OPTIONS = { ...BASICS, ...SYNCING, ...HANDLING, ...CONFINEMENT } as const;
 

@@ -1,5 +1,5 @@
 /** From what a user wrote to a typed value, by the kind of the row. Pure; throws `BadValue`. */
-import type { BytePath } from '../../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
 import type { Row } from './row.js';
 
 /**

@@ -7,10 +7,10 @@ import {
   nearest,
   OPTION_NAMES,
   optionRow,
-} from '../../../../src/master/settings/options.js';
-import type { OptionName } from '../../../../src/master/settings/options.js';
-import { BadValue, parseValue } from '../../../../src/master/settings/options/value.js';
-import type { Kind } from '../../../../src/master/settings/options/row.js';
+} from '../../../../src/master/options/table.js';
+import type { OptionName } from '../../../../src/master/options/table.js';
+import { BadValue, parseValue } from '../../../../src/master/options/value.js';
+import type { Kind } from '../../../../src/master/options/row.js';
 import { parseConfig, selectBlock } from '../../../../src/master/settings/config-file.js';
 import { parseCommandLine } from '../../../../src/master/settings/command-line.js';
 import { resolve } from '../../../../src/master/settings/resolve.js';

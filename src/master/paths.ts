@@ -1,11 +1,10 @@
 /** Paths of the options: made absolute, checked while nothing has been touched yet. */
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
-import { codeOf } from '../../shared/system-errors.js';
-import { display, fromBuffer, toBuffer } from '../../shared/bytes.js';
-import type { BytePath } from '../../shared/bytes.js';
-import { ClsyncError } from '../../shared/errors.js';
-import { absolute, isFile, isProgram, placesInPath } from '../../shared/program-search.js';
-import type { Surroundings } from './surroundings.js';
+import { codeOf } from '../shared/system-errors.js';
+import { display, fromBuffer, toBuffer } from '../shared/bytes.js';
+import type { BytePath } from '../shared/bytes.js';
+import { ClsyncError } from '../shared/errors.js';
+import { absolute, isFile, isProgram, placesInPath } from '../shared/program-search.js';
 
 /** The directory the daemon was started in. Throws ClsyncError where that has been removed. */
 export function startDirectory(): BytePath {
@@ -72,7 +71,10 @@ export function localDestination(path: BytePath, directory: BytePath, origin: st
  */
 export function findProgram(
   name: BytePath,
-  { environment, directory }: Surroundings,
+  {
+    environment,
+    directory,
+  }: { readonly environment: readonly BytePath[]; readonly directory: BytePath },
 ): BytePath | undefined {
   const places = name.includes('/') ? [] : placesInPath(name, environment, directory);
   const direct = absolute(name, directory);

@@ -104,7 +104,7 @@ export const CONFINEMENT = {
   'detach-miscellanea': row({
     group: 'Handler sandbox',
     kind: 'flag',
-    help: 'host name and cgroup namespace of its own',
+    help: 'accepted; roles always have a host name and cgroup namespace of their own',
   }),
   'forbid-devices': row({
     group: 'Handler sandbox',

@@ -1,0 +1,74 @@
+/** docs/PRIVSEP.md with the capabilities that the table of roles needs. */
+import { maskOf } from '../master/sandbox/capabilities.js';
+import type { Capability } from '../master/sandbox/capabilities.js';
+import { MASTER_CAPABILITIES, OWN_FILES, ROLES } from '../master/sandbox/roles.js';
+
+interface Sets {
+  /** Permitted and effective. */
+  readonly held: readonly Capability[];
+  /** Inheritable and ambient. */
+  readonly handedOn: readonly Capability[];
+}
+
+const { watcher, executor } = ROLES;
+const MASTER = [
+  ...MASTER_CAPABILITIES,
+  ...OWN_FILES,
+  ...watcher.capabilities,
+  ...executor.capabilities,
+];
+const NONE: Sets = { held: [], handedOn: [] };
+const all = (names: readonly Capability[]): Sets => ({ held: names, handedOn: names });
+
+/** By the first column of the table of processes; the bounding set is what is held. */
+const ROWS: Readonly<Record<string, Sets>> = {
+  master: { held: MASTER, handedOn: [] },
+  "watcher's keeper": NONE,
+  "watcher's init": NONE,
+  watcher: all(watcher.capabilities),
+  "executor's keeper": NONE,
+  "executor's init": NONE,
+  executor: all(executor.capabilities),
+  "executor's launcher": all(executor.capabilities),
+};
+
+/** Columns of the table, counted from the bar that begins a line. */
+const COLUMN = { process: 1, held: 5, handedOn: 6, bounding: 7 } as const;
+
+/** The text with the masks of the table renewed, and the line that says what they are. */
+export function renewedPrivsep(text: string): string {
+  const lines = text.split('\n').map((line) => {
+    const cells = line.split('|');
+    const sets = ROWS[cells[COLUMN.process]?.trim() ?? ''];
+    if (cells.length < 10 || sets === undefined) return line;
+    for (const [column, names] of [
+      [COLUMN.held, sets.held],
+      [COLUMN.handedOn, sets.handedOn],
+      [COLUMN.bounding, sets.held],
+    ] as const)
+      cells[column] = ` ${mask(names)} `;
+    return cells.join('|');
+  });
+  return lines
+    .join('\n')
+    .replace(/<!-- masks -->.*?<!-- end -->/s, `<!-- masks -->\n${meaning()}\n<!-- end -->`);
+}
+
+function meaning(): string {
+  const ofRoles = [...watcher.capabilities, ...executor.capabilities];
+  const further = MASTER.filter((name) => !ofRoles.includes(name));
+  return [
+    item(watcher.capabilities, 'the watcher:', watcher.capabilities),
+    item(executor.capabilities, 'the mirror profile:', executor.capabilities),
+    item(MASTER, 'the master, to start roles again: those and', further),
+  ].join('\n');
+}
+
+function item(held: readonly Capability[], what: string, named: readonly Capability[]): string {
+  return `- \`${mask(held)}\`, ${what} \`${[...new Set(named)].sort().join(' ')}\``;
+}
+
+/** As in /proc/PID/status. */
+function mask(names: readonly Capability[]): string {
+  return maskOf(names).toString(16).padStart(16, '0');
+}
