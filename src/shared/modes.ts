@@ -64,11 +64,6 @@ export function modesWith(holds: (traits: ModeTraits) => boolean): readonly Mode
   return MODES.filter((mode) => holds(MODE_TRAITS[mode]));
 }
 
-/** `a`, `a and b`, `a, b and c`. */
-export function inWords(names: readonly string[]): string {
-  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
-}
-
 /** The handler is rsync or stands in its place: the handler's arguments are rsync(1)'s. */
 export function runsRsync(mode: Mode): boolean {
   return MODE_TRAITS[mode].rsync === 'mode';

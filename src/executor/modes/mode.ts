@@ -39,8 +39,9 @@ export interface Mode {
   /**
    * Entries of one key, and all with a key where one has `EVERY`, are only ever to be in one call;
    * undefined: this one may be alone.
+   * @param isToBePlanned it is in hand, and its plan follows at once
    */
-  keyOf?(entry: Entry): string | undefined;
+  keyOf?(entry: Entry, isToBePlanned?: boolean): string | undefined;
   /**
    * Whether there is something at this path, in the source or (as far as that can be seen) at the
    * destination.

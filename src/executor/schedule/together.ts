@@ -40,13 +40,15 @@ export function groupsOf(entries: readonly Entry[], keyOf: KeyOf): Entry[][] {
 /**
  * What of the rest is to be with these entries.
  * @param take takes what is wanted from the rest
+ * @param keyInHand as `keyOf`, of what is in hand already
  */
 export function takeCompanions(
   entries: readonly Entry[],
   keyOf: KeyOf,
   take: (isWanted: (entry: Entry) => boolean) => Entry[],
+  keyInHand: KeyOf = keyOf,
 ): Entry[] {
-  const keys = new Set(entries.map(keyOf).filter((key) => key !== undefined));
+  const keys = new Set(entries.map((entry) => keyInHand(entry)).filter((key) => key !== undefined));
   if (keys.size === 0) return [];
   const takeWith = (isWanted: (key: string) => boolean): Entry[] =>
     take((entry) => {
@@ -72,5 +74,6 @@ export function companionsOf(
     entries,
     (entry) => mode.keyOf?.(entry),
     (isWanted) => backlog.takeAlso((entry) => isWanted(entry) && !isLocked(entry)),
+    (entry) => mode.keyOf?.(entry, true),
   );
 }

@@ -1,4 +1,5 @@
-import { MODES, MODE_TRAITS, inWords, modesWith } from '../../shared/modes.js';
+import { MODES, MODE_TRAITS, modesWith } from '../../shared/modes.js';
+import { inWords } from './in-words.js';
 import { row } from './row.js';
 
 const NEED_DESTINATION = inWords(modesWith(({ destination }) => destination));

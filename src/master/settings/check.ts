@@ -1,6 +1,7 @@
 /** Options that make no sense together: one row a rule, in the order they are reported. */
 import { ClsyncError } from '../../shared/errors.js';
-import { MODE_TRAITS, inWords, modesWith } from '../../shared/modes.js';
+import { MODE_TRAITS, modesWith } from '../../shared/modes.js';
+import { inWords } from '../options/in-words.js';
 import type { Mode, ModeTraits } from '../../shared/modes.js';
 import type { OptionName } from '../options/table.js';
 import type { Resolved } from './resolve.js';

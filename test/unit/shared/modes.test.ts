@@ -2,13 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { FILES } from '../../../src/shared/layout.js';
-import {
-  MODES,
-  MODE_TRAITS,
-  inWords,
-  modesWith,
-  takesDirectories,
-} from '../../../src/shared/modes.js';
+import { MODES, MODE_TRAITS, modesWith, takesDirectories } from '../../../src/shared/modes.js';
 
 test('a mode takes directories as rsync does, as the user wants it, or never', () => {
   const taking = (rsyncPreferInclude: boolean, haveRecursiveSync: boolean) =>
@@ -36,12 +30,6 @@ test('modes are told by what they do', () => {
     );
     assert.ok(!loaded || handler === undefined, `${mode}: nothing is loaded by default`);
   }
-});
-
-test('names in words', () => {
-  assert.equal(inWords(['a']), 'a');
-  assert.equal(inWords(['a', 'b']), 'a and b');
-  assert.equal(inWords(['a', 'b', 'c']), 'a, b and c');
 });
 
 test('only the table and the factory know modes by name', () => {

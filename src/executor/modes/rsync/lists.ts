@@ -4,12 +4,13 @@
  */
 import { parent } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
-import { EntryFlag } from '../../../shared/entry.js';
+import { isRecursive } from '../../../shared/entry.js';
 import type { Entry } from '../../../shared/entry.js';
 import { copiesIn } from '../../lists/copies.js';
 import { SPARSE_LEAST, SPARSE_SHARE } from '../../lists/comparison.js';
 import { isWhole, isWholeRoot, partition } from '../../lists/files-from.js';
 import type { Located } from '../../lists/files-from.js';
+import { Looked } from '../../lists/looked.js';
 import { planInTurns } from '../../lists/in-turns.js';
 import { markTied } from '../../lists/tied.js';
 import { realTree } from '../../lists/tree.js';
@@ -37,6 +38,7 @@ export class RsyncLists implements Mode {
   /** The destination, if it is here. */
   private readonly copyTree: Tree | undefined;
   private readonly ahead: Ahead;
+  private readonly looked: Looked;
   private readonly names: NamesRun;
   private readonly whole: WholeRun;
   private asked = false;
@@ -50,6 +52,7 @@ export class RsyncLists implements Mode {
     this.names = new NamesRun(services, this.rsync, guard);
     this.whole = new WholeRun(services, this.rsync, guard, this.names);
     this.ahead = new Ahead(services, this.rsync);
+    this.looked = new Looked(services.tree);
   }
 
   commands(): string[] {
@@ -73,10 +76,9 @@ export class RsyncLists implements Mode {
     return Promise.resolve();
   }
 
-  keyOf({ path, flags }: Entry): string | undefined {
-    const status = this.services.tree.lstat(path);
-    if (status?.kind === 'directory')
-      return (flags & EntryFlag.recursive) !== 0 ? EVERY : undefined;
+  keyOf(entry: Entry, isToBePlanned = false): string | undefined {
+    const status = isToBePlanned ? this.looked.look(entry) : this.services.tree.lstat(entry.path);
+    if (status?.kind === 'directory') return isRecursive(entry) ? EVERY : undefined;
     return status !== undefined && status.links > 1 ? status.inode : undefined;
   }
 
@@ -86,9 +88,10 @@ export class RsyncLists implements Mode {
 
   plan(entries: readonly Entry[], situation: Situation): Plan | Promise<Plan> {
     const counted = { ...situation, iteration: situation.iteration + 1 };
-    const { refused, tree } = this.services;
+    const { refused } = this.services;
     // What was refused after it had changed is left alone.
     const admitted = entries.filter(({ path }) => !refused.covers(path));
+    const tree = this.looked.treeFor(admitted);
     return planInTurns(admitted, tree, (looked) => this.steps(admitted, looked, counted));
   }
 
