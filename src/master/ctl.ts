@@ -72,7 +72,8 @@ export async function control(words: readonly BytePath[], around: StartContext):
   if (socket === undefined)
     throw new ClsyncError(
       'USAGE',
-      'which daemon? Name its control socket with --socket, or its configuration block with --config-block',
+      'which daemon? Name its control socket with --socket, or its configuration block with ' +
+        '--config-block',
     );
   const path = absolute(socket, around.directory);
   try {
@@ -92,7 +93,10 @@ export async function control(words: readonly BytePath[], around: StartContext):
 function usage(name: string, command: Command | undefined): string {
   if (command === undefined)
     return `clsync ctl [--socket PATH] COMMAND: the commands are ${CONTROL_WORDS.join(', ')}`;
-  return `clsync ctl ${[name, ...command.takes].join(' ')}: ${command.takes.length} arguments are needed`;
+  return (
+    `clsync ctl ${[name, ...command.takes].join(' ')}: ${command.takes.length} arguments are ` +
+    'needed'
+  );
 }
 
 function text(path: BytePath): string {

@@ -6,11 +6,11 @@ import { display } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
 import { FINISH } from '../shared/messages.js';
-import { findOption, OPTION_NAMES, optionRow } from './options/table.js';
-import type { OptionName } from './options/table.js';
+import { findOption } from './options/table.js';
 import { isInBackground } from './background.js';
 import { Changes } from './ground/changes.js';
 import { Ground } from './ground/ground.js';
+import { instanceOf } from './instance.js';
 import { isWatching, Ledger } from './ledger.js';
 import type { Sandbox } from './sandbox/decision.js';
 import { planSandbox } from './sandbox/plan.js';
@@ -34,7 +34,7 @@ import { newsLog } from './surface/news-log.js';
 import { Notifier } from './surface/notify.js';
 import { OwnFiles } from './surface/own-files.js';
 import { RoleOutput } from './surface/role-output.js';
-import type { DaemonState, Instance } from './state.js';
+import type { DaemonState } from './state.js';
 import { Supervisor } from './supervisor.js';
 import type { DaemonEnd } from './supervisor.js';
 
@@ -293,16 +293,4 @@ export class Daemon implements Orders, ControlTarget {
   private here(path: BytePath | undefined): BytePath | undefined {
     return path === undefined ? undefined : absolute(path, this.around.directory);
   }
-}
-
-function instanceOf({ options, given }: Loaded): Instance {
-  const flags = OPTION_NAMES.filter((name) => optionRow(name).kind === 'flag');
-  const bits = (holds: (name: OptionName) => boolean): bigint =>
-    flags.reduce((sum, name, bit) => (holds(name) ? sum | (1n << BigInt(bit)) : sum), 0n);
-  return {
-    block: options['config-block'],
-    label: options.label,
-    flags: bits((name) => options[name] === true),
-    given: bits((name) => given.has(name)),
-  };
 }

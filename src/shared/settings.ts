@@ -1,6 +1,6 @@
 /**
- * What the master tells each role to do: plain data, made from the options table, sent once at
- * start and again when it changes.
+ * What the master tells each role to do: plain data, made from the options, sent at the start of
+ * the role; of what changes later, the executor gets all again, and the watcher the rules.
  */
 import type { MonitorName } from './monitors.js';
 import type { BytePath } from './bytes.js';

@@ -37,7 +37,8 @@ const NAMES: Readonly<Record<PlaceKind, { readonly name: string; readonly waits:
   lists: { name: 'lists directory', waits: 'everything waits until there is one again' },
 };
 const NOT_THIS_ONE =
-  'nothing is synced until the right one is back, so that the mirror is not emptied; SIGUSR2 or "clsync ctl resync" takes this one';
+  'nothing is synced until the right one is back, so that the mirror is not emptied; SIGUSR2 ' +
+  'or "clsync ctl resync" takes this one';
 
 export class Ground {
   private readonly places: readonly Place[];
@@ -145,7 +146,10 @@ export class Ground {
         place.find();
       } catch (error) {
         if (!(error instanceof ClsyncError)) throw error;
-        return `${error.message}: ${error.code === 'WATCH_DIR_OTHER' ? NOT_THIS_ONE : NAMES[place.kind].waits}`;
+        return (
+          `${error.message}: ` +
+          (error.code === 'WATCH_DIR_OTHER' ? NOT_THIS_ONE : NAMES[place.kind].waits)
+        );
       }
     }
     return undefined;

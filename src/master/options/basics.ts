@@ -16,7 +16,8 @@ export const BASICS = {
     argument: 'DIR',
     help: 'directory to watch (required)',
     manual:
-      'Symbolic links in the path itself are resolved at start; none inside the tree is ever followed.',
+      'Symbolic links in the path itself are resolved at start; none inside the tree is ever ' +
+      'followed.',
   }),
   'destination-dir': row({
     group: 'Basics',
@@ -24,7 +25,9 @@ export const BASICS = {
     short: 'D',
     argument: 'DIR',
     help: 'where the copy goes: a directory, host:path, user@host:path or rsync://host/module',
-    manual: `A local destination must exist and must not lie inside the watched directory. Modes ${NEED_DESTINATION} need it unless there are handler arguments that name a target.`,
+    manual:
+      'A local destination must exist and must not lie inside the watched directory. Modes ' +
+      `${NEED_DESTINATION} need it unless there are handler arguments that name a target.`,
   }),
   mode: row({
     group: 'Basics',
@@ -41,7 +44,10 @@ export const BASICS = {
     short: 'S',
     argument: 'PROGRAM',
     help: 'program, shared object or ECMAScript module that syncs',
-    manual: `Needed in every mode but ${WITH_HANDLER}. A name without a slash is looked up in PATH.`,
+    manual: [
+      `Needed in every mode but ${WITH_HANDLER}.`,
+      'A name without a slash is looked up in PATH.',
+    ].join(' '),
   }),
   'rules-file': row({
     group: 'Basics',
@@ -66,7 +72,11 @@ export const BASICS = {
     short: 'b',
     help: 'go to the background once everything is ready',
     manual:
-      'The command returns when the tree is watched, with status 0, or when the start failed, with the status of the failure. From then on the daemon holds none of the standard descriptors but the one that messages go to (--output), and what handlers print goes there, too: with syslog nobody waits for it, as $(clsync -b ...) and ssh(1) would.',
+      'The command returns when the tree is watched, with status 0, or when the start ' +
+      'failed, with the status of the failure. From then on the daemon holds none of the ' +
+      'standard descriptors but the one that messages go to (--output), and what handlers ' +
+      'print goes there, too: with syslog nobody waits for it, as $(clsync -b ...) and ' +
+      'ssh(1) would.',
   }),
   help: row({ group: 'Basics', kind: 'flag', short: 'h', help: 'show this overview' }),
   version: row({ group: 'Basics', kind: 'flag', short: 'V', help: 'show the version' }),
@@ -78,7 +88,9 @@ export const BASICS = {
     argument: 'FILE',
     help: 'configuration file; /NULL/ for none',
     manual:
-      'Without it the first readable one of ~/.clsync.conf, /etc/clsync/clsync.conf, /etc/clsync.conf, /usr/local/etc/clsync/clsync.conf and /usr/local/etc/clsync.conf is read.',
+      'Without it the first readable one of ~/.clsync.conf, /etc/clsync/clsync.conf, ' +
+      '/etc/clsync.conf, /usr/local/etc/clsync/clsync.conf and /usr/local/etc/clsync.conf is ' +
+      'read.',
   }),
   'config-block': row({
     group: 'Configuration',
@@ -102,7 +114,8 @@ export const BASICS = {
     default: '',
     help: 'signals that switch to another configuration block',
     manual:
-      'Example: 28:normal,29:debug. The options of the block that can change while the daemon runs take effect; 0 empties the list.',
+      'Example: 28:normal,29:debug. The options of the block that can change while the ' +
+      'daemon runs take effect; 0 empties the list.',
   }),
   'check-config': row({
     group: 'Configuration',

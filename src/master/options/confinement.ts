@@ -7,7 +7,9 @@ export const CONFINEMENT = {
     kind: 'flag',
     help: "handlers get the starter's ids, environment and view of the host, as in the C program",
     manual:
-      'Where --privileged-uid and -gid are given, they are those ids; another user than the starter has no capabilities. Supplementary groups, inherited descriptors and processes that outlive the daemon are still not given.',
+      'Where --privileged-uid and -gid are given, they are those ids; another user than the ' +
+      'starter has no capabilities. Supplementary groups, inherited descriptors and ' +
+      'processes that outlive the daemon are still not given.',
   }),
   'handler-capabilities': row({
     group: 'Handler sandbox',
@@ -16,7 +18,8 @@ export const CONFINEMENT = {
     addsUp: true,
     help: 'capabilities of handlers; none for none',
     manual:
-      'Repeats add up; none takes those before away. Started by root, the default is what a faithful mirror needs: CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID, MKNOD.',
+      'Repeats add up; none takes those before away. Started by root, the default is what a ' +
+      'faithful mirror needs: CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID, MKNOD.',
   }),
   'handler-allow': row({
     group: 'Handler sandbox',
@@ -34,7 +37,8 @@ export const CONFINEMENT = {
     choices: ['strict', 'host'],
     help: 'what of the file system handlers see: strict or host',
     manual:
-      'With host, they also see the processes of the host by their numbers, and signal those that their ids may, but for the daemon itself.',
+      'With host, they also see the processes of the host by their numbers, and signal those ' +
+      'that their ids may, but for the daemon itself.',
   }),
   'handler-network': row({
     group: 'Handler sandbox',
@@ -46,7 +50,8 @@ export const CONFINEMENT = {
     kind: 'flag',
     help: 'handlers may compile while they run, as Node, Java and .NET do',
     manual:
-      'Without it, no memory that a handler has written becomes executable; handlers that are modules are interpreted by Node.',
+      'Without it, no memory that a handler has written becomes executable; handlers that ' +
+      'are modules are interpreted by Node.',
   }),
   'handler-env': row({
     group: 'Handler sandbox',
@@ -56,7 +61,8 @@ export const CONFINEMENT = {
     addsUp: true,
     help: 'further environment variables for handlers',
     manual:
-      'Repeats add up; an empty list takes those before away. They always get PATH HOME LANG LC_* TZ TMPDIR USER LOGNAME TERM RSYNC_* SSH_AUTH_SOCK and CLSYNC_*.',
+      'Repeats add up; an empty list takes those before away. They always get PATH HOME LANG ' +
+      'LC_* TZ TMPDIR USER LOGNAME TERM RSYNC_* SSH_AUTH_SOCK and CLSYNC_*.',
   }),
   'handler-memory': row({
     group: 'Handler sandbox',
@@ -92,7 +98,9 @@ export const CONFINEMENT = {
     argument: 'WHICH',
     default: 'non-privileged',
     choices: ['off', 'non-privileged', 'everywhere'],
-    help: 'who loses the network: off, non-privileged (watcher, and handlers of a local mirror), everywhere',
+    help:
+      'who loses the network: off, non-privileged (watcher, and handlers of a local mirror), ' +
+      'everywhere',
   }),
   'detach-ipc': row({
     group: 'Handler sandbox',
@@ -117,7 +125,10 @@ export const CONFINEMENT = {
     argument: 'DIR',
     help: 'root directory of handlers; needs root',
     manual:
-      'Mounted in it, where the host has them: the watch directory, the destination, the lists directory, what --handler-allow names, and Node with this program. Mount points it lacks are made in it, on its own file system. Programs, their libraries and settings are those of the directory itself.',
+      'Mounted in it, where the host has them: the watch directory, the destination, the ' +
+      'lists directory, what --handler-allow names, and Node with this program. Mount points ' +
+      'it lacks are made in it, on its own file system. Programs, their libraries and ' +
+      'settings are those of the directory itself.',
   }),
   'pivot-root': row({
     group: 'Handler sandbox',
@@ -127,7 +138,8 @@ export const CONFINEMENT = {
     choices: ['off', 'direct', 'auto', 'auto-ro'],
     help: "leave the host's root for the --chroot directory: off, direct, auto, auto-ro",
     manual:
-      'off enters the directory by chroot(2) alone. direct and auto are the same: neither needs old_root or /dev/shm/clsync-rootfs. auto-ro shows the directory read-only.',
+      'off enters the directory by chroot(2) alone. direct and auto are the same: neither ' +
+      'needs old_root or /dev/shm/clsync-rootfs. auto-ro shows the directory read-only.',
   }),
   mountpoints: row({
     group: 'Handler sandbox',
@@ -141,7 +153,10 @@ export const CONFINEMENT = {
     kind: 'flag',
     help: 'fix at start which programs may be run, and how',
     manual:
-      'Only the handler, the hooks and the permitted hook files may be executed, with what interprets them, and only with the arguments of the start, in which %names% are replaced. Where one of them is a script, the programs of the system may be executed too. Not in mode direct.',
+      'Only the handler, the hooks and the permitted hook files may be executed, with what ' +
+      'interprets them, and only with the arguments of the start, in which %names% are ' +
+      'replaced. Where one of them is a script, the programs of the system may be executed ' +
+      'too. Not in mode direct.',
   }),
   'add-permitted-hook-files': row({
     group: 'Handler sandbox',
@@ -166,7 +181,8 @@ export const CONFINEMENT = {
     argument: 'USER',
     help: 'user of the handlers, unless --sync-handler-uid says otherwise',
     manual:
-      'In the C program it is that of the process which watches, not of handlers: so it has no effect with --compat, nor has --gid.',
+      'In the C program it is that of the process which watches, not of handlers: so it has ' +
+      'no effect with --compat, nor has --gid.',
   }),
   gid: row({
     group: 'Privileges',
@@ -207,7 +223,9 @@ export const CONFINEMENT = {
     choices: ['CAP_DAC_READ_SEARCH', 'CAP_SETUID', 'CAP_SETGID', 'CAP_KILL'],
     help: 'capabilities the watcher may keep of those it would have',
     manual:
-      'The watcher never has another than CAP_DAC_READ_SEARCH; a list without it takes that one away too. The other three, which the C program kept for itself, are needed by no process that meets data.',
+      'The watcher never has another than CAP_DAC_READ_SEARCH; a list without it takes that ' +
+      'one away too. The other three, which the C program kept for itself, are needed by no ' +
+      'process that meets data.',
   }),
   'inherit-capabilities': row({
     group: 'Privileges',
@@ -217,7 +235,9 @@ export const CONFINEMENT = {
     bare: 'empty',
     help: 'capabilities handlers inherit: empty, clsync, permitted, dont-touch',
     manual:
-      'empty gives handlers none. clsync and permitted give the mirror profile, as without the option; dont-touch is the same, for no wider set exists that handlers could inherit.',
+      'empty gives handlers none. clsync and permitted give the mirror profile, as without ' +
+      'the option; dont-touch is the same, for no wider set exists that handlers could ' +
+      'inherit.',
   }),
   'cgroup-group-name': row({
     group: 'Privileges',

@@ -13,7 +13,8 @@ export const HANDLING = {
     kind: 'flag',
     help: 'mode shell: lists hold only paths',
     manual:
-      'Without it every line begins with three more words: sync, the label and the event mask. Needs --lists-dir.',
+      'Without it every line begins with three more words: sync, the label and the event ' +
+      'mask. Needs --lists-dir.',
   }),
   'lists-dir': row({
     group: 'Lists and rsync',
@@ -22,7 +23,8 @@ export const HANDLING = {
     argument: 'DIR',
     help: 'directory for list files',
     manual:
-      'Only its owner may have access to it. It is created when missing, and then removed at the end.',
+      'Only its owner may have access to it. It is created when missing, and then removed at ' +
+      'the end.',
   }),
   'dont-unlink-lists': row({
     group: 'Lists and rsync',
@@ -58,7 +60,10 @@ export const HANDLING = {
     argument: 'PROGRAM',
     help: 'run at the end, with the label as argument',
     manual:
-      'Skipped when the initial sync was not completed. CLSYNC_EXIT_STATUS in its environment is what the daemon is to end with: 0, or else the status of the last sync or of the pre-exit hook that failed. When it fails itself, that is a failure too, unless clsync was told to end at once.',
+      'Skipped when the initial sync was not completed. CLSYNC_EXIT_STATUS in its ' +
+      'environment is what the daemon is to end with: 0, or else the status of the last sync ' +
+      'or of the pre-exit hook that failed. When it fails itself, that is a failure too, ' +
+      'unless clsync was told to end at once.',
   }),
   'pid-file': row({
     group: 'Hooks and files',
@@ -67,7 +72,9 @@ export const HANDLING = {
     argument: 'FILE',
     help: 'write the process id to this file',
     manual:
-      'The daemon holds a lock on it (fcntl(2)) as long as it runs: another one that is to use the same pid or status file does not start. What someone removes of these files and the control socket, with their directory or without, is made again.',
+      'The daemon holds a lock on it (fcntl(2)) as long as it runs: another one that is to ' +
+      'use the same pid or status file does not start. What someone removes of these files ' +
+      'and the control socket, with their directory or without, is made again.',
   }),
   'status-file': row({
     group: 'Hooks and files',
@@ -75,7 +82,10 @@ export const HANDLING = {
     argument: 'FILE',
     help: 'keep the state of the daemon in this file',
     manual:
-      'States: starting, initsync, running, synchandler error, rehashing, thread gc, hold on (for --standby-file, or because the watch directory, the destination or the lists directory is not there), preexit, terminating, exiting. What a handler or hook finds in it is the status that it was started for. There is no final newline.',
+      'States: starting, initsync, running, synchandler error, rehashing, thread gc, hold on ' +
+      '(for --standby-file, or because the watch directory, the destination or the lists ' +
+      'directory is not there), preexit, terminating, exiting. What a handler or hook finds ' +
+      'in it is the status that it was started for. There is no final newline.',
   }),
   'dump-dir': row({
     group: 'Hooks and files',
@@ -97,7 +107,8 @@ export const HANDLING = {
     runtime: 'master',
     help: 'where messages go: stderr, stdout, syslog',
     manual:
-      'The daemon waits for no reader of them: what does not fit in a megabyte meanwhile is lost, and a message says how much that was.',
+      'The daemon waits for no reader of them: what does not fit in a megabyte meanwhile is ' +
+      'lost, and a message says how much that was.',
   }),
   debug: row({
     group: 'Output',
@@ -137,7 +148,8 @@ export const HANDLING = {
     argument: 'USER[:GROUP]',
     help: 'owner of the control socket',
     manual:
-      'Besides root and the user who started the daemon, this user and the members of the group may connect.',
+      'Besides root and the user who started the daemon, this user and the members of the ' +
+      'group may connect.',
   }),
   'socket-mod': row({
     group: 'Control',

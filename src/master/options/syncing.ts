@@ -116,9 +116,12 @@ export const SYNCING = {
     runtime: 'executor',
     help: 'try a sync so often before giving up; 0: for ever',
     manual:
-      'Tries are --delay-sync apart; where there is no limit, the delay doubles with each, up to a minute. Giving up ends the daemon with the exit status of the handler. ' +
-      'Unless this option is given, the limit holds for the initial sync and for runs that end by themselves; after that, what looks like an outage ' +
-      '(a handler killed by a signal or after --timeout-sync; in rsync modes 10, 12, 30, 35 and 255) is tried again for ever. See FAILED SYNCS below.',
+      'Tries are --delay-sync apart; where there is no limit, the delay doubles with each, ' +
+      'up to a minute. Giving up ends the daemon with the exit status of the handler. ' +
+      'Unless this option is given, the limit holds for the initial sync and for runs that ' +
+      'end by themselves; after that, what looks like an outage ' +
+      '(a handler killed by a signal or after --timeout-sync; in rsync modes 10, 12, 30, 35 ' +
+      'and 255) is tried again for ever. See FAILED SYNCS below.',
   }),
   'ignore-failures': row({
     group: 'Failures',
@@ -136,7 +139,8 @@ export const SYNCING = {
     runtime: 'executor',
     help: 'exit statuses of the handler that are no failure',
     manual:
-      'Repeats add up; 0 empties the list. rsync may well be run with 23,24. In mode rsyncdirect 24 (a file vanished) is never a failure.',
+      'Repeats add up; 0 empties the list. rsync may well be run with 23,24. In mode ' +
+      'rsyncdirect 24 (a file vanished) is never a failure.',
   }),
   'exit-on-sync-skip': row({
     group: 'Failures',

@@ -1,7 +1,7 @@
 /**
  * The table of all options. Command line, configuration file, `%option%` substitution, control
- * socket, manual page, completion and `--help` are made from it; nothing else knows an option by
- * its letter or its default.
+ * socket, manual page, completion and `--help` are made from it. What an option means is said where
+ * its value is read, in src/master/settings.
  */
 import { BASICS } from './basics.js';
 import { CONFINEMENT } from './confinement.js';

@@ -125,7 +125,7 @@ function explainRole(
     writtenCode:
       plan.writtenCode === 'executed'
         ? 'may be executed'
-        : `refused by ${[...(plan.noWrittenCode ? ['PR_SET_MDWE'] : []), ...(plan.seccomp === undefined ? [] : ['the filter'])].join(' and ')}`,
+        : `refused by ${refusersOf(plan).join(' and ')}`,
     descriptors: [0, 1, 2, master, ...peers, ...grantedDescriptors(role, settings)],
     namespaces: plan.namespaces?.kinds ?? [],
     nothingOutlivesIt:
@@ -151,10 +151,21 @@ function explainRole(
   };
 }
 
+/** What keeps written memory from being executed. */
+function refusersOf({ noWrittenCode, seccomp }: RolePlan): string[] {
+  return [
+    ...(noWrittenCode ? ['PR_SET_MDWE'] : []),
+    ...(seccomp === undefined ? [] : ['the filter']),
+  ];
+}
+
 function describeView(view: View | undefined): string {
   if (view === undefined) return "the host's, only Landlock limits it";
   if (view.chroot !== undefined)
-    return `${display(view.chroot)}, with what follows mounted in it${view.freshRoot ? '' : ', by chroot(2) alone'}`;
+    return (
+      `${display(view.chroot)}, with what follows mounted in ` +
+      `it${view.freshRoot ? '' : ', by chroot(2) alone'}`
+    );
   return view.freshRoot ? 'strict' : "the host's";
 }
 
@@ -248,22 +259,32 @@ function roleInWords(name: string, role: RoleExplanation): string[] {
   return [
     name,
     `  ids           uid ${role.uid}, gid ${role.gid}, groups ${list(role.groups)}`,
-    `  capabilities  ${list(role.capabilities)}; bounding set ${list(role.bounding)}; no new privileges`,
+    `  capabilities  ${list(role.capabilities)}; bounding set ${list(role.bounding)}; no new ` +
+      'privileges',
     `  written code  ${role.writtenCode}`,
     `  descriptors   ${list(role.descriptors)}`,
     `  namespaces    ${list(role.namespaces)}; nothing outlives it: ${role.nothingOutlivesIt}`,
     `  view          ${role.view}`,
     ...role.files.map(({ path, access }) => `    ${access.padEnd(8)}${path}`),
     ...role.mounts.map((mount) => `    ${mount}`),
-    `  Landlock      ${role.landlock === 'none' ? 'none' : `files ${role.landlock.files}, network ${role.landlock.network}, scoped ${role.landlock.scoped}`}`,
+    `  Landlock      ${landlockInWords(role.landlock)}`,
     '  system calls refused',
     ...(role.systemCalls === 'all' ? ['    none'] : callsInWords(role.systemCalls)),
   ];
 }
 
+function landlockInWords(landlock: RoleExplanation['landlock']): string {
+  if (landlock === 'none') return landlock;
+  const { files, network, scoped } = landlock;
+  return `files ${files}, network ${network}, scoped ${scoped}`;
+}
+
 function callsInWords(rules: CallRules): string[] {
   return rules.map(
-    ({ calls, verdict, when }) =>
-      `    ${verdict}${when === undefined ? '' : ` when ${JSON.stringify(when)}`}: ${calls.join(' ')}`,
+    ({ calls, verdict, when }) => `    ${verdict}${conditionInWords(when)}: ${calls.join(' ')}`,
   );
+}
+
+function conditionInWords(when: unknown): string {
+  return when === undefined ? '' : ` when ${JSON.stringify(when)}`;
 }

@@ -40,7 +40,8 @@ function missingMechanisms(mechanisms: Mechanisms, kinds: readonly Namespace[]):
   return [
     ...(namespaces === 'none'
       ? [
-          `no namespaces here${why(refused.namespaces)}: roles see the whole file system and all processes`,
+          `no namespaces here${why(refused.namespaces)}: roles see the whole file system and ` +
+            'all processes',
         ]
       : []),
     ...(namespaces !== 'none' && lacking.length > 0
@@ -53,7 +54,8 @@ function missingMechanisms(mechanisms: Mechanisms, kinds: readonly Namespace[]):
     ...(mechanisms.memory
       ? []
       : [
-          'no PR_SET_MDWE in this kernel (before 6.3): only the filter of system calls keeps programs from executing what they write',
+          'no PR_SET_MDWE in this kernel (before 6.3): only the filter of system calls keeps ' +
+            'programs from executing what they write',
         ]),
   ];
 }
@@ -69,7 +71,8 @@ function missingIds(identities: Identities, { refused }: Mechanisms, permitted: 
     ];
   return keeping.map(
     (role) =>
-      `no ${ROLES[role].reaches.join(' or ')} here: the ${role} has the ids of the starter, since others could not reach what he can`,
+      `no ${ROLES[role].reaches.join(' or ')} here: the ${role} has the ids of the starter, ` +
+      'since others could not reach what he can',
   );
 }
 
@@ -77,7 +80,8 @@ function missingCapabilities({ capabilities }: RolePlan): string[] {
   const writes = (capabilities.permitted & maskOf(['DAC_OVERRIDE'])) !== 0n;
   return writes
     ? [
-        'no DAC_READ_SEARCH here: the watcher has DAC_OVERRIDE in its place, and only its view, Landlock and filter keep it from writing',
+        'no DAC_READ_SEARCH here: the watcher has DAC_OVERRIDE in its place, and only its ' +
+          'view, Landlock and filter keep it from writing',
       ]
     : [];
 }
@@ -89,6 +93,7 @@ function why(refusal: string | undefined): string {
 function partialLandlock(version: number): string[] {
   if (version >= SCOPES.since) return [];
   return [
-    `Landlock is of version ${version} here: ${version < TCP_SINCE ? 'TCP, ' : ''}signals and abstract sockets are held by namespaces alone`,
+    `Landlock is of version ${version} here: ${version < TCP_SINCE ? 'TCP, ' : ''}signals ` +
+      'and abstract sockets are held by namespaces alone',
   ];
 }

@@ -22,7 +22,8 @@ import type { SandboxSettings } from './settings.js';
 import { strictView } from './view.js';
 
 const FORGONE =
-  "no namespaces for handlers: in those an ordinary user can make, the starter's other groups and capabilities would be lost";
+  "no namespaces for handlers: in those an ordinary user can make, the starter's other " +
+  'groups and capabilities would be lost';
 
 /**
  * Decides, and makes the control group. Throws ClsyncError as `decideSandbox` does, and when limits

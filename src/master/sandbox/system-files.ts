@@ -130,6 +130,7 @@ export function passwdFor(original: Buffer, identity: Identity, settings: Sandbo
   // A local rsync looks names up, and must not take what this uid owns for the starter's.
   const name =
     (settings.localTransfer ? undefined : starter()?.username) ?? `clsync-${identity.uid}`;
-  const own = `${name}:x:${identity.uid}:${identity.gid}::${homeOfStarter() ?? '/'}:/usr/sbin/nologin`;
+  const { uid, gid } = identity;
+  const own = [name, 'x', uid, gid, '', homeOfStarter() ?? '/', '/usr/sbin/nologin'].join(':');
   return bytesOf([...lines.filter((line) => line !== known), own, ''].join('\n'));
 }

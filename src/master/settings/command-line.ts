@@ -73,7 +73,8 @@ export function parseCommandLine(
 
 function flags(name: OptionName): string {
   const { short } = optionRow(name);
-  return `${short === undefined ? '' : `-${short}, `}--${name} ${takesNext(name) ? '<value>' : '[value]'}`;
+  const letter = short === undefined ? '' : `-${short}, `;
+  return `${letter}--${name} ${takesNext(name) ? '<value>' : '[value]'}`;
 }
 
 /** Stands for the value of an option given without one; no word of a command line holds a NUL. */

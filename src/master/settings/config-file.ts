@@ -154,7 +154,8 @@ function readBlock(
     } else if (name === undefined) {
       const near = nearest(key);
       unknown.push(
-        `${place}: unknown key "${display(key as BytePath)}"${near === undefined ? '' : `, did you mean "${near}"?`}`,
+        `${place}: unknown key "${display(key as BytePath)}"` +
+          (near === undefined ? '' : `, did you mean "${near}"?`),
       );
     } else {
       layer.push({ name, text: value, bare: false, origin: `${place}: ${name}` });

@@ -79,8 +79,10 @@ function variables(
 }
 
 const PERMISSION_HINT =
-  'a handler sees and may do only what it was given: --handler-allow PATH[:rw|:rwx] shows it more files, --handler-view=host all, ' +
-  '--sync-handler-uid and --handler-capabilities change its rights, --compat gives it those of the user who started the daemon';
+  'a handler sees and may do only what it was given: --handler-allow PATH[:rw|:rwx] shows it ' +
+  'more files, --handler-view=host all, ' +
+  '--sync-handler-uid and --handler-capabilities change its rights, --compat gives it those ' +
+  'of the user who started the daemon';
 
 /** Of what is shown when the daemon starts. */
 function reachOf(sandbox: SandboxSettings): Reach {

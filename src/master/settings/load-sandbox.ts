@@ -127,7 +127,8 @@ function allowed(written: string, origin: string, here: (path: string) => BytePa
     throw new ClsyncError(
       'BAD_VALUE',
       origin,
-      `"${display(written as BytePath)}" ends with none of ${Object.keys(ACCESS).join(', ')}, and there is no such file`,
+      `"${display(written as BytePath)}" ends with none of ` +
+        `${Object.keys(ACCESS).join(', ')}, and there is no such file`,
     );
   }
   return { path: here(path), access: access ?? 'execute' };

@@ -89,7 +89,8 @@ function otherUser({ compat, uid, handlerUid, privilegedUid }: SandboxSettings):
   )
     return [];
   return [
-    "--uid: with --compat handlers keep the starter's ids, as in the C program; --sync-handler-uid gives them others",
+    "--uid: with --compat handlers keep the starter's ids, as in the C program; " +
+      '--sync-handler-uid gives them others',
   ];
 }
 
@@ -106,7 +107,8 @@ function leftOutInWords({ leftOut, ownListsDirectory }: Paths): string[] {
   return paths.length === 0
     ? []
     : [
-        `left out of the watched directory, as it is the kernel's or the copy itself: ${paths.join(' ')}`,
+        `left out of the watched directory, as it is the kernel's or the copy itself: ` +
+          paths.join(' '),
       ];
 }
 

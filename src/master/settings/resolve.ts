@@ -144,7 +144,8 @@ function lostLists(layer: Layer): string[] {
   const lost = new Set(layer.map(({ name }) => name).filter(isLost));
   return [...lost].map(
     (name) =>
-      `${layer.findLast((a) => a.name === name)?.origin ?? name} is given more than once: only the last counts`,
+      `${layer.findLast((a) => a.name === name)?.origin ?? name} is given more than once: ` +
+      'only the last counts',
   );
 }
 

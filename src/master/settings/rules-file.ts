@@ -41,7 +41,8 @@ export function parseRules(file: BytePath, bytes: Buffer, check: CheckPattern): 
       throw fail(`"${display(line as BytePath)}" does not begin with + or -`);
     if (kind === undefined || !KINDS.includes(kind))
       throw fail(
-        `"${display(line as BytePath)}": the second character must be one of ${KINDS.split('').join(' ')}`,
+        `"${display(line as BytePath)}": the second character must be one of ` +
+          KINDS.split('').join(' '),
       );
     const pattern = line.slice(2) as BytePath;
     if (pattern.includes('\0')) throw fail('a NUL byte in the expression');

@@ -31,7 +31,10 @@ export function strayWord(word: BytePath, bare: BareOption | undefined): string 
   if (bare === undefined || value === undefined)
     return `${what}: if that is meant, write it behind --`;
   const attached = `${bare.written}${bare.written.startsWith('--') ? '=' : ''}${value}`;
-  return `${what}, not the value of ${display(bare.written)}: write ${display(attached as BytePath)}, or the word behind -- if it is meant for the handler`;
+  return (
+    `${what}, not the value of ${display(bare.written)}: write ` +
+    `${display(attached as BytePath)}, or the word behind -- if it is meant for the handler`
+  );
 }
 
 /** The value the option would take the word for. */

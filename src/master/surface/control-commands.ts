@@ -95,7 +95,9 @@ function tellVersion({ number }: ControlMessage): Answer {
 
 function tellInfo({ number }: ControlMessage, target: ControlTarget): Answer {
   const { block, label, flags, given } = target.state.instance;
-  const text = `config_block == "${display(block)}"; label == "${display(label)}"; flags == ${flags.toString(16)}; flags_set == ${given.toString(16)}.`;
+  const text =
+    `config_block == "${display(block)}"; label == "${display(label)}"; flags == ` +
+    `${flags.toString(16)}; flags_set == ${given.toString(16)}.`;
   return {
     reply: encodeLine(
       number,

@@ -45,7 +45,8 @@ function lineOfMessage(
     case 'watching':
       return [
         'info',
-        `watching ${count(message.directories, 'directory', 'directories')} (found in ${seconds(message.milliseconds)})`,
+        `watching ${count(message.directories, 'directory', 'directories')} (found in ` +
+          `${seconds(message.milliseconds)})`,
       ];
     case 'synced':
       return [

@@ -29,7 +29,10 @@ export function syslogRecord(level: Level, text: string, now = new Date()): stri
   const time = [now.getHours(), now.getMinutes(), now.getSeconds()]
     .map((part) => two(part))
     .join(':');
-  return `<${priority}>${MONTHS[now.getMonth()]} ${two(now.getDate(), ' ')} ${time} clsync[${process.pid}]: ${text}`;
+  return (
+    `<${priority}>${MONTHS[now.getMonth()]} ${two(now.getDate(), ' ')} ${time} ` +
+    `clsync[${process.pid}]: ${text}`
+  );
 }
 
 export const syslogOutlet: Outlet = (record) => {
