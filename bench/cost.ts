@@ -118,7 +118,8 @@ try {
     );
     const ratio = median(bursts.map((burst, index) => (everything.bursts[index] ?? NaN) / burst));
     console.log(
-      `| ${title} | ${median(latencies).toFixed(1)} ms | ${more.toFixed(1)} ms | ${Math.round(median(bursts))} ms | ${ratio.toFixed(3)} |`,
+      `| ${title} | ${median(latencies).toFixed(1)} ms | ${more.toFixed(1)} ms | ` +
+        `${Math.round(median(bursts))} ms | ${ratio.toFixed(3)} |`,
     );
   }
 } finally {

@@ -43,7 +43,8 @@ for (const { title, rounds, measure } of scenarios) {
         result.milliseconds.push(...milliseconds);
         result.wrong = Math.max(result.wrong, wrong);
         console.error(
-          `${title}, round ${round}, ${TITLES[contender]}: ${milliseconds.map(Math.round).join(' ')} ms, ${wrong} wrong`,
+          `${title}, round ${round}, ${TITLES[contender]}: ` +
+            `${milliseconds.map(Math.round).join(' ')} ms, ${wrong} wrong`,
         );
       } finally {
         await cleanup.run();
@@ -63,7 +64,8 @@ for (const { title, rounds, measure } of scenarios) {
 }
 
 console.log(
-  `Node ${process.version}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB memory. Medians; in parentheses relative to this.\n`,
+  `Node ${process.version}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} ` +
+    'GiB memory. Medians; in parentheses relative to this.\n',
 );
 console.log(`| | ${contenders.map((contender) => TITLES[contender]).join(' | ')} |`);
 console.log(`|${' --- |'.repeat(contenders.length + 1)}`);

@@ -77,7 +77,9 @@ for (const way of ['off', 'direct', 'auto', 'auto-ro']) {
     assert.deepEqual(daemon(place, ['-Mrsyncdirect', '--pivot-root', way]).code, 0);
     assert.equal(readFileSync(place.base + '/copy/file', 'utf8'), 'x');
     const handler = place.base + '/handler';
-    const look = `for path in ${place.outside}/secret /etc/passwd /proc/1/root${place.outside}/secret; do cat $path && echo $path; done`;
+    const look =
+      `for path in ${place.outside}/secret /etc/passwd /proc/1/root${place.outside}/secret; ` +
+      'do cat $path && echo $path; done';
     writeFileSync(handler, `#!/bin/sh\n{ ${look}; pwd; } >${place.base}/copy/seen 2>/dev/null\n`, {
       mode: 0o755,
     });

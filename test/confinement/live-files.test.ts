@@ -13,7 +13,8 @@ import { commandOf } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 
 const LOOK =
-  'for file in hosts resolv.conf group; do cat /etc/$file && echo hurt >>/etc/$file; done; ls -A "$1"; echo end';
+  'for file in hosts resolv.conf group; do cat /etc/$file && echo hurt >>/etc/$file; done; ' +
+  'ls -A "$1"; echo end';
 
 /** Who starts the daemon; only one whose groups are several has no view, and so no copies. */
 const STARTERS: Readonly<Record<string, readonly string[]>> = {

@@ -242,7 +242,8 @@ const MIRRORS: Readonly<
     options: ['-Mrsyncshell'],
     handler: (source, destination) => [
       'handler',
-      `#!/bin/sh\nrsync ${CLASSIC.join(' ')} --exclude-from "$4" --include-from "$3" --exclude='*' ${source}/ ${destination}/ || [ $? = 24 ]\n`,
+      `#!/bin/sh\nrsync ${CLASSIC.join(' ')} --exclude-from "$4" --include-from "$3" ` +
+        `--exclude='*' ${source}/ ${destination}/ || [ $? = 24 ]\n`,
     ],
   },
   rsyncso: {

@@ -164,8 +164,10 @@ test(
     const trial = new Trial(scope, ORDINARY_USER);
     const handler = trial.script(
       'handler',
-      `keeper=$(awk '{print $4}' /proc/$PPID/stat); master=$(awk '{print $4}' /proc/$keeper/stat)\n` +
-        `for p in $PPID $keeper $master -$master; do kill -9 $p 2>/dev/null; echo $?; done >${trial.base}/copy/answers\n`,
+      `keeper=$(awk '{print $4}' /proc/$PPID/stat); master=$(awk '{print $4}' ` +
+        '/proc/$keeper/stat)\n' +
+        'for p in $PPID $keeper $master -$master; do kill -9 $p 2>/dev/null; echo $?; done ' +
+        `>${trial.base}/copy/answers\n`,
     );
     const daemon = trial.start('--handler-view=host', '-S', handler);
     await daemon.until('the answers', () => trial.read('/copy/answers') === '1\n1\n1\n1\n');

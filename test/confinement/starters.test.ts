@@ -17,7 +17,8 @@ import { needsRoot } from '../harness/user.js';
 
 const LIMIT = 60_000;
 const CONTAINER =
-  '-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,+net_bind_service,+net_raw,+sys_chroot,+mknod,+audit_write,+setfcap';
+  '-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,' +
+  '+net_bind_service,+net_raw,+sys_chroot,+mknod,+audit_write,+setfcap';
 const bounded = (set: string): readonly string[] => [
   'setpriv',
   `--bounding-set=${set}`,
@@ -100,7 +101,9 @@ function chrooted(base: string, ...further: readonly string[]): readonly string[
     base,
     ...further,
   ];
-  const script = `root=$1; shift; for d in ${shown.join(' ')}; do [ -d $d ] && mkdir -p $root$d && mount --rbind $d $root$d; done; exec chroot $root "$@"`;
+  const script =
+    `root=$1; shift; for d in ${shown.join(' ')}; do [ -d $d ] && mkdir -p $root$d && mount ` +
+    '--rbind $d $root$d; done; exec chroot $root "$@"';
   return ['unshare', '-m', '--propagation', 'private', 'sh', '-c', script, 'sh', root];
 }
 
@@ -172,7 +175,8 @@ test('without /proc one line says what to do', { skip: needsMounts(), timeout: L
   const { status, lines } = run(chrooted(base));
   assert.equal(status, 2);
   assert.deepEqual(lines, [
-    'error: /proc is not mounted here, or shows the processes of another pid namespace, and files and threads are reached through it: mount -t proc proc /proc',
+    'error: /proc is not mounted here, or shows the processes of another pid namespace, ' +
+      'and files and threads are reached through it: mount -t proc proc /proc',
   ]);
 });
 

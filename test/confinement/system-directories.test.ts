@@ -168,7 +168,8 @@ class SmallSystem {
     );
     const inside = [
       '-c',
-      'mount -t proc proc "$0/proc"; mount -t sysfs sysfs "$0/sys"; mount --rbind /dev "$0/dev"; exec chroot "$0" "$@"',
+      'mount -t proc proc "$0/proc"; mount -t sysfs sysfs "$0/sys"; mount --rbind /dev ' +
+        '"$0/dev"; exec chroot "$0" "$@"',
       this.root,
     ];
     const clsync = [

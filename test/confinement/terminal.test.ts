@@ -17,7 +17,8 @@ test('the terminal is there for writing only', hasTerminal, (scope) => {
   writeFileSync(base + '/source/file', '');
   writeFileSync(
     base + '/handler',
-    `#!/bin/sh\nexec 3>&1\nfor fd in 2 3; do [ -t $fd ] && sed -n 's/^flags://p' /proc/$$/fdinfo/$fd; done >${base}/copy/flags\necho seen\n`,
+    `#!/bin/sh\nexec 3>&1\nfor fd in 2 3; do [ -t $fd ] && sed -n 's/^flags://p' ` +
+      `/proc/$$/fdinfo/$fd; done >${base}/copy/flags\necho seen\n`,
   );
   chmodSync(base + '/handler', 0o755);
   const words = [

@@ -35,7 +35,8 @@ try {
   });
   if (values['keep-log'] !== undefined) writeFileSync(values['keep-log'], outcome.log);
   console.log(
-    `seed ${values.seed}: ${outcome.operations} operations, ${outcome.kills} kills, settled after ${outcome.settled} ms, ${outcome.differences} differences`,
+    `seed ${values.seed}: ${outcome.operations} operations, ${outcome.kills} kills, ` +
+      `settled after ${outcome.settled} ms, ${outcome.differences} differences`,
   );
   if (outcome.failure !== '') {
     console.log(outcome.failure);

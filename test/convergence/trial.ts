@@ -100,7 +100,10 @@ export async function runTrial(scope: Scope, trial: Trial): Promise<Outcome> {
 
 /** The command that repeats a trial. */
 export function commandFor({ seed, seconds, variant }: Trial): string {
-  return `node dist/test/convergence/run.js --seed ${seed} --seconds ${seconds} --variant ${variant}`;
+  return (
+    `node dist/test/convergence/run.js --seed ${seed} --seconds ${seconds} --variant ` +
+    `${variant}`
+  );
 }
 
 async function start(scope: Scope, trial: Trial): Promise<Mirror> {

@@ -163,7 +163,8 @@ export const TARGETS: readonly Target[] = [
     ],
     samples: () => [
       '[b]\nlabel = x%mode%\nmode=so\n-- = a "b c" \\d\n',
-      '[a]\npid-file=%label%/%PID%\n[b]\nconfig-block-inherits = a\nretries=0x10\ndebug\t=\t2\n# x\n',
+      '[a]\npid-file=%label%/%PID%\n[b]\nconfig-block-inherits = a\nretries=0x10\n' +
+        'debug\t=\t2\n# x\n',
     ],
     run(input) {
       refusing([ClsyncError], () =>

@@ -34,5 +34,7 @@ export function fetchNode(major: number): TestNode | string {
       program: join(directory, 'bin/node'),
       modules: join(directory, 'node_modules'),
     };
-  return `it cannot be fetched from npm: ${error?.message ?? stderr.trim().split('\n', 1)[0] ?? ''}`;
+  return (
+    'it cannot be fetched from npm: ' + `${error?.message ?? stderr.trim().split('\n', 1)[0] ?? ''}`
+  );
 }

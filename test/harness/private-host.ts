@@ -32,7 +32,8 @@ export function elsewhere(
 }
 
 const MOUNT =
-  'n=$1; shift; while [ "$n" -gt 0 ]; do mount --bind "$2" "$1" || exit 99; shift 2; n=$((n - 1)); done; exec "$@"';
+  'n=$1; shift; while [ "$n" -gt 0 ]; do mount --bind "$2" "$1" || exit 99; shift 2; ' +
+  'n=$((n - 1)); done; exec "$@"';
 
 /** A copy of /etc that a program may be given in its place. */
 export function copyOfEtc(scope: Scope): string {

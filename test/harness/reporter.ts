@@ -48,7 +48,10 @@ export default async function* reporter(events: AsyncIterable<TestEvent>): Async
     if (reason === NOT_ASKED_FOR) continue;
     if (event.type === 'test:fail') {
       failures.push(title);
-      yield `FAILED  ${title}\n${indent(explain(outcome.details.error, written.get(outcome.file ?? '')))}\n`;
+      yield (
+        `FAILED  ${title}\n` +
+        `${indent(explain(outcome.details.error, written.get(outcome.file ?? '')))}\n`
+      );
     } else if (reason === undefined || reason === false) {
       passed++;
       yield `ok      ${title} (${Math.round(outcome.details.duration_ms)} ms)\n`;

@@ -116,7 +116,8 @@ export async function startRsyncDaemon(scope: Scope, directory: string): Promise
   mkdirSync(directory, { recursive: true });
   writeFileSync(
     config,
-    `use chroot = yes\nmunge symlinks = no\nuid = 0\ngid = 0\n[mirror]\npath = ${directory}\nread only = no\n`,
+    'use chroot = yes\nmunge symlinks = no\nuid = 0\ngid = 0\n[mirror]\npath = ' +
+      `${directory}\nread only = no\n`,
   );
   const daemon = new Daemon(scope, [
     'rsync',

@@ -24,7 +24,8 @@ const runsOf = (mirror: Mirror): number =>
   mirror.daemon.stderr.match(/synced \d+ path/g)?.length ?? 0;
 
 test(
-  `${FILES} files in ${DIRECTORIES} nested directories arrive in no more rsync runs than time allows`,
+  `${FILES} files in ${DIRECTORIES} nested directories arrive in no more rsync runs than ` +
+    'time allows',
   LIMIT,
   async (scope) => {
     const mirror = new Mirror(scope, {

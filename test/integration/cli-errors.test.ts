@@ -79,21 +79,24 @@ const CASES: readonly Case[] = [
     words: MIRROR.slice(0, 2),
     exit: 22,
     message:
-      'mode rsyncdirect needs a destination: give one with --destination-dir (-D), or name it in the handler arguments',
+      'mode rsyncdirect needs a destination: give one with --destination-dir (-D), or name ' +
+      'it in the handler arguments',
   },
   {
     what: 'no destination in mode direct',
     words: ['-Mdirect', '-W~/source', '-Secho'],
     exit: 22,
     message:
-      'mode direct needs a destination: give one with --destination-dir (-D), or name it in the handler arguments',
+      'mode direct needs a destination: give one with --destination-dir (-D), or name it ' +
+      'in the handler arguments',
   },
   {
     what: 'no destination, which the handler arguments name',
     words: ['-Mdirect', '-W~/source', '-Secho', '--', '%INCLUDE-LIST%', '%destination-dir%/'],
     exit: 22,
     message:
-      'the handler arguments name %destination-dir%, which is not set: give one with --destination-dir (-D)',
+      'the handler arguments name %destination-dir%, which is not set: give one with ' +
+      '--destination-dir (-D)',
   },
   {
     what: '/ as destination',
@@ -107,7 +110,8 @@ const CASES: readonly Case[] = [
     prepare: (base) => fs.mkdirSync(`${base}/source/sub`),
     exit: 22,
     message:
-      '--destination-dir: ~/source/sub lies inside the watched directory ~/source, the copy would copy itself',
+      '--destination-dir: ~/source/sub lies inside the watched directory ~/source, the ' +
+      'copy would copy itself',
   },
   {
     what: 'a destination inside the source through a symbolic link',
@@ -118,7 +122,8 @@ const CASES: readonly Case[] = [
     },
     exit: 22,
     message:
-      '--destination-dir: ~/source/sub lies inside the watched directory ~/source, the copy would copy itself',
+      '--destination-dir: ~/source/sub lies inside the watched directory ~/source, the ' +
+      'copy would copy itself',
   },
   {
     what: 'a destination around the source',

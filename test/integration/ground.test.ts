@@ -56,7 +56,8 @@ const WAYS: Readonly<Record<string, (source: string) => void>> = {
 for (const user of isRoot ? [undefined, ORDINARY_USER] : [undefined]) {
   for (const [way, leave] of Object.entries(WAYS)) {
     test(
-      `a source that is ${way} and made again is mirrored again when it is asked for, as ${user?.name ?? 'root'}`,
+      `a source that is ${way} and made again is mirrored again when it is asked for, as ` +
+        `${user?.name ?? 'root'}`,
       LIMIT,
       async (scope) => {
         const mirror = start(scope, { ...(user && { user }) });
@@ -96,7 +97,8 @@ for (const [how, options, propagation, unmounting] of [
   [' with --compat, where unmounts come through', ['--compat'], '--make-shared', ['--lazy']],
 ] as const) {
   test(
-    `a source that is unmounted does not empty the mirror${how}, and is mirrored when it is mounted again`,
+    `a source that is unmounted does not empty the mirror${how}, and is mirrored when it ` +
+      'is mounted again',
     { ...LIMIT, skip: needsMounts() },
     async (scope) => {
       const base = temporaryDirectory(scope);

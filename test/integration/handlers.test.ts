@@ -163,7 +163,8 @@ test(
 );
 
 test(
-  'the pre-exit hook runs before the last sync, the exit hook after it; each finds its status in the status file',
+  'the pre-exit hook runs before the last sync, the exit hook after it; each finds its ' +
+    'status in the status file',
   LIMIT,
   async (scope) => {
     const trial = new Trial(scope);

@@ -136,7 +136,8 @@ for (const [what, words] of [
       );
       assert.equal(
         stderr,
-        `error: --pid-file: ${base}/pid belongs to another clsync that is running (process ${mirror.daemon.pid}): end that one, or name another file\n`,
+        `error: --pid-file: ${base}/pid belongs to another clsync that is running (process ` +
+          `${mirror.daemon.pid}): end that one, or name another file\n`,
       );
       assert.equal(status, 16);
       assert.deepEqual(fs.readdirSync(base), before);

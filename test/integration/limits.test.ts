@@ -28,7 +28,8 @@ function startLimited(scope: Scope, base: string, source: string, destination: s
   const limited = join(base, 'limited');
   fs.writeFileSync(
     limited,
-    `echo ${LIMIT} >/proc/sys/user/max_inotify_watches && exec unshare --user --map-user=${ORDINARY_USER.uid} --map-group=${ORDINARY_USER.gid} "$@"\n`,
+    `echo ${LIMIT} >/proc/sys/user/max_inotify_watches && exec unshare --user ` +
+      `--map-user=${ORDINARY_USER.uid} --map-group=${ORDINARY_USER.gid} "$@"\n`,
   );
   const command = [
     ...commandOf('clsync'),
@@ -60,7 +61,8 @@ test(
 );
 
 test(
-  'the watch limit is reached while running: what is not watched is synced by the walks that try again',
+  'the watch limit is reached while running: what is not watched is synced by the walks ' +
+    'that try again',
   { skip: needsRoot || needsUserNamespaces(), timeout: 60_000 },
   async (scope) => {
     const base = temporaryDirectory(scope);

@@ -45,7 +45,8 @@ class Trial {
     const { base } = this;
     fs.writeFileSync(
       base + '/handler',
-      `#!/bin/sh\nseq -f 'line %.0f' ${lines}\necho told >/dev/stderr\necho x >>${base}/copy/calls\n`,
+      `#!/bin/sh\nseq -f 'line %.0f' ${lines}\necho told >/dev/stderr\necho x ` +
+        `>>${base}/copy/calls\n`,
       { mode: 0o755 },
     );
     return [
@@ -164,8 +165,10 @@ test(
 /** In a /dev of its own where `log` leads to `base/log`. */
 function withLogAt(base: string): readonly string[] {
   const script =
-    `mkdir ${base}/dev && mount -t tmpfs none ${base}/dev && cd /dev && cp -a null zero full random urandom ${base}/dev && ` +
-    `ln -s /proc/self/fd ${base}/dev/fd && ln -s fd/2 ${base}/dev/stderr && ln -s ${base}/log ${base}/dev/log && cd / && mount --move ${base}/dev /dev && exec "$@"`;
+    `mkdir ${base}/dev && mount -t tmpfs none ${base}/dev && cd /dev && cp -a null zero ` +
+    `full random urandom ${base}/dev && ` +
+    `ln -s /proc/self/fd ${base}/dev/fd && ln -s fd/2 ${base}/dev/stderr && ln -s ` +
+    `${base}/log ${base}/dev/log && cd / && mount --move ${base}/dev /dev && exec "$@"`;
   return ['unshare', '-m', '--propagation', 'private', 'sh', '-c', script, 'sh'];
 }
 
@@ -186,7 +189,8 @@ async function receiver({ base, scope }: Trial): Promise<() => string> {
 }
 
 test(
-  'syslog is stuck: syncs go on; when it flows again, what handlers printed is there, and how much was lost',
+  'syslog is stuck: syncs go on; when it flows again, what handlers printed is there, and ' +
+    'how much was lost',
   { ...LIMIT, skip: needsMounts() || needsPerl },
   async (scope) => {
     const trial = new Trial(scope);
@@ -341,7 +345,9 @@ test(
   async (scope) => {
     const trial = new Trial(scope);
     const disk = subdirectory(trial.base, 'disk');
-    const script = `mount -t tmpfs -o size=16k none ${disk} && { dd if=/dev/zero of=${disk}/filler bs=4k 2>/dev/null; exec "$@" 2>${disk}/log; }`;
+    const script =
+      `mount -t tmpfs -o size=16k none ${disk} && { dd if=/dev/zero of=${disk}/filler bs=4k ` +
+      `2>/dev/null; exec "$@" 2>${disk}/log; }`;
     const daemon = new Daemon(scope, [
       'unshare',
       '-m',

@@ -41,7 +41,8 @@ async function sync(
   fs.copyFileSync(join(server.directory, 'client'), join(home, '.ssh/id_ed25519'));
   fs.writeFileSync(
     join(home, '.ssh/config'),
-    `Host *\n  Port ${server.port}\n  StrictHostKeyChecking no\n  UserKnownHostsFile /dev/null\n${settings}`,
+    `Host *\n  Port ${server.port}\n  StrictHostKeyChecking no\n  UserKnownHostsFile ` +
+      `/dev/null\n${settings}`,
   );
   const passwd = fs
     .readFileSync(join(etc, 'passwd'), 'latin1')
@@ -72,7 +73,8 @@ async function sync(
 }
 
 test(
-  'without HOME, as in a unit without User=, keys are looked for in the home of the password database',
+  'without HOME, as in a unit without User=, keys are looked for in the home of the ' +
+    'password database',
   LIMIT,
   (scope) => sync(scope, { options: [] }),
 );

@@ -90,7 +90,8 @@ for (const script of SCRIPTS) {
               {
                 timeout: 25_000,
                 detail: () =>
-                  `wanted ${wanted.join(', ')}; has ${listing(join(base, 'examples/testdir/to')).join(', ')}`,
+                  `wanted ${wanted.join(', ')}; has ` +
+                  `${listing(join(base, 'examples/testdir/to')).join(', ')}`,
               },
             );
           await becomes(['first: 1']);

@@ -45,13 +45,15 @@ test('no call is given a list of unknown length as arguments', () => {
 test('the check finds what it is there for', () => {
   assert.deepEqual(
     spreads(
-      'settled.push(...step.entries); Math.max(...sizes as number[]); new Set<string>(...a); f.apply(null, list);',
+      'settled.push(...step.entries); Math.max(...sizes as number[]); new ' +
+        'Set<string>(...a); f.apply(null, list);',
     ),
     ['step.entries', 'sizes', 'a', 'list'],
   );
   assert.deepEqual(
     spreads(
-      'words("a", ...(b ? ["c"] : [])); const all = [...a, ...b]; const f = (...rest: string[]) => rest;',
+      'words("a", ...(b ? ["c"] : [])); const all = [...a, ...b]; const f = (...rest: ' +
+        'string[]) => rest;',
     ),
     [],
   );

@@ -57,22 +57,25 @@ for (const [what, script] of Object.entries({
   'ssh 255': 'exit 255',
   'a signal': 'kill -KILL $$',
 })) {
-  test(`an outage (${what}) after the initial sync ends nothing; signal 16 ends the wait`, async () => {
-    start({ ...program(UNSTEADY), delaySync: HOUR });
-    await stage.driver.begin();
-    writeFileSync(join(stage.scratch.root, 'down'), script);
-    write('f');
-    stage.driver.interrupt();
-    stage.driver.batch(entry('f', MODIFIED));
-    stage.driver.interrupt();
-    await stage.driver.until('the failure', () => triesSaid() === 1);
-    stage.driver.interrupt();
-    await stage.driver.until('another failure', () => triesSaid() === 2);
-    rmSync(join(stage.scratch.root, 'down'));
-    stage.driver.interrupt();
-    await stage.driver.until('the file', () => copied('f') === 'f');
-    assert.equal(stage.driver.finished, undefined);
-  });
+  test(
+    `an outage (${what}) after the initial sync ends nothing; signal 16 ` + 'ends the wait',
+    async () => {
+      start({ ...program(UNSTEADY), delaySync: HOUR });
+      await stage.driver.begin();
+      writeFileSync(join(stage.scratch.root, 'down'), script);
+      write('f');
+      stage.driver.interrupt();
+      stage.driver.batch(entry('f', MODIFIED));
+      stage.driver.interrupt();
+      await stage.driver.until('the failure', () => triesSaid() === 1);
+      stage.driver.interrupt();
+      await stage.driver.until('another failure', () => triesSaid() === 2);
+      rmSync(join(stage.scratch.root, 'down'));
+      stage.driver.interrupt();
+      await stage.driver.until('the file', () => copied('f') === 'f');
+      assert.equal(stage.driver.finished, undefined);
+    },
+  );
 }
 
 test('the initial sync is tried once, whatever fails', async () => {
@@ -125,7 +128,8 @@ test('a destination that can be written again is noticed before the wait is over
 
 /** Fails, as rsync does for one file, when it is given a list with `bad` in it. */
 const CHOOSY =
-  'cat >list\nprintf "%s\\n" "$(tr "\\0" " " <list)" >>calls\ngrep -q bad list && { [ -e told ] && cat told >&2; [ -e bad ] && exit 23; }\nexit 0';
+  'cat >list\nprintf "%s\\n" "$(tr "\\0" " " <list)" >>calls\ngrep -q bad list && { [ -e ' +
+  'told ] && cat told >&2; [ -e bad ] && exit 23; }\nexit 0';
 
 async function failOne(told: string | undefined, names: readonly string[]): Promise<void> {
   start({ ...program(CHOOSY), delaySync: 0 });
@@ -148,25 +152,29 @@ for (const [what, told, calls] of [
   ],
   ['which it does not name', undefined, 7],
 ] as const) {
-  test(`a file that fails, ${what}, is found, set apart and tried again by itself; the others are synced`, async () => {
-    await failOne(told, NAMES);
-    await stage.driver.until('the others', () => settled() === NAMES.length - 1);
-    await stage.driver.until('it to be said', () =>
-      stage.driver.log.some((line) => line.startsWith('error: cannot sync "bad" (exit code 23)')),
-    );
-    await stage.driver.until('the count', () => stage.driver.backlog.failing === 1);
-    const lists = readFileSync(join(stage.scratch.root, 'calls'), 'utf8')
-      .split('\n')
-      .filter((line) => line.startsWith('./'));
-    assert.ok(
-      lists.length >= calls && lists.slice(calls).every((list) => list === './bad '),
-      lists.join('\n'),
-    );
-    rmSync(join(stage.scratch.root, 'bad'));
-    stage.driver.interrupt();
-    await stage.driver.until('the last', () => settled() === NAMES.length);
-    assert.equal(stage.driver.finished, undefined);
-  });
+  test(
+    `a file that fails, ${what}, is found, set apart and tried again by itself; the others ` +
+      'are synced',
+    async () => {
+      await failOne(told, NAMES);
+      await stage.driver.until('the others', () => settled() === NAMES.length - 1);
+      await stage.driver.until('it to be said', () =>
+        stage.driver.log.some((line) => line.startsWith('error: cannot sync "bad" (exit code 23)')),
+      );
+      await stage.driver.until('the count', () => stage.driver.backlog.failing === 1);
+      const lists = readFileSync(join(stage.scratch.root, 'calls'), 'utf8')
+        .split('\n')
+        .filter((line) => line.startsWith('./'));
+      assert.ok(
+        lists.length >= calls && lists.slice(calls).every((list) => list === './bad '),
+        lists.join('\n'),
+      );
+      rmSync(join(stage.scratch.root, 'bad'));
+      stage.driver.interrupt();
+      await stage.driver.until('the last', () => settled() === NAMES.length);
+      assert.equal(stage.driver.finished, undefined);
+    },
+  );
 }
 
 test('a path that fails is tried as often as was asked for', async () => {

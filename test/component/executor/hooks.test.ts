@@ -19,7 +19,8 @@ function program(name: string, exit: number): BytePath {
   const path = join(stage.scratch.root, name);
   writeFileSync(
     path,
-    `#!/bin/sh\necho ${name} "$CLSYNC_STATUS" "$CLSYNC_EXIT_STATUS" >>'${join(stage.scratch.root, 'log')}'\nexit ${exit}\n`,
+    `#!/bin/sh\necho ${name} "$CLSYNC_STATUS" "$CLSYNC_EXIT_STATUS" ` +
+      `>>'${join(stage.scratch.root, 'log')}'\nexit ${exit}\n`,
     { mode: 0o755 },
   );
   return fromText(path);
@@ -41,35 +42,40 @@ function begin(changes: Partial<ExecutorSettings>): void {
 /** Milliseconds: longer than a program takes to look. */
 const SLOW = 200;
 
-test('a program finds in the status file what it is started for, however slow that is to be written', async () => {
-  const reads = (name: string): BytePath => {
-    const path = join(stage.scratch.root, name);
-    writeFileSync(
-      path,
-      `#!/bin/sh\necho ${name} "$CLSYNC_STATUS" $(cat '${join(stage.scratch.root, 'status')}') >>'${join(stage.scratch.root, 'log')}'\n`,
-      { mode: 0o755 },
-    );
-    return fromText(path);
-  };
-  begin({
-    handler: reads('handler'),
-    preExitHook: reads('before'),
-    exitHook: reads('after'),
-    awaitStatus: true,
-    exitOnNoEvents: true,
-  });
-  stage.driver.onStatus = (status) =>
-    void setTimeout(() => {
-      writeFileSync(join(stage.scratch.root, 'status'), status);
-      stage.driver.statusKnown();
-    }, SLOW);
-  await stage.driver.until('the end', () => stage.driver.finished !== undefined);
-  assert.deepEqual(log(), [
-    'handler initsync initsync',
-    'before preexit preexit',
-    'after exiting exiting',
-  ]);
-});
+test(
+  'a program finds in the status file what it is started for, however slow that is to be ' +
+    'written',
+  async () => {
+    const reads = (name: string): BytePath => {
+      const path = join(stage.scratch.root, name);
+      writeFileSync(
+        path,
+        `#!/bin/sh\necho ${name} "$CLSYNC_STATUS" $(cat ` +
+          `'${join(stage.scratch.root, 'status')}') >>'${join(stage.scratch.root, 'log')}'\n`,
+        { mode: 0o755 },
+      );
+      return fromText(path);
+    };
+    begin({
+      handler: reads('handler'),
+      preExitHook: reads('before'),
+      exitHook: reads('after'),
+      awaitStatus: true,
+      exitOnNoEvents: true,
+    });
+    stage.driver.onStatus = (status) =>
+      void setTimeout(() => {
+        writeFileSync(join(stage.scratch.root, 'status'), status);
+        stage.driver.statusKnown();
+      }, SLOW);
+    await stage.driver.until('the end', () => stage.driver.finished !== undefined);
+    assert.deepEqual(log(), [
+      'handler initsync initsync',
+      'before preexit preexit',
+      'after exiting exiting',
+    ]);
+  },
+);
 
 const ENDS: readonly {
   readonly what: string;

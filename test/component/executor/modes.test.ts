@@ -96,31 +96,35 @@ function make(...names: string[]): void {
   }
 }
 
-test('simple: a call for every object and event, in order, with the absolute path and the raw mask', async () => {
-  await begin({ mode: 'simple' }, object('', true), object('f'));
-  await stage.driver.sync(entry('f', 256), entry('f', 2), entry('f', 8));
-  const root = stage.scratch.source;
-  const expected = [
-    [1073742080, root],
-    [256, `${root}/f`],
-    [256, `${root}/f`],
-    [2, `${root}/f`],
-    [8, `${root}/f`],
-  ] as const;
-  assert.deepEqual(
-    calls().map(({ words }) => words),
-    expected.map(([mask, path]) => ['sync', 'nolabel', String(mask), path]),
-  );
-  assert.deepEqual(
-    calls().map(({ status }) => status),
-    ['initsync', 'initsync', 'running', 'running', 'running'],
-  );
-  assert.deepEqual(
-    calls().map(({ iteration }) => iteration),
-    [0, 0, 1, 1, 1],
-  );
-  assert.ok(calls().every(({ directory }) => directory === root));
-});
+test(
+  'simple: a call for every object and event, in order, with the absolute path and the raw ' +
+    'mask',
+  async () => {
+    await begin({ mode: 'simple' }, object('', true), object('f'));
+    await stage.driver.sync(entry('f', 256), entry('f', 2), entry('f', 8));
+    const root = stage.scratch.source;
+    const expected = [
+      [1073742080, root],
+      [256, `${root}/f`],
+      [256, `${root}/f`],
+      [2, `${root}/f`],
+      [8, `${root}/f`],
+    ] as const;
+    assert.deepEqual(
+      calls().map(({ words }) => words),
+      expected.map(([mask, path]) => ['sync', 'nolabel', String(mask), path]),
+    );
+    assert.deepEqual(
+      calls().map(({ status }) => status),
+      ['initsync', 'initsync', 'running', 'running', 'running'],
+    );
+    assert.deepEqual(
+      calls().map(({ iteration }) => iteration),
+      [0, 0, 1, 1, 1],
+    );
+    assert.ok(calls().every(({ directory }) => directory === root));
+  },
+);
 
 test('names are never expanded, and one that begins with a dash is no option', async () => {
   await begin({ mode: 'direct', destination: fromText('/dst') }, object('', true));
@@ -141,30 +145,33 @@ test('names are never expanded, and one that begins with a dash is no option', a
   ]);
 });
 
-test('direct: initial status and iteration, then the next; substitutions in and between words', async () => {
-  const words = template(
-    'x%INCLUDE-LIST%y',
-    '%INCLUDE-LIST%',
-    '%TYPE%',
-    '%EVENT-MASK%',
-    '%nope%',
-    'l=%label%',
-    '%INCLUDE-LIST-PATH%',
-    '%EXCLUDE-LIST-PATH%',
-  );
-  await begin({ mode: 'direct', handlerArguments: words }, object('', true), object('f'));
-  await stage.driver.sync(entry('f', 10));
-  const [first, second] = calls() as [Call, Call];
-  assert.deepEqual(
-    [first.status, first.iteration, second.status, second.iteration],
-    ['initsync', 1, 'running', 2],
-  );
-  assert.deepEqual(
-    second.words.filter((_, index) => index !== 6),
-    ['xy', 'f', 'synclist', '%EVENT-MASK%', '%nope%', 'l=nolabel', ''],
-  );
-  assert.deepEqual(second.lists, [['sync nolabel 10 f']]);
-});
+test(
+  'direct: initial status and iteration, then the next; substitutions in and ' + 'between words',
+  async () => {
+    const words = template(
+      'x%INCLUDE-LIST%y',
+      '%INCLUDE-LIST%',
+      '%TYPE%',
+      '%EVENT-MASK%',
+      '%nope%',
+      'l=%label%',
+      '%INCLUDE-LIST-PATH%',
+      '%EXCLUDE-LIST-PATH%',
+    );
+    await begin({ mode: 'direct', handlerArguments: words }, object('', true), object('f'));
+    await stage.driver.sync(entry('f', 10));
+    const [first, second] = calls() as [Call, Call];
+    assert.deepEqual(
+      [first.status, first.iteration, second.status, second.iteration],
+      ['initsync', 1, 'running', 2],
+    );
+    assert.deepEqual(
+      second.words.filter((_, index) => index !== 6),
+      ['xy', 'f', 'synclist', '%EVENT-MASK%', '%nope%', 'l=nolabel', ''],
+    );
+    assert.deepEqual(second.lists, [['sync nolabel 10 f']]);
+  },
+);
 
 test('direct: too many paths for one call are split, none is lost', async () => {
   await begin({ mode: 'direct' }, object('', true));
@@ -188,22 +195,25 @@ test('direct with recursive sync: the watch directory, absolute', async () => {
   assert.equal(calls()[0]?.iteration, 0);
 });
 
-test('shell: a list with label, mask and path; simplified on demand; the file is gone afterwards', async () => {
-  await begin({ mode: 'shell' }, object('', true), object('f'));
-  await stage.driver.sync(entry('d/f', 270));
-  assert.deepEqual(calls()[0]?.lists, [['sync nolabel 1073742080 ', 'sync nolabel 256 f']]);
-  assert.deepEqual(calls()[1]?.words.slice(0, 2), ['synclist', 'nolabel']);
-  assert.deepEqual(calls()[1]?.lists, [['sync nolabel 270 d/f']]);
-  const list = calls()[1]?.words[2] as string;
-  assert.match(list, /\/clsync-......\/\.clsync-list\./);
-  assert.ok(!existsSync(list));
-  stage.driver.finish(1);
-  await stage.driver.until('the end', () => stage.driver.finished !== undefined);
-  assert.deepEqual(
-    readdirSync(stage.scratch.root).filter((name) => name.startsWith('clsync-')),
-    [],
-  );
-});
+test(
+  'shell: a list with label, mask and path; simplified on demand; the file is ' + 'gone afterwards',
+  async () => {
+    await begin({ mode: 'shell' }, object('', true), object('f'));
+    await stage.driver.sync(entry('d/f', 270));
+    assert.deepEqual(calls()[0]?.lists, [['sync nolabel 1073742080 ', 'sync nolabel 256 f']]);
+    assert.deepEqual(calls()[1]?.words.slice(0, 2), ['synclist', 'nolabel']);
+    assert.deepEqual(calls()[1]?.lists, [['sync nolabel 270 d/f']]);
+    const list = calls()[1]?.words[2] as string;
+    assert.match(list, /\/clsync-......\/\.clsync-list\./);
+    assert.ok(!existsSync(list));
+    stage.driver.finish(1);
+    await stage.driver.until('the end', () => stage.driver.finished !== undefined);
+    assert.deepEqual(
+      readdirSync(stage.scratch.root).filter((name) => name.startsWith('clsync-')),
+      [],
+    );
+  },
+);
 
 test('shell: simplified lists in a directory of the user, kept on demand', async () => {
   const lists = join(stage.scratch.root, 'lists');
@@ -242,55 +252,62 @@ test('shell: a name with a newline cannot forge a line', async () => {
   assert.ok(stage.driver.log.some((line) => /^warning: a\\x0async .* left out/.test(line)));
 });
 
-test('shell with recursive sync: initialsync for the tree and each new directory, at once', async () => {
-  await begin({ mode: 'shell', haveRecursiveSync: true, delayCollect: 3_600_000 }, WHOLE_TREE);
-  await stage.driver.sync(entry('d', 0x40000100, EntryFlag.recursive));
-  assert.deepEqual(
-    calls().map(({ words }) => words),
-    [
-      ['initialsync', 'nolabel', stage.scratch.source],
-      ['initialsync', 'nolabel', `${stage.scratch.source}/d`],
-    ],
-  );
-  assert.deepEqual(
-    calls().map(({ iteration }) => iteration),
-    [0, 1],
-  );
-});
+test(
+  'shell with recursive sync: initialsync for the tree and each new ' + 'directory, at once',
+  async () => {
+    await begin({ mode: 'shell', haveRecursiveSync: true, delayCollect: 3_600_000 }, WHOLE_TREE);
+    await stage.driver.sync(entry('d', 0x40000100, EntryFlag.recursive));
+    assert.deepEqual(
+      calls().map(({ words }) => words),
+      [
+        ['initialsync', 'nolabel', stage.scratch.source],
+        ['initialsync', 'nolabel', `${stage.scratch.source}/d`],
+      ],
+    );
+    assert.deepEqual(
+      calls().map(({ iteration }) => iteration),
+      [0, 1],
+    );
+  },
+);
 
-test('rsyncshell: everything at first, then paths with their parents; content of what is new or gone', async () => {
-  make('a/b/f', 'new/x', 'new/no', 'e*', 'e\\');
-  await beginBatch(
-    { mode: 'rsyncshell' },
-    { changes: [WHOLE_TREE], refused: [refusal('a/secret')] },
-  );
-  await stage.driver.syncBatch({
-    changes: [
-      entry('a/b/f', 2),
-      entry('gone/f', 512),
-      entry('new', 0x40000100, EntryFlag.recursive),
-      entry('e*', 2),
-      entry('e\\', 2),
-    ],
-    refused: [refusal('new/no')],
-  });
-  const [first, second] = calls() as [Call, Call];
-  assert.deepEqual(first.words.slice(0, 2), ['rsynclist', 'nolabel']);
-  assert.deepEqual(first.lists, [['/***'], ['/a/secret']]);
-  assert.deepEqual([...(second.lists[0] ?? [])].sort(), [
-    '/a',
-    '/a/b',
-    '/a/b/f',
-    '/e\\',
-    '/e\\*',
-    '/gone',
-    '/gone/***',
-    '/new/***',
-  ]);
-  assert.deepEqual(second.lists[1], ['/new/no']);
-  // A new directory counts, too.
-  assert.deepEqual([first.iteration, second.iteration], [1, 3]);
-});
+test(
+  'rsyncshell: everything at first, then paths with their parents; content of what is new or ' +
+    'gone',
+  async () => {
+    make('a/b/f', 'new/x', 'new/no', 'e*', 'e\\');
+    await beginBatch(
+      { mode: 'rsyncshell' },
+      { changes: [WHOLE_TREE], refused: [refusal('a/secret')] },
+    );
+    await stage.driver.syncBatch({
+      changes: [
+        entry('a/b/f', 2),
+        entry('gone/f', 512),
+        entry('new', 0x40000100, EntryFlag.recursive),
+        entry('e*', 2),
+        entry('e\\', 2),
+      ],
+      refused: [refusal('new/no')],
+    });
+    const [first, second] = calls() as [Call, Call];
+    assert.deepEqual(first.words.slice(0, 2), ['rsynclist', 'nolabel']);
+    assert.deepEqual(first.lists, [['/***'], ['/a/secret']]);
+    assert.deepEqual([...(second.lists[0] ?? [])].sort(), [
+      '/a',
+      '/a/b',
+      '/a/b/f',
+      '/e\\',
+      '/e\\*',
+      '/gone',
+      '/gone/***',
+      '/new/***',
+    ]);
+    assert.deepEqual(second.lists[1], ['/new/no']);
+    // A new directory counts, too.
+    assert.deepEqual([first.iteration, second.iteration], [1, 3]);
+  },
+);
 
 test('rsyncshell, includes preferred: every object by name, no exclude list', async () => {
   make('d/f');
@@ -337,38 +354,46 @@ test('rsyncdirect: the documented words of %RSYNC-ARGS%, and 24 is no failure', 
   assert.ok(first.words.includes('-aH') && first.words.includes('--delete'));
 });
 
-test('rsyncdirect with lists of patterns mirrors, too: a moved directory leaves nothing behind, odd names arrive', async () => {
-  const names = ['d/deep/f', 'a\nb', 'a\\b', '[x]*', 'plain'];
-  make(...names);
-  await begin(
-    {
-      mode: 'rsyncdirect',
-      handler: fromText('rsync'),
-      handlerArguments: template('%RSYNC-ARGS%', '%watch-dir%/', '%destination-dir%/'),
-    },
-    WHOLE_TREE,
-  );
-  rmSync(join(stage.scratch.source, 'd'), { recursive: true });
-  for (const name of names.slice(1)) writeFileSync(join(stage.scratch.source, name), 'new');
-  await stage.driver.sync(...names.slice(1).map((name) => entry(name, 2)), entry('d', 64));
-  assert.deepEqual(readdirSync(stage.scratch.destination).sort(), names.slice(1).sort());
-  for (const name of names.slice(1))
-    assert.equal(readFileSync(join(stage.scratch.destination, name), 'utf8'), 'new', name);
-});
+test(
+  'rsyncdirect with lists of patterns mirrors, too: a moved directory leaves nothing behind, ' +
+    'odd names arrive',
+  async () => {
+    const names = ['d/deep/f', 'a\nb', 'a\\b', '[x]*', 'plain'];
+    make(...names);
+    await begin(
+      {
+        mode: 'rsyncdirect',
+        handler: fromText('rsync'),
+        handlerArguments: template('%RSYNC-ARGS%', '%watch-dir%/', '%destination-dir%/'),
+      },
+      WHOLE_TREE,
+    );
+    rmSync(join(stage.scratch.source, 'd'), { recursive: true });
+    for (const name of names.slice(1)) writeFileSync(join(stage.scratch.source, name), 'new');
+    await stage.driver.sync(...names.slice(1).map((name) => entry(name, 2)), entry('d', 64));
+    assert.deepEqual(readdirSync(stage.scratch.destination).sort(), names.slice(1).sort());
+    for (const name of names.slice(1))
+      assert.equal(readFileSync(join(stage.scratch.destination, name), 'utf8'), 'new', name);
+  },
+);
 
-test('a handler that fails ends the daemon with its exit code; the exit hook follows only a complete initial sync', async () => {
-  symlinkSync('record', join(stage.scratch.root, 'hook'));
-  await begin(
-    { mode: 'direct', exitHook: fromText(join(stage.scratch.root, 'hook')) },
-    object('', true),
-  );
-  writeFileSync(join(stage.scratch.root, 'exit'), '57');
-  stage.driver.batch(entry('f', 2));
-  await stage.driver.until('the end', () => stage.driver.finished !== undefined);
-  assert.equal(stage.driver.finished?.exit, 57);
-  assert.deepEqual(calls().at(-1)?.words, ['nolabel']);
-  assert.equal(calls().at(-1)?.status, 'exiting');
-});
+test(
+  'a handler that fails ends the daemon with its exit code; the exit hook follows only a ' +
+    'complete initial sync',
+  async () => {
+    symlinkSync('record', join(stage.scratch.root, 'hook'));
+    await begin(
+      { mode: 'direct', exitHook: fromText(join(stage.scratch.root, 'hook')) },
+      object('', true),
+    );
+    writeFileSync(join(stage.scratch.root, 'exit'), '57');
+    stage.driver.batch(entry('f', 2));
+    await stage.driver.until('the end', () => stage.driver.finished !== undefined);
+    assert.equal(stage.driver.finished?.exit, 57);
+    assert.deepEqual(calls().at(-1)?.words, ['nolabel']);
+    assert.equal(calls().at(-1)?.status, 'exiting');
+  },
+);
 
 test('a failed initial sync runs no exit hook', async () => {
   writeFileSync(join(stage.scratch.root, 'exit'), '3');

@@ -69,7 +69,8 @@ function layout(scope: TestContext, headers: readonly string[]): string {
   const place =
     (type: string) =>
     (member: string): string =>
-      `{ "${type}.${member}", offsetof(struct ${type}, ${member}), sizeof(((struct ${type} *)0)->${member}) }`;
+      `{ "${type}.${member}", offsetof(struct ${type}, ${member}), sizeof(((struct ${type} ` +
+      `*)0)->${member}) }`;
   writeFileSync(
     join(base, 'layout.c'),
     `
@@ -100,7 +101,8 @@ test('our headers and the packaged ones mean the same places and numbers', { ski
 for (const [whose, headers] of Object.entries(HEADERS)) {
   for (const mode of ['so', 'rsyncso'] as const) {
     test(
-      `the C program's example for mode ${mode}, compiled with ${whose === 'ours' ? 'our' : 'the packaged'} headers, mirrors`,
+      `the C program's example for mode ${mode}, compiled with ` +
+        `${whose === 'ours' ? 'our' : 'the packaged'} headers, mirrors`,
       { skip },
       async (scope) => {
         const scratch = new Scratch();
@@ -132,7 +134,8 @@ for (const [whose, headers] of Object.entries(HEADERS)) {
 }
 
 test(
-  'what the packaged headers offer is there: allocation, records of every level, and the end after a critical one',
+  'what the packaged headers offer is there: allocation, records of every level, and the ' +
+    'end after a critical one',
   { skip },
   async (scope) => {
     const scratch = new Scratch();

@@ -121,8 +121,11 @@ test('a handler that crashes is a failed sync, tried again in a new process', as
   assert.equal(log().filter((line) => line.startsWith('init ')).length, 2);
 });
 
-test('so, rsyncso: told to end now, the handler hears of it, once its call has returned because what it had started was ended', async () => {
-  const object = compile(`
+test(
+  'so, rsyncso: told to end now, the handler hears of it, once its call has returned because ' +
+    'what it had started was ended',
+  async () => {
+    const object = compile(`
 #include <stdlib.h>
 #include <clsync/clsync.h>
 static void note(const char *text) { FILE *out = fopen("../log", "a"); fprintf(out, "%s\\n", text); fclose(out); }
@@ -138,69 +141,82 @@ static int wait_for_child(void)
 int clsyncapi_sync(int n, api_eventinfo_t *ei) { (void)ei; return n == 0 ? 0 : wait_for_child(); }
 int clsyncapi_rsync(const char *inclist, const char *exclist) { return inclist == exclist ? 0 : wait_for_child(); }
 int clsyncapi_deinit() { note("deinit"); return 0; }`);
-  for (const mode of ['so', 'rsyncso'] as const) {
-    load(object, { mode });
-    stage.driver.batch(WHOLE_TREE);
-    stage.driver.walked();
-    await until('the call', () => log().at(-1) === 'waiting');
-    stage.driver.finish(0);
-    await stage.driver.until('the end', () => stage.driver.finished !== undefined);
-    assert.equal(log().at(-1), 'deinit', mode);
-    await stage.driver.end();
-  }
-});
+    for (const mode of ['so', 'rsyncso'] as const) {
+      load(object, { mode });
+      stage.driver.batch(WHOLE_TREE);
+      stage.driver.walked();
+      await until('the call', () => log().at(-1) === 'waiting');
+      stage.driver.finish(0);
+      await stage.driver.until('the end', () => stage.driver.finished !== undefined);
+      assert.equal(log().at(-1), 'deinit', mode);
+      await stage.driver.end();
+    }
+  },
+);
 
-test('a handler that hangs in its goodbye, or in a call that nothing ends, holds nothing up', async () => {
-  const object = compile(`
+test(
+  'a handler that hangs in its goodbye, or in a call that nothing ends, ' + 'holds nothing up',
+  async () => {
+    const object = compile(`
 #include <clsync/clsync.h>
 int clsyncapi_sync(int n, api_eventinfo_t *ei) { while (n > 1) pause(); return ei->path_len; }
 int clsyncapi_deinit() { for (;;) pause(); }`);
-  for (const events of [1, 2]) {
-    load(object, { mode: 'so' });
-    stage.driver.batch(
-      ...[entry('', 0x40000100, EntryFlag.initial), entry('', 0x100, EntryFlag.initial)].slice(
-        0,
-        events,
-      ),
-    );
-    stage.driver.walked();
-    await stage.driver.until('the call', () =>
-      stage.driver.statuses.includes(events === 1 ? 'running' : 'initsync'),
-    );
-    stage.driver.finish(0);
+    for (const events of [1, 2]) {
+      load(object, { mode: 'so' });
+      stage.driver.batch(
+        ...[entry('', 0x40000100, EntryFlag.initial), entry('', 0x100, EntryFlag.initial)].slice(
+          0,
+          events,
+        ),
+      );
+      stage.driver.walked();
+      await stage.driver.until('the call', () =>
+        stage.driver.statuses.includes(events === 1 ? 'running' : 'initsync'),
+      );
+      stage.driver.finish(0);
+      await stage.driver.until('the end', () => stage.driver.finished !== undefined);
+      assert.equal(stage.driver.finished?.exit, 0);
+      await stage.driver.end();
+    }
+  },
+);
+
+test(
+  'what it returns is the exit code of the failed sync; a forked child that comes back is no ' +
+    'second host',
+  async () => {
+    load(compile(RECORDER), { mode: 'so' });
+    await begin(entry('', 0x40000100, EntryFlag.initial));
+    await stage.driver.sync(entry('stray-child', 2));
+    await stage.driver.sync(entry('after', 2));
+    stage.driver.batch(entry('five', 2));
     await stage.driver.until('the end', () => stage.driver.finished !== undefined);
-    assert.equal(stage.driver.finished?.exit, 0);
-    await stage.driver.end();
-  }
-});
+    assert.equal(stage.driver.finished?.exit, 5);
+  },
+);
 
-test('what it returns is the exit code of the failed sync; a forked child that comes back is no second host', async () => {
-  load(compile(RECORDER), { mode: 'so' });
-  await begin(entry('', 0x40000100, EntryFlag.initial));
-  await stage.driver.sync(entry('stray-child', 2));
-  await stage.driver.sync(entry('after', 2));
-  stage.driver.batch(entry('five', 2));
-  await stage.driver.until('the end', () => stage.driver.finished !== undefined);
-  assert.equal(stage.driver.finished?.exit, 5);
-});
-
-test('a handler that ends its process with status 0 has not done what it was asked for', async () => {
-  load(
-    compile(
-      '#include <stdlib.h>\n#include <clsync/clsync.h>\nint clsyncapi_sync(int n, api_eventinfo_t *ei) { exit(n + ei->path_len > 99); }',
-    ),
-    { mode: 'so' },
-  );
-  stage.driver.batch(entry('', 0x40000100, EntryFlag.initial));
-  stage.driver.walked();
-  await stage.driver.until('the end', () => stage.driver.finished !== undefined);
-  assert.equal(stage.driver.finished?.exit, 1);
-});
+test(
+  'a handler that ends its process with status 0 has not done what it ' + 'was asked for',
+  async () => {
+    load(
+      compile(
+        '#include <stdlib.h>\n#include <clsync/clsync.h>\nint clsyncapi_sync(int n, ' +
+          'api_eventinfo_t *ei) { exit(n + ei->path_len > 99); }',
+      ),
+      { mode: 'so' },
+    );
+    stage.driver.batch(entry('', 0x40000100, EntryFlag.initial));
+    stage.driver.walked();
+    await stage.driver.until('the end', () => stage.driver.finished !== undefined);
+    assert.equal(stage.driver.finished?.exit, 1);
+  },
+);
 
 test('a handler that does not return in time is ended', async () => {
   load(
     compile(
-      '#include <unistd.h>\n#include <clsync/clsync.h>\nint clsyncapi_sync(int n, api_eventinfo_t *ei) { sleep(1000); return n + ei->path_len; }',
+      '#include <unistd.h>\n#include <clsync/clsync.h>\nint clsyncapi_sync(int n, ' +
+        'api_eventinfo_t *ei) { sleep(1000); return n + ei->path_len; }',
     ),
     { mode: 'so', timeoutSync: 300 },
   );
@@ -212,7 +228,9 @@ test('a handler that does not return in time is ended', async () => {
 
 test('a handler that writes junk into the channel is a failed sync', async () => {
   for (const junk of ['\\4\\0\\0\\0abcd', '\\377\\377\\377\\177']) {
-    const sync = `int clsyncapi_sync(int n, api_eventinfo_t *ei) { return n * ei->path_len + (write(4, junk, sizeof junk - 1) < 0) + pause(); }`;
+    const sync =
+      'int clsyncapi_sync(int n, api_eventinfo_t *ei) { return n * ei->path_len + (write(4, ' +
+      'junk, sizeof junk - 1) < 0) + pause(); }';
     load(compile(`#include <clsync/clsync.h>\nstatic const char junk[] = "${junk}";\n${sync}`), {
       mode: 'so',
     });
@@ -243,24 +261,30 @@ test('a call may come in any pieces', () => {
   }
 });
 
-test('a handler without the function of its mode, one that is no shared object, one that others may write: refused', async () => {
-  const object = compile('int nothing;');
-  load(object, { mode: 'so' });
-  await stage.driver.until('the error', () => stage.driver.fatal !== undefined);
-  assert.ok(stage.driver.log.some((line) => line.includes('does not define clsyncapi_sync')));
-  await stage.driver.end();
-  writeFileSync(object, 'no object');
-  load(object, { mode: 'rsyncso' });
-  await stage.driver.until('the error', () => stage.driver.fatal !== undefined);
-  await stage.driver.end();
-  chmodSync(object, 0o666);
-  load(object, { mode: 'so' });
-  await stage.driver.until('the error', () => stage.driver.fatal !== undefined);
-  assert.match(stage.driver.fatal ?? '', /chmod go-w/);
-});
+test(
+  'a handler without the function of its mode, one that is no shared object, one that others ' +
+    'may write: refused',
+  async () => {
+    const object = compile('int nothing;');
+    load(object, { mode: 'so' });
+    await stage.driver.until('the error', () => stage.driver.fatal !== undefined);
+    assert.ok(stage.driver.log.some((line) => line.includes('does not define clsyncapi_sync')));
+    await stage.driver.end();
+    writeFileSync(object, 'no object');
+    load(object, { mode: 'rsyncso' });
+    await stage.driver.until('the error', () => stage.driver.fatal !== undefined);
+    await stage.driver.end();
+    chmodSync(object, 0o666);
+    load(object, { mode: 'so' });
+    await stage.driver.until('the error', () => stage.driver.fatal !== undefined);
+    assert.match(stage.driver.fatal ?? '', /chmod go-w/);
+  },
+);
 
-test('rsyncso: include and exclude lists, the second absent when includes are preferred', async () => {
-  const source = `
+test(
+  'rsyncso: include and exclude lists, the second absent when includes ' + 'are preferred',
+  async () => {
+    const source = `
 #include <clsync/clsync.h>
 int clsyncapi_rsync(const char *inclist, const char *exclist)
 {
@@ -270,14 +294,15 @@ int clsyncapi_rsync(const char *inclist, const char *exclist)
 	fprintf(out, "exclude %s\\n", exclist == NULL ? "none" : "some");
 	return fclose(in) | fclose(out);
 }`;
-  writeFileSync(join(stage.scratch.source, 'f'), '');
-  for (const rsyncPreferInclude of [false, true]) {
-    load(compile(source), { mode: 'rsyncso', rsyncPreferInclude });
-    await begin(rsyncPreferInclude ? entry('f', 256, EntryFlag.initial) : WHOLE_TREE);
-    await stage.driver.end();
-  }
-  assert.deepEqual(log(), ['/***', 'exclude some', '/f', 'exclude none']);
-});
+    writeFileSync(join(stage.scratch.source, 'f'), '');
+    for (const rsyncPreferInclude of [false, true]) {
+      load(compile(source), { mode: 'rsyncso', rsyncPreferInclude });
+      await begin(rsyncPreferInclude ? entry('f', 256, EntryFlag.initial) : WHOLE_TREE);
+      await stage.driver.end();
+    }
+    assert.deepEqual(log(), ['/***', 'exclude some', '/f', 'exclude none']);
+  },
+);
 
 test('a module is a handler as well: events, failure by throwing, end', async () => {
   const handler = join(stage.scratch.root, 'handler.mjs');

@@ -52,124 +52,147 @@ function write(path: string, text = path): void {
   writeFileSync(source(path), text);
 }
 
-test('the initial sync mirrors the tree, deletes what is stale and leaves out what the rules refuse', async () => {
-  mkdirSync(source('a/b'), { recursive: true });
-  write('a/b/file');
-  write('a/[x]*');
-  write('back\\slash');
-  write('a/ok');
-  linkSync(source('a/ok'), source('other-name'));
-  writeFileSync(join(stage.scratch.destination, 'stale'), '');
-  stage.driver = new Driver(stage.scratch.settings());
-  await stage.driver.begin(refusal('a/[x]*'), refusal('back\\slash'));
-  assert.deepEqual(stage.driver.synced, [{ paths: 1, initial: true }]);
-  assert.deepEqual(stage.driver.statuses, ['initsync', 'running']);
-  rmSync(source('a/[x]*'));
-  rmSync(source('back\\slash'));
-  utimesSync(source('a'), 1, 1);
-  utimesSync(source(), 1, 1);
-  utimesSync(join(stage.scratch.destination, 'a'), 1, 1);
-  utimesSync(join(stage.scratch.destination), 1, 1);
-  assert.equal(differences(), '');
-});
+test(
+  'the initial sync mirrors the tree, deletes what is stale and leaves out what the rules ' +
+    'refuse',
+  async () => {
+    mkdirSync(source('a/b'), { recursive: true });
+    write('a/b/file');
+    write('a/[x]*');
+    write('back\\slash');
+    write('a/ok');
+    linkSync(source('a/ok'), source('other-name'));
+    writeFileSync(join(stage.scratch.destination, 'stale'), '');
+    stage.driver = new Driver(stage.scratch.settings());
+    await stage.driver.begin(refusal('a/[x]*'), refusal('back\\slash'));
+    assert.deepEqual(stage.driver.synced, [{ paths: 1, initial: true }]);
+    assert.deepEqual(stage.driver.statuses, ['initsync', 'running']);
+    rmSync(source('a/[x]*'));
+    rmSync(source('back\\slash'));
+    utimesSync(source('a'), 1, 1);
+    utimesSync(source(), 1, 1);
+    utimesSync(join(stage.scratch.destination, 'a'), 1, 1);
+    utimesSync(join(stage.scratch.destination), 1, 1);
+    assert.equal(differences(), '');
+  },
+);
 
 /** Refuses names that are gone, as Debian's 3.2.7-1+deb12u5 does. */
 const REFUSING =
-  '#!/bin/sh\ncase "$*" in *--delete-missing-args*) echo "invalid file mode 00 for a/b [Receiver]" >&2; exit 2;; esac\nexec rsync "$@"\n';
+  '#!/bin/sh\ncase "$*" in *--delete-missing-args*) echo "invalid file mode 00 for a/b ' +
+  '[Receiver]" >&2; exit 2;; esac\nexec rsync "$@"\n';
 
 for (const [which, script] of [
   ['', undefined],
   [' with an rsync that refuses names that are gone', REFUSING],
 ] as const)
-  test(`changes arrive${which}: new, deleted and emptied directories, and files that become directories and back`, async () => {
-    const handler = join(stage.scratch.root, 'rsync');
-    if (script !== undefined) writeFileSync(handler, script, { mode: 0o755 });
-    for (const directory of ['gone/deep/er', 'kept', 'to-file/in'])
-      mkdirSync(source(directory), { recursive: true });
-    for (const file of ['gone/deep/er/f', 'kept/a', 'kept/b', 'to-file/in/f', 'to-dir', 'to-link'])
-      write(file);
-    stage.driver = new Driver(
-      stage.scratch.settings(script === undefined ? {} : { handler: fromText(handler) }),
-    );
+  test(
+    `changes arrive${which}: new, deleted and emptied directories, and files that become ` +
+      'directories and back',
+    async () => {
+      const handler = join(stage.scratch.root, 'rsync');
+      if (script !== undefined) writeFileSync(handler, script, { mode: 0o755 });
+      for (const directory of ['gone/deep/er', 'kept', 'to-file/in'])
+        mkdirSync(source(directory), { recursive: true });
+      for (const file of [
+        'gone/deep/er/f',
+        'kept/a',
+        'kept/b',
+        'to-file/in/f',
+        'to-dir',
+        'to-link',
+      ])
+        write(file);
+      stage.driver = new Driver(
+        stage.scratch.settings(script === undefined ? {} : { handler: fromText(handler) }),
+      );
+      await stage.driver.begin();
+      assert.equal(differences(), '');
+
+      rmSync(source('gone'), { recursive: true });
+      rmSync(source('kept/a'));
+      rmSync(source('to-file'), { recursive: true });
+      write('to-file');
+      rmSync(source('to-dir'));
+      mkdirSync(source('to-dir/x/y'), { recursive: true });
+      write('to-dir/x/y/z');
+      rmSync(source('to-link'));
+      symlinkSync('/etc', source('to-link'));
+      await stage.driver.sync(
+        entry('gone/deep/er/f', IN.DELETE),
+        entry('kept/a', IN.DELETE),
+        entry('to-file', NEW),
+        entry('to-file/in/f', IN.DELETE),
+        entry('to-dir', NEW_DIRECTORY, EntryFlag.recursive),
+        entry('to-link', IN.CREATE),
+        entry('to-link/passwd', IN.MODIFY),
+      );
+      assert.equal(differences(), '');
+      assert.ok(lstatSync(join(stage.scratch.destination, 'to-link')).isSymbolicLink());
+    },
+  );
+
+test(
+  'a directory taken whole loses what is stale in it, but nothing the rules ' + 'refuse enters',
+  async () => {
+    mkdirSync(source('d/inner'), { recursive: true });
+    write('d/inner/f');
+    stage.driver = new Driver(stage.scratch.settings());
     await stage.driver.begin();
+    rmSync(source('d'), { recursive: true });
+    mkdirSync(source('d/refused'), { recursive: true });
+    mkdirSync(source('d/new/er'), { recursive: true });
+    write('d/refused/secret');
+    write('d/new/er/f');
+    write('d/no');
+    await stage.driver.syncBatch({
+      changes: [entry('d', NEW_DIRECTORY, EntryFlag.recursive)],
+      refused: [refusal('d/refused'), refusal('d/no')],
+    });
+    rmSync(source('d/refused'), { recursive: true });
+    rmSync(source('d/no'));
+    utimesSync(source('d'), 1, 1);
+    utimesSync(join(stage.scratch.destination, 'd'), 1, 1);
     assert.equal(differences(), '');
+  },
+);
 
-    rmSync(source('gone'), { recursive: true });
-    rmSync(source('kept/a'));
-    rmSync(source('to-file'), { recursive: true });
-    write('to-file');
-    rmSync(source('to-dir'));
-    mkdirSync(source('to-dir/x/y'), { recursive: true });
-    write('to-dir/x/y/z');
-    rmSync(source('to-link'));
-    symlinkSync('/etc', source('to-link'));
-    await stage.driver.sync(
-      entry('gone/deep/er/f', IN.DELETE),
-      entry('kept/a', IN.DELETE),
-      entry('to-file', NEW),
-      entry('to-file/in/f', IN.DELETE),
-      entry('to-dir', NEW_DIRECTORY, EntryFlag.recursive),
-      entry('to-link', IN.CREATE),
-      entry('to-link/passwd', IN.MODIFY),
-    );
+test(
+  'names are bytes: newline, dash, wildcards, per cent, comment signs, invalid UTF-8, 255 ' +
+    'bytes',
+  async () => {
+    stage.driver = new Driver(stage.scratch.settings());
+    await stage.driver.begin();
+    const names = [
+      'new\nline',
+      '-rf',
+      '--delete',
+      '*',
+      '[a]?',
+      '%PID%',
+      '%',
+      '#c',
+      ';c',
+      ' blank ',
+      '\xff\xfe',
+      'x'.repeat(255),
+      'a\\b',
+      '\\',
+      '+ x',
+      '- x',
+      '!',
+      '~',
+      'é',
+    ] as BytePath[];
+    for (const name of names) writeFileSync(bytesBelow(stage.scratch.source, name), name);
+    await stage.driver.sync(...names.map((path) => ({ ...entry('', NEW), path })));
     assert.equal(differences(), '');
-    assert.ok(lstatSync(join(stage.scratch.destination, 'to-link')).isSymbolicLink());
-  });
-
-test('a directory taken whole loses what is stale in it, but nothing the rules refuse enters', async () => {
-  mkdirSync(source('d/inner'), { recursive: true });
-  write('d/inner/f');
-  stage.driver = new Driver(stage.scratch.settings());
-  await stage.driver.begin();
-  rmSync(source('d'), { recursive: true });
-  mkdirSync(source('d/refused'), { recursive: true });
-  mkdirSync(source('d/new/er'), { recursive: true });
-  write('d/refused/secret');
-  write('d/new/er/f');
-  write('d/no');
-  await stage.driver.syncBatch({
-    changes: [entry('d', NEW_DIRECTORY, EntryFlag.recursive)],
-    refused: [refusal('d/refused'), refusal('d/no')],
-  });
-  rmSync(source('d/refused'), { recursive: true });
-  rmSync(source('d/no'));
-  utimesSync(source('d'), 1, 1);
-  utimesSync(join(stage.scratch.destination, 'd'), 1, 1);
-  assert.equal(differences(), '');
-});
-
-test('names are bytes: newline, dash, wildcards, per cent, comment signs, invalid UTF-8, 255 bytes', async () => {
-  stage.driver = new Driver(stage.scratch.settings());
-  await stage.driver.begin();
-  const names = [
-    'new\nline',
-    '-rf',
-    '--delete',
-    '*',
-    '[a]?',
-    '%PID%',
-    '%',
-    '#c',
-    ';c',
-    ' blank ',
-    '\xff\xfe',
-    'x'.repeat(255),
-    'a\\b',
-    '\\',
-    '+ x',
-    '- x',
-    '!',
-    '~',
-    'é',
-  ] as BytePath[];
-  for (const name of names) writeFileSync(bytesBelow(stage.scratch.source, name), name);
-  await stage.driver.sync(...names.map((path) => ({ ...entry('', NEW), path })));
-  assert.equal(differences(), '');
-  for (const name of names) rmSync(bytesBelow(stage.scratch.source, name));
-  await stage.driver.sync(...names.map((path) => ({ ...entry('', IN.DELETE), path })));
-  assert.equal(differences(), '');
-  assert.equal(execFileSync('ls', ['-A', stage.scratch.destination], { encoding: 'utf8' }), '');
-});
+    for (const name of names) rmSync(bytesBelow(stage.scratch.source, name));
+    await stage.driver.sync(...names.map((path) => ({ ...entry('', IN.DELETE), path })));
+    assert.equal(differences(), '');
+    assert.equal(execFileSync('ls', ['-A', stage.scratch.destination], { encoding: 'utf8' }), '');
+  },
+);
 
 test('only what is listed changes: a sibling that is not stays as it is', async () => {
   write('listed');
@@ -183,42 +206,48 @@ test('only what is listed changes: a sibling that is not stays as it is', async 
   assert.equal(readFileSync(join(stage.scratch.destination, 'sibling'), 'utf8'), 'sibling');
 });
 
-test('files swapped by rename or set back in time are read, although size and time are equal', async () => {
-  for (const [name, text] of [
-    ['a', 'one'],
-    ['b', 'two'],
-    ['c', 'old'],
-  ] as const) {
-    write(name, text);
-    utimesSync(source(name), 1000, 1000);
-  }
-  stage.driver = new Driver(stage.scratch.settings());
-  await stage.driver.begin();
-  renameSync(source('a'), source('t'));
-  renameSync(source('b'), source('a'));
-  renameSync(source('t'), source('b'));
-  write('c', 'new');
-  utimesSync(source('c'), 1000, 1000);
-  await stage.driver.sync(
-    entry('a', IN.MOVED_FROM | IN.MOVED_TO),
-    entry('b', IN.MOVED_FROM | IN.MOVED_TO),
-    entry('c', IN.MODIFY),
-    entry('t', IN.MOVED_TO | IN.MOVED_FROM),
-  );
-  assert.equal(differences(), '');
-});
+test(
+  'files swapped by rename or set back in time are read, although size and ' + 'time are equal',
+  async () => {
+    for (const [name, text] of [
+      ['a', 'one'],
+      ['b', 'two'],
+      ['c', 'old'],
+    ] as const) {
+      write(name, text);
+      utimesSync(source(name), 1000, 1000);
+    }
+    stage.driver = new Driver(stage.scratch.settings());
+    await stage.driver.begin();
+    renameSync(source('a'), source('t'));
+    renameSync(source('b'), source('a'));
+    renameSync(source('t'), source('b'));
+    write('c', 'new');
+    utimesSync(source('c'), 1000, 1000);
+    await stage.driver.sync(
+      entry('a', IN.MOVED_FROM | IN.MOVED_TO),
+      entry('b', IN.MOVED_FROM | IN.MOVED_TO),
+      entry('c', IN.MODIFY),
+      entry('t', IN.MOVED_TO | IN.MOVED_FROM),
+    );
+    assert.equal(differences(), '');
+  },
+);
 
-test('a file with a time in the future that is replaced by one of the same size and time is read', async () => {
-  const future = Date.now() / 1000 + 3e6;
-  write('f', 'old');
-  utimesSync(source('f'), future, future);
-  stage.driver = new Driver(stage.scratch.settings());
-  await stage.driver.begin();
-  write('f', 'new');
-  utimesSync(source('f'), future, future);
-  await stage.driver.sync(entry('f', IN.MODIFY));
-  assert.equal(differences(), '');
-});
+test(
+  'a file with a time in the future that is replaced by one of the same size ' + 'and time is read',
+  async () => {
+    const future = Date.now() / 1000 + 3e6;
+    write('f', 'old');
+    utimesSync(source('f'), future, future);
+    stage.driver = new Driver(stage.scratch.settings());
+    await stage.driver.begin();
+    write('f', 'new');
+    utimesSync(source('f'), future, future);
+    await stage.driver.sync(entry('f', IN.MODIFY));
+    assert.equal(differences(), '');
+  },
+);
 
 test('what is written and set back at once is read', async () => {
   write('f', 'old');
@@ -238,37 +267,41 @@ for (const [where, settings] of [
   ['here', () => ({})],
   ['on another host', elsewhere],
 ] as const)
-  test(`a full sync finds what was replaced without a word, ${where}, though sizes and times are equal; what is moved in is found at once`, async () => {
-    const fill = (text: string): void => {
-      mkdirSync(source('moved'), { recursive: true });
-      for (const name of ['f', 'moved/f']) {
-        write(name, text);
-        utimesSync(source(name), 1000, 1000);
-      }
-      utimesSync(source('moved'), 1000, 1000);
-    };
-    fill('new');
-    renameSync(source('moved'), join(stage.scratch.root, 'elsewhere'));
-    fill('old');
-    stage.driver = new Driver(stage.scratch.settings(settings()));
-    await stage.driver.begin();
-    write('f', 'new');
-    utimesSync(source('f'), 1000, 1000);
-    rmSync(source('moved'), { recursive: true });
-    renameSync(join(stage.scratch.root, 'elsewhere'), source('moved'));
-    stage.driver.resync();
-    await stage.driver.until('the full sync', () => stage.driver.synced.length === 2);
-    assert.equal(differences(), '');
-    mkdirSync(join(stage.scratch.root, 'prepared'));
-    writeFileSync(join(stage.scratch.root, 'prepared/f'), 'six');
-    utimesSync(join(stage.scratch.root, 'prepared/f'), 1000, 1000);
-    renameSync(source('moved'), join(stage.scratch.root, 'elsewhere'));
-    renameSync(join(stage.scratch.root, 'prepared'), source('moved'));
-    await stage.driver.sync(
-      entry('moved', (IN.MOVED_FROM | IN.MOVED_TO | IN.ISDIR) >>> 0, EntryFlag.recursive),
-    );
-    assert.equal(differences(), '');
-  });
+  test(
+    `a full sync finds what was replaced without a word, ${where}, though sizes and times ` +
+      'are equal; what is moved in is found at once',
+    async () => {
+      const fill = (text: string): void => {
+        mkdirSync(source('moved'), { recursive: true });
+        for (const name of ['f', 'moved/f']) {
+          write(name, text);
+          utimesSync(source(name), 1000, 1000);
+        }
+        utimesSync(source('moved'), 1000, 1000);
+      };
+      fill('new');
+      renameSync(source('moved'), join(stage.scratch.root, 'elsewhere'));
+      fill('old');
+      stage.driver = new Driver(stage.scratch.settings(settings()));
+      await stage.driver.begin();
+      write('f', 'new');
+      utimesSync(source('f'), 1000, 1000);
+      rmSync(source('moved'), { recursive: true });
+      renameSync(join(stage.scratch.root, 'elsewhere'), source('moved'));
+      stage.driver.resync();
+      await stage.driver.until('the full sync', () => stage.driver.synced.length === 2);
+      assert.equal(differences(), '');
+      mkdirSync(join(stage.scratch.root, 'prepared'));
+      writeFileSync(join(stage.scratch.root, 'prepared/f'), 'six');
+      utimesSync(join(stage.scratch.root, 'prepared/f'), 1000, 1000);
+      renameSync(source('moved'), join(stage.scratch.root, 'elsewhere'));
+      renameSync(join(stage.scratch.root, 'prepared'), source('moved'));
+      await stage.driver.sync(
+        entry('moved', (IN.MOVED_FROM | IN.MOVED_TO | IN.ISDIR) >>> 0, EntryFlag.recursive),
+      );
+      assert.equal(differences(), '');
+    },
+  );
 
 test('what is in doubt at a start, and is equal, is in doubt no more at the next', async () => {
   const lists = join(stage.scratch.root, 'lists');
@@ -330,27 +363,31 @@ test('holes stay holes, at the start and later', async () => {
   );
 });
 
-test('a destination on another host that keeps whole seconds is not copied again, and a second write within a second arrives', async () => {
-  const names = ['a', 'b', 'c', 'd'];
-  for (const name of names) {
-    write(name, 'old');
-    writeFileSync(join(stage.scratch.destination, name), 'old');
-    const seconds = Math.floor(lstatSync(source(name)).mtimeMs / 1000);
-    utimesSync(source(name), seconds, seconds + 0.5);
-    utimesSync(join(stage.scratch.destination, name), seconds, seconds);
-  }
-  const inodes = (): number[] =>
-    names.map((name) => lstatSync(join(stage.scratch.destination, name)).ino);
-  const before = inodes();
-  stage.driver = new Driver(stage.scratch.settings(elsewhere()));
-  await stage.driver.begin();
-  assert.deepEqual(inodes(), before);
-  write('a', 'new');
-  const { mtimeMs } = lstatSync(join(stage.scratch.destination, 'a'));
-  utimesSync(source('a'), mtimeMs / 1000, mtimeMs / 1000 + 0.6);
-  await stage.driver.sync(entry('a', NEW));
-  assert.equal(readFileSync(join(stage.scratch.destination, 'a'), 'latin1'), 'new');
-});
+test(
+  'a destination on another host that keeps whole seconds is not copied again, and a second ' +
+    'write within a second arrives',
+  async () => {
+    const names = ['a', 'b', 'c', 'd'];
+    for (const name of names) {
+      write(name, 'old');
+      writeFileSync(join(stage.scratch.destination, name), 'old');
+      const seconds = Math.floor(lstatSync(source(name)).mtimeMs / 1000);
+      utimesSync(source(name), seconds, seconds + 0.5);
+      utimesSync(join(stage.scratch.destination, name), seconds, seconds);
+    }
+    const inodes = (): number[] =>
+      names.map((name) => lstatSync(join(stage.scratch.destination, name)).ino);
+    const before = inodes();
+    stage.driver = new Driver(stage.scratch.settings(elsewhere()));
+    await stage.driver.begin();
+    assert.deepEqual(inodes(), before);
+    write('a', 'new');
+    const { mtimeMs } = lstatSync(join(stage.scratch.destination, 'a'));
+    utimesSync(source('a'), mtimeMs / 1000, mtimeMs / 1000 + 0.6);
+    await stage.driver.sync(entry('a', NEW));
+    assert.equal(readFileSync(join(stage.scratch.destination, 'a'), 'latin1'), 'new');
+  },
+);
 
 test('hard links are made and broken as in the source', async () => {
   write('a');
@@ -505,43 +542,48 @@ for (const [which, script] of [
   ['', ''],
   [' with an rsync that refuses names that are gone', REFUSING],
 ] as const)
-  test(`a directory that goes while others are synced${which} leaves what the rules refuse at the destination`, async () => {
-    const handler = join(stage.scratch.root, 'rsync');
-    writeFileSync(handler, LEAVING + (script === '' ? 'exec rsync "$@"\n' : script), {
-      mode: 0o755,
-    });
-    for (const name of ['d', 'e', 'e/i', 'gone']) (mkdirSync(source(name)), write(join(name, 'f')));
-    for (const name of ['e/old', 'old']) write(name);
-    stage.driver = new Driver(
-      stage.scratch.settings({
-        handler: fromText(handler),
-        rules: [{ allow: false, kind: 'f', pattern: fromText('\\.local$'), line: 1 }],
-      }),
-    );
-    await stage.driver.begin();
-    const own = (name: string): string => join(stage.scratch.destination, name, 'own.local');
-    for (const name of ['d', 'e/i', 'gone']) writeFileSync(own(name), '');
-    const leave = (name: string): void =>
-      writeFileSync(join(stage.scratch.root, 'leaving'), source(name));
-    rmSync(source('e/old'));
-    await stage.driver.sync(entry('e/old', IN.DELETE));
-    rmSync(source('old'));
-    leave('d');
-    await stage.driver.sync(entry('old', IN.DELETE));
-    assert.ok(lstatSync(own('d')));
-    write('e/i/f', 'new');
-    leave('e/i');
-    await stage.driver.sync(entry('e/i/f', NEW), entry('e', IN.ATTRIB));
-    assert.ok(lstatSync(own('e/i')));
-    rmSync(source('gone'), { recursive: true });
-    await stage.driver.sync(
-      entry('gone', IN.DELETE),
-      entry('e/i', IN.DELETE),
-      entry('d', IN.DELETE),
-    );
-    for (const name of ['d', 'e/i', 'gone'])
-      assert.deepEqual(readdirSync(dirname(own(name))), ['own.local']);
-  });
+  test(
+    `a directory that goes while others are synced${which} leaves what the rules refuse at ` +
+      'the destination',
+    async () => {
+      const handler = join(stage.scratch.root, 'rsync');
+      writeFileSync(handler, LEAVING + (script === '' ? 'exec rsync "$@"\n' : script), {
+        mode: 0o755,
+      });
+      for (const name of ['d', 'e', 'e/i', 'gone'])
+        (mkdirSync(source(name)), write(join(name, 'f')));
+      for (const name of ['e/old', 'old']) write(name);
+      stage.driver = new Driver(
+        stage.scratch.settings({
+          handler: fromText(handler),
+          rules: [{ allow: false, kind: 'f', pattern: fromText('\\.local$'), line: 1 }],
+        }),
+      );
+      await stage.driver.begin();
+      const own = (name: string): string => join(stage.scratch.destination, name, 'own.local');
+      for (const name of ['d', 'e/i', 'gone']) writeFileSync(own(name), '');
+      const leave = (name: string): void =>
+        writeFileSync(join(stage.scratch.root, 'leaving'), source(name));
+      rmSync(source('e/old'));
+      await stage.driver.sync(entry('e/old', IN.DELETE));
+      rmSync(source('old'));
+      leave('d');
+      await stage.driver.sync(entry('old', IN.DELETE));
+      assert.ok(lstatSync(own('d')));
+      write('e/i/f', 'new');
+      leave('e/i');
+      await stage.driver.sync(entry('e/i/f', NEW), entry('e', IN.ATTRIB));
+      assert.ok(lstatSync(own('e/i')));
+      rmSync(source('gone'), { recursive: true });
+      await stage.driver.sync(
+        entry('gone', IN.DELETE),
+        entry('e/i', IN.DELETE),
+        entry('d', IN.DELETE),
+      );
+      for (const name of ['d', 'e/i', 'gone'])
+        assert.deepEqual(readdirSync(dirname(own(name))), ['own.local']);
+    },
+  );
 
 test('what is refused after it changed is left alone, until it is admitted', async () => {
   mkdirSync(source('d'));
@@ -613,7 +655,8 @@ test('an rsync older than 3.5.0 is warned of, once', async () => {
   const old = join(stage.scratch.root, 'rsync');
   writeFileSync(
     old,
-    '#!/bin/sh\n[ "$1" = --version ] && echo "rsync  version 3.2.7  protocol version 31" && exit\nexec rsync "$@"\n',
+    '#!/bin/sh\n[ "$1" = --version ] && echo "rsync  version 3.2.7  protocol version 31" ' +
+      '&& exit\nexec rsync "$@"\n',
     { mode: 0o755 },
   );
   stage.driver = new Driver(stage.scratch.settings({ handler: fromText(old) }));
@@ -623,15 +666,19 @@ test('an rsync older than 3.5.0 is warned of, once', async () => {
   );
 });
 
-test('for an rsync that refuses names that are gone: what is linked elsewhere stays linked, though others beside it are read', async () => {
-  const handler = join(stage.scratch.root, 'rsync');
-  writeFileSync(handler, REFUSING, { mode: 0o755 });
-  mkdirSync(source('d'));
-  for (const file of ['linked', 'new', 'd/old']) write(file);
-  linkSync(source('linked'), source('d/other'));
-  stage.driver = new Driver(stage.scratch.settings({ handler: fromText(handler) }));
-  await stage.driver.begin();
-  renameSync(source('new'), source('d/old'));
-  await stage.driver.sync(entry('new', IN.MOVED_FROM), entry('d/old', IN.MOVED_TO));
-  assert.equal(differences(), '');
-});
+test(
+  'for an rsync that refuses names that are gone: what is linked elsewhere stays linked, ' +
+    'though others beside it are read',
+  async () => {
+    const handler = join(stage.scratch.root, 'rsync');
+    writeFileSync(handler, REFUSING, { mode: 0o755 });
+    mkdirSync(source('d'));
+    for (const file of ['linked', 'new', 'd/old']) write(file);
+    linkSync(source('linked'), source('d/other'));
+    stage.driver = new Driver(stage.scratch.settings({ handler: fromText(handler) }));
+    await stage.driver.begin();
+    renameSync(source('new'), source('d/old'));
+    await stage.driver.sync(entry('new', IN.MOVED_FROM), entry('d/old', IN.MOVED_TO));
+    assert.equal(differences(), '');
+  },
+);

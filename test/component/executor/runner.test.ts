@@ -78,14 +78,17 @@ test('arguments, environment and names are bytes; nothing else is in the environ
   );
 });
 
-test('input is written to standard input; a program that does not read it does no harm', async () => {
-  const chunks: Buffer[] = [];
-  const output = { stdout: (chunk: Buffer) => chunks.push(chunk), stderr: () => undefined };
-  const input = Buffer.alloc(1 << 20, 'x');
-  assert.deepEqual(await run(words('wc', '-c'), { input, output }), { kind: 'exited', code: 0 });
-  assert.equal(Buffer.concat(chunks).toString().trim(), String(1 << 20));
-  assert.deepEqual(await run(words('true'), { input, output }), { kind: 'exited', code: 0 });
-});
+test(
+  'input is written to standard input; a program that does not read ' + 'it does no harm',
+  async () => {
+    const chunks: Buffer[] = [];
+    const output = { stdout: (chunk: Buffer) => chunks.push(chunk), stderr: () => undefined };
+    const input = Buffer.alloc(1 << 20, 'x');
+    assert.deepEqual(await run(words('wc', '-c'), { input, output }), { kind: 'exited', code: 0 });
+    assert.equal(Buffer.concat(chunks).toString().trim(), String(1 << 20));
+    assert.deepEqual(await run(words('true'), { input, output }), { kind: 'exited', code: 0 });
+  },
+);
 
 test('an absent program and one that may not be executed are errors of their own', async () => {
   writeFileSync(join(directory, 'plain'), '#!/bin/sh\n');
@@ -106,7 +109,8 @@ test('a script that names no interpreter is given to sh, as execvp does', async 
 test('a timeout kills the whole session, grandchildren in the background included', async () => {
   const started = run(
     shell(
-      'trap "" TERM; sh -c \'trap "" TERM; sh -c "echo \\$\\$ > deep; sleep 1000"\' & echo $$ > top; sleep 1000',
+      'trap "" TERM; sh -c \'trap "" TERM; sh -c "echo \\$\\$ > deep; sleep 1000"\' & echo ' +
+        '$$ > top; sleep 1000',
     ),
     { timeout: 600 },
   );

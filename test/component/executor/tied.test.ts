@@ -74,50 +74,62 @@ const KINDS = {
 } as const;
 
 for (const [kind, make] of Object.entries(KINDS)) {
-  test(`a name of ${kind} that was replaced by another that is the same is no longer linked with the others`, async () => {
-    make(source('a'));
-    linkSync(source('a'), source('b'));
-    linkSync(source('a'), source('c'));
-    const begun = await begin();
-    rmSync(source('b'));
-    make(source('b'));
-    await begun.sync(entry('a', IN.ATTRIB), entry('b', NEW), entry('c', IN.ATTRIB));
-    assertEqual();
-  });
+  test(
+    `a name of ${kind} that was replaced by another that is the same is no longer linked ` +
+      'with the others',
+    async () => {
+      make(source('a'));
+      linkSync(source('a'), source('b'));
+      linkSync(source('a'), source('c'));
+      const begun = await begin();
+      rmSync(source('b'));
+      make(source('b'));
+      await begun.sync(entry('a', IN.ATTRIB), entry('b', NEW), entry('c', IN.ATTRIB));
+      assertEqual();
+    },
+  );
 
-  test(`names of two objects, each ${kind} and the same, that were exchanged are linked as in the source`, async () => {
-    for (const [name, other] of [
-      ['a', 'b'],
-      ['c', 'd'],
-    ] as const) {
-      make(source(name));
-      linkSync(source(name), source(other));
-    }
-    const begun = await begin();
-    renameSync(source('b'), source('x'));
-    renameSync(source('c'), source('b'));
-    renameSync(source('x'), source('c'));
-    await begun.sync(...['a', 'b', 'c', 'd'].map((name) => entry(name, IN.MOVED_TO)));
-    assertEqual();
-  });
+  test(
+    `names of two objects, each ${kind} and the same, that were exchanged are linked as in ` +
+      'the source',
+    async () => {
+      for (const [name, other] of [
+        ['a', 'b'],
+        ['c', 'd'],
+      ] as const) {
+        make(source(name));
+        linkSync(source(name), source(other));
+      }
+      const begun = await begin();
+      renameSync(source('b'), source('x'));
+      renameSync(source('c'), source('b'));
+      renameSync(source('x'), source('c'));
+      await begun.sync(...['a', 'b', 'c', 'd'].map((name) => entry(name, IN.MOVED_TO)));
+      assertEqual();
+    },
+  );
 
   for (const directory of ['', 'in']) {
-    test(`a sync of ${directory || 'everything'} finds names of ${kind} that are linked at the destination only`, async () => {
-      for (const root of [scratch.source, scratch.destination]) {
-        mkdirSync(join(root, 'in'));
-        make(join(root, 'in/a'));
-      }
-      for (const name of ['b', 'c']) linkSync(copy('in/a'), copy('in/' + name));
-      make(source('in/b'));
-      linkSync(source('in/b'), source('in/c'));
-      driver = new Driver(scratch.settings({ skipInitialSync: directory !== '' }));
-      if (directory === '') await driver.begin();
-      else {
-        driver.walked();
-        await driver.sync(entry(directory, (IN.MOVED_TO | IN.ISDIR) >>> 0, EntryFlag.recursive));
-      }
-      assertEqual();
-    });
+    test(
+      `a sync of ${directory || 'everything'} finds names of ${kind} that are linked at the ` +
+        'destination only',
+      async () => {
+        for (const root of [scratch.source, scratch.destination]) {
+          mkdirSync(join(root, 'in'));
+          make(join(root, 'in/a'));
+        }
+        for (const name of ['b', 'c']) linkSync(copy('in/a'), copy('in/' + name));
+        make(source('in/b'));
+        linkSync(source('in/b'), source('in/c'));
+        driver = new Driver(scratch.settings({ skipInitialSync: directory !== '' }));
+        if (directory === '') await driver.begin();
+        else {
+          driver.walked();
+          await driver.sync(entry(directory, (IN.MOVED_TO | IN.ISDIR) >>> 0, EntryFlag.recursive));
+        }
+        assertEqual();
+      },
+    );
   }
 }
 

@@ -17,21 +17,26 @@ const OUT_OF_DESCRIPTORS = `
   require('node:module').syncBuiltinESMExports();
 `;
 
-test('a start that finds no descriptor left before anything else is one line that says what to do', (scope) => {
-  const first = `${temporaryDirectory(scope)}/first.cjs`;
-  writeFileSync(first, OUT_OF_DESCRIPTORS);
-  const [program = '', ...words] = commandOf('clsync');
-  const { status, stdout, stderr } = spawnSync(
-    program,
-    ['--require', first, ...words, '--version'],
-    {
-      encoding: 'utf8',
-      timeout: 20_000,
-    },
-  );
-  assert.equal(
-    stderr,
-    'error: too few file descriptors (EMFILE): allow more with ulimit -n, or LimitNOFILE= of the unit\n',
-  );
-  assert.deepEqual({ status, stdout }, { status: 24, stdout: '' });
-});
+test(
+  'a start that finds no descriptor left before anything else is one line that says what to ' +
+    'do',
+  (scope) => {
+    const first = `${temporaryDirectory(scope)}/first.cjs`;
+    writeFileSync(first, OUT_OF_DESCRIPTORS);
+    const [program = '', ...words] = commandOf('clsync');
+    const { status, stdout, stderr } = spawnSync(
+      program,
+      ['--require', first, ...words, '--version'],
+      {
+        encoding: 'utf8',
+        timeout: 20_000,
+      },
+    );
+    assert.equal(
+      stderr,
+      'error: too few file descriptors (EMFILE): allow more with ulimit -n, or LimitNOFILE= ' +
+        'of the unit\n',
+    );
+    assert.deepEqual({ status, stdout }, { status: 24, stdout: '' });
+  },
+);

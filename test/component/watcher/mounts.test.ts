@@ -18,23 +18,27 @@ function mount(...words: readonly string[]): Disposable {
   return { [Symbol.dispose]: () => execFileSync('umount', [words.at(-1) as string]) };
 }
 
-test('mount points: below the directory only, with their names unescaped and what is mounted there', () => {
-  const text = [
-    '22 1 0:5 / /w rw',
-    '23 22 0:6 / /w/a\\040b\\134 rw',
-    '24 22 0:7 /x /w/c rw',
-    '25 24 0:8 / /w/c rw',
-    '26 1 0:9 / /wider rw',
-    '',
-  ].join('\n');
-  assert.deepEqual(
-    [...mountPointsBelow(fromText('/w'), parseMountTable(text))],
-    [
-      ['a b\\', '23 0:6 /\n'],
-      ['c', '24 0:7 /x\n25 0:8 /\n'],
-    ],
-  );
-});
+test(
+  'mount points: below the directory only, with their names unescaped and what is mounted ' +
+    'there',
+  () => {
+    const text = [
+      '22 1 0:5 / /w rw',
+      '23 22 0:6 / /w/a\\040b\\134 rw',
+      '24 22 0:7 /x /w/c rw',
+      '25 24 0:8 / /w/c rw',
+      '26 1 0:9 / /wider rw',
+      '',
+    ].join('\n');
+    assert.deepEqual(
+      [...mountPointsBelow(fromText('/w'), parseMountTable(text))],
+      [
+        ['a b\\', '23 0:6 /\n'],
+        ['c', '24 0:7 /x\n25 0:8 /\n'],
+      ],
+    );
+  },
+);
 
 for (const kind of ['file system', 'directory'] as const) {
   test(
@@ -99,7 +103,8 @@ test('with --one-file-system, what is mounted below is left alone', { skip }, as
 });
 
 test(
-  'a directory bound into the tree twice is told under both names, whatever moves in it, and under its own when it is unbound',
+  'a directory bound into the tree twice is told under both names, whatever moves in it, ' +
+    'and under its own when it is unbound',
   { skip },
   async () => {
     using directory = scratch();
@@ -164,7 +169,8 @@ test('a watch directory bound into itself is told under both names', { skip }, a
 });
 
 test(
-  'with --exclude-mount-points, what is in a mount point is refused, and the mount point is not; unmounted, it is no longer',
+  'with --exclude-mount-points, what is in a mount point is refused, and the mount point ' +
+    'is not; unmounted, it is no longer',
   { skip },
   async () => {
     using directory = scratch();

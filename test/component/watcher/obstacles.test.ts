@@ -21,35 +21,39 @@ async function asUser(work: () => Promise<void>): Promise<void> {
   }
 }
 
-test('a directory that may not be read is told once, is passed over, and is walked when it may be read', () =>
-  asUser(async () => {
-    using directory = scratch();
-    const closed = `${directory.path}/closed`;
-    mkdirSync(closed);
-    mkdirSync(`${directory.path}/open`);
-    writeFileSync(`${closed}/f`, '');
-    chmodSync(closed, 0);
-    assert.throws(() => readFileSync(`${closed}/f`), 'the test runs with too many rights');
-    using watched = new Watched(directory.path);
-    await watched.message('walked');
-    writeFileSync(`${directory.path}/open/f`, '');
-    watched.control.rescan(ROOT);
-    await watched.quiet();
-    assert.deepEqual(watched.records, [
-      'cannot enter closed (EACCES): what is in it is not watched',
-    ]);
-    assert.ok(watched.told().has('open/f'));
-    assert.equal(watched.control.counters.directories, 2);
-    chmodSync(closed, 0o700);
-    await watched.quiet();
-    assert.equal(
-      (watched.told().get('closed')?.flags ?? 0) & EntryFlag.recursive,
-      EntryFlag.recursive,
-    );
-    writeFileSync(`${closed}/g`, '');
-    await watched.quiet();
-    assert.deepEqual([...watched.told().keys()], ['closed/g']);
-  }));
+test(
+  'a directory that may not be read is told once, is passed over, and is walked when it may ' +
+    'be read',
+  () =>
+    asUser(async () => {
+      using directory = scratch();
+      const closed = `${directory.path}/closed`;
+      mkdirSync(closed);
+      mkdirSync(`${directory.path}/open`);
+      writeFileSync(`${closed}/f`, '');
+      chmodSync(closed, 0);
+      assert.throws(() => readFileSync(`${closed}/f`), 'the test runs with too many rights');
+      using watched = new Watched(directory.path);
+      await watched.message('walked');
+      writeFileSync(`${directory.path}/open/f`, '');
+      watched.control.rescan(ROOT);
+      await watched.quiet();
+      assert.deepEqual(watched.records, [
+        'cannot enter closed (EACCES): what is in it is not watched',
+      ]);
+      assert.ok(watched.told().has('open/f'));
+      assert.equal(watched.control.counters.directories, 2);
+      chmodSync(closed, 0o700);
+      await watched.quiet();
+      assert.equal(
+        (watched.told().get('closed')?.flags ?? 0) & EntryFlag.recursive,
+        EntryFlag.recursive,
+      );
+      writeFileSync(`${closed}/g`, '');
+      await watched.quiet();
+      assert.deepEqual([...watched.told().keys()], ['closed/g']);
+    }),
+);
 
 test('a path longer than PATH_MAX is told, and what is above it is watched', async () => {
   using directory = scratch();

@@ -125,31 +125,35 @@ test('-s: a directory is not synced, its content is', async () => {
   assert.deepEqual(told, ['', 'd/f']);
 });
 
-test('changed rules: what they let in is synced, what they shut out is refused, and nothing else is told', async () => {
-  using directory = scratch();
-  const { watched } = await initial(
-    directory.path,
-    ['in/a/f', 'out/f', 'same/f', 'x.log', 'y.txt'],
-    { rules: rules('-d^in$', '-f\\.log$') },
-  );
-  using _ = watched;
-  watched.control.setRules(rules('-d^out$', '-f\\.txt$'));
-  await watched.message('rulesDone');
-  await watched.quiet();
-  const told = watched.told();
-  const flags = Object.fromEntries([...told].map(([path, entry]) => [path, entry.flags]));
-  assert.deepEqual(flags, { in: EntryFlag.recursive, 'x.log': 0 });
-  assert.deepEqual(Object.fromEntries(watched.ruled()), {
-    in: 'released',
-    out: 'refused',
-    'x.log': 'released',
-    'y.txt': 'refused',
-  });
-  writeFileSync(`${directory.path}/in/a/f`, 'x');
-  writeFileSync(`${directory.path}/out/f`, 'x');
-  await watched.quiet();
-  assert.deepEqual([...watched.told().keys()], ['in/a/f']);
-});
+test(
+  'changed rules: what they let in is synced, what they shut out is refused, and nothing ' +
+    'else is told',
+  async () => {
+    using directory = scratch();
+    const { watched } = await initial(
+      directory.path,
+      ['in/a/f', 'out/f', 'same/f', 'x.log', 'y.txt'],
+      { rules: rules('-d^in$', '-f\\.log$') },
+    );
+    using _ = watched;
+    watched.control.setRules(rules('-d^out$', '-f\\.txt$'));
+    await watched.message('rulesDone');
+    await watched.quiet();
+    const told = watched.told();
+    const flags = Object.fromEntries([...told].map(([path, entry]) => [path, entry.flags]));
+    assert.deepEqual(flags, { in: EntryFlag.recursive, 'x.log': 0 });
+    assert.deepEqual(Object.fromEntries(watched.ruled()), {
+      in: 'released',
+      out: 'refused',
+      'x.log': 'released',
+      'y.txt': 'refused',
+    });
+    writeFileSync(`${directory.path}/in/a/f`, 'x');
+    writeFileSync(`${directory.path}/out/f`, 'x');
+    await watched.quiet();
+    assert.deepEqual([...watched.told().keys()], ['in/a/f']);
+  },
+);
 
 test('a full initial sync takes what the rules refuse, later events follow the rules', async () => {
   using directory = scratch();

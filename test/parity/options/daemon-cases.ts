@@ -140,7 +140,8 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
   },
   version: {
     effect: async (run) =>
-      `${await run.ended()} ${/\d+\.\d+/.test(run.daemon.stdout + run.daemon.stderr)} ${run.calls().length}`,
+      `${await run.ended()} ${/\d+\.\d+/.test(run.daemon.stdout + run.daemon.stderr)} ` +
+      `${run.calls().length}`,
     expected: '0 true 0',
     without: { config: NOT_IN_FILE },
   },
@@ -191,7 +192,9 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
   'explain-sandbox': {
     value: 'json',
     effect: async (run) =>
-      `${await run.ended()} ${Object.keys(JSON.parse(run.daemon.stdout)).slice(0, 4).join(' ')} ${run.calls().length}`,
+      `${await run.ended()} ` +
+      `${Object.keys(JSON.parse(run.daemon.stdout)).slice(0, 4).join(' ')} ` +
+      `${run.calls().length}`,
     expected: '0 master watcher executor handlers 0',
   },
   compat: { effect: probed('uid'), expected: '0' },
@@ -215,7 +218,9 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
     expected: 'seen',
   },
   'handler-jit': {
-    handler: `'${process.execPath}' -p 'new Function("return 1")()' >>'$base/writable/compiled' 2>/dev/null`,
+    handler:
+      `'${process.execPath}' -p 'new Function("return 1")()' >>'$base/writable/compiled' ` +
+      '2>/dev/null',
     effect: async (run) => (await run.ended(), run.probe('compiled')),
     expected: '1',
   },
@@ -256,7 +261,8 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
     needs: needsControlGroups,
     value: '12',
     handler:
-      "{ for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do sleep 1 & done; } 2>/dev/null; echo all >>'$base/writable/forked'",
+      '{ for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do sleep 1 & done; } 2>/dev/null; ' +
+      "echo all >>'$base/writable/forked'",
     effect: async (run) => (
       await run.ended(),
       run.text('writable/forked')?.trim() ?? 'could not fork so often'
@@ -341,7 +347,8 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
         mountAt(scope, ['-t', 'tmpfs', 'tmpfs'], join(base, 'mounted', name)),
       ),
     handler:
-      "mountpoint -q '$base/mounted/one' && mountpoint -q '$base/mounted/other' && echo both >>'$base/writable/mounts'",
+      "mountpoint -q '$base/mounted/one' && mountpoint -q '$base/mounted/other' && echo " +
+      "both >>'$base/writable/mounts'",
     effect: async (run) => (await run.ended(), run.probe('mounts') || 'the one'),
     expected: 'the one',
   },

@@ -77,7 +77,8 @@ test(
     scope.after(() => remove(group));
     filterDevices(group);
     const script =
-      'directory=$(mktemp -d) && mknod $directory/full c 1 7; made=$?; rm -r $directory; exit $made';
+      'directory=$(mktemp -d) && mknod $directory/full c 1 7; made=$?; rm -r $directory; ' +
+      'exit $made';
     assert.equal((await run(group, script).ended).code, 0);
   },
 );

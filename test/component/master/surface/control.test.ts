@@ -97,7 +97,8 @@ for (const [request, reply] of [
   ['2 200\n', '2 300 0 5 -release :clsync v0.5-release\n'],
   [
     '3 201\r\n',
-    '3 301 a block\x03/ lab el\x03/ 19 1 :config_block == "a block"; label == "lab el"; flags == 19; flags_set == 1.\n',
+    '3 301 a block\x03/ lab el\x03/ 19 1 :config_block == "a block"; label == "lab el"; ' +
+      'flags == 19; flags_set == 1.\n',
   ],
   ['4 202 /tmp/x\n', '4 302  :Ready\n'],
   ['5 211 delay-sync 5\n', '5 311  :Set\n'],
@@ -207,29 +208,33 @@ test('random bytes get an answer or an end, never more', async (t) => {
   assert.ok(daemon.calls.every((call) => !call.startsWith('end')));
 });
 
-test('the socket is made with its mode, in place of a leftover, never of a file or a living socket', async (t) => {
-  const { path } = await listening(t, { mode: 0o660 });
-  assert.equal(statSync(path).mode & 0o777, 0o660);
-  const open = (at: string) =>
-    ControlSocket.open(fromText(at), {}, new FakeDaemon(), () => undefined);
-  await assert.rejects(open(path), { code: 'CANNOT_WRITE', message: /another process listens/ });
-  writeFileSync(`${path}.file`, 'precious');
-  await assert.rejects(open(`${path}.file`), { code: 'CANNOT_WRITE', message: /no socket/ });
-  symlinkSync(`${path}.file`, `${path}.link`);
-  await assert.rejects(open(`${path}.link`), { code: 'CANNOT_WRITE' });
-  await assert.rejects(open('/nonexistent/socket'), { code: 'CANNOT_WRITE', message: /ENOENT/ });
+test(
+  'the socket is made with its mode, in place of a leftover, never of a file or a living ' +
+    'socket',
+  async (t) => {
+    const { path } = await listening(t, { mode: 0o660 });
+    assert.equal(statSync(path).mode & 0o777, 0o660);
+    const open = (at: string) =>
+      ControlSocket.open(fromText(at), {}, new FakeDaemon(), () => undefined);
+    await assert.rejects(open(path), { code: 'CANNOT_WRITE', message: /another process listens/ });
+    writeFileSync(`${path}.file`, 'precious');
+    await assert.rejects(open(`${path}.file`), { code: 'CANNOT_WRITE', message: /no socket/ });
+    symlinkSync(`${path}.file`, `${path}.link`);
+    await assert.rejects(open(`${path}.link`), { code: 'CANNOT_WRITE' });
+    await assert.rejects(open('/nonexistent/socket'), { code: 'CANNOT_WRITE', message: /ENOENT/ });
 
-  const leftover = `${path}.left`;
-  const server = createServer().listen(`${leftover}.tmp`);
-  await once(server, 'listening');
-  const { renameSync } = await import('node:fs');
-  renameSync(`${leftover}.tmp`, leftover);
-  server.close();
-  const second = await open(leftover);
-  assert.match(await talk(leftover, '1 200\n', 2), /1 300/);
-  second.close();
-  assert.equal(existsSync(leftover), false);
-});
+    const leftover = `${path}.left`;
+    const server = createServer().listen(`${leftover}.tmp`);
+    await once(server, 'listening');
+    const { renameSync } = await import('node:fs');
+    renameSync(`${leftover}.tmp`, leftover);
+    server.close();
+    const second = await open(leftover);
+    assert.match(await talk(leftover, '1 200\n', 2), /1 300/);
+    second.close();
+    assert.equal(existsSync(leftover), false);
+  },
+);
 
 test('arguments with blanks, and without the end of a string', () => {
   assert.deepEqual(decodeLine(fromText('1 211 a b  c')), {

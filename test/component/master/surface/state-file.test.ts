@@ -84,7 +84,9 @@ test("a file is its writer's until that removes it; a leftover is anybody's", (t
   file.write('17');
   const refusal = {
     code: 'IN_USE',
-    message: `-z: ${path} belongs to another clsync that is running (process 17): end that one, or name another file`,
+    message:
+      `-z: ${path} belongs to another clsync that is running (process 17): end that one, or ` +
+      'name another file',
   };
   assert.throws(() => new StateFile(fromText(path), '-z'), refusal);
   file.write('18');

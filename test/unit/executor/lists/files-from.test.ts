@@ -83,15 +83,18 @@ test('what lies in a directory of which one level is listed is not listed once m
   assert.deepEqual(list({ 'a/': {}, 'a/b/': {} }, [], [], ['a/b']), ['./a', './a/b/']);
 });
 
-test('a directory taken whole is listed with every directory beneath, except what is refused', () => {
-  const table = { 'd/': {}, 'd/e/': {}, 'd/e/f/': {}, 'd/no/': {}, 'd/no/n/': {}, x: {} };
-  assert.deepEqual(list(table, [entry('d', 0, WHOLE), entry('x', 2)], ['d/no']), [
-    './d/',
-    './d/e/',
-    './d/e/f/',
-    './x',
-  ]);
-});
+test(
+  'a directory taken whole is listed with every directory beneath, except ' + 'what is refused',
+  () => {
+    const table = { 'd/': {}, 'd/e/': {}, 'd/e/f/': {}, 'd/no/': {}, 'd/no/n/': {}, x: {} };
+    assert.deepEqual(list(table, [entry('d', 0, WHOLE), entry('x', 2)], ['d/no']), [
+      './d/',
+      './d/e/',
+      './d/e/f/',
+      './x',
+    ]);
+  },
+);
 
 test('a directory itself is listed without its content, the root alone with one level', () => {
   assert.deepEqual(list({ 'd/': {}, 'd/e/': {} }, [entry('d', 4)]), ['./d']);
@@ -114,101 +117,123 @@ function readOnly(
   return [quick, read].map((items) => items.map(({ path }) => path as string));
 }
 
-test('files whose time was set back are read, with all names of the inode; those that only changed mode are not', () => {
-  const setBack = { modified: 1000, changed: 9000 };
-  const table = { a: { ...setBack, inode: 'i' }, b: { ...setBack, inode: 'i' }, c: setBack };
-  const entries = [
-    entry('a', IN.MODIFY),
-    entry('b', IN.ATTRIB),
-    entry('c', IN.ATTRIB),
-    entry('large', 4),
-  ];
-  assert.deepEqual(readOnly(entries, table), [
-    ['c', 'large'],
-    ['a', 'b'],
-  ]);
-});
+test(
+  'files whose time was set back are read, with all names of the inode; those that only ' +
+    'changed mode are not',
+  () => {
+    const setBack = { modified: 1000, changed: 9000 };
+    const table = { a: { ...setBack, inode: 'i' }, b: { ...setBack, inode: 'i' }, c: setBack };
+    const entries = [
+      entry('a', IN.MODIFY),
+      entry('b', IN.ATTRIB),
+      entry('c', IN.ATTRIB),
+      entry('large', 4),
+    ];
+    assert.deepEqual(readOnly(entries, table), [
+      ['c', 'large'],
+      ['a', 'b'],
+    ]);
+  },
+);
 
-test('a rename is enough to be read, and so is a write in the tick in which the last sync may have read', () => {
-  const table = {
-    moved: { modified: 1000, changed: 1001 },
-    again: { modified: 995, changed: 995 },
-    later: { modified: 900, changed: 900 },
-  };
-  const entries = [
-    entry('moved', IN.MOVED_TO),
-    entry('again', IN.MODIFY),
-    entry('later', IN.MODIFY),
-    entry('large', 4),
-  ];
-  assert.deepEqual(readOnly(entries, table, { again: 1000, later: 1000 }), [
-    ['later', 'large'],
-    ['moved', 'again'],
-  ]);
-});
+test(
+  'a rename is enough to be read, and so is a write in the tick in which the last sync may ' +
+    'have read',
+  () => {
+    const table = {
+      moved: { modified: 1000, changed: 1001 },
+      again: { modified: 995, changed: 995 },
+      later: { modified: 900, changed: 900 },
+    };
+    const entries = [
+      entry('moved', IN.MOVED_TO),
+      entry('again', IN.MODIFY),
+      entry('later', IN.MODIFY),
+      entry('large', 4),
+    ];
+    assert.deepEqual(readOnly(entries, table, { again: 1000, later: 1000 }), [
+      ['later', 'large'],
+      ['moved', 'again'],
+    ]);
+  },
+);
 
-test('a time that is not the one of the last change is enough to be read, however near it is, and in the future too', () => {
-  const table = {
-    near: { modified: 1000, changed: 1100 },
-    future: { modified: 9e15, changed: 1000 },
-  };
-  assert.deepEqual(
-    readOnly([entry('near', IN.MODIFY), entry('future', IN.MODIFY), entry('large', 4)], table),
-    [['large'], ['near', 'future']],
-  );
-});
+test(
+  'a time that is not the one of the last change is enough to be read, however near it is, ' +
+    'and in the future too',
+  () => {
+    const table = {
+      near: { modified: 1000, changed: 1100 },
+      future: { modified: 9e15, changed: 1000 },
+    };
+    assert.deepEqual(
+      readOnly([entry('near', IN.MODIFY), entry('future', IN.MODIFY), entry('large', 4)], table),
+      [['large'], ['near', 'future']],
+    );
+  },
+);
 
-test('where the copy can be seen, only what looks like it is read; where times are coarse, all of that', () => {
-  const there = {
-    equal: {},
-    other: { size: 11 },
-    tick: { modified: 1900 },
-    later: { modified: 2100 },
-  };
-  const table = { equal: {}, other: {}, tick: {}, later: {}, absent: {} };
-  const entries = [
-    ...Object.keys(table).map((name) => entry(name, IN.MOVED_TO)),
-    entry('large', 4),
-  ];
-  assert.deepEqual(readOnly(entries, table, {}, copiesIn(tree(there), -1)), [
-    ['other', 'tick', 'later', 'absent', 'large'],
-    ['equal'],
-  ]);
-  const written = entries.map((each) => ({ ...each, mask: IN.MODIFY }));
-  assert.deepEqual(readOnly(written, table, {}, copiesIn(tree(there), -1)), [
-    ['equal', 'other', 'tick', 'later', 'absent', 'large'],
-    [],
-  ]);
-  assert.deepEqual(readOnly(written, table, {}, copiesIn(tree(there), 0)), [
-    ['other', 'later', 'absent', 'large'],
-    ['equal', 'tick'],
-  ]);
-  assert.deepEqual(readOnly(written, table, {}, copiesIn(tree(there), 1)), [
-    ['other', 'absent', 'large'],
-    ['equal', 'tick', 'later'],
-  ]);
-});
+test(
+  'where the copy can be seen, only what looks like it is read; where times are coarse, all ' +
+    'of that',
+  () => {
+    const there = {
+      equal: {},
+      other: { size: 11 },
+      tick: { modified: 1900 },
+      later: { modified: 2100 },
+    };
+    const table = { equal: {}, other: {}, tick: {}, later: {}, absent: {} };
+    const entries = [
+      ...Object.keys(table).map((name) => entry(name, IN.MOVED_TO)),
+      entry('large', 4),
+    ];
+    assert.deepEqual(readOnly(entries, table, {}, copiesIn(tree(there), -1)), [
+      ['other', 'tick', 'later', 'absent', 'large'],
+      ['equal'],
+    ]);
+    const written = entries.map((each) => ({ ...each, mask: IN.MODIFY }));
+    assert.deepEqual(readOnly(written, table, {}, copiesIn(tree(there), -1)), [
+      ['equal', 'other', 'tick', 'later', 'absent', 'large'],
+      [],
+    ]);
+    assert.deepEqual(readOnly(written, table, {}, copiesIn(tree(there), 0)), [
+      ['other', 'later', 'absent', 'large'],
+      ['equal', 'tick'],
+    ]);
+    assert.deepEqual(readOnly(written, table, {}, copiesIn(tree(there), 1)), [
+      ['other', 'absent', 'large'],
+      ['equal', 'tick', 'later'],
+    ]);
+  },
+);
 
-test('little is read along rather than run apart; a whole directory stays with the links it may hold', () => {
-  const moved = { modified: 1000, changed: 1001 };
-  assert.deepEqual(readOnly([entry('moved', IN.MOVED_TO), entry('f', 2)], { moved, f: {} }), [
-    [],
-    ['moved', 'f'],
-  ]);
-  const whole = entry('d', 0, WHOLE);
-  assert.deepEqual(readOnly([entry('moved', IN.MOVED_TO), whole], { moved, 'd/': {} }), [
-    ['d'],
-    ['moved'],
-  ]);
-  assert.deepEqual(
-    readOnly([entry('moved', IN.MOVED_TO), whole], { moved: { ...moved, links: 2 }, 'd/': {} }),
-    [[], ['moved', 'd']],
-  );
-  assert.deepEqual(
-    readOnly([entry('moved', IN.MOVED_TO), entry('', 0, WHOLE)], { moved: { ...moved, links: 2 } }),
-    [[''], ['moved']],
-  );
-});
+test(
+  'little is read along rather than run apart; a whole directory stays with the links it may ' +
+    'hold',
+  () => {
+    const moved = { modified: 1000, changed: 1001 };
+    assert.deepEqual(readOnly([entry('moved', IN.MOVED_TO), entry('f', 2)], { moved, f: {} }), [
+      [],
+      ['moved', 'f'],
+    ]);
+    const whole = entry('d', 0, WHOLE);
+    assert.deepEqual(readOnly([entry('moved', IN.MOVED_TO), whole], { moved, 'd/': {} }), [
+      ['d'],
+      ['moved'],
+    ]);
+    assert.deepEqual(
+      readOnly([entry('moved', IN.MOVED_TO), whole], { moved: { ...moved, links: 2 }, 'd/': {} }),
+      [[], ['moved', 'd']],
+    );
+    assert.deepEqual(
+      readOnly([entry('moved', IN.MOVED_TO), entry('', 0, WHOLE)], {
+        moved: { ...moved, links: 2 },
+      }),
+      [[''], ['moved']],
+    );
+  },
+);
 
 test('patterns escape wildcards, and a backslash only beside one; line ends become a class', () => {
   const patterns = ['a', 'a\\b', '[a]*?\\'].map((path) => exactPattern(fromText(path)));

@@ -19,22 +19,26 @@ function files(listsDirectory?: string): ListFiles {
   });
 }
 
-test('a list is there until it is released, and its directory until the end, whatever a handler did to both', () => {
-  const lists = files();
-  const [taken, kept] = [
-    lists.write('list', Buffer.from('a')),
-    lists.write('exclist', Buffer.from('b')),
-  ];
-  const directory = kept.path.slice(0, kept.path.lastIndexOf('/'));
-  assert.equal(readFileSync(taken.path, 'utf8'), 'a');
-  rmSync(taken.path);
-  taken.release();
-  kept.release();
-  assert.ok(!existsSync(kept.path));
-  writeFileSync(directory + '/left', '');
-  lists.close();
-  assert.ok(!existsSync(directory));
-});
+test(
+  'a list is there until it is released, and its directory until the end, whatever a handler ' +
+    'did to both',
+  () => {
+    const lists = files();
+    const [taken, kept] = [
+      lists.write('list', Buffer.from('a')),
+      lists.write('exclist', Buffer.from('b')),
+    ];
+    const directory = kept.path.slice(0, kept.path.lastIndexOf('/'));
+    assert.equal(readFileSync(taken.path, 'utf8'), 'a');
+    rmSync(taken.path);
+    taken.release();
+    kept.release();
+    assert.ok(!existsSync(kept.path));
+    writeFileSync(directory + '/left', '');
+    lists.close();
+    assert.ok(!existsSync(directory));
+  },
+);
 
 test("in a directory that the user named a handler's files stay", () => {
   const lists = files(scratch.root + '/lists');

@@ -27,38 +27,42 @@ test('a list alone in a word becomes words; inside a word it is nothing', () => 
   );
 });
 
-test('texts and options are put in anywhere, unset ones as nothing, unknown names stay as written', () => {
-  const texts = { 'EVENT-MASK': () => fromText('256'), label: () => fromText('%watch-dir%') };
-  assert.deepEqual(
-    expand(
+test(
+  'texts and options are put in anywhere, unset ones as nothing, unknown names stay as ' +
+    'written',
+  () => {
+    const texts = { 'EVENT-MASK': () => fromText('256'), label: () => fromText('%watch-dir%') };
+    assert.deepEqual(
+      expand(
+        words(
+          '%watch-dir%/',
+          'm=%EVENT-MASK%',
+          '%label%',
+          '[%sync-handler%]',
+          '%nope%',
+          '100%',
+          '%%',
+          '50%%',
+          '%%label%%',
+          '%constructor%',
+        ),
+        { words: {}, texts, options },
+      ),
       words(
-        '%watch-dir%/',
-        'm=%EVENT-MASK%',
-        '%label%',
-        '[%sync-handler%]',
+        '/srv/',
+        'm=256',
+        '%watch-dir%',
+        '[]',
         '%nope%',
         '100%',
-        '%%',
-        '50%%',
-        '%%label%%',
+        '%',
+        '50%',
+        '%label%',
         '%constructor%',
       ),
-      { words: {}, texts, options },
-    ),
-    words(
-      '/srv/',
-      'm=256',
-      '%watch-dir%',
-      '[]',
-      '%nope%',
-      '100%',
-      '%',
-      '50%',
-      '%label%',
-      '%constructor%',
-    ),
-  );
-});
+    );
+  },
+);
 
 test('words that are a template themselves stand in a template as they are', () => {
   const template = words('%RSYNC-ARGS%', 'x%RSYNC-ARGS%y', '%%RSYNC-ARGS%%', '%label%');
@@ -94,9 +98,12 @@ test('parts are as large as allowed and never empty; an item that is too large i
   );
 });
 
-test('the room for arguments is a quarter of the stack limit at most, the environment taken off', () => {
-  const all = room([]);
-  assert.ok(all > 64 << 10 && all <= 6 << 20);
-  assert.equal(room(words('NAME=value')), all - sizeOf(words('NAME=value')));
-  assert.equal(sizeOf(words('four')), 4 + 1 + 8);
-});
+test(
+  'the room for arguments is a quarter of the stack limit at most, the ' + 'environment taken off',
+  () => {
+    const all = room([]);
+    assert.ok(all > 64 << 10 && all <= 6 << 20);
+    assert.equal(room(words('NAME=value')), all - sizeOf(words('NAME=value')));
+    assert.equal(sizeOf(words('four')), 4 + 1 + 8);
+  },
+);

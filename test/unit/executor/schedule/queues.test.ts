@@ -79,35 +79,38 @@ test('what the initial walk finds waits for nothing, even where an event came fi
   ]);
 });
 
-test('what a handler failed on is pending again, and loses nothing to what happened meanwhile', () => {
-  const queues = new Queues(DELAYS);
-  queues.add(
-    {
-      ...entry('d', 0x100, EntryFlag.recursive),
-      before: ObjectType.absent,
-      after: ObjectType.directory,
-    },
-    0,
-  );
-  const taken = queues.take(1000, free);
-  queues.add(
-    { ...entry('d', 0x200), before: ObjectType.directory, after: ObjectType.absent },
-    1100,
-  );
-  assert.deepEqual(queues.touched(taken), taken);
-  queues.kept(taken, 1200);
-  assert.equal(queues.size, 1);
-  assert.deepEqual(
-    [...queues.entriesOf('instant')],
-    [
+test(
+  'what a handler failed on is pending again, and loses nothing to what ' + 'happened meanwhile',
+  () => {
+    const queues = new Queues(DELAYS);
+    queues.add(
       {
-        ...entry('d', 0x300, EntryFlag.recursive),
+        ...entry('d', 0x100, EntryFlag.recursive),
         before: ObjectType.absent,
-        after: ObjectType.absent,
+        after: ObjectType.directory,
       },
-    ],
-  );
-});
+      0,
+    );
+    const taken = queues.take(1000, free);
+    queues.add(
+      { ...entry('d', 0x200), before: ObjectType.directory, after: ObjectType.absent },
+      1100,
+    );
+    assert.deepEqual(queues.touched(taken), taken);
+    queues.kept(taken, 1200);
+    assert.equal(queues.size, 1);
+    assert.deepEqual(
+      [...queues.entriesOf('instant')],
+      [
+        {
+          ...entry('d', 0x300, EntryFlag.recursive),
+          before: ObjectType.absent,
+          after: ObjectType.absent,
+        },
+      ],
+    );
+  },
+);
 
 test('locked entries wait, and are taken when they no longer are', () => {
   const queues = new Queues({ normal: 0, big: 0, sync: 0 });
@@ -173,34 +176,38 @@ test('a sync does without what is failing, not without what changed under the ha
   assert.deepEqual(queues.leaveOut([entry('', 4, EntryFlag.recursive)]), ['failing']);
 });
 
-test('very much is taken in portions, with no wait between; what comes meanwhile is lost as little as what waits', () => {
-  const queues = new Queues(DELAYS);
-  const count = 2 * PORTION + 1;
-  for (let index = 0; index < count; index++) queues.add(entry(`d/f${index}`, 2), 0);
-  const first = queues.take(1000, free);
-  assert.deepEqual(
-    [first.length, first[0]?.path, queues.goesOn, queues.inHand.size],
-    [PORTION, 'd/f0', true, PORTION],
-  );
-  queues.add(entry('d/f0', 4), 1001);
-  queues.add(entry(`d/f${PORTION}`, 4), 1001);
-  queues.settled(first);
-  assert.equal(queues.nextDue(), 1000, 'the sync delay is for the next sync');
-  const second = queues.take(1001, free);
-  assert.deepEqual(
-    [second.length, second[0]],
-    [PORTION, entry(`d/f${PORTION}`, 6)],
-    'in their order, merged where they are',
-  );
-  assert.ok(queues.goesOn);
-  queues.kept(second.slice(0, 1), 1002);
-  queues.settled(second.slice(1));
-  const last = queues.take(1002, free);
-  assert.deepEqual(paths(last), [`d/f${PORTION}`, `d/f${count - 1}`, 'd/f0'].sort());
-  assert.deepEqual([queues.goesOn, queues.size], [false, 0]);
-  queues.add(entry('later', 2), 0);
-  assert.equal(queues.nextDue(), 1002 + DELAYS.sync);
-});
+test(
+  'very much is taken in portions, with no wait between; what comes meanwhile is lost as ' +
+    'little as what waits',
+  () => {
+    const queues = new Queues(DELAYS);
+    const count = 2 * PORTION + 1;
+    for (let index = 0; index < count; index++) queues.add(entry(`d/f${index}`, 2), 0);
+    const first = queues.take(1000, free);
+    assert.deepEqual(
+      [first.length, first[0]?.path, queues.goesOn, queues.inHand.size],
+      [PORTION, 'd/f0', true, PORTION],
+    );
+    queues.add(entry('d/f0', 4), 1001);
+    queues.add(entry(`d/f${PORTION}`, 4), 1001);
+    queues.settled(first);
+    assert.equal(queues.nextDue(), 1000, 'the sync delay is for the next sync');
+    const second = queues.take(1001, free);
+    assert.deepEqual(
+      [second.length, second[0]],
+      [PORTION, entry(`d/f${PORTION}`, 6)],
+      'in their order, merged where they are',
+    );
+    assert.ok(queues.goesOn);
+    queues.kept(second.slice(0, 1), 1002);
+    queues.settled(second.slice(1));
+    const last = queues.take(1002, free);
+    assert.deepEqual(paths(last), [`d/f${PORTION}`, `d/f${count - 1}`, 'd/f0'].sort());
+    assert.deepEqual([queues.goesOn, queues.size], [false, 0]);
+    queues.add(entry('later', 2), 0);
+    assert.equal(queues.nextDue(), 1002 + DELAYS.sync);
+  },
+);
 
 test('a sync that goes on ends, however fast more comes', () => {
   const queues = new Queues(DELAYS);

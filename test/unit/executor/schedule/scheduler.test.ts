@@ -144,27 +144,30 @@ test('the last try that fails ends the daemon with the exit code of the handler'
   assert.deepEqual(over, [[5, 'exit code 5']]);
 });
 
-test('settled is only what no handler failed for: a path leaves the backlog once, as done', async () => {
-  const { scheduler, backlog, calls, add } = make({ retries: 0 });
-  const settled: string[] = [];
-  const settle = backlog.settled.bind(backlog);
-  backlog.settled = (entries) => {
-    settled.push(...entries.map(({ path }) => path as string));
-    settle(entries);
-  };
-  scheduler.walked();
-  add(entry('a', 2));
-  await call(calls, 0, failure);
-  assert.deepEqual([settled, backlog.size], [[], 1]);
-  add(entry('b', 2));
-  scheduler.tryNow();
-  await call(calls, 1, { ...partial, codes: { ...codes, changing: [] } });
-  await call(calls, 2);
-  await call(calls, 3, { ...partial, codes: { ...codes, changing: [] } });
-  assert.deepEqual([settled, [...backlog.held.keys()]], [['b'], ['a']]);
-  assert.equal(backlog.inHand.size, 0);
-  await scheduler.stop();
-});
+test(
+  'settled is only what no handler failed for: a path leaves the backlog ' + 'once, as done',
+  async () => {
+    const { scheduler, backlog, calls, add } = make({ retries: 0 });
+    const settled: string[] = [];
+    const settle = backlog.settled.bind(backlog);
+    backlog.settled = (entries) => {
+      settled.push(...entries.map(({ path }) => path as string));
+      settle(entries);
+    };
+    scheduler.walked();
+    add(entry('a', 2));
+    await call(calls, 0, failure);
+    assert.deepEqual([settled, backlog.size], [[], 1]);
+    add(entry('b', 2));
+    scheduler.tryNow();
+    await call(calls, 1, { ...partial, codes: { ...codes, changing: [] } });
+    await call(calls, 2);
+    await call(calls, 3, { ...partial, codes: { ...codes, changing: [] } });
+    assert.deepEqual([settled, [...backlog.held.keys()]], [['b'], ['a']]);
+    assert.equal(backlog.inHand.size, 0);
+    await scheduler.stop();
+  },
+);
 
 test('with failures ignored the path stays pending and the work goes on', async () => {
   const { scheduler, calls, over, add } = make({ retries: 1, ignoreFailures: true });
@@ -180,37 +183,44 @@ test('with failures ignored the path stays pending and the work goes on', async 
   assert.deepEqual(over, []);
 });
 
-test('a partial transfer is not counted when the tree was changing under it, and is when it was not', async () => {
-  const { scheduler, calls, over, add, onQuiet, backlog } = make({ retries: 1 });
-  scheduler.walked();
-  add(entry('d/a', 2));
-  onQuiet(() => backlog.add(entry('d', 0x200), 0));
-  await call(calls, 0, partial);
-  assert.deepEqual(over, []);
-  onQuiet(() => undefined);
-  await call(calls, 1, partial);
-  assert.deepEqual(calls[1]?.paths.sort(), ['d']);
-  assert.deepEqual(over, [[23, 'exit code 23']]);
-});
-
-test('threading safe keeps what is in hand, above it and beneath it waiting; full does not', async () => {
-  for (const [threading, expected] of [
-    ['safe', [['d'], ['x']]],
-    ['full', [['d'], ['d/e', 'x']]],
-  ] as const) {
-    const { scheduler, calls, add } = make({ threading });
+test(
+  'a partial transfer is not counted when the tree was changing under it, and is when it was ' +
+    'not',
+  async () => {
+    const { scheduler, calls, over, add, onQuiet, backlog } = make({ retries: 1 });
     scheduler.walked();
-    add(entry('d', 2));
-    add(entry('d/e', 2), entry('x', 2));
-    assert.deepEqual(
-      calls.map(({ paths }) => paths),
-      expected,
-    );
-    await call(calls, 0);
-    if (threading === 'safe') assert.deepEqual(calls[2]?.paths, ['d/e']);
-    for (let i = 1; i < calls.length; i++) await call(calls, i);
-  }
-});
+    add(entry('d/a', 2));
+    onQuiet(() => backlog.add(entry('d', 0x200), 0));
+    await call(calls, 0, partial);
+    assert.deepEqual(over, []);
+    onQuiet(() => undefined);
+    await call(calls, 1, partial);
+    assert.deepEqual(calls[1]?.paths.sort(), ['d']);
+    assert.deepEqual(over, [[23, 'exit code 23']]);
+  },
+);
+
+test(
+  'threading safe keeps what is in hand, above it and beneath it waiting; ' + 'full does not',
+  async () => {
+    for (const [threading, expected] of [
+      ['safe', [['d'], ['x']]],
+      ['full', [['d'], ['d/e', 'x']]],
+    ] as const) {
+      const { scheduler, calls, add } = make({ threading });
+      scheduler.walked();
+      add(entry('d', 2));
+      add(entry('d/e', 2), entry('x', 2));
+      assert.deepEqual(
+        calls.map(({ paths }) => paths),
+        expected,
+      );
+      await call(calls, 0);
+      if (threading === 'safe') assert.deepEqual(calls[2]?.paths, ['d/e']);
+      for (let i = 1; i < calls.length; i++) await call(calls, i);
+    }
+  },
+);
 
 test('a name that waits after a failure is taken with another name of its inode', async () => {
   const { scheduler, calls, add, backlog } = make(
@@ -297,26 +307,30 @@ test('a failed initial sync is not complete', async () => {
   assert.equal(scheduler.initialDone, false);
 });
 
-test('the delay between tries grows up to a bound when there is no limit, and is the sync delay when there is', () => {
-  const forever = new Retry();
-  const settings = { retries: 0, ignoreFailures: false, delaySync: 1000 };
-  const delays = Array.from({ length: 9 }, () => forever.failed(settings));
-  assert.deepEqual(delays, [1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000, 60000]);
-  forever.succeeded();
-  assert.equal(forever.failed(settings), 1000);
-  const disturbed = Array.from({ length: 21 }, () =>
-    forever.disturbed({ ...settings, delaySync: 0 }),
-  );
-  assert.deepEqual(
-    [disturbed[0], disturbed[1], disturbed[19], disturbed[20]],
-    [100, 200, 1000, 1000],
-  );
-  const limited = new Retry();
-  assert.deepEqual(
-    [1, 2, 3].map(() => limited.failed({ ...settings, retries: 3 })),
-    [1000, 1000, 1000],
-  );
-});
+test(
+  'the delay between tries grows up to a bound when there is no limit, and is the sync delay ' +
+    'when there is',
+  () => {
+    const forever = new Retry();
+    const settings = { retries: 0, ignoreFailures: false, delaySync: 1000 };
+    const delays = Array.from({ length: 9 }, () => forever.failed(settings));
+    assert.deepEqual(delays, [1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000, 60000]);
+    forever.succeeded();
+    assert.equal(forever.failed(settings), 1000);
+    const disturbed = Array.from({ length: 21 }, () =>
+      forever.disturbed({ ...settings, delaySync: 0 }),
+    );
+    assert.deepEqual(
+      [disturbed[0], disturbed[1], disturbed[19], disturbed[20]],
+      [100, 200, 1000, 1000],
+    );
+    const limited = new Retry();
+    assert.deepEqual(
+      [1, 2, 3].map(() => limited.failed({ ...settings, retries: 3 })),
+      [1000, 1000, 1000],
+    );
+  },
+);
 
 /** With three portions waiting, the first in hand. */
 function makeFull(changes: Partial<ExecutorSettings> = {}) {

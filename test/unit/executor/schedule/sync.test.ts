@@ -25,31 +25,35 @@ test('a step may settle more paths than a call takes arguments', async () => {
   assert.equal(settled.length, entries.length);
 });
 
-test('where the watch directory is no longer the one that was found, no handler is called and everything is kept', async (scope) => {
-  const path = `${temporaryDirectory(scope)}/source`;
-  mkdirSync(path);
-  const source = new Source(fromText(path));
-  const entries = [entry('a', 2), entry('b', 2)];
-  let calls = 0;
-  const plan = (): readonly Step[] =>
-    entries.map((one) => ({ entries: [one], run: () => Promise.resolve(void calls++) }));
-  const attempt = (): Promise<SyncResult> =>
-    sync({ plan, commands: () => [] }, entries, SITUATION, {
-      obstacle: () => source.failure,
-      judge: () => Promise.resolve('disturbed'),
-    });
-  assert.deepEqual((await attempt()).troubles, []);
-  assert.equal(calls, 2);
-  renameSync(path, `${path}.old`);
-  mkdirSync(path);
-  const { troubles } = await attempt();
-  assert.deepEqual(
-    troubles.flatMap((trouble) => trouble.entries),
-    entries,
-  );
-  assert.match(troubles[0]?.failure.reason ?? '', /has gone/);
-  assert.equal(calls, 2);
-});
+test(
+  'where the watch directory is no longer the one that was found, no handler is called and ' +
+    'everything is kept',
+  async (scope) => {
+    const path = `${temporaryDirectory(scope)}/source`;
+    mkdirSync(path);
+    const source = new Source(fromText(path));
+    const entries = [entry('a', 2), entry('b', 2)];
+    let calls = 0;
+    const plan = (): readonly Step[] =>
+      entries.map((one) => ({ entries: [one], run: () => Promise.resolve(void calls++) }));
+    const attempt = (): Promise<SyncResult> =>
+      sync({ plan, commands: () => [] }, entries, SITUATION, {
+        obstacle: () => source.failure,
+        judge: () => Promise.resolve('disturbed'),
+      });
+    assert.deepEqual((await attempt()).troubles, []);
+    assert.equal(calls, 2);
+    renameSync(path, `${path}.old`);
+    mkdirSync(path);
+    const { troubles } = await attempt();
+    assert.deepEqual(
+      troubles.flatMap((trouble) => trouble.entries),
+      entries,
+    );
+    assert.match(troubles[0]?.failure.reason ?? '', /has gone/);
+    assert.equal(calls, 2);
+  },
+);
 
 test('what a complaint seems to name in a directory leads nowhere else', () => {
   const whole = [entry('d', 0x100, EntryFlag.recursive)];

@@ -29,25 +29,29 @@ test('names of one inode are one group, and all names are where a directory is t
   ]);
 });
 
-test('what waits comes with what is in hand: the other names, and the directories that may hold one', () => {
-  for (const [inHand, expected] of [
-    [['-1'], []],
-    [['a1'], ['a2']],
-    [['*'], ['a2', 'b1']],
-  ] as const) {
-    const waiting = new Set(entries('a2', 'b1', '-2'));
+test(
+  'what waits comes with what is in hand: the other names, and the directories that may hold ' +
+    'one',
+  () => {
+    for (const [inHand, expected] of [
+      [['-1'], []],
+      [['a1'], ['a2']],
+      [['*'], ['a2', 'b1']],
+    ] as const) {
+      const waiting = new Set(entries('a2', 'b1', '-2'));
+      const take = (isWanted: (entry: Entry) => boolean): Entry[] =>
+        [...waiting].filter((entry) => isWanted(entry) && waiting.delete(entry));
+      assert.deepEqual(
+        takeCompanions(entries(...inHand), keyOf, take).map(({ path }) => path),
+        expected,
+      );
+    }
+    const waiting = new Set(entries('b1', '*d', 'a2'));
     const take = (isWanted: (entry: Entry) => boolean): Entry[] =>
       [...waiting].filter((entry) => isWanted(entry) && waiting.delete(entry));
     assert.deepEqual(
-      takeCompanions(entries(...inHand), keyOf, take).map(({ path }) => path),
-      expected,
+      takeCompanions(entries('a1'), keyOf, take).map(({ path }) => path),
+      ['*d', 'a2', 'b1'],
     );
-  }
-  const waiting = new Set(entries('b1', '*d', 'a2'));
-  const take = (isWanted: (entry: Entry) => boolean): Entry[] =>
-    [...waiting].filter((entry) => isWanted(entry) && waiting.delete(entry));
-  assert.deepEqual(
-    takeCompanions(entries('a1'), keyOf, take).map(({ path }) => path),
-    ['*d', 'a2', 'b1'],
-  );
-});
+  },
+);

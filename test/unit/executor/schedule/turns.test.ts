@@ -9,16 +9,20 @@ const entries = (name: string, count: number) =>
   Array.from({ length: count }, (_, index) => entry(`${name}${index}`, 2));
 const isAgain = (path: string): boolean => path.startsWith('again');
 
-test('what is new is synced in turn with what changes again, of which no more is taken than takes a moment', () => {
-  const turns = new Turns(isAgain);
-  const all = [...entries('again', 5000), ...entries('new', 3)];
-  turns.synced(1000, 1000);
-  assert.deepEqual(turns.choose(all, 0), all.slice(5000));
-  assert.deepEqual(turns.choose(all, 0), all.slice(0, 200));
-  assert.deepEqual(turns.choose(all, 0), all.slice(5000));
-  assert.deepEqual(turns.choose(all, 2000), all.slice(0, 500), 'more of what has waited long');
-  assert.deepEqual(turns.choose(all.slice(0, 5000), 1e9), all.slice(0, 1000));
-});
+test(
+  'what is new is synced in turn with what changes again, of which no more is taken than ' +
+    'takes a moment',
+  () => {
+    const turns = new Turns(isAgain);
+    const all = [...entries('again', 5000), ...entries('new', 3)];
+    turns.synced(1000, 1000);
+    assert.deepEqual(turns.choose(all, 0), all.slice(5000));
+    assert.deepEqual(turns.choose(all, 0), all.slice(0, 200));
+    assert.deepEqual(turns.choose(all, 0), all.slice(5000));
+    assert.deepEqual(turns.choose(all, 2000), all.slice(0, 500), 'more of what has waited long');
+    assert.deepEqual(turns.choose(all.slice(0, 5000), 1e9), all.slice(0, 1000));
+  },
+);
 
 test('few of them, or nothing but what is new, are taken together', () => {
   const turns = new Turns(isAgain);

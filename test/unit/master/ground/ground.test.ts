@@ -18,39 +18,47 @@ import { temporaryDirectory } from '../../../harness/temporary.js';
 
 const lossOf = (place: Place): string | undefined => place.loss?.code;
 
-test('a place is lost when anything else stands there, and the source is found only where it is the one that was taken', (scope) => {
-  const base = realpathSync(temporaryDirectory(scope));
-  const path = join(base, 'w');
-  mkdirSync(path);
-  const [source, destination] = [
-    new Place('source', fromText(path)),
-    new Place('destination', fromText(path)),
-  ];
-  for (const place of [source, destination]) place.take(place.find());
-  writeFileSync(join(path, 'f'), '');
-  assert.deepEqual([lossOf(source), lossOf(destination)], [undefined, undefined]);
-  renameSync(path, join(base, 'moved'));
-  assert.equal(lossOf(source), 'WATCH_DIR_GONE');
-  assert.equal(lossOf(destination), 'DESTINATION_GONE');
-  mkdirSync(path);
-  assert.equal(lossOf(source), 'WATCH_DIR_OTHER', 'another one');
-  assert.throws(() => source.find(), { code: 'WATCH_DIR_OTHER' });
-  assert.doesNotThrow(() => destination.find());
-  rmdirSync(path);
-  symlinkSync('moved', path);
-  assert.equal(lossOf(source), 'LINK_IN_PLACE');
-  assert.throws(() => destination.find(), { code: 'LINK_IN_PLACE' });
-});
+test(
+  'a place is lost when anything else stands there, and the source is found only where it is ' +
+    'the one that was taken',
+  (scope) => {
+    const base = realpathSync(temporaryDirectory(scope));
+    const path = join(base, 'w');
+    mkdirSync(path);
+    const [source, destination] = [
+      new Place('source', fromText(path)),
+      new Place('destination', fromText(path)),
+    ];
+    for (const place of [source, destination]) place.take(place.find());
+    writeFileSync(join(path, 'f'), '');
+    assert.deepEqual([lossOf(source), lossOf(destination)], [undefined, undefined]);
+    renameSync(path, join(base, 'moved'));
+    assert.equal(lossOf(source), 'WATCH_DIR_GONE');
+    assert.equal(lossOf(destination), 'DESTINATION_GONE');
+    mkdirSync(path);
+    assert.equal(lossOf(source), 'WATCH_DIR_OTHER', 'another one');
+    assert.throws(() => source.find(), { code: 'WATCH_DIR_OTHER' });
+    assert.doesNotThrow(() => destination.find());
+    rmdirSync(path);
+    symlinkSync('moved', path);
+    assert.equal(lossOf(source), 'LINK_IN_PLACE');
+    assert.throws(() => destination.find(), { code: 'LINK_IN_PLACE' });
+  },
+);
 
-test('a directory that is removed and made again is another one, even where it gets the same number', (scope) => {
-  const path = join(realpathSync(temporaryDirectory(scope)), 'w');
-  mkdirSync(path);
-  const source = new Place('source', fromText(path));
-  source.take(source.find());
-  rmdirSync(path);
-  mkdirSync(path);
-  assert.throws(() => source.find(), { code: 'WATCH_DIR_OTHER' });
-});
+test(
+  'a directory that is removed and made again is another one, even where it gets the same ' +
+    'number',
+  (scope) => {
+    const path = join(realpathSync(temporaryDirectory(scope)), 'w');
+    mkdirSync(path);
+    const source = new Place('source', fromText(path));
+    source.take(source.find());
+    rmdirSync(path);
+    mkdirSync(path);
+    assert.throws(() => source.find(), { code: 'WATCH_DIR_OTHER' });
+  },
+);
 
 const DISK: DirectoryIdentity = {
   here: '8:17 2',
@@ -87,14 +95,18 @@ for (const [what, found, same] of [
     assert.equal(isSame(DISK, { ...DISK, ...found }), same));
 }
 
-test('file systems are told apart by UUID and volume where those are known, by their source where they have no id', () => {
-  const xfs = { ...DISK, id: '1108000000000000', uuid: 'aa' };
-  assert.equal(isSame(xfs, { ...xfs, uuid: 'bb' }), false);
-  assert.equal(isSame(xfs, { ...xfs, id: '2108000000000000' }), true);
-  const fat = { ...DISK, id: '1108000000000000', handle: '', born: '', volume: '1234-ABCD' };
-  assert.equal(isSame(fat, { ...fat, volume: '5678-ABCD' }), false);
-  assert.equal(isSame(fat, { ...fat, id: '2108000000000000' }), true);
-  const nfs = { ...DISK, id: '', mounted: 'nfs4 server:/export' };
-  assert.equal(isSame(nfs, { ...nfs, mounted: 'nfs4 other:/export' }), false);
-  assert.equal(isSame(nfs, { ...nfs, here: '0:60 2' }), true);
-});
+test(
+  'file systems are told apart by UUID and volume where those are known, by their source ' +
+    'where they have no id',
+  () => {
+    const xfs = { ...DISK, id: '1108000000000000', uuid: 'aa' };
+    assert.equal(isSame(xfs, { ...xfs, uuid: 'bb' }), false);
+    assert.equal(isSame(xfs, { ...xfs, id: '2108000000000000' }), true);
+    const fat = { ...DISK, id: '1108000000000000', handle: '', born: '', volume: '1234-ABCD' };
+    assert.equal(isSame(fat, { ...fat, volume: '5678-ABCD' }), false);
+    assert.equal(isSame(fat, { ...fat, id: '2108000000000000' }), true);
+    const nfs = { ...DISK, id: '', mounted: 'nfs4 server:/export' };
+    assert.equal(isSame(nfs, { ...nfs, mounted: 'nfs4 other:/export' }), false);
+    assert.equal(isSame(nfs, { ...nfs, here: '0:60 2' }), true);
+  },
+);

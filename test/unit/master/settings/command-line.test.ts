@@ -45,57 +45,64 @@ test('of repeats the last counts, but exit statuses add up until a 0', () => {
   assert.deepEqual(parse('-x23', '-x0').values['ignore-exitcode'], []);
 });
 
-test('lists of ours add up until an empty one; of those of the C program the last counts, and it is said', () => {
-  const { values } = parse(
-    '--handler-allow=/a:rw',
-    '--handler-allow',
-    '/b',
-    '--handler-env=A',
-    '--handler-env=',
-    '--handler-env=B,C',
-    '--handler-env=D',
-  );
-  assert.deepEqual(
-    [values['handler-allow'], values['handler-env']],
-    [
-      ['/a:rw', '/b'],
-      ['B', 'C', 'D'],
-    ],
-  );
-  const layer: Assignment[] = [];
-  parseCommandLine(
-    [
-      '--modification-signature=uid',
-      '--modification-signature=gid',
-      '--mountpoints=/a',
-      '--mountpoints=',
-    ].map(fromText),
-    (assignment) => layer.push(assignment),
-  );
-  const resolved = resolve([layer], 1);
-  assert.deepEqual(resolved.values['modification-signature'], ['gid']);
-  assert.deepEqual(resolved.warnings, [
-    '--modification-signature is given more than once: only the last counts',
-  ]);
-});
+test(
+  'lists of ours add up until an empty one; of those of the C program the last counts, and ' +
+    'it is said',
+  () => {
+    const { values } = parse(
+      '--handler-allow=/a:rw',
+      '--handler-allow',
+      '/b',
+      '--handler-env=A',
+      '--handler-env=',
+      '--handler-env=B,C',
+      '--handler-env=D',
+    );
+    assert.deepEqual(
+      [values['handler-allow'], values['handler-env']],
+      [
+        ['/a:rw', '/b'],
+        ['B', 'C', 'D'],
+      ],
+    );
+    const layer: Assignment[] = [];
+    parseCommandLine(
+      [
+        '--modification-signature=uid',
+        '--modification-signature=gid',
+        '--mountpoints=/a',
+        '--mountpoints=',
+      ].map(fromText),
+      (assignment) => layer.push(assignment),
+    );
+    const resolved = resolve([layer], 1);
+    assert.deepEqual(resolved.values['modification-signature'], ['gid']);
+    assert.deepEqual(resolved.warnings, [
+      '--modification-signature is given more than once: only the last counts',
+    ]);
+  },
+);
 
 const STRAY: readonly [string[], string[]][] = [
   [
     ['-d', '3'],
     [
-      '"3" is an argument of the handler, not the value of -d: write -d3, or the word behind -- if it is meant for the handler',
+      '"3" is an argument of the handler, not the value of -d: write -d3, or the word ' +
+        'behind -- if it is meant for the handler',
     ],
   ],
   [
     ['-b', 'yes'],
     [
-      '"yes" is an argument of the handler, not the value of -b: write -b1, or the word behind -- if it is meant for the handler',
+      '"yes" is an argument of the handler, not the value of -b: write -b1, or the word ' +
+        'behind -- if it is meant for the handler',
     ],
   ],
   [
     ['--background', 'OFF'],
     [
-      '"OFF" is an argument of the handler, not the value of --background: write --background=0, or the word behind -- if it is meant for the handler',
+      '"OFF" is an argument of the handler, not the value of --background: write ' +
+        '--background=0, or the word behind -- if it is meant for the handler',
     ],
   ],
   [['-b', '/srv'], ['"/srv" is an argument of the handler: if that is meant, write it behind --']],
@@ -110,15 +117,19 @@ const STRAY: readonly [string[], string[]][] = [
   [['-l', 'x', '--detach-ipc', '0'], []],
 ];
 for (const [words, expected] of STRAY) {
-  test(`of the words "${words.join(' ')}" ${expected.length === 0 ? 'none is' : 'it is said which are'} misplaced`, () => {
-    const said: string[] = [];
-    parseCommandLine(
-      words.map(fromText),
-      () => undefined,
-      (sentence) => said.push(sentence),
-    );
-    assert.deepEqual(said, expected);
-  });
+  test(
+    `of the words "${words.join(' ')}" ` +
+      `${expected.length === 0 ? 'none is' : 'it is said which are'} misplaced`,
+    () => {
+      const said: string[] = [];
+      parseCommandLine(
+        words.map(fromText),
+        () => undefined,
+        (sentence) => said.push(sentence),
+      );
+      assert.deepEqual(said, expected);
+    },
+  );
 }
 
 test('other words are handler arguments, wherever they stand', () => {

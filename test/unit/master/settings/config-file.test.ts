@@ -18,20 +18,25 @@ import { parseCommandLine } from '../../../../src/master/settings/command-line.j
 const config = (text: string) => parseConfig(fromText('/etc/c.conf'), Buffer.from(text));
 const block = (text: string, name = 'b') => selectBlock(config(text), name);
 
-test('keys, blanks, comments, carriage returns and repeated blocks are read as in a GLib key file', () => {
-  const { layers, unknown } = block(
-    '# c\r\n\n  [b]  \n label =  x y \n#mode = so\n[other]\nmode=shell\n[b]\n\tdebug=2\r\n',
-  );
-  const { values } = resolve(layers, 1);
-  assert.equal(values.label, 'x y ');
-  assert.equal(values.debug, 2);
-  assert.equal(values.mode, undefined);
-  assert.deepEqual(unknown, []);
-});
+test(
+  'keys, blanks, comments, carriage returns and repeated blocks are read as in a GLib key ' +
+    'file',
+  () => {
+    const { layers, unknown } = block(
+      '# c\r\n\n  [b]  \n label =  x y \n#mode = so\n[other]\nmode=shell\n[b]\n\tdebug=2\r\n',
+    );
+    const { values } = resolve(layers, 1);
+    assert.equal(values.label, 'x y ');
+    assert.equal(values.debug, 2);
+    assert.equal(values.mode, undefined);
+    assert.deepEqual(unknown, []);
+  },
+);
 
 test('a block inherits what it does not say, over several generations', () => {
   const text =
-    '[a]\nlabel=a\ndebug=1\nretries=4\n[b]\nconfig-block-inherits=a\ndebug=2\n[c]\nconfig-block-inherits=b\ndebug=0\n';
+    '[a]\nlabel=a\ndebug=1\nretries=4\n[b]\nconfig-block-inherits=a\ndebug=2\n[c]\n' +
+    'config-block-inherits=b\ndebug=0\n';
   const { values } = resolve(block(text, 'c').layers, 1);
   assert.deepEqual([values.label, values.debug, values.retries], ['a', 0, 4]);
 });
@@ -119,21 +124,25 @@ test('options that name each other are an error; an unset one is empty, with a w
   assert.equal(warnings.length, 1);
 });
 
-test('what names stand for is bounded, however often and through however many blocks an option names itself', () => {
-  const twice = Array.from(
-    { length: 40 },
-    (_, i) => `[b${i}]\nconfig-block-inherits=b${i + 1}\nlabel=%label%%label%\n`,
-  ).join('');
-  assert.throws(() => resolve(block(`${twice}[b40]\nlabel=x\n`, 'b0').layers, 1), {
-    code: 'BAD_VALUE',
-  });
-  assert.equal(resolve(block(`${twice}[b40]\nlabel=\n`, 'b0').layers, 1).values.label, '');
-  const deep = Array.from(
-    { length: 20_000 },
-    (_, i) => `[b${i}]\nconfig-block-inherits=b${i + 1}\nlabel=%label%\n`,
-  ).join('');
-  assert.equal(resolve(block(`${deep}[b20000]\nlabel=x\n`, 'b0').layers, 1).values.label, 'x');
-});
+test(
+  'what names stand for is bounded, however often and through however many blocks an option ' +
+    'names itself',
+  () => {
+    const twice = Array.from(
+      { length: 40 },
+      (_, i) => `[b${i}]\nconfig-block-inherits=b${i + 1}\nlabel=%label%%label%\n`,
+    ).join('');
+    assert.throws(() => resolve(block(`${twice}[b40]\nlabel=x\n`, 'b0').layers, 1), {
+      code: 'BAD_VALUE',
+    });
+    assert.equal(resolve(block(`${twice}[b40]\nlabel=\n`, 'b0').layers, 1).values.label, '');
+    const deep = Array.from(
+      { length: 20_000 },
+      (_, i) => `[b${i}]\nconfig-block-inherits=b${i + 1}\nlabel=%label%\n`,
+    ).join('');
+    assert.equal(resolve(block(`${deep}[b20000]\nlabel=x\n`, 'b0').layers, 1).values.label, 'x');
+  },
+);
 
 test('which file is read', (t) => {
   const home = mkdtempSync(join(tmpdir(), 'clsync-config-'));

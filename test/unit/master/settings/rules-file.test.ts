@@ -72,9 +72,13 @@ for (const pattern of [
   '('.repeat(100_000),
   'a{255}{255}{255}',
 ]) {
-  test(`an expression that regcomp would write out without end is refused: ${pattern.slice(0, 40)}`, () => {
-    assert.throws(() => parse(`-f${pattern}`), { code: 'BAD_RULE', message: /too large/ });
-  });
+  test(
+    'an expression that regcomp would write out without end is refused: ' +
+      `${pattern.slice(0, 40)}`,
+    () => {
+      assert.throws(() => parse(`-f${pattern}`), { code: 'BAD_RULE', message: /too large/ });
+    },
+  );
 }
 
 test('expressions of every kind are small enough', () => {

@@ -3,28 +3,34 @@ import { test } from 'node:test';
 import { LogBuffer, WAITING_MAX } from '../../../../src/master/surface/log-buffer.js';
 import { syslogRecord } from '../../../../src/master/surface/syslog.js';
 
-test('lines wait in their order, no more than so many, and what was dropped is counted once it flows again', () => {
-  const taken: string[] = [];
-  let room = 0;
-  const buffer = new LogBuffer(
-    (line) => room-- > 0 && taken.push(line) > 0,
-    (dropped) => `${dropped} lost`,
-  );
-  const fitting = WAITING_MAX >> 10;
-  const lines = Array.from({ length: fitting + 7 }, (_, number) => String(number).padEnd(1 << 10));
-  for (const line of lines) buffer.push(line);
-  assert.deepEqual([taken, buffer.isEmpty], [[], false]);
-  room = 3;
-  assert.equal(buffer.drain(), true);
-  assert.deepEqual(taken, lines.slice(0, 3));
-  assert.equal(buffer.drain(), false);
-  buffer.push('later');
-  room = Infinity;
-  buffer.drain();
-  assert.deepEqual(taken, [...lines.slice(0, fitting), 'later', '7 lost']);
-  buffer.push('last');
-  assert.deepEqual([taken.at(-1), buffer.isEmpty], ['last', true]);
-});
+test(
+  'lines wait in their order, no more than so many, and what was dropped is counted once it ' +
+    'flows again',
+  () => {
+    const taken: string[] = [];
+    let room = 0;
+    const buffer = new LogBuffer(
+      (line) => room-- > 0 && taken.push(line) > 0,
+      (dropped) => `${dropped} lost`,
+    );
+    const fitting = WAITING_MAX >> 10;
+    const lines = Array.from({ length: fitting + 7 }, (_, number) =>
+      String(number).padEnd(1 << 10),
+    );
+    for (const line of lines) buffer.push(line);
+    assert.deepEqual([taken, buffer.isEmpty], [[], false]);
+    room = 3;
+    assert.equal(buffer.drain(), true);
+    assert.deepEqual(taken, lines.slice(0, 3));
+    assert.equal(buffer.drain(), false);
+    buffer.push('later');
+    room = Infinity;
+    buffer.drain();
+    assert.deepEqual(taken, [...lines.slice(0, fitting), 'later', '7 lost']);
+    buffer.push('last');
+    assert.deepEqual([taken.at(-1), buffer.isEmpty], ['last', true]);
+  },
+);
 
 test('a record for syslog is as the C library writes it', () => {
   const noon = new Date(2026, 1, 3, 12, 4, 5);

@@ -10,19 +10,25 @@ import { change, gone, pathsOf, taken, whole } from './support.js';
 const UNBOUNDED = { size: Infinity, bytes: Infinity };
 const refusal = (path: string, contentOnly = false) => ({ path: fromText(path), contentOnly });
 
-test('a path that changes again is one entry, in its place: what stood there first, what stands there last, since the first', () => {
-  const set = new DirtySet();
-  const consumer = set.consumer();
-  set.add(change('f', { mask: 0x100, before: ObjectType.absent, flags: EntryFlag.big, since: 5 }));
-  set.add(change('g'));
-  set.add(change('f', { mask: 0x2, since: 7 }));
-  assert.equal(set.size, 2);
-  const [f, g] = consumer.take(UNBOUNDED)?.changes ?? [];
-  assert.deepEqual(f, change('f', { mask: 0x102, before: ObjectType.absent, since: 5 }));
-  assert.equal(g?.path, 'g');
-  assert.equal(set.size, 0);
-  assert.equal(consumer.take(UNBOUNDED), undefined);
-});
+test(
+  'a path that changes again is one entry, in its place: what stood there first, what stands ' +
+    'there last, since the first',
+  () => {
+    const set = new DirtySet();
+    const consumer = set.consumer();
+    set.add(
+      change('f', { mask: 0x100, before: ObjectType.absent, flags: EntryFlag.big, since: 5 }),
+    );
+    set.add(change('g'));
+    set.add(change('f', { mask: 0x2, since: 7 }));
+    assert.equal(set.size, 2);
+    const [f, g] = consumer.take(UNBOUNDED)?.changes ?? [];
+    assert.deepEqual(f, change('f', { mask: 0x102, before: ObjectType.absent, since: 5 }));
+    assert.equal(g?.path, 'g');
+    assert.equal(set.size, 0);
+    assert.equal(consumer.take(UNBOUNDED), undefined);
+  },
+);
 
 test('where an object was moved from is known until something else comes or it goes', () => {
   for (const [last, origin] of [
@@ -50,33 +56,36 @@ function originAfter(set: DirtySet, from: string, to: string): string | undefine
   return consumer.take(UNBOUNDED)?.changes.find(({ path }) => path === to)?.origin;
 }
 
-test('moves of which none has been taken are one; what has been taken is where a move begins', () => {
-  const moved = (origin: string): Partial<Entry> => ({
-    mask: IN.MOVED_TO,
-    before: ObjectType.absent,
-    origin: fromText(origin),
-  });
-  const waiting = new DirtySet();
-  waiting.consumer();
-  waiting.add(change('b', moved('a')));
-  assert.equal(originAfter(waiting, 'b', 'c'), 'a', 'nobody was told of b');
+test(
+  'moves of which none has been taken are one; what has been taken is where ' + 'a move begins',
+  () => {
+    const moved = (origin: string): Partial<Entry> => ({
+      mask: IN.MOVED_TO,
+      before: ObjectType.absent,
+      origin: fromText(origin),
+    });
+    const waiting = new DirtySet();
+    waiting.consumer();
+    waiting.add(change('b', moved('a')));
+    assert.equal(originAfter(waiting, 'b', 'c'), 'a', 'nobody was told of b');
 
-  const back = new DirtySet();
-  back.consumer();
-  back.add(change('b', moved('a')));
-  assert.equal(originAfter(back, 'b', 'a'), undefined, 'it is where it was');
+    const back = new DirtySet();
+    back.consumer();
+    back.add(change('b', moved('a')));
+    assert.equal(originAfter(back, 'b', 'a'), undefined, 'it is where it was');
 
-  const told = new DirtySet();
-  const consumer = told.consumer();
-  told.add(change('b', moved('a')));
-  assert.deepEqual(taken(consumer), ['b']);
-  assert.equal(originAfter(told, 'b', 'c'), 'b', 'b was told of');
+    const told = new DirtySet();
+    const consumer = told.consumer();
+    told.add(change('b', moved('a')));
+    assert.deepEqual(taken(consumer), ['b']);
+    assert.equal(originAfter(told, 'b', 'c'), 'b', 'b was told of');
 
-  const made = new DirtySet();
-  made.consumer();
-  made.add(change('b', { mask: IN.CREATE, before: ObjectType.absent }));
-  assert.equal(originAfter(made, 'b', 'c'), undefined, 'b was new, and nobody was told of it');
-});
+    const made = new DirtySet();
+    made.consumer();
+    made.add(change('b', { mask: IN.CREATE, before: ObjectType.absent }));
+    assert.equal(originAfter(made, 'b', 'c'), undefined, 'b was new, and nobody was told of it');
+  },
+);
 
 test('a batch is bounded by items and by bytes, but one item is taken whatever its size', () => {
   const set = new DirtySet();
@@ -115,25 +124,28 @@ test('refusals are taken before changes, and a refused path is no change', () =>
   assert.deepEqual(taken(consumer), ['d/']);
 });
 
-test('what has changed is not refused any longer, nor is what is in a directory that is gone', () => {
-  for (const [kind, entry, released] of [
-    [refusal('p'), change('p'), true],
-    [refusal('p'), whole('p'), true],
-    [refusal('p', true), change('p'), false],
-    [refusal('p', true), whole('p'), false],
-    [refusal('p', true), gone('p'), true],
-  ] as const) {
-    const set = new DirtySet();
-    const consumer = set.consumer();
-    set.refuse(kind);
-    set.add(entry);
-    const batch = consumer.take(UNBOUNDED);
-    assert.deepEqual(
-      [batch?.refused, batch?.released, batch?.changes],
-      released ? [[], ['p'], [entry]] : [[kind], [], [entry]],
-    );
-  }
-});
+test(
+  'what has changed is not refused any longer, nor is what is in a ' + 'directory that is gone',
+  () => {
+    for (const [kind, entry, released] of [
+      [refusal('p'), change('p'), true],
+      [refusal('p'), whole('p'), true],
+      [refusal('p', true), change('p'), false],
+      [refusal('p', true), whole('p'), false],
+      [refusal('p', true), gone('p'), true],
+    ] as const) {
+      const set = new DirtySet();
+      const consumer = set.consumer();
+      set.refuse(kind);
+      set.add(entry);
+      const batch = consumer.take(UNBOUNDED);
+      assert.deepEqual(
+        [batch?.refused, batch?.released, batch?.changes],
+        released ? [[], ['p'], [entry]] : [[kind], [], [entry]],
+      );
+    }
+  },
+);
 
 test('what is released is told even where the change itself is redundant', () => {
   const set = new DirtySet();
@@ -222,30 +234,33 @@ test('an ancestor that this consumer has taken already makes nothing redundant',
   assert.deepEqual(taken(slow), ['d/', 'd/e/']);
 });
 
-test('whatever the order of changes and takes, each consumer takes the last state of each path', () => {
-  let seed = 1;
-  const random = (below: number): number => (seed = (seed * 48271) % 0x7fffffff) % below;
-  const set = new DirtySet();
-  const consumers = [set.consumer(), set.consumer(), set.consumer()];
-  const told = consumers.map(() => new Map<string, number>());
-  const last = new Map<string, number>();
-  for (let step = 1; step < 20_000; step++) {
-    const path = `f${random(20)}`;
-    if (random(3) > 0) {
-      set.add(change(path, { after: ObjectType.file, since: -step }));
-      last.set(path, step);
+test(
+  'whatever the order of changes and takes, each consumer takes the last ' + 'state of each path',
+  () => {
+    let seed = 1;
+    const random = (below: number): number => (seed = (seed * 48271) % 0x7fffffff) % below;
+    const set = new DirtySet();
+    const consumers = [set.consumer(), set.consumer(), set.consumer()];
+    const told = consumers.map(() => new Map<string, number>());
+    const last = new Map<string, number>();
+    for (let step = 1; step < 20_000; step++) {
+      const path = `f${random(20)}`;
+      if (random(3) > 0) {
+        set.add(change(path, { after: ObjectType.file, since: -step }));
+        last.set(path, step);
+      }
+      const who = random(10);
+      for (const { path: name, since } of consumers[who]?.take({ size: 1 + random(4), bytes: 99 })
+        ?.changes ?? [])
+        told[who]?.set(name, Math.max(told[who].get(name) ?? 0, -since));
+      assert.ok(set.size <= 20 * consumers.length);
     }
-    const who = random(10);
-    for (const { path: name, since } of consumers[who]?.take({ size: 1 + random(4), bytes: 99 })
-      ?.changes ?? [])
-      told[who]?.set(name, Math.max(told[who].get(name) ?? 0, -since));
-    assert.ok(set.size <= 20 * consumers.length);
-  }
-  for (const [who, consumer] of consumers.entries()) {
-    for (const { path, since } of consumer.take(UNBOUNDED)?.changes ?? [])
-      told[who]?.set(path, Math.max(told[who].get(path) ?? 0, -since));
-    assert.deepEqual(told[who], last);
-    assert.equal(consumer.size, 0);
-  }
-  assert.equal(set.size, 0);
-});
+    for (const [who, consumer] of consumers.entries()) {
+      for (const { path, since } of consumer.take(UNBOUNDED)?.changes ?? [])
+        told[who]?.set(path, Math.max(told[who].get(path) ?? 0, -since));
+      assert.deepEqual(told[who], last);
+      assert.equal(consumer.size, 0);
+    }
+    assert.equal(set.size, 0);
+  },
+);

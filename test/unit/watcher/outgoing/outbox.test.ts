@@ -88,27 +88,31 @@ test('nothing more is sent while the socket is full', async () => {
   assert.deepEqual(executor.paths, ['a', 'b']);
 });
 
-test('a promise is kept once all that was pending has been sent, and does not wait for what came later', () => {
-  const { pending, outbox } = outboxOf();
-  let kept = 0;
-  outbox.afterPending(() => kept++);
-  assert.equal(kept, 1, 'nothing was pending');
-  pending.add(change('a'));
-  pending.add(change('b'));
-  outbox.afterPending(() => kept++);
-  pending.add(change('c'));
-  outbox.grant(1);
-  assert.equal(kept, 1);
-  outbox.grant(1);
-  assert.equal(kept, 2);
-  outbox.grant(1);
-  pending.add(change('d'));
-  outbox.afterPending(() => kept++);
-  pending.refuse({ path: fromText('d'), contentOnly: false });
-  assert.equal(kept, 2);
-  outbox.grant(1);
-  assert.equal(kept, 3, 'it is refused, and that has been told');
-});
+test(
+  'a promise is kept once all that was pending has been sent, and does not wait for what ' +
+    'came later',
+  () => {
+    const { pending, outbox } = outboxOf();
+    let kept = 0;
+    outbox.afterPending(() => kept++);
+    assert.equal(kept, 1, 'nothing was pending');
+    pending.add(change('a'));
+    pending.add(change('b'));
+    outbox.afterPending(() => kept++);
+    pending.add(change('c'));
+    outbox.grant(1);
+    assert.equal(kept, 1);
+    outbox.grant(1);
+    assert.equal(kept, 2);
+    outbox.grant(1);
+    pending.add(change('d'));
+    outbox.afterPending(() => kept++);
+    pending.refuse({ path: fromText('d'), contentOnly: false });
+    assert.equal(kept, 2);
+    outbox.grant(1);
+    assert.equal(kept, 3, 'it is refused, and that has been told');
+  },
+);
 
 test('the executor hears that the walk is over after what was found', () => {
   const { pending, executor, outbox } = outboxOf();

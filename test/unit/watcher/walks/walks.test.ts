@@ -118,20 +118,24 @@ test('a skipped initial walk tells nothing but that it is over', () => {
   }
 });
 
-test('a new directory is told with its events after what is refused in it, and the other names of its files with it', () => {
-  const tried = new Tried();
-  tried.walks.add(7, 'directory', { mask: 0x80, since: 5 });
-  assert.deepEqual(tried.step(finding('refused', 'd/no'), finding('link', 'd/a')), [
-    'passed on d/no',
-    'names of d/a: with the walk',
-  ]);
-  assert.deepEqual(tried.step(walked('d', 7)), ['released d', 'd/', 'other names']);
-  const [entry] = tried.entries;
-  assert.deepEqual(
-    [entry?.mask, entry?.since, entry?.before, entry?.flags],
-    [0x80, 5, ObjectType.absent, EntryFlag.recursive],
-  );
-});
+test(
+  'a new directory is told with its events after what is refused in it, and the other names ' +
+    'of its files with it',
+  () => {
+    const tried = new Tried();
+    tried.walks.add(7, 'directory', { mask: 0x80, since: 5 });
+    assert.deepEqual(tried.step(finding('refused', 'd/no'), finding('link', 'd/a')), [
+      'passed on d/no',
+      'names of d/a: with the walk',
+    ]);
+    assert.deepEqual(tried.step(walked('d', 7)), ['released d', 'd/', 'other names']);
+    const [entry] = tried.entries;
+    assert.deepEqual(
+      [entry?.mask, entry?.since, entry?.before, entry?.flags],
+      [0x80, 5, ObjectType.absent, EntryFlag.recursive],
+    );
+  },
+);
 
 test('a directory that left the tree while it was walked is not told', () => {
   const tried = new Tried();
@@ -139,32 +143,35 @@ test('a directory that left the tree while it was walked is not told', () => {
   assert.deepEqual(tried.step(walked('', NONE)), ['other names']);
 });
 
-test('walks are made one after another, and a directory waits once, with all that led to it', () => {
-  const tried = new Tried();
-  tried.walks.add(1, 'directory', { mask: 0x100, since: 0 });
-  tried.step();
-  for (const [node, mask] of [
-    [2, 0x100],
-    [3, 0x100],
-    [2, 0x80],
-    [4, 0x100],
-  ] as const)
-    tried.walks.add(node, 'directory', { mask, since: 0 });
-  tried.walks.forget(3);
-  assert.deepEqual(tried.begun.length, 1);
-  for (const [path, node] of [
-    ['a', 1],
-    ['b', 2],
-    ['d', 4],
-  ] as const)
-    tried.step(walked(path, node));
-  assert.deepEqual(
-    tried.begun.map(([node]) => node),
-    [1, 2, 4],
-  );
-  assert.equal(tried.entries[1]?.mask, 0x180);
-  assert.ok(tried.walks.idle);
-});
+test(
+  'walks are made one after another, and a directory waits once, with all ' + 'that led to it',
+  () => {
+    const tried = new Tried();
+    tried.walks.add(1, 'directory', { mask: 0x100, since: 0 });
+    tried.step();
+    for (const [node, mask] of [
+      [2, 0x100],
+      [3, 0x100],
+      [2, 0x80],
+      [4, 0x100],
+    ] as const)
+      tried.walks.add(node, 'directory', { mask, since: 0 });
+    tried.walks.forget(3);
+    assert.deepEqual(tried.begun.length, 1);
+    for (const [path, node] of [
+      ['a', 1],
+      ['b', 2],
+      ['d', 4],
+    ] as const)
+      tried.step(walked(path, node));
+    assert.deepEqual(
+      tried.begun.map(([node]) => node),
+      [1, 2, 4],
+    );
+    assert.equal(tried.entries[1]?.mask, 0x180);
+    assert.ok(tried.walks.idle);
+  },
+);
 
 test('a rescan of everything notes all names anew; one of a directory does not', () => {
   const tried = new Tried();
@@ -177,27 +184,31 @@ test('a rescan of everything notes all names anew; one of a directory does not',
   assert.ok(tried.entries.every(({ flags }) => (flags & EntryFlag.initial) !== 0));
 });
 
-test('after a change of the rules only what they admit is told: directories by walks of their own', () => {
-  for (const [detail, told] of [
-    ['recursive', ['released f', 'f']],
-    ['objects', ['released d', 'd', 'released f', 'f']],
-  ] as const) {
-    const tried = new Tried({ detail });
-    tried.walks.add(ROOT_NODE, 'rules');
-    const directory = { type: ObjectType.directory, target: 9 };
-    assert.deepEqual(
-      tried.step(
-        finding('admitted', 'd', directory),
-        finding('admitted', 'f'),
-        walked('', ROOT_NODE),
-      ),
-      [...told, 'other names', 'rules done'],
-    );
-    tried.step(walked('d', 9));
-    assert.deepEqual(
-      tried.begun.map(([node]) => node),
-      [ROOT_NODE, 9],
-    );
-    assert.equal(tried.begun[0]?.[1], WalkOption.changedRules);
-  }
-});
+test(
+  'after a change of the rules only what they admit is told: directories by walks of their ' +
+    'own',
+  () => {
+    for (const [detail, told] of [
+      ['recursive', ['released f', 'f']],
+      ['objects', ['released d', 'd', 'released f', 'f']],
+    ] as const) {
+      const tried = new Tried({ detail });
+      tried.walks.add(ROOT_NODE, 'rules');
+      const directory = { type: ObjectType.directory, target: 9 };
+      assert.deepEqual(
+        tried.step(
+          finding('admitted', 'd', directory),
+          finding('admitted', 'f'),
+          walked('', ROOT_NODE),
+        ),
+        [...told, 'other names', 'rules done'],
+      );
+      tried.step(walked('d', 9));
+      assert.deepEqual(
+        tried.begun.map(([node]) => node),
+        [ROOT_NODE, 9],
+      );
+      assert.equal(tried.begun[0]?.[1], WalkOption.changedRules);
+    }
+  },
+);
