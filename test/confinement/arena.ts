@@ -186,11 +186,12 @@ export class Arena {
    * the owner of the installation.
    */
   async runInside(role: SandboxedRole): Promise<Map<string, string>> {
+    const packages = createRequire(import.meta.url);
     const addon = `${FILES.root}build/probe-${process.pid}.node`; // where any role may load from
     compile(addon, 'main.c', [
       '-shared',
       '-fPIC',
-      `-I${dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json'))}/include`,
+      `-I${dirname(packages.resolve('node-api-headers/package.json'))}/include`,
     ]);
     const verdicts = new Map<string, string>();
     const words = await this.expose();

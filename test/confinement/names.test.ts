@@ -209,7 +209,8 @@ test('so, a module', LIMIT, async (scope) => {
     'handler.mjs',
     `
     import { appendFileSync } from 'node:fs';
-    export const sync = (events) => appendFileSync('${log}', Buffer.concat([...events.flatMap(({ path }) => [path, Buffer.of(0)]), Buffer.from('<end>\\0')]));`,
+    export const sync = (events) => appendFileSync('${log}', Buffer.concat([
+      ...events.flatMap(({ path }) => [path, Buffer.of(0)]), Buffer.from('<end>\\0')]));`,
   ]);
   await recording.calls(
     (all) => all.flat(),
@@ -253,7 +254,10 @@ const MIRRORS: Readonly<
       `
       import { spawnSync } from 'node:child_process';
       export const rsync = (include, exclude) =>
-        spawnSync('rsync', [${CLASSIC.map((word) => `'${word}'`).join()}, '--exclude-from', exclude.toString(), '--include-from', include.toString(), '--exclude=*', '${source}/', '${destination}/'], { stdio: 'inherit' }).status % 24;`,
+        spawnSync('rsync', [${CLASSIC.map((word) => `'${word}'`).join()},
+          '--exclude-from', exclude.toString(),
+          '--include-from', include.toString(), '--exclude=*', '${source}/',
+          '${destination}/'], { stdio: 'inherit' }).status % 24;`,
     ],
   },
   'so with apievinfo2rsynclist()': {
@@ -265,13 +269,16 @@ const MIRRORS: Readonly<
       #include <stdlib.h>
       #include <sys/wait.h>
       static struct indexes *indexes;
-      int clsyncapi_init(struct ctx *ctx, struct indexes *given) { (void)ctx; indexes = given; return 0; }
+      int clsyncapi_init(struct ctx *ctx, struct indexes *given) {
+        (void)ctx; indexes = given; return 0;
+      }
       int clsyncapi_sync(int n, api_eventinfo_t *ei) {
         FILE *list = fopen("${destination}.list", "w");
         int status;
         apievinfo2rsynclist(indexes, list, n, ei);
         fclose(list);
-        status = system("rsync ${CLASSIC.join(' ')} --include-from ${destination}.list --exclude='*' ${source}/ ${destination}/");
+        status = system("rsync ${CLASSIC.join(' ')} --include-from ${destination}.list "
+          "--exclude='*' ${source}/ ${destination}/");
         return WEXITSTATUS(status) % 24;
       }`,
     ],

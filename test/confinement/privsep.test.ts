@@ -107,7 +107,7 @@ function kindsOf(pid: number, watched: string, output: string): string[] {
                   ? 'inotify'
                   : /^(pipe:|anon_inode:\[(event(fd|poll)|signalfd)\])/.test(target)
                     ? 'event'
-                    : // The runtime opens this one for itself, to put it where a closed 0, 1 or 2 would be.
+                    : // The runtime opens this one for itself, for a closed 0, 1 or 2.
                       target === '/dev/null'
                       ? undefined
                       : target;
@@ -126,7 +126,9 @@ test('every process is as documented', asRoot, async () => {
   mkdirSync(watched);
   mkdirSync(copy);
   writeFileSync(watched + '/file', 'x');
-  const script = `exec ${process.execPath} ${FILES.root}dist/src/master/main.js -Mrsyncdirect -W ${watched} -D ${copy} >${log} 2>&1`;
+  const script =
+    `exec ${process.execPath} ${FILES.root}dist/src/master/main.js ` +
+    `-Mrsyncdirect -W ${watched} -D ${copy} >${log} 2>&1`;
   // Root of a login shell has groups.
   const daemon = spawn('setpriv', ['--groups', '0,4,61234', '/bin/sh', '-c', script], {
     stdio: 'ignore',

@@ -51,7 +51,8 @@ export function mirrorOptions(
   writeFileSync(
     file,
     `settings { nodaemon = true, maxProcesses = 1 }
-sync { default.rsync, source = ${JSON.stringify(source)}, target = ${JSON.stringify(destination)}, delay = 0,
+sync { default.rsync, source = ${JSON.stringify(source)},
+  target = ${JSON.stringify(destination)}, delay = 0,
   rsync = { archive = true, hard_links = true, _extra = { "--super" } } }
 `,
   );

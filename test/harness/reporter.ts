@@ -43,7 +43,8 @@ export default async function* reporter(events: AsyncIterable<TestEvent>): Async
     if (event.type !== 'test:pass' && event.type !== 'test:fail') continue;
     const outcome = event.data as Outcome;
     if (outcome.details.type === 'suite' && event.type === 'test:pass') continue;
-    const title = `${outcome.file ? relative(process.cwd(), outcome.file) + ': ' : ''}${outcome.name}`;
+    const file = outcome.file ? relative(process.cwd(), outcome.file) + ': ' : '';
+    const title = file + outcome.name;
     const reason = outcome.skip ?? outcome.todo;
     if (reason === NOT_ASKED_FOR) continue;
     if (event.type === 'test:fail') {

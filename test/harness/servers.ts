@@ -40,6 +40,7 @@ export async function startSshd(scope: Scope): Promise<SshServer> {
   writeFileSync(file('authorized'), readFileSync(file('client.pub')));
   const port = await freePort();
   const session = join(UNPACKED, 'usr/lib/openssh/sshd-session');
+  const authentication = join(UNPACKED, 'usr/lib/openssh/sshd-auth');
   writeFileSync(
     file('config'),
     `ListenAddress ${HOST}:${port}
@@ -49,7 +50,7 @@ PidFile none
 StrictModes no
 UsePAM no
 PermitRootLogin yes
-${existsSync(session) ? `SshdSessionPath ${session}\nSshdAuthPath ${join(UNPACKED, 'usr/lib/openssh/sshd-auth')}\n` : ''}`,
+${existsSync(session) ? `SshdSessionPath ${session}\nSshdAuthPath ${authentication}\n` : ''}`,
   );
   writeFileSync(
     file('passwd'),

@@ -114,15 +114,22 @@ test(
     #include <clsync/clsync.h>
     #include <clsync/ctx.h>
     static struct ctx *ctx;
-    int clsyncapi_init(struct ctx *given, struct indexes *indexes) { ctx = given; (void)indexes; return 0; }
-    int clsyncapi_sync(int n, api_eventinfo_t *ei) { (void)ei; printf("%d objects for %s\\n", n, ctx->destdir); return fflush(stdout); }`,
+    int clsyncapi_init(struct ctx *given, struct indexes *indexes) {
+      ctx = given; (void)indexes; return 0;
+    }
+    int clsyncapi_sync(int n, api_eventinfo_t *ei) {
+      (void)ei; printf("%d objects for %s\\n", n, ctx->destdir); return fflush(stdout);
+    }`,
     );
     execFileSync('cc', [`-I${FILES.root}include`, '-fPIC', '-shared', '-o', object, source]);
     const module = trial.script(
       'handler.mjs',
       `
     let destination;
-    export default { init: (context) => void ({ destination } = context), sync: (events) => console.log(events.length + ' objects for ' + destination) };`,
+    export default {
+      init: (context) => void ({ destination } = context),
+      sync: (events) => console.log(events.length + ' objects for ' + destination),
+    };`,
     );
     for (const handler of [object, module]) {
       const { code, stdout, stderr } = await trial.run('-Mso', '-S', handler, '-D', destination);

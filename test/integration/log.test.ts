@@ -174,7 +174,8 @@ function withLogAt(base: string): readonly string[] {
 
 const RECEIVER = `use IO::Socket::UNIX; use Socket; $| = 1; umask 0; my ($path, $gate) = @ARGV;
 my $s = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => $path) or die; print "listening\\n";
-select undef, undef, undef, 0.05 until -e $gate; while (defined($s->recv(my $m, 65536))) { print "$m\\n"; }`;
+select undef, undef, undef, 0.05 until -e $gate;
+while (defined($s->recv(my $m, 65536))) { print "$m\\n"; }`;
 
 /** Listens at `base/log`, and reads nothing before `base/gate` is there. */
 async function receiver({ base, scope }: Trial): Promise<() => string> {
@@ -264,7 +265,7 @@ test(
     await until(
       'the last message',
       () =>
-        /^<30>[^\0]*clsync\[\d+\]: watching 1 directory[^\0]*\0[^]*initial sync done in [^\0]*\0$/.test(
+        /^<30>[^\0]*clsync\[\d+\]: watching 1 dir[^\0]*\0[^]*initial sync done in [^\0]*\0$/.test(
           told,
         ),
       { detail: () => told },

@@ -40,9 +40,14 @@ export const EXAMPLES: readonly Example[] = [
   },
   {
     name: 'syncing authorized_keys files',
-    line: String.raw`mkdir -p $base/etc/clsync/rules
-printf "+w^$\n+w^[^/]+$\n+W^[^/]+/.ssh$\n+f^[^/]+/.ssh/authorized_keys$\n-*" > $base/etc/clsync/rules/authorized_files_only
-clsync  -Mdirect -Scp -W$base/mnt/master/home/ -D$base/home -R$base/etc/clsync/rules/authorized_files_only -- -Pfp --parents %INCLUDE-LIST% %destination-dir%`,
+    line: [
+      'mkdir -p $base/etc/clsync/rules',
+      String.raw`printf "+w^$\n+w^[^/]+$\n+W^[^/]+/.ssh$\n+f^[^/]+/.ssh/authorized_keys$\n-*" ` +
+        '> $base/etc/clsync/rules/authorized_files_only',
+      'clsync  -Mdirect -Scp -W$base/mnt/master/home/ -D$base/home ' +
+        '-R$base/etc/clsync/rules/authorized_files_only -- ' +
+        '-Pfp --parents %INCLUDE-LIST% %destination-dir%',
+    ].join('\n'),
     prepare: (base) => {
       for (const user of ['ann', 'bob']) {
         fs.mkdirSync(join(base, 'mnt/master/home', user, '.ssh'), { recursive: true });
@@ -65,11 +70,14 @@ clsync  -Mdirect -Scp -W$base/mnt/master/home/ -D$base/home -R$base/etc/clsync/r
       'bob/.ssh/authorized_keys: key of bob',
     ],
     originalFails:
-      'loses the last character of a rules file without a final newline, so everything is copied, and cp fails on directories',
+      'loses the last character of a rules file without a final newline, ' +
+      'so everything is copied, and cp fails on directories',
   },
   {
     name: 'mirroring a directory, but faster',
-    line: 'clsync -w5 -t5 -T5 -Mrsyncdirect -W$base/path/to/source_dir -D$base/path/to/destination_dir',
+    line:
+      'clsync -w5 -t5 -T5 -Mrsyncdirect -W$base/path/to/source_dir ' +
+      '-D$base/path/to/destination_dir',
     prepare: makeSourceAndDestination,
     effect: destination,
     expected: source,
@@ -78,7 +86,9 @@ clsync  -Mdirect -Scp -W$base/mnt/master/home/ -D$base/home -R$base/etc/clsync/r
   },
   {
     name: 'instant mirroring of a directory',
-    line: 'clsync -w0 -t0 -T0 -Mrsyncdirect -W$base/path/to/source_dir -D$base/path/to/destination_dir',
+    line:
+      'clsync -w0 -t0 -T0 -Mrsyncdirect -W$base/path/to/source_dir ' +
+      '-D$base/path/to/destination_dir',
     prepare: makeSourceAndDestination,
     effect: destination,
     expected: source,
@@ -87,9 +97,13 @@ clsync  -Mdirect -Scp -W$base/mnt/master/home/ -D$base/home -R$base/etc/clsync/r
   },
   {
     name: 'making two directories synchronous',
-    line: `clsync -Mrsyncdirect --background -z $base/clsync0.pid --output syslog -Mrsyncdirect -W$base/path/to/dir1 -D$base/path/to/dir2 --modification-signature '*'
-while ! [ -e $base/path/to/dir2/file ]; do sleep 0.1; done
-clsync -Mrsyncdirect --background -z $base/clsync1.pid --output syslog -Mrsyncdirect -W$base/path/to/dir2 -D$base/path/to/dir1 --modification-signature '*'`,
+    line: [
+      'clsync -Mrsyncdirect --background -z $base/clsync0.pid --output syslog -Mrsyncdirect ' +
+        "-W$base/path/to/dir1 -D$base/path/to/dir2 --modification-signature '*'",
+      'while ! [ -e $base/path/to/dir2/file ]; do sleep 0.1; done',
+      'clsync -Mrsyncdirect --background -z $base/clsync1.pid --output syslog -Mrsyncdirect ' +
+        "-W$base/path/to/dir2 -D$base/path/to/dir1 --modification-signature '*'",
+    ].join('\n'),
     prepare: (base) => {
       fs.mkdirSync(join(base, 'path/to/dir1'), { recursive: true });
       fs.mkdirSync(join(base, 'path/to/dir2'), { recursive: true });
@@ -105,7 +119,10 @@ clsync -Mrsyncdirect --background -z $base/clsync1.pid --output syslog -Mrsyncdi
   },
   {
     name: 'fixing privileges of a web-site',
-    line: 'clsync -w3 -t3 -T3 -x1 -W$base/var/www/site.example.org/root -Mdirect -Schown --uid  0  --gid  0  -Ysyslog  -b1  --modification-signature uid,gid -- --from=root www-data:www-data %INCLUDE-LIST%',
+    line:
+      'clsync -w3 -t3 -T3 -x1 -W$base/var/www/site.example.org/root -Mdirect -Schown ' +
+      '--uid  0  --gid  0  -Ysyslog  -b1  --modification-signature uid,gid -- ' +
+      '--from=root www-data:www-data %INCLUDE-LIST%',
     prepare: (base) => {
       fs.mkdirSync(join(base, 'var/www/site.example.org/root/pages'), { recursive: true });
       fs.writeFileSync(join(base, 'var/www/site.example.org/root/index.html'), '');
@@ -126,7 +143,9 @@ clsync -Mrsyncdirect --background -z $base/clsync1.pid --output syslog -Mrsyncdi
   },
   {
     name: "'atomic' sync",
-    line: 'clsync --exit-on-no-events --max-iterations=20 --mode=rsyncdirect -W$base/var/www_new -Srsync -- %RSYNC-ARGS% $base/var/www_new/ $base/var/www/',
+    line:
+      'clsync --exit-on-no-events --max-iterations=20 --mode=rsyncdirect ' +
+      '-W$base/var/www_new -Srsync -- %RSYNC-ARGS% $base/var/www_new/ $base/var/www/',
     prepare: (base) => {
       fs.mkdirSync(join(base, 'var/www_new/pages'), { recursive: true });
       fs.mkdirSync(join(base, 'var/www'));
@@ -141,7 +160,11 @@ clsync -Mrsyncdirect --background -z $base/clsync1.pid --output syslog -Mrsyncdi
   },
   {
     name: 'moving a web-server',
-    line: 'clsync  --exit-on-no-events  --max-iterations=20 --pre-exit-hook=$base/root/stop-here.sh --exit-hook=$base/root/start-there.sh --mode=rsyncdirect --ignore-exitcode=23,24  --retries=3 -W $base/var/www -S rsync -- %RSYNC-ARGS% $base/var/www/ $base/another-host/var/www/',
+    line:
+      'clsync  --exit-on-no-events  --max-iterations=20 ' +
+      '--pre-exit-hook=$base/root/stop-here.sh --exit-hook=$base/root/start-there.sh ' +
+      '--mode=rsyncdirect --ignore-exitcode=23,24  --retries=3 -W $base/var/www -S ' +
+      'rsync -- %RSYNC-ARGS% $base/var/www/ $base/another-host/var/www/',
     prepare: (base) => {
       fs.mkdirSync(join(base, 'var/www'), { recursive: true });
       fs.mkdirSync(join(base, 'another-host/var/www'), { recursive: true });
@@ -158,7 +181,9 @@ clsync -Mrsyncdirect --background -z $base/clsync1.pid --output syslog -Mrsyncdi
   },
   {
     name: 'copying files to slave-nodes using pdcp',
-    line: 'clsync -Msimple -S pdcp -W $base/opt/global -b -Y syslog -- -a %INCLUDE-LIST% %INCLUDE-LIST%',
+    line:
+      'clsync -Msimple -S pdcp -W $base/opt/global -b -Y syslog -- -a %INCLUDE-LIST% ' +
+      '%INCLUDE-LIST%',
     prepare: makeGlobal,
     effect: (_, record) => distinct(record),
     expected: (base) =>
@@ -176,7 +201,9 @@ clsync -Mrsyncdirect --background -z $base/clsync1.pid --output syslog -Mrsyncdi
   },
   {
     name: 'copying files to slave-nodes using uftp',
-    line: 'clsync -Mdirect -S uftp -W$base/opt/global --background=1 --output=syslog -- -M 248.225.233.1 %INCLUDE-LIST%',
+    line:
+      'clsync -Mdirect -S uftp -W$base/opt/global --background=1 --output=syslog -- -M ' +
+      '248.225.233.1 %INCLUDE-LIST%',
     prepare: makeGlobal,
     effect: (_, record) => record.map((line) => line.split(' ').sort().join(' ')),
     expected: () => [
@@ -187,7 +214,9 @@ clsync -Mrsyncdirect --background -z $base/clsync1.pid --output syslog -Mrsyncdi
   },
   {
     name: 'an another dry running to look how clsync will call pdcp',
-    line: 'clsync -Msimple -S echo -W $base/opt/global -b0 -- pdcp -a %INCLUDE-LIST% %INCLUDE-LIST% >$base/screen',
+    line:
+      'clsync -Msimple -S echo -W $base/opt/global -b0 -- pdcp -a %INCLUDE-LIST% ' +
+      '%INCLUDE-LIST% >$base/screen',
     prepare: makeGlobal,
     effect: (base) => distinct(lines(join(base, 'screen'))),
     expected: (base) =>
@@ -197,7 +226,9 @@ clsync -Mrsyncdirect --background -z $base/clsync1.pid --output syslog -Mrsyncdi
   },
   {
     name: 'a dry running to see rsync arguments',
-    line: 'clsync -Mrsyncdirect -S echo -W$base/path/to/source_dir -D$base/path/to/destination_dir >$base/screen',
+    line:
+      'clsync -Mrsyncdirect -S echo -W$base/path/to/source_dir ' +
+      '-D$base/path/to/destination_dir >$base/screen',
     prepare: makeSourceAndDestination,
     // Which options there are between is ours to choose; what they do is shown by the mirrors
     // above.
@@ -211,7 +242,9 @@ clsync -Mrsyncdirect --background -z $base/clsync1.pid --output syslog -Mrsyncdi
   },
   {
     name: 'automatically run make build',
-    line: 'cd $base/project && printf "%s\\n" "+f.c$" "-f" | clsync --have-recursive-sync -W . -R /dev/stdin -Mdirect -r1 --ignore-failures -t1 -w1 -Smake -- build',
+    line:
+      'cd $base/project && printf "%s\\n" "+f.c$" "-f" | clsync --have-recursive-sync ' +
+      '-W . -R /dev/stdin -Mdirect -r1 --ignore-failures -t1 -w1 -Smake -- build',
     prepare: (base) => {
       fs.mkdirSync(join(base, 'project'));
       fs.writeFileSync(
@@ -222,9 +255,7 @@ clsync -Mrsyncdirect --background -z $base/clsync1.pid --output syslog -Mrsyncdi
       // Older than what is written later, whatever the clock's ticks.
       fs.utimesSync(join(base, 'project/main.c'), 1e9, 1e9);
     },
-    effect: (base) => [
-      `program: ${fs.existsSync(join(base, 'project/program')) ? fs.readFileSync(join(base, 'project/program'), 'utf8') : 'none'}`,
-    ],
+    effect: (base) => [`program: ${lines(join(base, 'project/program'))[0] ?? 'none'}`],
     expected: () => ['program: one'],
     change: (base) => {
       fs.writeFileSync(join(base, 'project/main.c'), 'two');

@@ -82,7 +82,12 @@ function layout(scope: TestContext, headers: readonly string[]): string {
 #include <clsync/configuration.h>
 #include <clsync/ctx.h>
 static const struct { const char *name; long one; long other; } all[] = {
-	${[...MEMBERS.map(place('ctx')), ...EVENT.map(place('api_eventinfo')), ...VALUES.map((name) => `{ "${name}", ${name}, 0 }`), '{ "ctx", sizeof(struct ctx), 0 }'].join(',\n\t')}
+	${[
+    ...MEMBERS.map(place('ctx')),
+    ...EVENT.map(place('api_eventinfo')),
+    ...VALUES.map((name) => `{ "${name}", ${name}, 0 }`),
+    '{ "ctx", sizeof(struct ctx), 0 }',
+  ].join(',\n\t')}
 };
 int main(void)
 {
@@ -151,7 +156,8 @@ test(
 #include <clsync/malloc.h>
 int clsyncapi_init(struct ctx *ctx_p, struct indexes *indexes_p)
 {
-	char *all[] = { xmalloc(4), xcalloc(1, 4), xrealloc(0, 4), shm_malloc(4), shm_malloc_try(4), shm_calloc(1, 4) };
+	char *all[] = { xmalloc(4), xcalloc(1, 4), xrealloc(0, 4),
+		shm_malloc(4), shm_malloc_try(4), shm_calloc(1, 4) };
 	(void)ctx_p; (void)indexes_p;
 	for (int i = 0; i < 6; i++) { xstrncpy(all[i], "abcdef", 4); debug(1, "%s", all[i]); }
 	shm_free(all[3]);
@@ -161,7 +167,9 @@ int clsyncapi_init(struct ctx *ctx_p, struct indexes *indexes_p)
 	info("so");
 	return clsyncapi_getapiversion() == CLSYNC_API_VERSION ? 0 : 1;
 }
-int clsyncapi_sync(int n, api_eventinfo_t *ei) { (void)n; (void)ei; errno = EROFS; critical("no"); return 0; }`,
+int clsyncapi_sync(int n, api_eventinfo_t *ei) {
+	(void)n; (void)ei; errno = EROFS; critical("no"); return 0;
+}`,
     );
     execFileSync('cc', [
       '-w',

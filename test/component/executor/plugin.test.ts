@@ -58,7 +58,8 @@ static FILE *out;
 int clsyncapi_init(struct ctx *ctx_p, struct indexes *indexes_p)
 {
 	out = fopen("../log", "a");
-	fprintf(out, "init %s %s %s %d %d\\n", ctx_p->label, ctx_p->watchdirwslash, ctx_p->destdir, ctx_p->flags[THREADING], clsyncapi_getapiversion() == CLSYNC_API_VERSION);
+	fprintf(out, "init %s %s %s %d %d\\n", ctx_p->label, ctx_p->watchdirwslash, ctx_p->destdir,
+		ctx_p->flags[THREADING], clsyncapi_getapiversion() == CLSYNC_API_VERSION);
 	fflush(out);
 	debug(1, "hello %d", 1);
 	debug(5, "too deep");
@@ -67,7 +68,8 @@ int clsyncapi_init(struct ctx *ctx_p, struct indexes *indexes_p)
 int clsyncapi_sync(int n, api_eventinfo_t *ei)
 {
 	for (int i = 0; i < n; i++)
-		fprintf(out, "%s %s %u %u %d %d %zu [%s]\\n", getenv("CLSYNC_STATUS"), getenv("CLSYNC_ITERATION"), ei[i].evmask, ei[i].flags, ei[i].objtype_old, ei[i].objtype_new, ei[i].path_len, ei[i].path);
+		fprintf(out, "%s %s %u %u %d %d %zu [%s]\\n", getenv("CLSYNC_STATUS"), getenv("CLSYNC_ITERATION"),
+			ei[i].evmask, ei[i].flags, ei[i].objtype_old, ei[i].objtype_new, ei[i].path_len, ei[i].path);
 	fflush(out);
 	for (int i = 0; i < n; i++)
 		if (strcmp(ei[i].path, "crash") == 0 && access("../crashed", F_OK) != 0) {
@@ -128,7 +130,9 @@ test(
     const object = compile(`
 #include <stdlib.h>
 #include <clsync/clsync.h>
-static void note(const char *text) { FILE *out = fopen("../log", "a"); fprintf(out, "%s\\n", text); fclose(out); }
+static void note(const char *text) {
+	FILE *out = fopen("../log", "a"); fprintf(out, "%s\\n", text); fclose(out);
+}
 static int wait_for_child(void)
 {
 	int status;
@@ -139,7 +143,9 @@ static int wait_for_child(void)
 	return WTERMSIG(status);
 }
 int clsyncapi_sync(int n, api_eventinfo_t *ei) { (void)ei; return n == 0 ? 0 : wait_for_child(); }
-int clsyncapi_rsync(const char *inclist, const char *exclist) { return inclist == exclist ? 0 : wait_for_child(); }
+int clsyncapi_rsync(const char *inclist, const char *exclist) {
+	return inclist == exclist ? 0 : wait_for_child();
+}
 int clsyncapi_deinit() { note("deinit"); return 0; }`);
     for (const mode of ['so', 'rsyncso'] as const) {
       load(object, { mode });
@@ -310,10 +316,15 @@ test('a module is a handler as well: events, failure by throwing, end', async ()
     handler,
     `import { appendFileSync } from 'node:fs';
      const write = (...words) => appendFileSync('../log', words.join(' ') + '\\n');
-     export function init(context) { write('init', context.label, context.destination); context.log('info', 'hello'); }
+     export function init(context) {
+       write('init', context.label, context.destination);
+       context.log('info', 'hello');
+     }
      export async function sync(events) {
-       for (const { path, mask, before, after, recursive } of events) write(path.toString('hex'), mask, before, after, recursive);
-       if (events.some(({ path }) => path.toString() === 'throws')) throw new Error('no such thing');
+       for (const { path, mask, before, after, recursive } of events)
+         write(path.toString('hex'), mask, before, after, recursive);
+       if (events.some(({ path }) => path.toString() === 'throws'))
+         throw new Error('no such thing');
      }
      export function deinit() { write('deinit'); }`,
   );

@@ -8,8 +8,9 @@ test(
   'what is to be said is said where the limit on processes leaves no room for a thread',
   { skip: needsRoot },
   () => {
-    const script = `import { outletFlush, outletPut } from '${FILES.root}/dist/src/master/native.js';
-    import { posix } from '${FILES.root}/dist/src/master/posix.js';
+    const master = `${FILES.root}/dist/src/master`;
+    const script = `import { outletFlush, outletPut } from '${master}/native.js';
+    import { posix } from '${master}/posix.js';
     posix().setrlimit('nproc', { soft: 1, hard: 1 });
     outletPut(2, 'one ');
     outletPut(2, 'two');

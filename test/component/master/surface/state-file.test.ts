@@ -164,7 +164,11 @@ test('whoever swaps the file for a link all the time gains nothing', async (t) =
   const attacker = new Worker(
     `const { symlinkSync, unlinkSync } = require('node:fs');
      const { workerData: [path, victim, stop] } = require('node:worker_threads');
-     while (Atomics.load(stop, 0) === 0) { try { unlinkSync(path); } catch {} try { symlinkSync(victim, path); } catch {} Atomics.add(stop, 1, 1); }`,
+     while (Atomics.load(stop, 0) === 0) {
+       try { unlinkSync(path); } catch {}
+       try { symlinkSync(victim, path); } catch {}
+       Atomics.add(stop, 1, 1);
+     }`,
     { eval: true, workerData: [path, victim, new Int32Array(new SharedArrayBuffer(8))] },
   );
   await once(attacker, 'online');

@@ -228,6 +228,25 @@ test('no queue is kept waiting by another that is fuller than one portion', () =
   assert.ok(first.some(({ path }) => path === 'initial'));
 });
 
+test('two queues that are each fuller than one portion share it', () => {
+  const queues = new Queues({ normal: 0, big: 0, sync: 0 });
+  for (let index = 0; index < PORTION; index++) {
+    queues.add(entry(`f${index}`, 2), 0);
+    queues.add(entry(`big${index}`, 2, EntryFlag.big), 0);
+  }
+  const taken = queues.take(1, free);
+  const big = taken.filter(({ path }) => path.startsWith('big')).length;
+  assert.deepEqual([taken.length, big], [PORTION, PORTION / 2]);
+});
+
+test('what failed is tried again in portions', () => {
+  const queues = new Queues(DELAYS);
+  const failed = Array.from({ length: PORTION + 1 }, (_, index) => entry(`f${index}`, 2));
+  queues.hold(failed, { due: 1000, dueIfChanged: 1000, failing: true });
+  assert.equal(queues.take(1000, free).length, PORTION);
+  assert.equal(queues.size, 1);
+});
+
 test('the end takes portions, too', () => {
   for (const backlog of [new Queues(DELAYS), new Sequence()]) {
     for (let index = 0; index < PORTION + 1; index++) backlog.add(entry(`f${index}`, 2), 0);

@@ -24,6 +24,17 @@ test(
   },
 );
 
+test('how many that are depends on how fast the last sync was, unless that was too small', () => {
+  const turns = new Turns(isAgain);
+  const all = entries('again', 5000);
+  turns.synced(1000, 500);
+  assert.equal(turns.choose(all, 0).length, 400);
+  turns.synced(3, 1);
+  assert.equal(turns.choose(all, 0).length, 400);
+  turns.synced(1000, 1e6);
+  assert.equal(turns.choose(all, 0).length, 64, 'a few at least');
+});
+
 test('few of them, or nothing but what is new, are taken together', () => {
   const turns = new Turns(isAgain);
   for (const all of [entries('new', 10_000), [...entries('again', 60), ...entries('new', 1000)]])
