@@ -101,8 +101,7 @@ export async function runTrial(scope: Scope, trial: Trial): Promise<Outcome> {
 /** The command that repeats a trial. */
 export function commandFor({ seed, seconds, variant }: Trial): string {
   return (
-    `node dist/test/convergence/run.js --seed ${seed} --seconds ${seconds} --variant ` +
-    `${variant}`
+    `node dist/test/convergence/run.js --seed ${seed} --seconds ${seconds} --variant ` + variant
   );
 }
 

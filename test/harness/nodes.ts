@@ -35,6 +35,6 @@ export function fetchNode(major: number): TestNode | string {
       modules: join(directory, 'node_modules'),
     };
   return (
-    'it cannot be fetched from npm: ' + `${error?.message ?? stderr.trim().split('\n', 1)[0] ?? ''}`
+    'it cannot be fetched from npm: ' + (error?.message ?? stderr.trim().split('\n', 1)[0] ?? '')
   );
 }

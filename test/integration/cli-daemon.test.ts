@@ -59,24 +59,21 @@ test('pid and status file, from the start to the end', async (scope) => {
   assert.deepEqual(fs.readdirSync(base).sort(), ['destination', 'source']);
 });
 
-test(
-  'HUP rereads the rules: what is allowed now arrives, what no longer is ' + 'stays as it was',
-  async (scope) => {
-    const running = await start(scope, ['-Rrules'], {}, { rules: '-f\\.o$\n' });
-    const { base, daemon } = running;
-    fs.writeFileSync(`${base}/source/a.o`, 'a');
-    fs.writeFileSync(`${base}/source/a.c`, 'c');
-    await arrives(running, 'a.c');
-    assert.equal(fs.existsSync(`${base}/destination/a.o`), false);
-    fs.writeFileSync(`${base}/rules`, '-f\\.c$');
-    daemon.signal('SIGHUP');
-    await arrives(running, 'a.o');
-    fs.writeFileSync(`${base}/source/a.c`, 'changed');
-    fs.writeFileSync(`${base}/source/last`, '');
-    await arrives(running, 'last');
-    assert.equal(read(`${base}/destination/a.c`), 'c');
-  },
-);
+test('HUP rereads the rules: what they allow arrives, what they do not stays', async (scope) => {
+  const running = await start(scope, ['-Rrules'], {}, { rules: '-f\\.o$\n' });
+  const { base, daemon } = running;
+  fs.writeFileSync(`${base}/source/a.o`, 'a');
+  fs.writeFileSync(`${base}/source/a.c`, 'c');
+  await arrives(running, 'a.c');
+  assert.equal(fs.existsSync(`${base}/destination/a.o`), false);
+  fs.writeFileSync(`${base}/rules`, '-f\\.c$');
+  daemon.signal('SIGHUP');
+  await arrives(running, 'a.o');
+  fs.writeFileSync(`${base}/source/a.c`, 'changed');
+  fs.writeFileSync(`${base}/source/last`, '');
+  await arrives(running, 'last');
+  assert.equal(read(`${base}/destination/a.c`), 'c');
+});
 
 test('HUP with a bad rule keeps the old ones and says so', async (scope) => {
   const running = await start(scope, ['-Rrules'], {}, { rules: '-f\\.o$\n' });
@@ -139,25 +136,22 @@ test('a dump names all that waits, however much it is', async (scope) => {
   assert.deepEqual(dumped().sort(), names.map((name) => `+1\t${name}`).sort());
 });
 
-test(
-  'a misplaced word is named at the start, by --check-config and by ' + '--explain-sandbox',
-  async (scope) => {
-    const base = temporaryDirectory(scope);
-    subdirectory(base, 'source');
-    const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
-    const run = (...words: string[]) =>
-      spawnSync(
-        program,
-        [...rest, '-H/NULL/', '-Mdirect', '-S/bin/true', '-Wsource', '-d', '3', ...words],
-        { cwd: base, encoding: 'utf8', timeout: 30_000 },
-      );
-    const named = /^warning: "3" is an argument of the handler, not the value of -d: write -d3/m;
-    for (const words of [['--only-initialsync'], ['--check-config'], ['--explain-sandbox']])
-      assert.match(run(...words).stderr, named);
-    const { warnings } = JSON.parse(run('--explain-sandbox=json').stdout) as { warnings: string[] };
-    assert.equal(warnings.length, 1);
-  },
-);
+test('a misplaced word is named: start, --check-config, --explain-sandbox', async (scope) => {
+  const base = temporaryDirectory(scope);
+  subdirectory(base, 'source');
+  const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
+  const run = (...words: string[]) =>
+    spawnSync(
+      program,
+      [...rest, '-H/NULL/', '-Mdirect', '-S/bin/true', '-Wsource', '-d', '3', ...words],
+      { cwd: base, encoding: 'utf8', timeout: 30_000 },
+    );
+  const named = /^warning: "3" is an argument of the handler, not the value of -d: write -d3/m;
+  for (const words of [['--only-initialsync'], ['--check-config'], ['--explain-sandbox']])
+    assert.match(run(...words).stderr, named);
+  const { warnings } = JSON.parse(run('--explain-sandbox=json').stdout) as { warnings: string[] };
+  assert.equal(warnings.length, 1);
+});
 
 test('signals 10 and 16 are survived', async (scope) => {
   const running = await start(scope, ['--status-file=status']);
@@ -176,40 +170,37 @@ test('a custom signal puts a configuration block into force', async (scope) => {
   assert.match(daemon.stderr, /block \[loud\]: --label cannot be changed while the daemon runs/);
 });
 
-test(
-  '-b returns when the tree is watched, and the daemon is in a ' + 'session of its own',
-  async (scope) => {
-    const base = temporaryDirectory(scope);
-    for (const name of ['source', 'destination']) subdirectory(base, name);
-    fs.writeFileSync(`${base}/source/first`, '');
-    const words = ['-Mrsyncdirect', '-Wsource', '-Ddestination', '-t0', '-w0', '-zpid', '-b', '-q'];
-    const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
-    // Not to a pipe: the daemon would hold it, and we wait for its end.
-    const { status } = spawnSync(program, [...rest, ...words], {
-      cwd: base,
-      stdio: 'ignore',
-      timeout: 30_000,
-    });
-    assert.equal(status, 0);
-    const pid = Number(read(`${base}/pid`));
-    scope.after(() => {
-      if (fs.existsSync(`/proc/${pid}`)) process.kill(pid, 'SIGKILL');
-    });
-    assert.equal(
-      Number(
-        read(`/proc/${pid}/stat`)
-          .replace(/^.*\) /, '')
-          .split(' ')[3],
-      ),
-      pid,
-      'session',
-    );
-    fs.writeFileSync(`${base}/source/second`, '');
-    await until('the file to arrive', () => fs.existsSync(`${base}/destination/second`));
-    process.kill(pid, 'SIGTERM');
-    await until('the end', () => !fs.existsSync(`/proc/${pid}`));
-  },
-);
+test('-b returns when the tree is watched; the daemon has its own session', async (scope) => {
+  const base = temporaryDirectory(scope);
+  for (const name of ['source', 'destination']) subdirectory(base, name);
+  fs.writeFileSync(`${base}/source/first`, '');
+  const words = ['-Mrsyncdirect', '-Wsource', '-Ddestination', '-t0', '-w0', '-zpid', '-b', '-q'];
+  const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
+  // Not to a pipe: the daemon would hold it, and we wait for its end.
+  const { status } = spawnSync(program, [...rest, ...words], {
+    cwd: base,
+    stdio: 'ignore',
+    timeout: 30_000,
+  });
+  assert.equal(status, 0);
+  const pid = Number(read(`${base}/pid`));
+  scope.after(() => {
+    if (fs.existsSync(`/proc/${pid}`)) process.kill(pid, 'SIGKILL');
+  });
+  assert.equal(
+    Number(
+      read(`/proc/${pid}/stat`)
+        .replace(/^.*\) /, '')
+        .split(' ')[3],
+    ),
+    pid,
+    'session',
+  );
+  fs.writeFileSync(`${base}/source/second`, '');
+  await until('the file to arrive', () => fs.existsSync(`${base}/destination/second`));
+  process.kill(pid, 'SIGTERM');
+  await until('the end', () => !fs.existsSync(`/proc/${pid}`));
+});
 
 test('directories and labels may be any bytes, also in the background', async (scope) => {
   const base = temporaryDirectory(scope);
@@ -311,36 +302,33 @@ test('the control socket of a running daemon, by clsync ctl', async (scope) => {
   assert.equal(ctl('VERSION').status, 1);
 });
 
-test(
-  'set really sets: a longer delay holds the next sync, a shorter ' + 'one lets it go',
-  async (scope) => {
-    const running = await start(scope, ['--socket=socket']);
-    const { base } = running;
-    const set = (option: string, value: string) => {
-      const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
-      assert.equal(
-        spawnSync(program, [...rest, 'ctl', '--socket=socket', 'SET', option, value], {
-          cwd: base,
-          timeout: 30_000,
-        }).status,
-        0,
-      );
-    };
-    set('delay-collect', '3600');
-    fs.writeFileSync(`${base}/source/late`, '');
-    set('dump-dir', `${base}/dump`);
-    const isPending = (): boolean => {
-      if (read(`${base}/dump/queue/0`).includes('late')) return true;
-      fs.rmSync(`${base}/dump`, { recursive: true, force: true });
-      running.daemon.signal(29);
-      return false;
-    };
-    await until('the file to be pending', isPending, { every: 300 });
-    assert.equal(fs.existsSync(`${base}/destination/late`), false);
-    set('delay-collect', '0');
-    await arrives(running, 'late');
-  },
-);
+test('set sets: a longer delay holds the next sync, a shorter lets it go', async (scope) => {
+  const running = await start(scope, ['--socket=socket']);
+  const { base } = running;
+  const set = (option: string, value: string) => {
+    const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
+    assert.equal(
+      spawnSync(program, [...rest, 'ctl', '--socket=socket', 'SET', option, value], {
+        cwd: base,
+        timeout: 30_000,
+      }).status,
+      0,
+    );
+  };
+  set('delay-collect', '3600');
+  fs.writeFileSync(`${base}/source/late`, '');
+  set('dump-dir', `${base}/dump`);
+  const isPending = (): boolean => {
+    if (read(`${base}/dump/queue/0`).includes('late')) return true;
+    fs.rmSync(`${base}/dump`, { recursive: true, force: true });
+    running.daemon.signal(29);
+    return false;
+  };
+  await until('the file to be pending', isPending, { every: 300 });
+  assert.equal(fs.existsSync(`${base}/destination/late`), false);
+  set('delay-collect', '0');
+  await arrives(running, 'late');
+});
 
 const RECEIVER = `use IO::Socket::UNIX; use Socket; $| = 1; umask 0;
 my $s = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => $ARGV[0]) or die; print "listening\\n";

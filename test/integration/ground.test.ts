@@ -57,7 +57,7 @@ for (const user of isRoot ? [undefined, ORDINARY_USER] : [undefined]) {
   for (const [way, leave] of Object.entries(WAYS)) {
     test(
       `a source that is ${way} and made again is mirrored again when it is asked for, as ` +
-        `${user?.name ?? 'root'}`,
+        (user?.name ?? 'root'),
       LIMIT,
       async (scope) => {
         const mirror = start(scope, { ...(user && { user }) });

@@ -91,7 +91,7 @@ for (const script of SCRIPTS) {
                 timeout: 25_000,
                 detail: () =>
                   `wanted ${wanted.join(', ')}; has ` +
-                  `${listing(join(base, 'examples/testdir/to')).join(', ')}`,
+                  listing(join(base, 'examples/testdir/to')).join(', '),
               },
             );
           await becomes(['first: 1']);

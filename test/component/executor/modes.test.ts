@@ -145,33 +145,30 @@ test('names are never expanded, and one that begins with a dash is no option', a
   ]);
 });
 
-test(
-  'direct: initial status and iteration, then the next; substitutions in and ' + 'between words',
-  async () => {
-    const words = template(
-      'x%INCLUDE-LIST%y',
-      '%INCLUDE-LIST%',
-      '%TYPE%',
-      '%EVENT-MASK%',
-      '%nope%',
-      'l=%label%',
-      '%INCLUDE-LIST-PATH%',
-      '%EXCLUDE-LIST-PATH%',
-    );
-    await begin({ mode: 'direct', handlerArguments: words }, object('', true), object('f'));
-    await stage.driver.sync(entry('f', 10));
-    const [first, second] = calls() as [Call, Call];
-    assert.deepEqual(
-      [first.status, first.iteration, second.status, second.iteration],
-      ['initsync', 1, 'running', 2],
-    );
-    assert.deepEqual(
-      second.words.filter((_, index) => index !== 6),
-      ['xy', 'f', 'synclist', '%EVENT-MASK%', '%nope%', 'l=nolabel', ''],
-    );
-    assert.deepEqual(second.lists, [['sync nolabel 10 f']]);
-  },
-);
+test('direct: status and iteration, then the next; substitutions anywhere in words', async () => {
+  const words = template(
+    'x%INCLUDE-LIST%y',
+    '%INCLUDE-LIST%',
+    '%TYPE%',
+    '%EVENT-MASK%',
+    '%nope%',
+    'l=%label%',
+    '%INCLUDE-LIST-PATH%',
+    '%EXCLUDE-LIST-PATH%',
+  );
+  await begin({ mode: 'direct', handlerArguments: words }, object('', true), object('f'));
+  await stage.driver.sync(entry('f', 10));
+  const [first, second] = calls() as [Call, Call];
+  assert.deepEqual(
+    [first.status, first.iteration, second.status, second.iteration],
+    ['initsync', 1, 'running', 2],
+  );
+  assert.deepEqual(
+    second.words.filter((_, index) => index !== 6),
+    ['xy', 'f', 'synclist', '%EVENT-MASK%', '%nope%', 'l=nolabel', ''],
+  );
+  assert.deepEqual(second.lists, [['sync nolabel 10 f']]);
+});
 
 test('direct: too many paths for one call are split, none is lost', async () => {
   await begin({ mode: 'direct' }, object('', true));
@@ -195,25 +192,22 @@ test('direct with recursive sync: the watch directory, absolute', async () => {
   assert.equal(calls()[0]?.iteration, 0);
 });
 
-test(
-  'shell: a list with label, mask and path; simplified on demand; the file is ' + 'gone afterwards',
-  async () => {
-    await begin({ mode: 'shell' }, object('', true), object('f'));
-    await stage.driver.sync(entry('d/f', 270));
-    assert.deepEqual(calls()[0]?.lists, [['sync nolabel 1073742080 ', 'sync nolabel 256 f']]);
-    assert.deepEqual(calls()[1]?.words.slice(0, 2), ['synclist', 'nolabel']);
-    assert.deepEqual(calls()[1]?.lists, [['sync nolabel 270 d/f']]);
-    const list = calls()[1]?.words[2] as string;
-    assert.match(list, /\/clsync-......\/\.clsync-list\./);
-    assert.ok(!existsSync(list));
-    stage.driver.finish(1);
-    await stage.driver.until('the end', () => stage.driver.finished !== undefined);
-    assert.deepEqual(
-      readdirSync(stage.scratch.root).filter((name) => name.startsWith('clsync-')),
-      [],
-    );
-  },
-);
+test('shell: a list with label, mask and path; simplified on demand; gone afterwards', async () => {
+  await begin({ mode: 'shell' }, object('', true), object('f'));
+  await stage.driver.sync(entry('d/f', 270));
+  assert.deepEqual(calls()[0]?.lists, [['sync nolabel 1073742080 ', 'sync nolabel 256 f']]);
+  assert.deepEqual(calls()[1]?.words.slice(0, 2), ['synclist', 'nolabel']);
+  assert.deepEqual(calls()[1]?.lists, [['sync nolabel 270 d/f']]);
+  const list = calls()[1]?.words[2] as string;
+  assert.match(list, /\/clsync-......\/\.clsync-list\./);
+  assert.ok(!existsSync(list));
+  stage.driver.finish(1);
+  await stage.driver.until('the end', () => stage.driver.finished !== undefined);
+  assert.deepEqual(
+    readdirSync(stage.scratch.root).filter((name) => name.startsWith('clsync-')),
+    [],
+  );
+});
 
 test('shell: simplified lists in a directory of the user, kept on demand', async () => {
   const lists = join(stage.scratch.root, 'lists');
@@ -252,24 +246,21 @@ test('shell: a name with a newline cannot forge a line', async () => {
   assert.ok(stage.driver.log.some((line) => /^warning: a\\x0async .* left out/.test(line)));
 });
 
-test(
-  'shell with recursive sync: initialsync for the tree and each new ' + 'directory, at once',
-  async () => {
-    await begin({ mode: 'shell', haveRecursiveSync: true, delayCollect: 3_600_000 }, WHOLE_TREE);
-    await stage.driver.sync(entry('d', 0x40000100, EntryFlag.recursive));
-    assert.deepEqual(
-      calls().map(({ words }) => words),
-      [
-        ['initialsync', 'nolabel', stage.scratch.source],
-        ['initialsync', 'nolabel', `${stage.scratch.source}/d`],
-      ],
-    );
-    assert.deepEqual(
-      calls().map(({ iteration }) => iteration),
-      [0, 1],
-    );
-  },
-);
+test('shell with recursive sync: initialsync for the tree and each new directory', async () => {
+  await begin({ mode: 'shell', haveRecursiveSync: true, delayCollect: 3_600_000 }, WHOLE_TREE);
+  await stage.driver.sync(entry('d', 0x40000100, EntryFlag.recursive));
+  assert.deepEqual(
+    calls().map(({ words }) => words),
+    [
+      ['initialsync', 'nolabel', stage.scratch.source],
+      ['initialsync', 'nolabel', `${stage.scratch.source}/d`],
+    ],
+  );
+  assert.deepEqual(
+    calls().map(({ iteration }) => iteration),
+    [0, 1],
+  );
+});
 
 test(
   'rsyncshell: everything at first, then paths with their parents; content of what is new or ' +

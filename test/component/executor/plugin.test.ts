@@ -160,32 +160,29 @@ int clsyncapi_deinit() { note("deinit"); return 0; }`);
   },
 );
 
-test(
-  'a handler that hangs in its goodbye, or in a call that nothing ends, ' + 'holds nothing up',
-  async () => {
-    const object = compile(`
+test('a handler that hangs in its goodbye, or in any call, holds nothing up', async () => {
+  const object = compile(`
 #include <clsync/clsync.h>
 int clsyncapi_sync(int n, api_eventinfo_t *ei) { while (n > 1) pause(); return ei->path_len; }
 int clsyncapi_deinit() { for (;;) pause(); }`);
-    for (const events of [1, 2]) {
-      load(object, { mode: 'so' });
-      stage.driver.batch(
-        ...[entry('', 0x40000100, EntryFlag.initial), entry('', 0x100, EntryFlag.initial)].slice(
-          0,
-          events,
-        ),
-      );
-      stage.driver.walked();
-      await stage.driver.until('the call', () =>
-        stage.driver.statuses.includes(events === 1 ? 'running' : 'initsync'),
-      );
-      stage.driver.finish(0);
-      await stage.driver.until('the end', () => stage.driver.finished !== undefined);
-      assert.equal(stage.driver.finished?.exit, 0);
-      await stage.driver.end();
-    }
-  },
-);
+  for (const events of [1, 2]) {
+    load(object, { mode: 'so' });
+    stage.driver.batch(
+      ...[entry('', 0x40000100, EntryFlag.initial), entry('', 0x100, EntryFlag.initial)].slice(
+        0,
+        events,
+      ),
+    );
+    stage.driver.walked();
+    await stage.driver.until('the call', () =>
+      stage.driver.statuses.includes(events === 1 ? 'running' : 'initsync'),
+    );
+    stage.driver.finish(0);
+    await stage.driver.until('the end', () => stage.driver.finished !== undefined);
+    assert.equal(stage.driver.finished?.exit, 0);
+    await stage.driver.end();
+  }
+});
 
 test(
   'what it returns is the exit code of the failed sync; a forked child that comes back is no ' +
@@ -201,22 +198,19 @@ test(
   },
 );
 
-test(
-  'a handler that ends its process with status 0 has not done what it ' + 'was asked for',
-  async () => {
-    load(
-      compile(
-        '#include <stdlib.h>\n#include <clsync/clsync.h>\nint clsyncapi_sync(int n, ' +
-          'api_eventinfo_t *ei) { exit(n + ei->path_len > 99); }',
-      ),
-      { mode: 'so' },
-    );
-    stage.driver.batch(entry('', 0x40000100, EntryFlag.initial));
-    stage.driver.walked();
-    await stage.driver.until('the end', () => stage.driver.finished !== undefined);
-    assert.equal(stage.driver.finished?.exit, 1);
-  },
-);
+test('a handler that ends its process with status 0 has not done its work', async () => {
+  load(
+    compile(
+      '#include <stdlib.h>\n#include <clsync/clsync.h>\nint clsyncapi_sync(int n, ' +
+        'api_eventinfo_t *ei) { exit(n + ei->path_len > 99); }',
+    ),
+    { mode: 'so' },
+  );
+  stage.driver.batch(entry('', 0x40000100, EntryFlag.initial));
+  stage.driver.walked();
+  await stage.driver.until('the end', () => stage.driver.finished !== undefined);
+  assert.equal(stage.driver.finished?.exit, 1);
+});
 
 test('a handler that does not return in time is ended', async () => {
   load(
@@ -287,10 +281,8 @@ test(
   },
 );
 
-test(
-  'rsyncso: include and exclude lists, the second absent when includes ' + 'are preferred',
-  async () => {
-    const source = `
+test('rsyncso: include and exclude lists, the second absent with includes preferred', async () => {
+  const source = `
 #include <clsync/clsync.h>
 int clsyncapi_rsync(const char *inclist, const char *exclist)
 {
@@ -300,15 +292,14 @@ int clsyncapi_rsync(const char *inclist, const char *exclist)
 	fprintf(out, "exclude %s\\n", exclist == NULL ? "none" : "some");
 	return fclose(in) | fclose(out);
 }`;
-    writeFileSync(join(stage.scratch.source, 'f'), '');
-    for (const rsyncPreferInclude of [false, true]) {
-      load(compile(source), { mode: 'rsyncso', rsyncPreferInclude });
-      await begin(rsyncPreferInclude ? entry('f', 256, EntryFlag.initial) : WHOLE_TREE);
-      await stage.driver.end();
-    }
-    assert.deepEqual(log(), ['/***', 'exclude some', '/f', 'exclude none']);
-  },
-);
+  writeFileSync(join(stage.scratch.source, 'f'), '');
+  for (const rsyncPreferInclude of [false, true]) {
+    load(compile(source), { mode: 'rsyncso', rsyncPreferInclude });
+    await begin(rsyncPreferInclude ? entry('f', 256, EntryFlag.initial) : WHOLE_TREE);
+    await stage.driver.end();
+  }
+  assert.deepEqual(log(), ['/***', 'exclude some', '/f', 'exclude none']);
+});
 
 test('a module is a handler as well: events, failure by throwing, end', async () => {
   const handler = join(stage.scratch.root, 'handler.mjs');

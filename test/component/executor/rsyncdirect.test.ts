@@ -132,30 +132,27 @@ for (const [which, script] of [
     },
   );
 
-test(
-  'a directory taken whole loses what is stale in it, but nothing the rules ' + 'refuse enters',
-  async () => {
-    mkdirSync(source('d/inner'), { recursive: true });
-    write('d/inner/f');
-    stage.driver = new Driver(stage.scratch.settings());
-    await stage.driver.begin();
-    rmSync(source('d'), { recursive: true });
-    mkdirSync(source('d/refused'), { recursive: true });
-    mkdirSync(source('d/new/er'), { recursive: true });
-    write('d/refused/secret');
-    write('d/new/er/f');
-    write('d/no');
-    await stage.driver.syncBatch({
-      changes: [entry('d', NEW_DIRECTORY, EntryFlag.recursive)],
-      refused: [refusal('d/refused'), refusal('d/no')],
-    });
-    rmSync(source('d/refused'), { recursive: true });
-    rmSync(source('d/no'));
-    utimesSync(source('d'), 1, 1);
-    utimesSync(join(stage.scratch.destination, 'd'), 1, 1);
-    assert.equal(differences(), '');
-  },
-);
+test('a directory taken whole loses what is stale; nothing the rules refuse enters', async () => {
+  mkdirSync(source('d/inner'), { recursive: true });
+  write('d/inner/f');
+  stage.driver = new Driver(stage.scratch.settings());
+  await stage.driver.begin();
+  rmSync(source('d'), { recursive: true });
+  mkdirSync(source('d/refused'), { recursive: true });
+  mkdirSync(source('d/new/er'), { recursive: true });
+  write('d/refused/secret');
+  write('d/new/er/f');
+  write('d/no');
+  await stage.driver.syncBatch({
+    changes: [entry('d', NEW_DIRECTORY, EntryFlag.recursive)],
+    refused: [refusal('d/refused'), refusal('d/no')],
+  });
+  rmSync(source('d/refused'), { recursive: true });
+  rmSync(source('d/no'));
+  utimesSync(source('d'), 1, 1);
+  utimesSync(join(stage.scratch.destination, 'd'), 1, 1);
+  assert.equal(differences(), '');
+});
 
 test(
   'names are bytes: newline, dash, wildcards, per cent, comment signs, invalid UTF-8, 255 ' +
@@ -206,48 +203,42 @@ test('only what is listed changes: a sibling that is not stays as it is', async 
   assert.equal(readFileSync(join(stage.scratch.destination, 'sibling'), 'utf8'), 'sibling');
 });
 
-test(
-  'files swapped by rename or set back in time are read, although size and ' + 'time are equal',
-  async () => {
-    for (const [name, text] of [
-      ['a', 'one'],
-      ['b', 'two'],
-      ['c', 'old'],
-    ] as const) {
-      write(name, text);
-      utimesSync(source(name), 1000, 1000);
-    }
-    stage.driver = new Driver(stage.scratch.settings());
-    await stage.driver.begin();
-    renameSync(source('a'), source('t'));
-    renameSync(source('b'), source('a'));
-    renameSync(source('t'), source('b'));
-    write('c', 'new');
-    utimesSync(source('c'), 1000, 1000);
-    await stage.driver.sync(
-      entry('a', IN.MOVED_FROM | IN.MOVED_TO),
-      entry('b', IN.MOVED_FROM | IN.MOVED_TO),
-      entry('c', IN.MODIFY),
-      entry('t', IN.MOVED_TO | IN.MOVED_FROM),
-    );
-    assert.equal(differences(), '');
-  },
-);
+test('files swapped by rename or set back are read, though size and time are equal', async () => {
+  for (const [name, text] of [
+    ['a', 'one'],
+    ['b', 'two'],
+    ['c', 'old'],
+  ] as const) {
+    write(name, text);
+    utimesSync(source(name), 1000, 1000);
+  }
+  stage.driver = new Driver(stage.scratch.settings());
+  await stage.driver.begin();
+  renameSync(source('a'), source('t'));
+  renameSync(source('b'), source('a'));
+  renameSync(source('t'), source('b'));
+  write('c', 'new');
+  utimesSync(source('c'), 1000, 1000);
+  await stage.driver.sync(
+    entry('a', IN.MOVED_FROM | IN.MOVED_TO),
+    entry('b', IN.MOVED_FROM | IN.MOVED_TO),
+    entry('c', IN.MODIFY),
+    entry('t', IN.MOVED_TO | IN.MOVED_FROM),
+  );
+  assert.equal(differences(), '');
+});
 
-test(
-  'a file with a time in the future that is replaced by one of the same size ' + 'and time is read',
-  async () => {
-    const future = Date.now() / 1000 + 3e6;
-    write('f', 'old');
-    utimesSync(source('f'), future, future);
-    stage.driver = new Driver(stage.scratch.settings());
-    await stage.driver.begin();
-    write('f', 'new');
-    utimesSync(source('f'), future, future);
-    await stage.driver.sync(entry('f', IN.MODIFY));
-    assert.equal(differences(), '');
-  },
-);
+test('a file of the future replaced by one of the same size and time is read', async () => {
+  const future = Date.now() / 1000 + 3e6;
+  write('f', 'old');
+  utimesSync(source('f'), future, future);
+  stage.driver = new Driver(stage.scratch.settings());
+  await stage.driver.begin();
+  write('f', 'new');
+  utimesSync(source('f'), future, future);
+  await stage.driver.sync(entry('f', IN.MODIFY));
+  assert.equal(differences(), '');
+});
 
 test('what is written and set back at once is read', async () => {
   write('f', 'old');

@@ -138,30 +138,25 @@ test(
   },
 );
 
-test(
-  'with every object an entry, the sub-directories of a replaced directory ' + 'are told as gone',
-  async () => {
-    using directory = scratch();
-    using elsewhere = scratch();
-    mkdirSync(`${directory.path}/d/old/deep`, { recursive: true });
-    mkdirSync(`${elsewhere.path}/d/new`, { recursive: true });
-    using watched = new Watched(directory.path, { detail: 'objects' });
-    await watched.message('walked');
-    assert.equal(watched.told().get('')?.before, ObjectType.absent);
-    renameSync(`${directory.path}/d`, `${elsewhere.path}/old`);
-    renameSync(`${elsewhere.path}/d`, `${directory.path}/d`);
-    await watched.quiet();
-    const after = Object.fromEntries(
-      [...watched.told()].map(([path, entry]) => [path, entry.after]),
-    );
-    const { absent, directory: made } = ObjectType;
-    assert.deepEqual(
-      after,
-      { d: made, 'd/new': made, 'd/old': absent },
-      'what was in old goes with it',
-    );
-  },
-);
+test('with every object an entry, what was in a replaced directory is told as gone', async () => {
+  using directory = scratch();
+  using elsewhere = scratch();
+  mkdirSync(`${directory.path}/d/old/deep`, { recursive: true });
+  mkdirSync(`${elsewhere.path}/d/new`, { recursive: true });
+  using watched = new Watched(directory.path, { detail: 'objects' });
+  await watched.message('walked');
+  assert.equal(watched.told().get('')?.before, ObjectType.absent);
+  renameSync(`${directory.path}/d`, `${elsewhere.path}/old`);
+  renameSync(`${elsewhere.path}/d`, `${directory.path}/d`);
+  await watched.quiet();
+  const after = Object.fromEntries([...watched.told()].map(([path, entry]) => [path, entry.after]));
+  const { absent, directory: made } = ObjectType;
+  assert.deepEqual(
+    after,
+    { d: made, 'd/new': made, 'd/old': absent },
+    'what was in old goes with it',
+  );
+});
 
 test(
   'with every object an entry, the sub-directories of directories that change places are ' +
@@ -204,29 +199,24 @@ test('with every object an entry, a directory that is moved out is told once', a
   assert.deepEqual([...watched.told().keys()], ['d']);
 });
 
-test(
-  'with every object an entry, a walk tells the directories that went while ' + 'nobody watched',
-  async () => {
-    using directory = scratch();
-    mkdirSync(`${directory.path}/d/e/f`, { recursive: true });
-    using watched = new Watched(directory.path, {
-      detail: 'objects',
-      rules: [{ allow: false, kind: 'm', pattern: fromText('.'), line: 1 }],
-    });
-    await watched.message('walked');
-    watched.told();
-    rmSync(`${directory.path}/d/e`, { recursive: true });
-    await watched.quiet();
-    assert.equal(watched.told().size, 0);
-    watched.control.rescan(ROOT);
-    await watched.quiet();
-    const after = Object.fromEntries(
-      [...watched.told()].map(([path, entry]) => [path, entry.after]),
-    );
-    assert.deepEqual(after, {
-      '': ObjectType.directory,
-      d: ObjectType.directory,
-      'd/e': ObjectType.absent,
-    });
-  },
-);
+test('with every object an entry, a walk tells directories that went unwatched', async () => {
+  using directory = scratch();
+  mkdirSync(`${directory.path}/d/e/f`, { recursive: true });
+  using watched = new Watched(directory.path, {
+    detail: 'objects',
+    rules: [{ allow: false, kind: 'm', pattern: fromText('.'), line: 1 }],
+  });
+  await watched.message('walked');
+  watched.told();
+  rmSync(`${directory.path}/d/e`, { recursive: true });
+  await watched.quiet();
+  assert.equal(watched.told().size, 0);
+  watched.control.rescan(ROOT);
+  await watched.quiet();
+  const after = Object.fromEntries([...watched.told()].map(([path, entry]) => [path, entry.after]));
+  assert.deepEqual(after, {
+    '': ObjectType.directory,
+    d: ObjectType.directory,
+    'd/e': ObjectType.absent,
+  });
+});

@@ -141,7 +141,7 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
   version: {
     effect: async (run) =>
       `${await run.ended()} ${/\d+\.\d+/.test(run.daemon.stdout + run.daemon.stderr)} ` +
-      `${run.calls().length}`,
+      run.calls().length,
     expected: '0 true 0',
     without: { config: NOT_IN_FILE },
   },
@@ -194,7 +194,7 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
     effect: async (run) =>
       `${await run.ended()} ` +
       `${Object.keys(JSON.parse(run.daemon.stdout)).slice(0, 4).join(' ')} ` +
-      `${run.calls().length}`,
+      run.calls().length,
     expected: '0 master watcher executor handlers 0',
   },
   compat: { effect: probed('uid'), expected: '0' },

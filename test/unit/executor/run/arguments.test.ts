@@ -98,12 +98,9 @@ test('parts are as large as allowed and never empty; an item that is too large i
   );
 });
 
-test(
-  'the room for arguments is a quarter of the stack limit at most, the ' + 'environment taken off',
-  () => {
-    const all = room([]);
-    assert.ok(all > 64 << 10 && all <= 6 << 20);
-    assert.equal(room(words('NAME=value')), all - sizeOf(words('NAME=value')));
-    assert.equal(sizeOf(words('four')), 4 + 1 + 8);
-  },
-);
+test('the room for arguments is a quarter of the stack limit, less the environment', () => {
+  const all = room([]);
+  assert.ok(all > 64 << 10 && all <= 6 << 20);
+  assert.equal(room(words('NAME=value')), all - sizeOf(words('NAME=value')));
+  assert.equal(sizeOf(words('four')), 4 + 1 + 8);
+});

@@ -79,38 +79,35 @@ test('what the initial walk finds waits for nothing, even where an event came fi
   ]);
 });
 
-test(
-  'what a handler failed on is pending again, and loses nothing to what ' + 'happened meanwhile',
-  () => {
-    const queues = new Queues(DELAYS);
-    queues.add(
+test('what a handler failed on is pending again, with what happened meanwhile', () => {
+  const queues = new Queues(DELAYS);
+  queues.add(
+    {
+      ...entry('d', 0x100, EntryFlag.recursive),
+      before: ObjectType.absent,
+      after: ObjectType.directory,
+    },
+    0,
+  );
+  const taken = queues.take(1000, free);
+  queues.add(
+    { ...entry('d', 0x200), before: ObjectType.directory, after: ObjectType.absent },
+    1100,
+  );
+  assert.deepEqual(queues.touched(taken), taken);
+  queues.kept(taken, 1200);
+  assert.equal(queues.size, 1);
+  assert.deepEqual(
+    [...queues.entriesOf('instant')],
+    [
       {
-        ...entry('d', 0x100, EntryFlag.recursive),
+        ...entry('d', 0x300, EntryFlag.recursive),
         before: ObjectType.absent,
-        after: ObjectType.directory,
+        after: ObjectType.absent,
       },
-      0,
-    );
-    const taken = queues.take(1000, free);
-    queues.add(
-      { ...entry('d', 0x200), before: ObjectType.directory, after: ObjectType.absent },
-      1100,
-    );
-    assert.deepEqual(queues.touched(taken), taken);
-    queues.kept(taken, 1200);
-    assert.equal(queues.size, 1);
-    assert.deepEqual(
-      [...queues.entriesOf('instant')],
-      [
-        {
-          ...entry('d', 0x300, EntryFlag.recursive),
-          before: ObjectType.absent,
-          after: ObjectType.absent,
-        },
-      ],
-    );
-  },
-);
+    ],
+  );
+});
 
 test('locked entries wait, and are taken when they no longer are', () => {
   const queues = new Queues({ normal: 0, big: 0, sync: 0 });

@@ -40,30 +40,27 @@ test('the last try that fails ends the daemon with the exit code of the handler'
   assert.deepEqual(over, [[5, 'exit code 5']]);
 });
 
-test(
-  'settled is only what no handler failed for: a path leaves the backlog ' + 'once, as done',
-  async () => {
-    const { scheduler, backlog, calls, add } = make({ retries: 0 });
-    const settled: string[] = [];
-    const settle = backlog.settled.bind(backlog);
-    backlog.settled = (entries) => {
-      settled.push(...entries.map(({ path }) => path as string));
-      settle(entries);
-    };
-    scheduler.walked();
-    add(entry('a', 2));
-    await call(calls, 0, failure);
-    assert.deepEqual([settled, backlog.size], [[], 1]);
-    add(entry('b', 2));
-    scheduler.tryNow();
-    await call(calls, 1, { ...partial, codes: { ...codes, changing: [] } });
-    await call(calls, 2);
-    await call(calls, 3, { ...partial, codes: { ...codes, changing: [] } });
-    assert.deepEqual([settled, [...backlog.held.keys()]], [['b'], ['a']]);
-    assert.equal(backlog.inHand.size, 0);
-    await scheduler.stop();
-  },
-);
+test('settled is only what no handler failed for: a path leaves once, as done', async () => {
+  const { scheduler, backlog, calls, add } = make({ retries: 0 });
+  const settled: string[] = [];
+  const settle = backlog.settled.bind(backlog);
+  backlog.settled = (entries) => {
+    settled.push(...entries.map(({ path }) => path as string));
+    settle(entries);
+  };
+  scheduler.walked();
+  add(entry('a', 2));
+  await call(calls, 0, failure);
+  assert.deepEqual([settled, backlog.size], [[], 1]);
+  add(entry('b', 2));
+  scheduler.tryNow();
+  await call(calls, 1, { ...partial, codes: { ...codes, changing: [] } });
+  await call(calls, 2);
+  await call(calls, 3, { ...partial, codes: { ...codes, changing: [] } });
+  assert.deepEqual([settled, [...backlog.held.keys()]], [['b'], ['a']]);
+  assert.equal(backlog.inHand.size, 0);
+  await scheduler.stop();
+});
 
 test('with failures ignored the path stays pending and the work goes on', async () => {
   const { scheduler, calls, over, add } = make({ retries: 1, ignoreFailures: true });
@@ -96,27 +93,24 @@ test(
   },
 );
 
-test(
-  'threading safe keeps what is in hand, above it and beneath it waiting; ' + 'full does not',
-  async () => {
-    for (const [threading, expected] of [
-      ['safe', [['d'], ['x']]],
-      ['full', [['d'], ['d/e', 'x']]],
-    ] as const) {
-      const { scheduler, calls, add } = make({ threading });
-      scheduler.walked();
-      add(entry('d', 2));
-      add(entry('d/e', 2), entry('x', 2));
-      assert.deepEqual(
-        calls.map(({ paths }) => paths),
-        expected,
-      );
-      await call(calls, 0);
-      if (threading === 'safe') assert.deepEqual(calls[2]?.paths, ['d/e']);
-      for (let i = 1; i < calls.length; i++) await call(calls, i);
-    }
-  },
-);
+test('threading safe keeps what touches what is in hand waiting; full does not', async () => {
+  for (const [threading, expected] of [
+    ['safe', [['d'], ['x']]],
+    ['full', [['d'], ['d/e', 'x']]],
+  ] as const) {
+    const { scheduler, calls, add } = make({ threading });
+    scheduler.walked();
+    add(entry('d', 2));
+    add(entry('d/e', 2), entry('x', 2));
+    assert.deepEqual(
+      calls.map(({ paths }) => paths),
+      expected,
+    );
+    await call(calls, 0);
+    if (threading === 'safe') assert.deepEqual(calls[2]?.paths, ['d/e']);
+    for (let i = 1; i < calls.length; i++) await call(calls, i);
+  }
+});
 
 test('a name that waits after a failure is taken with another name of its inode', async () => {
   const { scheduler, calls, add, backlog } = make(

@@ -125,21 +125,18 @@ test('a search takes a tenth of the time', () => {
   assert.deepEqual(tried.pauses, [90, 90]);
 });
 
-test(
-  'of an inode that is known by its number one name is enough, and none is ' + 'an answer, too',
-  () => {
-    const [there, absent] = [inode(7), inode(8)].map((key) =>
-      numberOf(finding('link', '', { inode: key })),
-    );
-    const tried = new Tried([name('d/a', 2, inode(7), 1)]);
-    for (const number of [there, absent]) tried.search.wantNumber(number as string, 1);
-    tried.finish();
-    assert.deepEqual(tried.settled, [
-      [there, 'd/a'],
-      [absent, undefined],
-    ]);
-  },
-);
+test('of an inode known by its number one name is enough; none is an answer, too', () => {
+  const [there, absent] = [inode(7), inode(8)].map((key) =>
+    numberOf(finding('link', '', { inode: key })),
+  );
+  const tried = new Tried([name('d/a', 2, inode(7), 1)]);
+  for (const number of [there, absent]) tried.search.wantNumber(number as string, 1);
+  tried.finish();
+  assert.deepEqual(tried.settled, [
+    [there, 'd/a'],
+    [absent, undefined],
+  ]);
+});
 
 test('a write through a name that nobody saw leads to a search for what changed since', () => {
   const arrival = IN.CREATE;

@@ -25,29 +25,25 @@ test('the set is bounded where directories may stand for what is in them, and no
   }
 });
 
-test(
-  'a directory that stands for what is in it has all that happened, since ' + 'the first of it',
-  () => {
-    const set = new DirtySet(nothing);
-    const consumer = set.consumer();
-    set.add(change('a/b/moved', { mask: 0x80, since: -500 }));
-    set.add(change('a/b/c/moved', { mask: 0x40 }));
-    set.add(change('beside'));
-    set.add(gone('a/b/gone'));
-    fill(set, 'a/b', MOST_PATHS);
-    const changes = consumer.take(ALL)?.changes ?? [];
-    const [one] = changes.filter(({ path }) => path === 'a/b');
-    assert.deepEqual(
-      [one?.flags, one?.after, one?.since],
-      [EntryFlag.recursive, ObjectType.directory, -500],
-    );
-    assert.equal((one?.mask ?? 0) & 0xc2, 0xc2);
-    const paths = pathsOf(changes);
-    assert.ok(paths.includes('beside'));
-    for (const path of ['a/b/c/moved', 'a/b/gone', 'a/b/f1'])
-      assert.ok(!paths.includes(path), path);
-  },
-);
+test('a directory that stands for what is in it has all that happened in it', () => {
+  const set = new DirtySet(nothing);
+  const consumer = set.consumer();
+  set.add(change('a/b/moved', { mask: 0x80, since: -500 }));
+  set.add(change('a/b/c/moved', { mask: 0x40 }));
+  set.add(change('beside'));
+  set.add(gone('a/b/gone'));
+  fill(set, 'a/b', MOST_PATHS);
+  const changes = consumer.take(ALL)?.changes ?? [];
+  const [one] = changes.filter(({ path }) => path === 'a/b');
+  assert.deepEqual(
+    [one?.flags, one?.after, one?.since],
+    [EntryFlag.recursive, ObjectType.directory, -500],
+  );
+  assert.equal((one?.mask ?? 0) & 0xc2, 0xc2);
+  const paths = pathsOf(changes);
+  assert.ok(paths.includes('beside'));
+  for (const path of ['a/b/c/moved', 'a/b/gone', 'a/b/f1']) assert.ok(!paths.includes(path), path);
+});
 
 test('what says more than that something changed is told by itself, before the directories', () => {
   const set = new DirtySet(nothing);
@@ -84,18 +80,15 @@ test('what was in at a moment is not taken before the directory that stands for 
   assert.ok(consumer.hasTaken(consumer.last));
 });
 
-test(
-  'where nothing can be collapsed, every path is kept, and the work is not ' + 'done for each',
-  () => {
-    let collapses = 0;
-    const set = new DirtySet(() => collapses++);
-    const consumer = set.consumer();
-    for (let index = 0; index < MANY; index++)
-      set.add(change(`a/f${index}`, { flags: EntryFlag.initial }));
-    assert.equal(consumer.size, MANY);
-    assert.ok(collapses < 4, String(collapses));
-  },
-);
+test('where nothing can be collapsed, all is kept, and the work is not done for each', () => {
+  let collapses = 0;
+  const set = new DirtySet(() => collapses++);
+  const consumer = set.consumer();
+  for (let index = 0; index < MANY; index++)
+    set.add(change(`a/f${index}`, { flags: EntryFlag.initial }));
+  assert.equal(consumer.size, MANY);
+  assert.ok(collapses < 4, String(collapses));
+});
 
 test('what waits for a stalled consumer is collapsed without another being told again', () => {
   const set = new DirtySet(nothing);

@@ -56,36 +56,33 @@ function originAfter(set: DirtySet, from: string, to: string): string | undefine
   return consumer.take(UNBOUNDED)?.changes.find(({ path }) => path === to)?.origin;
 }
 
-test(
-  'moves of which none has been taken are one; what has been taken is where ' + 'a move begins',
-  () => {
-    const moved = (origin: string): Partial<Entry> => ({
-      mask: IN.MOVED_TO,
-      before: ObjectType.absent,
-      origin: fromText(origin),
-    });
-    const waiting = new DirtySet();
-    waiting.consumer();
-    waiting.add(change('b', moved('a')));
-    assert.equal(originAfter(waiting, 'b', 'c'), 'a', 'nobody was told of b');
+test('moves not taken are one; what has been taken is where a move begins', () => {
+  const moved = (origin: string): Partial<Entry> => ({
+    mask: IN.MOVED_TO,
+    before: ObjectType.absent,
+    origin: fromText(origin),
+  });
+  const waiting = new DirtySet();
+  waiting.consumer();
+  waiting.add(change('b', moved('a')));
+  assert.equal(originAfter(waiting, 'b', 'c'), 'a', 'nobody was told of b');
 
-    const back = new DirtySet();
-    back.consumer();
-    back.add(change('b', moved('a')));
-    assert.equal(originAfter(back, 'b', 'a'), undefined, 'it is where it was');
+  const back = new DirtySet();
+  back.consumer();
+  back.add(change('b', moved('a')));
+  assert.equal(originAfter(back, 'b', 'a'), undefined, 'it is where it was');
 
-    const told = new DirtySet();
-    const consumer = told.consumer();
-    told.add(change('b', moved('a')));
-    assert.deepEqual(taken(consumer), ['b']);
-    assert.equal(originAfter(told, 'b', 'c'), 'b', 'b was told of');
+  const told = new DirtySet();
+  const consumer = told.consumer();
+  told.add(change('b', moved('a')));
+  assert.deepEqual(taken(consumer), ['b']);
+  assert.equal(originAfter(told, 'b', 'c'), 'b', 'b was told of');
 
-    const made = new DirtySet();
-    made.consumer();
-    made.add(change('b', { mask: IN.CREATE, before: ObjectType.absent }));
-    assert.equal(originAfter(made, 'b', 'c'), undefined, 'b was new, and nobody was told of it');
-  },
-);
+  const made = new DirtySet();
+  made.consumer();
+  made.add(change('b', { mask: IN.CREATE, before: ObjectType.absent }));
+  assert.equal(originAfter(made, 'b', 'c'), undefined, 'b was new, and nobody was told of it');
+});
 
 test('a batch is bounded by items and by bytes, but one item is taken whatever its size', () => {
   const set = new DirtySet();
@@ -124,28 +121,25 @@ test('refusals are taken before changes, and a refused path is no change', () =>
   assert.deepEqual(taken(consumer), ['d/']);
 });
 
-test(
-  'what has changed is not refused any longer, nor is what is in a ' + 'directory that is gone',
-  () => {
-    for (const [kind, entry, released] of [
-      [refusal('p'), change('p'), true],
-      [refusal('p'), whole('p'), true],
-      [refusal('p', true), change('p'), false],
-      [refusal('p', true), whole('p'), false],
-      [refusal('p', true), gone('p'), true],
-    ] as const) {
-      const set = new DirtySet();
-      const consumer = set.consumer();
-      set.refuse(kind);
-      set.add(entry);
-      const batch = consumer.take(UNBOUNDED);
-      assert.deepEqual(
-        [batch?.refused, batch?.released, batch?.changes],
-        released ? [[], ['p'], [entry]] : [[kind], [], [entry]],
-      );
-    }
-  },
-);
+test('what has changed is refused no longer, nor is what is in a directory that is gone', () => {
+  for (const [kind, entry, released] of [
+    [refusal('p'), change('p'), true],
+    [refusal('p'), whole('p'), true],
+    [refusal('p', true), change('p'), false],
+    [refusal('p', true), whole('p'), false],
+    [refusal('p', true), gone('p'), true],
+  ] as const) {
+    const set = new DirtySet();
+    const consumer = set.consumer();
+    set.refuse(kind);
+    set.add(entry);
+    const batch = consumer.take(UNBOUNDED);
+    assert.deepEqual(
+      [batch?.refused, batch?.released, batch?.changes],
+      released ? [[], ['p'], [entry]] : [[kind], [], [entry]],
+    );
+  }
+});
 
 test('what is released is told even where the change itself is redundant', () => {
   const set = new DirtySet();
@@ -234,33 +228,30 @@ test('an ancestor that this consumer has taken already makes nothing redundant',
   assert.deepEqual(taken(slow), ['d/', 'd/e/']);
 });
 
-test(
-  'whatever the order of changes and takes, each consumer takes the last ' + 'state of each path',
-  () => {
-    let seed = 1;
-    const random = (below: number): number => (seed = (seed * 48271) % 0x7fffffff) % below;
-    const set = new DirtySet();
-    const consumers = [set.consumer(), set.consumer(), set.consumer()];
-    const told = consumers.map(() => new Map<string, number>());
-    const last = new Map<string, number>();
-    for (let step = 1; step < 20_000; step++) {
-      const path = `f${random(20)}`;
-      if (random(3) > 0) {
-        set.add(change(path, { after: ObjectType.file, since: -step }));
-        last.set(path, step);
-      }
-      const who = random(10);
-      for (const { path: name, since } of consumers[who]?.take({ size: 1 + random(4), bytes: 99 })
-        ?.changes ?? [])
-        told[who]?.set(name, Math.max(told[who].get(name) ?? 0, -since));
-      assert.ok(set.size <= 20 * consumers.length);
+test('in whatever order, each consumer takes the last state of each path', () => {
+  let seed = 1;
+  const random = (below: number): number => (seed = (seed * 48271) % 0x7fffffff) % below;
+  const set = new DirtySet();
+  const consumers = [set.consumer(), set.consumer(), set.consumer()];
+  const told = consumers.map(() => new Map<string, number>());
+  const last = new Map<string, number>();
+  for (let step = 1; step < 20_000; step++) {
+    const path = `f${random(20)}`;
+    if (random(3) > 0) {
+      set.add(change(path, { after: ObjectType.file, since: -step }));
+      last.set(path, step);
     }
-    for (const [who, consumer] of consumers.entries()) {
-      for (const { path, since } of consumer.take(UNBOUNDED)?.changes ?? [])
-        told[who]?.set(path, Math.max(told[who].get(path) ?? 0, -since));
-      assert.deepEqual(told[who], last);
-      assert.equal(consumer.size, 0);
-    }
-    assert.equal(set.size, 0);
-  },
-);
+    const who = random(10);
+    for (const { path: name, since } of consumers[who]?.take({ size: 1 + random(4), bytes: 99 })
+      ?.changes ?? [])
+      told[who]?.set(name, Math.max(told[who].get(name) ?? 0, -since));
+    assert.ok(set.size <= 20 * consumers.length);
+  }
+  for (const [who, consumer] of consumers.entries()) {
+    for (const { path, since } of consumer.take(UNBOUNDED)?.changes ?? [])
+      told[who]?.set(path, Math.max(told[who].get(path) ?? 0, -since));
+    assert.deepEqual(told[who], last);
+    assert.equal(consumer.size, 0);
+  }
+  assert.equal(set.size, 0);
+});

@@ -143,35 +143,32 @@ test('a directory that left the tree while it was walked is not told', () => {
   assert.deepEqual(tried.step(walked('', NONE)), ['other names']);
 });
 
-test(
-  'walks are made one after another, and a directory waits once, with all ' + 'that led to it',
-  () => {
-    const tried = new Tried();
-    tried.walks.add(1, 'directory', { mask: 0x100, since: 0 });
-    tried.step();
-    for (const [node, mask] of [
-      [2, 0x100],
-      [3, 0x100],
-      [2, 0x80],
-      [4, 0x100],
-    ] as const)
-      tried.walks.add(node, 'directory', { mask, since: 0 });
-    tried.walks.forget(3);
-    assert.deepEqual(tried.begun.length, 1);
-    for (const [path, node] of [
-      ['a', 1],
-      ['b', 2],
-      ['d', 4],
-    ] as const)
-      tried.step(walked(path, node));
-    assert.deepEqual(
-      tried.begun.map(([node]) => node),
-      [1, 2, 4],
-    );
-    assert.equal(tried.entries[1]?.mask, 0x180);
-    assert.ok(tried.walks.idle);
-  },
-);
+test('walks are one after another; a directory waits once, with all that led to it', () => {
+  const tried = new Tried();
+  tried.walks.add(1, 'directory', { mask: 0x100, since: 0 });
+  tried.step();
+  for (const [node, mask] of [
+    [2, 0x100],
+    [3, 0x100],
+    [2, 0x80],
+    [4, 0x100],
+  ] as const)
+    tried.walks.add(node, 'directory', { mask, since: 0 });
+  tried.walks.forget(3);
+  assert.deepEqual(tried.begun.length, 1);
+  for (const [path, node] of [
+    ['a', 1],
+    ['b', 2],
+    ['d', 4],
+  ] as const)
+    tried.step(walked(path, node));
+  assert.deepEqual(
+    tried.begun.map(([node]) => node),
+    [1, 2, 4],
+  );
+  assert.equal(tried.entries[1]?.mask, 0x180);
+  assert.ok(tried.walks.idle);
+});
 
 test('a rescan of everything notes all names anew; one of a directory does not', () => {
   const tried = new Tried();

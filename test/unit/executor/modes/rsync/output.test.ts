@@ -41,29 +41,26 @@ test('names that vanished are no complaints', () => {
   );
 });
 
-test(
-  'of what another host would delete, only names beneath the destination are ' + 'taken, as bytes',
-  () => {
-    const deletions = new RsyncDeletions();
-    const lines = [
-      'deleting a\\#012b/',
-      'deleting \\#377\\#134#012',
-      'deleting /etc/x',
-      'deleting ../../etc/x',
-      'deleting a/./b',
-      'deleting ',
-      'cannot delete non-empty directory: x',
-      '\r  12 100%\rdeleting last',
-    ];
-    const text = Buffer.from(lines.map((line) => line + '\n').join(''), 'latin1');
-    for (let at = 0; at < text.length; at += 7) deletions.stdout(text.subarray(at, at + 7));
-    assert.deepEqual(
-      deletions.extras().map(({ path, isDirectory }) => [path, isDirectory]),
-      [
-        ['a\nb', true],
-        ['\xff\\#012', false],
-        ['last', false],
-      ],
-    );
-  },
-);
+test('of what another host would delete, names beneath the destination are taken, as bytes', () => {
+  const deletions = new RsyncDeletions();
+  const lines = [
+    'deleting a\\#012b/',
+    'deleting \\#377\\#134#012',
+    'deleting /etc/x',
+    'deleting ../../etc/x',
+    'deleting a/./b',
+    'deleting ',
+    'cannot delete non-empty directory: x',
+    '\r  12 100%\rdeleting last',
+  ];
+  const text = Buffer.from(lines.map((line) => line + '\n').join(''), 'latin1');
+  for (let at = 0; at < text.length; at += 7) deletions.stdout(text.subarray(at, at + 7));
+  assert.deepEqual(
+    deletions.extras().map(({ path, isDirectory }) => [path, isDirectory]),
+    [
+      ['a\nb', true],
+      ['\xff\\#012', false],
+      ['last', false],
+    ],
+  );
+});
