@@ -13,15 +13,15 @@ interface MasterNative {
   replaceDescriptor(fd: number, by: number): void;
   identifyDirectory(path: Uint8Array): DirectoryFacts;
   lockFile(fd: number): boolean;
-  vigilOpen(wake: () => void): Vigil;
-  vigilSet(vigil: Vigil, paths: readonly Uint8Array[]): boolean;
-  vigilClose(vigil: Vigil): void;
+  pathWatchOpen(wake: () => void): PathWatch;
+  pathWatchSet(watch: PathWatch, paths: readonly Uint8Array[]): boolean;
+  pathWatchClose(watch: PathWatch): void;
 }
 
-declare const vigil: unique symbol;
-/** A thread that watches what stands at some paths, opaque; see src/native/addon/vigil.c. */
-export interface Vigil {
-  readonly [vigil]: true;
+declare const pathWatch: unique symbol;
+/** A thread that watches what stands at some paths, opaque; see src/native/addon/path-watch.c. */
+export interface PathWatch {
+  readonly [pathWatch]: true;
 }
 
 /**
@@ -122,21 +122,21 @@ export function replaceDescriptor(descriptor: number, by: number): void {
 }
 
 /**
- * `wake` is called once after something may have changed, until `setVigil` is called. Throws an
+ * `wake` is called once after something may have changed, until `setPathWatch` is called. Throws an
  * Error with `code`.
  */
-export function openVigil(wake: () => void): Vigil {
-  return door.vigilOpen(wake);
+export function openPathWatch(wake: () => void): PathWatch {
+  return door.pathWatchOpen(wake);
 }
 
 /**
  * Watches the directories on the way to absolute paths, as far as they exist, and what is mounted;
  * false when one of them cannot be watched.
  */
-export function setVigil(opened: Vigil, paths: readonly Uint8Array[]): boolean {
-  return door.vigilSet(opened, paths);
+export function setPathWatch(opened: PathWatch, paths: readonly Uint8Array[]): boolean {
+  return door.pathWatchSet(opened, paths);
 }
 
-export function closeVigil(opened: Vigil): void {
-  door.vigilClose(opened);
+export function closePathWatch(opened: PathWatch): void {
+  door.pathWatchClose(opened);
 }

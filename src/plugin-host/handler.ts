@@ -25,7 +25,7 @@ export interface SyncEvent {
   readonly path: Buffer;
   /** Event bits of inotify(7). */
   readonly mask: number;
-  /** With everything beneath it; only with `--have-recursive-sync`. */
+  /** Everything beneath the path is meant, too; only with `--have-recursive-sync`. */
   readonly recursive: boolean;
   /** What stood there before the first event, and what stood there after the last. */
   readonly before: ObjectKind;
@@ -34,7 +34,10 @@ export interface SyncEvent {
 
 export type ObjectKind = 'unknown' | 'absent' | 'file' | 'directory';
 
-/** 0 or nothing: done; another number: the exit code of the failed sync. To throw is to fail. */
+/**
+ * 0 or nothing: done; another number: the exit code of the failed sync. A handler that throws has
+ * failed.
+ */
 export type HandlerResult = number | void | Promise<number | void>;
 
 /** What the module exports, by these names or as its default export. */

@@ -1,5 +1,5 @@
 /**
- * The process a handler that is an ECMAScript module lives in: `main.js MODULE`, calls on
+ * The host process of a handler that is an ECMAScript module: `main.js MODULE`. Calls arrive on
  * descriptor 4.
  */
 import { Socket } from 'node:net';
@@ -31,7 +31,7 @@ const FAILED = 1;
 
 const channel = new Socket({ fd: HOST_CHANNEL, readable: true, writable: true });
 
-/** Reads fields in the order in which protocol.ts writes them. */
+/** Reads fields in the order in which plugin-protocol.ts writes them. */
 class Fields {
   private at = 0;
 

@@ -1,4 +1,4 @@
-/** Completion for bash: option names, and values where the table knows them. */
+/** Completion for bash: option names, and values of the options that have a list of choices. */
 import { CONTROL_WORDS } from '../shared/control.js';
 import { OPTION_NAMES, optionRow } from '../master/options/table.js';
 import type { OptionName } from '../master/options/table.js';

@@ -1,6 +1,6 @@
 /**
- * Files made from tables: the manual page and the completion for bash from that of the options, the
- * capabilities of the systemd units and of docs/PRIVSEP.md from that of the roles. `node
+ * Files made from tables. The options table makes the manual page and the completion for bash; the
+ * roles table makes the capabilities in the systemd units and in docs/PRIVSEP.md. `node
  * dist/src/tools/generate.js` writes them; a test fails when they are stale.
  */
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** docs/PRIVSEP.md with the capabilities that the table of roles needs. */
+/** Writes the capabilities of the roles table into docs/PRIVSEP.md. */
 import { maskOf } from '../master/sandbox/capabilities.js';
 import type { Capability } from '../master/sandbox/capabilities.js';
 import { MASTER_CAPABILITIES, OWN_FILES, ROLES } from '../master/sandbox/roles.js';
@@ -20,7 +20,7 @@ const MASTER = [
 const NONE: Sets = { held: [], handedOn: [] };
 const all = (names: readonly Capability[]): Sets => ({ held: names, handedOn: names });
 
-/** By the first column of the table of processes; the bounding set is what is held. */
+/** By the first column of the table of processes. The bounding set equals `held`. */
 const ROWS: Readonly<Record<string, Sets>> = {
   master: { held: MASTER, handedOn: [] },
   "watcher's keeper": NONE,
@@ -35,7 +35,7 @@ const ROWS: Readonly<Record<string, Sets>> = {
 /** Columns of the table, counted from the bar that begins a line. */
 const COLUMN = { process: 1, held: 5, handedOn: 6, bounding: 7 } as const;
 
-/** The text with the masks of the table renewed, and the line that says what they are. */
+/** Returns the text with the masks in its table, and the list of what they mean, renewed. */
 export function renewedPrivsep(text: string): string {
   const lines = text.split('\n').map((line) => {
     const cells = line.split('|');

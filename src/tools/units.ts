@@ -1,10 +1,10 @@
-/** The systemd units with the capabilities that the table of roles needs. */
+/** Writes the capabilities of the roles table into the systemd units. */
 import type { Capability } from '../master/sandbox/capabilities.js';
 import { MASTER_CAPABILITIES, ROLES } from '../master/sandbox/roles.js';
 
-/** By file name: the unit's settings, and what they hold. */
+/** By the unit's file name: its settings that are generated, and the capabilities in each. */
 const SETTINGS: Readonly<Record<string, Readonly<Record<string, readonly Capability[]>>>> = {
-  // What the master hands out, and what it takes to do so.
+  // The roles' capabilities, and those the master needs to start them.
   'clsync@.service': {
     CapabilityBoundingSet: [
       ...new Set([

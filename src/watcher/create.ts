@@ -16,8 +16,8 @@ import { Watcher } from './watcher.js';
 const COLLAPSED = `more than ${MOST_PATHS} paths wait to be handed over: directories are taken whole in place of what has changed in them`;
 
 /**
- * Throws `ClsyncError` when the watch directory cannot be watched. `fatal` is told what shows only
- * later. There is an outbox for each executor.
+ * Throws `ClsyncError` when the watch directory cannot be watched. `fatal` is called with errors
+ * that show only later. Makes an outbox for each executor.
  */
 export function createWatcher<S extends Sender>(
   settings: WatcherSettings,

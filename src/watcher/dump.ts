@@ -1,4 +1,4 @@
-/** What a dump says of the watcher: one line a fact, and the last raw events. */
+/** The watcher's part of a dump: its counters, one on a line, and the last raw events. */
 import { piecesOf } from '../shared/pieces.js';
 import type { Piece } from '../shared/pieces.js';
 import { historyLines } from './monitor/history.js';
@@ -9,7 +9,7 @@ export type Counters = Readonly<
 >;
 
 /**
- * @param displaced directories that are looked for
+ * @param displaced number of displaced directories
  * @param monitor undefined once the watch directory is gone
  * @param epoch milliseconds since 1970 at which CLOCK_MONOTONIC was 0
  */
@@ -19,7 +19,7 @@ export function* describeWatcher(
   monitor: Pick<Monitor, 'history' | 'pathOf'> | undefined,
   epoch: number,
 ): Iterable<Piece> {
-  // What the executor has is in its own part of the dump.
+  // Entries that the executor has received are in its own part of the dump.
   const facts = { 'not yet handed over': pending, ...others, displaced };
   yield* piecesOf(
     'watcher',

@@ -1,4 +1,4 @@
-/** What the watcher tells those who made it. */
+/** Callbacks of the watcher. */
 import type { Report } from '../shared/report.js';
 
 export interface WatcherEvents {
@@ -7,8 +7,10 @@ export interface WatcherEvents {
   watching(directories: number, milliseconds: number): void;
   rulesDone(): void;
   rootGone(): void;
-  /** Events were lost, and that was not to be healed but to be the end (`--exit-on-sync-skip`). */
+  /** Events were lost, and `--exit-on-sync-skip` makes that fatal. */
   eventsSkipped(): void;
-  /** More directories than the kernel lets this user watch. */
+  /**
+   * The kernel refuses to watch more directories for this user. `needed`: directories in the tree.
+   */
   watchLimit(needed: number): void;
 }

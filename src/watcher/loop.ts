@@ -1,12 +1,12 @@
-/** Short turns of work, with the event loop's other work between them. */
+/** Does work in short turns, so that the event loop can do other work between them. */
 export class Loop {
   private planned = false;
   private ended = false;
 
-  /** @param turn does some of what there is to do; returns whether more is left */
+  /** @param turn does a part of the work; returns whether more is left */
   constructor(private readonly turn: () => boolean) {}
 
-  /** There is something to do. */
+  /** Plans a turn, unless one is planned. */
   wake(): void {
     if (this.planned || this.ended) return;
     this.planned = true;

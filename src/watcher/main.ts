@@ -1,6 +1,6 @@
 /**
- * The watcher: kernel events in, batches of dirty paths out. It sees every directory and can change
- * nothing.
+ * The watcher: turns kernel events into batches of dirty paths. It can read every directory and
+ * change nothing.
  */
 import { Channel } from '../shared/channel.js';
 import { ClsyncError } from '../shared/errors.js';
@@ -20,7 +20,10 @@ import type { Watcher } from './watcher.js';
 /** Milliseconds between two reports of the counters. */
 const COUNTING = 1000;
 
-/** Chosen by the master before the launch, since what the seal leaves depends on it. */
+/**
+ * The monitor's name. It is an argument, because the seal depends on it and comes before the
+ * settings.
+ */
 const [, , monitor] = process.argv;
 if (!isMonitor(monitor)) throw new Error(`no such monitor: ${monitor}`);
 
@@ -55,7 +58,7 @@ function start(settings: WatcherSettings): void {
   setInterval(count, COUNTING).unref();
 }
 
-/** Sends an executor what waits for it, as it asks for it. */
+/** Connects an executor's channel with its outbox. */
 function serve(channel: Channel, outbox: Outbox, from: Watcher): void {
   channel
     .on('credit', ({ entries }) => {
@@ -66,7 +69,10 @@ function serve(channel: Channel, outbox: Outbox, from: Watcher): void {
     .start();
 }
 
-/** The pieces are made at once: what they tell of may be closed while they wait for room. */
+/**
+ * Makes all pieces at once, because the monitor may be closed while they wait for space in the
+ * socket.
+ */
 function describe(): Promise<void> {
   return handOver([...(watcher?.describe() ?? piecesOf('watcher', []))], {
     send: (piece) => master.send('description', piece),

@@ -1,4 +1,4 @@
-/** Timers that end together. */
+/** Timers that are cancelled together. */
 export class Timers {
   private readonly running = new Set<NodeJS.Timeout>();
 

@@ -2,8 +2,8 @@
  * The watcher's loop: look at events, go on with a walk, send what is dirty; in short turns, so
  * that the channels are served. Every finding, of an event or a walk, passes through `dispatch`.
  *
- * Whatever is missed or in doubt (an overflow, a directory that is not where the table says, a
- * watch the kernel refused) ends in a walk, and what a walk covers is dirty as a whole.
+ * Where something was missed or is in doubt (an overflow, a displaced directory, a watch that the
+ * kernel refused), the watcher walks, and everything that the walk covers becomes dirty.
  */
 import { ROOT } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
@@ -33,9 +33,12 @@ import { Sweeps } from './walks/sweeps.js';
 import { Walks } from './walks/walks.js';
 import type { Cause } from './walks/walks.js';
 
-/** Work of one turn: events looked at, directory entries walked. */
+/** Limits of one turn: events looked at, directory entries walked. */
 const BUDGET = { events: 1024, entries: 2048 } as const;
-/** A walk waits while so much waits for credit; events are looked at always. */
+/**
+ * A walk pauses while this many items (as `sizeOf` counts) wait for credit. Events are always
+ * looked at.
+ */
 const ENOUGH_PENDING = 16384;
 
 const FELL_BACK =
@@ -58,8 +61,8 @@ export class Watcher {
   private readonly loop = new Loop(() => this.turn());
 
   /**
-   * Watches the root and begins the initial walk. @param open throws when the root cannot be
-   * watched.
+   * Watches the root and begins the initial walk.
+   * @param open throws when the root cannot be watched
    */
   constructor(
     private readonly settings: WatcherSettings,
@@ -98,22 +101,25 @@ export class Watcher {
     this.walk(ROOT_NODE, 'rules');
   }
 
-  /** Tells the state of a subtree again; of the whole tree when the path is no directory in it. */
+  /**
+   * Walks a directory and reports all of it again; the whole tree when the path is no directory in
+   * it.
+   */
   rescan(path: BytePath): void {
     this.counts.rescans++;
     this.walk(this.watched?.nodeOf(path) ?? ROOT_NODE, 'rescan');
   }
 
   /**
-   * Calls `quiet` when all that the kernel has reported so far has been looked at, and sent through
-   * this outbox.
+   * Calls `quiet` when all events that the kernel has reported so far are looked at, and the
+   * entries made of them are sent through this outbox.
    */
   probe(outbox: Outbox, quiet: () => void): void {
     this.probes.push({ outbox, quiet });
     this.wake();
   }
 
-  /** There is something to do: events, credit or an order. */
+  /** Plans a turn: there are events, credit or an order of the master. */
   wake(): void {
     this.loop.wake();
   }
@@ -145,7 +151,7 @@ export class Watcher {
     return false;
   }
 
-  /** All events have been looked at: what could not be decided before may be now. */
+  /** No event is left: decides what had to wait for later events. */
   private settle(): void {
     this.displaced.revisit();
     if (this.monitor.idle) this.hardLinks.settled();
@@ -157,7 +163,7 @@ export class Watcher {
     this.wake();
   }
 
-  /** What follows from a finding, whatever kind it is. */
+  /** Passes a finding to the part that handles its kind. */
   private dispatch(found: Finding, by: 'event' | 'walk'): void {
     switch (found.kind) {
       case Found.object:
@@ -204,9 +210,12 @@ export class Watcher {
     this.changes.object(found);
   }
 
-  /** A directory has come: all that is in it is told, at the end of a walk or on the way. */
+  /**
+   * A directory has appeared: a walk reports what is in it, object by object or as a whole at its
+   * end.
+   */
   private onDirectory(found: Finding): void {
-    // One that was moved here is as good as made here: what is in it is told as made, too.
+    // A directory that was moved here is reported as created, like the objects in it.
     if (this.settings.detail === 'objects') this.onChange({ ...found, mask: MADE.directory });
     else this.hardLinks.note(found, 'now');
     const { mask, since, origin } = found;

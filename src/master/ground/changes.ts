@@ -6,8 +6,8 @@
  */
 import { toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
-import { closeVigil, openVigil, setVigil } from '../native.js';
-import type { Vigil } from '../native.js';
+import { closePathWatch, openPathWatch, setPathWatch } from '../native.js';
+import type { PathWatch } from '../native.js';
 import { resolveLinks } from '../paths.js';
 
 /** Milliseconds between two looks by the clock. */
@@ -15,14 +15,14 @@ const CHECK = 1000;
 
 export class Changes {
   private readonly listeners = new Map<() => void, { readonly polls: boolean }>();
-  private readonly vigil: Vigil | undefined;
+  private readonly watch: PathWatch | undefined;
   private complete = false;
   private timer: NodeJS.Timeout | undefined;
 
   /** @param paths absolute; none of them need exist */
   constructor(private readonly paths: readonly BytePath[]) {
     try {
-      this.vigil = openVigil(() => this.look());
+      this.watch = openPathWatch(() => this.look());
     } catch {
       // the limit on inotify instances: then by the clock
     }
@@ -48,14 +48,14 @@ export class Changes {
   close(): void {
     clearInterval(this.timer);
     this.listeners.clear();
-    if (this.vigil !== undefined) closeVigil(this.vigil);
+    if (this.watch !== undefined) closePathWatch(this.watch);
   }
 
   /** Before anything is looked at: what changes from then on is told. */
   private renew(): void {
     this.complete =
-      this.vigil !== undefined &&
-      setVigil(this.vigil, [...new Set(this.paths.flatMap(withResolved))].map(toBuffer));
+      this.watch !== undefined &&
+      setPathWatch(this.watch, [...new Set(this.paths.flatMap(withResolved))].map(toBuffer));
     this.setTimer();
   }
 

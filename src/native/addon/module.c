@@ -34,7 +34,7 @@ static const struct addon_function *const tables[] = {
 	thread_capabilities_functions,
 	uid_in_use_functions,
 	unix_message_functions,
-	vigil_functions,
+	path_watch_functions,
 };
 
 NAPI_MODULE_INIT()

@@ -22,6 +22,7 @@ extern const struct addon_function monitor_functions[];
 extern const struct addon_function outlet_functions[];
 extern const struct addon_function pattern_functions[];
 extern const struct addon_function peer_credentials_functions[];
+extern const struct addon_function path_watch_functions[];
 extern const struct addon_function remove_tied_functions[];
 extern const struct addon_function rules_functions[];
 extern const struct addon_function seal_functions[];
@@ -29,6 +30,5 @@ extern const struct addon_function table_functions[];
 extern const struct addon_function thread_capabilities_functions[];
 extern const struct addon_function uid_in_use_functions[];
 extern const struct addon_function unix_message_functions[];
-extern const struct addon_function vigil_functions[];
 
 #endif

@@ -1,6 +1,6 @@
 /**
- * Marks the other names of an inode dirty when one of them changes, as an event tells one name
- * only. links.ts keeps the names that are known, name-search.ts searches for those that are not.
+ * Marks the other names of an inode dirty when one of them changes, because an event has one name
+ * only. links.ts keeps the known names, name-search.ts searches for the others.
  */
 import { basename, join } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -16,29 +16,29 @@ import { Unnamed } from './unnamed.js';
 
 export interface HardLinksContext {
   /**
-   * Names that share an inode become dirty together; otherwise only files that were made without a
-   * name are looked after.
+   * Whether names that share an inode become dirty together. Else only files that were opened
+   * without a name are tracked.
    */
   readonly together: boolean;
   monitor(): Monitor;
   /** Another name of an inode is dirty. */
   dirty(path: BytePath): void;
   after(milliseconds: number, action: () => void): void;
-  /** `look` is to be called soon. */
+  /** Asks for a call of `look`. */
   wake(): void;
   now(): number;
 }
 
 /**
- * When the other names of what was found become dirty: at once; with the directory being walked, so
- * that a handler gets them together; or not at all, because everything is dirty.
+ * When the other names of an inode become dirty: at once; together with the directory being walked,
+ * so that a handler gets both together; or never, because everything becomes dirty.
  */
-export type Telling = 'now' | 'with the walk' | 'never';
+export type DirtyTiming = 'now' | 'with the walk' | 'never';
 
 export class HardLinks {
   private links = new Links();
   private search: NameSearch;
-  /** To be told at the end of the walk, name by name: an inode may have 65,000. */
+  /** Names that become dirty at the end of the walk. An inode may have 65,000. */
   private waiting: LinkName[] = [];
   private readonly unnamed: Unnamed;
 
@@ -51,7 +51,7 @@ export class HardLinks {
     return this.search.idle;
   }
 
-  /** Begins anew: a walk of everything will note all names. */
+  /** Forgets all names: a walk of the whole tree notes them again. */
   reset(): void {
     this.links = new Links(this.links.everUsed);
     this.search = this.newSearch();
@@ -59,10 +59,9 @@ export class HardLinks {
   }
 
   /**
-   * Notes what stands at a name now. A directory has no other names, but may stand where a file's
-   * was.
+   * Notes what stands at a name now. A directory has one name only, but may have replaced a file.
    */
-  note(found: Finding, telling: Telling): void {
+  note(found: Finding, timing: DirtyTiming): void {
     this.unnamed.note(found);
     if (!this.context.together) return;
     const inode =
@@ -76,15 +75,15 @@ export class HardLinks {
       found.nlink,
     );
     this.search.suspect(found);
-    if (telling === 'never') return;
-    this.tell(shared, telling);
-    if (unlinked !== undefined) this.onUnlinked(unlinked, found.node, telling);
+    if (timing === 'never') return;
+    this.markDirty(shared, timing);
+    if (unlinked !== undefined) this.onUnlinked(unlinked, found.node, timing);
     if (inode !== undefined && found.nlink > 1) this.search.want(inode, found.node);
   }
 
   /** The walk is over, and its directory has become dirty. */
   endWalk(): void {
-    this.tell(this.waiting.splice(0), 'now');
+    this.markDirty(this.waiting.splice(0), 'now');
   }
 
   /** A directory is forgotten. */
@@ -92,32 +91,32 @@ export class HardLinks {
     for (const unlinked of this.links.forget(node)) this.onUnlinked(unlinked, ROOT_NODE, 'now');
   }
 
-  /** A file may have been written to through a name that nobody saw. */
+  /** A file may have been written to through a name that was not looked at. */
   suspect(found: Finding): void {
     this.search.suspect(found);
   }
 
-  /** A file was written to that was opened without a name, and may have got one since. */
+  /** A file that was opened without a name was written to. It may have a name by now. */
   written(found: Finding): void {
     this.unnamed.written(found);
   }
 
-  /** Everything that has happened so far has been looked at. */
+  /** All events so far have been looked at. */
   settled(): void {
     this.search.settled();
   }
 
-  /** Looks for what is in question; to be called when no events and no walks are left. */
+  /** Begins the searches that are wanted; to be called when no events and no walks are left. */
   look(): void {
     this.search.begin();
   }
 
   /**
-   * Marks the remaining names dirty and verifies them until one is as remembered. Searches for more
-   * names where the link count says so, or none was as remembered.
+   * Marks the remaining names dirty and verifies them, one by one, until one still has this inode.
+   * Searches for more names when its link count says that there are more, or when no name has it.
    */
-  private onUnlinked({ inode, names }: Unlinked, near: number, telling: Telling): void {
-    this.tell(names, telling);
+  private onUnlinked({ inode, names }: Unlinked, near: number, timing: DirtyTiming): void {
+    this.markDirty(names, timing);
     for (const { node, name } of names) {
       const [found] = this.context.monitor().searchName(node, name);
       const still = found?.inode === inode ? inode : undefined;
@@ -129,9 +128,9 @@ export class HardLinks {
     this.search.want(inode, near);
   }
 
-  private tell(names: readonly LinkName[], telling: Telling): void {
+  private markDirty(names: readonly LinkName[], timing: DirtyTiming): void {
     for (const other of names) {
-      if (telling === 'with the walk') {
+      if (timing === 'with the walk') {
         this.waiting.push(other);
         continue;
       }
@@ -153,7 +152,7 @@ export class HardLinks {
         this.context.dirty(found.path);
       },
       settled: (number, name) => this.unnamed.settle(number, name),
-      // After a reset there is another search.
+      // A reset replaces the search, whose timers must then do nothing.
       after: (milliseconds, action) =>
         after(milliseconds, () => void (search === this.search && action())),
     });
@@ -164,7 +163,7 @@ export class HardLinks {
     const { monitor, wake, after, now } = this.context;
     return new Unnamed({
       look: ({ node, name }) => [...monitor().searchName(node, name)][0],
-      dirty: (name) => this.tell([name], 'now'),
+      dirty: (name) => this.markDirty([name], 'now'),
       want: (number, near) => this.search.wantNumber(number, near),
       wake,
       after,

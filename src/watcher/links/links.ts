@@ -1,9 +1,9 @@
 /**
- * Names of one inode. A write through one name is reported for that name only, and a mirror that is
- * given one name alone breaks the link or leaves the others old; so all known names of an inode
+ * The known names of each inode. The kernel reports a write for one name only. A handler that gets
+ * this name alone breaks the link or leaves the other names old, so all known names of an inode
  * become dirty together. Pure.
  *
- * A name is a directory's node and a name in it, so that it stays right when a directory above is
+ * A name is a directory's node and a name in it, so that it stays valid when a directory above is
  * renamed.
  */
 import type { BytePath } from '../../shared/bytes.js';
@@ -13,7 +13,7 @@ export interface LinkName {
   readonly name: BytePath;
 }
 
-/** An inode of which a name was removed, and the names it is still known by. */
+/** An inode that has lost a name, and its remaining known names. */
 export interface Unlinked {
   readonly inode: string;
   readonly names: readonly LinkName[];
@@ -25,8 +25,8 @@ interface Group {
   /** Link count when a name was last looked at. */
   nlink: number;
   /**
-   * Link count at which a search did not find all names: the others are outside the watch
-   * directory.
+   * Link count at the time of a search that did not find all names: the others are outside the
+   * watch directory.
    */
   searchedAt: number;
 }
@@ -39,9 +39,9 @@ export class Links {
   constructor(public everUsed = false) {}
 
   /**
-   * Notes that a name has an inode with `nlink` names; with fewer than two, or none at all (`inode`
-   * undefined), it is not kept. Returns the other names of that inode, and the inode that had the
-   * name before, if that was another.
+   * Notes which inode a name has, and its link count. A name is kept only if the link count is at
+   * least two. `inode` is undefined for an absent object or a directory. Returns the other names of
+   * the inode, and the inode that had the name before, if that was another.
    */
   note(
     node: number,
@@ -73,13 +73,13 @@ export class Links {
     );
   }
 
-  /** A search is over: what it did not find is not in the tree. */
+  /** A search is over: names that it did not find are outside the tree. */
   searched(inode: string): void {
     const group = this.groups.get(inode);
     if (group !== undefined) group.searchedAt = group.nlink;
   }
 
-  /** A directory is forgotten, and all names in it are. */
+  /** Forgets a directory with all names in it. Returns the inodes that have lost names. */
   forget(node: number): Unlinked[] {
     const names = this.directories.get(node);
     if (names === undefined) return [];

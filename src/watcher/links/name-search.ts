@@ -1,12 +1,12 @@
 /**
- * Searches the tree for names of inodes that no event tells.
+ * Searches the tree for names of inodes that no event has.
  *
  * When `b` becomes a second name of a file, its first name `a` is not known, since files with one
- * name are not kept in mind. It is searched in the directory of `b` first, then everywhere. When
- * `b` is removed, or given to another file, before anyone has looked at it, the file that was
- * written through it cannot be identified. Then all files that have changed since are searched.
+ * name are not kept. The search begins in the directory of `b` and goes on everywhere. When `b` is
+ * removed, or given to another file, before the watcher looks at it, the file that was written
+ * through it cannot be identified. Then all files that have changed since are searched.
  *
- * One search answers all questions that have come up so far. It runs for a tenth of the time.
+ * One search covers everything wanted so far. It runs for at most a tenth of the time.
  */
 import { basename } from '../../shared/bytes.js';
 import { TICK } from '../../shared/file-clock.js';
@@ -18,20 +18,20 @@ import type { Monitor } from '../monitor/monitor.js';
 
 const ARRIVAL = IN.CREATE | IN.MOVED_TO;
 const TOUCH = IN.MODIFY | IN.ATTRIB | IN.CLOSE_WRITE;
-/** Names that are kept in mind; beyond, what was changed since the first of them is looked for. */
+/** Most names kept in `arrived`; beyond, files changed since the first of them are searched. */
 const MOST = 50_000;
 /** Directory entries of one step. */
 const BUDGET = 4096;
-/** Milliseconds of pause for each of searching. */
+/** Milliseconds of pause for each millisecond of searching. */
 const PAUSES = 9;
-/** In place of the device's number where only the inode's is known. No file has it. */
+/** In place of the device's number when only the inode's is known. No file has it. */
 const ANY_DEVICE = '\0'.repeat(8);
 
 export interface SearchContext {
   readonly links: Links;
   monitor(): Pick<Monitor, 'search' | 'searchIn' | 'searchStep'>;
   found(finding: Finding): void;
-  /** What was found for a number that was looked for; undefined: no name of it is in the tree. */
+  /** The result for an inode's number that was wanted; undefined: no name of it is in the tree. */
   settled(number: string, found: Finding | undefined): void;
   after(milliseconds: number, action: () => void): void;
   /** Milliseconds of CLOCK_MONOTONIC. */
@@ -39,15 +39,15 @@ export interface SearchContext {
 }
 
 export class NameSearch {
-  /** Inodes in question, and the directory in which one of their names is or was. */
+  /** Inodes to search for, each with a directory that has or had one of their names. */
   private wanted = new Map<string, number>();
   private searching = new Map<string, number>();
-  /** Milliseconds since 1970 from which changes are in question; 0: none are. */
+  /** Files changed since then (milliseconds since 1970) are searched, too; 0: none. */
   private wantedSince = 0;
   private searchingSince = 0;
   /**
-   * Names that came and were written to, as looked at since the events were last all looked at;
-   * with the time of the first event.
+   * Names that appeared and were written to since events were last all looked at, with the time of
+   * the first event.
    */
   private readonly arrived = new Map<string, number>();
 
@@ -68,19 +68,22 @@ export class NameSearch {
 
   /**
    * As `want`, for an inode of which only the number (the second half of `Finding.inode`) is known;
-   * one name of it will do.
+   * one name of it is enough.
    */
   wantNumber(number: string, near: number): void {
     this.wanted.set(ANY_DEVICE + number, near);
   }
 
-  /** In a tree that has hard links: was a file written through a name that nobody saw? */
+  /**
+   * Wants a search if, in a tree that has hard links, a file may have been written to through a
+   * name that was not looked at.
+   */
   suspect({ detail, since, mask, node, path }: Finding): void {
     if (!this.context.links.everUsed) return;
     if (detail === UNIDENTIFIED) this.wantSince(since);
     if ((mask & ARRIVAL) === 0) return;
     const key = `${node}/${basename(path)}`;
-    // What the earlier look found may be what came now, and not what was written to.
+    // The earlier look may have found the file that came now, and not the one that was written to.
     const earlier = this.arrived.get(key);
     if (earlier !== undefined) this.wantSince(earlier);
     if ((mask & TOUCH) === 0) return;
@@ -91,7 +94,7 @@ export class NameSearch {
     this.settled();
   }
 
-  /** Everything that has happened so far has been looked at. */
+  /** All events so far have been looked at. */
   settled(): void {
     this.arrived.clear();
   }
@@ -101,7 +104,7 @@ export class NameSearch {
     this.wantedSince = this.wantedSince === 0 ? time : Math.min(this.wantedSince, time);
   }
 
-  /** Begins to look for what has been asked for, unless a search is going on. */
+  /** Begins a search for everything wanted, unless one is going on. */
   begin(): void {
     if (this.busy || this.idle) return;
     this.searching = this.wanted;
@@ -140,7 +143,7 @@ export class NameSearch {
       if (!this.context.links.lacksNames(inode)) this.searching.delete(inode);
   }
 
-  /** What was not found is outside the watch directory. */
+  /** Names that were not found are outside the watch directory. */
   private end(): void {
     for (const inode of this.searching.keys()) {
       if (inode.startsWith(ANY_DEVICE))

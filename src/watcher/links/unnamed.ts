@@ -1,8 +1,8 @@
 /**
- * Files that are opened without a name (O_TMPFILE). One that has been given a name since
- * (linkat(2)) is reported by its number as long as it is written to through the descriptor it was
- * made with. Its name is most often one that came lately; otherwise it is looked for, with growing
- * pauses, as most such files never get one.
+ * Files that are opened without a name (O_TMPFILE). After such a file is given a name (linkat(2)),
+ * the kernel still reports writes through its first descriptor by the inode's number. Usually its
+ * name is one that appeared lately. Otherwise it is searched for, with growing pauses, as most such
+ * files never get one.
  */
 import { basename } from '../../shared/bytes.js';
 import { IN } from '../../shared/inotify-mask.js';
@@ -13,37 +13,37 @@ import type { Finding } from '../monitor/findings.js';
 import type { LinkName } from './links.js';
 
 const ARRIVAL = IN.CREATE | IN.MOVED_TO;
-/** Files that are kept in mind; those that came first go first. */
+/** Most files kept; the oldest are dropped first. */
 const MOST = 16_384;
 /** Milliseconds before a search: the name may come meanwhile. */
 const DELAY = { first: 200, longest: 30_000 } as const;
 
 export interface UnnamedContext {
-  /** What stands at a name. */
+  /** Looks at a name; undefined: nothing, or a directory, stands there. */
   look(name: LinkName): Finding | undefined;
   /** The file with this name was written to. */
   dirty(name: LinkName): void;
   /**
-   * Wants a name of an inode to be looked for, in the directory `near` first; `settle` is to be
-   * called for each.
+   * Asks for a search for a name of an inode, in the directory `near` first. Its result must be
+   * passed to `settle`.
    */
   want(number: string, near: number): void;
-  /** There is something to look for. */
+  /** A search is wanted. */
   wake(): void;
   after(milliseconds: number, action: () => void): void;
   now(): number;
 }
 
 export class Unnamed {
-  /** By the number of the inode; undefined: it was looked for, and has no name in the tree. */
+  /** By the inode's number; undefined: a search has found no name in the tree. */
   private readonly names = new Map<string, LinkName | undefined>();
-  /** To be looked for, and near what. */
+  /** Inodes' numbers to search for, each with the directory to search first. */
   private wanted = new Map<string, number>();
   private readonly delay = new Backoff(DELAY.first, DELAY.longest);
 
   constructor(private readonly context: UnnamedContext) {}
 
-  /** A file came by a name, of which there is an event. */
+  /** Notes the name of a file if an event says that it has just got it. */
   note(found: Finding): void {
     if ((found.mask & ARRIVAL) === 0 || found.type !== ObjectType.file) return;
     this.settle(numberOf(found), found);
@@ -53,13 +53,13 @@ export class Unnamed {
   /** An unnamed file was written to. */
   written(found: Finding): void {
     const number = numberOfUnnamed(found);
-    if (this.tell(number) || this.names.has(number)) return;
+    if (this.markDirty(number) || this.names.has(number)) return;
     if (this.wanted.size === 0)
       this.context.after(this.delay.next(this.context.now()), () => this.search());
     this.wanted.set(number, found.node);
   }
 
-  /** Where it is, or, `found` being undefined, that it is nowhere. */
+  /** Notes where a file is; `found` undefined: it has no name in the tree. */
   settle(number: string, found: Finding | undefined): void {
     this.names.delete(number);
     this.names.set(
@@ -74,12 +74,13 @@ export class Unnamed {
   private search(): void {
     const { wanted } = this;
     this.wanted = new Map();
-    for (const [number, near] of wanted) if (!this.tell(number)) this.context.want(number, near);
+    for (const [number, near] of wanted)
+      if (!this.markDirty(number)) this.context.want(number, near);
     this.context.wake();
   }
 
-  /** Whether its name is known. */
-  private tell(number: string): boolean {
+  /** Marks the file's name dirty; returns whether it is known. */
+  private markDirty(number: string): boolean {
     const name = this.names.get(number);
     if (name === undefined) return false;
     const found = this.context.look(name);
@@ -87,7 +88,7 @@ export class Unnamed {
       this.context.dirty(name);
       return true;
     }
-    this.names.delete(number); // renamed, and the event was lost: to be looked for
+    this.names.delete(number); // renamed, and the event was lost: must be searched for
     return false;
   }
 }

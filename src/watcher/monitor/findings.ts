@@ -1,6 +1,6 @@
 /**
- * What the C part found: the record `struct finding` of src/native/watch/watch.h, little-endian,
- * followed by the path.
+ * Decodes findings: the record `struct finding` of src/native/watch/report.h, little-endian,
+ * followed by the path and the origin.
  */
 import type { BytePath } from '../../shared/bytes.js';
 import type { ObjectType } from '../../shared/entry.js';
@@ -16,9 +16,11 @@ export const Found = {
   problem: 6,
   overflow: 7,
   rootGone: 8,
-  /** A node has been removed from the table; its number, `target`, may be given to another. */
+  /** A node has been removed from the table; its number, `target`, may be used again. */
   forgotten: 9,
-  /** A directory of the table, `target`, is not where the table says: to be looked at again. */
+  /**
+   * A directory of the table, `target`, is not at the path the table has: to be looked at again.
+   */
   displaced: 10,
   /**
    * The walk that began with `target` is over; `target` is `NONE` when that directory has left the
@@ -27,11 +29,14 @@ export const Found = {
   walked: 11,
   /** A sequence of events was coalesced. */
   fellBack: 12,
-  /** A directory of the table is no longer at this path, and there need be no event of it. */
+  /** A directory of the table is no longer at this path, there may be no event for it. */
   gone: 13,
   /** Something was mounted or unmounted, here or elsewhere. */
   mounts: 14,
-  /** Some file was written to in a directory that has left, and can no longer be identified. */
+  /**
+   * A file was written to in a directory that has left its path; the file cannot be identified any
+   * longer.
+   */
   unidentified: 15,
   /**
    * A file that was opened without a name was written to; the kernel calls it `#` and its inode's
@@ -43,12 +48,13 @@ export const Found = {
 export const Problem = { open: 1, watch: 2, pathTooLong: 3 } as const;
 
 /**
- * `detail` of an object: a file was written through its name that nobody saw and nobody can tell.
+ * `detail` of an object: a file was written to through this name, and left the name before it was
+ * looked at. It cannot be identified.
  */
 export const UNIDENTIFIED = 1;
 /**
- * `detail` of an object or of what is refused: that is not the directory itself, but what is in it,
- * since it is another file system.
+ * `detail` of an object or a refusal: what is in the directory is refused, as it is another file
+ * system; the directory itself is not.
  */
 export const CONTENT = 2;
 
@@ -67,8 +73,8 @@ export interface Finding {
   readonly first: number;
   readonly last: number;
   /**
-   * The directory the object is in, and the object itself if it is a directory in the table; else
-   * `NONE`.
+   * `node`: the directory the object is in. `target`: the object itself if it is a directory of the
+   * table. Else `NONE`.
    */
   readonly node: number;
   readonly target: number;
@@ -83,7 +89,7 @@ export interface Finding {
   readonly signatureLow: number;
   readonly signatureHigh: number;
   readonly path: BytePath;
-  /** Where it was before it was moved here, as far as events tell. */
+  /** The path it was moved from, if events say so. */
   readonly origin: BytePath | undefined;
 }
 
@@ -92,7 +98,7 @@ export function numberOf({ inode }: Finding): string {
   return inode.slice(8);
 }
 
-/** The same of a file that the kernel calls `#` and its number. */
+/** The inode's number, as `numberOf` has it, of a file that the kernel calls `#` and its number. */
 export function numberOfUnnamed({ path }: Finding): string {
   const number = Buffer.alloc(8);
   number.writeBigUInt64LE(BigInt.asUintN(64, BigInt(path.slice(path.lastIndexOf('#') + 1))));

@@ -10,15 +10,15 @@ import { NONE } from './findings.js';
 export interface PastEvent {
   /** Milliseconds of CLOCK_MONOTONIC. */
   readonly at: number;
-  /** The source's name of the directory. */
+  /** The directory's key. */
   readonly key: bigint;
   /** Event bits of inotify(7). */
   readonly mask: number;
   /** The same for both halves of a rename; 0: no rename. */
   readonly cookie: number;
-  /** The directory, where it is in the tree now; else `NONE`. */
+  /** The directory's node; `NONE` when it is not in the tree now. */
   readonly node: number;
-  /** Empty: the directory itself. */
+  /** Name in the directory; empty: the directory itself. */
   readonly name: BytePath;
 }
 
@@ -49,8 +49,8 @@ export interface HistoryContext {
 }
 
 /**
- * A line an event, for people: time, bits, cookie, path. Directories are called what they are
- * called now, or by the source's key where they have left the tree. Pure.
+ * One line for each event: time, bits, cookie, path. A directory appears with its present path, or
+ * with its key when it has left the tree. Pure.
  */
 export function* historyLines(
   events: Iterable<PastEvent>,

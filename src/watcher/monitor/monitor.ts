@@ -1,4 +1,6 @@
-/** What a monitor is: a watched tree that tells, when asked, what changed and what a walk finds. */
+/**
+ * The interface of a monitor: a watched tree that returns findings of events, walks and searches.
+ */
 import type { BytePath } from '../../shared/bytes.js';
 import type { Rule } from '../../shared/settings.js';
 import type { Finding } from './findings.js';
@@ -16,7 +18,7 @@ export const WalkOption = {
   changedRules: 4,
 } as const;
 
-/** How much one call did: what it found, and whether it has more to do. */
+/** Result of one call: what it found, and whether more is left to do. */
 export interface Round {
   readonly findings: Iterable<Finding>;
   readonly more: boolean;
@@ -24,7 +26,7 @@ export interface Round {
 
 export interface Monitor {
   readonly directories: number;
-  /** Whether nothing the kernel has reported waits to be looked at. */
+  /** Whether no event waits to be looked at. */
   readonly idle: boolean;
   setRules(rules: readonly Rule[]): void;
   /** Looks at up to `budget` events. */
@@ -34,7 +36,7 @@ export interface Monitor {
    * CLOCK_MONOTONIC.
    */
   lookAtMounts(now: number): Iterable<Finding>;
-  /** Begins a walk; one at a time. */
+  /** Begins a walk beneath `node`, with bits of `WalkOption`. Only one walk is active at a time. */
   walk(node: number, options: number): void;
   step(budget: number): Round;
   /**
@@ -46,7 +48,10 @@ export interface Monitor {
   searchName(node: number, name: BytePath): Iterable<Finding>;
   searchIn(node: number): Iterable<Finding>;
   searchStep(budget: number): Round;
-  /** Where a displaced directory is: `away`, `there` again, or `gone` from the tree. */
+  /**
+   * Where a displaced directory is: still `away` from its path, `there` again, or `gone` from the
+   * tree.
+   */
   revisit(node: number): 'away' | 'there' | 'gone';
   /** Forgets directories that have left the tree. */
   sweep(): Iterable<Finding>;

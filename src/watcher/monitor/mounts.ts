@@ -3,23 +3,20 @@ import type { BytePath } from '../../shared/bytes.js';
 import { mountTable } from '../../shared/mount-table.js';
 import type { Mounted } from '../../shared/mount-table.js';
 
-/**
- * By path relative to the watch directory: what tells the mounts there, one upon the other, from
- * others.
- */
+/** By path relative to the watch directory: text that identifies the mounts stacked there. */
 type MountPoints = ReadonlyMap<BytePath, string>;
 
 export class Mounts {
   private known: MountPoints;
 
-  /** Throws where the file cannot be read. */
+  /** Throws when /proc/self/mountinfo cannot be read. */
   constructor(private readonly directory: BytePath) {
     this.known = this.look();
   }
 
   /**
-   * Where something has been mounted or unmounted since the last look; directories before what is
-   * beneath them.
+   * Paths at which something was mounted or unmounted since the last call, a directory before those
+   * beneath it.
    */
   changed(): BytePath[] {
     const before = this.known;

@@ -1,4 +1,7 @@
-/** The monitor of the C part, whatever its event source: events are read by a thread of it. */
+/**
+ * The monitor that the C part implements, for every event source. A thread of the C part reads
+ * events.
+ */
 import { basename, ended, parent, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { native } from '../../shared/native.js';
@@ -63,7 +66,7 @@ export class NativeMonitor implements Monitor {
 
   *lookAtMounts(now: number): Generator<Finding> {
     for (const path of this.mounts.changed()) {
-      // Where the directory above is not in the table, its own walk finds what is mounted.
+      // When the directory above is not in the table, its own walk finds what is mounted.
       const above = this.nodeOf(parent(path));
       if (above !== undefined)
         yield* roundOf(native.monitorLook(this.handle, above, toBuffer(basename(path)), now))
@@ -139,7 +142,7 @@ function optionsOf(settings: WatcherSettings): number {
     (settings.statEntries ? Option.stat : 0) |
     (settings.trackHardLinks ? Option.links : 0) |
     (settings.detail === 'recursive' ? Option.refused : 0) |
-    // A sequence of events tells by itself what went where.
+    // In a sequence of events every move is an event of its own.
     (settings.detail === 'objects' && !settings.sequence ? Option.gone : 0)
   );
 }

@@ -1,4 +1,4 @@
-/** Trouble with single directories: told once each, and the watch limit counted. */
+/** Reports problems with single directories, each once; counts those beyond the watch limit. */
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import { display } from '../../shared/bytes.js';
@@ -6,14 +6,14 @@ import type { Report } from '../../shared/report.js';
 import { Problem } from './findings.js';
 import type { Finding } from './findings.js';
 
-/** Beyond these many, trouble with further directories is no longer told one by one. */
+/** Most problems that are reported: bounds memory and the log. */
 const MOST = 1000;
 
 export class Problems {
   private readonly told = new Set<string>();
   private unwatched = 0;
 
-  /** @param limit what the user can raise where the kernel refuses to watch more directories. */
+  /** @param limit name of the setting that limits how many directories can be watched */
   constructor(
     private readonly report: Report,
     private readonly limit: string,
@@ -27,7 +27,7 @@ export class Problems {
     return this.unwatched > 0;
   }
 
-  /** Returns whether this is the first directory that needs a later try. */
+  /** Returns whether a later walk must be planned, as a directory could not be watched. */
   note({ detail: problem, errno, path }: Finding): boolean {
     const limit = problem === Problem.watch && errno === constants.errno.ENOSPC;
     if (problem === Problem.watch && errno === constants.errno.ENOENT) return false;

@@ -1,4 +1,4 @@
-/** Opens the monitor of a source by its row. */
+/** Opens a monitor on the event source that the settings name. */
 import { display } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { DESCRIPTORS } from '../../shared/layout.js';

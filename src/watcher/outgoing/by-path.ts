@@ -1,7 +1,6 @@
 /**
- * What is to be told of paths, to several readers. Whatever is added for a path that a reader has
- * yet to take is coalesced where the path already waits for it: a path that changes again and again
- * is taken all the same when its turn comes. Pure.
+ * Values by path, for several consumers. A value for a path that already waits is joined with it in
+ * its place, so that a path that changes again and again is still taken when its turn comes. Pure.
  */
 import type { BytePath } from '../../shared/bytes.js';
 import { Slots } from './slots.js';
@@ -9,12 +8,12 @@ import type { Cursor, Slot } from './slots.js';
 
 export class ByPath<T extends { readonly path: BytePath }> {
   private readonly slots = new Slots<T>();
-  /** The last slot of each path. Its `earlier` ones wait for slower readers. */
+  /** The last slot of each path. Its `earlier` ones wait for slower consumers. */
   private readonly newest = new Map<BytePath, Slot<T>>();
 
   constructor(private readonly coalesce: (older: T, newer: T) => T) {}
 
-  /** At most one slot for each path and reader. */
+  /** Slots that wait: at most one for each path and consumer. */
   get size(): number {
     return this.slots.size;
   }
@@ -23,7 +22,10 @@ export class ByPath<T extends { readonly path: BytePath }> {
     return this.slots.cursor();
   }
 
-  /** @param number larger than all before: its place, unless it joins what no reader has taken */
+  /**
+   * @param number the value's place in the order, larger than all before; unused if it joins a slot
+   * that no consumer has taken
+   */
   add(value: T, number: number): void {
     const newest = this.newest.get(value.path);
     if (newest !== undefined && this.slots.isTakenByNone(newest)) {
@@ -51,27 +53,28 @@ export class ByPath<T extends { readonly path: BytePath }> {
     }
   }
 
-  /** No reader takes it any more. */
+  /** Removes a path for all consumers. */
   remove(path: BytePath): void {
     for (let slot = this.newest.get(path); slot !== undefined; slot = slot.earlier)
       if (!slot.removed) this.slots.remove(slot);
     this.newest.delete(path);
   }
 
-  /** What was added for a path last, unless all readers have taken it. */
+  /** The value added last for a path; undefined when all consumers have taken it. */
   latest(path: BytePath): T | undefined {
     return this.newest.get(path)?.value;
   }
 
-  /** What this reader takes for the path last. */
+  /** The last value of the path that this cursor has yet to take. */
   waiting(path: BytePath, cursor: Cursor<T>): T | undefined {
     const slot = this.newest.get(path);
     return slot === undefined || cursor.hasTaken(slot) ? undefined : slot.value;
   }
 
   /**
-   * Makes one of two slots of a path that the same readers have yet to take, in the place of the
-   * earlier, so that there are never more than readers. Returns the last that is left.
+   * Joins two slots of a path that the same consumers have yet to take, in the place of the earlier
+   * one, so that a path never has more slots than there are consumers. Returns the path's last
+   * slot.
    */
   private joined(slot: Slot<T>): Slot<T> {
     const { earlier } = slot;

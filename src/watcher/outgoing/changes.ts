@@ -1,4 +1,4 @@
-/** What findings say of paths, written into the set of what waits to be sent. */
+/** Makes changes and refusals from findings and adds them to what waits to be sent. */
 import { ROOT } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { EntryFlag, ObjectType } from '../../shared/entry.js';
@@ -24,7 +24,7 @@ export class Changes {
   object(found: Finding): void {
     if (this.signatures !== undefined && !hasChanged(this.signatures, found)) return;
     const entry = entryOfEvent(found, this.settings.bigFileThreshold);
-    // To who takes directories whole, a directory that is gone stands for all that was in it.
+    // A handler that gets directories as a whole removes an absent one with all that was in it.
     const implied = this.isWhole && found.type === ObjectType.absent ? EntryFlag.implied : 0;
     this.pending.add({ ...entry, flags: entry.flags | implied });
     if (found.detail === CONTENT) this.refused(found);
@@ -36,17 +36,17 @@ export class Changes {
     this.pending.add(goneEntry(path, this.now()));
   }
 
-  /** Only a directory that is taken as a whole need be told what to leave out. */
+  /** Only a directory that is synced as a whole needs to know what to leave out. */
   refused({ path, detail }: Finding): void {
     if (this.isWhole) this.pending.refuse({ path, contentOnly: detail === CONTENT });
   }
 
-  /** What was refused has gone. */
+  /** A refused object has gone. */
   refusedIsGone({ path }: Finding): void {
     this.pending.release(path);
   }
 
-  /** A name in this directory makes too long a path. */
+  /** A name in this directory makes a path longer than PATH_MAX. */
   overlong({ path }: Finding): void {
     if (this.isWhole && path !== ROOT) this.pending.add(overlongEntry(path, this.now()));
   }

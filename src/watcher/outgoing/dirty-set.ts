@@ -1,7 +1,7 @@
 /**
  * The dirty paths: state, not history. A path that changes again before it was taken stays one
- * entry. Refusals are taken before changes, so that no directory is synced as a whole before it is
- * known what in it is refused. Pure.
+ * entry. Refusals are taken before changes, so that the executor knows what is refused in a
+ * directory before it syncs it as a whole. Pure.
  */
 import { ROOT, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -17,10 +17,10 @@ import {
 import type { Batch, Entry, Refusal } from '../../shared/entry.js';
 import { ByPath } from './by-path.js';
 import type { BatchLimits, Consumer, Pending } from './pending.js';
-import { Portion } from './portion.js';
+import { BatchBuilder } from './batch-builder.js';
 import type { Cursor } from './slots.js';
 
-/** What the rules say of a path now. */
+/** The latest decision of the rules about a path. */
 interface Ruling {
   readonly path: BytePath;
   /** Undefined: it is released. */
@@ -31,7 +31,8 @@ interface Ruling {
 interface Order {
   last: number;
   /**
-   * What had a number up to `collapsed` may be said by a directory with a number up to `standIns`.
+   * A change with a number up to `collapsed` may have been replaced by a directory with a number up
+   * to `standIns`.
    */
   collapsed: number;
   standIns: number;
@@ -41,13 +42,15 @@ export class DirtySet implements Pending {
   private readonly changes = new ByPath<Entry>(coalesce);
   private readonly rulings = new ByPath<Ruling>((_, newer) => newer);
   private readonly order: Order = { last: 0, collapsed: 0, standIns: 0 };
-  /** So many changes may wait before directories stand for them; more where that did not help. */
+  /**
+   * Most changes that may wait before directories replace them; it grows when that has not helped.
+   */
   private bound: number;
   private everRefused = false;
 
   /**
-   * @param onCollapse called when directories have been made to stand for what is in them;
-   * undefined: every path is told by itself
+   * @param onCollapse called when directories have replaced the changes in them; undefined: changes
+   * are never replaced
    */
   constructor(private readonly onCollapse?: () => void) {
     this.bound = onCollapse === undefined ? Infinity : MOST_PATHS;
@@ -81,7 +84,7 @@ export class DirtySet implements Pending {
     return new DirtyConsumer(this.changes, this.rulings, this.order);
   }
 
-  /** One move for a chain of moves of which none has been taken. */
+  /** Makes one move of a chain of moves of which none has been taken. */
   private throughMoves(change: Entry): Entry {
     const { origin: last, ...moved } = change;
     if (last === undefined) return change;
@@ -127,23 +130,23 @@ class DirtyConsumer implements Consumer {
   }
 
   take(limits: BatchLimits): Batch | undefined {
-    const portion = new Portion(limits);
-    for (const { path, refusal } of portion.fitting(this.ruled)) {
+    const batch = new BatchBuilder(limits);
+    for (const { path, refusal } of batch.fitting(this.ruled)) {
       this.rulings.take(this.ruled);
-      if (refusal === undefined) portion.released.push(path);
-      else portion.refused.push(refusal);
+      if (refusal === undefined) batch.released.push(path);
+      else batch.refused.push(refusal);
     }
     if (this.ruled.next === undefined)
-      for (const change of portion.fitting(this.changed)) {
+      for (const change of batch.fitting(this.changed)) {
         this.changes.take(this.changed);
-        if (!this.isRedundant(change)) portion.changes.push(change);
+        if (!this.isRedundant(change)) batch.changes.push(change);
       }
-    return sizeOf(portion) === 0 ? undefined : portion;
+    return sizeOf(batch) === 0 ? undefined : batch;
   }
 
   /**
-   * Whether an ancestor that waits, and so is taken later, says as much. A file is named beside a
-   * recursive ancestor, as it may have been written with size and time kept.
+   * Whether an ancestor that still waits makes this entry redundant. A file beneath a recursive
+   * ancestor keeps its own entry, as a write may have kept its size and time.
    */
   private isRedundant(change: Entry): boolean {
     const recursive = isRecursive(change);
@@ -160,7 +163,7 @@ class DirtyConsumer implements Consumer {
   }
 }
 
-/** What says no more than that something has changed is said by directories. */
+/** Replaces plain changes by the directories they are in. */
 function collapsed(changes: readonly Entry[]): Entry[] {
   const special = changes.filter((change) => !isPlain(change));
   const closed = new Set(special.map(({ path }) => path));

@@ -1,4 +1,4 @@
-/** From findings to entries for the executor. Pure. */
+/** Makes entries from findings and walks. Pure. */
 import { EntryFlag, ObjectType } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
 import { IN } from '../../shared/inotify-mask.js';
@@ -6,7 +6,7 @@ import type { BytePath } from '../../shared/bytes.js';
 import type { Finding } from '../monitor/findings.js';
 import type { Job } from '../walks/jobs.js';
 
-/** Bits that say something about a path; the others are about the watch or the queue. */
+/** Event bits about a path; the others are about the watch or the queue. */
 const REPORTED =
   IN.ACCESS |
   IN.MODIFY |
@@ -22,10 +22,10 @@ const REPORTED =
   IN.MOVE_SELF |
   IN.ISDIR;
 
-/** As if the object had just been made: what a walk reports. */
+/** Event bits of an object that a walk has found: as if it had just been created. */
 export const MADE = { file: IN.CREATE, directory: (IN.CREATE | IN.ISDIR) >>> 0 } as const;
 
-/** Event bits as they are told of a path. */
+/** The event bits that an entry reports. */
 export function reported(mask: number): number {
   return (mask & REPORTED) >>> 0;
 }
@@ -78,7 +78,7 @@ export function entryOfWhole(path: BytePath, job: Job, flags: number): Entry {
   };
 }
 
-/** A directory is gone from its path, and there need be no event that says so. */
+/** A directory is gone from its path; there may be no event for it. */
 export function goneEntry(path: BytePath, now: number): Entry {
   const mask = (IN.DELETE | IN.ISDIR) >>> 0;
   return {
@@ -91,7 +91,7 @@ export function goneEntry(path: BytePath, now: number): Entry {
   };
 }
 
-/** What is in this directory cannot be taken as a whole. */
+/** A directory that cannot be synced as a whole: a path in it is longer than PATH_MAX. */
 export function overlongEntry(path: BytePath, now: number): Entry {
   const mask = (IN.ATTRIB | IN.ISDIR) >>> 0;
   return {
@@ -120,7 +120,7 @@ function bigFlag({ type, size }: Finding, threshold: number): number {
   return threshold > 0 && type === ObjectType.file && size > threshold ? EntryFlag.big : 0;
 }
 
-/** As far as the first event tells. */
+/** What stood there before the first event, as far as that event says. */
 function typeBefore({ first, type }: Finding): ObjectType {
   if ((first & (IN.CREATE | IN.MOVED_TO)) !== 0) return ObjectType.absent;
   if ((first & IN.ISDIR) !== 0 || (first & (IN.DELETE_SELF | IN.MOVE_SELF)) !== 0)

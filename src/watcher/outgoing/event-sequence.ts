@@ -1,7 +1,7 @@
-/** Mode `simple`: every event is an entry of its own, in their order. Pure. */
+/** Mode `simple`: every event is an entry of its own, in order. Pure. */
 import type { Batch, Entry } from '../../shared/entry.js';
 import type { BatchLimits, Consumer, Pending } from './pending.js';
-import { Portion } from './portion.js';
+import { BatchBuilder } from './batch-builder.js';
 import { Slots } from './slots.js';
 import type { Cursor } from './slots.js';
 
@@ -17,7 +17,7 @@ export class EventSequence implements Pending {
     this.events.append(++this.number, change);
   }
 
-  /** Nothing is taken as a whole, and so nothing need be left out of it. */
+  /** Does nothing: this mode syncs no directory as a whole, so refusals need not be sent. */
   refuse(): void {}
 
   release(): void {}
@@ -46,11 +46,11 @@ class SequenceConsumer implements Consumer {
   }
 
   take(limits: BatchLimits): Batch | undefined {
-    const portion = new Portion(limits);
-    for (const event of portion.fitting(this.cursor)) {
+    const batch = new BatchBuilder(limits);
+    for (const event of batch.fitting(this.cursor)) {
       this.cursor.take();
-      portion.changes.push(event);
+      batch.changes.push(event);
     }
-    return portion.changes.length === 0 ? undefined : portion;
+    return batch.changes.length === 0 ? undefined : batch;
   }
 }

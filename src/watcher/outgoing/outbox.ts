@@ -1,13 +1,16 @@
 /**
- * Sends one executor what waits for it: bounded batches, never more than it granted, and promises
- * about what has been sent.
+ * Sends one executor what waits for it, in bounded batches and never more than the credit it
+ * granted. Calls back when what was pending at some time has been sent.
  */
 import type { Channel } from '../../shared/channel.js';
 import { sizeOf } from '../../shared/entry.js';
 import { LIMITS } from '../../shared/messages.js';
 import type { Consumer } from './pending.js';
 
-/** Far less than a frame holds, so that the socket is not filled by one. */
+/**
+ * Bytes of paths in a batch: far less than a frame holds, so that one batch does not fill the
+ * socket.
+ */
 const BYTES = 256 << 10;
 
 export type Sender = Pick<Channel, 'send' | 'drained'>;
@@ -27,7 +30,7 @@ export class Outbox {
     return this.consumer.size;
   }
 
-  /** The executor will take so much more. */
+  /** Adds to the credit: the executor is ready to take so many more items. */
   grant(credit: number): void {
     this.credit += credit;
     this.flush();
@@ -44,7 +47,7 @@ export class Outbox {
     this.afterPending(() => this.executor.send('walked', {}));
   }
 
-  /** Sends as much as may be sent now. */
+  /** Sends as much as credit and socket allow. */
   flush(): void {
     while (!this.draining && this.credit > 0 && this.consumer.size > 0) {
       const size = Math.min(LIMITS.list, this.credit);

@@ -1,4 +1,4 @@
-/** What waits to be handed over, and an outbox for each executor. */
+/** What waits to be sent, and an outbox for each executor. */
 import type { Outbox } from './outbox.js';
 import type { Pending } from './pending.js';
 
@@ -8,7 +8,7 @@ export class Outgoing {
     private readonly outboxes: readonly Outbox[],
   ) {}
 
-  /** What waits for the quickest executor: a slow one is no reason to look for less. */
+  /** How much waits for the fastest executor. A slow one must not hold up the walks. */
   get leastWaiting(): number {
     return Math.min(...this.outboxes.map(({ size }) => size));
   }

@@ -17,7 +17,7 @@ export interface Consumer {
   readonly last: number;
   /** Whether it has taken all that had been added when `last` was this number. */
   hasTaken(last: number): boolean;
-  /** Undefined if nothing is left that need be told. */
+  /** Undefined if nothing is left to send. */
   take(limits: BatchLimits): Batch | undefined;
 }
 
@@ -30,6 +30,6 @@ export interface Pending {
   refuse(refusal: Refusal): void;
   /** Neither the path nor its content is refused any longer. */
   release(path: BytePath): void;
-  /** A new consumer, for which all waits that any other has yet to take. */
+  /** A new consumer. It begins with all that some other consumer has yet to take. */
   consumer(): Consumer;
 }

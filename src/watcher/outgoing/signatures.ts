@@ -15,8 +15,7 @@ export class Signatures {
   private used = 0;
 
   /**
-   * Remembers a path's signature; returns whether it is another than the one remembered, or the
-   * first.
+   * Remembers a path's signature; returns whether it differs from the one before, or is the first.
    */
   changed(path: BytePath, low: number, high: number): boolean {
     const at = this.find(hash(path));
@@ -32,8 +31,7 @@ export class Signatures {
   }
 
   /**
-   * The path no longer stands for anything: whatever comes there next is a change. The slot is
-   * kept.
+   * Nothing stands at the path any longer: whatever comes there next is a change. Keeps the slot.
    */
   drop(path: BytePath): void {
     const at = this.find(hash(path));

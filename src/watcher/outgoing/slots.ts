@@ -1,6 +1,6 @@
 /**
- * A queue with several readers. Each reader has a cursor and goes through the slots in their order;
- * a slot leaves when all readers have taken it, so that a slow reader holds up no other and nothing
+ * A queue with several consumers. Each has a cursor, which goes through the slots in order. A slot
+ * is removed when all cursors have taken it, so that a slow consumer holds up no other and nothing
  * is copied for it. Appending, taking and removing take constant time. Pure.
  */
 
@@ -8,7 +8,7 @@
 export class Slot<T> {
   previous: Slot<T> | undefined;
   next: Slot<T> | undefined;
-  /** A slot of the same path, see by-path.ts. */
+  /** The slot before this one of the same path, see by-path.ts. */
   earlier: Slot<T> | undefined;
   removed = false;
 
@@ -19,7 +19,7 @@ export class Slot<T> {
   ) {}
 }
 
-/** How far a reader has come. */
+/** How far a consumer has come. */
 export class Cursor<T> {
   constructor(
     private readonly slots: Slots<T>,
@@ -43,9 +43,9 @@ export class Cursor<T> {
   }
 }
 
-/** Neighbouring slots that the same readers have yet to take. */
+/** Neighbouring slots that the same cursors have yet to take. */
 interface Part<T> {
-  readonly readers: readonly Cursor<T>[];
+  readonly cursors: readonly Cursor<T>[];
   readonly values: T[];
 }
 
@@ -55,12 +55,12 @@ export class Slots<T> {
   private last: Slot<T> | undefined;
   private count = 0;
 
-  /** Slots that some reader has not taken. */
+  /** Slots that some cursor has not taken. */
   get size(): number {
     return this.count;
   }
 
-  /** A new reader, to which all slots are left. */
+  /** A new cursor, which begins with the first slot. */
   cursor(): Cursor<T> {
     const cursor = new Cursor(this, this.first, this.count);
     this.cursors.push(cursor);
@@ -72,46 +72,46 @@ export class Slots<T> {
   }
 
   /**
-   * Puts other values in the place of those of each part of the queue, a part being what the same
-   * readers have yet to take. Returns the new slots.
+   * Replaces the values of each part of the queue by those that `valuesFor` returns for them. A
+   * part is a run of slots that the same cursors have yet to take. Returns the new slots.
    */
   replace(valuesFor: (values: T[]) => readonly T[], number: () => number): Slot<T>[] {
     const parts = this.parts();
     this.first = this.last = undefined;
     this.count = 0;
     for (const cursor of this.cursors) [cursor.next, cursor.left] = [undefined, 0];
-    return parts.flatMap(({ readers, values }) =>
-      valuesFor(values).map((value) => this.appendFor(readers, number(), value)),
+    return parts.flatMap(({ cursors, values }) =>
+      valuesFor(values).map((value) => this.appendFor(cursors, number(), value)),
     );
   }
 
   private parts(): Part<T>[] {
     const parts: Part<T>[] = [];
-    let part: Part<T> = { readers: [], values: [] };
+    let part: Part<T> = { cursors: [], values: [] };
     for (let slot = this.first; slot !== undefined; slot = slot.next) {
       const joining = this.cursors.filter(({ next }) => next === slot);
       if (joining.length > 0 || slot === this.first)
-        parts.push((part = { readers: [...part.readers, ...joining], values: [] }));
+        parts.push((part = { cursors: [...part.cursors, ...joining], values: [] }));
       part.values.push(slot.value);
     }
     return parts;
   }
 
-  private appendFor(readers: readonly Cursor<T>[], number: number, value: T): Slot<T> {
+  private appendFor(cursors: readonly Cursor<T>[], number: number, value: T): Slot<T> {
     const slot = new Slot(number, value);
     slot.previous = this.last;
     if (this.last === undefined) this.first = slot;
     else this.last.next = slot;
     this.last = slot;
     this.count++;
-    for (const cursor of readers) {
+    for (const cursor of cursors) {
       cursor.next ??= slot;
       cursor.left++;
     }
     return slot;
   }
 
-  /** Readers that have not taken it will not see it. */
+  /** Removes a slot, also for cursors that have not taken it. */
   remove(slot: Slot<T>): void {
     const { previous, next } = slot;
     for (const cursor of this.cursors) {
@@ -127,7 +127,7 @@ export class Slots<T> {
     this.count--;
   }
 
-  /** To be called by the cursor that has just taken it. */
+  /** A cursor has just taken the slot: removes it when it was the last one to do so. */
   taken(slot: Slot<T>): void {
     if (this.cursors.every((cursor) => cursor.hasTaken(slot))) this.remove(slot);
   }
@@ -136,7 +136,7 @@ export class Slots<T> {
     return !this.cursors.some((cursor) => cursor.hasTaken(slot));
   }
 
-  /** Whether the readers that have taken the one are those that have taken the other. */
+  /** Whether the same cursors have taken both slots. */
   areTakenAlike(one: Slot<T>, other: Slot<T>): boolean {
     return this.cursors.every((cursor) => cursor.hasTaken(one) === cursor.hasTaken(other));
   }

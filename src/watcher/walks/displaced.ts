@@ -1,7 +1,7 @@
 /**
- * Displaced directories: the table has them at a path where they are not. Most often a rename is
- * the reason, and its events are still to come. They are looked at again and again, until they are
- * back at that path or no longer in the table there.
+ * Displaced directories: they are not at the path the table has. Usually the reason is a rename
+ * whose events are still to come. They are looked at again, with growing pauses, until they are
+ * back or the table has changed.
  */
 import { Backoff } from '../../shared/backoff.js';
 import type { Monitor } from '../monitor/monitor.js';
@@ -14,9 +14,9 @@ export interface DisplacedContext {
   readonly timers: Timers;
   monitor(): Monitor;
   now(): number;
-  /** To be called when a look is due: `revisit` is to be called again. */
+  /** A look is due: `revisit` must be called. */
   due(): void;
-  /** It is where the table says, and must be walked as a new one. */
+  /** The directory is back at its path, and must be walked like a new one. */
   back(node: number): void;
 }
 

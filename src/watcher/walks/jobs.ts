@@ -1,11 +1,13 @@
-/** Walks that are to be made, one after another; a directory waits once. Pure. */
+/**
+ * The queue of walks, made one after another. A directory waits at most once for each kind. Pure.
+ */
 import type { BytePath } from '../../shared/bytes.js';
 
 /** Why a walk is made. */
 export type JobKind =
   /** The first walk of the whole tree. */
   | 'initial'
-  /** The state must be told again: events were lost, or a full sync was ordered. */
+  /** Everything must be reported again: events were lost, or a full sync was ordered. */
   | 'rescan'
   /** A directory that is new, has been moved here or is in doubt. */
   | 'directory'
@@ -31,7 +33,10 @@ export class Jobs {
     return this.active === undefined && this.waiting.size === 0;
   }
 
-  /** A directory that is moved again before its walk keeps its origin: no other place was told. */
+  /**
+   * A directory that is moved again before its walk keeps its first origin: the path between was
+   * never sent.
+   */
   add(job: Job): void {
     const key = `${job.kind} ${job.node}`;
     const before = this.waiting.get(key);

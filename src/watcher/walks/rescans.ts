@@ -1,6 +1,6 @@
 /**
- * When the whole tree is walked again: after events were lost, and from time to time while
- * directories cannot be watched. With growing pauses, as either may repeat.
+ * Plans walks of the whole tree: after events were lost, and while directories cannot be watched.
+ * Pauses grow, as both may happen again and again.
  */
 import { Backoff } from '../../shared/backoff.js';
 import type { Timers } from '../timers.js';
@@ -23,7 +23,7 @@ export class Rescans {
 
   constructor(private readonly context: RescansContext) {}
 
-  /** Whether events were lost, and the walk that makes up for it has not begun. */
+  /** Whether events were lost, and the walk for them has not begun. */
   get isDue(): boolean {
     return this.overflowed;
   }

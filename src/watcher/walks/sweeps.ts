@@ -1,19 +1,19 @@
 /**
- * Forgets the directories that have left the tree and did not turn up elsewhere, which gives their
- * watches back to the kernel.
+ * Forgets the directories that have left the tree and have not turned up elsewhere. This frees
+ * their watches.
  */
 import type { Finding } from '../monitor/findings.js';
 import type { Monitor } from '../monitor/monitor.js';
 import type { Timers } from '../timers.js';
 
-/** Milliseconds a directory may be away: a rename is two events. */
+/** Milliseconds a directory may be away: a rename is two events, and the second may come later. */
 const GRACE = 100;
 
 export interface SweepsContext {
   readonly timers: Timers;
   /** Undefined once the watch directory is gone. */
   monitor(): Pick<Monitor, 'sweep'> | undefined;
-  /** A walk may come by such a directory. */
+  /** No sweep then: the walk may still find such a directory. */
   isWalking(): boolean;
   found(finding: Finding): void;
 }
@@ -23,7 +23,7 @@ export class Sweeps {
 
   constructor(private readonly context: SweepsContext) {}
 
-  /** There will be a sweep. */
+  /** Plans a sweep, unless one is planned. */
   plan(): void {
     if (this.planned) return;
     this.planned = true;

@@ -1,6 +1,6 @@
 /**
- * The walks, one at a time. What a walk covers is dirty as a whole; what it finds on the way is
- * told object by object or not, as the reason for it and the settings say.
+ * Makes the walks, one at a time. Everything that a walk covers becomes dirty, as one recursive
+ * entry or object by object; the settings and the reason for the walk decide.
  */
 import { ROOT } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -10,7 +10,7 @@ import type { Pending } from '../outgoing/pending.js';
 import { entryOfWalk, entryOfWhole, MADE } from '../outgoing/entries.js';
 import { NONE } from '../monitor/findings.js';
 import type { Finding } from '../monitor/findings.js';
-import type { HardLinks, Telling } from '../links/hard-links.js';
+import type { HardLinks, DirtyTiming } from '../links/hard-links.js';
 import { Jobs } from './jobs.js';
 import type { Job, JobKind } from './jobs.js';
 import { ROOT_NODE, WalkOption } from '../monitor/monitor.js';
@@ -26,13 +26,13 @@ export interface WalksContext {
   monitor(): Pick<Monitor, 'walk' | 'step'>;
   /** Milliseconds of CLOCK_MONOTONIC. */
   now(): number;
-  /** Decides what becomes of a finding, with the `on…` methods below where it is the walk's. */
+  /** Dispatches a finding; what concerns walks comes back through the `on…` methods below. */
   found(finding: Finding): void;
   initialWalked(milliseconds: number): void;
   rulesDone(): void;
 }
 
-/** What an event tells of the directory that is to be walked. */
+/** Facts of the event that led to a walk. */
 export type Cause = Pick<Job, 'mask' | 'since' | 'origin'>;
 
 export class Walks {
@@ -45,7 +45,7 @@ export class Walks {
     return this.jobs.idle;
   }
 
-  /** Whether one has begun and is not over. */
+  /** Whether a walk has begun and is not over. */
   get isActive(): boolean {
     return this.jobs.active !== undefined;
   }
@@ -75,19 +75,19 @@ export class Walks {
     return !this.jobs.idle;
   }
 
-  /** The walk has come by an object that is to be told by itself. */
+  /** The walk has found an object that becomes an entry of its own. */
   onObject(found: Finding): void {
     const { hardLinks, pending, settings, now } = this.context;
-    hardLinks.note(found, this.telling());
+    hardLinks.note(found, this.timing());
     pending.add(entryOfWalk(found, settings.bigFileThreshold, this.flags(), now()));
   }
 
-  /** The walk has come by a file with several names. */
+  /** The walk has found a name of a file with several names. */
   onLink(found: Finding): void {
-    this.context.hardLinks.note(found, this.telling());
+    this.context.hardLinks.note(found, this.timing());
   }
 
-  /** The rules have changed, and what they let in now is synced as if it were new. */
+  /** The changed rules no longer refuse this object. It is synced as if it were new. */
   onAdmitted(found: Finding): void {
     const { pending, settings, now } = this.context;
     const isDirectory = found.target !== NONE;
@@ -115,7 +115,7 @@ export class Walks {
 
   private tellWhole(path: BytePath, job: Job): void {
     const { pending } = this.context;
-    // Something that is refused may have stood there before. The entry may be redundant, this not.
+    // An older refusal of this path must be released, even when the entry itself is redundant.
     if (path !== ROOT) pending.release(path);
     pending.add(entryOfWhole(path, job, this.flags()));
   }
@@ -139,7 +139,7 @@ export class Walks {
     );
   }
 
-  private telling(): Telling {
+  private timing(): DirtyTiming {
     if (isWhole(this.active())) return 'never';
     return this.context.settings.detail === 'recursive' ? 'with the walk' : 'now';
   }
@@ -155,7 +155,7 @@ export class Walks {
   }
 }
 
-/** Whether everything becomes dirty in the end. */
+/** Whether the walk covers the whole tree, so that everything becomes dirty. */
 function isWhole({ node, kind }: Job): boolean {
   return kind === 'initial' || (kind === 'rescan' && node === ROOT_NODE);
 }

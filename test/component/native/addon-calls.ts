@@ -39,10 +39,10 @@ const terms = [1, -1, 0.01, 0, 1, 2];
 const comparison = call('compareOpen', openDirectory(), openDirectory(), terms, Buffer.alloc(0));
 const rules = call('rulesCompile', [[Buffer.from('a$'), 1, false]]);
 let woken = 0;
-const vigil = call('vigilOpen', () => {
+const pathWatch = call('pathWatchOpen', () => {
   woken += 1;
 });
-const HANDLES = [comparison, rules, vigil];
+const HANDLES = [comparison, rules, pathWatch];
 
 const VALUES = [
   undefined,
@@ -79,7 +79,7 @@ function callAll(name: string): void {
 }
 
 /** They end the use of the handles that the others are called with. */
-const LAST = ['compareClose', 'vigilClose', 'monitorClose'];
+const LAST = ['compareClose', 'pathWatchClose', 'monitorClose'];
 const names = Object.keys(native).filter((name) => !LAST.includes(name));
 
 // What is given to an open that fails is closed.
@@ -88,14 +88,14 @@ const source = openDirectory();
 const copy = openDirectory();
 assert.throws(() => call('compareOpen', source, copy, ['no number'], Buffer.alloc(0)));
 assert.ok(!isOpen(source) && !isOpen(copy));
-assert.throws(() => call('vigilOpen', 'no function'));
+assert.throws(() => call('pathWatchOpen', 'no function'));
 assert.equal(readdirSync('/proc/self/fd').length, before);
 
 mkdirSync(directory + '/a');
 call('compareAdd', comparison, Buffer.alloc(0), 0);
 call('compareStep', comparison, 100);
 assert.equal(call('rulesAllowed', rules, 3, Buffer.from('a')), 2);
-assert.equal(call('vigilSet', vigil, [Buffer.from(directory + '/b')]), true);
+assert.equal(call('pathWatchSet', pathWatch, [Buffer.from(directory + '/b')]), true);
 writeFileSync(directory + '/b', '');
 while (woken === 0) await new Promise((resolve) => setImmediate(resolve));
 
@@ -103,4 +103,6 @@ for (const name of [...names, ...LAST]) callAll(name);
 assert.throws(() => call('compareStep', comparison, 1), {
   message: 'an open comparison was expected',
 });
-assert.throws(() => call('vigilSet', vigil, []), { message: 'an open vigil was expected' });
+assert.throws(() => call('pathWatchSet', pathWatch, []), {
+  message: 'an open path watch was expected',
+});

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EntryFlag, ObjectType } from '../../../../src/shared/entry.js';
 import type { Entry } from '../../../../src/shared/entry.js';
-import type { Telling } from '../../../../src/watcher/links/hard-links.js';
+import type { DirtyTiming } from '../../../../src/watcher/links/hard-links.js';
 import { Found, NONE } from '../../../../src/watcher/monitor/findings.js';
 import type { Finding } from '../../../../src/watcher/monitor/findings.js';
 import { ROOT_NODE, WalkOption } from '../../../../src/watcher/monitor/monitor.js';
@@ -23,8 +23,8 @@ class Tried {
 
   constructor(settings: Partial<WalksContext['settings']> = {}) {
     const tell = (text: string) => (): void => void this.told.push(text);
-    const note = ({ path }: Finding, telling: Telling): void =>
-      void this.told.push(`names of ${path}: ${telling}`);
+    const note = ({ path }: Finding, timing: DirtyTiming): void =>
+      void this.told.push(`names of ${path}: ${timing}`);
     this.walks = new Walks({
       settings: {
         detail: 'recursive',

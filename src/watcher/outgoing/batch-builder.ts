@@ -5,13 +5,13 @@ import type { Batch, Entry, Refusal } from '../../shared/entry.js';
 import type { BatchLimits } from './pending.js';
 import type { Cursor } from './slots.js';
 
-/** What waits at a path. */
+/** A value that waits, as far as its size in bytes matters. */
 interface Item {
   readonly path: BytePath;
   readonly origin?: BytePath;
 }
 
-export class Portion implements Batch {
+export class BatchBuilder implements Batch {
   readonly changes: Entry[] = [];
   readonly refused: Refusal[] = [];
   readonly released: BytePath[] = [];
@@ -19,7 +19,10 @@ export class Portion implements Batch {
 
   constructor(private readonly limits: BatchLimits) {}
 
-  /** What the cursor gives next, as long as there is room for it; the caller takes it. */
+  /**
+   * Gives what the cursor has next, as long as it fits into the limits. The caller must take each
+   * value.
+   */
   *fitting<T extends Item>(cursor: Cursor<T>): Iterable<T> {
     for (let slot = cursor.next; slot !== undefined; slot = cursor.next) {
       const { path, origin } = slot.value;
