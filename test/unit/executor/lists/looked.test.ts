@@ -6,7 +6,7 @@ import type { Status, Tree } from '../../../../src/executor/lists/tree.js';
 import { companionsOf } from '../../../../src/executor/schedule/together.js';
 import { entry } from '../../../harness/entries.js';
 
-test('what is in hand is looked at once for its key and its plan, and anew for the next plan', () => {
+test('what is in hand is looked at once for key and plan, and anew for the next plan', () => {
   const asked: string[] = [];
   const tree: Tree = {
     lstat: (path: BytePath): Status | undefined => void asked.push(path),

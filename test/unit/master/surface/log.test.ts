@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LogBuffer, WAITING_MAX } from '../../../../src/master/surface/log-buffer.js';
 import { syslogRecord } from '../../../../src/master/surface/syslog.js';
+import { until } from '../../../harness/until.js';
 
 test(
   'lines wait in their order, no more than so many, and what was dropped is counted once it ' +
@@ -31,6 +32,20 @@ test(
     assert.deepEqual([taken.at(-1), buffer.isEmpty], ['last', true]);
   },
 );
+
+test('what waits is handed on by itself, once it can be', async () => {
+  const taken: string[] = [];
+  let open = false;
+  const buffer = new LogBuffer(
+    (line) => open && taken.push(line) > 0,
+    () => '',
+  );
+  buffer.push('a');
+  buffer.push('b');
+  open = true;
+  await until('both lines', () => taken.length === 2, { every: 5 });
+  assert.deepEqual(taken, ['a', 'b']);
+});
 
 test('a record for syslog is as the C library writes it', () => {
   const noon = new Date(2026, 1, 3, 12, 4, 5);
