@@ -1,4 +1,4 @@
-/** What signal 29 writes about the executor. */
+/** The executor's part of the dump (signal 29). */
 import { display } from '../shared/bytes.js';
 import type { Entry } from '../shared/entry.js';
 import { piecesOf } from '../shared/pieces.js';
@@ -25,7 +25,10 @@ function* heldIn({ held }: Backlog, isFailing: boolean): Iterable<Entry> {
   for (const { entry, failing } of held.values()) if (failing === isFailing) yield entry;
 }
 
-/** What changed under the handler waits for a time of its own, as what is locked does. */
+/**
+ * Entries held because the source changed during their sync are shown as those that wait for a
+ * lock.
+ */
 function* waitingIn(backlog: Backlog, name: QueueName): Iterable<Entry> {
   yield* backlog.entriesOf(name);
   if (name === 'lockWait') yield* heldIn(backlog, false);

@@ -1,6 +1,6 @@
 /**
- * Puts the executor's parts together: what arrives goes into the backlog, the scheduler works it
- * off, the end is in order.
+ * Creates and connects the executor's parts: batches go into the backlog, the scheduler syncs them;
+ * carries out the orderly end.
  */
 import { join } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
@@ -110,7 +110,7 @@ export class Executor {
         master.send('synced', { paths, milliseconds, initial: initial ? 1 : 0 }),
       failed: (paths, text) => master.send('failed', { paths, text }),
       quiet: () => this.flow.quiet(),
-      // Whatever is begun after all that ran was ended would be ended by nobody.
+      // Nothing may start after `endAll`, since nothing would end it.
       obstacle: () => (this.hurry ? ENDED : source.failure),
       took: (entries, settled, milliseconds) => {
         recent.note(
@@ -134,7 +134,9 @@ export class Executor {
     );
   }
 
-  /** Tells the master how much there is to do, if that has changed since the last time. */
+  /**
+   * Sends the numbers of waiting, running and failing entries to the master if they have changed.
+   */
   count(): void {
     const { size: waiting, inHand, failing } = this.backlog;
     const counts = { waiting, inHand: inHand.size, failing };
@@ -155,21 +157,22 @@ export class Executor {
     this.scheduler.wake();
   }
 
-  /** Whatever waits after a failure is tried now. */
+  /** Tries entries that wait after a failure at once. */
   tryNow(): void {
     this.scheduler.tryNow();
   }
 
-  /** What the master was told last is where others can read it. */
+  /** The master has published the last status it was sent. */
   statusKnown(): void {
     this.status.known();
   }
 
+  /** Ends the executor in order. @param how one of `FINISH` */
   finish(how: number): Promise<void> {
     return this.end(0, '', how);
   }
 
-  /** Resolves when all has been handed over. */
+  /** Sends the dump to the master; resolves when all of it has been sent. */
   describe(): Promise<void> {
     const { master } = this;
     return handOver(describeState(this.status.current ?? 'starting', this.backlog), {
@@ -178,20 +181,23 @@ export class Executor {
     });
   }
 
-  /** The master is gone: nothing may be left behind. */
+  /** For when the master has ended: ends every program and removes the list files. */
   async abandon(): Promise<void> {
     await this.runner.endAll();
     this.lists.close();
   }
 
-  /** Before anything is started that might look for it; undefined: there is nothing to wait for. */
+  /**
+   * Resolves when the status is published, before a program starts that might read it; undefined:
+   * there is nothing to wait for.
+   */
   private statusIsKnown(): Promise<void> | undefined {
     return this.settings.awaitStatus ? this.status.arrived() : undefined;
   }
 
-  /** The end, once; asked again with `now` while it is under way, it hurries. */
+  /** Ends once. A second call with `FINISH.now` speeds up an end that is in progress. */
   private async end(exit: number, text: string, how: number): Promise<void> {
-    // Before anything is killed, so that what is killed is not taken for a failure.
+    // Stops the scheduler first, so that a killed program is not taken for a failure.
     this.ending ??= this.wind(exit, text, how);
     if (how === FINISH.now) {
       this.hurry = true;
@@ -207,8 +213,7 @@ export class Executor {
     const complete = this.scheduler.initialDone;
     let end: End = { exit, text };
     if (complete && exit === 0 && how !== FINISH.now && !this.hurry) {
-      // What the hook has failed to do does not make the changes fewer: they are synced all the
-      // same.
+      // Changes are synced even if the hook fails.
       const failed = preExitHook === undefined ? 0 : await this.hook(preExitHook, 'preexit');
       const failure =
         preExitHook !== undefined || how === FINISH.afterPending || syncOnQuit
@@ -230,7 +235,7 @@ export class Executor {
     this.master.send('finished', { exit: end.exit & 0xff, text: end.text });
   }
 
-  /** Resolves with its exit status. */
+  /** Resolves with the exit status of the hook. */
   private async hook(hook: BytePath, status: DaemonStatus, exit?: number): Promise<number> {
     this.status.show(status);
     await this.statusIsKnown();
@@ -254,7 +259,7 @@ function delaysOf(settings: ExecutorSettings): Delays {
   return { normal: settings.delayCollect, big: settings.delayCollectBig, sync: settings.delaySync };
 }
 
-/** What a walk found is synced at once. */
+/** Flags of entries that are synced without a delay: those found by a walk. */
 function instantFlags({ mode }: ExecutorSettings): number {
   const { instantDirectories } = MODE_TRAITS[mode];
   return EntryFlag.initial | (instantDirectories ? EntryFlag.recursive : 0);

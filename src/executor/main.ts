@@ -1,5 +1,6 @@
 /**
- * The executor: batches of dirty paths in, programs out. The master orders, the watcher reports.
+ * The executor's process: gets orders from the master and batches of dirty paths from the watcher,
+ * and starts programs.
  */
 import { stat } from 'node:fs';
 import { Channel } from '../shared/channel.js';
@@ -12,7 +13,7 @@ import type { ExecutorSettings, HandlerConfinement } from '../shared/settings.js
 import { shareStandardStreams } from '../shared/standard-streams.js';
 import { Executor } from './executor.js';
 
-/** Milliseconds between two reports of how much there is to do. */
+/** Milliseconds between two reports of the number of entries. */
 const COUNTING = 1000;
 
 let executor: Executor | undefined;
@@ -22,7 +23,7 @@ const master = new Channel(DESCRIPTORS.master, 'executor', 'master', {
   broken: leave,
 });
 const watcher = new Channel(DESCRIPTORS.peer, 'executor', 'watcher', {
-  // The master notices the watcher's end and starts both anew.
+  // The master notices that the watcher has ended, and restarts both.
   closed: () => undefined,
   broken: (error) => fatal(new ClsyncError('PEER_BROKEN', 'the watcher', error.message)),
 });
@@ -41,7 +42,7 @@ async function start(settings: ExecutorSettings, handlers: HandlerConfinement): 
   await executor.start();
 }
 
-/** Without a master there is no daemon: what runs is ended with us. */
+/** The executor ends with the master, and ends the programs it started. */
 function leave(): void {
   void (executor?.abandon() ?? Promise.resolve()).finally(() => process.exit(0));
 }
@@ -59,8 +60,8 @@ master
   .on('interrupt', () => executor?.tryNow())
   .on('statusKnown', () => executor?.statusKnown());
 shareStandardStreams();
-// Makes libuv's threads now, with its first use of them: Node aborts when they cannot be made, as
-// while a handler holds all processes it may.
+// The first use creates libuv's threads. Node aborts when that fails, for example while a handler
+// uses up the limit of processes, so it is done now.
 stat('/', () => undefined);
 seal([]);
 master.start();

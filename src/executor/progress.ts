@@ -1,4 +1,4 @@
-/** Tells how far a sync is, not more often than a person can read. */
+/** Milliseconds between two reports of a sync's progress: more would be unreadable. */
 const INTERVAL = 250;
 
 export class Progress {

@@ -1,10 +1,10 @@
-/** The status as the master knows it, and whether it has made known what it was told last. */
+/** Sends the status to the master, and knows whether the master has published it. */
 import { STATUSES } from '../shared/settings.js';
 import type { DaemonStatus } from '../shared/settings.js';
 
 export class StatusReport {
   private shown: DaemonStatus | undefined;
-  /** Told, and not yet known to be where others read it. */
+  /** Number of statuses sent and not yet confirmed as published. */
   private underway = 0;
   private waiting: (() => void)[] = [];
 
@@ -21,12 +21,13 @@ export class StatusReport {
     this.send(STATUSES.indexOf(status));
   }
 
+  /** The master confirms that it has published one status. */
   known(): void {
     if (--this.underway > 0) return;
     for (const go of this.waiting.splice(0)) go();
   }
 
-  /** Resolves when all that was shown is known; undefined when it is already. */
+  /** Resolves when every status sent is published; undefined: it is already. */
   arrived(): Promise<void> | undefined {
     return this.underway <= 0 ? undefined : new Promise((resolve) => this.waiting.push(resolve));
   }

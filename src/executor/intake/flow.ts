@@ -1,12 +1,12 @@
 /**
- * The watcher's side of the executor: batches against credit, and the question whether anything
- * more has happened.
+ * The executor's connection to the watcher: receives batches, grants credit, and asks whether more
+ * events are waiting.
  */
 import type { Channel } from '../../shared/channel.js';
 import { sizeOf } from '../../shared/entry.js';
 import type { Batch } from '../../shared/entry.js';
 
-/** So much may have been sent by the watcher and not granted anew (`sizeOf`). */
+/** Credit that the watcher has at most, counted as `sizeOf` counts a batch. */
 const WINDOW = 32768;
 
 export class Flow {
@@ -15,8 +15,8 @@ export class Flow {
   private readonly waiting = new Map<number, () => void>();
 
   /**
-   * @param isBusy while it is true, taken entries are not replaced by new credit: the watcher
-   * merges what happens meanwhile, so that it waits there once and not here many times
+   * @param isBusy while it is true, no new credit is granted: the watcher joins further changes of
+   * one path, so a path waits there once and not here many times
    */
   constructor(
     private readonly watcher: Channel,
@@ -42,7 +42,7 @@ export class Flow {
     this.watcher.send('credit', { entries: WINDOW });
   }
 
-  /** Grants what was withheld. */
+  /** Grants the credit that was withheld. */
   replenish(): void {
     if (this.owed === 0) return;
     this.watcher.send('credit', { entries: this.owed });

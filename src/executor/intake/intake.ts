@@ -1,5 +1,5 @@
 /**
- * Takes a batch apart: what the rules refuse is remembered, and the changes go to the backlog.
+ * Distributes a batch: refusals and releases update the refused paths, changes go to the backlog.
  */
 import { monotonic } from '../../shared/clock.js';
 import type { Batch, Entry } from '../../shared/entry.js';
@@ -14,7 +14,10 @@ export class Intake {
     private readonly now: () => number = monotonic,
   ) {}
 
-  /** Nothing is to be synced before all of it is known: refusals concern changes of other paths. */
+  /**
+   * The whole batch is taken before anything is synced: a refusal may concern a path beneath
+   * another path's change.
+   */
   accept({ changes, refused, released }: Batch): void {
     const now = this.now();
     for (const change of changes)

@@ -1,6 +1,6 @@
 /**
- * Directories in which a name makes a path longer than PATH_MAX: whatever goes into one with a
- * recursion fails, so they are taken name by name.
+ * Directories that contain a name whose path is longer than PATH_MAX. A program that enters one
+ * recursively fails, so they are synced name by name.
  */
 import { PATH_MAX, ROOT, join } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -12,7 +12,7 @@ const WALKED = EntryFlag.recursive | EntryFlag.initial;
 
 export class OverlongDirectories {
   private paths: Set<BytePath> = new Set();
-  /** Since everything was last walked. */
+  /** Reported since the last walk of the whole tree. */
   private told = new Set<BytePath>();
 
   /** @param namesOf names in a directory, relative to the watch directory */
@@ -22,10 +22,13 @@ export class OverlongDirectories {
     return this.paths;
   }
 
-  /** What is to be synced for an entry: itself, or what is in such a directory. */
+  /**
+   * The entries to be synced in place of this one: itself, and for such a directory also each name
+   * in it whose path is short enough.
+   */
   expand(entry: Entry): readonly Entry[] {
     const { path, flags } = entry;
-    // At the end of the walk that has found all there are.
+    // This entry ends a walk of the whole tree, which has reported all such directories.
     if (path === ROOT && (flags & WALKED) === WALKED)
       [this.paths, this.told] = [this.told, new Set()];
     if ((flags & EntryFlag.overlong) === 0) return [entry];

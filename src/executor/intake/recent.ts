@@ -1,12 +1,12 @@
 /**
- * Paths that were in a sync lately, and when the last one that had them began. Pure; times in
- * milliseconds since the epoch.
+ * Remembers which paths were synced in the last seconds, and when the last sync of each began.
+ * Pure; times in milliseconds since the epoch.
  */
 import type { BytePath } from '../../shared/bytes.js';
 
-/** Paths are remembered so long at least, and twice as long at most. */
+/** Milliseconds: a path is remembered for at least this long, and at most twice as long. */
 const GENERATION = 5000;
-/** Paths of a generation: beyond, those that come are not remembered. */
+/** Paths of one generation; further ones are not remembered, so that memory is bounded. */
 const MOST = 100_000;
 
 export class Recent {
@@ -14,7 +14,7 @@ export class Recent {
   private older: ReadonlyMap<BytePath, number> = new Map();
   private began = -Infinity;
 
-  /** A sync of these paths begins. */
+  /** To be called when a sync of these paths begins. */
   note(paths: Iterable<BytePath>, now: number): void {
     if (now - this.began > GENERATION || now < this.began) {
       this.older = now - this.began > 2 * GENERATION ? new Map() : this.younger;
@@ -25,6 +25,7 @@ export class Recent {
       if (this.younger.size < MOST || this.younger.has(path)) this.younger.set(path, now);
   }
 
+  /** When the last sync of this path began; undefined: none is remembered. */
   since(path: BytePath): number | undefined {
     return this.younger.get(path) ?? this.older.get(path);
   }

@@ -1,6 +1,6 @@
 /**
- * The paths the rules refuse, topmost only: what must be excluded wherever a directory above is
- * taken recursively.
+ * The paths that the rules refuse, topmost only. A recursive sync of a directory above must exclude
+ * them.
  */
 import { ROOT, isWithin, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -10,12 +10,12 @@ import type { Entry, Refusal } from '../../shared/entry.js';
 export class RefusedPaths {
   private readonly paths: Set<BytePath>;
 
-  /** @param fixed refused whatever is said of them */
+  /** @param fixed always refused; neither a release nor a change ends it */
   constructor(private readonly fixed: readonly BytePath[] = []) {
     this.paths = new Set(fixed);
   }
 
-  /** Directories that are not refused themselves, while what is in them is. */
+  /** Directories that are synced although all their content is refused. */
   readonly contents = new Set<BytePath>();
 
   refuse({ path, contentOnly }: Refusal): void {
@@ -33,7 +33,10 @@ export class RefusedPaths {
     this.contents.delete(path);
   }
 
-  /** What has changed is not refused. Returns whether the change is to be synced. */
+  /**
+   * A path that is told as changed is no longer refused. Returns whether the change is to be
+   * synced.
+   */
   changed({ path, after }: Entry): boolean {
     if (this.fixed.includes(path)) return false;
     this.paths.delete(path);
@@ -45,7 +48,7 @@ export class RefusedPaths {
     return this.paths;
   }
 
-  /** Whether a path is refused, by itself or with what it lies in. */
+  /** Whether a path is refused, itself or because of a directory above it. */
   covers(path: BytePath): boolean {
     for (let at = path; at !== ROOT; at = parent(at))
       if (this.paths.has(at) || (at !== path && this.contents.has(at))) return true;

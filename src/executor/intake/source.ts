@@ -1,8 +1,8 @@
 /**
- * The watch directory as the executor found it. Where a view keeps it in its place it always
- * stands. Elsewhere (under `--compat`, without namespaces) what is at its path may have been
- * unmounted a moment ago, of which the master has not heard yet; what would be called a sync then
- * would delete everything at the destination.
+ * The watch directory as the executor found it at its start. In a mount namespace of its own it
+ * stays mounted. Without one (under `--compat`, for example) it may have been unmounted a moment
+ * ago, and the master does not know yet. A sync of the empty mount point would delete everything at
+ * the destination.
  */
 import { lstatSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -19,7 +19,7 @@ export class Source {
     this.found = this.identity();
   }
 
-  /** Why nothing can be synced now. */
+  /** Why nothing can be synced now; undefined: the directory is the same as at the start. */
   get failure(): Failure | undefined {
     if (this.identity() === this.found) return undefined;
     const reason = `the watch directory ${display(this.path)} has gone`;

@@ -1,6 +1,6 @@
 /**
- * Looks at source and destination side by side (src/native/compare/comparison.c), in turns, for
- * what rsync must be told besides names.
+ * Compares source and destination (src/native/compare/comparison.c), in turns, to find paths that
+ * rsync's quick check does not handle.
  */
 import { closeSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -32,44 +32,47 @@ const Kind = {
   shared: 7,
 } as const;
 
-/** Directory entries of one turn. */
+/** Directory entries examined in one turn. */
 const BUDGET = 4096;
 /**
- * Seconds that file times may lag behind the clock, and so behind what they follow: a tick, or what
- * whole seconds lack.
+ * Seconds by which a file's time may be earlier than the clock: a tick, or the fraction that whole
+ * seconds drop.
  */
 const MARGIN = { exact: 0.01, coarse: 1 } as const;
-/** Bytes from which holes are worth another list, if less than one part in so many is allocated. */
+/**
+ * A file counts as sparse, and is worth another list, from this size in bytes on, if less than
+ * 1/`SPARSE_SHARE` of it is allocated.
+ */
 export const SPARSE_LEAST = 1 << 20;
 export const SPARSE_SHARE = 2;
 const HEADER = 16;
 
 export interface Question {
   readonly source: BytePath;
-  /** Undefined where it is on another host. */
+  /** Undefined: it is on another host. */
   readonly destination: BytePath | undefined;
   readonly times: KeptTimes;
   readonly oneFileSystem: boolean;
   /**
-   * Milliseconds since the epoch: what was changed later is not known to be at a destination whose
-   * change times cannot be seen. Undefined: nothing is in doubt there.
+   * Milliseconds since the epoch. Where the destination's change times cannot be read, files
+   * changed later than this are doubtful. Undefined: no file is doubtful there.
    */
   readonly since: number | undefined;
-  /** Left alone with all that is beneath. */
+  /** Paths that are skipped with everything beneath them. */
   readonly skipped: Iterable<BytePath>;
   /**
-   * Names that only the destination has; files that both have; or what has several names in the
-   * source and was changed since.
+   * `extra`: names that only the destination has. `files`: files that both have. `shared`: inodes
+   * with several names in the source that changed after `since`.
    */
   readonly asked: 'extra' | 'files' | 'shared';
   readonly directories: readonly {
     readonly path: BytePath;
     /**
-     * It was moved here: another content than the one that was here may have the same sizes and
-     * times.
+     * It was moved here: its files may have the same sizes and times as other files that were here
+     * before.
      */
     readonly moved?: boolean;
-    /** One level is asked for. */
+    /** One level only. */
     readonly shallow?: boolean;
   }[];
 }
@@ -81,17 +84,17 @@ export interface NamedFile {
 
 export interface Answer {
   /**
-   * Files that rsync's quick check may take for their copies, though a change may have come after
-   * those.
+   * Files that rsync's quick check may take to be the same as their copies, although they may have
+   * changed after they were copied.
    */
   readonly doubtful: NamedFile[];
-  /** Directories because of which all beneath them is in doubt. */
+  /** Directories that make every file beneath them doubtful. */
   readonly suspect: BytePath[];
-  /** Files with holes that are not at the destination as they are. */
+  /** Files with holes whose copies differ or do not exist. */
   readonly sparse: NamedFile[];
   /**
-   * Files, and what else is no directory, that share an object with another name at the destination
-   * only.
+   * Files, and other objects that are not directories, that share an inode with another name only
+   * at the destination.
    */
   readonly tiedFiles: NamedFile[];
   readonly tiedOthers: NamedFile[];
@@ -99,7 +102,7 @@ export interface Answer {
   readonly shared: NamedFile[];
 }
 
-/** Of nothing that was looked at. */
+/** An empty answer. */
 export function noAnswer(): Answer {
   return {
     doubtful: [],
@@ -112,7 +115,10 @@ export function noAnswer(): Answer {
   };
 }
 
-/** @param isCancelled asked between two turns: there is nothing more to be done with the answer */
+/**
+ * Empty when one of the two directories cannot be opened.
+ * @param isCancelled asked between two turns; true ends the comparison with what was found so far
+ */
 export async function compare(
   question: Question,
   isCancelled: (found: Answer) => boolean,
@@ -121,7 +127,7 @@ export async function compare(
   const source = openDirectory(question.source);
   if (source === undefined) return answer;
   const copy = question.destination === undefined ? undefined : openDirectory(question.destination);
-  // Nothing looks like a copy where there is none, and nothing is there only.
+  // Without a destination there are no copies, and no names that only it has.
   if (copy === undefined && question.destination !== undefined) return (closeSync(source), answer);
   const handle = native.compareOpen(
     source,
@@ -149,7 +155,9 @@ export async function compare(
   return answer;
 }
 
-/** By what is asked; whether there is a copy to be seen, and a time since when changes count. */
+/**
+ * For each kind of question. `seen`: the destination is local. `dated`: there is a time `since`.
+ */
 const optionsFor: Readonly<Record<Question['asked'], (seen: boolean, dated: boolean) => number>> = {
   extra: () => Option.extra,
   shared: () => Option.shared,
@@ -208,7 +216,10 @@ function note(findings: Buffer, answer: Answer): void {
   }
 }
 
-/** Undefined when there is none that can be looked at: rsync will say what is wrong with it. */
+/**
+ * Returns a descriptor; undefined when the directory cannot be opened. rsync then reports the
+ * error.
+ */
 export function openDirectory(path: BytePath): number | undefined {
   try {
     return native.openRoot(

@@ -1,24 +1,27 @@
 /**
- * The destination, as far as it can be seen from here: whether rsync's quick check, which asks for
- * size and time, would take a file for its copy.
+ * Predicts rsync's quick check, which compares size and modification time: whether it would take a
+ * file and its copy to be the same.
  */
 import type { BytePath } from '../../shared/bytes.js';
 import type { Status, Tree } from './tree.js';
 
 /**
- * As rsync's `--modify-window`: seconds by which times may differ and be the same; -1: not even by
- * a nanosecond.
+ * As rsync's `--modify-window`: the difference in seconds up to which times count as equal; -1:
+ * times are compared to the nanosecond.
  */
 export type Window = -1 | 0 | 1;
 
 export interface Copies {
-  /** Whether the quick check may pass this file over. */
+  /** Whether the quick check may skip this file. */
   mayLookEqual(path: BytePath, status: Status): boolean;
-  /** A time at the destination does not tell one content from another that followed it soon. */
+  /**
+   * The destination stores whole seconds, so a time does not distinguish two contents written soon
+   * after each other.
+   */
   readonly coarse: boolean;
 }
 
-/** @param tree the destination; undefined where it is on another host */
+/** @param tree the destination; undefined: it is on another host */
 export function copiesIn(tree: Tree | undefined, window: Window): Copies {
   return {
     coarse: window >= 0,
@@ -34,7 +37,7 @@ export function copiesIn(tree: Tree | undefined, window: Window): Copies {
   };
 }
 
-/** Milliseconds since the epoch. */
+/** Times in milliseconds since the epoch. */
 function sameTime(one: number, other: number, window: Window): boolean {
   return window < 0
     ? one === other

@@ -10,7 +10,10 @@ export function exactPattern(path: BytePath): string {
   return '/' + (/[*?[]/.test(path) ? escaped(path) : path);
 }
 
-/** For lists separated by newlines: a line end in a name is matched as a control character. */
+/**
+ * For lists separated by newlines: a newline or carriage return in a name becomes a pattern for any
+ * control character.
+ */
 export function linePattern(path: BytePath): string {
   return /[\r\n]/.test(path) ? '/' + escapedLine(path) : exactPattern(path);
 }
@@ -23,12 +26,12 @@ export function treePattern(directory: BytePath): string {
   return `/${escapedLine(directory)}/***`;
 }
 
-/** What is in a directory, not the directory itself. */
+/** The content of a directory, without the directory itself. */
 function contentPattern(directory: string): string {
   return `/${directory}/**`;
 }
 
-/** What is refused beneath a directory that is taken whole, for lists separated by NUL. */
+/** Patterns for refused paths beneath a directory synced whole, for lists separated by NUL. */
 export function exactExcludes(refused: Refusals, directory: BytePath): string[] {
   return [
     ...refused.beneath(directory).map(exactPattern),
@@ -45,7 +48,7 @@ export function lineExcludes(refused: Refusals, directory: BytePath): string[] {
 }
 
 /**
- * Of what is in these directories, all but these paths is excluded. For lists separated by NUL,
+ * Excludes everything directly in these directories except these paths. For lists separated by NUL,
  * after all other patterns.
  */
 export function onlyThese(paths: readonly BytePath[], directories: readonly BytePath[]): string[] {
@@ -55,7 +58,7 @@ export function onlyThese(paths: readonly BytePath[], directories: readonly Byte
   ];
 }
 
-/** Each ended by NUL, as rsync reads them with `--from0`. */
+/** Each line ended by NUL, as rsync expects them with `--from0`. */
 export function nulEnded(lines: readonly string[]): Buffer {
   return ended(lines, '\0');
 }

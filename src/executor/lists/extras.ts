@@ -1,4 +1,4 @@
-/** What only a local destination has, of that which a list would delete. */
+/** Finds names that only a local destination has and that a list would delete. */
 import { ifLocal } from '../../shared/places.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { EXACT } from '../modes/rsync/kept-times.js';
@@ -9,11 +9,12 @@ import { linePattern } from './excludes.js';
 import { isWhole } from './files-from.js';
 import type { Located } from './files-from.js';
 
+/** Paths to be examined; `shallow`: one level only. */
 export type Places = readonly { readonly path: BytePath; readonly shallow?: boolean }[];
 
 /**
- * Where a list for these paths deletes: beneath directories taken whole, and in the place of what
- * is gone or is no directory.
+ * The places where a list for these paths deletes: beneath directories synced whole, and at paths
+ * that are absent or not a directory.
  */
 export function placesOf(items: readonly Located[]): Places {
   return items
@@ -21,7 +22,10 @@ export function placesOf(items: readonly Located[]): Places {
     .map(({ path }) => ({ path }));
 }
 
-/** Directories that the source's rules refuse are not looked into: nothing of them is listed. */
+/**
+ * The names that only the destination has at these places. Refused directories are not entered, as
+ * no list contains anything of them.
+ */
 export async function extrasIn(
   services: Services,
   destination: BytePath,
@@ -46,8 +50,8 @@ export async function extrasIn(
 }
 
 /**
- * Lines of an exclude list for what the rules refuse at the destination, as far as that can be
- * looked at.
+ * Lines of an exclude list for names that only the destination has and the rules refuse. None for a
+ * remote destination, which cannot be examined.
  */
 export async function sparedLines(
   services: Services,

@@ -2,9 +2,10 @@
  * The list for rsync's `--files-from=- --from0`, run without `-r` and with `--delete
  * --delete-missing-args --force`. Pure, but for the tree it asks.
  *
- * What a line of the list means to rsync (3.5.0, tried): `./f` carries f and the attributes of the
- * directories above, the root included; `./d` the directory alone; `./d/` one level of it, and
- * stale names at the destination are deleted; a name that is missing is deleted there.
+ * The meaning of a line to rsync (3.5.0, found by experiment): `./f` transfers f and the attributes
+ * of the directories above, the root included; `./d` transfers the directory alone; `./d/`
+ * transfers one level of it and deletes stale names at the destination; an absent name is deleted
+ * there.
  */
 import { ROOT, join, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -15,35 +16,39 @@ import { IN } from '../../shared/inotify-mask.js';
 import type { Copies } from './copies.js';
 import type { Status, Tree } from './tree.js';
 
-/** A dirty path and what stands for it in a list. */
+/** A dirty path and the path that represents it in a list. */
 export interface Located {
   readonly entry: Entry;
   /**
-   * The path, or the topmost thing above it that is no directory: nothing beneath that exists in
-   * this tree.
+   * The entry's path, or the topmost path above it that is not a directory: nothing exists beneath
+   * that.
    */
   readonly path: BytePath;
   readonly status: Status | undefined;
-  /** At the destination it is the same object as what stands for another of the source. */
+  /** At the destination it shares an inode with a name that is another inode in the source. */
   readonly tied?: boolean;
 }
 
+/** `quick`: rsync's quick check is enough. `read`: contents must be compared. */
 export interface Parted {
   readonly quick: readonly Located[];
   readonly read: readonly Located[];
 }
 
 const CONTENT = IN.MODIFY | IN.CLOSE_WRITE | IN.CREATE | IN.MOVED_TO;
-/** Bytes that are read sooner than another rsync is started. */
+/** Bytes: reading this much takes less time than starting another rsync. */
 const LITTLE = 1 << 20;
 
 /**
- * When a sync that had this path in hand began, milliseconds since the epoch; undefined: none has
- * lately.
+ * When the last sync of this path began, in milliseconds since the epoch; undefined: none in the
+ * last seconds.
  */
 export type InHandSince = (path: BytePath) => number | undefined;
 
-/** Finds what stands for each path: nothing is looked for below what is no directory. */
+/**
+ * Finds the path that represents each entry in a list. Never looks beneath a path that is not a
+ * directory.
+ */
 export function locate(entries: readonly Entry[], tree: Tree): Located[] {
   const known = new Map<BytePath, Status | undefined>();
   const statusOf = (path: BytePath): Status | undefined => {
@@ -57,8 +62,8 @@ export function locate(entries: readonly Entry[], tree: Tree): Located[] {
 }
 
 /**
- * Parts what rsync's quick check can judge from files that must be read. All names of one inode
- * stay together, for the sake of `-H`.
+ * Separates the entries for which rsync's quick check is enough from files that must be read. All
+ * names of one inode stay in one part, as `-H` needs them in one list.
  */
 export function partition(
   entries: readonly Entry[],
@@ -79,7 +84,7 @@ export function partition(
     : { quick, read };
 }
 
-/** Whether size and time may equal those at the destination although the content does not. */
+/** Whether size and time may be the same as at the destination although the content differs. */
 function isDoubtful(
   { entry, path, status }: Located,
   copies: Copies,
@@ -99,9 +104,10 @@ function isDoubtful(
 }
 
 /**
- * Whether the time may be that of another content. A write sets both times to one, whatever the
- * clock says; when they differ, the time was set, or the file came from elsewhere. Another file's
- * name, or another name of a file: two files of one size may have one time.
+ * Whether the modification time may belong to another content. A write sets the modification and
+ * the change time to the same value; when they differ, a program set the modification time, or the
+ * file was moved here. A move or a link may also put another file of the same size and time at this
+ * path.
  */
 function mayBeOlder({ mask }: Entry, { changed, modified, links }: Status): boolean {
   return (
@@ -109,7 +115,7 @@ function mayBeOlder({ mask }: Entry, { changed, modified, links }: Status): bool
   );
 }
 
-/** Written again in the tick in which rsync may have read it. */
+/** Whether it was written again within the clock tick in which rsync may have read it. */
 function writtenInHand(path: BytePath, { modified }: Status, inHandSince: InHandSince): boolean {
   const since = inHandSince(path);
   return since !== undefined && modified >= since - TICK;
@@ -117,8 +123,8 @@ function writtenInHand(path: BytePath, { modified }: Status, inHandSince: InHand
 
 function belongTogether(quick: readonly Located[], read: readonly Located[]): boolean {
   if (quick.some(isWholeRoot)) return false;
-  // A directory taken whole may hold another name of a file to be read, and only a list of both
-  // keeps the link.
+  // A directory synced whole may contain another name of a file to be read, and only a list of both
+  // preserves the hard link.
   if (quick.some(isWhole))
     return read.some(({ status }) => status !== undefined && status.links > 1);
   return (
@@ -127,7 +133,7 @@ function belongTogether(quick: readonly Located[], read: readonly Located[]): bo
   );
 }
 
-/** Whether a directory is to be taken with everything beneath it. */
+/** Whether it is a directory to be synced with everything beneath it. */
 export function isWhole({ entry, path, status }: Located): boolean {
   return (
     status?.kind === 'directory' && path === entry.path && (entry.flags & EntryFlag.recursive) !== 0
@@ -141,9 +147,9 @@ export function isWholeRoot(item: Located): boolean {
 type Refusals = Readonly<Record<'all' | 'contents', ReadonlySet<BytePath>>>;
 
 /**
- * The lines for these paths; a directory taken whole is listed with every directory beneath it.
- * @param refused what no recursion enters, or lists
- * @param swept directories of which one level is listed
+ * The lines for these paths; a directory synced whole is listed with every directory beneath it.
+ * @param refused paths that a recursion neither enters nor lists
+ * @param swept directories to be listed with one level of their content
  */
 export function filesFrom(
   items: readonly Located[],
@@ -154,7 +160,7 @@ export function filesFrom(
   const alone = new Set<BytePath>();
   const withContent = new Set<BytePath>();
   for (const item of items) {
-    // The directory above has a new modification time when a name came or went.
+    // The directory above gets a new modification time when a name appears or vanishes.
     alone.add(parent(item.path));
     if (isWhole(item)) addWhole(item.path, tree, refused, { alone, withContent });
     else alone.add(item.path);
@@ -163,11 +169,12 @@ export function filesFrom(
     alone.add(parent(directory));
     withContent.add(directory);
   }
-  // Every other line carries the root's attributes; on its own only a one-level listing does.
+  // Every other line also transfers the root's attributes; without one, the root must be listed
+  // with one level.
   alone.delete(ROOT);
   if (alone.size === 0) withContent.add(ROOT);
-  // A name that is listed twice, by itself and with the directory it is in, makes rsync lose what
-  // it is linked with.
+  // When a name is listed twice, alone and with the content of its directory, rsync loses its hard
+  // links.
   const plain = [...alone]
     .filter((path) => !withContent.has(path) && !withContent.has(parent(path)))
     .map((path) => `./${path}`);
@@ -177,7 +184,7 @@ export function filesFrom(
   ] as BytePath[];
 }
 
-/** Lines to be: directories listed with their content, and what is listed by itself. */
+/** Lines to be written: paths listed alone, and directories listed with their content. */
 interface Listed {
   readonly alone: Set<BytePath>;
   readonly withContent: Set<BytePath>;
@@ -201,7 +208,7 @@ function addWhole(
   }
 }
 
-/** Those of the paths that are directories, as is everything above them. */
+/** The paths that are directories and have only directories above them. */
 export function standing(paths: Iterable<BytePath>, tree: Tree): BytePath[] {
   const statusOf = (path: BytePath): Status | undefined => tree.lstat(path);
   return [...paths].filter(

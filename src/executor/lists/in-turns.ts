@@ -1,14 +1,20 @@
-/** Very many paths are looked at in turns of the event loop: a million of lstat(2) take seconds. */
+/**
+ * Examines very many paths in turns, so that the event loop is not blocked: a million calls of
+ * lstat(2) take seconds.
+ */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
 import { locate } from './files-from.js';
 import type { Status, Tree } from './tree.js';
 
-/** Paths looked at in one turn: about 10 ms of an interpreter's work. */
+/** Paths examined in one turn: about 10 ms of work. */
 const AT_ONCE = 1024;
 
-/** Makes a plan for these entries, once what `locate` needs of the tree for them is known. */
+/**
+ * Makes a plan for these entries. When there are many, their status is read before, in turns, and
+ * `plan` gets a tree that remembers it.
+ */
 export function planInTurns<T>(
   entries: readonly Entry[],
   tree: Tree,

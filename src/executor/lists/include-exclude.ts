@@ -9,9 +9,9 @@ import { isWhole, isWholeRoot } from './files-from.js';
 import type { Located } from './files-from.js';
 
 /**
- * The lines one path needs: itself, every directory above it, and `/***` when everything beneath is
- * meant. What is gone gets both forms: a directory's copy is deleted only if its content is
- * included too.
+ * The lines one path needs: itself, every directory above it, and `/***` when everything beneath it
+ * is included. An absent path gets both forms: rsync deletes the copy of a directory only if its
+ * content is included, too.
  */
 export function includeLines(item: Located): string[] {
   const { path, status } = item;
@@ -33,7 +33,7 @@ export function lineList(lines: Iterable<string>): Buffer {
   return ended(new Set(lines), '\n');
 }
 
-/** Refused paths that a directory taken whole would carry. */
+/** Patterns for the refused paths beneath directories synced whole. */
 export function excludeLines(
   items: readonly Located[],
   refused: Pick<RefusedPaths, 'beneath' | 'contentsBeneath'>,
@@ -41,7 +41,10 @@ export function excludeLines(
   return items.filter(isWhole).flatMap(({ path }) => lineExcludes(refused, path));
 }
 
-/** Parts of about `limit` lines, parents and repetitions counted; 0: one part. */
+/**
+ * Splits the items into parts of about `limit` lines, counting lines for directories above and
+ * repeated lines; 0: one part.
+ */
 export function parts(items: readonly Located[], limit: number): Located[][] {
   if (limit <= 0) return [[...items]];
   const result: Located[][] = [];

@@ -13,8 +13,8 @@ export interface ListFile {
 
 export interface ListFilesSettings {
   /**
-   * The user's directory (`--lists-dir`), which nobody else may enter; undefined: one of our own
-   * below `temporaryDirectory`.
+   * The user's directory (`--lists-dir`), which must be closed to other users; undefined: a new one
+   * in `temporaryDirectory`.
    */
   readonly listsDirectory?: BytePath;
   readonly temporaryDirectory: BytePath;
@@ -24,13 +24,13 @@ export interface ListFilesSettings {
 
 export class ListFiles {
   private directory: BytePath | undefined;
-  /** We made the directory, so we remove it. */
+  /** We made the directory, so we remove it at the end. */
   private own = false;
   private serial = 0;
 
   constructor(private readonly settings: ListFilesSettings) {}
 
-  /** Throws ClsyncError when the user's directory will not do. */
+  /** Throws ClsyncError when the user's directory cannot be used. */
   check(): void {
     const { listsDirectory } = this.settings;
     if (listsDirectory === undefined) return;
@@ -47,7 +47,10 @@ export class ListFiles {
     }
   }
 
-  /** `kind` is part of the file's name, which begins with a dot. */
+  /**
+   * Writes a list file. Throws when a system call fails. @param kind becomes part of the file's
+   * name
+   */
   write(kind: ListKind, content: Buffer): ListFile {
     const path = join(
       this.open(),
@@ -59,15 +62,15 @@ export class ListFiles {
     return {
       path,
       release: () => {
-        // A handler may have taken it away.
+        // A handler may have removed it.
         if (!this.settings.dontUnlinkLists) rmSync(toBuffer(path), { force: true });
       },
     };
   }
 
   /**
-   * Removes the directory if it is ours; what `dontUnlinkLists` kept stays, and what a handler has
-   * put into one that the user named.
+   * Removes the directory if we made it. It stays when `dontUnlinkLists` keeps lists in it, or when
+   * the user named it and a handler has put files into it.
    */
   close(): void {
     const { directory } = this;
@@ -78,7 +81,7 @@ export class ListFiles {
         rmSync(toBuffer(directory), { recursive: true, force: true });
       else rmdirSync(toBuffer(directory));
     } catch {
-      // not empty, or no longer there
+      // not empty, or absent
     }
   }
 

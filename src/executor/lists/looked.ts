@@ -1,6 +1,6 @@
 /**
- * What entries were found to be when they were taken in hand: each is looked at once, for its key
- * and for the plan that follows at once. What is looked at for a later plan is looked at again.
+ * Remembers the status of entries when they are taken in hand, so that lstat(2) is called once for
+ * an entry's key and for the plan that follows at once. A later plan reads the status again.
  */
 import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
@@ -11,13 +11,14 @@ export class Looked {
 
   constructor(private readonly tree: Tree) {}
 
+  /** Reads the status of the entry's path and remembers it. */
   look(entry: Entry): Status | undefined {
     const status = this.tree.lstat(entry.path);
     this.found.set(entry, { status });
     return status;
   }
 
-  /** The tree with these entries as they were found; told once. */
+  /** The tree with the remembered status of these entries, which is then forgotten. */
   treeFor(entries: readonly Entry[]): Tree {
     const known = new Map<BytePath, Status | undefined>();
     for (const entry of entries) {

@@ -1,12 +1,13 @@
-/** What has several names and changed under a run that took a directory whole. */
+/** Looks for inodes with several names that changed during a run for whole directories. */
 import type { BytePath } from '../../shared/bytes.js';
 import { EXACT } from '../modes/rsync/kept-times.js';
 import type { Services } from '../modes/mode.js';
 import { compare } from './comparison.js';
 
 /**
- * Whether anything with several names beneath these directories has changed since, milliseconds
- * since the epoch. What the rules refuse is not synced, and not looked at.
+ * Whether an inode with several names beneath these directories has changed. Refused paths are not
+ * synced, so they are skipped.
+ * @param since milliseconds since the epoch
  */
 export async function sharedFileChanged(
   { settings, refused, ending }: Pick<Services, 'settings' | 'refused' | 'ending'>,

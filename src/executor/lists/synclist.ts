@@ -1,5 +1,5 @@
 /**
- * The list file of modes `shell` and `direct`: a line for each object, `sync LABEL MASK PATH`, see
+ * The list file of modes `shell` and `direct`: one line for each path, `sync LABEL MASK PATH`, see
  * clsync(1).
  */
 import { display, ended } from '../../shared/bytes.js';
@@ -16,8 +16,8 @@ export interface SynclistOptions {
 }
 
 /**
- * A name with a newline cannot stand in such a list: a line of it could be read as another object.
- * It is left out, and reported.
+ * A path with a newline is left out and reported: in such a list, a part of it could be read as
+ * another path.
  */
 export function synclist(
   entries: readonly Entry[],

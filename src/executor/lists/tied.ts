@@ -1,9 +1,9 @@
 /**
- * Names that share an object at a local destination, and not in the source. rsync takes an object
- * that looks like another for that one, so it would leave them tied, and change all of them
- * whenever it changes one. A destination on another host is not looked at: there, what replaced one
- * of several names and is the same (a symbolic link with the same target, a file of the same size
- * and time) stays tied to the others.
+ * Finds tied names: they share an inode at a local destination, but not in the source. rsync takes
+ * an object with the same size and time for unchanged, so it would leave the names tied, and a
+ * change of one would change all. A destination on another host is not examined. There, an object
+ * that replaced one of several names stays tied if it looks the same (a symbolic link with the same
+ * target, a file of the same size and time).
  */
 import { closeSync } from 'node:fs';
 import { toBuffer } from '../../shared/bytes.js';
@@ -16,11 +16,11 @@ import type { Status, Tree } from './tree.js';
 
 const NEW = IN.CREATE | IN.MOVED_TO;
 
-/** Marks what is tied. @param copy the destination; undefined where it is on another host */
+/** Marks tied items. @param copy the destination; undefined: it is on another host */
 export function markTied({ quick, read }: Parted, copy: Tree | undefined): Parted {
   if (copy === undefined) return { quick, read };
   const tied = new Set<string>();
-  /** By objects of the destination. */
+  /** The source's inode for each inode of the destination. */
   const standsFor = new Map<string, string>();
   for (const [items, compared] of [
     [quick, false],
@@ -44,16 +44,18 @@ export function markTied({ quick, read }: Parted, copy: Tree | undefined): Parte
     }
   }
   if (tied.size === 0) return { quick, read };
-  // All names of an object, or those that are made anew would be torn from the rest.
+  // All names of an inode are marked: otherwise those that are replaced would be separated from the
+  // others.
   const mark = (item: Located): Located =>
     item.status !== undefined && tied.has(item.status.inode) ? { ...item, tied: true } : item;
   return { quick: quick.map(mark), read: read.map(mark) };
 }
 
 /**
- * Whether rsync may take it for what stands at the destination. A file does not look like another
- * that was written: it was linked, moved, or its time was set.
- * @param compared by content
+ * Whether rsync may take the object to be the same as the one at the destination. A file that was
+ * written has a new time, so only a file that was linked or moved, or whose time was set, can look
+ * the same.
+ * @param compared whether it is in the list that is compared by content
  */
 function mayBeTied(
   { entry }: Located,
@@ -69,14 +71,15 @@ function mayBeTied(
 }
 
 /**
- * What has lost a name has too many until that is deleted; only what took the name's place is tied.
- * To make the rest anew is little, but for files.
+ * Whether the copy has more names than the source and must be replaced. A removed name may still be
+ * at the destination, so for a file this counts only when it is new at its path; other objects are
+ * always replaced, which costs little.
  */
 function hasTooMany({ entry }: Located, { kind, links }: Status, there: Status): boolean {
   return there.links > links && (kind === 'other' || (entry.mask & NEW) !== 0);
 }
 
-/** Removes such names, of which rsync makes another object then. @param destination absolute */
+/** Removes tied names, so that rsync creates a new object for each. @param destination absolute */
 export function removeTied(destination: BytePath, paths: readonly BytePath[]): void {
   const root = paths.length > 0 ? openDirectory(destination) : undefined;
   if (root === undefined) return;

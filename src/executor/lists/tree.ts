@@ -1,11 +1,11 @@
-/** What list making needs to know of the watched tree; never follows a symbolic link. */
+/** Reads the directory tree for the lists; never follows a symbolic link. */
 import { lstatSync, readdirSync } from 'node:fs';
 import type { Dirent, Stats } from 'node:fs';
 import { ifPresent } from '../../shared/system-errors.js';
 import { fromBuffer, join, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 
-/** Bytes of st_blocks, whatever the file system's block is. */
+/** Bytes of one unit of st_blocks, which does not depend on the file system (stat(2)). */
 const BLOCK = 512;
 
 export interface Status {
@@ -22,12 +22,11 @@ export interface Status {
   readonly changed: number;
 }
 
-/**
- * Paths relative to the watch directory; undefined: there is nothing (or nothing that can be seen).
- */
+/** Paths are relative to the root of the tree. */
 export interface Tree {
+  /** Undefined: the path is absent, or cannot be read. */
   lstat(path: BytePath): Status | undefined;
-  /** Names of the directories in a directory; empty when it is none (any more). */
+  /** Names of the directories in a directory; empty when it is not a directory (any more). */
   subdirectories(path: BytePath): BytePath[];
 }
 
@@ -53,7 +52,9 @@ export function realTree(root: BytePath): Tree {
   };
 }
 
-/** Names of everything in a directory (absolute); empty when it is none (any more). */
+/**
+ * All names in a directory; empty when it is not a directory (any more). @param directory absolute
+ */
 export function namesOf(directory: BytePath): BytePath[] {
   return read(directory).map(nameOf);
 }

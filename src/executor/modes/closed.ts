@@ -1,23 +1,24 @@
-/** What must not be entered, or carried, where a directory is taken with what is in it. */
+/** Paths that a recursive sync of a directory must neither enter nor transfer. */
 import { ROOT, directoriesAbove, isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Services, Situation } from './mode.js';
 
 export interface Closed {
-  /** With all that is beneath. */
+  /** Left out with everything beneath them. */
   readonly all: ReadonlySet<BytePath>;
-  /** What is in these directories, not they themselves. */
+  /** Directories that are transferred without their content. */
   readonly contents: ReadonlySet<BytePath>;
-  /** Whether a path is one of `all`, or lies in one. */
+  /** Whether a path is one of `all`, or beneath one. */
   covers(path: BytePath): boolean;
   beneath(directory: BytePath): BytePath[];
   contentsBeneath(directory: BytePath): BytePath[];
 }
 
 /**
- * What the rules refuse, what no recursion can enter (overlong.ts), and what waits after a failure.
- * @param files lines of a list, of which nothing is closed but for the rules' sake: an exclude
- * would hold for them, too
+ * Paths that the rules refuse, directories that no recursion can enter (overlong.ts), and paths
+ * that wait after a failure.
+ * @param files lines of a list. Only the rules can close these: an exclude pattern would also apply
+ * to the listed paths themselves.
  */
 export function closedTo(
   { refused, overlong }: Services,
@@ -47,7 +48,7 @@ export function pathsAndAbove(files: readonly BytePath[]): Set<BytePath> {
   return found;
 }
 
-/** Not the root. */
+/** Without the root. */
 function pathAndAbove(path: BytePath): BytePath[] {
   return [path, ...directoriesAbove(path)].filter((at) => at !== ROOT);
 }

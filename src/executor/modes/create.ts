@@ -1,4 +1,4 @@
-/** From the mode's name to what it does. */
+/** Makes the mode that the settings name. */
 import { wantsDocumentedArguments } from './handler-call.js';
 import { Listing, PATHS_AS_ARGUMENTS, PATHS_IN_LIST } from './listing.js';
 import type { Mode, Services } from './mode.js';

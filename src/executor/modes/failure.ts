@@ -1,6 +1,4 @@
-/**
- * A call of a handler that did not end well: the facts, for the verdict, the log and the retries.
- */
+/** The facts about a failed call of a handler, for the verdict, the log and the retries. */
 import type { BytePath } from '../../shared/bytes.js';
 import { describeEnding, exitStatusOf, isDenied } from '../run/ending.js';
 import type { Ending } from '../run/ending.js';
@@ -8,24 +6,24 @@ import { UNKNOWN_CODES, isDone } from '../schedule/verdict.js';
 import type { Outcome, Policy } from '../schedule/verdict.js';
 
 export interface Failure extends Outcome {
-  /** The exit status the daemon ends with if this is the last try. */
+  /** The exit status of the daemon if this is the last try. */
   readonly exit: number;
   /** For the log, after "the handler failed: ". */
   readonly reason: string;
-  /** The handler was refused something it was not granted. */
+  /** The handler was denied access that was not granted to it. */
   readonly denied: boolean;
-  /** What can be done about what it was refused, where that is known better. */
+  /** Advice for the user that fits the denied access better than the general one. */
   readonly hint?: string | undefined;
-  /** What it complained of, for the log. */
+  /** Its error messages, for the log. */
   readonly complaints?: readonly string[];
   /**
-   * Paths it complained of, as it wrote them: they may begin with the source's or the destination's
-   * path.
+   * Paths in its error messages, as it wrote them: they may begin with the path of the source or of
+   * the destination.
    */
   readonly named?: ReadonlySet<BytePath>;
 }
 
-/** The failure that an outcome is. */
+/** Describes an outcome as a failure. */
 export function failureBy(outcome: Outcome): Failure {
   const { ending } = outcome;
   return {
@@ -36,7 +34,7 @@ export function failureBy(outcome: Outcome): Failure {
   };
 }
 
-/** Undefined: it ended well. */
+/** Undefined: the call succeeded. */
 export function failureOf(
   outcome: Outcome,
   policy: Pick<Policy, 'ignoredExitCodes'>,
@@ -44,15 +42,15 @@ export function failureOf(
   return isDone(outcome, policy) ? undefined : failureBy(outcome);
 }
 
-/** Nothing was called; `reason` says why. */
+/** A failure without a call of the handler; `reason` says why. */
 export function failureWithoutCall(errno: number, reason: string, words = reason): Failure {
   const ending: Ending = { kind: 'notStarted', errno, words };
   return { ...failureBy({ ending, codes: UNKNOWN_CODES }), reason };
 }
 
 /**
- * A list that cannot be written, a tree that cannot be read: as if the handler had failed. Throws
- * again what is no error of a system call: a fault of ours.
+ * A list cannot be written or a tree cannot be read: treated like a failure of the handler.
+ * Rethrows an error that no system call gave, since that is a defect of this program.
  */
 export function failureOfSystemCall(error: unknown): Failure {
   const { errno, code, message } = error as NodeJS.ErrnoException;
@@ -60,7 +58,7 @@ export function failureOfSystemCall(error: unknown): Failure {
   return failureWithoutCall(Math.abs(errno), message, code);
 }
 
-/** The daemon is to end at once: nothing is begun any more. */
+/** The daemon is to end at once: no further call is started. */
 export const ENDED: Failure = {
   ...failureBy({ ending: { kind: 'killed', signal: 'SIGTERM' }, codes: UNKNOWN_CODES }),
   reason: 'the daemon ends',

@@ -1,6 +1,6 @@
 /**
- * One call of a handler with the user's or the documented arguments: lists written, words expanded,
- * program run, lists removed.
+ * One call of a handler with the user's or the documented arguments: writes the lists, expands the
+ * arguments, runs the program, removes the lists.
  */
 import { display, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -21,17 +21,18 @@ import type { Services, Situation } from './mode.js';
 
 export interface HandlerCall {
   readonly template: readonly BytePath[];
-  /** `%NAME%` alone in a word. */
+  /** Values of `%NAME%` where it is an argument of its own: it becomes that many arguments. */
   readonly words?: Readonly<Record<string, readonly BytePath[]>>;
+  /** Values of `%NAME%` within an argument. */
   readonly texts?: Readonly<Record<string, BytePath>>;
   /**
-   * List files, by the name under which their path is known; written only when the arguments name
-   * them.
+   * List files, by the substitution that becomes their path; written only when the arguments use
+   * it.
    */
   readonly lists?: Readonly<
     Record<string, { readonly kind: ListKind; readonly content: () => Buffer }>
   >;
-  /** Undefined: nothing is known of the handler. */
+  /** Undefined: the meaning of the handler's exit codes is not known. */
   readonly codes?: ExitCodes;
 }
 
@@ -67,7 +68,8 @@ export async function callHandler(
       words: [program, ...words],
       directory: settings.watchDirectory,
       environment: environmentOf(settings, situation),
-      // Whoever has the starter's own rights speaks to the user directly, as it always did.
+      // Without `reach` the handler has all rights of the daemon's starter. It inherits the
+      // daemon's standard error then.
       ...(settings.reach && { errors: refusals }),
       timeout: settings.timeoutSync,
     });
@@ -80,7 +82,7 @@ export async function callHandler(
   }
 }
 
-/** For the log: as much as a record holds. */
+/** For the log: no longer than one record. */
 function commandLine(words: readonly BytePath[]): string {
   let line = '';
   for (const [index, word] of words.entries()) {
@@ -90,37 +92,46 @@ function commandLine(words: readonly BytePath[]): string {
   return line;
 }
 
-/** By the destination, or by an argument that rsync(1) takes for one. */
+/** Whether the destination, or an argument that rsync(1) takes for a place, is on another host. */
 export function isToOtherHost({ destination, handlerArguments = [] }: ExecutorSettings): boolean {
   return [destination, ...handlerArguments].some((word) => word !== undefined && isRemote(word));
 }
 
-/** Calls with this template, as a pattern for `Permitted`. */
+/** A pattern for `Permitted` that matches calls with this template. */
 export function commandOf(services: Services, template: readonly BytePath[]): string {
   return exactly(handlerOf(services)) + fromTemplate(template, services.settings().substitutions);
 }
 
-/** The mode's own program where none is named; the master has seen to it that there is one. */
+/**
+ * The user's handler, or the default program of the mode. The master refuses to start when a mode
+ * without a default has no handler.
+ */
 export function handlerOf({ settings }: Services): BytePath {
   const { handler, mode } = settings();
   return handler ?? fromText(MODE_TRAITS[mode].handler as string);
 }
 
-/** Another program in rsync's place (echo, a recording script) speaks to the user itself. */
+/**
+ * Whether it is rsync itself. Another program in its place (echo, a recording script) writes to the
+ * user directly.
+ */
 export function isRsync(program: BytePath): boolean {
   return /(^|\/)rsync$/.test(program);
 }
 
 /**
- * A program in rsync's place that was written for the C program parses what it is given, and knows
- * nothing of what we would add.
+ * Whether the handler is a program in rsync's place that was written for the C program: it parses
+ * the documented arguments, and does not know the options we would add.
  */
 export function wantsDocumentedArguments(services: Services): boolean {
   const { mode, documentedArguments } = services.settings();
   return runsRsync(mode) && documentedArguments && !isRsync(handlerOf(services));
 }
 
-/** A relative name that begins with a dash would be an option to most programs. */
+/**
+ * A relative path as an argument. `./` goes before a leading dash, as most programs would take it
+ * for an option.
+ */
 export function asArgument(path: BytePath): BytePath {
   return (path.startsWith('-') ? `./${path}` : path) as BytePath;
 }

@@ -1,5 +1,5 @@
 /**
- * A call for every sync, with the paths as arguments or in a list file (modes direct and shell).
+ * One call for each sync, with the paths as arguments (mode direct) or in a list file (mode shell).
  */
 import { ROOT, join } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -13,16 +13,16 @@ import { asArgument, callHandler, commandOf } from './handler-call.js';
 import { environmentOf } from './mode.js';
 import type { Mode, Services, Situation, Step } from './mode.js';
 
-/** What tells the modes of this kind apart. */
+/** The differences between the modes of this kind. */
 export interface ListingVariant {
   readonly template: readonly BytePath[];
-  /** Arguments for a directory taken whole. */
+  /** Arguments for a recursive sync of a directory. */
   readonly wholeTemplate: readonly BytePath[];
   /** How the root is written in lists. */
   readonly root: '' | '.';
   /**
-   * With `--have-recursive-sync`, every new directory is a call of its own; otherwise only the
-   * whole tree is.
+   * True: every directory to be synced recursively (`--have-recursive-sync`) has a call of its own.
+   * False: only the root has.
    */
   readonly wholeDirectories: boolean;
 }
@@ -85,7 +85,7 @@ export class Listing implements Mode {
     };
   }
 
-  /** Split by what execve(2) takes, and only when the paths are arguments. */
+  /** Splits the entries when the paths are arguments, as execve(2) limits their size. */
   private lists(entries: readonly Entry[], situation: Situation): Step[] {
     if (entries.length === 0) return [];
     const settings = this.services.settings();

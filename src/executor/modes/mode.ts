@@ -1,4 +1,6 @@
-/** What a mode is: it turns dirty paths into steps, each one call of the handler. */
+/**
+ * The interface of a mode: it turns dirty paths into steps; each step is one call of the handler.
+ */
 import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
 import type { Report } from '../../shared/report.js';
@@ -10,20 +12,21 @@ import type { RefusedPaths } from '../intake/refused.js';
 import type { Runner } from '../run/runner.js';
 import type { Failure } from './failure.js';
 
-/** What a handler is told through its environment, and what its lists depend on. */
+/**
+ * The circumstances of a call: passed to the handler in its environment, and used to make its
+ * lists.
+ */
 export interface Situation {
   readonly status: DaemonStatus;
   readonly iteration: number;
   readonly initial: boolean;
-  /** For the exit hook: the status the daemon is to end with. */
+  /** For the exit hook: the exit status the daemon will end with. */
   readonly exit?: number;
-  /** Paths that fail, to be left out where a directory is taken with what is in it. */
+  /** Paths that failed before; a recursive sync of a directory above leaves them out. */
   readonly avoided?: readonly BytePath[];
 }
 
-/**
- * One call of the handler: `entries` are settled when it ends well (`run` resolves with undefined).
- */
+/** One call of the handler: `entries` are settled when `run` resolves with undefined. */
 export interface Step {
   readonly entries: readonly Entry[];
   /** Not counted by CLSYNC_ITERATION: a call for a whole directory, or for one event. */
@@ -34,48 +37,48 @@ export interface Step {
 export type Plan = readonly Step[];
 
 export interface Mode {
-  /** Of very many entries it is made in turns of the event loop. */
+  /** Asynchronous when there are very many entries: the plan is then made in turns. */
   plan(entries: readonly Entry[], situation: Situation): Plan | Promise<Plan>;
   /**
-   * Entries of one key, and all with a key where one has `EVERY`, are only ever to be in one call;
-   * undefined: this one may be alone.
-   * @param isToBePlanned it is in hand, and its plan follows at once
+   * Entries with the same key must be in one call. If one entry has the key `EVERY`, all entries
+   * with any key must be in its call. Undefined: this entry may be in a call of its own.
+   * @param isToBePlanned the entry is in hand, and its plan follows at once
    */
   keyOf?(entry: Entry, isToBePlanned?: boolean): string | undefined;
-  /**
-   * Whether there is something at this path, in the source or (as far as that can be seen) at the
-   * destination.
-   */
+  /** Whether this path exists in the source or at the destination, if the destination is local. */
   has?(path: BytePath): boolean;
-  /** Before the first sync; throws ClsyncError when the handler cannot be used at all. */
+  /** Called before the first sync; throws ClsyncError when the handler cannot be used at all. */
   open?(): Promise<void>;
   close?(): Promise<void>;
-  /** The same in a fraction of a second, whatever runs; what is still there is killed then. */
+  /**
+   * Like `close`, but returns within a fraction of a second even if a call is running. The caller
+   * then kills the processes that remain.
+   */
   closeNow?(): Promise<void>;
-  /** All that it starts, as patterns for `Permitted`. */
+  /** Patterns for `Permitted` that match every command it starts. */
   commands(): readonly string[];
   /** Syncing a path also sets the attributes of all directories above it. */
   readonly carriesDirectories?: boolean;
 }
 
-/** What modes are made of. */
+/** What the executor gives to a mode. */
 export interface Services {
   readonly settings: () => ExecutorSettings;
   readonly runner: Runner;
   readonly handlers: HandlerConfinement;
   readonly tree: Tree;
   readonly refused: RefusedPaths;
-  /** Directories that no recursion may enter, see overlong.ts. */
+  /** Directories that no recursive sync may enter, see overlong.ts. */
   overlong(): ReadonlySet<BytePath>;
   readonly lists: ListFiles;
-  /** What was synced lately. */
+  /** Paths synced in the last seconds. */
   readonly recent: Recent;
   readonly report: Report;
-  /** Paths that wait for a later sync. */
+  /** Number of paths that wait for a later sync. */
   pending(): number;
-  /** The daemon is to end at once. */
+  /** Whether the daemon is to end at once. */
   ending(): boolean;
-  /** Objects looked at and known so far by a running sync. */
+  /** Reports how many objects a running sync has checked, and how many it knows so far. */
   progress(done: number, total: number): void;
 }
 

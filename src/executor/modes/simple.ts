@@ -1,4 +1,4 @@
-/** Mode simple: a call for every event. */
+/** Mode simple: one call for each entry. */
 import { ROOT, join } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';

@@ -86,7 +86,7 @@ bool addon_bytes(napi_env env, napi_value value, const uint8_t **data, size_t *l
 
 	if (napi_is_buffer(env, value, &is_buffer) == napi_ok && is_buffer &&
 	    napi_get_buffer_info(env, value, &bytes, length) == napi_ok) {
-		/* An empty Buffer may have no memory; memcpy(3) may not be given none. */
+		/* An empty Buffer may have a NULL pointer, which memcpy(3) does not allow. */
 		*data = bytes != NULL ? bytes : &nothing;
 		return true;
 	}

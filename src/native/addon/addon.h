@@ -8,20 +8,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * Ends the surrounding callback with the pending JavaScript exception when a Node-API call fails.
- * Not where something is held that must be released.
- */
+/* Returns from the calling function with a pending JavaScript exception when a Node-API call fails.
+ * Not for use while a resource is held that must be released. */
 #define NAPI_TRY(env, call)                                                                        \
 	do {                                                                                       \
 		if ((call) != napi_ok)                                                             \
 			return addon_fail(env);                                                    \
 	} while (0)
 
-/*
- * Throws what Node-API last complained about (unless an exception is already pending); returns
- * NULL.
- */
+/* Throws the last error of Node-API, unless an exception is already pending; returns NULL. */
 napi_value addon_fail(napi_env env);
 
 /* Throws an Error with `code` (errno's name), `errno` and `syscall`; returns NULL. */
@@ -39,7 +34,7 @@ bool addon_arguments(napi_env env, napi_callback_info info, size_t count, napi_v
 /* Argument readers: false with an exception pending when the value is of another type. */
 bool addon_int32(napi_env env, napi_value value, int32_t *out);
 bool addon_uint32(napi_env env, napi_value value, uint32_t *out);
-/* The bytes belong to the Buffer. */
+/* The Buffer owns the bytes. */
 bool addon_bytes(napi_env env, napi_value value, const uint8_t **data, size_t *length);
 /* Copies a Buffer and appends a NUL; throws ENAMETOOLONG when that takes more than PATH_MAX. */
 bool addon_path(napi_env env, napi_value value, char path[PATH_MAX]);
@@ -49,7 +44,7 @@ char *addon_string(napi_env env, napi_value value);
 
 /* An array of numbers; NULL with an exception pending. */
 napi_value addon_numbers(napi_env env, const int64_t *numbers, uint32_t count);
-/* As addon_numbers, of two descriptors that become the caller's; closes them on failure. */
+/* Like addon_numbers, for two descriptors that JavaScript then owns; closes them on failure. */
 napi_value addon_descriptors(napi_env env, const int ends[2]);
 
 /*

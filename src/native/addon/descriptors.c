@@ -1,7 +1,5 @@
-/*
- * Descriptors as Node does not offer them: the channels between the roles, what handlers print to,
- * and one in the place of another.
- */
+/* System calls for descriptors that Node lacks: socket pairs for the channels between roles, pipes
+ * for the output of handlers, and dup2(2). */
 #include "addon/module.h"
 
 #include <errno.h>
@@ -9,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* socketpair(): two descriptors, which become the caller's. */
+/* socketpair(): two connected descriptors, which the caller owns. */
 static napi_value js_socketpair(napi_env env, napi_callback_info info)
 {
 	int ends[2];
@@ -20,7 +18,7 @@ static napi_value js_socketpair(napi_env env, napi_callback_info info)
 	return addon_descriptors(env, ends);
 }
 
-/* pipe(): the end to read from and the end to write to, which become the caller's. */
+/* pipe(): the read end and the write end, which the caller owns. */
 static napi_value js_pipe(napi_env env, napi_callback_info info)
 {
 	int ends[2];
@@ -31,7 +29,7 @@ static napi_value js_pipe(napi_env env, napi_callback_info info)
 	return addon_descriptors(env, ends);
 }
 
-/* replaceDescriptor(fd, by): fd means what `by` means, see dup2(2). */
+/* replaceDescriptor(fd, by): makes fd a duplicate of `by`, see dup2(2). */
 static napi_value js_replace_descriptor(napi_env env, napi_callback_info info)
 {
 	napi_value arguments[2];

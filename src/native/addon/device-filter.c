@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define INSTRUCTIONS_MAX 4096
-/* As src/master/sandbox/devices.ts encodes it. */
+/* The layout that src/master/sandbox/devices.ts writes. */
 _Static_assert(sizeof(struct bpf_insn) == 8 && offsetof(struct bpf_insn, off) == 2 &&
                        offsetof(struct bpf_insn, imm) == 4,
                "struct bpf_insn");
@@ -41,7 +41,8 @@ static int attach(int group, int program)
 	return (int)syscall(SYS_bpf, BPF_PROG_ATTACH, &attributes, sizeof(attributes));
 }
 
-/* attachDeviceFilter(group, program): the directory of a group, open, and struct bpf_insn. */
+/* attachDeviceFilter(group, program): `group` is a descriptor of the group's directory, `program` a
+ * Buffer of struct bpf_insn. */
 static napi_value js_attach_device_filter(napi_env env, napi_callback_info info)
 {
 	napi_value arguments[2];

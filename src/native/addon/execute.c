@@ -1,4 +1,4 @@
-/* Another program in the place of this one. */
+/* Replaces this process by another program. */
 #include "addon/filter.h"
 #include "addon/module.h"
 
@@ -17,7 +17,8 @@ static void release(char **strings)
 	free(strings);
 }
 
-/* Ends with NULL, to be released; NULL with an exception pending. */
+/* Copies an array of Buffers; ends with NULL, the caller releases it. NULL with an exception
+ * pending. */
 static char **strings_of(napi_env env, napi_value array)
 {
 	uint32_t count = 0;
@@ -68,11 +69,10 @@ static bool hand_over(napi_env env, napi_value array)
 	return true;
 }
 
-/*
- * execute(filter, program, words, descriptors): executes it under the filter, which this thread
- * takes: the others end. The environment is the process's own, byte by byte, and the descriptors
- * become the program's. Returns only by an exception.
- */
+/* execute(filter, program, words, descriptors): executes the program with the filter. Only this
+ * thread applies the filter, as execve(2) ends the others. The program gets the unchanged
+ * environment of this process, and inherits the descriptors. Returns only when it fails, with an
+ * exception. */
 static napi_value js_execute(napi_env env, napi_callback_info info)
 {
 	napi_value arguments[4];

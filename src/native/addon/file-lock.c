@@ -1,8 +1,6 @@
-/*
- * Open file description locks (fcntl(2)): the kernel releases one with its last descriptor, however
- * the holder ends. A write lock takes a descriptor open for writing, so that those who can only
- * read the file cannot hold it.
- */
+/* Open file description locks (fcntl(2)): the kernel releases a lock when its last descriptor is
+ * closed, however the holder ends. A write lock needs a descriptor that is open for writing, so a
+ * process that can only read the file cannot hold it. */
 #include "addon/module.h"
 
 #include <errno.h>

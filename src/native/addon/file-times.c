@@ -1,10 +1,11 @@
-/* Times to the nanosecond, which Node gives as floating-point numbers. */
+/* Sets file times to the nanosecond. Node takes floating-point numbers, which are less precise. */
 #include "addon/module.h"
 
 #include <errno.h>
 #include <sys/stat.h>
 
-/* setModified(fd, seconds, nanoseconds): futimens(2), the time of access aside. */
+/* setModified(fd, seconds, nanoseconds): sets the modification time by futimens(2), not the access
+ * time. */
 static napi_value js_set_modified(napi_env env, napi_callback_info info)
 {
 	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT } };

@@ -6,10 +6,8 @@
 
 #include <linux/filter.h>
 
-/*
- * Reads a Buffer of struct sock_filter, which keeps the bytes; empty for none. False with an
- * exception pending when it cannot be one.
- */
+/* Reads a filter from a Buffer of struct sock_filter, which keeps owning the bytes; an empty Buffer
+ * means none. False with an exception pending when its length is not valid. */
 bool addon_filter(napi_env env, napi_value value, struct sock_fprog *program);
 
 #endif

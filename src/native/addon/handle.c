@@ -44,7 +44,7 @@ napi_value addon_handle_close(napi_env env, napi_callback_info info,
 
 	if (!addon_arguments(env, info, 1, &handle) || addon_handle_data(env, kind, handle) == NULL)
 		return NULL;
-	/* From here on the handle counts as closed, and is not finalized. */
+	/* From here on the handle is closed, and finalize is not called. */
 	NAPI_TRY(env, napi_remove_wrap(env, handle, &data));
 	kind->release(data);
 	return NULL;

@@ -13,14 +13,12 @@ struct addon_handle {
 	void (*release)(void *data);
 };
 
-/*
- * A handle that owns `data`: it is released by addon_handle_close, at the latest with the handle.
- * On failure it is released at once; NULL with an exception pending.
- */
+/* Creates a handle that owns `data`. addon_handle_close releases it, or else the garbage collection
+ * of the handle. On failure it is released at once; NULL with an exception pending. */
 napi_value addon_handle_open(napi_env env, const struct addon_handle *kind, void *data);
-/* What a handle owns; NULL with an exception pending where it is another or closed. */
+/* The data of a handle; NULL with an exception pending when it is of another kind or closed. */
 void *addon_handle_data(napi_env env, const struct addon_handle *kind, napi_value handle);
-/* Releases what the only argument of a callback, a handle, owns. Returns NULL. */
+/* For a callback whose only argument is a handle: releases the handle's data. Returns NULL. */
 napi_value addon_handle_close(napi_env env, napi_callback_info info,
                               const struct addon_handle *kind);
 

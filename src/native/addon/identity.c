@@ -1,6 +1,4 @@
-/*
- * Identifies a directory: now, and after its file system has been unmounted and mounted again.
- */
+/* Identifies a directory, also after its file system has been unmounted and mounted again. */
 #include "addon/module.h"
 
 #include <errno.h>
@@ -16,13 +14,13 @@
 
 #define HEX_SIZE(bytes) (2 * (bytes) + 1)
 
-/* Of Linux 6.9; the headers may be older. */
+/* Linux 6.9 has this ioctl(2); the headers may be older. */
 struct file_system_uuid {
 	uint8_t length, bytes[16];
 };
 #define GET_FILE_SYSTEM_UUID _IOR(0x15, 0, struct file_system_uuid)
 
-/* statx(2), whose structure two headers declare. */
+/* statx(2) by its number, as <sys/stat.h> and <linux/stat.h> both declare its structure. */
 static int look(int fd, struct statx *status)
 {
 	return (int)syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
@@ -36,10 +34,8 @@ static void hex(char *into, const uint8_t *bytes, size_t length)
 	into[2 * length] = '\0';
 }
 
-/*
- * The file handle, in hex: an inode number that is reused has another handle. Empty where the file
- * system has no handles.
- */
+/* The file handle in hex; it differs when an inode number is reused. Empty where the file system
+ * has no handles. */
 static void read_handle(int fd, char into[HEX_SIZE(MAX_HANDLE_SZ)])
 {
 	struct {
@@ -53,10 +49,8 @@ static void read_handle(int fd, char into[HEX_SIZE(MAX_HANDLE_SZ)])
 		hex(into, handle.head.f_handle, handle.head.handle_bytes);
 }
 
-/*
- * Opens the directory again, as ioctl(2) does not work on an O_PATH descriptor. Empty where the
- * UUID is unknown.
- */
+/* Reads the UUID of the file system in hex; empty where it is unknown. Opens the directory again,
+ * as ioctl(2) does not work on an O_PATH descriptor. */
 static void read_uuid(const char *path, char into[HEX_SIZE(16)])
 {
 	static const struct file_system_uuid none;

@@ -1,4 +1,4 @@
-/* What the kernel offers. */
+/* Tells which features the kernel has. */
 #include "addon/module.h"
 #include "common/kernel-headers.h"
 
@@ -10,7 +10,7 @@
 #endif
 #define LANDLOCK_CREATE_RULESET_VERSION 1
 
-/* landlockVersion(): the ABI the kernel speaks; 0 where Landlock is absent or switched off. */
+/* landlockVersion(): the kernel's Landlock ABI; 0 where Landlock is absent or disabled. */
 static napi_value js_landlock_version(napi_env env, napi_callback_info info)
 {
 	long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
@@ -22,7 +22,7 @@ static napi_value js_landlock_version(napi_env env, napi_callback_info info)
 	return result;
 }
 
-/* canDenyExecutableMemory(): whether the kernel knows PR_SET_MDWE, which the launcher asks for. */
+/* canDenyExecutableMemory(): whether the kernel has PR_SET_MDWE, which the launcher uses. */
 static napi_value js_can_deny_executable_memory(napi_env env, napi_callback_info info)
 {
 	napi_value result;

@@ -1,4 +1,4 @@
-/* The Node-API module: all functions that JavaScript finds in it. */
+/* The Node-API module with all functions for JavaScript. */
 #include "addon/module.h"
 
 static bool define(napi_env env, napi_value exports, const struct addon_function *function)

@@ -1,4 +1,4 @@
-/* The functions that each file gives to JavaScript. A table ends with a row of NULLs. */
+/* The functions that each file provides to JavaScript. A table ends with a row of NULLs. */
 #ifndef CLSYNC_ADDON_MODULE_H
 #define CLSYNC_ADDON_MODULE_H
 

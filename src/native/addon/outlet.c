@@ -56,7 +56,7 @@ static void write_out(int fd, const uint8_t *bytes, size_t length)
 	}
 }
 
-/* How many of the buffered bytes are contiguous, one chunk at most. */
+/* The number of contiguous buffered bytes, one chunk at most. */
 static size_t next_length(const struct outlet *outlet)
 {
 	size_t length = outlet->length < CHUNK ? outlet->length : CHUNK;
@@ -105,10 +105,8 @@ static int start_thread(struct outlet *outlet)
 	return error;
 }
 
-/*
- * RLIMIT_NPROC may leave no room for the thread: then what can be written without blocking is
- * written here. Called with the lock held.
- */
+/* Starts the thread. If that fails, for example because of RLIMIT_NPROC, writes here as much as is
+ * possible without blocking. Called with the lock held. */
 static void start_or_write(struct outlet *outlet)
 {
 	int fd = (int)(outlet - outlets);
@@ -148,7 +146,7 @@ static struct outlet *outlet_of(napi_env env, napi_value value)
 	return NULL;
 }
 
-/* outletPut(fd, bytes): buffers all of it and returns true, or nothing and returns false. */
+/* outletPut(fd, bytes): buffers all bytes and returns true, or none and returns false. */
 static napi_value js_outlet_put(napi_env env, napi_callback_info info)
 {
 	napi_value arguments[2], result;
@@ -170,10 +168,8 @@ static napi_value js_outlet_put(napi_env env, napi_callback_info info)
 	return result;
 }
 
-/*
- * outletFlush(fd, milliseconds): waits until all is written, at most that long; returns whether it
- * is.
- */
+/* outletFlush(fd, milliseconds): waits until all bytes are written, at most that long; returns
+ * whether they are. */
 static napi_value js_outlet_flush(napi_env env, napi_callback_info info)
 {
 	napi_value arguments[2], result;

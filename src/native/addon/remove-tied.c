@@ -10,10 +10,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/*
- * The directory of a path beneath a root. `path` is cut there; returns -1 when there is none, or a
- * symbolic link is in the way.
- */
+/* Opens the parent directory of a path beneath a root. Cuts `path` at its last slash. Returns -1
+ * when the directory is absent or a symbolic link is on the way. */
 static int open_above(int root, char *path, const char **name)
 {
 	struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
@@ -26,10 +24,8 @@ static int open_above(int root, char *path, const char **name)
 	return (int)syscall(SYS_openat2, root, slash ? path : ".", &how, sizeof(how));
 }
 
-/*
- * removeTied(root, path): returns whether it was removed. Directories, and what has no other name,
- * stay.
- */
+/* removeTied(root, path): returns whether it was removed. Directories and objects with a single
+ * name are not removed. */
 static napi_value js_remove_tied(napi_env env, napi_callback_info info)
 {
 	napi_value arguments[2], answer;

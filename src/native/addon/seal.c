@@ -1,4 +1,4 @@
-/* What a role does to itself once its modules are loaded. */
+/* The seal: what a role gives up once its modules are loaded. */
 #include "addon/filter.h"
 #include "addon/module.h"
 
@@ -8,10 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/*
- * seal(filter): neither core dumps nor tracing by others, and the filter on every thread of the
- * process. An empty filter is none.
- */
+/* seal(filter): disables core dumps and tracing by other processes, and applies the filter to every
+ * thread of the process. An empty filter means none. */
 static napi_value js_seal(napi_env env, napi_callback_info info)
 {
 	struct sock_fprog program;
@@ -25,7 +23,8 @@ static napi_value js_seal(napi_env env, napi_callback_info info)
 		return NULL;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return addon_throw_errno(env, "prctl", errno);
-	/* TSYNC: Node's other threads too. It returns the id of a thread that could not follow. */
+	/* TSYNC applies it to all threads. On failure it returns the id of a thread, without errno.
+	 */
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) != 0)
 		return addon_throw_errno(env, "seccomp", errno != 0 ? errno : ESRCH);
 	return NULL;

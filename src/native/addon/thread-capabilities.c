@@ -1,8 +1,6 @@
-/*
- * Capabilities belong to a thread, and Node has several: each drops its own in a signal handler, as
- * psx(3) of libcap does it. The caller reads the result for every thread back from /proc, and calls
- * again for threads that were created meanwhile.
- */
+/* Drops capabilities in every thread, since each thread has its own sets and Node has several
+ * threads. Each thread drops its own in a signal handler, like psx(3) of libcap. The caller checks
+ * every thread in /proc, and calls again for threads that were created meanwhile. */
 #include "addon/module.h"
 
 #include <dirent.h>
@@ -25,15 +23,14 @@
 static uint64_t kept;
 static sem_t answered;
 
-/*
- * System calls only: it runs in a signal handler. The caller sees errors in what it reads back.
- */
+/* Makes system calls only, as it runs in a signal handler. The caller notices errors when it checks
+ * /proc. */
 static void drop_in_this_thread(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct sets[2];
 
-	/* The bounding set first: shrinking it takes CAP_SETPCAP. */
+	/* The bounding set first, since changing it needs CAP_SETPCAP. */
 	for (unsigned long capability = 0; capability < 64; capability++)
 		if ((kept >> capability & 1) == 0 &&
 		    syscall(SYS_prctl, PR_CAPBSET_DROP, capability, 0, 0, 0) != 0)
@@ -76,7 +73,8 @@ static uint64_t blocked_by(const char *thread)
 	return mask;
 }
 
-/* The kernel's structure, as the C library's calls refuse the signals that it uses itself. */
+/* The kernel's struct sigaction: the C library's functions refuse the signals that it uses itself.
+ */
 struct action {
 	void (*handler)(int);
 	unsigned long flags;
@@ -89,9 +87,8 @@ static long set_action(int signal, const struct action *new, struct action *old)
 	return syscall(SYS_rt_sigaction, signal, new, old, sizeof(new->mask));
 }
 
-/*
- * Takes the restorer, which some architectures need to return from a handler, from the C library.
- */
+/* The action for a handler, with the restorer of the C library, which some architectures need to
+ * return from a handler. */
 static struct action action_for(void (*handler)(int))
 {
 	struct sigaction libc = { .sa_handler = handler, .sa_flags = SA_RESTART }, before;
@@ -104,7 +101,8 @@ static struct action action_for(void (*handler)(int))
 	return action;
 }
 
-/* The highest signal that no thread blocks: one of Node's blocks all that can be blocked. */
+/* The highest signal that no thread blocks; 0: none. The C library's own signals remain, as one
+ * thread of Node blocks every signal that the C library lets it block. */
 static int unblocked_signal(DIR *threads)
 {
 	uint64_t blocked = 0;
@@ -119,7 +117,7 @@ static int unblocked_signal(DIR *threads)
 	return 0;
 }
 
-/* Sends the signal to every other thread; returns to how many. */
+/* Sends the signal to every other thread; returns how many got it. */
 static int signal_others(DIR *threads, int signal)
 {
 	int told = 0;
@@ -150,17 +148,16 @@ static int limit_all(DIR *threads)
 		while (sem_timedwait(&answered, &until) != 0 && result == 0)
 			if (errno != EINTR)
 				result = errno;
-	/*
-	 * The former action may be to end the process: it is not restored while a thread may still
-	 * receive the signal.
-	 */
+	/* The previous action may end the process, so it is not restored while a thread may still
+	 * receive the signal. */
 	if (result == 0)
 		set_action(signal, &before, NULL);
 	drop_in_this_thread();
 	return result;
 }
 
-/* limitCapabilities(mask): bit N for capability number N, see capabilities(7). */
+/* limitCapabilities(mask): keeps no capabilities except those in the mask; bit N is capability
+ * number N, see capabilities(7). */
 static napi_value js_limit_capabilities(napi_env env, napi_callback_info info)
 {
 	napi_value argument;

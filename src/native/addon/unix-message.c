@@ -1,4 +1,5 @@
-/* Messages to AF_UNIX sockets, as sd_notify(3) and syslog(3) send them; Node has none. */
+/* Sends messages to AF_UNIX sockets, like sd_notify(3) and syslog(3). Node has no AF_UNIX
+ * datagrams. */
 #include "addon/module.h"
 
 #include <errno.h>
@@ -8,7 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Sends without waiting; 0 or errno. A stream takes a connection for it. */
+/* Sends without waiting; returns 0 or errno. Connects first when `type` is SOCK_STREAM. */
 static int send_to(int type, const struct sockaddr_un *address, socklen_t size, const uint8_t *data,
                    size_t length)
 {

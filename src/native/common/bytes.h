@@ -1,7 +1,5 @@
-/*
- * A growing run of bytes. Allocation failure aborts: there is no useful way on, and the master
- * restarts the role.
- */
+/* A growing array of bytes. Allocation failure aborts the process: it cannot continue, and the
+ * master restarts the role. */
 #ifndef CLSYNC_BYTES_H
 #define CLSYNC_BYTES_H
 
@@ -13,11 +11,11 @@ struct bytes {
 	size_t length, capacity;
 };
 
-/* Grows by `count` bytes and returns where they begin; their content is undefined. */
+/* Grows by `count` bytes and returns a pointer to them; their content is undefined. */
 void *bytes_extend(struct bytes *bytes, size_t count);
 void bytes_free(struct bytes *bytes);
 
-/* realloc(3) of `count` elements that does not return on failure. */
+/* Like reallocarray(3), but aborts on failure. */
 void *grow_array(void *array, size_t count, size_t size);
 
 #endif

@@ -1,4 +1,4 @@
-/* Filters of system calls as they come from TypeScript: see src/shared/seccomp/filter.ts. */
+/* Filters of system calls that TypeScript has compiled, see src/shared/seccomp/filter.ts. */
 #ifndef CLSYNC_SECCOMP_FILTER_H
 #define CLSYNC_SECCOMP_FILTER_H
 
@@ -12,7 +12,8 @@ _Static_assert(sizeof(struct sock_filter) == 8 && offsetof(struct sock_filter, j
                        offsetof(struct sock_filter, k) == 4,
                "struct sock_filter");
 
-/* Whether so many bytes can be a filter, which stays where it is; an empty one is none. */
+/* Makes `*program` point to the filter, which is not copied; an empty one means none. False when
+ * the length is not valid. */
 static inline bool seccomp_filter(const uint8_t *bytes, size_t length, struct sock_fprog *program)
 {
 	if (length % sizeof(struct sock_filter) != 0 ||

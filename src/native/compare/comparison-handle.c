@@ -1,4 +1,4 @@
-/* A comparison as JavaScript sees it: an opaque handle. */
+/* The opaque handle for a comparison in JavaScript. */
 #include "addon/handle.h"
 #include "addon/module.h"
 #include "compare/comparison.h"
@@ -42,10 +42,8 @@ static bool read_terms(napi_env env, napi_value array, struct compare_terms *ter
 	return true;
 }
 
-/*
- * compareOpen(source, copy, terms, skipped): owns the descriptors from here on, and closes them
- * also when it throws.
- */
+/* compareOpen(source, copy, terms, skipped): takes ownership of the descriptors, and closes them
+ * also when it throws. */
 static napi_value js_compare_open(napi_env env, napi_callback_info info)
 {
 	napi_value arguments[4];

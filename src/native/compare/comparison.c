@@ -111,7 +111,7 @@ static bool next_pair(struct comparison *comparison)
 	return true;
 }
 
-/* Goes on with the copy of the pair, or ends it. */
+/* Continues with the directory in the copy, or ends the pair. */
 static void next_side(struct comparison *comparison)
 {
 	bool both = comparison->listed == comparison->here &&

@@ -1,9 +1,8 @@
-/*
- * Compares two directory trees: a source, and its copy where that is accessible. Reports what rsync
- * does not find by itself: files whose content may differ though size and time are equal, files
- * with holes, names that share an inode in the copy only, names that only the copy has. Nothing
- * here decides what follows; see src/executor/lists/comparison.ts. Never follows a symbolic link.
- */
+/* Compares two directory trees: a source, and its copy where that is accessible. Reports
+ * differences that rsync does not find itself: files whose content may differ although size and
+ * time are equal, files with holes, names that share an inode only in the copy, names that only the
+ * copy has. What is done about them is decided in TypeScript, see src/executor/lists/comparison.ts.
+ * Never follows a symbolic link. */
 #ifndef CLSYNC_COMPARISON_H
 #define CLSYNC_COMPARISON_H
 
@@ -18,24 +17,22 @@
 
 /* How one directory is compared. */
 enum extent {
-	/* All beneath may differ from the copy: the directory was moved here. */
+	/* The directory was moved here, so every file beneath may differ from its copy. */
 	EXTENT_SUSPECT = 1,
 	/* Does not descend into directories that both sides have. */
 	EXTENT_SHALLOW = 2,
 };
 
 enum difference_kind {
-	/* Size and time equal those of the copy, or may: the content must be compared. */
+	/* Size and time are equal to the copy's, or may be: the content must be compared. */
 	DIFFERENCE_DOUBTFUL = 1,
 	/* A directory that was moved here since it was copied. */
 	DIFFERENCE_SUSPECT = 2,
 	DIFFERENCE_SPARSE = 3,
-	/* Only the copy has it; `directory` says what it is. */
+	/* Only the copy has it; `directory` is 1 for a directory. */
 	DIFFERENCE_EXTRA = 4,
-	/*
-	 * Its copy is the same inode as the copy of another object of the source; a regular file,
-	 * or another object that is no directory.
-	 */
+	/* Its copy is the same inode as the copy of another object of the source: for a regular
+	 * file, and for another object that is not a directory. */
 	DIFFERENCE_TIED_FILE = 5,
 	DIFFERENCE_TIED_OTHER = 6,
 	DIFFERENCE_SHARED = 7,
@@ -54,7 +51,7 @@ _Static_assert(offsetof(struct difference, directory) == 1 &&
                        sizeof(struct difference) == 16,
                "struct difference");
 
-/* A directory that is to be compared; it owns `path`. */
+/* A directory to be compared; owns `path`. */
 struct directory_pair {
 	char *path;
 	size_t length;
@@ -67,13 +64,15 @@ struct comparison {
 	int source, copy;
 	uint64_t device;
 	struct timespec now;
-	/* Sorted paths that are skipped with all beneath; they point into `skipped_bytes`. */
+	/* Sorted paths that are skipped with everything beneath them; they point into
+	 * `skipped_bytes`. */
 	char *skipped_bytes;
 	const char **skipped;
 	size_t skipped_count;
 	struct directory_pair *pairs;
 	size_t count, capacity;
-	/* The directory being listed, first in the source, then in the copy. */
+	/* The directory being listed, first in the source, then in the copy; its descriptors in the
+	 * source and in the copy, and the one that is being listed. */
 	struct directory_pair pair;
 	int here, there, listed;
 	size_t at, length;
@@ -82,16 +81,13 @@ struct comparison {
 	struct bytes findings;
 };
 
-/*
- * Owns the descriptors from here on. `skipped`: paths ended by NUL, in byte order; copied.
+/* Takes ownership of the descriptors. `skipped`: paths, each ended by NUL, in byte order; copied.
  */
 void compare_init(struct comparison *comparison, int source, int copy,
                   const struct compare_terms *terms, const uint8_t *skipped, size_t length);
-/* Closes all descriptors and frees what it holds, not the structure itself. */
+/* Closes all descriptors and frees all memory except the structure itself. */
 void compare_free(struct comparison *comparison);
-/*
- * Adds a directory, relative to the roots, to those that are to be compared; bits of enum extent.
- */
+/* Adds a directory to be compared. `path`: relative to the roots. `extent`: bits of enum extent. */
 void compare_add(struct comparison *comparison, const char *path, size_t length, uint32_t extent);
 /* Compares about `budget` more entries; false when there are no more. */
 bool compare_step(struct comparison *comparison, uint32_t budget);

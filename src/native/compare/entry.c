@@ -72,7 +72,8 @@ static void look_at_tie(struct comparison *comparison, const struct stat *status
 		                  path, false, status->st_nlink);
 }
 
-/* Symbolic links, devices, pipes, sockets: rsync takes equal ones for up to date. */
+/* For symbolic links, devices, pipes and sockets, which rsync does not replace if they are equal.
+ */
 static void look_at_other(struct comparison *comparison, const char *name, const char *path)
 {
 	struct stat status, copy;
@@ -98,7 +99,7 @@ static void look_at_file(struct comparison *comparison, const char *name, const 
 	sparse = options & COMPARE_SPARSE && is_sparse(&comparison->terms, &status);
 	doubtful = options & COMPARE_DOUBTFUL && status.st_size > 0 &&
 	           ((seen && (suspect || options & COMPARE_COARSE)) || is_moved(&status));
-	/* What was linked, or has the time of another, was changed after its last write. */
+	/* A file that was linked, or whose time was set, has a change time after its last write. */
 	tied = options & COMPARE_TIED && (is_moved(&status) || status.st_nlink > 1);
 	if ((!sparse && !doubtful && !tied) || is_skipped(comparison, path))
 		return;
@@ -117,7 +118,7 @@ static void look_at_file(struct comparison *comparison, const char *name, const 
 		report_difference(comparison, DIFFERENCE_SPARSE, path, false, status.st_nlink);
 }
 
-/* Whatever may be hard-linked; of the source alone. */
+/* For every object that may be hard-linked; reads the source only. */
 static void look_at_links(struct comparison *comparison, const char *name, const char *path)
 {
 	struct stat status;
@@ -158,14 +159,14 @@ void look_at_copy(struct comparison *comparison, const char *name, unsigned char
 		directory = fstatat(comparison->there, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
 		            S_ISDIR(status.st_mode);
 	status.st_mode = S_IFDIR;
-	/* What cannot be looked up counts as present. */
+	/* A name whose status cannot be read counts as present. */
 	present = comparison->here >= 0 &&
 	          (fstatat(comparison->here, name, &status, AT_SYMLINK_NOFOLLOW) == 0 ||
 	           errno != ENOENT);
 	same = present && (!directory || S_ISDIR(status.st_mode));
 	if (same || is_skipped(comparison, path))
 		return;
-	/* A directory in the place of another object is deleted with all that is in it. */
+	/* A directory that is replaced by another object is deleted with its content. */
 	if (!present)
 		report_difference(comparison, DIFFERENCE_EXTRA, path, directory, 1);
 	if (directory)

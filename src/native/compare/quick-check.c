@@ -7,7 +7,8 @@ static double between(struct timespec from, struct timespec to)
 	       (double)(to.tv_nsec - from.tv_nsec) / 1e9;
 }
 
-/* Whole seconds between two times. Unsigned: a file's time may be any that its owner likes. */
+/* Whole seconds between two times. Unsigned, because a file's owner can set any time, and the
+ * difference must not overflow. */
 static uint64_t distance(time_t one, time_t other)
 {
 	return one > other ? (uint64_t)one - (uint64_t)other : (uint64_t)other - (uint64_t)one;
@@ -32,7 +33,7 @@ bool is_later(const struct compare_terms *terms, struct timespec now, const stru
 		copy = NULL;
 	if (copy && between(now, copy->st_ctim) <= terms->margin)
 		return between(copy->st_ctim, status->st_ctim) >= -terms->margin;
-	/* A copy from the future says nothing: the clock was set. */
+	/* The copy's change time is in the future, as the clock was set back: it proves nothing. */
 	if (copy)
 		return true;
 	changed = (double)status->st_ctim.tv_sec + (double)status->st_ctim.tv_nsec / 1e9;

@@ -7,10 +7,8 @@
 #include <sys/random.h>
 
 #define FIRST_CAPACITY 256u
-/*
- * The most inodes that are noted: a destination that is hard-linked with its snapshots has more.
- * Those beyond are not reported.
- */
+/* The most inodes that are recorded, to bound memory: a destination that shares inodes with its
+ * snapshots may have more. Further ones are not reported. */
 #define MOST (1u << 20)
 
 void ties_free(struct ties *ties)
@@ -19,7 +17,7 @@ void ties_free(struct ties *ties)
 	*ties = (struct ties){ 0 };
 }
 
-/* The finalizer of MurmurHash3, keyed, as others may choose the inode numbers. */
+/* The finalizer of MurmurHash3, with a random key, as an attacker may choose the inode numbers. */
 static uint64_t hash(const struct ties *ties, uint64_t dev, uint64_t ino)
 {
 	uint64_t hash = ino ^ dev << 32 ^ ties->key;

@@ -1,7 +1,5 @@
-/*
- * Which inode of a copy belongs to which inode of its source: names that share one in the copy must
- * share one in the source.
- */
+/* Records which inode of the copy belongs to which inode of the source: names that share an inode
+ * in the copy must share one in the source. */
 #ifndef CLSYNC_TIES_H
 #define CLSYNC_TIES_H
 
@@ -15,17 +13,15 @@ struct tie {
 };
 
 struct ties {
-	/* A table of open addressing; without a size (`capacity`) until the first is noted. */
+	/* A hash table with open addressing; `capacity` is 0 until the first inode is recorded. */
 	struct tie *table;
 	size_t count, capacity;
 	uint64_t key;
 };
 
 void ties_free(struct ties *ties);
-/*
- * Whether the copy's inode belongs to another inode of the source. If it is unknown, notes it for
- * this one and returns false.
- */
+/* Whether the copy's inode belongs to another inode of the source. If it is unknown, records it for
+ * this one and returns false. */
 bool ties_conflict(struct ties *ties, const struct stat *status, const struct stat *copy);
 
 #endif

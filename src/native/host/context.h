@@ -1,4 +1,4 @@
-/* What the handler is told of the daemon, in the layout that include/clsync/ctx.h promises. */
+/* The daemon's state and settings for the handler, in the layout of include/clsync/ctx.h. */
 #ifndef CLSYNC_HOST_CONTEXT_H
 #define CLSYNC_HOST_CONTEXT_H
 
@@ -9,10 +9,11 @@
 /* Values of ctx.state. */
 enum state { STATE_ENDING = 0, STATE_BEGINNING = 1, STATE_RUNNING = 2 };
 
-/* What the handler is given a pointer to. */
+/* The handler gets a pointer to this. */
 extern struct ctx context;
 
-/* Fills it, once: the handler may hold on to what is in it. `handler`: the object's name, kept. */
+/* Fills it; may be called once only, as the handler may keep pointers into it. `handler`: the name
+ * of the shared object; the pointer is kept. */
 void take_context(struct message *message, char *handler);
 
 #endif

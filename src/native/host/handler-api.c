@@ -1,4 +1,4 @@
-/* The functions that include/clsync promises to a handler. */
+/* The functions that include/clsync declares for a handler. */
 #include "host/handler-api.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@ EXPORTED int clsyncapi_getapiversion(void)
 
 EXPORTED pid_t clsyncapi_fork(struct ctx *ctx_p)
 {
-	(void)ctx_p; /* the child is in our session, and ends with it */
+	(void)ctx_p; /* the child is in our session and is killed with it */
 	return fork();
 }
 
@@ -74,10 +74,9 @@ EXPORTED void shm_free(void *memory)
 	free(memory);
 }
 
-/*
- * rsync(1): a backslash escapes only in patterns that hold a wildcard, as `suffix` does if there is
- * one. A line end would begin another pattern: it is matched as a control character.
- */
+/* rsync(1): a backslash is an escape only in patterns with a wildcard; `suffix` is one unless it is
+ * empty. A newline or carriage return would end the pattern, so it becomes a pattern for any
+ * control character. */
 static void write_pattern(FILE *file, const char *path, size_t length, const char *suffix)
 {
 	int is_wild = suffix[0] != '\0';
@@ -116,9 +115,7 @@ EXPORTED int apievinfo2rsynclist(struct indexes *indexes_p, FILE *listfile, int 
 		}
 		if (!whole)
 			write_pattern(listfile, event->path, event->path_len, "");
-		/*
-		 * The copy of a directory that is gone is deleted only if its content is listed
-		 * too.
+		/* rsync deletes the copy of an absent directory only if its content is listed, too.
 		 */
 		if (whole || event->objtype_new == EOT_DOESNTEXIST)
 			write_pattern(listfile, event->path, event->path_len, "/***");

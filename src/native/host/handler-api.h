@@ -1,4 +1,4 @@
-/* What makes a function visible to the handler: all else of this program is hidden. */
+/* Marks a function as visible to the handler; all others in this program are hidden. */
 #ifndef CLSYNC_HOST_HANDLER_API_H
 #define CLSYNC_HOST_HANDLER_API_H
 

@@ -65,10 +65,8 @@ static int call_init(const struct plugin *plugin, struct message *message, int c
 	return result;
 }
 
-/*
- * Sets the variables that a handler program finds in its environment. Not with setenv(3), which
- * never frees a former value.
- */
+/* Sets the environment variables that a handler program gets, too. Not with setenv(3), which never
+ * frees the previous value. */
 static void set_variables(struct message *message)
 {
 	size_t length;
@@ -95,7 +93,7 @@ static int call_sync(const struct plugin *plugin, struct message *message)
 	uint32_t count = take_u32(message);
 
 	if (plugin->sync == NULL)
-		abort(); /* as init has answered */
+		abort(); /* call_init has reported that it is missing */
 	/* Each event takes at least five numbers of the message. */
 	if (count > (size_t)(message->end - message->at) / (5 * sizeof(uint32_t)))
 		abort();
@@ -175,9 +173,8 @@ int main(int argc, char **argv)
 		uint8_t *bytes = receive_message(channel, &message);
 		int result = make_call(&plugin, &message, channel, argv[1]);
 
-		/*
-		 * A forked child of the handler that returns here must not go on as a second host.
-		 */
+		/* When the handler forks, a child that returns here must not continue as a second
+		 * host. */
 		if (getpid() != self)
 			_exit(result);
 		send_answer(channel, ANSWER_RESULT, result, NULL, 0);

@@ -13,9 +13,9 @@
 
 #define RECORD_MAX 4096
 
-/* The numbers are those of LEVELS in src/shared/report.ts; debug level n comes n after INFO. */
+/* Indexes of LEVELS in src/shared/report.ts; debug level n is INFO + n. */
 enum level { LEVEL_ERROR = 0, LEVEL_WARNING = 1, LEVEL_INFO = 2 };
-/* The most that a debug level counts. */
+/* Higher debug levels count as this one. */
 #define DEBUG_MAX 5
 
 static int log_channel = -1;
@@ -32,7 +32,7 @@ static size_t bounded(int length, size_t most)
 	return length < 0 ? 0 : (size_t)length < most ? (size_t)length : most - 1;
 }
 
-/* `function`: NULL for what is said by the host itself. */
+/* `function`: NULL for a record of the host itself. */
 static void record(int level, const char *function, const char *format, va_list arguments)
 {
 	char text[RECORD_MAX];

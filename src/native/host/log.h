@@ -2,7 +2,8 @@
 #ifndef CLSYNC_HOST_LOG_H
 #define CLSYNC_HOST_LOG_H
 
-/* Where records go, and those of which debug levels: 0 for none. The channel stays the caller's. */
+/* Sets the channel that records are written to, which the caller keeps, and the highest debug level
+ * that is written; 0: none. */
 void host_log_to(int channel, int debug);
 
 #endif

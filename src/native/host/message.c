@@ -21,7 +21,7 @@ static void read_fully(int channel, void *into, size_t length)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
-			_exit(0); /* the executor is gone */
+			_exit(0); /* the executor has ended */
 		at += got;
 		length -= (size_t)got;
 	}
@@ -60,10 +60,8 @@ char *take_string(struct message *message, size_t *length)
 	*length = 0;
 	if (size == ABSENT)
 		return NULL;
-	/*
-	 * The length counts the NUL, which is the only one: what reads the string and what knows
-	 * its length must agree.
-	 */
+	/* The length includes the NUL, which must be the only one, so that code that stops at a NUL
+	 * and code that uses the length see the same string. */
 	if (size == 0 || size > (size_t)(message->end - message->at) ||
 	    memchr(message->at, '\0', size) != message->at + size - 1)
 		_exit(STATUS_MALFORMED);
@@ -73,7 +71,7 @@ char *take_string(struct message *message, size_t *length)
 	return string;
 }
 
-/* Before the text, whose length the first number counts too. */
+/* Comes before the text; `length` includes the text but not itself. */
 struct answer_head {
 	uint32_t length, kind;
 	int32_t number;
@@ -86,7 +84,7 @@ void send_answer(int channel, enum answer kind, int32_t number, const char *text
 		                    number };
 	struct iovec parts[] = { { &head, sizeof(head) }, { (void *)(uintptr_t)text, length } };
 
-	/* One call, so that a forked child's record does not land inside another. */
+	/* One call, so that records of a forked child are not mixed with others. */
 	if (writev(channel, parts, 2) < 0)
 		_exit(0);
 }

@@ -26,7 +26,7 @@ void step_bounding(struct payload *payload)
 		int held = prctl(PR_CAPBSET_READ, capability, 0, 0, 0);
 
 		if (held < 0 && !keep)
-			break; /* beyond the last one this kernel knows */
+			break; /* past the last capability of this kernel */
 		if (held == 1 && !keep && prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0)
 			fail(errno, "dropping capability %lu", capability);
 		if (prctl(PR_CAPBSET_READ, capability, 0, 0, 0) != (int)keep)
@@ -133,8 +133,8 @@ void drop_bounding(void)
 {
 	for (unsigned long capability = 0; capability < CAPABILITIES_MAX; capability++)
 		if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0)
-			return; /* beyond the last one, or not allowed: then drop_capabilities and
-			           no_new_privs must do */
+			return; /* past the last capability, or not permitted: then
+			         * drop_capabilities and no_new_privs are enough */
 }
 
 void drop_capabilities(uint64_t kept)

@@ -19,7 +19,7 @@ _Noreturn void fail(int error, const char *format, ...)
 	int length = snprintf(line, sizeof(line), "%d %d %s: %s: %s", context->status, error,
 	                      context->step, words, strerror(error));
 	int to = context->descriptor < 0 ? STDERR_FILENO : context->descriptor;
-	/* With the NUL; on a terminal, a line. */
+	/* Ends with a NUL; on standard error with a newline instead. */
 	if (context->descriptor < 0)
 		line[length] = '\n';
 	if (write(to, line, (size_t)length + 1) < 0)

@@ -1,13 +1,11 @@
-/* The one way in which the launcher, and the processes it leaves behind, fail. */
+/* Reports a failure of the launcher, the keeper or init, and ends the process. */
 #ifndef CLSYNC_LAUNCH_FAILURE_H
 #define CLSYNC_LAUNCH_FAILURE_H
 
-/* What a report says besides its words, and where it goes. */
+/* The fields of a report besides its text, and where it is written. */
 struct failure_context {
-	/*
-	 * The launcher's own descriptor, which the specification came from; close-on-exec. -1:
-	 * there is none, reports go to standard error.
-	 */
+	/* The launcher's own descriptor, from which it reads the specification; close-on-exec. -1:
+	 * there is none, reports go to standard error. */
 	int descriptor;
 	/* The step being applied, and the exit status when it fails. */
 	const char *step;

@@ -20,10 +20,8 @@
 
 enum keeper_kind { KEEPER_ADOPTS = 1, KEEPER_OF_NAMESPACE = 2 };
 
-/*
- * Closes all descriptors but these two (-1: none), so that readers of a channel or of the
- * launcher's report see its end.
- */
+/* Closes all descriptors except these two (-1: none), so that readers of a channel or of the
+ * launcher's report see end of file. */
 static void close_all_but(int one, int other)
 {
 	int first = one < other ? one : other, last = one < other ? other : one;
@@ -36,9 +34,7 @@ static void close_all_but(int one, int other)
 	failure_context.descriptor = -1;
 }
 
-/*
- * Ends the process with its parent, also when that has ended already.
- */
+/* Ends the process when its parent ends, or at once if the parent has ended already. */
 static void end_with_parent(int alive, int signal)
 {
 	struct pollfd parent = { .fd = alive, .events = 0 };
@@ -54,7 +50,7 @@ static int exit_code(int status)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* Waits for `program`, reaping whatever else ends; returns its exit code. */
+/* Waits for `program` and reaps all other children; returns its exit code. */
 static int reap_until(pid_t program)
 {
 	for (;;) {
@@ -68,10 +64,9 @@ static int reap_until(pid_t program)
 	}
 }
 
-/*
- * Kills every child that /proc shows; returns how many. waitid(2) tells which are children, as not
- * every kernel lists them, and the numbers in /proc may be those of another pid namespace.
- */
+/* Kills every child found in /proc; returns their number. waitid(2) decides whether a process is a
+ * child: not every kernel lists children, and the numbers in /proc may belong to another pid
+ * namespace. */
 static int kill_each(void)
 {
 	DIR *processes = opendir("/proc");
@@ -91,11 +86,9 @@ static int kill_each(void)
 	return killed;
 }
 
-/*
- * Kills children until there are none, as this process adopts those of a killed child. With a pid
- * namespace init was the only child and everything has ended with it. Does not wait for children
- * that it may not kill.
- */
+/* Kills children until there are none, as this process adopts the children of a killed child. With
+ * a pid namespace, init was the only child, and every process in it ended with init. Does not wait
+ * for children that it has no permission to kill. */
 static void kill_children(void)
 {
 	do {
@@ -167,10 +160,8 @@ static pid_t fork_tied(int *alive)
 	return child;
 }
 
-/*
- * For a process that only waits for the program: its ids, no capability but those of the mask, no
- * new privileges.
- */
+/* For a process that only waits for the program: takes the program's ids, and keeps no capabilities
+ * except those in the mask, with no new privileges. */
 static void drop_like_program(uint64_t kept)
 {
 	struct payload identity = specification[STEP_IDENTITY];
@@ -182,7 +173,8 @@ static void drop_like_program(uint64_t kept)
 	step_privileges(&(struct payload){ 0 });
 }
 
-/* Ends by `signal` with the parent that the specification names, which must still be there. */
+/* Has `signal` sent when the parent named in the specification ends. Fails if it has ended already.
+ */
 static void watch_parent(int signal)
 {
 	struct payload parent = specification[STEP_PARENT];
@@ -192,10 +184,8 @@ static void watch_parent(int signal)
 	end_with((pid_t)read_u32(&parent), signal);
 }
 
-/*
- * Restricts the waiting process as the program will be. `kept`: capabilities that it needs to kill
- * what the program started.
- */
+/* Restricts the waiting process like the program. `kept`: capabilities that it needs to kill the
+ * processes that the program started. */
 static void stay_behind(int alive, int leash, uint64_t kept)
 {
 	drop_like_program(kept);
@@ -204,10 +194,8 @@ static void stay_behind(int alive, int leash, uint64_t kept)
 	close_all_but(alive, leash);
 }
 
-/*
- * The first fork: the parent becomes the keeper, the child returns. The child sees the end of the
- * keeper on `*alive`.
- */
+/* The first fork: the parent becomes the keeper, the child returns. `*alive` is a pipe on which the
+ * child sees end of file when the keeper has ended. */
 static void leave_keeper(int leash, uint64_t kept, int *alive)
 {
 	sigset_t awaited, before;

@@ -1,13 +1,11 @@
-/*
- * clsync-launch DESCRIPTOR: reads one specification from DESCRIPTOR, applies its steps in their
- * order and executes the program. One thread, so that credentials and filters cannot be left behind
- * on another.
+/* clsync-launch DESCRIPTOR: reads one specification from DESCRIPTOR, applies its steps in their
+ * order and executes the program. It has one thread only, so credentials and filters hold for the
+ * whole process.
  *
  * Each step is applied or fails; its effect is read back where the kernel offers that. On failure
- * the launcher writes "STATUS ERRNO STEP: words" and a NUL to DESCRIPTOR and exits with STATUS;
- * processes that stay behind may fail too, and the first report counts. End of file on DESCRIPTOR
- * without a report means that the program was executed.
- */
+ * the launcher writes "STATUS ERRNO STEP: words" and a NUL to DESCRIPTOR and exits with STATUS. The
+ * keeper and init may fail too; the first report counts. End of file on DESCRIPTOR without a report
+ * means that the program was executed. */
 #include "launch/credentials.h"
 #include "launch/failure.h"
 #include "launch/keeper.h"
@@ -59,7 +57,7 @@ static void reset_signals(void)
 	struct sigaction standard = { .sa_handler = SIG_DFL };
 	sigset_t none;
 
-	/* KILL, STOP and libc's own refuse; they need no reset. */
+	/* It fails for KILL, STOP and signals that libc reserves; these need no reset. */
 	for (int signal = 1; signal < NSIG; signal++)
 		sigaction(signal, &standard, NULL);
 	sigemptyset(&none);

@@ -52,7 +52,7 @@ static void make_file(const struct mount_row *row)
 	close(parent);
 }
 
-/* One that is there already, in a directory that was mounted, must be the same. */
+/* A link that exists already in a mounted directory must have the same value. */
 static void make_link(const struct mount_row *row)
 {
 	char value[PATH_MAX];
@@ -68,7 +68,7 @@ static void make_link(const struct mount_row *row)
 	close(parent);
 }
 
-/* A name for calls that take no descriptor. */
+/* A path for calls that do not take a descriptor. */
 static const char *name_of(int descriptor)
 {
 	static char name[32];
@@ -133,10 +133,8 @@ static void change_mode(const struct mount_row *row)
 	close(target);
 }
 
-/*
- * All that is mounted there, one over the other, until it is no mount point (EINVAL) or has gone
- * with another that was above it.
- */
+/* Unmounts every mount at the path, topmost first, until it is not a mount point (EINVAL), or is
+ * absent because a mount above it was unmounted. */
 static void detach(const struct mount_row *row)
 {
 	int target, result;

@@ -1,4 +1,5 @@
-/* One row of the view: a bind mount, a file system, a link, a directory, a file, or a change. */
+/* One row of the view: a bind mount, a file system, a symbolic link, a directory, a file, new
+ * attributes of a mount, or an unmount. */
 #ifndef CLSYNC_LAUNCH_MOUNT_ROWS_H
 #define CLSYNC_LAUNCH_MOUNT_ROWS_H
 
@@ -6,7 +7,7 @@
 
 #include <sys/mount.h>
 
-/* Bytes that a row takes in the payload at least. */
+/* The fewest bytes of a row in the payload. */
 #define MOUNT_ROW_SIZE 36
 
 /* Numbers of MOUNT_KIND in src/shared/specification-wire.ts. */
@@ -31,17 +32,15 @@ struct mount_row {
 	size_t length;
 	uint32_t mode;
 	struct mount_attr attributes;
-	/*
-	 * The source of a bind mount, opened before anything is mounted over it; the row's until it
-	 * is applied. -1: none.
-	 */
+	/* The source of a bind mount, opened before anything is mounted over it. The row owns the
+	 * descriptor until it is applied. -1: none. */
 	int tree;
 };
 
 void mount_row_read(struct payload *payload, struct mount_row *row);
 /* Opens the source of a bind mount. */
 void mount_row_open(struct mount_row *row);
-/* Makes it in the new root; closes its source. */
+/* Creates or changes what the row describes in the new root; closes its source. */
 void mount_row_apply(struct mount_row *row);
 
 #endif

@@ -15,15 +15,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/*
- * Where the new root is mounted while it is filled: exists on every system.
- */
+/* The new root is mounted here while it is filled. The directory exists on every system. */
 #define STAGING "/tmp"
 
-/*
- * Mounts what becomes the root where it can be filled: an empty file system, or a directory of the
- * host with all that is mounted below.
- */
+/* Mounts the new root at STAGING: an empty file system, or a directory of the host with all mounts
+ * beneath it. */
 static void stage_root(const char *directory)
 {
 	if (directory[0] == '\0') {
@@ -43,7 +39,7 @@ static void pivot(void)
 {
 	if (chdir(STAGING) != 0 || syscall(SYS_pivot_root, ".", ".") != 0)
 		fail(errno, "pivot_root %s", STAGING);
-	/* The old root now lies over the new one: "." is the old. */
+	/* The old root is now mounted over the new one, so "." is the old root. */
 	if (umount2(".", MNT_DETACH) != 0 || chdir("/") != 0)
 		fail(errno, "leaving the old root");
 }
@@ -64,7 +60,7 @@ void step_mounts(struct payload *payload)
 	for (uint32_t i = 0; i < count; i++)
 		mount_row_read(payload, &rows[i]);
 	read_end(payload);
-	/* Mounts that the host makes later still arrive; ours never go out. */
+	/* Later mounts of the host are propagated here; ours are not propagated to the host. */
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) != 0)
 		fail(errno, "propagation of /");
 	for (uint32_t i = 0; i < count; i++)

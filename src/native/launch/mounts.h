@@ -1,17 +1,13 @@
-/*
- * The program's view of the file system: a root of its own made of bind mounts, or the host's with
- * some of it mounted over.
- */
+/* The program's view of the file system: a new root made of bind mounts, or the host's root with
+ * mounts over parts of it. */
 #ifndef CLSYNC_LAUNCH_MOUNTS_H
 #define CLSYNC_LAUNCH_MOUNTS_H
 
 #include "launch/payload.h"
 
-/*
- * Payload: 1 for a root of its own, which the host's is left for (0: the host's stays below); the
- * directory that becomes the root (empty: none of the host's); then the rows, parents before
- * children (see mount-rows.h). Descriptors that are opened for it are closed.
- */
+/* Payload: 1 to replace the host's root by pivot_root(2), 0 to keep it; the host's directory that
+ * becomes the root (empty: none); then the rows, parents before children (see mount-rows.h). Closes
+ * the descriptors it opens. */
 void step_mounts(struct payload *payload);
 
 #endif

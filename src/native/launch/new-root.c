@@ -14,7 +14,7 @@
 
 static int root = -1;
 
-/* The mounts in which something may be made; whatever else is mounted is the host's. */
+/* Mounts in which files may be created; all other mounts belong to the host. */
 static uint64_t own[NEW_ROOT_ROWS_MAX + 1];
 static size_t own_count;
 
@@ -75,7 +75,7 @@ void new_root_close(void)
 	root = -1;
 }
 
-/* Opens a directory, made if it is missing. */
+/* Opens a directory; creates it if it is absent. */
 static int enter(int parent, const char *path, const char *name, mode_t mode)
 {
 	int directory = new_root_resolve(path, O_DIRECTORY);

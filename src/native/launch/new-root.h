@@ -1,7 +1,5 @@
-/*
- * The root that is being made. Paths are resolved within it, as symbolic links may be a handler's
- * of an earlier run. Nothing is made on mounts of the host.
- */
+/* The new root while it is filled. Paths are resolved within it, because a handler of an earlier
+ * run may have left symbolic links in it. Nothing is created on mounts of the host. */
 #ifndef CLSYNC_LAUNCH_NEW_ROOT_H
 #define CLSYNC_LAUNCH_NEW_ROOT_H
 
@@ -9,32 +7,31 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/*
- * Mounts in which something may be made: the root's, and one for each row that mounts a file
- * system.
- */
+/* The most rows; each may add one mount in which files may be created, besides the root's. */
 enum { NEW_ROOT_ROWS_MAX = 4096 };
 
-/* Opens the root at a path. `own`: it is new here, or the user gave the directory for it. */
+/* Opens the root at a path. `own`: files may be created in it, as it is a new file system, or the
+ * user named the directory for this use. */
 void new_root_open(const char *path, bool own);
-/* Closes it: nothing below can be called after that. */
+/* Closes it; none of the functions below may be called afterwards. */
 void new_root_close(void);
 
-/* Descriptors that are returned are the caller's, opened with O_PATH. */
+/* The caller owns the returned descriptors; they are opened with O_PATH. */
 
-/* Opens what stands at a path, a symbolic link at its end followed; -1 with errno. */
+/* Opens the object at a path, following a symbolic link at its end; -1 with errno on failure. */
 int new_root_resolve(const char *path, uint64_t flags);
-/* As that, with no flags; fails the step where nothing is there. */
+/* Like new_root_resolve without flags; fails the step when the path cannot be opened. */
 int new_root_find(const char *path);
-/* The directory that holds `path`, made with those above it; `*name` is what it holds. */
+/* The parent directory of `path`, created with the directories above it if absent; `*name` is the
+ * last part of `path`. */
 int new_root_parent(const char *path, const char **name);
-/* Makes a directory, with those above it, unless it is there. */
+/* Creates a directory, and those above it, if absent. */
 void new_root_make_directory(const char *path, mode_t mode);
 
-/* From here on things may be made in the mount that a descriptor is in; `path` is for reports. */
+/* Allows creating files in the mount of a descriptor; `path` is for error reports. */
 void new_root_add_own(int descriptor, const char *path);
 bool new_root_is_own(int descriptor, const char *path);
-/* Fails the step unless something may be made there. */
+/* Fails the step unless files may be created there. */
 void new_root_require_own(int descriptor, const char *path);
 
 #endif

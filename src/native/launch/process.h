@@ -1,19 +1,16 @@
-/* Steps about the process itself, from its control groups to the program that it becomes. */
+/* Steps that set up the process itself, from its control groups to executing the program. */
 #ifndef CLSYNC_LAUNCH_PROCESS_H
 #define CLSYNC_LAUNCH_PROCESS_H
 
 #include "launch/payload.h"
 
-/*
- * Payload: the files cgroup.procs (or tasks) to join. A descriptor that is opened for it is closed.
- */
+/* Payload: paths of the files cgroup.procs (or tasks) of the groups to join. Closes the descriptors
+ * it opens. */
 void step_cgroup(struct payload *payload);
-/*
- * Payload: the descriptors to keep, ascending; they become the program's. All others are closed but
- * the launcher's own, which closes when the program is executed.
- */
+/* Payload: the descriptors to keep, ascending; the program inherits them. Closes all others except
+ * the launcher's own, which is close-on-exec. */
 void step_descriptors(struct payload *payload);
-/* No payload: a session of its own. */
+/* No payload: a new session. */
 void step_session(struct payload *payload);
 /* Payload: resources with their soft and hard limits, as setrlimit(2) takes them. */
 void step_limits(struct payload *payload);

@@ -1,20 +1,16 @@
-/*
- * Steps that take rights away for good: memory that becomes executable, Landlock on files, TCP and
- * signals, the filter of system calls.
- */
+/* Steps that remove rights permanently: no memory that becomes executable, Landlock rules for
+ * files, TCP and signals, a filter of system calls. */
 #ifndef CLSYNC_LAUNCH_RESTRICTIONS_H
 #define CLSYNC_LAUNCH_RESTRICTIONS_H
 
 #include "launch/payload.h"
 
-/* No payload: PR_SET_MDWE. The program inherits it over the exec, and so does what it starts. */
+/* No payload: PR_SET_MDWE. It is kept over execve(2) and inherited by child processes. */
 void step_memory(struct payload *payload);
-/*
- * Payload: masks handled for files, network and scopes; the mask of rights on files that are no
- * directories; then paths with their rights. Descriptors that are opened for it are closed.
- */
+/* Payload: masks of handled rights for files, network and scopes; the mask of rights that apply to
+ * files that are not directories; then paths with their rights. Closes the descriptors it opens. */
 void step_landlock(struct payload *payload);
-/* Payload: an array of struct sock_filter. It must let through what the last step needs. */
+/* Payload: an array of struct sock_filter. It must allow the system calls of the last step. */
 void step_seccomp(struct payload *payload);
 
 #endif

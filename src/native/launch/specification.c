@@ -40,7 +40,7 @@ static struct payload read_body(int descriptor)
 	if (length < HEADER || length > SPECIFICATION_MAX)
 		fail(EMSGSIZE, "%u bytes", length);
 	size_t rest = length - HEADER;
-	/* Not larger, so that a sanitizer sees reads behind the end. */
+	/* Exactly this size, so that a sanitizer detects reads past the end. */
 	uint8_t *body = malloc(rest > 0 ? rest : 1);
 	if (body == NULL)
 		fail(ENOMEM, "%zu bytes", rest);

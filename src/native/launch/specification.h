@@ -1,4 +1,4 @@
-/* What the launcher is told: one payload for each step, see src/shared/specification-wire.ts. */
+/* The launcher's input: one payload for each step, see src/shared/specification-wire.ts. */
 #ifndef CLSYNC_LAUNCH_SPECIFICATION_H
 #define CLSYNC_LAUNCH_SPECIFICATION_H
 
@@ -32,7 +32,8 @@ enum launch_step {
 };
 #define FIRST_STATUS 200
 
-/* Of each step; `at` is NULL where it is left out. They point into memory that is never freed. */
+/* The payload of each step; `at` is NULL when the step is left out. They point into memory that is
+ * never freed. */
 extern struct payload specification[STEPS];
 
 /* Reads the specification from a descriptor, which stays the caller's. */

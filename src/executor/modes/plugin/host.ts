@@ -1,6 +1,6 @@
 /**
- * A handler that is loaded, not started: a host process of its own makes the calls. It lives from
- * call to call, until it fails.
+ * A handler that is loaded, not executed: a plug-in host process loads it and makes the calls. The
+ * process is used for all calls, until one fails.
  */
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -30,10 +30,13 @@ import type { Services, Situation } from '../mode.js';
 
 /** Bytes of an answer without text: its kind and a number. */
 const ANSWER_MIN = 8;
-/** Milliseconds a handler has to say goodbye; when the daemon must end now, its call included. */
+/**
+ * Milliseconds in which the call in progress and then the handler's clean-up must end: normally,
+ * and when the daemon must end at once.
+ */
 const GOODBYE = { soon: 1000, now: 350 } as const;
 
-/** The outcome of one call: what the handler returned, or how its process ended instead. */
+/** The outcome of one call: the number the handler returned, or the end of its process. */
 type Outcome = { readonly returned: number } | { readonly ended: Ending };
 
 export class PluginHost {
@@ -50,7 +53,7 @@ export class PluginHost {
     private readonly usesLists: boolean,
   ) {}
 
-  /** Loads the handler unless it is, and makes one call. */
+  /** Makes one call, after loading the handler if it is not loaded. */
   async call(request: Buffer, situation: Situation): Promise<Failure | undefined> {
     if (this.closing !== undefined) return ENDED;
     return (
@@ -74,8 +77,8 @@ export class PluginHost {
   }
 
   /**
-   * The same in little time: what a call that runs has started is ended first, so that the call
-   * returns.
+   * Like `close`, within less time: ends the processes that a call in progress has started, so that
+   * the call returns.
    */
   closeNow(): Promise<void> {
     this.process?.endOthers();
@@ -127,7 +130,7 @@ export class PluginHost {
         for (const message of reader.read(chunk)) this.receive(message);
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error;
-        // The handler shares its process with the host, and can write what it likes.
+        // The handler shares a process with the host, so it can write anything to the channel.
         this.services.report(
           'error',
           `${display(this.handler)} broke the protocol: ${error.message}`,

@@ -52,7 +52,7 @@ abstract class Plugin implements Mode {
   }
 }
 
-/** Mode so: the events themselves. */
+/** Mode so: the handler gets the events themselves. */
 export class EventPlugin extends Plugin {
   constructor(services: Services) {
     super(services, false);
@@ -64,7 +64,7 @@ export class EventPlugin extends Plugin {
   }
 }
 
-/** Mode rsyncso: include and exclude lists in files. */
+/** Mode rsyncso: the handler gets include and exclude lists in files. */
 export class ListPlugin extends Plugin {
   private readonly protection: Protection;
 
@@ -104,8 +104,8 @@ export class ListPlugin extends Plugin {
 }
 
 /**
- * Whoever can write the file decides what runs: that must be root or the user who started the
- * daemon.
+ * Who can write the file decides which code runs: only root or the user who started the daemon may.
+ * Throws ClsyncError.
  */
 function checkOwnership(handler: BytePath): void {
   const { mode, uid } = statSync(toBuffer(handler));

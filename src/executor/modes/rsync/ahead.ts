@@ -1,12 +1,13 @@
 /**
- * What comes before a run that leaves directories to rsync's quick check: files whose content may
- * differ though size and time do not are compared by content, files with holes are written as such,
- * and what is tied to another name at the destination only is made anew. These are lists of their
- * own: to compare everything would take hours, and `--sparse` writes in small pieces.
+ * Runs that come before a run with rsync's quick check. Files whose content may differ although
+ * size and time are the same are compared by content; files with holes are written with holes;
+ * objects that share an inode only at the destination are replaced. Each has a list of its own:
+ * comparing every file by content would take hours, and `--sparse` writes in small pieces.
  *
- * What is in doubt is told by the change time of the inode, which nobody can set: rsync makes a
- * copy, so the copy's is later than the source's, until the source changes. Where the copy cannot
- * be seen, on another host, what changed since the last sync of everything is.
+ * A file is doubtful when the change time of its inode, which no program can set, is later than
+ * that of its copy: a copy is made after its source, so its change time is later until the source
+ * changes. On another host the copy's time cannot be read; there, a file is doubtful when it
+ * changed since the last sync of the whole tree.
  */
 import { closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync } from 'node:fs';
 import { ROOT, join, toBuffer } from '../../../shared/bytes.js';
@@ -26,21 +27,21 @@ import type { Closed } from '../closed.js';
 import type { Rsync } from './run.js';
 
 /**
- * Contents are compared: what is equal is not written again, which another daemon that mirrors back
- * would take for a change.
+ * Compares contents, so that an equal file is not written again: a daemon that mirrors in the other
+ * direction would take that for a change.
  */
 export const REREADING = words('--checksum');
 export const KEEPING_HOLES = words('--sparse');
-/** A file is made anew even if it is equal. */
+/** Replaces a file even if it is equal. */
 export const REMAKING = words('--ignore-times');
 const LISTED = words('--ignore-missing-args');
-/** Every option that a run ahead may be given. */
+/** Every option that such a run may have. */
 export const AHEAD = [...REREADING, ...KEEPING_HOLES, ...REMAKING, ...LISTED];
 
 export class Ahead {
   /**
-   * When the last sync of everything began, milliseconds since the epoch: what a remote destination
-   * has of before is taken for right.
+   * When the last sync of the whole tree began, in milliseconds since the epoch. A remote copy of a
+   * file that has not changed since is taken to be right.
    */
   private since: number | undefined;
 
@@ -77,7 +78,9 @@ export class Ahead {
     return failure;
   }
 
-  /** A sync of everything that began at this time (milliseconds since the epoch) has ended well. */
+  /**
+   * To be called when a sync of the whole tree succeeded. @param began milliseconds since the epoch
+   */
   wholeSynced(began: number): void {
     this.since = began;
   }
@@ -110,7 +113,7 @@ export class Ahead {
     if (local !== undefined) removeTied(local, admitted(tiedOthers));
     const holes = new Set(admitted(sparse));
     const remade = new Set(admitted(tiedFiles));
-    // Where all is compared in the run that follows, nothing need be before.
+    // A run that compares every content anyway needs no such run before it.
     const read = new Set(more.includes(REREADING[0] as BytePath) ? [] : admitted(doubtful));
     const lists = new Map<
       string,
@@ -137,8 +140,8 @@ export class Ahead {
   }
 
   /**
-   * What was compared and found equal has not been touched: its change time is moved on, or it
-   * would be compared at every start.
+   * A copy that was found equal was not written, so its change time is still old. It is updated, so
+   * that the file is not compared again at every start.
    */
   private settle(paths: readonly BytePath[]): void {
     const { local } = this.rsync;
@@ -146,7 +149,10 @@ export class Ahead {
   }
 }
 
-/** Sets the mode that is set. What cannot be opened is compared again, no more. */
+/**
+ * Updates the change time by setting the mode it already has. When that fails, the file is only
+ * compared again.
+ */
 function touchChangeTime(path: BytePath): void {
   try {
     const stats = lstatSync(toBuffer(path));
@@ -161,6 +167,6 @@ function touchChangeTime(path: BytePath): void {
       closeSync(descriptor);
     }
   } catch {
-    // gone, or not ours
+    // absent, or no permission
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What rsync says it would delete, with `--dry-run --info=del`. The other side may say what it
- * likes.
+ * Reads what rsync would delete from the output of `--dry-run --info=del`. The output is not
+ * trusted, as it may come from another host.
  */
 import { PATH_MAX, isRelative } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
@@ -10,15 +10,15 @@ import { unescapeRsync } from './names.js';
 import { RsyncOutput } from './output.js';
 
 const PREFIX = 'deleting ';
-/** Bytes of the longest line: every byte of a path may be written with five. */
+/** Bytes of the longest line: rsync may write five bytes for each byte of a path. */
 const LONGEST_LINE = PREFIX.length + 5 * PATH_MAX;
-/** Names that are taken; of more, nothing is deleted. */
+/** Most names that are read; when there are more, nothing is deleted. */
 const MOST = 1_000_000;
 
 export class RsyncDeletions extends RsyncOutput {
   private readonly found: Extra[] = [];
   private readonly written = new Lines(LONGEST_LINE, /[\r\n]/);
-  /** There were more names than are taken. */
+  /** There were more names than `MOST`. */
   overflowed = false;
 
   constructor() {
@@ -38,7 +38,7 @@ export class RsyncDeletions extends RsyncOutput {
     const name = unescapeRsync(line.slice(PREFIX.length));
     const isDirectory = name.endsWith('/');
     const path = (isDirectory ? name.slice(0, -1) : name) as BytePath;
-    // Anything else would lead out of the tree, to what is then listed with its content.
+    // Any other path would lead out of the tree.
     if (path === '' || !isRelative(path)) return;
     if (this.found.length < MOST) this.found.push({ path, isDirectory });
     else this.overflowed = true;

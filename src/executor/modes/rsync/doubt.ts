@@ -1,4 +1,4 @@
-/** Whether a run that ended well is to be repeated. */
+/** Decides whether a successful run is to be repeated. */
 import { TICK } from '../../../shared/file-clock.js';
 import { isWhole } from '../../lists/files-from.js';
 import type { Located } from '../../lists/files-from.js';
@@ -14,10 +14,10 @@ const DOUBT: Failure = {
 };
 
 /**
- * rsync tells its other side once what the names of an inode have in common, and of the next
- * object only what is different. When the inode changes between its names, the two sides take
- * different things for the last told, and the next object gets a wrong time, mode or owner
- * (3.5.0). So after such a change the run is repeated.
+ * rsync sends the attributes of an object only as far as they differ from the object before it, and
+ * those of an inode with several names only once. When such an inode changes between two of its
+ * names, sender and receiver disagree about the previous object, and the next object gets a wrong
+ * time, mode or owner (3.5.0). So after such a change the run is repeated.
  * @param began milliseconds since the epoch
  */
 export async function doubt(
@@ -27,7 +27,7 @@ export async function doubt(
 ): Promise<Failure | undefined> {
   const { tree, pending } = services;
   const whole = items.filter(isWhole).map(({ path }) => path);
-  // What changes beneath a directory is told: when nothing waits, nothing has changed.
+  // The watcher reports every change beneath a directory: when no path is pending, nothing changed.
   const doubtful =
     items.some(
       (item) => hasSeveralNames(item) && tree.lstat(item.path)?.changed !== item.status?.changed,
@@ -36,7 +36,7 @@ export async function doubt(
   return doubtful ? DOUBT : undefined;
 }
 
-/** Symbolic links and devices may have several, too. */
+/** Whether it is an inode with several names; symbolic links and devices may have them, too. */
 export function hasSeveralNames({ status }: Located): boolean {
   return status !== undefined && status.kind !== 'directory' && status.links > 1;
 }

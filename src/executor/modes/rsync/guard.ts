@@ -1,6 +1,6 @@
 /**
- * What a run of rsync must not delete: names at the destination that the rules refuse. A local
- * destination is looked at; of a remote one rsync is asked what it would delete.
+ * Protects names at the destination that the rules refuse from a run of rsync that deletes. A local
+ * destination is compared with the source; for a remote one rsync lists what it would delete.
  */
 import type { BytePath } from '../../../shared/bytes.js';
 import { exactPattern } from '../../lists/excludes.js';
@@ -19,11 +19,11 @@ import type { Rsync, RsyncCall } from './run.js';
 export const REHEARSING = words('--dry-run', '--info=del');
 
 export interface Spared {
-  /** Topmost names to be deleted. */
+  /** Names to be deleted, topmost only. */
   readonly stale: readonly BytePath[];
-  /** For what is to be left alone. */
+  /** Exclude patterns for the names that must not be deleted. */
   readonly patterns: readonly string[];
-  /** The other side could not be asked. */
+  /** Why the destination could not be examined. */
   readonly failure?: Failure;
 }
 
@@ -49,8 +49,8 @@ export class Guard {
   }
 
   /**
-   * Another program in rsync's place, and another host's side of it, is not asked: it may do what
-   * it is told.
+   * Not needed for a remote destination with another program in rsync's place: the program gets the
+   * arguments, and what it deletes cannot be asked.
    */
   isNeeded(situation: Situation): boolean {
     return (
@@ -59,7 +59,7 @@ export class Guard {
     );
   }
 
-  /** @param places where the call deletes */
+  /** Finds what the call would delete. @param places where the call deletes */
   async look(places: Places, call: RsyncCall, situation: Situation): Promise<Spared> {
     const { local } = this.rsync;
     if (local !== undefined) return this.divide(await extrasIn(this.services, local, places));

@@ -1,7 +1,8 @@
 /**
- * What a destination keeps of a file's times. rsync is told to compare them to the nanosecond;
- * where the destination keeps whole seconds (ext3 with small inodes, some NFS) or every second one
- * (FAT), every file would differ for ever. So a time is written and read back.
+ * Finds out what a local destination stores of a file's times, by writing a time and reading it
+ * back. rsync is told to compare times to the nanosecond. Where the destination stores whole
+ * seconds (ext3 with small inodes, some NFS) or even ones only (FAT), every file would always
+ * differ.
  */
 import { closeSync, constants, fstatSync, openSync, unlinkSync } from 'node:fs';
 import { uniqueName } from '../../../shared/unique-name.js';
@@ -14,23 +15,23 @@ import type { Window } from '../../lists/copies.js';
 export interface KeptTimes {
   readonly window: Window;
   /**
-   * An inode's change time is there, and of our clock: it tells what was changed after it was
-   * copied. FAT has none, a server its own clock.
+   * Inodes have a change time, and it is of our clock: it shows what was changed after it was
+   * copied. FAT has none, and a file server uses its own clock.
    */
   readonly changes: boolean;
 }
 
 export const EXACT: KeptTimes = { window: -1, changes: true };
 
-/** An odd second, and nanoseconds of which any coarser unit loses some. */
+/** An odd second, and nanoseconds that any coarser unit rounds. */
 const PROBE = { seconds: 1_000_000_001, nanoseconds: 123_456_789 } as const;
 const NANOSECONDS = 1_000_000_000n;
 /** open(2): a file without a name. */
 const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY;
-/** Milliseconds by which a change time may differ from our clock. */
+/** Milliseconds: a change time that differs more from our clock is not of our clock. */
 const SKEW = 1_500;
 
-/** Undefined: nothing can be written there, for now. Leaves nothing behind. */
+/** Undefined: nothing can be written into the directory now. Leaves no file behind. */
 export function keptTimes(directory: BytePath): KeptTimes | undefined {
   try {
     const probe = openProbe(directory);
@@ -46,7 +47,10 @@ export function keptTimes(directory: BytePath): KeptTimes | undefined {
   }
 }
 
-/** @param kept nanoseconds since the epoch, as read back. Pure. */
+/**
+ * The window that a destination needs. Pure.
+ * @param kept the time of the probe in nanoseconds since the epoch, as read back
+ */
 export function windowOf(kept: bigint): Window {
   const wanted = BigInt(PROBE.seconds) * NANOSECONDS + BigInt(PROBE.nanoseconds);
   if (kept === wanted) return -1;
@@ -62,7 +66,10 @@ function openProbe(directory: BytePath): number {
   }
 }
 
-/** A file that loses its name at once; the directory keeps its time. */
+/**
+ * For file systems without O_TMPFILE: the name is removed at once, and the directory's modification
+ * time is restored.
+ */
 function openNamed(directory: BytePath): number {
   const above = openSync(toBuffer(directory), constants.O_RDONLY | constants.O_DIRECTORY);
   try {

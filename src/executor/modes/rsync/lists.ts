@@ -1,6 +1,6 @@
 /**
- * Mode rsyncdirect with arguments of our own choosing: a recursive run for the whole tree, lists of
- * names for changes.
+ * Mode rsyncdirect with arguments of our choice: a recursive run for the whole tree, runs with
+ * lists of names for changes.
  */
 import { parent } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
@@ -29,13 +29,13 @@ import { ASKING, learnRemoteTimes } from './remote-times.js';
 import { Rsync } from './run.js';
 import { WHOLE_OPTIONS, WholeRun } from './whole-run.js';
 
-/** Milliseconds in which a first sync that can begin at once has begun. */
+/** Milliseconds after which a first sync without a delay has begun. */
 const QUESTION_DELAY = 15;
 
 export class RsyncLists implements Mode {
   readonly carriesDirectories = true;
   private readonly rsync: Rsync;
-  /** The destination, if it is here. */
+  /** The destination, if it is local. */
   private readonly copyTree: Tree | undefined;
   private readonly ahead: Ahead;
   private readonly looked: Looked;
@@ -64,8 +64,7 @@ export class RsyncLists implements Mode {
 
   open(): Promise<void> {
     this.rsync.prepare();
-    // Not waited for, since it is only a warning; and not now, when the first sync is about to
-    // begin.
+    // Not awaited, since it only leads to a warning; delayed, so that the first sync starts sooner.
     if (isRsync(handlerOf(this.services)))
       this.question = setTimeout(() => void warnOfOldRsync(this.services), QUESTION_DELAY);
     return Promise.resolve();
@@ -89,7 +88,7 @@ export class RsyncLists implements Mode {
   plan(entries: readonly Entry[], situation: Situation): Plan | Promise<Plan> {
     const counted = { ...situation, iteration: situation.iteration + 1 };
     const { refused } = this.services;
-    // What was refused after it had changed is left alone.
+    // Paths that were refused after their change are not synced.
     const admitted = entries.filter(({ path }) => !refused.covers(path));
     const tree = this.looked.treeFor(admitted);
     return planInTurns(admitted, tree, (looked) => this.steps(admitted, looked, counted));
@@ -104,8 +103,8 @@ export class RsyncLists implements Mode {
       this.copyTree,
     );
     const reading = read.length > 0 ? this.lists(read, REREADING, counted) : [];
-    // The whole tree last: its list alone holds every name of an inode, of which a list of changes
-    // may have torn one off.
+    // The whole tree comes after: a list of changes may have separated a name from its inode at the
+    // destination, and only a run for the whole tree has every name of it.
     if (quick.some(isWholeRoot)) {
       const overlong = this.services.overlong();
       const isInside = ({ path }: Located): boolean =>
@@ -123,8 +122,8 @@ export class RsyncLists implements Mode {
   }
 
   /**
-   * What concerns files with several names has a run of its own, see `doubt`; a directory taken
-   * whole may hold some.
+   * Inodes with several names get a run of their own, as `doubt` may have it repeated; so do
+   * directories synced whole, which may contain such inodes.
    */
   private lists(
     items: readonly Located[],
@@ -155,7 +154,10 @@ export class RsyncLists implements Mode {
     });
   }
 
-  /** Another host's rsync is asked once what it keeps; another program in rsync's place is not. */
+  /**
+   * Asks another host's rsync once how it stores times; does not ask another program in rsync's
+   * place.
+   */
   private async ask(situation: Situation): Promise<Failure | undefined> {
     if (this.asked || this.copyTree !== undefined || !isRsync(handlerOf(this.services)))
       return undefined;

@@ -1,4 +1,4 @@
-/** Runs of rsync with a list of names: what is at them is carried, what is gone is deleted. */
+/** Runs of rsync with a list of names: existing ones are transferred, absent ones are deleted. */
 import { ROOT, parent } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
 import { goneEntry } from '../../intake/own-entries.js';
@@ -15,16 +15,16 @@ import type { Rsync, RsyncCall } from './run.js';
 
 const DELETING = words('--delete', '--delete-missing-args');
 const SWEEPING = words('--delete', '--ignore-missing-args');
-/** Every option that such a run may be given. */
+/** Every option that such a run may have. */
 export const NAMES_OPTIONS = [...DELETING, ...SWEEPING];
 
 export class NamesRun {
   /**
-   * Directories in which a run that broke off may have left temporary files: listed with their
-   * content, which deletes those.
+   * Directories in which an interrupted run may have left temporary files. They are listed with
+   * their content, so that rsync deletes those files.
    */
   private readonly unclean = new Set<BytePath>();
-  /** The other side takes no names that are gone. */
+  /** rsync at the destination refuses absent names in a list. */
   private sweepsMissing = false;
 
   constructor(
@@ -33,17 +33,17 @@ export class NamesRun {
     private readonly guard: Guard,
   ) {}
 
-  /** A run with these broke off. */
+  /** To be called when a run with these was interrupted. */
   brokeOff(items: readonly Located[]): void {
     for (const { path } of items) this.unclean.add(parent(path));
   }
 
-  /** All has been listed with its content. */
+  /** To be called after a run for the whole tree, which deletes all temporary files. */
   cleaned(): void {
     this.unclean.clear();
   }
 
-  /** @param more options besides those of the list */
+  /** Undefined: the run succeeded. @param more options besides those of the list */
   async run(
     items: readonly Located[],
     more: readonly BytePath[],
@@ -86,15 +86,15 @@ export class NamesRun {
         situation,
       );
     if (more.length === 0 || swept.length === 0) return run(listed, swept, more);
-    // Not with the rest where that is read: a file beside, rewritten without its other names, would
-    // lose them.
+    // Not in one run when contents are read: listing a directory's content would transfer other
+    // files in it, without their other names, and so separate them.
     const failure = await run([], swept, []);
     return failure !== undefined || listed.length === 0 ? failure : run(listed, [], more);
   }
 
   /**
-   * Where the rules refuse something, a name may go while rsync runs, after it was looked at what
-   * is there at the destination: only what was gone before is deleted, by its name.
+   * For rules that refuse something. A name may vanish from the source while rsync runs, after the
+   * destination was examined. So only names that were absent before are deleted, each by its name.
    */
   private async runGuarded(
     items: readonly Located[],
@@ -127,7 +127,7 @@ export class NamesRun {
       ...placesOf(listed.filter((item) => !isWhole(item))),
     ];
     const found = await this.guard.look(places, call, situation);
-    // The root's attributes may need one level of it.
+    // Setting the root's attributes may require listing one level of it.
     const only = files.includes('./' as BytePath)
       ? onlyThese([...pathsAndAbove(files)], [ROOT])
       : [];
@@ -157,7 +157,8 @@ export class NamesRun {
   }
 
   /**
-   * One level of these, of which nothing is deleted, or carried, but what was found to be stale.
+   * Lists one level of these directories; only names that were found to be stale are deleted, and
+   * no other name is transferred.
    */
   private async sweepGuarded(
     directories: readonly BytePath[],
@@ -186,7 +187,7 @@ export class NamesRun {
   }
 
   /**
-   * Directories to be listed with their content: those that are unclean, and those above of these.
+   * Directories to be listed with their content: the unclean ones, and the parents of absent names.
    */
   private toSweep(gone: readonly Located[]): BytePath[] {
     const { tree, refused } = this.services;
@@ -201,7 +202,7 @@ export class NamesRun {
     options: readonly BytePath[],
     situation: Situation,
   ): RsyncCall & { readonly files: readonly BytePath[] } {
-    // Only the content of listed directories is looked for, and so may hold what is refused.
+    // Only a directory listed with its content can bring in refused paths.
     const excludes =
       contentsOf(files).length > 0
         ? exactExcludes(closedTo(this.services, situation, files), ROOT)
@@ -218,8 +219,8 @@ function contentsOf(files: readonly BytePath[]): BytePath[] {
 }
 
 /**
- * Debian's 3.2.7-1+deb12u5 and later take a name that is gone, and so without a mode, for an
- * attack, unless it lies in the root.
+ * Debian's 3.2.7-1+deb12u5 and later take an absent name, which has no file mode, for an attack,
+ * unless it lies in the root.
  */
 function refusesMissing({ complaints }: Failure): boolean {
   return complaints?.some((line) => /invalid file mode 00 for /.test(line)) === true;

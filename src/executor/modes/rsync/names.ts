@@ -1,6 +1,6 @@
 /**
- * Paths in what rsync complains of. They are hints: where a name is misread, what is set apart for
- * it was no failure, and what did fail is found by trying. Pure.
+ * Finds paths in rsync's error messages. They are only hints: when a name is misread, a path that
+ * did not fail is tried alone, and the path that failed is found by trying. Pure.
  */
 import { basename, join, parent, unescapeOctal } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
@@ -17,26 +17,26 @@ const PLAIN = [
   /ERROR: (.+) failed verification/,
 ];
 /**
- * What rsync writes for a byte that cannot be shown, and for a backslash that looks like such: `\#`
- * and three octal digits.
+ * `\#` and three octal digits: rsync writes this for a byte that is not printable, and for a
+ * backslash that could be mistaken for it.
  */
 const ESCAPED = /\\#([0-3][0-7]{2})/g;
-/** A file on its way has such a name. */
+/** The name of a file that rsync is writing. */
 const TEMPORARY = /^\.(.+)\.[A-Za-z0-9]{6}$/;
 
-/** A name as it is, of one as rsync writes it. */
+/** The real name for a name as rsync writes it. */
 export function unescapeRsync(name: string): BytePath {
   return unescapeOctal(name, ESCAPED) as BytePath;
 }
 
-/** @param line one character a byte */
+/** @param line bytes, one character for each */
 export function namesIn(line: string): BytePath[] {
   const quoted = [...line.matchAll(QUOTED)].map(([, name]) => name as string);
   const plain = PLAIN.flatMap((pattern) => pattern.exec(line)?.[1] ?? []);
   return [...quoted, ...plain].flatMap((name) => withoutTemporary(unescapeRsync(name)));
 }
 
-/** A name may look like a temporary one and be none. */
+/** Returns both forms, as a file of the user may have a name like a temporary one. */
 function withoutTemporary(path: BytePath): BytePath[] {
   const name = TEMPORARY.exec(basename(path))?.[1];
   return name === undefined ? [path] : [path, join(parent(path), name as BytePath)];

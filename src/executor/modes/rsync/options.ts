@@ -1,4 +1,4 @@
-/** What we always tell rsync, and what its exit codes mean (rsync(1)). */
+/** The options of every rsync run, and the meaning of rsync's exit codes (rsync(1)). */
 import type { BytePath } from '../../../shared/bytes.js';
 import type { Window } from '../../lists/copies.js';
 import { words } from '../../run/runner.js';
@@ -9,10 +9,11 @@ import type { ExitCodes } from '../../schedule/verdict.js';
 export const PARTIAL = 23;
 
 /**
- * When what it reads is changed under it, some files are not transferred, or (a file became a
- * directory between two looks, say) its two sides lose each other: protocol, file I/O and stream
- * errors. 24: some files vanished before they were transferred. 11 is also said at the first file
- * for which there is no room, and there may be some for others. 255 is ssh's.
+ * When the source changes while rsync reads it, some files are not transferred (23), or sender and
+ * receiver disagree, for example because a file became a directory: protocol (2), file I/O (11) and
+ * stream (12) errors. 24: some files vanished before they were transferred. rsync also ends with 11
+ * at the first file for which there is no space, and smaller files may still fit. 255 is an error
+ * of ssh.
  */
 export const RSYNC_CODES: ExitCodes = {
   done: [24],
@@ -22,23 +23,23 @@ export const RSYNC_CODES: ExitCodes = {
   outage: [10, 12, 30, 35, 255],
 };
 
-/** Of a program that is expected to end as the rsync does which it runs, but may do more. */
+/** For a script that runs rsync and is expected to pass on its exit code, but may do more. */
 export const RSYNC_SCRIPT_CODES: ExitCodes = { ...UNKNOWN_CODES, outage: RSYNC_CODES.outage };
 
-/** All that `--modify-window` may be. */
+/** All values of `--modify-window` that are used. */
 export const WINDOWS: readonly Window[] = [-1, 0, 1];
 
 /**
- * rsync otherwise takes a second write of the same size within one second for no change, where the
- * destination could tell.
+ * By default rsync compares whole seconds: it misses a second write of the same size within one
+ * second, even if the destination stores nanoseconds.
  */
 export function windowOption(window: Window): BytePath {
   return `--modify-window=${window}` as BytePath;
 }
 
 /**
- * `--force`: a directory that is not empty gives way to a file.
- * @param superuser the receiving side, here, is privileged without being uid 0
+ * `--force`: a file can replace a directory that is not empty.
+ * @param superuser the receiver is local and has capabilities, but is not uid 0
  */
 export function rsyncOptions(superuser: boolean, oneFileSystem: boolean): BytePath[] {
   return words(

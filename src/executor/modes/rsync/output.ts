@@ -1,6 +1,6 @@
 /**
- * What rsync writes while we chose its arguments: progress becomes numbers, complaints are kept for
- * the log.
+ * Reads the output of an rsync with arguments of our choice: progress becomes numbers, error
+ * messages are kept for the log.
  */
 import { display, fromBuffer } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
@@ -11,20 +11,22 @@ import { namesIn } from './names.js';
 
 /** Of `--info=progress2`: "(xfr#5, to-chk=120/2000)", with `ir-chk` while the total still grows. */
 const PROGRESS = /(?:to|ir)-chk=(\d+)\/(\d+)\)[^)]*$/;
-/** Said of every name that goes while rsync runs; nothing is wrong with it. */
+/** Written for every name that vanishes while rsync runs; this is not an error. */
 const VANISHED = /^(?:file|directory) has vanished: /;
-/** Complaints kept until the outcome says how grave they are; the rest is counted. */
+/**
+ * Most lines that are kept until the outcome shows how serious they are; further lines are counted.
+ */
 const KEPT_LINES = 200;
-/** Paths it complained of that are kept. */
+/** Most paths from error messages that are kept. */
 const KEPT_NAMES = 10_000;
 
 export class RsyncOutput implements Output {
   private readonly lines: string[] = [];
   private dropped = 0;
   private readonly cut = new Lines(LONGEST_LINE);
-  /** What it complained of, as far as it can be read. */
+  /** Paths in its error messages, as far as they can be recognised. */
   readonly named = new Set<BytePath>();
-  /** Takes each line, too. */
+  /** Receives each line, too. */
   refusals = new Complaints(undefined, false);
 
   constructor(private readonly progress: (done: number, total: number) => void) {}
@@ -40,7 +42,7 @@ export class RsyncOutput implements Output {
     for (const line of this.cut.push(chunk)) this.keep(line);
   }
 
-  /** What it complained of, a line each; how grave that is depends on how it ended. */
+  /** Its error messages, one string for each line; how serious they are depends on how it ended. */
   complaints(): string[] {
     for (const line of this.cut.last()) this.keep(line);
     const lines = this.lines.map((line) => `rsync: ${line.replace(/^rsync: /, '')}`);

@@ -1,6 +1,6 @@
 /**
- * A call for every sync, with include and exclude lists in files (modes rsyncshell and, where the
- * user chose arguments, rsyncdirect).
+ * One call for each sync, with include and exclude lists in files: mode rsyncshell, and mode
+ * rsyncdirect with arguments of the user.
  */
 import type { BytePath } from '../../../shared/bytes.js';
 import type { Entry } from '../../../shared/entry.js';
@@ -28,19 +28,19 @@ import { closedTo } from '../closed.js';
 import type { Mode, Plan, Services, Situation } from '../mode.js';
 import { RSYNC_CODES, RSYNC_SCRIPT_CODES, WINDOWS, rsyncOptions, windowOption } from './options.js';
 
-/** What tells the modes of this kind apart. */
+/** The differences between the modes of this kind. */
 export interface PatternsVariant {
-  /** What the exit codes of a call with this template mean. */
+  /** The meaning of the exit codes of a call with this template. */
   codesOf(template: readonly BytePath[]): ExitCodes;
   /**
    * @param own the options for rsync
-   * @param excluding there is a list of what to exclude
+   * @param excluding whether there is an exclude list
    */
   defaultArguments(own: readonly BytePath[], excluding: boolean): readonly BytePath[];
 }
 
 export const RUNNING_RSYNC: PatternsVariant = {
-  // With arguments that are the same whatever has changed, a part of the list is no smaller call.
+  // Without the list in its arguments, a call for a part of the entries is the same call again.
   codesOf: (template) =>
     template.some((word) => word.includes('%INCLUDE-LIST'))
       ? RSYNC_CODES
@@ -76,7 +76,7 @@ export class RsyncPatterns implements Mode {
 
   plan(entries: readonly Entry[], situation: Situation): Plan | Promise<Plan> {
     const { refused, tree, settings } = this.services;
-    // What was refused after it had changed is left alone.
+    // Paths that were refused after their change are not synced.
     const admitted = entries.filter(({ path }) => !refused.covers(path));
     const counted = { ...situation, iteration: situation.iteration + 1 };
     return planInTurns(admitted, tree, (looked) =>
@@ -113,7 +113,7 @@ export class RsyncPatterns implements Mode {
     );
   }
 
-  /** What a local destination named to us asks for. */
+  /** The window that a local destination needs. */
   private window(): Window {
     const destination = ifLocal(this.services.settings().destination);
     if (destination !== undefined) this.times ??= keptTimes(destination);
@@ -132,7 +132,7 @@ export class RsyncPatterns implements Mode {
     ];
   }
 
-  /** The user's arguments or the documented ones, with `%RSYNC-ARGS%` written out. */
+  /** The user's arguments or the documented ones, with `%RSYNC-ARGS%` replaced. */
   private template(window: Window): BytePath[] {
     const { handlerArguments, rsyncPreferInclude } = this.services.settings();
     const excluding = !rsyncPreferInclude;

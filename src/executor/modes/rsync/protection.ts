@@ -1,7 +1,7 @@
 /**
- * What the rules refuse is left alone at the destination, also where the source has no such name:
- * of that the watcher, who tells what is refused, knows nothing. The rules are asked here as they
- * are there, since rsync's patterns cannot say what a regular expression does.
+ * Applies the rules to names that only the destination has: refused names stay there. The watcher
+ * does not report them, since it sees only the source. The same compiled rules are used as in the
+ * watcher, because rsync's patterns cannot express regular expressions.
  */
 import { ROOT, parent, toBuffer } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
@@ -10,7 +10,7 @@ import type { RulesHandle } from '../../../shared/native.js';
 import { Action, ruleRows } from '../../../shared/rules.js';
 import type { ExecutorSettings, Rule } from '../../../shared/settings.js';
 
-/** A name that only the destination has, with everything that is beneath it there. */
+/** A name that only the destination has. */
 export interface Extra {
   readonly path: BytePath;
   readonly isDirectory: boolean;
@@ -26,14 +26,14 @@ export class Protection {
   ) {}
 
   /**
-   * @param initial the initial sync, which `--full-initialsync` does without regard to the rules
+   * @param initial whether it is the initial sync, in which `--full-initialsync` ignores the rules
    */
   isNeeded({ initial }: { readonly initial: boolean }): boolean {
     const { rules, fullInitialSync } = this.settings();
     return !(initial && fullInitialSync) && rules.some(({ allow }) => !allow);
   }
 
-  /** Which of these names are refused, and which are stale; the topmost of each. */
+  /** Divides these names into refused and stale ones; the topmost of each. */
   divide(extras: readonly Extra[]): { refused: BytePath[]; stale: BytePath[] } {
     const verdicts = new Map<BytePath, boolean>();
     const isEntered = (directory: BytePath): boolean => {

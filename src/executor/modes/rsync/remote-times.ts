@@ -1,8 +1,8 @@
 /**
- * What a destination on another host keeps of times, asked of rsync: of files of the source, whose
- * times have nanoseconds, which would it take for changed, and why? Nothing is written there for
- * it. Files that are equal but for what is less than a second say that the destination keeps no
- * more; and if there are few of them, to copy them again is no harm.
+ * Finds out how precisely a destination on another host stores modification times. rsync lists,
+ * without writing anything, which source files with nanoseconds in their times it would transfer,
+ * and why. Files that differ only by a fraction of a second show that the destination stores whole
+ * seconds. A few such files prove nothing, and copying them again does no harm.
  */
 import { lstat, readdir } from 'node:fs/promises';
 import { ROOT, fromBuffer, join, toBuffer } from '../../../shared/bytes.js';
@@ -22,20 +22,20 @@ export const ASKING = words(
   '--info=name2',
   '--out-format=%i',
 );
-/** Files that are asked about, and names that are looked at to find them. */
+/** Most files rsync is asked about, and most names examined to find them. */
 const SAMPLES = 32;
 const LOOKED_AT = 2_000;
-/** Fewer say nothing. */
+/** Fewer files than this prove nothing. */
 const LEAST = 3;
 const LONGEST_LINE = 1 << 10;
 const SECOND = 1_000_000_000n;
 /**
- * rsync(1), --itemize-changes: a file, by content and size the same. The next letter tells of the
- * time; after a `+` all is new.
+ * rsync(1), --itemize-changes: a regular file with the same content and size; captures the letter
+ * for its time. A `+` there, for a new file, does not match.
  */
 const SAME = /^[<>.]f[. ][. ]([tT. ])/;
 
-/** Returns a failure when the other side could not be asked. */
+/** Sets `rsync.times`. Returns a failure when rsync could not ask the other host. */
 export async function learnRemoteTimes(
   services: Services,
   rsync: Rsync,
@@ -59,14 +59,17 @@ export async function learnRemoteTimes(
   return undefined;
 }
 
-/** @param differing how many files differ by their time alone, when times are compared so. Pure. */
+/**
+ * The smallest window that the destination needs. Pure.
+ * @param differing for each window, how many files differ only in their time
+ */
 export function coarsest(differing: Readonly<Record<Window, number>>): Window {
   if (differing[-1] - differing[1] < LEAST) return -1;
   return differing[1] < differing[0] ? 1 : 0;
 }
 
 class Itemized extends RsyncOutput {
-  /** Files of which the time is the same, and of which only the time is not. */
+  /** Files that are the same, and files that differ only in their time. */
   equal = 0;
   differing = 0;
   private readonly written = new Lines(LONGEST_LINE, /\n/);

@@ -1,4 +1,4 @@
-/** One run of rsync whose arguments are ours: what it reads, how it ended. */
+/** One run of rsync with arguments of our choice: its options, its lists, its outcome. */
 import type { BytePath } from '../../../shared/bytes.js';
 import { ClsyncError } from '../../../shared/errors.js';
 import { ifLocal } from '../../../shared/places.js';
@@ -19,24 +19,24 @@ import type { Services, Situation } from '../mode.js';
 import { RSYNC_CODES, WINDOWS, rsyncOptions, windowOption } from './options.js';
 import { RsyncOutput } from './output.js';
 
-/** Whatever `listsOf` gives. */
+/** Matches whatever `listsOf` returns. */
 const LISTS = '(?:--(?:files|exclude)-from=(?:-|/[^\\x00]*)\\x00)*';
 const NOTHING = Buffer.alloc(0);
 
-/** What one run is given besides the options of every run. */
+/** What a run has in addition to the options of every run. */
 export interface RsyncCall {
   readonly options: readonly BytePath[];
-  /** Which list goes to its standard input. */
+  /** The list that goes to its standard input. */
   readonly input: '--files-from' | '--exclude-from';
   readonly files?: readonly BytePath[];
-  /** Another than the destination's times ask for. */
+  /** In place of the window that the destination's times need. */
   readonly window?: Window;
-  /** Patterns; none: no such list, unless it is the input. */
+  /** Patterns; when there are none, no exclude list is passed, unless it is the input. */
   readonly excludes: readonly string[];
 }
 
 export class Rsync {
-  /** What the destination keeps, as far as it is known. */
+  /** What the destination stores of times, as far as it is known. */
   times: KeptTimes = EXACT;
   private timesKnown = false;
   private readonly destination: BytePath;
@@ -48,12 +48,12 @@ export class Rsync {
     this.destination = destination;
   }
 
-  /** The destination if it is a directory here. */
+  /** The destination if it is a local directory. */
   get local(): BytePath | undefined {
     return ifLocal(this.destination);
   }
 
-  /** Finds out what a local destination keeps of times, unless that is known. */
+  /** Finds out what a local destination stores of times, unless that is known. */
   learnTimes(): void {
     const kept = this.timesKnown || this.local === undefined ? undefined : keptTimes(this.local);
     if (kept === undefined) return;
@@ -61,7 +61,7 @@ export class Rsync {
     this.timesKnown = true;
   }
 
-  /** Runs with any of these options, as a pattern for `Permitted`. */
+  /** A pattern for `Permitted` that matches runs with any of these options. */
   command(options: readonly BytePath[]): string {
     return (
       exactly(handlerOf(this.services), ...this.options()) +
@@ -71,7 +71,10 @@ export class Rsync {
     );
   }
 
-  /** @param output takes what it writes */
+  /**
+   * Undefined: the run succeeded.
+   * @param output receives what rsync writes
+   */
   async run(
     call: RsyncCall,
     situation: Situation,
@@ -111,7 +114,7 @@ export class Rsync {
     }
   }
 
-  /** A next run will begin the sooner. */
+  /** Starts the launcher in advance, so that the next run begins sooner. */
   prepare(): void {
     const { runner, settings, progress } = this.services;
     runner.prepare({
@@ -151,8 +154,8 @@ export class Rsync {
 }
 
 /**
- * Lists go to the standard input where that is free, else to files; when they are to be kept, all
- * go to files.
+ * The list named by `input` goes to the standard input, the other one to a file. With `kept`
+ * (`--dont-unlink-lists`) both go to files.
  */
 function listsOf(
   call: RsyncCall,
@@ -172,7 +175,7 @@ function listsOf(
   return { listOptions: [...words('--files-from=-'), ...excluding], input: files };
 }
 
-/** The slash says "the content of". */
+/** To rsync, a trailing slash means the content of the directory. */
 function withSlash(path: BytePath): BytePath {
   return (path.endsWith('/') ? path : path + '/') as BytePath;
 }

@@ -1,22 +1,22 @@
-/** Which rsync there is. */
+/** Warns of an old rsync. */
 import { environmentOf } from '../mode.js';
 import { handlerOf } from '../handler-call.js';
 import type { Services } from '../mode.js';
 import { exactly } from '../../run/permitted.js';
 import { words } from '../../run/runner.js';
 
-/** 3.5.0 closed holes that an attacker who writes into the watched tree could use. */
+/** 3.5.0 fixes vulnerabilities that an attacker who can write into the watched tree could use. */
 const SAFE = [3, 5] as const;
 
 const QUESTION = words('--version');
 
-/** The question, as a pattern for `Permitted`. */
+/** A pattern for `Permitted` that matches the call. */
 export function versionCommand(services: Services): string {
   return exactly(handlerOf(services), ...QUESTION);
 }
 
 /**
- * Warns of an rsync older than 3.5.0, and says nothing where there is none: the first sync will.
+ * Warns of an rsync older than 3.5.0. Reports nothing when there is no rsync: the first sync does.
  */
 export async function warnOfOldRsync(services: Services): Promise<void> {
   const settings = services.settings();

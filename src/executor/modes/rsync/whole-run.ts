@@ -13,12 +13,12 @@ import type { NamesRun } from './names-run.js';
 import type { Rsync } from './run.js';
 
 /**
- * rsync 3.5.0 that lists directories while it copies waits for itself for ever when some of them
- * vanish meanwhile.
+ * Without incremental recursion: rsync 3.5.0 with it deadlocks when directories vanish while it
+ * copies.
  */
 const WHOLE = words('--no-inc-recursive', '--info=progress2');
 const DELETING_WHOLE = words('--delete');
-/** Every option that such a run may be given. */
+/** Every option that such a run may have. */
 export const WHOLE_OPTIONS = [...WHOLE, ...DELETING_WHOLE];
 
 export class WholeRun {
@@ -30,8 +30,9 @@ export class WholeRun {
   ) {}
 
   /**
-   * Where the rules refuse something, rsync would delete what comes to be at the destination after
-   * it was looked at, and this run may take long: what is stale is deleted at once, by its name.
+   * Where the rules refuse something, this run does not use `--delete`. It may take long, and would
+   * delete refused names that appear at the destination after the comparison. Instead the stale
+   * names found by the comparison are deleted first, each by its name.
    */
   async run(situation: Situation): Promise<Failure | undefined> {
     const { services } = this;
