@@ -8,8 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Returns from the calling function with a pending JavaScript exception when a Node-API call fails.
- * Not for use while a resource is held that must be released. */
+/*
+ * Returns from the calling function with a pending JavaScript exception when a Node-API call fails.
+ * Not for use while a resource is held that must be released.
+ */
 #define NAPI_TRY(env, call)                                                                        \
 	do {                                                                                       \
 		if ((call) != napi_ok)                                                             \

@@ -1,5 +1,7 @@
-/* System calls for descriptors that Node lacks: socket pairs for the channels between roles, pipes
- * for the output of handlers, and dup2(2). */
+/*
+ * System calls for descriptors that Node lacks: socket pairs for the channels between roles, pipes
+ * for the output of handlers, and dup2(2).
+ */
 #include "addon/module.h"
 
 #include <errno.h>

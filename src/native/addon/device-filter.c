@@ -41,8 +41,10 @@ static int attach(int group, int program)
 	return (int)syscall(SYS_bpf, BPF_PROG_ATTACH, &attributes, sizeof(attributes));
 }
 
-/* attachDeviceFilter(group, program): `group` is a descriptor of the group's directory, `program` a
- * Buffer of struct bpf_insn. */
+/*
+ * attachDeviceFilter(group, program): `group` is a descriptor of the group's directory, `program` a
+ * Buffer of struct bpf_insn.
+ */
 static napi_value js_attach_device_filter(napi_env env, napi_callback_info info)
 {
 	napi_value arguments[2];

@@ -17,8 +17,10 @@ static void release(char **strings)
 	free(strings);
 }
 
-/* Copies an array of Buffers; ends with NULL, the caller releases it. NULL with an exception
- * pending. */
+/*
+ * Copies an array of Buffers; ends with NULL, the caller releases it. NULL with an exception
+ * pending.
+ */
 static char **strings_of(napi_env env, napi_value array)
 {
 	uint32_t count = 0;
@@ -69,10 +71,12 @@ static bool hand_over(napi_env env, napi_value array)
 	return true;
 }
 
-/* execute(filter, program, words, descriptors): executes the program with the filter. Only this
+/*
+ * execute(filter, program, words, descriptors): executes the program with the filter. Only this
  * thread applies the filter, as execve(2) ends the others. The program gets the unchanged
  * environment of this process, and inherits the descriptors. Returns only when it fails, with an
- * exception. */
+ * exception.
+ */
 static napi_value js_execute(napi_env env, napi_callback_info info)
 {
 	napi_value arguments[4];

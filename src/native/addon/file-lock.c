@@ -1,6 +1,8 @@
-/* Open file description locks (fcntl(2)): the kernel releases a lock when its last descriptor is
+/*
+ * Open file description locks (fcntl(2)): the kernel releases a lock when its last descriptor is
  * closed, however the holder ends. A write lock needs a descriptor that is open for writing, so a
- * process that can only read the file cannot hold it. */
+ * process that can only read the file cannot hold it.
+ */
 #include "addon/module.h"
 
 #include <errno.h>

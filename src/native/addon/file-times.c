@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-/* setModified(fd, seconds, nanoseconds): sets the modification time by futimens(2), not the access
- * time. */
+/*
+ * setModified(fd, seconds, nanoseconds): sets the modification time by futimens(2), not the access
+ * time.
+ */
 static napi_value js_set_modified(napi_env env, napi_callback_info info)
 {
 	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT } };

@@ -6,8 +6,10 @@
 
 #include <linux/filter.h>
 
-/* Reads a filter from a Buffer of struct sock_filter, which keeps owning the bytes; an empty Buffer
- * means none. False with an exception pending when its length is not valid. */
+/*
+ * Reads a filter from a Buffer of struct sock_filter, which keeps owning the bytes; an empty Buffer
+ * means none. False with an exception pending when its length is not valid.
+ */
 bool addon_filter(napi_env env, napi_value value, struct sock_fprog *program);
 
 #endif

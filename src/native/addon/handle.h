@@ -13,8 +13,10 @@ struct addon_handle {
 	void (*release)(void *data);
 };
 
-/* Creates a handle that owns `data`. addon_handle_close releases it, or else the garbage collection
- * of the handle. On failure it is released at once; NULL with an exception pending. */
+/*
+ * Creates a handle that owns `data`. addon_handle_close releases it, or else the garbage collection
+ * of the handle. On failure it is released at once; NULL with an exception pending.
+ */
 napi_value addon_handle_open(napi_env env, const struct addon_handle *kind, void *data);
 /* The data of a handle; NULL with an exception pending when it is of another kind or closed. */
 void *addon_handle_data(napi_env env, const struct addon_handle *kind, napi_value handle);

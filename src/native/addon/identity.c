@@ -34,8 +34,10 @@ static void hex(char *into, const uint8_t *bytes, size_t length)
 	into[2 * length] = '\0';
 }
 
-/* The file handle in hex; it differs when an inode number is reused. Empty where the file system
- * has no handles. */
+/*
+ * The file handle in hex; it differs when an inode number is reused. Empty where the file system
+ * has no handles.
+ */
 static void read_handle(int fd, char into[HEX_SIZE(MAX_HANDLE_SZ)])
 {
 	struct {
@@ -49,8 +51,10 @@ static void read_handle(int fd, char into[HEX_SIZE(MAX_HANDLE_SZ)])
 		hex(into, handle.head.f_handle, handle.head.handle_bytes);
 }
 
-/* Reads the UUID of the file system in hex; empty where it is unknown. Opens the directory again,
- * as ioctl(2) does not work on an O_PATH descriptor. */
+/*
+ * Reads the UUID of the file system in hex; empty where it is unknown. Opens the directory again,
+ * as ioctl(2) does not work on an O_PATH descriptor.
+ */
 static void read_uuid(const char *path, char into[HEX_SIZE(16)])
 {
 	static const struct file_system_uuid none;

@@ -105,8 +105,10 @@ static int start_thread(struct outlet *outlet)
 	return error;
 }
 
-/* Starts the thread. If that fails, for example because of RLIMIT_NPROC, writes here as much as is
- * possible without blocking. Called with the lock held. */
+/*
+ * Starts the thread. If that fails, for example because of RLIMIT_NPROC, writes here as much as is
+ * possible without blocking. Called with the lock held.
+ */
 static void start_or_write(struct outlet *outlet)
 {
 	int fd = (int)(outlet - outlets);
@@ -168,8 +170,10 @@ static napi_value js_outlet_put(napi_env env, napi_callback_info info)
 	return result;
 }
 
-/* outletFlush(fd, milliseconds): waits until all bytes are written, at most that long; returns
- * whether they are. */
+/*
+ * outletFlush(fd, milliseconds): waits until all bytes are written, at most that long; returns
+ * whether they are.
+ */
 static napi_value js_outlet_flush(napi_env env, napi_callback_info info)
 {
 	napi_value arguments[2], result;

@@ -3,7 +3,8 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-/* peerCredentials(fd): [pid, uid, gid] of the process that connected, see SO_PEERCRED in unix(7).
+/*
+ * peerCredentials(fd): [pid, uid, gid] of the process that connected, see SO_PEERCRED in unix(7).
  */
 static napi_value js_peer_credentials(napi_env env, napi_callback_info info)
 {

@@ -10,8 +10,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Opens the parent directory of a path beneath a root. Cuts `path` at its last slash. Returns -1
- * when the directory is absent or a symbolic link is on the way. */
+/*
+ * Opens the parent directory of a path beneath a root. Cuts `path` at its last slash. Returns -1
+ * when the directory is absent or a symbolic link is on the way.
+ */
 static int open_above(int root, char *path, const char **name)
 {
 	struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
@@ -24,8 +26,10 @@ static int open_above(int root, char *path, const char **name)
 	return (int)syscall(SYS_openat2, root, slash ? path : ".", &how, sizeof(how));
 }
 
-/* removeTied(root, path): returns whether it was removed. Directories and objects with a single
- * name are not removed. */
+/*
+ * removeTied(root, path): returns whether it was removed. Directories and objects with a single
+ * name are not removed.
+ */
 static napi_value js_remove_tied(napi_env env, napi_callback_info info)
 {
 	napi_value arguments[2], answer;

@@ -8,8 +8,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* seal(filter): disables core dumps and tracing by other processes, and applies the filter to every
- * thread of the process. An empty filter means none. */
+/*
+ * seal(filter): disables core dumps and tracing by other processes, and applies the filter to every
+ * thread of the process. An empty filter means none.
+ */
 static napi_value js_seal(napi_env env, napi_callback_info info)
 {
 	struct sock_fprog program;
@@ -23,7 +25,8 @@ static napi_value js_seal(napi_env env, napi_callback_info info)
 		return NULL;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return addon_throw_errno(env, "prctl", errno);
-	/* TSYNC applies it to all threads. On failure it returns the id of a thread, without errno.
+	/*
+	 * TSYNC applies it to all threads. On failure it returns the id of a thread, without errno.
 	 */
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) != 0)
 		return addon_throw_errno(env, "seccomp", errno != 0 ? errno : ESRCH);

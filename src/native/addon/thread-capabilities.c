@@ -1,6 +1,8 @@
-/* Drops capabilities in every thread, since each thread has its own sets and Node has several
+/*
+ * Drops capabilities in every thread, since each thread has its own sets and Node has several
  * threads. Each thread drops its own in a signal handler, like psx(3) of libcap. The caller checks
- * every thread in /proc, and calls again for threads that were created meanwhile. */
+ * every thread in /proc, and calls again for threads that were created meanwhile.
+ */
 #include "addon/module.h"
 
 #include <dirent.h>
@@ -23,8 +25,10 @@
 static uint64_t kept;
 static sem_t answered;
 
-/* Makes system calls only, as it runs in a signal handler. The caller notices errors when it checks
- * /proc. */
+/*
+ * Makes system calls only, as it runs in a signal handler. The caller notices errors when it checks
+ * /proc.
+ */
 static void drop_in_this_thread(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -73,7 +77,8 @@ static uint64_t blocked_by(const char *thread)
 	return mask;
 }
 
-/* The kernel's struct sigaction: the C library's functions refuse the signals that it uses itself.
+/*
+ * The kernel's struct sigaction: the C library's functions refuse the signals that it uses itself.
  */
 struct action {
 	void (*handler)(int);
@@ -87,8 +92,10 @@ static long set_action(int signal, const struct action *new, struct action *old)
 	return syscall(SYS_rt_sigaction, signal, new, old, sizeof(new->mask));
 }
 
-/* The action for a handler, with the restorer of the C library, which some architectures need to
- * return from a handler. */
+/*
+ * The action for a handler, with the restorer of the C library, which some architectures need to
+ * return from a handler.
+ */
 static struct action action_for(void (*handler)(int))
 {
 	struct sigaction libc = { .sa_handler = handler, .sa_flags = SA_RESTART }, before;
@@ -101,8 +108,10 @@ static struct action action_for(void (*handler)(int))
 	return action;
 }
 
-/* The highest signal that no thread blocks; 0: none. The C library's own signals remain, as one
- * thread of Node blocks every signal that the C library lets it block. */
+/*
+ * The highest signal that no thread blocks; 0: none. The C library's own signals remain, as one
+ * thread of Node blocks every signal that the C library lets it block.
+ */
 static int unblocked_signal(DIR *threads)
 {
 	uint64_t blocked = 0;
@@ -148,16 +157,20 @@ static int limit_all(DIR *threads)
 		while (sem_timedwait(&answered, &until) != 0 && result == 0)
 			if (errno != EINTR)
 				result = errno;
-	/* The previous action may end the process, so it is not restored while a thread may still
-	 * receive the signal. */
+	/*
+	 * The previous action may end the process, so it is not restored while a thread may still
+	 * receive the signal.
+	 */
 	if (result == 0)
 		set_action(signal, &before, NULL);
 	drop_in_this_thread();
 	return result;
 }
 
-/* limitCapabilities(mask): keeps no capabilities except those in the mask; bit N is capability
- * number N, see capabilities(7). */
+/*
+ * limitCapabilities(mask): keeps no capabilities except those in the mask; bit N is capability
+ * number N, see capabilities(7).
+ */
 static napi_value js_limit_capabilities(napi_env env, napi_callback_info info)
 {
 	napi_value argument;

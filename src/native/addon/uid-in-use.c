@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <sys/resource.h>
 
-/* uidHasProcesses(uid): whether a process has this real uid. getpriority(2) finds processes by uid;
- * this is faster than reading /proc, and hidepid does not affect it. */
+/*
+ * uidHasProcesses(uid): whether a process has this real uid. getpriority(2) finds processes by uid;
+ * this is faster than reading /proc, and hidepid does not affect it.
+ */
 static napi_value js_uid_has_processes(napi_env env, napi_callback_info info)
 {
 	napi_value argument, answer;

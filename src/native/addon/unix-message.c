@@ -1,5 +1,7 @@
-/* Sends messages to AF_UNIX sockets, like sd_notify(3) and syslog(3). Node has no AF_UNIX
- * datagrams. */
+/*
+ * Sends messages to AF_UNIX sockets, like sd_notify(3) and syslog(3). Node has no AF_UNIX
+ * datagrams.
+ */
 #include "addon/module.h"
 
 #include <errno.h>

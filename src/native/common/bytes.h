@@ -1,5 +1,7 @@
-/* A growing array of bytes. Allocation failure aborts the process: it cannot continue, and the
- * master restarts the role. */
+/*
+ * A growing array of bytes. Allocation failure aborts the process: it cannot continue, and the
+ * master restarts the role.
+ */
 #ifndef CLSYNC_BYTES_H
 #define CLSYNC_BYTES_H
 

@@ -12,8 +12,10 @@ _Static_assert(sizeof(struct sock_filter) == 8 && offsetof(struct sock_filter, j
                        offsetof(struct sock_filter, k) == 4,
                "struct sock_filter");
 
-/* Makes `*program` point to the filter, which is not copied; an empty one means none. False when
- * the length is not valid. */
+/*
+ * Makes `*program` point to the filter, which is not copied; an empty one means none. False when
+ * the length is not valid.
+ */
 static inline bool seccomp_filter(const uint8_t *bytes, size_t length, struct sock_fprog *program)
 {
 	if (length % sizeof(struct sock_filter) != 0 ||

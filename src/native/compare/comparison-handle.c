@@ -42,8 +42,10 @@ static bool read_terms(napi_env env, napi_value array, struct compare_terms *ter
 	return true;
 }
 
-/* compareOpen(source, copy, terms, skipped): takes ownership of the descriptors, and closes them
- * also when it throws. */
+/*
+ * compareOpen(source, copy, terms, skipped): takes ownership of the descriptors, and closes them
+ * also when it throws.
+ */
 static napi_value js_compare_open(napi_env env, napi_callback_info info)
 {
 	napi_value arguments[4];

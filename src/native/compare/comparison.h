@@ -1,8 +1,10 @@
-/* Compares two directory trees: a source, and its copy where that is accessible. Reports
+/*
+ * Compares two directory trees: a source, and its copy where that is accessible. Reports
  * differences that rsync does not find itself: files whose content may differ although size and
  * time are equal, files with holes, names that share an inode only in the copy, names that only the
  * copy has. What is done about them is decided in TypeScript, see src/executor/lists/comparison.ts.
- * Never follows a symbolic link. */
+ * Never follows a symbolic link.
+ */
 #ifndef CLSYNC_COMPARISON_H
 #define CLSYNC_COMPARISON_H
 
@@ -31,8 +33,10 @@ enum difference_kind {
 	DIFFERENCE_SPARSE = 3,
 	/* Only the copy has it; `directory` is 1 for a directory. */
 	DIFFERENCE_EXTRA = 4,
-	/* Its copy is the same inode as the copy of another object of the source: for a regular
-	 * file, and for another object that is not a directory. */
+	/*
+	 * Its copy is the same inode as the copy of another object of the source: for a regular
+	 * file, and for another object that is not a directory.
+	 */
 	DIFFERENCE_TIED_FILE = 5,
 	DIFFERENCE_TIED_OTHER = 6,
 	DIFFERENCE_SHARED = 7,
@@ -64,15 +68,19 @@ struct comparison {
 	int source, copy;
 	uint64_t device;
 	struct timespec now;
-	/* Sorted paths that are skipped with everything beneath them; they point into
-	 * `skipped_bytes`. */
+	/*
+	 * Sorted paths that are skipped with everything beneath them; they point into
+	 * `skipped_bytes`.
+	 */
 	char *skipped_bytes;
 	const char **skipped;
 	size_t skipped_count;
 	struct directory_pair *pairs;
 	size_t count, capacity;
-	/* The directory being listed, first in the source, then in the copy; its descriptors in the
-	 * source and in the copy, and the one that is being listed. */
+	/*
+	 * The directory being listed, first in the source, then in the copy; its descriptors in the
+	 * source and in the copy, and the one that is being listed.
+	 */
 	struct directory_pair pair;
 	int here, there, listed;
 	size_t at, length;
@@ -81,7 +89,8 @@ struct comparison {
 	struct bytes findings;
 };
 
-/* Takes ownership of the descriptors. `skipped`: paths, each ended by NUL, in byte order; copied.
+/*
+ * Takes ownership of the descriptors. `skipped`: paths, each ended by NUL, in byte order; copied.
  */
 void compare_init(struct comparison *comparison, int source, int copy,
                   const struct compare_terms *terms, const uint8_t *skipped, size_t length);

@@ -72,7 +72,8 @@ static void look_at_tie(struct comparison *comparison, const struct stat *status
 		                  path, false, status->st_nlink);
 }
 
-/* For symbolic links, devices, pipes and sockets, which rsync does not replace if they are equal.
+/*
+ * For symbolic links, devices, pipes and sockets, which rsync does not replace if they are equal.
  */
 static void look_at_other(struct comparison *comparison, const char *name, const char *path)
 {

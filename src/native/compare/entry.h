@@ -11,11 +11,15 @@
 
 /* Opens a directory beneath a root, never through a symbolic link; the caller closes it. */
 int open_beneath(int root, const char *path);
-/* The descriptor of the pair's directory in the copy; the pair owns it. Opened on first use, as
- * most directories contain nothing to compare. -1: there is none. */
+/*
+ * The descriptor of the pair's directory in the copy; the pair owns it. Opened on first use, as
+ * most directories contain nothing to compare. -1: there is none.
+ */
 int copy_directory(struct comparison *comparison);
-/* Whether the directory was moved here after its copy was made, so that every file beneath it may
- * differ. */
+/*
+ * Whether the directory was moved here after its copy was made, so that every file beneath it may
+ * differ.
+ */
 bool came_later(struct comparison *comparison, const struct stat *status);
 
 /* `type`: of readdir(3). `path`: of the entry, relative to the roots. */

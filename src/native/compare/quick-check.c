@@ -7,8 +7,10 @@ static double between(struct timespec from, struct timespec to)
 	       (double)(to.tv_nsec - from.tv_nsec) / 1e9;
 }
 
-/* Whole seconds between two times. Unsigned, because a file's owner can set any time, and the
- * difference must not overflow. */
+/*
+ * Whole seconds between two times. Unsigned, because a file's owner can set any time, and the
+ * difference must not overflow.
+ */
 static uint64_t distance(time_t one, time_t other)
 {
 	return one > other ? (uint64_t)one - (uint64_t)other : (uint64_t)other - (uint64_t)one;

@@ -29,22 +29,32 @@ struct compare_terms {
 	 * nanosecond.
 	 */
 	int32_t window;
-	/* Seconds: a change may be later than the copy although its time is earlier by up to this
-	 * much. */
+	/*
+	 * Seconds: a change may be later than the copy although its time is earlier by up to this
+	 * much.
+	 */
 	double margin;
-	/* CLOCK_REALTIME seconds. Where the copy's change time cannot be read, objects that changed
-	 * after this may differ from their copies. */
+	/*
+	 * CLOCK_REALTIME seconds. Where the copy's change time cannot be read, objects that changed
+	 * after this may differ from their copies.
+	 */
 	double since;
-	/* A file has holes worth preserving if it has at least `sparse_least` bytes and less than
-	 * 1/`sparse_share` of them is allocated. */
+	/*
+	 * A file has holes worth preserving if it has at least `sparse_least` bytes and less than
+	 * 1/`sparse_share` of them is allocated.
+	 */
 	double sparse_least, sparse_share;
 };
 
-/* Whether the modification time was set, or the object was moved or linked: after a write, the
- * modification and change times are equal. */
+/*
+ * Whether the modification time was set, or the object was moved or linked: after a write, the
+ * modification and change times are equal.
+ */
 bool is_moved(const struct stat *status);
-/* Whether the object may have changed after the copy was made; `copy` is NULL where it is not
- * accessible. `now`: CLOCK_REALTIME. */
+/*
+ * Whether the object may have changed after the copy was made; `copy` is NULL where it is not
+ * accessible. `now`: CLOCK_REALTIME.
+ */
 bool is_later(const struct compare_terms *terms, struct timespec now, const struct stat *status,
               const struct stat *copy);
 /* Whether a file and its copy have the same size and time, as in rsync's quick check. */

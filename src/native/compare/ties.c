@@ -7,8 +7,10 @@
 #include <sys/random.h>
 
 #define FIRST_CAPACITY 256u
-/* The most inodes that are recorded, to bound memory: a destination that shares inodes with its
- * snapshots may have more. Further ones are not reported. */
+/*
+ * The most inodes that are recorded, to bound memory: a destination that shares inodes with its
+ * snapshots may have more. Further ones are not reported.
+ */
 #define MOST (1u << 20)
 
 void ties_free(struct ties *ties)

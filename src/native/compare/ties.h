@@ -1,5 +1,7 @@
-/* Records which inode of the copy belongs to which inode of the source: names that share an inode
- * in the copy must share one in the source. */
+/*
+ * Records which inode of the copy belongs to which inode of the source: names that share an inode
+ * in the copy must share one in the source.
+ */
 #ifndef CLSYNC_TIES_H
 #define CLSYNC_TIES_H
 
@@ -20,8 +22,10 @@ struct ties {
 };
 
 void ties_free(struct ties *ties);
-/* Whether the copy's inode belongs to another inode of the source. If it is unknown, records it for
- * this one and returns false. */
+/*
+ * Whether the copy's inode belongs to another inode of the source. If it is unknown, records it for
+ * this one and returns false.
+ */
 bool ties_conflict(struct ties *ties, const struct stat *status, const struct stat *copy);
 
 #endif

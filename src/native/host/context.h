@@ -12,8 +12,10 @@ enum state { STATE_ENDING = 0, STATE_BEGINNING = 1, STATE_RUNNING = 2 };
 /* The handler gets a pointer to this. */
 extern struct ctx context;
 
-/* Fills it; may be called once only, as the handler may keep pointers into it. `handler`: the name
- * of the shared object; the pointer is kept. */
+/*
+ * Fills it; may be called once only, as the handler may keep pointers into it. `handler`: the name
+ * of the shared object; the pointer is kept.
+ */
 void take_context(struct message *message, char *handler);
 
 #endif

@@ -74,9 +74,11 @@ EXPORTED void shm_free(void *memory)
 	free(memory);
 }
 
-/* rsync(1): a backslash is an escape only in patterns with a wildcard; `suffix` is one unless it is
+/*
+ * rsync(1): a backslash is an escape only in patterns with a wildcard; `suffix` is one unless it is
  * empty. A newline or carriage return would end the pattern, so it becomes a pattern for any
- * control character. */
+ * control character.
+ */
 static void write_pattern(FILE *file, const char *path, size_t length, const char *suffix)
 {
 	int is_wild = suffix[0] != '\0';
@@ -115,7 +117,8 @@ EXPORTED int apievinfo2rsynclist(struct indexes *indexes_p, FILE *listfile, int 
 		}
 		if (!whole)
 			write_pattern(listfile, event->path, event->path_len, "");
-		/* rsync deletes the copy of an absent directory only if its content is listed, too.
+		/*
+		 * rsync deletes the copy of an absent directory only if its content is listed, too.
 		 */
 		if (whole || event->objtype_new == EOT_DOESNTEXIST)
 			write_pattern(listfile, event->path, event->path_len, "/***");

@@ -65,8 +65,10 @@ static int call_init(const struct plugin *plugin, struct message *message, int c
 	return result;
 }
 
-/* Sets the environment variables that a handler program gets, too. Not with setenv(3), which never
- * frees the previous value. */
+/*
+ * Sets the environment variables that a handler program gets, too. Not with setenv(3), which never
+ * frees the previous value.
+ */
 static void set_variables(struct message *message)
 {
 	size_t length;
@@ -173,8 +175,10 @@ int main(int argc, char **argv)
 		uint8_t *bytes = receive_message(channel, &message);
 		int result = make_call(&plugin, &message, channel, argv[1]);
 
-		/* When the handler forks, a child that returns here must not continue as a second
-		 * host. */
+		/*
+		 * When the handler forks, a child that returns here must not continue as a second
+		 * host.
+		 */
 		if (getpid() != self)
 			_exit(result);
 		send_answer(channel, ANSWER_RESULT, result, NULL, 0);

@@ -60,8 +60,10 @@ char *take_string(struct message *message, size_t *length)
 	*length = 0;
 	if (size == ABSENT)
 		return NULL;
-	/* The length includes the NUL, which must be the only one, so that code that stops at a NUL
-	 * and code that uses the length see the same string. */
+	/*
+	 * The length includes the NUL, which must be the only one, so that code that stops at a NUL
+	 * and code that uses the length see the same string.
+	 */
 	if (size == 0 || size > (size_t)(message->end - message->at) ||
 	    memchr(message->at, '\0', size) != message->at + size - 1)
 		_exit(STATUS_MALFORMED);

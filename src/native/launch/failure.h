@@ -4,8 +4,10 @@
 
 /* The fields of a report besides its text, and where it is written. */
 struct failure_context {
-	/* The launcher's own descriptor, from which it reads the specification; close-on-exec. -1:
-	 * there is none, reports go to standard error. */
+	/*
+	 * The launcher's own descriptor, from which it reads the specification; close-on-exec. -1:
+	 * there is none, reports go to standard error.
+	 */
 	int descriptor;
 	/* The step being applied, and the exit status when it fails. */
 	const char *step;

@@ -20,8 +20,10 @@
 
 enum keeper_kind { KEEPER_ADOPTS = 1, KEEPER_OF_NAMESPACE = 2 };
 
-/* Closes all descriptors except these two (-1: none), so that readers of a channel or of the
- * launcher's report see end of file. */
+/*
+ * Closes all descriptors except these two (-1: none), so that readers of a channel or of the
+ * launcher's report see end of file.
+ */
 static void close_all_but(int one, int other)
 {
 	int first = one < other ? one : other, last = one < other ? other : one;
@@ -64,9 +66,11 @@ static int reap_until(pid_t program)
 	}
 }
 
-/* Kills every child found in /proc; returns their number. waitid(2) decides whether a process is a
+/*
+ * Kills every child found in /proc; returns their number. waitid(2) decides whether a process is a
  * child: not every kernel lists children, and the numbers in /proc may belong to another pid
- * namespace. */
+ * namespace.
+ */
 static int kill_each(void)
 {
 	DIR *processes = opendir("/proc");
@@ -86,9 +90,11 @@ static int kill_each(void)
 	return killed;
 }
 
-/* Kills children until there are none, as this process adopts the children of a killed child. With
+/*
+ * Kills children until there are none, as this process adopts the children of a killed child. With
  * a pid namespace, init was the only child, and every process in it ended with init. Does not wait
- * for children that it has no permission to kill. */
+ * for children that it has no permission to kill.
+ */
 static void kill_children(void)
 {
 	do {
@@ -160,8 +166,10 @@ static pid_t fork_tied(int *alive)
 	return child;
 }
 
-/* For a process that only waits for the program: takes the program's ids, and keeps no capabilities
- * except those in the mask, with no new privileges. */
+/*
+ * For a process that only waits for the program: takes the program's ids, and keeps no capabilities
+ * except those in the mask, with no new privileges.
+ */
 static void drop_like_program(uint64_t kept)
 {
 	struct payload identity = specification[STEP_IDENTITY];
@@ -173,7 +181,8 @@ static void drop_like_program(uint64_t kept)
 	step_privileges(&(struct payload){ 0 });
 }
 
-/* Has `signal` sent when the parent named in the specification ends. Fails if it has ended already.
+/*
+ * Has `signal` sent when the parent named in the specification ends. Fails if it has ended already.
  */
 static void watch_parent(int signal)
 {
@@ -184,8 +193,10 @@ static void watch_parent(int signal)
 	end_with((pid_t)read_u32(&parent), signal);
 }
 
-/* Restricts the waiting process like the program. `kept`: capabilities that it needs to kill the
- * processes that the program started. */
+/*
+ * Restricts the waiting process like the program. `kept`: capabilities that it needs to kill the
+ * processes that the program started.
+ */
 static void stay_behind(int alive, int leash, uint64_t kept)
 {
 	drop_like_program(kept);
@@ -194,8 +205,10 @@ static void stay_behind(int alive, int leash, uint64_t kept)
 	close_all_but(alive, leash);
 }
 
-/* The first fork: the parent becomes the keeper, the child returns. `*alive` is a pipe on which the
- * child sees end of file when the keeper has ended. */
+/*
+ * The first fork: the parent becomes the keeper, the child returns. `*alive` is a pipe on which the
+ * child sees end of file when the keeper has ended.
+ */
 static void leave_keeper(int leash, uint64_t kept, int *alive)
 {
 	sigset_t awaited, before;

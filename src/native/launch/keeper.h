@@ -1,4 +1,5 @@
-/* The keeper: a process that waits until the program ends, and then ends every process that the
+/*
+ * The keeper: a process that waits until the program ends, and then ends every process that the
  * program started.
  *
  * A pid namespace needs two processes: the keeper, for which the master waits, and the namespace's
@@ -9,15 +10,18 @@
  * The keeper also holds a leash, a descriptor whose other end the master has. When the master
  * closes its end, the keeper ends everything. So the master needs no privilege to end a role that
  * runs under another uid, and the keeper notices the master's end in two ways: by the leash and by
- * PR_SET_PDEATHSIG. */
+ * PR_SET_PDEATHSIG.
+ */
 #ifndef CLSYNC_LAUNCH_KEEPER_H
 #define CLSYNC_LAUNCH_KEEPER_H
 
 #include "launch/payload.h"
 
-/* Payload: 1 adoption, 2 pid namespace; the leash (UINT32_MAX: none), which the keeper then owns
+/*
+ * Payload: 1 adoption, 2 pid namespace; the leash (UINT32_MAX: none), which the keeper then owns
  * and the program does not inherit; a mask of the capabilities that the keeper keeps. Returns in
- * the child that becomes the program. */
+ * the child that becomes the program.
+ */
 void step_keeper(struct payload *payload);
 
 #endif

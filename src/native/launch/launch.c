@@ -1,11 +1,13 @@
-/* clsync-launch DESCRIPTOR: reads one specification from DESCRIPTOR, applies its steps in their
+/*
+ * clsync-launch DESCRIPTOR: reads one specification from DESCRIPTOR, applies its steps in their
  * order and executes the program. It has one thread only, so credentials and filters hold for the
  * whole process.
  *
  * Each step is applied or fails; its effect is read back where the kernel offers that. On failure
  * the launcher writes "STATUS ERRNO STEP: words" and a NUL to DESCRIPTOR and exits with STATUS. The
  * keeper and init may fail too; the first report counts. End of file on DESCRIPTOR without a report
- * means that the program was executed. */
+ * means that the program was executed.
+ */
 #include "launch/credentials.h"
 #include "launch/failure.h"
 #include "launch/keeper.h"

@@ -133,8 +133,10 @@ static void change_mode(const struct mount_row *row)
 	close(target);
 }
 
-/* Unmounts every mount at the path, topmost first, until it is not a mount point (EINVAL), or is
- * absent because a mount above it was unmounted. */
+/*
+ * Unmounts every mount at the path, topmost first, until it is not a mount point (EINVAL), or is
+ * absent because a mount above it was unmounted.
+ */
 static void detach(const struct mount_row *row)
 {
 	int target, result;

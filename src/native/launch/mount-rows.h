@@ -1,5 +1,7 @@
-/* One row of the view: a bind mount, a file system, a symbolic link, a directory, a file, new
- * attributes of a mount, or an unmount. */
+/*
+ * One row of the view: a bind mount, a file system, a symbolic link, a directory, a file, new
+ * attributes of a mount, or an unmount.
+ */
 #ifndef CLSYNC_LAUNCH_MOUNT_ROWS_H
 #define CLSYNC_LAUNCH_MOUNT_ROWS_H
 
@@ -32,8 +34,10 @@ struct mount_row {
 	size_t length;
 	uint32_t mode;
 	struct mount_attr attributes;
-	/* The source of a bind mount, opened before anything is mounted over it. The row owns the
-	 * descriptor until it is applied. -1: none. */
+	/*
+	 * The source of a bind mount, opened before anything is mounted over it. The row owns the
+	 * descriptor until it is applied. -1: none.
+	 */
 	int tree;
 };
 

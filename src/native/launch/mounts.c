@@ -18,8 +18,10 @@
 /* The new root is mounted here while it is filled. The directory exists on every system. */
 #define STAGING "/tmp"
 
-/* Mounts the new root at STAGING: an empty file system, or a directory of the host with all mounts
- * beneath it. */
+/*
+ * Mounts the new root at STAGING: an empty file system, or a directory of the host with all mounts
+ * beneath it.
+ */
 static void stage_root(const char *directory)
 {
 	if (directory[0] == '\0') {

@@ -1,5 +1,7 @@
-/* The new root while it is filled. Paths are resolved within it, because a handler of an earlier
- * run may have left symbolic links in it. Nothing is created on mounts of the host. */
+/*
+ * The new root while it is filled. Paths are resolved within it, because a handler of an earlier
+ * run may have left symbolic links in it. Nothing is created on mounts of the host.
+ */
 #ifndef CLSYNC_LAUNCH_NEW_ROOT_H
 #define CLSYNC_LAUNCH_NEW_ROOT_H
 
@@ -10,8 +12,10 @@
 /* The most rows; each may add one mount in which files may be created, besides the root's. */
 enum { NEW_ROOT_ROWS_MAX = 4096 };
 
-/* Opens the root at a path. `own`: files may be created in it, as it is a new file system, or the
- * user named the directory for this use. */
+/*
+ * Opens the root at a path. `own`: files may be created in it, as it is a new file system, or the
+ * user named the directory for this use.
+ */
 void new_root_open(const char *path, bool own);
 /* Closes it; none of the functions below may be called afterwards. */
 void new_root_close(void);
@@ -22,8 +26,10 @@ void new_root_close(void);
 int new_root_resolve(const char *path, uint64_t flags);
 /* Like new_root_resolve without flags; fails the step when the path cannot be opened. */
 int new_root_find(const char *path);
-/* The parent directory of `path`, created with the directories above it if absent; `*name` is the
- * last part of `path`. */
+/*
+ * The parent directory of `path`, created with the directories above it if absent; `*name` is the
+ * last part of `path`.
+ */
 int new_root_parent(const char *path, const char **name);
 /* Creates a directory, and those above it, if absent. */
 void new_root_make_directory(const char *path, mode_t mode);

@@ -5,8 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The part of the specification that has not been read yet. Reading past its end, or leaving bytes
- * unread, fails the current step. */
+/*
+ * The part of the specification that has not been read yet. Reading past its end, or leaving bytes
+ * unread, fails the current step.
+ */
 struct payload {
 	const uint8_t *at;
 	const uint8_t *end;

@@ -4,11 +4,15 @@
 
 #include "launch/payload.h"
 
-/* Payload: paths of the files cgroup.procs (or tasks) of the groups to join. Closes the descriptors
- * it opens. */
+/*
+ * Payload: paths of the files cgroup.procs (or tasks) of the groups to join. Closes the descriptors
+ * it opens.
+ */
 void step_cgroup(struct payload *payload);
-/* Payload: the descriptors to keep, ascending; the program inherits them. Closes all others except
- * the launcher's own, which is close-on-exec. */
+/*
+ * Payload: the descriptors to keep, ascending; the program inherits them. Closes all others except
+ * the launcher's own, which is close-on-exec.
+ */
 void step_descriptors(struct payload *payload);
 /* No payload: a new session. */
 void step_session(struct payload *payload);

@@ -11,8 +11,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* <linux/landlock.h> of older distributions lacks the later fields. The kernel accepts a shorter
- * structure. */
+/*
+ * <linux/landlock.h> of older distributions lacks the later fields. The kernel accepts a shorter
+ * structure.
+ */
 struct ruleset {
 	uint64_t files;
 	uint64_t network;
@@ -48,8 +50,10 @@ static size_t size_of(const struct ruleset *rules)
 	                           : offsetof(struct ruleset, network);
 }
 
-/* `on_files`: the rights that apply to files that are not directories; the kernel rejects other
- * rights there. */
+/*
+ * `on_files`: the rights that apply to files that are not directories; the kernel rejects other
+ * rights there.
+ */
 static void allow_beneath(int ruleset, const char *path, uint64_t allowed, uint64_t on_files)
 {
 	struct path_beneath rule = { allowed, open(path, O_PATH | O_CLOEXEC) };

@@ -32,8 +32,10 @@ enum launch_step {
 };
 #define FIRST_STATUS 200
 
-/* The payload of each step; `at` is NULL when the step is left out. They point into memory that is
- * never freed. */
+/*
+ * The payload of each step; `at` is NULL when the step is left out. They point into memory that is
+ * never freed.
+ */
 extern struct payload specification[STEPS];
 
 /* Reads the specification from a descriptor, which stays the caller's. */
