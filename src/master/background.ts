@@ -13,15 +13,15 @@ import { READY_VARIABLE } from './settings/environment.js';
 import type { StartContext } from './settings/start-context.js';
 
 /**
- * Descriptor on which the daemon tells the command its exit status; its number travels in the
- * environment.
+ * Descriptor on which the daemon reports the command's exit status. READY_VARIABLE passes the
+ * number to the daemon.
  */
 const READY = 3;
 const LAUNCHER = 4;
 
 /**
- * Starts the daemon with the same words and waits for its word. Returns the exit status of the
- * command.
+ * Starts the daemon with the same arguments and waits for its report. Returns the exit status of
+ * the command.
  */
 export async function startInBackground(
   words: readonly BytePath[],
@@ -60,21 +60,25 @@ export function isInBackground(): boolean {
   return process.env[READY_VARIABLE] === String(READY) && isSocket(READY);
 }
 
-/** Tells the waiting command: 0 for ready, or why the start failed. Only the first word counts. */
+/**
+ * Reports to the waiting command: 0 once ready, else the exit status of the failed start. Only the
+ * first report counts.
+ */
 export function reportToCommand(exit: number): void {
   if (!isInBackground()) return;
   delete process.env[READY_VARIABLE];
   try {
     writeSync(READY, Buffer.from([exit]));
   } catch {
-    // the command was killed; the daemon does not depend on it
+    // the command was killed: the daemon runs on without it
   }
   closeSync(READY);
 }
 
 /**
- * Once the tree is watched, nobody must wait any more for the descriptors that the command was
- * given: all become /dev/null but `kept`, where messages go.
+ * Called once the tree is watched. Redirects descriptors 0, 1 and 2 to /dev/null, except `kept`,
+ * which receives the messages: a program that reads the command's output to its end must not wait
+ * for the daemon.
  */
 export function leaveDescriptors(kept: number | undefined): void {
   const nothing = openSync('/dev/null', 'r+');
@@ -83,7 +87,7 @@ export function leaveDescriptors(kept: number | undefined): void {
   closeSync(nothing);
 }
 
-/** Someone may have set the variable by hand. */
+/** A user may have set the variable by hand, with another descriptor behind the number. */
 function isSocket(fd: number): boolean {
   try {
     return fstatSync(fd).isSocket();

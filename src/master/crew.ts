@@ -1,6 +1,7 @@
 /**
- * The roles that work together, joined by socketpairs: a watcher, and an executor for each
- * destination (one today); from their start to the end of any of them.
+ * The crew: the roles that work together, joined by socketpairs. One watcher, and an executor for
+ * each destination (one today). A crew lasts from the start of its members to the end of any of
+ * them.
  */
 import { display } from '../shared/bytes.js';
 import { ClsyncError, ERRORS } from '../shared/errors.js';
@@ -22,14 +23,14 @@ export interface RoleSettings {
 }
 
 export type CrewEnd =
-  /** The executors have nothing more to do. */
+  /** All executors have finished, or one has failed. */
   | { readonly kind: 'finished'; readonly exit: number; readonly text: string }
-  /** A role found that it cannot do its work. */
+  /** A member reports that it cannot do its work. */
   | { readonly kind: 'failed'; readonly error: Error; readonly exit: number }
-  /** One of them died, misbehaved or could not be started. */
+  /** A member died, broke the protocol or could not be started. */
   | { readonly kind: 'lost'; readonly error: ClsyncError };
 
-/** A role must say that it is up within this time, in milliseconds. */
+/** Milliseconds within which every member must report that it is up. */
 const UP_LIMIT = 20_000;
 
 export class Crew {
@@ -39,7 +40,7 @@ export class Crew {
   private readonly unfinished = new Set(CREW.filter(({ role }) => role === 'executor'));
   private readonly upTimer: NodeJS.Timeout;
   private isWatching = false;
-  /** The initial walk, once it is over. */
+  /** Announces the end of the initial walk; set once the walk is over. */
   private walk: (() => void) | undefined;
   private readonly statuses = new Map<Member, DaemonStatus>();
   private settle: (end: CrewEnd) => void = () => undefined;
@@ -49,7 +50,7 @@ export class Crew {
     private readonly sandbox: Sandbox,
     private readonly settings: RoleSettings,
     private readonly tell: Tell,
-    /** Why the roles may be bound to what is no longer there. */
+    /** Why the ground the roles are bound to is no longer at its paths; undefined while it is. */
     private readonly loss: () => ClsyncError | undefined,
   ) {
     this.ended = new Promise((resolve) => (this.settle = resolve));
@@ -66,35 +67,37 @@ export class Crew {
     this.upTimer = setTimeout(() => this.lost(new ClsyncError('ROLE_SILENT', names())), UP_LIMIT);
   }
 
-  /** Whether the tree is watched. */
   get watching(): boolean {
     return this.isWatching;
   }
 
-  /** Whether an executor runs a hook that the end waits for. */
+  /**
+   * Whether an executor runs the exit hook, or the hook before the end: ending it must wait for
+   * that.
+   */
   get inHook(): boolean {
     const statuses = [...this.statuses.values()];
     return statuses.some((status) => status === 'preexit' || status === 'exiting');
   }
 
-  /** Orders all members of a role. */
+  /** Sends an order to all members of a role. */
   order<N extends MessageName>(role: SandboxedRole, name: N, payload: Payload<N>): void {
     for (const one of this.all(role)) one.order(name, payload);
   }
 
-  /** Ends all; resolves when none is left. */
+  /** Ends all members; resolves when no process of the crew is left. */
   async end(): Promise<void> {
     clearTimeout(this.upTimer);
     await Promise.all(this.roles.map((one) => one.end(ROLES[one.member.role].grace)));
     await this.sandbox.cgroup?.end();
   }
 
-  /** It is of no more use, for this reason. */
+  /** Reports that the crew cannot go on, and why. Only the first report counts. */
   lost(error: ClsyncError): void {
     this.settle({ kind: 'lost', error });
   }
 
-  /** Kills the executors, and with them whatever they run. */
+  /** Kills the executors and everything they run. */
   kill(): void {
     for (const one of this.all('executor')) one.kill();
   }
@@ -140,7 +143,8 @@ export class Crew {
   }
 
   /**
-   * The watcher begins at once, since the tree may be large; nothing is executed before all are up.
+   * The watcher begins its walk at once, because a large tree takes long. The executors begin once
+   * all members are up.
    */
   private up(member: Member): void {
     this.missing.delete(member);
@@ -151,7 +155,8 @@ export class Crew {
     }
     if (this.missing.size > 0) return;
     clearTimeout(this.upTimer);
-    // Their views were made by path, a moment after the paths were looked at.
+    // The views were mounted by path, some time after the ground was checked, so it is checked
+    // again.
     const loss = this.loss();
     if (loss !== undefined) return this.lost(loss);
     const others = this.all('watcher').map(({ pid }) => pid);
@@ -166,8 +171,8 @@ export class Crew {
   }
 
   /**
-   * Only a crew that is complete watches: before that, whatever happens to one of them is an error
-   * of the start.
+   * Announces that the tree is watched, but only once the crew is complete: until then a failing
+   * member is an error of the start.
    */
   private tellWatching(): void {
     if (this.walk === undefined || this.missing.size > 0) return;

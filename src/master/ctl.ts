@@ -13,9 +13,9 @@ import type { StartContext } from './settings/start-context.js';
 import { absolute } from '../shared/program-search.js';
 
 interface Command {
-  /** Names of its arguments, all needed. */
+  /** Names of its arguments, all of them required. */
   readonly takes: readonly string[];
-  /** What to print. */
+  /** Carries the command out and returns the text to print. */
   readonly run: (client: ControlClient, words: readonly string[]) => Promise<string>;
 }
 
@@ -51,8 +51,8 @@ function silently(
 }
 
 /**
- * `words`: what follows `ctl`. The socket is that of --socket, or of the configuration block.
- * Throws ClsyncError.
+ * Runs `clsync ctl` with `words`, its arguments. The socket is the one of --socket, or of the
+ * configuration block. Returns the text to print. Throws ClsyncError.
  */
 export async function control(words: readonly BytePath[], around: StartContext): Promise<string> {
   const options: Assignment[] = [];

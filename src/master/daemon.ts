@@ -1,5 +1,5 @@
 /**
- * The running daemon: the supervisor, and what a user can tell it by signals and over the control
+ * The running daemon: the supervisor, and the orders a user gives by signals and over the control
  * socket.
  */
 import { display } from '../shared/bytes.js';
@@ -38,7 +38,7 @@ import type { DaemonState } from './state.js';
 import { Supervisor } from './supervisor.js';
 import type { DaemonEnd } from './supervisor.js';
 
-/** Milliseconds after which files of ours that someone has removed are made again. */
+/** Milliseconds until a removed file of the daemon is written again. */
 const RESTORE_DELAY = 500;
 
 export class Daemon implements Orders, ControlTarget {
@@ -52,8 +52,8 @@ export class Daemon implements Orders, ControlTarget {
   private restoring: NodeJS.Timeout | undefined;
 
   /**
-   * Throws ClsyncError when the files it is to write have no place, or the roles cannot be
-   * confined.
+   * Throws ClsyncError when a file of the daemon (pid, status) cannot be written, or the roles
+   * cannot be confined.
    */
   constructor(
     private configuration: Configuration,
@@ -71,7 +71,7 @@ export class Daemon implements Orders, ControlTarget {
     for (const listener of [newsLog(log), this.files.follow, notifier.follow])
       this.ledger.subscribe(listener);
     const { listsDirectory } = loaded.paths;
-    // Before the sandboxes are planned, which show what exists.
+    // Before the sandboxes are planned: a view can only show what exists.
     this.lists = listsDirectory === undefined ? undefined : ListsDirectory.make(listsDirectory);
     try {
       this.sandbox = this.withOutput(plan(loaded.sandbox));
@@ -83,8 +83,8 @@ export class Daemon implements Orders, ControlTarget {
   }
 
   /**
-   * `ready` is called once the tree is watched. Rejects with ClsyncError for anything that keeps
-   * the daemon from starting.
+   * Runs until the daemon ends. Calls `ready` once the tree is watched. Rejects with ClsyncError
+   * when the daemon cannot start.
    */
   async run(ready: () => void): Promise<DaemonEnd> {
     const { sandbox } = this;
@@ -94,13 +94,14 @@ export class Daemon implements Orders, ControlTarget {
       confineMaster(sandbox);
       for (const missing of sandbox.missing) this.log.write('warning', missing);
       const { absent } = sandbox.cgroup ?? {};
-      // Users seldom have one to divide.
+      // An ordinary user rarely has a delegated control group, so this is not worth a warning then.
       if (absent !== undefined)
         this.log.write(
           process.geteuid?.() === 0 ? 'warning' : 'debug1',
           `no control group for handlers (${absent}): their processes are limited by uid`,
         );
-      // First, as it may be refused: then nothing is to have been written.
+      // First, because it fails when another daemon has the socket: then no file has been written
+      // yet.
       control = await this.openControl();
       this.files.write(this.ledger.state);
       this.ledger.subscribe((news) => isWatching(news) && ready());
@@ -126,8 +127,8 @@ export class Daemon implements Orders, ControlTarget {
   }
 
   /**
-   * In the background, what roles and handlers print goes where messages go: neither 1 nor 2 must
-   * stay open for its sake.
+   * In the background, roles and handlers print to the descriptor of the messages, or into the log
+   * where that has none, so that descriptors 1 and 2 can be closed.
    */
   private withOutput(sandbox: Sandbox): Sandbox {
     if (!isInBackground()) return sandbox;
@@ -137,7 +138,7 @@ export class Daemon implements Orders, ControlTarget {
     return { ...sandbox, output: this.output.descriptor };
   }
 
-  // Orders by signals.
+  // Orders given by signals.
 
   endNow(): void {
     this.ledger.tell({ kind: 'stopping' });
@@ -163,7 +164,7 @@ export class Daemon implements Orders, ControlTarget {
   resync(): void {
     this.log.write('info', 'a full sync was asked for');
     this.supervisor?.resync();
-    // What waits after a failure does not wait for the end of the walk.
+    // Ends the delay after a failure now, not only after the walk.
     this.supervisor?.interrupt();
   }
 
@@ -197,7 +198,7 @@ export class Daemon implements Orders, ControlTarget {
     );
   }
 
-  // What the control socket can ask for besides.
+  // Further orders of the control socket.
 
   get state(): DaemonState {
     return this.ledger.state;
@@ -224,7 +225,7 @@ export class Daemon implements Orders, ControlTarget {
     this.log.write('info', `${name} is now "${display(value)}"`);
   }
 
-  /** Puts changed options into force. Throws ClsyncError, and then nothing has changed. */
+  /** Puts changed options into force. Throws ClsyncError; then nothing has changed. */
   private change(configuration: Configuration): void {
     const sameRules =
       configuration.resolve().values['rules-file'] === this.loaded.options['rules-file'];
@@ -236,7 +237,7 @@ export class Daemon implements Orders, ControlTarget {
     if (!sameRules) this.supervisor?.rules(loaded.watcher);
   }
 
-  /** Not while they are being removed: the directory may be to go as well. */
+  /** Delayed, because whoever removes one file may go on to remove its directory. */
   private restoreSoon(control: ControlSocket | undefined): void {
     this.restoring ??= setTimeout(() => {
       this.restoring = undefined;

@@ -1,4 +1,4 @@
-/** Starts every member of the crew, each joined to its peers. */
+/** Starts every member of the crew, each with socketpairs to its peers. */
 import { closeSync } from 'node:fs';
 import { ClsyncError } from '../shared/errors.js';
 import { socketpair } from '../shared/native.js';
@@ -8,7 +8,7 @@ import type { RoleProcess } from './sandbox/launch.js';
 import { CREW, ROLES } from './sandbox/roles.js';
 import type { Member } from './sandbox/roles.js';
 
-/** Throws ClsyncError when a launcher cannot be run; then none is left. */
+/** Throws ClsyncError when a launcher cannot be run; the members started before are ended. */
 export function launchCrew(sandbox: Sandbox): ReadonlyMap<Member, RoleProcess> {
   layCopies(sandbox);
   const started = new Map<Member, RoleProcess>();
@@ -28,7 +28,7 @@ export function launchCrew(sandbox: Sandbox): ReadonlyMap<Member, RoleProcess> {
   return started;
 }
 
-/** The ends of socketpairs of each member, in the order of its peers. */
+/** The descriptors of each member's socketpairs, in the order of its peers. */
 function joinPeers(): ReadonlyMap<Member, number[]> {
   const ends = new Map<Member, number[]>(CREW.map((member) => [member, []]));
   for (const [index, one] of CREW.entries())

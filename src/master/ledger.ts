@@ -1,8 +1,8 @@
 /**
- * What is known of the daemon while it runs, in one place. Whatever happens (a message of a role,
- * its start or end, an order of the user) is a piece of news; `reduce` leads from one state to the
- * next and does nothing else. The log, the status file, the service manager, the control socket and
- * the dump read the state or subscribe to the news.
+ * The ledger keeps the daemon's state. Everything that happens (a message of a role, the start or
+ * end of a role, an order of the user) is a piece of news. `reduce` computes the next state from
+ * the present one and the news, and has no side effects. The log, the status file, the service
+ * manager, the control socket and the dump read the state or subscribe to the news.
  */
 import type { Message } from '../shared/messages.js';
 import { LEVELS } from '../shared/report.js';
@@ -13,26 +13,26 @@ import { initialState, newExecutor, NOTHING_COUNTED, NOTHING_WAITS } from './sta
 import type { Member } from './sandbox/roles.js';
 import type { DaemonState, ExecutorState, Instance, ProcessState } from './state.js';
 
-/** What a piece of news is about. `member`: which of the crew, by its name. */
+/** The content of a piece of news. `member`: the member of the crew it comes from. */
 export type Happening =
   | { readonly kind: 'configured'; readonly instance: Instance }
   | { readonly kind: 'roleStarted'; readonly member: Member; readonly pid: number }
   | { readonly kind: 'roleEnded'; readonly member: Member }
-  /** A message as it came; `watching` only once every role is up. */
+  /** A message of a role. `watching` is announced only once every role is up. */
   | { readonly kind: 'message'; readonly member: Member; readonly message: Message }
-  /** The new rules are in force: the watcher says so, or none runs that has others. */
+  /** The new rules are in force: the watcher reports it, or no watcher runs. */
   | { readonly kind: 'rulesDone' }
-  /** All roles have ended and are started again, `pause` milliseconds later. */
+  /** All roles have ended; they are started again after `pause` milliseconds. */
   | { readonly kind: 'restarting'; readonly reason: string; readonly pause: number }
-  /** Something that the roles work on is not there: nothing is synced for the time being. */
+  /** A part of the ground is missing: syncing pauses until it is back. */
   | { readonly kind: 'holding' }
-  /** The user has the rules read again. */
+  /** The user orders the rules file to be read again. */
   | { readonly kind: 'rehashing' }
-  /** The user asks for memory to be freed, which the runtime does by itself. */
+  /** The user orders memory to be freed (signal 10). The runtime does this by itself. */
   | { readonly kind: 'tidying' }
   | { readonly kind: 'tidied'; readonly before: DaemonStatus }
   | { readonly kind: 'stopping' }
-  /** The master's own words for the log. */
+  /** A message of the master for the log. */
   | { readonly kind: 'record'; readonly level: Level; readonly text: string };
 export type News = Happening & { readonly at: number };
 
@@ -78,7 +78,9 @@ export function reduce(state: DaemonState, news: News): DaemonState {
   }
 }
 
-/** While rules are being read, what the roles are at is what to go back to. */
+/**
+ * While rules are being read again, a new status of the roles is the one to return to afterwards.
+ */
 function withStatus(state: DaemonState, status: DaemonStatus, at: number): DaemonState {
   const beforeRehash =
     state.beforeRehash === undefined || status === 'rehashing' ? state.beforeRehash : status;
@@ -192,7 +194,10 @@ export function isWatching(news: News): boolean {
   return news.kind === 'message' && news.message.name === 'watching';
 }
 
-/** Of the level in a role's record; one that there is not says least. */
+/**
+ * The name of a level in a role's log record. A number out of range counts as the least important
+ * level.
+ */
 export function levelOf(level: number): Level {
   return LEVELS[level] ?? 'debug5';
 }
@@ -202,7 +207,7 @@ export function statusOf(status: number): DaemonStatus {
 }
 
 export type Listener = (news: News, state: DaemonState, before: DaemonState) => void;
-/** Takes a piece of news. */
+/** Reports a piece of news to the ledger. */
 export type Tell = (happening: Happening) => void;
 
 export class Ledger {
@@ -221,7 +226,7 @@ export class Ledger {
     return this.current;
   }
 
-  /** Every listener is told before this returns, in the order in which they subscribed. */
+  /** Calls every listener before it returns, in the order of their subscription. */
   readonly tell: Tell = (happening) => {
     const before = this.current;
     const news: News = { ...happening, at: this.now() };
@@ -229,7 +234,7 @@ export class Ledger {
     for (const listener of this.listeners) listener(news, this.current, before);
   };
 
-  /** Until the function returned is called. */
+  /** Subscribes a listener. The function returned ends the subscription. */
   subscribe(listener: Listener): () => void {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);

@@ -37,7 +37,7 @@ import { Log } from './surface/log.js';
 import { print } from './surface/print.js';
 
 const log = new Log();
-/** Of a umask what is about others than the owner. */
+/** The bits of a umask for group and others. */
 const OTHERS = 0o077;
 
 async function main(words: readonly BytePath[]): Promise<number> {
@@ -79,7 +79,7 @@ async function main(words: readonly BytePath[]): Promise<number> {
   return end.exit;
 }
 
-/** `stray`: takes sentences about words that may be misplaced. */
+/** `stray` is called with a warning for each argument that may be misplaced. */
 function configure(
   words: readonly BytePath[],
   around: StartContext,
@@ -111,7 +111,7 @@ function reportUnknownKeys(configuration: Configuration, strict: boolean): void 
   for (const sentence of configuration.unknownKeys) log.write('warning', sentence);
 }
 
-// Whatever the starter masks, what we make is ours to use.
+// A umask that masks the owner's bits would lock the daemon out of its own files.
 process.umask(process.umask(OTHERS) & OTHERS);
 try {
   process.exitCode = await main(readCommandLine());

@@ -19,14 +19,14 @@ interface MasterNative {
 }
 
 declare const pathWatch: unique symbol;
-/** A thread that watches what stands at some paths, opaque; see src/native/addon/path-watch.c. */
+/** A thread that watches some paths for changes; opaque. See src/native/addon/path-watch.c. */
 export interface PathWatch {
   readonly [pathWatch]: true;
 }
 
 /**
- * As strings, empty where not to be had; `handle` and `uuid` in hex, `born` in seconds since 1970,
- * `id` that of statfs(2).
+ * As strings; empty where the kernel or the file system has no such value. `handle` and `uuid` in
+ * hexadecimal, `born` in seconds since 1970, `id` from statfs(2).
  */
 export type DirectoryFacts = readonly [
   device: string,
@@ -43,7 +43,7 @@ export type DirectoryFacts = readonly [
 const door = native as unknown as MasterNative;
 
 /**
- * Why a pattern is no POSIX extended regular expression in the words of regcomp(3), or undefined
+ * The message of regcomp(3) when a pattern is not a POSIX extended regular expression; undefined
  * when it is one.
  */
 export function checkPattern(pattern: BytePath): string | undefined {
@@ -51,22 +51,22 @@ export function checkPattern(pattern: BytePath): string | undefined {
 }
 
 /**
- * Sends one datagram to an AF_UNIX socket, without waiting; a path that begins with `@` is an
- * abstract name. Throws an Error with `code`, EPROTOTYPE where the socket is one for streams.
+ * Sends one datagram to an AF_UNIX socket without blocking. A path that begins with `@` is an
+ * abstract name. Throws an Error with `code`; EPROTOTYPE for a stream socket.
  */
 export function sendDatagram(path: BytePath, message: string | Buffer): void {
   door.sendUnixMessage(toBuffer(path), Buffer.from(message), 0);
 }
 
 /**
- * Sends a message to an AF_UNIX socket for streams, over a connection of its own, without waiting.
- * Throws an Error with `code`.
+ * Sends a message to an AF_UNIX stream socket over a new connection, without blocking. Throws an
+ * Error with `code`.
  */
 export function sendOverStream(path: BytePath, message: Buffer): void {
   door.sendUnixMessage(toBuffer(path), message, 1);
 }
 
-/** Who is at the other end of a connected AF_UNIX socket (SO_PEERCRED of unix(7)). */
+/** The process at the other end of a connected AF_UNIX socket (SO_PEERCRED of unix(7)). */
 export function peerCredentials(fd: number): {
   readonly pid: number;
   readonly uid: number;
@@ -76,62 +76,61 @@ export function peerCredentials(fd: number): {
   return { pid, uid, gid };
 }
 
-/** Whether any process has this real uid. */
+/** Whether a process with this real uid exists. */
 export function uidHasProcesses(uid: number): boolean {
   return door.uidHasProcesses(uid);
 }
 
 /**
- * What the kernel knows of a directory and its file system. Throws an Error with `code`; ENOTDIR
- * for a symbolic link.
+ * Identifies a directory and its file system. Throws an Error with `code`; ENOTDIR for a symbolic
+ * link.
  */
 export function identifyDirectory(path: BytePath): DirectoryFacts {
   return door.identifyDirectory(toBuffer(path));
 }
 
 /**
- * Whether a file open for writing is ours now, until its descriptor is closed; false while another
- * process has it. Throws an Error with `code`.
+ * Locks a file that is open for writing, until its descriptor is closed. Returns false while
+ * another process has the lock. Throws an Error with `code`.
  */
 export function lockFile(fd: number): boolean {
   return door.lockFile(fd);
 }
 
-/** Descriptors that can be written to without waiting. */
+/** Descriptors that have a thread for writing, so that the caller never blocks. */
 export type OutletDescriptor = 1 | 2;
 
 /**
- * Has the text written by a thread that may wait. Returns false where too much waits already; then
- * nothing was taken.
+ * Hands text to the thread that writes to `descriptor`. Returns false, and takes nothing, when too
+ * much text waits already.
  */
 export function outletPut(descriptor: OutletDescriptor, text: string | Buffer): boolean {
   return door.outletPut(descriptor, typeof text === 'string' ? Buffer.from(text, 'utf8') : text);
 }
 
-/** Waits until all is written, `milliseconds` at most. Returns whether it is. */
+/** Waits up to `milliseconds` until the thread has written everything. Returns whether it has. */
 export function outletFlush(descriptor: OutletDescriptor, milliseconds: number): boolean {
   return door.outletFlush(descriptor, milliseconds);
 }
 
 /**
- * From now on `descriptor` means what `by` means, which stays open: dup2(2). Throws an Error with
- * `code`.
+ * Makes `descriptor` a duplicate of `by`, which stays open (dup2(2)). Throws an Error with `code`.
  */
 export function replaceDescriptor(descriptor: number, by: number): void {
   door.replaceDescriptor(descriptor, by);
 }
 
 /**
- * `wake` is called once after something may have changed, until `setPathWatch` is called. Throws an
- * Error with `code`.
+ * Opens a path watch. `wake` is called once after a possible change, and not again until
+ * `setPathWatch` is called. Throws an Error with `code`.
  */
 export function openPathWatch(wake: () => void): PathWatch {
   return door.pathWatchOpen(wake);
 }
 
 /**
- * Watches the directories on the way to absolute paths, as far as they exist, and what is mounted;
- * false when one of them cannot be watched.
+ * Watches every existing directory on the way to the absolute `paths`, and the mount table. Returns
+ * false when one of the directories cannot be watched.
  */
 export function setPathWatch(opened: PathWatch, paths: readonly Uint8Array[]): boolean {
   return door.pathWatchSet(opened, paths);

@@ -1,4 +1,4 @@
-/** Paths of the options: made absolute, checked while nothing has been touched yet. */
+/** Paths of the options: made absolute and checked before the daemon changes anything. */
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { codeOf } from '../shared/system-errors.js';
 import { display, fromBuffer, toBuffer } from '../shared/bytes.js';
@@ -6,7 +6,7 @@ import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
 import { absolute, isFile, isProgram, placesInPath } from '../shared/program-search.js';
 
-/** The directory the daemon was started in. Throws ClsyncError where that has been removed. */
+/** The directory the daemon was started in. Throws ClsyncError when it has been removed. */
 export function startDirectory(): BytePath {
   try {
     return fromBuffer(realpathSync.native('.', 'buffer'));
@@ -15,7 +15,10 @@ export function startDirectory(): BytePath {
   }
 }
 
-/** Symbolic links resolved. `origin`: the option, for the error. */
+/**
+ * The absolute path of a directory, symbolic links resolved. `origin`: the option, for the error.
+ * Throws ClsyncError.
+ */
 export function existingDirectory(path: BytePath, directory: BytePath, origin: string): BytePath {
   const wanted = absolute(path, directory);
   try {
@@ -29,14 +32,14 @@ export function existingDirectory(path: BytePath, directory: BytePath, origin: s
 }
 
 /**
- * The path without symbolic links; throws an errno error. Node's other realpath takes bytes for
- * UTF-8.
+ * The path with all symbolic links resolved. Throws an errno error. Uses the native realpath,
+ * because the other one of Node decodes the bytes as UTF-8.
  */
 export function resolveLinks(path: BytePath): BytePath {
   return fromBuffer(realpathSync.native(toBuffer(path), 'buffer'));
 }
 
-/** Whether the daemon may list a directory and go into it. */
+/** Throws ClsyncError when the daemon may not list or enter the directory. */
 export function checkReadable(path: BytePath, origin: string): void {
   try {
     accessSync(toBuffer(path), constants.R_OK | constants.X_OK);
@@ -46,8 +49,8 @@ export function checkReadable(path: BytePath, origin: string): void {
 }
 
 /**
- * Throws ClsyncError when nothing is there, also behind symbolic links, or nothing that can be
- * looked at.
+ * Throws ClsyncError when the path does not exist, leads to nothing as a symbolic link, or cannot
+ * be accessed.
  */
 export function checkPresent(path: BytePath, origin: string): void {
   try {
@@ -57,7 +60,10 @@ export function checkPresent(path: BytePath, origin: string): void {
   }
 }
 
-/** A local destination, resolved; throws where it cannot be one. */
+/**
+ * The absolute path of a local destination, symbolic links resolved. Throws ClsyncError when it
+ * cannot be one.
+ */
 export function localDestination(path: BytePath, directory: BytePath, origin: string): BytePath {
   const resolved = existingDirectory(path, directory, origin);
   if (resolved === '/') throw new ClsyncError('DESTINATION_ROOT');
@@ -65,9 +71,9 @@ export function localDestination(path: BytePath, directory: BytePath, origin: st
 }
 
 /**
- * An executable file, absolute: a name without a slash is looked up in PATH first, then in the
- * directory the daemon was started in. Symbolic links are kept: some programs go by the name they
- * are called by. undefined: there is none.
+ * The absolute path of an executable file, or undefined when there is none. A name without a slash
+ * is looked up in PATH first, then in the directory the daemon was started in. Symbolic links are
+ * kept, because some programs depend on the name they are called by.
  */
 export function findProgram(
   name: BytePath,

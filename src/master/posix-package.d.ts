@@ -1,4 +1,4 @@
-/** What we use of the package posix, which brings no types. */
+/** The used part of the package posix, which has no type declarations. */
 declare module 'posix' {
   interface User {
     readonly name: string;
@@ -15,7 +15,7 @@ declare module 'posix' {
     getpwnam(user: string | number): User;
     /** getgrnam(3), or getgrgid(3) for a number. Throws when there is no such group. */
     getgrnam(group: string | number): Group;
-    /** getrlimit(2), by its name in lower case without RLIMIT_; null: no limit. */
+    /** getrlimit(2); `resource` in lower case without RLIMIT_; null: no limit. */
     getrlimit(resource: string): { readonly soft: number | null; readonly hard: number | null };
   };
   export default posix;

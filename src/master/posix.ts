@@ -1,6 +1,6 @@
 /**
  * The package posix: users, groups, limits. It is compiled for one version of Node, so it is loaded
- * where it is used.
+ * only where it is needed: other commands work even if it cannot be loaded.
  */
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
@@ -10,7 +10,7 @@ import { FILES } from '../shared/layout.js';
 
 let loaded: typeof Posix | undefined;
 
-/** Throws ClsyncError (ADDON) where Node cannot load it, as after an upgrade of Node. */
+/** Throws ClsyncError (ADDON) when Node cannot load it, for example after an upgrade of Node. */
 export function posix(): typeof Posix {
   return (loaded ??= load());
 }
@@ -29,7 +29,7 @@ function load(): typeof Posix {
   }
 }
 
-/** The directory in whose node_modules it is, or should be. */
+/** The directory whose node_modules holds the package, or should hold it. */
 function placeOf(require: NodeJS.Require): string {
   try {
     return dirname(dirname(dirname(require.resolve('posix/package.json'))));

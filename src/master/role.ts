@@ -1,4 +1,6 @@
-/** One process of the crew with its channel: its messages, and orders that it is not ready for. */
+/**
+ * One member of the crew with its channel. Orders that the member cannot take yet are held back.
+ */
 import { Channel } from '../shared/channel.js';
 import { ClsyncError } from '../shared/errors.js';
 import type { Message, MessageName, Payload } from '../shared/messages.js';
@@ -7,7 +9,7 @@ import type { Member } from './sandbox/roles.js';
 
 export interface RoleEvents {
   heard(message: Message): void;
-  /** It is of no more use: it died, could not be confined, or broke the protocol. */
+  /** The member died, could not be confined, or broke the protocol. */
   lost(error: ClsyncError): void;
 }
 
@@ -22,7 +24,7 @@ export class Role {
   ) {
     const { role, name } = member;
     this.channel = new Channel(process.channel, 'master', role, {
-      closed: () => undefined, // its exit says more
+      closed: () => undefined, // its exit has the reason
       broken: (error) => events.lost(new ClsyncError('PEER_BROKEN', `the ${name}`, error.message)),
     }).onOthers((message) => events.heard(message));
     void process.exited.then(({ code, signal, error }) =>
@@ -40,7 +42,7 @@ export class Role {
     return this.process.pid;
   }
 
-  /** Never rejects. */
+  /** Resolves at the end of the process. Never rejects. */
   get exited(): Promise<unknown> {
     return this.process.exited;
   }
@@ -49,18 +51,21 @@ export class Role {
     this.channel.send(name, payload);
   }
 
-  /** As `send`; a role that has no settings yet gets the order after those. */
+  /** Sends an order. Holds it back while the role has no settings yet. */
   order<N extends MessageName>(name: N, payload: Payload<N>): void {
     if (this.channel.allows(name)) this.send(name, payload);
     else this.held.push(() => this.send(name, payload));
   }
 
-  /** After the settings. */
+  /** Sends the orders held back; called once the settings are sent. */
   sendHeld(): void {
     for (const send of this.held.splice(0)) send();
   }
 
-  /** Ends it, with all it started; resolves when it is gone. `grace`: see roles.ts. */
+  /**
+   * Ends the role and everything it started; resolves when the process is gone. `grace`:
+   * milliseconds, see roles.ts.
+   */
   async end(grace: number): Promise<void> {
     if (grace === 0) this.kill();
     const closed = this.channel.end();

@@ -1,17 +1,17 @@
-/** Signals to orders, see SIGNALS in clsync(1). */
+/** Translates signals to orders, see SIGNALS in clsync(1). */
 import { constants } from 'node:os';
 import { ClsyncError } from '../shared/errors.js';
 
 export interface Orders {
-  /** End, and do not wait for what runs. */
+  /** Ends the daemon and kills running handlers. */
   endNow(): void;
-  /** End after what runs now. */
+  /** Ends the daemon once the running handler has finished. */
   endSoon(): void;
   rereadRules(): void;
   resync(): void;
-  /** Frees what is not needed (10). */
+  /** Frees unused memory (signal 10). */
   tidy(): void;
-  /** Wakes the executor from its waiting (16). */
+  /** Ends the executor's delay (signal 16). */
   interrupt(): void;
   dump(): void;
   useBlock(block: string): void;
@@ -19,7 +19,7 @@ export interface Orders {
 
 type Order = Exclude<keyof Orders, 'useBlock'>;
 
-/** By number, as the manual page counts them; those of Linux on x86 and arm. */
+/** By the signal numbers of Linux on x86 and arm, as the manual page has them. */
 const SIGNALS: Readonly<Record<number, Order>> = {
   1: 'rereadRules',
   2: 'endNow',
@@ -31,9 +31,13 @@ const SIGNALS: Readonly<Record<number, Order>> = {
   29: 'dump',
 };
 
-/** `custom`: signal number to configuration block, above the usual meaning. */
+/**
+ * `custom` maps signal numbers to configuration blocks, and takes precedence over the usual
+ * meaning.
+ */
 export function listen(orders: Orders, custom: ReadonlyMap<number, string>): void {
-  // Some numbers have two names (SIGIO and SIGPOLL): a signal is one order.
+  // Some signals have two names (SIGIO and SIGPOLL): one listener for each number, or the order is
+  // given twice.
   const names = new Map(
     Object.entries(constants.signals).map(([name, number]) => [number, name as NodeJS.Signals]),
   );
@@ -45,7 +49,9 @@ export function listen(orders: Orders, custom: ReadonlyMap<number, string>): voi
   }
 }
 
-/** `29:debug,28:normal`; a 0 forgets those before it. Throws ClsyncError. */
+/**
+ * Parses a list such as `29:debug,28:normal`; a 0 drops the items before it. Throws ClsyncError.
+ */
 export function parseCustomSignals(text: string, origin: string): Map<number, string> {
   const signals = new Map<number, string>();
   const known = new Set<number>(Object.values(constants.signals));

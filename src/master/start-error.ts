@@ -1,8 +1,11 @@
-/** Errors of a start that are no mistake of ours, as the one line a user gets. */
+/** Turns errors of a start that are not bugs into one line for the user. */
 import { codeOf } from '../shared/system-errors.js';
 import { ClsyncError } from '../shared/errors.js';
 
-/** The limit on descriptors may be met anywhere. Throws what is a mistake of ours. */
+/**
+ * EMFILE may occur at any step of a start, so it is translated here. Throws errors that are bugs
+ * again.
+ */
 export function forUser(error: unknown): ClsyncError {
   if (error instanceof ClsyncError) return error;
   const code = codeOf(error);

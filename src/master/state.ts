@@ -1,14 +1,15 @@
-/** The state of the daemon as plain data; ledger.ts says what changes it. */
+/** The daemon's state as plain data; ledger.ts has the transitions. */
 import type { BytePath } from '../shared/bytes.js';
 import type { Payload } from '../shared/messages.js';
 import type { DaemonStatus } from '../shared/settings.js';
 
-/** The options in force, as the control socket tells them. */
+/** The options in force, in the form the control socket reports. */
 export interface Instance {
   readonly block: BytePath;
   readonly label: BytePath;
   /**
-   * A bit for each flag of the options table, in its order: whether it is on, and whether given.
+   * Two bit masks, one bit for each flag option in the order of the options table: whether it is
+   * on, and whether the user gave it.
    */
   readonly flags: bigint;
   readonly given: bigint;
@@ -16,30 +17,32 @@ export interface Instance {
 
 /** All times are milliseconds since the epoch. */
 export interface ProcessState {
-  /** undefined: it does not run. */
+  /** undefined: the process does not run. */
   readonly pid: number | undefined;
-  /** How often it was started, and when it was last started or ended. */
+  /** How often it was started, and the time of its last start or end. */
   readonly starts: number;
   readonly changed: number;
 }
 
 export interface WatcherState extends ProcessState {
-  /** Since when the tree is watched, and how the walk before went; undefined: it is not yet. */
+  /**
+   * Since when the tree is watched, and the result of the walk before; undefined: not watched yet.
+   */
   readonly watching: { readonly since: number; readonly walk: Payload<'watching'> } | undefined;
-  /** What the watcher that runs counts. */
+  /** Counters of the running watcher. */
   readonly counters: Payload<'counters'>;
-  /** Of all watchers since the daemon started. */
+  /** Queue overflows since the daemon started, over all watchers. */
   readonly overflows: number;
   readonly rescans: number;
 }
 
-/** An executor, and so the destination it works for. */
+/** The state of an executor, and so of its destination. */
 export interface ExecutorState extends ProcessState {
   readonly status: DaemonStatus;
   readonly backlog: Payload<'backlog'>;
-  /** Of the initial sync, while it lasts. */
+  /** Progress of the initial sync, while it lasts. */
   readonly progress: Payload<'progress'> | undefined;
-  /** Since the daemon started: syncs that ended well, the paths in them, and syncs that failed. */
+  /** Since the daemon started: successful syncs, the paths in them, and failed syncs. */
   readonly syncs: number;
   readonly paths: number;
   readonly failures: number;
@@ -50,16 +53,18 @@ export interface ExecutorState extends ProcessState {
 export interface DaemonState {
   readonly since: number;
   readonly instance: Instance;
-  /** As in the status file. */
+  /** The status as the status file has it. */
   readonly status: DaemonStatus;
   readonly statusSince: number;
-  /** What to go back to once the new rules are in force; undefined: no rules are being read. */
+  /**
+   * The status to return to once the new rules are in force; undefined: no rules are being read.
+   */
   readonly beforeRehash: DaemonStatus | undefined;
   readonly stopping: boolean;
   readonly watcher: WatcherState;
-  /** By the names of the crew's members. */
+  /** By the member's name. */
   readonly executors: ReadonlyMap<string, ExecutorState>;
-  /** How often all roles were started anew. */
+  /** How often the crew was started again. */
   readonly restarts: number;
   readonly lastError: { readonly at: number; readonly text: string } | undefined;
 }
@@ -105,7 +110,10 @@ export function newExecutor(at: number): ExecutorState {
   };
 }
 
-/** Paths that wait anywhere or are being synced, and of those that wait the ones that failed. */
+/**
+ * `pending`: paths that wait in the watcher or an executor or are being synced. `failing`: those of
+ * them that failed and wait for another try.
+ */
 export function pendingOf({ watcher, executors }: DaemonState): {
   readonly pending: number;
   readonly failing: number;

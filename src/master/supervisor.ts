@@ -1,6 +1,5 @@
 /**
- * Keeps one crew running: starts it, hands orders on, starts a new one when a role
- * dies, ends it.
+ * Keeps one crew running: starts it, hands orders on, starts a new one when a role dies, ends it.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { ROOT } from '../shared/bytes.js';
@@ -16,24 +15,24 @@ import type { CrewEnd, RoleSettings } from './crew.js';
 import type { Tell } from './ledger.js';
 import type { Sandbox } from './sandbox/decision.js';
 
-/** The exit status of the daemon, and what to tell the user if it is not 0. */
+/** The exit status of the daemon, and the message for the user when it is not 0. */
 export interface DaemonEnd {
   readonly exit: number;
   readonly text: string;
 }
 
 /**
- * Milliseconds before a crew is started again; doubles with each death up to the longest, and
- * starts over after a calm time.
+ * Milliseconds until a crew is started again: doubles with each death up to `longest`, and starts
+ * again at `first` after a crew that ran for `calm`.
  */
 const BACK_OFF = { first: 100, longest: 30_000, calm: 60_000 } as const;
 /**
- * The longest pause, in milliseconds, when the directories it works on were the reason: they are
- * taken as they come.
+ * The longest pause, in milliseconds, when the ground was lost: syncing goes on soon after a
+ * directory is back.
  */
 const CHANGE_LIMIT = 1000;
 /**
- * Milliseconds the executor has to end when it is told to end now, unless it runs the exit hook.
+ * Milliseconds the executor has to end after the order to end now, unless it runs the exit hook.
  */
 const NOW_LIMIT = 700;
 
@@ -42,8 +41,8 @@ export class Supervisor {
   private settings: RoleSettings;
   private ending: Finish | undefined;
   /**
-   * Whether the tree has ever been watched: a role that dies before is an error of the start, not a
-   * mishap.
+   * Whether the tree has ever been watched. A role that dies before that is an error of the start;
+   * one that dies later is started again.
    */
   private started = false;
   private readonly stopRequest = new AbortController();
@@ -57,7 +56,7 @@ export class Supervisor {
     this.settings = settings;
   }
 
-  /** Resolves when the daemon has nothing more to do and none of its roles is left. */
+  /** Resolves when the daemon is done and none of its roles is left. */
   async run(): Promise<DaemonEnd> {
     const backoff = new Backoff(BACK_OFF.first, BACK_OFF.longest, Infinity);
     for (;;) {
@@ -72,8 +71,8 @@ export class Supervisor {
   }
 
   /**
-   * Before the next crew: for `pause` milliseconds, and as long as there is not everything it works
-   * on. Rejects when there is to be none.
+   * Waits `pause` milliseconds, and then until the ground is complete. Rejects when the daemon is
+   * ordered to end.
    */
   private async rest(error: ClsyncError, pause: number): Promise<void> {
     const { signal } = this.stopRequest;
@@ -86,8 +85,8 @@ export class Supervisor {
   }
 
   /**
-   * A gentler order than the one given before changes nothing; a second one to end now does not
-   * wait for anything.
+   * Ends the daemon. An order gentler than the one before is ignored; a second order to end now
+   * kills the executors at once.
    */
   finish(how: Finish): void {
     if (this.ending !== undefined && how > this.ending) return;
@@ -100,11 +99,11 @@ export class Supervisor {
     if (how === FINISH.now) this.killLater(this.crew);
   }
 
-  /** Settings for the roles that run and for those to come. */
+  /** Sets the watcher's settings, for the running crew and later ones. */
   rules(watcher: WatcherSettings): void {
     this.settings = { ...this.settings, watcher };
     if (this.crew === undefined)
-      this.tell({ kind: 'rulesDone' }); // the next ones begin with them
+      this.tell({ kind: 'rulesDone' }); // the next crew starts with the new rules
     else this.crew.order('watcher', 'rules', { settings: watcher });
   }
 
@@ -114,8 +113,8 @@ export class Supervisor {
   }
 
   /**
-   * Walks the tree again and syncs it whole; where that waits for another directory, the one that
-   * is there now is the right one.
+   * Walks the tree again and syncs all of it. If the daemon waits because another directory is at
+   * the watch directory's path, this accepts that directory.
    */
   resync(): void {
     const { loss } = this.ground;
@@ -134,13 +133,13 @@ export class Supervisor {
     this.crew?.order('executor', 'interrupt', {});
   }
 
-  /** Until the end of either role; then neither is left. */
+  /** Runs a crew until the end of any member. No member is left when it resolves. */
   private async runCrew(): Promise<CrewEnd> {
     const { ground } = this;
     try {
       ground.take();
-      // What was decided at the start stays; the views are mounted anew, of what is at the paths
-      // now, which may be on other disks.
+      // The decisions of the start stay in force. The views are mounted again, from what is at the
+      // paths now, which may be on other disks.
       if (this.started) this.sandbox.cgroup?.renew();
       this.crew = new Crew(this.sandbox, this.settings, this.tell, () => ground.loss);
     } catch (error) {
@@ -154,15 +153,16 @@ export class Supervisor {
     await crew.end();
     if (crew.watching) this.hasStarted();
     this.crew = undefined;
-    // Without it no sync can go well, so it is the reason for whatever else went wrong.
+    // When the ground is lost no sync can succeed, so that is the reason for any other failure.
     const failed = end.kind !== 'finished' || end.exit !== 0;
     const { loss } = ground;
     return failed && loss !== undefined ? { kind: 'lost', error: loss } : end;
   }
 
   /**
-   * From now on a role that dies is started again; what happened meanwhile is found by a full walk
-   * and sync, whatever was to be skipped at first.
+   * Called once the tree is watched. From now on a role that dies is started again, with a full
+   * walk and sync, whatever the options skip at first: changes made meanwhile would be missed
+   * otherwise.
    */
   private hasStarted(): void {
     this.started = true;
@@ -180,7 +180,7 @@ export class Supervisor {
     void crew.ended.then(() => clearInterval(timer));
   }
 
-  /** What the end of the last crew means for the daemon. */
+  /** The daemon's end, from the end of its last crew. */
   private conclude(end: CrewEnd): DaemonEnd {
     if (end.kind === 'finished')
       return { exit: end.exit, text: end.text === '' ? '' : `giving up: ${end.text}` };

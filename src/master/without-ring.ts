@@ -1,9 +1,10 @@
 /**
- * The master holds no io_uring: calls that go through one pass no filter. Node (from libuv 1.50 on,
- * whatever UV_USE_IO_URING says) has one in its main event loop before any of our code runs, cannot
- * let go of it, and aborts when a filter then refuses its use. So a master that was born with one
- * executes itself again under a filter that lets it have none, which takes as long as Node takes to
- * start. The roles are under their filters when Node starts.
+ * Keeps the master free of io_uring, because operations of a ring bypass the system call filter.
+ * Node with libuv 1.50 or later opens a ring in its main event loop before any JavaScript runs
+ * (whatever UV_USE_IO_URING says), cannot close it, and aborts when a filter then refuses its use.
+ * A master that has a ring therefore executes itself again under a filter that refuses new rings;
+ * this costs one more start of Node. The roles need none of this: their filters are in force before
+ * Node starts.
  */
 import { existsSync, readdirSync, readFileSync, readlinkSync, writeSync } from 'node:fs';
 import { ClsyncError } from '../shared/errors.js';
@@ -16,8 +17,8 @@ const RING = 'anon_inode:[io_uring]';
 const CLOSE_ON_EXEC = 0o2000000;
 
 /**
- * What each open descriptor is of, in the words of proc(5); nothing where it is not mounted, of
- * which the start has its own error.
+ * The target of each open descriptor, as proc(5) names it. Empty when /proc is not mounted; the
+ * start reports that later.
  */
 function openDescriptors(): Map<number, string> {
   const found = new Map<number, string>();
@@ -25,13 +26,16 @@ function openDescriptors(): Map<number, string> {
     try {
       found.set(Number(name), readlinkSync(`/proc/self/fd/${name}`));
     } catch {
-      // that of this very listing
+      // the descriptor of this listing itself, closed by now
     }
   }
   return found;
 }
 
-/** Not one that the starter passed on: that stays over an exec, and Node does not use it. */
+/**
+ * Tells a ring of Node from one inherited from the starter, which Node does not use: only Node's
+ * closes on exec.
+ */
 function closesOnExec(descriptor: number): boolean {
   const [, flags = '0'] =
     /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'latin1')) ?? [];
@@ -39,8 +43,8 @@ function closesOnExec(descriptor: number): boolean {
 }
 
 /**
- * Node has opened others itself. It has marked all to be closed by exec, so that its children do
- * not get them.
+ * Whether the descriptor comes from the starter. Others are Node's own. Node has set close-on-exec
+ * on all of them, so this cannot tell them apart.
  */
 function isInherited(descriptor: number, open: ReadonlyMap<number, string>): boolean {
   if (descriptor <= 2) return true;
@@ -53,7 +57,7 @@ function isInherited(descriptor: number, open: ReadonlyMap<number, string>): boo
   );
 }
 
-/** Where the kernel has no filters the master gets none either, and goes on as it is. */
+/** Returns when the kernel has no filters: then the master has none either and keeps its ring. */
 function executeAgain(open: ReadonlyMap<number, string>): void {
   const words = readFileSync('/proc/self/cmdline').toString('latin1').split('\0').slice(0, -1);
   const inherited = [...open.keys()].filter((descriptor) => isInherited(descriptor, open));
@@ -83,13 +87,13 @@ function leaveRing(): void {
       executeAgain(open);
   } catch (error) {
     const { message, exit } = forUser(error);
-    // There is no log yet.
+    // The log does not exist yet.
     writeSync(2, `error: ${message}\n`);
     process.exit(exit);
   }
 }
 
-// With it Node would expect another ring, and so refuse to change the groups.
+// With this variable set Node expects another ring, and then refuses to change the groups.
 delete process.env.UV_USE_IO_URING;
-// A command to a daemon seals nothing.
+// `clsync ctl` runs without a seal, so a ring does no harm there.
 if (process.argv[2] !== 'ctl') leaveRing();

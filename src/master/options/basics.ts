@@ -7,7 +7,7 @@ const WITH_HANDLER = modesWith(({ handler }) => handler !== undefined)
   .map((mode) => `${mode}, where it is ${MODE_TRAITS[mode].handler}`)
   .join(', and ');
 
-/** What to watch, what to run, where to put it; and where the options come from. */
+/** The watched tree, the handler, the destination, and the sources of options. */
 export const BASICS = {
   'watch-dir': row({
     group: 'Basics',

@@ -1,4 +1,4 @@
-/** Lists of names in the texts of options and errors. */
+/** Formats lists of names for texts of options and errors. */
 
 /** `a`, `a and b`, `a, b and c`. */
 export function inWords(names: readonly string[]): string {

@@ -1,6 +1,6 @@
 /**
- * What one row of the options table says. Text in a row is what a user would write; `value.ts`
- * turns it into the typed value.
+ * The format of a row of the options table. Values in a row are written as a user writes them;
+ * `value.ts` converts them to typed values.
  */
 import type { BytePath } from '../../shared/bytes.js';
 
@@ -53,8 +53,8 @@ export type Kind =
   | 'codes';
 
 /**
- * Who must hear of a change made while the daemon runs (control socket, custom signals); without
- * one, the change needs a new start.
+ * The process that a change at run time (control socket, custom signals) is for; without it, the
+ * option can only change with a restart.
  */
 export type Runtime = 'master' | 'watcher' | 'executor';
 
@@ -62,23 +62,23 @@ export interface Row {
   readonly group: Group;
   readonly kind: Kind;
   readonly short?: string;
-  /** Other long names that mean the same. */
+  /** Other long names of the option. */
   readonly aliases?: readonly string[];
   /** Name of the value in help texts, in capitals. */
   readonly argument?: string;
-  /** As a user would write it; without one, text, paths and choices are unset. */
+  /** As a user writes it; without it, options of the kinds text, path and choice are unset. */
   readonly default?: string;
   readonly choices?: readonly string[];
-  /** Choices that stand in the manual page of the C program and are not built. */
+  /** Choices that the manual page of the C program has and this program does not implement. */
   readonly unsupportedChoices?: readonly string[];
-  /** The whole option is not built: giving it is an error. */
+  /** The option is not implemented: giving it is an error. */
   readonly unsupported?: true;
-  /** May be given without a value, which then is this one. */
+  /** The value of the option when it is given without one; absent: it needs a value. */
   readonly bare?: string;
   readonly maximum?: number;
   /**
-   * Of a list: given again, its words are added, and an empty value takes those before away; of
-   * others only the last counts.
+   * A list given several times adds up, and an empty value empties it. Of other lists only the last
+   * counts.
    */
   readonly addsUp?: true;
   readonly runtime?: Runtime;

@@ -2,10 +2,10 @@ import { MONITOR_NAMES, UNSUPPORTED_MONITORS } from '../../shared/monitors.js';
 import { SIGNATURE_FIELDS } from '../../shared/settings.js';
 import { row } from './row.js';
 
-/** setTimeout(3) of the runtime counts milliseconds in 31 bits. */
+/** The longest delay in seconds: setTimeout of Node counts milliseconds in 31 bits. */
 const LONGEST = 2_147_483;
 
-/** When to sync, what a failure means, what is watched. */
+/** When to sync, the handling of failures, and what is watched. */
 export const SYNCING = {
   'delay-collect': row({
     group: 'Timing',

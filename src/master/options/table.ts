@@ -1,7 +1,7 @@
 /**
- * The table of all options. Command line, configuration file, `%option%` substitution, control
- * socket, manual page, completion and `--help` are made from it. What an option means is said where
- * its value is read, in src/master/settings.
+ * The table of all options. The command line, the configuration file, `%option%` substitution, the
+ * control socket, the manual page, completion and `--help` are made from it. src/master/settings
+ * has the meaning of the values.
  */
 import { BASICS } from './basics.js';
 import { CONFINEMENT } from './confinement.js';
@@ -27,14 +27,14 @@ export function findOption(name: string): OptionName | undefined {
   return OPTION_NAMES.find((candidate) => optionRow(candidate).aliases?.includes(name));
 }
 
-/** The options an abbreviated long name can mean. */
+/** The options that an abbreviated long name may stand for. */
 export function candidates(prefix: string): readonly OptionName[] {
   return OPTION_NAMES.filter((name) =>
     [name, ...(optionRow(name).aliases ?? [])].some((known) => known.startsWith(prefix)),
   );
 }
 
-/** The known option that looks most like `name`, if any is near. */
+/** The option with the name most similar to `name`; undefined when none is similar. */
 export function nearest(name: string): OptionName | undefined {
   let best: OptionName | undefined;
   let least = Math.max(2, Math.floor(name.length * 0.4)) + 1;
@@ -45,7 +45,7 @@ export function nearest(name: string): OptionName | undefined {
   return best;
 }
 
-/** Levenshtein's: insertions, deletions and replacements. */
+/** The Levenshtein distance: insertions, deletions and replacements. */
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {

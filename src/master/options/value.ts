@@ -1,10 +1,12 @@
-/** From what a user wrote to a typed value, by the kind of the row. Pure; throws `BadValue`. */
+/**
+ * Converts the text a user wrote to a typed value, by the kind of the row. Pure; throws `BadValue`.
+ */
 import type { BytePath } from '../../shared/bytes.js';
 import type { Row } from './row.js';
 
 /**
- * Why a text is no value of an option, as the end of a sentence that begins with the option and the
- * text.
+ * The reason why a text is not a valid value, as the end of a sentence that begins with the option
+ * and the text.
  */
 export class BadValue extends Error {
   override readonly name = 'BadValue';
@@ -55,7 +57,7 @@ function integer(row: Row, text: string): number {
   return trimmed.startsWith('-') ? -value : value;
 }
 
-/** Never negative. */
+/** Parses a number with a decimal fraction; a negative one counts as 0. */
 function decimal(row: Row, text: string): number {
   const trimmed = text.trim();
   return Math.max(0, DECIMAL.test(trimmed) ? Number(trimmed) : integer(row, trimmed));

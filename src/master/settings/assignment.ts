@@ -5,20 +5,25 @@ import type { OptionName } from '../options/table.js';
 import { BadValue, parseValue } from '../options/value.js';
 import { display } from '../../shared/bytes.js';
 
-/** One option set to one text, somewhere. */
+/** One option with the text that one source gives it. */
 export interface Assignment {
   readonly name: OptionName;
   readonly text: BytePath;
-  /** The bare option, without a value: a counter then adds one. */
+  /** The option stands alone, without a value: a counter adds one then. */
   readonly bare: boolean;
-  /** Where it was written, for error messages: `-t` or `/etc/clsync.conf:12: delay-collect`. */
+  /**
+   * The place it was written at, for error messages: `-t` or `/etc/clsync.conf:12: delay-collect`.
+   */
   readonly origin: string;
 }
 
 /** Assignments of equal precedence, in the order they were written. */
 export type Layer = readonly Assignment[];
 
-/** The typed value of an option; an error names the place it was written at. */
+/**
+ * The typed value of an option. Throws ClsyncError naming `origin`, the place the text was written
+ * at.
+ */
 export function valueAt(name: OptionName, text: BytePath, origin: string): unknown {
   try {
     return parseValue(optionRow(name), text);

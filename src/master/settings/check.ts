@@ -1,4 +1,6 @@
-/** Options that make no sense together: one row a rule, in the order they are reported. */
+/**
+ * Combinations of options that make no sense: one row for each rule, in the order they are checked.
+ */
 import { ClsyncError } from '../../shared/errors.js';
 import { MODE_TRAITS, modesWith } from '../../shared/modes.js';
 import { inWords } from '../options/in-words.js';
@@ -7,15 +9,13 @@ import type { OptionName } from '../options/table.js';
 import type { Resolved } from './resolve.js';
 
 interface Conflict {
-  /** The option at fault. */
+  /** The option that the error names. */
   readonly option: OptionName;
   readonly when: (is: Question) => boolean;
   readonly because: string;
 }
 
-/**
- * Answers for the rows: whether a flag is on, or another option has any value but its empty one.
- */
+/** What a row asks: whether a flag is on, or another option has a value that is not empty. */
 type Question = ((name: OptionName) => boolean) & {
   readonly mode: ModeTraits;
   readonly threading: string;

@@ -1,7 +1,6 @@
 /**
- * The command line in the syntax of getopt_long(3): values attached or apart, long options
- * abbreviated, flags with a value only when it is attached, words that are no options wherever they
- * stand.
+ * The command line in the syntax of getopt_long(3): values attached or as the next word, long
+ * options abbreviated, values of flags only attached, words that are not options anywhere between.
  */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
@@ -15,8 +14,8 @@ import { strayWord } from './stray-words.js';
 import type { BareOption } from './stray-words.js';
 
 /**
- * The words after the program's name. Node decodes its own argv as UTF-8, and loses every byte that
- * is none; the kernel has them. Throws ClsyncError (NO_PROC).
+ * The words after the program's name, from /proc: Node decodes its argv as UTF-8, which loses all
+ * other bytes. Throws ClsyncError (NO_PROC).
  */
 export function readCommandLine(): BytePath[] {
   if (ownNumber() !== String(process.pid)) throw new ClsyncError('NO_PROC');
@@ -26,7 +25,7 @@ export function readCommandLine(): BytePath[] {
   return words.slice(words.length - (process.argv.length - 2));
 }
 
-/** As /proc counts; undefined where it is not mounted. */
+/** This process's number in the pid namespace of /proc; undefined when /proc is not mounted. */
 function ownNumber(): string | undefined {
   try {
     return readlinkSync('/proc/self');
@@ -36,9 +35,9 @@ function ownNumber(): string | undefined {
 }
 
 /**
- * Hands every option to `assign` in its order (also those before an error), and returns the other
- * words: the handler's arguments. Of those that do not stand behind `--`, and so may be meant for
- * something else, `stray` is told in a sentence. Throws `ClsyncError`.
+ * Passes every option to `assign` in its order, also the options before an error. Returns the other
+ * words, which are the handler's arguments. Calls `stray` with a warning for each of them that is
+ * not behind `--` and so may be misplaced. Throws ClsyncError.
  */
 export function parseCommandLine(
   words: readonly BytePath[],
@@ -77,7 +76,7 @@ function flags(name: OptionName): string {
   return `${letter}--${name} ${takesNext(name) ? '<value>' : '[value]'}`;
 }
 
-/** Stands for the value of an option given without one; no word of a command line holds a NUL. */
+/** Marks an option given without a value; no word of a command line contains a NUL. */
 const BARE = '\0';
 
 function assignment(name: OptionName, text: string): Assignment {
@@ -86,7 +85,7 @@ function assignment(name: OptionName, text: string): Assignment {
   return { name, text: (bare ? (row.bare ?? '1') : text) as BytePath, bare, origin: `--${name}` };
 }
 
-/** Whether a value that is not attached is the next word. */
+/** Whether the option takes the next word as its value when none is attached. */
 function takesNext(name: OptionName): boolean {
   const row = optionRow(name);
   return row.kind !== 'flag' && row.kind !== 'counter' && row.bare === undefined;
@@ -94,14 +93,16 @@ function takesNext(name: OptionName): boolean {
 
 interface Normalised {
   readonly known: readonly string[];
-  /** What is wrong with the word after those. */
+  /** The error in the word after `words`. */
   readonly error?: ClsyncError;
 }
 
-/** Writes abbreviated names out and marks bare flags, so that none takes the word after it. */
+/**
+ * Completes abbreviated names and marks options without a value, so that none takes the next word.
+ */
 function normalise(words: readonly BytePath[], stray: (sentence: string) => void): Normalised {
   const known: string[] = [];
-  /** The option before a word, where that has no value yet. */
+  /** The option before the word, if it has no value yet. */
   let bare: BareOption | undefined;
   for (let i = 0; i < words.length; i++) {
     const word = words[i] as BytePath;
@@ -127,7 +128,9 @@ function normalise(words: readonly BytePath[], stray: (sentence: string) => void
   return { known };
 }
 
-/** The C program wants the value of a few flags as a word of its own. */
+/**
+ * Whether `next` is the value of a flag: the C program takes it as a separate word for a few flags.
+ */
 function isSwitch(name: OptionName, next: string | undefined): boolean {
   const row = optionRow(name);
   return row.kind === 'flag' && row.argument !== undefined && (next === '0' || next === '1');

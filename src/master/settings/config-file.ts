@@ -1,6 +1,6 @@
 /**
- * The configuration file: blocks of `key = value` lines, as GLib's key files are written. Pure but
- * for `readConfig`.
+ * The configuration file: blocks of `key = value` lines in the syntax of GLib's key files. Pure,
+ * except for `readConfig`.
  */
 import { readFileSync } from 'node:fs';
 import { codeOf } from '../../shared/system-errors.js';
@@ -18,7 +18,7 @@ const SYSTEM_FILES = [
   '/usr/local/etc/clsync.conf',
 ].map(fromText);
 
-/** Turns the configuration file off. */
+/** As the file's name: no configuration file is read. */
 const NO_FILE = '/NULL/';
 
 interface Line {
@@ -32,20 +32,20 @@ export interface Config {
   readonly blocks: ReadonlyMap<string, readonly Line[]>;
 }
 
-/** A block with all it inherits. */
+/** A block together with the blocks it inherits from. */
 export interface Block {
   /** Strongest first. */
   readonly layers: readonly Layer[];
-  /** Words of the key `--`. */
+  /** The words of the key `--`, which are the handler's arguments. */
   readonly words?: readonly BytePath[];
-  /** Unknown keys, one sentence each. */
+  /** A warning for each unknown key. */
   readonly unknown: readonly string[];
 }
 
 /**
- * The file `named`, or else the first of the usual ones that can be read and parsed (see
- * clsync(1)). undefined: there is none. Throws `ClsyncError` when a named file cannot be used; a
- * usual one that cannot be parsed is passed over with a word to `warn`.
+ * Reads the file `named`, or else the first of the usual files that can be read and parsed (see
+ * clsync(1)); undefined when there is none. Throws ClsyncError when the named file cannot be used.
+ * A usual file that cannot be parsed is skipped with a warning to `warn`.
  */
 export function readConfig(
   named: BytePath | undefined,
@@ -76,7 +76,8 @@ function readNamed(file: BytePath): Buffer {
 }
 
 /**
- * Throws `ClsyncError` with the number of a line that is no block, no `key = value` and no comment.
+ * Parses a configuration file. Throws ClsyncError with the line number when a line is not a block,
+ * a `key = value` or a comment.
  */
 export function parseConfig(file: BytePath, bytes: Buffer): Config {
   const blocks = new Map<string, Line[]>();
@@ -110,8 +111,8 @@ export function parseConfig(file: BytePath, bytes: Buffer): Config {
 }
 
 /**
- * `inherits` overrides the key config-block-inherits of the block itself. Throws `ClsyncError` for
- * a missing block or a circle.
+ * The block `name` with all it inherits. `inherits` overrides the block's own key
+ * config-block-inherits. Throws ClsyncError when a block is missing or blocks inherit in a circle.
  */
 export function selectBlock(config: Config, name: string, inherits?: string): Block {
   const layers: Layer[] = [];
@@ -165,8 +166,8 @@ function readBlock(
 }
 
 /**
- * Splits at blanks; single and double quotes hold blanks together, a backslash takes the next
- * character as it is (not in single quotes).
+ * Splits a text into words at blanks. Single and double quotes keep blanks; outside single quotes,
+ * a backslash takes the next character literally. Throws ClsyncError naming `place`.
  */
 export function splitWords(text: BytePath, place: string): BytePath[] {
   const words: string[] = [];

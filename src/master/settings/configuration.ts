@@ -1,6 +1,6 @@
 /**
- * Where options come from, strongest first: changes at run time, the command line, the chosen
- * configuration block, its parents.
+ * The sources of options, highest precedence first: changes at run time, the command line, the
+ * chosen configuration block, its parents.
  */
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
@@ -22,7 +22,7 @@ export class Configuration {
     private readonly block: Block,
   ) {}
 
-  /** `words`: the handler arguments of the command line. Throws `ClsyncError`. */
+  /** Reads all sources. `words`: the handler arguments of the command line. Throws ClsyncError. */
   static read(
     commandLine: Layer,
     words: readonly BytePath[],
@@ -40,26 +40,28 @@ export class Configuration {
     return new Configuration(commandLine, words, config, block);
   }
 
-  /** Sentences about keys of the configuration file that mean nothing. */
+  /** A warning for each unknown key of the configuration file. */
   get unknownKeys(): readonly string[] {
     return this.block.unknown;
   }
 
-  /** undefined: the mode's default arguments, also when nothing but empty words is given. */
+  /**
+   * The user's handler arguments; undefined for the mode's default ones, also when only empty words
+   * are given.
+   */
   get handlerArguments(): readonly BytePath[] | undefined {
     const words = this.words.length > 0 ? this.words : this.block.words;
     return words === undefined || words.join('') === '' ? undefined : words;
   }
 
-  /** Throws `ClsyncError`. */
+  /** The typed values of all options. Throws ClsyncError. */
   resolve(): Resolved {
     return resolve([...this.changes, this.commandLine, ...this.block.layers], process.pid);
   }
 
   /**
-   * The configuration with one more change; the receiver stays as it is, so that a change that
-   * turns out wrong is simply not kept. Throws `ClsyncError` for an option that cannot change while
-   * the daemon runs.
+   * A new configuration with one more change, so that a change that turns out wrong is simply not
+   * kept. Throws ClsyncError for an option that cannot change while the daemon runs.
    */
   with(assignment: Assignment): Configuration {
     if (optionRow(assignment.name).runtime === undefined)
@@ -68,8 +70,8 @@ export class Configuration {
   }
 
   /**
-   * The configuration with those options of another block that can change while the daemon runs;
-   * `fixed`: those that should, but cannot.
+   * A new configuration with those options of another block that can change while the daemon runs.
+   * `fixed`: the options of the block that cannot.
    */
   withBlock(name: string): {
     readonly configuration: Configuration;
@@ -93,7 +95,8 @@ export class Configuration {
 
   private changed(layer: Layer): Configuration {
     const next = new Configuration(this.commandLine, this.words, this.config, this.block);
-    // What no longer has any effect is dropped: a daemon may be told the same for years.
+    // Changes that a later one overrides are dropped: otherwise the list grows for as long as the
+    // daemon runs.
     const isReplaced = (name: OptionName): boolean =>
       layer.some((newer) => newer.name === name && !newer.bare && !namesItself(name, newer.text));
     const kept = this.changes

@@ -1,12 +1,12 @@
 /**
- * The environment that handlers and hooks get: an allow-list, because variables such as LD_PRELOAD
- * or NODE_OPTIONS execute code; all of it under --compat.
+ * The environment of handlers and hooks. It is an allow-list, because variables such as LD_PRELOAD
+ * or NODE_OPTIONS execute code. With --compat it is the starter's environment.
  */
 import { readFileSync } from 'node:fs';
 import { fromBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 
-/** In it the daemon in the background finds the descriptor on which its command waits. */
+/** The variable that gives a daemon in the background the descriptor on which its command waits. */
 export const READY_VARIABLE = '_CLSYNC_READY';
 
 const ALLOWED = new Set([
@@ -22,17 +22,17 @@ const ALLOWED = new Set([
 ]);
 const ALLOWED_PREFIXES = ['LC_', 'RSYNC_', 'CLSYNC_'];
 
-/** The environment the daemon was started with, as bytes (Node's own copy is decoded as UTF-8). */
+/** The environment the daemon was started with, as bytes: process.env is decoded as UTF-8. */
 export function readEnvironment(): BytePath[] {
   return fromBuffer(readFileSync('/proc/self/environ'))
     .split('\0')
     .filter((entry) => entry.includes('=')) as BytePath[];
 }
 
-/** Said anew for every call, or meant for nobody but the daemon. */
+/** Variables that are set anew for every call, or are meant for the daemon only. */
 const OWN = new Set(['CLSYNC_STATUS', 'CLSYNC_ITERATION', 'CLSYNC_EXIT_STATUS', READY_VARIABLE]);
 
-/** With these variables set; undefined leaves one as it is. */
+/** Sets variables in an environment; a variable whose value is undefined stays unchanged. */
 export function withVariables(
   environment: readonly BytePath[],
   variables: Readonly<Record<string, BytePath | undefined>>,
@@ -42,7 +42,7 @@ export function withVariables(
   return [...others, ...set.map(([name, value]) => `${name}=${value}` as BytePath)];
 }
 
-/** `further`: names the user adds with --handler-env. */
+/** The allowed part of the environment. `further`: names the user adds with --handler-env. */
 export function handlerEnvironment(
   environment: readonly BytePath[],
   further: readonly string[],
@@ -57,7 +57,7 @@ export function handlerEnvironment(
   });
 }
 
-/** All of it, for handlers that were written for the C program (`--compat`). */
+/** The whole environment, for handlers written for the C program (`--compat`). */
 export function startersEnvironment(environment: readonly BytePath[]): BytePath[] {
   return environment.filter((entry) => !OWN.has(nameOf(entry)));
 }

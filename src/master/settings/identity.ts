@@ -1,10 +1,13 @@
-/** User and group names or numbers of the options to numbers, by the system's databases. */
+/** Resolves the user and group names of the options to numbers, by the system's databases. */
 import { display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { posix } from '../posix.js';
 
-/** `origin`: where the name was written, for the error. Numbers need not exist in the database. */
+/**
+ * The uid of a user's name or number. A number need not exist in the database. `origin`: the place
+ * the name was written at. Throws ClsyncError.
+ */
 export function userId(name: BytePath, origin: string): number {
   return isNumber(name)
     ? Number(name)
@@ -17,7 +20,7 @@ export function groupId(name: BytePath, origin: string): number {
     : found('group', name, origin, ({ getgrnam }) => getgrnam(name).gid);
 }
 
-/** `USER[:GROUP]`. */
+/** Parses `USER[:GROUP]`. Throws ClsyncError. */
 export function parseOwner(
   text: BytePath,
   origin: string,
@@ -30,7 +33,7 @@ export function parseOwner(
   };
 }
 
-/** 2^32-1 means "unchanged" to setresuid(2), and is no user. */
+/** Whether the text is a valid id. 2^32-1 is none: to setresuid(2) it means "unchanged". */
 function isNumber(name: string): boolean {
   return /^[0-9]+$/.test(name) && Number(name) < 0xffffffff;
 }

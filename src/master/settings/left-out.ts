@@ -1,5 +1,6 @@
 /**
- * What is never synced, whatever the rules say: it is no data of the user's, or the copy itself.
+ * Paths that are never synced, whatever the rules say: file systems of the kernel, and the copy
+ * itself.
  */
 import { uniqueName } from '../../shared/unique-name.js';
 import { isWithin, join } from '../../shared/bytes.js';
@@ -8,7 +9,8 @@ import type { Rule } from '../../shared/settings.js';
 import { mountTable } from '../../shared/mount-table.js';
 
 /**
- * File systems in which the kernel shows and is told its own state; some of their files never end.
+ * Types of file systems through which the kernel shows and takes its own state. Reading some of
+ * their files never ends.
  */
 const KERNEL = new Set([
   'binfmt_misc',
@@ -32,7 +34,7 @@ const KERNEL = new Set([
   'tracefs',
 ]);
 
-/** Topmost mount points of such file systems beneath `tree`, absolute. */
+/** The topmost mount points of kernel file systems beneath `tree`, absolute. */
 export function kernelMounts(tree: BytePath): BytePath[] {
   const points = mountTable()
     .filter(({ point, type }) => KERNEL.has(type) && point !== tree && isWithin(point, tree))
@@ -42,17 +44,20 @@ export function kernelMounts(tree: BytePath): BytePath[] {
   );
 }
 
-/** A name for a directory in `place` that nobody else uses. */
+/** The path of a directory in `place` that does not exist yet, with a random name. */
 export function unusedName(place: BytePath): BytePath {
   return join(place, uniqueName('clsync-'));
 }
 
-/** @param tree what `path` lies in, both absolute */
+/** The path relative to `tree`, which contains it; both absolute. */
 export function relativeTo(tree: BytePath, path: BytePath): BytePath {
   return path.slice(tree === '/' ? 1 : tree.length + 1) as BytePath;
 }
 
-/** So that the watcher does not look there either. @param paths relative to the watch directory */
+/**
+ * Rules that refuse these paths, so that the watcher does not enter them. @param paths relative to
+ * the watch directory
+ */
 export function leavingOut(paths: readonly BytePath[]): Rule[] {
   return paths.map((path) => ({
     allow: false,

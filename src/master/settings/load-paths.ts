@@ -1,6 +1,6 @@
 /**
- * The directories, files and programs the options name: made absolute, and checked while nothing
- * has been touched.
+ * The directories, files and programs that options name: made absolute and checked before the
+ * daemon changes anything.
  */
 import { display, fromText, isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -33,17 +33,23 @@ export interface Paths {
   readonly exitHook: BytePath | undefined;
   readonly preExitHook: BytePath | undefined;
   readonly temporaryDirectory: BytePath;
-  /** What arguments of the user's own for rsync name: places as they are written. */
+  /** Places that the user's own arguments for rsync name, as written. */
   readonly targets: readonly BytePath[];
-  /** The local directory among them that is copied to, resolved. */
+  /** The local directory among `targets` that rsync copies to, symbolic links resolved. */
   readonly localTarget: BytePath | undefined;
-  /** Never synced, absolute, beneath the watch directory. */
+  /** Paths beneath the watch directory that are never synced, absolute. */
   readonly leftOut: readonly BytePath[];
-  /** For the executor's own lists where every temporary directory is watched; one of `leftOut`. */
+  /**
+   * The directory for the executor's list files when every temporary directory is watched; it is
+   * one of `leftOut`.
+   */
   readonly ownListsDirectory: BytePath | undefined;
 }
 
-/** Throws `ClsyncError`. `words`: the handler arguments, if there are any. */
+/**
+ * Resolves and checks all paths. `words`: the handler arguments, if the user gives any. Throws
+ * ClsyncError.
+ */
 export function loadPaths(
   resolved: Resolved,
   watch: BytePath,
@@ -67,7 +73,8 @@ export function loadPaths(
       : localDestination(place, around.directory, origin('destination-dir'));
   const destination = local ?? written;
   const isInside = local !== undefined && isWithin(local, watchDirectory);
-  // Beneath the root is everything, and our own arguments leave it out.
+  // Every destination is beneath `/`, and the default arguments of rsync modes exclude the
+  // destination.
   if (isInside && !(watchDirectory === '/' && runsRsync(mode) && words === undefined))
     throw new ClsyncError('DESTINATION_INSIDE', display(local), display(watchDirectory));
   if (
@@ -111,8 +118,8 @@ export function loadPaths(
 }
 
 /**
- * Where nothing that is written is taken for a change of the tree, or for a part of the copy;
- * `wanted` where there is no such place.
+ * A temporary directory outside the source and the copy, so that temporary files are not seen as
+ * changes or as a part of the copy. Returns `wanted` when there is none.
  */
 function temporaryPlace(wanted: BytePath, trees: readonly BytePath[]): BytePath {
   const isOutside = (path: BytePath): boolean => !trees.some((tree) => isWithin(path, tree));
@@ -126,8 +133,8 @@ function temporaryPlace(wanted: BytePath, trees: readonly BytePath[]): BytePath 
 const TEMPORARY = ['/tmp', '/var/tmp', '/dev/shm'].map(fromText);
 
 /**
- * Where there is no destination, the handler would take `%destination-dir%/` for the root
- * directory.
+ * Throws ClsyncError when arguments need a destination and there is none: the handler would take
+ * `%destination-dir%/` for the root directory.
  */
 function checkNoneIsNeeded(mode: Mode, words: readonly BytePath[] | undefined): void {
   if (words === undefined && MODE_TRAITS[mode].destination)
@@ -136,7 +143,7 @@ function checkNoneIsNeeded(mode: Mode, words: readonly BytePath[] | undefined): 
     throw new ClsyncError('NAMED_DESTINATION');
 }
 
-/** undefined: the mode's own, which is there. */
+/** The absolute path of the handler; undefined when the mode has its own. */
 function handler(
   { values, origin }: Resolved,
   mode: Mode,
@@ -161,7 +168,7 @@ function program(name: BytePath, origin: string, around: StartContext, loaded = 
   return found;
 }
 
-/** Absolute, where there is one. */
+/** The path made absolute, or undefined when there is none. */
 export function optional(path: BytePath | undefined, around: StartContext): BytePath | undefined {
   return path === undefined ? undefined : absolute(path, around.directory);
 }

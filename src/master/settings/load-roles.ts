@@ -1,4 +1,4 @@
-/** From options and paths to what the watcher and the executor are told. */
+/** Makes the settings of the watcher and the executor from options and paths. */
 import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { FILES } from '../../shared/layout.js';
@@ -20,12 +20,12 @@ import { reachesBySsh, unsharedRemoteShell, withUnsharedShell } from './remote-s
 import type { StartContext } from './start-context.js';
 import type { Resolved } from './resolve.js';
 
-/** `--secure-splitting` implies it. */
+/** Whether the files that may be executed are fixed at start. `--secure-splitting` implies it. */
 export function checksArguments(values: Options): boolean {
   return values['check-execvp-arguments'] || values['secure-splitting'];
 }
 
-/** -d shows debug1 and so on; more than five is five. */
+/** The log level: each -d shows one debug level more, up to debug5. */
 export function logLevel(debug: number): Level {
   return debug === 0
     ? 'info'
@@ -61,7 +61,7 @@ export function watcherSettings(
   };
 }
 
-/** What handlers find otherwise than the starter has it. */
+/** Variables whose value for handlers differs from the starter's environment. */
 function variables(
   { temporaryDirectory, destination, targets }: Paths,
   { environment }: StartContext,
@@ -69,7 +69,7 @@ function variables(
   const wanted = variableOf(environment, 'TMPDIR') || '/tmp';
   const home = homeOfStarter();
   return {
-    // One that is watched or written to is no place for what comes and goes.
+    // Temporary files do not belong into a directory that is watched or mirrored to.
     TMPDIR: temporaryDirectory === wanted ? undefined : temporaryDirectory,
     HOME: variableOf(environment, 'HOME') || home === undefined ? undefined : fromText(home),
     RSYNC_RSH: reachesBySsh([destination, ...targets])
@@ -84,7 +84,7 @@ const PERMISSION_HINT =
   '--sync-handler-uid and --handler-capabilities change its rights, --compat gives it those ' +
   'of the user who started the daemon';
 
-/** Of what is shown when the daemon starts. */
+/** The paths a handler can see and write, as of the daemon's start; used for hints in messages. */
 function reachOf(sandbox: SandboxSettings): Reach {
   const grants = executorGrants(sandbox);
   const isStrict =

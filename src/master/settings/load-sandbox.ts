@@ -1,4 +1,4 @@
-/** From options to what the sandboxes are made from. */
+/** Makes the settings of the sandboxes from the options. */
 import { display, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
@@ -90,18 +90,18 @@ export function loadSandbox(
   };
 }
 
-/** What rsync's arguments copy to is as good as a destination. */
+/** Grants writing to the local directory that rsync's arguments copy to, as to a destination. */
 function targetOf({ localTarget }: Paths): AllowedPath[] {
   return localTarget === undefined ? [] : [{ path: localTarget, access: 'write' }];
 }
 
-/** A program that is a symbolic link is executed by its own name, and is its target. */
+/** A program is executed by the name of its symbolic link, and needs the link's target too. */
 function withTarget(path: BytePath): BytePath[] {
   const target = resolveLinks(path);
   return target === path ? [path] : [path, target];
 }
 
-/** undefined: the mirror profile. */
+/** The capabilities of handlers by name; undefined: the mirror profile. */
 function capabilities(values: Options): readonly string[] | undefined {
   const list = values['handler-capabilities'];
   if (list !== undefined)
@@ -109,10 +109,13 @@ function capabilities(values: Options): readonly string[] | undefined {
   return values['inherit-capabilities'] === 'empty' ? [] : undefined;
 }
 
-/** What may stand behind the path. */
+/** The suffixes that give the access to a path. */
 const ACCESS: Readonly<Record<string, AllowedPath['access']>> = { ':rw': 'write', ':rwx': 'all' };
 
-/** Throws ClsyncError for what does not exist: it would not be granted when it comes. */
+/**
+ * Parses a value of --handler-allow. Throws ClsyncError when the path does not exist: only paths
+ * that exist at the start are granted.
+ */
 function allowed(written: string, origin: string, here: (path: string) => BytePath): AllowedPath {
   const [suffix = ''] = /:[^:/]*$/.exec(written) ?? [];
   const access = Object.hasOwn(ACCESS, suffix) ? ACCESS[suffix] : undefined;
@@ -122,7 +125,7 @@ function allowed(written: string, origin: string, here: (path: string) => BytePa
   try {
     checkPresent(here(path), origin);
   } catch (error) {
-    // A name may hold a colon.
+    // A file's name may contain a colon, so this is an error only because the file does not exist.
     if (access !== undefined || suffix === '') throw error;
     throw new ClsyncError(
       'BAD_VALUE',

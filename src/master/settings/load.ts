@@ -1,6 +1,6 @@
 /**
- * From options to what the two roles and their sandboxes are told. Everything that can be wrong is
- * found here, before anything is started.
+ * Makes the settings of the two roles and their sandboxes from the options. Finds every error of
+ * the options before anything is started.
  */
 import { display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -26,7 +26,7 @@ import type { StartContext } from './start-context.js';
 
 export interface Loaded {
   readonly options: Options;
-  /** Options that someone wrote somewhere. */
+  /** Options that the user gives in any source. */
   readonly given: ReadonlySet<OptionName>;
   readonly paths: Paths;
   readonly watcher: WatcherSettings;
@@ -36,8 +36,9 @@ export interface Loaded {
 }
 
 /**
- * Throws `ClsyncError`. While the daemon runs, `inForce` is what it runs with: its directories,
- * programs and sandboxes stay, wherever links lead now, and so do its rules if `sameRules`.
+ * Makes all settings. While the daemon runs, `inForce` are the present settings: their directories,
+ * programs and sandboxes are kept, wherever symbolic links lead now, and so are their rules if
+ * `sameRules`. Throws ClsyncError.
  */
 export function load(
   configuration: Configuration,
@@ -79,7 +80,7 @@ export function load(
   };
 }
 
-/** With --compat, handlers are not the user one may think. */
+/** A warning that --uid does not change the ids of handlers under --compat, as in the C program. */
 function otherUser({ compat, uid, handlerUid, privilegedUid }: SandboxSettings): string[] {
   if (
     !compat ||
@@ -94,7 +95,7 @@ function otherUser({ compat, uid, handlerUid, privilegedUid }: SandboxSettings):
   ];
 }
 
-/** What the handler would find nothing in place of, a sentence each. */
+/** A warning for each `%option%` in the handler's arguments that is not set. */
 function unsetNames(words: readonly BytePath[], { texts }: Resolved): string[] {
   const names = new Set(words.flatMap(namesIn).flatMap((name) => findOption(name) ?? []));
   return [...names]
@@ -112,7 +113,7 @@ function leftOutInWords({ leftOut, ownListsDirectory }: Paths): string[] {
       ];
 }
 
-/** The same with the rules read again. Throws `ClsyncError`. */
+/** The same settings with the rules file read again. Throws ClsyncError. */
 export function reloadRules(loaded: Loaded, around: StartContext): Loaded {
   const file = loaded.options['rules-file'];
   if (file !== undefined && !isFile(absolute(file, around.directory)))

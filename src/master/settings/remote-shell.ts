@@ -1,18 +1,18 @@
-/** How rsync reaches other hosts: by ssh, with connections of its own. */
+/** Makes rsync reach other hosts by ssh with connections that are not shared. */
 import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { isRemote } from '../../shared/places.js';
 
 /**
- * A user's settings may have ssh leave a socket for later connections, in a place that is not to be
- * written to here, and a process that outlives the sync. What stands first counts for ssh, so the
- * user's own options do.
+ * The settings of ssh may share connections: that needs a socket at a place where the handler
+ * cannot write, and leaves a process that outlives the sync. These options stand last, because ssh
+ * takes the first value of an option: the user's own options take precedence.
  */
 const UNSHARED = '-o ControlMaster=no -o ControlPath=none';
 
 /**
- * Whether any of these is `host:path` or `user@host:path`; `host::module` and URLs are rsync's own
- * protocol.
+ * Whether any of these words is `host:path` or `user@host:path`. `host::module` and URLs are the
+ * protocol of the rsync daemon.
  */
 export function reachesBySsh(words: readonly (BytePath | undefined)[]): boolean {
   return words.some(
@@ -20,7 +20,10 @@ export function reachesBySsh(words: readonly (BytePath | undefined)[]): boolean 
   );
 }
 
-/** @param shell as in RSYNC_RSH; one that is not ssh stays as it is */
+/**
+ * The remote shell without shared connections; one that is not ssh stays as it is. @param shell as
+ * in RSYNC_RSH
+ */
 export function unsharedRemoteShell(shell: BytePath | undefined): BytePath {
   const written = shell || fromText('ssh');
   return /^\s*(?:\S*\/)?ssh(?:\s|$)/.test(written)
@@ -29,8 +32,8 @@ export function unsharedRemoteShell(shell: BytePath | undefined): BytePath {
 }
 
 /**
- * Arguments of rsync in which the user names the remote shell, with `-e SHELL`, `--rsh SHELL` or
- * `--rsh=SHELL`.
+ * Applies `unsharedRemoteShell` to the remote shell in rsync's arguments: `-e SHELL`, `--rsh SHELL`
+ * or `--rsh=SHELL`.
  */
 export function withUnsharedShell(words: readonly BytePath[]): BytePath[] {
   return words.map((word, index) => {

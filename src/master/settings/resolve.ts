@@ -1,6 +1,6 @@
 /**
- * From layers of assignments to one typed value an option: precedence, `%option%` substitution,
- * defaults. Pure.
+ * Makes one typed value for each option from layers of assignments: precedence, `%option%`
+ * substitution, defaults. Pure.
  */
 import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -13,22 +13,22 @@ import type { Layer } from './assignment.js';
 
 export interface Resolved {
   readonly values: Options;
-  /** Every option as text, as it stands after substitution; empty when unset. */
+  /** The text of every option after substitution; empty when unset. */
   readonly texts: Readonly<Record<OptionName, BytePath>>;
-  /** Options that someone wrote somewhere. */
+  /** Options that the user gives in any source. */
   readonly given: ReadonlySet<OptionName>;
-  /** Where the value in force was written, or the option's name. */
+  /** The place the value in force was written at, or the option's name. */
   origin(name: OptionName): string;
   readonly warnings: readonly string[];
 }
 
 /**
- * Bytes that may be put in place of names in one text: options that name each other twice would
- * else grow without end.
+ * The most bytes that substitution may insert into one text: texts that name each other twice grow
+ * exponentially.
  */
 const LONGEST_TEXT = 64 << 10;
 
-/** Whether the text of an option refers to the option. */
+/** Whether the text of an option names the option itself. */
 export function namesItself(name: OptionName, text: BytePath): boolean {
   return namesIn(text).some((word) => findOption(word) === name);
 }
@@ -39,8 +39,8 @@ interface Source {
 }
 
 /**
- * `layers`: strongest first. Throws `ClsyncError` for a bad value, an unsupported option or options
- * that name each other in a circle.
+ * Resolves all options. `layers`: highest precedence first. Throws ClsyncError for a bad value, an
+ * unsupported option, or options that name each other in a circle.
  */
 export function resolve(layers: readonly Layer[], pid: number): Resolved {
   const sources = new Map(OPTION_NAMES.map((name) => [name, sourcesOf(name, layers)]));
@@ -49,8 +49,8 @@ export function resolve(layers: readonly Layer[], pid: number): Resolved {
   const warnings: string[] = [];
 
   /**
-   * The text of an option after substitution: a source that names the option itself means what the
-   * weaker ones say.
+   * The text of an option after substitution. An option that names itself in a source stands for
+   * its text in the sources of lower precedence.
    */
   function expand(name: OptionName): BytePath {
     const all: readonly Source[] = [
@@ -111,7 +111,10 @@ export function resolve(layers: readonly Layer[], pid: number): Resolved {
   };
 }
 
-/** What the layers say of one option, strongest first, at most one source a layer. */
+/**
+ * The text of one option in each layer that has it, highest precedence first. Repeated options of a
+ * layer are combined.
+ */
 function sourcesOf(name: OptionName, layers: readonly Layer[]): Source[] {
   const { kind, addsUp } = optionRow(name);
   return layers.flatMap((layer) => {
@@ -133,8 +136,8 @@ function sourcesOf(name: OptionName, layers: readonly Layer[]): Source[] {
 }
 
 /**
- * Lists of which only the last counts, as in the C program, although more were given: a sentence
- * each.
+ * A warning for each list option given several times, of which only the last counts, as in the C
+ * program.
  */
 function lostLists(layer: Layer): string[] {
   const isLost = (name: OptionName): boolean =>
@@ -149,7 +152,7 @@ function lostLists(layer: Layer): string[] {
   );
 }
 
-/** 0 among exit statuses forgets those before it. */
+/** Drops the exit statuses before a 0, and the 0 itself. */
 function finish(name: OptionName, value: unknown): unknown {
   if (optionRow(name).kind !== 'codes') return value;
   const codes = value as readonly number[];

@@ -1,30 +1,30 @@
 /**
- * What regcomp(3) makes of an expression. It writes out what is repeated: `((a{99}){99}){99}`
- * becomes a million atoms, `((a+)+)+` eight, and it goes a level deeper into the stack with every
- * parenthesis. It has no bounds of its own.
+ * The cost of compiling an expression with regcomp(3), which expands repetitions:
+ * `((a{99}){99}){99}` becomes a million atoms, `((a+)+)+` eight. It recurses for each level of
+ * parentheses. It limits neither, so the daemon must.
  */
 
 export interface Cost {
   /**
-   * Atoms once every repetition is written out; what matches without a character, and so is tried
-   * at every one, counts several times.
+   * Atoms after all repetitions are expanded. An atom that matches the empty string counts several
+   * times, because it is tried at every character.
    */
   readonly size: number;
-  /** Parentheses in parentheses. */
+  /** The depth of nested parentheses. */
   readonly depth: number;
 }
 
 /**
- * Escaped characters, repetitions, and any other character; where a bracket expression begins,
- * `bracketEnd` says where it ends.
+ * Escaped characters, repetitions, and single characters. A token `[` begins a bracket expression,
+ * whose end `bracketEnd` finds.
  */
 const TOKEN = /\\.|\{(\d+)(?:,(\d*))?\}|./gs;
 
 const EMPTY = 5;
-/** Of many anchors in a row each is tried after each. */
+/** Atoms that an anchor counts for: of several in a row, each is tried after each other one. */
 const ANCHOR = 100;
 
-/** An estimate, never too low for a valid expression; for others regcomp has the last word. */
+/** Estimates the cost, never too low for a valid expression. Invalid ones are left to regcomp. */
 export function costOf(pattern: string): Cost {
   const open: number[] = [];
   let [sum, last, depth] = [0, 0, 0];
@@ -56,8 +56,8 @@ export function costOf(pattern: string): Cost {
 }
 
 /**
- * Past the `]` of the bracket expression at `start`; in one pass, as everything here must be that
- * judges what was not judged before.
+ * The index after the `]` of the bracket expression at `start`. Works in one pass: the pattern may
+ * be of any length and is not validated yet.
  */
 function bracketEnd(pattern: string, start: number): number {
   let at = start + 1;

@@ -1,4 +1,4 @@
-/** Reads a rules file: one rule a line, `[+-][fdwmsW*]regexp`; `#` begins a comment line. */
+/** Reads a rules file: one rule on each line, `[+-][fdwmsW*]regexp`; `#` begins a comment line. */
 import { readFileSync } from 'node:fs';
 import { codeOf } from '../../shared/system-errors.js';
 import { display, fromBuffer, toBuffer } from '../../shared/bytes.js';
@@ -8,14 +8,19 @@ import type { Rule } from '../../shared/settings.js';
 import { costOf } from './rule-cost.js';
 
 const KINDS = 'fdwmsW*';
-/** Far more than any path has use for, and compiled in a fraction of a second. */
+/**
+ * The largest size of an expression, in atoms: far more than a rule for paths needs, and compiled
+ * in a fraction of a second.
+ */
 const SIZE_MAX = 20_000;
 const DEPTH_MAX = 200;
 
-/** Says why a pattern is no POSIX extended regular expression, or undefined when it is one. */
+/**
+ * The error of a pattern that is not a POSIX extended regular expression; undefined when it is one.
+ */
 export type CheckPattern = (pattern: BytePath) => string | undefined;
 
-/** Throws `ClsyncError` naming the line. */
+/** Reads the rules. Throws ClsyncError naming the line. */
 export function readRules(file: BytePath, check: CheckPattern): Rule[] {
   let bytes: Buffer;
   try {

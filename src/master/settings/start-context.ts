@@ -1,9 +1,9 @@
 import type { BytePath } from '../../shared/bytes.js';
 import type { CheckPattern } from './rules-file.js';
 
-/** What the daemon finds around it at start. */
+/** The surroundings of the daemon at its start. */
 export interface StartContext {
-  /** Absolute. */
+  /** The working directory, absolute. */
   readonly directory: BytePath;
   readonly environment: readonly BytePath[];
   readonly checkPattern: CheckPattern;

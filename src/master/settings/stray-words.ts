@@ -1,6 +1,6 @@
 /**
- * Words of the command line that become arguments of the handler, and may be meant for something
- * else. Pure.
+ * Warnings about words of the command line that become handler arguments but were probably meant
+ * for something else. Pure.
  */
 import { display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -8,13 +8,13 @@ import { optionRow } from '../options/table.js';
 import type { OptionName } from '../options/table.js';
 import { parseValue } from '../options/value.js';
 
-/** An option that was given without a value, and as it was written. */
+/** An option given without a value, and its name as written. */
 export interface BareOption {
   readonly name: OptionName;
   readonly written: BytePath;
 }
 
-/** What people write for switches. */
+/** Words that users write for the values of switches. */
 const SWITCHES: ReadonlyMap<string, string> = new Map([
   ['yes', '1'],
   ['on', '1'],
@@ -24,7 +24,7 @@ const SWITCHES: ReadonlyMap<string, string> = new Map([
   ['false', '0'],
 ]);
 
-/** What may have been meant by a word that stands where it counts as an argument of the handler. */
+/** Explains what the user may have meant by a word that counts as a handler argument. */
 export function strayWord(word: BytePath, bare: BareOption | undefined): string {
   const value = bare === undefined ? undefined : attachable(bare.name, word);
   const what = `"${display(word)}" is an argument of the handler`;
@@ -37,7 +37,10 @@ export function strayWord(word: BytePath, bare: BareOption | undefined): string 
   );
 }
 
-/** The value the option would take the word for. */
+/**
+ * The text to attach to the option to give it the word's value; undefined when the option cannot
+ * take it.
+ */
 function attachable(name: OptionName, word: BytePath): string | undefined {
   const text =
     (optionRow(name).kind === 'flag' ? SWITCHES.get(word.toLowerCase()) : undefined) ?? word;

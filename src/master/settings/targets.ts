@@ -1,9 +1,9 @@
-/** Where rsync copies to, of arguments that the user wrote for it. */
+/** Finds the places in the user's own arguments for rsync. */
 import type { BytePath } from '../../shared/bytes.js';
 import { isRemote } from '../../shared/places.js';
 import { isDirectory, resolveLinks } from '../paths.js';
 
-/** Options of rsync(1) whose value is a word of its own, and may look like a place. */
+/** Options of rsync(1) whose value is the next word, which may look like a place. */
 const WITH_VALUE = new Set([
   '-e',
   '--rsh',
@@ -32,7 +32,10 @@ const WITH_VALUE = new Set([
   '--read-batch',
 ]);
 
-/** The words that name places: all but options and their values. `%names%` are not known yet. */
+/**
+ * The words that name places: all words except options and their values. `%names%` are not
+ * substituted yet.
+ */
 export function placesIn(words: readonly BytePath[]): BytePath[] {
   const isPlace = (word: BytePath, index: number): boolean =>
     !WITH_VALUE.has(words[index - 1] ?? '') && (word.startsWith('/') || isRemote(word));
@@ -40,8 +43,8 @@ export function placesIn(words: readonly BytePath[]): BytePath[] {
 }
 
 /**
- * The local directory that is copied to, resolved; undefined: none, or one that -D would not be
- * given either.
+ * The local directory that rsync copies to, symbolic links resolved. undefined: there is none, or
+ * one that -D would not accept either.
  */
 export function localTarget(
   words: readonly BytePath[],

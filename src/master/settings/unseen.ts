@@ -1,6 +1,6 @@
 /**
- * What the handler's arguments and scripts name that its view does not hold, found before it fails,
- * or writes where nobody looks.
+ * Finds paths in the handler's arguments and scripts that its view does not show, before a handler
+ * fails, or writes into a directory that only its view has.
  */
 import { closeSync, existsSync, openSync, readdirSync, readSync } from 'node:fs';
 import { display, fromBuffer, fromText, isWithin, join, toBuffer } from '../../shared/bytes.js';
@@ -10,12 +10,12 @@ import { privatePlaces } from '../sandbox/private-places.js';
 import type { SandboxSettings } from '../sandbox/settings.js';
 import { isDirectory } from '../paths.js';
 
-/** What is always there, or nobody's to grant. */
+/** Paths that every view has and that need no grant. */
 const ASIDE = ['/dev', '/proc', '/sys'].map(fromText);
-/** Bytes of a script that are looked at, entries of its directory, and warnings. */
+/** Limits: bytes read of a script, entries read of its directory, warnings. */
 const MOST = { script: 64 << 10, siblings: 1000, warnings: 10 } as const;
 
-/** A sentence each. @param words handler arguments; %names% among them are not looked at */
+/** A warning for each path. @param words handler arguments; `%names%` are skipped */
 export function unseenPaths(
   words: readonly BytePath[],
   scripts: readonly BytePath[],
@@ -51,8 +51,8 @@ function shownBy(settings: SandboxSettings): (path: BytePath) => boolean {
 }
 
 /**
- * What to be told to show it; undefined where there is nothing to show. What is missing may be
- * about to be made.
+ * Advice on the option that shows the path; undefined when nothing helps. A path that does not
+ * exist may be one that the handler makes.
  */
 function optionFor(path: BytePath, settings: SandboxSettings): string | undefined {
   if (path === '/') return undefined;
@@ -68,8 +68,8 @@ function optionFor(path: BytePath, settings: SandboxSettings): string | undefine
 }
 
 /**
- * Absolute paths in an argument: all of it, behind `--option=`, or a word of it, as in `-e 'ssh -i
- * /path'`.
+ * The absolute paths in an argument: the whole word, the value of `--option=`, or a word inside it,
+ * as in `-e 'ssh -i /path'`.
  */
 function pathsIn(word: BytePath): BytePath[] {
   const parts = word.startsWith('/')
@@ -82,7 +82,7 @@ function plain(path: string): BytePath {
   return path.replace(/\/+/g, '/').replace(/(.)\/$/, '$1') as BytePath;
 }
 
-/** What a script names: absolute paths that are there, and files beside it. */
+/** The paths a script names: absolute paths that exist, and files in the script's directory. */
 function pathsOfScript(script: BytePath): BytePath[] {
   const text = textOf(script);
   if (text === undefined) return [];
@@ -97,7 +97,10 @@ function pathsOfScript(script: BytePath): BytePath[] {
   return [...absolute, ...beside].filter((path) => path !== script);
 }
 
-/** undefined: no script, or none that we may read. */
+/**
+ * The beginning of a script without its comments; undefined when the file is not a script or cannot
+ * be read.
+ */
 function textOf(path: BytePath): string | undefined {
   try {
     const file = openSync(toBuffer(path), 'r');
