@@ -104,7 +104,11 @@ export class Executor {
     const source = new Source(settings.watchDirectory);
     this.scheduler = new Scheduler(current, this.backlog, this.mode, {
       report,
-      status: (status) => this.status.show(status),
+      status: (status) => {
+        this.status.show(status);
+        // Nothing of ours need be readable any more when the hooks run.
+        if (status === 'running' && hooksOf(settings).length > 0) this.runner.loadSoon();
+      },
       statusIsKnown: () => this.statusIsKnown(),
       synced: (paths, milliseconds, initial) =>
         master.send('synced', { paths, milliseconds, initial: initial ? 1 : 0 }),

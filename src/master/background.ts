@@ -7,7 +7,7 @@ import { fromText } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
 import { FILES } from '../shared/layout.js';
-import { Launcher, collected } from '../shared/launcher.js';
+import { collected, startLauncher } from '../shared/launcher.js';
 import { replaceDescriptor } from './native.js';
 import { READY_VARIABLE } from './settings/environment.js';
 import type { StartContext } from './settings/start-context.js';
@@ -28,7 +28,7 @@ export async function startInBackground(
   around: StartContext,
 ): Promise<number> {
   const script = process.argv[1] as string;
-  const launcher = new Launcher(FILES.launcher, LAUNCHER, [
+  const launcher = startLauncher(FILES.launcher, LAUNCHER, [
     'inherit',
     'inherit',
     'inherit',

@@ -3,23 +3,39 @@
  * what that says and executes the program it names.
  */
 import { spawn } from 'node:child_process';
-import type { ChildProcess, StdioOptions } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { decodeFailure, encodeSpecification } from './specification-wire.js';
 import type { LauncherFailure } from './specification-wire.js';
 import type { Specification } from './specification.js';
 
+/** What one of its descriptors is: 'pipe' is a socket pair, a number one of ours. */
+export type Descriptor = 'pipe' | 'inherit' | 'ignore' | number;
+
+/** What it is started with besides; the program it executes has its own by the specification. */
+export const LAUNCHER_OPTIONS = { env: {}, cwd: '/' } as const;
+
+/**
+ * @param file path of the launcher
+ * @param descriptor where it reads the specification and reports a failure, closed by the exec;
+ * `stdio` says 'pipe' for it
+ */
+export function spawnLauncher(
+  file: string,
+  descriptor: number,
+  stdio: readonly Descriptor[],
+): ChildProcess {
+  return spawn(file, [String(descriptor)], { ...LAUNCHER_OPTIONS, stdio: [...stdio] });
+}
+
 export class Launcher {
-  readonly child: ChildProcess;
   private readonly wire: Socket | undefined;
 
-  /**
-   * @param file path of the launcher
-   * @param descriptor where it reads the specification and reports a failure, closed by the exec;
-   * `stdio` says 'pipe' for it
-   */
-  constructor(file: string, descriptor: number, stdio: StdioOptions) {
-    this.child = spawn(file, [String(descriptor)], { stdio, env: {}, cwd: '/' });
+  /** @param descriptor as `child` was started with */
+  constructor(
+    readonly child: ChildProcess,
+    descriptor: number,
+  ) {
     this.child.on('error', () => undefined); // says no more than that there is no pid
     this.wire = this.pipe(descriptor);
     // It may fail before it has read everything; its report says why.
@@ -52,6 +68,15 @@ export class Launcher {
   dismiss(): void {
     this.wire?.destroy();
   }
+}
+
+/** The parameters are those of `spawnLauncher`. */
+export function startLauncher(
+  file: string,
+  descriptor: number,
+  stdio: readonly Descriptor[],
+): Launcher {
+  return new Launcher(spawnLauncher(file, descriptor, stdio), descriptor);
 }
 
 /** All that comes until the other side closes, or breaks. Never rejects. */

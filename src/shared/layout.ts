@@ -10,6 +10,8 @@ export const FILES = {
   /** Made by scripts/bundle of src/watcher/main.ts and src/executor/main.ts. */
   watcher: root + 'dist/roles/watcher/main.js',
   executor: root + 'dist/roles/executor/main.js',
+  /** Made of src/executor/run/execa.ts, which the executor loads when the first sync has begun. */
+  execa: root + 'dist/roles/executor/run/execa.js',
   /** Loads a handler that is a shared object. */
   objectHost: root + 'build/clsync-plugin-host',
   /** Loads a handler that is an ECMAScript module. */

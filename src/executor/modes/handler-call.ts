@@ -72,6 +72,7 @@ export async function callHandler(
       // daemon's standard error then.
       ...(settings.reach && { errors: refusals }),
       timeout: settings.timeoutSync,
+      by: 'loaded',
     });
     const { hint, grave, full } = refusals;
     const outcome = { ending, codes: call.codes ?? UNKNOWN_CODES, grave, full };

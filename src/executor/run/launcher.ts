@@ -6,6 +6,8 @@ import { toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { Launcher } from '../../shared/launcher.js';
 import { pipe } from '../../shared/native.js';
+import { startByNode } from './started.js';
+import type { Start, Started } from './started.js';
 
 /** The launcher's descriptor for its specification and its report of failure. */
 const SPECIFICATION = 3;
@@ -22,7 +24,8 @@ export interface Shape {
 }
 
 export class ProgramLauncher extends Launcher {
-  readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  readonly exited: Started['exited'];
+  readonly end: Started['end'];
   readonly channel: Socket | undefined;
   /** What the program writes to its standard error, where that is ours. */
   readonly errors: Readable | undefined;
@@ -31,27 +34,27 @@ export class ProgramLauncher extends Launcher {
   constructor(
     program: BytePath,
     readonly shape: Shape,
+    start: Start,
   ) {
     const stream = shape.output ? 'pipe' : 'inherit';
     // A pipe, and not the socket that Node would make of 'pipe': a script may write to /dev/stderr,
     // which opens it anew.
     const [reading, writing] = shape.errors ? pipe() : [];
-    super(toBuffer(program).toString(), SPECIFICATION, [
+    const { child, exited, end } = start(toBuffer(program).toString(), SPECIFICATION, [
       shape.input ? 'pipe' : 'inherit',
       stream,
       writing ?? stream,
       'pipe',
       ...(shape.channel ? (['pipe'] as const) : []),
     ]);
+    super(child, SPECIFICATION);
+    this.exited = exited;
+    this.end = end;
     if (writing !== undefined) closeSync(writing);
     this.errors =
       reading === undefined
         ? (this.child.stderr ?? undefined)
         : new Socket({ fd: reading, readable: true, writable: false });
-    this.exited = new Promise((resolve) => {
-      this.child.once('exit', (code, signal) => resolve({ code, signal }));
-      this.child.once('error', () => resolve({ code: null, signal: null }));
-    });
     void this.exited.then(() => (this.alive = false));
     this.channel = shape.channel ? this.pipe(CHANNEL) : undefined;
   }
@@ -71,7 +74,7 @@ export class ReadyLauncher {
   take(shape: Shape): ProgramLauncher {
     const { waiting } = this;
     if (waiting === undefined || !waiting.alive || !equal(waiting.shape, shape))
-      return new ProgramLauncher(this.program, shape);
+      return new ProgramLauncher(this.program, shape, startByNode);
     this.waiting = undefined;
     return waiting;
   }
@@ -80,7 +83,7 @@ export class ReadyLauncher {
     if (this.dismissed || (this.waiting?.alive === true && equal(this.waiting.shape, shape)))
       return;
     this.waiting?.dismiss();
-    this.waiting = new ProgramLauncher(this.program, shape);
+    this.waiting = new ProgramLauncher(this.program, shape, startByNode);
   }
 
   /** It ends when it reads the end of its specification. */

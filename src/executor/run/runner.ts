@@ -11,11 +11,13 @@ import type { LauncherFailure } from '../../shared/specification-wire.js';
 import { handlerSpecification } from './specification.js';
 import type { HandlerRestrictions } from './specification.js';
 import type { Ending } from './ending.js';
-import { CHANNEL, ReadyLauncher } from './launcher.js';
+import { CHANNEL, ProgramLauncher, ReadyLauncher } from './launcher.js';
+import { execaIfLoaded, execaLoaded } from './load-execa.js';
 import { passedOn, passOn } from './pass-on.js';
-import type { ProgramLauncher, Shape } from './launcher.js';
+import type { Shape } from './launcher.js';
 import type { Permitted } from './permitted.js';
 import { signalSession } from './session.js';
+import { GRACE, startByNode } from './started.js';
 
 export interface Program {
   /**
@@ -35,6 +37,12 @@ export interface Program {
   readonly errors?: { write(chunk: Buffer): void };
   /** Milliseconds after which it is killed with its whole session; 0: never. */
   readonly timeout: number;
+  /**
+   * What starts it. `node`: Node alone, ahead of time, for rsync with arguments of our own.
+   * `loaded`: execa once that is loaded, Node alone until then, since the first sync waits for it.
+   * Otherwise execa, which may have to be loaded.
+   */
+  readonly by?: 'node' | 'loaded';
   /** Gives it one end of a socket pair as descriptor 4; the other is `RunningProgram.channel`. */
   readonly channel?: boolean;
 }
@@ -44,8 +52,6 @@ export interface Output {
   stderr(chunk: Buffer): void;
 }
 
-/** Milliseconds a program has between TERM and KILL. */
-const GRACE = 300;
 /**
  * Milliseconds in which the output of a program that ended must have arrived; a background child
  * may hold the pipe for ever.
@@ -61,7 +67,7 @@ export class Runner {
   private permitted: Permitted | undefined;
 
   constructor(
-    launcher: BytePath,
+    private readonly launcher: BytePath,
     private readonly restrictions: HandlerRestrictions = {},
   ) {
     this.ready = new ReadyLauncher(launcher);
@@ -96,7 +102,7 @@ export class Runner {
 
   private launch(program: Program): RunningProgram {
     const { words, directory, environment } = program;
-    const launcher = this.ready.take(shapeOf(program));
+    const launcher = this.launcherFor(program);
     const running = new RunningProgram(
       launcher,
       lookUp(words[0] as BytePath, directory, environment),
@@ -108,12 +114,24 @@ export class Runner {
     return running;
   }
 
+  private launcherFor(program: Program): ProgramLauncher {
+    const shape = shapeOf(program);
+    if (program.by === 'node') return this.ready.take(shape);
+    const start = program.by === 'loaded' ? (execaIfLoaded() ?? startByNode) : execaLoaded();
+    return new ProgramLauncher(this.launcher, shape, start);
+  }
+
   /**
-   * Starts the launcher of the next program like this one already, so that only its exec is left to
-   * do when it is wanted.
+   * Starts the launcher of the next program like this one (`by: 'node'`) already, so that only its
+   * exec is left to do when it is wanted.
    */
   prepare(program: Pick<Program, 'input' | 'output'>): void {
     this.ready.prepare(shapeOf(program));
+  }
+
+  /** Loads execa, so that what is started later need not. */
+  loadSoon(): void {
+    execaIfLoaded();
   }
 
   /** Ends every program that runs, with its session; resolves when all have ended. */
@@ -128,22 +146,17 @@ export class RunningProgram {
   readonly ending: Promise<Ending>;
   /** Our end of the socket pair it was given. */
   readonly channel: Socket | undefined;
-  private readonly child: ProgramLauncher['child'];
-  private readonly exited: ProgramLauncher['exited'];
   private readonly failure: Promise<LauncherFailure | undefined>;
-  private readonly errors: ProgramLauncher['errors'];
   /** Its standard error is the daemon's all the same. */
   private readonly passesOn: boolean;
 
   constructor(
-    launcher: ProgramLauncher,
+    private readonly launcher: ProgramLauncher,
     path: BytePath,
     program: Program,
     restrictions: HandlerRestrictions,
   ) {
     const { words, environment, directory, input, output, errors, timeout, channel } = program;
-    this.child = launcher.child;
-    this.exited = launcher.exited;
     this.channel = launcher.channel;
     const call = {
       program: path,
@@ -154,14 +167,13 @@ export class RunningProgram {
     };
     this.failure = launcher.launch(handlerSpecification(call, restrictions));
     // A program may end, or close its input, without reading it all.
-    this.child.stdin?.on('error', () => undefined).end(input);
-    this.child.stdout?.on('data', (chunk: Buffer) => output?.stdout(chunk));
-    this.errors = launcher.errors;
-    this.errors?.on('data', (chunk: Buffer) =>
+    launcher.child.stdin?.on('error', () => undefined).end(input);
+    launcher.child.stdout?.on('data', (chunk: Buffer) => output?.stdout(chunk));
+    launcher.errors?.on('data', (chunk: Buffer) =>
       output === undefined ? errors?.write(chunk) : output.stderr(chunk),
     );
-    this.passesOn = output === undefined && this.errors !== undefined;
-    if (this.passesOn && this.errors) passOn(this.errors);
+    this.passesOn = output === undefined && launcher.errors !== undefined;
+    if (this.passesOn && launcher.errors) passOn(launcher.errors);
     this.ending = this.outcome(timeout);
   }
 
@@ -169,7 +181,7 @@ export class RunningProgram {
     let timedOut = false;
     const timer =
       timeout > 0 ? setTimeout(() => ((timedOut = true), void this.end()), timeout) : undefined;
-    const { code, signal } = await this.exited;
+    const ending = await this.launcher.exited;
     clearTimeout(timer);
     const failure = await this.failure;
     if (failure !== undefined)
@@ -179,34 +191,30 @@ export class RunningProgram {
         words: `${failure.step}: ${failure.words}`,
       };
     await this.drained();
-    if (timedOut) return { kind: 'timedOut' };
-    if (signal !== null) return { kind: 'killed', signal };
-    return code === null
-      ? { kind: 'notStarted', errno: os.errno.ENOENT, words: 'the launcher is missing' }
-      : { kind: 'exited', code };
+    return timedOut ? { kind: 'timedOut' } : ending;
   }
 
   /** TERM to all it started, then KILL to what is left. */
   async end(): Promise<void> {
-    const session = this.child.pid;
+    const session = this.launcher.child.pid;
     if (session === undefined) return;
-    signalSession(session, 'SIGTERM');
-    await Promise.race([this.exited, delay(GRACE)]);
-    // Until the launcher has called setsid there is no such session, only the launcher itself.
-    this.child.kill('SIGKILL');
+    // By itself: until the launcher has called setsid there is no such session.
+    const ended = this.launcher.end();
+    this.endOthers();
+    await Promise.race([ended, delay(GRACE)]);
     for (let tries = 0; tries < KILL_TRIES && signalSession(session, 'SIGKILL') > 0; tries++)
       await delay(5);
-    await this.exited;
+    await ended;
   }
 
   /** TERM to what it has started, not to itself. */
   endOthers(): void {
-    const session = this.child.pid;
+    const session = this.launcher.child.pid;
     if (session !== undefined) signalSession(session, 'SIGTERM', session);
   }
 
   private async drained(): Promise<void> {
-    const streams = [this.child.stdout, this.errors].filter(
+    const streams = [this.launcher.child.stdout, this.launcher.errors].filter(
       (stream) => stream !== null && stream !== undefined && !stream.closed,
     );
     const closed = Promise.all(

@@ -7,7 +7,7 @@ import { ClsyncError } from '../../shared/errors.js';
 import { FILES, roleDescriptors } from '../../shared/layout.js';
 import { socketpair } from '../../shared/native.js';
 import { compileFilter } from '../../shared/seccomp/filter.js';
-import { Launcher } from '../../shared/launcher.js';
+import { startLauncher } from '../../shared/launcher.js';
 import type { LauncherFailure } from '../../shared/specification-wire.js';
 import type { Specification } from '../../shared/specification.js';
 import { nodeOptions } from '../../shared/written-code.js';
@@ -57,7 +57,7 @@ export function launchRole(
   const places = roleDescriptors(peers.length);
   const [ours, theirs] = socketpair();
   const outputs = [sandbox.output ?? 1, sandbox.output ?? 2].map(writeOnly);
-  const launcher = new Launcher(FILES.launcher, places.launcher, [
+  const launcher = startLauncher(FILES.launcher, places.launcher, [
     'ignore',
     ...outputs.map(({ descriptor }) => descriptor),
     theirs,

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import {
+  chmodSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { constants as os, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -18,12 +28,17 @@ const environment = [`PATH=${process.env['PATH'] ?? ''}` as BytePath];
 
 after(() => rmSync(directory, { recursive: true }));
 
-function run(argv: readonly BytePath[], more: Partial<Program> = {}): Promise<Ending> {
+function run(
+  by: Program['by'],
+  argv: readonly BytePath[],
+  more: Partial<Program> = {},
+): Promise<Ending> {
   return runner.run({
     words: argv,
     directory: fromText(directory),
     environment,
     timeout: 0,
+    ...(by && { by }),
     ...more,
   });
 }
@@ -32,12 +47,17 @@ function shell(script: string): BytePath[] {
   return words('sh', '-c', script);
 }
 
-/** The numbers a script wrote into files of the scratch directory, once they are there. */
+/**
+ * The numbers a script wrote into files of the scratch directory, once they are there; takes them.
+ */
 async function written(...names: string[]): Promise<number[]> {
   for (;;) {
     try {
       const numbers = names.map((name) => Number(readFileSync(join(directory, name), 'utf8')));
-      if (numbers.every((number) => number > 0)) return numbers;
+      if (numbers.every((number) => number > 0)) {
+        for (const name of names) rmSync(join(directory, name));
+        return numbers;
+      }
     } catch {
       // not yet
     }
@@ -59,82 +79,139 @@ async function gone(pid: number): Promise<void> {
   }
 }
 
-test('the exit code, or the signal, is told', async () => {
-  assert.deepEqual(await run(shell('exit 7')), { kind: 'exited', code: 7 });
-  assert.deepEqual(await run(shell('kill -9 $$')), { kind: 'killed', signal: 'SIGKILL' });
+/** Sets the soft limit of this process; returns what it was. */
+function limitDescriptors(most: string): string {
+  const of = ['--pid', String(process.pid)];
+  const before = execFileSync('prlimit', [...of, '--nofile', '--noheadings', '--output=SOFT']);
+  execFileSync('prlimit', [...of, `--nofile=${most}:`]);
+  return before.toString().trim();
+}
+
+/** Whether execa started it, which adds a method `iterable` to the process. */
+async function isByExeca(by: Program['by']): Promise<boolean> {
+  let made: object = {};
+  const note = ({ process }: { readonly process: object }): object => (made = process);
+  const listener = (message: unknown): unknown => note(message as Parameters<typeof note>[0]);
+  subscribe('child_process', listener);
+  assert.deepEqual(await run(by, words('true')), { kind: 'exited', code: 0 });
+  unsubscribe('child_process', listener);
+  return 'iterable' in made;
+}
+
+test('programs of the user are run through execa, for which no first sync waits', async () => {
+  assert.equal(await isByExeca('node'), false);
+  assert.equal(await isByExeca('loaded'), false);
+  assert.equal(await isByExeca('loaded'), true);
+  assert.equal(await isByExeca('node'), false);
+  assert.equal(await isByExeca(undefined), true);
 });
 
-test('arguments, environment and names are bytes; nothing else is in the environment', async () => {
-  const chunks: Buffer[] = [];
-  const output = { stdout: (chunk: Buffer) => chunks.push(chunk), stderr: () => undefined };
-  const odd = 'a\nb\xff "$(id)' as BytePath;
-  await run([...words('env', 'printf', '%s|'), odd], { output });
-  assert.equal(Buffer.concat(chunks).toString('latin1'), odd + '|');
-  chunks.length = 0;
-  await run(words('env'), { output, environment: [...environment, 'X=\xfe' as BytePath] });
-  assert.deepEqual(
-    Buffer.concat(chunks).toString('latin1').trim().split('\n').sort(),
-    [...environment, 'X=\xfe'].sort(),
-  );
-});
+for (const by of ['node', undefined] as const) {
+  const who = by ?? 'execa';
+  test(`${who}: the exit code, or the signal, is told`, async () => {
+    assert.deepEqual(await run(by, shell('exit 7')), { kind: 'exited', code: 7 });
+    assert.deepEqual(await run(by, shell('kill -9 $$')), { kind: 'killed', signal: 'SIGKILL' });
+  });
 
-test('input is written to standard input; who does not read it does no harm', async () => {
-  const chunks: Buffer[] = [];
-  const output = { stdout: (chunk: Buffer) => chunks.push(chunk), stderr: () => undefined };
-  const input = Buffer.alloc(1 << 20, 'x');
-  assert.deepEqual(await run(words('wc', '-c'), { input, output }), { kind: 'exited', code: 0 });
-  assert.equal(Buffer.concat(chunks).toString().trim(), String(1 << 20));
-  assert.deepEqual(await run(words('true'), { input, output }), { kind: 'exited', code: 0 });
-});
+  test(`${who}: arguments and environment are bytes, and nothing else is there`, async () => {
+    const chunks: Buffer[] = [];
+    const output = { stdout: (chunk: Buffer) => chunks.push(chunk), stderr: () => undefined };
+    const odd = 'a\nb\xff "$(id)' as BytePath;
+    await run(by, [...words('env', 'printf', '%s|'), odd], { output });
+    assert.equal(Buffer.concat(chunks).toString('latin1'), odd + '|');
+    chunks.length = 0;
+    await run(by, words('env'), { output, environment: [...environment, 'X=\xfe' as BytePath] });
+    assert.deepEqual(
+      Buffer.concat(chunks).toString('latin1').trim().split('\n').sort(),
+      [...environment, 'X=\xfe'].sort(),
+    );
+  });
 
-test('an absent program and one that may not be executed are errors of their own', async () => {
-  writeFileSync(join(directory, 'plain'), '#!/bin/sh\n');
-  chmodSync(join(directory, 'plain'), 0o644);
-  const absent = await run(words('/no/such/program'));
-  assert.equal(absent.kind === 'notStarted' && absent.errno, 2);
-  const unknown = await run(words('no-such-program-in-path'));
-  assert.equal(unknown.kind === 'notStarted' && unknown.errno, 2);
-  const plain = await run(words('./plain'));
-  assert.equal(plain.kind === 'notStarted' && plain.errno, 13);
-});
+  test(`${who}: input reaches standard input; who does not read it does no harm`, async () => {
+    const chunks: Buffer[] = [];
+    const output = { stdout: (chunk: Buffer) => chunks.push(chunk), stderr: () => undefined };
+    const input = Buffer.alloc(1 << 20, 'x');
+    assert.deepEqual(await run(by, words('wc', '-c'), { input, output }), {
+      kind: 'exited',
+      code: 0,
+    });
+    assert.equal(Buffer.concat(chunks).toString().trim(), String(1 << 20));
+    assert.deepEqual(await run(by, words('true'), { input, output }), {
+      kind: 'exited',
+      code: 0,
+    });
+  });
 
-test('a script that names no interpreter is given to sh, as execvp does', async () => {
-  writeFileSync(join(directory, 'bare'), 'exit $1\n', { mode: 0o755 });
-  assert.deepEqual(await run(words('./bare', '6')), { kind: 'exited', code: 6 });
-});
+  test(`${who}: an absent program and a forbidden one are errors of their own`, async () => {
+    writeFileSync(join(directory, 'plain'), '#!/bin/sh\n');
+    chmodSync(join(directory, 'plain'), 0o644);
+    const absent = await run(by, words('/no/such/program'));
+    assert.equal(absent.kind === 'notStarted' && absent.errno, 2);
+    const unknown = await run(by, words('no-such-program-in-path'));
+    assert.equal(unknown.kind === 'notStarted' && unknown.errno, 2);
+    const plain = await run(by, words('./plain'));
+    assert.equal(plain.kind === 'notStarted' && plain.errno, 13);
+  });
 
-test('a timeout kills the whole session, grandchildren in the background included', async () => {
-  const started = run(
-    shell(
-      'trap "" TERM; sh -c \'trap "" TERM; sh -c "echo \\$\\$ > deep; sleep 1000"\' & echo ' +
-        '$$ > top; sleep 1000',
-    ),
-    { timeout: 600 },
-  );
-  const [top, deep] = (await written('top', 'deep')) as [number, number];
-  assert.ok(processesOf(top).includes(deep));
-  assert.deepEqual(await started, { kind: 'timedOut' });
-  await gone(top);
-  await gone(deep);
-});
+  test(`${who}: a script that names no interpreter is given to sh, as execvp does`, async () => {
+    writeFileSync(join(directory, 'bare'), 'exit $1\n', { mode: 0o755 });
+    assert.deepEqual(await run(by, words('./bare', '6')), { kind: 'exited', code: 6 });
+  });
 
-test('endAll ends what runs at once', async () => {
-  const started = run(shell('echo $$ > victim; sleep 1000'));
-  const [victim] = (await written('victim')) as [number];
-  const began = performance.now();
-  await runner.endAll();
-  assert.ok(performance.now() - began < 1000);
-  assert.equal((await started).kind, 'killed');
-  await gone(victim);
-});
+  test(`${who}: a timeout kills the whole session, background grandchildren included`, async () => {
+    const started = run(
+      by,
+      shell(
+        'trap "" TERM; sh -c \'trap "" TERM; sh -c "echo \\$\\$ > deep; sleep 1000"\' & echo ' +
+          '$$ > top; sleep 1000',
+      ),
+      { timeout: 600 },
+    );
+    const [top, deep] = (await written('top', 'deep')) as [number, number];
+    assert.ok(processesOf(top).includes(deep));
+    assert.deepEqual(await started, { kind: 'timedOut' });
+    await gone(top);
+    await gone(deep);
+  });
 
-test('a background child that keeps the output open holds nothing up', async () => {
-  const output = { stdout: () => undefined, stderr: () => undefined };
-  const ending = await run(shell('sleep 1000 & echo $! > background; exit 0'), { output });
-  assert.deepEqual(ending, { kind: 'exited', code: 0 });
-  const [background] = (await written('background')) as [number];
-  process.kill(background, 'SIGKILL');
-});
+  test(`${who}: endAll ends what runs at once`, async () => {
+    const started = run(by, shell('echo $$ > victim; sleep 1000'));
+    const [victim] = (await written('victim')) as [number];
+    const began = performance.now();
+    await runner.endAll();
+    assert.ok(performance.now() - began < 1000);
+    assert.equal((await started).kind, 'killed');
+    await gone(victim);
+  });
+
+  test(`${who}: a background child that keeps the output open holds nothing up`, async () => {
+    const output = { stdout: () => undefined, stderr: () => undefined };
+    const ending = await run(by, shell('sleep 1000 & echo $! > background; exit 0'), { output });
+    assert.deepEqual(ending, { kind: 'exited', code: 0 });
+    const [background] = (await written('background')) as [number];
+    process.kill(background, 'SIGKILL');
+  });
+
+  test(`${who}: out of descriptors it is said so`, async () => {
+    const taken: number[] = [];
+    const before = limitDescriptors('100');
+    try {
+      for (;;) taken.push(openSync('/dev/null', 'r'));
+    } catch {
+      // none is left
+    }
+    // Enough for none, one or both sockets' ends, and then for the process.
+    for (let free = 0; free < 8; free++) {
+      const ending = await run(by, words('true'));
+      if (ending.kind === 'notStarted') assert.equal(ending.errno, os.errno.EMFILE, ending.words);
+      else assert.deepEqual([ending, free > 3], [{ kind: 'exited', code: 0 }, true]);
+      closeSync(taken.pop() as number);
+    }
+    for (const descriptor of taken) closeSync(descriptor);
+    limitDescriptors(before);
+    assert.deepEqual(await run(by, words('true')), { kind: 'exited', code: 0 });
+  });
+}
 
 test('programs are looked up as execvp does', () => {
   const find = (name: string, path: string): string =>

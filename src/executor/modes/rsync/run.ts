@@ -106,6 +106,7 @@ export class Rsync {
         ...(input && { input }),
         ...(isRsync(program) && { output }),
         timeout: settings.timeoutSync,
+        by: 'node',
       });
       return this.judge(ending, output);
     } finally {

@@ -27,6 +27,7 @@ export async function warnOfOldRsync(services: Services): Promise<void> {
     environment: environmentOf(settings, { status: 'starting', iteration: 0, initial: true }),
     output: { stdout: (chunk) => chunks.push(chunk), stderr: () => undefined },
     timeout: 10_000,
+    by: 'node',
   });
   const version = /^rsync\s+version (\d+)\.(\d+)\S*/.exec(Buffer.concat(chunks).toString('latin1'));
   if (version === null) return;

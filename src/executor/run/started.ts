@@ -1,0 +1,62 @@
+/**
+ * How the launcher is started: by execa (execa.ts) for programs of the user; by Node alone for
+ * rsync with arguments of our own, and for what the first sync waits for.
+ */
+import { constants } from 'node:os';
+import type { ChildProcess } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { spawnLauncher } from '../../shared/launcher.js';
+import type { Ending } from './ending.js';
+
+/** Milliseconds a program has between TERM and KILL. */
+export const GRACE = 300;
+
+export interface Started {
+  readonly child: ChildProcess;
+  /** How it ended, or why it could not be started. Never rejects, waits for no stream. */
+  readonly exited: Promise<Ending>;
+  /** TERM to it alone, KILL after `GRACE`; resolves when it has ended. */
+  end(): Promise<unknown>;
+}
+
+/** What the descriptors of a program are, as `Descriptor`. */
+export type Streams = readonly [Stream, Stream, Stream | number, ...'pipe'[]];
+type Stream = 'pipe' | 'inherit';
+
+/** The parameters are those of `spawnLauncher`. */
+export type Start = (file: string, descriptor: number, stdio: Streams) => Started;
+
+export const startByNode: Start = (file, descriptor, stdio) => {
+  const child = spawnLauncher(file, descriptor, stdio);
+  const exited = exitOf(child);
+  return {
+    child,
+    exited,
+    async end() {
+      child.kill('SIGTERM');
+      await Promise.race([exited, delay(GRACE)]);
+      child.kill('SIGKILL');
+      return exited;
+    },
+  };
+};
+
+export function exitOf(child: ChildProcess): Promise<Ending> {
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => resolve(endingOf(code, signal)));
+    child.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+      // Of a child that was started it says that a signal could not be sent.
+      if (child.pid === undefined) resolve(notStarted(code, message));
+    });
+  });
+}
+
+function endingOf(code: number | null, signal: NodeJS.Signals | null): Ending {
+  return signal === null ? { kind: 'exited', code: code ?? 0 } : { kind: 'killed', signal };
+}
+
+/** @param code name of an error of errno(3) */
+export function notStarted(code: string | undefined, words: string): Ending {
+  const numbers: Readonly<Record<string, number>> = constants.errno;
+  return { kind: 'notStarted', errno: numbers[code ?? ''] ?? constants.errno.EIO, words };
+}
