@@ -22,6 +22,8 @@ export const EntryFlag = {
   overlong: 8,
   /** Redundant once an absent ancestor is pending. */
   implied: 16,
+  /** Nothing has happened since it was synced; another sync may have undone that. */
+  again: 32,
 } as const;
 
 /** `since` of an entry that nothing has waited for yet. */
@@ -76,15 +78,16 @@ export function sizeOf({ changes, refused, released }: Batch): number {
 
 /** One entry for two of the same path. */
 export function coalesce(older: Entry, newer: Entry): Entry {
-  const { big, implied } = EntryFlag;
-  const flags = (older.flags & ~(big | implied)) | (newer.flags & ~implied);
+  const { big, implied, again } = EntryFlag;
+  const ofBoth = implied | again;
+  const flags = (older.flags & ~(big | ofBoth)) | (newer.flags & ~ofBoth);
   const origin = newer.origin ?? (isSameObject(newer) ? older.origin : undefined);
   return {
     path: newer.path,
     mask: (older.mask | newer.mask) >>> 0,
     before: older.before,
     after: newer.after,
-    flags: flags | (older.flags & newer.flags & implied),
+    flags: flags | (older.flags & newer.flags & ofBoth),
     since: Math.min(older.since, newer.since),
     ...(origin === undefined ? {} : { origin }),
   };

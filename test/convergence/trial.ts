@@ -99,10 +99,13 @@ export async function runTrial(scope: Scope, trial: Trial): Promise<Outcome> {
 }
 
 /** The command that repeats a trial. */
-export function commandFor({ seed, seconds, variant }: Trial): string {
-  return (
-    `node dist/test/convergence/run.js --seed ${seed} --seconds ${seconds} --variant ` + variant
-  );
+export function commandFor({ seed, seconds, variant, user, options = [] }: Trial): string {
+  const words = [
+    ...['--seed', String(seed), '--seconds', String(seconds), '--variant', variant],
+    ...(user === undefined ? [] : ['--as-user']),
+    ...(options.length > 0 ? ['--', ...options] : []),
+  ];
+  return `node dist/test/convergence/run.js ${words.join(' ')}`;
 }
 
 async function start(scope: Scope, trial: Trial): Promise<Mirror> {

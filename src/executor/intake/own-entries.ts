@@ -19,7 +19,12 @@ export function entryBeneath(path: BytePath): Entry {
 /** For a directory whose attributes are to be set again. */
 export function directoryAgain(path: BytePath): Entry {
   const mask = (IN.ATTRIB | IN.ISDIR) >>> 0;
-  return entry(path, mask, ObjectType.directory, ObjectType.directory);
+  return entry(path, mask, ObjectType.directory, ObjectType.directory, EntryFlag.again);
+}
+
+/** What was synced, once more. Where it had come from has been told. */
+export function syncedAgain({ path, mask, before, after, flags }: Entry): Entry {
+  return entry(path, mask, before, after, (flags & ~EntryFlag.initial) | EntryFlag.again);
 }
 
 function entry(

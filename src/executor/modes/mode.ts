@@ -24,6 +24,8 @@ export interface Situation {
   readonly exit?: number;
   /** Paths that failed before; a recursive sync of a directory above leaves them out. */
   readonly avoided?: readonly BytePath[];
+  /** To be told before a run of which directories it carries one level, whatever it is given. */
+  lists?(directories: readonly BytePath[]): void;
 }
 
 /** One call of the handler: `entries` are settled when `run` resolves with undefined. */

@@ -5,7 +5,7 @@ import { directoriesAbove, isBeneath } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 
 export class Overlap {
-  private readonly exact: ReadonlySet<BytePath>;
+  readonly exact: ReadonlySet<BytePath>;
   /** Every directory above one of the paths, the root included. */
   readonly above: ReadonlySet<BytePath>;
 

@@ -13,7 +13,6 @@ import type { ExecutorSettings, DaemonStatus } from '../../shared/settings.js';
 import type { Backlog } from './backlog.js';
 import type { Failure } from '../modes/failure.js';
 import type { Mode, Situation } from '../modes/mode.js';
-import { directoryAgain } from '../intake/own-entries.js';
 import type { SchedulerContext } from './context.js';
 import { Iterations } from './iterations.js';
 import { Pace } from './pace.js';
@@ -187,6 +186,7 @@ export class Scheduler {
     const situation = {
       ...this.situation(initial ? 'initsync' : 'running'),
       avoided: this.backlog.leaveOut(entries),
+      lists: (directories: readonly BytePath[]) => running.undone.lists(directories),
     };
     const { settled, troubles, counts } = await sync(this.mode, entries, situation, {
       obstacle: () => this.around.obstacle(),
@@ -201,9 +201,9 @@ export class Scheduler {
         isInitialDone,
       );
     if (entries.length > MANY) await nextTurn();
-    if (running.shared && this.mode.carriesDirectories === true)
-      this.directoriesAgain(running.overlap().above);
-    this.running.settled(settled);
+    const again = this.running.again(running);
+    if (again.length > 0) await this.addAgain(again);
+    this.running.tried(entries);
     this.recovery.settled(settled);
     // What arrived while it was judged must not be taken into another sync before this: the run is
     // not over yet.
@@ -245,12 +245,11 @@ export class Scheduler {
     return this.phase !== 'running' || exitOnNoEvents || onlyInitialSync || maxIterations > 0;
   }
 
-  /**
-   * Of two syncs at once, the one that began earlier may have ended later and set a directory's old
-   * times: they are set again.
-   */
-  private directoriesAgain(directories: Iterable<BytePath>): void {
-    for (const path of directories) this.backlog.add(directoryAgain(path), this.now());
+  private async addAgain(entries: readonly Entry[]): Promise<void> {
+    for (const [index, entry] of entries.entries()) {
+      if (index > 0 && index % MANY === 0) await nextTurn();
+      this.backlog.add(entry, this.now());
+    }
   }
 
   /** Whether what the handler had in hand changed under it. */

@@ -202,11 +202,11 @@ export class NamesRun {
     options: readonly BytePath[],
     situation: Situation,
   ): RsyncCall & { readonly files: readonly BytePath[] } {
+    const contents = contentsOf(files);
+    situation.lists?.(contents);
     // Only a directory listed with its content can bring in refused paths.
     const excludes =
-      contentsOf(files).length > 0
-        ? exactExcludes(closedTo(this.services, situation, files), ROOT)
-        : [];
+      contents.length > 0 ? exactExcludes(closedTo(this.services, situation, files), ROOT) : [];
     return { options, input: '--files-from', files, excludes };
   }
 }

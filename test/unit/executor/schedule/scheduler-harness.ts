@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Entry } from '../../../../src/shared/entry.js';
 import type { ExecutorSettings } from '../../../../src/shared/settings.js';
 import type { Failure } from '../../../../src/executor/modes/failure.js';
-import type { Mode } from '../../../../src/executor/modes/mode.js';
+import type { Mode, Situation } from '../../../../src/executor/modes/mode.js';
 import type { ExitCodes } from '../../../../src/executor/schedule/verdict.js';
 import { Queues } from '../../../../src/executor/schedule/queues.js';
 import { Scheduler } from '../../../../src/executor/schedule/scheduler.js';
@@ -16,7 +16,11 @@ scratch.remove();
 
 /** A scheduler with a handler whose calls end when and as the test says. */
 export function make(changes: Partial<ExecutorSettings> = {}, mode: Partial<Mode> = {}) {
-  const calls: { paths: string[]; end: (failure?: Failure) => Promise<void> }[] = [];
+  const calls: {
+    paths: string[];
+    situation: Situation;
+    end: (failure?: Failure) => Promise<void>;
+  }[] = [];
   const statuses: string[] = [];
   const over: [number, string][] = [];
   const synced: [number, boolean][] = [];
@@ -24,13 +28,14 @@ export function make(changes: Partial<ExecutorSettings> = {}, mode: Partial<Mode
   let whenTold: () => void = () => undefined;
   const backlog = new Queues({ normal: 0, big: 0, sync: 0 });
   let whenAsked: () => void = () => undefined;
-  const plan = (entries: readonly Entry[]) => [
+  const plan = (entries: readonly Entry[], situation: Situation) => [
     {
       entries,
       run: () =>
         new Promise<Failure | undefined>((resolve) => {
           calls.push({
             paths: entries.map(({ path }) => path as string),
+            situation,
             end: async (failure) => {
               resolve(failure);
               for (let i = 0; i < 5; i++) await turn();
