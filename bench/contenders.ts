@@ -1,4 +1,4 @@
-/** What is compared. */
+/** The programs that are compared. */
 import { execFileSync } from 'node:child_process';
 import { commandOf, mirrorOptions, needs } from '../test/harness/programs.js';
 import type { Program } from '../test/harness/programs.js';
@@ -6,8 +6,8 @@ import { Daemon } from '../test/harness/daemon.js';
 import type { Scope } from '../test/harness/temporary.js';
 
 /**
- * `rsync` is no daemon but the limit of all that run it: the bare program, started at the right
- * moment.
+ * `rsync` is the bare program, started at the right moment. It is not a daemon, but the lower limit
+ * for every program that runs it.
  */
 export const CONTENDERS = ['clsync', 'original', 'lsyncd', 'rsync'] as const;
 export type Contender = (typeof CONTENDERS)[number];
@@ -35,7 +35,7 @@ export function startDaemon(
   ]);
 }
 
-/** One whole run of the bare program. */
+/** Runs the bare program once for the whole tree. */
 export function runRsync(source: string, destination: string): void {
   execFileSync('rsync', ['-aH', '--modify-window=-1', '--delete', source + '/', destination + '/']);
 }

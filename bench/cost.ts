@@ -1,7 +1,8 @@
 /**
- * What confinement costs: daemons with all mechanisms, with none, and with each left out, side by
- * side in one run. The cost of a mechanism is what leaving it out saves. As root, in memory, so
- * that no disk is measured: TMPDIR=/dev/shm node dist/bench/cost.js [ROUNDS]
+ * Measures what confinement costs: daemons with all mechanisms, with none, and with each one left
+ * out, side by side in one run. The cost of a mechanism is the time that is saved without it. Run
+ * it as root and in memory, so that no disk is measured: TMPDIR=/dev/shm node dist/bench/cost.js
+ * [ROUNDS]
  */
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,10 +16,10 @@ import { subdirectory, temporaryDirectory } from '../test/harness/temporary.js';
 import { median } from './statistics.js';
 
 const PROGRAM = fileURLToPath(new URL('unconfined.js', import.meta.url));
-/** Changes to one file, and bursts. */
+/** Number of latency samples, and of bursts. */
 const [SAMPLES, ROUNDS] = [60, Number(process.argv[2] ?? 10)];
 const [FILES, DIRECTORIES] = [5000, 250];
-/** Milliseconds. */
+/** Milliseconds between two samples, and until a sample counts as failed. */
 const [REST, PATIENCE] = [60, 60_000];
 
 class Variant {
@@ -63,11 +64,11 @@ class Variant {
     await sleep(REST); // for the next launcher to be ready, as it is in an idle daemon
   }
 
-  /** A tree that is moved in whole, so that its making is not measured. */
+  /** Moves a prepared tree in as a whole, so that its creation is not measured. */
   async burst(round: number): Promise<void> {
     const [prepared, name] = [subdirectory(this.base, 'prepared'), 'burst' + round];
     makeManyFiles(prepared, FILES, DIRECTORIES);
-    // rsync takes directories in order, after files
+    // rsync transfers files first, then directories in order
     writeFileSync(join(subdirectory(prepared, 'zzz'), 'last'), '');
     const began = performance.now();
     renameSync(prepared, join(this.source, name));
@@ -88,7 +89,7 @@ class Variant {
   }
 }
 
-/** Each is the first as often as the others. */
+/** Rotates the order, so that each variant is first equally often. */
 function rotated<T>(items: readonly T[], by: number): T[] {
   const at = by % items.length;
   return [...items.slice(at), ...items.slice(0, at)];

@@ -1,6 +1,6 @@
 /**
- * Side by side, in turn, in one run: prints a table of medians and ratios for bench/README.md.
- * Arguments: names of scenarios; none: all.
+ * Runs the contenders in turn and prints a table of medians and ratios for bench/README.md.
+ * Arguments: names of scenarios; without arguments all are run.
  */
 import { cpus, totalmem } from 'node:os';
 import { Cleanup } from '../test/harness/cleanup.js';

@@ -1,4 +1,4 @@
-/** What is measured. Each scenario sets up its own trees and gives milliseconds. */
+/** The scenarios that are measured. Each creates its own trees and returns milliseconds. */
 import { execFileSync } from 'node:child_process';
 import {
   existsSync,
@@ -20,29 +20,29 @@ import { runRsync, startDaemon } from './contenders.js';
 import type { Contender } from './contenders.js';
 
 export interface Measurement {
-  /** Empty when what was waited for did not come in `PATIENCE`. */
+  /** Empty when the expected state was not reached within `PATIENCE`. */
   readonly milliseconds: readonly number[];
-  /** Entries that were wrong at the destination a while after all had arrived. */
+  /** Objects that were still wrong at the destination some seconds after all names had arrived. */
   readonly wrong: number;
 }
 
 export interface Scenario {
   readonly name: string;
   readonly title: string;
-  /** How often the whole of it is repeated, in turn with the others. */
+  /** Number of repetitions; contenders take turns in each. */
   readonly rounds: number;
   readonly measure: (scope: Scope, contender: Contender) => Promise<Measurement>;
 }
 
 const LATENCY_SAMPLES = 10;
-/** Changes a second, among so many files. */
+/** Changes per second, and the number of files they are spread over. */
 const CHANGES = 400;
 const CHANGING = 2000;
 const BUSY_SAMPLES = 30;
 const FILES = 20_000;
 const DIRECTORIES = 500;
 const START_DIRECTORIES = 10_000;
-/** Milliseconds. */
+/** Milliseconds after which a contender counts as never finished. */
 const PATIENCE = 60_000;
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -112,7 +112,7 @@ async function latency(scope: Scope, contender: Contender): Promise<Measurement>
   return { milliseconds, wrong: await wrong({ source, destination }) };
 }
 
-/** How long what is new waits for what changes all the time. */
+/** Measures how long a new file waits while other files change all the time. */
 async function busy(scope: Scope, contender: Contender): Promise<Measurement> {
   const { source, destination } = trees(scope);
   makeManyFiles(source, CHANGING, CHANGING / 40);
@@ -137,7 +137,7 @@ async function busy(scope: Scope, contender: Contender): Promise<Measurement> {
   return { milliseconds, wrong: contender === 'rsync' ? 0 : await wrong({ source, destination }) };
 }
 
-/** Rewrites, renames, removes and makes files, `CHANGES` times a second. */
+/** Rewrites, renames, removes and creates files, `CHANGES` times per second. */
 function startChanging(files: string[]): NodeJS.Timeout {
   const began = performance.now();
   let done = 0;
@@ -193,7 +193,7 @@ async function firstFile(scope: Scope, contender: Contender): Promise<Measuremen
 async function startUp(scope: Scope, contender: Contender): Promise<Measurement> {
   const { source, destination } = trees(scope);
   makeManyFiles(source, START_DIRECTORIES, START_DIRECTORIES);
-  // Last in every order, so that it comes when all else has been looked at.
+  // The last name in every order, so that it arrives after everything else was compared.
   mkdirSync(join(source, 'zzz'));
   runRsync(source, destination);
   writeFileSync(join(source, 'zzz/marker'), '');
@@ -203,7 +203,7 @@ async function startUp(scope: Scope, contender: Contender): Promise<Measurement>
   return { milliseconds: [performance.now() - began], wrong: await wrong({ source, destination }) };
 }
 
-/** A contender may never get there, which is a result. */
+/** Whether the state was reached within `PATIENCE`. Does not throw, as "never" is a result. */
 async function reached(check: () => boolean): Promise<boolean> {
   for (const end = performance.now() + PATIENCE; performance.now() < end; await sleep(50))
     if (check()) return true;
@@ -224,8 +224,8 @@ async function startAndSettle(
 }
 
 /**
- * Names at any depth, without looking at the objects: what looks must not slow down what is
- * measured.
+ * Counts names at any depth without lstat(2), so that the counting does not slow down the program
+ * that is measured.
  */
 function countNames(directory: string): number {
   let count = 0;
@@ -234,7 +234,10 @@ function countNames(directory: string): number {
   return count;
 }
 
-/** Temporary names and times settle a moment after the last name has appeared. */
+/**
+ * Counts wrong objects, with some tries: temporary names vanish and times are set a moment after
+ * the last name has appeared.
+ */
 async function wrong({ source, destination }: Trees): Promise<number> {
   let count = 0;
   for (let tries = 0; tries < 8; tries++) {

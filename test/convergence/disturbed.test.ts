@@ -1,4 +1,6 @@
-/** The same with roles killed and with a kernel queue that overflows. */
+/**
+ * Source and destination become equal although roles are killed, or the kernel's queue overflows.
+ */
 import { seedsFrom, testSeeds } from './suite.js';
 
 testSeeds('converges with its roles killed', seedsFrom(201, 6), { seconds: 5, variant: 'kill' });

@@ -1,4 +1,4 @@
-/** File names that are legal and that programs get wrong. */
+/** Legal file names that programs often handle wrongly. */
 import { fromBuffer, fromText } from '../../src/shared/bytes.js';
 import type { BytePath } from '../../src/shared/bytes.js';
 import type { Random } from './random.js';
@@ -39,7 +39,7 @@ const ODD: readonly BytePath[] = [
   fromBuffer(Buffer.from([0x61, 0xc3, 0x28])),
   fromBuffer(Buffer.from([0x01, 0x7f, 0x80])),
 ];
-/** Few, so that writers meet at the same names. */
+/** A small set, so that writers often use the same names. */
 const PLAIN: readonly BytePath[] = Array.from({ length: 60 }, (_, i) => fromText('n' + i));
 /** NAME_MAX of limits.h, in bytes. */
 const LONGEST = 255;

@@ -1,11 +1,11 @@
-/** What a writer does to a tree: one random operation at a time, on whatever stands there now. */
+/** A writer's random operations on a tree, each on objects that exist at that moment. */
 import * as fs from 'node:fs';
 import { ROOT, fromBuffer, fromText, join, parent, toBuffer } from '../../src/shared/bytes.js';
 import type { BytePath } from '../../src/shared/bytes.js';
 import { randomName } from './names.js';
 import type { Random } from './random.js';
 
-/** What two writers may meet when they work on the same names. */
+/** Errors that are normal when two writers work on the same names. */
 const EXPECTED = new Set([
   'ENOENT',
   'ENOTDIR',
@@ -51,7 +51,7 @@ export class Operations {
   constructor(
     private readonly root: BytePath,
     private readonly random: Random,
-    /** Beneath it, at the same level as the root but outside: where trees are moved to and from. */
+    /** A directory beside the root; trees are moved into it and back. */
     private readonly outside: BytePath,
   ) {}
 
@@ -61,7 +61,7 @@ export class Operations {
       operation.run();
     } catch (error) {
       const { code = '', syscall } = error as NodeJS.ErrnoException;
-      // Node 24 has no code for what removing a tree meets when another writer works in it.
+      // Node 24 throws an error without a code when another writer works in a tree being removed.
       if (!EXPECTED.has(code) && !(code === '' && syscall === 'rm')) throw error;
     }
   }
@@ -137,7 +137,7 @@ export class Operations {
     fs.rmSync(toBuffer(path), { recursive: true, force: true });
   }
 
-  /** As `mkdir -p` and a file at the bottom, as fast as possible. */
+  /** Like `mkdir -p`, then a file in the deepest directory, as fast as possible. */
   private makeDirectories(): void {
     let path = this.newPath();
     for (let depth = 1 + this.random.below(4); depth > 0 && this.depth(path) < DEEPEST; depth--) {
@@ -170,7 +170,7 @@ export class Operations {
     fs.linkSync(toBuffer(this.existing('file')), toBuffer(this.newPath()));
   }
 
-  /** Node has no chmod that spares a symlink's target, so through a descriptor. */
+  /** Uses a descriptor, as Node has no chmod that does not follow symbolic links. */
   private changeMode(): void {
     const path = this.existing('any');
     const directory = fs.lstatSync(toBuffer(path)).isDirectory();
@@ -179,7 +179,7 @@ export class Operations {
       fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK,
     );
     try {
-      // A directory keeps what its owner needs to work in it.
+      // The owner of a directory keeps all permissions, so that the writers can work in it.
       fs.fchmodSync(fd, this.random.pick(MODES) | (directory ? 0o700 : 0));
     } finally {
       fs.closeSync(fd);
@@ -207,7 +207,7 @@ export class Operations {
       );
   }
 
-  /** A file becomes a directory, a directory a file or a symlink, under the same name. */
+  /** Replaces a file by a directory, or a directory by a file or a symbolic link. */
   private changeType(kind: 'file' | 'directory'): void {
     const path = this.existing(kind);
     if (path === this.root) return;
@@ -232,7 +232,7 @@ export class Operations {
     );
   }
 
-  /** Two objects, of whatever type, take each other's names. */
+  /** Exchanges the names of two objects of any type. */
   private exchange(): void {
     const [a, b] = [this.existing('any'), this.existing('any')];
     if (a === this.root || b === this.root) return;
@@ -243,13 +243,14 @@ export class Operations {
   }
 
   /**
-   * An object of the tree found by going down at random; never through a symlink. Throws ENOENT
-   * when there is none.
+   * A random object of the tree, found by descending at random, never through a symbolic link.
+   * Throws ENOENT when none is found.
    */
   private existing(kind: Kind): BytePath {
     for (let tries = 0; tries < 8; tries++) {
       let path = this.root;
-      // Mostly far down, or the few directories at the top would take most of what destroys.
+      // Mostly deep in the tree: otherwise the few directories at the top would be removed too
+      // often.
       for (
         let depth = this.random.below(3) === 0 ? this.random.below(DEEPEST) : DEEPEST;
         depth >= 0;
@@ -267,7 +268,7 @@ export class Operations {
     throw Object.assign(new Error('nothing there'), { code: 'ENOENT' });
   }
 
-  /** A name that may or may not be taken, in a directory of the tree that is not too deep. */
+  /** A path in a directory of the tree that is not too deep; it may exist already. */
   private newPath(deepest = DEEPEST - 3): BytePath {
     let directory = this.existing('directory');
     while (this.depth(directory) >= deepest) directory = parent(directory);

@@ -1,15 +1,20 @@
-/** Makes the kernel's event queue of a watcher overflow, at the length that the host has set. */
+/**
+ * Makes the kernel's event queue of a watcher overflow, with the length that is set on the host.
+ */
 import { closeSync, futimesSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Read only: the limit holds for the whole host, and tests that run beside would lose events. */
+/**
+ * Not changed: the limit is for the whole host, and tests that run at the same time would lose
+ * events.
+ */
 const LIMIT = '/proc/sys/fs/inotify/max_queued_events';
-/** The kernel merges equal neighbours in the queue: with several files none are equal. */
+/** The kernel merges equal consecutive events; with several files they are not equal. */
 const FILES = 8;
 
 /**
- * Stops the process `watcher`, makes more events in `directory` than its queue holds, waits
- * `milliseconds` while others go on, and lets it continue.
+ * Stops the process `watcher`, causes more events in `directory` than its queue holds, waits
+ * `milliseconds` while the writers continue, and lets the process continue.
  */
 export async function overflow(
   watcher: number,
@@ -28,7 +33,7 @@ export async function overflow(
   process.kill(watcher, 'SIGCONT');
 }
 
-/** The writers may have moved a directory there. */
+/** Opens a file, or the directory that the writers may have moved there. */
 function openAmongWriters(path: string): number {
   try {
     return openSync(path, 'w');
@@ -38,7 +43,7 @@ function openAmongWriters(path: string): number {
   }
 }
 
-/** Removes what stands there, even while the writers put new names into it. */
+/** Removes the file or directory, even while the writers create names in it. */
 function removeAmongWriters(path: string): void {
   for (;;) {
     try {

@@ -1,4 +1,4 @@
-/** Source and destination are equal after random changes by two writers. */
+/** Source and destination become equal after random changes by two writers. */
 import { ORDINARY_USER, needsRoot } from '../harness/user.js';
 import { seedsFrom, testSeeds } from './suite.js';
 

@@ -1,4 +1,4 @@
-/** Random numbers that a seed repeats (the sfc32 generator). */
+/** Random numbers that are the same for the same seed (the sfc32 generator). */
 export class Random {
   private a: number;
   private b: number;
@@ -31,7 +31,7 @@ export class Random {
     return list[this.below(list.length)] as T;
   }
 
-  /** An entry of a table, each as likely as its weight says. */
+  /** A random row of a table; its probability is proportional to its weight. */
   weighted<T extends { readonly weight: number }>(table: readonly T[]): T {
     let rest = this.below(table.reduce((sum, { weight }) => sum + weight, 0));
     for (const entry of table) {

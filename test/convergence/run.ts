@@ -1,5 +1,5 @@
 /**
- * One trial by hand: node dist/test/convergence/run.js --seed N --seconds S --variant
+ * Runs one trial: node dist/test/convergence/run.js --seed N --seconds S --variant
  * plain|kill|overflow [--program P] [--keep-log FILE] [-- OPTIONS]
  */
 import { writeFileSync } from 'node:fs';

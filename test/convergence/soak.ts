@@ -19,7 +19,7 @@ let next = first;
 async function work(): Promise<void> {
   while (next < first + count) {
     const seed = next++;
-    // Most seeds plain, every fifth killed, every fifth with an overflowing queue.
+    // Every fifth seed kills roles, every fifth overflows the queue, the others are plain.
     const variant = VARIANTS[seed % 5 < 2 ? (seed % 5) + 1 : 0] as string;
     const words = ['--seed', String(seed), '--seconds', String(SECONDS), '--variant', variant];
     const child = spawn(process.execPath, [RUN, ...words], { stdio: 'inherit' });

@@ -3,8 +3,8 @@ import { commandFor, runTrial } from './trial.js';
 import type { Trial } from './trial.js';
 
 /**
- * One test a seed; a failure shows the differences, the end of the daemon's log, and the command
- * that repeats the trial.
+ * One test for each seed; a failure shows the differences, the end of the daemon's log, and the
+ * command that repeats the trial.
  */
 export function testSeeds(
   title: string,

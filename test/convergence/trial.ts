@@ -18,15 +18,15 @@ import { overflow } from './overflow.js';
 import { Random } from './random.js';
 
 /**
- * plain: nothing else happens. kill: watcher or executor is KILLed at random moments. overflow: the
- * watcher is stopped for a moment now and then, until the kernel's queue overflows.
+ * plain: nothing else happens. kill: the watcher or the executor is killed at random moments.
+ * overflow: the watcher is stopped at random moments, each time until the kernel's queue overflows.
  */
 export const VARIANTS = ['plain', 'kill', 'overflow'] as const;
 export type Variant = (typeof VARIANTS)[number];
 
 export interface Trial {
   readonly seed: number;
-  /** How long the writers work. */
+  /** Seconds during which the writers work. */
   readonly seconds: number;
   readonly variant: Variant;
   readonly program?: Program;
@@ -45,7 +45,7 @@ export interface Outcome {
   readonly kills: number;
   /** Milliseconds from the writers' end until the trees were equal. */
   readonly settled: number;
-  /** What the daemon wrote. */
+  /** The daemon's standard error. */
   readonly log: string;
 }
 
@@ -70,7 +70,7 @@ export async function runTrial(scope: Scope, trial: Trial): Promise<Outcome> {
   try {
     await mirror.equal({ timeout: trial.patience ?? 60_000, every: 250 });
     const settled = Date.now() - stopped;
-    // Ending after what runs, it must leave the trees as they are.
+    // It ends after the syncs in progress, and must not change the trees any more.
     const exit = await mirror.daemon.stop(trial.program === 'lsyncd' ? 'SIGTERM' : 'SIGQUIT');
     const later = mirror.differences();
     if (later.length > 0)
@@ -143,8 +143,8 @@ async function write(
 }
 
 /**
- * STOPs the watcher again and again, each time for more events than its queue holds, until the
- * writers are done.
+ * Stops the watcher at random moments until the writers are done, each time until there were more
+ * events than the kernel's queue holds.
  */
 async function stallWatcher(
   mirror: Mirror,
@@ -162,8 +162,8 @@ async function stallWatcher(
 }
 
 /**
- * KILLs the watcher or the executor at random moments until the writers are done; returns how
- * often.
+ * Kills the watcher or the executor at random moments until the writers are done; returns the
+ * number of kills.
  */
 async function killRoles(mirror: Mirror, trial: Trial, writing: Promise<unknown>): Promise<number> {
   const random = new Random(trial.seed, WRITERS);
@@ -185,7 +185,7 @@ async function killRoles(mirror: Mirror, trial: Trial, writing: Promise<unknown>
   return kills;
 }
 
-/** Whether a promise has settled, as a question that can be asked at any time. */
+/** An object that tells at any time whether a promise has settled. */
 function endOf(work: Promise<unknown>): { readonly reached: boolean } {
   const end = { reached: false };
   const reach = (): void => void (end.reached = true);

@@ -1,6 +1,6 @@
 /**
  * A process that changes a tree at random: node writer.js ROOT OUTSIDE SEED STREAM SECONDS. Prints
- * how many operations it did.
+ * the number of operations.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fromText } from '../../src/shared/bytes.js';

@@ -1,8 +1,8 @@
 import type { Scope } from './temporary.js';
 
 /**
- * A scope outside node:test: what was registered runs in reverse order, all of it even when some of
- * it fails.
+ * A scope outside node:test: runs all registered functions in reverse order, even when some of them
+ * fail.
  */
 export class Cleanup implements Scope {
   private readonly tasks: (() => void | Promise<void>)[] = [];

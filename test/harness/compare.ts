@@ -1,6 +1,6 @@
 /**
- * Two directory trees compared: names (bytes), types, contents, modes, owners, times to the
- * nanosecond, link groups, devices.
+ * Compares two directory trees: names (bytes), types, contents, modes, owners, modification times
+ * to the nanosecond, hard links, devices.
  */
 import { lstatSync, openSync, closeSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
@@ -17,12 +17,15 @@ interface Tree {
   readonly root: BytePath;
   /** Keyed by relative path. */
   readonly objects: Map<BytePath, BigIntStats>;
-  /** For each object with several names in the tree: the first of them in byte order. */
+  /**
+   * For each name of an object with several names in the tree: the first of its names in byte
+   * order.
+   */
   readonly firstName: Map<BytePath, BytePath>;
 }
 
 export interface CompareOptions {
-  /** Leave owners and groups out, for a destination that may not have them. */
+  /** Does not compare owners and groups, for a destination that cannot set them. */
   readonly ignoreOwners?: boolean;
 }
 
@@ -37,7 +40,7 @@ const TYPE_NAMES: Readonly<Record<number, string>> = {
   0o140000: 'socket',
 };
 
-/** Everything in which `destination` is not `source`; in byte order of paths. */
+/** All differences of `destination` from `source`, in byte order of paths. */
 export function compareTrees(
   source: string,
   destination: string,
@@ -62,7 +65,7 @@ export function describeDifferences(differences: readonly Difference[], limit = 
   return [`${differences.length} differences`, ...lines].join('\n');
 }
 
-/** How many objects there are beneath `root`, itself included. */
+/** Number of objects beneath `root`, including `root` itself. */
 export function countObjects(root: string): number {
   return read(fromText(root)).objects.size;
 }
@@ -98,7 +101,7 @@ function addTo<V>(map: Map<string, V[]>, key: string, value: V): void {
   else map.set(key, [value]);
 }
 
-/** The tree may be changing while it is read: what has gone meanwhile is absent. */
+/** The tree may change while it is read: undefined for an object that has vanished meanwhile. */
 function ifPresent<T>(look: () => T): T | undefined {
   try {
     return look();

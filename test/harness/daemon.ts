@@ -1,4 +1,4 @@
-/** A program under test while it runs. */
+/** A running program under test. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { descendants, isRunning, killAll, mentioning, readProcess } from './processes.js';
@@ -27,10 +27,10 @@ export class Daemon {
   stdout = '';
   stderr = '';
   private readonly child: ChildProcess;
-  /** Everything it was ever seen to have started. */
+  /** All descendants seen so far. */
   private readonly started = new Map<string, ProcessInfo>();
 
-  /** Starts `command`; whatever is left of it at the end of `scope` is killed. */
+  /** Starts `command`; kills it and all its descendants at the end of `scope`. */
   constructor(scope: Scope, command: readonly string[], options: DaemonOptions = {}) {
     const [program, ...words] = command as [string, ...string[]];
     this.child = spawn(program, words, {
@@ -43,7 +43,7 @@ export class Daemon {
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
     this.exited = new Promise((resolve, reject) => {
       this.child.once('error', reject);
-      // `exit`, not `close`: a process that outlives the daemon may hold the pipes.
+      // `exit`, not `close`: a process that outlives the daemon may keep the pipes open.
       this.child.once('exit', (code, signal) => resolve((this.exit = { code, signal })));
     });
     this.exited.catch(() => undefined);
@@ -55,15 +55,12 @@ export class Daemon {
     return this.child.pid;
   }
 
-  /** What it wrote, for error messages. */
+  /** The end of its output, for error messages. */
   get output(): string {
     return `--- stdout\n${tail(this.stdout)}\n--- stderr\n${tail(this.stderr)}`;
   }
 
-  /**
-   * Waits for a state of the world that the daemon is to bring about; fails at once when it has
-   * ended.
-   */
+  /** Waits for a state that the daemon is to reach; rejects at once when it has ended. */
   async until(
     what: string,
     holds: () => boolean | Promise<boolean>,
@@ -88,7 +85,7 @@ export class Daemon {
     );
   }
 
-  /** The processes it has started that still run, directly or not. */
+  /** All its descendants that still run. */
   processes(): ProcessInfo[] {
     for (const process of descendants(this.pid))
       this.started.set(`${process.pid}:${process.started}`, process);
@@ -117,8 +114,8 @@ export class Daemon {
   }
 
   /**
-   * Waits until nothing that it started is left; `marker` is text only its processes mention, such
-   * as a temporary directory.
+   * Waits until none of its processes is left; `marker` is text that only its processes have in
+   * their command line, environment or working directory, such as a temporary directory.
    */
   async gone(marker: string, timeout = 5_000): Promise<void> {
     const left = (): ProcessInfo[] => [...this.processes(), ...mentioning(marker)];

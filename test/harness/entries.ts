@@ -1,4 +1,4 @@
-/** Entries as the watcher tells them. */
+/** Entries and refusals as the watcher sends them. */
 import { fromText } from '../../src/shared/bytes.js';
 import type { BytePath } from '../../src/shared/bytes.js';
 import { EntryFlag, JUST_NOW, ObjectType } from '../../src/shared/entry.js';

@@ -1,20 +1,20 @@
 /**
- * What the tests must leave as they found it: the system's files, mounts and limits. Each test
- * cleans up after itself; this finds what one of them forgot, or reached by mistake. Control groups
- * are not looked at: a daemon in use has some of its own.
+ * The state of the system that the tests must not change: its files, mounts and limits. Each test
+ * cleans up after itself; this finds changes that a test forgot or made by mistake. Control groups
+ * are not compared, as a daemon in use has some.
  */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 
-/** Directories with all that is in them. */
+/** Directories that are compared with their content. */
 const TREES = ['/etc', '/usr/local/bin', '/usr/local/lib'];
-/** Directories with the names in them. */
+/** Directories whose names are compared. */
 const LISTED = ['/', '/usr', '/srv', '/opt', '/home', '/var', '/var/lib', '/run/lock'];
 const LIMITS = ['/proc/sys/fs/inotify', '/proc/sys/user', '/proc/sys/kernel/yama'];
 
 export type HostState = ReadonlyMap<string, string>;
 
-/** A line for each object; what this user may not read is left out. */
+/** A description of each object; objects that this user cannot read are left out. */
 export function hostState(): HostState {
   const state = new Map<string, string>();
   for (const tree of TREES) for (const name of namesIn(tree, true)) add(state, join(tree, name));
@@ -25,14 +25,14 @@ export function hostState(): HostState {
       state.set(join(directory, name), content(directory, name));
   for (const mount of fs.readFileSync('/proc/self/mountinfo', 'latin1').trimEnd().split('\n')) {
     const [id = '', , , root = '', place = ''] = mount.split(' ');
-    // systemd's own automatic mounts come and go.
+    // systemd's automatic mounts appear and vanish by themselves.
     if (!place.startsWith('/run/user/') && place !== '/proc/sys/fs/binfmt_misc')
       state.set(`mount ${id}`, `${root} at ${place}`);
   }
   return state;
 }
 
-/** What is not as it was, a line for each. */
+/** One line for each change. */
 export function changes(before: HostState, after: HostState): string[] {
   const names = new Set([...before.keys(), ...after.keys()]);
   return [...names].flatMap((name) => {
@@ -41,7 +41,7 @@ export function changes(before: HostState, after: HostState): string[] {
   });
 }
 
-/** In bytes, as latin1; with `recursive` all below too, symbolic links not followed. */
+/** Bytes as latin1; with `recursive` also all names beneath, without following symbolic links. */
 function namesIn(directory: string, recursive = false): string[] {
   try {
     const entries = fs.readdirSync(directory, { withFileTypes: true, encoding: 'latin1' });
@@ -59,7 +59,7 @@ function add(state: Map<string, string>, path: string): void {
   const status = fs.lstatSync(Buffer.from(path, 'latin1'), { throwIfNoEntry: false });
   if (status === undefined) return;
   const { mode, uid, gid, size } = status;
-  // The time of a directory tells that a name was there for a while.
+  // A directory's time changes even when a name was only there for a while.
   const changed = status.isDirectory() ? '' : ` ${status.mtime.toISOString()}`;
   state.set(path, `${mode.toString(8)} ${uid}:${gid} ${size}${changed}`);
 }

@@ -1,4 +1,4 @@
-/** A source, a destination, and a program that keeps the second like the first. */
+/** A source, a destination, and a program that keeps the destination equal to the source. */
 import { compareTrees, describeDifferences } from './compare.js';
 import type { CompareOptions, Difference } from './compare.js';
 import { Daemon } from './daemon.js';
@@ -12,11 +12,11 @@ import { as } from './user.js';
 
 export interface MirrorOptions extends DaemonOptions {
   readonly program?: Program;
-  /** An empty directory to work in; a new one unless given. */
+  /** An empty directory for source and destination; undefined: a new one. */
   readonly base?: string;
   /** More options of clsync. */
   readonly options?: readonly string[];
-  /** How the program is told the destination, when not by its path. */
+  /** The destination as an argument of the program, when it is not the path itself. */
   readonly destination?: (path: string) => string;
   /** Fills the source before the program starts, with the ids of `user`. */
   readonly prepare?: (source: string) => void;
@@ -24,7 +24,10 @@ export interface MirrorOptions extends DaemonOptions {
 }
 
 export class Mirror {
-  /** Holds source and destination; mentioned by every process that works for this mirror. */
+  /**
+   * Contains source and destination; every process that works for this mirror has it in its command
+   * line, environment or working directory.
+   */
   readonly base: string;
   readonly source: string;
   readonly destination: string;
@@ -51,7 +54,7 @@ export class Mirror {
     return compareTrees(this.source, this.destination, this.options.compare);
   }
 
-  /** Waits until the destination is like the source in everything. */
+  /** Waits until `differences` finds none. */
   async equal(options: UntilOptions = {}): Promise<void> {
     let differences: Difference[] = [];
     await this.daemon.until(

@@ -1,4 +1,4 @@
-/** Mounts for a test, undone at its end. */
+/** Mounts for a test, unmounted at its end. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { needsMounts } from './offers.js';
@@ -7,13 +7,16 @@ import type { Scope } from './temporary.js';
 
 export interface Mounted {
   /**
-   * As umount(8) with the options given: without any it fails while somebody holds it in this
-   * namespace, or in one it is shared with.
+   * Runs umount(8) with the options. Without options it fails while the mount is in use in this
+   * namespace, or in one that shares it.
    */
   unmount(...options: readonly string[]): void;
 }
 
-/** `words`: what mount(8) is given before the mount point, which is made. */
+/**
+ * Creates the mount point and mounts there. @param words arguments for mount(8) before the mount
+ * point
+ */
 export function mountAt(scope: Scope, words: readonly string[], point: string): Mounted {
   mkdirSync(point, { recursive: true });
   execFileSync('mount', [...words, point]);
@@ -22,12 +25,12 @@ export function mountAt(scope: Scope, words: readonly string[], point: string): 
     if (mounted) execFileSync('umount', [...options, point]);
     mounted = false;
   };
-  // Detached, as a daemon may still be in it; and before the directories go.
+  // Lazily, as a daemon may still use it; and before the directories are removed.
   atEnd(scope, () => unmount('--lazy'));
   return { unmount };
 }
 
-/** For `{ skip }`: false where a file system in a file can be mounted. */
+/** For `{ skip }`: false when a file system in a file can be mounted. */
 export const needsDisks: string | false =
   needsMounts() ||
   (existsSync('/dev/loop-control') && existsSync('/usr/sbin/mkfs.ext4')
@@ -48,7 +51,7 @@ export function makeDisk(path: string, ...options: readonly string[]): string {
   return path;
 }
 
-/** Whether the kernel still has it open, in whatever namespace it may be mounted. */
+/** Whether it is still mounted in any namespace. */
 export function isInUse(disk: string): boolean {
   return execFileSync('losetup', ['--associated', disk], { encoding: 'utf8' }) !== '';
 }

@@ -1,4 +1,4 @@
-/** The versions of Node that tests run under. */
+/** The versions of Node with which the tests run. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { FILES } from '../../src/shared/layout.js';
@@ -6,7 +6,7 @@ import { FILES } from '../../src/shared/layout.js';
 export interface TestNode {
   readonly major: number;
   readonly program: string;
-  /** Where its build of the package posix is, which is compiled for one version. */
+  /** Directory with its build of the package posix, which is compiled for one version. */
   readonly modules: string;
 }
 
@@ -16,10 +16,12 @@ export const ownNode: TestNode = {
   modules: join(FILES.root, 'node_modules'),
 };
 
-/** Milliseconds for the download of some 50 MB and for a compiler. */
+/** Milliseconds for downloading about 50 MB and compiling posix. */
 const PATIENCE = 300_000;
 
-/** The newest of a major version, kept in build/; or why it cannot be had. */
+/**
+ * The newest release of a major version, cached in build/; or the reason why it is not available.
+ */
 export function fetchNode(major: number): TestNode | string {
   const directory = join(FILES.root, 'build/nodes', String(major));
   const { status, stderr, error } = spawnSync('scripts/fetch-node', [String(major), directory], {

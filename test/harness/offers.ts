@@ -1,6 +1,6 @@
 /**
- * What the machine or container that the tests run in allows. For `{ skip }`: false, or what is
- * missing.
+ * Finds out which features the machine or container has. Results are for `{ skip }`: false, or the
+ * reason why the feature is missing.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -14,7 +14,7 @@ function works(...command: readonly string[]): boolean {
   return spawnSync(program, words, { stdio: 'ignore', timeout: 30_000 }).status === 0;
 }
 
-/** Those of the roles, as root. */
+/** The namespaces that the roles use; needs root. */
 export function needsNamespaces(): Skip {
   return (
     needsRoot ||
@@ -36,7 +36,7 @@ export function needsNamespaces(): Skip {
   );
 }
 
-/** Mounts of its own, as root. */
+/** Bind mounts in a private mount namespace; needs root. */
 export function needsMounts(): Skip {
   return (
     needsRoot ||
@@ -62,7 +62,7 @@ export function needsTerminal(): Skip {
     : 'script (bsdutils) cannot make a terminal here';
 }
 
-/** Every mechanism that confines the roles, as root has it. */
+/** Every mechanism that confines the roles; needs root. */
 export function needsWholeSandbox(): Skip {
   if (needsRoot !== false) return needsRoot;
   const [program, ...words] = commandOf('clsync') as [string, ...string[]];

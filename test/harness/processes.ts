@@ -1,15 +1,15 @@
-/** What runs on this machine, as /proc shows it (proc(5)). Reads only. */
+/** Reads the processes of this machine from /proc (proc(5)). */
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 
 export interface ProcessInfo {
   readonly pid: number;
   readonly parent: number;
   readonly session: number;
-  /** Clock ticks after boot: with the pid it names a process for ever. */
+  /** Start time in clock ticks after boot; together with the pid it is unique. */
   readonly started: number;
-  /** `Z` for one that has ended and waits for its parent. */
+  /** `Z`: it has ended, and its parent has not yet waited for it. */
   readonly state: string;
-  /** Words of the command line joined by blanks. */
+  /** The arguments, joined by blanks. */
   readonly command: string;
 }
 
@@ -49,15 +49,15 @@ export function descendants(pid: number): ProcessInfo[] {
   return found;
 }
 
-/** Whether this very process, not a later one with its number, still runs. */
+/** Whether this process still runs; false if another process now has its pid. */
 export function isRunning(process: ProcessInfo): boolean {
   const now = readProcess(process.pid);
   return now !== undefined && now.started === process.started && now.state !== 'Z';
 }
 
 /**
- * Processes other than this one that have `text` in their command line, environment, or as a
- * directory they work in.
+ * Other processes that have `text` in their command line or environment, or whose working directory
+ * begins with it.
  */
 export function mentioning(text: string): ProcessInfo[] {
   return allProcesses().filter(
@@ -70,7 +70,7 @@ export function mentioning(text: string): ProcessInfo[] {
   );
 }
 
-/** KILLs the processes given, as long as they are still the ones that were meant. */
+/** Sends KILL to these processes, unless another process now has the pid. */
 export function killAll(processes: readonly ProcessInfo[]): void {
   for (const target of processes) {
     try {
@@ -89,7 +89,7 @@ function link(path: string): string | undefined {
   return orGone(() => readlinkSync(path));
 }
 
-/** A process may end at any moment, and those of other users keep some files to themselves. */
+/** Undefined when the process has ended meanwhile, or its file is not readable for this user. */
 function orGone<T>(look: () => T): T | undefined {
   try {
     return look();

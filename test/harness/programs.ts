@@ -13,7 +13,7 @@ const PATHS: Readonly<Record<Exclude<Program, 'clsync'>, string>> = {
   lsyncd: '/usr/bin/lsyncd',
 };
 
-/** For `{ skip }`: false when the program can be run here. */
+/** For `{ skip }`: false when the programs are installed. */
 export function needs(...programs: readonly Program[]): string | false {
   const absent = programs
     .filter((program) => program !== 'clsync')
@@ -21,7 +21,7 @@ export function needs(...programs: readonly Program[]): string | false {
   return absent === undefined ? false : `${PATHS[absent]} is not installed`;
 }
 
-/** The words that start `program`, to which its options are added. */
+/** The beginning of its command line, without options. */
 export function commandOf(program: Program): readonly string[] {
   return program === 'clsync'
     ? [process.execPath, join(FILES.root, 'dist/src/master/main.js')]
@@ -30,15 +30,15 @@ export function commandOf(program: Program): readonly string[] {
 
 export interface MirrorSettings {
   readonly source: string;
-  /** A local directory, or what rsync takes as one. */
+  /** A local directory, or any other destination of rsync. */
   readonly destination: string;
   /** More options, for clsync and the original only. */
   readonly options?: readonly string[];
 }
 
 /**
- * The options with which `program` mirrors at once, in the foreground. lsyncd needs a file for
- * them, kept until the end of `scope`.
+ * Options with which `program` mirrors without delays, in the foreground. For lsyncd they are in a
+ * file, which is removed at the end of `scope`.
  */
 export function mirrorOptions(
   scope: Scope,
@@ -60,8 +60,8 @@ sync { default.rsync, source = ${JSON.stringify(source)},
 }
 
 /**
- * What an installed package has, into an empty directory; of the other packages only `copied` is
- * not a link.
+ * Copies the content of an installed package into an empty directory. The packages in node_modules
+ * are symbolic links, except `copied`.
  */
 export function copyInstallation(target: string, copied: string): void {
   const built = [FILES.launcher, FILES.addon, FILES.objectHost].map((path) =>

@@ -1,7 +1,7 @@
 /**
- * What `make test` prints: one line a test, failures with their reasons, and last `N passed, N
- * failed, N skipped`. A skip that names no reason is a failure, and so is a run in which no test
- * ran.
+ * The output of `make test`: one line for each test, failures with their reasons, and at the end `N
+ * passed, N failed, N skipped`. A skip without a reason is a failure, and so is a run without any
+ * test.
  */
 import { relative } from 'node:path';
 import type { TestEvent } from 'node:test/reporters';
@@ -18,16 +18,19 @@ interface Outcome {
   };
 }
 
-/** Where a file fails outside of any of its tests, node:test tells how its process ended. */
+/** When a file fails outside its tests, node:test adds how its process ended. */
 interface Failure extends Error {
   readonly exitCode?: number | null;
   readonly signal?: string | null;
 }
 
-/** Characters kept of what a file wrote last: the reason when it fails outside of any test. */
+/**
+ * Characters of a file's last output that are kept: they show the reason when it fails outside its
+ * tests.
+ */
 const KEPT = 4000;
 
-/** Node 20 reports the tests that --test-name-pattern leaves out. */
+/** Node 20 reports tests that --test-name-pattern excludes as skipped, with this reason. */
 const NOT_ASKED_FOR = 'test name does not match pattern';
 
 export default async function* reporter(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
@@ -72,7 +75,7 @@ export default async function* reporter(events: AsyncIterable<TestEvent>): Async
   yield `${passed} passed, ${failures.length} failed, ${skipped} skipped\n`;
 }
 
-/** node:test wraps what a test threw; the cause is what matters. */
+/** node:test wraps the error that a test threw; the error itself is the cause. */
 function explain(error: Failure | undefined, written = ''): string {
   const cause = error?.cause ?? error;
   const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);

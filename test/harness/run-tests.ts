@@ -15,16 +15,16 @@ export interface TestRun {
   readonly directory: string;
   /** Relative to `directory`. */
   readonly files: readonly string[];
-  /** Of the tests; undefined: all. */
+  /** Names of the tests to run; undefined: all. */
   readonly names: RegExp | undefined;
 }
 
 /** Time limit of one test file, in milliseconds: a hang is a failure. */
 const FILE_TIMEOUT = 600_000;
-/** What the reporter ends with. */
+/** The last line of the reporter. */
 const SUMMARY = /^(\d+) passed, (\d+) failed, (\d+) skipped$/;
 
-/** Passes the report on and adds its counts to `totals`. */
+/** Prints the report and adds its counts to `totals`. */
 export async function runTests(
   { program, directory, files, names }: TestRun,
   totals: Totals,

@@ -1,10 +1,10 @@
-/** Trees with one of everything, to be mirrored. */
+/** Sample trees to be mirrored, with objects of every type. */
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { isRoot } from './user.js';
 
-/** Names that programs get wrong; bytes as latin1. */
+/** Names that programs often handle wrongly; bytes as latin1. */
 export const ODD_NAMES = [
   'line\nbreak',
   '-rf',
@@ -35,7 +35,7 @@ export const ODD_NAMES = [
   'host:path',
 ] as const;
 
-/** Files, directories, links and odd names, as any user can make them. */
+/** Creates files, directories, links and odd names, all of which any user can create. */
 export function makeOrdinaryTree(root: string): void {
   fs.mkdirSync(join(root, 'directory/deep/deeper'), { recursive: true });
   fs.mkdirSync(join(root, 'empty'));
@@ -56,8 +56,8 @@ export function makeOrdinaryTree(root: string): void {
 }
 
 /**
- * What only root can make: owners, set-id bits, devices, files of nobody's. Does nothing for
- * others.
+ * Creates objects that only root can create: with other owners, set-id bits, devices. Does nothing
+ * for other users.
  */
 export function makeRootTree(root: string): void {
   if (!isRoot) return;

@@ -1,4 +1,4 @@
-/** Where the executor works in a test, and the settings for it. */
+/** Directories and settings for tests of the executor. */
 import { mkdtempSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import type { BytePath } from '../../src/shared/bytes.js';
 import { FILES } from '../../src/shared/layout.js';
 import type { ExecutorSettings } from '../../src/shared/settings.js';
 
-/** A directory of its own, removed by `remove`. */
+/** A new directory with a source and a destination; `remove` removes it. */
 export class Scratch {
   readonly root = realpathSync(mkdtempSync(join(tmpdir(), 'executor-test-')));
   readonly source = join(this.root, 'source');

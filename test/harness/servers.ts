@@ -1,5 +1,5 @@
 /**
- * Real servers on loopback that a mirror can have as its destination. They end with their scope.
+ * Real servers on the loopback interface as destinations of a mirror. They end with their scope.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -17,15 +17,14 @@ const UNPACKED = join(FILES.root, 'build/test-tools');
 const SSHD = ['/usr/sbin/sshd', join(UNPACKED, 'usr/sbin/sshd')].find((path) => existsSync(path));
 
 /**
- * For `{ skip }`: sshd needs root here, because it is given a user and a directory of its own in a
- * mount namespace.
+ * For `{ skip }`: needs root, because sshd gets its user and its directory in a mount namespace.
  */
 export const needsSshd: string | false = SSHD === undefined ? 'no sshd' : needsMounts();
 
 export interface SshServer {
   /** The environment with which rsync reaches the server: RSYNC_RSH. */
   readonly environment: NodeJS.ProcessEnv;
-  /** Holds the client's key. */
+  /** Contains the client's key. */
   readonly directory: string;
   readonly host: string;
   readonly port: number;
@@ -92,8 +91,8 @@ ${existsSync(session) ? `SshdSessionPath ${session}\nSshdAuthPath ${authenticati
 }
 
 /**
- * Gives sshd the user and the directory that installing it would have made, where only it can see
- * them.
+ * Creates the user and the directory that an installation of sshd would have, in its mount
+ * namespace only.
  */
 const PREPARE = `set -e
 mount --bind "$1" /etc/passwd
@@ -108,8 +107,8 @@ export interface RsyncServer {
 }
 
 /**
- * An rsync daemon that writes into `directory`; needs root, or it would change the targets of
- * symlinks.
+ * An rsync daemon that writes into `directory`. Needs root: without chroot it would change the
+ * targets of symbolic links.
  */
 export async function startRsyncDaemon(scope: Scope, directory: string): Promise<RsyncServer> {
   const config = join(temporaryDirectory(scope), 'rsyncd.conf');

@@ -1,6 +1,6 @@
 /**
- * Processes that a test recognises among all of the machine: each sleeps for a time that no other
- * test run has chosen, as several may run at once.
+ * Processes that a test can recognise among all processes of the machine: each sleeps for a time
+ * that no other test run uses, as several runs may be active at once.
  */
 import { allProcesses } from './processes.js';
 import type { ProcessInfo } from './processes.js';
@@ -13,7 +13,7 @@ export function ownSleep(): string {
   return String(++made * MORE_THAN_ANY_PID + process.pid);
 }
 
-/** Those that sleep so long. */
+/** The running processes that sleep for this time. */
 export function sleepers(seconds: string): ProcessInfo[] {
   return allProcesses().filter(
     ({ command, state }) => command === `sleep ${seconds}` && state !== 'Z',

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import type { TestNode } from './nodes.js';
 
-/** Not needed there, and large. */
+/** Not copied: large, and not needed for the tests. */
 const LEFT_OUT = ['.git', 'build/nodes', 'build/fuzz'];
 
 export class Stage {
@@ -23,7 +23,7 @@ export class Stage {
   constructor(checkout: string) {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
       process.on(signal, () => this.abandon(signal));
-    // With the times of the files: make run is not to build anything.
+    // Preserves times, so that make in the copy does not rebuild anything.
     const filter = (path: string): boolean => !LEFT_OUT.includes(relative(checkout, path));
     cpSync(checkout, this.directory, {
       recursive: true,
@@ -35,8 +35,8 @@ export class Stage {
   }
 
   /**
-   * Puts a Node's build of posix in its place; returns the Node itself, or a copy of it where not
-   * every user can reach it.
+   * Installs the build of posix for this Node; returns the path of the Node, or of a copy if not
+   * every user can execute it.
    */
   prepare({ major, program, modules }: TestNode): string {
     const posix = join(this.directory, 'node_modules/posix');
@@ -62,7 +62,7 @@ export class Stage {
   }
 }
 
-/** Whatever the umask of who cloned and compiled. */
+/** Makes it readable for every user, whatever the umask at checkout and build was. */
 function openToAll(path: string): void {
   const stat = lstatSync(path);
   if (stat.isSymbolicLink()) return;

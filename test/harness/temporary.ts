@@ -1,20 +1,17 @@
-/** Directories and files that are gone when their test is. */
+/** Temporary directories that are removed at the end of their test. */
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { User } from './user.js';
 
-/** Something that runs clean-up when the test ends; `TestContext` of node:test is one. */
+/** Runs clean-up functions when the test ends; `TestContext` of node:test is one. */
 export interface Scope {
   after(clean: () => void | Promise<void>): void;
 }
 
 const stacks = new WeakMap<Scope, (() => void | Promise<void>)[]>();
 
-/**
- * Runs `clean` at the end of `scope`, before what was registered here earlier: what was made last
- * goes first.
- */
+/** Runs `clean` at the end of `scope`. Functions run in reverse order of registration. */
 export function atEnd(scope: Scope, clean: () => void | Promise<void>): void {
   const known = stacks.get(scope);
   if (known) return void known.push(clean);
@@ -25,7 +22,9 @@ export function atEnd(scope: Scope, clean: () => void | Promise<void>): void {
   });
 }
 
-/** A new empty directory, passable for every user, removed with all in it at the end of `scope`. */
+/**
+ * A new empty directory that every user can enter; removed with its content at the end of `scope`.
+ */
 export function temporaryDirectory(scope: Scope, owner?: User): string {
   const directory = mkdtempSync(join(tmpdir(), 'clsync-test-'));
   chmodSync(directory, 0o755);

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface UntilOptions {
-  /** Milliseconds; what is waited for must hold by then. */
+  /** Milliseconds after which the wait fails. */
   readonly timeout?: number;
-  /** Milliseconds between two looks. */
+  /** Milliseconds between two checks. */
   readonly every?: number;
   /** Added to the error when it never holds. */
   readonly detail?: () => string;
 }
 
-/** Waits for a state. Never returns before `holds` is true; rejects after the timeout. */
+/** Waits for a state: resolves when `holds` is true, rejects after the timeout. */
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,

@@ -1,4 +1,4 @@
-/** Whom a test runs a program as. */
+/** The user as whom a test runs a program. */
 export interface User {
   readonly name: string;
   readonly uid: number;
@@ -7,14 +7,15 @@ export interface User {
 
 export const isRoot = process.getuid?.() === 0;
 
-/** An account that every Debian has and that owns nothing. */
+/** An account that every Debian system has and that owns no files. */
 export const ORDINARY_USER: User = { name: 'games', uid: 5, gid: 60 };
 
-/** For `{ skip }` of tests that need root; false when we are. */
+/** For `{ skip }` of tests that need root; false when we are root. */
 export const needsRoot: string | false = isRoot ? false : 'needs root';
 
 /**
- * Runs `work`, which must be synchronous, with the effective ids of `user`; without one, as we are.
+ * Runs `work`, which must be synchronous, with the effective ids of `user`; undefined: with our
+ * own.
  */
 export function as<T>(user: User | undefined, work: () => T): T {
   if (user === undefined) return work();

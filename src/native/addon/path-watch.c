@@ -1,7 +1,7 @@
 /*
- * Reports when another object may have appeared at a set of paths: a thread waits for inotify
- * events of the directories on the way to them, and for changes of the mount table. Only names are
- * read; events about other names wake nobody.
+ * Reports when another object may have appeared at one of a set of paths. A thread waits for
+ * inotify events of the directories on the way to them, and for changes of the mount table. It
+ * compares names only; events about other names do not call JavaScript.
  */
 #include "addon/handle.h"
 #include "addon/module.h"
@@ -22,7 +22,7 @@
 	(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF |     \
 	 IN_ONLYDIR)
 
-/* A directory, and the name in it that is watched for. */
+/* A watched directory, and the name in it that is of interest. */
 struct concern {
 	int wd;
 	char name[NAME_MAX + 1];
@@ -34,7 +34,7 @@ struct path_watch {
 	pthread_mutex_t lock;
 	struct concern *concerns;
 	size_t count, capacity;
-	/* JavaScript was called; it is called again only after `pathWatchSet`. */
+	/* JavaScript was called; it is not called again before `pathWatchSet`. */
 	bool woken;
 	napi_threadsafe_function wake;
 };
@@ -120,8 +120,8 @@ static const struct addon_handle handle_kind = {
 };
 
 /*
- * pathWatchOpen(wake): `wake` is called once after something has changed, until `pathWatchSet` is
- * called.
+ * pathWatchOpen(wake): `wake` is called once after a change, and then not again before
+ * `pathWatchSet`.
  */
 static napi_value js_path_watch_open(napi_env env, napi_callback_info info)
 {
@@ -183,7 +183,7 @@ static bool add_path(struct path_watch *watch, char *path)
 		size_t length = next ? (size_t)(next - name) : strlen(name);
 		char kept = *name;
 
-		/* What is left ends in a slash, so that a symbolic link is followed. */
+		/* Cut there, `path` ends in a slash, so a symbolic link is followed. */
 		*name = '\0';
 		int wd = inotify_add_watch(watch->inotify, path, EVENTS);
 		*name = kept;
