@@ -1,7 +1,10 @@
-/** Capability names and sets, see capabilities(7). A set is a mask with bit N for capability N. */
+/**
+ * Capability names and sets, see capabilities(7). A set is a mask: bit N is the capability with
+ * number N.
+ */
 import { readFileSync } from 'node:fs';
 
-/** In the order of their numbers in <linux/capability.h>. */
+/** Ordered by their numbers in <linux/capability.h>. */
 const NAMES = [
   'CHOWN',
   'DAC_OVERRIDE',
@@ -47,7 +50,10 @@ const NAMES = [
 ] as const;
 export type Capability = (typeof NAMES)[number];
 
-/** `CHOWN`, `cap_chown` and `CAP_CHOWN` are the same; undefined for a name that is none. */
+/**
+ * Parses the name of a capability: `CHOWN`, `cap_chown` and `CAP_CHOWN` are the same. undefined:
+ * there is no such capability.
+ */
 export function parseCapability(name: string): Capability | undefined {
   const plain = name.toUpperCase().replace(/^CAP_/, '');
   return NAMES.find((known) => known === plain);
@@ -68,7 +74,10 @@ export interface CapabilityMasks {
   readonly bounding: bigint;
 }
 
-/** `status`: of a process or a thread, see proc(5). */
+/**
+ * Reads the capability sets from `status`, the text of /proc/PID/status of a process or thread, see
+ * proc(5).
+ */
 export function capabilitiesIn(status: string): CapabilityMasks {
   const mask = (field: string): bigint =>
     BigInt('0x' + (new RegExp(`^${field}:\\t(\\w+)$`, 'm').exec(status)?.[1] ?? '0'));
@@ -80,7 +89,7 @@ export function capabilitiesIn(status: string): CapabilityMasks {
   };
 }
 
-/** What this process has itself, and so can hand out. */
+/** The sets of this process, which limit what it can give to roles. */
 export function ownCapabilities(): CapabilityMasks {
   return capabilitiesIn(readFileSync('/proc/self/status', 'latin1'));
 }

@@ -4,16 +4,22 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf } from '../../shared/system-errors.js';
 
-/** What stops a group as a whole, so that nothing in it forks while it is killed, by version. */
+/**
+ * The file that freezes a group, by version of the hierarchy. A frozen process cannot fork while
+ * the group is killed.
+ */
 export const FREEZER = {
   first: { file: 'freezer.state', stop: 'FROZEN', go: 'THAWED' },
   second: { file: 'cgroup.freeze', stop: '1', go: '0' },
 } as const;
-/** Rounds of killing, and milliseconds between two: what is killed takes a moment to go. */
+/** Rounds of killing, and milliseconds between two: a killed process takes a moment to end. */
 const ROUNDS = 200;
 const ROUND = 5;
 
-/** Resolves when nothing is left, or what is left cannot be killed. Never throws. */
+/**
+ * Kills every process of the group. Resolves when no process is left, or those left cannot be
+ * killed. Never throws.
+ */
 export async function endGroup(
   path: string,
   { file, stop, go }: (typeof FREEZER)[keyof typeof FREEZER],
@@ -28,7 +34,7 @@ export async function endGroup(
   }
 }
 
-/** Undefined: they cannot be listed now, for want of a descriptor. */
+/** The processes of the group; undefined: no descriptor is free to list them. */
 function processesIn(path: string): number[] | undefined {
   try {
     return readFileSync(join(path, 'cgroup.procs'), 'latin1')
@@ -37,12 +43,15 @@ function processesIn(path: string): number[] | undefined {
       .filter((pid) => pid > 0);
   } catch (error) {
     const code = codeOf(error) ?? '';
-    // the group is gone, and so are they
+    // the group has been removed, so it has no processes
     return ['EMFILE', 'ENFILE'].includes(code) ? undefined : [];
   }
 }
 
-/** Whether the group has such a file, which cannot be made there, and took the word. */
+/**
+ * Writes a word to a file of the group. Returns false when the file does not exist or refuses the
+ * word.
+ */
 function tell(path: string, file: string, word: string): boolean {
   try {
     writeFileSync(join(path, file), word);
@@ -52,7 +61,7 @@ function tell(path: string, file: string, word: string): boolean {
   }
 }
 
-/** Whether it could be killed. */
+/** Kills a process. Returns whether it may be killed; true if it has ended already. */
 function kill(pid: number): boolean {
   try {
     process.kill(pid, 'SIGKILL');

@@ -1,4 +1,6 @@
-/** Control groups as directories and files: where they are, their limits, and old ones. */
+/**
+ * Control groups as directories and files: their places, limits, and leftovers of earlier daemons.
+ */
 import {
   mkdirSync,
   readdirSync,
@@ -13,10 +15,10 @@ import { toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { mountTable } from '../../shared/mount-table.js';
 
-/** Of version 1. */
+/** Controllers of version 1. */
 export type Controller = 'pids' | 'memory' | 'cpu' | 'blkio' | 'devices' | 'freezer';
 
-/** Returns whether there was none. */
+/** Makes a group. Returns false when it exists already. */
 export function make(path: string): boolean {
   return mkdirSync(path, { recursive: true }) !== undefined;
 }
@@ -25,7 +27,9 @@ export function set(group: string, file: string, value: number | string | undefi
   if (value !== undefined) writeFileSync(join(group, file), String(value));
 }
 
-/** This process's group by controller; version 2 goes by the empty name. */
+/**
+ * The control group of this process for each controller; the key of version 2 is the empty name.
+ */
 export function ownGroups(): Map<string, string> {
   const groups = new Map<string, string>();
   for (const line of readFileSync('/proc/self/cgroup', 'latin1').split('\n')) {
@@ -36,7 +40,7 @@ export function ownGroups(): Map<string, string> {
   return groups;
 }
 
-/** Where a hierarchy is mounted whole. */
+/** The mount point of a hierarchy. */
 export function mountOf(
   type: 'cgroup' | 'cgroup2',
   controller: Controller | undefined,
@@ -48,7 +52,8 @@ export function mountOf(
 }
 
 /**
- * `major:minor` of the disks that directories are on; limits are kept by disk, not by partition.
+ * `major:minor` of the disks that hold the directories. The kernel limits input and output for each
+ * disk, not for each partition.
  */
 export function disksOf(paths: readonly BytePath[]): string[] {
   const disks = paths.flatMap((path) => {
@@ -60,7 +65,8 @@ export function disksOf(paths: readonly BytePath[]): string[] {
         isPartition ? readFileSync(`/sys/dev/block/${number}/../dev`, 'latin1').trim() : number,
       ];
     } catch {
-      // no disk: a file system in memory or on the network; or the directory has just gone
+      // not on a disk (a file system in memory or on the network), or the directory has been
+      // removed
       return [];
     }
   });
@@ -72,15 +78,15 @@ export function removeGroups(paths: readonly string[]): void {
     try {
       rmdirSync(path);
     } catch {
-      // still in use, or gone
+      // still in use, or removed already
     }
   }
 }
 
 /**
- * Groups of daemons that were killed: those named after a process that is no more. Containers may
- * share the hierarchy and count their processes from 1: only groups of our own pid namespace are
- * looked at.
+ * Removes groups left by killed daemons: a group is named after its daemon's pid. Containers may
+ * share the hierarchy and count their processes from 1, so only groups of the same pid namespace
+ * are considered.
  */
 export function removeStale(parent: string): void {
   const suffix = ownSuffix();
@@ -105,7 +111,7 @@ export function removeStale(parent: string): void {
 /** PROC_PID_INIT_INO of the kernel's <linux/proc_ns.h>. */
 const HOST = 'pid:[4026531836]';
 
-/** Tells groups named after processes of different pid namespaces apart; empty for the host's. */
+/** The suffix of group names that tells pid namespaces apart; empty for the host's. */
 export function ownSuffix(): string {
   const namespace = readlinkSync('/proc/self/ns/pid');
   return namespace === HOST ? '' : `.${namespace.replace(/\D/g, '')}`;

@@ -1,7 +1,7 @@
 /**
- * The control group that the executor and its handlers live in: a limit on how many processes they
- * make, and the limits the user asks for. Version 2 where a subtree is ours to divide (systemd's
- * `Delegate=yes`), else version 1 where that is mounted, else none.
+ * The control group of the executor and its handlers: it limits the number of processes and what
+ * else the user asks for. Version 2 when this process owns a subtree (systemd's `Delegate=yes`),
+ * else version 1 if that is mounted, else none.
  */
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -25,34 +25,37 @@ import { DEVICE_ROWS, deviceProgram } from './devices.js';
 import type { HandlerLimits, SandboxSettings } from './settings.js';
 
 export interface Cgroup {
-  /** Why there is none, in words; then nothing is joined. */
+  /** Why there is no group; then nothing is joined. */
   readonly absent?: string;
-  /** Files to which a process writes to join. */
+  /** Files that a process writes its pid to, to join the group. */
   readonly joins: readonly BytePath[];
-  /** Kills whatever is left in it; resolves when nothing is, or what is left cannot be killed. */
+  /**
+   * Kills the processes left in the group. Resolves when none is left, or those left cannot be
+   * killed.
+   */
   end(): Promise<void>;
   /**
-   * Before roles are started again: makes it anew should someone have removed it while it was
-   * empty, and limits reading and writing on the disks that the directories are on now. Throws
-   * ClsyncError (SANDBOX).
+   * Called before roles are started again. Makes the group again if it has been removed while it
+   * was empty, and sets the limits for the disks that hold the directories now. Throws ClsyncError
+   * (SANDBOX).
    */
   renew(): void;
   /**
-   * When nothing is left in it. Does nothing when it is gone or still in use: the next start of a
-   * daemon removes it then.
+   * Removes the empty group. Does nothing when it is already removed or still in use; then the next
+   * daemon removes it at its start.
    */
   remove(): void;
 }
 
 /**
- * Processes and threads of all handlers together, unless `--handler-pids` says otherwise: room for
- * any rsync, none for a fork bomb.
+ * The most processes and threads of all handlers together, unless `--handler-pids` sets another
+ * limit: enough for any rsync, and the end of a fork bomb.
  */
 export const PROCESSES = 1024;
-/** Microseconds in which the share of a processor is measured. */
+/** The period, in microseconds, in which the share of the processor is measured. */
 const CPU_PERIOD = 100_000;
 
-/** Of version 2. */
+/** Controllers of version 2 by limit. */
 const CONTROLLERS = {
   processes: 'pids',
   memory: 'memory',
@@ -61,13 +64,19 @@ const CONTROLLERS = {
 } as const satisfies Record<keyof HandlerLimits, string>;
 
 export interface CgroupNeeds {
-  /** The limit on processes is kept by setrlimit(2) too. */
+  /** setrlimit(2) limits the number of processes as well. */
   readonly processesCounted: boolean;
-  /** It ends what no pid namespace ends. */
+  /**
+   * There is no pid namespace to end the processes, so the group must be able to freeze and kill
+   * them.
+   */
   readonly frozenToEnd: boolean;
 }
 
-/** Throws ClsyncError (NO_CGROUP) when a limit was asked for that then could not be kept. */
+/**
+ * Makes the control group. Throws ClsyncError (NO_CGROUP) when there can be none and the user asks
+ * for a limit that needs it.
+ */
 export function makeCgroup(
   settings: SandboxSettings,
   { processesCounted, frozenToEnd }: CgroupNeeds,
@@ -85,13 +94,13 @@ export function makeCgroup(
     const { processes, ...others } = settings.limits;
     if (settings.secureSplitting)
       throw new ClsyncError('INCOMPLETE_SANDBOX', `no control group: ${(error as Error).message}`);
-    // A user's handlers make no device nodes, and see no others.
+    // An ordinary user's handlers cannot make device nodes.
     const devicesKept = !settings.forbidDevices || process.geteuid?.() !== 0;
     const kept =
       Object.keys(others).length === 0 &&
       (processes === undefined || processesCounted) &&
       devicesKept;
-    // A read-only or foreign hierarchy, as in most containers and for most users.
+    // The hierarchy is read-only or another user's, as in most containers and for ordinary users.
     if (kept)
       return {
         absent: (error as Error).message,
@@ -104,7 +113,7 @@ export function makeCgroup(
   }
 }
 
-/** A group that cannot be renewed is no fault of ours. */
+/** Turns errors of `renew` into ClsyncError: they are not bugs. */
 function explained(group: Cgroup): Cgroup {
   const renew = (): void => {
     try {
@@ -117,8 +126,8 @@ function explained(group: Cgroup): Cgroup {
 }
 
 /**
- * Version 2: the service's own group becomes two leaves, since a group with processes may not hand
- * out controllers.
+ * Version 2: divides the service's own group into two leaves, because a group with processes of its
+ * own cannot enable controllers for its children.
  */
 function delegated(limits: HandlerLimits, settings: SandboxSettings): Cgroup | undefined {
   const own = ownGroups().get('');
@@ -130,7 +139,7 @@ function delegated(limits: HandlerLimits, settings: SandboxSettings): Cgroup | u
   const [master, handlers] = [join(base, 'master'), join(base, 'handlers')];
   make(master);
   writeFileSync(join(master, 'cgroup.procs'), String(process.pid));
-  // Those for which there is a limit, and no others: what is not delegated cannot be handed on.
+  // Only the controllers of limits: enabling one that is not delegated fails.
   const limited = (Object.keys(CONTROLLERS) as (keyof HandlerLimits)[]).filter(
     (limit) => limits[limit] !== undefined,
   );
@@ -151,7 +160,7 @@ function delegated(limits: HandlerLimits, settings: SandboxSettings): Cgroup | u
     if (limits.io !== undefined)
       for (const disk of disksOf(treesOf(settings)))
         set(handlers, 'io.max', `${disk} rbps=${limits.io} wbps=${limits.io}`);
-    // A user's handlers make no device nodes, and see no others.
+    // An ordinary user's handlers cannot make device nodes.
     if (!filtered && settings.forbidDevices && process.geteuid?.() === 0) filterDevices(handlers);
     filtered = true;
   };
@@ -214,7 +223,7 @@ function firstVersion(
   };
 }
 
-/** What is read from and written to. */
+/** The source and the destination. */
 function treesOf({ watchDirectory, destination }: SandboxSettings): BytePath[] {
   return [watchDirectory, ...(destination === undefined ? [] : [destination])];
 }
@@ -231,7 +240,10 @@ function forbidDevices(path: string): void {
   for (const row of DEVICE_ROWS) set(path, 'devices.allow', row);
 }
 
-/** Version 2. Throws an errno error; an ordinary user may not (EPERM). */
+/**
+ * Attaches the device filter to a group of version 2. Throws an errno error; EPERM for an ordinary
+ * user.
+ */
 export function filterDevices(path: string): void {
   const group = openSync(path, 'r');
   try {

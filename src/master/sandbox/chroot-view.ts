@@ -1,6 +1,6 @@
 /**
- * The view under `--chroot`: the user's directory as root, and in it what the executor itself needs
- * to run and to mirror.
+ * The view under `--chroot`: the user's directory as root, with what the executor needs to run and
+ * to mirror mounted in it.
  */
 import { lstatSync } from 'node:fs';
 import { fromText, toBuffer } from '../../shared/bytes.js';
@@ -13,8 +13,8 @@ import type { SandboxSettings } from './settings.js';
 import { bindRow, byTarget, PROCESSES_ONLY } from './view.js';
 
 /**
- * Mount points that the directory lacks are made in it. Paths of the options mean the host's; a
- * program that the directory has itself is the directory's.
+ * The launcher makes missing mount points in the directory. Paths of the options are the host's,
+ * but a program that exists in the directory is executed from there.
  */
 export function chrootView(chroot: BytePath, settings: SandboxSettings): View {
   const own = new Set(
@@ -39,7 +39,7 @@ export function chrootView(chroot: BytePath, settings: SandboxSettings): View {
   return { chroot, freshRoot: settings.pivotRoot !== 'off', rows: [...rows, ...closed, root] };
 }
 
-/** What Node and the launcher are linked with, by the names under which the loader looks for it. */
+/** The shared libraries of Node and the launcher, at the paths where the loader looks for them. */
 function loadedLibraries(): MountRow[] {
   const { sharedObjects } = process.report.getReport() as unknown as {
     readonly sharedObjects: readonly string[];

@@ -1,9 +1,9 @@
 /**
- * Copies of the system's files that a view shows in their place. A file that is mounted stays what
- * it was when another is renamed over it, as network managers and package tools do; and to show the
- * directory instead would show more than the file. So the master writes copies, has them mounted,
- * and goes on writing to them when the originals change. They have no name on the host but while a
- * role is being started.
+ * Copies of system files that a view shows in place of the originals. A mounted file stays the old
+ * one when a new one is renamed over it, as network managers and package tools do; mounting its
+ * directory would show other files too. So the master writes copies, has them mounted, and updates
+ * them when the originals change. On the host the copies have names only while a role is being
+ * started.
  */
 import {
   accessSync,
@@ -36,20 +36,20 @@ import {
 } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 
-/** Milliseconds between two looks at the originals. */
+/** Milliseconds between two checks of the originals. */
 const CHECK = 1000;
-/** Milliseconds after which a directory of copies is nobody's. */
+/** Milliseconds after which a directory of copies counts as left behind by a killed daemon. */
 const ABANDONED = 60_000;
 const NAME = /^clsync-copies-[0-9a-f]{16}$/;
 const PLACES = ['/run', '/dev/shm', '/tmp', '/var/tmp'].map(fromText);
 
 interface Copy {
   readonly descriptor: number;
-  /** What tells one state of the original from another; undefined: it was not there. */
+  /** Identifies the state of the original; undefined: it did not exist. */
   seen: string | undefined;
 }
 
-/** Gives the content of the copy from that of the original. */
+/** Makes the content of the copy from the content of the original. */
 export type Edit = (original: Buffer) => Buffer;
 
 export const asItIs: Edit = (original) => original;
@@ -58,15 +58,15 @@ export class FileCopies {
   private readonly written = new Map<BytePath, Copy>();
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param directory absolute; made by `lay` */
+  /** @param directory absolute; `lay` makes it */
   private constructor(
     private readonly edits: ReadonlyMap<BytePath, Edit>,
     private readonly directory: BytePath,
   ) {}
 
   /**
-   * Of the files that are keys. Writes nothing yet. undefined: there is no place for them outside
-   * `trees`.
+   * Copies of the files that are keys of `edits`. Writes nothing yet. undefined: there is no
+   * writable place outside `trees`.
    */
   static plan(
     edits: ReadonlyMap<BytePath, Edit>,
@@ -80,12 +80,14 @@ export class FileCopies {
       : new FileCopies(edits, join(place, uniqueName('clsync-copies-')));
   }
 
-  /** Where the copy of `path` is while it has a name; undefined: there is none. */
+  /**
+   * The path of the copy of `path`, valid between `lay` and `lift`; undefined: `path` has no copy.
+   */
   sourceOf(path: BytePath): BytePath | undefined {
     return this.edits.has(path) ? join(this.directory, basename(path)) : undefined;
   }
 
-  /** Gives them names, to be mounted by. Throws an errno error. */
+  /** Writes the copies under names by which they can be mounted. Throws an errno error. */
   lay(): void {
     this.close();
     sweep(parent(this.directory));
@@ -101,8 +103,8 @@ export class FileCopies {
   }
 
   /**
-   * Takes the names away; what is mounted goes on. Needs no descriptor, since there may be none
-   * left when this undoes a start that failed.
+   * Removes the names; mounts of the copies stay valid. Opens no descriptor, because there may be
+   * none left when this undoes a failed start.
    */
   lift(): void {
     for (const path of this.edits.keys())
@@ -120,7 +122,7 @@ export class FileCopies {
   private refresh(): void {
     for (const [path, copy] of this.written) {
       const now = stateOf(path);
-      // one that is gone is about to be replaced
+      // an original that does not exist is about to be replaced
       if (now === copy.seen || now === undefined) continue;
       const content = this.contentOf(path);
       if (content === undefined) continue;
@@ -136,14 +138,14 @@ export class FileCopies {
       const original = readFileSync(toBuffer(path));
       return this.edits.get(path)?.(original) ?? original;
     } catch {
-      return undefined; // it went between two looks
+      return undefined; // removed after it was checked
     }
   }
 }
 
 /**
- * What masters left behind that were killed while they started roles, which takes less than a
- * minute.
+ * Removes directories left by masters that were killed while they started roles. A start takes less
+ * than a minute, so an older directory is not in use.
  */
 function sweep(place: BytePath): void {
   const isOld = (path: Buffer): boolean => {
@@ -161,7 +163,7 @@ function sweep(place: BytePath): void {
     for (const path of ours.map((name) => toBuffer(join(place, fromBuffer(name)))).filter(isOld))
       rmSync(path, { recursive: true, force: true });
   } catch {
-    // nobody's to look at
+    // the place cannot be listed, or another user's files are in it: nothing depends on this
   }
 }
 

@@ -1,4 +1,4 @@
-/** What is decided for each role before anything starts: plain data, and the words for it. */
+/** The decisions for each role before anything starts, as plain data. */
 import type { CallRule } from '../../shared/seccomp/filter.js';
 import type { HandlerConfinement } from '../../shared/settings.js';
 import type {
@@ -15,12 +15,12 @@ import type { Cgroup } from './cgroup.js';
 import type { FileCopies } from './copies.js';
 import type { SandboxSettings } from './settings.js';
 
-/** What one role gets. */
+/** The confinement of one role. */
 export interface RolePlan {
-  /** undefined: the starter's. */
+  /** The role's ids; undefined: the starter's. */
   readonly identity: Identity | undefined;
   readonly capabilities: CapabilitySets;
-  /** undefined: not ours to change. */
+  /** The bounding set; undefined: this process cannot change it. */
   readonly bounding: bigint | undefined;
   readonly namespaces?: Namespaces;
   readonly keeper: Keeper;
@@ -28,8 +28,8 @@ export interface RolePlan {
   readonly landlock?: Landlock;
   readonly seccomp?: readonly CallRule[];
   /**
-   * Memory that was written may become executable; where it may not, Node interprets, and what it
-   * does often is written in C.
+   * Whether written memory may become executable. Without it Node interprets JavaScript, so what
+   * runs often is written in C.
    */
   readonly writtenCode: WrittenCode;
   /** The kernel knows PR_SET_MDWE. */
@@ -37,33 +37,38 @@ export interface RolePlan {
   readonly limits: readonly ResourceLimit[];
 }
 
-/** What is decided at start; which processes are spared is known when they run. */
+/**
+ * The part of the handlers' confinement that is decided at start. `spared` is known only once the
+ * processes run.
+ */
 export type HandlerPlan = Omit<HandlerConfinement, 'spared'>;
 
-/** Both roles, decided once: a restarted role gets the same uid again. */
+/** The decisions for both roles, made once: a restarted role gets the same uid again. */
 export interface Decision {
   readonly settings: SandboxSettings;
   readonly watcher: RolePlan;
   readonly executor: RolePlan;
   readonly handlers: HandlerPlan;
-  /** What the executor's view shows of the system's files; undefined: the files themselves. */
+  /**
+   * The copies of system files in the executor's view; undefined: it shows the files themselves.
+   */
   readonly copies: FileCopies | undefined;
-  /** What this system does not offer, in words. */
+  /** Mechanisms that this system does not offer, as sentences. */
   readonly missing: readonly string[];
-  /** What it offers, but the mirror would suffer from, in words. */
+  /** Mechanisms that the system offers but that would harm the mirror, as sentences. */
   readonly forgone: readonly string[];
 }
 
 export interface Sandbox extends Decision {
-  /** Of the executor. */
+  /** The executor's control group. */
   readonly cgroup?: Cgroup;
-  /** What becomes 1 and 2 of the roles; undefined: the master's own. */
+  /** The descriptor that becomes the roles' stdout and stderr; undefined: those of the master. */
   readonly output?: number;
 }
 
 /**
- * Whether anything that the master starts keeps the network; undefined: handlers that are not
- * confined may want any.
+ * Whether any process that the master starts keeps the network; undefined: handlers without
+ * confinement may need it.
  */
 export function needsNetwork({ settings, executor }: Decision): boolean | undefined {
   return settings.compat ? undefined : executor.namespaces?.kinds.includes('network') !== true;

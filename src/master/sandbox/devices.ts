@@ -1,7 +1,7 @@
 /**
  * `--forbid-devices`: the devices that may be opened, as rows for the devices controller of control
- * groups, version 1, and as a program for version 2, which has none. All device nodes may still be
- * made, as a mirror does.
+ * groups version 1, and as a BPF program for version 2, which has no such controller. Device nodes
+ * may still be made, because a mirror needs them.
  */
 
 interface Device {
@@ -10,7 +10,7 @@ interface Device {
   readonly access: 'r' | 'w' | 'rw';
 }
 
-/** Character devices: what a program reads numbers from and throws output at. */
+/** Character devices that programs read random numbers from or write output to. */
 const DEVICES: readonly Device[] = [
   { major: 1, minor: 3, access: 'w' }, // null
   { major: 1, minor: 5, access: 'r' }, // zero
@@ -19,7 +19,7 @@ const DEVICES: readonly Device[] = [
   { major: 5, minor: 1, access: 'rw' }, // console
 ];
 
-/** Lines for `devices.allow`, after everything was denied. */
+/** Lines for `devices.allow`, written after everything is denied. */
 export const DEVICE_ROWS: readonly string[] = [
   'c *:* m',
   'b *:* m',
@@ -27,8 +27,8 @@ export const DEVICE_ROWS: readonly string[] = [
 ];
 
 /**
- * BPF_DEVCG_* of <linux/bpf.h>; `struct bpf_cgroup_dev_ctx` has the access above the type, then the
- * numbers of the device.
+ * BPF_DEVCG_* of <linux/bpf.h>. `struct bpf_cgroup_dev_ctx` holds the access (upper half) and the
+ * type in one word, then the device's numbers.
  */
 const ACCESS = { mknod: 1, r: 2, w: 4, rw: 6 } as const;
 const CHARACTER = 2;
@@ -47,7 +47,7 @@ const CODE = {
 } as const;
 const [RESULT, CONTEXT, TYPE, MAJOR, MINOR, WANTED] = [0, 1, 2, 3, 4, 5];
 
-/** Ends with 1 where the access is allowed, else with 0. */
+/** The BPF program: returns 1 when the access is allowed, else 0. */
 export function deviceProgram(): Buffer {
   const allow = [instruction('moveK', { to: RESULT, number: 1 }), instruction('exit')];
   const skipping = (

@@ -1,4 +1,4 @@
-/** `--check-execvp-arguments`: the files the executor and what it starts may execute. */
+/** `--check-execvp-arguments`: the files that the executor and its child processes may execute. */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { fromText, isWithin, toBuffer } from '../../shared/bytes.js';
@@ -8,9 +8,9 @@ import { PROGRAM_DIRECTORIES, executorGrants } from './grants.js';
 import type { SandboxSettings } from './settings.js';
 
 /**
- * Node, the launcher, the hosts of plug-ins, the handler, the hooks and the permitted hook files,
- * each with what loads or interprets it. A script runs other programs: where one of them is a
- * script, the directories of system programs are among the files.
+ * Node, the launcher, the plug-in hosts, the handler, the hooks and the permitted hook files, each
+ * with its loader or interpreter. If one of them is a script, also the directories of system
+ * programs, because scripts run other programs.
  */
 export function executablesOf(settings: SandboxSettings): BytePath[] {
   const { chroot, view } = settings;
@@ -28,7 +28,7 @@ export function executablesOf(settings: SandboxSettings): BytePath[] {
     for (const directory of PROGRAM_DIRECTORIES.map(fromText))
       if (statOf(place(directory)) !== undefined) all.add(directory);
   };
-  // These are the host's in any view.
+  // These are the host's files in every view.
   for (const own of [process.execPath, FILES.launcher, FILES.objectHost])
     add(fromText(own), (path) => path);
   for (const path of [...settings.programs, ...settings.permittedHooks]) add(path, inRoot);
@@ -37,15 +37,20 @@ export function executablesOf(settings: SandboxSettings): BytePath[] {
 
 interface Needs {
   readonly script: boolean;
-  /** Absolute. */
+  /** The loader or interpreter, absolute. */
   readonly interpreter?: BytePath;
 }
 
 const SHELL = fromText('/bin/sh');
-/** Bytes the kernel looks at in a script, and more than the headers of any program take. */
+/**
+ * Bytes to read: more than the kernel reads of a script, and more than the headers of any program.
+ */
 const BEGINNING = 4096;
 
-/** See execve(2) and elf(5), 64 bits, least significant byte first. */
+/**
+ * Whether a file is a script, and its interpreter or loader, by execve(2) and elf(5) (64 bits,
+ * little-endian).
+ */
 function needsOf(path: BytePath): Needs {
   const start = beginningOf(path);
   if (start.toString('latin1', 0, 2) === '#!') {
@@ -55,7 +60,7 @@ function needsOf(path: BytePath): Needs {
       ...(interpreter !== undefined && { interpreter: interpreter as BytePath }),
     };
   }
-  // as execvp(3) does
+  // execvp(3) gives such a file to the shell
   if (start.toString('latin1', 0, 4) !== '\x7fELF') return { script: true, interpreter: SHELL };
   const [headers, size, count] = [
     Number(start.readBigUInt64LE(0x20)),

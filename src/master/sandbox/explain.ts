@@ -1,5 +1,6 @@
 /**
- * `--explain-sandbox`: what a command line leads to, for people and for programs. Changes nothing.
+ * `--explain-sandbox`: describes the sandbox of a command line, for people and for programs.
+ * Changes nothing.
  */
 import { display } from '../../shared/bytes.js';
 import { roleDescriptors } from '../../shared/layout.js';
@@ -32,10 +33,10 @@ interface RoleExplanation {
   readonly files: readonly { readonly path: string; readonly access: string }[];
   readonly landlock:
     { readonly files: string; readonly network: string; readonly scoped: string } | 'none';
-  /** What the view holds besides the files. */
+  /** The parts of the view that are not files of the host. */
   readonly mounts: readonly string[];
   readonly systemCalls: CallRules | 'all';
-  /** All that the launcher is told, step by step. */
+  /** The launcher's specification, step by step. */
   readonly specification: unknown;
 }
 
@@ -45,7 +46,7 @@ type CallRules = readonly {
   readonly when?: unknown;
 }[];
 
-/** What handlers, hooks and plug-ins have less than the executor. */
+/** The further confinement of handlers, hooks and plug-ins, compared with the executor. */
 interface HandlerExplanation {
   readonly signals: string;
   readonly systemCalls: CallRules;
@@ -64,11 +65,11 @@ interface Explanation {
   readonly limits: Readonly<Record<string, number>>;
   readonly missing: readonly string[];
   readonly forgone: readonly string[];
-  /** Of the command line. */
+  /** Warnings about the command line. */
   readonly warnings: readonly string[];
 }
 
-/** Throws ClsyncError as the start of the daemon would. */
+/** Explains the sandbox. Throws ClsyncError as the start of the daemon does. */
 export function explainSandbox(
   settings: SandboxSettings,
   format: 'text' | 'json',
@@ -151,7 +152,7 @@ function explainRole(
   };
 }
 
-/** What keeps written memory from being executed. */
+/** The mechanisms that keep written memory from being executed. */
 function refusersOf({ noWrittenCode, seccomp }: RolePlan): string[] {
   return [
     ...(noWrittenCode ? ['PR_SET_MDWE'] : []),
@@ -169,7 +170,7 @@ function describeView(view: View | undefined): string {
   return view.freshRoot ? 'strict' : "the host's";
 }
 
-/** Those that are no files of the host. */
+/** Describes a mount that does not show files of the host. */
 function describeMount(row: MountRow): string[] {
   const where = display(row.target);
   switch (row.kind) {
@@ -190,7 +191,7 @@ function describeMount(row: MountRow): string[] {
 }
 
 /**
- * Without what JSON does not know: masks in hexadecimal; the compiled filter is told by its rules.
+ * The specification as JSON: masks in hexadecimal, the rules of the filter in place of its program.
  */
 function plainly({ seccomp, ...steps }: Specification): unknown {
   return JSON.parse(

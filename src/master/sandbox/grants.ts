@@ -1,7 +1,7 @@
 /**
- * What of the file system each role may reach, and how: the one list from which both its view
- * (mounts) and its Landlock rules are made. All paths are absolute and as seen inside the view,
- * which shows everything at its own place.
+ * The paths that each role may reach, and with which access. A role's view (mounts) and its
+ * Landlock rules are both made from this list. All paths are absolute, as inside the view, which
+ * shows everything at its own path.
  */
 import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -12,7 +12,7 @@ import { FILES } from '../../shared/layout.js';
 import type { SandboxSettings } from './settings.js';
 import { homeOfStarter, isCopied, SYSTEM_FILES } from './system-files.js';
 
-/** Each includes the ones before it, but `write` does not include `execute`. */
+/** Each access includes the ones before it, except that `write` does not include `execute`. */
 export type Access = 'read' | 'execute' | 'write' | 'all';
 
 export interface Grant {
@@ -20,13 +20,13 @@ export interface Grant {
   readonly access: Access;
 }
 
-/** What programs need to run at all. */
+/** Directories with programs and the libraries they need. */
 export const PROGRAM_DIRECTORIES = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
 
 const READ_DEVICES = ['/dev/zero', '/dev/random', '/dev/urandom'];
 const WRITE_DEVICES = ['/dev/null', '/dev/full'];
 
-/** Of the watcher. As all grants, for paths that exist; what a system lacks is not granted. */
+/** The watcher's grants. Grants are only for paths that exist. */
 export function watcherGrants(settings: SandboxSettings): readonly Grant[] {
   const watch: Grant = { path: settings.watchDirectory, access: 'read' };
   return existing(
@@ -36,9 +36,9 @@ export function watcherGrants(settings: SandboxSettings): readonly Grant[] {
   );
 }
 
-/** Of the executor and all it starts. */
+/** The grants of the executor and everything it starts. */
 export function executorGrants(settings: SandboxSettings): readonly Grant[] {
-  // Under --chroot programs, and what they look up, are those of that directory.
+  // Under --chroot, programs and the files they look up come from that directory.
   const hasOwnRoot = settings.chroot !== undefined;
   const data: readonly Grant[] = [
     { path: settings.watchDirectory, access: settings.watchWritable ? 'all' : 'read' },
@@ -70,8 +70,8 @@ export function executorGrants(settings: SandboxSettings): readonly Grant[] {
 }
 
 /**
- * Whether a path is granted with a program directory already; where /bin is a link to /usr/bin, it
- * cannot be mounted once more.
+ * Whether a program directory contains the path, so that it is granted already. Where /bin is a
+ * link to /usr/bin, it cannot be mounted a second time.
  */
 function isProgramDirectory(path: BytePath): boolean {
   return PROGRAM_DIRECTORIES.some((directory) => isWithin(path, fromText(directory)));
@@ -81,10 +81,10 @@ function systemFiles(executed: readonly string[], read: readonly string[]): Gran
   return [...grant('execute', executed.map(fromText)), ...grant('read', read.map(fromText))];
 }
 
-/** Node does not start when it may not read this, though it may be absent. */
+/** Node may find this file absent, but does not start when it exists and cannot be read. */
 const RUNTIME_FILES = ['/etc/ssl/openssl.cnf'];
 
-/** Node itself and this package, wherever they are installed, with the packages it depends on. */
+/** Node and this package with the packages it depends on, wherever they are installed. */
 function programFiles(): Grant[] {
   const modules: string[] = [];
   for (let at = resolve(FILES.root); ; at = dirname(at)) {
@@ -94,7 +94,7 @@ function programFiles(): Grant[] {
   return grant('execute', [process.execPath, resolve(FILES.root), ...modules].map(fromText));
 }
 
-/** What ssh wants of the starter: keys, known hosts, the agent. */
+/** The starter's files that ssh needs: keys, known hosts, the agent. */
 function remoteFiles(): Grant[] {
   const { SSH_AUTH_SOCK } = process.env;
   const home = homeOfStarter();
@@ -113,9 +113,9 @@ function dirnameOf(path: BytePath): BytePath {
 }
 
 /**
- * Without what does not exist; where a path is granted twice, the wider access counts. A symbolic
- * link brings its target along, except among `data`: links in those paths are resolved already, so
- * that a link there now was put there by someone else meanwhile.
+ * Drops grants for paths that do not exist, and joins grants for the same path to the wider access.
+ * A symbolic link is granted together with its target, but not in `data`: those paths were resolved
+ * at the start, so a link there now was put there by someone else.
  */
 function existing(
   grants: readonly Grant[],
@@ -160,12 +160,12 @@ function isNoLink({ path }: Grant): boolean {
 
 function withTarget(given: Grant, settings: SandboxSettings): Grant[] {
   try {
-    // A copy is shown whatever it is a copy of was a link to.
+    // A copy is shown at the path itself, so the target of a link there is not needed.
     if (!lstatSync(toBuffer(given.path)).isSymbolicLink() || isCopied(given.path, settings))
       return [given];
     const target = fromBuffer(realpathSync.native(toBuffer(given.path), 'buffer'));
     const covered = isProgramDirectory(target);
-    // A file's directory, since a new version is often renamed over it.
+    // Grants the directory of a file, because a new version is often renamed over the file.
     return covered
       ? [given]
       : [
@@ -176,11 +176,11 @@ function withTarget(given: Grant, settings: SandboxSettings): Grant[] {
           },
         ];
   } catch {
-    return []; // absent, or not for us to see: then not for the role either
+    return []; // absent, or out of the master's reach and so of the role's
   }
 }
 
-/** The value of a symbolic link, undefined for anything else. */
+/** The value of a symbolic link; undefined for anything else. */
 export function linkValue(path: BytePath): BytePath | undefined {
   if (lstatSync(toBuffer(path), { throwIfNoEntry: false })?.isSymbolicLink() !== true)
     return undefined;

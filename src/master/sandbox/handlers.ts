@@ -1,6 +1,5 @@
 /**
- * What handlers, hooks and plug-ins may do, and what they lose besides what the executor lacks,
- * which starts them.
+ * The confinement of handlers, hooks and plug-ins beyond that of the executor, which starts them.
  */
 import { readFileSync } from 'node:fs';
 import { maskOf } from './capabilities.js';
@@ -14,15 +13,16 @@ export function confineHandlers(
   return {
     writtenCode,
     filter: seccomp !== undefined,
-    // A wide view is asked for by who has handlers that work with other programs.
+    // A user asks for a wider view because handlers work with other programs of the host, which
+    // Landlock's scopes would prevent.
     scoped: view === 'strict' ? Number(landlock?.scoped ?? 0n) : 0,
     superuser: (capabilities.permitted & maskOf(['CHOWN'])) !== 0n,
   };
 }
 
 /**
- * Of the daemon's other processes, those that handlers see by their numbers: where they have no pid
- * namespace, and may have the same uid.
+ * The daemon's processes that handlers must not signal. Handlers without a pid namespace see these
+ * by their numbers, and may have the same uid.
  */
 export function sparedProcesses(
   { keeper }: RolePlan,
@@ -31,7 +31,10 @@ export function sparedProcesses(
   return keeper === 'adoption' ? [process.pid, ownGroup(), ...others] : [];
 }
 
-/** The fifth field of /proc/self/stat, proc(5); the second may hold blanks and parentheses. */
+/**
+ * The process group: the fifth field of /proc/self/stat, see proc(5). The second field may contain
+ * blanks and parentheses.
+ */
 function ownGroup(): number {
   const stat = readFileSync('/proc/self/stat', 'latin1');
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);

@@ -1,4 +1,4 @@
-/** Which uid and gid each role takes. */
+/** Chooses the uid and gid of each role. */
 import { randomInt } from 'node:crypto';
 import { ClsyncError } from '../../shared/errors.js';
 import type { Identity } from '../../shared/specification.js';
@@ -11,7 +11,10 @@ import type { SandboxSettings } from './settings.js';
 import type { RoleTerms } from './terms.js';
 import { DYNAMIC_UIDS } from './users.js';
 
-/** undefined: the role keeps the ids of the starter, who may not change them. */
+/**
+ * The ids of each role; undefined: the role keeps the starter's ids, because the starter cannot
+ * change them.
+ */
 export type Identities = Readonly<Record<SandboxedRole, Identity | undefined>>;
 
 interface Ids {
@@ -20,8 +23,8 @@ interface Ids {
 }
 
 /**
- * The ids each role takes where the kernel lets it. Throws ClsyncError (UID_CHANGE) when the
- * options ask for ids that this process may not give.
+ * The ids that each role takes if the kernel allows it. Throws ClsyncError (UID_CHANGE) when the
+ * options ask for ids that this process cannot give.
  */
 export function chooseIdentities(settings: SandboxSettings): Identities {
   if (!mayChangeIds()) return startersIds(settings);
@@ -37,7 +40,7 @@ export function chooseIdentities(settings: SandboxSettings): Identities {
 }
 
 /**
- * Every role keeps the ids of the starter. Throws ClsyncError (UID_CHANGE) when the options ask for
+ * Lets every role keep the starter's ids. Throws ClsyncError (UID_CHANGE) when the options ask for
  * others.
  */
 export function startersIds(settings: SandboxSettings): Identities {
@@ -48,7 +51,10 @@ export function startersIds(settings: SandboxSettings): Identities {
   });
 }
 
-/** Where the capability is not there a role keeps the starter's ids, unless the user chose. */
+/**
+ * Lets a role keep the starter's ids when the capabilities are missing that it needs to reach the
+ * tree under other ids. Ids chosen by the user stay.
+ */
 function capable(identities: Identities, settings: SandboxSettings): Identities {
   const { permitted } = ownCapabilities();
   return forEachRole((role) => {
@@ -89,14 +95,14 @@ function userOf(user: string | number): Ids | undefined {
     const { uid, gid } = getpwnam(user);
     return { uid, gid };
   } catch {
-    return undefined; // getpwnam throws for a user that does not exist
+    return undefined; // getpwnam throws when the user does not exist
   }
 }
 
 /**
- * A uid with neither an entry nor a process, so that no other program shares it; the gid is the
- * same number. Looked for from a random place, so that daemons that start together do not find the
- * same.
+ * An unused uid: it has no entry in the password database and no process, so no other program
+ * shares it. The gid is the same number. The search starts at a random number, so that daemons
+ * started together do not choose the same one.
  */
 function unusedIds(taken: ReadonlySet<number>): Ids {
   const { first, last } = DYNAMIC_UIDS;

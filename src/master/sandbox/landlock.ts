@@ -1,5 +1,6 @@
 /**
- * Landlock rules, which hold where the view would not: made from the same grants. See landlock(7).
+ * Landlock rules, made from the same grants as the view; they hold even if the view fails. See
+ * landlock(7).
  */
 import { fromText } from '../../shared/bytes.js';
 import type { Landlock } from '../../shared/specification.js';
@@ -11,7 +12,7 @@ import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
 import { systemDirectories } from './system-files.js';
 
-/** LANDLOCK_ACCESS_FS_*: name, bit, and the version of the interface it came with. */
+/** LANDLOCK_ACCESS_FS_*: name, bit, and the first version of the interface that has it. */
 const FILE_RIGHTS = {
   execute: [0, 1],
   writeFile: [1, 1],
@@ -50,14 +51,17 @@ const ON_FILES: readonly FileRight[] = [
 export const TCP_SINCE = 4;
 const BIND_TCP = 1n;
 const CONNECT_TCP = 2n;
-/** LANDLOCK_SCOPE_*: abstract sockets of processes outside, and signals to them. */
+/**
+ * LANDLOCK_SCOPE_*: no connections to abstract sockets of outside processes, no signals to outside
+ * processes.
+ */
 export const SCOPES = { sockets: 1n, signals: 2n, since: 6 } as const;
 
 export interface LandlockChoice {
   readonly version: number;
   /** Whether the role keeps a network to connect to. */
   readonly network: boolean;
-  /** There is no view, and with it no copies of the system's files. */
+  /** The role has no view, and so no copies of system files. */
   readonly bare: boolean;
 }
 
@@ -92,12 +96,13 @@ export function landlockRules(
         ? [settings.temporaryDirectory]
         : privatePlaces(settings, grants);
     for (const path of places) rules.push({ path, allowed: mask(RIGHTS.write) });
-    // A rule is for the file that is there now, and not for one that is renamed over it.
+    // A rule applies to the file that exists now, not to one renamed over it later, so the
+    // directories get the rule.
     for (const path of bare ? systemDirectories() : []) rules.push({ path, allowed: mask(READ) });
   }
   return {
     files: mask(Object.keys(FILE_RIGHTS) as FileRight[]),
-    // Nothing here listens; who has no network does not connect either.
+    // No role listens; a role without network does not connect either.
     network: version < TCP_SINCE ? 0n : network ? BIND_TCP : BIND_TCP | CONNECT_TCP,
     scoped:
       version < SCOPES.since

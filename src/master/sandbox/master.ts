@@ -1,4 +1,4 @@
-/** The master's own rights, cut to what it takes to start its roles again. */
+/** Cuts the master's own rights to what it needs to start its roles again. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { codeOf } from '../../shared/system-errors.js';
 import { ClsyncError } from '../../shared/errors.js';
@@ -10,12 +10,14 @@ import { needsNetwork } from './decision.js';
 import type { Decision } from './decision.js';
 import { MASTER_CAPABILITIES, OWN_FILES } from './roles.js';
 
-/** Threads may be made by threads that have not given theirs up yet. */
+/**
+ * Rounds of giving up capabilities: a thread that still has them may start another one meanwhile.
+ */
 const ROUNDS = 5;
 
 /**
- * Once the roles are planned: no core dumps, no inspector, no groups, the least of capabilities,
- * system calls and sockets. Throws ClsyncError (SANDBOX).
+ * Confines the master, once the roles are planned: no core dumps, no inspector, no groups, and as
+ * few capabilities, system calls and kinds of sockets as possible. Throws ClsyncError (SANDBOX).
  */
 export function confineMaster(sandbox: Decision): void {
   shedGroups(sandbox);
@@ -24,8 +26,8 @@ export function confineMaster(sandbox: Decision): void {
 }
 
 /**
- * What it hands out, and what it takes to do so; of that, what it has. KILL ends the control group
- * where there is no pid namespace.
+ * The capabilities of the master: those it gives to roles and those it needs for that, as far as it
+ * has them. KILL ends the control group when there is no pid namespace.
  */
 export function capabilitiesOfMaster({ watcher, executor, settings }: Decision): bigint {
   const own = maskOf([
@@ -41,8 +43,8 @@ export function capabilitiesOfMaster({ watcher, executor, settings }: Decision):
 }
 
 /**
- * The groups of whoever started it; where a role works with an ordinary starter's ids, his groups
- * are its rights.
+ * Gives up the starter's groups. Where a role works with the ids of an ordinary starter, the groups
+ * stay, because his rights depend on them.
  */
 function shedGroups({ watcher, executor }: Decision): void {
   const isNeeded =
@@ -50,10 +52,10 @@ function shedGroups({ watcher, executor }: Decision): void {
     (watcher.identity === undefined || executor.identity === undefined);
   if (isNeeded || (ownCapabilities().effective & maskOf(['SETGID'])) === 0n) return;
   try {
-    process.setgroups?.([]); // of all threads, as the C library has it
+    process.setgroups?.([]); // in all threads: the C library synchronises them
   } catch (error) {
-    // A user namespace of one id forbids it; there the roles have the starter's groups too, of
-    // which the start has warned.
+    // A user namespace with one id forbids this. There the roles have the starter's groups too, and
+    // the start has warned about it.
     if (codeOf(error) === 'EPERM' && watcher.identity === undefined) return;
     throw new ClsyncError('SANDBOX', 'master', `groups: ${(error as Error).message}`);
   }
@@ -63,7 +65,7 @@ function shedGroups({ watcher, executor }: Decision): void {
 
 function shedCapabilities(sandbox: Decision): void {
   const needed = capabilitiesOfMaster(sandbox);
-  if (needed === 0n) return; // an ordinary user has none to give up
+  if (needed === 0n) return; // an ordinary user has no capabilities
   let kept = 0n;
   for (let round = 0; round < ROUNDS; round++) {
     native.limitCapabilities(needed);
@@ -77,21 +79,21 @@ function shedCapabilities(sandbox: Decision): void {
   );
 }
 
-/** What any thread has in any set. */
+/** Capabilities other than `needed` that any thread still has in any set. */
 function keptBeside(needed: bigint): bigint {
   let all = 0n;
   for (const { permitted, effective, inheritable, bounding } of statusOfThreads().map(
     capabilitiesIn,
   )) {
-    // Who may not shrink the bounding set (CAP_SETPCAP) starts nothing that gains by it:
-    // no_new_privs holds.
+    // Without CAP_SETPCAP the bounding set cannot shrink; it gives nothing to child processes,
+    // because no_new_privs is set.
     const mayShrink = (permitted & maskOf(['SETPCAP'])) !== 0n;
     all |= permitted | effective | inheritable | (mayShrink ? bounding : 0n);
   }
   return all & ~needed;
 }
 
-/** /proc/self/task/TID/status of all that have not ended meanwhile. */
+/** The texts of /proc/self/task/TID/status of all threads that still run. */
 function statusOfThreads(): string[] {
   return readdirSync('/proc/self/task').flatMap((thread) => {
     try {

@@ -1,6 +1,6 @@
 /**
- * Which of the kernel's mechanisms can be had here, found out by trying them as the roles will use
- * them.
+ * Finds the mechanisms that this kernel offers to this process, by trying them as the roles will
+ * use them.
  */
 import { spawnSync } from 'node:child_process';
 import { closeSync, readSync, writeSync } from 'node:fs';
@@ -28,7 +28,7 @@ export interface Mechanisms {
    * How a role gets namespaces: with the starter's privilege, by a user namespace, or not at all.
    */
   readonly namespaces: 'privileged' | 'user' | 'none';
-  /** Of those that were wanted. */
+  /** The kinds of namespaces available, out of the wanted ones. */
   readonly kinds: readonly Namespace[];
   /** Roles may be given other ids than the starter's. */
   readonly ids: boolean;
@@ -38,35 +38,41 @@ export interface Mechanisms {
   readonly seccomp: boolean;
   /** PR_SET_MDWE. */
   readonly memory: boolean;
-  /** What was tried in vain, and the kernel's answer. */
+  /** The kernel's answer to each attempt that failed. */
   readonly refused: { readonly namespaces?: string; readonly ids?: string };
 }
 
-/** What the roles would use. */
+/** What the roles are to use. */
 export interface Wanted {
-  /** undefined: the starter's. */
+  /** The role's ids; undefined: the starter's. */
   readonly identity: Identity | undefined;
   readonly kinds: readonly Namespace[];
   /**
-   * Made of what the system and this package are installed as, so that no user's file can make it
-   * fail.
+   * A view made of the system's and this package's files only, so that no file of a user can make
+   * it fail.
    */
   readonly view: View;
 }
 
-/** Without these two there is no view and no keeper's end of all. */
+/**
+ * Without a mount namespace there is no view, and without a pid namespace the keeper's end does not
+ * end every process.
+ */
 const CORE: readonly Namespace[] = ['mount', 'pid'];
 const NO_CAPABILITY = { permitted: 0n, effective: 0n, inheritable: 0n, ambient: 0n };
 
-/** Throws ClsyncError (SANDBOX) when the system lacks the means to try at all. */
+/**
+ * Tries the mechanisms. Throws ClsyncError (SANDBOX) when the launcher cannot be run or means such
+ * as memory are short.
+ */
 export function findMechanisms(wanted: Wanted): Mechanisms {
   const { identity, kinds } = wanted;
   const other: Attempt =
     identity === undefined ? {} : { identity, bounding: 0n, capabilities: NO_CAPABILITY };
   const way = likelyWay(identity);
   const restrictions = knownRestrictions();
-  // A program takes milliseconds to start, so all is tried at once, and apart only where that
-  // fails.
+  // Starting a program takes milliseconds, so everything is tried at once, and one by one only if
+  // that fails.
   if (
     way !== 'none' &&
     attempt({ ...allOf(restrictions), ...other, ...inNamespaces(way, kinds, wanted) }) === undefined
@@ -89,7 +95,7 @@ export function findMechanisms(wanted: Wanted): Mechanisms {
 
 type Restriction = 'seccomp' | 'landlock' | 'memory';
 
-/** Nothing but files may be executed that may be executed anyway. */
+/** A Landlock rule that forbids nothing: every file may be executed as before. */
 const HARMLESS: Landlock = {
   files: 1n,
   network: 0n,
@@ -98,7 +104,7 @@ const HARMLESS: Landlock = {
   rules: [{ path: fromText('/'), allowed: 1n }],
 };
 
-/** What the kernel says that it has, as the launcher makes it. */
+/** The restrictions that the kernel reports to have, each as the launcher's step that makes it. */
 function knownRestrictions(): ReadonlyMap<Restriction, Attempt> {
   const restrictions = new Map<Restriction, Attempt>();
   if (supportsFilters()) restrictions.set('seccomp', { seccomp: compileFilter([]) });
@@ -135,7 +141,7 @@ function findNamespaces(
   ids: boolean,
 ): Pick<Mechanisms, 'namespaces' | 'kinds' | 'refused'> {
   let refusal: LauncherFailure | undefined;
-  // In a user namespace of ours there are no ids but the starter's.
+  // A new user namespace has only the starter's ids, so it is no use when other ids are wanted.
   for (const way of ids ? (['privileged'] as const) : (['privileged', 'user'] as const)) {
     refusal = attempt({ ...base, ...inNamespaces(way, CORE, wanted) });
     if (refusal !== undefined) continue;
@@ -153,7 +159,7 @@ function findNamespaces(
   };
 }
 
-/** A user namespace in which the starter's ids, and only they, are themselves. */
+/** A user namespace that maps only the starter's ids, each to itself. */
 export function ownUserNamespace(kinds: readonly Namespace[]): Namespaces {
   const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
   return { kinds: ['user', ...kinds], uidMap: `${uid} ${uid} 1`, gidMap: `${gid} ${gid} 1` };
@@ -168,8 +174,8 @@ function inNamespaces(way: Way, kinds: readonly Namespace[], { view }: Wanted): 
 }
 
 /**
- * What refuses for want of means refuses the next time for another reason, or not at all: that is
- * no answer.
+ * Errors that say nothing about the mechanism: means are short at the moment, and the next attempt
+ * may end differently.
  */
 const PASSING: readonly number[] = [
   os.errno.EAGAIN,
@@ -179,7 +185,7 @@ const PASSING: readonly number[] = [
   os.errno.EINTR,
 ];
 
-/** undefined: the launcher did all of it. */
+/** Lets the launcher carry out the steps; undefined: all of them succeed. */
 function attempt(steps: Attempt): LauncherFailure | undefined {
   const nothing: Specification = {
     descriptors: [1, 2],
@@ -187,7 +193,7 @@ function attempt(steps: Attempt): LauncherFailure | undefined {
     directory: fromText('/'),
     parent: process.pid,
     noNewPrivileges: true,
-    program: fromText(FILES.launcher), // without an argument it only says how it is used
+    program: fromText(FILES.launcher), // without an argument it only prints its usage
     arguments: [fromText('probe')],
     environment: [],
   };
@@ -209,7 +215,7 @@ function attempt(steps: Attempt): LauncherFailure | undefined {
   }
 }
 
-/** A filter that the starter has may kill instead of refusing. */
+/** The failure of a launcher that reports none: a filter inherited from the starter may kill it. */
 function silent(
   status: number | null,
   signal: NodeJS.Signals | null,
@@ -224,17 +230,20 @@ function silent(
   };
 }
 
-/** Exit status of a launcher that was given no descriptor. */
+/** Exit status of a launcher that is started without a descriptor. */
 const LAUNCHER_USAGE = 200;
 
-/** To the end that the launcher's exit made. */
+/** Reads until the launcher's exit closes the other end. */
 function readAll(descriptor: number): Buffer {
   const chunks: Buffer[] = [];
   for (let chunk; (chunk = readSome(descriptor)).length > 0;) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 
-/** Nothing, at the end; also where the launcher never read what it was sent (ECONNRESET). */
+/**
+ * Reads once. Returns an empty buffer at the end, also when the launcher ends with unread input
+ * (ECONNRESET).
+ */
 function readSome(descriptor: number): Buffer {
   const chunk = Buffer.alloc(4096);
   try {

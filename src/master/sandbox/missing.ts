@@ -1,6 +1,6 @@
 /**
- * What the place does not offer of what the roles would be confined by: a sentence each, for the
- * log, and for whoever wants all or nothing.
+ * The mechanisms of confinement that this system does not offer, a sentence each: for the log, and
+ * for --secure-splitting, which refuses to start then.
  */
 import type { Namespace } from '../../shared/specification.js';
 import { maskOf } from './capabilities.js';
@@ -12,11 +12,11 @@ import type { RolePlan } from './decision.js';
 
 export interface Findings {
   readonly mechanisms: Mechanisms;
-  /** The kinds of namespaces that roles would have. */
+  /** The kinds of namespaces wanted for roles. */
   readonly kinds: readonly Namespace[];
   readonly identities: Identities;
   readonly watcher: RolePlan;
-  /** What the starter has. */
+  /** The starter's permitted capabilities. */
   readonly permitted: bigint;
 }
 
@@ -60,7 +60,10 @@ function missingMechanisms(mechanisms: Mechanisms, kinds: readonly Namespace[]):
   ];
 }
 
-/** Who has the privilege of root may expect roles of other ids. */
+/**
+ * Names the roles that keep the starter's ids, but only to a starter with the privilege of root: no
+ * other one expects roles with other ids.
+ */
 function missingIds(identities: Identities, { refused }: Mechanisms, permitted: bigint): string[] {
   const privileged = process.geteuid?.() === 0 || (permitted & maskOf(['SETUID'])) !== 0n;
   const keeping = ALL_ROLES.filter((role) => identities[role] === undefined);

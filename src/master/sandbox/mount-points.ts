@@ -1,4 +1,7 @@
-/** `--mountpoints`: of what is mounted, the executor keeps what is listed and what it needs. */
+/**
+ * `--mountpoints`: detaches mounts from the executor's view, except those listed and those it
+ * needs.
+ */
 import { isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { MountRow, View } from '../../shared/specification.js';
@@ -7,8 +10,8 @@ import { executorGrants } from './grants.js';
 import type { SandboxSettings } from './settings.js';
 
 /**
- * The view without the other mounts. What is mounted below the watch directory and the destination
- * belongs to the mirror.
+ * The view without the other mounts. Mounts below the watch directory and the destination belong to
+ * the mirror and stay.
  */
 export function withoutOtherMounts(
   view: View,
@@ -37,7 +40,7 @@ export function withoutOtherMounts(
   return { ...view, rows: [...view.rows, ...rows] };
 }
 
-/** Where in the view a mount of the host appears. */
+/** The paths in the view at which a mount of the host appears. */
 function visiblePlaces(point: BytePath, { rows, chroot, freshRoot }: View): BytePath[] {
   const inside = (source: BytePath, target: string): BytePath[] =>
     point !== source && isWithin(point, source)

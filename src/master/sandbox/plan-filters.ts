@@ -1,4 +1,4 @@
-/** Which files Landlock lets a role reach, and which system calls its filter refuses. */
+/** Decides which files Landlock lets a role reach, and which system calls its filter refuses. */
 import type { ExecutorChoice } from '../../shared/seccomp/tables.js';
 import type { View } from '../../shared/specification.js';
 import { maskOf } from './capabilities.js';
@@ -9,7 +9,7 @@ import { ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
 
-/** What a role holds; ids undefined: the starter's. */
+/** The rights of a role; ids undefined: the starter's. */
 export interface Rights {
   readonly uid?: number;
   readonly gid?: number;
@@ -17,9 +17,7 @@ export interface Rights {
   readonly view?: View | undefined;
 }
 
-/**
- * Under --compat there are none: handlers of the C program are not held back from what they see.
- */
+/** The restrictions of a role. None under --compat: handlers of the C program have none either. */
 export function planFilters(
   role: SandboxedRole,
   settings: SandboxSettings,
@@ -48,14 +46,17 @@ export function planFilters(
 }
 
 /**
- * Nothing but the modes of files keeps it from reading what Landlock lets it see; who reads any
- * file is to see no directory whole.
+ * Whether Landlock may let the role read whole system directories: it has no view, and file modes
+ * still apply to it. A role with a capability to read every file must not get whole directories.
  */
 function isBare(view: View | undefined, held: bigint): boolean {
   return view === undefined && (held & maskOf(['DAC_OVERRIDE', 'DAC_READ_SEARCH'])) === 0n;
 }
 
-/** What nobody gave the executor the capability for, its filter refuses too. */
+/**
+ * Parts of the executor's filter: system calls that it has no capability for are refused by the
+ * filter too.
+ */
 function fixedBy({
   uid = process.getuid?.() ?? 0,
   gid = process.getgid?.() ?? 0,

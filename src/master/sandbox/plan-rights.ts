@@ -1,4 +1,4 @@
-/** Which capabilities and limits a role gets, as far as this process has them to give. */
+/** Decides the capabilities and limits of a role, as far as this process can give them. */
 import { ClsyncError } from '../../shared/errors.js';
 import type { Identity, Namespaces, ResourceLimit } from '../../shared/specification.js';
 import { posix } from '../posix.js';
@@ -14,7 +14,9 @@ import type { SandboxSettings } from './settings.js';
 const RLIMIT_CORE = 4;
 const RLIMIT_NPROC = 6;
 
-/** The role's profile, as far as this process (in a container, say) has it. */
+/**
+ * The capabilities of the role's profile, as far as this process (in a container, say) has them.
+ */
 export function grantable(
   role: SandboxedRole,
   settings: SandboxSettings,
@@ -29,9 +31,10 @@ export function grantable(
       throw new ClsyncError('NO_CAPABILITY', namesOf(asked & ~permitted).join(' '));
     return asked;
   }
-  // Another user than the starter has none, as after su(1).
+  // Another user than the starter gets no capabilities, as after su(1).
   if (compat) return identity === undefined || identity.uid === process.getuid?.() ? permitted : 0n;
-  // What reads every directory may be had only together with what writes to it.
+  // Some containers have DAC_OVERRIDE but not DAC_READ_SEARCH: the watcher takes the wider one
+  // then.
   if (substitute !== undefined && kept === undefined && (permitted & maskOf(capabilities)) === 0n)
     return maskOf([substitute]) & permitted;
   const held = capabilities.filter((name) => kept === undefined || kept.includes(`CAP_${name}`));
@@ -50,7 +53,7 @@ export function planCapabilities(
   own: CapabilityMasks,
   namespaces: Namespaces | undefined,
 ): Pick<RolePlan, 'capabilities' | 'bounding'> {
-  // Whoever makes a user namespace has every capability in it, for the time being.
+  // A process that makes a user namespace has every capability in it at first.
   const mayCutBounding =
     (own.permitted & maskOf(['SETPCAP'])) !== 0n || namespaces?.kinds.includes('user') === true;
   return {
@@ -60,8 +63,8 @@ export function planCapabilities(
 }
 
 /**
- * No core dumps, which would hold what was read; and as many processes as the control group allows,
- * should there be none, or fewer if we may have no more.
+ * No core dumps, which would contain data of files; and a limit on processes as in the control
+ * group, or the lower hard limit, in case there is no group.
  */
 export function planLimits(
   identity: Identity | undefined,
@@ -78,8 +81,8 @@ export function planLimits(
 }
 
 /**
- * The kernel counts processes by uid and user namespace: the starter's own uid has others than
- * ours, and uid 0 has no limit.
+ * Whether RLIMIT_NPROC counts only the role's processes. The kernel counts by uid and user
+ * namespace: with the starter's uid, other processes count too, and uid 0 has no limit.
  */
 export function countsProcesses(
   identity: Identity | undefined,

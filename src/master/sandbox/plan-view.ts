@@ -1,4 +1,4 @@
-/** Which namespaces a role gets, and what of the file system it sees in them. */
+/** Decides the namespaces and the view of each role. */
 import type { BytePath } from '../../shared/bytes.js';
 import type { Identity, Namespace, View } from '../../shared/specification.js';
 import { chrootView } from './chroot-view.js';
@@ -17,7 +17,7 @@ import { COMPATIBLE_VIEW, hostView, isWatchedWhole, strictView } from './view.js
 /** The kinds of namespaces that a role may get. */
 const KINDS: readonly Namespace[] = ['mount', 'pid', 'uts', 'cgroup', 'ipc', 'network'];
 
-/** Those that any role gets where they can be had. */
+/** The kinds of namespaces that at least one role gets if the kernel has them. */
 export function wantedKinds(settings: SandboxSettings): readonly Namespace[] {
   const isWanted: Partial<Record<Namespace, boolean>> = {
     ipc: settings.detachIpc,
@@ -26,7 +26,7 @@ export function wantedKinds(settings: SandboxSettings): readonly Namespace[] {
   return KINDS.filter((kind) => isWanted[kind] !== false);
 }
 
-/** @param held its capabilities */
+/** @param held the role's capabilities */
 export function planNamespaces(
   role: SandboxedRole,
   settings: SandboxSettings,
@@ -35,8 +35,8 @@ export function planNamespaces(
   mechanisms: Mechanisms,
 ): Pick<RolePlan, 'namespaces' | 'keeper' | 'view'> {
   const { network, hostNumbers, writesForGroups } = ROLES[role].terms(settings);
-  // In a user namespace of one uid and one gid a mirror could not keep the starter's other groups,
-  // and capabilities reach nothing.
+  // In a user namespace that maps one uid and one gid, a mirror cannot keep the starter's other
+  // groups, and capabilities have no effect on files.
   const unfit =
     mechanisms.namespaces === 'user' && (held !== 0n || (writesForGroups && ownsSeveralGroups()));
   if (mechanisms.namespaces === 'none' || unfit) return { keeper: 'adoption' };
@@ -69,7 +69,7 @@ function viewOf(
   return mountPoints === undefined ? whole : withoutOtherMounts(whole, mountPoints, settings);
 }
 
-/** The watcher reads no file of the system that a copy could stand for. */
+/** The watcher gets no copies: it reads none of the copied system files. */
 function ordinaryView(
   role: SandboxedRole,
   settings: SandboxSettings,
@@ -83,8 +83,8 @@ function ordinaryView(
 }
 
 /**
- * What the executor is shown of the system's files. In the host's own view only the password
- * database is another, so that ssh finds whom it runs as.
+ * The copies of system files in the executor's view. The host view needs only the password
+ * database, so that ssh finds an entry for the uid it runs as.
  */
 export function planCopies(
   settings: SandboxSettings,

@@ -1,4 +1,4 @@
-/** Decides, before anything starts, what each role will be confined to. */
+/** Decides the confinement of each role before anything starts. */
 import { resolve } from 'node:path';
 import { fromText } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
@@ -26,8 +26,8 @@ const FORGONE =
   'groups and capabilities would be lost';
 
 /**
- * Decides, and makes the control group. Throws ClsyncError as `decideSandbox` does, and when limits
- * are asked for that cannot be kept.
+ * Decides the sandboxes and makes the control group. Throws ClsyncError as `decideSandbox` does,
+ * and when a limit cannot be kept.
  */
 export function planSandbox(settings: SandboxSettings): Sandbox {
   const decision = decideSandbox(settings);
@@ -42,8 +42,8 @@ export function planSandbox(settings: SandboxSettings): Sandbox {
 }
 
 /**
- * Throws ClsyncError when the settings ask for what this process may not give, or a role could not
- * read its own program.
+ * Decides the sandboxes. Throws ClsyncError when the settings ask for rights that this process
+ * cannot give, or a role could not read its own program.
  */
 export function decideSandbox(settings: SandboxSettings): Decision {
   const chosen = chooseIdentities(settings);
@@ -87,19 +87,22 @@ export function decideSandbox(settings: SandboxSettings): Decision {
   };
 }
 
-/** Views that are filled hold the installation in directories that any role may enter. */
+/**
+ * Whether the view is built from mounts: then the directories on the way to the program are made
+ * for the view, and every role may enter them.
+ */
 function isFilled(view: View | undefined): boolean {
   return view !== undefined && (view.freshRoot || view.chroot !== undefined);
 }
 
-/** What of the host's mounts the user wants left out only root can leave out. */
+/** Throws ClsyncError when the user asks for a change of mounts that only root can make. */
 function checkMounts(settings: SandboxSettings, mechanisms: Mechanisms): void {
   if (mechanisms.namespaces === 'privileged') return;
   if (settings.chroot !== undefined) throw new ClsyncError('NO_MOUNTS', '--chroot');
   if (settings.mountPoints !== undefined) throw new ClsyncError('NO_MOUNTS', '--mountpoints');
 }
 
-/** As strict as any, of what every installation has. */
+/** A view as strict as any role's, made only of files that every installation has. */
 function viewToTry(settings: SandboxSettings): View {
   return strictView(
     'watcher',

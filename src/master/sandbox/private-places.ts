@@ -1,19 +1,23 @@
-/** Temporary directories of the executor's own, from which nothing is executed. */
+/** The executor's own temporary directories, from which nothing can be executed. */
 import { fromText, isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { MountRow } from '../../shared/specification.js';
 import type { Grant } from './grants.js';
 import type { SandboxSettings } from './settings.js';
 
-/** Where they are: nowhere over what was granted. */
+/**
+ * Their paths; a path inside a granted one is left out, because the private directory would hide
+ * it.
+ */
 export function privatePlaces(settings: SandboxSettings, grants: readonly Grant[]): BytePath[] {
   const usual = new Set([fromText('/tmp'), settings.temporaryDirectory]);
   return [...usual].filter((place) => !isGranted(place, grants));
 }
 
 /**
- * `closed` comes after all other rows: directories on the way to what is mounted in such a place
- * are made for that alone, and what is written beside it fails instead of vanishing.
+ * The mounts of the private directories. `closed` comes after all other rows: a directory made only
+ * as the way to a mount becomes read-only, so that writing beside the mount fails instead of
+ * vanishing.
  */
 export function privateRows(
   settings: SandboxSettings,
@@ -41,7 +45,7 @@ export function privateRows(
   };
 }
 
-/** Directories just below `place` in which something granted lies. */
+/** The directories directly below `place` that lead to a granted path. */
 function waysIn(place: BytePath, grants: readonly Grant[]): BytePath[] {
   const inside = grants.filter(({ path }) => path !== place && isWithin(path, place));
   const ways = inside.map(

@@ -1,6 +1,4 @@
-/**
- * Whether the program's own files can be read under a role's ids, checked before anything starts.
- */
+/** Checks, before anything starts, that the program's own files can be read under a role's ids. */
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ClsyncError } from '../../shared/errors.js';
@@ -12,7 +10,10 @@ import type { SandboxedRole } from './roles.js';
 const READ = 4;
 const SEARCH = 1;
 
-/** Throws ClsyncError (UNREADABLE_INSTALLATION) naming the first path that stands in the way. */
+/**
+ * Throws ClsyncError (UNREADABLE_INSTALLATION) with the first path that the role cannot pass or
+ * read.
+ */
 export function checkReadable(role: SandboxedRole, identity: Identity, capabilities: bigint): void {
   if ((capabilities & maskOf(['DAC_READ_SEARCH', 'DAC_OVERRIDE'])) !== 0n) return;
   for (const file of [process.execPath, FILES[role], FILES.addon, FILES.launcher]) {

@@ -1,6 +1,4 @@
-/**
- * The one table that says what each role is: its program, its peers, and what it is confined to.
- */
+/** The table of roles: program, peers and confinement of each, and the members of the crew. */
 import { MONITORS } from '../../shared/monitors.js';
 import type { CallRule } from '../../shared/seccomp/filter.js';
 import { executorStart, watcherSeal, watcherStart } from '../../shared/seccomp/tables.js';
@@ -16,8 +14,8 @@ import { SYSTEM_USERS } from './users.js';
 export type SandboxedRole = 'watcher' | 'executor';
 
 /**
- * What a perfect mirror needs of rsync without being uid 0: owners, modes, unreadable files, set-id
- * bits, device nodes.
+ * The capabilities that rsync needs for a perfect mirror without uid 0: owners, modes, unreadable
+ * files, set-id bits, device nodes.
  */
 export const MIRROR_PROFILE: readonly Capability[] = [
   'CHOWN',
@@ -29,7 +27,8 @@ export const MIRROR_PROFILE: readonly Capability[] = [
 ];
 
 /**
- * What the master needs besides what it hands out: other ids for its roles, namespaces and mounts.
+ * The capabilities the master needs besides those it gives to roles: for their ids, namespaces and
+ * mounts.
  */
 export const MASTER_CAPABILITIES: readonly Capability[] = [
   'SETGID',
@@ -38,38 +37,41 @@ export const MASTER_CAPABILITIES: readonly Capability[] = [
   'SYS_ADMIN',
 ];
 
-/** What the master needs for the files it writes and reads again, wherever the user has them. */
+/**
+ * The capabilities the master needs to write and read its own files (pid file, status file, socket)
+ * at any path of the user's.
+ */
 export const OWN_FILES: readonly Capability[] = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'];
 
 interface RoleRow {
-  /** System user whose ids the role takes where it exists. */
+  /** The system user whose ids the role takes if that user exists. */
   readonly user: string;
-  /** Roles it shares a socketpair with, one for each member of that role. */
+  /** The roles it shares socketpairs with, one for each member of that role. */
   readonly peers: readonly SandboxedRole[];
-  /** Milliseconds it has to end by itself when its channel is closed; 0: it has nothing to lose. */
+  /**
+   * Milliseconds it has to end by itself after its channel is closed; 0: it is killed at once,
+   * because it has no work to finish.
+   */
   readonly grace: number;
-  /** It lives in the control group that limits handlers. */
+  /** Whether it runs in the control group that limits handlers. */
   readonly inCgroup: boolean;
 
-  /** Every set of the role, bounding and ambient included. */
+  /** The capabilities in every set of the role, bounding and ambient included. */
   readonly capabilities: readonly Capability[];
-  /** What it gets where it can have none of those, as in most containers. */
+  /** The capability it gets when none of `capabilities` is available, as in most containers. */
   readonly substitute: Capability | undefined;
-  /**
-   * Under other ids it needs one of these to reach what the starter, whose tree it is, reaches by
-   * his own.
-   */
+  /** Under ids other than the starter's, it needs one of these to reach the starter's tree. */
   readonly reaches: readonly Capability[];
 
-  /** Words that its program is given. */
+  /** The arguments of its program. */
   readonly words: (settings: SandboxSettings) => readonly string[];
-  /** How many descriptors the master opens for it. */
+  /** The number of descriptors the master opens for it. */
   readonly descriptors: (settings: SandboxSettings) => number;
-  /** What the options mean for it. */
+  /** The options as they apply to it. */
   readonly terms: (settings: SandboxSettings) => RoleTerms;
-  /** What of the file system it may reach. */
+  /** The paths it may reach. */
   readonly grants: (settings: SandboxSettings) => readonly Grant[];
-  /** System calls refused from its start on, and those it gives up besides once it is loaded. */
+  /** System calls that are refused from its start, and those that its seal refuses in addition. */
   readonly filter: (settings: SandboxSettings, choice: ExecutorChoice) => readonly CallRule[];
   readonly seal: (settings: SandboxSettings) => readonly CallRule[];
 }
@@ -110,13 +112,13 @@ export const ROLES: Readonly<Record<SandboxedRole, RoleRow>> = {
 /** One process of the crew: a watcher, or the executor of one destination. */
 export interface Member {
   readonly role: SandboxedRole;
-  /** As people read it, `the NAME`; no two have the same. */
+  /** The name for messages, as in `the NAME`; unique. */
   readonly name: string;
 }
 
 /**
- * Everyone the master starts, in the order of their start. The executor first: it takes longer, and
- * the kernel lets it wait for its control group.
+ * All members, in the order of their start. The executor is first because it takes longest: joining
+ * its control group blocks.
  */
 export const CREW: readonly Member[] = [
   { role: 'executor', name: 'executor' },

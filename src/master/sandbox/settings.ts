@@ -1,8 +1,8 @@
-/** Everything the sandboxes are made from: plain data that the master fills from the options. */
+/** The settings of the sandboxes: plain data, made from the options. */
 import type { BytePath } from '../../shared/bytes.js';
 import type { Options } from '../options/table.js';
 
-/** A path a handler may see besides the usual ones (`--handler-allow PATH[:rw|:rwx]`). */
+/** A further path in the handler's view (`--handler-allow PATH[:rw|:rwx]`). */
 export interface AllowedPath {
   /** Absolute. */
   readonly path: BytePath;
@@ -10,8 +10,8 @@ export interface AllowedPath {
 }
 
 /**
- * Limits of the cgroup (or, where there is none, of each process) that the executor and its
- * handlers live in.
+ * Limits of the control group of the executor and its handlers; where there is none, of each
+ * process.
  */
 export interface HandlerLimits {
   /** Bytes (`--handler-memory`). */
@@ -27,7 +27,7 @@ export interface HandlerLimits {
 export interface SandboxSettings {
   /** Absolute, symbolic links resolved. */
   readonly watchDirectory: BytePath;
-  /** `--monitor`: what the watcher is granted for it stands in its row. */
+  /** `--monitor`; its row in the table of monitors has what the watcher gets for it. */
   readonly monitor: Options['monitor'];
   /**
    * Absolute local directory, resolved; undefined where the destination is remote or the mode has
@@ -36,13 +36,13 @@ export interface SandboxSettings {
   readonly destination?: BytePath;
   /** `--lists-dir`, absolute. */
   readonly listsDirectory?: BytePath;
-  /** Where temporary directories are made, absolute (`TMPDIR`, else /tmp). */
+  /** The place of temporary directories, absolute (`TMPDIR`, else /tmp). */
   readonly temporaryDirectory: BytePath;
-  /** Absolute paths of the handler, hooks and plug-ins that lie outside the system directories. */
+  /** The handler, hooks and plug-ins outside the system directories, absolute. */
   readonly programs: readonly BytePath[];
   /** Absolute path of `--standby-file`, which the executor polls. */
   readonly standbyFile?: BytePath;
-  /** There is no destination: the handler may change the watched tree itself. */
+  /** The handler may change the watched tree itself, as there is no destination. */
   readonly watchWritable: boolean;
   /** The destination is on another host. */
   readonly remoteDestination: boolean;
@@ -63,7 +63,8 @@ export interface SandboxSettings {
    */
   readonly handlerCapabilities?: readonly string[];
   /**
-   * `--preserve-capabilities`, with CAP_: what the watcher may keep of its profile; undefined: all.
+   * `--preserve-capabilities`, with CAP_: the part of its profile that the watcher keeps;
+   * undefined: all.
    */
   readonly preservedCapabilities?: readonly string[];
   /** `--handler-jit`: handlers may execute what they have written to memory. */
@@ -77,7 +78,7 @@ export interface SandboxSettings {
   readonly allow: readonly AllowedPath[];
   /** `--detach-network`; undefined: the executor loses the network in a local transfer. */
   readonly detachNetwork?: Options['detach-network'];
-  /** `--handler-network`: the executor keeps the host's network even so. */
+  /** `--handler-network`: the executor keeps the host's network in a local transfer too. */
   readonly handlerNetwork: Options['handler-network'];
   /** `--detach-ipc`. */
   readonly detachIpc: Options['detach-ipc'];
@@ -87,15 +88,17 @@ export interface SandboxSettings {
   /** `--chroot`, absolute. */
   readonly chroot?: BytePath;
   readonly pivotRoot: Options['pivot-root'];
-  /** `--mountpoints`, absolute: everything else is unmounted; undefined: not asked for. */
+  /**
+   * `--mountpoints`, absolute: all other mounts are detached; undefined: the option is not given.
+   */
   readonly mountPoints?: readonly BytePath[];
-  /** `--seccomp-filter`; on unless the user said no. */
+  /** `--seccomp-filter`; on by default. */
   readonly seccomp: boolean;
   /** `--check-execvp-arguments`: only the files known at start may be executed. */
   readonly checkExecutables: boolean;
   /** `--add-permitted-hook-files`, absolute. */
   readonly permittedHooks: readonly BytePath[];
-  /** `--secure-splitting`: every mechanism, or no start. */
+  /** `--secure-splitting`: the daemon starts only if every mechanism is available. */
   readonly secureSplitting: Options['secure-splitting'];
   /** `--cgroup-group-name`, relative to the cgroup hierarchy; undefined: `clsync/PID`. */
   readonly cgroupName?: string;

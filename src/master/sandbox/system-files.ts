@@ -1,6 +1,6 @@
 /**
- * What the C library, rsync and ssh look up on a system: which files, and what of the password
- * database a role is shown.
+ * The system files that the C library, rsync and ssh read, and the password database shown to a
+ * role.
  */
 import { realpathSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
@@ -20,7 +20,7 @@ import { SYSTEM_USERS } from './users.js';
 
 export const PASSWD = fromText('/etc/passwd');
 
-/** No secrets. */
+/** System files that contain no secrets. */
 export const SYSTEM_FILES: readonly BytePath[] = [
   '/etc/alternatives',
   '/etc/clsync',
@@ -46,8 +46,8 @@ export const SYSTEM_FILES: readonly BytePath[] = [
 ].map(fromText);
 
 /**
- * A file, not a directory, that is there: it is replaced as a whole, so that a mount of it would go
- * on showing what it was.
+ * Whether the path is an existing file. Files like these are replaced as a whole, so a mount of one
+ * would go on showing the old file.
  */
 function isReplaceable(path: BytePath): boolean {
   return (
@@ -56,7 +56,7 @@ function isReplaceable(path: BytePath): boolean {
   );
 }
 
-/** Where they are, and what they are links to. */
+/** The directories of the system files, and those of the files their links lead to. */
 export function systemDirectories(): BytePath[] {
   return [
     ...new Set(
@@ -67,7 +67,7 @@ export function systemDirectories(): BytePath[] {
   ];
 }
 
-/** What is shown as it is, whatever of the system's files lies in it. */
+/** Trees that are shown unchanged, also where they contain system files. */
 export function shownTrees({
   watchDirectory,
   destination,
@@ -86,21 +86,21 @@ export function shownTrees({
 }
 
 /**
- * Whether a copy may stand in for a path: a file of the system, and no directory, that nobody is
- * shown as it is.
+ * Whether a copy replaces a path in views: it is a system file, and no tree shown unchanged
+ * contains it.
  */
 export function isCopied(path: BytePath, settings: SandboxSettings): boolean {
   return isReplaceable(path) && !shownTrees(settings).some((tree) => isWithin(path, tree));
 }
 
-/** Whether the password database is shown as it is. */
+/** Whether the password database is shown unchanged. */
 export function showsPasswd(settings: SandboxSettings): boolean {
   return !isCopied(PASSWD, settings);
 }
 
 /**
- * Of the starter; a unit without `User=` has none in its environment. undefined: the password
- * database does not know either.
+ * The starter's home directory: HOME, else the one in the password database, because a unit without
+ * `User=` has no HOME. undefined: neither has it.
  */
 export function homeOfStarter(): string | undefined {
   return process.env['HOME'] || starter()?.homedir;
@@ -115,10 +115,10 @@ function starter(): UserInfo<string> | undefined {
 }
 
 /**
- * The password database `original` with an entry for `identity`. ssh refuses to work for a uid
- * without one, takes its home for the place of the keys, and its name for the one to log in with
- * where the destination names none: both are the starter's, unless the user chose whose ids the
- * handler has.
+ * The password database `original` with an entry for `identity`. ssh refuses to run for a uid
+ * without an entry, looks for keys in the entry's home, and logs in under the entry's name if the
+ * destination has no user name. Home and name are the starter's, unless an entry for the uid exists
+ * already.
  */
 export function passwdFor(original: Buffer, identity: Identity, settings: SandboxSettings): Buffer {
   const lines = original
@@ -127,7 +127,7 @@ export function passwdFor(original: Buffer, identity: Identity, settings: Sandbo
     .filter((line) => line !== '');
   const known = lines.find((line) => line.split(':')[2] === String(identity.uid));
   if (known !== undefined && !known.startsWith(`${SYSTEM_USERS.executor}:`)) return original;
-  // A local rsync looks names up, and must not take what this uid owns for the starter's.
+  // A local rsync looks names up, and must not take files of this uid for the starter's.
   const name =
     (settings.localTransfer ? undefined : starter()?.username) ?? `clsync-${identity.uid}`;
   const { uid, gid } = identity;

@@ -1,27 +1,28 @@
 /**
- * What the options mean for one role. Options that are about handlers are about the executor, which
- * has the same rights as they; the watcher is as confined as can be, whatever they say.
+ * The options as they apply to one role. Options for handlers apply to the executor, which has the
+ * same rights. The watcher is always confined as strictly as possible.
  */
 import type { BytePath } from '../../shared/bytes.js';
 import type { SandboxSettings } from './settings.js';
 import { showsPasswd } from './system-files.js';
 
 export interface RoleTerms {
-  /** Ids that the user chose. */
+  /** Ids chosen by the user. */
   readonly uid: number | undefined;
   readonly gid: number | undefined;
   /**
-   * The starter's ids, unless the user chose others; the host as it is; no filters (`--compat`).
+   * `--compat`: the starter's ids unless the user chooses others, the host's file system, no
+   * filters.
    */
   readonly compat: boolean;
-  /** The starter's ids, whether or not there are others. */
+  /** It keeps the starter's ids even if system users for roles exist. */
   readonly startersIds: boolean;
-  /** Capabilities that it must get, by name; undefined: its profile, as far as they are there. */
+  /** Capabilities it must get, by name; undefined: its profile, as far as available. */
   readonly capabilities: readonly string[] | undefined;
-  /** Of its profile, those that it may keep, with CAP_; undefined: all. */
+  /** The part of its profile that it may keep, with CAP_; undefined: all. */
   readonly kept: readonly string[] | undefined;
   readonly network: boolean;
-  /** It may execute what it has written to memory. */
+  /** It may execute memory it has written. */
   readonly jit: boolean;
   readonly view: SandboxSettings['view'];
   readonly chroot: BytePath | undefined;
@@ -29,18 +30,19 @@ export interface RoleTerms {
   readonly mountPoints: readonly BytePath[] | undefined;
   /** The root directory under `chroot` cannot be written. */
   readonly rootReadOnly: boolean;
-  /** It has the host's process numbers, and can be found by them. */
+  /** It uses the host's pid namespace. */
   readonly hostNumbers: boolean;
-  /** Temporary directories of its own, and the links in /dev that programs expect. */
+  /** It has private temporary directories, and the links in /dev that programs expect. */
   readonly ownPlaces: boolean;
-  /** Only the files known at the start are executed. */
+  /** It may only execute the files known at the start. */
   readonly fixedExecutables: boolean;
-  /** What it writes belongs to the starter's groups, too. */
+  /** Files it writes may belong to any of the starter's groups. */
   readonly writesForGroups: boolean;
 }
 
 export function watcherTerms(settings: SandboxSettings): RoleTerms {
-  // In the C program these ids are those of handlers, which the privileged process starts.
+  // Under --compat these ids are those of handlers, which the privileged process starts in the C
+  // program.
   const { compat, privilegedUid, privilegedGid } = settings;
   return {
     uid: compat ? undefined : privilegedUid,
@@ -68,8 +70,8 @@ export function executorTerms(settings: SandboxSettings): RoleTerms {
     uid: settings.handlerUid ?? (compat ? settings.privilegedUid : settings.uid),
     gid: settings.handlerGid ?? (compat ? settings.privilegedGid : settings.gid),
     compat,
-    // ssh works for users only that the password database knows, and where that is shown as it is
-    // there is none but the starter whose keys it finds.
+    // ssh runs only for a uid with an entry in the password database. If that is shown unchanged,
+    // only the starter's entry leads to the right keys.
     startersIds: compat || (settings.remoteDestination && showsPasswd(settings)),
     capabilities: settings.handlerCapabilities,
     kept: undefined,
@@ -81,8 +83,8 @@ export function executorTerms(settings: SandboxSettings): RoleTerms {
     chroot: settings.chroot,
     mountPoints: settings.mountPoints,
     rootReadOnly: settings.pivotRoot === 'auto-ro',
-    // Handlers that work with the host's other programs find them by the numbers they have there
-    // (in pid files, say), and are found by theirs.
+    // Handlers that work with other programs of the host need the numbers of the host, in pid files
+    // for example.
     hostNumbers: compat || view === 'host',
     ownPlaces: true,
     fixedExecutables: settings.checkExecutables,
