@@ -5,6 +5,17 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { listing, owners, writeScript } from './stage.js';
+import {
+  GLOBAL,
+  makeGlobal,
+  makeSourceAndDestination,
+  changeSource,
+  source,
+  destination,
+  isPidFile,
+  lines,
+  distinct,
+} from './example-trees.js';
 
 export interface Example {
   readonly name: string;
@@ -265,54 +276,3 @@ export const EXAMPLES: readonly Example[] = [
     expectedAfter: () => ['program: two'],
   },
 ];
-
-/** Relative to the watch directory, itself included. */
-const GLOBAL = ['', 'bin', 'bin/tool', 'etc', 'etc/conf'];
-
-function makeGlobal(base: string): void {
-  fs.mkdirSync(join(base, 'opt/global/bin'), { recursive: true });
-  fs.mkdirSync(join(base, 'opt/global/etc'));
-  fs.writeFileSync(join(base, 'opt/global/bin/tool'), 'x');
-  fs.writeFileSync(join(base, 'opt/global/etc/conf'), 'x');
-}
-
-function makeSourceAndDestination(base: string): void {
-  fs.mkdirSync(join(base, 'path/to/source_dir/directory'), { recursive: true });
-  fs.mkdirSync(join(base, 'path/to/destination_dir'));
-  fs.writeFileSync(join(base, 'path/to/source_dir/file'), 'one');
-  fs.writeFileSync(join(base, 'path/to/source_dir/directory/deep'), 'two');
-  fs.symlinkSync('file', join(base, 'path/to/source_dir/link'));
-  fs.writeFileSync(join(base, 'path/to/destination_dir/stale'), 'old');
-}
-
-function changeSource(base: string): void {
-  fs.appendFileSync(join(base, 'path/to/source_dir/file'), ' more');
-  fs.rmSync(join(base, 'path/to/source_dir/directory/deep'));
-  fs.mkdirSync(join(base, 'path/to/source_dir/new/deeper'), { recursive: true });
-  fs.writeFileSync(join(base, 'path/to/source_dir/new/deeper/file'), 'three');
-}
-
-function source(base: string): string[] {
-  return listing(join(base, 'path/to/source_dir'));
-}
-
-function destination(base: string): string[] {
-  return listing(join(base, 'path/to/destination_dir'));
-}
-
-function isPidFile(path: string): boolean {
-  return fs.existsSync(path) && /^\d+$/.test(fs.readFileSync(path, 'utf8'));
-}
-
-function lines(path: string): string[] {
-  return fs.existsSync(path)
-    ? fs
-        .readFileSync(path, 'utf8')
-        .split('\n')
-        .filter((line) => line !== '')
-    : [];
-}
-
-function distinct(list: readonly string[]): string[] {
-  return [...new Set(list)].sort();
-}

@@ -59,6 +59,8 @@ const char *in(const char *directory, const char *name);
 const char *numbered(const char *format, int number);
 /* 0 when it can be opened. */
 int opens(const char *path, int flags);
+/* 0 when a new file can be made there; it is gone again. */
+int creates_in(const char *directory);
 /* 0 when some of it can be read. */
 int reads(const char *path);
 /* Runs a program and returns its exit status; -1 when it could not be executed. */

@@ -85,6 +85,13 @@ int copy_of_this(const char *path, mode_t mode)
 	return fchmod(to, mode) == 0 ? close(to) : -1;
 }
 
+int creates_in(const char *directory)
+{
+	const char *path = in(directory, ".clsync-probe");
+
+	return opens(path, O_WRONLY | O_CREAT | O_EXCL) == 0 ? unlink(path) : -1;
+}
+
 void describe(char *const *words)
 {
 	snprintf(arena.outside, sizeof(arena.outside), "%s/outside", words[0]);

@@ -1,4 +1,4 @@
-/* Files outside what was granted, and those that were granted for reading only. */
+/* Files outside what was granted. */
 #include "probe.h"
 
 #include <dirent.h>
@@ -7,7 +7,6 @@
 #include <sys/xattr.h>
 
 #define SECRET in(arena.outside, "secret")
-#define GRANTED in(arena.source, "file")
 
 PROBE(read_secret, "reads a file outside its view")
 {
@@ -168,138 +167,4 @@ PROBE(open_by_handle, "opens a file by its handle, past any view")
 	if (name_to_handle_at(AT_FDCWD, arena.copy, &handle.head, &mount, 0) != 0)
 		return -1;
 	return open_by_handle_at(at, &handle.head, O_RDONLY) < 0 ? -1 : 0;
-}
-
-/* Of the system. */
-PROBE(read_shadow, "reads /etc/shadow")
-{
-	return opens("/etc/shadow", O_RDONLY);
-}
-PROBE(read_root_home, "lists the home of root")
-{
-	return opendir("/root") == NULL ? -1 : 0;
-}
-PROBE(read_logs, "lists /var/log")
-{
-	return opendir("/var/log") == NULL ? -1 : 0;
-}
-PROBE(read_run, "lists /run, with the sockets of the system's services")
-{
-	return opendir("/run") == NULL ? -1 : 0;
-}
-PROBE(read_boot, "lists /boot")
-{
-	return opendir("/boot") == NULL ? -1 : 0;
-}
-PROBE(read_host_tmp, "finds what the host has in /tmp")
-{
-	return access(numbered("/tmp/clsync-arena-%d", arena.port), F_OK);
-}
-PROBE(read_host_shm, "finds the host's shared memory")
-{
-	return access(numbered("/dev/shm/clsync-arena-%d", arena.port), F_OK);
-}
-
-static int creates_in(const char *directory)
-{
-	const char *path = in(directory, ".clsync-probe");
-
-	return opens(path, O_WRONLY | O_CREAT | O_EXCL) == 0 ? unlink(path) : -1;
-}
-/* One that nobody runs meanwhile: what runs is busy before it is read-only. */
-PROBE(write_usr, "writes to a system program")
-{
-	return opens("/usr/bin/factor", O_WRONLY | O_APPEND);
-}
-PROBE(create_in_usr, "creates a file in /usr/lib")
-{
-	return creates_in("/usr/lib");
-}
-PROBE(create_in_etc, "creates a file in /etc")
-{
-	return creates_in("/etc");
-}
-PROBE(create_in_root, "creates a file in /")
-{
-	return creates_in("/");
-}
-PROBE(create_in_home, "creates a file in the home of root")
-{
-	return creates_in("/root");
-}
-PROBE(create_in_var, "creates a file in /var/tmp")
-{
-	return creates_in("/var/tmp");
-}
-PROBE(create_in_run, "creates a file in /run")
-{
-	return creates_in("/run");
-}
-PROBE(create_in_dev, "creates a file in /dev")
-{
-	return creates_in("/dev");
-}
-PROBE(create_in_shm, "creates a file in /dev/shm")
-{
-	return creates_in("/dev/shm");
-}
-PROBE(create_in_cron, "creates a file in /etc/cron.d")
-{
-	return creates_in("/etc/cron.d");
-}
-PROBE(write_passwd, "writes to /etc/passwd")
-{
-	return opens("/etc/passwd", O_WRONLY | O_APPEND);
-}
-PROBE(touch_passwd, "changes the times of /etc/passwd")
-{
-	return utimensat(AT_FDCWD, "/etc/passwd",
-	                 (struct timespec[]){ { .tv_nsec = UTIME_NOW }, { .tv_nsec = UTIME_OMIT } },
-	                 0);
-}
-PROBE(chmod_usr, "changes the mode of a system program")
-{
-	return chmod("/usr/bin/env", 0755);
-}
-PROBE(chown_usr, "changes the owner of a system program")
-{
-	return chown("/usr/bin/env", 0, 0);
-}
-
-/* The watch directory, of which there is a copy to write to. */
-PROBE(write_source, "writes to a file of the watch directory")
-{
-	return opens(GRANTED, O_WRONLY);
-}
-PROBE(create_in_source, "creates a file there")
-{
-	return creates_in(arena.source);
-}
-PROBE(remove_in_source, "removes a file there")
-{
-	const char *path = in(arena.source, "spare");
-
-	return unlink(path) == 0 ? opens(path, O_WRONLY | O_CREAT) : -1;
-}
-PROBE(chmod_source, "changes a mode there")
-{
-	return chmod(GRANTED, 0644);
-}
-PROBE(chown_source, "changes an owner there")
-{
-	return chown(GRANTED, geteuid(), getegid());
-}
-PROBE(utimes_source, "changes times there")
-{
-	return utimes(GRANTED, NULL);
-}
-PROBE(set_xattr_source, "sets an extended attribute there")
-{
-	return setxattr(GRANTED, "user.probe", "1", 1, 0);
-}
-PROBE(link_source, "links a file of it into the destination, to write to it there")
-{
-	const char *path = in(arena.copy, "linked");
-
-	return link(GRANTED, path) == 0 ? unlink(path) : -1;
 }

@@ -1,0 +1,93 @@
+/** What the handlers of the whole daemon see in their sandbox, and what is said of the rest. */
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { needsNamespaces, needsUserNamespaces } from '../harness/offers.js';
+import { subdirectory } from '../harness/temporary.js';
+import { isRoot } from '../harness/user.js';
+import { HandlerTrial } from '../harness/handler-trial.js';
+
+const LIMIT = { timeout: 60_000 };
+
+test(
+  'a local target among the arguments of rsync is granted as a destination is',
+  LIMIT,
+  async (scope) => {
+    const trial = new HandlerTrial(scope);
+    const target = subdirectory(trial.base, 'target');
+    const { code, stderr } = await trial.run(
+      '-Mrsyncdirect',
+      '--',
+      '%RSYNC-ARGS%',
+      trial.source + '/',
+      target + '/',
+    );
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(fs.readdirSync(target), ['file']);
+  },
+);
+
+test(
+  'what is written beside a directory that is shown fails, and does not vanish',
+  { ...LIMIT, skip: needsNamespaces() },
+  async (scope) => {
+    const trial = new HandlerTrial(scope);
+    const { code } = await trial.run(
+      '-Mdirect',
+      '-S',
+      '/bin/cp',
+      '--',
+      trial.source + '/file',
+      trial.base + '/copy',
+    );
+    assert.notEqual(code, 0);
+  },
+);
+
+test(
+  'what handlers are told of but are not shown is named at start, with the option that shows it',
+  { ...LIMIT, skip: isRoot ? needsNamespaces() : needsUserNamespaces() },
+  async (scope) => {
+    const trial = new HandlerTrial(scope);
+    trial.script('library.sh', '');
+    trial.script('elsewhere', '');
+    const handler = trial.script('handler', '#!/bin/sh\n. "$(dirname "$0")/library.sh"\n');
+    const words = [
+      join(trial.base, 'elsewhere'),
+      `--password-file=${trial.base}/secret`,
+      `ssh -i ${trial.base}/key`,
+      join(trial.source, 'file'),
+      '/bin/sh',
+      '%watch-dir%/file',
+      '/etc/hosts',
+    ];
+    for (const name of ['secret', 'key']) trial.script(name, '');
+    const { stderr } = await trial.run('-Mdirect', '-S', handler, '--', ...words);
+    const named = [
+      ...stderr.matchAll(/names (\S+), which the handler does not see: --handler-allow (\S+), /g),
+    ].map(([, path, allowed]) => [path, allowed]);
+    const expected = ['elsewhere', 'secret', 'key', 'library.sh'].map((name) =>
+      join(trial.base, name),
+    );
+    assert.deepEqual(
+      named,
+      expected.map((path) => [path, path]),
+      stderr,
+    );
+    const allowed = await trial.run(
+      '-Mdirect',
+      '-S',
+      handler,
+      '--handler-allow',
+      expected.join(','),
+      '--',
+      ...words,
+    );
+    assert.deepEqual(
+      [allowed.code, allowed.stderr.includes('does not see')],
+      [0, false],
+      allowed.stderr,
+    );
+  },
+);

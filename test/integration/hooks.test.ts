@@ -1,0 +1,68 @@
+/** Hooks run by the whole daemon, in the sandbox of handlers. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { subdirectory } from '../harness/temporary.js';
+import { HandlerTrial } from '../harness/handler-trial.js';
+
+const LIMIT = { timeout: 60_000 };
+
+test(
+  'the pre-exit hook runs before the last sync, the exit hook after it; each finds its ' +
+    'status in the status file',
+  LIMIT,
+  async (scope) => {
+    const trial = new HandlerTrial(scope);
+    const state = subdirectory(trial.base, 'state');
+    const say = (word: string): string =>
+      trial.script(word, `#!/bin/sh\necho ${word} $1 $CLSYNC_STATUS $(cat '${state}/status')\n`);
+    const shown = ['--status-file', `${state}/status`, '--handler-allow', state];
+    const { code, stdout } = await trial.run(
+      '-Mdirect',
+      '-S',
+      say('handler'),
+      '--pre-exit-hook',
+      say('before'),
+      '--exit-hook',
+      say('after'),
+      ...shown,
+      '--',
+      'x',
+    );
+    assert.deepEqual(
+      [code, stdout.split('\n')],
+      [
+        0,
+        [
+          'handler x initsync initsync',
+          'before nolabel preexit preexit',
+          'after nolabel exiting exiting',
+          '',
+        ],
+      ],
+    );
+  },
+);
+
+test(
+  'a pre-exit hook that fails is a failure of the daemon, of which the exit hook hears',
+  LIMIT,
+  async (scope) => {
+    const trial = new HandlerTrial(scope);
+    const before = trial.script('before', '#!/bin/sh\nexit 5\n');
+    const after = trial.script(
+      'after',
+      '#!/bin/sh\n[ "$CLSYNC_EXIT_STATUS" = 0 ] && echo start there || echo stay here\n',
+    );
+    const hooks = ['--pre-exit-hook', before, '--exit-hook', after];
+    const { code, stdout, stderr } = await trial.run(
+      '-Mdirect',
+      '-S',
+      '/bin/true',
+      ...hooks,
+      '--',
+      'x',
+    );
+    assert.deepEqual([code, stdout], [5, 'stay here\n']);
+    assert.match(stderr, /error: hook .*\/before: exit code 5/);
+  },
+);
