@@ -1,4 +1,4 @@
-/** What the commands of the control socket do: one row a command. */
+/** The commands of the control socket: one row each. */
 import { display, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import {
@@ -14,12 +14,12 @@ import { ClsyncError } from '../../shared/errors.js';
 import type { Instance } from '../state.js';
 import { version } from './help.js';
 
-/** What the socket can see of the daemon and do to it. */
+/** The part of the daemon that commands can read and change. */
 export interface ControlTarget {
   readonly state: { readonly instance: Instance };
-  /** Rejects with ClsyncError when the state could not be written. */
+  /** Dumps the state. Rejects with ClsyncError when it cannot be written. */
   dumpTo(directory: BytePath): Promise<void>;
-  /** Throws ClsyncError, and then nothing has changed. */
+  /** Changes an option. Throws ClsyncError; then nothing has changed. */
   set(option: BytePath, value: BytePath): void;
   resync(): void;
   endNow(): void;
@@ -27,7 +27,7 @@ export interface ControlTarget {
 
 export interface Answer {
   readonly reply: Buffer;
-  /** The connection ends with this reply. */
+  /** Whether the connection is closed after this reply. */
   readonly last?: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The control socket: accepts clients, checks who they are, answers their commands one after the
- * other.
+ * The control socket: accepts clients, checks their credentials, and answers each client's commands
+ * in order.
  */
 import {
   chmodSync,
@@ -32,7 +32,7 @@ export interface ControlAccess {
   readonly mode?: number;
 }
 
-/** A client more is turned away. */
+/** The most clients at a time; further ones are refused. */
 const CLIENTS_MAX = 32;
 const DEFAULT_MODE = 0o600;
 const OTHERS_MAY = 0o002;
@@ -55,14 +55,17 @@ export class ControlSocket {
     this.name = basename(path);
   }
 
-  /** `path`: absolute. Throws ClsyncError when there can be no such socket. */
+  /**
+   * Opens the socket. `path`: absolute. Throws ClsyncError when it cannot be made, or another
+   * daemon has it.
+   */
   static async open(
     path: BytePath,
     access: ControlAccess,
     target: ControlTarget,
     warn: (text: string) => void,
   ): Promise<ControlSocket> {
-    if (access.gid !== undefined) posix(); // now, not when the first client comes
+    if (access.gid !== undefined) posix(); // fails now rather than when the first client connects
     try {
       const socket = new ControlSocket(path, access, target, warn);
       await socket.listen();
@@ -73,8 +76,8 @@ export class ControlSocket {
   }
 
   /**
-   * Makes it again where someone has removed it, alone or with its directory; clients that are
-   * connected stay.
+   * Makes the socket again if it has been removed, alone or with its directory. Connected clients
+   * stay.
    */
   async restore(): Promise<void> {
     if (this.restoring || this.server === undefined) return;
@@ -108,8 +111,8 @@ export class ControlSocket {
   }
 
   /**
-   * Made in a directory that nobody else may enter, given its owner and mode there, and only then
-   * put in its place.
+   * Makes the socket in a private directory, where it gets its owner and mode, and then renames it
+   * to its path: nobody can connect before that.
    */
   private async listen(): Promise<void> {
     await refuseOccupied(this.directory, this.name, this.path);
@@ -130,7 +133,10 @@ export class ControlSocket {
     }
   }
 
-  /** The one before has been removed: nobody can come to it any more. */
+  /**
+   * Binds a new socket in place of the old one, whose name is gone, so that no client can reach it
+   * any more.
+   */
   private bind(path: Buffer): Promise<void> {
     this.server?.close();
     const server = createServer((client) => this.welcome(client));
@@ -158,7 +164,8 @@ export class ControlSocket {
   }
 
   /**
-   * The kernel has checked the mode of the socket already; this holds even where that goes wrong.
+   * Checks the client's credentials. The kernel has checked the mode of the socket already; this
+   * holds if that fails.
    */
   private isAllowed(client: Socket): boolean {
     const { uid, gid, mode = DEFAULT_MODE } = this.access;
@@ -176,8 +183,8 @@ export class ControlSocket {
   }
 
   /**
-   * Reads the next command when the last one is answered and the answer is gone: a slow client is
-   * slow only for itself.
+   * Reads a command only after the reply to the one before has been sent, so that a slow client
+   * delays only itself.
    */
   private async serve(client: Socket): Promise<void> {
     const reader = new LineReader();
@@ -198,12 +205,12 @@ export class ControlSocket {
         }
       }
     } catch {
-      client.destroy(); // the client went away in the middle
+      client.destroy(); // the client disconnected
     }
   }
 }
 
-/** Resolves when what was written has gone, or never will. */
+/** Resolves when the written bytes are sent, or the connection is closed. */
 function drained(client: Socket): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
@@ -216,7 +223,8 @@ function drained(client: Socket): Promise<void> {
 }
 
 /**
- * A socket that nobody answers on is a leftover; anything else in its place is not ours to remove.
+ * Only a socket on which no process listens may be replaced. Throws ClsyncError when another process
+ * listens, or anything but a socket is there.
  */
 async function refuseOccupied(
   directory: HeldDirectory,
@@ -263,7 +271,7 @@ function isMember(uid: number, gid: number): boolean {
   }
 }
 
-/** Node keeps the descriptor of a socket to itself. */
+/** The descriptor of a socket, which Node has no public property for. */
 function descriptor(socket: Socket): number {
   return (socket as unknown as { readonly _handle: { readonly fd: number } })._handle.fd;
 }

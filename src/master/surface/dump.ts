@@ -1,6 +1,6 @@
 /**
- * The directory signal 29 makes: `instance`, `queue/0` to `queue/3`, `threads/`, what the
- * watcher and the executor say, and the last raw events.
+ * The directory that signal 29 dumps the state into: `instance`, `queue/0` to `queue/3`,
+ * `threads/`, the states of the watcher and the executor, and the last raw events.
  */
 import { closeSync, constants, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { codeOf } from '../../shared/system-errors.js';
@@ -14,19 +14,19 @@ import { inDirectory, makePrivateDirectory, openDirectory, reasonOf } from './di
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 
-/** Milliseconds both roles have for their parts. */
+/** Milliseconds for both roles to send their parts. */
 const LIMIT = 10_000;
-/** Bytes of a dump, at most: the executor could fill the file system. */
+/** The largest dump, in bytes: a compromised executor could fill the file system. */
 const LARGEST = 1 << 30;
 const DIRECTORIES = ['queue', 'threads'];
-/** The roles choose the names, and are not trusted with any others. */
+/** The file names that each role may use: roles are not trusted to choose others. */
 const NAMES = {
   watcher: /^(?:watcher|events)$/,
   executor: /^(?:instance|executor|failing|queue\/[0-9]|threads\/[0-9]+)$/,
 } as const satisfies Readonly<Record<SandboxedRole, RegExp>>;
 
 export class Dump {
-  /** Resolves when both roles have given their parts. Rejects with ClsyncError. */
+  /** Resolves when both roles have sent their parts. Rejects with ClsyncError. */
   readonly complete: Promise<void>;
   private readonly directory: number;
   private readonly missing = new Set(CREW.map(({ name }) => name));
@@ -35,7 +35,10 @@ export class Dump {
   private settled = false;
   private settle: (error?: ClsyncError) => void = () => undefined;
 
-  /** Makes the directory `path` (absolute). Throws ClsyncError, also when it exists. */
+  /**
+   * Makes the directory `path` (absolute). Throws ClsyncError when it cannot be made or exists
+   * already.
+   */
   constructor(private readonly path: BytePath) {
     try {
       this.directory = makeDirectory(path);
@@ -59,7 +62,7 @@ export class Dump {
     });
   }
 
-  /** Takes what the roles say of themselves. */
+  /** Writes the parts that the roles send. */
   readonly follow: Listener = (news) => {
     if (news.kind !== 'message') return;
     const { member, message } = news;
@@ -67,7 +70,7 @@ export class Dump {
       this.add(member, message.file, message.text, message.last === 1);
   };
 
-  /** A file, or more of it; `last`: the role it comes from has no more. */
+  /** Writes or continues a file. `last`: the role has sent all its parts. */
   private add(from: Member, name: BytePath, text: string, last: boolean): void {
     if (this.settled) return;
     try {

@@ -11,7 +11,7 @@ export function versionText(): string {
   return `clsync ${version()}\n`;
 }
 
-/** From package.json. */
+/** The version in package.json. */
 export function version(): string {
   const { version: number } = JSON.parse(readFileSync(FILES.root + 'package.json', 'utf8')) as {
     version: string;

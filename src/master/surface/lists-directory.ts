@@ -1,6 +1,6 @@
 /**
- * The directory of `--lists-dir`, made for the executor where it does not exist, and then removed
- * again at the end.
+ * The directory of `--lists-dir`. If it does not exist, the master makes it for the executor and
+ * removes it at the end.
  */
 import { closeSync, fchownSync, lstatSync, rmdirSync } from 'node:fs';
 import { codeOf } from '../../shared/system-errors.js';
@@ -19,12 +19,12 @@ export class ListsDirectory {
     private directory: number,
   ) {}
 
-  /** undefined: there is one already. Throws ClsyncError. @param path absolute */
+  /** Makes the directory; undefined: it exists already. Throws ClsyncError. @param path absolute */
   static make(path: BytePath): ListsDirectory | undefined {
     return exists(path) ? undefined : new ListsDirectory(path, ...makeAt(path));
   }
 
-  /** Makes it again where someone has removed it. Throws ClsyncError. */
+  /** Makes the directory again if it has been removed. Throws ClsyncError. */
   restore(): void {
     if (exists(this.path)) return;
     const [above, directory] = makeAt(this.path);
@@ -33,14 +33,15 @@ export class ListsDirectory {
     this.give(this.identity);
   }
 
-  /** Lets the executor use it. */
+  /** Gives the directory to the executor's ids. */
   give(identity: Identity | undefined): void {
     this.identity = identity;
     if (identity !== undefined) fchownSync(this.directory, identity.uid, identity.gid);
   }
 
   /**
-   * Lists that were to be kept keep it; what someone else put in its place is not ours to remove.
+   * Removes the directory. It stays if it holds lists to be kept, and whatever another user put in
+   * its place stays too.
    */
   remove(): void {
     try {
@@ -62,7 +63,7 @@ function exists(path: BytePath): boolean {
   return lstatSync(toBuffer(path), { throwIfNoEntry: false }) !== undefined;
 }
 
-/** Descriptors of the directory above and of the one made. */
+/** Makes the directory. Returns descriptors of its parent and of itself. */
 function makeAt(path: BytePath): [above: number, directory: number] {
   try {
     const above = openDirectory(parent(path));

@@ -1,25 +1,25 @@
 /**
- * Lines on their way to where they may have to wait: never more than so much, and what did not fit
- * is counted and said.
+ * Buffers lines for an output that may not take them now. The buffer is bounded; lines that do not
+ * fit are counted and the number is reported.
  */
 
-/** Takes a line without waiting; false: not now. */
+/** Takes a line without blocking. Returns false when it cannot take it now. */
 export type Outlet = (line: string) => boolean;
 
-/** Characters that wait at most. */
+/** The most characters that wait. */
 export const WAITING_MAX = 1 << 20;
-/** Milliseconds until what waits is tried again; doubles while nothing is taken. */
+/** Milliseconds until the waiting lines are tried again; doubles while none is taken. */
 const PAUSE = { first: 1, longest: 128 } as const;
 
 export class LogBuffer {
   private readonly waiting: string[] = [];
-  /** Characters of those. */
+  /** Characters in `waiting`. */
   private length = 0;
   private dropped = 0;
   private pause: number = PAUSE.first;
   private timer: NodeJS.Timeout | undefined;
 
-  /** `notice`: the line that says how many were dropped. */
+  /** `notice` makes the line that reports the number of dropped lines. */
   constructor(
     private readonly outlet: Outlet,
     private readonly notice: (dropped: number) => string,
@@ -36,7 +36,7 @@ export class LogBuffer {
     this.timer ??= setTimeout(() => this.again(), this.pause).unref();
   }
 
-  /** Hands on what can be. Returns whether that was anything. */
+  /** Passes on as many lines as the output takes. Returns whether it took any. */
   drain(): boolean {
     const found = this.waiting.findIndex((line) => !this.outlet(line));
     const taken = this.waiting.splice(0, found < 0 ? this.waiting.length : found);

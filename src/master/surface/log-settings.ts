@@ -1,4 +1,7 @@
-/** Where and how much to log, from options, or from as much of a command line as could be read. */
+/**
+ * The output and level of the log: from the options, or from the part of the command line that
+ * could be parsed.
+ */
 import type { Options } from '../options/table.js';
 import type { Assignment } from '../settings/assignment.js';
 import { logLevel } from '../settings/load-roles.js';
@@ -9,7 +12,10 @@ export function logSettings(options: Options): LogSettings {
   return { output: options.output, level: logLevel(options.debug), quiet: options.quiet };
 }
 
-/** -Y and -q count from their place on: an error before them is still shown in the usual place. */
+/**
+ * The settings given before an error of the command line: -Y and -q apply only to errors after
+ * them.
+ */
 export function earlyLogSettings(assignments: readonly Assignment[]): LogSettings | undefined {
   try {
     return logSettings(
@@ -19,6 +25,6 @@ export function earlyLogSettings(assignments: readonly Assignment[]): LogSetting
       ).values,
     );
   } catch {
-    return undefined; // their own value is the error, which is shown in the usual place
+    return undefined; // the error is in their own value: it goes to the default output
   }
 }

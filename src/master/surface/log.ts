@@ -1,6 +1,6 @@
 /**
- * Messages for people: one event, one line, to stderr, stdout or syslog(3). Whoever reads them may
- * be slow, stuck or gone: nothing here waits for him.
+ * Messages for people, one line each, to stderr, stdout or syslog(3). The reader may be slow, stuck
+ * or gone: logging never blocks.
  */
 import { createRequire } from 'node:module';
 import { Writable } from 'node:stream';
@@ -22,7 +22,7 @@ export interface LogSettings {
   readonly output: Output;
   /** The least important level that is shown. */
   readonly level: Level;
-  /** Nothing at all is shown. */
+  /** Nothing is shown. */
   readonly quiet: boolean;
 }
 
@@ -33,23 +33,23 @@ const DESCRIPTORS: Readonly<Record<Output, OutletDescriptor | undefined>> = {
 };
 const CLEAR_LINE = '\r\x1b[K';
 const LEVEL_RANKS = Object.fromEntries(LEVELS.map((level, rank) => [level, rank]));
-/** Characters of a message; an outlet must hold it. */
+/** The most characters of a message: an outlet must be able to take it whole. */
 const LENGTH_MAX = 16 << 10;
-/** Milliseconds that the end waits for who reads. */
+/** Milliseconds that the end of the daemon waits for the reader. */
 const LAST_WAIT = 300;
-/** Milliseconds between two tries then. */
+/** Milliseconds between two tries during that wait. */
 const LAST_PAUSE = 2;
 
 export class Log {
   /**
-   * Made when the first message comes: winston takes longer to load than all the rest, and the
-   * roles can start meanwhile.
+   * Made for the first message: loading winston takes longer than everything else, and the roles
+   * can start meanwhile.
    */
   private logger: Winston.Logger | undefined;
   private settings: LogSettings = { output: 'stderr', level: 'info', quiet: false };
   private progressShown = false;
   private readonly buffers = new Map<Output, LogBuffer>();
-  /** Where messages can still go, once the daemon has let the others go. */
+  /** The outputs that are still open: a daemon in the background closes the others. */
   private left: readonly Output[] = ['stderr', 'stdout', 'syslog'];
 
   constructor() {
@@ -57,7 +57,8 @@ export class Log {
   }
 
   /**
-   * Throws ClsyncError (CONFLICT) when the output is no longer there, and then goes on as before.
+   * Changes the settings. Throws ClsyncError (CONFLICT) when the new output has been closed; then
+   * nothing changes.
    */
   configure(settings: LogSettings): void {
     if (!this.left.includes(settings.output))
@@ -75,7 +76,7 @@ export class Log {
     return DESCRIPTORS[this.settings.output];
   }
 
-  /** Of stdout and stderr only what messages go to now is there from now on. */
+  /** Gives up stdout and stderr as outputs, except the present one. */
   letOthersGo(): void {
     this.left = [this.settings.output, 'syslog'];
   }
@@ -85,7 +86,7 @@ export class Log {
     this.logger.log(level, oneLine(text));
   }
 
-  /** Shows how far a long job is, on a terminal only; the next message takes its place. */
+  /** Shows the progress of a long job, on a terminal only. The next message overwrites it. */
   progress(text: string): void {
     const { descriptor } = this;
     if (
@@ -98,7 +99,9 @@ export class Log {
     this.progressShown = outletPut(descriptor, CLEAR_LINE + oneLine(text)) || this.progressShown;
   }
 
-  /** At the end: gives who reads a moment for what waits. */
+  /**
+   * Called at the end of the daemon: gives the reader a short time to take the waiting messages.
+   */
   flush(): void {
     const until = performance.now() + LAST_WAIT;
     const left = (): number => Math.max(0, Math.ceil(until - performance.now()));
@@ -160,7 +163,7 @@ export class Log {
   }
 }
 
-/** Of all there is, where nothing else is to be done. */
+/** Blocks the whole process, which has nothing else to do then. */
 export function sleep(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
@@ -169,7 +172,9 @@ function loadWinston(): typeof Winston {
   return createRequire(import.meta.url)('winston') as typeof Winston;
 }
 
-/** What the other roles and programs say must not end a line or steer a terminal. */
+/**
+ * Escapes control characters: text of roles and programs must not end a line or control a terminal.
+ */
 function oneLine(text: string): string {
   return text
     .trimEnd()

@@ -1,4 +1,4 @@
-/** The news of the daemon as lines of the log, for people. */
+/** The daemon's news as lines of the log. */
 import type { Level } from '../../shared/report.js';
 import { levelOf } from '../ledger.js';
 import type { Listener, News } from '../ledger.js';
@@ -6,7 +6,7 @@ import { pendingOf } from '../state.js';
 import type { DaemonState } from '../state.js';
 import type { Log } from './log.js';
 
-/** Writes what is worth a line; the progress of the initial sync has a line of its own. */
+/** Logs the news that users need. The progress of the initial sync is shown on one line. */
 export function newsLog(log: Pick<Log, 'write' | 'progress'>): Listener {
   return (news, state) => {
     if (news.kind === 'message' && news.message.name === 'progress') {
@@ -18,7 +18,7 @@ export function newsLog(log: Pick<Log, 'write' | 'progress'>): Listener {
   };
 }
 
-/** undefined: not worth a line. */
+/** The line for a piece of news; undefined: it is not logged. */
 export function lineOf(news: News, state: DaemonState): [level: Level, text: string] | undefined {
   switch (news.kind) {
     case 'record':
@@ -63,7 +63,7 @@ function lineOfMessage(
   }
 }
 
-/** How much there is to do, and what the watcher that runs has met. */
+/** The counts of pending and failing paths, and the counters of the running watcher. */
 export function countsOf(state: DaemonState): string {
   const { directories, overflows, rescans } = state.watcher.counters;
   const { pending, failing } = pendingOf(state);

@@ -1,6 +1,6 @@
 /**
- * Tells the service manager how the daemon is: the protocol of sd_notify(3). Does nothing where
- * there is none.
+ * Reports the daemon's state to the service manager by the protocol of sd_notify(3). Does nothing
+ * when there is no service manager.
  */
 import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -20,7 +20,7 @@ export class Notifier {
     const interval = Number(WATCHDOG_USEC);
     if (!(interval > 0) || (WATCHDOG_PID !== undefined && Number(WATCHDOG_PID) !== process.pid))
       return;
-    // half of it, in milliseconds
+    // half of the interval, from microseconds to milliseconds
     this.heartbeat = setInterval(() => this.send('WATCHDOG=1'), Math.max(1, interval / 2000));
     this.heartbeat.unref();
   }
@@ -41,7 +41,7 @@ export class Notifier {
     if (isCounted) this.status(`${state.status}: ${countsOf(state)}`);
   };
 
-  /** One line for people. */
+  /** Sets the status line that the service manager shows. */
   status(text: string): void {
     this.send(`STATUS=${text.replaceAll('\n', ' ')}`);
   }
@@ -51,7 +51,7 @@ export class Notifier {
     try {
       sendDatagram(this.socket, message);
     } catch {
-      // a service manager that does not listen is no reason to stop mirroring
+      // a service manager that does not listen does not end syncing
     }
   }
 }

@@ -11,8 +11,8 @@ export class OwnFiles {
   private warned = '';
 
   /**
-   * Absolute paths; undefined: no such file. `warn` is told what is wrong with one later, once.
-   * Throws ClsyncError when there can be no such file.
+   * Paths are absolute; undefined: the file is not wanted. `warn` is called once for each file that
+   * fails later. Throws ClsyncError when a file cannot be made.
    */
   constructor(
     pidFile: BytePath | undefined,
@@ -24,18 +24,23 @@ export class OwnFiles {
       statusFile === undefined ? undefined : new StateFile(statusFile, '--status-file');
   }
 
-  /** Throws ClsyncError when the pid file cannot be written, or is another instance's. */
+  /**
+   * Writes both files at the start. Throws ClsyncError when a file cannot be written, or another
+   * instance has it.
+   */
   write({ status }: DaemonState): void {
     this.pidFile?.write(String(process.pid));
     this.attempt(() => this.statusFile?.write(status));
   }
 
-  /** The status file is written before whoever told the news goes on. */
+  /**
+   * Writes each change of the status to the status file, before the sender of the news continues.
+   */
   readonly follow: Listener = (_, { status }, before) => {
     if (status !== before.status) this.attempt(() => this.statusFile?.write(status));
   };
 
-  /** Writes again what someone has removed. */
+  /** Writes removed files again. */
   restore(): void {
     for (const file of [this.pidFile, this.statusFile]) this.attempt(() => file?.restore());
   }
@@ -45,7 +50,7 @@ export class OwnFiles {
     this.statusFile?.remove();
   }
 
-  /** The daemon does not depend on its files. */
+  /** Turns errors into warnings: the daemon runs on without its files. */
   private attempt(action: () => void): void {
     try {
       action();

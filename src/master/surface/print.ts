@@ -1,15 +1,15 @@
-/** What a command was asked to tell, on its standard output. */
+/** Prints the result of a command on standard output. */
 import { writeSync } from 'node:fs';
 import { codeOf } from '../../shared/system-errors.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { sleep } from './log.js';
 
-/** Milliseconds between two tries where the descriptor does not wait for who reads. */
+/** Milliseconds between two tries when the descriptor is non-blocking and its reader is slow. */
 const PAUSE = 10;
 
 /**
- * Returns 0 when all is written, however long who reads takes; he may have seen enough before.
- * Throws ClsyncError where it cannot be written.
+ * Writes all of `text`, however slow the reader is, and returns 0, the exit status. A reader that
+ * closes its end early is no error. Throws ClsyncError when writing fails.
  */
 export function print(text: string): number {
   const bytes = Buffer.from(text, 'utf8');

@@ -1,7 +1,7 @@
 /**
- * A small file that tells the outside something (pid, status): replaced as a whole, never written
- * through a link someone planted. Whoever wrote it holds a lock on it as long as it runs, so that
- * no other instance takes it over.
+ * A small file that publishes a state (pid, status). It is replaced as a whole, and never written
+ * through a symbolic link. The instance that wrote it holds a lock on it while it runs, so that no
+ * other instance replaces it.
  */
 import {
   closeSync,
@@ -27,21 +27,22 @@ import { HeldDirectory, reasonOf } from './directory.js';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDWR, O_WRONLY } = constants;
 /**
- * To put a new file where there is none; whoever makes another all the time is no instance of ours.
+ * Tries to create the file where none exists. Only an attacker, not another instance, creates it
+ * again and again.
  */
 const TRIES = 20;
-/** Bytes of a file that are shown when it is another's. */
+/** Bytes read of another instance's file, to show its pid. */
 const PID_LENGTH = 20;
 
 export class StateFile {
   private readonly directory: HeldDirectory;
   private readonly name: BytePath;
-  /** What was written last, and the file, still open. */
+  /** The text written last, and a descriptor of the file, which holds the lock. */
   private written: { readonly text: string; readonly fd: number } | undefined;
 
   /**
-   * `path`: absolute; `origin`: the option it comes from. Throws ClsyncError when its directory
-   * cannot be used, or another instance uses it.
+   * `path`: absolute; `origin`: the option it comes from. Throws ClsyncError when the directory
+   * cannot be used, or another instance has the file.
    */
   constructor(
     private readonly path: BytePath,
@@ -59,8 +60,8 @@ export class StateFile {
   }
 
   /**
-   * What is there is to be replaced, which must not befall a device that all use (/dev/null), or
-   * whatever else is no file.
+   * Throws when something other than a file exists at the path: replacing a device such as
+   * /dev/null would harm other programs.
    */
   private refuseOther(): void {
     const found = statSync(this.at(this.name), { throwIfNoEntry: false });
@@ -69,7 +70,8 @@ export class StateFile {
   }
 
   /**
-   * Replaces the file, whatever stands there, unless another instance has it. Throws ClsyncError.
+   * Replaces the file, or a symbolic link in its place, unless another instance has it. Throws
+   * ClsyncError.
    */
   write(text: string): void {
     this.directory.follow();
@@ -90,7 +92,7 @@ export class StateFile {
   }
 
   /**
-   * Writes it again where someone has removed it, alone or with its directory. Throws ClsyncError.
+   * Writes the file again if it has been removed, alone or with its directory. Throws ClsyncError.
    */
   restore(): void {
     this.directory.follow();
@@ -102,7 +104,7 @@ export class StateFile {
       this.write(this.written.text);
   }
 
-  /** Removes the file if it still is the one that was written. */
+  /** Removes the file if it is still the one written last. */
   remove(): void {
     if (this.written === undefined) return;
     this.directory.follow();
@@ -116,8 +118,9 @@ export class StateFile {
   }
 
   /**
-   * Of several instances that begin at once, one gets there: a file that is there is held while it
-   * is replaced, a new one is never.
+   * Moves the new file to the path. If several instances do this at once, only one succeeds: an
+   * existing file is locked while it is replaced, and where none exists link(2) refuses to replace
+   * one.
    */
   private put(temporary: Buffer): void {
     const target = this.at(this.name);
@@ -142,8 +145,8 @@ export class StateFile {
   }
 
   /**
-   * A descriptor that holds what is there now; undefined where there is nothing that could be held.
-   * Throws when another instance holds it.
+   * Locks the existing file and returns its descriptor; undefined when there is no file that can be
+   * locked. Throws ClsyncError when another instance has the lock.
    */
   private take(): number | undefined {
     for (;;) {
@@ -160,7 +163,7 @@ export class StateFile {
         );
       }
       if (isAt(fd, this.at(this.name))) return fd;
-      closeSync(fd); // replaced meanwhile
+      closeSync(fd); // the file was replaced before it was locked
     }
   }
 
@@ -174,8 +177,8 @@ export class StateFile {
   }
 
   /**
-   * Where the directory does not let us remove the file any more, it must at least no longer say
-   * that we run.
+   * Empties a file that the directory's permissions no longer let us remove, so that it does not
+   * claim that the daemon runs.
    */
   private empty(path: Buffer): void {
     quietly(() => {
@@ -196,7 +199,10 @@ export class StateFile {
   }
 }
 
-/** undefined: nothing is there, or what is no file of ours to hold (a link, another user's). */
+/**
+ * Opens the file; undefined: none exists, or it cannot be locked (a symbolic link, another user's
+ * file).
+ */
 function openFile(path: Buffer): number | undefined {
   try {
     return openSync(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
@@ -205,7 +211,10 @@ function openFile(path: Buffer): number | undefined {
   }
 }
 
-/** Some network file systems have no locks: there nobody can hold a file. */
+/**
+ * Locks the file. Returns true when the file system has no locks, as some on the network: there,
+ * instances are not kept apart.
+ */
 function lock(fd: number): boolean {
   try {
     return lockFile(fd);
@@ -223,11 +232,11 @@ function isAt(fd: number, path: Buffer): boolean {
   return there !== undefined && open.dev === there.dev && open.ino === there.ino;
 }
 
-/** What cannot be done is gone, or out of reach. */
+/** Ignores errors: the file has been removed, or is out of reach. */
 function quietly(action: () => void): void {
   try {
     action();
   } catch {
-    // as said
+    // see above
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Messages to the system's log without waiting for it: the datagrams of syslog(3), which waits when
- * the log's socket is full.
+ * Sends messages to the system's log without blocking, as datagrams of syslog(3). The C library's
+ * syslog(3) blocks when the log's socket is full.
  */
 import { fromText } from '../../shared/bytes.js';
 import type { Level } from '../../shared/report.js';
@@ -8,17 +8,17 @@ import { sendDatagram, sendOverStream } from '../native.js';
 import type { Outlet } from './log-buffer.js';
 
 const SOCKET = fromText('/dev/log');
-/** LOG_DAEMON and the priorities of <syslog.h>. */
+/** LOG_DAEMON of <syslog.h>. */
 const FACILITY = 3 << 3;
 const PRIORITY = { error: 3, warning: 4, info: 6, debug: 7 } as const;
-/** Bytes of a message; daemons take as much. */
+/** The most bytes of a message, which syslog daemons accept. */
 const LENGTH_MAX = 8192;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** The socket is full, or the log is being started again. */
+/** Errors that pass: the socket is full, or the log is being restarted. */
 const PASSING = ['EAGAIN', 'ENOBUFS', 'ECONNREFUSED', 'ENOENT'];
 
-/** As the C library writes it; no line of its own ends it. */
+/** A record as the C library writes it, without a newline at the end. */
 export function syslogRecord(level: Level, text: string, now = new Date()): string {
   const priority =
     FACILITY |
@@ -38,7 +38,7 @@ export function syslogRecord(level: Level, text: string, now = new Date()): stri
 export const syslogOutlet: Outlet = (record) => {
   const bytes = Buffer.from(record, 'utf8').subarray(0, LENGTH_MAX);
   const refusal = codeOf(() => sendDatagram(SOCKET, bytes));
-  // Some logs listen for streams, in which a NUL ends a message.
+  // Some logs use a stream socket; there a NUL ends a message.
   const last =
     refusal === 'EPROTOTYPE'
       ? codeOf(() => sendOverStream(SOCKET, Buffer.concat([bytes, Buffer.alloc(1)])))
@@ -46,7 +46,7 @@ export const syslogOutlet: Outlet = (record) => {
   return last === undefined || !PASSING.includes(last);
 };
 
-/** Of the error, if there is one. */
+/** The code of the error thrown by `action`; undefined: none. */
 function codeOf(action: () => void): string | undefined {
   try {
     action();
