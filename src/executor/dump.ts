@@ -8,7 +8,8 @@ import { QUEUES } from './schedule/backlog.js';
 import type { Backlog, QueueName } from './schedule/backlog.js';
 
 export function* describeState(status: DaemonStatus, backlog: Backlog): Iterable<Piece> {
-  const counts = `waiting ${backlog.size}\nin hand ${backlog.inHand.size}\nfailing ${backlog.failing}\n`;
+  const counts =
+    `waiting ${backlog.size}\nin hand ${backlog.inHand.size}\n` + `failing ${backlog.failing}\n`;
   yield* piecesOf('executor', [counts]);
   yield* piecesOf('failing', linesOf(heldIn(backlog, true)));
   yield* piecesOf('instance', linesOf(backlog.inHand, '', `status == ${status}\n`));

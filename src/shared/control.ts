@@ -69,7 +69,8 @@ export function encodeLine(
   words: readonly string[],
   text: string,
 ): Buffer {
-  const line = `${number} ${command} ${words.join(' ')} :${fromText(text.replace(/[\n\x03]/g, ' '))}`;
+  const detail = fromText(text.replace(/[\n\x03]/g, ' '));
+  const line = `${number} ${command} ${words.join(' ')} :${detail}`;
   return ended([line], '\n');
 }
 

@@ -37,17 +37,23 @@ export const ERRORS = {
   LISTS_DIR_GONE: { exit: 2, text: 'the lists directory %1 is gone' },
   LINK_IN_PLACE: {
     exit: 20,
-    text: '%1: there is a symbolic link now in the path %2, which is not followed: start clsync again if it is to be',
+    text:
+      '%1: there is a symbolic link now in the path %2, which is not followed: start ' +
+      'clsync again if it is to be',
   },
   NO_MODE: { exit: 22, text: 'no mode: give one with --mode (-M), such as -Mrsyncdirect' },
   NO_HANDLER: { exit: 22, text: 'mode %1 needs a handler: give one with --sync-handler (-S)' },
   NO_DESTINATION: {
     exit: 22,
-    text: 'mode %1 needs a destination: give one with --destination-dir (-D), or name it in the handler arguments',
+    text:
+      'mode %1 needs a destination: give one with --destination-dir (-D), or name it in ' +
+      'the handler arguments',
   },
   NAMED_DESTINATION: {
     exit: 22,
-    text: 'the handler arguments name %destination-dir%, which is not set: give one with --destination-dir (-D)',
+    text:
+      'the handler arguments name %destination-dir%, which is not set: give one with ' +
+      '--destination-dir (-D)',
   },
   PATH_ABSENT: { exit: 2, text: '%1: %2 does not exist' },
   PATH_NOT_DIRECTORY: { exit: 20, text: '%1: %2 is not a directory' },
@@ -73,7 +79,9 @@ export const ERRORS = {
 
   ADDON: {
     exit: 71,
-    text: 'Node.js %2 cannot load the package %1, which is compiled for one version of Node.js: run "%3", or install clsync again',
+    text:
+      'Node.js %2 cannot load the package %1, which is compiled for one version of ' +
+      'Node.js: run "%3", or install clsync again',
   },
   PLUGIN: { exit: 1, text: 'the handler %1 cannot be used: %2' },
   LISTS_DIRECTORY: {
@@ -98,15 +106,21 @@ export const ERRORS = {
   CONTROL: { exit: 1, text: '%1' },
   WATCH_LIMIT: {
     exit: 28,
-    text: 'too few inotify watches: %1 are needed for this tree; allow more with: sysctl fs.inotify.max_user_watches=N',
+    text:
+      'too few inotify watches: %1 are needed for this tree; allow more with: sysctl ' +
+      'fs.inotify.max_user_watches=N',
   },
   EVENTS_SKIPPED: {
     exit: 105,
-    text: 'the kernel dropped events (fs.inotify.max_queued_events), and --exit-on-sync-skip is set',
+    text:
+      'the kernel dropped events (fs.inotify.max_queued_events), and --exit-on-sync-skip ' +
+      'is set',
   },
   INOTIFY_INSTANCES: {
     exit: 24,
-    text: 'no more inotify instances for this user (%1): allow more with: sysctl fs.inotify.max_user_instances=N',
+    text:
+      'no more inotify instances for this user (%1): allow more with: sysctl ' +
+      'fs.inotify.max_user_instances=N',
   },
   DESCRIPTORS: {
     exit: 24,
@@ -118,7 +132,9 @@ export const ERRORS = {
   SANDBOX: { exit: 71, text: 'cannot confine the %1: %2' },
   NO_CGROUP: {
     exit: 71,
-    text: 'the limits of --handler-memory, -pids, -cpu and -io, and --forbid-devices, need a control group: %1',
+    text:
+      'the limits of --handler-memory, -pids, -cpu and -io, and --forbid-devices, need a ' +
+      'control group: %1',
   },
   INCOMPLETE_SANDBOX: { exit: 71, text: '--secure-splitting: %1' },
   NO_MOUNTS: {
@@ -131,16 +147,22 @@ export const ERRORS = {
   },
   NO_PROC: {
     exit: 2,
-    text: '/proc is not mounted here, or shows the processes of another pid namespace, and files and threads are reached through it: mount -t proc proc /proc',
+    text:
+      '/proc is not mounted here, or shows the processes of another pid namespace, and ' +
+      'files and threads are reached through it: mount -t proc proc /proc',
   },
   NO_UID: {
     exit: 71,
-    text: 'no unused uid for a role in %1: create the system users clsync-watcher and clsync-handler',
+    text:
+      'no unused uid for a role in %1: create the system users clsync-watcher and ' +
+      'clsync-handler',
   },
   NO_CAPABILITY: { exit: 1, text: '--handler-capabilities: %1 is not ours to give' },
   UNREADABLE_INSTALLATION: {
     exit: 13,
-    text: '%1 cannot be read by the %2: install clsync where every user can read it, such as /usr/local',
+    text:
+      '%1 cannot be read by the %2: install clsync where every user can read it, such as ' +
+      '/usr/local',
   },
 } as const satisfies Record<string, { readonly exit: number; readonly text: string }>;
 

@@ -13,7 +13,9 @@ import type { Sender } from './outgoing/outbox.js';
 import { Outgoing } from './outgoing/outgoing.js';
 import { Watcher } from './watcher.js';
 
-const COLLAPSED = `more than ${MOST_PATHS} paths wait to be handed over: directories are taken whole in place of what has changed in them`;
+const COLLAPSED =
+  `more than ${MOST_PATHS} paths wait to be handed over: directories are taken whole in ` +
+  'place of what has changed in them';
 
 /**
  * Throws `ClsyncError` when the watch directory cannot be watched. `fatal` is called with errors

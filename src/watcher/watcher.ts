@@ -42,7 +42,8 @@ const BUDGET = { events: 1024, entries: 2048 } as const;
 const ENOUGH_PENDING = 16384;
 
 const FELL_BACK =
-  'events came faster than they could be handed over one by one: the same events for the same path were merged';
+  'events came faster than they could be handed over one by one: the same events for ' +
+  'the same path were merged';
 
 export class Watcher {
   private readonly counts = { overflows: 0, rescans: 0 };
@@ -244,7 +245,8 @@ export class Watcher {
     if (this.rescans.afterOverflow())
       this.events.report(
         'warning',
-        `the kernel's event queue overflowed: everything is looked at again (${this.limits.events} makes it larger)`,
+        "the kernel's event queue overflowed: everything is looked at again " +
+          `(${this.limits.events} makes it larger)`,
       );
   }
 

@@ -29,7 +29,8 @@ export function synclist(
     if (path.includes('\n')) {
       report(
         'warning',
-        `${display(path)}: a name with a newline cannot be written into a list file; it is left out`,
+        `${display(path)}: a name with a newline cannot be written into a list file; it ` +
+          'is left out',
       );
       continue;
     }

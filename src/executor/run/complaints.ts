@@ -19,7 +19,8 @@ const FILE_CAPABILITIES = /xattr\(.*"security\.capability"/;
 const OTHER_HOST =
   'it is the other host that refuses this: see what the user there, or its rsync module, may write';
 const SETFCAP =
-  'capabilities of files are set by who has SETFCAP: --handler-capabilities=CHOWN,DAC_OVERRIDE,DAC_READ_SEARCH,FOWNER,FSETID,MKNOD,SETFCAP';
+  'capabilities of files are set by who has SETFCAP: ' +
+  '--handler-capabilities=CHOWN,DAC_OVERRIDE,DAC_READ_SEARCH,FOWNER,FSETID,MKNOD,SETFCAP';
 /** errno(3) at the end of a complaint of rsync. */
 const ERRNO = /\((\d+)\)$/;
 /**
@@ -91,7 +92,8 @@ function ofRefusal(line: string, { written }: Reach): string | undefined {
     : undefined;
   return place === undefined
     ? undefined
-    : `${display(place)} lies on a file system that is mounted read-only, which no option of clsync changes`;
+    : `${display(place)} lies on a file system that is mounted read-only, which no option ` +
+        'of clsync changes';
 }
 
 function ofHidden(line: string, { shown }: Reach): string | undefined {
@@ -101,7 +103,8 @@ function ofHidden(line: string, { shown }: Reach): string | undefined {
   );
   return hidden === undefined
     ? undefined
-    : `the handler does not see ${display(hidden)}: where it exists, --handler-allow ${display(hidden)} shows it`;
+    : `the handler does not see ${display(hidden)}: where it exists, --handler-allow ` +
+        `${display(hidden)} shows it`;
 }
 
 function pathsIn(line: string): BytePath[] {

@@ -103,7 +103,9 @@ export class Troubles {
     if (news > 0 && hint !== undefined) this.report('error', hint);
     const names = entries.slice(0, NAMED).map(({ path }) => `"${display(path)}"`);
     const more = entries.length > NAMED ? ` and ${entries.length - NAMED} more` : '';
-    const again = `tried again by ${entries.length === 1 ? 'itself' : 'themselves'} in ${(delay / 1000).toFixed(1)} s`;
+    const again =
+      `tried again by ${entries.length === 1 ? 'itself' : 'themselves'} in ` +
+      `${(delay / 1000).toFixed(1)} s`;
     this.report(
       news > 0 ? 'error' : 'info',
       `cannot sync ${names.join(', ')}${more} (${failure.reason}); ${again}, the rest goes on`,

@@ -223,8 +223,8 @@ function drained(client: Socket): Promise<void> {
 }
 
 /**
- * Only a socket on which no process listens may be replaced. Throws ClsyncError when another process
- * listens, or anything but a socket is there.
+ * Throws ClsyncError when another process listens on the socket, or anything but a socket is there.
+ * A socket without a listener may be replaced.
  */
 async function refuseOccupied(
   directory: HeldDirectory,

@@ -35,7 +35,8 @@ export class Problems {
       if (this.unwatched++ === 0)
         this.report(
           'error',
-          `cannot watch ${display(path)}: the limit ${this.limit} is reached; it is tried again from time to time`,
+          `cannot watch ${display(path)}: the limit ${this.limit} is reached; it is ` +
+            'tried again from time to time',
         );
       return this.unwatched === 1;
     }
@@ -55,7 +56,10 @@ function wordsFor(problem: number, errno: number, path: string): string {
   const reason = errno === 0 ? '' : ` (${getSystemErrorName(-errno)})`;
   switch (problem) {
     case Problem.pathTooLong:
-      return `a name in ${path} makes a path longer than PATH_MAX: what has such a path is not synced`;
+      return (
+        `a name in ${path} makes a path longer than PATH_MAX: what has such a path is not ` +
+        'synced'
+      );
     case Problem.watch:
       return `cannot watch ${path}${reason}`;
     default:

@@ -57,7 +57,8 @@ export class NamesRun {
     this.sweepsMissing = true;
     this.services.report(
       'info',
-      'this rsync refuses names that are gone: one level of the directories above is listed instead',
+      'this rsync refuses names that are gone: one level of the directories above is ' +
+        'listed instead',
     );
     return this.run(items, more, situation);
   }

@@ -35,6 +35,7 @@ export async function warnOfOldRsync(services: Services): Promise<void> {
   if (major > SAFE[0] || (major === SAFE[0] && minor >= SAFE[1])) return;
   services.report(
     'warning',
-    `${version[0]}: use 3.5.0 or later, older versions let those who write into the watched tree do harm`,
+    `${version[0]}: use 3.5.0 or later, older versions let those who write into the ` +
+      'watched tree do harm',
   );
 }
