@@ -71,7 +71,7 @@ export class ControlClient {
     return { block: words[0] ?? '', label: words[1] ?? '', text };
   }
 
-  /** Has the daemon write its inner state to a directory that does not exist yet. */
+  /** Makes the daemon write its inner state to a directory that does not exist yet. */
   async dump(directory: string): Promise<void> {
     await this.ask(REQUEST.dump, [directory], REPLY.dump);
   }
@@ -82,8 +82,8 @@ export class ControlClient {
   }
 
   /**
-   * Has everything synced again; where the daemon waits for another watch directory, the one that
-   * is there now is taken.
+   * Makes the daemon sync everything again. If it waits because another directory stands at the
+   * path of the watch directory, it takes that one.
    */
   async resync(): Promise<void> {
     await this.ask(REQUEST.resync, [], REPLY.resync);
@@ -94,7 +94,7 @@ export class ControlClient {
     await this.ask(REQUEST.die, [], REPLY.die);
   }
 
-  /** Ends the conversation. */
+  /** Ends the connection. */
   async quit(): Promise<void> {
     await this.ask(REQUEST.quit, [], REPLY.bye);
   }

@@ -1,6 +1,6 @@
-/** Delays that double while a trouble repeats. Pure; times in milliseconds. */
+/** Delays that double while a failure repeats. Pure; times in milliseconds. */
 
-/** The delay after so many repetitions, from 1: `first`, then doubled, up to `longest`. */
+/** The delay after failure number `times` (from 1): `first`, then doubled, up to `longest`. */
 export function doubled(first: number, times: number, longest: number): number {
   return Math.min(first * 2 ** (times - 1), Math.max(first, longest));
 }
@@ -9,14 +9,14 @@ export class Backoff {
   private times = 0;
   private last = -Infinity;
 
-  /** @param calm after so long without trouble the delays begin anew */
+  /** @param calm after this long without a failure, delays begin with `first` again */
   constructor(
     private readonly first: number,
     private readonly longest: number,
     private readonly calm = 3 * longest,
   ) {}
 
-  /** The trouble is there (again). */
+  /** The delay after one more failure, at the time `now`. */
   next(now: number): number {
     if (now - this.last > this.calm) this.reset();
     this.last = now;

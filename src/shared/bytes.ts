@@ -3,8 +3,7 @@
  *
  * A `BytePath` is such a name held in a string of one character per byte (what Node calls
  * `latin1`), so that it can key a `Map`, be compared and be sorted in byte order. It is never shown
- * or handed to an API as it is: `toBuffer` gives the bytes, `display` gives something a person can
- * read.
+ * or passed to an API as it is: `toBuffer` returns its bytes, `display` a text for people.
  */
 declare const brand: unique symbol;
 export type BytePath = string & { readonly [brand]: 'BytePath' };
@@ -33,20 +32,20 @@ export function toBuffer(path: BytePath): Buffer {
   return bytesOf(path);
 }
 
-/** Of any text of one character a byte. */
+/** The bytes of a text that has one character per byte. */
 export function bytesOf(text: string): Buffer {
   return Buffer.from(text, 'latin1');
 }
 
 /**
- * Line ends, terminal commands (C0 and C1 controls), and what reorders the text around it: one name
- * stays one name on one line.
+ * Line ends, control characters (C0 and C1) and characters that reorder text. Without them a name
+ * takes one line and cannot look like another.
  */
 const MISLEADING = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
 
 /**
- * For people: UTF-8 where it is, `\xNN` for bytes that are none and for what could mislead who
- * reads it.
+ * A path for people: decoded if it is UTF-8. Other bytes, and characters that could mislead the
+ * reader, appear as `\xNN`.
  */
 export function display(path: BytePath): string {
   const decoded = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -63,14 +62,14 @@ function hex(bytes: Buffer): string {
   return [...bytes].map((byte) => '\\x' + byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** Each of the lines, one character a byte, with `end` behind it. */
+/** The bytes of the lines (one character per byte), each followed by `end`. */
 export function ended(lines: Iterable<string>, end: '\n' | '\0' | ''): Buffer {
   let text = '';
   for (const line of lines) text += line + end;
   return bytesOf(text);
 }
 
-/** @param escape matches an escaped byte, whose three octal digits are its group */
+/** @param escape matches an escaped byte; its group is the three octal digits */
 export function unescapeOctal(text: string, escape: RegExp): string {
   return text.replace(escape, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
 }

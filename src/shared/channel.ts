@@ -1,6 +1,6 @@
 /**
- * One end of a socketpair(2) between two roles: frames in, frames out, back-pressure, and the end
- * of a peer that breaks the protocol.
+ * One end of a socketpair(2) between two roles: sends and receives frames, reports back-pressure,
+ * and stops reading from a peer that breaks the protocol.
  */
 import { Socket } from 'node:net';
 import { Conversation } from './conversation.js';
@@ -47,7 +47,7 @@ export class Channel {
     return this;
   }
 
-  /** Takes every message that has no handler of its own. */
+  /** Sets the handler of all messages that have none of their own. */
   onOthers(handler: (message: Message) => void): this {
     this.others = handler;
     return this;
@@ -59,8 +59,8 @@ export class Channel {
   }
 
   /**
-   * Returns false when the peer is slower than we are: wait for `drained` before sending more of
-   * what can wait. Throws RangeError for a message that the table does not allow now.
+   * Returns false when the peer reads too slowly: wait for `drained` before sending what can wait.
+   * Throws RangeError for a message that the table does not allow now.
    */
   send<N extends MessageName>(name: N, payload: Payload<N>): boolean {
     if (this.ended) return true;
@@ -95,7 +95,7 @@ export class Channel {
     });
   }
 
-  /** Whether an open channel alone keeps the process running. */
+  /** An open channel alone no longer keeps the process running. */
   unref(): void {
     this.socket.unref();
   }

@@ -1,6 +1,6 @@
 /**
- * Beyond a bound, directories stand for what is in them: one recursive sync of a directory costs
- * less than a list of all its names. Pure.
+ * Replaces entries by the directories they are in when there are too many: one recursive sync of a
+ * directory costs less than a list of all its names. Pure.
  */
 import { ROOT, directoriesAbove, parent } from './bytes.js';
 import type { BytePath } from './bytes.js';
@@ -8,14 +8,14 @@ import { EntryFlag, ObjectType, coalesce, isRecursive } from './entry.js';
 import type { Entry } from './entry.js';
 import { IN } from './inotify-mask.js';
 
-/** So many paths may wait where directories can stand for them. */
+/** Most paths that may wait where directories can replace them. */
 export const MOST_PATHS = 32_768;
-/** A directory with so many of the entries is taken instead of them. */
+/** A directory that holds this many of the entries replaces them. */
 const MANY = 256;
 
 /**
- * At most `most` entries that cover these, in no particular order, unless directories that must not
- * be taken whole hold more.
+ * At most `most` entries that cover these, in no particular order. There are more if directories
+ * for which `mayBeWhole` is false hold more.
  */
 export function collapse(
   entries: Iterable<Entry>,
@@ -45,8 +45,8 @@ function groupsOf(entries: readonly Entry[]): Map<BytePath, Entry[]> {
 }
 
 /**
- * What happened to any of them has happened to the directory: whether a file was moved here decides
- * how contents are compared. Of all of them the first has waited longest.
+ * A recursive entry of the directory, with the event bits of all entries, as the bits of a move
+ * decide how contents are compared, and with the time of the one that has waited longest.
  */
 function standIn(directory: BytePath, group: readonly Entry[]): Entry {
   return {
@@ -59,7 +59,7 @@ function standIn(directory: BytePath, group: readonly Entry[]): Entry {
   };
 }
 
-/** What lies in a directory that is taken whole is said of that, and no path is named twice. */
+/** Joins entries of the same path, and entries beneath a recursive one with that. */
 function withoutCovered(entries: readonly Entry[]): Entry[] {
   const byPath = new Map<BytePath, Entry>();
   for (const entry of entries) {

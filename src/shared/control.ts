@@ -1,8 +1,8 @@
 /**
- * The text protocol of the control socket, that of the C program: one message a line, `NUMBER
- * COMMAND ARGUMENTS :TEXT`. The number is chosen by the client and echoed. A string among the
- * arguments ends with the bytes 3 and `/`, so that it may hold blanks; a client may also send words
- * separated by blanks alone. Pure.
+ * The text protocol of the control socket, the same as the C program's: one message per line,
+ * `NUMBER COMMAND ARGUMENTS :TEXT`. The number is chosen by the client and echoed. A string among
+ * the arguments ends with the bytes 3 and `/`, so that it may hold spaces; a client may also send
+ * words separated by spaces alone. Pure.
  */
 import { ended, fromBuffer, fromText, toBuffer } from './bytes.js';
 import type { BytePath } from './bytes.js';
@@ -39,7 +39,7 @@ export const REPLY = {
   bye: 350,
 } as const;
 
-/** The only version of the protocol there is. */
+/** The protocol's only version. */
 export const PROTOCOL = 0;
 
 /** Longest line in bytes, without its end. */
@@ -62,7 +62,7 @@ export function decodeLine(line: BytePath): ControlMessage | undefined {
   return { number: Number(number), command: Number(command), ...splitRest(rest ?? '') };
 }
 
-/** `words`: as they are to be sent; strings go through `stringArgument`. `text`: for people. */
+/** `words`: the arguments as sent; strings must go through `stringArgument`. `text`: for people. */
 export function encodeLine(
   number: number,
   command: number,

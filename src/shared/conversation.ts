@@ -1,7 +1,7 @@
 /**
- * What has passed between two roles so far, as far as it decides what may come next: the phase they
- * are in, and which messages were sent that may be sent once. Each end of a channel keeps one, of
- * both directions. Pure.
+ * Decides which message may come next between two roles, from the phase they are in and from the
+ * messages sent so far that may be sent only once. Each end of a channel keeps one for both
+ * directions. Pure.
  */
 import { MESSAGES } from './messages.js';
 import type { MessageName, MessageRow, Phase } from './messages.js';
@@ -10,7 +10,7 @@ export class Conversation {
   private phase: Phase = 'loading';
   private readonly passed = new Set<MessageName>();
 
-  /** Notes that the message passes. Returns why it may not, in words; undefined: it may. */
+  /** Notes that a message passes. Returns the reason why it must not; undefined: it may. */
   pass(name: MessageName): string | undefined {
     const row: MessageRow = MESSAGES[name];
     if (!this.allows(name)) return `${name} may not be sent while ${this.phase}`;
@@ -20,7 +20,7 @@ export class Conversation {
     return undefined;
   }
 
-  /** Whether the message belongs to the phase that the two are in. */
+  /** Whether the message belongs to the present phase. */
   allows(name: MessageName): boolean {
     const { phase }: MessageRow = MESSAGES[name];
     return phase === undefined || phase === this.phase;

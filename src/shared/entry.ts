@@ -9,15 +9,15 @@ export const ObjectType = { unknown: 0, absent: 1, file: 2, directory: 3 } as co
 export type ObjectType = (typeof ObjectType)[keyof typeof ObjectType];
 
 export const EntryFlag = {
-  /** Take the path with everything beneath it, deletions included. */
+  /** Sync the path with everything beneath it, deletions included. */
   recursive: 1,
   /** Larger than the big-file threshold, when it was last looked at. */
   big: 2,
   /** Found by the initial walk (or by a full rescan), not by an event. */
   initial: 4,
   /**
-   * A directory in which a name makes a path longer than PATH_MAX: what goes into it recursively
-   * fails, and it is taken name by name.
+   * A directory in which a name makes a path longer than PATH_MAX: a recursive sync of it fails, so
+   * it is synced name by name.
    */
   overlong: 8,
   /** Redundant once an absent ancestor is pending. */
@@ -26,7 +26,7 @@ export const EntryFlag = {
   again: 32,
 } as const;
 
-/** `since` of an entry that nothing has waited for yet. */
+/** `since` of an entry that the executor has just made itself. */
 export const JUST_NOW = Number.MAX_SAFE_INTEGER;
 
 /**
@@ -46,9 +46,9 @@ export interface Entry {
   /** When the first change happened: milliseconds of CLOCK_MONOTONIC, or `JUST_NOW`. */
   readonly since: number;
   /**
-   * The path from which the object was moved here, as far as events tell: where whoever took all
-   * earlier entries may have it. Of what is absent again by a move: where that had come from. A
-   * hint only, since what stands at the origin on the other side need not be the same object.
+   * The path from which the object was moved here, as far as events say: a consumer of all earlier
+   * entries may have the object there. If the object has been moved away again: the path from which
+   * it had come. Only a hint, as another object may stand at that path at the destination.
    */
   readonly origin?: BytePath;
 }
@@ -61,8 +61,8 @@ export interface Refusal {
 }
 
 /**
- * What is handed over at a time. Each list has a path once, and the lists agree: a change of a path
- * that is refused is not in it. A change also says that the path itself is not refused.
+ * What is handed over at a time. Each list has a path at most once. A refused path has no change in
+ * the same batch. A change also means that the path itself is not refused.
  */
 export interface Batch {
   readonly changes: readonly Entry[];
@@ -71,12 +71,12 @@ export interface Batch {
   readonly released: readonly BytePath[];
 }
 
-/** How much a batch holds, as credit counts it. */
+/** How many items a batch holds, as credit counts them. */
 export function sizeOf({ changes, refused, released }: Batch): number {
   return changes.length + refused.length + released.length;
 }
 
-/** One entry for two of the same path. */
+/** Joins two entries of the same path. */
 export function coalesce(older: Entry, newer: Entry): Entry {
   const { big, implied, again } = EntryFlag;
   const ofBoth = implied | again;
@@ -93,15 +93,17 @@ export function coalesce(older: Entry, newer: Entry): Entry {
   };
 }
 
-/** Whether what a change tells of is, or was until it left, what stood at its path before. */
+/** Whether a change concerns the object that stood at its path before, rather than a new one. */
 function isSameObject({ mask, after }: Entry): boolean {
   if (after === ObjectType.absent) return (mask & IN.MOVED_FROM) !== 0;
   return (mask & (IN.CREATE | IN.MOVED_TO)) === 0;
 }
 
 /**
- * Where an object was before it was moved away from `origin`. @param waiting what is yet to be told
- * of that path: a move there is part of this one, and what was new there has never been told
+ * The origin of a move as seen by a consumer that has not taken `waiting`. Undefined: the object
+ * was new there, and has never been sent.
+ * @param origin the path the object was moved from last
+ * @param waiting the entry of that path that still waits; a move in it is joined with this one
  */
 export function originThrough(origin: BytePath, waiting: Entry | undefined): BytePath | undefined {
   if (waiting === undefined) return origin;

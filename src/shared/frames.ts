@@ -1,6 +1,6 @@
 /** A stream of bytes cut into frames: u32 length (little-endian), then that many bytes. */
 
-/** What the peer sent is not in the protocol; the peer must be ended. */
+/** The peer broke the protocol and must be ended. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
 }
@@ -9,16 +9,16 @@ export class ProtocolError extends Error {
 const HEADER = 4;
 
 /**
- * However small the pieces in which a frame arrives, it takes no more memory than its length, and
- * no more time than copying it once.
+ * Reads frames from chunks of any size. A frame takes no more memory than its length, and each byte
+ * is copied once.
  */
 export class FrameReader {
-  /** The length of the next frame, as far as it has arrived; then the frame. */
+  /** The part being filled: the length of the next frame, then its body. */
   private part = Buffer.alloc(HEADER);
   private filled = 0;
   private inBody = false;
 
-  /** @param longest bytes a frame may have, its length aside */
+  /** @param longest most bytes of a frame, not counting its length field */
   constructor(private readonly longest: number) {}
 
   /**

@@ -1,6 +1,6 @@
 /**
- * The launcher program (src/native/launch/launch.c), started: it waits for a specification, does
- * what that says and executes the program it names.
+ * Starts the launcher program (src/native/launch/launch.c), which waits for a specification,
+ * applies it and executes the program it names.
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -9,16 +9,16 @@ import { decodeFailure, encodeSpecification } from './specification-wire.js';
 import type { LauncherFailure } from './specification-wire.js';
 import type { Specification } from './specification.js';
 
-/** What one of its descriptors is: 'pipe' is a socket pair, a number one of ours. */
+/** One descriptor of the launcher: 'pipe' is a socket pair, a number is one of our descriptors. */
 export type Descriptor = 'pipe' | 'inherit' | 'ignore' | number;
 
-/** What it is started with besides; the program it executes has its own by the specification. */
+/** Further options for starting it. The program it executes gets its own from the specification. */
 export const LAUNCHER_OPTIONS = { env: {}, cwd: '/' } as const;
 
 /**
  * @param file path of the launcher
- * @param descriptor where it reads the specification and reports a failure, closed by the exec;
- * `stdio` says 'pipe' for it
+ * @param descriptor on which it reads the specification and reports a failure, closed by the exec;
+ * must be 'pipe' in `stdio`
  */
 export function spawnLauncher(
   file: string,
@@ -31,24 +31,23 @@ export function spawnLauncher(
 export class Launcher {
   private readonly wire: Socket | undefined;
 
-  /** @param descriptor as `child` was started with */
+  /** @param descriptor the same with which `child` was started */
   constructor(
     readonly child: ChildProcess,
     descriptor: number,
   ) {
-    this.child.on('error', () => undefined); // says no more than that there is no pid
+    this.child.on('error', () => undefined); // only means that there is no pid
     this.wire = this.pipe(descriptor);
     // It may fail before it has read everything; its report says why.
     this.wire?.on('error', () => undefined);
   }
 
   /**
-   * Our end of what was asked for with 'pipe': a socket for both directions. undefined: nothing was
-   * started.
+   * Our end of a descriptor that is 'pipe' in `stdio`: a socket for both directions. undefined:
+   * nothing was started.
    */
   pipe(descriptor: number): Socket | undefined {
-    // @types/node know five streams, and that there always are some; out of descriptors, there are
-    // none.
+    // @types/node declares five streams that always exist. Without free descriptors there are none.
     const stdio = this.child.stdio as unknown as readonly (Socket | undefined)[] | undefined;
     return stdio?.[descriptor];
   }
@@ -64,7 +63,7 @@ export class Launcher {
     return decodeFailure(await report);
   }
 
-  /** It ends without having launched anything. */
+  /** Ends the launcher before it has launched anything. */
   dismiss(): void {
     this.wire?.destroy();
   }
@@ -79,7 +78,7 @@ export function startLauncher(
   return new Launcher(spawnLauncher(file, descriptor, stdio), descriptor);
 }
 
-/** All that comes until the other side closes, or breaks. Never rejects. */
+/** All bytes until the other side closes or fails. Never rejects. */
 export function collected(socket: Socket): Promise<Buffer> {
   const chunks: Buffer[] = [];
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-/** Where things are: files of the installed package, and the descriptors a role is born with. */
+/** Paths of the installed package's files, and the descriptors with which a role starts. */
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -7,7 +7,7 @@ export const FILES = {
   root,
   launcher: root + 'build/clsync-launch',
   addon: root + 'build/native.node',
-  /** Made by scripts/bundle of src/watcher/main.ts and src/executor/main.ts. */
+  /** Made by scripts/bundle from src/watcher/main.ts and src/executor/main.ts. */
   watcher: root + 'dist/roles/watcher/main.js',
   executor: root + 'dist/roles/executor/main.js',
   /** Made of src/executor/run/execa.ts, which the executor loads when the first sync has begun. */
@@ -18,19 +18,22 @@ export const FILES = {
   moduleHost: root + 'dist/src/plugin-host/main.js',
 } as const;
 
-/** Descriptors that a role is born with, besides 0 (/dev/null) and the daemon's 1 and 2. */
+/** Descriptors with which a role starts, besides 0 (/dev/null) and the daemon's 1 and 2. */
 interface RoleDescriptors {
   /** Channels, to the master and to each peer. */
   readonly master: number;
   readonly peers: readonly number[];
-  /** Gone once the role runs: what ends it when it is closed, and what the launcher reads. */
+  /**
+   * Closed before the role runs. `leash`: the role is ended when its other end is closed.
+   * `launcher`: the launcher reads the specification from it.
+   */
   readonly leash: number;
   readonly launcher: number;
-  /** The first that the master opens for it (monitors.ts). */
+  /** The first that the master opens for its event source (monitors.ts). */
   readonly granted: number;
 }
 
-/** @param peers how many it has */
+/** @param peers number of the role's peers */
 export function roleDescriptors(peers: number): RoleDescriptors {
   const [master, first] = [3, 4];
   const leash = first + peers;

@@ -1,17 +1,18 @@
 /**
- * Everything that crosses a process boundary: one row a message. A message that is not in this
- * table, comes from the wrong side, in the wrong phase or once too often, has a field out of bounds
- * or bytes left over ends the peer (see channel.ts).
+ * Everything that crosses a process boundary: one row per message. A peer is ended (see channel.ts)
+ * when it sends a message that is not in this table, is not its own, comes in the wrong phase or
+ * too often, has a field out of bounds or bytes left over.
  */
 import type { BytePath } from './bytes.js';
 import type { Entry, Refusal } from './entry.js';
 
-/** The three processes; `master` never appears on the data path between the other two. */
+/**
+ * The three processes. Changes go from the watcher to the executor directly, never through the
+ * master.
+ */
 export type Role = 'master' | 'watcher' | 'executor';
 
-/**
- * How a field travels, and the largest it may be (bytes for text and json, elements for lists).
- */
+/** The kinds of fields. `LIMITS` bounds them: bytes of text and json, elements of lists. */
 interface FieldTypes {
   u8: number;
   u32: number;
@@ -21,7 +22,7 @@ interface FieldTypes {
   text: string;
   /** Byte path relative to the watch directory, checked with `isRelative`. */
   path: BytePath;
-  /** A JSON document; only ever sent by the master, whom both others must trust. */
+  /** A JSON document. Only the master sends it, which both others trust. */
   json: unknown;
   entries: readonly Entry[];
   refusals: readonly Refusal[];
@@ -30,9 +31,9 @@ interface FieldTypes {
 type FieldKind = keyof FieldTypes;
 
 /**
- * How far the master and a role have come with each other. `loading`: the role has not said that it
- * is up, so nothing it was born with is trusted to be closed yet; `ready`: it is sealed and waits
- * for its settings; `working`: it has them. The watcher and the executor have no phases.
+ * Phases of the channel between the master and a role. `loading`: the role has not reported that it
+ * is up, so it may still hold everything with which it was started; `ready`: it is sealed and waits
+ * for its settings; `working`: it has them. The channel between watcher and executor has no phases.
  */
 export type Phase = 'loading' | 'ready' | 'working';
 
@@ -42,7 +43,7 @@ export interface MessageRow {
   readonly to: Role;
   /** The only phase in which it may be sent; undefined: any. */
   readonly phase?: Phase;
-  /** It may be sent once. */
+  /** It may be sent only once. */
   readonly once?: true;
   /** The phase that begins with it. */
   readonly begins?: Phase;
@@ -143,8 +144,8 @@ export const MESSAGES = {
    */
   credit: row({ id: 60, from: 'executor', to: 'watcher', fields: { entries: 'u32' } }),
   /**
-   * Asks for everything the kernel has reported so far to be sent (as far as credit goes), then
-   * `quiet`.
+   * Asks the watcher to send everything that the kernel has reported so far, as credit allows, and
+   * then `quiet`.
    */
   probe: row({ id: 61, from: 'executor', to: 'watcher', fields: { serial: 'u32' } }),
 
@@ -158,7 +159,7 @@ export const MESSAGES = {
     begins: 'working',
     fields: { settings: 'json', handlers: 'json' },
   }),
-  /** Changed settings while running (control socket, custom signals). */
+  /** Settings that were changed while running (control socket, custom signals). */
   adjust: row({
     id: 81,
     from: 'master',
@@ -170,7 +171,9 @@ export const MESSAGES = {
   finish: row({ id: 83, from: 'master', to: 'executor', phase: 'working', fields: { how: 'u8' } }),
   describeQueues: row({ id: 84, from: 'master', to: 'executor', phase: 'working', fields: {} }),
   interrupt: row({ id: 85, from: 'master', to: 'executor', phase: 'working', fields: {} }),
-  /** A `status` is where others can read it; one for each, in their order. */
+  /**
+   * A `status` has been written to where others can read it. Sent once for each `status`, in order.
+   */
   statusKnown: row({ id: 86, from: 'master', to: 'executor', phase: 'working', fields: {} }),
 
   // executor -> master
@@ -211,7 +214,7 @@ export const MESSAGES = {
     phase: 'working',
     fields: { paths: 'u32', milliseconds: 'u32', initial: 'u8' },
   }),
-  /** A sync of so many paths has failed as a whole; the text says why. */
+  /** A sync of `paths` paths has failed as a whole; the text says why. */
   failed: row({
     id: 109,
     from: 'executor',
@@ -220,8 +223,8 @@ export const MESSAGES = {
     fields: { paths: 'u32', text: 'text' },
   }),
   /**
-   * Paths that wait, those that are being synced, and of those that wait the ones that failed and
-   * wait for a try of their own.
+   * Numbers of paths. `waiting`: those that wait; `inHand`: those being synced; `failing`: the
+   * waiting ones that have failed and wait for a try of their own.
    */
   backlog: row({
     id: 108,
@@ -247,7 +250,7 @@ export const MESSAGES = {
   }),
   /**
    * A piece of a file of a dump (signal 29): the file's name relative to the dump directory, and
-   * text that follows what was sent of it before; `last` on the final piece of all.
+   * text to be appended to it. `last` is 1 on the final piece of all.
    */
   dump: row({
     id: 107,
@@ -270,8 +273,8 @@ export type Message = {
 export type { FieldKind, FieldTypes };
 
 /**
- * How the executor ends: at once (what runs is killed), after what runs, or after one more sync of
- * all that is pending. The smaller number is the more urgent order.
+ * How the executor ends: at once (running handlers are killed), after the running handlers, or
+ * after one more sync of all that is pending. A smaller number is more urgent.
  */
 export const FINISH = { now: 0, afterRunning: 1, afterPending: 2 } as const;
 export type Finish = (typeof FINISH)[keyof typeof FINISH];

@@ -1,30 +1,32 @@
 /**
- * The modes of `--mode` and what tells them apart: the one place, besides the factory
- * (src/executor/modes/create.ts), that knows them by name. A new mode is a row here and a case
- * there.
+ * The modes of `--mode` and their traits. Only this table and the factory
+ * (src/executor/modes/create.ts) know modes by name. A new mode is a row here and a case there.
  */
 
 export interface ModeTraits {
-  /** The program that is run where none is named, looked up in PATH; without it one must be. */
+  /** The default handler, searched in PATH; without it the user must name one. */
   readonly handler?: string;
   /** The handler is loaded into the plug-in host, and takes no arguments. */
   readonly loaded: boolean;
-  /** Who runs rsync: the mode itself, with rsync(1)'s arguments; the handler; or nobody. */
+  /** What runs rsync: the mode itself, with rsync(1)'s arguments; the handler; or nothing. */
   readonly rsync: 'mode' | 'handler' | 'nobody';
-  /** The default arguments end with the destination: there must be one. */
+  /** The default arguments end with the destination, so that the user must give one. */
   readonly destination: boolean;
   /**
-   * What a new directory is: one entry (unless `--rsync-prefer-include`), an entry for every object
-   * in it, or the former if the user wants it so (`--have-recursive-sync`).
+   * What a new directory becomes: one entry (unless `--rsync-prefer-include`), an entry for every
+   * object in it, or one entry if the user chooses so (`--have-recursive-sync`).
    */
   readonly detail: 'directory' | 'objects' | 'chosen';
   /** A new directory is synced without the delay of its queue. */
   readonly instantDirectories: boolean;
-  /** Every event in its order and by itself, instead of the set of changed paths. */
+  /** Every event is an entry of its own, in order, instead of a set of changed paths. */
   readonly sequence: boolean;
   /** All names of an inode are synced together. */
   readonly links: boolean;
-  /** The handler is given paths as arguments, which `--check-execvp-arguments` cannot fix. */
+  /**
+   * The handler gets paths as arguments, so that `--check-execvp-arguments` cannot fix them at
+   * start.
+   */
   readonly pathArguments: boolean;
   /** The mode's number in `ctx.flags` of loaded handlers (include/clsync/ctx.h). */
   readonly number?: number;
@@ -59,7 +61,7 @@ export const MODE_TRAITS: Readonly<Record<Mode, ModeTraits>> = TABLE;
 /** In the order of the manual. */
 export const MODES = Object.keys(TABLE) as readonly Mode[];
 
-/** Those of which it holds, in the order of the manual. */
+/** The modes for which `holds` is true, in the order of the manual. */
 export function modesWith(holds: (traits: ModeTraits) => boolean): readonly Mode[] {
   return MODES.filter((mode) => holds(MODE_TRAITS[mode]));
 }
@@ -69,7 +71,7 @@ export function runsRsync(mode: Mode): boolean {
   return MODE_TRAITS[mode].rsync === 'mode';
 }
 
-/** Options that decide on the detail where the mode leaves it to them. */
+/** Options that decide on the detail when the mode leaves it to them. */
 export interface DetailOptions {
   readonly rsyncPreferInclude: boolean;
   readonly haveRecursiveSync: boolean;
@@ -85,8 +87,7 @@ export function takesDirectories(
 }
 
 /**
- * Whether a directory may stand for what has changed in it: the handler may not expect it
- * otherwise.
+ * Whether a directory may replace the changes in it. Handlers of other modes may not expect that.
  */
 export function collapses(mode: Mode, options: DetailOptions): boolean {
   return MODE_TRAITS[mode].detail === 'directory' && takesDirectories(mode, options);

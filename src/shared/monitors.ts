@@ -1,11 +1,12 @@
 /**
- * The event sources that `--monitor` chooses from: a row says what a source needs of the master,
- * and what is said when the kernel refuses it. Its C part is src/native/watch/source-NAME.c.
+ * The event sources that `--monitor` chooses from: a row says what a source needs from the master,
+ * and which error the user sees when the kernel refuses it. Its C part is
+ * src/native/watch/source-NAME.c.
  */
 import type { ErrorCode } from './errors.js';
 import type { Syscall } from './seccomp/syscalls.js';
 
-/** System calls that the watcher keeps for its source; those of other sources it never has. */
+/** System calls that the watcher keeps for its source. It never has those of other sources. */
 export interface MonitorCalls {
   /** Only before it seals itself. */
   readonly start: readonly Syscall[];
@@ -19,9 +20,11 @@ export interface MonitorRow {
    * How many descriptors the master opens for it; the role has them from DESCRIPTORS.granted on.
    */
   readonly descriptors: 0 | 1;
-  /** The source cannot be opened; takes the name of the errno value. */
+  /** The error when the source cannot be opened; its argument is the name of the errno value. */
   readonly notOpened: ErrorCode;
-  /** What the user can raise where the kernel drops events, and where it refuses a directory. */
+  /**
+   * Names of the kernel's limits that the user can raise: of queued events, of watched directories.
+   */
   readonly limits: { readonly events: string; readonly directories: string };
 }
 
@@ -47,7 +50,7 @@ export const MONITORS: Readonly<Record<MonitorName, MonitorRow>> = TABLE;
 
 export const MONITOR_NAMES = Object.keys(TABLE) as readonly MonitorName[];
 
-/** Those of the C program, and of the plan, that have no row yet. */
+/** Monitors of the C program, and planned ones, that have no row yet. */
 export const UNSUPPORTED_MONITORS = [
   'fanotify',
   'gio',

@@ -22,7 +22,7 @@ export interface Mounted {
   readonly options: readonly string[];
 }
 
-/** Throws an errno error where the file cannot be read. */
+/** Throws an errno error when the file cannot be read. */
 export function mountTable(): Mounted[] {
   return parseMountTable(fromBuffer(readFileSync(MOUNT_INFO)));
 }

@@ -1,6 +1,6 @@
 /**
- * The typed door to the C part (src/native): what Node cannot do, or not by descriptor, or not fast
- * enough.
+ * The typed functions of the C part (src/native), for what Node cannot do, or not by descriptor, or
+ * not fast enough.
  */
 import { createRequire } from 'node:module';
 import { FILES } from './layout.js';
@@ -39,14 +39,13 @@ export interface Native {
   /** pipe2(2), close-on-exec. */
   pipe(): [number, number];
   /**
-   * What is wrong with a POSIX extended regular expression, in regerror(3)'s words; undefined when
-   * nothing is.
+   * Checks a POSIX extended regular expression: regerror(3)'s text, or undefined when it is valid.
    */
   checkPattern(pattern: Buffer): string | undefined;
 
   /**
-   * Forbids core dumps and tracing, and puts a filter (struct sock_filter, see seccomp(2)) on every
-   * thread; an empty one is none.
+   * Forbids core dumps and tracing, and installs a filter (struct sock_filter, see seccomp(2)) on
+   * every thread; an empty one installs none.
    */
   seal(filter: Buffer): void;
   /**
@@ -69,16 +68,16 @@ export interface Native {
    * set included, of every thread there is.
    */
   limitCapabilities(mask: bigint): void;
-  /** Version of Landlock's interface; 0 where it cannot be had. */
+  /** Version of Landlock's interface; 0 when the kernel does not offer it. */
   landlockVersion(): number;
 
   /**
-   * Puts a program (struct bpf_insn) that decides about devices on a control group of version 2,
-   * given by a descriptor of its directory.
+   * Attaches a program (struct bpf_insn) that decides about devices to a control group of version
+   * 2, given by a descriptor of its directory.
    */
   attachDeviceFilter(group: number, program: Buffer): void;
 
-  /** futimens(2): the time of modification alone. */
+  /** Sets only the time of modification, with futimens(2). */
   setModified(descriptor: number, seconds: number, nanoseconds: number): void;
 
   /**
@@ -88,11 +87,11 @@ export interface Native {
   removeTied(root: number, path: Buffer): boolean;
 
   rulesCompile(rules: readonly RuleRow[]): RulesHandle;
-  /** Of the action bits, those that are allowed at a path. */
+  /** The bits of `actions` that are allowed at a path. */
   rulesAllowed(handle: RulesHandle, actions: number, path: Buffer): number;
 
   /**
-   * Takes the descriptors over; `copy` is -1 where it cannot be looked at. `terms`: the fields of
+   * Takes the descriptors over; `copy` is -1 when it cannot be looked at. `terms`: the fields of
    * struct compare_terms. `skipped`: paths, each ended by NUL, in byte order.
    */
   compareOpen(
@@ -101,7 +100,7 @@ export interface Native {
     terms: readonly number[],
     skipped: Buffer,
   ): ComparisonHandle;
-  /** Adds a directory to what is to be looked at, with bits of enum extent. */
+  /** Adds a directory to the comparison, with bits of enum extent. */
   compareAdd(handle: ComparisonHandle, path: Buffer, extent: number): void;
   compareStep(handle: ComparisonHandle, budget: number): Findings;
   compareClose(handle: ComparisonHandle): void;
@@ -130,7 +129,7 @@ export interface Native {
    */
   monitorRules(handle: MonitorHandle, rules: readonly RuleRow[]): void;
   monitorEvents(handle: MonitorHandle, budget: number): Findings;
-  /** Whether nothing the kernel has reported is waiting to be looked at. */
+  /** Whether no event waits to be looked at. */
   monitorIdle(handle: MonitorHandle): boolean;
   /**
    * Looks at a name as if a directory had been made there at `since`, milliseconds of
@@ -145,7 +144,7 @@ export interface Native {
    * for what was changed (st_ctim) since a time in seconds of CLOCK_REALTIME, unless that is 0.
    */
   monitorSearch(handle: MonitorHandle, inodes: Buffer, since: number): void;
-  /** Looks at one name: found if something stands there that is no directory. */
+  /** Looks at one name: a finding if something other than a directory stands there. */
   monitorSearchName(handle: MonitorHandle, node: number, name: Buffer): Findings;
   /** Lists one directory for the inodes searched for. */
   monitorSearchIn(handle: MonitorHandle, node: number): Findings;

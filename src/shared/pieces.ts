@@ -1,15 +1,18 @@
-/** Files of a dump (signal 29) as a role tells them: text in pieces that a message can carry. */
+/** Files of a dump (signal 29) as a role sends them: text in pieces that fit into a message. */
 import { fromText } from './bytes.js';
 import type { BytePath } from './bytes.js';
 import { LIMITS } from './messages.js';
 
-/** Some of a file; the name is relative to the dump directory. */
+/** A part of a file; the name is relative to the dump directory. */
 export interface Piece {
   readonly file: BytePath;
   readonly text: string;
 }
 
-/** At least one piece; none is longer than a message's text, and each ends with a line. */
+/**
+ * At least one piece. None is longer than a message's text (if no line is), and each ends with a
+ * whole line.
+ */
 export function* piecesOf(file: string, lines: Iterable<string>): Iterable<Piece> {
   const name = fromText(file);
   let text = '';
@@ -27,13 +30,13 @@ export function* piecesOf(file: string, lines: Iterable<string>): Iterable<Piece
   yield { file: name, text };
 }
 
-/** Where pieces go: a message that is queued; false when it is better to wait for `drained`. */
+/** Receives pieces. `send` returns false when the caller should wait for `drained`. */
 export interface PieceReceiver {
   send(piece: Piece & { readonly last: 0 | 1 }): boolean;
   drained(): Promise<void>;
 }
 
-/** Resolves when all have been handed over, the last one marked so. */
+/** Sends all pieces, with `last` set on the last one. Resolves when all are queued. */
 export async function handOver(pieces: Iterable<Piece>, to: PieceReceiver): Promise<void> {
   let waiting: Piece | undefined;
   for (const piece of pieces) {

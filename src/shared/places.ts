@@ -1,4 +1,4 @@
-/** Places to copy to, as rsync(1) tells them apart. */
+/** Local and remote destinations, as rsync(1) distinguishes them. */
 import type { BytePath } from './bytes.js';
 
 /** `host:path`, `user@host:path` and `rsync://…`: a colon before the first slash. */
@@ -6,7 +6,7 @@ export function isRemote(place: BytePath): boolean {
   return /^[^-/][^/]*:/.test(place);
 }
 
-/** The place if it is a directory of this host. */
+/** The place if it is on this host; else undefined. */
 export function ifLocal(place: BytePath | undefined): BytePath | undefined {
   return place === undefined || isRemote(place) ? undefined : place;
 }

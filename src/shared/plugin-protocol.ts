@@ -1,5 +1,5 @@
 /**
- * What the executor and a plug-in host say to each other: u32 length, then u32 kind, then fields;
+ * Messages between the executor and a plug-in host: u32 length, then u32 kind, then fields;
  * little-endian. Every call is answered by one result; records for the log may come before it. The
  * C host (src/native/host/message.h) has the same numbers.
  */
@@ -14,13 +14,14 @@ export const ANSWER = { result: 1, log: 2 } as const;
 /** The descriptor a host is given for its channel. */
 export const HOST_CHANNEL = 4;
 /**
- * Bytes of a message: a call names every object of an initial sync, an answer is one line at most.
+ * Bytes of a message: a call may name every object of an initial sync, an answer is one line at
+ * most.
  */
 export const LONGEST = { call: 1 << 30, answer: 64 << 10 } as const;
 /** Length of a string that is absent. */
 export const ABSENT = 0xffffffff;
 
-/** What a handler may know of the daemon. */
+/** Facts of the daemon that a handler gets. */
 export interface HostContext {
   /** Mode rsyncso: the handler is given list files, not events. */
   readonly usesLists: boolean;
@@ -42,7 +43,7 @@ export function initCall(context: HostContext): Buffer {
   ]);
 }
 
-/** What a handler that is a program learns from its environment. */
+/** What a handler that is a program gets in its environment. */
 export interface CallSituation {
   readonly status: string;
   readonly iteration: number;
@@ -52,7 +53,7 @@ export function syncCall(situation: CallSituation, entries: readonly Entry[]): B
   return frame([u32(CALL.sync), ...variables(situation), u32(entries.length), events(entries)]);
 }
 
-/** In one piece: there are many. */
+/** Made in one piece, as there are many. */
 function events(entries: readonly Entry[]): Buffer {
   let bytes = '';
   for (const { path, mask, flags, before, after } of entries) {

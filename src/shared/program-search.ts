@@ -1,9 +1,9 @@
-/** Where programs are found: by PATH, as execvp(3) finds them. */
+/** Searches programs in PATH, as execvp(3) does. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { fromText, join, toBuffer } from './bytes.js';
 import type { BytePath } from './bytes.js';
 
-/** Where PATH is not set, as confstr(3) has it. */
+/** The value of confstr(3), for an environment without PATH. */
 const DEFAULT_PATH = fromText('/usr/bin:/bin');
 
 /** Value of a variable in an environment of `NAME=value`. */
@@ -13,8 +13,8 @@ export function variableOf(environment: readonly BytePath[], name: string): Byte
 }
 
 /**
- * Paths at which `name`, without a slash, is looked for, in their order; never empty.
- * @param directory absolute; what relative directories of PATH are meant in
+ * Paths at which `name`, without a slash, is searched, in order; never empty.
+ * @param directory absolute; relative directories of PATH are resolved in it
  */
 export function placesInPath(
   name: BytePath,
@@ -46,8 +46,8 @@ export function isExecutable(path: BytePath): boolean {
 }
 
 /**
- * A regular file, also behind a symbolic link. What cannot be looked at (in a directory on PATH
- * that is closed to us, say) is none.
+ * A regular file, also behind a symbolic link. False when it cannot be looked at, as in a directory
+ * of PATH that this process may not enter.
  */
 export function isFile(path: BytePath): boolean {
   try {

@@ -1,4 +1,4 @@
-/** What a role tells the master to log: one event, one line. */
+/** Records that a role sends to the master's log: one line each. */
 export const LEVELS = [
   'error',
   'warning',

@@ -1,7 +1,7 @@
 /**
- * What a rules file means to the C part: for each rule, which actions it decides (clsync(1),
- * RULES). The first matching rule that concerns an action decides it; where none matches, it is
- * allowed.
+ * Translates the rules of a rules file for the C part: for each rule, the actions it decides
+ * (clsync(1), RULES). The first matching rule that concerns an action decides it; when none
+ * matches, it is allowed.
  */
 import { toBuffer } from './bytes.js';
 import type { RuleRow } from './native.js';

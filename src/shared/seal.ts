@@ -1,17 +1,17 @@
 /**
- * What a process gives up once its modules are loaded: it is never traced, inspected or dumped, and
- * loses what only its start needed.
+ * The seal: what a process gives up once its modules are loaded. It can no longer be traced,
+ * inspected or dumped, and loses the system calls that only its start needs.
  */
 import { native } from './native.js';
 import { compileFilter, supportsFilters } from './seccomp/filter.js';
 import type { CallRule } from './seccomp/filter.js';
 
 /**
- * Holds for every thread of the process, and for the threads and programs it starts. Where the
- * kernel has no filters (of which the master warns at start) only tracing and dumping end.
+ * Applies to every thread of the process, and to the threads and programs it starts. On a kernel
+ * without filters (the master warns of it at start) only tracing and dumping end.
  */
 export function seal(rules: readonly CallRule[]): void {
-  // Opens Node's inspector unless somebody listens.
+  // Without a listener this signal opens Node's inspector.
   process.on('SIGUSR1', () => undefined);
   const filter = rules.length > 0 && supportsFilters() ? compileFilter(rules) : Buffer.alloc(0);
   try {

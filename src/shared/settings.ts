@@ -23,7 +23,7 @@ export const STATUSES = [
 ] as const;
 export type DaemonStatus = (typeof STATUSES)[number];
 
-/** One line of a rules file: `+f^passwd$`. `kinds` holds letters of f d w m s W * as written. */
+/** One rule of a rules file, such as `+f^passwd$`. */
 export interface Rule {
   readonly allow: boolean;
   readonly kind: 'f' | 'd' | 'w' | 'm' | 's' | 'W' | '*';
@@ -61,9 +61,9 @@ export interface WatcherSettings {
    * an entry of its own.
    */
   readonly detail: 'recursive' | 'objects';
-  /** A directory may stand for what has changed in it, where very much has. */
+  /** A directory may replace the changes in it when there are too many. */
   readonly collapses: boolean;
-  /** Hand over every event in its order, not the set of changed paths. */
+  /** Hand over every event, in order, instead of the set of changed paths. */
   readonly sequence: boolean;
   /** Do not report what the initial walk finds. */
   readonly skipInitial: boolean;
@@ -84,32 +84,35 @@ export interface WatcherSettings {
 }
 
 /**
- * What handlers, hooks and plug-ins may do, and what they lose besides what the executor lacks.
- * Fixed when the daemon starts.
+ * Restrictions of handlers, hooks and plug-ins, in addition to those of the executor. Fixed when
+ * the daemon starts.
  */
 export interface HandlerConfinement {
-  /** Memory that was written: the executor, too, is a Node that interprets where it is refused. */
+  /**
+   * Whether written memory may be executed. If it may not, the executor's Node also runs without
+   * compilers.
+   */
   readonly writtenCode: WrittenCode;
   /** A filter of system calls. */
   readonly filter: boolean;
   /**
-   * LANDLOCK_SCOPE_*: no signals to and no abstract sockets of processes that are not the program's
-   * own; 0: none.
+   * Bits LANDLOCK_SCOPE_*: no signals to foreign processes, and no connections to their abstract
+   * sockets. 0: no such restriction.
    */
   readonly scoped: number;
   /**
-   * Processes of the daemon, and groups they are in, that handlers see by their numbers, and may
+   * Numbers of the daemon's processes, and of their process groups, that handlers can see and must
    * not signal.
    */
   readonly spared: readonly number[];
   /**
-   * They hold what it takes to keep owners, though they may not be uid 0: rsync needs `--super`
-   * then.
+   * Handlers have the capabilities to set owners, though perhaps not uid 0. rsync then needs
+   * `--super`.
    */
   readonly superuser: boolean;
 }
 
-/** What handlers can reach, for the hint that says how they reach more. */
+/** Paths that handlers can reach, for the hint that names the options to grant more. */
 export interface Reach {
   /** Beneath these they see everything; undefined: the whole host is shown. */
   readonly shown?: readonly BytePath[];
@@ -119,7 +122,7 @@ export interface Reach {
 
 export interface ExecutorSettings {
   readonly watchDirectory: BytePath;
-  /** The watcher's: what they refuse at the destination is left alone. */
+  /** The watcher's rules. At the destination, handlers leave alone what they refuse. */
   readonly rules: readonly Rule[];
   /**
    * Absolute directory, `host:path`, `user@host:path` or `rsync://…`; undefined where the mode
@@ -133,7 +136,7 @@ export interface ExecutorSettings {
   readonly handler?: BytePath;
   /** Words after `--`; undefined: the mode's default arguments. */
   readonly handlerArguments?: readonly BytePath[];
-  /** A program in rsync's place is given what clsync(1) documents, and no more (`--compat`). */
+  /** A program in rsync's place gets only the arguments that clsync(1) documents (`--compat`). */
   readonly documentedArguments: boolean;
   /** For `%NAME%`: every option by its long name, as text, and the daemon's PID. */
   readonly substitutions: Readonly<Record<string, BytePath>>;
@@ -166,11 +169,15 @@ export interface ExecutorSettings {
   readonly exitOnNoEvents: boolean;
   readonly maxIterations: number;
   readonly syncOnQuit: boolean;
-  /** There is a status file: what is started finds in it the status that it is started for. */
+  /**
+   * There is a status file: a program is started only after the status it is started for is in it.
+   */
   readonly awaitStatus: boolean;
   readonly preExitHook?: BytePath;
   readonly exitHook?: BytePath;
-  /** Nothing is started but what the settings at start lead to (`--check-execvp-arguments`). */
+  /**
+   * Only programs and arguments that were fixed at start are executed (`--check-execvp-arguments`).
+   */
   readonly checkArguments: boolean;
   /**
    * The whole environment of handlers and hooks, `NAME=value`; the executor adds CLSYNC_STATUS and
@@ -179,12 +186,10 @@ export interface ExecutorSettings {
   readonly environment: readonly BytePath[];
   /** Path of the launcher program, through which every handler and hook is started. */
   readonly launcher: BytePath;
-  /**
-   * What hint to add when a handler fails with EACCES, EPERM or EROFS: the options that grant more.
-   */
+  /** Hint for a handler that fails with EACCES, EPERM or EROFS: the options that grant more. */
   readonly permissionHint?: string;
-  /** undefined: the starter's own rights, and no hints. */
+  /** undefined: handlers have all rights of the daemon's user, and there are no hints. */
   readonly reach?: Reach;
-  /** What hint to add when a handler crashes. */
+  /** Hint for a handler that crashes. */
   readonly crashHint?: string;
 }

@@ -50,7 +50,7 @@ const MAGIC = 0x31534c43;
 const NO_LEASH = 0xffffffff;
 
 /**
- * Throws RangeError or TypeError when a field is out of bounds: that is a fault of the caller, not
+ * Throws RangeError or TypeError when a field is out of bounds: that is an error of the caller, not
  * of the user.
  */
 export function encodeSpecification(specification: Specification): Buffer {
@@ -135,8 +135,8 @@ export function encodeSpecification(specification: Specification): Buffer {
 
 /**
  * The error the launcher reported on its descriptor, or undefined when it reported none (the
- * program was executed). Of several, by processes that stay behind, the first is meant: the others
- * follow from it.
+ * program was executed). When several processes of the launcher report one, the first counts: the
+ * others follow from it.
  */
 export function decodeFailure(report: Buffer): LauncherFailure | undefined {
   const parts = /^(\d{1,3}) (\d{1,9}) ([a-z]+): ([^\0]*)\0/.exec(fromBuffer(report));
@@ -145,7 +145,7 @@ export function decodeFailure(report: Buffer): LauncherFailure | undefined {
   return { status: Number(status), errno: Number(errno), step: step as StepName, words };
 }
 
-/** `status` is the launcher's exit status, 200 and the step's number. */
+/** `status` is the launcher's exit status: 200 plus the step's number. */
 export interface LauncherFailure {
   readonly status: number;
   readonly errno: number;
@@ -209,7 +209,7 @@ class Writer {
     return this.push(bytesOf(withLength(text)));
   }
 
-  /** A list of them, in one piece: there may be very many. */
+  /** A list of strings, made in one piece, as there may be very many. */
   strings(texts: readonly BytePath[]): this {
     let all = '';
     for (const text of texts) all += withLength(text);

@@ -22,7 +22,7 @@ export interface Identity {
   readonly groups: readonly number[];
 }
 
-/** One of setrlimit(2), by the number of <sys/resource.h>. */
+/** A limit of setrlimit(2), by its number in <sys/resource.h>. */
 export interface ResourceLimit {
   readonly resource: number;
   readonly soft: bigint;
@@ -49,9 +49,9 @@ export interface Namespaces {
 }
 
 /**
- * How nothing outlives the program: the end of its pid namespace, or (where that cannot be had) a
- * keeper that adopts orphans and kills them. Either way a process stays between the caller and the
- * program; SIGTERM ends it with everything below.
+ * How everything that the program started ends with it: by the end of its pid namespace or, where
+ * it has none, by a keeper that adopts orphans and kills them. In both cases a process stays
+ * between the caller and the program; SIGTERM ends it with all processes beneath it.
  */
 export const KEEPER = { adoption: 1, namespace: 2 } as const;
 export type Keeper = keyof typeof KEEPER;
@@ -65,7 +65,10 @@ export const MOUNT_ATTRIBUTE = {
 } as const;
 export type MountAttribute = keyof typeof MOUNT_ATTRIBUTE;
 
-/** One thing in the view; `target` is absolute in it. Directories on the way are made. */
+/**
+ * One object of the view. `target` is an absolute path in the view; missing directories above it
+ * are made.
+ */
 export type MountRow =
   /** `source` (absolute, not followed) with everything mounted beneath it. */
   | {
@@ -96,21 +99,21 @@ export type MountRow =
 
 export interface View {
   /**
-   * A root of its own for which the host's is left (pivot_root(2)), empty but for the rows; else
-   * the rows change the host's.
+   * A new root, entered by pivot_root(2), in which only the rows are; else the rows change the
+   * host's root.
    */
   readonly freshRoot: boolean;
   /** Parents before children. */
   readonly rows: readonly MountRow[];
   /**
-   * What is in this directory of the host is in the root too, before the rows are; without
-   * `freshRoot` it is entered by chroot(2).
+   * A directory of the host. Its content is put into the new root before the rows are applied;
+   * without `freshRoot` it is entered by chroot(2).
    */
   readonly chroot?: BytePath;
 }
 
 /**
- * Masks of <linux/landlock.h>: what is forbidden but for the rules, and what those allow. See
+ * Masks of <linux/landlock.h>: the rights that are denied, except where the rules allow them. See
  * landlock(7).
  */
 export interface Landlock {
@@ -118,8 +121,8 @@ export interface Landlock {
   readonly network: bigint;
   readonly scoped: bigint;
   /**
-   * The rights that mean something on what is no directory; of a rule for such a path only these
-   * are used.
+   * The rights that exist for objects other than directories. A rule for such an object uses only
+   * these.
    */
   readonly onFiles: bigint;
   readonly rules: readonly { readonly path: BytePath; readonly allowed: bigint }[];
@@ -142,8 +145,7 @@ export interface Specification {
    */
   readonly leash?: number;
   /**
-   * Capabilities that the keeper does not give up: where programs may change their ids, ending them
-   * takes KILL.
+   * Capabilities that the keeper keeps. It needs KILL to end programs that may change their ids.
    */
   readonly keeperCapabilities?: bigint;
   /** Needs the mount namespace. */

@@ -3,9 +3,9 @@ import { writeSync } from 'node:fs';
 import { Writable } from 'node:stream';
 
 /**
- * Node makes streams of 1 and 2 whenever they are mentioned, which the end of any socket does. For
- * a pipe that makes it non-blocking: not for Node alone, but for all who share it, and then what
- * handlers write while nobody reads is lost. So it gets streams that do not.
+ * Replaces process.stdout and process.stderr. Node's own streams make a pipe non-blocking as soon
+ * as they are used, which the end of any socket does. That flag applies to all processes that share
+ * the pipe, so that handlers would lose output when the reader is slow.
  */
 export function shareStandardStreams(
   write: (descriptor: 1 | 2, text: string) => void = writeNow,
@@ -29,6 +29,6 @@ function writeNow(descriptor: number, text: string): void {
   try {
     writeSync(descriptor, text);
   } catch {
-    // whoever reads may have gone
+    // the reader may have closed the pipe
   }
 }

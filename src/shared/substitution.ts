@@ -1,13 +1,13 @@
 /**
- * What is replaced in the values of options and in handler arguments: `%name%`, and `%%`, which
- * stands for a percent sign and has no name.
+ * Substitutions in the values of options and in handler arguments: `%name%`, and `%%`, which stands
+ * for a percent sign.
  */
 export const SUBSTITUTED = /%(?:%|([A-Za-z][A-Za-z0-9-]*)%)/g;
 
-/** In place of `%%`. */
+/** Replaces `%%`. */
 export const PERCENT = '%';
 
-/** All names in a text, each as often as it stands there. */
+/** All names in a text, repeated ones as often as they occur. */
 export function namesIn(text: string): string[] {
   return [...text.matchAll(SUBSTITUTED)].flatMap(([, name]) => name ?? []);
 }

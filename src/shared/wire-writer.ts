@@ -61,7 +61,10 @@ export class FieldWriter {
     for (const item of items) write(item);
   }
 
-  /** In one piece: there are many. An empty origin stands for none, as the root is never moved. */
+  /**
+   * Written in one piece, as there are many. An empty origin means none, as the root is never
+   * moved.
+   */
   private entry({ path, mask, before, after, flags, since, origin = '' as BytePath }: Entry): void {
     const part = Buffer.allocUnsafe(23 + path.length + origin.length);
     const time = Math.max(0, Math.floor(since));
@@ -79,7 +82,7 @@ export class FieldWriter {
   }
 }
 
-/** Text is for people: too long a record is cut, never refused. */
+/** Text is for people: one that is too long is cut, never refused. */
 function clip(text: Buffer): Buffer {
   return text.length <= LIMITS.text ? text : text.subarray(0, LIMITS.text);
 }

@@ -176,8 +176,8 @@ export class Watcher {
         return this.walks.onLink(found);
       case Found.refused:
         return this.changes.refused(found);
-      case Found.admitted:
-        if (by === 'walk') return this.walks.onAdmitted(found);
+      case Found.released:
+        if (by === 'walk') return this.walks.onReleased(found);
         return this.changes.refusedIsGone(found);
       case Found.gone:
         return this.changes.gone(found);

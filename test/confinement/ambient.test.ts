@@ -49,7 +49,7 @@ test('a user with ambient capabilities mirrors owners and set-id bits', asRoot, 
       environment: [fromText('PATH=/usr/bin:/bin')],
       seccomp: compileFilter([
         {
-          verdict: 'EPERM',
+          action: 'EPERM',
           calls: ['unshare', 'setns', 'mount', 'setuid', 'setresuid', 'setgroups'],
         },
       ]),

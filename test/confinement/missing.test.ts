@@ -26,9 +26,9 @@ import type { Launched } from '../component/native/launcher-harness.js';
 
 /** What Docker's own profile refuses who has no CAP_SYS_ADMIN. */
 const CONTAINER: readonly CallRule[] = [
-  { verdict: 'ENOSYS', calls: ['clone3'] },
+  { action: 'ENOSYS', calls: ['clone3'] },
   {
-    verdict: 'EPERM',
+    action: 'EPERM',
     calls: [
       'acct',
       'add_key',
@@ -68,35 +68,35 @@ const CONTAINER: readonly CallRule[] = [
       'userfaultfd',
     ],
   },
-  { verdict: 'EPERM', calls: ['clone'], when: [{ argument: 0, anyOf: 0x7e020000 }] },
+  { action: 'EPERM', calls: ['clone'], when: [{ argument: 0, anyOf: 0x7e020000 }] },
 ];
 
 const LACKS: Readonly<
   Record<string, { readonly rules: readonly CallRule[]; readonly says: RegExp }>
 > = {
   Landlock: {
-    rules: [{ verdict: 'ENOSYS', calls: ['landlock_create_ruleset'] }],
+    rules: [{ action: 'ENOSYS', calls: ['landlock_create_ruleset'] }],
     says: /no Landlock/,
   },
   PR_SET_MDWE: {
-    rules: [{ verdict: 'EINVAL', calls: ['prctl'], when: [{ argument: 0, oneOf: [65, 66] }] }],
+    rules: [{ action: 'EINVAL', calls: ['prctl'], when: [{ argument: 0, oneOf: [65, 66] }] }],
     says: /no PR_SET_MDWE/,
   },
   'filters of system calls': {
-    rules: [{ verdict: 'EINVAL', calls: ['seccomp'] }],
+    rules: [{ action: 'EINVAL', calls: ['seccomp'] }],
     says: /no filter of system calls/,
   },
-  namespaces: { rules: [{ verdict: 'EPERM', calls: ['unshare'] }], says: /no namespaces/ },
+  namespaces: { rules: [{ action: 'EPERM', calls: ['unshare'] }], says: /no namespaces/ },
   'more Landlock domains': {
-    rules: [{ verdict: 'EPERM', calls: ['landlock_restrict_self'] }],
+    rules: [{ action: 'EPERM', calls: ['landlock_restrict_self'] }],
     says: /no Landlock/,
   },
   'namespaces, by death': {
-    rules: [{ verdict: 'kill', calls: ['unshare'] }],
+    rules: [{ action: 'kill', calls: ['unshare'] }],
     says: /no namespaces here \(killed by SIGSYS\)/,
   },
   'new mounts': {
-    rules: [{ verdict: 'EPERM', calls: ['open_tree', 'move_mount', 'mount_setattr'] }],
+    rules: [{ action: 'EPERM', calls: ['open_tree', 'move_mount', 'mount_setattr'] }],
     says: /no namespaces here \(.*Operation not permitted\)/,
   },
   'all that the filter of containers refuses': {

@@ -205,12 +205,12 @@ function plainly({ seccomp, ...steps }: Specification): unknown {
   );
 }
 
-function ruleOf({ calls, verdict, when }: CallRule): {
+function ruleOf({ calls, action, when }: CallRule): {
   calls: readonly string[];
   verdict: string;
   when?: unknown;
 } {
-  return when === undefined ? { calls, verdict } : { calls, verdict, when };
+  return when === undefined ? { calls, verdict: action } : { calls, verdict: action, when };
 }
 
 function hex(mask: bigint): string {

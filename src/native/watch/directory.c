@@ -8,9 +8,9 @@
 #include <fcntl.h>
 
 /*
- * The node that is at the place already or has been moved there: one with the directory's key or,
- * where it has none, with its place and inode. A node that is in its own place is none: then the
- * directory is in the tree twice.
+ * The node of the directory at this place, if it was there already or has been moved there: one
+ * with the directory's key or, if it has no key, with its place and inode. A node that is still at
+ * its own place does not count: then the directory is in the tree twice.
  */
 static uint32_t recognise(struct watch *watch, const struct place *place, directory_key key,
                           uint32_t there, const struct stat *status)

@@ -1,4 +1,7 @@
-/* Finding directories: opened by descriptor, watched, and recognised when they have been moved. */
+/*
+ * Finds directories: opens them by descriptor, watches them, and recognises those that have been
+ * moved.
+ */
 #ifndef CLSYNC_DIRECTORY_H
 #define CLSYNC_DIRECTORY_H
 
@@ -22,11 +25,14 @@ struct directory {
 	uint8_t actions;
 	bool mount_point;
 	struct stat status;
-	/* Open for listing, or -1. The caller's. */
+	/* Open for listing, or -1. Owned by the calle */
 	int fd;
 };
 
-/* Looks at the directory at a place: opens, watches and enters it in the table as the rules say. */
+/*
+ * Looks at the directory at a place: opens and watches it, and enters it in the table, as the rules
+ * say.
+ */
 enum directory_state find_directory(struct watch *watch, const struct place *place,
                                     bool ignore_rules, struct directory *directory);
 

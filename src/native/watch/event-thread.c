@@ -10,9 +10,9 @@
 
 #define BUFFER (1u << 20)
 /*
- * After the first event, what belongs to it is waited for, since create, write and close are one
- * change: until an interval (ns) brings nothing, and at most this long (ms). It also makes a busy
- * tree cost a read per interval and not one per event.
+ * After the first event, the thread waits for those that belong to it, as create, write and close
+ * are one change: until an interval (ns) brings no event, and at most GATHER (ms). A busy tree then
+ * costs one read per interval instead of one per event.
  */
 #define INTERVAL_NS 400000L
 #define GATHER 2.0
@@ -27,7 +27,7 @@ static double now_ms(void)
 	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
-/* Reads all there is; END at the end of the descriptor's life. */
+/* Reads all events; END when the descriptor fails. */
 static enum drained drain(struct event_thread *thread, uint8_t *buffer)
 {
 	struct source *source = thread->source;

@@ -1,6 +1,6 @@
 /*
- * A thread that does nothing but empty the kernel's event queue, whatever the rest of the process
- * is doing; and that notices when something is mounted or unmounted.
+ * A thread that only empties the kernel's event queue, even while the rest of the process is busy.
+ * It also notices mounts and unmounts.
  */
 #ifndef CLSYNC_EVENT_THREAD_H
 #define CLSYNC_EVENT_THREAD_H
@@ -22,8 +22,8 @@ struct event_thread {
 	pthread_mutex_t lock;
 	struct queue queue;
 	/*
-	 * Called from the thread once after events have come and until `event_thread_take`; `data`
-	 * is its argument.
+	 * Called by the thread, with `data`, once after events have come, and again only after
+	 * `event_thread_take`.
 	 */
 	void (*wake)(void *data);
 	void *data;
@@ -34,13 +34,13 @@ struct event_thread {
 int event_thread_start(struct event_thread *thread, struct source *source, bool sequence,
                        void (*wake)(void *), void *data);
 void event_thread_stop(struct event_thread *thread);
-/* The records of the queue, as the caller's. */
+/* The records of the queue, owned by the caller. */
 struct bytes event_thread_take(struct event_thread *thread);
-/* The last raw events, as the caller's. */
+/* A copy of the last raw events, owned by the caller. */
 struct bytes event_thread_history(struct event_thread *thread);
-/* Whether there are other mounts since this was asked last. */
+/* Whether the mounts have changed since the last call. */
 bool event_thread_mounts_changed(struct event_thread *thread);
-/* Whether no event is in the kernel's queue or in ours. */
+/* Whether no event is in the kernel's queue or in this one. */
 bool event_thread_idle(struct event_thread *thread);
 
 #endif

@@ -17,7 +17,7 @@ struct past_event {
 	directory_key key;
 	/* Bits and cookie of inotify(7). */
 	uint32_t mask, cookie;
-	/* The directory's node, to be filled in by who asks; else NODE_NONE. */
+	/* The directory's node or NODE_NONE, filled in by the reader. */
 	uint32_t node;
 	/* Bytes of the whole record, a multiple of 8; and of the name. */
 	uint16_t size, name_length;
@@ -38,15 +38,15 @@ enum { HISTORY_PAGE = 128 << 10 };
 struct history {
 	uint8_t *pages[2];
 	size_t lengths[2];
-	/* The one that is being filled. */
+	/* Index of the page that is being filled. */
 	unsigned current;
 };
 
 void history_init(struct history *history);
 void history_free(struct history *history);
-/* Keeps an event in place of the oldest ones; its size is set here. */
+/* Keeps an event, dropping the oldest ones; sets its size. */
 void history_add(struct history *history, const struct past_event *event, const char *name);
-/* All that is kept, the oldest first, as the caller's. */
+/* A copy of all events kept, the oldest first, owned by the caller. */
 struct bytes history_copy(const struct history *history);
 
 #endif

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 /*
- * Milliseconds by which the time of a change may lie before the event that tells of it: the
- * kernel's clock for it moves in ticks.
+ * Milliseconds by which a file's timestamp may lie before the event of the change: the kernel takes
+ * it from a clock that advances in ticks. The same as TICK of src/shared/file-clock.ts.
  */
 #define TICK 50.0
 
@@ -34,8 +34,8 @@ static double milliseconds(const struct timespec *time)
 }
 
 /*
- * Whether what stands there was not changed when the event says so: then another file was, through
- * a name that is this one's now.
+ * Whether the file there was not changed at the time of the event. Then another file was changed,
+ * which had this name before.
  */
 static bool is_another(const struct event *event, const struct stat *status)
 {
@@ -55,7 +55,7 @@ bool is_number(const struct place *place)
 	       strspn(place->name + 1, "0123456789") == place->name_length - 1;
 }
 
-/* Nothing has come or gone under the name, and yet something was written to. */
+/* Something was written to under a name that was neither created nor removed. */
 static bool is_unnamed(const struct event *event, const struct place *place)
 {
 	return is_number(place) && event->mask & (IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE) &&
@@ -84,16 +84,16 @@ void look_at_other(struct watch *watch, const struct event *event, const struct 
 		if (status ? watch->options & WATCH_LINKS && is_another(event, status)
 		           : event->story & (STORY_ARRIVED | STORY_TOUCHED))
 			finding->detail =
-			        DETAIL_UNIDENTIFIED; /* It left after these events were taken, or
-			                        was written to after it had left. */
+			        DETAIL_UNIDENTIFIED; /* The file left after these events were taken,
+			                                or was written to after it had left. */
 		if (status)
 			report_object(watch, finding, status);
-		/* Also where it has left again: the event of that is still to come. */
+		/* Also when the object has left again: the event of that is still to come. */
 		if (place->origin_length)
 			report_origin(watch, place->origin, place->origin_length);
 	} else if (watch->options & WATCH_REFUSED &&
 	           (!status || event->mask & (IN_CREATE | IN_MOVED_TO))) {
-		report_event(watch, status ? FOUND_REFUSED : FOUND_ADMITTED, event, place);
+		report_event(watch, status ? FOUND_REFUSED : FOUND_RELEASED, event, place);
 	}
 }
 

@@ -1,4 +1,4 @@
-/* What an event at a place is reported as, once it is known what stands there. */
+/* Reports an event at a place, once it is known what stands there. */
 #ifndef CLSYNC_LOOK_PLACE_H
 #define CLSYNC_LOOK_PLACE_H
 
@@ -7,17 +7,20 @@
 #include "watch/report.h"
 #include "watch/watch.h"
 
-/* A finding with what the event says. */
+/* Appends a finding with the fields of the event. */
 struct finding *report_event(struct watch *watch, enum finding_kind kind, const struct event *event,
                              const struct place *place);
-/* The kernel's name of a file without one; a file may be called so, too. */
+/*
+ * Whether the name has the form that the kernel uses for a file without a name; other files may
+ * have such a name, too.
+ */
 bool is_number(const struct place *place);
-/* Nothing (`status` NULL), or no directory, stands there (any longer). */
+/* Something other than a directory stands there; or nothing (`status` is NULL). */
 void look_at_other(struct watch *watch, const struct event *event, const struct place *place,
                    const struct stat *status);
 void look_at_directory(struct watch *watch, const struct event *event, const struct place *place,
                        const struct stat *status);
-/* Without lstat(2): what the last event says. */
+/* Reports without lstat(2) what the last event says. */
 void look_without_stat(struct watch *watch, const struct event *event, const struct place *place);
 
 #endif

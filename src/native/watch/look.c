@@ -17,9 +17,9 @@ static void report_unidentified(struct watch *watch, const struct event *event)
 }
 
 /*
- * Where the object of an event was before it was moved, as far as its directory is in the tree and
- * the rules want it there. The path, as the directories are called now, is written to `path`
- * (PATH_MAX bytes).
+ * Finds the path the object of an event was moved from, if its directory is in the tree and the
+ * rules allow the path. Writes it, with the present names of directories, to `path` (PATH_MAX
+ * bytes).
  */
 static void find_origin(struct watch *watch, const struct event *event, struct place *place,
                         char *path)
@@ -68,7 +68,7 @@ static void look(struct watch *watch, const struct event *event, uint32_t parent
 	place.fd = open_cached(watch, parent);
 	if (place.fd < 0) {
 		report_displaced(watch, parent);
-		/* Wherever the directory is now, that name is not where it was. */
+		/* Wherever the directory is now, the object has left this path. */
 		if (event->last & (IN_DELETE | IN_MOVED_FROM))
 			look_at_other(watch, event, &place, NULL);
 	} else if (fstatat(place.fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
@@ -79,7 +79,7 @@ static void look(struct watch *watch, const struct event *event, uint32_t parent
 		look_at_other(watch, event, &place, &status);
 }
 
-/* An event of a directory itself. */
+/* Looks at an event of a directory itself. */
 static void look_at_self(struct watch *watch, const struct event *event, uint32_t id)
 {
 	struct node *node = tree_node(&watch->tree, id);
@@ -92,8 +92,8 @@ static void look_at_self(struct watch *watch, const struct event *event, uint32_
 
 	if (event->mask & IN_IGNORED) {
 		/*
-		 * The kernel took the watch away: the inode is gone, and its number may be another
-		 * directory's by now.
+		 * The kernel has removed the watch: the inode is gone, and another directory may
+		 * have its number by now.
 		 */
 		tree_set_key(&watch->tree, id, KEY_NONE);
 		node->ino = 0;
@@ -135,7 +135,7 @@ void watch_look(struct watch *watch, uint32_t parent, const char *name, double s
 	forget_cached(watch);
 }
 
-/* Collected before anything is looked at, which changes the table. */
+/* Collects the nodes first, as looking at them changes the table. */
 static size_t nodes_concerned(struct watch *watch, directory_key key)
 {
 	size_t count = 0;
@@ -167,7 +167,10 @@ static void look_at_event(struct watch *watch, const struct event *event)
 			continue;
 		looked = true;
 	}
-	/* The directory has left, and a file with other names may have been written to in it. */
+	/*
+	 * The directory has left the tree; a file in it that has other names may have been written
+	 * to.
+	 */
 	if (!looked && event->story & (STORY_TOUCHED | STORY_LOST))
 		report_unidentified(watch, event);
 }

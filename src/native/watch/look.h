@@ -1,4 +1,4 @@
-/* Kernel events: each says where to look, and what is found there is reported. */
+/* Looks where kernel events point, and reports what is found there. */
 #ifndef CLSYNC_LOOK_H
 #define CLSYNC_LOOK_H
 

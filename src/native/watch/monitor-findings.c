@@ -1,4 +1,4 @@
-/* What a monitor finds: events looked at, walks, searches. Findings come as one Buffer. */
+/* Functions that return findings, as one Buffer: of events, walks and searches. */
 #include "addon/module.h"
 #include "watch/limbo.h"
 #include "watch/look.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* [buffer of findings, whether there is more to do] */
+/* Returns [buffer of findings, whether more is left to do]. */
 static napi_value findings(napi_env env, struct monitor *monitor, bool more)
 {
 	napi_value pair, buffer, flag;
@@ -111,7 +111,7 @@ static napi_value js_monitor_walk(napi_env env, napi_callback_info info)
 	return NULL;
 }
 
-/* (monitor, budget): goes on with what has been begun. */
+/* (monitor, budget): continues a walk or search. */
 static napi_value go_on(napi_env env, napi_callback_info info,
                         bool (*step)(struct watch *, uint32_t))
 {

@@ -1,4 +1,4 @@
-/* The table of directories as JavaScript asks for it. */
+/* Functions that read the table of directories. */
 #include "addon/module.h"
 #include "watch/monitor.h"
 
@@ -51,7 +51,7 @@ static napi_value js_monitor_node(napi_env env, napi_callback_info info)
 	return result;
 }
 
-/* monitorDirectories(monitor): how many are in the table. */
+/* monitorDirectories(monitor): number of directories in the table. */
 static napi_value js_monitor_directories(napi_env env, napi_callback_info info)
 {
 	napi_value result;
@@ -63,10 +63,7 @@ static napi_value js_monitor_directories(napi_env env, napi_callback_info info)
 	return result;
 }
 
-/*
- * monitorHistory(monitor): a Buffer of the last raw events, each with the node that its directory
- * is now.
- */
+/* monitorHistory(monitor): a Buffer of the last raw events, each with the node of its directory. */
 static napi_value js_monitor_history(napi_env env, napi_callback_info info)
 {
 	struct monitor *monitor = monitor_alone(env, info);

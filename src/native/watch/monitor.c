@@ -1,5 +1,5 @@
 /*
- * The watch as JavaScript sees it, an opaque handle: opened, given rules, closed. What it finds:
+ * The watch as an opaque handle for JavaScript: opens it, sets its rules, closes it. Findings:
  * monitor-findings.c.
  */
 #include "addon/handle.h"
@@ -78,7 +78,7 @@ static napi_value js_open_root(napi_env env, napi_callback_info info)
 	return result;
 }
 
-/* What monitorOpen is told besides the two descriptors. */
+/* Arguments of monitorOpen besides the two descriptors. */
 struct monitor_settings {
 	const struct source_type *source;
 	uint32_t options, signature_fields;

@@ -1,4 +1,4 @@
-/* A watch with the thread that reads its events, as JavaScript holds it. */
+/* A watch with the thread that reads its events: what JavaScript's handle holds. */
 #ifndef CLSYNC_MONITOR_H
 #define CLSYNC_MONITOR_H
 

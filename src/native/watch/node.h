@@ -5,11 +5,11 @@
 #include "watch/watch.h"
 
 /*
- * Opens the directory of a node at the place the table says, checking that it is the same one; the
- * caller's descriptor, or -1 with errno when it is not.
+ * Opens the directory of a node at the path the table has, and checks device and inode. The
+ * descriptor is owned by the caller; -1 with errno on failure (ENOENT: another directory is there).
  */
 int open_node(struct watch *watch, uint32_t id, int flags);
-/* Whether it can be opened there. */
+/* Whether the directory can be opened there. */
 bool node_is_there(struct watch *watch, uint32_t id);
 
 /* As open_node with O_PATH; the descriptor stays the watch's, until the next call. */
@@ -17,12 +17,12 @@ int open_cached(struct watch *watch, uint32_t id);
 void forget_cached(struct watch *watch);
 
 /*
- * Gives a node the key of its directory (KEY_NONE: it is not watched), and its former one back to
- * the source, unless another node has that, too.
+ * Sets a node's key (KEY_NONE: it is not watched), and removes the watch of its former key unless
+ * another node has that key, too.
  */
 void change_key(struct watch *watch, uint32_t id, directory_key key);
 
-/* Watches the root if the rules now set want it; false with errno when that fails. */
+/* Watches the root if the present rules say so; false with errno when that fails. */
 bool watch_root(struct watch *watch);
 
 #endif

@@ -1,10 +1,10 @@
-/* regcomp(3) asked for an opinion. */
+/* Checks a regular expression with regcomp(3). */
 #include "addon/module.h"
 
 #include <regex.h>
 #include <stdlib.h>
 
-/* checkPattern(pattern): what is wrong with a regular expression, or undefined. */
+/* checkPattern(pattern): the text of regerror(3), or undefined when the expression is valid. */
 static napi_value js_check_pattern(napi_env env, napi_callback_info info)
 {
 	napi_value argument, result;

@@ -9,7 +9,7 @@
 struct place {
 	/* The directory's node. */
 	uint32_t parent;
-	/* Its descriptor, borrowed from whoever looks. */
+	/* Its descriptor, owned by the caller. */
 	int fd;
 	const char *name;
 	size_t name_length;
@@ -17,16 +17,16 @@ struct place {
 	const char *path;
 	size_t path_length;
 	/*
-	 * The path from which what stands there, or did until just now, was moved, where that is
-	 * known; else of length 0.
+	 * The path from which the object that stands there, or did until just now, was moved. Of
+	 * length 0 if it is unknown or the object was not moved.
 	 */
 	const char *origin;
 	size_t origin_length;
 };
 
 /*
- * Whether the path with `name` appended is one; writes it to `path` (PATH_MAX bytes) whose first
- * `length` are the directory's.
+ * Appends `name` to the directory's path, the first `length` bytes of `path` (PATH_MAX bytes);
+ * `whole` is the new length. False when the result is longer than PATH_MAX.
  */
 bool append_name(char *path, size_t length, const char *name, size_t name_length, size_t *whole);
 

@@ -59,8 +59,8 @@ static uint32_t *find_slot(const struct queue *queue, directory_key key, const c
 }
 
 /*
- * All records in a larger table. Those of a sequence were in none until now, and may be many more
- * than it was made for.
+ * Enters all records in a larger table. Those of a sequence were in no table until now, and may be
+ * too many for this one.
  */
 static void more_slots(struct queue *queue)
 {
@@ -100,7 +100,7 @@ static uint32_t append(struct queue *queue, directory_key key, uint32_t mask, co
 	return offset;
 }
 
-/* What stands at the name of a record leaves it: where it was before all of the records. */
+/* The object at a record's name leaves it: notes where it was before all of the records. */
 static void begin_move(struct queue *queue, uint32_t offset, uint32_t cookie)
 {
 	const struct event *event = record_at(queue, offset), *place;
@@ -117,7 +117,8 @@ static void begin_move(struct queue *queue, uint32_t offset, uint32_t cookie)
 	memcpy(move->name, place->name, place->name_length);
 }
 
-/* The record that says where what has been moved was before; the other half may be taken already.
+/*
+ * The record of the place from which an object was moved; made again if it has been taken already.
  */
 static uint32_t origin_of_move(struct queue *queue, uint32_t cookie, double now)
 {

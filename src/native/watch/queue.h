@@ -1,7 +1,7 @@
 /*
  * Kernel events between the reading thread and JavaScript. Events for the same (directory, name)
- * become one record, so that the queue is bounded by what is watched; in sequence mode every event
- * stays, until a bound is reached.
+ * become one record, so that the queue is bounded by the number of watched names. In sequence mode
+ * every event is kept until a bound is reached.
  */
 #ifndef CLSYNC_QUEUE_H
 #define CLSYNC_QUEUE_H
@@ -13,7 +13,7 @@
 #include <limits.h>
 #include <stdbool.h>
 
-/* `key` of a record that stands for no directory. */
+/* `key` of a record that is not about a directory. */
 enum { QUEUE_OVERFLOW = -1, QUEUE_FELL_BACK = -2 };
 /* No record. */
 #define QUEUE_NOWHERE UINT32_MAX
@@ -22,30 +22,30 @@ struct event {
 	/* CLOCK_MONOTONIC milliseconds of the first. */
 	double since;
 	directory_key key;
-	/* All event bits, and those of the first and the last event. */
+	/* The bits of all events, of the first and of the last. */
 	uint32_t mask, first, last;
 	/* Bytes of the whole record, a multiple of 8. */
 	uint32_t size;
 	/*
-	 * Offset of the record whose name the object there now had before it was moved here, and
+	 * Offset of the record with the name from which the object there was moved here, as it was
 	 * before the first of these events; else QUEUE_NOWHERE.
 	 */
 	uint32_t origin;
-	/* Without the NUL that follows. */
+	/* Does not count the NUL that follows. */
 	uint16_t name_length;
 	/* Bits of event_story. */
 	uint8_t story;
-	/* It is no event, but what `origin` of another record means. */
+	/* The record is not an event, only the place that `origin` of another record means. */
 	bool is_place;
 	char name[];
 };
 
 /*
- * What happened to inodes that came to a name and may have left it before anyone could look: which
- * file it was that was written through the name is then unknown.
+ * What happened to inodes that arrived at a name and may have left it before the watcher looks.
+ * Then it is unknown which file was written to through the name.
  */
 enum event_story {
-	/* The inode there now, as far as these events tell. */
+	/* About the inode that is there now, as far as these events say. */
 	STORY_ARRIVED = 1,
 	STORY_TOUCHED = 2,
 	/* An inode that had arrived and been touched was removed or replaced. */
@@ -53,24 +53,24 @@ enum event_story {
 };
 
 struct queue_bounds {
-	/* Slots the table of names begins with, a power of two. */
+	/* Initial number of slots in the table of names, a power of two. */
 	size_t slots;
 	/*
-	 * Beyond these many bytes of records a sequence is coalesced, and a set counts as
+	 * Bytes of records beyond which a sequence is coalesced, and beyond which a set counts as
 	 * overflowed.
 	 */
 	size_t sequence, set;
 };
 
-/* Those of the event thread; smaller ones let a test reach them. */
+/* The bounds of the event thread. Tests use smaller ones. */
 extern const struct queue_bounds QUEUE_BOUNDS;
 
-/* The last object that has left a name, perhaps for another, which the cookie tells. */
+/* The last object that has left a name. An event with the same cookie tells its new name. */
 struct queue_move {
 	uint32_t cookie;
 	/* Its story. */
 	uint8_t story;
-	/* Where it was before the first event; whether there is such a place. */
+	/* Where it was before the first event, if there is such a place. */
 	bool has_origin;
 	directory_key key;
 	size_t length;
@@ -86,7 +86,7 @@ struct queue {
 	size_t slot_count, used;
 	bool sequence, fell_back;
 	struct queue_move move;
-	/* What has been added, as it came. */
+	/* All events as they were added. */
 	struct history history;
 };
 
@@ -102,7 +102,7 @@ void queue_add(struct queue *queue, directory_key key, uint32_t mask, uint32_t c
 /* Adds that the kernel dropped events. */
 void queue_overflow(struct queue *queue, uint32_t mask, double now);
 
-/* Hands over all records, as the caller's, and begins anew. */
+/* Hands all records over to the caller and leaves the queue empty. */
 struct bytes queue_take(struct queue *queue);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Findings: what is told about the tree. They gather in the watch until JavaScript takes them.
- * Nothing here decides what a finding means; see src/watcher.
+ * Findings: facts about the tree. They are collected in the watch until JavaScript takes them;
+ * src/watcher decides what they mean.
  */
 #ifndef CLSYNC_REPORT_H
 #define CLSYNC_REPORT_H
@@ -13,49 +13,47 @@
 
 struct watch;
 
-/*
- * Kinds of findings. `target` is the directory itself where the object is one that is in the table.
- */
+/* Kinds of findings. `target` is the directory itself if the object is a directory of the table. */
 enum finding_kind {
 	FOUND_OBJECT = 1,
-	/* As FOUND_OBJECT, a directory that is new or has been moved here: to be walked. */
+	/* As FOUND_OBJECT: a directory that is new or has been moved here, and must be walked. */
 	FOUND_DIRECTORY = 2,
 	/* A name of a file with several names, found by a walk. */
 	FOUND_LINK = 3,
 	FOUND_REFUSED = 4,
-	FOUND_ADMITTED = 5,
+	FOUND_RELEASED = 5,
 	/* `detail`: a problem_kind; `error`: errno. */
 	FOUND_PROBLEM = 6,
 	FOUND_OVERFLOW = 7,
 	FOUND_ROOT_GONE = 8,
 	/* `target` is no longer a node. */
 	FOUND_FORGOTTEN = 9,
-	/* `target` is not where the table says: to be revisited. */
+	/* `target` is not at the path the table has: to be revisited. */
 	FOUND_DISPLACED = 10,
 	/* The walk that began with `target` is over. */
 	FOUND_WALKED = 11,
 	/* Event sequences were coalesced. */
 	FOUND_FELL_BACK = 12,
-	/* A directory of the table is no longer at this path; no event need say so. */
+	/* A directory of the table is no longer at this path; there may be no event for it. */
 	FOUND_GONE = 13,
 	/* Something was mounted or unmounted, here or elsewhere. */
 	FOUND_MOUNTS = 14,
 	/*
-	 * A file was written to in a directory that has left, and can no longer be identified;
-	 * `detail` says so.
+	 * A file was written to in a directory that has left the tree, and cannot be identified any
+	 * longer; `detail` is DETAIL_UNIDENTIFIED.
 	 */
 	FOUND_UNIDENTIFIED = 15,
 	/*
-	 * The kernel's name of a file that was opened without one (O_TMPFILE) and has been written
-	 * to since: `#` and its number.
+	 * A file that was opened without a name (O_TMPFILE) has been written to. The path ends with
+	 * the kernel's name of it: `#` and the inode's number.
 	 */
 	FOUND_UNNAMED = 16,
 };
 
 /*
- * `detail` of FOUND_OBJECT: the inode that was written through the name cannot be identified
- * (STORY_LOST); or, and of FOUND_REFUSED: what is in the directory is refused, not the directory
- * itself.
+ * `detail` of FOUND_OBJECT: the inode that was written to through the name cannot be identified
+ * (STORY_LOST). `detail` of FOUND_OBJECT and FOUND_REFUSED: what is in the directory is refused,
+ * the directory itself is not.
  */
 enum { DETAIL_UNIDENTIFIED = 1, DETAIL_CONTENT = 2 };
 
@@ -63,15 +61,14 @@ enum problem_kind { PROBLEM_OPEN = 1, PROBLEM_WATCH = 2, PROBLEM_PATH_TOO_LONG =
 
 enum object_type { TYPE_UNKNOWN = 0, TYPE_ABSENT = 1, TYPE_FILE = 2, TYPE_DIRECTORY = 3 };
 
-/* One finding, followed by its path, and by that from which the object was moved here; read by
- * src/watcher/monitor/findings.ts. */
+/* One finding, followed by its path and its origin; read by src/watcher/monitor/findings.t */
 struct finding {
 	uint8_t kind, type, detail, actions;
 	uint32_t size;
 	uint32_t mask, first, last;
 	/*
-	 * The directory the object is in, and the object itself if it is a directory in the table;
-	 * else NODE_NONE.
+	 * `node`: the directory the object is in. `target`: the object itself if it is a directory
+	 * of the table. Else NODE_NONE.
 	 */
 	uint32_t node, target;
 	uint32_t nlink;
@@ -79,7 +76,7 @@ struct finding {
 	uint32_t path_length;
 	double since;
 	uint64_t dev, ino, bytes, signature;
-	/* 0: the path has no origin after it. */
+	/* 0: no origin follows the path. */
 	uint32_t origin_length;
 };
 
@@ -114,7 +111,7 @@ struct finding *report(struct watch *watch, enum finding_kind kind, const char *
 void report_origin(struct watch *watch, const char *path, size_t length);
 void report_problem(struct watch *watch, enum problem_kind problem, int error,
                     const struct place *place);
-/* A directory that is not where the table says. */
+/* Reports a directory that is not at the path the table has. */
 void report_displaced(struct watch *watch, uint32_t id);
 /* Fills in what lstat(2) says. */
 void report_object(struct watch *watch, struct finding *finding, const struct stat *status);

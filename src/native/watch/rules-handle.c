@@ -1,4 +1,4 @@
-/* Rules as JavaScript gives them and asks them. */
+/* Rules for JavaScript: compiled into an opaque handle, and evaluated. */
 #include "addon/handle.h"
 #include "addon/module.h"
 #include "common/bytes.h"

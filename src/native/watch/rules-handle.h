@@ -1,4 +1,4 @@
-/* Rules as JavaScript gives them. */
+/* Rules given by JavaScript. */
 #ifndef CLSYNC_RULES_HANDLE_H
 #define CLSYNC_RULES_HANDLE_H
 

@@ -1,6 +1,6 @@
 /*
- * An ordered list of POSIX extended regular expressions with what each concerns; what the numbers
- * mean is decided by the caller.
+ * An ordered list of POSIX extended regular expressions, each with the actions it decides. The
+ * caller gives the action bits their meaning.
  */
 #ifndef CLSYNC_RULES_H
 #define CLSYNC_RULES_H
@@ -28,8 +28,8 @@ int rules_add(struct rules *rules, const char *pattern, uint8_t actions, bool al
 void rules_free(struct rules *rules);
 
 /*
- * Of the action bits asked for, those that are allowed: for each the first matching rule decides,
- * none means allowed.
+ * The bits of `actions` that are allowed. For each bit the first matching rule decides; without one
+ * it is allowed.
  */
 uint8_t rules_allowed(const struct rules *rules, uint8_t actions, const char *path);
 

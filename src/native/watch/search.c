@@ -35,8 +35,8 @@ static bool changed_since(const struct stat *status, double since)
 }
 
 /*
- * Reports a name that is no directory's; unless it is one `of_inode` searched for, only if it was
- * changed lately.
+ * Reports a name of something other than a directory, if it is a name of a wanted inode
+ * (`of_inode`) or was changed lately.
  */
 static void look_at_name(struct watch *watch, const struct place *directory, const char *name,
                          bool of_inode)
@@ -58,10 +58,7 @@ static void look_at_name(struct watch *watch, const struct place *directory, con
 	report_object(watch, finding, &status);
 }
 
-/*
- * Opens the directory of a node whose names are to be looked at; false when it is not where the
- * table says.
- */
+/* Opens the directory of a node; false when it is not at the path the table has. */
 static bool open_directory(struct watch *watch, uint32_t id, char *path, int flags,
                            struct place *directory)
 {

@@ -1,6 +1,6 @@
 /*
- * Looks for all names of some inodes, or for what was changed lately: every directory of the table
- * is listed.
+ * Searches for all names of some inodes, or for files changed lately, by listing every directory of
+ * the table.
  */
 #ifndef CLSYNC_SEARCH_H
 #define CLSYNC_SEARCH_H
@@ -9,7 +9,7 @@
 
 /* Begins a search; what it finds are findings of kind FOUND_LINK. */
 void search_begin(struct watch *watch, const uint64_t *inodes, size_t count, double since);
-/* Looks at one name: a finding if it stands for something that is no directory. */
+/* Looks at one name: a finding if something other than a directory stands there. */
 void search_name(struct watch *watch, uint32_t id, const char *name);
 /* Lists one directory; returns how many entries it has. */
 uint32_t search_in(struct watch *watch, uint32_t id);

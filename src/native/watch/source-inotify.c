@@ -1,4 +1,4 @@
-/* inotify(7): one watch a directory, whose descriptor is the key. */
+/* inotify(7): one watch for each directory; the watch descriptor is the key. */
 #include "watch/queue.h"
 #include "watch/source.h"
 
@@ -16,7 +16,7 @@
 
 static int open_inotify(struct source *source, int granted)
 {
-	/* It needs none. */
+	/* This source needs no descriptor. */
 	if (granted >= 0)
 		close(granted);
 	source->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
@@ -28,8 +28,8 @@ static directory_key add(struct source *source, int directory)
 	char link[32];
 
 	/*
-	 * The call takes a path only; this one leads to the open directory itself, whatever its
-	 * name is by now.
+	 * inotify_add_watch(2) takes only a path. This one names the open directory itself,
+	 * whatever its name is by now.
 	 */
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", directory);
 	return inotify_add_watch(source->fd, link, EVENTS | IN_ONLYDIR);
@@ -41,8 +41,8 @@ static void remove_watch(struct source *source, directory_key key)
 }
 
 /*
- * The length of a file's name; -1 for what is none. The kernel reports none such, but what is
- * opened by it must be in its directory.
+ * The length of a name; -1 if it is `.` or `..`, is too long or has a slash. The kernel reports
+ * none of these; the check makes sure that a name stays within its directory.
  */
 static long name_length(const char *name, size_t room)
 {

@@ -1,9 +1,9 @@
 /*
- * Where events come from. What is above a source knows directories by its keys, and events by the
- * bits of inotify(7); how the kernel reports them is known to the source alone.
+ * Where events come from. Users of a source know directories by its keys, and events by the bits of
+ * inotify(7). Only the source knows how the kernel reports them.
  *
  * Another source is one file source-NAME.c, its line in source.c, and its row in
- * src/shared/monitors.ts, which says what the watcher must be granted for it.
+ * src/shared/monitors.ts, which says what the watcher needs for it.
  */
 #ifndef CLSYNC_SOURCE_H
 #define CLSYNC_SOURCE_H
@@ -26,26 +26,27 @@ struct source {
 };
 
 /*
- * Everything but `parse` is called by one thread; `parse` by the thread that reads, under the lock
- * of its queue. State that both need is locked by the source.
+ * `parse` is called by the thread that reads, under the lock of its queue; all other functions by
+ * one other thread. The source must lock state that both need.
  */
 struct source_type {
 	const char *name;
 	/*
 	 * Sets `fd`. Takes over `granted`, a descriptor from the master, or -1 for a source that
-	 * needs none. 0 or an errno value.
+	 * needs none. Returns 0 or an errno value.
 	 */
 	int (*open)(struct source *source, int granted);
 	/*
-	 * Watches the directory itself, not what is beneath it; its descriptor stays the caller's.
-	 * The key, or KEY_NONE with errno (ENOSPC: no more directories may be watched).
+	 * Watches the directory itself, not those beneath it. The descriptor stays owned by the
+	 * caller. Returns the key, or KEY_NONE with errno (ENOSPC: no more directories may be
+	 * watched).
 	 */
 	directory_key (*add)(struct source *source, int directory);
-	/* No events of that directory any more; what the kernel has queued may still come. */
+	/* Ends the events of a directory; those already queued may still come. */
 	void (*remove)(struct source *source, directory_key key);
 	/*
-	 * Gives `queue` the events in what one read(2) of `fd` gave. `now`: CLOCK_MONOTONIC
-	 * milliseconds. What is malformed is dropped.
+	 * Adds the events in the result of one read(2) of `fd` to `queue`. `now`: CLOCK_MONOTONIC
+	 * milliseconds. Drops malformed events.
 	 */
 	void (*parse)(struct source *source, const uint8_t *bytes, size_t length,
 	              struct queue *queue, double now);

@@ -1,7 +1,4 @@
-/*
- * Finds nodes by (parent, name) and by watch descriptor: two hash tables whose chains run through
- * the nodes.
- */
+/* Finds nodes by (parent, name) and by key: two hash tables whose chains run through the nodes. */
 #include "watch/tree-index.h"
 
 #include "common/bytes.h"

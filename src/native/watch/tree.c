@@ -1,7 +1,4 @@
-/*
- * The table itself: parents, children and limbo. How nodes are found by name or watch:
- * tree-index.c.
- */
+/* The table itself: parents, children and limbo. tree-index.c finds nodes by name or key. */
 #include "watch/tree-index.h"
 
 #include "common/bytes.h"

@@ -1,7 +1,7 @@
 /*
- * The table of directories: parent links, so that a directory's rename is one change whatever lies
- * beneath it. A node is named by its index. A node taken out of the tree keeps its own children and
- * stays in limbo until it is attached again or swept.
+ * The table of directories: nodes with links to their parents, so that a rename changes one node
+ * only. A node is named by its index. A node taken out of the tree keeps its own children and stays
+ * in limbo until it is attached again or swept.
  */
 #ifndef CLSYNC_TREE_H
 #define CLSYNC_TREE_H
@@ -19,10 +19,7 @@ enum node_flag {
 	NODE_USED = 1,
 	/* Taken out of the tree; its parent is NODE_NONE. */
 	NODE_LIMBO = 2,
-	/*
-	 * Has an entry in the list of limbo nodes (perhaps a stale one, after being attached
-	 * again).
-	 */
+	/* It is in the list of limbo nodes, perhaps though it has been attached again. */
 	NODE_LISTED = 4,
 };
 
@@ -55,8 +52,8 @@ void tree_free(struct tree *tree);
 struct node *tree_node(const struct tree *tree, uint32_t id);
 uint32_t tree_child(const struct tree *tree, uint32_t parent, const char *name, size_t length);
 /*
- * The first node with a watch, and the next: a directory that is bound into the tree twice (mount
- * --bind) is several nodes with one watch.
+ * The first node with a key, and the next one: a directory that is in the tree twice (mount --bind)
+ * is several nodes with one key.
  */
 uint32_t tree_by_key(const struct tree *tree, directory_key key);
 uint32_t tree_next_by_key(const struct tree *tree, uint32_t id);

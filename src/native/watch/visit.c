@@ -29,7 +29,10 @@ void visit_root(struct watch *watch)
 		report_found(watch, FOUND_OBJECT, &place, NODE_ROOT, &status);
 }
 
-/* After a change of the rules: whether what is here was and is (any of `wanted`) allowed. */
+/*
+ * After a change of the rules: reports an object for which they now decide otherwise (any bit of
+ * `wanted`).
+ */
 static void report_change(struct watch *watch, const struct place *place, uint8_t wanted,
                           uint32_t target, const struct stat *status)
 {
@@ -37,7 +40,7 @@ static void report_change(struct watch *watch, const struct place *place, uint8_
 	bool now = rules_allowed(&watch->rules, wanted, place->path);
 
 	if (before != now)
-		report_found(watch, now ? FOUND_ADMITTED : FOUND_REFUSED, place, target,
+		report_found(watch, now ? FOUND_RELEASED : FOUND_REFUSED, place, target,
 		             now ? status : NULL);
 }
 
@@ -71,7 +74,7 @@ static void visit_directory(struct watch *watch, const struct place *place)
 	}
 	closed = found != DIRECTORY_UNDECIDED && directory.node != NODE_NONE && !enter &&
 	         !changed_rules && watch->options & WATCH_REFUSED;
-	/* A directory that was not entered before is walked as a new one by itself. */
+	/* A directory that the former rules did not let the walk enter gets a walk of its own. */
 	if (closed || (enter && (!changed_rules ||
 	                         rules_allowed(&watch->previous_rules, ACTION_WALK, place->path))))
 		walk_stack_push(&watch->walk.waiting, directory.node, directory.fd, closed);
@@ -101,7 +104,10 @@ static void visit_other(struct watch *watch, const struct place *place, const st
 	if (!objects && !(watch->options & WATCH_LINKS))
 		return;
 	if (!known) {
-		/* What has vanished since, or become a directory, has an event of its own. */
+		/*
+		 * An object that has vanished since, or become a directory, has an event of its
+		 * own.
+		 */
 		if (fstatat(place->fd, place->name, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
 		    S_ISDIR(status.st_mode))
 			return;

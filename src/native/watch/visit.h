@@ -1,4 +1,4 @@
-/* What a walk does with each object it comes by: watches and enters directories, and reports. */
+/* What a walk does with each object it finds: it watches and enters directories, and reports. */
 #ifndef CLSYNC_VISIT_H
 #define CLSYNC_VISIT_H
 
@@ -7,11 +7,11 @@
 #include <dirent.h>
 
 /*
- * Visits what an entry of the directory being listed names; `path` (PATH_MAX bytes) begins with
- * that directory's `length` bytes.
+ * Visits the object of one entry of the directory being listed. The first `length` bytes of `path`
+ * (PATH_MAX bytes) are that directory's path.
  */
 void visit(struct watch *watch, const struct dirent64 *entry, char *path, size_t length);
-/* Reports the root, which no listing holds: it comes first of all objects. */
+/* Reports the root, which is in no listing, before all other objects. */
 void visit_root(struct watch *watch);
 
 #endif

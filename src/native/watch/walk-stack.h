@@ -1,4 +1,4 @@
-/* The directories a walk is still going to list; the one found last comes first. */
+/* The directories that a walk has yet to list; the one found last comes first. */
 #ifndef CLSYNC_WALK_STACK_H
 #define CLSYNC_WALK_STACK_H
 
@@ -9,21 +9,21 @@
 struct unlisted {
 	uint32_t node;
 	/*
-	 * Its descriptor if it is still open from when it was found, else -1. Owned by the entry.
+	 * Its descriptor, if it has been kept open since it was found; else -1. Owned by the entry.
 	 */
 	int fd;
-	/* It is synced but not entered: all that is in it counts as refused. */
+	/* It is synced but not entered: everything in it is refused. */
 	bool closed;
 };
 
 struct walk_stack {
 	struct unlisted *list;
 	size_t count, capacity;
-	/* How many have their descriptor open. */
+	/* Number of open descriptors. */
 	unsigned open;
 };
 
-/* Takes the descriptor (or -1) over. */
+/* Takes over the descriptor (or -1). */
 void walk_stack_push(struct walk_stack *stack, uint32_t node, int fd, bool closed);
 /* Hands the entry over with its descriptor; false when there is none. */
 bool walk_stack_pop(struct walk_stack *stack, struct unlisted *next);

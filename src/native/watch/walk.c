@@ -48,7 +48,7 @@ static bool next_directory(struct watch *watch)
 	return false;
 }
 
-/* Whether nothing stands any more for a node in the directory being listed. */
+/* Whether nothing stands any longer at the name of a node, in the directory being listed. */
 static bool is_gone(struct watch *watch, uint32_t child)
 {
 	struct stat status;
@@ -58,7 +58,7 @@ static bool is_gone(struct watch *watch, uint32_t child)
 	       errno == ENOENT;
 }
 
-/* Whatever the table has below this directory and the listing has not seen is no longer there. */
+/* Detaches the directories that the table has in this directory and the listing has not seen. */
 static void end_directory(struct watch *watch)
 {
 	struct tree *tree = &watch->tree;

@@ -1,6 +1,6 @@
 /*
- * Walking: every directory is watched before it is listed, in steps, so that events can be looked
- * at in between.
+ * Walks: every directory is watched before it is listed. A walk is made in steps, so that events
+ * can be looked at in between.
  */
 #ifndef CLSYNC_WALK_H
 #define CLSYNC_WALK_H

@@ -1,14 +1,13 @@
 /*
- * One watched tree: the directory table, the event source and the rules, and what is found out
- * about the tree.
+ * One watched tree: the directory table, the event source, the rules and the findings.
  *
  * The principle: an event says only where to look. What stands there is opened by descriptor, never
- * through a symbolic link, and watched before it is listed. A directory is known again by its key,
- * wherever it has been moved to.
+ * through a symbolic link, and watched before it is listed. A directory that has been moved is
+ * recognised by its key.
  *
- * The files stand upon one another in this order: node (a directory of the table and the file
- * system's), limbo (directories that have left their place), directory (finds and recognises),
- * then visit and walk, look-place and look, search.
+ * Each of these files uses only those before it: node (a directory in the table and in the file
+ * system), limbo (directories that have left their place), directory (finds and recognises), then
+ * visit and walk, look-place and look, search.
  */
 #ifndef CLSYNC_WATCH_H
 #define CLSYNC_WATCH_H
@@ -21,7 +20,7 @@
 
 #include <limits.h>
 
-/* What a rule may decide about; given by the caller with each rule. */
+/* The actions that a rule may decide; the caller gives them with each rule. */
 enum action { ACTION_FILE = 1, ACTION_SYNC = 2, ACTION_WALK = 4, ACTION_MONITOR = 8 };
 #define ACTIONS_OF_DIRECTORY (ACTION_SYNC | ACTION_WALK | ACTION_MONITOR)
 
@@ -34,19 +33,16 @@ enum watch_option {
 	WATCH_LINKS = 8,
 	/* Report what the rules refuse. */
 	WATCH_REFUSED = 16,
-	/* Report the directories that go with one that is replaced, moved or gone. */
+	/* Report the directories beneath one that is replaced, moved or gone. */
 	WATCH_GONE = 32,
 };
 
 enum walk_option {
 	/* Report every object, not only the directory the walk began with. */
 	WALK_OBJECTS = 1,
-	/* Objects are reported whether or not the rules refuse them. */
+	/* Report objects even if the rules refuse them. */
 	WALK_IGNORE_RULES = 2,
-	/*
-	 * Compare with the rules before the last change: report what became allowed or refused, and
-	 * nothing else.
-	 */
+	/* Report only what the last change of the rules has allowed or refused. */
 	WALK_CHANGED_RULES = 4,
 };
 
@@ -68,7 +64,8 @@ struct search {
 	uint64_t *inodes;
 	size_t count;
 	/*
-	 * CLOCK_REALTIME seconds; what was changed (st_ctim) since is found too. 0: not asked for.
+	 * CLOCK_REALTIME seconds; files changed (st_ctim) since then are found, too. 0: they are
+	 * not.
 	 */
 	double since;
 	uint32_t next;
@@ -89,17 +86,23 @@ struct watch {
 	struct search search;
 	struct bytes events;
 	size_t events_at;
-	/* The nodes that an event is about: their numbers. */
+	/* Numbers of the nodes that an event is about. */
 	struct bytes concerned;
 	struct bytes findings;
-	/* Where the finding reported last begins. */
+	/* Offset of the finding reported last. */
 	size_t last_finding;
-	/* The directory opened last while looking at events, as most events come in runs. Owned. */
+	/*
+	 * The directory opened last while looking at events, kept open because events of one
+	 * directory often follow each other. Owned.
+	 */
 	uint32_t cached_node;
 	int cached_fd;
 };
 
-/* Takes the root's descriptor and the source over; false with errno: only watch_free is left. */
+/*
+ * Takes over the root's descriptor and the source. False with errno; then only watch_free may be
+ * called.
+ */
 bool watch_init(struct watch *watch, int root, const struct source *source, uint32_t options,
                 uint32_t signature_fields);
 /* Closes what it owns. */

@@ -5,14 +5,15 @@ import { LAST_SYSCALL, SYSCALLS } from './syscalls.js';
 import type { Syscall } from './syscalls.js';
 
 /** What happens instead of the call. */
-export type Verdict = 'kill' | 'EPERM' | 'ENOSYS' | 'EINVAL' | 'EAFNOSUPPORT' | 'EPROTONOSUPPORT';
+export type FilterAction =
+  'kill' | 'EPERM' | 'ENOSYS' | 'EINVAL' | 'EAFNOSUPPORT' | 'EPROTONOSUPPORT';
 
 /**
- * A look at the low 32 bits of one argument, which is where every flag and number we look at is.
+ * A condition on the low 32 bits of one argument. All flags and numbers in the tables are there.
  */
 export type Condition =
-  // anyOf, allOf and noneSet: bits; oneOf and noneOf: values, of which only the bits of `within`
-  // count where that is given.
+  // anyOf, allOf and noneSet are bits; oneOf and noneOf are values. With `within`, only its bits
+  // are compared.
   | { readonly argument: number; readonly anyOf: number }
   | { readonly argument: number; readonly allOf: number }
   | { readonly argument: number; readonly noneSet: number }
@@ -21,13 +22,13 @@ export type Condition =
 
 export interface CallRule {
   readonly calls: readonly Syscall[];
-  readonly verdict: Verdict;
+  readonly action: FilterAction;
   /** Only when all of these hold; undefined: always. */
   readonly when?: readonly Condition[];
 }
 
 /** SECCOMP_RET_* of <linux/seccomp.h>, with the errno in the low bits. */
-const RETURN: Readonly<Record<Verdict | 'allow', number>> = {
+const RETURN: Readonly<Record<FilterAction | 'allow', number>> = {
   kill: 0x80000000, // the process: killing a thread would leave the rest of it running
   EPERM: 0x00050000 | 1,
   ENOSYS: 0x00050000 | 38,
@@ -90,34 +91,35 @@ export function compileFilter(
   const start: Instruction[] = [
     { code: LOAD, k: OFFSET.architecture },
     { code: JUMP_EQUAL, yes: 1, k: target.audit },
-    verdict('kill'),
+    returning('kill'),
     { code: LOAD, k: OFFSET.number },
   ];
   if (architecture === 'x64')
-    start.push({ code: JUMP_AT_LEAST, no: 1, k: X32_BIT }, verdict('kill'));
-  // What is newer than the table may do what the table refuses: to the program it is not there.
-  start.push({ code: JUMP_AT_LEAST, no: 1, k: LAST_SYSCALL + 1 }, verdict('ENOSYS'));
+    start.push({ code: JUMP_AT_LEAST, no: 1, k: X32_BIT }, returning('kill'));
+  // A call newer than the table may do what the table refuses. The program is told that it does not
+  // exist.
+  start.push({ code: JUMP_AT_LEAST, no: 1, k: LAST_SYSCALL + 1 }, returning('ENOSYS'));
   const compiled = rules.flatMap((rule) =>
     rule.calls.flatMap((call) => {
       const number = SYSCALLS[call][target.column];
       return number === null ? [] : compileRule(number, rule);
     }),
   );
-  return assemble([...start, ...compiled, verdict('allow')]);
+  return assemble([...start, ...compiled, returning('allow')]);
 }
 
-function compileRule(number: number, { when = [], verdict: kind }: CallRule): Instruction[] {
-  // From the last condition to the first: one that does not hold skips what was put together so
-  // far, and the verdict.
+function compileRule(number: number, { when = [], action: kind }: CallRule): Instruction[] {
+  // Built from the last condition to the first: one that does not hold skips those after it and the
+  // action.
   const body = when.reduceRight(
     (rest, condition) => [...compileCondition(condition, rest.length), ...rest],
-    [verdict(kind)],
+    [returning(kind)],
   );
   if (when.length > 0) body.push({ code: LOAD, k: OFFSET.number });
   return [{ code: JUMP_EQUAL, no: body.length, k: number }, ...body];
 }
 
-/** Goes on when it holds, else skips `distance` instructions. */
+/** Goes on when the condition holds, else skips `distance` instructions. */
 function compileCondition(condition: Condition, distance: number): Instruction[] {
   const load: Instruction = { code: LOAD, k: OFFSET.argument(condition.argument) };
   if ('anyOf' in condition) return [load, { code: JUMP_ANY_BIT, no: distance, k: condition.anyOf }];
@@ -142,7 +144,7 @@ function compileCondition(condition: Condition, distance: number): Instruction[]
   return [load, ...narrow, ...tests];
 }
 
-function verdict(kind: Verdict | 'allow'): Instruction {
+function returning(kind: FilterAction | 'allow'): Instruction {
   return { code: RETURN_CONSTANT, k: RETURN[kind] };
 }
 

@@ -1,8 +1,8 @@
 /**
  * Which system calls each role loses. `START` is loaded by the launcher and holds for the role and
- * all it starts; `SEAL` is added by the role itself once its modules are loaded. What no program
- * here has any use for is answered with the death of the process; what a harmless program may try
- * is answered with an error that makes it go on without.
+ * all it starts; `SEAL` is added by the role itself once its modules are loaded. A call that no
+ * program here needs kills the process. A call that a harmless program may try fails with an error
+ * that makes it go on without.
  */
 import type { MonitorCalls } from '../monitors.js';
 import type { WrittenCode } from '../written-code.js';
@@ -15,15 +15,15 @@ const CLONE_THREAD = 0x00010000;
 /** O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_APPEND; O_TMPFILE comes with one of the first two. */
 const OPEN_FOR_WRITING = 0o3 | 0o100 | 0o1000 | 0o2000;
 /**
- * <asm-generic/ioctls.h>: what types into a terminal, takes its output, or gives its lines to other
- * code of the kernel.
+ * <asm-generic/ioctls.h>: requests that insert input into a terminal, take its output, or change
+ * its line discipline.
  */
 const TERMINAL = [
   0x5412 /* TIOCSTI */, 0x541c /* TIOCLINUX */, 0x541d /* TIOCCONS */, 0x5423 /* TIOCSETD */,
 ];
 /**
- * <linux/prctl.h>: securebits, borders of the memory, ambient capabilities, who may trace, where
- * system calls go, shared cores.
+ * <linux/prctl.h>: securebits, memory layout, I/O flusher, dispatch of system calls, core
+ * scheduling, permission to trace.
  */
 const ATTRIBUTES = [
   28 /* PR_SET_SECUREBITS */, 35 /* PR_SET_MM */, 57 /* PR_SET_IO_FLUSHER */,
@@ -32,28 +32,28 @@ const ATTRIBUTES = [
 const FAMILY = { unix: 1, inet: 2, inet6: 10, netlink: 16 } as const;
 const INTERNET: Condition = { argument: 0, oneOf: [FAMILY.inet, FAMILY.inet6] };
 /**
- * IPPROTO_*: any, ICMP, TCP, UDP, ICMPv6. Landlock and other walls do not know all of the rest,
- * such as MPTCP.
+ * IPPROTO_*: any, ICMP, TCP, UDP, ICMPv6. Landlock and other restrictions do not cover all of the
+ * rest, such as MPTCP.
  */
 const PROTOCOLS = [0, 1, 6, 17, 58];
-/** SOCK_RAW, SOCK_PACKET, below the flags that may be with them. */
+/** SOCK_RAW and SOCK_PACKET; `within` masks out flags in higher bits. */
 const RAW: Condition = { argument: 1, oneOf: [3, 10], within: 0xf };
 /** PROT_WRITE and PROT_EXEC, SHM_EXEC. */
 const PROTECTION = { write: 2, execute: 4 } as const;
 const SHM_EXEC = 0o100000;
 
 /**
- * What goes through a ring passes no filter. Node makes one for every event loop where it can, and
- * does without where it cannot.
+ * Requests through an io_uring pass no filter. Node makes a ring for every event loop when it can,
+ * and works without.
  */
 export const NO_RINGS: readonly CallRule[] = [
-  { verdict: 'ENOSYS', calls: ['io_uring_enter', 'io_uring_register', 'io_uring_setup'] },
+  { action: 'ENOSYS', calls: ['io_uring_enter', 'io_uring_register', 'io_uring_setup'] },
 ];
 
-/** Ways into the kernel, other processes and the machine. */
+/** Calls that reach the kernel's code, other processes or the machine. */
 const NEVER: readonly CallRule[] = [
   {
-    verdict: 'kill',
+    action: 'kill',
     calls: [
       'acct',
       'delete_module',
@@ -72,7 +72,7 @@ const NEVER: readonly CallRule[] = [
     ],
   },
   {
-    verdict: 'EPERM',
+    action: 'EPERM',
     calls: [
       'add_key',
       'adjtimex',
@@ -122,55 +122,53 @@ const NEVER: readonly CallRule[] = [
     ],
   },
   ...NO_RINGS,
-  // Its flags are in memory, out of a filter's sight; the C library then takes clone.
-  { verdict: 'ENOSYS', calls: ['clone3'] },
-  { verdict: 'EPERM', calls: ['clone'], when: [{ argument: 0, anyOf: NEW_NAMESPACES }] },
-  { verdict: 'EPERM', calls: ['ioctl'], when: [{ argument: 1, oneOf: TERMINAL }] },
-  { verdict: 'EPERM', calls: ['prctl'], when: [{ argument: 0, oneOf: ATTRIBUTES }] },
+  // Its flags are in memory, which a filter cannot read. The C library then uses clone.
+  { action: 'ENOSYS', calls: ['clone3'] },
+  { action: 'EPERM', calls: ['clone'], when: [{ argument: 0, anyOf: NEW_NAMESPACES }] },
+  { action: 'EPERM', calls: ['ioctl'], when: [{ argument: 1, oneOf: TERMINAL }] },
+  { action: 'EPERM', calls: ['prctl'], when: [{ argument: 0, oneOf: ATTRIBUTES }] },
   // Limits of another process than the caller.
-  { verdict: 'EPERM', calls: ['prlimit64'], when: [{ argument: 0, noneOf: [0] }] },
-  { verdict: 'EPERM', calls: ['personality'], when: [{ argument: 0, noneOf: [0, 0xffffffff] }] },
+  { action: 'EPERM', calls: ['prlimit64'], when: [{ argument: 0, noneOf: [0] }] },
+  { action: 'EPERM', calls: ['personality'], when: [{ argument: 0, noneOf: [0, 0xffffffff] }] },
 ];
 
-/**
- * No memory that is written is executed: for every program but those that compile while they run.
- */
+/** Written memory cannot be executed: for all programs but those with just-in-time compilers. */
 const NO_WRITTEN_CODE: readonly CallRule[] = [
   {
-    verdict: 'EPERM',
+    action: 'EPERM',
     calls: ['mmap'],
     when: [{ argument: 2, allOf: PROTECTION.write | PROTECTION.execute }],
   },
   {
-    verdict: 'EPERM',
+    action: 'EPERM',
     calls: ['mprotect', 'pkey_mprotect'],
     when: [{ argument: 2, anyOf: PROTECTION.execute }],
   },
-  { verdict: 'EPERM', calls: ['shmat'], when: [{ argument: 2, anyOf: SHM_EXEC }] },
+  { action: 'EPERM', calls: ['shmat'], when: [{ argument: 2, anyOf: SHM_EXEC }] },
 ];
 
-/** No signals to these processes and their groups, nor to all; for what they start. */
+/** No signals to these processes, to their process groups, or to all processes at once. */
 export function noSignalsTo(processes: readonly number[]): readonly CallRule[] {
   const targets = processes.flatMap((pid) => [pid, -pid >>> 0]);
   return [
-    { verdict: 'EPERM', calls: ['kill'], when: [{ argument: 0, oneOf: [-1 >>> 0, ...targets] }] },
+    { action: 'EPERM', calls: ['kill'], when: [{ argument: 0, oneOf: [-1 >>> 0, ...targets] }] },
     {
-      verdict: 'EPERM',
+      action: 'EPERM',
       calls: ['tgkill', 'rt_sigqueueinfo', 'rt_tgsigqueueinfo', 'pidfd_open'],
       when: [{ argument: 0, oneOf: processes }],
     },
-    // By a thread's number alone: the C library no longer does that.
-    { verdict: 'EPERM', calls: ['tkill'] },
+    // It names a thread without its process. The C library no longer uses it.
+    { action: 'EPERM', calls: ['tkill'] },
   ];
 }
 
 export interface ExecutorChoice {
-  /** Whether it, and what it starts, may execute what they have written. */
+  /** Whether the executor, and all it starts, may execute memory they have written. */
   readonly writtenCode: WrittenCode;
   readonly network: boolean;
-  /** The ids it runs with; undefined: it was given the capability to change them. */
+  /** The ids it runs with; undefined: it has the capabilities to change them. */
   readonly ids: { readonly uid: number; readonly gid: number } | undefined;
-  /** It was given the capability to make packets itself (CAP_NET_RAW). */
+  /** It has CAP_NET_RAW, with which it may make packets itself. */
   readonly rawSockets: boolean;
 }
 
@@ -182,9 +180,9 @@ export function executorStart({
   rawSockets,
 }: ExecutorChoice): readonly CallRule[] {
   const streamsAndDatagrams: CallRule[] = [
-    { verdict: 'EPERM', calls: ['socket'], when: [INTERNET, RAW] },
+    { action: 'EPERM', calls: ['socket'], when: [INTERNET, RAW] },
     {
-      verdict: 'EPROTONOSUPPORT',
+      action: 'EPROTONOSUPPORT',
       calls: ['socket'],
       when: [INTERNET, { argument: 2, noneOf: PROTOCOLS }],
     },
@@ -194,7 +192,7 @@ export function executorStart({
     ...(writtenCode === 'refused' ? NO_WRITTEN_CODE : []),
     noOtherFamilies(network),
     {
-      verdict: 'EPROTONOSUPPORT',
+      action: 'EPROTONOSUPPORT',
       calls: ['socket'],
       when: [
         { argument: 0, oneOf: [FAMILY.netlink] },
@@ -206,15 +204,12 @@ export function executorStart({
   ];
 }
 
-/**
- * Ids may be set to what they are, as careful programs do, and to nothing else; -1 leaves one as it
- * is.
- */
+/** Ids may only be set to their present values, as careful programs do; -1 leaves one unchanged. */
 function sameIds({ uid, gid }: { readonly uid: number; readonly gid: number }): CallRule[] {
   const UNCHANGED = 0xffffffff;
   const setting = (id: number, calls: CallRule['calls'], count: number): CallRule[] =>
     Array.from({ length: count }, (_, argument) => ({
-      verdict: 'EPERM',
+      action: 'EPERM',
       calls,
       when: [{ argument, noneOf: [id, UNCHANGED] }],
     }));
@@ -225,11 +220,11 @@ function sameIds({ uid, gid }: { readonly uid: number; readonly gid: number }): 
     ...setting(gid, ['setgid', 'setfsgid'], 1),
     ...setting(gid, ['setregid'], 2),
     ...setting(gid, ['setresgid'], 3),
-    { verdict: 'EPERM', calls: ['setgroups', 'capset'] },
+    { action: 'EPERM', calls: ['setgroups', 'capset'] },
   ];
 }
 
-/** By which a process asks for the events of files: the watcher keeps those of its monitor. */
+/** Calls that ask for events of files. The watcher keeps those of its monitor. */
 const EVENT_CALLS: readonly Syscall[] = [
   'fanotify_init',
   'fanotify_mark',
@@ -245,7 +240,7 @@ export function watcherStart({ start, sealed }: MonitorCalls): readonly CallRule
   const rules: readonly CallRule[] = [
     ...NEVER,
     ...WATCHER_ALONE,
-    { verdict: 'EPERM', calls: EVENT_CALLS },
+    { action: 'EPERM', calls: EVENT_CALLS },
   ];
   return rules.map((rule) =>
     rule.when === undefined
@@ -255,13 +250,13 @@ export function watcherStart({ start, sealed }: MonitorCalls): readonly CallRule
 }
 
 /**
- * The watcher makes no process, no socket and no file. Its start still executes Node, so that comes
- * later, in `SEALED`.
+ * The watcher makes no process, no socket and no file. It still has to execute Node; `SEALED`
+ * forbids that later.
  */
 const WATCHER_ALONE: readonly CallRule[] = [
   ...NO_WRITTEN_CODE,
   {
-    verdict: 'EPERM',
+    action: 'EPERM',
     calls: [
       'bind',
       'connect',
@@ -275,9 +270,9 @@ const WATCHER_ALONE: readonly CallRule[] = [
       'mq_open',
     ],
   },
-  { verdict: 'EPERM', calls: ['fork', 'vfork'] },
+  { action: 'EPERM', calls: ['fork', 'vfork'] },
   {
-    verdict: 'EPERM',
+    action: 'EPERM',
     calls: [
       'capset',
       'setfsgid',
@@ -291,9 +286,9 @@ const WATCHER_ALONE: readonly CallRule[] = [
       'setuid',
     ],
   },
-  { verdict: 'EPERM', calls: ['clone'], when: [{ argument: 0, noneSet: CLONE_THREAD }] },
+  { action: 'EPERM', calls: ['clone'], when: [{ argument: 0, noneSet: CLONE_THREAD }] },
   {
-    verdict: 'EPERM',
+    action: 'EPERM',
     calls: [
       'chmod',
       'chown',
@@ -338,23 +333,23 @@ const WATCHER_ALONE: readonly CallRule[] = [
 ];
 
 /**
- * openat2, by which the watcher walks, has its flags in memory, where no filter sees them: view and
- * Landlock hold what it opens.
+ * openat2, with which the watcher opens directories, has its flags in memory, which a filter cannot
+ * read. View and Landlock restrict what it opens.
  */
 const SEALED: readonly CallRule[] = [
-  { verdict: 'kill', calls: ['execve', 'execveat'] },
-  { verdict: 'EPERM', calls: ['kill', 'pidfd_open', 'pidfd_send_signal', 'tkill'] },
-  { verdict: 'EPERM', calls: ['open'], when: [{ argument: 1, anyOf: OPEN_FOR_WRITING }] },
-  { verdict: 'EPERM', calls: ['openat'], when: [{ argument: 2, anyOf: OPEN_FOR_WRITING }] },
+  { action: 'kill', calls: ['execve', 'execveat'] },
+  { action: 'EPERM', calls: ['kill', 'pidfd_open', 'pidfd_send_signal', 'tkill'] },
+  { action: 'EPERM', calls: ['open'], when: [{ argument: 1, anyOf: OPEN_FOR_WRITING }] },
+  { action: 'EPERM', calls: ['openat'], when: [{ argument: 2, anyOf: OPEN_FOR_WRITING }] },
 ];
 
 /** What the watcher loses once its modules are loaded. */
 export function watcherSeal({ start, sealed }: MonitorCalls): readonly CallRule[] {
   const over = start.filter((call) => !sealed.includes(call));
-  return over.length === 0 ? SEALED : [...SEALED, { verdict: 'EPERM', calls: over }];
+  return over.length === 0 ? SEALED : [...SEALED, { action: 'EPERM', calls: over }];
 }
 
-/** What the launcher calls, which the master starts. */
+/** System calls of the launcher, which the master starts. */
 const LAUNCHING: readonly string[] = [
   'chroot',
   'mount',
@@ -368,9 +363,9 @@ const LAUNCHING: readonly string[] = [
 ];
 
 /**
- * The master goes on starting launchers, which mount and make namespaces, and its filter holds for
- * all it starts; so it loses what none of them needs.
- * @param network undefined: whatever handlers want
+ * The master's filter also applies to the launchers it starts, which mount and make namespaces. So
+ * it loses only what none of them needs.
+ * @param network whether handlers have a network; undefined: not restricted
  */
 export function masterSeal(network: boolean | undefined): readonly CallRule[] {
   const rules = NEVER.map((rule): CallRule => ({
@@ -383,7 +378,7 @@ export function masterSeal(network: boolean | undefined): readonly CallRule[] {
 function noOtherFamilies(network: boolean): CallRule {
   const { unix, inet, inet6, netlink } = FAMILY;
   return {
-    verdict: 'EAFNOSUPPORT',
+    action: 'EAFNOSUPPORT',
     calls: ['socket'],
     when: [{ argument: 0, noneOf: network ? [unix, inet, inet6, netlink] : [unix] }],
   };

@@ -12,7 +12,7 @@ export const Found = {
   /** A name of a file with several names, found by a walk. */
   link: 3,
   refused: 4,
-  admitted: 5,
+  released: 5,
   problem: 6,
   overflow: 7,
   rootGone: 8,

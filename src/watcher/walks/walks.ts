@@ -88,7 +88,7 @@ export class Walks {
   }
 
   /** The changed rules no longer refuse this object. It is synced as if it were new. */
-  onAdmitted(found: Finding): void {
+  onReleased(found: Finding): void {
     const { pending, settings, now } = this.context;
     const isDirectory = found.target !== NONE;
     if (isDirectory) this.add(found.target, 'directory');

@@ -59,7 +59,7 @@ async function passes(...when: readonly Condition[]): Promise<boolean> {
   const launched = launch(
     specificationOf([], {
       ...call,
-      seccomp: compileFilter([{ calls: ['kill'], verdict: 'EPERM', when }]),
+      seccomp: compileFilter([{ calls: ['kill'], action: 'EPERM', when }]),
     }),
   );
   assert.equal(await launched.started, undefined);

@@ -62,7 +62,7 @@ class Tried {
   private found(found: Finding): void {
     if (found.kind === Found.object) return this.walks.onObject(found);
     if (found.kind === Found.link) return this.walks.onLink(found);
-    if (found.kind === Found.admitted) return this.walks.onAdmitted(found);
+    if (found.kind === Found.released) return this.walks.onReleased(found);
     if (found.kind === Found.walked) return this.walks.onWalked(found);
     this.told.push(`passed on ${found.path}`);
   }
@@ -194,8 +194,8 @@ test(
       const directory = { type: ObjectType.directory, target: 9 };
       assert.deepEqual(
         tried.step(
-          finding('admitted', 'd', directory),
-          finding('admitted', 'f'),
+          finding('released', 'd', directory),
+          finding('released', 'f'),
           walked('', ROOT_NODE),
         ),
         [...told, 'other names', 'rules done'],
