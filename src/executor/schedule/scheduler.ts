@@ -3,9 +3,7 @@
  * is over.
  */
 import { existsSync } from 'node:fs';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { toBuffer } from '../../shared/bytes.js';
-import type { BytePath } from '../../shared/bytes.js';
 import { monotonic } from '../../shared/clock.js';
 import type { Entry } from '../../shared/entry.js';
 import { MODE_TRAITS } from '../../shared/modes.js';
@@ -14,19 +12,15 @@ import type { Backlog } from './backlog.js';
 import type { Failure } from '../modes/failure.js';
 import type { Mode, Situation } from '../modes/mode.js';
 import type { SchedulerContext } from './context.js';
+import { Execution, isBroken } from './execution.js';
+import type { Phase } from './execution.js';
 import { Iterations } from './iterations.js';
 import { Pace } from './pace.js';
 import { Recovery } from './recovery.js';
 import { RunningSyncs } from './running.js';
-import type { Running } from './running.js';
-import { sync } from './sync.js';
 import type { Trouble } from './sync.js';
 import { companionsOf } from './together.js';
-import { mayComeOfChanges, verdictOf } from './verdict.js';
-import type { Verdict } from './verdict.js';
 
-/** With so many entries in hand, the event loop has a turn before the next step. */
-const MANY = 1024;
 /** Milliseconds between looks for the standby file. */
 const STANDBY = 1000;
 
@@ -35,11 +29,11 @@ export class Scheduler {
   private readonly recovery: Recovery;
   private readonly iterations: Iterations;
   private readonly pace = new Pace();
-  private phase: 'walking' | 'initial' | 'running' | 'over' = 'walking';
-  /** When the first portion of what is in hand was begun, where that goes on. */
-  private first: number | undefined;
+  private readonly execution: Execution;
+  private phase: Phase = 'walking';
   private timer: NodeJS.Timeout | undefined;
   private idle: (() => void) | undefined;
+
   constructor(
     private readonly settings: () => ExecutorSettings,
     private readonly backlog: Backlog,
@@ -50,6 +44,20 @@ export class Scheduler {
     this.running = new RunningSyncs(settings, mode);
     this.iterations = new Iterations(this.isSequence);
     this.recovery = new Recovery(settings, backlog, mode, around.report, now, () => this.wake());
+    this.execution = new Execution(
+      settings,
+      backlog,
+      mode,
+      around,
+      {
+        running: this.running,
+        recovery: this.recovery,
+        iterations: this.iterations,
+        pace: this.pace,
+      },
+      () => this.phase,
+      now,
+    );
   }
 
   get initialDone(): boolean {
@@ -137,7 +145,7 @@ export class Scheduler {
       if (entries.length === 0) break;
       left -= entries.length;
       this.around.status('terminating');
-      const troubles = await this.iterate(entries);
+      const troubles = await this.execution.run(entries);
       failure ??= troubles[0]?.failure;
       if (troubles.some(isBroken)) break;
     }
@@ -145,7 +153,7 @@ export class Scheduler {
   }
 
   situation(status: DaemonStatus): Situation {
-    return { status, iteration: this.iterations.number, initial: this.phase === 'initial' };
+    return this.execution.situation(status);
   }
 
   private get isSequence(): boolean {
@@ -158,7 +166,7 @@ export class Scheduler {
 
   private async start(entries: readonly Entry[]): Promise<void> {
     this.around.status(this.phase === 'initial' ? 'initsync' : 'running');
-    const troubles = await this.iterate(entries);
+    const troubles = await this.execution.run(entries);
     this.around.settled();
     if (this.idle !== undefined) {
       if (this.running.size === 0) this.idle();
@@ -169,93 +177,6 @@ export class Scheduler {
     this.recovery.succeeded();
     if (this.phase === 'initial' && !this.backlog.hasInitial) this.initialIsDone();
     await this.goOn();
-  }
-
-  private async iterate(entries: readonly Entry[]): Promise<readonly Trouble[]> {
-    const running = this.running.begin(entries);
-    const isWhole = !this.backlog.goesOn;
-    const initial = this.phase === 'initial';
-    const isInitialDone = isWhole && initial;
-    const known = this.around.statusIsKnown();
-    if (known !== undefined) await known;
-    if (entries.length > MANY) await nextTurn();
-    const began = this.now();
-    const first = this.first ?? began;
-    this.first = isWhole ? undefined : first;
-    this.iterations.begins(entries);
-    const situation = {
-      ...this.situation(initial ? 'initsync' : 'running'),
-      avoided: this.backlog.leaveOut(entries),
-      lists: (directories: readonly BytePath[]) => running.undone.lists(directories),
-    };
-    const { settled, troubles, counts } = await sync(this.mode, entries, situation, {
-      obstacle: () => this.around.obstacle(),
-      judge: (failure, given) => this.judge(failure, given, running),
-    });
-    this.pace.syncEnded(this.now());
-    this.around.took(entries, settled.length, this.now() - began);
-    if (settled.length > 0)
-      this.around.synced(
-        settled.length,
-        Math.round(this.now() - (isInitialDone ? first : began)),
-        isInitialDone,
-      );
-    if (entries.length > MANY) await nextTurn();
-    const again = this.running.again(running);
-    if (again.length > 0) await this.addAgain(again);
-    this.running.tried(entries);
-    this.recovery.settled(settled);
-    // What arrived while it was judged must not be taken into another sync before this: the run is
-    // not over yet.
-    const contended = this.running.isContended(running);
-    if (contended)
-      this.running.contend(
-        troubles.flatMap((trouble) => (trouble.verdict === 'disturbed' ? trouble.entries : [])),
-      );
-    const left = this.recovery.settle(troubles, contended);
-    const kept = new Set(troubles.flatMap((trouble) => trouble.entries));
-    this.backlog.settled(entries.filter((entry) => !kept.has(entry)));
-    this.running.end(running);
-    if (left.some(isBroken)) return left;
-    this.iterations.endsWell(entries, isWhole, counts);
-    return left;
-  }
-
-  private async judge(
-    failure: Failure,
-    entries: readonly Entry[],
-    running: Running,
-  ): Promise<Verdict> {
-    const contended = this.running.isContended(running);
-    const changing = !contended && mayComeOfChanges(failure) && (await this.isChanging(entries));
-    return verdictOf(failure, this.settings(), {
-      once: this.endsByItself(),
-      changing,
-      contended,
-      failures: this.recovery.failures,
-    });
-  }
-
-  /**
-   * The initial sync, and everything if the daemon is to end when it is done, is tried as often as
-   * the C program would.
-   */
-  private endsByItself(): boolean {
-    const { exitOnNoEvents, onlyInitialSync, maxIterations } = this.settings();
-    return this.phase !== 'running' || exitOnNoEvents || onlyInitialSync || maxIterations > 0;
-  }
-
-  private async addAgain(entries: readonly Entry[]): Promise<void> {
-    for (const [index, entry] of entries.entries()) {
-      if (index > 0 && index % MANY === 0) await nextTurn();
-      this.backlog.add(entry, this.now());
-    }
-  }
-
-  /** Whether what the handler had in hand changed under it. */
-  private async isChanging(entries: readonly Entry[]): Promise<boolean> {
-    await this.around.quiet();
-    return this.backlog.touched(entries).length > 0;
   }
 
   /** The handler as a whole. */
@@ -291,9 +212,4 @@ export class Scheduler {
     }
     this.wake();
   }
-}
-
-/** It tells against the handler as a whole. */
-function isBroken({ apart, verdict }: Trouble): boolean {
-  return !apart && verdict !== 'disturbed';
 }

@@ -1,0 +1,150 @@
+/**
+ * Executes one sync, or one portion of a large one: has the entries synced, judges failures, and
+ * hands the entries back to the backlog as settled, kept or held.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { BytePath } from '../../shared/bytes.js';
+import type { Entry } from '../../shared/entry.js';
+import type { DaemonStatus, ExecutorSettings } from '../../shared/settings.js';
+import type { Failure } from '../modes/failure.js';
+import type { Mode, Situation } from '../modes/mode.js';
+import type { Backlog } from './backlog.js';
+import type { SchedulerContext } from './context.js';
+import type { Iterations } from './iterations.js';
+import type { Pace } from './pace.js';
+import type { Recovery } from './recovery.js';
+import type { Running, RunningSyncs } from './running.js';
+import { sync } from './sync.js';
+import type { Trouble } from './sync.js';
+import { mayComeOfChanges, verdictOf } from './verdict.js';
+import type { Verdict } from './verdict.js';
+
+/** The scheduler's phase: before, during and after the initial sync, and after `stop`. */
+export type Phase = 'walking' | 'initial' | 'running' | 'over';
+
+/** With more entries in hand than this, the event loop gets a turn between the steps. */
+const MANY = 1024;
+
+/** Parts of the scheduler that a sync changes. */
+export interface Parts {
+  readonly running: RunningSyncs;
+  readonly recovery: Recovery;
+  readonly iterations: Iterations;
+  readonly pace: Pace;
+}
+
+export class Execution {
+  /** When the first portion of a sync that goes on was begun; undefined: none goes on. */
+  private first: number | undefined;
+
+  constructor(
+    private readonly settings: () => ExecutorSettings,
+    private readonly backlog: Backlog,
+    private readonly mode: Mode,
+    private readonly around: SchedulerContext,
+    private readonly parts: Parts,
+    private readonly phase: () => Phase,
+    private readonly now: () => number,
+  ) {}
+
+  situation(status: DaemonStatus): Situation {
+    return {
+      status,
+      iteration: this.parts.iterations.number,
+      initial: this.phase() === 'initial',
+    };
+  }
+
+  /** Returns the troubles of the sync; those for which `isBroken` holds concern the handler. */
+  async run(entries: readonly Entry[]): Promise<readonly Trouble[]> {
+    const running = this.parts.running.begin(entries);
+    const isWhole = !this.backlog.goesOn;
+    const initial = this.phase() === 'initial';
+    const isInitialDone = isWhole && initial;
+    const known = this.around.statusIsKnown();
+    if (known !== undefined) await known;
+    if (entries.length > MANY) await nextTurn();
+    const began = this.now();
+    const first = this.first ?? began;
+    this.first = isWhole ? undefined : first;
+    this.parts.iterations.begins(entries);
+    const situation = {
+      ...this.situation(initial ? 'initsync' : 'running'),
+      avoided: this.backlog.leaveOut(entries),
+      lists: (directories: readonly BytePath[]) => running.undone.lists(directories),
+    };
+    const { settled, troubles, counts } = await sync(this.mode, entries, situation, {
+      obstacle: () => this.around.obstacle(),
+      judge: (failure, given) => this.judge(failure, given, running),
+    });
+    this.parts.pace.syncEnded(this.now());
+    this.around.took(entries, settled.length, this.now() - began);
+    if (settled.length > 0)
+      this.around.synced(
+        settled.length,
+        Math.round(this.now() - (isInitialDone ? first : began)),
+        isInitialDone,
+      );
+    if (entries.length > MANY) await nextTurn();
+    const again = this.parts.running.again(running);
+    if (again.length > 0) await this.addAgain(again);
+    this.parts.running.tried(entries);
+    this.parts.recovery.settled(settled);
+    // What arrived while it was judged must not be taken into another sync before this: the run is
+    // not over yet.
+    const contended = this.parts.running.isContended(running);
+    if (contended)
+      this.parts.running.contend(
+        troubles.flatMap((trouble) => (trouble.verdict === 'disturbed' ? trouble.entries : [])),
+      );
+    const left = this.parts.recovery.settle(troubles, contended);
+    const kept = new Set(troubles.flatMap((trouble) => trouble.entries));
+    this.backlog.settled(entries.filter((entry) => !kept.has(entry)));
+    this.parts.running.end(running);
+    if (left.some(isBroken)) return left;
+    this.parts.iterations.endsWell(entries, isWhole, counts);
+    return left;
+  }
+
+  private async judge(
+    failure: Failure,
+    entries: readonly Entry[],
+    running: Running,
+  ): Promise<Verdict> {
+    const contended = this.parts.running.isContended(running);
+    const changing = !contended && mayComeOfChanges(failure) && (await this.isChanging(entries));
+    return verdictOf(failure, this.settings(), {
+      once: this.endsByItself(),
+      changing,
+      contended,
+      failures: this.parts.recovery.failures,
+    });
+  }
+
+  /**
+   * The initial sync, and everything if the daemon is to end when it is done, is tried as often as
+   * the C program would.
+   */
+  private endsByItself(): boolean {
+    const { exitOnNoEvents, onlyInitialSync, maxIterations } = this.settings();
+    return this.phase() !== 'running' || exitOnNoEvents || onlyInitialSync || maxIterations > 0;
+  }
+
+  private async addAgain(entries: readonly Entry[]): Promise<void> {
+    for (const [index, entry] of entries.entries()) {
+      if (index > 0 && index % MANY === 0) await nextTurn();
+      this.backlog.add(entry, this.now());
+    }
+  }
+
+  /** Whether what the handler had in hand changed under it. */
+  private async isChanging(entries: readonly Entry[]): Promise<boolean> {
+    await this.around.quiet();
+    return this.backlog.touched(entries).length > 0;
+  }
+}
+
+/** It tells against the handler as a whole. */
+export function isBroken({ apart, verdict }: Trouble): boolean {
+  return !apart && verdict !== 'disturbed';
+}
