@@ -1,6 +1,6 @@
 /**
- * Started by a user who holds the mirror profile, and may make no namespaces, as
- * clsync-restricted@.service has it: owners are kept.
+ * Started by a user with the capabilities of the mirror profile who cannot make namespaces, as
+ * under clsync-restricted@.service: owners are kept.
  */
 import assert from 'node:assert/strict';
 import { chmodSync, chownSync, mkdirSync, statSync, writeFileSync } from 'node:fs';

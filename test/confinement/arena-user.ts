@@ -1,6 +1,6 @@
 /**
- * Run by probes.test.ts under an ordinary uid: the hostile program in the sandbox that a user can
- * build, verdicts as JSON.
+ * Started by probes.test.ts under an ordinary uid: runs the hostile program in the sandbox that a
+ * user can build. Prints the verdicts as JSON.
  */
 import { Arena, MECHANISMS } from './arena.js';
 

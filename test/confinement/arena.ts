@@ -1,6 +1,6 @@
 /**
- * What the hostile program is let loose on: files, a victim, listeners; and the sandbox it is put
- * in, with mechanisms left out.
+ * The surroundings of the hostile program: files, a victim, listeners, and its sandbox, in which
+ * mechanisms can be left out.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -41,8 +41,8 @@ import type { SandboxSettings } from '../../src/master/sandbox/settings.js';
 import { launch } from '../component/native/launcher-harness.js';
 
 /**
- * Which steps of the launcher belong to what can be left out, for the executor and for what it
- * starts. The rest (descriptors, environment, session) always holds.
+ * The launcher's steps of each mechanism that can be left out, for the executor and for its child
+ * processes. The other steps (descriptors, environment, session) always apply.
  */
 const STEPS = {
   ids: ['identity', 'capabilities', 'bounding', 'noNewPrivileges'],
@@ -56,16 +56,17 @@ export type Mechanism = keyof typeof STEPS;
 export const MECHANISMS = Object.keys(STEPS) as readonly Mechanism[];
 
 const SOURCES = FILES.root + 'test/confinement/probe/';
-/** In a directory that every user may enter, and none of the host's that the strict view shows. */
+/** A directory that every user may enter, outside the host directories of the strict view. */
 const PLACE = '/var/tmp/clsync-arena-';
-/** Descriptor of the second specification. */
+/** The descriptor of the second specification. */
 const PROGRAM = 3;
-/** The executor's stand-in and what it is started by, as its pid namespace counts. */
+/** The executor's stand-in and its parent, by their numbers in the pid namespace. */
 const [INIT, STAND_IN] = [1, 2];
 const INSIDE = fileURLToPath(new URL('role-inside.js', import.meta.url));
 
 /**
- * Compiles the hostile program; `without` is the file of the other form, the program or the addon.
+ * Compiles the hostile program. `without` is the source of the other form (program or addon), which
+ * is left out.
  */
 function compile(output: string, without: string, options: readonly string[]): void {
   const sources = readdirSync(SOURCES)
@@ -86,7 +87,7 @@ export class Arena {
   private readonly cgroup: Cgroup;
   readonly probe = this.directory + '/watched/probe';
   private victim: ChildProcess | undefined;
-  /** Traces on the host that the probes look for. */
+  /** Objects on the host that the probes look for. */
   private traces: readonly string[] = [];
   private port = 0;
 
@@ -121,7 +122,7 @@ export class Arena {
     this.sandbox.copies?.lay();
   }
 
-  /** Names and words of all probes. */
+  /** The names of all probes and their descriptions. */
   list(): Map<string, string> {
     const lines = execFileSync(this.probe, ['--list'], { encoding: 'utf8' }).trim().split('\n');
     return new Map(
@@ -129,7 +130,7 @@ export class Arena {
     );
   }
 
-  /** Verdict by probe, with only these mechanisms. */
+  /** The verdict of each probe with only these mechanisms. */
   async run(mechanisms: readonly Mechanism[]): Promise<Map<string, string>> {
     const program = openSync(this.directory + '/program', 'w+');
     try {
@@ -158,7 +159,7 @@ export class Arena {
     }
   }
 
-  /** Verdict by probe with nothing at all, as a program that root starts in a shell. */
+  /** The verdict of each probe without any mechanism, as a program that root starts in a shell. */
   async runFree(): Promise<Map<string, string>> {
     const words = await this.expose();
     try {
@@ -182,12 +183,12 @@ export class Arena {
   }
 
   /**
-   * Verdict by probe, tried by code in the process of a role, after its seal. Needs to be root, or
-   * the owner of the installation.
+   * The verdict of each probe, tried by code in the process of a role after its seal. Needs root,
+   * or the owner of the installation.
    */
   async runInside(role: SandboxedRole): Promise<Map<string, string>> {
     const packages = createRequire(import.meta.url);
-    const addon = `${FILES.root}build/probe-${process.pid}.node`; // where any role may load from
+    const addon = `${FILES.root}build/probe-${process.pid}.node`; // a directory that every role may load from
     compile(addon, 'main.c', [
       '-shared',
       '-fPIC',
@@ -196,9 +197,9 @@ export class Arena {
     const verdicts = new Map<string, string>();
     const words = await this.expose();
     try {
-      // One that ends the process is the last of its run.
+      // A probe that ends the process is the last of its run.
       for (let ended = false; !ended;) {
-        const { leash, ...whole } = specifyRole(role, this.sandbox); // the test holds none
+        const { leash, ...whole } = specifyRole(role, this.sandbox); // the test has no leash
         const call = [INSIDE, role, addon, String(verdicts.size), ...words].map(fromText);
         const launched = launch(
           {
@@ -227,7 +228,7 @@ export class Arena {
     }
   }
 
-  /** Starts the victim and the listeners; the arguments that tell the probe about them. */
+  /** Starts the victim and the listeners. Returns the arguments that describe them to the probe. */
   async expose(): Promise<string[]> {
     const identity = this.sandbox.executor.identity;
     this.victim = spawn('/bin/sleep', ['600'], {
@@ -253,7 +254,7 @@ export class Arena {
     ];
   }
 
-  /** Of the handler, and so of the victim; undefined: the starter's. */
+  /** The uid of the handler, and so of the victim; undefined: the starter's. */
   get handlerUid(): number | undefined {
     return this.sandbox.executor.identity?.uid;
   }
@@ -283,9 +284,9 @@ export class Arena {
     return path === undefined ? (server.address() as AddressInfo).port : 0;
   }
 
-  /** The executor's sandbox, and in it something that starts the launcher. */
+  /** The specification of the executor's sandbox, with a program in it that starts the launcher. */
   private role(mechanisms: readonly Mechanism[]): Specification {
-    const { leash, ...whole } = specifyRole('executor', this.sandbox); // the test holds none
+    const { leash, ...whole } = specifyRole('executor', this.sandbox); // the test has no leash
     const words = [this.probe, '--executor', FILES.launcher, String(PROGRAM)].map(fromText);
     return {
       ...only(whole, mechanisms),
@@ -295,7 +296,7 @@ export class Arena {
     };
   }
 
-  /** What the executor asks that launcher for. */
+  /** The specification that the executor gives to that launcher. */
   private program(mechanisms: readonly Mechanism[], words: readonly string[]): Specification {
     const call = {
       program: fromText(this.probe),
@@ -306,12 +307,12 @@ export class Arena {
     const { parent, ...whole } = handlerSpecification(
       call,
       restrictionsOf({ ...this.sandbox.handlers, spared: [] }, [INIT, STAND_IN]),
-    ); // it was another launcher's
+    ); // the leash was that of another launcher
     return only(whole, mechanisms);
   }
 }
 
-/** Without the steps of the other mechanisms. */
+/** The specification without the steps of the other mechanisms. */
 function only(whole: Specification, mechanisms: readonly Mechanism[]): Specification {
   const others = MECHANISMS.filter((mechanism) => !mechanisms.includes(mechanism)).flatMap(
     (mechanism): readonly string[] => STEPS[mechanism],
@@ -322,7 +323,7 @@ function only(whole: Specification, mechanisms: readonly Mechanism[]): Specifica
   return { ...left, noNewPrivileges: mechanisms.includes('ids') };
 }
 
-/** By probe, of what the probes printed. */
+/** The verdicts in the output of the probes, by probe. */
 export function verdictsOf(output: string): Map<string, string> {
   return new Map(
     output

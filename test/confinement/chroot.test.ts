@@ -1,6 +1,6 @@
 /**
- * `--chroot`: what its directory holds is the handler's root, and nothing in it leads out, neither
- * for the handler nor while it is prepared.
+ * `--chroot`: the directory is the handler's root, and nothing in it leads out, neither for the
+ * handler nor while the view is made.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

@@ -1,6 +1,6 @@
 /**
- * `--check-execvp-arguments`: in the executor's sandbox nothing is executed but what was fixed at
- * the start.
+ * `--check-execvp-arguments`: in the executor's sandbox only the files fixed at the start can be
+ * executed.
  */
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,8 @@ import { settingsFor } from './arena.js';
 const asRoot = { skip: process.getuid?.() === 0 ? false : 'needs root' };
 
 /**
- * Runs a command where only `programs` are fixed: its exit status, or why it could not be executed.
+ * Runs a command in a sandbox where only `programs` are fixed. Returns its exit status, or why it
+ * cannot be executed.
  */
 async function run(
   scope: TestContext,
@@ -51,23 +52,19 @@ const rsync = (): string[] => ['/usr/bin/rsync'];
 const script = (directory: string): string[] => [directory + '/script'];
 
 for (const view of ['strict', 'host']) {
-  test(`what is fixed is executed, ${view} view`, asRoot, async (scope) => {
+  test(`a fixed program is executed, ${view} view`, asRoot, async (scope) => {
     assert.equal(await run(scope, rsync, ['/usr/bin/rsync', '--version'], { view }), 0);
   });
 
-  test(`another program of the system is not, ${view} view`, asRoot, async (scope) => {
+  test(`another program of the system is refused, ${view} view`, asRoot, async (scope) => {
     assert.match(String(await run(scope, rsync, ['/bin/true'], { view })), /Permission denied/);
     assert.equal(await run(scope, rsync, ['/bin/true'], { view, checkExecutables: false }), 0);
   });
 }
 
-test(
-  'where a script is fixed, the programs it may run are those of the system',
-  asRoot,
-  async (scope) => {
-    assert.equal(await run(scope, script, ['$directory/script']), 0);
-  },
-);
+test('a fixed script may run the programs of the system', asRoot, async (scope) => {
+  assert.equal(await run(scope, script, ['$directory/script']), 0);
+});
 
 test('permitted hook files are executed too', asRoot, async (scope) => {
   assert.equal(

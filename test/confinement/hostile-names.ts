@@ -1,12 +1,12 @@
 /**
- * File names an attacker would choose: each means something to a shell, to rsync, to a terminal or
- * to this program.
+ * File names an attacker would choose: each has a special meaning for a shell, rsync, a terminal or
+ * this program.
  */
 import * as fs from 'node:fs';
 import { fromText, join, toBuffer } from '../../src/shared/bytes.js';
 import type { BytePath } from '../../src/shared/bytes.js';
 
-/** What a name that is executed would make in the watch directory. */
+/** The file that a name makes in the watch directory if it is executed. */
 export const CANARY = 'executed';
 
 const OPTIONS = [
@@ -98,7 +98,7 @@ const FILTERS = [
 ];
 const TERMINAL = ['\x1b[2J', '\x07', '\xc2\x9b2J', '\xff\xfe', '\xe2\x80\xae', '\x7f'];
 
-/** Bytes, one a character. */
+/** The names as bytes, one character each. */
 export const HOSTILE_NAMES: readonly BytePath[] = [
   ...OPTIONS,
   ...LINES,
@@ -109,8 +109,8 @@ export const HOSTILE_NAMES: readonly BytePath[] = [
 ].filter((name) => name !== '.') as BytePath[];
 
 /**
- * Every name as a file, as a directory with a file of that name in it, and as a symbolic link to
- * that name. Relative paths of all made, `directory` included.
+ * Makes every name as a file, as a directory that contains a file of that name, and as a symbolic
+ * link to that name. Returns the relative paths of all, `directory` included.
  */
 export function makeHostileTree(root: BytePath, directory: BytePath): BytePath[] {
   const made: BytePath[] = [];

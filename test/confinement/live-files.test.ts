@@ -1,6 +1,6 @@
 /**
- * System files that are replaced while the daemon runs are the new ones for handlers, without more
- * of the host being shown for that.
+ * Handlers see the new version of system files that are replaced while the daemon runs, and nothing
+ * else of the host for that.
  */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
@@ -16,7 +16,7 @@ const LOOK =
   'for file in hosts resolv.conf group; do cat /etc/$file && echo hurt >>/etc/$file; done; ' +
   'ls -A "$1"; echo end';
 
-/** Who starts the daemon; only one whose groups are several has no view, and so no copies. */
+/** The user who starts the daemon. One with several groups gets no view, and so no copies. */
 const STARTERS: Readonly<Record<string, readonly string[]>> = {
   root: [],
   'an ordinary user': ['setpriv', '--reuid=5', '--regid=60', '--clear-groups'],
@@ -62,7 +62,7 @@ for (const [who, words] of Object.entries(STARTERS))
       replace(join(etc, 'hosts'), '192.0.2.2 moved\n');
       replace(join(run, 'stub'), 'nameserver 192.0.2.3\n');
       replace(join(etc, 'group'), 'late:x:4321:\n');
-      // It is looked for now and then.
+      // The originals are checked at intervals.
       let changes = 0;
       await daemon.until(
         'a handler that sees all that is new',
@@ -74,7 +74,7 @@ for (const [who, words] of Object.entries(STARTERS))
         },
         { every: 300 },
       );
-      // By another link.
+      // The link is replaced by another link.
       fs.writeFileSync(join(run, 'other'), 'nameserver 192.0.2.4\n');
       fs.symlinkSync(join(run, 'other'), join(etc, 'link'));
       fs.renameSync(join(etc, 'link'), join(etc, 'resolv.conf'));

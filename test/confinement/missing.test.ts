@@ -1,6 +1,6 @@
 /**
- * Kernels that lack a mechanism, simulated by a filter of system calls around the whole daemon: it
- * mirrors and says what is missing, or refuses.
+ * Kernels that lack a mechanism, simulated by a system call filter around the whole daemon: it
+ * mirrors and reports what is missing, or refuses to start.
  */
 import assert from 'node:assert/strict';
 import {
@@ -24,7 +24,7 @@ import { maskOf } from '../../src/master/sandbox/capabilities.js';
 import type { Capability } from '../../src/master/sandbox/capabilities.js';
 import type { Launched } from '../component/native/launcher-harness.js';
 
-/** What Docker's own profile refuses who has no CAP_SYS_ADMIN. */
+/** System calls that Docker's default profile refuses without CAP_SYS_ADMIN. */
 const CONTAINER: readonly CallRule[] = [
   { action: 'ENOSYS', calls: ['clone3'] },
   {
@@ -110,7 +110,7 @@ const user = (groups: readonly number[]): Partial<Specification> => ({
   capabilities: NONE,
   bounding: 0n,
 });
-/** What Docker leaves to root unless told otherwise. */
+/** The capabilities that Docker leaves to root by default. */
 const KEPT: readonly Capability[] = [
   'AUDIT_WRITE',
   'CHOWN',
@@ -201,7 +201,7 @@ class Place {
 for (const [what, { rules, says }] of Object.entries(LACKS)) {
   for (const [who, starter] of Object.entries(STARTERS)) {
     test(
-      `without ${what}, started by ${who}: it mirrors and says what is missing`,
+      `without ${what}, started by ${who}: it mirrors and reports what is missing`,
       asRoot,
       async () => {
         const place = new Place(starter.identity?.uid ?? 0);

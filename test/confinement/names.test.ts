@@ -1,5 +1,5 @@
 /**
- * Hostile file names in every mode: the handler gets exactly those bytes as data, nothing is
+ * Hostile file names in every mode: the handler gets exactly these bytes as data; nothing is
  * executed, expanded or lost.
  */
 import assert from 'node:assert/strict';
@@ -21,13 +21,13 @@ const BEFORE = fromText('before');
 const AFTER = fromText('after');
 
 /**
- * A daemon whose handler records what it is given; `base/log` is the only place it may write to
- * besides the source.
+ * A daemon whose handler records its arguments. The handler may write only to the source and to
+ * `base/log`.
  */
 class Recording {
   readonly source: string;
   readonly daemon: Daemon;
-  /** Everything that is made, and so must be handed over. */
+  /** All paths made, which must all be handed over. */
   readonly made: BytePath[];
   private readonly log: string;
 
@@ -64,8 +64,8 @@ class Recording {
   }
 
   /**
-   * Calls as the words of each; more names (if `again`) are made once those that were there have
-   * been handed over.
+   * The arguments of each call. If `again`, more names are made once the first ones have been
+   * handed over.
    */
   async calls(
     pathsOf: (calls: readonly (readonly string[])[]) => readonly string[],
@@ -123,7 +123,7 @@ function compile(base: string, source: string): string {
   return object;
 }
 
-/** Records its words; `cat` puts the content of the last word, a list file, in its place. */
+/** Records its arguments; `cat` replaces the last one, a list file, by its content. */
 const recorder =
   (cat = false) =>
   (log: string): readonly [string, string] => [
@@ -169,7 +169,7 @@ test('direct', LIMIT, async (scope) => {
     assert.deepEqual([words[0], ...words.slice(-2)], ['-x', 'inword', 'synclist']);
 });
 
-test('shell: what a line cannot hold is left out and reported', LIMIT, async (scope) => {
+test('shell: names that do not fit on a line are left out and reported', LIMIT, async (scope) => {
   const recording = new Recording(scope, 'shell', recorder(true));
   const line = /^sync nolabel \d+ (.*)$/s;
   const lines = (all: readonly (readonly string[])[]): string[] =>
@@ -221,8 +221,7 @@ test('so, a module', LIMIT, async (scope) => {
 const CLASSIC = ['-aH', '--super', '--delete', '--modify-window=-1', '--force'];
 
 /**
- * Options by what is tried; the handler, if it is not rsync itself, is made from source and
- * destination.
+ * Options by title. The handler, unless it is rsync itself, is made from source and destination.
  */
 const MIRRORS: Readonly<
   Record<
@@ -308,7 +307,7 @@ for (const [mode, { options, handler }] of Object.entries(MIRRORS)) {
     await mirror.equal();
     makeHostileTree(fromText(source), AFTER);
     await mirror.equal();
-    // Names beneath a directory that is taken whole, changed, and gone again.
+    // Names beneath a directory that is synced whole, changed, and removed.
     fs.renameSync(`${source}/after`, `${source}/moved`);
     for (const name of HOSTILE_NAMES)
       fs.appendFileSync(
@@ -326,7 +325,7 @@ for (const [mode, { options, handler }] of Object.entries(MIRRORS)) {
 
 for (const words of [[], ['--', '%RSYNC-ARGS%', '%watch-dir%/', '%destination-dir%/']]) {
   test(
-    `names that the rules refuse are left out, and nothing else: rsyncdirect ${words.join(' ')}`,
+    `refused names are left out, and no others: rsyncdirect ${words.join(' ')}`,
     LIMIT,
     async (scope) => {
       const base = temporaryDirectory(scope);
@@ -339,7 +338,7 @@ for (const words of [[], ['--', '%RSYNC-ARGS%', '%watch-dir%/', '%destination-di
       const settled = (): boolean => {
         const differences = mirror
           .differences()
-          // a refused name changes their time
+          // refused names change the time of these directories
           .filter(({ path }) => !/^[a-z]*\/(files|links)$/.test(path));
         return differences.every(
           ({ path, what }) =>
@@ -355,8 +354,8 @@ for (const words of [[], ['--', '%RSYNC-ARGS%', '%watch-dir%/', '%destination-di
             .join('\n'),
       };
       await mirror.daemon.until('all but the refused names', settled, limit);
-      // Made elsewhere and moved in: what comes into a directory while rsync lists it is copied
-      // before anyone can refuse it.
+      // Made elsewhere and moved in: rsync copies names that appear in a directory while it lists
+      // it, before the rules can refuse them.
       makeHostileTree(fromText(base), AFTER);
       fs.renameSync(`${base}/after`, `${mirror.source}/after`);
       await mirror.daemon.until('all but the refused names again', settled, limit);

@@ -1,6 +1,6 @@
 /**
- * Handlers that keep the host's process numbers (--compat, --handler-view=host): they mean the same
- * outside, and all ends with the daemon even so.
+ * Handlers in the host's pid namespace (--compat, --handler-view=host): process numbers are the
+ * host's, and all processes still end with the daemon.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -112,7 +112,10 @@ test(
   },
 );
 
-/** Two that get away: orphans in sessions of their own, one under another id. */
+/**
+ * Two processes that try to get away: orphans in sessions of their own, one of them with another
+ * uid.
+ */
 const ESCAPE = (seconds: string): string =>
   `(setsid sleep ${seconds} &)\n(setpriv --reuid 5 --clear-groups setsid sleep ${seconds} &)\n`;
 
@@ -121,7 +124,7 @@ for (const [how, end] of [
   ['TERM', 'SIGTERM'],
 ] as const) {
   test(
-    `--compat: ${how} leaves no process of a handler, whatever it became`,
+    `--compat: ${how} leaves no process of a handler, also with other sessions and ids`,
     { ...LIMIT, skip: needsRoot },
     async (scope) => {
       const trial = new Trial(scope);
@@ -137,7 +140,7 @@ for (const [how, end] of [
 }
 
 test(
-  '--compat: what outlives a killed keeper ends with the control group',
+  '--compat: processes that outlive a killed keeper end with the control group',
   { ...LIMIT, skip: needsRoot || needsControlGroups() },
   async (scope) => {
     const trial = new Trial(scope);
@@ -158,7 +161,7 @@ test(
 );
 
 test(
-  '--handler-view=host, as an ordinary user: a handler ends neither the daemon nor what keeps it',
+  '--handler-view=host, as an ordinary user: a handler can end neither the daemon nor its keeper',
   { ...LIMIT, skip: needsRoot },
   async (scope) => {
     const trial = new Trial(scope, ORDINARY_USER);

@@ -1,4 +1,4 @@
-/** The table of docs/PRIVSEP.md against a live daemon. */
+/** Compares the table of docs/PRIVSEP.md with a live daemon. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -82,7 +82,10 @@ function commandOf(pid: number): string {
   return readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ').trim();
 }
 
-/** Kinds of the open descriptors, those of the runtime's events as one, and links too. */
+/**
+ * The kinds of the open descriptors, also of links. Those for the runtime's events count as one
+ * kind.
+ */
 function kindsOf(pid: number, watched: string, output: string): string[] {
   const kinds: string[] = [];
   const isNode = commandOf(pid).includes('main.js');
@@ -107,7 +110,7 @@ function kindsOf(pid: number, watched: string, output: string): string[] {
                   ? 'inotify'
                   : /^(pipe:|anon_inode:\[(event(fd|poll)|signalfd)\])/.test(target)
                     ? 'event'
-                    : // The runtime opens this one for itself, for a closed 0, 1 or 2.
+                    : // The runtime opens /dev/null itself when 0, 1 or 2 is closed.
                       target === '/dev/null'
                       ? undefined
                       : target;
@@ -119,7 +122,7 @@ function kindsOf(pid: number, watched: string, output: string): string[] {
 
 const asRoot = { skip: needsWholeSandbox(), timeout: 30_000 };
 
-test('every process is as documented', asRoot, async () => {
+test('every process has the documented privileges', asRoot, async () => {
   const directory = mkdtempSync('/var/tmp/clsync-privsep-');
   chmodSync(directory, 0o755);
   const [watched, copy, log] = [directory + '/watched', directory + '/copy', directory + '/log'];
@@ -129,7 +132,7 @@ test('every process is as documented', asRoot, async () => {
   const script =
     `exec ${process.execPath} ${FILES.root}dist/src/master/main.js ` +
     `-Mrsyncdirect -W ${watched} -D ${copy} >${log} 2>&1`;
-  // Root of a login shell has groups.
+  // Root has supplementary groups, as in a login shell.
   const daemon = spawn('setpriv', ['--groups', '0,4,61234', '/bin/sh', '-c', script], {
     stdio: 'ignore',
   });
@@ -155,7 +158,7 @@ test('every process is as documented', asRoot, async () => {
     while (childrenOf(processes.executor ?? 0).length === 0)
       await new Promise((resolve) => setTimeout(resolve, 20));
     Object.assign(processes, { "executor's launcher": childrenOf(processes.executor ?? 0)[0] });
-    // Node opens its inspector for this signal, and says so.
+    // SIGUSR1 starts Node's inspector, which reports that.
     for (const role of ['watcher', 'executor']) process.kill(processes[role] ?? 0, 'SIGUSR1');
     const table = documented();
     assert.deepEqual([...table.keys()], Object.keys(processes));

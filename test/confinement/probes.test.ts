@@ -1,6 +1,6 @@
 /**
- * The hostile program: contained by the whole sandbox in every place, and by each mechanism alone
- * that docs/CONFINEMENT.md says contains it.
+ * The hostile program is contained by the whole sandbox everywhere, and by each single mechanism
+ * that docs/CONFINEMENT.md lists for it.
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -13,7 +13,7 @@ import { needsWholeSandbox } from '../harness/offers.js';
 
 const asRoot = { skip: needsWholeSandbox(), timeout: 300_000 };
 const asUser = fileURLToPath(new URL('arena-user.js', import.meta.url));
-/** Of a role's own process: its descriptors are not strays. */
+/** Probes that do not apply to a role's own process: its descriptors are its own. */
 const OWN: readonly string[] = ['stray_descriptors'];
 
 let arena: Arena;
@@ -26,18 +26,18 @@ function open(verdicts: ReadonlyMap<string, string>): string[] {
   return [...verdicts].filter(([, verdict]) => !isContained(verdict)).map(([probe]) => probe);
 }
 
-/** Probes that the page says are contained in this column. */
+/** The probes that the page lists as contained in this column. */
 function held(column: Column): string[] {
   return claims()
     .filter(({ cells }) => cells[column] === 'holds')
     .map(({ probe }) => probe);
 }
 
-test('the table is of these probes', asRoot, () => {
+test('the table lists these probes', asRoot, () => {
   assert.deepEqual(new Map(claims().map(({ probe, words }) => [probe, words])), arena.list());
 });
 
-test('without any mechanism most of it succeeds', asRoot, async () => {
+test('without any mechanism most probes succeed', asRoot, async () => {
   assert.ok(open(await arena.runFree()).length > 200);
 });
 
@@ -63,14 +63,18 @@ for (const mechanism of MECHANISMS) {
     );
   });
 
-  test(`without ${mechanism}, what another one holds stays contained`, asRoot, async () => {
-    const found = open(await arena.run(MECHANISMS.filter((other) => other !== mechanism)));
-    const others = new Set(MECHANISMS.filter((other) => other !== mechanism).flatMap(held));
-    assert.deepEqual(
-      found.filter((probe) => others.has(probe)),
-      [],
-    );
-  });
+  test(
+    `without ${mechanism}, everything another mechanism contains stays contained`,
+    asRoot,
+    async () => {
+      const found = open(await arena.run(MECHANISMS.filter((other) => other !== mechanism)));
+      const others = new Set(MECHANISMS.filter((other) => other !== mechanism).flatMap(held));
+      assert.deepEqual(
+        found.filter((probe) => others.has(probe)),
+        [],
+      );
+    },
+  );
 }
 
 test('started by an ordinary user everything is contained too', asRoot, () => {

@@ -1,6 +1,6 @@
 /**
- * Run by race.test.ts as the owner of the source: turns a directory into a symbolic link to another
- * and back, until it is killed.
+ * Started by race.test.ts as the owner of the source: replaces a directory by a symbolic link to
+ * another one and back, until it is killed.
  */
 import { renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 

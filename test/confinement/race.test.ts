@@ -1,6 +1,6 @@
 /**
- * A user who owns the source swaps a directory for a symbolic link while it is mirrored: no secret
- * gets out, nothing outside is written.
+ * A user who owns the source replaces a directory by a symbolic link while it is mirrored: no
+ * secret is copied, and nothing outside is written.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -35,14 +35,14 @@ function contents(directory: string): string[] {
           ? [readFileSync(path, 'utf8')]
           : [];
     } catch {
-      return []; // gone meanwhile
+      return []; // removed meanwhile
     }
   });
 }
 
 for (const view of ['strict', 'host']) {
-  // In the host's view rsync alone stands between the link and the secret; what must hold even so
-  // is that nothing outside is written.
+  // In the host's view only rsync keeps the link from leading to the secret, so only this is
+  // checked there: nothing outside is written.
   test(
     `symbolic links swapped in for ${SECONDS} s, ${view} view`,
     { skip: process.getuid?.() === 0 ? false : 'needs root', timeout: 60_000 + 1000 * SECONDS },
@@ -80,7 +80,7 @@ for (const view of ['strict', 'host']) {
         while (Date.now() < end) {
           if (view === 'strict') assert.ok(!contents(copy).includes(SECRET));
           looks++;
-          // At the destination, too, it comes and goes.
+          // It comes and goes at the destination too.
           mirrored ||= lstatSync(copy + '/trap', { throwIfNoEntry: false }) !== undefined;
           await new Promise((resolve) => setTimeout(resolve, 5));
         }

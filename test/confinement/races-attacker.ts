@@ -1,7 +1,7 @@
 /**
- * Run by races.test.ts as the owner of a directory: NAME in DIRECTORY is by turns what it was and a
- * symbolic link to OUTSIDE, until killed. races-attacker.js DIRECTORY NAME OUTSIDE [also] With
- * `also`, links to OUTSIDE/secret stand in the place of every file in DIRECTORY, again and again.
+ * Started by races.test.ts as the owner of a directory: races-attacker.js DIRECTORY NAME OUTSIDE
+ * [also]. Until it is killed, NAME in DIRECTORY is in turn the original and a symbolic link to
+ * OUTSIDE. With `also`, links to OUTSIDE/secret replace every file in DIRECTORY again and again.
  */
 import { lstatSync, readdirSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
 
@@ -12,7 +12,7 @@ function attempt(work: () => void): void {
   try {
     work();
   } catch {
-    // the daemon was quicker
+    // the daemon has replaced it meanwhile
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * A user who owns a directory that the daemon works in swaps what is there for symbolic links: no
- * secret gets out, nothing outside is written.
+ * A user who owns a directory of the daemon replaces its content by symbolic links: no secret is
+ * copied, and nothing outside is written.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -24,7 +24,7 @@ const ATTACKER: User = { name: 'attacker', uid: 61321, gid: 61321 };
 const PATIENCE = 2000;
 const SECRET = 'the secret of root';
 
-/** What the attacker owns, and what is outside of it. */
+/** The directory of the attacker, and a directory outside it. */
 class Field {
   readonly base = fs.mkdtempSync('/var/tmp/clsync-races-');
   readonly outside: string;
@@ -73,7 +73,7 @@ class Field {
     this.attackers.push(attacker);
   }
 
-  /** For as long as the attack lasts. */
+  /** Runs `work` while the attack lasts. */
   async last(work: () => void | Promise<void>): Promise<void> {
     let rounds = 0;
     for (const end = Date.now() + 1000 * SECONDS; Date.now() < end || rounds < 2; await sleep(5)) {
@@ -111,7 +111,7 @@ class Field {
   }
 }
 
-/** Everything readable below a directory, links not followed. */
+/** The contents of all readable files below a directory, without following links. */
 function contents(directory: string): string {
   const found = fs.readdirSync(directory, { withFileTypes: true }).map((entry) => {
     const path = `${directory}/${entry.name}`;
@@ -122,7 +122,7 @@ function contents(directory: string): string {
           ? fs.readFileSync(path, 'utf8')
           : '';
     } catch {
-      return ''; // gone meanwhile
+      return ''; // removed meanwhile
     }
   });
   return found.join('\n');
@@ -160,7 +160,7 @@ for (const [mode, words] of Object.entries(HANDLERS)) {
       let round = 0;
       await field.last(() => {
         fs.writeFileSync(`${source}/${round++ % 50}`, String(round));
-        // Where the copy itself is swapped, looking into it would lead us outside.
+        // If the copy itself is swapped, reading it would lead this test outside.
         if (side === 'source') assert.ok(!contents(copy).includes(SECRET), 'the secret is out');
         assert.equal(daemon.exit, undefined, daemon.output);
       });
@@ -182,7 +182,7 @@ test(`the directory of list files swapped, ${SECONDS} s`, LIMIT, async (scope) =
   field.attack(parent, 'lists');
   let starts = 0;
   let ran = 0;
-  // Started again and again, for the swap to meet every step of a start.
+  // Started again and again, so that the swap meets every step of a start.
   await field.last(async () => {
     const daemon = field.start(
       '-Mshell',
@@ -196,7 +196,7 @@ test(`the directory of list files swapped, ${SECONDS} s`, LIMIT, async (scope) =
       field.base + '/log:rw',
       '--only-initialsync',
     );
-    // What cannot be confined while it is swapped is tried again, for longer than we wait.
+    // A start that fails to confine during a swap is tried again, for longer than this test waits.
     const code = await Promise.race([daemon.exited.then((exit) => exit.code), sleep(PATIENCE)]);
     starts++;
     if (code === undefined) await daemon.stop();
@@ -242,7 +242,7 @@ for (const swapped of ['files', 'directory'] as const) {
         if (daemon.exit === undefined) await daemon.stop();
       });
       assert.ok(round > 1);
-      // Where its directory itself is swapped, a daemon may refuse to start.
+      // If the directory itself is swapped, a daemon may refuse to start.
       if (swapped === 'files') assert.ok(ran > 0, 'it never ran');
     },
   );

@@ -1,6 +1,7 @@
 /**
- * Run in a role's place, inside its sandbox: seals itself as the role does, then tries what code
- * injected there would. role-inside ROLE ADDON FIRST ARENA… begins with the probe of that number
+ * Runs in place of a role, inside its sandbox: seals itself as the role does, then tries the
+ * probes, as injected code would. `role-inside ROLE ADDON FIRST ARENA…` begins with the probe
+ * number FIRST.
  */
 import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -21,7 +22,7 @@ probes.describe(words);
 seal(role === 'watcher' ? watcherSeal(MONITORS.inotify.calls) : []);
 
 for (let index = Number(first); index < names.length; index++) {
-  // A line is complete when it has been tried; one that ends the process leaves what stands there.
+  // A line is completed after its probe. A probe that ends the process leaves this text.
   writeSync(1, `${names[index]} killed\n`);
   writeSync(1, `${names[index]} ${probes.attempt(index)}\n`);
 }

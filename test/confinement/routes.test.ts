@@ -1,6 +1,6 @@
 /**
- * The hostile program on every way in which a daemon comes to run it: in rsync's place, as a hook,
- * as a plug-in. Contained as a handler is.
+ * The hostile program on every route by which a daemon runs it: in place of rsync, as a hook, as a
+ * plug-in. It is contained as a handler is.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -14,9 +14,8 @@ import { isContained } from './verdicts.js';
 
 interface Route {
   readonly file: string;
-  /** Options of the compiler. */
   readonly compiled: readonly string[];
-  /** Options of the daemon, before the path of the program. */
+  /** Options of the daemon; the path of the program follows. */
   readonly options: readonly string[];
 }
 
@@ -33,7 +32,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
 const asRoot = { skip: needsWholeSandbox(), timeout: 60_000 };
 
 for (const [name, { file, compiled, options }] of Object.entries(ROUTES)) {
-  test(`${name} it can do no more than as a handler`, asRoot, async (scope) => {
+  test(`${name} it is contained as a handler is`, asRoot, async (scope) => {
     const arena = new Arena();
     scope.after(() => arena.close());
     const asHandler = await arena.run(MECHANISMS);

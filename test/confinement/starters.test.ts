@@ -1,6 +1,6 @@
 /**
- * Where the C program runs, the daemon starts: with what confinement the place allows, said in a
- * line each, or refused when all is asked for.
+ * The daemon starts wherever the C program runs, with the confinement that the environment allows.
+ * It reports each missing mechanism in a line, or refuses to start under --secure-splitting.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -35,9 +35,9 @@ const limited = (kind: string): readonly string[] => [
 ];
 
 interface Place {
-  /** For `{ skip }`. */
+  /** The value for `{ skip }`. */
   readonly skip: string | false;
-  /** Runs the words that follow. */
+  /** The command that runs the words after it. */
   readonly by: (base: string) => readonly string[];
   readonly says: readonly RegExp[];
 }
@@ -84,8 +84,8 @@ const PLACES: Readonly<Record<string, Place>> = {
 };
 
 /**
- * A directory as the root, with the host's programs and these directories of it, and the tests'
- * own; in a mount namespace that ends with it.
+ * Runs a command with a new root that has the host's programs, these directories and those of the
+ * tests, in a mount namespace of its own.
  */
 function chrooted(base: string, ...further: readonly string[]): readonly string[] {
   const root = base + '/root';
@@ -115,7 +115,7 @@ interface Trial {
   ): { readonly status: number | null; readonly lines: readonly string[] };
 }
 
-/** A tree whose owner keeps it to himself. */
+/** A tree that only its owner can read. */
 function prepare(scope: Scope): Trial {
   const base = temporaryDirectory(scope);
   for (const path of ['/root', '/source', '/source/private', '/copy']) mkdirSync(base + path);
@@ -170,18 +170,22 @@ for (const [where, { skip, by, says }] of Object.entries(PLACES)) {
   );
 }
 
-test('without /proc one line says what to do', { skip: needsMounts(), timeout: LIMIT }, (scope) => {
-  const { base, run } = prepare(scope);
-  const { status, lines } = run(chrooted(base));
-  assert.equal(status, 2);
-  assert.deepEqual(lines, [
-    'error: /proc is not mounted here, or shows the processes of another pid namespace, ' +
-      'and files and threads are reached through it: mount -t proc proc /proc',
-  ]);
-});
+test(
+  'without /proc, one line of error says what to do',
+  { skip: needsMounts(), timeout: LIMIT },
+  (scope) => {
+    const { base, run } = prepare(scope);
+    const { status, lines } = run(chrooted(base));
+    assert.equal(status, 2);
+    assert.deepEqual(lines, [
+      'error: /proc is not mounted here, or shows the processes of another pid namespace, ' +
+        'and files and threads are reached through it: mount -t proc proc /proc',
+    ]);
+  },
+);
 
 test(
-  "so it does where /proc is another pid namespace's",
+  "the same when /proc is another pid namespace's",
   { skip: needsMounts(), timeout: LIMIT },
   (scope) => {
     const { run } = prepare(scope);

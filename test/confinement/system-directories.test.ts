@@ -1,6 +1,6 @@
 /**
- * What the system itself uses is watched, mirrored and written to like anything else, and stays as
- * it is.
+ * Directories that the system itself uses are watched, mirrored and written to like any other, and
+ * are not changed otherwise.
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -102,8 +102,8 @@ function listed(directory: string): string[] {
 }
 
 /**
- * A root directory with what programs need of the host mounted in it, where only `chroot` sees
- * that, and small directories of its own.
+ * A small system: a root directory with the programs' directories of the host mounted in it, seen
+ * only under `chroot`, and small directories of its own.
  */
 class SmallSystem {
   readonly root: string;
@@ -150,7 +150,7 @@ class SmallSystem {
       fs.symlinkSync('usr/' + name, join(this.root, name));
   }
 
-  /** Runs clsync in it: exit status and what it said. */
+  /** Runs clsync in it. Returns the exit status and the output. */
   run(
     environment: NodeJS.ProcessEnv,
     ...options: readonly string[]
@@ -195,9 +195,9 @@ for (const [directory, environment] of [
   ['root', {}],
   ['home', {}],
 ] as const) {
-  test(`/${directory} is mirrored as it is`, asRoot, (scope) => {
+  test(`/${directory} is mirrored unchanged`, asRoot, (scope) => {
     const system = new SmallSystem(scope);
-    // What is mounted there from the host is large.
+    // The directories mounted from the host are large.
     const { status, stderr } = system.run(
       environment,
       '--one-file-system',
@@ -215,7 +215,7 @@ for (const [directory, environment] of [
   });
 }
 
-test("/ is mirrored without the copy itself and what is the kernel's", asRoot, (scope) => {
+test("/ is mirrored without the copy itself and the kernel's file systems", asRoot, (scope) => {
   const system = new SmallSystem(scope);
   const { status, stderr } = system.run({}, '--one-file-system', '-W', '/', '-D', '/copy');
   assert.equal(status, 0, stderr);
@@ -229,7 +229,7 @@ test("/ is mirrored without the copy itself and what is the kernel's", asRoot, (
       .sort(),
   );
   for (const directory of ['etc', 'var', 'tmp', 'root', 'home']) {
-    // Its own lists came and went in /tmp.
+    // The daemon's own lists were made and removed in /tmp.
     const differences = compareTrees(join(system.root, directory), join(copy, directory)).filter(
       ({ path }) => directory !== 'tmp' || path !== '',
     );
@@ -238,7 +238,7 @@ test("/ is mirrored without the copy itself and what is the kernel's", asRoot, (
 });
 
 test(
-  'a temporary directory in the source or the destination is a part of it',
+  'a temporary directory inside the source or the destination is mirrored as a part of it',
   { timeout: 60_000 },
   async (scope) => {
     const base = temporaryDirectory(scope);

@@ -1,4 +1,4 @@
-/** Started in a terminal: handlers write to it, and cannot read what is typed. */
+/** A daemon in a terminal: handlers can write to the terminal, and cannot read the user's input. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ const hasTerminal = { skip: needsTerminal(), timeout: 30_000 };
 /** O_ACCMODE and O_WRONLY. */
 const [ACCESS, WRITE_ONLY] = [3, 1];
 
-test('the terminal is there for writing only', hasTerminal, (scope) => {
+test('the terminal is open for writing only', hasTerminal, (scope) => {
   const base = temporaryDirectory(scope);
   for (const name of ['source', 'copy']) mkdirSync(`${base}/${name}`);
   writeFileSync(base + '/source/file', '');
@@ -42,6 +42,6 @@ test('the terminal is there for writing only', hasTerminal, (scope) => {
     .trim()
     .split('\n')
     .map((line) => parseInt(line, 8) & ACCESS);
-  // Their standard error is read by the executor.
+  // The executor reads their standard error.
   assert.deepEqual(flags, [WRITE_ONLY]);
 });

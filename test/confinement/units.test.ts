@@ -1,6 +1,6 @@
 /**
- * The systemd units: clean, and exposed no more than they may be. Their capabilities are generated,
- * see src/tools/units.ts.
+ * The systemd units are valid, and their exposure stays below a limit. Their capabilities are
+ * generated, see src/tools/units.ts.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -35,7 +35,7 @@ for (const [unit, most] of Object.entries(UNITS)) {
   });
 
   test(`${unit}: verified clean`, analyzer, () => {
-    // The program itself need not be installed here.
+    // The unit's program need not be installed here.
     const copies = mkdtempSync('/tmp/clsync-units-');
     try {
       const text = readFileSync(directory + unit, 'utf8')
@@ -56,7 +56,7 @@ test('the users are those of the roles table', () => {
   assert.deepEqual(new Set(users), new Set([ROLES.executor.user, ROLES.watcher.user]));
 });
 
-/** For `{ skip }`: the program of systemd that the test runs is there. */
+/** The value for `{ skip }`: false if the systemd program for the test exists. */
 function needs(program: string, option = '--version'): string | false {
   const { error, stdout } = spawnSync(program, ['--help'], { encoding: 'utf8' });
   if (error !== undefined) return `${program} is not installed`;
@@ -74,7 +74,7 @@ function inRoot(use: (root: string) => void): void {
 }
 
 test(
-  'systemd-sysusers takes the users as they are written',
+  'systemd-sysusers accepts the file of users',
   { skip: needs('systemd-sysusers', '--dry-run') },
   () => {
     inRoot((root) => {

@@ -1,4 +1,4 @@
-/** Which mechanism contains which probe: measured, and as docs/CONFINEMENT.md claims. */
+/** Which mechanism contains which probe: as measured, and as docs/CONFINEMENT.md says. */
 import { readFileSync } from 'node:fs';
 import { FILES } from '../../src/shared/layout.js';
 import { Arena, MECHANISMS } from './arena.js';
@@ -48,7 +48,7 @@ export async function measure(): Promise<Row[]> {
 
 const ROW = /^\| `(\w+)` \|(.*)\| ([^|]*) \|$/gm;
 
-/** What the page says. */
+/** The table of the page. */
 export function claims(): Row[] {
   return [...readFileSync(PAGE, 'utf8').matchAll(ROW)].map(
     ([, probe = '', cells = '', words = '']) => {

@@ -1,6 +1,6 @@
 /**
- * Two directories that are kept alike by two daemons, one for each direction, as the README of the
- * C program has it.
+ * Two directories kept equal by two daemons, one for each direction, as in the README of the C
+ * program.
  */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
@@ -12,7 +12,7 @@ import { commandOf } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import { until } from '../harness/until.js';
 
-/** Milliseconds in which nothing is synced at the end. */
+/** Milliseconds without a sync that count as rest. */
 const QUIET = 5_000;
 
 const CHANGES: readonly ((here: string, there: string) => void)[] = [
@@ -74,14 +74,14 @@ for (const [delay, options] of [
           if (syncs() !== count) [count, since] = [syncs(), Date.now()];
           return Date.now() - since > milliseconds;
         };
-        // Daemons that give each other's copies back never come to rest.
+        // Daemons that copy each other's copies back never settle.
         await daemons[0].until('rest', isQuiet, {
           timeout: milliseconds + 60_000,
           detail: () => daemons[1].output,
         });
       };
       for (const change of CHANGES) {
-        // One change after another: of two on both sides at once, one would win.
+        // One change at a time: with changes on both sides at once, only one would survive.
         await rest(QUIET / 10 + delay * 1_000);
         change(here, there);
         await alike(here, there);

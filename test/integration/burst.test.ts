@@ -1,6 +1,6 @@
 /**
  * 20,000 small files made in 500 nested directories while the daemon runs: all arrive, and the
- * number of rsync runs does not grow with that of the files.
+ * number of rsync runs does not grow with the number of files.
  */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
@@ -13,11 +13,13 @@ import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 const FILES = 20_000;
 const DIRECTORIES = 500;
 const LIMIT = { timeout: 300_000 };
-/** One portion is more. */
+/** Fewer files than one portion. */
 const WAITING = 5_000;
-/** Runs of a burst that is over: the initial sync, its parts and what changed in the meantime. */
+/**
+ * The most runs for a burst that has ended: the initial sync, its parts, and the changes meanwhile.
+ */
 const FEW = 10;
-/** Milliseconds: a change that has waited so long is synced, so a long burst takes more runs. */
+/** Milliseconds that a change waits at most, so a long burst takes more runs. */
 const OLDEST = 200;
 
 const SYNCED = /synced \d+ path/;

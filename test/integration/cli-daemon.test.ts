@@ -1,4 +1,4 @@
-/** What a user sees of a running daemon and tells it: files, signals, messages, control socket. */
+/** The user's side of a running daemon: files, signals, messages, control socket. */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -15,7 +15,7 @@ interface Running {
 }
 
 /**
- * A mirror of `base/source` in `base/destination` without delays, started in `base`; resolves once
+ * Starts a mirror of `base/source` in `base/destination` without delays, in `base`. Resolves once
  * the first sync is done.
  */
 async function start(
@@ -59,7 +59,7 @@ test('pid and status file, from the start to the end', async (scope) => {
   assert.deepEqual(fs.readdirSync(base).sort(), ['destination', 'source']);
 });
 
-test('HUP rereads the rules: what they allow arrives, what they do not stays', async (scope) => {
+test('HUP rereads the rules: paths they allow now arrive, paths they refuse now stay', async (scope) => {
   const running = await start(scope, ['-Rrules'], {}, { rules: '-f\\.o$\n' });
   const { base, daemon } = running;
   fs.writeFileSync(`${base}/source/a.o`, 'a');
@@ -108,7 +108,7 @@ test('signal 29 dumps the inner state into a directory that must be new', async 
   assert.doesNotMatch(daemon.stderr, /a dump is being written/, 'one signal is one dump');
 });
 
-test('a dump names all that waits, however much it is', async (scope) => {
+test('a dump names all waiting paths, however many', async (scope) => {
   const { base, daemon } = await start(scope, [
     '-t3600',
     '--dump-dir=dump',
@@ -121,7 +121,8 @@ test('a dump names all that waits, however much it is', async (scope) => {
       .split('\n')
       .filter((line) => line !== '' && line !== '+1\t');
   await daemon.until('all names to be dumped', async () => {
-    // After an overflow of the kernel's queue all is synced at once: some then wait for nothing.
+    // After an overflow of the kernel's queue everything is synced at once, so some of the paths no
+    // longer wait.
     const waiting = new Set(dumped());
     for (const name of names)
       if (!waiting.has(`+1\t${name}`)) fs.writeFileSync(`${base}/source/${name}`, '');
@@ -176,7 +177,7 @@ test('-b returns when the tree is watched; the daemon has its own session', asyn
   fs.writeFileSync(`${base}/source/first`, '');
   const words = ['-Mrsyncdirect', '-Wsource', '-Ddestination', '-t0', '-w0', '-zpid', '-b', '-q'];
   const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
-  // Not to a pipe: the daemon would hold it, and we wait for its end.
+  // Not to a pipe: the daemon would keep it open, and spawnSync waits for its end.
   const { status } = spawnSync(program, [...rest, ...words], {
     cwd: base,
     stdio: 'ignore',
@@ -211,7 +212,7 @@ test('directories and labels may be any bytes, also in the background', async (s
   fs.mkdirSync(source);
   fs.mkdirSync(destination);
   fs.writeFileSync(Buffer.concat([source, Buffer.from('/first')]), '');
-  // Node passes only UTF-8 to what it starts; printf of the shell has the rest.
+  // Node passes only UTF-8 to child processes, so the shell's printf makes the other bytes.
   const script =
     `exec "$@" -b -q -zpid -Mrsyncdirect -W "$(printf 's\\377"\\n x')" -D "$(printf ` +
     `'d\\376;x')" -l "$(printf '\\377')"`;
@@ -229,7 +230,7 @@ test('directories and labels may be any bytes, also in the background', async (s
   await until('the end', () => !fs.existsSync(`/proc/${pid}`));
 });
 
-test('-b with a failing start tells it and has its exit status', () => {
+test('-b reports a failing start and returns its exit status', () => {
   const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
   const { status, stderr } = spawnSync(
     program,
@@ -240,7 +241,7 @@ test('-b with a failing start tells it and has its exit status', () => {
   assert.equal(status, 2);
 });
 
-test('-q and -Y count from their place on', () => {
+test('-q and -Y apply to errors after them', () => {
   const run = (...words: string[]) => {
     const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
     const { stdout, stderr } = spawnSync(program, [...rest, ...words], {
@@ -256,7 +257,7 @@ test('-q and -Y count from their place on', () => {
   assert.deepEqual(run('--wibble', '-Ystdout'), [false, true]);
 });
 
-test('--help and --version end with 0, --check-config says that all is right', () => {
+test('--help and --version end with 0, --check-config reports valid options', () => {
   const run = (...words: string[]) => {
     const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
     return spawnSync(program, [...rest, ...words], { encoding: 'utf8', timeout: 30_000 });
@@ -302,7 +303,7 @@ test('the control socket of a running daemon, by clsync ctl', async (scope) => {
   assert.equal(ctl('VERSION').status, 1);
 });
 
-test('set sets: a longer delay holds the next sync, a shorter lets it go', async (scope) => {
+test('set changes a delay: a longer one holds the next sync back, a shorter one releases it', async (scope) => {
   const running = await start(scope, ['--socket=socket']);
   const { base } = running;
   const set = (option: string, value: string) => {
@@ -335,7 +336,7 @@ my $s = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => $ARGV[0]) or die; pri
 while (defined($s->recv(my $m, 4096))) { $m =~ s/\\n/ /g; print "$m\\n"; }`;
 
 test(
-  'a service manager is told of readiness, state, reloading, life and end',
+  'the service manager is told of readiness, status, reloading, the watchdog and the end',
   { skip: fs.existsSync('/usr/bin/perl') ? false : 'needs perl to receive datagrams' },
   async (scope) => {
     const path = `${temporaryDirectory(scope)}/notify`;

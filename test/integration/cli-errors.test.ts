@@ -11,13 +11,10 @@ import type { User } from '../harness/user.js';
 
 interface Case {
   readonly what: string;
-  /**
-   * Words of the command line; `~` stands for the directory of the test, which holds source/ and
-   * destination/.
-   */
+  /** Arguments; `~` stands for the directory of the test, which holds source/ and destination/. */
   readonly words: readonly string[];
   readonly exit: number;
-  /** The whole of stderr, `~` as above. */
+  /** All of stderr; `~` as above. */
   readonly message: string;
   readonly files?: Readonly<Record<string, string>>;
   readonly path?: string;
@@ -341,7 +338,7 @@ const CASES: readonly Case[] = [
   },
 ];
 
-/** What a container does not offer is said before. */
+/** Warnings about mechanisms that a container lacks come first. */
 const MISSING = /^warning: no .*\n/gm;
 
 describe('bad input', { concurrency: 4 }, () => {

@@ -1,4 +1,4 @@
-/** However the daemon ends, nothing of it survives: no process, no temporary file. */
+/** However the daemon ends, no process and no temporary file of it is left. */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { test } from 'node:test';
@@ -54,7 +54,7 @@ for (const [who, user] of [
   ['an ordinary user', ORDINARY_USER],
 ] as const) {
   test(
-    `nothing survives a KILLed master, as ${who}`,
+    `nothing is left of a KILLed master, as ${who}`,
     { skip: user && needsRoot, timeout: 60_000 },
     async (scope) => {
       const { mirror } = await start(scope, user);
@@ -65,7 +65,7 @@ for (const [who, user] of [
   );
 }
 
-test('nothing survives a master KILLed during a sync', { timeout: 60_000 }, async (scope) => {
+test('nothing is left of a master KILLed during a sync', { timeout: 60_000 }, async (scope) => {
   const { mirror } = await start(scope);
   makeManyFiles(mirror.source, 5000, 100);
   await mirror.daemon.until('rsync', () => mirror.daemon.find(/rsync/) !== undefined, { every: 5 });

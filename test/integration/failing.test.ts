@@ -1,6 +1,6 @@
 /**
- * What cannot be synced waits by itself, is counted and named; the rest goes on, and so does the
- * daemon.
+ * A path that cannot be synced waits for a try of its own, is counted and named; all others go on,
+ * and so does the daemon.
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -19,8 +19,8 @@ import { needsRoot } from '../harness/user.js';
 const read = (path: string): string => (fs.existsSync(path) ? fs.readFileSync(path, 'utf8') : '');
 
 /**
- * Makes a file that nobody can change, root included, until the end of the test; returns whether
- * the file system can have such files.
+ * Makes a file that no user, root included, can change until the end of the test. Returns false
+ * when the file system has no such files.
  */
 function makeImmutable(scope: TestContext, path: string): boolean {
   if (spawnSync('chattr', ['+i', path]).status !== 0) return false;
@@ -61,7 +61,7 @@ test(
 );
 
 test(
-  'a file for which there is no room does not hold up the others, nor end the daemon',
+  'a file too large for the destination neither delays the others nor ends the daemon',
   { skip: needsMounts() },
   async (scope) => {
     const base = temporaryDirectory(scope);
@@ -69,7 +69,7 @@ test(
     const mirror = new Mirror(scope, { base, options: ['-d1'] });
     const { source, destination, daemon } = mirror;
     await daemon.logged(/initial sync done/);
-    // At once: half of it may have room, and leave none.
+    // In one write: half of it might fit and leave no room for the others.
     fs.writeFileSync(`${base}/big`, Buffer.alloc(8 << 20, 1));
     fs.renameSync(`${base}/big`, `${source}/big`);
     await daemon.logged(/cannot sync [^]*"big"[^]* tried again by/);
@@ -82,8 +82,8 @@ test(
 );
 
 /**
- * Directories in each other as deep as a path may be long, in the last of them `short` and a name
- * that is too long.
+ * Nested directories as deep as a path may be long; in the last one `short` and a name that is too
+ * long.
  */
 const MAKE_DEEP = `
 import os, sys
@@ -96,7 +96,7 @@ for name in 'short', 'l' * 250:
     os.close(os.open(name, os.O_CREAT | os.O_WRONLY, dir_fd=fd))
 `;
 
-test('a path over PATH_MAX is said; all else is mirrored, also by a full sync', async (scope) => {
+test('a path longer than PATH_MAX is reported; all else is mirrored, also by a full sync', async (scope) => {
   const base = temporaryDirectory(scope);
   const mirror = new Mirror(scope, {
     base,
@@ -137,15 +137,15 @@ test('a path over PATH_MAX is said; all else is mirrored, also by a full sync', 
   assert.equal(daemon.exit, undefined);
 });
 
-test('what waits in the queues is counted as pending', async (scope) => {
+test('waiting entries are counted as pending', async (scope) => {
   const mirror = new Mirror(scope, { options: ['-t3600', '-d1'] });
   await mirror.daemon.logged(/initial sync done/);
   for (const name of ['a', 'b', 'c']) fs.writeFileSync(`${mirror.source}/${name}`, '');
-  // The directory itself has changed, too.
+  // The directory itself has changed too.
   await mirror.daemon.logged(/directory, [34] pending,/);
 });
 
-/** A handler that a signal ends while there is a file `down`. */
+/** A handler that a signal ends while the file `down` exists. */
 const UNSTEADY = '#!/bin/sh\n[ -e down ] && kill -KILL $$\nexec cp -a --parents "$@"\n';
 
 function startUnsteady(

@@ -1,6 +1,4 @@
-/**
- * The directories everything stands on go and come back: renamed, removed, unmounted, mounted over.
- */
+/** The ground goes and comes back: renamed, removed, unmounted, mounted over. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -19,7 +17,7 @@ import type { User } from '../harness/user.js';
 const LIMIT = { timeout: 90_000 };
 const OTHER = /watch directory .* is not the one that was watched/;
 
-/** A mirror of one file whose state can be read. */
+/** Starts a mirror of one file with a status file. */
 function start(scope: Scope, options: MirrorOptions = {}): Mirror {
   return new Mirror(scope, {
     prepare: (source) => fs.writeFileSync(`${source}/first`, 'x'),
@@ -39,7 +37,7 @@ function stateOf(scope: Scope, user?: User): string {
   return known;
 }
 
-/** Nothing runs that could change the mirror. */
+/** Resolves once no role runs, so nothing can change the mirror. */
 function holding(scope: Scope, mirror: Mirror): Promise<void> {
   return mirror.daemon.until(
     'the daemon to hold',
@@ -79,21 +77,25 @@ for (const user of isRoot ? [undefined, ORDINARY_USER] : [undefined]) {
   }
 }
 
-test('a source that is moved away and back is mirrored again by itself', LIMIT, async (scope) => {
-  const mirror = start(scope);
-  await mirror.equal();
-  fs.renameSync(mirror.source, `${mirror.base}/elsewhere`);
-  await holding(scope, mirror);
-  fs.writeFileSync(`${mirror.base}/elsewhere/second`, '');
-  fs.renameSync(`${mirror.base}/elsewhere`, mirror.source);
-  await mirror.equal();
-});
+test(
+  'a source that is moved away and back is mirrored again without an order',
+  LIMIT,
+  async (scope) => {
+    const mirror = start(scope);
+    await mirror.equal();
+    fs.renameSync(mirror.source, `${mirror.base}/elsewhere`);
+    await holding(scope, mirror);
+    fs.writeFileSync(`${mirror.base}/elsewhere/second`, '');
+    fs.renameSync(`${mirror.base}/elsewhere`, mirror.source);
+    await mirror.equal();
+  },
+);
 
 for (const [how, options, propagation, unmounting] of [
   ['', [], '--make-private', []],
   [' of handlers that see the host', ['--handler-view=host'], '--make-shared', []],
   [' with --compat', ['--compat'], '--make-private', []],
-  // As the C program's would be, the directory its handlers work in is busy.
+  // As with the C program, the working directory of handlers is busy.
   [' with --compat, where unmounts come through', ['--compat'], '--make-shared', ['--lazy']],
 ] as const) {
   test(
@@ -109,7 +111,7 @@ for (const [how, options, propagation, unmounting] of [
       const mirror = start(scope, { base, options });
       await mirror.equal();
       first.unmount(...unmounting);
-      // A role that is killed just then is no reason to take what is there.
+      // Killing a role at this moment must not make the daemon accept the directory that is there.
       killAll(mirror.daemon.processes().filter(({ command }) => /executor/.test(command)));
       await mirror.daemon.logged(OTHER);
       await holding(scope, mirror);
@@ -122,7 +124,7 @@ for (const [how, options, propagation, unmounting] of [
 }
 
 test(
-  'a source that is mounted over: only the one that was watched is mirrored',
+  'a source that is mounted over: only the directory that was watched is mirrored',
   { ...LIMIT, skip: needsMounts() },
   async (scope) => {
     const mirror = start(scope);

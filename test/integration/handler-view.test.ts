@@ -11,7 +11,7 @@ import { HandlerTrial } from '../harness/handler-trial.js';
 const LIMIT = { timeout: 60_000 };
 
 test(
-  'a local target among the arguments of rsync is granted as a destination is',
+  'a local target among the arguments of rsync is granted like a destination',
   LIMIT,
   async (scope) => {
     const trial = new HandlerTrial(scope);
@@ -29,7 +29,7 @@ test(
 );
 
 test(
-  'what is written beside a directory that is shown fails, and does not vanish',
+  'writing beside a directory in the view fails instead of vanishing',
   { ...LIMIT, skip: needsNamespaces() },
   async (scope) => {
     const trial = new HandlerTrial(scope);
@@ -46,7 +46,7 @@ test(
 );
 
 test(
-  'what handlers are told of but are not shown is named at start, with the option that shows it',
+  'paths in arguments that the view lacks are named at start, with the option that shows them',
   { ...LIMIT, skip: isRoot ? needsNamespaces() : needsUserNamespaces() },
   async (scope) => {
     const trial = new HandlerTrial(scope);

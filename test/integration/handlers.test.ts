@@ -26,7 +26,7 @@ test('a handler may be named through a linked directory', LIMIT, async (scope) =
   }
 });
 
-test('a handler that takes too long is killed, with what it started', LIMIT, async (scope) => {
+test('a handler that takes too long is killed with its child processes', LIMIT, async (scope) => {
   const trial = new HandlerTrial(scope);
   const handler = trial.script('handler', '#!/bin/sh\nsleep 1000 &\nsleep 1000\n');
   const daemon = trial.start('-Mdirect', '-S', handler, '-k', '1', '--', 'x');
@@ -42,7 +42,7 @@ test('a handler that takes too long is killed, with what it started', LIMIT, asy
 test('without a handler mode direct runs cp, in the sandbox of handlers', LIMIT, async (scope) => {
   const trial = new HandlerTrial(scope);
   const destination = subdirectory(trial.base, 'destination');
-  // cp names the directories that it leaves out, and ends with 1.
+  // cp reports the directories it leaves out, and exits with 1.
   const { code, stderr } = await trial.run('-Mdirect', '-D', destination, '-x1');
   assert.deepEqual([code, fs.readdirSync(destination)], [0, ['file']], stderr);
 });

@@ -1,6 +1,6 @@
 /**
- * When a handler fails for want of something, the log says what would give it, and nothing that
- * would not.
+ * When a handler fails because the sandbox denies it something, the log names the option that
+ * grants it, and no other.
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -91,10 +91,10 @@ test('a destination that is mounted read-only', asRoot, async (scope) => {
   }
 });
 
-test('what the view hides', asRoot, async (scope) => {
+test('a path that the view hides', asRoot, async (scope) => {
   const place = prepare(scope);
   fs.writeFileSync(join(place.base, 'library'), '');
-  // Not an argument, which would have been named at the start.
+  // Not an argument, because paths in arguments are checked at the start.
   const { stderr } = await run(
     scope,
     place,
@@ -113,7 +113,7 @@ test('what the view hides', asRoot, async (scope) => {
   );
 });
 
-test('what any handler says it was refused', asRoot, async (scope) => {
+test('a refusal in the output of any handler', asRoot, async (scope) => {
   const place = prepare(scope);
   const { stderr } = await run(
     scope,
@@ -129,7 +129,7 @@ test('what any handler says it was refused', asRoot, async (scope) => {
   assert.match(stderr, GENERAL);
 });
 
-test('what the other host refuses is not ours to grant', () => {
+test('a refusal of the other host gets no hint', () => {
   const reach = { shown: [fromText('/source')], written: [] };
   const hintOf = (line: string, remote: boolean): [string | undefined, boolean] => {
     const complaints = new Complaints(reach, remote);

@@ -44,7 +44,7 @@ test(
 );
 
 test(
-  'a pre-exit hook that fails is a failure of the daemon, of which the exit hook hears',
+  'a failing pre-exit hook is a failure of the daemon, and the exit hook is told of it',
   LIMIT,
   async (scope) => {
     const trial = new HandlerTrial(scope);

@@ -1,4 +1,7 @@
-/** One daemon and another, and the directories that it was started in and tells the world in. */
+/**
+ * Two daemons with the same files, and the directories a daemon is started in and writes its files
+ * to.
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -26,7 +29,7 @@ function run(
   return { status, stdout, stderr };
 }
 
-test('started in a directory that has been removed, it says so in one line', (scope) => {
+test('a start in a removed directory is one line of error', (scope) => {
   const directory = `${temporaryDirectory(scope)}/gone`;
   fs.mkdirSync(directory);
   const script = 'rmdir "$PWD" && exec "$@"';
@@ -43,7 +46,7 @@ test('started in a directory that has been removed, it says so in one line', (sc
 });
 
 for (const limit of [28, 34, 38]) {
-  test(`with ${limit} file descriptors, it says so in one line`, (scope) => {
+  test(`with ${limit} file descriptors, a start is one line of error`, (scope) => {
     const [source, destination] = [temporaryDirectory(scope), temporaryDirectory(scope)];
     const words = [
       ...commandOf('clsync'),
@@ -64,7 +67,7 @@ for (const limit of [28, 34, 38]) {
   });
 }
 
-test('what it is asked to tell and cannot write is an error', () => {
+test('output of a command that cannot be written is an error', () => {
   const full = fs.openSync('/dev/full', 'w');
   const [program, ...words] = [...commandOf('clsync'), '--help'];
   const { status, stderr } = spawnSync(program, words, {
@@ -78,7 +81,7 @@ test('what it is asked to tell and cannot write is an error', () => {
 });
 
 test(
-  'a user has his files where he may not list the directory above, whatever his umask',
+  'files of an ordinary user work in a directory he cannot list, whatever the umask',
   { ...LIMIT, skip: needsRoot },
   async (scope) => {
     const closed = temporaryDirectory(scope);
@@ -119,7 +122,7 @@ for (const [what, words] of [
   ['none', []],
 ] as const) {
   test(
-    `a second start is refused and touches nothing of the first, with ${what}`,
+    `a second start is refused and changes no file of the first, with ${what}`,
     LIMIT,
     async (scope) => {
       const base = temporaryDirectory(scope);
@@ -157,7 +160,7 @@ for (const [what, words] of [
 }
 
 test(
-  'a refused start with another pid file does not touch the files of the one that has the socket',
+  'a start refused for its socket changes no file of the other daemon, with another pid file',
   LIMIT,
   async (scope) => {
     const base = temporaryDirectory(scope);
@@ -179,7 +182,7 @@ test(
 );
 
 test(
-  'a run directory that is removed and made again has the files and the socket again',
+  'in a run directory that is removed and made again the files and the socket return',
   LIMIT,
   async (scope) => {
     const directory = `${temporaryDirectory(scope)}/run`;

@@ -1,6 +1,5 @@
 /**
- * Too few inotify watches: one line that says how many are needed and which sysctl, and nothing
- * touched.
+ * Too few inotify watches: one line names the number needed and the sysctl, and nothing is changed.
  */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
@@ -21,8 +20,8 @@ const DIRECTORIES = 50;
 const LIMIT = 20;
 
 /**
- * The limit of a user namespace holds for it and those within, and for nothing else. The inner one
- * is an ordinary user's again.
+ * Limits the watches by a user namespace: its limit applies only to itself and to namespaces inside
+ * it. The inner namespace runs as an ordinary user again.
  */
 function startLimited(scope: Scope, base: string, source: string, destination: string): Daemon {
   const limited = join(base, 'limited');
@@ -41,7 +40,7 @@ function startLimited(scope: Scope, base: string, source: string, destination: s
 }
 
 test(
-  'the watch limit is told with its number and its sysctl',
+  'the watch limit is reported with the number needed and the sysctl',
   { skip: needsRoot || needsUserNamespaces(), timeout: 60_000 },
   async (scope) => {
     const base = temporaryDirectory(scope);
@@ -73,7 +72,7 @@ test(
     as(ORDINARY_USER, () => makeManyFiles(source, DIRECTORIES, DIRECTORIES));
     await daemon.logged(/fs\.inotify\.max_user_watches is reached/);
     await daemon.until('the new files', () => compareTrees(source, destination).length === 0);
-    // Most of these are in directories without a watch.
+    // Most of these files are in directories without a watch.
     as(ORDINARY_USER, () => {
       for (const entry of fs.readdirSync(source, { recursive: true, withFileTypes: true })) {
         if (entry.isFile()) fs.appendFileSync(join(entry.parentPath, entry.name), 'more');
@@ -85,7 +84,8 @@ test(
 );
 
 /**
- * Version 1, where a group is named after the daemon; a group of version 2 is the service's own.
+ * Version 1 of control groups, where a group is named after the daemon. A group of version 2 is the
+ * service's own.
  */
 const GROUPS = '/sys/fs/cgroup/pids';
 
@@ -115,7 +115,7 @@ test(
           fs.rmdirSync(group);
           return true;
         } catch {
-          return false; // still in use
+          return false; // the group is still in use
         }
       },
       { every: 1 },

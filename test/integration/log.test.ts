@@ -1,6 +1,6 @@
 /**
- * Whoever reads the messages may be slow, stuck or gone: the daemon goes on, and in the background
- * it keeps nobody waiting for its descriptors.
+ * The reader of the messages may be slow, stuck or gone: the daemon goes on. In the background it
+ * closes the descriptors that others wait on.
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
@@ -27,7 +27,7 @@ class Trial {
     fs.writeFileSync(this.base + '/source/first', '');
   }
 
-  /** Words of a mirror. */
+  /** Arguments for a mirror. */
   mirror(...options: readonly string[]): readonly string[] {
     const { base, scope } = this;
     return [
@@ -40,7 +40,7 @@ class Trial {
     ];
   }
 
-  /** Words of a daemon whose handler says so many lines, and then that it has. */
+  /** Arguments for a daemon whose handler prints `lines` lines and then reports that it has. */
   talkative(lines: number, ...options: readonly string[]): readonly string[] {
     const { base } = this;
     fs.writeFileSync(
@@ -85,7 +85,7 @@ class Trial {
     await until('the end of the daemon', () => this.pid() === undefined);
   }
 
-  /** Of the daemon in the background. */
+  /** The pid of the daemon in the background. */
   pid(): number | undefined {
     const text = this.read('/pid');
     return text !== '' && fs.existsSync(`/proc/${text}`) ? Number(text) : undefined;
@@ -98,8 +98,8 @@ class Trial {
 }
 
 /**
- * Runs in the background what follows and waits until nobody holds its output; kills what is left
- * at the end.
+ * Runs the command in the background and waits until no process holds its output. Kills leftover
+ * processes at the end of the test.
  */
 function inBackground(
   trial: Trial,
@@ -123,9 +123,10 @@ test('-b with the log elsewhere keeps neither stdout nor stderr', LIMIT, async (
   await trial.end();
 });
 
-// Without a view, what a handler writes to /dev/stderr empties the file of the log.
+// Without a view, a handler that writes to /dev/stderr truncates the file of the log.
 test(
-  '-b with the log on stderr keeps that alone, for handlers too; it cannot go to stdout later',
+  '-b with the log on stderr keeps only stderr, also for handlers; it cannot change to stdout ' +
+    'later',
   { ...LIMIT, skip: isRoot && needsNamespaces() },
   async (scope) => {
     const trial = new Trial(scope);
@@ -144,7 +145,7 @@ test(
       'status 0, \n',
     );
     await until('the handler', () => /^line 1\n/m.test(trial.read('/log')));
-    // Nobody else may look at a sealed process.
+    // Only root may inspect a sealed process.
     if (isRoot)
       assert.deepEqual(
         [0, 1].map((fd) => fs.readlinkSync(`/proc/${trial.pid()}/fd/${fd}`)),
@@ -162,7 +163,7 @@ test(
   },
 );
 
-/** In a /dev of its own where `log` leads to `base/log`. */
+/** Runs a command with its own /dev, where `log` leads to `base/log`. */
 function withLogAt(base: string): readonly string[] {
   const script =
     `mkdir ${base}/dev && mount -t tmpfs none ${base}/dev && cd /dev && cp -a null zero ` +
@@ -177,7 +178,7 @@ my $s = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => $path) or die; print 
 select undef, undef, undef, 0.05 until -e $gate;
 while (defined($s->recv(my $m, 65536))) { print "$m\\n"; }`;
 
-/** Listens at `base/log`, and reads nothing before `base/gate` is there. */
+/** Listens at `base/log`, and reads nothing until `base/gate` exists. */
 async function receiver({ base, scope }: Trial): Promise<() => string> {
   const child = spawn('/usr/bin/perl', ['-e', RECEIVER, base + '/log', base + '/gate'], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -234,7 +235,7 @@ test(
         .status,
       0,
     );
-    // More syncs, with a message each, than a socket takes datagrams (net.unix.max_dgram_qlen).
+    // More syncs, each with a message, than the socket queues datagrams (net.unix.max_dgram_qlen).
     const most = Number(fs.readFileSync('/proc/sys/net/unix/max_dgram_qlen', 'utf8')) + 5;
     for (let call = 1; call <= Math.min(most, 30); call++) {
       await until(`call ${call}`, () => trial.read('/copy/calls').length === 2 * call, {
@@ -247,7 +248,7 @@ test(
 );
 
 test(
-  'syslog that listens for streams gets its messages, too',
+  'syslog with a stream socket gets the messages too',
   { ...LIMIT, skip: needsMounts() },
   async (scope) => {
     const trial = new Trial(scope);
@@ -273,7 +274,7 @@ test(
   },
 );
 
-/** Writes until it takes no more. */
+/** Writes until the descriptor takes no more. */
 function fill(descriptor: number): void {
   try {
     for (;;) fs.writeSync(descriptor, '.'.repeat(4096));
@@ -318,8 +319,8 @@ test(
     await daemon.until('the first file', () => trial.has('/copy/first'));
     fs.writeFileSync(trial.base + '/source/second', '');
     await daemon.until('the second', () => trial.has('/copy/second'));
-    // Whoever shares the pipe with the daemon, its handlers among them, can wait for the reader as
-    // before.
+    // The flags of the pipe stay as they were: handlers and others that share it can wait for the
+    // reader as before.
     const flags = isRoot
       ? /^flags:\t(\d+)$/m.exec(fs.readFileSync(`/proc/${daemon.pid}/fdinfo/2`, 'latin1'))?.[1]
       : '0';
@@ -341,7 +342,7 @@ test(
 );
 
 test(
-  'the disk of the log is full: syncs go on, and the messages are there when it is no more',
+  'the disk of the log is full: syncs go on, and the messages are written once there is room',
   { ...LIMIT, skip: needsMounts() },
   async (scope) => {
     const trial = new Trial(scope);

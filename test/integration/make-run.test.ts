@@ -1,4 +1,4 @@
-/** What a new user does: `make run` on a terminal, edit, rename, delete, ctrl-C. */
+/** The first steps of a user: `make run` on a terminal, edit, rename, delete, ctrl-C. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -15,7 +15,7 @@ import { until } from '../harness/until.js';
 const CONTROL_C = '\x03';
 
 test(
-  'make run: the destination follows, and ctrl-C ends it without a trace',
+  'make run: changes are mirrored, and ctrl-C ends it without leftovers',
   { skip: needsTerminal(), timeout: 180_000 },
   async (scope) => {
     const base = temporaryDirectory(scope);
@@ -24,8 +24,8 @@ test(
     ) as [string, string, string];
     fs.writeFileSync(join(source, 'first'), '1');
 
-    // script(1) is the terminal: what it reads is typed, what it prints is the screen; it ends with
-    // the exit status of what it ran.
+    // script(1) is the terminal: its input is typed, its output is the screen, and it exits with
+    // the status of the command.
     const words = ['make', '-s', 'run', `SRC=${source}`, `DST=${destination}`].map(
       (word) => `'${word.replaceAll("'", "'\\''")}'`,
     );
@@ -108,7 +108,7 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
   );
 }
 
-test('make run without directories says how to use it', { timeout: 120_000 }, async (scope) => {
+test('make run without directories prints its usage', { timeout: 120_000 }, async (scope) => {
   const make = spawn('make', ['-s', 'run'], {
     cwd: FILES.root,
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -1,6 +1,6 @@
 /**
- * A tree with one of everything is mirrored, and so is everything done to it, as root and as an
- * ordinary user.
+ * A tree with an object of every kind is mirrored, and so is every kind of change to it, as root
+ * and as an ordinary user.
  */
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -24,7 +24,7 @@ const USERS: readonly {
 
 for (const { who, user, skip } of USERS) {
   test(
-    `mirrors what is there at the start, as ${who}`,
+    `mirrors the existing tree at the start, as ${who}`,
     { skip, timeout: 60_000 },
     async (scope) => {
       const mirror = new Mirror(scope, { user, prepare: (source) => fill(source, user) });
@@ -33,7 +33,7 @@ for (const { who, user, skip } of USERS) {
   );
 
   test(
-    `follows what is made while it runs, as ${who}`,
+    `mirrors objects made while it runs, as ${who}`,
     { skip, timeout: 60_000 },
     async (scope) => {
       const mirror = new Mirror(scope, {
@@ -48,7 +48,7 @@ for (const { who, user, skip } of USERS) {
     },
   );
 
-  test(`follows every kind of change, as ${who}`, { skip, timeout: 120_000 }, async (scope) => {
+  test(`mirrors every kind of change, as ${who}`, { skip, timeout: 120_000 }, async (scope) => {
     const mirror = new Mirror(scope, { user, prepare: (source) => fill(source, user) });
     await mirror.equal();
     for (const [name, change] of Object.entries(CHANGES)) {
@@ -60,7 +60,7 @@ for (const { who, user, skip } of USERS) {
   });
 }
 
-/** In this order, each on what the ones before have left. */
+/** Changes in the order they are made: each works on the result of those before. */
 const CHANGES: Readonly<Record<string, (root: string) => void>> = {
   'an edit': (root) => fs.appendFileSync(root + 'executable', 'more'),
   'a second write of the same size within a second': (root) => {
@@ -145,7 +145,7 @@ const CHANGES: Readonly<Record<string, (root: string) => void>> = {
   },
 };
 
-/** Files of which all have one size and one time, as reproducible builds make them. */
+/** Makes files of equal size and time, as reproducible builds do. */
 function makeRelease(root: string, content: string): void {
   fs.mkdirSync(root + '/lib', { recursive: true });
   for (const name of ['main', 'lib/one', 'lib/two']) {
@@ -155,7 +155,9 @@ function makeRelease(root: string, content: string): void {
   for (const name of ['lib', '']) fs.utimesSync(`${root}/${name}`, 1e9, 1e9);
 }
 
-/** By renameat2(2) with RENAME_EXCHANGE where perl(1) knows how, else in three steps. */
+/**
+ * Exchanges two paths by renameat2(2) with RENAME_EXCHANGE if perl(1) has it, else in three steps.
+ */
 function exchange(one: string, other: string): void {
   const call = ({ x64: 316, arm64: 276 } as Partial<Record<NodeJS.Architecture, number>>)[
     process.arch

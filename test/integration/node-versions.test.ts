@@ -1,4 +1,4 @@
-/** What the versions of Node do differently. */
+/** Differences between the versions of Node. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
@@ -8,9 +8,9 @@ import { commandOf, copyInstallation } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import { needsRoot } from '../harness/user.js';
 
-// What the processes have open only root may see: they are sealed.
+// Only root can list the descriptors of sealed processes.
 test(
-  'no process of a daemon holds an io_uring, and the master keeps what its starter gave it',
+  'no process of a daemon holds an io_uring, and the master keeps the descriptors of its starter',
   { skip: needsRoot },
   async (scope) => {
     const base = temporaryDirectory(scope);
@@ -30,7 +30,7 @@ test(
       `-D${destination}`,
       '--rules-file=/dev/fd/3',
     ];
-    // The environment asks for the other ring that Node can have.
+    // The environment asks for the second ring that Node can have.
     const daemon = new Daemon(scope, ['/bin/sh', '-c', 'exec "$@" 3<"$0"', rules, ...words], {
       environment: { ...process.env, UV_USE_IO_URING: '1' },
     });
@@ -47,7 +47,7 @@ test(
   },
 );
 
-test('an addon of another Node is one line on what to run; nothing has begun', (scope) => {
+test('an addon for another Node is one line with the command to run; nothing has been started', (scope) => {
   const base = temporaryDirectory(scope);
   const [source, destination, installed] = [
     subdirectory(base, 'source'),
@@ -84,6 +84,6 @@ test('an addon of another Node is one line on what to run; nothing has begun', (
       [['destination', 'installed', 'source'], []],
     );
   }
-  // What needs nothing of it works.
+  // Commands that do not need the addon work.
   assert.match(run('--version').stdout, /clsync/);
 });

@@ -10,7 +10,7 @@ import { HandlerTrial } from '../harness/handler-trial.js';
 const LIMIT = { timeout: 60_000 };
 
 test(
-  'shared objects and modules are handlers, and are told where the destination is',
+  'shared objects and modules are handlers, and get the path of the destination',
   LIMIT,
   async (scope) => {
     const trial = new HandlerTrial(scope);
@@ -47,7 +47,7 @@ test(
 );
 
 test(
-  'a shared object and a module hear of the end, by whatever signal it comes',
+  'a shared object and a module are told of the end, whichever signal ends the daemon',
   LIMIT,
   async (scope) => {
     const trial = new HandlerTrial(scope);

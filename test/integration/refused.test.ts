@@ -1,4 +1,7 @@
-/** What the rules refuse is left alone at the destination, whether or not the source has it. */
+/**
+ * Paths that the rules refuse are left alone at the destination, whether or not the source has
+ * them.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -7,7 +10,7 @@ import { test } from 'node:test';
 import { Mirror } from '../harness/mirror.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 
-/** What only the destination has and the rules refuse; stale is what they do not. */
+/** Refused paths that only the destination has. `stale` is not refused. */
 const KEPT = [
   'cache/page',
   'directory/settings.local',
@@ -24,46 +27,36 @@ function write(root: string, names: readonly string[], text: string): void {
   }
 }
 
-test(
-  'what the rules refuse is left alone at the destination',
-  { timeout: 60_000 },
-  async (scope) => {
-    const base = temporaryDirectory(scope);
-    const rules = join(base, 'rules');
-    fs.writeFileSync(rules, '-f\\.local$\n-d^cache$\n');
-    write(subdirectory(base, 'destination'), [...KEPT, ...STALE], 'there');
-    const prepare = (source: string): void =>
-      write(source, ['directory/file', 'removed/file', 'refused on both sides.local'], 'here');
-    const mirror = new Mirror(scope, { base, options: ['-R', rules], prepare });
-    const files = (): string =>
-      execFileSync('find', ['.', '-type', 'f', '-printf', '%P\n'], {
-        cwd: mirror.destination,
-        encoding: 'utf8',
-      })
-        .split('\n')
-        .sort()
-        .join('\n')
-        .trim();
-    const comesTo = (what: string, ...names: readonly string[]): Promise<void> =>
-      mirror.daemon.until(what, () => files() === [...KEPT, ...names].sort().join('\n'), {
-        detail: files,
-      });
-    await comesTo('the initial sync', 'directory/file', 'removed/file');
+test('refused paths are left alone at the destination', { timeout: 60_000 }, async (scope) => {
+  const base = temporaryDirectory(scope);
+  const rules = join(base, 'rules');
+  fs.writeFileSync(rules, '-f\\.local$\n-d^cache$\n');
+  write(subdirectory(base, 'destination'), [...KEPT, ...STALE], 'there');
+  const prepare = (source: string): void =>
+    write(source, ['directory/file', 'removed/file', 'refused on both sides.local'], 'here');
+  const mirror = new Mirror(scope, { base, options: ['-R', rules], prepare });
+  const files = (): string =>
+    execFileSync('find', ['.', '-type', 'f', '-printf', '%P\n'], {
+      cwd: mirror.destination,
+      encoding: 'utf8',
+    })
+      .split('\n')
+      .sort()
+      .join('\n')
+      .trim();
+  const comesTo = (what: string, ...names: readonly string[]): Promise<void> =>
+    mirror.daemon.until(what, () => files() === [...KEPT, ...names].sort().join('\n'), {
+      detail: files,
+    });
+  await comesTo('the initial sync', 'directory/file', 'removed/file');
 
-    write(mirror.destination, ['stale again', 'removed/own.local', 'new.local'], 'there');
-    mirror.daemon.signal('SIGUSR2');
-    await comesTo(
-      'a full sync',
-      'directory/file',
-      'removed/file',
-      'removed/own.local',
-      'new.local',
-    );
+  write(mirror.destination, ['stale again', 'removed/own.local', 'new.local'], 'there');
+  mirror.daemon.signal('SIGUSR2');
+  await comesTo('a full sync', 'directory/file', 'removed/file', 'removed/own.local', 'new.local');
 
-    fs.rmSync(join(mirror.source, 'removed'), { recursive: true });
-    fs.writeFileSync(join(mirror.source, 'directory/file'), 'changed');
-    await comesTo('changes', 'directory/file', 'removed/own.local', 'new.local');
-    for (const name of [...KEPT, 'removed/own.local', 'new.local'])
-      assert.equal(fs.readFileSync(join(mirror.destination, name), 'utf8'), 'there', name);
-  },
-);
+  fs.rmSync(join(mirror.source, 'removed'), { recursive: true });
+  fs.writeFileSync(join(mirror.source, 'directory/file'), 'changed');
+  await comesTo('changes', 'directory/file', 'removed/own.local', 'new.local');
+  for (const name of [...KEPT, 'removed/own.local', 'new.local'])
+    assert.equal(fs.readFileSync(join(mirror.destination, name), 'utf8'), 'there', name);
+});

@@ -1,6 +1,6 @@
 /**
- * ssh finds the starter's keys and settings as it would when called by hand, and keeps what it
- * makes out of the way.
+ * ssh finds the starter's keys and settings as when called by hand, and puts its own files where
+ * they do no harm.
  */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
@@ -19,16 +19,16 @@ const LIMIT = { skip: needsSshd, timeout: 120_000 };
 interface Call {
   readonly options: readonly string[];
   readonly environment?: NodeJS.ProcessEnv;
-  /** In the settings of ssh, behind what finds the server. */
+  /** Further lines for the settings of ssh, after those that lead to the server. */
   readonly settings?: string;
   /**
-   * What is watched instead of a directory with a file; below the copy of /etc, its name as the
-   * daemon sees it.
+   * The watch directory, if not a directory with one file; beneath the copy of /etc, by the name
+   * the daemon sees.
    */
   readonly source?: string;
 }
 
-/** One sync to an sshd on loopback, with a home that only the password database knows of. */
+/** One sync to an sshd on loopback, with a home directory that only the password database names. */
 async function sync(
   scope: TestContext,
   { options, environment = {}, settings = '', source }: Call,
@@ -81,7 +81,7 @@ test(
 
 for (const path of ['~/.ssh/master-%C', '/run/nowhere/%C']) {
   test(
-    `connections are not shared where the settings of ssh would: ControlPath ${path}`,
+    `connections are not shared even if the settings of ssh ask for it: ControlPath ${path}`,
     LIMIT,
     (scope) =>
       sync(scope, {
@@ -91,7 +91,7 @@ for (const path of ['~/.ssh/master-%C', '/run/nowhere/%C']) {
   );
 }
 
-test("the user's own way to call ssh stays", LIMIT, (scope) =>
+test("the user's own remote shell is kept", LIMIT, (scope) =>
   sync(scope, {
     options: [],
     settings: '  ControlMaster auto\n  ControlPath ~/.ssh/%C\n',
@@ -99,14 +99,18 @@ test("the user's own way to call ssh stays", LIMIT, (scope) =>
   }),
 );
 
-test('ssh knows whom it runs as where the whole host is shown', LIMIT, (scope) =>
+test('ssh finds an entry for its uid when the whole host is shown', LIMIT, (scope) =>
   sync(scope, { options: ['--handler-view=host'] }),
 );
 
-test('ssh knows whom it runs as where the password database is mirrored as it is', LIMIT, (scope) =>
-  sync(scope, { options: [], source: '/etc' }),
+test(
+  'ssh finds an entry for its uid when the password database is mirrored unchanged',
+  LIMIT,
+  (scope) => sync(scope, { options: [], source: '/etc' }),
 );
 
-test('ssh knows whom it runs as where the password database is granted as it is', LIMIT, (scope) =>
-  sync(scope, { options: ['--handler-allow', '/etc'] }),
+test(
+  'ssh finds an entry for its uid when the password database is granted unchanged',
+  LIMIT,
+  (scope) => sync(scope, { options: ['--handler-allow', '/etc'] }),
 );

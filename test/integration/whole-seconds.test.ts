@@ -1,6 +1,6 @@
 /**
- * A destination that keeps whole seconds only: nothing is copied again at a restart, and nothing
- * that changes within a second is missed.
+ * A destination whose file system stores times in whole seconds: a restart copies nothing again,
+ * and a change within the second is not missed.
  */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
@@ -20,7 +20,7 @@ test(
   async (scope) => {
     const base = temporaryDirectory(scope);
     const [source, destination] = [subdirectory(base, 'source'), join(base, 'destination')];
-    // ext4 with the inodes of ext3: whole seconds.
+    // ext4 with inodes of 128 bytes, as ext3 has them, stores whole seconds.
     mountAt(scope, ['-o', 'loop', makeDisk(join(base, 'disk'), '-I', '128')], destination);
     fs.mkdirSync(join(source, 'directory'));
     for (const name of FILES) fs.writeFileSync(join(source, name), 'content');
@@ -59,7 +59,7 @@ test(
       'the destination keeps more than seconds',
     );
 
-    // At the beginning of a second, so that both writes are in it.
+    // Waits for the beginning of a second, so that both writes are in one.
     await sleep(1_000 - (Date.now() % 1_000));
     for (const text of ['first', 'other']) {
       fs.writeFileSync(join(source, 'one'), text);
