@@ -2,7 +2,7 @@
 # make run SRC=DIRECTORY DST=DIRECTORY [ARGS='more options']
 # make test       all tests, short (as root they test more; every skipped one says why), and some under each other Node that is supported
 # make test-node NODE_MAJOR=24   all tests under another Node
-# make lint       formatting, rules of the language, walls between the rooms, import circles
+# make lint       formatting, rules of the language, import rules between the roles
 # make format     formats all sources
 # make generate   writes what is made of tables: man page, completion, units, parts of docs/
 # make soak       the convergence and fuzzing tests, for hours
@@ -68,7 +68,7 @@ test-tools:
 	@scripts/require /usr/include/clsync/ctx.h:libclsync-dev || echo 'no libclsync-dev: the tests that compile handlers with its headers will be skipped' >&2
 	@scripts/require $(LIBFUZZER) || echo 'no libFuzzer: the decoders written in C will not be fuzzed' >&2
 
-# What the walls are stands in .oxlintrc.json and docs/ARCHITECTURE.md.
+# The import rules are in .oxlintrc.json; docs/ARCHITECTURE.md explains them.
 FORMATTED := 'src/**/*.ts' 'test/**/*.ts' 'bench/**/*.ts' '*.json'
 C_FILES = $(shell find src test -name '*.c' -o -name '*.h')
 

@@ -46,7 +46,7 @@ const [wanted] = process.argv.slice(2).map(Number);
 const before = hostState();
 const stage = new Stage(FILES.root);
 
-/** The walls between the rooms, import circles, the language's rules, formatting. */
+/** Import rules between the roles, import circles, the language's rules, formatting. */
 function lint(): void {
   const { status } = spawnSync('make', ['-s', 'lint'], { cwd: FILES.root, stdio: 'inherit' });
   if (status === 0) totals.passed++;

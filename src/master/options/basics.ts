@@ -74,9 +74,9 @@ export const BASICS = {
     manual:
       'The command returns when the tree is watched, with status 0, or when the start ' +
       'failed, with the status of the failure. From then on the daemon holds none of the ' +
-      'standard descriptors but the one that messages go to (--output), and what handlers ' +
-      'print goes there, too: with syslog nobody waits for it, as $(clsync -b ...) and ' +
-      'ssh(1) would.',
+      'standard descriptors but the one that messages go to (--output), to which handlers ' +
+      'print, too. With syslog it holds none of them, so that $(clsync -b ...) and ssh(1) do ' +
+      'not wait for it.',
   }),
   help: row({ group: 'Basics', kind: 'flag', short: 'h', help: 'show this overview' }),
   version: row({ group: 'Basics', kind: 'flag', short: 'V', help: 'show the version' }),
@@ -104,7 +104,7 @@ export const BASICS = {
     group: 'Configuration',
     kind: 'text',
     argument: 'BLOCK',
-    help: 'block whose options apply where the chosen one is silent',
+    help: 'block whose options apply unless the chosen block sets them',
     manual: 'Blocks can inherit from blocks that inherit; a circle is an error.',
   }),
   'custom-signals': row({

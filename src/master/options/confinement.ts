@@ -7,18 +7,18 @@ export const CONFINEMENT = {
     kind: 'flag',
     help: "handlers get the starter's ids, environment and view of the host, as in the C program",
     manual:
-      'Where --privileged-uid and -gid are given, they are those ids; another user than the ' +
-      'starter has no capabilities. Supplementary groups, inherited descriptors and ' +
-      'processes that outlive the daemon are still not given.',
+      'If --privileged-uid and -gid are given, handlers get those ids; a user other than the ' +
+      'starter gets no capabilities. Handlers still get no supplementary groups and no ' +
+      'inherited descriptors, and do not outlive the daemon.',
   }),
   'handler-capabilities': row({
     group: 'Handler sandbox',
     kind: 'list',
     argument: 'CAP,...',
     addsUp: true,
-    help: 'capabilities of handlers; none for none',
+    help: 'capabilities of handlers, or the word none',
     manual:
-      'Repeats add up; none takes those before away. Started by root, the default is what a ' +
+      'Repeats add up; none removes those given before. Started by root, the default is what a ' +
       'faithful mirror needs: CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID, MKNOD.',
   }),
   'handler-allow': row({
@@ -27,7 +27,7 @@ export const CONFINEMENT = {
     argument: 'PATH[:rw|:rwx],...',
     addsUp: true,
     help: 'further paths handlers may read, with :rw write, with :rwx write and execute from',
-    manual: 'The paths must exist. Repeats add up; an empty list takes those before away.',
+    manual: 'The paths must exist. Repeats add up; an empty list removes those given before.',
   }),
   'handler-view': row({
     group: 'Handler sandbox',
@@ -35,15 +35,15 @@ export const CONFINEMENT = {
     argument: 'VIEW',
     default: 'strict',
     choices: ['strict', 'host'],
-    help: 'what of the file system handlers see: strict or host',
+    help: 'part of the file system that handlers see: strict or host',
     manual:
-      'With host, they also see the processes of the host by their numbers, and signal those ' +
-      'that their ids may, but for the daemon itself.',
+      'With host, they also see the processes of the host, and can signal those that their ids ' +
+      'allow, except the daemon itself.',
   }),
   'handler-network': row({
     group: 'Handler sandbox',
     kind: 'flag',
-    help: 'give handlers the network even where the sync is local',
+    help: 'give handlers the network even if the sync is local',
   }),
   'handler-jit': row({
     group: 'Handler sandbox',
@@ -61,7 +61,7 @@ export const CONFINEMENT = {
     addsUp: true,
     help: 'further environment variables for handlers',
     manual:
-      'Repeats add up; an empty list takes those before away. They always get PATH HOME LANG ' +
+      'Repeats add up; an empty list removes those given before. They always get PATH HOME LANG ' +
       'LC_* TZ TMPDIR USER LOGNAME TERM RSYNC_* SSH_AUTH_SOCK and CLSYNC_*.',
   }),
   'handler-memory': row({
@@ -146,15 +146,15 @@ export const CONFINEMENT = {
     kind: 'list',
     argument: 'DIR,...',
     default: '',
-    help: 'handlers see nothing mounted but these, and what they need; needs root',
+    help: 'handlers see only these mounts, and those they need; needs root',
   }),
   'check-execvp-arguments': row({
     group: 'Handler sandbox',
     kind: 'flag',
-    help: 'fix at start which programs may be run, and how',
+    help: 'fix at start which programs may be run, with which arguments',
     manual:
-      'Only the handler, the hooks and the permitted hook files may be executed, with what ' +
-      'interprets them, and only with the arguments of the start, in which %names% are ' +
+      'Only the handler, the hooks and the permitted hook files may be executed, with their ' +
+      'interpreters, and only with the arguments of the start, in which %names% are ' +
       'replaced. Where one of them is a script, the programs of the system may be executed ' +
       'too. Not in mode direct.',
   }),
@@ -163,7 +163,7 @@ export const CONFINEMENT = {
     kind: 'list',
     argument: 'PATH,...',
     default: '',
-    help: 'programs --check-execvp-arguments lets through besides',
+    help: 'further programs that --check-execvp-arguments permits',
   }),
   'explain-sandbox': row({
     group: 'Handler sandbox',
@@ -223,9 +223,9 @@ export const CONFINEMENT = {
     choices: ['CAP_DAC_READ_SEARCH', 'CAP_SETUID', 'CAP_SETGID', 'CAP_KILL'],
     help: 'capabilities the watcher may keep of those it would have',
     manual:
-      'The watcher never has another than CAP_DAC_READ_SEARCH; a list without it takes that ' +
-      'one away too. The other three, which the C program kept for itself, are needed by no ' +
-      'process that meets data.',
+      'The watcher has at most CAP_DAC_READ_SEARCH; a list without it removes that one, too. ' +
+      'The other three, which the C program kept for itself, are not needed by a process that ' +
+      'handles data.',
   }),
   'inherit-capabilities': row({
     group: 'Privileges',
@@ -256,7 +256,7 @@ export const CONFINEMENT = {
   'secure-splitting': row({
     group: 'Privileges',
     kind: 'flag',
-    help: 'refuse to start unless every means of confinement is there',
+    help: 'refuse to start unless every means of confinement is available',
     manual: 'Implies --check-execvp-arguments, --seccomp-filter and --forbid-devices.',
   }),
   'seccomp-filter': row({

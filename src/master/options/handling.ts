@@ -39,7 +39,7 @@ export const HANDLING = {
     argument: 'LINES',
     default: '20000',
     runtime: 'executor',
-    help: 'split include lists at about so many lines; 0: never',
+    help: 'split include lists at about this many lines; 0: never',
   }),
   'rsync-prefer-include': row({
     group: 'Lists and rsync',
@@ -61,9 +61,9 @@ export const HANDLING = {
     help: 'run at the end, with the label as argument',
     manual:
       'Skipped when the initial sync was not completed. CLSYNC_EXIT_STATUS in its ' +
-      'environment is what the daemon is to end with: 0, or else the status of the last sync ' +
-      'or of the pre-exit hook that failed. When it fails itself, that is a failure too, ' +
-      'unless clsync was told to end at once.',
+      'environment is the status that the daemon ends with: 0, or else the status of the last ' +
+      'sync or of the pre-exit hook that failed. If the exit hook fails, so does clsync, ' +
+      'unless it was told to end at once.',
   }),
   'pid-file': row({
     group: 'Hooks and files',
@@ -72,9 +72,9 @@ export const HANDLING = {
     argument: 'FILE',
     help: 'write the process id to this file',
     manual:
-      'The daemon holds a lock on it (fcntl(2)) as long as it runs: another one that is to ' +
-      'use the same pid or status file does not start. What someone removes of these files ' +
-      'and the control socket, with their directory or without, is made again.',
+      'The daemon holds a lock on it (fcntl(2)) as long as it runs: another daemon with the ' +
+      'same pid or status file does not start. If one of these files or the control socket ' +
+      'is removed, even with its directory, it is made again.',
   }),
   'status-file': row({
     group: 'Hooks and files',
@@ -84,8 +84,8 @@ export const HANDLING = {
     manual:
       'States: starting, initsync, running, synchandler error, rehashing, thread gc, hold on ' +
       '(for --standby-file, or because the watch directory, the destination or the lists ' +
-      'directory is not there), preexit, terminating, exiting. What a handler or hook finds ' +
-      'in it is the status that it was started for. There is no final newline.',
+      'directory is not there), preexit, terminating, exiting. A handler or hook finds in ' +
+      'it the status that it was started for. There is no final newline.',
   }),
   'dump-dir': row({
     group: 'Hooks and files',
@@ -107,7 +107,7 @@ export const HANDLING = {
     runtime: 'master',
     help: 'where messages go: stderr, stdout, syslog',
     manual:
-      'The daemon waits for no reader of them: what does not fit in a megabyte meanwhile is ' +
+      'The daemon does not wait for the reader: what exceeds a megabyte of unread messages is ' +
       'lost, and a message says how much that was.',
   }),
   debug: row({

@@ -44,7 +44,7 @@ export const SYNCING = {
     short: 'B',
     argument: 'BYTES',
     default: '134217728',
-    help: 'files larger than this are big; 0: none is',
+    help: 'files larger than this are big; 0: no file is',
   }),
   'timeout-sync': row({
     group: 'Timing',
@@ -90,7 +90,7 @@ export const SYNCING = {
     group: 'Initial sync and end',
     kind: 'flag',
     help: 'exit when nothing is left to sync',
-    manual: 'What changes during the initial sync is synced too. Delays are ignored.',
+    manual: 'Changes during the initial sync are synced, too. Delays are ignored.',
   }),
   'max-iterations': row({
     group: 'Initial sync and end',
@@ -114,9 +114,9 @@ export const SYNCING = {
     argument: 'COUNT',
     default: '1',
     runtime: 'executor',
-    help: 'try a sync so often before giving up; 0: for ever',
+    help: 'tries of a sync before giving up; 0: no limit',
     manual:
-      'Tries are --delay-sync apart; where there is no limit, the delay doubles with each, ' +
+      'Tries are --delay-sync apart; without a limit, the delay doubles with each, ' +
       'up to a minute. Giving up ends the daemon with the exit status of the handler. ' +
       'Unless this option is given, the limit holds for the initial sync and for runs that ' +
       'end by themselves; after that, what looks like an outage ' +
@@ -128,7 +128,7 @@ export const SYNCING = {
     kind: 'flag',
     runtime: 'executor',
     help: 'do not exit for a failed sync',
-    manual: 'What was to be synced stays pending and is tried again.',
+    manual: 'The paths stay pending and are tried again.',
   }),
   'ignore-exitcode': row({
     group: 'Failures',
@@ -137,9 +137,9 @@ export const SYNCING = {
     argument: 'CODE,...',
     default: '',
     runtime: 'executor',
-    help: 'exit statuses of the handler that are no failure',
+    help: 'exit statuses of the handler that are not failures',
     manual:
-      'Repeats add up; 0 empties the list. rsync may well be run with 23,24. In mode ' +
+      'Repeats add up; 0 empties the list. For rsync, 23,24 is useful. In mode ' +
       'rsyncdirect 24 (a file vanished) is never a failure.',
   }),
   'exit-on-sync-skip': row({
