@@ -9,9 +9,7 @@ export function goneEntry(path: BytePath): Entry {
   return entry(path, IN.DELETE, ObjectType.unknown, ObjectType.absent);
 }
 
-/**
- * For one object in a directory that was to be synced recursively and is now synced part by part.
- */
+/** For a path to be synced with everything beneath it. */
 export function entryBeneath(path: BytePath): Entry {
   return entry(path, IN.CREATE, ObjectType.unknown, ObjectType.unknown, EntryFlag.recursive);
 }
@@ -22,7 +20,10 @@ export function directoryAgain(path: BytePath): Entry {
   return entry(path, mask, ObjectType.directory, ObjectType.directory, EntryFlag.again);
 }
 
-/** What was synced, once more. Where it had come from has been told. */
+/**
+ * For a synced entry that is to be synced again; without its `origin`, which was passed on the
+ * first time.
+ */
 export function syncedAgain({ path, mask, before, after, flags }: Entry): Entry {
   return entry(path, mask, before, after, (flags & ~EntryFlag.initial) | EntryFlag.again);
 }

@@ -1,21 +1,21 @@
 /**
- * How much execve(2) takes: a quarter of the stack limit for argument and environment strings with
- * their pointers, at most 6 MiB.
+ * The size limit of execve(2): argument and environment strings with their pointers may take a
+ * quarter of the stack limit, at most 6 MiB.
  */
 import { readFileSync } from 'node:fs';
 import type { BytePath } from '../../shared/bytes.js';
 
 const MOST = 6 << 20;
-/** Left for what the kernel and an interpreter named by `#!` add. */
+/** Bytes kept free for strings that the kernel and an interpreter (`#!`) add. */
 const RESERVE = 16 << 10;
 const POINTER = 8;
 
-/** Bytes that words take of the limit. */
+/** Bytes of the limit that these arguments use. */
 export function sizeOf(words: readonly BytePath[]): number {
   return words.reduce((sum, word) => sum + word.length + 1 + POINTER, 0);
 }
 
-/** Bytes for the words of one call, its environment aside. */
+/** Bytes that are left for the arguments of a call with this environment. */
 export function room(environment: readonly BytePath[]): number {
   const soft = /^Max stack size\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1];
   const limit =
@@ -23,7 +23,7 @@ export function room(environment: readonly BytePath[]): number {
   return limit - RESERVE - sizeOf(environment);
 }
 
-/** Parts of at least one item each, none larger than `most` bytes unless a single item is. */
+/** Splits items into parts of at most `most` bytes; an item that is larger is a part of its own. */
 export function split<T>(items: readonly T[], size: (item: T) => number, most: number): T[][] {
   const parts: T[][] = [];
   let left = 0;

@@ -1,22 +1,22 @@
 /**
- * From the words of the handler arguments to an argument vector: `%name%` and `%%` are replaced,
- * once; what it is replaced by is never looked at again.
+ * Makes an argument vector from a template: replaces `%name%` and `%%` once. Replaced text is not
+ * expanded again.
  */
 import type { BytePath } from '../../shared/bytes.js';
 import { PERCENT, SUBSTITUTED } from '../../shared/substitution.js';
 
 export interface Substitutions {
-  /** `%NAME%` alone in a word becomes these words, none included. */
+  /** `%NAME%` that is a whole argument becomes these arguments, which may be none. */
   readonly words: Readonly<Record<string, readonly BytePath[]>>;
-  /** `%NAME%` anywhere becomes this text; asked only when it occurs. */
+  /** `%NAME%` anywhere becomes this text; the function is called only if it occurs. */
   readonly texts: Readonly<Record<string, () => BytePath>>;
-  /** Options by their long names. */
+  /** Values of options, by their long names. */
   readonly options: Readonly<Record<string, BytePath>>;
 }
 
 const ALONE = /^%([A-Za-z][A-Za-z0-9-]*)%$/;
 
-/** A name that means nothing stays as it is written. */
+/** Unknown names are not replaced. */
 export function expand(
   template: readonly BytePath[],
   { words, texts, options }: Substitutions,
@@ -37,8 +37,8 @@ export function expand(
 }
 
 /**
- * The template with `words`, a template themselves, wherever `%name%` stands alone in a word, and
- * without it elsewhere. Nothing else is replaced yet.
+ * Replaces `%name%` in a template: a whole argument by `words`, which may contain names to be
+ * expanded later; within an argument by nothing.
  */
 export function insert(
   template: readonly BytePath[],
@@ -50,12 +50,12 @@ export function insert(
   return template.flatMap((word) => (nameAlone(word) === name ? words : [without(word)]));
 }
 
-/** The name that is the whole word. */
+/** The name if the argument is exactly `%name%`. */
 export function nameAlone(word: BytePath): string | undefined {
   return ALONE.exec(word)?.[1];
 }
 
-/** How often `%name%` stands alone in a word. */
+/** Number of arguments that are exactly `%name%`. */
 export function countAlone(template: readonly BytePath[], name: string): number {
   return template.filter((word) => nameAlone(word) === name).length;
 }

@@ -1,4 +1,4 @@
-/** What a program says of what it was refused, and which option would have it otherwise. */
+/** Finds denied accesses in a program's error messages, and the option that would allow them. */
 import { constants } from 'node:os';
 import { posix } from 'node:path';
 import { display, isWithin } from '../../shared/bytes.js';
@@ -7,13 +7,13 @@ import { Lines } from './lines.js';
 import type { Reach } from '../../shared/settings.js';
 
 /**
- * strerror(3) of EACCES, EPERM, EROFS and ENOENT, and what a shell says of a program; rsync does
- * not translate them.
+ * Texts of strerror(3) for EACCES, EPERM, EROFS and ENOENT, and a shell's text for an absent
+ * program. rsync does not translate them.
  */
 const REFUSED = /Permission denied|Operation not permitted|Read-only file system/;
 const READ_ONLY = /Read-only file system/;
 const ABSENT = /No such file or directory|: not found$/;
-/** Of rsync: who of the two sides complains. */
+/** A message of the rsync process at the destination. */
 const OTHER_SIDE = /^rsync: \[(?:receiver|generator)\]/i;
 const FILE_CAPABILITIES = /xattr\(.*"security\.capability"/;
 const OTHER_HOST =
@@ -21,43 +21,43 @@ const OTHER_HOST =
 const SETFCAP =
   'capabilities of files are set by who has SETFCAP: ' +
   '--handler-capabilities=CHOWN,DAC_OVERRIDE,DAC_READ_SEARCH,FOWNER,FSETID,MKNOD,SETFCAP';
-/** errno(3) at the end of a complaint of rsync. */
+/** errno(3) at the end of an error message of rsync. */
 const ERRNO = /\((\d+)\)$/;
 /**
- * What does not pass when the tree comes to rest: no right, no space, no disk. Other errors may
- * come of names that change between two looks.
+ * Errors that changes of the tree cannot explain: no permission, no space, a disk error. Names that
+ * change while rsync runs may cause others.
  */
 const GRAVE: readonly number[] = (
   ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EIO'] as const
 ).map((name) => constants.errno[name]);
 const FULL: readonly number[] = [constants.errno.ENOSPC, constants.errno.EDQUOT];
-/** In quotes of whatever kind, or between blanks and colons. */
+/** Absolute paths: in quotes of any kind, or between blanks and colons. */
 const PATHS = /(?<=^|[\s"'=:(\x98\x9c])\/[^\s"':,()\xe2]*/g;
-/** Bytes of a line of complaint that are looked at. */
+/** Bytes of a line that are examined. */
 export const LONGEST_LINE = 16 << 10;
 
 export class Complaints {
   private readonly lines = new Lines(LONGEST_LINE);
-  /** What to do about the first that something can be done about. */
+  /** The hint for the first message for which there is one. */
   private found: string | undefined;
   private refused = false;
-  /** It complained of what does not pass by itself. */
+  /** It reported an error of `GRAVE`. */
   grave = false;
-  /** It complained of no room. */
+  /** It reported that there is no space. */
   full = false;
 
-  /** @param remote what it copies to is on another host */
+  /** @param remote its destination is on another host */
   constructor(
     private readonly reach: Reach | undefined,
     private readonly remote: boolean,
   ) {}
 
-  /** Some of its standard error. */
+  /** @param chunk a part of its standard error */
   write(chunk: Buffer): void {
     for (const line of this.lines.push(chunk)) this.look(line);
   }
 
-  /** One line, in latin1. */
+  /** @param line bytes as latin1 */
   look(line: string): void {
     if (REFUSED.test(line)) this.refused = true;
     const errno = ERRNO.exec(line)?.[1];
@@ -66,12 +66,12 @@ export class Complaints {
     this.found ??= this.hintFor(line);
   }
 
-  /** Something was refused, and what is known of it does not say more. */
+  /** An access was denied, and there is no specific hint. */
   get denied(): boolean {
     return this.refused && this.found === undefined;
   }
 
-  /** Once it has ended. */
+  /** To be read after the program has ended. */
   get hint(): string | undefined {
     for (const line of this.lines.last()) this.look(line);
     return this.found;

@@ -1,4 +1,4 @@
-/** How a program ended, before anyone judges it (schedule/verdict.ts). Pure. */
+/** How a program ended. schedule/verdict.ts decides what it means. Pure. */
 import { constants } from 'node:os';
 
 const { errno, signals } = constants;
@@ -9,21 +9,20 @@ export type Ending =
   | { readonly kind: 'timedOut' }
   /** `errno` as in errno(3). */
   | { readonly kind: 'notStarted'; readonly errno: number; readonly words: string }
-  /** A process that was to stay and to answer has ended instead, whatever its exit code says. */
+  /** A process that had to keep running and answer has ended, with any exit code. */
   | { readonly kind: 'left'; readonly by: Ending };
 
-/** What a shell ends with when a program may not be executed. */
+/** A shell's exit status when it has no permission to execute a program. */
 const NOT_EXECUTED = 126;
 const DENIALS: readonly number[] = [errno.EACCES, errno.EPERM, errno.EROFS];
 /**
- * Exit status of a program that a signal ended, as it comes of memory that is not what a program
- * takes it for: ILL, TRAP, ABRT, SEGV.
+ * Exit statuses of a program killed by a signal that memory errors cause: ILL, TRAP, ABRT, SEGV.
  */
 const CRASHES: readonly number[] = [132, 133, 134, 139];
 
 /**
- * The exit status the daemon takes over from a program that failed: errno values where there is
- * none, 128 and the number for a signal.
+ * The exit status that the daemon takes from a failed program: an errno value if the program has
+ * none, 128 plus the number for a signal.
  */
 export function exitStatusOf(ending: Ending): number {
   switch (ending.kind) {
@@ -55,7 +54,7 @@ export function describeEnding(ending: Ending): string {
   }
 }
 
-/** The program, or a script that was to execute another, was refused that. */
+/** Whether executing the program, or another program in a script, was denied. */
 export function isDenied(ending: Ending): boolean {
   return (
     (ending.kind === 'notStarted' && DENIALS.includes(ending.errno)) ||
@@ -63,7 +62,10 @@ export function isDenied(ending: Ending): boolean {
   );
 }
 
-/** @param exit as `exitStatusOf` gives it: a shell says so of what it ran, too */
+/**
+ * @param exit from `exitStatusOf`; a shell has the same exit status when a program that it ran
+ * crashed
+ */
 export function isCrash(exit: number): boolean {
   return CRASHES.includes(exit);
 }

@@ -1,6 +1,6 @@
 /**
- * The launcher of a program of the user, started by execa. A bundle of its own (scripts/bundle),
- * loaded by load-execa.ts: that takes tens of milliseconds where JavaScript is interpreted.
+ * Starts the launcher of a user's program with execa. A separate bundle (scripts/bundle) that
+ * load-execa.ts loads: this takes tens of milliseconds where JavaScript is interpreted.
  */
 import type { ChildProcess } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
@@ -15,8 +15,8 @@ import type { Start } from './started.js';
 const CREATED = 'child_process';
 
 /**
- * What execa would do with streams, exit codes and our own end is done by the launcher, or for all
- * that the program has started (runner.ts).
+ * Turns off what execa does with streams, exit codes and our own exit: the launcher does it, or
+ * runner.ts for all processes that the program has started.
  */
 const OPTIONS = {
   ...LAUNCHER_OPTIONS,
@@ -28,7 +28,7 @@ const OPTIONS = {
 } as const;
 
 export const startByExeca: Start = (file, descriptor, stdio) => {
-  // Its types know descriptors up to 9, its code takes any.
+  // execa's types allow descriptors up to 9, its code allows any.
   const options = { ...OPTIONS, stdio: stdio as Options['stdio'] };
   const { made, result } = childOf(() => execa(file, [String(descriptor)], options));
   const refused = new Promise<Ending>((resolve) => {
@@ -41,15 +41,16 @@ export const startByExeca: Start = (file, descriptor, stdio) => {
     child: made,
     exited,
     end() {
-      made.kill('SIGTERM'); // execa's, which has SIGKILL follow
+      made.kill('SIGTERM'); // execa's `kill`, which sends SIGKILL after `GRACE`
       return exited;
     },
   };
 };
 
 /**
- * The process that `start` makes. Out of descriptors Node makes one without streams, and tells of
- * it in its next turn; execa, which expects streams, throws a TypeError instead of handing it over.
+ * The process that `start` creates. When no descriptors are left, Node creates one without streams
+ * and emits its error in the next turn; execa expects streams and throws a TypeError, so the
+ * process is taken from Node's diagnostics channel.
  */
 function childOf<T>(start: () => T): { readonly made: ChildProcess; readonly result?: T } {
   let made: ChildProcess | undefined;

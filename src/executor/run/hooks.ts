@@ -8,10 +8,7 @@ import type { Situation } from '../modes/mode.js';
 import { describeEnding, exitStatusOf } from './ending.js';
 import type { Runner } from './runner.js';
 
-/**
- * Resolves with its exit status, as that of a handler. A hook that fails is reported; it holds
- * nothing up.
- */
+/** Resolves with its exit status, computed like a handler's. Only reports a hook that fails. */
 export async function runHook(
   hook: BytePath,
   runner: Runner,

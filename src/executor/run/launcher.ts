@@ -1,4 +1,4 @@
-/** The launcher, with the streams of the program that it is to execute. */
+/** The launcher, with the streams of the program that it will execute. */
 import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
@@ -14,11 +14,14 @@ const SPECIFICATION = 3;
 /** The program's descriptor for `Program.channel`. */
 export const CHANNEL = 4;
 
-/** Which descriptors of the program are ours; the others are the daemon's. */
+/**
+ * Which descriptors of the program are connected to the executor; it inherits the daemon's for the
+ * others.
+ */
 export interface Shape {
   readonly input: boolean;
   readonly output: boolean;
-  /** The standard error alone. */
+  /** The standard error without the standard output. */
   readonly errors: boolean;
   readonly channel: boolean;
 }
@@ -27,7 +30,7 @@ export class ProgramLauncher extends Launcher {
   readonly exited: Started['exited'];
   readonly end: Started['end'];
   readonly channel: Socket | undefined;
-  /** What the program writes to its standard error, where that is ours. */
+  /** The program's standard error, if it is connected to the executor. */
   readonly errors: Readable | undefined;
   alive = true;
 
@@ -37,8 +40,8 @@ export class ProgramLauncher extends Launcher {
     start: Start,
   ) {
     const stream = shape.output ? 'pipe' : 'inherit';
-    // A pipe, and not the socket that Node would make of 'pipe': a script may write to /dev/stderr,
-    // which opens it anew.
+    // A pipe, not the socket that Node makes for 'pipe': a script may open /dev/stderr, which fails
+    // for a socket.
     const [reading, writing] = shape.errors ? pipe() : [];
     const { child, exited, end } = start(toBuffer(program).toString(), SPECIFICATION, [
       shape.input ? 'pipe' : 'inherit',
@@ -61,8 +64,8 @@ export class ProgramLauncher extends Launcher {
 }
 
 /**
- * At most one launcher that waits: starting a process takes Node several milliseconds, which a
- * change on disk need not wait for.
+ * Keeps at most one launcher started in advance: starting a process takes Node several
+ * milliseconds, by which it would delay the sync of a change.
  */
 export class ReadyLauncher {
   private waiting: ProgramLauncher | undefined;
@@ -70,7 +73,7 @@ export class ReadyLauncher {
 
   constructor(private readonly program: BytePath) {}
 
-  /** The one that waits if it fits and lives, else a new one. */
+  /** The waiting launcher if it is alive and has this shape, else a new one. */
   take(shape: Shape): ProgramLauncher {
     const { waiting } = this;
     if (waiting === undefined || !waiting.alive || !equal(waiting.shape, shape))
@@ -86,7 +89,9 @@ export class ReadyLauncher {
     this.waiting = new ProgramLauncher(this.program, shape, startByNode);
   }
 
-  /** It ends when it reads the end of its specification. */
+  /**
+   * Ends the waiting launcher by closing its specification, and starts no further one in advance.
+   */
   dismiss(): void {
     this.dismissed = true;
     this.waiting?.dismiss();

@@ -1,20 +1,20 @@
 /**
- * What programs write to their standard error, on its way to the daemon's: as fast as that is read,
- * and holding up nothing else.
+ * Copies the standard error of programs to the daemon's, as fast as that is read, without blocking
+ * the executor.
  */
 import { createWriteStream } from 'node:fs';
 import type { WriteStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Milliseconds that a reader has for what is on its way when the program has ended. */
+/** Milliseconds for which a program's end waits until its output has been read. */
 const PATIENCE = 200;
 
 const STDERR = 2;
 
 let target: WriteStream | undefined;
 
-/** By a thread that may wait: a write to a pipe that nobody empties would hold up this one. */
+/** A stream that writes in a thread of libuv: a write to a full pipe would block the event loop. */
 function open(): WriteStream {
   const stream = createWriteStream('', { fd: STDERR, autoClose: false });
   stream.setMaxListeners(0); // as many as there are programs
@@ -25,7 +25,7 @@ export function passOn(source: Readable): void {
   source.pipe((target ??= open()), { end: false });
 }
 
-/** Resolves when all that was to be passed on has been, or nobody reads it. */
+/** Resolves when everything has been written, at the latest after `PATIENCE`. */
 export async function passedOn(): Promise<void> {
   if (target === undefined) return;
   const stream = target;

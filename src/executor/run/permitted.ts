@@ -1,15 +1,18 @@
 /**
- * `--check-execvp-arguments`: which programs may be started, and with which words. Made once,
- * before anything from outside is looked at, as regular expressions over a command's words, each
- * followed by NUL (`\x00`: before a digit, `\0` would be another character). What is substituted
- * for `%names%` is not fixed, only what it can be.
+ * `--check-execvp-arguments`: the programs that may be started, and their arguments. The patterns
+ * are made once at the start, before any data from outside is read. They are regular expressions
+ * over the arguments, each ended by NUL (written `\x00`, as `\0` before a digit would mean another
+ * character). The values of `%names%` are not fixed, but their form is.
  */
 import { ended, fromBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { PERCENT, SUBSTITUTED } from '../../shared/substitution.js';
 import { nameAlone } from './arguments.js';
 
-/** What may stand for the names that are no options; no option of a program can be made of it. */
+/**
+ * Patterns for values of names that are not options of clsync; no value can be an option of a
+ * program.
+ */
 const PATH = '(?:/[^\\x00]*)?';
 const TEXTS: Readonly<Record<string, string>> = {
   TYPE: '[a-z]*',
@@ -33,12 +36,12 @@ export class Permitted {
   }
 }
 
-/** These words and no others. */
+/** A pattern for exactly these arguments. */
 export function exactly(...words: readonly string[]): string {
   return words.map((word) => escape(word) + '\\x00').join('');
 }
 
-/** Words of a template of handler arguments; `options` as for `expand`. */
+/** A pattern for a template of handler arguments; `options` as for `expand`. */
 export function fromTemplate(
   template: readonly BytePath[],
   options: Readonly<Record<string, BytePath>>,
@@ -63,7 +66,7 @@ function wordOf(word: BytePath, options: Readonly<Record<string, BytePath>>): st
   return pattern + escape(word.slice(from)) + '\\x00';
 }
 
-/** Any of these words, any number of them. */
+/** A pattern for any number of these arguments, in any order. */
 export function anyOf(words: readonly string[]): string {
   return `(?:(?:${words.map(escape).join('|')})\\x00)*`;
 }

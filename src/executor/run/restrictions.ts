@@ -1,4 +1,4 @@
-/** Restrictions of every program that the executor starts, as the launcher takes them. */
+/** The restrictions of every program that the executor starts, for the launcher's specification. */
 import { fromText } from '../../shared/bytes.js';
 import { compileFilter } from '../../shared/seccomp/filter.js';
 import { noSignalsTo } from '../../shared/seccomp/tables.js';
@@ -6,13 +6,13 @@ import type { HandlerConfinement } from '../../shared/settings.js';
 import type { HandlerRestrictions } from './specification.js';
 
 /**
- * LANDLOCK_ACCESS_FS_REFER, links and renames from directory to directory: the one right that is
- * lost unless it is named.
+ * LANDLOCK_ACCESS_FS_REFER, for links and renames between directories: the only right that Landlock
+ * removes unless a rule allows it.
  */
 const REFER = 1n << 13n;
 /**
- * @param parents the process that starts them, and its own: the keeper, or init of the pid
- * namespace
+ * @param parents pids of the process that starts the programs and of its parent (the keeper, or
+ * init of the pid namespace)
  */
 export function restrictionsOf(
   { filter, scoped, spared }: Pick<HandlerConfinement, 'filter' | 'scoped' | 'spared'>,

@@ -1,5 +1,6 @@
 /**
- * Starts a program through the launcher, waits for its end, and ends it with everything it started.
+ * Starts programs through the launcher, waits for their end, and ends them with all processes they
+ * started.
  */
 import { constants as os } from 'node:os';
 import type { Socket } from 'node:net';
@@ -29,18 +30,18 @@ export interface Program {
   readonly directory: BytePath;
   /** `NAME=value`; the program gets these and no other. */
   readonly environment: readonly BytePath[];
-  /** Written to its standard input, which is otherwise the daemon's. */
+  /** Written to its standard input; undefined: it inherits the daemon's. */
   readonly input?: Buffer;
-  /** Takes what it writes; otherwise its output is the daemon's. */
+  /** Receives its output; undefined: it inherits the daemon's standard output. */
   readonly output?: Output;
-  /** Sees what it writes to its standard error, which is the daemon's all the same. */
+  /** Receives a copy of its standard error, which is also passed on to the daemon's. */
   readonly errors?: { write(chunk: Buffer): void };
   /** Milliseconds after which it is killed with its whole session; 0: never. */
   readonly timeout: number;
   /**
-   * What starts it. `node`: Node alone, ahead of time, for rsync with arguments of our own.
-   * `loaded`: execa once that is loaded, Node alone until then, since the first sync waits for it.
-   * Otherwise execa, which may have to be loaded.
+   * How it is started. `node`: by Node alone, in advance, for rsync with arguments of our choice.
+   * `loaded`: by execa if it is loaded, else by Node alone, as the first sync waits for it.
+   * Undefined: by execa, which is loaded first if necessary.
    */
   readonly by?: 'node' | 'loaded';
   /** Gives it one end of a socket pair as descriptor 4; the other is `RunningProgram.channel`. */
@@ -53,8 +54,8 @@ export interface Output {
 }
 
 /**
- * Milliseconds in which the output of a program that ended must have arrived; a background child
- * may hold the pipe for ever.
+ * Milliseconds after a program's end within which its output must arrive: a background child may
+ * keep the pipe open.
  */
 const DRAIN = 200;
 /** Rounds of KILL: a session may fork while it is read from /proc. */
@@ -73,12 +74,12 @@ export class Runner {
     this.ready = new ReadyLauncher(launcher);
   }
 
-  /** From now on nothing else is started. */
+  /** From now on only these commands are started. */
   restrict(permitted: Permitted): void {
     this.permitted = permitted;
   }
 
-  /** As execvp(3), gives a script that does not say what interprets it to sh. */
+  /** Runs a program. Like execvp(3), runs a script without `#!` by sh. */
   async run(program: Program): Promise<Ending> {
     if (this.permitted?.allows(program.words) === false)
       return {
@@ -93,7 +94,10 @@ export class Runner {
     return this.launch({ ...program, words: [fromText('/bin/sh'), script, ...rest] }).ending;
   }
 
-  /** Throws Error when it is not permitted: nobody but us chooses what is started this way. */
+  /**
+   * Starts a program. Throws Error when it is not permitted, which is a defect: the user does not
+   * choose its arguments.
+   */
   start(program: Program): RunningProgram {
     if (this.permitted?.allows(program.words) === false)
       throw new Error('a program that was not fixed at start');
@@ -122,19 +126,19 @@ export class Runner {
   }
 
   /**
-   * Starts the launcher of the next program like this one (`by: 'node'`) already, so that only its
-   * exec is left to do when it is wanted.
+   * Starts the launcher for the next program of this kind (`by: 'node'`) in advance, so that only
+   * the exec is left to do later.
    */
   prepare(program: Pick<Program, 'input' | 'output'>): void {
     this.ready.prepare(shapeOf(program));
   }
 
-  /** Loads execa, so that what is started later need not. */
+  /** Loads execa soon, so that a later start does not wait for it. */
   loadSoon(): void {
     execaIfLoaded();
   }
 
-  /** Ends every program that runs, with its session; resolves when all have ended. */
+  /** Ends every running program with its session; resolves when all have ended. */
   async endAll(): Promise<void> {
     this.ready.dismiss();
     await Promise.all([...this.running].map((running) => running.end()));
@@ -144,10 +148,10 @@ export class Runner {
 export class RunningProgram {
   /** How it ended; never rejects. */
   readonly ending: Promise<Ending>;
-  /** Our end of the socket pair it was given. */
+  /** Our end of the socket pair of `Program.channel`. */
   readonly channel: Socket | undefined;
   private readonly failure: Promise<LauncherFailure | undefined>;
-  /** Its standard error is the daemon's all the same. */
+  /** Its standard error is passed on to the daemon's. */
   private readonly passesOn: boolean;
 
   constructor(
@@ -194,11 +198,11 @@ export class RunningProgram {
     return timedOut ? { kind: 'timedOut' } : ending;
   }
 
-  /** TERM to all it started, then KILL to what is left. */
+  /** Sends TERM to it and all processes it started, then KILL to those that remain. */
   async end(): Promise<void> {
     const session = this.launcher.child.pid;
     if (session === undefined) return;
-    // By itself: until the launcher has called setsid there is no such session.
+    // Separately, as there is no session before the launcher has called setsid(2).
     const ended = this.launcher.end();
     this.endOthers();
     await Promise.race([ended, delay(GRACE)]);
@@ -207,7 +211,7 @@ export class RunningProgram {
     await ended;
   }
 
-  /** TERM to what it has started, not to itself. */
+  /** Sends TERM to the processes it started, not to itself. */
   endOthers(): void {
     const session = this.launcher.child.pid;
     if (session !== undefined) signalSession(session, 'SIGTERM', session);
@@ -221,7 +225,7 @@ export class RunningProgram {
       streams.map((stream) => new Promise((resolve) => stream?.once('close', resolve))),
     );
     await Promise.race([closed, delay(DRAIN)]);
-    // What it left in the background may go on writing to the daemon's.
+    // Its background processes may continue to write to the daemon's standard error.
     if (this.passesOn) return passedOn();
     for (const stream of streams) stream?.destroy();
   }
@@ -242,8 +246,8 @@ function shapeOf({
 }
 
 /**
- * Where execvp(3), called in `directory`, would find the program; where it would look first when it
- * is nowhere.
+ * The path at which execvp(3), called in `directory`, would find the program; if there is none, the
+ * first path that it would try.
  */
 export function lookUp(
   name: BytePath,
@@ -255,7 +259,7 @@ export function lookUp(
   return places.find(isProgram) ?? (places[0] as BytePath);
 }
 
-/** A program's argv from words that began as text in this code. */
+/** Arguments as bytes, from constants in this code. */
 export function words(...text: readonly string[]): BytePath[] {
   return text.map(fromText);
 }

@@ -1,5 +1,6 @@
 /**
- * All processes of a session (setsid(2)): what a handler started, its background children included.
+ * Signals all processes of a session (setsid(2)): a handler and the processes it started, also
+ * those in the background.
  */
 import { readFileSync, readdirSync } from 'node:fs';
 import { codeOf } from '../../shared/system-errors.js';
@@ -10,14 +11,14 @@ export function processesOf(session: number): number[] {
     .filter((pid) => Number.isInteger(pid) && sessionOf(pid) === session);
 }
 
-/** Signals every process of the session but `spared`; returns how many there were. */
+/** Signals every process of the session except `spared`; returns the number of processes. */
 export function signalSession(session: number, signal: NodeJS.Signals, spared?: number): number {
   const members = processesOf(session).filter((pid) => pid !== spared);
   for (const pid of members) {
     try {
       process.kill(pid, signal);
     } catch (error) {
-      // Gone meanwhile, or changed its ids: then only the end of its namespace reaches it.
+      // It has ended, or changed its ids: then only the end of its pid namespace ends it.
       if (!['ESRCH', 'EPERM'].includes(codeOf(error) ?? '')) throw error;
     }
   }
@@ -25,8 +26,8 @@ export function signalSession(session: number, signal: NodeJS.Signals, spared?: 
 }
 
 /**
- * The sixth field of /proc/PID/stat, proc(5); the second may hold blanks and parentheses. A process
- * that ended has none.
+ * The sixth field of /proc/PID/stat, proc(5); the second field may contain blanks and parentheses.
+ * Undefined for a process that has ended.
  */
 function sessionOf(pid: number): number | undefined {
   try {

@@ -1,8 +1,8 @@
-/** What the launcher is told of a handler, hook or plug-in host. */
+/** The launcher's specification for a handler, hook or plug-in host. */
 import type { BytePath } from '../../shared/bytes.js';
 import type { Specification } from '../../shared/specification.js';
 
-/** What a handler, hook or plug-in host is started with. */
+/** The program, and what it gets at its start. */
 export interface ProgramCall {
   /** Absolute. */
   readonly program: BytePath;
@@ -12,17 +12,17 @@ export interface ProgramCall {
   readonly environment: readonly BytePath[];
   /** Absolute. */
   readonly directory: BytePath;
-  /** Descriptors above 2 that the program is given, ascending. */
+  /** Descriptors above 2 that the program inherits, ascending. */
   readonly descriptors?: readonly number[];
 }
 
-/** What a handler loses besides what the executor lacks. */
+/** Restrictions of a handler in addition to the executor's. */
 export type HandlerRestrictions = Pick<Specification, 'landlock' | 'seccomp'>;
 
 /**
- * What the executor asks the launcher for when it runs `call`: a session of its own (so that all of
- * it can be killed), its end with the executor's, no other descriptors. Ids, capabilities and
- * filters are inherited from the executor.
+ * The specification for `call`: a new session, so that all its processes can be killed; killed when
+ * the executor ends; no other descriptors. Ids, capabilities and filters are inherited from the
+ * executor.
  */
 export function handlerSpecification(
   call: ProgramCall,

@@ -1,6 +1,6 @@
 /**
- * How the launcher is started: by execa (execa.ts) for programs of the user; by Node alone for
- * rsync with arguments of our own, and for what the first sync waits for.
+ * Starts the launcher: here by Node alone, for rsync with arguments of our choice and for programs
+ * that the first sync waits for. Programs of the user are started by execa (execa.ts).
  */
 import { constants } from 'node:os';
 import type { ChildProcess } from 'node:child_process';
@@ -8,18 +8,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { spawnLauncher } from '../../shared/launcher.js';
 import type { Ending } from './ending.js';
 
-/** Milliseconds a program has between TERM and KILL. */
+/** Milliseconds between TERM and KILL. */
 export const GRACE = 300;
 
 export interface Started {
   readonly child: ChildProcess;
-  /** How it ended, or why it could not be started. Never rejects, waits for no stream. */
+  /**
+   * How it ended, or why it could not be started. Never rejects; does not wait for the end of the
+   * streams.
+   */
   readonly exited: Promise<Ending>;
-  /** TERM to it alone, KILL after `GRACE`; resolves when it has ended. */
+  /** Sends TERM to this process only, KILL after `GRACE`; resolves when it has ended. */
   end(): Promise<unknown>;
 }
 
-/** What the descriptors of a program are, as `Descriptor`. */
+/** Values for `stdio` of child_process: descriptors 0, 1 and 2, then pipes from 3 on. */
 export type Streams = readonly [Stream, Stream, Stream | number, ...'pipe'[]];
 type Stream = 'pipe' | 'inherit';
 
@@ -45,7 +48,7 @@ export function exitOf(child: ChildProcess): Promise<Ending> {
   return new Promise((resolve) => {
     child.once('exit', (code, signal) => resolve(endingOf(code, signal)));
     child.on('error', ({ code, message }: NodeJS.ErrnoException) => {
-      // Of a child that was started it says that a signal could not be sent.
+      // For a child that was started, the event means that a signal could not be sent.
       if (child.pid === undefined) resolve(notStarted(code, message));
     });
   });
@@ -55,7 +58,7 @@ function endingOf(code: number | null, signal: NodeJS.Signals | null): Ending {
   return signal === null ? { kind: 'exited', code: code ?? 0 } : { kind: 'killed', signal };
 }
 
-/** @param code name of an error of errno(3) */
+/** @param code name of an error, as in errno(3) */
 export function notStarted(code: string | undefined, words: string): Ending {
   const numbers: Readonly<Record<string, number>> = constants.errno;
   return { kind: 'notStarted', errno: numbers[code ?? ''] ?? constants.errno.EIO, words };

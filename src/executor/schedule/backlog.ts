@@ -1,7 +1,7 @@
 /**
- * What is to be synced, and what is in hand. A path leaves it only as settled: what is taken is in
- * hand until it is `settled`, or `kept` for another try. Pure: the caller tells the time, of the
- * clock of the entries (`Entry.since`).
+ * Entries that wait to be synced, and entries in hand. An entry that is taken stays in hand until
+ * it is settled, kept or held; it leaves the backlog only when it is settled. Pure: the caller
+ * passes the time, of the same clock as `Entry.since`.
  */
 import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
@@ -18,66 +18,66 @@ export interface Delays {
   readonly sync: number;
 }
 
-/** A path that failed, or changed under the handler, and waits for a try of its own. */
+/** A path that failed alone, or changed during its sync, and waits for a try of its own. */
 export interface Held {
   readonly entry: Entry;
   readonly due: number;
-  /** When it is due at the latest if something happens to it meanwhile. */
+  /** When it is due at the latest if it changes meanwhile. */
   readonly dueIfChanged: number;
   /**
-   * It failed by itself: others are synced without it. What changed under the handler may come with
-   * any.
+   * True: it failed alone, and other syncs leave it out. False: it changed during its sync, and may
+   * be in any sync.
    */
   readonly failing: boolean;
 }
 
 export interface Backlog {
-  /** Entries that wait, those in hand aside. */
+  /** Number of entries that wait, without those in hand. */
   readonly size: number;
   readonly inHand: ReadonlySet<Entry>;
-  /** Of those that wait, how many failed by themselves. */
+  /** Number of held paths that failed alone. */
   readonly failing: number;
-  /** By path. */
+  /** The held paths. */
   readonly held: ReadonlyMap<BytePath, Held>;
-  /** Whether something found by the initial walk or a rescan waits. */
+  /** Whether entries found by the initial walk or a rescan wait. */
   readonly hasInitial: boolean;
   add(entry: Entry, now: number): void;
   /**
-   * What was due when something was last taken is not all in hand: the same sync goes on with the
-   * rest, and is over with the last of it.
+   * Whether the last `take` or `takeAll` took only a portion: the same sync continues with the
+   * entries that were due then.
    */
   readonly goesOn: boolean;
   /**
-   * What is due, as much as is taken at a time, now in hand; empty when nothing is. Locked entries
-   * wait until `take` is called when they are not.
+   * Takes due entries in hand, at most one portion. Locked entries stay until they are not locked
+   * any more.
    */
   take(now: number, isLocked: (entry: Entry) => boolean): Entry[];
-  /** As `take`, whatever the delays of the queues. What is held is taken when it is due. */
+  /**
+   * Like `take`, but ignores the delays of the queues and locks. Held paths are taken only when
+   * they are due.
+   */
   takeAll(now: number): Entry[];
-  /** Whatever else waits and is wanted, due or not, now in hand. */
+  /** Takes all wanted entries in hand, due or not. */
   takeAlso(isWanted: (entry: Entry) => boolean): Entry[];
-  /** A handler that was given them ended well. */
+  /** These entries in hand are synced. */
   settled(entries: readonly Entry[]): void;
-  /** They wait again; what happened to a path meanwhile is newer. */
+  /** These entries in hand wait again, joined with newer changes of their paths. */
   kept(entries: readonly Entry[], now: number): void;
-  /** The same, but each waits for a try of its own. */
+  /** Like `kept`, but each waits for a try of its own. */
   hold(entries: readonly Entry[], wait: Omit<Held, 'entry'>): void;
   /**
-   * Failing paths that a sync of these must do without. Where it takes the directory above whole,
-   * their own try will take as much of them.
+   * Failing paths that a sync of these entries must leave out. Those beneath a recursive entry
+   * become recursive, so that their own try includes everything that is left out.
    */
   leaveOut(entries: readonly Entry[]): BytePath[];
   /**
-   * The next sync need not be the usual time after the last, and held paths need not wait longer
-   * than until `due`.
+   * The next sync does not wait for the delay between syncs, and held paths become due at `due` or
+   * earlier.
    */
   release(due: number): void;
-  /**
-   * When `take` will find something, if nothing else happens; undefined while all is empty or
-   * locked.
-   */
+  /** When the next entries are due; undefined: none wait, or all are locked. */
   nextDue(): number | undefined;
-  /** Those of the entries at, above or beneath which something waits. */
+  /** The entries for which a change waits at, above or beneath their path. */
   touched(entries: readonly Entry[]): Entry[];
   entriesOf(name: QueueName): Iterable<Entry>;
   adjust(delays: Delays): void;

@@ -1,6 +1,6 @@
 /**
- * Which of the entries that failed together a handler's complaints are about. Pure, but for the
- * tree it asks.
+ * Finds the entries that a handler's error messages name, among those that failed together. Pure,
+ * except for `exists`.
  */
 import {
   PATH_MAX,
@@ -15,13 +15,13 @@ import { EntryFlag } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
 
 export interface Blame {
-  /** Entries it names, or names a directory above of. */
+  /** Entries that are named, or whose directory above is named. */
   readonly entries: ReadonlySet<Entry>;
-  /** What it names in directories that were to be taken whole. */
+  /** Named paths beneath directories that were synced recursively. */
   readonly beneath: ReadonlySet<BytePath>;
 }
 
-/** @param exists whether there is such a path, in the source or at the destination */
+/** @param exists whether a path exists in the source or at the destination */
 export function blame(
   entries: readonly Entry[],
   named: Iterable<BytePath>,
@@ -51,12 +51,12 @@ export function blame(
 }
 
 /**
- * A name may begin with the path of the source or of the destination, here or on another host: the
- * longest that fits is meant.
+ * The possible relative paths of a name, longest first: it may begin with the path of the source or
+ * of the destination, also on another host.
  */
 function* relativeForms(name: BytePath): Iterable<BytePath> {
   let path = name;
-  // A path that is too long says that the directory above cannot be read to its end.
+  // A path that is too long means that the directory above it cannot be read completely.
   while (path.length >= PATH_MAX) path = parent(path);
   path = path.replace(/^(?:\.?\/)+/, '') as BytePath;
   for (let slash = 0; path !== ROOT && slash >= 0; path = path.slice(slash + 1) as BytePath) {

@@ -1,32 +1,35 @@
-/** What the scheduler needs around it. */
+/** The scheduler's connections to the rest of the executor. */
 import type { Entry } from '../../shared/entry.js';
 import type { Report } from '../../shared/report.js';
 import type { DaemonStatus } from '../../shared/settings.js';
 import type { Failure } from '../modes/failure.js';
 
-/** What the scheduler tells the rest, and asks of it. */
+/** Functions that the scheduler calls to report, and to ask. */
 export interface SchedulerContext {
   readonly report: Report;
   status(status: DaemonStatus): void;
   /**
-   * Resolves when what was said of the status can be read by what is started now; undefined: it
-   * can.
+   * Resolves when the status is published, so that a program started now can read it; undefined: it
+   * is already.
    */
   statusIsKnown(): Promise<void> | undefined;
+  /** @param paths number of synced paths @param initial this ends the initial sync */
   synced(paths: number, milliseconds: number, initial: boolean): void;
-  /** A sync of so many paths has failed as a whole. */
+  /** A sync has failed as a whole. @param paths number of its paths */
   failed(paths: number, reason: string): void;
-  /** Resolves when every event that has happened so far is in the backlog. */
+  /** Resolves when the changes of all events up to now are in the backlog. */
   quiet(): Promise<void>;
-  /** Why no handler can be called now. */
+  /** Why no handler can be called now; undefined: it can. */
   obstacle(): Failure | undefined;
-  /** A sync of these has taken so long, and so many paths were settled. */
+  /**
+   * A sync of these entries has ended. @param settled number of settled entries @param milliseconds
+   * its duration
+   */
   took(entries: readonly Entry[], settled: number, milliseconds: number): void;
-  /** A sync has ended, well or not. */
+  /** A sync has ended, successful or not. */
   settled(): void;
   /**
-   * There is nothing more to do: `exit` is the daemon's exit status, `text` says why when it is not
-   * 0.
+   * The daemon is to end. @param exit its exit status @param text the reason when `exit` is not 0
    */
   over(exit: number, text: string): void;
 }

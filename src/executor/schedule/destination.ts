@@ -1,16 +1,16 @@
 /**
- * Whether a destination on this host is worth another try: looked at while something waits, which
- * costs less than a try.
+ * Checks periodically whether a local destination is worth another try, while entries wait after a
+ * failure. A check costs less than a try.
  */
 import { accessSync, constants, statfsSync, statSync } from 'node:fs';
 import { toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 
-/** What can be seen of it. */
+/** The observed state of a destination. */
 export interface Sight {
-  /** Which directory stands there; undefined: none that can be written. */
+  /** Identifies the directory; undefined: there is none that can be written. */
   readonly inode: string | undefined;
-  /** Blocks and inodes that are free to us. */
+  /** Free blocks (for processes without privilege) and free inodes, see statfs(2). */
   readonly free: readonly [blocks: number, inodes: number];
 }
 
@@ -31,12 +31,12 @@ export function lookAt(destination: BytePath): Sight {
   }
 }
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two checks. */
 const INTERVAL = 1000;
 
 /**
- * It can be written again, another stands there, or there was no room and is some. @param full it
- * was found to be full
+ * Whether it can be written again, another directory is there, or more space is free than before.
+ * @param full there was no space at the failure
  */
 export function isBack(before: Sight, now: Sight, full: boolean): boolean {
   if (now.inode === undefined) return false;
@@ -52,15 +52,15 @@ export class DestinationWatch {
   private full = false;
 
   /**
-   * @param wanted whether anything waits for it still
-   * @param back called when it is worth a try
+   * @param wanted whether entries still wait for it
+   * @param back called when it is worth another try
    */
   constructor(
     private readonly wanted: () => boolean,
     private readonly back: () => void,
   ) {}
 
-  /** After a failure. `full`: there was no room. */
+  /** Starts checking after a failure. @param full there was no space */
   begin(destination: BytePath, full: boolean): void {
     this.full = full;
     this.before = lookAt(destination);

@@ -90,8 +90,7 @@ export class Execution {
     if (again.length > 0) await this.addAgain(again);
     this.parts.running.tried(entries);
     this.parts.recovery.settled(settled);
-    // What arrived while it was judged must not be taken into another sync before this: the run is
-    // not over yet.
+    // Changes that arrived meanwhile must not be taken into another sync before this one ends.
     const contended = this.parts.running.isContended(running);
     if (contended)
       this.parts.running.contend(
@@ -122,8 +121,8 @@ export class Execution {
   }
 
   /**
-   * The initial sync, and everything if the daemon is to end when it is done, is tried as often as
-   * the C program would.
+   * Whether it is the initial sync, or the daemon ends by itself after its work: then tries are
+   * limited like in the C program.
    */
   private endsByItself(): boolean {
     const { exitOnNoEvents, onlyInitialSync, maxIterations } = this.settings();
@@ -137,14 +136,14 @@ export class Execution {
     }
   }
 
-  /** Whether what the handler had in hand changed under it. */
+  /** Whether the entries in hand changed during the call. */
   private async isChanging(entries: readonly Entry[]): Promise<boolean> {
     await this.around.quiet();
     return this.backlog.touched(entries).length > 0;
   }
 }
 
-/** It tells against the handler as a whole. */
+/** Whether it is a failure of the handler as a whole. */
 export function isBroken({ apart, verdict }: Trouble): boolean {
   return !apart && verdict !== 'disturbed';
 }

@@ -1,6 +1,6 @@
 /**
- * Paths that failed, or changed under the handler: each waits for a try of its own, so that the
- * others need not. Times in milliseconds.
+ * Held paths: they failed alone, or changed during their sync. Each waits for a try of its own, so
+ * that it does not delay the others. Times in milliseconds.
  */
 import { isBeneath } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -10,7 +10,7 @@ import type { Held } from './backlog.js';
 
 export class HeldPaths {
   private readonly paths = new Map<BytePath, Held>();
-  /** When the first is due; undefined: not known. */
+  /** When the first is due; undefined: to be computed. */
   private first: number | undefined = Infinity;
 
   get all(): ReadonlyMap<BytePath, Held> {
@@ -30,12 +30,15 @@ export class HeldPaths {
     this.first = undefined;
   }
 
-  /** Those that failed by themselves. */
+  /** Paths that failed alone. */
   get failing(): BytePath[] {
     return [...this.paths].filter(([, { failing }]) => failing).map(([path]) => path);
   }
 
-  /** What is failing in one of these directories is taken with all that is in it. */
+  /**
+   * Makes the entries of failing paths beneath these directories recursive, as a recursive sync of
+   * a directory leaves them out.
+   */
   widenBeneath(directories: ReadonlySet<BytePath>): void {
     for (const [path, held] of this.paths) {
       if (held.failing && isBeneath(path, directories))
@@ -46,7 +49,7 @@ export class HeldPaths {
     }
   }
 
-  /** Something happened to a path; returns whether it is held. */
+  /** Joins a change with the held entry of its path; returns false when the path is not held. */
   join(entry: Entry): boolean {
     const held = this.paths.get(entry.path);
     if (held === undefined) return false;

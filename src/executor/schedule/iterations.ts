@@ -1,4 +1,4 @@
-/** How many syncs there have been: for `--max-iterations`, and for CLSYNC_ITERATION. */
+/** Counts syncs, for `--max-iterations` and for CLSYNC_ITERATION. */
 import { EntryFlag } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
 import { IN } from '../../shared/inotify-mask.js';
@@ -7,15 +7,21 @@ export class Iterations {
   private done = 0;
   private count = 0;
 
-  /** @param isSequence the mode hands over every event: what is new counts when it has been */
+  /**
+   * @param isSequence the mode syncs events one by one: new directories are counted after their
+   * sync
+   */
   constructor(private readonly isSequence: boolean) {}
 
-  /** Syncs of all that was due that ended well. */
+  /** Number of successful syncs; all portions of a large sync count as one. */
   get ended(): number {
     return this.done;
   }
 
-  /** As the C program counts: new directories too, and not what takes a directory whole. */
+  /**
+   * The number for CLSYNC_ITERATION, counted like in the C program: new directories count,
+   * recursive syncs of a directory do not.
+   */
   get number(): number {
     return this.count;
   }
@@ -25,9 +31,9 @@ export class Iterations {
   }
 
   /**
-   * One ended well.
-   * @param isWhole it was all that was due, or the last portion of that
-   * @param counts for CLSYNC_ITERATION
+   * To be called when a sync was successful.
+   * @param isWhole it had all due entries, or the last portion of them
+   * @param counts it counts for CLSYNC_ITERATION
    */
   endsWell(entries: readonly Entry[], isWhole: boolean, counts: boolean): void {
     if (isWhole) this.done++;

@@ -1,5 +1,6 @@
 /**
- * Which paths have to do with a set of paths: those in it, above one of it, or beneath one of it.
+ * Finds paths that overlap with a set of paths: those in the set, and those above or beneath one of
+ * it.
  */
 import { directoriesAbove, isBeneath } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';

@@ -1,16 +1,16 @@
 /**
- * While a tree changes faster than it can be synced, each sync that follows another at once costs
- * as much as a large one and does little: then syncs are spaced, more and more, but nothing waits
- * for that longer than `OLDEST`. A change after a calm moment is synced at once. Times in
- * milliseconds.
+ * Adds growing pauses between syncs while the tree changes faster than it can be synced: a sync
+ * that starts immediately after another costs as much as a large one and handles few changes. No
+ * change waits longer than `OLDEST` because of this. A change after a calm moment is synced at
+ * once. Times in milliseconds.
  */
 import { Backoff } from '../../shared/backoff.js';
 
 const SHORTEST = 25;
 const LONGEST = 500;
-/** Age at which a change is synced, however short the last sync is ago. */
+/** Age at which a change is synced, even if the last sync has just ended. */
 const OLDEST = 200;
-/** So long after the last sync (and its pause) a change does not belong to the same burst. */
+/** A change later than this after the last sync and its pause does not belong to the same burst. */
 const CALM = 100;
 
 export class Pace {
@@ -19,13 +19,13 @@ export class Pace {
   private readonly backoff = new Backoff(SHORTEST, LONGEST, Infinity);
   private decided = true;
 
-  /** A sync ended. */
+  /** To be called when a sync has ended. */
   syncEnded(now: number): void {
     this.ended = now;
     this.decided = false;
   }
 
-  /** There is work, due since `since`: when it may begin, which is `now` or later. */
+  /** When a sync of changes that are due since `since` may begin: `now` or later. */
   nextStart(now: number, since: number): number {
     if (now - this.ended > this.pause + CALM) {
       this.backoff.reset();

@@ -1,6 +1,6 @@
 /**
- * The wait before the handler as a whole is tried again, and what cuts it short. Times in
- * milliseconds of any clock that never goes back.
+ * The wait before the handler as a whole is tried again, and what ends it early. Times in
+ * milliseconds of a monotonic clock.
  */
 
 export class Pause {
@@ -18,7 +18,7 @@ export class Pause {
     this.untilAfterChange = now + afterChange;
   }
 
-  /** Something has changed, and can be synced only now or later. */
+  /** To be called when something was added to the backlog. */
   changed(): void {
     this.until = Math.min(this.until, this.untilAfterChange);
   }

@@ -1,11 +1,11 @@
 /**
- * What waits to be synced: four queues, each with a delay of its own, and the paths that failed.
+ * The backlog of all modes except `simple`: four queues with their delays, and the held paths.
  * Pure.
  *
- * A queue's clock starts at its first event. When it is as old as its delay, and the last sync
- * began at least `sync` ago, everything in it is taken; all queues due at that moment are taken
- * together. An event on a path that already waits joins it where it is. Of very much a portion is
- * taken at a time: all that is done to what is in hand is done to so many entries at most.
+ * A queue's delay starts with its first event. When it is over, and the last sync began at least
+ * `sync` ago, all its entries are taken, together with those of the other queues that are due. A
+ * change of a path that waits already joins its entry, in the same queue. When there are very many
+ * entries, a portion is taken at a time, which limits the work for one sync.
  */
 import { ROOT } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -19,14 +19,14 @@ import { Overlap } from './overlap.js';
 import { Turns } from './turns.js';
 
 /**
- * Entries taken at a time where directories do not stand for them: about 30 ms of an interpreter's
- * work, with a million in the queue.
+ * Entries of one portion, unless entries are collapsed into their directories: about 30 ms of work,
+ * with a million entries in the queue.
  */
 export const PORTION = 8_192;
 
 interface Queue {
   readonly entries: Map<BytePath, Entry>;
-  /** When its first event happened; meaningless while empty. */
+  /** When its first event happened; not valid while it is empty. */
   since: number;
 }
 
@@ -41,13 +41,13 @@ export class Queues implements Backlog {
   private readonly taken = new Set<Entry>();
   private lastStart = -Infinity;
   private lastWasHeld = false;
-  /** Entries of a sync that goes on, which wait for their portion. */
+  /** Number of entries of a sync in portions that still wait. */
   private rest = 0;
 
   /**
-   * @param instant entries with one of these flags wait for no delay of their queue
-   * @param collapses a directory may stand for what is in it
-   * @param turns whose turn it is in the normal queue; asked where syncs need not be apart
+   * @param instant entries with one of these flags are due at once
+   * @param collapses many entries may be replaced by one of their directory
+   * @param turns chooses entries of the normal queue; used when there is no delay between syncs
    */
   constructor(
     private delays: Delays,
@@ -105,7 +105,7 @@ export class Queues implements Backlog {
   take(now: number, isLocked: (entry: Entry) => boolean): Entry[] {
     if (now < this.lastStart + this.delays.sync) return [];
     const due = QUEUES.filter((name) => now >= this.dueAt(name));
-    // What failed before is tried apart from the rest, in turn with it.
+    // Held paths are tried in a sync of their own, in turn with the queues.
     this.lastWasHeld = this.heldPaths.nextDue() <= now && (due.length === 0 || !this.lastWasHeld);
     if (!this.lastWasHeld) return this.collect(due, now, isLocked, this.delays.sync === 0);
     const entries = this.heldPaths.takeDue(now, PORTION);
@@ -158,7 +158,8 @@ export class Queues implements Backlog {
         entries.filter(({ flags }) => (flags & EntryFlag.recursive) !== 0).map(({ path }) => path),
       ),
     );
-    // What failed of the root itself, its times say, is no reason to do nothing.
+    // A failure of the root itself, for example to set its times, must not prevent the sync of
+    // everything beneath it.
     return this.heldPaths.failing.filter((path) => path !== ROOT);
   }
 
@@ -220,20 +221,20 @@ export class Queues implements Backlog {
       if (chosen.length === entries.size) entries.clear();
       else for (const { path } of chosen) entries.delete(path);
     }
-    // What has come since the sync began is not of it.
+    // Entries added since the sync began do not belong to it.
     this.rest = Math.min(left, this.rest > 0 ? Math.max(0, this.rest - looked) : left);
     for (const entry of locked) this.put('lockWait', entry, now);
     return this.begin(taken, now);
   }
 
   private begin(entries: Entry[], now: number): Entry[] {
-    // What goes on need not wait.
+    // The next portion does not wait.
     if (entries.length > 0) this.lastStart = this.rest > 0 ? -Infinity : now;
     for (const entry of entries) this.taken.add(entry);
     return entries;
   }
 
-  /** What has happened to it since it was taken comes to it. */
+  /** Joins it with the changes of its path since it was taken. */
   private withNewer(older: Entry): Entry {
     const holder = this.holderOf(older.path);
     return holder === undefined ? older : coalesce(older, this.remove(holder, older.path));
@@ -263,8 +264,8 @@ export class Queues implements Backlog {
 }
 
 /**
- * How much of each is taken: what is little, all; none waits for another that is filled again and
- * again.
+ * How many entries of each queue are taken: all of a small one; a large one that is filled again
+ * and again leaves room for the others.
  */
 function sharesOf(sizes: readonly number[], most: number): number[] {
   const shares = sizes.map(() => 0);

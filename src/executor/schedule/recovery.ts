@@ -1,6 +1,6 @@
 /**
- * What follows when something was not synced: what waits how long, path by path and for the handler
- * as a whole, and what cuts the wait short.
+ * Handles failed syncs: decides how long single paths, and the handler as a whole, wait for the
+ * next try, and what ends the wait early.
  */
 import { ifLocal } from '../../shared/places.js';
 import type { Report } from '../../shared/report.js';
@@ -18,13 +18,13 @@ import { Troubles } from './troubles.js';
 import { isOutage } from './verdict.js';
 
 export class Recovery {
-  /** Of the handler as a whole. */
+  /** For failures of the handler as a whole. */
   private readonly retry = new Retry();
   private readonly pause = new Pause();
   private readonly troubles: Troubles;
   private readonly destination: DestinationWatch;
 
-  /** @param back the destination is worth another try */
+  /** @param back called when the destination is worth another try */
   constructor(
     private readonly settings: () => ExecutorSettings,
     private readonly backlog: Backlog,
@@ -45,7 +45,9 @@ export class Recovery {
     );
   }
 
-  /** How often the handler as a whole would have failed with another failure. */
+  /**
+   * The number of consecutive failures of the handler as a whole if the current call fails, too.
+   */
   get failures(): number {
     return this.retry.next;
   }
@@ -55,12 +57,12 @@ export class Recovery {
     return this.pause.end;
   }
 
-  /** Something has changed, and can be synced only now or later. */
+  /** To be called when something was added to the backlog: this may shorten the wait. */
   changed(): void {
     this.pause.changed();
   }
 
-  /** Whatever waits is tried now. */
+  /** Ends all waits. */
   tryNow(): void {
     this.pause.cut();
     this.retry.succeeded();
@@ -71,7 +73,7 @@ export class Recovery {
     this.destination.end();
   }
 
-  /** The handler works. */
+  /** To be called when the handler works. */
   succeeded(): void {
     this.retry.succeeded();
   }
@@ -80,14 +82,15 @@ export class Recovery {
     this.troubles.settled(entries);
   }
 
-  /** Whether something that was not synced has not been synced since: it waits, or is in hand. */
+  /** Whether a path that failed has not been synced since: it is held, or in hand. */
   isUnder(isInHand: (concerned: (entries: readonly Entry[]) => boolean) => boolean): boolean {
     return this.backlog.held.size > 0 || isInHand((entries) => this.troubles.concern(entries));
   }
 
   /**
-   * Puts back what was not synced; returns what of it tells against the handler.
-   * @param contended another sync may have got in the way of these
+   * Returns entries that were not synced to the backlog. Returns the troubles; one whose path has
+   * used up its tries becomes a fatal one of the handler.
+   * @param contended a simultaneous sync may have disturbed these
    */
   settle(troubles: readonly Trouble[], contended: boolean): readonly Trouble[] {
     const now = this.now();
@@ -120,7 +123,7 @@ export class Recovery {
     );
   }
 
-  /** Says that the handler as a whole has failed with so many paths. */
+  /** Reports a failure of the handler as a whole. @param paths number of paths of the sync */
   tell(failure: Failure, paths: number): void {
     const { permissionHint, crashHint } = this.settings();
     for (const line of failure.complaints ?? []) this.report('error', line);
@@ -133,7 +136,7 @@ export class Recovery {
     if (isCrash(failure.exit) && crashHint !== undefined) this.report('error', crashHint);
   }
 
-  /** The handler as a whole has failed, and is tried again when a pause is over. */
+  /** Begins the pause after a failure of the handler as a whole. */
   rest(failure: Failure): void {
     const settings = this.settings();
     const unreachable = isOutage(failure) && ifLocal(settings.destination) === undefined;

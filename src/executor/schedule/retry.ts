@@ -1,39 +1,42 @@
-/** How long to wait before something that failed is tried again. Times in milliseconds. */
+/** Computes the delay before the next try after a failure. Times in milliseconds. */
 
 import { doubled } from '../../shared/backoff.js';
 
 export interface RetrySettings {
-  /** `--retries`: 0: for ever; undefined: not given. */
+  /** `--retries`; 0: without limit; undefined: not given. */
   readonly retries?: number;
   readonly ignoreFailures: boolean;
   readonly delaySync: number;
 }
 
-/** Between tries, at least: a handler that fails at once must not keep a processor busy. */
+/** Shortest delay: a handler that fails at once must not keep a processor busy. */
 const SHORTEST = 100;
-/** The same for a path that fails by itself. */
+/** Shortest delay for a path that fails alone. */
 export const SHORTEST_APART = 1000;
-/** A growing delay stops at this, unless `--delay-sync` is longer. */
+/** Longest delay, unless `--delay-sync` is longer. */
 const LONGEST = 60_000;
-/** The same for another host that could not be reached: only a try can tell when it is back. */
+/** Longest delay for another host that could not be reached: only a try shows that it is back. */
 export const LONGEST_UNREACHABLE = 10_000;
-/** The same after failures that a changing tree explains. */
+/** Longest delay after failures that a changing tree explains. */
 const LONGEST_DISTURBED = 1000;
-/** A change is worth a try the sooner, but not one for every change. */
+/**
+ * Longest delay once something has changed: it may have removed the cause, but not every change
+ * leads to a try.
+ */
 const AFTER_CHANGE = 5000;
 
 export class Retry {
   private failures = 0;
   private disturbances = 0;
 
-  /** How often it would have failed with another failure. */
+  /** The number of failures if the next try fails, too. */
   get next(): number {
     return this.failures + 1;
   }
 
   /**
-   * After a failure: how long until the next try. The user's own number of tries is made at the
-   * user's own pace.
+   * Counts a failure; returns the delay before the next try. The delay does not grow when the user
+   * limits the number of tries.
    */
   failed(settings: RetrySettings, { shortest = SHORTEST, longest = LONGEST } = {}): number {
     this.failures++;
@@ -42,7 +45,10 @@ export class Retry {
     return bounded ? base : doubled(base, this.failures, longest);
   }
 
-  /** After a failure that a changing tree explains: how long until a try that is not counted. */
+  /**
+   * After a failure that a changing tree explains, which is not counted; returns the delay before
+   * the next try.
+   */
   disturbed(settings: RetrySettings): number {
     return doubled(Math.max(settings.delaySync, SHORTEST), ++this.disturbances, LONGEST_DISTURBED);
   }
@@ -53,7 +59,7 @@ export class Retry {
   }
 }
 
-/** From a failed try to the next, if something changes meanwhile. */
+/** The longest delay from a failed try to the next when something changes meanwhile. */
 export function delayAfterChange(settings: RetrySettings): number {
   return Math.max(settings.delaySync, AFTER_CHANGE);
 }

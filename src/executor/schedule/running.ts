@@ -1,4 +1,4 @@
-/** Syncs that run at once, and how they get in each other's way. */
+/** The syncs that run now, and how simultaneous ones affect each other. */
 import { isBeneath } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { isRecursive } from '../../shared/entry.js';
@@ -10,16 +10,19 @@ import type { Mode } from '../modes/mode.js';
 import { Overlap } from './overlap.js';
 import { Undone, isNews } from './undone.js';
 
-/** Syncs at once with `--threading` safe or full. */
+/** Most simultaneous syncs with `--threading` safe or full. */
 const PARALLEL = 16;
 
 export interface Running {
   readonly entries: readonly Entry[];
-  /** Made when it is asked for: a sync may have a million paths. */
+  /** Computed on first use, as a sync may have a million paths. */
   overlap(): Overlap;
   /** Another sync ran at the same time. */
   shared: boolean;
-  /** Two ran at the same time, and the later had more than what is synced again. */
+  /**
+   * Another sync ran at the same time, and the later of the two had new changes, not only entries
+   * that are synced again.
+   */
   crossed: boolean;
   readonly undone: Undone;
 }
@@ -27,8 +30,8 @@ export interface Running {
 export class RunningSyncs {
   private readonly all = new Set<Running>();
   /**
-   * Paths over which syncs at once got in each other's way: until they are tried again, nothing is
-   * beside another.
+   * Paths that simultaneous syncs disturbed: until these are tried again, only one sync runs at a
+   * time.
    */
   private readonly contended = new Set<BytePath>();
 
@@ -41,16 +44,13 @@ export class RunningSyncs {
     return this.all.size;
   }
 
-  /** No more may be begun. @param alone none beside another */
+  /** Whether no further sync may begin. @param alone only one sync may run at a time */
   isBusy(alone: boolean): boolean {
     const isOne = alone || this.settings().threading === 'off' || this.contended.size > 0;
     return this.all.size >= (isOne ? 1 : PARALLEL);
   }
 
-  /**
-   * `--threading=safe`: a path is in one sync at a time, and so is what it lies in or holds when
-   * that is taken whole.
-   */
+  /** `--threading=safe`: whether the path, one above or one beneath it is in a running sync. */
   isLocked({ path }: Entry): boolean {
     if (this.settings().threading !== 'safe') return false;
     return [...this.all].some(({ overlap }) => overlap().touches(path));
@@ -73,9 +73,9 @@ export class RunningSyncs {
   }
 
   /**
-   * What is to be synced again at its end. Of two syncs at once, the one that began earlier may
-   * have ended later: what it wrote, and the times of directories above, may be old. Where every
-   * event is handed over by itself, none is handed over twice.
+   * The entries to be synced again when a sync ends. If it began before another one and ended after
+   * it, what it wrote, and the times of the directories above, may be out of date. None in a mode
+   * that syncs events one by one, as no event may be passed to the handler twice.
    */
   again({ crossed, undone, overlap }: Running): Entry[] {
     if (!crossed || MODE_TRAITS[this.settings().mode].sequence) return [];
@@ -87,7 +87,7 @@ export class RunningSyncs {
     this.all.delete(running);
   }
 
-  /** Another sync may have got in its way. */
+  /** Whether a simultaneous sync may have disturbed it. */
   isContended({ shared }: Running): boolean {
     return shared && this.mode.carriesDirectories === true;
   }
@@ -97,7 +97,8 @@ export class RunningSyncs {
   }
 
   /**
-   * These have been tried again, whatever became of it. A directory may stand for what is in it.
+   * To be called when these have been tried again, successfully or not. A recursive entry includes
+   * the paths beneath it.
    */
   tried(entries: readonly Entry[]): void {
     if (this.contended.size === 0) return;

@@ -1,6 +1,6 @@
 /**
- * Decides when to sync: what is due, one at a time or in parallel, when to try again, when the work
- * is over.
+ * Decides when to sync which entries, one sync at a time or several, when to try again, and when
+ * the daemon is to end.
  */
 import { existsSync } from 'node:fs';
 import { toBuffer } from '../../shared/bytes.js';
@@ -21,7 +21,7 @@ import { RunningSyncs } from './running.js';
 import type { Trouble } from './sync.js';
 import { companionsOf } from './together.js';
 
-/** Milliseconds between looks for the standby file. */
+/** Milliseconds between two checks for the standby file. */
 const STANDBY = 1000;
 
 export class Scheduler {
@@ -64,12 +64,12 @@ export class Scheduler {
     return this.phase === 'running' || this.phase === 'over';
   }
 
-  /** Nothing more is taken before a sync ends. */
+  /** Whether no further sync may begin before one ends. */
   get isBusy(): boolean {
     return this.running.isBusy(this.phase === 'initial');
   }
 
-  /** The initial walk is over: all it found has been added to the backlog. */
+  /** To be called when the initial walk has ended and its entries are in the backlog. */
   walked(): void {
     this.phase = 'initial';
     if (this.backlog.hasInitial) this.around.status('initsync');
@@ -77,19 +77,22 @@ export class Scheduler {
     this.wake();
   }
 
-  /** Something was added to the backlog. */
+  /** To be called when something was added to the backlog. */
   added(): void {
     this.recovery.changed();
     this.wake();
   }
 
-  /** Whatever waits after a failure is tried now. */
+  /** Tries entries that wait after a failure at once. */
   tryNow(): void {
     this.recovery.tryNow();
     this.wake();
   }
 
-  /** Looks for work: after something was added, after settings changed, when a wait is over. */
+  /**
+   * Begins a sync if entries are due. To be called after entries were added, after settings
+   * changed, and when a wait is over.
+   */
   wake(): void {
     clearTimeout(this.timer);
     if (this.phase !== 'initial' && this.phase !== 'running') return;
@@ -120,14 +123,17 @@ export class Scheduler {
     return companionsOf(entries, this.mode, this.backlog, (entry) => this.running.isLocked(entry));
   }
 
-  /** What is done at the user's own pace, or once, is not spaced. */
+  /**
+   * Whether `Pace` applies: not in a mode that syncs events one by one, not when the daemon ends
+   * after its work, and only to entries that are due.
+   */
   private isPaced(now: number, due: number): boolean {
     return (
       !this.isSequence && !this.settings().exitOnNoEvents && this.phase === 'running' && due <= now
     );
   }
 
-  /** Starts no more; resolves when nothing runs. */
+  /** Begins no further sync; resolves when none runs. */
   async stop(): Promise<void> {
     this.phase = this.initialDone ? 'over' : 'walking';
     clearTimeout(this.timer);
@@ -135,7 +141,7 @@ export class Scheduler {
     if (this.running.size > 0) await new Promise<void>((resolve) => (this.idle = resolve));
   }
 
-  /** After `stop`: one more sync of everything that is pending. Tried once. */
+  /** After `stop`: syncs all pending entries, with one try. Returns the first failure. */
   async last(): Promise<Failure | undefined> {
     await this.around.quiet();
     this.backlog.release(-Infinity);
@@ -179,7 +185,7 @@ export class Scheduler {
     await this.goOn();
   }
 
-  /** The handler as a whole. */
+  /** After a failure of the handler as a whole. @param paths number of paths of the sync */
   private failed({ failure, verdict }: Trouble, paths: number): void {
     this.recovery.tell(failure, paths);
     this.around.failed(paths, failure.reason);
@@ -189,7 +195,7 @@ export class Scheduler {
     this.wake();
   }
 
-  /** Something that was not synced has not been synced since. */
+  /** Whether a path that failed has not been synced since. */
   private isFailing(): boolean {
     return this.recovery.isUnder((concerned) => this.running.some(concerned));
   }
@@ -199,7 +205,7 @@ export class Scheduler {
     this.around.status('running');
   }
 
-  /** After a sync that ended well. */
+  /** After a successful sync: ends the daemon if its work is done, else looks for work. */
   private async goOn(): Promise<void> {
     const { onlyInitialSync, maxIterations, exitOnNoEvents } = this.settings();
     if (this.phase !== 'running') return this.wake();

@@ -1,17 +1,17 @@
-/** The backlog of mode `simple`: every event in its order, delays do not apply. */
+/** The backlog of mode `simple`: entries in the order of their events, without delays. */
 import type { BytePath } from '../../shared/bytes.js';
 import { EntryFlag } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
 import type { Backlog, Delays, Held, QueueName } from './backlog.js';
 import { Overlap } from './overlap.js';
 
-/** Handed over at a time, so that one sync does not hold everything. */
+/** Most entries of one sync, so that not all entries are in hand at once. */
 const PORTION = 512;
 
 export class Sequence implements Backlog {
   private entries: Entry[] = [];
   private initial = 0;
-  /** None: what comes after a failed event waits for it. */
+  /** Always empty: later events wait for a failed one. */
   readonly held: ReadonlyMap<BytePath, Held> = new Map();
   readonly failing = 0;
   readonly inHand = new Set<Entry>();

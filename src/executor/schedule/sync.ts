@@ -1,6 +1,6 @@
 /**
- * One iteration: the handler is called, step by step. What fails for itself is set apart, so that
- * it does not hold up the rest.
+ * Syncs entries: calls the handler for each step of the plan. Entries that fail alone are set
+ * apart, so that the others are synced.
  */
 import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
@@ -18,32 +18,34 @@ export interface Trouble {
   readonly entries: readonly Entry[];
   readonly failure: Failure;
   readonly verdict: Exclude<Verdict, 'done'>;
-  /** Others can be synced: these fail for themselves. */
+  /** These entries fail alone: others can be synced. */
   readonly apart: boolean;
 }
 
 export interface SyncResult {
   readonly settled: readonly Entry[];
   readonly troubles: readonly Trouble[];
-  /** Some step counts as an iteration. */
+  /** At least one step counts as an iteration. */
   readonly counts: boolean;
 }
 
 export interface Judge {
-  /** Why there can be no call now. */
+  /** Why no call can be made now; undefined: it can. */
   obstacle?(): Failure | undefined;
-  /** What a failure of a call that was given these entries means. */
+  /** The verdict for a failed call with these entries. */
   judge(failure: Failure, entries: readonly Entry[]): Promise<Verdict>;
 }
 
 /**
- * Calls made to find what fails; after these, all that has not been found to be well is set apart.
+ * Most calls to find the entries that fail; then all entries that are not yet synced are set apart.
  */
 const MOST_CALLS = 64;
-/** A call that found no room counts for so many: it filled the destination first. */
+/**
+ * A call that found no space counts as this many: it takes long, as it fills the destination first.
+ */
 const CALLS_OF_FULL = 16;
 
-/** Throws whatever is no error of a system call. */
+/** Rethrows an error that no system call gave. */
 export async function sync(
   mode: Mode,
   entries: readonly Entry[],
@@ -73,7 +75,7 @@ class Iteration implements SyncResult {
   async run(entries: readonly Entry[], avoided: ReadonlySet<BytePath>): Promise<void> {
     try {
       const planned = this.mode.plan(entries, { ...this.situation, avoided: [...avoided] });
-      // Few entries need no turn.
+      // Without an await for few entries, which would cost a turn.
       const steps = planned instanceof Promise ? await planned : planned;
       this.counts ||= steps.some(({ uncounted }) => uncounted !== true);
       for (const step of steps) if (this.broken === undefined) await this.step(step, avoided);
@@ -101,8 +103,8 @@ class Iteration implements SyncResult {
   }
 
   /**
-   * Sets apart what the handler complains of and does the rest; where that tells nothing, each half
-   * is tried by itself.
+   * Sets apart the entries named in the handler's error messages and tries the others again. When
+   * the messages name none, tries each half separately.
    */
   private async isolate(
     entries: readonly Entry[],

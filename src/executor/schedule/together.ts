@@ -1,22 +1,24 @@
 /**
- * Which entries are to be in one call. rsync links the names of an inode that one list has, and
- * makes files of their own of those that come in different lists: they would stay apart until one
- * of them changes again.
+ * Finds entries that must be in one call. rsync hard-links names of one inode only if they are in
+ * one list. Names in different lists would become separate files, until one of them changes again.
  */
 import type { Entry } from '../../shared/entry.js';
 import type { Mode } from '../modes/mode.js';
 import type { Backlog } from './backlog.js';
 
 /**
- * The key of what may have to do with every other key: a directory taken whole may hold a name of
- * any inode.
+ * The key of an entry that belongs together with every key: a directory synced whole may contain a
+ * name of any inode.
  */
 export const EVERY = '*';
 
-/** undefined: this one may be alone. */
+/** See `Mode.keyOf`. */
 export type KeyOf = (entry: Entry) => string | undefined;
 
-/** Parts of the entries, in their order; what is to be together is in one. */
+/**
+ * Divides the entries, in their order, into groups; entries that must be in one call are in one
+ * group.
+ */
 export function groupsOf(entries: readonly Entry[], keyOf: KeyOf): Entry[][] {
   const keys = entries.map(keyOf);
   const oneForAll = keys.includes(EVERY);
@@ -38,9 +40,9 @@ export function groupsOf(entries: readonly Entry[], keyOf: KeyOf): Entry[][] {
 }
 
 /**
- * What of the rest is to be with these entries.
- * @param take takes what is wanted from the rest
- * @param keyInHand as `keyOf`, of what is in hand already
+ * Takes the other entries that must be in one call with these.
+ * @param take takes the wanted entries and returns them
+ * @param keyInHand like `keyOf`, for entries that are in hand already
  */
 export function takeCompanions(
   entries: readonly Entry[],
@@ -62,7 +64,7 @@ export function takeCompanions(
     : taken;
 }
 
-/** What waits apart and is to be in one call with what is in hand, now in hand, too. */
+/** Takes the waiting entries in hand that must be in one call with these. */
 export function companionsOf(
   entries: readonly Entry[],
   mode: Pick<Mode, 'keyOf'>,

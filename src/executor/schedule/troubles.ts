@@ -1,6 +1,5 @@
 /**
- * What becomes of paths that were not synced: how long each waits for its next try, and what the
- * log says of it.
+ * Handles paths that were not synced: decides how long each waits for its next try, and reports it.
  */
 import { display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -15,7 +14,7 @@ import type { Trouble } from './sync.js';
 import { verdictOfPath } from './verdict.js';
 import { groupsOf } from './together.js';
 
-/** Paths named in one line of the log. */
+/** Most paths named in one line of the log. */
 const NAMED = 5;
 
 export class Troubles {
@@ -28,7 +27,7 @@ export class Troubles {
     private readonly report: Report,
   ) {}
 
-  /** They failed by themselves. Returns whether one of them has failed for the last time. */
+  /** For entries that failed alone. Returns whether one of them has used up its tries. */
   failed({ entries, failure }: Trouble, now: number): boolean {
     const settings = this.settings();
     let news = 0;
@@ -42,7 +41,7 @@ export class Troubles {
     return gaveUp;
   }
 
-  /** They changed under the handler. */
+  /** For entries that changed during their sync. */
   disturbed(entries: readonly Entry[], now: number): void {
     const settings = this.settings();
     this.hold(entries, now, false, (retry) => retry.disturbed(settings));
@@ -53,18 +52,21 @@ export class Troubles {
     for (const { path } of entries) this.tries.delete(path);
   }
 
-  /** Whether one of them has failed, and has not been synced since. */
+  /** Whether one of these paths has failed and was not synced since. */
   concern(entries: readonly Entry[]): boolean {
     return this.tries.size > 0 && entries.some(({ path }) => this.tries.has(path));
   }
 
-  /** Delays begin anew, and are over. */
+  /** Ends all delays; the next ones begin with the shortest. */
   forgive(now: number): void {
     for (const retry of this.tries.values()) retry.succeeded();
     this.backlog.release(now);
   }
 
-  /** Returns the longest delay. What is to be in one call is due at one time. */
+  /**
+   * Holds the entries; those that must be in one call become due at the same time. Returns the
+   * longest delay.
+   */
   private hold(
     entries: readonly Entry[],
     now: number,
@@ -94,7 +96,7 @@ export class Troubles {
     return retry;
   }
 
-  /** Once in full, then in a line. */
+  /** Reports new failures in full, repeated ones in one line. */
   private tell(entries: readonly Entry[], failure: Failure, news: number, delay: number): void {
     const { permissionHint } = this.settings();
     const level = news > 0 ? 'error' : 'debug1';

@@ -1,7 +1,8 @@
 /**
- * What a sync may undo of those that began later and ran beside it. It has looked at the source
- * before they did, and may write what it saw after they have ended: a name that has gone since
- * comes back, and an older content replaces a newer one. So that is synced again once it has ended.
+ * Finds the changes of later, simultaneous syncs that a sync may undo. It read the source before
+ * they did, and may write to the destination after they have ended: then a name that vanished
+ * meanwhile comes back, or an older content replaces a newer one. So these changes are synced again
+ * when it has ended.
  */
 import { ROOT, isBeneath, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -17,11 +18,14 @@ export class Undone {
   private readonly whole: ReadonlySet<BytePath>;
   private readonly listed = new Set<BytePath>();
   private readonly later = new Map<BytePath, Entry>();
-  /** Directories among them, and what else may have been deleted with what was in it. */
+  /**
+   * Paths among them that were created, moved or deleted: they may have been deleted with
+   * everything beneath them.
+   */
   private readonly above = new Set<BytePath>();
   private everything = false;
 
-  /** @param own what the sync has in hand */
+  /** @param own the entries that the sync has in hand */
   constructor(
     private readonly own: readonly Entry[],
     private readonly overlap: () => Overlap,
@@ -29,12 +33,15 @@ export class Undone {
     this.whole = new Set(own.filter(isRecursive).map(({ path }) => path));
   }
 
-  /** It carries one level of these directories, too. */
+  /** The sync also transfers one level of these directories. */
   lists(directories: Iterable<BytePath>): void {
     for (const directory of directories) this.listed.add(directory);
   }
 
-  /** A later one has begun. What it syncs again has been noted when it was new. */
+  /**
+   * To be called when a later sync begins. Entries that it syncs again are not new, and were noted
+   * before.
+   */
   begins(entries: readonly Entry[]): void {
     const news = entries.filter(isNews);
     for (const entry of news) {
@@ -46,10 +53,11 @@ export class Undone {
       for (const entry of news) if (isBeneath(entry.path, this.above)) this.note(entry);
   }
 
-  /** What is to be synced again. */
+  /** The entries to be synced again. */
   entries(): Entry[] {
     if (!this.everything) return [...this.later.values()].map(syncedAgain);
-    // The other has told no names: what this one has written is synced, whatever became of it.
+    // A sync of the whole tree has no list of names, so everything that this sync wrote is synced
+    // again.
     const listed = [...this.listed].map(entryBeneath);
     return [...this.own, ...listed, ...this.later.values()].map(syncedAgain);
   }
@@ -59,7 +67,8 @@ export class Undone {
     const { exact, above } = this.overlap();
     return (
       exact.has(path) ||
-      // What is above is carried with its attributes, but it may be made again, or be deleted.
+      // Only the attributes of directories above are transferred, but one may be created or
+      // deleted.
       (above.has(path) && !isStanding(entry)) ||
       (this.whole.size > 0 && isBeneath(path, this.whole)) ||
       (this.listed.size > 0 && path !== ROOT && this.listed.has(parent(path)))
@@ -74,12 +83,12 @@ export class Undone {
   }
 }
 
-/** Something has happened to it since it was synced. */
+/** Whether it is a new change, not only synced again. */
 export function isNews({ flags }: Entry): boolean {
   return (flags & EntryFlag.again) === 0;
 }
 
-/** A directory that has not been made, moved here or deleted. */
+/** Whether it is a directory that was neither created nor moved here nor deleted. */
 function isStanding({ mask, after }: Entry): boolean {
   return after === ObjectType.directory && (mask & MADE) === 0;
 }

@@ -1,24 +1,24 @@
-/** What the end of a handler means, and what follows from it. Pure. */
+/** Decides what the end of a handler means: its verdict. Pure. */
 import type { Ending } from '../run/ending.js';
 
 /**
- * What a handler's exit codes mean, 0 aside; those that stand nowhere are failures of the handler
- * as a whole.
+ * The meaning of a handler's exit codes other than 0. A code that is in no list is a failure of the
+ * handler as a whole.
  */
 export interface ExitCodes {
-  /** No failure. */
+  /** The call succeeded. */
   readonly done: readonly number[];
-  /** Some of what it was given was not done, the rest was. */
+  /** Some of the entries were not synced, the others were. */
   readonly partial: readonly number[];
-  /** The same, if it complained of no room. */
+  /** Like `partial`, if the handler reported that there is no space. */
   readonly partialIfFull: readonly number[];
-  /** What a tree that changes under the handler may lead to. */
+  /** A source that changes during the call may lead to these. */
   readonly changing: readonly number[];
-  /** The destination cannot be reached for the time being. */
+  /** The destination cannot be reached at the moment. */
   readonly outage: readonly number[];
 }
 
-/** Of a handler of which nothing is known. */
+/** For a handler whose exit codes are not known. */
 export const UNKNOWN_CODES: ExitCodes = {
   done: [],
   partial: [],
@@ -27,39 +27,37 @@ export const UNKNOWN_CODES: ExitCodes = {
   outage: [],
 };
 
-/** What is known of a call that has ended. */
+/** The facts about a call that has ended. */
 export interface Outcome {
   readonly ending: Ending;
   readonly codes: ExitCodes;
-  /** It complained of what no change of the tree explains. */
+  /** It reported an error that a change of the tree cannot explain. */
   readonly grave?: boolean;
-  /** There was no room at the destination. */
+  /** There was no space at the destination. */
   readonly full?: boolean;
-  /** Whatever its ending says, what it did is in doubt: to be done again, uncounted. */
+  /** Its result is doubtful, however it ended: it is repeated, and not counted as a failure. */
   readonly again?: boolean;
 }
 
 export interface Policy {
-  /** `--retries`: 0: for ever; undefined: not given. */
+  /** `--retries`; 0: without limit; undefined: not given. */
   readonly retries?: number;
   readonly ignoreFailures: boolean;
   readonly ignoredExitCodes: readonly number[];
 }
 
 export interface Circumstances {
-  /**
-   * Something was to be done once and then to end: the initial sync, or a run that ends by itself.
-   */
+  /** The call belongs to the initial sync, or to a daemon that ends by itself after its work. */
   readonly once: boolean;
-  /** What the handler had in hand changed under it. */
+  /** The entries in hand changed during the call. */
   readonly changing: boolean;
-  /** Another call at the same time may have got in its way. */
+  /** A simultaneous call may have caused the failure. */
   readonly contended: boolean;
-  /** How often the handler as a whole has failed, this time included. */
+  /** Number of consecutive failures of the handler as a whole, including this one. */
   readonly failures: number;
 }
 
-/** `disturbed`: done again, and not counted as a failure. */
+/** `disturbed`: repeated, and not counted as a failure. */
 export type Verdict = 'done' | 'disturbed' | 'retry' | 'fatal';
 
 export function verdictOf(
@@ -70,12 +68,15 @@ export function verdictOf(
   if (outcome.again === true) return 'disturbed';
   if (isDone(outcome, policy)) return 'done';
   if (contended || (changing && mayComeOfChanges(outcome))) return 'disturbed';
-  // How often a path has failed is counted path by path, once it is known which fail.
+  // For a partial failure, failures are counted for each path, once it is known which paths fail.
   const count = isPartial(outcome) ? 1 : failures;
   return count < triesFor(outcome, policy, once) ? 'retry' : 'fatal';
 }
 
-/** Of a path that fails by itself, others being synced: what passes is waited for. */
+/**
+ * For a path that fails alone while others are synced. Tried without limit unless `--retries` is
+ * given, as the cause may pass.
+ */
 export function verdictOfPath(failures: number, policy: Policy): 'retry' | 'fatal' {
   return failures < (triesWanted(policy) ?? Infinity) ? 'retry' : 'fatal';
 }
@@ -87,13 +88,13 @@ export function isDone(
   return ending.kind === 'exited' && [0, ...codes.done, ...ignoredExitCodes].includes(ending.code);
 }
 
-/** Whether it failed for some of what it was given, and so works. */
+/** Whether it failed for some of its entries only, which shows that the handler works. */
 export function isPartial({ ending, codes, full }: Outcome): boolean {
   const partial = full === true ? [...codes.partial, ...codes.partialIfFull] : codes.partial;
   return ending.kind === 'exited' && partial.includes(ending.code);
 }
 
-/** Whether a tree that changes under the handler explains it. */
+/** Whether a source that changes during the call can explain the failure. */
 export function mayComeOfChanges({ ending, codes, grave, again }: Outcome): boolean {
   return (
     grave !== true &&
@@ -103,12 +104,12 @@ export function mayComeOfChanges({ ending, codes, grave, again }: Outcome): bool
   );
 }
 
-/** Whether it passes without anybody's doing. */
+/** Whether the cause may pass by itself. */
 export function isOutage({ ending, codes }: Outcome): boolean {
   switch (ending.kind) {
     case 'exited':
       return codes.outage.includes(ending.code);
-    // A signal tells nothing of why.
+    // A signal does not show the reason.
     case 'killed':
     case 'timedOut':
       return true;
@@ -119,12 +120,15 @@ export function isOutage({ ending, codes }: Outcome): boolean {
   }
 }
 
-/** The user's own number; undefined: none. */
+/** The number of tries that the user wants; undefined: not given. */
 function triesWanted({ retries, ignoreFailures }: Policy): number | undefined {
   return ignoreFailures || retries === 0 ? Infinity : retries;
 }
 
-/** What passes by itself is no reason to end a daemon that has run for weeks. */
+/**
+ * The number of tries. Unlimited by default for causes that may pass by themselves, which must not
+ * end a daemon that has run for weeks.
+ */
 function triesFor(outcome: Outcome, policy: Policy, once: boolean): number {
   return triesWanted(policy) ?? (!once && (isPartial(outcome) || isOutage(outcome)) ? Infinity : 1);
 }
