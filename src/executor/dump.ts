@@ -8,11 +8,11 @@ import { QUEUES } from './schedule/backlog.js';
 import type { Backlog, QueueName } from './schedule/backlog.js';
 
 export function* describeState(status: DaemonStatus, backlog: Backlog): Iterable<Piece> {
-  const counts =
-    `waiting ${backlog.size}\nin hand ${backlog.inHand.size}\n` + `failing ${backlog.failing}\n`;
+  const { size, inHand, failing } = backlog;
+  const counts = `waiting ${size}\nin hand ${inHand.size}\nfailing ${failing}\n`;
   yield* piecesOf('executor', [counts]);
   yield* piecesOf('failing', linesOf(heldIn(backlog, true)));
-  yield* piecesOf('instance', linesOf(backlog.inHand, '', `status == ${status}\n`));
+  yield* piecesOf('instance', linesOf(inHand, '', `status == ${status}\n`));
   for (const [index, name] of QUEUES.entries())
     yield* piecesOf(`queue/${index}`, linesOf(waitingIn(backlog, name), '+1\t'));
 }
