@@ -48,19 +48,26 @@ static bool name_in(napi_env env, const napi_value *arguments, uint32_t *node,
 	return true;
 }
 
-/* monitorEvents(monitor, budget) */
+/*
+ * monitorEvents(monitor, budget). A call that goes on with events taken earlier says that there is
+ * more to do. Others may have come since, and the wake for them may have been taken for this call:
+ * only a call that has taken them may be the last.
+ */
 static napi_value js_monitor_events(napi_env env, napi_callback_info info)
 {
 	uint32_t budget;
 	struct monitor *monitor = monitor_and_number(env, info, &budget);
+	bool more;
 
 	if (!monitor)
 		return NULL;
-	if (monitor->watch.events.length == 0)
+	more = monitor->watch.events.length > 0;
+	if (!more)
 		monitor->watch.events = event_thread_take(&monitor->thread);
 	if (event_thread_mounts_changed(&monitor->thread))
 		report(&monitor->watch, FOUND_MOUNTS, "", 0);
-	return findings(env, monitor, watch_events(&monitor->watch, budget));
+	more = watch_events(&monitor->watch, budget) || more;
+	return findings(env, monitor, more);
 }
 
 /* monitorIdle(monitor) */

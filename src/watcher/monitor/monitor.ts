@@ -29,7 +29,9 @@ export interface Monitor {
   /** Whether no event waits to be looked at. */
   readonly idle: boolean;
   setRules(rules: readonly Rule[]): void;
-  /** Looks at up to `budget` events. */
+  /**
+   * Looks at up to `budget` events. After a round without more, `wake` is called for later ones.
+   */
   events(budget: number): Round;
   /**
    * Looks at the places where something has been mounted or unmounted; `now`: milliseconds of

@@ -1,0 +1,36 @@
+/** Events that come while earlier ones are still being looked at. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
+import { test } from 'node:test';
+import { display, fromText } from '../../../src/shared/bytes.js';
+import { ROOT_NODE } from '../../../src/watcher/monitor/monitor.js';
+import { openMonitor } from '../../../src/watcher/monitor/registry.js';
+import { DEFAULTS, scratch } from './support.js';
+
+test('a round that goes on with earlier events is not the last: others may have come', async () => {
+  using place = scratch();
+  const settings = { ...DEFAULTS, watchDirectory: fromText(place.path) };
+  const monitor = openMonitor(settings, () => undefined);
+  const isRead = (name: string): boolean =>
+    [...monitor.history()].some((event) => display(event.name) === name);
+  const found: string[] = [];
+  const look = (budget: number): boolean => {
+    const { findings, more } = monitor.events(budget);
+    for (const { path } of findings) found.push(display(path));
+    return more;
+  };
+  try {
+    monitor.walk(ROOT_NODE, 0);
+    while (monitor.step(1024).more);
+    for (const name of ['a', 'b', 'c']) writeFileSync(`${place.path}/${name}`, '');
+    while (!isRead('c')) await turn();
+    assert.ok(look(1), 'some of the events are left');
+    writeFileSync(`${place.path}/late`, '');
+    while (!isRead('late')) await turn();
+    while (look(1024));
+    assert.ok(found.includes('late'), `only ${found.join(', ')}`);
+  } finally {
+    monitor.close();
+  }
+});
