@@ -188,7 +188,8 @@ export class Arena {
    */
   async runInside(role: SandboxedRole): Promise<Map<string, string>> {
     const packages = createRequire(import.meta.url);
-    const addon = `${FILES.root}build/probe-${process.pid}.node`; // a directory that every role may load from
+    // Every role may load files from this directory.
+    const addon = `${FILES.root}build/probe-${process.pid}.node`;
     compile(addon, 'main.c', [
       '-shared',
       '-fPIC',

@@ -1,4 +1,4 @@
-/** Runs the real executor with this process in the places of the master and the watcher. */
+/** Runs the real executor; this process takes the place of the master and of the watcher. */
 import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { afterEach, beforeEach } from 'node:test';
@@ -16,7 +16,7 @@ import type { ExecutorSettings } from '../../../src/shared/settings.js';
 import { WHOLE_TREE } from '../../harness/entries.js';
 import { Scratch } from '../../harness/scratch.js';
 
-/** Milliseconds; only a hang takes so long. */
+/** Milliseconds: only a hang takes this long. */
 const PATIENCE = 60_000;
 
 export interface Synced {
@@ -31,12 +31,9 @@ export class Driver {
   readonly dumped = new Map<string, string>();
   finished: { exit: number; text: string } | undefined;
   fatal: string | undefined;
-  /**
-   * Called for every probe, before it is answered: the place to send events that happened
-   * meanwhile.
-   */
+  /** Called for every probe before its answer, to send events that happen meanwhile. */
   onProbe: () => void = () => undefined;
-  /** Where the status file is written, for every status that is told; then `statusKnown`. */
+  /** Called for every status, in place of writing the status file; `statusKnown` answers it. */
   onStatus: (status: string) => void = () => this.statusKnown();
   credit = 0;
   backlog = { waiting: 0, inHand: 0, failing: 0 };
@@ -115,14 +112,14 @@ export class Driver {
     this.watcher.send('walked', {});
   }
 
-  /** The initial sync of a recursive mode, awaited. */
+  /** Waits for the initial sync of a recursive mode. */
   async begin(...refused: Refusal[]): Promise<void> {
     this.tell({ changes: [WHOLE_TREE], refused });
     this.walked();
     await this.until('the initial sync', () => this.statuses.includes('running'));
   }
 
-  /** Sends entries and waits until as many syncs more have ended well. */
+  /** Sends entries and waits until a further sync for them has succeeded. */
   async sync(...entries: Entry[]): Promise<void> {
     const before = this.settled;
     this.batch(...entries);
@@ -148,7 +145,7 @@ export class Driver {
     this.master.send('interrupt', {});
   }
 
-  /** Tells that everything is to be synced, as a walk of the whole tree does. */
+  /** Orders a sync of everything, as a walk of the whole tree does. */
   resync(): void {
     this.batch({
       ...WHOLE_TREE,
@@ -208,17 +205,17 @@ export class Driver {
   }
 }
 
-/** A path of raw bytes below a directory, for node:fs. */
+/** A path of raw bytes beneath a directory, for node:fs. */
 export function bytesBelow(directory: string, name: BytePath): Buffer {
   return Buffer.concat([Buffer.from(directory + '/'), toBuffer(name)]);
 }
 
-/** What a test works on: made before each, ended and removed after it. */
+/** The fixture of a test: made before each test, ended and removed after it. */
 export class Stage {
   scratch!: Scratch;
   driver!: Driver;
 
-  /** @param prepare what else there is in the scratch directory */
+  /** @param prepare makes further files in the scratch directory */
   constructor(prepare: (scratch: Scratch) => void = () => undefined) {
     beforeEach(() => {
       this.scratch = new Scratch();

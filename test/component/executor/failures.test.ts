@@ -1,6 +1,6 @@
 /**
- * What fails is tried again, and does not hold up the rest: real programs, in rsync's place where
- * it is to fail.
+ * A failed path is tried again and does not delay the others. Uses real programs; a script takes
+ * rsync's place where it is to fail.
  */
 import assert from 'node:assert/strict';
 import {
@@ -24,14 +24,14 @@ const HOUR = 3_600_000;
 
 const stage = new Stage();
 
-/** A program called rsync. */
+/** Settings with a script in place of rsync. */
 function program(script: string): Partial<ExecutorSettings> {
   const path = join(stage.scratch.root, 'rsync');
   writeFileSync(path, `#!/bin/sh\ncd '${stage.scratch.root}'\n${script}\n`, { mode: 0o755 });
   return { handler: fromText(path) };
 }
 
-/** rsync, except while there is a file `down`, which says what happens instead. */
+/** rsync, except while the file `down` exists, which holds commands to run instead. */
 const UNSTEADY = '[ -e down ] && . ./down\nexec rsync "$@"';
 
 function start(changes: Partial<ExecutorSettings>): void {
@@ -57,22 +57,25 @@ for (const [what, script] of Object.entries({
   'ssh 255': 'exit 255',
   'a signal': 'kill -KILL $$',
 })) {
-  test(`an outage (${what}) later ends nothing; signal 16 ends the wait`, async () => {
-    start({ ...program(UNSTEADY), delaySync: HOUR });
-    await stage.driver.begin();
-    writeFileSync(join(stage.scratch.root, 'down'), script);
-    write('f');
-    stage.driver.interrupt();
-    stage.driver.batch(entry('f', MODIFIED));
-    stage.driver.interrupt();
-    await stage.driver.until('the failure', () => triesSaid() === 1);
-    stage.driver.interrupt();
-    await stage.driver.until('another failure', () => triesSaid() === 2);
-    rmSync(join(stage.scratch.root, 'down'));
-    stage.driver.interrupt();
-    await stage.driver.until('the file', () => copied('f') === 'f');
-    assert.equal(stage.driver.finished, undefined);
-  });
+  test(
+    `an outage (${what}) after the start does not end the daemon; signal 16 ends the ` + 'delay',
+    async () => {
+      start({ ...program(UNSTEADY), delaySync: HOUR });
+      await stage.driver.begin();
+      writeFileSync(join(stage.scratch.root, 'down'), script);
+      write('f');
+      stage.driver.interrupt();
+      stage.driver.batch(entry('f', MODIFIED));
+      stage.driver.interrupt();
+      await stage.driver.until('the failure', () => triesSaid() === 1);
+      stage.driver.interrupt();
+      await stage.driver.until('another failure', () => triesSaid() === 2);
+      rmSync(join(stage.scratch.root, 'down'));
+      stage.driver.interrupt();
+      await stage.driver.until('the file', () => copied('f') === 'f');
+      assert.equal(stage.driver.finished, undefined);
+    },
+  );
 }
 
 test('the initial sync is tried once, whatever fails', async () => {
@@ -83,7 +86,7 @@ test('the initial sync is tried once, whatever fails', async () => {
   assert.deepEqual(stage.driver.finished, { exit: 10, text: 'exit code 10' });
 });
 
-test('the number of tries that was asked for holds for outages, too', async () => {
+test('the configured number of tries applies to outages too', async () => {
   start({ ...program(UNSTEADY), retries: 2 });
   await stage.driver.begin();
   writeFileSync(join(stage.scratch.root, 'down'), 'exit 12');
@@ -93,7 +96,7 @@ test('the number of tries that was asked for holds for outages, too', async () =
   assert.deepEqual([stage.driver.finished?.exit, triesSaid()], [12, 1]);
 });
 
-test('a full sync ends the wait', async () => {
+test('a full sync ends the delay', async () => {
   start({ ...program(UNSTEADY), delaySync: HOUR });
   await stage.driver.begin();
   writeFileSync(join(stage.scratch.root, 'down'), 'exit 10');
@@ -108,7 +111,7 @@ test('a full sync ends the wait', async () => {
   await stage.driver.until('the file', () => copied('f') === 'f');
 });
 
-test('a destination that can be written again is noticed before the wait is over', async () => {
+test('a destination that can be written again is noticed before the delay is over', async () => {
   start({ retries: 0, delaySync: HOUR });
   await stage.driver.begin();
   renameSync(stage.scratch.destination, `${stage.scratch.destination}.away`);
@@ -123,7 +126,7 @@ test('a destination that can be written again is noticed before the wait is over
   await stage.driver.until('the file', () => copied('f') === 'f');
 });
 
-/** Fails, as rsync does for one file, when it is given a list with `bad` in it. */
+/** Fails, as rsync does for one file, when its list contains `bad`. */
 const CHOOSY =
   'cat >list\nprintf "%s\\n" "$(tr "\\0" " " <list)" >>calls\ngrep -q bad list && { [ -e ' +
   'told ] && cat told >&2; [ -e bad ] && exit 23; }\nexit 0';
@@ -174,7 +177,7 @@ for (const [what, told, calls] of [
   );
 }
 
-test('a path that fails is tried as often as was asked for', async () => {
+test('a failing path is tried the configured number of times', async () => {
   const { retries: _, ...notGiven } = stage.scratch.settings();
   stage.driver = new Driver({ ...notGiven, ...program(CHOOSY), retries: 2 });
   await stage.driver.begin();
@@ -185,7 +188,7 @@ test('a path that fails is tried as often as was asked for', async () => {
   assert.equal(stage.driver.finished?.exit, 23);
 });
 
-test('names of one inode that fail stay together, so that they are linked in the end', async () => {
+test('failing names of one inode stay together, so that they are linked in the end', async () => {
   write('x');
   write('bad');
   linkSync(join(stage.scratch.source, 'bad'), join(stage.scratch.source, 'other'));

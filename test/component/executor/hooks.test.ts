@@ -1,7 +1,4 @@
-/**
- * What hooks and handlers are told: the status they find in the status file, and how the daemon is
- * to end.
- */
+/** The status that hooks and handlers find in the status file, and how the daemon is to end. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +11,7 @@ import { WHOLE_TREE } from '../../harness/entries.js';
 
 const stage = new Stage();
 
-/** A program that writes down what it is told, and ends with `exit`. */
+/** A program that records its arguments and the status file, and exits with `exit`. */
 function program(name: string, exit: number): BytePath {
   const path = join(stage.scratch.root, name);
   writeFileSync(
@@ -39,7 +36,7 @@ function begin(changes: Partial<ExecutorSettings>): void {
   stage.driver.walked();
 }
 
-/** Milliseconds: longer than a program takes to look. */
+/** Milliseconds: longer than a program needs to read the file. */
 const SLOW = 200;
 
 test(

@@ -23,12 +23,12 @@ const stage = new Stage((scratch) =>
   writeFileSync(join(scratch.root, 'record'), RECORD, { mode: 0o755 }),
 );
 
-/** Entries that the executor takes at first. */
+/** The number of entries of the executor's first credit. */
 const WINDOW = 32768;
 
 /**
- * Writes what it is given: status, iteration, working directory, arguments, and the list files
- * among them.
+ * Records its surroundings: status, iteration, working directory, arguments, and the list files
+ * among these.
  */
 const RECORD = `#!/bin/sh
 dir=\${0%/*}
@@ -46,7 +46,7 @@ interface Call {
   readonly iteration: number;
   readonly directory: string;
   readonly words: readonly string[];
-  /** Lines of each list file named by the words. */
+  /** The lines of each list file in the arguments. */
   readonly lists: readonly (readonly string[])[];
 }
 
@@ -88,7 +88,7 @@ function template(...words: string[]): BytePath[] {
   return words.map(fromText);
 }
 
-/** Every regular file of the tree, so that it exists when lists are made. */
+/** Makes regular files: they must exist when lists are made. */
 function make(...names: string[]): void {
   for (const name of names) {
     mkdirSync(join(stage.scratch.source, name, '..'), { recursive: true });
@@ -295,7 +295,7 @@ test(
       '/new/***',
     ]);
     assert.deepEqual(second.lists[1], ['/new/no']);
-    // A new directory counts, too.
+    // A new directory counts too.
     assert.deepEqual([first.iteration, second.iteration], [1, 3]);
   },
 );
@@ -369,7 +369,7 @@ test(
 );
 
 test(
-  'a handler that fails ends the daemon with its exit code; the exit hook follows only a ' +
+  'a failing handler ends the daemon with its exit code; the exit hook follows only a ' +
     'complete initial sync',
   async () => {
     symlinkSync('record', join(stage.scratch.root, 'hook'));
@@ -442,7 +442,7 @@ test('the standby file holds every sync back, the initial one included', async (
   assert.equal(calls().length, 1);
 });
 
-test('finishing now kills what runs, within a second', async () => {
+test('an order to end now kills the running handler, within a second', async () => {
   writeFileSync(join(stage.scratch.root, 'slow'), '#!/bin/sh\ntrap "" TERM\nsleep 1000\n', {
     mode: 0o755,
   });

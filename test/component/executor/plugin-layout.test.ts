@@ -1,6 +1,6 @@
 /**
- * Handlers of the C program: those made with the headers of its Debian packages find everything
- * where it was.
+ * Handlers of the C program compiled with the headers of its Debian packages find every member at
+ * its place.
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -16,9 +16,9 @@ import { Driver } from './driver.js';
 import { WHOLE_TREE, entry } from '../../harness/entries.js';
 import { Scratch } from '../../harness/scratch.js';
 
-/** Of libclsync-dev. */
+/** A header of the package libclsync-dev. */
 const PACKAGED = '/usr/include/clsync/ctx.h';
-/** Of the package clsync. */
+/** The examples of the package clsync. */
 const EXAMPLES = '/usr/share/doc/clsync/examples';
 const OURS = `${FILES.root}include`;
 
@@ -26,8 +26,8 @@ const missing = [PACKAGED, EXAMPLES].find((path) => !existsSync(path));
 const skip = missing === undefined ? false : `${missing} is not installed`;
 
 /**
- * Headers by the words for the compiler. The packages lack a header that their examples include:
- * there ours comes after them.
+ * Compiler options for each set of headers. The packages lack a header that their examples include,
+ * so our headers come after them.
  */
 const HEADERS = { ours: [`-I${OURS}`], packaged: ['-idirafter', OURS] } as const;
 
@@ -63,7 +63,7 @@ const VALUES = [
   'ALLOC_PORTION',
 ];
 
-/** Where the members lie, and what the names mean. */
+/** The offsets of the members and the values of the names. */
 function layout(scope: TestContext, headers: readonly string[]): string {
   const base = temporaryDirectory(scope);
   const place =
@@ -99,7 +99,7 @@ int main(void)
   return execFileSync(join(base, 'layout'), { encoding: 'utf8' });
 }
 
-test('our headers and the packaged ones mean the same places and numbers', { skip }, (scope) => {
+test('our headers and the packaged ones have the same offsets and values', { skip }, (scope) => {
   assert.equal(layout(scope, HEADERS.ours), layout(scope, HEADERS.packaged));
 });
 
@@ -139,7 +139,7 @@ for (const [whose, headers] of Object.entries(HEADERS)) {
 }
 
 test(
-  'what the packaged headers offer is there: allocation, records of every level, and the ' +
+  'the functions of the packaged headers exist: allocation, records of every level, and the ' +
     'end after a critical one',
   { skip },
   async (scope) => {

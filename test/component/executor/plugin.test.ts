@@ -17,7 +17,7 @@ import { WHOLE_TREE, entry } from '../../harness/entries.js';
 
 const stage = new Stage();
 
-/** What the handlers of these tests wrote down, a line each. */
+/** The lines that the handlers of these tests have written. */
 function log(): string[] {
   const file = join(stage.scratch.root, 'log');
   return existsSync(file) ? readFileSync(file, 'latin1').split('\n').slice(0, -1) : [];
@@ -160,7 +160,7 @@ int clsyncapi_deinit() { note("deinit"); return 0; }`);
   },
 );
 
-test('a handler that hangs in its goodbye, or in any call, holds nothing up', async () => {
+test('a handler that hangs at its end, or in any call, delays nothing', async () => {
   const object = compile(`
 #include <clsync/clsync.h>
 int clsyncapi_sync(int n, api_eventinfo_t *ei) { while (n > 1) pause(); return ei->path_len; }
@@ -185,7 +185,7 @@ int clsyncapi_deinit() { for (;;) pause(); }`);
 });
 
 test(
-  'what it returns is the exit code of the failed sync; a forked child that comes back is no ' +
+  'its return value is the exit code of the failed sync; a forked child that returns is no ' +
     'second host',
   async () => {
     load(compile(RECORDER), { mode: 'so' });
@@ -198,7 +198,7 @@ test(
   },
 );
 
-test('a handler that ends its process with status 0 has not done its work', async () => {
+test('a handler that ends its process with status 0 is a failed sync', async () => {
   load(
     compile(
       '#include <stdlib.h>\n#include <clsync/clsync.h>\nint clsyncapi_sync(int n, ' +
@@ -243,7 +243,7 @@ test('a handler that writes junk into the channel is a failed sync', async () =>
   }
 });
 
-test('a call may come in any pieces', () => {
+test('a call may arrive in pieces', () => {
   const calls = [
     rsyncCall({ status: 'running', iteration: 2 }, fromText('/a'), undefined),
     deinitCall(),

@@ -31,7 +31,8 @@ const NEW = IN.CREATE | IN.MODIFY | IN.CLOSE_WRITE;
 const NEW_DIRECTORY = (IN.CREATE | IN.ISDIR) >>> 0;
 
 /**
- * rsync itself, asked what differs: modes, owners, times to the nanosecond, links; contents too.
+ * The differences that rsync itself finds: modes, owners, times to the nanosecond, links, and
+ * contents.
  */
 function differences(): string {
   const options = ['-aHnic', '--modify-window=-1', '--delete', '--out-format=%i %n'];
@@ -77,7 +78,7 @@ test(
   },
 );
 
-/** Refuses names that are gone, as Debian's 3.2.7-1+deb12u5 does. */
+/** An rsync that refuses absent names, as Debian's 3.2.7-1+deb12u5 does. */
 const REFUSING =
   '#!/bin/sh\ncase "$*" in *--delete-missing-args*) echo "invalid file mode 00 for a/b ' +
   '[Receiver]" >&2; exit 2;; esac\nexec rsync "$@"\n';
@@ -132,7 +133,7 @@ for (const [which, script] of [
     },
   );
 
-test('a directory taken whole loses what is stale; nothing the rules refuse enters', async () => {
+test('a directory synced whole loses stale entries; refused paths are not copied', async () => {
   mkdirSync(source('d/inner'), { recursive: true });
   write('d/inner/f');
   stage.driver = new Driver(stage.scratch.settings());
@@ -240,7 +241,7 @@ test('a file of the future replaced by one of the same size and time is read', a
   assert.equal(differences(), '');
 });
 
-test('what is written and set back at once is read', async () => {
+test('a file written and set back at once is read', async () => {
   write('f', 'old');
   await sleep(50);
   stage.driver = new Driver(stage.scratch.settings());
@@ -259,7 +260,7 @@ for (const [where, settings] of [
   ['on another host', elsewhere],
 ] as const)
   test(
-    `a full sync finds what was replaced without a word, ${where}, though sizes and times ` +
+    `a full sync finds what was replaced without an event, ${where}, though sizes and times ` +
       'are equal; what is moved in is found at once',
     async () => {
       const fill = (text: string): void => {
@@ -294,7 +295,7 @@ for (const [where, settings] of [
     },
   );
 
-test('what is in doubt at a start, and is equal, is in doubt no more at the next', async () => {
+test('a file checked at one start and found equal is not checked at the next', async () => {
   const lists = join(stage.scratch.root, 'lists');
   const settings = stage.scratch.settings({
     dontUnlinkLists: true,
@@ -306,7 +307,7 @@ test('what is in doubt at a start, and is equal, is in doubt no more at the next
       if (name !== 'd') writeFileSync(join(side, name), 'same');
       utimesSync(join(side, name), 1000, 1000);
     }
-    // A kernel's tick or two.
+    // Longer than one or two ticks of the kernel.
     await sleep(50);
   }
   const listed = (): string[] =>
@@ -410,7 +411,7 @@ test('the attributes of the root itself are carried', async () => {
   assert.equal(differences(), '');
 });
 
-test('what lies behind a symbolic link that replaced a directory is not copied', async () => {
+test('files behind a symbolic link that replaced a directory are not copied', async () => {
   mkdirSync(source('d'));
   write('d/f');
   stage.driver = new Driver(stage.scratch.settings());
@@ -424,7 +425,7 @@ test('what lies behind a symbolic link that replaced a directory is not copied',
   assert.ok(lstatSync(join(stage.scratch.destination, 'd')).isSymbolicLink());
 });
 
-/** How each destination is named: the whole of it can be looked at, or rsync must be asked. */
+/** The forms of a destination: a local one is compared as a tree, others through rsync. */
 const DESTINATIONS: readonly {
   readonly where: string;
   readonly settings: () => Partial<ExecutorSettings>;
@@ -446,7 +447,7 @@ function elsewhere(): Partial<ExecutorSettings> {
   };
 }
 
-/** In the place of ssh: the other host is this one. */
+/** A remote shell in place of ssh: the other host is this one. */
 function shell(): string {
   const path = join(stage.scratch.root, 'shell');
   writeFileSync(path, '#!/bin/sh\nshift\nexec sh -c "$*"\n', { mode: 0o755 });
@@ -454,7 +455,7 @@ function shell(): string {
 }
 
 for (const { where, settings } of DESTINATIONS)
-  test(`what the rules refuse and only the destination has, ${where}, is left alone`, async () => {
+  test(`refused paths that only the destination has, ${where}, is left alone`, async () => {
     const there = (...names: readonly string[]): void => {
       for (const name of names) {
         mkdirSync(dirname(join(stage.scratch.destination, name)), { recursive: true });
@@ -521,8 +522,8 @@ for (const { where, settings } of DESTINATIONS)
   });
 
 /**
- * While there is a file `leaving`, the directory goes that is named in it, when rsync has been told
- * what to do.
+ * While the file `leaving` exists, the directory named in it is removed once rsync has its
+ * arguments.
  */
 const LEAVING = `#!/bin/sh
 [ -e "\${0%/*}/leaving" ] && rm -r "$(cat "\${0%/*}/leaving")"
@@ -576,7 +577,7 @@ for (const [which, script] of [
     },
   );
 
-test('what is refused after it changed is left alone, until it is admitted', async () => {
+test('a path refused after it changed is left alone, until it is released', async () => {
   mkdirSync(source('d'));
   write('d/f', 'old');
   write('g', 'old');
@@ -597,7 +598,7 @@ test('what is refused after it changed is left alone, until it is admitted', asy
   assert.equal(differences(), '');
 });
 
-test('a second write of the same size within a second is seen', async () => {
+test('a second write of the same size within a second is copied', async () => {
   write('f', 'aaa');
   stage.driver = new Driver(stage.scratch.settings());
   await stage.driver.begin();
@@ -624,7 +625,7 @@ test('names outside UTF-8 reach the log in a readable form when rsync complains'
   );
 });
 
-test('lists that are to be kept are files, one for each run', async () => {
+test('lists to be kept are files, one for each run', async () => {
   const lists = join(stage.scratch.root, 'lists');
   stage.driver = new Driver(
     stage.scratch.settings({ dontUnlinkLists: true, listsDirectory: fromText(lists) }),

@@ -47,9 +47,7 @@ function shell(script: string): BytePath[] {
   return words('sh', '-c', script);
 }
 
-/**
- * The numbers a script wrote into files of the scratch directory, once they are there; takes them.
- */
+/** Waits for the numbers that a script writes into files of the scratch directory. */
 async function written(...names: string[]): Promise<number[]> {
   for (;;) {
     try {
@@ -59,7 +57,7 @@ async function written(...names: string[]): Promise<number[]> {
         return numbers;
       }
     } catch {
-      // not yet
+      // not written yet
     }
     await delay(5);
   }
@@ -108,7 +106,7 @@ test('programs of the user are run through execa, for which no first sync waits'
 
 for (const by of ['node', undefined] as const) {
   const who = by ?? 'execa';
-  test(`${who}: the exit code, or the signal, is told`, async () => {
+  test(`${who}: the exit code or the signal is reported`, async () => {
     assert.deepEqual(await run(by, shell('exit 7')), { kind: 'exited', code: 7 });
     assert.deepEqual(await run(by, shell('kill -9 $$')), { kind: 'killed', signal: 'SIGKILL' });
   });
@@ -127,7 +125,7 @@ for (const by of ['node', undefined] as const) {
     );
   });
 
-  test(`${who}: input reaches standard input; who does not read it does no harm`, async () => {
+  test(`${who}: input reaches standard input; a program may ignore it`, async () => {
     const chunks: Buffer[] = [];
     const output = { stdout: (chunk: Buffer) => chunks.push(chunk), stderr: () => undefined };
     const input = Buffer.alloc(1 << 20, 'x');
@@ -184,7 +182,7 @@ for (const by of ['node', undefined] as const) {
     await gone(victim);
   });
 
-  test(`${who}: a background child that keeps the output open holds nothing up`, async () => {
+  test(`${who}: a background child that keeps the output open delays nothing`, async () => {
     const output = { stdout: () => undefined, stderr: () => undefined };
     const ending = await run(by, shell('sleep 1000 & echo $! > background; exit 0'), { output });
     assert.deepEqual(ending, { kind: 'exited', code: 0 });

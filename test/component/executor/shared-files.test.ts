@@ -6,7 +6,7 @@ import { RefusedPaths } from '../../../src/executor/intake/refused.js';
 import { fromText } from '../../../src/shared/bytes.js';
 import { Scratch } from '../../harness/scratch.js';
 
-test('what has several names and changed is found, but for what is refused', async (scope) => {
+test('changed files with several names are found, except refused ones', async (scope) => {
   const scratch = new Scratch();
   scope.after(() => scratch.remove());
   const { source } = scratch;
@@ -30,7 +30,7 @@ test('what has several names and changed is found, but for what is refused', asy
   const { ctimeMs } = lstatSync(`${source}/c/link`);
   assert.equal(await ask(ctimeMs), true);
   assert.equal(await ask(ctimeMs, ['']), true);
-  // Times of files lag behind the clock by what is allowed for.
+  // Times of files may be older than the clock by the tolerated amount.
   assert.equal(await ask(ctimeMs + 1000), false);
   assert.equal(await ask(ctimeMs, ['a/b'], ['a/b/link']), false);
   assert.equal(await ask(ctimeMs, [''], ['a', 'c']), false);

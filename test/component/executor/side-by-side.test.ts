@@ -19,7 +19,8 @@ const stage = new Stage();
  * a file `go`, and then makes `ended`.
  */
 const handler = (root: string, source: string): string => `#!/bin/sh
-case "$*" in *--delete-missing-args*) echo "invalid file mode 00 for a/b [Receiver]" >&2; exit 2;; esac
+case "$*" in *--delete-missing-args*)
+  echo "invalid file mode 00 for a/b [Receiver]" >&2; exit 2;; esac
 [ -e '${root}/slow' ] || exec rsync "$@"
 rm '${root}/slow'
 cp -a '${source}' '${root}/seen'
@@ -37,31 +38,35 @@ exit $code
 `;
 
 for (const threading of ['safe', 'full'] satisfies ExecutorSettings['threading'][]) {
-  test(`a directory that went beside a run that had seen it does not stay, --threading=${threading}`, async () => {
-    const { root, source, destination } = stage.scratch;
-    const program = join(root, 'rsync');
-    writeFileSync(program, handler(root, source), { mode: 0o755 });
-    for (const name of ['d', 'd/a', 'd/b', 'd/c']) mkdirSync(join(source, name));
-    const driver = new Driver(stage.scratch.settings({ threading, handler: fromText(program) }));
-    stage.driver = driver;
-    await driver.begin();
-    const goes = (name: string) => {
-      rmdirSync(join(source, name));
-      return entry(name, (IN.DELETE | IN.ISDIR) >>> 0, EntryFlag.implied);
-    };
-    // It lists directories instead of names from here on.
-    await driver.sync(goes('d/c'));
-    writeFileSync(join(root, 'slow'), '');
-    driver.batch(goes('d/a'));
-    await until('a look at the source', () => existsSync(join(root, 'looked')));
-    await driver.sync(goes('d/b'));
-    assert.equal(existsSync(join(destination, 'd/b')), false);
-    writeFileSync(join(root, 'go'), '');
-    await until('the end of the slow run', () => existsSync(join(root, 'ended')));
-    await until('the end of what it wrote', () => !existsSync(join(destination, 'd/b')));
-    assert.deepEqual(
-      ['d', 'd/a'].map((name) => existsSync(join(destination, name))),
-      [true, false],
-    );
-  });
+  test(
+    'a directory that went beside a run that had seen it does not stay, ' +
+      `--threading=${threading}`,
+    async () => {
+      const { root, source, destination } = stage.scratch;
+      const program = join(root, 'rsync');
+      writeFileSync(program, handler(root, source), { mode: 0o755 });
+      for (const name of ['d', 'd/a', 'd/b', 'd/c']) mkdirSync(join(source, name));
+      const driver = new Driver(stage.scratch.settings({ threading, handler: fromText(program) }));
+      stage.driver = driver;
+      await driver.begin();
+      const goes = (name: string) => {
+        rmdirSync(join(source, name));
+        return entry(name, (IN.DELETE | IN.ISDIR) >>> 0, EntryFlag.implied);
+      };
+      // It lists directories instead of names from here on.
+      await driver.sync(goes('d/c'));
+      writeFileSync(join(root, 'slow'), '');
+      driver.batch(goes('d/a'));
+      await until('a look at the source', () => existsSync(join(root, 'looked')));
+      await driver.sync(goes('d/b'));
+      assert.equal(existsSync(join(destination, 'd/b')), false);
+      writeFileSync(join(root, 'go'), '');
+      await until('the end of the slow run', () => existsSync(join(root, 'ended')));
+      await until('the end of what it wrote', () => !existsSync(join(destination, 'd/b')));
+      assert.deepEqual(
+        ['d', 'd/a'].map((name) => existsSync(join(destination, name))),
+        [true, false],
+      );
+    },
+  );
 }

@@ -133,8 +133,8 @@ for (const [kind, make] of Object.entries(KINDS)) {
   }
 }
 
-/** Snapshots of the destination are made so, and are not to be copied anew. */
-test('what is linked with something outside the destination only stays as it is', async () => {
+/** Snapshots of the destination are made of such links; they must not be copied again. */
+test('a file linked only with a path outside the destination stays as it is', async () => {
   file(source('f'));
   file(copy('f'));
   linkSync(copy('f'), join(scratch.root, 'snapshot'));
@@ -142,24 +142,27 @@ test('what is linked with something outside the destination only stays as it is'
   assert.equal(inode(copy('f')), inode(join(scratch.root, 'snapshot')));
 });
 
-test('only a name of several is removed, no directory, and nothing behind a symbolic link', () => {
-  const outside = join(scratch.root, 'outside');
-  mkdirSync(outside);
-  for (const path of [join(outside, 'a'), copy('a'), copy('single')]) writeFileSync(path, '');
-  linkSync(join(outside, 'a'), join(outside, 'b'));
-  linkSync(copy('a'), copy('b'));
-  mkdirSync(copy('directory/in'), { recursive: true });
-  symlinkSync(outside, copy('link'));
-  const root = native.openRoot(Buffer.from(scratch.destination));
-  try {
-    for (const path of ['link/a', '../outside/a', 'directory', 'single', 'gone', 'gone/too'])
-      assert.equal(native.removeTied(root, Buffer.from(path)), false, path);
-    assert.equal(native.removeTied(root, Buffer.from('a')), true);
-  } finally {
-    closeSync(root);
-  }
-  assert.deepEqual(
-    [outside + '/a', copy('a'), copy('b'), copy('single'), copy('directory/in')].map(existsSync),
-    [true, false, true, true, true],
-  );
-});
+test(
+  'only one of several names is removed, no directory, and nothing behind a ' + 'symbolic link',
+  () => {
+    const outside = join(scratch.root, 'outside');
+    mkdirSync(outside);
+    for (const path of [join(outside, 'a'), copy('a'), copy('single')]) writeFileSync(path, '');
+    linkSync(join(outside, 'a'), join(outside, 'b'));
+    linkSync(copy('a'), copy('b'));
+    mkdirSync(copy('directory/in'), { recursive: true });
+    symlinkSync(outside, copy('link'));
+    const root = native.openRoot(Buffer.from(scratch.destination));
+    try {
+      for (const path of ['link/a', '../outside/a', 'directory', 'single', 'gone', 'gone/too'])
+        assert.equal(native.removeTied(root, Buffer.from(path)), false, path);
+      assert.equal(native.removeTied(root, Buffer.from('a')), true);
+    } finally {
+      closeSync(root);
+    }
+    assert.deepEqual(
+      [outside + '/a', copy('a'), copy('b'), copy('single'), copy('directory/in')].map(existsSync),
+      [true, false, true, true, true],
+    );
+  },
+);

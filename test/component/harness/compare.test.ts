@@ -1,4 +1,4 @@
-/** The comparison that every convergence test trusts must see each kind of difference. */
+/** The comparison that all convergence tests rely on finds each kind of difference. */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { needsRoot } from '../../harness/user.js';
 
 const AS_ROOT = new Set(['owner', 'device number']);
 
-/** Changes to a copy, and the words the difference must be told in. */
+/** Changes to a copy, and the text of the difference for each. */
 const CHANGES: Readonly<
   Record<string, { readonly change: (copy: string) => void; readonly seen: RegExp }>
 > = {
@@ -62,7 +62,7 @@ const CHANGES: Readonly<
 };
 
 for (const [name, { change, seen }] of Object.entries(CHANGES)) {
-  test(`sees ${name}`, { skip: AS_ROOT.has(name) && needsRoot }, (scope) => {
+  test(`finds ${name}`, { skip: AS_ROOT.has(name) && needsRoot }, (scope) => {
     const base = temporaryDirectory(scope);
     const original = subdirectory(base, 'original');
     fill(original);
@@ -91,7 +91,7 @@ function fill(directory: string): void {
   if (!needsRoot) execFileSync('mknod', [directory + '/device', 'c', '1', '3']);
 }
 
-/** Changes what is in a file, but nothing else that can be seen from outside. */
+/** Changes the content of a file without a change of its size or times. */
 function rewrite(path: string, content: string): void {
   const { atime, mtime } = fs.statSync(path);
   fs.writeFileSync(path, content);

@@ -5,7 +5,10 @@ import { test } from 'node:test';
 import { commandOf } from '../../harness/programs.js';
 import { temporaryDirectory } from '../../harness/temporary.js';
 
-/** Loaded before the program: there is no descriptor left when it looks at those it has. */
+/**
+ * Loaded before the program: uses up all descriptors, so that none is left when the program lists
+ * its own.
+ */
 const OUT_OF_DESCRIPTORS = `
   const fs = require('node:fs');
   const { readdirSync } = fs;
@@ -17,26 +20,22 @@ const OUT_OF_DESCRIPTORS = `
   require('node:module').syncBuiltinESMExports();
 `;
 
-test(
-  'a start that finds no descriptor left before anything else is one line that says what to ' +
-    'do',
-  (scope) => {
-    const first = `${temporaryDirectory(scope)}/first.cjs`;
-    writeFileSync(first, OUT_OF_DESCRIPTORS);
-    const [program = '', ...words] = commandOf('clsync');
-    const { status, stdout, stderr } = spawnSync(
-      program,
-      ['--require', first, ...words, '--version'],
-      {
-        encoding: 'utf8',
-        timeout: 20_000,
-      },
-    );
-    assert.equal(
-      stderr,
-      'error: too few file descriptors (EMFILE): allow more with ulimit -n, or LimitNOFILE= ' +
-        'of the unit\n',
-    );
-    assert.deepEqual({ status, stdout }, { status: 24, stdout: '' });
-  },
-);
+test('a start without a free descriptor is one line of error that says what to do', (scope) => {
+  const first = `${temporaryDirectory(scope)}/first.cjs`;
+  writeFileSync(first, OUT_OF_DESCRIPTORS);
+  const [program = '', ...words] = commandOf('clsync');
+  const { status, stdout, stderr } = spawnSync(
+    program,
+    ['--require', first, ...words, '--version'],
+    {
+      encoding: 'utf8',
+      timeout: 20_000,
+    },
+  );
+  assert.equal(
+    stderr,
+    'error: too few file descriptors (EMFILE): allow more with ulimit -n, or LimitNOFILE= ' +
+      'of the unit\n',
+  );
+  assert.deepEqual({ status, stdout }, { status: 24, stdout: '' });
+});

@@ -1,8 +1,7 @@
 /**
- * addon-calls ADDON DIRECTORY: calls every function of an addon with arguments that it cannot take,
- * and those of its handles in the order in which they are used. Ends with 0 when each was refused
- * by an exception, or answered. Nothing here is right for a function that changes the process or a
- * file.
+ * addon-calls ADDON DIRECTORY: calls every function of an addon with wrong arguments, and the
+ * functions of its handles in the order of their use. Exits with 0 when each call throws or
+ * returns. No argument here is valid for a function that changes the process or a file.
  */
 import assert from 'node:assert/strict';
 import { fstatSync, mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs';
@@ -61,7 +60,9 @@ const VALUES = [
   ...HANDLES,
 ];
 
-/** Every function with the same value in every place, and with each value in each place. */
+/**
+ * Calls a function with the same value for every argument, and with each value for each argument.
+ */
 function callAll(name: string): void {
   for (const [index] of VALUES.entries()) {
     for (let count = 0; count <= MOST_ARGUMENTS; count += 1) {
@@ -78,11 +79,11 @@ function callAll(name: string): void {
   }
 }
 
-/** They end the use of the handles that the others are called with. */
+/** Called last, because they close the handles that the others are called with. */
 const LAST = ['compareClose', 'pathWatchClose', 'monitorClose'];
 const names = Object.keys(native).filter((name) => !LAST.includes(name));
 
-// What is given to an open that fails is closed.
+// An open that fails closes the descriptors it is given.
 const before = readdirSync('/proc/self/fd').length;
 const source = openDirectory();
 const copy = openDirectory();

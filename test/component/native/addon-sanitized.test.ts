@@ -1,6 +1,6 @@
 /**
- * The addon under the address and undefined-behaviour sanitizers: what it is given by mistake is
- * refused; see addon-calls.ts.
+ * The addon under the address and undefined-behaviour sanitizers refuses wrong arguments; see
+ * addon-calls.ts.
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -9,11 +9,11 @@ import { test } from 'node:test';
 import { FILES } from '../../../src/shared/layout.js';
 
 const FLAGS = '-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -U_FORTIFY_SOURCE';
-/** Comes before the C library in Node, which is not built with it. */
+/** The sanitizer's runtime, preloaded because Node is built without it. */
 const RUNTIME = execFileSync('cc', ['-print-file-name=libasan.so'], { encoding: 'utf8' }).trim();
 
 test(
-  'functions refuse what they cannot take, and handles that are closed',
+  'functions refuse wrong arguments and closed handles',
   { skip: existsSync(RUNTIME) ? false : 'the compiler has no libasan.so' },
   () => {
     const directory = mkdtempSync('/tmp/clsync-addon-');

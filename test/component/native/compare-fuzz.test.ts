@@ -1,4 +1,4 @@
-/** The comparison of two trees, and the rules; see compare-fuzz.c. */
+/** Tests the comparison of two trees and the rules; see compare-fuzz.c. */
 import { testSanitized } from './sanitized.js';
 
 testSanitized({

@@ -1,4 +1,4 @@
-/** A program that tries to get away, and the two kinds of keeper that must not let it. */
+/** A program that tries to outlive its launcher, and the two kinds of keeper that must end it. */
 import { fromText } from '../../../src/shared/bytes.js';
 import type { Keeper, Specification } from '../../../src/shared/specification.js';
 
@@ -20,7 +20,7 @@ export const KEEPERS: Readonly<Record<Keeper, Partial<Specification>>> = {
 };
 
 /**
- * Double-forks a sleep of an unmistakable length into a session of its own, says so, and runs
+ * Double-forks a sleep of a unique length into a session of its own, prints that it has, and runs
  * `then`.
  */
 export function escaping(seconds: string, then: string): Partial<Specification> {

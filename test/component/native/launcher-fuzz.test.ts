@@ -1,7 +1,8 @@
 /**
- * Malformed specifications against a launcher built with the address and undefined-behaviour
- * sanitizers: an error, never a crash. Here the program itself and the real kernel, and each kind
- * of damage at every place; test/fuzz/native/specification.c goes further without them.
+ * A launcher built with the address and undefined-behaviour sanitizers gets malformed
+ * specifications: an error, never a crash. This runs the real program on the real kernel, with each
+ * kind of damage at every place. test/fuzz/native/specification.c tries more inputs, without
+ * either.
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -28,8 +29,8 @@ before(() => {
 after(() => rmSync(directory, { recursive: true }));
 
 /**
- * Feeds `bytes` from a file, so that reading them ends; the launcher must end with a status of its
- * own, not by a signal or a sanitizer.
+ * Gives the launcher `bytes` from a file, so that its input ends. It must exit with one of its own
+ * statuses, not by a signal or a sanitizer. Returns the status.
  */
 function feed(bytes: Buffer): number {
   const file = directory + '/specification';
@@ -49,7 +50,7 @@ function feed(bytes: Buffer): number {
   }
 }
 
-/** Harmless whatever is changed in it: the program does not exist. */
+/** A specification that is harmless whatever is changed in it: its program does not exist. */
 function sample(): Buffer {
   const program = {
     program: fromText('/nonexistent'),

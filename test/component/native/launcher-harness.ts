@@ -1,6 +1,6 @@
 /**
- * Starts programs through the launcher, for the tests of it: sends bytes as the specification and
- * collects what comes back.
+ * Starts programs through the launcher, for its tests: sends bytes as the specification and
+ * collects the output.
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -15,12 +15,15 @@ import type { Specification } from '../../../src/shared/specification.js';
 
 export interface Launched {
   readonly child: ChildProcess;
-  /** Resolves when the program runs, or with what the launcher reported. */
+  /** Resolves when the program runs (undefined), or with the failure that the launcher reports. */
   readonly started: Promise<LauncherFailure | undefined>;
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; output: string }>;
 }
 
-/** `extra` descriptors become 3, 4 … of the program; the launcher's own follows them. */
+/**
+ * Starts the launcher with `bytes` as specification. `extra` descriptors become 3, 4 … of the
+ * program; the launcher's own follows them.
+ */
 export function launchBytes(
   bytes: Buffer,
   options: { launcher?: string; extra?: readonly number[]; environment?: NodeJS.ProcessEnv } = {},

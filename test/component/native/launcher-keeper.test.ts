@@ -1,6 +1,6 @@
 /**
- * Nothing a program started outlives it, its launcher or the process that asked for it, however it
- * tried to get away.
+ * No process that a program has started outlives the program, its launcher or the process that
+ * asked for it, however it tries to get away.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -83,7 +83,7 @@ for (const keeper of ['adoption', 'namespace'] as const) {
 }
 
 test(
-  'where keeper and program fail alike, one report is read, in words',
+  'if keeper and program fail alike, one report is read, in words',
   { skip: needsUserNamespaces() },
   async () => {
     const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
@@ -94,7 +94,7 @@ test(
     };
     const launched = launch(
       specificationOf([], { namespaces, keeper: 'namespace', identity: { uid, gid, groups: [] } }),
-    ); // such a namespace has no setgroups(2)
+    ); // setgroups(2) is refused in such a namespace
     const failure = await launched.started;
     assert.deepEqual(
       [failure?.step, failure?.words],

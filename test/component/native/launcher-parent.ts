@@ -1,6 +1,6 @@
 /**
- * Run by the launcher's tests to be killed. Without arguments: starts a sleep and prints its pid;
- * else `KEEPER SECONDS` (launcher-escape.ts).
+ * Started by the launcher's tests in order to be killed. Without arguments it starts a sleep and
+ * prints its pid; else `KEEPER SECONDS`, see launcher-escape.ts.
  */
 import { fromText } from '../../../src/shared/bytes.js';
 import type { Keeper } from '../../../src/shared/specification.js';

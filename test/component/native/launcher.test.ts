@@ -1,6 +1,5 @@
 /**
- * Each step of the launcher: its effect read back from /proc, and its name and status when it
- * fails.
+ * Each step of the launcher: its effect as /proc shows it, and its name and status when it fails.
  */
 import assert from 'node:assert/strict';
 import {
@@ -64,7 +63,7 @@ test('descriptors: only the ones named reach the program', async () => {
       extra: files,
     });
     assert.equal(await launched.started, undefined);
-    // 3 is what ls itself opens to list the directory.
+    // ls opens 3 itself, to list the directory.
     assert.deepEqual((await launched.ended).output.trim().split('\n'), [
       '0',
       '1',
@@ -81,7 +80,7 @@ test('descriptors: only the ones named reach the program', async () => {
 test('descriptors: one that is not open fails the step', () =>
   failureOf({ descriptors: [0, 1, 2, 77] }, 'descriptors', constants.errno.EBADF));
 
-test("descriptors: those above the launcher's own stay too, where none is below it", async () => {
+test("descriptors: those above the launcher's own are kept too, with none below it", async () => {
   const file = openSync('/dev/null', 'r');
   const child = spawn(FILES.launcher, ['3'], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe', file],
@@ -101,7 +100,7 @@ test("descriptors: those above the launcher's own stay too, where none is below 
   assert.deepEqual(await once(child, 'exit'), [0, null]);
 });
 
-test('session: the program leads one of its own', async () => {
+test('session: the program leads a session of its own', async () => {
   const status = await statusOf({ session: true });
   assert.equal(status.get('NSsid'), status.get('Pid'));
 });
@@ -174,7 +173,7 @@ test(
   },
 );
 
-test('capabilities: uid 0 does not get back what it gave up', asRoot, async () => {
+test('capabilities: uid 0 does not regain the ones it gave up', asRoot, async () => {
   const sets = { permitted: CHOWN, effective: CHOWN, inheritable: CHOWN, ambient: CHOWN };
   const status = await statusOf({
     bounding: CHOWN,
@@ -193,7 +192,7 @@ test('capabilities: more than the process has fails the step', () =>
   ));
 
 test('identity: not allowed without privilege', asRoot, async () => {
-  // A launcher that gave up everything runs a second one, whose specification it inherits as
+  // A launcher without any privilege runs a second one, which inherits its specification as
   // descriptor 3.
   const directory = mkdtempSync('/tmp/clsync-launcher-');
   const file = directory + '/specification';
@@ -220,7 +219,7 @@ test('identity: not allowed without privilege', asRoot, async () => {
 });
 
 test(
-  'mounts: nothing is made in what is mounted from the host, whether it may be written or not',
+  'mounts: no mount point is made in a directory of the host, writable or not',
   { skip: needsNamespaces() },
   async () => {
     const host = mkdtempSync('/var/tmp/clsync-launcher-');

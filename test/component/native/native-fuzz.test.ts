@@ -1,4 +1,4 @@
-/** The C part of the watcher; see native-fuzz.c. */
+/** Tests the C part of the watcher; see native-fuzz.c. */
 import { testSanitized } from './sanitized.js';
 
 const PARTS = [

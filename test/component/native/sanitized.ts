@@ -1,5 +1,6 @@
 /**
- * Programs of C that test parts of src/native under the address and undefined-behaviour sanitizers.
+ * Builds and runs test programs in C for parts of src/native, with the address and
+ * undefined-behaviour sanitizers.
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -19,17 +20,18 @@ const FLAGS = [
 
 export interface SanitizedProgram {
   /**
-   * Of the program's own file in test/component/native, without `.c`. Takes SEED ROUNDS DIRECTORY.
+   * The name of the program's file in test/component/native, without `.c`. Its arguments are SEED
+   * ROUNDS DIRECTORY.
    */
   readonly name: string;
-  /** Files of src/native, without `.c`. */
+  /** The files of src/native to compile with it, without `.c`. */
   readonly parts: readonly string[];
   readonly rounds: string;
-  /** What is tested. */
+  /** The title of the tests. */
   readonly title: string;
 }
 
-/** Registers a test for each seed: the program ends well and says nothing. */
+/** Registers a test for each seed: the program exits with 0 and prints nothing. */
 export function testSanitized({ name, parts, rounds, title }: SanitizedProgram): void {
   let directory: string;
 

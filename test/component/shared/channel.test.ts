@@ -24,7 +24,7 @@ function outcome(): Outcome {
   };
 }
 
-test('messages arrive in order, however they are cut up', async () => {
+test('messages arrive in order, however the bytes are split', async () => {
   const [left, right] = socketpair();
   const { events, closed } = outcome();
   const serials: number[] = [];
@@ -44,7 +44,7 @@ test('messages arrive in order, however they are cut up', async () => {
   );
 });
 
-test('back-pressure is felt and passes', async () => {
+test('back-pressure is reported, and its end too', async () => {
   const [left, right] = socketpair();
   const sides = [outcome(), outcome()] as const;
   const sender = new Channel(left, 'watcher', 'executor', sides[0].events);
@@ -65,7 +65,7 @@ test('back-pressure is felt and passes', async () => {
   assert.equal(received, sent);
 });
 
-test('a peer that sends what it may not is cut off', async () => {
+test('a peer that sends a message it may not send is cut off', async () => {
   for (const bytes of [
     encode('finish', { how: 0 }),
     Buffer.from([255, 255, 255, 255, 1]),
@@ -106,7 +106,7 @@ test('a peer that sends a message out of its phase, or a second time, is cut off
   }
 });
 
-test('what the table does not allow now is not sent either', () => {
+test('a message that the table does not allow in this phase is not sent', () => {
   const [left, right] = socketpair();
   const channel = new Channel(left, 'master', 'watcher', outcome().events);
   assert.throws(() => channel.send('describe', {}), RangeError);

@@ -1,6 +1,6 @@
 /**
- * The numbers of system calls, against the kernel's headers; and that each kind of condition does
- * what it says, in a real filter.
+ * The numbers of system calls are those of the kernel's headers, and each kind of condition works
+ * in a real filter.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
@@ -11,13 +11,13 @@ import type { Condition } from '../../../src/shared/seccomp/filter.js';
 import { SYSCALLS } from '../../../src/shared/seccomp/syscalls.js';
 import { launch, specificationOf } from '../native/launcher-harness.js';
 
-/** arm64 has the numbers of asm-generic, as every newer architecture. */
+/** arm64 uses the numbers of asm-generic, like every newer architecture. */
 const HEADERS = [
   '/usr/include/x86_64-linux-gnu/asm/unistd_64.h',
   '/usr/include/asm-generic/unistd.h',
 ];
 /**
- * Made for old architectures only: the headers define them under conditions that arm64 does not
+ * Calls for old architectures only: the headers define them under conditions that arm64 does not
  * meet.
  */
 const OLD = /^__ARCH_WANT/;
@@ -36,7 +36,7 @@ HEADERS.forEach((header, column) => {
       const known = Object.entries(SYSCALLS).map(
         ([name, row]) => [name, row[column] ?? null] as const,
       );
-      // What is newer than the header cannot be looked up.
+      // Calls newer than the header cannot be looked up.
       const last = Math.max(...numbers.values());
       const wrong = known.filter(
         ([name, number]) =>
@@ -47,7 +47,7 @@ HEADERS.forEach((header, column) => {
   );
 });
 
-/** SIGCONT, which does nothing to what runs. */
+/** SIGCONT, which has no effect on a running process. */
 const SIGNAL = 0x12;
 
 /** Whether a shell may send the signal to itself. */

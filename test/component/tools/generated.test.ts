@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { FILES } from '../../../src/shared/layout.js';
 
 test(
-  'the manual page is clean roff',
+  'the manual page is valid roff',
   { skip: existsSync('/usr/bin/groff') ? false : 'needs groff' },
   () => {
     const { status, stderr } = spawnSync(
@@ -17,7 +17,7 @@ test(
   },
 );
 
-test('bash understands the completion', () => {
+test('bash accepts the completion', () => {
   const script = `source ${FILES.root}completion/clsync
     complete_of() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _clsync; echo "\${COMPREPLY[@]}"; }
     complete_of clsync --watch

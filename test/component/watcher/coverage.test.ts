@@ -1,6 +1,6 @@
 /**
- * Whatever two processes do to a tree, an ideal handler of what the watcher tells ends with the
- * same tree.
+ * Whatever two processes do to a tree: an ideal handler of the watcher's entries ends with the same
+ * tree.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -27,7 +27,7 @@ async function write(root: string, outside: string, seed: number, stream: number
 }
 
 for (const seed of SEEDS) {
-  test(`everything is told, seed ${seed}`, { timeout: 60_000 }, async () => {
+  test(`every change is sent, seed ${seed}`, { timeout: 60_000 }, async () => {
     using directory = scratch();
     const root = `${directory.path}/root`;
     const outside = `${directory.path}/outside`;

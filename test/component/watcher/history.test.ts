@@ -1,11 +1,11 @@
-/** The last raw events, which a dump shows. */
+/** The last raw events in a dump. */
 import assert from 'node:assert/strict';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { display } from '../../../src/shared/bytes.js';
 import { scratch, Watched } from './support.js';
 
-/** Lines of the file `events`, without the time. */
+/** The lines of the file `events`, without the times. */
 function eventsOf(watched: Watched): string[] {
   const pieces = [...watched.control.describe()].filter(({ file }) => display(file) === 'events');
   const lines = pieces.map(({ text }) => text).join('');
@@ -35,7 +35,7 @@ test('a dump shows each event as it came, with the cookie of a rename', async ()
   ]);
 });
 
-test('an event in a directory that has left is shown by its key', async () => {
+test('an event in a forgotten directory is shown with its key', async () => {
   using place = scratch();
   mkdirSync(`${place.path}/d`);
   using watched = new Watched(place.path);

@@ -1,4 +1,4 @@
-/** What is mounted and unmounted below the watch directory while it is watched. */
+/** File systems mounted and unmounted below the watch directory while it is watched. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -42,7 +42,7 @@ test(
 
 for (const kind of ['file system', 'directory'] as const) {
   test(
-    `a ${kind} mounted below is walked and watched; unmounted, what was under it is again`,
+    `a ${kind} mounted below is walked and watched; unmounted, the directory under it is again`,
     { skip },
     async () => {
       using directory = scratch();
@@ -81,7 +81,7 @@ for (const kind of ['file system', 'directory'] as const) {
   );
 }
 
-test('with --one-file-system, what is mounted below is left alone', { skip }, async () => {
+test('with --one-file-system, mounts below are left alone', { skip }, async () => {
   using directory = scratch();
   const point = `${directory.path}/point`;
   mkdirSync(`${point}/under`, { recursive: true });
@@ -103,7 +103,7 @@ test('with --one-file-system, what is mounted below is left alone', { skip }, as
 });
 
 test(
-  'a directory bound into the tree twice is told under both names, whatever moves in it, ' +
+  'changes in a directory bound into the tree twice are sent under both names, whatever moves, ' +
     'and under its own when it is unbound',
   { skip },
   async () => {
@@ -153,20 +153,24 @@ test(
   },
 );
 
-test('a watch directory bound into itself is told under both names', { skip }, async () => {
-  using directory = scratch();
-  const point = `${directory.path}/a/point`;
-  mkdirSync(point, { recursive: true });
-  using watched = new Watched(directory.path);
-  await watched.message('walked');
-  using _ = mount('--bind', directory.path, point);
-  await until('the mount to be told', () => watched.told().has('a/point'));
-  await watched.quiet();
-  watched.told();
-  writeFileSync(`${directory.path}/a/f`, '');
-  await watched.quiet();
-  assert.deepEqual([...watched.told().keys()].sort(), ['a/f', 'a/point/a/f']);
-});
+test(
+  'changes in a watch directory bound into itself are sent under both ' + 'names',
+  { skip },
+  async () => {
+    using directory = scratch();
+    const point = `${directory.path}/a/point`;
+    mkdirSync(point, { recursive: true });
+    using watched = new Watched(directory.path);
+    await watched.message('walked');
+    using _ = mount('--bind', directory.path, point);
+    await until('the mount to be told', () => watched.told().has('a/point'));
+    await watched.quiet();
+    watched.told();
+    writeFileSync(`${directory.path}/a/f`, '');
+    await watched.quiet();
+    assert.deepEqual([...watched.told().keys()].sort(), ['a/f', 'a/point/a/f']);
+  },
+);
 
 test(
   'with --exclude-mount-points, what is in a mount point is refused, and the mount point ' +

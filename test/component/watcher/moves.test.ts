@@ -1,4 +1,4 @@
-/** Moves are told as moves: the entry of what was moved names the place it came from. */
+/** Moves are sent as moves: the entry of a moved object has its old path as origin. */
 import assert from 'node:assert/strict';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -19,9 +19,8 @@ const SETTINGS: Record<string, Partial<WatcherSettings>> = {
 };
 
 /**
- * What was told of what is there, and where it came from. Entries that were sent one after the
- * other are merged as those that waited together are: the result does not depend on when they were
- * sent.
+ * The origins of the entries for existing objects. Entries sent one after the other are merged like
+ * those that waited together, so the result does not depend on when they are sent.
  */
 async function origins(watched: Watched): Promise<Record<string, string | undefined>> {
   await watched.quiet();
@@ -34,7 +33,7 @@ async function origins(watched: Watched): Promise<Record<string, string | undefi
   return told;
 }
 
-/** Resolves when so much waits to be sent. */
+/** Resolves when `count` entries wait to be sent. */
 async function pending(watched: Watched, count: number): Promise<void> {
   while (watched.control.counters.pending !== count)
     await new Promise((resolve) => setImmediate(resolve));
@@ -91,7 +90,7 @@ for (const [name, settings] of Object.entries(SETTINGS)) {
     assert.deepEqual(['b' in told, 'x' in told], [false, false]);
   });
 
-  test(`a chain of which nothing can be sent is one move: ${name}`, async () => {
+  test(`a chain of moves without credit is one move: ${name}`, async () => {
     using place = scratch();
     for (const directory of ['d', 'e']) mkdirSync(`${place.path}/${directory}`);
     writeFileSync(`${place.path}/a`, '');
@@ -111,7 +110,7 @@ for (const [name, settings] of Object.entries(SETTINGS)) {
     assert.deepEqual([told['c'], told['e/y']], ['a', 'd']);
   });
 
-  test(`what was moved and is written to has the same origin: ${name}`, async () => {
+  test(`a moved file that is written to has the same origin: ${name}`, async () => {
     using scene = await start();
     const { at, watched } = scene;
     renameSync(at('a'), at('b'));
@@ -119,7 +118,7 @@ for (const [name, settings] of Object.entries(SETTINGS)) {
     assert.deepEqual(await origins(watched), { b: 'a' });
   });
 
-  test(`what has been replaced, or was new, has no origin: ${name}`, async () => {
+  test(`a replaced or new file has no origin: ${name}`, async () => {
     using scene = await start();
     const { at, watched } = scene;
     renameSync(at('a'), at('b'));
@@ -136,7 +135,7 @@ for (const [name, settings] of Object.entries(SETTINGS)) {
     }
   });
 
-  test(`out of the tree and in again is no move in it: ${name}`, async () => {
+  test(`a move out of the tree and in again has no origin: ${name}`, async () => {
     using scene = await start();
     const { at, watched } = scene;
     renameSync(at('a'), at('/a'));
@@ -150,7 +149,7 @@ for (const [name, settings] of Object.entries(SETTINGS)) {
     }
   });
 
-  test(`there and back again is no move: ${name}`, async () => {
+  test(`a move there and back has no origin: ${name}`, async () => {
     using scene = await start();
     const { at, watched } = scene;
     renameSync(at('a'), at('b'));
@@ -158,7 +157,7 @@ for (const [name, settings] of Object.entries(SETTINGS)) {
     assert.equal((await origins(watched))['a'], undefined);
   });
 
-  test(`what comes from where the rules refuse it has no origin: ${name}`, async () => {
+  test(`a file moved from a refused path has no origin: ${name}`, async () => {
     using place = scratch();
     writeFileSync(`${place.path}/a.tmp`, '');
     using watched = new Watched(place.path, {
@@ -172,7 +171,7 @@ for (const [name, settings] of Object.entries(SETTINGS)) {
   });
 }
 
-test('a sequence tells each move by itself', async () => {
+test('a sequence has each move as an entry of its own', async () => {
   using place = scratch();
   writeFileSync(`${place.path}/a`, '');
   using watched = new Watched(place.path, {

@@ -7,7 +7,7 @@ import { EntryFlag } from '../../../src/shared/entry.js';
 import type { Rule, WatcherSettings } from '../../../src/shared/settings.js';
 import { scratch, Watched } from './support.js';
 
-/** `+f^a$` and so on, as in a rules file. */
+/** Parses rules such as `+f^a$`, as a rules file has them. */
 function rules(...lines: readonly string[]): Rule[] {
   return lines.map((text, index) => ({
     allow: text[0] === '+',
@@ -17,7 +17,10 @@ function rules(...lines: readonly string[]): Rule[] {
   }));
 }
 
-/** Makes files (and the directories above), watches, and returns what the initial walk told. */
+/**
+ * Makes files and the directories above them, starts a watcher, and returns the changes of the
+ * initial walk.
+ */
 async function initial(
   root: string,
   files: readonly string[],
@@ -42,7 +45,7 @@ async function initial(
 
 const FILES = ['passwd', 'shadow', 'ssh/sshd_config', 'ssh/key', 'other/deep/file'];
 
-test('what the rules refuse is told, topmost only, beside the recursive root', async () => {
+test('refusals are sent, topmost only, beside the recursive root', async () => {
   using directory = scratch();
   const list = rules('+f^passwd$', '+f^ssh/sshd_config$', '+d^$', '+d^ssh$', '-*');
   const { watched, refused, told } = await initial(directory.path, FILES, { rules: list });
@@ -52,7 +55,7 @@ test('what the rules refuse is told, topmost only, beside the recursive root', a
   assert.equal(watched.control.counters.directories, 2);
 });
 
-test('object by object, only what the rules allow is told', async () => {
+test('object by object, only changes that the rules allow are sent', async () => {
   using directory = scratch();
   const list = rules('+f^passwd$', '+f^ssh/sshd_config$', '+W^$', '+W^ssh$', '-*');
   const { watched, told } = await initial(directory.path, FILES, {
@@ -72,7 +75,7 @@ test('the first rule that concerns an action decides it', async () => {
   assert.deepEqual(refused, ['a']);
 });
 
-test('events for what is refused are not told, in a refused directory none at all', async () => {
+test('changes of refused paths are not sent, of a refused directory none at all', async () => {
   using directory = scratch();
   const { watched } = await initial(directory.path, ['no/f', 'yes/f'], {
     rules: rules('-d^no$', '-f\\.tmp$'),
@@ -89,7 +92,7 @@ test('events for what is refused are not told, in a refused directory none at al
   assert.deepEqual([...watched.ruled()], [['yes/x.tmp', 'released']]);
 });
 
-test('-w: a directory is synced, what is in it is not entered', async () => {
+test('-w: a directory is synced, its content is not walked', async () => {
   using directory = scratch();
   const { watched, refused } = await initial(directory.path, ['d/f', 'd/e/g', 'x'], {
     rules: rules('-W^d$'),
@@ -101,7 +104,7 @@ test('-w: a directory is synced, what is in it is not entered', async () => {
   assert.equal(watched.told().size, 0);
 });
 
-test('-m: a directory is walked, but its events are not told', async () => {
+test('-m: a directory is walked, but its events are ignored', async () => {
   using directory = scratch();
   const { watched, told } = await initial(directory.path, ['d/f', 'd/e/g'], {
     rules: rules('-m^d$'),
@@ -126,7 +129,7 @@ test('-s: a directory is not synced, its content is', async () => {
 });
 
 test(
-  'changed rules: what they let in is synced, what they shut out is refused, and nothing ' +
+  'changed rules: released paths are synced, newly refused ones are refused, and nothing ' +
     'else is told',
   async () => {
     using directory = scratch();
@@ -155,7 +158,7 @@ test(
   },
 );
 
-test('a full initial sync takes what the rules refuse, later events follow the rules', async () => {
+test('a full initial sync includes refused paths, later events follow the rules', async () => {
   using directory = scratch();
   const { watched, told } = await initial(directory.path, ['no/f', 'yes/f'], {
     rules: rules('-d^no$'),
@@ -170,7 +173,7 @@ test('a full initial sync takes what the rules refuse, later events follow the r
   assert.deepEqual([...watched.told().keys()], ['yes/f']);
 });
 
-test('a skipped initial sync tells nothing of what is there', async () => {
+test('a skipped initial sync sends no change for existing objects', async () => {
   using directory = scratch();
   for (const detail of ['recursive', 'objects'] as const) {
     const { watched, told } = await initial(directory.path, ['d/f'], { skipInitial: true, detail });
@@ -179,7 +182,7 @@ test('a skipped initial sync tells nothing of what is there', async () => {
   }
 });
 
-test('a bad expression is named as regcomp(3) does', () => {
+test('the error of a bad expression is that of regcomp(3)', () => {
   using directory = scratch();
   assert.throws(() => new Watched(directory.path, { rules: rules('-f(') }), /Unmatched/);
 });

@@ -1,4 +1,4 @@
-/** What the watcher's settings change about what is told. */
+/** The effect of the watcher's settings on the entries it sends. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import {
@@ -56,7 +56,7 @@ test("a sequence is every event, in its order, with the kernel's mask", async ()
   ]);
 });
 
-test('with every object an entry, a new directory brings its content', async () => {
+test('with an entry for every object, the content of a new directory is sent too', async () => {
   using directory = scratch();
   using elsewhere = scratch();
   mkdirSync(`${elsewhere.path}/d/e`, { recursive: true });
@@ -83,7 +83,7 @@ test('a file larger than the threshold is big', async () => {
   assert.equal((told.get('big')?.flags ?? 0) & EntryFlag.big, EntryFlag.big);
 });
 
-test('a change that leaves the signature alone is not told', async () => {
+test('a change that leaves the signature unchanged is not sent', async () => {
   using directory = scratch();
   const file = `${directory.path}/f`;
   writeFileSync(file, 'x');
@@ -138,28 +138,33 @@ test(
   },
 );
 
-test('with every object an entry, what was in a replaced directory is told as gone', async () => {
-  using directory = scratch();
-  using elsewhere = scratch();
-  mkdirSync(`${directory.path}/d/old/deep`, { recursive: true });
-  mkdirSync(`${elsewhere.path}/d/new`, { recursive: true });
-  using watched = new Watched(directory.path, { detail: 'objects' });
-  await watched.message('walked');
-  assert.equal(watched.told().get('')?.before, ObjectType.absent);
-  renameSync(`${directory.path}/d`, `${elsewhere.path}/old`);
-  renameSync(`${elsewhere.path}/d`, `${directory.path}/d`);
-  await watched.quiet();
-  const after = Object.fromEntries([...watched.told()].map(([path, entry]) => [path, entry.after]));
-  const { absent, directory: made } = ObjectType;
-  assert.deepEqual(
-    after,
-    { d: made, 'd/new': made, 'd/old': absent },
-    'what was in old goes with it',
-  );
-});
+test(
+  'with an entry for every object, the content of a replaced directory is sent as ' + 'absent',
+  async () => {
+    using directory = scratch();
+    using elsewhere = scratch();
+    mkdirSync(`${directory.path}/d/old/deep`, { recursive: true });
+    mkdirSync(`${elsewhere.path}/d/new`, { recursive: true });
+    using watched = new Watched(directory.path, { detail: 'objects' });
+    await watched.message('walked');
+    assert.equal(watched.told().get('')?.before, ObjectType.absent);
+    renameSync(`${directory.path}/d`, `${elsewhere.path}/old`);
+    renameSync(`${elsewhere.path}/d`, `${directory.path}/d`);
+    await watched.quiet();
+    const after = Object.fromEntries(
+      [...watched.told()].map(([path, entry]) => [path, entry.after]),
+    );
+    const { absent, directory: made } = ObjectType;
+    assert.deepEqual(
+      after,
+      { d: made, 'd/new': made, 'd/old': absent },
+      'what was in old goes with it',
+    );
+  },
+);
 
 test(
-  'with every object an entry, the sub-directories of directories that change places are ' +
+  'with an entry for every object, the sub-directories of directories that change places are ' +
     'told as gone',
   async () => {
     using directory = scratch();
@@ -187,7 +192,7 @@ test(
   },
 );
 
-test('with every object an entry, a directory that is moved out is told once', async () => {
+test('with an entry for every object, a directory that is moved out is sent once', async () => {
   using directory = scratch();
   using elsewhere = scratch();
   mkdirSync(`${directory.path}/d/e/f`, { recursive: true });
@@ -199,7 +204,7 @@ test('with every object an entry, a directory that is moved out is told once', a
   assert.deepEqual([...watched.told().keys()], ['d']);
 });
 
-test('with every object an entry, a walk tells directories that went unwatched', async () => {
+test('with an entry for every object, a walk sends directories that were not watched', async () => {
   using directory = scratch();
   mkdirSync(`${directory.path}/d/e/f`, { recursive: true });
   using watched = new Watched(directory.path, {

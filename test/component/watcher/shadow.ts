@@ -1,7 +1,7 @@
 /**
- * A mirror in memory that does what an ideal handler would do with each entry: look at that path,
- * and at everything beneath it when the entry is recursive. What differs from the tree in the end
- * has not been told.
+ * A mirror in memory that treats each entry as an ideal handler does: it looks at the path, and at
+ * everything beneath it when the entry is recursive. A difference from the tree at the end is a
+ * change that has not been sent.
  */
 import { lstatSync, readdirSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
@@ -12,7 +12,7 @@ import type { Entry } from '../../../src/shared/entry.js';
 
 interface Shape {
   status: string;
-  /** Undefined for what is no directory. */
+  /** undefined: not a directory. */
   children: Map<BytePath, Shape> | undefined;
 }
 
@@ -25,7 +25,7 @@ export class Shadow {
     for (const entry of entries) this.applyOne(entry);
   }
 
-  /** One line for each path that is not as the tree has it. */
+  /** The differences from the tree, one line for each path. */
   differences(): string[] {
     const found: string[] = [];
     compare('' as BytePath, this.root, this.scan('' as BytePath), found);
@@ -81,7 +81,7 @@ export class Shadow {
         if (shape.status !== '') children.set(child, shape);
       }
     } catch {
-      // Gone meanwhile: there is an event for it.
+      // Removed meanwhile: an event reports it.
     }
     return { status: statusOf(stats), children };
   }

@@ -1,4 +1,4 @@
-/** The event source under the watch: opened by name, and given back when something fails. */
+/** The event source of the monitor: opened by name, and closed when something fails. */
 import assert from 'node:assert/strict';
 import { openSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';

@@ -1,6 +1,6 @@
 /**
- * A watcher in this process over a real directory, with a mirror of what it told: used by the
- * watcher's tests.
+ * A watcher in this process over a real directory, with the batches it sends; for the watcher's
+ * tests.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
@@ -49,15 +49,15 @@ export class Watched implements Disposable {
     this.outbox.grant(credit);
   }
 
-  /** Resolves when the message comes (or has come). */
+  /** Resolves when the message arrives, at once if it has arrived before. */
   message(name: MessageName): Promise<void> {
     if (this.messages.some((message) => message.name === name)) return Promise.resolve();
     return new Promise((resolve) => this.waiting.push({ name, resolve }));
   }
 
-  /** Resolves when everything that happened so far has been told. */
+  /** Resolves when all changes so far have been sent. */
   quiet(): Promise<void> {
-    // Events alone do not keep the process alive, as the daemon's channels do.
+    // Here, unlike in the daemon with its channels, events alone do not keep the process alive.
     const alive = setInterval(() => undefined, 60_000);
     return new Promise<void>((resolve) => this.watcher.probe(this.outbox, resolve)).finally(() =>
       clearInterval(alive),
@@ -73,7 +73,7 @@ export class Watched implements Disposable {
     this.watcher.wake();
   }
 
-  /** What was told since the last call, by path; the same path merged. */
+  /** The entries sent since the last call, by path; entries for the same path are merged. */
   told(): Map<string, Told> {
     const told = new Map<string, Told>();
     for (const { path, mask, flags, before, after } of this.entries.splice(0)) {
@@ -88,7 +88,7 @@ export class Watched implements Disposable {
     return told;
   }
 
-  /** What was refused and released since the last call. */
+  /** The refusals and releases since the last call. */
   ruled(): Map<string, Ruling> {
     const { rulings } = this;
     this.rulings = new Map();
@@ -125,8 +125,8 @@ export interface Told {
 }
 
 /**
- * Whether a change at `path` has been told: by itself, or by a directory above that is to be taken
- * recursively.
+ * Whether an entry covers a change at `path`: one for the path, or a recursive one for a directory
+ * above.
  */
 export function covers(told: ReadonlyMap<string, Told>, path: string): boolean {
   for (let above = path; ; above = above.slice(0, Math.max(0, above.lastIndexOf('/')))) {

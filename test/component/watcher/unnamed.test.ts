@@ -24,7 +24,7 @@ for line in sys.stdin:
 const skip =
   spawnSync('python3', ['--version']).error === undefined ? false : 'needs python3 for linkat(2)';
 
-/** A process that has an unnamed file open in `directory`. */
+/** A process with an unnamed file open in `directory`. */
 class Writer implements AsyncDisposable {
   private readonly child;
   private readonly answers: AsyncIterator<string>;
@@ -36,7 +36,7 @@ class Writer implements AsyncDisposable {
     this.answers = createInterface(this.child.stdout)[Symbol.asyncIterator]();
   }
 
-  /** `write`, or `link PATH`; resolves when it is done. */
+  /** Orders `write` or `link PATH`. Resolves when it is done. */
   async tell(...words: readonly string[]): Promise<void> {
     if (words.length > 0) this.child.stdin.write(words.join(' ') + '\n');
     const { done } = await this.answers.next();
@@ -56,7 +56,7 @@ for (const [modes, settings] of [
   ['direct without lstat', { detail: 'objects', trackHardLinks: false, statEntries: false }],
 ] as const) {
   test(
-    `a file that was made without a name is told when it is written to, mode ${modes}`,
+    `a file made without a name is sent when it is written to, mode ${modes}`,
     { skip },
     async () => {
       using directory = scratch();
@@ -96,18 +96,22 @@ for (const [modes, settings] of [
   );
 }
 
-test('what never gets a name is not told, and a file that is called so is', { skip }, async () => {
-  using directory = scratch();
-  using watched = new Watched(directory.path);
-  await watched.message('walked');
-  watched.told();
-  await using writer = new Writer(directory.path);
-  await writer.tell();
-  await writer.tell('write');
-  writeFileSync(`${directory.path}/#17`, '');
-  await watched.quiet();
-  assert.deepEqual(
-    [...watched.told().keys()].filter((path) => path !== ''),
-    ['#17'],
-  );
-});
+test(
+  'a file that never gets a name is not sent, and a file with a name like that ' + 'is',
+  { skip },
+  async () => {
+    using directory = scratch();
+    using watched = new Watched(directory.path);
+    await watched.message('walked');
+    watched.told();
+    await using writer = new Writer(directory.path);
+    await writer.tell();
+    await writer.tell('write');
+    writeFileSync(`${directory.path}/#17`, '');
+    await watched.quiet();
+    assert.deepEqual(
+      [...watched.told().keys()].filter((path) => path !== ''),
+      ['#17'],
+    );
+  },
+);

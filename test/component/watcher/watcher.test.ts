@@ -16,7 +16,7 @@ import { EntryFlag, ObjectType } from '../../../src/shared/entry.js';
 import { IN } from '../../../src/shared/inotify-mask.js';
 import { covers, scratch, Watched } from './support.js';
 
-test('the initial walk tells the root, recursively, and then that it is over', async () => {
+test('the initial walk sends the root, recursively, and then reports its end', async () => {
   using directory = scratch();
   mkdirSync(`${directory.path}/a/b`, { recursive: true });
   using watched = new Watched(directory.path);
@@ -27,7 +27,7 @@ test('the initial walk tells the root, recursively, and then that it is over', a
   assert.equal(watched.control.counters.directories, 3);
 });
 
-test('a file made, written, changed, renamed and removed is told each time', async () => {
+test('a file made, written, changed, renamed and removed is sent each time', async () => {
   using directory = scratch();
   mkdirSync(`${directory.path}/d`);
   using watched = new Watched(directory.path);
@@ -74,7 +74,7 @@ test('directories made as fast as possible are all found, and watched', async ()
   assert.ok(watched.told().has('150/a/b/g'));
 });
 
-test('a renamed directory is told at both places, and stays watched at the new one', async () => {
+test('a renamed directory is sent under both paths, and stays watched at the new one', async () => {
   using directory = scratch();
   mkdirSync(`${directory.path}/a/deep/er`, { recursive: true });
   mkdirSync(`${directory.path}/b`);
@@ -92,7 +92,7 @@ test('a renamed directory is told at both places, and stays watched at the new o
   assert.equal(watched.control.counters.directories, 5);
 });
 
-test('directories that change places are told whole', async () => {
+test('directories that change places are sent whole', async () => {
   using directory = scratch();
   for (const name of ['a/x', 'b/y']) mkdirSync(`${directory.path}/${name}`, { recursive: true });
   using watched = new Watched(directory.path);
@@ -101,7 +101,7 @@ test('directories that change places are told whole', async () => {
   renameSync(`${directory.path}/a`, `${directory.path}/t`);
   renameSync(`${directory.path}/b`, `${directory.path}/a`);
   renameSync(`${directory.path}/t`, `${directory.path}/b`);
-  // And one into what was beneath it.
+  // And one directory is moved to the place of its former parent.
   renameSync(`${directory.path}/b/x`, `${directory.path}/x`);
   renameSync(`${directory.path}/b`, `${directory.path}/x/b`);
   await watched.quiet();
@@ -115,7 +115,7 @@ test('directories that change places are told whole', async () => {
   assert.deepEqual([...watched.told().keys()].sort(), ['a/y/f', 'x/b/f']);
 });
 
-test('a removed directory that is made again is told whole', async () => {
+test('a removed directory that is made again is sent whole', async () => {
   using directory = scratch();
   mkdirSync(`${directory.path}/d/e`, { recursive: true });
   using watched = new Watched(directory.path);
@@ -127,7 +127,7 @@ test('a removed directory that is made again is told whole', async () => {
   assert.equal((watched.told().get('d')?.flags ?? 0) & EntryFlag.recursive, EntryFlag.recursive);
 });
 
-test('a directory moved out is told as absent, and watched no longer', async () => {
+test('a directory moved out is sent as absent, and no longer watched', async () => {
   using directory = scratch();
   using elsewhere = scratch();
   mkdirSync(`${directory.path}/d/e`, { recursive: true });
@@ -173,7 +173,7 @@ test('the executor is never sent more entries than it granted', async () => {
   assert.equal(watched.told().size, 51);
 });
 
-test('a watch directory that is moved away is told, and nothing after it', async () => {
+test('a watch directory that is moved away is reported, and nothing after it', async () => {
   using directory = scratch();
   const root = `${directory.path}/root`;
   mkdirSync(root);

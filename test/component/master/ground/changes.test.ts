@@ -1,4 +1,4 @@
-/** What stands at a path is looked at when it may have changed, and at no other time. */
+/** A path is checked when something else may stand there, and at no other time. */
 import assert from 'node:assert/strict';
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ import { needsMounts } from '../../../harness/offers.js';
 import { temporaryDirectory } from '../../../harness/temporary.js';
 import { until } from '../../../harness/until.js';
 
-/** How often each of the paths was looked at. */
+/** Counts the checks of each path. */
 function looks(t: TestContext, ...paths: readonly string[]): { count: number }[] {
   return paths.map((path) => {
     const looked = { count: 0 };
@@ -21,14 +21,14 @@ function looks(t: TestContext, ...paths: readonly string[]): { count: number }[]
   });
 }
 
-/** Resolves when it has been looked at again since `change`. */
+/** Resolves when the path has been checked after `change`. */
 async function after(looked: { count: number }, change: () => void): Promise<void> {
   const before = looked.count;
   change();
   await until('a look', () => looked.count > before, { timeout: 5_000, every: 10 });
 }
 
-test('names that come and go on the way are told, and no others', async (t) => {
+test('names made and removed on the way are reported, and no others', async (t) => {
   const base = temporaryDirectory(t);
   mkdirSync(`${base}/a/b`, { recursive: true });
   const [path, other] = looks(t, `${base}/a/b`, `${base}/a/other`) as [
@@ -44,7 +44,7 @@ test('names that come and go on the way are told, and no others', async (t) => {
   await after(path, () => rmSync(`${base}/a`, { recursive: true }));
 });
 
-test('where a link leads is watched as well as the link', async (t) => {
+test('the target of a link is watched as well as the link', async (t) => {
   const base = temporaryDirectory(t);
   mkdirSync(`${base}/target/run`, { recursive: true });
   symlinkSync('target', `${base}/link`);
@@ -53,7 +53,7 @@ test('where a link leads is watched as well as the link', async (t) => {
   await after(path, () => renameSync(`${base}/link`, `${base}/old`));
 });
 
-test('a mount anywhere is told', { skip: needsMounts() }, async (t) => {
+test('a mount anywhere is reported', { skip: needsMounts() }, async (t) => {
   const base = temporaryDirectory(t);
   const [path] = looks(t, `${base}/a`) as [{ count: number }];
   await after(path, () => void mountAt(t, ['-t', 'tmpfs', 'clsync-test'], `${base}/point`));

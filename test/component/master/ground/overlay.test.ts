@@ -13,7 +13,7 @@ test(
   { skip: needsMounts() },
   (scope) => {
     const base = realpathSync(temporaryDirectory(scope));
-    // overlayfs may lie on overlayfs, but not write to it
+    // overlayfs can have overlayfs below it, but not as the upper layer
     mountAt(scope, ['-t', 'tmpfs', 'clsync-test'], base);
     const [lower, upper, work] = ['lower', 'upper', 'work'].map((name) =>
       subdirectory(base, name),

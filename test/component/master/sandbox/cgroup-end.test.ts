@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { FREEZER, endGroup } from '../../../../src/master/sandbox/cgroup-end.js';
 import { atEnd, temporaryDirectory } from '../../../harness/temporary.js';
 
-/** A directory in a group's place. */
+/** A directory takes the place of the group. */
 test('a group whose files cannot be written ends process by process', async (scope) => {
   const group = temporaryDirectory(scope);
   for (const name of ['cgroup.kill', FREEZER.second.file]) mkdirSync(`${group}/${name}`);

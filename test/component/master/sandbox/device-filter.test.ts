@@ -1,6 +1,6 @@
 /**
- * `--forbid-devices` on control groups of version 2: the kernel takes the program, and processes of
- * the group open what it lets through.
+ * `--forbid-devices` with control groups of version 2: the kernel accepts the program, and
+ * processes of the group open only the devices it allows.
  */
 import assert from 'node:assert/strict';
 import { readFileSync, mkdtempSync, rmdirSync } from 'node:fs';
@@ -22,7 +22,7 @@ const skip =
       ? 'needs control groups of version 2'
       : false;
 
-/** A shell in the group. */
+/** Runs a shell script in the group. */
 function run(group: string, script: string): Launched {
   return launch(
     specificationOf([], {
@@ -40,7 +40,7 @@ async function opens(group: string, mode: 'read' | 'write', device: string): Pro
   return (await ended).code === 0;
 }
 
-/** A group goes only after its last process is reaped. */
+/** Removes the group, which is possible only after its last process is reaped. */
 async function remove(group: string): Promise<void> {
   for (;;) {
     try {
@@ -70,7 +70,7 @@ test(
 );
 
 test(
-  'device nodes are made even so, as a mirror does',
+  'device nodes can still be made, as a mirror needs',
   { skip, timeout: 20_000 },
   async (scope) => {
     const group = mkdtempSync(mount + '/clsync-test-');

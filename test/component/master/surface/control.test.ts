@@ -68,7 +68,10 @@ async function listening(
   return { path, daemon, warnings, socket };
 }
 
-/** Sends bytes and collects what comes back until the daemon closes or `lines` lines are there. */
+/**
+ * Sends bytes and collects the replies until the daemon closes the connection or `lines` lines have
+ * come.
+ */
 async function talk(path: string, bytes: string | Buffer, lines: number): Promise<string> {
   const socket = createConnection(path);
   socket.on('error', () => undefined);
@@ -80,7 +83,7 @@ async function talk(path: string, bytes: string | Buffer, lines: number): Promis
       if (text.split('\n').length - 1 >= lines) break;
     }
   } catch {
-    // turned away while we wrote
+    // refused while we wrote
   }
   socket.destroy();
   return text;
@@ -148,14 +151,14 @@ test('the client', async (t) => {
   ]);
 });
 
-test('the daemon can be ended, and says so first', async (t) => {
+test('the daemon can be ended, and replies first', async (t) => {
   const { path, daemon } = await listening(t);
   const client = await ControlClient.connect(path);
   await client.die();
   assert.deepEqual(daemon.calls, ['end']);
 });
 
-test('clients that vanish, send too much or never read harm nothing', async (t) => {
+test('clients that vanish, send too much or never read do no harm', async (t) => {
   const { path } = await listening(t);
   const open: Socket[] = [];
   t.after(() => open.forEach((socket) => socket.destroy()));
@@ -171,7 +174,7 @@ test('clients that vanish, send too much or never read harm nothing', async (t) 
   assert.match(await talk(path, '1 200\n', 2), /1 300/);
 });
 
-test('more clients than are served are turned away, and served once others left', async (t) => {
+test('clients beyond the limit are refused, and served once others have left', async (t) => {
   const { path } = await listening(t);
   const open: Socket[] = [];
   t.after(() => open.forEach((socket) => socket.destroy()));
@@ -185,7 +188,7 @@ test('more clients than are served are turned away, and served once others left'
   while ((await talk(path, '1 200\n', 2)) === '');
 });
 
-test('random bytes get an answer or an end, never more', async (t) => {
+test('random bytes get a reply or the end of the connection, never more', async (t) => {
   const { path, daemon } = await listening(t);
   let seed = 11;
   const random = () => (seed = (seed * 1103515245 + 12345) % 2 ** 31) >> 8;
@@ -236,7 +239,7 @@ test(
   },
 );
 
-test('arguments with blanks, and without the end of a string', () => {
+test('arguments with blanks, and without the mark for the end of a string', () => {
   assert.deepEqual(decodeLine(fromText('1 211 a b  c')), {
     number: 1,
     command: 211,
@@ -259,7 +262,7 @@ test('arguments with blanks, and without the end of a string', () => {
     assert.equal(decodeLine(fromText(line)), undefined, line);
 });
 
-test('what is encoded is decoded, also without newlines and ends of strings', () => {
+test('encoding and decoding are inverse, also without newlines and ends of strings', () => {
   const odd = fromBuffer(Buffer.from([0xff, 0x20, 0x3a, 0x41]));
   const line = encodeLine(7, 211, [stringArgument(odd), '12'], 'a\nb').toString('latin1');
   assert.equal(line.endsWith('\n') && line.indexOf('\n') === line.length - 1, true);

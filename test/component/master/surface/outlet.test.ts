@@ -5,7 +5,7 @@ import { FILES } from '../../../../src/shared/layout.js';
 import { needsRoot, ORDINARY_USER } from '../../../harness/user.js';
 
 test(
-  'what is to be said is said where the limit on processes leaves no room for a thread',
+  'text is written when the limit on processes leaves no room for a thread',
   { skip: needsRoot },
   () => {
     const master = `${FILES.root}/dist/src/master`;

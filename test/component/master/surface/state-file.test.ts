@@ -28,7 +28,7 @@ function place(t: TestContext): string {
   return directory;
 }
 
-test('the file holds exactly what was written last, and goes in the end', (t) => {
+test('the file holds exactly the text written last, and is removed at the end', (t) => {
   const path = join(place(t), 'status');
   const file = new StateFile(fromText(path), '--status-file');
   for (const text of ['synchandler error', 'running']) {
@@ -40,7 +40,7 @@ test('the file holds exactly what was written last, and goes in the end', (t) =>
   assert.equal(existsSync(path), false);
 });
 
-test('what is no file is refused and stays, also behind a link', (t) => {
+test('a path that is not a file is refused and stays, also behind a link', (t) => {
   const directory = place(t);
   const refusal = { code: 'CANNOT_WRITE', message: /something that is no file is there/ };
   const link = join(directory, 'link');
@@ -67,7 +67,7 @@ test('a planted symbolic link is replaced, its target untouched', (t) => {
   assert.equal(readFileSync(victim, 'utf8'), 'precious');
 });
 
-test("another's file of the same name is not removed", (t) => {
+test("another instance's file of the same name is not removed", (t) => {
   const path = join(place(t), 'pid');
   const file = new StateFile(fromText(path), '-z');
   file.write('1');
@@ -77,7 +77,7 @@ test("another's file of the same name is not removed", (t) => {
   assert.equal(readFileSync(path, 'utf8'), '2');
 });
 
-test("a file is its writer's until that removes it; a leftover is anybody's", (t) => {
+test('a file belongs to its writer until it is removed; a leftover is replaced', (t) => {
   const path = join(place(t), 'pid');
   writeFileSync(path, 'left over');
   const file = new StateFile(fromText(path), '-z');
@@ -101,7 +101,7 @@ test("a file is its writer's until that removes it; a leftover is anybody's", (t
   assert.equal(readFileSync(path, 'utf8'), '2');
 });
 
-test('of two that begin at once only one gets the file', (t) => {
+test('of two instances that start at once only one gets the file', (t) => {
   const path = join(place(t), 'pid');
   const [one, other] = [new StateFile(fromText(path), '-z'), new StateFile(fromText(path), '-z')];
   one.write('1');
@@ -110,7 +110,7 @@ test('of two that begin at once only one gets the file', (t) => {
   assert.equal(readFileSync(path, 'utf8'), '1');
 });
 
-test('what someone removes comes back, with its directory or without', (t) => {
+test('a removed file is written again, removed with its directory or alone', (t) => {
   const directory = join(place(t), 'run');
   const path = join(directory, 'status');
   mkdirSync(directory);
@@ -157,7 +157,7 @@ test('no directory, no file: an error that says so', (t) => {
   assert.deepEqual(readdirSync(directory), ['pid'], 'nothing is left behind');
 });
 
-test('whoever swaps the file for a link all the time gains nothing', async (t) => {
+test('an attacker who swaps the file for a link all the time gains nothing', async (t) => {
   const directory = place(t);
   const [path, victim] = [join(directory, 'status'), join(directory, 'victim')];
   writeFileSync(victim, 'precious');

@@ -4,20 +4,24 @@ import { EntryFlag } from '../../../../src/shared/entry.js';
 import { RunningSyncs } from '../../../../src/executor/schedule/running.js';
 import { entry } from '../../../harness/entries.js';
 
-test('nothing is beside another until what got in the way is tried again, by itself or in a directory', () => {
-  for (const again of [entry('d/a', 2), entry('d', 0x100, EntryFlag.recursive)]) {
-    const running = new RunningSyncs(() => ({ mode: 'rsyncdirect', threading: 'full' }), {
-      carriesDirectories: true,
-    });
-    running.begin([entry('x', 2)]);
-    running.contend([entry('d/a', 2)]);
-    assert.equal(running.isBusy(false), true);
-    running.tried([entry('x', 2), entry('d', 4)]);
-    assert.equal(running.isBusy(false), true);
-    running.tried([again]);
-    assert.equal(running.isBusy(false), false);
-  }
-});
+test(
+  'nothing is beside another until what got in the way is tried again, by itself ' +
+    'or in a directory',
+  () => {
+    for (const again of [entry('d/a', 2), entry('d', 0x100, EntryFlag.recursive)]) {
+      const running = new RunningSyncs(() => ({ mode: 'rsyncdirect', threading: 'full' }), {
+        carriesDirectories: true,
+      });
+      running.begin([entry('x', 2)]);
+      running.contend([entry('d/a', 2)]);
+      assert.equal(running.isBusy(false), true);
+      running.tried([entry('x', 2), entry('d', 4)]);
+      assert.equal(running.isBusy(false), true);
+      running.tried([again]);
+      assert.equal(running.isBusy(false), false);
+    }
+  },
+);
 
 test('where every event is handed over by itself, none is handed over twice', () => {
   for (const [mode, expected] of [
