@@ -14,12 +14,12 @@ import type { Mode, Situation } from '../modes/mode.js';
 import type { SchedulerContext } from './context.js';
 import { Execution, isBroken } from './execution.js';
 import type { Phase } from './execution.js';
+import { Gathering } from './gathering.js';
 import { Iterations } from './iterations.js';
 import { Pace } from './pace.js';
 import { Recovery } from './recovery.js';
 import { RunningSyncs } from './running.js';
 import type { Trouble } from './sync.js';
-import { companionsOf } from './together.js';
 
 /** Milliseconds between two checks for the standby file. */
 const STANDBY = 1000;
@@ -28,6 +28,7 @@ export class Scheduler {
   private readonly running: RunningSyncs;
   private readonly recovery: Recovery;
   private readonly iterations: Iterations;
+  private readonly gathering: Gathering;
   private readonly pace = new Pace();
   private readonly execution: Execution;
   private phase: Phase = 'walking';
@@ -37,12 +38,16 @@ export class Scheduler {
   constructor(
     private readonly settings: () => ExecutorSettings,
     private readonly backlog: Backlog,
-    private readonly mode: Mode,
+    mode: Mode,
     private readonly around: SchedulerContext,
     private readonly now: () => number = monotonic,
   ) {
     this.running = new RunningSyncs(settings, mode);
     this.iterations = new Iterations(this.isSequence);
+    this.gathering = new Gathering(mode, backlog, (entry) => this.running.isLocked(entry), {
+      begin: (entries) => void this.start(entries),
+      over: () => this.wake(),
+    });
     this.recovery = new Recovery(settings, backlog, mode, around.report, now, () => this.wake());
     this.execution = new Execution(
       settings,
@@ -66,7 +71,7 @@ export class Scheduler {
 
   /** Whether no further sync may begin before one ends. */
   get isBusy(): boolean {
-    return this.running.isBusy(this.phase === 'initial');
+    return this.gathering.isUnderWay || this.running.isBusy(this.phase === 'initial');
   }
 
   /** To be called when the initial walk has ended and its entries are in the backlog. */
@@ -112,15 +117,11 @@ export class Scheduler {
     const entries = this.settings().exitOnNoEvents
       ? this.backlog.takeAll(now)
       : this.backlog.take(now, (entry) => this.running.isLocked(entry));
-    if (entries.length > 0) void this.start([...entries, ...this.companions(entries)]);
+    if (entries.length > 0) this.gathering.gather(entries);
     else {
       const next = this.backlog.nextDue();
       if (next !== undefined) this.wakeIn(next - now);
     }
-  }
-
-  private companions(entries: readonly Entry[]): Entry[] {
-    return companionsOf(entries, this.mode, this.backlog, (entry) => this.running.isLocked(entry));
   }
 
   /**
@@ -138,6 +139,7 @@ export class Scheduler {
     this.phase = this.initialDone ? 'over' : 'walking';
     clearTimeout(this.timer);
     this.recovery.stop();
+    if (this.gathering.isUnderWay) await this.gathering.ended();
     if (this.running.size > 0) await new Promise<void>((resolve) => (this.idle = resolve));
   }
 

@@ -3,8 +3,6 @@
  * one list. Names in different lists would become separate files, until one of them changes again.
  */
 import type { Entry } from '../../shared/entry.js';
-import type { Mode } from '../modes/mode.js';
-import type { Backlog } from './backlog.js';
 
 /**
  * The key of an entry that belongs together with every key: a directory synced whole may contain a
@@ -62,20 +60,4 @@ export function takeCompanions(
   return taken.some((entry) => keyOf(entry) === EVERY)
     ? [...taken, ...takeWith(() => true)]
     : taken;
-}
-
-/** Takes the waiting entries in hand that must be in one call with these. */
-export function companionsOf(
-  entries: readonly Entry[],
-  mode: Pick<Mode, 'keyOf'>,
-  backlog: Pick<Backlog, 'size' | 'takeAlso'>,
-  isLocked: (entry: Entry) => boolean,
-): Entry[] {
-  if (mode.keyOf === undefined || backlog.size === 0) return [];
-  return takeCompanions(
-    entries,
-    (entry) => mode.keyOf?.(entry),
-    (isWanted) => backlog.takeAlso((entry) => isWanted(entry) && !isLocked(entry)),
-    (entry) => mode.keyOf?.(entry, true),
-  );
 }

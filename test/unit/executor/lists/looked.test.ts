@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { BytePath } from '../../../../src/shared/bytes.js';
 import { Looked } from '../../../../src/executor/lists/looked.js';
 import type { Status, Tree } from '../../../../src/executor/lists/tree.js';
-import { companionsOf } from '../../../../src/executor/schedule/together.js';
+import { Gathering } from '../../../../src/executor/schedule/gathering.js';
 import { entry } from '../../../harness/entries.js';
 
 test('what is in hand is looked at once for key and plan, and anew for the next plan', () => {
@@ -22,11 +22,15 @@ test('what is in hand is looked at once for key and plan, and anew for the next 
   const backlog = {
     size: 1,
     takeAlso: (isWanted: (one: typeof a) => boolean) => [waiting].filter(isWanted),
+    held: new Map(),
+    entriesOf: () => [waiting],
   };
-  assert.deepEqual(
-    companionsOf([a, b], { keyOf }, backlog, () => false),
-    [waiting],
-  );
+  let taken: readonly (typeof a)[] = [];
+  new Gathering({ keyOf }, backlog, () => false, {
+    begin: (all) => (taken = all),
+    over: () => undefined,
+  }).gather([a, b]);
+  assert.deepEqual(taken, [a, b, waiting]);
   asked.length = 0;
   const plan = looked.treeFor([a, b, waiting]);
   for (const { path } of [a, b, waiting]) plan.lstat(path);
