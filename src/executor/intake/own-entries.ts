@@ -5,7 +5,7 @@ import type { Entry } from '../../shared/entry.js';
 import { IN } from '../../shared/inotify-mask.js';
 
 /** For a name that only the destination has. */
-export function goneEntry(path: BytePath): Entry {
+export function absentEntry(path: BytePath): Entry {
   return entry(path, IN.DELETE, ObjectType.unknown, ObjectType.absent);
 }
 

@@ -34,7 +34,7 @@ export class RefusedPaths {
   }
 
   /**
-   * A path that is told as changed is no longer refused. Returns whether the change is to be
+   * A path for which a change arrives is no longer refused. Returns whether the change is to be
    * synced.
    */
   changed({ path, after }: Entry): boolean {

@@ -24,7 +24,10 @@ export interface Situation {
   readonly exit?: number;
   /** Paths that failed before; a recursive sync of a directory above leaves them out. */
   readonly avoided?: readonly BytePath[];
-  /** To be told before a run of which directories it carries one level, whatever it is given. */
+  /**
+   * To be called before a run that also transfers one level of these directories, whatever its
+   * entries are.
+   */
   lists?(directories: readonly BytePath[]): void;
 }
 

@@ -49,8 +49,8 @@ export class Guard {
   }
 
   /**
-   * Not needed for a remote destination with another program in rsync's place: the program gets the
-   * arguments, and what it deletes cannot be asked.
+   * Not needed for a remote destination with another program in rsync's place: it cannot list what
+   * it would delete.
    */
   isNeeded(situation: Situation): boolean {
     return (

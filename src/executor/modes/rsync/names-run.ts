@@ -1,7 +1,7 @@
 /** Runs of rsync with a list of names: existing ones are transferred, absent ones are deleted. */
 import { ROOT, parent } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
-import { goneEntry } from '../../intake/own-entries.js';
+import { absentEntry } from '../../intake/own-entries.js';
 import { exactExcludes, onlyThese } from '../../lists/excludes.js';
 import { placesOf } from '../../lists/extras.js';
 import { filesFrom, isWhole, standing } from '../../lists/files-from.js';
@@ -103,22 +103,22 @@ export class NamesRun {
     situation: Situation,
   ): Promise<Failure | undefined> {
     const { tree } = this.services;
-    const gone = items.filter(({ status }) => status === undefined);
-    const above = standing(new Set(gone.map(({ path }) => parent(path))), tree).map(
-      (path): Located => ({ entry: goneEntry(path), path, status: tree.lstat(path) }),
+    const absent = items.filter(({ status }) => status === undefined);
+    const above = standing(new Set(absent.map(({ path }) => parent(path))), tree).map(
+      (path): Located => ({ entry: absentEntry(path), path, status: tree.lstat(path) }),
     );
     const isAlone = (item: Located): boolean => item.path !== ROOT || isWhole(item);
     const listed = [...items.filter(({ status }) => status !== undefined), ...above].filter(
       isAlone,
     );
     const swept = new Set([
-      ...this.toSweep(this.sweepsMissing ? gone : []),
+      ...this.toSweep(this.sweepsMissing ? absent : []),
       ...(listed.length === 0 ? [ROOT] : []),
     ]);
     const failure =
-      (gone.length === 0 || this.sweepsMissing
+      (absent.length === 0 || this.sweepsMissing
         ? undefined
-        : await this.runByName(gone, situation)) ??
+        : await this.runByName(absent, situation)) ??
       (swept.size === 0 ? undefined : await this.sweepGuarded([...swept], situation));
     if (failure !== undefined || listed.length === 0) return failure;
     const files = filesFrom(listed, tree, closedTo(this.services, situation));
@@ -142,15 +142,15 @@ export class NamesRun {
   }
 
   private async runByName(
-    gone: readonly Located[],
+    absent: readonly Located[],
     situation: Situation,
   ): Promise<Failure | undefined> {
     const call = this.call(
-      gone.map(({ path }) => `./${path}` as BytePath),
+      absent.map(({ path }) => `./${path}` as BytePath),
       DELETING,
       situation,
     );
-    const found = await this.guard.look(placesOf(gone), call, situation);
+    const found = await this.guard.look(placesOf(absent), call, situation);
     return (
       found.failure ??
       this.rsync.run({ ...call, excludes: [...call.excludes, ...found.patterns] }, situation)
@@ -190,10 +190,10 @@ export class NamesRun {
   /**
    * Directories to be listed with their content: the unclean ones, and the parents of absent names.
    */
-  private toSweep(gone: readonly Located[]): BytePath[] {
+  private toSweep(absent: readonly Located[]): BytePath[] {
     const { tree, refused } = this.services;
     return standing(
-      new Set([...this.unclean, ...gone.map(({ path }) => parent(path))]),
+      new Set([...this.unclean, ...absent.map(({ path }) => parent(path))]),
       tree,
     ).filter((path) => !refused.covers(path));
   }

@@ -1,7 +1,7 @@
 /** A run of rsync for the whole tree. */
 import { ROOT, parent } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
-import { goneEntry } from '../../intake/own-entries.js';
+import { absentEntry } from '../../intake/own-entries.js';
 import { exactExcludes } from '../../lists/excludes.js';
 import type { Located } from '../../lists/files-from.js';
 import { words } from '../../run/runner.js';
@@ -46,14 +46,14 @@ export class WholeRun {
     if (!this.guard.isNeeded(situation)) return this.rsync.run(call, situation);
     const spared = await this.guard.look([{ path: ROOT }], call, situation);
     if (spared.failure !== undefined) return spared.failure;
-    const gone = spared.stale.map((path): Located => ({
-      entry: goneEntry(path),
+    const absent = spared.stale.map((path): Located => ({
+      entry: absentEntry(path),
       path,
       status: undefined,
     }));
     const isThere = (path: BytePath): boolean =>
       services.tree.lstat(parent(path))?.kind === 'directory';
-    const listed = gone.filter(
+    const listed = absent.filter(
       ({ path }) =>
         !closed.covers(path) && services.tree.lstat(path) === undefined && isThere(path),
     );
