@@ -1,6 +1,6 @@
 /**
- * Which parts of the program have run, as V8 counts them: tells an input that reaches something new
- * from one that does not.
+ * The parts of the program that have run, as V8 counts them: distinguishes inputs that reach new
+ * code.
  */
 import { Session } from 'node:inspector';
 import type { Profiler } from 'node:inspector';
@@ -17,7 +17,7 @@ export class Coverage {
     this.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
   }
 
-  /** What has run since the last call and was not `learned` before. */
+  /** The parts that have run since the last call and are not in `learned`. */
   news(): string[] {
     const found: string[] = [];
     const { result } = this.post(
@@ -41,7 +41,7 @@ export class Coverage {
     this.session.disconnect();
   }
 
-  /** The inspector answers a session of its own thread at once. */
+  /** Calls the inspector, which answers a session in its own thread synchronously. */
   private post(method: string, parameters?: object): unknown {
     let answer: unknown;
     this.session.post(method, parameters, (error: Error | null, result: unknown) => {

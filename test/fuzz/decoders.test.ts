@@ -1,5 +1,5 @@
 /**
- * Every decoder written in TypeScript, fed with changed inputs for a moment; `make soak` takes
+ * Feeds every decoder written in TypeScript with changed inputs for a short time; `make soak` takes
  * longer.
  */
 import assert from 'node:assert/strict';

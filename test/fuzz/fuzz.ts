@@ -1,5 +1,5 @@
 /**
- * Feeds one decoder with changed inputs for a while, keeping those that reach something new; the
+ * Feeds one decoder with changed inputs for some time, and keeps those that reach new code. The
  * first fault ends it.
  */
 import { Random } from '../convergence/random.js';
@@ -9,9 +9,11 @@ import type { Target } from './targets.js';
 
 /** Milliseconds that one input may take. */
 const SLOW = 1000;
-/** Bytes by which the process may grow while one decoder is fed. */
+/** Bytes by which the process may grow during one run. */
 const GROWTH = 512 << 20;
-/** Inputs between two looks at the coverage, which costs as much as many of them. */
+/**
+ * Inputs between two readings of the coverage, because one reading costs as much as many inputs.
+ */
 const GROUP = 64;
 
 export interface Outcome {
@@ -19,7 +21,7 @@ export interface Outcome {
   readonly corpus: number;
 }
 
-/** Throws with the input in hexadecimal, which `target.run` takes to repeat the fault. */
+/** Throws an error with the input in hexadecimal; `target.run` repeats the fault with it. */
 export async function fuzz(target: Target, seed: number, milliseconds: number): Promise<Outcome> {
   const random = new Random(seed);
   const words = target.words.map((word) => Buffer.from(word, 'latin1'));
@@ -49,7 +51,7 @@ export async function fuzz(target: Target, seed: number, milliseconds: number): 
   return { inputs, corpus: corpus.length };
 }
 
-/** Those of a group that reach something new, one by one. */
+/** The inputs of a group that reach new code, tried one by one. */
 async function keepers(
   target: Target,
   group: readonly Buffer[],

@@ -1,7 +1,7 @@
-/** Changes inputs at random, in the ways that find faults in decoders. */
+/** Changes inputs at random, in ways that find faults in decoders. */
 import type { Random } from '../convergence/random.js';
 
-/** Numbers at which lengths and counts go wrong. */
+/** Numbers at which code for lengths and counts often fails. */
 const EDGES = [
   0, 1, 2, 0x7f, 0x80, 0xff, 0xfff, 0x1000, 0x7fff, 0xffff, 0x10000, 0x3fffff, 0x400000, 0x400001,
   0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff,
@@ -33,7 +33,7 @@ const CHANGES: readonly Change[] = [
       : splice(input, at(input, random), random.below(3), random.pick(words)),
   (input, random, others) =>
     splice(input, at(input, random), random.below(input.length + 1), random.pick(others)),
-  // A part again, many times.
+  // Repeats a part many times.
   (input, random) => {
     const from = at(input, random);
     const part = input.subarray(from, from + 1 + random.below(32));
@@ -59,7 +59,7 @@ const CHANGES: readonly Change[] = [
   },
 ];
 
-/** @param words what the format knows: keywords, separators */
+/** Changes an input. @param words the format's keywords and separators */
 export function mutate(
   input: Buffer,
   random: Random,

@@ -1,6 +1,5 @@
 /**
- * Inputs for the libFuzzer targets of native/ to begin from, as the real encoders and the kernel
- * make them.
+ * First inputs for the libFuzzer targets of native/, as the real encoders and the kernel make them.
  */
 import { deinitCall, initCall, rsyncCall, syncCall } from '../../src/shared/plugin-protocol.js';
 import { fromText } from '../../src/shared/bytes.js';
@@ -14,7 +13,7 @@ import { HOSTILE_NAMES } from '../confinement/hostile-names.js';
 /** Settings of native/queue.c. */
 const QUEUE = { sequence: 1, small: 2, take: 0x8000 };
 
-/** struct inotify_event, the name filled up with NULs. */
+/** A struct inotify_event; the name is padded with NULs. */
 function inotifyEvent(wd: number, mask: number, name: string, cookie = 0): Buffer {
   const bytes = Buffer.alloc(16 + (name === '' ? 0 : (name.length + 16) & ~15));
   bytes.writeInt32LE(wd, 0);
@@ -61,12 +60,12 @@ function kernelEvents(): Buffer[] {
   );
 }
 
-/** Longer than any path may be, and than a record of the log. */
+/** Longer than any path and any record of the log may be. */
 const LONG = fromText('/' + 'long'.repeat(1125));
 
 /**
- * What the kernel of native/kernel.c decides, a byte a call: 0 to do as it is asked, 1 to refuse, 2
- * to pretend.
+ * The number of calls that the input decides for native/kernel.c, a byte each: 0 succeeds, 1 is
+ * refused, 2 only pretends to succeed.
  */
 const CALLS = 128;
 const DECISIONS = { done: 0, refused: 1, pretended: 2 };
@@ -77,7 +76,7 @@ function decided(specification: Buffer, call = 0, decision = DECISIONS.done): Bu
   return Buffer.concat([specification, decisions]);
 }
 
-/** With each call refused, and each only pretended. */
+/** The specification with each call refused, and with each only pretending to succeed. */
 function decidedInEachWay(specification: Buffer): Buffer[] {
   return Array.from({ length: CALLS }, (_, call) => [
     decided(specification, call, DECISIONS.refused),
@@ -110,7 +109,7 @@ const VIEW: View = {
   ],
 };
 
-/** What is asked for without namespaces. The parent is that of native/kernel.c. */
+/** A specification without namespaces. The parent is that of native/kernel.c. */
 const PLAIN: Specification = {
   descriptors: [0, 1, 2, 4],
   session: true,
@@ -136,7 +135,7 @@ const PLAIN: Specification = {
   environment: [fromText('PATH=/usr/bin:/bin')],
 };
 
-/** Everything at once. */
+/** A specification with every step. */
 const WHOLE: Specification = {
   ...PLAIN,
   cgroups: [fromText('/sys/fs/cgroup/x/cgroup.procs')],
@@ -146,10 +145,7 @@ const WHOLE: Specification = {
   view: VIEW,
 };
 
-/**
- * The specification up to each of its steps, so that every step is once the last: what is read
- * behind it is then behind everything.
- */
+/** The specification cut after each of its steps, so that each step is once the last one. */
 function cutAtEachStep(whole: Buffer): Buffer[] {
   const cut: Buffer[] = [];
   for (let at = 8; at < whole.length;) {
@@ -232,7 +228,7 @@ function hostCalls(): Buffer[] {
   return [events, lists, long].map((calls) => Buffer.concat([WHOLE_HANDLER, ...calls]));
 }
 
-/** By the name of the target. */
+/** The first inputs by target. */
 export const SEEDS = {
   queue: kernelEvents,
   specification: specifications,

@@ -1,11 +1,13 @@
-/** Every decoder written in C, fed with changed inputs for a moment; `make soak` takes longer. */
+/**
+ * Feeds every decoder written in C with changed inputs for a short time; `make soak` takes longer.
+ */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { buildTargets, fuzzNative, NATIVE_TARGETS, needsLibFuzzer } from './native.js';
 
 const SECONDS = 5;
-/** Fewer edges than these: the target does not get as far as what it is there for. */
+/** The least number of edges: with fewer, the target does not reach the code it is for. */
 const EDGES = { queue: 100, specification: 500, host: 150 };
 const skip = needsLibFuzzer();
 

@@ -1,6 +1,6 @@
 /**
- * Builds and runs the libFuzzer targets of native/: decoders written in C, which clang tells
- * libFuzzer the coverage of.
+ * Builds and runs the libFuzzer targets of native/: decoders written in C, with clang's coverage
+ * for libFuzzer.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,10 +11,10 @@ import { SEEDS } from './native-seeds.js';
 export type NativeTarget = keyof typeof SEEDS;
 export const NATIVE_TARGETS = Object.keys(SEEDS) as NativeTarget[];
 
-/** Of one input: bytes, and seconds it may take. */
+/** Limits of one input: bytes, and seconds it may take. */
 const LONGEST = 8192;
 const SLOW = 10;
-/** MiB of memory, of which the sanitizer's own freed pieces are most. */
+/** MiB of memory; most of it is freed memory that the sanitizer keeps. */
 const MEMORY = 512;
 const ENVIRONMENT = {
   PATH: process.env['PATH'] ?? '',
@@ -27,7 +27,7 @@ const NOTHING = `#include <stddef.h>
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size) { return input == NULL && size > 0; }
 `;
 
-/** For `{ skip }`: false when clang can build for libFuzzer here. */
+/** The value for `{ skip }`: false when clang can build for libFuzzer here. */
 export function needsLibFuzzer(): string | false {
   const directory = mkdtempSync('/tmp/clsync-fuzz-');
   const { status } = spawnSync(
@@ -39,7 +39,7 @@ export function needsLibFuzzer(): string | false {
   return status === 0 ? false : 'no clang that has libFuzzer (Debian: clang, libclang-rt-dev)';
 }
 
-/** Makes the programs in `directory`. */
+/** Builds the programs in `directory`. */
 export function buildTargets(directory: string): void {
   execFileSync('make', ['-s', '-C', `${FILES.root}test/fuzz/native`, `OUT=${directory}`], {
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -47,7 +47,7 @@ export function buildTargets(directory: string): void {
 }
 
 export interface Run {
-  /** Where the programs are, and what is found goes. */
+  /** The directory of the programs, which also receives the findings. */
   readonly directory: string;
   readonly seconds: number;
   readonly seed: number;
@@ -56,13 +56,13 @@ export interface Run {
 export interface NativeOutcome {
   readonly inputs: number;
   readonly corpus: number;
-  /** Edges of the program that were reached. */
+  /** The edges of the program reached. */
   readonly covered: number;
 }
 
 /**
- * Throws with what libFuzzer and the sanitizers said, and the input, which stays in `directory`:
- * given its name the program repeats the fault.
+ * Runs a target. Throws an error with the output of libFuzzer and the sanitizers, and the input.
+ * The input stays in `directory`: the program repeats the fault when it gets the file's name.
  */
 export function fuzzNative(target: NativeTarget, { directory, seconds, seed }: Run): NativeOutcome {
   const corpus = join(directory, `${target}.corpus`);
@@ -95,7 +95,7 @@ export function fuzzNative(target: NativeTarget, { directory, seconds, seed }: R
   };
 }
 
-/** What was said about the fault itself, without the progress before it, and the input. */
+/** The report of the fault and the input, without the progress before it. */
 function faultIn(output: string): string {
   const words = output
     .split('\n')

@@ -1,7 +1,7 @@
 /**
- * Feeds every decoder for long: node dist/test/fuzz/soak.js [SEED], $CLSYNC_FUZZ_SECONDS each. A
- * fault ends it, with the input that shows it. What those written in C learn is kept in build/fuzz
- * for the next time.
+ * Feeds every decoder for a long time: node dist/test/fuzz/soak.js [SEED], $CLSYNC_FUZZ_SECONDS
+ * each. The first fault ends it and prints the input. The inputs found for decoders in C are kept
+ * in build/fuzz for the next run.
  */
 import { FILES } from '../../src/shared/layout.js';
 import { fuzz } from './fuzz.js';

@@ -1,6 +1,6 @@
 /**
- * Every decoder written in TypeScript, with inputs to begin from. A run that throws has found a
- * fault; the errors a decoder may answer with it catches itself.
+ * Every decoder written in TypeScript, with its first inputs. An error thrown by a run is a fault;
+ * the errors that a decoder may throw are caught in the run.
  */
 import assert from 'node:assert/strict';
 import { logAnswer, resultAnswer } from '../../src/shared/plugin-protocol.js';
@@ -29,13 +29,13 @@ import { HOSTILE_NAMES } from '../confinement/hostile-names.js';
 
 export interface Target {
   readonly name: string;
-  /** What the format knows, one character a byte. */
+  /** The words of the format, one character for each byte. */
   readonly words: readonly string[];
   samples(): readonly (Buffer | string)[];
   run(input: Buffer): void | Promise<void>;
 }
 
-/** Runs a decoder that may refuse its input with these errors and no others. */
+/** Runs a decoder that may throw these errors and no others. */
 function refusing(
   errors: readonly (abstract new (...parameters: never[]) => Error)[],
   work: () => void,
@@ -87,7 +87,10 @@ function pathsOf({ changes, refused, released }: Batch): BytePath[] {
   return [...changed, ...refused.map(({ path }) => path), ...released];
 }
 
-/** A message that is accepted holds only what its sender may say, and comes out as it went in. */
+/**
+ * Checks that an accepted message has only the fields its sender may set, and is encoded to the
+ * same bytes.
+ */
 function checkMessage(frame: Buffer): void {
   for (const [from, to] of [
     ['master', 'watcher'],
@@ -108,7 +111,9 @@ function checkMessage(frame: Buffer): void {
   }
 }
 
-/** In pieces of whatever size, the same frames come out. */
+/**
+ * The frames read from the input in pieces of `size` bytes; the result must not depend on `size`.
+ */
 function readFrames(longest: number, input: Buffer, size: number): Buffer[] {
   const frames: Buffer[] = [];
   refusing([ProtocolError], () => {
@@ -280,7 +285,7 @@ export const TARGETS: readonly Target[] = [
       for (let at = 0; at < input.length; at += 100) {
         for (const line of reader.push(input.subarray(at, at + 100)) ?? []) {
           const { reply } = await answer(line, CONTROLLED);
-          // One answer, on one line, that a client understands.
+          // The reply is one line that a client understands.
           assert.equal(reply.indexOf(0x0a), reply.length - 1);
           assert.ok(decodeLine(fromBuffer(reply.subarray(0, -1))) !== undefined);
         }
@@ -360,7 +365,7 @@ export const TARGETS: readonly Target[] = [
   },
 ];
 
-/** What a control client can reach, all of which does nothing. */
+/** The daemon as a control client sees it; nothing here has an effect. */
 const CONTROLLED = {
   state: {
     instance: { block: fromText('b'), label: fromText('l\x03/\n'), flags: 1n, given: 0n },

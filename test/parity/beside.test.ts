@@ -1,5 +1,5 @@
 /**
- * What a handler gets under --compat is what the C program gives it: each case is run under both.
+ * Under --compat a handler gets what the C program gives it: each case runs under both programs.
  */
 import assert from 'node:assert/strict';
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,23 +15,23 @@ import { needsRoot } from '../harness/user.js';
 import { listing, withTries, writeScript } from './stage.js';
 
 interface Case {
-  /** Besides root: false, or what is missing here. */
+  /** A requirement besides root: false, or what is missing here. */
   readonly needs?: () => string | false;
   readonly name: string;
   readonly options: readonly string[];
-  /** Words after `--`. */
+  /** Arguments after `--`. */
   readonly words?: readonly string[];
   readonly environment?: NodeJS.ProcessEnv;
-  /** What the handler writes down; without it, its arguments. */
+  /** Commands with which the handler records its state; without them it records its arguments. */
   readonly records?: string;
   /**
-   * Lines the handler has written, each once: `~` for the directory of the test, PID for the
-   * daemon's, LIST and EXCLIST for lists.
+   * The lines that the handler has written, without repetitions: `~` for the directory of the test,
+   * PID for the daemon's pid, LIST and EXCLIST for list files.
    */
   readonly expected: readonly string[];
-  /** Made of the directory of the test before it starts. */
+  /** Prepares the directory of the test before the start. */
   readonly prepare?: (base: string, scope: TestContext) => void;
-  /** At the destination, when it has ended. */
+  /** The content of the destination at the end. */
   readonly destination?: readonly string[];
 }
 
@@ -153,7 +153,7 @@ const CASES: readonly Case[] = [
   },
 ];
 
-/** A file system in the source, and what the destination has beneath its name. */
+/** Mounts a file system in the source, and makes the destination's content under its name. */
 function mountBelow(base: string, scope: TestContext): void {
   mountAt(scope, ['-t', 'tmpfs', 'none'], join(base, 'source/mounted'));
   writeFileSync(join(base, 'source/mounted/inside'), '');
@@ -215,7 +215,10 @@ function prepare(scope: TestContext, records: string): string {
   return base;
 }
 
-/** The C program calls it once for every path where no argument is a list. */
+/**
+ * The recorded lines, without repetitions: the C program calls a handler once for each path if no
+ * argument is a list.
+ */
 function recorded(base: string, pid: number): string[] {
   const text = readFileSync(join(base, 'record'), 'utf8')
     .replaceAll(base, '~')

@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { listing } from './stage.js';
 
-/** Relative to the watch directory, itself included. */
+/** Paths relative to the watch directory, itself included. */
 export const GLOBAL = ['', 'bin', 'bin/tool', 'etc', 'etc/conf'];
 
 export function makeGlobal(base: string): void {

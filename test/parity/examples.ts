@@ -1,6 +1,6 @@
 /**
- * The examples of the C program's README, section 7 (clsync(1) has the same), with the effect each
- * must have.
+ * The examples of the C program's README, section 7 (also in clsync(1)), with the effect each must
+ * have.
  */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
@@ -19,22 +19,21 @@ import {
 
 export interface Example {
   readonly name: string;
-  /** As written there; `$base` is the only change. */
+  /** The command line as written there, with paths beneath `$base`. */
   readonly line: string;
   readonly prepare: (base: string) => void;
-  /** What can be seen of the effect, and what it must be. */
+  /** Reads the visible effect, to be compared with `expected`. */
   readonly effect: (base: string, record: readonly string[]) => readonly string[];
   readonly expected: (base: string) => readonly string[];
-  /** Done once the effect is there; then `expectedAfter` must come. */
+  /** A change made once the effect is visible; `expectedAfter` must follow. */
   readonly change?: (base: string) => void;
   readonly expectedAfter?: (base: string) => readonly string[];
-  /** The program must end by itself with 0: its work is done, or it has gone to the background. */
+  /** The program must end by itself with 0: it is done, or has gone to the background. */
   readonly ends?: boolean;
-  /** What the C program does instead: it ends, and not with 0. */
+  /** The reason why the C program fails here: it ends, with a status other than 0. */
   readonly originalFails?: string;
   /**
-   * Options with which our sandbox shows the handler what the example uses beyond source and
-   * destination.
+   * Options that give the handler access to what the example uses besides source and destination.
    */
   readonly widened?: readonly string[];
 }
@@ -241,8 +240,7 @@ export const EXAMPLES: readonly Example[] = [
       'clsync -Mrsyncdirect -S echo -W$base/path/to/source_dir ' +
       '-D$base/path/to/destination_dir >$base/screen',
     prepare: makeSourceAndDestination,
-    // Which options there are between is ours to choose; what they do is shown by the mirrors
-    // above.
+    // The options in between may differ from the C program's; the mirrors above show their effect.
     effect: (base) =>
       lines(join(base, 'screen')).map((line) =>
         line.replace(/^-aH .*--delete .* (\S+) (\S+)$/, '-aH ... --delete ... $1 $2'),
@@ -263,14 +261,14 @@ export const EXAMPLES: readonly Example[] = [
         'build: program\nprogram: main.c\n\tcat main.c >program\n',
       );
       fs.writeFileSync(join(base, 'project/main.c'), 'one');
-      // Older than what is written later, whatever the clock's ticks.
+      // Older than any later file, whatever the resolution of the clock.
       fs.utimesSync(join(base, 'project/main.c'), 1e9, 1e9);
     },
     effect: (base) => [`program: ${lines(join(base, 'project/program'))[0] ?? 'none'}`],
     expected: () => ['program: one'],
     change: (base) => {
       fs.writeFileSync(join(base, 'project/main.c'), 'two');
-      // Newer than the program, whatever the clock's ticks.
+      // Newer than the program, whatever the resolution of the clock.
       fs.utimesSync(join(base, 'project/main.c'), Date.now() / 1000 + 2, Date.now() / 1000 + 2);
     },
     expectedAfter: () => ['program: two'],

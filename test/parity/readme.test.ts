@@ -1,6 +1,6 @@
 /**
- * Every example of the C program's README, run under the C program and under this one, has the same
- * effect, or the right one.
+ * Every example of the C program's README has the same effect under both programs, or the right one
+ * under this one.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -48,7 +48,7 @@ async function showsEffect(stage: Stage, example: Example, variant: Variant): Pr
     let effect: readonly string[] = [];
     const holds = (): boolean => {
       effect = example.effect(base, stage.record());
-      // A program in the background has left the shell that started it.
+      // A program in the background has detached from the shell that started it.
       if (!example.ends && daemon.exit !== undefined)
         assert.equal(
           daemon.exit.code,

@@ -1,7 +1,4 @@
-/**
- * The start scripts that the C program's package ships as examples run unmodified (its README,
- * section 6).
- */
+/** The example start scripts of the C program's package (README, section 6) run unmodified. */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +12,7 @@ const EXAMPLES = '/usr/share/doc/clsync/examples';
 
 interface Script {
   readonly name: string;
-  /** Made below testdir/from while it runs, and what must then be in testdir/to. */
+  /** Makes changes beneath testdir/from while the program runs; testdir/to must then hold them. */
   readonly change: (from: string) => void;
   readonly expected: readonly string[];
   readonly originalFails?: string;
@@ -39,12 +36,12 @@ const SCRIPTS: readonly Script[] = [
     name: 'clsync-start-rsyncshell.sh',
     change: makeTree,
     expected: TREE,
-    // The handler writes to a directory that only it knows of.
+    // The handler writes to a directory that only its script names.
     widened: ['--handler-allow', '$base/examples/testdir/to:rw'],
   },
   { name: 'clsync-start-rsyncso.sh', change: makeTree, expected: TREE, originalFails: NO_HEADER },
   {
-    // Its handler copies with cp, without directories.
+    // The script's handler copies with cp, without directories.
     name: 'clsync-start-so.sh',
     change: (from) => fs.writeFileSync(join(from, 'second'), '2'),
     expected: ['first: 1', 'second: 2'],

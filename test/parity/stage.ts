@@ -1,6 +1,5 @@
 /**
- * Where a command line of the C program's documentation is run as it is written: only the paths in
- * it are changed.
+ * A place to run command lines of the C program's documentation as written, except for their paths.
  */
 import {
   chmodSync,
@@ -20,25 +19,26 @@ import type { Scope } from '../harness/temporary.js';
 import { until } from '../harness/until.js';
 
 /**
- * original: the C program. default: this one with the options the example needs in our sandbox.
- * compat: with `--compat`.
+ * original: the C program. default: this program with the options that the example needs in our
+ * sandbox. compat: this program with `--compat`.
  */
 export const VARIANTS = ['original', 'default', 'compat'] as const;
 export type Variant = (typeof VARIANTS)[number];
 
 /**
- * Programs that are not there everywhere: each writes its name and arguments on a line of `record`.
+ * Programs that are rarely installed; each is replaced by a script that writes its name and
+ * arguments on a line of `record`.
  */
 const RECORDERS = ['pdcp', 'uftp'];
 const PROGRAM = /\/usr\/bin\/clsync|master\/main\.js/;
 
 export class Stage {
   readonly base: string;
-  /** What recorders and hooks write. */
+  /** The file that recorders and hooks write to. */
   readonly recordFile: string;
   readonly daemon: Daemon;
 
-  /** Runs `line` with sh(1) in a directory of its own; `$base` in it stands for that directory. */
+  /** Runs `line` with sh(1) in a directory of its own, which `$base` in it stands for. */
   constructor(
     scope: Scope,
     variant: Variant,
@@ -70,10 +70,7 @@ export class Stage {
       .filter((line) => line !== '');
   }
 
-  /**
-   * Ends every clsync of this stage, in the background or not, and waits until nothing of it is
-   * left.
-   */
+  /** Ends every clsync of this stage, in the background or not, and waits until none is left. */
   async stop(): Promise<void> {
     const left = (): ReturnType<typeof mentioning> => mentioning(this.base);
     for (const { pid, command } of left()) if (PROGRAM.test(command)) tryToEnd(pid);
@@ -103,8 +100,8 @@ export function writeScript(path: string, body: string): void {
 }
 
 /**
- * Every object beneath a directory, one line each, with what is in it; without what is gone
- * meanwhile, such as the temporary files of rsync.
+ * Every object beneath a directory with its content, one line each. Objects removed meanwhile, such
+ * as rsync's temporary files, are left out.
  */
 export function listing(directory: string): string[] {
   if (!existsSync(directory)) return [];
@@ -127,7 +124,7 @@ export function listing(directory: string): string[] {
     .sort();
 }
 
-/** `name uid:gid` of everything beneath a directory. */
+/** `name uid:gid` for each object beneath a directory. */
 export function owners(directory: string): string[] {
   return readdirSync(directory, { recursive: true, encoding: 'utf8' })
     .map((name) => {
@@ -150,8 +147,8 @@ function tryToEnd(pid: number): void {
 }
 
 /**
- * The C program now and then fails of itself (a call interrupted by its own signals), which is not
- * what is tested: it has three tries.
+ * Runs a test, up to three times for the C program: it sometimes fails because its own signals
+ * interrupt a system call, which is not tested here.
  */
 export async function withTries(variant: Variant, run: () => Promise<void>): Promise<void> {
   for (let left = variant === 'original' ? 2 : 0; ; left--) {

@@ -44,12 +44,12 @@ static void random_path(char *path, size_t size)
 }
 
 /*
- * Where symbolic links lead: a directory in which nobody can make or remove a name, as later
- * changes go through the links.
+ * The target of symbolic links: a directory in which nobody can make or remove a name, because
+ * later changes go through the links.
  */
 #define ELSEWHERE "/proc/self/fdinfo"
 
-/* One random change beneath `root`; that it fails is as good. */
+/* Makes one random change beneath `root`, which may fail. */
 static void change(int root)
 {
 	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
@@ -139,7 +139,7 @@ struct question {
 	uint32_t extent;
 };
 
-/* Compares all, `budget` entries in a turn; changes both trees meanwhile if asked for. */
+/* Compares both trees, `budget` entries in each turn. Changes the trees meanwhile if asked to. */
 static void compare(const int roots[2], const struct question *question, uint32_t budget,
                     bool changing, struct found *found)
 {
@@ -166,7 +166,7 @@ static void compare(const int roots[2], const struct question *question, uint32_
 	close(after);
 }
 
-/* Opens a directory component by component, following nothing; -1 when there is none. */
+/* Opens a directory component by component, without following links; -1 when there is none. */
 static int open_plainly(int root, const char *path)
 {
 	int at = openat(root, ".", O_RDONLY | O_DIRECTORY);
@@ -196,7 +196,7 @@ static bool is_skipped(const struct question *question, const char *path)
 	return false;
 }
 
-/* What only the copy has, beneath a directory of it. */
+/* The model: finds the names beneath a directory that only the copy has. */
 static void model(const int roots[2], const struct question *question, const char *path,
                   struct found *found)
 {
@@ -264,7 +264,7 @@ static void compare_trees(const int roots[2], uint32_t rounds)
 		qsort(expected.rows, expected.count, sizeof(expected.rows[0]), in_order);
 		CHECK(are_same(&found, &expected));
 
-		/* However short the turns are, the same is found. */
+		/* The result does not depend on the length of the turns. */
 		question.terms.options = draw(256);
 		question.terms.window = (int32_t)draw(3) - 1;
 		question.terms.since = draw(2) ? 0 : 4e9;
@@ -278,7 +278,10 @@ static void compare_trees(const int roots[2], uint32_t rounds)
 	}
 }
 
-/* Names of one object in the copy that are two in the source: one of each two is told. */
+/*
+ * Names of one object in the copy that are two objects in the source: one name of each two is
+ * found.
+ */
 static void check_ties(const int roots[2])
 {
 	static struct found found;
@@ -292,7 +295,7 @@ static void check_ties(const int roots[2])
 	CHECK(linkat(roots[1], "a", roots[1], "c", 0) == 0);
 	CHECK(symlinkat(ELSEWHERE, roots[0], "d") == 0);
 	CHECK(linkat(roots[1], "b", roots[1], "d", 0) == 0);
-	/* A second name in the source makes it worth a look. */
+	/* Only files with a second name in the source are checked. */
 	CHECK(linkat(roots[0], "a", roots[0], "e", 0) == 0);
 	CHECK(linkat(roots[0], "c", roots[0], "f", 0) == 0);
 	compare(roots, &question, 1, false, &found);
@@ -300,7 +303,7 @@ static void check_ties(const int roots[2])
 	      found.rows[1].kind == DIFFERENCE_TIED_OTHER);
 }
 
-/* Times as anyone may set them. */
+/* Times that any user may set. */
 static void check_times(void)
 {
 	const time_t seconds[] = { LONG_MIN, -1, 0, 1, 1000000000, LONG_MAX };
@@ -326,7 +329,7 @@ static void check_times(void)
 static const char *const PATTERNS[] = { "^a", "b$", "^(a|c)/d", "[ab]{2}", ".*", "x", "(", "[a" };
 enum { VALID = 6, PATTERN_COUNT = 8 };
 
-/* The rules against one question for each action. */
+/* Compares the rules for several actions at once with one question for each action. */
 static void check_rules(uint32_t rounds)
 {
 	for (uint32_t round = 0; round < rounds; round++) {

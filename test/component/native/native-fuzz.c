@@ -55,7 +55,7 @@ static const uint32_t MASKS[] = { IN_CREATE,
 	                          IN_UNMOUNT,
 	                          0xffffffff };
 
-/* Events that are well formed, but say anything; not that the root is gone. */
+/* Well-formed events with any content, except that the root is gone. */
 static size_t make_events(uint8_t *buffer, size_t room)
 {
 	static const char *const names[] = { "",   "a",   "b", "c",  ".",
@@ -81,7 +81,7 @@ static size_t make_events(uint8_t *buffer, size_t room)
 	return length;
 }
 
-/* A sequence that becomes a set holds more names than the set's table was made for. */
+/* A sequence that becomes a set has more names than the set's table was made for. */
 static void fall_back(uint32_t names)
 {
 	const struct queue_bounds bounds = { .slots = 4, .sequence = 40 * names, .set = 1u << 30 };
@@ -103,7 +103,7 @@ static void fall_back(uint32_t names)
 
 enum { MODEL_NODES = 300 };
 
-/* The table against an array of parents and names. */
+/* Compares the table with an array of parents and names. */
 static void check_tree(uint32_t rounds)
 {
 	static uint32_t ids[MODEL_NODES], parents[MODEL_NODES];
@@ -153,7 +153,7 @@ static void random_path(char *path, size_t size)
 }
 
 /*
- * One random change of the tree at `root`; that it fails is as good. Later changes go through the
+ * Makes one random change of the tree at `root`, which may fail. Later changes go through the
  * symbolic links it makes: their target is a directory in which nobody can make or remove a name.
  */
 static void change(int root)
@@ -210,7 +210,7 @@ static void walk_all(struct watch *watch, uint32_t node)
 	check_findings(watch);
 }
 
-/* Every directory in the table is, after a whole walk of a tree at rest, where the table says. */
+/* After a whole walk of a tree at rest, every directory of the table is where the table has it. */
 static void check_table(struct watch *watch)
 {
 	for (uint32_t id = 0; id < watch->tree.count; id++)

@@ -1,14 +1,11 @@
-/*
- * The probes as an addon, to be tried by the process of a role itself, where no other can be
- * started.
- */
+/* The probes as an addon, for the process of a role itself, which cannot start another program. */
 #include "probe.h"
 
 #include <node_api.h>
 
 #define WORDS 5
 
-/* names(): of all probes, in their order. */
+/* names(): the names of all probes, in their order. */
 static napi_value js_names(napi_env env, napi_callback_info info)
 {
 	napi_value list, name;
@@ -22,7 +19,7 @@ static napi_value js_names(napi_env env, napi_callback_info info)
 	return list;
 }
 
-/* describe(words): the arena. */
+/* describe(words): sets the arena. */
 static napi_value js_describe(napi_env env, napi_callback_info info)
 {
 	static char text[WORDS][1024];
@@ -40,7 +37,7 @@ static napi_value js_describe(napi_env env, napi_callback_info info)
 	return NULL;
 }
 
-/* attempt(index): the verdict of one. */
+/* attempt(index): the verdict of one probe. */
 static napi_value js_attempt(napi_env env, napi_callback_info info)
 {
 	napi_value index, verdict;

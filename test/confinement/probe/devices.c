@@ -1,4 +1,4 @@
-/* Devices, and what the kernel shows and takes in /proc and /sys. */
+/* Devices, and the kernel's files in /proc and /sys. */
 #include "probe.h"
 
 #include <sys/sysmacros.h>

@@ -1,6 +1,6 @@
 /*
- * Code that was not there at the start: written files that are executed, memory that is written and
- * executed.
+ * Code that did not exist at the start: written files that are executed, and memory that is written
+ * and executed.
  */
 #include "probe.h"
 

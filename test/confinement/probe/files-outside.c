@@ -1,4 +1,4 @@
-/* Files outside what was granted. */
+/* Files outside the grants. */
 #include "probe.h"
 
 #include <dirent.h>

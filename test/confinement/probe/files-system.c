@@ -32,7 +32,9 @@ PROBE(read_host_shm, "finds the host's shared memory")
 	return access(numbered("/dev/shm/clsync-arena-%d", arena.port), F_OK);
 }
 
-/* One that nobody runs meanwhile: what runs is busy before it is read-only. */
+/*
+ * A program that does not run now: for a running one, ETXTBSY would hide whether it is read-only.
+ */
 PROBE(write_usr, "writes to a system program")
 {
 	return opens("/usr/bin/factor", O_WRONLY | O_APPEND);

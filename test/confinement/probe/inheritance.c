@@ -1,4 +1,4 @@
-/* What came along from the daemon that started it. */
+/* Descriptors and other state inherited from the daemon. */
 #include "probe.h"
 
 #include <sys/prctl.h>

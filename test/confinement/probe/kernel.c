@@ -1,4 +1,4 @@
-/* Calls that only the system itself has a use for, and ways around a filter of calls. */
+/* System calls that only the system itself needs, and ways around a system call filter. */
 #include "probe.h"
 
 #include <linux/keyctl.h>

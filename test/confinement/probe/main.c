@@ -46,7 +46,7 @@ static int try_all(char *const *words)
 #ifdef PROBE_ARGUMENTS
 static char *const given[] = { PROBE_ARGUMENTS };
 
-/* As a plug-in of mode rsyncso. */
+/* The entry of a plug-in of mode rsyncso. */
 __attribute__((visibility("default"))) int clsyncapi_rsync(const char *included,
                                                            const char *excluded)
 {
@@ -76,7 +76,10 @@ static int make_queues(int port, int wanted)
 	return mq_unlink(name) != 0 || msgctl(msgget(port, 0), IPC_RMID, NULL) != 0;
 }
 
-/* In the executor's place: the parent of what it starts, with the same ids, sealed as that is. */
+/*
+ * Takes the executor's place: the parent of the program it starts, with the same ids, sealed like
+ * the executor.
+ */
 static int stand_in(const char *launcher, char *descriptor)
 {
 	int status;
@@ -100,7 +103,7 @@ static int has_admin(void)
 	       (data[0].effective >> CAP_SYS_ADMIN & 1) != 0;
 }
 
-/* What a probe executed to learn what became of it: 0 when it succeeded. */
+/* Answers a probe that has executed this program: 0 means success. */
 static int answer(const char *question)
 {
 	if (strcmp(question, "--root") == 0)
@@ -121,7 +124,7 @@ int main(int argc, char **argv)
 	if (argc == 3 && (strcmp(argv[1], "--make") == 0 || strcmp(argv[1], "--unmake") == 0))
 		return make_queues(atoi(argv[2]), argv[1][2] == 'm');
 #ifdef PROBE_ARGUMENTS
-	/* rsync is asked for its version. */
+	/* As rsync, it is asked for its version. */
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
 		return 0;
 #endif

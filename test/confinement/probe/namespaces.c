@@ -104,7 +104,7 @@ PROBE(shares_cgroups, "is in the host's cgroup namespace")
 	return shares("cgroup");
 }
 
-/* Unmounted again where it succeeds. */
+/* Unmounts again after a success. */
 static int mounted(int result, const char *where)
 {
 	if (result == 0)
@@ -175,7 +175,7 @@ PROBE(change_root, "calls chroot")
 }
 PROBE(pivot_root, "changes the root by pivot_root")
 {
-	/* Not really: it would be another root for all that follows. */
+	/* Without effect: a success would change the root for all later probes. */
 	return (int)syscall(SYS_pivot_root, "/nonexistent", "/nonexistent") == 0 || errno == ENOENT
 	               ? 0
 	               : -1;

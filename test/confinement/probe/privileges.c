@@ -1,4 +1,4 @@
-/* Becoming more than it is: ids, capabilities, set-uid programs, limits. */
+/* Gaining privileges: ids, capabilities, set-id programs, limits. */
 #include "probe.h"
 
 #include <grp.h>
@@ -120,7 +120,7 @@ PROBE(run_capable, "runs a program with file capabilities")
 	return becomes_by(in(arena.source, "probe-capable"), "--admin");
 }
 
-/* Made by itself, as the mirror profile allows. */
+/* The program makes the file itself, as the mirror profile allows. */
 PROBE(own_setuid, "makes a set-uid root program in the destination and runs it")
 {
 	const char *path = in(arena.copy, "setuid");

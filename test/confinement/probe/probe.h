@@ -25,7 +25,7 @@ struct probe {
 	int (*attempt)(void);
 };
 
-/* Puts a probe into the one list, which the linker makes. */
+/* Puts a probe into the list, which the linker makes. */
 #define PROBE(name, words)                                                                         \
 	static int name(void);                                                                     \
 	static const struct probe probe_##name = { #name, words, name };                           \
@@ -33,7 +33,7 @@ struct probe {
 	        __attribute__((section("probes"), used)) = &probe_##name;                          \
 	static int name(void)
 
-/* What there is to reach: see arena.ts. */
+/* The targets of the probes: see arena.ts. */
 struct arena {
 	char outside[1024];   /* a directory that was not granted; `secret` and others are in it */
 	char source[1024];    /* granted for reading */
@@ -45,13 +45,13 @@ struct arena {
 };
 extern struct arena arena;
 
-/* The list. */
+/* The list of probes. */
 extern const struct probe *const __start_probes[], *const __stop_probes[];
-/* Takes the words of main.c's command line. */
+/* Sets the arena from the arguments of main.c. */
 void describe(char *const *words);
-/* 0 when it succeeded, else why not: errno, or 255. A probe that waits is ended by SIGALRM. */
+/* Tries a probe. Returns 0 on success, else errno, or 255. SIGALRM ends a probe that blocks. */
 int attempt(const struct probe *probe);
-/* What that is called. */
+/* The name of such an error. */
 const char *verdict_of(int error);
 
 /* A path in a buffer that stays as it is for the next three calls. */
@@ -65,9 +65,9 @@ int creates_in(const char *directory);
 int reads(const char *path);
 /* Runs a program and returns its exit status; -1 when it could not be executed. */
 int runs(const char *path, char *const *arguments);
-/* -1 with this error. */
+/* Sets errno and returns -1. */
 int denied(int error);
-/* A copy of this program, to be executed as the test of something: it exits with 0 when it runs. */
+/* Makes a copy of this program to be executed by a probe; it exits with 0 when it runs. */
 int copy_of_this(const char *path, mode_t mode);
 
 #endif

@@ -1,4 +1,4 @@
-/* Other processes: those of the host, and those above it in its own sandbox. */
+/* Other processes: those of the host, and its ancestors in its own sandbox. */
 #include "probe.h"
 
 #include <dirent.h>
@@ -13,7 +13,7 @@
 
 #define VICTIM(name) numbered("/proc/%d/" name, arena.victim)
 
-/* What started the program that runs the probes: the executor, or process 1. */
+/* The parent of the program that runs the probes: the executor, or process 1. */
 static pid_t above;
 
 __attribute__((constructor)) static void remember(void)
@@ -72,7 +72,7 @@ static int transfers(long call, pid_t pid)
 	char there = 0;
 	struct iovec local = { &there, 1 }, remote = { (void *)16, 1 };
 
-	/* EFAULT: it was let in, and only the address is not there. */
+	/* EFAULT: the access is allowed, and only the address does not exist. */
 	return syscall(call, pid, &local, 1, &remote, 1, 0) < 0 && errno != EFAULT ? -1 : 0;
 }
 PROBE(read_memory_of_victim, "reads its memory")

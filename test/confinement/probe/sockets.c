@@ -1,4 +1,4 @@
-/* Sockets of every family, and what listens on the host. */
+/* Sockets of every family, and listeners of the host. */
 #include "probe.h"
 
 #include <arpa/inet.h>

@@ -1,9 +1,9 @@
-/* What probes are made with, and how one is tried. */
+/* Helpers for probes, and the attempt of one. */
 #include "probe.h"
 
 #include <sys/wait.h>
 
-/* Seconds a probe may take: one that waits is neither open nor contained. */
+/* Seconds a probe may take: a probe that blocks is neither open nor contained. */
 #define PATIENCE 20
 
 struct arena arena;

@@ -1,4 +1,4 @@
-/* How a libFuzzer target says that something is not as it must be. */
+/* Reports that a condition of a libFuzzer target does not hold. */
 #ifndef CHECK_H
 #define CHECK_H
 

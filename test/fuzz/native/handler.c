@@ -9,9 +9,9 @@
 #include <clsync/ctx.h>
 #include <clsync/error.h>
 
-/* A flag no event has, by which the input makes it fork. */
+/* A flag that no event has: the input makes the handler fork with it. */
 enum { FORKING = 0x80 };
-/* Bytes of paths that are made a list of: the rest is only time. */
+/* The most bytes of paths that are made into a list: more only takes time. */
 enum { LISTED_MAX = 1024 };
 
 static struct ctx *given;

@@ -1,6 +1,6 @@
 /*
- * What the plug-in host finds: its channel, which is the input, and the loader, which finds the
- * handler of handler.c.
+ * The surroundings of the plug-in host: its channel, which is the input, and the loader, which
+ * loads the handler of handler.c.
  */
 #include "host.h"
 
@@ -37,7 +37,7 @@ STAND_IN(void, _exit, int status)
 	longjmp(program_ended, 1);
 }
 
-/* So it says that it does not understand: the executor starts another. */
+/* The host's way to reject a message: the executor starts another one. */
 STAND_IN(void, abort, void)
 {
 	longjmp(program_ended, 1);
@@ -57,7 +57,7 @@ STAND_IN(ssize_t, read, int fd, void *into, size_t length)
 	return (ssize_t)length;
 }
 
-/* An answer comes whole. */
+/* An answer is written as a whole. */
 STAND_IN(ssize_t, writev, int fd, const struct iovec *parts, int count)
 {
 	uint32_t head[2];
@@ -77,7 +77,7 @@ STAND_IN(ssize_t, writev, int fd, const struct iovec *parts, int count)
 	return -1;
 }
 
-/* Offered to handlers; this one does not use it. */
+/* Offered to handlers; handler.c does not use it. */
 STAND_IN(void *, realloc, void *memory, size_t size)
 {
 	CHECK(memory != NULL && size == 0);

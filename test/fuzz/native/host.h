@@ -1,4 +1,4 @@
-/* What the target of the plug-in host and its stand-ins share. */
+/* Shared by the target of the plug-in host and its stand-ins. */
 #ifndef TARGET_HOST_H
 #define TARGET_HOST_H
 
@@ -26,12 +26,12 @@ extern const struct handler_function {
 } handler[];
 
 /*
- * How many pieces of memory the host may hold when it answers: what init and the last call left,
- * and the message.
+ * The number of pieces of memory that the host may hold when it answers: those of init and of the
+ * last call, and the message.
  */
 size_t host_pieces(void);
 
-/* Begins a life of the host: takes the settings off the input. */
+/* Starts the host anew: takes the settings from the input. */
 void host_begin(const uint8_t *input, size_t size);
 
 #endif

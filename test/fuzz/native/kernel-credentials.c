@@ -1,4 +1,6 @@
-/* Who the process is and what it may do: ids, capabilities, limits, and what prctl(2) sets. */
+/*
+ * The identity and rights of the process: ids, capabilities, limits, and the state set by prctl(2).
+ */
 #include "specification.h"
 #include "common/kernel-headers.h"
 
@@ -135,7 +137,7 @@ STAND_IN(int, getresgid, gid_t *real, gid_t *effective, gid_t *saved)
 	return 0;
 }
 
-/* When it only pretends, there are as many as were asked for, but others. */
+/* If the call only pretends to succeed, the number of groups is right, but they are others. */
 STAND_IN(int, setgroups, size_t count, const gid_t *groups)
 {
 	int result;

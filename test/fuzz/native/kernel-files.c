@@ -1,4 +1,4 @@
-/* Descriptors, and files by name. Nothing is kept but which descriptors are open. */
+/* Descriptors, and files by name. Only the set of open descriptors is kept. */
 #include "specification.h"
 
 #include <dirent.h>
@@ -62,7 +62,7 @@ STAND_IN(int, close_range, unsigned first, unsigned last, int flags)
 	return result;
 }
 
-/* Beyond those that are kept track of, all are open. */
+/* Descriptors above those in the set count as open. */
 STAND_IN(int, fcntl, int fd, int command, ...)
 {
 	CHECK(command == F_SETFD || command == F_GETFD);
@@ -136,7 +136,7 @@ STAND_IN(int, closedir, DIR *directory)
 	return fake_close(listing);
 }
 
-/* A directory, or something else. */
+/* Reports a directory or another kind of file. */
 static int look_at(struct stat *status)
 {
 	int decided = decision();
@@ -157,7 +157,7 @@ STAND_IN(int, fstatat, int directory, const char *path, struct stat *status, int
 	return look_at(status);
 }
 
-/* The mount that everything is on, or another. */
+/* Reports the mount that everything is on, or another one. */
 STAND_IN(int, statx, int fd, const char *path, int flags, unsigned mask, struct statx *status)
 {
 	CHECK(is_open(fd) && path[0] == '\0' && flags == AT_EMPTY_PATH && mask == STATX_MNT_ID);

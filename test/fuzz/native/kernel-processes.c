@@ -1,4 +1,4 @@
-/* Processes: what fork(2) makes is the same process going on as another. */
+/* Processes: after fork(2) the same process goes on as parent or child. */
 #include "specification.h"
 
 #include <errno.h>
@@ -32,7 +32,7 @@ STAND_IN(pid_t, setsid, void)
 	return kernel.session = kernel.pid;
 }
 
-/* Goes on as the child, unless the input says that the parent is to be looked at. */
+/* Goes on as the child, unless the input chooses the parent. */
 STAND_IN(pid_t, fork, void)
 {
 	int decided = decision();
@@ -83,7 +83,7 @@ STAND_IN(int, signalfd, int fd, const sigset_t *mask, int flags)
 	return fails() ? -1 : open_descriptor();
 }
 
-/* Children end while there are decisions; then there are none left. */
+/* Children end while the input has decisions; then none are left. */
 static pid_t ended(int *status)
 {
 	int decided = decision();

@@ -1,6 +1,6 @@
 /*
- * The view of the file system, Landlock and the filter of system calls: whatever is asked for is
- * looked at, and none of it kept.
+ * The view of the file system, Landlock and the system call filter: every argument is read, and
+ * nothing is kept.
  */
 #include "specification.h"
 

@@ -80,7 +80,7 @@ STAND_IN(ssize_t, read, int fd, void *into, size_t length)
 	return (ssize_t)length;
 }
 
-/* The report is one that the master understands, or a line for people. */
+/* A report must be one that the master understands, or a line for people. */
 STAND_IN(ssize_t, write, int fd, const void *bytes, size_t length)
 {
 	const char *line = bytes;

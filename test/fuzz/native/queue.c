@@ -15,10 +15,10 @@
 
 enum { SEQUENCE = 1, SMALL = 2, TAKE = 0x8000, EVENTS_MAX = 512, RECORDS_MAX = EVENTS_MAX + 3 };
 
-/* So small that a few events reach all of them. */
+/* Bounds so small that a few events reach all of them. */
 static const struct queue_bounds SMALL_BOUNDS = { .slots = 4, .sequence = 600, .set = 1600 };
 
-/* An event that was read. */
+/* An event as it was read. */
 struct seen {
 	directory_key key;
 	uint32_t mask;
@@ -36,7 +36,7 @@ static bool is_name(const char *name, size_t length)
 	       !(length == 2 && name[0] == '.' && name[1] == '.');
 }
 
-/* Notes what the queue is going to be told, by inotify(7) and not by source-inotify.c. */
+/* Records the events of a read, parsed by inotify(7) independently of source-inotify.c. */
 static void note(const uint8_t *at, size_t left)
 {
 	struct inotify_event event;
@@ -102,7 +102,7 @@ static void check_sequence(const struct event **list, size_t count)
 	CHECK(events == seen_count);
 }
 
-/* Each name once, with all that was said of it. */
+/* Checks a set: each name occurs once, with all its events. */
 static void check_set(const struct event **list, size_t count)
 {
 	size_t parts = 0;
@@ -127,7 +127,7 @@ static void check_set(const struct event **list, size_t count)
 	CHECK(parts == seen_count);
 }
 
-/* Once names are merged in a sequence, an event may be in any record of its name. */
+/* Checks a sequence with merged names: an event may be in any record of its name. */
 static void check_merged(const struct event **list, size_t count)
 {
 	for (size_t j = 0; j < seen_count; j++) {
@@ -139,7 +139,9 @@ static void check_merged(const struct event **list, size_t count)
 	}
 }
 
-/* The last events as they came; all that were read since the last look, if they are so few. */
+/*
+ * Checks the history: the last events in their order, or all since the last check if they are few.
+ */
 static void check_history(const struct queue *queue)
 {
 	struct bytes history = history_copy(&queue->history);
@@ -162,7 +164,7 @@ static void check_history(const struct queue *queue)
 	bytes_free(&history);
 }
 
-/* An origin is a record, and no other than its own. */
+/* Checks that an origin is none, or a record other than the one that has it. */
 static void check_origins(const struct bytes *records, const struct event **list, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -189,7 +191,7 @@ static void take(struct queue *queue)
 		merged |= list[i]->key == QUEUE_FELL_BACK;
 		overflowed |= list[i]->key == QUEUE_OVERFLOW;
 	}
-	/* Past the bound of a set nothing is left but the overflow. */
+	/* Past the bound of a set only the overflow is left. */
 	if (!overflowed || queue->bounds != &SMALL_BOUNDS) {
 		if (merged)
 			check_merged(list, count);
@@ -202,7 +204,7 @@ static void take(struct queue *queue)
 	seen_count = 0;
 }
 
-/* A copy of its own size lets the sanitizer see what is read beyond it. */
+/* Copies the bytes to memory of exactly their size, so that the sanitizer sees reads beyond it. */
 static void feed(struct queue *queue, const uint8_t *bytes, size_t length)
 {
 	struct source source = { .type = &SOURCE_INOTIFY, .fd = -1 };

@@ -14,12 +14,12 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
-/* Where the launcher reads the specification and reports. */
+/* The descriptor on which the launcher reads the specification and reports. */
 enum { CHANNEL = 3, DESCRIPTORS = 64, GROUPS_MAX = 65536 };
-/* All that this kernel knows. */
+/* All capabilities of this kernel. */
 #define CAPABILITIES ((1ull << 41) - 1)
 
-/* What a process is and may do. */
+/* The identity and rights of a process. */
 struct state {
 	uid_t uids[3];
 	gid_t gids[3];
@@ -29,9 +29,9 @@ struct state {
 };
 
 struct kernel {
-	/* What was asked for, and what is so: a call may say that it did what it did not. */
+	/* The state asked for, and the actual one: a call may only pretend to succeed. */
 	struct state asked, is;
-	/* A call failed without which the program may not run. */
+	/* A call has failed that is required before the program may run. */
 	bool failed;
 	pid_t pid, parent, session;
 	/* The next process begins a pid namespace. */
@@ -42,12 +42,12 @@ struct kernel {
 	uint64_t files;
 	mode_t mask;
 	size_t group_count;
-	/* Last, and not cleared beyond the count. */
+	/* Last member; not cleared beyond the count. */
 	gid_t groups[GROUPS_MAX];
 };
 extern struct kernel kernel;
 
-/* Asks for a state; whether it becomes so, and what the call returns, the input says. */
+/* Asks for a state. The input decides whether it takes effect and what the call returns. */
 #define SET(field, value)                                                                          \
 	do {                                                                                       \
 		kernel.asked.field = (value);                                                      \
@@ -62,14 +62,14 @@ int decision(void);
 
 /* Whether a call fails, with errno set; the program may still run. */
 bool fails(void);
-/* As fails(), of a call that the program's confinement needs. */
+/* As fails(), for a call that the program's confinement requires. */
 bool refused(void);
 /* Whether a call takes effect whose effect the launcher reads back; `*result` is what it says. */
 bool takes_effect(int *result);
 
-/* The lowest that is free, or -1. */
+/* Opens the lowest free descriptor; -1 when none is free. */
 int open_descriptor(void);
-/* The same, if opening succeeds. */
+/* As open_descriptor(), unless the input makes it fail. */
 int opened(void);
 bool is_open(int fd);
 

@@ -1,11 +1,13 @@
-/* The stand-ins that all programs need: their input, their memory and their end. */
+/* The stand-ins that all programs need: input, memory and exit. */
 #include "stand-ins.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* More is refused: enough for any input, and nothing the sanitizer would be slow with. */
+/*
+ * The most memory and pieces: enough for any input, and little enough for the sanitizer to be fast.
+ */
 enum { ROOM = 1 << 20, PIECES_MAX = 1 << 13 };
 
 jmp_buf program_ended;

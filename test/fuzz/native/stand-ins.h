@@ -17,10 +17,10 @@
 	extern __typeof__(name) fake_##name;                                                       \
 	type fake_##name(__VA_ARGS__)
 
-/* The program's end: it goes back to where its target called it. */
+/* The program's exit, which jumps back into its target. */
 extern jmp_buf program_ended;
 
-/* What is left of the input. */
+/* The rest of the input. */
 extern const uint8_t *input_at, *input_end;
 
 /* Reads bytes whose values do not matter, so that the sanitizers see it when they are not there. */

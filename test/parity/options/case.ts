@@ -1,33 +1,34 @@
 import { until } from '../../harness/until.js';
 import type { Run, Surroundings } from './run.js';
 
-/** How the effect of an option is seen. */
+/** A case: shows the effect of an option. */
 export interface Case extends Surroundings {
-  /** The value it is given; none for a bare flag. */
+  /** The value of the option; undefined for a bare flag. */
   readonly value?: string;
-  /** For an option of the fixed set: the value it has in the run without it; none takes it away. */
+  /**
+   * For an option of the fixed set: its value in the run without it; undefined removes the option.
+   */
   readonly otherwise?: string;
   /**
-   * What it does, as text: must be `expected` with the option in every form, and something else
-   * without it.
+   * The effect as text: `expected` with the option in every form, and something else without it.
    */
   readonly effect: (run: Run) => Promise<string> | string;
   readonly expected: string;
-  /** Besides root: false, or what is missing here. */
+  /** A requirement besides root: false, or what is missing here. */
   readonly needs?: () => string | false;
   /** Forms that make no sense for this option, each with the reason. */
   readonly without?: Partial<Record<'short' | 'long' | 'config', string>>;
-  /** The effect is that of the default: it need not differ without the option. */
+  /** The effect is that of the default, so it need not differ without the option. */
   readonly isDefault?: true;
 }
 
-/** The calls of the handler when the daemon has ended. */
+/** The calls of the handler at the end of the daemon. */
 export async function callsAtEnd(run: Run): Promise<string> {
   await run.ended();
   return run.calls().join('; ');
 }
 
-/** Something the handler found out about itself. */
+/** A value that the handler recorded about itself. */
 export function probed(name: string): (run: Run) => Promise<string> {
   return async (run) => {
     await run.called(1);
@@ -40,7 +41,7 @@ export async function statusAndCalls(run: Run): Promise<string> {
   return `${await run.ended()} after ${run.calls().length}`;
 }
 
-/** The words of the first call after `change` that names one of `names`. */
+/** The arguments of the first call after `change` that names one of `names`. */
 export async function firstCalled(
   run: Run,
   names: readonly string[],
@@ -59,8 +60,8 @@ export async function firstCalled(
 }
 
 /**
- * Whether the effect of the option comes. Where the option is not given nothing is to come, and
- * the wait is short.
+ * Whether the effect of the option occurs. Without the option none is expected, so the wait is
+ * short.
  */
 export async function comes(run: Run, holds: () => boolean): Promise<boolean> {
   const wait = until('the effect', holds, { timeout: run.isGiven ? 30_000 : 2_000 });
@@ -70,10 +71,10 @@ export async function comes(run: Run, holds: () => boolean): Promise<boolean> {
   );
 }
 
-/** Keeps running after the initial sync. */
+/** Lets the daemon run on after the initial sync. */
 export const RUNNING = { 'only-initialsync': undefined } as const;
 
-/** The paths a call was given, but for the destination. */
+/** The paths in a call, without the destination. */
 export function namesOf(call: string): string {
   return call
     .split(' ')
@@ -82,7 +83,7 @@ export function namesOf(call: string): string {
     .join(' ');
 }
 
-/** For an option that has no effect: the initial sync is as ever, and nothing is warned of. */
+/** For an option without effect: the initial sync is as usual, and there is no warning. */
 export const ACCEPTED: Case = {
   effect: async (run) => {
     const status = await run.ended();

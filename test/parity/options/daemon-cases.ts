@@ -1,6 +1,5 @@
 /**
- * Options about configuration, messages, files, control, and about who handlers are and what they
- * may.
+ * Options about configuration, messages, files, control, and the identity and rights of handlers.
  */
 import {
   existsSync,
@@ -30,13 +29,13 @@ import type { Run } from './run.js';
 
 const NOT_IN_FILE = 'it is what the file is found by, or what is done instead of reading one';
 
-/** A namespace of the handler: the host's or its own. */
+/** Whether a namespace of the handler is the host's or its own. */
 function namespace(kind: 'net' | 'ipc' | 'uts'): (run: Run) => Promise<string> {
   return async (run) =>
     (await probed(kind)(run)) === readlinkSync(`/proc/self/ns/${kind}`) ? "the host's" : 'its own';
 }
 
-/** A line of /proc/PID/status of the watcher. */
+/** A field of the watcher's /proc/PID/status. */
 function watcherStatus(field: string): (run: Run) => Promise<string> {
   return async (run) => {
     await run.called(1);
@@ -58,17 +57,17 @@ async function screen(run: Run): Promise<string> {
 
 async function socketOf(run: Run): Promise<ReturnType<typeof statSync> | undefined> {
   const path = join(run.base, 'socket');
-  // It is made before the roles are started.
+  // The socket is made before the roles are started.
   await run.called(1);
   return existsSync(path) ? statSync(path) : undefined;
 }
 
-/** Where cgroups are mounted: version 1 has a tree for each controller. */
+/** The mount point of control groups; version 1 has a hierarchy for each controller. */
 const CGROUPS = '/sys/fs/cgroup';
 
 /**
- * What the executor's cgroup says in a file of `controller` (version 1 of cgroups(7)), or of the
- * one group there is (version 2).
+ * The content of a file of the executor's control group: of `controller` (version 1 of cgroups(7)),
+ * or of the only group (version 2).
  */
 function inCgroup(
   controller: string,
@@ -103,7 +102,7 @@ async function dumped(run: Run): Promise<void> {
   await run.daemon.until('a dump', () => run.names('dump').includes('instance'));
 }
 
-/** A handler that executes a file it was only allowed to see. */
+/** A handler that executes a file which it may only see by default. */
 const TOOL = {
   beside: { mode: 'shell', 'handler-allow': '$base/writable:rw,$base/tools' },
   prepare: (base: string) => {
@@ -120,7 +119,7 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
     beside: RUNNING,
     effect: async (run) => {
       const ended = await comes(run, () => run.daemon.exit !== undefined);
-      // The command that was started may have ended well before.
+      // The command itself may have ended long before.
       await until('a call', () => run.calls().length > 0);
       const before = run.calls().length;
       run.write('afterwards');
@@ -175,7 +174,7 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
     effect: async (run) => {
       await run.called(1);
       run.daemon.signal(28);
-      // Of two signals that wait the kernel delivers the lower number first.
+      // The kernel delivers the pending signal with the lower number first.
       await dumped(run);
       const words = await firstCalled(run, ['b', 'a'], () => {
         run.write('b', 'small');
@@ -436,7 +435,7 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
     expected: '666',
   },
   splitting: {
-    // What the C program means by it is one process.
+    // In the C program this value means a single process.
     value: 'off',
     beside: RUNNING,
     effect: async (run) => {
@@ -460,7 +459,10 @@ export const DAEMON_CASES: Readonly<Record<string, Case>> = {
   'forget-privthread-info': ACCEPTED,
 };
 
-/** A directory that can be a root, as the manual page suggests: some of the host bound into it. */
+/**
+ * Makes a directory that can be a root, as the manual page suggests: parts of the host are
+ * bind-mounted into it.
+ */
 function makeJail(base: string, scope: Scope): void {
   const jail = join(base, 'jail');
   mountAt(scope, ['-o', 'bind,ro', '/usr'], join(jail, 'usr'));

@@ -1,6 +1,6 @@
 /**
- * Every option of the table, given in each of its forms, has its effect, and has it not when it is
- * not given. An option without a case fails.
+ * Every option of the table has its effect in each of its forms, and no effect when it is not
+ * given. An option without a case is an error.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -53,7 +53,7 @@ function testEffect(name: OptionName, own: Case): void {
     );
   }
   if (own.isDefault) return;
-  test(`without --${name} it is otherwise`, { skip, timeout: 60_000 }, async (scope) => {
+  test(`without --${name} the effect is another`, { skip, timeout: 60_000 }, async (scope) => {
     const run = Run.start(
       scope,
       own.otherwise === undefined ? { name } : { name, form: 'long', value: own.otherwise },

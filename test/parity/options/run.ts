@@ -1,6 +1,6 @@
 /**
- * One start of the daemon with one option, given in one form, beside a fixed set of others; and
- * what it did.
+ * One run of the daemon with one option in one form and a fixed set of other options, and its
+ * results.
  */
 import {
   appendFileSync,
@@ -25,24 +25,24 @@ export type Form = (typeof FORMS)[number];
 
 export interface Setting {
   readonly name: OptionName;
-  /** undefined: the bare option (`1` in a configuration file). */
+  /** The value; undefined: the bare option (`1` in a configuration file). */
   readonly value?: string;
-  /** undefined: the option is not given at all. */
+  /** The form; undefined: the option is not given. */
   readonly form?: Form;
 }
 
 export interface Surroundings {
   /**
-   * Options beside it, by long name; undefined takes one of the fixed set away. `$base` is
-   * replaced.
+   * The other options, by long name; undefined removes one of the fixed set. `$base` is
+   * substituted.
    */
   readonly beside?: Readonly<Record<string, string | undefined>>;
-  /** Words after `--`. */
+  /** Arguments after `--`. */
   readonly words?: readonly string[];
-  /** Lines of the configuration file after the block `default`. */
+  /** Lines for the configuration file after the block `default`. */
   readonly blocks?: string;
   readonly environment?: NodeJS.ProcessEnv;
-  /** More lines of the handler. */
+  /** Further lines of the handler. */
   readonly handler?: string;
   readonly prepare?: (base: string, scope: Scope) => void;
 }
@@ -101,17 +101,19 @@ export class Run {
     );
   }
 
-  /** The arguments of each call of the handler so far, paths below the base without it. */
+  /**
+   * The arguments of each call of the handler so far. Paths beneath the base are relative to it.
+   */
   calls(): string[] {
     return this.lines('calls');
   }
 
-  /** What the handler's last call found out about itself, by name. */
+  /** A value that the handler's last call recorded about itself, by name. */
   probe(name: string): string {
     return this.lines(name).at(-1) ?? '';
   }
 
-  /** A file below the base, or undefined. */
+  /** The content of a file beneath the base; undefined: there is none. */
   text(name: string): string | undefined {
     const path = join(this.base, name);
     return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
@@ -132,13 +134,13 @@ export class Run {
     appendFileSync(join(this.source, name), text);
   }
 
-  /** Its end, as exit status. */
+  /** Resolves at the end of the daemon with its exit status. */
   async ended(): Promise<string> {
     const { code, signal } = await this.daemon.exited;
     return String(code ?? signal);
   }
 
-  /** Waits until the handler has been called so often. */
+  /** Waits until the handler has been called `times` times. */
   async called(times: number): Promise<void> {
     await this.daemon.until(`${times} calls`, () => this.calls().length >= times, {
       timeout: 30_000,
@@ -153,7 +155,7 @@ export class Run {
   }
 }
 
-/** What every call of the handler writes about itself. */
+/** Commands with which every call of the handler records its own state. */
 const PROBES = `cd '$base/writable' || exit 99
 { id -u; } >>uid; { id -g; } >>gid
 sed -n 's/^CapEff:[[:space:]]*//p' /proc/self/status >>capabilities
@@ -162,7 +164,7 @@ env >environment
 [ -e '$base/hidden' ] && echo seen >>hidden
 cd - >/dev/null`;
 
-/** Mode direct, the handler above, no delays, and an end after the initial sync. */
+/** Mode direct, the handler above, no delays, and the end after the initial sync. */
 const FIXED: Readonly<Record<string, string>> = {
   'watch-dir': '$base/source',
   'destination-dir': '$base/destination',
@@ -184,7 +186,7 @@ function fixed(setting: Setting, around: Surroundings, base: string): string[] {
   );
 }
 
-/** The option in its form: words of the command line, or a line of the configuration file. */
+/** The option in its form: arguments of the command line, or a line of the configuration file. */
 function written({ name, value, form }: Setting, base: string): { words: string[]; line: string } {
   const text = value?.replaceAll('$base', base);
   if (form === 'config') return { words: [], line: `${name} = ${text ?? 1}` };

@@ -1,4 +1,4 @@
-/** Options that say what is watched, when it is synced, and when the daemon ends. */
+/** Options about what is watched, when it is synced, and when the daemon ends. */
 import { chmodSync, mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mountAt } from '../../harness/mounts.js';
@@ -18,13 +18,15 @@ import {
 import type { Case } from './case.js';
 import type { Run } from './run.js';
 
-/** Seconds: no test waits for it to be over. */
+/** A delay in seconds, so long that no test waits for its end. */
 const LATE = '100';
 
-/** Small files and large ones have delays of their own: one kind shows that the other waits. */
+/**
+ * Small and large files have separate delays: when one kind is synced, the other must still wait.
+ */
 const BY_SIZE = { ...RUNNING, 'threshold-bigfile': '10' } as const;
 
-/** Whether a small file is synced with or before a large one that is changed after it. */
+/** Whether a small file is synced together with or before a large file that is changed after it. */
 async function smallIsSynced(run: Run): Promise<string> {
   await run.called(1);
   const words = await firstCalled(run, ['b', 'a'], () => {
@@ -35,9 +37,9 @@ async function smallIsSynced(run: Run): Promise<string> {
 }
 
 /**
- * Whether a file that has grown is synced with or before a small one written after it. It is
- * appended to: one written anew is empty for a moment, which is small, and a watcher that looks
- * just then has it synced at once.
+ * Whether a file that has grown is synced together with or before a small file written after it.
+ * The test appends to the file: a file that is rewritten is empty for a moment, and a watcher that
+ * looks then takes it for a small one.
  */
 async function grownIsSynced(run: Run): Promise<string> {
   await run.called(1);
@@ -48,10 +50,13 @@ async function grownIsSynced(run: Run): Promise<string> {
   return words.includes('a') ? 'soon' : 'later';
 }
 
-/** Seconds of `--delay-sync`: much longer than a sync at once takes. */
+/** The seconds of `--delay-sync`: much longer than an immediate sync takes. */
 const SPACING = 5;
 
-/** Whether the sync of a change comes so long after the one before: the calls may be late. */
+/**
+ * Whether a change is synced at least this long after the sync before; the calls themselves may be
+ * late.
+ */
 async function changeIsSpaced(run: Run): Promise<string> {
   await run.called(1);
   run.write('b', 'changed');
@@ -68,7 +73,7 @@ async function initialIsSynced(run: Run): Promise<string> {
   return run.calls().some((call) => call.includes('directory/c')) ? 'everything' : 'changes only';
 }
 
-/** Whether the daemon ends by itself after its initial sync, or still syncs what is changed. */
+/** Whether the daemon ends after its initial sync, or still syncs changes. */
 async function endsByItself(run: Run): Promise<string> {
   await run.called(1);
   if (await comes(run, () => run.daemon.exit !== undefined))
@@ -76,7 +81,7 @@ async function endsByItself(run: Run): Promise<string> {
   return syncsOn(run);
 }
 
-/** The counterpart, for a daemon that is to run on. */
+/** The same for a daemon that is to run on. */
 async function syncsOn(run: Run): Promise<string> {
   const before = run.calls().length;
   run.write('afterwards');
@@ -234,8 +239,8 @@ export const SYNCING_CASES: Readonly<Record<string, Case>> = {
       const watcher = run.daemon.find(/\/watcher\/main\.js/);
       if (watcher === undefined) throw new Error('no watcher');
       process.kill(watcher.pid, 'SIGSTOP');
-      // More events than the kernel keeps (fs.inotify.max_queued_events): each file has three, of
-      // which equal neighbours are merged.
+      // More events than the kernel queues (fs.inotify.max_queued_events): each file has three, and
+      // equal neighbours are merged.
       for (let i = 0; i < 9000; i++) run.write('file' + i, '');
       process.kill(watcher.pid, 'SIGCONT');
       return (await comes(run, () => run.daemon.exit !== undefined)) ? 'ends' : 'runs on';
@@ -262,7 +267,7 @@ export const SYNCING_CASES: Readonly<Record<string, Case>> = {
     beside: RUNNING,
     effect: async (run) => {
       await run.called(1);
-      // The first event of a path is always synced; after it only what the signature sees.
+      // The first event of a path is always synced; after it, only changes of the signature are.
       const { atime, mtime } = statSync(join(run.source, 'a'));
       utimesSync(join(run.source, 'a'), atime, mtime);
       await run.called(2);
@@ -322,7 +327,7 @@ export const SYNCING_CASES: Readonly<Record<string, Case>> = {
   'fts-experimental-optimization': ACCEPTED,
 };
 
-/** Another file system in the source, with a file in it. */
+/** Mounts a file system with one file in the source. */
 function mountBelow(base: string, scope: Scope): void {
   const point = join(base, 'source/mounted');
   mountAt(scope, ['-t', 'tmpfs', 'tmpfs'], point);
