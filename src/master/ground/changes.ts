@@ -1,8 +1,8 @@
 /**
- * Calls back when something else may stand at some paths: the kernel tells of names that come and
- * go on the way to them, and of mounts. Where it cannot (a directory that may not be read, no
- * inotify instance, a file system that others change over the network), they are looked at by the
- * clock.
+ * Calls listeners when something else may stand at some paths: the kernel reports names that are
+ * made or removed on the way to them, and mounts. Where it cannot (an unreadable directory, no
+ * inotify instance left, a file system that other hosts change), the paths are checked at
+ * intervals.
  */
 import { toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -10,7 +10,7 @@ import { closePathWatch, openPathWatch, setPathWatch } from '../native.js';
 import type { PathWatch } from '../native.js';
 import { resolveLinks } from '../paths.js';
 
-/** Milliseconds between two looks by the clock. */
+/** Milliseconds between two checks. */
 const CHECK = 1000;
 
 export class Changes {
@@ -19,17 +19,20 @@ export class Changes {
   private complete = false;
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param paths absolute; none of them need exist */
+  /** @param paths absolute; they need not exist */
   constructor(private readonly paths: readonly BytePath[]) {
     try {
       this.watch = openPathWatch(() => this.look());
     } catch {
-      // the limit on inotify instances: then by the clock
+      // the limit on inotify instances is reached: checks at intervals remain
     }
     this.renew();
   }
 
-  /** Calls `listener` until the function returned is called; `polls`: by the clock, too. */
+  /**
+   * Calls `listener` after each possible change, until the function returned is called. `polls`: at
+   * intervals too.
+   */
   listen(listener: () => void, polls = false): () => void {
     this.listeners.set(listener, { polls });
     this.setTimer();
@@ -39,7 +42,7 @@ export class Changes {
     };
   }
 
-  /** Does so now. */
+  /** Calls all listeners now. */
   look(): void {
     this.renew();
     for (const listener of [...this.listeners.keys()]) listener();
@@ -51,7 +54,7 @@ export class Changes {
     if (this.watch !== undefined) closePathWatch(this.watch);
   }
 
-  /** Before anything is looked at: what changes from then on is told. */
+  /** Sets the watch again before the paths are checked, so that any later change is reported. */
   private renew(): void {
     this.complete =
       this.watch !== undefined &&
@@ -68,7 +71,10 @@ export class Changes {
   }
 }
 
-/** A link on the way may lead to somewhere else tomorrow, and so may what it leads to today. */
+/**
+ * Both the path and its target are watched: a link on the way may change, and so may the
+ * directories it leads through.
+ */
 function withResolved(path: BytePath): BytePath[] {
   try {
     return [path, resolveLinks(path)];

@@ -19,14 +19,18 @@ import type { SandboxSettings } from './settings.js';
 
 /** A running watcher or executor. */
 export interface RoleProcess {
-  /** Of the keeper, which stays between the master and the role. */
+  /** The pid of the keeper, the parent process of the role. */
   readonly pid: number;
-  /** The master's end of the socketpair to the role; whoever takes it closes it. */
+  /** The master's end of the socketpair to the role. The caller closes it. */
   readonly channel: number;
-  /** Never rejects. `error` is set when the role could not be confined and so never ran. */
+  /**
+   * Resolves at the end of the role. `error` is set when the role could not be confined and so
+   * never ran. Never rejects.
+   */
   readonly exited: Promise<RoleEnd>;
   /**
-   * Resolves when its program is executed, or was not: what it was shown is mounted. Never rejects.
+   * Resolves once the role's program is executed, or has failed to be: until then its view may
+   * still be mounted. Never rejects.
    */
   readonly executed: Promise<void>;
   /** Ends the role at once, with everything it started. */
@@ -40,8 +44,8 @@ export interface RoleEnd {
 }
 
 /**
- * Variables a role itself needs of the master's; what handlers get travels in the executor's
- * settings.
+ * Variables of the master's environment that a role itself needs. The executor's settings hold
+ * those for handlers.
  */
 const ROLE_VARIABLES = ['TZ'] as const;
 
@@ -88,9 +92,9 @@ export function launchRole(
 }
 
 /**
- * A terminal that is there for output can be read from as well: a handler would see what the user
- * types. So roles get it for writing only, unless it is one that its user may not open (after
- * su(1), say).
+ * A terminal open for output can usually be read too, so a handler could see the user's input.
+ * Roles get it for writing only, unless the master's user may not open the terminal (as after
+ * su(1)).
  */
 function writeOnly(descriptor: number): { readonly descriptor: number; readonly opened: boolean } {
   if (!isatty(descriptor)) return { descriptor, opened: false };
@@ -167,7 +171,7 @@ export function grantedDescriptors(
   return Array.from({ length: count }, (_, index) => granted + index);
 }
 
-/** Its streams are closed then, too. */
+/** The end of the process, once its streams are closed too. */
 function endOf(child: ChildProcess): Promise<RoleEnd> {
   return new Promise((resolve) => {
     child.once('close', (code: number | null, signal: NodeJS.Signals | null) =>

@@ -1,6 +1,6 @@
 /**
- * The views of the file system: a root that holds what the role was granted and nothing else, or
- * the host's with some of it mounted over.
+ * The views of the file system: a new root that holds only what the role is granted, or the host's
+ * root with some paths mounted over.
  */
 import { fromText, isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -18,17 +18,20 @@ const DEVICES = '/dev/';
 
 const PROC = fromText('/proc');
 /**
- * Shows processes of the role's own pid namespace, of those only what it may trace, and of the
- * kernel nothing. Nothing there is written.
+ * A /proc with the processes of the role's own pid namespace only, of those only the ones it may
+ * trace, and without the kernel's files. It is read-only.
  */
 export const PROCESSES_ONLY: readonly MountRow[] = [
   { kind: 'proc', target: PROC, options: 'hidepid=invisible,subset=pid' },
   { kind: 'attributes', target: PROC, set: ['readOnly'], recursive: false },
 ];
-/** With what the kernel shows of itself, for programs that were written for the host's. */
+/** A /proc with the kernel's files too, for programs written for the host's /proc. */
 const WHOLE_PROC: MountRow = { kind: 'proc', target: PROC, options: 'hidepid=invisible' };
 
-/** @param copies undefined: files of the system are shown as they are now */
+/**
+ * The strict view: a new root with the role's grants. @param copies undefined: system files are
+ * shown themselves
+ */
 export function strictView(
   role: SandboxedRole,
   settings: SandboxSettings,
@@ -54,15 +57,15 @@ export function strictView(
   return { freshRoot: true, rows: [...rows, ...closed, root] };
 }
 
-/** A directory comes before what lies in it. */
+/** Sorts rows so that a directory comes before the paths in it. */
 export function byTarget(a: MountRow, b: MountRow): number {
   return a.target < b.target ? -1 : a.target > b.target ? 1 : 0;
 }
 
 /**
- * Whether it is there already with the directory it lies in, and as much allowed. In a directory
- * that was granted nothing of ours takes the place of what is there, and what is named through a
- * granted symbolic link (/bin/sh, where /bin leads to usr/bin) is seen through it.
+ * Whether a granted directory already shows the path, with at least the same access. Such a path
+ * needs no mount of its own, and a path named through a granted symbolic link (/bin/sh, where /bin
+ * leads to usr/bin) cannot have one.
  */
 function isSeen(grant: Grant, grants: readonly Grant[]): boolean {
   const around = enclosing(grant.path, grants);
@@ -72,7 +75,7 @@ function isSeen(grant: Grant, grants: readonly Grant[]): boolean {
   return attributes(around).every((attribute) => lost.includes(attribute));
 }
 
-/** The grant of the nearest directory above. */
+/** The grant of the nearest granted directory above a path. */
 function enclosing(path: BytePath, grants: readonly Grant[]): Grant | undefined {
   const above = grants.filter((grant) => grant.path !== path && isWithin(path, grant.path));
   return above.reduce<Grant | undefined>(
@@ -83,8 +86,8 @@ function enclosing(path: BytePath, grants: readonly Grant[]): Grant | undefined 
 }
 
 /**
- * The host's files as they are, but read-only except for what is granted for writing; processes as
- * in the strict view.
+ * The host view: the host's files, read-only except for paths granted for writing, and a /proc with
+ * only the processes that the role may trace.
  */
 export function hostView(
   role: SandboxedRole,
@@ -96,8 +99,8 @@ export function hostView(
   const temporary: readonly Grant[] = ownPlaces
     ? [{ path: settings.temporaryDirectory, access: 'write' }]
     : [];
-  // What is seen may be executed, here as anywhere on the host. A mount of its own also keeps the
-  // source in its place when the host unmounts it, and that unmount comes through.
+  // Everything visible may be executed, as on the host. A mount of its own keeps the source in its
+  // place when the host unmounts it, and lets that unmount succeed.
   const source: Grant[] =
     isWatchedWhole(settings) || writable.some(({ path }) => path === settings.watchDirectory)
       ? []
@@ -108,7 +111,7 @@ export function hostView(
   ]
     .map((grant) => bindRow(grant))
     .sort(byTarget);
-  // Not noDevices, which would take /dev/null away with the rest.
+  // Not noDevices, which would make /dev/null unusable too.
   const whole: MountRow = {
     kind: 'attributes',
     target: fromText('/'),
@@ -125,10 +128,10 @@ export function hostView(
   };
 }
 
-/** `--compat`: the host's files as they are. */
+/** `--compat`: the host's files, unchanged. */
 export const COMPATIBLE_VIEW: View = { freshRoot: false, rows: [] };
 
-/** Nothing is left to hide. */
+/** Whether the watch directory is the root directory: then a view hides nothing. */
 export function isWatchedWhole({ watchDirectory }: SandboxSettings): boolean {
   return watchDirectory === '/';
 }
@@ -140,7 +143,7 @@ function show(grant: Grant, copies: FileCopies | undefined): MountRow {
     : { kind: 'symlink', target: grant.path, value };
 }
 
-/** At its own place, with everything mounted beneath it; or its copy. */
+/** Mounts a granted path, or its copy, at its own path, with everything mounted beneath it. */
 export function bindRow(grant: Grant, copies?: FileCopies): MountRow {
   return {
     kind: 'bind',
