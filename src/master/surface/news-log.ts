@@ -14,7 +14,7 @@ export function newsLog(log: Pick<Log, 'write' | 'progress'>): Listener {
       return log.progress(total > 0 ? `initial sync ${done}/${total}` : `initial sync ${done}`);
     }
     const line = lineOf(news, state);
-    if (line !== undefined) log.write(...line);
+    if (line !== undefined) log.write(line[0], line[1]);
   };
 }
 

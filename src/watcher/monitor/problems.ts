@@ -38,12 +38,13 @@ export class Problems {
           `cannot watch ${display(path)}: the limit ${this.limit} is reached; it is ` +
             'tried again from time to time',
         );
-      return this.unwatched === 1;
+      return true;
     }
     const key = `${problem} ${path}`;
-    if (this.told.has(key) || this.told.size >= MOST) return false;
-    this.told.add(key);
-    this.report('warning', wordsFor(problem, errno, display(path)));
+    if (!this.told.has(key) && this.told.size < MOST) {
+      this.told.add(key);
+      this.report('warning', wordsFor(problem, errno, display(path)));
+    }
     return problem === Problem.watch;
   }
 

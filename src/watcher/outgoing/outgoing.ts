@@ -10,7 +10,7 @@ export class Outgoing {
 
   /** How much waits for the fastest executor. A slow one must not hold up the walks. */
   get leastWaiting(): number {
-    return Math.min(...this.outboxes.map(({ size }) => size));
+    return this.outboxes.reduce((least, { size }) => Math.min(least, size), Infinity);
   }
 
   flush(): void {

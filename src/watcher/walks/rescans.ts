@@ -20,6 +20,7 @@ export class Rescans {
   private readonly overflowDelay = new Backoff(AFTER_OVERFLOW.first, AFTER_OVERFLOW.longest);
   private readonly unwatchedDelay = new Backoff(FOR_UNWATCHED.first, FOR_UNWATCHED.longest);
   private overflowed = false;
+  private plannedForUnwatched = false;
 
   constructor(private readonly context: RescansContext) {}
 
@@ -40,10 +41,17 @@ export class Rescans {
     return true;
   }
 
-  /** @param begin called when directories that could not be watched are tried again */
+  /**
+   * A directory could not be watched. One walk tries all such directories again.
+   *
+   * @param begin called when that walk begins
+   */
   forUnwatched(begin: () => void): void {
+    if (this.plannedForUnwatched) return;
+    this.plannedForUnwatched = true;
     const { timers, now, rescan } = this.context;
     timers.after(this.unwatchedDelay.next(now()), () => {
+      this.plannedForUnwatched = false;
       begin();
       rescan();
     });
