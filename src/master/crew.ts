@@ -13,6 +13,7 @@ import type { Tell } from './ledger.js';
 import { launchCrew } from './launch-crew.js';
 import { Role } from './role.js';
 import type { Sandbox } from './sandbox/decision.js';
+import type { Held } from './sandbox/held.js';
 import { sparedProcesses } from './sandbox/handlers.js';
 import { CREW, ROLES } from './sandbox/roles.js';
 import type { Member, SandboxedRole } from './sandbox/roles.js';
@@ -50,11 +51,13 @@ export class Crew {
     private readonly sandbox: Sandbox,
     private readonly settings: RoleSettings,
     private readonly tell: Tell,
+    /** The directories the roles work in, open; they may be closed once this has returned. */
+    held: Held,
     /** Why the ground the roles are bound to is no longer at its paths; undefined while it is. */
     private readonly loss: () => ClsyncError | undefined,
   ) {
     this.ended = new Promise((resolve) => (this.settle = resolve));
-    this.roles = [...launchCrew(sandbox)].map(([member, process]) => {
+    this.roles = [...launchCrew(sandbox, held)].map(([member, process]) => {
       tell({ kind: 'roleStarted', member, pid: process.pid });
       void process.exited.then(() => tell({ kind: 'roleEnded', member }));
       return new Role(member, process, {
@@ -155,8 +158,7 @@ export class Crew {
     }
     if (this.missing.size > 0) return;
     clearTimeout(this.upTimer);
-    // The views were mounted by path, some time after the ground was checked, so it is checked
-    // again.
+    // The ground may have left its paths since it was opened for the views.
     const loss = this.loss();
     if (loss !== undefined) return this.lost(loss);
     const others = this.all('watcher').map(({ pid }) => pid);

@@ -11,6 +11,7 @@ import { isInBackground } from './background.js';
 import { Changes } from './ground/changes.js';
 import { Ground } from './ground/ground.js';
 import { instanceOf } from './instance.js';
+import { grantedPlaces } from './granted-places.js';
 import { isWatching, Ledger } from './ledger.js';
 import type { Sandbox } from './sandbox/decision.js';
 import { planSandbox } from './sandbox/plan.js';
@@ -260,7 +261,8 @@ export class Daemon implements Orders, ControlTarget {
   }
 
   private ground(changes: Changes): Ground {
-    return new Ground(this.loaded.sandbox, changes, {
+    const { sandbox } = this.loaded;
+    return new Ground(sandbox, grantedPlaces(sandbox), changes, {
       record: (level, text) => this.ledger.tell({ kind: 'record', level, text }),
       holding: () => this.ledger.tell({ kind: 'holding' }),
       restore: () => this.lists?.restore(),

@@ -3,19 +3,23 @@ import { closeSync } from 'node:fs';
 import { ClsyncError } from '../shared/errors.js';
 import { socketpair } from '../shared/native.js';
 import type { Sandbox } from './sandbox/decision.js';
+import type { Held } from './sandbox/held.js';
 import { launchRole } from './sandbox/launch.js';
 import type { RoleProcess } from './sandbox/launch.js';
 import { CREW, ROLES } from './sandbox/roles.js';
 import type { Member } from './sandbox/roles.js';
 
-/** Throws ClsyncError when a launcher cannot be run; the members started before are ended. */
-export function launchCrew(sandbox: Sandbox): ReadonlyMap<Member, RoleProcess> {
+/**
+ * Throws ClsyncError when a launcher cannot be run; the members started before are ended. `held` is
+ * inherited by the launchers, and may be closed once this has returned.
+ */
+export function launchCrew(sandbox: Sandbox, held: Held): ReadonlyMap<Member, RoleProcess> {
   layCopies(sandbox);
   const started = new Map<Member, RoleProcess>();
   const ends = joinPeers();
   try {
     for (const member of CREW)
-      started.set(member, launchRole(member.role, sandbox, ends.get(member) ?? []));
+      started.set(member, launchRole(member.role, sandbox, ends.get(member) ?? [], held));
   } catch (error) {
     for (const process of started.values()) process.kill();
     throw error;

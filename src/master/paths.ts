@@ -5,6 +5,7 @@ import { display, fromBuffer, toBuffer } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
 import { absolute, isFile, isProgram, placesInPath } from '../shared/program-search.js';
+import { followPath, LinkRefusal } from './open-path.js';
 
 /** The directory the daemon was started in. Throws ClsyncError when it has been removed. */
 export function startDirectory(): BytePath {
@@ -16,16 +17,13 @@ export function startDirectory(): BytePath {
 }
 
 /**
- * The absolute path of a directory, symbolic links resolved. `origin`: the option, for the error.
- * Throws ClsyncError.
+ * The absolute path of a directory, symbolic links resolved; only links that no other user can
+ * change are followed. `origin`: the option, for the error. Throws ClsyncError.
  */
 export function existingDirectory(path: BytePath, directory: BytePath, origin: string): BytePath {
   const wanted = absolute(path, directory);
   try {
-    const resolved = resolveLinks(wanted);
-    if (!statSync(toBuffer(resolved)).isDirectory())
-      throw new ClsyncError('PATH_NOT_DIRECTORY', origin, display(wanted));
-    return resolved;
+    return followPath(wanted, 'directory');
   } catch (error) {
     throw pathError(error, wanted, origin);
   }
@@ -54,7 +52,7 @@ export function checkReadable(path: BytePath, origin: string): void {
  */
 export function checkPresent(path: BytePath, origin: string): void {
   try {
-    statSync(toBuffer(path));
+    followPath(path, 'any');
   } catch (error) {
     throw pathError(error, path, origin);
   }
@@ -96,8 +94,10 @@ export function isDirectory(path: BytePath): boolean {
 }
 
 function pathError(error: unknown, path: BytePath, origin: string): unknown {
-  if (error instanceof ClsyncError) return error;
+  if (error instanceof LinkRefusal)
+    return new ClsyncError('LINK_OF_OTHERS', origin, display(path), error.message);
   const code = codeOf(error);
+  if (code === 'EMFILE' || code === 'ENFILE') return error; // no fault of the path
   if (code === 'ENOENT') return new ClsyncError('PATH_ABSENT', origin, display(path));
   if (code === 'ENOTDIR') return new ClsyncError('PATH_NOT_DIRECTORY', origin, display(path));
   return new ClsyncError('PATH_DENIED', origin, display(path), code ?? String(error));

@@ -8,8 +8,9 @@ import { ClsyncError } from '../shared/errors.js';
 import { FINISH } from '../shared/messages.js';
 import type { Finish } from '../shared/messages.js';
 import type { ExecutorSettings, WatcherSettings } from '../shared/settings.js';
+import { letGo } from './ground/ground.js';
 import type { Ground } from './ground/ground.js';
-import { Obstacle } from './ground/place.js';
+import { Obstacle } from './ground/obstacle.js';
 import { Crew } from './crew.js';
 import type { CrewEnd, RoleSettings } from './crew.js';
 import type { Tell } from './ledger.js';
@@ -141,7 +142,12 @@ export class Supervisor {
       // The decisions of the start stay in force. The views are mounted again, from what is at the
       // paths now, which may be on other disks.
       if (this.started) this.sandbox.cgroup?.renew();
-      this.crew = new Crew(this.sandbox, this.settings, this.tell, () => ground.loss);
+      const held = ground.hold();
+      try {
+        this.crew = new Crew(this.sandbox, this.settings, this.tell, held, () => ground.loss);
+      } finally {
+        letGo(held); // its launchers have inherited them
+      }
     } catch (error) {
       if (error instanceof ClsyncError) return { kind: 'lost', error };
       throw error;

@@ -34,12 +34,25 @@ export const ERRORS = {
   WATCH_DIR_GONE: { exit: 2, text: 'the watch directory %1 is gone' },
   WATCH_DIR_OTHER: { exit: 2, text: 'the watch directory %1 is not the one that was watched: %2' },
   DESTINATION_GONE: { exit: 2, text: 'the destination %1 is gone' },
+  DESTINATION_OTHER: {
+    exit: 2,
+    text: 'the destination %1 is not the one that was filled: %2',
+  },
   LISTS_DIR_GONE: { exit: 2, text: 'the lists directory %1 is gone' },
+  LISTS_DIR_OTHER: { exit: 2, text: 'the lists directory %1 is not the one that was used: %2' },
+  GRANT_OTHER: {
+    exit: 2,
+    text: '%1: what is at %2 is not what was there at the start: %3',
+  },
   LINK_IN_PLACE: {
     exit: 20,
     text:
       '%1: there is a symbolic link now in the path %2, which is not followed: start ' +
       'clsync again if it is to be',
+  },
+  LINK_OF_OTHERS: {
+    exit: 40,
+    text: '%1: in the path %2, %3, which is not followed: name the directory that it leads to',
   },
   NO_MODE: { exit: 22, text: 'no mode: give one with --mode (-M), such as -Mrsyncdirect' },
   NO_HANDLER: { exit: 22, text: 'mode %1 needs a handler: give one with --sync-handler (-S)' },

@@ -5,7 +5,7 @@
 import { fromBuffer, fromText, littleEndian, bytesOf } from './bytes.js';
 import type { BytePath } from './bytes.js';
 import { KEEPER, MOUNT_ATTRIBUTE, NAMESPACE } from './specification.js';
-import type { MountAttribute, MountRow, Specification } from './specification.js';
+import type { MountAttribute, MountRow, Opened, Specification } from './specification.js';
 
 /**
  * Steps in the order in which they are applied, with their number on the wire and the name the
@@ -47,7 +47,8 @@ const MOUNT_KIND = {
   detach: 8,
 } as const;
 const MAGIC = 0x31534c43;
-const NO_LEASH = 0xffffffff;
+/** In place of a descriptor. */
+const NONE = 0xffffffff;
 
 /**
  * Throws RangeError or TypeError when a field is out of bounds: that is an error of the caller, not
@@ -71,7 +72,11 @@ export function encodeSpecification(specification: Specification): Buffer {
   const out = new Writer();
   if (cgroups !== undefined)
     out.step('cgroup', (w) => w.list(cgroups, (path) => w.string(absolute(path))));
-  out.step('descriptors', (w) => w.list(specification.descriptors, (fd) => w.u32(fd)));
+  out.step('descriptors', (w) =>
+    w
+      .list(specification.descriptors, (fd) => w.u32(fd))
+      .list(specification.inherited ?? [], (fd) => w.u32(fd)),
+  );
   if (specification.session) out.step('session', () => undefined);
   if (namespaces !== undefined) {
     const flags = namespaces.kinds.reduce((all, kind) => all | NAMESPACE[kind], 0);
@@ -86,14 +91,14 @@ export function encodeSpecification(specification: Specification): Buffer {
     out.step('keeper', (w) =>
       w
         .u32(KEEPER[keeper])
-        .u32(specification.leash ?? NO_LEASH)
+        .u32(specification.leash ?? NONE)
         .u64(specification.keeperCapabilities ?? 0n),
     );
   if (view !== undefined) {
     out.step('mounts', (w) =>
       w
         .u32(view.freshRoot ? 1 : 0)
-        .string(view.chroot ?? fromText(''))
+        .place(view.chroot ?? fromText(''), view.chrootOpened)
         .list(view.rows, (row) => writeMount(w, row)),
     );
   }
@@ -102,7 +107,9 @@ export function encodeSpecification(specification: Specification): Buffer {
       w.list(limits, (limit) => w.u32(limit.resource).u64(limit.soft).u64(limit.hard)),
     );
   if (umask !== undefined) out.step('umask', (w) => w.u32(umask));
-  out.step('directory', (w) => w.string(absolute(specification.directory)));
+  out.step('directory', (w) =>
+    w.place(absolute(specification.directory), specification.directoryOpened),
+  );
   if (bounding !== undefined) out.step('bounding', (w) => w.u64(bounding));
   if (identity !== undefined) {
     out.step('identity', (w) =>
@@ -122,7 +129,7 @@ export function encodeSpecification(specification: Specification): Buffer {
   if (landlock !== undefined) {
     out.step('landlock', (w) => {
       w.u64(landlock.files).u64(landlock.network).u64(landlock.scoped).u64(landlock.onFiles);
-      w.list(landlock.rules, (rule) => w.string(absolute(rule.path)).u64(rule.allowed));
+      w.list(landlock.rules, (rule) => w.place(absolute(rule.path), rule.opened).u64(rule.allowed));
     });
   }
   if (seccomp !== undefined) out.step('seccomp', (w) => w.blob(seccomp));
@@ -166,7 +173,8 @@ function writeMount(w: Writer, row: MountRow): void {
   const mode = 'mode' in row ? row.mode : row.kind === 'attributes' && row.recursive ? 1 : 0;
   const mask = (names: readonly MountAttribute[]): bigint =>
     names.reduce((all, name) => all | MOUNT_ATTRIBUTE[name], 0n);
-  w.u32(MOUNT_KIND[row.kind]).string(absolute(row.target)).string(text).u32(mode);
+  const opened = row.kind === 'bind' ? row.opened : undefined;
+  w.u32(MOUNT_KIND[row.kind]).string(absolute(row.target)).place(text, opened).u32(mode);
   w.u64('set' in row ? mask(row.set) : 0n).u64(row.kind === 'bind' ? mask(row.clear ?? []) : 0n);
   w.blob(row.kind === 'file' ? row.content : new Uint8Array());
 }
@@ -207,6 +215,11 @@ class Writer {
 
   string(text: BytePath): this {
     return this.push(bytesOf(withLength(text)));
+  }
+
+  /** The object at a path, or the one that is open. */
+  place(path: BytePath, opened: Opened | undefined): this {
+    return this.string(opened?.path ?? path).u32(opened?.descriptor ?? NONE);
   }
 
   /** A list of strings, made in one piece, as there may be very many. */

@@ -65,6 +65,13 @@ export const MOUNT_ATTRIBUTE = {
 } as const;
 export type MountAttribute = keyof typeof MOUNT_ATTRIBUTE;
 
+/** An object that the launcher inherits, open (O_PATH). */
+export interface Opened {
+  readonly descriptor: number;
+  /** Its path; absolute, without symbolic links. */
+  readonly path: BytePath;
+}
+
 /**
  * One object of the view. `target` is an absolute path in the view; missing directories above it
  * are made.
@@ -74,6 +81,8 @@ export type MountRow =
   | {
       readonly kind: 'bind';
       readonly source: BytePath;
+      /** What `source` must be; undefined: whatever is there. */
+      readonly opened?: Opened;
       readonly target: BytePath;
       readonly set: readonly MountAttribute[];
       readonly clear?: readonly MountAttribute[];
@@ -110,6 +119,15 @@ export interface View {
    * without `freshRoot` it is entered by chroot(2).
    */
   readonly chroot?: BytePath;
+  /** What `chroot` must be; undefined: whatever is there. */
+  readonly chrootOpened?: Opened;
+}
+
+export interface LandlockRule {
+  readonly path: BytePath;
+  /** What the rule is for, whatever is at the path. */
+  readonly opened?: Opened;
+  readonly allowed: bigint;
 }
 
 /**
@@ -125,7 +143,7 @@ export interface Landlock {
    * these.
    */
   readonly onFiles: bigint;
-  readonly rules: readonly { readonly path: BytePath; readonly allowed: bigint }[];
+  readonly rules: readonly LandlockRule[];
 }
 
 export interface Specification {
@@ -133,6 +151,8 @@ export interface Specification {
   readonly cgroups?: readonly BytePath[];
   /** Descriptors that stay open, besides the launcher's own; all others are closed. */
   readonly descriptors: readonly number[];
+  /** Those that are closed by the exec, for `Opened`; above all of `descriptors`. */
+  readonly inherited?: readonly number[];
   /** A session of its own (setsid(2)). */
   readonly session: boolean;
   readonly limits?: readonly ResourceLimit[];
@@ -152,6 +172,8 @@ export interface Specification {
   readonly view?: View;
   /** Working directory. */
   readonly directory: BytePath;
+  /** What that is, whatever is at the path: where there is no view. */
+  readonly directoryOpened?: Opened;
   /** What stays in the bounding set; undefined leaves it as it is. */
   readonly bounding?: bigint;
   /** undefined: as the caller. */

@@ -27,6 +27,8 @@ export function createWatcher<S extends Sender>(
   executors: readonly S[],
   report: Report,
   fatal: (error: ClsyncError) => void,
+  /** Where the watch directory is opened. */
+  root = settings.watchDirectory,
 ): { watcher: Watcher; outboxes: ReadonlyMap<S, Outbox> } {
   const pending = settings.sequence
     ? new EventSequence()
@@ -46,7 +48,7 @@ export function createWatcher<S extends Sender>(
     watchLimit: (needed: number) => fatal(new ClsyncError('WATCH_LIMIT', String(needed))),
     eventsSkipped: () => fatal(new ClsyncError('EVENTS_SKIPPED')),
   };
-  const open = (wake: () => void): Monitor => openMonitor(settings, wake);
+  const open = (wake: () => void): Monitor => openMonitor(settings, root, wake);
   return { watcher: new Watcher(settings, open, outgoing, events, monotonic), outboxes };
 }
 

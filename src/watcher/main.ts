@@ -2,6 +2,7 @@
  * The watcher: turns kernel events into batches of dirty paths. It can read every directory and
  * change nothing.
  */
+import { fromText } from '../shared/bytes.js';
 import { Channel } from '../shared/channel.js';
 import { ClsyncError } from '../shared/errors.js';
 import { DESCRIPTORS } from '../shared/layout.js';
@@ -26,6 +27,9 @@ const COUNTING = 1000;
  */
 const [, , monitor] = process.argv;
 if (!isMonitor(monitor)) throw new Error(`no such monitor: ${monitor}`);
+
+/** Whatever its path leads to by now: the master has opened it. */
+const HERE = fromText('.');
 
 let watcher: Watcher | undefined;
 
@@ -52,7 +56,7 @@ function leave(): void {
 }
 
 function start(settings: WatcherSettings): void {
-  const created = createWatcher(settings, master, [executor], report, fatal);
+  const created = createWatcher(settings, master, [executor], report, fatal, HERE);
   watcher = created.watcher;
   for (const [channel, outbox] of created.outboxes) serve(channel, outbox, created.watcher);
   setInterval(count, COUNTING).unref();

@@ -5,16 +5,22 @@
  * on with.
  *
  * The source must be the one that was watched last, or an empty mount point would empty the mirror.
- * The others are what is at their path.
+ * The others must be of the same file system and owner, so that nobody who can rename a directory
+ * above leads the roles to another place.
  */
+import { closeSync } from 'node:fs';
 import { display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
+import type { ErrorCode } from '../../shared/errors.js';
 import type { Level } from '../../shared/report.js';
 import type { Changes } from './changes.js';
+import type { OpenedPath } from '../open-path.js';
+import type { Granted } from './granted.js';
 import { difference, isChangedElsewhere, isSame } from './identity.js';
 import type { DirectoryIdentity } from './identity.js';
-import { Obstacle, Place } from './place.js';
+import { Obstacle } from './obstacle.js';
+import { Place } from './place.js';
 import type { PlaceKind } from './place.js';
 
 export interface GroundSettings {
@@ -36,24 +42,29 @@ const NAMES: Readonly<Record<PlaceKind, { readonly name: string; readonly waits:
   destination: { name: 'destination', waits: 'everything waits until there is one again' },
   lists: { name: 'lists directory', waits: 'everything waits until there is one again' },
 };
-const NOT_THIS_ONE =
-  'nothing is synced until the right one is back, so that the mirror is not emptied; SIGUSR2 ' +
-  'or "clsync ctl resync" takes this one';
+/** What is there, and is not taken. */
+const NOT_THIS_ONE: Readonly<Partial<Record<ErrorCode, string>>> = {
+  WATCH_DIR_OTHER:
+    'nothing is synced until the right one is back, so that the mirror is not emptied',
+  DESTINATION_OTHER: 'everything waits until the right one is back',
+  LISTS_DIR_OTHER: 'everything waits until the right one is back',
+};
+const TAKES_IT = 'SIGUSR2 or "clsync ctl resync" takes this one';
 
 export class Ground {
   private readonly places: readonly Place[];
-  private readonly source: Place;
   /** The obstacle that was told last. */
   private told = '';
 
   constructor(
     { watchDirectory, destination, listsDirectory }: GroundSettings,
+    /** What else the roles are shown of the user's. */
+    private readonly granted: readonly Granted[],
     private readonly changes: Changes,
     private readonly events: GroundEvents,
   ) {
-    this.source = new Place('source', watchDirectory);
     this.places = [
-      this.source,
+      new Place('source', watchDirectory),
       ...(destination === undefined ? [] : [new Place('destination', destination)]),
       ...(listsDirectory === undefined ? [] : [new Place('lists', listsDirectory)]),
     ];
@@ -70,6 +81,26 @@ export class Ground {
       place.take(directory);
     }
     this.told = '';
+  }
+
+  /**
+   * What was taken, and what is granted besides, open: for a crew that is started now. Whoever asks
+   * closes it. Throws Obstacle where something else is at one of the paths.
+   */
+  hold(): ReadonlyMap<BytePath, OpenedPath> {
+    const held = new Map<BytePath, OpenedPath>();
+    const keep = (path: BytePath, opened: OpenedPath): void => {
+      if (held.has(path)) closeSync(opened.descriptor);
+      else held.set(path, opened);
+    };
+    try {
+      for (const place of this.places) keep(place.path, place.hold());
+      for (const one of this.granted) for (const [path, opened] of one.hold()) keep(path, opened);
+      return held;
+    } catch (error) {
+      letGo(held);
+      throw error;
+    }
   }
 
   /** Why one of those taken is no longer in its place. */
@@ -109,16 +140,19 @@ export class Ground {
     });
   }
 
-  /** Whatever directory is at the source's path now is the right one. */
+  /** Whatever directories are at the paths now are the right ones. */
   accept(): void {
+    for (const place of this.places) this.acceptAt(place);
+  }
+
+  private acceptAt(place: Place): void {
     try {
-      const found = this.source.look();
-      const { last } = this.source;
-      if (last === undefined || isSame(last, found)) return;
-      this.source.take({ ...found, here: '' });
+      const found = place.look();
+      if (place.accepts(found)) return;
+      place.take({ ...found, here: '' });
       this.events.record(
         'warning',
-        `the watch directory ${display(this.source.path)} is taken as it is now`,
+        `the ${NAMES[place.kind].name} ${display(place.path)} is taken as it is now`,
       );
       this.changes.look();
     } catch (error) {
@@ -146,13 +180,22 @@ export class Ground {
         place.find();
       } catch (error) {
         if (!(error instanceof ClsyncError)) throw error;
-        return (
-          `${error.message}: ` +
-          (error.code === 'WATCH_DIR_OTHER' ? NOT_THIS_ONE : NAMES[place.kind].waits)
-        );
+        const other = NOT_THIS_ONE[error.code];
+        const consequence = other === undefined ? NAMES[place.kind].waits : `${other}; ${TAKES_IT}`;
+        return `${error.message}: ${consequence}`;
       }
     }
-    return undefined;
+    return this.grantedObstacle();
+  }
+
+  private grantedObstacle(): string | undefined {
+    try {
+      for (const one of this.granted) one.check();
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof Obstacle)) throw error;
+      return `${error.message}: everything waits until that is back`;
+    }
   }
 
   private tellDifference(place: Place, found: DirectoryIdentity): void {
@@ -166,4 +209,8 @@ export class Ground {
       `${what} is another one, ${difference(last, found)}: everything is synced into it`,
     );
   }
+}
+
+export function letGo(held: ReadonlyMap<BytePath, OpenedPath>): void {
+  for (const { descriptor } of held.values()) closeSync(descriptor);
 }

@@ -2,12 +2,13 @@
  * What tells one directory from another, also after its file system has been unmounted and mounted
  * again.
  */
-import { readdirSync, statSync } from 'node:fs';
-import { display, toBuffer } from '../../shared/bytes.js';
+import { fstatSync, readdirSync, statSync } from 'node:fs';
+import { display, fromText, toBuffer } from '../../shared/bytes.js';
 import { mountTable } from '../../shared/mount-table.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { identifyDirectory } from '../native.js';
 import type { DirectoryFacts } from '../native.js';
+import { isTrusted } from '../open-path.js';
 
 /** Texts to be compared; what cannot be had is empty. */
 export interface DirectoryIdentity {
@@ -30,6 +31,8 @@ export interface DirectoryIdentity {
   readonly mounted: string;
   /** It is the root of what is mounted. */
   readonly isMountPoint: boolean;
+  /** User number of its owner. */
+  readonly owner: number;
 }
 
 /**
@@ -53,16 +56,19 @@ const OVERLAY = '794c7630';
 const VOLUMES = '/dev/disk/by-uuid';
 
 /**
- * What of it changes as soon as another directory stands at the path, and its time of birth. Throws
- * an errno error; ENOTDIR for a symbolic link.
+ * What of it changes as soon as another directory stands at the path, and what may change of the
+ * same one. Throws an errno error.
  */
-export function whereabouts(path: BytePath): Pick<DirectoryIdentity, 'here' | 'born'> {
-  const facts = identifyDirectory(path);
-  return { here: hereOf(facts), born: facts[4] };
+export function whereabouts(
+  descriptor: number,
+): Pick<DirectoryIdentity, 'here' | 'born' | 'owner'> {
+  const facts = identifyDirectory(itself(descriptor));
+  return { here: hereOf(facts), born: facts[4], owner: fstatSync(descriptor).uid };
 }
 
-/** Throws an errno error; ENOTDIR for a symbolic link. */
-export function identify(path: BytePath): DirectoryIdentity {
+/** Throws an errno error. */
+export function identify(descriptor: number): DirectoryIdentity {
+  const path = itself(descriptor);
   const facts = identifyDirectory(path);
   const [, inode, mount, handle, born, type, id, uuid, root] = facts;
   return {
@@ -76,7 +82,13 @@ export function identify(path: BytePath): DirectoryIdentity {
     volume: volumeOf(path),
     mounted: mountedAt(mount),
     isMountPoint: root !== '',
+    owner: fstatSync(descriptor).uid,
   };
+}
+
+/** A path of the open directory, which is no symbolic link. */
+export function itself(descriptor: number): BytePath {
+  return fromText(`/proc/self/fd/${descriptor}/.`);
 }
 
 /**
@@ -117,11 +129,23 @@ export function isChangedElsewhere({ type }: DirectoryIdentity): boolean {
   return ELSEWHERE.includes(type);
 }
 
+/**
+ * Whether a directory may take the other's place: of the same file system and owner, or of whom is
+ * trusted with the path anyway.
+ */
+export function mayReplace(before: DirectoryIdentity, found: DirectoryIdentity): boolean {
+  return (
+    isSameFileSystem(before, found) &&
+    (before.owner === found.owner || isTrusted({ uid: found.owner }))
+  );
+}
+
 /** What `found` is, which stands where `before` stood. */
 export function difference(before: DirectoryIdentity, found: DirectoryIdentity): string {
   if (before.isMountPoint && !found.isMountPoint) return 'nothing is mounted there any more';
+  const owner = before.owner === found.owner ? '' : `, of the user ${found.owner}`;
   return isSameFileSystem(before, found)
-    ? 'another directory is there now'
+    ? `another directory is there now${owner}`
     : `another file system is there now (${display(found.mounted as BytePath)})`;
 }
 

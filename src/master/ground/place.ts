@@ -3,35 +3,51 @@
  * is still the one at its path: their view shows them the directory it was made with, wherever that
  * has gone.
  */
-import { accessSync, constants } from 'node:fs';
+import { accessSync, closeSync, constants } from 'node:fs';
 import { codeOf } from '../../shared/system-errors.js';
 import { display, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
-import { ClsyncError } from '../../shared/errors.js';
 import type { ErrorCode } from '../../shared/errors.js';
-import { existingDirectory, resolveLinks } from '../paths.js';
-import { difference, identify, isSame, whereabouts } from './identity.js';
+import { LinkRefusal, openPath } from '../open-path.js';
+import type { OpenedPath } from '../open-path.js';
+import { existingDirectory } from '../paths.js';
+import { difference, identify, isSame, itself, mayReplace, whereabouts } from './identity.js';
 import type { DirectoryIdentity } from './identity.js';
+import { Obstacle } from './obstacle.js';
 
 interface Kind {
   /** The option that names it. */
   readonly option: string;
   /** Why there is nothing to take. */
   readonly gone: ErrorCode;
-  /** Why what is there is not taken; undefined: whatever comes to the path is. */
-  readonly other?: ErrorCode;
+  /** Why what is there is not taken. */
+  readonly other: ErrorCode;
+  /** Whether what is there may be taken in place of what was. */
+  readonly takes: (before: DirectoryIdentity, found: DirectoryIdentity) => boolean;
 }
 
 const KINDS = {
   // An empty mount point in place of the source would empty the mirror.
-  source: { option: '--watch-dir', gone: 'WATCH_DIR_GONE', other: 'WATCH_DIR_OTHER' },
-  destination: { option: '--destination-dir', gone: 'DESTINATION_GONE' },
-  lists: { option: '--lists-dir', gone: 'LISTS_DIR_GONE' },
+  source: {
+    option: '--watch-dir',
+    gone: 'WATCH_DIR_GONE',
+    other: 'WATCH_DIR_OTHER',
+    takes: isSame,
+  },
+  destination: {
+    option: '--destination-dir',
+    gone: 'DESTINATION_GONE',
+    other: 'DESTINATION_OTHER',
+    takes: mayReplace,
+  },
+  lists: {
+    option: '--lists-dir',
+    gone: 'LISTS_DIR_GONE',
+    other: 'LISTS_DIR_OTHER',
+    takes: mayReplace,
+  },
 } as const satisfies Record<string, Kind>;
 export type PlaceKind = keyof typeof KINDS;
-
-/** Why a place cannot be used now. */
-export class Obstacle extends ClsyncError {}
 
 export class Place {
   private taken: DirectoryIdentity | undefined;
@@ -61,23 +77,34 @@ export class Place {
   /** What could be taken now. Throws Obstacle where there is nothing that may be. */
   find(): DirectoryIdentity {
     const found = this.look();
-    const { other } = this.row;
-    if (other === undefined || this.taken === undefined || isSame(this.taken, found)) return found;
-    throw new Obstacle(other, display(this.path), difference(this.taken, found));
+    if (this.taken === undefined || this.row.takes(this.taken, found)) return found;
+    throw new Obstacle(this.row.other, display(this.path), difference(this.taken, found));
   }
 
-  /** The same, whatever was there before. Throws Obstacle. */
+  /** Whether it may be taken in place of what was taken last. */
+  accepts(found: DirectoryIdentity): boolean {
+    return this.taken === undefined || this.row.takes(this.taken, found);
+  }
+
+  /** The same as `find`, whatever was there before. Throws Obstacle. */
   look(): DirectoryIdentity {
+    return this.opened((descriptor) => {
+      if (this.kind === 'source')
+        accessSync(toBuffer(itself(descriptor)), constants.R_OK | constants.X_OK);
+      return identify(descriptor);
+    });
+  }
+
+  /** What was taken, open. Throws Obstacle where it is no longer at the path. */
+  hold(): OpenedPath {
     try {
-      const lead = resolveLinks(this.path);
-      if (lead !== this.resolved)
-        throw new Obstacle('LINK_IN_PLACE', this.row.option, display(this.path));
-      const found = identify(lead);
-      if (this.kind === 'source') accessSync(toBuffer(this.path), constants.R_OK | constants.X_OK);
-      return found;
+      const opened = this.open();
+      if (this.taken?.here === whereabouts(opened.descriptor).here) return opened;
+      closeSync(opened.descriptor);
     } catch (error) {
       throw this.failure(error);
     }
+    throw this.loss ?? this.gone;
   }
 
   /** Why what was taken is no longer at the path; undefined while it is. */
@@ -93,13 +120,38 @@ export class Place {
 
   private stands(taken: DirectoryIdentity): boolean {
     try {
-      const { here, born } = whereabouts(this.resolved);
+      const { here, ...changed } = this.opened(whereabouts);
       if (here !== taken.here) return false;
-      if (born !== taken.born) this.taken = { ...taken, born };
+      this.taken = { ...taken, ...changed };
       return true;
     } catch {
       return false; // `find` says why
     }
+  }
+
+  /** Throws Obstacle. */
+  private opened<T>(look: (descriptor: number) => T): T {
+    try {
+      const { descriptor } = this.open();
+      try {
+        return look(descriptor);
+      } finally {
+        closeSync(descriptor);
+      }
+    } catch (error) {
+      throw this.failure(error);
+    }
+  }
+
+  private open(): OpenedPath {
+    const opened = openPath(this.path);
+    if (opened.path === this.resolved) return opened;
+    closeSync(opened.descriptor);
+    throw this.linkInPlace;
+  }
+
+  private get linkInPlace(): Obstacle {
+    return new Obstacle('LINK_IN_PLACE', this.row.option, display(this.path));
   }
 
   private get gone(): Obstacle {
@@ -108,6 +160,7 @@ export class Place {
 
   private failure(error: unknown): Obstacle {
     if (error instanceof Obstacle) return error;
+    if (error instanceof LinkRefusal) return this.linkInPlace;
     const code = codeOf(error);
     if (code === 'ENOENT') return this.gone;
     if (code === 'ENOTDIR')

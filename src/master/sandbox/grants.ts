@@ -3,12 +3,13 @@
  * Landlock rules are both made from this list. All paths are absolute, as inside the view, which
  * shows everything at its own path.
  */
-import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
+import { lstatSync, readlinkSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { display, fromBuffer, fromText, isWithin, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { FILES } from '../../shared/layout.js';
+import { followPath } from '../open-path.js';
 import type { SandboxSettings } from './settings.js';
 import { homeOfStarter, isCopied, SYSTEM_FILES } from './system-files.js';
 
@@ -73,7 +74,7 @@ export function executorGrants(settings: SandboxSettings): readonly Grant[] {
  * Whether a program directory contains the path, so that it is granted already. Where /bin is a
  * link to /usr/bin, it cannot be mounted a second time.
  */
-function isProgramDirectory(path: BytePath): boolean {
+export function isProgramDirectory(path: BytePath): boolean {
   return PROGRAM_DIRECTORIES.some((directory) => isWithin(path, fromText(directory)));
 }
 
@@ -163,7 +164,7 @@ function withTarget(given: Grant, settings: SandboxSettings): Grant[] {
     // A copy is shown at the path itself, so the target of a link there is not needed.
     if (!lstatSync(toBuffer(given.path)).isSymbolicLink() || isCopied(given.path, settings))
       return [given];
-    const target = fromBuffer(realpathSync.native(toBuffer(given.path), 'buffer'));
+    const target = followPath(given.path, 'any');
     const covered = isProgramDirectory(target);
     // Grants the directory of a file, because a new version is often renamed over the file.
     return covered
@@ -176,7 +177,7 @@ function withTarget(given: Grant, settings: SandboxSettings): Grant[] {
           },
         ];
   } catch {
-    return []; // absent, or out of the master's reach and so of the role's
+    return []; // absent, another user's link, or out of the master's reach and so of the role's
   }
 }
 

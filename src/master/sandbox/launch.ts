@@ -13,6 +13,8 @@ import type { Specification } from '../../shared/specification.js';
 import { nodeOptions } from '../../shared/written-code.js';
 import { maskOf } from './capabilities.js';
 import type { Sandbox } from './decision.js';
+import { Inherited } from './held.js';
+import type { Held } from './held.js';
 import { peerCount, ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
@@ -51,12 +53,14 @@ const ROLE_VARIABLES = ['TZ'] as const;
 
 /**
  * Starts `role`; `peers` are its ends of the socketpairs to its peers, which stay open here (close
- * them once the peers have theirs). Throws ClsyncError when the launcher cannot be run at all.
+ * them once the peers have theirs), and so does `held`. Throws ClsyncError when the launcher cannot
+ * be run at all.
  */
 export function launchRole(
   role: SandboxedRole,
   sandbox: Sandbox,
   peers: readonly number[],
+  held: Held,
 ): RoleProcess {
   const places = roleDescriptors(peers.length);
   const [ours, theirs] = socketpair();
@@ -68,6 +72,7 @@ export function launchRole(
     ...peers,
     'pipe',
     'pipe',
+    ...[...held.values()].map(({ descriptor }) => descriptor),
   ]);
   for (const { opened, descriptor } of outputs) if (opened) closeSync(descriptor);
   closeSync(theirs);
@@ -78,7 +83,7 @@ export function launchRole(
     throw new ClsyncError('SANDBOX', role, `${FILES.launcher} cannot be run`);
   }
   const ended = endOf(launcher.child);
-  const executed = launcher.launch(specifyRole(role, sandbox));
+  const executed = launcher.launch(specifyRole(role, sandbox, held));
   leash.on('error', () => undefined).resume(); // nothing comes; its end is the keeper's
   return {
     pid,
@@ -108,8 +113,12 @@ function writeOnly(descriptor: number): { readonly descriptor: number; readonly 
   }
 }
 
-/** What the launcher does for `role`. */
-export function specifyRole(role: SandboxedRole, sandbox: Sandbox): Specification {
+/** What the launcher does for `role`. @param held what it inherits, open */
+export function specifyRole(
+  role: SandboxedRole,
+  sandbox: Sandbox,
+  held: Held = new Map(),
+): Specification {
   const {
     identity,
     capabilities,
@@ -130,10 +139,15 @@ export function specifyRole(role: SandboxedRole, sandbox: Sandbox): Specificatio
     ...ROLES[role].words(sandbox.settings),
   ].map(fromText);
   const { cgroup } = sandbox;
-  const { master, peers, leash } = roleDescriptors(peerCount(role));
+  const { master, peers, leash, granted } = roleDescriptors(peerCount(role));
+  const own = grantedDescriptors(role, sandbox.settings);
+  const inherited = new Inherited(held, granted + own.length);
+  const directory = ROLES[role].directory(sandbox.settings);
+  const directoryOpened = view === undefined ? inherited.at(directory) : undefined;
   return {
     ...(ROLES[role].inCgroup && cgroup !== undefined ? { cgroups: cgroup.joins } : {}),
-    descriptors: [0, 1, 2, master, ...peers, leash, ...grantedDescriptors(role, sandbox.settings)],
+    descriptors: [0, 1, 2, master, ...peers, leash, ...own],
+    inherited: inherited.descriptors,
     leash,
     keeperCapabilities:
       keeper === 'adoption' && (capabilities.permitted & maskOf(['SETUID'])) !== 0n
@@ -143,15 +157,16 @@ export function specifyRole(role: SandboxedRole, sandbox: Sandbox): Specificatio
     limits,
     ...(namespaces === undefined ? {} : { namespaces }),
     keeper,
-    ...(view === undefined ? {} : { view }),
-    directory: fromText('/'),
+    ...(view === undefined ? {} : { view: inherited.view(view) }),
+    directory,
+    ...(directoryOpened === undefined ? {} : { directoryOpened }),
     ...(bounding === undefined ? {} : { bounding }),
     ...(identity === undefined ? {} : { identity }),
     capabilities,
     parent: process.pid,
     noNewPrivileges: true,
     noWrittenCode,
-    ...(landlock === undefined ? {} : { landlock }),
+    ...(landlock === undefined ? {} : { landlock: inherited.landlock(landlock) }),
     ...(seccomp === undefined ? {} : { seccomp: compileFilter(seccomp) }),
     program: fromText(process.execPath),
     arguments: words,

@@ -1,4 +1,6 @@
 /** The table of roles: program, peers and confinement of each, and the members of the crew. */
+import { fromText } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
 import { MONITORS } from '../../shared/monitors.js';
 import type { CallRule } from '../../shared/seccomp/filter.js';
 import { executorStart, watcherSeal, watcherStart } from '../../shared/seccomp/tables.js';
@@ -63,6 +65,8 @@ interface RoleRow {
   /** Under ids other than the starter's, it needs one of these to reach the starter's tree. */
   readonly reaches: readonly Capability[];
 
+  /** Its working directory. */
+  readonly directory: (settings: SandboxSettings) => BytePath;
   /** The arguments of its program. */
   readonly words: (settings: SandboxSettings) => readonly string[];
   /** The number of descriptors the master opens for it. */
@@ -85,6 +89,8 @@ export const ROLES: Readonly<Record<SandboxedRole, RoleRow>> = {
     capabilities: ['DAC_READ_SEARCH'],
     substitute: 'DAC_OVERRIDE',
     reaches: ['DAC_READ_SEARCH', 'DAC_OVERRIDE'],
+    // It watches that, and opens no path.
+    directory: ({ watchDirectory }) => watchDirectory,
     words: ({ monitor }) => [monitor],
     descriptors: ({ monitor }) => MONITORS[monitor].descriptors,
     terms: watcherTerms,
@@ -100,6 +106,7 @@ export const ROLES: Readonly<Record<SandboxedRole, RoleRow>> = {
     capabilities: MIRROR_PROFILE,
     substitute: undefined,
     reaches: ['DAC_OVERRIDE'],
+    directory: () => fromText('/'),
     words: () => [],
     descriptors: () => 0,
     terms: executorTerms,

@@ -22,7 +22,8 @@ import { peerCredentials } from '../native.js';
 import { posix } from '../posix.js';
 import { answer } from './control-commands.js';
 import type { ControlTarget } from './control-commands.js';
-import { HeldDirectory, inDirectory, makePrivateDirectory, reasonOf } from './directory.js';
+import { inDirectory, reasonOf } from '../open-path.js';
+import { HeldDirectory, makePrivateDirectory } from './directory.js';
 
 /** Who may connect, besides root and the user who started the daemon. */
 export interface ControlAccess {

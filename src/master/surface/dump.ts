@@ -10,7 +10,8 @@ import { ClsyncError } from '../../shared/errors.js';
 import type { Listener } from '../ledger.js';
 import { CREW } from '../sandbox/roles.js';
 import type { Member, SandboxedRole } from '../sandbox/roles.js';
-import { inDirectory, makePrivateDirectory, openDirectory, reasonOf } from './directory.js';
+import { inDirectory, openDirectory, reasonOf } from '../open-path.js';
+import { makePrivateDirectory } from './directory.js';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 

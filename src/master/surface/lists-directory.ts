@@ -8,7 +8,8 @@ import { basename, display, parent, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import type { Identity } from '../../shared/specification.js';
-import { inDirectory, makePrivateDirectory, openDirectory, reasonOf } from './directory.js';
+import { inDirectory, openDirectory, reasonOf } from '../open-path.js';
+import { makePrivateDirectory } from './directory.js';
 
 export class ListsDirectory {
   private identity: Identity | undefined;

@@ -23,7 +23,8 @@ import { basename, display, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { lockFile } from '../native.js';
-import { HeldDirectory, reasonOf } from './directory.js';
+import { reasonOf } from '../open-path.js';
+import { HeldDirectory } from './directory.js';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDWR, O_WRONLY } = constants;
 /**

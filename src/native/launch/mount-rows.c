@@ -15,7 +15,8 @@ void mount_row_read(struct payload *payload, struct mount_row *row)
 {
 	*row = (struct mount_row){ .kind = read_u32(payload), .tree = -1 };
 	row->target = read_string(payload);
-	row->text = read_string(payload);
+	row->source = read_place(payload);
+	row->text = row->source.path;
 	row->mode = read_u32(payload);
 	row->attributes.attr_set = read_u64(payload);
 	row->attributes.attr_clr = read_u64(payload);
@@ -27,10 +28,15 @@ void mount_row_read(struct payload *payload, struct mount_row *row)
 void mount_row_open(struct mount_row *row)
 {
 	struct mount_attr attributes = row->attributes;
+	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE;
 
-	row->tree = open_tree(AT_FDCWD, row->text,
-	                      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE |
-	                              AT_SYMLINK_NOFOLLOW);
+	if (place_is_open(&row->source)) {
+		int found = place_find(&row->source);
+		row->tree = open_tree(found, "", flags | AT_EMPTY_PATH);
+		close(found);
+	} else {
+		row->tree = open_tree(AT_FDCWD, row->text, flags | AT_SYMLINK_NOFOLLOW);
+	}
 	if (row->tree < 0)
 		fail(errno, "%s", row->text);
 	if (mount_setattr(row->tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes,
@@ -77,13 +83,20 @@ static const char *name_of(int descriptor)
 	return name;
 }
 
+/* In the host's tree the source is its own target, wherever the path leads by now. */
+static int find_target(const struct mount_row *row)
+{
+	return place_is_open(&row->source) && new_root_is_host() ? place_find(&row->source)
+	                                                         : new_root_resolve(row->target, 0);
+}
+
 static void attach(struct mount_row *row)
 {
 	struct stat stat;
 
 	if (fstatat(row->tree, "", &stat, AT_EMPTY_PATH) != 0)
 		fail(errno, "%s", row->text);
-	int target = new_root_resolve(row->target, 0);
+	int target = find_target(row);
 	if (target < 0) {
 		if (S_ISDIR(stat.st_mode))
 			new_root_make_directory(row->target, 0755);

@@ -6,11 +6,12 @@
 #define CLSYNC_LAUNCH_MOUNT_ROWS_H
 
 #include "launch/payload.h"
+#include "launch/place.h"
 
 #include <sys/mount.h>
 
 /* The fewest bytes of a row in the payload. */
-#define MOUNT_ROW_SIZE 36
+#define MOUNT_ROW_SIZE 40
 
 /* Numbers of MOUNT_KIND in src/shared/specification-wire.ts. */
 enum mount_kind {
@@ -28,7 +29,9 @@ enum mount_kind {
 struct mount_row {
 	uint32_t kind;
 	const char *target;
-	/* Source of a bind mount, value of a symbolic link, options of proc and tmpfs. */
+	/* Source of a bind mount. */
+	struct place source;
+	/* Its path, value of a symbolic link, options of proc and tmpfs. */
 	const char *text;
 	const uint8_t *content;
 	size_t length;

@@ -4,6 +4,7 @@
 #include "launch/mount-rows.h"
 #include "launch/namespaces.h"
 #include "launch/new-root.h"
+#include "launch/place.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,18 +23,26 @@
  * Mounts the new root at STAGING: an empty file system, or a directory of the host with all mounts
  * beneath it.
  */
-static void stage_root(const char *directory)
+static void stage_root(const struct place *directory)
 {
-	if (directory[0] == '\0') {
+	int found, tree;
+
+	if (directory->path[0] == '\0') {
 		if (mount("clsync", STAGING, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=4m") !=
 		    0)
 			fail(errno, "tmpfs on %s", STAGING);
 		return;
 	}
-	int tree = open_tree(AT_FDCWD, directory,
-	                     OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE;
+	if (place_is_open(directory)) {
+		found = place_find(directory);
+		tree = open_tree(found, "", flags | AT_EMPTY_PATH);
+		close(found);
+	} else {
+		tree = open_tree(AT_FDCWD, directory->path, flags);
+	}
 	if (tree < 0 || move_mount(tree, "", AT_FDCWD, STAGING, MOVE_MOUNT_F_EMPTY_PATH) != 0)
-		fail(errno, "%s", directory);
+		fail(errno, "%s", directory->path);
 	close(tree);
 }
 
@@ -49,8 +58,8 @@ static void pivot(void)
 void step_mounts(struct payload *payload)
 {
 	bool leaves = read_u32(payload) != 0;
-	const char *directory = read_string(payload);
-	bool staged = leaves || directory[0] != '\0';
+	struct place directory = read_place(payload);
+	bool staged = leaves || directory.path[0] != '\0';
 	uint32_t count = read_count(payload, MOUNT_ROW_SIZE, NEW_ROOT_ROWS_MAX);
 	struct mount_row *rows = calloc(count ? count : 1, sizeof(*rows));
 	mode_t mask = umask(0);
@@ -69,7 +78,7 @@ void step_mounts(struct payload *payload)
 		if (rows[i].kind == MOUNT_BIND)
 			mount_row_open(&rows[i]);
 	if (staged)
-		stage_root(directory);
+		stage_root(&directory);
 	new_root_open(staged ? STAGING : "/", staged);
 	for (uint32_t i = 0; i < count; i++)
 		mount_row_apply(&rows[i]);
@@ -77,7 +86,7 @@ void step_mounts(struct payload *payload)
 	if (leaves)
 		pivot();
 	else if (staged && (chroot(STAGING) != 0 || chdir("/") != 0))
-		fail(errno, "chroot %s", directory);
+		fail(errno, "chroot %s", directory.path);
 	free(rows);
 	umask(mask);
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 static int root = -1;
+static bool is_host;
 
 /* Mounts in which files may be created; all other mounts belong to the host. */
 static uint64_t own[NEW_ROOT_ROWS_MAX + 1];
@@ -62,11 +63,17 @@ void new_root_require_own(int directory, const char *path)
 void new_root_open(const char *path, bool is_own)
 {
 	own_count = 0;
+	is_host = !is_own;
 	root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		fail(errno, "the new root");
 	if (is_own)
 		new_root_add_own(root, "the new root");
+}
+
+bool new_root_is_host(void)
+{
+	return is_host;
 }
 
 void new_root_close(void)

@@ -17,6 +17,8 @@ enum { NEW_ROOT_ROWS_MAX = 4096 };
  * user named the directory for this use.
  */
 void new_root_open(const char *path, bool own);
+/* Whether it is the host's tree, in which others may rename directories and create links. */
+bool new_root_is_host(void);
 /* Closes it; none of the functions below may be called afterwards. */
 void new_root_close(void);
 

@@ -1,6 +1,7 @@
 #include "launch/process.h"
 
 #include "launch/failure.h"
+#include "launch/place.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -46,29 +47,41 @@ void step_cgroup(struct payload *payload)
 
 #define DESCRIPTORS_MAX 1024
 
-/* Reads the descriptors to keep, ascending, and puts the launcher's own among them. */
-static uint32_t read_kept(struct payload *payload, uint32_t *kept)
+/* Ascending, with the launcher's own among them. */
+struct kept {
+	uint32_t fds[DESCRIPTORS_MAX + 1], count;
+	bool own_placed;
+};
+
+static void keep(struct kept *kept, uint32_t fd)
 {
-	uint32_t own = (uint32_t)failure_context.descriptor,
-	         count = read_count(payload, sizeof(uint32_t), DESCRIPTORS_MAX), filled = 0;
-	bool placed = false;
+	if (kept->count > 0 && fd <= kept->fds[kept->count - 1])
+		fail(EBADMSG, "descriptor %u out of order", fd);
+	kept->fds[kept->count++] = fd;
+}
+
+static void keep_own(struct kept *kept)
+{
+	keep(kept, (uint32_t)failure_context.descriptor);
+	kept->own_placed = true;
+}
+
+/* `flags`: those of the descriptors. */
+static void read_kept(struct payload *payload, struct kept *kept, int flags)
+{
+	uint32_t count = read_count(payload, sizeof(uint32_t), DESCRIPTORS_MAX - kept->count);
 
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t fd = read_u32(payload);
 
-		if (!placed && own < fd) {
-			kept[filled++] = own;
-			placed = true;
-		}
-		if (fd == own || (filled > 0 && fd <= kept[filled - 1]))
+		if (!kept->own_placed && (uint32_t)failure_context.descriptor < fd)
+			keep_own(kept);
+		if (fd == (uint32_t)failure_context.descriptor)
 			fail(EBADMSG, "descriptor %u out of order", fd);
-		if (fcntl((int)fd, F_SETFD, 0) != 0)
+		keep(kept, fd);
+		if (fcntl((int)fd, F_SETFD, flags) != 0)
 			fail(errno, "descriptor %u", fd);
-		kept[filled++] = fd;
 	}
-	if (!placed)
-		kept[filled++] = own;
-	return filled;
 }
 
 static void close_from(uint32_t first, uint32_t last)
@@ -77,15 +90,15 @@ static void close_from(uint32_t first, uint32_t last)
 		fail(errno, "close_range %u %u", first, last);
 }
 
-static bool is_kept(const uint32_t *kept, uint32_t count, long fd)
+static bool is_kept(const struct kept *kept, long fd)
 {
-	for (uint32_t i = 0; i < count; i++)
-		if ((long)kept[i] == fd)
+	for (uint32_t i = 0; i < kept->count; i++)
+		if ((long)kept->fds[i] == fd)
 			return true;
 	return false;
 }
 
-static void check_descriptors(const uint32_t *kept, uint32_t count)
+static void check_descriptors(const struct kept *kept)
 {
 	DIR *directory = opendir("/proc/self/fd");
 	const struct dirent *entry;
@@ -98,7 +111,7 @@ static void check_descriptors(const uint32_t *kept, uint32_t count)
 
 		if (end == entry->d_name || fd == dirfd(directory))
 			continue; /* `.`, `..` and this listing */
-		if (!is_kept(kept, count, fd))
+		if (!is_kept(kept, fd))
 			fail(EBADF, "descriptor %ld is still open", fd);
 	}
 	closedir(directory);
@@ -106,14 +119,19 @@ static void check_descriptors(const uint32_t *kept, uint32_t count)
 
 void step_descriptors(struct payload *payload)
 {
-	uint32_t kept[DESCRIPTORS_MAX + 1], count = read_kept(payload, kept), next = 0;
+	struct kept kept = { .count = 0 };
+	uint32_t next = 0;
 
+	read_kept(payload, &kept, 0);
+	read_kept(payload, &kept, FD_CLOEXEC);
 	read_end(payload);
-	for (uint32_t i = 0; i < count; next = kept[i++] + 1)
-		if (kept[i] > 0)
-			close_from(next, kept[i] - 1);
+	if (!kept.own_placed)
+		keep_own(&kept);
+	for (uint32_t i = 0; i < kept.count; next = kept.fds[i++] + 1)
+		if (kept.fds[i] > 0)
+			close_from(next, kept.fds[i] - 1);
 	close_from(next, UINT32_MAX);
-	check_descriptors(kept, count);
+	check_descriptors(&kept);
 }
 
 void step_session(struct payload *payload)
@@ -156,13 +174,13 @@ void step_umask(struct payload *payload)
 
 void step_directory(struct payload *payload)
 {
-	const char *path = read_string(payload);
+	struct place place = read_place(payload);
 
 	read_end(payload);
-	if (path[0] != '/')
-		fail(EINVAL, "%s is not absolute", path);
-	if (chdir(path) != 0)
-		fail(errno, "%s", path);
+	if (place.path[0] != '/')
+		fail(EINVAL, "%s is not absolute", place.path);
+	if ((place_is_open(&place) ? fchdir((int)place.descriptor) : chdir(place.path)) != 0)
+		fail(errno, "%s", place.path);
 }
 
 void step_program(struct payload *payload)

@@ -3,6 +3,7 @@
 #include "common/kernel-headers.h"
 #include "common/seccomp-filter.h"
 #include "launch/failure.h"
+#include "launch/place.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,18 +55,22 @@ static size_t size_of(const struct ruleset *rules)
  * `on_files`: the rights that apply to files that are not directories; the kernel rejects other
  * rights there.
  */
-static void allow_beneath(int ruleset, const char *path, uint64_t allowed, uint64_t on_files)
+static void allow_beneath(int ruleset, const struct place *place, uint64_t allowed,
+                          uint64_t on_files)
 {
-	struct path_beneath rule = { allowed, open(path, O_PATH | O_CLOEXEC) };
+	bool is_open = place_is_open(place);
+	struct path_beneath rule = { allowed, is_open ? (int)place->descriptor
+		                                      : open(place->path, O_PATH | O_CLOEXEC) };
 	struct stat stat;
 
 	if (rule.parent < 0 || fstat(rule.parent, &stat) != 0)
-		fail(errno, "%s", path);
+		fail(errno, "%s", place->path);
 	if (!S_ISDIR(stat.st_mode))
 		rule.allowed &= on_files;
 	if (syscall(SYS_LANDLOCK_ADD_RULE, ruleset, RULE_PATH_BENEATH, &rule, 0) != 0)
-		fail(errno, "%s", path);
-	close(rule.parent);
+		fail(errno, "%s", place->path);
+	if (!is_open)
+		close(rule.parent);
 }
 
 void step_landlock(struct payload *payload)
@@ -74,15 +79,15 @@ void step_landlock(struct payload *payload)
 	rules.network = read_u64(payload);
 	rules.scoped = read_u64(payload);
 	uint64_t on_files = read_u64(payload);
-	uint32_t count = read_count(payload, 13, 65536);
+	uint32_t count = read_count(payload, 17, 65536);
 
 	int ruleset = (int)syscall(SYS_LANDLOCK_CREATE_RULESET, &rules, size_of(&rules), 0);
 	if (ruleset < 0)
 		fail(errno, "creating the rules");
 	for (uint32_t i = 0; i < count; i++) {
-		const char *path = read_string(payload);
+		struct place place = read_place(payload);
 
-		allow_beneath(ruleset, path, read_u64(payload), on_files);
+		allow_beneath(ruleset, &place, read_u64(payload), on_files);
 	}
 	read_end(payload);
 	if (syscall(SYS_LANDLOCK_RESTRICT_SELF, ruleset, 0) != 0)

@@ -31,11 +31,17 @@ export class NativeMonitor implements Monitor {
   private readonly mounts: Mounts;
 
   /**
-   * Throws the error of open(2) or of the source, with `code`. `granted`: a descriptor from the
+   * Throws the error of open(2) or of the source, with `code`. `place`: a path of the watch
+   * directory. `granted`: a descriptor from the
    * master, which is taken over. `wake` is called when there are events to ask for.
    */
-  constructor(settings: WatcherSettings, granted: number | undefined, wake: () => void) {
-    const root = native.openRoot(toBuffer(settings.watchDirectory));
+  constructor(
+    settings: WatcherSettings,
+    place: BytePath,
+    granted: number | undefined,
+    wake: () => void,
+  ) {
+    const root = native.openRoot(toBuffer(place));
     this.handle = native.monitorOpen(
       root,
       granted ?? -1,

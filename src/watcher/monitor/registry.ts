@@ -1,5 +1,6 @@
 /** Opens a monitor on the event source that the settings name. */
 import { display } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { DESCRIPTORS } from '../../shared/layout.js';
 import { MONITORS } from '../../shared/monitors.js';
@@ -8,12 +9,12 @@ import type { Monitor } from './monitor.js';
 import { NativeMonitor } from './native.js';
 
 /** Throws `ClsyncError` when the watch directory cannot be watched. */
-export function openMonitor(settings: WatcherSettings, wake: () => void): Monitor {
+export function openMonitor(settings: WatcherSettings, root: BytePath, wake: () => void): Monitor {
   const { descriptors } = MONITORS[settings.monitor];
   const granted = descriptors === 0 ? undefined : DESCRIPTORS.granted;
   let monitor: NativeMonitor | undefined;
   try {
-    monitor = new NativeMonitor(settings, granted, wake);
+    monitor = new NativeMonitor(settings, root, granted, wake);
     monitor.setRules(settings.rules);
     return monitor;
   } catch (error) {

@@ -141,13 +141,14 @@ static int look_at(struct stat *status)
 {
 	int decided = decision();
 
-	*status = (struct stat){ .st_mode = decided >= 0 && decided % 2 ? S_IFREG : S_IFDIR };
+	*status = (struct stat){ .st_mode = decided >= 0 && decided % 2 ? S_IFREG : S_IFDIR,
+		                 .st_ino = decided >= 128 };
 	return fails() ? -1 : 0;
 }
 
 STAND_IN(int, fstat, int fd, struct stat *status)
 {
-	CHECK(is_open(fd));
+	CHECK(is_open(fd) || fd >= DESCRIPTORS);
 	return look_at(status);
 }
 
@@ -210,6 +211,12 @@ STAND_IN(int, chmod, const char *path, mode_t mode)
 {
 	(void)mode;
 	touch_string(path);
+	return refused() ? -1 : 0;
+}
+
+STAND_IN(int, fchdir, int fd)
+{
+	CHECK(is_open(fd) || fd >= DESCRIPTORS);
 	return refused() ? -1 : 0;
 }
 

@@ -71,6 +71,7 @@ const DISK: DirectoryIdentity = {
   volume: '',
   mounted: 'ext4 /dev/sdb1',
   isMountPoint: true,
+  owner: 0,
 };
 for (const [what, found, same] of [
   [

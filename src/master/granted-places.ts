@@ -1,0 +1,29 @@
+/** What roles are shown of the user's besides the directories they work in. */
+import { lstatSync } from 'node:fs';
+import { parent, toBuffer } from '../shared/bytes.js';
+import type { BytePath } from '../shared/bytes.js';
+import { Granted } from './ground/granted.js';
+import { isProgramDirectory } from './sandbox/grants.js';
+import type { SandboxSettings } from './sandbox/settings.js';
+
+/** Throws ClsyncError where a link of another user is on the way to one of them. */
+export function grantedPlaces(settings: SandboxSettings): readonly Granted[] {
+  const { allow, chroot, standbyFile, programs, permittedHooks } = settings;
+  const rows: readonly (readonly [option: string, path: BytePath | undefined])[] = [
+    ...allow.map(({ path }) => ['--handler-allow', path] as const),
+    ['--chroot', chroot],
+    ['--standby-file', standbyFile === undefined ? undefined : parent(standbyFile)],
+    ...programs.map((path) => ['--sync-handler', path] as const),
+    ...permittedHooks.map((path) => ['--add-permitted-hook-files', path] as const),
+  ];
+  return rows.flatMap(([option, path]) =>
+    path === undefined || isProgramDirectory(path) || !exists(path)
+      ? []
+      : [new Granted(option, path)],
+  );
+}
+
+/** What does not exist is not granted. */
+function exists(path: BytePath): boolean {
+  return lstatSync(toBuffer(path), { throwIfNoEntry: false }) !== undefined;
+}

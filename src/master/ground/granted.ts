@@ -1,0 +1,108 @@
+/**
+ * A path that the user let roles reach: opened anew for every crew, and not guarded meanwhile, as
+ * files are often replaced by others of the same name.
+ */
+import { closeSync, fstatSync, lstatSync } from 'node:fs';
+import { display, parent, toBuffer } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { ClsyncError } from '../../shared/errors.js';
+import { isTrusted, LinkRefusal, openPath, reasonOf } from '../open-path.js';
+import type { OpenedPath } from '../open-path.js';
+import { identify, isSameFileSystem } from './identity.js';
+import type { DirectoryIdentity } from './identity.js';
+import { Obstacle } from './obstacle.js';
+
+/** What may not change while the daemon runs. */
+interface Facts {
+  /** Without symbolic links. */
+  readonly path: BytePath;
+  readonly owner: number;
+  readonly device: number;
+  /** undefined: it is no directory. */
+  readonly directory: DirectoryIdentity | undefined;
+}
+
+export class Granted {
+  private readonly first: Facts;
+
+  /** @param path absolute, of what exists. Throws ClsyncError. */
+  constructor(
+    /** The option that names it. */
+    private readonly option: string,
+    private readonly path: BytePath,
+  ) {
+    try {
+      const opened = openPath(path, 'any');
+      this.first = factsOf(opened);
+      closeSync(opened.descriptor);
+    } catch (error) {
+      throw error instanceof LinkRefusal
+        ? new ClsyncError('LINK_OF_OTHERS', option, display(path), error.message)
+        : new ClsyncError('PATH_DENIED', option, display(path), reasonOf(error));
+    }
+  }
+
+  /**
+   * What is there now, open, by the paths under which it is granted: where the path is a link to a
+   * file, the directory of that. Throws Obstacle where it may not take the place of the first.
+   */
+  hold(): readonly (readonly [BytePath, OpenedPath])[] {
+    const opened = this.open();
+    if (opened.path === this.path || !isLink(this.path)) return [[this.path, opened]];
+    if (this.first.directory !== undefined) return [[opened.path, opened]];
+    closeSync(opened.descriptor);
+    const above = openPath(parent(opened.path));
+    return [[above.path, above]];
+  }
+
+  /** Throws Obstacle. */
+  check(): void {
+    closeSync(this.open().descriptor);
+  }
+
+  private open(): OpenedPath {
+    let opened: OpenedPath;
+    try {
+      opened = openPath(this.path, 'any');
+    } catch (error) {
+      throw this.other(reasonOf(error));
+    }
+    const difference = differenceOf(this.first, factsOf(opened));
+    if (difference === undefined) return opened;
+    closeSync(opened.descriptor);
+    throw this.other(difference);
+  }
+
+  private other(why: string): Obstacle {
+    return new Obstacle('GRANT_OTHER', this.option, display(this.path), why);
+  }
+}
+
+function factsOf({ descriptor, path }: OpenedPath): Facts {
+  const stats = fstatSync(descriptor);
+  return {
+    path,
+    owner: stats.uid,
+    device: stats.dev,
+    directory: stats.isDirectory() ? identify(descriptor) : undefined,
+  };
+}
+
+/** Why `found` may not take the place of `first`; undefined: it may. */
+function differenceOf(first: Facts, found: Facts): string | undefined {
+  if (found.path !== first.path) return 'it leads somewhere else';
+  const [was, is] = [first.directory, found.directory];
+  if ((was === undefined) !== (is === undefined)) return 'it is of another kind';
+  const same =
+    was !== undefined && is !== undefined
+      ? isSameFileSystem(was, is)
+      : first.device === found.device;
+  if (!same) return 'another file system is there now';
+  return found.owner === first.owner || isTrusted({ uid: found.owner })
+    ? undefined
+    : `it belongs to the user ${found.owner}`;
+}
+
+function isLink(path: BytePath): boolean {
+  return lstatSync(toBuffer(path), { throwIfNoEntry: false })?.isSymbolicLink() === true;
+}
