@@ -144,6 +144,12 @@ export function isWritable({ access }: Grant): boolean {
   return access === 'write' || access === 'all';
 }
 
+/** Not a directory of such. */
+export function isDeviceNode(path: BytePath): boolean {
+  const stats = lstatSync(toBuffer(path), { throwIfNoEntry: false });
+  return stats?.isCharacterDevice() === true || stats?.isBlockDevice() === true;
+}
+
 export function isExecutable({ access }: Grant): boolean {
   return access === 'execute' || access === 'all';
 }

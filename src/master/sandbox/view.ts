@@ -6,7 +6,7 @@ import { fromText, isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { MountAttribute, MountRow, View } from '../../shared/specification.js';
 import type { FileCopies } from './copies.js';
-import { isExecutable, isWritable, linkValue } from './grants.js';
+import { isDeviceNode, isExecutable, isWritable, linkValue } from './grants.js';
 import type { Grant } from './grants.js';
 import { privateRows } from './private-places.js';
 import { ROLES } from './roles.js';
@@ -95,7 +95,10 @@ export function hostView(
   copies: FileCopies | undefined,
 ): View {
   const { ownPlaces, hostNumbers } = ROLES[role].terms(settings);
-  const writable = ROLES[role].grants(settings).filter(isWritable);
+  // What is made read-only here can be opened for writing all the same where it is a device.
+  const writable = ROLES[role]
+    .grants(settings)
+    .filter((grant) => isWritable(grant) && !isDeviceNode(grant.path));
   const temporary: readonly Grant[] = ownPlaces
     ? [{ path: settings.temporaryDirectory, access: 'write' }]
     : [];
@@ -155,11 +158,13 @@ export function bindRow(grant: Grant, copies?: FileCopies): MountRow {
 
 function attributes(grant: Grant): readonly MountAttribute[] {
   const isDevice = grant.path.startsWith(DEVICES);
+  // A read-only mount keeps owner and mode of a device; that it is written to, it does not hinder.
+  const isFixed = !isWritable(grant) || isDeviceNode(grant.path);
   const lost: readonly (readonly [MountAttribute, boolean])[] = [
     ['noSetuid', true],
     ['noDevices', !isDevice],
     ['noExecution', !isExecutable(grant)],
-    ['readOnly', !isWritable(grant)],
+    ['readOnly', isFixed],
   ];
   return lost.filter(([, isLost]) => isLost).map(([attribute]) => attribute);
 }
