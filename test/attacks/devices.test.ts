@@ -1,4 +1,7 @@
-/** A name in the tree for the host's /dev/null: what a handler does to it, the host's stays as it is. */
+/**
+ * A name in the tree for the host's /dev/null: what a handler does to it, the host's stays as it
+ * is.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';

@@ -168,6 +168,29 @@ function specifications(): Buffer[] {
     ...WHOLE,
     view: { ...VIEW, freshRoot: false, chroot: fromText('/srv') },
   };
+  const at = { descriptor: 200, path: fromText('/srv') };
+  const opened: Specification = {
+    ...entered,
+    inherited: [at.descriptor],
+    view: {
+      freshRoot: false,
+      rows: [{ kind: 'bind', source: at.path, opened: at, target: at.path, set: ['readOnly'] }],
+      chroot: at.path,
+      chrootOpened: at,
+    },
+    directoryOpened: at,
+  };
+  const held: Specification = {
+    ...opened,
+    view: { freshRoot: false, rows: opened.view?.rows ?? [] },
+    landlock: {
+      files: 1n,
+      network: 0n,
+      scoped: 0n,
+      onFiles: 1n,
+      rules: [{ path: at.path, opened: at, allowed: 1n }],
+    },
+  };
   const far: Specification = {
     ...WHOLE,
     view: { ...VIEW, rows: [{ kind: 'directory', target: LONG, mode: 0o755 }] },
@@ -177,10 +200,9 @@ function specifications(): Buffer[] {
     ...PLAIN,
     descriptors: Array.from({ length: 1025 }, (_, index) => (index < 3 ? index : 100 + index)),
   };
-  const [whole, ...others] = [WHOLE, PLAIN, adopted, entered].map(encodeSpecification) as [
-    Buffer,
-    ...Buffer[],
-  ];
+  const [whole, ...others] = [WHOLE, PLAIN, adopted, entered, opened, held].map(
+    encodeSpecification,
+  ) as [Buffer, ...Buffer[]];
   const odd = [far, empty, many].map(encodeSpecification);
   return [
     ...[...odd, ...cutAtEachStep(whole)].map((sample) => decided(sample)),

@@ -11,7 +11,7 @@ import { DEFAULTS, scratch } from './support.js';
 test('a round that goes on with earlier events is not the last: others may have come', async () => {
   using place = scratch();
   const settings = { ...DEFAULTS, watchDirectory: fromText(place.path) };
-  const monitor = openMonitor(settings, () => undefined);
+  const monitor = openMonitor(settings, settings.watchDirectory, () => undefined);
   const isRead = (name: string): boolean =>
     [...monitor.history()].some((event) => display(event.name) === name);
   const found: string[] = [];
