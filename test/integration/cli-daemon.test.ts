@@ -59,24 +59,21 @@ test('pid and status file, from the start to the end', async (scope) => {
   assert.deepEqual(fs.readdirSync(base).sort(), ['destination', 'source']);
 });
 
-test(
-  'HUP rereads the rules: paths they allow now arrive, paths they refuse now ' + 'stay',
-  async (scope) => {
-    const running = await start(scope, ['-Rrules'], {}, { rules: '-f\\.o$\n' });
-    const { base, daemon } = running;
-    fs.writeFileSync(`${base}/source/a.o`, 'a');
-    fs.writeFileSync(`${base}/source/a.c`, 'c');
-    await arrives(running, 'a.c');
-    assert.equal(fs.existsSync(`${base}/destination/a.o`), false);
-    fs.writeFileSync(`${base}/rules`, '-f\\.c$');
-    daemon.signal('SIGHUP');
-    await arrives(running, 'a.o');
-    fs.writeFileSync(`${base}/source/a.c`, 'changed');
-    fs.writeFileSync(`${base}/source/last`, '');
-    await arrives(running, 'last');
-    assert.equal(read(`${base}/destination/a.c`), 'c');
-  },
-);
+test('HUP rereads the rules: paths allowed now arrive, paths refused now stay', async (scope) => {
+  const running = await start(scope, ['-Rrules'], {}, { rules: '-f\\.o$\n' });
+  const { base, daemon } = running;
+  fs.writeFileSync(`${base}/source/a.o`, 'a');
+  fs.writeFileSync(`${base}/source/a.c`, 'c');
+  await arrives(running, 'a.c');
+  assert.equal(fs.existsSync(`${base}/destination/a.o`), false);
+  fs.writeFileSync(`${base}/rules`, '-f\\.c$');
+  daemon.signal('SIGHUP');
+  await arrives(running, 'a.o');
+  fs.writeFileSync(`${base}/source/a.c`, 'changed');
+  fs.writeFileSync(`${base}/source/last`, '');
+  await arrives(running, 'last');
+  assert.equal(read(`${base}/destination/a.c`), 'c');
+});
 
 test('HUP with a bad rule keeps the old ones and says so', async (scope) => {
   const running = await start(scope, ['-Rrules'], {}, { rules: '-f\\.o$\n' });
@@ -306,36 +303,33 @@ test('the control socket of a running daemon, by clsync ctl', async (scope) => {
   assert.equal(ctl('VERSION').status, 1);
 });
 
-test(
-  'set changes a delay: a longer one holds the next sync back, a shorter one ' + 'releases it',
-  async (scope) => {
-    const running = await start(scope, ['--socket=socket']);
-    const { base } = running;
-    const set = (option: string, value: string) => {
-      const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
-      assert.equal(
-        spawnSync(program, [...rest, 'ctl', '--socket=socket', 'SET', option, value], {
-          cwd: base,
-          timeout: 30_000,
-        }).status,
-        0,
-      );
-    };
-    set('delay-collect', '3600');
-    fs.writeFileSync(`${base}/source/late`, '');
-    set('dump-dir', `${base}/dump`);
-    const isPending = (): boolean => {
-      if (read(`${base}/dump/queue/0`).includes('late')) return true;
-      fs.rmSync(`${base}/dump`, { recursive: true, force: true });
-      running.daemon.signal(29);
-      return false;
-    };
-    await until('the file to be pending', isPending, { every: 300 });
-    assert.equal(fs.existsSync(`${base}/destination/late`), false);
-    set('delay-collect', '0');
-    await arrives(running, 'late');
-  },
-);
+test('set: a longer delay holds the next sync, a shorter one releases it', async (scope) => {
+  const running = await start(scope, ['--socket=socket']);
+  const { base } = running;
+  const set = (option: string, value: string) => {
+    const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
+    assert.equal(
+      spawnSync(program, [...rest, 'ctl', '--socket=socket', 'SET', option, value], {
+        cwd: base,
+        timeout: 30_000,
+      }).status,
+      0,
+    );
+  };
+  set('delay-collect', '3600');
+  fs.writeFileSync(`${base}/source/late`, '');
+  set('dump-dir', `${base}/dump`);
+  const isPending = (): boolean => {
+    if (read(`${base}/dump/queue/0`).includes('late')) return true;
+    fs.rmSync(`${base}/dump`, { recursive: true, force: true });
+    running.daemon.signal(29);
+    return false;
+  };
+  await until('the file to be pending', isPending, { every: 300 });
+  assert.equal(fs.existsSync(`${base}/destination/late`), false);
+  set('delay-collect', '0');
+  await arrives(running, 'late');
+});
 
 const RECEIVER = `use IO::Socket::UNIX; use Socket; $| = 1; umask 0;
 my $s = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => $ARGV[0]) or die; print "listening\\n";

@@ -47,46 +47,43 @@ test(
   },
 );
 
-test(
-  'an addon for another Node is one line with the command to run; nothing has been ' + 'started',
-  (scope) => {
-    const base = temporaryDirectory(scope);
-    const [source, destination, installed] = [
-      subdirectory(base, 'source'),
-      subdirectory(base, 'destination'),
-      subdirectory(base, 'installed'),
-    ];
-    writeFileSync(`${source}/file`, '');
-    copyInstallation(installed, 'posix');
-    writeFileSync(`${installed}/node_modules/posix/build/Release/posix.node`, 'of another Node');
-    const run = (
-      ...words: readonly string[]
-    ): { readonly status: number | null; readonly stderr: string; readonly stdout: string } =>
-      spawnSync(process.execPath, [`${installed}/dist/src/master/main.js`, ...words], {
-        cwd: base,
-        encoding: 'utf8',
-        timeout: 20_000,
-      });
-    const line = new RegExp(
-      '^error: Node\\.js v\\S+ cannot load the package posix.*: run "npm rebuild --prefix ' +
-        `${installed} posix", or install clsync again\n$`,
+test('an addon for another Node is one line with the command to run; nothing starts', (scope) => {
+  const base = temporaryDirectory(scope);
+  const [source, destination, installed] = [
+    subdirectory(base, 'source'),
+    subdirectory(base, 'destination'),
+    subdirectory(base, 'installed'),
+  ];
+  writeFileSync(`${source}/file`, '');
+  copyInstallation(installed, 'posix');
+  writeFileSync(`${installed}/node_modules/posix/build/Release/posix.node`, 'of another Node');
+  const run = (
+    ...words: readonly string[]
+  ): { readonly status: number | null; readonly stderr: string; readonly stdout: string } =>
+    spawnSync(process.execPath, [`${installed}/dist/src/master/main.js`, ...words], {
+      cwd: base,
+      encoding: 'utf8',
+      timeout: 20_000,
+    });
+  const line = new RegExp(
+    '^error: Node\\.js v\\S+ cannot load the package posix.*: run "npm rebuild --prefix ' +
+      `${installed} posix", or install clsync again\n$`,
+  );
+  for (const words of [['-zpid'], ['--background']]) {
+    const { status, stderr } = run(
+      '-Mrsyncdirect',
+      `-W${source}`,
+      `-D${destination}`,
+      '-zpid',
+      ...words,
     );
-    for (const words of [['-zpid'], ['--background']]) {
-      const { status, stderr } = run(
-        '-Mrsyncdirect',
-        `-W${source}`,
-        `-D${destination}`,
-        '-zpid',
-        ...words,
-      );
-      assert.match(stderr, line);
-      assert.equal(status, 71);
-      assert.deepEqual(
-        [readdirSync(base), readdirSync(destination)],
-        [['destination', 'installed', 'source'], []],
-      );
-    }
-    // Commands that do not need the addon work.
-    assert.match(run('--version').stdout, /clsync/);
-  },
-);
+    assert.match(stderr, line);
+    assert.equal(status, 71);
+    assert.deepEqual(
+      [readdirSync(base), readdirSync(destination)],
+      [['destination', 'installed', 'source'], []],
+    );
+  }
+  // Commands that do not need the addon work.
+  assert.match(run('--version').stdout, /clsync/);
+});

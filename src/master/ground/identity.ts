@@ -1,5 +1,5 @@
 /**
- * What tells one directory from another, also after its file system has been unmounted and mounted
+ * The identity of a directory, which stays the same when its file system is unmounted and mounted
  * again.
  */
 import { fstatSync, readdirSync, statSync } from 'node:fs';
@@ -10,34 +10,34 @@ import { identifyDirectory } from '../native.js';
 import type { DirectoryFacts } from '../native.js';
 import { isTrusted } from '../open-path.js';
 
-/** Texts to be compared; what cannot be had is empty. */
+/** Texts to compare; empty when the system has no such value. */
 export interface DirectoryIdentity {
-  /** Device, inode and the like: another one as soon as anything else stands at the path. */
+  /** Device, inode and the like: differs as soon as another directory stands at the path. */
   readonly here: string;
   readonly inode: string;
-  /** The file system's own name of the inode, which a number that is used again does not have. */
+  /** The file system's handle of the inode, which differs when an inode number is used again. */
   readonly handle: string;
   readonly born: string;
   readonly type: string;
   /**
-   * As statfs(2) gives it: of some file systems made of the UUID, of others of the device's number,
-   * of network file systems nothing.
+   * The id of statfs(2): some file systems make it from their UUID, others from the device number;
+   * network file systems have none.
    */
   readonly id: string;
   readonly uuid: string;
-  /** UUID or serial number as udev(7) found it on the device. */
+  /** The UUID or serial number that udev(7) found on the device. */
   readonly volume: string;
-  /** Kind and source, as given to mount(8). */
+  /** Type and source, as given to mount(8). */
   readonly mounted: string;
-  /** It is the root of what is mounted. */
+  /** Whether it is the root of a mount. */
   readonly isMountPoint: boolean;
   /** User number of its owner. */
   readonly owner: number;
 }
 
 /**
- * File systems that are changed from elsewhere, of which the kernel does not tell: f_type of
- * statfs(2), in hex.
+ * Types of file systems that other hosts or processes can change without an event from the kernel:
+ * f_type of statfs(2), in hexadecimal.
  */
 const ELSEWHERE = [
   '6969' /* NFS */,
@@ -52,7 +52,7 @@ const ELSEWHERE = [
 /** f_type of statfs(2), in hex. */
 const OVERLAY = '794c7630';
 
-/** Where udev keeps a link a volume, to its device. */
+/** Where udev has a link for each volume, to its device. */
 const VOLUMES = '/dev/disk/by-uuid';
 
 /**

@@ -57,25 +57,22 @@ for (const [what, script] of Object.entries({
   'ssh 255': 'exit 255',
   'a signal': 'kill -KILL $$',
 })) {
-  test(
-    `an outage (${what}) after the start does not end the daemon; signal 16 ends the ` + 'delay',
-    async () => {
-      start({ ...program(UNSTEADY), delaySync: HOUR });
-      await stage.driver.begin();
-      writeFileSync(join(stage.scratch.root, 'down'), script);
-      write('f');
-      stage.driver.interrupt();
-      stage.driver.batch(entry('f', MODIFIED));
-      stage.driver.interrupt();
-      await stage.driver.until('the failure', () => triesSaid() === 1);
-      stage.driver.interrupt();
-      await stage.driver.until('another failure', () => triesSaid() === 2);
-      rmSync(join(stage.scratch.root, 'down'));
-      stage.driver.interrupt();
-      await stage.driver.until('the file', () => copied('f') === 'f');
-      assert.equal(stage.driver.finished, undefined);
-    },
-  );
+  test(`an outage (${what}) later does not end the daemon; signal 16 ends the delay`, async () => {
+    start({ ...program(UNSTEADY), delaySync: HOUR });
+    await stage.driver.begin();
+    writeFileSync(join(stage.scratch.root, 'down'), script);
+    write('f');
+    stage.driver.interrupt();
+    stage.driver.batch(entry('f', MODIFIED));
+    stage.driver.interrupt();
+    await stage.driver.until('the failure', () => triesSaid() === 1);
+    stage.driver.interrupt();
+    await stage.driver.until('another failure', () => triesSaid() === 2);
+    rmSync(join(stage.scratch.root, 'down'));
+    stage.driver.interrupt();
+    await stage.driver.until('the file', () => copied('f') === 'f');
+    assert.equal(stage.driver.finished, undefined);
+  });
 }
 
 test('the initial sync is tried once, whatever fails', async () => {

@@ -142,27 +142,24 @@ test('a file linked only with a path outside the destination stays as it is', as
   assert.equal(inode(copy('f')), inode(join(scratch.root, 'snapshot')));
 });
 
-test(
-  'only one of several names is removed, no directory, and nothing behind a ' + 'symbolic link',
-  () => {
-    const outside = join(scratch.root, 'outside');
-    mkdirSync(outside);
-    for (const path of [join(outside, 'a'), copy('a'), copy('single')]) writeFileSync(path, '');
-    linkSync(join(outside, 'a'), join(outside, 'b'));
-    linkSync(copy('a'), copy('b'));
-    mkdirSync(copy('directory/in'), { recursive: true });
-    symlinkSync(outside, copy('link'));
-    const root = native.openRoot(Buffer.from(scratch.destination));
-    try {
-      for (const path of ['link/a', '../outside/a', 'directory', 'single', 'gone', 'gone/too'])
-        assert.equal(native.removeTied(root, Buffer.from(path)), false, path);
-      assert.equal(native.removeTied(root, Buffer.from('a')), true);
-    } finally {
-      closeSync(root);
-    }
-    assert.deepEqual(
-      [outside + '/a', copy('a'), copy('b'), copy('single'), copy('directory/in')].map(existsSync),
-      [true, false, true, true, true],
-    );
-  },
-);
+test('one of several names is removed, no directory, and nothing behind a symbolic link', () => {
+  const outside = join(scratch.root, 'outside');
+  mkdirSync(outside);
+  for (const path of [join(outside, 'a'), copy('a'), copy('single')]) writeFileSync(path, '');
+  linkSync(join(outside, 'a'), join(outside, 'b'));
+  linkSync(copy('a'), copy('b'));
+  mkdirSync(copy('directory/in'), { recursive: true });
+  symlinkSync(outside, copy('link'));
+  const root = native.openRoot(Buffer.from(scratch.destination));
+  try {
+    for (const path of ['link/a', '../outside/a', 'directory', 'single', 'gone', 'gone/too'])
+      assert.equal(native.removeTied(root, Buffer.from(path)), false, path);
+    assert.equal(native.removeTied(root, Buffer.from('a')), true);
+  } finally {
+    closeSync(root);
+  }
+  assert.deepEqual(
+    [outside + '/a', copy('a'), copy('b'), copy('single'), copy('directory/in')].map(existsSync),
+    [true, false, true, true, true],
+  );
+});

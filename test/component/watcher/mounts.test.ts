@@ -153,24 +153,20 @@ test(
   },
 );
 
-test(
-  'changes in a watch directory bound into itself are sent under both ' + 'names',
-  { skip },
-  async () => {
-    using directory = scratch();
-    const point = `${directory.path}/a/point`;
-    mkdirSync(point, { recursive: true });
-    using watched = new Watched(directory.path);
-    await watched.message('walked');
-    using _ = mount('--bind', directory.path, point);
-    await until('the mount to be told', () => watched.told().has('a/point'));
-    await watched.quiet();
-    watched.told();
-    writeFileSync(`${directory.path}/a/f`, '');
-    await watched.quiet();
-    assert.deepEqual([...watched.told().keys()].sort(), ['a/f', 'a/point/a/f']);
-  },
-);
+test('a watch directory bound into itself is sent under both names', { skip }, async () => {
+  using directory = scratch();
+  const point = `${directory.path}/a/point`;
+  mkdirSync(point, { recursive: true });
+  using watched = new Watched(directory.path);
+  await watched.message('walked');
+  using _ = mount('--bind', directory.path, point);
+  await until('the mount to be told', () => watched.told().has('a/point'));
+  await watched.quiet();
+  watched.told();
+  writeFileSync(`${directory.path}/a/f`, '');
+  await watched.quiet();
+  assert.deepEqual([...watched.told().keys()].sort(), ['a/f', 'a/point/a/f']);
+});
 
 test(
   'with --exclude-mount-points, what is in a mount point is refused, and the mount point ' +

@@ -21,7 +21,7 @@ async function asUser(work: () => Promise<void>): Promise<void> {
   }
 }
 
-test('an unreadable directory is reported once, skipped, and walked when it can ' + 'be read', () =>
+test('an unreadable directory is reported once, and walked when it can be read', () =>
   asUser(async () => {
     using directory = scratch();
     const closed = `${directory.path}/closed`;
@@ -49,42 +49,38 @@ test('an unreadable directory is reported once, skipped, and walked when it can 
     writeFileSync(`${closed}/g`, '');
     await watched.quiet();
     assert.deepEqual([...watched.told().keys()], ['closed/g']);
-  }),
-);
+  }));
 
-test(
-  'a path longer than PATH_MAX is reported, and the directories above it are ' + 'watched',
-  async () => {
-    using directory = scratch();
-    const name = 'n'.repeat(255);
-    const before = process.cwd();
-    try {
-      process.chdir(directory.path);
-      for (let depth = 0; depth < 20; depth++) {
-        mkdirSync(name);
-        process.chdir(name);
-      }
-      process.chdir(before);
-      using watched = new Watched(directory.path);
-      await watched.message('walked');
-      assert.equal(
-        watched.control.counters.directories,
-        1 + 16,
-        'the root, and as many names as make a path of less than 4096 bytes',
-      );
-      assert.match(
-        watched.records.join('\n'),
-        /^a name in n.* makes a path longer than PATH_MAX: what has such a path is not synced$/,
-      );
-      const told = [...watched.told().values()];
-      assert.equal(told.filter(({ flags }) => (flags & EntryFlag.overlong) !== 0).length, 1);
-      const deepest = Array.from({ length: 12 }, () => name).join('/');
-      writeFileSync(`${directory.path}/${deepest}/f`, '');
-      await watched.quiet();
-      assert.ok(watched.told().has(`${deepest}/f`));
-    } finally {
-      process.chdir(before);
-      execFileSync('rm', ['-rf', `${directory.path}/${name}`]);
+test('a path over PATH_MAX is reported, and the directories above it are watched', async () => {
+  using directory = scratch();
+  const name = 'n'.repeat(255);
+  const before = process.cwd();
+  try {
+    process.chdir(directory.path);
+    for (let depth = 0; depth < 20; depth++) {
+      mkdirSync(name);
+      process.chdir(name);
     }
-  },
-);
+    process.chdir(before);
+    using watched = new Watched(directory.path);
+    await watched.message('walked');
+    assert.equal(
+      watched.control.counters.directories,
+      1 + 16,
+      'the root, and as many names as make a path of less than 4096 bytes',
+    );
+    assert.match(
+      watched.records.join('\n'),
+      /^a name in n.* makes a path longer than PATH_MAX: what has such a path is not synced$/,
+    );
+    const told = [...watched.told().values()];
+    assert.equal(told.filter(({ flags }) => (flags & EntryFlag.overlong) !== 0).length, 1);
+    const deepest = Array.from({ length: 12 }, () => name).join('/');
+    writeFileSync(`${directory.path}/${deepest}/f`, '');
+    await watched.quiet();
+    assert.ok(watched.told().has(`${deepest}/f`));
+  } finally {
+    process.chdir(before);
+    execFileSync('rm', ['-rf', `${directory.path}/${name}`]);
+  }
+});

@@ -138,30 +138,25 @@ test(
   },
 );
 
-test(
-  'with an entry for every object, the content of a replaced directory is sent as ' + 'absent',
-  async () => {
-    using directory = scratch();
-    using elsewhere = scratch();
-    mkdirSync(`${directory.path}/d/old/deep`, { recursive: true });
-    mkdirSync(`${elsewhere.path}/d/new`, { recursive: true });
-    using watched = new Watched(directory.path, { detail: 'objects' });
-    await watched.message('walked');
-    assert.equal(watched.told().get('')?.before, ObjectType.absent);
-    renameSync(`${directory.path}/d`, `${elsewhere.path}/old`);
-    renameSync(`${elsewhere.path}/d`, `${directory.path}/d`);
-    await watched.quiet();
-    const after = Object.fromEntries(
-      [...watched.told()].map(([path, entry]) => [path, entry.after]),
-    );
-    const { absent, directory: made } = ObjectType;
-    assert.deepEqual(
-      after,
-      { d: made, 'd/new': made, 'd/old': absent },
-      'what was in old goes with it',
-    );
-  },
-);
+test('object by object, the content of a replaced directory is sent as absent', async () => {
+  using directory = scratch();
+  using elsewhere = scratch();
+  mkdirSync(`${directory.path}/d/old/deep`, { recursive: true });
+  mkdirSync(`${elsewhere.path}/d/new`, { recursive: true });
+  using watched = new Watched(directory.path, { detail: 'objects' });
+  await watched.message('walked');
+  assert.equal(watched.told().get('')?.before, ObjectType.absent);
+  renameSync(`${directory.path}/d`, `${elsewhere.path}/old`);
+  renameSync(`${elsewhere.path}/d`, `${directory.path}/d`);
+  await watched.quiet();
+  const after = Object.fromEntries([...watched.told()].map(([path, entry]) => [path, entry.after]));
+  const { absent, directory: made } = ObjectType;
+  assert.deepEqual(
+    after,
+    { d: made, 'd/new': made, 'd/old': absent },
+    'what was in old goes with it',
+  );
+});
 
 test(
   'with an entry for every object, the sub-directories of directories that change places are ' +
