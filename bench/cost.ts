@@ -8,7 +8,7 @@ import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { MECHANISMS } from '../test/confinement/arena.js';
+import { MECHANISMS } from '../test/confinement/arena-sandbox.js';
 import { Cleanup } from '../test/harness/cleanup.js';
 import { Daemon } from '../test/harness/daemon.js';
 import { makeManyFiles } from '../test/harness/samples.js';

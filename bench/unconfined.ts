@@ -18,8 +18,8 @@ import { startDirectory } from '../src/master/paths.js';
 import { listen } from '../src/master/signals.js';
 import { logSettings } from '../src/master/surface/log-settings.js';
 import { Log } from '../src/master/surface/log.js';
-import { MECHANISMS } from '../test/confinement/arena.js';
-import type { Mechanism } from '../test/confinement/arena.js';
+import { MECHANISMS } from '../test/confinement/arena-sandbox.js';
+import type { Mechanism } from '../test/confinement/arena-sandbox.js';
 
 type Change<T> = (whole: T) => T;
 

@@ -2,7 +2,8 @@
  * Started by probes.test.ts under an ordinary uid: runs the hostile program in the sandbox that a
  * user can build. Prints the verdicts as JSON.
  */
-import { Arena, MECHANISMS } from './arena.js';
+import { Arena } from './arena.js';
+import { MECHANISMS } from './arena-sandbox.js';
 
 const arena = new Arena();
 try {

@@ -1,9 +1,5 @@
-/**
- * The surroundings of the hostile program: files, a victim, listeners, and its sandbox, in which
- * mechanisms can be left out.
- */
+/** What the hostile program is let loose on, and in what it is run. */
 import { execFileSync, spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -14,22 +10,16 @@ import {
   openSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   rmSync,
   symlinkSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo, Server } from 'node:net';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fromText } from '../../src/shared/bytes.js';
 import { FILES } from '../../src/shared/layout.js';
-import { restrictionsOf } from '../../src/executor/run/restrictions.js';
-import { handlerSpecification } from '../../src/executor/run/specification.js';
-import type { Specification } from '../../src/shared/specification.js';
 import { encodeSpecification } from '../../src/shared/specification-wire.js';
 import { makeCgroup } from '../../src/master/sandbox/cgroup.js';
 import type { Cgroup } from '../../src/master/sandbox/cgroup.js';
@@ -39,29 +29,14 @@ import type { Sandbox } from '../../src/master/sandbox/decision.js';
 import type { SandboxedRole } from '../../src/master/sandbox/roles.js';
 import type { SandboxSettings } from '../../src/master/sandbox/settings.js';
 import { launch } from '../component/native/launcher-harness.js';
-
-/**
- * The launcher's steps of each mechanism that can be left out, for the executor and for its child
- * processes. The other steps (descriptors, environment, session) always apply.
- */
-const STEPS = {
-  ids: ['identity', 'capabilities', 'bounding', 'noNewPrivileges'],
-  view: ['namespaces', 'keeper', 'view'],
-  landlock: ['landlock'],
-  seccomp: ['seccomp'],
-  memory: ['noWrittenCode'],
-  limits: ['cgroups', 'limits'],
-} as const satisfies Record<string, readonly (keyof Specification)[]>;
-export type Mechanism = keyof typeof STEPS;
-export const MECHANISMS = Object.keys(STEPS) as readonly Mechanism[];
+import { Bait } from './arena-bait.js';
+import { programSpecification, roleSpecification, settingsFor } from './arena-sandbox.js';
+import type { Mechanism } from './arena-sandbox.js';
 
 const SOURCES = FILES.root + 'test/confinement/probe/';
 /** A directory that every user may enter, outside the host directories of the strict view. */
 const PLACE = '/var/tmp/clsync-arena-';
-/** The descriptor of the second specification. */
-const PROGRAM = 3;
-/** The executor's stand-in and its parent, by their numbers in the pid namespace. */
-const [INIT, STAND_IN] = [1, 2];
+
 const INSIDE = fileURLToPath(new URL('role-inside.js', import.meta.url));
 
 /**
@@ -82,14 +57,10 @@ export function compileProbe(output: string, ...options: readonly string[]): voi
 
 export class Arena {
   readonly directory = mkdtempSync(PLACE);
-  private readonly listeners: Server[] = [];
   private readonly sandbox: Sandbox;
   private readonly cgroup: Cgroup;
+  private readonly bait: Bait;
   readonly probe = this.directory + '/watched/probe';
-  private victim: ChildProcess | undefined;
-  /** Objects on the host that the probes look for. */
-  private traces: readonly string[] = [];
-  private port = 0;
 
   constructor(changes: Partial<SandboxSettings> = {}) {
     const inside = (path: string): string => `${this.directory}/${path}`;
@@ -120,6 +91,7 @@ export class Arena {
     this.cgroup = makeCgroup(settings, { processesCounted: true, frozenToEnd: false });
     this.sandbox = { ...decideSandbox(settings), cgroup: this.cgroup };
     this.sandbox.copies?.lay();
+    this.bait = new Bait(this.directory, this.probe, this.sandbox.executor.identity);
   }
 
   /** The names of all probes and their descriptions. */
@@ -136,12 +108,17 @@ export class Arena {
     try {
       writeSync(
         program,
-        encodeSpecification(this.program(mechanisms, [this.probe, ...(await this.expose())])),
+        encodeSpecification(
+          programSpecification(this.sandbox, this.probe, mechanisms, [
+            this.probe,
+            ...(await this.expose()),
+          ]),
+        ),
         0,
         undefined,
         0,
       );
-      const launched = launch(this.role(mechanisms), {
+      const launched = launch(roleSpecification(this.sandbox, this.probe, mechanisms), {
         extra: [program],
         environment: { PROBE_SECRET: 'x' },
       });
@@ -155,7 +132,7 @@ export class Arena {
       return verdictsOf(output);
     } finally {
       closeSync(program);
-      this.end();
+      this.bait.end();
     }
   }
 
@@ -178,7 +155,7 @@ export class Arena {
       await once(child, 'close');
       return verdictsOf(Buffer.concat(output).toString('latin1'));
     } finally {
-      this.end();
+      this.bait.end();
     }
   }
 
@@ -225,34 +202,13 @@ export class Arena {
       return verdicts;
     } finally {
       rmSync(addon);
-      this.end();
+      this.bait.end();
     }
   }
 
   /** Starts the victim and the listeners. Returns the arguments that describe them to the probe. */
-  async expose(): Promise<string[]> {
-    const identity = this.sandbox.executor.identity;
-    this.victim = spawn('/bin/sleep', ['600'], {
-      stdio: 'ignore',
-      ...(identity === undefined ? {} : { uid: identity.uid, gid: identity.gid }),
-    });
-    const abstract = `clsync-arena-${process.pid}`;
-    this.port = await this.listen();
-    await this.listen('\0' + abstract);
-    await this.listen(this.directory + '/outside/s');
-    this.traces = ['/tmp', '/dev/shm'].map((directory) => `${directory}/clsync-arena-${this.port}`);
-    for (const path of this.traces) writeFileSync(path, '');
-    execFileSync(this.probe, ['--make', String(this.port)]);
-    const namespaces = readdirSync('/proc/self/ns').map((name) =>
-      readlinkSync('/proc/self/ns/' + name),
-    );
-    return [
-      this.directory,
-      String(this.victim.pid),
-      String(this.port),
-      abstract,
-      namespaces.join(','),
-    ];
+  expose(): Promise<string[]> {
+    return this.bait.expose();
   }
 
   /** The uid of the handler, and so of the victim; undefined: the starter's. */
@@ -261,67 +217,11 @@ export class Arena {
   }
 
   close(): void {
-    this.end();
+    this.bait.end();
     this.cgroup.remove();
     this.sandbox.copies?.close();
     rmSync(this.directory, { recursive: true });
   }
-
-  private end(): void {
-    this.victim?.kill('SIGKILL');
-    this.victim = undefined;
-    for (const server of this.listeners.splice(0)) server.close();
-    if (this.traces.length > 0) execFileSync(this.probe, ['--unmake', String(this.port)]);
-    for (const path of this.traces) rmSync(path);
-    this.traces = [];
-  }
-
-  private async listen(path?: string): Promise<number> {
-    const server = createServer((socket) => socket.destroy());
-    this.listeners.push(server);
-    if (path === undefined) server.listen(0, '127.0.0.1');
-    else server.listen(path);
-    await once(server, 'listening');
-    return path === undefined ? (server.address() as AddressInfo).port : 0;
-  }
-
-  /** The specification of the executor's sandbox, with a program in it that starts the launcher. */
-  private role(mechanisms: readonly Mechanism[]): Specification {
-    const { leash, ...whole } = specifyRole('executor', this.sandbox); // the test has no leash
-    const words = [this.probe, '--executor', FILES.launcher, String(PROGRAM)].map(fromText);
-    return {
-      ...only(whole, mechanisms),
-      descriptors: [0, 1, 2, PROGRAM],
-      program: fromText(this.probe),
-      arguments: words,
-    };
-  }
-
-  /** The specification that the executor gives to that launcher. */
-  private program(mechanisms: readonly Mechanism[], words: readonly string[]): Specification {
-    const call = {
-      program: fromText(this.probe),
-      arguments: words.map(fromText),
-      environment: [fromText('PATH=/usr/bin:/bin')],
-      directory: fromText('/'),
-    };
-    const { parent, ...whole } = handlerSpecification(
-      call,
-      restrictionsOf({ ...this.sandbox.handlers, spared: [] }, [INIT, STAND_IN]),
-    ); // the leash was that of another launcher
-    return only(whole, mechanisms);
-  }
-}
-
-/** The specification without the steps of the other mechanisms. */
-function only(whole: Specification, mechanisms: readonly Mechanism[]): Specification {
-  const others = MECHANISMS.filter((mechanism) => !mechanisms.includes(mechanism)).flatMap(
-    (mechanism): readonly string[] => STEPS[mechanism],
-  );
-  const left = Object.fromEntries(
-    Object.entries(whole).filter(([step]) => !others.includes(step)),
-  ) as unknown as Specification;
-  return { ...left, noNewPrivileges: mechanisms.includes('ids') };
 }
 
 /** The verdicts in the output of the probes, by probe. */
@@ -332,33 +232,4 @@ export function verdictsOf(output: string): Map<string, string> {
       .split('\n')
       .map((line) => line.split(' ') as [string, string]),
   );
-}
-
-export function settingsFor(directory: string, changes: Partial<SandboxSettings>): SandboxSettings {
-  return {
-    watchDirectory: fromText(directory + '/watched'),
-    destination: fromText(directory + '/copy'),
-    temporaryDirectory: fromText('/tmp'),
-    monitor: 'inotify',
-    programs: ['', '-setuid', '-setgid', '-capable'].map((name) =>
-      fromText(`${directory}/watched/probe${name}`),
-    ),
-    localTransfer: true,
-    watchWritable: false,
-    remoteDestination: false,
-    jit: false,
-    compat: false,
-    view: 'strict',
-    allow: [],
-    handlerNetwork: false,
-    detachIpc: true,
-    limits: { processes: 100 },
-    forbidDevices: false,
-    pivotRoot: 'off',
-    seccomp: true,
-    checkExecutables: false,
-    permittedHooks: [],
-    secureSplitting: false,
-    ...changes,
-  };
 }

@@ -10,7 +10,7 @@ import { fromText } from '../../src/shared/bytes.js';
 import { specifyRole } from '../../src/master/sandbox/launch.js';
 import { decideSandbox } from '../../src/master/sandbox/plan.js';
 import { launch } from '../component/native/launcher-harness.js';
-import { settingsFor } from './arena.js';
+import { settingsFor } from './arena-sandbox.js';
 
 const asRoot = { skip: process.getuid?.() === 0 ? false : 'needs root' };
 

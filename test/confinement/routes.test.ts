@@ -9,7 +9,8 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { FILES } from '../../src/shared/layout.js';
 import { needsWholeSandbox } from '../harness/offers.js';
-import { Arena, MECHANISMS, compileProbe, verdictsOf } from './arena.js';
+import { Arena, compileProbe, verdictsOf } from './arena.js';
+import { MECHANISMS } from './arena-sandbox.js';
 import { isContained } from './verdicts.js';
 
 interface Route {

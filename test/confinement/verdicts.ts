@@ -1,7 +1,8 @@
 /** Which mechanism contains which probe: as measured, and as docs/CONFINEMENT.md says. */
 import { readFileSync } from 'node:fs';
 import { FILES } from '../../src/shared/layout.js';
-import { Arena, MECHANISMS } from './arena.js';
+import { Arena } from './arena.js';
+import { MECHANISMS } from './arena-sandbox.js';
 
 export const PAGE = FILES.root + 'docs/CONFINEMENT.md';
 /** Each mechanism alone, then everything together around a handler and in the roles. */

@@ -5,7 +5,7 @@
 import { Random } from '../convergence/random.js';
 import { Coverage } from './coverage.js';
 import { mutate } from './mutator.js';
-import type { Target } from './targets.js';
+import type { Target } from './target.js';
 
 /** Milliseconds that one input may take. */
 const SLOW = 1000;

@@ -3,112 +3,13 @@
  * undefined-behaviour sanitizers: compare-fuzz SEED ROUNDS DIRECTORY. Compares random trees, and
  * what is found with plain models. Exits with 0 when all held.
  */
-#include "compare/comparison.h"
-#include "watch/rules.h"
+#include "compare-fuzz.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static uint64_t state;
-
-static uint32_t draw(uint32_t limit)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (uint32_t)(state >> 11) % limit;
-}
-
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);    \
-			exit(1);                                                                   \
-		}                                                                                  \
-	} while (0)
-
-static void random_path(char *path, size_t size)
-{
-	size_t length = 0;
-
-	for (uint32_t depth = 1 + draw(3); depth > 0; depth--)
-		length += (size_t)snprintf(path + length, size - length, "%s%c", length ? "/" : "",
-		                           "abcd"[draw(4)]);
-}
-
-/*
- * The target of symbolic links: a directory in which nobody can make or remove a name, because
- * later changes go through the links.
- */
-#define ELSEWHERE "/proc/self/fdinfo"
-
-/* Makes one random change beneath `root`, which may fail. */
-static void change(int root)
-{
-	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
-		                           { .tv_sec = 1000000000 + draw(2) } };
-	char path[64], other[64];
-	int fd;
-
-	random_path(path, sizeof(path));
-	random_path(other, sizeof(other));
-	switch (draw(10)) {
-	case 0:
-	case 1:
-		mkdirat(root, path, 0755);
-		break;
-	case 2:
-		symlinkat(draw(2) ? ELSEWHERE : "a", root, path);
-		break;
-	case 3:
-		renameat(root, path, root, other);
-		break;
-	case 4:
-		unlinkat(root, path, draw(2) ? AT_REMOVEDIR : 0);
-		break;
-	case 5:
-	case 6:
-		unlinkat(root, other, 0);
-		linkat(root, path, root, other, 0);
-		break;
-	case 7:
-		utimensat(root, path, times, AT_SYMLINK_NOFOLLOW);
-		break;
-	default:
-		fd = openat(root, path, O_CREAT | O_WRONLY | O_NOFOLLOW | O_NONBLOCK, 0644);
-		if (fd < 0)
-			return;
-		CHECK(ftruncate(fd, (off_t[]){ 0, 1, 1 << 20 }[draw(3)]) == 0);
-		close(fd);
-	}
-}
-
-/* A sorted set of findings. */
-enum { MOST = 1024 };
-struct found {
-	struct {
-		int kind;
-		bool directory;
-		char path[64];
-	} rows[MOST];
-	size_t count;
-};
-
-static void add(struct found *found, int kind, bool directory, const char *path, size_t length)
-{
-	CHECK(found->count < MOST && length < sizeof(found->rows[0].path));
-	memset(&found->rows[found->count], 0, sizeof(found->rows[0]));
-	found->rows[found->count].kind = kind;
-	found->rows[found->count].directory = directory;
-	memcpy(found->rows[found->count++].path, path, length);
-}
 
 static int in_order(const void *a, const void *b)
 {
@@ -131,13 +32,6 @@ static void take_findings(struct comparison *comparison, struct found *found)
 	}
 	comparison->findings.length = 0;
 }
-
-struct question {
-	struct compare_terms terms;
-	uint8_t skipped[256];
-	size_t length;
-	uint32_t extent;
-};
 
 /* Compares both trees, `budget` entries in each turn. Changes the trees meanwhile if asked to. */
 static void compare(const int roots[2], const struct question *question, uint32_t budget,
@@ -164,66 +58,6 @@ static void compare(const int roots[2], const struct question *question, uint32_
 	int after = dup(roots[0]);
 	CHECK(after == lowest);
 	close(after);
-}
-
-/* Opens a directory component by component, without following links; -1 when there is none. */
-static int open_plainly(int root, const char *path)
-{
-	int at = openat(root, ".", O_RDONLY | O_DIRECTORY);
-
-	while (at >= 0 && *path) {
-		char name[64];
-		size_t length = strcspn(path, "/");
-
-		snprintf(name, sizeof(name), "%.*s", (int)length, path);
-		int next = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-		close(at);
-		at = next;
-		path += length + (path[length] == '/');
-	}
-	return at;
-}
-
-static bool is_skipped(const struct question *question, const char *path)
-{
-	const char *at = (const char *)question->skipped;
-
-	while (at < (const char *)question->skipped + question->length) {
-		if (strcmp(at, path) == 0)
-			return true;
-		at += strlen(at) + 1;
-	}
-	return false;
-}
-
-/* The model: finds the names beneath a directory that only the copy has. */
-static void model(const int roots[2], const struct question *question, const char *path,
-                  struct found *found)
-{
-	int here = open_plainly(roots[0], path), there = open_plainly(roots[1], path);
-	DIR *listing = there >= 0 ? fdopendir(there) : NULL;
-
-	for (const struct dirent *entry; listing && (entry = readdir(listing)) != NULL;) {
-		struct stat source, copy;
-		char whole[64];
-
-		if (entry->d_name[0] == '.')
-			continue;
-		snprintf(whole, sizeof(whole), "%s%s%.8s", path, *path ? "/" : "", entry->d_name);
-		CHECK(fstatat(there, entry->d_name, &copy, AT_SYMLINK_NOFOLLOW) == 0);
-		bool present = here >= 0 &&
-		               fstatat(here, entry->d_name, &source, AT_SYMLINK_NOFOLLOW) == 0;
-		if (is_skipped(question, whole))
-			continue;
-		if (!present)
-			add(found, DIFFERENCE_EXTRA, S_ISDIR(copy.st_mode), whole, strlen(whole));
-		if (S_ISDIR(copy.st_mode))
-			model(roots, question, whole, found);
-	}
-	if (listing)
-		closedir(listing);
-	if (here >= 0)
-		close(here);
 }
 
 static void draw_skipped(struct question *question)
@@ -326,48 +160,13 @@ static void check_times(void)
 	}
 }
 
-static const char *const PATTERNS[] = { "^a", "b$", "^(a|c)/d", "[ab]{2}", ".*", "x", "(", "[a" };
-enum { VALID = 6, PATTERN_COUNT = 8 };
-
-/* Compares the rules for several actions at once with one question for each action. */
-static void check_rules(uint32_t rounds)
-{
-	for (uint32_t round = 0; round < rounds; round++) {
-		struct rules rules = { 0 };
-		regex_t failed;
-		char path[64];
-
-		for (uint32_t count = draw(6); count > 0; count--) {
-			uint32_t pattern = draw(PATTERN_COUNT);
-			int error = rules_add(&rules, PATTERNS[pattern], (uint8_t)draw(16), draw(2),
-			                      &failed);
-
-			CHECK((error == 0) == (pattern < VALID));
-		}
-		random_path(path, sizeof(path));
-		uint8_t asked = (uint8_t)draw(16), expected = 0;
-		for (uint8_t action = 1; action < 16; action = (uint8_t)(action << 1)) {
-			size_t i = 0;
-
-			while (i < rules.count &&
-			       (!(rules.list[i].actions & action) ||
-			        regexec(&rules.list[i].pattern, path, 0, NULL, 0) != 0))
-				i++;
-			if (asked & action && (i == rules.count || rules.list[i].allow))
-				expected |= action;
-		}
-		CHECK(rules_allowed(&rules, asked, path) == expected);
-		rules_free(&rules);
-	}
-}
-
 int main(int argc, char **argv)
 {
 	int directory, roots[2];
 
 	if (argc != 4 || (directory = open(argv[3], O_RDONLY | O_DIRECTORY)) < 0)
 		return 2;
-	state = strtoull(argv[1], NULL, 10) * 2654435761u + 88172645463325252u;
+	draw_seed(strtoull(argv[1], NULL, 10));
 	uint32_t rounds = (uint32_t)strtoul(argv[2], NULL, 10);
 
 	check_times();

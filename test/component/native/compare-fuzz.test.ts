@@ -3,6 +3,7 @@ import { testSanitized } from './sanitized.js';
 
 testSanitized({
   name: 'compare-fuzz',
+  besides: ['compare-model', 'random-tree', 'rules-model'],
   parts: [
     'common/bytes',
     ...['comparison', 'entry', 'quick-check', 'ties'].map((part) => `compare/${part}`),

@@ -24,6 +24,8 @@ export interface SanitizedProgram {
    * ROUNDS DIRECTORY.
    */
   readonly name: string;
+  /** Of other files beside it. */
+  readonly besides?: readonly string[];
   /** The files of src/native to compile with it, without `.c`. */
   readonly parts: readonly string[];
   readonly rounds: string;
@@ -32,14 +34,20 @@ export interface SanitizedProgram {
 }
 
 /** Registers a test for each seed: the program exits with 0 and prints nothing. */
-export function testSanitized({ name, parts, rounds, title }: SanitizedProgram): void {
+export function testSanitized({
+  name,
+  besides = [],
+  parts,
+  rounds,
+  title,
+}: SanitizedProgram): void {
   let directory: string;
 
   before(() => {
     directory = mkdtempSync('/tmp/clsync-native-');
     const sources = parts.map((part) => `${FILES.root}src/native/${part}.c`);
-    const own = `${FILES.root}test/component/native/${name}.c`;
-    execFileSync('cc', [...FLAGS, '-o', `${directory}/fuzz`, own, ...sources], {
+    const own = [name, ...besides].map((file) => `${FILES.root}test/component/native/${file}.c`);
+    execFileSync('cc', [...FLAGS, '-o', `${directory}/fuzz`, ...own, ...sources], {
       stdio: 'inherit',
     });
   });

@@ -8,12 +8,23 @@ import { OPTION_NAMES, optionRow } from '../../../src/master/options/table.js';
 import type { OptionName } from '../../../src/master/options/table.js';
 import { needsRoot } from '../../harness/user.js';
 import type { Case } from './case.js';
-import { DAEMON_CASES } from './daemon-cases.js';
+import { CONFINEMENT_CASES } from './confinement-cases.js';
+import { CONTENT_CASES } from './content-cases.js';
+import { IDENTITY_CASES } from './identity-cases.js';
+import { SCHEDULE_CASES } from './schedule-cases.js';
+import { START_CASES } from './start-cases.js';
+import { SURFACE_CASES } from './surface-cases.js';
 import { FORMS, Run } from './run.js';
 import type { Form } from './run.js';
-import { SYNCING_CASES } from './syncing-cases.js';
 
-const CASES: Readonly<Record<string, Case>> = { ...SYNCING_CASES, ...DAEMON_CASES };
+const CASES: Readonly<Record<string, Case>> = {
+  ...CONFINEMENT_CASES,
+  ...CONTENT_CASES,
+  ...IDENTITY_CASES,
+  ...SCHEDULE_CASES,
+  ...START_CASES,
+  ...SURFACE_CASES,
+};
 
 test('every option has a case, and every case an option', () => {
   const supported = OPTION_NAMES.filter((name) => !optionRow(name).unsupported);

@@ -1,20 +1,9 @@
-/** Options about what is watched, when it is synced, and when the daemon ends. */
-import { chmodSync, mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+/** Options that say when something is synced, how often it is tried, and when the daemon ends. */
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { mountAt } from '../../harness/mounts.js';
-import { needsMounts } from '../../harness/offers.js';
-import type { Scope } from '../../harness/temporary.js';
 import { until } from '../../harness/until.js';
 import { writeScript } from '../stage.js';
-import {
-  ACCEPTED,
-  RUNNING,
-  callsAtEnd,
-  comes,
-  firstCalled,
-  namesOf,
-  statusAndCalls,
-} from './case.js';
+import { RUNNING, comes, firstCalled, statusAndCalls } from './case.js';
 import type { Case } from './case.js';
 import type { Run } from './run.js';
 
@@ -92,38 +81,7 @@ async function syncsOn(run: Run): Promise<string> {
   return run.daemon.exit === undefined ? 'runs on' : `ends with ${run.daemon.exit.code}`;
 }
 
-const DIRECT = '. a b directory directory/c';
-const sorted = async (run: Run): Promise<string> => {
-  const [call = ''] = (await callsAtEnd(run)).split('; ');
-  return namesOf(call);
-};
-
-export const SYNCING_CASES: Readonly<Record<string, Case>> = {
-  'watch-dir': { value: '$base/source', effect: sorted, expected: DIRECT },
-  'destination-dir': {
-    value: '$base/destination',
-    effect: async (run) => String((await callsAtEnd(run)).endsWith(' /destination/')),
-    expected: 'true',
-  },
-  mode: {
-    value: 'simple',
-    effect: async (run) =>
-      String((await callsAtEnd(run)).startsWith('sync nolabel 1073742080 /source')),
-    expected: 'true',
-  },
-  'sync-handler': {
-    value: '$base/other',
-    prepare: (base) => writeScript(join(base, 'other'), `echo other >>'${base}/writable/calls'`),
-    effect: callsAtEnd,
-    expected: 'other',
-  },
-  'rules-file': {
-    value: '$base/rules',
-    prepare: (base) => writeFileSync(join(base, 'rules'), '-f^b$\n-d^directory$'),
-    effect: sorted,
-    expected: '. a',
-  },
-  label: { value: 'mine', words: ['%label%'], effect: callsAtEnd, expected: 'mine' },
+export const SCHEDULE_CASES: Readonly<Record<string, Case>> = {
   'delay-collect': {
     value: LATE,
     otherwise: '0',
@@ -192,12 +150,6 @@ export const SYNCING_CASES: Readonly<Record<string, Case>> = {
     expected: 'held, then synced',
   },
   'skip-initialsync': { beside: RUNNING, effect: initialIsSynced, expected: 'changes only' },
-  'full-initialsync': {
-    beside: { 'rules-file': '$base/rules' },
-    prepare: (base) => writeFileSync(join(base, 'rules'), '-f^b$\n'),
-    effect: sorted,
-    expected: DIRECT,
-  },
   'only-initialsync': { effect: endsByItself, expected: 'ends with 0' },
   'exit-on-no-events': { beside: RUNNING, effect: endsByItself, expected: 'ends with 0' },
   'max-iterations': { value: '1', beside: RUNNING, effect: endsByItself, expected: 'ends with 0' },
@@ -247,97 +199,15 @@ export const SYNCING_CASES: Readonly<Record<string, Case>> = {
     },
     expected: 'ends',
   },
-  monitor: { value: 'inotify', effect: sorted, expected: DIRECT, isDefault: true },
-  'one-file-system': {
-    beside: RUNNING,
-    needs: needsMounts,
-    prepare: mountBelow,
-    effect: mountIsSynced,
-    expected: 'without',
-  },
-  'exclude-mount-points': {
-    beside: RUNNING,
-    needs: needsMounts,
-    prepare: mountBelow,
-    effect: mountIsSynced,
-    expected: 'without',
-  },
-  'modification-signature': {
-    value: 'mtime',
-    beside: RUNNING,
-    effect: async (run) => {
-      await run.called(1);
-      // The first event of a path is always synced; after it, only changes of the signature are.
-      const { atime, mtime } = statSync(join(run.source, 'a'));
-      utimesSync(join(run.source, 'a'), atime, mtime);
-      await run.called(2);
-      const words = await firstCalled(run, ['a', 'b'], () => {
-        chmodSync(join(run.source, 'a'), 0o600);
-        run.write('b', 'changed');
-      });
-      return words.includes('a') ? 'synced' : 'taken for no change';
-    },
-    expected: 'taken for no change',
-  },
   'cancel-syscalls': {
     value: 'mon_stat',
     beside: { ...BY_SIZE, 'delay-collect-bigfile': LATE },
     effect: grownIsSynced,
     expected: 'soon',
   },
-  'have-recursive-sync': { effect: callsAtEnd, expected: '/source /destination/' },
-  'rsync-inclimit': {
-    value: '3',
-    beside: { mode: 'rsyncshell', 'rsync-prefer-include': '1' },
-    effect: async (run) => (await callsAtEnd(run), String(run.calls().length > 1)),
-    expected: 'true',
-  },
-  'rsync-prefer-include': {
-    beside: { mode: 'rsyncshell' },
-    effect: async (run) => String((await callsAtEnd(run)).split(' ').length),
-    expected: '3',
-  },
-  'synclist-simplify': {
-    beside: { mode: 'shell', 'lists-dir': '$base/lists' },
-    handler: `cat "$3" >>'$base/writable/content'`,
-    effect: async (run) => {
-      await run.ended();
-      return (run.text('writable/content') ?? '')
-        .split('\n')
-        .filter((line) => line !== '')
-        .sort()
-        .join(' ');
-    },
-    expected: 'a b directory directory/c',
-  },
-  'lists-dir': {
-    value: '$base/lists',
-    beside: { mode: 'shell' },
-    effect: async (run) => String((await callsAtEnd(run)).startsWith('synclist nolabel /lists/')),
-    expected: 'true',
-  },
-  'dont-unlink-lists': {
-    beside: { mode: 'shell', 'lists-dir': '$base/lists' },
-    prepare: (base) => mkdirSync(join(base, 'lists'), { mode: 0o700 }),
-    effect: async (run) => (await run.ended(), run.names('lists').length > 0 ? 'kept' : 'removed'),
-    expected: 'kept',
-  },
   'pre-exit-hook': hook('pre-exit-hook'),
   'exit-hook': hook('exit-hook'),
-  'fts-experimental-optimization': ACCEPTED,
 };
-
-/** Mounts a file system with one file in the source. */
-function mountBelow(base: string, scope: Scope): void {
-  const point = join(base, 'source/mounted');
-  mountAt(scope, ['-t', 'tmpfs', 'tmpfs'], point);
-  writeFileSync(join(point, 'inside'), '');
-}
-
-async function mountIsSynced(run: Run): Promise<string> {
-  await run.called(1);
-  return run.calls().some((call) => call.includes('mounted/inside')) ? 'with the mount' : 'without';
-}
 
 function hook(name: string): Case {
   return {

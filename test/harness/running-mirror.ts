@@ -1,0 +1,49 @@
+/** A mirror that is told something while it runs. */
+import * as fs from 'node:fs';
+import type { TestContext } from 'node:test';
+import { Daemon } from './daemon.js';
+import { commandOf } from './programs.js';
+import { subdirectory, temporaryDirectory } from './temporary.js';
+
+export interface Running {
+  readonly base: string;
+  readonly daemon: Daemon;
+}
+
+/**
+ * Starts a mirror of `base/source` in `base/destination` without delays, in `base`. Resolves once
+ * the first sync is done.
+ */
+export async function startMirror(
+  scope: TestContext,
+  words: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+  files: Readonly<Record<string, string>> = {},
+): Promise<Running> {
+  const base = temporaryDirectory(scope);
+  for (const name of ['source', 'destination']) subdirectory(base, name);
+  fs.writeFileSync(`${base}/source/first`, '');
+  for (const [name, text] of Object.entries(files)) fs.writeFileSync(`${base}/${name}`, text);
+  const options = [
+    '-Mrsyncdirect',
+    '-Wsource',
+    '-Ddestination',
+    '-t0',
+    '-w0',
+    '-H/NULL/',
+    ...words,
+  ];
+  const daemon = new Daemon(scope, [...commandOf('clsync'), ...options], {
+    cwd: base,
+    environment: { ...process.env, HOME: base, ...environment },
+  });
+  await daemon.until('the initial sync', () => fs.existsSync(`${base}/destination/first`));
+  return { base, daemon };
+}
+
+export function arrives({ base, daemon }: Running, name: string): Promise<void> {
+  return daemon.until(`${name} to arrive`, () => fs.existsSync(`${base}/destination/${name}`));
+}
+
+export const read = (path: string): string =>
+  fs.existsSync(path) ? fs.readFileSync(path, 'utf8') : '';

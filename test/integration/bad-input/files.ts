@@ -1,0 +1,72 @@
+/** Files that are read or written: rules, configuration, pid, socket. */
+import { MIRROR } from './case.js';
+import type { Case } from './case.js';
+
+export const FILES: readonly Case[] = [
+  {
+    what: 'an absent rules file',
+    words: [...MIRROR, '-R~/absent'],
+    exit: 2,
+    message: 'the rules file ~/absent does not exist: see --rules-file',
+  },
+  {
+    what: 'a bad rule',
+    words: [...MIRROR, '-R~/rules'],
+    files: { rules: '+f^a$\n\n-qx\n' },
+    exit: 8,
+    message: '~/rules:3: "-qx": the second character must be one of f d w m s W *',
+  },
+  {
+    what: 'a bad expression in a rule',
+    words: [...MIRROR, '-R~/rules'],
+    files: { rules: '-f(' },
+    exit: 8,
+    message: '~/rules:1: "(" is no extended regular expression: Unmatched ( or \\(',
+  },
+  {
+    what: 'a configuration that cannot be parsed',
+    words: ['-H~/conf'],
+    files: { conf: '[default]\nmode\n' },
+    exit: 255,
+    message: '~/conf:2: "mode" is no "key = value" line, no [block] and no # comment',
+  },
+  {
+    what: 'an absent configuration',
+    words: ['-H~/absent'],
+    exit: 255,
+    message: 'cannot read the configuration file ~/absent: ENOENT',
+  },
+  {
+    what: 'an absent block',
+    words: ['-H~/conf', '-Kx'],
+    files: { conf: '[default]\n' },
+    exit: 22,
+    message: '~/conf has no block [x]: see --config-block',
+  },
+  {
+    what: 'a bad value in the configuration',
+    words: ['-H~/conf'],
+    files: { conf: '[default]\n\nretries = x\n' },
+    exit: 22,
+    message: '~/conf:3: retries: "x" is not a number',
+  },
+  {
+    what: 'an unknown key under --check-config',
+    words: [...MIRROR, '-H~/conf', '--check-config'],
+    files: { conf: '[default]\nrules-path = x\n' },
+    exit: 22,
+    message: '~/conf:2: unknown key "rules-path", did you mean "rules-file"?',
+  },
+  {
+    what: 'a pid file nowhere',
+    words: [...MIRROR, '-z~/absent/pid'],
+    exit: 13,
+    message: '--pid-file: cannot write ~/absent/pid: ENOENT',
+  },
+  {
+    what: 'a socket nowhere',
+    words: [...MIRROR, '--socket=~/absent/socket'],
+    exit: 13,
+    message: '--socket: cannot write ~/absent/socket: ENOENT',
+  },
+];

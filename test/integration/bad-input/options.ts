@@ -1,0 +1,109 @@
+/** Options and their values. */
+import { MIRROR } from './case.js';
+import type { Case } from './case.js';
+
+export const OPTIONS: readonly Case[] = [
+  {
+    what: 'no mode',
+    words: ['-W~/source'],
+    exit: 22,
+    message: 'no mode: give one with --mode (-M), such as -Mrsyncdirect',
+  },
+  {
+    what: 'an unknown mode',
+    words: [...MIRROR, '-Mrsync'],
+    exit: 22,
+    message:
+      '--mode: "rsync" is none of simple, direct, shell, rsyncdirect, rsyncshell, rsyncso, so',
+  },
+  {
+    what: 'an unknown long option',
+    words: [...MIRROR, '--delay-colect=1'],
+    exit: 22,
+    message: 'unknown option --delay-colect: did you mean --delay-collect?',
+  },
+  {
+    what: 'an unknown short option',
+    words: [...MIRROR, '-Z'],
+    exit: 22,
+    message: 'unknown option -Z: see clsync --help',
+  },
+  {
+    what: 'an ambiguous option',
+    words: [...MIRROR, '--exit-on=1'],
+    exit: 22,
+    message: '--exit-on can mean --exit-on-no-events, --exit-on-sync-skip: write more of it',
+  },
+  {
+    what: 'an option without its value',
+    words: ['-W'],
+    exit: 22,
+    message: "option '-W, --watch-dir <value>' argument missing",
+  },
+  {
+    what: 'a bad number',
+    words: [...MIRROR, '-r', 'many'],
+    exit: 22,
+    message: '--retries: "many" is not a number',
+  },
+  {
+    what: 'a bad duration',
+    words: [...MIRROR, '-t1s'],
+    exit: 22,
+    message: '--delay-collect: "1s" is not a number',
+  },
+  {
+    what: 'a bad flag',
+    words: [...MIRROR, '-byes'],
+    exit: 22,
+    message: '--background: "yes" is neither 0 nor 1',
+  },
+  {
+    what: 'a bad list',
+    words: [...MIRROR, '--cancel-syscalls=x'],
+    exit: 22,
+    message: '--cancel-syscalls: "x" is none of mon_stat',
+  },
+  {
+    what: 'an absent user',
+    words: [...MIRROR, '-u', 'no-such-user'],
+    exit: 22,
+    message: '--uid: there is no user "no-such-user"',
+  },
+  {
+    what: 'an absent group',
+    words: [...MIRROR, '--gid=no-such-group'],
+    exit: 22,
+    message: '--gid: there is no group "no-such-group"',
+  },
+  {
+    what: 'a subsystem that is not built',
+    words: [...MIRROR, '--monitor=kqueue'],
+    exit: 22,
+    message: '--monitor: "kqueue" is not supported yet',
+  },
+  {
+    what: 'a subsystem that is not built yet, when only checking',
+    words: [...MIRROR, '--check-config', '--monitor=fanotify'],
+    exit: 22,
+    message: '--monitor: "fanotify" is not supported yet',
+  },
+  {
+    what: 'clustering',
+    words: [...MIRROR, '--cluster-iface=eth0'],
+    exit: 22,
+    message: '--cluster-iface: not supported yet',
+  },
+  {
+    what: 'options that exclude each other',
+    words: [...MIRROR, '--skip-initialsync', '--only-initialsync'],
+    exit: 22,
+    message: '--skip-initialsync: cannot be used with --only-initialsync',
+  },
+  {
+    what: 'a bad custom signal',
+    words: [...MIRROR, '--custom-signals=9:x'],
+    exit: 22,
+    message: '--custom-signals: there is no signal 9 to catch',
+  },
+];

@@ -1,0 +1,57 @@
+/** What the command line alone decides: --help, --version, -q, -Y, misplaced words. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import { commandOf } from '../harness/programs.js';
+import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
+
+test('a misplaced word is named: start, --check-config, --explain-sandbox', async (scope) => {
+  const base = temporaryDirectory(scope);
+  subdirectory(base, 'source');
+  const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
+  const run = (...words: string[]) =>
+    spawnSync(
+      program,
+      [...rest, '-H/NULL/', '-Mdirect', '-S/bin/true', '-Wsource', '-d', '3', ...words],
+      { cwd: base, encoding: 'utf8', timeout: 30_000 },
+    );
+  const named = /^warning: "3" is an argument of the handler, not the value of -d: write -d3/m;
+  for (const words of [['--only-initialsync'], ['--check-config'], ['--explain-sandbox']])
+    assert.match(run(...words).stderr, named);
+  const { warnings } = JSON.parse(run('--explain-sandbox=json').stdout) as { warnings: string[] };
+  assert.equal(warnings.length, 1);
+});
+
+test('-q and -Y apply to errors after them', () => {
+  const run = (...words: string[]) => {
+    const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
+    const { stdout, stderr } = spawnSync(program, [...rest, ...words], {
+      encoding: 'utf8',
+      timeout: 30_000,
+    });
+    return [stdout !== '', stderr !== ''];
+  };
+  assert.deepEqual(run('--wibble'), [false, true]);
+  assert.deepEqual(run('-q', '--wibble'), [false, false]);
+  assert.deepEqual(run('--wibble', '-q'), [false, true]);
+  assert.deepEqual(run('-Ystdout', '--wibble'), [true, false]);
+  assert.deepEqual(run('--wibble', '-Ystdout'), [false, true]);
+});
+
+test('--help and --version end with 0, --check-config reports valid options', () => {
+  const run = (...words: string[]) => {
+    const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
+    return spawnSync(program, [...rest, ...words], { encoding: 'utf8', timeout: 30_000 });
+  };
+  assert.deepEqual([run('-h').status, run('--version').status], [0, 0]);
+  const help = run('--help').stdout.split('\n');
+  assert.ok(
+    help.every((line) => line.length <= 160),
+    'one line an option',
+  );
+  assert.match(run('-V').stdout, /^clsync \d+\.\d+\.\d+\n$/);
+  assert.deepEqual(
+    [run('--check-config', '-H/NULL/', '-Mshell', '-S/bin/true', '-W/').status],
+    [0],
+  );
+});

@@ -1,0 +1,64 @@
+/** The control socket of a running daemon, by clsync ctl. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { test } from 'node:test';
+import { commandOf } from '../harness/programs.js';
+import { until } from '../harness/until.js';
+import { startMirror, arrives, read } from '../harness/running-mirror.js';
+
+test('the control socket of a running daemon, by clsync ctl', async (scope) => {
+  const { base, daemon } = await startMirror(scope, ['--socket=socket', '-lmy label']);
+  const ctl = (...words: string[]) => {
+    const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
+    const { status, stdout, stderr } = spawnSync(
+      program,
+      [...rest, 'ctl', '--socket=socket', ...words],
+      { cwd: base, encoding: 'utf8', timeout: 30_000 },
+    );
+    return { status, stdout, stderr };
+  };
+  assert.deepEqual(ctl('VERSION'), { status: 0, stdout: '0.5-release\n', stderr: '' });
+  assert.match(ctl('info').stdout, /label == "my label"/);
+  assert.equal(ctl('DUMP', `${base}/dump`).status, 0);
+  assert.match(read(`${base}/dump/instance`), /^status == /);
+  assert.deepEqual(ctl('SET', 'delay-collect', 'x'), {
+    status: 1,
+    stdout: '',
+    stderr:
+      'error: Rejected command: id == 211; num == 1. Invalid arguments: delay-collect: "x" ' +
+      'is not a number\n',
+  });
+  assert.equal(ctl('FROB').status, 22);
+  assert.equal(ctl('DIE').status, 0);
+  assert.deepEqual(await daemon.exited, { code: 0, signal: null });
+  assert.equal(ctl('VERSION').status, 1);
+});
+
+test('set: a longer delay holds the next sync, a shorter one releases it', async (scope) => {
+  const running = await startMirror(scope, ['--socket=socket']);
+  const { base } = running;
+  const set = (option: string, value: string) => {
+    const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
+    assert.equal(
+      spawnSync(program, [...rest, 'ctl', '--socket=socket', 'SET', option, value], {
+        cwd: base,
+        timeout: 30_000,
+      }).status,
+      0,
+    );
+  };
+  set('delay-collect', '3600');
+  fs.writeFileSync(`${base}/source/late`, '');
+  set('dump-dir', `${base}/dump`);
+  const isPending = (): boolean => {
+    if (read(`${base}/dump/queue/0`).includes('late')) return true;
+    fs.rmSync(`${base}/dump`, { recursive: true, force: true });
+    running.daemon.signal(29);
+    return false;
+  };
+  await until('the file to be pending', isPending, { every: 300 });
+  assert.equal(fs.existsSync(`${base}/destination/late`), false);
+  set('delay-collect', '0');
+  await arrives(running, 'late');
+});

@@ -1,0 +1,132 @@
+/** Options that say what is watched and synced, and in what form handlers are told. */
+import { chmodSync, mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { mountAt } from '../../harness/mounts.js';
+import { needsMounts } from '../../harness/offers.js';
+import type { Scope } from '../../harness/temporary.js';
+import { writeScript } from '../stage.js';
+import { ACCEPTED, RUNNING, callsAtEnd, firstCalled, namesOf } from './case.js';
+import type { Case } from './case.js';
+import type { Run } from './run.js';
+
+const DIRECT = '. a b directory directory/c';
+const sorted = async (run: Run): Promise<string> => {
+  const [call = ''] = (await callsAtEnd(run)).split('; ');
+  return namesOf(call);
+};
+
+export const CONTENT_CASES: Readonly<Record<string, Case>> = {
+  'watch-dir': { value: '$base/source', effect: sorted, expected: DIRECT },
+  'destination-dir': {
+    value: '$base/destination',
+    effect: async (run) => String((await callsAtEnd(run)).endsWith(' /destination/')),
+    expected: 'true',
+  },
+  mode: {
+    value: 'simple',
+    effect: async (run) =>
+      String((await callsAtEnd(run)).startsWith('sync nolabel 1073742080 /source')),
+    expected: 'true',
+  },
+  'sync-handler': {
+    value: '$base/other',
+    prepare: (base) => writeScript(join(base, 'other'), `echo other >>'${base}/writable/calls'`),
+    effect: callsAtEnd,
+    expected: 'other',
+  },
+  'rules-file': {
+    value: '$base/rules',
+    prepare: (base) => writeFileSync(join(base, 'rules'), '-f^b$\n-d^directory$'),
+    effect: sorted,
+    expected: '. a',
+  },
+  label: { value: 'mine', words: ['%label%'], effect: callsAtEnd, expected: 'mine' },
+  'full-initialsync': {
+    beside: { 'rules-file': '$base/rules' },
+    prepare: (base) => writeFileSync(join(base, 'rules'), '-f^b$\n'),
+    effect: sorted,
+    expected: DIRECT,
+  },
+  monitor: { value: 'inotify', effect: sorted, expected: DIRECT, isDefault: true },
+  'one-file-system': {
+    beside: RUNNING,
+    needs: needsMounts,
+    prepare: mountBelow,
+    effect: mountIsSynced,
+    expected: 'without',
+  },
+  'exclude-mount-points': {
+    beside: RUNNING,
+    needs: needsMounts,
+    prepare: mountBelow,
+    effect: mountIsSynced,
+    expected: 'without',
+  },
+  'modification-signature': {
+    value: 'mtime',
+    beside: RUNNING,
+    effect: async (run) => {
+      await run.called(1);
+      // The first event of a path is always synced; after it, only changes of the signature are.
+      const { atime, mtime } = statSync(join(run.source, 'a'));
+      utimesSync(join(run.source, 'a'), atime, mtime);
+      await run.called(2);
+      const words = await firstCalled(run, ['a', 'b'], () => {
+        chmodSync(join(run.source, 'a'), 0o600);
+        run.write('b', 'changed');
+      });
+      return words.includes('a') ? 'synced' : 'taken for no change';
+    },
+    expected: 'taken for no change',
+  },
+  'have-recursive-sync': { effect: callsAtEnd, expected: '/source /destination/' },
+  'rsync-inclimit': {
+    value: '3',
+    beside: { mode: 'rsyncshell', 'rsync-prefer-include': '1' },
+    effect: async (run) => (await callsAtEnd(run), String(run.calls().length > 1)),
+    expected: 'true',
+  },
+  'rsync-prefer-include': {
+    beside: { mode: 'rsyncshell' },
+    effect: async (run) => String((await callsAtEnd(run)).split(' ').length),
+    expected: '3',
+  },
+  'synclist-simplify': {
+    beside: { mode: 'shell', 'lists-dir': '$base/lists' },
+    handler: `cat "$3" >>'$base/writable/content'`,
+    effect: async (run) => {
+      await run.ended();
+      return (run.text('writable/content') ?? '')
+        .split('\n')
+        .filter((line) => line !== '')
+        .sort()
+        .join(' ');
+    },
+    expected: 'a b directory directory/c',
+  },
+  'lists-dir': {
+    value: '$base/lists',
+    beside: { mode: 'shell' },
+    effect: async (run) => String((await callsAtEnd(run)).startsWith('synclist nolabel /lists/')),
+    expected: 'true',
+  },
+  'dont-unlink-lists': {
+    beside: { mode: 'shell', 'lists-dir': '$base/lists' },
+    prepare: (base) => mkdirSync(join(base, 'lists'), { mode: 0o700 }),
+    effect: async (run) => (await run.ended(), run.names('lists').length > 0 ? 'kept' : 'removed'),
+    expected: 'kept',
+  },
+  'fts-experimental-optimization': ACCEPTED,
+};
+
+/** Mounts a file system with one file in the source. */
+function mountBelow(base: string, scope: Scope): void {
+  const point = join(base, 'source/mounted');
+  mountAt(scope, ['-t', 'tmpfs', 'tmpfs'], point);
+  writeFileSync(join(point, 'inside'), '');
+}
+
+async function mountIsSynced(run: Run): Promise<string> {
+  await run.called(1);
+  return run.calls().some((call) => call.includes('mounted/inside')) ? 'with the mount' : 'without';
+}

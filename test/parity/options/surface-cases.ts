@@ -1,0 +1,81 @@
+/** Options about messages, files and the control socket. */
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { ACCEPTED, RUNNING, comes } from './case.js';
+import type { Case } from './case.js';
+import type { Run } from './run.js';
+
+async function screen(run: Run): Promise<string> {
+  await run.ended();
+  return [run.daemon.stdout !== '' && 'stdout', run.daemon.stderr !== '' && 'stderr']
+    .filter((name) => name !== false)
+    .join(' ');
+}
+
+async function socketOf(run: Run): Promise<ReturnType<typeof statSync> | undefined> {
+  const path = join(run.base, 'socket');
+  // The socket is made before the roles are started.
+  await run.called(1);
+  return existsSync(path) ? statSync(path) : undefined;
+}
+
+const SOCKET = { ...RUNNING, socket: '$base/socket' };
+
+export const SURFACE_CASES: Readonly<Record<string, Case>> = {
+  'pid-file': {
+    value: '$base/pid',
+    beside: RUNNING,
+    effect: async (run) => (
+      await run.called(1),
+      String(run.text('pid') === String(run.daemon.pid))
+    ),
+    expected: 'true',
+  },
+  'status-file': {
+    value: '$base/status',
+    beside: RUNNING,
+    effect: async (run) => {
+      await run.called(1);
+      if (run.text('status') === undefined) return 'none';
+      await run.daemon.until('the status', () => run.text('status') === 'running');
+      return 'running';
+    },
+    expected: 'running',
+  },
+  'dump-dir': {
+    value: '$base/dump',
+    beside: RUNNING,
+    effect: async (run) => {
+      await run.called(1);
+      run.daemon.signal(29);
+      return String(await comes(run, () => run.names('dump').includes('instance')));
+    },
+    expected: 'true',
+  },
+  output: { value: 'stdout', effect: screen, expected: 'stdout' },
+  debug: {
+    value: '3',
+    effect: async (run) => (await run.ended(), String(/debug/.test(run.daemon.stderr))),
+    expected: 'true',
+  },
+  verbose: ACCEPTED,
+  quiet: { effect: screen, expected: '' },
+  socket: {
+    value: '$base/socket',
+    beside: RUNNING,
+    effect: async (run) => String((await socketOf(run))?.isSocket()),
+    expected: 'true',
+  },
+  'socket-own': {
+    value: '12345',
+    beside: SOCKET,
+    effect: async (run) => String((await socketOf(run))?.uid),
+    expected: '12345',
+  },
+  'socket-mod': {
+    value: '666',
+    beside: SOCKET,
+    effect: async (run) => (Number((await socketOf(run))?.mode) & 0o777).toString(8),
+    expected: '666',
+  },
+};
