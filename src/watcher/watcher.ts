@@ -137,6 +137,10 @@ export class Watcher {
     return this.watched;
   }
 
+  private get mayWalk(): boolean {
+    return !this.walks.idle && this.outgoing.leastWaiting < ENOUGH_PENDING;
+  }
+
   private turn(): boolean {
     this.outgoing.flush();
     if (this.watched === undefined) return false;
@@ -144,9 +148,12 @@ export class Watcher {
     for (const found of findings) this.dispatch(found, 'event');
     if (this.watched === undefined) return false;
     if (!more) this.settle();
-    const walking = this.outgoing.leastWaiting < ENOUGH_PENDING && this.walks.step(BUDGET.entries);
+    if (this.mayWalk) this.walks.step(BUDGET.entries);
     this.outgoing.flush();
-    if (more || walking) return true;
+    // What held up a walk may have been sent just now.
+    if (more || this.mayWalk) return true;
+    // Only now: the end of a walk, too, may want a search.
+    if (this.walks.idle) this.hardLinks.look();
     this.sweeps.plan();
     this.answerProbes();
     return false;
@@ -156,7 +163,6 @@ export class Watcher {
   private settle(): void {
     this.displaced.revisit();
     if (this.monitor.idle) this.hardLinks.settled();
-    if (this.walks.idle) this.hardLinks.look();
   }
 
   private walk(node: number, kind: JobKind, cause?: Cause): void {

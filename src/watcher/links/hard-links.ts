@@ -20,11 +20,11 @@ export interface HardLinksContext {
    * without a name are tracked.
    */
   readonly together: boolean;
-  monitor(): Monitor;
+  monitor(): Pick<Monitor, 'search' | 'searchIn' | 'searchName' | 'searchStep' | 'pathOf'>;
   /** Another name of an inode is dirty. */
   dirty(path: BytePath): void;
   after(milliseconds: number, action: () => void): void;
-  /** Asks for a call of `look`. */
+  /** Asks for a call of `look`, and of those who wait until this is `idle`. */
   wake(): void;
   now(): number;
 }
@@ -141,7 +141,7 @@ export class HardLinks {
   }
 
   private newSearch(): NameSearch {
-    const { monitor, after, now } = this.context;
+    const { monitor, after, wake, now } = this.context;
     const search = new NameSearch({
       links: this.links,
       monitor,
@@ -152,9 +152,14 @@ export class HardLinks {
         this.context.dirty(found.path);
       },
       settled: (number, name) => this.unnamed.settle(number, name),
-      // A reset replaces the search, whose timers must then do nothing.
       after: (milliseconds, action) =>
-        after(milliseconds, () => void (search === this.search && action())),
+        after(milliseconds, () => {
+          // A reset replaces the search, whose timers must then do nothing.
+          if (search !== this.search) return;
+          action();
+          // The search may be over, which nobody else notices when it has found nothing.
+          wake();
+        }),
     });
     return search;
   }

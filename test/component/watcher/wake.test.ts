@@ -1,12 +1,12 @@
-/** Events that come while earlier ones are still being looked at. */
+/** Nothing is left undone for want of a turn: the watcher comes to rest only when all is done. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, writeFileSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import { test } from 'node:test';
 import { display, fromText } from '../../../src/shared/bytes.js';
 import { ROOT_NODE } from '../../../src/watcher/monitor/monitor.js';
 import { openMonitor } from '../../../src/watcher/monitor/registry.js';
-import { DEFAULTS, scratch } from './support.js';
+import { covers, DEFAULTS, scratch, Watched } from './support.js';
 
 test('a round that goes on with earlier events is not the last: others may have come', async () => {
   using place = scratch();
@@ -33,4 +33,18 @@ test('a round that goes on with earlier events is not the last: others may have 
   } finally {
     monitor.close();
   }
+});
+
+test('a search for names that a walk makes necessary begins when the walk is over', async () => {
+  using place = scratch();
+  writeFileSync(`${place.path}/a`, '');
+  using watched = new Watched(place.path);
+  await watched.message('walked');
+  await watched.quiet();
+  watched.told();
+  mkdirSync(`${place.path}/d`);
+  linkSync(`${place.path}/a`, `${place.path}/d/b`);
+  await watched.quiet();
+  const told = watched.told();
+  assert.ok(covers(told, 'a') && covers(told, 'd/b'));
 });
