@@ -6,7 +6,7 @@
 import { checkPattern } from '../src/master/native.js';
 import { Daemon } from '../src/master/daemon.js';
 import { ownCapabilities } from '../src/master/sandbox/capabilities.js';
-import type { RolePlan, Sandbox } from '../src/master/sandbox/decision.js';
+import type { RolePlan, SandboxPlan } from '../src/master/sandbox/decision.js';
 import { planSandbox } from '../src/master/sandbox/plan.js';
 import type { Assignment } from '../src/master/settings/assignment.js';
 import { parseCommandLine, readCommandLine } from '../src/master/settings/command-line.js';
@@ -40,7 +40,7 @@ const LEFT_OUT: Readonly<Record<Mechanism, Change<RolePlan>>> = {
   limits: (plan) => ({ ...plan, limits: [] }),
 };
 
-function without(mechanisms: readonly Mechanism[], sandbox: Sandbox): Sandbox {
+function without(mechanisms: readonly Mechanism[], sandbox: SandboxPlan): SandboxPlan {
   const change: Change<RolePlan> = (plan) =>
     mechanisms.reduce((rest, mechanism) => LEFT_OUT[mechanism](rest), plan);
   const lacks = (mechanism: Mechanism): boolean => mechanisms.includes(mechanism);

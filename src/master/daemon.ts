@@ -13,7 +13,7 @@ import { Ground } from './ground/ground.js';
 import { instanceOf } from './instance.js';
 import { grantedPlaces } from './granted-places.js';
 import { isWatching, Ledger } from './ledger.js';
-import type { Sandbox } from './sandbox/decision.js';
+import type { Sandbox, SandboxPlan } from './sandbox/decision.js';
 import { planSandbox } from './sandbox/plan.js';
 import type { SandboxSettings } from './sandbox/settings.js';
 import { confineMaster } from './sandbox/master.js';
@@ -45,9 +45,9 @@ const RESTORE_DELAY = 500;
 export class Daemon implements Orders, ControlTarget {
   private readonly ledger: Ledger;
   private readonly files: OwnFiles;
+  private readonly output: RoleOutput;
   private readonly sandbox: Sandbox;
   private readonly lists: ListsDirectory | undefined;
-  private output: RoleOutput | undefined;
   private supervisor: Supervisor | undefined;
   private underway: Dump | undefined;
   private restoring: NodeJS.Timeout | undefined;
@@ -61,7 +61,7 @@ export class Daemon implements Orders, ControlTarget {
     private loaded: Loaded,
     private readonly around: StartContext,
     private readonly log: Log,
-    plan: (settings: SandboxSettings) => Sandbox = planSandbox,
+    plan: (settings: SandboxSettings) => SandboxPlan = planSandbox,
   ) {
     const { 'pid-file': pidFile, 'status-file': statusFile } = loaded.options;
     this.files = new OwnFiles(this.here(pidFile), this.here(statusFile), (text) =>
@@ -69,7 +69,18 @@ export class Daemon implements Orders, ControlTarget {
     );
     const notifier = new Notifier(process.env);
     this.ledger = new Ledger(instanceOf(loaded));
-    for (const listener of [newsLog(log), this.files.follow, notifier.follow])
+    this.output = new RoleOutput(log, {
+      gathered: isInBackground(),
+      unchanged: loaded.options.compat,
+    });
+    const told = newsLog({
+      write: (level, text) => {
+        this.output.takeNow();
+        log.write(level, text);
+      },
+      progress: (text) => log.progress(text),
+    });
+    for (const listener of [told, this.files.follow, notifier.follow])
       this.ledger.subscribe(listener);
     const { listsDirectory } = loaded.paths;
     // Before the sandboxes are planned: a view can only show what exists.
@@ -79,6 +90,7 @@ export class Daemon implements Orders, ControlTarget {
       this.lists?.give(this.sandbox.executor.identity);
     } catch (error) {
       this.lists?.remove();
+      this.output.close();
       throw error;
     }
   }
@@ -118,7 +130,7 @@ export class Daemon implements Orders, ControlTarget {
     } finally {
       clearTimeout(this.restoring);
       changes?.close();
-      await this.output?.close();
+      this.output.close();
       control?.close();
       sandbox.cgroup?.remove();
       sandbox.copies?.close();
@@ -127,16 +139,16 @@ export class Daemon implements Orders, ControlTarget {
     }
   }
 
-  /**
-   * In the background, roles and handlers print to the descriptor of the messages, or into the log
-   * where that has none, so that descriptors 1 and 2 can be closed.
-   */
-  private withOutput(sandbox: Sandbox): Sandbox {
-    if (!isInBackground()) return sandbox;
-    if (this.log.descriptor !== undefined) return { ...sandbox, output: this.log.descriptor };
-    this.output = new RoleOutput((text) => this.log.write('info', `handler: ${text}`));
-    this.output.give(sandbox.executor.identity);
-    return { ...sandbox, output: this.output.descriptor };
+  private withOutput(plan: SandboxPlan): Sandbox {
+    const { output } = this;
+    for (const role of ['watcher', 'executor'] as const) output.give(role, plan[role].identity);
+    return {
+      ...plan,
+      outputs: {
+        watcher: output.descriptorsOf('watcher'),
+        executor: output.descriptorsOf('executor'),
+      },
+    };
   }
 
   // Orders given by signals.

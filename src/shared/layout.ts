@@ -18,7 +18,9 @@ export const FILES = {
   moduleHost: root + 'dist/src/plugin-host/main.js',
 } as const;
 
-/** Descriptors with which a role starts, besides 0 (/dev/null) and the daemon's 1 and 2. */
+/**
+ * Descriptors with which a role starts, besides 0 (an empty pipe), 1 and 2 (pipes to the master).
+ */
 interface RoleDescriptors {
   /** Channels, to the master and to each peer. */
   readonly master: number;

@@ -2,6 +2,7 @@
  * The typed functions of the C part (src/native), for what Node cannot do, or not by descriptor, or
  * not fast enough.
  */
+import { closeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { FILES } from './layout.js';
 
@@ -167,6 +168,13 @@ export const native = createRequire(import.meta.url)(FILES.addon) as Native;
 
 export function socketpair(): [number, number] {
   return native.socketpair();
+}
+
+/** A pipe at its end, for who is to read nothing: /dev/null would be the host's. */
+export function nothingToRead(): number {
+  const [read, write] = native.pipe();
+  closeSync(write);
+  return read;
 }
 
 /** The end to read from and the end to write to. */

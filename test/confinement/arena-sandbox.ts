@@ -5,7 +5,7 @@ import { restrictionsOf } from '../../src/executor/run/restrictions.js';
 import { handlerSpecification } from '../../src/executor/run/specification.js';
 import type { Specification } from '../../src/shared/specification.js';
 import { specifyRole } from '../../src/master/sandbox/launch.js';
-import type { Sandbox } from '../../src/master/sandbox/decision.js';
+import type { SandboxPlan } from '../../src/master/sandbox/decision.js';
 import type { SandboxSettings } from '../../src/master/sandbox/settings.js';
 
 /**
@@ -30,7 +30,7 @@ const [INIT, STAND_IN] = [1, 2];
 
 /** The specification of the executor's sandbox, with a program in it that starts the launcher. */
 export function roleSpecification(
-  sandbox: Sandbox,
+  sandbox: SandboxPlan,
   probe: string,
   mechanisms: readonly Mechanism[],
 ): Specification {
@@ -46,7 +46,7 @@ export function roleSpecification(
 
 /** The specification that the executor gives to that launcher. */
 export function programSpecification(
-  sandbox: Sandbox,
+  sandbox: SandboxPlan,
   probe: string,
   mechanisms: readonly Mechanism[],
   words: readonly string[],

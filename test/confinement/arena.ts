@@ -25,7 +25,7 @@ import { makeCgroup } from '../../src/master/sandbox/cgroup.js';
 import type { Cgroup } from '../../src/master/sandbox/cgroup.js';
 import { specifyRole } from '../../src/master/sandbox/launch.js';
 import { decideSandbox } from '../../src/master/sandbox/plan.js';
-import type { Sandbox } from '../../src/master/sandbox/decision.js';
+import type { SandboxPlan } from '../../src/master/sandbox/decision.js';
 import type { SandboxedRole } from '../../src/master/sandbox/roles.js';
 import type { SandboxSettings } from '../../src/master/sandbox/settings.js';
 import { launch } from '../component/native/launcher-harness.js';
@@ -57,7 +57,7 @@ export function compileProbe(output: string, ...options: readonly string[]): voi
 
 export class Arena {
   readonly directory = mkdtempSync(PLACE);
-  private readonly sandbox: Sandbox;
+  private readonly sandbox: SandboxPlan;
   private readonly cgroup: Cgroup;
   private readonly bait: Bait;
   readonly probe = this.directory + '/watched/probe';

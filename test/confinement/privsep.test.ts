@@ -82,11 +82,8 @@ function commandOf(pid: number): string {
   return readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ').trim();
 }
 
-/**
- * The kinds of the open descriptors, also of links. Those for the runtime's events count as one
- * kind.
- */
-function kindsOf(pid: number, watched: string, output: string): string[] {
+/** Kinds of the open descriptors, those of the runtime's events as one, and links too. */
+function kindsOf(pid: number, watched: string): string[] {
   const kinds: string[] = [];
   const isNode = commandOf(pid).includes('main.js');
   for (const fd of readdirSync(`/proc/${pid}/fd`)
@@ -94,9 +91,9 @@ function kindsOf(pid: number, watched: string, output: string): string[] {
     .sort((a, b) => a - b)) {
     const target = readlinkSync(`/proc/${pid}/fd/${fd}`);
     const kind =
-      fd === 0 && target === '/dev/null'
-        ? 'null'
-        : target === output
+      isNode && fd === 0 && target.startsWith('pipe:')
+        ? 'empty'
+        : isNode && fd <= 2 && target.startsWith('pipe:')
           ? 'output'
           : target.startsWith('socket:')
             ? (fd === 3 || fd === 4) && isNode
@@ -110,8 +107,8 @@ function kindsOf(pid: number, watched: string, output: string): string[] {
                   ? 'inotify'
                   : /^(pipe:|anon_inode:\[(event(fd|poll)|signalfd)\])/.test(target)
                     ? 'event'
-                    : // The runtime opens /dev/null itself when 0, 1 or 2 is closed.
-                      target === '/dev/null'
+                    : // The runtime opens this one for itself.
+                      target === '/dev/null' && fd > 4
                       ? undefined
                       : target;
     if (kind !== undefined && !((kind === 'event' || kind === 'link') && kinds.includes(kind)))
@@ -206,7 +203,7 @@ test('every process has the documented privileges', asRoot, async () => {
       assert.equal(field('Groups'), '', name);
       assert.equal(uids.get(row.ids) ?? uid, uid, name);
       uids.set(row.ids, uid);
-      assert.deepEqual(kindsOf(pid, watched, log), row.descriptors, name);
+      assert.deepEqual(kindsOf(pid, watched), row.descriptors, name);
     }
     assert.doesNotMatch(readFileSync(log, 'utf8'), /debugger|inspector/i);
     assert.equal(new Set(uids.values()).size, 2);

@@ -125,7 +125,7 @@ test('a refusal in the output of any handler', asRoot, async (scope) => {
     '-c',
     'echo said >/dev/stderr; echo x >/usr/new',
   );
-  assert.match(stderr, /^said$/m);
+  assert.match(stderr, /^handler: said$/m);
   assert.match(stderr, GENERAL);
 });
 

@@ -43,7 +43,7 @@ test(
       execFileSync(command[0] as string, command.slice(1), { encoding: 'utf8', timeout: 20_000 }),
       'status 0, \n',
     );
-    await until('the handler', () => /^line 1\n/m.test(trial.read('/log')));
+    await until('the handler', () => /^handler: line 1\n/m.test(trial.read('/log')));
     // Only root may inspect a sealed process.
     if (isRoot)
       assert.deepEqual(

@@ -5,7 +5,8 @@ import type { Readable } from 'node:stream';
 import { toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { Launcher } from '../../shared/launcher.js';
-import { pipe } from '../../shared/native.js';
+import { nothingToRead, pipe } from '../../shared/native.js';
+import { codeOf } from '../../shared/system-errors.js';
 import { startByNode } from './started.js';
 import type { Start, Started } from './started.js';
 
@@ -15,8 +16,8 @@ const SPECIFICATION = 3;
 export const CHANNEL = 4;
 
 /**
- * Which descriptors of the program are connected to the executor; it inherits the daemon's for the
- * others.
+ * Which descriptors of the program are ours. Otherwise there is nothing to read, and what it prints
+ * goes where what we print goes: into pipes of the master.
  */
 export interface Shape {
   readonly input: boolean;
@@ -40,26 +41,37 @@ export class ProgramLauncher extends Launcher {
     start: Start,
   ) {
     const stream = shape.output ? 'pipe' : 'inherit';
-    // A pipe, not the socket that Node makes for 'pipe': a script may open /dev/stderr, which fails
-    // for a socket.
-    const [reading, writing] = shape.errors ? pipe() : [];
+    // Pipes, and not the sockets that Node would make of 'pipe': a script may open /dev/stdin or
+    // /dev/stderr anew, which no socket can be.
+    const input = shape.input ? undefined : unlessOut(nothingToRead);
+    const [reading, writing] = (shape.errors ? unlessOut(pipe) : undefined) ?? [];
     const { child, exited, end } = start(toBuffer(program).toString(), SPECIFICATION, [
-      shape.input ? 'pipe' : 'inherit',
+      input ?? 'pipe',
       stream,
-      writing ?? stream,
+      writing ?? (shape.errors ? 'pipe' : stream),
       'pipe',
       ...(shape.channel ? (['pipe'] as const) : []),
     ]);
     super(child, SPECIFICATION);
     this.exited = exited;
     this.end = end;
-    if (writing !== undefined) closeSync(writing);
+    for (const descriptor of [input, writing]) if (descriptor !== undefined) closeSync(descriptor);
     this.errors =
       reading === undefined
         ? (this.child.stderr ?? undefined)
         : new Socket({ fd: reading, readable: true, writable: false });
     void this.exited.then(() => (this.alive = false));
     this.channel = shape.channel ? this.pipe(CHANNEL) : undefined;
+  }
+}
+
+/** Out of descriptors Node, asked for sockets instead, reports it with all else it could not do. */
+function unlessOut<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (!['EMFILE', 'ENFILE'].includes(codeOf(error) ?? '')) throw error;
+    return undefined;
   }
 }
 

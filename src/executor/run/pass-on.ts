@@ -1,6 +1,6 @@
 /**
- * Copies the standard error of programs to the daemon's, as fast as that is read, without blocking
- * the executor.
+ * Copies the standard error of programs to the executor's, as fast as that is read, without
+ * blocking the executor.
  */
 import { createWriteStream } from 'node:fs';
 import type { WriteStream } from 'node:fs';

@@ -30,11 +30,11 @@ export interface Program {
   readonly directory: BytePath;
   /** `NAME=value`; the program gets these and no other. */
   readonly environment: readonly BytePath[];
-  /** Written to its standard input; undefined: it inherits the daemon's. */
+  /** Written to its standard input; undefined: it is an empty pipe. */
   readonly input?: Buffer;
-  /** Receives its output; undefined: it inherits the daemon's standard output. */
+  /** Receives its output; undefined: it goes to the master. */
   readonly output?: Output;
-  /** Receives a copy of its standard error, which is also passed on to the daemon's. */
+  /** Receives a copy of its standard error, which is also passed on to the executor's. */
   readonly errors?: { write(chunk: Buffer): void };
   /** Milliseconds after which it is killed with its whole session; 0: never. */
   readonly timeout: number;
@@ -151,7 +151,7 @@ export class RunningProgram {
   /** Our end of the socket pair of `Program.channel`. */
   readonly channel: Socket | undefined;
   private readonly failure: Promise<LauncherFailure | undefined>;
-  /** Its standard error is passed on to the daemon's. */
+  /** Its standard error is passed on to the executor's. */
   private readonly passesOn: boolean;
 
   constructor(
@@ -225,7 +225,7 @@ export class RunningProgram {
       streams.map((stream) => new Promise((resolve) => stream?.once('close', resolve))),
     );
     await Promise.race([closed, delay(DRAIN)]);
-    // Its background processes may continue to write to the daemon's standard error.
+    // Its background processes may continue to write to the executor's standard error.
     if (this.passesOn) return passedOn();
     for (const stream of streams) stream?.destroy();
   }

@@ -22,8 +22,8 @@ export interface Started {
   end(): Promise<unknown>;
 }
 
-/** Values for `stdio` of child_process: descriptors 0, 1 and 2, then pipes from 3 on. */
-export type Streams = readonly [Stream, Stream, Stream | number, ...'pipe'[]];
+/** What the descriptors of a program are, as `Descriptor`. */
+export type Streams = readonly [Stream | number, Stream, Stream | number, ...'pipe'[]];
 type Stream = 'pipe' | 'inherit';
 
 /** The parameters are those of `spawnLauncher`. */

@@ -13,6 +13,7 @@ import type {
 import type { WrittenCode } from '../../shared/written-code.js';
 import type { Cgroup } from './cgroup.js';
 import type { FileCopies } from './copies.js';
+import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
 
 /** The confinement of one role. */
@@ -59,11 +60,14 @@ export interface Decision {
   readonly forgone: readonly string[];
 }
 
-export interface Sandbox extends Decision {
+export interface SandboxPlan extends Decision {
   /** The executor's control group. */
   readonly cgroup?: Cgroup;
-  /** The descriptor that becomes the roles' stdout and stderr; undefined: those of the master. */
-  readonly output?: number;
+}
+
+export interface Sandbox extends SandboxPlan {
+  /** The descriptors that become each role's stdout and stderr. */
+  readonly outputs: Readonly<Record<SandboxedRole, readonly number[]>>;
 }
 
 /**

@@ -1,18 +1,17 @@
 /** Starts a role through the launcher, inside its sandbox, joined to the master by a socketpair. */
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, constants, openSync } from 'node:fs';
-import { isatty } from 'node:tty';
+import { closeSync } from 'node:fs';
 import { fromText } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { FILES, roleDescriptors } from '../../shared/layout.js';
-import { socketpair } from '../../shared/native.js';
+import { nothingToRead, socketpair } from '../../shared/native.js';
 import { compileFilter } from '../../shared/seccomp/filter.js';
 import { startLauncher } from '../../shared/launcher.js';
 import type { LauncherFailure } from '../../shared/specification-wire.js';
 import type { Specification } from '../../shared/specification.js';
 import { nodeOptions } from '../../shared/written-code.js';
 import { maskOf } from './capabilities.js';
-import type { Sandbox } from './decision.js';
+import type { Sandbox, SandboxPlan } from './decision.js';
 import { Inherited } from './held.js';
 import type { Held } from './held.js';
 import { peerCount, ROLES } from './roles.js';
@@ -64,18 +63,17 @@ export function launchRole(
 ): RoleProcess {
   const places = roleDescriptors(peers.length);
   const [ours, theirs] = socketpair();
-  const outputs = [sandbox.output ?? 1, sandbox.output ?? 2].map(writeOnly);
+  const input = nothingToRead();
   const launcher = startLauncher(FILES.launcher, places.launcher, [
-    'ignore',
-    ...outputs.map(({ descriptor }) => descriptor),
+    input,
+    ...sandbox.outputs[role],
     theirs,
     ...peers,
     'pipe',
     'pipe',
     ...[...held.values()].map(({ descriptor }) => descriptor),
   ]);
-  for (const { opened, descriptor } of outputs) if (opened) closeSync(descriptor);
-  closeSync(theirs);
+  for (const descriptor of [input, theirs]) closeSync(descriptor);
   const { pid } = launcher.child;
   const leash = launcher.pipe(places.leash);
   if (pid === undefined || leash === undefined) {
@@ -96,27 +94,10 @@ export function launchRole(
   };
 }
 
-/**
- * A terminal open for output can usually be read too, so a handler could see the user's input.
- * Roles get it for writing only, unless the master's user may not open the terminal (as after
- * su(1)).
- */
-function writeOnly(descriptor: number): { readonly descriptor: number; readonly opened: boolean } {
-  if (!isatty(descriptor)) return { descriptor, opened: false };
-  try {
-    return {
-      descriptor: openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NOCTTY),
-      opened: true,
-    };
-  } catch {
-    return { descriptor, opened: false };
-  }
-}
-
 /** What the launcher does for `role`. @param held what it inherits, open */
 export function specifyRole(
   role: SandboxedRole,
-  sandbox: Sandbox,
+  sandbox: SandboxPlan,
   held: Held = new Map(),
 ): Specification {
   const {

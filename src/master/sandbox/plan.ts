@@ -6,7 +6,7 @@ import { FILES } from '../../shared/layout.js';
 import type { View } from '../../shared/specification.js';
 import { ownCapabilities } from './capabilities.js';
 import { makeCgroup } from './cgroup.js';
-import type { Decision, RolePlan, Sandbox } from './decision.js';
+import type { Decision, RolePlan, SandboxPlan } from './decision.js';
 import { confineHandlers } from './handlers.js';
 import { chooseIdentities, startersIds } from './identity.js';
 import { findMechanisms } from './mechanisms.js';
@@ -29,7 +29,7 @@ const FORGONE =
  * Decides the sandboxes and makes the control group. Throws ClsyncError as `decideSandbox` does,
  * and when a limit cannot be kept.
  */
-export function planSandbox(settings: SandboxSettings): Sandbox {
+export function planSandbox(settings: SandboxSettings): SandboxPlan {
   const decision = decideSandbox(settings);
   const { identity, namespaces, keeper } = decision.executor;
   return {

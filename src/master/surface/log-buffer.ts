@@ -3,8 +3,11 @@
  * fit are counted and the number is reported.
  */
 
-/** Takes a line without blocking. Returns false when it cannot take it now. */
-export type Outlet = (line: string) => boolean;
+/** A whole line, or bytes as they came. */
+export type Piece = string | Buffer;
+
+/** Takes a piece without blocking. Returns false when it cannot take it now. */
+export type Outlet = (piece: Piece) => boolean;
 
 /** The most characters that wait. */
 export const WAITING_MAX = 1 << 20;
@@ -12,12 +15,13 @@ export const WAITING_MAX = 1 << 20;
 const PAUSE = { first: 1, longest: 128 } as const;
 
 export class LogBuffer {
-  private readonly waiting: string[] = [];
+  private readonly waiting: Piece[] = [];
   /** Characters in `waiting`. */
   private length = 0;
   private dropped = 0;
   private pause: number = PAUSE.first;
   private timer: NodeJS.Timeout | undefined;
+  private readonly whenEmpty: (() => void)[] = [];
 
   /** `notice` makes the line that reports the number of dropped lines. */
   constructor(
@@ -29,7 +33,17 @@ export class LogBuffer {
     return this.waiting.length === 0;
   }
 
-  push(line: string): void {
+  /** Whether so much waits that what can wait elsewhere should. */
+  get isCrowded(): boolean {
+    return this.length > WAITING_MAX / 2;
+  }
+
+  /** Calls `action` once nothing waits. */
+  whenTaken(action: () => void): void {
+    this.whenEmpty.push(action);
+  }
+
+  push(line: Piece): void {
     if (this.isEmpty && this.outlet(line)) return;
     if (this.length + line.length > WAITING_MAX) this.dropped++;
     else this.keep(line);
@@ -47,7 +61,7 @@ export class LogBuffer {
     return this.drain() || taken.length > 0;
   }
 
-  private keep(line: string): void {
+  private keep(line: Piece): void {
     this.waiting.push(line);
     this.length += line.length;
   }
@@ -55,5 +69,6 @@ export class LogBuffer {
   private again(): void {
     this.pause = this.drain() ? PAUSE.first : Math.min(this.pause * 2, PAUSE.longest);
     this.timer = this.isEmpty ? undefined : setTimeout(() => this.again(), this.pause).unref();
+    if (this.isEmpty) for (const action of this.whenEmpty.splice(0)) action();
   }
 }

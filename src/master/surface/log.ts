@@ -81,6 +81,37 @@ export class Log {
     this.left = [this.settings.output, 'syslog'];
   }
 
+  /** Where messages go. */
+  get output(): Output {
+    return this.settings.output;
+  }
+
+  /** A line that another program printed, without anything that could mislead who reads it. */
+  printed(output: Output, line: string): void {
+    if (output !== 'syslog') this.bufferOf(output).push(`${this.clearProgress()}${line}\n`);
+    else if (!this.settings.quiet) this.bufferOf(output).push(syslogRecord('printed', line));
+  }
+
+  /** What another program printed, byte for byte. */
+  printedBytes(output: Exclude<Output, 'syslog'>, bytes: Buffer): void {
+    this.bufferOf(output).push(bytes);
+  }
+
+  /** Whether who prints has to wait. The system's log loses what it cannot take. */
+  waits(output: Output): boolean {
+    return output !== 'syslog' && !this.bufferOf(output).isEmpty;
+  }
+
+  /** Whether there is room for what is read ahead of its turn. */
+  hasRoom(output: Output): boolean {
+    return !this.bufferOf(output).isCrowded;
+  }
+
+  /** Calls `action` once nobody has to wait. */
+  whenTaken(output: Output, action: () => void): void {
+    this.bufferOf(output).whenTaken(action);
+  }
+
   write(level: Level, text: string): void {
     this.logger ??= loadWinston().createLogger(this.options());
     this.logger.log(level, oneLine(text));
@@ -139,7 +170,10 @@ export class Log {
   }
 
   private buffer(): LogBuffer {
-    const { output } = this.settings;
+    return this.bufferOf(this.settings.output);
+  }
+
+  private bufferOf(output: Output): LogBuffer {
     const descriptor = DESCRIPTORS[output];
     const known = this.buffers.get(output);
     if (known !== undefined) return known;

@@ -1,58 +1,93 @@
 /**
- * What roles, handlers and hooks print once nobody holds the descriptors that the daemon was
- * started with: lines of the log.
+ * What roles, handlers and hooks print. They have pipes: no rule of a sandbox governs a descriptor
+ * that is open already, so that the file of the log or the terminal would be theirs to empty, to
+ * make set-user-id or to steer.
  */
-import { closeSync, fchownSync } from 'node:fs';
-import { Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Identity } from '../../shared/specification.js';
-import { pipe } from '../../shared/native.js';
+import type { SandboxedRole } from '../sandbox/roles.js';
+import type { Log, Output } from './log.js';
+import { PrintedLines } from './printed-lines.js';
+import { PrintedPipe } from './printed-pipe.js';
 
-/** Characters of a line; a longer one becomes several. */
-const LINE_MAX = 4096;
-/** Milliseconds that what was printed last may take. */
-const LAST_WAIT = 100;
+const STREAMS = ['stdout', 'stderr'] as const;
+type Stream = (typeof STREAMS)[number];
+/** Who prints to the pipes of a role. */
+const PRINTERS = { watcher: 'watcher', executor: 'handler' } as const;
+/** Milliseconds that who prints too much waits for. */
+const SLOWER = 5;
+
+export interface OutputSettings {
+  /** All goes where messages go: in the background nobody else may be kept waiting. */
+  readonly gathered: boolean;
+  /** What handlers print comes as it is, byte for byte (`--compat`). */
+  readonly unchanged: boolean;
+}
 
 export class RoleOutput {
-  /** What becomes 1 and 2 of the roles. */
-  readonly descriptor: number;
-  private readonly reader: Socket;
-  private readonly ended: Promise<unknown>;
-  private begun = '';
+  private readonly pipes: Readonly<Record<SandboxedRole, readonly [PrintedPipe, PrintedPipe]>>;
+  private readonly lines: PrintedLines[] = [];
 
-  constructor(private readonly line: (text: string) => void) {
-    const [read, write] = pipe();
-    this.descriptor = write;
-    this.reader = new Socket({ fd: read, readable: true, writable: false }).setEncoding('utf8');
-    this.reader.on('data', (text: string) => this.take(text)).on('error', () => undefined);
-    this.ended = new Promise((resolve) => this.reader.once('close', resolve));
+  constructor(
+    private readonly log: Log,
+    private readonly settings: OutputSettings,
+  ) {
+    const pair = (role: SandboxedRole): readonly [PrintedPipe, PrintedPipe] => [
+      this.pipeOf(role, 'stdout'),
+      this.pipeOf(role, 'stderr'),
+    ];
+    this.pipes = { watcher: pair('watcher'), executor: pair('executor') };
   }
 
-  /** So that who runs under these ids can open it by name (/dev/stderr), too. */
-  give(identity: Identity | undefined): void {
-    if (identity !== undefined) fchownSync(this.descriptor, identity.uid, identity.gid);
+  /** What becomes 1 and 2 of the role. */
+  descriptorsOf(role: SandboxedRole): readonly number[] {
+    return this.pipes[role].map(({ descriptor }) => descriptor);
   }
 
-  /** When no role is left; resolves when all is read. */
-  async close(): Promise<void> {
-    closeSync(this.descriptor);
-    await Promise.race([this.ended, delay(LAST_WAIT)]);
-    this.reader.destroy();
-    if (this.begun !== '') this.line(this.begun);
+  /** So that who runs under these ids can open them by name (/dev/stderr), too. */
+  give(role: SandboxedRole, identity: Identity | undefined): void {
+    for (const pipe of this.pipes[role]) pipe.give(identity);
   }
 
-  private take(text: string): void {
-    const lines = (this.begun + text).split('\n');
-    this.begun = lines.pop() ?? '';
-    for (const line of lines) this.tell(line);
-    if (this.begun.length > LINE_MAX) {
-      this.tell(this.begun);
-      this.begun = '';
-    }
+  /** What was printed up to now comes before what is said next. */
+  takeNow(): void {
+    for (const [index, pipe] of this.pipes.executor.entries())
+      if (this.log.hasRoom(this.goalOf(STREAMS[index] ?? 'stderr'))) pipe.takeNow();
   }
 
-  private tell(line: string): void {
-    for (let at = 0; at === 0 || at < line.length; at += LINE_MAX)
-      this.line(line.slice(at, at + LINE_MAX));
+  /** When no role is left. */
+  close(): void {
+    for (const pipe of Object.values(this.pipes).flat()) pipe.close();
+    for (const lines of this.lines) lines.close();
+  }
+
+  private goalOf(stream: Stream): Output {
+    return this.settings.gathered ? this.log.output : stream;
+  }
+
+  private pipeOf(role: SandboxedRole, stream: Stream): PrintedPipe {
+    const { log, settings } = this;
+    const unchanged = settings.unchanged && role === 'executor';
+    const to = (): Output => this.goalOf(stream);
+    const tag = `${PRINTERS[role]}: `;
+    const lines = new PrintedLines({
+      line: (text) =>
+        log.printed(to(), stream === 'stdout' && !settings.gathered ? text : tag + text),
+      lost: (count) =>
+        log.write(
+          'warning',
+          `${count} lines that the ${PRINTERS[role]} printed were lost: they came too fast`,
+        ),
+    });
+    this.lines.push(lines);
+    return new PrintedPipe((chunk, again) => {
+      const output = to();
+      let slower = false;
+      if (unchanged && output !== 'syslog') log.printedBytes(output, Buffer.from(chunk));
+      else slower = !lines.push(chunk);
+      if (slower) setTimeout(again, SLOWER);
+      else if (log.waits(output)) log.whenTaken(output, again);
+      else return 'more';
+      return 'later';
+    });
   }
 }

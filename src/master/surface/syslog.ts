@@ -10,7 +10,7 @@ import type { Outlet } from './log-buffer.js';
 const SOCKET = fromText('/dev/log');
 /** LOG_DAEMON of <syslog.h>. */
 const FACILITY = 3 << 3;
-const PRIORITY = { error: 3, warning: 4, info: 6, debug: 7 } as const;
+const PRIORITY = { error: 3, warning: 4, printed: 5, info: 6, debug: 7 } as const;
 /** The most bytes of a message, which syslog daemons accept. */
 const LENGTH_MAX = 8192;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
@@ -18,13 +18,13 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 /** Errors that pass: the socket is full, or the log is being restarted. */
 const PASSING = ['EAGAIN', 'ENOBUFS', 'ECONNREFUSED', 'ENOENT'];
 
-/** A record as the C library writes it, without a newline at the end. */
-export function syslogRecord(level: Level, text: string, now = new Date()): string {
+/**
+ * `printed`: by another program, at a level (LOG_NOTICE) that nothing else has. As the C library
+ * writes it; no line of its own ends it.
+ */
+export function syslogRecord(level: Level | 'printed', text: string, now = new Date()): string {
   const priority =
-    FACILITY |
-    (level === 'error' || level === 'warning' || level === 'info'
-      ? PRIORITY[level]
-      : PRIORITY.debug);
+    FACILITY | (level in PRIORITY ? PRIORITY[level as keyof typeof PRIORITY] : PRIORITY.debug);
   const two = (number: number, filler = '0'): string => String(number).padStart(2, filler);
   const time = [now.getHours(), now.getMinutes(), now.getSeconds()]
     .map((part) => two(part))
@@ -36,7 +36,7 @@ export function syslogRecord(level: Level, text: string, now = new Date()): stri
 }
 
 export const syslogOutlet: Outlet = (record) => {
-  const bytes = Buffer.from(record, 'utf8').subarray(0, LENGTH_MAX);
+  const bytes = Buffer.from(record).subarray(0, LENGTH_MAX);
   const refusal = codeOf(() => sendDatagram(SOCKET, bytes));
   // Some logs use a stream socket; there a NUL ends a message.
   const last =

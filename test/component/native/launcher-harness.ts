@@ -5,9 +5,11 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import { FILES } from '../../../src/shared/layout.js';
 import { fromText } from '../../../src/shared/bytes.js';
+import { nothingToRead } from '../../../src/shared/native.js';
 import { decodeFailure, encodeSpecification } from '../../../src/shared/specification-wire.js';
 import { handlerSpecification } from '../../../src/executor/run/specification.js';
 import type { LauncherFailure } from '../../../src/shared/specification-wire.js';
@@ -30,10 +32,12 @@ export function launchBytes(
 ): Launched {
   const extra = options.extra ?? [];
   const own = 3 + extra.length;
+  const input = nothingToRead();
   const child = spawn(options.launcher ?? FILES.launcher, [String(own)], {
-    stdio: ['ignore', 'pipe', 'inherit', ...extra, 'pipe'],
+    stdio: [input, 'pipe', 'inherit', ...extra, 'pipe'],
     env: options.environment ?? {},
   });
+  closeSync(input);
   const channel = child.stdio[own] as Duplex;
   channel.on('error', () => undefined); // the launcher may end before it has read everything
   channel.write(bytes);

@@ -11,7 +11,7 @@ test(
     const taken: string[] = [];
     let room = 0;
     const buffer = new LogBuffer(
-      (line) => room-- > 0 && taken.push(line) > 0,
+      (line) => room-- > 0 && taken.push(String(line)) > 0,
       (dropped) => `${dropped} lost`,
     );
     const fitting = WAITING_MAX >> 10;
@@ -37,7 +37,7 @@ test('what waits is handed on by itself, once it can be', async () => {
   const taken: string[] = [];
   let open = false;
   const buffer = new LogBuffer(
-    (line) => open && taken.push(line) > 0,
+    (line) => open && taken.push(String(line)) > 0,
     () => '',
   );
   buffer.push('a');
