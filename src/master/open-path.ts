@@ -2,7 +2,15 @@
  * Opens a path component by component, so that no symbolic link is followed that another user could
  * have put there, and what was checked is what is opened.
  */
-import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  statSync,
+} from 'node:fs';
 import type { Stats } from 'node:fs';
 import { display, fromBuffer, toBuffer } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
@@ -124,9 +132,12 @@ export function isOurs(stats: Stats): boolean {
   return isTrusted(stats) && (stats.mode & OTHERS_WRITE) === 0;
 }
 
-/** Root's or the starter's. */
+/**
+ * Root's, the starter's, or of the owner of the root directory: in a user namespace that lacks
+ * root, the files of the system have the overflow uid (user_namespaces(7)).
+ */
 export function isTrusted({ uid }: Pick<Stats, 'uid'>): boolean {
-  return uid === 0 || uid === process.geteuid?.();
+  return uid === 0 || uid === process.geteuid?.() || uid === statSync('/').uid;
 }
 
 /** A link that is not followed. */
