@@ -178,8 +178,8 @@ test(
     assert.equal((await daemon.exited).code, 0, trial.log.slice(-1000));
     const lines = trial.log.split('\n');
     // It is said each second.
-  const notices = [...trial.log.matchAll(/^warning: (\d+) lines? .*lost/gm)];
-  const lost = notices.reduce((sum, [, count]) => sum + Number(count), 0);
+    const notices = [...trial.log.matchAll(/^warning: (\d+) lines? .*lost/gm)];
+    const lost = notices.reduce((sum, [, count]) => sum + Number(count), 0);
     const shown = lines.filter((line) => /^\d+$/.test(line)).length;
     assert.ok(lost > 500_000, String(lost));
     assert.equal(shown + lost, 1_000_000);
