@@ -8,7 +8,6 @@
 import { ROOT } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { MONITORS } from '../shared/monitors.js';
-import type { MonitorRow } from '../shared/monitors.js';
 import type { Piece } from '../shared/pieces.js';
 import type { Rule, WatcherSettings } from '../shared/settings.js';
 import { describeWatcher } from './dump.js';
@@ -41,10 +40,6 @@ const BUDGET = { events: 1024, entries: 2048 } as const;
  */
 const ENOUGH_PENDING = 16384;
 
-const FELL_BACK =
-  'events came faster than they could be handed over one by one: the same events for ' +
-  'the same path were merged';
-
 export class Watcher {
   private readonly counts = { overflows: 0, rescans: 0 };
   private readonly timers = new Timers();
@@ -57,7 +52,6 @@ export class Watcher {
   private readonly changes: Changes;
   private readonly displaced: Displaced;
   private readonly problems: Problems;
-  private readonly limits: MonitorRow['limits'];
   private readonly probes: { readonly outbox: Outbox; readonly quiet: () => void }[] = [];
   private readonly loop = new Loop(() => this.turn());
 
@@ -72,8 +66,7 @@ export class Watcher {
     private readonly events: WatcherEvents,
     private readonly now: () => number,
   ) {
-    this.limits = MONITORS[settings.monitor].limits;
-    this.problems = new Problems(events.report, this.limits.directories);
+    this.problems = new Problems(events.report, MONITORS[settings.monitor].limits);
     this.changes = new Changes(settings, outgoing.pending, now);
     this.hardLinks = this.newHardLinks();
     this.displaced = this.newDisplaced();
@@ -205,7 +198,7 @@ export class Watcher {
       case Found.overflow:
         return this.onOverflow();
       case Found.fellBack:
-        return this.events.report('warning', FELL_BACK);
+        return this.problems.fellBack();
       case Found.rootGone:
         this.close();
         return this.events.rootGone();
@@ -248,12 +241,7 @@ export class Watcher {
   private onOverflow(): void {
     this.counts.overflows++;
     if (this.settings.exitOnSyncSkip) return this.events.eventsSkipped();
-    if (this.rescans.afterOverflow())
-      this.events.report(
-        'warning',
-        "the kernel's event queue overflowed: everything is looked at again " +
-          `(${this.limits.events} makes it larger)`,
-      );
+    if (this.rescans.afterOverflow()) this.problems.overflowed();
   }
 
   private answerProbes(): void {

@@ -1,7 +1,11 @@
-/** Reports problems with single directories, each once; counts those beyond the watch limit. */
+/**
+ * Reports lost and merged events, and problems with single directories: each of these once. Counts
+ * the directories beyond the watch limit.
+ */
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import { display } from '../../shared/bytes.js';
+import type { MonitorRow } from '../../shared/monitors.js';
 import type { Report } from '../../shared/report.js';
 import { Problem } from './findings.js';
 import type { Finding } from './findings.js';
@@ -13,11 +17,27 @@ export class Problems {
   private readonly told = new Set<string>();
   private unwatched = 0;
 
-  /** @param limit name of the setting that limits how many directories can be watched */
   constructor(
     private readonly report: Report,
-    private readonly limit: string,
+    private readonly limits: MonitorRow['limits'],
   ) {}
+
+  overflowed(): void {
+    this.report(
+      'warning',
+      "the kernel's event queue overflowed: everything is looked at again " +
+        `(${this.limits.events} makes it larger)`,
+    );
+  }
+
+  /** The sequence of mode `simple` became too long. */
+  fellBack(): void {
+    this.report(
+      'warning',
+      'events came faster than they could be handed over one by one: the same events for ' +
+        'the same path were merged',
+    );
+  }
 
   /**
    * Whether a directory could not be watched because the user has no more watches (inotify(7),
@@ -35,7 +55,7 @@ export class Problems {
       if (this.unwatched++ === 0)
         this.report(
           'error',
-          `cannot watch ${display(path)}: the limit ${this.limit} is reached; it is ` +
+          `cannot watch ${display(path)}: the limit ${this.limits.directories} is reached; it is ` +
             'tried again from time to time',
         );
       return true;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { test } from 'node:test';
+import { MONITORS } from '../../../../src/shared/monitors.js';
 import { Problem } from '../../../../src/watcher/monitor/findings.js';
 import { Problems } from '../../../../src/watcher/monitor/problems.js';
 import { Rescans } from '../../../../src/watcher/walks/rescans.js';
@@ -16,7 +17,7 @@ function unwatched(name: string): ReturnType<typeof finding> {
 
 test('each directory that cannot be watched asks for another walk, however many were reported', () => {
   const told: string[] = [];
-  const problems = new Problems((_, text) => told.push(text), 'the limit');
+  const problems = new Problems((_, text) => told.push(text), MONITORS.inotify.limits);
   for (let i = 0; i < MANY; i++) assert.ok(problems.note(unwatched(`directory ${i}`)));
   assert.ok(told.length > 0 && told.length < MANY, 'the log is bounded');
   const before = told.length;
