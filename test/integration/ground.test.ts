@@ -181,7 +181,7 @@ test(
 for (const options of [[], ['--compat'], ['--handler-view=host']]) {
   test(
     [
-      'a disk that is the destination can be unmounted, and the next one is filled when asked for',
+      'a disk that is the destination can be unmounted, and the next one is filled',
       ...options,
     ].join(', '),
     { ...LIMIT, skip: needsDisks },
@@ -195,20 +195,12 @@ for (const options of [[], ['--compat'], ['--handler-view=host']]) {
       first.unmount();
       await until('the disk to be let go of', () => !isInUse(one));
       await mirror.daemon.logged(
-        /is not the one that was filled: nothing is mounted there any more: everything waits/,
+        /destination .* is another one, nothing is mounted there any more: everything is synced/,
       );
-      assert.deepEqual(fs.readdirSync(mirror.destination), []);
-      const again = mountAt(scope, ['-o', 'loop', one], mirror.destination);
-      fs.writeFileSync(`${mirror.source}/second`, '');
       await mirror.equal();
-      again.unmount();
       mountAt(scope, ['-o', 'loop', two], mirror.destination);
       fs.rmdirSync(`${mirror.destination}/lost+found`);
-      fs.writeFileSync(`${mirror.source}/third`, '');
-      await mirror.daemon.logged(
-        /is not the one that was filled: another file system is there now .*: everything waits/,
-      );
-      mirror.daemon.signal('SIGUSR2');
+      fs.writeFileSync(`${mirror.source}/second`, '');
       await mirror.equal();
     },
   );

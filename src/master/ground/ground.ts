@@ -5,8 +5,8 @@
  * on with.
  *
  * The source must be the one that was watched last, or an empty mount point would empty the mirror.
- * The others must be of the same file system and owner, so that nobody who can rename a directory
- * above leads the roles to another place.
+ * The others must have the same owner, so that nobody who can rename a directory above leads the
+ * roles to another place.
  */
 import { closeSync } from 'node:fs';
 import { display } from '../../shared/bytes.js';

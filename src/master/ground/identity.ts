@@ -130,14 +130,11 @@ export function isChangedElsewhere({ type }: DirectoryIdentity): boolean {
 }
 
 /**
- * Whether a directory may take the other's place: of the same file system and owner, or of whom is
- * trusted with the path anyway.
+ * Whether a directory may take the other's place: it has the same owner, or one who is trusted with
+ * the path anyway. Another file system may: an administrator changes disks, and nobody else mounts.
  */
 export function mayReplace(before: DirectoryIdentity, found: DirectoryIdentity): boolean {
-  return (
-    isSameFileSystem(before, found) &&
-    (before.owner === found.owner || isTrusted({ uid: found.owner }))
-  );
+  return before.owner === found.owner || isTrusted({ uid: found.owner });
 }
 
 /** What `found` is, which stands where `before` stood. */
