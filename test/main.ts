@@ -33,7 +33,8 @@ const SHORT = [
  * which would bring all with it.
  */
 const SHORT_NAMES = new RegExp(
-  '^(?!<|mirrors every kind of change|SIG\\w+ ends a busy|nothing is left of a master KILLed during' +
+  '^(?!<|mirrors every kind of change|SIG\\w+ ends a busy' +
+    '|nothing is left of a master KILLed during' +
     '|without .*, everything another mechanism contains|.* alone contains).',
 );
 

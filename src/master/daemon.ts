@@ -86,7 +86,7 @@ export class Daemon implements Orders, ControlTarget {
     // Before the sandboxes are planned: a view can only show what exists.
     this.lists = listsDirectory === undefined ? undefined : ListsDirectory.make(listsDirectory);
     try {
-      this.sandbox = this.withOutput(plan(loaded.sandbox));
+      this.sandbox = this.output.givenTo(plan(loaded.sandbox));
       this.lists?.give(this.sandbox.executor.identity);
     } catch (error) {
       this.lists?.remove();
@@ -137,18 +137,6 @@ export class Daemon implements Orders, ControlTarget {
       this.lists?.remove();
       this.files.remove();
     }
-  }
-
-  private withOutput(plan: SandboxPlan): Sandbox {
-    const { output } = this;
-    for (const role of ['watcher', 'executor'] as const) output.give(role, plan[role].identity);
-    return {
-      ...plan,
-      outputs: {
-        watcher: output.descriptorsOf('watcher'),
-        executor: output.descriptorsOf('executor'),
-      },
-    };
   }
 
   // Orders given by signals.

@@ -78,11 +78,8 @@ export class Watcher {
   }
 
   get counters(): Counters {
-    return {
-      directories: this.watched?.directories ?? 0,
-      pending: this.outgoing.pending.size,
-      ...this.counts,
-    };
+    const directories = this.watched?.directories ?? 0;
+    return { directories, pending: this.outgoing.pending.size, ...this.counts };
   }
 
   describe(): Iterable<Piece> {
@@ -223,9 +220,7 @@ export class Watcher {
   }
 
   private onForgotten(node: number): void {
-    this.displaced.forget(node);
-    this.walks.forget(node);
-    this.hardLinks.forget(node);
+    for (const part of [this.displaced, this.walks, this.hardLinks]) part.forget(node);
   }
 
   private onProblem(found: Finding): void {

@@ -149,7 +149,8 @@ test(
   async (scope) => {
     const trial = new Trial(scope);
     const says =
-      "printf 'initial sync done\\033[2J\\342\\200\\256x\\n' >&2; printf 'a\\033b\\342\\200\\250c\\n'; " +
+      "printf 'initial sync done\\033[2J\\342\\200\\256x\\n' >&2; " +
+      "printf 'a\\033b\\342\\200\\250c\\n'; " +
       "printf 'no end'";
     const daemon = new Daemon(scope, [
       ...[...commandOf('clsync'), '-H/NULL/', '-W', trial.base + '/source'],

@@ -18,7 +18,8 @@ test(
     writeFileSync(base + '/source/file', '');
     writeFileSync(
       base + '/handler',
-      `#!/bin/sh\nexec 3>&1\nfor fd in 0 2 3; do [ -t $fd ] && echo $fd; done >${base}/copy/terminals\n` +
+      `#!/bin/sh\nexec 3>&1\nfor fd in 0 2 3; do [ -t $fd ] && echo $fd; done ` +
+        `>${base}/copy/terminals\n` +
         'echo seen\necho told >&2\n',
     );
     chmodSync(base + '/handler', 0o755);

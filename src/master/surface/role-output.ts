@@ -3,7 +3,7 @@
  * that is open already, so that the file of the log or the terminal would be theirs to empty, to
  * make set-user-id or to steer.
  */
-import type { Identity } from '../../shared/specification.js';
+import type { Sandbox, SandboxPlan } from '../sandbox/decision.js';
 import type { SandboxedRole } from '../sandbox/roles.js';
 import type { Log, Output } from './log.js';
 import { PrintedLines } from './printed-lines.js';
@@ -38,14 +38,17 @@ export class RoleOutput {
     this.pipes = { watcher: pair('watcher'), executor: pair('executor') };
   }
 
-  /** What becomes 1 and 2 of the role. */
-  descriptorsOf(role: SandboxedRole): readonly number[] {
-    return this.pipes[role].map(({ descriptor }) => descriptor);
-  }
-
-  /** So that who runs under these ids can open them by name (/dev/stderr), too. */
-  give(role: SandboxedRole, identity: Identity | undefined): void {
-    for (const pipe of this.pipes[role]) pipe.give(identity);
+  /**
+   * The plan with the descriptors that become 1 and 2 of each role. They belong to the ids of the
+   * role, so that its programs can open them by name (/dev/stderr), too.
+   */
+  givenTo(plan: SandboxPlan): Sandbox {
+    const given = (role: SandboxedRole): readonly number[] =>
+      this.pipes[role].map((pipe) => {
+        pipe.give(plan[role].identity);
+        return pipe.descriptor;
+      });
+    return { ...plan, outputs: { watcher: given('watcher'), executor: given('executor') } };
   }
 
   /** What was printed up to now comes before what is said next. */

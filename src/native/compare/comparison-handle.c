@@ -2,6 +2,7 @@
 #include "addon/handle.h"
 #include "addon/module.h"
 #include "compare/comparison.h"
+#include "compare/pairs.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -96,8 +96,6 @@ void compare_init(struct comparison *comparison, int source, int copy,
                   const struct compare_terms *terms, const uint8_t *skipped, size_t length);
 /* Closes all descriptors and frees all memory except the structure itself. */
 void compare_free(struct comparison *comparison);
-/* Adds a directory to be compared. `path`: relative to the roots. `extent`: bits of enum extent. */
-void compare_add(struct comparison *comparison, const char *path, size_t length, uint32_t extent);
 /* Compares about `budget` more entries; false when there are no more. */
 bool compare_step(struct comparison *comparison, uint32_t budget);
 

@@ -1,5 +1,6 @@
 #include "compare/entry.h"
 
+#include "compare/pairs.h"
 #include "compare/quick-check.h"
 
 #include <dirent.h>

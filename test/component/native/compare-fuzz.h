@@ -3,6 +3,7 @@
 #define CLSYNC_COMPARE_FUZZ_H
 
 #include "compare/comparison.h"
+#include "compare/pairs.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,7 +6,7 @@ testSanitized({
   besides: ['compare-model', 'random-tree', 'rules-model'],
   parts: [
     'common/bytes',
-    ...['comparison', 'entry', 'quick-check', 'ties'].map((part) => `compare/${part}`),
+    ...['comparison', 'entry', 'pairs', 'quick-check', 'ties'].map((part) => `compare/${part}`),
     'watch/rules',
   ],
   rounds: process.env['CLSYNC_FUZZ_ROUNDS'] ?? '100',

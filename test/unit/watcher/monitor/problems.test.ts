@@ -15,7 +15,7 @@ function unwatched(name: string): ReturnType<typeof finding> {
   return finding('problem', name, { detail: Problem.watch, errno: EACCES });
 }
 
-test('each directory that cannot be watched asks for another walk, however many were reported', () => {
+test('a directory that cannot be watched asks for another walk, reported or not', () => {
   const told: string[] = [];
   const problems = new Problems((_, text) => told.push(text), MONITORS.inotify.limits);
   for (let i = 0; i < MANY; i++) assert.ok(problems.note(unwatched(`directory ${i}`)));
