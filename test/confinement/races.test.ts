@@ -111,21 +111,39 @@ class Field {
   }
 }
 
-/** The contents of all readable files below a directory, without following links. */
+/**
+ * The contents of all readable files below a directory. By descriptors: the mirror of a directory
+ * that is swapped is swapped too, and a link there would lead this test to the secret.
+ */
 function contents(directory: string): string {
-  const found = fs.readdirSync(directory, { withFileTypes: true }).map((entry) => {
-    const path = `${directory}/${entry.name}`;
-    try {
-      return entry.isDirectory()
-        ? contents(path)
-        : entry.isFile()
-          ? fs.readFileSync(path, 'utf8')
-          : '';
-    } catch {
-      return ''; // removed meanwhile
-    }
-  });
-  return found.join('\n');
+  const { O_DIRECTORY, O_NOFOLLOW } = fs.constants;
+  const opened = orUndefined(() => fs.openSync(directory, O_DIRECTORY | O_NOFOLLOW));
+  if (opened === undefined) return '';
+  try {
+    const within = `/proc/self/fd/${opened}`;
+    const found = fs.readdirSync(within, { withFileTypes: true }).map(({ name }) => {
+      const path = `${within}/${name}`;
+      const file = orUndefined(() => fs.openSync(path, O_NOFOLLOW | fs.constants.O_NONBLOCK));
+      if (file === undefined) return '';
+      try {
+        return fs.fstatSync(file).isDirectory() ? contents(path) : fs.readFileSync(file, 'utf8');
+      } finally {
+        fs.closeSync(file);
+      }
+    });
+    return found.join('\n');
+  } finally {
+    fs.closeSync(opened);
+  }
+}
+
+/** Undefined for what was removed or replaced meanwhile. */
+function orUndefined<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
 }
 
 const HANDLERS: Readonly<Record<string, readonly string[]>> = {
