@@ -27,7 +27,8 @@ export async function overflow(
   const paths = Array.from({ length: FILES }, (_, index) => `${directory}/burst${index}`);
   const files = paths.map(openAmongWriters);
   const events = Math.max(USUAL, Number(readFileSync(LIMIT, 'latin1')));
-  for (let rounds = 0; rounds <= events / FILES; rounds++)
+  // A file that the writers remove or move away meanwhile causes no more events.
+  for (let rounds = 0; rounds <= (4 * events) / FILES; rounds++)
     for (const file of files) futimesSync(file, rounds, 0);
   for (const file of files) closeSync(file);
   await sleep(milliseconds);

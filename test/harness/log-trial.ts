@@ -63,7 +63,12 @@ export class LogTrial {
   }
 
   read(path: string): string {
-    return this.has(path) ? fs.readFileSync(this.base + path, 'utf8') : '';
+    try {
+      return fs.readFileSync(this.base + path, 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+      throw error;
+    }
   }
 
   /** Ends the daemon in the background, and waits for its end. */
