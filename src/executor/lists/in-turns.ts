@@ -3,10 +3,10 @@
  * lstat(2) take seconds.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
 import { locate } from './files-from.js';
-import type { Status, Tree } from './tree.js';
+import { remembering } from './tree.js';
+import type { Tree } from './tree.js';
 
 /** Paths examined in one turn: about 10 ms of work. */
 const AT_ONCE = 1024;
@@ -24,14 +24,7 @@ export function planInTurns<T>(
 }
 
 async function lookedAt(entries: readonly Entry[], tree: Tree): Promise<Tree> {
-  const known = new Map<BytePath, Status | undefined>();
-  const remembered: Tree = {
-    lstat(path) {
-      if (!known.has(path)) known.set(path, tree.lstat(path));
-      return known.get(path);
-    },
-    subdirectories: (path) => tree.subdirectories(path),
-  };
+  const remembered = remembering(tree);
   for (let at = 0; at < entries.length; at += AT_ONCE) {
     if (at > 0) await nextTurn();
     locate(entries.slice(at, at + AT_ONCE), remembered);

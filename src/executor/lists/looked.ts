@@ -4,6 +4,7 @@
  */
 import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
+import { remembering } from './tree.js';
 import type { Status, Tree } from './tree.js';
 
 export class Looked {
@@ -26,10 +27,6 @@ export class Looked {
       if (found !== undefined) known.set(entry.path, found.status);
       this.found.delete(entry);
     }
-    if (known.size === 0) return this.tree;
-    return {
-      lstat: (path) => (known.has(path) ? known.get(path) : this.tree.lstat(path)),
-      subdirectories: (path) => this.tree.subdirectories(path),
-    };
+    return known.size === 0 ? this.tree : remembering(this.tree, known);
   }
 }

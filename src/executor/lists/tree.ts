@@ -52,6 +52,17 @@ export function realTree(root: BytePath): Tree {
   };
 }
 
+/** The tree, with every status read once only: for one plan. @param known what is known of it */
+export function remembering(tree: Tree, known = new Map<BytePath, Status | undefined>()): Tree {
+  return {
+    lstat(path) {
+      if (!known.has(path)) known.set(path, tree.lstat(path));
+      return known.get(path);
+    },
+    subdirectories: (path) => tree.subdirectories(path),
+  };
+}
+
 /**
  * All names in a directory; empty when it is not a directory (any more). @param directory absolute
  */
