@@ -33,7 +33,7 @@ const DESCRIPTORS: Readonly<Record<Output, OutletDescriptor | undefined>> = {
 };
 const CLEAR_LINE = '\r\x1b[K';
 const LEVEL_RANKS = Object.fromEntries(LEVELS.map((level, rank) => [level, rank]));
-/** The most characters of a message: an outlet must be able to take it whole. */
+/** The most characters of a message: an outlet must be able to take it whole (64 KiB of UTF-8). */
 const LENGTH_MAX = 16 << 10;
 /** Milliseconds that the end of the daemon waits for the reader. */
 const LAST_WAIT = 300;
@@ -209,12 +209,13 @@ function loadWinston(): typeof Winston {
 /**
  * Escapes control characters: text of roles and programs must not end a line or control a terminal.
  */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return text
     .trimEnd()
     .slice(0, LENGTH_MAX)
     .replace(
       /[\x00-\x08\x0a-\x1f\x7f-\x9f]/g,
       (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
-    );
+    )
+    .slice(0, LENGTH_MAX);
 }

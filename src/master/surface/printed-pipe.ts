@@ -7,7 +7,7 @@ import { Socket } from 'node:net';
 import { pipe } from '../../shared/native.js';
 import type { Identity } from '../../shared/specification.js';
 
-/** Bytes read at once, and those that Linux keeps in a pipe (pipe(7)). */
+/** Bytes handed on at once, which an output must be able to take whole, and those that Linux keeps in a pipe (pipe(7)). */
 const CHUNK = 16 << 10;
 const CAPACITY = 64 << 10;
 /** Bytes that are read at the end, when nobody is left who prints. */
@@ -61,9 +61,10 @@ export class PrintedPipe {
     this.flow();
   }
 
-  /** What the stream has read. */
+  /** Some of what the stream has read. Without a length, read() would join all of it. */
   private buffered(): Buffer | undefined {
-    return (this.socket.read() as Buffer | null) ?? undefined;
+    const length = Math.min(this.socket.readableLength, CHUNK);
+    return (this.socket.read(length === 0 ? undefined : length) as Buffer | null) ?? undefined;
   }
 
   /** Reads what is there, without waiting. Returns how much. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LogBuffer, WAITING_MAX } from '../../../../src/master/surface/log-buffer.js';
+import { oneLine } from '../../../../src/master/surface/log.js';
 import { syslogRecord } from '../../../../src/master/surface/syslog.js';
 import { until } from '../../../harness/until.js';
 
@@ -45,6 +46,11 @@ test('what waits is handed on by itself, once it can be', async () => {
   open = true;
   await until('both lines', () => taken.length === 2, { every: 5 });
   assert.deepEqual(taken, ['a', 'b']);
+});
+
+test('a message is never longer than an outlet can take, whatever it consists of', () => {
+  for (const character of ['\x01', '€', 'x'])
+    assert.ok(Buffer.byteLength(oneLine(character.repeat(1 << 17))) < 60 << 10);
 });
 
 test('a record for syslog is as the C library writes it', () => {
