@@ -47,3 +47,16 @@ export function parseMountTable(text: string): Mounted[] {
       };
     });
 }
+
+/**
+ * Whether it is a FUSE mount of another user than root and the daemon's starter. A process of that
+ * user answers every system call in it: with any error, or never. Pure.
+ * @param starter uid of the user who started the daemon
+ */
+export function isForeign({ type, options }: Mounted, starter: number): boolean {
+  // Not fuseblk: only root can mount a block device.
+  if (type !== 'fuse' && !type.startsWith('fuse.')) return false;
+  const owner = options.find((option) => option.startsWith('user_id='));
+  const uid = owner === undefined ? NaN : Number(owner.slice('user_id='.length));
+  return uid !== 0 && uid !== starter;
+}

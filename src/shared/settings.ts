@@ -76,6 +76,10 @@ export interface WatcherSettings {
   readonly oneFileSystem: boolean;
   /** As oneFileSystem, and mount points below are reported as refused. */
   readonly excludeMountPoints: boolean;
+  /** FUSE mounts of other users are entered, see `isForeign` in mount-table.ts. */
+  readonly allowFuse: boolean;
+  /** Uid of the user who started the daemon. */
+  readonly starter: number;
   /** Empty: off. */
   readonly modificationSignature: readonly SignatureField[];
   /** Report all known names of an inode together. */
@@ -157,6 +161,10 @@ export interface ExecutorSettings {
   readonly synclistSimplify: boolean;
   readonly dontUnlinkLists: boolean;
   readonly oneFileSystem: boolean;
+  /** FUSE mounts of other users are entered, see `isForeign` in mount-table.ts. */
+  readonly allowFuse: boolean;
+  /** Uid of the user who started the daemon. */
+  readonly starter: number;
   /** Relative paths that are never synced, whatever the rules say. */
   readonly leftOut: readonly BytePath[];
   /** Where lists are written; undefined: a directory of our own below `temporaryDirectory`. */

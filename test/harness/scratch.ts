@@ -52,6 +52,8 @@ export class Scratch {
       synclistSimplify: false,
       dontUnlinkLists: false,
       oneFileSystem: false,
+      allowFuse: false,
+      starter: 0,
       leftOut: [],
       temporaryDirectory: fromText(this.root),
       skipInitialSync: false,

@@ -159,6 +159,14 @@ export const SYNCING = {
     help: 'kernel interface for events',
   }),
   'one-file-system': row({ group: 'Watching', kind: 'flag', help: 'do not enter mount points' }),
+  'allow-fuse': row({
+    group: 'Watching',
+    kind: 'flag',
+    help: 'enter FUSE mounts of other users',
+    manual:
+      'By default those of other users than root and the one who starts clsync are left out, ' +
+      'as if the rules refused them: their owner answers every system call in them, or does not.',
+  }),
   'exclude-mount-points': row({
     group: 'Watching',
     kind: 'flag',

@@ -155,6 +155,8 @@ export const DEFAULTS: WatcherSettings = {
   bigFileThreshold: 0,
   oneFileSystem: false,
   excludeMountPoints: false,
+  allowFuse: false,
+  starter: 0,
   modificationSignature: [],
   trackHardLinks: true,
   exitOnSyncSkip: false,
