@@ -23,6 +23,14 @@ export const STATUSES = [
 ] as const;
 export type DaemonStatus = (typeof STATUSES)[number];
 
+/** What the user makes of an exit status of the handler (`--exit-code-policy`). */
+export const EXIT_MEANINGS = ['done', 'retry', 'fatal'] as const;
+export interface ExitCodeRule {
+  /** 1 to 255. */
+  readonly code: number;
+  readonly meaning: (typeof EXIT_MEANINGS)[number];
+}
+
 /** One rule of a rules file, such as `+f^passwd$`. */
 export interface Rule {
   readonly allow: boolean;
@@ -154,6 +162,8 @@ export interface ExecutorSettings {
   readonly retries?: number;
   readonly ignoreFailures: boolean;
   readonly ignoredExitCodes: readonly number[];
+  /** Of several rules for one code the last counts. */
+  readonly exitCodePolicy: readonly ExitCodeRule[];
   readonly threading: 'off' | 'safe' | 'full';
   readonly rsyncInclimit: number;
   readonly rsyncPreferInclude: boolean;

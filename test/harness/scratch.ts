@@ -45,6 +45,7 @@ export class Scratch {
       retries: 1,
       ignoreFailures: false,
       ignoredExitCodes: [],
+      exitCodePolicy: [],
       threading: 'off',
       rsyncInclimit: 20000,
       rsyncPreferInclude: false,

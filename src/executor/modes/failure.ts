@@ -37,7 +37,7 @@ export function failureBy(outcome: Outcome): Failure {
 /** Undefined: the call succeeded. */
 export function failureOf(
   outcome: Outcome,
-  policy: Pick<Policy, 'ignoredExitCodes'>,
+  policy: Pick<Policy, 'ignoredExitCodes' | 'exitCodePolicy'>,
 ): Failure | undefined {
   return isDone(outcome, policy) ? undefined : failureBy(outcome);
 }

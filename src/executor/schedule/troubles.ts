@@ -34,7 +34,7 @@ export class Troubles {
     let gaveUp = false;
     const longest = this.hold(entries, now, true, (retry) => {
       if (retry.next === 1) news++;
-      gaveUp ||= verdictOfPath(retry.next, settings) === 'fatal';
+      gaveUp ||= verdictOfPath(retry.next, failure, settings) === 'fatal';
       return retry.failed(settings, { shortest: SHORTEST_APART });
     });
     this.tell(entries, failure, news, longest);

@@ -1,4 +1,5 @@
 /** Decides what the end of a handler means: its verdict. Pure. */
+import type { ExitCodeRule } from '../../shared/settings.js';
 import type { Ending } from '../run/ending.js';
 
 /**
@@ -44,6 +45,7 @@ export interface Policy {
   readonly retries?: number;
   readonly ignoreFailures: boolean;
   readonly ignoredExitCodes: readonly number[];
+  readonly exitCodePolicy: readonly ExitCodeRule[];
 }
 
 export interface Circumstances {
@@ -67,6 +69,7 @@ export function verdictOf(
 ): Verdict {
   if (outcome.again === true) return 'disturbed';
   if (isDone(outcome, policy)) return 'done';
+  if (meaningOf(outcome, policy) === 'fatal') return 'fatal';
   if (contended || (changing && mayComeOfChanges(outcome))) return 'disturbed';
   // For a partial failure, failures are counted for each path, once it is known which paths fail.
   const count = isPartial(outcome) ? 1 : failures;
@@ -77,15 +80,33 @@ export function verdictOf(
  * For a path that fails alone while others are synced. Tried without limit unless `--retries` is
  * given, as the cause may pass.
  */
-export function verdictOfPath(failures: number, policy: Policy): 'retry' | 'fatal' {
-  return failures < (triesWanted(policy) ?? Infinity) ? 'retry' : 'fatal';
+export function verdictOfPath(
+  failures: number,
+  outcome: Outcome,
+  policy: Policy,
+): 'retry' | 'fatal' {
+  return failures < (triesWanted(outcome, policy) ?? Infinity) ? 'retry' : 'fatal';
 }
 
 export function isDone(
-  { ending, codes }: Outcome,
-  { ignoredExitCodes }: Pick<Policy, 'ignoredExitCodes'>,
+  outcome: Outcome,
+  policy: Pick<Policy, 'ignoredExitCodes' | 'exitCodePolicy'>,
 ): boolean {
-  return ending.kind === 'exited' && [0, ...codes.done, ...ignoredExitCodes].includes(ending.code);
+  const { ending, codes } = outcome;
+  const meaning = meaningOf(outcome, policy);
+  return meaning === undefined
+    ? ending.kind === 'exited' &&
+        [0, ...codes.done, ...policy.ignoredExitCodes].includes(ending.code)
+    : meaning === 'done';
+}
+
+/** What the user makes of it; undefined: nothing. */
+function meaningOf(
+  { ending }: Outcome,
+  { exitCodePolicy }: Pick<Policy, 'exitCodePolicy'>,
+): ExitCodeRule['meaning'] | undefined {
+  if (ending.kind !== 'exited') return undefined;
+  return exitCodePolicy.findLast(({ code }) => code === ending.code)?.meaning;
 }
 
 /** Whether it failed for some of its entries only, which shows that the handler works. */
@@ -121,8 +142,10 @@ export function isOutage({ ending, codes }: Outcome): boolean {
 }
 
 /** The number of tries that the user wants; undefined: not given. */
-function triesWanted({ retries, ignoreFailures }: Policy): number | undefined {
-  return ignoreFailures || retries === 0 ? Infinity : retries;
+function triesWanted(outcome: Outcome, policy: Policy): number | undefined {
+  const { retries, ignoreFailures } = policy;
+  const isUnlimited = ignoreFailures || retries === 0 || meaningOf(outcome, policy) === 'retry';
+  return isUnlimited ? Infinity : retries;
 }
 
 /**
@@ -130,5 +153,8 @@ function triesWanted({ retries, ignoreFailures }: Policy): number | undefined {
  * end a daemon that has run for weeks.
  */
 function triesFor(outcome: Outcome, policy: Policy, once: boolean): number {
-  return triesWanted(policy) ?? (!once && (isPartial(outcome) || isOutage(outcome)) ? Infinity : 1);
+  return (
+    triesWanted(outcome, policy) ??
+    (!once && (isPartial(outcome) || isOutage(outcome)) ? Infinity : 1)
+  );
 }

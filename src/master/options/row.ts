@@ -3,6 +3,7 @@
  * `value.ts` converts them to typed values.
  */
 import type { BytePath } from '../../shared/bytes.js';
+import type { ExitCodeRule } from '../../shared/settings.js';
 
 export const GROUPS = [
   'Basics',
@@ -37,6 +38,8 @@ export type Group = (typeof GROUPS)[number];
  * - `list`: words separated by commas, each of `choices` where the row has them; empty is the empty
  *   list; see `addsUp`
  * - `codes`: exit statuses separated by commas; they add up over repeats, and 0 empties the list
+ * - `policies`: `CODE=MEANING` separated by commas, see `ExitCodeRule`; of several for one code the
+ *   last counts; see `addsUp`
  */
 export type Kind =
   | 'flag'
@@ -50,7 +53,8 @@ export type Kind =
   | 'path'
   | 'choice'
   | 'list'
-  | 'codes';
+  | 'codes'
+  | 'policies';
 
 /**
  * The process that a change at run time (control socket, custom signals) is for; without it, the
@@ -108,4 +112,6 @@ export type ValueOf<R extends Row> = R['kind'] extends 'flag'
           ? Optional<R, Word<R>>
           : R['kind'] extends 'list'
             ? Optional<R, readonly Word<R>[]>
-            : readonly number[];
+            : R['kind'] extends 'policies'
+              ? readonly ExitCodeRule[]
+              : readonly number[];

@@ -142,6 +142,20 @@ export const SYNCING = {
       'Repeats add up; 0 empties the list. For rsync, 23,24 is useful. In mode ' +
       'rsyncdirect 24 (a file vanished) is never a failure.',
   }),
+  'exit-code-policy': row({
+    group: 'Failures',
+    kind: 'policies',
+    argument: 'CODE=MEANING,...',
+    default: '',
+    addsUp: true,
+    runtime: 'executor',
+    help: 'what exit statuses of the handler mean: done, retry or fatal',
+    manual:
+      'done: success. retry: tried again for ever, also in the initial sync and whatever ' +
+      '--retries says. fatal: the daemon gives up at the first time. Repeats add up, of several ' +
+      'meanings of one status the last counts, and an empty value empties the list. It goes ' +
+      'before --ignore-exitcode. See FAILED SYNCS below for what statuses mean without it.',
+  }),
   'exit-on-sync-skip': row({
     group: 'Failures',
     kind: 'flag',

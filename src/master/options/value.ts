@@ -2,6 +2,8 @@
  * Converts the text a user wrote to a typed value, by the kind of the row. Pure; throws `BadValue`.
  */
 import type { BytePath } from '../../shared/bytes.js';
+import { EXIT_MEANINGS } from '../../shared/settings.js';
+import type { ExitCodeRule } from '../../shared/settings.js';
 import type { Row } from './row.js';
 
 /**
@@ -42,6 +44,8 @@ export function parseValue(row: Row, text: BytePath): unknown {
       return text === '' && row.default === undefined ? undefined : list(row, text);
     case 'codes':
       return words(text).map(exitStatus);
+    case 'policies':
+      return words(text).map(exitCodeRule);
   }
 }
 
@@ -105,6 +109,15 @@ function words(text: string): string[] {
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
+}
+
+function exitCodeRule(text: string): ExitCodeRule {
+  const [code = '', word = ''] = text.split('=', 2);
+  const meaning = EXIT_MEANINGS.find((known) => known === word);
+  if (meaning === undefined)
+    throw new BadValue(`is no list of CODE=MEANING (a meaning is ${EXIT_MEANINGS.join(', ')})`);
+  if (exitStatus(code) === 0) throw new BadValue('changes the meaning of 0, which is success');
+  return { code: exitStatus(code), meaning };
 }
 
 function exitStatus(text: string): number {

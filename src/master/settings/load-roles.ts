@@ -145,6 +145,7 @@ export function executorSettings(
     ...(given.has('retries') ? { retries: values.retries } : {}),
     ignoreFailures: values['ignore-failures'],
     ignoredExitCodes: values['ignore-exitcode'],
+    exitCodePolicy: values['exit-code-policy'],
     threading: values.threading,
     rsyncInclimit: values['rsync-inclimit'],
     rsyncPreferInclude: values['rsync-prefer-include'],

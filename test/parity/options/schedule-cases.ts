@@ -184,6 +184,12 @@ export const SCHEDULE_CASES: Readonly<Record<string, Case>> = {
     effect: statusAndCalls,
     expected: '0 after 1',
   },
+  'exit-code-policy': {
+    value: '3=fatal,5=done',
+    handler: "echo try >>'$base/writable/calls'; exit 5",
+    effect: statusAndCalls,
+    expected: '0 after 1',
+  },
   'exit-on-sync-skip': {
     beside: RUNNING,
     effect: async (run) => {

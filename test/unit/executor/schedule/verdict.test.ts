@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ExitCodeRule } from '../../../../src/shared/settings.js';
 import type { Ending } from '../../../../src/executor/run/ending.js';
 import { RSYNC_CODES } from '../../../../src/executor/modes/rsync/options.js';
 import {
@@ -17,11 +18,17 @@ import type {
 const code = (number: number): Ending => ({ kind: 'exited', code: number });
 const KILLED: Ending = { kind: 'killed', signal: 'SIGKILL' };
 const FIRST: Circumstances = { once: false, changing: false, contended: false, failures: 1 };
-const DEFAULT: Policy = { ignoreFailures: false, ignoredExitCodes: [] };
+const DEFAULT: Policy = { ignoreFailures: false, ignoredExitCodes: [], exitCodePolicy: [] };
+const RETRIED = [{ code: 23, meaning: 'retry' }] as const;
 const ONCE = { once: true };
 const CHANGING = { changing: true };
 
 const LEFT: Ending = { kind: 'left', by: code(0) };
+
+const of = (
+  number: number,
+  meaning: ExitCodeRule['meaning'],
+): { exitCodePolicy: ExitCodeRule[] } => ({ exitCodePolicy: [{ code: number, meaning }] });
 
 const CASES: readonly [
   string,
@@ -33,6 +40,24 @@ const CASES: readonly [
 ][] = [
   ['0', code(0), UNKNOWN_CODES, {}, {}, 'done'],
   ['an ignored code', code(5), UNKNOWN_CODES, { ignoredExitCodes: [5] }, {}, 'done'],
+  ['a code that the user calls success', code(5), UNKNOWN_CODES, of(5, 'done'), {}, 'done'],
+  ['one that rsync calls success', code(24), RSYNC_CODES, of(24, 'fatal'), CHANGING, 'fatal'],
+  [
+    'a code that is to be retried',
+    code(23),
+    RSYNC_CODES,
+    { retries: 1, exitCodePolicy: RETRIED },
+    { ...ONCE, failures: 1000 },
+    'retry',
+  ],
+  [
+    'the last meaning of a code',
+    code(5),
+    UNKNOWN_CODES,
+    { exitCodePolicy: [{ code: 5, meaning: 'done' }, ...of(5, 'fatal').exitCodePolicy] },
+    {},
+    'fatal',
+  ],
   ['files that vanished', code(24), RSYNC_CODES, {}, {}, 'done'],
   ['the same number of another handler', code(24), UNKNOWN_CODES, {}, {}, 'fatal'],
   [
@@ -127,9 +152,19 @@ test('what is known besides the exit code counts', () => {
 });
 
 test('a path that fails by itself is tried as often as the user wants, else for ever', () => {
-  assert.equal(verdictOfPath(1000, DEFAULT), 'retry');
-  assert.equal(verdictOfPath(2, { ...DEFAULT, retries: 3 }), 'retry');
-  assert.equal(verdictOfPath(3, { ...DEFAULT, retries: 3 }), 'fatal');
-  assert.equal(verdictOfPath(3, { ...DEFAULT, retries: 3, ignoreFailures: true }), 'retry');
-  assert.equal(verdictOfPath(3, { ...DEFAULT, retries: 0 }), 'retry');
+  const verdict = (failures: number, policy: Partial<Policy>): string =>
+    verdictOfPath(
+      failures,
+      { ending: code(23), codes: RSYNC_CODES },
+      {
+        ...DEFAULT,
+        ...policy,
+      },
+    );
+  assert.equal(verdict(1000, {}), 'retry');
+  assert.equal(verdict(2, { retries: 3 }), 'retry');
+  assert.equal(verdict(3, { retries: 3 }), 'fatal');
+  assert.equal(verdict(3, { retries: 3, ignoreFailures: true }), 'retry');
+  assert.equal(verdict(3, { retries: 0 }), 'retry');
+  assert.equal(verdict(3, { retries: 3, exitCodePolicy: RETRIED }), 'retry');
 });

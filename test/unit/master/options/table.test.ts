@@ -30,6 +30,7 @@ const SAMPLE: Readonly<Record<Kind, string>> = {
   choice: '',
   list: 'alpha',
   codes: '23,24',
+  policies: '23=retry,5=done',
 };
 
 function sample(name: OptionName): string {
@@ -152,6 +153,10 @@ const BAD: readonly [OptionName, string][] = [
   ['cancel-syscalls', 'all'],
   ['ignore-exitcode', '23;24'],
   ['ignore-exitcode', '256'],
+  ['exit-code-policy', '23'],
+  ['exit-code-policy', '23=never'],
+  ['exit-code-policy', '0=fatal'],
+  ['exit-code-policy', '256=done'],
 ];
 
 for (const [name, text] of BAD) {
