@@ -1,5 +1,5 @@
 /** What is mounted, as this process sees it: mountinfo in proc(5). */
-import { readFileSync } from 'node:fs';
+import { openSync, readFileSync, readSync } from 'node:fs';
 import { fromBuffer, unescapeOctal } from './bytes.js';
 import type { BytePath } from './bytes.js';
 
@@ -25,6 +25,22 @@ export interface Mounted {
 /** Throws an errno error when the file cannot be read. */
 export function mountTable(): Mounted[] {
   return parseMountTable(fromBuffer(readFileSync(MOUNT_INFO)));
+}
+
+/** For a process that can open no file later: see `mountTableIn`. Throws an errno error. */
+export function openMountTable(): number {
+  return openSync(MOUNT_INFO, 'r');
+}
+
+/** The present table, read anew from a descriptor of `openMountTable`. */
+export function mountTableIn(descriptor: number): Mounted[] {
+  const pieces: Buffer[] = [];
+  for (let at = 0, got = -1; got !== 0; at += got) {
+    const piece = Buffer.allocUnsafe(64 << 10);
+    got = readSync(descriptor, piece, 0, piece.length, at);
+    pieces.push(piece.subarray(0, got));
+  }
+  return parseMountTable(fromBuffer(Buffer.concat(pieces)));
 }
 
 /** Pure. @param text content of /proc/PID/mountinfo, one character a byte */

@@ -111,8 +111,9 @@ export interface Native {
   /**
    * Takes `root` and `granted` over, also when it throws: the descriptor of the watch directory,
    * and the one the master has handed over for this source (-1: it needs none). Throws with
-   * `syscall` 'source_open' when the source cannot be opened. `wake` is called once after events
-   * have come, until `monitorEvents` is called.
+   * `syscall` 'source_open' when the source cannot be opened. `mounts`: /proc/self/mountinfo, which
+   * stays open for as long as the monitor (-1: mounts are not noticed). `wake` is called once after
+   * events have come, until `monitorEvents` is called.
    */
   monitorOpen(
     root: number,
@@ -121,6 +122,7 @@ export interface Native {
     options: number,
     signatureFields: number,
     sequence: boolean,
+    mounts: number,
     wake: () => void,
   ): MonitorHandle;
   monitorClose(handle: MonitorHandle): void;

@@ -2,6 +2,7 @@
 import { monotonic } from '../shared/clock.js';
 import { MOST_PATHS } from '../shared/collapse.js';
 import { ClsyncError } from '../shared/errors.js';
+import { openMountTable } from '../shared/mount-table.js';
 import type { Report } from '../shared/report.js';
 import type { WatcherSettings } from '../shared/settings.js';
 import type { Monitor } from './monitor/monitor.js';
@@ -29,6 +30,7 @@ export function createWatcher<S extends Sender>(
   fatal: (error: ClsyncError) => void,
   /** Where the watch directory is opened. */
   root = settings.watchDirectory,
+  mounts = openMountTable(),
 ): { watcher: Watcher; outboxes: ReadonlyMap<S, Outbox> } {
   const pending = settings.sequence
     ? new EventSequence()
@@ -48,7 +50,7 @@ export function createWatcher<S extends Sender>(
     watchLimit: (needed: number) => fatal(new ClsyncError('WATCH_LIMIT', String(needed))),
     eventsSkipped: () => fatal(new ClsyncError('EVENTS_SKIPPED')),
   };
-  const open = (wake: () => void): Monitor => openMonitor(settings, root, wake);
+  const open = (wake: () => void): Monitor => openMonitor(settings, root, mounts, wake);
   return { watcher: new Watcher(settings, open, outgoing, events, monotonic), outboxes };
 }
 

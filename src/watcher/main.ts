@@ -6,6 +6,7 @@ import { fromText } from '../shared/bytes.js';
 import { Channel } from '../shared/channel.js';
 import { ClsyncError } from '../shared/errors.js';
 import { DESCRIPTORS } from '../shared/layout.js';
+import { openMountTable } from '../shared/mount-table.js';
 import { isMonitor, MONITORS } from '../shared/monitors.js';
 import { handOver, piecesOf } from '../shared/pieces.js';
 import { LEVELS } from '../shared/report.js';
@@ -30,6 +31,8 @@ if (!isMonitor(monitor)) throw new Error(`no such monitor: ${monitor}`);
 
 /** Whatever its path leads to by now: the master has opened it. */
 const HERE = fromText('.');
+/** Opened before the seal, after which no file can be. */
+const mounts = openMountTable();
 
 let watcher: Watcher | undefined;
 
@@ -56,7 +59,7 @@ function leave(): void {
 }
 
 function start(settings: WatcherSettings): void {
-  const created = createWatcher(settings, master, [executor], report, fatal, HERE);
+  const created = createWatcher(settings, master, [executor], report, fatal, HERE, mounts);
   watcher = created.watcher;
   for (const [channel, outbox] of created.outboxes) serve(channel, outbox, created.watcher);
   setInterval(count, COUNTING).unref();

@@ -18,6 +18,13 @@ export interface Row {
   readonly cells: Readonly<Record<Column, Cell>>;
 }
 
+/** What handlers and the executor are there to do; only the watcher must not be able to. */
+export const GRANTED: readonly string[] = [
+  'read_source',
+  'read_source_anew',
+  'read_source_by_openat2',
+];
+
 export const isContained = (verdict: string | undefined): boolean =>
   verdict !== 'open' && verdict !== 'waits';
 

@@ -13,8 +13,11 @@ import { followPath } from '../open-path.js';
 import type { SandboxSettings } from './settings.js';
 import { homeOfStarter, isCopied, SYSTEM_FILES } from './system-files.js';
 
-/** Each access includes the ones before it, except that `write` does not include `execute`. */
-export type Access = 'read' | 'execute' | 'write' | 'all';
+/**
+ * Each access includes the ones before it, except that `write` does not include `execute`. `list`:
+ * directories only, and what stat(2) says of files.
+ */
+export type Access = 'list' | 'read' | 'execute' | 'write' | 'all';
 
 export interface Grant {
   readonly path: BytePath;
@@ -29,7 +32,7 @@ const WRITE_DEVICES = ['/dev/null', '/dev/full'];
 
 /** The watcher's grants. Grants are only for paths that exist. */
 export function watcherGrants(settings: SandboxSettings): readonly Grant[] {
-  const watch: Grant = { path: settings.watchDirectory, access: 'read' };
+  const watch: Grant = { path: settings.watchDirectory, access: 'list' };
   return existing(
     [...systemFiles(PROGRAM_DIRECTORIES, RUNTIME_FILES), ...programFiles()],
     [watch],
@@ -132,7 +135,7 @@ function existing(
   return [...widest].map(([path, access]) => ({ path, access }));
 }
 
-const WIDTHS: readonly Access[] = ['read', 'execute', 'write', 'all'];
+const WIDTHS: readonly Access[] = ['list', 'read', 'execute', 'write', 'all'];
 
 function both(one: Access | undefined, other: Access): Access {
   if (one === undefined || one === other) return other;

@@ -35,6 +35,7 @@ type FileRight = keyof typeof FILE_RIGHTS;
 
 const READ: readonly FileRight[] = ['readFile', 'readDirectory'];
 const RIGHTS: Readonly<Record<Access, readonly FileRight[]>> = {
+  list: ['readDirectory'],
   read: READ,
   execute: [...READ, 'execute'],
   write: (Object.keys(FILE_RIGHTS) as FileRight[]).filter((right) => right !== 'execute'),

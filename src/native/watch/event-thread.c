@@ -1,7 +1,6 @@
 #include "watch/event-thread.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -94,28 +93,22 @@ static void *run(void *argument)
 	return NULL;
 }
 
-static void close_descriptors(struct event_thread *thread)
-{
-	close(thread->stop);
-	if (thread->mounts >= 0)
-		close(thread->mounts);
-}
-
-int event_thread_start(struct event_thread *thread, struct source *source, bool sequence,
-                       void (*wake)(void *), void *data)
+int event_thread_start(struct event_thread *thread, struct source *source, int mounts,
+                       bool sequence, void (*wake)(void *), void *data)
 {
 	int error;
 
-	*thread = (struct event_thread){ .source = source, .wake = wake, .data = data };
+	*thread = (struct event_thread){
+		.source = source, .mounts = mounts, .wake = wake, .data = data
+	};
 	thread->stop = eventfd(0, EFD_CLOEXEC);
 	if (thread->stop < 0)
 		return errno;
-	thread->mounts = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	pthread_mutex_init(&thread->lock, NULL);
 	queue_init(&thread->queue, sequence, &QUEUE_BOUNDS);
 	error = pthread_create(&thread->thread, NULL, run, thread);
 	if (error) {
-		close_descriptors(thread);
+		close(thread->stop);
 		queue_free(&thread->queue);
 	}
 	return error;
@@ -128,7 +121,7 @@ void event_thread_stop(struct event_thread *thread)
 	if (write(thread->stop, &one, sizeof(one)) != sizeof(one))
 		abort();
 	pthread_join(thread->thread, NULL);
-	close_descriptors(thread);
+	close(thread->stop);
 	pthread_mutex_destroy(&thread->lock);
 	queue_free(&thread->queue);
 }

@@ -14,10 +14,11 @@ struct event_thread {
 	/* Borrowed: open for as long as the thread runs. */
 	struct source *source;
 	/*
-	 * The thread's own. `mounts` is /proc/self/mountinfo, which poll(2) reports as exceptional
-	 * when it has changed; -1 where it cannot be read.
+	 * Borrowed: /proc/self/mountinfo, which poll(2) reports as exceptional when it has changed;
+	 * -1: there is none.
 	 */
-	int stop, mounts;
+	int mounts;
+	int stop;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	struct queue queue;
@@ -31,8 +32,8 @@ struct event_thread {
 };
 
 /* Takes no descriptor over; 0 or an errno value. */
-int event_thread_start(struct event_thread *thread, struct source *source, bool sequence,
-                       void (*wake)(void *), void *data);
+int event_thread_start(struct event_thread *thread, struct source *source, int mounts,
+                       bool sequence, void (*wake)(void *), void *data);
 void event_thread_stop(struct event_thread *thread);
 /* The records of the queue, owned by the caller. */
 struct bytes event_thread_take(struct event_thread *thread);

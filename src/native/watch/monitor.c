@@ -83,10 +83,12 @@ struct monitor_settings {
 	const struct source_type *source;
 	uint32_t options, signature_fields;
 	bool sequence;
+	/* Borrowed: /proc/self/mountinfo, or -1. */
+	int mounts;
 	napi_value wake;
 };
 
-/* Takes both descriptors over, also when it fails. */
+/* Takes `root` and `granted` over, also when it fails. */
 static napi_value open_monitor(napi_env env, int root, int granted,
                                const struct monitor_settings *settings)
 {
@@ -106,8 +108,8 @@ static napi_value open_monitor(napi_env env, int root, int granted,
 	}
 	if (!addon_wake(env, "clsync events", settings->wake, &monitor->wake))
 		goto free_watch;
-	error = event_thread_start(&monitor->thread, &monitor->watch.source, settings->sequence,
-	                           wake, monitor);
+	error = event_thread_start(&monitor->thread, &monitor->watch.source, settings->mounts,
+	                           settings->sequence, wake, monitor);
 	if (error) {
 		addon_throw_errno(env, "pthread_create", error);
 		goto release_wake;
@@ -123,27 +125,28 @@ free_watch:
 }
 
 /*
- * monitorOpen(root, granted, source, options, signatureFields, sequence, wake): owns the two
- * descriptors from here on, and closes them also when it throws.
+ * monitorOpen(root, granted, source, options, signatureFields, sequence, mounts, wake): owns `root`
+ * and `granted` from here on, and closes them also when it throws. `mounts` stays the caller's.
  */
 static napi_value js_monitor_open(napi_env env, napi_callback_info info)
 {
-	napi_value arguments[7];
+	napi_value arguments[8];
 	struct monitor_settings settings;
 	int32_t root, granted;
 	char name[32];
 
-	if (!addon_arguments(env, info, 7, arguments) || !addon_int32(env, arguments[0], &root) ||
+	if (!addon_arguments(env, info, 8, arguments) || !addon_int32(env, arguments[0], &root) ||
 	    !addon_int32(env, arguments[1], &granted))
 		return NULL;
-	settings.wake = arguments[6];
+	settings.wake = arguments[7];
 	if (napi_get_value_string_utf8(env, arguments[2], name, sizeof(name), NULL) != napi_ok ||
 	    napi_get_value_bool(env, arguments[5], &settings.sequence) != napi_ok)
 		addon_fail(env);
 	else if (!(settings.source = source_named(name)))
 		addon_throw_type(env, "there is no such event source");
 	else if (addon_uint32(env, arguments[3], &settings.options) &&
-	         addon_uint32(env, arguments[4], &settings.signature_fields))
+	         addon_uint32(env, arguments[4], &settings.signature_fields) &&
+	         addon_int32(env, arguments[6], &settings.mounts))
 		return open_monitor(env, root, granted, &settings);
 	close(root);
 	if (granted >= 0)

@@ -2,26 +2,47 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
+#include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+
+/*
+ * openat(2) of a path beneath a directory, one component after the other. openat2(2) would do it in
+ * one call, but its flags are in memory: the filter could not tell a directory from a file to read.
+ */
+static int open_beneath(int directory, char *path, int flags)
+{
+	int at = directory, next;
+
+	for (char *slash; (slash = strchr(path, '/')) != NULL; path = slash + 1) {
+		*slash = '\0';
+		next = openat(at, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (at != directory)
+			close(at);
+		if (next < 0)
+			return -1;
+		at = next;
+	}
+	next = openat(at, path, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | flags);
+	if (at != directory)
+		close(at);
+	return next;
+}
 
 int open_node(struct watch *watch, uint32_t id, int flags)
 {
 	const struct node *node = tree_node(&watch->tree, id);
-	struct open_how how = { .flags = (uint64_t)(O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | flags),
-		                .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
 	char path[PATH_MAX];
 	struct stat status;
 	int fd;
 
-	if (tree_path(&watch->tree, id, path, sizeof(path)) < 0) {
+	if (id == NODE_ROOT) {
+		strcpy(path, ".");
+	} else if (tree_path(&watch->tree, id, path, sizeof(path)) < 0) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	fd = (int)syscall(SYS_openat2, watch->root, id == NODE_ROOT ? "." : path, &how,
-	                  sizeof(how));
+	fd = open_beneath(watch->root, path, flags);
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &status) == 0 && status.st_dev == node->dev && status.st_ino == node->ino)

@@ -4,6 +4,7 @@
  * program here needs kills the process. A call that a harmless program may try fails with an error
  * that makes it go on without.
  */
+import { constants } from 'node:fs';
 import type { MonitorCalls } from '../monitors.js';
 import type { WrittenCode } from '../written-code.js';
 import type { Condition, CallRule } from './filter.js';
@@ -14,6 +15,9 @@ const NEW_NAMESPACES = 0x7e020000;
 const CLONE_THREAD = 0x00010000;
 /** O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_APPEND; O_TMPFILE comes with one of the first two. */
 const OPEN_FOR_WRITING = 0o3 | 0o100 | 0o1000 | 0o2000;
+/** O_PATH of <asm-generic/fcntl.h>: what is opened so can be neither read nor written. */
+const O_PATH = 0o10000000;
+const NOT_TO_READ = constants.O_DIRECTORY | O_PATH;
 /**
  * <asm-generic/ioctls.h>: requests that insert input into a terminal, take its output, or change
  * its line discipline.
@@ -333,14 +337,17 @@ const WATCHER_ALONE: readonly CallRule[] = [
 ];
 
 /**
- * openat2, with which the watcher opens directories, has its flags in memory, which a filter cannot
- * read. View and Landlock restrict what it opens.
+ * Nothing is opened but directories, and what can be neither read nor written. openat2 has its flags
+ * in memory, which a filter cannot read.
  */
 const SEALED: readonly CallRule[] = [
   { action: 'kill', calls: ['execve', 'execveat'] },
   { action: 'EPERM', calls: ['kill', 'pidfd_open', 'pidfd_send_signal', 'tkill'] },
   { action: 'EPERM', calls: ['open'], when: [{ argument: 1, anyOf: OPEN_FOR_WRITING }] },
   { action: 'EPERM', calls: ['openat'], when: [{ argument: 2, anyOf: OPEN_FOR_WRITING }] },
+  { action: 'EPERM', calls: ['open'], when: [{ argument: 1, noneSet: NOT_TO_READ }] },
+  { action: 'EPERM', calls: ['openat'], when: [{ argument: 2, noneSet: NOT_TO_READ }] },
+  { action: 'ENOSYS', calls: ['openat2'] },
 ];
 
 /** What the watcher loses once its modules are loaded. */

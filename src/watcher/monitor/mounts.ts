@@ -1,6 +1,6 @@
 /** What is mounted below the watch directory. */
 import type { BytePath } from '../../shared/bytes.js';
-import { mountTable } from '../../shared/mount-table.js';
+import { mountTableIn } from '../../shared/mount-table.js';
 import type { Mounted } from '../../shared/mount-table.js';
 
 /** By path relative to the watch directory: text that identifies the mounts stacked there. */
@@ -9,8 +9,14 @@ type MountPoints = ReadonlyMap<BytePath, string>;
 export class Mounts {
   private known: MountPoints;
 
-  /** Throws when /proc/self/mountinfo cannot be read. */
-  constructor(private readonly directory: BytePath) {
+  /**
+   * Throws when the table cannot be read.
+   * @param table of `openMountTable`
+   */
+  constructor(
+    private readonly directory: BytePath,
+    private readonly table: number,
+  ) {
     this.known = this.look();
   }
 
@@ -26,7 +32,7 @@ export class Mounts {
   }
 
   private look(): MountPoints {
-    return mountPointsBelow(this.directory, mountTable());
+    return mountPointsBelow(this.directory, mountTableIn(this.table));
   }
 }
 

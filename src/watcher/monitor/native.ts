@@ -33,12 +33,13 @@ export class NativeMonitor implements Monitor {
   /**
    * Throws the error of open(2) or of the source, with `code`. `place`: a path of the watch
    * directory. `granted`: a descriptor from the
-   * master, which is taken over. `wake` is called when there are events to ask for.
+   * master, which is taken over. `mounts`: of `openMountTable`. `wake` is called when there are events to ask for.
    */
   constructor(
     settings: WatcherSettings,
     place: BytePath,
     granted: number | undefined,
+    mounts: number,
     wake: () => void,
   ) {
     const root = native.openRoot(toBuffer(place));
@@ -49,9 +50,10 @@ export class NativeMonitor implements Monitor {
       optionsOf(settings),
       signatureFieldsOf(settings),
       settings.sequence,
+      mounts,
       wake,
     );
-    this.mounts = new Mounts(settings.watchDirectory);
+    this.mounts = new Mounts(settings.watchDirectory, mounts);
   }
 
   get directories(): number {

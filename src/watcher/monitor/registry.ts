@@ -8,13 +8,21 @@ import type { WatcherSettings } from '../../shared/settings.js';
 import type { Monitor } from './monitor.js';
 import { NativeMonitor } from './native.js';
 
-/** Throws `ClsyncError` when the watch directory cannot be watched. */
-export function openMonitor(settings: WatcherSettings, root: BytePath, wake: () => void): Monitor {
+/**
+ * Throws `ClsyncError` when the watch directory cannot be watched.
+ * @param mounts of `openMountTable`, open for as long as the monitor
+ */
+export function openMonitor(
+  settings: WatcherSettings,
+  root: BytePath,
+  mounts: number,
+  wake: () => void,
+): Monitor {
   const { descriptors } = MONITORS[settings.monitor];
   const granted = descriptors === 0 ? undefined : DESCRIPTORS.granted;
   let monitor: NativeMonitor | undefined;
   try {
-    monitor = new NativeMonitor(settings, root, granted, wake);
+    monitor = new NativeMonitor(settings, root, granted, mounts, wake);
     monitor.setRules(settings.rules);
     return monitor;
   } catch (error) {

@@ -27,7 +27,8 @@ for (const { what, source, wake, message } of CALLS) {
     const root = native.openRoot(toBuffer(fromText(place.path)));
     const granted = openSync('/dev/null', 'r');
     assert.throws(
-      () => Reflect.apply(native.monitorOpen, native, [root, granted, source, 0, 0, false, wake]),
+      () =>
+        Reflect.apply(native.monitorOpen, native, [root, granted, source, 0, 0, false, -1, wake]),
       { message },
     );
     assert.deepEqual(descriptors(), before);

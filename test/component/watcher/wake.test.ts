@@ -4,6 +4,7 @@ import { linkSync, mkdirSync, writeFileSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import { test } from 'node:test';
 import { display, fromText } from '../../../src/shared/bytes.js';
+import { openMountTable } from '../../../src/shared/mount-table.js';
 import { ROOT_NODE } from '../../../src/watcher/monitor/monitor.js';
 import { openMonitor } from '../../../src/watcher/monitor/registry.js';
 import { covers, DEFAULTS, scratch, Watched } from './support.js';
@@ -11,7 +12,7 @@ import { covers, DEFAULTS, scratch, Watched } from './support.js';
 test('a round that goes on with earlier events is not the last: others may have come', async () => {
   using place = scratch();
   const settings = { ...DEFAULTS, watchDirectory: fromText(place.path) };
-  const monitor = openMonitor(settings, settings.watchDirectory, () => undefined);
+  const monitor = openMonitor(settings, settings.watchDirectory, openMountTable(), () => undefined);
   const isRead = (name: string): boolean =>
     [...monitor.history()].some((event) => display(event.name) === name);
   const found: string[] = [];

@@ -1,11 +1,30 @@
 /* Files of the watch directory, which was granted for reading only; there is a copy to write to. */
 #include "probe.h"
 
+#include <stdint.h>
 #include <sys/time.h>
 #include <sys/xattr.h>
 
 #define GRANTED in(arena.source, "file")
 
+PROBE(read_source, "reads a file of the watch directory")
+{
+	return reads(GRANTED);
+}
+PROBE(read_source_anew, "opens it without reading it, and then again by /proc/self/fd")
+{
+	int fd = open(GRANTED, O_PATH);
+
+	return fd < 0 ? -1 : reads(numbered("/proc/self/fd/%d", fd));
+}
+PROBE(read_source_by_openat2, "reads it by openat2")
+{
+	const uint64_t how[3] = { O_RDONLY };
+	char byte;
+	int fd = (int)syscall(SYS_openat2, AT_FDCWD, GRANTED, how, sizeof(how));
+
+	return fd < 0 ? -1 : read(fd, &byte, 1) == 1 ? 0 : -1;
+}
 PROBE(write_source, "writes to a file of the watch directory")
 {
 	return opens(GRANTED, O_WRONLY);
