@@ -12,6 +12,7 @@ import { Changes } from './ground/changes.js';
 import { Ground } from './ground/ground.js';
 import { instanceOf } from './instance.js';
 import { grantedPlaces } from './granted-places.js';
+import { KeptFiles } from './kept-files.js';
 import { isWatching, Ledger } from './ledger.js';
 import type { Sandbox, SandboxPlan } from './sandbox/decision.js';
 import { planSandbox } from './sandbox/plan.js';
@@ -44,6 +45,7 @@ const RESTORE_DELAY = 500;
 
 export class Daemon implements Orders, ControlTarget {
   private readonly ledger: Ledger;
+  private readonly kept = new KeptFiles();
   private readonly files: OwnFiles;
   private readonly output: RoleOutput;
   private readonly sandbox: Sandbox;
@@ -64,7 +66,7 @@ export class Daemon implements Orders, ControlTarget {
     plan: (settings: SandboxSettings) => SandboxPlan = planSandbox,
   ) {
     const { 'pid-file': pidFile, 'status-file': statusFile } = loaded.options;
-    this.files = new OwnFiles(this.here(pidFile), this.here(statusFile), (text) =>
+    this.files = new OwnFiles(this.here(pidFile), this.here(statusFile), this.kept, (text) =>
       log.write('warning', text),
     );
     const notifier = new Notifier(process.env);
@@ -136,6 +138,7 @@ export class Daemon implements Orders, ControlTarget {
       sandbox.copies?.close();
       this.lists?.remove();
       this.files.remove();
+      this.kept.close();
     }
   }
 
@@ -290,7 +293,9 @@ export class Daemon implements Orders, ControlTarget {
       ...(owner === undefined ? {} : parseOwner(owner, '--socket-own')),
       ...defined({ mode }),
     };
-    return ControlSocket.open(path, access, this, (text) => this.log.write('warning', text));
+    return ControlSocket.open(path, this.kept, access, this, (text) =>
+      this.log.write('warning', text),
+    );
   }
 
   private here(path: BytePath | undefined): BytePath | undefined {

@@ -2,19 +2,11 @@
  * The control socket: accepts clients, checks their credentials, and answers each client's commands
  * in order.
  */
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  lstatSync,
-  renameSync,
-  rmdirSync,
-  unlinkSync,
-} from 'node:fs';
+import { chmodSync, chownSync, closeSync, lstatSync, renameSync, rmdirSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { uniqueName } from '../../shared/unique-name.js';
-import { basename, display, fromText, parent } from '../../shared/bytes.js';
+import { display, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { encodeLine, LineReader, PROTOCOL, REPLY } from '../../shared/control.js';
 import { ClsyncError } from '../../shared/errors.js';
@@ -23,7 +15,8 @@ import { posix } from '../posix.js';
 import { answer } from './control-commands.js';
 import type { ControlTarget } from './control-commands.js';
 import { inDirectory, reasonOf } from '../open-path.js';
-import { HeldDirectory, makePrivateDirectory } from './directory.js';
+import { makePrivateDirectory } from '../held-directory.js';
+import type { KeptFile, KeptFiles } from '../kept-files.js';
 
 /** Who may connect, besides root and the user who started the daemon. */
 export interface ControlAccess {
@@ -40,35 +33,30 @@ const OTHERS_MAY = 0o002;
 
 export class ControlSocket {
   private readonly clients = new Set<Socket>();
-  private readonly directory: HeldDirectory;
-  private readonly name: BytePath;
   private server: Server | undefined;
-  private inode: bigint | undefined;
   private restoring = false;
 
   private constructor(
-    private readonly path: BytePath,
+    private readonly kept: KeptFile,
     private readonly access: ControlAccess,
     private readonly target: ControlTarget,
     private readonly warn: (text: string) => void,
-  ) {
-    this.directory = new HeldDirectory(parent(path));
-    this.name = basename(path);
-  }
+  ) {}
 
   /**
-   * Opens the socket. `path`: absolute. Throws ClsyncError when it cannot be made, or another
-   * daemon has it.
+   * Opens the socket. `path`: absolute; `files`: the table that it becomes a row of. Throws
+   * ClsyncError when it cannot be made, or another daemon has it.
    */
   static async open(
     path: BytePath,
+    files: KeptFiles,
     access: ControlAccess,
     target: ControlTarget,
     warn: (text: string) => void,
   ): Promise<ControlSocket> {
     if (access.gid !== undefined) posix(); // fails now rather than when the first client connects
     try {
-      const socket = new ControlSocket(path, access, target, warn);
+      const socket = new ControlSocket(files.keep('--socket', path), access, target, warn);
       await socket.listen();
       return socket;
     } catch (error) {
@@ -82,17 +70,13 @@ export class ControlSocket {
    */
   async restore(): Promise<void> {
     if (this.restoring || this.server === undefined) return;
-    this.directory.follow();
-    if (
-      !this.directory.exists ||
-      lstatSync(this.directory.at(this.name), { throwIfNoEntry: false }) !== undefined
-    )
-      return;
+    this.kept.follow();
+    if (!this.kept.hasDirectory || this.kept.found() !== undefined) return;
     this.restoring = true;
     try {
       await this.listen();
     } catch (error) {
-      this.warn(failure(error, this.path).message);
+      this.warn(failure(error, this.kept.path).message);
     }
     this.restoring = false;
   }
@@ -101,14 +85,12 @@ export class ControlSocket {
     this.server?.close();
     this.server = undefined;
     for (const client of this.clients) client.destroy();
-    this.directory.follow();
-    const path = this.directory.at(this.name);
+    this.kept.follow();
     try {
-      if (lstatSync(path, { bigint: true }).ino === this.inode) unlinkSync(path);
+      this.kept.remove();
     } catch {
-      // someone else removed it
+      // someone else removed it, or the directory's permissions no longer let us
     }
-    this.directory.close();
   }
 
   /**
@@ -116,9 +98,9 @@ export class ControlSocket {
    * to its path: nobody can connect before that.
    */
   private async listen(): Promise<void> {
-    await refuseOccupied(this.directory, this.name, this.path);
+    await refuseOccupied(this.kept);
     const workshop = uniqueName('.clsync-');
-    const inside = makePrivateDirectory(this.directory.fd, workshop);
+    const inside = makePrivateDirectory(this.kept.directory, workshop);
     try {
       const made = inDirectory(inside, fromText('socket'));
       await this.bind(made);
@@ -126,11 +108,12 @@ export class ControlSocket {
       if (uid !== undefined || gid !== undefined)
         chownSync(made, uid ?? process.getuid?.() ?? 0, gid ?? process.getgid?.() ?? 0);
       chmodSync(made, mode ?? DEFAULT_MODE);
-      this.inode = lstatSync(made, { bigint: true }).ino;
-      renameSync(made, this.directory.at(this.name));
+      const inode = lstatSync(made, { bigint: true });
+      renameSync(made, this.kept.at());
+      this.kept.take(inode);
     } finally {
       closeSync(inside);
-      rmdirSync(this.directory.at(workshop));
+      rmdirSync(this.kept.at(workshop));
     }
   }
 
@@ -227,34 +210,20 @@ function drained(client: Socket): Promise<void> {
  * Throws ClsyncError when another process listens on the socket, or anything but a socket is there.
  * A socket without a listener may be replaced.
  */
-async function refuseOccupied(
-  directory: HeldDirectory,
-  name: BytePath,
-  path: BytePath,
-): Promise<void> {
-  const found = lstatSync(directory.at(name), { throwIfNoEntry: false });
+async function refuseOccupied(kept: KeptFile): Promise<void> {
+  const found = kept.found();
   if (found === undefined) return;
-  if (!found.isSocket())
-    throw new ClsyncError(
-      'CANNOT_WRITE',
-      '--socket',
-      display(path),
-      'something that is no socket is there',
-    );
+  const refusal = (why: string) =>
+    new ClsyncError('CANNOT_WRITE', '--socket', display(kept.path), why);
+  if (!found.isSocket()) throw refusal('something that is no socket is there');
   const alive = await new Promise<boolean>((resolve) => {
-    const probe = createConnection(`/proc/self/fd/${directory.fd}/${name}`);
+    const probe = createConnection(`/proc/self/fd/${kept.directory}/${kept.name}`);
     probe
       .on('connect', () => resolve(true))
       .on('error', () => resolve(false))
       .on('connect', () => probe.destroy());
   });
-  if (alive)
-    throw new ClsyncError(
-      'CANNOT_WRITE',
-      '--socket',
-      display(path),
-      'another process listens there',
-    );
+  if (alive) throw refusal('another process listens there');
 }
 
 function failure(error: unknown, path: BytePath): ClsyncError {

@@ -11,7 +11,7 @@ import type { Listener } from '../ledger.js';
 import { CREW } from '../sandbox/roles.js';
 import type { Member, SandboxedRole } from '../sandbox/roles.js';
 import { inDirectory, openDirectory, reasonOf } from '../open-path.js';
-import { makePrivateDirectory } from './directory.js';
+import { makePrivateDirectory } from '../held-directory.js';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 

@@ -9,7 +9,7 @@ import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import type { Identity } from '../../shared/specification.js';
 import { inDirectory, openDirectory, reasonOf } from '../open-path.js';
-import { makePrivateDirectory } from './directory.js';
+import { makePrivateDirectory } from '../held-directory.js';
 
 export class ListsDirectory {
   private identity: Identity | undefined;

@@ -1,6 +1,7 @@
 /** The pid file and the status file, which follow the state of the daemon. */
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
+import type { KeptFiles } from '../kept-files.js';
 import type { Listener } from '../ledger.js';
 import type { DaemonState } from '../state.js';
 import { StateFile } from './state-file.js';
@@ -17,11 +18,11 @@ export class OwnFiles {
   constructor(
     pidFile: BytePath | undefined,
     statusFile: BytePath | undefined,
+    files: KeptFiles,
     private readonly warn: (text: string) => void,
   ) {
-    this.pidFile = pidFile === undefined ? undefined : new StateFile(pidFile, '--pid-file');
-    this.statusFile =
-      statusFile === undefined ? undefined : new StateFile(statusFile, '--status-file');
+    this.pidFile = pidFile && new StateFile(pidFile, '--pid-file', files);
+    this.statusFile = statusFile && new StateFile(statusFile, '--status-file', files);
   }
 
   /**

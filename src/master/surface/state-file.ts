@@ -9,9 +9,8 @@ import {
   fstatSync,
   ftruncateSync,
   linkSync,
-  lstatSync,
   openSync,
-  readFileSync,
+  readSync,
   renameSync,
   statSync,
   unlinkSync,
@@ -19,14 +18,15 @@ import {
 } from 'node:fs';
 import { uniqueName } from '../../shared/unique-name.js';
 import { codeOf } from '../../shared/system-errors.js';
-import { basename, display, parent } from '../../shared/bytes.js';
+import { display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { lockFile } from '../native.js';
+import { KeptFiles } from '../kept-files.js';
+import type { KeptFile, KeptOption } from '../kept-files.js';
 import { reasonOf } from '../open-path.js';
-import { HeldDirectory } from './directory.js';
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDWR, O_WRONLY } = constants;
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = constants;
 /**
  * Tries to create the file where none exists. Only an attacker, not another instance, creates it
  * again and again.
@@ -36,22 +36,21 @@ const TRIES = 20;
 const PID_LENGTH = 20;
 
 export class StateFile {
-  private readonly directory: HeldDirectory;
-  private readonly name: BytePath;
+  private readonly kept: KeptFile;
   /** The text written last, and a descriptor of the file, which holds the lock. */
   private written: { readonly text: string; readonly fd: number } | undefined;
 
   /**
-   * `path`: absolute; `origin`: the option it comes from. Throws ClsyncError when the directory
-   * cannot be used, or another instance has the file.
+   * `path`: absolute; `origin`: the option it comes from; `files`: the table that it becomes a row
+   * of. Throws ClsyncError when the directory cannot be used, or another instance has the file.
    */
   constructor(
     private readonly path: BytePath,
-    private readonly origin: string,
+    private readonly origin: KeptOption,
+    files = new KeptFiles(),
   ) {
-    this.name = basename(path);
     try {
-      this.directory = new HeldDirectory(parent(path));
+      this.kept = files.keep(origin, path);
       this.refuseOther();
       const there = this.take();
       if (there !== undefined) closeSync(there);
@@ -65,7 +64,7 @@ export class StateFile {
    * /dev/null would harm other programs.
    */
   private refuseOther(): void {
-    const found = statSync(this.at(this.name), { throwIfNoEntry: false });
+    const found = statSync(this.kept.at(), { throwIfNoEntry: false });
     if (found !== undefined && !found.isFile())
       throw new Error('something that is no file is there');
   }
@@ -75,8 +74,8 @@ export class StateFile {
    * ClsyncError.
    */
   write(text: string): void {
-    this.directory.follow();
-    const temporary = this.at(uniqueName('.clsync-'));
+    this.kept.follow();
+    const temporary = this.kept.at(uniqueName('.clsync-'));
     let fd: number | undefined;
     try {
       fd = openSync(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644);
@@ -90,30 +89,31 @@ export class StateFile {
     }
     this.letGo();
     this.written = { text, fd };
+    this.kept.take(fstatSync(fd, { bigint: true }));
   }
 
   /**
    * Writes the file again if it has been removed, alone or with its directory. Throws ClsyncError.
    */
   restore(): void {
-    this.directory.follow();
-    if (
-      this.written !== undefined &&
-      this.directory.exists &&
-      lstatSync(this.at(this.name), { throwIfNoEntry: false }) === undefined
-    )
+    this.kept.follow();
+    if (this.written !== undefined && this.kept.hasDirectory && this.kept.found() === undefined)
       this.write(this.written.text);
   }
 
-  /** Removes the file if it is still the one written last. */
+  /**
+   * Removes the file if it is still the one written last. Where the directory's permissions no
+   * longer let us, empties it, so that it does not claim that the daemon runs: by the descriptor
+   * that wrote it, whatever has its name.
+   */
   remove(): void {
     if (this.written === undefined) return;
-    this.directory.follow();
-    const path = this.at(this.name);
+    const { fd } = this.written;
+    this.kept.follow();
     try {
-      if (this.isOurs()) unlinkSync(path);
+      this.kept.remove();
     } catch {
-      this.empty(path);
+      quietly(() => ftruncateSync(fd));
     }
     this.letGo();
   }
@@ -124,15 +124,11 @@ export class StateFile {
    * one.
    */
   private put(temporary: Buffer): void {
-    const target = this.at(this.name);
+    const target = this.kept.at();
     for (let tries = 0; ; tries++) {
-      const there = this.isOurs() ? undefined : this.take();
+      const there = this.kept.isOurs() ? undefined : this.take();
       try {
-        if (
-          there !== undefined ||
-          lstatSync(target, { throwIfNoEntry: false }) !== undefined ||
-          tries > TRIES
-        )
+        if (there !== undefined || this.kept.found() !== undefined || tries > TRIES)
           return renameSync(temporary, target);
         linkSync(temporary, target);
         return unlinkSync(temporary);
@@ -151,10 +147,10 @@ export class StateFile {
    */
   private take(): number | undefined {
     for (;;) {
-      const fd = openFile(this.at(this.name));
+      const fd = openFile(this.kept.at());
       if (fd === undefined) return undefined;
       if (!lock(fd)) {
-        const pid = /^\d+$/.exec(readFileSync(fd, 'latin1').slice(0, PID_LENGTH))?.[0];
+        const pid = /^\d+$/.exec(beginningOf(fd))?.[0];
         closeSync(fd);
         throw new ClsyncError(
           'IN_USE',
@@ -163,34 +159,14 @@ export class StateFile {
           pid === undefined ? '' : ` (process ${pid})`,
         );
       }
-      if (isAt(fd, this.at(this.name))) return fd;
+      if (this.kept.isOpen(fd)) return fd;
       closeSync(fd); // the file was replaced before it was locked
     }
-  }
-
-  private isOurs(): boolean {
-    return this.written !== undefined && isAt(this.written.fd, this.at(this.name));
   }
 
   private letGo(): void {
     if (this.written !== undefined) closeSync(this.written.fd);
     this.written = undefined;
-  }
-
-  /**
-   * Empties a file that the directory's permissions no longer let us remove, so that it does not
-   * claim that the daemon runs.
-   */
-  private empty(path: Buffer): void {
-    quietly(() => {
-      const fd = openSync(path, O_WRONLY | O_NOFOLLOW);
-      ftruncateSync(fd);
-      closeSync(fd);
-    });
-  }
-
-  private at(name: BytePath): Buffer {
-    return this.directory.at(name);
   }
 
   private failure(error: unknown): ClsyncError {
@@ -201,15 +177,24 @@ export class StateFile {
 }
 
 /**
- * Opens the file; undefined: none exists, or it cannot be locked (a symbolic link, another user's
- * file).
+ * Opens the file; undefined: none exists, or it cannot be locked (a symbolic link, something that is
+ * no file, another user's file).
  */
 function openFile(path: Buffer): number | undefined {
+  let fd: number;
   try {
-    return openSync(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
+    fd = openSync(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
   } catch {
     return undefined;
   }
+  if (fstatSync(fd).isFile()) return fd;
+  closeSync(fd);
+  return undefined;
+}
+
+function beginningOf(fd: number): string {
+  const bytes = Buffer.alloc(PID_LENGTH);
+  return bytes.toString('latin1', 0, readSync(fd, bytes, 0, PID_LENGTH, 0));
 }
 
 /**
@@ -222,15 +207,6 @@ function lock(fd: number): boolean {
   } catch {
     return true;
   }
-}
-
-/** Whether the open file is the one at the path. */
-function isAt(fd: number, path: Buffer): boolean {
-  const [open, there] = [
-    fstatSync(fd, { bigint: true }),
-    lstatSync(path, { bigint: true, throwIfNoEntry: false }),
-  ];
-  return there !== undefined && open.dev === there.dev && open.ino === there.ino;
 }
 
 /** Ignores errors: the file has been removed, or is out of reach. */

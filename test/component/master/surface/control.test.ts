@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { ControlClient } from '../../../../src/client/control.js';
+import { KeptFiles } from '../../../../src/master/kept-files.js';
 import { ControlSocket } from '../../../../src/master/surface/control.js';
 import type { ControlAccess } from '../../../../src/master/surface/control.js';
 import type { ControlTarget } from '../../../../src/master/surface/control-commands.js';
@@ -61,7 +62,7 @@ async function listening(
   const path = join(directory, 'socket');
   const daemon = new FakeDaemon();
   const warnings: string[] = [];
-  const socket = await ControlSocket.open(fromText(path), access, daemon, (text) =>
+  const socket = await ControlSocket.open(fromText(path), new KeptFiles(), access, daemon, (text) =>
     warnings.push(text),
   );
   t.after(() => socket.close());
@@ -218,7 +219,7 @@ test(
     const { path } = await listening(t, { mode: 0o660 });
     assert.equal(statSync(path).mode & 0o777, 0o660);
     const open = (at: string) =>
-      ControlSocket.open(fromText(at), {}, new FakeDaemon(), () => undefined);
+      ControlSocket.open(fromText(at), new KeptFiles(), {}, new FakeDaemon(), () => undefined);
     await assert.rejects(open(path), { code: 'CANNOT_WRITE', message: /another process listens/ });
     writeFileSync(`${path}.file`, 'precious');
     await assert.rejects(open(`${path}.file`), { code: 'CANNOT_WRITE', message: /no socket/ });

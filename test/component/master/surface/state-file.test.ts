@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   chmodSync,
+  chownSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -21,6 +22,7 @@ import { Worker } from 'node:worker_threads';
 import { once } from 'node:events';
 import { StateFile } from '../../../../src/master/surface/state-file.js';
 import { fromText } from '../../../../src/shared/bytes.js';
+import { as, needsRoot, ORDINARY_USER } from '../../../harness/user.js';
 
 function place(t: TestContext): string {
   const directory = mkdtempSync(join(tmpdir(), 'clsync-state-'));
@@ -69,7 +71,7 @@ test('a planted symbolic link is replaced, its target untouched', (t) => {
 
 test("another instance's file of the same name is not removed", (t) => {
   const path = join(place(t), 'pid');
-  const file = new StateFile(fromText(path), '-z');
+  const file = new StateFile(fromText(path), '--pid-file');
   file.write('1');
   unlinkSync(path);
   writeFileSync(path, '2');
@@ -77,33 +79,49 @@ test("another instance's file of the same name is not removed", (t) => {
   assert.equal(readFileSync(path, 'utf8'), '2');
 });
 
+test('what cannot be removed is emptied', { skip: needsRoot }, (t) => {
+  const directory = place(t);
+  const path = join(directory, 'pid');
+  chownSync(directory, ORDINARY_USER.uid, ORDINARY_USER.gid);
+  as(ORDINARY_USER, () => {
+    const file = new StateFile(fromText(path), '--pid-file');
+    file.write('1');
+    chmodSync(directory, 0o500);
+    file.remove();
+  });
+  assert.equal(readFileSync(path, 'utf8'), '');
+});
+
 test('a file belongs to its writer until it is removed; a leftover is replaced', (t) => {
   const path = join(place(t), 'pid');
   writeFileSync(path, 'left over');
-  const file = new StateFile(fromText(path), '-z');
+  const file = new StateFile(fromText(path), '--pid-file');
   file.write('17');
   const refusal = {
     code: 'IN_USE',
     message:
-      `-z: ${path} belongs to another clsync that is running (process 17): end that one, or ` +
+      `--pid-file: ${path} belongs to another clsync that is running (process 17): end that one, or ` +
       'name another file',
   };
-  assert.throws(() => new StateFile(fromText(path), '-z'), refusal);
+  assert.throws(() => new StateFile(fromText(path), '--pid-file'), refusal);
   file.write('18');
   assert.throws(
-    () => new StateFile(fromText(path), '-z'),
+    () => new StateFile(fromText(path), '--pid-file'),
     { code: 'IN_USE' },
     'also when it was written again',
   );
   assert.equal(readFileSync(path, 'utf8'), '18');
   file.remove();
-  new StateFile(fromText(path), '-z').write('2');
+  new StateFile(fromText(path), '--pid-file').write('2');
   assert.equal(readFileSync(path, 'utf8'), '2');
 });
 
 test('of two instances that start at once only one gets the file', (t) => {
   const path = join(place(t), 'pid');
-  const [one, other] = [new StateFile(fromText(path), '-z'), new StateFile(fromText(path), '-z')];
+  const [one, other] = [
+    new StateFile(fromText(path), '--pid-file'),
+    new StateFile(fromText(path), '--pid-file'),
+  ];
   one.write('1');
   assert.throws(() => other.write('2'), { code: 'IN_USE' });
   other.remove();
@@ -136,7 +154,7 @@ test('a directory swapped for a link leads nowhere', (t) => {
   ) as [string, string, string];
   mkdirSync(real);
   mkdirSync(elsewhere);
-  const file = new StateFile(fromText(join(real, 'pid')), '-z');
+  const file = new StateFile(fromText(join(real, 'pid')), '--pid-file');
   renameSync(real, aside);
   symlinkSync(elsewhere, real);
   file.write('1');

@@ -3,8 +3,8 @@
  * could have planted.
  */
 import { closeSync, constants, fstatSync, mkdirSync, openSync } from 'node:fs';
-import type { BytePath } from '../../shared/bytes.js';
-import { inDirectory, isOurs, openDirectory } from '../open-path.js';
+import type { BytePath } from '../shared/bytes.js';
+import { inDirectory, isOurs, isTrusted, openDirectory } from './open-path.js';
 
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
 
@@ -31,7 +31,8 @@ export class HeldDirectory {
   }
 
   /**
-   * Takes what is at the path now; where that may not be used, it stays what it was. Returns
+   * Takes what is at the path now; where that may not be used (it cannot be reached without a link
+   * of another user, or belongs to another owner than the first), it stays what it was. Returns
    * whether it is another one.
    */
   follow(): boolean {
@@ -45,7 +46,9 @@ export class HeldDirectory {
       fstatSync(found, { bigint: true }),
       fstatSync(this.descriptor, { bigint: true }),
     ];
-    const isOther = now.dev !== before.dev || now.ino !== before.ino;
+    const isOther =
+      (now.dev !== before.dev || now.ino !== before.ino) &&
+      (now.uid === before.uid || isTrusted({ uid: Number(now.uid) }));
     closeSync(isOther ? this.descriptor : found);
     if (isOther) this.descriptor = found;
     return isOther;
