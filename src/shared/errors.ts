@@ -167,8 +167,8 @@ export const ERRORS = {
   NO_UID: {
     exit: 71,
     text:
-      'no unused uid for a role in %1: create the system users clsync-watcher and ' +
-      'clsync-handler',
+      'no unused uid for a role in %1: choose others with --sync-handler-uid and ' +
+      '--privileged-uid',
   },
   NO_CAPABILITY: { exit: 1, text: '--handler-capabilities: %1 is not ours to give' },
   UNREADABLE_INSTALLATION: {

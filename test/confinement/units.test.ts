@@ -7,7 +7,6 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { FILES } from '../../src/shared/layout.js';
-import { ROLES } from '../../src/master/sandbox/roles.js';
 import { needsRoot } from '../harness/user.js';
 
 const UNITS = { 'clsync@.service': 4.0, 'clsync-restricted@.service': 1.5 } as const;
@@ -49,11 +48,17 @@ for (const [unit, most] of Object.entries(UNITS)) {
   });
 }
 
-test('the users are those of the roles table', () => {
-  const users = [...readFileSync(directory + 'clsync.sysusers', 'utf8').matchAll(/^u (\S+)/gm)].map(
-    ([, name]) => String(name),
+/** The users that units name: roles that root starts have uids of their own. */
+const USERS = Object.keys(UNITS).flatMap((unit) =>
+  [...readFileSync(directory + unit, 'utf8').matchAll(/^User=(\S+)$/gm)].map(([, name]) => name),
+);
+
+test('the users are those of the units', () => {
+  const users = [...readFileSync(directory + 'clsync.sysusers', 'utf8').matchAll(/^u (\S+)/gm)];
+  assert.deepEqual(
+    users.map(([, name]) => name),
+    USERS,
   );
-  assert.deepEqual(new Set(users), new Set([ROLES.executor.user, ROLES.watcher.user]));
 });
 
 /** The value for `{ skip }`: false if the systemd program for the test exists. */
@@ -89,7 +94,7 @@ test(
 );
 
 test(
-  'systemd-sysusers makes the users of the roles',
+  'systemd-sysusers makes the users of the units',
   { skip: needsRoot || needs('systemd-sysusers') },
   () => {
     inRoot((root) => {
@@ -103,7 +108,7 @@ test(
         .trimEnd()
         .split('\n')
         .map((line) => line.split(':')[0]);
-      assert.deepEqual(new Set(made), new Set([ROLES.executor.user, ROLES.watcher.user]));
+      assert.deepEqual(made, USERS);
     });
   },
 );

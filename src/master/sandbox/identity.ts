@@ -1,15 +1,19 @@
 /** Chooses the uid and gid of each role. */
-import { randomInt } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import { toBuffer } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import type { Identity } from '../../shared/specification.js';
 import { uidHasProcesses } from '../native.js';
 import { posix } from '../posix.js';
 import { maskOf, ownCapabilities } from './capabilities.js';
+import { claim, release } from './claim.js';
 import { forEachRole, ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
-import type { RoleTerms } from './terms.js';
-import { DYNAMIC_UIDS } from './users.js';
+
+/** systemd's range of dynamic users, of which each role takes an unused uid. */
+export const DYNAMIC_UIDS = { first: 61184, last: 65519 } as const;
 
 /**
  * The ids of each role; undefined: the role keeps the starter's ids, because the starter cannot
@@ -22,6 +26,14 @@ interface Ids {
   readonly gid: number;
 }
 
+/** Why the uids that are chosen could not be claimed; undefined: they are, or none is chosen. */
+let refusal: string | undefined;
+
+/** Why another daemon of this host may choose the same uids; undefined: it may not. */
+export function unclaimed(): string | undefined {
+  return refusal;
+}
+
 /**
  * The ids that each role takes if the kernel allows it. Throws ClsyncError (UID_CHANGE) when the
  * options ask for ids that this process cannot give.
@@ -31,7 +43,7 @@ export function chooseIdentities(settings: SandboxSettings): Identities {
   const taken = new Set<number>();
   const choose = (role: SandboxedRole): Identity => {
     const terms = ROLES[role].terms(settings);
-    const ids = idsOf(role, terms, taken);
+    const ids = idsOf(role, settings, taken);
     taken.add(ids.uid);
     return { uid: ids.uid, gid: terms.gid ?? ids.gid, groups: [] };
   };
@@ -77,16 +89,13 @@ function refuseOther(role: SandboxedRole, uid: number | undefined, gid: number |
   if (gid !== undefined && gid !== own.gid) throw new ClsyncError('UID_CHANGE', role, `gid ${gid}`);
 }
 
-function idsOf(
-  role: SandboxedRole,
-  { uid: wanted, compat, startersIds: areStarters }: RoleTerms,
-  taken: ReadonlySet<number>,
-): Ids {
+function idsOf(role: SandboxedRole, settings: SandboxSettings, taken: ReadonlySet<number>): Ids {
+  const { uid: wanted, compat, startersIds: areStarters } = ROLES[role].terms(settings);
   const starter = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   if (compat) return { ...starter, uid: wanted ?? starter.uid };
   if (wanted !== undefined) return { uid: wanted, gid: userOf(wanted)?.gid ?? wanted };
   if (areStarters) return starter;
-  return userOf(ROLES[role].user) ?? unusedIds(taken);
+  return unusedIds(firstChoice(role, settings), taken);
 }
 
 function userOf(user: string | number): Ids | undefined {
@@ -100,19 +109,59 @@ function userOf(user: string | number): Ids | undefined {
 }
 
 /**
- * An unused uid: it has no entry in the password database and no process, so no other program
- * shares it. The gid is the same number. The search starts at a random number, so that daemons
- * started together do not choose the same one.
+ * The uid that a role takes unless it is in use: the same at each start, as files that handlers make
+ * belong to it, and another one for each pair of directories.
  */
-function unusedIds(taken: ReadonlySet<number>): Ids {
+function firstChoice(
+  role: SandboxedRole,
+  { watchDirectory, destination }: Pick<SandboxSettings, 'watchDirectory' | 'destination'>,
+): number {
   const { first, last } = DYNAMIC_UIDS;
-  const start = randomInt(first, last + 1);
+  const hash = createHash('sha256').update(role);
+  for (const path of [watchDirectory, destination ?? ''])
+    hash.update('\0').update(toBuffer(path as BytePath));
+  return first + (hash.digest().readUInt32LE() % (last - first + 1));
+}
+
+/** Milliseconds for which a uid is waited for whose daemon was killed. */
+const PATIENCE = 2000;
+
+/**
+ * The first unused uid from `start` on, claimed: it has no entry in the password database and no
+ * process, and no other daemon of this host has it. The gid is the same number.
+ */
+function unusedIds(start: number, taken: ReadonlySet<number>): Ids {
+  const { first, last } = DYNAMIC_UIDS;
   for (let step = 0; step <= last - first; step++) {
     const uid = first + ((start - first + step) % (last - first + 1));
-    if (!taken.has(uid) && !uidHasProcesses(uid) && userOf(uid) === undefined && !groupExists(uid))
+    const claimed = taken.has(uid) ? undefined : claimOf(uid);
+    if (claimed === undefined) continue;
+    const patience = claimed === 'left' && uid === start ? PATIENCE : 0;
+    if (userOf(uid) === undefined && !groupExists(uid) && hasNoProcesses(uid, patience))
       return { uid, gid: uid };
+    release(uid);
   }
   throw new ClsyncError('NO_UID', `${first}-${last}`);
+}
+
+function claimOf(uid: number): ReturnType<typeof claim> {
+  try {
+    return claim(uid);
+  } catch (error) {
+    refusal = (error as Error).message;
+    return 'new';
+  }
+}
+
+/** @param patience milliseconds for the last ones to end */
+function hasNoProcesses(uid: number, patience: number): boolean {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  const end = performance.now() + patience;
+  while (uidHasProcesses(uid)) {
+    if (performance.now() >= end) return false;
+    Atomics.wait(pause, 0, 0, 10);
+  }
+  return true;
 }
 
 function groupExists(gid: number): boolean {

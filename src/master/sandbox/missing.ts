@@ -16,6 +16,8 @@ export interface Findings {
   readonly kinds: readonly Namespace[];
   readonly identities: Identities;
   readonly watcher: RolePlan;
+  /** Why another daemon may choose the same uids; undefined: it may not. */
+  readonly unclaimed: string | undefined;
   /** The starter's permitted capabilities. */
   readonly permitted: bigint;
 }
@@ -25,11 +27,15 @@ export function missingOf({
   kinds,
   identities,
   watcher,
+  unclaimed,
   permitted,
 }: Findings): string[] {
   return [
     ...missingMechanisms(mechanisms, kinds),
     ...missingIds(identities, mechanisms, permitted),
+    ...(unclaimed === undefined || ALL_ROLES.every((role) => identities[role] === undefined)
+      ? []
+      : [`uids are not claimed here (${unclaimed}): another clsync may choose the same ones`]),
     ...missingCapabilities(watcher),
   ];
 }

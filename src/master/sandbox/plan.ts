@@ -8,7 +8,7 @@ import { ownCapabilities } from './capabilities.js';
 import { makeCgroup } from './cgroup.js';
 import type { Decision, RolePlan, SandboxPlan } from './decision.js';
 import { confineHandlers } from './handlers.js';
-import { chooseIdentities, startersIds } from './identity.js';
+import { chooseIdentities, startersIds, unclaimed } from './identity.js';
 import { findMechanisms } from './mechanisms.js';
 import type { Mechanisms } from './mechanisms.js';
 import { missingOf } from './missing.js';
@@ -72,7 +72,14 @@ export function decideSandbox(settings: SandboxSettings): Decision {
     };
   };
   const { watcher, executor } = forEachRole(plan);
-  const missing = missingOf({ mechanisms, kinds, identities, watcher, permitted: own.permitted });
+  const missing = missingOf({
+    mechanisms,
+    kinds,
+    identities,
+    watcher,
+    unclaimed: unclaimed(),
+    permitted: own.permitted,
+  });
   const forgone = missing.length === 0 && executor.namespaces === undefined ? [FORGONE] : [];
   if (settings.secureSplitting && missing.length + forgone.length > 0)
     throw new ClsyncError('INCOMPLETE_SANDBOX', [...missing, ...forgone].join('; '));

@@ -11,7 +11,6 @@ import type { Grant } from './grants.js';
 import type { SandboxSettings } from './settings.js';
 import { executorTerms, watcherTerms } from './terms.js';
 import type { RoleTerms } from './terms.js';
-import { SYSTEM_USERS } from './users.js';
 
 export type SandboxedRole = 'watcher' | 'executor';
 
@@ -46,8 +45,6 @@ export const MASTER_CAPABILITIES: readonly Capability[] = [
 export const OWN_FILES: readonly Capability[] = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'];
 
 interface RoleRow {
-  /** The system user whose ids the role takes if that user exists. */
-  readonly user: string;
   /** The roles it shares socketpairs with, one for each member of that role. */
   readonly peers: readonly SandboxedRole[];
   /**
@@ -82,7 +79,6 @@ interface RoleRow {
 
 export const ROLES: Readonly<Record<SandboxedRole, RoleRow>> = {
   watcher: {
-    user: SYSTEM_USERS.watcher,
     peers: ['executor'],
     grace: 0,
     inCgroup: false,
@@ -99,7 +95,6 @@ export const ROLES: Readonly<Record<SandboxedRole, RoleRow>> = {
     seal: ({ monitor }) => watcherSeal(MONITORS[monitor].calls),
   },
   executor: {
-    user: SYSTEM_USERS.executor,
     peers: ['watcher'],
     grace: 300,
     inCgroup: true,

@@ -16,7 +16,6 @@ import {
 import type { BytePath } from '../../shared/bytes.js';
 import type { Identity } from '../../shared/specification.js';
 import type { SandboxSettings } from './settings.js';
-import { SYSTEM_USERS } from './users.js';
 
 export const PASSWD = fromText('/etc/passwd');
 
@@ -126,11 +125,11 @@ export function passwdFor(original: Buffer, identity: Identity, settings: Sandbo
     .split('\n')
     .filter((line) => line !== '');
   const known = lines.find((line) => line.split(':')[2] === String(identity.uid));
-  if (known !== undefined && !known.startsWith(`${SYSTEM_USERS.executor}:`)) return original;
+  if (known !== undefined) return original;
   // A local rsync looks names up, and must not take files of this uid for the starter's.
   const name =
     (settings.localTransfer ? undefined : starter()?.username) ?? `clsync-${identity.uid}`;
   const { uid, gid } = identity;
   const own = [name, 'x', uid, gid, '', homeOfStarter() ?? '/', '/usr/sbin/nologin'].join(':');
-  return bytesOf([...lines.filter((line) => line !== known), own, ''].join('\n'));
+  return bytesOf([...lines, own, ''].join('\n'));
 }

@@ -15,7 +15,7 @@ export interface RoleTerms {
    * filters.
    */
   readonly compat: boolean;
-  /** It keeps the starter's ids even if system users for roles exist. */
+  /** It keeps the starter's ids where it could have its own. */
   readonly startersIds: boolean;
   /** Capabilities it must get, by name; undefined: its profile, as far as available. */
   readonly capabilities: readonly string[] | undefined;

@@ -1,0 +1,102 @@
+/**
+ * The kernel counts processes and watches by uid, and lets processes of a uid signal each other: so
+ * each daemon that root starts has uids that no other daemon of the host has.
+ */
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import { test } from 'node:test';
+import { Daemon } from '../harness/daemon.js';
+import { needsMounts } from '../harness/offers.js';
+import { copyOfEtc, elsewhere } from '../harness/private-host.js';
+import { commandOf } from '../harness/programs.js';
+import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
+import type { Scope } from '../harness/temporary.js';
+import { needsRoot } from '../harness/user.js';
+
+const LIMIT = { timeout: 90_000 };
+const USERS = ['clsync-watcher', 'clsync-handler'];
+
+class Instance {
+  readonly base: string;
+  private readonly handler: string;
+
+  /** @param body of the handler */
+  constructor(
+    private readonly scope: Scope,
+    body: string,
+  ) {
+    this.base = temporaryDirectory(scope);
+    for (const name of ['source', 'copy']) subdirectory(this.base, name);
+    fs.writeFileSync(this.base + '/source/first', '');
+    this.handler = this.base + '/handler';
+    fs.writeFileSync(this.handler, `#!/bin/sh\ncd ${this.base}/copy || exit\n${body}\n`, {
+      mode: 0o755,
+    });
+  }
+
+  /** @param places as for `elsewhere` */
+  start(places?: Readonly<Record<string, string>>): Daemon {
+    const { base, handler } = this;
+    const command = [
+      ...[...commandOf('clsync'), '-H/NULL/', '-t0', '-w0', '-W', base + '/source'],
+      ...['-D', base + '/copy', '-Mdirect', '-S', handler, '--handler-pids=60', '--', 'x'],
+    ];
+    return new Daemon(this.scope, places === undefined ? command : elsewhere(places, command));
+  }
+
+  has(name: string): boolean {
+    return fs.existsSync(`${this.base}/copy/${name}`);
+  }
+}
+
+/** The uids of both roles. */
+function uidsOf(daemon: Daemon): string[] {
+  return [/watcher\/main/, /executor\/main/].map((program) => {
+    const status = fs.readFileSync(`/proc/${daemon.find(program)?.pid}/status`, 'latin1');
+    return /^Uid:\t(\d+)/m.exec(status)?.[1] as string;
+  });
+}
+
+test(
+  'a fork bomb in one daemon takes no process from another, whatever users the host has',
+  { ...LIMIT, skip: needsMounts() },
+  async (scope) => {
+    const etc = copyOfEtc(scope);
+    USERS.forEach((name, index) => {
+      const id = 64_990 + index;
+      fs.appendFileSync(etc + '/passwd', `${name}:x:${id}:${id}::/:/usr/sbin/nologin\n`);
+      fs.appendFileSync(etc + '/group', `${name}:x:${id}:\n`);
+    });
+    const bomb = new Instance(
+      scope,
+      "sh -c 'while :; do sleep 1234 & done' 2>/dev/null; : >full; exec sleep 1234",
+    );
+    const other = new Instance(scope, 'sh -c true && sh -c "true | cat >called"');
+    const exploding = bomb.start({ '/etc': etc });
+    await exploding.until('as many processes as there may be', () => bomb.has('full'));
+    const daemon = other.start({ '/etc': etc });
+    await daemon.until('a handler with processes of its own', () => other.has('called'));
+    assert.equal(exploding.exit, undefined);
+  },
+);
+
+test(
+  'daemons of the same directories share no uid, and one has the same uids at each start',
+  { ...LIMIT, skip: needsRoot },
+  async (scope) => {
+    const instance = new Instance(scope, ': >called');
+    const daemons = [instance.start(), instance.start(), instance.start()];
+    for (const daemon of daemons) await daemon.logged(/^watching 1 directory/m);
+    const uids = daemons.flatMap(uidsOf);
+    assert.equal(new Set(uids).size, 6, uids.join(' '));
+    for (const daemon of daemons) await daemon.stop();
+    const first = instance.start();
+    await first.logged(/^watching 1 directory/m);
+    const own = uidsOf(first);
+    await first.stop('SIGKILL');
+    await first.gone(instance.base);
+    const second = instance.start();
+    await second.logged(/^watching 1 directory/m);
+    assert.deepEqual(uidsOf(second), own);
+  },
+);
