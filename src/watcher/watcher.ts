@@ -5,7 +5,6 @@
  * Where something was missed or is in doubt (an overflow, a displaced directory, a watch that the
  * kernel refused), the watcher walks, and everything that the walk covers becomes dirty.
  */
-import { ROOT } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { MONITORS } from '../shared/monitors.js';
 import type { Piece } from '../shared/pieces.js';
@@ -13,7 +12,6 @@ import type { Rule, WatcherSettings } from '../shared/settings.js';
 import { describeWatcher } from './dump.js';
 import type { Counters } from './dump.js';
 import type { WatcherEvents } from './events.js';
-import { HardLinks } from './links/hard-links.js';
 import { Loop } from './loop.js';
 import { Found, Problem } from './monitor/findings.js';
 import type { Finding } from './monitor/findings.js';
@@ -24,35 +22,27 @@ import { Changes } from './outgoing/changes.js';
 import { MADE, reported } from './outgoing/entries.js';
 import type { Outbox } from './outgoing/outbox.js';
 import type { Outgoing } from './outgoing/outgoing.js';
-import { Timers } from './timers.js';
-import { Displaced } from './walks/displaced.js';
+import { Parts } from './parts.js';
+import { Probes } from './probes.js';
 import type { JobKind } from './walks/jobs.js';
-import { Rescans } from './walks/rescans.js';
-import { Sweeps } from './walks/sweeps.js';
-import { Walks } from './walks/walks.js';
 import type { Cause } from './walks/walks.js';
 
-/** Limits of one turn: events looked at, directory entries walked. */
-const BUDGET = { events: 1024, entries: 2048 } as const;
+/** Limits of one turn: events looked at, directory entries walked, names of inodes told. */
+const BUDGET = { events: 1024, entries: 2048, names: 4096 } as const;
 /**
- * A walk pauses while this many items (as `sizeOf` counts) wait for credit. Events are always
- * looked at.
+ * Walks pause, and names of inodes wait, while this many items (as `sizeOf` counts) wait for
+ * credit. Events are always looked at.
  */
 const ENOUGH_PENDING = 16384;
 
 export class Watcher {
   private readonly counts = { overflows: 0, rescans: 0 };
-  private readonly timers = new Timers();
   /** Undefined once the watch directory is gone. */
   private watched: Monitor | undefined;
-  private readonly walks: Walks;
-  private readonly rescans: Rescans;
-  private readonly sweeps: Sweeps;
-  private readonly hardLinks: HardLinks;
   private readonly changes: Changes;
-  private readonly displaced: Displaced;
+  private readonly parts: Parts;
   private readonly problems: Problems;
-  private readonly probes: { readonly outbox: Outbox; readonly quiet: () => void }[] = [];
+  private readonly probes = new Probes();
   private readonly loop = new Loop(() => this.turn());
 
   /**
@@ -68,11 +58,7 @@ export class Watcher {
   ) {
     this.problems = new Problems(events.report, MONITORS[settings.monitor].limits);
     this.changes = new Changes(settings, outgoing.pending, now);
-    this.hardLinks = this.newHardLinks();
-    this.displaced = this.newDisplaced();
-    this.rescans = new Rescans({ timers: this.timers, now, rescan: () => this.rescan(ROOT) });
-    this.walks = this.newWalks();
-    this.sweeps = this.newSweeps();
+    this.parts = this.newParts();
     this.watched = open(() => this.wake());
     this.walk(ROOT_NODE, 'initial');
   }
@@ -84,7 +70,7 @@ export class Watcher {
 
   describe(): Iterable<Piece> {
     const epoch = Date.now() - this.now();
-    return describeWatcher(this.counters, this.displaced.size, this.watched, epoch);
+    return describeWatcher(this.counters, this.parts.displaced.size, this.watched, epoch);
   }
 
   setRules(rules: readonly Rule[]): void {
@@ -106,7 +92,7 @@ export class Watcher {
    * entries made of them are sent through this outbox.
    */
   probe(outbox: Outbox, quiet: () => void): void {
-    this.probes.push({ outbox, quiet });
+    this.probes.add(outbox, quiet);
     this.wake();
   }
 
@@ -117,7 +103,7 @@ export class Watcher {
 
   close(): void {
     this.loop.end();
-    this.timers.clear();
+    this.parts.timers.clear();
     this.watched?.close();
     this.watched = undefined;
   }
@@ -127,8 +113,16 @@ export class Watcher {
     return this.watched;
   }
 
+  private get mayAdd(): boolean {
+    return this.outgoing.leastWaiting < ENOUGH_PENDING;
+  }
+
   private get mayWalk(): boolean {
-    return !this.walks.idle && this.outgoing.leastWaiting < ENOUGH_PENDING;
+    return !this.parts.walks.idle && this.mayAdd;
+  }
+
+  private get mayTellNames(): boolean {
+    return this.parts.hardLinks.hasNames && this.mayAdd;
   }
 
   private turn(): boolean {
@@ -138,25 +132,26 @@ export class Watcher {
     for (const found of findings) this.dispatch(found, 'event');
     if (this.watched === undefined) return false;
     if (!more) this.settle();
-    if (this.mayWalk) this.walks.step(BUDGET.entries);
+    if (this.mayWalk) this.parts.walks.step(BUDGET.entries);
+    if (this.mayTellNames) this.parts.hardLinks.step(BUDGET.names);
     this.outgoing.flush();
-    // What held up a walk may have been sent just now.
-    if (more || this.mayWalk) return true;
+    // What held them up may have been sent just now.
+    if (more || this.mayWalk || this.mayTellNames) return true;
     // Only now: the end of a walk, too, may want a search.
-    if (this.walks.idle) this.hardLinks.look();
-    this.sweeps.plan();
+    if (this.parts.walks.idle) this.parts.hardLinks.look();
+    this.parts.sweeps.plan();
     this.answerProbes();
     return false;
   }
 
   /** No event is left: decides what had to wait for later events. */
   private settle(): void {
-    this.displaced.revisit();
-    if (this.monitor.idle) this.hardLinks.settled();
+    this.parts.displaced.revisit();
+    if (this.monitor.idle) this.parts.hardLinks.settled();
   }
 
   private walk(node: number, kind: JobKind, cause?: Cause): void {
-    this.walks.add(node, kind, cause);
+    this.parts.walks.add(node, kind, cause);
     this.wake();
   }
 
@@ -164,31 +159,31 @@ export class Watcher {
   private dispatch(found: Finding, by: 'event' | 'walk'): void {
     switch (found.kind) {
       case Found.object:
-        if (by === 'walk') return this.walks.onObject(found);
+        if (by === 'walk') return this.parts.walks.onObject(found);
         return this.onChange(found);
       case Found.directory:
         return this.onDirectory(found);
       case Found.link:
-        return this.walks.onLink(found);
+        return this.parts.walks.onLink(found);
       case Found.refused:
         return this.changes.refused(found);
       case Found.released:
-        if (by === 'walk') return this.walks.onReleased(found);
+        if (by === 'walk') return this.parts.walks.onReleased(found);
         return this.changes.refusedIsGone(found);
       case Found.gone:
         return this.changes.gone(found);
       case Found.displaced:
-        return this.displaced.add(found.target);
+        return this.parts.displaced.add(found.target);
       case Found.forgotten:
-        return this.onForgotten(found.target);
+        return this.parts.forget(found.target);
       case Found.walked:
-        return this.walks.onWalked(found);
+        return this.parts.walks.onWalked(found);
       case Found.problem:
         return this.onProblem(found);
       case Found.unidentified:
-        return this.hardLinks.suspect(found);
+        return this.parts.hardLinks.suspect(found);
       case Found.unnamed:
-        return this.hardLinks.written(found);
+        return this.parts.hardLinks.written(found);
       case Found.mounts:
         for (const looked of this.monitor.lookAtMounts(this.now())) this.dispatch(looked, by);
         return;
@@ -203,7 +198,7 @@ export class Watcher {
   }
 
   private onChange(found: Finding): void {
-    this.hardLinks.note(found, 'now');
+    this.parts.hardLinks.note(found, 'now');
     this.changes.object(found);
   }
 
@@ -214,17 +209,14 @@ export class Watcher {
   private onDirectory(found: Finding): void {
     // A directory that was moved here is reported as created, like the objects in it.
     if (this.settings.detail === 'objects') this.onChange({ ...found, mask: MADE.directory });
-    else this.hardLinks.note(found, 'now');
+    else this.parts.hardLinks.note(found, 'now');
     const { mask, since, origin } = found;
     this.walk(found.target, 'directory', { mask: reported(mask), since, origin });
   }
 
-  private onForgotten(node: number): void {
-    for (const part of [this.displaced, this.walks, this.hardLinks]) part.forget(node);
-  }
-
   private onProblem(found: Finding): void {
-    if (this.problems.note(found)) this.rescans.forUnwatched(() => this.problems.forgetUnwatched());
+    if (this.problems.note(found))
+      this.parts.rescans.forUnwatched(() => this.problems.forgetUnwatched());
     if (found.detail === Problem.pathTooLong) this.changes.overlong(found);
   }
 
@@ -236,63 +228,32 @@ export class Watcher {
   private onOverflow(): void {
     this.counts.overflows++;
     if (this.settings.exitOnSyncSkip) return this.events.eventsSkipped();
-    if (this.rescans.afterOverflow()) this.problems.overflowed();
+    if (this.parts.rescans.afterOverflow()) this.problems.overflowed();
   }
 
   private answerProbes(): void {
-    const idle = !this.rescans.isDue && this.walks.idle && this.hardLinks.idle && this.monitor.idle;
-    if (idle) for (const { outbox, quiet } of this.probes.splice(0)) outbox.afterPending(quiet);
+    const idle =
+      !this.parts.rescans.isDue &&
+      this.parts.walks.idle &&
+      this.parts.hardLinks.idle &&
+      this.monitor.idle;
+    if (idle) this.probes.answer();
   }
 
-  private newWalks(): Walks {
-    const { settings, outgoing, hardLinks, now, events } = this;
-    return new Walks({
+  private newParts(): Parts {
+    const { settings, outgoing, events, changes, now } = this;
+    return new Parts({
       settings,
-      pending: outgoing.pending,
-      hardLinks,
-      monitor: () => this.monitor,
+      outgoing,
+      events,
+      changes,
       now,
-      found: (found) => this.dispatch(found, 'walk'),
+      watched: () => this.watched,
+      dispatch: (found, by) => this.dispatch(found, by),
+      walk: (node, kind) => this.walk(node, kind),
+      rescan: (path) => this.rescan(path),
       initialWalked: (milliseconds) => this.onInitialWalked(milliseconds),
-      rulesDone: () => events.rulesDone(),
-    });
-  }
-
-  private newSweeps(): Sweeps {
-    return new Sweeps({
-      timers: this.timers,
-      monitor: () => this.watched,
-      isWalking: () => this.walks.isActive,
-      found: (found) => {
-        this.dispatch(found, 'event');
-        this.wake();
-      },
-    });
-  }
-
-  private newDisplaced(): Displaced {
-    const { timers, now } = this;
-    return new Displaced({
-      timers,
-      now,
-      monitor: () => this.monitor,
-      due: () => this.wake(),
-      back: (node) => this.walk(node, 'directory'),
-    });
-  }
-
-  private newHardLinks(): HardLinks {
-    return new HardLinks({
-      together: this.settings.trackHardLinks,
-      monitor: () => this.monitor,
-      now: this.now,
-      after: (milliseconds, action) =>
-        this.timers.after(milliseconds, () => void (this.watched !== undefined && action())),
       wake: () => this.wake(),
-      dirty: (path) => {
-        this.changes.linked(path);
-        this.wake();
-      },
     });
   }
 }

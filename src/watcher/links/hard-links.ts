@@ -1,6 +1,7 @@
 /**
  * Marks the other names of an inode dirty when one of them changes, because an event has one name
- * only. links.ts keeps the known names, name-search.ts searches for the others.
+ * only. links.ts keeps the known names, marks.ts the inodes whose names are dirty, name-search.ts
+ * searches for other names. An event costs the same however many names its inode has.
  */
 import { basename, join } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -8,7 +9,8 @@ import { ObjectType } from '../../shared/entry.js';
 import { Found } from '../monitor/findings.js';
 import type { Finding } from '../monitor/findings.js';
 import { Links } from './links.js';
-import type { LinkName, Unlinked } from './links.js';
+import type { LinkName } from './links.js';
+import { Marks } from './marks.js';
 import { NameSearch } from './name-search.js';
 import { ROOT_NODE } from '../monitor/monitor.js';
 import type { Monitor } from '../monitor/monitor.js';
@@ -37,25 +39,36 @@ export type DirtyTiming = 'now' | 'with the walk' | 'never';
 
 export class HardLinks {
   private links = new Links();
+  private marks: Marks;
   private search: NameSearch;
-  /** Names that become dirty at the end of the walk. An inode may have 65,000. */
-  private waiting: LinkName[] = [];
+  /** Inodes whose names become dirty at the end of the walk. */
+  private readonly waiting = new Set<string>();
+  /** Inodes that have lost a name, each with the directory that had it; to be verified. */
+  private readonly unlinked = new Map<string, number>();
   private readonly unnamed: Unnamed;
 
   constructor(private readonly context: HardLinksContext) {
+    this.marks = this.newMarks();
     this.search = this.newSearch();
     this.unnamed = this.newUnnamed();
   }
 
   get idle(): boolean {
-    return this.search.idle;
+    return this.search.idle && !this.hasNames;
+  }
+
+  /** Whether `step` has something to do. */
+  get hasNames(): boolean {
+    return !this.marks.idle || this.unlinked.size > 0;
   }
 
   /** Forgets all names: a walk of the whole tree notes them again. */
   reset(): void {
     this.links = new Links(this.links.everUsed);
+    this.marks = this.newMarks();
     this.search = this.newSearch();
-    this.waiting = [];
+    this.waiting.clear();
+    this.unlinked.clear();
   }
 
   /**
@@ -68,27 +81,34 @@ export class HardLinks {
       found.type === ObjectType.absent || found.type === ObjectType.directory
         ? undefined
         : found.inode;
-    const { shared, unlinked } = this.links.note(
-      found.node,
-      basename(found.path),
-      inode,
-      found.nlink,
-    );
+    const name = { node: found.node, name: basename(found.path) };
+    const { shared, unlinked } = this.links.note(name.node, name.name, inode, found.nlink);
     this.search.suspect(found);
     if (timing === 'never') return;
-    this.markDirty(shared, timing);
+    if (inode !== undefined && shared) this.mark(inode, timing, name);
     if (unlinked !== undefined) this.onUnlinked(unlinked, found.node, timing);
     if (inode !== undefined && found.nlink > 1) this.search.want(inode, found.node);
   }
 
   /** The walk is over, and its directory has become dirty. */
   endWalk(): void {
-    this.markDirty(this.waiting.splice(0), 'now');
+    for (const inode of this.waiting) this.marks.add(inode);
+    this.waiting.clear();
   }
 
   /** A directory is forgotten. */
   forget(node: number): void {
-    for (const unlinked of this.links.forget(node)) this.onUnlinked(unlinked, ROOT_NODE, 'now');
+    for (const inode of this.links.forget(node)) this.onUnlinked(inode, ROOT_NODE, 'now');
+  }
+
+  /** Makes about `budget` names dirty, and verifies about as many. */
+  step(budget: number): void {
+    this.marks.step(budget);
+    let left = budget;
+    for (const [inode, near] of this.unlinked) {
+      if (left <= 0) return;
+      left -= this.verify(inode, near, left);
+    }
   }
 
   /** A file may have been written to through a name that was not looked at. */
@@ -111,33 +131,50 @@ export class HardLinks {
     this.search.begin();
   }
 
+  private onUnlinked(inode: string, near: number, timing: DirtyTiming): void {
+    this.mark(inode, timing);
+    this.unlinked.set(inode, near);
+  }
+
   /**
-   * Marks the remaining names dirty and verifies them, one by one, until one still has this inode.
-   * Searches for more names when its link count says that there are more, or when no name has it.
+   * Looks at the names of an inode that has lost one, until one still has it. Searches for more
+   * names when its link count says that there are more, or when no name has it. Returns the number
+   * of names looked at; it goes on later when those were `most`.
    */
-  private onUnlinked({ inode, names }: Unlinked, near: number, timing: DirtyTiming): void {
-    this.markDirty(names, timing);
-    for (const { node, name } of names) {
+  private verify(inode: string, near: number, most: number): number {
+    const names = this.links.namesOf(inode);
+    let looked = 0;
+    for (let next = names.next(); next.done !== true; next = names.next()) {
+      if (looked++ === most) return most;
+      const { node, name } = next.value;
       const [found] = this.context.monitor().searchName(node, name);
       const still = found?.inode === inode ? inode : undefined;
       this.links.note(node, name, still, found?.nlink ?? 0);
       if (still === undefined) continue;
-      if (found?.nlink === 1) return;
-      break;
+      if (found?.nlink !== 1) break;
+      // It is no longer one of several, for which its mark stands.
+      this.tell(next.value);
+      this.unlinked.delete(inode);
+      return looked;
     }
+    this.unlinked.delete(inode);
     this.search.want(inode, near);
+    return looked + 1;
   }
 
-  private markDirty(names: readonly LinkName[], timing: DirtyTiming): void {
-    for (const other of names) {
-      if (timing === 'with the walk') {
-        this.waiting.push(other);
-        continue;
-      }
-      const { node, name } = other;
-      const directory = this.context.monitor().pathOf(node);
-      if (directory !== undefined) this.context.dirty(join(directory, name));
-    }
+  /** @param except is dirty already */
+  private mark(inode: string, timing: DirtyTiming, except?: LinkName): void {
+    if (timing === 'with the walk') this.waiting.add(inode);
+    else this.marks.add(inode, except);
+  }
+
+  private tell({ node, name }: LinkName): void {
+    const directory = this.context.monitor().pathOf(node);
+    if (directory !== undefined) this.context.dirty(join(directory, name));
+  }
+
+  private newMarks(): Marks {
+    return new Marks(this.links, (name) => this.tell(name));
   }
 
   private newSearch(): NameSearch {
@@ -168,7 +205,7 @@ export class HardLinks {
     const { monitor, wake, after, now } = this.context;
     return new Unnamed({
       look: ({ node, name }) => [...monitor().searchName(node, name)][0],
-      dirty: (name) => this.markDirty([name], 'now'),
+      dirty: (name) => this.tell(name),
       want: (number, near) => this.search.wantNumber(number, near),
       wake,
       after,

@@ -13,12 +13,6 @@ export interface LinkName {
   readonly name: BytePath;
 }
 
-/** An inode that has lost a name, and its remaining known names. */
-export interface Unlinked {
-  readonly inode: string;
-  readonly names: readonly LinkName[];
-}
-
 interface Group {
   readonly inode: string;
   readonly names: Map<string, LinkName>;
@@ -40,29 +34,29 @@ export class Links {
 
   /**
    * Notes which inode a name has, and its link count. A name is kept only if the link count is at
-   * least two. `inode` is undefined for an absent object or a directory. Returns the other names of
-   * the inode, and the inode that had the name before, if that was another.
+   * least two. `inode` is undefined for an absent object or a directory. Returns whether other names
+   * of the inode are known, and the inode that had the name before, if that was another. Takes
+   * constant time.
    */
   note(
     node: number,
     name: BytePath,
     inode: string | undefined,
     nlink: number,
-  ): { shared: LinkName[]; unlinked: Unlinked | undefined } {
+  ): { shared: boolean; unlinked: string | undefined } {
     const before = this.directories.get(node)?.get(name);
     const keep = inode !== undefined && nlink > 1;
     if (before !== undefined && !(keep && before.inode === inode)) this.remove(before, node, name);
-    const unlinked =
-      before !== undefined && before.inode !== inode ? unlinkedOf(before) : undefined;
-    if (!keep) return { shared: [], unlinked };
+    const unlinked = before?.inode === inode ? undefined : before?.inode;
+    if (!keep) return { shared: false, unlinked };
     const group = this.add(inode, node, name);
     group.nlink = nlink;
-    return {
-      shared: [...group.names.values()].filter(
-        (other) => other.node !== node || other.name !== name,
-      ),
-      unlinked,
-    };
+    return { shared: group.names.size > 1, unlinked };
+  }
+
+  /** The known names of an inode. What is noted meanwhile may be among them, or not. */
+  namesOf(inode: string): Iterator<LinkName> {
+    return (this.groups.get(inode)?.names ?? new Map<string, LinkName>()).values();
   }
 
   /** Whether an inode may have names that are not known and have not been looked for. */
@@ -80,12 +74,12 @@ export class Links {
   }
 
   /** Forgets a directory with all names in it. Returns the inodes that have lost names. */
-  forget(node: number): Unlinked[] {
+  forget(node: number): string[] {
     const names = this.directories.get(node);
     if (names === undefined) return [];
     const groups = new Set(names.values());
     for (const [name, group] of [...names]) this.remove(group, node, name);
-    return [...groups].map(unlinkedOf);
+    return [...groups].map(({ inode }) => inode);
   }
 
   private add(inode: string, node: number, name: BytePath): Group {
@@ -107,10 +101,6 @@ export class Links {
     names?.delete(name);
     if (names?.size === 0) this.directories.delete(node);
   }
-}
-
-function unlinkedOf(group: Group): Unlinked {
-  return { inode: group.inode, names: [...group.names.values()] };
 }
 
 function keyOf(node: number, name: BytePath): string {

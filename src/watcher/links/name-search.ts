@@ -24,6 +24,10 @@ const MOST = 50_000;
 const BUDGET = 4096;
 /** Milliseconds of pause for each millisecond of searching. */
 const PAUSES = 9;
+/** Milliseconds of searching that need no pause: the other names are usually beside the first. */
+const SHORT = 2;
+/** Milliseconds for directories that are searched first; the others have their turn anyway. */
+const FIRST = 20;
 /** In place of the device's number when only the inode's is known. No file has it. */
 const ANY_DEVICE = '\0'.repeat(8);
 
@@ -45,6 +49,8 @@ export class NameSearch {
   /** Files changed since then (milliseconds since 1970) are searched, too; 0: none. */
   private wantedSince = 0;
   private searchingSince = 0;
+  /** Milliseconds of CLOCK_MONOTONIC: no search begins before. */
+  private restUntil = 0;
   /**
    * Names that appeared and were written to since events were last all looked at, with the time of
    * the first event.
@@ -106,20 +112,37 @@ export class NameSearch {
 
   /** Begins a search for everything wanted, unless one is going on. */
   begin(): void {
-    if (this.busy || this.idle) return;
+    if (this.busy || this.idle || this.isResting()) return;
     this.searching = this.wanted;
     this.searchingSince = this.wantedSince;
     this.wanted = new Map();
     this.wantedSince = 0;
     this.dropComplete();
     if (!this.busy) return;
+    const began = this.context.now();
     const monitor = this.context.monitor();
     monitor.search([...this.searching.keys()], this.searchingSince);
     for (const near of new Set(this.searching.values())) {
       for (const found of monitor.searchIn(near)) this.take(found);
+      if (this.context.now() - began > FIRST) break;
     }
     this.dropComplete();
+    const pause = (this.context.now() - began) * PAUSES;
+    if (pause > SHORT * PAUSES) this.rest(pause);
     if (this.busy) this.step();
+  }
+
+  /** A directory with a million names takes long to list, and may be the next one's, too. */
+  private rest(pause: number): void {
+    this.restUntil = this.context.now() + pause;
+    this.context.after(pause, () => {
+      this.restUntil = 0;
+      this.begin();
+    });
+  }
+
+  private isResting(): boolean {
+    return this.context.now() < this.restUntil;
   }
 
   private step(): void {

@@ -19,6 +19,8 @@ class Tried {
   readonly pauses: number[] = [];
   readonly search: NameSearch;
   time = 1000;
+  /** Milliseconds that it takes to search one directory first. */
+  nearTakes = 0;
   private readonly timers: (() => void)[] = [];
   private steps: Finding[][] = [];
 
@@ -32,6 +34,7 @@ class Tried {
         },
         searchIn: (node) => {
           this.near.push(node);
+          this.time += this.nearTakes;
           return this.tree.filter((name) => name.node === node);
         },
         searchStep: () => {
@@ -123,6 +126,25 @@ test('a search takes a tenth of the time', () => {
   tried.search.want(inode(7), 5);
   tried.finish();
   assert.deepEqual(tried.pauses, [90, 90]);
+});
+
+test('a directory that takes long to list is followed by a rest, even if that was enough', () => {
+  const keys = [inode(7), inode(8)] as const;
+  const tried = new Tried(
+    keys.flatMap((key, node) => ['a', 'b'].map((last) => name(`${node}/${last}`, node, key))),
+  );
+  tried.nearTakes = 100;
+  tried.know(0, 'a', keys[0], 2);
+  tried.search.want(keys[0], 0);
+  tried.search.begin();
+  assert.ok(tried.search.idle);
+  tried.know(1, 'a', keys[1], 2);
+  tried.search.want(keys[1], 1);
+  tried.search.begin();
+  assert.deepEqual([tried.near, tried.pauses], [[0], [900]]);
+  tried.finish();
+  assert.deepEqual(tried.near, [0, 1]);
+  assert.ok(tried.search.idle);
 });
 
 test('of an inode known by its number one name is enough; none is an answer, too', () => {

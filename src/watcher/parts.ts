@@ -1,0 +1,107 @@
+/** Connects the watcher's parts with its loop. */
+import { ROOT } from '../shared/bytes.js';
+import type { BytePath } from '../shared/bytes.js';
+import type { WatcherSettings } from '../shared/settings.js';
+import type { WatcherEvents } from './events.js';
+import { HardLinks } from './links/hard-links.js';
+import type { Finding } from './monitor/findings.js';
+import type { Monitor } from './monitor/monitor.js';
+import type { Changes } from './outgoing/changes.js';
+import type { Outgoing } from './outgoing/outgoing.js';
+import { Timers } from './timers.js';
+import { Displaced } from './walks/displaced.js';
+import type { JobKind } from './walks/jobs.js';
+import { Rescans } from './walks/rescans.js';
+import { Sweeps } from './walks/sweeps.js';
+import { Walks } from './walks/walks.js';
+
+/** What the parts see of the watcher. */
+export interface Core {
+  readonly settings: WatcherSettings;
+  readonly outgoing: Outgoing;
+  readonly events: WatcherEvents;
+  readonly changes: Changes;
+  /** Milliseconds of CLOCK_MONOTONIC. */
+  now(): number;
+  /** Undefined once the watch directory is gone. */
+  watched(): Monitor | undefined;
+  dispatch(found: Finding, by: 'event' | 'walk'): void;
+  walk(node: number, kind: JobKind): void;
+  rescan(path: BytePath): void;
+  initialWalked(milliseconds: number): void;
+  /** Plans a turn. */
+  wake(): void;
+}
+
+export class Parts {
+  readonly timers = new Timers();
+  readonly hardLinks: HardLinks;
+  readonly displaced: Displaced;
+  readonly rescans: Rescans;
+  readonly walks: Walks;
+  readonly sweeps: Sweeps;
+
+  constructor(core: Core) {
+    const { timers } = this;
+    const { now } = core;
+    this.hardLinks = hardLinksOf(core, timers);
+    this.displaced = new Displaced({
+      timers,
+      now,
+      monitor: () => monitorOf(core),
+      due: () => core.wake(),
+      back: (node) => core.walk(node, 'directory'),
+    });
+    this.rescans = new Rescans({ timers, now, rescan: () => core.rescan(ROOT) });
+    this.walks = walksOf(core, this.hardLinks);
+    this.sweeps = new Sweeps({
+      timers,
+      monitor: () => core.watched(),
+      isWalking: () => this.walks.isActive,
+      found: (found) => {
+        core.dispatch(found, 'event');
+        core.wake();
+      },
+    });
+  }
+
+  /** A directory is forgotten. */
+  forget(node: number): void {
+    for (const part of [this.displaced, this.walks, this.hardLinks]) part.forget(node);
+  }
+}
+
+function monitorOf(core: Core): Monitor {
+  const watched = core.watched();
+  if (watched === undefined) throw new Error('the watch directory is gone');
+  return watched;
+}
+
+function walksOf(core: Core, hardLinks: HardLinks): Walks {
+  const { settings, outgoing, now, events } = core;
+  return new Walks({
+    settings,
+    pending: outgoing.pending,
+    hardLinks,
+    monitor: () => monitorOf(core),
+    now,
+    found: (found) => core.dispatch(found, 'walk'),
+    initialWalked: (milliseconds) => core.initialWalked(milliseconds),
+    rulesDone: () => events.rulesDone(),
+  });
+}
+
+function hardLinksOf(core: Core, timers: Timers): HardLinks {
+  return new HardLinks({
+    together: core.settings.trackHardLinks,
+    monitor: () => monitorOf(core),
+    now: core.now,
+    after: (milliseconds, action) =>
+      timers.after(milliseconds, () => void (core.watched() !== undefined && action())),
+    wake: () => core.wake(),
+    dirty: (path) => {
+      core.changes.linked(path);
+      core.wake();
+    },
+  });
+}

@@ -1,0 +1,31 @@
+/** A user of the tree makes many names: another user's changes are synced all the same. */
+import * as fs from 'node:fs';
+import { test } from 'node:test';
+import { as, needsRoot, ORDINARY_USER } from '../harness/user.js';
+import { arrives, startMirror } from '../harness/running-mirror.js';
+import { subdirectory } from '../harness/temporary.js';
+
+/** If each event took the time of looking at all of them, it were minutes. */
+const MANY_LINKS = 3500;
+
+test(
+  'thousands of names of one file, all of them touched, hold up no one',
+  { timeout: 120_000, skip: needsRoot },
+  async (scope) => {
+    const running = await startMirror(scope, []);
+    const theirs = subdirectory(`${running.base}/source`, 'theirs', ORDINARY_USER);
+    const names = Array.from({ length: MANY_LINKS }, (_, index) => `${theirs}/link${index}`);
+    as(ORDINARY_USER, () => fs.writeFileSync(`${theirs}/file`, ''));
+    await arrives(running, 'theirs/file');
+    as(ORDINARY_USER, () => {
+      for (const name of names) fs.linkSync(`${theirs}/file`, name);
+    });
+    fs.writeFileSync(`${running.base}/source/made`, '');
+    await arrives(running, 'made');
+    as(ORDINARY_USER, () => {
+      for (const name of names) fs.utimesSync(name, 1, 1);
+    });
+    fs.writeFileSync(`${running.base}/source/touched`, '');
+    await arrives(running, 'touched');
+  },
+);
