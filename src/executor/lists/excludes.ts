@@ -48,14 +48,24 @@ export function lineExcludes(refused: Refusals, directory: BytePath): string[] {
 }
 
 /**
- * Excludes everything directly in these directories except these paths. For lists separated by NUL,
- * after all other patterns.
+ * Excludes everything directly in these directories except these paths, and what the further
+ * patterns match. For lists separated by NUL, after all other patterns.
  */
-export function onlyThese(paths: readonly BytePath[], directories: readonly BytePath[]): string[] {
+export function onlyThese(
+  paths: readonly BytePath[],
+  directories: readonly BytePath[],
+  patterns: readonly string[] = [],
+): string[] {
   return [
     ...paths.map((path) => `+ ${exactPattern(path)}`),
+    ...patterns.map((pattern) => `+ ${pattern}`),
     ...directories.map((path) => (path === '' ? '/*' : `/${escaped(path)}/*`)),
   ];
+}
+
+/** Matches the names directly in a directory that rsync gives to files it is writing. */
+export function temporariesIn(directory: BytePath): string {
+  return `/${directory === '' ? '' : `${escaped(directory)}/`}.*.??????`;
 }
 
 /** Each line ended by NUL, as rsync expects them with `--from0`. */

@@ -7,7 +7,7 @@
  * transfers one level of it and deletes stale names at the destination; an absent name is deleted
  * there.
  */
-import { ROOT, join, parent } from '../../shared/bytes.js';
+import { ROOT, directoriesAbove, join, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { EntryFlag } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
@@ -146,8 +146,20 @@ export function isWholeRoot(item: Located): boolean {
 
 type Refusals = Readonly<Record<'all' | 'contents', ReadonlySet<BytePath>>>;
 
+/** A list for rsync. */
+export interface List {
+  readonly lines: readonly BytePath[];
+  /**
+   * Directories of which one level is listed although only some names in it are to be synced: to
+   * carry the root's attributes, or because a name in it is swept.
+   */
+  readonly levels: readonly BytePath[];
+  /** The names in `levels` that are listed, or lead to what is listed. */
+  readonly wanted: readonly BytePath[];
+}
+
 /**
- * The lines for these paths; a directory synced whole is listed with every directory beneath it.
+ * The list for these paths; a directory synced whole is listed with every directory beneath it.
  * @param refused paths that a recursion neither enters nor lists
  * @param swept directories to be listed with one level of their content
  */
@@ -156,7 +168,7 @@ export function filesFrom(
   tree: Tree,
   refused: Refusals,
   swept: readonly BytePath[] = [],
-): BytePath[] {
+): List {
   const alone = new Set<BytePath>();
   const withContent = new Set<BytePath>();
   for (const item of items) {
@@ -165,23 +177,35 @@ export function filesFrom(
     if (isWhole(item)) addWhole(item.path, tree, refused, { alone, withContent });
     else alone.add(item.path);
   }
-  for (const directory of swept) {
-    alone.add(parent(directory));
-    withContent.add(directory);
-  }
+  for (const directory of swept) alone.add(parent(directory));
   // Every other line also transfers the root's attributes; without one, the root must be listed
   // with one level.
   alone.delete(ROOT);
-  if (alone.size === 0) withContent.add(ROOT);
+  const levels = [...swept, ...(alone.size === 0 ? [ROOT] : [])].filter(
+    (directory) => !withContent.has(directory),
+  );
+  const wanted = wantedIn(new Set(levels), [...alone, ...withContent, ...levels]);
+  for (const level of levels) withContent.add(level);
   // When a name is listed twice, alone and with the content of its directory, rsync loses its hard
   // links.
   const plain = [...alone]
     .filter((path) => !withContent.has(path) && !withContent.has(parent(path)))
     .map((path) => `./${path}`);
-  return [
+  const lines = [
     ...plain,
     ...[...withContent].map((path) => (path === ROOT ? './' : `./${path}/`)),
   ] as BytePath[];
+  return { lines, levels: [...new Set(levels)], wanted };
+}
+
+/** The names directly in these directories that are, or lead to, one of the paths. */
+function wantedIn(directories: ReadonlySet<BytePath>, paths: readonly BytePath[]): BytePath[] {
+  if (directories.size === 0) return [];
+  const wanted = new Set<BytePath>();
+  for (const path of paths)
+    for (const at of [path, ...directoriesAbove(path)])
+      if (at !== ROOT && directories.has(parent(at))) wanted.add(at);
+  return [...wanted];
 }
 
 /** Lines to be written: paths listed alone, and directories listed with their content. */

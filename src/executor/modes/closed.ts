@@ -41,7 +41,7 @@ export function closedTo(
 }
 
 /** @param files `./path` or `./directory/` */
-export function pathsAndAbove(files: readonly BytePath[]): Set<BytePath> {
+function pathsAndAbove(files: readonly BytePath[]): Set<BytePath> {
   const found = new Set<BytePath>();
   for (const line of files)
     for (const path of pathAndAbove(line.replace(/^\.\/|\/$/g, '') as BytePath)) found.add(path);

@@ -7,6 +7,7 @@ import {
   lstatSync,
   mkdirSync,
   readFileSync,
+  readdirSync,
   rmSync,
   symlinkSync,
   utimesSync,
@@ -167,6 +168,43 @@ test('only what is listed changes: a sibling that is not stays as it is', async 
   assert.equal(readFileSync(join(stage.scratch.destination, 'listed'), 'utf8'), 'new');
   assert.equal(readFileSync(join(stage.scratch.destination, 'sibling'), 'utf8'), 'sibling');
 });
+
+for (const [which, script] of [
+  ['', undefined],
+  [' with an rsync that refuses names that are gone', REFUSING],
+] as const)
+  test(
+    `what is new at the destination stays there${which}: other names are not deleted, whether the ` +
+      'attributes of the root, a deletion, or a new directory is synced',
+    async () => {
+      const handler = join(stage.scratch.root, 'rsync');
+      if (script !== undefined) writeFileSync(handler, script, { mode: 0o755 });
+      mkdirSync(source('d'));
+      for (const name of ['[a]*', 'd/gone', 'd/left']) write(name);
+      stage.driver = new Driver(
+        stage.scratch.settings(script === undefined ? {} : { handler: fromText(handler) }),
+      );
+      await stage.driver.begin();
+      const there = (name: string): string => join(stage.scratch.destination, name);
+      for (const name of ['new', 'd/new']) writeFileSync(there(name), name);
+      chmodSync(source(), 0o750);
+      await stage.driver.sync(entry('', IN.ATTRIB));
+      rmSync(source('d/gone'));
+      await stage.driver.sync(entry('d/gone', IN.DELETE));
+      rmSync(source('[a]*'));
+      await stage.driver.sync(entry('[a]*', IN.DELETE));
+      mkdirSync(source('made'));
+      write('made/f');
+      await stage.driver.sync(entry('made', NEW_DIRECTORY, EntryFlag.recursive));
+      assert.equal(readFileSync(there('made/f'), 'utf8'), 'made/f');
+      assert.deepEqual(readdirSync(there('d')).sort(), ['left', 'new']);
+      assert.deepEqual(readdirSync(there('')).sort(), ['d', 'made', 'new']);
+      for (const name of ['new', 'd/new']) rmSync(there(name));
+      for (const directory of ['', 'd']) utimesSync(there(directory), 1, 1);
+      for (const directory of ['', 'd']) utimesSync(source(directory), 1, 1);
+      assert.equal(differences(), '');
+    },
+  );
 
 test('hard links are made and broken as in the source', async () => {
   write('a');

@@ -2,19 +2,31 @@
 import { ROOT, parent } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
 import { absentEntry } from '../../intake/own-entries.js';
-import { exactExcludes, onlyThese } from '../../lists/excludes.js';
+import { exactExcludes, onlyThese, temporariesIn } from '../../lists/excludes.js';
 import { placesOf } from '../../lists/extras.js';
 import { filesFrom, isWhole, standing } from '../../lists/files-from.js';
-import type { Located } from '../../lists/files-from.js';
+import type { List, Located } from '../../lists/files-from.js';
 import { words } from '../../run/runner.js';
-import { closedTo, pathsAndAbove } from '../closed.js';
+import { closedTo } from '../closed.js';
 import type { Failure } from '../failure.js';
 import type { Services, Situation } from '../mode.js';
 import type { Guard } from './guard.js';
+import { isTemporary } from './names.js';
 import type { Rsync, RsyncCall } from './run.js';
 
 const DELETING = words('--delete', '--delete-missing-args');
 const SWEEPING = words('--delete', '--ignore-missing-args');
+/** rsync tries each filter on each name of a directory. */
+const MOST_FILTERS = 1000;
+
+/** Directories of which one level is listed, so that these paths and patterns are deleted. */
+interface Sweep {
+  readonly directories: readonly BytePath[];
+  readonly paths: readonly BytePath[];
+  readonly patterns: readonly string[];
+}
+const NO_SWEEP: Sweep = { directories: [], paths: [], patterns: [] };
+
 /** Every option that such a run may have. */
 export const NAMES_OPTIONS = [...DELETING, ...SWEEPING];
 
@@ -72,25 +84,24 @@ export class NamesRun {
     const closed = closedTo(this.services, situation);
     const isSwept = ({ status }: Located): boolean => this.sweepsMissing && status === undefined;
     const listed = items.filter((item) => !isSwept(item));
-    const swept = this.toSweep(items.filter(isSwept));
+    const sweep = this.sweepFor(items.filter(isSwept));
     const run = (
       some: readonly Located[],
-      directories: readonly BytePath[],
+      { directories, paths, patterns }: Sweep,
       options: readonly BytePath[],
-    ): Promise<Failure | undefined> =>
-      this.rsync.run(
-        this.call(
-          filesFrom(some, tree, closed, directories),
-          [...(this.sweepsMissing ? SWEEPING : DELETING), ...options],
-          situation,
-        ),
+    ): Promise<Failure | undefined> => {
+      const list = filesFrom(some, tree, closed, directories);
+      const all = [...(this.sweepsMissing ? SWEEPING : DELETING), ...options];
+      return this.rsync.run(
+        this.call(list, all, situation, onlyWanted(list, paths, patterns)),
         situation,
       );
-    if (more.length === 0 || swept.length === 0) return run(listed, swept, more);
-    // Not in one run when contents are read: listing a directory's content would transfer other
+    };
+    if (more.length === 0 || sweep.directories.length === 0) return run(listed, sweep, more);
+    // Not in one run when contents are read: listing a directory's content may transfer other
     // files in it, without their other names, and so separate them.
-    const failure = await run([], swept, []);
-    return failure !== undefined || listed.length === 0 ? failure : run(listed, [], more);
+    const failure = await run([], sweep, []);
+    return failure !== undefined || listed.length === 0 ? failure : run(listed, NO_SWEEP, more);
   }
 
   /**
@@ -111,27 +122,24 @@ export class NamesRun {
     const listed = [...items.filter(({ status }) => status !== undefined), ...above].filter(
       isAlone,
     );
-    const swept = new Set([
-      ...this.toSweep(this.sweepsMissing ? absent : []),
-      ...(listed.length === 0 ? [ROOT] : []),
-    ]);
+    const sweep = this.sweepFor(this.sweepsMissing ? absent : []);
+    const directories = [...sweep.directories, ...(listed.length === 0 ? [ROOT] : [])];
     const failure =
       (absent.length === 0 || this.sweepsMissing
         ? undefined
         : await this.runByName(absent, situation)) ??
-      (swept.size === 0 ? undefined : await this.sweepGuarded([...swept], situation));
+      (directories.length === 0
+        ? undefined
+        : await this.sweepGuarded({ ...sweep, directories }, situation));
     if (failure !== undefined || listed.length === 0) return failure;
-    const files = filesFrom(listed, tree, closedTo(this.services, situation));
-    const call = this.call(files, [...SWEEPING, ...more], situation);
+    const list = filesFrom(listed, tree, closedTo(this.services, situation));
+    const call = this.call(list, [...SWEEPING, ...more], situation);
     const places = [
-      ...contentsOf(files).map((path) => ({ path, shallow: true })),
+      ...contentsOf(list.lines).map((path) => ({ path, shallow: true })),
       ...placesOf(listed.filter((item) => !isWhole(item))),
     ];
     const found = await this.guard.look(places, call, situation);
-    // Setting the root's attributes may require listing one level of it.
-    const only = files.includes('./' as BytePath)
-      ? onlyThese([...pathsAndAbove(files)], [ROOT])
-      : [];
+    const only = onlyThese(list.wanted, list.levels);
     return (
       found.failure ??
       this.rsync.run(
@@ -145,11 +153,8 @@ export class NamesRun {
     absent: readonly Located[],
     situation: Situation,
   ): Promise<Failure | undefined> {
-    const call = this.call(
-      absent.map(({ path }) => `./${path}` as BytePath),
-      DELETING,
-      situation,
-    );
+    const lines = absent.map(({ path }) => `./${path}` as BytePath);
+    const call = this.call({ lines, levels: [], wanted: [] }, DELETING, situation);
     const found = await this.guard.look(placesOf(absent), call, situation);
     return (
       found.failure ??
@@ -158,26 +163,24 @@ export class NamesRun {
   }
 
   /**
-   * Lists one level of these directories; only names that were found to be stale are deleted, and
-   * no other name is transferred.
+   * Lists one level of these directories; only names of the sweep that were found to be stale are
+   * deleted, and no other name is transferred.
    */
   private async sweepGuarded(
-    directories: readonly BytePath[],
+    { directories, paths }: Sweep,
     situation: Situation,
   ): Promise<Failure | undefined> {
-    const files = filesFrom(
-      [],
-      this.services.tree,
-      closedTo(this.services, situation),
-      directories,
-    );
-    const call = this.call(files, SWEEPING, situation);
+    const list = filesFrom([], this.services.tree, closedTo(this.services, situation), directories);
+    const call = this.call(list, SWEEPING, situation);
     const found = await this.guard.look(
-      contentsOf(files).map((path) => ({ path, shallow: true })),
+      list.levels.map((path) => ({ path, shallow: true })),
       call,
       situation,
     );
-    const only = onlyThese([...found.stale, ...pathsAndAbove(files)], contentsOf(files));
+    const swept = new Set(paths);
+    const isSwept = (path: BytePath): boolean =>
+      swept.has(path) || (this.unclean.has(parent(path)) && isTemporary(path));
+    const only = onlyThese([...found.stale.filter(isSwept), ...list.wanted], list.levels);
     return (
       found.failure ??
       this.rsync.run(
@@ -187,29 +190,50 @@ export class NamesRun {
     );
   }
 
-  /**
-   * Directories to be listed with their content: the unclean ones, and the parents of absent names.
-   */
-  private toSweep(absent: readonly Located[]): BytePath[] {
+  /** What a run with these absent names has to sweep, besides the unclean directories. */
+  private sweepFor(absent: readonly Located[]): Sweep {
     const { tree, refused } = this.services;
-    return standing(
-      new Set([...this.unclean, ...absent.map(({ path }) => parent(path))]),
-      tree,
-    ).filter((path) => !refused.covers(path));
+    const paths = absent.map(({ path }) => path);
+    return {
+      directories: standing(new Set([...this.unclean, ...paths.map(parent)]), tree).filter(
+        (path) => !refused.covers(path),
+      ),
+      paths,
+      patterns: [...this.unclean].map(temporariesIn),
+    };
   }
 
+  /** @param only filters that come after those for refused paths */
   private call(
-    files: readonly BytePath[],
+    { lines, levels }: List,
     options: readonly BytePath[],
     situation: Situation,
-  ): RsyncCall & { readonly files: readonly BytePath[] } {
-    const contents = contentsOf(files);
-    situation.lists?.(contents);
+    only: readonly string[] = [],
+  ): RsyncCall {
+    const contents = contentsOf(lines);
+    const narrow = new Set(only.length > 0 ? levels : []);
+    situation.lists?.(contents.filter((path) => !narrow.has(path)));
     // Only a directory listed with its content can bring in refused paths.
     const excludes =
-      contents.length > 0 ? exactExcludes(closedTo(this.services, situation, files), ROOT) : [];
-    return { options, input: '--files-from', files, excludes };
+      contents.length > 0 ? exactExcludes(closedTo(this.services, situation, lines), ROOT) : [];
+    return { options, input: '--files-from', files: lines, excludes: [...excludes, ...only] };
   }
+}
+
+/**
+ * Filters that leave out everything in the levels of a list but the names it is for: others may
+ * be new at the destination, where another daemon mirrors in the other direction. None where there
+ * are too many.
+ */
+function onlyWanted(
+  { levels, wanted }: List,
+  paths: readonly BytePath[],
+  patterns: readonly string[],
+): string[] {
+  const names = [...wanted, ...paths];
+  return levels.length === 0 || names.length + patterns.length + levels.length > MOST_FILTERS
+    ? []
+    : onlyThese(names, levels, patterns);
 }
 
 /** Directories that are listed with their content. */

@@ -29,6 +29,11 @@ export function unescapeRsync(name: string): BytePath {
   return unescapeOctal(name, ESCAPED) as BytePath;
 }
 
+/** Whether it may be the name of a file that rsync is writing. */
+export function isTemporary(path: BytePath): boolean {
+  return TEMPORARY.test(basename(path));
+}
+
 /** @param line bytes, one character for each */
 export function namesIn(line: string): BytePath[] {
   const quoted = [...line.matchAll(QUOTED)].map(([, name]) => name as string);

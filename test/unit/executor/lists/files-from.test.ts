@@ -52,7 +52,9 @@ function list(
     asked,
     { all: new Set(refused.map(fromText)), contents: new Set(contents.map(fromText)) },
     swept.map(fromText),
-  ).sort();
+  )
+    .lines.slice()
+    .sort();
 }
 
 const WHOLE = EntryFlag.recursive;
@@ -97,6 +99,35 @@ test('a directory itself is listed without its content, the root alone with one 
   assert.deepEqual(list({ 'd/': {}, 'd/e/': {} }, [entry('d', 4)]), ['./d']);
   assert.deepEqual(list({ 'd/': {} }, [entry('', 4)]), ['./']);
   assert.deepEqual(list({ 'd/': {} }, [entry('', 4), entry('d', 4)]), ['./d']);
+});
+
+test('of a directory listed for some names only, those are told that are listed or lead there', () => {
+  const asked = tree({
+    'a/': {},
+    'a/b/': {},
+    'a/b/f': {},
+    'a/x/': {},
+    'd/': {},
+    'd/e/': {},
+    f: {},
+  });
+  const narrow = (entries: readonly Entry[], swept: readonly string[] = []): unknown => {
+    const { levels, wanted } = filesFrom(
+      locate(entries, asked),
+      asked,
+      { all: new Set(), contents: new Set() },
+      swept.map(fromText),
+    );
+    return [levels, [...wanted].sort()];
+  };
+  assert.deepEqual(narrow([entry('f', 2)]), [[], []]);
+  assert.deepEqual(narrow([entry('', 4)]), [[''], []]);
+  assert.deepEqual(narrow([entry('d', 0, WHOLE)]), [[''], ['d']]);
+  assert.deepEqual(narrow([entry('a/b/f', 2), entry('f', 2)], ['', 'a']), [
+    ['', 'a'],
+    ['a', 'a/b', 'f'],
+  ]);
+  assert.deepEqual(narrow([entry('d', 0, WHOLE)], ['d']), [[''], ['d']], 'all of it is listed');
 });
 
 function readOnly(
