@@ -180,6 +180,8 @@ export interface ExecutorSettings {
   /** Where lists are written; undefined: a directory of our own below `temporaryDirectory`. */
   readonly listsDirectory?: BytePath;
   readonly temporaryDirectory: BytePath;
+  /** Whether rsync uses one ssh connection that is kept open between syncs. */
+  readonly keepConnection: boolean;
   readonly standbyFile?: BytePath;
   readonly skipInitialSync: boolean;
   readonly onlyInitialSync: boolean;

@@ -46,6 +46,7 @@ export class Scratch {
       ignoreFailures: false,
       ignoredExitCodes: [],
       exitCodePolicy: [],
+      keepConnection: false,
       threading: 'off',
       rsyncInclimit: 20000,
       rsyncPreferInclude: false,

@@ -28,6 +28,8 @@ export interface SshServer {
   readonly directory: string;
   readonly host: string;
   readonly port: number;
+  /** How many connections it has accepted. */
+  connections(): number;
 }
 
 export async function startSshd(scope: Scope): Promise<SshServer> {
@@ -87,6 +89,7 @@ ${existsSync(session) ? `SshdSessionPath ${session}\nSshdAuthPath ${authenticati
     directory,
     host: HOST,
     port,
+    connections: () => daemon.stderr.split('Accepted publickey').length - 1,
   };
 }
 

@@ -1,4 +1,5 @@
 /** Destinations on other machines: over ssh and on an rsync daemon, both real, on loopback. */
+import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -26,6 +27,44 @@ for (const [form, prefix] of [
     await mirror.equal({ timeout: 60_000 });
   });
 }
+
+test(
+  'one ssh connection is kept open between syncs, made again when it has ended, and ends with ' +
+    'the daemon',
+  { skip: needsSshd, timeout: 120_000 },
+  async (scope) => {
+    const server = await startSshd(scope);
+    const mirror = new Mirror(scope, {
+      destination: (path) => `${server.host}:${path}`,
+      environment: server.environment,
+      options: ['--handler-allow', server.directory, '-d1', '--keep-connection'],
+      prepare: fill,
+    });
+    const { daemon } = mirror;
+    const kept = (): number | undefined => daemon.find(/^ssh -o ControlMaster=yes/)?.pid;
+    await mirror.equal({ timeout: 60_000 });
+    await daemon.until('a kept connection', () => kept() !== undefined);
+    const change = async (name: string): Promise<void> => {
+      fs.writeFileSync(join(mirror.source, name), name);
+      await mirror.equal({ timeout: 60_000 });
+    };
+    await change('once');
+    await daemon.until('it to be used', async () => {
+      const before = server.connections();
+      await change(`file ${before} ${Date.now()}`);
+      return server.connections() === before;
+    });
+    const first = kept();
+    process.kill(first as number, 'SIGKILL');
+    await change('by itself');
+    await daemon.until('another connection', async () => {
+      await change(`after ${Date.now()}`);
+      return kept() !== undefined && kept() !== first;
+    });
+    assert.equal((await daemon.stop()).code, 0, daemon.output);
+    await daemon.gone(mirror.source);
+  },
+);
 
 test('mirrors to rsync://', { skip: needsRoot, timeout: 120_000 }, async (scope) => {
   const base = temporaryDirectory(scope);

@@ -68,6 +68,11 @@ export class ListFiles {
     };
   }
 
+  /** The path of a file that is no list, for instance of a socket. Throws as `write`. */
+  beside(name: string): BytePath {
+    return join(this.open(), fromText(name));
+  }
+
   /**
    * Removes the directory if we made it. It stays when `dontUnlinkLists` keeps lists in it, or when
    * the user named it and a handler has put files into it.

@@ -41,6 +41,18 @@ export const HANDLING = {
     runtime: 'executor',
     help: 'split include lists at about this many lines; 0: never',
   }),
+  'keep-connection': row({
+    group: 'Lists and rsync',
+    kind: 'flag',
+    argument: '0|1',
+    default: '1',
+    help: 'keep one ssh connection to the destination open between syncs',
+    manual:
+      'Modes with rsync and its default arguments, and a destination host:path. The connection is ' +
+      'made after the first sync and again when it has ended; a sync that finds none connects by ' +
+      'itself. Options of ssh that share connections (in RSYNC_RSH) take precedence. ' +
+      '--keep-connection=0: each sync connects.',
+  }),
   'rsync-prefer-include': row({
     group: 'Lists and rsync',
     kind: 'flag',

@@ -16,7 +16,7 @@ import { variableOf } from '../../shared/program-search.js';
 import { handlerEnvironment, startersEnvironment, withVariables } from './environment.js';
 import { relativeTo } from './left-out.js';
 import type { Paths } from './load-paths.js';
-import { reachesBySsh, unsharedRemoteShell, withUnsharedShell } from './remote-shell.js';
+import { reachesBySsh, unsharedRemoteShell, withUnsharedShell } from '../../shared/remote-shell.js';
 import type { StartContext } from './start-context.js';
 import type { Resolved } from './resolve.js';
 
@@ -78,6 +78,22 @@ function variables(
       ? unsharedRemoteShell(variableOf(environment, 'RSYNC_RSH'))
       : undefined,
   };
+}
+
+/** Where rsync is called with arguments of our choice, and reaches its destination by ssh. */
+function keepsConnection(
+  values: Options,
+  { mode, destination }: Paths,
+  words: readonly BytePath[] | undefined,
+): boolean {
+  return (
+    values['keep-connection'] &&
+    !values['only-initialsync'] &&
+    runsRsync(mode) &&
+    words === undefined &&
+    !values.compat &&
+    reachesBySsh([destination])
+  );
 }
 
 const PERMISSION_HINT =
@@ -145,6 +161,7 @@ export function executorSettings(
     ...(given.has('retries') ? { retries: values.retries } : {}),
     ignoreFailures: values['ignore-failures'],
     ignoredExitCodes: values['ignore-exitcode'],
+    keepConnection: keepsConnection(values, paths, words),
     exitCodePolicy: values['exit-code-policy'],
     threading: values.threading,
     rsyncInclimit: values['rsync-inclimit'],

@@ -10,7 +10,7 @@ import { groupId, userId } from './identity.js';
 import { checksArguments } from './load-roles.js';
 import type { Paths } from './load-paths.js';
 import type { StartContext } from './start-context.js';
-import { reachesBySsh } from './remote-shell.js';
+import { reachesBySsh } from '../../shared/remote-shell.js';
 import { absolute } from '../../shared/program-search.js';
 import { checkPresent, existingDirectory, findProgram, resolveLinks } from '../paths.js';
 import type { Resolved } from './resolve.js';

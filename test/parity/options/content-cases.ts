@@ -86,6 +86,18 @@ export const CONTENT_CASES: Readonly<Record<string, Case>> = {
     effect: async (run) => (await callsAtEnd(run), String(run.calls().length > 1)),
     expected: 'true',
   },
+  'keep-connection': {
+    value: '0',
+    beside: { ...RUNNING, mode: 'rsyncdirect', 'destination-dir': '127.0.0.1:/copy' },
+    // Nobody listens there.
+    environment: { RSYNC_RSH: 'ssh -p 1' },
+    effect: async (run) => {
+      await run.called(1);
+      const shell = /^RSYNC_RSH=.*ControlPath=(\S+)/m.exec(run.text('writable/environment') ?? '');
+      return shell?.[1] === 'none' ? 'each sync connects' : 'one is kept';
+    },
+    expected: 'each sync connects',
+  },
   'rsync-prefer-include': {
     beside: { mode: 'rsyncshell' },
     effect: async (run) => String((await callsAtEnd(run)).split(' ').length),

@@ -57,13 +57,15 @@ export class RsyncLists implements Mode {
 
   commands(): string[] {
     return [
-      this.rsync.command([...NAMES_OPTIONS, ...AHEAD, ...WHOLE_OPTIONS, ...REHEARSING, ...ASKING]),
+      ...this.rsync.commands([
+        ...[...NAMES_OPTIONS, ...AHEAD, ...WHOLE_OPTIONS, ...REHEARSING, ...ASKING],
+      ]),
       versionCommand(this.services),
     ];
   }
 
   open(): Promise<void> {
-    this.rsync.prepare();
+    this.rsync.open();
     // Not awaited, since it only leads to a warning; delayed, so that the first sync starts sooner.
     if (isRsync(handlerOf(this.services)))
       this.question = setTimeout(() => void warnOfOldRsync(this.services), QUESTION_DELAY);
@@ -72,7 +74,7 @@ export class RsyncLists implements Mode {
 
   close(): Promise<void> {
     clearTimeout(this.question);
-    return Promise.resolve();
+    return this.rsync.close();
   }
 
   keyOf(entry: Entry, isToBePlanned = false): string | undefined {

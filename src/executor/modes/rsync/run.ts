@@ -2,6 +2,7 @@
 import type { BytePath } from '../../../shared/bytes.js';
 import { ClsyncError } from '../../../shared/errors.js';
 import { ifLocal } from '../../../shared/places.js';
+import { KeptConnection } from './connection.js';
 import { EXACT, keptTimes } from './kept-times.js';
 import type { KeptTimes } from './kept-times.js';
 import type { Window } from '../../lists/copies.js';
@@ -21,6 +22,8 @@ import { RsyncOutput } from './output.js';
 
 /** Matches whatever `listsOf` returns. */
 const LISTS = '(?:--(?:files|exclude)-from=(?:-|/[^\\x00]*)\\x00)*';
+/** Another host may fall silent: seconds, well above the pauses of a busy one (rsync(1)). */
+const NOTICED = words('--timeout=600');
 const NOTHING = Buffer.alloc(0);
 
 /** What a run has in addition to the options of every run. */
@@ -40,12 +43,23 @@ export class Rsync {
   times: KeptTimes = EXACT;
   private timesKnown = false;
   private readonly destination: BytePath;
+  private connection: KeptConnection | undefined;
 
   /** Throws ClsyncError when there is no destination. */
   constructor(private readonly services: Services) {
     const { destination, mode } = services.settings();
     if (destination === undefined) throw new ClsyncError('NO_DESTINATION', mode);
     this.destination = destination;
+  }
+
+  /** To be called before the first run. Throws as `ListFiles.write`. */
+  open(): void {
+    this.connection = KeptConnection.to(this.destination, this.services);
+    this.prepare();
+  }
+
+  async close(): Promise<void> {
+    await this.connection?.close();
   }
 
   /** The destination if it is a local directory. */
@@ -61,14 +75,15 @@ export class Rsync {
     this.timesKnown = true;
   }
 
-  /** A pattern for `Permitted` that matches runs with any of these options. */
-  command(options: readonly BytePath[]): string {
-    return (
+  /** Patterns for `Permitted` that match runs with any of these options. */
+  commands(options: readonly BytePath[]): string[] {
+    return [
       exactly(handlerOf(this.services), ...this.options()) +
-      anyOf([...WINDOWS.map(windowOption), ...options]) +
-      LISTS +
-      exactly(...this.ends())
-    );
+        anyOf([...WINDOWS.map(windowOption), ...options]) +
+        LISTS +
+        exactly(...this.ends()),
+      ...KeptConnection.commands(this.destination, this.services.settings()),
+    ];
   }
 
   /**
@@ -89,6 +104,7 @@ export class Rsync {
       return list.path;
     };
     const program = handlerOf(this.services);
+    const environment = environmentOf(settings, situation);
     output.refusals = new Complaints(settings.reach, this.local === undefined);
     try {
       const { listOptions, input } = listsOf(call, settings.dontUnlinkLists, file);
@@ -102,7 +118,7 @@ export class Rsync {
           ...this.ends(),
         ],
         directory: settings.watchDirectory,
-        environment: environmentOf(settings, situation),
+        environment: this.connection?.through(environment) ?? environment,
         ...(input && { input }),
         ...(isRsync(program) && { output }),
         timeout: settings.timeoutSync,
@@ -131,6 +147,7 @@ export class Rsync {
     const outcome = { ending, codes: RSYNC_CODES, grave, full };
     const failure = failureOf(outcome, this.services.settings());
     if (failure === undefined) {
+      this.connection?.keep();
       for (const line of complaints) this.services.report('debug1', line);
       return undefined;
     }
@@ -141,6 +158,7 @@ export class Rsync {
     const { settings, handlers } = this.services;
     return [
       ...rsyncOptions(handlers.superuser && this.local !== undefined, settings().oneFileSystem),
+      ...(this.local === undefined ? NOTICED : []),
       ...words('--from0'),
     ];
   }

@@ -34,8 +34,8 @@ const SAMPLE: Readonly<Record<Kind, string>> = {
 };
 
 function sample(name: OptionName): string {
-  const { kind, choices } = optionRow(name);
-  if (name === 'detach-ipc') return '0';
+  const { kind, choices, default: standard } = optionRow(name);
+  if (kind === 'flag' && standard === '1') return '0';
   return choices === undefined ? SAMPLE[kind] : (choices.at(-1) as string);
 }
 
