@@ -11,6 +11,7 @@ import type { ExecutorSettings, DaemonStatus, WatcherSettings } from '../shared/
 import { statusOf } from './ledger.js';
 import type { Tell } from './ledger.js';
 import { launchCrew } from './launch-crew.js';
+import type { Quota } from './quota.js';
 import { Role } from './role.js';
 import type { Sandbox } from './sandbox/decision.js';
 import type { Held } from './sandbox/held.js';
@@ -53,6 +54,8 @@ export class Crew {
     private readonly tell: Tell,
     /** The directories the roles work in, open; they may be closed once this has returned. */
     held: Held,
+    /** Those of each member, which outlast a crew. */
+    quotas: ReadonlyMap<Member, Quota>,
     /** Why the ground the roles are bound to is no longer at its paths; undefined while it is. */
     private readonly loss: () => ClsyncError | undefined,
   ) {
@@ -60,7 +63,7 @@ export class Crew {
     this.roles = [...launchCrew(sandbox, held)].map(([member, process]) => {
       tell({ kind: 'roleStarted', member, pid: process.pid });
       void process.exited.then(() => tell({ kind: 'roleEnded', member }));
-      return new Role(member, process, {
+      return new Role(member, process, quotas.get(member) as Quota, {
         heard: (message) => this.heard(member, message),
         lost: (error) => this.lost(error),
       });
@@ -189,6 +192,8 @@ export class Crew {
   }
 
   private fatal({ code, text }: { readonly code: string; readonly text: string }): void {
+    // The one that broke the protocol may be one that an attacker has taken over: all start anew.
+    if (code === 'PEER_BROKEN') return this.lost(new ClsyncError('PEER_FATAL', text));
     const exit = Object.hasOwn(ERRORS, code)
       ? ERRORS[code as ErrorCode].exit
       : ERRORS.ROLE_DIED.exit;

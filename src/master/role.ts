@@ -3,7 +3,9 @@
  */
 import { Channel } from '../shared/channel.js';
 import { ClsyncError } from '../shared/errors.js';
+import { ProtocolError } from '../shared/frames.js';
 import type { Message, MessageName, Payload } from '../shared/messages.js';
+import type { Quota } from './quota.js';
 import type { RoleProcess } from './sandbox/launch.js';
 import type { Member } from './sandbox/roles.js';
 
@@ -16,17 +18,20 @@ export interface RoleEvents {
 export class Role {
   private readonly channel: Channel;
   private held: (() => void)[] = [];
+  /** Descriptions that were asked for and are not complete. */
+  private descriptions = 0;
 
   constructor(
     readonly member: Member,
     private readonly process: RoleProcess,
-    events: RoleEvents,
+    private readonly quota: Quota,
+    private readonly events: RoleEvents,
   ) {
     const { role, name } = member;
     this.channel = new Channel(process.channel, 'master', role, {
       closed: () => undefined, // its exit has the reason
       broken: (error) => events.lost(new ClsyncError('PEER_BROKEN', `the ${name}`, error.message)),
-    }).onOthers((message) => events.heard(message));
+    }).onOthers((message) => this.heard(message));
     void process.exited.then(({ code, signal, error }) =>
       events.lost(
         error ?? new ClsyncError('ROLE_DIED', `the ${name}`, signal ?? `exit status ${code}`),
@@ -48,6 +53,7 @@ export class Role {
   }
 
   send<N extends MessageName>(name: N, payload: Payload<N>): void {
+    if (name === 'describe' || name === 'describeQueues') this.descriptions++;
     this.channel.send(name, payload);
   }
 
@@ -76,5 +82,16 @@ export class Role {
 
   kill(): void {
     this.process.kill();
+  }
+
+  /** Throws ProtocolError for a message that has no reason. */
+  private heard(message: Message): void {
+    if (message.name === 'description' || message.name === 'dump') {
+      if (this.descriptions === 0) throw new ProtocolError(`${message.name} was not asked for`);
+      this.descriptions -= message.last === 1 ? 1 : 0;
+    }
+    const { lost, wait } = this.quota.heard(message);
+    if (wait > 0) this.channel.pause(wait);
+    if (!lost) this.events.heard(message);
   }
 }

@@ -14,7 +14,9 @@ import { Obstacle } from './ground/obstacle.js';
 import { Crew } from './crew.js';
 import type { CrewEnd, RoleSettings } from './crew.js';
 import type { Tell } from './ledger.js';
+import { Quota } from './quota.js';
 import type { Sandbox } from './sandbox/decision.js';
+import { CREW } from './sandbox/roles.js';
 
 /** The exit status of the daemon, and the message for the user when it is not 0. */
 export interface DaemonEnd {
@@ -47,6 +49,12 @@ export class Supervisor {
    */
   private started = false;
   private readonly stopRequest = new AbortController();
+  private readonly quotas = new Map(
+    CREW.map((member) => [
+      member,
+      new Quota(member.name, (level, text) => this.tell({ kind: 'record', level, text })),
+    ]),
+  );
 
   constructor(
     private readonly sandbox: Sandbox,
@@ -144,7 +152,8 @@ export class Supervisor {
       if (this.started) this.sandbox.cgroup?.renew();
       const held = ground.hold();
       try {
-        this.crew = new Crew(this.sandbox, this.settings, this.tell, held, () => ground.loss);
+        const loss = (): ClsyncError | undefined => ground.loss;
+        this.crew = new Crew(this.sandbox, this.settings, this.tell, held, this.quotas, loss);
       } finally {
         letGo(held); // its launchers have inherited them
       }
@@ -157,6 +166,7 @@ export class Supervisor {
     const end = await crew.ended;
     unguard();
     await crew.end();
+    for (const quota of this.quotas.values()) quota.close();
     if (crew.watching) this.hasStarted();
     this.crew = undefined;
     // When the ground is lost no sync can succeed, so that is the reason for any other failure.

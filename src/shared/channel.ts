@@ -26,6 +26,7 @@ export class Channel {
   private readonly conversation = new Conversation();
   private ended = false;
   private draining: Promise<void> | undefined;
+  private pausing: NodeJS.Timeout | undefined;
 
   /**
    * Takes ownership of descriptor `fd` (AF_UNIX, SOCK_STREAM). Reading begins with `start`, once
@@ -84,6 +85,16 @@ export class Channel {
       };
       this.socket.once('drain', over).once('close', over);
     }));
+  }
+
+  /** Reads nothing more for so many milliseconds, besides what has been read already. */
+  pause(milliseconds: number): void {
+    if (this.ended || this.pausing !== undefined) return;
+    this.socket.pause();
+    this.pausing = setTimeout(() => {
+      this.pausing = undefined;
+      this.socket.resume();
+    }, milliseconds).unref();
   }
 
   /** Sends what is queued, then closes. */

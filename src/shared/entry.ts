@@ -71,9 +71,29 @@ export interface Batch {
   readonly released: readonly BytePath[];
 }
 
-/** How many items a batch holds, as credit counts them. */
+/** How many items a batch holds. */
 export function sizeOf({ changes, refused, released }: Batch): number {
   return changes.length + refused.length + released.length;
+}
+
+/** Bytes of paths that come with an item at the cost of one credit. */
+const CHEAP = 1024;
+
+/**
+ * The credit that an item takes. Long paths take more, so that credit bounds memory: items of one
+ * executor's credit have less than 1 KiB of paths each on average.
+ */
+export function creditFor({ path, origin }: Pick<Entry, 'path' | 'origin'>): number {
+  return 1 + Math.floor((path.length + (origin?.length ?? 0)) / CHEAP);
+}
+
+/** The credit that a batch takes. */
+export function creditOf({ changes, refused, released }: Batch): number {
+  let credit = 0;
+  for (const change of changes) credit += creditFor(change);
+  for (const refusal of refused) credit += creditFor(refusal);
+  for (const path of released) credit += creditFor({ path });
+  return credit;
 }
 
 /** Joins two entries of the same path. */

@@ -141,6 +141,7 @@ export const ERRORS = {
   },
   ROLE_SILENT: { exit: 70, text: 'the %1 does not answer' },
   PEER_BROKEN: { exit: 71, text: '%1 broke the protocol: %2' },
+  PEER_FATAL: { exit: 71, text: '%1' },
   ROLE_DIED: { exit: 70, text: '%1 ended unexpectedly: %2' },
   SANDBOX: { exit: 71, text: 'cannot confine the %1: %2' },
   NO_CGROUP: {

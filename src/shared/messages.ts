@@ -139,8 +139,8 @@ export const MESSAGES = {
 
   // executor -> watcher
   /**
-   * How many more entries, refused and released paths the executor will take; the watcher never
-   * sends more than it was granted.
+   * How many more entries, refused and released paths the executor will take, as `creditOf` counts
+   * them; a watcher that sends more than it was granted is ended.
    */
   credit: row({ id: 60, from: 'executor', to: 'watcher', fields: { entries: 'u32' } }),
   /**

@@ -3,14 +3,17 @@
  * events are waiting.
  */
 import type { Channel } from '../../shared/channel.js';
-import { sizeOf } from '../../shared/entry.js';
+import { creditOf } from '../../shared/entry.js';
 import type { Batch } from '../../shared/entry.js';
+import { ProtocolError } from '../../shared/frames.js';
 
-/** Credit that the watcher has at most, counted as `sizeOf` counts a batch. */
-const WINDOW = 32768;
+/** Credit that the watcher has at most, as `creditOf` counts. */
+export const WINDOW = 32768;
 
 export class Flow {
   private serial = 0;
+  /** What the watcher may still send, and what it has sent since it was granted something. */
+  private granted = 0;
   private owed = 0;
   private readonly waiting = new Map<number, () => void>();
 
@@ -26,26 +29,28 @@ export class Flow {
   ) {
     watcher
       .on('batch', (batch) => {
-        this.owed += sizeOf(batch);
+        this.charge(batch);
         accept(batch);
         if (!isBusy() || this.waiting.size > 0) this.replenish();
       })
       .on('walked', walked)
       .on('quiet', ({ serial }) => {
-        this.waiting.get(serial)?.();
+        const arrived = this.waiting.get(serial);
+        if (arrived === undefined) throw new ProtocolError(`quiet ${serial} answers no probe`);
+        arrived();
         this.waiting.delete(serial);
       });
   }
 
   start(): void {
     this.watcher.start();
-    this.watcher.send('credit', { entries: WINDOW });
+    this.grant(WINDOW);
   }
 
   /** Grants the credit that was withheld. */
   replenish(): void {
     if (this.owed === 0) return;
-    this.watcher.send('credit', { entries: this.owed });
+    this.grant(this.owed);
     this.owed = 0;
   }
 
@@ -57,5 +62,20 @@ export class Flow {
       this.watcher.send('probe', { serial });
       this.replenish();
     });
+  }
+
+  private grant(entries: number): void {
+    this.granted += entries;
+    this.watcher.send('credit', { entries });
+  }
+
+  /** Throws ProtocolError, which ends the watcher, for a batch that it may not send. */
+  private charge(batch: Batch): void {
+    const credit = creditOf(batch);
+    if (credit === 0) throw new ProtocolError('an empty batch');
+    if (credit > this.granted)
+      throw new ProtocolError(`a batch of ${credit}, with a credit of ${this.granted}`);
+    this.granted -= credit;
+    this.owed += credit;
   }
 }

@@ -4,14 +4,10 @@
  */
 import { display, fromBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
+import { Allowance, RATE } from '../rate.js';
 
 /** Bytes of a line; a longer one becomes several. */
 const LINE_MAX = 4096;
-/** What may come at once, and how much more each second. */
-export const RATE = {
-  lines: { burst: 100_000, second: 5_000 },
-  bytes: { burst: 16 << 20, second: 1 << 20 },
-} as const;
 /** Milliseconds after which what has no end yet is a line all the same. */
 const UNENDED = 200;
 /** Milliseconds until it is said how much was lost. */
@@ -25,26 +21,25 @@ export interface LinesTaker {
 
 export class PrintedLines {
   private rest = '';
-  private lines: number = RATE.lines.burst;
-  private bytes: number = RATE.bytes.burst;
+  private readonly lines: Allowance;
+  private readonly bytes: Allowance;
   private dropped = 0;
   private unended: NodeJS.Timeout | undefined;
   private notice: NodeJS.Timeout | undefined;
-  private last: number;
 
   /** @param now in milliseconds */
   constructor(
     private readonly taker: LinesTaker,
-    private readonly now: () => number = () => performance.now(),
+    now?: () => number,
   ) {
-    this.last = now();
+    this.lines = new Allowance(RATE.lines, now);
+    this.bytes = new Allowance(RATE.bytes, now);
   }
 
   /** Returns whether all of it could be taken. */
   push(chunk: Buffer): boolean {
     const before = this.dropped;
     clearTimeout(this.unended);
-    this.refill();
     const lines = (this.rest + fromBuffer(chunk)).split('\n');
     this.rest = lines.pop() ?? '';
     for (const line of lines) this.cut(line);
@@ -73,13 +68,13 @@ export class PrintedLines {
   }
 
   private take(line: string): void {
-    if (this.lines < 1 || this.bytes < line.length) {
+    if (this.lines.left < 1 || this.bytes.left < line.length) {
       this.dropped++;
       this.notice ??= setTimeout(() => this.tellLost(), NOTICE).unref();
       return;
     }
-    this.lines--;
-    this.bytes -= line.length;
+    this.lines.take(1);
+    this.bytes.take(line.length);
     this.taker.line(line.split('\t').map(shown).join('\t'));
   }
 
@@ -87,14 +82,6 @@ export class PrintedLines {
     this.notice = undefined;
     if (this.dropped > 0) this.taker.lost(this.dropped);
     this.dropped = 0;
-  }
-
-  private refill(): void {
-    const now = this.now();
-    const seconds = (now - this.last) / 1000;
-    this.last = now;
-    this.lines = Math.min(RATE.lines.burst, this.lines + seconds * RATE.lines.second);
-    this.bytes = Math.min(RATE.bytes.burst, this.bytes + seconds * RATE.bytes.second);
   }
 }
 

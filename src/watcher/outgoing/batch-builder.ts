@@ -1,6 +1,6 @@
 /** A batch while it is being filled. */
 import type { BytePath } from '../../shared/bytes.js';
-import { sizeOf } from '../../shared/entry.js';
+import { creditFor, sizeOf } from '../../shared/entry.js';
 import type { Batch, Entry, Refusal } from '../../shared/entry.js';
 import type { BatchLimits } from './pending.js';
 import type { Cursor } from './slots.js';
@@ -16,6 +16,8 @@ export class BatchBuilder implements Batch {
   readonly refused: Refusal[] = [];
   readonly released: BytePath[] = [];
   private bytes = 0;
+  /** The credit that it takes. */
+  credit = 0;
 
   constructor(private readonly limits: BatchLimits) {}
 
@@ -28,9 +30,11 @@ export class BatchBuilder implements Batch {
       const { path, origin } = slot.value;
       const bytes = this.bytes + path.length + (origin?.length ?? 0);
       const size = sizeOf(this);
-      if (size >= this.limits.size || (size > 0 && bytes > this.limits.bytes)) return;
+      const credit = this.credit + creditFor(slot.value);
+      if (size >= this.limits.size || credit > (this.limits.credit ?? Infinity)) return;
+      if (size > 0 && bytes > this.limits.bytes) return;
       yield slot.value;
-      if (sizeOf(this) > size) this.bytes = bytes;
+      if (sizeOf(this) > size) [this.bytes, this.credit] = [bytes, credit];
     }
   }
 }

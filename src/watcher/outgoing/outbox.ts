@@ -3,7 +3,7 @@
  * granted. Calls back when what was pending at some time has been sent.
  */
 import type { Channel } from '../../shared/channel.js';
-import { sizeOf } from '../../shared/entry.js';
+import { creditOf } from '../../shared/entry.js';
 import { LIMITS } from '../../shared/messages.js';
 import type { Consumer } from './pending.js';
 
@@ -30,7 +30,7 @@ export class Outbox {
     return this.consumer.size;
   }
 
-  /** Adds to the credit: the executor is ready to take so many more items. */
+  /** Adds to the credit: the executor is ready to take so much more, as `creditOf` counts. */
   grant(credit: number): void {
     this.credit += credit;
     this.flush();
@@ -49,12 +49,12 @@ export class Outbox {
 
   /** Sends as much as credit and socket allow. */
   flush(): void {
-    while (!this.draining && this.credit > 0 && this.consumer.size > 0) {
-      const size = Math.min(LIMITS.list, this.credit);
-      const batch = this.consumer.take({ size, bytes: BYTES });
+    for (let left = Infinity; !this.draining && this.credit > 0 && this.consumer.size < left;) {
+      left = this.consumer.size;
+      const batch = this.consumer.take({ size: LIMITS.list, credit: this.credit, bytes: BYTES });
       if (batch === undefined) continue;
       const { changes, refused, released } = batch;
-      this.credit -= sizeOf(batch);
+      this.credit -= creditOf(batch);
       if (!this.executor.send('batch', { changes, refused, released })) this.drain();
     }
     this.keepPromises();

@@ -5,6 +5,8 @@ import type { Batch, Entry, Refusal } from '../../shared/entry.js';
 export interface BatchLimits {
   /** As `sizeOf` counts. */
   readonly size: number;
+  /** As `creditOf` counts; without it, any. */
+  readonly credit?: number;
   /** Bytes of paths. A single item may have more. */
   readonly bytes: number;
 }

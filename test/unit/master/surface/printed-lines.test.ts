@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PrintedLines, RATE } from '../../../../src/master/surface/printed-lines.js';
+import { RATE } from '../../../../src/master/rate.js';
+import { PrintedLines } from '../../../../src/master/surface/printed-lines.js';
 import { until } from '../../../harness/until.js';
 
 class Taker {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromText } from '../../../../src/shared/bytes.js';
+import { creditOf } from '../../../../src/shared/entry.js';
 import type { Batch } from '../../../../src/shared/entry.js';
 import { LIMITS } from '../../../../src/shared/messages.js';
 import type { MessageName, Payload } from '../../../../src/shared/messages.js';
@@ -60,6 +61,22 @@ test('no more is sent than was granted, whatever it is', () => {
   outbox.grant(1);
   assert.deepEqual(executor.paths, ['a', 'b']);
   assert.equal(outbox.size, 1);
+});
+
+test('long paths take more of the credit, and wait until there is enough', () => {
+  const { pending, executor, outbox } = outboxOf();
+  const long = 'x/'.repeat(1500) + 'y';
+  for (const name of ['a', long, 'b']) pending.add(change(name));
+  outbox.grant(3);
+  assert.deepEqual(executor.paths, ['a']);
+  outbox.grant(1);
+  assert.deepEqual(executor.paths, ['a', long]);
+  outbox.grant(1);
+  assert.deepEqual(executor.paths, ['a', long, 'b']);
+  assert.equal(
+    executor.batches.reduce((sum, batch) => sum + creditOf(batch), 0),
+    5,
+  );
 });
 
 test('whatever waits is sent in frames that the message table allows', () => {

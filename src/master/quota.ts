@@ -1,0 +1,92 @@
+/**
+ * What one role may tell the master. A role that an attacker has taken over could otherwise fill the
+ * disk of the log, or keep the master busy with messages that each are allowed. The limits are far
+ * above what a role has reason to send, and hold for all processes of the role that follow another.
+ */
+import type { Message, MessageName } from '../shared/messages.js';
+import type { Report } from '../shared/report.js';
+import { Allowance, RATE } from './rate.js';
+import type { Rate } from './rate.js';
+
+/** Messages; more have to wait. */
+const MESSAGES: Rate = { burst: 100_000, second: 1_000 };
+/** Messages that cost more than a change of the state; a status is written to a file. */
+const COSTS: Readonly<Partial<Record<MessageName, number>>> = { status: 20 };
+/** Bytes of the log, in the long run: a role that floods on is all but mute. */
+const LASTING: Rate = { burst: 256 << 20, second: 16 << 10 };
+/** Bytes of a line of the log besides its text. */
+const LINE = 64;
+/** Milliseconds that a role waits for whose records are lost. */
+const SLOWER = 5;
+/** Milliseconds until it is said how many are lost. */
+const NOTICE = 1000;
+
+/** `lost`: it is not to be told; `wait`: milliseconds in which nothing more is to be read. */
+export interface Ruling {
+  readonly lost: boolean;
+  readonly wait: number;
+}
+
+export class Quota {
+  private readonly messages: Allowance;
+  private readonly lines: Allowance;
+  private readonly bytes: Allowance;
+  private readonly lasting: Allowance;
+  private lost = 0;
+  private notice: NodeJS.Timeout | undefined;
+  private saidSlow = false;
+
+  /** @param name of the role, for `report` @param now in milliseconds */
+  constructor(
+    private readonly name: string,
+    private readonly report: Report,
+    now?: () => number,
+  ) {
+    this.messages = new Allowance(MESSAGES, now);
+    this.lines = new Allowance(RATE.lines, now);
+    this.bytes = new Allowance(RATE.bytes, now);
+    this.lasting = new Allowance(LASTING, now);
+  }
+
+  /** Counts a message. */
+  heard(message: Message): Ruling {
+    if (message.name === 'watcherRecord' || message.name === 'executorRecord')
+      return this.record(message.text);
+    this.messages.take(COSTS[message.name] ?? 1);
+    const { wait } = this.messages;
+    if (wait > 0 && !this.saidSlow) {
+      this.saidSlow = true;
+      this.report('warning', `the ${this.name} sends more than it has reason to: it has to wait`);
+    }
+    return { lost: false, wait };
+  }
+
+  /** Says what was lost and has not been said yet. */
+  close(): void {
+    clearTimeout(this.notice);
+    this.tellLost();
+  }
+
+  private record(text: string): Ruling {
+    const bytes = LINE + text.length;
+    if (this.lines.left < 1 || this.bytes.left < bytes || this.lasting.left < bytes) {
+      this.lost++;
+      this.notice ??= setTimeout(() => this.tellLost(), NOTICE).unref();
+      return { lost: true, wait: SLOWER };
+    }
+    this.lines.take(1);
+    this.bytes.take(bytes);
+    this.lasting.take(bytes);
+    return { lost: false, wait: 0 };
+  }
+
+  private tellLost(): void {
+    this.notice = undefined;
+    if (this.lost > 0)
+      this.report(
+        'warning',
+        `${this.lost} messages of the ${this.name} were lost: they came too fast`,
+      );
+    this.lost = 0;
+  }
+}
