@@ -27,6 +27,7 @@ void queue_init(struct queue *queue, bool sequence, const struct queue_bounds *b
 {
 	*queue = (struct queue){ .bounds = bounds,
 		                 .sequence = sequence,
+		                 .hash_key = hash_key_new(),
 		                 .move.record = QUEUE_NOWHERE };
 	clear_slots(queue, bounds->slots);
 	history_init(&queue->history);
@@ -42,13 +43,10 @@ void queue_free(struct queue *queue)
 static uint32_t *find_slot(const struct queue *queue, directory_key key, const char *name,
                            size_t length)
 {
-	uint32_t hash = 2166136261u ^ (uint32_t)key;
-	size_t at;
+	size_t at = keyed_hash(&queue->hash_key, (uint64_t)key, name, length) &
+	            (queue->slot_count - 1);
 
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ (uint8_t)name[i]) * 16777619u;
-	for (at = (hash ^ hash >> 15) & (queue->slot_count - 1); queue->slots[at] != EMPTY;
-	     at = (at + 1) & (queue->slot_count - 1)) {
+	for (; queue->slots[at] != EMPTY; at = (at + 1) & (queue->slot_count - 1)) {
 		const struct event *event = record_at(queue, queue->slots[at]);
 
 		if (event->key == key && event->name_length == length &&

@@ -7,6 +7,7 @@
 #define CLSYNC_QUEUE_H
 
 #include "common/bytes.h"
+#include "common/keyed-hash.h"
 #include "watch/history.h"
 #include "watch/key.h"
 
@@ -84,6 +85,7 @@ struct queue {
 	struct bytes records;
 	uint32_t *slots;
 	size_t slot_count, used;
+	struct hash_key hash_key;
 	bool sequence, fell_back;
 	struct queue_move move;
 	/* All events as they were added. */

@@ -8,19 +8,16 @@
 
 #define FIRST_BUCKETS 1024u
 
-static uint32_t hash_name(uint32_t parent, const char *name, size_t length)
+static uint32_t *bucket_of(const struct tree *tree, uint32_t parent, const char *name,
+                           size_t length)
 {
-	uint32_t hash = 2166136261u ^ parent; /* FNV-1a */
-
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ (uint8_t)name[i]) * 16777619u;
-	return hash ^ hash >> 15;
+	return &tree->by_name[keyed_hash(&tree->hash_key, parent, name, length) &
+	                      (tree->buckets - 1)];
 }
 
 static uint32_t *name_bucket(const struct tree *tree, const struct node *node)
 {
-	return &tree->by_name[hash_name(node->parent, node->name, node->name_length) &
-	                      (tree->buckets - 1)];
+	return bucket_of(tree, node->parent, node->name, node->name_length);
 }
 
 static uint32_t *key_bucket(const struct tree *tree, directory_key key)
@@ -91,7 +88,7 @@ void make_room(struct tree *tree)
 
 uint32_t tree_child(const struct tree *tree, uint32_t parent, const char *name, size_t length)
 {
-	uint32_t id = tree->by_name[hash_name(parent, name, length) & (tree->buckets - 1)];
+	uint32_t id = *bucket_of(tree, parent, name, length);
 
 	for (; id != NODE_NONE; id = tree->nodes[id].next_by_name) {
 		const struct node *node = &tree->nodes[id];

@@ -82,7 +82,7 @@ static uint32_t new_node(struct tree *tree, const char *name, size_t length, uin
 
 void tree_init(struct tree *tree, uint64_t dev, uint64_t ino)
 {
-	*tree = (struct tree){ .free = NODE_NONE };
+	*tree = (struct tree){ .free = NODE_NONE, .hash_key = hash_key_new() };
 	make_room(tree);
 	new_node(tree, "", 0, dev, ino);
 }

@@ -6,6 +6,7 @@
 #ifndef CLSYNC_TREE_H
 #define CLSYNC_TREE_H
 
+#include "common/keyed-hash.h"
 #include "watch/key.h"
 
 #include <stdbool.h>
@@ -41,6 +42,7 @@ struct tree {
 	uint32_t count, capacity, used, free;
 	uint32_t *by_name, *by_key;
 	uint32_t buckets;
+	struct hash_key hash_key;
 	uint32_t *limbo;
 	size_t limbo_count, limbo_capacity;
 };

@@ -5,6 +5,8 @@
  * Pure.
  */
 import type { BytePath } from '../../shared/bytes.js';
+import { pathHash } from './path-hash.js';
+import type { Words } from './path-hash.js';
 
 /** Words of a slot: two of the path's hash (both zero: empty), two of the signature. */
 const WORDS = 4;
@@ -13,18 +15,20 @@ const FIRST_SLOTS = 1024;
 export class Signatures {
   private table = new Uint32Array(FIRST_SLOTS * WORDS);
   private used = 0;
+  private readonly key = newKey();
 
   /**
    * Remembers a path's signature; returns whether it differs from the one before, or is the first.
    */
   changed(path: BytePath, low: number, high: number): boolean {
-    const at = this.find(hash(path));
+    const hash = this.hash(path);
+    const at = this.find(hash);
     const known = this.occupied(at);
     if (known && this.table[at + 2] === low && this.table[at + 3] === high) return false;
     this.table[at + 2] = low;
     this.table[at + 3] = high;
     if (known) return true;
-    [this.table[at], this.table[at + 1]] = hash(path);
+    [this.table[at], this.table[at + 1]] = hash;
     this.used++;
     if (this.used * 3 > (this.table.length / WORDS) * 2) this.grow();
     return true;
@@ -34,15 +38,21 @@ export class Signatures {
    * Nothing stands at the path any longer: whatever comes there next is a change. Keeps the slot.
    */
   drop(path: BytePath): void {
-    const at = this.find(hash(path));
+    const at = this.find(this.hash(path));
     if (this.occupied(at)) this.table[at + 2] = this.table[at + 3] = 0;
+  }
+
+  /** Never both zero. */
+  private hash(path: BytePath): Words {
+    const [first, second] = pathHash(path, this.key);
+    return [first, second || 1];
   }
 
   private occupied(at: number): boolean {
     return this.table[at] !== 0 || this.table[at + 1] !== 0;
   }
 
-  private find([first, second]: readonly [number, number]): number {
+  private find([first, second]: Words): number {
     const slots = this.table.length / WORDS;
     for (let slot = first % slots; ; slot = (slot + 1) % slots) {
       const at = slot * WORDS;
@@ -62,14 +72,8 @@ export class Signatures {
   }
 }
 
-/** Two independent 32-bit FNV-1a hashes, never both zero. */
-function hash(path: BytePath): [number, number] {
-  let first = 0x811c9dc5;
-  let second = 0x9747b28c;
-  for (let i = 0; i < path.length; i++) {
-    const byte = path.charCodeAt(i);
-    first = Math.imul(first ^ byte, 0x01000193);
-    second = Math.imul(second ^ byte, 0x85ebca6b) ^ (second >>> 13);
-  }
-  return [first >>> 0, second >>> 0 || 1];
+/** Both words of a random key, as who chooses paths must not know which fall together. */
+function newKey(): Words {
+  const [first = 0, second = 0] = crypto.getRandomValues(new Uint32Array(2));
+  return [first, second];
 }

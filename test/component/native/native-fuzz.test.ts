@@ -3,6 +3,7 @@ import { testSanitized } from './sanitized.js';
 
 const PARTS = [
   'common/bytes',
+  'common/keyed-hash',
   ...[
     'source',
     'source-inotify',
