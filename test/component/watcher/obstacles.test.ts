@@ -1,11 +1,15 @@
 /** Paths that cannot be watched or named: each is reported once, and everything else goes on. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ROOT } from '../../../src/shared/bytes.js';
 import { EntryFlag } from '../../../src/shared/entry.js';
+import { native } from '../../../src/shared/native.js';
+import { codeOf } from '../../../src/shared/system-errors.js';
 import { isRoot, ORDINARY_USER } from '../../harness/user.js';
+import { until } from '../../harness/until.js';
 import { scratch, Watched } from './support.js';
 
 /** Runs `work` with the effective ids of an ordinary user, to whom permissions apply. */
@@ -84,3 +88,48 @@ test('a path over PATH_MAX is reported, and the directories above it are watched
     execFileSync('rm', ['-rf', `${directory.path}/${name}`]);
   }
 });
+
+/** Opens descriptors until none is left. */
+function useUpDescriptors(): number[] {
+  const used: number[] = [];
+  for (;;) {
+    try {
+      used.push(openSync('/', 'r'));
+    } catch (error) {
+      if (codeOf(error) !== 'EMFILE') throw error;
+      return used;
+    }
+  }
+}
+
+test(
+  'a directory that a walk could not open, for lack of descriptors, is walked again after a pause, ' +
+    'and watched once there are some, without a further event',
+  async ({ mock }) => {
+    using directory = scratch();
+    using watched = new Watched(directory.path);
+    await watched.message('walked');
+    const soft = ['--nofile', '--noheadings', '--output=SOFT'];
+    const limit = (...words: string[]): string =>
+      execFileSync('prlimit', [`--pid=${process.pid}`, ...words])
+        .toString()
+        .trim();
+    const before = limit(...soft);
+    limit('--nofile=256:');
+    const used = useUpDescriptors();
+    try {
+      // Enough for the directory and one that is found in it, not for both of them.
+      for (const descriptor of used.splice(-2)) closeSync(descriptor);
+      for (const name of ['d', 'd/e', 'd/f']) mkdirSync(`${directory.path}/${name}`);
+      await watched.quiet();
+      const walks = mock.method(native, 'monitorWalk').mock;
+      for (let turns = 0; turns < 200; turns++) await nextTurn();
+      assert.ok(walks.callCount() < 20, `${walks.callCount()} walks in 200 turns`);
+      assert.equal(watched.control.counters.directories, 3);
+    } finally {
+      for (const descriptor of used) closeSync(descriptor);
+      limit(`--nofile=${before}:`);
+    }
+    await until('both to be watched', () => watched.control.counters.directories === 4);
+  },
+);
