@@ -11,6 +11,7 @@ import type { ExecutorSettings, DaemonStatus, WatcherSettings } from '../shared/
 import { statusOf } from './ledger.js';
 import type { Tell } from './ledger.js';
 import { launchCrew } from './launch-crew.js';
+import { leftBehind } from './left-behind.js';
 import type { Quota } from './quota.js';
 import { Role } from './role.js';
 import type { Sandbox } from './sandbox/decision.js';
@@ -34,6 +35,13 @@ export type CrewEnd =
 
 /** Milliseconds within which every member must report that it is up. */
 const UP_LIMIT = 20_000;
+/**
+ * Milliseconds a role that is killed has to end, and everything it started: when the daemon ends,
+ * and before a role is started again. Then what waits in the kernel is left to it.
+ */
+const PATIENCE = { ending: 150, restarting: 5_000 } as const;
+/** Milliseconds a role has to end by itself when the daemon is to end now, at most. */
+const GRACE_NOW = 100;
 
 export class Crew {
   readonly ended: Promise<CrewEnd>;
@@ -42,6 +50,7 @@ export class Crew {
   private readonly unfinished = new Set(CREW.filter(({ role }) => role === 'executor'));
   private readonly upTimer: NodeJS.Timeout;
   private isWatching = false;
+  private isOver = false;
   /** Announces the end of the initial walk; set once the walk is over. */
   private walk: (() => void) | undefined;
   private readonly statuses = new Map<Member, DaemonStatus>();
@@ -62,7 +71,10 @@ export class Crew {
     this.ended = new Promise((resolve) => (this.settle = resolve));
     this.roles = [...launchCrew(sandbox, held)].map(([member, process]) => {
       tell({ kind: 'roleStarted', member, pid: process.pid });
-      void process.exited.then(() => tell({ kind: 'roleEnded', member }));
+      void process.exited.then(() => {
+        // Later, another crew may have its place.
+        if (!this.isOver) tell({ kind: 'roleEnded', member });
+      });
       return new Role(member, process, quotas.get(member) as Quota, {
         heard: (message) => this.heard(member, message),
         lost: (error) => this.lost(error),
@@ -91,11 +103,27 @@ export class Crew {
     for (const one of this.all(role)) one.order(name, payload);
   }
 
-  /** Ends all members; resolves when no process of the crew is left. */
-  async end(): Promise<void> {
+  /**
+   * Ends all members; resolves when no process of the crew is left but those that wait in the
+   * kernel, which are named in the log.
+   * @param urgency `now`: the daemon is to end now; `ending`: it ends; `restarting`: it goes on
+   */
+  async end(urgency: 'now' | 'ending' | 'restarting'): Promise<void> {
     clearTimeout(this.upTimer);
-    await Promise.all(this.roles.map((one) => one.end(ROLES[one.member.role].grace)));
-    await this.sandbox.cgroup?.end();
+    const patience = PATIENCE[urgency === 'restarting' ? 'restarting' : 'ending'];
+    const most = urgency === 'now' ? GRACE_NOW : Infinity;
+    await Promise.all(
+      this.roles.map((one) => one.end(Math.min(ROLES[one.member.role].grace, most), patience)),
+    );
+    const left = leftBehind(this.roles.map(({ pid }) => pid));
+    this.isOver = true;
+    await this.sandbox.cgroup?.end(left.length > 0 ? 0 : patience);
+    for (const { pid, name } of left)
+      this.tell({
+        kind: 'record',
+        level: 'warning',
+        text: `left to the kernel: ${name} (process ${pid}) waits in it, and no signal ends that`,
+      });
   }
 
   /** Reports that the crew cannot go on, and why. Only the first report counts. */
@@ -103,9 +131,11 @@ export class Crew {
     this.settle({ kind: 'lost', error });
   }
 
-  /** Kills the executors and everything they run. */
+  /** Kills the executors and everything they run. One that does not end of it counts as lost. */
   kill(): void {
     for (const one of this.all('executor')) one.kill();
+    const lost = new ClsyncError('ROLE_DIED', 'the executor', 'it waits in the kernel');
+    setTimeout(() => this.lost(lost), PATIENCE.ending);
   }
 
   private all(role: SandboxedRole): readonly Role[] {

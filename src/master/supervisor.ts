@@ -37,7 +37,7 @@ const CHANGE_LIMIT = 1000;
 /**
  * Milliseconds the executor has to end after the order to end now, unless it runs the exit hook.
  */
-const NOW_LIMIT = 700;
+const NOW_LIMIT = 550;
 
 export class Supervisor {
   private crew: Crew | undefined;
@@ -165,7 +165,13 @@ export class Supervisor {
     const unguard = ground.guard((loss) => crew.lost(loss));
     const end = await crew.ended;
     unguard();
-    await crew.end();
+    await crew.end(
+      this.ending === FINISH.now
+        ? 'now'
+        : end.kind === 'lost' && this.ending === undefined
+          ? 'restarting'
+          : 'ending',
+    );
     for (const quota of this.quotas.values()) quota.close();
     if (crew.watching) this.hasStarted();
     this.crew = undefined;

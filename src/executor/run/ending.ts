@@ -7,6 +7,8 @@ export type Ending =
   | { readonly kind: 'exited'; readonly code: number }
   | { readonly kind: 'killed'; readonly signal: NodeJS.Signals }
   | { readonly kind: 'timedOut' }
+  /** KILL did not end it: it waits in the kernel. `name`: of the process that does. */
+  | { readonly kind: 'stuck'; readonly name: string }
   /** `errno` as in errno(3). */
   | { readonly kind: 'notStarted'; readonly errno: number; readonly words: string }
   /** A process that had to keep running and answer has ended, with any exit code. */
@@ -31,6 +33,7 @@ export function exitStatusOf(ending: Ending): number {
     case 'killed':
       return 128 + signals[ending.signal];
     case 'timedOut':
+    case 'stuck':
       return errno.ETIMEDOUT;
     case 'notStarted':
       return ending.errno;
@@ -47,6 +50,8 @@ export function describeEnding(ending: Ending): string {
       return `killed by ${ending.signal}`;
     case 'timedOut':
       return 'killed after the time allowed for a sync (--timeout-sync)';
+    case 'stuck':
+      return `${ending.name} waits in the kernel and cannot be ended: it is left to the kernel`;
     case 'notStarted':
       return `could not be started: ${ending.words}`;
     case 'left':

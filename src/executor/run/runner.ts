@@ -5,7 +5,7 @@
 import { constants as os } from 'node:os';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fromText } from '../../shared/bytes.js';
+import { display, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { absolute, isProgram, placesInPath } from '../../shared/program-search.js';
 import type { LauncherFailure } from '../../shared/specification-wire.js';
@@ -17,7 +17,7 @@ import { execaIfLoaded, execaLoaded } from './load-execa.js';
 import { passedOn, passOn } from './pass-on.js';
 import type { Shape } from './launcher.js';
 import type { Permitted } from './permitted.js';
-import { signalSession } from './session.js';
+import { signalSession, stuckIn } from './session.js';
 import { GRACE, startByNode } from './started.js';
 
 export interface Program {
@@ -58,8 +58,11 @@ export interface Output {
  * keep the pipe open.
  */
 const DRAIN = 200;
-/** Rounds of KILL: a session may fork while it is read from /proc. */
+/** Rounds of KILL, and milliseconds between two: a session may fork while it is read from /proc. */
 const KILL_TRIES = 50;
+const KILL_ROUND = 5;
+/** After so many rounds, processes that all wait in the kernel are left to it. */
+const STUCK_TRIES = 10;
 
 export class Runner {
   private readonly running = new Set<RunningProgram>();
@@ -151,6 +154,9 @@ export class RunningProgram {
   /** Our end of the socket pair of `Program.channel`. */
   readonly channel: Socket | undefined;
   private readonly failure: Promise<LauncherFailure | undefined>;
+  private giveUp: (ending: Ending) => void = () => undefined;
+  /** Resolves when it cannot be ended. */
+  private readonly stuck = new Promise<Ending>((resolve) => (this.giveUp = resolve));
   /** Its standard error is passed on to the executor's. */
   private readonly passesOn: boolean;
 
@@ -185,8 +191,9 @@ export class RunningProgram {
     let timedOut = false;
     const timer =
       timeout > 0 ? setTimeout(() => ((timedOut = true), void this.end()), timeout) : undefined;
-    const ending = await this.launcher.exited;
+    const ending = await Promise.race([this.launcher.exited, this.stuck]);
     clearTimeout(timer);
+    if (ending.kind === 'stuck') return ending;
     const failure = await this.failure;
     if (failure !== undefined)
       return {
@@ -198,7 +205,10 @@ export class RunningProgram {
     return timedOut ? { kind: 'timedOut' } : ending;
   }
 
-  /** Sends TERM to it and all processes it started, then KILL to those that remain. */
+  /**
+   * Sends TERM to it and all processes it started, then KILL to those that remain. Leaves a process
+   * to the kernel that waits in it and that no signal ends: its ending is then `stuck`.
+   */
   async end(): Promise<void> {
     const session = this.launcher.child.pid;
     if (session === undefined) return;
@@ -206,9 +216,13 @@ export class RunningProgram {
     const ended = this.launcher.end();
     this.endOthers();
     await Promise.race([ended, delay(GRACE)]);
-    for (let tries = 0; tries < KILL_TRIES && signalSession(session, 'SIGKILL') > 0; tries++)
-      await delay(5);
-    await ended;
+    for (let tries = 0; tries < KILL_TRIES && signalSession(session, 'SIGKILL') > 0; tries++) {
+      await delay(KILL_ROUND);
+      if (tries >= STUCK_TRIES && stuckIn(session).wholly) break;
+    }
+    const { name } = stuckIn(session);
+    if (name === undefined) await ended;
+    else this.giveUp({ kind: 'stuck', name: display(name) });
   }
 
   /** Sends TERM to the processes it started, not to itself. */

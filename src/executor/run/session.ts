@@ -2,13 +2,12 @@
  * Signals all processes of a session (setsid(2)): a handler and the processes it started, also
  * those in the background.
  */
-import { readFileSync, readdirSync } from 'node:fs';
+import type { BytePath } from '../../shared/bytes.js';
+import { allProcesses, isOver, processFacts, waits } from '../../shared/process-state.js';
 import { codeOf } from '../../shared/system-errors.js';
 
 export function processesOf(session: number): number[] {
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => Number.isInteger(pid) && sessionOf(pid) === session);
+  return allProcesses().filter((pid) => processFacts(pid)?.session === session && !isOver(pid));
 }
 
 /** Signals every process of the session except `spared`; returns the number of processes. */
@@ -25,16 +24,20 @@ export function signalSession(session: number, signal: NodeJS.Signals, spared?: 
   return members.length;
 }
 
-/**
- * The sixth field of /proc/PID/stat, proc(5); the second field may contain blanks and parentheses.
- * Undefined for a process that has ended.
- */
-function sessionOf(pid: number): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const [state, , , session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return state === 'Z' ? undefined : Number(session);
-  } catch {
-    return undefined;
-  }
+/** What is left of a session, when no signal can end it. */
+export interface Stuck {
+  /** The name of a process that waits in the kernel; undefined: none does. */
+  readonly name: BytePath | undefined;
+  /** All of its processes do. */
+  readonly wholly: boolean;
+}
+
+export function stuckIn(session: number): Stuck {
+  const members = processesOf(session);
+  const waiting = members.filter(waits);
+  const [first] = waiting;
+  return {
+    name: first === undefined ? undefined : processFacts(first)?.name,
+    wholly: first !== undefined && waiting.length === members.length,
+  };
 }

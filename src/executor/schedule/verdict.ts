@@ -133,6 +133,7 @@ export function isOutage({ ending, codes }: Outcome): boolean {
     // A signal does not show the reason.
     case 'killed':
     case 'timedOut':
+    case 'stuck':
       return true;
     case 'notStarted':
       return false;

@@ -12,20 +12,20 @@ export const FREEZER = {
   first: { file: 'freezer.state', stop: 'FROZEN', go: 'THAWED' },
   second: { file: 'cgroup.freeze', stop: '1', go: '0' },
 } as const;
-/** Rounds of killing, and milliseconds between two: a killed process takes a moment to end. */
-const ROUNDS = 200;
+/** Milliseconds between two rounds of killing: a killed process takes a moment to end. */
 const ROUND = 5;
 
 /**
  * Kills every process of the group. Resolves when no process is left, or those left cannot be
- * killed. Never throws.
+ * killed or do not end. Never throws. @param patience milliseconds
  */
 export async function endGroup(
   path: string,
   { file, stop, go }: (typeof FREEZER)[keyof typeof FREEZER],
+  patience: number,
 ): Promise<void> {
-  for (let round = 0; round < ROUNDS && processesIn(path)?.length !== 0; round++) {
-    if (round > 0) await delay(ROUND);
+  for (let waited = 0; waited <= patience && processesIn(path)?.length !== 0; waited += ROUND) {
+    if (waited > 0) await delay(ROUND);
     if (tell(path, 'cgroup.kill', '1')) continue; // version 2, Linux 5.14
     tell(path, file, stop);
     const killed = processesIn(path)?.map(kill) ?? [];

@@ -31,9 +31,9 @@ export interface Cgroup {
   readonly joins: readonly BytePath[];
   /**
    * Kills the processes left in the group. Resolves when none is left, or those left cannot be
-   * killed.
+   * killed or do not end. @param patience milliseconds
    */
-  end(): Promise<void>;
+  end(patience: number): Promise<void>;
   /**
    * Called before roles are started again. Makes the group again if it has been removed while it
    * was empty, and sets the limits for the disks that hold the directories now. Throws ClsyncError
@@ -168,7 +168,7 @@ function delegated(limits: HandlerLimits, settings: SandboxSettings): Cgroup | u
   return {
     joins: [fromText(join(handlers, 'cgroup.procs'))],
     renew,
-    end: () => endGroup(handlers, FREEZER.second),
+    end: (patience) => endGroup(handlers, FREEZER.second, patience),
     remove: () => removeGroups([handlers]),
   };
 }
@@ -218,7 +218,7 @@ function firstVersion(
   return {
     joins: paths.map((path) => fromText(join(path, 'cgroup.procs'))),
     renew,
-    end: () => endGroup(frozen, FREEZER.first),
+    end: (patience) => endGroup(frozen, FREEZER.first, patience),
     remove: () => removeGroups([...paths, ...paths.map(dirname)]),
   };
 }

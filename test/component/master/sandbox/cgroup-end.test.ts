@@ -18,6 +18,6 @@ test('a group whose files cannot be written ends process by process', async (sco
     writeFileSync(`${group}/cgroup.procs`, '');
     return exit;
   });
-  await endGroup(group, FREEZER.second);
+  await endGroup(group, FREEZER.second, 1000);
   assert.deepEqual(await exited, [null, 'SIGKILL']);
 });
