@@ -33,7 +33,7 @@ import { Sequence } from './schedule/sequence.js';
 import { Source } from './intake/source.js';
 import { StatusReport } from './status.js';
 import { Turns } from './schedule/turns.js';
-import { restrictionsOf } from './run/restrictions.js';
+import { confinementOf } from './run/restrictions.js';
 
 /** As in the `finished` message. */
 interface End {
@@ -74,10 +74,7 @@ export class Executor {
           collapses(settings.mode, settings),
         );
     const refused = new RefusedPaths(settings.leftOut);
-    this.runner = new Runner(
-      settings.launcher,
-      restrictionsOf(handlers, [process.ppid, process.pid]),
-    );
+    this.runner = new Runner(settings.launcher, confinementOf(handlers));
     this.lists = new ListFiles(settings);
     this.status = new StatusReport((status) => master.send('status', { status }));
     this.progress = new Progress((done, total) => master.send('progress', { done, total }));

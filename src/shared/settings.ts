@@ -105,6 +105,8 @@ export interface HandlerConfinement {
    * compilers.
    */
   readonly writtenCode: WrittenCode;
+  /** What a call leaves running when it ends goes on until the daemon ends. */
+  readonly leaves: boolean;
   /** A filter of system calls. */
   readonly filter: boolean;
   /**

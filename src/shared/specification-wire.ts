@@ -28,9 +28,10 @@ export const STEP = {
   parent: 13,
   privileges: 14,
   memory: 15,
-  landlock: 16,
-  seccomp: 17,
-  program: 18,
+  call: 16,
+  landlock: 17,
+  seccomp: 18,
+  program: 19,
 } as const;
 export type StepName = keyof typeof STEP;
 
@@ -46,6 +47,8 @@ const MOUNT_KIND = {
   attributes: 7,
   detach: 8,
 } as const;
+/** Flags of the step `call`, see src/native/launch/call.h. */
+const CALL = { scoped: 1, leaves: 2 } as const;
 const MAGIC = 0x31534c43;
 /** In place of a descriptor. */
 const NONE = 0xffffffff;
@@ -66,6 +69,7 @@ export function encodeSpecification(specification: Specification): Buffer {
     identity,
     capabilities,
     parent,
+    call,
     landlock,
     seccomp,
   } = specification;
@@ -126,6 +130,10 @@ export function encodeSpecification(specification: Specification): Buffer {
   if (parent !== undefined) out.step('parent', (w) => w.u32(parent));
   if (specification.noNewPrivileges) out.step('privileges', () => undefined);
   if (specification.noWrittenCode === true) out.step('memory', () => undefined);
+  if (call !== undefined)
+    out.step('call', (w) =>
+      w.u32((call.scoped ? CALL.scoped : 0) | (call.leaves ? CALL.leaves : 0)).u32(call.grace),
+    );
   if (landlock !== undefined) {
     out.step('landlock', (w) => {
       w.u64(landlock.files).u64(landlock.network).u64(landlock.scoped).u64(landlock.onFiles);

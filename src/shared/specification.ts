@@ -131,6 +131,12 @@ export interface LandlockRule {
 }
 
 /**
+ * LANDLOCK_SCOPE_*: no connections to abstract sockets of outside processes, no signals to outside
+ * processes.
+ */
+export const LANDLOCK_SCOPE = { sockets: 1n, signals: 2n } as const;
+
+/**
  * Masks of <linux/landlock.h>: the rights that are denied, except where the rules allow them. See
  * landlock(7).
  */
@@ -144,6 +150,19 @@ export interface Landlock {
    */
   readonly onFiles: bigint;
   readonly rules: readonly LandlockRule[];
+}
+
+/**
+ * A keeper for the call of a handler: it waits for the handler and ends what that has left running.
+ * SIGTERM ends the call, SIGUSR1 all but the handler itself.
+ */
+export interface CallKeeper {
+  /** `landlock` keeps signals in its domain: the keeper gets a domain of its own around it. */
+  readonly scoped: boolean;
+  /** What is left goes on when the handler ends by itself. */
+  readonly leaves: boolean;
+  /** Milliseconds between SIGTERM and SIGKILL. */
+  readonly grace: number;
 }
 
 export interface Specification {
@@ -189,6 +208,7 @@ export interface Specification {
   readonly noNewPrivileges: boolean;
   /** No memory that was writable becomes executable (PR_SET_MDWE of prctl(2), Linux 6.3). */
   readonly noWrittenCode?: boolean;
+  readonly call?: CallKeeper;
   /** Needs noNewPrivileges, as does the filter. */
   readonly landlock?: Landlock;
   /** struct sock_filter, see src/shared/seccomp. It holds for the program and all it starts. */

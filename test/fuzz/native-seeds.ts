@@ -122,6 +122,7 @@ const PLAIN: Specification = {
   parent: 99,
   noNewPrivileges: true,
   noWrittenCode: true,
+  call: { scoped: true, leaves: false, grace: 300 },
   landlock: {
     files: 0xffffn,
     network: 3n,

@@ -8,7 +8,7 @@ import { execa } from 'execa';
 import type { Options } from 'execa';
 import { LAUNCHER_OPTIONS } from '../../shared/launcher.js';
 import type { Ending } from './ending.js';
-import { GRACE, exitOf, notStarted } from './started.js';
+import { LAST_RESORT, exitOf, notStarted } from './started.js';
 import type { Start } from './started.js';
 
 /** Node publishes every ChildProcess here before it starts it. */
@@ -24,7 +24,7 @@ const OPTIONS = {
   buffer: false,
   reject: false,
   cleanup: false,
-  forceKillAfterDelay: GRACE,
+  forceKillAfterDelay: LAST_RESORT,
 } as const;
 
 export const startByExeca: Start = (file, descriptor, stdio) => {
@@ -41,7 +41,7 @@ export const startByExeca: Start = (file, descriptor, stdio) => {
     child: made,
     exited,
     end() {
-      made.kill('SIGTERM'); // execa's `kill`, which sends SIGKILL after `GRACE`
+      made.kill('SIGTERM'); // execa's `kill`, which sends SIGKILL after `LAST_RESORT`
       return exited;
     },
   };

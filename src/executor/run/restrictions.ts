@@ -3,13 +3,30 @@ import { fromText } from '../../shared/bytes.js';
 import { compileFilter } from '../../shared/seccomp/filter.js';
 import { noSignalsTo } from '../../shared/seccomp/tables.js';
 import type { HandlerConfinement } from '../../shared/settings.js';
-import type { HandlerRestrictions } from './specification.js';
+import { LANDLOCK_SCOPE } from '../../shared/specification.js';
+import type { CallConfinement, HandlerRestrictions } from './specification.js';
 
 /**
  * LANDLOCK_ACCESS_FS_REFER, for links and renames between directories: the only right that Landlock
  * removes unless a rule allows it.
  */
 const REFER = 1n << 13n;
+
+/** For every program that this process, the executor, starts. */
+export function confinementOf(handlers: HandlerConfinement): CallConfinement {
+  const processes = [process.ppid, process.pid];
+  const { leaves } = handlers;
+  // No signals leave the domain then, so that the filter need not know the keeper.
+  if ((BigInt(handlers.scoped) & LANDLOCK_SCOPE.signals) !== 0n) {
+    const restrictions = restrictionsOf(handlers, processes);
+    return { leaves, restrictions: () => restrictions };
+  }
+  return {
+    leaves,
+    restrictions: (keeper) => restrictionsOf(handlers, [...processes, keeper]),
+  };
+}
+
 /**
  * @param parents pids of the process that starts the programs and of its parent (the keeper, or
  * init of the pid namespace)

@@ -9,16 +9,16 @@ import { display, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { absolute, isProgram, placesInPath } from '../../shared/program-search.js';
 import type { LauncherFailure } from '../../shared/specification-wire.js';
-import { handlerSpecification } from './specification.js';
-import type { HandlerRestrictions } from './specification.js';
+import { callSpecification, GRACE, UNCONFINED } from './specification.js';
+import type { CallConfinement } from './specification.js';
 import type { Ending } from './ending.js';
 import { CHANNEL, ProgramLauncher, ReadyLauncher } from './launcher.js';
 import { execaIfLoaded, execaLoaded } from './load-execa.js';
 import { passedOn, passOn } from './pass-on.js';
 import type { Shape } from './launcher.js';
 import type { Permitted } from './permitted.js';
-import { signalSession, stuckIn } from './session.js';
-import { GRACE, startByNode } from './started.js';
+import { startByNode } from './started.js';
+import { stuckIn } from './stuck.js';
 
 export interface Program {
   /**
@@ -36,7 +36,7 @@ export interface Program {
   readonly output?: Output;
   /** Receives a copy of its standard error, which is also passed on to the executor's. */
   readonly errors?: { write(chunk: Buffer): void };
-  /** Milliseconds after which it is killed with its whole session; 0: never. */
+  /** Milliseconds after which it is killed with all it started; 0: never. */
   readonly timeout: number;
   /**
    * How it is started. `node`: by Node alone, in advance, for rsync with arguments of our choice.
@@ -58,11 +58,11 @@ export interface Output {
  * keep the pipe open.
  */
 const DRAIN = 200;
-/** Rounds of KILL, and milliseconds between two: a session may fork while it is read from /proc. */
-const KILL_TRIES = 50;
-const KILL_ROUND = 5;
-/** After so many rounds, processes that all wait in the kernel are left to it. */
-const STUCK_TRIES = 10;
+/** Milliseconds between two looks whether a call that was told to end has, and how many there are. */
+const LOOK = 5;
+const LOOKS = 50;
+/** After so many, processes that all wait in the kernel are left to it. */
+const STUCK_LOOKS = 10;
 
 export class Runner {
   private readonly running = new Set<RunningProgram>();
@@ -72,7 +72,7 @@ export class Runner {
 
   constructor(
     private readonly launcher: BytePath,
-    private readonly restrictions: HandlerRestrictions = {},
+    private readonly confinement: CallConfinement = UNCONFINED,
   ) {
     this.ready = new ReadyLauncher(launcher);
   }
@@ -114,7 +114,7 @@ export class Runner {
       launcher,
       lookUp(words[0] as BytePath, directory, environment),
       program,
-      this.restrictions,
+      this.confinement,
     );
     this.running.add(running);
     void running.ending.then(() => this.running.delete(running));
@@ -141,7 +141,7 @@ export class Runner {
     execaIfLoaded();
   }
 
-  /** Ends every running program with its session; resolves when all have ended. */
+  /** Ends every running program with all it started; resolves when all have ended. */
   async endAll(): Promise<void> {
     this.ready.dismiss();
     await Promise.all([...this.running].map((running) => running.end()));
@@ -164,7 +164,7 @@ export class RunningProgram {
     private readonly launcher: ProgramLauncher,
     path: BytePath,
     program: Program,
-    restrictions: HandlerRestrictions,
+    confinement: CallConfinement,
   ) {
     const { words, environment, directory, input, output, errors, timeout, channel } = program;
     this.channel = launcher.channel;
@@ -175,7 +175,7 @@ export class RunningProgram {
       directory,
       descriptors: channel ? [CHANNEL] : [],
     };
-    this.failure = launcher.launch(handlerSpecification(call, restrictions));
+    this.failure = launcher.launch(callSpecification(call, launcher.child.pid ?? 0, confinement));
     // A program may end, or close its input, without reading it all.
     launcher.child.stdin?.on('error', () => undefined).end(input);
     launcher.child.stdout?.on('data', (chunk: Buffer) => output?.stdout(chunk));
@@ -206,29 +206,26 @@ export class RunningProgram {
   }
 
   /**
-   * Sends TERM to it and all processes it started, then KILL to those that remain. Leaves a process
-   * to the kernel that waits in it and that no signal ends: its ending is then `stuck`.
+   * Ends it and all processes it started. Leaves a process to the kernel that waits in it and that
+   * no signal ends: its ending is then `stuck`.
    */
   async end(): Promise<void> {
-    const session = this.launcher.child.pid;
-    if (session === undefined) return;
-    // Separately, as there is no session before the launcher has called setsid(2).
+    const keeper = this.launcher.child.pid;
+    if (keeper === undefined) return;
     const ended = this.launcher.end();
-    this.endOthers();
     await Promise.race([ended, delay(GRACE)]);
-    for (let tries = 0; tries < KILL_TRIES && signalSession(session, 'SIGKILL') > 0; tries++) {
-      await delay(KILL_ROUND);
-      if (tries >= STUCK_TRIES && stuckIn(session).wholly) break;
+    for (let looks = 0; this.launcher.alive && looks < LOOKS; looks++) {
+      await Promise.race([ended, delay(LOOK)]);
+      if (looks >= STUCK_LOOKS && stuckIn(keeper).wholly) break;
     }
-    const { name } = stuckIn(session);
+    const name = this.launcher.alive ? stuckIn(keeper).name : undefined;
     if (name === undefined) await ended;
     else this.giveUp({ kind: 'stuck', name: display(name) });
   }
 
   /** Sends TERM to the processes it started, not to itself. */
   endOthers(): void {
-    const session = this.launcher.child.pid;
-    if (session !== undefined) signalSession(session, 'SIGTERM', session);
+    this.launcher.child.kill('SIGUSR1');
   }
 
   private async drained(): Promise<void> {

@@ -8,8 +8,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { spawnLauncher } from '../../shared/launcher.js';
 import type { Ending } from './ending.js';
 
-/** Milliseconds between TERM and KILL. */
-export const GRACE = 300;
+/**
+ * Milliseconds between TERM and KILL for the keeper of a call, which by then has ended the call
+ * unless the kernel keeps it from that.
+ */
+export const LAST_RESORT = 1500;
 
 export interface Started {
   readonly child: ChildProcess;
@@ -18,7 +21,7 @@ export interface Started {
    * streams.
    */
   readonly exited: Promise<Ending>;
-  /** Sends TERM to this process only, KILL after `GRACE`; resolves when it has ended. */
+  /** Sends TERM, KILL after `LAST_RESORT`; resolves when it has ended. */
   end(): Promise<unknown>;
 }
 
@@ -37,7 +40,7 @@ export const startByNode: Start = (file, descriptor, stdio) => {
     exited,
     async end() {
       child.kill('SIGTERM');
-      await Promise.race([exited, delay(GRACE)]);
+      await Promise.race([exited, delay(LAST_RESORT)]);
       child.kill('SIGKILL');
       return exited;
     },

@@ -7,11 +7,12 @@ import type { HandlerPlan, RolePlan } from './decision.js';
 import type { SandboxSettings } from './settings.js';
 
 export function confineHandlers(
-  { view }: SandboxSettings,
+  { view, compat }: SandboxSettings,
   { writtenCode, capabilities, seccomp, landlock }: RolePlan,
 ): HandlerPlan {
   return {
     writtenCode,
+    leaves: compat,
     filter: seccomp !== undefined,
     // A user asks for a wider view because handlers work with other programs of the host, which
     // Landlock's scopes would prevent.

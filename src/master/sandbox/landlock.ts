@@ -3,6 +3,7 @@
  * landlock(7).
  */
 import { fromText } from '../../shared/bytes.js';
+import { LANDLOCK_SCOPE } from '../../shared/specification.js';
 import type { Landlock } from '../../shared/specification.js';
 import { executablesOf } from './executables.js';
 import type { Access } from './grants.js';
@@ -52,11 +53,8 @@ const ON_FILES: readonly FileRight[] = [
 export const TCP_SINCE = 4;
 const BIND_TCP = 1n;
 const CONNECT_TCP = 2n;
-/**
- * LANDLOCK_SCOPE_*: no connections to abstract sockets of outside processes, no signals to outside
- * processes.
- */
-export const SCOPES = { sockets: 1n, signals: 2n, since: 6 } as const;
+/** The version of the interface that has LANDLOCK_SCOPE. */
+export const SCOPES_SINCE = 6;
 
 export interface LandlockChoice {
   readonly version: number;
@@ -106,11 +104,11 @@ export function landlockRules(
     // No role listens; a role without network does not connect either.
     network: version < TCP_SINCE ? 0n : network ? BIND_TCP : BIND_TCP | CONNECT_TCP,
     scoped:
-      version < SCOPES.since
+      version < SCOPES_SINCE
         ? 0n
         : terms.hostNumbers
-          ? SCOPES.sockets
-          : SCOPES.sockets | SCOPES.signals,
+          ? LANDLOCK_SCOPE.sockets
+          : LANDLOCK_SCOPE.sockets | LANDLOCK_SCOPE.signals,
     onFiles: mask(ON_FILES),
     rules,
   };

@@ -6,7 +6,7 @@ import type { Namespace } from '../../shared/specification.js';
 import { maskOf } from './capabilities.js';
 import type { Identities } from './identity.js';
 import { ALL_ROLES, ROLES } from './roles.js';
-import { SCOPES, TCP_SINCE } from './landlock.js';
+import { SCOPES_SINCE, TCP_SINCE } from './landlock.js';
 import type { Mechanisms } from './mechanisms.js';
 import type { RolePlan } from './decision.js';
 
@@ -100,7 +100,7 @@ function why(refusal: string | undefined): string {
 }
 
 function partialLandlock(version: number): string[] {
-  if (version >= SCOPES.since) return [];
+  if (version >= SCOPES_SINCE) return [];
   return [
     `Landlock is of version ${version} here: ${version < TCP_SINCE ? 'TCP, ' : ''}signals ` +
       'and abstract sockets are held by namespaces alone',

@@ -8,6 +8,7 @@
  * keeper and init may fail too; the first report counts. End of file on DESCRIPTOR without a report
  * means that the program was executed.
  */
+#include "launch/call.h"
 #include "launch/credentials.h"
 #include "launch/failure.h"
 #include "launch/keeper.h"
@@ -42,6 +43,7 @@ static const struct {
 	[STEP_PARENT] = { "parent", step_parent },
 	[STEP_PRIVILEGES] = { "privileges", step_privileges },
 	[STEP_MEMORY] = { "memory", step_memory },
+	[STEP_CALL] = { "call", step_call },
 	[STEP_LANDLOCK] = { "landlock", step_landlock },
 	[STEP_SECCOMP] = { "seccomp", step_seccomp },
 	[STEP_PROGRAM] = { "program", step_program },

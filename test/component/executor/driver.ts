@@ -64,6 +64,7 @@ export class Driver {
         this.master.send('execute', {
           settings,
           handlers: {
+            leaves: false,
             writtenCode: 'refused',
             filter: true,
             scoped: 0,

@@ -20,7 +20,6 @@ import { FILES } from '../../../src/shared/layout.js';
 import { Runner, lookUp, words } from '../../../src/executor/run/runner.js';
 import type { Ending } from '../../../src/executor/run/ending.js';
 import type { Program } from '../../../src/executor/run/runner.js';
-import { processesOf } from '../../../src/executor/run/session.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'runner-test-'));
 const runner = new Runner(fromText(FILES.launcher));
@@ -166,7 +165,6 @@ for (const by of ['node', undefined] as const) {
       { timeout: 600 },
     );
     const [top, deep] = (await written('top', 'deep')) as [number, number];
-    assert.ok(processesOf(top).includes(deep));
     assert.deepEqual(await started, { kind: 'timedOut' });
     await gone(top);
     await gone(deep);
@@ -182,12 +180,18 @@ for (const by of ['node', undefined] as const) {
     await gone(victim);
   });
 
-  test(`${who}: a background child that keeps the output open delays nothing`, async () => {
+  test(`${who}: what is left running ends with the call, and delays nothing`, async () => {
     const output = { stdout: () => undefined, stderr: () => undefined };
-    const ending = await run(by, shell('sleep 1000 & echo $! > background; exit 0'), { output });
-    assert.deepEqual(ending, { kind: 'exited', code: 0 });
-    const [background] = (await written('background')) as [number];
-    process.kill(background, 'SIGKILL');
+    const script =
+      'sleep 1000 & echo $! >one; (setsid sh -c "echo \\$\\$ >two; exec sleep 1000" &); ' +
+      'until [ -s two ]; do :; done; exit 7';
+    const ending = await run(by, shell(script), { output });
+    assert.deepEqual(ending, { kind: 'exited', code: 7 });
+    for (const pid of await written('one', 'two')) assert.throws(() => process.kill(pid, 0));
+  });
+
+  test(`${who}: the end by a signal is the call's`, async () => {
+    assert.deepEqual(await run(by, shell('kill -SEGV $$')), { kind: 'killed', signal: 'SIGSEGV' });
   });
 
   test(`${who}: out of descriptors it is said so`, async () => {

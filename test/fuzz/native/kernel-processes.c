@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 STAND_IN(pid_t, getpid, void)
@@ -21,8 +22,7 @@ STAND_IN(pid_t, getppid, void)
 
 STAND_IN(pid_t, getsid, pid_t pid)
 {
-	CHECK(pid == 0);
-	return kernel.session;
+	return pid == 0 || decision() % 2 ? kernel.session : kernel.session + 1;
 }
 
 STAND_IN(pid_t, setsid, void)
@@ -106,21 +106,67 @@ STAND_IN(pid_t, wait, int *status)
 
 STAND_IN(pid_t, waitpid, pid_t pid, int *status, int options)
 {
-	CHECK(pid == -1 ? options == WNOHANG : pid > 0 && options == 0);
+	CHECK(pid == -1 ? (options & ~__WALL) == WNOHANG : pid > 0 && options == 0);
 	return ended(status);
 }
 
-/* Whether a process is a child of ours. */
+/* Whether a process, or any, is a child of ours. */
 STAND_IN(int, waitid, idtype_t kind, id_t id, siginfo_t *info, int options)
 {
-	CHECK(kind == P_PID && id > 0 && info != NULL && options == (WEXITED | WNOHANG | WNOWAIT));
+	CHECK((kind == P_PID ? id > 0 : kind == P_ALL) && info != NULL);
+	CHECK((options & ~__WALL) == (WEXITED | WNOHANG | WNOWAIT));
 	return fails() ? -1 : 0;
 }
 
 STAND_IN(int, kill, pid_t pid, int signal)
 {
-	CHECK(pid > 0 && signal == SIGKILL);
+	CHECK(signal > 0 && (pid > 0 || pid == -1));
 	return fails() ? -1 : 0;
+}
+
+/* The next of the awaited signals; time passes when there is none. */
+STAND_IN(int, sigtimedwait, const sigset_t *set, siginfo_t *info, const struct timespec *most)
+{
+	static const int signals[] = { SIGCHLD, SIGTERM, SIGUSR1 };
+	int decided = decision();
+
+	touch(set, sizeof(*set));
+	touch(most, sizeof(*most));
+	CHECK(info == NULL && most->tv_sec >= 0 && most->tv_nsec >= 0);
+	if (decided > 0 && decided % 4 < 3)
+		return signals[decided % 4];
+	kernel.clock += 100;
+	errno = EAGAIN;
+	return -1;
+}
+
+STAND_IN(int, sigwaitinfo, const sigset_t *set, siginfo_t *info)
+{
+	int decided = decision();
+
+	touch(set, sizeof(*set));
+	CHECK(info == NULL);
+	return decided > 0 && decided % 2 ? SIGTERM : SIGCHLD;
+}
+
+STAND_IN(int, clock_gettime, clockid_t clock, struct timespec *time)
+{
+	CHECK(clock == CLOCK_MONOTONIC);
+	*time = (struct timespec){ .tv_sec = kernel.clock / 1000,
+		                   .tv_nsec = kernel.clock % 1000 * 1000000 };
+	return 0;
+}
+
+STAND_IN(int, setpgid, pid_t pid, pid_t group)
+{
+	CHECK(pid == 0 && group == 0);
+	return refused() ? -1 : 0;
+}
+
+STAND_IN(__sighandler_t, signal, int number, __sighandler_t handler)
+{
+	CHECK(number > 0 && handler == SIG_DFL);
+	return SIG_DFL;
 }
 
 STAND_IN(int, sigaction, int signal, const struct sigaction *action, struct sigaction *before)

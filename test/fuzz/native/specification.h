@@ -34,6 +34,8 @@ struct kernel {
 	/* A call has failed that is required before the program may run. */
 	bool failed;
 	pid_t pid, parent, session;
+	/* Milliseconds. */
+	long clock;
 	/* The next process begins a pid namespace. */
 	bool new_namespace;
 	/* The descriptor of a cgroup's list of members, or -1. */

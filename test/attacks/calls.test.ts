@@ -1,0 +1,88 @@
+/**
+ * The call of a handler leaves nothing: no process, whatever sessions and orphans it makes, and no
+ * file in /tmp.
+ */
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import { test } from 'node:test';
+import { Daemon } from '../harness/daemon.js';
+import { mentioning } from '../harness/processes.js';
+import { commandOf } from '../harness/programs.js';
+import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
+import type { Scope } from '../harness/temporary.js';
+import { until } from '../harness/until.js';
+import { needsRoot, ORDINARY_USER } from '../harness/user.js';
+import type { User } from '../harness/user.js';
+
+const LIMIT = { timeout: 60_000 };
+
+class Trial {
+  readonly base: string;
+
+  constructor(
+    private readonly scope: Scope,
+    private readonly user?: User,
+  ) {
+    this.base = temporaryDirectory(scope, user);
+    for (const name of ['source', 'copy']) subdirectory(this.base, name, user);
+    fs.writeFileSync(this.base + '/source/first', '');
+  }
+
+  script(name: string, text: string): string {
+    fs.writeFileSync(`${this.base}/${name}`, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    return `${this.base}/${name}`;
+  }
+
+  start(handler: string, ...options: readonly string[]): Daemon {
+    const { base, user } = this;
+    const directories = ['-W', base + '/source', '-D', base + '/copy'];
+    return new Daemon(
+      this.scope,
+      [
+        ...[...commandOf('clsync'), '-H/NULL/', '-t0', '-w0', '-Mdirect', '-S', handler],
+        ...[...directories, ...options, '--', 'x'],
+      ],
+      { user },
+    );
+  }
+
+  read(name: string): string {
+    const path = `${this.base}/copy/${name}`;
+    return fs.existsSync(path) ? fs.readFileSync(path, 'latin1') : '';
+  }
+}
+
+/** An orphan in a session of its own; one that replaces itself again and again. */
+const LEAVES = (base: string): string => `cd ${base}/copy || exit
+kill -9 $PPID && : >killed
+(setsid env PLACE=${base} sleep 86031 >/dev/null 2>&1 &)
+(setsid sh ${base}/source/chain 0 &)
+until [ -e chained ]; do :; done
+echo done >>calls`;
+const CHAIN = (base: string): string => `: >${base}/copy/chained
+setsid sh ${base}/source/chain $(($1 + 1)) & exit`;
+
+for (const [who, options, user] of [
+  ['a handler', [], undefined],
+  ["a handler with the host's view", ['--handler-view=host'], undefined],
+  ['a handler of an ordinary user', [], ORDINARY_USER],
+] as const)
+  test(
+    `${who} leaves no process behind, and cannot end what watches over it`,
+    { ...LIMIT, skip: user !== undefined && needsRoot },
+    async (scope) => {
+      const trial = new Trial(scope, user);
+      trial.script('source/chain', CHAIN(trial.base));
+      const daemon = trial.start(trial.script('handler', LEAVES(trial.base)), ...options);
+      await daemon.until('the call', () => trial.read('calls') === 'done\n');
+      const left = (): string[] =>
+        mentioning(trial.base)
+          .map(({ command }) => command)
+          .filter((command) => /^(sleep|sh) /.test(command));
+      await until('the end of all of it', () => left().length === 0, {
+        detail: () => left().join(),
+      });
+      assert.equal(fs.existsSync(trial.base + '/copy/killed'), false);
+      assert.equal(daemon.exit, undefined);
+    },
+  );
