@@ -19,8 +19,6 @@ import { planSandbox } from './sandbox/plan.js';
 import type { SandboxSettings } from './sandbox/settings.js';
 import { confineMaster } from './sandbox/master.js';
 import type { Configuration } from './settings/configuration.js';
-import { defined } from './settings/defined.js';
-import { parseOwner } from './settings/identity.js';
 import { load, reloadRules } from './settings/load.js';
 import type { Loaded } from './settings/load.js';
 import type { StartContext } from './settings/start-context.js';
@@ -28,6 +26,7 @@ import { absolute } from '../shared/program-search.js';
 import type { Orders } from './signals.js';
 import { ControlSocket } from './surface/control.js';
 import type { ControlTarget } from './surface/control-commands.js';
+import { accessOf } from './surface/control-rights.js';
 import { Dump } from './surface/dump.js';
 import { logSettings } from './surface/log-settings.js';
 import { ListsDirectory } from './surface/lists-directory.js';
@@ -66,6 +65,7 @@ export class Daemon implements Orders, ControlTarget {
     plan: (settings: SandboxSettings) => SandboxPlan = planSandbox,
   ) {
     const { 'pid-file': pidFile, 'status-file': statusFile } = loaded.options;
+    this.kept.set('--rules-file', loaded.rulesFile);
     this.files = new OwnFiles(this.here(pidFile), this.here(statusFile), this.kept, (text) =>
       log.write('warning', text),
     );
@@ -221,11 +221,13 @@ export class Daemon implements Orders, ControlTarget {
     }
   }
 
-  set(option: BytePath, value: BytePath): void {
+  set(option: BytePath, value: BytePath, paths: boolean): void {
     const name = findOption(option);
     if (name === undefined)
       throw new ClsyncError('UNKNOWN_OPTION', display(option), 'see clsync --help');
-    this.change(this.configuration.with({ name, text: value, bare: false, origin: name }));
+    const changed = this.configuration.with({ name, text: value, bare: false, origin: name });
+    if (!paths) changed.checkSamePaths(this.configuration);
+    this.change(changed);
     this.log.write('info', `${name} is now "${display(value)}"`);
   }
 
@@ -236,6 +238,7 @@ export class Daemon implements Orders, ControlTarget {
     const loaded = load(configuration, this.around, this.loaded, sameRules);
     this.log.configure(logSettings(loaded.options));
     [this.configuration, this.loaded] = [configuration, loaded];
+    this.kept.set('--rules-file', loaded.rulesFile);
     this.ledger.tell({ kind: 'configured', instance: instanceOf(loaded) });
     this.supervisor?.adjust(loaded.executor);
     if (!sameRules) this.supervisor?.rules(loaded.watcher);
@@ -251,15 +254,8 @@ export class Daemon implements Orders, ControlTarget {
   }
 
   private placesToWatch(): BytePath[] {
-    const { options, sandbox } = this.loaded;
-    const places = [
-      sandbox.watchDirectory,
-      sandbox.destination,
-      sandbox.listsDirectory,
-      ...[options['pid-file'], options['status-file'], options.socket].map((path) =>
-        this.here(path),
-      ),
-    ];
+    const { watchDirectory, destination, listsDirectory } = this.loaded.sandbox;
+    const places = [watchDirectory, destination, listsDirectory, ...this.kept.replaced];
     return places.filter((path) => path !== undefined);
   }
 
@@ -286,13 +282,9 @@ export class Daemon implements Orders, ControlTarget {
   }
 
   private async openControl(): Promise<ControlSocket | undefined> {
-    const { socket, 'socket-own': owner, 'socket-mod': mode } = this.loaded.options;
-    const path = this.here(socket);
+    const path = this.here(this.loaded.options.socket);
     if (path === undefined) return undefined;
-    const access = {
-      ...(owner === undefined ? {} : parseOwner(owner, '--socket-own')),
-      ...defined({ mode }),
-    };
+    const access = accessOf(this.loaded.options);
     return ControlSocket.open(path, this.kept, access, this, (text) =>
       this.log.write('warning', text),
     );

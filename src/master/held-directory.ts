@@ -4,7 +4,8 @@
  */
 import { closeSync, constants, fstatSync, mkdirSync, openSync } from 'node:fs';
 import type { BytePath } from '../shared/bytes.js';
-import { inDirectory, isOurs, isTrusted, openDirectory } from './open-path.js';
+import { inDirectory, isOurs, isTrusted, openPath } from './open-path.js';
+import type { Judge, OpenedPath } from './open-path.js';
 
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
 
@@ -13,21 +14,33 @@ const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
  * made again, it is the new one.
  */
 export class HeldDirectory {
-  private descriptor: number;
+  private opened: OpenedPath;
 
-  /** `path`: absolute. Throws as `openDirectory`. */
-  constructor(private readonly path: BytePath) {
-    this.descriptor = openDirectory(path);
+  /** `path`: absolute. Throws as `openPath`. */
+  constructor(
+    private readonly path: BytePath,
+    private readonly judge?: Judge,
+  ) {
+    this.opened = this.open();
+  }
+
+  /** Changes with `follow`. */
+  get place(): OpenedPath {
+    return this.opened;
+  }
+
+  get fd(): number {
+    return this.opened.descriptor;
   }
 
   /** A name in it, for calls that take a path. */
   at(name: BytePath): Buffer {
-    return inDirectory(this.descriptor, name);
+    return inDirectory(this.fd, name);
   }
 
   /** Whether something could be put into it. */
   get exists(): boolean {
-    return fstatSync(this.descriptor).nlink > 0;
+    return fstatSync(this.fd).nlink > 0;
   }
 
   /**
@@ -36,31 +49,30 @@ export class HeldDirectory {
    * whether it is another one.
    */
   follow(): boolean {
-    let found: number;
+    let found: OpenedPath;
     try {
-      found = openDirectory(this.path);
+      found = this.open();
     } catch {
       return false;
     }
     const [now, before] = [
-      fstatSync(found, { bigint: true }),
-      fstatSync(this.descriptor, { bigint: true }),
+      fstatSync(found.descriptor, { bigint: true }),
+      fstatSync(this.fd, { bigint: true }),
     ];
     const isOther =
       (now.dev !== before.dev || now.ino !== before.ino) &&
       (now.uid === before.uid || isTrusted({ uid: Number(now.uid) }));
-    closeSync(isOther ? this.descriptor : found);
-    if (isOther) this.descriptor = found;
+    closeSync(isOther ? this.fd : found.descriptor);
+    if (isOther) this.opened = found;
     return isOther;
   }
 
-  /** Changes with `follow`. */
-  get fd(): number {
-    return this.descriptor;
+  close(): void {
+    closeSync(this.fd);
   }
 
-  close(): void {
-    closeSync(this.descriptor);
+  private open(): OpenedPath {
+    return openPath(this.path, 'directory', { judge: this.judge });
   }
 }
 

@@ -10,13 +10,17 @@ import type { BigIntStats } from 'node:fs';
 import { basename, parent } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { HeldDirectory } from './held-directory.js';
+import type { Judge } from './open-path.js';
+import { readFile } from './read-file.js';
+import type { FileContent } from './read-file.js';
 
-/** By the option that names the file: it is replaced, and removed in the end. */
+/** By the option that names the file: it is read again, or replaced and removed in the end. */
 export const LATER = {
+  '--rules-file': 'read',
   '--pid-file': 'replace',
   '--status-file': 'replace',
   '--socket': 'replace',
-} as const satisfies Readonly<Record<string, 'replace'>>;
+} as const satisfies Readonly<Record<string, 'read' | 'replace'>>;
 export type KeptOption = keyof typeof LATER;
 
 export class KeptFiles {
@@ -27,12 +31,24 @@ export class KeptFiles {
     return [...this.rows.values()];
   }
 
+  /** The paths of the files that are written, and written again where somebody removes them. */
+  get replaced(): readonly BytePath[] {
+    return this.table.filter(({ option }) => LATER[option] === 'replace').map(({ path }) => path);
+  }
+
   /** Opens the directory of `path` (absolute), in place of an earlier one. Throws as `openPath`. */
   keep(option: KeptOption, path: BytePath): KeptFile {
     const file = new KeptFile(option, path);
-    this.rows.get(option)?.close();
-    this.rows.set(option, file);
+    this.set(option, file);
     return file;
+  }
+
+  /** The option's row from now on; undefined: it names no file. */
+  set(option: KeptOption, file: KeptFile | undefined): void {
+    const earlier = this.rows.get(option);
+    if (earlier !== file) earlier?.close();
+    if (file === undefined) this.rows.delete(option);
+    else this.rows.set(option, file);
   }
 
   close(): void {
@@ -47,11 +63,16 @@ export class KeptFile {
   /** The inode that the master has put there. */
   private own: Inode | undefined;
 
+  /**
+   * Opens the directory of `path` (absolute). Throws as `openPath`.
+   * @param judge of the directories on the way, and of what is read
+   */
   constructor(
     readonly option: KeptOption,
     readonly path: BytePath,
+    private readonly judge?: Judge,
   ) {
-    this.held = new HeldDirectory(parent(path));
+    this.held = new HeldDirectory(parent(path), judge);
     this.name = basename(path);
   }
 
@@ -92,6 +113,11 @@ export class KeptFile {
   /** Whether what is open has the name. */
   isOpen(descriptor: number): boolean {
     return isSame(fstatSync(descriptor, { bigint: true }), this.found());
+  }
+
+  /** Reads it. Throws as `readFile`. */
+  read(): FileContent {
+    return readFile(this.name, { judge: this.judge, from: this.held.place });
   }
 
   /** Removes the name if it still is that of our file. Throws an errno error. */

@@ -22,6 +22,8 @@ const { O_DIRECTORY, O_NOFOLLOW } = constants;
  */
 const O_PATH = 0o10000000;
 const OTHERS_WRITE = 0o022;
+const OTHERS_READ = 0o004;
+const OTHERS_ENTER = 0o001;
 const STICKY = 0o1000;
 /** Links on the way to one directory, as in path_resolution(7). */
 const LINKS_MAX = 40;
@@ -31,7 +33,22 @@ export interface OpenedPath {
   readonly descriptor: number;
   /** Where the path leads: absolute, without symbolic links. */
   readonly path: BytePath;
+  /** Whether every user may go there and read it; of a directory, whether every user may enter it. */
+  readonly isPublic: boolean;
 }
+
+/** How a path is opened. */
+export interface Terms {
+  /** Sees each directory on the way and what the path leads to; throws to refuse it. */
+  readonly judge?: Judge | undefined;
+  /** An open directory in which the path begins, and its own path. */
+  readonly from?: OpenedPath | undefined;
+  /** An open directory that is the root directory for the path, as with chroot(2). */
+  readonly root?: number | undefined;
+}
+
+/** @param path of `found`, without symbolic links */
+export type Judge = (found: Stats, path: BytePath) => void;
 
 /** A name in an open directory, for calls that take a path. */
 export function inDirectory(directory: number, name: BytePath): Buffer {
@@ -39,15 +56,21 @@ export function inDirectory(directory: number, name: BytePath): Buffer {
 }
 
 /**
- * What stands at `path` (absolute): a directory, unless any kind of file will do. Throws an Error
- * with `code`: LinkRefusal, or the error of open(2).
+ * What stands at `path` (absolute, unless there is `from`): a directory, unless any kind of file
+ * will do. Throws an Error with `code`: PathRefusal, or the error of open(2).
  */
-export function openPath(path: BytePath, kind: 'directory' | 'any' = 'directory'): OpenedPath {
-  const walk = new Walk();
+export function openPath(
+  path: BytePath,
+  kind: 'directory' | 'any' = 'directory',
+  terms: Terms = {},
+): OpenedPath {
+  const walk = new Walk(terms);
   try {
+    walk.look();
     let waiting = parts(path);
     for (let links = 0; waiting.length > 0;) {
       const name = waiting.shift() as BytePath;
+      if (name === '..' && walk.isAtRoot()) continue;
       const target = walk.linkAt(name);
       if (target === undefined) {
         walk.enter(name, kind === 'any' && waiting.length === 0 && !path.endsWith('/'));
@@ -65,23 +88,39 @@ export function openPath(path: BytePath, kind: 'directory' | 'any' = 'directory'
 }
 
 /** A descriptor of the directory `path`. Throws as `openPath`. */
-export function openDirectory(path: BytePath): number {
-  return openPath(path).descriptor;
+export function openDirectory(path: BytePath, judge?: Judge): number {
+  return openPath(path, 'directory', { judge }).descriptor;
 }
 
 /** Where the path leads. Throws as `openPath`. */
-export function followPath(path: BytePath, kind: 'directory' | 'any'): BytePath {
-  const opened = openPath(path, kind);
+export function followPath(path: BytePath, kind: 'directory' | 'any', terms?: Terms): BytePath {
+  const opened = openPath(path, kind, terms);
   closeSync(opened.descriptor);
   return opened.path;
 }
 
 class Walk {
-  private at = openRoot();
-  private readonly names: BytePath[] = [];
+  private at: number;
+  private names: BytePath[];
+  private isPublic: boolean;
+
+  constructor(private readonly terms: Terms) {
+    const { from, root } = terms;
+    this.at = openAgain(from?.descriptor ?? root);
+    this.names = from === undefined ? [] : parts(from.path);
+    this.isPublic = from?.isPublic ?? true;
+  }
+
+  /** Judges what is open. */
+  look(): void {
+    const found = fstatSync(this.at);
+    this.isPublic &&= (found.mode & (found.isDirectory() ? OTHERS_ENTER : OTHERS_READ)) !== 0;
+    this.terms.judge?.(found, this.end.path);
+  }
 
   get end(): OpenedPath {
-    return { descriptor: this.at, path: `/${this.names.join('/')}` as BytePath };
+    const path = `/${this.names.join('/')}` as BytePath;
+    return { descriptor: this.at, path, isPublic: this.isPublic };
   }
 
   /** The value of a symbolic link; undefined for anything else. Throws LinkRefusal. */
@@ -89,7 +128,7 @@ class Walk {
     const link = lstatSync(inDirectory(this.at, name));
     if (!link.isSymbolicLink()) return undefined;
     const above = fstatSync(this.at);
-    const stays = isOurs(above) || (isTrusted(above) && (above.mode & STICKY) !== 0);
+    const stays = isOurs(above) || (isTrusted(above) && isSticky(above));
     if (!stays || !isTrusted(link))
       throw new LinkRefusal(name, 'a symbolic link that another user can change');
     return fromBuffer(readlinkSync(inDirectory(this.at, name), { encoding: 'buffer' }));
@@ -105,13 +144,20 @@ class Walk {
       throw new LinkRefusal(name, 'a symbolic link that has just been put there');
     if (name === '..') this.names.pop();
     else this.names.push(name);
+    this.look();
+  }
+
+  /** Whether `..` would leave the root directory. */
+  isAtRoot(): boolean {
+    return this.names.length === 0;
   }
 
   restart(): void {
-    const root = openRoot();
+    const root = openAgain(this.terms.root);
     this.close();
     this.at = root;
-    this.names.length = 0;
+    this.names = [];
+    this.look();
   }
 
   close(): void {
@@ -119,17 +165,26 @@ class Walk {
   }
 }
 
-function openRoot(): number {
-  return openSync('/', O_PATH | O_DIRECTORY);
+/** Another descriptor of an open directory; undefined: of the root directory. */
+function openAgain(directory: number | undefined): number {
+  return openSync(
+    directory === undefined ? '/' : `/proc/self/fd/${directory}`,
+    O_PATH | O_DIRECTORY,
+  );
 }
 
 function parts(path: BytePath): BytePath[] {
   return path.split('/').filter((part) => part !== '' && part !== '.') as BytePath[];
 }
 
-/** Whether only we and root can change what stands in the directory. */
+/** Whether only we and root can change what stands in the directory, or what the file holds. */
 export function isOurs(stats: Stats): boolean {
   return isTrusted(stats) && (stats.mode & OTHERS_WRITE) === 0;
+}
+
+/** A directory in which others cannot change what is not theirs. */
+export function isSticky(stats: Stats): boolean {
+  return stats.isDirectory() && (stats.mode & STICKY) !== 0;
 }
 
 /**
@@ -140,8 +195,13 @@ export function isTrusted({ uid }: Pick<Stats, 'uid'>): boolean {
   return uid === 0 || uid === process.geteuid?.() || uid === statSync('/').uid;
 }
 
+/** Something on the way that is not taken. */
+export abstract class PathRefusal extends Error {
+  abstract readonly code: string;
+}
+
 /** A link that is not followed. */
-export class LinkRefusal extends Error {
+export class LinkRefusal extends PathRefusal {
   readonly code = 'ELOOP';
 
   constructor(name: BytePath, why: string) {
@@ -152,5 +212,5 @@ export class LinkRefusal extends Error {
 /** Why something could not be opened or written, for the message to the user. */
 export function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  return error instanceof LinkRefusal || code === undefined ? message : code;
+  return error instanceof PathRefusal || code === undefined ? message : code;
 }

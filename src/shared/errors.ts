@@ -54,6 +54,12 @@ export const ERRORS = {
     exit: 40,
     text: '%1: in the path %2, %3, which is not followed: name the directory that it leads to',
   },
+  UNTRUSTED: {
+    exit: 1,
+    text:
+      '%1: %2 is not taken, as others could change what root runs: %3; root may take it all ' +
+      'the same with --trust-files',
+  },
   NO_MODE: { exit: 22, text: 'no mode: give one with --mode (-M), such as -Mrsyncdirect' },
   NO_HANDLER: { exit: 22, text: 'mode %1 needs a handler: give one with --sync-handler (-S)' },
   NO_DESTINATION: {
@@ -88,6 +94,10 @@ export const ERRORS = {
   PROGRAM_ABSENT: { exit: 2, text: '%1: there is no program %2' },
   PROGRAM_DENIED: { exit: 13, text: '%1: %2 may not be executed (chmod +x?)' },
   FIXED_OPTION: { exit: 22, text: '--%1 cannot be changed while the daemon runs' },
+  PATH_OPTION: {
+    exit: 1,
+    text: '--%1 holds a path, which only root and the user who started clsync may change',
+  },
   NO_SUCH_USER: { exit: 22, text: '%1: there is no %2 "%3"' },
 
   ADDON: {

@@ -201,6 +201,8 @@ export interface ExecutorSettings {
    * Only programs and arguments that were fixed at start are executed (`--check-execvp-arguments`).
    */
   readonly checkArguments: boolean;
+  /** A plug-in is loaded whoever could change it. */
+  readonly trustFiles: boolean;
   /**
    * The whole environment of handlers and hooks, `NAME=value`; the executor adds CLSYNC_STATUS and
    * CLSYNC_ITERATION.

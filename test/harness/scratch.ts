@@ -38,6 +38,7 @@ export class Scratch {
       documentedArguments: false,
       awaitStatus: false,
       checkArguments: false,
+      trustFiles: false,
       delayCollect: 0,
       delayCollectBig: 0,
       delaySync: 0,

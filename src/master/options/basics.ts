@@ -56,7 +56,9 @@ export const BASICS = {
     argument: 'FILE',
     runtime: 'watcher',
     help: 'rules for what is watched and synced',
-    manual: 'See RULES. /dev/stdin is read once, at start.',
+    manual:
+      'A regular file, of at most 4 MiB; see RULES. /dev/stdin, and what the shell hands over ' +
+      'as /dev/fd/N, is read once, at start.',
   }),
   label: row({
     group: 'Basics',
@@ -90,7 +92,8 @@ export const BASICS = {
     manual:
       'Without it the first readable one of ~/.clsync.conf, /etc/clsync/clsync.conf, ' +
       '/etc/clsync.conf, /usr/local/etc/clsync/clsync.conf and /usr/local/etc/clsync.conf is ' +
-      'read.',
+      'read. Where others than root, or the starter, could change it, the start fails: see ' +
+      '--trust-files.',
   }),
   'config-block': row({
     group: 'Configuration',

@@ -264,6 +264,17 @@ export const CONFINEMENT = {
     kind: 'flag',
     help: 'refuse to start unless system calls can be filtered',
   }),
+  'trust-files': row({
+    group: 'Privileges',
+    kind: 'flag',
+    help: 'take configuration, rules and programs that others than root could change',
+    manual:
+      'Started by root, clsync refuses a configuration file, rules, a handler, hook or plug-in, ' +
+      'and an rsync or ssh found in PATH, which others than root own or may write to, or which ' +
+      'lie in a directory that others own or may write to (a sticky one, such as /tmp, is no ' +
+      'obstacle). For the configuration file itself, give it on the command line. Not with ' +
+      '--secure-splitting.',
+  }),
   'permit-mprotect': row({
     group: 'Privileges',
     kind: 'flag',

@@ -160,14 +160,16 @@ export const HANDLING = {
     argument: 'USER[:GROUP]',
     help: 'owner of the control socket',
     manual:
-      'Besides root and the user who started the daemon, this user and the members of the ' +
-      'group may connect.',
+      'Besides root and the user who started the daemon, this user may connect and give all ' +
+      'commands, except that only those two may name paths (DUMP, and SET of an option that ' +
+      'holds a path). Members of the group may look and steer: VERSION, INFO, RESYNC, DIE, QUIT.',
   }),
   'socket-mod': row({
     group: 'Control',
     kind: 'octal',
     argument: 'MODE',
     help: 'file mode of the control socket (default 600)',
+    manual: 'Where it lets every user connect, others may only look: VERSION, INFO, QUIT.',
   }),
   'socket-auth': row({
     group: 'Control',

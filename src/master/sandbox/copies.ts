@@ -15,7 +15,6 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
-  readFileSync,
   readdirSync,
   rmSync,
   rmdirSync,
@@ -34,6 +33,7 @@ import {
   parent,
   toBuffer,
 } from '../../shared/bytes.js';
+import { readWhole } from '../read-file.js';
 import type { BytePath } from '../../shared/bytes.js';
 
 /** Milliseconds between two checks of the originals. */
@@ -41,6 +41,8 @@ const CHECK = 1000;
 /** Milliseconds after which a directory of copies counts as left behind by a killed daemon. */
 const ABANDONED = 60_000;
 const NAME = /^clsync-copies-[0-9a-f]{16}$/;
+/** Bytes of the largest file that is copied: passwd of a large place has some millions. */
+const LARGEST = 64 << 20;
 const PLACES = ['/run', '/dev/shm', '/tmp', '/var/tmp'].map(fromText);
 
 interface Copy {
@@ -135,10 +137,10 @@ export class FileCopies {
 
   private contentOf(path: BytePath): Buffer | undefined {
     try {
-      const original = readFileSync(toBuffer(path));
+      const original = readWhole(path, LARGEST);
       return this.edits.get(path)?.(original) ?? original;
     } catch {
-      return undefined; // removed after it was checked
+      return undefined; // removed after it was checked, or nothing that could be a setting
     }
   }
 }

@@ -1,8 +1,9 @@
 /** `--check-execvp-arguments`: the files that the executor and its child processes may execute. */
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { fromText, isWithin, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
+import { readBeginning } from '../read-file.js';
 import { FILES } from '../../shared/layout.js';
 import { PROGRAM_DIRECTORIES, executorGrants } from './grants.js';
 import type { SandboxSettings } from './settings.js';
@@ -52,7 +53,7 @@ const BEGINNING = 4096;
  * little-endian).
  */
 function needsOf(path: BytePath): Needs {
-  const start = beginningOf(path);
+  const start = readBeginning(path, BEGINNING);
   if (start.toString('latin1', 0, 2) === '#!') {
     const [, interpreter] = /^#![ \t]*([^ \t\n]+)/.exec(start.toString('latin1')) ?? [];
     return {
@@ -82,16 +83,6 @@ function needsOf(path: BytePath): Needs {
 }
 
 const PT_INTERP = 3;
-
-function beginningOf(path: BytePath): Buffer {
-  const file = openSync(toBuffer(path), 'r');
-  try {
-    const bytes = Buffer.alloc(BEGINNING);
-    return bytes.subarray(0, readSync(file, bytes, 0, BEGINNING, 0));
-  } finally {
-    closeSync(file);
-  }
-}
 
 function statOf(path: BytePath): Stats | undefined {
   return statSync(toBuffer(path), { throwIfNoEntry: false });

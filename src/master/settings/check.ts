@@ -118,6 +118,11 @@ const CONFLICTS: readonly Conflict[] = [
     because: `implies --check-execvp-arguments, which cannot be used in mode ${VARYING}`,
   },
   {
+    option: 'trust-files',
+    when: (is) => is('trust-files') && is('secure-splitting'),
+    because: 'cannot be used with --secure-splitting',
+  },
+  {
     option: 'add-permitted-hook-files',
     when: (is) =>
       is('add-permitted-hook-files') && !is('check-execvp-arguments') && !is('secure-splitting'),

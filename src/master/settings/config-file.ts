@@ -2,11 +2,16 @@
  * The configuration file: blocks of `key = value` lines in the syntax of GLib's key files. Pure,
  * except for `readConfig`.
  */
-import { readFileSync } from 'node:fs';
-import { codeOf } from '../../shared/system-errors.js';
-import { display, fromBuffer, fromText, toBuffer } from '../../shared/bytes.js';
+import { display, fromBuffer, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
+import { reasonOf } from '../open-path.js';
+import type { Judge } from '../open-path.js';
+import { startDirectory } from '../paths.js';
+import { givenDescriptor, readFile, readGiven } from '../read-file.js';
+import type { FileContent } from '../read-file.js';
+import { absolute } from '../../shared/program-search.js';
+import { distrustOf, judgeOf, judgeOfHome } from '../trust.js';
 import { findOption, nearest } from '../options/table.js';
 import type { Assignment, Layer } from './assignment.js';
 
@@ -30,6 +35,8 @@ interface Line {
 export interface Config {
   readonly file: BytePath;
   readonly blocks: ReadonlyMap<string, readonly Line[]>;
+  /** Whether messages may quote it. */
+  readonly isPublic: boolean;
 }
 
 /** A block together with the blocks it inherits from. */
@@ -44,34 +51,44 @@ export interface Block {
 
 /**
  * Reads the file `named`, or else the first of the usual files that can be read and parsed (see
- * clsync(1)); undefined when there is none. Throws ClsyncError when the named file cannot be used.
- * A usual file that cannot be parsed is skipped with a warning to `warn`.
+ * clsync(1)); undefined when there is none. Throws ClsyncError when the named file cannot be used,
+ * or others than it is for could change one. A usual file that cannot be parsed is skipped with a
+ * warning to `warn`.
  */
 export function readConfig(
   named: BytePath | undefined,
   home: BytePath | undefined,
   warn: (text: string) => void,
+  terms: { readonly trustFiles: boolean } = { trustFiles: false },
 ): Config | undefined {
+  const judge = judgeOf(terms);
   if (named === NO_FILE) return undefined;
-  if (named !== undefined) return parseConfig(named, readNamed(named));
+  if (named !== undefined) return parseConfig(named, read(named, judge));
   const usual =
     home === undefined ? SYSTEM_FILES : [`${home}/.clsync.conf` as BytePath, ...SYSTEM_FILES];
   for (const file of usual) {
+    const isHome = !SYSTEM_FILES.includes(file);
     try {
-      return parseConfig(file, readNamed(file));
+      return parseConfig(file, read(file, isHome ? judgeOfHome(terms) : judge));
     } catch (error) {
-      if (!(error instanceof ClsyncError)) throw error;
+      if (!(error instanceof ClsyncError) || error.code === 'UNTRUSTED') throw error;
       if (error.code === 'CONFIG_SYNTAX') warn(`${error.message}; the file is not used`);
     }
   }
   return undefined;
 }
 
-function readNamed(file: BytePath): Buffer {
+function read(file: BytePath, judge: Judge | undefined): FileContent {
   try {
-    return readFileSync(toBuffer(file));
+    const given = givenDescriptor(file);
+    if (given !== undefined) return readGiven(given);
+    return readFile(file.startsWith('/') ? file : absolute(file, startDirectory()), { judge });
   } catch (error) {
-    throw new ClsyncError('CONFIG_UNREADABLE', display(file), codeOf(error) ?? String(error));
+    if (error instanceof ClsyncError) throw error;
+    throw (
+      distrustOf(error, '--config-file', file) ??
+      new ClsyncError('CONFIG_UNREADABLE', display(file), reasonOf(error))
+    );
   }
 }
 
@@ -79,7 +96,8 @@ function readNamed(file: BytePath): Buffer {
  * Parses a configuration file. Throws ClsyncError with the line number when a line is not a block,
  * a `key = value` or a comment.
  */
-export function parseConfig(file: BytePath, bytes: Buffer): Config {
+export function parseConfig(file: BytePath, { bytes, isPublic }: FileContent): Config {
+  const quoted = (line: string): string => (isPublic ? `"${display(line as BytePath)}"` : 'it');
   const blocks = new Map<string, Line[]>();
   let current: Line[] | undefined;
   for (const [index, raw] of fromBuffer(bytes).split('\n').entries()) {
@@ -90,16 +108,14 @@ export function parseConfig(file: BytePath, bytes: Buffer): Config {
     if (line.includes('\0')) throw fail('a NUL byte, which no word of a command line could hold');
     if (line.startsWith('[')) {
       const name = /^\[([^[\]]+)\][ \t]*$/.exec(line)?.[1];
-      if (name === undefined) throw fail(`"${display(line as BytePath)}" is no [block] line`);
+      if (name === undefined) throw fail(`${quoted(line)} is no [block] line`);
       current = blocks.get(name) ?? [];
       blocks.set(name, current);
       continue;
     }
     const equals = line.indexOf('=');
     if (equals < 1)
-      throw fail(
-        `"${display(line as BytePath)}" is no "key = value" line, no [block] and no # comment`,
-      );
+      throw fail(`${quoted(line)} is no "key = value" line, no [block] and no # comment`);
     if (current === undefined) throw fail('a key before the first [block] line');
     current.push({
       key: line.slice(0, equals).trim(),
@@ -107,7 +123,7 @@ export function parseConfig(file: BytePath, bytes: Buffer): Config {
       number: index + 1,
     });
   }
-  return { file, blocks };
+  return { file, blocks, isPublic };
 }
 
 /**
@@ -126,7 +142,7 @@ export function selectBlock(config: Config, name: string, inherits?: string): Bl
     const lines: readonly Line[] | undefined = config.blocks.get(next);
     if (lines === undefined)
       throw new ClsyncError('CONFIG_NO_BLOCK', display(config.file), display(next as BytePath));
-    const block = readBlock(config.file, lines);
+    const block = readBlock(config, lines);
     layers.push(block.layer);
     unknown = [...unknown, ...block.unknown];
     words ??= block.words;
@@ -141,7 +157,7 @@ export function selectBlock(config: Config, name: string, inherits?: string): Bl
 }
 
 function readBlock(
-  file: BytePath,
+  { file, isPublic }: Config,
   lines: readonly Line[],
 ): { layer: Assignment[]; unknown: string[]; words?: BytePath[] } {
   const layer: Assignment[] = [];
@@ -155,7 +171,8 @@ function readBlock(
     } else if (name === undefined) {
       const near = nearest(key);
       unknown.push(
-        `${place}: unknown key "${display(key as BytePath)}"` +
+        `${place}: unknown key` +
+          (isPublic ? ` "${display(key as BytePath)}"` : '') +
           (near === undefined ? '' : `, did you mean "${near}"?`),
       );
     } else {

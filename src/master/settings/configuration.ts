@@ -30,7 +30,8 @@ export class Configuration {
     warn: (text: string) => void,
   ): Configuration {
     const { values, given } = resolve([commandLine], process.pid);
-    const config = readConfig(values['config-file'], home, warn);
+    const trustFiles = values['trust-files'];
+    const config = readConfig(values['config-file'], home, warn, { trustFiles });
     const wanted = values['config-block'];
     const chosen = given.has('config-block') || (config?.blocks.has(wanted) ?? false);
     const block: Block =
@@ -91,6 +92,18 @@ export class Configuration {
           option !== 'config-block-inherits',
       ),
     };
+  }
+
+  /**
+   * Throws ClsyncError (PATH_OPTION) where an option that holds a path has another value than in
+   * `earlier`: a path may also name an option that does not, as in `/run/%label%`.
+   */
+  checkSamePaths(earlier: Configuration): void {
+    const [before, after] = [earlier.resolve().texts, this.resolve().texts];
+    const other = OPTION_NAMES.find(
+      (name) => optionRow(name).kind === 'path' && before[name] !== after[name],
+    );
+    if (other !== undefined) throw new ClsyncError('PATH_OPTION', other);
   }
 
   private changed(layer: Layer): Configuration {

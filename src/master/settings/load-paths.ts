@@ -28,6 +28,8 @@ export interface Paths {
   readonly destination: BytePath | undefined;
   readonly destinationIsLocal: boolean;
   readonly handler: BytePath | undefined;
+  /** The program of a mode that has one of its own, where the user names no other. */
+  readonly ownProgram: BytePath | undefined;
   readonly listsDirectory: BytePath | undefined;
   readonly standbyFile: BytePath | undefined;
   readonly exitHook: BytePath | undefined;
@@ -100,7 +102,7 @@ export function loadPaths(
     watchDirectory,
     destination,
     destinationIsLocal: local !== undefined,
-    handler: handler(resolved, mode, around),
+    ...handlers(resolved, mode, around),
     listsDirectory: optional(values['lists-dir'], around),
     standbyFile: optional(values['standby-file'], around),
     exitHook: hook('exit-hook'),
@@ -143,21 +145,23 @@ function checkNoneIsNeeded(mode: Mode, words: readonly BytePath[] | undefined): 
     throw new ClsyncError('NAMED_DESTINATION');
 }
 
-/** The absolute path of the handler; undefined when the mode has its own. */
-function handler(
+/** The absolute path of the handler, or of the program that the mode has instead. */
+function handlers(
   { values, origin }: Resolved,
   mode: Mode,
   around: StartContext,
-): BytePath | undefined {
+): Pick<Paths, 'handler' | 'ownProgram'> {
   const written = values['sync-handler'];
-  if (written === undefined) {
-    const own = MODE_TRAITS[mode].handler;
-    if (own === undefined) throw new ClsyncError('NO_HANDLER', mode);
-    if (findProgram(fromText(own), around) === undefined)
-      throw new ClsyncError('HANDLER_ABSENT', own);
-    return undefined;
+  if (written !== undefined) {
+    const { loaded } = MODE_TRAITS[mode];
+    const handler = program(written, origin('sync-handler'), around, loaded);
+    return { handler, ownProgram: undefined };
   }
-  return program(written, origin('sync-handler'), around, MODE_TRAITS[mode].loaded);
+  const own = MODE_TRAITS[mode].handler;
+  if (own === undefined) throw new ClsyncError('NO_HANDLER', mode);
+  const ownProgram = findProgram(fromText(own), around);
+  if (ownProgram === undefined) throw new ClsyncError('HANDLER_ABSENT', own);
+  return { handler: undefined, ownProgram };
 }
 
 function program(name: BytePath, origin: string, around: StartContext, loaded = false): BytePath {

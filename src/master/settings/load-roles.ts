@@ -132,7 +132,8 @@ export function executorSettings(
     rules,
     ...defined({
       destination: paths.destination,
-      handler: paths.handler,
+      // In another root directory the program is searched anew.
+      handler: paths.handler ?? (sandbox.chroot === undefined ? paths.ownProgram : undefined),
       handlerArguments:
         runsRsync(paths.mode) && !values.compat ? words && withUnsharedShell(words) : words,
     }),
@@ -182,6 +183,7 @@ export function executorSettings(
     syncOnQuit: values['sync-on-quit'],
     awaitStatus: values['status-file'] !== undefined,
     checkArguments: checksArguments(values),
+    trustFiles: values['trust-files'],
     environment: values.compat
       ? startersEnvironment(around.environment)
       : withVariables(

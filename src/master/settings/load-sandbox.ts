@@ -3,6 +3,7 @@ import { display, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import type { OptionName, Options } from '../options/table.js';
+import { checkPrograms } from '../trust.js';
 import { MODE_TRAITS, runsRsync } from '../../shared/modes.js';
 import type { AllowedPath, HandlerLimits, SandboxSettings } from '../sandbox/settings.js';
 import { defined } from './defined.js';
@@ -29,8 +30,24 @@ export function loadSandbox(
   };
   const isRemote =
     (paths.destination !== undefined && !paths.destinationIsLocal) || reachesBySsh(paths.targets);
-  const found = (name: string | undefined): BytePath | undefined =>
-    name === undefined ? undefined : findProgram(fromText(name), around);
+  const chroot =
+    values.chroot === undefined
+      ? undefined
+      : existingDirectory(values.chroot, around.directory, resolved.origin('chroot'));
+  const permittedHooks = values['add-permitted-hook-files'].map(here);
+  const programs = (
+    [
+      ['--sync-handler', paths.handler ?? paths.ownProgram],
+      ['--exit-hook', paths.exitHook],
+      ['--pre-exit-hook', paths.preExitHook],
+      ['ssh', isRemote ? findProgram(fromText('ssh'), around) : undefined],
+    ] as const
+  ).flatMap(([origin, path]) => (path === undefined ? [] : [[origin, path] as const]));
+  checkPrograms(
+    [...programs, ...permittedHooks.map((path) => ['--add-permitted-hook-files', path] as const)],
+    chroot,
+    { trustFiles: values['trust-files'] },
+  );
   return {
     watchDirectory: paths.watchDirectory,
     monitor: values.monitor,
@@ -47,22 +64,14 @@ export function loadSandbox(
       handlerCapabilities: capabilities(values),
       preservedCapabilities: values['preserve-capabilities'],
       detachNetwork: given.has('detach-network') ? values['detach-network'] : undefined,
-      chroot:
-        values.chroot === undefined
-          ? undefined
-          : existingDirectory(values.chroot, around.directory, resolved.origin('chroot')),
+      chroot,
       mountPoints: given.has('mountpoints') ? values.mountpoints.map(here) : undefined,
       cgroupName: given.has('cgroup-group-name')
         ? (values['cgroup-group-name'] as string)
         : undefined,
     }),
     temporaryDirectory: paths.temporaryDirectory,
-    programs: [
-      paths.handler ?? found(MODE_TRAITS[paths.mode].handler),
-      paths.exitHook,
-      paths.preExitHook,
-      ...(isRemote ? [found('ssh')] : []),
-    ].flatMap((path) => (path === undefined ? [] : withTarget(path))),
+    programs: programs.flatMap(([, path]) => withTarget(path)),
     watchWritable: paths.destination === undefined && paths.localTarget === undefined,
     remoteDestination: isRemote,
     localTransfer:
@@ -85,7 +94,7 @@ export function loadSandbox(
     pivotRoot: values['pivot-root'],
     seccomp: !given.has('seccomp-filter') || values['seccomp-filter'] || values['secure-splitting'],
     checkExecutables: checksArguments(values),
-    permittedHooks: values['add-permitted-hook-files'].map(here),
+    permittedHooks,
     secureSplitting: values['secure-splitting'],
   };
 }

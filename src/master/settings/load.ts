@@ -11,6 +11,10 @@ import type { OptionName, Options } from '../options/table.js';
 import type { ExecutorSettings, Rule, WatcherSettings } from '../../shared/settings.js';
 import { namesIn } from '../../shared/substitution.js';
 import type { SandboxSettings } from '../sandbox/settings.js';
+import { KeptFile } from '../kept-files.js';
+import { givenDescriptor, readGiven } from '../read-file.js';
+import type { FileContent } from '../read-file.js';
+import { judgeOf } from '../trust.js';
 import { checkCombinations } from './check.js';
 import type { Configuration } from './configuration.js';
 import { leavingOut, relativeTo } from './left-out.js';
@@ -18,7 +22,7 @@ import { loadPaths, optional } from './load-paths.js';
 import type { Paths } from './load-paths.js';
 import { executorSettings, watcherSettings } from './load-roles.js';
 import { loadSandbox } from './load-sandbox.js';
-import { absolute, isFile } from '../../shared/program-search.js';
+import { absolute } from '../../shared/program-search.js';
 import type { Resolved } from './resolve.js';
 import { readRules } from './rules-file.js';
 import { unseenPaths } from './unseen.js';
@@ -29,6 +33,8 @@ export interface Loaded {
   /** Options that the user gives in any source. */
   readonly given: ReadonlySet<OptionName>;
   readonly paths: Paths;
+  /** Where the rules were read, to be read again; undefined: there are none, or they came by pipe. */
+  readonly rulesFile: KeptFile | undefined;
   readonly watcher: WatcherSettings;
   readonly executor: ExecutorSettings;
   readonly sandbox: SandboxSettings;
@@ -56,8 +62,10 @@ export function load(
     inForce === undefined
       ? loadPaths(resolved, values['watch-dir'], values.mode, handlerArguments, around)
       : { ...inForce.paths, standbyFile: optional(values['standby-file'], around) };
-  const rules =
-    inForce !== undefined && sameRules ? inForce.watcher.rules : loadRules(values, paths, around);
+  const { rules, rulesFile } =
+    inForce !== undefined && sameRules
+      ? { rules: inForce.watcher.rules, rulesFile: inForce.rulesFile }
+      : loadRules(values, paths, around, inForce !== undefined);
   const sandbox =
     inForce?.sandbox ?? loadSandbox(resolved, paths, handlerArguments !== undefined, around);
   const scripts = [paths.handler, paths.preExitHook, paths.exitHook].filter(
@@ -67,6 +75,7 @@ export function load(
     options: values,
     given: resolved.given,
     paths,
+    rulesFile,
     watcher: watcherSettings(values, paths, rules),
     executor: executorSettings(resolved, paths, rules, handlerArguments, around, sandbox),
     sandbox,
@@ -115,10 +124,12 @@ function leftOutInWords({ leftOut, ownListsDirectory }: Paths): string[] {
 
 /** The same settings with the rules file read again. Throws ClsyncError. */
 export function reloadRules(loaded: Loaded, around: StartContext): Loaded {
-  const file = loaded.options['rules-file'];
-  if (file !== undefined && !isFile(absolute(file, around.directory)))
+  const { options, rulesFile, paths } = loaded;
+  const file = options['rules-file'];
+  if (file !== undefined && rulesFile === undefined)
     throw new ClsyncError('RULES_GONE', display(file));
-  const rules = loadRules(loaded.options, loaded.paths, around);
+  rulesFile?.follow();
+  const rules = rulesFrom(rulesFile && (() => rulesFile.read()), options, paths, around);
   return {
     ...loaded,
     watcher: { ...loaded.watcher, rules },
@@ -126,15 +137,46 @@ export function reloadRules(loaded: Loaded, around: StartContext): Loaded {
   };
 }
 
+/** @param running whether the daemon runs, so that nobody hands over a descriptor any more */
 function loadRules(
+  values: Options,
+  paths: Paths,
+  around: StartContext,
+  running: boolean,
+): { readonly rules: readonly Rule[]; readonly rulesFile: KeptFile | undefined } {
+  const file = values['rules-file'];
+  if (file === undefined)
+    return { rules: rulesFrom(undefined, values, paths, around), rulesFile: undefined };
+  const given = running ? undefined : givenDescriptor(file);
+  if (given !== undefined)
+    return {
+      rules: rulesFrom(() => readGiven(given), values, paths, around),
+      rulesFile: undefined,
+    };
+  let rulesFile: KeptFile | undefined;
+  const rules = rulesFrom(
+    () => {
+      const judge = judgeOf({ trustFiles: values['trust-files'] });
+      rulesFile = new KeptFile('--rules-file', absolute(file, around.directory), judge);
+      return rulesFile.read();
+    },
+    values,
+    paths,
+    around,
+  );
+  return { rules, rulesFile };
+}
+
+function rulesFrom(
+  read: (() => FileContent) | undefined,
   values: Options,
   { watchDirectory, leftOut }: Paths,
   around: StartContext,
 ): readonly Rule[] {
   const file = values['rules-file'];
   const first = leavingOut(leftOut.map((path) => relativeTo(watchDirectory, path)));
-  if (file === undefined) return first;
-  const rules = readRules(absolute(file, around.directory), around.checkPattern);
+  if (file === undefined || read === undefined) return first;
+  const rules = readRules(file, read, around.checkPattern);
   if (Buffer.byteLength(JSON.stringify(rules)) > LIMITS.json / 2)
     throw new ClsyncError('RULES_TOO_LONG', display(file));
   return [...first, ...rules];

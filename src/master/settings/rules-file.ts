@@ -1,10 +1,12 @@
 /** Reads a rules file: one rule on each line, `[+-][fdwmsW*]regexp`; `#` begins a comment line. */
-import { readFileSync } from 'node:fs';
 import { codeOf } from '../../shared/system-errors.js';
-import { display, fromBuffer, toBuffer } from '../../shared/bytes.js';
+import { display, fromBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import type { Rule } from '../../shared/settings.js';
+import { reasonOf } from '../open-path.js';
+import type { FileContent } from '../read-file.js';
+import { distrustOf } from '../trust.js';
 import { costOf } from './rule-cost.js';
 
 const KINDS = 'fdwmsW*';
@@ -20,33 +22,46 @@ const DEPTH_MAX = 200;
  */
 export type CheckPattern = (pattern: BytePath) => string | undefined;
 
-/** Reads the rules. Throws ClsyncError naming the line. */
-export function readRules(file: BytePath, check: CheckPattern): Rule[] {
-  let bytes: Buffer;
+/**
+ * Reads the rules of `file`, as it is named for users. Throws ClsyncError naming the line.
+ * @param read the content; throws as `readFile`
+ */
+export function readRules(file: BytePath, read: () => FileContent, check: CheckPattern): Rule[] {
+  let content: FileContent;
   try {
-    bytes = readFileSync(toBuffer(file));
+    content = read();
   } catch (error) {
     const code = codeOf(error);
-    throw new ClsyncError(
-      code === 'ENOENT' ? 'RULES_ABSENT' : 'RULES_UNREADABLE',
-      display(file),
-      code ?? String(error),
+    if (code === 'EFBIG') throw new ClsyncError('RULES_TOO_LONG', display(file));
+    throw (
+      distrustOf(error, '--rules-file', file) ??
+      new ClsyncError(
+        code === 'ENOENT' ? 'RULES_ABSENT' : 'RULES_UNREADABLE',
+        display(file),
+        reasonOf(error),
+      )
     );
   }
-  return parseRules(file, bytes, check);
+  return parseRules(file, content, check);
 }
 
-export function parseRules(file: BytePath, bytes: Buffer, check: CheckPattern): Rule[] {
+export function parseRules(
+  file: BytePath,
+  { bytes, isPublic }: FileContent,
+  check: CheckPattern,
+): Rule[] {
+  // Not everybody who sees the message may see what is in the file.
+  const quoted = (text: BytePath): string => (isPublic ? `"${display(text)}"` : 'it');
   const rules: Rule[] = [];
   for (const [index, line] of fromBuffer(bytes).split('\n').entries()) {
     if (line === '' || line.startsWith('#')) continue;
     const fail = (why: string) => new ClsyncError('BAD_RULE', `${display(file)}:${index + 1}`, why);
     const [sign, kind] = [line[0] as string, line[1]];
     if (sign !== '+' && sign !== '-')
-      throw fail(`"${display(line as BytePath)}" does not begin with + or -`);
+      throw fail(`${quoted(line as BytePath)} does not begin with + or -`);
     if (kind === undefined || !KINDS.includes(kind))
       throw fail(
-        `"${display(line as BytePath)}": the second character must be one of ` +
+        `${quoted(line as BytePath)}: the second character must be one of ` +
           KINDS.split('').join(' '),
       );
     const pattern = line.slice(2) as BytePath;
@@ -56,7 +71,7 @@ export function parseRules(file: BytePath, bytes: Buffer, check: CheckPattern): 
       throw fail('the expression is too large with its repetitions written out');
     const wrong = check(pattern);
     if (wrong !== undefined)
-      throw fail(`"${display(pattern)}" is no extended regular expression: ${wrong}`);
+      throw fail(`${quoted(pattern)} is no extended regular expression: ${wrong}`);
     rules.push({ allow: sign === '+', kind: kind as Rule['kind'], pattern, line: index + 1 });
   }
   return rules;

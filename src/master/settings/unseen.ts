@@ -2,13 +2,14 @@
  * Finds paths in the handler's arguments and scripts that its view does not show, before a handler
  * fails, or writes into a directory that only its view has.
  */
-import { closeSync, existsSync, openSync, readdirSync, readSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { display, fromBuffer, fromText, isWithin, join, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { executorGrants } from '../sandbox/grants.js';
 import { privatePlaces } from '../sandbox/private-places.js';
 import type { SandboxSettings } from '../sandbox/settings.js';
 import { isDirectory } from '../paths.js';
+import { readBeginning } from '../read-file.js';
 
 /** Paths that every view has and that need no grant. */
 const ASIDE = ['/dev', '/proc', '/sys'].map(fromText);
@@ -103,14 +104,8 @@ function pathsOfScript(script: BytePath): BytePath[] {
  */
 function textOf(path: BytePath): string | undefined {
   try {
-    const file = openSync(toBuffer(path), 'r');
-    try {
-      const bytes = Buffer.alloc(MOST.script);
-      const text = bytes.toString('latin1', 0, readSync(file, bytes));
-      return text.startsWith('#!') ? text.replace(/^\s*#(?!!).*$/gm, '') : undefined;
-    } finally {
-      closeSync(file);
-    }
+    const text = readBeginning(path, MOST.script).toString('latin1');
+    return text.startsWith('#!') ? text.replace(/^\s*#(?!!).*$/gm, '') : undefined;
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-/** The commands of the control socket: one row each. */
+/** The commands of the control socket: one row each, with who may use it. */
 import { display, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import {
@@ -12,6 +12,8 @@ import {
 import type { ControlMessage } from '../../shared/control.js';
 import { ClsyncError } from '../../shared/errors.js';
 import type { Instance } from '../state.js';
+import { mayUse } from './control-rights.js';
+import type { Rights, Tier } from './control-rights.js';
 import { version } from './help.js';
 
 /** The part of the daemon that commands can read and change. */
@@ -19,8 +21,11 @@ export interface ControlTarget {
   readonly state: { readonly instance: Instance };
   /** Dumps the state. Rejects with ClsyncError when it cannot be written. */
   dumpTo(directory: BytePath): Promise<void>;
-  /** Changes an option. Throws ClsyncError; then nothing has changed. */
-  set(option: BytePath, value: BytePath): void;
+  /**
+   * Changes an option; `paths`: also one that names a path. Throws ClsyncError, PATH_OPTION where a
+   * path would change; then nothing has changed.
+   */
+  set(option: BytePath, value: BytePath, paths: boolean): void;
   resync(): void;
   endNow(): void;
 }
@@ -31,40 +36,49 @@ export interface Answer {
   readonly last?: boolean;
 }
 
-type Command = (request: ControlMessage, target: ControlTarget) => Answer | Promise<Answer>;
+type Run = (
+  request: ControlMessage,
+  target: ControlTarget,
+  rights: Rights,
+) => Answer | Promise<Answer>;
+
+interface Command {
+  readonly tier: Tier;
+  /** Its argument is a path that is written to. */
+  readonly writes?: true;
+  readonly run: Run;
+}
 
 const COMMANDS: ReadonlyMap<number, Command> = new Map<number, Command>([
-  [REQUEST.negotiation, negotiate],
-  [REQUEST.version, tellVersion],
-  [REQUEST.info, tellInfo],
-  [REQUEST.dump, dump],
-  [REQUEST.set, set],
-  [REQUEST.resync, resync],
-  [REQUEST.die, die],
-  [
-    REQUEST.quit,
-    ({ number }) => ({ reply: encodeLine(number, REPLY.bye, [], 'Bye.'), last: true }),
-  ],
+  [REQUEST.negotiation, { tier: 'read', run: negotiate }],
+  [REQUEST.version, { tier: 'read', run: tellVersion }],
+  [REQUEST.info, { tier: 'read', run: tellInfo }],
+  [REQUEST.quit, { tier: 'read', run: quit }],
+  [REQUEST.resync, { tier: 'steer', run: resync }],
+  [REQUEST.die, { tier: 'steer', run: die }],
+  [REQUEST.set, { tier: 'configure', run: set }],
+  [REQUEST.dump, { tier: 'configure', writes: true, run: dump }],
 ]);
 
-export function answer(line: BytePath, target: ControlTarget): Answer | Promise<Answer> {
+export function answer(
+  line: BytePath,
+  target: ControlTarget,
+  rights: Rights,
+): Answer | Promise<Answer> {
   const request = decodeLine(line);
   if (request === undefined)
     return {
       reply: encodeLine(0, REPLY.malformed, [], 'Not a command: NUMBER COMMAND [ARGUMENTS]'),
     };
   const { number, command } = request;
-  const run = COMMANDS.get(command);
-  return run === undefined
-    ? {
-        reply: encodeLine(
-          number,
-          REPLY.unknown,
-          [String(command), String(number)],
-          'Unknown command.',
-        ),
-      }
-    : run(request, target);
+  const words = [String(command), String(number)];
+  const found = COMMANDS.get(command);
+  if (found === undefined)
+    return { reply: encodeLine(number, REPLY.unknown, words, 'Unknown command.') };
+  if (!mayUse(rights, found.tier)) return denied(request, `it is for who may ${found.tier}`);
+  if (found.writes === true && !rights.paths)
+    return denied(request, 'paths are for root and the user who started clsync');
+  return found.run(request, target, rights);
 }
 
 function negotiate(request: ControlMessage): Answer {
@@ -126,16 +140,17 @@ async function dump(request: ControlMessage, target: ControlTarget): Promise<Ans
   }
 }
 
-function set(request: ControlMessage, target: ControlTarget): Answer {
+function set(request: ControlMessage, target: ControlTarget, { paths }: Rights): Answer {
   const [option, ...words] = request.arguments;
   if (option === undefined || words.length === 0)
     return invalid(request, 'An option and a value are needed.');
   try {
-    target.set(option, words.join(' ') as BytePath);
+    target.set(option, words.join(' ') as BytePath, paths);
     return { reply: encodeLine(request.number, REPLY.set, [], 'Set') };
   } catch (error) {
     if (!(error instanceof ClsyncError)) throw error;
-    return invalid(request, error.message);
+    const refuse = error.code === 'PATH_OPTION' ? denied : invalid;
+    return refuse(request, error.message);
   }
 }
 
@@ -149,13 +164,25 @@ function die({ number }: ControlMessage, target: ControlTarget): Answer {
   return { reply: encodeLine(number, REPLY.die, [], 'Bye.'), last: true };
 }
 
-function invalid({ number, command }: ControlMessage, why: string): Answer {
+function quit({ number }: ControlMessage): Answer {
+  return { reply: encodeLine(number, REPLY.bye, [], 'Bye.'), last: true };
+}
+
+function invalid(request: ControlMessage, why: string): Answer {
+  return rejected(request, REPLY.invalid, `Invalid arguments: ${why}`);
+}
+
+function denied(request: ControlMessage, why: string): Answer {
+  return rejected(request, REPLY.denied, `Permission denied: ${why}`);
+}
+
+function rejected({ number, command }: ControlMessage, reply: number, why: string): Answer {
   return {
     reply: encodeLine(
       number,
-      REPLY.invalid,
+      reply,
       [String(command), String(number)],
-      `Rejected command: id == ${command}; num == ${number}. Invalid arguments: ${why}`,
+      `Rejected command: id == ${command}; num == ${number}. ${why}`,
     ),
   };
 }

@@ -138,7 +138,7 @@ export const PROTOCOLS: readonly Target[] = [
       const reader = new LineReader();
       for (let at = 0; at < input.length; at += 100) {
         for (const line of reader.push(input.subarray(at, at + 100)) ?? []) {
-          const { reply } = await answer(line, CONTROLLED);
+          const { reply } = await answer(line, CONTROLLED, ALL_RIGHTS);
           // The reply is one line that a client understands.
           assert.equal(reply.indexOf(0x0a), reply.length - 1);
           assert.ok(decodeLine(fromBuffer(reply.subarray(0, -1))) !== undefined);
@@ -149,6 +149,7 @@ export const PROTOCOLS: readonly Target[] = [
 ];
 
 /** The daemon as a control client sees it; nothing here has an effect. */
+const ALL_RIGHTS = { tier: 'configure', paths: true, leaves: 0 } as const;
 const CONTROLLED = {
   state: {
     instance: { block: fromText('b'), label: fromText('l\x03/\n'), flags: 1n, given: 0n },

@@ -43,7 +43,10 @@ export const SETTINGS: readonly Target[] = [
     ],
     run(input) {
       refusing([ClsyncError], () =>
-        resolve(selectBlock(parseConfig(fromText('file'), input), 'b').layers, 1),
+        resolve(
+          selectBlock(parseConfig(fromText('file'), { bytes: input, isPublic: true }), 'b').layers,
+          1,
+        ),
       );
     },
   },
@@ -84,7 +87,10 @@ export const SETTINGS: readonly Target[] = [
       '-f\\.(o|so)+$\n+s^a(b|c)*\\(d?$',
     ],
     run(input) {
-      refusing([ClsyncError], () => void parseRules(fromText('rules'), input, checkPattern));
+      refusing(
+        [ClsyncError],
+        () => void parseRules(fromText('rules'), { bytes: input, isPublic: true }, checkPattern),
+      );
     },
   },
   {

@@ -1,9 +1,10 @@
 /** Options that say what is watched and synced, and in what form handlers are told. */
-import { chmodSync, mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mountAt } from '../../harness/mounts.js';
 import { needsMounts } from '../../harness/offers.js';
 import type { Scope } from '../../harness/temporary.js';
+import { ORDINARY_USER } from '../../harness/user.js';
 import { writeScript } from '../stage.js';
 import { ACCEPTED, RUNNING, callsAtEnd, firstCalled, namesOf } from './case.js';
 import type { Case } from './case.js';
@@ -37,6 +38,15 @@ export const CONTENT_CASES: Readonly<Record<string, Case>> = {
   'rules-file': {
     value: '$base/rules',
     prepare: (base) => writeFileSync(join(base, 'rules'), '-f^b$\n-d^directory$'),
+    effect: sorted,
+    expected: '. a',
+  },
+  'trust-files': {
+    beside: { 'rules-file': '$base/rules' },
+    prepare: (base) => {
+      writeFileSync(join(base, 'rules'), '-f^b$\n-d^directory$');
+      chownSync(join(base, 'rules'), ORDINARY_USER.uid, ORDINARY_USER.gid);
+    },
     effect: sorted,
     expected: '. a',
   },

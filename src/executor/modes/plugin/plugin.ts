@@ -37,7 +37,7 @@ abstract class Plugin implements Mode {
   abstract plan(entries: readonly Entry[], situation: Situation): Plan | Promise<Plan>;
 
   async open(): Promise<void> {
-    checkOwnership(this.handler);
+    if (!this.services.settings().trustFiles) checkOwnership(this.handler);
     const failure = await this.host.load({ status: 'starting', iteration: 0, initial: true });
     if (failure !== undefined)
       throw new ClsyncError('PLUGIN', display(this.handler), failure.reason);

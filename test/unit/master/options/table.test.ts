@@ -69,7 +69,10 @@ for (const name of SUPPORTED) {
     const text = sample(name);
     const { short, kind, bare, argument } = optionRow(name);
     const fromConfig = selectBlock(
-      parseConfig(fromText('file'), Buffer.from(`[b]\n${name} = ${text}\n[word]\n`)),
+      parseConfig(fromText('file'), {
+        bytes: Buffer.from(`[b]\n${name} = ${text}\n[word]\n`),
+        isPublic: true,
+      }),
       'b',
     ).layers;
     const expected = resolve(fromConfig, 1).values[name];

@@ -15,7 +15,8 @@ import { resolve } from '../../../../src/master/settings/resolve.js';
 import type { Assignment } from '../../../../src/master/settings/assignment.js';
 import { parseCommandLine } from '../../../../src/master/settings/command-line.js';
 
-const config = (text: string) => parseConfig(fromText('/etc/c.conf'), Buffer.from(text));
+const config = (text: string) =>
+  parseConfig(fromText('/etc/c.conf'), { bytes: Buffer.from(text), isPublic: true });
 const block = (text: string, name = 'b') => selectBlock(config(text), name);
 
 test(
@@ -253,7 +254,10 @@ test('random bytes never do worse than an error', () => {
       Array.from({ length: random() % 60 }, () => pieces[random() % pieces.length]).join('');
     try {
       resolve(
-        selectBlock(parseConfig(fromText('file'), Buffer.from(text, 'latin1')), 'b').layers,
+        selectBlock(
+          parseConfig(fromText('file'), { bytes: Buffer.from(text, 'latin1'), isPublic: true }),
+          'b',
+        ).layers,
         1,
       );
     } catch (error) {

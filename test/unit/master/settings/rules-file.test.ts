@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkPattern } from '../../../../src/master/native.js';
+import { readFile } from '../../../../src/master/read-file.js';
 import { parseRules, readRules } from '../../../../src/master/settings/rules-file.js';
 import { fromBuffer, fromText } from '../../../../src/shared/bytes.js';
 
 const parse = (text: string | Buffer) =>
-  parseRules(fromText('rules'), Buffer.from(text as string), checkPattern);
+  parseRules(
+    fromText('rules'),
+    { bytes: Buffer.from(text as string), isPublic: true },
+    checkPattern,
+  );
 
 test('rules, comments, empty lines, and the last line without an end', () => {
   assert.deepEqual(parse('# pwdb\n+f^passwd$\n\n+W^ssh$\n-*'), [
@@ -42,7 +47,8 @@ for (const [text, line, words] of [
 }
 
 test('a missing rules file is an error', () => {
-  assert.throws(() => readRules(fromText('/nonexistent/rules'), checkPattern), {
+  const absent = fromText('/nonexistent/rules');
+  assert.throws(() => readRules(absent, () => readFile(absent), checkPattern), {
     code: 'RULES_ABSENT',
     exit: 2,
   });

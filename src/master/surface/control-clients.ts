@@ -1,0 +1,98 @@
+/** The clients of the control socket: who is let in, and for how long, and their commands in order. */
+import type { Socket } from 'node:net';
+import { encodeLine, LineReader, PROTOCOL, REPLY } from '../../shared/control.js';
+import { peerCredentials } from '../native.js';
+import { answer } from './control-commands.js';
+import type { ControlTarget } from './control-commands.js';
+import { rightsOf } from './control-rights.js';
+import type { ControlAccess, Rights } from './control-rights.js';
+
+/** The most clients at a time; further ones are refused. One place is root's, one the starter's. */
+const CLIENTS_MAX = 32;
+/** Milliseconds after which a client that has not completed a command is let go. */
+const IDLE = 60_000;
+
+export class ControlClients {
+  private readonly clients = new Set<Socket>();
+
+  constructor(
+    private readonly access: ControlAccess,
+    private readonly target: ControlTarget,
+    private readonly warn: (text: string) => void,
+    private readonly idle: number = IDLE,
+  ) {}
+
+  welcome(client: Socket): void {
+    client.on('error', () => client.destroy());
+    const rights = this.rightsOf(client);
+    if (rights === undefined || this.clients.size >= CLIENTS_MAX - rights.leaves) {
+      client.destroy();
+      return;
+    }
+    const timer = setTimeout(() => client.destroy(), this.idle);
+    this.clients.add(client);
+    client.on('close', () => {
+      clearTimeout(timer);
+      this.clients.delete(client);
+    });
+    client.write(encodeLine(0, 0, ['0'], `Protocol version is ${PROTOCOL}.`));
+    void this.serve(client, rights, timer);
+  }
+
+  close(): void {
+    for (const client of this.clients) client.destroy();
+  }
+
+  private rightsOf(client: Socket): Rights | undefined {
+    const peer = peerCredentials(descriptor(client));
+    const rights = rightsOf(peer, this.access);
+    if (rights === undefined)
+      this.warn(`control socket: user ${peer.uid} (process ${peer.pid}) was turned away`);
+    return rights;
+  }
+
+  /**
+   * Reads a command only after the reply to the one before has been sent, so that a slow client
+   * delays only itself.
+   */
+  private async serve(client: Socket, rights: Rights, timer: NodeJS.Timeout): Promise<void> {
+    const reader = new LineReader();
+    try {
+      for await (const chunk of client) {
+        const lines = reader.push(chunk as Buffer);
+        if (lines === undefined) {
+          client.end(encodeLine(0, REPLY.malformed, [], 'The line is too long.'));
+          return;
+        }
+        for (const line of lines) {
+          const { reply, last } = await answer(line, this.target, rights);
+          if (last) {
+            client.end(reply);
+            return;
+          }
+          if (!client.write(reply)) await drained(client);
+          timer.refresh();
+        }
+      }
+    } catch {
+      client.destroy(); // the client disconnected
+    }
+  }
+}
+
+/** Resolves when the written bytes are sent, or the connection is closed. */
+function drained(client: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      client.off('drain', done).off('close', done);
+      resolve();
+    };
+    if (client.destroyed) resolve();
+    else client.on('drain', done).on('close', done);
+  });
+}
+
+/** The descriptor of a socket, which Node has no public property for. */
+function descriptor(socket: Socket): number {
+  return (socket as unknown as { readonly _handle: { readonly fd: number } })._handle.fd;
+}
