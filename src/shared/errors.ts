@@ -127,12 +127,6 @@ export const ERRORS = {
   DUMP_UNDERWAY: { exit: 16, text: 'a dump is being written' },
   DUMP_INCOMPLETE: { exit: 70, text: 'the dump in %1 is not complete: a role did not answer' },
   CONTROL: { exit: 1, text: '%1' },
-  WATCH_LIMIT: {
-    exit: 28,
-    text:
-      'too few inotify watches: %1 are needed for this tree; allow more with: sysctl ' +
-      'fs.inotify.max_user_watches=N',
-  },
   EVENTS_SKIPPED: {
     exit: 105,
     text:

@@ -140,7 +140,16 @@ export interface Native {
    */
   monitorLook(handle: MonitorHandle, node: number, name: Buffer, since: number): Findings;
   /** Begins a walk at a node; one at a time. */
-  monitorWalk(handle: MonitorHandle, node: number, options: number): void;
+  /**
+   * `since`: of a flat walk, files changed before (milliseconds since 1970) are not reported; 0:
+   * all are.
+   */
+  monitorWalk(handle: MonitorHandle, node: number, options: number, since: number): void;
+  /** Begins to compare a directory, and tries to watch it before if it `mayWatch`. */
+  monitorPoll(handle: MonitorHandle, node: number, mayWatch: boolean): void;
+  monitorPollStep(handle: MonitorHandle, budget: number): Findings;
+  /** As `monitorLook`, if the directory there can be opened, which it could not. */
+  monitorPollClosed(handle: MonitorHandle, node: number, name: Buffer, since: number): Findings;
   monitorStep(handle: MonitorHandle, budget: number): Findings;
   /**
    * Begins a search for all names of inodes, given as 64-bit numbers in the machine's order, and

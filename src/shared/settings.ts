@@ -90,6 +90,8 @@ export interface WatcherSettings {
   readonly starter: number;
   /** Empty: off. */
   readonly modificationSignature: readonly SignatureField[];
+  /** Milliseconds between two comparisons of directories that have no watch. */
+  readonly pollInterval: number;
   /** Report all known names of an inode together. */
   readonly trackHardLinks: boolean;
   readonly exitOnSyncSkip: boolean;

@@ -47,7 +47,6 @@ export function createWatcher<S extends Sender>(
     },
     rulesDone: () => outgoing.afterPending(() => master.send('rulesDone', {})),
     rootGone: () => master.send('rootGone', {}),
-    watchLimit: (needed: number) => fatal(new ClsyncError('WATCH_LIMIT', String(needed))),
     eventsSkipped: () => fatal(new ClsyncError('EVENTS_SKIPPED')),
   };
   const open = (wake: () => void): Monitor => openMonitor(settings, root, mounts, wake);

@@ -9,8 +9,4 @@ export interface WatcherEvents {
   rootGone(): void;
   /** Events were lost, and `--exit-on-sync-skip` makes that fatal. */
   eventsSkipped(): void;
-  /**
-   * The kernel refuses to watch more directories for this user. `needed`: directories in the tree.
-   */
-  watchLimit(needed: number): void;
 }

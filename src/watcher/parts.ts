@@ -10,10 +10,12 @@ import type { Changes } from './outgoing/changes.js';
 import type { Outgoing } from './outgoing/outgoing.js';
 import { Timers } from './timers.js';
 import { Displaced } from './walks/displaced.js';
+import { Polls } from './walks/polls.js';
 import type { JobKind } from './walks/jobs.js';
 import { Rescans } from './walks/rescans.js';
 import { Sweeps } from './walks/sweeps.js';
 import { Walks } from './walks/walks.js';
+import type { Cause } from './walks/walks.js';
 
 /** What the parts see of the watcher. */
 export interface Core {
@@ -26,7 +28,7 @@ export interface Core {
   /** Undefined once the watch directory is gone. */
   watched(): Monitor | undefined;
   dispatch(found: Finding, by: 'event' | 'walk'): void;
-  walk(node: number, kind: JobKind): void;
+  walk(node: number, kind: JobKind, cause?: Partial<Cause>): void;
   rescan(path: BytePath): void;
   initialWalked(milliseconds: number): void;
   /** Plans a turn. */
@@ -40,6 +42,7 @@ export class Parts {
   readonly rescans: Rescans;
   readonly walks: Walks;
   readonly sweeps: Sweeps;
+  readonly polls: Polls;
 
   constructor(core: Core) {
     const { timers } = this;
@@ -54,6 +57,14 @@ export class Parts {
     });
     this.rescans = new Rescans({ timers, now, rescan: () => core.rescan(ROOT) });
     this.walks = walksOf(core, this.hardLinks);
+    this.polls = new Polls({
+      timers,
+      interval: core.settings.pollInterval,
+      now,
+      monitor: () => core.watched(),
+      changed: (node, changedSince) => core.walk(node, 'poll', { changedSince }),
+      found: (found) => core.dispatch(found, 'event'),
+    });
     this.sweeps = new Sweeps({
       timers,
       monitor: () => core.watched(),
@@ -67,7 +78,7 @@ export class Parts {
 
   /** A directory is forgotten. */
   forget(node: number): void {
-    for (const part of [this.displaced, this.walks, this.hardLinks]) part.forget(node);
+    for (const part of [this.displaced, this.walks, this.hardLinks, this.polls]) part.forget(node);
   }
 }
 

@@ -13,7 +13,7 @@ import { describeWatcher } from './dump.js';
 import type { Counters } from './dump.js';
 import type { WatcherEvents } from './events.js';
 import { Loop } from './loop.js';
-import { Found, Problem } from './monitor/findings.js';
+import { Found, NONE, Problem } from './monitor/findings.js';
 import type { Finding } from './monitor/findings.js';
 import { ROOT_NODE } from './monitor/monitor.js';
 import type { Monitor } from './monitor/monitor.js';
@@ -56,7 +56,11 @@ export class Watcher {
     private readonly events: WatcherEvents,
     private readonly now: () => number,
   ) {
-    this.problems = new Problems(events.report, MONITORS[settings.monitor].limits);
+    this.problems = new Problems(
+      events.report,
+      MONITORS[settings.monitor].limits,
+      settings.pollInterval,
+    );
     this.changes = new Changes(settings, outgoing.pending, now);
     this.parts = this.newParts();
     this.watched = open(() => this.wake());
@@ -140,6 +144,7 @@ export class Watcher {
     // Only now: the end of a walk, too, may want a search.
     if (this.parts.walks.idle) this.parts.hardLinks.look();
     this.parts.sweeps.plan();
+    this.problems.unwatched(this.parts.polls.unwatched, this.monitor.directories);
     this.answerProbes();
     return false;
   }
@@ -150,7 +155,7 @@ export class Watcher {
     if (this.monitor.idle) this.parts.hardLinks.settled();
   }
 
-  private walk(node: number, kind: JobKind, cause?: Cause): void {
+  private walk(node: number, kind: JobKind, cause?: Partial<Cause>): void {
     this.parts.walks.add(node, kind, cause);
     this.wake();
   }
@@ -211,17 +216,20 @@ export class Watcher {
     if (this.settings.detail === 'objects') this.onChange({ ...found, mask: MADE.directory });
     else this.parts.hardLinks.note(found, 'now');
     const { mask, since, origin } = found;
-    this.walk(found.target, 'directory', { mask: reported(mask), since, origin });
+    // A walk that compares has no event of it.
+    const cause = since === 0 ? {} : { mask: reported(mask), since, origin };
+    this.walk(found.target, 'directory', cause);
   }
 
   private onProblem(found: Finding): void {
-    if (this.problems.note(found))
-      this.parts.rescans.forUnwatched(() => this.problems.forgetUnwatched());
-    if (found.detail === Problem.pathTooLong) this.changes.overlong(found);
+    const { detail, target, path } = found;
+    this.problems.note(found);
+    if (detail === Problem.watch && target !== NONE) this.parts.polls.add(target);
+    if (detail === Problem.open) this.parts.polls.addClosed(path);
+    if (detail === Problem.pathTooLong) this.changes.overlong(found);
   }
 
   private onInitialWalked(milliseconds: number): void {
-    if (this.problems.watchLimitReached) return this.events.watchLimit(this.monitor.directories);
     this.events.watching(this.monitor.directories, Math.round(milliseconds));
   }
 
@@ -250,7 +258,7 @@ export class Watcher {
       now,
       watched: () => this.watched,
       dispatch: (found, by) => this.dispatch(found, by),
-      walk: (node, kind) => this.walk(node, kind),
+      walk: (node, kind, cause) => this.walk(node, kind, cause),
       rescan: (path) => this.rescan(path),
       initialWalked: (milliseconds) => this.onInitialWalked(milliseconds),
       wake: () => this.wake(),

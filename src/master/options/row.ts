@@ -80,6 +80,7 @@ export interface Row {
   /** The value of the option when it is given without one; absent: it needs a value. */
   readonly bare?: string;
   readonly maximum?: number;
+  readonly minimum?: number;
   /**
    * A list given several times adds up, and an empty value empties it. Of other lists only the last
    * counts.

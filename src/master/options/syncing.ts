@@ -181,6 +181,19 @@ export const SYNCING = {
       'By default those of other users than root and the one who starts clsync are left out, ' +
       'as if the rules refused them: their owner answers every system call in them, or does not.',
   }),
+  'poll-interval': row({
+    group: 'Watching',
+    kind: 'duration',
+    argument: 'SECONDS',
+    default: '60',
+    minimum: 0.1,
+    maximum: 86_400,
+    help: 'how often directories that cannot be watched are compared',
+    manual:
+      'A directory cannot be watched where the limit of watches is reached or it cannot be ' +
+      'opened. It is compared with what it was; in modes that give a handler single files, what ' +
+      'was removed there is not noticed.',
+  }),
   'exclude-mount-points': row({
     group: 'Watching',
     kind: 'flag',

@@ -70,6 +70,8 @@ function decimal(row: Row, text: string): number {
 function bounded(row: Row, value: number): number {
   if (row.maximum !== undefined && value > row.maximum)
     throw new BadValue(`is more than ${row.maximum}`);
+  if (row.minimum !== undefined && value < row.minimum)
+    throw new BadValue(`is less than ${row.minimum}`);
   return value;
 }
 

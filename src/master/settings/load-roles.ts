@@ -58,6 +58,7 @@ export function watcherSettings(
     allowFuse: values['allow-fuse'],
     starter: process.getuid?.() ?? 0,
     modificationSignature: values['modification-signature'],
+    pollInterval: values['poll-interval'],
     trackHardLinks: links,
     exitOnSyncSkip: values['exit-on-sync-skip'],
   };

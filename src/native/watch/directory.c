@@ -74,6 +74,7 @@ enum directory_state find_directory(struct watch *watch, const struct place *pla
 {
 	enum directory_state found;
 	directory_key key = KEY_NONE;
+	int error = 0;
 
 	*directory = (struct directory){
 		.node = NODE_NONE,
@@ -85,7 +86,8 @@ enum directory_state find_directory(struct watch *watch, const struct place *pla
 	if (directory->fd < 0) {
 		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
 			return DIRECTORY_UNDECIDED;
-		if (errno == EACCES || errno == EPERM)
+		/* Else it has left, or is no directory by now: an event says so. */
+		if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
 			report_problem(watch, PROBLEM_OPEN, errno, place);
 		leave(watch, place);
 		return DIRECTORY_NONE;
@@ -100,12 +102,13 @@ enum directory_state find_directory(struct watch *watch, const struct place *pla
 	}
 	if (directory->actions & ACTION_MONITOR) {
 		key = watch->source.type->add(&watch->source, directory->fd);
-		if (key == KEY_NONE)
-			report_problem(watch, PROBLEM_WATCH, errno, place);
+		error = key == KEY_NONE ? errno : 0;
 	}
 	found = enter(watch, place, key, directory);
 	if (directory->node == NODE_NONE)
 		return found;
+	if (error)
+		report_unwatched(watch, directory->node, error, place);
 	tree_node(&watch->tree, directory->node)->stamp = watch->stamps;
 	if (found == DIRECTORY_KNOWN)
 		/* The rules have changed, or a lost watch has been regained. */

@@ -3,6 +3,7 @@
 #include "watch/limbo.h"
 #include "watch/look.h"
 #include "watch/monitor.h"
+#include "watch/poll.h"
 #include "watch/report.h"
 #include "watch/search.h"
 #include "watch/walk.h"
@@ -85,8 +86,9 @@ static napi_value js_monitor_idle(napi_env env, napi_callback_info info)
 	return result;
 }
 
-/* monitorLook(monitor, node, name, since) */
-static napi_value js_monitor_look(napi_env env, napi_callback_info info)
+/* (monitor, node, name, since): looks at a name as if something had just come there. */
+static napi_value look_at_name(napi_env env, napi_callback_info info,
+                               void (*look)(struct watch *, uint32_t, const char *, double))
 {
 	napi_value arguments[4];
 	struct monitor *monitor;
@@ -98,23 +100,31 @@ static napi_value js_monitor_look(napi_env env, napi_callback_info info)
 	    !name_in(env, arguments, &node, name))
 		return NULL;
 	NAPI_TRY(env, napi_get_value_double(env, arguments[3], &since));
-	watch_look(&monitor->watch, node, name, since);
+	look(&monitor->watch, node, name, since);
 	return findings(env, monitor, false);
 }
 
-/* monitorWalk(monitor, node, options): begins a walk; none may be going on. */
+/* monitorLook(monitor, node, name, since) */
+static napi_value js_monitor_look(napi_env env, napi_callback_info info)
+{
+	return look_at_name(env, info, watch_look);
+}
+
+/* monitorWalk(monitor, node, options, since): begins a walk; none may be going on. */
 static napi_value js_monitor_walk(napi_env env, napi_callback_info info)
 {
-	napi_value arguments[3];
+	napi_value arguments[4];
 	struct monitor *monitor;
 	uint32_t node, options;
+	double since;
 
-	if (!(monitor = monitor_arguments(env, info, 3, arguments)) ||
+	if (!(monitor = monitor_arguments(env, info, 4, arguments)) ||
 	    !addon_uint32(env, arguments[1], &node) || !addon_uint32(env, arguments[2], &options))
 		return NULL;
+	NAPI_TRY(env, napi_get_value_double(env, arguments[3], &since));
 	if (monitor->watch.walk.active || !tree_node(&monitor->watch.tree, node))
 		return addon_throw_type(env, "a walk is going on, or there is no such node");
-	walk_begin(&monitor->watch, node, options);
+	walk_begin(&monitor->watch, node, options, since);
 	return NULL;
 }
 
@@ -132,6 +142,34 @@ static napi_value go_on(napi_env env, napi_callback_info info,
 static napi_value js_monitor_step(napi_env env, napi_callback_info info)
 {
 	return go_on(env, info, walk_step);
+}
+
+/* monitorPoll(monitor, node, mayWatch) */
+static napi_value js_monitor_poll(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[3];
+	struct monitor *monitor;
+	bool may_watch;
+	uint32_t node;
+
+	if (!(monitor = monitor_arguments(env, info, 3, arguments)) ||
+	    !addon_uint32(env, arguments[1], &node))
+		return NULL;
+	NAPI_TRY(env, napi_get_value_bool(env, arguments[2], &may_watch));
+	poll_begin(&monitor->watch, node, may_watch);
+	return NULL;
+}
+
+/* monitorPollStep(monitor, budget) */
+static napi_value js_monitor_poll_step(napi_env env, napi_callback_info info)
+{
+	return go_on(env, info, poll_step);
+}
+
+/* monitorPollClosed(monitor, node, name, since) */
+static napi_value js_monitor_poll_closed(napi_env env, napi_callback_info info)
+{
+	return look_at_name(env, info, poll_closed);
 }
 
 /*
@@ -222,6 +260,9 @@ const struct addon_function findings_functions[] = {
 	{ "monitorLook", js_monitor_look },
 	{ "monitorWalk", js_monitor_walk },
 	{ "monitorStep", js_monitor_step },
+	{ "monitorPoll", js_monitor_poll },
+	{ "monitorPollStep", js_monitor_poll_step },
+	{ "monitorPollClosed", js_monitor_poll_closed },
 	{ "monitorSearch", js_monitor_search },
 	{ "monitorSearchName", js_monitor_search_name },
 	{ "monitorSearchIn", js_monitor_search_in },

@@ -1,5 +1,7 @@
 #include "watch/node.h"
 
+#include "watch/report.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -94,12 +96,15 @@ void change_key(struct watch *watch, uint32_t id, directory_key key)
 
 bool watch_root(struct watch *watch)
 {
+	const struct place root = { .parent = NODE_NONE, .path = "" };
 	directory_key key = KEY_NONE;
 
 	if (rules_allowed(&watch->rules, ACTION_MONITOR, "")) {
 		key = watch->source.type->add(&watch->source, watch->root);
-		if (key == KEY_NONE)
+		if (key == KEY_NONE && errno != ENOSPC)
 			return false;
+		if (key == KEY_NONE)
+			report_unwatched(watch, NODE_ROOT, errno, &root);
 	}
 	change_key(watch, NODE_ROOT, key);
 	return true;

@@ -45,6 +45,16 @@ void report_problem(struct watch *watch, enum problem_kind problem, int error,
 	finding->node = place->parent;
 }
 
+void report_unwatched(struct watch *watch, uint32_t id, int error, const struct place *place)
+{
+	struct finding *finding = report(watch, FOUND_PROBLEM, place->path, place->path_length);
+
+	finding->detail = PROBLEM_WATCH;
+	finding->error = (uint32_t)error;
+	finding->node = place->parent;
+	finding->target = id;
+}
+
 void report_displaced(struct watch *watch, uint32_t id)
 {
 	report(watch, FOUND_DISPLACED, "", 0)->target = id;

@@ -48,6 +48,12 @@ enum finding_kind {
 	 * the kernel's name of it: `#` and the inode's number.
 	 */
 	FOUND_UNNAMED = 16,
+	/*
+	 * The directory `target` was compared: `signature` is the digest of what is in it, `since`
+	 * the latest st_ctim in it (CLOCK_REALTIME milliseconds), `detail` DETAIL_WATCHED if it has
+	 * a watch, `error` why it got none. TYPE_ABSENT: it is not at the path the table has.
+	 */
+	FOUND_POLLED = 17,
 };
 
 /*
@@ -55,7 +61,7 @@ enum finding_kind {
  * (STORY_LOST). `detail` of FOUND_OBJECT and FOUND_REFUSED: what is in the directory is refused,
  * the directory itself is not.
  */
-enum { DETAIL_UNIDENTIFIED = 1, DETAIL_CONTENT = 2 };
+enum { DETAIL_UNIDENTIFIED = 1, DETAIL_CONTENT = 2, DETAIL_WATCHED = 1 };
 
 enum problem_kind { PROBLEM_OPEN = 1, PROBLEM_WATCH = 2, PROBLEM_PATH_TOO_LONG = 3 };
 
@@ -111,6 +117,8 @@ struct finding *report(struct watch *watch, enum finding_kind kind, const char *
 void report_origin(struct watch *watch, const char *path, size_t length);
 void report_problem(struct watch *watch, enum problem_kind problem, int error,
                     const struct place *place);
+/* Reports that a directory of the table has no watch. */
+void report_unwatched(struct watch *watch, uint32_t id, int error, const struct place *place);
 /* Reports a directory that is not at the path the table has. */
 void report_displaced(struct watch *watch, uint32_t id);
 /* Fills in what lstat(2) says. */

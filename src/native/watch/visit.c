@@ -44,6 +44,14 @@ static void report_change(struct watch *watch, const struct place *place, uint8_
 		             now ? status : NULL);
 }
 
+/* Whether a flat walk passes over it, as it has not changed. */
+static bool is_old(const struct watch *watch, const struct stat *status)
+{
+	return watch->walk.options & WALK_FLAT &&
+	       (double)status->st_ctim.tv_sec * 1e3 + (double)status->st_ctim.tv_nsec / 1e6 <
+	               watch->walk.since;
+}
+
 static void visit_directory(struct watch *watch, const struct place *place)
 {
 	uint32_t options = watch->walk.options;
@@ -52,6 +60,8 @@ static void visit_directory(struct watch *watch, const struct place *place)
 	struct directory directory;
 	enum directory_state found = find_directory(watch, place, ignore_rules, &directory);
 	bool enter = (directory.actions & ACTION_WALK || ignore_rules) && found != DIRECTORY_NONE;
+	bool flat = options & WALK_FLAT,
+	     arrived = found == DIRECTORY_NEW || found == DIRECTORY_MOVED;
 
 	if (found == DIRECTORY_UNDECIDED) {
 		report_displaced(watch, place->parent);
@@ -65,7 +75,10 @@ static void visit_directory(struct watch *watch, const struct place *place)
 			              &directory.status);
 		else if (refused && watch->options & WATCH_REFUSED)
 			report_found(watch, FOUND_REFUSED, place, NODE_NONE, NULL);
-		else if (!refused && options & WALK_OBJECTS &&
+		else if (flat && enter && arrived)
+			report_found(watch, FOUND_DIRECTORY, place, directory.node,
+			             &directory.status);
+		else if (!refused && options & WALK_OBJECTS && !is_old(watch, &directory.status) &&
 		         (directory.actions & ACTION_SYNC || ignore_rules))
 			report_found(watch, FOUND_OBJECT, place, directory.node, &directory.status);
 		if (excluded)
@@ -75,8 +88,9 @@ static void visit_directory(struct watch *watch, const struct place *place)
 	closed = found != DIRECTORY_UNDECIDED && directory.node != NODE_NONE && !enter &&
 	         !changed_rules && watch->options & WATCH_REFUSED;
 	/* A directory that the former rules did not let the walk enter gets a walk of its own. */
-	if (closed || (enter && (!changed_rules ||
-	                         rules_allowed(&watch->previous_rules, ACTION_WALK, place->path))))
+	if ((closed && (!flat || arrived)) ||
+	    (enter && !flat &&
+	     (!changed_rules || rules_allowed(&watch->previous_rules, ACTION_WALK, place->path))))
 		walk_stack_push(&watch->walk.waiting, directory.node, directory.fd, closed);
 	else if (directory.fd >= 0)
 		close(directory.fd);
@@ -113,7 +127,7 @@ static void visit_other(struct watch *watch, const struct place *place, const st
 			return;
 		known = &status;
 	}
-	if (objects)
+	if (objects && !is_old(watch, known))
 		report_found(watch, FOUND_OBJECT, place, NODE_NONE, known);
 	else if (known->st_nlink > 1)
 		report_found(watch, FOUND_LINK, place, NODE_NONE, known);

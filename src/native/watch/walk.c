@@ -12,8 +12,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-void walk_begin(struct watch *watch, uint32_t node, uint32_t options)
+void walk_begin(struct watch *watch, uint32_t node, uint32_t options, double since)
 {
+	watch->walk.since = since;
 	watch->walk.active = true;
 	watch->walk.top = node;
 	watch->walk.options = options;

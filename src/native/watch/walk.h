@@ -7,7 +7,8 @@
 
 #include "watch/watch.h"
 
-void walk_begin(struct watch *watch, uint32_t node, uint32_t options);
+/* `since`: see `struct walk`. */
+void walk_begin(struct watch *watch, uint32_t node, uint32_t options, double since);
 /* Goes on for about `budget` directory entries; false when no walk is going on. */
 bool walk_step(struct watch *watch, uint32_t budget);
 

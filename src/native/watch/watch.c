@@ -15,7 +15,8 @@ bool watch_init(struct watch *watch, int root, const struct source *source, uint
 		                 .signature_fields = signature_fields,
 		                 .cached_node = NODE_NONE,
 		                 .cached_fd = -1,
-		                 .walk.fd = -1 };
+		                 .walk.fd = -1,
+		                 .poll.fd = -1 };
 	if (fstat(root, &status) != 0)
 		return false;
 	watch->root_dev = status.st_dev;
@@ -23,8 +24,16 @@ bool watch_init(struct watch *watch, int root, const struct source *source, uint
 	return true;
 }
 
+void poll_end(struct watch *watch)
+{
+	if (watch->poll.fd >= 0)
+		close(watch->poll.fd);
+	watch->poll.fd = -1;
+}
+
 void watch_free(struct watch *watch)
 {
+	poll_end(watch);
 	walk_stack_free(&watch->walk.waiting);
 	if (watch->walk.fd >= 0)
 		close(watch->walk.fd);

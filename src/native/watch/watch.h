@@ -44,12 +44,22 @@ enum walk_option {
 	WALK_IGNORE_RULES = 2,
 	/* Report only what the last change of the rules has allowed or refused. */
 	WALK_CHANGED_RULES = 4,
+	/*
+	 * Only the directory itself: those in it that are new are reported as FOUND_DIRECTORY, and
+	 * not entered.
+	 */
+	WALK_FLAT = 8,
 };
 
 struct walk {
 	bool active;
 	/* The node it began with, and bits of walk_option. */
 	uint32_t top, options;
+	/*
+	 * Of a flat walk: files changed (st_ctim, CLOCK_REALTIME milliseconds) before are not
+	 * reported. 0: all are.
+	 */
+	double since;
 	struct walk_stack waiting;
 	/* The directory being listed: its own descriptor (or -1) and what getdents64(2) gave. */
 	int fd;
@@ -57,6 +67,17 @@ struct walk {
 	uint32_t node, stamp;
 	size_t at, length;
 	char entries[64 << 10];
+};
+
+/* The directory that is compared (see poll.h): its own descriptor, or -1. */
+struct poll {
+	int fd;
+	uint32_t node;
+	/* Of all entries so far, and the latest st_ctim among them: CLOCK_REALTIME milliseconds. */
+	uint64_t digest;
+	double latest;
+	/* Why it could not be watched: errno; else 0. */
+	int error;
 };
 
 /* A search for names of inodes: their numbers, sorted, and the next node to list. */
@@ -84,6 +105,7 @@ struct watch {
 	uint32_t stamps;
 	struct walk walk;
 	struct search search;
+	struct poll poll;
 	struct bytes events;
 	size_t events_at;
 	/* Numbers of the nodes that an event is about. */
@@ -105,6 +127,8 @@ struct watch {
  */
 bool watch_init(struct watch *watch, int root, const struct source *source, uint32_t options,
                 uint32_t signature_fields);
+/* Closes the directory that is compared. */
+void poll_end(struct watch *watch);
 /* Closes what it owns. */
 void watch_free(struct watch *watch);
 

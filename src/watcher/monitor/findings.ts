@@ -43,6 +43,12 @@ export const Found = {
    * number.
    */
   unnamed: 16,
+  /**
+   * The directory `target` was compared: the signature is the digest of what is in it, `since` the
+   * latest time of a change in it (st_ctim, milliseconds since 1970), `detail` `WATCHED` if it has a
+   * watch, `errno` why it got none. Absent: it is not at the path the table has.
+   */
+  polled: 17,
 } as const;
 
 export const Problem = { open: 1, watch: 2, pathTooLong: 3 } as const;
@@ -57,6 +63,9 @@ export const UNIDENTIFIED = 1;
  * system; the directory itself is not.
  */
 export const CONTENT = 2;
+
+/** `detail` of a directory that was compared. */
+export const WATCHED = 1;
 
 /** No node. */
 export const NONE = 0xffffffff;

@@ -16,6 +16,8 @@ export const WalkOption = {
   ignoreRules: 2,
   /** Report only what the last change of the rules allowed or refused. */
   changedRules: 4,
+  /** Only the directory itself: those in it that are new are found, and not entered. */
+  flat: 8,
 } as const;
 
 /** Result of one call: what it found, and whether more is left to do. */
@@ -38,9 +40,23 @@ export interface Monitor {
    * CLOCK_MONOTONIC.
    */
   lookAtMounts(now: number): Iterable<Finding>;
-  /** Begins a walk beneath `node`, with bits of `WalkOption`. Only one walk is active at a time. */
-  walk(node: number, options: number): void;
+  /**
+   * Begins a walk beneath `node`, with bits of `WalkOption`. Only one walk is active at a time.
+   * `since`: a flat walk finds no files changed before (milliseconds since 1970).
+   */
+  walk(node: number, options: number, since?: number): void;
   step(budget: number): Round;
+  /**
+   * Begins to compare a directory, and tries to watch it before if it `mayWatch`. `pollStep` ends
+   * with `Found.polled`. Only one is compared at a time.
+   */
+  poll(node: number, mayWatch: boolean): void;
+  pollStep(budget: number): Round;
+  /**
+   * Looks at a name, if the directory there can be opened, which it could not; `now`: milliseconds
+   * of CLOCK_MONOTONIC.
+   */
+  pollClosed(path: BytePath, now: number): Iterable<Finding>;
   /**
    * Begins a search for all names of the inodes (`Finding.inode`), and, unless `since` is 0, for
    * all files changed since then (milliseconds since 1970); they are found as `Found.link`.

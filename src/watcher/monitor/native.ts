@@ -82,8 +82,23 @@ export class NativeMonitor implements Monitor {
     }
   }
 
-  walk(node: number, options: number): void {
-    native.monitorWalk(this.handle, node, options);
+  walk(node: number, options: number, since = 0): void {
+    native.monitorWalk(this.handle, node, options, since);
+  }
+
+  poll(node: number, mayWatch: boolean): void {
+    native.monitorPoll(this.handle, node, mayWatch);
+  }
+
+  pollStep(budget: number): Round {
+    return roundOf(native.monitorPollStep(this.handle, budget));
+  }
+
+  pollClosed(path: BytePath, now: number): Iterable<Finding> {
+    const above = this.nodeOf(parent(path));
+    if (above === undefined) return [];
+    return roundOf(native.monitorPollClosed(this.handle, above, toBuffer(basename(path)), now))
+      .findings;
   }
 
   step(budget: number): Round {

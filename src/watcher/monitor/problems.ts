@@ -1,6 +1,6 @@
 /**
- * Reports lost and merged events, and problems with single directories: each of these once. Counts
- * the directories beyond the watch limit.
+ * Reports lost and merged events, problems with single directories, each of these once, and how
+ * many directories have no watch.
  */
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
@@ -15,11 +15,13 @@ const MOST = 1000;
 
 export class Problems {
   private readonly told = new Set<string>();
-  private unwatched = 0;
+  private areUnwatched = false;
 
   constructor(
     private readonly report: Report,
     private readonly limits: MonitorRow['limits'],
+    /** Milliseconds between two comparisons. */
+    private readonly interval: number,
   ) {}
 
   overflowed(): void {
@@ -39,37 +41,27 @@ export class Problems {
     );
   }
 
-  /**
-   * Whether a directory could not be watched because the user has no more watches (inotify(7),
-   * max_user_watches).
-   */
-  get watchLimitReached(): boolean {
-    return this.unwatched > 0;
-  }
-
-  /** Returns whether a later walk must be planned, as a directory could not be watched. */
-  note({ detail: problem, errno, path }: Finding): boolean {
-    const limit = problem === Problem.watch && errno === constants.errno.ENOSPC;
-    if (problem === Problem.watch && errno === constants.errno.ENOENT) return false;
-    if (limit) {
-      if (this.unwatched++ === 0)
-        this.report(
-          'error',
-          `cannot watch ${display(path)}: the limit ${this.limits.directories} is reached; it is ` +
-            'tried again from time to time',
-        );
-      return true;
-    }
+  note({ detail: problem, errno, path }: Finding): void {
+    // What has gone meanwhile has an event; those beyond the limit are counted.
+    const { ENOENT, ENOSPC } = constants.errno;
+    if (problem === Problem.watch && (errno === ENOENT || errno === ENOSPC)) return;
     const key = `${problem} ${path}`;
-    if (!this.told.has(key) && this.told.size < MOST) {
-      this.told.add(key);
-      this.report('warning', wordsFor(problem, errno, display(path)));
-    }
-    return problem === Problem.watch;
+    if (this.told.has(key) || this.told.size >= MOST) return;
+    this.told.add(key);
+    this.report('warning', wordsFor(problem, errno, display(path)));
   }
 
-  forgetUnwatched(): void {
-    this.unwatched = 0;
+  /** How many directories have no watch by now: said when there are some, and when none is left. */
+  unwatched(count: number, directories: number): void {
+    if (count > 0 === this.areUnwatched) return;
+    this.areUnwatched = count > 0;
+    if (!this.areUnwatched) return this.report('info', 'all directories are watched again');
+    this.report(
+      'error',
+      `${count} of ${directories} directories are not watched, as a rule because the limit ` +
+        `${this.limits.directories} is reached: they are compared every ${this.interval / 1000} s ` +
+        '(--poll-interval), and watched as soon as that is possible',
+    );
   }
 }
 

@@ -36,8 +36,6 @@ function explained(error: NodeJS.ErrnoException, settings: WatcherSettings): Err
   const directory = display(settings.watchDirectory);
   if (syscall === 'source_open') return new ClsyncError(MONITORS[settings.monitor].notOpened, code);
   switch (code) {
-    case 'ENOSPC':
-      return new ClsyncError('WATCH_LIMIT', 'more');
     case 'ENOENT':
       return new ClsyncError('PATH_ABSENT', '--watch-dir', directory);
     case 'ENOTDIR':

@@ -11,6 +11,8 @@ export type JobKind =
   | 'rescan'
   /** A directory that is new, has been moved here or is in doubt. */
   | 'directory'
+  /** A directory without a watch has changed. What is beneath it is compared by itself. */
+  | 'poll'
   /** The rules have changed. */
   | 'rules';
 
@@ -21,6 +23,8 @@ export interface Job {
   readonly mask: number;
   /** Milliseconds of CLOCK_MONOTONIC. */
   readonly since: number;
+  /** Of a `poll`: files changed before (milliseconds since 1970) are not reported; 0: all are. */
+  readonly changedSince?: number | undefined;
   /** The path from which the directory was moved, where that is known. */
   readonly origin?: BytePath | undefined;
 }
@@ -54,6 +58,7 @@ export class Jobs {
 
   /** The node no longer exists. */
   forget(node: number): void {
-    for (const kind of ['directory', 'rescan'] as const) this.waiting.delete(`${kind} ${node}`);
+    for (const kind of ['directory', 'poll', 'rescan'] as const)
+      this.waiting.delete(`${kind} ${node}`);
   }
 }

@@ -1,13 +1,12 @@
 /**
- * Plans walks of the whole tree: after events were lost, and while directories cannot be watched.
- * Pauses grow, as both may happen again and again.
+ * Plans walks of the whole tree after events were lost. Pauses grow, as that may happen again and
+ * again.
  */
 import { Backoff } from '../../shared/backoff.js';
 import type { Timers } from '../timers.js';
 
 /** Milliseconds. */
 const AFTER_OVERFLOW = { first: 50, longest: 5_000 } as const;
-const FOR_UNWATCHED = { first: 5_000, longest: 60_000 } as const;
 
 export interface RescansContext {
   readonly timers: Timers;
@@ -18,9 +17,7 @@ export interface RescansContext {
 
 export class Rescans {
   private readonly overflowDelay = new Backoff(AFTER_OVERFLOW.first, AFTER_OVERFLOW.longest);
-  private readonly unwatchedDelay = new Backoff(FOR_UNWATCHED.first, FOR_UNWATCHED.longest);
   private overflowed = false;
-  private plannedForUnwatched = false;
 
   constructor(private readonly context: RescansContext) {}
 
@@ -39,21 +36,5 @@ export class Rescans {
       rescan();
     });
     return true;
-  }
-
-  /**
-   * A directory could not be watched. One walk tries all such directories again.
-   *
-   * @param begin called when that walk begins
-   */
-  forUnwatched(begin: () => void): void {
-    if (this.plannedForUnwatched) return;
-    this.plannedForUnwatched = true;
-    const { timers, now, rescan } = this.context;
-    timers.after(this.unwatchedDelay.next(now()), () => {
-      this.plannedForUnwatched = false;
-      begin();
-      rescan();
-    });
   }
 }

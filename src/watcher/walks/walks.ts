@@ -33,7 +33,7 @@ export interface WalksContext {
 }
 
 /** Facts of the event that led to a walk. */
-export type Cause = Pick<Job, 'mask' | 'since' | 'origin'>;
+export type Cause = Pick<Job, 'mask' | 'since' | 'origin' | 'changedSince'>;
 
 export class Walks {
   private readonly jobs = new Jobs();
@@ -51,12 +51,8 @@ export class Walks {
   }
 
   /** Asks for a walk beneath `node`; `cause` is the event that led to it. */
-  add(
-    node: number,
-    kind: JobKind,
-    cause: Cause = { mask: MADE.directory, since: this.context.now() },
-  ): void {
-    this.jobs.add({ node, kind, ...cause });
+  add(node: number, kind: JobKind, cause: Partial<Cause> = {}): void {
+    this.jobs.add({ node, kind, mask: MADE.directory, since: this.context.now(), ...cause });
   }
 
   /** The node no longer exists. */
@@ -125,7 +121,7 @@ export class Walks {
     if (job === undefined) return undefined;
     this.began = this.context.now();
     if (isWhole(job)) this.context.hardLinks.reset();
-    this.context.monitor().walk(job.node, this.options(job.kind));
+    this.context.monitor().walk(job.node, this.options(job.kind), job.changedSince);
     return job;
   }
 
@@ -135,7 +131,9 @@ export class Walks {
     const initial = kind === 'initial';
     const objects = detail === 'objects' && !(initial && skipInitial);
     return (
-      (objects ? WalkOption.objects : 0) | (initial && fullInitial ? WalkOption.ignoreRules : 0)
+      (objects ? WalkOption.objects : 0) |
+      (kind === 'poll' ? WalkOption.flat : 0) |
+      (initial && fullInitial ? WalkOption.ignoreRules : 0)
     );
   }
 

@@ -7,6 +7,7 @@
 #include "watch/limbo.h"
 #include "watch/look.h"
 #include "watch/node.h"
+#include "watch/poll.h"
 #include "watch/queue.h"
 #include "watch/report.h"
 #include "watch/search.h"
@@ -193,7 +194,7 @@ static void check_findings(struct watch *watch)
 		const struct finding *finding =
 		        (const struct finding *)(const void *)(watch->findings.data + offset);
 
-		CHECK(finding->kind >= FOUND_OBJECT && finding->kind <= FOUND_UNIDENTIFIED);
+		CHECK(finding->kind >= FOUND_OBJECT && finding->kind <= FOUND_POLLED);
 		CHECK(finding->size >=
 		              sizeof(*finding) + finding->path_length + finding->origin_length &&
 		      offset + finding->size <= watch->findings.length);
@@ -202,11 +203,33 @@ static void check_findings(struct watch *watch)
 	watch->findings.length = 0;
 }
 
-static void walk_all(struct watch *watch, uint32_t node)
+static void walk(struct watch *watch, uint32_t node, uint32_t options)
 {
-	walk_begin(watch, node, draw(2) ? WALK_OBJECTS : 0);
+	walk_begin(watch, node, options, 0);
 	while (walk_step(watch, 1 + draw(50)))
 		check_findings(watch);
+	check_findings(watch);
+}
+
+static void walk_all(struct watch *watch, uint32_t node)
+{
+	walk(watch, node, draw(2) ? WALK_OBJECTS : 0);
+}
+
+/* Compares any directory, which may have left the tree, and walks it as if it had changed. */
+static void poll_one(struct watch *watch)
+{
+	uint32_t node = draw(watch->tree.count);
+
+	poll_begin(watch, node, draw(2));
+	if (draw(4))
+		while (poll_step(watch, 1 + draw(50)))
+			check_findings(watch);
+	check_findings(watch);
+	if (!tree_node(&watch->tree, node))
+		return;
+	walk(watch, node, WALK_FLAT | (draw(2) ? WALK_OBJECTS : 0));
+	poll_closed(watch, node, draw(2) ? "a" : "b", 1.0);
 	check_findings(watch);
 }
 
@@ -250,6 +273,8 @@ static void follow(const char *directory, uint32_t rounds)
 		check_findings(&watch);
 		if (!draw(5))
 			watch_sweep(&watch);
+		if (!draw(5))
+			poll_one(&watch);
 		if (!draw(10)) {
 			walk_all(&watch, NODE_ROOT);
 			watch_sweep(&watch);

@@ -24,6 +24,7 @@ const PARTS = [
     'walk-stack',
     'visit',
     'limbo',
+    'poll',
     'search',
   ].map((part) => `watch/${part}`),
 ];

@@ -158,6 +158,7 @@ export const DEFAULTS: WatcherSettings = {
   allowFuse: false,
   starter: 0,
   modificationSignature: [],
+  pollInterval: 60_000,
   trackHardLinks: true,
   exitOnSyncSkip: false,
 };

@@ -4,40 +4,36 @@ import { test } from 'node:test';
 import { MONITORS } from '../../../../src/shared/monitors.js';
 import { Problem } from '../../../../src/watcher/monitor/findings.js';
 import { Problems } from '../../../../src/watcher/monitor/problems.js';
-import { Rescans } from '../../../../src/watcher/walks/rescans.js';
-import { Timers } from '../../../../src/watcher/timers.js';
 import { finding } from '../findings.js';
 
 const MANY = 3000;
 
-function unwatched(name: string): ReturnType<typeof finding> {
-  const { EACCES } = constants.errno;
-  return finding('problem', name, { detail: Problem.watch, errno: EACCES });
+function tried(): { problems: Problems; told: string[] } {
+  const told: string[] = [];
+  const report = (_: string, text: string): void => void told.push(text);
+  return { problems: new Problems(report, MONITORS.inotify.limits, 60_000), told };
 }
 
-test('a directory that cannot be watched asks for another walk, reported or not', () => {
-  const told: string[] = [];
-  const problems = new Problems((_, text) => told.push(text), MONITORS.inotify.limits);
-  for (let i = 0; i < MANY; i++) assert.ok(problems.note(unwatched(`directory ${i}`)));
-  assert.ok(told.length > 0 && told.length < MANY, 'the log is bounded');
+test('each problem is reported once, and the log is bounded', () => {
+  const { problems, told } = tried();
+  const closed = { detail: Problem.open, errno: constants.errno.EACCES };
+  for (let i = 0; i < MANY; i++) problems.note(finding('problem', `directory ${i}`, closed));
   const before = told.length;
-  assert.ok(problems.note(unwatched('directory 0')), 'also when it is found again');
+  assert.ok(before > 0 && before < MANY);
+  problems.note(finding('problem', 'directory 0', closed));
   assert.equal(told.length, before);
 });
 
-test('one walk at a time is planned for all of them', () => {
-  const planned: (() => void)[] = [];
-  const timers = new (class extends Timers {
-    override after(_: number, action: () => void): void {
-      planned.push(action);
-    }
-  })();
-  let walks = 0;
-  const rescans = new Rescans({ timers, now: () => 0, rescan: () => walks++ });
-  for (let i = 0; i < MANY; i++) rescans.forUnwatched(() => undefined);
-  assert.equal(planned.length, 1);
-  planned[0]?.();
-  assert.equal(walks, 1);
-  rescans.forUnwatched(() => undefined);
-  assert.equal(planned.length, 2, 'what is still not watched is tried again');
+test('directories beyond the limit are one line with their number, and one when there are none', () => {
+  const { problems, told } = tried();
+  for (let i = 0; i < MANY; i++)
+    problems.note(
+      finding('problem', `${i}`, { detail: Problem.watch, errno: constants.errno.ENOSPC }),
+    );
+  assert.deepEqual(told, []);
+  for (const count of [0, MANY, MANY + 1]) problems.unwatched(count, 5000);
+  assert.equal(told.length, 1);
+  assert.match(told[0] ?? '', /^3000 of 5000 .*fs\.inotify\.max_user_watches is reached.* 60 s /);
+  for (const count of [0, 0]) problems.unwatched(count, 5000);
+  assert.deepEqual(told.slice(1), ['all directories are watched again']);
 });
