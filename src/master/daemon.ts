@@ -27,7 +27,7 @@ import type { Orders } from './signals.js';
 import { ControlSocket } from './surface/control.js';
 import type { ControlTarget } from './surface/control-commands.js';
 import { accessOf } from './surface/control-rights.js';
-import { Dump } from './surface/dump.js';
+import { Dumps } from './surface/dumps.js';
 import { logSettings } from './surface/log-settings.js';
 import { ListsDirectory } from './surface/lists-directory.js';
 import type { Log } from './surface/log.js';
@@ -45,12 +45,12 @@ const RESTORE_DELAY = 500;
 export class Daemon implements Orders, ControlTarget {
   private readonly ledger: Ledger;
   private readonly kept = new KeptFiles();
+  private readonly dumps: Dumps;
   private readonly files: OwnFiles;
   private readonly output: RoleOutput;
   private readonly sandbox: Sandbox;
   private readonly lists: ListsDirectory | undefined;
   private supervisor: Supervisor | undefined;
-  private underway: Dump | undefined;
   private restoring: NodeJS.Timeout | undefined;
 
   /**
@@ -65,12 +65,13 @@ export class Daemon implements Orders, ControlTarget {
     plan: (settings: SandboxSettings) => SandboxPlan = planSandbox,
   ) {
     const { 'pid-file': pidFile, 'status-file': statusFile } = loaded.options;
-    this.kept.set('--rules-file', loaded.rulesFile);
     this.files = new OwnFiles(this.here(pidFile), this.here(statusFile), this.kept, (text) =>
       log.write('warning', text),
     );
     const notifier = new Notifier(process.env);
     this.ledger = new Ledger(instanceOf(loaded));
+    this.dumps = new Dumps(this.kept, this.ledger, () => this.supervisor?.describe());
+    this.keepPlaces();
     this.output = new RoleOutput(log, {
       gathered: isInBackground(),
       unchanged: loaded.options.compat,
@@ -196,7 +197,7 @@ export class Daemon implements Orders, ControlTarget {
   }
 
   dump(): void {
-    this.dumpTo(this.loaded.options['dump-dir']).then(
+    this.dumps.write().then(
       () => this.log.write('info', 'the inner state was dumped'),
       (error: unknown) => this.report(error),
     );
@@ -209,16 +210,7 @@ export class Daemon implements Orders, ControlTarget {
   }
 
   async dumpTo(directory: BytePath): Promise<void> {
-    if (this.underway !== undefined) throw new ClsyncError('DUMP_UNDERWAY');
-    this.underway = new Dump(absolute(directory, this.around.directory));
-    const unsubscribe = this.ledger.subscribe(this.underway.follow);
-    try {
-      this.supervisor?.describe();
-      await this.underway.complete;
-    } finally {
-      unsubscribe();
-      this.underway = undefined;
-    }
+    await this.dumps.write(absolute(directory, this.around.directory));
   }
 
   set(option: BytePath, value: BytePath, paths: boolean): void {
@@ -238,10 +230,16 @@ export class Daemon implements Orders, ControlTarget {
     const loaded = load(configuration, this.around, this.loaded, sameRules);
     this.log.configure(logSettings(loaded.options));
     [this.configuration, this.loaded] = [configuration, loaded];
-    this.kept.set('--rules-file', loaded.rulesFile);
+    this.keepPlaces();
     this.ledger.tell({ kind: 'configured', instance: instanceOf(loaded) });
     this.supervisor?.adjust(loaded.executor);
     if (!sameRules) this.supervisor?.rules(loaded.watcher);
+  }
+
+  /** What is gone back to, as the options say. */
+  private keepPlaces(): void {
+    this.kept.set('--rules-file', this.loaded.rulesFile);
+    this.dumps.keep(absolute(this.loaded.options['dump-dir'], this.around.directory));
   }
 
   /** Delayed, because whoever removes one file may go on to remove its directory. */

@@ -14,13 +14,14 @@ import type { Judge } from './open-path.js';
 import { readFile } from './read-file.js';
 import type { FileContent } from './read-file.js';
 
-/** By the option that names the file: it is read again, or replaced and removed in the end. */
+/** By the option that names the file: read again; replaced, and removed in the end; made. */
 export const LATER = {
   '--rules-file': 'read',
   '--pid-file': 'replace',
   '--status-file': 'replace',
   '--socket': 'replace',
-} as const satisfies Readonly<Record<string, 'read' | 'replace'>>;
+  '--dump-dir': 'make',
+} as const satisfies Readonly<Record<string, 'read' | 'replace' | 'make'>>;
 export type KeptOption = keyof typeof LATER;
 
 export class KeptFiles {
@@ -29,6 +30,10 @@ export class KeptFiles {
   /** All rows; one for each option that names a file. */
   get table(): readonly KeptFile[] {
     return [...this.rows.values()];
+  }
+
+  row(option: KeptOption): KeptFile | undefined {
+    return this.rows.get(option);
   }
 
   /** The paths of the files that are written, and written again where somebody removes them. */

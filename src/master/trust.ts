@@ -61,7 +61,9 @@ export function distrustOf(
   origin: string,
   path: BytePath,
 ): ClsyncError | undefined {
-  return error instanceof LinkRefusal || error instanceof Distrust
+  if (error instanceof LinkRefusal)
+    return new ClsyncError('LINK_OF_OTHERS', origin, display(path), error.message);
+  return error instanceof Distrust
     ? new ClsyncError('UNTRUSTED', origin, display(path), error.message)
     : undefined;
 }

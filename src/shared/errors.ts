@@ -52,7 +52,7 @@ export const ERRORS = {
   },
   LINK_OF_OTHERS: {
     exit: 40,
-    text: '%1: in the path %2, %3, which is not followed: name the directory that it leads to',
+    text: '%1: in the path %2, %3, which is not followed: name what it leads to',
   },
   UNTRUSTED: {
     exit: 1,

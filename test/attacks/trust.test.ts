@@ -120,8 +120,10 @@ for (const [what, subject] of Object.entries(SUBJECTS))
       const trial = new Trial(scope, subject);
       spoil(trial.place, trial.file);
       const daemon = trial.start();
-      assert.equal((await daemon.exited).code, 1, `${way}: ${daemon.output}`);
-      assert.match(daemon.stderr, /^error: .* is not taken, as others could change what root/m);
+      const refusal =
+        /^error: .* (is not taken, as others could change what root|is not followed)/m;
+      assert.ok([1, 40].includes((await daemon.exited).code ?? 0), `${way}: ${daemon.output}`);
+      assert.match(daemon.stderr, refusal);
       assert.deepEqual(trial.done, [], way);
     }
   });

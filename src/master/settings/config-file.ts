@@ -23,6 +23,9 @@ const SYSTEM_FILES = [
   '/usr/local/etc/clsync.conf',
 ].map(fromText);
 
+/** Errors of a usual file that it is not skipped for: it may hold what restricts the daemon. */
+const REFUSALS: readonly string[] = ['UNTRUSTED', 'LINK_OF_OTHERS'];
+
 /** As the file's name: no configuration file is read. */
 const NO_FILE = '/NULL/';
 
@@ -71,7 +74,7 @@ export function readConfig(
     try {
       return parseConfig(file, read(file, isHome ? judgeOfHome(terms) : judge));
     } catch (error) {
-      if (!(error instanceof ClsyncError) || error.code === 'UNTRUSTED') throw error;
+      if (!(error instanceof ClsyncError) || REFUSALS.includes(error.code)) throw error;
       if (error.code === 'CONFIG_SYNTAX') warn(`${error.message}; the file is not used`);
     }
   }

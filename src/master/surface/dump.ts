@@ -4,13 +4,14 @@
  */
 import { closeSync, constants, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { codeOf } from '../../shared/system-errors.js';
-import { basename, display, fromText, parent } from '../../shared/bytes.js';
+import { display, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import type { Listener } from '../ledger.js';
 import { CREW } from '../sandbox/roles.js';
 import type { Member, SandboxedRole } from '../sandbox/roles.js';
-import { inDirectory, openDirectory, reasonOf } from '../open-path.js';
+import type { KeptFile } from '../kept-files.js';
+import { inDirectory, reasonOf } from '../open-path.js';
 import { makePrivateDirectory } from '../held-directory.js';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
@@ -37,19 +38,18 @@ export class Dump {
   private settle: (error?: ClsyncError) => void = () => undefined;
 
   /**
-   * Makes the directory `path` (absolute). Throws ClsyncError when it cannot be made or exists
-   * already.
+   * Makes the directory `place`. Throws ClsyncError when it cannot be made or exists already.
    */
-  constructor(private readonly path: BytePath) {
+  constructor(private readonly place: KeptFile) {
     try {
-      this.directory = makeDirectory(path);
+      this.directory = makePrivateDirectory(place.directory, place.name);
       for (const name of DIRECTORIES) mkdirSync(this.at(name), { mode: 0o700 });
     } catch (error) {
       throw this.failure(error);
     }
     this.complete = new Promise<void>((resolve, reject) => {
       const timer = setTimeout(
-        () => this.settle(new ClsyncError('DUMP_INCOMPLETE', display(path))),
+        () => this.settle(new ClsyncError('DUMP_INCOMPLETE', display(place.path))),
         LIMIT,
       );
       this.settle = (error) => {
@@ -105,16 +105,7 @@ export class Dump {
 
   private failure(error: unknown): ClsyncError {
     const code = codeOf(error);
-    if (code === 'EEXIST') return new ClsyncError('DUMP_EXISTS', display(this.path));
-    return new ClsyncError('CANNOT_WRITE', '--dump-dir', display(this.path), reasonOf(error));
-  }
-}
-
-function makeDirectory(path: BytePath): number {
-  const above = openDirectory(parent(path));
-  try {
-    return makePrivateDirectory(above, basename(path));
-  } finally {
-    closeSync(above);
+    if (code === 'EEXIST') return new ClsyncError('DUMP_EXISTS', display(this.place.path));
+    return new ClsyncError('CANNOT_WRITE', '--dump-dir', display(this.place.path), reasonOf(error));
   }
 }

@@ -24,7 +24,7 @@ import { ClsyncError } from '../../shared/errors.js';
 import { lockFile } from '../native.js';
 import { KeptFiles } from '../kept-files.js';
 import type { KeptFile, KeptOption } from '../kept-files.js';
-import { reasonOf } from '../open-path.js';
+import { isTrusted, reasonOf } from '../open-path.js';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = constants;
 /**
@@ -61,10 +61,14 @@ export class StateFile {
 
   /**
    * Throws when something other than a file exists at the path: replacing a device such as
-   * /dev/null would harm other programs.
+   * /dev/null would harm other programs. Where a link of another user leads is not looked at.
    */
   private refuseOther(): void {
-    const found = statSync(this.kept.at(), { throwIfNoEntry: false });
+    const there = this.kept.found();
+    if (there === undefined) return;
+    const isLink = there.isSymbolicLink();
+    if (isLink && !isTrusted({ uid: Number(there.uid) })) return;
+    const found = isLink ? statSync(this.kept.at(), { throwIfNoEntry: false }) : there;
     if (found !== undefined && !found.isFile())
       throw new Error('something that is no file is there');
   }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import {
   chmodSync,
+  closeSync,
   lchownSync,
   mkdirSync,
   realpathSync,
@@ -10,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { followPath } from '../../../src/master/open-path.js';
+import { followPath, openDirectory } from '../../../src/master/open-path.js';
 import { fromText } from '../../../src/shared/bytes.js';
 import { temporaryDirectory } from '../../harness/temporary.js';
 import type { Scope } from '../../harness/temporary.js';
@@ -40,6 +41,17 @@ test('links of our own are followed, wherever they lead', (scope) => {
   assert.throws(() => follow(join(base, 'links/file')), { code: 'ENOTDIR' });
   assert.throws(() => follow(join(base, 'a/absent')), { code: 'ENOENT' });
   assert.throws(() => follow(join(base, 'links/circle')), { code: 'ELOOP' });
+});
+
+test('another root directory is not left', (scope) => {
+  const base = make(scope);
+  symlinkSync('/a/b', join(base, 'links/absolute'));
+  const root = openDirectory(fromText(base));
+  const inside = (path: string): string => followPath(fromText(path), 'any', { root });
+  assert.equal(inside('/links/absolute'), '/a/b');
+  assert.equal(inside('/../../a/../../a/file'), '/a/file');
+  assert.throws(() => inside('/etc/passwd'), { code: 'ENOENT' });
+  closeSync(root);
 });
 
 test('links that another user has made or could change are not', { skip: needsRoot }, (scope) => {

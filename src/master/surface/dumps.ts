@@ -1,0 +1,72 @@
+/** The dumps of the inner state, one at a time: where signal 29 puts them, or a client of the socket. */
+import { display } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { ClsyncError } from '../../shared/errors.js';
+import { KeptFile } from '../kept-files.js';
+import type { KeptFiles } from '../kept-files.js';
+import type { Ledger } from '../ledger.js';
+import { reasonOf } from '../open-path.js';
+import { Dump } from './dump.js';
+
+export class Dumps {
+  private isUnderway = false;
+  private path: BytePath | undefined;
+
+  /** @param ask asks the roles for their parts */
+  constructor(
+    private readonly files: KeptFiles,
+    private readonly ledger: Pick<Ledger, 'subscribe'>,
+    private readonly ask: () => void,
+  ) {}
+
+  /** Signal 29 makes this directory (absolute). Where the one above is not there yet, it may come. */
+  keep(path: BytePath): void {
+    if (path === this.path) return;
+    this.path = path;
+    try {
+      this.files.keep('--dump-dir', path);
+    } catch {
+      this.files.set('--dump-dir', undefined);
+    }
+  }
+
+  /**
+   * Makes a dump in the directory of `keep`, or in `elsewhere` (absolute). Rejects with
+   * ClsyncError.
+   */
+  async write(elsewhere?: BytePath): Promise<void> {
+    if (this.isUnderway) throw new ClsyncError('DUMP_UNDERWAY');
+    const place = elsewhere === undefined ? this.kept() : placeAt(elsewhere);
+    this.isUnderway = true;
+    let unsubscribe: (() => void) | undefined;
+    try {
+      const dump = new Dump(place);
+      unsubscribe = this.ledger.subscribe(dump.follow);
+      this.ask();
+      await dump.complete;
+    } finally {
+      unsubscribe?.();
+      this.isUnderway = false;
+      if (elsewhere !== undefined) place.close();
+    }
+  }
+
+  private kept(): KeptFile {
+    const kept = this.files.row('--dump-dir');
+    if (kept === undefined) {
+      const place = placeAt(this.path as BytePath);
+      this.files.set('--dump-dir', place);
+      return place;
+    }
+    kept.follow();
+    return kept;
+  }
+}
+
+function placeAt(path: BytePath): KeptFile {
+  try {
+    return new KeptFile('--dump-dir', path);
+  } catch (error) {
+    throw new ClsyncError('CANNOT_WRITE', '--dump-dir', display(path), reasonOf(error));
+  }
+}
