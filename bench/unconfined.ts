@@ -7,6 +7,7 @@ import { checkPattern } from '../src/master/native.js';
 import { Daemon } from '../src/master/daemon.js';
 import { ownCapabilities } from '../src/master/sandbox/capabilities.js';
 import type { RolePlan, SandboxPlan } from '../src/master/sandbox/decision.js';
+import { removeCgroup } from '../src/master/sandbox/cgroup.js';
 import { planSandbox } from '../src/master/sandbox/plan.js';
 import type { Assignment } from '../src/master/settings/assignment.js';
 import { parseCommandLine, readCommandLine } from '../src/master/settings/command-line.js';
@@ -46,7 +47,7 @@ function without(mechanisms: readonly Mechanism[], sandbox: SandboxPlan): Sandbo
   const lacks = (mechanism: Mechanism): boolean => mechanisms.includes(mechanism);
   const { filter, scoped } = sandbox.handlers;
   const { cgroup, ...rest } = sandbox;
-  if (lacks('limits')) cgroup?.remove();
+  if (lacks('limits') && cgroup !== undefined) removeCgroup(cgroup);
   return {
     ...rest,
     ...(lacks('limits') || cgroup === undefined ? {} : { cgroup }),

@@ -15,7 +15,7 @@ import { leftBehind } from './left-behind.js';
 import type { Quota } from './quota.js';
 import { Role } from './role.js';
 import type { Sandbox } from './sandbox/decision.js';
-import type { Held } from './sandbox/held.js';
+import type { Monitor } from './monitor/monitor.js';
 import { sparedProcesses } from './sandbox/handlers.js';
 import { CREW, ROLES } from './sandbox/roles.js';
 import type { Member, SandboxedRole } from './sandbox/roles.js';
@@ -56,20 +56,19 @@ export class Crew {
   private readonly statuses = new Map<Member, DaemonStatus>();
   private settle: (end: CrewEnd) => void = () => undefined;
 
-  /** Throws ClsyncError when a launcher cannot be run. */
+  /** Throws ClsyncError when the members cannot be started. */
   constructor(
     private readonly sandbox: Sandbox,
     private readonly settings: RoleSettings,
     private readonly tell: Tell,
-    /** The directories the roles work in, open; they may be closed once this has returned. */
-    held: Held,
+    private readonly monitor: Monitor,
     /** Those of each member, which outlast a crew. */
     quotas: ReadonlyMap<Member, Quota>,
     /** Why the ground the roles are bound to is no longer at its paths; undefined while it is. */
     private readonly loss: () => ClsyncError | undefined,
   ) {
     this.ended = new Promise((resolve) => (this.settle = resolve));
-    this.roles = [...launchCrew(sandbox, held)].map(([member, process]) => {
+    this.roles = [...launchCrew(sandbox, monitor)].map(([member, process]) => {
       tell({ kind: 'roleStarted', member, pid: process.pid });
       void process.exited.then(() => {
         // Later, another crew may have its place.
@@ -117,7 +116,7 @@ export class Crew {
     );
     const left = leftBehind(this.roles.map(({ pid }) => pid));
     this.isOver = true;
-    await this.sandbox.cgroup?.end(left.length > 0 ? 0 : patience);
+    this.monitor.endGroup(left.length > 0 ? 0 : patience);
     for (const { pid, name } of left)
       this.tell({
         kind: 'record',
@@ -198,7 +197,7 @@ export class Crew {
     for (const one of this.all('executor')) {
       one.send('execute', {
         settings: this.settings.executor,
-        handlers: { ...handlers, spared: sparedProcesses(executor, others) },
+        handlers: { ...handlers, spared: sparedProcesses(executor, [this.monitor.pid, ...others]) },
       });
       one.sendHeld();
     }

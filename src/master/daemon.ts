@@ -11,13 +11,15 @@ import { isInBackground } from './background.js';
 import { Changes } from './ground/changes.js';
 import { Ground } from './ground/ground.js';
 import { instanceOf } from './instance.js';
-import { grantedPlaces } from './granted-places.js';
+import { grantedPlaces, placesToWatch } from './granted-places.js';
 import { KeptFiles } from './kept-files.js';
 import { isWatching, Ledger } from './ledger.js';
+import { Monitor } from './monitor/monitor.js';
 import type { Sandbox, SandboxPlan } from './sandbox/decision.js';
+import { removeCgroup } from './sandbox/cgroup.js';
 import { planSandbox } from './sandbox/plan.js';
 import type { SandboxSettings } from './sandbox/settings.js';
-import { confineMaster } from './sandbox/master.js';
+import { confineMaster, shedGroups } from './sandbox/master.js';
 import type { Configuration } from './settings/configuration.js';
 import { load, reloadRules } from './settings/load.js';
 import type { Loaded } from './settings/load.js';
@@ -106,8 +108,11 @@ export class Daemon implements Orders, ControlTarget {
     const { sandbox } = this;
     let control: ControlSocket | undefined;
     let changes: Changes | undefined;
+    let monitor: Monitor | undefined;
     try {
-      confineMaster(sandbox);
+      shedGroups(sandbox);
+      monitor = Monitor.launch(sandbox);
+      confineMaster();
       for (const missing of sandbox.missing) this.log.write('warning', missing);
       const { absent } = sandbox.cgroup ?? {};
       // An ordinary user rarely has a delegated control group, so this is not worth a warning then.
@@ -120,11 +125,13 @@ export class Daemon implements Orders, ControlTarget {
       // yet.
       control = await this.openControl();
       this.files.write(this.ledger.state);
+      await monitor.up;
       this.ledger.subscribe((news) => isWatching(news) && ready());
-      changes = new Changes(this.placesToWatch());
+      changes = new Changes(placesToWatch(this.loaded.sandbox, this.kept));
       changes.listen(() => this.restoreSoon(control));
       this.supervisor = new Supervisor(
         sandbox,
+        monitor,
         this.loaded,
         this.ground(changes),
         this.ledger.tell,
@@ -135,7 +142,8 @@ export class Daemon implements Orders, ControlTarget {
       changes?.close();
       this.output.close();
       control?.close();
-      sandbox.cgroup?.remove();
+      monitor?.end();
+      if (sandbox.cgroup !== undefined) removeCgroup(sandbox.cgroup);
       sandbox.copies?.close();
       this.lists?.remove();
       this.files.remove();
@@ -249,12 +257,6 @@ export class Daemon implements Orders, ControlTarget {
       this.files.restore();
       void control?.restore();
     }, RESTORE_DELAY);
-  }
-
-  private placesToWatch(): BytePath[] {
-    const { watchDirectory, destination, listsDirectory } = this.loaded.sandbox;
-    const places = [watchDirectory, destination, listsDirectory, ...this.kept.replaced];
-    return places.filter((path) => path !== undefined);
   }
 
   private ground(changes: Changes): Ground {

@@ -1,8 +1,9 @@
-/** What roles are shown of the user's besides the directories they work in. */
+/** Paths of the user's besides the directories that the roles work in: shown to roles, or written. */
 import { lstatSync } from 'node:fs';
 import { parent, toBuffer } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { Granted } from './ground/granted.js';
+import type { KeptFiles } from './kept-files.js';
 import { isProgramDirectory } from './sandbox/grants.js';
 import type { SandboxSettings } from './sandbox/settings.js';
 
@@ -26,4 +27,13 @@ export function grantedPlaces(settings: SandboxSettings): readonly Granted[] {
 /** What does not exist is not granted. */
 function exists(path: BytePath): boolean {
   return lstatSync(toBuffer(path), { throwIfNoEntry: false }) !== undefined;
+}
+
+/** Where something may appear that the master has to look at. */
+export function placesToWatch(
+  { watchDirectory, destination, listsDirectory }: SandboxSettings,
+  { replaced }: KeptFiles,
+): BytePath[] {
+  const places = [watchDirectory, destination, listsDirectory, ...replaced];
+  return places.filter((path) => path !== undefined);
 }

@@ -4,6 +4,7 @@ import type { BytePath } from '../shared/bytes.js';
 import { native } from '../shared/native.js';
 
 interface MasterNative {
+  ask(fd: number, request: Uint8Array, length: number, milliseconds: number): [Buffer, number[]];
   checkPattern(pattern: Uint8Array): string | undefined;
   sendUnixMessage(path: Uint8Array, message: Uint8Array, stream: number): void;
   peerCredentials(fd: number): [number, number, number];
@@ -138,4 +139,17 @@ export function setPathWatch(opened: PathWatch, paths: readonly Uint8Array[]): b
 
 export function closePathWatch(opened: PathWatch): void {
   door.pathWatchClose(opened);
+}
+
+/**
+ * Sends a request over a stream socket, and waits for an answer of `length` bytes (0: none) and the
+ * descriptors that come with it. Throws an Error with `code`; EPIPE: nobody is there, ETIMEDOUT.
+ */
+export function ask(
+  fd: number,
+  request: Uint8Array,
+  length: number,
+  milliseconds: number,
+): readonly [answer: Buffer, descriptors: readonly number[]] {
+  return door.ask(fd, request, length, milliseconds);
 }

@@ -8,12 +8,12 @@ import { ClsyncError } from '../shared/errors.js';
 import { FINISH } from '../shared/messages.js';
 import type { Finish } from '../shared/messages.js';
 import type { ExecutorSettings, WatcherSettings } from '../shared/settings.js';
-import { letGo } from './ground/ground.js';
 import type { Ground } from './ground/ground.js';
 import { Obstacle } from './ground/obstacle.js';
 import { Crew } from './crew.js';
 import type { CrewEnd, RoleSettings } from './crew.js';
 import type { Tell } from './ledger.js';
+import type { Monitor } from './monitor/monitor.js';
 import { Quota } from './quota.js';
 import type { Sandbox } from './sandbox/decision.js';
 import { CREW } from './sandbox/roles.js';
@@ -58,6 +58,7 @@ export class Supervisor {
 
   constructor(
     private readonly sandbox: Sandbox,
+    private readonly monitor: Monitor,
     settings: RoleSettings,
     private readonly ground: Ground,
     private readonly tell: Tell,
@@ -71,8 +72,8 @@ export class Supervisor {
     for (;;) {
       const since = Date.now();
       const end = await this.runCrew();
-      if (end.kind !== 'lost' || this.ending !== undefined || !this.started)
-        return this.conclude(end);
+      const isOver = end.kind !== 'lost' || this.monitor.isOver;
+      if (isOver || this.ending !== undefined || !this.started) return this.conclude(end);
       if (Date.now() - since > BACK_OFF.calm) backoff.reset();
       await this.rest(end.error, backoff.next(Date.now())).catch(() => undefined);
       if (this.ending !== undefined) return { exit: 0, text: '' };
@@ -130,6 +131,7 @@ export class Supervisor {
     if (loss === undefined && this.crew !== undefined)
       return this.crew.order('watcher', 'rescan', { path: ROOT });
     this.ground.accept();
+    this.monitor.accept();
     if (loss !== undefined) this.crew?.lost(loss);
   }
 
@@ -147,16 +149,10 @@ export class Supervisor {
     const { ground } = this;
     try {
       ground.take();
-      // The decisions of the start stay in force. The views are mounted again, from what is at the
-      // paths now, which may be on other disks.
-      if (this.started) this.sandbox.cgroup?.renew();
-      const held = ground.hold();
-      try {
-        const loss = (): ClsyncError | undefined => ground.loss;
-        this.crew = new Crew(this.sandbox, this.settings, this.tell, held, this.quotas, loss);
-      } finally {
-        letGo(held); // its launchers have inherited them
-      }
+      // The decisions of the start stay in force. The monitor opens again what is at the paths.
+      this.monitor.freeze(ground);
+      const { sandbox, settings, tell, monitor, quotas } = this;
+      this.crew = new Crew(sandbox, settings, tell, monitor, quotas, () => ground.loss);
     } catch (error) {
       if (error instanceof ClsyncError) return { kind: 'lost', error };
       throw error;
@@ -207,6 +203,10 @@ export class Supervisor {
     if (end.kind === 'finished')
       return { exit: end.exit, text: end.text === '' ? '' : `giving up: ${end.text}` };
     if (this.ending !== undefined) return { exit: 0, text: '' };
+    if (this.monitor.isOver && end.kind === 'lost') {
+      const { exit, message } = new ClsyncError('MONITOR_DIED');
+      return { exit, text: message };
+    }
     return { exit: end.kind === 'failed' ? end.exit : end.error.exit, text: end.error.message };
   }
 }

@@ -147,6 +147,7 @@ export const ERRORS = {
   PEER_BROKEN: { exit: 71, text: '%1 broke the protocol: %2' },
   PEER_FATAL: { exit: 71, text: '%1' },
   ROLE_DIED: { exit: 70, text: '%1 ended unexpectedly: %2' },
+  MONITOR_DIED: { exit: 70, text: 'the monitor, which starts the roles, ended unexpectedly' },
   SANDBOX: { exit: 71, text: 'cannot confine the %1: %2' },
   NO_CGROUP: {
     exit: 71,

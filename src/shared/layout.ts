@@ -6,6 +6,8 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 export const FILES = {
   root,
   launcher: root + 'build/clsync-launch',
+  /** What stays of root while the daemon runs. */
+  monitor: root + 'build/clsync-monitor',
   addon: root + 'build/native.node',
   /** Made by scripts/bundle from src/watcher/main.ts and src/executor/main.ts. */
   watcher: root + 'dist/roles/watcher/main.js',

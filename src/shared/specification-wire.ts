@@ -198,7 +198,8 @@ function withLength(text: BytePath): string {
   return `${littleEndian(text.length + 1)}${text}\0`;
 }
 
-class Writer {
+/** Little-endian numbers, and bytes with their length. */
+export class Writer {
   private readonly chunks: Buffer[] = [];
   private length = 0;
 
@@ -254,6 +255,10 @@ class Writer {
     if (this.length + header.length > SPECIFICATION_MAX)
       throw new RangeError('specification too long');
     return Buffer.concat([header, ...this.chunks]);
+  }
+
+  bytes(): Buffer {
+    return Buffer.concat(this.chunks);
   }
 
   private push(bytes: Buffer): this {

@@ -1,7 +1,7 @@
 /** Writes the capabilities of the roles table into docs/PRIVSEP.md. */
 import { maskOf } from '../master/sandbox/capabilities.js';
 import type { Capability } from '../master/sandbox/capabilities.js';
-import { MASTER_CAPABILITIES, OWN_FILES, ROLES } from '../master/sandbox/roles.js';
+import { MASTER_CAPABILITIES, MONITOR_CAPABILITIES, ROLES } from '../master/sandbox/roles.js';
 
 interface Sets {
   /** Permitted and effective. */
@@ -11,18 +11,14 @@ interface Sets {
 }
 
 const { watcher, executor } = ROLES;
-const MASTER = [
-  ...MASTER_CAPABILITIES,
-  ...OWN_FILES,
-  ...watcher.capabilities,
-  ...executor.capabilities,
-];
+const MONITOR = [...MONITOR_CAPABILITIES, ...watcher.capabilities, ...executor.capabilities];
 const NONE: Sets = { held: [], handedOn: [] };
 const all = (names: readonly Capability[]): Sets => ({ held: names, handedOn: names });
 
 /** By the first column of the table of processes. The bounding set equals `held`. */
 const ROWS: Readonly<Record<string, Sets>> = {
-  master: { held: MASTER, handedOn: [] },
+  master: { held: MASTER_CAPABILITIES, handedOn: [] },
+  monitor: { held: MONITOR, handedOn: [] },
   "watcher's keeper": NONE,
   "watcher's init": NONE,
   watcher: all(watcher.capabilities),
@@ -56,11 +52,12 @@ export function renewedPrivsep(text: string): string {
 
 function meaning(): string {
   const ofRoles = [...watcher.capabilities, ...executor.capabilities];
-  const further = MASTER.filter((name) => !ofRoles.includes(name));
+  const further = MONITOR.filter((name) => !ofRoles.includes(name));
   return [
     item(watcher.capabilities, 'the watcher:', watcher.capabilities),
     item(executor.capabilities, 'the mirror profile:', executor.capabilities),
-    item(MASTER, 'the master, to start roles again: those and', further),
+    item(MONITOR, 'the monitor, to start roles again: those and', further),
+    item(MASTER_CAPABILITIES, 'the master, for its own files:', MASTER_CAPABILITIES),
   ].join('\n');
 }
 

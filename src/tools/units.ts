@@ -1,16 +1,16 @@
 /** Writes the capabilities of the roles table into the systemd units. */
 import type { Capability } from '../master/sandbox/capabilities.js';
-import { MASTER_CAPABILITIES, ROLES } from '../master/sandbox/roles.js';
+import { MONITOR_CAPABILITIES, ROLES } from '../master/sandbox/roles.js';
 
 /** By the unit's file name: its settings that are generated, and the capabilities in each. */
 const SETTINGS: Readonly<Record<string, Readonly<Record<string, readonly Capability[]>>>> = {
-  // The roles' capabilities, and those the master needs to start them.
+  // The roles' capabilities, and those the monitor needs to start them.
   'clsync@.service': {
     CapabilityBoundingSet: [
       ...new Set([
         ...ROLES.watcher.capabilities,
         ...ROLES.executor.capabilities,
-        ...MASTER_CAPABILITIES,
+        ...MONITOR_CAPABILITIES,
       ]),
     ],
   },

@@ -152,7 +152,7 @@ for (const exposed of NAMES) {
       }
       await daemon.logged(/a symbolic link (now in the path|that another user can change)/);
       if (exposed !== 'source') scene.change('third');
-      await daemon.until('nothing that runs', () => daemon.processes().length === 0);
+      await daemon.until('nothing that runs', () => daemon.roles().length === 0);
       scene.relent();
       scene.change('fourth');
       await daemon.until('the mirror to go on', () => scene.came('fourth'));

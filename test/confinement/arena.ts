@@ -21,7 +21,7 @@ import { fileURLToPath } from 'node:url';
 import { fromText } from '../../src/shared/bytes.js';
 import { FILES } from '../../src/shared/layout.js';
 import { encodeSpecification } from '../../src/shared/specification-wire.js';
-import { makeCgroup } from '../../src/master/sandbox/cgroup.js';
+import { makeCgroup, removeCgroup } from '../../src/master/sandbox/cgroup.js';
 import type { Cgroup } from '../../src/master/sandbox/cgroup.js';
 import { specifyRole } from '../../src/master/sandbox/launch.js';
 import { decideSandbox } from '../../src/master/sandbox/plan.js';
@@ -218,7 +218,7 @@ export class Arena {
 
   close(): void {
     this.bait.end();
-    this.cgroup.remove();
+    removeCgroup(this.cgroup);
     this.sandbox.copies?.close();
     rmSync(this.directory, { recursive: true });
   }

@@ -34,7 +34,7 @@ function documented(): Map<string, Row> {
   const rows = new Map<string, Row>();
   for (const line of text
     .split('\n')
-    .filter((candidate) => /^\| (master|watcher|executor)('s \w+)? \|/.test(candidate))) {
+    .filter((candidate) => /^\| (master|monitor|watcher|executor)('s \w+)? \|/.test(candidate))) {
     const [
       name = '',
       command = '',
@@ -139,9 +139,10 @@ test('every process has the documented privileges', asRoot, async () => {
     while (!idle() && daemon.exitCode === null)
       await new Promise((resolve) => setTimeout(resolve, 20));
     const master = daemon.pid ?? 0;
-    const processes: Record<string, number> = { master };
+    const [monitor = 0] = childrenOf(master);
+    const processes: Record<string, number> = { master, monitor };
     for (const role of ['watcher', 'executor']) {
-      for (const keeper of childrenOf(master)) {
+      for (const keeper of childrenOf(monitor)) {
         const [init = 0] = childrenOf(keeper);
         const [program = 0] = childrenOf(init);
         if (commandOf(program).includes(role))
@@ -194,6 +195,7 @@ test('every process has the documented privileges', asRoot, async () => {
             '',
             `${name}, a thread`,
           );
+        if (name === 'monitor') assert.deepEqual(kindsOf(pid, watched), row.descriptors, name);
         continue;
       }
       const [uid = ''] = field('Uid').split('\t');

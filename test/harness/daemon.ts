@@ -92,6 +92,11 @@ export class Daemon {
     return [...this.started.values()].filter(isRunning);
   }
 
+  /** The roles, with all that belongs to them and that they have started. */
+  roles(): ProcessInfo[] {
+    return this.processes().filter(({ command }) => !command.endsWith('clsync-monitor'));
+  }
+
   /** The process of this daemon whose command line matches. */
   find(pattern: RegExp): ProcessInfo | undefined {
     return this.processes().find((process) => pattern.test(process.command));

@@ -64,7 +64,7 @@ sync { default.rsync, source = ${JSON.stringify(source)},
  * are symbolic links, except `copied`.
  */
 export function copyInstallation(target: string, copied: string): void {
-  const built = [FILES.launcher, FILES.addon, FILES.objectHost].map((path) =>
+  const built = [FILES.launcher, FILES.monitor, FILES.addon, FILES.objectHost].map((path) =>
     relative(FILES.root, path),
   );
   for (const part of [

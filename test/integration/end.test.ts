@@ -65,6 +65,17 @@ for (const [who, user] of [
   );
 }
 
+test('a KILLed monitor ends the daemon with an error', { timeout: 60_000 }, async (scope) => {
+  const { mirror } = await start(scope);
+  const monitor = mirror.daemon.find(/clsync-monitor$/);
+  assert.ok(monitor);
+  process.kill(monitor.pid, 'SIGKILL');
+  await mirror.daemon.logged(/the monitor, which starts the roles, ended unexpectedly/);
+  await mirror.daemon.until('the end', () => mirror.daemon.exit !== undefined);
+  assert.deepEqual(mirror.daemon.exit, { code: 70, signal: null });
+  await mirror.daemon.gone(mirror.base);
+});
+
 test('nothing is left of a master KILLed during a sync', { timeout: 60_000 }, async (scope) => {
   const { mirror } = await start(scope);
   makeManyFiles(mirror.source, 5000, 100);

@@ -43,7 +43,7 @@ function holding(scope: Scope, mirror: Mirror): Promise<void> {
     'the daemon to hold',
     () =>
       fs.readFileSync(`${stateOf(scope)}/status`, 'utf8') === 'hold on' &&
-      mirror.daemon.processes().length === 0,
+      mirror.daemon.roles().length === 0,
   );
 }
 

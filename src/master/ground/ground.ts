@@ -16,6 +16,7 @@ import type { ErrorCode } from '../../shared/errors.js';
 import type { Level } from '../../shared/report.js';
 import type { Changes } from './changes.js';
 import type { OpenedPath } from '../open-path.js';
+import { letGo } from '../sandbox/held.js';
 import type { Granted } from './granted.js';
 import { difference, isChangedElsewhere, isSame } from './identity.js';
 import type { DirectoryIdentity } from './identity.js';
@@ -209,8 +210,4 @@ export class Ground {
       `${what} is another one, ${difference(last, found)}: everything is synced into it`,
     );
   }
-}
-
-export function letGo(held: ReadonlyMap<BytePath, OpenedPath>): void {
-  for (const { descriptor } of held.values()) closeSync(descriptor);
 }

@@ -1,15 +1,7 @@
 /**
  * Control groups as directories and files: their places, limits, and leftovers of earlier daemons.
  */
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmdirSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -21,10 +13,6 @@ export type Controller = 'pids' | 'memory' | 'cpu' | 'blkio' | 'devices' | 'free
 /** Makes a group. Returns false when it exists already. */
 export function make(path: string): boolean {
   return mkdirSync(path, { recursive: true }) !== undefined;
-}
-
-export function set(group: string, file: string, value: number | string | undefined): void {
-  if (value !== undefined) writeFileSync(join(group, file), String(value));
 }
 
 /**

@@ -9,7 +9,6 @@ import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { native } from '../../shared/native.js';
-import { endGroup, FREEZER } from './cgroup-end.js';
 import {
   disksOf,
   make,
@@ -18,33 +17,32 @@ import {
   ownSuffix,
   removeGroups,
   removeStale,
-  set,
 } from './cgroup-tree.js';
 import type { Controller } from './cgroup-tree.js';
 import { DEVICE_ROWS, deviceProgram } from './devices.js';
 import type { HandlerLimits, SandboxSettings } from './settings.js';
+
+/** One step of making the group; the monitor repeats them before it starts roles again. */
+export type GroupRow =
+  /** Makes the directory if it is not there. */
+  | { readonly kind: 'make'; readonly path: string }
+  /** Writes to a file. */
+  | { readonly kind: 'set'; readonly path: string; readonly text: string }
+  /** Writes a line for each disk that holds the directories: `major:minor TEXT`. */
+  | { readonly kind: 'setDisks'; readonly path: string; readonly text: string }
+  /** Attaches a device filter (struct bpf_insn) to a group that the row before has made. */
+  | { readonly kind: 'filter'; readonly path: string; readonly program: Buffer };
 
 export interface Cgroup {
   /** Why there is no group; then nothing is joined. */
   readonly absent?: string;
   /** Files that a process writes its pid to, to join the group. */
   readonly joins: readonly BytePath[];
-  /**
-   * Kills the processes left in the group. Resolves when none is left, or those left cannot be
-   * killed or do not end. @param patience milliseconds
-   */
-  end(patience: number): Promise<void>;
-  /**
-   * Called before roles are started again. Makes the group again if it has been removed while it
-   * was empty, and sets the limits for the disks that hold the directories now. Throws ClsyncError
-   * (SANDBOX).
-   */
-  renew(): void;
-  /**
-   * Removes the empty group. Does nothing when it is already removed or still in use; then the next
-   * daemon removes it at its start.
-   */
-  remove(): void;
+  readonly rows: readonly GroupRow[];
+  /** The group whose processes are killed with the executor, and the version of its hierarchy. */
+  readonly ended: { readonly path: string; readonly version: 1 | 2 } | undefined;
+  /** Removed at the end, in this order, if nobody is in them. */
+  readonly groups: readonly string[];
 }
 
 /**
@@ -87,9 +85,9 @@ export function makeCgroup(
     processes: settings.limits.processes ?? PROCESSES,
   };
   try {
-    return explained(
-      delegated(limits, settings) ?? firstVersion(name, limits, settings, frozenToEnd),
-    );
+    const group = delegated(limits, settings) ?? firstVersion(name, limits, settings, frozenToEnd);
+    applyRows(group.rows, settings);
+    return group;
   } catch (error) {
     const { processes, ...others } = settings.limits;
     if (settings.secureSplitting)
@@ -105,24 +103,40 @@ export function makeCgroup(
       return {
         absent: (error as Error).message,
         joins: [],
-        renew: () => undefined,
-        end: () => Promise.resolve(),
-        remove: () => undefined,
+        rows: [],
+        ended: undefined,
+        groups: [],
       };
     throw new ClsyncError('NO_CGROUP', (error as Error).message);
   }
 }
 
-/** Turns errors of `renew` into ClsyncError: they are not bugs. */
-function explained(group: Cgroup): Cgroup {
-  const renew = (): void => {
-    try {
-      group.renew();
-    } catch (error) {
-      throw new ClsyncError('SANDBOX', 'executor', `control group: ${(error as Error).message}`);
+/** Removes the empty group, where no monitor does that. */
+export function removeCgroup({ groups }: Cgroup): void {
+  removeGroups(groups);
+}
+
+function applyRows(rows: readonly GroupRow[], settings: SandboxSettings): void {
+  let made = false;
+  for (const row of rows)
+    switch (row.kind) {
+      case 'make':
+        made = make(row.path);
+        break;
+      case 'set':
+        writeFileSync(row.path, row.text);
+        break;
+      case 'setDisks':
+        for (const disk of disksOf(treesOf(settings)))
+          writeFileSync(row.path, `${disk} ${row.text}`);
+        break;
+      case 'filter':
+        if (made) filterDevices(row.path, row.program);
     }
-  };
-  return { ...group, renew };
+}
+
+function setting(group: string, file: string, value: number | string | undefined): GroupRow[] {
+  return value === undefined ? [] : [{ kind: 'set', path: join(group, file), text: String(value) }];
 }
 
 /**
@@ -147,29 +161,33 @@ function delegated(limits: HandlerLimits, settings: SandboxSettings): Cgroup | u
     join(base, 'cgroup.subtree_control'),
     limited.map((limit) => '+' + CONTROLLERS[limit]).join(' '),
   );
-  let filtered = false;
-  const renew = (): void => {
-    if (make(handlers)) filtered = false;
-    set(handlers, 'pids.max', limits.processes);
-    set(handlers, 'memory.max', limits.memory);
-    set(
-      handlers,
-      'cpu.max',
-      limits.cpu === undefined ? undefined : `${Math.round(limits.cpu * CPU_PERIOD)} ${CPU_PERIOD}`,
-    );
-    if (limits.io !== undefined)
-      for (const disk of disksOf(treesOf(settings)))
-        set(handlers, 'io.max', `${disk} rbps=${limits.io} wbps=${limits.io}`);
-    // An ordinary user's handlers cannot make device nodes.
-    if (!filtered && settings.forbidDevices && process.geteuid?.() === 0) filterDevices(handlers);
-    filtered = true;
-  };
-  renew();
+  // An ordinary user's handlers cannot make device nodes.
+  const filters = settings.forbidDevices && process.geteuid?.() === 0;
+  const { io, cpu } = limits;
   return {
     joins: [fromText(join(handlers, 'cgroup.procs'))],
-    renew,
-    end: (patience) => endGroup(handlers, FREEZER.second, patience),
-    remove: () => removeGroups([handlers]),
+    rows: [
+      { kind: 'make', path: handlers },
+      ...(filters ? [{ kind: 'filter', path: handlers, program: deviceProgram() } as const] : []),
+      ...setting(handlers, 'pids.max', limits.processes),
+      ...setting(handlers, 'memory.max', limits.memory),
+      ...setting(
+        handlers,
+        'cpu.max',
+        cpu === undefined ? undefined : `${Math.round(cpu * CPU_PERIOD)} ${CPU_PERIOD}`,
+      ),
+      ...(io === undefined
+        ? []
+        : [
+            {
+              kind: 'setDisks',
+              path: join(handlers, 'io.max'),
+              text: `rbps=${io} wbps=${io}`,
+            } as const,
+          ]),
+    ],
+    ended: { path: handlers, version: 2 },
+    groups: [handlers],
   };
 }
 
@@ -179,47 +197,49 @@ function firstVersion(
   settings: SandboxSettings,
   frozenToEnd: boolean,
 ): Cgroup {
-  const groups: { readonly path: string; readonly limit: (path: string) => void }[] = [];
-  const group = (controller: Controller, limit: (path: string) => void): string => {
+  const paths: string[] = [];
+  const rows: GroupRow[] = [];
+  const group = (controller: Controller, limit: (path: string) => readonly GroupRow[]): string => {
     const mount = mountOf('cgroup', controller);
     if (mount === undefined) throw new Error(`the ${controller} controller is not mounted`);
     const path = join(mount, ownGroups().get(controller) ?? '/', name);
     removeStale(dirname(path));
-    groups.push({ path, limit });
+    paths.push(path);
+    rows.push({ kind: 'make', path: dirname(path) }, { kind: 'make', path });
+    for (const row of limit(path)) rows.push(row);
     return path;
   };
-  const counted = group('pids', (path) => set(path, 'pids.max', limits.processes));
-  if (limits.memory !== undefined)
-    group('memory', (path) => set(path, 'memory.limit_in_bytes', limits.memory));
-  if (limits.cpu !== undefined) {
-    const share = limits.cpu;
-    group('cpu', (path) => {
-      set(path, 'cpu.cfs_period_us', CPU_PERIOD);
-      set(path, 'cpu.cfs_quota_us', Math.round(share * CPU_PERIOD));
-    });
-  }
-  if (limits.io !== undefined) {
-    const rate = limits.io;
-    group('blkio', (path) => throttle(path, rate, settings));
-  }
-  if (settings.forbidDevices) group('devices', forbidDevices);
+  const { memory, cpu, io } = limits;
+  const counted = group('pids', (path) => setting(path, 'pids.max', limits.processes));
+  if (memory !== undefined)
+    group('memory', (path) => setting(path, 'memory.limit_in_bytes', memory));
+  if (cpu !== undefined)
+    group('cpu', (path) => [
+      ...setting(path, 'cpu.cfs_period_us', CPU_PERIOD),
+      ...setting(path, 'cpu.cfs_quota_us', Math.round(cpu * CPU_PERIOD)),
+    ]);
+  if (io !== undefined)
+    group('blkio', (path) =>
+      ['read', 'write'].map((way) => ({
+        kind: 'setDisks',
+        path: join(path, `blkio.throttle.${way}_bps_device`),
+        text: String(io),
+      })),
+    );
+  if (settings.forbidDevices)
+    group('devices', (path) => [
+      ...setting(path, 'devices.deny', 'a'),
+      ...DEVICE_ROWS.flatMap((row) => setting(path, 'devices.allow', row)),
+    ]);
   const frozen =
     frozenToEnd && mountOf('cgroup', 'freezer') !== undefined
-      ? group('freezer', () => undefined)
+      ? group('freezer', () => [])
       : counted;
-  const renew = (): void => {
-    for (const { path, limit } of groups) {
-      make(path);
-      limit(path);
-    }
-  };
-  renew();
-  const paths = groups.map(({ path }) => path);
   return {
     joins: paths.map((path) => fromText(join(path, 'cgroup.procs'))),
-    renew,
-    end: (patience) => endGroup(frozen, FREEZER.first, patience),
-    remove: () => removeGroups([...paths, ...paths.map(dirname)]),
+    rows,
+    ended: { path: frozen, version: 1 },
+    groups: [...paths, ...paths.map(dirname)],
   };
 }
 
@@ -228,26 +248,14 @@ function treesOf({ watchDirectory, destination }: SandboxSettings): BytePath[] {
   return [watchDirectory, ...(destination === undefined ? [] : [destination])];
 }
 
-function throttle(group: string, limit: number, settings: SandboxSettings): void {
-  for (const disk of disksOf(treesOf(settings))) {
-    for (const way of ['read', 'write'])
-      set(group, `blkio.throttle.${way}_bps_device`, `${disk} ${limit}`);
-  }
-}
-
-function forbidDevices(path: string): void {
-  set(path, 'devices.deny', 'a');
-  for (const row of DEVICE_ROWS) set(path, 'devices.allow', row);
-}
-
 /**
  * Attaches the device filter to a group of version 2. Throws an errno error; EPERM for an ordinary
  * user.
  */
-export function filterDevices(path: string): void {
+export function filterDevices(path: string, program = deviceProgram()): void {
   const group = openSync(path, 'r');
   try {
-    native.attachDeviceFilter(group, deviceProgram());
+    native.attachDeviceFilter(group, program);
   } finally {
     closeSync(group);
   }

@@ -54,6 +54,8 @@ export interface Decision {
    * The copies of system files in the executor's view; undefined: it shows the files themselves.
    */
   readonly copies: FileCopies | undefined;
+  /** Whether the kernel has filters of system calls. */
+  readonly filters: boolean;
   /** Mechanisms that this system does not offer, as sentences. */
   readonly missing: readonly string[];
   /** Mechanisms that the system offers but that would harm the mirror, as sentences. */
@@ -71,7 +73,7 @@ export interface Sandbox extends SandboxPlan {
 }
 
 /**
- * Whether any process that the master starts keeps the network; undefined: handlers without
+ * Whether any process that the monitor starts keeps the network; undefined: handlers without
  * confinement may need it.
  */
 export function needsNetwork({ settings, executor }: Decision): boolean | undefined {

@@ -5,69 +5,20 @@
 import { display } from '../../shared/bytes.js';
 import { roleDescriptors } from '../../shared/layout.js';
 import type { CallRule } from '../../shared/seccomp/filter.js';
-import { masterSeal, noSignalsTo } from '../../shared/seccomp/tables.js';
+import { MASTER_SEAL, monitorFilter, noSignalsTo } from '../../shared/seccomp/tables.js';
 import type { MountRow, Specification, View } from '../../shared/specification.js';
 import { namesOf } from './capabilities.js';
 import { PROCESSES } from './cgroup.js';
 import { grantedDescriptors, specifyRole } from './launch.js';
-import { capabilitiesOfMaster } from './master.js';
+import { capabilitiesOfMaster, capabilitiesOfMonitor } from './master.js';
 import { needsNetwork } from './decision.js';
 import { decideSandbox } from './plan.js';
 import type { Decision, RolePlan } from './decision.js';
 import { peerCount, ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
+import { inWords } from './explain-words.js';
+import type { Explanation, HandlerExplanation, RoleExplanation } from './explain-words.js';
 import type { SandboxSettings } from './settings.js';
-
-interface RoleExplanation {
-  readonly uid: number | 'unchanged';
-  readonly gid: number | 'unchanged';
-  readonly groups: readonly number[] | 'unchanged';
-  readonly capabilities: readonly string[];
-  readonly bounding: readonly string[] | 'unchanged';
-  readonly noNewPrivileges: true;
-  readonly writtenCode: string;
-  readonly descriptors: readonly number[];
-  readonly namespaces: readonly string[];
-  readonly nothingOutlivesIt: string;
-  readonly view: string;
-  readonly files: readonly { readonly path: string; readonly access: string }[];
-  readonly landlock:
-    { readonly files: string; readonly network: string; readonly scoped: string } | 'none';
-  /** The parts of the view that are not files of the host. */
-  readonly mounts: readonly string[];
-  readonly systemCalls: CallRules | 'all';
-  /** The launcher's specification, step by step. */
-  readonly specification: unknown;
-}
-
-type CallRules = readonly {
-  readonly calls: readonly string[];
-  readonly verdict: string;
-  readonly when?: unknown;
-}[];
-
-/** The further confinement of handlers, hooks and plug-ins, compared with the executor. */
-interface HandlerExplanation {
-  readonly signals: string;
-  readonly systemCalls: CallRules;
-}
-
-interface MasterExplanation {
-  readonly capabilities: readonly string[];
-  readonly systemCalls: CallRules;
-}
-
-interface Explanation {
-  readonly master: MasterExplanation;
-  readonly watcher: RoleExplanation;
-  readonly executor: RoleExplanation;
-  readonly handlers: HandlerExplanation;
-  readonly limits: Readonly<Record<string, number>>;
-  readonly missing: readonly string[];
-  readonly forgone: readonly string[];
-  /** Warnings about the command line. */
-  readonly warnings: readonly string[];
-}
 
 /** Explains the sandbox. Throws ClsyncError as the start of the daemon does. */
 export function explainSandbox(
@@ -77,9 +28,13 @@ export function explainSandbox(
 ): string {
   const decision = decideSandbox(settings);
   const explanation: Explanation = {
+    monitor: {
+      capabilities: namesOf(capabilitiesOfMonitor(decision)),
+      systemCalls: decision.filters ? monitorFilter(needsNetwork(decision)).map(ruleOf) : 'all',
+    },
     master: {
-      capabilities: namesOf(capabilitiesOfMaster(decision)),
-      systemCalls: masterSeal(needsNetwork(decision)).map(ruleOf),
+      capabilities: namesOf(capabilitiesOfMaster()),
+      systemCalls: MASTER_SEAL.map(ruleOf),
     },
     watcher: explainRole('watcher', decision, settings),
     executor: explainRole('executor', decision, settings),
@@ -215,77 +170,4 @@ function ruleOf({ calls, action, when }: CallRule): {
 
 function hex(mask: bigint): string {
   return '0x' + mask.toString(16);
-}
-
-function inWords({
-  master,
-  watcher,
-  executor,
-  handlers,
-  limits,
-  missing,
-  forgone,
-  warnings,
-}: Explanation): string {
-  const lines = [
-    'master',
-    `  capabilities  ${master.capabilities.join(' ') || 'none'}; no new privileges`,
-    '  system calls refused',
-    ...callsInWords(master.systemCalls),
-    '',
-    ...roleInWords('watcher', watcher),
-    '',
-    ...roleInWords('executor, handlers, hooks and plug-ins', executor),
-    '',
-    'handlers, hooks and plug-ins besides',
-    `  signals       ${handlers.signals}`,
-    '  system calls refused',
-    ...callsInWords(handlers.systemCalls),
-    '',
-  ];
-  lines.push(
-    `limits: ${Object.entries(limits)
-      .map(([name, value]) => `${name} ${value}`)
-      .join(', ')}`,
-  );
-  for (const what of forgone) lines.push(`forgone: ${what}`);
-  for (const what of missing) lines.push(`missing: ${what}`);
-  for (const what of warnings) lines.push(`warning: ${what}`);
-  return lines.join('\n') + '\n';
-}
-
-function roleInWords(name: string, role: RoleExplanation): string[] {
-  const list = (items: readonly (string | number)[] | string): string =>
-    typeof items === 'string' ? items : items.join(' ') || 'none';
-  return [
-    name,
-    `  ids           uid ${role.uid}, gid ${role.gid}, groups ${list(role.groups)}`,
-    `  capabilities  ${list(role.capabilities)}; bounding set ${list(role.bounding)}; no new ` +
-      'privileges',
-    `  written code  ${role.writtenCode}`,
-    `  descriptors   ${list(role.descriptors)}`,
-    `  namespaces    ${list(role.namespaces)}; nothing outlives it: ${role.nothingOutlivesIt}`,
-    `  view          ${role.view}`,
-    ...role.files.map(({ path, access }) => `    ${access.padEnd(8)}${path}`),
-    ...role.mounts.map((mount) => `    ${mount}`),
-    `  Landlock      ${landlockInWords(role.landlock)}`,
-    '  system calls refused',
-    ...(role.systemCalls === 'all' ? ['    none'] : callsInWords(role.systemCalls)),
-  ];
-}
-
-function landlockInWords(landlock: RoleExplanation['landlock']): string {
-  if (landlock === 'none') return landlock;
-  const { files, network, scoped } = landlock;
-  return `files ${files}, network ${network}, scoped ${scoped}`;
-}
-
-function callsInWords(rules: CallRules): string[] {
-  return rules.map(
-    ({ calls, verdict, when }) => `    ${verdict}${conditionInWords(when)}: ${calls.join(' ')}`,
-  );
-}
-
-function conditionInWords(when: unknown): string {
-  return when === undefined ? '' : ` when ${JSON.stringify(when)}`;
 }

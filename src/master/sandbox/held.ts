@@ -2,12 +2,17 @@
  * Puts the directories that the master has opened into a specification: the launcher takes them and
  * not what is at their paths by then.
  */
+import { closeSync } from 'node:fs';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Landlock, MountRow, Opened, View } from '../../shared/specification.js';
 import type { OpenedPath } from '../open-path.js';
 
 /** By the paths that the sandbox names them by. */
 export type Held = ReadonlyMap<BytePath, OpenedPath>;
+
+export function letGo(held: Held): void {
+  for (const { descriptor } of held.values()) closeSync(descriptor);
+}
 
 /** As the launcher has them: the first is descriptor `first` there, and so on. */
 export class Inherited {

@@ -1,17 +1,12 @@
-/** Starts a role through the launcher, inside its sandbox, joined to the master by a socketpair. */
-import type { ChildProcess } from 'node:child_process';
-import { closeSync } from 'node:fs';
+/** What the launcher does for each role. */
 import { fromText } from '../../shared/bytes.js';
-import { ClsyncError } from '../../shared/errors.js';
+import type { ClsyncError } from '../../shared/errors.js';
 import { FILES, roleDescriptors } from '../../shared/layout.js';
-import { nothingToRead, socketpair } from '../../shared/native.js';
 import { compileFilter } from '../../shared/seccomp/filter.js';
-import { startLauncher } from '../../shared/launcher.js';
-import type { LauncherFailure } from '../../shared/specification-wire.js';
 import type { Specification } from '../../shared/specification.js';
 import { nodeOptions } from '../../shared/written-code.js';
 import { maskOf } from './capabilities.js';
-import type { Sandbox, SandboxPlan } from './decision.js';
+import type { SandboxPlan } from './decision.js';
 import { Inherited } from './held.js';
 import type { Held } from './held.js';
 import { peerCount, ROLES } from './roles.js';
@@ -51,54 +46,16 @@ export interface RoleEnd {
 const ROLE_VARIABLES = ['TZ'] as const;
 
 /**
- * Starts `role`; `peers` are its ends of the socketpairs to its peers, which stay open here (close
- * them once the peers have theirs), and so does `held`. Throws ClsyncError when the launcher cannot
- * be run at all.
+ * What the launcher does for `role`.
+ *
+ * @param held what it inherits, open
+ * @param parent the process that starts it, with which the role ends
  */
-export function launchRole(
-  role: SandboxedRole,
-  sandbox: Sandbox,
-  peers: readonly number[],
-  held: Held,
-): RoleProcess {
-  const places = roleDescriptors(peers.length);
-  const [ours, theirs] = socketpair();
-  const input = nothingToRead();
-  const launcher = startLauncher(FILES.launcher, places.launcher, [
-    input,
-    ...sandbox.outputs[role],
-    theirs,
-    ...peers,
-    'pipe',
-    'pipe',
-    ...[...held.values()].map(({ descriptor }) => descriptor),
-  ]);
-  for (const descriptor of [input, theirs]) closeSync(descriptor);
-  const { pid } = launcher.child;
-  const leash = launcher.pipe(places.leash);
-  if (pid === undefined || leash === undefined) {
-    closeSync(ours);
-    throw new ClsyncError('SANDBOX', role, `${FILES.launcher} cannot be run`);
-  }
-  const ended = endOf(launcher.child);
-  const executed = launcher.launch(specifyRole(role, sandbox, held));
-  leash.on('error', () => undefined).resume(); // nothing comes; its end is the keeper's
-  return {
-    pid,
-    channel: ours,
-    exited: Promise.all([ended, executed]).then(([end, failure]) =>
-      withFailure(role, end, failure),
-    ),
-    executed: executed.then(() => undefined),
-    kill: () => leash.destroy(),
-  };
-}
-
-/** What the launcher does for `role`. @param held what it inherits, open */
 export function specifyRole(
   role: SandboxedRole,
   sandbox: SandboxPlan,
   held: Held = new Map(),
+  parent: number = process.pid,
 ): Specification {
   const {
     identity,
@@ -144,7 +101,7 @@ export function specifyRole(
     ...(bounding === undefined ? {} : { bounding }),
     ...(identity === undefined ? {} : { identity }),
     capabilities,
-    parent: process.pid,
+    parent,
     noNewPrivileges: true,
     noWrittenCode,
     ...(landlock === undefined ? {} : { landlock: inherited.landlock(landlock) }),
@@ -165,23 +122,4 @@ export function grantedDescriptors(
   const count = ROLES[role].descriptors(settings);
   const { granted } = roleDescriptors(peerCount(role));
   return Array.from({ length: count }, (_, index) => granted + index);
-}
-
-/** The end of the process, once its streams are closed too. */
-function endOf(child: ChildProcess): Promise<RoleEnd> {
-  return new Promise((resolve) => {
-    child.once('close', (code: number | null, signal: NodeJS.Signals | null) =>
-      resolve({ code, signal }),
-    );
-  });
-}
-
-function withFailure(
-  role: SandboxedRole,
-  end: RoleEnd,
-  failure: LauncherFailure | undefined,
-): RoleEnd {
-  return failure === undefined
-    ? end
-    : { ...end, error: new ClsyncError('SANDBOX', role, `${failure.step}: ${failure.words}`) };
 }

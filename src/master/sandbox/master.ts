@@ -1,14 +1,13 @@
-/** Cuts the master's own rights to what it needs to start its roles again. */
+/** Cuts the master's own rights, once the monitor has those to start the roles. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { codeOf } from '../../shared/system-errors.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { native } from '../../shared/native.js';
 import { seal } from '../../shared/seal.js';
-import { masterSeal } from '../../shared/seccomp/tables.js';
+import { MASTER_SEAL } from '../../shared/seccomp/tables.js';
 import { capabilitiesIn, maskOf, namesOf, ownCapabilities } from './capabilities.js';
-import { needsNetwork } from './decision.js';
 import type { Decision } from './decision.js';
-import { MASTER_CAPABILITIES, OWN_FILES } from './roles.js';
+import { MASTER_CAPABILITIES, MONITOR_CAPABILITIES } from './roles.js';
 
 /**
  * Rounds of giving up capabilities: a thread that still has them may start another one meanwhile.
@@ -16,23 +15,21 @@ import { MASTER_CAPABILITIES, OWN_FILES } from './roles.js';
 const ROUNDS = 5;
 
 /**
- * Confines the master, once the roles are planned: no core dumps, no inspector, no groups, and as
+ * Confines the master, once the monitor runs: no core dumps, no inspector, and as
  * few capabilities, system calls and kinds of sockets as possible. Throws ClsyncError (SANDBOX).
  */
-export function confineMaster(sandbox: Decision): void {
-  shedGroups(sandbox);
-  shedCapabilities(sandbox);
-  seal(masterSeal(needsNetwork(sandbox)));
+export function confineMaster(): void {
+  shedCapabilities();
+  seal(MASTER_SEAL);
 }
 
 /**
- * The capabilities of the master: those it gives to roles and those it needs for that, as far as it
- * has them. KILL ends the control group when there is no pid namespace.
+ * The capabilities of the monitor: those it gives to roles and those it needs for that, as far as
+ * this process has them. KILL ends the control group when there is no pid namespace.
  */
-export function capabilitiesOfMaster({ watcher, executor, settings }: Decision): bigint {
+export function capabilitiesOfMonitor({ watcher, executor, settings }: Decision): bigint {
   const own = maskOf([
-    ...MASTER_CAPABILITIES,
-    ...OWN_FILES,
+    ...MONITOR_CAPABILITIES,
     ...(settings.chroot === undefined ? [] : (['SYS_CHROOT'] as const)),
     ...(executor.keeper === 'adoption' ? (['KILL'] as const) : []),
   ]);
@@ -42,11 +39,21 @@ export function capabilitiesOfMaster({ watcher, executor, settings }: Decision):
   );
 }
 
+/** Whether this process can give up capabilities for good. */
+export function mayCutBounding(): boolean {
+  return (ownCapabilities().permitted & maskOf(['SETPCAP'])) !== 0n;
+}
+
+/** The capabilities of the master once the monitor runs, as far as it has them. */
+export function capabilitiesOfMaster(): bigint {
+  return maskOf(MASTER_CAPABILITIES) & ownCapabilities().permitted;
+}
+
 /**
- * Gives up the starter's groups. Where a role works with the ids of an ordinary starter, the groups
- * stay, because his rights depend on them.
+ * Gives up the starter's groups, before the monitor is started. Where a role works with the ids of an ordinary starter, the groups
+ * stay, because his rights depend on them. Throws ClsyncError (SANDBOX).
  */
-function shedGroups({ watcher, executor }: Decision): void {
+export function shedGroups({ watcher, executor }: Decision): void {
   const isNeeded =
     process.geteuid?.() !== 0 &&
     (watcher.identity === undefined || executor.identity === undefined);
@@ -63,9 +70,9 @@ function shedGroups({ watcher, executor }: Decision): void {
     throw new ClsyncError('SANDBOX', 'master', 'groups: a thread still has some');
 }
 
-function shedCapabilities(sandbox: Decision): void {
-  const needed = capabilitiesOfMaster(sandbox);
-  if (needed === 0n) return; // an ordinary user has no capabilities
+function shedCapabilities(): void {
+  if (ownCapabilities().permitted === 0n) return; // an ordinary user has no capabilities
+  const needed = capabilitiesOfMaster();
   let kept = 0n;
   for (let round = 0; round < ROUNDS; round++) {
     native.limitCapabilities(needed);

@@ -89,6 +89,7 @@ export function decideSandbox(settings: SandboxSettings): Decision {
     executor,
     handlers: confineHandlers(settings, executor),
     copies: executor.view && copies,
+    filters: mechanisms.seccomp,
     missing,
     forgone,
   };

@@ -28,10 +28,11 @@ export const MIRROR_PROFILE: readonly Capability[] = [
 ];
 
 /**
- * The capabilities the master needs besides those it gives to roles: for their ids, namespaces and
- * mounts.
+ * The capabilities the monitor needs besides those it gives to roles: for their ids, namespaces and
+ * mounts, and to reach the directories that they are shown.
  */
-export const MASTER_CAPABILITIES: readonly Capability[] = [
+export const MONITOR_CAPABILITIES: readonly Capability[] = [
+  'DAC_READ_SEARCH',
   'SETGID',
   'SETPCAP',
   'SETUID',
@@ -39,10 +40,15 @@ export const MASTER_CAPABILITIES: readonly Capability[] = [
 ];
 
 /**
- * The capabilities the master needs to write and read its own files (pid file, status file, socket)
- * at any path of the user's.
+ * The capabilities the master needs to look at what stands at the paths of its directories, and to
+ * write its own files (pid file, status file, socket) at any path of the user's.
  */
-export const OWN_FILES: readonly Capability[] = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'];
+export const MASTER_CAPABILITIES: readonly Capability[] = [
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'DAC_READ_SEARCH',
+  'FOWNER',
+];
 
 interface RoleRow {
   /** The roles it shares socketpairs with, one for each member of that role. */

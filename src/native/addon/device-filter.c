@@ -1,45 +1,9 @@
-/*
- * Programs that decide which devices a control group of version 2 may open: see bpf(2),
- * BPF_PROG_TYPE_CGROUP_DEVICE.
- */
+/* Device filters for JavaScript. */
+#include "common/device-filter.h"
+
 #include "addon/module.h"
 
 #include <errno.h>
-#include <linux/bpf.h>
-#include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-#define INSTRUCTIONS_MAX 4096
-/* The layout that src/master/sandbox/devices.ts writes. */
-_Static_assert(sizeof(struct bpf_insn) == 8 && offsetof(struct bpf_insn, off) == 2 &&
-                       offsetof(struct bpf_insn, imm) == 4,
-               "struct bpf_insn");
-
-static int load(const uint8_t *bytes, size_t length)
-{
-	static const char license[] = "";
-	union bpf_attr attributes;
-
-	memset(&attributes, 0, sizeof(attributes));
-	attributes.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
-	attributes.insns = (uintptr_t)bytes;
-	attributes.insn_cnt = (uint32_t)(length / sizeof(struct bpf_insn));
-	attributes.license = (uintptr_t)license;
-	return (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attributes, sizeof(attributes));
-}
-
-/* Attaches the program to the group and those below it, until the group is removed. */
-static int attach(int group, int program)
-{
-	union bpf_attr attributes;
-
-	memset(&attributes, 0, sizeof(attributes));
-	attributes.target_fd = (uint32_t)group;
-	attributes.attach_bpf_fd = (uint32_t)program;
-	attributes.attach_type = BPF_CGROUP_DEVICE;
-	return (int)syscall(SYS_bpf, BPF_PROG_ATTACH, &attributes, sizeof(attributes));
-}
 
 /*
  * attachDeviceFilter(group, program): `group` is a descriptor of the group's directory, `program` a
@@ -55,15 +19,10 @@ static napi_value js_attach_device_filter(napi_env env, napi_callback_info info)
 	if (!addon_arguments(env, info, 2, arguments) || !addon_int32(env, arguments[0], &group) ||
 	    !addon_bytes(env, arguments[1], &bytes, &length))
 		return NULL;
-	if (length == 0 || length % sizeof(struct bpf_insn) != 0 ||
-	    length / sizeof(struct bpf_insn) > INSTRUCTIONS_MAX)
+	int error = device_filter_attach(group, bytes, length);
+	if (error == EINVAL)
 		return addon_throw_type(env, "not a program");
-	int program = load(bytes, length);
-	if (program < 0)
-		return addon_throw_errno(env, "bpf", errno);
-	int result = attach(group, program) == 0 ? 0 : errno;
-	close(program);
-	return result == 0 ? NULL : addon_throw_errno(env, "bpf", result);
+	return error == 0 ? NULL : addon_throw_errno(env, "bpf", error);
 }
 
 const struct addon_function device_filter_functions[] = {

@@ -356,7 +356,7 @@ export function watcherSeal({ start, sealed }: MonitorCalls): readonly CallRule[
   return over.length === 0 ? SEALED : [...SEALED, { action: 'EPERM', calls: over }];
 }
 
-/** System calls of the launcher, which the master starts. */
+/** System calls of the launcher, which the monitor starts. */
 const LAUNCHING: readonly string[] = [
   'chroot',
   'mount',
@@ -370,17 +370,25 @@ const LAUNCHING: readonly string[] = [
 ];
 
 /**
- * The master's filter also applies to the launchers it starts, which mount and make namespaces. So
- * it loses only what none of them needs.
+ * The monitor's filter also applies to the launchers it starts, which mount and make namespaces,
+ * and to what they execute. So it loses only what none of them needs.
  * @param network whether handlers have a network; undefined: not restricted
  */
-export function masterSeal(network: boolean | undefined): readonly CallRule[] {
+export function monitorFilter(network: boolean | undefined): readonly CallRule[] {
   const rules = NEVER.map((rule): CallRule => ({
     ...rule,
     calls: rule.calls.filter((call) => !LAUNCHING.includes(call)),
   }));
   return network === undefined ? rules : [...rules, noOtherFamilies(network)];
 }
+
+/** What the master loses once the monitor runs: it starts no program any more. */
+export const MASTER_SEAL: readonly CallRule[] = [
+  ...NEVER,
+  { action: 'EPERM', calls: ['execve', 'execveat', 'fork', 'vfork'] },
+  { action: 'EPERM', calls: ['clone'], when: [{ argument: 0, noneSet: CLONE_THREAD }] },
+  noOtherFamilies(false),
+];
 
 function noOtherFamilies(network: boolean): CallRule {
   const { unix, inet, inet6, netlink } = FAMILY;

@@ -1,0 +1,57 @@
+/** Puts together what the monitor may do from the master's plan. */
+import { fstatSync, statSync } from 'node:fs';
+import { fromText } from '../../shared/bytes.js';
+import { FILES } from '../../shared/layout.js';
+import { encodeSpecification } from '../../shared/specification-wire.js';
+import type { Sandbox } from '../sandbox/decision.js';
+import type { Held } from '../sandbox/held.js';
+import { specifyRole } from '../sandbox/launch.js';
+import { CREW, ROLES } from '../sandbox/roles.js';
+import type { Frozen, FrozenPlace } from './frozen-wire.js';
+
+/**
+ * @param held what the roles are shown, open
+ * @param monitor its process number
+ * @param outputs the monitor's descriptors that become 1 and 2 of each member
+ */
+export function freeze(
+  sandbox: Sandbox,
+  held: Held,
+  monitor: number,
+  outputs: readonly (readonly number[])[],
+): Frozen {
+  return {
+    launcher: fromText(FILES.launcher),
+    places: placesOf(sandbox, held),
+    owners: [...new Set([0, process.geteuid?.() ?? 0, statSync('/').uid])],
+    cgroup: sandbox.cgroup,
+    members: CREW.map(({ role }, index) => ({
+      outputs: outputs[index] ?? [],
+      specification: encodeSpecification(specifyRole(role, sandbox, held, monitor)),
+    })),
+    pairs: peers(),
+  };
+}
+
+function placesOf({ settings }: Sandbox, held: Held): FrozenPlace[] {
+  const { watchDirectory, destination } = settings;
+  return [...held].map(([path, opened]) => {
+    const status = fstatSync(opened.descriptor);
+    return {
+      path: opened.path,
+      isDirectory: status.isDirectory(),
+      isOfAnyone: path === watchDirectory,
+      isOnDisk: path === watchDirectory || path === destination,
+      owner: status.uid,
+    };
+  });
+}
+
+/** In the order of the members, as each has its peers in. */
+function peers(): (readonly [number, number])[] {
+  return CREW.flatMap((one, index) =>
+    CREW.slice(index + 1).flatMap((other, distance) =>
+      ROLES[one.role].peers.includes(other.role) ? [[index, index + 1 + distance] as const] : [],
+    ),
+  );
+}

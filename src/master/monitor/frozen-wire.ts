@@ -1,0 +1,135 @@
+/**
+ * What the monitor (src/native/monitor/) is told once, and the words it knows afterwards.
+ * Little-endian.
+ */
+import { fromText } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { Writer } from '../../shared/specification-wire.js';
+import type { Cgroup, GroupRow } from '../sandbox/cgroup.js';
+
+/** An object that the launchers of all members inherit. */
+export interface FrozenPlace {
+  /** Absolute, without symbolic links. */
+  readonly path: BytePath;
+  readonly isDirectory: boolean;
+  /** Its owner may change: the user is asked what to take there. */
+  readonly isOfAnyone: boolean;
+  /** Its disk is one of those whose use is limited. */
+  readonly isOnDisk: boolean;
+  /** User number. */
+  readonly owner: number;
+}
+
+export interface FrozenMember {
+  /** Descriptors of the monitor, which become 1 and 2 of the member. */
+  readonly outputs: readonly number[];
+  /** Encoded for the launcher. */
+  readonly specification: Buffer;
+}
+
+export interface Frozen {
+  readonly launcher: BytePath;
+  readonly places: readonly FrozenPlace[];
+  /** Users who may own a place besides its first owner. */
+  readonly owners: readonly number[];
+  readonly cgroup: Cgroup | undefined;
+  readonly members: readonly FrozenMember[];
+  /** Members that share a socketpair, by their index; the lower first. */
+  readonly pairs: readonly (readonly [number, number])[];
+}
+
+/** Limits of src/native/monitor/frozen.h. */
+const PLACES_MAX = 256;
+export const MEMBERS_MAX = 4;
+
+const MAGIC = 0x314d4c43;
+const PLACE = { directory: 1, ofAnyone: 2, onDisk: 4 } as const;
+const ROW = { make: 1, set: 2, setDisks: 3, filter: 4 } as const satisfies Record<
+  GroupRow['kind'],
+  number
+>;
+
+/** Throws RangeError when there is too much of something. */
+export function encodeFrozen(frozen: Frozen): Buffer {
+  if (frozen.places.length > PLACES_MAX) throw new RangeError('too many places');
+  const { cgroup } = frozen;
+  const text = (value: string): BytePath => fromText(value);
+  const body: Writer = new Writer();
+  body
+    .string(frozen.launcher)
+    .list(frozen.places, (place) => writePlace(body, place))
+    .list(frozen.owners, (owner) => body.u32(owner));
+  body
+    .list(cgroup?.rows ?? [], (row) =>
+      body.u32(ROW[row.kind]).string(text(row.path)).blob(contentOf(row)),
+    )
+    .string(text(cgroup?.ended?.path ?? ''))
+    .u32(cgroup?.ended?.version ?? 0)
+    .list(cgroup?.groups ?? [], (path) => body.string(text(path)));
+  body
+    .list(frozen.members, ({ outputs: [output = 0, errors = 0], specification }) =>
+      body.u32(output).u32(errors).blob(specification),
+    )
+    .list(frozen.pairs, ([one, other]) => body.u32(one).u32(other));
+  const bytes = body.bytes();
+  return Buffer.concat([new Writer().u32(MAGIC).u32(bytes.length).bytes(), bytes]);
+}
+
+function writePlace(body: Writer, place: FrozenPlace): Writer {
+  const { path, isDirectory, isOfAnyone, isOnDisk, owner } = place;
+  const flags =
+    (isDirectory ? PLACE.directory : 0) |
+    (isOfAnyone ? PLACE.ofAnyone : 0) |
+    (isOnDisk ? PLACE.onDisk : 0);
+  return body.string(path).u32(flags).u32(owner);
+}
+
+function contentOf(row: GroupRow): Buffer {
+  if (row.kind === 'make') return Buffer.alloc(0);
+  return row.kind === 'filter' ? row.program : Buffer.from(row.text, 'latin1');
+}
+
+/**
+ * What the monitor may be asked. `kill` takes the number of a member, `group` (kills what is left in
+ * the control group) and `end` take the milliseconds that this may last.
+ */
+export const WORD = { start: 1, kill: 2, end: 3, accept: 4, group: 5 } as const;
+export type Word = keyof typeof WORD;
+
+export function encodeRequest(word: Word, number = 0): Buffer {
+  return new Writer().u32(WORD[word]).u32(number).bytes();
+}
+
+/** What went wrong: with a place, with the control group, with the processes. */
+export const FAULTS = [undefined, 'place', 'group', 'start'] as const;
+
+export interface Answer {
+  readonly fault: (typeof FAULTS)[number];
+  /** errno. */
+  readonly error: number;
+  /** Of the members' processes. */
+  readonly pids: readonly number[];
+}
+
+/** Bytes of an answer, and of a piece of news. */
+export const ANSWER_LENGTH = 8 + 4 * MEMBERS_MAX;
+export const NEWS_LENGTH = 8;
+
+export function decodeAnswer(bytes: Buffer): Answer {
+  return {
+    fault: FAULTS[bytes.readUInt32LE(0)] ?? (bytes.readUInt32LE(0) === 0 ? undefined : 'start'),
+    error: bytes.readUInt32LE(4),
+    pids: Array.from({ length: MEMBERS_MAX }, (_, index) => bytes.readInt32LE(8 + 4 * index)),
+  };
+}
+
+/** A member has ended. */
+export interface News {
+  readonly member: number;
+  /** As wait(2) has it. */
+  readonly status: number;
+}
+
+export function decodeNews(bytes: Buffer): News {
+  return { member: bytes.readUInt32LE(0), status: bytes.readUInt32LE(4) };
+}

@@ -1,0 +1,242 @@
+/**
+ * The master's side of the monitor, the small program that keeps the rights to start the roles
+ * (src/native/monitor/).
+ */
+import { closeSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { getSystemErrorName } from 'node:util';
+import { fromText } from '../../shared/bytes.js';
+import { ClsyncError } from '../../shared/errors.js';
+import { FILES } from '../../shared/layout.js';
+import { startLauncher } from '../../shared/launcher.js';
+import type { Launcher } from '../../shared/launcher.js';
+import { nothingToRead, socketpair } from '../../shared/native.js';
+import { compileFilter } from '../../shared/seccomp/filter.js';
+import { monitorFilter } from '../../shared/seccomp/tables.js';
+import type { Specification } from '../../shared/specification.js';
+import { ask } from '../native.js';
+import { needsNetwork } from '../sandbox/decision.js';
+import type { Sandbox } from '../sandbox/decision.js';
+import { letGo } from '../sandbox/held.js';
+import type { Held } from '../sandbox/held.js';
+import type { RoleProcess } from '../sandbox/launch.js';
+import { capabilitiesOfMonitor, mayCutBounding } from '../sandbox/master.js';
+import { CREW } from '../sandbox/roles.js';
+import type { Member } from '../sandbox/roles.js';
+import { freeze } from './freeze.js';
+import {
+  ANSWER_LENGTH,
+  decodeAnswer,
+  decodeNews,
+  encodeFrozen,
+  encodeRequest,
+  NEWS_LENGTH,
+} from './frozen-wire.js';
+import type { Answer, Word } from './frozen-wire.js';
+import { MemberProcess } from './member-process.js';
+
+/** Descriptors of the monitor: 0 to 2 are nothing, 3 requests, 4 news; the members' outputs follow. */
+const OUTPUTS = 5;
+/** Milliseconds that an answer may take: a control group that is hard to end takes a second. */
+const PATIENCE = 15_000;
+
+/** Where the monitor says something is wrong. */
+const WHERE = {
+  place: 'a directory of the roles',
+  group: 'the control group',
+  start: 'the processes',
+} as const;
+
+export class Monitor {
+  /** Resolves when it runs. Rejects with ClsyncError when it cannot. */
+  readonly up: Promise<void>;
+  private readonly news: Socket;
+  private unread = Buffer.alloc(0);
+  private processes: readonly MemberProcess[] = [];
+  private frozen = false;
+  private ended = false;
+
+  private constructor(
+    private readonly sandbox: Sandbox,
+    private readonly launcher: Launcher,
+    specification: Specification,
+    private readonly requests: number,
+    news: number,
+  ) {
+    this.news = new Socket({ fd: news, readable: true, writable: false })
+      .on('error', () => undefined)
+      .on('data', (chunk: Buffer) => this.hear(chunk))
+      .on('close', () => this.over());
+    this.up = launcher.launch(specification).then((failure) => {
+      if (failure !== undefined)
+        throw new ClsyncError('SANDBOX', 'monitor', `${failure.step}: ${failure.words}`);
+    });
+    this.up.catch(() => undefined); // whoever waits for it gets the error
+  }
+
+  /**
+   * Starts it, with the rights that it needs and this process has. Throws ClsyncError when the
+   * launcher cannot be run.
+   */
+  static launch(sandbox: Sandbox): Monitor {
+    const [requests, theirRequests] = socketpair();
+    const [news, theirNews] = socketpair();
+    const outputs = CREW.flatMap(({ role }) => sandbox.outputs[role]);
+    const wire = OUTPUTS + outputs.length;
+    const nothing = nothingToRead();
+    const launcher = startLauncher(FILES.launcher, wire, [
+      nothing,
+      nothing,
+      nothing,
+      theirRequests,
+      theirNews,
+      ...outputs,
+      'pipe',
+    ]);
+    for (const descriptor of [nothing, theirRequests, theirNews]) closeSync(descriptor);
+    if (launcher.child.pid === undefined) {
+      for (const descriptor of [requests, news]) closeSync(descriptor);
+      throw new ClsyncError('SANDBOX', 'monitor', `${FILES.launcher} cannot be run`);
+    }
+    return new Monitor(sandbox, launcher, specifyMonitor(sandbox, wire), requests, news);
+  }
+
+  get pid(): number {
+    return this.launcher.child.pid ?? 0;
+  }
+
+  /** Nothing can be started any more. */
+  get isOver(): boolean {
+    return this.ended;
+  }
+
+  /** Tells it once what the members are. Throws Obstacle where one of the directories is gone. */
+  freeze(ground: { hold(): Held }): void {
+    if (this.frozen) return;
+    const opened = ground.hold();
+    try {
+      const outputs = CREW.map(({ role }, index) =>
+        sandboxOutputs(index, this.sandbox.outputs[role].length),
+      );
+      this.send(encodeFrozen(freeze(this.sandbox, opened, this.pid, outputs)));
+      this.frozen = true;
+    } finally {
+      letGo(opened);
+    }
+  }
+
+  /** Starts all members. Throws ClsyncError. */
+  start(): ReadonlyMap<Member, RoleProcess> {
+    const { answer, descriptors } = this.ask('start');
+    if (answer.fault !== undefined)
+      throw new ClsyncError(
+        'SANDBOX',
+        'roles',
+        `${WHERE[answer.fault]}: ${getSystemErrorName(-answer.error)}`,
+      );
+    this.processes = CREW.map(
+      (member, index) =>
+        new MemberProcess(
+          member,
+          {
+            pid: answer.pids[index] ?? 0,
+            channel: descriptors[2 * index] as number,
+            report: descriptors[2 * index + 1] as number,
+          },
+          () => this.kill(index),
+        ),
+    );
+    return new Map(CREW.map((member, index) => [member, this.processes[index] as MemberProcess]));
+  }
+
+  /** Whoever owns the places now may go on owning them. */
+  accept(): void {
+    if (this.frozen) this.ask('accept');
+  }
+
+  private kill(member: number): void {
+    try {
+      this.ask('kill', member);
+    } catch {
+      // the monitor has ended, and so do its members
+    }
+  }
+
+  /** Kills what is left in the control group of the executor. @param patience milliseconds */
+  endGroup(patience: number): void {
+    if (this.frozen && !this.ended) this.ask('group', patience);
+  }
+
+  /** Ends everything, the monitor included; what it was to remove is gone then. */
+  end(): void {
+    if (this.ended) return;
+    try {
+      if (this.frozen) this.ask('end', 0);
+    } catch {
+      // it has ended by itself
+    }
+    this.ended = true;
+    closeSync(this.requests);
+    this.news.destroy();
+  }
+
+  private hear(chunk: Buffer): void {
+    this.unread = Buffer.concat([this.unread, chunk]);
+    for (; this.unread.length >= NEWS_LENGTH; this.unread = this.unread.subarray(NEWS_LENGTH)) {
+      const { member, status } = decodeNews(this.unread);
+      this.processes[member]?.end(status);
+    }
+  }
+
+  /** Its members end with it. */
+  private over(): void {
+    this.ended = true;
+    for (const process of this.processes) process.end(undefined);
+  }
+
+  private send(bytes: Buffer): void {
+    this.tried(() => ask(this.requests, bytes, 0, PATIENCE));
+  }
+
+  private ask(
+    word: Word,
+    number?: number,
+  ): { readonly answer: Answer; readonly descriptors: readonly number[] } {
+    const [bytes, descriptors] = this.tried(() =>
+      ask(this.requests, encodeRequest(word, number), ANSWER_LENGTH, PATIENCE),
+    );
+    return { answer: decodeAnswer(bytes), descriptors };
+  }
+
+  private tried<T>(action: () => T): T {
+    try {
+      if (!this.ended) return action();
+    } catch {
+      this.ended = true;
+    }
+    throw new ClsyncError('MONITOR_DIED');
+  }
+}
+
+/** The monitor's descriptors of a member's outputs, all members having as many. */
+function sandboxOutputs(member: number, count: number): number[] {
+  return Array.from({ length: count }, (_, index) => OUTPUTS + member * count + index);
+}
+
+function specifyMonitor(sandbox: Sandbox, wire: number): Specification {
+  const held = capabilitiesOfMonitor(sandbox);
+  // Root gets its own back when a program is executed; other users keep ambient ones.
+  const handedOn = process.geteuid?.() === 0 ? 0n : held;
+  return {
+    descriptors: Array.from({ length: wire }, (_, index) => index),
+    session: true,
+    directory: fromText('/'),
+    ...(mayCutBounding() ? { bounding: held } : {}),
+    capabilities: { permitted: held, effective: held, inheritable: handedOn, ambient: handedOn },
+    noNewPrivileges: true,
+    ...(sandbox.filters ? { seccomp: compileFilter(monitorFilter(needsNetwork(sandbox))) } : {}),
+    program: fromText(FILES.monitor),
+    arguments: [fromText(FILES.monitor)],
+    environment: [],
+  };
+}

@@ -1,0 +1,136 @@
+/** The explanation of a sandbox, as data and in words for people. */
+
+export interface RoleExplanation {
+  readonly uid: number | 'unchanged';
+  readonly gid: number | 'unchanged';
+  readonly groups: readonly number[] | 'unchanged';
+  readonly capabilities: readonly string[];
+  readonly bounding: readonly string[] | 'unchanged';
+  readonly noNewPrivileges: true;
+  readonly writtenCode: string;
+  readonly descriptors: readonly number[];
+  readonly namespaces: readonly string[];
+  readonly nothingOutlivesIt: string;
+  readonly view: string;
+  readonly files: readonly { readonly path: string; readonly access: string }[];
+  readonly landlock:
+    { readonly files: string; readonly network: string; readonly scoped: string } | 'none';
+  /** The parts of the view that are not files of the host. */
+  readonly mounts: readonly string[];
+  readonly systemCalls: CallRules | 'all';
+  /** The launcher's specification, step by step. */
+  readonly specification: unknown;
+}
+
+export type CallRules = readonly {
+  readonly calls: readonly string[];
+  readonly verdict: string;
+  readonly when?: unknown;
+}[];
+
+/** The further confinement of handlers, hooks and plug-ins, compared with the executor. */
+export interface HandlerExplanation {
+  readonly signals: string;
+  readonly systemCalls: CallRules;
+}
+
+export interface MasterExplanation {
+  readonly capabilities: readonly string[];
+  readonly systemCalls: CallRules | 'all';
+}
+
+export interface Explanation {
+  /** What starts the roles. */
+  readonly monitor: MasterExplanation;
+  readonly master: MasterExplanation;
+  readonly watcher: RoleExplanation;
+  readonly executor: RoleExplanation;
+  readonly handlers: HandlerExplanation;
+  readonly limits: Readonly<Record<string, number>>;
+  readonly missing: readonly string[];
+  readonly forgone: readonly string[];
+  /** Warnings about the command line. */
+  readonly warnings: readonly string[];
+}
+
+export function inWords({
+  monitor,
+  master,
+  watcher,
+  executor,
+  handlers,
+  limits,
+  missing,
+  forgone,
+  warnings,
+}: Explanation): string {
+  const lines = [
+    ...masterInWords('monitor, which starts the roles', monitor),
+    ...masterInWords('master', master),
+    ...roleInWords('watcher', watcher),
+    '',
+    ...roleInWords('executor, handlers, hooks and plug-ins', executor),
+    '',
+    'handlers, hooks and plug-ins besides',
+    `  signals       ${handlers.signals}`,
+    '  system calls refused',
+    ...callsInWords(handlers.systemCalls),
+    '',
+  ];
+  lines.push(
+    `limits: ${Object.entries(limits)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(', ')}`,
+  );
+  for (const what of forgone) lines.push(`forgone: ${what}`);
+  for (const what of missing) lines.push(`missing: ${what}`);
+  for (const what of warnings) lines.push(`warning: ${what}`);
+  return lines.join('\n') + '\n';
+}
+
+function masterInWords(name: string, { capabilities, systemCalls }: MasterExplanation): string[] {
+  return [
+    name,
+    `  capabilities  ${capabilities.join(' ') || 'none'}; no new privileges`,
+    '  system calls refused',
+    ...callsInWords(systemCalls),
+    '',
+  ];
+}
+
+function roleInWords(name: string, role: RoleExplanation): string[] {
+  const list = (items: readonly (string | number)[] | string): string =>
+    typeof items === 'string' ? items : items.join(' ') || 'none';
+  return [
+    name,
+    `  ids           uid ${role.uid}, gid ${role.gid}, groups ${list(role.groups)}`,
+    `  capabilities  ${list(role.capabilities)}; bounding set ${list(role.bounding)}; no new ` +
+      'privileges',
+    `  written code  ${role.writtenCode}`,
+    `  descriptors   ${list(role.descriptors)}`,
+    `  namespaces    ${list(role.namespaces)}; nothing outlives it: ${role.nothingOutlivesIt}`,
+    `  view          ${role.view}`,
+    ...role.files.map(({ path, access }) => `    ${access.padEnd(8)}${path}`),
+    ...role.mounts.map((mount) => `    ${mount}`),
+    `  Landlock      ${landlockInWords(role.landlock)}`,
+    '  system calls refused',
+    ...callsInWords(role.systemCalls),
+  ];
+}
+
+function landlockInWords(landlock: RoleExplanation['landlock']): string {
+  if (landlock === 'none') return landlock;
+  const { files, network, scoped } = landlock;
+  return `files ${files}, network ${network}, scoped ${scoped}`;
+}
+
+function callsInWords(rules: CallRules | 'all'): string[] {
+  if (rules === 'all') return ['    none'];
+  return rules.map(
+    ({ calls, verdict, when }) => `    ${verdict}${conditionInWords(when)}: ${calls.join(' ')}`,
+  );
+}
+
+function conditionInWords(when: unknown): string {
+  return when === undefined ? '' : ` when ${JSON.stringify(when)}`;
+}

@@ -1,0 +1,220 @@
+#include "monitor/crew.h"
+
+#include "monitor/group.h"
+#include "monitor/places.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define PEERS_MAX PAIRS_MAX
+/* Its first descriptors: input, two outputs, channel; then peers, leash, wire and places. */
+#define INHERITED_MAX (4 + PEERS_MAX + 2 + PLACES_MAX)
+
+static pid_t running[MEMBERS_MAX];
+static int leashes[MEMBERS_MAX] = { -1, -1, -1, -1 };
+static bool started_before;
+
+/* Our ends and the member's. */
+struct ends {
+	int channel[2], wire[2], leash[2], input[2];
+	int peers[PEERS_MAX];
+	uint32_t peer_count;
+};
+
+static void close_ends(int *ends)
+{
+	for (int i = 0; i < 2; i++) {
+		if (ends[i] >= 0)
+			close(ends[i]);
+		ends[i] = -1;
+	}
+}
+
+static void close_all(struct ends *ends)
+{
+	close_ends(ends->channel);
+	close_ends(ends->wire);
+	close_ends(ends->leash);
+	close_ends(ends->input);
+	for (uint32_t i = 0; i < ends->peer_count; i++)
+		close(ends->peers[i]);
+	ends->peer_count = 0;
+}
+
+static bool open_ends(struct ends *ends)
+{
+	const int type = SOCK_STREAM | SOCK_CLOEXEC;
+
+	return socketpair(AF_UNIX, type, 0, ends->channel) == 0 &&
+	       socketpair(AF_UNIX, type, 0, ends->wire) == 0 &&
+	       socketpair(AF_UNIX, type, 0, ends->leash) == 0 && pipe2(ends->input, O_CLOEXEC) == 0;
+}
+
+static bool join_peers(struct ends *all)
+{
+	for (uint32_t i = 0; i < frozen->pair_count; i++) {
+		int pair[2];
+
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+			return false;
+		for (int end = 0; end < 2; end++) {
+			struct ends *ends = &all[frozen->pairs[i][end]];
+
+			ends->peers[ends->peer_count++] = pair[end];
+		}
+	}
+	return true;
+}
+
+/*
+ * In the child: puts the descriptors into their places and executes the launcher. They are moved
+ * out of each other's way first.
+ */
+static _Noreturn void become(const struct frozen_member *member, const struct ends *ends,
+                             const int *places)
+{
+	int wanted[INHERITED_MAX], count = 0;
+	char number[16];
+
+	wanted[count++] = ends->input[0];
+	wanted[count++] = member->outputs[0];
+	wanted[count++] = member->outputs[1];
+	wanted[count++] = ends->channel[1];
+	for (uint32_t i = 0; i < ends->peer_count; i++)
+		wanted[count++] = ends->peers[i];
+	wanted[count++] = ends->leash[1];
+	snprintf(number, sizeof(number), "%d", count);
+	wanted[count++] = ends->wire[1];
+	for (uint32_t i = 0; i < frozen->place_count; i++)
+		wanted[count++] = places[i];
+	for (int i = 0; i < count; i++)
+		if ((wanted[i] = fcntl(wanted[i], F_DUPFD_CLOEXEC, count)) < 0)
+			_exit(127);
+	for (int i = 0; i < count; i++)
+		if (dup2(wanted[i], i) < 0)
+			_exit(127);
+	close_range((unsigned)count, ~0u, 0);
+
+	char *arguments[] = { (char *)frozen->launcher, number, NULL }, *none[] = { NULL };
+	execve(frozen->launcher, arguments, none);
+	_exit(127);
+}
+
+/* The launcher reports on the wire if it cannot take the specification. */
+static void send_specification(int wire, const struct frozen_member *member)
+{
+	for (size_t sent = 0; sent < member->length;) {
+		ssize_t length = send(wire, member->specification + sent, member->length - sent,
+		                      MSG_NOSIGNAL);
+
+		if (length < 0 && errno == EINTR)
+			continue;
+		if (length <= 0)
+			break;
+		sent += (size_t)length;
+	}
+	shutdown(wire, SHUT_WR);
+}
+
+static bool fork_members(struct ends *all, const int *places, struct crew_started *started)
+{
+	for (uint32_t i = 0; i < frozen->member_count; i++) {
+		pid_t child = fork();
+
+		if (child == 0)
+			become(&frozen->members[i], &all[i], places);
+		if (child < 0)
+			return false;
+		running[i] = started->pids[i] = child;
+		leashes[i] = all[i].leash[0];
+		all[i].leash[0] = -1;
+	}
+	return true;
+}
+
+/* Hands our ends to `started`, and closes the members'. */
+static void hand_over(struct ends *all, struct crew_started *started)
+{
+	for (uint32_t i = 0; i < frozen->member_count; i++) {
+		started->channels[i] = all[i].channel[0];
+		started->wires[i] = all[i].wire[0];
+		all[i].channel[0] = all[i].wire[0] = -1;
+		close_all(&all[i]);
+		send_specification(started->wires[i], &frozen->members[i]);
+	}
+}
+
+static void fork_crew(const int *places, struct crew_started *started)
+{
+	struct ends all[MEMBERS_MAX];
+	bool ready = true;
+
+	for (uint32_t i = 0; i < MEMBERS_MAX; i++)
+		all[i] = (struct ends){ { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 }, { 0 }, 0 };
+	for (uint32_t i = 0; ready && i < frozen->member_count; i++)
+		ready = open_ends(&all[i]);
+	if (ready && join_peers(all) && fork_members(all, places, started)) {
+		hand_over(all, started);
+		return;
+	}
+	started->fault = FAULT_START;
+	started->error = errno;
+	for (uint32_t i = 0; i < frozen->member_count; i++) {
+		close_all(&all[i]);
+		crew_kill(i);
+	}
+}
+
+void crew_start(struct crew_started *started)
+{
+	int places[PLACES_MAX];
+
+	*started = (struct crew_started){ .fault = FAULT_START, .error = EBUSY };
+	/* One that was killed and still runs waits in the kernel: it is left to it. */
+	for (uint32_t i = 0; i < frozen->member_count; i++)
+		if (leashes[i] >= 0)
+			return;
+	started->fault = FAULT_PLACE;
+	if ((started->error = places_open(places)) != 0)
+		return;
+	started->fault = FAULT_GROUP;
+	/* Before the first start the master has made it. */
+	if (!started_before || (started->error = group_renew(places)) == 0) {
+		started_before = true;
+		started->fault = FAULT_NONE;
+		fork_crew(places, started);
+	}
+	places_close(places);
+}
+
+void crew_kill(uint32_t member)
+{
+	if (member < MEMBERS_MAX && leashes[member] >= 0) {
+		close(leashes[member]);
+		leashes[member] = -1;
+	}
+}
+
+int crew_ended(pid_t pid)
+{
+	for (uint32_t i = 0; i < frozen->member_count; i++)
+		if (running[i] == pid) {
+			running[i] = 0;
+			crew_kill(i);
+			return (int)i;
+		}
+	return -1;
+}
+
+bool crew_is_running(void)
+{
+	for (uint32_t i = 0; i < frozen->member_count; i++)
+		if (running[i] != 0)
+			return true;
+	return false;
+}

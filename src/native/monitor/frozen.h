@@ -1,0 +1,61 @@
+/*
+ * What the monitor was told to do, read once and read-only from then on: see
+ * src/master/monitor/frozen-wire.ts.
+ */
+#ifndef CLSYNC_MONITOR_FROZEN_H
+#define CLSYNC_MONITOR_FROZEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PLACES_MAX 256
+#define OWNERS_MAX 8
+#define GROUP_ROWS_MAX 128
+#define GROUPS_MAX 32
+#define MEMBERS_MAX 4
+#define PAIRS_MAX 8
+
+enum place_flag { PLACE_DIRECTORY = 1, PLACE_OF_ANYONE = 2, PLACE_ON_DISK = 4 };
+
+/* An object that every launcher inherits, open (O_PATH). */
+struct frozen_place {
+	const char *path; /* absolute, without symbolic links */
+	uint32_t flags, owner;
+};
+
+enum group_row_kind { GROUP_MAKE = 1, GROUP_SET = 2, GROUP_SET_DISKS = 3, GROUP_FILTER = 4 };
+
+/* What makes the control group again, in order. */
+struct group_row {
+	enum group_row_kind kind;
+	const char *path;
+	const uint8_t *content;
+	size_t length;
+};
+
+struct frozen_member {
+	const uint8_t *specification;
+	size_t length;
+	int outputs[2]; /* its descriptors 1 and 2 */
+};
+
+struct frozen {
+	const char *launcher; /* path of the program */
+	uint32_t place_count, owner_count, row_count, group_count, member_count, pair_count;
+	struct frozen_place places[PLACES_MAX];
+	uint32_t owners[OWNERS_MAX]; /* who may own a place besides its first owner */
+	struct group_row rows[GROUP_ROWS_MAX];
+	const char *ended;              /* directory of the group that is killed; empty: none */
+	uint32_t freezer;               /* version of its hierarchy */
+	const char *groups[GROUPS_MAX]; /* removed at the end, in order */
+	struct frozen_member members[MEMBERS_MAX];
+	uint32_t pairs[PAIRS_MAX][2]; /* members that share a socketpair, lower number first */
+};
+
+extern const struct frozen *const frozen;
+
+/* Reads it from a socket, and makes it read-only. Ends the process if it is malformed. */
+void frozen_read(int fd);
+
+#endif

@@ -1,0 +1,151 @@
+/** A master that is not ours any more says to the monitor what it likes. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { test } from 'node:test';
+import { fromText } from '../../src/shared/bytes.js';
+import type { Frozen, FrozenPlace } from '../../src/master/monitor/frozen-wire.js';
+import { encodeFrozen, encodeRequest } from '../../src/master/monitor/frozen-wire.js';
+import { BareMonitor, NOTHING } from '../harness/bare-monitor.js';
+import { temporaryDirectory } from '../harness/temporary.js';
+import type { Scope } from '../harness/temporary.js';
+import { until } from '../harness/until.js';
+import { isRoot } from '../harness/user.js';
+
+const LIMIT = { timeout: 60_000 };
+const EPERM = 1;
+const ENOTDIR = 20;
+const ELOOP = 40;
+/** Of the attacker. */
+const OTHER = 65533;
+
+/** Its "launcher" leaves a mark wherever the place leads that it is started with. */
+function marking(scope: Scope, ...places: FrozenPlace[]): Frozen & { readonly marks: string } {
+  const directory = temporaryDirectory(scope);
+  const [launcher, marks] = [`${directory}/launcher`, `${directory}/marks`];
+  fs.writeFileSync(launcher, `#!/bin/sh\necho "$*" >>${marks}\n`, { mode: 0o755 });
+  const member = { outputs: [5, 6], specification: Buffer.alloc(0) };
+  return { ...NOTHING, launcher: fromText(launcher), places, members: [member], marks };
+}
+
+function isMarked(marks: string): boolean {
+  return fs.existsSync(marks) && fs.readFileSync(marks, 'utf8') !== '';
+}
+
+function placeAt(path: string, isOfAnyone = false): FrozenPlace {
+  const owner = fs.statSync(path).uid;
+  return { path: fromText(path), isDirectory: true, isOfAnyone, isOnDisk: false, owner };
+}
+
+test('no word, and no number, starts anything but what was frozen', LIMIT, async (scope) => {
+  const { marks, ...frozen } = marking(scope);
+  const monitor = new BareMonitor(scope, frozen);
+  for (const word of [0, 6, 7, 255, 1 << 16, 0xffffffff])
+    for (const number of [0, 1, 0xffffffff]) {
+      const bytes = encodeRequest('kill', number);
+      bytes.writeUInt32LE(word);
+      assert.equal((await monitor.say(bytes))?.fault, 'start');
+    }
+  for (const number of [0, 1, 3, 4, 5, 1 << 20, 0x7fffffff, 0xffffffff])
+    assert.equal((await monitor.ask('kill', number))?.fault, undefined);
+  assert.equal(fs.existsSync(marks), false);
+  const started = await monitor.ask('start', 0xffffffff);
+  assert.equal(started?.fault, undefined);
+  await until('the launcher', () => isMarked(marks));
+  assert.equal(fs.readFileSync(marks, 'utf8'), '5\n');
+  assert.deepEqual(started?.pids.slice(1), [0, 0, 0]);
+});
+
+test('what was frozen is not frozen a second time', LIMIT, async (scope) => {
+  const { marks, ...frozen } = marking(scope);
+  const other = marking(scope);
+  const monitor = new BareMonitor(scope, frozen);
+  const again = encodeFrozen(other);
+  const padded = Buffer.concat([again, Buffer.alloc(8 - (again.length % 8))]);
+  for (let at = 0; at < padded.length; at += 8)
+    if (![1, 3, 5].includes(padded.readUInt32LE(at)))
+      await monitor.say(padded.subarray(at, at + 8));
+  await monitor.start();
+  await until('the launcher', () => isMarked(marks));
+  assert.equal(fs.existsSync(other.marks), false);
+});
+
+test(
+  'a link in the way of a place, and a file in place of it, are refused',
+  LIMIT,
+  async (scope) => {
+    const base = temporaryDirectory(scope);
+    fs.mkdirSync(`${base}/above/place`, { recursive: true });
+    const { marks, ...frozen } = marking(scope, placeAt(`${base}/above/place`));
+    const monitor = new BareMonitor(scope, frozen);
+    const refusal = async (): Promise<number | undefined> => {
+      const answer = await monitor.start();
+      assert.equal(answer?.fault, 'place');
+      return answer?.error;
+    };
+    fs.renameSync(`${base}/above`, `${base}/moved`);
+    fs.symlinkSync(`${base}/moved`, `${base}/above`);
+    assert.equal(await refusal(), ELOOP);
+    fs.rmSync(`${base}/above`);
+    fs.mkdirSync(`${base}/above`);
+    fs.symlinkSync(`${base}/moved/place`, `${base}/above/place`);
+    assert.equal(await refusal(), ELOOP);
+    fs.rmSync(`${base}/above/place`);
+    fs.writeFileSync(`${base}/above/place`, '');
+    assert.equal(await refusal(), ENOTDIR);
+    assert.equal(fs.existsSync(marks), false);
+  },
+);
+
+test(
+  'a directory of another user is refused in place of one, until the user accepts it',
+  { ...LIMIT, skip: isRoot ? false : 'not root' },
+  async (scope) => {
+    const base = temporaryDirectory(scope);
+    for (const name of ['read', 'written']) fs.mkdirSync(`${base}/${name}`);
+    const { marks, ...frozen } = marking(
+      scope,
+      placeAt(`${base}/read`, true),
+      placeAt(`${base}/written`),
+    );
+    const monitor = new BareMonitor(scope, frozen);
+    fs.chownSync(`${base}/written`, OTHER, OTHER);
+    const refused = await monitor.start();
+    assert.deepEqual([refused?.fault, refused?.error], ['place', EPERM]);
+    fs.chownSync(`${base}/written`, 0, 0);
+    fs.chownSync(`${base}/read`, OTHER, OTHER);
+    assert.equal((await monitor.start())?.fault, undefined);
+    await until('the launcher', () => isMarked(marks));
+    fs.chownSync(`${base}/written`, OTHER, OTHER);
+    assert.equal((await monitor.ask('accept'))?.fault, undefined);
+    assert.equal((await monitor.start())?.fault, undefined);
+  },
+);
+
+test(
+  'it allocates and maps nothing while it serves, and ends with its master',
+  LIMIT,
+  async (scope) => {
+    const { marks, ...frozen } = marking(scope);
+    const monitor = new BareMonitor(scope, frozen);
+    const maps = (): string => fs.readFileSync(`/proc/${monitor.child.pid}/maps`, 'latin1');
+    await monitor.ask('kill', 0);
+    const before = isRoot ? maps() : '';
+    for (let round = 0; round < 20; round++) {
+      await monitor.start();
+      await monitor.ask('kill', 0);
+    }
+    if (isRoot) assert.equal(maps(), before);
+    assert.ok(fs.existsSync(marks));
+    monitor.leave();
+    assert.equal(await monitor.exited, 0);
+    assert.equal(
+      execFileSync('ps', ['-e', '-o', 'ppid='])
+        .toString()
+        .split('\n')
+        .map(Number)
+        .includes(monitor.child.pid ?? 0),
+      false,
+    );
+  },
+);
