@@ -52,6 +52,8 @@ export class Executor {
   private readonly status: StatusReport;
   private ending: Promise<void> | undefined;
   private hurry = false;
+  /** Called with the master's answer: whether the standby file is there. */
+  standby: (isThere: boolean) => void = () => undefined;
   private counted = '';
 
   constructor(
@@ -110,6 +112,10 @@ export class Executor {
       synced: (paths, milliseconds, initial) =>
         master.send('synced', { paths, milliseconds, initial: initial ? 1 : 0 }),
       failed: (paths, text) => master.send('failed', { paths, text }),
+      isStandby: () => {
+        master.send('standbyAsked', {});
+        return new Promise((resolve) => (this.standby = resolve));
+      },
       quiet: () => this.flow.quiet(),
       // Nothing may start after `endAll`, since nothing would end it.
       obstacle: () => (this.hurry ? ENDED : source.failure),

@@ -58,7 +58,8 @@ master
   .on('finish', ({ how }) => void executor?.finish(how))
   .on('describeQueues', () => void executor?.describe())
   .on('interrupt', () => executor?.tryNow())
-  .on('statusKnown', () => executor?.statusKnown());
+  .on('statusKnown', () => executor?.statusKnown())
+  .on('standby', ({ isThere }) => executor?.standby(isThere === 1));
 shareStandardStreams();
 // The first use creates libuv's threads. Node aborts when that fails, for example while a handler
 // uses up the limit of processes, so it is done now.

@@ -3,7 +3,9 @@
  * each destination (one today). A crew lasts from the start of its members to the end of any of
  * them.
  */
-import { display } from '../shared/bytes.js';
+import { stat } from 'node:fs/promises';
+import { display, toBuffer } from '../shared/bytes.js';
+import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError, ERRORS } from '../shared/errors.js';
 import type { ErrorCode } from '../shared/errors.js';
 import type { Message, MessageName, Payload } from '../shared/messages.js';
@@ -54,12 +56,15 @@ export class Crew {
   /** Announces the end of the initial walk; set once the walk is over. */
   private walk: (() => void) | undefined;
   private readonly statuses = new Map<Member, DaemonStatus>();
+  /** Members that wait to hear of the standby file. */
+  private readonly looking = new Set<Member>();
   private settle: (end: CrewEnd) => void = () => undefined;
 
   /** Throws ClsyncError when the members cannot be started. */
   constructor(
     private readonly sandbox: Sandbox,
-    private readonly settings: RoleSettings,
+    /** As they are by then: they change while it runs. */
+    private readonly settings: () => RoleSettings,
     private readonly tell: Tell,
     private readonly monitor: Monitor,
     /** Those of each member, which outlast a crew. */
@@ -156,6 +161,8 @@ export class Crew {
         this.statuses.set(member, statusOf(message.status));
         tell();
         return this.role(member).send('statusKnown', {});
+      case 'standbyAsked':
+        return this.standbyAsked(member);
       case 'finished':
         return this.finished(member, message);
       case 'watcherFatal':
@@ -164,11 +171,25 @@ export class Crew {
         return this.fatal(message);
       case 'rootGone':
         return this.lost(
-          new ClsyncError('WATCH_DIR_GONE', display(this.settings.watcher.watchDirectory)),
+          new ClsyncError('WATCH_DIR_GONE', display(this.settings().watcher.watchDirectory)),
         );
       default:
         return tell();
     }
+  }
+
+  /**
+   * A look that hangs, on a file system of others, holds syncs back and nothing else. A member asks
+   * again only after the answer.
+   */
+  private standbyAsked(member: Member): void {
+    if (this.looking.has(member))
+      return this.lost(new ClsyncError('PEER_BROKEN', member.name, 'it asks without end'));
+    this.looking.add(member);
+    void isThere(this.settings().executor.standbyFile).then((there) => {
+      this.looking.delete(member);
+      this.role(member).send('standby', { isThere: there ? 1 : 0 });
+    });
   }
 
   private role(wanted: Member): Role {
@@ -185,7 +206,7 @@ export class Crew {
     this.missing.delete(member);
     const { handlers, executor } = this.sandbox;
     if (member.role === 'watcher') {
-      this.role(member).send('watch', { settings: this.settings.watcher });
+      this.role(member).send('watch', { settings: this.settings().watcher });
       this.role(member).sendHeld();
     }
     if (this.missing.size > 0) return;
@@ -196,7 +217,7 @@ export class Crew {
     const others = this.all('watcher').map(({ pid }) => pid);
     for (const one of this.all('executor')) {
       one.send('execute', {
-        settings: this.settings.executor,
+        settings: this.settings().executor,
         handlers: { ...handlers, spared: sparedProcesses(executor, [this.monitor.pid, ...others]) },
       });
       one.sendHeld();
@@ -228,4 +249,12 @@ export class Crew {
       : ERRORS.ROLE_DIED.exit;
     this.settle({ kind: 'failed', error: new Error(text), exit });
   }
+}
+
+async function isThere(path: BytePath | undefined): Promise<boolean> {
+  if (path === undefined) return false;
+  return stat(toBuffer(path)).then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,19 +1,18 @@
 /** Paths of the user's besides the directories that the roles work in: shown to roles, or written. */
 import { lstatSync } from 'node:fs';
-import { parent, toBuffer } from '../shared/bytes.js';
+import { toBuffer } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { Granted } from './ground/granted.js';
 import type { KeptFiles } from './kept-files.js';
-import { isProgramDirectory } from './sandbox/grants.js';
+import { isProgramDirectory } from './sandbox/program-directories.js';
 import type { SandboxSettings } from './sandbox/settings.js';
 
 /** Throws ClsyncError where a link of another user is on the way to one of them. */
 export function grantedPlaces(settings: SandboxSettings): readonly Granted[] {
-  const { allow, chroot, standbyFile, programs, permittedHooks } = settings;
+  const { allow, chroot, programs, permittedHooks } = settings;
   const rows: readonly (readonly [option: string, path: BytePath | undefined])[] = [
     ...allow.map(({ path }) => ['--handler-allow', path] as const),
     ['--chroot', chroot],
-    ['--standby-file', standbyFile === undefined ? undefined : parent(standbyFile)],
     ...programs.map((path) => ['--sync-handler', path] as const),
     ...permittedHooks.map((path) => ['--add-permitted-hook-files', path] as const),
   ];

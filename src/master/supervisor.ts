@@ -151,7 +151,8 @@ export class Supervisor {
       ground.take();
       // The decisions of the start stay in force. The monitor opens again what is at the paths.
       this.monitor.freeze(ground);
-      const { sandbox, settings, tell, monitor, quotas } = this;
+      const { sandbox, tell, monitor, quotas } = this;
+      const settings = (): RoleSettings => this.settings;
       this.crew = new Crew(sandbox, settings, tell, monitor, quotas, () => ground.loss);
     } catch (error) {
       if (error instanceof ClsyncError) return { kind: 'lost', error };

@@ -175,6 +175,14 @@ export const MESSAGES = {
    * A `status` has been written to where others can read it. Sent once for each `status`, in order.
    */
   statusKnown: row({ id: 86, from: 'master', to: 'executor', phase: 'working', fields: {} }),
+  /** Whether the standby file is there: the answer to `standbyAsked`. */
+  standby: row({
+    id: 87,
+    from: 'master',
+    to: 'executor',
+    phase: 'working',
+    fields: { isThere: 'u8' },
+  }),
 
   // executor -> master
   executorUp: row({
@@ -213,6 +221,14 @@ export const MESSAGES = {
     to: 'master',
     phase: 'working',
     fields: { paths: 'u32', milliseconds: 'u32', initial: 'u8' },
+  }),
+  /** Asked before a sync, where there is a standby file: the executor sees nothing of its place. */
+  standbyAsked: row({
+    id: 110,
+    from: 'executor',
+    to: 'master',
+    phase: 'working',
+    fields: {},
   }),
   /** A sync of `paths` paths has failed as a whole; the text says why. */
   failed: row({

@@ -186,6 +186,7 @@ export interface ExecutorSettings {
   readonly temporaryDirectory: BytePath;
   /** Whether rsync uses one ssh connection that is kept open between syncs. */
   readonly keepConnection: boolean;
+  /** Absolute; the master looks at it. */
   readonly standbyFile?: BytePath;
   readonly skipInitialSync: boolean;
   readonly onlyInitialSync: boolean;

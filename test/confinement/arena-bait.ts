@@ -29,7 +29,7 @@ export class Bait {
     const abstract = `clsync-arena-${process.pid}`;
     this.port = await this.listen();
     await this.listen('\0' + abstract);
-    await this.listen(this.directory + '/outside/s');
+    for (const place of ['outside', 'watched']) await this.listen(`${this.directory}/${place}/s`);
     this.traces = ['/tmp', '/dev/shm'].map((directory) => `${directory}/clsync-arena-${this.port}`);
     for (const path of this.traces) writeFileSync(path, '');
     execFileSync(this.probe, ['--make', String(this.port)]);

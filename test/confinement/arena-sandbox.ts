@@ -87,6 +87,7 @@ export function settingsFor(directory: string, changes: Partial<SandboxSettings>
     localTransfer: true,
     watchWritable: false,
     remoteDestination: false,
+    keepConnection: false,
     jit: false,
     compat: false,
     view: 'strict',

@@ -18,6 +18,11 @@ const OTHER_SIDE = /^rsync: \[(?:receiver|generator)\]/i;
 const FILE_CAPABILITIES = /xattr\(.*"security\.capability"/;
 const OTHER_HOST =
   'it is the other host that refuses this: see what the user there, or its rsync module, may write';
+/** EAFNOSUPPORT. */
+const NO_SOCKET = /Address family not supported by protocol/;
+const SOCKETS =
+  'handlers make no sockets: --handler-allow PATH:socket lets them use the Unix socket PATH, ' +
+  '--handler-network gives them the network';
 const SETFCAP =
   'capabilities of files are set by who has SETFCAP: ' +
   '--handler-capabilities=CHOWN,DAC_OVERRIDE,DAC_READ_SEARCH,FOWNER,FSETID,MKNOD,SETFCAP';
@@ -79,6 +84,7 @@ export class Complaints {
 
   private hintFor(line: string): string | undefined {
     if (this.reach === undefined) return undefined;
+    if (NO_SOCKET.test(line)) return SOCKETS;
     const isTheirs = this.remote && OTHER_SIDE.test(line);
     if (REFUSED.test(line)) return isTheirs ? OTHER_HOST : ofRefusal(line, this.reach);
     return ABSENT.test(line) && !isTheirs ? ofHidden(line, this.reach) : undefined;

@@ -17,6 +17,8 @@ export interface SchedulerContext {
   synced(paths: number, milliseconds: number, initial: boolean): void;
   /** A sync has failed as a whole. @param paths number of its paths */
   failed(paths: number, reason: string): void;
+  /** Resolves with whether the standby file is there. */
+  isStandby(): Promise<boolean>;
   /** Resolves when the changes of all events up to now are in the backlog. */
   quiet(): Promise<void>;
   /** Why no handler can be called now; undefined: it can. */

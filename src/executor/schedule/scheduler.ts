@@ -2,8 +2,6 @@
  * Decides when to sync which entries, one sync at a time or several, when to try again, and when
  * the daemon is to end.
  */
-import { existsSync } from 'node:fs';
-import { toBuffer } from '../../shared/bytes.js';
 import { monotonic } from '../../shared/clock.js';
 import type { Entry } from '../../shared/entry.js';
 import { MODE_TRAITS } from '../../shared/modes.js';
@@ -33,6 +31,7 @@ export class Scheduler {
   private readonly execution: Execution;
   private phase: Phase = 'walking';
   private timer: NodeJS.Timeout | undefined;
+  private isAsking = false;
   private idle: (() => void) | undefined;
 
   constructor(
@@ -100,13 +99,26 @@ export class Scheduler {
    */
   wake(): void {
     clearTimeout(this.timer);
-    if (this.phase !== 'initial' && this.phase !== 'running') return;
-    if (this.isBusy) return;
-    const { standbyFile } = this.settings();
-    if (standbyFile !== undefined && existsSync(toBuffer(standbyFile))) {
-      if (this.running.size === 0) this.around.status('hold on');
-      return this.wakeIn(STANDBY);
-    }
+    if (!this.mayBegin) return;
+    if (this.settings().standbyFile === undefined) this.begin();
+    else if (!this.isAsking) void this.beginUnlessStandby();
+  }
+
+  private get mayBegin(): boolean {
+    return (this.phase === 'initial' || this.phase === 'running') && !this.isBusy;
+  }
+
+  private async beginUnlessStandby(): Promise<void> {
+    this.isAsking = true;
+    const isStandby = await this.around.isStandby();
+    this.isAsking = false;
+    if (!this.mayBegin) return;
+    if (!isStandby) return this.begin();
+    if (this.running.size === 0) this.around.status('hold on');
+    this.wakeIn(STANDBY);
+  }
+
+  private begin(): void {
     const now = this.now();
     const due = this.backlog.nextDue();
     const start = Math.max(

@@ -3,7 +3,7 @@
  * files are often replaced by others of the same name.
  */
 import { closeSync, fstatSync, lstatSync } from 'node:fs';
-import { display, parent, toBuffer } from '../../shared/bytes.js';
+import { display, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { isTrusted, LinkRefusal, openPath, reasonOf } from '../open-path.js';
@@ -43,16 +43,12 @@ export class Granted {
   }
 
   /**
-   * What is there now, open, by the paths under which it is granted: where the path is a link to a
-   * file, the directory of that. Throws Obstacle where it may not take the place of the first.
+   * What is there now, open, by the path under which it is granted. Throws Obstacle where it may not
+   * take the place of the first.
    */
-  hold(): readonly (readonly [BytePath, OpenedPath])[] {
+  hold(): readonly [BytePath, OpenedPath] {
     const opened = this.open();
-    if (opened.path === this.path || !isLink(this.path)) return [[this.path, opened]];
-    if (this.first.directory !== undefined) return [[opened.path, opened]];
-    closeSync(opened.descriptor);
-    const above = openPath(parent(opened.path));
-    return [[above.path, above]];
+    return [isLink(this.path) ? opened.path : this.path, opened];
   }
 
   /** Throws Obstacle. */

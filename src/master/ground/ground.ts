@@ -96,7 +96,10 @@ export class Ground {
     };
     try {
       for (const place of this.places) keep(place.path, place.hold());
-      for (const one of this.granted) for (const [path, opened] of one.hold()) keep(path, opened);
+      for (const one of this.granted) {
+        const [path, opened] = one.hold();
+        keep(path, opened);
+      }
       return held;
     } catch (error) {
       letGo(held);

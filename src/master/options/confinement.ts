@@ -24,10 +24,15 @@ export const CONFINEMENT = {
   'handler-allow': row({
     group: 'Handler sandbox',
     kind: 'list',
-    argument: 'PATH[:rw|:rwx],...',
+    argument: 'PATH[:rw|:rwx|:socket],...',
     addsUp: true,
     help: 'further paths handlers may read, with :rw write, with :rwx write and execute from',
-    manual: 'The paths must exist. Repeats add up; an empty list removes those given before.',
+    manual:
+      'The paths must exist. Repeats add up; an empty list removes those given before. With ' +
+      ':socket handlers may connect to the Unix socket PATH, or to those in the directory PATH ' +
+      '(which sees a service make its socket anew); without it, they have no Unix sockets but ' +
+      'connected pairs of their own. Before Linux 7.1 they then reach those in the watch ' +
+      'directory and the destination, too.',
   }),
   'handler-view': row({
     group: 'Handler sandbox',

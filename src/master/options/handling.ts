@@ -51,7 +51,8 @@ export const HANDLING = {
       'Modes with rsync and its default arguments, and a destination host:path. The connection is ' +
       'made after the first sync and again when it has ended; a sync that finds none connects by ' +
       'itself. Options of ssh that share connections (in RSYNC_RSH) take precedence. ' +
-      '--keep-connection=0: each sync connects.',
+      '--keep-connection=0: each sync connects. With --secure-splitting none is kept unless the ' +
+      'option is given: handlers may make Unix sockets then, see SECURITY.',
   }),
   'rsync-prefer-include': row({
     group: 'Lists and rsync',

@@ -86,7 +86,8 @@ export class FileCopies {
    * The path of the copy of `path`, valid between `lay` and `lift`; undefined: `path` has no copy.
    */
   sourceOf(path: BytePath): BytePath | undefined {
-    return this.edits.has(path) ? join(this.directory, basename(path)) : undefined;
+    const index = [...this.edits.keys()].indexOf(path);
+    return index < 0 ? undefined : join(this.directory, fromText(`${index}-${basename(path)}`));
   }
 
   /** Writes the copies under names by which they can be mounted. Throws an errno error. */

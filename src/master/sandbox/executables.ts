@@ -5,7 +5,8 @@ import { fromText, isWithin, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { readBeginning } from '../read-file.js';
 import { FILES } from '../../shared/layout.js';
-import { PROGRAM_DIRECTORIES, executorGrants } from './grants.js';
+import { executorGrants } from './grants.js';
+import { PROGRAM_DIRECTORIES } from './program-directories.js';
 import type { SandboxSettings } from './settings.js';
 
 /**

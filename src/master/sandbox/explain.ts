@@ -87,9 +87,10 @@ function explainRole(
     nothingOutlivesIt:
       plan.keeper === 'namespace' ? 'pid namespace' : 'a keeper that adopts and kills orphans',
     view: describeView(view),
-    files: ROLES[role]
-      .grants(settings)
-      .map(({ path, access }) => ({ path: display(path), access })),
+    files: ROLES[role].grants(settings).map(({ path, access, sockets }) => ({
+      path: display(path),
+      access: sockets ? 'socket' : access,
+    })),
     landlock:
       landlock === undefined
         ? 'none'

@@ -5,11 +5,12 @@
  */
 import { lstatSync, readlinkSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { display, fromBuffer, fromText, isWithin, toBuffer } from '../../shared/bytes.js';
+import { display, fromBuffer, fromText, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { FILES } from '../../shared/layout.js';
 import { followPath } from '../open-path.js';
+import { isProgramDirectory, PROGRAM_DIRECTORIES } from './program-directories.js';
 import type { SandboxSettings } from './settings.js';
 import { homeOfStarter, isCopied, SYSTEM_FILES } from './system-files.js';
 
@@ -22,10 +23,9 @@ export type Access = 'list' | 'read' | 'execute' | 'write' | 'all';
 export interface Grant {
   readonly path: BytePath;
   readonly access: Access;
+  /** It is a Unix socket to connect to, or a directory of such. */
+  readonly sockets?: true;
 }
-
-/** Directories with programs and the libraries they need. */
-export const PROGRAM_DIRECTORIES = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
 
 const READ_DEVICES = ['/dev/zero', '/dev/random', '/dev/urandom'];
 const WRITE_DEVICES = ['/dev/null', '/dev/full'];
@@ -66,19 +66,10 @@ export function executorGrants(settings: SandboxSettings): readonly Grant[] {
         (path) => !isProgramDirectory(path),
       ),
     ),
-    ...grant('read', settings.standbyFile === undefined ? [] : [dirnameOf(settings.standbyFile)]),
-    ...(settings.remoteDestination ? remoteFiles() : []),
+    ...(settings.remoteDestination ? [...keysOfSsh(), ...agentOfSsh()] : []),
     ...settings.allow,
   ];
   return existing(further, data, settings);
-}
-
-/**
- * Whether a program directory contains the path, so that it is granted already. Where /bin is a
- * link to /usr/bin, it cannot be mounted a second time.
- */
-export function isProgramDirectory(path: BytePath): boolean {
-  return PROGRAM_DIRECTORIES.some((directory) => isWithin(path, fromText(directory)));
 }
 
 function systemFiles(executed: readonly string[], read: readonly string[]): Grant[] {
@@ -98,22 +89,35 @@ function programFiles(): Grant[] {
   return grant('execute', [process.execPath, resolve(FILES.root), ...modules].map(fromText));
 }
 
-/** The starter's files that ssh needs: keys, known hosts, the agent. */
-function remoteFiles(): Grant[] {
-  const { SSH_AUTH_SOCK } = process.env;
+/** Whether handlers may make Unix sockets. */
+export function hasSockets(settings: SandboxSettings): boolean {
+  const { keepConnection, remoteDestination } = settings;
+  return (
+    isGrantedSockets(settings) || keepConnection || (remoteDestination && agentOfSsh().length > 0)
+  );
+}
+
+/** Whether the user grants them one. */
+export function isGrantedSockets({ allow }: SandboxSettings): boolean {
+  return allow.some(({ sockets }) => sockets);
+}
+
+/** The starter's files that ssh needs: keys, known hosts. */
+function keysOfSsh(): Grant[] {
   const home = homeOfStarter();
-  return [
-    ...grant('read', home === undefined ? [] : [fromText(resolve(home, '.ssh'))]),
-    ...grant('write', SSH_AUTH_SOCK === undefined ? [] : [fromText(resolve(SSH_AUTH_SOCK))]),
-  ];
+  return grant('read', home === undefined ? [] : [fromText(resolve(home, '.ssh'))]);
+}
+
+/** The starter's agent, which handlers find by the same variable. */
+function agentOfSsh(): Grant[] {
+  const { SSH_AUTH_SOCK } = process.env;
+  return SSH_AUTH_SOCK === undefined || SSH_AUTH_SOCK === ''
+    ? []
+    : [{ path: fromText(resolve(SSH_AUTH_SOCK)), access: 'list', sockets: true }];
 }
 
 function grant(access: Access, paths: readonly BytePath[]): Grant[] {
   return paths.map((path) => ({ path, access }));
-}
-
-function dirnameOf(path: BytePath): BytePath {
-  return (path.slice(0, path.lastIndexOf('/')) || '/') as BytePath;
 }
 
 /**
@@ -126,13 +130,15 @@ function existing(
   data: readonly Grant[],
   settings: SandboxSettings,
 ): Grant[] {
-  const widest = new Map<BytePath, Access>();
-  for (const { path, access } of [
-    ...grants.flatMap((given) => withTarget(given, settings)),
+  const widest = new Map<BytePath, Grant>();
+  for (const given of [
+    ...grants.flatMap((each) => withTarget(each, settings)),
     ...data.filter(isNoLink),
-  ])
-    widest.set(path, both(widest.get(path), access));
-  return [...widest].map(([path, access]) => ({ path, access }));
+  ]) {
+    const known = widest.get(given.path);
+    widest.set(given.path, { ...known, ...given, access: both(known?.access, given.access) });
+  }
+  return [...widest.values()];
 }
 
 const WIDTHS: readonly Access[] = ['list', 'read', 'execute', 'write', 'all'];
@@ -174,17 +180,7 @@ function withTarget(given: Grant, settings: SandboxSettings): Grant[] {
     if (!lstatSync(toBuffer(given.path)).isSymbolicLink() || isCopied(given.path, settings))
       return [given];
     const target = followPath(given.path, 'any');
-    const covered = isProgramDirectory(target);
-    // Grants the directory of a file, because a new version is often renamed over the file.
-    return covered
-      ? [given]
-      : [
-          given,
-          {
-            path: lstatSync(toBuffer(target)).isFile() ? dirnameOf(target) : target,
-            access: given.access,
-          },
-        ];
+    return isProgramDirectory(target) ? [given] : [given, { ...given, path: target }];
   } catch {
     return []; // absent, another user's link, or out of the master's reach and so of the role's
   }

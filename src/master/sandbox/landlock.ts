@@ -31,16 +31,19 @@ const FILE_RIGHTS = {
   refer: [13, 2],
   truncate: [14, 3],
   deviceIoctl: [15, 5],
+  resolveUnix: [16, 9],
 } as const;
 type FileRight = keyof typeof FILE_RIGHTS;
 
+/** Not to connect to sockets, which a grant says for itself. */
+const ALL = (Object.keys(FILE_RIGHTS) as FileRight[]).filter((right) => right !== 'resolveUnix');
 const READ: readonly FileRight[] = ['readFile', 'readDirectory'];
 const RIGHTS: Readonly<Record<Access, readonly FileRight[]>> = {
   list: ['readDirectory'],
   read: READ,
   execute: [...READ, 'execute'],
-  write: (Object.keys(FILE_RIGHTS) as FileRight[]).filter((right) => right !== 'execute'),
-  all: Object.keys(FILE_RIGHTS) as FileRight[],
+  write: ALL.filter((right) => right !== 'execute'),
+  all: ALL,
 };
 const ON_FILES: readonly FileRight[] = [
   'execute',
@@ -48,7 +51,10 @@ const ON_FILES: readonly FileRight[] = [
   'readFile',
   'truncate',
   'deviceIoctl',
+  'resolveUnix',
 ];
+/** Before it, who may make sockets may connect to all that are seen. */
+export const SOCKETS_SINCE = FILE_RIGHTS.resolveUnix[1];
 
 export const TCP_SINCE = 4;
 const BIND_TCP = 1n;
@@ -78,7 +84,10 @@ export function landlockRules(
   const { fixedExecutables: fixed, ...terms } = ROLES[role].terms(settings);
   const rights: typeof RIGHTS = fixed ? { ...RIGHTS, execute: READ, all: RIGHTS.write } : RIGHTS;
   const grants = ROLES[role].grants(settings);
-  const rules = grants.map(({ path, access }) => ({ path, allowed: mask(rights[access]) }));
+  const rules = grants.map(({ path, access, sockets }) => ({
+    path,
+    allowed: mask([...rights[access], ...(sockets ? (['resolveUnix'] as const) : [])]),
+  }));
   for (const path of fixed ? executablesOf(settings) : [])
     rules.push({ path, allowed: mask(RIGHTS.execute) });
   rules.push({ path: fromText('/proc'), allowed: mask(READ) });

@@ -5,8 +5,10 @@
 import type { Namespace } from '../../shared/specification.js';
 import { maskOf } from './capabilities.js';
 import type { Identities } from './identity.js';
+import { hasSockets, isGrantedSockets } from './grants.js';
 import { ALL_ROLES, ROLES } from './roles.js';
-import { SCOPES_SINCE, TCP_SINCE } from './landlock.js';
+import type { SandboxSettings } from './settings.js';
+import { SCOPES_SINCE, SOCKETS_SINCE, TCP_SINCE } from './landlock.js';
 import type { Mechanisms } from './mechanisms.js';
 import type { RolePlan } from './decision.js';
 
@@ -105,4 +107,15 @@ function partialLandlock(version: number): string[] {
     `Landlock is of version ${version} here: ${version < TCP_SINCE ? 'TCP, ' : ''}signals ` +
       'and abstract sockets are held by namespaces alone',
   ];
+}
+
+/** What ssh uses is told only to who asks for every mechanism: it is nothing that a user grants. */
+export function missingForSockets(settings: SandboxSettings, { landlock }: Mechanisms): string[] {
+  const counts = settings.secureSplitting ? hasSockets(settings) : isGrantedSockets(settings);
+  return settings.compat || !counts || landlock >= SOCKETS_SINCE
+    ? []
+    : [
+        'no Landlock for Unix sockets in this kernel (before 7.1): handlers that may use one ' +
+          'reach all in the directories they see',
+      ];
 }

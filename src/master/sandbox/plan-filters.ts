@@ -24,7 +24,7 @@ export function planFilters(
   mechanisms: Mechanisms,
   rights: Rights,
 ): Pick<RolePlan, 'landlock' | 'seccomp' | 'writtenCode' | 'noWrittenCode'> {
-  const { network, compat, jit } = ROLES[role].terms(settings);
+  const { network, sockets, compat, jit } = ROLES[role].terms(settings);
   const writtenCode = compat || jit ? 'executed' : 'refused';
   const { landlock: version } = mechanisms;
   return {
@@ -40,7 +40,14 @@ export function planFilters(
         }
       : {}),
     ...(mechanisms.seccomp && settings.seccomp && !compat
-      ? { seccomp: ROLES[role].filter(settings, { writtenCode, network, ...fixedBy(rights) }) }
+      ? {
+          seccomp: ROLES[role].filter(settings, {
+            writtenCode,
+            network,
+            sockets,
+            ...fixedBy(rights),
+          }),
+        }
       : {}),
   };
 }

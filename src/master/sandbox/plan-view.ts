@@ -11,7 +11,7 @@ import { withoutOtherMounts } from './mount-points.js';
 import { ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
-import { isCopied, PASSWD, passwdFor, shownTrees, SYSTEM_FILES } from './system-files.js';
+import { copiedPaths, PASSWD, passwdFor, shownTrees, SYSTEM_FILES } from './system-files.js';
 import { COMPATIBLE_VIEW, hostView, isWatchedWhole, strictView } from './view.js';
 
 /** The kinds of namespaces that a role may get. */
@@ -96,7 +96,7 @@ export function planCopies(
     path === PASSWD && identity !== undefined
       ? (original) => passwdFor(original, identity, settings)
       : asItIs;
-  const copied = files.filter((path) => isCopied(path, settings));
+  const copied = copiedPaths(files, settings);
   return copied.length === 0
     ? undefined
     : FileCopies.plan(new Map(copied.map((path) => [path, edit(path)])), shownTrees(settings));

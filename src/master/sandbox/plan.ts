@@ -11,7 +11,7 @@ import { confineHandlers } from './handlers.js';
 import { chooseIdentities, startersIds, unclaimed } from './identity.js';
 import { findMechanisms } from './mechanisms.js';
 import type { Mechanisms } from './mechanisms.js';
-import { missingOf } from './missing.js';
+import { missingForSockets, missingOf } from './missing.js';
 import { planFilters } from './plan-filters.js';
 import { countsProcesses, grantable, planCapabilities, planLimits } from './plan-rights.js';
 import { planCopies, planNamespaces, wantedKinds } from './plan-view.js';
@@ -72,7 +72,7 @@ export function decideSandbox(settings: SandboxSettings): Decision {
     };
   };
   const { watcher, executor } = forEachRole(plan);
-  const missing = missingOf({
+  const lacking = missingOf({
     mechanisms,
     kinds,
     identities,
@@ -80,7 +80,8 @@ export function decideSandbox(settings: SandboxSettings): Decision {
     unclaimed: unclaimed(),
     permitted: own.permitted,
   });
-  const forgone = missing.length === 0 && executor.namespaces === undefined ? [FORGONE] : [];
+  const forgone = lacking.length === 0 && executor.namespaces === undefined ? [FORGONE] : [];
+  const missing = [...lacking, ...missingForSockets(settings, mechanisms)];
   if (settings.secureSplitting && missing.length + forgone.length > 0)
     throw new ClsyncError('INCOMPLETE_SANDBOX', [...missing, ...forgone].join('; '));
   return {

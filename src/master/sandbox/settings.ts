@@ -2,11 +2,13 @@
 import type { BytePath } from '../../shared/bytes.js';
 import type { Options } from '../options/table.js';
 
-/** A further path in the handler's view (`--handler-allow PATH[:rw|:rwx]`). */
+/** A further path in the handler's view (`--handler-allow PATH[:rw|:rwx|:socket]`). */
 export interface AllowedPath {
   /** Absolute. */
   readonly path: BytePath;
-  readonly access: 'execute' | 'write' | 'all';
+  readonly access: 'list' | 'execute' | 'write' | 'all';
+  /** It is a Unix socket to connect to, or a directory of such. */
+  readonly sockets?: true;
 }
 
 /**
@@ -40,12 +42,12 @@ export interface SandboxSettings {
   readonly temporaryDirectory: BytePath;
   /** The handler, hooks and plug-ins outside the system directories, absolute. */
   readonly programs: readonly BytePath[];
-  /** Absolute path of `--standby-file`, which the executor polls. */
-  readonly standbyFile?: BytePath;
   /** The handler may change the watched tree itself, as there is no destination. */
   readonly watchWritable: boolean;
   /** The destination is on another host. */
   readonly remoteDestination: boolean;
+  /** An ssh connection is kept, which syncs find by a Unix socket. */
+  readonly keepConnection: boolean;
   /** An rsync mode between two local directories: no network is needed. */
   readonly localTransfer: boolean;
 

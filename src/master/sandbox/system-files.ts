@@ -15,6 +15,7 @@ import {
 } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Identity } from '../../shared/specification.js';
+import { isProgramDirectory } from './program-directories.js';
 import type { SandboxSettings } from './settings.js';
 
 export const PASSWD = fromText('/etc/passwd');
@@ -60,7 +61,7 @@ export function systemDirectories(): BytePath[] {
   return [
     ...new Set(
       SYSTEM_FILES.filter(isReplaceable)
-        .flatMap((path) => [path, fromBuffer(realpathSync.native(toBuffer(path), 'buffer'))])
+        .flatMap((path) => [path, realPath(path)])
         .map(dirname),
     ),
   ];
@@ -71,17 +72,32 @@ export function shownTrees({
   watchDirectory,
   destination,
   listsDirectory,
-  standbyFile,
   allow,
 }: SandboxSettings): BytePath[] {
-  const standby = standbyFile === undefined ? undefined : dirname(standbyFile) || fromText('/');
-  return [
-    watchDirectory,
-    destination,
-    listsDirectory,
-    standby,
-    ...allow.map(({ path }) => path),
-  ].filter((path) => path !== undefined);
+  return [watchDirectory, destination, listsDirectory, ...allow.map(({ path }) => path)].filter(
+    (path) => path !== undefined,
+  );
+}
+
+/**
+ * The paths at which views show copies: of system files, and of what they lead to where they are
+ * symbolic links in a tree that is shown unchanged.
+ */
+export function copiedPaths(
+  files: readonly BytePath[],
+  settings: SandboxSettings,
+): readonly BytePath[] {
+  return files.filter(isReplaceable).flatMap((path) => {
+    if (isCopied(path, settings)) return [path];
+    const target = realPath(path);
+    const isShown =
+      isProgramDirectory(target) || shownTrees(settings).some((tree) => isWithin(target, tree));
+    return isShown ? [] : [target];
+  });
+}
+
+function realPath(path: BytePath): BytePath {
+  return fromBuffer(realpathSync.native(toBuffer(path), 'buffer'));
 }
 
 /**

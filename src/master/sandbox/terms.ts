@@ -3,6 +3,7 @@
  * same rights. The watcher is always confined as strictly as possible.
  */
 import type { BytePath } from '../../shared/bytes.js';
+import { hasSockets } from './grants.js';
 import type { SandboxSettings } from './settings.js';
 import { showsPasswd } from './system-files.js';
 
@@ -22,6 +23,8 @@ export interface RoleTerms {
   /** The part of its profile that it may keep, with CAP_; undefined: all. */
   readonly kept: readonly string[] | undefined;
   readonly network: boolean;
+  /** It may make Unix sockets, as it is granted one. */
+  readonly sockets: boolean;
   /** It may execute memory it has written. */
   readonly jit: boolean;
   readonly view: SandboxSettings['view'];
@@ -52,6 +55,7 @@ export function watcherTerms(settings: SandboxSettings): RoleTerms {
     capabilities: undefined,
     kept: settings.preservedCapabilities,
     network: settings.detachNetwork === 'off',
+    sockets: false,
     jit: false,
     view: 'strict',
     chroot: undefined,
@@ -78,6 +82,7 @@ export function executorTerms(settings: SandboxSettings): RoleTerms {
     network:
       detachNetwork === 'off' ||
       (detachNetwork !== 'everywhere' && !(settings.localTransfer && !settings.handlerNetwork)),
+    sockets: hasSockets(settings),
     jit: settings.jit,
     view,
     chroot: settings.chroot,

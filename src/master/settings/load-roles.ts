@@ -81,24 +81,28 @@ function variables(
   };
 }
 
-/** Where rsync is called with arguments of our choice, and reaches its destination by ssh. */
-function keepsConnection(
-  values: Options,
+/**
+ * Where rsync is called with arguments of our choice, and reaches its destination by ssh. It takes
+ * Unix sockets, so that --secure-splitting goes without where it is not asked for.
+ */
+export function keepsConnection(
+  { values, given }: Resolved,
   { mode, destination }: Paths,
-  words: readonly BytePath[] | undefined,
+  ownArguments: boolean,
 ): boolean {
   return (
     values['keep-connection'] &&
+    (given.has('keep-connection') || !values['secure-splitting']) &&
     !values['only-initialsync'] &&
     runsRsync(mode) &&
-    words === undefined &&
+    !ownArguments &&
     !values.compat &&
     reachesBySsh([destination])
   );
 }
 
 const PERMISSION_HINT =
-  'a handler sees and may do only what it was given: --handler-allow PATH[:rw|:rwx] shows it ' +
+  'a handler sees and may do only what it was given: --handler-allow PATH[:rw|:rwx|:socket] shows it ' +
   'more files, --handler-view=host all, ' +
   '--sync-handler-uid and --handler-capabilities change its rights, --compat gives it those ' +
   'of the user who started the daemon';
@@ -163,7 +167,7 @@ export function executorSettings(
     ...(given.has('retries') ? { retries: values.retries } : {}),
     ignoreFailures: values['ignore-failures'],
     ignoredExitCodes: values['ignore-exitcode'],
-    keepConnection: keepsConnection(values, paths, words),
+    keepConnection: keepsConnection(resolved, paths, words !== undefined),
     exitCodePolicy: values['exit-code-policy'],
     threading: values.threading,
     rsyncInclimit: values['rsync-inclimit'],

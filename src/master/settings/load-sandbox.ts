@@ -1,5 +1,6 @@
 /** Makes the settings of the sandboxes from the options. */
-import { display, fromText } from '../../shared/bytes.js';
+import { statSync } from 'node:fs';
+import { display, fromText, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import type { OptionName, Options } from '../options/table.js';
@@ -8,7 +9,7 @@ import { MODE_TRAITS, runsRsync } from '../../shared/modes.js';
 import type { AllowedPath, HandlerLimits, SandboxSettings } from '../sandbox/settings.js';
 import { defined } from './defined.js';
 import { groupId, userId } from './identity.js';
-import { checksArguments } from './load-roles.js';
+import { checksArguments, keepsConnection } from './load-roles.js';
 import type { Paths } from './load-paths.js';
 import type { StartContext } from './start-context.js';
 import { reachesBySsh } from '../../shared/remote-shell.js';
@@ -54,7 +55,6 @@ export function loadSandbox(
     ...defined({
       destination: paths.destinationIsLocal ? paths.destination : paths.localTarget,
       listsDirectory: paths.listsDirectory,
-      standbyFile: paths.standbyFile,
       uid: id('uid', userId),
       gid: id('gid', groupId),
       handlerUid: id('sync-handler-uid', userId),
@@ -74,6 +74,7 @@ export function loadSandbox(
     programs: programs.flatMap(([, path]) => withTarget(path)),
     watchWritable: paths.destination === undefined && paths.localTarget === undefined,
     remoteDestination: isRemote,
+    keepConnection: keepsConnection(resolved, paths, ownArguments),
     localTransfer:
       MODE_TRAITS[paths.mode].rsync !== 'nobody' &&
       paths.destinationIsLocal &&
@@ -119,7 +120,11 @@ function capabilities(values: Options): readonly string[] | undefined {
 }
 
 /** The suffixes that give the access to a path. */
-const ACCESS: Readonly<Record<string, AllowedPath['access']>> = { ':rw': 'write', ':rwx': 'all' };
+const ACCESS: Readonly<Record<string, Omit<AllowedPath, 'path'>>> = {
+  ':rw': { access: 'write' },
+  ':rwx': { access: 'all' },
+  ':socket': { access: 'list', sockets: true },
+};
 
 /**
  * Parses a value of --handler-allow. Throws ClsyncError when the path does not exist: only paths
@@ -143,7 +148,18 @@ function allowed(written: string, origin: string, here: (path: string) => BytePa
         `${Object.keys(ACCESS).join(', ')}, and there is no such file`,
     );
   }
-  return { path: here(path), access: access ?? 'execute' };
+  if (access?.sockets === true) checkSockets(here(path), origin);
+  return { path: here(path), ...(access ?? { access: 'execute' }) };
+}
+
+function checkSockets(path: BytePath, origin: string): void {
+  const stats = statSync(toBuffer(path));
+  if (!stats.isSocket() && !stats.isDirectory())
+    throw new ClsyncError(
+      'BAD_VALUE',
+      origin,
+      `${display(path)} is neither a Unix socket nor a directory of such`,
+    );
 }
 
 function limits(values: Options): HandlerLimits {

@@ -67,7 +67,9 @@ static void allow_beneath(int ruleset, const struct place *place, uint64_t allow
 		fail(errno, "%s", place->path);
 	if (!S_ISDIR(stat.st_mode))
 		rule.allowed &= on_files;
-	if (syscall(SYS_LANDLOCK_ADD_RULE, ruleset, RULE_PATH_BENEATH, &rule, 0) != 0)
+	/* A rule that allows nothing is an error to the kernel. */
+	if (rule.allowed != 0 &&
+	    syscall(SYS_LANDLOCK_ADD_RULE, ruleset, RULE_PATH_BENEATH, &rule, 0) != 0)
 		fail(errno, "%s", place->path);
 	if (!is_open)
 		close(rule.parent);

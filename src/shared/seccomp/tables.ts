@@ -170,6 +170,8 @@ export interface ExecutorChoice {
   /** Whether the executor, and all it starts, may execute memory they have written. */
   readonly writtenCode: WrittenCode;
   readonly network: boolean;
+  /** Whether they may make Unix sockets, besides pairs of them that are connected already. */
+  readonly sockets: boolean;
   /** The ids it runs with; undefined: it has the capabilities to change them. */
   readonly ids: { readonly uid: number; readonly gid: number } | undefined;
   /** It has CAP_NET_RAW, with which it may make packets itself. */
@@ -180,6 +182,7 @@ export interface ExecutorChoice {
 export function executorStart({
   writtenCode,
   network,
+  sockets,
   ids,
   rawSockets,
 }: ExecutorChoice): readonly CallRule[] {
@@ -194,7 +197,9 @@ export function executorStart({
   return [
     ...NEVER,
     ...(writtenCode === 'refused' ? NO_WRITTEN_CODE : []),
-    noOtherFamilies(network),
+    noOtherFamilies(network, sockets),
+    ...(sockets ? [] : NO_NEW_PEERS),
+    ...(sockets || network ? [] : NO_ADDRESSES),
     {
       action: 'EPROTONOSUPPORT',
       calls: ['socket'],
@@ -207,6 +212,19 @@ export function executorStart({
     ...(ids === undefined ? [] : sameIds(ids)),
   ];
 }
+
+/** Each end of a pair of datagram sockets can be connected, or send, to any socket with a name. */
+const NO_NEW_PEERS: readonly CallRule[] = [
+  {
+    action: 'EPROTONOSUPPORT',
+    calls: ['socketpair'],
+    when: [{ argument: 1, oneOf: [2 /* SOCK_DGRAM */, 3 /* SOCK_RAW, the same */], within: 0xf }],
+  },
+];
+/** No socket can be had for which these would do anything. */
+const NO_ADDRESSES: readonly CallRule[] = [
+  { action: 'EPERM', calls: ['bind', 'connect', 'listen'] },
+];
 
 /** Ids may only be set to their present values, as careful programs do; -1 leaves one unchanged. */
 function sameIds({ uid, gid }: { readonly uid: number; readonly gid: number }): CallRule[] {
@@ -379,7 +397,7 @@ export function monitorFilter(network: boolean | undefined): readonly CallRule[]
     ...rule,
     calls: rule.calls.filter((call) => !LAUNCHING.includes(call)),
   }));
-  return network === undefined ? rules : [...rules, noOtherFamilies(network)];
+  return network === undefined ? rules : [...rules, noOtherFamilies(network, true)];
 }
 
 /** What the master loses once the monitor runs: it starts no program any more. */
@@ -387,14 +405,15 @@ export const MASTER_SEAL: readonly CallRule[] = [
   ...NEVER,
   { action: 'EPERM', calls: ['execve', 'execveat', 'fork', 'vfork'] },
   { action: 'EPERM', calls: ['clone'], when: [{ argument: 0, noneSet: CLONE_THREAD }] },
-  noOtherFamilies(false),
+  noOtherFamilies(false, true),
 ];
 
-function noOtherFamilies(network: boolean): CallRule {
+function noOtherFamilies(network: boolean, sockets: boolean): CallRule {
   const { unix, inet, inet6, netlink } = FAMILY;
+  const left = [...(sockets ? [unix] : []), ...(network ? [inet, inet6, netlink] : [])];
   return {
     action: 'EAFNOSUPPORT',
     calls: ['socket'],
-    when: [{ argument: 0, noneOf: network ? [unix, inet, inet6, netlink] : [unix] }],
+    ...(left.length === 0 ? {} : { when: [{ argument: 0, noneOf: left }] }),
   };
 }

@@ -1,6 +1,6 @@
 /** Runs the real executor; this process takes the place of the master and of the watcher. */
 import { spawn } from 'node:child_process';
-import { closeSync } from 'node:fs';
+import { closeSync, existsSync } from 'node:fs';
 import { afterEach, beforeEach } from 'node:test';
 import { toBuffer } from '../../../src/shared/bytes.js';
 import type { BytePath } from '../../../src/shared/bytes.js';
@@ -80,6 +80,14 @@ export class Driver {
         this.note(() => this.statuses.push(STATUSES[status] as string));
         this.onStatus(STATUSES[status] as string);
       })
+      .on('standbyAsked', () =>
+        this.master.send('standby', {
+          isThere:
+            settings.standbyFile !== undefined && existsSync(toBuffer(settings.standbyFile))
+              ? 1
+              : 0,
+        }),
+      )
       .on('synced', ({ paths, initial }) =>
         this.note(() => this.synced.push({ paths, initial: initial === 1 })),
       )

@@ -87,12 +87,29 @@ PROBE(abstract_to_host, "connects to an abstract socket outside")
 	               : connects(fd, &address,
 	                          (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length));
 }
-PROBE(path_to_host, "connects to a socket in a directory outside")
+static int connects_to_path(int fd, const char *directory)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 
-	snprintf(address.sun_path, sizeof(address.sun_path), "%.100s/s", arena.outside);
-	return connects(socket(AF_UNIX, SOCK_STREAM, 0), &address, sizeof(address));
+	snprintf(address.sun_path, sizeof(address.sun_path), "%.100s/s", directory);
+	return connects(fd, &address, sizeof(address));
+}
+PROBE(path_to_host, "connects to a socket in a directory outside")
+{
+	return connects_to_path(socket(AF_UNIX, SOCK_STREAM, 0), arena.outside);
+}
+PROBE(socket_in_source, "connects to a socket in the watch directory")
+{
+	return connects_to_path(socket(AF_UNIX, SOCK_STREAM, 0), arena.source);
+}
+PROBE(pair_to_source, "connects one of a pair of sockets to it")
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) != 0)
+		return -1;
+	/* It listens for another type, which is found out when all else has been passed. */
+	return connects_to_path(pair[0], arena.source) == 0 || errno == EPROTOTYPE ? 0 : -1;
 }
 PROBE(netlink_route, "asks the kernel about networks")
 {

@@ -50,6 +50,7 @@ export function make(changes: Partial<ExecutorSettings> = {}, mode: Partial<Mode
     { plan, commands: () => [], ...mode },
     {
       report: () => undefined,
+      isStandby: () => Promise.resolve(false),
       status: (status) => statuses.push(status),
       statusIsKnown: () => undefined,
       failed: () => undefined,

@@ -1,0 +1,13 @@
+/** Directories with programs and the libraries they need, which every view shows. */
+import { fromText, isWithin } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+
+export const PROGRAM_DIRECTORIES = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
+
+/**
+ * Whether a program directory contains the path, so that it is granted already. Where /bin is a
+ * link to /usr/bin, it cannot be mounted a second time.
+ */
+export function isProgramDirectory(path: BytePath): boolean {
+  return PROGRAM_DIRECTORIES.some((directory) => isWithin(path, fromText(directory)));
+}
