@@ -7,6 +7,7 @@
  * transfers one level of it and deletes stale names at the destination; an absent name is deleted
  * there.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ROOT, directoriesAbove, join, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { EntryFlag } from '../../shared/entry.js';
@@ -38,6 +39,8 @@ export interface Parted {
 const CONTENT = IN.MODIFY | IN.CLOSE_WRITE | IN.CREATE | IN.MOVED_TO;
 /** Bytes: reading this much takes less time than starting another rsync. */
 const LITTLE = 1 << 20;
+/** Directories read in one turn of the event loop. */
+const READ_AT_ONCE = 256;
 
 /**
  * When the last sync of this path began, in milliseconds since the epoch; undefined: none in the
@@ -85,21 +88,25 @@ export function partition(
 }
 
 /** Whether size and time may be the same as at the destination although the content differs. */
-function isDoubtful(
+function isDoubtful(item: Located, copies: Copies, inHandSince: InHandSince): boolean {
+  return (
+    mayBeDoubtful(item, copies.coarse, inHandSince) &&
+    copies.mayLookEqual(item.path, item.status as Status)
+  );
+}
+
+/** Like `isDoubtful`, without a look at the destination. @param coarse see `Copies.coarse` */
+export function mayBeDoubtful(
   { entry, path, status }: Located,
-  copies: Copies,
+  coarse: boolean,
   inHandSince: InHandSince,
 ): boolean {
-  if (
-    status?.kind !== 'file' ||
-    status.size === 0 ||
-    path !== entry.path ||
-    (entry.mask & CONTENT) === 0
-  )
-    return false;
   return (
-    (copies.coarse || mayBeOlder(entry, status) || writtenInHand(path, status, inHandSince)) &&
-    copies.mayLookEqual(path, status)
+    status?.kind === 'file' &&
+    status.size > 0 &&
+    path === entry.path &&
+    (entry.mask & CONTENT) !== 0 &&
+    (coarse || mayBeOlder(entry, status) || writtenInHand(path, status, inHandSince))
   );
 }
 
@@ -163,18 +170,18 @@ export interface List {
  * @param refused paths that a recursion neither enters nor lists
  * @param swept directories to be listed with one level of their content
  */
-export function filesFrom(
+export async function filesFrom(
   items: readonly Located[],
   tree: Tree,
   refused: Refusals,
   swept: readonly BytePath[] = [],
-): List {
+): Promise<List> {
   const alone = new Set<BytePath>();
   const withContent = new Set<BytePath>();
   for (const item of items) {
     // The directory above gets a new modification time when a name appears or vanishes.
     alone.add(parent(item.path));
-    if (isWhole(item)) addWhole(item.path, tree, refused, { alone, withContent });
+    if (isWhole(item)) await addWhole(item.path, tree, refused, { alone, withContent });
     else alone.add(item.path);
   }
   for (const directory of swept) alone.add(parent(directory));
@@ -214,13 +221,14 @@ interface Listed {
   readonly withContent: Set<BytePath>;
 }
 
-function addWhole(
+async function addWhole(
   directory: BytePath,
   tree: Tree,
   { all, contents }: Refusals,
   { alone, withContent }: Listed,
-): void {
+): Promise<void> {
   const waiting = [directory];
+  let read = 0;
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if (all.has(next) || withContent.has(next)) continue;
     if (contents.has(next)) {
@@ -228,6 +236,7 @@ function addWhole(
       continue;
     }
     withContent.add(next);
+    if (++read % READ_AT_ONCE === 0) await nextTurn();
     for (const name of tree.subdirectories(next)) waiting.push(join(next, name));
   }
 }

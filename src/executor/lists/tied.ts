@@ -28,7 +28,7 @@ export function markTied({ quick, read }: Parted, copy: Tree | undefined): Parte
   ] as const) {
     for (const item of items) {
       const { path, status } = item;
-      if (status === undefined || !mayBeTied(item, status, compared)) continue;
+      if (status === undefined || !mayBeTied(item, compared)) continue;
       const there = copy.lstat(path);
       if (
         there === undefined ||
@@ -57,12 +57,9 @@ export function markTied({ quick, read }: Parted, copy: Tree | undefined): Parte
  * the same.
  * @param compared whether it is in the list that is compared by content
  */
-function mayBeTied(
-  { entry }: Located,
-  { kind, links, changed, modified }: Status,
-  compared: boolean,
-): boolean {
-  if (kind === 'directory') return false;
+export function mayBeTied({ entry, status }: Located, compared: boolean): boolean {
+  if (status === undefined || status.kind === 'directory') return false;
+  const { kind, links, changed, modified } = status;
   if (kind === 'other' || links > 1) return true;
   return (
     (entry.mask & NEW) !== 0 &&

@@ -96,7 +96,7 @@ export class Execution {
       this.parts.running.contend(
         troubles.flatMap((trouble) => (trouble.verdict === 'disturbed' ? trouble.entries : [])),
       );
-    const left = this.parts.recovery.settle(troubles, contended);
+    const left = await this.parts.recovery.settle(troubles, contended);
     const kept = new Set(troubles.flatMap((trouble) => trouble.entries));
     this.backlog.settled(entries.filter((entry) => !kept.has(entry)));
     this.parts.running.end(running);

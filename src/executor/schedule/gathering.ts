@@ -2,16 +2,12 @@
  * Adds to what was taken whatever must be in the same call. Where many entries wait, each is looked
  * at in turns of the event loop, and no other sync may begin meanwhile.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
 import type { Mode } from '../modes/mode.js';
 import { QUEUES } from './backlog.js';
 import type { Backlog } from './backlog.js';
+import { AT_ONCE, keysInTurns } from './keys.js';
 import { takeCompanions } from './together.js';
-
-/** Entries looked at in one turn: about 10 ms of lstat(2). */
-export const AT_ONCE = 1024;
 
 type Waiting = Pick<Backlog, 'size' | 'takeAlso' | 'held' | 'entriesOf'>;
 
@@ -66,10 +62,11 @@ export class Gathering {
   }
 
   private async inTurns(entries: readonly Entry[]): Promise<readonly Entry[]> {
-    const inHand = await this.keys(entries, true);
+    const { mode } = this;
+    const inHand = await keysInTurns(entries, (entry) => mode.keyOf?.(entry, true));
     if (inHand.size === 0) return entries;
     // What comes from here on is not of this sync.
-    const waiting = await this.keys(this.waiting(), false);
+    const waiting = await keysInTurns(this.waiting(), (entry) => mode.keyOf?.(entry));
     return [
       ...entries,
       ...this.companions(
@@ -86,18 +83,5 @@ export class Gathering {
       ...[...backlog.held.values()].map(({ entry }) => entry),
       ...QUEUES.flatMap((name) => [...backlog.entriesOf(name)]),
     ];
-  }
-
-  private async keys(
-    entries: readonly Entry[],
-    areToBePlanned: boolean,
-  ): Promise<ReadonlyMap<BytePath, string>> {
-    const keys = new Map<BytePath, string>();
-    for (const [index, entry] of entries.entries()) {
-      if (index > 0 && index % AT_ONCE === 0) await nextTurn();
-      const key = this.mode.keyOf?.(entry, areToBePlanned);
-      if (key !== undefined) keys.set(entry.path, key);
-    }
-    return keys;
   }
 }

@@ -92,30 +92,40 @@ export class Recovery {
    * used up its tries becomes a fatal one of the handler.
    * @param contended a simultaneous sync may have disturbed these
    */
-  settle(troubles: readonly Trouble[], contended: boolean): readonly Trouble[] {
+  async settle(troubles: readonly Trouble[], contended: boolean): Promise<readonly Trouble[]> {
     const now = this.now();
     this.watchDestination(troubles.filter(({ apart }) => apart).map(({ failure }) => failure));
-    return troubles.map((trouble) => {
+    const left: Trouble[] = [];
+    for (const trouble of troubles) {
       const { entries, failure, verdict, apart } = trouble;
-      if (verdict === 'disturbed') this.disturbed(trouble, contended, now);
-      else if (!apart) this.backlog.kept(entries, now);
-      else if (this.troubles.failed(trouble, now))
-        return {
-          ...trouble,
-          verdict: 'fatal',
-          apart: false,
-          failure: { ...failure, complaints: [] },
-        };
-      return trouble;
-    });
+      let usedUp = false;
+      if (verdict === 'disturbed') await this.disturbed(trouble, contended, now);
+      else if (apart) usedUp = await this.troubles.failed(trouble, now);
+      else this.backlog.kept(entries, now);
+      left.push(
+        usedUp
+          ? {
+              ...trouble,
+              verdict: 'fatal',
+              apart: false,
+              failure: { ...failure, complaints: [] },
+            }
+          : trouble,
+      );
+    }
+    return left;
   }
 
-  private disturbed({ entries, failure }: Trouble, contended: boolean, now: number): void {
+  private async disturbed(
+    { entries, failure }: Trouble,
+    contended: boolean,
+    now: number,
+  ): Promise<void> {
     for (const line of failure.complaints ?? []) this.report('debug1', line);
     this.report('info', `the tree changed under the handler (${failure.reason}): trying again`);
     const changed = contended || failure.again === true ? entries : this.backlog.touched(entries);
     const waiting = changed.length > 0 ? changed : entries;
-    this.troubles.disturbed(waiting, now);
+    await this.troubles.disturbed(waiting, now);
     const held = new Set(waiting);
     this.backlog.kept(
       entries.filter((entry) => !held.has(entry)),

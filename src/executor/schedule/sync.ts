@@ -9,6 +9,7 @@ import { blame } from './blame.js';
 import type { Failure } from '../modes/failure.js';
 import type { Mode, Situation, Step } from '../modes/mode.js';
 import { failureOfSystemCall } from '../modes/failure.js';
+import { keysInTurns } from './keys.js';
 import { groupsOf } from './together.js';
 import { isPartial } from './verdict.js';
 import type { Verdict } from './verdict.js';
@@ -113,7 +114,7 @@ class Iteration implements SyncResult {
   ): Promise<void> {
     const found = blame(entries, failure.named ?? [], (path) => this.mode.has?.(path) === true);
     const beneath = [...found.beneath].filter((path) => !avoided.has(path));
-    const blamed = this.withSameKey(entries, found.entries);
+    const blamed = await this.withSameKey(entries, found.entries);
     if (blamed.size + beneath.length > 0) {
       this.setApart([...blamed, ...beneath.map(entryBeneath)], failure);
       return this.tryAgain(
@@ -122,7 +123,7 @@ class Iteration implements SyncResult {
         new Set([...avoided, ...beneath]),
       );
     }
-    const [first, second] = this.halves(entries);
+    const [first, second] = await this.halves(entries);
     if (second.length === 0) return this.setApart(entries, failure);
     await this.tryAgain(first, failure, avoided);
     await this.tryAgain(second, failure, avoided);
@@ -160,17 +161,26 @@ class Iteration implements SyncResult {
     if (left.length > 0) this.troubles.push({ entries: left, failure, verdict, apart });
   }
 
-  private withSameKey(entries: readonly Entry[], chosen: ReadonlySet<Entry>): Set<Entry> {
-    const keyOf = (entry: Entry): string | undefined => this.mode.keyOf?.(entry);
-    const keys = new Set([...chosen].map(keyOf).filter((key) => key !== undefined));
-    return keys.size === 0
-      ? new Set(chosen)
-      : new Set(entries.filter((entry) => chosen.has(entry) || keys.has(keyOf(entry) ?? '')));
+  private async withSameKey(
+    entries: readonly Entry[],
+    chosen: ReadonlySet<Entry>,
+  ): Promise<Set<Entry>> {
+    const wanted = new Set((await this.keys([...chosen])).values());
+    if (wanted.size === 0) return new Set(chosen);
+    const keys = await this.keys(entries);
+    return new Set(
+      entries.filter((entry) => chosen.has(entry) || wanted.has(keys.get(entry.path) ?? '')),
+    );
   }
 
-  private halves(entries: readonly Entry[]): [Entry[], Entry[]] {
-    const groups = groupsOf(entries, (entry) => this.mode.keyOf?.(entry));
+  private async halves(entries: readonly Entry[]): Promise<[Entry[], Entry[]]> {
+    const keys = await this.keys(entries);
+    const groups = groupsOf(entries, ({ path }) => keys.get(path));
     const middle = Math.ceil(groups.length / 2);
     return [groups.slice(0, middle).flat(), groups.slice(middle).flat()];
+  }
+
+  private keys(entries: readonly Entry[]): Promise<ReadonlyMap<BytePath, string>> {
+    return keysInTurns(entries, (entry) => this.mode.keyOf?.(entry));
   }
 }

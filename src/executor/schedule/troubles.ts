@@ -12,6 +12,7 @@ import type { Mode } from '../modes/mode.js';
 import { Retry, SHORTEST_APART, delayAfterChange } from './retry.js';
 import type { Trouble } from './sync.js';
 import { verdictOfPath } from './verdict.js';
+import { keysInTurns } from './keys.js';
 import { groupsOf } from './together.js';
 
 /** Most paths named in one line of the log. */
@@ -28,11 +29,11 @@ export class Troubles {
   ) {}
 
   /** For entries that failed alone. Returns whether one of them has used up its tries. */
-  failed({ entries, failure }: Trouble, now: number): boolean {
+  async failed({ entries, failure }: Trouble, now: number): Promise<boolean> {
     const settings = this.settings();
     let news = 0;
     let gaveUp = false;
-    const longest = this.hold(entries, now, true, (retry) => {
+    const longest = await this.hold(entries, now, true, (retry) => {
       if (retry.next === 1) news++;
       gaveUp ||= verdictOfPath(retry.next, failure, settings) === 'fatal';
       return retry.failed(settings, { shortest: SHORTEST_APART });
@@ -42,9 +43,9 @@ export class Troubles {
   }
 
   /** For entries that changed during their sync. */
-  disturbed(entries: readonly Entry[], now: number): void {
+  async disturbed(entries: readonly Entry[], now: number): Promise<void> {
     const settings = this.settings();
-    this.hold(entries, now, false, (retry) => retry.disturbed(settings));
+    await this.hold(entries, now, false, (retry) => retry.disturbed(settings));
   }
 
   settled(entries: readonly Entry[]): void {
@@ -67,15 +68,16 @@ export class Troubles {
    * Holds the entries; those that must be in one call become due at the same time. Returns the
    * longest delay.
    */
-  private hold(
+  private async hold(
     entries: readonly Entry[],
     now: number,
     failing: boolean,
     delayOf: (retry: Retry) => number,
-  ): number {
+  ): Promise<number> {
     const afterChange = delayAfterChange(this.settings());
     let longest = 0;
-    for (const group of groupsOf(entries, (entry) => this.mode.keyOf?.(entry))) {
+    const keys = await keysInTurns(entries, (entry) => this.mode.keyOf?.(entry));
+    for (const group of groupsOf(entries, ({ path }) => keys.get(path))) {
       const delay = group.reduce(
         (most, { path }) => Math.max(most, delayOf(this.retryOf(path))),
         0,

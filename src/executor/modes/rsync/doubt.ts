@@ -1,8 +1,11 @@
 /** Decides whether a successful run is to be repeated. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { TICK } from '../../../shared/file-clock.js';
 import { isWhole } from '../../lists/files-from.js';
 import type { Located } from '../../lists/files-from.js';
+import { AT_ONCE } from '../../lists/in-turns.js';
 import { sharedFileChanged } from '../../lists/shared-files.js';
+import type { Tree } from '../../lists/tree.js';
 import { failureBy } from '../failure.js';
 import type { Failure } from '../failure.js';
 import type { Services } from '../mode.js';
@@ -29,11 +32,18 @@ export async function doubt(
   const whole = items.filter(isWhole).map(({ path }) => path);
   // The watcher reports every change beneath a directory: when no path is pending, nothing changed.
   const doubtful =
-    items.some(
-      (item) => hasSeveralNames(item) && tree.lstat(item.path)?.changed !== item.status?.changed,
-    ) ||
+    (await hasChanged(items.filter(hasSeveralNames), tree)) ||
     (whole.length > 0 && pending() > 0 && (await sharedFileChanged(services, whole, began - TICK)));
   return doubtful ? DOUBT : undefined;
+}
+
+/** Looks in turns of the event loop. */
+async function hasChanged(items: readonly Located[], tree: Tree): Promise<boolean> {
+  for (const [index, { path, status }] of items.entries()) {
+    if (index > 0 && index % AT_ONCE === 0) await nextTurn();
+    if (tree.lstat(path)?.changed !== status?.changed) return true;
+  }
+  return false;
 }
 
 /** Whether it is an inode with several names; symbolic links and devices may have them, too. */

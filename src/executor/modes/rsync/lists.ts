@@ -8,11 +8,11 @@ import { isRecursive } from '../../../shared/entry.js';
 import type { Entry } from '../../../shared/entry.js';
 import { copiesIn } from '../../lists/copies.js';
 import { SPARSE_LEAST, SPARSE_SHARE } from '../../lists/comparison.js';
-import { isWhole, isWholeRoot, partition } from '../../lists/files-from.js';
-import type { Located } from '../../lists/files-from.js';
+import { isWhole, isWholeRoot, mayBeDoubtful, partition } from '../../lists/files-from.js';
+import type { InHandSince, Located } from '../../lists/files-from.js';
 import { Looked } from '../../lists/looked.js';
 import { planInTurns } from '../../lists/in-turns.js';
-import { markTied } from '../../lists/tied.js';
+import { markTied, mayBeTied } from '../../lists/tied.js';
 import { realTree } from '../../lists/tree.js';
 import type { Tree } from '../../lists/tree.js';
 import { EVERY } from '../../schedule/together.js';
@@ -92,18 +92,29 @@ export class RsyncLists implements Mode {
     const { refused } = this.services;
     // Paths that were refused after their change are not synced.
     const admitted = entries.filter(({ path }) => !refused.covers(path));
-    const tree = this.looked.treeFor(admitted);
-    return planInTurns(admitted, tree, (looked) => this.steps(admitted, looked, counted));
+    this.rsync.learnTimes();
+    const { coarse } = copiesIn(undefined, this.rsync.times.window);
+    return planInTurns(
+      admitted,
+      this.looked.treeFor(admitted),
+      (source, copy) => this.steps(admitted, source, copy, counted),
+      {
+        tree: this.copyTree,
+        isNeeded: (item) => mayBeDoubtful(item, coarse, this.inHandSince) || mayBeTied(item, true),
+      },
+    );
   }
 
-  private steps(admitted: readonly Entry[], tree: Tree, counted: Situation): Step[] {
-    const { recent } = this.services;
-    this.rsync.learnTimes();
-    const copies = copiesIn(this.copyTree, this.rsync.times.window);
-    const { quick, read } = markTied(
-      partition(admitted, tree, copies, (path) => recent.since(path)),
-      this.copyTree,
-    );
+  private readonly inHandSince: InHandSince = (path) => this.services.recent.since(path);
+
+  private steps(
+    admitted: readonly Entry[],
+    source: Tree,
+    copy: Tree | undefined,
+    counted: Situation,
+  ): Step[] {
+    const copies = copiesIn(copy, this.rsync.times.window);
+    const { quick, read } = markTied(partition(admitted, source, copies, this.inHandSince), copy);
     const reading = read.length > 0 ? this.lists(read, REREADING, counted) : [];
     // The whole tree comes after: a list of changes may have separated a name from its inode at the
     // destination, and only a run for the whole tree has every name of it.

@@ -85,12 +85,12 @@ export class NamesRun {
     const isSwept = ({ status }: Located): boolean => this.sweepsMissing && status === undefined;
     const listed = items.filter((item) => !isSwept(item));
     const sweep = this.sweepFor(items.filter(isSwept));
-    const run = (
+    const run = async (
       some: readonly Located[],
       { directories, paths, patterns }: Sweep,
       options: readonly BytePath[],
     ): Promise<Failure | undefined> => {
-      const list = filesFrom(some, tree, closed, directories);
+      const list = await filesFrom(some, tree, closed, directories);
       const all = [...(this.sweepsMissing ? SWEEPING : DELETING), ...options];
       return this.rsync.run(
         this.call(list, all, situation, onlyWanted(list, paths, patterns)),
@@ -132,7 +132,7 @@ export class NamesRun {
         ? undefined
         : await this.sweepGuarded({ ...sweep, directories }, situation));
     if (failure !== undefined || listed.length === 0) return failure;
-    const list = filesFrom(listed, tree, closedTo(this.services, situation));
+    const list = await filesFrom(listed, tree, closedTo(this.services, situation));
     const call = this.call(list, [...SWEEPING, ...more], situation);
     const places = [
       ...contentsOf(list.lines).map((path) => ({ path, shallow: true })),
@@ -170,7 +170,8 @@ export class NamesRun {
     { directories, paths }: Sweep,
     situation: Situation,
   ): Promise<Failure | undefined> {
-    const list = filesFrom([], this.services.tree, closedTo(this.services, situation), directories);
+    const { tree } = this.services;
+    const list = await filesFrom([], tree, closedTo(this.services, situation), directories);
     const call = this.call(list, SWEEPING, situation);
     const found = await this.guard.look(
       list.levels.map((path) => ({ path, shallow: true })),

@@ -39,42 +39,46 @@ function status(kind: Status['kind']): Status {
   return { kind, links: 1, size: 10, allocated: 10, inode: '', modified: 1000, changed: 1000 };
 }
 
-function list(
+async function list(
   table: Readonly<Record<string, Partial<Status>>>,
   entries: readonly Entry[],
   refused: readonly string[] = [],
   swept: readonly string[] = [],
   contents: readonly string[] = [],
-): string[] {
+): Promise<string[]> {
   const asked = tree(table);
-  return filesFrom(
+  const { lines } = await filesFrom(
     locate(entries, asked),
     asked,
     { all: new Set(refused.map(fromText)), contents: new Set(contents.map(fromText)) },
     swept.map(fromText),
-  )
-    .lines.slice()
-    .sort();
+  );
+  return [...lines].sort();
 }
 
 const WHOLE = EntryFlag.recursive;
 
-test('a path is listed with the directory it is in', () => {
-  assert.deepEqual(list({ 'a/': {}, 'a/b/': {}, 'a/b/f': {} }, [entry('a/b/f', 2)]), [
+test('a path is listed with the directory it is in', async () => {
+  assert.deepEqual(await list({ 'a/': {}, 'a/b/': {}, 'a/b/f': {} }, [entry('a/b/f', 2)]), [
     './a/b',
     './a/b/f',
   ]);
-  assert.deepEqual(list({ f: {} }, [entry('f', 2)]), ['./f']);
+  assert.deepEqual(await list({ f: {} }, [entry('f', 2)]), ['./f']);
 });
 
-test('below what is missing or no directory, the topmost of that stands for it', () => {
-  assert.deepEqual(list({ 'a/': {} }, [entry('a/b/c/d', 2), entry('a/b/e', 2)]), ['./a', './a/b']);
-  assert.deepEqual(list({ link: { kind: 'other' } }, [entry('link/etc/passwd', 2)]), ['./link']);
+test('below what is missing or no directory, the topmost of that stands for it', async () => {
+  assert.deepEqual(await list({ 'a/': {} }, [entry('a/b/c/d', 2), entry('a/b/e', 2)]), [
+    './a',
+    './a/b',
+  ]);
+  assert.deepEqual(await list({ link: { kind: 'other' } }, [entry('link/etc/passwd', 2)]), [
+    './link',
+  ]);
 });
 
-test('what lies in a directory of which one level is listed is not listed once more', () => {
+test('what lies in a directory of which one level is listed is not listed once more', async () => {
   assert.deepEqual(
-    list(
+    await list(
       { 'a/': {}, 'a/b/': {}, 'a/b/f': {}, c: {} },
       [entry('a/b/f', 2), entry('c', 2)],
       [],
@@ -82,12 +86,12 @@ test('what lies in a directory of which one level is listed is not listed once m
     ),
     ['./a', './a/b/', './c'],
   );
-  assert.deepEqual(list({ 'a/': {}, 'a/b/': {} }, [], [], ['a/b']), ['./a', './a/b/']);
+  assert.deepEqual(await list({ 'a/': {}, 'a/b/': {} }, [], [], ['a/b']), ['./a', './a/b/']);
 });
 
-test('a directory taken whole is listed with all beneath, except what is refused', () => {
+test('a directory taken whole is listed with all beneath, except what is refused', async () => {
   const table = { 'd/': {}, 'd/e/': {}, 'd/e/f/': {}, 'd/no/': {}, 'd/no/n/': {}, x: {} };
-  assert.deepEqual(list(table, [entry('d', 0, WHOLE), entry('x', 2)], ['d/no']), [
+  assert.deepEqual(await list(table, [entry('d', 0, WHOLE), entry('x', 2)], ['d/no']), [
     './d/',
     './d/e/',
     './d/e/f/',
@@ -95,13 +99,13 @@ test('a directory taken whole is listed with all beneath, except what is refused
   ]);
 });
 
-test('a directory itself is listed without its content, the root alone with one level', () => {
-  assert.deepEqual(list({ 'd/': {}, 'd/e/': {} }, [entry('d', 4)]), ['./d']);
-  assert.deepEqual(list({ 'd/': {} }, [entry('', 4)]), ['./']);
-  assert.deepEqual(list({ 'd/': {} }, [entry('', 4), entry('d', 4)]), ['./d']);
+test('a directory itself is listed without its content, the root alone with one level', async () => {
+  assert.deepEqual(await list({ 'd/': {}, 'd/e/': {} }, [entry('d', 4)]), ['./d']);
+  assert.deepEqual(await list({ 'd/': {} }, [entry('', 4)]), ['./']);
+  assert.deepEqual(await list({ 'd/': {} }, [entry('', 4), entry('d', 4)]), ['./d']);
 });
 
-test('of a directory listed for some names only, those are told that are listed or lead there', () => {
+test('of a directory listed for some names only, those are told that are listed or lead there', async () => {
   const asked = tree({
     'a/': {},
     'a/b/': {},
@@ -111,8 +115,11 @@ test('of a directory listed for some names only, those are told that are listed 
     'd/e/': {},
     f: {},
   });
-  const narrow = (entries: readonly Entry[], swept: readonly string[] = []): unknown => {
-    const { levels, wanted } = filesFrom(
+  const narrow = async (
+    entries: readonly Entry[],
+    swept: readonly string[] = [],
+  ): Promise<unknown> => {
+    const { levels, wanted } = await filesFrom(
       locate(entries, asked),
       asked,
       { all: new Set(), contents: new Set() },
@@ -120,14 +127,30 @@ test('of a directory listed for some names only, those are told that are listed 
     );
     return [levels, [...wanted].sort()];
   };
-  assert.deepEqual(narrow([entry('f', 2)]), [[], []]);
-  assert.deepEqual(narrow([entry('', 4)]), [[''], []]);
-  assert.deepEqual(narrow([entry('d', 0, WHOLE)]), [[''], ['d']]);
-  assert.deepEqual(narrow([entry('a/b/f', 2), entry('f', 2)], ['', 'a']), [
+  assert.deepEqual(await narrow([entry('f', 2)]), [[], []]);
+  assert.deepEqual(await narrow([entry('', 4)]), [[''], []]);
+  assert.deepEqual(await narrow([entry('d', 0, WHOLE)]), [[''], ['d']]);
+  assert.deepEqual(await narrow([entry('a/b/f', 2), entry('f', 2)], ['', 'a']), [
     ['', 'a'],
     ['a', 'a/b', 'f'],
   ]);
-  assert.deepEqual(narrow([entry('d', 0, WHOLE)], ['d']), [[''], ['d']], 'all of it is listed');
+  assert.deepEqual(
+    await narrow([entry('d', 0, WHOLE)], ['d']),
+    [[''], ['d']],
+    'all of it is listed',
+  );
+});
+
+test('a large tree of directories is read in turns of the event loop', async () => {
+  const names = Array.from({ length: 2000 }, (_, index) => `d/${index}/`);
+  const table = Object.fromEntries(['d/', ...names].map((name) => [name, {}]));
+  let turns = 0;
+  const turn = (): void => void (turns++, (next = setImmediate(turn)));
+  let next = setImmediate(turn);
+  const lines = await list(table, [entry('d', 0, WHOLE)]);
+  clearImmediate(next);
+  assert.equal(lines.length, 2002);
+  assert.ok(turns > 4, `${turns} turns`);
 });
 
 function readOnly(
@@ -301,9 +324,9 @@ test('include lines: parents, content of what is whole or gone; parts by counted
   );
 });
 
-test('a directory whose content is refused is listed by the one above, and not entered', () => {
+test('a directory whose content is refused is listed by the one above, and not entered', async () => {
   const table = { 'a/': {}, 'a/mounted/': {}, 'a/mounted/deep/': {}, 'a/b/': {} };
-  assert.deepEqual(list(table, [entry('a', 0x40000100, WHOLE)], [], [], ['a/mounted']), [
+  assert.deepEqual(await list(table, [entry('a', 0x40000100, WHOLE)], [], [], ['a/mounted']), [
     './a/',
     './a/b/',
   ]);

@@ -1,0 +1,25 @@
+/**
+ * Keys of entries (`Mode.keyOf`), each of which takes an lstat(2): read in turns of the event loop.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { BytePath } from '../../shared/bytes.js';
+import type { Entry } from '../../shared/entry.js';
+import type { KeyOf } from './together.js';
+
+/** Entries looked at in one turn: about 10 ms of lstat(2). */
+export const AT_ONCE = 1024;
+
+/** The keys of those that have one. @param keyOf undefined: none has */
+export async function keysInTurns(
+  entries: readonly Entry[],
+  keyOf: KeyOf | undefined,
+): Promise<ReadonlyMap<BytePath, string>> {
+  const keys = new Map<BytePath, string>();
+  if (keyOf === undefined) return keys;
+  for (const [index, entry] of entries.entries()) {
+    if (index > 0 && index % AT_ONCE === 0) await nextTurn();
+    const key = keyOf(entry);
+    if (key !== undefined) keys.set(entry.path, key);
+  }
+  return keys;
+}
