@@ -89,15 +89,16 @@ function link(path: string): string | undefined {
   return orGone(() => readlinkSync(path));
 }
 
-/** Undefined when the process has ended meanwhile, or its file is not readable for this user. */
+/**
+ * Undefined when the process has ended meanwhile, its file is not readable for this user, or the
+ * kernel cannot tell its working directory, whose path is too long.
+ */
 function orGone<T>(look: () => T): T | undefined {
   try {
     return look();
   } catch (error) {
-    if (
-      ['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')
-    )
-      return undefined;
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENAMETOOLONG'].includes(code)) return undefined;
     throw error;
   }
 }
