@@ -131,6 +131,10 @@ export interface Native {
    * accordingly. Throws with `syscall` 'source_add' when it cannot be watched.
    */
   monitorRules(handle: MonitorHandle, rules: readonly RuleRow[]): void;
+  /**
+   * The numbers of the mounts that may be entered, 64 bits each; no others are, from then on.
+   */
+  monitorMounts(handle: MonitorHandle, numbers: Buffer): void;
   monitorEvents(handle: MonitorHandle, budget: number): Findings;
   /** Whether no event waits to be looked at. */
   monitorIdle(handle: MonitorHandle): boolean;

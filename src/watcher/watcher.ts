@@ -64,6 +64,7 @@ export class Watcher {
     this.changes = new Changes(settings, outgoing.pending, now);
     this.parts = this.newParts();
     this.watched = open(() => this.wake());
+    this.problems.leftOut(this.watched.refusedMounts);
     this.walk(ROOT_NODE, 'initial');
   }
 
@@ -191,7 +192,7 @@ export class Watcher {
         return this.parts.hardLinks.written(found);
       case Found.mounts:
         for (const looked of this.monitor.lookAtMounts(this.now())) this.dispatch(looked, by);
-        return;
+        return this.problems.leftOut(this.monitor.refusedMounts);
       case Found.overflow:
         return this.onOverflow();
       case Found.fellBack:

@@ -81,13 +81,13 @@ enum directory_state find_directory(struct watch *watch, const struct place *pla
 		.fd = -1,
 		.actions = rules_allowed(&watch->rules, ACTIONS_OF_DIRECTORY, place->path)
 	};
-	directory->fd = openat(place->fd, place->name,
-	                       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	directory->fd = reach_name(&watch->mounts, place->fd, place->name, O_RDONLY | O_NONBLOCK);
 	if (directory->fd < 0) {
+		directory->foreign = errno == EREMOTE;
 		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
 			return DIRECTORY_UNDECIDED;
 		/* Else it has left, or is no directory by now: an event says so. */
-		if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
+		if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP && !directory->foreign)
 			report_problem(watch, PROBLEM_OPEN, errno, place);
 		leave(watch, place);
 		return DIRECTORY_NONE;

@@ -24,6 +24,8 @@ struct directory {
 	uint32_t node;
 	uint8_t actions;
 	bool mount_point;
+	/* A mount that may not be entered stands there; nothing else is known. */
+	bool foreign;
 	struct stat status;
 	/* Open for listing, or -1. Owned by the calle */
 	int fd;

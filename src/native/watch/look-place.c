@@ -97,6 +97,16 @@ void look_at_other(struct watch *watch, const struct event *event, const struct 
 	}
 }
 
+void look_at_foreign(struct watch *watch, const struct event *event, const struct place *place)
+{
+	uint32_t there = tree_child(&watch->tree, place->parent, place->name, place->name_length);
+
+	if (there != NODE_NONE)
+		watch_detach(watch, there);
+	if (watch->options & WATCH_REFUSED)
+		report_event(watch, FOUND_REFUSED, event, place);
+}
+
 void look_at_directory(struct watch *watch, const struct event *event, const struct place *place,
                        const struct stat *status)
 {
@@ -112,6 +122,10 @@ void look_at_directory(struct watch *watch, const struct event *event, const str
 		close(directory.fd);
 	if (found == DIRECTORY_UNDECIDED) {
 		report_displaced(watch, place->parent);
+		return;
+	}
+	if (directory.foreign) {
+		look_at_foreign(watch, event, place);
 		return;
 	}
 	if (refused) {

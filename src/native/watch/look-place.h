@@ -20,6 +20,8 @@ void look_at_other(struct watch *watch, const struct event *event, const struct 
                    const struct stat *status);
 void look_at_directory(struct watch *watch, const struct event *event, const struct place *place,
                        const struct stat *status);
+/* A mount stands there that may not be entered: it is as if the rules refused it. */
+void look_at_foreign(struct watch *watch, const struct event *event, const struct place *place);
 /* Reports without lstat(2) what the last event says. */
 void look_without_stat(struct watch *watch, const struct event *event, const struct place *place);
 

@@ -71,12 +71,16 @@ static void look(struct watch *watch, const struct event *event, uint32_t parent
 		/* Wherever the directory is now, the object has left this path. */
 		if (event->last & (IN_DELETE | IN_MOVED_FROM))
 			look_at_other(watch, event, &place, NULL);
-	} else if (fstatat(place.fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
-		look_at_other(watch, event, &place, NULL);
-	else if (S_ISDIR(status.st_mode))
+	} else if (!reach_status(&watch->mounts, place.fd, name, &status)) {
+		if (errno == EREMOTE)
+			look_at_foreign(watch, event, &place);
+		else
+			look_at_other(watch, event, &place, NULL);
+	} else if (S_ISDIR(status.st_mode)) {
 		look_at_directory(watch, event, &place, &status);
-	else
+	} else {
 		look_at_other(watch, event, &place, &status);
+	}
 }
 
 /* Looks at an event of a directory itself. */

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static void wake(void *data)
@@ -175,15 +176,33 @@ static napi_value js_monitor_rules(napi_env env, napi_callback_info info)
 	return NULL;
 }
 
+/* monitorMounts(monitor, numbers): the mounts that may be entered, as a Buffer of 64-bit numbers.
+ */
+static napi_value js_monitor_mounts(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[2];
+	struct monitor *monitor;
+	const uint8_t *bytes;
+	uint64_t *numbers;
+	size_t length;
+
+	if (!(monitor = monitor_arguments(env, info, 2, arguments)) ||
+	    !addon_bytes(env, arguments[1], &bytes, &length))
+		return NULL;
+	numbers = grow_array(NULL, length / sizeof(*numbers) + 1, sizeof(*numbers));
+	memcpy(numbers, bytes, length / sizeof(*numbers) * sizeof(*numbers));
+	mounts_allow(&monitor->watch.mounts, numbers, length / sizeof(*numbers));
+	free(numbers);
+	return NULL;
+}
+
 static napi_value js_monitor_close(napi_env env, napi_callback_info info)
 {
 	return addon_handle_close(env, info, &handle_kind);
 }
 
 const struct addon_function monitor_functions[] = {
-	{ "openRoot", js_open_root },
-	{ "monitorOpen", js_monitor_open },
-	{ "monitorRules", js_monitor_rules },
-	{ "monitorClose", js_monitor_close },
-	{ NULL, NULL },
+	{ "openRoot", js_open_root },         { "monitorOpen", js_monitor_open },
+	{ "monitorRules", js_monitor_rules }, { "monitorMounts", js_monitor_mounts },
+	{ "monitorClose", js_monitor_close }, { NULL, NULL },
 };

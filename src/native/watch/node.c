@@ -8,29 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/*
- * openat(2) of a path beneath a directory, one component after the other. openat2(2) would do it in
- * one call, but its flags are in memory: the filter could not tell a directory from a file to read.
- */
-static int open_beneath(int directory, char *path, int flags)
-{
-	int at = directory, next;
-
-	for (char *slash; (slash = strchr(path, '/')) != NULL; path = slash + 1) {
-		*slash = '\0';
-		next = openat(at, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (at != directory)
-			close(at);
-		if (next < 0)
-			return -1;
-		at = next;
-	}
-	next = openat(at, path, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | flags);
-	if (at != directory)
-		close(at);
-	return next;
-}
-
 int open_node(struct watch *watch, uint32_t id, int flags)
 {
 	const struct node *node = tree_node(&watch->tree, id);
@@ -44,7 +21,7 @@ int open_node(struct watch *watch, uint32_t id, int flags)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	fd = open_beneath(watch->root, path, flags);
+	fd = reach_path(&watch->mounts, watch->root, path, flags);
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &status) == 0 && status.st_dev == node->dev && status.st_ino == node->ino)

@@ -113,8 +113,7 @@ bool poll_step(struct watch *watch, uint32_t budget)
 
 			at += entry->d_reclen;
 			if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-			    fstatat(poll->fd, entry->d_name, &status,
-			            AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) == 0)
+			    reach_status(&watch->mounts, poll->fd, entry->d_name, &status))
 				add(watch, entry->d_name, &status);
 		}
 	}
@@ -133,7 +132,7 @@ void poll_closed(struct watch *watch, uint32_t parent, const char *name, double 
 	above = open_node(watch, parent, O_PATH);
 	if (above < 0)
 		return;
-	fd = openat(above, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	fd = reach_name(&watch->mounts, above, name, O_RDONLY | O_NONBLOCK);
 	error = errno;
 	close(above);
 	if (fd < 0 && error != ENOENT && error != ENOTDIR && error != ELOOP)

@@ -46,7 +46,7 @@ static void look_at_name(struct watch *watch, const struct place *directory, con
 	struct stat status;
 	size_t whole;
 
-	if (fstatat(directory->fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+	if (!reach_status(&watch->mounts, directory->fd, name, &status) ||
 	    S_ISDIR(status.st_mode) || !(of_inode || changed_since(&status, watch->search.since)))
 		return;
 	memcpy(path, directory->path, directory->path_length);

@@ -3,6 +3,7 @@
 #include "watch/directory.h"
 #include "watch/report.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -52,6 +53,13 @@ static bool is_old(const struct watch *watch, const struct stat *status)
 	               watch->walk.since;
 }
 
+/* A mount that is not to be touched is as if the rules refused it. */
+static void visit_foreign(struct watch *watch, const struct place *place)
+{
+	if (watch->options & WATCH_REFUSED && !(watch->walk.options & WALK_CHANGED_RULES))
+		report_found(watch, FOUND_REFUSED, place, NODE_NONE, NULL);
+}
+
 static void visit_directory(struct watch *watch, const struct place *place)
 {
 	uint32_t options = watch->walk.options;
@@ -66,6 +74,8 @@ static void visit_directory(struct watch *watch, const struct place *place)
 	if (found == DIRECTORY_UNDECIDED) {
 		report_displaced(watch, place->parent);
 		enter = false;
+	} else if (directory.foreign) {
+		visit_foreign(watch, place);
 	} else if (directory.fd >= 0) {
 		refused = !directory.actions && !ignore_rules;
 		excluded = directory.mount_point && !refused &&
@@ -103,7 +113,7 @@ static void visit_other(struct watch *watch, const struct place *place, const st
 	struct stat status;
 
 	if (options & WALK_CHANGED_RULES) {
-		if (known || fstatat(place->fd, place->name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+		if (known || reach_status(&watch->mounts, place->fd, place->name, &status))
 			report_change(watch, place, ACTION_FILE, NODE_NONE,
 			              known ? known : &status);
 		return;
@@ -122,8 +132,12 @@ static void visit_other(struct watch *watch, const struct place *place, const st
 		 * An object that has vanished since, or become a directory, has an event of its
 		 * own.
 		 */
-		if (fstatat(place->fd, place->name, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
-		    S_ISDIR(status.st_mode))
+		if (!reach_status(&watch->mounts, place->fd, place->name, &status)) {
+			if (errno == EREMOTE)
+				visit_foreign(watch, place);
+			return;
+		}
+		if (S_ISDIR(status.st_mode))
 			return;
 		known = &status;
 	}
@@ -153,8 +167,11 @@ void visit(struct watch *watch, const struct dirent64 *entry, char *path, size_t
 		return;
 	}
 	if (entry->d_type == DT_UNKNOWN) {
-		if (fstatat(place.fd, place.name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+		if (!reach_status(&watch->mounts, place.fd, place.name, &status)) {
+			if (errno == EREMOTE)
+				visit_foreign(watch, &place);
 			return;
+		}
 		directory = S_ISDIR(status.st_mode);
 		known = &status;
 	}

@@ -54,8 +54,8 @@ static bool is_gone(struct watch *watch, uint32_t child)
 {
 	struct stat status;
 
-	return fstatat(watch->walk.fd, tree_node(&watch->tree, child)->name, &status,
-	               AT_SYMLINK_NOFOLLOW) != 0 &&
+	return !reach_status(&watch->mounts, watch->walk.fd, tree_node(&watch->tree, child)->name,
+	                     &status) &&
 	       errno == ENOENT;
 }
 

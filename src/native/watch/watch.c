@@ -20,6 +20,7 @@ bool watch_init(struct watch *watch, int root, const struct source *source, uint
 	if (fstat(root, &status) != 0)
 		return false;
 	watch->root_dev = status.st_dev;
+	mounts_init(&watch->mounts, root);
 	tree_init(&watch->tree, status.st_dev, status.st_ino);
 	return true;
 }
@@ -42,6 +43,7 @@ void watch_free(struct watch *watch)
 	close(watch->root);
 	source_close(&watch->source);
 	tree_free(&watch->tree);
+	mounts_free(&watch->mounts);
 	rules_free(&watch->rules);
 	rules_free(&watch->previous_rules);
 	bytes_free(&watch->events);

@@ -13,6 +13,7 @@
 #define CLSYNC_WATCH_H
 
 #include "common/bytes.h"
+#include "watch/reach.h"
 #include "watch/rules.h"
 #include "watch/source.h"
 #include "watch/tree.h"
@@ -95,6 +96,7 @@ struct search {
 struct watch {
 	struct tree tree;
 	struct rules rules, previous_rules;
+	struct mounts mounts;
 	/* Owned, as is the root's descriptor. */
 	struct source source;
 	int root;

@@ -28,6 +28,8 @@ export interface Round {
 
 export interface Monitor {
   readonly directories: number;
+  /** Where mounts below are that may not be entered. */
+  readonly refusedMounts: readonly BytePath[];
   /** Whether no event waits to be looked at. */
   readonly idle: boolean;
   setRules(rules: readonly Rule[]): void;

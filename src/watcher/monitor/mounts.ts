@@ -7,17 +7,35 @@ import type { Mounted } from '../../shared/mount-table.js';
 type MountPoints = ReadonlyMap<BytePath, string>;
 
 export class Mounts {
-  private known: MountPoints;
+  private known: MountPoints = new Map();
+  private rows: readonly Mounted[] = [];
 
   /**
    * Throws when the table cannot be read.
    * @param table of `openMountTable`
+   * @param mayEnter whether a mount may be touched
    */
   constructor(
     private readonly directory: BytePath,
     private readonly table: number,
+    private readonly mayEnter: (mounted: Mounted) => boolean,
   ) {
     this.known = this.look();
+  }
+
+  /** Numbers of the mounts that may be entered, as of the last look. */
+  get allowed(): bigint[] {
+    return this.rows.filter(this.mayEnter).map(({ id }) => BigInt(id));
+  }
+
+  /** Where below the watch directory mounts are that may not be entered, as of the last look. */
+  get refused(): BytePath[] {
+    return [
+      ...mountPointsBelow(
+        this.directory,
+        this.rows.filter((row) => !this.mayEnter(row)),
+      ).keys(),
+    ];
   }
 
   /**
@@ -32,7 +50,8 @@ export class Mounts {
   }
 
   private look(): MountPoints {
-    return mountPointsBelow(this.directory, mountTableIn(this.table));
+    this.rows = mountTableIn(this.table);
+    return mountPointsBelow(this.directory, this.rows);
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { basename, ended, parent, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
+import { isForeign } from '../../shared/mount-table.js';
 import { native } from '../../shared/native.js';
 import type { Findings, MonitorHandle } from '../../shared/native.js';
 import { ruleRows } from '../../shared/rules.js';
@@ -29,6 +30,8 @@ const Option = {
 export class NativeMonitor implements Monitor {
   private readonly handle: MonitorHandle;
   private readonly mounts: Mounts;
+  /** Whether some mounts may not be entered. */
+  private readonly isLimited: boolean;
 
   /**
    * Throws the error of open(2) or of the source, with `code`. `place`: a path of the watch
@@ -53,7 +56,10 @@ export class NativeMonitor implements Monitor {
       mounts,
       wake,
     );
-    this.mounts = new Mounts(settings.watchDirectory, mounts);
+    const { watchDirectory, allowFuse, starter } = settings;
+    this.isLimited = !allowFuse;
+    this.mounts = new Mounts(watchDirectory, mounts, (mounted) => !isForeign(mounted, starter));
+    this.limit();
   }
 
   get directories(): number {
@@ -73,13 +79,19 @@ export class NativeMonitor implements Monitor {
   }
 
   *lookAtMounts(now: number): Generator<Finding> {
-    for (const path of this.mounts.changed()) {
+    const changed = this.mounts.changed();
+    this.limit();
+    for (const path of changed) {
       // When the directory above is not in the table, its own walk finds what is mounted.
       const above = this.nodeOf(parent(path));
       if (above !== undefined)
         yield* roundOf(native.monitorLook(this.handle, above, toBuffer(basename(path)), now))
           .findings;
     }
+  }
+
+  get refusedMounts(): readonly BytePath[] {
+    return this.isLimited ? this.mounts.refused : [];
   }
 
   walk(node: number, options: number, since = 0): void {
@@ -151,6 +163,12 @@ export class NativeMonitor implements Monitor {
 
   close(): void {
     native.monitorClose(this.handle);
+  }
+
+  private limit(): void {
+    if (!this.isLimited) return;
+    const numbers = new BigUint64Array(this.mounts.allowed);
+    native.monitorMounts(this.handle, Buffer.from(numbers.buffer));
   }
 }
 

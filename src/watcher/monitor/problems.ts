@@ -5,6 +5,7 @@
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import { display } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
 import type { MonitorRow } from '../../shared/monitors.js';
 import type { Report } from '../../shared/report.js';
 import { Problem } from './findings.js';
@@ -45,10 +46,17 @@ export class Problems {
     // What has gone meanwhile has an event; those beyond the limit are counted.
     const { ENOENT, ENOSPC } = constants.errno;
     if (problem === Problem.watch && (errno === ENOENT || errno === ENOSPC)) return;
-    const key = `${problem} ${path}`;
-    if (this.told.has(key) || this.told.size >= MOST) return;
-    this.told.add(key);
-    this.report('warning', wordsFor(problem, errno, display(path)));
+    this.once(`${problem} ${path}`, wordsFor(problem, errno, display(path)));
+  }
+
+  /** Mounts that are left out. */
+  leftOut(points: readonly BytePath[]): void {
+    for (const point of points)
+      this.once(
+        `mount ${point}`,
+        `${display(point)} is a FUSE mount of another user and left out: ` +
+          'its owner answers every system call in it, or does not (--allow-fuse enters it)',
+      );
   }
 
   /** How many directories have no watch by now: said when there are some, and when none is left. */
@@ -62,6 +70,12 @@ export class Problems {
         `${this.limits.directories} is reached: they are compared every ${this.interval / 1000} s ` +
         '(--poll-interval), and watched as soon as that is possible',
     );
+  }
+
+  private once(key: string, text: string): void {
+    if (this.told.has(key) || this.told.size >= MOST) return;
+    this.told.add(key);
+    this.report('warning', text);
   }
 }
 

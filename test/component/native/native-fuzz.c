@@ -255,6 +255,8 @@ static void follow(const char *directory, uint32_t rounds)
 	                 WATCH_STAT | WATCH_LINKS | WATCH_REFUSED | WATCH_GONE, 0x1fff));
 	CHECK(rules_add(&watch.rules, "c/d$", ACTIONS_OF_DIRECTORY | ACTION_FILE, false, &failed) ==
 	      0);
+	/* That of the watch directory alone. */
+	mounts_allow(&watch.mounts, &watch.mounts.own, 1);
 	CHECK(watch_root(&watch));
 	queue_init(&queue, false, &QUEUE_BOUNDS);
 	walk_all(&watch, NODE_ROOT);

@@ -25,6 +25,7 @@ const PARTS = [
     'visit',
     'limbo',
     'poll',
+    'reach',
     'search',
   ].map((part) => `watch/${part}`),
 ];

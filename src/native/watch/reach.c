@@ -1,0 +1,153 @@
+#include "watch/reach.h"
+
+#include "common/bytes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+static int by_number(const void *left, const void *right)
+{
+	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+
+	return (a > b) - (a < b);
+}
+
+void mounts_allow(struct mounts *mounts, const uint64_t *allowed, size_t count)
+{
+	mounts->limited = true;
+	mounts->allowed = grow_array(mounts->allowed, count ? count : 1, sizeof(*allowed));
+	memcpy(mounts->allowed, allowed, count * sizeof(*allowed));
+	qsort(mounts->allowed, count, sizeof(*allowed), by_number);
+	mounts->count = count;
+}
+
+void mounts_free(struct mounts *mounts)
+{
+	free(mounts->allowed);
+	*mounts = (struct mounts){ 0 };
+}
+
+static bool is_allowed(const struct mounts *mounts, const struct statx *status)
+{
+	const uint64_t number = status->stx_mnt_id;
+
+	return status->stx_mask & STATX_MNT_ID &&
+	       (number == mounts->own ||
+	        bsearch(&number, mounts->allowed, mounts->count, sizeof(number), by_number));
+}
+
+static bool is_foreign(const struct mounts *mounts, const struct statx *status)
+{
+	return status->stx_attributes & STATX_ATTR_MOUNT_ROOT && !is_allowed(mounts, status);
+}
+
+/*
+ * What the kernel knows of the mount: nothing is asked for, and so the file system is not asked. It
+ * even answers for those that refuse a process everything.
+ */
+static bool look_at_mount(int directory, const char *name, int flags, struct statx *status)
+{
+	return statx(directory, name, flags | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, 0, status) == 0;
+}
+
+void mounts_init(struct mounts *mounts, int root)
+{
+	struct statx status;
+
+	*mounts = (struct mounts){ 0 };
+	if (look_at_mount(root, "", AT_EMPTY_PATH, &status))
+		mounts->own = status.stx_mnt_id;
+}
+
+int reach_name(const struct mounts *mounts, int directory, const char *name, int flags)
+{
+	const int always = O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	struct statx status;
+	int place, fd;
+
+	if (!mounts->limited)
+		return openat(directory, name, flags | always);
+	/* This asks no file system either. */
+	place = openat(directory, name, O_PATH | always);
+	if (place < 0)
+		return -1;
+	if (!look_at_mount(place, "", AT_EMPTY_PATH, &status) || !is_allowed(mounts, &status)) {
+		close(place);
+		errno = EREMOTE;
+		return -1;
+	}
+	if (flags & O_PATH)
+		return place;
+	fd = openat(place, ".", flags | always);
+	close(place);
+	return fd;
+}
+
+int reach_path(const struct mounts *mounts, int directory, char *path, int flags)
+{
+	int at = directory, next;
+
+	for (char *slash; (slash = strchr(path, '/')) != NULL; path = slash + 1) {
+		*slash = '\0';
+		next = reach_name(mounts, at, path, O_PATH);
+		if (at != directory)
+			close(at);
+		if (next < 0)
+			return -1;
+		at = next;
+	}
+	next = reach_name(mounts, at, path, flags);
+	if (at != directory)
+		close(at);
+	return next;
+}
+
+static struct timespec time_of(const struct statx_timestamp *time)
+{
+	return (struct timespec){ .tv_sec = time->tv_sec, .tv_nsec = time->tv_nsec };
+}
+
+static struct stat status_of(const struct statx *status)
+{
+	return (struct stat){ .st_dev = makedev(status->stx_dev_major, status->stx_dev_minor),
+		              .st_ino = status->stx_ino,
+		              .st_mode = status->stx_mode,
+		              .st_nlink = status->stx_nlink,
+		              .st_uid = status->stx_uid,
+		              .st_gid = status->stx_gid,
+		              .st_rdev = makedev(status->stx_rdev_major, status->stx_rdev_minor),
+		              .st_size = (off_t)status->stx_size,
+		              .st_blksize = status->stx_blksize,
+		              .st_blocks = (blkcnt_t)status->stx_blocks,
+		              .st_atim = time_of(&status->stx_atime),
+		              .st_mtim = time_of(&status->stx_mtime),
+		              .st_ctim = time_of(&status->stx_ctime) };
+}
+
+bool reach_status(const struct mounts *mounts, int directory, const char *name, struct stat *status)
+{
+	struct statx found;
+
+	if (!mounts->limited)
+		return fstatat(directory, name, status, AT_SYMLINK_NOFOLLOW) == 0;
+	/* What is known without a question to the file system, and the number of the mount. */
+	if (statx(directory, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC,
+	          STATX_BASIC_STATS, &found) != 0) {
+		int error = errno;
+		bool known = error != ENOENT &&
+		             look_at_mount(directory, name, AT_SYMLINK_NOFOLLOW, &found);
+
+		errno = known && is_foreign(mounts, &found) ? EREMOTE : error;
+		return false;
+	}
+	if (is_foreign(mounts, &found)) {
+		errno = EREMOTE;
+		return false;
+	}
+	*status = status_of(&found);
+	return true;
+}
