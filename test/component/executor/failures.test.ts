@@ -161,7 +161,9 @@ for (const [what, told, calls] of [
       await stage.driver.until('the count', () => stage.driver.backlog.failing === 1);
       const lists = readFileSync(join(stage.scratch.root, 'calls'), 'utf8')
         .split('\n')
-        .filter((line) => line.startsWith('./'));
+        .filter((line) => line.startsWith('./'))
+        // Where the stage is slow, the first call may be repeated as one that a change disturbed.
+        .filter((line, index, all) => index === 0 || line === './bad ' || line !== all[index - 1]);
       assert.ok(
         lists.length >= calls && lists.slice(calls).every((list) => list === './bad '),
         lists.join('\n'),
