@@ -33,6 +33,7 @@ import { Sequence } from './schedule/sequence.js';
 import { Source } from './intake/source.js';
 import { StatusReport } from './status.js';
 import { Turns } from './schedule/turns.js';
+import { sweep } from './run/sweep.js';
 import { confinementOf } from './run/restrictions.js';
 
 /** As in the `finished` message. */
@@ -76,8 +77,13 @@ export class Executor {
           collapses(settings.mode, settings),
         );
     const refused = new RefusedPaths(settings.leftOut);
-    this.runner = new Runner(settings.launcher, confinementOf(handlers));
     this.lists = new ListFiles(settings);
+    this.runner = new Runner(settings.launcher, confinementOf(handlers), () =>
+      sweep(
+        handlers.temporary,
+        [this.lists.place].filter((path) => path !== undefined),
+      ),
+    );
     this.status = new StatusReport((status) => master.send('status', { status }));
     this.progress = new Progress((done, total) => master.send('progress', { done, total }));
     const tree = realTree(settings.watchDirectory);

@@ -109,6 +109,8 @@ export interface HandlerConfinement {
   readonly writtenCode: WrittenCode;
   /** What a call leaves running when it ends goes on until the daemon ends. */
   readonly leaves: boolean;
+  /** Private temporary directories, each a file system of the executor's own. */
+  readonly temporary: readonly BytePath[];
   /** A filter of system calls. */
   readonly filter: boolean;
   /**

@@ -7,8 +7,9 @@ import * as fs from 'node:fs';
 import { test } from 'node:test';
 import { Daemon } from '../harness/daemon.js';
 import { mentioning } from '../harness/processes.js';
+import { needsNamespaces } from '../harness/offers.js';
 import { commandOf } from '../harness/programs.js';
-import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
+import { atEnd, subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
 import { until } from '../harness/until.js';
 import { needsRoot, ORDINARY_USER } from '../harness/user.js';
@@ -51,6 +52,52 @@ class Trial {
     return fs.existsSync(path) ? fs.readFileSync(path, 'latin1') : '';
   }
 }
+
+test(
+  'a handler finds nothing in /tmp that another call has left, and only that is removed',
+  { ...LIMIT, skip: needsNamespaces() },
+  async (scope) => {
+    const trial = new Trial(scope);
+    const outside = trial.base + '/copy';
+    const handler = trial.script(
+      'handler',
+      `ls -A /tmp >>${outside}/found; echo . >>${outside}/calls
+cd /tmp && echo x >file && ln -s ${outside} link && mkfifo fifo && mkdir -p shut/in/it && \
+touch shut/in/it/file && chmod 0 shut/in/it shut/in shut && mkdir deep && cd -P deep || exit
+for i in $(seq 300); do mkdir ${'d'.repeat(200)} && cd -P ${'d'.repeat(200)} || break; done 2>/dev/null
+exit 0`,
+    );
+    const daemon = trial.start(handler);
+    for (let call = 1; call <= 3; call++) {
+      await daemon.until('a call', () => trial.read('calls').length === 2 * call);
+      fs.writeFileSync(`${trial.base}/source/${call}`, '');
+    }
+    const way = trial.base.split('/')[2];
+    assert.deepEqual(new Set(trial.read('found').trim().split('\n')), new Set([way]));
+  },
+);
+
+test(
+  "the host's /tmp is read-only in a handler's view of the host, but for what is granted",
+  { ...LIMIT, skip: needsNamespaces() },
+  async (scope) => {
+    const trial = new Trial(scope);
+    const granted = temporaryDirectory(scope);
+    const name = trial.base.replaceAll('/', '-');
+    const handler = trial.script(
+      'handler',
+      `sh -c ': >/tmp/${name}'; : >${granted}/file; echo . >>${trial.base}/copy/calls`,
+    );
+    atEnd(scope, () => fs.rmSync('/tmp/' + name, { force: true }));
+    const daemon = trial.start(handler, '--handler-view=host', `--handler-allow=${granted}:rw`);
+    await daemon.until(
+      'a call',
+      () => fs.existsSync(granted + '/file') || trial.read('calls') !== '',
+    );
+    assert.equal(fs.existsSync('/tmp/' + name), false);
+    assert.equal(fs.existsSync(granted + '/file'), true);
+  },
+);
 
 /** An orphan in a session of its own; one that replaces itself again and again. */
 const LEAVES = (base: string): string => `cd ${base}/copy || exit

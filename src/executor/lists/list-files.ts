@@ -90,6 +90,11 @@ export class ListFiles {
     }
   }
 
+  /** Its directory, once there is one. */
+  get place(): BytePath | undefined {
+    return this.directory;
+  }
+
   private open(): BytePath {
     this.directory ??=
       this.settings.listsDirectory === undefined

@@ -69,10 +69,15 @@ export class Runner {
 
   private readonly ready: ReadyLauncher;
   private permitted: Permitted | undefined;
+  /** Calls of `run` that have not ended. */
+  private calls = 0;
+  private cleaning: Promise<void> | undefined;
 
   constructor(
     private readonly launcher: BytePath,
     private readonly confinement: CallConfinement = UNCONFINED,
+    /** Removes what calls have left in the temporary directories; never rejects. */
+    private readonly clean: () => Promise<void> = () => Promise.resolve(),
   ) {
     this.ready = new ReadyLauncher(launcher);
   }
@@ -90,6 +95,17 @@ export class Runner {
         errno: os.errno.EPERM,
         words: 'not what was fixed at start (--check-execvp-arguments)',
       };
+    if (this.cleaning !== undefined) await this.cleaning;
+    this.calls++;
+    try {
+      return await this.call(program);
+    } finally {
+      this.calls--;
+      this.cleanUp();
+    }
+  }
+
+  private async call(program: Program): Promise<Ending> {
     const ending = await this.launch(program).ending;
     if (ending.kind !== 'notStarted' || ending.errno !== os.errno.ENOEXEC) return ending;
     const [name, ...rest] = program.words as [BytePath, ...BytePath[]];
@@ -97,8 +113,17 @@ export class Runner {
     return this.launch({ ...program, words: [fromText('/bin/sh'), script, ...rest] }).ending;
   }
 
+  /** Once no call can miss it: a plug-in's host may go on using what it has written. */
+  private cleanUp(): void {
+    if (this.calls > 0 || [...this.running].some(({ channel }) => channel !== undefined)) return;
+    const cleaning = this.clean().then(() => {
+      if (this.cleaning === cleaning) this.cleaning = undefined;
+    });
+    this.cleaning = cleaning;
+  }
+
   /**
-   * Starts a program. Throws Error when it is not permitted, which is a defect: the user does not
+   * Starts a program that outlasts calls. Throws Error when it is not permitted, which is a defect: the user does not
    * choose its arguments.
    */
   start(program: Program): RunningProgram {

@@ -43,7 +43,8 @@ export const CONFINEMENT = {
     help: 'part of the file system that handlers see: strict or host',
     manual:
       'With host, they also see the processes of the host, and can signal those that their ids ' +
-      'allow, except the daemon itself.',
+      'allow, except the daemon itself. All that is not granted is read-only, the temporary ' +
+      'directory too.',
   }),
   'handler-network': row({
     group: 'Handler sandbox',

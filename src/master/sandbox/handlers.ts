@@ -4,15 +4,17 @@
 import { readFileSync } from 'node:fs';
 import { maskOf } from './capabilities.js';
 import type { HandlerPlan, RolePlan } from './decision.js';
+import { privateIn } from './private-places.js';
 import type { SandboxSettings } from './settings.js';
 
 export function confineHandlers(
   { view, compat }: SandboxSettings,
-  { writtenCode, capabilities, seccomp, landlock }: RolePlan,
+  { writtenCode, capabilities, seccomp, landlock, view: seen }: RolePlan,
 ): HandlerPlan {
   return {
     writtenCode,
     leaves: compat,
+    temporary: privateIn(seen),
     filter: seccomp !== undefined,
     // A user asks for a wider view because handlers work with other programs of the host, which
     // Landlock's scopes would prevent.

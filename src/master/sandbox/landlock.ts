@@ -99,11 +99,9 @@ export function landlockRules(
   } else if (terms.view === 'host')
     rules.push({ path: fromText('/'), allowed: mask(rights.execute) });
   if (terms.ownPlaces) {
-    const places =
-      terms.view === 'host' || settings.watchDirectory === '/'
-        ? [settings.temporaryDirectory]
-        : privatePlaces(settings, grants);
-    for (const path of places) rules.push({ path, allowed: mask(RIGHTS.write) });
+    const isHosts = terms.view === 'host' || settings.watchDirectory === '/';
+    for (const path of isHosts ? [] : privatePlaces(settings, grants))
+      rules.push({ path, allowed: mask(RIGHTS.write) });
     // A rule applies to the file that exists now, not to one renamed over it later, so the
     // directories get the rule.
     for (const path of bare ? systemDirectories() : []) rules.push({ path, allowed: mask(READ) });

@@ -1,7 +1,7 @@
 /** The executor's own temporary directories, from which nothing can be executed. */
 import { fromText, isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
-import type { MountRow } from '../../shared/specification.js';
+import type { MountRow, View } from '../../shared/specification.js';
 import type { Grant } from './grants.js';
 import type { SandboxSettings } from './settings.js';
 
@@ -12,6 +12,16 @@ import type { SandboxSettings } from './settings.js';
 export function privatePlaces(settings: SandboxSettings, grants: readonly Grant[]): BytePath[] {
   const usual = new Set([fromText('/tmp'), settings.temporaryDirectory]);
   return [...usual].filter((place) => !isGranted(place, grants));
+}
+
+/** Bounded in bytes and in files, also because what calls leave there is removed after them. */
+const PRIVATE = 'mode=1777,size=25%,nr_inodes=100000';
+
+/** The private directories in a view, all file systems of their own. */
+export function privateIn(view: View | undefined): BytePath[] {
+  return (view?.rows ?? [])
+    .filter((row) => row.kind === 'tmpfs' && row.options === PRIVATE)
+    .map(({ target }) => target);
 }
 
 /**
@@ -33,7 +43,7 @@ export function privateRows(
   ];
   return {
     made: [
-      ...places.flatMap((place) => mounted(place, 'mode=1777,size=25%')),
+      ...places.flatMap((place) => mounted(place, PRIVATE)),
       ...ways.flatMap((way) => mounted(way, 'mode=0755,size=4m')),
     ],
     closed: ways.map((target) => ({

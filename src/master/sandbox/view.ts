@@ -94,24 +94,18 @@ export function hostView(
   settings: SandboxSettings,
   copies: FileCopies | undefined,
 ): View {
-  const { ownPlaces, hostNumbers } = ROLES[role].terms(settings);
+  const { hostNumbers } = ROLES[role].terms(settings);
   // What is made read-only here can be opened for writing all the same where it is a device.
   const writable = ROLES[role]
     .grants(settings)
     .filter((grant) => isWritable(grant) && !isDeviceNode(grant.path));
-  const temporary: readonly Grant[] = ownPlaces
-    ? [{ path: settings.temporaryDirectory, access: 'write' }]
-    : [];
   // Everything visible may be executed, as on the host. A mount of its own keeps the source in its
   // place when the host unmounts it, and lets that unmount succeed.
   const source: Grant[] =
     isWatchedWhole(settings) || writable.some(({ path }) => path === settings.watchDirectory)
       ? []
       : [{ path: settings.watchDirectory, access: 'execute' }];
-  const binds = [
-    ...[...writable, ...temporary].map((grant): Grant => ({ ...grant, access: 'all' })),
-    ...source,
-  ]
+  const binds = [...writable.map((grant): Grant => ({ ...grant, access: 'all' })), ...source]
     .map((grant) => bindRow(grant))
     .sort(byTarget);
   // Not noDevices, which would make /dev/null unusable too.

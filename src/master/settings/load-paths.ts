@@ -42,8 +42,8 @@ export interface Paths {
   /** Paths beneath the watch directory that are never synced, absolute. */
   readonly leftOut: readonly BytePath[];
   /**
-   * The directory for the executor's list files when every temporary directory is watched; it is
-   * one of `leftOut`.
+   * The directory for the executor's list files when every temporary directory is watched, or
+   * handlers see the host's; in the first case it is one of `leftOut`.
    */
   readonly ownListsDirectory: BytePath | undefined;
 }
@@ -94,16 +94,18 @@ export function loadPaths(
     optional(variableOf(around.environment, 'TMPDIR') || undefined, around) ?? fromText('/tmp'),
     trees,
   );
-  const ownListsDirectory = isWithin(temporaryDirectory, watchDirectory)
-    ? unusedName(temporaryDirectory)
-    : undefined;
+  const showsHost = !values.compat && (values['handler-view'] === 'host' || watchDirectory === '/');
+  const isWatched = isWithin(temporaryDirectory, watchDirectory);
+  const ownListsDirectory = isWatched || showsHost ? unusedName(temporaryDirectory) : undefined;
   return {
     mode,
     watchDirectory,
     destination,
     destinationIsLocal: local !== undefined,
     ...handlers(resolved, mode, around),
-    listsDirectory: optional(values['lists-dir'], around),
+    // Where the host's temporary directory is shown, it is read-only for the executor.
+    listsDirectory:
+      optional(values['lists-dir'], around) ?? (showsHost ? ownListsDirectory : undefined),
     standbyFile: optional(values['standby-file'], around),
     exitHook: hook('exit-hook'),
     preExitHook: hook('pre-exit-hook'),
@@ -114,7 +116,7 @@ export function loadPaths(
     leftOut: [
       ...kernelMounts(watchDirectory),
       ...(isInside ? [local] : []),
-      ...(ownListsDirectory === undefined ? [] : [ownListsDirectory]),
+      ...(ownListsDirectory !== undefined && isWatched ? [ownListsDirectory] : []),
     ],
   };
 }

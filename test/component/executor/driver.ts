@@ -65,6 +65,7 @@ export class Driver {
           settings,
           handlers: {
             leaves: false,
+            temporary: [],
             writtenCode: 'refused',
             filter: true,
             scoped: 0,
