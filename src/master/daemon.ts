@@ -151,7 +151,7 @@ export class Daemon implements Orders, ControlTarget {
     }
   }
 
-  // Orders given by signals.
+  // Orders given by signals, and over the control socket.
 
   endNow(): void {
     this.ledger.tell({ kind: 'stopping' });
@@ -211,8 +211,6 @@ export class Daemon implements Orders, ControlTarget {
     );
   }
 
-  // Further orders of the control socket.
-
   get state(): DaemonState {
     return this.ledger.state;
   }
@@ -236,7 +234,12 @@ export class Daemon implements Orders, ControlTarget {
     const sameRules =
       configuration.resolve().values['rules-file'] === this.loaded.options['rules-file'];
     const loaded = load(configuration, this.around, this.loaded, sameRules);
-    this.log.configure(logSettings(loaded.options));
+    try {
+      this.log.configure(logSettings(loaded.options));
+    } catch (error) {
+      if (!sameRules) loaded.rulesFile?.close();
+      throw error;
+    }
     [this.configuration, this.loaded] = [configuration, loaded];
     this.keepPlaces();
     this.ledger.tell({ kind: 'configured', instance: instanceOf(loaded) });

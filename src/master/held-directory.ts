@@ -3,8 +3,9 @@
  * could have planted.
  */
 import { closeSync, constants, fstatSync, mkdirSync, openSync } from 'node:fs';
+import { display } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
-import { inDirectory, isOurs, isTrusted, openPath } from './open-path.js';
+import { inDirectory, isOurs, isTrusted, openPath, PathRefusal } from './open-path.js';
 import type { Judge, OpenedPath } from './open-path.js';
 
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
@@ -44,27 +45,30 @@ export class HeldDirectory {
   }
 
   /**
-   * Takes what is at the path now; where that may not be used (it cannot be reached without a link
-   * of another user, or belongs to another owner than the first), it stays what it was. Returns
-   * whether it is another one.
+   * Takes what is at the path now. Returns whether it is another one. Throws as `openPath`, or
+   * where it belongs to another user than the first; then it stays what it was.
    */
-  follow(): boolean {
-    let found: OpenedPath;
-    try {
-      found = this.open();
-    } catch {
-      return false;
-    }
+  take(): boolean {
+    const found = this.open();
     const [now, before] = [
       fstatSync(found.descriptor, { bigint: true }),
       fstatSync(this.fd, { bigint: true }),
     ];
-    const isOther =
-      (now.dev !== before.dev || now.ino !== before.ino) &&
-      (now.uid === before.uid || isTrusted({ uid: Number(now.uid) }));
-    closeSync(isOther ? this.fd : found.descriptor);
+    const isOther = now.dev !== before.dev || now.ino !== before.ino;
+    const fits = now.uid === before.uid || isTrusted({ uid: Number(now.uid) });
+    closeSync(isOther && fits ? this.fd : found.descriptor);
+    if (isOther && !fits) throw new OwnerRefusal(found.path, now.uid);
     if (isOther) this.opened = found;
     return isOther;
+  }
+
+  /** The same, but where what is there may not be taken, it quietly stays what it was. */
+  follow(): boolean {
+    try {
+      return this.take();
+    } catch {
+      return false;
+    }
   }
 
   close(): void {
@@ -73,6 +77,14 @@ export class HeldDirectory {
 
   private open(): OpenedPath {
     return openPath(this.path, 'directory', { judge: this.judge });
+  }
+}
+
+class OwnerRefusal extends PathRefusal {
+  readonly code = 'EPERM';
+
+  constructor(path: BytePath, uid: bigint) {
+    super(`${display(path)} is another directory, of the user ${uid}`);
   }
 }
 

@@ -120,8 +120,9 @@ export class KeptFile {
     return isSame(fstatSync(descriptor, { bigint: true }), this.found());
   }
 
-  /** Reads it. Throws as `readFile`. */
+  /** Reads what is at the path now. Throws as `readFile`, and as `HeldDirectory.take`. */
   read(): FileContent {
+    this.held.take();
     return readFile(this.name, { judge: this.judge, from: this.held.place });
   }
 

@@ -152,6 +152,16 @@ test('--trust-files takes them all, but not with --secure-splitting', LIMIT, asy
   assert.match(daemon.stderr, /trust-files: cannot be used with --secure-splitting/);
 });
 
+test('a program in a --chroot that others could change is refused', LIMIT, async (scope) => {
+  const trial = new Trial(scope, SUBJECTS['a rules file'] as Subject);
+  const program = join(subdirectory(subdirectory(trial.base, 'root'), 'bin'), 'true');
+  fs.writeFileSync(program, '', { mode: 0o755 });
+  fs.chownSync(program, ORDINARY_USER.uid, ORDINARY_USER.gid);
+  const daemon = trial.start(['--chroot', trial.base + '/root', '--exit-hook=/bin/true']);
+  assert.equal((await daemon.exited).code, 1);
+  assert.match(daemon.stderr, /hook: \/bin\/true is not taken, .* \/bin\/true belongs to user 5/);
+});
+
 test('an ordinary user has no .clsync.conf of a third one', LIMIT, async (scope) => {
   const third = { uid: 65_533, gid: 65_533 };
   for (const [owner, code] of [

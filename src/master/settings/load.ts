@@ -128,7 +128,6 @@ export function reloadRules(loaded: Loaded, around: StartContext): Loaded {
   const file = options['rules-file'];
   if (file !== undefined && rulesFile === undefined)
     throw new ClsyncError('RULES_GONE', display(file));
-  rulesFile?.follow();
   const rules = rulesFrom(rulesFile && (() => rulesFile.read()), options, paths, around);
   return {
     ...loaded,
@@ -153,18 +152,19 @@ function loadRules(
       rules: rulesFrom(() => readGiven(given), values, paths, around),
       rulesFile: undefined,
     };
-  let rulesFile: KeptFile | undefined;
-  const rules = rulesFrom(
-    () => {
-      const judge = judgeOf({ trustFiles: values['trust-files'] });
-      rulesFile = new KeptFile('--rules-file', absolute(file, around.directory), judge);
-      return rulesFile.read();
-    },
-    values,
-    paths,
-    around,
-  );
-  return { rules, rulesFile };
+  const kept: { file?: KeptFile } = {};
+  const read = (): FileContent => {
+    const judge = judgeOf({ trustFiles: values['trust-files'] });
+    kept.file = new KeptFile('--rules-file', absolute(file, around.directory), judge);
+    return kept.file.read();
+  };
+  try {
+    const rules = rulesFrom(read, values, paths, around);
+    return { rules, rulesFile: kept.file };
+  } catch (error) {
+    kept.file?.close();
+    throw error;
+  }
 }
 
 function rulesFrom(
