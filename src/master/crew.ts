@@ -18,7 +18,7 @@ import type { Quota } from './quota.js';
 import { Role } from './role.js';
 import type { Sandbox } from './sandbox/decision.js';
 import type { Monitor } from './monitor/monitor.js';
-import { sparedProcesses } from './sandbox/handlers.js';
+import { shield } from './sandbox/handlers.js';
 import { CREW, ROLES } from './sandbox/roles.js';
 import type { Member, SandboxedRole } from './sandbox/roles.js';
 
@@ -204,7 +204,7 @@ export class Crew {
    */
   private up(member: Member): void {
     this.missing.delete(member);
-    const { handlers, executor } = this.sandbox;
+    const { handlers } = this.sandbox;
     if (member.role === 'watcher') {
       this.role(member).send('watch', { settings: this.settings().watcher });
       this.role(member).sendHeld();
@@ -218,7 +218,7 @@ export class Crew {
     for (const one of this.all('executor')) {
       one.send('execute', {
         settings: this.settings().executor,
-        handlers: { ...handlers, spared: sparedProcesses(executor, [this.monitor.pid, ...others]) },
+        handlers: { ...handlers, ...shield(this.sandbox, [this.monitor.pid, ...others]) },
       });
       one.sendHeld();
     }

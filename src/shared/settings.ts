@@ -124,6 +124,11 @@ export interface HandlerConfinement {
    */
   readonly spared: readonly number[];
   /**
+   * The first process of the daemon, where handlers see its numbers and must not signal anything
+   * that was started before their call: threads have numbers, too.
+   */
+  readonly first?: number;
+  /**
    * Handlers have the capabilities to set owners, though perhaps not uid 0. rsync then needs
    * `--super`.
    */

@@ -6,7 +6,10 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { test } from 'node:test';
 import { Daemon } from '../harness/daemon.js';
-import { mentioning } from '../harness/processes.js';
+import { fromText } from '../../src/shared/bytes.js';
+import { compileFilter } from '../../src/shared/seccomp/filter.js';
+import { launch, specificationOf } from '../component/native/launcher-harness.js';
+import { descendants, killAll, mentioning, readProcess } from '../harness/processes.js';
 import { needsNamespaces } from '../harness/offers.js';
 import { commandOf } from '../harness/programs.js';
 import { atEnd, subdirectory, temporaryDirectory } from '../harness/temporary.js';
@@ -34,17 +37,16 @@ class Trial {
     return `${this.base}/${name}`;
   }
 
+  command(handler: string, ...options: readonly string[]): readonly string[] {
+    const directories = ['-W', this.base + '/source', '-D', this.base + '/copy'];
+    return [
+      ...[...commandOf('clsync'), '-H/NULL/', '-t0', '-w0', '-Mdirect', '-S', handler],
+      ...[...directories, ...options, '--', 'x'],
+    ];
+  }
+
   start(handler: string, ...options: readonly string[]): Daemon {
-    const { base, user } = this;
-    const directories = ['-W', base + '/source', '-D', base + '/copy'];
-    return new Daemon(
-      this.scope,
-      [
-        ...[...commandOf('clsync'), '-H/NULL/', '-t0', '-w0', '-Mdirect', '-S', handler],
-        ...[...directories, ...options, '--', 'x'],
-      ],
-      { user },
-    );
+    return new Daemon(this.scope, this.command(handler, ...options), { user: this.user });
   }
 
   read(name: string): string {
@@ -133,3 +135,53 @@ for (const [who, options, user] of [
       assert.equal(daemon.exit, undefined);
     },
   );
+
+const NO_RIGHTS = { permitted: 0n, effective: 0n, inheritable: 0n, ambient: 0n };
+
+/** Tries every number of every process and thread. */
+const SIGNALS = (base: string): string => `cd ${base}/copy || exit
+for task in /proc/[0-9]*/task/[0-9]*; do
+  number=\${task##*/}
+  for target in $number -$number; do
+    kill -s 0 -- $target 2>/dev/null && echo $number >>reached
+  done
+done
+echo $$ >done
+exec sleep 86041`;
+
+test(
+  'without namespaces and Landlock, a handler of the same user signals nothing of the daemon',
+  { ...LIMIT, skip: needsRoot },
+  async (scope) => {
+    const trial = new Trial(scope, ORDINARY_USER);
+    const { uid, gid } = ORDINARY_USER;
+    const handler = trial.script('handler', SIGNALS(trial.base));
+    const { child } = launch(
+      specificationOf([], {
+        identity: { uid, gid, groups: [] },
+        capabilities: NO_RIGHTS,
+        program: fromText(process.execPath),
+        arguments: trial.command(handler).map(fromText),
+        environment: [fromText('PATH=/usr/bin:/bin')],
+        seccomp: compileFilter([
+          { action: 'ENOSYS', calls: ['landlock_create_ruleset'] },
+          { action: 'EPERM', calls: ['unshare'] },
+        ]),
+      }),
+    );
+    const pid = child.pid as number;
+    atEnd(scope, () => killAll([...descendants(pid), readProcess(pid)].filter((one) => !!one)));
+    await until('the call', () => trial.read('done') !== '');
+    const tasks = [pid, ...descendants(pid).map((one) => one.pid)].flatMap((one) =>
+      fs.readdirSync(`/proc/${one}/task`),
+    );
+    assert.ok(tasks.length > 20, tasks.join(' '));
+    const reached = new Set(trial.read('reached').split('\n'));
+    const own = trial.read('done').trim();
+    assert.ok(reached.has(own), 'itself');
+    assert.deepEqual(
+      tasks.filter((task) => task !== own && reached.has(task)),
+      [],
+    );
+  },
+);

@@ -1,7 +1,7 @@
 /** The restrictions of every program that the executor starts, for the launcher's specification. */
 import { fromText } from '../../shared/bytes.js';
 import { compileFilter } from '../../shared/seccomp/filter.js';
-import { noSignalsTo } from '../../shared/seccomp/tables.js';
+import { NO_INDIRECT_SIGNALS, noSignalsBetween, noSignalsTo } from '../../shared/seccomp/tables.js';
 import type { HandlerConfinement } from '../../shared/settings.js';
 import { LANDLOCK_SCOPE } from '../../shared/specification.js';
 import type { CallConfinement, HandlerRestrictions } from './specification.js';
@@ -17,26 +17,32 @@ export function confinementOf(handlers: HandlerConfinement): CallConfinement {
   const processes = [process.ppid, process.pid];
   const { leaves } = handlers;
   // No signals leave the domain then, so that the filter need not know the keeper.
-  if ((BigInt(handlers.scoped) & LANDLOCK_SCOPE.signals) !== 0n) {
+  if (keepsSignals(handlers)) {
     const restrictions = restrictionsOf(handlers, processes);
     return { leaves, restrictions: () => restrictions };
   }
-  return {
-    leaves,
-    restrictions: (keeper) => restrictionsOf(handlers, [...processes, keeper]),
-  };
+  return { leaves, restrictions: (keeper) => restrictionsOf(handlers, processes, keeper) };
 }
 
 /**
  * @param parents pids of the process that starts the programs and of its parent (the keeper, or
  * init of the pid namespace)
+ * @param keeper that of the call; undefined: no signals reach it
  */
 export function restrictionsOf(
-  { filter, scoped, spared }: Pick<HandlerConfinement, 'filter' | 'scoped' | 'spared'>,
+  handlers: Pick<HandlerConfinement, 'filter' | 'scoped' | 'spared' | 'first'>,
   parents: readonly number[],
+  keeper?: number,
 ): HandlerRestrictions {
+  const { filter, scoped, spared, first } = handlers;
+  const processes = [...parents, ...spared, ...(keeper === undefined ? [] : [keeper])];
+  const rules = [
+    ...noSignalsTo(processes),
+    ...(keepsSignals(handlers) ? [] : NO_INDIRECT_SIGNALS),
+    ...(first === undefined || keeper === undefined ? [] : noSignalsBetween(first, keeper)),
+  ];
   return {
-    ...(filter ? { seccomp: compileFilter(noSignalsTo([...parents, ...spared])) } : {}),
+    ...(filter ? { seccomp: compileFilter(rules) } : {}),
     ...(scoped === 0
       ? {}
       : {
@@ -49,4 +55,9 @@ export function restrictionsOf(
           },
         }),
   };
+}
+
+/** Whether Landlock keeps the signals of a call to the call. */
+function keepsSignals({ scoped }: Pick<HandlerConfinement, 'scoped'>): boolean {
+  return (BigInt(scoped) & LANDLOCK_SCOPE.signals) !== 0n;
 }

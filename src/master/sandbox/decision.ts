@@ -42,7 +42,7 @@ export interface RolePlan {
  * The part of the handlers' confinement that is decided at start. `spared` is known only once the
  * processes run.
  */
-export type HandlerPlan = Omit<HandlerConfinement, 'spared'>;
+export type HandlerPlan = Omit<HandlerConfinement, 'spared' | 'first'>;
 
 /** The decisions for both roles, made once: a restarted role gets the same uid again. */
 export interface Decision {

@@ -53,7 +53,7 @@ function explainHandlers({ executor, handlers: { filter, scoped } }: Decision): 
   return {
     signals:
       executor.keeper === 'adoption'
-        ? 'to what their ids may signal, not to the executor and the master'
+        ? 'to what their ids may signal, not to the daemon'
         : scoped !== 0
           ? 'to processes of the same call only'
           : filter

@@ -3,7 +3,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { maskOf } from './capabilities.js';
-import type { HandlerPlan, RolePlan } from './decision.js';
+import type { HandlerConfinement } from '../../shared/settings.js';
+import type { Decision, HandlerPlan, RolePlan } from './decision.js';
 import { privateIn } from './private-places.js';
 import type { SandboxSettings } from './settings.js';
 
@@ -27,11 +28,14 @@ export function confineHandlers(
  * The daemon's processes that handlers must not signal. Handlers without a pid namespace see these
  * by their numbers, and may have the same uid.
  */
-export function sparedProcesses(
-  { keeper }: RolePlan,
+export function shield(
+  { settings: { view, compat }, executor: { keeper } }: Decision,
   others: readonly number[],
-): readonly number[] {
-  return keeper === 'adoption' ? [process.pid, ownGroup(), ...others] : [];
+): Pick<HandlerConfinement, 'spared' | 'first'> {
+  if (keeper !== 'adoption') return { spared: [] };
+  const spared = [process.pid, ownGroup(), ...others];
+  // Handlers that see the host may signal other programs, whenever these were started.
+  return view === 'strict' && !compat ? { spared, first: process.pid } : { spared };
 }
 
 /**

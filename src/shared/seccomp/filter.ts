@@ -12,13 +12,14 @@ export type FilterAction =
  * A condition on the low 32 bits of one argument. All flags and numbers in the tables are there.
  */
 export type Condition =
-  // anyOf, allOf and noneSet are bits; oneOf and noneOf are values. With `within`, only its bits
-  // are compared.
+  // anyOf, allOf and noneSet are bits; oneOf and noneOf are values, from and to the first and the
+  // last of a range. With `within`, only its bits are compared.
   | { readonly argument: number; readonly anyOf: number }
   | { readonly argument: number; readonly allOf: number }
   | { readonly argument: number; readonly noneSet: number }
   | { readonly argument: number; readonly oneOf: readonly number[]; readonly within?: number }
-  | { readonly argument: number; readonly noneOf: readonly number[] };
+  | { readonly argument: number; readonly noneOf: readonly number[] }
+  | { readonly argument: number; readonly from: number; readonly to: number };
 
 export interface CallRule {
   readonly calls: readonly Syscall[];
@@ -130,6 +131,12 @@ function compileCondition(condition: Condition, distance: number): Instruction[]
       load,
       { code: AND, k: condition.allOf },
       { code: JUMP_EQUAL, no: distance, k: condition.allOf },
+    ];
+  if ('from' in condition)
+    return [
+      load,
+      { code: JUMP_AT_LEAST, no: distance + 1, k: condition.from },
+      { code: JUMP_AT_LEAST, yes: distance, k: condition.to + 1 },
     ];
   const isListed = 'oneOf' in condition;
   const values = isListed ? condition.oneOf : condition.noneOf;

@@ -30,6 +30,7 @@ export const SYSCALLS = {
   fchmodat2: [452, 452],
   fchown: [93, 55],
   fchownat: [260, 54],
+  fcntl: [72, 25],
   finit_module: [313, 273],
   fork: [57, null],
   fremovexattr: [199, 16],

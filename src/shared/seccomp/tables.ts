@@ -166,6 +166,44 @@ export function noSignalsTo(processes: readonly number[]): readonly CallRule[] {
   ];
 }
 
+/** fcntl(2) and ioctl(2): who gets a signal when something can be read. */
+const OWNER = { fcntl: [8 /* F_SETOWN */, 15 /* F_SETOWN_EX */], ioctl: [0x8901, 0x8902] } as const;
+const LARGEST = 0x7fffffff;
+
+/** The ways of sending signals that name no process, or not in a register. */
+export const NO_INDIRECT_SIGNALS: readonly CallRule[] = [
+  // A directory of /proc will do as a descriptor. Programs then use kill.
+  { action: 'ENOSYS', calls: ['pidfd_send_signal'] },
+  { action: 'EPERM', calls: ['fcntl'], when: [{ argument: 1, oneOf: OWNER.fcntl }] },
+  { action: 'EPERM', calls: ['ioctl'], when: [{ argument: 1, oneOf: OWNER.ioctl }] },
+];
+
+/**
+ * No signals to what was started from process `first` to process `last`, nor to process groups or
+ * threads with such numbers: the kernel counts up, and begins anew at its largest number.
+ */
+export function noSignalsBetween(first: number, last: number): readonly CallRule[] {
+  const ranges =
+    first <= last
+      ? [{ from: first, to: last }]
+      : [
+          { from: 1, to: last },
+          { from: first, to: LARGEST },
+        ];
+  return ranges.flatMap(({ from, to }): CallRule[] => [
+    {
+      action: 'EPERM',
+      calls: ['kill', 'tgkill', 'rt_sigqueueinfo', 'rt_tgsigqueueinfo', 'pidfd_open'],
+      when: [{ argument: 0, from, to }],
+    },
+    {
+      action: 'EPERM',
+      calls: ['kill'],
+      when: [{ argument: 0, from: -to >>> 0, to: -from >>> 0 }],
+    },
+  ]);
+}
+
 export interface ExecutorChoice {
   /** Whether the executor, and all it starts, may execute memory they have written. */
   readonly writtenCode: WrittenCode;

@@ -73,6 +73,8 @@ const MATCHING: Readonly<Record<string, Condition>> = {
   'one of several values': { argument: 1, oneOf: [1, SIGNAL, 2] },
   'one of several, of some bits': { argument: 1, oneOf: [3, 2], within: 7 },
   'none of several values': { argument: 1, noneOf: [1, 2] },
+  'the first of a range': { argument: 1, from: SIGNAL, to: 100 },
+  'the last of a range': { argument: 1, from: 1, to: SIGNAL },
 };
 const OTHER: Readonly<Record<string, Condition>> = {
   'no bit of some': { argument: 1, anyOf: 0x21 },
@@ -80,6 +82,8 @@ const OTHER: Readonly<Record<string, Condition>> = {
   'a bit of some': { argument: 1, noneSet: 0x30 },
   'another value': { argument: 1, oneOf: [1, 2] },
   'other bits': { argument: 1, oneOf: [3, 5], within: 7 },
+  'a value before a range': { argument: 1, from: SIGNAL + 1, to: 100 },
+  'a value after a range': { argument: 1, from: 1, to: SIGNAL - 1 },
   'a listed value': { argument: 1, noneOf: [2, SIGNAL, 1] },
 };
 
