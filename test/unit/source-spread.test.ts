@@ -21,6 +21,7 @@ const SOURCES = fileURLToPath(new URL('../../../src/', import.meta.url));
 const BOUNDED: Readonly<Record<string, readonly string[]>> = {
   'executor/modes/plugin/host.ts': ['nodeOptions(writtenCode)'],
   'executor/modes/plugin/plugin.ts': ['this.host.command'],
+  'executor/modes/rsync/connection.ts': ['commandOf(shell, destination)'],
   'executor/modes/rsync/run.ts': ['this.options()', 'this.ends()'],
   'executor/modes/rsync/version.ts': ['QUESTION'],
   'master/surface/lists-directory.ts': ['makeAt(path)'],
