@@ -24,9 +24,12 @@ export class Distrust extends PathRefusal {
   readonly code = 'EPERM';
 }
 
+/** Also after the master has given up root. */
+const STARTED_BY_ROOT = process.geteuid?.() === 0;
+
 /** For files of a daemon that `--trust-files` tells to take all; undefined: nothing is refused. */
 export function judgeOf({ trustFiles }: { readonly trustFiles: boolean }): Judge | undefined {
-  return trustFiles || process.geteuid?.() !== 0 ? undefined : refuseOthers;
+  return trustFiles || !STARTED_BY_ROOT ? undefined : refuseOthers;
 }
 
 /**
