@@ -14,6 +14,8 @@ export interface Mounted {
   readonly root: string;
   /** Absolute. */
   readonly point: BytePath;
+  /** Options of the mount, such as `nosuid`. */
+  readonly flags: readonly string[];
   /** As in filesystems(5), e.g. `ext4`. */
   readonly type: string;
   /** Escaped as in the file. */
@@ -50,13 +52,14 @@ export function parseMountTable(text: string): Mounted[] {
     .filter((line) => line !== '')
     .map((line) => {
       const [front = '', back = ''] = line.split(' - ');
-      const [id = '', , device = '', root = '', point = ''] = front.split(' ');
+      const [id = '', , device = '', root = '', point = '', flags = ''] = front.split(' ');
       const [type = '', source = '', options = ''] = back.split(' ');
       return {
         id,
         device,
         root,
         point: unescapeOctal(point, /\\(\d{3})/g) as BytePath,
+        flags: flags.split(','),
         type,
         source,
         options: options.split(','),

@@ -6,6 +6,7 @@ import type { MonitorName } from './monitors.js';
 import type { BytePath } from './bytes.js';
 import type { Mode } from './modes.js';
 import type { Level } from './report.js';
+import type { Mirrored } from './seccomp/tables.js';
 import type { WrittenCode } from './written-code.js';
 
 /** States written to the status file, see clsync(1). */
@@ -113,6 +114,8 @@ export interface HandlerConfinement {
   readonly temporary: readonly BytePath[];
   /** A filter of system calls. */
   readonly filter: boolean;
+  /** What they may make. Without a filter only capabilities keep them from the rest. */
+  readonly mirrored: Mirrored;
   /**
    * Bits LANDLOCK_SCOPE_*: no signals to foreign processes, and no connections to their abstract
    * sockets. 0: no such restriction.
@@ -141,6 +144,8 @@ export interface Reach {
   readonly shown?: readonly BytePath[];
   /** Beneath these they may write. */
   readonly written: readonly BytePath[];
+  /** What they may make. */
+  readonly mirrored: Mirrored;
 }
 
 export interface ExecutorSettings {

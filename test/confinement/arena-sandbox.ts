@@ -88,6 +88,7 @@ export function settingsFor(directory: string, changes: Partial<SandboxSettings>
     watchWritable: false,
     remoteDestination: false,
     keepConnection: false,
+    mirrored: { setid: true, devices: true },
     jit: false,
     compat: false,
     view: 'strict',

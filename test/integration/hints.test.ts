@@ -130,7 +130,11 @@ test('a refusal in the output of any handler', asRoot, async (scope) => {
 });
 
 test('a refusal of the other host gets no hint', () => {
-  const reach = { shown: [fromText('/source')], written: [] };
+  const reach = {
+    shown: [fromText('/source')],
+    written: [],
+    mirrored: { setid: true, devices: true },
+  };
   const hintOf = (line: string, remote: boolean): [string | undefined, boolean] => {
     const complaints = new Complaints(reach, remote);
     complaints.write(Buffer.from(line + '\n'));

@@ -26,6 +26,12 @@ const SOCKETS =
 const SETFCAP =
   'capabilities of files are set by who has SETFCAP: ' +
   '--handler-capabilities=CHOWN,DAC_OVERRIDE,DAC_READ_SEARCH,FOWNER,FSETID,MKNOD,SETFCAP';
+/** Of rsync, chmod, cp and the like. */
+const CHANGING_MODES = /permissions|\bmodes?\b|chmod/i;
+const MAKING_DEVICES = /mknod|\bdevice|special file/i;
+const SETID =
+  'handlers set no set-user-ID and set-group-ID bits here: --mirror-setid=yes lets them';
+const DEVICES = 'handlers make no devices here: --mirror-devices=yes lets them';
 /** errno(3) at the end of an error message of rsync. */
 const ERRNO = /\((\d+)\)$/;
 /**
@@ -91,8 +97,10 @@ export class Complaints {
   }
 }
 
-function ofRefusal(line: string, { written }: Reach): string | undefined {
+function ofRefusal(line: string, { written, mirrored }: Reach): string | undefined {
   if (FILE_CAPABILITIES.test(line)) return SETFCAP;
+  if (!mirrored.devices && MAKING_DEVICES.test(line)) return DEVICES;
+  if (!mirrored.setid && CHANGING_MODES.test(line)) return SETID;
   const place = READ_ONLY.test(line)
     ? pathsIn(line).find((path) => written.some((tree) => isWithin(path, tree)))
     : undefined;

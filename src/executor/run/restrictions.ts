@@ -1,7 +1,12 @@
 /** The restrictions of every program that the executor starts, for the launcher's specification. */
 import { fromText } from '../../shared/bytes.js';
 import { compileFilter } from '../../shared/seccomp/filter.js';
-import { NO_INDIRECT_SIGNALS, noSignalsBetween, noSignalsTo } from '../../shared/seccomp/tables.js';
+import {
+  NO_INDIRECT_SIGNALS,
+  noSignalsBetween,
+  noSignalsTo,
+  noSpecialByHandlers,
+} from '../../shared/seccomp/tables.js';
 import type { HandlerConfinement } from '../../shared/settings.js';
 import { LANDLOCK_SCOPE } from '../../shared/specification.js';
 import type { CallConfinement, HandlerRestrictions } from './specification.js';
@@ -30,16 +35,17 @@ export function confinementOf(handlers: HandlerConfinement): CallConfinement {
  * @param keeper that of the call; undefined: no signals reach it
  */
 export function restrictionsOf(
-  handlers: Pick<HandlerConfinement, 'filter' | 'scoped' | 'spared' | 'first'>,
+  handlers: Pick<HandlerConfinement, 'filter' | 'mirrored' | 'scoped' | 'spared' | 'first'>,
   parents: readonly number[],
   keeper?: number,
 ): HandlerRestrictions {
-  const { filter, scoped, spared, first } = handlers;
+  const { filter, mirrored, scoped, spared, first } = handlers;
   const processes = [...parents, ...spared, ...(keeper === undefined ? [] : [keeper])];
   const rules = [
     ...noSignalsTo(processes),
     ...(keepsSignals(handlers) ? [] : NO_INDIRECT_SIGNALS),
     ...(first === undefined || keeper === undefined ? [] : noSignalsBetween(first, keeper)),
+    ...noSpecialByHandlers(mirrored),
   ];
   return {
     ...(filter ? { seccomp: compileFilter(rules) } : {}),

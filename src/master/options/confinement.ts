@@ -46,6 +46,27 @@ export const CONFINEMENT = {
       'allow, except the daemon itself. All that is not granted is read-only, the temporary ' +
       'directory too.',
   }),
+  'mirror-setid': row({
+    group: 'Handler sandbox',
+    kind: 'choice',
+    argument: 'WHETHER',
+    default: 'auto',
+    choices: ['auto', 'yes', 'no'],
+    help: 'whether handlers may set set-user-ID and set-group-ID bits: auto, yes or no',
+    manual:
+      'With no, neither files nor directories get them, by no system call; rsync, where clsync ' +
+      'chooses its arguments, leaves them out. auto is no where root starts clsync to mirror into a ' +
+      'local directory with such arguments and all of the watch directory is mounted nosuid, else yes.',
+  }),
+  'mirror-devices': row({
+    group: 'Handler sandbox',
+    kind: 'choice',
+    argument: 'WHETHER',
+    default: 'auto',
+    choices: ['auto', 'yes', 'no'],
+    help: 'whether handlers may make devices: auto, yes or no',
+    manual: 'As --mirror-setid, where the watch directory is mounted nodev.',
+  }),
   'handler-network': row({
     group: 'Handler sandbox',
     kind: 'flag',

@@ -9,7 +9,7 @@ import { privateIn } from './private-places.js';
 import type { SandboxSettings } from './settings.js';
 
 export function confineHandlers(
-  { view, compat }: SandboxSettings,
+  { view, compat, mirrored }: SandboxSettings,
   { writtenCode, capabilities, seccomp, landlock, view: seen }: RolePlan,
 ): HandlerPlan {
   return {
@@ -17,6 +17,7 @@ export function confineHandlers(
     leaves: compat,
     temporary: privateIn(seen),
     filter: seccomp !== undefined,
+    mirrored,
     // A user asks for a wider view because handlers work with other programs of the host, which
     // Landlock's scopes would prevent.
     scoped: view === 'strict' ? Number(landlock?.scoped ?? 0n) : 0,

@@ -24,7 +24,7 @@ export function planFilters(
   mechanisms: Mechanisms,
   rights: Rights,
 ): Pick<RolePlan, 'landlock' | 'seccomp' | 'writtenCode' | 'noWrittenCode'> {
-  const { network, sockets, compat, jit } = ROLES[role].terms(settings);
+  const { network, sockets, mirrored, compat, jit } = ROLES[role].terms(settings);
   const writtenCode = compat || jit ? 'executed' : 'refused';
   const { landlock: version } = mechanisms;
   return {
@@ -45,6 +45,7 @@ export function planFilters(
             writtenCode,
             network,
             sockets,
+            ...mirrored,
             ...fixedBy(rights),
           }),
         }

@@ -1,5 +1,6 @@
 /** Decides the capabilities and limits of a role, as far as this process can give them. */
 import { ClsyncError } from '../../shared/errors.js';
+import type { Mirrored } from '../../shared/seccomp/tables.js';
 import type { Identity, Namespaces, ResourceLimit } from '../../shared/specification.js';
 import { posix } from '../posix.js';
 import { maskOf, namesOf, parseCapability } from './capabilities.js';
@@ -24,7 +25,7 @@ export function grantable(
   permitted: bigint,
 ): bigint {
   const { capabilities, substitute } = ROLES[role];
-  const { capabilities: wanted, compat, kept } = ROLES[role].terms(settings);
+  const { capabilities: wanted, compat, kept, mirrored } = ROLES[role].terms(settings);
   if (wanted !== undefined) {
     const asked = maskOf(wanted.map(capabilityOf));
     if ((asked & ~permitted) !== 0n)
@@ -38,7 +39,12 @@ export function grantable(
   if (substitute !== undefined && kept === undefined && (permitted & maskOf(capabilities)) === 0n)
     return maskOf([substitute]) & permitted;
   const held = capabilities.filter((name) => kept === undefined || kept.includes(`CAP_${name}`));
-  return maskOf(held) & permitted;
+  return maskOf(held) & ~maskOf(capabilitiesFor(mirrored)) & permitted;
+}
+
+/** What only serves to make what is not mirrored, and to keep it when a file is written to. */
+function capabilitiesFor({ setid, devices }: Mirrored): readonly Capability[] {
+  return [...(setid ? [] : (['FSETID'] as const)), ...(devices ? [] : (['MKNOD'] as const))];
 }
 
 function capabilityOf(name: string): Capability {

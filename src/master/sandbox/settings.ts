@@ -1,5 +1,6 @@
 /** The settings of the sandboxes: plain data, made from the options. */
 import type { BytePath } from '../../shared/bytes.js';
+import type { Mirrored } from '../../shared/seccomp/tables.js';
 import type { Options } from '../options/table.js';
 
 /** A further path in the handler's view (`--handler-allow PATH[:rw|:rwx|:socket]`). */
@@ -80,6 +81,8 @@ export interface SandboxSettings {
   readonly allow: readonly AllowedPath[];
   /** `--detach-network`; undefined: the executor loses the network in a local transfer. */
   readonly detachNetwork?: Options['detach-network'];
+  /** `--mirror-setid`, `--mirror-devices`. */
+  readonly mirrored: Mirrored;
   /** `--handler-network`: the executor keeps the host's network in a local transfer too. */
   readonly handlerNetwork: Options['handler-network'];
   /** `--detach-ipc`. */

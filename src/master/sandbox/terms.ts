@@ -3,6 +3,7 @@
  * same rights. The watcher is always confined as strictly as possible.
  */
 import type { BytePath } from '../../shared/bytes.js';
+import type { Mirrored } from '../../shared/seccomp/tables.js';
 import { hasSockets } from './grants.js';
 import type { SandboxSettings } from './settings.js';
 import { showsPasswd } from './system-files.js';
@@ -25,6 +26,8 @@ export interface RoleTerms {
   readonly network: boolean;
   /** It may make Unix sockets, as it is granted one. */
   readonly sockets: boolean;
+  /** What it may make. */
+  readonly mirrored: Mirrored;
   /** It may execute memory it has written. */
   readonly jit: boolean;
   readonly view: SandboxSettings['view'];
@@ -56,6 +59,7 @@ export function watcherTerms(settings: SandboxSettings): RoleTerms {
     kept: settings.preservedCapabilities,
     network: settings.detachNetwork === 'off',
     sockets: false,
+    mirrored: { setid: false, devices: false },
     jit: false,
     view: 'strict',
     chroot: undefined,
@@ -83,6 +87,7 @@ export function executorTerms(settings: SandboxSettings): RoleTerms {
       detachNetwork === 'off' ||
       (detachNetwork !== 'everywhere' && !(settings.localTransfer && !settings.handlerNetwork)),
     sockets: hasSockets(settings),
+    mirrored: settings.mirrored,
     jit: settings.jit,
     view,
     chroot: settings.chroot,

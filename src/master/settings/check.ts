@@ -20,6 +20,8 @@ type Question = ((name: OptionName) => boolean) & {
   readonly mode: ModeTraits;
   readonly threading: string;
   readonly pivotRoot: string;
+  readonly mirrorSetid: string;
+  readonly mirrorDevices: string;
 };
 
 const isForRsync = ({ mode }: Question): boolean => mode.rsync !== 'nobody';
@@ -108,6 +110,16 @@ const CONFLICTS: readonly Conflict[] = [
     because: 'needs --chroot',
   },
   {
+    option: 'mirror-setid',
+    when: (is) => is.mirrorSetid === 'no' && is('compat'),
+    because: 'no cannot be kept with --compat, which filters no system calls',
+  },
+  {
+    option: 'mirror-devices',
+    when: (is) => is.mirrorDevices === 'no' && is('compat'),
+    because: "no cannot be kept with --compat, which gives handlers the starter's capabilities",
+  },
+  {
     option: 'check-execvp-arguments',
     when: (is) => is('check-execvp-arguments') && is.mode.pathArguments,
     because: `cannot be used in mode ${VARYING}, whose arguments vary`,
@@ -144,6 +156,8 @@ export function checkCombinations({ values, origin }: Resolved, mode: Mode): voi
     mode: MODE_TRAITS[mode],
     threading: values.threading,
     pivotRoot: values['pivot-root'],
+    mirrorSetid: values['mirror-setid'],
+    mirrorDevices: values['mirror-devices'],
   });
   const conflict = CONFLICTS.find(({ when }) => when(is));
   if (conflict !== undefined)

@@ -114,6 +114,7 @@ function reachOf(sandbox: SandboxSettings): Reach {
     sandbox.view === 'strict' && sandbox.chroot === undefined && !isWatchedWhole(sandbox);
   return {
     written: grants.filter(isWritable).map(({ path }) => path),
+    mirrored: sandbox.mirrored,
     ...(isStrict ? { shown: [...grants.map(({ path }) => path), ...ALWAYS_SHOWN] } : {}),
   };
 }

@@ -11,6 +11,7 @@ import { defined } from './defined.js';
 import { groupId, userId } from './identity.js';
 import { checksArguments, keepsConnection } from './load-roles.js';
 import type { Paths } from './load-paths.js';
+import { mirroredBy } from './mirrored.js';
 import type { StartContext } from './start-context.js';
 import { reachesBySsh } from '../../shared/remote-shell.js';
 import { absolute } from '../../shared/program-search.js';
@@ -88,6 +89,7 @@ export function loadSandbox(
       ),
       ...targetOf(paths),
     ],
+    mirrored: mirroredBy(values, paths, ownArguments),
     handlerNetwork: values['handler-network'],
     detachIpc: values['detach-ipc'],
     limits: limits(values),

@@ -26,6 +26,7 @@ import { absolute } from '../../shared/program-search.js';
 import type { Resolved } from './resolve.js';
 import { readRules } from './rules-file.js';
 import { unseenPaths } from './unseen.js';
+import { leftOutOf } from './mirrored.js';
 import type { StartContext } from './start-context.js';
 
 export interface Loaded {
@@ -84,6 +85,7 @@ export function load(
       ...unsetNames(handlerArguments ?? [], resolved),
       ...otherUser(sandbox),
       ...leftOutInWords(paths),
+      ...leftOutOf(values, sandbox.mirrored),
       ...(inForce === undefined ? unseenPaths(handlerArguments ?? [], scripts, sandbox) : []),
     ],
   };

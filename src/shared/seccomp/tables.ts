@@ -204,7 +204,13 @@ export function noSignalsBetween(first: number, last: number): readonly CallRule
   ]);
 }
 
-export interface ExecutorChoice {
+/** Whether set-id bits, and devices, may be made. */
+export interface Mirrored {
+  readonly setid: boolean;
+  readonly devices: boolean;
+}
+
+export interface ExecutorChoice extends Mirrored {
   /** Whether the executor, and all it starts, may execute memory they have written. */
   readonly writtenCode: WrittenCode;
   readonly network: boolean;
@@ -223,6 +229,7 @@ export function executorStart({
   sockets,
   ids,
   rawSockets,
+  ...mirrored
 }: ExecutorChoice): readonly CallRule[] {
   const streamsAndDatagrams: CallRule[] = [
     { action: 'EPERM', calls: ['socket'], when: [INTERNET, RAW] },
@@ -237,6 +244,7 @@ export function executorStart({
     ...(writtenCode === 'refused' ? NO_WRITTEN_CODE : []),
     noOtherFamilies(network, sockets),
     ...(sockets ? [] : NO_NEW_PEERS),
+    ...noSpecial(mirrored),
     ...(sockets || network ? [] : NO_ADDRESSES),
     {
       action: 'EPROTONOSUPPORT',
@@ -263,6 +271,70 @@ const NO_NEW_PEERS: readonly CallRule[] = [
 const NO_ADDRESSES: readonly CallRule[] = [
   { action: 'EPERM', calls: ['bind', 'connect', 'listen'] },
 ];
+
+const SET_ID = 0o6000;
+/** O_CREAT, __O_TMPFILE: only with these the mode means something. */
+const CREATING = 0o100 | 0o20000000;
+const DEVICE = [0o020000 /* S_IFCHR */, 0o060000 /* S_IFBLK */];
+const FILE_TYPE = 0o170000;
+
+/** No set-user-ID and set-group-ID bits, neither of files nor of directories. */
+const NO_SET_ID: readonly CallRule[] = [
+  {
+    action: 'EPERM',
+    calls: ['chmod', 'creat', 'fchmod', 'mkdir', 'mknod'],
+    when: [{ argument: 1, anyOf: SET_ID }],
+  },
+  {
+    action: 'EPERM',
+    calls: ['fchmodat', 'fchmodat2', 'mkdirat', 'mknodat'],
+    when: [{ argument: 2, anyOf: SET_ID }],
+  },
+  {
+    action: 'EPERM',
+    calls: ['open'],
+    when: [
+      { argument: 1, anyOf: CREATING },
+      { argument: 2, anyOf: SET_ID },
+    ],
+  },
+  {
+    action: 'EPERM',
+    calls: ['openat'],
+    when: [
+      { argument: 2, anyOf: CREATING },
+      { argument: 3, anyOf: SET_ID },
+    ],
+  },
+];
+const NO_DEVICES: readonly CallRule[] = [
+  {
+    action: 'EPERM',
+    calls: ['mknod'],
+    when: [{ argument: 1, oneOf: DEVICE, within: FILE_TYPE }],
+  },
+  {
+    action: 'EPERM',
+    calls: ['mknodat'],
+    when: [{ argument: 2, oneOf: DEVICE, within: FILE_TYPE }],
+  },
+];
+
+/** What a mirror may not have. */
+function noSpecial({ setid, devices }: Mirrored): readonly CallRule[] {
+  return [...(setid ? [] : NO_SET_ID), ...(devices ? [] : NO_DEVICES)];
+}
+
+/**
+ * For the programs that the executor starts. openat2, with which the executor opens directories, has
+ * its mode in memory, which a filter cannot read.
+ */
+export function noSpecialByHandlers(mirrored: Mirrored): readonly CallRule[] {
+  return [
+    ...noSpecial(mirrored),
+    ...(mirrored.setid ? [] : [{ action: 'ENOSYS', calls: ['openat2'] } as const]),
+  ];
+}
 
 /** Ids may only be set to their present values, as careful programs do; -1 leaves one unchanged. */
 function sameIds({ uid, gid }: { readonly uid: number; readonly gid: number }): CallRule[] {

@@ -70,6 +70,7 @@ export class Driver {
             filter: true,
             scoped: 0,
             superuser: false,
+            mirrored: { setid: true, devices: true },
             spared: [],
           },
         }),

@@ -95,6 +95,22 @@ export const CONFINEMENT_CASES: Readonly<Record<string, Case>> = {
     effect: async (run) => (await run.ended(), run.probe('compiled')),
     expected: '1',
   },
+  'mirror-setid': {
+    value: 'no',
+    handler:
+      "touch '$base/writable/own'; chmod 4755 '$base/writable/own' 2>/dev/null; " +
+      "{ [ -u '$base/writable/own' ] && echo set || echo refused; } >>'$base/writable/made'",
+    effect: async (run) => (await run.ended(), run.probe('made')),
+    expected: 'refused',
+  },
+  'mirror-devices': {
+    value: 'no',
+    handler:
+      "mknod '$base/writable/device' c 1 3 2>/dev/null; " +
+      "{ [ -c '$base/writable/device' ] && echo made || echo refused; } >>'$base/writable/made'",
+    effect: async (run) => (await run.ended(), run.probe('made')),
+    expected: 'refused',
+  },
   'handler-network': {
     needs: needsNamespaces,
     beside: { mode: 'rsyncshell' },

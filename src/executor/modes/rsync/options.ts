@@ -1,5 +1,6 @@
 /** The options of every rsync run, and the meaning of rsync's exit codes (rsync(1)). */
 import type { BytePath } from '../../../shared/bytes.js';
+import type { Mirrored } from '../../../shared/seccomp/tables.js';
 import type { Window } from '../../lists/copies.js';
 import { words } from '../../run/runner.js';
 import { UNKNOWN_CODES } from '../../schedule/verdict.js';
@@ -40,12 +41,19 @@ export function windowOption(window: Window): BytePath {
 /**
  * `--force`: a file can replace a directory that is not empty.
  * @param superuser the receiver is local and has capabilities, but is not uid 0
+ * @param mirrored what the receiver may make; the rest is left out
  */
-export function rsyncOptions(superuser: boolean, oneFileSystem: boolean): BytePath[] {
+export function rsyncOptions(
+  superuser: boolean,
+  oneFileSystem: boolean,
+  { setid, devices }: Mirrored,
+): BytePath[] {
   return words(
     '-aH',
     ...(superuser ? ['--super'] : []),
     ...(oneFileSystem ? ['-x'] : []),
+    ...(setid ? [] : ['--chmod=ug-s']),
+    ...(devices ? [] : ['--no-devices']),
     '--force',
   );
 }

@@ -122,12 +122,10 @@ export class RsyncPatterns implements Mode {
 
   private options(window: Window): BytePath[] {
     const settings = this.services.settings();
+    const { superuser, mirrored } = this.services.handlers;
     if (wantsDocumentedArguments(this.services)) return words('-aH');
     return [
-      ...rsyncOptions(
-        this.services.handlers.superuser && !isToOtherHost(settings),
-        settings.oneFileSystem,
-      ),
+      ...rsyncOptions(superuser && !isToOtherHost(settings), settings.oneFileSystem, mirrored),
       windowOption(window),
     ];
   }

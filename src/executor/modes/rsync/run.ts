@@ -157,7 +157,11 @@ export class Rsync {
   private options(): BytePath[] {
     const { settings, handlers } = this.services;
     return [
-      ...rsyncOptions(handlers.superuser && this.local !== undefined, settings().oneFileSystem),
+      ...rsyncOptions(
+        handlers.superuser && this.local !== undefined,
+        settings().oneFileSystem,
+        handlers.mirrored,
+      ),
       ...(this.local === undefined ? NOTICED : []),
       ...words('--from0'),
     ];
