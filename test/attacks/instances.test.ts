@@ -3,6 +3,7 @@
  * each daemon that root starts has uids that no other daemon of the host has.
  */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { test } from 'node:test';
 import { Daemon } from '../harness/daemon.js';
@@ -34,14 +35,26 @@ class Instance {
     });
   }
 
+  private command(...options: readonly string[]): readonly string[] {
+    const { base, handler } = this;
+    return [
+      ...[...commandOf('clsync'), '-H/NULL/', '-t0', '-w0', '-W', base + '/source'],
+      ...['-D', base + '/copy', '-Mdirect', '-S', handler, ...options, '--', 'x'],
+    ];
+  }
+
   /** @param places as for `elsewhere` */
   start(places?: Readonly<Record<string, string>>): Daemon {
-    const { base, handler } = this;
-    const command = [
-      ...[...commandOf('clsync'), '-H/NULL/', '-t0', '-w0', '-W', base + '/source'],
-      ...['-D', base + '/copy', '-Mdirect', '-S', handler, '--handler-pids=60', '--', 'x'],
-    ];
+    const command = this.command('--handler-pids=60');
     return new Daemon(this.scope, places === undefined ? command : elsewhere(places, command));
+  }
+
+  /** The uids of both roles, as `--explain-sandbox` shows them. */
+  explained(): string[] {
+    const [program, ...words] = this.command('--explain-sandbox=json') as [string, ...string[]];
+    const { stdout } = spawnSync(program, words, { encoding: 'utf8' });
+    const explanation = JSON.parse(stdout) as Record<string, { uid: number }>;
+    return ['watcher', 'executor'].map((role) => String(explanation[role]?.uid));
   }
 
   has(name: string): boolean {
@@ -97,6 +110,7 @@ test(
     await first.gone(instance.base);
     const second = instance.start();
     await second.logged(/^watching 1 directory/m);
+    assert.deepEqual(instance.explained(), own);
     assert.deepEqual(uidsOf(second), own);
   },
 );

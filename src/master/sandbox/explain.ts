@@ -26,7 +26,7 @@ export function explainSandbox(
   format: 'text' | 'json',
   warnings: readonly string[] = [],
 ): string {
-  const decision = decideSandbox(settings);
+  const decision = decideSandbox(settings, 'first');
   const explanation: Explanation = {
     monitor: {
       capabilities: namesOf(capabilitiesOfMonitor(decision)),

@@ -35,15 +35,24 @@ export function unclaimed(): string | undefined {
 }
 
 /**
+ * `claimed`: unused ids are claimed for this daemon. `first`: the ids that it takes unless others
+ * have them, to show them.
+ */
+export type Choice = 'claimed' | 'first';
+
+/**
  * The ids that each role takes if the kernel allows it. Throws ClsyncError (UID_CHANGE) when the
  * options ask for ids that this process cannot give.
  */
-export function chooseIdentities(settings: SandboxSettings): Identities {
+export function chooseIdentities(
+  settings: SandboxSettings,
+  choice: Choice = 'claimed',
+): Identities {
   if (!mayChangeIds()) return startersIds(settings);
   const taken = new Set<number>();
   const choose = (role: SandboxedRole): Identity => {
     const terms = ROLES[role].terms(settings);
-    const ids = idsOf(role, settings, taken);
+    const ids = idsOf(role, settings, (start) => unusedIds(start, taken, choice));
     taken.add(ids.uid);
     return { uid: ids.uid, gid: terms.gid ?? ids.gid, groups: [] };
   };
@@ -89,13 +98,17 @@ function refuseOther(role: SandboxedRole, uid: number | undefined, gid: number |
   if (gid !== undefined && gid !== own.gid) throw new ClsyncError('UID_CHANGE', role, `gid ${gid}`);
 }
 
-function idsOf(role: SandboxedRole, settings: SandboxSettings, taken: ReadonlySet<number>): Ids {
+function idsOf(
+  role: SandboxedRole,
+  settings: SandboxSettings,
+  unused: (start: number) => Ids,
+): Ids {
   const { uid: wanted, compat, startersIds: areStarters } = ROLES[role].terms(settings);
   const starter = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   if (compat) return { ...starter, uid: wanted ?? starter.uid };
   if (wanted !== undefined) return { uid: wanted, gid: userOf(wanted)?.gid ?? wanted };
   if (areStarters) return starter;
-  return unusedIds(firstChoice(role, settings), taken);
+  return unused(firstChoice(role, settings));
 }
 
 function userOf(user: string | number): Ids | undefined {
@@ -130,11 +143,13 @@ const PATIENCE = 2000;
  * The first unused uid from `start` on, claimed: it has no entry in the password database and no
  * process, and no other daemon of this host has it. The gid is the same number.
  */
-function unusedIds(start: number, taken: ReadonlySet<number>): Ids {
+function unusedIds(start: number, taken: ReadonlySet<number>, choice: Choice): Ids {
   const { first, last } = DYNAMIC_UIDS;
   for (let step = 0; step <= last - first; step++) {
     const uid = first + ((start - first + step) % (last - first + 1));
-    const claimed = taken.has(uid) ? undefined : claimOf(uid);
+    if (taken.has(uid)) continue;
+    if (choice === 'first') return { uid, gid: uid };
+    const claimed = claimOf(uid);
     if (claimed === undefined) continue;
     const patience = claimed === 'left' && uid === start ? PATIENCE : 0;
     if (userOf(uid) === undefined && !groupExists(uid) && hasNoProcesses(uid, patience))

@@ -8,6 +8,7 @@ import { ownCapabilities } from './capabilities.js';
 import { makeCgroup } from './cgroup.js';
 import type { Decision, RolePlan, SandboxPlan } from './decision.js';
 import { confineHandlers } from './handlers.js';
+import type { Choice } from './identity.js';
 import { chooseIdentities, startersIds, unclaimed } from './identity.js';
 import { findMechanisms } from './mechanisms.js';
 import type { Mechanisms } from './mechanisms.js';
@@ -45,8 +46,8 @@ export function planSandbox(settings: SandboxSettings): SandboxPlan {
  * Decides the sandboxes. Throws ClsyncError when the settings ask for rights that this process
  * cannot give, or a role could not read its own program.
  */
-export function decideSandbox(settings: SandboxSettings): Decision {
-  const chosen = chooseIdentities(settings);
+export function decideSandbox(settings: SandboxSettings, choice?: Choice): Decision {
+  const chosen = chooseIdentities(settings, choice);
   const kinds = wantedKinds(settings);
   const mechanisms = findMechanisms({
     identity: chosen.watcher ?? chosen.executor,
