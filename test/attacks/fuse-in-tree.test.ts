@@ -25,7 +25,7 @@ test(
     ) as [string, string];
     sharedDirectory(scope, source);
     fs.writeFileSync(`${source}/first`, '');
-    const early = await mountFuse(scope, `${source}/theirs/early`);
+    const early = mountFuse(scope, `${source}/theirs/early`);
     const daemon = new Daemon(scope, [
       ...[...commandOf('clsync'), '-Mrsyncdirect', '-H/NULL/', '-t0', '-w0'],
       ...['-W', source, '-D', destination],
@@ -36,7 +36,7 @@ test(
       daemon.logged(new RegExp(`theirs/${name} is a FUSE mount of another user and left out`));
     await leftOut('early');
     await arrives('first');
-    const late = await mountFuse(scope, `${source}/theirs/late`);
+    const late = mountFuse(scope, `${source}/theirs/late`);
     await leftOut('late');
     fs.writeFileSync(`${source}/theirs/beside`, '');
     await arrives('theirs/beside');

@@ -1,15 +1,19 @@
 /** What another user puts into the tree neither ends the daemon nor keeps it from ending. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Daemon } from '../harness/daemon.js';
-import { mountFuse, needsFuse } from '../harness/fuse.js';
+import { STRANGER, mountFuse, needsFuse } from '../harness/fuse.js';
+import { Mirror } from '../harness/mirror.js';
 import { mentioning } from '../harness/processes.js';
 import { commandOf } from '../harness/programs.js';
 import { read } from '../harness/running-mirror.js';
-import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
+import { atEnd, subdirectory, temporaryDirectory } from '../harness/temporary.js';
+import type { Scope } from '../harness/temporary.js';
 import { until } from '../harness/until.js';
+import { ORDINARY_USER } from '../harness/user.js';
 
 /** Milliseconds: the end takes less than a second, on a machine that does nothing else. */
 const END = 10_000;
@@ -26,7 +30,7 @@ for (const options of [[], ['--handler-view=host']]) {
       ];
       const handler = join(base, 'handler');
       fs.writeFileSync(handler, '#!/bin/sh\ncat ../shown/hangs/file\n', { mode: 0o755 });
-      const mount = await mountFuse(scope, join(shown, 'hangs'), 'allow_other');
+      const mount = mountFuse(scope, join(shown, 'hangs'), 'allow_other');
       const daemon = new Daemon(scope, [
         ...[...commandOf('clsync'), '-H/NULL/', '-Msimple', `-S${handler}`, `-W${source}`],
         ...[`--handler-allow=${shown}`, '-t0', '-w0', ...options],
@@ -42,6 +46,64 @@ for (const options of [[], ['--handler-view=host']]) {
       await until('no process to be left', () => mentioning(base).length === 0);
     },
   );
+}
+
+/**
+ * Makes sixty nested directories with names of 200 bytes, a file in each: most of their paths are
+ * longer than PATH_MAX.
+ */
+const NEST = `
+import os, sys
+os.chdir(sys.argv[1])
+for i in range(60):
+    os.mkdir('d' * 200)
+    os.chdir('d' * 200)
+    os.close(os.open('f', os.O_CREAT | os.O_WRONLY))
+`;
+const OWN_WORDS =
+  '-- -aH --delete --exclude-from %EXCLUDE-LIST-PATH% --include-from %INCLUDE-LIST-PATH% ' +
+  '--exclude=* %watch-dir%/ %destination-dir%/';
+
+/** What another user makes in a directory of his own in the tree. */
+const ATTACKS = {
+  'directories nested too deep': (_scope: Scope, theirs: string) =>
+    execFileSync('python3', ['-c', NEST, theirs], { uid: STRANGER, gid: STRANGER }),
+  'a FUSE mount that lets nobody in': (scope: Scope, theirs: string) =>
+    mountFuse(scope, join(theirs, 'mount')),
+} as const;
+
+for (const [what, attack] of Object.entries(ATTACKS)) {
+  for (const options of ['', '-r1', '--rsync-prefer-include', OWN_WORDS]) {
+    test(
+      [`${what}: the rest is mirrored, by a daemon that goes on`, options.split(' -aH')[0]].join(
+        ' ',
+      ),
+      { timeout: 60_000, skip: needsFuse },
+      async (scope) => {
+        const base = temporaryDirectory(scope);
+        atEnd(scope, () => void execFileSync('rm', ['-rf', base]));
+        const theirs = subdirectory(join(base, 'source'), 'theirs', {
+          ...ORDINARY_USER,
+          uid: STRANGER,
+          gid: STRANGER,
+        });
+        fs.writeFileSync(join(base, 'source', 'first'), '');
+        attack(scope, theirs);
+        const mirror = new Mirror(scope, {
+          base,
+          options: options.split(' ').filter((word) => word !== ''),
+        });
+        const arrives = (name: string): Promise<void> =>
+          mirror.daemon.until(name, () => fs.existsSync(join(base, 'destination', name)));
+        await arrives('first');
+        await mirror.daemon.logged(/initial sync done/);
+        for (const name of ['second', 'theirs/other'])
+          fs.writeFileSync(join(base, 'source', name), '');
+        await Promise.all([arrives('second'), arrives('theirs/other')]);
+        assert.equal((await mirror.daemon.stop('SIGTERM', END)).code, 0);
+      },
+    );
+  }
 }
 
 /** Whether the process waits for the answer of a FUSE file system. */

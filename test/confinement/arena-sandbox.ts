@@ -101,6 +101,7 @@ export function settingsFor(directory: string, changes: Partial<SandboxSettings>
     seccomp: true,
     checkExecutables: false,
     permittedHooks: [],
+    allowFuse: false,
     secureSplitting: false,
     ...changes,
   };

@@ -1,7 +1,6 @@
 /**
  * A FUSE file system of an ordinary user, as a program: `node fuse-server.js POINT UID OPTIONS`. It
- * answers the kernel's first request only, so every later one hangs. Writes a line to its standard
- * output once it is mounted.
+ * answers the kernel's first request only, so every later one hangs.
  */
 import { spawnSync } from 'node:child_process';
 import { openSync, read, writeSync } from 'node:fs';
@@ -22,7 +21,6 @@ const { status } = spawnSync('mount', ['-i', '-t', 'fuse', '-o', options, 'test'
   stdio: ['ignore', 'ignore', 'inherit', device],
 });
 if (status !== 0) process.exit(1);
-process.stdout.write('mounted\n');
 serve();
 
 function serve(): void {

@@ -1,6 +1,6 @@
 /** FUSE file systems of an ordinary user, whose owner answers nothing. */
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { needsMounts } from './offers.js';
 import { atEnd } from './temporary.js';
@@ -15,6 +15,10 @@ export const STRANGER = 65533;
 export const needsFuse: string | false =
   needsMounts() || (existsSync('/dev/fuse') ? false : 'needs FUSE');
 
+/** Milliseconds between two looks, and how many: a test may prepare it where it cannot wait. */
+const PAUSE = 20;
+const TRIES = 500;
+
 export interface FuseMount {
   /** Whoever waits for an answer gets ENOTCONN, and everything later too. */
   end(): void;
@@ -25,15 +29,10 @@ export interface FuseMount {
  * Mounts one at `point`, which is created. Others than `uid` get EACCES there, root included, as
  * the kernel has it; with the option `allow_other` their calls hang, and no signal ends them.
  */
-export async function mountFuse(
-  scope: Scope,
-  point: string,
-  options = '',
-  uid = STRANGER,
-): Promise<FuseMount> {
+export function mountFuse(scope: Scope, point: string, options = '', uid = STRANGER): FuseMount {
   mkdirSync(point, { recursive: true });
   const server = spawn(process.execPath, [SERVER, point, String(uid), options], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'ignore', 'inherit'],
   });
   let mounted = true;
   const unmount = (): void => {
@@ -41,13 +40,15 @@ export async function mountFuse(
     mounted = false;
   };
   const end = (): void => void server.kill('SIGKILL');
+  const isMounted = (): boolean =>
+    readFileSync('/proc/self/mountinfo', 'utf8').includes(` ${point} `);
+  for (let tries = 0; !isMounted(); tries++) {
+    if (tries > TRIES) throw new Error('no FUSE file system');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
+  }
   atEnd(scope, () => {
     end();
     unmount();
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.stdout.once('data', () => resolve());
-    server.once('exit', (code) => reject(new Error(`no FUSE file system: ${code}`)));
   });
   return { end, unmount };
 }

@@ -15,6 +15,7 @@ import { exactly, fromTemplate } from '../run/permitted.js';
 import { UNKNOWN_CODES } from '../schedule/verdict.js';
 import type { ExitCodes } from '../schedule/verdict.js';
 import { ENDED, failureOf } from './failure.js';
+import { addNames } from './rsync/names.js';
 import { environmentOf } from './mode.js';
 import type { Failure } from './failure.js';
 import type { Services, Situation } from './mode.js';
@@ -63,7 +64,11 @@ export async function callHandler(
     });
     const program = handlerOf(services);
     services.report('debug1', `running ${commandLine([program, ...words])}`);
-    const refusals = new Complaints(settings.reach, isToOtherHost(settings));
+    const { codes = UNKNOWN_CODES } = call;
+    const named = new Set<BytePath>();
+    const refusals = new Complaints(settings.reach, isToOtherHost(settings), (line) => {
+      if (codes.partial.length > 0) addNames(named, line);
+    });
     const ending = await services.runner.run({
       words: [program, ...words],
       directory: settings.watchDirectory,
@@ -75,9 +80,8 @@ export async function callHandler(
       by: 'loaded',
     });
     const { hint, grave, full } = refusals;
-    const outcome = { ending, codes: call.codes ?? UNKNOWN_CODES, grave, full };
-    const failure = failureOf(outcome, settings);
-    return failure && { ...failure, denied: failure.denied || refusals.denied, hint };
+    const failure = failureOf({ ending, codes, grave, full }, settings);
+    return failure && { ...failure, named, denied: failure.denied || refusals.denied, hint };
   } finally {
     for (const file of written) file.release();
   }

@@ -57,10 +57,14 @@ export class Complaints {
   /** It reported that there is no space. */
   full = false;
 
-  /** @param remote its destination is on another host */
+  /**
+   * @param remote its destination is on another host
+   * @param heard called with each line
+   */
   constructor(
     private readonly reach: Reach | undefined,
     private readonly remote: boolean,
+    private readonly heard: (line: string) => void = () => undefined,
   ) {}
 
   /** @param chunk a part of its standard error */
@@ -70,6 +74,7 @@ export class Complaints {
 
   /** @param line bytes as latin1 */
   look(line: string): void {
+    this.heard(line);
     if (REFUSED.test(line)) this.refused = true;
     const errno = ERRNO.exec(line)?.[1];
     if (errno !== undefined && GRAVE.includes(Number(errno))) this.grave = true;

@@ -17,7 +17,7 @@ import type { Running, RunningSyncs } from './running.js';
 import { sync } from './sync.js';
 import type { Trouble } from './sync.js';
 import { mayComeOfChanges, verdictOf } from './verdict.js';
-import type { Verdict } from './verdict.js';
+import type { Circumstances, Verdict } from './verdict.js';
 
 /** The scheduler's phase: before, during and after the initial sync, and after `stop`. */
 export type Phase = 'walking' | 'initial' | 'running' | 'over';
@@ -96,7 +96,7 @@ export class Execution {
       this.parts.running.contend(
         troubles.flatMap((trouble) => (trouble.verdict === 'disturbed' ? trouble.entries : [])),
       );
-    const left = await this.parts.recovery.settle(troubles, contended);
+    const left = await this.parts.recovery.settle(troubles, contended, this.times);
     const kept = new Set(troubles.flatMap((trouble) => trouble.entries));
     this.backlog.settled(entries.filter((entry) => !kept.has(entry)));
     this.parts.running.end(running);
@@ -113,20 +113,20 @@ export class Execution {
     const contended = this.parts.running.isContended(running);
     const changing = !contended && mayComeOfChanges(failure) && (await this.isChanging(entries));
     return verdictOf(failure, this.settings(), {
-      once: this.endsByItself(),
+      ...this.times,
       changing,
       contended,
       failures: this.parts.recovery.failures,
     });
   }
 
-  /**
-   * Whether it is the initial sync, or the daemon ends by itself after its work: then tries are
-   * limited like in the C program.
-   */
-  private endsByItself(): boolean {
+  /** Whether tries are limited like in the C program. */
+  private get times(): Pick<Circumstances, 'initial' | 'ends'> {
     const { exitOnNoEvents, onlyInitialSync, maxIterations } = this.settings();
-    return this.phase() !== 'running' || exitOnNoEvents || onlyInitialSync || maxIterations > 0;
+    return {
+      initial: this.phase() !== 'running',
+      ends: exitOnNoEvents || onlyInitialSync || maxIterations > 0,
+    };
   }
 
   private async addAgain(entries: readonly Entry[]): Promise<void> {

@@ -16,6 +16,7 @@ import { LONGEST_UNREACHABLE, Retry, delayAfterChange } from './retry.js';
 import type { Trouble } from './sync.js';
 import { Troubles } from './troubles.js';
 import { isOutage } from './verdict.js';
+import type { Circumstances } from './verdict.js';
 
 export class Recovery {
   /** For failures of the handler as a whole. */
@@ -92,7 +93,11 @@ export class Recovery {
    * used up its tries becomes a fatal one of the handler.
    * @param contended a simultaneous sync may have disturbed these
    */
-  async settle(troubles: readonly Trouble[], contended: boolean): Promise<readonly Trouble[]> {
+  async settle(
+    troubles: readonly Trouble[],
+    contended: boolean,
+    times: Pick<Circumstances, 'initial' | 'ends'>,
+  ): Promise<readonly Trouble[]> {
     const now = this.now();
     this.watchDestination(troubles.filter(({ apart }) => apart).map(({ failure }) => failure));
     const left: Trouble[] = [];
@@ -100,7 +105,7 @@ export class Recovery {
       const { entries, failure, verdict, apart } = trouble;
       let usedUp = false;
       if (verdict === 'disturbed') await this.disturbed(trouble, contended, now);
-      else if (apart) usedUp = await this.troubles.failed(trouble, now);
+      else if (apart) usedUp = await this.troubles.failed(trouble, now, times);
       else this.backlog.kept(entries, now);
       left.push(
         usedUp

@@ -21,6 +21,8 @@ export interface Trouble {
   readonly verdict: Exclude<Verdict, 'done'>;
   /** These entries fail alone: others can be synced. */
   readonly apart: boolean;
+  /** There were too many calls to find out which of them fail, or what beneath them does. */
+  readonly unsearched?: boolean;
 }
 
 export interface SyncResult {
@@ -136,7 +138,7 @@ class Iteration implements SyncResult {
   ): Promise<void> {
     if (entries.length === 0) return;
     if (this.broken !== undefined) this.leave(entries, this.broken);
-    else if (this.calls >= MOST_CALLS) this.setApart(entries, failure);
+    else if (this.calls >= MOST_CALLS) this.setApart(entries, failure, true);
     else await this.run(entries, avoided);
   }
 
@@ -147,18 +149,18 @@ class Iteration implements SyncResult {
     }
   }
 
-  private setApart(entries: readonly Entry[], failure: Failure): void {
-    this.leave(entries, { failure, verdict: 'retry' }, true);
+  private setApart(entries: readonly Entry[], failure: Failure, unsearched = false): void {
+    this.leave(entries, { failure, verdict: 'retry' }, { apart: true, unsearched });
   }
 
   private leave(
     entries: readonly Entry[],
     { failure, verdict }: Pick<Trouble, 'failure' | 'verdict'>,
-    apart = false,
+    how: Pick<Trouble, 'apart' | 'unsearched'> = { apart: false },
   ): void {
     const left = entries.filter((entry) => !this.decided.has(entry));
     for (const entry of left) this.decided.add(entry);
-    if (left.length > 0) this.troubles.push({ entries: left, failure, verdict, apart });
+    if (left.length > 0) this.troubles.push({ entries: left, failure, verdict, ...how });
   }
 
   private async withSameKey(

@@ -1,7 +1,7 @@
 /**
  * Handles paths that were not synced: decides how long each waits for its next try, and reports it.
  */
-import { display } from '../../shared/bytes.js';
+import { ROOT, display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
 import type { Report } from '../../shared/report.js';
@@ -12,6 +12,7 @@ import type { Mode } from '../modes/mode.js';
 import { Retry, SHORTEST_APART, delayAfterChange } from './retry.js';
 import type { Trouble } from './sync.js';
 import { verdictOfPath } from './verdict.js';
+import type { Circumstances } from './verdict.js';
 import { keysInTurns } from './keys.js';
 import { groupsOf } from './together.js';
 
@@ -29,14 +30,21 @@ export class Troubles {
   ) {}
 
   /** For entries that failed alone. Returns whether one of them has used up its tries. */
-  async failed({ entries, failure }: Trouble, now: number): Promise<boolean> {
+  async failed(
+    { entries, failure, unsearched }: Trouble,
+    now: number,
+    times: Pick<Circumstances, 'initial' | 'ends'>,
+  ): Promise<boolean> {
     const settings = this.settings();
     let news = 0;
     let gaveUp = false;
-    const longest = await this.hold(entries, now, true, (retry) => {
+    const longest = await this.hold(entries, now, true, (retry, path) => {
       if (retry.next === 1) news++;
-      gaveUp ||= verdictOfPath(retry.next, failure, settings) === 'fatal';
-      return retry.failed(settings, { shortest: SHORTEST_APART });
+      const isRoot = path === ROOT && unsearched !== true;
+      gaveUp ||= verdictOfPath(retry.next, failure, settings, isRoot, times) === 'fatal';
+      // Without a limit of tries, the delay grows.
+      const endless = { ...settings, retries: 0 };
+      return retry.failed(isRoot || times.ends ? settings : endless, { shortest: SHORTEST_APART });
     });
     this.tell(entries, failure, news, longest);
     return gaveUp;
@@ -72,14 +80,14 @@ export class Troubles {
     entries: readonly Entry[],
     now: number,
     failing: boolean,
-    delayOf: (retry: Retry) => number,
+    delayOf: (retry: Retry, path: BytePath) => number,
   ): Promise<number> {
     const afterChange = delayAfterChange(this.settings());
     let longest = 0;
     const keys = await keysInTurns(entries, (entry) => this.mode.keyOf?.(entry));
     for (const group of groupsOf(entries, ({ path }) => keys.get(path))) {
       const delay = group.reduce(
-        (most, { path }) => Math.max(most, delayOf(this.retryOf(path))),
+        (most, { path }) => Math.max(most, delayOf(this.retryOf(path), path)),
         0,
       );
       this.backlog.hold(group, {

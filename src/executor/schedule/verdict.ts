@@ -49,8 +49,10 @@ export interface Policy {
 }
 
 export interface Circumstances {
-  /** The call belongs to the initial sync, or to a daemon that ends by itself after its work. */
-  readonly once: boolean;
+  /** The call belongs to the initial sync. */
+  readonly initial: boolean;
+  /** The daemon ends by itself after its work. */
+  readonly ends: boolean;
   /** The entries in hand changed during the call. */
   readonly changing: boolean;
   /** A simultaneous call may have caused the failure. */
@@ -65,27 +67,34 @@ export type Verdict = 'done' | 'disturbed' | 'retry' | 'fatal';
 export function verdictOf(
   outcome: Outcome,
   policy: Policy,
-  { once, changing, contended, failures }: Circumstances,
+  { initial, ends, changing, contended, failures }: Circumstances,
 ): Verdict {
   if (outcome.again === true) return 'disturbed';
   if (isDone(outcome, policy)) return 'done';
   if (meaningOf(outcome, policy) === 'fatal') return 'fatal';
   if (contended || (changing && mayComeOfChanges(outcome))) return 'disturbed';
-  // For a partial failure, failures are counted for each path, once it is known which paths fail.
-  const count = isPartial(outcome) ? 1 : failures;
-  return count < triesFor(outcome, policy, once) ? 'retry' : 'fatal';
+  // A partial failure is judged path by path, once it is known which paths fail.
+  if (isPartial(outcome) && !ends) return 'retry';
+  return failures < triesFor(outcome, policy, initial || ends) ? 'retry' : 'fatal';
 }
 
 /**
- * For a path that fails alone while others are synced. Tried without limit unless `--retries` is
- * given, as the cause may pass.
+ * For a path that fails alone while others are synced. Tried without limit, whatever `--retries`
+ * says: who may write into the tree can make a path that always fails, and must not end the daemon
+ * by that. What fails with the root is not found in the tree, so it is a failure of the handler, or
+ * of the destination.
+ * @param isRoot the path is the root, and none beneath it could be found that fails
  */
 export function verdictOfPath(
   failures: number,
   outcome: Outcome,
   policy: Policy,
+  isRoot: boolean,
+  { initial, ends }: Pick<Circumstances, 'initial' | 'ends'>,
 ): 'retry' | 'fatal' {
-  return failures < (triesWanted(outcome, policy) ?? Infinity) ? 'retry' : 'fatal';
+  if (!isRoot && !ends) return 'retry';
+  const most = triesWanted(outcome, policy) ?? (initial ? 1 : Infinity);
+  return failures < most ? 'retry' : 'fatal';
 }
 
 export function isDone(

@@ -3,12 +3,13 @@ import { fromText } from '../../shared/bytes.js';
 import type { ClsyncError } from '../../shared/errors.js';
 import { FILES, roleDescriptors } from '../../shared/layout.js';
 import { compileFilter } from '../../shared/seccomp/filter.js';
-import type { Specification } from '../../shared/specification.js';
+import type { Specification, View } from '../../shared/specification.js';
 import { nodeOptions } from '../../shared/written-code.js';
 import { maskOf } from './capabilities.js';
 import type { SandboxPlan } from './decision.js';
 import { Inherited } from './held.js';
 import type { Held } from './held.js';
+import { withoutForeignMounts } from './mount-points.js';
 import { peerCount, ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
@@ -95,7 +96,7 @@ export function specifyRole(
     limits,
     ...(namespaces === undefined ? {} : { namespaces }),
     keeper,
-    ...(view === undefined ? {} : { view: inherited.view(view) }),
+    ...(view === undefined ? {} : { view: inherited.view(shown(role, view, sandbox.settings)) }),
     directory,
     ...(directoryOpened === undefined ? {} : { directoryOpened }),
     ...(bounding === undefined ? {} : { bounding }),
@@ -112,6 +113,11 @@ export function specifyRole(
       process.env[name] === undefined ? [] : [fromText(`${name}=${process.env[name]}`)],
     ),
   };
+}
+
+/** The watcher leaves out foreign mounts itself, and tells what is mounted and unmounted. */
+function shown(role: SandboxedRole, view: View, settings: SandboxSettings): View {
+  return role === 'executor' ? withoutForeignMounts(view, settings) : view;
 }
 
 /** Besides the streams and channels: what the watcher's monitor needs of the master. */

@@ -1,27 +1,21 @@
-/**
- * `--mountpoints`: detaches mounts from the executor's view, except those listed and those it
- * needs.
- */
+/** Detaches mounts from the executor's view. */
 import { isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { MountRow, View } from '../../shared/specification.js';
-import { mountTable } from '../../shared/mount-table.js';
+import { isForeign, mountTable } from '../../shared/mount-table.js';
 import { executorGrants } from './grants.js';
 import type { SandboxSettings } from './settings.js';
 
 /**
- * The view without the other mounts. Mounts below the watch directory and the destination belong to
- * the mirror and stay.
+ * `--mountpoints`: the view without mounts but those listed and those it needs. Mounts below the
+ * watch directory and the destination belong to the mirror and stay.
  */
 export function withoutOtherMounts(
   view: View,
   kept: readonly BytePath[],
   settings: SandboxSettings,
 ): View {
-  const trees = [
-    settings.watchDirectory,
-    ...(settings.destination === undefined ? [] : [settings.destination]),
-  ];
+  const trees = treesOf(settings);
   const needed = [
     ...executorGrants(settings).map(({ path }) => path),
     ...view.rows.map(({ target }) => target),
@@ -32,12 +26,34 @@ export function withoutOtherMounts(
       !trees.some((tree) => isWithin(point, tree)) &&
       !needed.some((path) => path !== '/' && isWithin(path, point)),
   );
-  const places = new Set(others.flatMap((point) => visiblePlaces(point, view)));
+  return detached(view, others);
+}
+
+/**
+ * The view without FUSE mounts of other users below the watch directory and the destination: what
+ * enters one may wait for ever, even if it only looks at a name. Those that are made later are
+ * there, and no list contains them. Throws an errno error when there is no mount table.
+ */
+export function withoutForeignMounts(view: View, settings: SandboxSettings): View {
+  if (settings.allowFuse) return view;
+  const trees = treesOf(settings);
+  const foreign = mountTable()
+    .filter((mount) => isForeign(mount, process.getuid?.() ?? 0))
+    .filter(({ point }) => trees.some((tree) => point !== tree && isWithin(point, tree)));
+  return detached(view, [...new Set(foreign.map(({ point }) => point))]);
+}
+
+function detached(view: View, points: readonly BytePath[]): View {
+  const places = new Set(points.flatMap((point) => visiblePlaces(point, view)));
   const rows = [...places]
     .sort()
     .reverse()
     .map((target): MountRow => ({ kind: 'detach', target }));
   return { ...view, rows: [...view.rows, ...rows] };
+}
+
+function treesOf({ watchDirectory, destination }: SandboxSettings): BytePath[] {
+  return [watchDirectory, ...(destination === undefined ? [] : [destination])];
 }
 
 /** The paths in the view at which a mount of the host appears. */

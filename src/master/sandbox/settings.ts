@@ -97,6 +97,8 @@ export interface SandboxSettings {
    * `--mountpoints`, absolute: all other mounts are detached; undefined: the option is not given.
    */
   readonly mountPoints?: readonly BytePath[];
+  /** `--allow-fuse`: FUSE mounts of other users are shown. */
+  readonly allowFuse: Options['allow-fuse'];
   /** `--seccomp-filter`; on by default. */
   readonly seccomp: boolean;
   /** `--check-execvp-arguments`: only the files known at start may be executed. */

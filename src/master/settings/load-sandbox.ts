@@ -95,6 +95,7 @@ export function loadSandbox(
     limits: limits(values),
     forbidDevices: values['forbid-devices'] || values['secure-splitting'],
     pivotRoot: values['pivot-root'],
+    allowFuse: values['allow-fuse'],
     seccomp: !given.has('seccomp-filter') || values['seccomp-filter'] || values['secure-splitting'],
     checkExecutables: checksArguments(values),
     permittedHooks,

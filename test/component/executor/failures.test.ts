@@ -176,15 +176,47 @@ for (const [what, told, calls] of [
   );
 }
 
-test('a failing path is tried the configured number of times', async () => {
+test('a failing path does not end the daemon, whatever number of tries is configured', async () => {
   const { retries: _, ...notGiven } = stage.scratch.settings();
   stage.driver = new Driver({ ...notGiven, ...program(CHOOSY), retries: 2 });
   await stage.driver.begin();
+  const tries = (): number =>
+    readFileSync(join(stage.scratch.root, 'calls'), 'utf8').split('./bad').length - 1;
   write('bad');
   writeFileSync(join(stage.scratch.root, 'bad'), '');
   stage.driver.batch(entry('bad', MODIFIED));
+  await stage.driver.until('three tries', () => tries() === 3);
+  assert.equal(stage.driver.finished, undefined);
+});
+
+test('in a run that ends by itself it does, after the configured number of tries', async () => {
+  start({ ...program(CHOOSY), retries: 2, exitOnNoEvents: true });
+  write('bad');
+  writeFileSync(join(stage.scratch.root, 'bad'), '');
+  stage.driver.batch(entry('bad', MODIFIED));
+  stage.driver.walked();
   await stage.driver.until('the end', () => stage.driver.finished !== undefined);
   assert.equal(stage.driver.finished?.exit, 23);
+});
+
+test('what fails in the initial sync is set apart, and all else is synced', async () => {
+  const named = 'rsync: [sender] readlink_stat("/any/where/bad") failed: Permission denied (13)';
+  start(
+    program(
+      `cat >list\ntr "\\0" " " <list >>calls\ngrep -q bad list && exec rsync "$@" <list\n` +
+        `[ -e bad ] || exec rsync "$@" <list\nrsync "$@" <list\necho '${named}' >&2; exit 23`,
+    ),
+  );
+  write('bad');
+  write('good');
+  writeFileSync(join(stage.scratch.root, 'bad'), '');
+  stage.driver.batch(WHOLE_TREE);
+  stage.driver.walked();
+  await stage.driver.until('it to be said', () =>
+    stage.driver.log.some((line) => line.startsWith('error: cannot sync "bad" (exit code 23)')),
+  );
+  await stage.driver.until('the initial sync', () => stage.driver.synced.length > 0);
+  assert.deepEqual([stage.driver.finished, copied('good')], [undefined, 'good']);
 });
 
 test('failing names of one inode stay together, so that they are linked in the end', async () => {

@@ -17,7 +17,7 @@ for (const options of ['allow_other', ''] as const) {
       using directory = scratch();
       const point = `${directory.path}/theirs/mount`;
       mkdirSync(`${point}/under`, { recursive: true });
-      const early = await mountFuse(scope, point, options);
+      const early = mountFuse(scope, point, options);
       using _early = unmounting(early);
       using watched = new Watched(directory.path);
       await watched.message('walked');
@@ -37,7 +37,7 @@ for (const options of ['allow_other', ''] as const) {
       await watched.quiet();
       assert.deepEqual([...watched.told().keys()], ['theirs/mount/under/f']);
 
-      const late = await mountFuse(scope, `${point}/under`, options);
+      const late = mountFuse(scope, `${point}/under`, options);
       using _late = unmounting(late);
       await until(
         'the mount to be noticed',

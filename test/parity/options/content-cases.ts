@@ -1,8 +1,9 @@
 /** Options that say what is watched and synced, and in what form handlers are told. */
 import { chmodSync, chownSync, mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { mountFuse, needsFuse } from '../../harness/fuse.js';
 import { mountAt } from '../../harness/mounts.js';
-import { needsMounts } from '../../harness/offers.js';
+import { needsMounts, needsNamespaces } from '../../harness/offers.js';
 import type { Scope } from '../../harness/temporary.js';
 import { ORDINARY_USER } from '../../harness/user.js';
 import { writeScript } from '../stage.js';
@@ -64,6 +65,22 @@ export const CONTENT_CASES: Readonly<Record<string, Case>> = {
     prepare: mountBelow,
     effect: mountIsSynced,
     expected: 'without',
+  },
+  'allow-fuse': {
+    needs: () => needsNamespaces() || needsFuse,
+    prepare: (base, scope) => {
+      const point = join(base, 'source/foreign');
+      mkdirSync(point);
+      writeFileSync(join(point, 'beneath'), '');
+      mountFuse(scope, point);
+    },
+    beside: { ...RUNNING, 'ignore-failures': '1' },
+    handler: `ls '$base/source/foreign' >>'$base/writable/inside' 2>&1`,
+    effect: async (run) => {
+      await run.called(1);
+      return /Permission denied/.test(run.probe('inside')) ? 'shown' : 'hidden';
+    },
+    expected: 'shown',
   },
   'exclude-mount-points': {
     beside: RUNNING,

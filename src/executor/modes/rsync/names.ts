@@ -24,6 +24,9 @@ const ESCAPED = /\\#([0-3][0-7]{2})/g;
 /** The name of a file that rsync is writing. */
 const TEMPORARY = /^\.(.+)\.[A-Za-z0-9]{6}$/;
 
+/** Most paths from error messages that are kept. */
+const KEPT_NAMES = 10_000;
+
 /** The real name for a name as rsync writes it. */
 export function unescapeRsync(name: string): BytePath {
   return unescapeOctal(name, ESCAPED) as BytePath;
@@ -39,6 +42,11 @@ export function namesIn(line: string): BytePath[] {
   const quoted = [...line.matchAll(QUOTED)].map(([, name]) => name as string);
   const plain = PLAIN.flatMap((pattern) => pattern.exec(line)?.[1] ?? []);
   return [...quoted, ...plain].flatMap((name) => withoutTemporary(unescapeRsync(name)));
+}
+
+/** Adds the names in a line, unless there are very many. */
+export function addNames(names: Set<BytePath>, line: string): void {
+  for (const name of namesIn(line)) if (names.size < KEPT_NAMES) names.add(name);
 }
 
 /** Returns both forms, as a file of the user may have a name like a temporary one. */

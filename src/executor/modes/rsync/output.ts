@@ -7,7 +7,7 @@ import type { BytePath } from '../../../shared/bytes.js';
 import { Complaints, LONGEST_LINE } from '../../run/complaints.js';
 import { Lines } from '../../run/lines.js';
 import type { Output } from '../../run/runner.js';
-import { namesIn } from './names.js';
+import { addNames } from './names.js';
 
 /** Of `--info=progress2`: "(xfr#5, to-chk=120/2000)", with `ir-chk` while the total still grows. */
 const PROGRESS = /(?:to|ir)-chk=(\d+)\/(\d+)\)[^)]*$/;
@@ -17,8 +17,6 @@ const VANISHED = /^(?:file|directory) has vanished: /;
  * Most lines that are kept until the outcome shows how serious they are; further lines are counted.
  */
 const KEPT_LINES = 200;
-/** Most paths from error messages that are kept. */
-const KEPT_NAMES = 10_000;
 
 export class RsyncOutput implements Output {
   private readonly lines: string[] = [];
@@ -52,7 +50,7 @@ export class RsyncOutput implements Output {
   private keep(line: BytePath): void {
     this.refusals.look(line);
     if (line === '' || VANISHED.test(line)) return;
-    for (const name of namesIn(line)) if (this.named.size < KEPT_NAMES) this.named.add(name);
+    addNames(this.named, line);
     if (this.lines.length < KEPT_LINES) this.lines.push(display(line));
     else this.dropped++;
   }

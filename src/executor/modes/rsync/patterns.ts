@@ -87,6 +87,10 @@ export class RsyncPatterns implements Mode {
     );
   }
 
+  has(path: BytePath): boolean {
+    return this.services.tree.lstat(path) !== undefined;
+  }
+
   private async call(items: readonly Located[], situation: Situation) {
     const spared = await sparedLines(this.services, this.protection, items, situation);
     const template = this.template(this.window());

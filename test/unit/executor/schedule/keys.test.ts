@@ -28,6 +28,7 @@ class Looks {
   keyOf = (): string | undefined => (this.all++ % 2 === 0 ? 'inode' : undefined);
 
   end(): void {
+    clearImmediate(this.next);
     this.turn();
     clearImmediate(this.next);
   }
@@ -68,7 +69,8 @@ test('a failed call of very many is divided in turns, and so is what fails held'
     () => undefined,
   );
   await nextTurn();
-  await held.failed({ entries: ENTRIES, failure: partial, verdict: 'retry', apart: true }, 0);
+  const trouble = { entries: ENTRIES, failure: partial, verdict: 'retry', apart: true } as const;
+  await held.failed(trouble, 0, { initial: false, ends: false });
   looks.end();
   assert.ok(looks.most <= 2 * AT_ONCE, `${looks.most} looks in a turn`);
   assert.equal(new Set(troubles.flatMap(({ entries }) => entries)).size, COUNT);

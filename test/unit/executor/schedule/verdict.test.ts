@@ -17,10 +17,16 @@ import type {
 
 const code = (number: number): Ending => ({ kind: 'exited', code: number });
 const KILLED: Ending = { kind: 'killed', signal: 'SIGKILL' };
-const FIRST: Circumstances = { once: false, changing: false, contended: false, failures: 1 };
+const FIRST: Circumstances = {
+  initial: false,
+  ends: false,
+  changing: false,
+  contended: false,
+  failures: 1,
+};
 const DEFAULT: Policy = { ignoreFailures: false, ignoredExitCodes: [], exitCodePolicy: [] };
 const RETRIED = [{ code: 23, meaning: 'retry' }] as const;
-const ONCE = { once: true };
+const ONCE = { initial: true };
 const CHANGING = { changing: true };
 
 const LEFT: Ending = { kind: 'left', by: code(0) };
@@ -69,7 +75,9 @@ const CASES: readonly [
     'disturbed',
   ],
   ['a partial transfer of a tree that does not', code(23), RSYNC_CODES, {}, {}, 'retry'],
-  ['a partial transfer in the initial sync', code(23), RSYNC_CODES, {}, ONCE, 'fatal'],
+  ['a partial transfer in the initial sync', code(23), RSYNC_CODES, {}, ONCE, 'retry'],
+  ['a partial transfer in the only sync', code(23), RSYNC_CODES, {}, { ends: true }, 'fatal'],
+  ['a partial transfer, one try asked for', code(23), RSYNC_CODES, { retries: 1 }, {}, 'retry'],
   ['no connection', code(10), RSYNC_CODES, {}, { failures: 1000 }, 'retry'],
   ['no connection in the initial sync', code(10), RSYNC_CODES, {}, ONCE, 'fatal'],
   ['no connection, one try asked for', code(10), RSYNC_CODES, { retries: 1 }, {}, 'fatal'],
@@ -151,17 +159,36 @@ test('what is known besides the exit code counts', () => {
   assert.equal(judged({ ending: code(0), again: true }), 'disturbed');
 });
 
-test('a path that fails by itself is tried as often as the user wants, else for ever', () => {
-  const verdict = (failures: number, policy: Partial<Policy>): string =>
+/** @param isRoot whether it is the root; @param times when it fails */
+function ofPath(isRoot: boolean, times: { initial?: boolean; ends?: boolean } = {}) {
+  return (failures: number, policy: Partial<Policy>): string =>
     verdictOfPath(
       failures,
       { ending: code(23), codes: RSYNC_CODES },
-      {
-        ...DEFAULT,
-        ...policy,
-      },
+      { ...DEFAULT, ...policy },
+      isRoot,
+      { initial: false, ends: false, ...times },
     );
-  assert.equal(verdict(1000, {}), 'retry');
+}
+
+test('a path that fails by itself is tried for ever, whatever the user wants', () => {
+  for (const times of [{}, { initial: true }]) {
+    assert.equal(ofPath(false, times)(1000, {}), 'retry');
+    assert.equal(ofPath(false, times)(3, { retries: 3 }), 'retry');
+  }
+});
+
+test('the root is tried once in the initial sync, or as often as the user wants', () => {
+  const first = ofPath(true, { initial: true });
+  assert.equal(first(1, {}), 'fatal');
+  assert.equal(first(1, { retries: 2 }), 'retry');
+  assert.equal(first(1000, { retries: 0 }), 'retry');
+  assert.equal(ofPath(true)(1000, {}), 'retry');
+  assert.equal(ofPath(true)(3, { retries: 3 }), 'fatal');
+});
+
+test('in a run that ends by itself, paths are tried as often as the user wants', () => {
+  const verdict = ofPath(false, { ends: true });
   assert.equal(verdict(2, { retries: 3 }), 'retry');
   assert.equal(verdict(3, { retries: 3 }), 'fatal');
   assert.equal(verdict(3, { retries: 3, ignoreFailures: true }), 'retry');
