@@ -79,3 +79,28 @@ export function isForeign({ type, options }: Mounted, starter: number): boolean 
   const uid = owner === undefined ? NaN : Number(owner.slice('user_id='.length));
   return uid !== 0 && uid !== starter;
 }
+
+/**
+ * File systems that other machines, or processes, change, which inotify(7) tells nothing of. FUSE
+ * has a type for each program, after a dot.
+ */
+const SILENT: ReadonlySet<string> = new Set([
+  ...['nfs', 'nfs4', 'cifs', 'smb3', '9p', 'virtiofs', 'vboxsf', 'vmhgfs', 'ceph', 'afs', 'coda'],
+  ...['lustre', 'ocfs2', 'gfs2', 'fuse'],
+]);
+
+/** Whether what is in it may change without events. Pure. */
+export function isSilent({ type }: Mounted): boolean {
+  return SILENT.has(type.split('.')[0] ?? '');
+}
+
+/** `st_dev` of its files, as makedev(3) has it. Pure. */
+export function deviceNumber({ device }: Mounted): bigint {
+  const [major = 0n, minor = 0n] = device.split(':').map(BigInt);
+  return (
+    ((major & ~0xfffn) << 32n) |
+    ((minor & ~0xffn) << 12n) |
+    ((major & 0xfffn) << 8n) |
+    (minor & 0xffn)
+  );
+}

@@ -135,6 +135,8 @@ export interface Native {
    * The numbers of the mounts that may be entered, 64 bits each; no others are, from then on.
    */
   monitorMounts(handle: MonitorHandle, numbers: Buffer): void;
+  /** Devices (st_dev, 64 bits each) of file systems that change without events. */
+  monitorSilent(handle: MonitorHandle, devices: Buffer): void;
   monitorEvents(handle: MonitorHandle, budget: number): Findings;
   /** Whether no event waits to be looked at. */
   monitorIdle(handle: MonitorHandle): boolean;

@@ -108,7 +108,9 @@ enum directory_state find_directory(struct watch *watch, const struct place *pla
 	if (directory->node == NODE_NONE)
 		return found;
 	if (error)
-		report_unwatched(watch, directory->node, error, place);
+		report_unwatched(watch, directory->node, PROBLEM_WATCH, error, place);
+	else if (key != KEY_NONE && is_silent(&watch->mounts, directory->status.st_dev))
+		report_unwatched(watch, directory->node, PROBLEM_SILENT, 0, place);
 	tree_node(&watch->tree, directory->node)->stamp = watch->stamps;
 	if (found == DIRECTORY_KNOWN)
 		/* The rules have changed, or a lost watch has been regained. */

@@ -176,9 +176,9 @@ static napi_value js_monitor_rules(napi_env env, napi_callback_info info)
 	return NULL;
 }
 
-/* monitorMounts(monitor, numbers): the mounts that may be entered, as a Buffer of 64-bit numbers.
- */
-static napi_value js_monitor_mounts(napi_env env, napi_callback_info info)
+/* (monitor, numbers): passes a Buffer of 64-bit numbers on. */
+static napi_value set_mounts(napi_env env, napi_callback_info info,
+                             void (*set)(struct mounts *, const uint64_t *, size_t))
 {
 	napi_value arguments[2];
 	struct monitor *monitor;
@@ -191,9 +191,21 @@ static napi_value js_monitor_mounts(napi_env env, napi_callback_info info)
 		return NULL;
 	numbers = grow_array(NULL, length / sizeof(*numbers) + 1, sizeof(*numbers));
 	memcpy(numbers, bytes, length / sizeof(*numbers) * sizeof(*numbers));
-	mounts_allow(&monitor->watch.mounts, numbers, length / sizeof(*numbers));
+	set(&monitor->watch.mounts, numbers, length / sizeof(*numbers));
 	free(numbers);
 	return NULL;
+}
+
+/* monitorMounts(monitor, numbers): the mounts that may be entered. */
+static napi_value js_monitor_mounts(napi_env env, napi_callback_info info)
+{
+	return set_mounts(env, info, mounts_allow);
+}
+
+/* monitorSilent(monitor, devices): file systems that change without events. */
+static napi_value js_monitor_silent(napi_env env, napi_callback_info info)
+{
+	return set_mounts(env, info, mounts_silent);
 }
 
 static napi_value js_monitor_close(napi_env env, napi_callback_info info)
@@ -202,7 +214,11 @@ static napi_value js_monitor_close(napi_env env, napi_callback_info info)
 }
 
 const struct addon_function monitor_functions[] = {
-	{ "openRoot", js_open_root },         { "monitorOpen", js_monitor_open },
-	{ "monitorRules", js_monitor_rules }, { "monitorMounts", js_monitor_mounts },
-	{ "monitorClose", js_monitor_close }, { NULL, NULL },
+	{ "openRoot", js_open_root },
+	{ "monitorOpen", js_monitor_open },
+	{ "monitorRules", js_monitor_rules },
+	{ "monitorMounts", js_monitor_mounts },
+	{ "monitorSilent", js_monitor_silent },
+	{ "monitorClose", js_monitor_close },
+	{ NULL, NULL },
 };

@@ -81,7 +81,9 @@ bool watch_root(struct watch *watch)
 		if (key == KEY_NONE && errno != ENOSPC)
 			return false;
 		if (key == KEY_NONE)
-			report_unwatched(watch, NODE_ROOT, errno, &root);
+			report_unwatched(watch, NODE_ROOT, PROBLEM_WATCH, errno, &root);
+		else if (is_silent(&watch->mounts, watch->root_dev))
+			report_unwatched(watch, NODE_ROOT, PROBLEM_SILENT, 0, &root);
 	}
 	change_key(watch, NODE_ROOT, key);
 	return true;

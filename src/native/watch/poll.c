@@ -46,6 +46,13 @@ static void add(struct watch *watch, const char *name, const struct stat *status
 		poll->latest = milliseconds(&status->st_ctim);
 }
 
+/* Asks the file system itself where what is known may be old. */
+static bool is_up_to_date(const struct watch *watch, const char *name, struct stat *status)
+{
+	return !is_silent(&watch->mounts, status->st_dev) ||
+	       fstatat(watch->poll.fd, name, status, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) == 0;
+}
+
 static int watch_again(struct watch *watch, uint32_t id, int fd)
 {
 	char path[PATH_MAX];
@@ -113,7 +120,8 @@ bool poll_step(struct watch *watch, uint32_t budget)
 
 			at += entry->d_reclen;
 			if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-			    reach_status(&watch->mounts, poll->fd, entry->d_name, &status))
+			    reach_status(&watch->mounts, poll->fd, entry->d_name, &status) &&
+			    is_up_to_date(watch, entry->d_name, &status))
 				add(watch, entry->d_name, &status);
 		}
 	}

@@ -8,7 +8,7 @@
 
 const struct queue_bounds QUEUE_BOUNDS = { .slots = 4096,
 	                                   .sequence = 64u << 20,
-	                                   .set = 512u << 20 };
+	                                   .set = 128u << 20 };
 
 static struct event *record_at(const struct queue *queue, uint32_t offset)
 {

@@ -16,18 +16,38 @@ static int by_number(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
+static uint64_t *sorted(uint64_t *former, const uint64_t *numbers, size_t count)
+{
+	uint64_t *copy = grow_array(former, count ? count : 1, sizeof(*numbers));
+
+	memcpy(copy, numbers, count * sizeof(*numbers));
+	qsort(copy, count, sizeof(*numbers), by_number);
+	return copy;
+}
+
 void mounts_allow(struct mounts *mounts, const uint64_t *allowed, size_t count)
 {
 	mounts->limited = true;
-	mounts->allowed = grow_array(mounts->allowed, count ? count : 1, sizeof(*allowed));
-	memcpy(mounts->allowed, allowed, count * sizeof(*allowed));
-	qsort(mounts->allowed, count, sizeof(*allowed), by_number);
+	mounts->allowed = sorted(mounts->allowed, allowed, count);
 	mounts->count = count;
+}
+
+void mounts_silent(struct mounts *mounts, const uint64_t *devices, size_t count)
+{
+	mounts->silent = sorted(mounts->silent, devices, count);
+	mounts->silent_count = count;
+}
+
+bool is_silent(const struct mounts *mounts, uint64_t device)
+{
+	return mounts->silent_count > 0 &&
+	       bsearch(&device, mounts->silent, mounts->silent_count, sizeof(device), by_number);
 }
 
 void mounts_free(struct mounts *mounts)
 {
 	free(mounts->allowed);
+	free(mounts->silent);
 	*mounts = (struct mounts){ 0 };
 }
 

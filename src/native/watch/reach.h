@@ -18,12 +18,21 @@ struct mounts {
 	uint64_t own;
 	uint64_t *allowed;
 	size_t count;
+	/*
+	 * Devices (st_dev) of file systems that change without events, as another machine or a
+	 * process changes them.
+	 */
+	uint64_t *silent;
+	size_t silent_count;
 };
 
 /* `root`: the watch directory. All may be entered. */
 void mounts_init(struct mounts *mounts, int root);
 /* Replaces them; from then on, no others are entered. */
 void mounts_allow(struct mounts *mounts, const uint64_t *allowed, size_t count);
+/* Replaces the devices of file systems that change without events. */
+void mounts_silent(struct mounts *mounts, const uint64_t *devices, size_t count);
+bool is_silent(const struct mounts *mounts, uint64_t device);
 void mounts_free(struct mounts *mounts);
 
 /*

@@ -45,11 +45,12 @@ void report_problem(struct watch *watch, enum problem_kind problem, int error,
 	finding->node = place->parent;
 }
 
-void report_unwatched(struct watch *watch, uint32_t id, int error, const struct place *place)
+void report_unwatched(struct watch *watch, uint32_t id, enum problem_kind problem, int error,
+                      const struct place *place)
 {
 	struct finding *finding = report(watch, FOUND_PROBLEM, place->path, place->path_length);
 
-	finding->detail = PROBLEM_WATCH;
+	finding->detail = (uint8_t)problem;
 	finding->error = (uint32_t)error;
 	finding->node = place->parent;
 	finding->target = id;

@@ -63,7 +63,14 @@ enum finding_kind {
  */
 enum { DETAIL_UNIDENTIFIED = 1, DETAIL_CONTENT = 2, DETAIL_WATCHED = 1 };
 
-enum problem_kind { PROBLEM_OPEN = 1, PROBLEM_WATCH = 2, PROBLEM_PATH_TOO_LONG = 3 };
+enum problem_kind {
+	PROBLEM_OPEN = 1,
+	/* `target` has no watch. */
+	PROBLEM_WATCH = 2,
+	PROBLEM_PATH_TOO_LONG = 3,
+	/* `target` is in a file system that changes without events. */
+	PROBLEM_SILENT = 4,
+};
 
 enum object_type { TYPE_UNKNOWN = 0, TYPE_ABSENT = 1, TYPE_FILE = 2, TYPE_DIRECTORY = 3 };
 
@@ -117,8 +124,9 @@ struct finding *report(struct watch *watch, enum finding_kind kind, const char *
 void report_origin(struct watch *watch, const char *path, size_t length);
 void report_problem(struct watch *watch, enum problem_kind problem, int error,
                     const struct place *place);
-/* Reports that a directory of the table has no watch. */
-void report_unwatched(struct watch *watch, uint32_t id, int error, const struct place *place);
+/* Reports that there are no events of a directory of the table, or not all (PROBLEM_SILENT). */
+void report_unwatched(struct watch *watch, uint32_t id, enum problem_kind problem, int error,
+                      const struct place *place);
 /* Reports a directory that is not at the path the table has. */
 void report_displaced(struct watch *watch, uint32_t id);
 /* Fills in what lstat(2) says. */

@@ -51,7 +51,14 @@ export const Found = {
   polled: 17,
 } as const;
 
-export const Problem = { open: 1, watch: 2, pathTooLong: 3 } as const;
+export const Problem = {
+  open: 1,
+  /** The directory `target` has no watch. */
+  watch: 2,
+  pathTooLong: 3,
+  /** The directory `target` is in a file system that changes without events. */
+  silent: 4,
+} as const;
 
 /**
  * `detail` of an object: a file was written to through this name, and left the name before it was

@@ -1,6 +1,6 @@
 /** What is mounted below the watch directory. */
 import type { BytePath } from '../../shared/bytes.js';
-import { mountTableIn } from '../../shared/mount-table.js';
+import { deviceNumber, isSilent, mountTableIn } from '../../shared/mount-table.js';
 import type { Mounted } from '../../shared/mount-table.js';
 
 /** By path relative to the watch directory: text that identifies the mounts stacked there. */
@@ -26,6 +26,11 @@ export class Mounts {
   /** Numbers of the mounts that may be entered, as of the last look. */
   get allowed(): bigint[] {
     return this.rows.filter(this.mayEnter).map(({ id }) => BigInt(id));
+  }
+
+  /** Devices of the file systems that change without events, as of the last look. */
+  get silent(): bigint[] {
+    return this.rows.filter(isSilent).map(deviceNumber);
   }
 
   /** Where below the watch directory mounts are that may not be entered, as of the last look. */

@@ -166,10 +166,14 @@ export class NativeMonitor implements Monitor {
   }
 
   private limit(): void {
-    if (!this.isLimited) return;
-    const numbers = new BigUint64Array(this.mounts.allowed);
-    native.monitorMounts(this.handle, Buffer.from(numbers.buffer));
+    const { handle, mounts } = this;
+    native.monitorSilent(handle, numbers(mounts.silent));
+    if (this.isLimited) native.monitorMounts(handle, numbers(mounts.allowed));
   }
+}
+
+function numbers(values: readonly bigint[]): Buffer {
+  return Buffer.from(new BigUint64Array(values).buffer);
 }
 
 function roundOf([buffer, more]: Findings): Round {

@@ -46,7 +46,18 @@ export class Problems {
     // What has gone meanwhile has an event; those beyond the limit are counted.
     const { ENOENT, ENOSPC } = constants.errno;
     if (problem === Problem.watch && (errno === ENOENT || errno === ENOSPC)) return;
+    if (problem === Problem.silent) return this.silent(path);
     this.once(`${problem} ${path}`, wordsFor(problem, errno, display(path)));
+  }
+
+  /** The topmost directory of such a file system comes first. */
+  private silent(path: BytePath): void {
+    this.once(
+      'silent',
+      `${display(path) || 'the watch directory'} is in a file system that others change without ` +
+        `events: it is compared every ${this.interval / 1000} s (--poll-interval), and so are ` +
+        'other directories in such ones',
+    );
   }
 
   /** Mounts that are left out. */

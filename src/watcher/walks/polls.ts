@@ -1,6 +1,6 @@
 /**
- * Directories that the kernel gives no events of: those that got no watch, and those that cannot be
- * opened. They are compared with what they were, in turn, and every so often; for at most a tenth
+ * Directories that the kernel gives no events of: those that got no watch, those that cannot be
+ * opened, and those that other machines or processes change. They are compared with what they were, in turn, and every so often; for at most a tenth
  * of the time. Each time it is tried again to watch them.
  */
 import { constants } from 'node:os';
@@ -43,6 +43,8 @@ interface Known {
 
 export class Polls {
   private readonly known = new Map<number, Known>();
+  /** Those that change without events, whether watched or not. */
+  private readonly silent = new Set<number>();
   private readonly closed = new Set<BytePath>();
   private isPlanned = false;
   private round:
@@ -54,7 +56,7 @@ export class Polls {
 
   /** How many directories have no watch. */
   get unwatched(): number {
-    return this.known.size;
+    return this.known.size - this.silent.size;
   }
 
   /** A directory has no watch. */
@@ -62,6 +64,12 @@ export class Polls {
     if (!this.known.has(node))
       this.known.set(node, { digest: undefined, latest: Date.now() - TICK });
     this.plan();
+  }
+
+  /** There are no events of some changes of a directory. */
+  addSilent(node: number): void {
+    this.add(node);
+    this.silent.add(node);
   }
 
   /** A directory cannot be opened. */
@@ -73,6 +81,7 @@ export class Polls {
   /** The node no longer exists. */
   forget(node: number): void {
     this.known.delete(node);
+    this.silent.delete(node);
   }
 
   private plan(): void {
@@ -139,7 +148,7 @@ export class Polls {
     // What is in a tick of the clock may change once more without a difference in time.
     const digest = Math.abs(Date.now() - latest) < TICK ? undefined : digestOf(found);
     if (digest === undefined || before.digest !== digest) this.context.changed(node, before.latest);
-    if (detail === WATCHED) this.known.delete(node);
+    if (detail === WATCHED && !this.silent.has(node)) this.known.delete(node);
     else this.known.set(node, { digest, latest });
   }
 }

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isForeign, parseMountTable } from '../../../src/shared/mount-table.js';
+import {
+  deviceNumber,
+  isForeign,
+  isSilent,
+  parseMountTable,
+} from '../../../src/shared/mount-table.js';
 
 /** A line of mountinfo for a file system of this type with these options. */
 function mounted(type: string, options: string) {
@@ -22,4 +27,24 @@ test('FUSE mounts are foreign unless they are of root or the starter', () => {
 test('other file systems are not foreign, whatever their options', () => {
   for (const type of ['ext4', 'fuseblk', 'fusectl', 'tmpfs'])
     assert.equal(isForeign(mounted(type, 'user_id=1001'), 1000), false);
+});
+
+test('what may change without events is told by its type; its device as st_dev has it', () => {
+  const row = (type: string, device = '0:1'): string => `1 2 ${device} / / rw - ${type} none rw`;
+  const table = (...rows: readonly string[]) => parseMountTable(rows.join('\n'));
+  assert.deepEqual(
+    table(
+      ...['nfs4', 'fuse.sshfs', 'fuse', '9p', 'ext4', 'fuseblk', 'tmpfs'].map((type) => row(type)),
+    )
+      .filter(isSilent)
+      .map(({ type }) => type),
+    ['nfs4', 'fuse.sshfs', 'fuse', '9p'],
+  );
+  // gnu_dev_makedev of glibc.
+  for (const [device, number] of [
+    ['254:1', 0xfe01n],
+    ['0:4660', 0x1200034n],
+    ['74565:1', 0x1200000034501n],
+  ] as const)
+    assert.deepEqual(table(row('ext4', device)).map(deviceNumber), [number]);
 });

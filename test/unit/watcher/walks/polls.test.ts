@@ -116,6 +116,20 @@ test('watches that are free are used; once there is none, no more are tried in t
   assert.ok(!tried.isPlanned);
 });
 
+test('what changes without events is compared although it has a watch, and not counted', () => {
+  const tried = new Tried();
+  tried.free = 1;
+  tried.polls.addSilent(1);
+  assert.equal(tried.polls.unwatched, 0);
+  assert.deepEqual(tried.round(), [1]);
+  assert.deepEqual(tried.round(), []);
+  tried.digests.set(1, 7);
+  assert.deepEqual(tried.round(), [1]);
+  tried.polls.forget(1);
+  tried.round();
+  assert.ok(!tried.isPlanned);
+});
+
 test('a directory that cannot be opened is looked at again until it can', () => {
   const tried = new Tried();
   const path = fromText('closed');

@@ -1,0 +1,50 @@
+/** A file system that is changed elsewhere, as one of the network is: nobody reports the changes. */
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { needsFuse } from '../../harness/fuse.js';
+import { until } from '../../harness/until.js';
+import { covers, scratch, Watched } from './support.js';
+import type { Told } from './support.js';
+
+const needsBindfs = spawnSync('bindfs', ['--version']).error === undefined ? false : 'needs bindfs';
+
+test(
+  'what is changed elsewhere is noticed, written, made or removed',
+  { skip: needsFuse || needsBindfs },
+  async () => {
+    using directory = scratch();
+    using elsewhere = scratch();
+    const point = `${directory.path}/point`;
+    for (const path of [point, `${elsewhere.path}/d/deep`]) mkdirSync(path, { recursive: true });
+    for (const name of ['f', 'd/f']) writeFileSync(`${elsewhere.path}/${name}`, '');
+    execFileSync('bindfs', ['-o', 'attr_timeout=0,entry_timeout=0', elsewhere.path, point]);
+    using _ = { [Symbol.dispose]: () => void execFileSync('umount', ['--lazy', point]) };
+    using watched = new Watched(directory.path, { pollInterval: 100 });
+    await watched.message('walked');
+    assert.match(watched.records.join('\n'), /^point is in a file system that others change/);
+    const noticed = async (path: string, change: () => void): Promise<void> => {
+      await watched.quiet();
+      const told = new Map<string, Told>();
+      watched.told();
+      change();
+      await until(`${path} to be told`, () => {
+        for (const [name, one] of watched.told()) told.set(name, one);
+        return covers(told, path);
+      });
+    };
+    // The first comparison tells everything.
+    const first = new Set<string>();
+    await until('each directory to be told', () => {
+      for (const path of watched.told().keys()) first.add(path);
+      return ['point', 'point/d', 'point/d/deep'].every((path) => first.has(path));
+    });
+    await noticed('point/d/f', () => writeFileSync(`${elsewhere.path}/d/f`, 'more'));
+    await noticed('point/d/deep/new', () => writeFileSync(`${elsewhere.path}/d/deep/new`, ''));
+    await noticed('point/d/f', () => rmSync(`${elsewhere.path}/d/f`));
+    mkdirSync(`${elsewhere.path}/made`);
+    await until('a new directory to be watched', () => watched.control.counters.directories === 5);
+    await noticed('point/made/file', () => writeFileSync(`${elsewhere.path}/made/file`, ''));
+  },
+);
