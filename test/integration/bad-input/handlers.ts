@@ -8,7 +8,7 @@ export const HANDLERS: readonly Case[] = [
     words: [...MIRROR, '--handler-allow=~/source:rwz'],
     exit: 22,
     message:
-      '--handler-allow: "~/source:rwz" ends with none of :rw, :rwx, and there is no such file',
+      '--handler-allow: "~/source:rwz" ends with none of :rw, :rwx, :socket, and there is no such file',
   },
   {
     what: 'an absent path for handlers',
