@@ -74,7 +74,7 @@ export class Executor {
           delaysOf(settings),
           instantFlags(settings),
           turns,
-          collapses(settings.mode, settings),
+          collapses(settings.mode, settings) && !settings.twoWay,
         );
     const refused = new RefusedPaths(settings.leftOut);
     this.lists = new ListFiles(settings);

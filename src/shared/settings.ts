@@ -183,6 +183,8 @@ export interface ExecutorSettings {
   readonly threading: 'off' | 'safe' | 'full';
   readonly rsyncInclimit: number;
   readonly rsyncPreferInclude: boolean;
+  /** Another daemon mirrors the destination back into the watch directory. */
+  readonly twoWay: boolean;
   readonly haveRecursiveSync: boolean;
   readonly synclistSimplify: boolean;
   readonly dontUnlinkLists: boolean;

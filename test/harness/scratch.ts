@@ -51,6 +51,7 @@ export class Scratch {
       threading: 'off',
       rsyncInclimit: 20000,
       rsyncPreferInclude: false,
+      twoWay: false,
       haveRecursiveSync: false,
       synclistSimplify: false,
       dontUnlinkLists: false,

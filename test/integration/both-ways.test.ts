@@ -6,14 +6,19 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { compareTrees, describeDifferences } from '../harness/compare.js';
 import { Daemon } from '../harness/daemon.js';
 import { commandOf } from '../harness/programs.js';
+import { makeManyFiles } from '../harness/samples.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import { until } from '../harness/until.js';
 
 /** Milliseconds without a sync that count as rest. */
 const QUIET = 5_000;
+
+/** In a new tree; and changes on both sides after that, with milliseconds between them. */
+const [FILES, LINES, SPACE] = [500, 60, 10] as const;
 
 const CHANGES: readonly ((here: string, there: string) => void)[] = [
   (here) => fs.writeFileSync(join(here, 'new'), 'new'),
@@ -100,6 +105,33 @@ for (const [delay, options] of [
     },
   );
 }
+
+test(
+  'with --two-way nothing is lost that is made while the other daemon syncs back what it got',
+  { timeout: 300_000 },
+  async (scope) => {
+    const base = temporaryDirectory(scope);
+    const sides = ['here', 'there'].map((name) => subdirectory(base, name)) as [string, string];
+    const [here, there] = sides;
+    for (const [from, to] of [sides, [there, here]] as const) {
+      const words = ['-H', '/NULL/', '-Mrsyncdirect', '-t0', '-T0', '-w0', '--two-way'];
+      const daemon = new Daemon(scope, [...commandOf('clsync'), ...words, '-W', from, '-D', to]);
+      await daemon.logged(/initial sync done/);
+    }
+    makeManyFiles(subdirectory(here, 'tree'), FILES, 20);
+    for (let line = 0; line < LINES; line++) {
+      fs.appendFileSync(join(here, 'log'), 'line\n');
+      fs.writeFileSync(join(here, `here ${line}`), 'here');
+      fs.writeFileSync(join(there, `there ${line}`), 'there');
+      await delay(SPACE);
+    }
+    await alike(here, there);
+    const names = fs.readdirSync(here, { recursive: true });
+    const files = names.filter((name) => fs.lstatSync(join(here, String(name))).isFile());
+    assert.equal(files.length, FILES + 1 + 2 * LINES);
+    assert.equal(fs.readFileSync(join(here, 'log'), 'utf8'), 'line\n'.repeat(LINES));
+  },
+);
 
 async function alike(here: string, there: string): Promise<void> {
   const differences = (): ReturnType<typeof compareTrees> => compareTrees(here, there);

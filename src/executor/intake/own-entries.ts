@@ -14,6 +14,11 @@ export function entryBeneath(path: BytePath): Entry {
   return entry(path, IN.CREATE, ObjectType.unknown, ObjectType.unknown, EntryFlag.recursive);
 }
 
+/** For an object of its own, which was found in the source. */
+export function foundEntry(path: BytePath): Entry {
+  return entry(path, IN.CREATE, ObjectType.unknown, ObjectType.unknown);
+}
+
 /** For a directory whose attributes are to be set again. */
 export function directoryAgain(path: BytePath): Entry {
   const mask = (IN.ATTRIB | IN.ISDIR) >>> 0;

@@ -10,7 +10,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ROOT, directoriesAbove, join, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
-import { EntryFlag } from '../../shared/entry.js';
+import { EntryFlag, ObjectType } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
 import { TICK } from '../../shared/file-clock.js';
 import { IN } from '../../shared/inotify-mask.js';
@@ -37,6 +37,7 @@ export interface Parted {
 }
 
 const CONTENT = IN.MODIFY | IN.CLOSE_WRITE | IN.CREATE | IN.MOVED_TO;
+const LEFT = IN.DELETE | IN.MOVED_FROM | IN.DELETE_SELF | IN.MOVE_SELF;
 /** Bytes: reading this much takes less time than starting another rsync. */
 const LITTLE = 1 << 20;
 /** Directories read in one turn of the event loop. */
@@ -145,6 +146,12 @@ export function isWhole({ entry, path, status }: Located): boolean {
   return (
     status?.kind === 'directory' && path === entry.path && (entry.flags & EntryFlag.recursive) !== 0
   );
+}
+
+/** Whether it is synced whole, and no directory that was here before has left its path. */
+export function isNewWhole(item: Located): boolean {
+  const { before, mask } = item.entry;
+  return isWhole(item) && (before !== ObjectType.directory || (mask & LEFT) === 0);
 }
 
 export function isWholeRoot(item: Located): boolean {

@@ -210,6 +210,20 @@ export const SYNCING = {
     help: 'sync only objects of which one of these lstat(2) fields changed',
     manual: '* stands for dev,ino,mode,uid,gid,rdev,size,atime,mtime,ctime.',
   }),
+  'two-way': row({
+    group: 'Watching',
+    kind: 'flag',
+    help: 'another clsync mirrors the destination back into the watch directory',
+    manual:
+      'To be given to both. Each sees what the other has copied as a change, and syncs it back ' +
+      'while newer changes wait to be copied. With this option a file that is newer at the ' +
+      'destination is not replaced there, and nothing is deleted but what was seen to be deleted: ' +
+      'what only the destination has stays there in an initial sync, after a loss of events and in ' +
+      'a new directory. What was deleted while a daemon did not run comes back. Of a file that is ' +
+      'changed on both sides before it is copied, the newer one stays; a name that is deleted and ' +
+      'made again on one side before the first is synced may be lost, and so may a change of owner ' +
+      'or mode. The clocks of two hosts must agree.',
+  }),
   'cancel-syscalls': row({
     group: 'Watching',
     kind: 'list',

@@ -19,6 +19,8 @@ interface Conflict {
 type Question = ((name: OptionName) => boolean) & {
   readonly mode: ModeTraits;
   readonly threading: string;
+  /** The user gave arguments for the handler. */
+  readonly ownArguments: boolean;
   readonly pivotRoot: string;
   readonly mirrorSetid: string;
   readonly mirrorDevices: string;
@@ -73,6 +75,21 @@ const CONFLICTS: readonly Conflict[] = [
     option: 'threading',
     when: (is) => parallel(is) && is('pre-exit-hook'),
     because: 'safe and full cannot be used with --pre-exit-hook',
+  },
+  {
+    option: 'two-way',
+    when: (is) => is('two-way') && (is.mode.rsync !== 'mode' || !is.mode.destination),
+    because: `is for mode ${inWords(modesWith((mode) => mode.rsync === 'mode' && mode.destination))}`,
+  },
+  {
+    option: 'two-way',
+    when: (is) => is('two-way') && is.ownArguments,
+    because: 'cannot be used with arguments for the handler, which decide what is deleted',
+  },
+  {
+    option: 'two-way',
+    when: (is) => is('two-way') && (is('rsync-prefer-include') || is('compat')),
+    because: 'cannot be used with --rsync-prefer-include or --compat',
   },
   {
     option: 'have-recursive-sync',
@@ -143,7 +160,11 @@ const CONFLICTS: readonly Conflict[] = [
 ];
 
 /** Throws `ClsyncError` for the first combination that makes no sense. */
-export function checkCombinations({ values, origin }: Resolved, mode: Mode): void {
+export function checkCombinations(
+  { values, origin }: Resolved,
+  mode: Mode,
+  ownArguments: boolean,
+): void {
   const has = (name: OptionName): boolean => {
     const value: unknown = values[name];
     return Array.isArray(value)
@@ -155,6 +176,7 @@ export function checkCombinations({ values, origin }: Resolved, mode: Mode): voi
   const is: Question = Object.assign(has, {
     mode: MODE_TRAITS[mode],
     threading: values.threading,
+    ownArguments,
     pivotRoot: values['pivot-root'],
     mirrorSetid: values['mirror-setid'],
     mirrorDevices: values['mirror-devices'],

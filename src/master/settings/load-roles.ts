@@ -47,7 +47,8 @@ export function watcherSettings(
     monitor: values.monitor,
     rules,
     detail: takesDirectories(paths.mode, details) ? 'recursive' : 'objects',
-    collapses: collapses(paths.mode, details),
+    // A directory in the place of its changes does not tell what was deleted in it.
+    collapses: collapses(paths.mode, details) && !values['two-way'],
     sequence,
     skipInitial: values['skip-initialsync'],
     fullInitial: values['full-initialsync'],
@@ -173,6 +174,7 @@ export function executorSettings(
     threading: values.threading,
     rsyncInclimit: values['rsync-inclimit'],
     rsyncPreferInclude: values['rsync-prefer-include'],
+    twoWay: values['two-way'],
     haveRecursiveSync: values['have-recursive-sync'],
     synclistSimplify: values['synclist-simplify'],
     dontUnlinkLists: values['dont-unlink-lists'],

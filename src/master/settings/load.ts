@@ -58,7 +58,7 @@ export function load(
   const { handlerArguments } = configuration;
   if (values['watch-dir'] === undefined) throw new ClsyncError('NO_WATCH_DIR');
   if (values.mode === undefined) throw new ClsyncError('NO_MODE');
-  checkCombinations(resolved, values.mode);
+  checkCombinations(resolved, values.mode, handlerArguments !== undefined);
   const paths =
     inForce === undefined
       ? loadPaths(resolved, values['watch-dir'], values.mode, handlerArguments, around)

@@ -101,6 +101,19 @@ export const OPTIONS: readonly Case[] = [
     message: '--skip-initialsync: cannot be used with --only-initialsync',
   },
   {
+    what: '--two-way in a mode that does not run rsync with our arguments',
+    words: ['-Mshell', '-S/bin/true', '-W~/source', '--two-way'],
+    exit: 22,
+    message: '--two-way: is for mode rsyncdirect',
+  },
+  {
+    what: '--two-way with arguments of the user',
+    words: ['-Mrsyncdirect', '-W~/source', '-D~/destination', '--two-way', '--', '-a'],
+    exit: 22,
+    message:
+      '--two-way: cannot be used with arguments for the handler, which decide what is deleted',
+  },
+  {
     what: 'a bad custom signal',
     words: [...MIRROR, '--custom-signals=9:x'],
     exit: 22,

@@ -182,8 +182,10 @@ export class RsyncLists implements Mode {
   private list(items: readonly Located[], more: readonly BytePath[], situation: Situation): Step {
     return this.step(items, async () => {
       const began = Date.now();
+      // Such a run would replace what has changed at the destination since it was compared.
+      const isAhead = !this.services.settings().twoWay;
       const failure =
-        (await this.ahead.run(items, more, situation)) ??
+        (isAhead ? await this.ahead.run(items, more, situation) : undefined) ??
         (await this.names.run(items, more, situation));
       if (failure === undefined) return doubt(this.services, items, began);
       if (failure.exit !== PARTIAL) this.names.brokeOff(items);

@@ -4,7 +4,7 @@ import type { BytePath } from '../../../shared/bytes.js';
 import { absentEntry } from '../../intake/own-entries.js';
 import { exactExcludes, onlyThese, temporariesIn } from '../../lists/excludes.js';
 import { placesOf } from '../../lists/extras.js';
-import { filesFrom, isWhole, standing } from '../../lists/files-from.js';
+import { filesFrom, isNewWhole, isWhole, standing } from '../../lists/files-from.js';
 import type { List, Located } from '../../lists/files-from.js';
 import { words } from '../../run/runner.js';
 import { closedTo } from '../closed.js';
@@ -12,6 +12,7 @@ import type { Failure } from '../failure.js';
 import type { Services, Situation } from '../mode.js';
 import type { Guard } from './guard.js';
 import { isTemporary } from './names.js';
+import { newerOnes } from './two-way.js';
 import type { Rsync, RsyncCall } from './run.js';
 
 const DELETING = words('--delete', '--delete-missing-args');
@@ -27,6 +28,7 @@ interface Sweep {
 }
 const NO_SWEEP: Sweep = { directories: [], paths: [], patterns: [] };
 
+const KEEPING = words('--ignore-missing-args');
 /** Every option that such a run may have. */
 export const NAMES_OPTIONS = [...DELETING, ...SWEEPING];
 
@@ -61,9 +63,9 @@ export class NamesRun {
     more: readonly BytePath[],
     situation: Situation,
   ): Promise<Failure | undefined> {
-    const failure = await (this.guard.isNeeded(situation)
-      ? this.runGuarded(items, more, situation)
-      : this.sweepAndList(items, more, situation));
+    const failure = await (this.services.settings().twoWay
+      ? this.runTwoWay(items, more, situation)
+      : this.runDeleting(items, more, situation));
     if (failure === undefined) this.unclean.clear();
     if (failure === undefined || this.sweepsMissing || !refusesMissing(failure)) return failure;
     this.sweepsMissing = true;
@@ -73,6 +75,47 @@ export class NamesRun {
         'listed instead',
     );
     return this.run(items, more, situation);
+  }
+
+  private runDeleting(
+    items: readonly Located[],
+    more: readonly BytePath[],
+    situation: Situation,
+  ): Promise<Failure | undefined> {
+    return this.guard.isNeeded(situation)
+      ? this.runGuarded(items, more, situation)
+      : this.sweepAndList(items, more, situation);
+  }
+
+  /**
+   * A new directory may be a copy that another daemon has not finished, so that nothing is deleted
+   * in it; and what is as new at the destination is not listed.
+   */
+  private async runTwoWay(
+    items: readonly Located[],
+    more: readonly BytePath[],
+    situation: Situation,
+  ): Promise<Failure | undefined> {
+    const isKept = (item: Located): boolean =>
+      item.status !== undefined && (isNewWhole(item) || !isWhole(item));
+    const others = items.filter((item) => !isKept(item));
+    const failure =
+      others.length + this.unclean.size > 0
+        ? await this.runDeleting(others, more, situation)
+        : undefined;
+    if (failure !== undefined) return failure;
+    const closed = closedTo(this.services, situation);
+    const kept = items.filter(isKept);
+    const listed = await newerOnes(kept, this.services, this.rsync.local, closed);
+    if (listed.length === 0) return undefined;
+    const list = await filesFrom(listed, this.services.tree, closed);
+    const call = this.call(
+      list,
+      [...KEEPING, ...more],
+      situation,
+      onlyThese(list.wanted, list.levels),
+    );
+    return this.rsync.run(call, situation);
   }
 
   private async sweepAndList(
@@ -93,7 +136,7 @@ export class NamesRun {
       const list = await filesFrom(some, tree, closed, directories);
       const all = [...(this.sweepsMissing ? SWEEPING : DELETING), ...options];
       return this.rsync.run(
-        this.call(list, all, situation, onlyWanted(list, paths, patterns)),
+        this.call(list, all, situation, this.onlyWanted(list, paths, patterns)),
         situation,
       );
     };
@@ -204,6 +247,23 @@ export class NamesRun {
     };
   }
 
+  /**
+   * Filters that leave out everything in the levels of a list but the names it is for: others may
+   * be new at the destination, where another daemon mirrors in the other direction. None where
+   * there are too many.
+   */
+  private onlyWanted(
+    { levels, wanted }: List,
+    paths: readonly BytePath[],
+    patterns: readonly string[],
+  ): string[] {
+    const names = [...wanted, ...paths];
+    const count = names.length + patterns.length + levels.length;
+    return levels.length === 0 || (count > MOST_FILTERS && !this.services.settings().twoWay)
+      ? []
+      : onlyThese(names, levels, patterns);
+  }
+
   /** @param only filters that come after those for refused paths */
   private call(
     { lines, levels }: List,
@@ -219,22 +279,6 @@ export class NamesRun {
       contents.length > 0 ? exactExcludes(closedTo(this.services, situation, lines), ROOT) : [];
     return { options, input: '--files-from', files: lines, excludes: [...excludes, ...only] };
   }
-}
-
-/**
- * Filters that leave out everything in the levels of a list but the names it is for: others may
- * be new at the destination, where another daemon mirrors in the other direction. None where there
- * are too many.
- */
-function onlyWanted(
-  { levels, wanted }: List,
-  paths: readonly BytePath[],
-  patterns: readonly string[],
-): string[] {
-  const names = [...wanted, ...paths];
-  return levels.length === 0 || names.length + patterns.length + levels.length > MOST_FILTERS
-    ? []
-    : onlyThese(names, levels, patterns);
 }
 
 /** Directories that are listed with their content. */

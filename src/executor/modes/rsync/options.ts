@@ -41,11 +41,12 @@ export function windowOption(window: Window): BytePath {
 /**
  * `--force`: a file can replace a directory that is not empty.
  * @param superuser the receiver is local and has capabilities, but is not uid 0
+ * @param twoWay a file that is newer at the destination stays
  * @param mirrored what the receiver may make; the rest is left out
  */
 export function rsyncOptions(
   superuser: boolean,
-  oneFileSystem: boolean,
+  { oneFileSystem, twoWay }: { readonly oneFileSystem: boolean; readonly twoWay: boolean },
   { setid, devices }: Mirrored,
 ): BytePath[] {
   return words(
@@ -55,5 +56,6 @@ export function rsyncOptions(
     ...(setid ? [] : ['--chmod=ug-s']),
     ...(devices ? [] : ['--no-devices']),
     '--force',
+    ...(twoWay ? ['--update'] : []),
   );
 }

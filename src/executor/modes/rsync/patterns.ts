@@ -129,7 +129,7 @@ export class RsyncPatterns implements Mode {
     const { superuser, mirrored } = this.services.handlers;
     if (wantsDocumentedArguments(this.services)) return words('-aH');
     return [
-      ...rsyncOptions(superuser && !isToOtherHost(settings), settings.oneFileSystem, mirrored),
+      ...rsyncOptions(superuser && !isToOtherHost(settings), settings, mirrored),
       windowOption(window),
     ];
   }

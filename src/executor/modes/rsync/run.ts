@@ -159,7 +159,7 @@ export class Rsync {
     return [
       ...rsyncOptions(
         handlers.superuser && this.local !== undefined,
-        settings().oneFileSystem,
+        settings(),
         handlers.mirrored,
       ),
       ...(this.local === undefined ? NOTICED : []),

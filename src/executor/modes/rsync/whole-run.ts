@@ -43,6 +43,7 @@ export class WholeRun {
       input: '--exclude-from',
       excludes,
     } as const;
+    if (services.settings().twoWay) return this.rsync.run({ ...call, options: WHOLE }, situation);
     if (!this.guard.isNeeded(situation)) return this.rsync.run(call, situation);
     const spared = await this.guard.look([{ path: ROOT }], call, situation);
     if (spared.failure !== undefined) return spared.failure;

@@ -29,13 +29,16 @@ class Looks {
 
   end(): void {
     clearImmediate(this.next);
-    this.turn();
-    clearImmediate(this.next);
+    this.count();
+  }
+
+  private count(): void {
+    this.most = Math.max(this.most, this.all - this.before);
+    this.before = this.all;
   }
 
   private turn(): void {
-    this.most = Math.max(this.most, this.all - this.before);
-    this.before = this.all;
+    this.count();
     this.next = setImmediate(() => this.turn());
   }
 }
