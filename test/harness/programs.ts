@@ -28,6 +28,9 @@ export function commandOf(program: Program): readonly string[] {
     : [PATHS[program]];
 }
 
+/** Temporary directories are often mounted nosuid and nodev, and tests mirror what they make there. */
+const WHOLE = ['--mirror-setid=yes', '--mirror-devices=yes'];
+
 export interface MirrorSettings {
   readonly source: string;
   /** A local directory, or any other destination of rsync. */
@@ -46,7 +49,11 @@ export function mirrorOptions(
   { source, destination, options = [] }: MirrorSettings,
 ): readonly string[] {
   if (program !== 'lsyncd')
-    return ['-Mrsyncdirect', '-t0', '-T0', '-w0', '-W', source, '-D', destination, ...options];
+    return [
+      ...['-Mrsyncdirect', '-t0', '-T0', '-w0', '-W', source, '-D', destination],
+      ...(program === 'clsync' ? WHOLE : []),
+      ...options,
+    ];
   const file = join(temporaryDirectory(scope), 'lsyncd.conf');
   writeFileSync(
     file,
