@@ -75,6 +75,7 @@ export class Executor {
           instantFlags(settings),
           turns,
           collapses(settings.mode, settings) && !settings.twoWay,
+          () => this.mode.overtakes === true && this.settings.threading === 'off',
         );
     const refused = new RefusedPaths(settings.leftOut);
     this.lists = new ListFiles(settings);
@@ -133,6 +134,7 @@ export class Executor {
         turns.synced(settled, milliseconds);
       },
       settled: () => this.flow.replenish(),
+      wanting: () => this.flow.replenish(),
       over: (exit, text) => void this.end(exit, text, FINISH.afterRunning),
     });
     const intake = new Intake(refused, overlong, this.backlog);

@@ -7,6 +7,7 @@ import type { BytePath } from './bytes.js';
 import { EntryFlag, ObjectType, coalesce, isRecursive } from './entry.js';
 import type { Entry } from './entry.js';
 import { IN } from './inotify-mask.js';
+import { laneOf, sharesOf } from './lanes.js';
 
 /** Most paths that may wait where directories can replace them. */
 export const MOST_PATHS = 32_768;
@@ -15,28 +16,62 @@ const MANY = 256;
 
 /**
  * At most `most` entries that cover these, in no particular order. There are more if directories
- * for which `mayBeWhole` is false hold more.
+ * for which `mayBeWhole` is false hold more. Each lane (lanes.ts) has its share: where one user has
+ * changed very much, no directory of others, and not the whole tree, is taken for it.
  */
 export function collapse(
   entries: Iterable<Entry>,
   most: number,
   mayBeWhole: (directory: BytePath) => boolean = () => true,
 ): Entry[] {
+  const lanes = [...lanesOf(entries).values()];
+  const shares = sharesOf(
+    lanes.map(({ length }) => length),
+    most,
+  );
+  const left = lanes.flatMap((lane, index) =>
+    collapseUpTo(lane, Math.max(1, shares[index] as number), mayBeWhole, laneOf),
+  );
+  // There may be more lanes than that.
+  return withoutCovered(left.length > most ? collapseUpTo(left, most, mayBeWhole) : left);
+}
+
+function lanesOf(entries: Iterable<Entry>): Map<BytePath, Entry[]> {
+  const lanes = new Map<BytePath, Entry[]>();
+  for (const entry of entries) {
+    const name = laneOf(entry.path);
+    const lane = lanes.get(name);
+    if (lane === undefined) lanes.set(name, [entry]);
+    else lane.push(entry);
+  }
+  return lanes;
+}
+
+/** @param top the path above which nothing takes the place of an entry */
+function collapseUpTo(
+  entries: readonly Entry[],
+  most: number,
+  mayBeWhole: (directory: BytePath) => boolean,
+  top: (path: BytePath) => BytePath = () => ROOT,
+): Entry[] {
   let left = [...entries];
   for (let many = MANY; left.length > most; many = Math.max(1, many >> 2)) {
-    const next = [...groupsOf(left)].flatMap(([path, group]) =>
+    const next = [...groupsOf(left, top)].flatMap(([path, group]) =>
       group.length < many || !mayBeWhole(path) ? group : [standIn(path, group)],
     );
     if (many === 1 && next.every(({ path }, index) => path === left[index]?.path)) break;
     left = next;
   }
-  return withoutCovered(left);
+  return left;
 }
 
-function groupsOf(entries: readonly Entry[]): Map<BytePath, Entry[]> {
+function groupsOf(
+  entries: readonly Entry[],
+  top: (path: BytePath) => BytePath,
+): Map<BytePath, Entry[]> {
   const groups = new Map<BytePath, Entry[]>();
   for (const entry of entries) {
-    const directory = parent(entry.path);
+    const directory = entry.path === top(entry.path) ? entry.path : parent(entry.path);
     const group = groups.get(directory);
     if (group === undefined) groups.set(directory, [entry]);
     else group.push(entry);

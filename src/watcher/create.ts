@@ -34,7 +34,10 @@ export function createWatcher<S extends Sender>(
 ): { watcher: Watcher; outboxes: ReadonlyMap<S, Outbox> } {
   const pending = settings.sequence
     ? new EventSequence()
-    : new DirtySet(settings.collapses ? once(() => report('info', COLLAPSED)) : undefined);
+    : new DirtySet(
+        settings.collapses ? once(() => report('info', COLLAPSED)) : undefined,
+        !settings.collapses && !settings.trackHardLinks,
+      );
   const outboxes = new Map(
     executors.map((executor) => [executor, new Outbox(pending.consumer(), executor)]),
   );

@@ -64,6 +64,11 @@ export interface Mode {
   commands(): readonly string[];
   /** Syncing a path also sets the attributes of all directories above it. */
   readonly carriesDirectories?: boolean;
+  /**
+   * A call may run beside one that takes long, for other directories of the root, although calls are
+   * made one at a time otherwise (overtaking.ts).
+   */
+  readonly overtakes?: boolean;
 }
 
 /** What the executor gives to a mode. */

@@ -57,6 +57,15 @@ export interface Backlog {
    * they are due.
    */
   takeAll(now: number): Entry[];
+  /**
+   * Takes wanted entries that are due, in lanes (src/shared/lanes.ts) that are free, for a sync
+   * beside another one: it begins no delay, and is no portion of a larger sync.
+   */
+  takeApart(
+    now: number,
+    isFree: (lane: BytePath) => boolean,
+    isWanted: (entry: Entry) => boolean,
+  ): Entry[];
   /** Takes all wanted entries in hand, due or not. */
   takeAlso(isWanted: (entry: Entry) => boolean): Entry[];
   /** These entries in hand are synced. */

@@ -30,6 +30,8 @@ export interface SchedulerContext {
   took(entries: readonly Entry[], settled: number, milliseconds: number): void;
   /** A sync has ended, successful or not. */
   settled(): void;
+  /** A sync runs, and others may begin beside it: what has changed meanwhile is wanted. */
+  wanting(): void;
   /**
    * The daemon is to end. @param exit its exit status @param text the reason when `exit` is not 0
    */

@@ -5,7 +5,7 @@
  * A queue's delay starts with its first event. When it is over, and the last sync began at least
  * `sync` ago, all its entries are taken, together with those of the other queues that are due. A
  * change of a path that waits already joins its entry, in the same queue. When there are very many
- * entries, a portion is taken at a time, which limits the work for one sync.
+ * entries, a portion is taken at a time, in which each directory of the root has its share.
  */
 import { ROOT } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -14,7 +14,10 @@ import { EntryFlag, coalesce } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
 import { QUEUES } from './backlog.js';
 import type { Backlog, Delays, Held, QueueName } from './backlog.js';
+import { sharesOf } from '../../shared/lanes.js';
+import { Division } from './division.js';
 import { HeldPaths } from './held.js';
+import { Lanes } from './lanes.js';
 import { Overlap } from './overlap.js';
 import { Turns } from './turns.js';
 
@@ -24,8 +27,11 @@ import { Turns } from './turns.js';
  */
 export const PORTION = 8_192;
 
+/** Entries of a sync beside another one, of each queue. */
+const APART = 1_024;
+
 interface Queue {
-  readonly entries: Map<BytePath, Entry>;
+  readonly entries: Lanes;
   /** When its first event happened; not valid while it is empty. */
   since: number;
 }
@@ -41,12 +47,14 @@ export class Queues implements Backlog {
   private readonly taken = new Set<Entry>();
   private lastStart = -Infinity;
   private lastWasHeld = false;
+  private readonly division = new Division();
   /** Number of entries of a sync in portions that still wait. */
   private rest = 0;
 
   /**
    * @param instant entries with one of these flags are due at once
    * @param collapses many entries may be replaced by one of their directory
+   * @param divides lanes with much to do are synced apart from others
    * @param turns chooses entries of the normal queue; used when there is no delay between syncs
    */
   constructor(
@@ -54,6 +62,7 @@ export class Queues implements Backlog {
     private readonly instant: number = EntryFlag.initial,
     private readonly turns: Turns = new Turns(() => false),
     private readonly collapses = false,
+    private readonly divides: () => boolean = () => false,
   ) {}
 
   adjust(delays: Delays): void {
@@ -99,7 +108,7 @@ export class Queues implements Backlog {
     const { normal } = this.queues;
     const collapsed = collapse(normal.entries.values(), MOST_PATHS / 4);
     normal.entries.clear();
-    for (const entry of collapsed) normal.entries.set(entry.path, entry);
+    for (const entry of collapsed) normal.entries.set(entry);
   }
 
   take(now: number, isLocked: (entry: Entry) => boolean): Entry[] {
@@ -107,7 +116,11 @@ export class Queues implements Backlog {
     const due = QUEUES.filter((name) => now >= this.dueAt(name));
     // Held paths are tried in a sync of their own, in turn with the queues.
     this.lastWasHeld = this.heldPaths.nextDue() <= now && (due.length === 0 || !this.lastWasHeld);
-    if (!this.lastWasHeld) return this.collect(due, now, isLocked, this.delays.sync === 0);
+    if (!this.lastWasHeld) {
+      const lanes = due.map((name) => this.queues[name].entries);
+      const isFree = this.divides() ? this.division.choose(lanes) : undefined;
+      return this.collect(due, now, isLocked, this.delays.sync === 0, isFree);
+    }
     const entries = this.heldPaths.takeDue(now, PORTION);
     const free = entries.filter((entry) => !isLocked(entry));
     for (const entry of entries) if (isLocked(entry)) this.put('lockWait', entry, now);
@@ -121,6 +134,19 @@ export class Queues implements Backlog {
       now,
       () => false,
     );
+  }
+
+  takeApart(
+    now: number,
+    isFree: (lane: BytePath) => boolean,
+    isWanted: (entry: Entry) => boolean,
+  ): Entry[] {
+    const found: Entry[] = [];
+    for (const name of QUEUES.filter((queue) => now >= this.dueAt(queue)))
+      for (const entry of this.queues[name].entries.first(APART, isFree))
+        if (isWanted(entry)) found.push(this.remove(name, entry.path));
+    for (const entry of found) this.taken.add(entry);
+    return found;
   }
 
   takeAlso(isWanted: (entry: Entry) => boolean): Entry[] {
@@ -203,17 +229,18 @@ export class Queues implements Backlog {
     now: number,
     isLocked: (entry: Entry) => boolean,
     inTurn = false,
+    isFree?: (lane: BytePath) => boolean,
   ): Entry[] {
     const taken: Entry[] = [];
     const locked: Entry[] = [];
     let [looked, left] = [0, 0];
     const shares = sharesOf(
       names.map((name) => this.queues[name].entries.size),
-      this.collapses ? MOST_PATHS : PORTION,
+      this.collapses ? MOST_PATHS : Math.min(PORTION, this.turns.portion),
     );
     for (const [index, name] of names.entries()) {
       const { entries, since } = this.queues[name];
-      const first = firstOf(entries.values(), shares[index] as number);
+      const first = entries.first(shares[index] as number, isFree);
       looked += first.length;
       left += entries.size - first.length;
       const chosen = inTurn && name === 'normal' ? this.turns.choose(first, now - since) : first;
@@ -259,37 +286,12 @@ export class Queues implements Backlog {
     const queue = this.queues[name];
     queue.since = queue.entries.size === 0 ? since : Math.min(queue.since, since);
     const older = queue.entries.get(entry.path);
-    queue.entries.set(entry.path, older ? coalesce(older, entry) : entry);
+    queue.entries.set(older ? coalesce(older, entry) : entry);
   }
-}
-
-/**
- * How many entries of each queue are taken: all of a small one; a large one that is filled again
- * and again leaves room for the others.
- */
-function sharesOf(sizes: readonly number[], most: number): number[] {
-  const shares = sizes.map(() => 0);
-  const smallestFirst = [...sizes.entries()].sort(([, one], [, other]) => one - other);
-  let room = most;
-  for (const [place, [index, size]] of smallestFirst.entries()) {
-    const share = Math.min(size, Math.floor(room / (sizes.length - place)));
-    shares[index] = share;
-    room -= share;
-  }
-  return shares;
-}
-
-function firstOf<T>(items: Iterable<T>, most: number): T[] {
-  const first: T[] = [];
-  for (const item of items) {
-    if (first.length >= most) break;
-    first.push(item);
-  }
-  return first;
 }
 
 function empty(): Queue {
-  return { entries: new Map(), since: 0 };
+  return { entries: new Lanes(), since: 0 };
 }
 
 function isFullSync({ path, flags }: Entry): boolean {

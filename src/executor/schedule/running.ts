@@ -1,6 +1,7 @@
 /** The syncs that run now, and how simultaneous ones affect each other. */
 import { isBeneath } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
+import { monotonic } from '../../shared/clock.js';
 import { isRecursive } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
 import { MODE_TRAITS } from '../../shared/modes.js';
@@ -15,6 +16,8 @@ const PARALLEL = 16;
 
 export interface Running {
   readonly entries: readonly Entry[];
+  /** When it began, of the scheduler's clock. */
+  readonly began: number;
   /** Computed on first use, as a sync may have a million paths. */
   overlap(): Overlap;
   /** Another sync ran at the same time. */
@@ -38,10 +41,17 @@ export class RunningSyncs {
   constructor(
     private readonly settings: () => Pick<ExecutorSettings, 'mode' | 'threading'>,
     private readonly mode: Pick<Mode, 'carriesDirectories'>,
+    private readonly now: () => number = monotonic,
   ) {}
 
   get size(): number {
     return this.all.size;
+  }
+
+  /** The sync that runs alone, and may be one of several. */
+  get only(): Running | undefined {
+    const [first] = this.all;
+    return this.all.size === 1 && this.contended.size === 0 ? first : undefined;
   }
 
   /** Whether no further sync may begin. @param alone only one sync may run at a time */
@@ -67,7 +77,14 @@ export class RunningSyncs {
       other.crossed = true;
       other.undone.begins(entries);
     }
-    const running: Running = { entries, overlap, shared: isShared, crossed: crosses, undone };
+    const running: Running = {
+      entries,
+      began: this.now(),
+      overlap,
+      shared: isShared,
+      crossed: crosses,
+      undone,
+    };
     this.all.add(running);
     return running;
   }

@@ -14,6 +14,7 @@ import { Execution, isBroken } from './execution.js';
 import type { Phase } from './execution.js';
 import { Gathering } from './gathering.js';
 import { Iterations } from './iterations.js';
+import { Overtaking, PATIENCE } from './overtaking.js';
 import { Pace } from './pace.js';
 import { Recovery } from './recovery.js';
 import { RunningSyncs } from './running.js';
@@ -27,6 +28,7 @@ export class Scheduler {
   private readonly recovery: Recovery;
   private readonly iterations: Iterations;
   private readonly gathering: Gathering;
+  private readonly overtaking: Overtaking;
   private readonly pace = new Pace();
   private readonly execution: Execution;
   private phase: Phase = 'walking';
@@ -41,7 +43,8 @@ export class Scheduler {
     private readonly around: SchedulerContext,
     private readonly now: () => number = monotonic,
   ) {
-    this.running = new RunningSyncs(settings, mode);
+    this.running = new RunningSyncs(settings, mode, now);
+    this.overtaking = new Overtaking(settings, backlog, mode, this.running);
     this.iterations = new Iterations(this.isSequence);
     this.gathering = new Gathering(mode, backlog, (entry) => this.running.isLocked(entry), {
       begin: (entries) => void this.start(entries),
@@ -99,6 +102,7 @@ export class Scheduler {
    */
   wake(): void {
     clearTimeout(this.timer);
+    if (this.phase === 'running' && this.isBusy) return this.beside();
     if (!this.mayBegin) return;
     if (this.settings().standbyFile === undefined) this.begin();
     else if (!this.isAsking) void this.beginUnlessStandby();
@@ -134,6 +138,18 @@ export class Scheduler {
       const next = this.backlog.nextDue();
       if (next !== undefined) this.wakeIn(next - now);
     }
+  }
+
+  /** Begins a sync beside one that takes long, if entries are due that may be in it. */
+  private beside(): void {
+    const now = this.now();
+    const wait = this.overtaking.wait(now);
+    if (wait === undefined || now < this.recovery.end) return;
+    if (wait > 0) return this.wakeIn(wait);
+    const entries = this.overtaking.take(now);
+    if (entries.length > 0) return void this.start(entries);
+    this.around.wanting();
+    this.wakeIn(PATIENCE);
   }
 
   /**

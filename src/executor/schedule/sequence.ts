@@ -42,6 +42,10 @@ export class Sequence implements Backlog {
     return taken;
   }
 
+  takeApart(): Entry[] {
+    return [];
+  }
+
   takeAlso(): Entry[] {
     return [];
   }

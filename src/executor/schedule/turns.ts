@@ -19,12 +19,20 @@ export class Turns {
   private wasNew = false;
   /** Paths per millisecond in the last sync. */
   private rate = 1;
+  private isRateKnown = false;
 
   constructor(private readonly isAgain: (path: BytePath) => boolean) {}
 
   /** To be called when a sync has ended. */
   synced(paths: number, milliseconds: number): void {
-    if (paths >= FEW / 2) this.rate = paths / Math.max(milliseconds, 1);
+    if (paths < FEW / 2) return;
+    this.rate = paths / Math.max(milliseconds, 1);
+    this.isRateKnown = true;
+  }
+
+  /** How many paths take a moment. */
+  get portion(): number {
+    return this.isRateKnown ? Math.max(FEW, Math.floor(this.rate * LONGEST)) : Infinity;
   }
 
   /** The entries whose turn it is. @param age how long the first of them has waited */

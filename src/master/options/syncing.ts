@@ -65,6 +65,9 @@ export const SYNCING = {
     default: 'off',
     choices: ['off', 'safe', 'full'],
     help: 'syncs side by side: off, safe (never one path twice at a time), full',
+    manual:
+      'With off, handlers are called one at a time; only rsync with arguments that are not the ' +
+      "user's may run a second time beside a call that takes long, for other directories.",
   }),
   'standby-file': row({
     group: 'Timing',

@@ -25,7 +25,7 @@ export class BatchBuilder implements Batch {
    * Gives what the cursor has next, as long as it fits into the limits. The caller must take each
    * value.
    */
-  *fitting<T extends Item>(cursor: Cursor<T>): Iterable<T> {
+  *fitting<T extends Item>(cursor: Pick<Cursor<T>, 'next'>): Iterable<T> {
     for (let slot = cursor.next; slot !== undefined; slot = cursor.next) {
       const { path, origin } = slot.value;
       const bytes = this.bytes + path.length + (origin?.length ?? 0);

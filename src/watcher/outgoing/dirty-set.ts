@@ -15,7 +15,10 @@ import {
   sizeOf,
 } from '../../shared/entry.js';
 import type { Batch, Entry, Refusal } from '../../shared/entry.js';
+import { laneOf } from '../../shared/lanes.js';
 import { ByPath } from './by-path.js';
+import { Laned } from './laned.js';
+import type { LanedCursor } from './laned.js';
 import type { BatchLimits, Consumer, Pending } from './pending.js';
 import { BatchBuilder } from './batch-builder.js';
 import type { Cursor } from './slots.js';
@@ -39,7 +42,7 @@ interface Order {
 }
 
 export class DirtySet implements Pending {
-  private readonly changes = new ByPath<Entry>(coalesce);
+  private readonly changes: Laned<Entry>;
   private readonly rulings = new ByPath<Ruling>((_, newer) => newer);
   private readonly order: Order = { last: 0, collapsed: 0, standIns: 0 };
   /**
@@ -51,8 +54,14 @@ export class DirtySet implements Pending {
   /**
    * @param onCollapse called when directories have replaced the changes in them; undefined: changes
    * are never replaced
+   * @param isFair what is in each directory of the root is taken in turn; not where all names of an
+   * inode, which may lie in several, are to be handed over together
    */
-  constructor(private readonly onCollapse?: () => void) {
+  constructor(
+    private readonly onCollapse?: () => void,
+    isFair = false,
+  ) {
+    this.changes = new Laned(coalesce, isFair ? laneOf : () => ROOT);
     this.bound = onCollapse === undefined ? Infinity : MOST_PATHS;
   }
 
@@ -102,11 +111,11 @@ export class DirtySet implements Pending {
 }
 
 class DirtyConsumer implements Consumer {
-  private readonly changed: Cursor<Entry>;
+  private readonly changed: LanedCursor<Entry>;
   private readonly ruled: Cursor<Ruling>;
 
   constructor(
-    private readonly changes: ByPath<Entry>,
+    private readonly changes: Laned<Entry>,
     private readonly rulings: ByPath<Ruling>,
     private readonly order: Readonly<Order>,
   ) {
@@ -124,9 +133,7 @@ class DirtyConsumer implements Consumer {
 
   hasTaken(last: number): boolean {
     const until = last <= this.order.collapsed ? this.order.standIns : last;
-    return [this.changed, this.ruled].every(
-      ({ next }) => next === undefined || next.number > until,
-    );
+    return this.changed.oldest > until && (this.ruled.next?.number ?? Infinity) > until;
   }
 
   take(limits: BatchLimits): Batch | undefined {

@@ -27,3 +27,16 @@ test('what was done to any of them is said of the directory', () => {
   const [whole] = collapse([...files('a', 300), { ...entry('a/moved', 0x80) }], 100);
   assert.equal((whole?.mask ?? 0) & 0x84, 0x84);
 });
+
+test('where very much has changed in one directory, no other and not the root stands for it', () => {
+  const spread = Array.from({ length: 3000 }, (_, index) => files(`a/d${index}`, 2)).flat();
+  assert.deepEqual(told(collapse([...spread, ...files('b/d', 3), entry('c', 4)], 100)), [
+    'a/',
+    'b/d/f0',
+    'b/d/f1',
+    'b/d/f2',
+    'c',
+  ]);
+  const top = Array.from({ length: 3000 }, (_, index) => entry(`t${index}`, 4));
+  assert.deepEqual(told(collapse([...top, ...files('b', 3)], 100)), ['/']);
+});

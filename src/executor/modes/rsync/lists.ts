@@ -7,7 +7,6 @@ import type { BytePath } from '../../../shared/bytes.js';
 import { isRecursive } from '../../../shared/entry.js';
 import type { Entry } from '../../../shared/entry.js';
 import { copiesIn } from '../../lists/copies.js';
-import { SPARSE_LEAST, SPARSE_SHARE } from '../../lists/comparison.js';
 import { isWhole, isWholeRoot, mayBeDoubtful, partition } from '../../lists/files-from.js';
 import type { InHandSince, Located } from '../../lists/files-from.js';
 import { Looked } from '../../lists/looked.js';
@@ -23,7 +22,7 @@ import type { Mode, Plan, Services, Situation, Step } from '../mode.js';
 import { doubt, hasSeveralNames } from './doubt.js';
 import { NAMES_OPTIONS, NamesRun } from './names-run.js';
 import { Guard, REHEARSING } from './guard.js';
-import { AHEAD, Ahead, KEEPING_HOLES, REREADING } from './ahead.js';
+import { AHEAD, Ahead, REREADING } from './ahead.js';
 import { PARTIAL } from './options.js';
 import { ASKING, learnRemoteTimes } from './remote-times.js';
 import { Rsync } from './run.js';
@@ -53,6 +52,11 @@ export class RsyncLists implements Mode {
     this.whole = new WholeRun(services, this.rsync, guard, this.names);
     this.ahead = new Ahead(services, this.rsync);
     this.looked = new Looked(services.tree);
+  }
+
+  /** Another program in rsync's place may rely on being called once at a time. */
+  get overtakes(): boolean {
+    return isRsync(handlerOf(this.services)) && !this.services.settings().twoWay;
   }
 
   commands(): string[] {
@@ -144,13 +148,9 @@ export class RsyncLists implements Mode {
     situation: Situation,
   ): Step[] {
     const isShared = (item: Located): boolean => isWhole(item) || hasSeveralNames(item);
-    const [alone, shared] = [items.filter((item) => !isShared(item)), items.filter(isShared)];
-    const groups = [alone.filter((item) => !hasHoles(item)), alone.filter(hasHoles), shared];
-    return groups
+    return [items.filter((item) => !isShared(item)), items.filter(isShared)]
       .filter((group) => group.length > 0)
-      .map((group) =>
-        this.list(group, group.some(hasHoles) ? [...more, ...KEEPING_HOLES] : more, situation),
-      );
+      .map((group) => this.list(group, more, situation));
   }
 
   private wholeTree(items: readonly Located[], situation: Situation): Step {
@@ -196,12 +196,4 @@ export class RsyncLists implements Mode {
   private step(items: readonly Located[], run: () => Promise<Failure | undefined>): Step {
     return { entries: items.map(({ entry }) => entry), run };
   }
-}
-
-function hasHoles({ status }: Located): boolean {
-  return (
-    status?.kind === 'file' &&
-    status.size >= SPARSE_LEAST &&
-    status.allocated < status.size / SPARSE_SHARE
-  );
 }

@@ -39,7 +39,8 @@ export function windowOption(window: Window): BytePath {
 }
 
 /**
- * `--force`: a file can replace a directory that is not empty.
+ * `--force`: a file can replace a directory that is not empty. `--sparse`: a hole of any size costs
+ * no space at the destination; always, because a file may get one after it was looked at.
  * @param superuser the receiver is local and has capabilities, but is not uid 0
  * @param twoWay a file that is newer at the destination stays
  * @param mirrored what the receiver may make; the rest is left out
@@ -57,5 +58,6 @@ export function rsyncOptions(
     ...(devices ? [] : ['--no-devices']),
     '--force',
     ...(twoWay ? ['--update'] : []),
+    '--sparse',
   );
 }

@@ -63,6 +63,7 @@ export function make(changes: Partial<ExecutorSettings> = {}, mode: Partial<Mode
       obstacle: () => undefined,
       took: () => undefined,
       settled: () => undefined,
+      wanting: () => undefined,
       over: (exit, text) => {
         over.push([exit, text]);
         void scheduler.stop();

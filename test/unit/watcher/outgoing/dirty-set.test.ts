@@ -228,30 +228,51 @@ test('an ancestor that this consumer has taken already makes nothing redundant',
   assert.deepEqual(taken(slow), ['d/', 'd/e/']);
 });
 
-test('in whatever order, each consumer takes the last state of each path', () => {
-  let seed = 1;
-  const random = (below: number): number => (seed = (seed * 48271) % 0x7fffffff) % below;
-  const set = new DirtySet();
-  const consumers = [set.consumer(), set.consumer(), set.consumer()];
-  const told = consumers.map(() => new Map<string, number>());
-  const last = new Map<string, number>();
-  for (let step = 1; step < 20_000; step++) {
-    const path = `f${random(20)}`;
-    if (random(3) > 0) {
-      set.add(change(path, { after: ObjectType.file, since: -step }));
-      last.set(path, step);
+for (const isFair of [false, true])
+  test(`in whatever order, each consumer takes the last state of each path${isFair ? ', in turn' : ''}`, () => {
+    let seed = 1;
+    const random = (below: number): number => (seed = (seed * 48271) % 0x7fffffff) % below;
+    const set = new DirtySet(undefined, isFair);
+    const consumers = [set.consumer(), set.consumer(), set.consumer()];
+    const told = consumers.map(() => new Map<string, number>());
+    const last = new Map<string, number>();
+    for (let step = 1; step < 20_000; step++) {
+      const path = `d${random(5)}/f${random(4)}`;
+      if (random(3) > 0) {
+        set.add(change(path, { after: ObjectType.file, since: -step }));
+        last.set(path, step);
+      }
+      const who = random(10);
+      for (const { path: name, since } of consumers[who]?.take({ size: 1 + random(4), bytes: 99 })
+        ?.changes ?? [])
+        told[who]?.set(name, Math.max(told[who].get(name) ?? 0, -since));
+      assert.ok(set.size <= 20 * consumers.length);
     }
-    const who = random(10);
-    for (const { path: name, since } of consumers[who]?.take({ size: 1 + random(4), bytes: 99 })
-      ?.changes ?? [])
-      told[who]?.set(name, Math.max(told[who].get(name) ?? 0, -since));
-    assert.ok(set.size <= 20 * consumers.length);
-  }
-  for (const [who, consumer] of consumers.entries()) {
-    for (const { path, since } of consumer.take(UNBOUNDED)?.changes ?? [])
-      told[who]?.set(path, Math.max(told[who].get(path) ?? 0, -since));
-    assert.deepEqual(told[who], last);
-    assert.equal(consumer.size, 0);
-  }
-  assert.equal(set.size, 0);
+    for (const [who, consumer] of consumers.entries()) {
+      for (const { path, since } of consumer.take(UNBOUNDED)?.changes ?? [])
+        told[who]?.set(path, Math.max(told[who].get(path) ?? 0, -since));
+      assert.deepEqual(told[who], last);
+      assert.equal(consumer.size, 0);
+    }
+    assert.equal(set.size, 0);
+  });
+
+test('what waits in one directory of the root holds up no other, nor is its order changed', () => {
+  const set = new DirtySet(undefined, true);
+  const consumer = set.consumer();
+  for (let index = 0; index < 10_000; index++) set.add(change(`a/${index}`));
+  for (const path of ['b', 'b/x']) set.add(change(path));
+  const { last } = consumer;
+  const first = taken(consumer, { size: 100, bytes: Infinity });
+  const of = (lane: string): string[] => first.filter((path) => path.startsWith(lane));
+  assert.deepEqual(of('b'), ['b', 'b/x']);
+  assert.deepEqual(
+    of('a'),
+    Array.from({ length: 98 }, (_, index) => `a/${index}`),
+  );
+  assert.equal(consumer.hasTaken(98), true);
+  assert.equal(consumer.hasTaken(99), false);
+  set.add(change('a/0'));
+  assert.equal(taken(consumer).length, 10_002 - 100 + 1);
+  assert.deepEqual([consumer.hasTaken(last), consumer.size, set.size], [true, 0, 0]);
 });
