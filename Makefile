@@ -63,7 +63,7 @@ run: build
 		node dist/src/master/main.js -Mrsyncdirect -t0 -w0 -W "$$SRC" -D "$$DST" $(ARGS)
 
 test-tools:
-	@scripts/require rsync:rsync script:bsdutils git:git ssh:openssh-client setcap:libcap2-bin /usr/bin/clsync:clsync || [ "$$(id -u)" != 0 ]
+	@scripts/require rsync:rsync script:bsdutils git:git bindfs:bindfs ssh:openssh-client setcap:libcap2-bin /usr/bin/clsync:clsync || [ "$$(id -u)" != 0 ]
 	@scripts/fetch-sshd build/test-tools || echo 'no sshd: the tests that need it will be skipped' >&2
 	@scripts/require /usr/include/clsync/ctx.h:libclsync-dev || echo 'no libclsync-dev: the tests that compile handlers with its headers will be skipped' >&2
 	@scripts/require $(LIBFUZZER) || echo 'no libFuzzer: the decoders written in C will not be fuzzed' >&2

@@ -1,5 +1,5 @@
 /** FUSE file systems of an ordinary user, whose owner answers nothing. */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { needsMounts } from './offers.js';
@@ -51,4 +51,18 @@ export function mountFuse(scope: Scope, point: string, options = '', uid = STRAN
     unmount();
   });
   return { end, unmount };
+}
+
+/** For `{ skip }`. */
+export const needsBindfs: string | false =
+  spawnSync('bindfs', ['--version']).error === undefined ? false : 'needs bindfs';
+
+/**
+ * Shows `directory` at `point`, which is created, until it is disposed of; nothing tells of changes
+ * made in `directory`.
+ */
+export function bindElsewhere(directory: string, point: string): Disposable {
+  mkdirSync(point, { recursive: true });
+  execFileSync('bindfs', ['-o', 'attr_timeout=0,entry_timeout=0', directory, point]);
+  return { [Symbol.dispose]: () => void execFileSync('umount', ['--lazy', point]) };
 }

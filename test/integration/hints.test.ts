@@ -14,6 +14,7 @@ import { Daemon } from '../harness/daemon.js';
 import { mountAt } from '../harness/mounts.js';
 import { commandOf } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
+import { needsMounts } from '../harness/offers.js';
 import { needsRoot } from '../harness/user.js';
 
 const asRoot = { skip: needsRoot, timeout: 60_000 };
@@ -74,24 +75,28 @@ test(
   },
 );
 
-test('a destination that is mounted read-only', asRoot, async (scope) => {
-  const place = prepare(scope);
-  mountAt(scope, ['-t', 'tmpfs', '-o', 'ro', 'tmpfs'], place.destination);
-  for (const words of [[], ['-Scp', '--', '-a', '%INCLUDE-LIST%', place.destination]]) {
-    const { stderr } = await run(
-      scope,
-      place,
-      words.length === 0 ? '-Mrsyncdirect' : '-Mdirect',
-      '-D',
-      place.destination,
-      ...words,
-    );
-    assert.match(stderr, /destination\S* lies on a file system that is mounted read-only/);
-    assert.doesNotMatch(stderr, GENERAL);
-  }
-});
+test(
+  'a destination that is mounted read-only',
+  { ...asRoot, skip: needsMounts() },
+  async (scope) => {
+    const place = prepare(scope);
+    mountAt(scope, ['-t', 'tmpfs', '-o', 'ro', 'tmpfs'], place.destination);
+    for (const words of [[], ['-Scp', '--', '-a', '%INCLUDE-LIST%', place.destination]]) {
+      const { stderr } = await run(
+        scope,
+        place,
+        words.length === 0 ? '-Mrsyncdirect' : '-Mdirect',
+        '-D',
+        place.destination,
+        ...words,
+      );
+      assert.match(stderr, /destination\S* lies on a file system that is mounted read-only/);
+      assert.doesNotMatch(stderr, GENERAL);
+    }
+  },
+);
 
-test('a path that the view hides', asRoot, async (scope) => {
+test('a path that the view hides', { ...asRoot, skip: needsMounts() }, async (scope) => {
   const place = prepare(scope);
   fs.writeFileSync(join(place.base, 'library'), '');
   // Not an argument, because paths in arguments are checked at the start.

@@ -125,9 +125,7 @@ export const CONFINEMENT = {
     argument: 'WHICH',
     default: 'non-privileged',
     choices: ['off', 'non-privileged', 'everywhere'],
-    help:
-      'who loses the network: off, non-privileged (watcher, and handlers of a local mirror), ' +
-      'everywhere',
+    help: 'who loses the network: off, non-privileged (handlers of a local mirror, too), everywhere',
   }),
   'detach-ipc': row({
     group: 'Handler sandbox',

@@ -1,14 +1,11 @@
 /** A file system that is changed elsewhere, as one of the network is: nobody reports the changes. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { needsFuse } from '../../harness/fuse.js';
+import { bindElsewhere, needsBindfs, needsFuse } from '../../harness/fuse.js';
 import { until } from '../../harness/until.js';
 import { covers, scratch, Watched } from './support.js';
 import type { Told } from './support.js';
-
-const needsBindfs = spawnSync('bindfs', ['--version']).error === undefined ? false : 'needs bindfs';
 
 test(
   'what is changed elsewhere is noticed, written, made or removed',
@@ -17,10 +14,9 @@ test(
     using directory = scratch();
     using elsewhere = scratch();
     const point = `${directory.path}/point`;
-    for (const path of [point, `${elsewhere.path}/d/deep`]) mkdirSync(path, { recursive: true });
+    mkdirSync(`${elsewhere.path}/d/deep`, { recursive: true });
     for (const name of ['f', 'd/f']) writeFileSync(`${elsewhere.path}/${name}`, '');
-    execFileSync('bindfs', ['-o', 'attr_timeout=0,entry_timeout=0', elsewhere.path, point]);
-    using _ = { [Symbol.dispose]: () => void execFileSync('umount', ['--lazy', point]) };
+    using _ = bindElsewhere(elsewhere.path, point);
     using watched = new Watched(directory.path, { pollInterval: 100 });
     await watched.message('walked');
     assert.match(watched.records.join('\n'), /^point is in a file system that others change/);

@@ -1,9 +1,10 @@
 /** Options that say what is watched and synced, and in what form handlers are told. */
 import { chmodSync, chownSync, mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { mountFuse, needsFuse } from '../../harness/fuse.js';
+import { bindElsewhere, mountFuse, needsBindfs, needsFuse } from '../../harness/fuse.js';
 import { mountAt } from '../../harness/mounts.js';
 import { needsMounts, needsNamespaces } from '../../harness/offers.js';
+import { atEnd } from '../../harness/temporary.js';
 import type { Scope } from '../../harness/temporary.js';
 import { ORDINARY_USER } from '../../harness/user.js';
 import { writeScript } from '../stage.js';
@@ -81,6 +82,20 @@ export const CONTENT_CASES: Readonly<Record<string, Case>> = {
       return /Permission denied/.test(run.probe('inside')) ? 'shown' : 'hidden';
     },
     expected: 'shown',
+  },
+  'poll-interval': {
+    needs: () => needsFuse || needsBindfs,
+    value: '7',
+    beside: RUNNING,
+    prepare: (base, scope) => {
+      const bound = bindElsewhere(join(base, 'writable'), join(base, 'source/bound'));
+      atEnd(scope, () => bound[Symbol.dispose]());
+    },
+    effect: async (run) => {
+      await run.daemon.logged(/compared every/);
+      return /compared every (\S+) s/.exec(run.daemon.stderr)?.[1] ?? '';
+    },
+    expected: '7',
   },
   'exclude-mount-points': {
     beside: RUNNING,
