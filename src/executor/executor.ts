@@ -14,6 +14,7 @@ import { MODE_TRAITS, collapses } from '../shared/modes.js';
 import { describeState } from './dump.js';
 import { handOver } from '../shared/pieces.js';
 import { Flow } from './intake/flow.js';
+import { besideForeign } from './intake/foreign-mounts.js';
 import { Intake } from './intake/intake.js';
 import { runHook } from './run/hooks.js';
 import { ListFiles } from './lists/list-files.js';
@@ -97,7 +98,11 @@ export class Executor {
       handlers,
       tree,
       refused,
-      overlong: () => overlong.all,
+      // The watcher refuses what is mounted there.
+      notEntered: () =>
+        refused.all.size === 0
+          ? overlong.all
+          : new Set([...overlong.all, ...besideForeign(this.settings)]),
       recent,
       lists: this.lists,
       report,

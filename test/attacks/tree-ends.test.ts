@@ -106,6 +106,41 @@ for (const [what, attack] of Object.entries(ATTACKS)) {
   }
 }
 
+for (const late of ['theirs/late', 'late']) {
+  test(
+    `file systems that answer nothing, one of them mounted later at ${late}: full syncs go by`,
+    { timeout: 60_000, skip: needsFuse },
+    async (scope) => {
+      const base = temporaryDirectory(scope);
+      const source = subdirectory(base, 'source');
+      execFileSync('mount', ['--bind', source, source]);
+      atEnd(scope, () => void execFileSync('umount', ['--lazy', source]));
+      execFileSync('mount', ['--make-shared', source]);
+      for (const name of ['theirs', late]) fs.mkdirSync(join(source, name), { recursive: true });
+      fs.writeFileSync(join(source, late, 'before'), '');
+      mountFuse(scope, join(source, 'theirs/early'), 'allow_other');
+      const mirror = new Mirror(scope, { base });
+      const { daemon, destination } = mirror;
+      const synced = async (name: string): Promise<void> => {
+        daemon.signal('SIGUSR2');
+        fs.writeFileSync(join(source, name), '');
+        await daemon.until(name, () => fs.existsSync(join(destination, name)));
+      };
+      await daemon.logged(/initial sync done/);
+      await synced('first');
+      mountFuse(scope, join(source, late), 'allow_other');
+      await daemon.logged(new RegExp(`${late} is a FUSE mount of another user and left out`));
+      const changed = join(destination, 'first');
+      fs.writeFileSync(changed, 'to be undone by a full sync');
+      await synced('second');
+      await daemon.until('the full sync', () => fs.readFileSync(changed, 'utf8') === '');
+      await synced('theirs/third');
+      assert.ok(fs.existsSync(join(destination, late, 'before')), 'nothing is deleted for it');
+      assert.equal((await daemon.stop('SIGTERM', END)).code, 0);
+    },
+  );
+}
+
 /** Whether the process waits for the answer of a FUSE file system. */
 function hangs(daemon: Daemon, command: RegExp): boolean {
   const found = daemon.find(command);

@@ -196,7 +196,7 @@ export async function filesFrom(
   // with one level.
   alone.delete(ROOT);
   const levels = [...swept, ...(alone.size === 0 ? [ROOT] : [])].filter(
-    (directory) => !withContent.has(directory),
+    (directory) => !withContent.has(directory) && !(directory === ROOT && refused.all.has(ROOT)),
   );
   const wanted = wantedIn(new Set(levels), [...alone, ...withContent, ...levels]);
   for (const level of levels) withContent.add(level);

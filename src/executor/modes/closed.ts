@@ -4,7 +4,7 @@ import type { BytePath } from '../../shared/bytes.js';
 import type { Services, Situation } from './mode.js';
 
 export interface Closed {
-  /** Left out with everything beneath them. */
+  /** Left out with everything beneath them; the root among them: no level of it may be listed. */
   readonly all: ReadonlySet<BytePath>;
   /** Directories that are transferred without their content. */
   readonly contents: ReadonlySet<BytePath>;
@@ -15,19 +15,25 @@ export interface Closed {
 }
 
 /**
- * Paths that the rules refuse, directories that no recursion can enter (overlong.ts), and paths
+ * Paths that the rules refuse, directories that no recursion may enter, and paths
  * that wait after a failure.
  * @param files lines of a list. Only the rules can close these: an exclude pattern would also apply
  * to the listed paths themselves.
  */
 export function closedTo(
-  { refused, overlong }: Services,
+  { refused, notEntered }: Services,
   { avoided = [] }: Situation,
   files: readonly BytePath[] = [],
 ): Closed {
-  const listed = avoided.length + overlong().size > 0 ? pathsAndAbove(files) : new Set<BytePath>();
-  const further = [...overlong(), ...avoided].filter((path) => !listed.has(path));
-  const all = further.length === 0 ? refused.all : new Set([...refused.all, ...further]);
+  const closed = notEntered();
+  const unlisted = [...closed, ...avoided].filter((path) => path !== ROOT);
+  const listed = unlisted.length > 0 ? pathsAndAbove(files) : new Set<BytePath>();
+  const further = unlisted.filter((path) => !listed.has(path));
+  const root = closed.has(ROOT) ? [ROOT] : [];
+  const all =
+    further.length + root.length === 0
+      ? refused.all
+      : new Set([...refused.all, ...further, ...root]);
   return {
     all,
     contents: refused.contents,

@@ -78,8 +78,11 @@ export interface Services {
   readonly handlers: HandlerConfinement;
   readonly tree: Tree;
   readonly refused: RefusedPaths;
-  /** Directories that no recursive sync may enter, see overlong.ts. */
-  overlong(): ReadonlySet<BytePath>;
+  /**
+   * Directories that no recursive sync may enter, the root perhaps among them: see overlong.ts and
+   * foreign-mounts.ts.
+   */
+  notEntered(): ReadonlySet<BytePath>;
   readonly lists: ListFiles;
   /** Paths synced in the last seconds. */
   readonly recent: Recent;

@@ -92,7 +92,7 @@ export class Ahead {
       times: this.rsync.times,
       oneFileSystem,
       since: whole.some(({ path }) => path === ROOT) ? this.since : 0,
-      skipped: [...closed.all, ...closed.contents],
+      skipped: [...closed.all, ...closed.contents].filter((path) => path !== ROOT),
       asked: 'files',
       directories: whole.map(({ path, entry }) => ({
         path,

@@ -2,17 +2,18 @@
  * Mode rsyncdirect with arguments of our choice: a recursive run for the whole tree, runs with
  * lists of names for changes.
  */
-import { parent } from '../../../shared/bytes.js';
+import { ROOT, parent } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
 import { isRecursive } from '../../../shared/entry.js';
 import type { Entry } from '../../../shared/entry.js';
+import { entryBeneath } from '../../intake/own-entries.js';
 import { copiesIn } from '../../lists/copies.js';
 import { isWhole, isWholeRoot, mayBeDoubtful, partition } from '../../lists/files-from.js';
 import type { InHandSince, Located } from '../../lists/files-from.js';
 import { Looked } from '../../lists/looked.js';
 import { planInTurns } from '../../lists/in-turns.js';
 import { markTied, mayBeTied } from '../../lists/tied.js';
-import { realTree } from '../../lists/tree.js';
+import { namesOf, realTree } from '../../lists/tree.js';
 import type { Tree } from '../../lists/tree.js';
 import { EVERY } from '../../schedule/together.js';
 import { versionCommand, warnOfOldRsync } from './version.js';
@@ -123,9 +124,10 @@ export class RsyncLists implements Mode {
     // The whole tree comes after: a list of changes may have separated a name from its inode at the
     // destination, and only a run for the whole tree has every name of it.
     if (quick.some(isWholeRoot)) {
-      const overlong = this.services.overlong();
+      const notEntered = this.services.notEntered();
+      if (notEntered.has(ROOT)) return this.byName(quick, notEntered, source, reading, counted);
       const isInside = ({ path }: Located): boolean =>
-        overlong.has(path) || overlong.has(parent(path));
+        notEntered.has(path) || notEntered.has(parent(path));
       return [
         ...reading,
         this.wholeTree(
@@ -136,6 +138,25 @@ export class RsyncLists implements Mode {
       ];
     }
     return [...this.lists(quick, [], counted), ...reading];
+  }
+
+  /**
+   * The whole tree, where the root may not be listed: what is in it is synced by name. Names that
+   * only the destination has stay there.
+   */
+  private byName(
+    items: readonly Located[],
+    notEntered: ReadonlySet<BytePath>,
+    source: Tree,
+    reading: readonly Step[],
+    situation: Situation,
+  ): Step[] {
+    const { refused, settings } = this.services;
+    const inside = namesOf(settings().watchDirectory)
+      .filter((name) => !refused.covers(name) && !notEntered.has(name))
+      .map((path): Located => ({ entry: entryBeneath(path), path, status: source.lstat(path) }));
+    const others = items.filter((item) => !isWholeRoot(item));
+    return [...reading, ...this.lists([...inside, ...others], [], situation)];
   }
 
   /**
