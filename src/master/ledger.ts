@@ -10,7 +10,7 @@ import type { Level } from '../shared/report.js';
 import { STATUSES } from '../shared/settings.js';
 import type { DaemonStatus } from '../shared/settings.js';
 import { initialState, newExecutor, NOTHING_COUNTED, NOTHING_WAITS } from './state.js';
-import type { Member } from './sandbox/roles.js';
+import type { Member, SandboxedRole } from './sandbox/roles.js';
 import type { DaemonState, ExecutorState, Instance, ProcessState } from './state.js';
 
 /** The content of a piece of news. `member`: the member of the crew it comes from. */
@@ -42,17 +42,18 @@ export function reduce(state: DaemonState, news: News): DaemonState {
     case 'configured':
       return { ...state, instance: news.instance };
     case 'roleStarted':
-      return withRole(state, news.member, ({ starts }) => ({
+      return ROLE_NEWS[news.member.role].process(state, news.member.name, ({ starts }) => ({
         pid: news.pid,
         starts: starts + 1,
         changed: at,
       }));
     case 'roleEnded':
-      return withRole(state, news.member, () => ({ pid: undefined, changed: at }));
+      return ROLE_NEWS[news.member.role].process(state, news.member.name, () => ({
+        pid: undefined,
+        changed: at,
+      }));
     case 'message':
-      return news.member.role === 'watcher'
-        ? ofWatcher(state, news.message, at)
-        : ofExecutor(state, news.member.name, news.message, at);
+      return ROLE_NEWS[news.member.role].message(state, news.member.name, news.message, at);
     case 'rulesDone':
       return state.beforeRehash === undefined
         ? state
@@ -92,29 +93,40 @@ function withError(state: DaemonState, level: Level, text: string, at: number): 
   return level === 'error' ? { ...state, lastError: { at, text } } : state;
 }
 
-function withRole(
-  state: DaemonState,
-  { role, name }: Member,
-  change: (process: ProcessState) => Partial<ProcessState>,
-): DaemonState {
-  if (role === 'watcher') {
-    const { watcher } = state;
-    return {
+/** What news of a role's process changes. `name`: that of the member. */
+interface RoleNews {
+  /** It was started, or has ended. */
+  process(
+    state: DaemonState,
+    name: string,
+    change: (process: ProcessState) => Partial<ProcessState>,
+  ): DaemonState;
+  message(state: DaemonState, name: string, message: Message, at: number): DaemonState;
+}
+
+const ROLE_NEWS: Readonly<Record<SandboxedRole, RoleNews>> = {
+  watcher: {
+    process: (state, _, change) => ({
       ...state,
       watcher: {
-        ...watcher,
-        ...change(watcher),
+        ...state.watcher,
+        ...change(state.watcher),
         watching: undefined,
         counters: NOTHING_COUNTED,
       },
-    };
-  }
-  return withExecutor(state, name, (executor) => ({
-    ...change(executor),
-    backlog: NOTHING_WAITS,
-    progress: undefined,
-  }));
-}
+    }),
+    message: (state, _, message, at) => ofWatcher(state, message, at),
+  },
+  executor: {
+    process: (state, name, change) =>
+      withExecutor(state, name, (executor) => ({
+        ...change(executor),
+        backlog: NOTHING_WAITS,
+        progress: undefined,
+      })),
+    message: ofExecutor,
+  },
+};
 
 function withExecutor(
   state: DaemonState,

@@ -1,6 +1,11 @@
 /**
  * Starts the launcher: here by Node alone, for rsync with arguments of our choice and for programs
  * that the first sync waits for. Programs of the user are started by execa (execa.ts).
+ *
+ * There are these two ways because execa takes some 30 ms to load where JavaScript is interpreted,
+ * and the first sync must not wait for it: the first call of a handler is started by Node, also
+ * where it is the only one. Both make the same child; execa's part is the error of a program that
+ * could not be started.
  */
 import { constants } from 'node:os';
 import type { ChildProcess } from 'node:child_process';
