@@ -6,6 +6,7 @@
 import { stat } from 'node:fs/promises';
 import { display, toBuffer } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
+import { codeOf } from '../shared/system-errors.js';
 import { ClsyncError, ERRORS } from '../shared/errors.js';
 import type { ErrorCode } from '../shared/errors.js';
 import type { Message, MessageName, Payload } from '../shared/messages.js';
@@ -186,7 +187,7 @@ export class Crew {
     if (this.looking.has(member))
       return this.lost(new ClsyncError('PEER_BROKEN', member.name, 'it asks without end'));
     this.looking.add(member);
-    void isThere(this.settings().executor.standbyFile).then((there) => {
+    void isThere(this.settings().executor.standbyFile, this.monitor).then((there) => {
       this.looking.delete(member);
       this.role(member).send('standby', { isThere: there ? 1 : 0 });
     });
@@ -251,10 +252,11 @@ export class Crew {
   }
 }
 
-async function isThere(path: BytePath | undefined): Promise<boolean> {
+async function isThere(path: BytePath | undefined, monitor: Monitor): Promise<boolean> {
   if (path === undefined) return false;
   return stat(toBuffer(path)).then(
     () => true,
-    () => false,
+    // The monitor may look where this process may not: there are no file systems of other users.
+    (error: unknown) => codeOf(error) === 'EACCES' && monitor.sees(path),
   );
 }

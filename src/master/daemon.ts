@@ -9,14 +9,15 @@ import { FINISH } from '../shared/messages.js';
 import { findOption } from './options/table.js';
 import { isInBackground } from './background.js';
 import { Changes } from './ground/changes.js';
-import { Ground } from './ground/ground.js';
 import { instanceOf } from './instance.js';
-import { grantedPlaces, placesToWatch } from './granted-places.js';
+import { groundOf, placesToWatch } from './granted-places.js';
 import { KeptFiles } from './kept-files.js';
 import { isWatching, Ledger } from './ledger.js';
+import { layCopies } from './launch-crew.js';
+import { handOver } from './monitor/hand-over.js';
 import { Monitor } from './monitor/monitor.js';
 import type { Sandbox, SandboxPlan } from './sandbox/decision.js';
-import { removeCgroup } from './sandbox/cgroup.js';
+import { absenceOf, removeCgroup } from './sandbox/cgroup.js';
 import { planSandbox } from './sandbox/plan.js';
 import type { SandboxSettings } from './sandbox/settings.js';
 import { confineMaster, shedGroups } from './sandbox/master.js';
@@ -25,6 +26,7 @@ import { load, reloadRules } from './settings/load.js';
 import type { Loaded } from './settings/load.js';
 import type { StartContext } from './settings/start-context.js';
 import { absolute } from '../shared/program-search.js';
+import { posix } from './posix.js';
 import type { Orders } from './signals.js';
 import { ControlSocket } from './surface/control.js';
 import type { ControlTarget } from './surface/control-commands.js';
@@ -112,30 +114,16 @@ export class Daemon implements Orders, ControlTarget {
     try {
       shedGroups(sandbox);
       monitor = Monitor.launch(sandbox);
-      confineMaster();
       for (const missing of sandbox.missing) this.log.write('warning', missing);
-      const { absent } = sandbox.cgroup ?? {};
-      // An ordinary user rarely has a delegated control group, so this is not worth a warning then.
-      if (absent !== undefined)
-        this.log.write(
-          process.geteuid?.() === 0 ? 'warning' : 'debug1',
-          `no control group for handlers (${absent}): their processes are limited by uid`,
-        );
-      // First, because it fails when another daemon has the socket: then no file has been written
-      // yet.
+      for (const [level, text] of absenceOf(sandbox.cgroup)) this.log.write(level, text);
+      // First: where another daemon has the socket, no file is written.
       control = await this.openControl();
       this.files.write(this.ledger.state);
       await monitor.up;
       this.ledger.subscribe((news) => isWatching(news) && ready());
       changes = new Changes(placesToWatch(this.loaded.sandbox, this.kept));
       changes.listen(() => this.restoreSoon(control));
-      this.supervisor = new Supervisor(
-        sandbox,
-        monitor,
-        this.loaded,
-        this.ground(changes),
-        this.ledger.tell,
-      );
+      this.supervisor = this.handOver(monitor, changes);
       return await this.supervisor.run();
     } finally {
       clearTimeout(this.restoring);
@@ -262,12 +250,22 @@ export class Daemon implements Orders, ControlTarget {
     }, RESTORE_DELAY);
   }
 
-  private ground(changes: Changes): Ground {
-    const { sandbox } = this.loaded;
-    return new Ground(sandbox, grantedPlaces(sandbox), changes, {
-      record: (level, text) => this.ledger.tell({ kind: 'record', level, text }),
-      holding: () => this.ledger.tell({ kind: 'holding' }),
-      restore: () => this.lists?.restore(),
+  /** From here on the monitor does what takes the starter's rights. Throws ClsyncError. */
+  private handOver(monitor: Monitor, changes: Changes): Supervisor {
+    const { kept, lists, sandbox, loaded, ledger } = this;
+    const ground = groundOf(loaded.sandbox, changes, {
+      record: (level, text) => ledger.tell({ kind: 'record', level, text }),
+      holding: () => ledger.tell({ kind: 'holding' }),
+      restore: () => lists?.restore(),
+    });
+    ground.take();
+    layCopies(sandbox);
+    const access = accessOf(loaded.options);
+    handOver(monitor, { sandbox, ground, kept, lists, access, ...loaded.paths });
+    return new Supervisor(sandbox, monitor, loaded, ground, ledger.tell, () => {
+      this.log.prepare();
+      posix();
+      confineMaster(sandbox.master);
     });
   }
 

@@ -2,13 +2,26 @@
 import { lstatSync } from 'node:fs';
 import { toBuffer } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
+import type { Changes } from './ground/changes.js';
+import { Eyes } from './ground/eyes.js';
 import { Granted } from './ground/granted.js';
+import { Ground } from './ground/ground.js';
+import type { GroundEvents } from './ground/ground.js';
 import type { KeptFiles } from './kept-files.js';
 import { isProgramDirectory } from './sandbox/program-directories.js';
 import type { SandboxSettings } from './sandbox/settings.js';
 
-/** Throws ClsyncError where a link of another user is on the way to one of them. */
-export function grantedPlaces(settings: SandboxSettings): readonly Granted[] {
+/** Throws ClsyncError where a link of another user is on the way to something that roles are shown. */
+export function groundOf(
+  settings: SandboxSettings,
+  changes: Changes,
+  events: GroundEvents,
+): Ground {
+  const eyes = new Eyes();
+  return new Ground(settings, grantedPlaces(settings, eyes), changes, events, eyes);
+}
+
+function grantedPlaces(settings: SandboxSettings, eyes: Eyes): readonly Granted[] {
   const { allow, chroot, programs, permittedHooks } = settings;
   const rows: readonly (readonly [option: string, path: BytePath | undefined])[] = [
     ...allow.map(({ path }) => ['--handler-allow', path] as const),
@@ -19,7 +32,7 @@ export function grantedPlaces(settings: SandboxSettings): readonly Granted[] {
   return rows.flatMap(([option, path]) =>
     path === undefined || isProgramDirectory(path) || !exists(path)
       ? []
-      : [new Granted(option, path)],
+      : [new Granted(option, path, eyes)],
   );
 }
 

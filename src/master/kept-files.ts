@@ -5,13 +5,13 @@
  * be handed to another process once, which then does that for a master without the rights to:
  * "reopen N", "remove N".
  */
-import { fstatSync, lstatSync, unlinkSync } from 'node:fs';
+import { closeSync, fstatSync, lstatSync, unlinkSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import { basename, parent } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
-import { HeldDirectory } from './held-directory.js';
-import type { Judge } from './open-path.js';
-import { readFile } from './read-file.js';
+import { HeldDirectory, makePrivateDirectory } from './held-directory.js';
+import type { Judge, OpenedPath } from './open-path.js';
+import { readFile, readOpened } from './read-file.js';
 import type { FileContent } from './read-file.js';
 
 /** By the option that names the file: read again; replaced, and removed in the end; made. */
@@ -23,6 +23,14 @@ export const LATER = {
   '--dump-dir': 'make',
 } as const satisfies Readonly<Record<string, 'read' | 'replace' | 'make'>>;
 export type KeptOption = keyof typeof LATER;
+
+/** Does with the files what the master no longer may. Throws an errno error. */
+export interface Clerk {
+  /** Writes one of the texts that the file may have. @param ifMissing only where there is none */
+  put(option: KeptOption, text: string, ifMissing: boolean): void;
+  /** Opens or makes the file, and returns a descriptor. */
+  open(option: KeptOption): number;
+}
 
 export class KeptFiles {
   private readonly rows = new Map<KeptOption, KeptFile>();
@@ -56,6 +64,11 @@ export class KeptFiles {
     else this.rows.set(option, file);
   }
 
+  /** From now on `clerk` does everything with the files of the table, and removes them in the end. */
+  handOver(clerk: Clerk): void {
+    for (const file of this.rows.values()) file.clerk = clerk;
+  }
+
   close(): void {
     for (const file of this.rows.values()) file.close();
     this.rows.clear();
@@ -64,9 +77,13 @@ export class KeptFiles {
 
 export class KeptFile {
   readonly name: BytePath;
+  /** Who does everything with it; undefined: this process. */
+  clerk: Clerk | undefined;
   private readonly held: HeldDirectory;
   /** The inode that the master has put there. */
   private own: Inode | undefined;
+  /** Whether every user may read what was read last. */
+  private isPublic = false;
 
   /**
    * Opens the directory of `path` (absolute). Throws as `openPath`.
@@ -79,6 +96,15 @@ export class KeptFile {
   ) {
     this.held = new HeldDirectory(parent(path), judge);
     this.name = basename(path);
+  }
+
+  /** The directory, and what is ours in it. */
+  get place(): OpenedPath {
+    return this.held.place;
+  }
+
+  get ours(): Inode | undefined {
+    return this.own;
   }
 
   /** A descriptor; another one after `follow`. */
@@ -103,7 +129,7 @@ export class KeptFile {
 
   /** Takes the directory that is at the path now, see `HeldDirectory`. */
   follow(): void {
-    this.held.follow();
+    if (this.clerk === undefined) this.held.follow();
   }
 
   /** The inode with this name is ours. */
@@ -122,12 +148,31 @@ export class KeptFile {
 
   /** Reads what is at the path now. Throws as `readFile`, and as `HeldDirectory.take`. */
   read(): FileContent {
+    if (this.clerk !== undefined) return this.readLent(this.clerk);
     this.held.take();
-    return readFile(this.name, { judge: this.judge, from: this.held.place });
+    const content = readFile(this.name, { judge: this.judge, from: this.held.place });
+    this.isPublic = content.isPublic;
+    return content;
+  }
+
+  private readLent(clerk: Clerk): FileContent {
+    const descriptor = clerk.open(this.option);
+    try {
+      this.judge?.(fstatSync(descriptor), this.path);
+      return { bytes: readOpened(descriptor), isPublic: this.isPublic };
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  /** Makes it a directory that only this process may enter; returns a descriptor. */
+  make(): number {
+    return this.clerk?.open(this.option) ?? makePrivateDirectory(this.directory, this.name);
   }
 
   /** Removes the name if it still is that of our file. Throws an errno error. */
   remove(): void {
+    if (this.clerk !== undefined) return;
     if (this.isOurs()) unlinkSync(this.at());
     this.own = undefined;
   }
@@ -137,7 +182,7 @@ export class KeptFile {
   }
 }
 
-type Inode = Pick<BigIntStats, 'dev' | 'ino'>;
+export type Inode = Pick<BigIntStats, 'dev' | 'ino'>;
 
 function isSame(one: Inode | undefined, other: Inode | undefined): boolean {
   return one !== undefined && one.dev === other?.dev && one.ino === other.ino;

@@ -8,14 +8,10 @@ import type { Member } from './sandbox/roles.js';
 /** Throws ClsyncError when they cannot be started; then none runs. */
 export function launchCrew(sandbox: Sandbox, monitor: Monitor): ReadonlyMap<Member, RoleProcess> {
   layCopies(sandbox);
-  const started = monitor.start();
-  void Promise.all([...started.values()].map(({ executed }) => executed)).then(() =>
-    sandbox.copies?.lift(),
-  );
-  return started;
+  return monitor.start();
 }
 
-function layCopies({ copies }: Sandbox): void {
+export function layCopies({ copies }: Sandbox): void {
   try {
     copies?.lay();
   } catch (error) {

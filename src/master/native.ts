@@ -13,6 +13,7 @@ interface MasterNative {
   outletFlush(fd: number, milliseconds: number): boolean;
   replaceDescriptor(fd: number, by: number): void;
   identifyDirectory(path: Uint8Array): DirectoryFacts;
+  identifyDescriptor(fd: number): DirectoryFacts;
   lockFile(fd: number): boolean;
   pathWatchOpen(wake: () => void): PathWatch;
   pathWatchSet(watch: PathWatch, paths: readonly Uint8Array[]): boolean;
@@ -88,6 +89,11 @@ export function uidHasProcesses(uid: number): boolean {
  */
 export function identifyDirectory(path: BytePath): DirectoryFacts {
   return door.identifyDirectory(toBuffer(path));
+}
+
+/** The same of an open directory, which need not be readable. Throws an Error with `code`. */
+export function identifyDescriptor(fd: number): DirectoryFacts {
+  return door.identifyDescriptor(fd);
 }
 
 /**

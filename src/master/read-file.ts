@@ -82,6 +82,11 @@ export function readWhole(path: BytePath, most: number): Buffer {
   return withRegular(path, (file) => readAll(file, most));
 }
 
+/** All of a file that is open. Throws an errno error, or FileRefusal. */
+export function readOpened(descriptor: number): Buffer {
+  return readAll(descriptor, MOST);
+}
+
 function withRegular<T>(path: BytePath, read: (file: number) => T): T {
   const file = openSync(toBuffer(path), O_RDONLY | O_NONBLOCK);
   try {

@@ -48,6 +48,7 @@ export class Supervisor {
    * one that dies later is started again.
    */
   private started = false;
+  private confined = false;
   private readonly stopRequest = new AbortController();
   private readonly quotas = new Map(
     CREW.map((member) => [
@@ -62,6 +63,8 @@ export class Supervisor {
     settings: RoleSettings,
     private readonly ground: Ground,
     private readonly tell: Tell,
+    /** Takes this process's rights. Throws ClsyncError. */
+    private readonly confine: () => void,
   ) {
     this.settings = settings;
   }
@@ -150,10 +153,10 @@ export class Supervisor {
     try {
       ground.take();
       // The decisions of the start stay in force. The monitor opens again what is at the paths.
-      this.monitor.freeze(ground);
       const { sandbox, tell, monitor, quotas } = this;
       const settings = (): RoleSettings => this.settings;
       this.crew = new Crew(sandbox, settings, tell, monitor, quotas, () => ground.loss);
+      this.confineOnce(this.crew);
     } catch (error) {
       if (error instanceof ClsyncError) return { kind: 'lost', error };
       throw error;
@@ -176,6 +179,18 @@ export class Supervisor {
     const failed = end.kind !== 'finished' || end.exit !== 0;
     const { loss } = ground;
     return failed && loss !== undefined ? { kind: 'lost', error: loss } : end;
+  }
+
+  /** Once the roles have been started for the first time. */
+  private confineOnce(crew: Crew): void {
+    if (this.confined) return;
+    this.confined = true;
+    try {
+      this.confine();
+    } catch (error) {
+      if (!(error instanceof ClsyncError)) throw error;
+      crew.lost(error);
+    }
   }
 
   /**

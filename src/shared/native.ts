@@ -65,10 +65,10 @@ export interface Native {
    */
   canDenyExecutableMemory(): boolean;
   /**
-   * Takes all capabilities but those of the mask (bit N for number N) from every set, the bounding
-   * set included, of every thread there is.
+   * Takes all capabilities but those of the mask (bit N for number N) from every set, and all but
+   * those of `bounding` from the bounding set, of every thread there is.
    */
-  limitCapabilities(mask: bigint): void;
+  limitCapabilities(mask: bigint, bounding: bigint): void;
   /** Version of Landlock's interface; 0 when the kernel does not offer it. */
   landlockVersion(): number;
 

@@ -1,7 +1,7 @@
 /** Writes the capabilities of the roles table into docs/PRIVSEP.md. */
 import { maskOf } from '../master/sandbox/capabilities.js';
 import type { Capability } from '../master/sandbox/capabilities.js';
-import { MASTER_CAPABILITIES, MONITOR_CAPABILITIES, ROLES } from '../master/sandbox/roles.js';
+import { MONITOR_CAPABILITIES, ROLES } from '../master/sandbox/roles.js';
 
 interface Sets {
   /** Permitted and effective. */
@@ -17,7 +17,7 @@ const all = (names: readonly Capability[]): Sets => ({ held: names, handedOn: na
 
 /** By the first column of the table of processes. The bounding set equals `held`. */
 const ROWS: Readonly<Record<string, Sets>> = {
-  master: { held: MASTER_CAPABILITIES, handedOn: [] },
+  master: NONE,
   monitor: { held: MONITOR, handedOn: [] },
   "watcher's keeper": NONE,
   "watcher's init": NONE,
@@ -57,7 +57,6 @@ function meaning(): string {
     item(watcher.capabilities, 'the watcher:', watcher.capabilities),
     item(executor.capabilities, 'the mirror profile:', executor.capabilities),
     item(MONITOR, 'the monitor, to start roles again: those and', further),
-    item(MASTER_CAPABILITIES, 'the master, for its own files:', MASTER_CAPABILITIES),
   ].join('\n');
 }
 

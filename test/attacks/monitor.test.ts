@@ -4,8 +4,8 @@ import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { test } from 'node:test';
 import { fromText } from '../../src/shared/bytes.js';
-import type { Frozen, FrozenPlace } from '../../src/master/monitor/frozen-wire.js';
-import { encodeFrozen, encodeRequest } from '../../src/master/monitor/frozen-wire.js';
+import type { Frozen, FrozenFile, FrozenPlace } from '../../src/master/monitor/frozen-wire.js';
+import { encodeFrozen, encodeRequest, putNumber } from '../../src/master/monitor/frozen-wire.js';
 import { BareMonitor, NOTHING } from '../harness/bare-monitor.js';
 import { temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
@@ -40,11 +40,11 @@ function placeAt(path: string, isOfAnyone = false): FrozenPlace {
 test('no word, and no number, starts anything but what was frozen', LIMIT, async (scope) => {
   const { marks, ...frozen } = marking(scope);
   const monitor = new BareMonitor(scope, frozen);
-  for (const word of [0, 6, 7, 255, 1 << 16, 0xffffffff])
+  for (const word of [0, 6, 7, 8, 9, 255, 1 << 16, 0xffffffff])
     for (const number of [0, 1, 0xffffffff]) {
       const bytes = encodeRequest('kill', number);
       bytes.writeUInt32LE(word);
-      assert.equal((await monitor.say(bytes))?.fault, 'start');
+      assert.notEqual((await monitor.say(bytes))?.fault, undefined);
     }
   for (const number of [0, 1, 3, 4, 5, 1 << 20, 0x7fffffff, 0xffffffff])
     assert.equal((await monitor.ask('kill', number))?.fault, undefined);
@@ -63,7 +63,7 @@ test('what was frozen is not frozen a second time', LIMIT, async (scope) => {
   const again = encodeFrozen(other);
   const padded = Buffer.concat([again, Buffer.alloc(8 - (again.length % 8))]);
   for (let at = 0; at < padded.length; at += 8)
-    if (![1, 3, 5].includes(padded.readUInt32LE(at)))
+    if (![1, 3, 5, 6, 7, 8].includes(padded.readUInt32LE(at)))
       await monitor.say(padded.subarray(at, at + 8));
   await monitor.start();
   await until('the launcher', () => isMarked(marks));
@@ -149,3 +149,70 @@ test(
     );
   },
 );
+
+/** Rows of a text file `pid`, a file `rules` that is read, and a socket, in a directory. */
+function filesIn(directory: string): FrozenFile[] {
+  const owner = fs.statSync(directory).uid;
+  const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+  const row = { directory: fromText(directory), owner, uid, gid, mode: 0o600 };
+  return [
+    { ...row, kind: 'text', name: fromText('pid'), texts: ['1', '2'] },
+    { ...row, kind: 'read', name: fromText('rules') },
+    { ...row, kind: 'socket', name: fromText('socket') },
+  ];
+}
+
+test('no number writes or opens anything but what was frozen', LIMIT, async (scope) => {
+  const directory = temporaryDirectory(scope);
+  const monitor = new BareMonitor(scope, { ...NOTHING, files: filesIn(directory) });
+  for (const number of [putNumber(0, 2, false), putNumber(1, 0, false), putNumber(2, 0, false)])
+    assert.equal((await monitor.ask('put', number))?.fault, 'file');
+  assert.equal((await monitor.ask('put', putNumber(0, 255, false)))?.fault, 'file');
+  assert.equal((await monitor.ask('put', putNumber(200, 0, false)))?.fault, 'file');
+  for (const number of [0, 1, 3, 0xffffffff])
+    assert.equal((await monitor.ask('open', number))?.fault, 'file');
+  for (const number of [0, 1, 0xffffffff])
+    assert.equal((await monitor.ask('look', number))?.fault, 'file');
+  assert.deepEqual(fs.readdirSync(directory), []);
+  assert.equal((await monitor.ask('put', putNumber(0, 1, false)))?.fault, undefined);
+  assert.equal(fs.readFileSync(`${directory}/pid`, 'utf8'), '2');
+});
+
+test(
+  'links and files of others in the way of its files mislead it nowhere',
+  LIMIT,
+  async (scope) => {
+    const [directory, secret] = [temporaryDirectory(scope), `${temporaryDirectory(scope)}/secret`];
+    fs.writeFileSync(secret, 'secret');
+    const monitor = new BareMonitor(scope, { ...NOTHING, files: filesIn(directory) });
+    for (const name of ['pid', 'rules', 'socket']) fs.symlinkSync(secret, `${directory}/${name}`);
+    assert.equal((await monitor.ask('put', putNumber(0, 0, true)))?.fault, undefined);
+    assert.equal((await monitor.ask('put', putNumber(0, 0, false)))?.fault, undefined);
+    assert.equal((await monitor.ask('open', 1))?.error, ELOOP);
+    assert.equal((await monitor.ask('open', 2))?.fault, 'file');
+    assert.equal(fs.readFileSync(secret, 'utf8'), 'secret');
+    assert.ok(fs.lstatSync(`${directory}/pid`).isFile());
+    // The directory leads elsewhere by now: what was opened first stays in use.
+    const elsewhere = temporaryDirectory(scope);
+    fs.renameSync(directory, `${directory}.moved`);
+    fs.symlinkSync(elsewhere, directory);
+    assert.equal((await monitor.ask('put', putNumber(0, 1, false)))?.fault, undefined);
+    assert.deepEqual(fs.readdirSync(elsewhere), []);
+    assert.equal(fs.readFileSync(`${directory}.moved/pid`, 'utf8'), '2');
+    fs.unlinkSync(directory);
+    fs.renameSync(`${directory}.moved`, directory);
+  },
+);
+
+test('at the end it removes its own files, and no other in their place', LIMIT, async (scope) => {
+  const directory = temporaryDirectory(scope);
+  const monitor = new BareMonitor(scope, { ...NOTHING, files: filesIn(directory) });
+  await monitor.ask('put', putNumber(0, 0, false));
+  assert.equal((await monitor.ask('open', 2))?.fault, undefined);
+  fs.rmSync(`${directory}/socket`);
+  fs.writeFileSync(`${directory}/socket`, 'of another');
+  fs.writeFileSync(`${directory}/rules`, '');
+  monitor.leave();
+  assert.equal(await monitor.exited, 0);
+  assert.deepEqual(fs.readdirSync(directory).sort(), ['rules', 'socket']);
+});

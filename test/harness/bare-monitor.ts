@@ -22,6 +22,8 @@ export const NOTHING: Frozen = {
   places: [],
   owners: [0],
   cgroup: undefined,
+  files: [],
+  looks: [],
   members: [],
   pairs: [],
 };

@@ -7,6 +7,13 @@ import { commandOf } from '../harness/programs.js';
 import { until } from '../harness/until.js';
 import { startMirror, arrives, read } from '../harness/running-mirror.js';
 
+/** A path where every user may make a directory: once it runs, the master is one without rights. */
+function dumpIn(base: string): string {
+  fs.mkdirSync(`${base}/dumps`);
+  fs.chmodSync(`${base}/dumps`, 0o1777);
+  return `${base}/dumps/dump`;
+}
+
 test('the control socket of a running daemon, by clsync ctl', async (scope) => {
   const { base, daemon } = await startMirror(scope, ['--socket=socket', '-lmy label']);
   const ctl = (...words: string[]) => {
@@ -20,8 +27,9 @@ test('the control socket of a running daemon, by clsync ctl', async (scope) => {
   };
   assert.deepEqual(ctl('VERSION'), { status: 0, stdout: '0.5-release\n', stderr: '' });
   assert.match(ctl('info').stdout, /label == "my label"/);
-  assert.equal(ctl('DUMP', `${base}/dump`).status, 0);
-  assert.match(read(`${base}/dump/instance`), /^status == /);
+  const dump = dumpIn(base);
+  assert.equal(ctl('DUMP', dump).status, 0);
+  assert.match(read(`${dump}/instance`), /^status == /);
   assert.deepEqual(ctl('SET', 'delay-collect', 'x'), {
     status: 1,
     stdout: '',
@@ -50,10 +58,11 @@ test('set: a longer delay holds the next sync, a shorter one releases it', async
   };
   set('delay-collect', '3600');
   fs.writeFileSync(`${base}/source/late`, '');
-  set('dump-dir', `${base}/dump`);
+  const dump = dumpIn(base);
+  set('dump-dir', dump);
   const isPending = (): boolean => {
-    if (read(`${base}/dump/queue/0`).includes('late')) return true;
-    fs.rmSync(`${base}/dump`, { recursive: true, force: true });
+    if (read(`${dump}/queue/0`).includes('late')) return true;
+    fs.rmSync(dump, { recursive: true, force: true });
     running.daemon.signal(29);
     return false;
   };

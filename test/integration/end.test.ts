@@ -65,6 +65,30 @@ for (const [who, user] of [
   );
 }
 
+test(
+  'a KILLed master leaves no pid file, status file or socket',
+  { timeout: 60_000 },
+  async (scope) => {
+    const directory = temporaryDirectory(scope);
+    const mirror = new Mirror(scope, {
+      options: [
+        ...['--pid-file', `${directory}/pid`, '--status-file', `${directory}/status`],
+        ...['--socket', `${directory}/socket`],
+      ],
+      prepare: (source) => fs.writeFileSync(source + '/first', ''),
+    });
+    const status = `${directory}/status`;
+    await mirror.daemon.until(
+      'the daemon to run',
+      () => fs.existsSync(status) && fs.readFileSync(status, 'utf8') === 'running',
+    );
+    assert.deepEqual(fs.readdirSync(directory).sort(), ['pid', 'socket', 'status']);
+    await mirror.daemon.stop('SIGKILL');
+    await mirror.daemon.gone(mirror.base);
+    assert.deepEqual(fs.readdirSync(directory), []);
+  },
+);
+
 test('a KILLed monitor ends the daemon with an error', { timeout: 60_000 }, async (scope) => {
   const { mirror } = await start(scope);
   const monitor = mirror.daemon.find(/clsync-monitor$/);

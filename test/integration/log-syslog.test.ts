@@ -108,6 +108,7 @@ test(
     );
     atEnd(scope, () => void server.close());
     await new Promise<void>((resolve) => server.listen(trial.base + '/log', resolve));
+    fs.chmodSync(trial.base + '/log', 0o666); // as the system's log has it
     const daemon = new Daemon(scope, [
       ...withLogAt(trial.base),
       ...trial.mirror('-Ysyslog', '--only-initialsync'),

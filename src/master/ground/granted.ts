@@ -6,8 +6,9 @@ import { closeSync, fstatSync, lstatSync } from 'node:fs';
 import { display, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
-import { isTrusted, LinkRefusal, openPath, reasonOf } from '../open-path.js';
+import { isTrusted, LinkRefusal, reasonOf } from '../open-path.js';
 import type { OpenedPath } from '../open-path.js';
+import { Eyes } from './eyes.js';
 import { identify, isSameFileSystem } from './identity.js';
 import type { DirectoryIdentity } from './identity.js';
 import { Obstacle } from './obstacle.js';
@@ -30,9 +31,10 @@ export class Granted {
     /** The option that names it. */
     private readonly option: string,
     private readonly path: BytePath,
+    private readonly eyes = new Eyes(),
   ) {
     try {
-      const opened = openPath(path, 'any');
+      const opened = eyes.open(path, 'any');
       this.first = factsOf(opened);
       closeSync(opened.descriptor);
     } catch (error) {
@@ -59,7 +61,7 @@ export class Granted {
   private open(): OpenedPath {
     let opened: OpenedPath;
     try {
-      opened = openPath(this.path, 'any');
+      opened = this.eyes.open(this.path, 'any');
     } catch (error) {
       throw this.other(reasonOf(error));
     }

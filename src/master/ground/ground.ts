@@ -18,6 +18,7 @@ import type { Changes } from './changes.js';
 import type { OpenedPath } from '../open-path.js';
 import { letGo } from '../sandbox/held.js';
 import type { Granted } from './granted.js';
+import { Eyes } from './eyes.js';
 import { difference, isChangedElsewhere, isSame } from './identity.js';
 import type { DirectoryIdentity } from './identity.js';
 import { Obstacle } from './obstacle.js';
@@ -63,11 +64,13 @@ export class Ground {
     private readonly granted: readonly Granted[],
     private readonly changes: Changes,
     private readonly events: GroundEvents,
+    /** Those that `granted` look with, too. */
+    readonly eyes = new Eyes(),
   ) {
     this.places = [
-      new Place('source', watchDirectory),
-      ...(destination === undefined ? [] : [new Place('destination', destination)]),
-      ...(listsDirectory === undefined ? [] : [new Place('lists', listsDirectory)]),
+      new Place('source', watchDirectory, eyes),
+      ...(destination === undefined ? [] : [new Place('destination', destination, eyes)]),
+      ...(listsDirectory === undefined ? [] : [new Place('lists', listsDirectory, eyes)]),
     ];
   }
 

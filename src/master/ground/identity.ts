@@ -3,10 +3,10 @@
  * again.
  */
 import { fstatSync, readdirSync, statSync } from 'node:fs';
-import { display, fromText, toBuffer } from '../../shared/bytes.js';
+import { display, fromText } from '../../shared/bytes.js';
 import { mountTable } from '../../shared/mount-table.js';
 import type { BytePath } from '../../shared/bytes.js';
-import { identifyDirectory } from '../native.js';
+import { identifyDescriptor } from '../native.js';
 import type { DirectoryFacts } from '../native.js';
 import { isTrusted } from '../open-path.js';
 
@@ -62,14 +62,13 @@ const VOLUMES = '/dev/disk/by-uuid';
 export function whereabouts(
   descriptor: number,
 ): Pick<DirectoryIdentity, 'here' | 'born' | 'owner'> {
-  const facts = identifyDirectory(itself(descriptor));
+  const facts = identifyDescriptor(descriptor);
   return { here: hereOf(facts), born: facts[4], owner: fstatSync(descriptor).uid };
 }
 
 /** Throws an errno error. */
 export function identify(descriptor: number): DirectoryIdentity {
-  const path = itself(descriptor);
-  const facts = identifyDirectory(path);
+  const facts = identifyDescriptor(descriptor);
   const [, inode, mount, handle, born, type, id, uuid, root] = facts;
   return {
     here: hereOf(facts),
@@ -79,7 +78,7 @@ export function identify(descriptor: number): DirectoryIdentity {
     type,
     id,
     uuid,
-    volume: volumeOf(path),
+    volume: volumeOf(descriptor),
     mounted: mountedAt(mount),
     isMountPoint: root !== '',
     owner: fstatSync(descriptor).uid,
@@ -155,9 +154,9 @@ function isKnownAs(one: string, other: string): boolean {
   return one !== '' && one === other;
 }
 
-function volumeOf(path: BytePath): string {
+function volumeOf(descriptor: number): string {
   try {
-    const { dev } = statSync(toBuffer(path));
+    const { dev } = fstatSync(descriptor);
     return readdirSync(VOLUMES).find((name) => isDevice(`${VOLUMES}/${name}`, dev)) ?? '';
   } catch {
     return ''; // no udev, or the directory has just gone

@@ -8,11 +8,12 @@ import { codeOf } from '../../shared/system-errors.js';
 import { display, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { ErrorCode } from '../../shared/errors.js';
-import { LinkRefusal, openPath } from '../open-path.js';
+import { LinkRefusal } from '../open-path.js';
 import type { OpenedPath } from '../open-path.js';
 import { existingDirectory } from '../paths.js';
 import { difference, identify, isSame, itself, mayReplace, whereabouts } from './identity.js';
 import type { DirectoryIdentity } from './identity.js';
+import { Eyes } from './eyes.js';
 import { Obstacle } from './obstacle.js';
 
 interface Kind {
@@ -59,6 +60,7 @@ export class Place {
   constructor(
     readonly kind: PlaceKind,
     readonly path: BytePath,
+    private readonly eyes = new Eyes(),
   ) {
     this.row = KINDS[kind];
     this.resolved = existingDirectory(path, path, this.row.option);
@@ -89,7 +91,7 @@ export class Place {
   /** The same as `find`, whatever was there before. Throws Obstacle. */
   look(): DirectoryIdentity {
     return this.opened((descriptor) => {
-      if (this.kind === 'source')
+      if (this.kind === 'source' && !this.eyes.areLent)
         accessSync(toBuffer(itself(descriptor)), constants.R_OK | constants.X_OK);
       return identify(descriptor);
     });
@@ -144,7 +146,7 @@ export class Place {
   }
 
   private open(): OpenedPath {
-    const opened = openPath(this.path);
+    const opened = this.eyes.open(this.path);
     if (opened.path === this.resolved) return opened;
     closeSync(opened.descriptor);
     throw this.linkInPlace;

@@ -1,13 +1,22 @@
 /** Puts together what the monitor may do from the master's plan. */
 import { fstatSync, statSync } from 'node:fs';
 import { fromText } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
 import { FILES } from '../../shared/layout.js';
 import { encodeSpecification } from '../../shared/specification-wire.js';
 import type { Sandbox } from '../sandbox/decision.js';
 import type { Held } from '../sandbox/held.js';
 import { specifyRole } from '../sandbox/launch.js';
 import { CREW, ROLES } from '../sandbox/roles.js';
-import type { Frozen, FrozenPlace } from './frozen-wire.js';
+import { STARTER } from '../starter.js';
+import type { Frozen, FrozenFile, FrozenPlace } from './frozen-wire.js';
+
+/** What the monitor serves with besides starting the roles. */
+export interface Services {
+  readonly files: readonly FrozenFile[];
+  /** What the master may look at: by the paths that it asks for, where these lead. */
+  readonly looks: ReadonlyMap<BytePath, BytePath>;
+}
 
 /**
  * @param held what the roles are shown, open
@@ -17,14 +26,17 @@ import type { Frozen, FrozenPlace } from './frozen-wire.js';
 export function freeze(
   sandbox: Sandbox,
   held: Held,
+  { files, looks }: Services,
   monitor: number,
   outputs: readonly (readonly number[])[],
 ): Frozen {
   return {
     launcher: fromText(FILES.launcher),
     places: placesOf(sandbox, held),
-    owners: [...new Set([0, process.geteuid?.() ?? 0, statSync('/').uid])],
+    owners: [...new Set([0, STARTER.euid, statSync('/').uid])],
     cgroup: sandbox.cgroup,
+    files,
+    looks: [...looks.values()],
     members: CREW.map(({ role }, index) => ({
       outputs: outputs[index] ?? [],
       specification: encodeSpecification(specifyRole(role, sandbox, held, monitor)),

@@ -20,6 +20,23 @@ export interface FrozenPlace {
   readonly owner: number;
 }
 
+/** A file of the host that the master goes back to, see src/native/monitor/frozen.h. */
+export interface FrozenFile {
+  readonly kind: keyof typeof FILE;
+  /** Absolute, without symbolic links; and its owner. */
+  readonly directory: BytePath;
+  readonly owner: number;
+  readonly name: BytePath;
+  /** Of what is made there. */
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
+  /** What is there already and is ours. */
+  readonly own?: { readonly dev: bigint; readonly ino: bigint } | undefined;
+  /** What may be written into it. */
+  readonly texts?: readonly string[];
+}
+
 export interface FrozenMember {
   /** Descriptors of the monitor, which become 1 and 2 of the member. */
   readonly outputs: readonly number[];
@@ -33,6 +50,9 @@ export interface Frozen {
   /** Users who may own a place besides its first owner. */
   readonly owners: readonly number[];
   readonly cgroup: Cgroup | undefined;
+  readonly files: readonly FrozenFile[];
+  /** Paths that the master may look at: absolute, without symbolic links. */
+  readonly looks: readonly BytePath[];
   readonly members: readonly FrozenMember[];
   /** Members that share a socketpair, by their index; the lower first. */
   readonly pairs: readonly (readonly [number, number])[];
@@ -44,6 +64,15 @@ export const MEMBERS_MAX = 4;
 
 const MAGIC = 0x314d4c43;
 const PLACE = { directory: 1, ofAnyone: 2, onDisk: 4 } as const;
+const FILE = {
+  text: 1,
+  socket: 2,
+  read: 3,
+  directory: 4,
+  dump: 5,
+  left: 6,
+  leftDirectory: 7,
+} as const;
 const ROW = { make: 1, set: 2, setDisks: 3, filter: 4 } as const satisfies Record<
   GroupRow['kind'],
   number
@@ -66,6 +95,8 @@ export function encodeFrozen(frozen: Frozen): Buffer {
     .string(text(cgroup?.ended?.path ?? ''))
     .u32(cgroup?.ended?.version ?? 0)
     .list(cgroup?.groups ?? [], (path) => body.string(text(path)));
+  body.list(frozen.files, (file) => writeFile(body, file));
+  body.list(frozen.looks, (path) => body.string(path));
   body
     .list(frozen.members, ({ outputs: [output = 0, errors = 0], specification }) =>
       body.u32(output).u32(errors).blob(specification),
@@ -84,6 +115,13 @@ function writePlace(body: Writer, place: FrozenPlace): Writer {
   return body.string(path).u32(flags).u32(owner);
 }
 
+function writeFile(body: Writer, file: FrozenFile): Writer {
+  const { kind, directory, name, owner, uid, gid, mode, own, texts = [] } = file;
+  body.u32(FILE[kind]).string(directory).string(name).u32(owner).u32(uid).u32(gid).u32(mode);
+  body.u64(own?.dev ?? 0n).u64(own?.ino ?? 0n);
+  return body.list(texts, (text) => body.string(fromText(text)));
+}
+
 function contentOf(row: GroupRow): Buffer {
   if (row.kind === 'make') return Buffer.alloc(0);
   return row.kind === 'filter' ? row.program : Buffer.from(row.text, 'latin1');
@@ -91,17 +129,32 @@ function contentOf(row: GroupRow): Buffer {
 
 /**
  * What the monitor may be asked. `kill` takes the number of a member, `group` (kills what is left in
- * the control group) and `end` take the milliseconds that this may last.
+ * the control group) and `end` take the milliseconds that this may last, `look` the number of a
+ * path, `open` that of a file, `put` what `putNumber` makes.
  */
-export const WORD = { start: 1, kill: 2, end: 3, accept: 4, group: 5 } as const;
+export const WORD = {
+  start: 1,
+  kill: 2,
+  end: 3,
+  accept: 4,
+  group: 5,
+  look: 6,
+  open: 7,
+  put: 8,
+} as const;
 export type Word = keyof typeof WORD;
+
+/** Writes a text into a file; `ifMissing`: only where there is none. Numbers of both. */
+export function putNumber(file: number, text: number, ifMissing: boolean): number {
+  return file | (text << 8) | (ifMissing ? 1 << 16 : 0);
+}
 
 export function encodeRequest(word: Word, number = 0): Buffer {
   return new Writer().u32(WORD[word]).u32(number).bytes();
 }
 
-/** What went wrong: with a place, with the control group, with the processes. */
-export const FAULTS = [undefined, 'place', 'group', 'start'] as const;
+/** What went wrong: with a place, with the control group, with the processes, with a file. */
+export const FAULTS = [undefined, 'place', 'group', 'start', 'file'] as const;
 
 export interface Answer {
   readonly fault: (typeof FAULTS)[number];

@@ -6,6 +6,8 @@ import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import { fromText } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { codeOf } from '../../shared/system-errors.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { FILES } from '../../shared/layout.js';
 import { startLauncher } from '../../shared/launcher.js';
@@ -24,6 +26,7 @@ import { capabilitiesOfMonitor, mayCutBounding } from '../sandbox/master.js';
 import { CREW } from '../sandbox/roles.js';
 import type { Member } from '../sandbox/roles.js';
 import { freeze } from './freeze.js';
+import type { Services } from './freeze.js';
 import {
   ANSWER_LENGTH,
   decodeAnswer,
@@ -31,6 +34,7 @@ import {
   encodeFrozen,
   encodeRequest,
   NEWS_LENGTH,
+  putNumber,
 } from './frozen-wire.js';
 import type { Answer, Word } from './frozen-wire.js';
 import { MemberProcess } from './member-process.js';
@@ -45,6 +49,7 @@ const WHERE = {
   place: 'a directory of the roles',
   group: 'the control group',
   start: 'the processes',
+  file: 'a file',
 } as const;
 
 export class Monitor {
@@ -53,6 +58,7 @@ export class Monitor {
   private readonly news: Socket;
   private unread = Buffer.alloc(0);
   private processes: readonly MemberProcess[] = [];
+  private readonly looks = new Map<BytePath, number>();
   private frozen = false;
   private ended = false;
 
@@ -111,14 +117,14 @@ export class Monitor {
   }
 
   /** Tells it once what the members are. Throws Obstacle where one of the directories is gone. */
-  freeze(ground: { hold(): Held }): void {
-    if (this.frozen) return;
+  freeze(ground: { hold(): Held }, services: Services): void {
     const opened = ground.hold();
     try {
       const outputs = CREW.map(({ role }, index) =>
         sandboxOutputs(index, this.sandbox.outputs[role].length),
       );
-      this.send(encodeFrozen(freeze(this.sandbox, opened, this.pid, outputs)));
+      this.send(encodeFrozen(freeze(this.sandbox, opened, services, this.pid, outputs)));
+      for (const [index, path] of [...services.looks.keys()].entries()) this.looks.set(path, index);
       this.frozen = true;
     } finally {
       letGo(opened);
@@ -152,6 +158,40 @@ export class Monitor {
   /** Whoever owns the places now may go on owning them. */
   accept(): void {
     if (this.frozen) this.ask('accept');
+  }
+
+  /** Opens one of the paths that it was told (O_PATH). Throws an errno error. */
+  look(path: BytePath): number {
+    const number = this.looks.get(path);
+    if (number === undefined) throw Object.assign(new Error('EACCES'), { code: 'EACCES' });
+    return this.served('look', number)[0] as number;
+  }
+
+  /** Whether something is at one of those paths. */
+  sees(path: BytePath): boolean {
+    try {
+      closeSync(this.look(path));
+      return true;
+    } catch (error) {
+      return codeOf(error) === 'ELOOP'; // a symbolic link is there
+    }
+  }
+
+  /** Opens or makes a file by its number in the table. Throws an errno error. */
+  open(file: number): number | undefined {
+    return this.served('open', file)[0];
+  }
+
+  /** Writes a text, by its number, into a file. Throws an errno error. */
+  put(file: number, text: number, ifMissing: boolean): void {
+    this.served('put', putNumber(file, text, ifMissing));
+  }
+
+  private served(word: Word, number: number): readonly number[] {
+    const { answer, descriptors } = this.ask(word, number);
+    if (answer.fault === undefined) return descriptors;
+    const code = getSystemErrorName(-answer.error);
+    throw Object.assign(new Error(code), { code });
   }
 
   private kill(member: number): void {

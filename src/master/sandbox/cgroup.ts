@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
+import type { Level } from '../../shared/report.js';
 import { native } from '../../shared/native.js';
 import {
   disksOf,
@@ -109,6 +110,13 @@ export function makeCgroup(
       };
     throw new ClsyncError('NO_CGROUP', (error as Error).message);
   }
+}
+
+/** Says that there is none. An ordinary user rarely has one: that is not worth a warning then. */
+export function absenceOf(group: Cgroup | undefined): readonly (readonly [Level, string])[] {
+  if (group?.absent === undefined) return [];
+  const text = `no control group for handlers (${group.absent}): their processes are limited by uid`;
+  return [[process.geteuid?.() === 0 ? 'warning' : 'debug1', text]];
 }
 
 /** Removes the empty group, where no monitor does that. */

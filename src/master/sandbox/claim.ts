@@ -42,6 +42,12 @@ export function claim(uid: number): 'new' | 'left' | undefined {
   }
 }
 
+/** The files of the claims, for who removes them in the end; undefined: there are none. */
+export function claims(): { readonly directory: BytePath; readonly names: BytePath[] } | undefined {
+  const names = [...held.keys()].map((uid) => fromText(String(uid)));
+  return directory === undefined ? undefined : { directory: fromText(PLACE[1]), names };
+}
+
 /** Gives a claim up. */
 export function release(uid: number): void {
   const descriptor = held.get(uid);

@@ -2,8 +2,7 @@
  * Copies of system files that a view shows in place of the originals. A mounted file stays the old
  * one when a new one is renamed over it, as network managers and package tools do; mounting its
  * directory would show other files too. So the master writes copies, has them mounted, and updates
- * them when the originals change. On the host the copies have names only while a role is being
- * started.
+ * them when the originals change.
  */
 import {
   accessSync,
@@ -22,6 +21,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { lockFile } from '../native.js';
 import { uniqueName } from '../../shared/unique-name.js';
 import { ifPresent } from '../../shared/system-errors.js';
 import {
@@ -92,7 +92,7 @@ export class FileCopies {
 
   /** Writes the copies under names by which they can be mounted. Throws an errno error. */
   lay(): void {
-    this.close();
+    if (this.written.size > 0) return this.refresh();
     sweep(parent(this.directory));
     mkdirSync(toBuffer(this.directory), { mode: 0o700 });
     chmodSync(toBuffer(this.directory), 0o755);
@@ -101,8 +101,15 @@ export class FileCopies {
       fchmodSync(descriptor, 0o644);
       this.written.set(path, { descriptor, seen: undefined });
     }
+    const [first] = this.written.values();
+    if (first !== undefined) lockFile(first.descriptor); // so that no other daemon sweeps them away
     this.refresh();
     this.timer = setInterval(() => this.refresh(), CHECK).unref();
+  }
+
+  /** Where the copies are, for who removes them in the end. */
+  get place(): { readonly directory: BytePath; readonly names: readonly BytePath[] } {
+    return { directory: this.directory, names: [...this.edits.keys()].map(basename) };
   }
 
   /**
@@ -116,7 +123,11 @@ export class FileCopies {
   }
 
   close(): void {
-    this.lift();
+    try {
+      this.lift();
+    } catch {
+      // it is the monitor's to remove them: the next daemon does if that was killed
+    }
     clearInterval(this.timer);
     for (const { descriptor } of this.written.values()) closeSync(descriptor);
     this.written.clear();
@@ -156,7 +167,8 @@ function sweep(place: BytePath): void {
     return (
       status?.isDirectory() === true &&
       status.uid === process.geteuid?.() &&
-      Date.now() - status.ctimeMs > ABANDONED
+      Date.now() - status.ctimeMs > ABANDONED &&
+      !isInUse(path)
     );
   };
   try {
@@ -168,6 +180,19 @@ function sweep(place: BytePath): void {
   } catch {
     // the place cannot be listed, or another user's files are in it: nothing depends on this
   }
+}
+
+/** Whether the daemon that made the copies still runs. */
+function isInUse(directory: Buffer): boolean {
+  for (const name of readdirSync(directory)) {
+    const file = openSync(`${directory.toString('latin1')}/${name}`, 'r+');
+    try {
+      if (!lockFile(file)) return true;
+    } finally {
+      closeSync(file);
+    }
+  }
+  return false;
 }
 
 function stateOf(path: BytePath): string | undefined {

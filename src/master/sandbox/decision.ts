@@ -49,6 +49,8 @@ export interface Decision {
   readonly settings: SandboxSettings;
   readonly watcher: RolePlan;
   readonly executor: RolePlan;
+  /** The master's ids once the roles run; undefined: the starter's. */
+  readonly master: Identity | undefined;
   readonly handlers: HandlerPlan;
   /**
    * The copies of system files in the executor's view; undefined: it shows the files themselves.

@@ -35,6 +35,8 @@ export interface HandlerExplanation {
 }
 
 export interface MasterExplanation {
+  readonly uid: number | 'unchanged';
+  readonly gid: number | 'unchanged';
   readonly capabilities: readonly string[];
   readonly systemCalls: CallRules | 'all';
 }
@@ -88,9 +90,13 @@ export function inWords({
   return lines.join('\n') + '\n';
 }
 
-function masterInWords(name: string, { capabilities, systemCalls }: MasterExplanation): string[] {
+function masterInWords(
+  name: string,
+  { uid, gid, capabilities, systemCalls }: MasterExplanation,
+): string[] {
   return [
     name,
+    `  ids           uid ${uid}, gid ${gid}, no groups`,
     `  capabilities  ${capabilities.join(' ') || 'none'}; no new privileges`,
     '  system calls refused',
     ...callsInWords(systemCalls),

@@ -10,7 +10,7 @@ import type { MountRow, Specification, View } from '../../shared/specification.j
 import { namesOf } from './capabilities.js';
 import { PROCESSES } from './cgroup.js';
 import { grantedDescriptors, specifyRole } from './launch.js';
-import { capabilitiesOfMaster, capabilitiesOfMonitor } from './master.js';
+import { capabilitiesOfMonitor } from './master.js';
 import { needsNetwork } from './decision.js';
 import { decideSandbox } from './plan.js';
 import type { Decision, RolePlan } from './decision.js';
@@ -29,11 +29,15 @@ export function explainSandbox(
   const decision = decideSandbox(settings, 'first');
   const explanation: Explanation = {
     monitor: {
+      uid: 'unchanged',
+      gid: 'unchanged',
       capabilities: namesOf(capabilitiesOfMonitor(decision)),
       systemCalls: decision.filters ? monitorFilter(needsNetwork(decision)).map(ruleOf) : 'all',
     },
     master: {
-      capabilities: namesOf(capabilitiesOfMaster()),
+      uid: decision.master?.uid ?? 'unchanged',
+      gid: decision.master?.gid ?? 'unchanged',
+      capabilities: [],
       systemCalls: MASTER_SEAL.map(ruleOf),
     },
     watcher: explainRole('watcher', decision, settings),

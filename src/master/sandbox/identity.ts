@@ -60,6 +60,17 @@ export function chooseIdentities(
   return capable({ executor, watcher: choose('watcher') }, settings);
 }
 
+/** Ids for the master itself; undefined: it keeps the starter's, as it cannot change them. */
+export function chooseMaster(
+  settings: SandboxSettings,
+  { watcher, executor }: Identities,
+  choice: Choice = 'claimed',
+): Identity | undefined {
+  if (!mayChangeIds() || process.geteuid?.() !== 0) return undefined;
+  const taken = new Set([watcher, executor].flatMap((ids) => (ids === undefined ? [] : [ids.uid])));
+  return { ...unusedIds(firstChoice('master', settings), taken, choice), groups: [] };
+}
+
 /**
  * Lets every role keep the starter's ids. Throws ClsyncError (UID_CHANGE) when the options ask for
  * others.
@@ -126,7 +137,7 @@ function userOf(user: string | number): Ids | undefined {
  * belong to it, and another one for each pair of directories.
  */
 function firstChoice(
-  role: SandboxedRole,
+  role: SandboxedRole | 'master',
   { watchDirectory, destination }: Pick<SandboxSettings, 'watchDirectory' | 'destination'>,
 ): number {
   const { first, last } = DYNAMIC_UIDS;

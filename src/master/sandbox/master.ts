@@ -1,13 +1,14 @@
-/** Cuts the master's own rights, once the monitor has those to start the roles. */
+/** Takes the master's rights, once the monitor has those to start the roles. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { codeOf } from '../../shared/system-errors.js';
 import { ClsyncError } from '../../shared/errors.js';
+import type { Identity } from '../../shared/specification.js';
 import { native } from '../../shared/native.js';
 import { seal } from '../../shared/seal.js';
 import { MASTER_SEAL } from '../../shared/seccomp/tables.js';
 import { capabilitiesIn, maskOf, namesOf, ownCapabilities } from './capabilities.js';
 import type { Decision } from './decision.js';
-import { MASTER_CAPABILITIES, MONITOR_CAPABILITIES } from './roles.js';
+import { MONITOR_CAPABILITIES } from './roles.js';
 
 /**
  * Rounds of giving up capabilities: a thread that still has them may start another one meanwhile.
@@ -15,12 +16,32 @@ import { MASTER_CAPABILITIES, MONITOR_CAPABILITIES } from './roles.js';
 const ROUNDS = 5;
 
 /**
- * Confines the master, once the monitor runs: no core dumps, no inspector, and as
- * few capabilities, system calls and kinds of sockets as possible. Throws ClsyncError (SANDBOX).
+ * Confines the master, once the monitor has started the roles: ids of its own, no capability, no
+ * core dumps, no inspector, and few system calls and kinds of sockets. Throws ClsyncError (SANDBOX).
+ * @param ids undefined: it keeps the starter's
  */
-export function confineMaster(): void {
-  shedCapabilities();
+export function confineMaster(ids: Identity | undefined): void {
+  if (ids !== undefined) {
+    shedCapabilities(maskOf(['SETGID', 'SETUID']));
+    takeIds(ids);
+  }
+  shedCapabilities(0n);
   seal(MASTER_SEAL);
+}
+
+/** In all threads: the C library synchronises them. */
+function takeIds({ uid, gid }: Identity): void {
+  try {
+    process.setgid?.(gid);
+    process.setuid?.(uid);
+  } catch (error) {
+    throw new ClsyncError('SANDBOX', 'master', `ids: ${(error as Error).message}`);
+  }
+  const [uids, gids] = [uid, gid].map((id) => [id, id, id, id].join('\t')) as [string, string];
+  const isOther = (status: string): boolean =>
+    !status.includes(`\nUid:\t${uids}\n`) || !status.includes(`\nGid:\t${gids}\n`);
+  if (statusOfThreads().some(isOther))
+    throw new ClsyncError('SANDBOX', 'master', 'ids: a thread still has others');
 }
 
 /**
@@ -44,14 +65,9 @@ export function mayCutBounding(): boolean {
   return (ownCapabilities().permitted & maskOf(['SETPCAP'])) !== 0n;
 }
 
-/** The capabilities of the master once the monitor runs, as far as it has them. */
-export function capabilitiesOfMaster(): bigint {
-  return maskOf(MASTER_CAPABILITIES) & ownCapabilities().permitted;
-}
-
 /**
- * Gives up the starter's groups, before the monitor is started. Where a role works with the ids of an ordinary starter, the groups
- * stay, because his rights depend on them. Throws ClsyncError (SANDBOX).
+ * Gives up the starter's groups, before the monitor is started. Where a role works with the ids
+ * of an ordinary starter, the groups stay, because his rights depend on them. Throws ClsyncError (SANDBOX).
  */
 export function shedGroups({ watcher, executor }: Decision): void {
   const isNeeded =
@@ -70,12 +86,11 @@ export function shedGroups({ watcher, executor }: Decision): void {
     throw new ClsyncError('SANDBOX', 'master', 'groups: a thread still has some');
 }
 
-function shedCapabilities(): void {
+function shedCapabilities(needed: bigint): void {
   if (ownCapabilities().permitted === 0n) return; // an ordinary user has no capabilities
-  const needed = capabilitiesOfMaster();
   let kept = 0n;
   for (let round = 0; round < ROUNDS; round++) {
-    native.limitCapabilities(needed);
+    native.limitCapabilities(needed, 0n);
     kept = keptBeside(needed);
     if (kept === 0n) return;
   }
@@ -95,9 +110,9 @@ function keptBeside(needed: bigint): bigint {
     // Without CAP_SETPCAP the bounding set cannot shrink; it gives nothing to child processes,
     // because no_new_privs is set.
     const mayShrink = (permitted & maskOf(['SETPCAP'])) !== 0n;
-    all |= permitted | effective | inheritable | (mayShrink ? bounding : 0n);
+    all |= ((permitted | effective | inheritable) & ~needed) | (mayShrink ? bounding : 0n);
   }
-  return all & ~needed;
+  return all;
 }
 
 /** The texts of /proc/self/task/TID/status of all threads that still run. */

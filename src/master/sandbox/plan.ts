@@ -9,7 +9,7 @@ import { makeCgroup } from './cgroup.js';
 import type { Decision, RolePlan, SandboxPlan } from './decision.js';
 import { confineHandlers } from './handlers.js';
 import type { Choice } from './identity.js';
-import { chooseIdentities, startersIds, unclaimed } from './identity.js';
+import { chooseIdentities, chooseMaster, startersIds, unclaimed } from './identity.js';
 import { findMechanisms } from './mechanisms.js';
 import type { Mechanisms } from './mechanisms.js';
 import { missingForSockets, missingOf } from './missing.js';
@@ -89,6 +89,7 @@ export function decideSandbox(settings: SandboxSettings, choice?: Choice): Decis
     settings,
     watcher,
     executor,
+    master: mechanisms.ids ? chooseMaster(settings, identities, choice) : undefined,
     handlers: confineHandlers(settings, executor),
     copies: executor.view && copies,
     filters: mechanisms.seccomp,

@@ -29,25 +29,18 @@ export const MIRROR_PROFILE: readonly Capability[] = [
 
 /**
  * The capabilities the monitor needs besides those it gives to roles: for their ids, namespaces and
- * mounts, and to reach the directories that they are shown.
+ * mounts, to reach the directories that they are shown, and to write the daemon's own files (pid
+ * file, status file, socket) at any path of the user's.
  */
 export const MONITOR_CAPABILITIES: readonly Capability[] = [
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'FOWNER',
   'DAC_READ_SEARCH',
   'SETGID',
   'SETPCAP',
   'SETUID',
   'SYS_ADMIN',
-];
-
-/**
- * The capabilities the master needs to look at what stands at the paths of its directories, and to
- * write its own files (pid file, status file, socket) at any path of the user's.
- */
-export const MASTER_CAPABILITIES: readonly Capability[] = [
-  'CHOWN',
-  'DAC_OVERRIDE',
-  'DAC_READ_SEARCH',
-  'FOWNER',
 ];
 
 interface RoleRow {

@@ -18,6 +18,7 @@ import { relativeTo } from './left-out.js';
 import type { Paths } from './load-paths.js';
 import { reachesBySsh, unsharedRemoteShell, withUnsharedShell } from '../../shared/remote-shell.js';
 import type { StartContext } from './start-context.js';
+import { STARTER } from '../starter.js';
 import type { Resolved } from './resolve.js';
 
 /** Whether the files that may be executed are fixed at start. `--secure-splitting` implies it. */
@@ -57,7 +58,7 @@ export function watcherSettings(
     oneFileSystem: values['one-file-system'] || values['exclude-mount-points'],
     excludeMountPoints: values['exclude-mount-points'],
     allowFuse: values['allow-fuse'],
-    starter: process.getuid?.() ?? 0,
+    starter: STARTER.uid,
     modificationSignature: values['modification-signature'],
     pollInterval: values['poll-interval'],
     trackHardLinks: links,
@@ -180,7 +181,7 @@ export function executorSettings(
     dontUnlinkLists: values['dont-unlink-lists'],
     oneFileSystem: values['one-file-system'] || values['exclude-mount-points'],
     allowFuse: values['allow-fuse'],
-    starter: process.getuid?.() ?? 0,
+    starter: STARTER.uid,
     temporaryDirectory: paths.temporaryDirectory,
     leftOut: paths.leftOut.map((path) => relativeTo(paths.watchDirectory, path)),
     skipInitialSync: values['skip-initialsync'],

@@ -26,6 +26,7 @@ import { absolute } from '../../shared/program-search.js';
 import type { Resolved } from './resolve.js';
 import { readRules } from './rules-file.js';
 import { unseenPaths } from './unseen.js';
+import { STARTER } from '../starter.js';
 import { leftOutOf } from './mirrored.js';
 import type { StartContext } from './start-context.js';
 
@@ -97,7 +98,7 @@ function otherUser({ compat, uid, handlerUid, privilegedUid }: SandboxSettings):
     !compat ||
     uid === undefined ||
     (handlerUid ?? privilegedUid) !== undefined ||
-    uid === process.getuid?.()
+    uid === STARTER.uid
   )
     return [];
   return [

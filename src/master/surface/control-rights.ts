@@ -2,6 +2,7 @@
 import type { Options } from '../options/table.js';
 import { defined } from '../settings/defined.js';
 import { parseOwner } from '../settings/identity.js';
+import { STARTER } from '../starter.js';
 import { posix } from '../posix.js';
 
 /** Each may also what those before it may. */
@@ -48,8 +49,8 @@ export function rightsOf(
   { uid, gid, mode = DEFAULT_MODE }: ControlAccess,
 ): Rights | undefined {
   if (peer.uid === 0) return { tier: 'configure', paths: true, leaves: 0 };
-  if (peer.uid === process.getuid?.())
-    return { tier: 'configure', paths: peer.uid === process.geteuid?.(), leaves: 1 };
+  if (peer.uid === STARTER.uid)
+    return { tier: 'configure', paths: peer.uid === STARTER.euid, leaves: 1 };
   if (peer.uid === uid) return { tier: 'configure', paths: false, leaves: 2 };
   if (gid !== undefined && (peer.gid === gid || isMember(peer.uid, gid)))
     return { tier: 'steer', paths: false, leaves: 2 };

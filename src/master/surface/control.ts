@@ -3,6 +3,7 @@ import { chmodSync, chownSync, closeSync, lstatSync, renameSync, rmdirSync } fro
 import { createConnection, createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { uniqueName } from '../../shared/unique-name.js';
+import { codeOf } from '../../shared/system-errors.js';
 import { display, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
@@ -13,7 +14,7 @@ import { DEFAULT_MODE } from './control-rights.js';
 import type { ControlAccess } from './control-rights.js';
 import { inDirectory, reasonOf } from '../open-path.js';
 import { makePrivateDirectory } from '../held-directory.js';
-import type { KeptFile, KeptFiles } from '../kept-files.js';
+import type { Clerk, KeptFile, KeptFiles } from '../kept-files.js';
 
 export class ControlSocket {
   private readonly clients: ControlClients;
@@ -59,6 +60,7 @@ export class ControlSocket {
    */
   async restore(): Promise<void> {
     if (this.restoring || this.server === undefined) return;
+    if (this.kept.clerk !== undefined) return this.borrow(this.kept.clerk);
     this.kept.follow();
     if (!this.kept.hasDirectory || this.kept.found() !== undefined) return;
     this.restoring = true;
@@ -66,6 +68,19 @@ export class ControlSocket {
       await this.listen();
     } catch (error) {
       this.warn(failure(error, this.kept.path).message);
+    }
+    this.restoring = false;
+  }
+
+  /** Listens on a socket that another process makes if there is none. */
+  private async borrow(clerk: Clerk): Promise<void> {
+    this.restoring = true;
+    try {
+      const fd = clerk.open('--socket');
+      await this.bind({ fd });
+    } catch (error) {
+      if (!['EEXIST', 'ENOENT'].includes(codeOf(error) ?? ''))
+        this.warn(failure(error, this.kept.path).message);
     }
     this.restoring = false;
   }
@@ -92,7 +107,7 @@ export class ControlSocket {
     const inside = makePrivateDirectory(this.kept.directory, workshop);
     try {
       const made = inDirectory(inside, fromText('socket'));
-      await this.bind(made);
+      await this.bind(made.toString('latin1'));
       const { uid, gid, mode } = this.access;
       if (uid !== undefined || gid !== undefined)
         chownSync(made, uid ?? process.getuid?.() ?? 0, gid ?? process.getgid?.() ?? 0);
@@ -110,13 +125,13 @@ export class ControlSocket {
    * Binds a new socket in place of the old one, whose name is gone, so that no client can reach it
    * any more.
    */
-  private bind(path: Buffer): Promise<void> {
+  private bind(where: string | { readonly fd: number }): Promise<void> {
     this.server?.close();
     const server = createServer((client) => this.clients.welcome(client));
     this.server = server;
     return new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(path.toString('latin1'), () => {
+      server.listen(where, () => {
         server.off('error', reject);
         server.on('error', (error) => this.warn(`control socket: ${error.message}`));
         resolve();

@@ -12,7 +12,6 @@ import { CREW } from '../sandbox/roles.js';
 import type { Member, SandboxedRole } from '../sandbox/roles.js';
 import type { KeptFile } from '../kept-files.js';
 import { inDirectory, reasonOf } from '../open-path.js';
-import { makePrivateDirectory } from '../held-directory.js';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 
@@ -42,7 +41,7 @@ export class Dump {
    */
   constructor(private readonly place: KeptFile) {
     try {
-      this.directory = makePrivateDirectory(place.directory, place.name);
+      this.directory = place.make();
       for (const name of DIRECTORIES) mkdirSync(this.at(name), { mode: 0o700 });
     } catch (error) {
       throw this.failure(error);

@@ -13,9 +13,10 @@ import { makePrivateDirectory } from '../held-directory.js';
 
 export class ListsDirectory {
   private identity: Identity | undefined;
+  private again: (() => void) | undefined;
 
   private constructor(
-    private readonly path: BytePath,
+    readonly path: BytePath,
     private above: number,
     private directory: number,
   ) {}
@@ -27,11 +28,17 @@ export class ListsDirectory {
 
   /** Makes the directory again if it has been removed. Throws ClsyncError. */
   restore(): void {
+    if (this.again !== undefined) return this.again();
     if (exists(this.path)) return;
     const [above, directory] = makeAt(this.path);
     this.close();
     [this.above, this.directory] = [above, directory];
     this.give(this.identity);
+  }
+
+  /** Another process makes it again, and removes it. @param again throws ClsyncError */
+  handOver(again: () => void): void {
+    this.again = again;
   }
 
   /** Gives the directory to the executor's ids. */
@@ -45,6 +52,7 @@ export class ListsDirectory {
    * its place stays too.
    */
   remove(): void {
+    if (this.again !== undefined) return this.close();
     try {
       rmdirSync(inDirectory(this.above, basename(this.path)));
     } catch (error) {

@@ -112,6 +112,11 @@ export class Log {
     this.bufferOf(output).whenTaken(action);
   }
 
+  /** Loads what messages need, which cannot be read later. */
+  prepare(): void {
+    this.logger ??= loadWinston().createLogger(this.options());
+  }
+
   write(level: Level, text: string): void {
     this.logger ??= loadWinston().createLogger(this.options());
     this.logger.log(level, oneLine(text));

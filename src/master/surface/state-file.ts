@@ -78,6 +78,7 @@ export class StateFile {
    * ClsyncError.
    */
   write(text: string): void {
+    if (this.kept.clerk !== undefined) return this.lend(text, false);
     this.kept.follow();
     const temporary = this.kept.at(uniqueName('.clsync-'));
     let fd: number | undefined;
@@ -100,6 +101,7 @@ export class StateFile {
    * Writes the file again if it has been removed, alone or with its directory. Throws ClsyncError.
    */
   restore(): void {
+    if (this.kept.clerk !== undefined) return this.lend(this.written?.text, true);
     this.kept.follow();
     if (this.written !== undefined && this.kept.hasDirectory && this.kept.found() === undefined)
       this.write(this.written.text);
@@ -120,6 +122,22 @@ export class StateFile {
       quietly(() => ftruncateSync(fd));
     }
     this.letGo();
+  }
+
+  /** Has it written by another process, which holds the lock then. */
+  private lend(text: string | undefined, ifMissing: boolean): void {
+    if (text === undefined) return;
+    try {
+      this.kept.clerk?.put(this.origin, text, ifMissing);
+    } catch (error) {
+      if (ifMissing && codeOf(error) === 'ENOENT') return; // there is no directory for it
+      throw codeOf(error) === 'EBUSY'
+        ? new ClsyncError('IN_USE', this.origin, display(this.path), '')
+        : this.failure(error);
+    }
+    if (this.written !== undefined && this.written.fd >= 0 && !ifMissing)
+      closeSync(this.written.fd);
+    this.written = { text, fd: ifMissing ? (this.written?.fd ?? -1) : -1 };
   }
 
   /**
@@ -169,7 +187,7 @@ export class StateFile {
   }
 
   private letGo(): void {
-    if (this.written !== undefined) closeSync(this.written.fd);
+    if (this.written !== undefined && this.written.fd >= 0) closeSync(this.written.fd);
     this.written = undefined;
   }
 

@@ -138,7 +138,21 @@ static napi_value js_identify_directory(napi_env env, napi_callback_info info)
 	return result;
 }
 
+/* identifyDescriptor(fd): the same of an open directory, which need not be readable. */
+static napi_value js_identify_descriptor(napi_env env, napi_callback_info info)
+{
+	napi_value argument;
+	char path[64];
+	int32_t fd;
+
+	if (!addon_arguments(env, info, 1, &argument) || !addon_int32(env, argument, &fd))
+		return NULL;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/.", fd);
+	return describe(env, fd, path);
+}
+
 const struct addon_function identity_functions[] = {
 	{ "identifyDirectory", js_identify_directory },
+	{ "identifyDescriptor", js_identify_descriptor },
 	{ NULL, NULL },
 };

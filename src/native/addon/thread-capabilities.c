@@ -22,7 +22,7 @@
 /* Seconds within which every thread must have answered. */
 #define ANSWER_SECONDS 5
 
-static uint64_t kept;
+static uint64_t kept, kept_bounding;
 static sem_t answered;
 
 /*
@@ -36,7 +36,7 @@ static void drop_in_this_thread(void)
 
 	/* The bounding set first, since changing it needs CAP_SETPCAP. */
 	for (unsigned long capability = 0; capability < 64; capability++)
-		if ((kept >> capability & 1) == 0 &&
+		if ((kept_bounding >> capability & 1) == 0 &&
 		    syscall(SYS_prctl, PR_CAPBSET_DROP, capability, 0, 0, 0) != 0)
 			break;
 	if (syscall(SYS_capget, &header, sets) != 0)
@@ -168,17 +168,18 @@ static int limit_all(DIR *threads)
 }
 
 /*
- * limitCapabilities(mask): keeps no capabilities except those in the mask; bit N is capability
- * number N, see capabilities(7).
+ * limitCapabilities(mask, bounding): keeps no capabilities except those in the mask, and none in
+ * the bounding set except those in `bounding`; bit N is capability number N, see capabilities(7).
  */
 static napi_value js_limit_capabilities(napi_env env, napi_callback_info info)
 {
-	napi_value argument;
+	napi_value arguments[2];
 	bool lossless;
 
-	if (!addon_arguments(env, info, 1, &argument))
+	if (!addon_arguments(env, info, 2, arguments))
 		return NULL;
-	NAPI_TRY(env, napi_get_value_bigint_uint64(env, argument, &kept, &lossless));
+	NAPI_TRY(env, napi_get_value_bigint_uint64(env, arguments[0], &kept, &lossless));
+	NAPI_TRY(env, napi_get_value_bigint_uint64(env, arguments[1], &kept_bounding, &lossless));
 	DIR *threads = opendir("/proc/self/task");
 	if (threads == NULL)
 		return addon_throw_errno(env, "opendir", errno);

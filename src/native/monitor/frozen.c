@@ -84,6 +84,35 @@ static void read_group(struct payload *body, struct frozen *into)
 		into->groups[i] = read_string(body);
 }
 
+static void read_file(struct payload *body, struct frozen_file *file)
+{
+	file->kind = read_u32(body);
+	file->directory = read_string(body);
+	file->name = read_string(body);
+	if (strchr(file->name, '/') != NULL || file->name[0] == '\0' ||
+	    strcmp(file->name, ".") == 0 || strcmp(file->name, "..") == 0)
+		fail(EINVAL, "%s is no name", file->name);
+	file->owner = read_u32(body);
+	file->uid = read_u32(body);
+	file->gid = read_u32(body);
+	file->mode = read_u32(body);
+	file->device = read_u64(body);
+	file->inode = read_u64(body);
+	file->text_count = read_count(body, 5, TEXTS_MAX);
+	for (uint32_t i = 0; i < file->text_count; i++)
+		file->texts[i] = read_string(body);
+}
+
+static void read_files(struct payload *body, struct frozen *into)
+{
+	into->file_count = read_count(body, 40, FILES_MAX);
+	for (uint32_t i = 0; i < into->file_count; i++)
+		read_file(body, &into->files[i]);
+	into->look_count = read_count(body, 5, LOOKS_MAX);
+	for (uint32_t i = 0; i < into->look_count; i++)
+		into->looks[i] = read_string(body);
+}
+
 static void read_members(struct payload *body, struct frozen *into)
 {
 	into->member_count = read_count(body, 12, MEMBERS_MAX);
@@ -110,6 +139,7 @@ void frozen_read(int fd)
 	memory.value.launcher = read_string(&body);
 	read_places(&body, &memory.value);
 	read_group(&body, &memory.value);
+	read_files(&body, &memory.value);
 	read_members(&body, &memory.value);
 	read_end(&body);
 	if (mprotect(&memory, sizeof(memory), PROT_READ) != 0)

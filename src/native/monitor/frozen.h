@@ -13,6 +13,9 @@
 #define OWNERS_MAX 8
 #define GROUP_ROWS_MAX 128
 #define GROUPS_MAX 32
+#define FILES_MAX 64
+#define TEXTS_MAX 16
+#define LOOKS_MAX 256
 #define MEMBERS_MAX 4
 #define PAIRS_MAX 8
 
@@ -34,6 +37,27 @@ struct group_row {
 	size_t length;
 };
 
+enum file_kind {
+	FILE_TEXT = 1,      /* replaced by one of its texts, and removed at the end */
+	FILE_SOCKET = 2,    /* made anew where it is gone, and removed at the end */
+	FILE_READ = 3,      /* opened to be read */
+	FILE_DIRECTORY = 4, /* made for the executor, and removed at the end */
+	FILE_DUMP = 5,      /* a directory that is made for the master */
+	FILE_LEFT = 6,      /* only removed at the end */
+	FILE_LEFT_DIRECTORY = 7
+};
+
+/* A name in a directory. */
+struct frozen_file {
+	enum file_kind kind;
+	const char *directory, *name;
+	uint32_t owner; /* of the directory */
+	uint32_t uid, gid, mode;
+	uint64_t device, inode; /* of what is there and is ours; 0: nothing */
+	uint32_t text_count;
+	const char *texts[TEXTS_MAX];
+};
+
 struct frozen_member {
 	const uint8_t *specification;
 	size_t length;
@@ -42,13 +66,16 @@ struct frozen_member {
 
 struct frozen {
 	const char *launcher; /* path of the program */
-	uint32_t place_count, owner_count, row_count, group_count, member_count, pair_count;
+	uint32_t place_count, owner_count, row_count, group_count, member_count, pair_count,
+	        file_count, look_count;
 	struct frozen_place places[PLACES_MAX];
 	uint32_t owners[OWNERS_MAX]; /* who may own a place besides its first owner */
 	struct group_row rows[GROUP_ROWS_MAX];
 	const char *ended;              /* directory of the group that is killed; empty: none */
 	uint32_t freezer;               /* version of its hierarchy */
 	const char *groups[GROUPS_MAX]; /* removed at the end, in order */
+	struct frozen_file files[FILES_MAX];
+	const char *looks[LOOKS_MAX]; /* paths that the master may look at */
 	struct frozen_member members[MEMBERS_MAX];
 	uint32_t pairs[PAIRS_MAX][2]; /* members that share a socketpair, lower number first */
 };

@@ -9,6 +9,7 @@
  */
 #include "launch/failure.h"
 #include "monitor/crew.h"
+#include "monitor/files.h"
 #include "monitor/frozen.h"
 #include "monitor/group.h"
 #include "monitor/places.h"
@@ -31,7 +32,21 @@
 /* Milliseconds that everything has to end when the master has ended. */
 #define PATIENCE 2000
 
-enum word { WORD_START = 1, WORD_KILL = 2, WORD_END = 3, WORD_ACCEPT = 4, WORD_GROUP = 5 };
+enum word {
+	WORD_START = 1,
+	WORD_KILL = 2,
+	WORD_END = 3,
+	WORD_ACCEPT = 4,
+	WORD_GROUP = 5,
+	WORD_LOOK = 6,
+	WORD_OPEN = 7,
+	WORD_PUT = 8
+};
+
+/* The number of WORD_PUT: a file, one of its texts, and whether only where there is none. */
+#define PUT_FILE 0xffu
+#define PUT_TEXT_SHIFT 8
+#define PUT_IF_MISSING (1u << 16)
 
 struct request {
 	uint32_t word, number;
@@ -88,6 +103,31 @@ static void start(void)
 	send_answer(&answer, fds, count);
 }
 
+static void answer_file(int error, int descriptor)
+{
+	struct answer answer = { .fault = error == 0 ? FAULT_NONE : FAULT_FILE,
+		                 .error = (uint32_t)error };
+
+	send_answer(&answer, &descriptor, descriptor >= 0 ? 1 : 0);
+}
+
+static void look(uint32_t number)
+{
+	int fd = -1;
+
+	errno = EINVAL;
+	if (number < frozen->look_count)
+		fd = places_walk(frozen->looks[number]);
+	answer_file(fd < 0 ? errno : 0, fd);
+}
+
+static void open_file(uint32_t number)
+{
+	int descriptor, error = files_open(number, &descriptor);
+
+	answer_file(error, descriptor);
+}
+
 static void reap(void)
 {
 	int status;
@@ -128,6 +168,7 @@ static void end(int signals, uint32_t patience)
 		wait_for_child(signals, (int)(until - now()));
 	group_end(patience);
 	group_remove();
+	files_remove();
 }
 
 /* Returns false at the end of the master. */
@@ -155,6 +196,18 @@ static bool serve(int signals)
 	case WORD_GROUP:
 		group_end(request.number);
 		send_answer(&(struct answer){ 0 }, NULL, 0);
+		break;
+	case WORD_LOOK:
+		look(request.number);
+		break;
+	case WORD_OPEN:
+		open_file(request.number);
+		break;
+	case WORD_PUT:
+		answer_file(files_put(request.number & PUT_FILE,
+		                      request.number >> PUT_TEXT_SHIFT & 0xff,
+		                      (request.number & PUT_IF_MISSING) != 0),
+		            -1);
 		break;
 	case WORD_END:
 		end(signals, request.number < PATIENCE ? request.number : PATIENCE);

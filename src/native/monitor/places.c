@@ -27,7 +27,7 @@ static int enter(int at, const char *name)
 	return -1;
 }
 
-static int walk(const char *path)
+int places_walk(const char *path)
 {
 	char name[NAME_MAX + 1];
 	int at = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -51,6 +51,14 @@ static int walk(const char *path)
 	return at;
 }
 
+bool places_may_own(uint32_t user, uint32_t owner)
+{
+	for (uint32_t i = 0; i < frozen->owner_count; i++)
+		if (frozen->owners[i] == user)
+			return true;
+	return user == owner;
+}
+
 static int check(int fd, uint32_t number)
 {
 	const struct frozen_place *place = &frozen->places[number];
@@ -61,18 +69,15 @@ static int check(int fd, uint32_t number)
 		return errno;
 	if (S_ISDIR(status.st_mode) != ((place->flags & PLACE_DIRECTORY) != 0))
 		return ENOTDIR;
-	if ((place->flags & PLACE_OF_ANYONE) != 0 || status.st_uid == owner)
-		return 0;
-	for (uint32_t i = 0; i < frozen->owner_count; i++)
-		if (frozen->owners[i] == status.st_uid)
-			return 0;
-	return EPERM;
+	return (place->flags & PLACE_OF_ANYONE) != 0 || places_may_own(status.st_uid, owner)
+	               ? 0
+	               : EPERM;
 }
 
 int places_open(int *descriptors)
 {
 	for (uint32_t i = 0; i < frozen->place_count; i++) {
-		descriptors[i] = walk(frozen->places[i].path);
+		descriptors[i] = places_walk(frozen->places[i].path);
 
 		int error = descriptors[i] < 0 ? errno : check(descriptors[i], i);
 		if (error == 0)
@@ -94,7 +99,7 @@ void places_close(const int *descriptors)
 void places_accept(void)
 {
 	for (uint32_t i = 0; i < frozen->place_count; i++) {
-		int fd = walk(frozen->places[i].path);
+		int fd = places_walk(frozen->places[i].path);
 		struct stat status;
 
 		if (!accepted)

@@ -2,7 +2,17 @@
 #ifndef CLSYNC_MONITOR_PLACES_H
 #define CLSYNC_MONITOR_PLACES_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+/*
+ * Opens an absolute path (O_PATH), component by component without following a symbolic link.
+ * Returns -1 with errno set.
+ */
+int places_walk(const char *path);
+
+/* Whether `user` may own what `owner` owned: root and the starter may own everything. */
+bool places_may_own(uint32_t user, uint32_t owner);
 
 /*
  * Opens all frozen places (O_PATH), component by component without following a symbolic link, and

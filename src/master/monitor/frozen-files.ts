@@ -1,0 +1,103 @@
+/** The files of the host that the monitor keeps for the master, as rows of what it is told. */
+import { closeSync, fstatSync } from 'node:fs';
+import { basename, parent } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import type { Identity } from '../../shared/specification.js';
+import { STATUSES } from '../../shared/settings.js';
+import type { KeptFile, KeptOption } from '../kept-files.js';
+import { openPath } from '../open-path.js';
+import { STARTER } from '../starter.js';
+import type { ControlAccess } from '../surface/control-rights.js';
+import { DEFAULT_MODE } from '../surface/control-rights.js';
+import type { FrozenFile } from './frozen-wire.js';
+
+/** Mode bits of the pid and status files, but for the umask. */
+const TEXT_MODE = 0o644;
+const PRIVATE = 0o700;
+/** Of what is only read or removed. */
+const NOBODYS = { uid: STARTER.euid, gid: STARTER.gid, mode: 0 } as const;
+
+type Place = Pick<FrozenFile, 'directory' | 'owner' | 'name'>;
+
+/** @param master ids under which the master runs; undefined: the starter's */
+export function keptFile(
+  file: KeptFile,
+  master: Identity | undefined,
+  access: ControlAccess,
+): FrozenFile {
+  const { uid, gid } = master ?? { uid: STARTER.euid, gid: STARTER.gid };
+  const place: Place = {
+    directory: file.place.path,
+    owner: fstatSync(file.directory).uid,
+    name: file.name,
+  };
+  const rows: Readonly<Record<KeptOption, () => FrozenFile>> = {
+    '--pid-file': () => textFile(file, place, [String(process.pid)]),
+    '--status-file': () => textFile(file, place, STATUSES),
+    '--socket': () => ({
+      ...place,
+      kind: 'socket',
+      uid: access.uid ?? STARTER.euid,
+      gid: access.gid ?? STARTER.gid,
+      mode: access.mode ?? DEFAULT_MODE,
+      own: file.ours,
+    }),
+    '--rules-file': () => ({ ...placeOf(leadsTo(file)), kind: 'read', ...NOBODYS }),
+    '--dump-dir': () => ({ ...place, kind: 'dump', uid, gid, mode: PRIVATE }),
+  };
+  return rows[file.option]();
+}
+
+/** The directory of `--lists-dir`, which is the executor's. */
+export function listsFile(path: BytePath, executor: Identity | undefined): FrozenFile {
+  const { uid, gid } = executor ?? { uid: STARTER.euid, gid: STARTER.gid };
+  return { ...placeOf(path), kind: 'directory', uid, gid, mode: PRIVATE };
+}
+
+/** Files that are only removed at the end; and then, if asked for, their directory. */
+export function leftFiles(
+  { directory, names }: { readonly directory: BytePath; readonly names: readonly BytePath[] },
+  withDirectory: boolean,
+): FrozenFile[] {
+  if (names.length === 0) return [];
+  const inside = placeOf(`${directory}/x` as BytePath);
+  const files = names.map((name): FrozenFile => ({ ...inside, name, kind: 'left', ...NOBODYS }));
+  return withDirectory
+    ? [...files, { ...placeOf(directory), kind: 'leftDirectory', ...NOBODYS }]
+    : files;
+}
+
+function textFile(file: KeptFile, place: Place, texts: readonly string[]): FrozenFile {
+  const umask = process.umask(0);
+  process.umask(umask);
+  return {
+    ...place,
+    kind: 'text',
+    uid: STARTER.euid,
+    gid: STARTER.gid,
+    mode: TEXT_MODE & ~umask,
+    own: file.ours,
+    texts,
+  };
+}
+
+/** Where the symbolic links on the way to it lead. */
+function leadsTo(file: KeptFile): BytePath {
+  const opened = openPath(file.name, 'any', { from: file.place });
+  closeSync(opened.descriptor);
+  return opened.path;
+}
+
+/** @param path absolute, of a name in a directory that exists */
+function placeOf(path: BytePath): Place {
+  const opened = openPath(parent(path));
+  try {
+    return {
+      directory: opened.path,
+      owner: fstatSync(opened.descriptor).uid,
+      name: basename(path),
+    };
+  } finally {
+    closeSync(opened.descriptor);
+  }
+}

@@ -1,0 +1,72 @@
+/** Hands everything that needs the starter's rights over to the monitor. */
+import { codeOf } from '../../shared/system-errors.js';
+import { basename, join, parent } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { ClsyncError } from '../../shared/errors.js';
+import { STATUSES } from '../../shared/settings.js';
+import type { DaemonStatus } from '../../shared/settings.js';
+import type { Ground } from '../ground/ground.js';
+import type { KeptFiles, KeptOption } from '../kept-files.js';
+import { followPath } from '../open-path.js';
+import { claims } from '../sandbox/claim.js';
+import type { Sandbox } from '../sandbox/decision.js';
+import type { ControlAccess } from '../surface/control-rights.js';
+import type { ListsDirectory } from '../surface/lists-directory.js';
+import { keptFile, leftFiles, listsFile } from './frozen-files.js';
+import type { FrozenFile } from './frozen-wire.js';
+import type { Monitor } from './monitor.js';
+
+export interface Possessions {
+  readonly sandbox: Sandbox;
+  readonly ground: Ground;
+  readonly kept: KeptFiles;
+  readonly lists: ListsDirectory | undefined;
+  readonly access: ControlAccess;
+  readonly standbyFile: BytePath | undefined;
+}
+
+/** Throws ClsyncError, Obstacle where a directory is gone. */
+export function handOver(monitor: Monitor, possessions: Possessions): void {
+  const { sandbox, ground, kept, lists, access, standbyFile } = possessions;
+  const numbers = new Map<KeptOption, number>();
+  const files: FrozenFile[] = [];
+  for (const file of kept.table) {
+    numbers.set(file.option, files.length);
+    files.push(keptFile(file, sandbox.master, access));
+  }
+  const listsNumber = files.length;
+  if (lists !== undefined) files.push(listsFile(lists.path, sandbox.executor.identity));
+  if (sandbox.copies !== undefined)
+    for (const row of leftFiles(sandbox.copies.place, true)) files.push(row);
+  const claimed = claims();
+  if (claimed !== undefined) for (const row of leftFiles(claimed, false)) files.push(row);
+  const looks = new Map(ground.eyes.known.map((path) => [path, path]));
+  if (standbyFile !== undefined) looks.set(standbyFile, ledTo(standbyFile));
+  monitor.freeze(ground, { files, looks });
+  ground.eyes.lend((path) => monitor.look(path));
+  const numberOf = (option: KeptOption): number => numbers.get(option) as number;
+  kept.handOver({
+    put: (option, text, ifMissing) =>
+      monitor.put(numberOf(option), Math.max(0, STATUSES.indexOf(text as DaemonStatus)), ifMissing),
+    open: (option) => monitor.open(numberOf(option)) as number,
+  });
+  lists?.handOver(() => makeAgain(monitor, listsNumber, lists.path));
+}
+
+/** Where the directory of a file leads that need not exist. */
+function ledTo(path: BytePath): BytePath {
+  try {
+    return join(followPath(parent(path), 'directory'), basename(path));
+  } catch {
+    return path;
+  }
+}
+
+function makeAgain(monitor: Monitor, number: number, path: BytePath): void {
+  try {
+    monitor.open(number);
+  } catch (error) {
+    const code = codeOf(error);
+    if (code !== 'EEXIST') throw new ClsyncError('CANNOT_WRITE', '--lists-dir', path, code ?? '');
+  }
+}

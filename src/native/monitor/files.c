@@ -1,0 +1,281 @@
+#include "monitor/files.h"
+
+#include "monitor/frozen.h"
+#include "monitor/new-file.h"
+#include "monitor/places.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/*
+ * Tries to create a file where none exists. Only an attacker, not another instance, creates it
+ * again and again.
+ */
+#define TRIES 20
+#define BACKLOG 511
+
+/* What has changed since: the directory that was found last, our inode, and its lock. */
+static struct {
+	bool is_known;
+	int directory, lock;
+	uint64_t device, inode;
+} states[FILES_MAX];
+
+static void know(uint32_t number)
+{
+	if (states[number].is_known)
+		return;
+	states[number].is_known = true;
+	states[number].directory = states[number].lock = -1;
+	states[number].device = frozen->files[number].device;
+	states[number].inode = frozen->files[number].inode;
+}
+
+/*
+ * The directory of the file: what is at its path, or, where that may not be used, what was. Returns
+ * -1 with errno set.
+ */
+static int directory_of(uint32_t number)
+{
+	const struct frozen_file *file = &frozen->files[number];
+	int found = places_walk(file->directory);
+	struct stat status;
+
+	know(number);
+	if (found >= 0 && (fstat(found, &status) != 0 || !S_ISDIR(status.st_mode) ||
+	                   !places_may_own(status.st_uid, file->owner))) {
+		close(found);
+		found = -1;
+		errno = EPERM;
+	}
+	if (found >= 0) {
+		if (states[number].directory >= 0)
+			close(states[number].directory);
+		states[number].directory = found;
+	}
+	return states[number].directory;
+}
+
+static void own(uint32_t number, const struct stat *status)
+{
+	states[number].device = status->st_dev;
+	states[number].inode = status->st_ino;
+}
+
+static bool is_ours(uint32_t number, int directory, const char *name)
+{
+	struct stat status;
+
+	return fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       status.st_ino == states[number].inode && status.st_dev == states[number].device &&
+	       status.st_ino != 0 &&
+	       S_ISSOCK(status.st_mode) == (frozen->files[number].kind == FILE_SOCKET);
+}
+
+/*
+ * Moves the new file to its name. An existing one is locked while it is replaced, and where none
+ * exists link(2) refuses to replace one, so that of several daemons one succeeds.
+ */
+static int move(uint32_t number, int directory, const char *from, const char *to)
+{
+	for (int tries = 0;; tries++) {
+		bool busy = false;
+		struct stat status;
+		int there = is_ours(number, directory, to) ? -1 : file_take(directory, to, &busy);
+		int error = 0;
+
+		if (busy)
+			error = EBUSY;
+		else if (there >= 0 || tries > TRIES ||
+		         fstatat(directory, to, &status, AT_SYMLINK_NOFOLLOW) == 0)
+			error = renameat(directory, from, directory, to) == 0 ? 0 : errno;
+		else if (linkat(directory, from, directory, to, 0) == 0)
+			error = unlinkat(directory, from, 0) == 0 ? 0 : errno;
+		else if (errno == EEXIST)
+			error = EAGAIN;
+		else
+			error = renameat(directory, from, directory, to) == 0 ? 0 : errno;
+		if (there >= 0)
+			close(there);
+		if (error != EAGAIN)
+			return error;
+	}
+}
+
+int files_put(uint32_t number, uint32_t text, bool if_missing)
+{
+	const struct frozen_file *file = &frozen->files[number];
+	char temporary[TEMPORARY_SIZE];
+	struct stat status;
+
+	if (number >= frozen->file_count || file->kind != FILE_TEXT || text >= file->text_count)
+		return EINVAL;
+	int directory = directory_of(number);
+	if (directory < 0)
+		return errno;
+	if (if_missing && fstatat(directory, file->name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	name_temporary(temporary);
+	int fd = openat(directory, temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+	                file->mode);
+	if (fd < 0)
+		return errno;
+	const size_t length = strlen(file->texts[text]);
+	int error = write(fd, file->texts[text], length) == (ssize_t)length &&
+	                            fchmod(fd, file->mode) == 0 && fstat(fd, &status) == 0
+	                    ? 0
+	                    : errno;
+	file_lock(fd);
+	if (error == 0)
+		error = move(number, directory, temporary, file->name);
+	if (error != 0) {
+		unlinkat(directory, temporary, 0);
+		close(fd);
+		return error;
+	}
+	if (states[number].lock >= 0)
+		close(states[number].lock);
+	states[number].lock = fd;
+	own(number, &status);
+	return 0;
+}
+
+static int open_to_read(int directory, const struct frozen_file *file, int *descriptor)
+{
+	int fd = openat(directory, file->name,
+	                O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat status;
+
+	if (fd < 0)
+		return errno;
+	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+		close(fd);
+		return EINVAL;
+	}
+	*descriptor = fd;
+	return 0;
+}
+
+/* A directory that only its owner may enter. The master gets it if it is its own. */
+static int make_directory(uint32_t number, int directory, int *descriptor)
+{
+	const struct frozen_file *file = &frozen->files[number];
+	struct stat status;
+
+	if (mkdirat(directory, file->name, file->mode) != 0)
+		return errno;
+	int fd = openat(directory, file->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return errno;
+	/* Another user may have put something else in its place. */
+	if (fstat(fd, &status) != 0 || status.st_uid != geteuid() || (status.st_mode & 022) != 0 ||
+	    fchown(fd, file->uid, file->gid) != 0) {
+		close(fd);
+		return EPERM;
+	}
+	own(number, &status);
+	if (file->kind == FILE_DUMP)
+		*descriptor = fd;
+	else
+		close(fd);
+	return 0;
+}
+
+/* Binds it under a name that nobody knows; with its mode from the beginning. */
+static int bind_socket(int fd, int directory, const struct frozen_file *file, const char *temporary)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", directory,
+	         temporary);
+	mode_t before = umask(~file->mode & 0777);
+	int error = bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 ? 0 : errno;
+	umask(before);
+	if (error == 0 && (file->uid != geteuid() || file->gid != getegid()) &&
+	    fchownat(directory, temporary, file->uid, file->gid, AT_SYMLINK_NOFOLLOW) != 0)
+		error = errno;
+	return error;
+}
+
+static int make_socket(uint32_t number, int directory, int *descriptor)
+{
+	const struct frozen_file *file = &frozen->files[number];
+	char temporary[TEMPORARY_SIZE];
+	struct stat status;
+
+	if (fstatat(directory, file->name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+		return EEXIST;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return errno;
+	name_temporary(temporary);
+	int error = bind_socket(fd, directory, file, temporary);
+	if (error == 0 && (listen(fd, BACKLOG) != 0 ||
+	                   fstatat(directory, temporary, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+	                   renameat(directory, temporary, directory, file->name) != 0))
+		error = errno;
+	if (error != 0) {
+		unlinkat(directory, temporary, 0);
+		close(fd);
+		return error;
+	}
+	own(number, &status);
+	/* So that the number of its inode is not used again meanwhile. */
+	if (states[number].lock >= 0)
+		close(states[number].lock);
+	states[number].lock = openat(directory, file->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	*descriptor = fd;
+	return 0;
+}
+
+int files_open(uint32_t number, int *descriptor)
+{
+	*descriptor = -1;
+	if (number >= frozen->file_count)
+		return EINVAL;
+	int directory = directory_of(number);
+	if (directory < 0)
+		return errno;
+	switch (frozen->files[number].kind) {
+	case FILE_READ:
+		return open_to_read(directory, &frozen->files[number], descriptor);
+	case FILE_DIRECTORY:
+	case FILE_DUMP:
+		return make_directory(number, directory, descriptor);
+	case FILE_SOCKET:
+		return make_socket(number, directory, descriptor);
+	default:
+		return EINVAL;
+	}
+}
+
+static void remove_one(uint32_t number)
+{
+	const struct frozen_file *file = &frozen->files[number];
+	int directory = directory_of(number);
+
+	if (directory < 0)
+		return;
+	if (file->kind == FILE_DIRECTORY || file->kind == FILE_LEFT_DIRECTORY)
+		unlinkat(directory, file->name, AT_REMOVEDIR);
+	else if (file->kind == FILE_LEFT)
+		unlinkat(directory, file->name, 0);
+	else if ((file->kind == FILE_TEXT || file->kind == FILE_SOCKET) &&
+	         is_ours(number, directory, file->name) &&
+	         unlinkat(directory, file->name, 0) != 0 && states[number].lock >= 0)
+		/* So that it does not claim that the daemon runs. */
+		(void)!ftruncate(states[number].lock, 0);
+}
+
+void files_remove(void)
+{
+	for (uint32_t i = 0; i < frozen->file_count; i++)
+		remove_one(i);
+}

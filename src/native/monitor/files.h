@@ -1,0 +1,23 @@
+/*
+ * The files of the host that the master goes back to: each a name in a directory, with what may be
+ * done with it.
+ */
+#ifndef CLSYNC_MONITOR_FILES_H
+#define CLSYNC_MONITOR_FILES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Replaces a text file by the text of that number; or writes it only where there is none. */
+int files_put(uint32_t file, uint32_t text, bool if_missing);
+
+/*
+ * Opens what is to be read again, or makes what is to be made. Returns 0 and a descriptor for the
+ * master, which is -1 where it gets none, or errno.
+ */
+int files_open(uint32_t file, int *descriptor);
+
+/* Removes what is ours. */
+void files_remove(void);
+
+#endif
