@@ -14,6 +14,7 @@ import { isRoot } from '../harness/user.js';
 
 const LIMIT = { timeout: 60_000 };
 const EPERM = 1;
+const E2BIG = 7;
 const ENOTDIR = 20;
 const ELOOP = 40;
 /** Of the attacker. */
@@ -35,6 +36,13 @@ function isMarked(marks: string): boolean {
 function placeAt(path: string, isOfAnyone = false): FrozenPlace {
   const owner = fs.statSync(path).uid;
   return { path: fromText(path), isDirectory: true, isOfAnyone, isOnDisk: false, owner };
+}
+
+/** Whether the kernel can limit the use of the disk that the directory is on. */
+function isOnDisk(path: string): boolean {
+  const { dev } = fs.statSync(path);
+  const [major, minor] = [(dev >> 8) & 0xfff, (dev & 0xff) | ((dev >> 12) & 0xfff00)];
+  return fs.existsSync(`/sys/dev/block/${major}:${minor}`);
 }
 
 test('no word, and no number, starts anything but what was frozen', LIMIT, async (scope) => {
@@ -216,3 +224,40 @@ test('at the end it removes its own files, and no other in their place', LIMIT, 
   assert.equal(await monitor.exited, 0);
   assert.deepEqual(fs.readdirSync(directory).sort(), ['rules', 'socket']);
 });
+
+test('pairs that no crew has are refused before anything is served', LIMIT, async (scope) => {
+  const member = { outputs: [5, 6], specification: Buffer.alloc(0) };
+  for (const pair of [
+    [0, 0],
+    [1, 0],
+    [0, 2],
+  ] as const) {
+    const pairs = Array.from({ length: 8 }, () => pair);
+    const monitor = new BareMonitor(scope, { ...NOTHING, members: [member, member], pairs });
+    assert.equal(await monitor.ask('kill', 0), undefined);
+    assert.equal(await monitor.exited, 1);
+  }
+});
+
+test(
+  'a limit that is longer than a line writes nothing of its memory',
+  { ...LIMIT, skip: isOnDisk('/') ? false : 'the root directory is on no disk' },
+  async (scope) => {
+    const limits = `${temporaryDirectory(scope)}/limits`;
+    fs.writeFileSync(limits, '');
+    const monitor = new BareMonitor(scope, {
+      ...NOTHING,
+      places: [{ ...placeAt('/'), isOnDisk: true }],
+      cgroup: {
+        rows: [{ kind: 'setDisks', path: limits, text: 'x'.repeat(1000) }],
+        joins: [],
+        groups: [],
+        ended: undefined,
+      },
+    });
+    await monitor.start();
+    const again = await monitor.start();
+    assert.deepEqual([again?.fault, again?.error], ['group', E2BIG]);
+    assert.equal(fs.readFileSync(limits, 'utf8'), '');
+  },
+);

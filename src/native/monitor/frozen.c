@@ -124,12 +124,15 @@ static void read_members(struct payload *body, struct frozen *into)
 		member->specification = read_bytes(body, &member->length);
 	}
 	into->pair_count = read_count(body, 8, PAIRS_MAX);
-	for (uint32_t i = 0; i < into->pair_count; i++)
-		for (int end = 0; end < 2; end++) {
-			into->pairs[i][end] = read_u32(body);
-			if (into->pairs[i][end] >= into->member_count)
-				fail(EBADMSG, "there is no member %u", into->pairs[i][end]);
-		}
+	for (uint32_t i = 0; i < into->pair_count; i++) {
+		uint32_t *pair = into->pairs[i];
+
+		pair[0] = read_u32(body);
+		pair[1] = read_u32(body);
+		/* So no member is in more pairs than there are. */
+		if (pair[0] >= pair[1] || pair[1] >= into->member_count)
+			fail(EBADMSG, "members %u and %u are no pair", pair[0], pair[1]);
+	}
 }
 
 void frozen_read(int fd)

@@ -68,7 +68,9 @@ static int set_disks(const struct group_row *row, const int *places)
 			continue;
 		int length = snprintf(line, sizeof(line), "%s %.*s", disk, (int)row->length,
 		                      (const char *)row->content);
-		int error = write_file(row->path, line, (size_t)length);
+		int error = length < 0 || (size_t)length >= sizeof(line)
+		                    ? E2BIG
+		                    : write_file(row->path, line, (size_t)length);
 		if (error != 0)
 			return error;
 	}
