@@ -1,6 +1,5 @@
 /** A master that is not ours any more says to the monitor what it likes. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { test } from 'node:test';
 import { fromText } from '../../src/shared/bytes.js';
@@ -9,6 +8,7 @@ import { encodeFrozen, encodeRequest, putNumber } from '../../src/master/monitor
 import { BareMonitor, NOTHING } from '../harness/bare-monitor.js';
 import { temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
+import { allProcesses } from '../harness/processes.js';
 import { until } from '../harness/until.js';
 import { isRoot } from '../harness/user.js';
 
@@ -148,11 +148,7 @@ test(
     monitor.leave();
     assert.equal(await monitor.exited, 0);
     assert.equal(
-      execFileSync('ps', ['-e', '-o', 'ppid='])
-        .toString()
-        .split('\n')
-        .map(Number)
-        .includes(monitor.child.pid ?? 0),
+      allProcesses().some(({ parent }) => parent === monitor.child.pid),
       false,
     );
   },

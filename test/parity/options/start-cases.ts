@@ -92,8 +92,8 @@ export const START_CASES: Readonly<Record<string, Case>> = {
     value: 'json',
     effect: async (run) =>
       `${await run.ended()} ` +
-      `${Object.keys(JSON.parse(run.daemon.stdout)).slice(0, 4).join(' ')} ` +
+      `${Object.keys(JSON.parse(run.daemon.stdout)).slice(0, 5).join(' ')} ` +
       run.calls().length,
-    expected: '0 master watcher executor handlers 0',
+    expected: '0 monitor master watcher executor handlers 0',
   },
 };
