@@ -106,16 +106,44 @@ for (const [what, attack] of Object.entries(ATTACKS)) {
   }
 }
 
+test(
+  'what waits to be synced when a file system that answers nothing hides it is not looked at',
+  { timeout: 60_000, skip: needsFuse },
+  async (scope) => {
+    const base = temporaryDirectory(scope);
+    const source = shared(scope, base);
+    fs.mkdirSync(join(source, 'late'));
+    const { daemon, destination } = new Mirror(scope, {
+      base,
+      // Something waits for later, so that it is asked what belongs together.
+      options: ['-t4', '-T3600', '-B10', '-d1'],
+    });
+    await daemon.logged(/initial sync done/);
+    for (const name of ['late/file', 'other']) fs.writeFileSync(join(source, name), '');
+    fs.writeFileSync(join(source, 'big'), 'more than ten bytes');
+    await daemon.logged(/[2-5] pending/);
+    mountFuse(scope, join(source, 'late'), 'allow_other');
+    await daemon.logged(/late is a FUSE mount of another user and left out/);
+    await daemon.until('the other', () => fs.existsSync(join(destination, 'other')));
+  },
+);
+
+/** A source whose later mounts every mount namespace sees, as on most systems. */
+function shared(scope: Scope, base: string): string {
+  const source = subdirectory(base, 'source');
+  execFileSync('mount', ['--bind', source, source]);
+  atEnd(scope, () => void execFileSync('umount', ['--lazy', source]));
+  execFileSync('mount', ['--make-shared', source]);
+  return source;
+}
+
 for (const late of ['theirs/late', 'late']) {
   test(
     `file systems that answer nothing, one of them mounted later at ${late}: full syncs go by`,
     { timeout: 60_000, skip: needsFuse },
     async (scope) => {
       const base = temporaryDirectory(scope);
-      const source = subdirectory(base, 'source');
-      execFileSync('mount', ['--bind', source, source]);
-      atEnd(scope, () => void execFileSync('umount', ['--lazy', source]));
-      execFileSync('mount', ['--make-shared', source]);
+      const source = shared(scope, base);
       for (const name of ['theirs', late]) fs.mkdirSync(join(source, name), { recursive: true });
       fs.writeFileSync(join(source, late, 'before'), '');
       mountFuse(scope, join(source, 'theirs/early'), 'allow_other');

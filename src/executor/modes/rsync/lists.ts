@@ -83,6 +83,8 @@ export class RsyncLists implements Mode {
   }
 
   keyOf(entry: Entry, isToBePlanned = false): string | undefined {
+    // What is refused is not synced; and something that hangs may be mounted there.
+    if (this.services.refused.covers(entry.path)) return undefined;
     const status = isToBePlanned ? this.looked.look(entry) : this.services.tree.lstat(entry.path);
     if (status?.kind === 'directory') return isRecursive(entry) ? EVERY : undefined;
     return status !== undefined && status.links > 1 ? status.inode : undefined;
