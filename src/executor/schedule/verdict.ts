@@ -75,7 +75,8 @@ export function verdictOf(
   if (contended || (changing && mayComeOfChanges(outcome))) return 'disturbed';
   // A partial failure is judged path by path, once it is known which paths fail.
   if (isPartial(outcome) && !ends) return 'retry';
-  return failures < triesFor(outcome, policy, initial || ends) ? 'retry' : 'fatal';
+  const count = isPartial(outcome) ? 1 : failures;
+  return count < triesFor(outcome, policy, initial || ends) ? 'retry' : 'fatal';
 }
 
 /**
