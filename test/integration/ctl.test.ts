@@ -71,3 +71,17 @@ test('set: a longer delay holds the next sync, a shorter one releases it', async
   set('delay-collect', '0');
   await arrives(running, 'late');
 });
+
+test('set: also where only the starter may go', async (scope) => {
+  const running = await startMirror(scope, ['--socket=socket']);
+  fs.chmodSync(running.base, 0o700);
+  const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
+  const set = spawnSync(program, [...rest, 'ctl', '--socket=socket', 'SET', 'delay-sync', '0.1'], {
+    cwd: running.base,
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
+  assert.deepEqual([set.status, set.stderr], [0, '']);
+  fs.writeFileSync(`${running.base}/source/later`, '');
+  await arrives(running, 'later');
+});

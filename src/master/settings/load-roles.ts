@@ -110,7 +110,7 @@ const PERMISSION_HINT =
   'of the user who started the daemon';
 
 /** The paths a handler can see and write, as of the daemon's start; used for hints in messages. */
-function reachOf(sandbox: SandboxSettings): Reach {
+export function reachOf(sandbox: SandboxSettings): Reach {
   const grants = executorGrants(sandbox);
   const isStrict =
     sandbox.view === 'strict' && sandbox.chroot === undefined && !isWatchedWhole(sandbox);
@@ -126,6 +126,7 @@ const ALWAYS_SHOWN = ['/dev', '/proc', '/sys'].map(fromText);
 const CRASH_HINT =
   'a handler that compiles code while it runs, as Node, Java and .NET do, needs --handler-jit';
 
+/** @param reach of `reachOf`, at the start: later the master may not look at the paths */
 export function executorSettings(
   resolved: Resolved,
   paths: Paths,
@@ -133,6 +134,7 @@ export function executorSettings(
   words: readonly BytePath[] | undefined,
   around: StartContext,
   sandbox: SandboxSettings,
+  reach: Reach | undefined,
 ): ExecutorSettings {
   const { values, texts, given } = resolved;
   return {
@@ -200,7 +202,7 @@ export function executorSettings(
           variables(paths, around),
         ),
     launcher: fromText(FILES.launcher),
-    ...(values.compat ? {} : { permissionHint: PERMISSION_HINT, reach: reachOf(sandbox) }),
+    ...(reach === undefined ? {} : { permissionHint: PERMISSION_HINT, reach }),
     ...(values.compat || values['handler-jit'] ? {} : { crashHint: CRASH_HINT }),
   };
 }

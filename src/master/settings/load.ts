@@ -8,7 +8,7 @@ import { ClsyncError } from '../../shared/errors.js';
 import { LIMITS } from '../../shared/messages.js';
 import { findOption } from '../options/table.js';
 import type { OptionName, Options } from '../options/table.js';
-import type { ExecutorSettings, Rule, WatcherSettings } from '../../shared/settings.js';
+import type { ExecutorSettings, Reach, Rule, WatcherSettings } from '../../shared/settings.js';
 import { namesIn } from '../../shared/substitution.js';
 import type { SandboxSettings } from '../sandbox/settings.js';
 import { KeptFile } from '../kept-files.js';
@@ -20,7 +20,7 @@ import type { Configuration } from './configuration.js';
 import { leavingOut, relativeTo } from './left-out.js';
 import { loadPaths, optional } from './load-paths.js';
 import type { Paths } from './load-paths.js';
-import { executorSettings, watcherSettings } from './load-roles.js';
+import { executorSettings, reachOf, watcherSettings } from './load-roles.js';
 import { loadSandbox } from './load-sandbox.js';
 import { absolute } from '../../shared/program-search.js';
 import type { Resolved } from './resolve.js';
@@ -70,6 +70,8 @@ export function load(
       : loadRules(values, paths, around, inForce !== undefined);
   const sandbox =
     inForce?.sandbox ?? loadSandbox(resolved, paths, handlerArguments !== undefined, around);
+  const atStart = (): Reach | undefined => (values.compat ? undefined : reachOf(sandbox));
+  const reach = inForce === undefined ? atStart() : inForce.executor.reach;
   const scripts = [paths.handler, paths.preExitHook, paths.exitHook].filter(
     (path) => path !== undefined,
   );
@@ -79,7 +81,7 @@ export function load(
     paths,
     rulesFile,
     watcher: watcherSettings(values, paths, rules),
-    executor: executorSettings(resolved, paths, rules, handlerArguments, around, sandbox),
+    executor: executorSettings(resolved, paths, rules, handlerArguments, around, sandbox, reach),
     sandbox,
     warnings: [
       ...resolved.warnings,
