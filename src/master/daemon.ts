@@ -156,6 +156,8 @@ export class Daemon implements Orders, ControlTarget {
   rereadRules(): void {
     this.attempt('the rules stay as they were', () => {
       this.loaded = reloadRules(this.loaded, this.around);
+      const { links } = this.loaded.rulesFile ?? {};
+      if (links !== undefined) this.log.write('warning', links);
       this.ledger.tell({ kind: 'rehashing' });
       this.supervisor?.adjust(this.loaded.executor);
       this.supervisor?.rules(this.loaded.watcher);

@@ -7,7 +7,7 @@
  */
 import { closeSync, fstatSync, lstatSync, unlinkSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
-import { basename, parent } from '../shared/bytes.js';
+import { basename, display, parent } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { HeldDirectory, makePrivateDirectory } from './held-directory.js';
 import type { Judge, OpenedPath } from './open-path.js';
@@ -79,6 +79,8 @@ export class KeptFile {
   readonly name: BytePath;
   /** Who does everything with it; undefined: this process. */
   clerk: Clerk | undefined;
+  /** Where symbolic links on the way to it led when it was handed over; undefined: there were none. */
+  led: BytePath | undefined;
   private readonly held: HeldDirectory;
   /** The inode that the master has put there. */
   private own: Inode | undefined;
@@ -105,6 +107,14 @@ export class KeptFile {
 
   get ours(): Inode | undefined {
     return this.own;
+  }
+
+  /** A warning that links on the way are not followed again; undefined: there were none. */
+  get links(): string | undefined {
+    return this.led === undefined
+      ? undefined
+      : `${this.option}: read from ${display(this.led)}, where ${display(this.path)} led at the ` +
+          'start; if a symbolic link leads elsewhere now, start clsync again';
   }
 
   /** A descriptor; another one after `follow`. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { test } from 'node:test';
 import { startMirror, arrives, read } from '../harness/running-mirror.js';
+import { temporaryDirectory } from '../harness/temporary.js';
 
 test('pid and status file, from the start to the end', async (scope) => {
   const { base, daemon } = await startMirror(scope, ['-z', 'pid', '--status-file=status']);
@@ -37,6 +38,19 @@ test('HUP with a bad rule keeps the old ones and says so', async (scope) => {
   fs.writeFileSync(`${running.base}/source/last`, '');
   await arrives(running, 'last');
   assert.equal(fs.existsSync(`${running.base}/destination/a.o`), false);
+});
+
+test('HUP names the file that a symbolic link led to at the start', async (scope) => {
+  const files = { 'rules/first': '-f\\.o$\n', 'rules/second': '-f\\.c$\n' };
+  const base = temporaryDirectory(scope);
+  fs.mkdirSync(`${base}/rules`);
+  for (const [name, text] of Object.entries(files)) fs.writeFileSync(`${base}/${name}`, text);
+  fs.symlinkSync('first', `${base}/rules/link`);
+  const { daemon } = await startMirror(scope, [`-R${base}/rules/link`]);
+  fs.unlinkSync(`${base}/rules/link`);
+  fs.symlinkSync('second', `${base}/rules/link`);
+  daemon.signal('SIGHUP');
+  await daemon.logged(/read from .*\/rules\/first, where .*\/rules\/link led at the start/);
 });
 
 test('USR2 syncs everything again', async (scope) => {

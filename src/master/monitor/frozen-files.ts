@@ -1,5 +1,6 @@
 /** The files of the host that the monitor keeps for the master, as rows of what it is told. */
 import { closeSync, fstatSync } from 'node:fs';
+import { normalize } from 'node:path';
 import { basename, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Identity } from '../../shared/specification.js';
@@ -42,7 +43,11 @@ export function keptFile(
       mode: access.mode ?? DEFAULT_MODE,
       own: file.ours,
     }),
-    '--rules-file': () => ({ ...placeOf(leadsTo(file)), kind: 'read', ...NOBODYS }),
+    '--rules-file': () => {
+      const leads = leadsTo(file);
+      file.led = leads === normalize(file.path) ? undefined : leads;
+      return { ...placeOf(leads), kind: 'read', ...NOBODYS };
+    },
     '--dump-dir': () => ({ ...place, kind: 'dump', uid, gid, mode: PRIVATE }),
   };
   return rows[file.option]();
