@@ -127,3 +127,26 @@ for (const role of ['watcher', 'executor']) {
     },
   );
 }
+
+/** The directories of the copies of system files that the roles are shown. */
+function copiesShownTo({ daemon }: Mirror): string[] {
+  const mounts = daemon
+    .processes()
+    .map(({ pid }) => fs.readFileSync(`/proc/${pid}/mountinfo`, 'latin1'))
+    .join('');
+  return [...new Set(mounts.match(/clsync-copies-[0-9a-f]+/g) ?? [])].map((name) => `/run/${name}`);
+}
+
+for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+  test(
+    `no copies of system files are left by ${signal}`,
+    { timeout: 60_000, skip: needsRoot },
+    async (scope) => {
+      const { mirror } = await start(scope);
+      const copies = copiesShownTo(mirror);
+      await mirror.daemon.stop(signal);
+      await mirror.daemon.gone(mirror.base);
+      await until('the end of the copies', () => !copies.some((path) => fs.existsSync(path)));
+    },
+  );
+}

@@ -109,7 +109,8 @@ export class FileCopies {
 
   /** Where the copies are, for who removes them in the end. */
   get place(): { readonly directory: BytePath; readonly names: readonly BytePath[] } {
-    return { directory: this.directory, names: [...this.edits.keys()].map(basename) };
+    const copies = [...this.edits.keys()].map((path) => this.sourceOf(path) as BytePath);
+    return { directory: this.directory, names: copies.map(basename) };
   }
 
   /**
