@@ -64,6 +64,9 @@ export interface Native {
    * PR_SET_MDWE.
    */
   canDenyExecutableMemory(): boolean;
+  /** The signal that the calling thread gets when the parent ends (prctl(2)); 0: none. */
+  parentDeathSignal(): number;
+  setParentDeathSignal(signal: number): void;
   /**
    * Takes all capabilities but those of the mask (bit N for number N) from every set, and all but
    * those of `bounding` from the bounding set, of every thread there is.

@@ -39,7 +39,7 @@ for (const [unit, most] of Object.entries(UNITS)) {
     try {
       const text = readFileSync(directory + unit, 'utf8')
         .replace('ExecStart=clsync', 'ExecStart=/bin/true')
-        .replace('ExecReload=kill', 'ExecReload=/bin/kill');
+        .replace(/(ExecReload=\+?)kill/, '$1/bin/kill');
       writeFileSync(copies + '/' + unit, text);
       assert.deepEqual(analyze('verify', copies + '/' + unit), { status: 0, output: '' });
     } finally {

@@ -13,6 +13,7 @@ import { nulEnded } from './excludes.js';
 /** Bits of `enum compare_option` and `enum extent`, and numbers of `enum difference_kind`. */
 const Option = {
   doubtful: 1,
+  sparse: 2,
   extra: 4,
   oneFileSystem: 8,
   coarse: 16,
@@ -24,6 +25,7 @@ const Extent = { suspect: 1, shallow: 2 } as const;
 const Kind = {
   doubtful: 1,
   suspect: 2,
+  sparse: 3,
   extra: 4,
   tiedFile: 5,
   tiedOther: 6,
@@ -37,6 +39,12 @@ const BUDGET = 4096;
  * seconds drop.
  */
 const MARGIN = { exact: 0.01, coarse: 1 } as const;
+/**
+ * A file counts as sparse, and is worth another list, from this size in bytes on, if less than
+ * 1/`SPARSE_SHARE` of it is allocated.
+ */
+export const SPARSE_LEAST = 1 << 20;
+export const SPARSE_SHARE = 2;
 const HEADER = 16;
 
 export interface Question {
@@ -82,6 +90,8 @@ export interface Answer {
   readonly doubtful: NamedFile[];
   /** Directories that make every file beneath them doubtful. */
   readonly suspect: BytePath[];
+  /** Files with holes whose copies differ or do not exist. */
+  readonly sparse: NamedFile[];
   /**
    * Files, and other objects that are not directories, that share an inode with another name only
    * at the destination.
@@ -97,6 +107,7 @@ export function noAnswer(): Answer {
   return {
     doubtful: [],
     suspect: [],
+    sparse: [],
     tiedFiles: [],
     tiedOthers: [],
     extra: [],
@@ -150,7 +161,8 @@ export async function compare(
 const optionsFor: Readonly<Record<Question['asked'], (seen: boolean, dated: boolean) => number>> = {
   extra: () => Option.extra,
   shared: () => Option.shared,
-  files: (seen, dated) => (seen || dated ? Option.doubtful : 0) | (seen ? Option.tied : 0),
+  files: (seen, dated) =>
+    Option.sparse | (seen || dated ? Option.doubtful : 0) | (seen ? Option.tied : 0),
 };
 
 function termsOf({ destination, times, oneFileSystem, since, asked }: Question): number[] {
@@ -160,7 +172,14 @@ function termsOf({ destination, times, oneFileSystem, since, asked }: Question):
     (oneFileSystem ? Option.oneFileSystem : 0) |
     (coarse ? Option.coarse : 0) |
     (times.changes ? 0 : Option.noChangeTimes);
-  return [options, times.window, coarse ? MARGIN.coarse : MARGIN.exact, (since ?? Infinity) / 1000];
+  return [
+    options,
+    times.window,
+    coarse ? MARGIN.coarse : MARGIN.exact,
+    (since ?? Infinity) / 1000,
+    SPARSE_LEAST,
+    SPARSE_SHARE,
+  ];
 }
 
 function note(findings: Buffer, answer: Answer): void {
@@ -177,6 +196,9 @@ function note(findings: Buffer, answer: Answer): void {
         break;
       case Kind.suspect:
         answer.suspect.push(path);
+        break;
+      case Kind.sparse:
+        answer.sparse.push({ path, links });
         break;
       case Kind.tiedFile:
         answer.tiedFiles.push({ path, links });

@@ -5,11 +5,16 @@ import { codeOf, ifPresent } from '../../shared/system-errors.js';
 import { fromBuffer, join, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 
+/** Bytes of one unit of st_blocks, which does not depend on the file system (stat(2)). */
+const BLOCK = 512;
+
 export interface Status {
   readonly kind: 'directory' | 'file' | 'other';
   readonly links: number;
   /** Bytes. */
   readonly size: number;
+  /** Bytes on disk. */
+  readonly allocated: number;
   /** Identifies the inode. */
   readonly inode: string;
   /** Milliseconds since the epoch. */
@@ -25,6 +30,7 @@ const UNREADABLE: Status = {
   kind: 'other',
   links: 1,
   size: 0,
+  allocated: 0,
   inode: '',
   modified: 0,
   changed: 0,
@@ -88,6 +94,7 @@ function statusOf(stats: Stats): Status {
     kind: stats.isDirectory() ? 'directory' : stats.isFile() ? 'file' : 'other',
     links: stats.nlink,
     size: stats.size,
+    allocated: stats.blocks * BLOCK,
     inode: `${stats.dev}:${stats.ino}`,
     modified: stats.mtimeMs,
     changed: stats.ctimeMs,

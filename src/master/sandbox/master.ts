@@ -23,10 +23,19 @@ const ROUNDS = 5;
 export function confineMaster(ids: Identity | undefined): void {
   if (ids !== undefined) {
     shedCapabilities(maskOf(['SETGID', 'SETUID']));
-    takeIds(ids);
+    keepingParentDeathSignal(() => takeIds(ids));
   }
   shedCapabilities(0n);
   seal(MASTER_SEAL);
+}
+
+/** The kernel forgets the signal when the ids change; the parent may have ended in between. */
+function keepingParentDeathSignal(change: () => void): void {
+  const [signal, parent] = [native.parentDeathSignal(), process.ppid];
+  change();
+  if (signal === 0) return;
+  native.setParentDeathSignal(signal);
+  if (process.ppid !== parent) process.kill(process.pid, signal);
 }
 
 /** In all threads: the C library synchronises them. */

@@ -27,6 +27,7 @@ static const struct addon_function *const tables[] = {
 	monitor_functions,
 	outlet_functions,
 	pattern_functions,
+	parent_death_functions,
 	peer_credentials_functions,
 	remove_tied_functions,
 	rules_functions,

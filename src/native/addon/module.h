@@ -22,6 +22,7 @@ extern const struct addon_function kernel_features_functions[];
 extern const struct addon_function monitor_functions[];
 extern const struct addon_function outlet_functions[];
 extern const struct addon_function pattern_functions[];
+extern const struct addon_function parent_death_functions[];
 extern const struct addon_function peer_credentials_functions[];
 extern const struct addon_function path_watch_functions[];
 extern const struct addon_function remove_tied_functions[];

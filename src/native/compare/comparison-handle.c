@@ -24,20 +24,22 @@ static const struct addon_handle handle_kind = {
 /* The fields of struct compare_terms, in their order; false with an exception pending. */
 static bool read_terms(napi_env env, napi_value array, struct compare_terms *terms)
 {
-	double fields[4];
+	double fields[6];
 	napi_value value;
 
-	for (uint32_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+	for (uint32_t i = 0; i < 6; i++) {
 		if (napi_get_element(env, array, i, &value) != napi_ok ||
 		    napi_get_value_double(env, value, &fields[i]) != napi_ok) {
-			addon_throw_type(env, "four numbers were expected");
+			addon_throw_type(env, "six numbers were expected");
 			return false;
 		}
 	}
 	*terms = (struct compare_terms){ .options = (uint32_t)fields[0],
 		                         .window = (int32_t)fields[1],
 		                         .margin = fields[2],
-		                         .since = fields[3] };
+		                         .since = fields[3],
+		                         .sparse_least = fields[4],
+		                         .sparse_share = fields[5] };
 	return true;
 }
 

@@ -30,6 +30,7 @@ enum difference_kind {
 	DIFFERENCE_DOUBTFUL = 1,
 	/* A directory that was moved here since it was copied. */
 	DIFFERENCE_SUSPECT = 2,
+	DIFFERENCE_SPARSE = 3,
 	/* Only the copy has it; `directory` is 1 for a directory. */
 	DIFFERENCE_EXTRA = 4,
 	/*

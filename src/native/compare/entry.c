@@ -92,17 +92,18 @@ static void look_at_file(struct comparison *comparison, const char *name, const 
 {
 	uint32_t options = comparison->terms.options;
 	bool suspect = comparison->pair.extent & EXTENT_SUSPECT, seen = comparison->copy >= 0,
-	     equal = false, doubtful, tied;
+	     equal = false, doubtful, sparse, tied;
 	struct stat status, copy;
 
 	if (fstatat(comparison->here, name, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
 	    !S_ISREG(status.st_mode))
 		return;
+	sparse = options & COMPARE_SPARSE && is_sparse(&comparison->terms, &status);
 	doubtful = options & COMPARE_DOUBTFUL && status.st_size > 0 &&
 	           ((seen && (suspect || options & COMPARE_COARSE)) || is_moved(&status));
 	/* A file that was linked, or whose time was set, has a change time after its last write. */
 	tied = options & COMPARE_TIED && (is_moved(&status) || status.st_nlink > 1);
-	if ((!doubtful && !tied) || is_skipped(comparison, path))
+	if ((!sparse && !doubtful && !tied) || is_skipped(comparison, path))
 		return;
 	if (copy_directory(comparison) >= 0 &&
 	    fstatat(comparison->there, name, &copy, AT_SYMLINK_NOFOLLOW) == 0) {
@@ -115,6 +116,8 @@ static void look_at_file(struct comparison *comparison, const char *name, const 
 	    (suspect ||
 	     is_later(&comparison->terms, comparison->now, &status, seen ? &copy : NULL)))
 		report_difference(comparison, DIFFERENCE_DOUBTFUL, path, false, status.st_nlink);
+	if (sparse && !equal)
+		report_difference(comparison, DIFFERENCE_SPARSE, path, false, status.st_nlink);
 }
 
 /* For every object that may be hard-linked; reads the source only. */
@@ -139,7 +142,7 @@ void look_at_source(struct comparison *comparison, const char *name, unsigned ch
 		type = S_ISDIR(status.st_mode) ? DT_DIR : S_ISREG(status.st_mode) ? DT_REG : DT_LNK;
 	if (type != DT_DIR && comparison->terms.options & COMPARE_SHARED)
 		look_at_links(comparison, name, path);
-	if (type == DT_REG && comparison->terms.options & (COMPARE_DOUBTFUL | COMPARE_TIED))
+	if (type == DT_REG && comparison->terms.options & (COMPARE_DOUBTFUL | COMPARE_SPARSE))
 		look_at_file(comparison, name, path);
 	else if (type != DT_REG && type != DT_DIR && comparison->terms.options & COMPARE_TIED)
 		look_at_other(comparison, name, path);

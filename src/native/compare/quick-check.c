@@ -52,3 +52,11 @@ bool looks_equal(const struct compare_terms *terms, const struct stat *status,
 	return terms->window < 0 ? are_equal(one, other)
 	                         : distance(one.tv_sec, other.tv_sec) <= (uint64_t)terms->window;
 }
+
+bool is_sparse(const struct compare_terms *terms, const struct stat *status)
+{
+	double size = (double)status->st_size;
+
+	return size >= terms->sparse_least &&
+	       (double)status->st_blocks * 512 < size / terms->sparse_share;
+}

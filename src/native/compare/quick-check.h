@@ -9,6 +9,7 @@
 
 enum compare_option {
 	COMPARE_DOUBTFUL = 1,
+	COMPARE_SPARSE = 2,
 	COMPARE_EXTRA = 4,
 	COMPARE_ONE_FILE_SYSTEM = 8,
 	/* The copy's times are so coarse that two writes may have the same time. */
@@ -38,6 +39,11 @@ struct compare_terms {
 	 * after this may differ from their copies.
 	 */
 	double since;
+	/*
+	 * A file has holes worth preserving if it has at least `sparse_least` bytes and less than
+	 * 1/`sparse_share` of them is allocated.
+	 */
+	double sparse_least, sparse_share;
 };
 
 /*
@@ -54,5 +60,7 @@ bool is_later(const struct compare_terms *terms, struct timespec now, const stru
 /* Whether a file and its copy have the same size and time, as in rsync's quick check. */
 bool looks_equal(const struct compare_terms *terms, const struct stat *status,
                  const struct stat *copy);
+/* Whether a file has holes worth preserving. */
+bool is_sparse(const struct compare_terms *terms, const struct stat *status);
 
 #endif

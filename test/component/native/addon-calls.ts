@@ -34,7 +34,7 @@ function isOpen(fd: number): boolean {
   }
 }
 
-const terms = [1, -1, 0.01, 0];
+const terms = [1, -1, 0.01, 0, 1, 2];
 const comparison = call('compareOpen', openDirectory(), openDirectory(), terms, Buffer.alloc(0));
 const rules = call('rulesCompile', [[Buffer.from('a$'), 1, false]]);
 let woken = 0;

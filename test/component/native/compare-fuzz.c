@@ -81,7 +81,10 @@ static bool are_same(const struct found *one, const struct found *other)
 static void compare_trees(const int roots[2], uint32_t rounds)
 {
 	static struct found found, expected;
-	struct question question = { .terms = { .window = -1, .margin = 0.01 } };
+	struct question question = { .terms = { .window = -1,
+		                                .margin = 0.01,
+		                                .sparse_least = 1 << 16,
+		                                .sparse_share = 2 } };
 
 	for (uint32_t round = 0; round < rounds; round++) {
 		for (uint32_t changes = draw(60); changes > 0; changes--)
@@ -116,7 +119,7 @@ static void compare_trees(const int roots[2], uint32_t rounds)
 static void check_ties(const int roots[2])
 {
 	static struct found found;
-	const struct question question = { .terms = { .options = COMPARE_TIED } };
+	const struct question question = { .terms = { .options = COMPARE_SPARSE | COMPARE_TIED } };
 
 	for (int i = 0; i < 2; i++) {
 		CHECK(mknodat(roots[i], "a", S_IFREG | 0644, 0) == 0);

@@ -83,6 +83,16 @@ export const CONTENT_CASES: Readonly<Record<string, Case>> = {
     },
     expected: 'shown',
   },
+  'two-way': {
+    beside: { mode: 'rsyncdirect', 'sync-handler': undefined },
+    prepare: (base) => {
+      const theirs = join(base, 'destination/a');
+      writeFileSync(theirs, 'newer');
+      utimesSync(theirs, Date.now() / 1000 + 60, Date.now() / 1000 + 60);
+    },
+    effect: async (run) => (await run.ended(), run.text('destination/a') ?? ''),
+    expected: 'newer',
+  },
   'poll-interval': {
     needs: () => needsFuse || needsBindfs,
     value: '7',

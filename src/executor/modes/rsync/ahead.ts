@@ -1,8 +1,8 @@
 /**
  * Runs that come before a run with rsync's quick check. Files whose content may differ although
- * size and time are the same are compared by content; objects that share an inode only at the
- * destination are replaced. Each has a list of its own: comparing every file by content would take
- * hours.
+ * size and time are the same are compared by content; files with holes are written with holes;
+ * objects that share an inode only at the destination are replaced. Each has a list of its own:
+ * comparing every file by content would take hours, and `--sparse` writes in small pieces.
  *
  * A file is doubtful when the change time of its inode, which no program can set, is later than
  * that of its copy: a copy is made after its source, so its change time is later until the source
@@ -31,11 +31,12 @@ import type { Rsync } from './run.js';
  * direction would take that for a change.
  */
 export const REREADING = words('--checksum');
+export const KEEPING_HOLES = words('--sparse');
 /** Replaces a file even if it is equal. */
 export const REMAKING = words('--ignore-times');
 const LISTED = words('--ignore-missing-args');
 /** Every option that such a run may have. */
-export const AHEAD = [...REREADING, ...REMAKING, ...LISTED];
+export const AHEAD = [...REREADING, ...KEEPING_HOLES, ...REMAKING, ...LISTED];
 
 export class Ahead {
   /**
@@ -102,7 +103,7 @@ export class Ahead {
   }
 
   private async list(
-    { doubtful, tiedFiles, tiedOthers }: Answer,
+    { doubtful, sparse, tiedFiles, tiedOthers }: Answer,
     more: readonly BytePath[],
     situation: Situation,
   ): Promise<Failure | undefined> {
@@ -110,22 +111,27 @@ export class Ahead {
       files.map(({ path }) => path).filter((path) => !this.services.refused.covers(path));
     const { local } = this.rsync;
     if (local !== undefined) removeTied(local, admitted(tiedOthers));
+    const holes = new Set(admitted(sparse));
     const remade = new Set(admitted(tiedFiles));
     // A run that compares every content anyway needs no such run before it.
     const read = new Set(more.includes(REREADING[0] as BytePath) ? [] : admitted(doubtful));
-    const lists = [
-      { option: REMAKING, files: [...remade] },
-      { option: REREADING, files: [...read].filter((path) => !remade.has(path)) },
-    ];
-    for (const { option, files } of lists) {
-      if (files.length === 0) continue;
+    const lists = new Map<
+      string,
+      { readonly options: readonly BytePath[]; readonly files: BytePath[] }
+    >();
+    for (const path of new Set([...holes, ...remade, ...read])) {
+      const options = [
+        ...(holes.has(path) ? KEEPING_HOLES : []),
+        ...(remade.has(path) ? REMAKING : read.has(path) ? REREADING : []),
+      ];
+      const key = options.join(' ');
+      const list = lists.get(key) ?? { options, files: [] };
+      lists.set(key, list);
+      list.files.push(`./${path}` as BytePath);
+    }
+    for (const { options, files } of lists.values()) {
       const failure = await this.rsync.run(
-        {
-          options: [...LISTED, ...option],
-          input: '--files-from',
-          files: files.map((path) => `./${path}` as BytePath),
-          excludes: [],
-        },
+        { options: [...LISTED, ...options], input: '--files-from', files, excludes: [] },
         situation,
       );
       if (failure !== undefined) return failure;

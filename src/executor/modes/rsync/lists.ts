@@ -8,6 +8,7 @@ import { isRecursive } from '../../../shared/entry.js';
 import type { Entry } from '../../../shared/entry.js';
 import { entryBeneath } from '../../intake/own-entries.js';
 import { copiesIn } from '../../lists/copies.js';
+import { SPARSE_LEAST, SPARSE_SHARE } from '../../lists/comparison.js';
 import { isWhole, isWholeRoot, mayBeDoubtful, partition } from '../../lists/files-from.js';
 import type { InHandSince, Located } from '../../lists/files-from.js';
 import { Looked } from '../../lists/looked.js';
@@ -23,7 +24,7 @@ import type { Mode, Plan, Services, Situation, Step } from '../mode.js';
 import { doubt, hasSeveralNames } from './doubt.js';
 import { NAMES_OPTIONS, NamesRun } from './names-run.js';
 import { Guard, REHEARSING } from './guard.js';
-import { AHEAD, Ahead, REREADING } from './ahead.js';
+import { AHEAD, Ahead, KEEPING_HOLES, REREADING } from './ahead.js';
 import { PARTIAL } from './options.js';
 import { ASKING, learnRemoteTimes } from './remote-times.js';
 import { Rsync } from './run.js';
@@ -171,9 +172,13 @@ export class RsyncLists implements Mode {
     situation: Situation,
   ): Step[] {
     const isShared = (item: Located): boolean => isWhole(item) || hasSeveralNames(item);
-    return [items.filter((item) => !isShared(item)), items.filter(isShared)]
+    const [alone, shared] = [items.filter((item) => !isShared(item)), items.filter(isShared)];
+    const groups = [alone.filter((item) => !hasHoles(item)), alone.filter(hasHoles), shared];
+    return groups
       .filter((group) => group.length > 0)
-      .map((group) => this.list(group, more, situation));
+      .map((group) =>
+        this.list(group, group.some(hasHoles) ? [...more, ...KEEPING_HOLES] : more, situation),
+      );
   }
 
   private wholeTree(items: readonly Located[], situation: Situation): Step {
@@ -219,4 +224,12 @@ export class RsyncLists implements Mode {
   private step(items: readonly Located[], run: () => Promise<Failure | undefined>): Step {
     return { entries: items.map(({ entry }) => entry), run };
   }
+}
+
+function hasHoles({ status }: Located): boolean {
+  return (
+    status?.kind === 'file' &&
+    status.size >= SPARSE_LEAST &&
+    status.allocated < status.size / SPARSE_SHARE
+  );
 }

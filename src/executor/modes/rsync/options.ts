@@ -39,8 +39,7 @@ export function windowOption(window: Window): BytePath {
 }
 
 /**
- * `--force`: a file can replace a directory that is not empty. `--sparse`: a hole of any size costs
- * no space at the destination; always, because a file may get one after it was looked at.
+ * `--force`: a file can replace a directory that is not empty.
  * @param superuser the receiver is local and has capabilities, but is not uid 0
  * @param twoWay a file that is newer at the destination stays
  * @param mirrored what the receiver may make; the rest is left out
@@ -58,6 +57,5 @@ export function rsyncOptions(
     ...(devices ? [] : ['--no-devices']),
     '--force',
     ...(twoWay ? ['--update'] : []),
-    '--sparse',
   );
 }

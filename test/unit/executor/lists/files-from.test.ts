@@ -36,7 +36,7 @@ function tree(table: Readonly<Record<string, Partial<Status>>>): Tree {
 }
 
 function status(kind: Status['kind']): Status {
-  return { kind, links: 1, size: 10, inode: '', modified: 1000, changed: 1000 };
+  return { kind, links: 1, size: 10, allocated: 10, inode: '', modified: 1000, changed: 1000 };
 }
 
 async function list(

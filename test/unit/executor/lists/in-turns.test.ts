@@ -7,7 +7,7 @@ import type { Status, Tree } from '../../../../src/executor/lists/tree.js';
 import { IN } from '../../../../src/shared/inotify-mask.js';
 import { entry } from '../../../harness/entries.js';
 
-const FILE = { links: 1, size: 10, inode: '', modified: 1, changed: 1 } as const;
+const FILE = { links: 1, size: 10, allocated: 10, inode: '', modified: 1, changed: 1 } as const;
 
 /** `link` is a symbolic link, `d` a directory, all else files. */
 function tree(looked: (path: string) => void): Tree {
