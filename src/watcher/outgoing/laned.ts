@@ -33,7 +33,8 @@ export class LanedCursor<T extends { readonly path: BytePath }> {
   /** The lane whose turn it is, for one value. */
   turn(): [ByPath<T>, Cursor<T>] | undefined {
     for (const first of this.turns) {
-      if (++this.taken % QUANTUM === 0 && this.turns.delete(first[0])) this.turns.set(...first);
+      if (++this.taken % QUANTUM === 0 && this.turns.delete(first[0]))
+        this.turns.set(first[0], first[1]);
       return first;
     }
     return undefined;
