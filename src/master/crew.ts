@@ -48,6 +48,8 @@ const GRACE_NOW = 100;
 
 export class Crew {
   readonly ended: Promise<CrewEnd>;
+  /** Resolves once all members are up and have their settings. */
+  readonly complete: Promise<void>;
   private readonly roles: readonly Role[];
   private readonly missing = new Set<Member>(CREW);
   private readonly unfinished = new Set(CREW.filter(({ role }) => role === 'executor'));
@@ -60,6 +62,7 @@ export class Crew {
   /** Members that wait to hear of the standby file. */
   private readonly looking = new Set<Member>();
   private settle: (end: CrewEnd) => void = () => undefined;
+  private isComplete: () => void = () => undefined;
 
   /** Throws ClsyncError when the members cannot be started. */
   constructor(
@@ -74,6 +77,7 @@ export class Crew {
     private readonly loss: () => ClsyncError | undefined,
   ) {
     this.ended = new Promise((resolve) => (this.settle = resolve));
+    this.complete = new Promise((resolve) => (this.isComplete = resolve));
     this.roles = [...launchCrew(sandbox, monitor)].map(([member, process]) => {
       tell({ kind: 'roleStarted', member, pid: process.pid });
       void process.exited.then(() => {
@@ -223,6 +227,7 @@ export class Crew {
       });
       one.sendHeld();
     }
+    this.isComplete();
     this.tellWatching();
   }
 

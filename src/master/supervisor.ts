@@ -156,7 +156,9 @@ export class Supervisor {
       const { sandbox, tell, monitor, quotas } = this;
       const settings = (): RoleSettings => this.settings;
       this.crew = new Crew(sandbox, settings, tell, monitor, quotas, () => ground.loss);
-      this.confineOnce(this.crew);
+      const { crew } = this;
+      // Not while the roles load their modules, which takes both processors.
+      void crew.complete.then(() => this.confineOnce(crew));
     } catch (error) {
       if (error instanceof ClsyncError) return { kind: 'lost', error };
       throw error;

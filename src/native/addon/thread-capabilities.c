@@ -126,6 +126,24 @@ static int unblocked_signal(DIR *threads)
 	return 0;
 }
 
+/*
+ * The same once there is one: a thread that is being created blocks all signals until it runs,
+ * which takes a while where the processors are busy.
+ */
+static int awaited_signal(DIR *threads)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };
+	int signal = 0;
+
+	for (int waited = 0; waited < ANSWER_SECONDS * 1000; waited++) {
+		signal = unblocked_signal(threads);
+		if (signal != 0)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	return signal;
+}
+
 /* Sends the signal to every other thread; returns how many got it. */
 static int signal_others(DIR *threads, int signal)
 {
@@ -147,7 +165,7 @@ static int limit_all(DIR *threads)
 	const struct action ours = action_for(on_signal);
 	struct action before;
 	struct timespec until;
-	int signal = unblocked_signal(threads), result = 0;
+	int signal = awaited_signal(threads), result = 0;
 
 	if (signal == 0 || set_action(signal, &ours, &before) != 0)
 		return EBUSY;
