@@ -1,6 +1,7 @@
 /** A running program under test. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { descendants, isRunning, killAll, mentioning, readProcess } from './processes.js';
 import type { ProcessInfo } from './processes.js';
 import { atEnd } from './temporary.js';
@@ -8,6 +9,10 @@ import type { Scope } from './temporary.js';
 import { until } from './until.js';
 import type { UntilOptions } from './until.js';
 import type { User } from './user.js';
+
+/** Milliseconds between two looks for a monitor that ends, and how many. */
+const MONITOR_PAUSE = 10;
+const MONITOR_TRIES = 200;
 
 export interface DaemonOptions {
   readonly user?: User | undefined;
@@ -135,10 +140,19 @@ export class Daemon {
 
   private async destroy(): Promise<void> {
     if (this.child.pid === undefined) return;
-    const main = readProcess(this.pid);
-    killAll([...this.processes(), ...(main && this.exit === undefined ? [main] : [])]);
+    const main = this.exit === undefined ? readProcess(this.pid) : undefined;
+    const all = this.processes();
+    const monitor = all.find(({ command }) => command.includes('/clsync-monitor'));
+    // When its master has ended, a monitor removes what the two have made, such as copies in /run.
+    killAll([...all.filter(({ pid }) => pid === monitor?.parent), ...(main ? [main] : [])]);
     await this.exited;
-    killAll(this.processes());
+    for (
+      let tries = 0;
+      monitor !== undefined && isRunning(monitor) && tries < MONITOR_TRIES;
+      tries++
+    )
+      await delay(MONITOR_PAUSE);
+    killAll([...all, ...this.processes()]);
     this.child.stdout?.destroy();
     this.child.stderr?.destroy();
   }
