@@ -46,13 +46,16 @@ function openAmongWriters(path: string): number {
   }
 }
 
+/** What the removal meets when the writers make a name, or a file of a directory. */
+const MEANWHILE = ['ENOTEMPTY', 'ENOTDIR'];
+
 /** Removes the file or directory, even while the writers create names in it. */
 function removeAmongWriters(path: string): void {
   for (;;) {
     try {
       return rmSync(path, { recursive: true, force: true });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
+      if (!MEANWHILE.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     }
   }
 }
