@@ -65,11 +65,14 @@ async function main(words: readonly BytePath[]): Promise<number> {
   if (values['check-config']) return print('the configuration is right\n');
   const form = values['explain-sandbox'];
   if (form === 'text' || form === 'json')
-    return print(explainSandbox(loaded.sandbox, form, [...stray, ...loaded.warnings]));
+    return print(
+      explainSandbox(loaded.sandbox, form, [...stray, ...loaded.warnings, ...loaded.notes]),
+    );
 
   const daemon = new Daemon(configuration, loaded, around, log);
   listen(daemon, customSignals);
   const end = await daemon.run(() => {
+    for (const note of loaded.notes) log.write('warning', note);
     if (!isInBackground()) return;
     log.letOthersGo();
     leaveDescriptors(log.descriptor);

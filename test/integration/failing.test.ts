@@ -145,8 +145,8 @@ test('waiting entries are counted as pending', async (scope) => {
   await mirror.daemon.logged(/directory, [34] pending,/);
 });
 
-/** A handler that a signal ends while the file `down` exists. */
-const UNSTEADY = '#!/bin/sh\n[ -e down ] && kill -KILL $$\nexec cp -a --parents "$@"\n';
+/** A handler that a signal ends while the file `down` exists. It may be gone when it is copied. */
+const UNSTEADY = '#!/bin/sh\n[ -e down ] && kill -KILL $$\ncp -a --parents "$@"\nexit 0\n';
 
 function startUnsteady(
   scope: TestContext,

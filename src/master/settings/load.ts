@@ -41,6 +41,8 @@ export interface Loaded {
   readonly executor: ExecutorSettings;
   readonly sandbox: SandboxSettings;
   readonly warnings: readonly string[];
+  /** What is said once the daemon has started, as errors stand alone. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -88,9 +90,9 @@ export function load(
       ...unsetNames(handlerArguments ?? [], resolved),
       ...otherUser(sandbox),
       ...leftOutInWords(paths),
-      ...leftOutOf(values, sandbox.mirrored),
       ...(inForce === undefined ? unseenPaths(handlerArguments ?? [], scripts, sandbox) : []),
     ],
+    notes: leftOutOf(values, sandbox.mirrored),
   };
 }
 

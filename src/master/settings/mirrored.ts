@@ -23,7 +23,8 @@ export function mirroredBy(values: Options, paths: Paths, ownArguments: boolean)
   const mounts = judged ? mountsOf(paths.watchDirectory, mountTable()) : [];
   const may = (wanted: Options['mirror-setid'], flag: string): boolean =>
     wanted === 'auto'
-      ? !judged || !mounts.every(({ flags }) => flags.includes(flag))
+      ? // A directory that no mount is known of may have all: in a chroot the kernel tells of none.
+        mounts.length === 0 || !mounts.every(({ flags }) => flags.includes(flag))
       : wanted === 'yes';
   return {
     setid: may(values['mirror-setid'], 'nosuid'),
