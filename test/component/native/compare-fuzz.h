@@ -2,6 +2,7 @@
 #ifndef CLSYNC_COMPARE_FUZZ_H
 #define CLSYNC_COMPARE_FUZZ_H
 
+#include "check.h"
 #include "compare/comparison.h"
 #include "compare/pairs.h"
 
@@ -10,14 +11,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);    \
-			exit(1);                                                                   \
-		}                                                                                  \
-	} while (0)
 
 /*
  * The target of symbolic links: a directory in which nobody can make or remove a name, because

@@ -2,6 +2,7 @@
  * Names made to fall together in a hash table without a key: hash-collisions SEED ROUNDS DIRECTORY.
  * Exits with 0 when the tables of src/native/watch spread them like any others.
  */
+#include "check.h"
 #include "common/keyed-hash.h"
 #include "watch/queue.h"
 #include "watch/tree.h"
@@ -10,14 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
-
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);    \
-			exit(1);                                                                   \
-		}                                                                                  \
-	} while (0)
 
 /* Of each position in a name, two pieces after which FNV-1a is in the same state. */
 enum { POSITIONS = 12, PIECE = 6, NAMES = 1 << POSITIONS, LENGTH = POSITIONS * PIECE };

@@ -4,6 +4,7 @@
  * watch follow a real tree that changes at random while it is also fed events that never happened.
  * Exits with 0 when all held. Malformed events: test/fuzz/native/queue.c.
  */
+#include "check.h"
 #include "watch/limbo.h"
 #include "watch/look.h"
 #include "watch/node.h"
@@ -31,14 +32,6 @@ static uint32_t draw(uint32_t limit)
 	state ^= state << 17;
 	return (uint32_t)(state >> 11) % limit;
 }
-
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);    \
-			exit(1);                                                                   \
-		}                                                                                  \
-	} while (0)
 
 static const uint32_t MASKS[] = { IN_CREATE,
 	                          IN_CREATE | IN_ISDIR,
