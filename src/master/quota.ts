@@ -5,7 +5,7 @@
  */
 import type { Message, MessageName } from '../shared/messages.js';
 import type { Report } from '../shared/report.js';
-import { Allowance, RATE } from './rate.js';
+import { Allowance, Losses, RATE, SLOWER } from './rate.js';
 import type { Rate } from './rate.js';
 
 /** Messages; more have to wait. */
@@ -16,10 +16,6 @@ const COSTS: Readonly<Partial<Record<MessageName, number>>> = { status: 20 };
 const LASTING: Rate = { burst: 256 << 20, second: 16 << 10 };
 /** Bytes of a line of the log besides its text. */
 const LINE = 64;
-/** Milliseconds that a role waits for whose records are lost. */
-const SLOWER = 5;
-/** Milliseconds until it is said how many are lost. */
-const NOTICE = 1000;
 
 /** `lost`: it is not to be told; `wait`: milliseconds in which nothing more is to be read. */
 export interface Ruling {
@@ -32,8 +28,7 @@ export class Quota {
   private readonly lines: Allowance;
   private readonly bytes: Allowance;
   private readonly lasting: Allowance;
-  private lost = 0;
-  private notice: NodeJS.Timeout | undefined;
+  private readonly losses: Losses;
   private saidSlow = false;
 
   /** @param name of the role, for `report` @param now in milliseconds */
@@ -46,6 +41,9 @@ export class Quota {
     this.lines = new Allowance(RATE.lines, now);
     this.bytes = new Allowance(RATE.bytes, now);
     this.lasting = new Allowance(LASTING, now);
+    this.losses = new Losses((lost) =>
+      report('warning', `${lost} messages of the ${name} were lost: they came too fast`),
+    );
   }
 
   /** Counts a message. */
@@ -63,30 +61,18 @@ export class Quota {
 
   /** Says what was lost and has not been said yet. */
   close(): void {
-    clearTimeout(this.notice);
-    this.tellLost();
+    this.losses.tellNow();
   }
 
   private record(text: string): Ruling {
     const bytes = LINE + text.length;
     if (this.lines.left < 1 || this.bytes.left < bytes || this.lasting.left < bytes) {
-      this.lost++;
-      this.notice ??= setTimeout(() => this.tellLost(), NOTICE).unref();
+      this.losses.add();
       return { lost: true, wait: SLOWER };
     }
     this.lines.take(1);
     this.bytes.take(bytes);
     this.lasting.take(bytes);
     return { lost: false, wait: 0 };
-  }
-
-  private tellLost(): void {
-    this.notice = undefined;
-    if (this.lost > 0)
-      this.report(
-        'warning',
-        `${this.lost} messages of the ${this.name} were lost: they came too fast`,
-      );
-    this.lost = 0;
   }
 }

@@ -11,6 +11,32 @@ export const RATE = {
   bytes: { burst: 16 << 20, second: 1 << 20 },
 } as const satisfies Readonly<Record<string, Rate>>;
 
+/** Milliseconds that who sends too much waits for. */
+export const SLOWER = 5;
+/** Milliseconds until it is said how much is lost, so that a flood is one line. */
+const NOTICE = 1000;
+
+/** Counts what is lost, and tells of it after a while. */
+export class Losses {
+  private lost = 0;
+  private notice: NodeJS.Timeout | undefined;
+
+  constructor(private readonly tell: (count: number) => void) {}
+
+  add(): void {
+    this.lost++;
+    this.notice ??= setTimeout(() => this.tellNow(), NOTICE).unref();
+  }
+
+  /** Tells what has not been told yet. */
+  tellNow(): void {
+    clearTimeout(this.notice);
+    this.notice = undefined;
+    if (this.lost > 0) this.tell(this.lost);
+    this.lost = 0;
+  }
+}
+
 export class Allowance {
   private amount: number;
   private last: number;

@@ -18,18 +18,16 @@ import {
   PathRefusal,
 } from './open-path.js';
 import type { Judge, Terms } from './open-path.js';
+import { STARTER } from './starter.js';
 
 /** Something that others can change. */
 export class Distrust extends PathRefusal {
   readonly code = 'EPERM';
 }
 
-/** Also after the master has given up root. */
-const STARTED_BY_ROOT = process.geteuid?.() === 0;
-
 /** For files of a daemon that `--trust-files` tells to take all; undefined: nothing is refused. */
 export function judgeOf({ trustFiles }: { readonly trustFiles: boolean }): Judge | undefined {
-  return trustFiles || !STARTED_BY_ROOT ? undefined : refuseOthers;
+  return trustFiles || STARTER.euid !== 0 ? undefined : refuseOthers;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** What is mounted, as this process sees it: mountinfo in proc(5). */
 import { openSync, readFileSync, readSync } from 'node:fs';
-import { fromBuffer, unescapeOctal } from './bytes.js';
+import { fromBuffer, isWithin, unescapeOctal } from './bytes.js';
 import type { BytePath } from './bytes.js';
 
 const MOUNT_INFO = '/proc/self/mountinfo';
@@ -65,6 +65,11 @@ export function parseMountTable(text: string): Mounted[] {
         options: options.split(','),
       };
     });
+}
+
+/** Pure. The mounts below a directory, without one at it. */
+export function mountsBelow(directory: BytePath, table: readonly Mounted[]): Mounted[] {
+  return table.filter(({ point }) => point !== directory && isWithin(point, directory));
 }
 
 /**

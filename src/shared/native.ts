@@ -148,9 +148,8 @@ export interface Native {
    * CLOCK_MONOTONIC.
    */
   monitorLook(handle: MonitorHandle, node: number, name: Buffer, since: number): Findings;
-  /** Begins a walk at a node; one at a time. */
   /**
-   * `since`: of a flat walk, files changed before (milliseconds since 1970) are not reported; 0:
+   * Begins a walk at a node; one at a time. `since`: of a flat walk, files changed before (milliseconds since 1970) are not reported; 0:
    * all are.
    */
   monitorWalk(handle: MonitorHandle, node: number, options: number, since: number): void;

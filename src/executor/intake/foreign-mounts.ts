@@ -3,9 +3,9 @@
  * it). The watcher refuses them; but a program that lists the directory they are in looks at each
  * name in it before it asks what is excluded, and may wait there for ever.
  */
-import { isWithin, parent } from '../../shared/bytes.js';
+import { parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
-import { isForeign, mountTable } from '../../shared/mount-table.js';
+import { isForeign, mountTable, mountsBelow } from '../../shared/mount-table.js';
 import type { Mounted } from '../../shared/mount-table.js';
 import type { ExecutorSettings } from '../../shared/settings.js';
 
@@ -19,11 +19,6 @@ export function besideForeign(
 ): Set<BytePath> {
   if (allowFuse) return new Set();
   const base = watchDirectory === '/' ? 1 : watchDirectory.length + 1;
-  const points = table().filter(
-    (mount) =>
-      mount.point !== watchDirectory &&
-      isWithin(mount.point, watchDirectory) &&
-      isForeign(mount, starter),
-  );
-  return new Set(points.map(({ point }) => parent(point.slice(base) as BytePath)));
+  const foreign = mountsBelow(watchDirectory, table()).filter((mount) => isForeign(mount, starter));
+  return new Set(foreign.map(({ point }) => parent(point.slice(base) as BytePath)));
 }

@@ -123,8 +123,8 @@ export class Runner {
   }
 
   /**
-   * Starts a program that outlasts calls. Throws Error when it is not permitted, which is a defect: the user does not
-   * choose its arguments.
+   * Starts a program that outlasts calls. Throws Error when it is not permitted, which is a defect:
+   * the user does not choose its arguments.
    */
   start(program: Program): RunningProgram {
     if (this.permitted?.allows(program.words) === false)

@@ -16,7 +16,7 @@ import type { Recovery } from './recovery.js';
 import type { Running, RunningSyncs } from './running.js';
 import { sync } from './sync.js';
 import type { Trouble } from './sync.js';
-import { mayComeOfChanges, verdictOf } from './verdict.js';
+import { endsByItself, mayComeOfChanges, verdictOf } from './verdict.js';
 import type { Circumstances, Verdict } from './verdict.js';
 
 /** The scheduler's phase: before, during and after the initial sync, and after `stop`. */
@@ -122,11 +122,7 @@ export class Execution {
 
   /** Whether tries are limited like in the C program. */
   private get times(): Pick<Circumstances, 'initial' | 'ends'> {
-    const { exitOnNoEvents, onlyInitialSync, maxIterations } = this.settings();
-    return {
-      initial: this.phase() !== 'running',
-      ends: exitOnNoEvents || onlyInitialSync || maxIterations > 0,
-    };
+    return { initial: this.phase() !== 'running', ends: endsByItself(this.settings()) };
   }
 
   private async addAgain(entries: readonly Entry[]): Promise<void> {

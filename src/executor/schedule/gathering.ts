@@ -6,7 +6,8 @@ import type { Entry } from '../../shared/entry.js';
 import type { Mode } from '../modes/mode.js';
 import { QUEUES } from './backlog.js';
 import type { Backlog } from './backlog.js';
-import { AT_ONCE, keysInTurns } from './keys.js';
+import { AT_ONCE } from '../lists/in-turns.js';
+import { keysInTurns } from './keys.js';
 import { takeCompanions } from './together.js';
 
 type Waiting = Pick<Backlog, 'size' | 'takeAlso' | 'held' | 'entriesOf'>;

@@ -4,10 +4,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
+import { AT_ONCE } from '../lists/in-turns.js';
 import type { KeyOf } from './together.js';
-
-/** Entries looked at in one turn: about 10 ms of lstat(2). */
-export const AT_ONCE = 1024;
 
 /** The keys of those that have one. @param keyOf undefined: none has */
 export async function keysInTurns(

@@ -10,6 +10,7 @@ import type { ExecutorSettings } from '../../shared/settings.js';
 import type { Mode } from '../modes/mode.js';
 import type { Backlog } from './backlog.js';
 import type { RunningSyncs } from './running.js';
+import { endsByItself } from './verdict.js';
 
 /** Milliseconds that others wait for a sync, and between two looks for what they have changed. */
 export const PATIENCE = 500;
@@ -26,11 +27,9 @@ export class Overtaking {
   wait(now: number): number | undefined {
     const settings = this.settings();
     const { only } = this.running;
-    const endsByItself =
-      settings.exitOnNoEvents || settings.onlyInitialSync || settings.maxIterations > 0;
     if (only === undefined || this.mode.overtakes !== true) return undefined;
-    if (settings.threading !== 'off' || settings.delaySync > 0 || endsByItself) return undefined;
-    if (settings.standbyFile !== undefined) return undefined;
+    if (settings.threading !== 'off' || settings.delaySync > 0) return undefined;
+    if (settings.standbyFile !== undefined || endsByItself(settings)) return undefined;
     return Math.max(0, only.began + PATIENCE - now);
   }
 

@@ -65,7 +65,7 @@ export function leftFiles(
   withDirectory: boolean,
 ): FrozenFile[] {
   if (names.length === 0) return [];
-  const inside = placeOf(`${directory}/x` as BytePath);
+  const inside = placeIn(directory);
   const files = names.map((name): FrozenFile => ({ ...inside, name, kind: 'left', ...NOBODYS }));
   return withDirectory
     ? [...files, { ...placeOf(directory), kind: 'leftDirectory', ...NOBODYS }]
@@ -95,13 +95,13 @@ function leadsTo(file: KeptFile): BytePath {
 
 /** @param path absolute, of a name in a directory that exists */
 function placeOf(path: BytePath): Place {
-  const opened = openPath(parent(path));
+  return { ...placeIn(parent(path)), name: basename(path) };
+}
+
+function placeIn(directory: BytePath): Omit<Place, 'name'> {
+  const opened = openPath(directory);
   try {
-    return {
-      directory: opened.path,
-      owner: fstatSync(opened.descriptor).uid,
-      name: basename(path),
-    };
+    return { directory: opened.path, owner: fstatSync(opened.descriptor).uid };
   } finally {
     closeSync(opened.descriptor);
   }

@@ -21,6 +21,7 @@ import {
 } from './cgroup-tree.js';
 import type { Controller } from './cgroup-tree.js';
 import { DEVICE_ROWS, deviceProgram } from './devices.js';
+import { treesOf } from './settings.js';
 import type { HandlerLimits, SandboxSettings } from './settings.js';
 
 /** One step of making the group; the monitor repeats them before it starts roles again. */
@@ -249,11 +250,6 @@ function firstVersion(
     ended: { path: frozen, version: 1 },
     groups: [...paths, ...paths.map(dirname)],
   };
-}
-
-/** The source and the destination. */
-function treesOf({ watchDirectory, destination }: SandboxSettings): BytePath[] {
-  return [watchDirectory, ...(destination === undefined ? [] : [destination])];
 }
 
 /**

@@ -6,6 +6,7 @@ import { ClsyncError } from '../../shared/errors.js';
 import type { Identity } from '../../shared/specification.js';
 import { uidHasProcesses } from '../native.js';
 import { posix } from '../posix.js';
+import { sleep } from '../sleep.js';
 import { maskOf, ownCapabilities } from './capabilities.js';
 import { claim, release } from './claim.js';
 import { forEachRole, ROLES } from './roles.js';
@@ -181,11 +182,10 @@ function claimOf(uid: number): ReturnType<typeof claim> {
 
 /** @param patience milliseconds for the last ones to end */
 function hasNoProcesses(uid: number, patience: number): boolean {
-  const pause = new Int32Array(new SharedArrayBuffer(4));
   const end = performance.now() + patience;
   while (uidHasProcesses(uid)) {
     if (performance.now() >= end) return false;
-    Atomics.wait(pause, 0, 0, 10);
+    sleep(10);
   }
   return true;
 }

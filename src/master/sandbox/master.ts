@@ -75,8 +75,9 @@ export function mayCutBounding(): boolean {
 }
 
 /**
- * Gives up the starter's groups, before the monitor is started. Where a role works with the ids
- * of an ordinary starter, the groups stay, because his rights depend on them. Throws ClsyncError (SANDBOX).
+ * Gives up the starter's groups, before the monitor is started. Where a role works with the ids of
+ * an ordinary starter, the groups stay, because his rights depend on them. Throws ClsyncError
+ * (SANDBOX).
  */
 export function shedGroups({ watcher, executor }: Decision): void {
   const isNeeded =

@@ -2,8 +2,10 @@
 import { isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { MountRow, View } from '../../shared/specification.js';
-import { isForeign, mountTable } from '../../shared/mount-table.js';
+import { isForeign, mountTable, mountsBelow } from '../../shared/mount-table.js';
 import { executorGrants } from './grants.js';
+import { STARTER } from '../starter.js';
+import { treesOf } from './settings.js';
 import type { SandboxSettings } from './settings.js';
 
 /**
@@ -36,10 +38,10 @@ export function withoutOtherMounts(
  */
 export function withoutForeignMounts(view: View, settings: SandboxSettings): View {
   if (settings.allowFuse) return view;
-  const trees = treesOf(settings);
-  const foreign = mountTable()
-    .filter((mount) => isForeign(mount, process.getuid?.() ?? 0))
-    .filter(({ point }) => trees.some((tree) => point !== tree && isWithin(point, tree)));
+  const table = mountTable();
+  const foreign = treesOf(settings)
+    .flatMap((tree) => mountsBelow(tree, table))
+    .filter((mount) => isForeign(mount, STARTER.uid));
   return detached(view, [...new Set(foreign.map(({ point }) => point))]);
 }
 
@@ -50,10 +52,6 @@ function detached(view: View, points: readonly BytePath[]): View {
     .reverse()
     .map((target): MountRow => ({ kind: 'detach', target }));
   return { ...view, rows: [...view.rows, ...rows] };
-}
-
-function treesOf({ watchDirectory, destination }: SandboxSettings): BytePath[] {
-  return [watchDirectory, ...(destination === undefined ? [] : [destination])];
 }
 
 /** The paths in the view at which a mount of the host appears. */

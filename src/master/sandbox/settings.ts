@@ -110,3 +110,11 @@ export interface SandboxSettings {
   /** `--cgroup-group-name`, relative to the cgroup hierarchy; undefined: `clsync/PID`. */
   readonly cgroupName?: string;
 }
+
+/** The trees of a mirror: the watch directory, and a local destination. */
+export function treesOf({
+  watchDirectory,
+  destination,
+}: Pick<SandboxSettings, 'watchDirectory' | 'destination'>): BytePath[] {
+  return [watchDirectory, ...(destination === undefined ? [] : [destination])];
+}

@@ -2,7 +2,7 @@
 import { isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { runsRsync } from '../../shared/modes.js';
-import { mountTable } from '../../shared/mount-table.js';
+import { mountTable, mountsBelow } from '../../shared/mount-table.js';
 import type { Mounted } from '../../shared/mount-table.js';
 import type { Mirrored } from '../../shared/seccomp/tables.js';
 import type { Options } from '../options/table.js';
@@ -59,8 +59,5 @@ export function mountsOf(directory: BytePath, table: readonly Mounted[]): readon
         nearest === undefined || one.point.length >= nearest.point.length ? one : nearest,
       undefined,
     );
-  return [
-    ...(around === undefined ? [] : [around]),
-    ...table.filter(({ point }) => point !== directory && isWithin(point, directory)),
-  ];
+  return [...(around === undefined ? [] : [around]), ...mountsBelow(directory, table)];
 }

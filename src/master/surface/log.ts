@@ -14,6 +14,7 @@ import { outletFlush, outletPut } from '../native.js';
 import type { OutletDescriptor } from '../native.js';
 import { LogBuffer } from './log-buffer.js';
 import type { Outlet } from './log-buffer.js';
+import { sleep } from '../sleep.js';
 import { syslogOutlet, syslogRecord } from './syslog.js';
 
 export type Output = 'stderr' | 'stdout' | 'syslog';
@@ -200,11 +201,6 @@ export class Log {
     this.progressShown = false;
     return CLEAR_LINE;
   }
-}
-
-/** Blocks the whole process, which has nothing else to do then. */
-export function sleep(milliseconds: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
 function loadWinston(): typeof Winston {

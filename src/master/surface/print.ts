@@ -2,7 +2,7 @@
 import { writeSync } from 'node:fs';
 import { codeOf } from '../../shared/system-errors.js';
 import { ClsyncError } from '../../shared/errors.js';
-import { sleep } from './log.js';
+import { sleep } from '../sleep.js';
 
 /** Milliseconds between two tries when the descriptor is non-blocking and its reader is slow. */
 const PAUSE = 10;

@@ -4,14 +4,12 @@
  */
 import { display, fromBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
-import { Allowance, RATE } from '../rate.js';
+import { Allowance, Losses, RATE } from '../rate.js';
 
 /** Bytes of a line; a longer one becomes several. */
 const LINE_MAX = 4096;
 /** Milliseconds after which what has no end yet is a line all the same. */
 const UNENDED = 200;
-/** Milliseconds until it is said how much was lost. */
-const NOTICE = 1000;
 
 export interface LinesTaker {
   line(text: string): void;
@@ -23,9 +21,8 @@ export class PrintedLines {
   private rest = '';
   private readonly lines: Allowance;
   private readonly bytes: Allowance;
-  private dropped = 0;
+  private readonly losses: Losses;
   private unended: NodeJS.Timeout | undefined;
-  private notice: NodeJS.Timeout | undefined;
 
   /** @param now in milliseconds */
   constructor(
@@ -34,19 +31,20 @@ export class PrintedLines {
   ) {
     this.lines = new Allowance(RATE.lines, now);
     this.bytes = new Allowance(RATE.bytes, now);
+    this.losses = new Losses((lost) => taker.lost(lost));
   }
 
   /** Returns whether all of it could be taken. */
   push(chunk: Buffer): boolean {
-    const before = this.dropped;
     clearTimeout(this.unended);
+    let isTaken = true;
     const lines = (this.rest + fromBuffer(chunk)).split('\n');
     this.rest = lines.pop() ?? '';
-    for (const line of lines) this.cut(line);
+    for (const line of lines) isTaken = this.cut(line) && isTaken;
     for (; this.rest.length > LINE_MAX; this.rest = this.rest.slice(LINE_MAX))
-      this.take(this.rest.slice(0, LINE_MAX));
+      isTaken = this.take(this.rest.slice(0, LINE_MAX)) && isTaken;
     if (this.rest !== '') this.unended = setTimeout(() => this.end(), UNENDED).unref();
-    return this.dropped === before;
+    return isTaken;
   }
 
   /** Nothing follows what came last. */
@@ -58,30 +56,26 @@ export class PrintedLines {
 
   close(): void {
     this.end();
-    clearTimeout(this.notice);
-    this.tellLost();
+    this.losses.tellNow();
   }
 
-  private cut(line: string): void {
+  /** Returns whether all of it could be taken. */
+  private cut(line: string): boolean {
+    let isTaken = true;
     for (let at = 0; at === 0 || at < line.length; at += LINE_MAX)
-      this.take(line.slice(at, at + LINE_MAX));
+      isTaken = this.take(line.slice(at, at + LINE_MAX)) && isTaken;
+    return isTaken;
   }
 
-  private take(line: string): void {
+  private take(line: string): boolean {
     if (this.lines.left < 1 || this.bytes.left < line.length) {
-      this.dropped++;
-      this.notice ??= setTimeout(() => this.tellLost(), NOTICE).unref();
-      return;
+      this.losses.add();
+      return false;
     }
     this.lines.take(1);
     this.bytes.take(line.length);
     this.taker.line(line.split('\t').map(shown).join('\t'));
-  }
-
-  private tellLost(): void {
-    this.notice = undefined;
-    if (this.dropped > 0) this.taker.lost(this.dropped);
-    this.dropped = 0;
+    return true;
   }
 }
 

@@ -7,8 +7,9 @@ import { Socket } from 'node:net';
 import { pipe } from '../../shared/native.js';
 import type { Identity } from '../../shared/specification.js';
 
-/** Bytes handed on at once, which an output must be able to take whole, and those that Linux keeps in a pipe (pipe(7)). */
+/** Bytes handed on at once, which an output must be able to take whole. */
 const CHUNK = 16 << 10;
+/** Bytes that Linux keeps in a pipe (pipe(7)). */
 const CAPACITY = 64 << 10;
 /** Bytes that are read at the end, when nobody is left who prints. */
 const LAST = 1 << 20;

@@ -5,6 +5,7 @@
  */
 import type { Sandbox, SandboxPlan } from '../sandbox/decision.js';
 import type { SandboxedRole } from '../sandbox/roles.js';
+import { SLOWER } from '../rate.js';
 import type { Log, Output } from './log.js';
 import { PrintedLines } from './printed-lines.js';
 import { PrintedPipe } from './printed-pipe.js';
@@ -13,8 +14,6 @@ const STREAMS = ['stdout', 'stderr'] as const;
 type Stream = (typeof STREAMS)[number];
 /** Who prints to the pipes of a role. */
 const PRINTERS = { watcher: 'watcher', executor: 'handler' } as const;
-/** Milliseconds that who prints too much waits for. */
-const SLOWER = 5;
 
 export interface OutputSettings {
   /** All goes where messages go: in the background nobody else may be kept waiting. */

@@ -37,8 +37,11 @@ const PID_LENGTH = 20;
 
 export class StateFile {
   private readonly kept: KeptFile;
-  /** The text written last, and a descriptor of the file, which holds the lock. */
-  private written: { readonly text: string; readonly fd: number } | undefined;
+  /**
+   * The text written last, and a descriptor of the file, which holds the lock; undefined: another
+   * process holds it.
+   */
+  private written: { readonly text: string; readonly fd: number | undefined } | undefined;
 
   /**
    * `path`: absolute; `origin`: the option it comes from; `files`: the table that it becomes a row
@@ -119,7 +122,7 @@ export class StateFile {
     try {
       this.kept.remove();
     } catch {
-      quietly(() => ftruncateSync(fd));
+      if (fd !== undefined) quietly(() => ftruncateSync(fd));
     }
     this.letGo();
   }
@@ -135,9 +138,8 @@ export class StateFile {
         ? new ClsyncError('IN_USE', this.origin, display(this.path), '')
         : this.failure(error);
     }
-    if (this.written !== undefined && this.written.fd >= 0 && !ifMissing)
-      closeSync(this.written.fd);
-    this.written = { text, fd: ifMissing ? (this.written?.fd ?? -1) : -1 };
+    if (!ifMissing) this.letGo();
+    this.written = { text, fd: this.written?.fd };
   }
 
   /**
@@ -187,7 +189,7 @@ export class StateFile {
   }
 
   private letGo(): void {
-    if (this.written !== undefined && this.written.fd >= 0) closeSync(this.written.fd);
+    if (this.written?.fd !== undefined) closeSync(this.written.fd);
     this.written = undefined;
   }
 

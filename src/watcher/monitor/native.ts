@@ -35,8 +35,8 @@ export class NativeMonitor implements Monitor {
 
   /**
    * Throws the error of open(2) or of the source, with `code`. `place`: a path of the watch
-   * directory. `granted`: a descriptor from the
-   * master, which is taken over. `mounts`: of `openMountTable`. `wake` is called when there are events to ask for.
+   * directory. `granted`: a descriptor from the master, which is taken over. `mounts`: of
+   * `openMountTable`. `wake` is called when there are events to ask for.
    */
   constructor(
     settings: WatcherSettings,

@@ -1,7 +1,8 @@
 /**
  * Directories that the kernel gives no events of: those that got no watch, those that cannot be
- * opened, and those that other machines or processes change. They are compared with what they were, in turn, and every so often; for at most a tenth
- * of the time. Each time it is tried again to watch them.
+ * opened, and those that other machines or processes change. They are compared with what they were,
+ * in turn, and every so often; for at most a tenth of the time. Each time it is tried again to watch
+ * them.
  */
 import { constants } from 'node:os';
 import type { BytePath } from '../../shared/bytes.js';

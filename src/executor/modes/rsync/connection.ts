@@ -4,12 +4,13 @@
  * no connection connects by itself, so that nothing depends on this one.
  */
 import { rmSync } from 'node:fs';
-import { doubled } from '../../../shared/backoff.js';
+import { Backoff } from '../../../shared/backoff.js';
 import { display, fromText, toBuffer } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
 import { hostWords, sharingRemoteShell, wordsOfShell } from '../../../shared/remote-shell.js';
 import type { ExecutorSettings } from '../../../shared/settings.js';
 import { describeEnding } from '../../run/ending.js';
+import { Lines } from '../../run/lines.js';
 import { exactly } from '../../run/permitted.js';
 import { words } from '../../run/runner.js';
 import type { RunningProgram } from '../../run/runner.js';
@@ -27,10 +28,12 @@ const LONGEST = 90;
 const SHORT_LIVED = 10_000;
 const ANY_SOCKET = fromText('ANY-SOCKET');
 const PAUSE = { first: 1000, longest: 60_000 } as const;
+/** Bytes of a line that ssh writes. */
+const LONGEST_LINE = 1 << 10;
 
 export class KeptConnection {
   private running: RunningProgram | undefined;
-  private failures = 0;
+  private readonly backoff = new Backoff(PAUSE.first, PAUSE.longest, Infinity);
   private notBefore = 0;
 
   private constructor(
@@ -73,15 +76,17 @@ export class KeptConnection {
     this.removeSocket();
     const settings = this.services.settings();
     const began = performance.now();
-    const say = (chunk: Buffer): void => {
-      for (const line of chunk.toString('latin1').split('\n'))
-        if (line !== '') this.services.report('debug1', `ssh: ${display(line as BytePath)}`);
+    const written = new Lines(LONGEST_LINE);
+    const say = (lines: readonly BytePath[]): void => {
+      for (const line of lines)
+        if (line !== '') this.services.report('debug1', `ssh: ${display(line)}`);
     };
+    const take = (chunk: Buffer): void => say(written.push(chunk));
     const running = this.services.runner.start({
       words: this.command,
       directory: settings.watchDirectory,
       environment: settings.environment,
-      output: { stdout: say, stderr: say },
+      output: { stdout: take, stderr: take },
       timeout: 0,
       by: 'loaded',
     });
@@ -89,12 +94,10 @@ export class KeptConnection {
     void running.ending.then((ending) => {
       if (this.running !== running) return;
       this.running = undefined;
-      const lived = performance.now() - began;
-      this.failures = lived < SHORT_LIVED ? this.failures + 1 : 0;
-      this.notBefore =
-        this.failures === 0
-          ? 0
-          : performance.now() + doubled(PAUSE.first, this.failures, PAUSE.longest);
+      say(written.last());
+      const now = performance.now();
+      if (now - began < SHORT_LIVED) this.notBefore = now + this.backoff.next(now);
+      else this.backoff.reset();
       this.services.report('debug1', `the kept ssh connection ended: ${describeEnding(ending)}`);
     });
   }

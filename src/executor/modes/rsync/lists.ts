@@ -64,7 +64,11 @@ export class RsyncLists implements Mode {
   commands(): string[] {
     return [
       ...this.rsync.commands([
-        ...[...NAMES_OPTIONS, ...AHEAD, ...WHOLE_OPTIONS, ...REHEARSING, ...ASKING],
+        ...NAMES_OPTIONS,
+        ...AHEAD,
+        ...WHOLE_OPTIONS,
+        ...REHEARSING,
+        ...ASKING,
       ]),
       versionCommand(this.services),
     ];

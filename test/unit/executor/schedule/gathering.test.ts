@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Entry } from '../../../../src/shared/entry.js';
-import { AT_ONCE } from '../../../../src/executor/schedule/keys.js';
+import { AT_ONCE } from '../../../../src/executor/lists/in-turns.js';
 import { entry } from '../../../harness/entries.js';
 import { until } from '../../../harness/until.js';
 import { call, make } from './scheduler-harness.js';
