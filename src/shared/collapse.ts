@@ -4,7 +4,7 @@
  */
 import { ROOT, directoriesAbove, parent } from './bytes.js';
 import type { BytePath } from './bytes.js';
-import { EntryFlag, ObjectType, coalesce, isRecursive } from './entry.js';
+import { EntryFlag, ObjectType, coalesce, isLinked, isRecursive } from './entry.js';
 import type { Entry } from './entry.js';
 import { IN } from './inotify-mask.js';
 import { laneOf, sharesOf } from './lanes.js';
@@ -89,7 +89,7 @@ function standIn(directory: BytePath, group: readonly Entry[]): Entry {
     mask: group.reduce<number>((all, { mask }) => all | mask, IN.ISDIR) >>> 0,
     before: ObjectType.directory,
     after: ObjectType.directory,
-    flags: EntryFlag.recursive,
+    flags: EntryFlag.recursive | (group.some(isLinked) ? EntryFlag.linked : 0),
     since: group.reduce((first, { since }) => Math.min(first, since), Infinity),
   };
 }
@@ -109,6 +109,7 @@ function withoutCovered(entries: readonly Entry[]): Entry[] {
     byPath.set(cover.path, {
       ...cover,
       mask: (cover.mask | entry.mask) >>> 0,
+      flags: cover.flags | (entry.flags & EntryFlag.linked),
       since: Math.min(cover.since, entry.since),
     });
   }

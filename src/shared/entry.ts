@@ -24,6 +24,11 @@ export const EntryFlag = {
   implied: 16,
   /** Nothing has happened since it was synced; another sync may have undone that. */
   again: 32,
+  /**
+   * The object has, or lately had, other names: at the destination, what is written through one
+   * changes all.
+   */
+  linked: 64,
 } as const;
 
 /** `since` of an entry that the executor has just made itself. */
@@ -128,6 +133,10 @@ function isSameObject({ mask, after }: Entry): boolean {
 export function originThrough(origin: BytePath, waiting: Entry | undefined): BytePath | undefined {
   if (waiting === undefined) return origin;
   return waiting.origin ?? (waiting.before === ObjectType.absent ? undefined : origin);
+}
+
+export function isLinked({ flags }: Pick<Entry, 'flags'>): boolean {
+  return (flags & EntryFlag.linked) !== 0;
 }
 
 export function isRecursive({ flags }: Pick<Entry, 'flags'>): boolean {

@@ -204,8 +204,7 @@ export class Watcher {
   }
 
   private onChange(found: Finding): void {
-    this.parts.hardLinks.note(found, 'now');
-    this.changes.object(found);
+    this.changes.object(found, this.parts.hardLinks.note(found, 'now'));
   }
 
   /**

@@ -3,10 +3,13 @@
  * they did, and may write to the destination after they have ended: then a name that vanished
  * meanwhile comes back, or an older content replaces a newer one. So these changes are synced again
  * when it has ended.
+ *
+ * It may write through a name that is no longer one of its object in the source, but still is at
+ * the destination. So with one of several names in hand, all later changes of such names count.
  */
 import { ROOT, isBeneath, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
-import { EntryFlag, ObjectType, coalesce, isRecursive } from '../../shared/entry.js';
+import { EntryFlag, ObjectType, coalesce, isLinked, isRecursive } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
 import { IN } from '../../shared/inotify-mask.js';
 import { entryBeneath, syncedAgain } from '../intake/own-entries.js';
@@ -24,6 +27,8 @@ export class Undone {
    */
   private readonly above = new Set<BytePath>();
   private everything = false;
+  /** What it writes through one name may change others: one is, or may be, one of several. */
+  private shares: boolean;
 
   /** @param own the entries that the sync has in hand */
   constructor(
@@ -31,11 +36,13 @@ export class Undone {
     private readonly overlap: () => Overlap,
   ) {
     this.whole = new Set(own.filter(isRecursive).map(({ path }) => path));
+    this.shares = this.whole.size > 0 || own.some(isLinked);
   }
 
   /** The sync also transfers one level of these directories. */
   lists(directories: Iterable<BytePath>): void {
     for (const directory of directories) this.listed.add(directory);
+    this.shares ||= this.listed.size > 0;
   }
 
   /**
@@ -51,6 +58,7 @@ export class Undone {
     }
     if (this.above.size > 0)
       for (const entry of news) if (isBeneath(entry.path, this.above)) this.note(entry);
+    if (this.shares) for (const entry of news) if (isLinked(entry)) this.note(entry);
   }
 
   /** The entries to be synced again. */
@@ -58,7 +66,7 @@ export class Undone {
     if (!this.everything) return [...this.later.values()].map(syncedAgain);
     // A sync of the whole tree has no list of names, so everything that this sync wrote is synced
     // again.
-    const listed = [...this.listed].map(entryBeneath);
+    const listed = [...this.listed, ...(this.shares ? [ROOT] : [])].map(entryBeneath);
     return [...this.own, ...listed, ...this.later.values()].map(syncedAgain);
   }
 
@@ -78,6 +86,7 @@ export class Undone {
   private note(entry: Entry): void {
     const { path } = entry;
     const older = this.later.get(path);
+    this.shares ||= isLinked(entry);
     this.later.set(path, older === undefined ? entry : coalesce(older, entry));
     if (path !== ROOT && !isStanding(entry)) this.above.add(path);
   }

@@ -5,7 +5,7 @@
  */
 import { basename, join } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
-import { ObjectType } from '../../shared/entry.js';
+import { EntryFlag, ObjectType } from '../../shared/entry.js';
 import { Found } from '../monitor/findings.js';
 import type { Finding } from '../monitor/findings.js';
 import { Links } from './links.js';
@@ -73,21 +73,25 @@ export class HardLinks {
 
   /**
    * Notes what stands at a name now. A directory has one name only, but may have replaced a file.
+   * Returns `EntryFlag.linked` if the object there is or was one with several names, else 0.
    */
-  note(found: Finding, timing: DirtyTiming): void {
+  note(found: Finding, timing: DirtyTiming): number {
     this.unnamed.note(found);
-    if (!this.context.together) return;
+    if (!this.context.together) return 0;
     const inode =
       found.type === ObjectType.absent || found.type === ObjectType.directory
         ? undefined
         : found.inode;
     const name = { node: found.node, name: basename(found.path) };
-    const { shared, unlinked } = this.links.note(name.node, name.name, inode, found.nlink);
+    const noted = this.links.note(name.node, name.name, inode, found.nlink);
+    const { shared, unlinked } = noted;
+    const flag = noted.linked ? EntryFlag.linked : 0;
     this.search.suspect(found);
-    if (timing === 'never') return;
+    if (timing === 'never') return flag;
     if (inode !== undefined && shared) this.mark(inode, timing, name);
     if (unlinked !== undefined) this.onUnlinked(unlinked, found.node, timing);
     if (inode !== undefined && found.nlink > 1) this.search.want(inode, found.node);
+    return flag;
   }
 
   /** The walk is over, and its directory has become dirty. */

@@ -35,23 +35,24 @@ export class Links {
   /**
    * Notes which inode a name has, and its link count. A name is kept only if the link count is at
    * least two. `inode` is undefined for an absent object or a directory. Returns whether other names
-   * of the inode are known, and the inode that had the name before, if that was another. Takes
-   * constant time.
+   * of the inode are known, the inode that had the name before, if that was another, and whether
+   * the name is or was one of several. Takes constant time.
    */
   note(
     node: number,
     name: BytePath,
     inode: string | undefined,
     nlink: number,
-  ): { shared: boolean; unlinked: string | undefined } {
+  ): { shared: boolean; unlinked: string | undefined; linked: boolean } {
     const before = this.directories.get(node)?.get(name);
     const keep = inode !== undefined && nlink > 1;
     if (before !== undefined && !(keep && before.inode === inode)) this.remove(before, node, name);
     const unlinked = before?.inode === inode ? undefined : before?.inode;
-    if (!keep) return { shared: false, unlinked };
+    const linked = keep || before !== undefined;
+    if (!keep) return { shared: false, unlinked, linked };
     const group = this.add(inode, node, name);
     group.nlink = nlink;
-    return { shared: group.names.size > 1, unlinked };
+    return { shared: group.names.size > 1, unlinked, linked };
   }
 
   /** The known names of an inode. What is noted meanwhile may be among them, or not. */

@@ -20,13 +20,12 @@ export class Changes {
     this.signatures = settings.modificationSignature.length > 0 ? new Signatures() : undefined;
   }
 
-  /** An object of which there are events. */
-  object(found: Finding): void {
+  /** An object of which there are events. @param flags `EntryFlag` bits that are known of it */
+  object(found: Finding, flags = 0): void {
     if (this.signatures !== undefined && !hasChanged(this.signatures, found)) return;
-    const entry = entryOfEvent(found, this.settings.bigFileThreshold);
     // A handler that gets directories as a whole removes an absent one with all that was in it.
     const implied = this.isWhole && found.type === ObjectType.absent ? EntryFlag.implied : 0;
-    this.pending.add({ ...entry, flags: entry.flags | implied });
+    this.pending.add(entryOfEvent(found, this.settings.bigFileThreshold, flags | implied));
     if (found.detail === CONTENT) this.refused(found);
   }
 

@@ -179,6 +179,6 @@ function collapsed(changes: readonly Entry[]): Entry[] {
 }
 
 function isPlain({ flags }: Entry): boolean {
-  const { recursive, big, implied } = EntryFlag;
-  return (flags & ~(recursive | big | implied)) === 0;
+  const { recursive, big, implied, linked } = EntryFlag;
+  return (flags & ~(recursive | big | implied | linked)) === 0;
 }

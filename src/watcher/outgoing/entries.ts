@@ -30,15 +30,15 @@ export function reported(mask: number): number {
   return (mask & REPORTED) >>> 0;
 }
 
-/** @param bigFileThreshold bytes; 0: no file is big. */
-export function entryOfEvent(found: Finding, bigFileThreshold: number): Entry {
+/** @param bigFileThreshold bytes; 0: no file is big. @param flags more `EntryFlag` bits */
+export function entryOfEvent(found: Finding, bigFileThreshold: number, flags: number): Entry {
   const { path, type, since, origin } = found;
   return {
     path,
     mask: reported(found.mask),
     before: typeBefore(found),
     after: type,
-    flags: bigFlag(found, bigFileThreshold),
+    flags: flags | bigFlag(found, bigFileThreshold),
     since,
     ...(origin === undefined ? {} : { origin }),
   };
@@ -111,7 +111,7 @@ export function linkedEntry(path: BytePath, now: number): Entry {
     mask: IN.ATTRIB,
     before: ObjectType.file,
     after: ObjectType.file,
-    flags: 0,
+    flags: EntryFlag.linked,
     since: now,
   };
 }

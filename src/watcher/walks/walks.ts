@@ -74,8 +74,8 @@ export class Walks {
   /** The walk has found an object that becomes an entry of its own. */
   onObject(found: Finding): void {
     const { hardLinks, pending, settings, now } = this.context;
-    hardLinks.note(found, this.timing());
-    pending.add(entryOfWalk(found, settings.bigFileThreshold, this.flags(), now()));
+    const flags = this.flags() | hardLinks.note(found, this.timing());
+    pending.add(entryOfWalk(found, settings.bigFileThreshold, flags, now()));
   }
 
   /** The walk has found a name of a file with several names. */

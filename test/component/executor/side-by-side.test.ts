@@ -1,10 +1,20 @@
 /** rsync runs side by side, where the one that began first ends last. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  rmSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fromText } from '../../../src/shared/bytes.js';
 import { EntryFlag } from '../../../src/shared/entry.js';
+import type { Entry } from '../../../src/shared/entry.js';
 import { IN } from '../../../src/shared/inotify-mask.js';
 import type { ExecutorSettings } from '../../../src/shared/settings.js';
 import { until } from '../../harness/until.js';
@@ -70,3 +80,30 @@ for (const threading of ['safe', 'full'] satisfies ExecutorSettings['threading']
     },
   );
 }
+
+test('a run that had seen an older mode does not leave it to the other names of a removed one', async () => {
+  const { root, source, destination } = stage.scratch;
+  const program = join(root, 'rsync');
+  writeFileSync(program, handler(root, source), { mode: 0o755 });
+  writeFileSync(join(source, 'a'), 'text', { mode: 0o600 });
+  for (const name of ['b', 'c']) linkSync(join(source, 'a'), join(source, name));
+  const driver = new Driver(
+    stage.scratch.settings({ threading: 'full', handler: fromText(program) }),
+  );
+  stage.driver = driver;
+  await driver.begin();
+  const changed = (name: string): Entry => entry(name, IN.ATTRIB, EntryFlag.linked);
+  writeFileSync(join(root, 'slow'), '');
+  driver.batch(changed('a'));
+  await until('a look at the source', () => existsSync(join(root, 'looked')));
+  rmSync(join(source, 'a'));
+  chmodSync(join(source, 'b'), 0o400);
+  await driver.sync(changed('b'), changed('c'));
+  const mode = (): number => statSync(join(destination, 'b')).mode & 0o777;
+  assert.equal(mode(), 0o400);
+  writeFileSync(join(root, 'go'), '');
+  await until('the end of the slow run', () => existsSync(join(root, 'ended')));
+  driver.batch(entry('a', IN.DELETE, EntryFlag.linked));
+  await until('the removal of the name', () => !existsSync(join(destination, 'a')));
+  await until('the newer mode', () => mode() === 0o400);
+});

@@ -14,6 +14,8 @@ async function endAll({ calls, backlog }: ReturnType<typeof make>, from: number)
   }
 }
 
+const { linked: LINKED, recursive: RECURSIVE } = EntryFlag;
+
 test('what an earlier sync may undo of a later one is synced again at its end, once', async () => {
   const gone = { before: ObjectType.directory, after: ObjectType.absent };
   for (const [what, earlier, listed, later, expected] of [
@@ -21,7 +23,7 @@ test('what an earlier sync may undo of a later one is synced again at its end, o
     ['a directory above', [entry('d/a', 2)], [], [{ ...entry('d', 0x200), ...gone }], ['', 'd']],
     [
       'beneath what is taken whole',
-      [entry('d', 0x100, EntryFlag.recursive)],
+      [entry('d', 0x100, RECURSIVE)],
       [],
       [entry('d/a/b', 0x200)],
       ['', 'd/a/b'],
@@ -29,6 +31,17 @@ test('what an earlier sync may undo of a later one is synced again at its end, o
     ['listed beside', [entry('d/a', 0x200)], ['d'], [entry('d/b', 0x200)], ['', 'd', 'd/b']],
     ['not listed', [entry('d/a', 0x200)], [], [entry('d/b', 0x200)], ['', 'd']],
     ['everything', [entry('d/a', 2)], ['d'], [WHOLE_TREE], ['', 'd', 'd/a']],
+    ['another name', [entry('d/a', 2, LINKED)], [], [entry('b', 4, LINKED)], ['', 'b', 'd']],
+    ['perhaps another name', [entry('d', 2, RECURSIVE)], [], [entry('b', 4, LINKED)], ['', 'b']],
+    ['one name', [entry('d/a', 2, LINKED)], [], [entry('b', 4)], ['', 'd']],
+    ['not one of several', [entry('d/a', 2)], [], [entry('b', 4, LINKED)], ['', 'd']],
+    [
+      'another name that it got meanwhile',
+      [entry('d/a', 2)],
+      [],
+      [entry('b', 4, LINKED), entry('d/a', 4, LINKED)],
+      ['', 'b', 'd', 'd/a'],
+    ],
   ] as const) {
     const made = make({ threading: 'full' }, { carriesDirectories: true });
     const { scheduler, calls, add, backlog } = made;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { EntryFlag, ObjectType } from '../../../../src/shared/entry.js';
 import { HardLinks } from '../../../../src/watcher/links/hard-links.js';
 import { finding, inode } from '../findings.js';
 
@@ -27,4 +28,36 @@ test('the end of a search is told to those who wait for it, also when it has fou
   for (const fire of timers.splice(0)) fire();
   assert.ok(links.idle);
   assert.equal(woken, 1);
+});
+
+test('a name is told to be one of several while it is, and once when it no longer is', () => {
+  const links = new HardLinks({
+    together: true,
+    monitor: () => ({
+      search: () => undefined,
+      searchIn: () => [],
+      searchName: () => [],
+      searchStep: () => ({ findings: [], more: false }),
+      pathOf: () => undefined,
+    }),
+    dirty: () => undefined,
+    after: () => undefined,
+    wake: () => undefined,
+    now: () => 0,
+  });
+  const { linked } = EntryFlag;
+  const note = (name: string, more: Parameters<typeof finding>[2]): number =>
+    links.note(finding('object', name, more), 'now');
+  assert.deepEqual(
+    [
+      note('a', { inode: inode(1), nlink: 1 }),
+      note('a', { inode: inode(1), nlink: 2 }),
+      note('b', { inode: inode(1), nlink: 2 }),
+      note('a', { type: ObjectType.absent }),
+      note('a', { type: ObjectType.absent }),
+      note('b', { inode: inode(1), nlink: 1 }),
+      note('b', { inode: inode(1), nlink: 1 }),
+    ],
+    [0, linked, linked, linked, 0, linked, 0],
+  );
 });

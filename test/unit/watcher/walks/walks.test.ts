@@ -23,8 +23,10 @@ class Tried {
 
   constructor(settings: Partial<WalksContext['settings']> = {}) {
     const tell = (text: string) => (): void => void this.told.push(text);
-    const note = ({ path }: Finding, timing: DirtyTiming): void =>
-      void this.told.push(`names of ${path}: ${timing}`);
+    const note = ({ path, nlink }: Finding, timing: DirtyTiming): number => {
+      this.told.push(`names of ${path}: ${timing}`);
+      return nlink > 1 ? EntryFlag.linked : 0;
+    };
     this.walks = new Walks({
       settings: {
         detail: 'recursive',
@@ -92,6 +94,7 @@ test('object by object, what is found is told as made, and nothing as a whole', 
   const found = [
     finding('object', 'd', { type: ObjectType.directory }),
     finding('object', 'd/f', { size: 11 }),
+    finding('object', 'd/g', { nlink: 2 }),
     walked('', ROOT_NODE),
   ];
   tried.step(...found);
@@ -100,6 +103,7 @@ test('object by object, what is found is told as made, and nothing as a whole', 
     [
       ['d', MADE.directory, EntryFlag.initial],
       ['d/f', MADE.file, EntryFlag.initial | EntryFlag.big],
+      ['d/g', MADE.file, EntryFlag.initial | EntryFlag.linked],
     ],
   );
   assert.deepEqual(tried.begun, [[ROOT_NODE, WalkOption.objects | WalkOption.ignoreRules]]);
