@@ -40,6 +40,9 @@ import { Notifier } from './surface/notify.js';
 import { OwnFiles } from './surface/own-files.js';
 import { RoleOutput } from './surface/role-output.js';
 import type { DaemonState } from './state.js';
+import { close } from './state-directory.js';
+import type { StateDirectory } from './state-directory.js';
+import { stateOf } from './settings/load-state.js';
 import { Supervisor } from './supervisor.js';
 import type { DaemonEnd } from './supervisor.js';
 
@@ -54,6 +57,8 @@ export class Daemon implements Orders, ControlTarget {
   private readonly output: RoleOutput;
   private readonly sandbox: Sandbox;
   private readonly lists: ListsDirectory | undefined;
+  /** Of `--state-dir`. */
+  private readonly durable: StateDirectory | undefined;
   private supervisor: Supervisor | undefined;
   private restoring: NodeJS.Timeout | undefined;
 
@@ -93,11 +98,14 @@ export class Daemon implements Orders, ControlTarget {
     // Before the sandboxes are planned: a view can only show what exists.
     this.lists = listsDirectory === undefined ? undefined : ListsDirectory.make(listsDirectory);
     try {
-      this.sandbox = this.output.givenTo(plan(loaded.sandbox));
+      this.durable = stateOf(loaded);
+      if (this.durable?.aside !== undefined) log.write('warning', this.durable.aside);
+      this.sandbox = this.output.givenTo(plan(loaded.sandbox), this.durable?.descriptors ?? []);
       this.lists?.give(this.sandbox.executor.identity);
     } catch (error) {
       this.lists?.remove();
       this.output.close();
+      close(this.durable?.descriptors ?? []);
       throw error;
     }
   }
@@ -114,6 +122,8 @@ export class Daemon implements Orders, ControlTarget {
     try {
       shedGroups(sandbox);
       monitor = Monitor.launch(sandbox);
+      // From here on it is the executor's.
+      close(sandbox.state);
       for (const missing of sandbox.missing) this.log.write('warning', missing);
       for (const [level, text] of absenceOf(sandbox.cgroup)) this.log.write(level, text);
       // First: where another daemon has the socket, no file is written.

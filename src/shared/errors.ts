@@ -111,6 +111,14 @@ export const ERRORS = {
     exit: 13,
     text: '--lists-dir: %1 must be a directory that only its owner may enter (chmod 700)',
   },
+  STATE_DIRECTORY: {
+    exit: 13,
+    text: '--state-dir: %1 must be a directory of yours that only you may enter (chmod 700)',
+  },
+  STATE_REACHED: {
+    exit: 13,
+    text: '--state-dir: handlers would reach %1, as they are shown %2: name a directory elsewhere',
+  },
   IN_USE: {
     exit: 16,
     text: '%1: %2 belongs to another clsync that is running%3: end that one, or name another file',

@@ -81,6 +81,9 @@ export interface Native {
    */
   attachDeviceFilter(group: number, program: Buffer): void;
 
+  /** 64 bits that tell whether bytes are as they were written; no protection against anybody. */
+  checksum(bytes: Buffer): bigint;
+
   /** Sets only the time of modification, with futimens(2). */
   setModified(descriptor: number, seconds: number, nanoseconds: number): void;
 

@@ -9,7 +9,7 @@ import type { Held } from '../sandbox/held.js';
 import { specifyRole } from '../sandbox/launch.js';
 import { CREW, ROLES } from '../sandbox/roles.js';
 import { STARTER } from '../starter.js';
-import type { Frozen, FrozenFile, FrozenPlace } from './frozen-wire.js';
+import type { Frozen, FrozenFile, FrozenPlace, MemberDescriptors } from './frozen-wire.js';
 
 /** What the monitor serves with besides starting the roles. */
 export interface Services {
@@ -21,14 +21,14 @@ export interface Services {
 /**
  * @param held what the roles are shown, open
  * @param monitor its process number
- * @param outputs the monitor's descriptors that become 1 and 2 of each member
+ * @param descriptors those of the monitor that each member gets
  */
 export function freeze(
   sandbox: Sandbox,
   held: Held,
   { files, looks }: Services,
   monitor: number,
-  outputs: readonly (readonly number[])[],
+  descriptors: readonly MemberDescriptors[],
 ): Frozen {
   return {
     launcher: fromText(FILES.launcher),
@@ -38,7 +38,7 @@ export function freeze(
     files,
     looks: [...looks.values()],
     members: CREW.map(({ role }, index) => ({
-      outputs: outputs[index] ?? [],
+      ...(descriptors[index] ?? { outputs: [] }),
       specification: encodeSpecification(specifyRole(role, sandbox, held, monitor)),
     })),
     pairs: peers(),

@@ -37,9 +37,15 @@ export interface FrozenFile {
   readonly texts?: readonly string[];
 }
 
-export interface FrozenMember {
-  /** Descriptors of the monitor, which become 1 and 2 of the member. */
+/** Descriptors of the monitor that a member gets. */
+export interface MemberDescriptors {
+  /** They become 1 and 2. */
   readonly outputs: readonly number[];
+  /** What the master has opened for it: they follow those of the launcher. */
+  readonly granted?: readonly number[];
+}
+
+export interface FrozenMember extends MemberDescriptors {
   /** Encoded for the launcher. */
   readonly specification: Buffer;
 }
@@ -98,8 +104,12 @@ export function encodeFrozen(frozen: Frozen): Buffer {
   body.list(frozen.files, (file) => writeFile(body, file));
   body.list(frozen.looks, (path) => body.string(path));
   body
-    .list(frozen.members, ({ outputs: [output = 0, errors = 0], specification }) =>
-      body.u32(output).u32(errors).blob(specification),
+    .list(frozen.members, ({ outputs: [output = 0, errors = 0], granted = [], specification }) =>
+      body
+        .u32(output)
+        .u32(errors)
+        .list(granted, (descriptor) => body.u32(descriptor))
+        .blob(specification),
     )
     .list(frozen.pairs, ([one, other]) => body.u32(one).u32(other));
   const bytes = body.bytes();

@@ -23,7 +23,7 @@ import { letGo } from '../sandbox/held.js';
 import type { Held } from '../sandbox/held.js';
 import type { RoleProcess } from '../sandbox/launch.js';
 import { capabilitiesOfMonitor, mayCutBounding } from '../sandbox/master.js';
-import { CREW } from '../sandbox/roles.js';
+import { CREW, ROLES } from '../sandbox/roles.js';
 import type { Member } from '../sandbox/roles.js';
 import { freeze } from './freeze.js';
 import type { Services } from './freeze.js';
@@ -36,7 +36,7 @@ import {
   NEWS_LENGTH,
   putNumber,
 } from './frozen-wire.js';
-import type { Answer, Word } from './frozen-wire.js';
+import type { Answer, MemberDescriptors, Word } from './frozen-wire.js';
 import { MemberProcess } from './member-process.js';
 
 /** Descriptors of the monitor: 0 to 2 are nothing, 3 requests, 4 news; the members' outputs follow. */
@@ -88,7 +88,7 @@ export class Monitor {
     const [requests, theirRequests] = socketpair();
     const [news, theirNews] = socketpair();
     const outputs = CREW.flatMap(({ role }) => sandbox.outputs[role]);
-    const wire = OUTPUTS + outputs.length;
+    const wire = OUTPUTS + outputs.length + sandbox.state.length;
     const nothing = nothingToRead();
     const launcher = startLauncher(FILES.launcher, wire, [
       nothing,
@@ -97,6 +97,7 @@ export class Monitor {
       theirRequests,
       theirNews,
       ...outputs,
+      ...sandbox.state,
       'pipe',
     ]);
     for (const descriptor of [nothing, theirRequests, theirNews]) closeSync(descriptor);
@@ -120,10 +121,9 @@ export class Monitor {
   freeze(ground: { hold(): Held }, services: Services): void {
     const opened = ground.hold();
     try {
-      const outputs = CREW.map(({ role }, index) =>
-        sandboxOutputs(index, this.sandbox.outputs[role].length),
+      this.send(
+        encodeFrozen(freeze(this.sandbox, opened, services, this.pid, numbersIn(this.sandbox))),
       );
-      this.send(encodeFrozen(freeze(this.sandbox, opened, services, this.pid, outputs)));
       for (const [index, path] of [...services.looks.keys()].entries()) this.looks.set(path, index);
       this.frozen = true;
     } finally {
@@ -258,9 +258,16 @@ export class Monitor {
   }
 }
 
-/** The monitor's descriptors of a member's outputs, all members having as many. */
-function sandboxOutputs(member: number, count: number): number[] {
-  return Array.from({ length: count }, (_, index) => OUTPUTS + member * count + index);
+/** What the monitor has the members' descriptors as: `launch` gives them to it in this order. */
+function numbersIn({ outputs, state, settings }: Sandbox): MemberDescriptors[] {
+  let next = OUTPUTS;
+  const some = (count: number): number[] => Array.from({ length: count }, () => next++);
+  const printed = CREW.map(({ role }) => some(outputs[role].length));
+  const files = some(state.length);
+  return CREW.map(({ role }, index) => ({
+    outputs: printed[index] ?? [],
+    granted: files.slice(0, ROLES[role].descriptors(settings)),
+  }));
 }
 
 function specifyMonitor(sandbox: Sandbox, wire: number): Specification {

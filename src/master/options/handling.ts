@@ -100,6 +100,18 @@ export const HANDLING = {
       'directory is not there), preexit, terminating, exiting. A handler or hook finds in ' +
       'it the status that it was started for. There is no final newline.',
   }),
+  'state-dir': row({
+    group: 'Hooks and files',
+    kind: 'path',
+    argument: 'DIR',
+    help: 'keep what outlives the daemon in this directory',
+    manual:
+      'It records what this daemon mirrors; everything is still synced at each start. ' +
+      'Only the user who starts the daemon may enter it (mode 700); it is made when missing, and ' +
+      'must lie where handlers see nothing. One daemon uses it at a time. What was made for ' +
+      'another source, destination, mode, handler or rules, or by another version of clsync, and ' +
+      'what is damaged, is set aside there (*.aside), and a warning says so.',
+  }),
   'dump-dir': row({
     group: 'Hooks and files',
     kind: 'path',

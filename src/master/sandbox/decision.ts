@@ -72,6 +72,8 @@ export interface SandboxPlan extends Decision {
 export interface Sandbox extends SandboxPlan {
   /** The descriptors that become each role's stdout and stderr. */
   readonly outputs: Readonly<Record<SandboxedRole, readonly number[]>>;
+  /** The descriptors of `--state-dir`, which become the executor's; none without it. */
+  readonly state: readonly number[];
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The table of roles: program, peers and confinement of each, and the members of the crew. */
 import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
+import { STATE_FILES } from '../../shared/state/files.js';
 import { MONITORS } from '../../shared/monitors.js';
 import type { CallRule } from '../../shared/seccomp/filter.js';
 import { executorStart, watcherSeal, watcherStart } from '../../shared/seccomp/tables.js';
@@ -65,7 +66,7 @@ interface RoleRow {
   readonly directory: (settings: SandboxSettings) => BytePath;
   /** The arguments of its program. */
   readonly words: (settings: SandboxSettings) => readonly string[];
-  /** The number of descriptors the master opens for it. */
+  /** The number of descriptors the master opens for it, `DESCRIPTORS.granted` and following. */
   readonly descriptors: (settings: SandboxSettings) => number;
   /** The options as they apply to it. */
   readonly terms: (settings: SandboxSettings) => RoleTerms;
@@ -102,7 +103,7 @@ export const ROLES: Readonly<Record<SandboxedRole, RoleRow>> = {
     reaches: ['DAC_OVERRIDE'],
     directory: () => fromText('/'),
     words: () => [],
-    descriptors: () => 0,
+    descriptors: ({ keepsState }) => (keepsState === true ? STATE_FILES.length : 0),
     terms: executorTerms,
     grants: executorGrants,
     filter: (_, choice) => executorStart(choice),

@@ -39,6 +39,8 @@ export interface SandboxSettings {
   readonly destination?: BytePath;
   /** `--lists-dir`, absolute. */
   readonly listsDirectory?: BytePath;
+  /** The executor gets the files of `--state-dir`, open. */
+  readonly keepsState?: boolean;
   /** The place of temporary directories, absolute (`TMPDIR`, else /tmp). */
   readonly temporaryDirectory: BytePath;
   /** The handler, hooks and plug-ins outside the system directories, absolute. */

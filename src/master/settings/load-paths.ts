@@ -32,6 +32,7 @@ export interface Paths {
   readonly ownProgram: BytePath | undefined;
   readonly listsDirectory: BytePath | undefined;
   readonly standbyFile: BytePath | undefined;
+  readonly stateDirectory: BytePath | undefined;
   readonly exitHook: BytePath | undefined;
   readonly preExitHook: BytePath | undefined;
   readonly temporaryDirectory: BytePath;
@@ -107,6 +108,7 @@ export function loadPaths(
     listsDirectory:
       optional(values['lists-dir'], around) ?? (showsHost ? ownListsDirectory : undefined),
     standbyFile: optional(values['standby-file'], around),
+    stateDirectory: optional(values['state-dir'], around),
     exitHook: hook('exit-hook'),
     preExitHook: hook('pre-exit-hook'),
     temporaryDirectory,

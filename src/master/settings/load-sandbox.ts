@@ -71,6 +71,7 @@ export function loadSandbox(
         ? (values['cgroup-group-name'] as string)
         : undefined,
     }),
+    ...(paths.stateDirectory === undefined ? {} : { keepsState: true }),
     temporaryDirectory: paths.temporaryDirectory,
     programs: programs.flatMap(([, path]) => withTarget(path)),
     watchWritable: paths.destination === undefined && paths.localTarget === undefined,

@@ -41,13 +41,13 @@ export class RoleOutput {
    * The plan with the descriptors that become 1 and 2 of each role. They belong to the ids of the
    * role, so that its programs can open them by name (/dev/stderr), too.
    */
-  givenTo(plan: SandboxPlan): Sandbox {
+  givenTo(plan: SandboxPlan, state: readonly number[]): Sandbox {
     const given = (role: SandboxedRole): readonly number[] =>
       this.pipes[role].map((pipe) => {
         pipe.give(plan[role].identity);
         return pipe.descriptor;
       });
-    return { ...plan, outputs: { watcher: given('watcher'), executor: given('executor') } };
+    return { ...plan, outputs: { watcher: given('watcher'), executor: given('executor') }, state };
   }
 
   /** What was printed up to now comes before what is said next. */

@@ -15,6 +15,7 @@ static bool define(napi_env env, napi_value exports, const struct addon_function
 
 static const struct addon_function *const tables[] = {
 	ask_functions,
+	checksum_functions,
 	comparison_functions,
 	descriptors_functions,
 	device_filter_functions,

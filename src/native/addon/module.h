@@ -10,6 +10,7 @@ struct addon_function {
 };
 
 extern const struct addon_function ask_functions[];
+extern const struct addon_function checksum_functions[];
 extern const struct addon_function comparison_functions[];
 extern const struct addon_function descriptors_functions[];
 extern const struct addon_function device_filter_functions[];

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #define PEERS_MAX PAIRS_MAX
-/* Its first descriptors: input, two outputs, channel; then peers, leash, wire and places. */
-#define INHERITED_MAX (4 + PEERS_MAX + 2 + PLACES_MAX)
+/* Input, two outputs, channel; then peers, leash, wire, what is granted, and places. */
+#define INHERITED_MAX (4 + PEERS_MAX + 2 + GRANTED_MAX + PLACES_MAX)
 
 static pid_t running[MEMBERS_MAX];
 static int leashes[MEMBERS_MAX] = { -1, -1, -1, -1 };
@@ -90,6 +90,8 @@ static _Noreturn void become(const struct frozen_member *member, const struct en
 	wanted[count++] = ends->leash[1];
 	snprintf(number, sizeof(number), "%d", count);
 	wanted[count++] = ends->wire[1];
+	for (uint32_t i = 0; i < member->granted_count; i++)
+		wanted[count++] = member->granted[i];
 	for (uint32_t i = 0; i < frozen->place_count; i++)
 		wanted[count++] = places[i];
 	for (int i = 0; i < count; i++)

@@ -115,12 +115,15 @@ static void read_files(struct payload *body, struct frozen *into)
 
 static void read_members(struct payload *body, struct frozen *into)
 {
-	into->member_count = read_count(body, 12, MEMBERS_MAX);
+	into->member_count = read_count(body, 16, MEMBERS_MAX);
 	for (uint32_t i = 0; i < into->member_count; i++) {
 		struct frozen_member *member = &into->members[i];
 
 		for (int output = 0; output < 2; output++)
 			member->outputs[output] = (int)read_u32(body);
+		member->granted_count = read_count(body, 4, GRANTED_MAX);
+		for (uint32_t granted = 0; granted < member->granted_count; granted++)
+			member->granted[granted] = (int)read_u32(body);
 		member->specification = read_bytes(body, &member->length);
 	}
 	into->pair_count = read_count(body, 8, PAIRS_MAX);

@@ -18,6 +18,7 @@
 #define LOOKS_MAX 256
 #define MEMBERS_MAX 4
 #define PAIRS_MAX 8
+#define GRANTED_MAX 4
 
 enum place_flag { PLACE_DIRECTORY = 1, PLACE_OF_ANYONE = 2, PLACE_ON_DISK = 4 };
 
@@ -62,6 +63,8 @@ struct frozen_member {
 	const uint8_t *specification;
 	size_t length;
 	int outputs[2]; /* its descriptors 1 and 2 */
+	uint32_t granted_count;
+	int granted[GRANTED_MAX]; /* those after the launcher's own */
 };
 
 struct frozen {

@@ -1,4 +1,5 @@
 /** Files that are read or written: rules, configuration, pid, socket. */
+import * as fs from 'node:fs';
 import { MIRROR } from './case.js';
 import type { Case } from './case.js';
 
@@ -68,5 +69,27 @@ export const FILES: readonly Case[] = [
     words: [...MIRROR, '--socket=~/absent/socket'],
     exit: 13,
     message: '--socket: cannot write ~/absent/socket: ENOENT',
+  },
+  {
+    what: 'a state directory that handlers would reach',
+    words: [...MIRROR, '--state-dir=~/source/state'],
+    exit: 13,
+    message:
+      '--state-dir: handlers would reach ~/source/state, as they are shown ~/source: name a ' +
+      'directory elsewhere',
+  },
+  {
+    what: 'a state directory that others may enter',
+    words: [...MIRROR, '--state-dir=~/state'],
+    prepare: (base) => fs.mkdirSync(`${base}/state`, { mode: 0o755 }),
+    exit: 13,
+    message:
+      '--state-dir: ~/state must be a directory of yours that only you may enter (chmod 700)',
+  },
+  {
+    what: 'a state directory that cannot be made',
+    words: [...MIRROR, '--state-dir=~/absent/state'],
+    exit: 13,
+    message: '--state-dir: cannot write ~/absent/state: ENOENT',
   },
 ];

@@ -42,6 +42,14 @@ export const SURFACE_CASES: Readonly<Record<string, Case>> = {
     },
     expected: 'running',
   },
+  'state-dir': {
+    value: '$base/state',
+    effect: async (run) => {
+      await run.ended();
+      return run.names('state').sort().join(' ');
+    },
+    expected: 'marks-0 marks-1 records',
+  },
   'dump-dir': {
     value: '$base/dump',
     beside: RUNNING,

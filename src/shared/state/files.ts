@@ -1,0 +1,8 @@
+/**
+ * The files of the state directory. The master opens them; the executor gets descriptors, the first
+ * of which is `DESCRIPTORS.granted`, and no process gets their paths.
+ */
+export const STATE_FILES = ['records', 'marks-0', 'marks-1'] as const;
+
+/** Version of their format; what another version has written is not read. */
+export const STATE_VERSION = 1;
