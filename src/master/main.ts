@@ -114,15 +114,19 @@ function reportUnknownKeys(configuration: Configuration, strict: boolean): void 
   for (const sentence of configuration.unknownKeys) log.write('warning', sentence);
 }
 
-// A umask that masks the owner's bits would lock the daemon out of its own files.
-process.umask(process.umask(OTHERS) & OTHERS);
-try {
-  process.exitCode = await main(readCommandLine());
-} catch (error) {
-  const { message, exit } = forUser(error);
-  log.write('error', message);
-  process.exitCode = exit;
+async function run(): Promise<void> {
+  // A umask that masks the owner's bits would lock the daemon out of its own files.
+  process.umask(process.umask(OTHERS) & OTHERS);
+  try {
+    process.exitCode = await main(readCommandLine());
+  } catch (error) {
+    const { message, exit } = forUser(error);
+    log.write('error', message);
+    process.exitCode = exit;
+  }
+  reportToCommand(process.exitCode);
+  log.flush();
+  process.exit();
 }
-reportToCommand(process.exitCode);
-log.flush();
-process.exit();
+
+void run();

@@ -35,6 +35,8 @@ export interface RulesHandle {
 
 /** Functions throw an Error with errno's name in `code` and the call in `syscall`. */
 export interface Native {
+  /** Bytes of getrandom(2), at most 256. */
+  random(length: number): Buffer;
   /** socketpair(2): AF_UNIX, SOCK_STREAM, close-on-exec. */
   socketpair(): [number, number];
   /** pipe2(2), close-on-exec. */

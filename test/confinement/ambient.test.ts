@@ -26,7 +26,7 @@ test('a user with ambient capabilities mirrors owners and set-id bits', asRoot, 
   const profile = maskOf(MIRROR_PROFILE);
   const words = [
     process.execPath,
-    FILES.root + 'dist/src/master/main.js',
+    FILES.root + 'dist/roles/master/main.js',
     '-Mrsyncdirect',
     '-W',
     base + '/source',

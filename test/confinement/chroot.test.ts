@@ -50,7 +50,7 @@ function daemon(
   uid = 0,
 ): { code: number | null; said: string } {
   const command = [
-    FILES.root + 'dist/src/master/main.js',
+    FILES.root + 'dist/roles/master/main.js',
     '-W',
     base + '/source',
     '-D',

@@ -168,7 +168,7 @@ class Place {
   ): Launched {
     const command = [
       process.execPath,
-      FILES.root + 'dist/src/master/main.js',
+      FILES.root + 'dist/roles/master/main.js',
       '-Mrsyncdirect',
       '-W',
       this.source,

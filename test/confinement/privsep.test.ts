@@ -127,7 +127,7 @@ test('every process has the documented privileges', asRoot, async () => {
   mkdirSync(copy);
   writeFileSync(watched + '/file', 'x');
   const script =
-    `exec ${process.execPath} ${FILES.root}dist/src/master/main.js ` +
+    `exec ${process.execPath} ${FILES.root}dist/roles/master/main.js ` +
     `-Mrsyncdirect -W ${watched} -D ${copy} >${log} 2>&1`;
   // Root has supplementary groups, as in a login shell.
   const daemon = spawn('setpriv', ['--groups', '0,4,61234', '/bin/sh', '-c', script], {

@@ -61,7 +61,7 @@ for (const view of ['strict', 'host']) {
       for (const path of [source, source + '/trap']) chownSync(path, ATTACKER, ATTACKER);
       const before = lstatSync(outside + '/secret', { bigint: true });
       const script =
-        `exec ${process.execPath} ${FILES.root}dist/src/master/main.js -Mrsyncdirect -t0 -T0 ` +
+        `exec ${process.execPath} ${FILES.root}dist/roles/master/main.js -Mrsyncdirect -t0 -T0 ` +
         `-w0 -r0 --handler-view=${view} -W ${source} -D ${copy} >${log} 2>&1`;
       const daemon = spawn('/bin/sh', ['-c', script], { stdio: 'ignore' });
       const attacker = spawn(

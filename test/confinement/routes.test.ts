@@ -61,7 +61,7 @@ for (const [name, { file, compiled, options }] of Object.entries(ROUTES)) {
       '--detach-network=everywhere',
       ...ids,
     ];
-    const daemon = spawn(process.execPath, [FILES.root + 'dist/src/master/main.js', ...words], {
+    const daemon = spawn(process.execPath, [FILES.root + 'dist/roles/master/main.js', ...words], {
       env: { ...process.env, PROBE_SECRET: 'x' },
       stdio: ['ignore', 'ignore', 'pipe'],
     });

@@ -174,7 +174,7 @@ class SmallSystem {
     ];
     const clsync = [
       `/srv/node/${process.execPath.split('/').slice(-2).join('/')}`,
-      '/srv/clsync/dist/src/master/main.js',
+      '/srv/clsync/dist/roles/master/main.js',
       ...ONCE,
       '-Mrsyncdirect',
       ...options,

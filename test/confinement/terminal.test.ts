@@ -25,7 +25,7 @@ test(
     chmodSync(base + '/handler', 0o755);
     const words = [
       process.execPath,
-      FILES.root + 'dist/src/master/main.js',
+      FILES.root + 'dist/roles/master/main.js',
       '-Mdirect',
       '-S',
       base + '/handler',

@@ -24,7 +24,7 @@ export function needs(...programs: readonly Program[]): string | false {
 /** The beginning of its command line, without options. */
 export function commandOf(program: Program): readonly string[] {
   return program === 'clsync'
-    ? [process.execPath, join(FILES.root, 'dist/src/master/main.js')]
+    ? [process.execPath, join(FILES.root, 'dist/roles/master/main.js')]
     : [PATHS[program]];
 }
 

@@ -60,7 +60,7 @@ test('an addon for another Node is one line with the command to run; nothing sta
   const run = (
     ...words: readonly string[]
   ): { readonly status: number | null; readonly stderr: string; readonly stdout: string } =>
-    spawnSync(process.execPath, [`${installed}/dist/src/master/main.js`, ...words], {
+    spawnSync(process.execPath, [`${installed}/dist/roles/master/main.js`, ...words], {
       cwd: base,
       encoding: 'utf8',
       timeout: 20_000,

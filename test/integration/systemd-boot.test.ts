@@ -40,7 +40,7 @@ class Machine {
     fs.writeFileSync(this.base + '/clsync.conf', CONFIGURATION);
     fs.writeFileSync(
       this.base + '/clsync',
-      `#!/bin/sh\nexec ${process.execPath} ${CLSYNC}/dist/src/master/main.js "$@"\n`,
+      `#!/bin/sh\nexec ${process.execPath} ${CLSYNC}/dist/roles/master/main.js "$@"\n`,
       { mode: 0o755 },
     );
     const binds = {

@@ -1,6 +1,7 @@
 /** Checks, before anything starts, that the program's own files can be read under a role's ids. */
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { pathOfProgram } from '../../shared/compiled-program.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { FILES } from '../../shared/layout.js';
 import type { Identity } from '../../shared/specification.js';
@@ -16,7 +17,8 @@ const SEARCH = 1;
  */
 export function checkReadable(role: SandboxedRole, identity: Identity, capabilities: bigint): void {
   if ((capabilities & maskOf(['DAC_READ_SEARCH', 'DAC_OVERRIDE'])) !== 0n) return;
-  for (const file of [process.execPath, FILES[role], FILES.addon, FILES.launcher]) {
+  const program = pathOfProgram(dirname(FILES[role]));
+  for (const file of [process.execPath, FILES[role], program, FILES.addon, FILES.launcher]) {
     const obstacle = firstObstacle(file, identity);
     if (obstacle !== undefined)
       throw new ClsyncError('UNREADABLE_INSTALLATION', obstacle, `${role} (uid ${identity.uid})`);

@@ -30,6 +30,7 @@ static const struct addon_function *const tables[] = {
 	pattern_functions,
 	parent_death_functions,
 	peer_credentials_functions,
+	random_functions,
 	remove_tied_functions,
 	rules_functions,
 	seal_functions,
