@@ -10,16 +10,16 @@ import { Daemon } from '../harness/daemon.js';
 import { fromText } from '../../src/shared/bytes.js';
 import { compileFilter } from '../../src/shared/seccomp/filter.js';
 import { launch, specificationOf } from '../component/native/launcher-harness.js';
-import { descendants, killAll, mentioning, readProcess } from '../harness/processes.js';
+import { descendants, killAll, mentioning, readProcess, tasksOf } from '../harness/processes.js';
 import { needsNamespaces } from '../harness/offers.js';
 import { commandOf } from '../harness/programs.js';
 import { atEnd, subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
-import { until } from '../harness/until.js';
+import { DEADLINE, until } from '../harness/until.js';
 import { needsRoot, ORDINARY_USER } from '../harness/user.js';
 import type { User } from '../harness/user.js';
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: DEADLINE };
 
 class Trial {
   readonly base: string;
@@ -177,9 +177,7 @@ test(
     const pid = child.pid as number;
     atEnd(scope, () => killAll([...descendants(pid), readProcess(pid)].filter((one) => !!one)));
     await until('the call', () => trial.read('done') !== '');
-    const tasks = [pid, ...descendants(pid).map((one) => one.pid)].flatMap((one) =>
-      fs.readdirSync(`/proc/${one}/task`),
-    );
+    const tasks = [pid, ...descendants(pid).map((one) => one.pid)].flatMap(tasksOf);
     assert.ok(tasks.length > 20, tasks.join(' '));
     const reached = new Set(trial.read('reached').split('\n'));
     const own = trial.read('done').trim();

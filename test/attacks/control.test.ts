@@ -14,11 +14,11 @@ import { Daemon } from '../harness/daemon.js';
 import { commandOf } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
-import { until } from '../harness/until.js';
+import { DEADLINE, until } from '../harness/until.js';
 import { as, needsRoot, ORDINARY_USER } from '../harness/user.js';
 import type { User } from '../harness/user.js';
 
-const LIMIT = { timeout: 60_000, skip: needsRoot };
+const LIMIT = { timeout: DEADLINE, skip: needsRoot };
 const GROUP = 65_532;
 const OWNER = ORDINARY_USER;
 const MEMBER: User = { name: 'a member of the group', uid: 65_533, gid: GROUP };

@@ -8,13 +8,14 @@ import * as fs from 'node:fs';
 import { test } from 'node:test';
 import { Daemon } from '../harness/daemon.js';
 import { needsTerminal } from '../harness/offers.js';
+import { descriptorsOf } from '../harness/processes.js';
 import { commandOf } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
-import { until } from '../harness/until.js';
+import { DEADLINE, until } from '../harness/until.js';
 import { needsRoot } from '../harness/user.js';
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: DEADLINE };
 /** Nobody else may look at the descriptors of sealed processes, and of other users' ones. */
 const asRoot = { ...LIMIT, skip: needsRoot };
 
@@ -61,14 +62,11 @@ const LAST_GIVEN = 4;
 
 /** Descriptors of inodes, as they are seen on the host. */
 function inodesOf({ pid, command }: { pid: number; command: string }): string[] {
-  return fs
-    .readdirSync(`/proc/${pid}/fd`)
-    .map((fd) => [fd, fs.readlinkSync(`/proc/${pid}/fd/${fd}`)] as const)
+  return [...descriptorsOf(pid)]
     .filter(([, target]) => !/^(pipe:|socket:|anon_inode:|\/memfd:)/.test(target))
     .filter(
       ([fd, target]) =>
-        Number(fd) <= LAST_GIVEN ||
-        !OPENED[/watcher/.test(command) ? 'watcher' : 'others'].test(target),
+        fd <= LAST_GIVEN || !OPENED[/watcher/.test(command) ? 'watcher' : 'others'].test(target),
     )
     .map(([fd, target]) => `${command}: ${fd} is ${target}`);
 }

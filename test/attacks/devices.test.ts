@@ -13,6 +13,7 @@ import { elsewhere } from '../harness/private-host.js';
 import { commandOf } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import { as, ORDINARY_USER } from '../harness/user.js';
+import { DEADLINE } from '../harness/until.js';
 
 /** Name, major and minor number. */
 const NODES = [
@@ -26,7 +27,7 @@ const NODES = [
 for (const options of [[], ['--handler-view=host'], ['--handler-allow=/dev/null:rw']]) {
   test(
     ['a handler that follows links changes no device of the host', ...options].join(', '),
-    { timeout: 60_000, skip: needsMounts() },
+    { timeout: DEADLINE, skip: needsMounts() },
     async (scope) => {
       const base = temporaryDirectory(scope);
       const [devices, destination] = ['dev', 'done'].map((name) => subdirectory(base, name)) as [

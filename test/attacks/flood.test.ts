@@ -17,8 +17,9 @@ import { needsMounts } from '../harness/offers.js';
 import { elsewhere } from '../harness/private-host.js';
 import { commandOf } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
+import { DEADLINE } from '../harness/until.js';
 
-const LIMIT = { timeout: 60_000, skip: needsMounts() };
+const LIMIT = { timeout: DEADLINE, skip: needsMounts() };
 const MIB = 1 << 20;
 
 /**
@@ -88,10 +89,15 @@ for (const [what, frame] of [
     const log = join(temporaryDirectory(scope), 'log');
     const daemon = daemonWith(scope, hostileWatcher(3, frame), log);
     const said = (): string => (fs.existsSync(log) ? fs.readFileSync(log, 'latin1') : '');
-    await daemon.until('the master to say so', () =>
-      /messages of the watcher were lost|the watcher sends more than it has reason to/.test(said()),
+    await daemon.until(
+      'the master to say so',
+      () =>
+        /messages of the watcher were lost|the watcher sends more than it has reason to/.test(
+          said(),
+        ),
+      { detail: () => said().slice(-2000) },
     );
-    await daemon.stop('SIGTERM', 5000);
+    await daemon.stop('SIGTERM');
     assert.ok(fs.statSync(log).size < 64 * MIB);
   });
 

@@ -7,6 +7,7 @@ import { Daemon } from '../harness/daemon.js';
 import { mountFuse, needsFuse } from '../harness/fuse.js';
 import { commandOf } from '../harness/programs.js';
 import { atEnd, subdirectory, temporaryDirectory } from '../harness/temporary.js';
+import { DEADLINE } from '../harness/until.js';
 
 /** A directory whose later mounts every mount namespace sees, as on most systems. */
 function sharedDirectory(scope: TestContext, path: string): void {
@@ -17,7 +18,7 @@ function sharedDirectory(scope: TestContext, path: string): void {
 
 test(
   'mounts that refuse everything are left out, and synced once they are unmounted',
-  { timeout: 120_000, skip: needsFuse },
+  { timeout: DEADLINE, skip: needsFuse },
   async (scope) => {
     const base = temporaryDirectory(scope);
     const [source, destination] = ['source', 'destination'].map((name) =>

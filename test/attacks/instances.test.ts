@@ -13,8 +13,9 @@ import { commandOf } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
 import { needsRoot } from '../harness/user.js';
+import { DEADLINE } from '../harness/until.js';
 
-const LIMIT = { timeout: 90_000 };
+const LIMIT = { timeout: DEADLINE };
 const USERS = ['clsync-watcher', 'clsync-handler'];
 
 class Instance {

@@ -6,13 +6,14 @@ import { needsUserNamespaces } from '../harness/offers.js';
 import { as, needsRoot, ORDINARY_USER } from '../harness/user.js';
 import { arrives, startMirror } from '../harness/running-mirror.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
+import { DEADLINE } from '../harness/until.js';
 
 /** If each event took the time of looking at all of them, it were minutes. */
 const MANY_LINKS = 3500;
 
 test(
   'thousands of names of one file, all of them touched, hold up no one',
-  { timeout: 120_000, skip: needsRoot },
+  { timeout: DEADLINE, skip: needsRoot },
   async (scope) => {
     const running = await startMirror(scope, []);
     const theirs = subdirectory(`${running.base}/source`, 'theirs', ORDINARY_USER);
@@ -36,7 +37,7 @@ const WATCHES = 20;
 
 test(
   'more directories than there are watches do not end the daemon, at its start either',
-  { timeout: 120_000, skip: needsRoot || needsUserNamespaces() },
+  { timeout: DEADLINE, skip: needsRoot || needsUserNamespaces() },
   async (scope) => {
     const base = temporaryDirectory(scope);
     const [source, destination] = ['source', 'destination'].map((name) =>

@@ -9,10 +9,10 @@ import { BareMonitor, NOTHING } from '../harness/bare-monitor.js';
 import { temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
 import { allProcesses } from '../harness/processes.js';
-import { until } from '../harness/until.js';
+import { DEADLINE, until } from '../harness/until.js';
 import { isRoot } from '../harness/user.js';
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: DEADLINE };
 const EPERM = 1;
 const E2BIG = 7;
 const ENOTDIR = 20;

@@ -15,8 +15,9 @@ import { commandOf } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
 import { as, needsRoot, ORDINARY_USER } from '../harness/user.js';
+import { DEADLINE } from '../harness/until.js';
 
-const LIMIT = { timeout: 90_000, skip: needsRoot };
+const LIMIT = { timeout: DEADLINE, skip: needsRoot };
 const NAMES = ['source', 'destination', 'lists', 'tools'] as const;
 type Name = (typeof NAMES)[number];
 

@@ -14,8 +14,9 @@ import { needsWholeSandbox } from '../harness/offers.js';
 import { commandOf } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
+import { DEADLINE } from '../harness/until.js';
 
-const LIMIT = { timeout: 60_000, skip: needsWholeSandbox() };
+const LIMIT = { timeout: DEADLINE, skip: needsWholeSandbox() };
 const SET_ID = 0o6000;
 
 class Trial {

@@ -16,8 +16,9 @@ import { copyOfEtc, elsewhere } from '../harness/private-host.js';
 import { commandOf } from '../harness/programs.js';
 import { atEnd, subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
+import { DEADLINE } from '../harness/until.js';
 
-const LIMIT = { timeout: 60_000, skip: needsMounts() };
+const LIMIT = { timeout: DEADLINE, skip: needsMounts() };
 
 class Trial {
   readonly base: string;

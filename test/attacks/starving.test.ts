@@ -10,8 +10,9 @@ import { Daemon } from '../harness/daemon.js';
 import { commandOf } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import { as, isRoot, ORDINARY_USER } from '../harness/user.js';
+import { DEADLINE } from '../harness/until.js';
 
-const LIMIT = { timeout: 90_000 };
+const LIMIT = { timeout: DEADLINE };
 const ATTACKER = isRoot ? ORDINARY_USER : undefined;
 
 test('what others change does not wait until all of it is synced', LIMIT, async (scope) => {
@@ -81,8 +82,8 @@ test('a large hole is one at the destination, too', LIMIT, async (scope) => {
     ...commandOf('clsync'),
     ...['-H/NULL/', '-Mrsyncdirect', '-t0', '-T0', '-w0', '-W', source, '-D', copy],
   ]);
-  await daemon.until('the first one', () => sparse('before'), { timeout: 60_000 });
+  await daemon.until('the first one', () => sparse('before'));
   await daemon.logged(/initial sync done/);
   make('after');
-  await daemon.until('the second one', () => sparse('after'), { timeout: 60_000 });
+  await daemon.until('the second one', () => sparse('after'));
 });

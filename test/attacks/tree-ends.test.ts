@@ -12,16 +12,13 @@ import { commandOf } from '../harness/programs.js';
 import { read } from '../harness/running-mirror.js';
 import { atEnd, subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
-import { until } from '../harness/until.js';
+import { DEADLINE, until } from '../harness/until.js';
 import { ORDINARY_USER } from '../harness/user.js';
-
-/** Milliseconds: the end takes less than a second, on a machine that does nothing else. */
-const END = 10_000;
 
 for (const options of [[], ['--handler-view=host']]) {
   test(
     ['TERM ends the daemon while a handler hangs in a file system', ...options].join(', '),
-    { timeout: 60_000, skip: needsFuse },
+    { timeout: DEADLINE, skip: needsFuse },
     async (scope) => {
       const base = temporaryDirectory(scope);
       const [source, shown] = ['source', 'shown'].map((name) => subdirectory(base, name)) as [
@@ -37,7 +34,7 @@ for (const options of [[], ['--handler-view=host']]) {
       ]);
       await daemon.until('the handler to hang', () => hangs(daemon, /^cat /));
       const hanging = daemon.find(/^cat /);
-      assert.equal((await daemon.stop('SIGTERM', END)).code, 0);
+      assert.equal((await daemon.stop('SIGTERM')).code, 0);
       assert.match(
         daemon.stderr,
         new RegExp(`left to the kernel: cat \\(process ${hanging?.pid}\\)`),
@@ -78,7 +75,7 @@ for (const [what, attack] of Object.entries(ATTACKS)) {
       [`${what}: the rest is mirrored, by a daemon that goes on`, options.split(' -aH')[0]].join(
         ' ',
       ),
-      { timeout: 60_000, skip: needsFuse },
+      { timeout: DEADLINE, skip: needsFuse },
       async (scope) => {
         const base = temporaryDirectory(scope);
         atEnd(scope, () => void execFileSync('rm', ['-rf', base]));
@@ -100,7 +97,7 @@ for (const [what, attack] of Object.entries(ATTACKS)) {
         for (const name of ['second', 'theirs/other'])
           fs.writeFileSync(join(base, 'source', name), '');
         await Promise.all([arrives('second'), arrives('theirs/other')]);
-        assert.equal((await mirror.daemon.stop('SIGTERM', END)).code, 0);
+        assert.equal((await mirror.daemon.stop('SIGTERM')).code, 0);
       },
     );
   }
@@ -108,7 +105,7 @@ for (const [what, attack] of Object.entries(ATTACKS)) {
 
 test(
   'what waits to be synced when a file system that answers nothing hides it is not looked at',
-  { timeout: 60_000, skip: needsFuse },
+  { timeout: DEADLINE, skip: needsFuse },
   async (scope) => {
     const base = temporaryDirectory(scope);
     const source = shared(scope, base);
@@ -140,7 +137,7 @@ function shared(scope: Scope, base: string): string {
 for (const late of ['theirs/late', 'late']) {
   test(
     `file systems that answer nothing, one of them mounted later at ${late}: full syncs go by`,
-    { timeout: 60_000, skip: needsFuse },
+    { timeout: DEADLINE, skip: needsFuse },
     async (scope) => {
       const base = temporaryDirectory(scope);
       const source = shared(scope, base);
@@ -170,7 +167,7 @@ for (const late of ['theirs/late', 'late']) {
       await syncedWhole('second');
       await synced('theirs/third');
       assert.ok(fs.existsSync(join(destination, late, 'before')), 'nothing is deleted for it');
-      assert.equal((await daemon.stop('SIGTERM', END)).code, 0);
+      assert.equal((await daemon.stop('SIGTERM')).code, 0);
     },
   );
 }

@@ -13,8 +13,9 @@ import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
 import { as, needsRoot, ORDINARY_USER } from '../harness/user.js';
 import type { User } from '../harness/user.js';
+import { DEADLINE } from '../harness/until.js';
 
-const LIMIT = { timeout: 60_000, skip: needsRoot };
+const LIMIT = { timeout: DEADLINE, skip: needsRoot };
 const RSYNC = ['-Mrsyncdirect', '--only-initialsync'];
 
 interface Subject {
@@ -182,7 +183,7 @@ test('an ordinary user has no .clsync.conf of a third one', LIMIT, async (scope)
 
 test(
   'an error in a file that not everybody may read does not show what is in it',
-  { timeout: 60_000 },
+  { timeout: DEADLINE },
   async (scope) => {
     for (const [mode, isShown] of [
       [0o600, false],
@@ -200,7 +201,7 @@ test(
   },
 );
 
-test('a pipe in the place of a file is not waited for', { timeout: 60_000 }, async (scope) => {
+test('a pipe in the place of a file is not waited for', { timeout: DEADLINE }, async (scope) => {
   for (const what of ['a rules file', 'a configuration file']) {
     const trial = new Trial(scope, SUBJECTS[what] as Subject);
     fs.rmSync(trial.file);

@@ -12,8 +12,9 @@ import { maskOf } from '../../src/master/sandbox/capabilities.js';
 import { MIRROR_PROFILE } from '../../src/master/sandbox/roles.js';
 import { temporaryDirectory } from '../harness/temporary.js';
 import { launch, specificationOf } from '../component/native/launcher-harness.js';
+import { DEADLINE } from '../harness/until.js';
 
-const asRoot = { skip: process.getuid?.() === 0 ? false : 'needs root', timeout: 30_000 };
+const asRoot = { skip: process.getuid?.() === 0 ? false : 'needs root', timeout: DEADLINE };
 const USER = 61400;
 
 test('a user with ambient capabilities mirrors owners and set-id bits', asRoot, async (scope) => {

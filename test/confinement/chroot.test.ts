@@ -22,8 +22,9 @@ import { FILES } from '../../src/shared/layout.js';
 import { mountAt } from '../harness/mounts.js';
 import { needsMounts } from '../harness/offers.js';
 import { atEnd } from '../harness/temporary.js';
+import { DEADLINE } from '../harness/until.js';
 
-const asRoot = { skip: needsMounts(), timeout: 60_000 };
+const asRoot = { skip: needsMounts(), timeout: DEADLINE };
 
 interface Place {
   readonly base: string;

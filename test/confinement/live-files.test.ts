@@ -11,6 +11,7 @@ import { needsMounts } from '../harness/offers.js';
 import { copyOfEtc, elsewhere } from '../harness/private-host.js';
 import { commandOf } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
+import { DEADLINE } from '../harness/until.js';
 
 const LOOK =
   'for file in hosts resolv.conf group; do cat /etc/$file && echo hurt >>/etc/$file; done; ' +
@@ -26,7 +27,7 @@ const STARTERS: Readonly<Record<string, readonly string[]>> = {
 for (const [who, words] of Object.entries(STARTERS))
   test(
     `handlers of ${who} see the new /etc/hosts and /etc/resolv.conf`,
-    { skip: needsMounts(), timeout: 60_000 },
+    { skip: needsMounts(), timeout: DEADLINE },
     async (scope) => {
       const [etc, base] = [copyOfEtc(scope), temporaryDirectory(scope)];
       const [source, run] = [subdirectory(base, 'source'), subdirectory(base, 'run')];

@@ -23,6 +23,7 @@ import { launch, specificationOf } from '../component/native/launcher-harness.js
 import { maskOf } from '../../src/master/sandbox/capabilities.js';
 import type { Capability } from '../../src/master/sandbox/capabilities.js';
 import type { Launched } from '../component/native/launcher-harness.js';
+import { DEADLINE } from '../harness/until.js';
 
 /** System calls that Docker's default profile refuses without CAP_SYS_ADMIN. */
 const CONTAINER: readonly CallRule[] = [
@@ -143,7 +144,7 @@ const STARTERS: Readonly<Record<string, Partial<Specification>>> = {
   'a user': user([]),
   'a user of several groups': user([61310, 61311]),
 };
-const asRoot = { skip: process.getuid?.() === 0 ? false : 'needs root', timeout: 60_000 };
+const asRoot = { skip: process.getuid?.() === 0 ? false : 'needs root', timeout: DEADLINE };
 
 class Place {
   readonly directory = mkdtempSync('/var/tmp/clsync-missing-');

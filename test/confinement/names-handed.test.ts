@@ -8,8 +8,9 @@ import { display, ROOT } from '../../src/shared/bytes.js';
 import type { BytePath } from '../../src/shared/bytes.js';
 import { HOSTILE_NAMES } from './hostile-names.js';
 import { Recording } from './recording.js';
+import { DEADLINE } from '../harness/until.js';
 
-const LIMIT = { timeout: 120_000 };
+const LIMIT = { timeout: DEADLINE };
 
 /** Records its arguments; `cat` replaces the last one, a list file, by its content. */
 const recorder =

@@ -7,8 +7,9 @@ import { Mirror } from '../harness/mirror.js';
 import { temporaryDirectory } from '../harness/temporary.js';
 import { CANARY, HOSTILE_NAMES, makeHostileTree } from './hostile-names.js';
 import { compile, BEFORE, AFTER } from './recording.js';
+import { DEADLINE } from '../harness/until.js';
 
-const LIMIT = { timeout: 120_000 };
+const LIMIT = { timeout: DEADLINE };
 
 const CLASSIC = ['-aH', '--super', '--delete', '--modify-window=-1', '--force'];
 

@@ -14,11 +14,11 @@ import { commandOf } from '../harness/programs.js';
 import { ownSleep, sleepers } from '../harness/sleepers.js';
 import { atEnd, subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
-import { until } from '../harness/until.js';
+import { DEADLINE, until } from '../harness/until.js';
 import { ORDINARY_USER, needsRoot } from '../harness/user.js';
 import type { User } from '../harness/user.js';
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: DEADLINE };
 
 class Trial {
   readonly base: string;

@@ -9,13 +9,14 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import { test } from 'node:test';
 import { FILES } from '../../src/shared/layout.js';
 import { needsWholeSandbox } from '../harness/offers.js';
+import { descriptorsOf } from '../harness/processes.js';
+import { DEADLINE } from '../harness/until.js';
 
 interface Row {
   readonly command: string;
@@ -86,10 +87,7 @@ function commandOf(pid: number): string {
 function kindsOf(pid: number, watched: string): string[] {
   const kinds: string[] = [];
   const isNode = commandOf(pid).includes('main.js');
-  for (const fd of readdirSync(`/proc/${pid}/fd`)
-    .map(Number)
-    .sort((a, b) => a - b)) {
-    const target = readlinkSync(`/proc/${pid}/fd/${fd}`);
+  for (const [fd, target] of [...descriptorsOf(pid)].sort(([a], [b]) => a - b)) {
     const kind =
       isNode && fd === 0 && target.startsWith('pipe:')
         ? 'empty'
@@ -117,7 +115,7 @@ function kindsOf(pid: number, watched: string): string[] {
   return kinds;
 }
 
-const asRoot = { skip: needsWholeSandbox(), timeout: 30_000 };
+const asRoot = { skip: needsWholeSandbox(), timeout: DEADLINE };
 
 test('every process has the documented privileges', asRoot, async () => {
   const directory = mkdtempSync('/var/tmp/clsync-privsep-');

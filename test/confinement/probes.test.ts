@@ -11,8 +11,9 @@ import { MECHANISMS } from './arena-sandbox.js';
 import { claims, GRANTED, isContained } from './verdicts.js';
 import type { Column } from './verdicts.js';
 import { needsWholeSandbox } from '../harness/offers.js';
+import { DEADLINE } from '../harness/until.js';
 
-const asRoot = { skip: needsWholeSandbox(), timeout: 300_000 };
+const asRoot = { skip: needsWholeSandbox(), timeout: DEADLINE };
 const asUser = fileURLToPath(new URL('arena-user.js', import.meta.url));
 /** Probes that do not apply to a role's own process: its descriptors are its own. */
 const OWN: readonly string[] = ['stray_descriptors'];

@@ -16,9 +16,10 @@ import { subdirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
 import { needsRoot } from '../harness/user.js';
 import type { User } from '../harness/user.js';
+import { DEADLINE } from '../harness/until.js';
 
 const SECONDS = Number(process.env['CLSYNC_RACE_SECONDS'] ?? 3);
-const LIMIT = { skip: needsRoot, timeout: 60_000 + 3000 * SECONDS };
+const LIMIT = { skip: needsRoot, timeout: DEADLINE + 3000 * SECONDS };
 const ATTACKER: User = { name: 'attacker', uid: 61321, gid: 61321 };
 /** Milliseconds for one start under attack. */
 const PATIENCE = 2000;

@@ -12,6 +12,7 @@ import { needsWholeSandbox } from '../harness/offers.js';
 import { Arena, compileProbe, verdictsOf } from './arena.js';
 import { MECHANISMS } from './arena-sandbox.js';
 import { GRANTED, isContained } from './verdicts.js';
+import { DEADLINE } from '../harness/until.js';
 
 interface Route {
   readonly file: string;
@@ -30,7 +31,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   },
 };
 
-const asRoot = { skip: needsWholeSandbox(), timeout: 60_000 };
+const asRoot = { skip: needsWholeSandbox(), timeout: DEADLINE };
 
 for (const [name, { file, compiled, options }] of Object.entries(ROUTES)) {
   test(`${name} it is contained as a handler is`, asRoot, async (scope) => {

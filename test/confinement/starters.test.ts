@@ -14,6 +14,7 @@ import { commandOf } from '../harness/programs.js';
 import { temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
 import { needsRoot } from '../harness/user.js';
+import { DEADLINE } from '../harness/until.js';
 
 const LIMIT = 60_000;
 const CONTAINER =
@@ -139,7 +140,7 @@ function prepare(scope: Scope): Trial {
       const { status, stderr } = spawnSync(command[0] as string, command.slice(1), {
         cwd: '/',
         encoding: 'utf8',
-        timeout: 30_000,
+        timeout: DEADLINE,
       });
       return { status, lines: stderr.trim().split('\n') };
     },

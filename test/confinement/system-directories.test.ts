@@ -16,8 +16,9 @@ import { needsMounts } from '../harness/offers.js';
 import { copyOfEtc, elsewhere } from '../harness/private-host.js';
 import { commandOf } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
+import { DEADLINE } from '../harness/until.js';
 
-const asRoot = { skip: needsMounts(), timeout: 120_000 };
+const asRoot = { skip: needsMounts(), timeout: DEADLINE };
 const ONCE = ['-H', '/NULL/', '-t0', '-w0', '--only-initialsync'];
 
 for (const [what, options] of [
@@ -239,7 +240,7 @@ test("/ is mirrored without the copy itself and the kernel's file systems", asRo
 
 test(
   'a temporary directory inside the source or the destination is mirrored as a part of it',
-  { timeout: 60_000 },
+  { timeout: DEADLINE },
   async (scope) => {
     const base = temporaryDirectory(scope);
     for (const place of ['source', 'destination']) {

@@ -6,8 +6,9 @@ import { test } from 'node:test';
 import { FILES } from '../../src/shared/layout.js';
 import { needsTerminal } from '../harness/offers.js';
 import { temporaryDirectory } from '../harness/temporary.js';
+import { DEADLINE } from '../harness/until.js';
 
-const hasTerminal = { skip: needsTerminal(), timeout: 30_000 };
+const hasTerminal = { skip: needsTerminal(), timeout: DEADLINE };
 
 test(
   'what a handler prints appears on the terminal, which it does not have',

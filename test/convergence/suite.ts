@@ -1,6 +1,7 @@
 import { test } from 'node:test';
 import { commandFor, runTrial } from './trial.js';
 import type { Trial } from './trial.js';
+import { DEADLINE } from '../harness/until.js';
 
 /**
  * One test for each seed; a failure shows the differences, the end of the daemon's log, and the
@@ -13,7 +14,7 @@ export function testSeeds(
   skip: string | false = false,
 ): void {
   for (const seed of seeds) {
-    test(`${title}, seed ${seed}`, { skip, timeout: 180_000 }, async (scope) => {
+    test(`${title}, seed ${seed}`, { skip, timeout: DEADLINE }, async (scope) => {
       const outcome = await runTrial(scope, { ...trial, seed });
       if (outcome.failure !== '')
         throw new Error(`${outcome.failure}\nrepeat with: ${commandFor({ ...trial, seed })}`);

@@ -9,10 +9,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describeDifferences } from '../harness/compare.js';
 import { Mirror } from '../harness/mirror.js';
+import { killAll } from '../harness/processes.js';
 import type { Program } from '../harness/programs.js';
 import { atEnd, subdirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
-import { until } from '../harness/until.js';
+import { PATIENCE, until } from '../harness/until.js';
 import type { User } from '../harness/user.js';
 import { overflow } from './overflow.js';
 import { Random } from './random.js';
@@ -68,7 +69,7 @@ export async function runTrial(scope: Scope, trial: Trial): Promise<Outcome> {
   const stopped = Date.now();
   let failure = '';
   try {
-    await mirror.equal({ timeout: trial.patience ?? 60_000, every: 250 });
+    await mirror.equal({ timeout: trial.patience ?? PATIENCE, every: 250 });
     const settled = Date.now() - stopped;
     // It ends after the syncs in progress, and must not change the trees any more.
     const exit = await mirror.daemon.stop(trial.program === 'lsyncd' ? 'SIGTERM' : 'SIGQUIT');
@@ -174,7 +175,7 @@ async function killRoles(mirror: Mirror, trial: Trial, writing: Promise<unknown>
     const role = random.pick(['watcher', 'executor']);
     const victim = mirror.daemon.find(new RegExp(`/${role}/main\\.js`));
     if (victim === undefined) continue;
-    process.kill(victim.pid, 'SIGKILL');
+    killAll([victim]);
     kills++;
     await until(
       'the end of a killed role',

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { buildTargets, fuzzNative, NATIVE_TARGETS, needsLibFuzzer } from './native.js';
+import { DEADLINE } from '../harness/until.js';
 
 const SECONDS = 5;
 /** The least number of edges: with fewer, the target does not reach the code it is for. */
@@ -20,7 +21,7 @@ before(() => {
 after(() => rmSync(directory, { recursive: true, force: true }));
 
 for (const target of NATIVE_TARGETS) {
-  test(`${target}: refused or understood`, { skip, timeout: 120_000 }, (t) => {
+  test(`${target}: refused or understood`, { skip, timeout: DEADLINE }, (t) => {
     const { inputs, corpus, covered } = fuzzNative(target, {
       directory,
       seconds: SECONDS,

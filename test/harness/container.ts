@@ -68,10 +68,8 @@ export class Container {
 
   /** Resolves when its systemd has started what it starts. */
   async booted(): Promise<void> {
-    await this.daemon.until(
-      'a running systemd',
-      () => /^(running|degraded)$/.test(this.run('systemctl', 'is-system-running').output),
-      { timeout: 120_000 },
+    await this.daemon.until('a running systemd', () =>
+      /^(running|degraded)$/.test(this.run('systemctl', 'is-system-running').output),
     );
   }
 

@@ -1,8 +1,15 @@
 /** A running program under test. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { setTimeout as delay } from 'node:timers/promises';
-import { descendants, isRunning, killAll, mentioning, readProcess } from './processes.js';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
+import {
+  descendants,
+  describeProcesses,
+  isRunning,
+  killAll,
+  mentioning,
+  readProcess,
+} from './processes.js';
 import type { ProcessInfo } from './processes.js';
 import { atEnd } from './temporary.js';
 import type { Scope } from './temporary.js';
@@ -12,7 +19,12 @@ import type { User } from './user.js';
 
 /** Milliseconds between two looks for a monitor that ends, and how many. */
 const MONITOR_PAUSE = 10;
-const MONITOR_TRIES = 200;
+const MONITOR_TRIES = 2000;
+/**
+ * Turns of the event loop without output after which a pipe is known to be empty; and with it, for
+ * what others write without end.
+ */
+const [EMPTY, TURNS] = [3, 10_000] as const;
 
 export interface DaemonOptions {
   readonly user?: User | undefined;
@@ -26,8 +38,9 @@ export interface Exit {
 }
 
 export class Daemon {
+  /** Resolves once it has ended, and what it had written by then is in `stdout` and `stderr`. */
   readonly exited: Promise<Exit>;
-  /** Set once it has ended. */
+  /** Set when `exited` resolves. */
   exit: Exit | undefined;
   stdout = '';
   stderr = '';
@@ -46,13 +59,27 @@ export class Daemon {
     });
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
-    this.exited = new Promise((resolve, reject) => {
+    const ended = new Promise<Exit>((resolve, reject) => {
       this.child.once('error', reject);
       // `exit`, not `close`: a process that outlives the daemon may keep the pipes open.
-      this.child.once('exit', (code, signal) => resolve((this.exit = { code, signal })));
+      this.child.once('exit', (code, signal) => resolve({ code, signal }));
+    });
+    this.exited = ended.then(async (exit) => {
+      await this.drained();
+      return (this.exit = exit);
     });
     this.exited.catch(() => undefined);
-    atEnd(scope, () => this.destroy());
+    atEnd(scope, () => this.destroy(scope));
+  }
+
+  /** Each turn reads what is in the pipes. */
+  private async drained(): Promise<void> {
+    const length = (): number => this.stdout.length + this.stderr.length;
+    for (let turns = 0, empty = 0; empty < EMPTY && turns < TURNS; turns++) {
+      const before = length();
+      await turn();
+      empty = length() === before ? empty + 1 : 0;
+    }
   }
 
   get pid(): number {
@@ -65,13 +92,18 @@ export class Daemon {
     return `--- stdout\n${tail(this.stdout)}\n--- stderr\n${tail(this.stderr)}`;
   }
 
+  /** What runs of it, for error messages. */
+  private get running(): string {
+    return this.child.pid === undefined ? '' : describeProcesses(this.all());
+  }
+
   /** Waits for a state that the daemon is to reach; rejects at once when it has ended. */
   async until(
     what: string,
     holds: () => boolean | Promise<boolean>,
     options: UntilOptions = {},
   ): Promise<void> {
-    const detail = (): string => `${options.detail?.() ?? ''}\n${this.output}`;
+    const detail = (): string => `${options.detail?.() ?? ''}\n${this.output}\n${this.running}`;
     const holdsOrEnded = async (): Promise<boolean> => {
       const ended = this.exit;
       if (await holds()) return true;
@@ -114,11 +146,10 @@ export class Daemon {
   }
 
   /** Sends a signal and waits for the end. */
-  async stop(signal: NodeJS.Signals = 'SIGTERM', timeout = 20_000): Promise<Exit> {
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Exit> {
     this.signal(signal);
     await until('the end of the daemon', () => this.exit !== undefined, {
-      timeout,
-      detail: () => this.output,
+      detail: () => `${this.output}\n${this.running}`,
     });
     return this.exit as Exit;
   }
@@ -127,19 +158,22 @@ export class Daemon {
    * Waits until none of its processes is left; `marker` is text that only its processes have in
    * their command line, environment or working directory, such as a temporary directory.
    */
-  async gone(marker: string, timeout = 5_000): Promise<void> {
+  async gone(marker: string): Promise<void> {
     const left = (): ProcessInfo[] => [...this.processes(), ...mentioning(marker)];
     await until('no process left of the daemon', () => left().length === 0, {
-      timeout,
-      detail: () =>
-        left()
-          .map(({ pid, command }) => `  ${pid} ${command}`)
-          .join('\n'),
+      detail: () => describeProcesses(left()),
     });
   }
 
-  private async destroy(): Promise<void> {
+  /** Itself and all its descendants that still run. */
+  private all(): ProcessInfo[] {
+    const main = this.exit === undefined ? readProcess(this.pid) : undefined;
+    return [...(main ? [main] : []), ...this.processes()];
+  }
+
+  private async destroy(scope: Scope): Promise<void> {
     if (this.child.pid === undefined) return;
+    if (scope.error) scope.diagnostic?.(`${this.output}\n${this.running}`);
     const main = this.exit === undefined ? readProcess(this.pid) : undefined;
     const all = this.processes();
     const monitor = all.find(({ command }) => command.includes('/clsync-monitor'));

@@ -5,7 +5,7 @@ import * as fs from 'node:fs';
 import { commandOf, mirrorOptions } from './programs.js';
 import { atEnd, subdirectory, temporaryDirectory } from './temporary.js';
 import type { Scope } from './temporary.js';
-import { until } from './until.js';
+import { PATIENCE, until } from './until.js';
 
 export class LogTrial {
   readonly base: string;
@@ -102,7 +102,7 @@ export function inBackground(
   atEnd(trial.scope, () => trial.kill());
   const { status, stdout, stderr, error } = spawnSync(words[0] as string, words.slice(1), {
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: PATIENCE,
   });
   return { status, output: stdout + stderr, error };
 }

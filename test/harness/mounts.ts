@@ -1,14 +1,17 @@
 /** Mounts for a test, unmounted at its end. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { needsMounts } from './offers.js';
 import { atEnd } from './temporary.js';
 import type { Scope } from './temporary.js';
 
+/** Milliseconds between two tries to unmount, and how many. */
+const [PAUSE, TRIES] = [20, 1500] as const;
+
 export interface Mounted {
   /**
-   * Runs umount(8) with the options. Without options it fails while the mount is in use in this
-   * namespace, or in one that shares it.
+   * Runs umount(8) with the options. Without options it fails when the mount stays in use in this
+   * namespace, or in one that shares it: a handler may still be ending.
    */
   unmount(...options: readonly string[]): void;
 }
@@ -22,8 +25,12 @@ export function mountAt(scope: Scope, words: readonly string[], point: string): 
   execFileSync('mount', [...words, point]);
   let mounted = true;
   const unmount = (...options: readonly string[]): void => {
-    if (mounted) execFileSync('umount', [...options, point]);
-    mounted = false;
+    for (let tries = 1; mounted; tries++) {
+      const { status, stderr } = spawnSync('umount', [...options, point], { encoding: 'utf8' });
+      mounted = status !== 0;
+      if (mounted && (tries === TRIES || !stderr.includes('busy'))) throw new Error(stderr);
+      if (mounted) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
+    }
   };
   // Lazily, as a daemon may still use it; and before the directories are removed.
   atEnd(scope, () => unmount('--lazy'));

@@ -6,12 +6,13 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { commandOf } from './programs.js';
 import { needsRoot } from './user.js';
+import { PATIENCE } from './until.js';
 
 type Skip = string | false;
 
 function works(...command: readonly string[]): boolean {
   const [program, ...words] = command as [string, ...string[]];
-  return spawnSync(program, words, { stdio: 'ignore', timeout: 30_000 }).status === 0;
+  return spawnSync(program, words, { stdio: 'ignore', timeout: PATIENCE }).status === 0;
 }
 
 /** The namespaces that the roles use; needs root. */
@@ -76,7 +77,7 @@ export function needsWholeSandbox(): Skip {
   ];
   const { status, stderr } = spawnSync(program, [...words, ...asked], {
     encoding: 'utf8',
-    timeout: 30_000,
+    timeout: PATIENCE,
     cwd: '/',
   });
   return status === 0

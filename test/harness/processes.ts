@@ -55,6 +55,37 @@ export function isRunning(process: ProcessInfo): boolean {
   return now !== undefined && now.started === process.started && now.state !== 'Z';
 }
 
+/** For error messages: a line for each of the first ones. */
+export function describeProcesses(processes: readonly ProcessInfo[], limit = 30): string {
+  const lines = processes
+    .slice(0, limit)
+    .map(
+      ({ pid, parent, state, command }) =>
+        `  ${pid} of ${parent}, ${state} ${read(`/proc/${pid}/wchan`) ?? ''}: ${command.slice(0, 200)}`,
+    );
+  return [`--- ${processes.length} processes`, ...lines].join('\n');
+}
+
+/** The content of a file of /proc/PID as latin1; empty when the process has ended. */
+export function readOf(pid: number, file: string): string {
+  return read(`/proc/${pid}/${file}`) ?? '';
+}
+
+/** The numbers of its threads; none when the process has ended. */
+export function tasksOf(pid: number): readonly string[] {
+  return orGone(() => readdirSync(`/proc/${pid}/task`)) ?? [];
+}
+
+/** Where the descriptors of a process lead, by their numbers; of those that it keeps meanwhile. */
+export function descriptorsOf(pid: number): ReadonlyMap<number, string> {
+  const found = new Map<number, string>();
+  for (const fd of orGone(() => readdirSync(`/proc/${pid}/fd`)) ?? []) {
+    const target = link(`/proc/${pid}/fd/${fd}`);
+    if (target !== undefined) found.set(Number(fd), target);
+  }
+  return found;
+}
+
 /**
  * Other processes that have `text` in their command line or environment, or whose working directory
  * begins with it.
@@ -89,6 +120,8 @@ function link(path: string): string | undefined {
   return orGone(() => readlinkSync(path));
 }
 
+const GONE = ['ENOENT', 'ESRCH', 'EINVAL', 'EACCES', 'EPERM', 'ENAMETOOLONG'];
+
 /**
  * Undefined when the process has ended meanwhile, its file is not readable for this user, or the
  * kernel cannot tell its working directory, whose path is too long.
@@ -98,7 +131,7 @@ function orGone<T>(look: () => T): T | undefined {
     return look();
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
-    if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENAMETOOLONG'].includes(code)) return undefined;
+    if (GONE.includes(code)) return undefined;
     throw error;
   }
 }

@@ -38,13 +38,19 @@ export default async function* reporter(events: AsyncIterable<TestEvent>): Async
   let passed = 0;
   let skipped = 0;
   const written = new Map<string, string>();
+  /** Whether the last test failed: what it said of it follows. */
+  let hasFailed = false;
   for await (const event of events) {
+    // Those of no file are node:test's own sums.
+    if (event.type === 'test:diagnostic' && hasFailed && event.data.file !== undefined)
+      yield `${indent(event.data.message.slice(-4 * KEPT))}\n`;
     if (event.type === 'test:stderr') {
       const { file, message } = event.data;
       written.set(file, ((written.get(file) ?? '') + message).slice(-KEPT));
     }
     if (event.type !== 'test:pass' && event.type !== 'test:fail') continue;
     const outcome = event.data as Outcome;
+    hasFailed = event.type === 'test:fail';
     if (outcome.details.type === 'suite' && event.type === 'test:pass') continue;
     const file = outcome.file ? relative(process.cwd(), outcome.file) + ': ' : '';
     const title = file + outcome.name;

@@ -20,7 +20,7 @@ export interface TestRun {
 }
 
 /** Time limit of one test file, in milliseconds: a hang is a failure. */
-const FILE_TIMEOUT = 600_000;
+const FILE_TIMEOUT = 1_200_000;
 /** The last line of the reporter. */
 const SUMMARY = /^(\d+) passed, (\d+) failed, (\d+) skipped$/;
 

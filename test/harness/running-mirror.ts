@@ -37,7 +37,7 @@ export async function startMirror(
     cwd: base,
     environment: { ...process.env, HOME: base, ...environment },
   });
-  await daemon.until('the initial sync', () => fs.existsSync(`${base}/destination/first`));
+  await daemon.logged(/initial sync done/);
   return { base, daemon };
 }
 

@@ -11,7 +11,8 @@ import { needsMounts } from './offers.js';
 import { temporaryDirectory } from './temporary.js';
 import type { Scope } from './temporary.js';
 
-const HOST = '127.0.0.1';
+/** An address that no test in another process has, so that no port of theirs is in the way. */
+const HOST = `127.${64 + (process.pid >> 16)}.${(process.pid >> 8) & 255}.${process.pid & 255}`;
 /** Where `make test` unpacks sshd when it is not installed. */
 const UNPACKED = join(FILES.root, 'build/test-tools');
 const SSHD = ['/usr/sbin/sshd', join(UNPACKED, 'usr/sbin/sshd')].find((path) => existsSync(path));

@@ -7,6 +7,10 @@ import type { User } from './user.js';
 /** Runs clean-up functions when the test ends; `TestContext` of node:test is one. */
 export interface Scope {
   after(clean: () => void | Promise<void>): void;
+  /** Why the test has failed. */
+  readonly error?: unknown;
+  /** Is printed with the failure. */
+  diagnostic?(message: string): void;
 }
 
 const stacks = new WeakMap<Scope, (() => void | Promise<void>)[]>();

@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/**
+ * Milliseconds: the time limit of a test, and of one wait or command in it, which says what was
+ * waited for. They end hangs only: on a machine that does nothing else no test takes a tenth of it.
+ */
+export const [DEADLINE, PATIENCE] = [300_000, 120_000] as const;
+
 export interface UntilOptions {
   /** Milliseconds after which the wait fails. */
   readonly timeout?: number;
@@ -15,7 +21,7 @@ export async function until(
   holds: () => boolean | Promise<boolean>,
   options: UntilOptions = {},
 ): Promise<void> {
-  const { timeout = 30_000, every = 50, detail } = options;
+  const { timeout = PATIENCE, every = 50, detail } = options;
   const deadline = Date.now() + timeout;
   while (!(await holds())) {
     if (Date.now() > deadline)

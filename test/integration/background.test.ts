@@ -5,7 +5,7 @@ import * as fs from 'node:fs';
 import { test } from 'node:test';
 import { commandOf } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
-import { until } from '../harness/until.js';
+import { PATIENCE, until } from '../harness/until.js';
 import { read } from '../harness/running-mirror.js';
 
 test('-b returns when the tree is watched; the daemon has its own session', async (scope) => {
@@ -18,7 +18,7 @@ test('-b returns when the tree is watched; the daemon has its own session', asyn
   const { status } = spawnSync(program, [...rest, ...words], {
     cwd: base,
     stdio: 'ignore',
-    timeout: 30_000,
+    timeout: PATIENCE,
   });
   assert.equal(status, 0);
   const pid = Number(read(`${base}/pid`));
@@ -56,7 +56,7 @@ test('directories and labels may be any bytes, also in the background', async (s
   const { status } = spawnSync('/bin/sh', ['-c', script, 'sh', ...commandOf('clsync')], {
     cwd: base,
     stdio: 'ignore',
-    timeout: 30_000,
+    timeout: PATIENCE,
   });
   assert.equal(status, 0);
   const pid = Number(read(`${base}/pid`));
@@ -72,7 +72,7 @@ test('-b reports a failing start and returns its exit status', () => {
   const { status, stderr } = spawnSync(
     program,
     [...rest, '-b', '-Mrsyncdirect', '-W/nonexistent'],
-    { encoding: 'utf8', timeout: 30_000 },
+    { encoding: 'utf8', timeout: PATIENCE },
   );
   assert.equal(stderr, 'error: --watch-dir: /nonexistent does not exist\n');
   assert.equal(status, 2);

@@ -12,10 +12,11 @@ import { Daemon } from '../harness/daemon.js';
 import { commandOf } from '../harness/programs.js';
 import { makeManyFiles } from '../harness/samples.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
-import { until } from '../harness/until.js';
+import { DEADLINE, until } from '../harness/until.js';
 
-/** Milliseconds without a sync that count as rest. */
+/** Milliseconds without a sync, or one under way, that count as rest. */
 const QUIET = 5_000;
+const RSYNC = /^(\/\S*\/)?rsync /;
 
 /** In a new tree; and changes on both sides after that, with milliseconds between them. */
 const [FILES, LINES, SPACE] = [500, 60, 10] as const;
@@ -39,7 +40,7 @@ for (const [delay, options] of [
 ] as const) {
   test(
     `two directions come to rest, with a delay of ${delay} s`,
-    { timeout: 300_000 },
+    { timeout: DEADLINE },
     async (scope) => {
       const base = temporaryDirectory(scope);
       const [here, there] = [subdirectory(base, 'here'), subdirectory(base, 'there')];
@@ -76,12 +77,12 @@ for (const [delay, options] of [
       const rest = async (milliseconds: number): Promise<void> => {
         let [count, since] = [syncs(), Date.now()];
         const isQuiet = (): boolean => {
-          if (syncs() !== count) [count, since] = [syncs(), Date.now()];
+          if (syncs() !== count || daemons.some((daemon) => daemon.find(RSYNC) !== undefined))
+            [count, since] = [syncs(), Date.now()];
           return Date.now() - since > milliseconds;
         };
         // Daemons that copy each other's copies back never settle.
         await daemons[0].until('rest', isQuiet, {
-          timeout: milliseconds + 60_000,
           detail: () => daemons[1].output,
         });
       };
@@ -108,7 +109,7 @@ for (const [delay, options] of [
 
 test(
   'with --two-way nothing is lost that is made while the other daemon syncs back what it got',
-  { timeout: 300_000 },
+  { timeout: DEADLINE },
   async (scope) => {
     const base = temporaryDirectory(scope);
     const sides = ['here', 'there'].map((name) => subdirectory(base, name)) as [string, string];

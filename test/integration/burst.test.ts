@@ -9,10 +9,11 @@ import { test } from 'node:test';
 import { Mirror } from '../harness/mirror.js';
 import { makeManyFiles } from '../harness/samples.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
+import { DEADLINE } from '../harness/until.js';
 
 const FILES = 20_000;
 const DIRECTORIES = 500;
-const LIMIT = { timeout: 300_000 };
+const LIMIT = { timeout: DEADLINE };
 /** Fewer files than one portion. */
 const WAITING = 5_000;
 /**

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { commandOf } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
+import { PATIENCE } from '../harness/until.js';
 
 test('a misplaced word is named: start, --check-config, --explain-sandbox', async (scope) => {
   const base = temporaryDirectory(scope);
@@ -13,7 +14,7 @@ test('a misplaced word is named: start, --check-config, --explain-sandbox', asyn
     spawnSync(
       program,
       [...rest, '-H/NULL/', '-Mdirect', '-S/bin/true', '-Wsource', '-d', '3', ...words],
-      { cwd: base, encoding: 'utf8', timeout: 30_000 },
+      { cwd: base, encoding: 'utf8', timeout: PATIENCE },
     );
   const named = /^warning: "3" is an argument of the handler, not the value of -d: write -d3/m;
   for (const words of [['--only-initialsync'], ['--check-config'], ['--explain-sandbox']])
@@ -27,7 +28,7 @@ test('-q and -Y apply to errors after them', () => {
     const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
     const { stdout, stderr } = spawnSync(program, [...rest, ...words], {
       encoding: 'utf8',
-      timeout: 30_000,
+      timeout: PATIENCE,
     });
     return [stdout !== '', stderr !== ''];
   };
@@ -41,7 +42,7 @@ test('-q and -Y apply to errors after them', () => {
 test('--help and --version end with 0, --check-config reports valid options', () => {
   const run = (...words: string[]) => {
     const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
-    return spawnSync(program, [...rest, ...words], { encoding: 'utf8', timeout: 30_000 });
+    return spawnSync(program, [...rest, ...words], { encoding: 'utf8', timeout: PATIENCE });
   };
   assert.deepEqual([run('-h').status, run('--version').status], [0, 0]);
   const help = run('--help').stdout.split('\n');

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { test } from 'node:test';
 import { commandOf } from '../harness/programs.js';
-import { until } from '../harness/until.js';
+import { PATIENCE, until } from '../harness/until.js';
 import { startMirror, arrives, read } from '../harness/running-mirror.js';
 
 /** A path where every user may make a directory: once it runs, the master is one without rights. */
@@ -21,7 +21,7 @@ test('the control socket of a running daemon, by clsync ctl', async (scope) => {
     const { status, stdout, stderr } = spawnSync(
       program,
       [...rest, 'ctl', '--socket=socket', ...words],
-      { cwd: base, encoding: 'utf8', timeout: 30_000 },
+      { cwd: base, encoding: 'utf8', timeout: PATIENCE },
     );
     return { status, stdout, stderr };
   };
@@ -51,7 +51,7 @@ test('set: a longer delay holds the next sync, a shorter one releases it', async
     assert.equal(
       spawnSync(program, [...rest, 'ctl', '--socket=socket', 'SET', option, value], {
         cwd: base,
-        timeout: 30_000,
+        timeout: PATIENCE,
       }).status,
       0,
     );
@@ -79,7 +79,7 @@ test('set: also where only the starter may go', async (scope) => {
   const set = spawnSync(program, [...rest, 'ctl', '--socket=socket', 'SET', 'delay-sync', '0.1'], {
     cwd: running.base,
     encoding: 'utf8',
-    timeout: 30_000,
+    timeout: PATIENCE,
   });
   assert.deepEqual([set.status, set.stderr], [0, '']);
   fs.writeFileSync(`${running.base}/source/later`, '');

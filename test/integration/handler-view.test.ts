@@ -7,8 +7,9 @@ import { needsNamespaces, needsUserNamespaces } from '../harness/offers.js';
 import { subdirectory } from '../harness/temporary.js';
 import { isRoot } from '../harness/user.js';
 import { HandlerTrial } from '../harness/handler-trial.js';
+import { DEADLINE } from '../harness/until.js';
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: DEADLINE };
 
 test(
   'a local target among the arguments of rsync is granted like a destination',

@@ -4,9 +4,11 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { subdirectory } from '../harness/temporary.js';
+import { ownSleep, sleepers } from '../harness/sleepers.js';
 import { HandlerTrial } from '../harness/handler-trial.js';
+import { DEADLINE } from '../harness/until.js';
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: DEADLINE };
 
 test('a handler may be named through a linked directory', LIMIT, async (scope) => {
   const trial = new HandlerTrial(scope);
@@ -28,15 +30,13 @@ test('a handler may be named through a linked directory', LIMIT, async (scope) =
 
 test('a handler that takes too long is killed with its child processes', LIMIT, async (scope) => {
   const trial = new HandlerTrial(scope);
-  const handler = trial.script('handler', '#!/bin/sh\nsleep 1000 &\nsleep 1000\n');
-  const daemon = trial.start('-Mdirect', '-S', handler, '-k', '1', '--', 'x');
-  await daemon.until(
-    'two sleeps',
-    () => daemon.processes().filter(({ command }) => command.startsWith('sleep')).length === 2,
-  );
+  const seconds = ownSleep();
+  const handler = trial.script('handler', `#!/bin/sh\nsleep ${seconds} &\nsleep ${seconds}\n`);
+  const daemon = trial.start('-Mdirect', '-S', handler, '-k', '3', '--', 'x');
+  await daemon.until('two sleeps', () => sleepers(seconds).length === 2, { every: 5 });
   assert.equal((await daemon.exited).code, 110);
   assert.match(daemon.stderr, /killed after the time allowed/);
-  assert.deepEqual(daemon.processes(), []);
+  assert.deepEqual(sleepers(seconds), []);
 });
 
 test('without a handler mode direct runs cp, in the sandbox of handlers', LIMIT, async (scope) => {

@@ -16,8 +16,9 @@ import { commandOf } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import { needsMounts } from '../harness/offers.js';
 import { needsRoot } from '../harness/user.js';
+import { DEADLINE } from '../harness/until.js';
 
-const asRoot = { skip: needsRoot, timeout: 60_000 };
+const asRoot = { skip: needsRoot, timeout: DEADLINE };
 const withCapabilities = {
   ...asRoot,
   skip: needsRoot || (spawnSync('setcap', ['-h']).error === undefined ? false : 'no setcap'),

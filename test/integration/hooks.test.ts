@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { subdirectory } from '../harness/temporary.js';
 import { HandlerTrial } from '../harness/handler-trial.js';
+import { DEADLINE } from '../harness/until.js';
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: DEADLINE };
 
 test(
   'the pre-exit hook runs before the last sync, the exit hook after it; each finds its ' +

@@ -10,10 +10,10 @@ import { Daemon } from '../harness/daemon.js';
 import { Mirror } from '../harness/mirror.js';
 import { commandOf } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
-import { until } from '../harness/until.js';
+import { DEADLINE, PATIENCE } from '../harness/until.js';
 import { needsRoot, ORDINARY_USER } from '../harness/user.js';
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: DEADLINE };
 const read = (path: string): string => (fs.existsSync(path) ? fs.readFileSync(path, 'utf8') : '');
 
 function run(
@@ -24,7 +24,7 @@ function run(
   const { status, stdout, stderr } = spawnSync(program, [...rest, ...words], {
     cwd,
     encoding: 'utf8',
-    timeout: 30_000,
+    timeout: PATIENCE,
   });
   return { status, stdout, stderr };
 }
@@ -73,7 +73,7 @@ test('output of a command that cannot be written is an error', () => {
   const { status, stderr } = spawnSync(program, words, {
     stdio: ['ignore', full, 'pipe'],
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: PATIENCE,
   });
   fs.closeSync(full);
   assert.equal(stderr, 'error: clsync: cannot write to its standard output: ENOSPC\n');
@@ -165,7 +165,7 @@ test(
   async (scope) => {
     const base = temporaryDirectory(scope);
     const mirror = new Mirror(scope, { base, cwd: base, options: ['--socket=socket'] });
-    await mirror.daemon.until('the socket', () => fs.existsSync(`${base}/socket`));
+    await mirror.daemon.logged(/initial sync done/);
     fs.writeFileSync(`${base}/pid`, 'of something else');
     const { status, stderr } = run(
       base,
@@ -203,17 +203,15 @@ test(
     );
     fs.rmSync(directory, { recursive: true });
     fs.mkdirSync(directory);
-    const names = ['pid', 'socket', 'status'];
-    await until('the files', () => names.every((name) => fs.existsSync(`${directory}/${name}`)), {
-      detail: () => mirror.daemon.output,
-    });
-    assert.deepEqual(
-      [read(`${directory}/pid`), read(`${directory}/status`)],
-      [String(mirror.daemon.pid), 'running'],
+    await mirror.daemon.until(
+      'the files',
+      () =>
+        read(`${directory}/pid`) === String(mirror.daemon.pid) &&
+        read(`${directory}/status`) === 'running',
     );
-    assert.equal(
-      run('/', 'ctl', `--socket=${directory}/socket`, 'VERSION').stdout,
-      '0.5-release\n',
+    await mirror.daemon.until(
+      'an answer',
+      () => run('/', 'ctl', `--socket=${directory}/socket`, 'VERSION').stdout === '0.5-release\n',
     );
     await mirror.daemon.stop();
     assert.deepEqual(fs.readdirSync(directory), []);

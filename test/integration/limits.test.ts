@@ -13,6 +13,7 @@ import { descendants } from '../harness/processes.js';
 import { makeManyFiles } from '../harness/samples.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import { ORDINARY_USER, as, needsRoot } from '../harness/user.js';
+import { DEADLINE } from '../harness/until.js';
 
 const DIRECTORIES = 50;
 const LIMIT = 20;
@@ -39,7 +40,7 @@ async function startCrowded(scope: TestContext): Promise<{
 test(
   'the watch limit is reported with the number of directories and the sysctl, and the daemon ' +
     'starts',
-  { skip: needsRoot || needsUserNamespaces(), timeout: 60_000 },
+  { skip: needsRoot || needsUserNamespaces(), timeout: DEADLINE },
   async (scope) => {
     const { daemon } = await startCrowded(scope);
     const line = `of ${DIRECTORIES + 1} directories are not watched`;
@@ -49,7 +50,7 @@ test(
 
 test(
   'what is written, made and removed in directories without a watch is synced',
-  { skip: needsRoot || needsUserNamespaces(), timeout: 60_000 },
+  { skip: needsRoot || needsUserNamespaces(), timeout: DEADLINE },
   async (scope) => {
     const { daemon, source, same } = await startCrowded(scope);
     const files = fs
@@ -77,7 +78,7 @@ test(
 
 test(
   'once there are enough watches, the directories without one are watched again',
-  { skip: needsRoot || needsUserNamespaces(), timeout: 60_000 },
+  { skip: needsRoot || needsUserNamespaces(), timeout: DEADLINE },
   async (scope) => {
     const { daemon, source, same } = await startCrowded(scope);
     const beneath = fs.readdirSync(join(source, 'd1')).map((name) => join('d1', name));
@@ -100,7 +101,7 @@ test(
   'a control group that someone removed while it was empty is made anew',
   {
     skip: needsRoot || (fs.existsSync(GROUPS) ? false : 'no pids controller of version 1 here'),
-    timeout: 60_000,
+    timeout: DEADLINE,
   },
   async (scope) => {
     const mirror = new Mirror(scope);

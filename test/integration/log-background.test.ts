@@ -6,11 +6,11 @@ import { test } from 'node:test';
 import { needsNamespaces } from '../harness/offers.js';
 import { commandOf } from '../harness/programs.js';
 import { atEnd } from '../harness/temporary.js';
-import { until } from '../harness/until.js';
+import { DEADLINE, PATIENCE, until } from '../harness/until.js';
 import { isRoot } from '../harness/user.js';
 import { LogTrial, inBackground } from '../harness/log-trial.js';
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: DEADLINE };
 
 test('-b with the log elsewhere keeps neither stdout nor stderr', LIMIT, async (scope) => {
   const trial = new LogTrial(scope);
@@ -40,7 +40,7 @@ test(
     ];
     atEnd(scope, () => trial.kill());
     assert.equal(
-      execFileSync(command[0] as string, command.slice(1), { encoding: 'utf8', timeout: 20_000 }),
+      execFileSync(command[0] as string, command.slice(1), { encoding: 'utf8', timeout: PATIENCE }),
       'status 0, \n',
     );
     await until('the handler', () => /^handler: line 1\n/m.test(trial.read('/log')));
@@ -54,7 +54,7 @@ test(
     const { status, stderr } = spawnSync(
       program,
       [...words, 'ctl', '--socket', socket, 'SET', 'output', 'stdout'],
-      { encoding: 'utf8', timeout: 20_000 },
+      { encoding: 'utf8', timeout: PATIENCE },
     );
     assert.equal(status, 1);
     assert.match(stderr, /let stdout go/);

@@ -8,8 +8,9 @@ import { needsMounts } from '../harness/offers.js';
 import { atEnd, subdirectory } from '../harness/temporary.js';
 import { isRoot } from '../harness/user.js';
 import { LogTrial } from '../harness/log-trial.js';
+import { DEADLINE } from '../harness/until.js';
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: DEADLINE };
 
 /** Writes until the descriptor takes no more. */
 function fill(descriptor: number): void {

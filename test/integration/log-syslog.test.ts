@@ -7,10 +7,10 @@ import { test } from 'node:test';
 import { Daemon } from '../harness/daemon.js';
 import { needsMounts } from '../harness/offers.js';
 import { atEnd } from '../harness/temporary.js';
-import { until } from '../harness/until.js';
+import { DEADLINE, until } from '../harness/until.js';
 import { LogTrial, inBackground } from '../harness/log-trial.js';
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: DEADLINE };
 const needsPerl = fs.existsSync('/usr/bin/perl') ? false : 'needs perl to receive datagrams';
 
 /** Runs a command with its own /dev, where `log` leads to `base/log`. */

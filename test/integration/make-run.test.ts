@@ -10,13 +10,13 @@ import { Daemon } from '../harness/daemon.js';
 import { needsTerminal } from '../harness/offers.js';
 import { descendants, killAll, mentioning } from '../harness/processes.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
-import { until } from '../harness/until.js';
+import { DEADLINE, until } from '../harness/until.js';
 
 const CONTROL_C = '\x03';
 
 test(
   'make run: changes are mirrored, and ctrl-C ends it without leftovers',
-  { skip: needsTerminal(), timeout: 180_000 },
+  { skip: needsTerminal(), timeout: DEADLINE },
   async (scope) => {
     const base = temporaryDirectory(scope);
     const [source, destination, temporary] = ['my files', "mirror's", 'tmp'].map((name) =>
@@ -53,7 +53,7 @@ test(
         assert.equal(code, undefined, `ended early:\n${screen}`);
         return compareTrees(source, destination).length === 0;
       };
-      await until(`equal trees after ${after}`, holds, { timeout: 60_000, detail: differences });
+      await until(`equal trees after ${after}`, holds, { detail: differences });
     };
 
     await equal('the start');
@@ -70,10 +70,9 @@ test(
     assert.match(screen, /synced \d+ path/i);
 
     terminal.stdin.write(CONTROL_C);
-    await until('the end', () => code !== undefined, { timeout: 10_000, detail: () => screen });
+    await until('the end', () => code !== undefined, { detail: () => screen });
     assert.equal(code, 0, `exit status after ctrl-C:\n${screen}`);
     await until('no process left', () => mentioning(base).length === 0, {
-      timeout: 5_000,
       detail: () => JSON.stringify(mentioning(base), undefined, 1),
     });
     assert.deepEqual(fs.readdirSync(temporary), [], 'temporary files left');
@@ -84,7 +83,7 @@ test(
 for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
   test(
     `make run ended by ${signal} leaves nothing running`,
-    { timeout: 120_000 },
+    { timeout: DEADLINE },
     async (scope) => {
       const base = temporaryDirectory(scope);
       const [source, destination] = [
@@ -101,14 +100,14 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
         `SRC=${source}`,
         `DST=${destination}`,
       ]);
-      await make.logged(/initial sync done/, { timeout: 60_000 });
+      await make.logged(/initial sync done/);
       make.signal(signal);
-      await make.gone(base, 10_000);
+      await make.gone(base);
     },
   );
 }
 
-test('make run without directories prints its usage', { timeout: 120_000 }, async (scope) => {
+test('make run without directories prints its usage', { timeout: DEADLINE }, async (scope) => {
   const make = spawn('make', ['-s', 'run'], {
     cwd: FILES.root,
     stdio: ['ignore', 'ignore', 'pipe'],

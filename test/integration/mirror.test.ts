@@ -12,6 +12,7 @@ import { makeManyFiles, makeOrdinaryTree, makeRootTree } from '../harness/sample
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import { ORDINARY_USER, as, isRoot, needsRoot } from '../harness/user.js';
 import type { User } from '../harness/user.js';
+import { DEADLINE } from '../harness/until.js';
 
 const USERS: readonly {
   readonly who: string;
@@ -25,7 +26,7 @@ const USERS: readonly {
 for (const { who, user, skip } of USERS) {
   test(
     `mirrors the existing tree at the start, as ${who}`,
-    { skip, timeout: 60_000 },
+    { skip, timeout: DEADLINE },
     async (scope) => {
       const mirror = new Mirror(scope, { user, prepare: (source) => fill(source, user) });
       await mirror.equal();
@@ -34,7 +35,7 @@ for (const { who, user, skip } of USERS) {
 
   test(
     `mirrors objects made while it runs, as ${who}`,
-    { skip, timeout: 60_000 },
+    { skip, timeout: DEADLINE },
     async (scope) => {
       const mirror = new Mirror(scope, {
         user,
@@ -48,7 +49,7 @@ for (const { who, user, skip } of USERS) {
     },
   );
 
-  test(`mirrors every kind of change, as ${who}`, { skip, timeout: 120_000 }, async (scope) => {
+  test(`mirrors every kind of change, as ${who}`, { skip, timeout: DEADLINE }, async (scope) => {
     const mirror = new Mirror(scope, { user, prepare: (source) => fill(source, user) });
     await mirror.equal();
     for (const [name, change] of Object.entries(CHANGES)) {
@@ -183,7 +184,7 @@ function fill(source: string, user?: User): void {
 
 test(
   'a directory that is bound into the source twice is mirrored under both names',
-  { skip: needsMounts(), timeout: 60_000 },
+  { skip: needsMounts(), timeout: DEADLINE },
   async (scope) => {
     const base = temporaryDirectory(scope);
     const [own, bound] = ['own', 'bound'].map((name) => subdirectory(base, `source/${name}`)) as [

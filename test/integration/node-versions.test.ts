@@ -1,12 +1,14 @@
 /** Differences between the versions of Node. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Daemon } from '../harness/daemon.js';
+import { descriptorsOf } from '../harness/processes.js';
 import { commandOf, copyInstallation } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import { needsRoot } from '../harness/user.js';
+import { PATIENCE } from '../harness/until.js';
 
 // Only root can list the descriptors of sealed processes.
 test(
@@ -37,11 +39,10 @@ test(
     await daemon.logged(/initial sync done/);
     assert.deepEqual(readdirSync(destination), ['a.c']);
     const pids = [daemon.pid, ...daemon.processes().map(({ pid }) => pid)];
-    const descriptors = pids
-      .flatMap((pid) => readdirSync(`/proc/${pid}/fd`).map((fd) => `/proc/${pid}/fd/${fd}`))
-      .filter(existsSync);
+    const targets = pids.flatMap((pid) => [...descriptorsOf(pid).values()]);
+    assert.notEqual(targets.length, 0);
     assert.deepEqual(
-      descriptors.filter((path) => readlinkSync(path).includes('io_uring')),
+      targets.filter((target) => target.includes('io_uring')),
       [],
     );
   },
@@ -63,7 +64,7 @@ test('an addon for another Node is one line with the command to run; nothing sta
     spawnSync(process.execPath, [`${installed}/dist/roles/master/main.js`, ...words], {
       cwd: base,
       encoding: 'utf8',
-      timeout: 20_000,
+      timeout: PATIENCE,
     });
   const line = new RegExp(
     '^error: Node\\.js v\\S+ cannot load the package posix.*: run "npm rebuild --prefix ' +

@@ -6,8 +6,9 @@ import { test } from 'node:test';
 import { FILES } from '../../src/shared/layout.js';
 import { subdirectory } from '../harness/temporary.js';
 import { HandlerTrial } from '../harness/handler-trial.js';
+import { DEADLINE } from '../harness/until.js';
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: DEADLINE };
 
 test(
   'shared objects and modules are handlers, and get the path of the destination',

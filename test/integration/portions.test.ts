@@ -12,10 +12,11 @@ import { Daemon } from '../harness/daemon.js';
 import { commandOf } from '../harness/programs.js';
 import { makeManyFiles } from '../harness/samples.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
+import { DEADLINE } from '../harness/until.js';
 
 /** More than a portion. */
 const FILES = 9_000;
-const LIMIT = { timeout: 300_000 };
+const LIMIT = { timeout: DEADLINE };
 const A_PORTION = /synced \d+ paths in/;
 
 class Place {
@@ -82,7 +83,7 @@ test(
     place.hold();
     const daemon = place.start();
     await daemon.logged(A_PORTION);
-    assert.deepEqual(await daemon.stop('SIGTERM', 5_000), { code: 0, signal: null });
+    assert.deepEqual(await daemon.stop('SIGTERM'), { code: 0, signal: null });
     await daemon.gone(place.base);
     const { copied } = place;
     assert.ok(copied < FILES, `${copied} copied`);
@@ -106,7 +107,7 @@ test(
     process.kill(executor.pid, 'SIGKILL');
     await daemon.logged(/initial sync done/);
     place.assertEqual();
-    assert.deepEqual(await daemon.stop('SIGTERM', 5_000), { code: 0, signal: null });
+    assert.deepEqual(await daemon.stop('SIGTERM'), { code: 0, signal: null });
     await daemon.gone(place.base);
   },
 );

@@ -8,13 +8,14 @@ import { makeOrdinaryTree, makeRootTree } from '../harness/samples.js';
 import { needsSshd, startRsyncDaemon, startSshd } from '../harness/servers.js';
 import { temporaryDirectory } from '../harness/temporary.js';
 import { needsRoot } from '../harness/user.js';
+import { DEADLINE } from '../harness/until.js';
 
 for (const [form, prefix] of [
   ['host:path', ''],
   // sshd needs root, and so do these tests.
   ['user@host:path', 'root@'],
 ] as const) {
-  test(`mirrors to ${form} over ssh`, { skip: needsSshd, timeout: 120_000 }, async (scope) => {
+  test(`mirrors to ${form} over ssh`, { skip: needsSshd, timeout: DEADLINE }, async (scope) => {
     const server = await startSshd(scope);
     const mirror = new Mirror(scope, {
       destination: (path) => `${prefix}${server.host}:${path}`,
@@ -22,16 +23,16 @@ for (const [form, prefix] of [
       options: ['--handler-allow', server.directory],
       prepare: fill,
     });
-    await mirror.equal({ timeout: 60_000 });
+    await mirror.equal();
     change(mirror.source);
-    await mirror.equal({ timeout: 60_000 });
+    await mirror.equal();
   });
 }
 
 test(
   'one ssh connection is kept open between syncs, made again when it has ended, and ends with ' +
     'the daemon',
-  { skip: needsSshd, timeout: 120_000 },
+  { skip: needsSshd, timeout: DEADLINE },
   async (scope) => {
     const server = await startSshd(scope);
     const mirror = new Mirror(scope, {
@@ -42,11 +43,11 @@ test(
     });
     const { daemon } = mirror;
     const kept = (): number | undefined => daemon.find(/^ssh -o ControlMaster=yes/)?.pid;
-    await mirror.equal({ timeout: 60_000 });
+    await mirror.equal();
     await daemon.until('a kept connection', () => kept() !== undefined);
     const change = async (name: string): Promise<void> => {
       fs.writeFileSync(join(mirror.source, name), name);
-      await mirror.equal({ timeout: 60_000 });
+      await mirror.equal();
     };
     await change('once');
     await daemon.until('it to be used', async () => {
@@ -66,7 +67,7 @@ test(
   },
 );
 
-test('mirrors to rsync://', { skip: needsRoot, timeout: 120_000 }, async (scope) => {
+test('mirrors to rsync://', { skip: needsRoot, timeout: DEADLINE }, async (scope) => {
   const base = temporaryDirectory(scope);
   const server = await startRsyncDaemon(scope, join(base, 'destination'));
   const mirror = new Mirror(scope, {
@@ -74,9 +75,9 @@ test('mirrors to rsync://', { skip: needsRoot, timeout: 120_000 }, async (scope)
     destination: () => server.url,
     prepare: fill,
   });
-  await mirror.equal({ timeout: 60_000 });
+  await mirror.equal();
   change(mirror.source);
-  await mirror.equal({ timeout: 60_000 });
+  await mirror.equal();
 });
 
 function fill(source: string): void {

@@ -74,5 +74,5 @@ test('a custom signal puts a configuration block into force', async (scope) => {
   assert.doesNotMatch(daemon.stderr, /^debug/m);
   daemon.signal(28);
   await daemon.logged(/the options of block \[loud\] are in force/);
-  assert.match(daemon.stderr, /block \[loud\]: --label cannot be changed while the daemon runs/);
+  await daemon.logged(/block \[loud\]: --label cannot be changed while the daemon runs/);
 });

@@ -13,8 +13,9 @@ import { copyOfEtc, elsewhere } from '../harness/private-host.js';
 import { commandOf } from '../harness/programs.js';
 import { needsSshd, startSshd } from '../harness/servers.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
+import { DEADLINE } from '../harness/until.js';
 
-const LIMIT = { skip: needsSshd, timeout: 120_000 };
+const LIMIT = { skip: needsSshd, timeout: DEADLINE };
 
 interface Call {
   readonly options: readonly string[];

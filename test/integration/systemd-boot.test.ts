@@ -85,7 +85,6 @@ class Machine {
     const name = String(++this.made);
     fs.writeFileSync(`${at}/source/${name}`, name);
     await until(`a file mirrored by ${unit}`, () => fs.existsSync(`${at}/copy/${name}`), {
-      timeout: 60_000,
       detail: () => this.journal(),
     });
   }

@@ -11,12 +11,13 @@ import { Daemon } from '../harness/daemon.js';
 import { makeDisk, mountAt, needsDisks } from '../harness/mounts.js';
 import { commandOf } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
+import { DEADLINE } from '../harness/until.js';
 
 const FILES = ['one', 'two', 'directory/three'];
 
 test(
   'a destination without nanoseconds is not copied again at every start',
-  { skip: needsDisks, timeout: 90_000 },
+  { skip: needsDisks, timeout: DEADLINE },
   async (scope) => {
     const base = temporaryDirectory(scope);
     const [source, destination] = [subdirectory(base, 'source'), join(base, 'destination')];

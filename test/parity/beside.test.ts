@@ -13,6 +13,7 @@ import { commandOf, needs } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import { needsRoot } from '../harness/user.js';
 import { listing, withTries, writeScript } from './stage.js';
+import { DEADLINE } from '../harness/until.js';
 
 interface Case {
   /** A requirement besides root: false, or what is missing here. */
@@ -175,7 +176,7 @@ for (const {
   for (const variant of ['original', 'compat'] as const) {
     const skip =
       (variant === 'original' && needs('original')) || needsRoot || (required?.() ?? false);
-    test(`${name}, ${variant}`, { skip, timeout: 60_000 }, (scope) =>
+    test(`${name}, ${variant}`, { skip, timeout: DEADLINE }, (scope) =>
       withTries(variant, async () => {
         const base = prepare(scope, records);
         more?.(base, scope);

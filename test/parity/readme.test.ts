@@ -5,11 +5,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { needs } from '../harness/programs.js';
-import { until } from '../harness/until.js';
+import { DEADLINE, until } from '../harness/until.js';
 import { isRoot } from '../harness/user.js';
 import { EXAMPLES } from './examples.js';
 import type { Example } from './examples.js';
-import { Stage, VARIANTS, withTries } from './stage.js';
+import { Stage, VARIANTS, patienceWith, withTries } from './stage.js';
 import type { Variant } from './stage.js';
 
 for (const example of EXAMPLES) {
@@ -18,7 +18,7 @@ for (const example of EXAMPLES) {
     const skip = (variant === 'original' && needs('original')) || (isRoot ? false : 'needs root');
     test(
       `${example.name}, ${variant}${fails ? `: ${fails}` : ''}`,
-      { skip, timeout: 120_000 },
+      { skip, timeout: DEADLINE },
       (scope) =>
         withTries(variant, async () => {
           const stage = new Stage(
@@ -61,7 +61,7 @@ async function showsEffect(stage: Stage, example: Example, variant: Variant): Pr
     };
     const detail = (): string =>
       `wanted\n  ${wanted.join('\n  ')}\nhas\n  ${effect.join('\n  ')}\n${daemon.output}`;
-    await until('the effect', holds, { timeout: 25_000, detail });
+    await until('the effect', holds, { timeout: patienceWith(variant), detail });
   };
   await becomes(example.expected(base));
   if (example.change && example.expectedAfter) {

@@ -6,7 +6,8 @@ import { test } from 'node:test';
 import { FILES } from '../../src/shared/layout.js';
 import { needs } from '../harness/programs.js';
 import { isRoot } from '../harness/user.js';
-import { Stage, VARIANTS, listing, withTries } from './stage.js';
+import { Stage, VARIANTS, listing, patienceWith, withTries } from './stage.js';
+import { DEADLINE } from '../harness/until.js';
 
 const EXAMPLES = '/usr/share/doc/clsync/examples';
 
@@ -57,7 +58,7 @@ for (const script of SCRIPTS) {
       absent || (variant === 'original' && needs('original')) || (isRoot ? false : 'needs root');
     test(
       `${script.name}, ${variant}${fails ? `: ${fails}` : ''}`,
-      { skip, timeout: 120_000 },
+      { skip, timeout: DEADLINE },
       (scope) =>
         withTries(variant, async () => {
           const headers =
@@ -85,7 +86,7 @@ for (const script of SCRIPTS) {
                 JSON.stringify(listing(join(base, 'examples/testdir/to'))) ===
                 JSON.stringify(wanted),
               {
-                timeout: 25_000,
+                timeout: patienceWith(variant),
                 detail: () =>
                   `wanted ${wanted.join(', ')}; has ` +
                   listing(join(base, 'examples/testdir/to')).join(', '),

@@ -16,7 +16,7 @@ import { mentioning } from '../harness/processes.js';
 import { commandOf } from '../harness/programs.js';
 import { atEnd, subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
-import { until } from '../harness/until.js';
+import { PATIENCE, until } from '../harness/until.js';
 
 /**
  * original: the C program. default: this program with the options that the example needs in our
@@ -75,7 +75,6 @@ export class Stage {
     const left = (): ReturnType<typeof mentioning> => mentioning(this.base);
     for (const { pid, command } of left()) if (PROGRAM.test(command)) tryToEnd(pid);
     await until('the end of the stage', () => left().length === 0, {
-      timeout: 15_000,
       detail: () => JSON.stringify(left()),
     });
   }
@@ -144,6 +143,11 @@ function tryToEnd(pid: number): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
+}
+
+/** Milliseconds for an effect: it is tried again under the C program, which may hang. */
+export function patienceWith(variant: Variant): number {
+  return variant === 'original' ? PATIENCE / 4 : PATIENCE;
 }
 
 /**

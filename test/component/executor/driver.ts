@@ -15,9 +15,7 @@ import { STATUSES } from '../../../src/shared/settings.js';
 import type { ExecutorSettings } from '../../../src/shared/settings.js';
 import { WHOLE_TREE } from '../../harness/entries.js';
 import { Scratch } from '../../harness/scratch.js';
-
-/** Milliseconds: only a hang takes this long. */
-const PATIENCE = 60_000;
+import { PATIENCE } from '../../harness/until.js';
 
 export interface Synced {
   readonly paths: number;

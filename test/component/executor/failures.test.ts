@@ -125,8 +125,8 @@ test('a destination that can be written again is noticed before the delay is ove
 
 /** Fails, as rsync does for one file, when its list contains `bad`. */
 const CHOOSY =
-  'cat >list\nprintf "%s\\n" "$(tr "\\0" " " <list)" >>calls\ngrep -q bad list && { [ -e ' +
-  'told ] && cat told >&2; [ -e bad ] && exit 23; }\nexit 0';
+  'list=list.$$\ncat >$list\nprintf "%s\\n" "$(tr "\\0" " " <$list)" >>calls\n' +
+  'grep -q bad $list && { [ -e told ] && cat told >&2; [ -e bad ] && exit 23; }\nexit 0';
 
 async function failOne(told: string | undefined, names: readonly string[]): Promise<void> {
   start({ ...program(CHOOSY), delaySync: 0 });
@@ -227,7 +227,9 @@ test('failing names of one inode stay together, so that they are linked in the e
   write('bad');
   linkSync(join(stage.scratch.source, 'bad'), join(stage.scratch.source, 'other'));
   start({
-    ...program('[ -e bad ] || exec rsync "$@"\ncat >list\ngrep -q bad list && exit 23\nexit 0'),
+    ...program(
+      '[ -e bad ] || exec rsync "$@"\nlist=list.$$\ncat >$list\ngrep -q bad $list && exit 23\nexit 0',
+    ),
     delaySync: 0,
   });
   await stage.driver.begin();

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { commandOf } from '../../harness/programs.js';
 import { temporaryDirectory } from '../../harness/temporary.js';
+import { PATIENCE } from '../../harness/until.js';
 
 /**
  * Loaded before the program: uses up all descriptors, so that none is left when the program lists
@@ -29,7 +30,7 @@ test('a start without a free descriptor is one line of error that says what to d
     ['--require', first, ...words, '--version'],
     {
       encoding: 'utf8',
-      timeout: 20_000,
+      timeout: PATIENCE,
     },
   );
   assert.equal(

@@ -7,6 +7,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { test } from 'node:test';
 import { FILES } from '../../../src/shared/layout.js';
+import { PATIENCE } from '../../harness/until.js';
 
 const FLAGS = '-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -U_FORTIFY_SOURCE';
 /** The sanitizer's runtime, preloaded because Node is built without it. */
@@ -32,7 +33,7 @@ test(
           encoding: 'utf8',
           env: { LD_PRELOAD: RUNTIME, ASAN_OPTIONS: 'detect_leaks=0' },
           stdio: ['pipe', 'ignore', 'pipe'],
-          timeout: 60_000,
+          timeout: PATIENCE,
         },
       );
       assert.deepEqual({ status, signal, stderr }, { status: 0, signal: null, stderr: '' });

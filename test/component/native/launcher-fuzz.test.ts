@@ -12,6 +12,7 @@ import { fromText } from '../../../src/shared/bytes.js';
 import { FILES } from '../../../src/shared/layout.js';
 import { encodeSpecification, STEP } from '../../../src/shared/specification-wire.js';
 import { specificationOf } from './launcher-harness.js';
+import { PATIENCE } from '../../harness/until.js';
 
 let directory: string;
 let launcher: string;
@@ -40,7 +41,7 @@ function feed(bytes: Buffer): number {
     const { status, signal, stderr } = spawnSync(launcher, ['3'], {
       stdio: ['ignore', 'ignore', 'pipe', fd],
       env: {},
-      timeout: 20_000,
+      timeout: PATIENCE,
     });
     assert.equal(signal, null, bytes.toString('hex'));
     assert.doesNotMatch(stderr.toString(), /Sanitizer|runtime error/, bytes.toString('hex'));

@@ -12,7 +12,7 @@ import type { Namespaces } from '../../../src/shared/specification.js';
 import { STEP } from '../../../src/shared/specification-wire.js';
 import { needsNamespaces, needsUserNamespaces } from '../../harness/offers.js';
 import { ownSleep, sleepers } from '../../harness/sleepers.js';
-import { until } from '../../harness/until.js';
+import { DEADLINE, until } from '../../harness/until.js';
 import { launch, specificationOf } from './launcher-harness.js';
 import { escaping, KEEPERS } from './launcher-escape.js';
 
@@ -25,7 +25,7 @@ function sleeping(count: number, seconds: string): Promise<void> {
 }
 
 for (const keeper of ['adoption', 'namespace'] as const) {
-  const options = { skip: keeper === 'namespace' && needsNamespaces(), timeout: 90_000 };
+  const options = { skip: keeper === 'namespace' && needsNamespaces(), timeout: DEADLINE };
   const [orphan, other] = [ownSleep(), ownSleep()];
 
   test(

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { fromText } from '../../../src/shared/bytes.js';
 import { Shadow } from './shadow.js';
 import { scratch, Watched } from './support.js';
+import { DEADLINE } from '../../harness/until.js';
 
 const WRITER = fileURLToPath(new URL('../../convergence/writer.js', import.meta.url));
 const SEEDS = (process.env['SEEDS'] ?? '1,2,3').split(',').map(Number);
@@ -27,7 +28,7 @@ async function write(root: string, outside: string, seed: number, stream: number
 }
 
 for (const seed of SEEDS) {
-  test(`every change is sent, seed ${seed}`, { timeout: 60_000 }, async () => {
+  test(`every change is sent, seed ${seed}`, { timeout: DEADLINE }, async () => {
     using directory = scratch();
     const root = `${directory.path}/root`;
     const outside = `${directory.path}/outside`;

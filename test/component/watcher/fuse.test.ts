@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { mountFuse, needsFuse } from '../../harness/fuse.js';
 import type { FuseMount } from '../../harness/fuse.js';
-import { until } from '../../harness/until.js';
+import { DEADLINE, until } from '../../harness/until.js';
 import { scratch, Watched } from './support.js';
 
 const LEFT_OUT = /^theirs\/mount is a FUSE mount of another user and left out/;
@@ -12,7 +12,7 @@ const LEFT_OUT = /^theirs\/mount is a FUSE mount of another user and left out/;
 for (const options of ['allow_other', ''] as const) {
   test(
     `a mount of another user that answers nothing is left out and not touched${options && `: ${options}`}`,
-    { skip: needsFuse, timeout: 60_000 },
+    { skip: needsFuse, timeout: DEADLINE },
     async (scope) => {
       using directory = scratch();
       const point = `${directory.path}/theirs/mount`;

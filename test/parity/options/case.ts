@@ -1,4 +1,4 @@
-import { until } from '../../harness/until.js';
+import { PATIENCE, until } from '../../harness/until.js';
 import type { Run, Surroundings } from './run.js';
 
 /** A case: shows the effect of an option. */
@@ -64,7 +64,7 @@ export async function firstCalled(
  * short.
  */
 export async function comes(run: Run, holds: () => boolean): Promise<boolean> {
-  const wait = until('the effect', holds, { timeout: run.isGiven ? 30_000 : 2_000 });
+  const wait = until('the effect', holds, { timeout: run.isGiven ? PATIENCE : 2_000 });
   return wait.then(
     () => true,
     () => false,

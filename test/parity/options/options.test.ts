@@ -16,6 +16,7 @@ import { START_CASES } from './start-cases.js';
 import { SURFACE_CASES } from './surface-cases.js';
 import { FORMS, Run } from './run.js';
 import type { Form } from './run.js';
+import { DEADLINE } from '../../harness/until.js';
 
 const CASES: Readonly<Record<string, Case>> = {
   ...CONFINEMENT_CASES,
@@ -52,7 +53,7 @@ function testEffect(name: OptionName, own: Case): void {
     if (!hasForm(name, form) || own.without?.[form] !== undefined) continue;
     test(
       `--${name} has its effect, given in its ${form} form`,
-      { skip, timeout: 60_000 },
+      { skip, timeout: DEADLINE },
       async (scope) => {
         const run = Run.start(
           scope,
@@ -64,7 +65,7 @@ function testEffect(name: OptionName, own: Case): void {
     );
   }
   if (own.isDefault) return;
-  test(`without --${name} the effect is another`, { skip, timeout: 60_000 }, async (scope) => {
+  test(`without --${name} the effect is another`, { skip, timeout: DEADLINE }, async (scope) => {
     const run = Run.start(
       scope,
       own.otherwise === undefined ? { name } : { name, form: 'long', value: own.otherwise },
@@ -82,7 +83,7 @@ function testRefusal(name: OptionName): void {
     if (!hasForm(name, form)) continue;
     test(
       `--${name} is refused in its ${form} form: not supported yet`,
-      { timeout: 60_000 },
+      { timeout: DEADLINE },
       async (scope) => {
         const run = Run.start(
           scope,

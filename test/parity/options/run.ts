@@ -142,9 +142,7 @@ export class Run {
 
   /** Waits until the handler has been called `times` times. */
   async called(times: number): Promise<void> {
-    await this.daemon.until(`${times} calls`, () => this.calls().length >= times, {
-      timeout: 30_000,
-    });
+    await this.daemon.until(`${times} calls`, () => this.calls().length >= times);
   }
 
   private lines(name: string): string[] {

@@ -42,16 +42,24 @@ async function grownIsSynced(run: Run): Promise<string> {
 /** The seconds of `--delay-sync`: much longer than an immediate sync takes. */
 const SPACING = 5;
 
+/** How many changes may be late on a slow machine, without a delay. */
+const LATE_ONES = 10;
+
 /**
  * Whether a change is synced at least this long after the sync before; the calls themselves may be
  * late.
  */
 async function changeIsSpaced(run: Run): Promise<string> {
-  await run.called(1);
-  run.write('b', 'changed');
-  await run.called(2);
-  const [first = 0, second = 0] = (run.text('writable/began') ?? '').split('\n').map(Number);
-  return second - first >= SPACING * 500 ? 'spaced' : 'at once';
+  const most = run.isGiven ? 1 : LATE_ONES;
+  for (let change = 1; change <= most; change++) {
+    await run.called(change);
+    run.write('b', `change ${change}`);
+    await run.called(change + 1);
+    const began = (run.text('writable/began') ?? '').trim().split('\n').map(Number);
+    const [first = 0, second = 0] = began.slice(change - 1);
+    if (second - first < SPACING * 500) return 'at once';
+  }
+  return 'spaced';
 }
 
 async function initialIsSynced(run: Run): Promise<string> {

@@ -10,6 +10,7 @@ import { fromText } from '../../../../src/shared/bytes.js';
 import { filterDevices } from '../../../../src/master/sandbox/cgroup.js';
 import { launch, specificationOf } from '../../native/launcher-harness.js';
 import type { Launched } from '../../native/launcher-harness.js';
+import { DEADLINE } from '../../../harness/until.js';
 
 const mount = readFileSync('/proc/self/mounts', 'latin1')
   .split('\n')
@@ -54,7 +55,7 @@ async function remove(group: string): Promise<void> {
 
 test(
   'processes of the group open only the devices of the table',
-  { skip, timeout: 20_000 },
+  { skip, timeout: DEADLINE },
   async (scope) => {
     const group = mkdtempSync(mount + '/clsync-test-');
     scope.after(() => remove(group));
@@ -71,7 +72,7 @@ test(
 
 test(
   'device nodes can still be made, as a mirror needs',
-  { skip, timeout: 20_000 },
+  { skip, timeout: DEADLINE },
   async (scope) => {
     const group = mkdtempSync(mount + '/clsync-test-');
     scope.after(() => remove(group));
