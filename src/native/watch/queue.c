@@ -150,7 +150,10 @@ static void tell_story(struct queue *queue, struct event *event, uint32_t mask, 
 	const uint8_t unseen = STORY_ARRIVED | STORY_TOUCHED;
 	uint8_t inode = event->story & unseen, lost = event->story & STORY_LOST;
 
-	if (mask & (IN_CREATE | IN_MOVED_TO | IN_DELETE) && inode == unseen)
+	if (mask & IN_DELETE && inode == unseen)
+		lost = STORY_LOST;
+	/* What was touched may have left the name before, also before these events. */
+	if (mask & (IN_CREATE | IN_MOVED_TO) && inode & STORY_TOUCHED)
 		lost = STORY_LOST;
 	if (mask & IN_MOVED_FROM)
 		queue->move.story = inode;

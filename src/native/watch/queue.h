@@ -49,7 +49,10 @@ enum event_story {
 	/* About the inode that is there now, as far as these events say. */
 	STORY_ARRIVED = 1,
 	STORY_TOUCHED = 2,
-	/* An inode that had arrived and been touched was removed or replaced. */
+	/*
+	 * An inode that had arrived and been touched was removed or replaced; or one was touched
+	 * whose name was then given to another.
+	 */
 	STORY_LOST = 4,
 };
 

@@ -18,7 +18,10 @@ import type { Monitor } from '../monitor/monitor.js';
 
 const ARRIVAL = IN.CREATE | IN.MOVED_TO;
 const TOUCH = IN.MODIFY | IN.ATTRIB | IN.CLOSE_WRITE;
-/** Most names kept in `arrived`; beyond, files changed since the first of them are searched. */
+/**
+ * Most names kept in `arrived` and in `touched`; beyond, files changed since the first arrival are
+ * searched, and the first touched name is forgotten.
+ */
 const MOST = 50_000;
 /** Directory entries of one step. */
 const BUDGET = 4096;
@@ -56,6 +59,8 @@ export class NameSearch {
    * the first event.
    */
   private readonly arrived = new Map<string, number>();
+  /** Likewise, names that were there and were written to: perhaps one that had left before. */
+  private readonly touched = new Map<string, number>();
 
   constructor(private readonly context: SearchContext) {}
 
@@ -87,10 +92,11 @@ export class NameSearch {
   suspect({ detail, since, mask, node, path }: Finding): void {
     if (!this.context.links.everUsed) return;
     if (detail === UNIDENTIFIED) this.wantSince(since);
-    if ((mask & ARRIVAL) === 0) return;
+    if ((mask & (ARRIVAL | TOUCH)) === 0) return;
     const key = `${node}/${basename(path)}`;
+    if ((mask & ARRIVAL) === 0) return this.noteTouched(key, since);
     // The earlier look may have found the file that came now, and not the one that was written to.
-    const earlier = this.arrived.get(key);
+    const earlier = this.touched.get(key) ?? this.arrived.get(key);
     if (earlier !== undefined) this.wantSince(earlier);
     if ((mask & TOUCH) === 0) return;
     this.arrived.set(key, since);
@@ -103,6 +109,15 @@ export class NameSearch {
   /** All events so far have been looked at. */
   settled(): void {
     this.arrived.clear();
+    this.touched.clear();
+  }
+
+  private noteTouched(key: string, since: number): void {
+    if (this.touched.has(key)) return;
+    this.touched.set(key, since);
+    if (this.touched.size <= MOST) return;
+    const [first] = this.touched.keys();
+    this.touched.delete(first as string);
   }
 
   private wantSince(since: number): void {

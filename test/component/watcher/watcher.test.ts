@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import {
   appendFileSync,
   chmodSync,
+  closeSync,
+  fchmodSync,
   linkSync,
   mkdirSync,
+  openSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -156,6 +159,34 @@ test('all names of an inode become dirty together', async () => {
   unlinkSync(`${directory.path}/b`);
   await watched.quiet();
   assert.deepEqual([...watched.told().keys()].sort(), ['b', 'd/a']);
+});
+
+test('a change through a removed name concerns the others, also when the name is taken again', async () => {
+  for (const taken of ['no', 'made', 'moved']) {
+    using directory = scratch();
+    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => `${directory.path}/${name}`) as [
+      string,
+      string,
+      string,
+      string,
+    ];
+    writeFileSync(a, 'x');
+    for (const name of [b, c]) linkSync(a, name);
+    writeFileSync(d, 'another');
+    using watched = new Watched(directory.path);
+    await watched.message('walked');
+    const fd = openSync(a, 'r');
+    unlinkSync(a);
+    await watched.quiet();
+    watched.told();
+    fchmodSync(fd, 0o400);
+    if (taken === 'made') writeFileSync(a, 'another');
+    if (taken === 'moved') renameSync(d, a);
+    await watched.quiet();
+    const told = watched.told();
+    for (const name of ['a', 'b', 'c']) assert.ok(told.has(name), `${name}, taken: ${taken}`);
+    closeSync(fd);
+  }
 });
 
 test('the executor is never sent more entries than it granted', async () => {

@@ -177,6 +177,12 @@ test('a write through a name that nobody saw leads to a search for what changed 
       [event(arrival, 900), event(arrival, 950)],
       false,
     ],
+    [
+      'a name that was written to, and then came',
+      [event(IN.ATTRIB, 900), event(arrival, 950)],
+      true,
+    ],
+    ['a name that was written to twice', [event(IN.ATTRIB, 900), event(IN.ATTRIB, 950)], false],
     ['a name that is known to have been another inode', [event(0, 900, UNIDENTIFIED)], true],
   ] as const) {
     const tried = new Tried([]);
@@ -193,11 +199,14 @@ test('a write through a name that nobody saw leads to a search for what changed 
 test('once all events have been looked at, a name that comes again is no suspect', () => {
   const tried = new Tried([]);
   tried.know(9, 'a', inode(1), 2);
-  const event = finding('object', 'd/f', { mask: IN.CREATE | IN.MODIFY, since: 900 });
-  tried.search.suspect(event);
-  tried.search.settled();
-  tried.search.suspect(event);
-  assert.ok(tried.search.idle);
+  const arrival = finding('object', 'd/f', { mask: IN.CREATE | IN.MODIFY, since: 900 });
+  for (const mask of [IN.CREATE | IN.MODIFY, IN.MODIFY]) {
+    tried.search.suspect({ ...arrival, mask });
+    tried.search.settled();
+    tried.search.suspect(arrival);
+    tried.search.settled();
+    assert.ok(tried.search.idle);
+  }
 });
 
 test('in a tree without hard links nothing is suspected', () => {
