@@ -6,7 +6,6 @@
 import { stat } from 'node:fs/promises';
 import { display, toBuffer } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
-import { codeOf } from '../shared/system-errors.js';
 import { ClsyncError, ERRORS } from '../shared/errors.js';
 import type { ErrorCode } from '../shared/errors.js';
 import type { Message, MessageName, Payload } from '../shared/messages.js';
@@ -15,6 +14,7 @@ import { statusOf } from './ledger.js';
 import type { Tell } from './ledger.js';
 import { launchCrew } from './launch-crew.js';
 import { leftBehind } from './left-behind.js';
+import type { LeftProcess } from './left-behind.js';
 import type { Quota } from './quota.js';
 import { Role } from './role.js';
 import type { Sandbox } from './sandbox/decision.js';
@@ -114,10 +114,10 @@ export class Crew {
 
   /**
    * Ends all members; resolves when no process of the crew is left but those that wait in the
-   * kernel, which are named in the log.
+   * kernel.
    * @param urgency `now`: the daemon is to end now; `ending`: it ends; `restarting`: it goes on
    */
-  async end(urgency: 'now' | 'ending' | 'restarting'): Promise<void> {
+  async end(urgency: 'now' | 'ending' | 'restarting'): Promise<readonly LeftProcess[]> {
     clearTimeout(this.upTimer);
     const patience = PATIENCE[urgency === 'restarting' ? 'restarting' : 'ending'];
     const most = urgency === 'now' ? GRACE_NOW : Infinity;
@@ -127,12 +127,7 @@ export class Crew {
     const left = leftBehind(this.roles.map(({ pid }) => pid));
     this.isOver = true;
     this.monitor.endGroup(left.length > 0 ? 0 : patience);
-    for (const { pid, name } of left)
-      this.tell({
-        kind: 'record',
-        level: 'warning',
-        text: `left to the kernel: ${name} (process ${pid}) waits in it, and no signal ends that`,
-      });
+    return left;
   }
 
   /** Reports that the crew cannot go on, and why. Only the first report counts. */
@@ -259,9 +254,9 @@ export class Crew {
 
 async function isThere(path: BytePath | undefined, monitor: Monitor): Promise<boolean> {
   if (path === undefined) return false;
+  if (monitor.knows(path)) return monitor.sees(path);
   return stat(toBuffer(path)).then(
     () => true,
-    // The monitor may look where this process may not: there are no file systems of other users.
-    (error: unknown) => codeOf(error) === 'EACCES' && monitor.sees(path),
+    () => false,
   );
 }

@@ -12,11 +12,14 @@ interface MasterNative {
   outletPut(fd: number, bytes: Uint8Array): boolean;
   outletFlush(fd: number, milliseconds: number): boolean;
   replaceDescriptor(fd: number, by: number): void;
-  identifyDirectory(path: Uint8Array): DirectoryFacts;
-  identifyDescriptor(fd: number): DirectoryFacts;
+  identifyDescriptor(fd: number): string;
   lockFile(fd: number): boolean;
   pathWatchOpen(wake: () => void): PathWatch;
-  pathWatchSet(watch: PathWatch, paths: readonly Uint8Array[]): boolean;
+  pathWatchSet(
+    watch: PathWatch,
+    directories: readonly number[],
+    names: readonly Uint8Array[],
+  ): boolean;
   pathWatchClose(watch: PathWatch): void;
 }
 
@@ -27,20 +30,29 @@ export interface PathWatch {
 }
 
 /**
- * As strings; empty where the kernel or the file system has no such value. `handle` and `uuid` in
- * hexadecimal, `born` in seconds since 1970, `id` from statfs(2).
+ * Of what is open, mostly a directory. Strings are empty where the kernel or the file system has no
+ * such value.
  */
-export type DirectoryFacts = readonly [
-  device: string,
-  inode: string,
-  mount: string,
-  handle: string,
-  born: string,
-  type: string,
-  id: string,
-  uuid: string,
-  root: string,
-];
+export interface DirectoryFacts {
+  /** `major:minor` */
+  readonly device: string;
+  readonly inode: string;
+  /** Number of the mount. */
+  readonly mount: string;
+  /** In hexadecimal, as the UUID. */
+  readonly handle: string;
+  /** Seconds since 1970. */
+  readonly born: string;
+  /** f_type of statfs(2), in hexadecimal. */
+  readonly type: string;
+  /** From statfs(2). */
+  readonly id: string;
+  readonly uuid: string;
+  readonly isMountPoint: boolean;
+  /** User number. */
+  readonly owner: number;
+  readonly isDirectory: boolean;
+}
 
 const door = native as unknown as MasterNative;
 
@@ -84,16 +96,23 @@ export function uidHasProcesses(uid: number): boolean {
 }
 
 /**
- * Identifies a directory and its file system. Throws an Error with `code`; ENOTDIR for a symbolic
- * link.
+ * Identifies what is open, and its file system, which may never answer. It need not be readable.
+ * Throws an Error with `code`.
  */
-export function identifyDirectory(path: BytePath): DirectoryFacts {
-  return door.identifyDirectory(toBuffer(path));
+export function identifyDescriptor(fd: number): DirectoryFacts {
+  return parseFacts(door.identifyDescriptor(fd));
 }
 
-/** The same of an open directory, which need not be readable. Throws an Error with `code`. */
-export function identifyDescriptor(fd: number): DirectoryFacts {
-  return door.identifyDescriptor(fd);
+/** Pure. @param text the lines of src/native/common/identity.h */
+export function parseFacts(text: string): DirectoryFacts {
+  const [device = '', inode = '', mount = '', handle = '', ...more] = text.split('\n');
+  const [born = '', type = '', id = '', uuid = '', root, owner, directory] = more;
+  return {
+    ...{ device, inode, mount, handle, born, type, id, uuid },
+    isMountPoint: root === 'root',
+    owner: Number(owner),
+    isDirectory: directory === 'directory',
+  };
 }
 
 /**
@@ -136,11 +155,18 @@ export function openPathWatch(wake: () => void): PathWatch {
 }
 
 /**
- * Watches every existing directory on the way to the absolute `paths`, and the mount table. Returns
- * false when one of the directories cannot be watched.
+ * Watches names, each in an open directory, and the mount table. Returns false when one of the
+ * directories cannot be watched.
  */
-export function setPathWatch(opened: PathWatch, paths: readonly Uint8Array[]): boolean {
-  return door.pathWatchSet(opened, paths);
+export function setPathWatch(
+  opened: PathWatch,
+  names: readonly (readonly [directory: number, name: BytePath])[],
+): boolean {
+  return door.pathWatchSet(
+    opened,
+    names.map(([directory]) => directory),
+    names.map(([, name]) => toBuffer(name)),
+  );
 }
 
 export function closePathWatch(opened: PathWatch): void {

@@ -13,6 +13,8 @@ import { Obstacle } from './ground/obstacle.js';
 import { Crew } from './crew.js';
 import type { CrewEnd, RoleSettings } from './crew.js';
 import type { Tell } from './ledger.js';
+import { leftBehind, settled } from './left-behind.js';
+import type { LeftProcess } from './left-behind.js';
 import type { Monitor } from './monitor/monitor.js';
 import { Quota } from './quota.js';
 import type { Sandbox } from './sandbox/decision.js';
@@ -49,6 +51,8 @@ export class Supervisor {
    */
   private started = false;
   private confined = false;
+  /** Processes of which it was told that they are left to the kernel. */
+  private readonly left = new Set<number>();
   private readonly stopRequest = new AbortController();
   private readonly quotas = new Map(
     CREW.map((member) => [
@@ -69,8 +73,29 @@ export class Supervisor {
     this.settings = settings;
   }
 
-  /** Resolves when the daemon is done and none of its roles is left. */
+  /**
+   * Resolves when the daemon is done and none of its processes is left but those that wait in the
+   * kernel, which are named in the log.
+   */
   async run(): Promise<DaemonEnd> {
+    const end = await this.runCrews();
+    await settled(this.monitor.leaveLooks());
+    this.tellLeft(leftBehind([this.monitor.pid]));
+    return end;
+  }
+
+  private tellLeft(left: readonly LeftProcess[]): void {
+    for (const { pid, name } of left.filter((one) => !this.left.has(one.pid))) {
+      this.left.add(pid);
+      this.tell({
+        kind: 'record',
+        level: 'warning',
+        text: `left to the kernel: ${name} (process ${pid}) waits in it, and no signal ends that`,
+      });
+    }
+  }
+
+  private async runCrews(): Promise<DaemonEnd> {
     const backoff = new Backoff(BACK_OFF.first, BACK_OFF.longest, Infinity);
     for (;;) {
       const since = Date.now();
@@ -167,13 +192,13 @@ export class Supervisor {
     const unguard = ground.guard((loss) => crew.lost(loss));
     const end = await crew.ended;
     unguard();
-    await crew.end(
+    const urgency =
       this.ending === FINISH.now
         ? 'now'
         : end.kind === 'lost' && this.ending === undefined
           ? 'restarting'
-          : 'ending',
-    );
+          : 'ending';
+    this.tellLeft(await crew.end(urgency));
     for (const quota of this.quotas.values()) quota.close();
     if (crew.watching) this.hasStarted();
     this.crew = undefined;

@@ -100,7 +100,7 @@ export function isSilent({ type }: Mounted): boolean {
 }
 
 /** `st_dev` of its files, as makedev(3) has it. Pure. */
-export function deviceNumber({ device }: Mounted): bigint {
+export function deviceNumber({ device }: Pick<Mounted, 'device'>): bigint {
   const [major = 0n, minor = 0n] = device.split(':').map(BigInt);
   return (
     ((major & ~0xfffn) << 32n) |

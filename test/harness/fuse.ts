@@ -40,12 +40,7 @@ export function mountFuse(scope: Scope, point: string, options = '', uid = STRAN
     mounted = false;
   };
   const end = (): void => void server.kill('SIGKILL');
-  const isMounted = (): boolean =>
-    readFileSync('/proc/self/mountinfo', 'utf8').includes(` ${point} `);
-  for (let tries = 0; !isMounted(); tries++) {
-    if (tries > TRIES) throw new Error('no FUSE file system');
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
-  }
+  waitForMount(point);
   atEnd(scope, () => {
     end();
     unmount();
@@ -65,4 +60,39 @@ export function bindElsewhere(directory: string, point: string): Disposable {
   mkdirSync(point, { recursive: true });
   execFileSync('bindfs', ['-o', 'attr_timeout=0,entry_timeout=0', directory, point]);
   return { [Symbol.dispose]: () => void execFileSync('umount', ['--lazy', point]) };
+}
+
+export interface Stoppable {
+  /** From now on it answers nothing: who waits can still be killed. */
+  stop(): void;
+  go(): void;
+  end(): void;
+}
+
+/** The same, but its server can be stopped. */
+export function bindStoppable(scope: Scope, directory: string, point: string): Stoppable {
+  mkdirSync(point, { recursive: true });
+  const server = spawn('bindfs', ['-f', '-o', 'attr_timeout=0,entry_timeout=0', directory, point], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  waitForMount(point);
+  const end = (): void => void server.kill('SIGKILL');
+  atEnd(scope, () => {
+    end();
+    execFileSync('umount', ['--lazy', '-i', point]);
+  });
+  return {
+    stop: () => void server.kill('SIGSTOP'),
+    go: () => void server.kill('SIGCONT'),
+    end,
+  };
+}
+
+function waitForMount(point: string): void {
+  const isMounted = (): boolean =>
+    readFileSync('/proc/self/mountinfo', 'utf8').includes(` ${point} `);
+  for (let tries = 0; !isMounted(); tries++) {
+    if (tries > TRIES) throw new Error('no FUSE file system');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
+  }
 }

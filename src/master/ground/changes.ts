@@ -4,17 +4,17 @@
  * inotify instance left, a file system that other hosts change), the paths are checked at
  * intervals.
  */
-import { toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { closePathWatch, openPathWatch, setPathWatch } from '../native.js';
 import type { PathWatch } from '../native.js';
-import { resolveLinks } from '../paths.js';
+import { Ways } from './ways.js';
 
 /** Milliseconds between two checks. */
 const CHECK = 1000;
+const NEVER = (): boolean => false;
 
 export class Changes {
-  private readonly listeners = new Map<() => void, { readonly polls: boolean }>();
+  private readonly listeners = new Map<() => void, () => boolean>();
   private readonly watch: PathWatch | undefined;
   private complete = false;
   private timer: NodeJS.Timeout | undefined;
@@ -30,11 +30,11 @@ export class Changes {
   }
 
   /**
-   * Calls `listener` after each possible change, until the function returned is called. `polls`: at
-   * intervals too.
+   * Calls `listener` after each possible change, until the function returned is called. `polls`,
+   * asked after each: whether at intervals too.
    */
-  listen(listener: () => void, polls = false): () => void {
-    this.listeners.set(listener, { polls });
+  listen(listener: () => void, polls = NEVER): () => void {
+    this.listeners.set(listener, polls);
     this.setTimer();
     return () => {
       this.listeners.delete(listener);
@@ -46,6 +46,7 @@ export class Changes {
   look(): void {
     this.renew();
     for (const listener of [...this.listeners.keys()]) listener();
+    this.setTimer();
   }
 
   close(): void {
@@ -56,29 +57,20 @@ export class Changes {
 
   /** Sets the watch again before the paths are checked, so that any later change is reported. */
   private renew(): void {
-    this.complete =
-      this.watch !== undefined &&
-      setPathWatch(this.watch, [...new Set(this.paths.flatMap(withResolved))].map(toBuffer));
-    this.setTimer();
+    if (this.watch === undefined) return;
+    const ways = new Ways(this.paths);
+    try {
+      this.complete = setPathWatch(this.watch, ways.names) && ways.complete;
+    } finally {
+      ways.close();
+    }
   }
 
   private setTimer(): void {
-    const listeners = [...this.listeners.values()];
-    const needed = this.complete ? listeners.some(({ polls }) => polls) : listeners.length > 0;
+    const polls = [...this.listeners.values()];
+    const needed = this.complete ? polls.some((asked) => asked()) : polls.length > 0;
     if (needed === (this.timer !== undefined)) return;
     clearInterval(this.timer);
     this.timer = needed ? setInterval(() => this.look(), CHECK) : undefined;
-  }
-}
-
-/**
- * Both the path and its target are watched: a link on the way may change, and so may the
- * directories it leads through.
- */
-function withResolved(path: BytePath): BytePath[] {
-  try {
-    return [path, resolveLinks(path)];
-  } catch {
-    return [path];
   }
 }

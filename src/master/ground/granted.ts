@@ -2,13 +2,15 @@
  * A path that the user let roles reach: opened anew for every crew, and not guarded meanwhile, as
  * files are often replaced by others of the same name.
  */
-import { closeSync, fstatSync, lstatSync } from 'node:fs';
+import { closeSync, lstatSync } from 'node:fs';
 import { display, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { isTrusted, LinkRefusal, reasonOf } from '../open-path.js';
 import type { OpenedPath } from '../open-path.js';
-import { Eyes } from './eyes.js';
+import { identifyDescriptor } from '../native.js';
+import { Eyes, NoAnswer } from './eyes.js';
+import type { Seen } from './eyes.js';
 import { identify, isSameFileSystem } from './identity.js';
 import type { DirectoryIdentity } from './identity.js';
 import { Obstacle } from './obstacle.js';
@@ -18,7 +20,8 @@ interface Facts {
   /** Without symbolic links. */
   readonly path: BytePath;
   readonly owner: number;
-  readonly device: number;
+  /** `major:minor` */
+  readonly device: string;
   /** undefined: it is no directory. */
   readonly directory: DirectoryIdentity | undefined;
 }
@@ -34,9 +37,7 @@ export class Granted {
     private readonly eyes = new Eyes(),
   ) {
     try {
-      const opened = eyes.open(path, 'any');
-      this.first = factsOf(opened);
-      closeSync(opened.descriptor);
+      this.first = factsOf(eyes.see(path, 'any'));
     } catch (error) {
       throw error instanceof LinkRefusal
         ? new ClsyncError('LINK_OF_OTHERS', option, display(path), error.message)
@@ -49,26 +50,33 @@ export class Granted {
    * take the place of the first.
    */
   hold(): readonly [BytePath, OpenedPath] {
-    const opened = this.open();
+    const opened = this.attempt(() => this.eyes.open(this.path, 'any'));
+    try {
+      this.compare({ path: opened.path, facts: identifyDescriptor(opened.descriptor) });
+    } catch (error) {
+      closeSync(opened.descriptor);
+      throw error;
+    }
     return [isLink(this.path) ? opened.path : this.path, opened];
   }
 
   /** Throws Obstacle. */
   check(): void {
-    closeSync(this.open().descriptor);
+    this.compare(this.attempt(() => this.eyes.see(this.path, 'any')));
   }
 
-  private open(): OpenedPath {
-    let opened: OpenedPath;
+  private attempt<T>(look: () => T): T {
     try {
-      opened = this.eyes.open(this.path, 'any');
+      return look();
     } catch (error) {
-      throw this.other(reasonOf(error));
+      if (!(error instanceof NoAnswer)) throw this.other(reasonOf(error));
+      throw new Obstacle('PATH_UNUSABLE', this.option, display(this.path), error.message);
     }
-    const difference = differenceOf(this.first, factsOf(opened));
-    if (difference === undefined) return opened;
-    closeSync(opened.descriptor);
-    throw this.other(difference);
+  }
+
+  private compare(seen: Seen): void {
+    const difference = differenceOf(this.first, factsOf(seen));
+    if (difference !== undefined) throw this.other(difference);
   }
 
   private other(why: string): Obstacle {
@@ -76,14 +84,9 @@ export class Granted {
   }
 }
 
-function factsOf({ descriptor, path }: OpenedPath): Facts {
-  const stats = fstatSync(descriptor);
-  return {
-    path,
-    owner: stats.uid,
-    device: stats.dev,
-    directory: stats.isDirectory() ? identify(descriptor) : undefined,
-  };
+function factsOf({ path, facts }: Seen): Facts {
+  const { owner, device, isDirectory } = facts;
+  return { path, owner, device, directory: isDirectory ? identify(facts) : undefined };
 }
 
 /** Why `found` may not take the place of `first`; undefined: it may. */

@@ -57,6 +57,8 @@ export class Ground {
   private readonly places: readonly Place[];
   /** The obstacle that was told last. */
   private told = '';
+  /** Those of which it was told that they do not answer. */
+  private readonly silent = new Set<Place>();
 
   constructor(
     { watchDirectory, destination, listsDirectory }: GroundSettings,
@@ -121,10 +123,16 @@ export class Ground {
 
   /** Calls `lost` when one is no longer; until the function returned is called. */
   guard(lost: (error: Obstacle) => void): () => void {
-    const polls = this.places.some(({ last }) => last !== undefined && isChangedElsewhere(last));
+    // What does not answer is taken for unchanged, and asked again.
+    const polls = (): boolean =>
+      this.places.some(
+        ({ last, silence }) =>
+          silence !== undefined || (last !== undefined && isChangedElsewhere(last)),
+      );
     const look = (): void => {
       const { loss } = this;
       if (loss !== undefined) lost(loss);
+      for (const place of this.places) this.tellSilence(place);
     };
     return this.changes.listen(look, polls);
   }
@@ -138,7 +146,7 @@ export class Ground {
         resolve();
       };
       // By the clock, too: a directory may become readable, of which nothing tells.
-      const stop = this.changes.listen(look, true);
+      const stop = this.changes.listen(look, () => true);
       signal.addEventListener('abort', () => {
         stop();
         reject(new Error('no more'));
@@ -203,6 +211,14 @@ export class Ground {
       if (!(error instanceof Obstacle)) throw error;
       return `${error.message}: everything waits until that is back`;
     }
+  }
+
+  private tellSilence(place: Place): void {
+    if (place.silence === undefined) this.silent.delete(place);
+    if (place.silence?.lasts !== true || this.silent.has(place)) return;
+    this.silent.add(place);
+    const { name } = NAMES[place.kind];
+    this.events.record('warning', `the ${name} ${display(place.path)} does not answer`);
   }
 
   private tellDifference(place: Place, found: DirectoryIdentity): void {

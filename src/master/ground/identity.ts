@@ -2,11 +2,10 @@
  * The identity of a directory, which stays the same when its file system is unmounted and mounted
  * again.
  */
-import { fstatSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { display, fromText } from '../../shared/bytes.js';
-import { mountTable } from '../../shared/mount-table.js';
+import { deviceNumber, mountTable } from '../../shared/mount-table.js';
 import type { BytePath } from '../../shared/bytes.js';
-import { identifyDescriptor } from '../native.js';
 import type { DirectoryFacts } from '../native.js';
 import { isTrusted } from '../open-path.js';
 
@@ -57,31 +56,21 @@ const VOLUMES = '/dev/disk/by-uuid';
 
 /**
  * What of it changes as soon as another directory stands at the path, and what may change of the
- * same one. Throws an errno error.
+ * same one.
  */
 export function whereabouts(
-  descriptor: number,
+  facts: DirectoryFacts,
 ): Pick<DirectoryIdentity, 'here' | 'born' | 'owner'> {
-  const facts = identifyDescriptor(descriptor);
-  return { here: hereOf(facts), born: facts[4], owner: fstatSync(descriptor).uid };
+  return { here: hereOf(facts), born: facts.born, owner: facts.owner };
 }
 
-/** Throws an errno error. */
-export function identify(descriptor: number): DirectoryIdentity {
-  const facts = identifyDescriptor(descriptor);
-  const [, inode, mount, handle, born, type, id, uuid, root] = facts;
+export function identify(facts: DirectoryFacts): DirectoryIdentity {
+  const { inode, mount, handle, born, type, id, uuid, isMountPoint, owner } = facts;
   return {
+    ...{ inode, handle, born, type, id, uuid, isMountPoint, owner },
     here: hereOf(facts),
-    inode,
-    handle,
-    born,
-    type,
-    id,
-    uuid,
-    volume: volumeOf(descriptor),
+    volume: volumeOf(facts),
     mounted: mountedAt(mount),
-    isMountPoint: root !== '',
-    owner: fstatSync(descriptor).uid,
   };
 }
 
@@ -95,7 +84,7 @@ export function itself(descriptor: number): BytePath {
  * same to them. Nor the birth on overlayfs, where a directory is replaced by its copy, with a birth
  * of its own, as soon as something is written to it.
  */
-function hereOf([device, inode, , handle, born, type]: DirectoryFacts): string {
+function hereOf({ device, inode, handle, born, type }: DirectoryFacts): string {
   return [device, inode, handle, type === OVERLAY ? '' : born].join(' ');
 }
 
@@ -154,17 +143,17 @@ function isKnownAs(one: string, other: string): boolean {
   return one !== '' && one === other;
 }
 
-function volumeOf(descriptor: number): string {
+function volumeOf(facts: DirectoryFacts): string {
   try {
-    const { dev } = fstatSync(descriptor);
-    return readdirSync(VOLUMES).find((name) => isDevice(`${VOLUMES}/${name}`, dev)) ?? '';
+    const number = deviceNumber(facts);
+    return readdirSync(VOLUMES).find((name) => isDevice(`${VOLUMES}/${name}`, number)) ?? '';
   } catch {
-    return ''; // no udev, or the directory has just gone
+    return ''; // no udev
   }
 }
 
-function isDevice(path: string, device: number): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.rdev === device;
+function isDevice(path: string, device: bigint): boolean {
+  return statSync(path, { throwIfNoEntry: false, bigint: true })?.rdev === device;
 }
 
 /** @param mount its number */

@@ -9,11 +9,13 @@ import { display, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { ErrorCode } from '../../shared/errors.js';
 import { LinkRefusal } from '../open-path.js';
+import { identifyDescriptor } from '../native.js';
+import type { DirectoryFacts } from '../native.js';
 import type { OpenedPath } from '../open-path.js';
 import { existingDirectory } from '../paths.js';
 import { difference, identify, isSame, itself, mayReplace, whereabouts } from './identity.js';
 import type { DirectoryIdentity } from './identity.js';
-import { Eyes } from './eyes.js';
+import { Eyes, NoAnswer } from './eyes.js';
 import { Obstacle } from './obstacle.js';
 
 interface Kind {
@@ -52,6 +54,7 @@ export type PlaceKind = keyof typeof KINDS;
 
 export class Place {
   private taken: DirectoryIdentity | undefined;
+  private unanswered: NoAnswer | undefined;
   private readonly row: Kind;
   /** Where the path leads; a link that comes into it later may be another user's. */
   private readonly resolved: BytePath;
@@ -90,18 +93,20 @@ export class Place {
 
   /** The same as `find`, whatever was there before. Throws Obstacle. */
   look(): DirectoryIdentity {
-    return this.opened((descriptor) => {
-      if (this.kind === 'source' && !this.eyes.areLent)
-        accessSync(toBuffer(itself(descriptor)), constants.R_OK | constants.X_OK);
-      return identify(descriptor);
-    });
+    try {
+      if (this.kind === 'source' && !this.eyes.areLent) this.checkAccess();
+      return identify(this.see());
+    } catch (error) {
+      throw this.failure(error);
+    }
   }
 
   /** What was taken, open. Throws Obstacle where it is no longer at the path. */
   hold(): OpenedPath {
     try {
       const opened = this.open();
-      if (this.taken?.here === whereabouts(opened.descriptor).here) return opened;
+      if (this.taken?.here === whereabouts(identifyDescriptor(opened.descriptor)).here)
+        return opened;
       closeSync(opened.descriptor);
     } catch (error) {
       throw this.failure(error);
@@ -109,39 +114,52 @@ export class Place {
     throw this.loss ?? this.gone;
   }
 
-  /** Why what was taken is no longer at the path; undefined while it is. */
+  /** Whether the last look has had no answer; `lasts`: nor had one long before. */
+  get silence(): { readonly lasts: boolean } | undefined {
+    return this.unanswered;
+  }
+
+  /** Why what was taken is no longer at the path; undefined while it is, or nobody answers. */
   get loss(): Obstacle | undefined {
     if (this.taken === undefined || this.stands(this.taken)) return undefined;
     try {
       this.find();
       return this.gone;
     } catch (error) {
-      return this.failure(error);
+      return this.unanswered === undefined ? this.failure(error) : undefined;
     }
   }
 
   private stands(taken: DirectoryIdentity): boolean {
     try {
-      const { here, ...changed } = this.opened(whereabouts);
+      const { here, ...changed } = whereabouts(this.see());
       if (here !== taken.here) return false;
       this.taken = { ...taken, ...changed };
       return true;
     } catch {
-      return false; // `find` says why
+      return this.unanswered !== undefined; // `find` says why
     }
   }
 
-  /** Throws Obstacle. */
-  private opened<T>(look: (descriptor: number) => T): T {
+  /** Throws as `Eyes.see`, and Obstacle. */
+  private see(): DirectoryFacts {
+    this.unanswered = undefined;
     try {
-      const { descriptor } = this.open();
-      try {
-        return look(descriptor);
-      } finally {
-        closeSync(descriptor);
-      }
+      const { path, facts } = this.eyes.see(this.path);
+      if (path === this.resolved) return facts;
     } catch (error) {
-      throw this.failure(error);
+      if (error instanceof NoAnswer) this.unanswered = error;
+      throw error;
+    }
+    throw this.linkInPlace;
+  }
+
+  private checkAccess(): void {
+    const { descriptor } = this.open();
+    try {
+      accessSync(toBuffer(itself(descriptor)), constants.R_OK | constants.X_OK);
+    } finally {
+      closeSync(descriptor);
     }
   }
 
@@ -163,16 +181,18 @@ export class Place {
   private failure(error: unknown): Obstacle {
     if (error instanceof Obstacle) return error;
     if (error instanceof LinkRefusal) return this.linkInPlace;
+    if (error instanceof NoAnswer) return this.unusable(error.message);
     const code = codeOf(error);
     if (code === 'ENOENT') return this.gone;
     if (code === 'ENOTDIR')
       return new Obstacle('PATH_NOT_DIRECTORY', this.row.option, display(this.path));
-    const denied = code === 'EACCES' || code === 'EPERM';
-    return new Obstacle(
-      denied ? 'PATH_DENIED' : 'PATH_UNUSABLE',
-      this.row.option,
-      display(this.path),
-      code ?? String(error),
-    );
+    const why = code ?? String(error);
+    return code === 'EACCES' || code === 'EPERM'
+      ? new Obstacle('PATH_DENIED', this.row.option, display(this.path), why)
+      : this.unusable(why);
+  }
+
+  private unusable(why: string): Obstacle {
+    return new Obstacle('PATH_UNUSABLE', this.row.option, display(this.path), why);
   }
 }

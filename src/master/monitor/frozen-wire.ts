@@ -140,7 +140,7 @@ function contentOf(row: GroupRow): Buffer {
 /**
  * What the monitor may be asked. `kill` takes the number of a member, `group` (kills what is left in
  * the control group) and `end` take the milliseconds that this may last, `look` the number of a
- * path, `open` that of a file, `put` what `putNumber` makes.
+ * path, `open` that of a file, `put` what `putNumber` makes. `leave` ends the looks that wait.
  */
 export const WORD = {
   start: 1,
@@ -151,6 +151,7 @@ export const WORD = {
   look: 6,
   open: 7,
   put: 8,
+  leave: 9,
 } as const;
 export type Word = keyof typeof WORD;
 
@@ -163,8 +164,11 @@ export function encodeRequest(word: Word, number = 0): Buffer {
   return new Writer().u32(WORD[word]).u32(number).bytes();
 }
 
-/** What went wrong: with a place, with the control group, with the processes, with a file. */
-export const FAULTS = [undefined, 'place', 'group', 'start', 'file'] as const;
+/**
+ * What went wrong: with a place, with the control group, with the processes, with a file; a file
+ * system did not answer.
+ */
+export const FAULTS = [undefined, 'place', 'group', 'start', 'file', 'wait'] as const;
 
 export interface Answer {
   readonly fault: (typeof FAULTS)[number];
@@ -172,10 +176,13 @@ export interface Answer {
   readonly error: number;
   /** Of the members' processes. */
   readonly pids: readonly number[];
+  /** What was seen, see src/native/common/identity.h. */
+  readonly text: string;
 }
 
 /** Bytes of an answer, and of a piece of news. */
-export const ANSWER_LENGTH = 8 + 4 * MEMBERS_MAX;
+const TEXT_LENGTH = 768;
+export const ANSWER_LENGTH = 8 + 4 * MEMBERS_MAX + TEXT_LENGTH;
 export const NEWS_LENGTH = 8;
 
 export function decodeAnswer(bytes: Buffer): Answer {
@@ -183,6 +190,7 @@ export function decodeAnswer(bytes: Buffer): Answer {
     fault: FAULTS[bytes.readUInt32LE(0)] ?? (bytes.readUInt32LE(0) === 0 ? undefined : 'start'),
     error: bytes.readUInt32LE(4),
     pids: Array.from({ length: MEMBERS_MAX }, (_, index) => bytes.readInt32LE(8 + 4 * index)),
+    text: bytes.toString('latin1', 8 + 4 * MEMBERS_MAX, ANSWER_LENGTH).split('\0', 1)[0] ?? '',
   };
 }
 

@@ -16,7 +16,9 @@ import { nothingToRead, socketpair } from '../../shared/native.js';
 import { compileFilter } from '../../shared/seccomp/filter.js';
 import { monitorFilter } from '../../shared/seccomp/tables.js';
 import type { Specification } from '../../shared/specification.js';
-import { ask } from '../native.js';
+import { NoAnswer } from '../ground/eyes.js';
+import { ask, parseFacts } from '../native.js';
+import type { DirectoryFacts } from '../native.js';
 import { needsNetwork } from '../sandbox/decision.js';
 import type { Sandbox } from '../sandbox/decision.js';
 import { letGo } from '../sandbox/held.js';
@@ -50,7 +52,13 @@ const WHERE = {
   group: 'the control group',
   start: 'the processes',
   file: 'a file',
+  wait: 'a file system',
 } as const;
+
+interface Served {
+  readonly answer: Answer;
+  readonly descriptors: readonly number[];
+}
 
 export class Monitor {
   /** Resolves when it runs. Rejects with ClsyncError when it cannot. */
@@ -160,26 +168,37 @@ export class Monitor {
     if (this.frozen) this.ask('accept');
   }
 
-  /** Opens one of the paths that it was told (O_PATH). Throws an errno error. */
-  look(path: BytePath): number {
+  /** Looks at one of the paths that it was told. Throws an errno error, or NoAnswer. */
+  look(path: BytePath): DirectoryFacts {
     const number = this.looks.get(path);
     if (number === undefined) throw Object.assign(new Error('EACCES'), { code: 'EACCES' });
-    return this.served('look', number)[0] as number;
+    return parseFacts(this.served('look', number).answer.text);
   }
 
-  /** Whether something is at one of those paths. */
+  /** Whether it was told the path, so that it may look at it. */
+  knows(path: BytePath): boolean {
+    return this.looks.has(path);
+  }
+
+  /** Whether something may be at one of those paths: nobody answers, or a symbolic link is there. */
   sees(path: BytePath): boolean {
     try {
-      closeSync(this.look(path));
+      this.look(path);
       return true;
     } catch (error) {
-      return codeOf(error) === 'ELOOP'; // a symbolic link is there
+      return error instanceof NoAnswer || codeOf(error) === 'ELOOP';
     }
+  }
+
+  /** Kills the processes that look at a file system which does not answer. Returns some of them. */
+  leaveLooks(): readonly number[] {
+    if (!this.frozen || this.ended) return [];
+    return this.ask('leave').answer.pids.filter((pid) => pid !== 0);
   }
 
   /** Opens or makes a file by its number in the table. Throws an errno error. */
   open(file: number): number | undefined {
-    return this.served('open', file)[0];
+    return this.served('open', file).descriptors[0];
   }
 
   /** Writes a text, by its number, into a file. Throws an errno error. */
@@ -187,10 +206,12 @@ export class Monitor {
     this.served('put', putNumber(file, text, ifMissing));
   }
 
-  private served(word: Word, number: number): readonly number[] {
-    const { answer, descriptors } = this.ask(word, number);
-    if (answer.fault === undefined) return descriptors;
-    const code = getSystemErrorName(-answer.error);
+  private served(word: Word, number: number): Served {
+    const served = this.ask(word, number);
+    const { fault, error } = served.answer;
+    if (fault === undefined) return served;
+    const code = getSystemErrorName(-error);
+    if (fault === 'wait') throw new NoAnswer(code === 'EBUSY');
     throw Object.assign(new Error(code), { code });
   }
 
@@ -238,10 +259,7 @@ export class Monitor {
     this.tried(() => ask(this.requests, bytes, 0, PATIENCE));
   }
 
-  private ask(
-    word: Word,
-    number?: number,
-  ): { readonly answer: Answer; readonly descriptors: readonly number[] } {
+  private ask(word: Word, number?: number): Served {
     const [bytes, descriptors] = this.tried(() =>
       ask(this.requests, encodeRequest(word, number), ANSWER_LENGTH, PATIENCE),
     );

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define ANSWER_MAX 256
+#define ANSWER_MAX 1024
 #define DESCRIPTORS_MAX 16
 
 struct received {

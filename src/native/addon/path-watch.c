@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -172,27 +173,16 @@ static void add_concern(struct path_watch *watch, int wd, const char *name, size
 	concern->name[length] = '\0';
 }
 
-/*
- * Watches the directories on the way to an absolute path, as far as they exist; false when one of
- * them cannot be watched.
- */
-static bool add_path(struct path_watch *watch, char *path)
+/* Watches a name in an open directory (O_PATH); false when it cannot be watched. */
+static bool add_name(struct path_watch *watch, int directory, const char *name, size_t length)
 {
-	for (char *slash = path; slash;) {
-		char *name = slash + 1, *next = strchr(name, '/');
-		size_t length = next ? (size_t)(next - name) : strlen(name);
-		char kept = *name;
+	char path[64];
 
-		/* Cut there, `path` ends in a slash, so a symbolic link is followed. */
-		*name = '\0';
-		int wd = inotify_add_watch(watch->inotify, path, EVENTS);
-		*name = kept;
-		if (wd < 0)
-			return errno == ENOENT || errno == ENOTDIR;
-		if (length > 0)
-			add_concern(watch, wd, name, length);
-		slash = next;
-	}
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", directory);
+	int wd = inotify_add_watch(watch->inotify, path, EVENTS);
+	if (wd < 0)
+		return false;
+	add_concern(watch, wd, name, length);
 	return true;
 }
 
@@ -205,9 +195,10 @@ static bool is_concern(const struct path_watch *watch, int wd)
 }
 
 /*
- * Replaces the watched paths; false when one of them cannot be watched. Called with the lock held.
+ * Replaces what is watched; false when one of them cannot be watched. Called with the lock held.
  */
-static bool set_paths(napi_env env, struct path_watch *watch, napi_value paths, uint32_t count)
+static bool set_names(napi_env env, struct path_watch *watch, const napi_value arrays[2],
+                      uint32_t count)
 {
 	struct concern *before = watch->concerns;
 	size_t before_count = watch->count;
@@ -216,18 +207,16 @@ static bool set_paths(napi_env env, struct path_watch *watch, napi_value paths, 
 	watch->concerns = NULL;
 	watch->count = watch->capacity = 0;
 	for (uint32_t i = 0; i < count; i++) {
+		napi_value directory, name;
 		const uint8_t *bytes;
-		char path[PATH_MAX];
-		napi_value element;
 		size_t length;
+		int32_t fd;
 
-		if (napi_get_element(env, paths, i, &element) != napi_ok ||
-		    !addon_bytes(env, element, &bytes, &length) || length >= sizeof(path))
-			continue;
-		memcpy(path, bytes, length);
-		path[length] = '\0';
-		if (path[0] == '/')
-			complete = add_path(watch, path) && complete;
+		complete = napi_get_element(env, arrays[0], i, &directory) == napi_ok &&
+		           napi_get_element(env, arrays[1], i, &name) == napi_ok &&
+		           addon_int32(env, directory, &fd) &&
+		           addon_bytes(env, name, &bytes, &length) &&
+		           add_name(watch, fd, (const char *)bytes, length) && complete;
 	}
 	for (size_t i = 0; i < before_count; i++)
 		if (!is_concern(watch, before[i].wd))
@@ -237,21 +226,21 @@ static bool set_paths(napi_env env, struct path_watch *watch, napi_value paths, 
 }
 
 /*
- * pathWatchSet(watch, paths): watches these absolute paths and no others; returns whether each is
- * watched as far as it exists. Must be called again after each wake.
+ * pathWatchSet(watch, directories, names): watches these names, each in an open directory, and no
+ * others; returns whether each is watched. Must be called again after each wake.
  */
 static napi_value js_path_watch_set(napi_env env, napi_callback_info info)
 {
-	napi_value arguments[2], answer;
+	napi_value arguments[3], answer;
 	struct path_watch *watch;
 	uint32_t count;
 
-	if (!addon_arguments(env, info, 2, arguments) ||
+	if (!addon_arguments(env, info, 3, arguments) ||
 	    !(watch = addon_handle_data(env, &handle_kind, arguments[0])))
 		return NULL;
 	NAPI_TRY(env, napi_get_array_length(env, arguments[1], &count));
 	pthread_mutex_lock(&watch->lock);
-	bool complete = set_paths(env, watch, arguments[1], count);
+	bool complete = set_names(env, watch, arguments + 1, count);
 	watch->woken = false;
 	pthread_mutex_unlock(&watch->lock);
 	NAPI_TRY(env, napi_get_boolean(env, complete, &answer));

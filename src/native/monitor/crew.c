@@ -1,6 +1,7 @@
 #include "monitor/crew.h"
 
 #include "monitor/group.h"
+#include "monitor/look.h"
 #include "monitor/places.h"
 
 #include <errno.h>
@@ -188,6 +189,7 @@ void crew_start(struct crew_started *started)
 	/* Before the first start the master has made it. */
 	if (!started_before || (started->error = group_renew(places)) == 0) {
 		started_before = true;
+		look_in_haste();
 		started->fault = FAULT_NONE;
 		fork_crew(places, started);
 	}

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-enum crew_fault { FAULT_NONE, FAULT_PLACE, FAULT_GROUP, FAULT_START, FAULT_FILE };
+enum crew_fault { FAULT_NONE, FAULT_PLACE, FAULT_GROUP, FAULT_START, FAULT_FILE, FAULT_WAIT };
 
 /* For the master: its ends of each member's channel, and of the wire its launcher reports on. */
 struct crew_started {

@@ -12,6 +12,7 @@
 #include "monitor/files.h"
 #include "monitor/frozen.h"
 #include "monitor/group.h"
+#include "monitor/look.h"
 #include "monitor/places.h"
 
 #include <errno.h>
@@ -40,7 +41,8 @@ enum word {
 	WORD_GROUP = 5,
 	WORD_LOOK = 6,
 	WORD_OPEN = 7,
-	WORD_PUT = 8
+	WORD_PUT = 8,
+	WORD_LEAVE = 9
 };
 
 /* The number of WORD_PUT: a file, one of its texts, and whether only where there is none. */
@@ -55,6 +57,7 @@ struct request {
 struct answer {
 	uint32_t fault, error;
 	int32_t pids[MEMBERS_MAX];
+	char text[IDENTITY_SIZE];
 };
 
 struct news {
@@ -113,12 +116,25 @@ static void answer_file(int error, int descriptor)
 
 static void look(uint32_t number)
 {
-	int fd = -1;
+	struct answer answer = { .fault = FAULT_FILE, .error = EINVAL };
 
-	errno = EINVAL;
-	if (number < frozen->look_count)
-		fd = places_walk(frozen->looks[number]);
-	answer_file(fd < 0 ? errno : 0, fd);
+	if (number < frozen->look_count) {
+		int error = look_at(number, answer.text);
+
+		answer.fault = error == 0            ? FAULT_NONE
+		               : error == LOOK_WAITS ? FAULT_WAIT
+		                                     : FAULT_FILE;
+		answer.error = (uint32_t)(error == LOOK_WAITS ? errno : error);
+	}
+	send_answer(&answer, NULL, 0);
+}
+
+static void leave(void)
+{
+	struct answer answer = { 0 };
+
+	look_end(answer.pids, MEMBERS_MAX);
+	send_answer(&answer, NULL, 0);
 }
 
 static void open_file(uint32_t number)
@@ -136,7 +152,9 @@ static void reap(void)
 		int member = crew_ended(pid);
 		struct news news = { (uint32_t)member, (uint32_t)status };
 
-		if (member >= 0)
+		if (member < 0)
+			look_ended(pid);
+		else
 			send(NEWS, &news, sizeof(news), MSG_NOSIGNAL);
 	}
 }
@@ -208,6 +226,9 @@ static bool serve(int signals)
 		                      request.number >> PUT_TEXT_SHIFT & 0xff,
 		                      (request.number & PUT_IF_MISSING) != 0),
 		            -1);
+		break;
+	case WORD_LEAVE:
+		leave();
 		break;
 	case WORD_END:
 		end(signals, request.number < PATIENCE ? request.number : PATIENCE);

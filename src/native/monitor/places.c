@@ -1,6 +1,7 @@
 #include "monitor/places.h"
 
 #include "monitor/frozen.h"
+#include "monitor/look.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -59,55 +60,54 @@ bool places_may_own(uint32_t user, uint32_t owner)
 	return user == owner;
 }
 
-static int check(int fd, uint32_t number)
+/* Returns 0 or errno. */
+static int check(const struct seen *seen, uint32_t number)
 {
 	const struct frozen_place *place = &frozen->places[number];
 	const uint32_t owner = accepted ? owners[number] : place->owner;
-	struct stat status;
 
-	if (fstat(fd, &status) != 0)
-		return errno;
-	if (S_ISDIR(status.st_mode) != ((place->flags & PLACE_DIRECTORY) != 0))
+	if (seen->error != 0)
+		return seen->error;
+	if (S_ISDIR(seen->mode) != ((place->flags & PLACE_DIRECTORY) != 0))
 		return ENOTDIR;
-	return (place->flags & PLACE_OF_ANYONE) != 0 || places_may_own(status.st_uid, owner)
-	               ? 0
-	               : EPERM;
+	return (place->flags & PLACE_OF_ANYONE) != 0 || places_may_own(seen->owner, owner) ? 0
+	                                                                                   : EPERM;
 }
 
 int places_open(int *descriptors)
 {
-	for (uint32_t i = 0; i < frozen->place_count; i++) {
-		descriptors[i] = places_walk(frozen->places[i].path);
+	struct seen seen[PLACES_MAX];
+	int error = look_places(descriptors, seen);
 
-		int error = descriptors[i] < 0 ? errno : check(descriptors[i], i);
-		if (error == 0)
-			continue;
-		for (uint32_t opened = 0; opened <= i; opened++)
-			if (descriptors[opened] >= 0)
-				close(descriptors[opened]);
-		return error;
-	}
-	return 0;
+	if (error != 0)
+		return error == LOOK_WAITS ? ETIMEDOUT : error;
+	for (uint32_t i = 0; error == 0 && i < frozen->place_count; i++)
+		error = check(&seen[i], i);
+	if (error != 0)
+		places_close(descriptors);
+	return error;
 }
 
 void places_close(const int *descriptors)
 {
 	for (uint32_t i = 0; i < frozen->place_count; i++)
-		close(descriptors[i]);
+		if (descriptors[i] >= 0)
+			close(descriptors[i]);
 }
 
 void places_accept(void)
 {
-	for (uint32_t i = 0; i < frozen->place_count; i++) {
-		int fd = places_walk(frozen->places[i].path);
-		struct stat status;
+	int descriptors[PLACES_MAX];
+	struct seen seen[PLACES_MAX];
 
+	if (look_places(descriptors, seen) != 0)
+		return;
+	places_close(descriptors);
+	for (uint32_t i = 0; i < frozen->place_count; i++) {
 		if (!accepted)
 			owners[i] = frozen->places[i].owner;
-		if (fd >= 0 && fstat(fd, &status) == 0)
-			owners[i] = status.st_uid;
-		if (fd >= 0)
-			close(fd);
+		if (seen[i].error == 0)
+			owners[i] = seen[i].owner;
 	}
 	accepted = true;
 }

@@ -16,7 +16,8 @@ bool places_may_own(uint32_t user, uint32_t owner);
 
 /*
  * Opens all frozen places (O_PATH), component by component without following a symbolic link, and
- * refuses those of another kind or owner. Returns 0, or errno; then none is open.
+ * refuses those of another kind or owner. Returns 0, or errno; then none is open. ETIMEDOUT: a
+ * file system does not answer.
  */
 int places_open(int *descriptors);
 

@@ -96,7 +96,7 @@ mkdirSync(directory + '/a');
 call('compareAdd', comparison, Buffer.alloc(0), 0);
 call('compareStep', comparison, 100);
 assert.equal(call('rulesAllowed', rules, 3, Buffer.from('a')), 2);
-assert.equal(call('pathWatchSet', pathWatch, [Buffer.from(directory + '/b')]), true);
+assert.equal(call('pathWatchSet', pathWatch, [openDirectory()], [Buffer.from('b')]), true);
 writeFileSync(directory + '/b', '');
 while (woken === 0) await new Promise((resolve) => setImmediate(resolve));
 
@@ -104,6 +104,6 @@ for (const name of [...names, ...LAST]) callAll(name);
 assert.throws(() => call('compareStep', comparison, 1), {
   message: 'an open comparison was expected',
 });
-assert.throws(() => call('pathWatchSet', pathWatch, []), {
+assert.throws(() => call('pathWatchSet', pathWatch, [], []), {
   message: 'an open path watch was expected',
 });

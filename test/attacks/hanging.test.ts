@@ -1,0 +1,89 @@
+/** A file system that the daemon works on stops answering while the daemon runs. */
+import assert from 'node:assert/strict';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { bindStoppable, mountFuse, needsBindfs, needsFuse } from '../harness/fuse.js';
+import { Mirror } from '../harness/mirror.js';
+import { mentioning } from '../harness/processes.js';
+import { read } from '../harness/running-mirror.js';
+import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
+import { until } from '../harness/until.js';
+
+const filesIn = (base: string): string[] => ['pid', 'status'].map((name) => join(base, name));
+const options = (base: string): string[] => {
+  const [pid, status] = filesIn(base) as [string, string];
+  return [`--pid-file=${pid}`, `--status-file=${status}`];
+};
+
+/** Whether one of the daemon's processes waits for the answer of a FUSE file system. */
+function hangs({ daemon }: Mirror): boolean {
+  return daemon.processes().some(({ pid }) => read(`/proc/${pid}/wchan`).includes('request_wait'));
+}
+
+for (const [what, more] of [
+  ['destination', []],
+  ['source', []],
+  ['source', ['--allow-fuse']],
+  ['granted', ['--handler-allow=granted']],
+] as const) {
+  test(
+    `TERM ends the daemon when one that answers nothing is mounted over its ${what}`,
+    { timeout: 60_000, skip: needsFuse },
+    async (scope) => {
+      const base = temporaryDirectory(scope);
+      subdirectory(base, 'granted');
+      const mirror = new Mirror(scope, { base, cwd: base, options: [...options(base), ...more] });
+      const { daemon } = mirror;
+      await daemon.logged(/initial sync done/);
+      const mount = mountFuse(scope, join(base, what), 'allow_other');
+      // What is only granted is looked at when the roles start.
+      if (what === 'granted') process.kill(daemon.find(/roles\/executor/)?.pid ?? 0, 'SIGKILL');
+      await daemon.logged(new RegExp(`${what}.* does not answer`));
+      assert.equal((await daemon.stop('SIGTERM')).code, 0);
+      for (const file of filesIn(base)) assert.equal(existsSync(file), false, file);
+      assert.match(daemon.stderr, /left to the kernel: clsync-look \(process \d+\)/);
+      mount.end();
+      await until('no process to be left', () => mentioning(base).length === 0);
+    },
+  );
+}
+
+for (const what of ['destination', 'source'] as const) {
+  test(
+    `TERM ends the daemon whose ${what} stops answering during a sync`,
+    { timeout: 60_000, skip: needsFuse || needsBindfs },
+    async (scope) => {
+      const base = temporaryDirectory(scope);
+      const bound = bindStoppable(scope, subdirectory(base, 'bound'), join(base, what));
+      const mirror = new Mirror(scope, { base, options: [...options(base), '--allow-fuse'] });
+      const { daemon } = mirror;
+      await daemon.logged(/initial sync done/);
+      bound.stop();
+      // In the source, the change is seen by who looks at intervals, or by no one.
+      if (what === 'destination') writeFileSync(join(mirror.source, 'file'), '');
+      await daemon.until('a process to hang', () => hangs(mirror));
+      await daemon.logged(new RegExp(`${what} does not answer`));
+      assert.equal((await daemon.stop('SIGTERM')).code, 0);
+      for (const file of filesIn(base)) assert.equal(existsSync(file), false, file);
+      bound.end();
+      await until('no process to be left', () => mentioning(base).length === 0);
+    },
+  );
+}
+
+test(
+  'what did not answer, and answers again, is synced as before',
+  { timeout: 60_000, skip: needsFuse || needsBindfs },
+  async (scope) => {
+    const base = temporaryDirectory(scope);
+    const bound = bindStoppable(scope, subdirectory(base, 'bound'), join(base, 'destination'));
+    const { daemon, source } = new Mirror(scope, { base });
+    await daemon.logged(/initial sync done/);
+    bound.stop();
+    writeFileSync(join(source, 'file'), '');
+    await daemon.logged(/destination does not answer/);
+    bound.go();
+    await daemon.until('the file', () => existsSync(join(base, 'bound/file')));
+  },
+);
