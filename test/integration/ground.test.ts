@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { Mirror } from '../harness/mirror.js';
 import type { MirrorOptions } from '../harness/mirror.js';
 import { isInUse, makeDisk, mountAt, needsDisks } from '../harness/mounts.js';
+import type { Mounted } from '../harness/mounts.js';
 import { needsMounts } from '../harness/offers.js';
 import { killAll } from '../harness/processes.js';
 import { temporaryDirectory } from '../harness/temporary.js';
@@ -134,7 +135,7 @@ test(
     await mirror.daemon.logged(OTHER);
     await holding(scope, mirror);
     assert.deepEqual(fs.readdirSync(mirror.destination), ['first']);
-    over.unmount();
+    await until('the mount to be looked at by nobody', () => canUnmount(over));
     fs.writeFileSync(`${mirror.source}/second`, '');
     await mirror.equal();
   },
@@ -197,7 +198,7 @@ for (const options of [[], ['--compat'], ['--handler-view=host']]) {
       fs.rmdirSync(`${base}/destination/lost+found`);
       const mirror = start(scope, { base, options });
       await mirror.equal();
-      first.unmount();
+      await until('the disk to be in no use by a sync', () => canUnmount(first));
       await until('the disk to be let go of', () => !isInUse(one));
       await mirror.daemon.logged(
         /destination .* is another one, nothing is mounted there any more: everything is synced/,
@@ -210,4 +211,14 @@ for (const options of [[], ['--compat'], ['--handler-view=host']]) {
       await mirror.equal();
     },
   );
+}
+
+/** What a sync or a look at it has open cannot be unmounted. */
+function canUnmount(disk: Mounted): boolean {
+  try {
+    disk.unmount();
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,0 +1,4 @@
+import { SCHEDULE_CASES } from './schedule-cases.js';
+import { testEffects } from './effects.js';
+
+testEffects(SCHEDULE_CASES);
