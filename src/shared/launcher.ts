@@ -5,9 +5,14 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { decodeFailure, encodeSpecification } from './specification-wire.js';
+import {
+  decodeFailure,
+  encodeExecution,
+  encodePreparation,
+  encodeSpecification,
+} from './specification-wire.js';
 import type { LauncherFailure } from './specification-wire.js';
-import type { Specification } from './specification.js';
+import type { Execution, Preparation, Specification } from './specification.js';
 
 /** One descriptor of the launcher: 'pipe' is a socket pair, a number is one of our descriptors. */
 export type Descriptor = 'pipe' | 'inherit' | 'ignore' | number;
@@ -56,10 +61,27 @@ export class Launcher {
    * Resolves once the program is executed (with undefined) or cannot be. Never rejects; throws what
    * `encodeSpecification` throws.
    */
-  async launch(specification: Specification): Promise<LauncherFailure | undefined> {
+  launch(specification: Specification): Promise<LauncherFailure | undefined> {
+    return this.finish(encodeSpecification(specification));
+  }
+
+  /**
+   * Has it do now all that comes before the program, for which it then waits. What fails is
+   * reported by `execute`, which has to follow instead of `launch`.
+   */
+  prepare(preparation: Preparation): void {
+    this.wire?.write(encodePreparation(preparation));
+  }
+
+  /** As `launch`, of one that is prepared. */
+  execute(execution: Execution): Promise<LauncherFailure | undefined> {
+    return this.finish(encodeExecution(execution));
+  }
+
+  private async finish(part: Buffer): Promise<LauncherFailure | undefined> {
     if (this.wire === undefined) return undefined;
     const report = collected(this.wire);
-    this.wire.end(encodeSpecification(specification));
+    this.wire.end(part);
     return decodeFailure(await report);
   }
 

@@ -1,11 +1,19 @@
 /**
  * A specification as the launcher reads it, and a failure as it reports it. Little-endian: magic,
- * length of the whole, then steps as (number, length, payload), numbers ascending.
+ * length of the whole, then steps as (number, length, payload), numbers ascending. It may come in
+ * parts of this form, whose numbers ascend from part to part.
  */
 import { fromBuffer, fromText, littleEndian, bytesOf } from './bytes.js';
 import type { BytePath } from './bytes.js';
 import { KEEPER, MOUNT_ATTRIBUTE, NAMESPACE } from './specification.js';
-import type { MountAttribute, MountRow, Opened, Specification } from './specification.js';
+import type {
+  Execution,
+  MountAttribute,
+  MountRow,
+  Opened,
+  Preparation,
+  Specification,
+} from './specification.js';
 
 /**
  * Steps in the order in which they are applied, with their number on the wire and the name the
@@ -58,6 +66,27 @@ const NONE = 0xffffffff;
  * of the user.
  */
 export function encodeSpecification(specification: Specification): Buffer {
+  const out = new Writer();
+  writePreparation(out, specification);
+  writeExecution(out, specification);
+  return out.finish();
+}
+
+/** The part before the program. Throws as `encodeSpecification`. */
+export function encodePreparation(preparation: Preparation): Buffer {
+  const out = new Writer();
+  writePreparation(out, preparation);
+  return out.finish();
+}
+
+/** The part that ends what `encodePreparation` has begun. Throws as `encodeSpecification`. */
+export function encodeExecution(execution: Execution): Buffer {
+  const out = new Writer();
+  writeExecution(out, execution);
+  return out.finish();
+}
+
+function writePreparation(out: Writer, specification: Preparation): void {
   const {
     cgroups,
     limits,
@@ -73,7 +102,6 @@ export function encodeSpecification(specification: Specification): Buffer {
     landlock,
     seccomp,
   } = specification;
-  const out = new Writer();
   if (cgroups !== undefined)
     out.step('cgroup', (w) => w.list(cgroups, (path) => w.string(absolute(path))));
   out.step('descriptors', (w) =>
@@ -141,11 +169,13 @@ export function encodeSpecification(specification: Specification): Buffer {
     });
   }
   if (seccomp !== undefined) out.step('seccomp', (w) => w.blob(seccomp));
+}
+
+function writeExecution(out: Writer, execution: Execution): void {
   out.step('program', (w) => {
-    w.string(absolute(specification.program)).strings(specification.arguments);
-    w.strings(specification.environment);
+    w.string(absolute(execution.program)).strings(execution.arguments);
+    w.strings(execution.environment);
   });
-  return out.finish();
 }
 
 /**

@@ -165,7 +165,8 @@ export interface CallKeeper {
   readonly grace: number;
 }
 
-export interface Specification {
+/** What the launcher does before it executes a program. */
+export interface Preparation {
   /** Files to write `0` to, so that the process joins those cgroups. */
   readonly cgroups?: readonly BytePath[];
   /** Descriptors that stay open, besides the launcher's own; all others are closed. */
@@ -213,6 +214,10 @@ export interface Specification {
   readonly landlock?: Landlock;
   /** struct sock_filter, see src/shared/seccomp. It holds for the program and all it starts. */
   readonly seccomp?: Uint8Array;
+}
+
+/** What is executed then. */
+export interface Execution {
   /** Absolute path of what is executed. */
   readonly program: BytePath;
   /** argv, the program's name first. */
@@ -220,3 +225,5 @@ export interface Specification {
   /** The whole environment, `NAME=value`. */
   readonly environment: readonly BytePath[];
 }
+
+export interface Specification extends Preparation, Execution {}

@@ -25,6 +25,7 @@ const ROWS: Readonly<Record<string, Sets>> = {
   "executor's keeper": NONE,
   "executor's init": NONE,
   executor: all(executor.capabilities),
+  "call's keeper": all(executor.capabilities),
   "executor's launcher": all(executor.capabilities),
 };
 

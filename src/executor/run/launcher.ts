@@ -7,6 +7,8 @@ import type { BytePath } from '../../shared/bytes.js';
 import { Launcher } from '../../shared/launcher.js';
 import { nothingToRead, pipe } from '../../shared/native.js';
 import { codeOf } from '../../shared/system-errors.js';
+import { callPreparation } from './specification.js';
+import type { CallConfinement } from './specification.js';
 import { startByNode } from './started.js';
 import type { Start, Started } from './started.js';
 
@@ -34,6 +36,8 @@ export class ProgramLauncher extends Launcher {
   /** The program's standard error, if it is connected to the executor. */
   readonly errors: Readable | undefined;
   alive = true;
+  /** It has been given its preparation. */
+  prepared = false;
 
   constructor(
     program: BytePath,
@@ -76,29 +80,42 @@ function unlessOut<T>(make: () => T): T | undefined {
 }
 
 /**
- * Keeps at most one launcher started in advance: starting a process takes Node several
- * milliseconds, by which it would delay the sync of a change.
+ * Keeps at most one launcher started in advance, confined already as the program will be: starting
+ * a process takes Node several milliseconds, and confining it one, by which they would delay the
+ * sync of a change.
  */
 export class ReadyLauncher {
   private waiting: ProgramLauncher | undefined;
+  private directory: BytePath | undefined;
   private dismissed = false;
 
-  constructor(private readonly program: BytePath) {}
+  constructor(
+    private readonly program: BytePath,
+    private readonly confinement: CallConfinement,
+  ) {}
 
-  /** The waiting launcher if it is alive and has this shape, else a new one. */
-  take(shape: Shape): ProgramLauncher {
+  /** The waiting launcher if it is alive and is for such a program, else a new one. */
+  take(shape: Shape, directory: BytePath): ProgramLauncher {
     const { waiting } = this;
-    if (waiting === undefined || !waiting.alive || !equal(waiting.shape, shape))
+    if (waiting === undefined || !this.waits(shape, directory))
       return new ProgramLauncher(this.program, shape, startByNode);
     this.waiting = undefined;
     return waiting;
   }
 
-  prepare(shape: Shape): void {
-    if (this.dismissed || (this.waiting?.alive === true && equal(this.waiting.shape, shape)))
-      return;
+  prepare(shape: Shape, directory: BytePath): void {
+    if (this.dismissed || this.waits(shape, directory)) return;
     this.waiting?.dismiss();
-    this.waiting = new ProgramLauncher(this.program, shape, startByNode);
+    const launcher = new ProgramLauncher(this.program, shape, startByNode);
+    const surroundings = { directory, descriptors: shape.channel ? [CHANNEL] : [] };
+    launcher.prepare(callPreparation(surroundings, launcher.child.pid ?? 0, this.confinement));
+    launcher.prepared = true;
+    [this.waiting, this.directory] = [launcher, directory];
+  }
+
+  private waits(shape: Shape, directory: BytePath): boolean {
+    const { waiting } = this;
+    return waiting?.alive === true && this.directory === directory && equal(waiting.shape, shape);
   }
 
   /**

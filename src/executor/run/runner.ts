@@ -79,7 +79,7 @@ export class Runner {
     /** Removes what calls have left in the temporary directories; never rejects. */
     private readonly clean: () => Promise<void> = () => Promise.resolve(),
   ) {
-    this.ready = new ReadyLauncher(launcher);
+    this.ready = new ReadyLauncher(launcher, confinement);
   }
 
   /** From now on only these commands are started. */
@@ -148,7 +148,7 @@ export class Runner {
 
   private launcherFor(program: Program): ProgramLauncher {
     const shape = shapeOf(program);
-    if (program.by === 'node') return this.ready.take(shape);
+    if (program.by === 'node') return this.ready.take(shape, program.directory);
     const start = program.by === 'loaded' ? (execaIfLoaded() ?? startByNode) : execaLoaded();
     return new ProgramLauncher(this.launcher, shape, start);
   }
@@ -157,8 +157,8 @@ export class Runner {
    * Starts the launcher for the next program of this kind (`by: 'node'`) in advance, so that only
    * the exec is left to do later.
    */
-  prepare(program: Pick<Program, 'input' | 'output'>): void {
-    this.ready.prepare(shapeOf(program));
+  prepare(program: Pick<Program, 'directory' | 'input' | 'output'>): void {
+    this.ready.prepare(shapeOf(program), program.directory);
   }
 
   /** Loads execa soon, so that a later start does not wait for it. */
@@ -200,7 +200,9 @@ export class RunningProgram {
       directory,
       descriptors: channel ? [CHANNEL] : [],
     };
-    this.failure = launcher.launch(callSpecification(call, launcher.child.pid ?? 0, confinement));
+    this.failure = launcher.prepared
+      ? launcher.execute(call)
+      : launcher.launch(callSpecification(call, launcher.child.pid ?? 0, confinement));
     // A program may end, or close its input, without reading it all.
     launcher.child.stdin?.on('error', () => undefined).end(input);
     launcher.child.stdout?.on('data', (chunk: Buffer) => output?.stdout(chunk));

@@ -1,24 +1,21 @@
 /** The launcher's specification for a handler, hook or plug-in host. */
 import type { BytePath } from '../../shared/bytes.js';
 import { LANDLOCK_SCOPE } from '../../shared/specification.js';
-import type { Specification } from '../../shared/specification.js';
+import type { Execution, Preparation, Specification } from '../../shared/specification.js';
 
-/** The program, and what it gets at its start. */
-export interface ProgramCall {
-  /** Absolute. */
-  readonly program: BytePath;
-  /** argv, the program's name first. */
-  readonly arguments: readonly BytePath[];
-  /** The whole environment, `NAME=value`. */
-  readonly environment: readonly BytePath[];
+/** Where a program is started. */
+export interface Surroundings {
   /** Absolute. */
   readonly directory: BytePath;
   /** Descriptors above 2 that the program inherits, ascending. */
   readonly descriptors?: readonly number[];
 }
 
+/** The program, and what it gets at its start. */
+export interface ProgramCall extends Surroundings, Execution {}
+
 /** Restrictions of a handler in addition to the executor's. */
-export type HandlerRestrictions = Pick<Specification, 'landlock' | 'seccomp'>;
+export type HandlerRestrictions = Pick<Preparation, 'landlock' | 'seccomp'>;
 
 /** What holds for every call of a handler. */
 export interface CallConfinement {
@@ -37,11 +34,20 @@ export const GRACE = 300;
 export function callSpecification(
   call: ProgramCall,
   keeper: number,
-  { restrictions, leaves }: CallConfinement,
+  confinement: CallConfinement,
 ): Specification {
-  const specification = handlerSpecification(call, restrictions(keeper));
-  const scoped = ((specification.landlock?.scoped ?? 0n) & LANDLOCK_SCOPE.signals) !== 0n;
-  return { ...specification, call: { scoped, leaves, grace: GRACE } };
+  return { ...callPreparation(call, keeper, confinement), ...executionOf(call) };
+}
+
+/** What of it is known before the program is. */
+export function callPreparation(
+  surroundings: Surroundings,
+  keeper: number,
+  { restrictions, leaves }: CallConfinement,
+): Preparation {
+  const preparation = preparationOf(surroundings, restrictions(keeper));
+  const scoped = ((preparation.landlock?.scoped ?? 0n) & LANDLOCK_SCOPE.signals) !== 0n;
+  return { ...preparation, call: { scoped, leaves, grace: GRACE } };
 }
 
 /**
@@ -52,15 +58,23 @@ export function handlerSpecification(
   call: ProgramCall,
   restrictions: HandlerRestrictions = {},
 ): Specification {
+  return { ...preparationOf(call, restrictions), ...executionOf(call) };
+}
+
+function preparationOf(
+  { directory, descriptors = [] }: Surroundings,
+  restrictions: HandlerRestrictions,
+): Preparation {
   return {
     ...restrictions,
-    descriptors: [0, 1, 2, ...(call.descriptors ?? [])],
+    descriptors: [0, 1, 2, ...descriptors],
     session: true,
-    directory: call.directory,
+    directory,
     parent: process.pid,
     noNewPrivileges: true,
-    program: call.program,
-    arguments: call.arguments,
-    environment: call.environment,
   };
+}
+
+function executionOf({ program, arguments: words, environment }: ProgramCall): Execution {
+  return { program, arguments: words, environment };
 }

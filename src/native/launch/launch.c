@@ -3,6 +3,9 @@
  * order and executes the program. It has one thread only, so credentials and filters hold for the
  * whole process.
  *
+ * The specification may come in parts, each of which is applied before the next one is read: what
+ * is known before the program is need not wait for it.
+ *
  * Each step is applied or fails; its effect is read back where the kernel offers that. On failure
  * the launcher writes "STATUS ERRNO STEP: words" and a NUL to DESCRIPTOR and exits with STATUS. The
  * keeper and init may fail too; the first report counts. End of file on DESCRIPTOR without a report
@@ -81,15 +84,18 @@ int main(int argc, char **argv)
 	failure_context.descriptor = (int)number;
 	reset_signals();
 
-	read_specification(failure_context.descriptor);
-	for (enum launch_step step = STEP_SPECIFICATION + 1; step < STEPS; step++) {
-		struct payload payload = specification[step];
+	for (enum launch_step step = STEP_SPECIFICATION;;) {
+		begin(STEP_SPECIFICATION);
+		enum launch_step last = read_specification(failure_context.descriptor, step);
 
-		if (payload.at == NULL)
-			continue;
-		begin(step);
-		steps[step].apply(&payload);
+		/* The last one of all executes the program. */
+		while (step < last) {
+			struct payload payload = specification[++step];
+
+			if (payload.at == NULL)
+				continue;
+			begin(step);
+			steps[step].apply(&payload);
+		}
 	}
-	begin(STEP_SPECIFICATION);
-	fail(EBADMSG, "no program");
 }

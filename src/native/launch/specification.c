@@ -48,10 +48,10 @@ static struct payload read_body(int descriptor)
 	return (struct payload){ body, body + rest };
 }
 
-void read_specification(int descriptor)
+enum launch_step read_specification(int descriptor, enum launch_step after)
 {
 	struct payload all = read_body(descriptor);
-	size_t last = 0;
+	enum launch_step last = after;
 
 	while (all.at < all.end) {
 		uint32_t step = read_u32(&all);
@@ -59,8 +59,11 @@ void read_specification(int descriptor)
 		const uint8_t *bytes = read_bytes(&all, &length);
 
 		if (step <= last || step >= STEPS)
-			fail(EBADMSG, "step %u after step %zu", step, last);
+			fail(EBADMSG, "step %u after step %u", step, last);
 		last = step;
 		specification[step] = (struct payload){ bytes, bytes + length };
 	}
+	if (last == after)
+		fail(EBADMSG, "no step after step %u", after);
+	return last;
 }

@@ -39,7 +39,10 @@ enum launch_step {
  */
 extern struct payload specification[STEPS];
 
-/* Reads the specification from a descriptor, which stays the caller's. */
-void read_specification(int descriptor);
+/*
+ * Reads a part of the specification from a descriptor, which stays the caller's: steps after
+ * `after`. Returns its last step.
+ */
+enum launch_step read_specification(int descriptor, enum launch_step after);
 
 #endif

@@ -8,6 +8,7 @@ import {
   openSync,
   readFileSync,
   readdirSync,
+  readlinkSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -21,9 +22,15 @@ import { fileURLToPath } from 'node:url';
 import { fromBuffer, fromText } from '../../../src/shared/bytes.js';
 import type { BytePath } from '../../../src/shared/bytes.js';
 import { FILES } from '../../../src/shared/layout.js';
-import { encodeSpecification, STEP } from '../../../src/shared/specification-wire.js';
+import {
+  encodeExecution,
+  encodePreparation,
+  encodeSpecification,
+  STEP,
+} from '../../../src/shared/specification-wire.js';
 import type { StepName } from '../../../src/shared/specification-wire.js';
 import type { MountRow, Specification, View } from '../../../src/shared/specification.js';
+import { until } from '../../harness/until.js';
 import { needsNamespaces } from '../../harness/offers.js';
 import { launch, launchBytes, specificationOf } from './launcher-harness.js';
 
@@ -53,6 +60,30 @@ async function failureOf(
   assert.equal(failure?.status, 200 + STEP[step]);
   assert.equal((await launched.ended).code, failure?.status);
 }
+
+test('parts: what comes before the program is done while the launcher waits for it', async () => {
+  const specification = specificationOf(['/proc/self/status'], {
+    directory: fromText('/usr'),
+    umask: 0o27,
+  });
+  const launched = launchBytes(encodePreparation(specification));
+  const { pid = 0, stdio } = launched.child;
+  await until('its directory', () => readlinkSync(`/proc/${pid}/cwd`) === '/usr');
+  (stdio[3] as Duplex).write(encodeExecution(specification));
+  assert.equal(await launched.started, undefined);
+  assert.match((await launched.ended).output, /^Umask:\t0027$/m);
+});
+
+test('parts: none repeats a step, and without a program nothing is executed', async () => {
+  const preparation = encodePreparation(specificationOf([]));
+  for (const bytes of [Buffer.concat([preparation, preparation]), preparation]) {
+    const launched = launchBytes(bytes);
+    (launched.child.stdio[3] as Duplex).end();
+    const failure = await launched.started;
+    assert.equal(failure?.step, 'specification');
+    assert.equal((await launched.ended).code, failure?.status);
+  }
+});
 
 test('descriptors: only the ones named reach the program', async () => {
   const files = [1, 2, 3, 4].map(() => openSync('/dev/null', 'r'));

@@ -135,6 +135,7 @@ export class Rsync {
   prepare(): void {
     const { runner, settings, progress } = this.services;
     runner.prepare({
+      directory: settings().watchDirectory,
       ...(!settings().dontUnlinkLists && { input: NOTHING }),
       ...(isRsync(handlerOf(this.services)) && { output: new RsyncOutput(progress) }),
     });
