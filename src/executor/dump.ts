@@ -12,6 +12,8 @@ export function* describeState(status: DaemonStatus, backlog: Backlog): Iterable
   const counts = `waiting ${size}\nin hand ${inHand.size}\nfailing ${failing}\n`;
   yield* piecesOf('executor', [counts]);
   yield* piecesOf('failing', linesOf(heldIn(backlog, true)));
+  if (backlog.settling !== undefined)
+    yield* piecesOf('settling', linesOf(backlog.settling.entries()));
   yield* piecesOf('instance', linesOf(inHand, '', `status == ${status}\n`));
   for (const [index, name] of QUEUES.entries())
     yield* piecesOf(`queue/${index}`, linesOf(waitingIn(backlog, name), '+1\t'));

@@ -19,6 +19,7 @@ import { Intake } from './intake/intake.js';
 import { runHook } from './run/hooks.js';
 import { ListFiles } from './lists/list-files.js';
 import { namesOf, realTree } from './lists/tree.js';
+import type { Tree } from './lists/tree.js';
 import { createMode } from './modes/create.js';
 import { ENDED } from './modes/failure.js';
 import type { Mode } from './modes/mode.js';
@@ -31,6 +32,8 @@ import { Permitted, exactly } from './run/permitted.js';
 import { Runner } from './run/runner.js';
 import { Scheduler } from './schedule/scheduler.js';
 import { Sequence } from './schedule/sequence.js';
+import { SettledFiles } from './schedule/settled-files.js';
+import { Settling } from './schedule/settling.js';
 import { Source } from './intake/source.js';
 import { StatusReport } from './status.js';
 import { Turns } from './schedule/turns.js';
@@ -69,14 +72,20 @@ export class Executor {
     const traits = MODE_TRAITS[settings.mode];
     const recent = new Recent();
     const turns = new Turns((path) => recent.since(path) !== undefined);
+    const tree = realTree(settings.watchDirectory);
     this.backlog = traits.sequence
       ? new Sequence()
-      : new Queues(
-          delaysOf(settings),
-          instantFlags(settings),
-          turns,
-          collapses(settings.mode, settings) && !settings.twoWay,
-          () => this.mode.overtakes === true && this.settings.threading === 'off',
+      : settling(
+          new Queues(
+            delaysOf(settings),
+            instantFlags(settings),
+            turns,
+            collapses(settings.mode, settings) && !settings.twoWay,
+            () => this.mode.overtakes === true && this.settings.threading === 'off',
+          ),
+          settings,
+          tree,
+          report,
         );
     const refused = new RefusedPaths(settings.leftOut);
     this.lists = new ListFiles(settings);
@@ -88,7 +97,6 @@ export class Executor {
     );
     this.status = new StatusReport((status) => master.send('status', { status }));
     this.progress = new Progress((done, total) => master.send('progress', { done, total }));
-    const tree = realTree(settings.watchDirectory);
     const overlong = new OverlongDirectories((directory) =>
       namesOf(join(settings.watchDirectory, directory)),
     );
@@ -277,6 +285,20 @@ function hooksOf({ preExitHook, exitHook, label }: ExecutorSettings): string[] {
 
 function delaysOf(settings: ExecutorSettings): Delays {
   return { normal: settings.delayCollect, big: settings.delayCollectBig, sync: settings.delaySync };
+}
+
+/** With `--settle`, files come to these queues once they have settled. */
+function settling(
+  queues: Queues,
+  { settle, settleLimit }: ExecutorSettings,
+  tree: Tree,
+  report: Report,
+): Backlog {
+  if (settle === 0) return queues;
+  const full = (most: number): void =>
+    report('warning', `${most} files wait to settle (--settle): further ones do not wait`);
+  const context = { look: (path: BytePath) => tree.lstat(path), wall: () => Date.now(), full };
+  return new SettledFiles(queues, new Settling({ quiet: settle, limit: settleLimit }, context));
 }
 
 /** Flags of entries that are synced without a delay: those found by a walk. */

@@ -186,6 +186,8 @@ export interface Native {
   monitorHistory(handle: MonitorHandle): Buffer;
   /** How many directories are in the table. */
   monitorDirectories(handle: MonitorHandle): number;
+  /** The numbers of all nodes are less than this. */
+  monitorNodes(handle: MonitorHandle): number;
 }
 
 export const native = createRequire(import.meta.url)(FILES.addon) as Native;

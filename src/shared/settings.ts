@@ -93,6 +93,13 @@ export interface WatcherSettings {
   readonly modificationSignature: readonly SignatureField[];
   /** Milliseconds between two comparisons of directories that have no watch. */
   readonly pollInterval: number;
+  /** Milliseconds between two comparisons of all directories; 0: none. */
+  readonly recheckInterval: number;
+  /**
+   * Milliseconds: walks that make one entry of a directory report the files in it that were modified
+   * later than so long ago, too. 0: none.
+   */
+  readonly settle: number;
   /** Report all known names of an inode together. */
   readonly trackHardLinks: boolean;
   readonly exitOnSyncSkip: boolean;
@@ -172,6 +179,10 @@ export interface ExecutorSettings {
   readonly delayCollect: number;
   readonly delayCollectBig: number;
   readonly delaySync: number;
+  /** Milliseconds for which a file must not have changed before it is synced; 0: none. */
+  readonly settle: number;
+  /** Milliseconds after its first change when it is synced all the same. */
+  readonly settleLimit: number;
   /** Milliseconds; 0: none. */
   readonly timeoutSync: number;
   /** 0: for ever; undefined: not given. */

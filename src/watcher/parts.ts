@@ -10,7 +10,9 @@ import type { Changes } from './outgoing/changes.js';
 import type { Outgoing } from './outgoing/outgoing.js';
 import { Timers } from './timers.js';
 import { Displaced } from './walks/displaced.js';
+import { Comparisons } from './walks/comparisons.js';
 import { Polls } from './walks/polls.js';
+import { Rechecks } from './walks/rechecks.js';
 import type { JobKind } from './walks/jobs.js';
 import { Rescans } from './walks/rescans.js';
 import { Sweeps } from './walks/sweeps.js';
@@ -43,6 +45,7 @@ export class Parts {
   readonly walks: Walks;
   readonly sweeps: Sweeps;
   readonly polls: Polls;
+  readonly rechecks: Rechecks;
 
   constructor(core: Core) {
     const { timers } = this;
@@ -57,12 +60,18 @@ export class Parts {
     });
     this.rescans = new Rescans({ timers, now, rescan: () => core.rescan(ROOT) });
     this.walks = walksOf(core, this.hardLinks);
-    this.polls = new Polls({
+    const comparing = {
       timers,
-      interval: core.settings.pollInterval,
       now,
       monitor: () => core.watched(),
-      changed: (node, changedSince) => core.walk(node, 'poll', { changedSince }),
+      wall: () => Date.now(),
+      comparisons: new Comparisons({ timers, now, monitor: () => core.watched() }),
+      changed: (node: number, changedSince: number) => core.walk(node, 'poll', { changedSince }),
+    };
+    this.rechecks = new Rechecks({ ...comparing, interval: core.settings.recheckInterval });
+    this.polls = new Polls({
+      ...comparing,
+      interval: core.settings.pollInterval,
       found: (found) => core.dispatch(found, 'event'),
     });
     this.sweeps = new Sweeps({
@@ -78,7 +87,8 @@ export class Parts {
 
   /** A directory is forgotten. */
   forget(node: number): void {
-    for (const part of [this.displaced, this.walks, this.hardLinks, this.polls]) part.forget(node);
+    for (const part of [this.displaced, this.walks, this.hardLinks, this.polls, this.rechecks])
+      part.forget(node);
   }
 }
 

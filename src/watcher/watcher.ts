@@ -232,6 +232,7 @@ export class Watcher {
 
   private onInitialWalked(milliseconds: number): void {
     this.events.watching(this.monitor.directories, Math.round(milliseconds));
+    this.parts.rechecks.start();
   }
 
   private onOverflow(): void {

@@ -19,11 +19,13 @@ export async function startMirror(
   words: readonly string[],
   environment: NodeJS.ProcessEnv = {},
   files: Readonly<Record<string, string>> = {},
+  prepare: (base: string) => void = () => undefined,
 ): Promise<Running> {
   const base = temporaryDirectory(scope);
   for (const name of ['source', 'destination']) subdirectory(base, name);
   fs.writeFileSync(`${base}/source/first`, '');
   for (const [name, text] of Object.entries(files)) fs.writeFileSync(`${base}/${name}`, text);
+  prepare(base);
   const options = [
     '-Mrsyncdirect',
     '-Wsource',

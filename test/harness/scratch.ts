@@ -41,6 +41,8 @@ export class Scratch {
       trustFiles: false,
       delayCollect: 0,
       delayCollectBig: 0,
+      settle: 0,
+      settleLimit: 0,
       delaySync: 0,
       timeoutSync: 0,
       retries: 1,

@@ -5,6 +5,7 @@
  */
 import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
+import type { Settling } from './settling.js';
 
 /** Numbers as in a dump's `queue/N`. */
 export const QUEUES = ['normal', 'big', 'instant', 'lockWait'] as const;
@@ -32,6 +33,8 @@ export interface Held {
 }
 
 export interface Backlog {
+  /** The files that wait to settle; undefined: none has to. */
+  readonly settling: Settling | undefined;
   /** Number of entries that wait, without those in hand. */
   readonly size: number;
   readonly inHand: ReadonlySet<Entry>;
@@ -66,8 +69,11 @@ export interface Backlog {
     isFree: (lane: BytePath) => boolean,
     isWanted: (entry: Entry) => boolean,
   ): Entry[];
-  /** Takes all wanted entries in hand, due or not. */
-  takeAlso(isWanted: (entry: Entry) => boolean): Entry[];
+  /**
+   * Takes all wanted entries in hand, due or not.
+   * @param isSame which files that wait to settle are wanted: other names of what has settled
+   */
+  takeAlso(isWanted: (entry: Entry) => boolean, isSame?: (entry: Entry) => boolean): Entry[];
   /** These entries in hand are synced. */
   settled(entries: readonly Entry[]): void;
   /** These entries in hand wait again, joined with newer changes of their paths. */
@@ -75,8 +81,9 @@ export interface Backlog {
   /** Like `kept`, but each waits for a try of its own. */
   hold(entries: readonly Entry[], wait: Omit<Held, 'entry'>): void;
   /**
-   * Failing paths that a sync of these entries must leave out. Those beneath a recursive entry
-   * become recursive, so that their own try includes everything that is left out.
+   * Paths that a sync of these entries must leave out: failing ones, and files that wait to
+   * settle. Failing ones beneath a recursive entry become recursive, so that their own try includes
+   * everything that is left out.
    */
   leaveOut(entries: readonly Entry[]): BytePath[];
   /**
@@ -84,6 +91,8 @@ export interface Backlog {
    * earlier.
    */
   release(due: number): void;
+  /** Files that wait to settle are due, settled or not. Returns how many there were. */
+  settleNow(now: number): number;
   /** When the next entries are due; undefined: none wait, or all are locked. */
   nextDue(): number | undefined;
   /** The entries for which a change waits at, above or beneath their path. */

@@ -10,7 +10,7 @@ import { AT_ONCE } from '../lists/in-turns.js';
 import { keysInTurns } from './keys.js';
 import { takeCompanions } from './together.js';
 
-type Waiting = Pick<Backlog, 'size' | 'takeAlso' | 'held' | 'entriesOf'>;
+type Waiting = Pick<Backlog, 'size' | 'takeAlso' | 'held' | 'entriesOf' | 'settling'>;
 
 export class Gathering {
   private underWay: Promise<void> | undefined;
@@ -57,7 +57,11 @@ export class Gathering {
     return takeCompanions(
       entries,
       keyOf,
-      (isWanted) => this.backlog.takeAlso((entry) => isWanted(entry) && !this.isLocked(entry)),
+      (isWanted, isSame) =>
+        this.backlog.takeAlso(
+          (entry) => isWanted(entry) && !this.isLocked(entry),
+          (entry) => isSame(entry) && !this.isLocked(entry),
+        ),
       keyInHand,
     );
   }
@@ -83,6 +87,7 @@ export class Gathering {
     return [
       ...[...backlog.held.values()].map(({ entry }) => entry),
       ...QUEUES.flatMap((name) => [...backlog.entriesOf(name)]),
+      ...(backlog.settling?.entries() ?? []),
     ];
   }
 }

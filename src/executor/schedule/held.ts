@@ -62,6 +62,10 @@ export class HeldPaths {
     return true;
   }
 
+  remove(path: BytePath): void {
+    if (this.paths.delete(path)) this.first = undefined;
+  }
+
   nextDue(): number {
     this.first ??= this.earliest();
     return this.first;

@@ -43,6 +43,7 @@ export class Queues implements Backlog {
     instant: empty(),
     lockWait: empty(),
   };
+  readonly settling = undefined;
   private readonly heldPaths = new HeldPaths();
   private readonly taken = new Set<Entry>();
   private lastStart = -Infinity;
@@ -192,6 +193,25 @@ export class Queues implements Backlog {
   release(due: number): void {
     this.heldPaths.release(due);
     this.lastStart = -Infinity;
+  }
+
+  settleNow(): number {
+    return 0;
+  }
+
+  /** The entry that waits for a path, held or not. */
+  waitingFor(path: BytePath): Entry | undefined {
+    const holder = this.holderOf(path);
+    return holder === undefined
+      ? this.heldPaths.all.get(path)?.entry
+      : this.queues[holder].entries.get(path);
+  }
+
+  /** Takes what waits for a path out of the backlog. */
+  withdraw(path: BytePath): void {
+    const holder = this.holderOf(path);
+    if (holder === undefined) this.heldPaths.remove(path);
+    else this.remove(holder, path);
   }
 
   nextDue(): number | undefined {

@@ -175,6 +175,9 @@ export class Scheduler {
   async last(): Promise<Failure | undefined> {
     await this.around.quiet();
     this.backlog.release(-Infinity);
+    const unsettled = this.backlog.settleNow(this.now());
+    if (unsettled > 0)
+      this.around.report('info', `synced before they have settled (--settle): ${unsettled} files`);
     let failure: Failure | undefined;
     for (let left = this.backlog.size; left > 0;) {
       const entries = this.backlog.takeAll(this.now());
@@ -239,8 +242,10 @@ export class Scheduler {
   private async goOn(): Promise<void> {
     const { onlyInitialSync, maxIterations, exitOnNoEvents } = this.settings();
     if (this.phase !== 'running') return this.wake();
+    const isComplete = (this.backlog.settling?.initials ?? 0) === 0;
     const isEnough =
-      onlyInitialSync || (maxIterations > 0 && this.iterations.ended >= maxIterations);
+      (onlyInitialSync && isComplete) ||
+      (maxIterations > 0 && this.iterations.ended >= maxIterations);
     if (isEnough && !this.isFailing()) return this.around.over(0, '');
     if (exitOnNoEvents && this.running.size === 0) {
       await this.around.quiet();

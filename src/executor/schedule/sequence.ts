@@ -16,6 +16,7 @@ export class Sequence implements Backlog {
   readonly failing = 0;
   readonly inHand = new Set<Entry>();
   goesOn = false;
+  readonly settling = undefined;
 
   get size(): number {
     return this.entries.length;
@@ -69,6 +70,10 @@ export class Sequence implements Backlog {
   }
 
   release(): void {}
+
+  settleNow(): number {
+    return 0;
+  }
 
   nextDue(): number | undefined {
     return undefined;

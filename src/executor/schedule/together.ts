@@ -39,22 +39,28 @@ export function groupsOf(entries: readonly Entry[], keyOf: KeyOf): Entry[][] {
 
 /**
  * Takes the other entries that must be in one call with these.
- * @param take takes the wanted entries and returns them
+ * @param take takes the wanted entries and returns them; of files that wait to settle only those
+ * that are the same inode as one in hand
  * @param keyInHand like `keyOf`, for entries that are in hand already
  */
 export function takeCompanions(
   entries: readonly Entry[],
   keyOf: KeyOf,
-  take: (isWanted: (entry: Entry) => boolean) => Entry[],
+  take: (isWanted: (entry: Entry) => boolean, isSame: (entry: Entry) => boolean) => Entry[],
   keyInHand: KeyOf = keyOf,
 ): Entry[] {
   const keys = new Set(entries.map((entry) => keyInHand(entry)).filter((key) => key !== undefined));
   if (keys.size === 0) return [];
-  const takeWith = (isWanted: (key: string) => boolean): Entry[] =>
-    take((entry) => {
+  const takeWith = (isWanted: (key: string) => boolean): Entry[] => {
+    const has = (entry: Entry, holds: (key: string) => boolean): boolean => {
       const key = keyOf(entry);
-      return key !== undefined && isWanted(key);
-    });
+      return key !== undefined && holds(key);
+    };
+    return take(
+      (entry) => has(entry, isWanted),
+      (entry) => has(entry, (key) => key !== EVERY && keys.has(key)),
+    );
+  };
   if (keys.has(EVERY)) return takeWith(() => true);
   const taken = takeWith((key) => key === EVERY || keys.has(key));
   return taken.some((entry) => keyOf(entry) === EVERY)

@@ -79,6 +79,8 @@ export interface Row {
   readonly unsupported?: true;
   /** The value of the option when it is given without one; absent: it needs a value. */
   readonly bare?: string;
+  /** Words for values of the kind duration, in seconds. */
+  readonly named?: Readonly<Record<string, number>>;
   readonly maximum?: number;
   readonly minimum?: number;
   /**

@@ -46,6 +46,34 @@ export const SYNCING = {
     default: '134217728',
     help: 'files larger than this are big; 0: no file is',
   }),
+  settle: row({
+    group: 'Timing',
+    kind: 'duration',
+    argument: 'SECONDS',
+    default: '0',
+    maximum: LONGEST,
+    help: 'sync a file only when it has not changed this long, as an upload; 0: at once',
+    manual:
+      'Nothing else waits for it: a sync of the directory it is in leaves it out. ' +
+      'Deletions, symbolic links and devices do not wait, and a new directory does for a second, ' +
+      'so that what is begun in it is known; what is begun in a directory while it is being ' +
+      'synced as a whole may go with it, and is synced again when it has settled. A rename is no change: a file has then ' +
+      'waited since its content was last modified, as it has when it is found at the start; its ' +
+      'old name is removed at once. The delays of the queues count from the first change, ' +
+      'beside this one. Up to 32,768 files wait; further ones, and what is in a directory that is ' +
+      'taken whole in place of very many changes, do not. The last sync before the end takes all. ' +
+      'Handler arguments that take no exclude list get new directories with all that is in them. ' +
+      'A dump names the files in settling.',
+  }),
+  'settle-limit': row({
+    group: 'Timing',
+    kind: 'duration',
+    argument: 'SECONDS',
+    default: '3600',
+    maximum: LONGEST,
+    help: 'sync a file that never settles this long after its first change',
+    manual: 'It must not be less than --settle.',
+  }),
   'timeout-sync': row({
     group: 'Timing',
     kind: 'duration',
@@ -197,6 +225,22 @@ export const SYNCING = {
       'opened. File systems of the network and FUSE are watched and compared, as the kernel does ' +
       'not tell what others change there. A directory is compared with what it was; in modes ' +
       'that give a handler single files, what was removed there is not noticed.',
+  }),
+  'recheck-interval': row({
+    group: 'Watching',
+    kind: 'duration',
+    argument: 'SECONDS|hourly|daily',
+    named: { hourly: 3600, daily: 86_400 },
+    default: '0',
+    maximum: LONGEST,
+    help: 'how often all directories are compared, for changes without an event; 0: never',
+    manual:
+      'The kernel does not report what is written to a file that is mapped into memory while it ' +
+      'stays mapped, nor what is changed below it. Such changes are found where a time (ctime) ' +
+      'or size has changed. Comparing takes a tenth of the time at most, and some 20 bytes of ' +
+      'memory for a directory. A directory that has changed since the last comparison is synced ' +
+      'with all beneath it; in modes that give a handler single files, what was removed there is ' +
+      'not noticed.',
   }),
   'exclude-mount-points': row({
     group: 'Watching',

@@ -32,7 +32,7 @@ export function parseValue(row: Row, text: BytePath): unknown {
     case 'decimal':
       return bounded(row, decimal(row, text));
     case 'duration':
-      return Math.round(bounded(row, decimal(row, text)) * 1000);
+      return Math.round((row.named?.[text.trim()] ?? bounded(row, decimal(row, text))) * 1000);
     case 'octal':
       return octal(text);
     case 'text':

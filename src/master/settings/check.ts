@@ -22,6 +22,9 @@ type Question = ((name: OptionName) => boolean) & {
   /** The user gave arguments for the handler. */
   readonly ownArguments: boolean;
   readonly pivotRoot: string;
+  /** Milliseconds. */
+  readonly settle: number;
+  readonly settleLimit: number;
   readonly mirrorSetid: string;
   readonly mirrorDevices: string;
 };
@@ -112,6 +115,22 @@ const CONFLICTS: readonly Conflict[] = [
     because: `cannot be used in mode ${inWords(modesWith(({ sequence }) => sequence))}`,
   },
   {
+    option: 'settle',
+    when: (is) => is('settle') && is.mode.sequence,
+    because: `cannot be used in mode ${inWords(modesWith(({ sequence }) => sequence))}, which hands over every event`,
+  },
+  {
+    option: 'settle',
+    when: (is) => is('settle') && is('have-recursive-sync'),
+    because:
+      'cannot be used with --have-recursive-sync, which hands over directories with all that is in them',
+  },
+  {
+    option: 'settle-limit',
+    when: (is) => is('settle') && is.settleLimit < is.settle,
+    because: 'is less than --settle: no file would ever settle; give more',
+  },
+  {
     option: 'socket-own',
     when: (is) => is('socket-own') && !is('socket'),
     because: 'needs --socket',
@@ -178,6 +197,8 @@ export function checkCombinations(
     threading: values.threading,
     ownArguments,
     pivotRoot: values['pivot-root'],
+    settle: values.settle,
+    settleLimit: values['settle-limit'],
     mirrorSetid: values['mirror-setid'],
     mirrorDevices: values['mirror-devices'],
   });

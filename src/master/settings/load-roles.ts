@@ -61,6 +61,8 @@ export function watcherSettings(
     starter: STARTER.uid,
     modificationSignature: values['modification-signature'],
     pollInterval: values['poll-interval'],
+    recheckInterval: values['recheck-interval'],
+    settle: values.settle,
     trackHardLinks: links,
     exitOnSyncSkip: values['exit-on-sync-skip'],
   };
@@ -168,6 +170,8 @@ export function executorSettings(
     delayCollect: values['delay-collect'],
     delayCollectBig: values['delay-collect-bigfile'],
     delaySync: values['delay-sync'],
+    settle: values.settle,
+    settleLimit: values['settle-limit'],
     timeoutSync: values['timeout-sync'],
     ...(given.has('retries') ? { retries: values.retries } : {}),
     ignoreFailures: values['ignore-failures'],

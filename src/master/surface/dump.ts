@@ -23,7 +23,7 @@ const DIRECTORIES = ['queue', 'threads'];
 /** The file names that each role may use: roles are not trusted to choose others. */
 const NAMES = {
   watcher: /^(?:watcher|events)$/,
-  executor: /^(?:instance|executor|failing|queue\/[0-9]|threads\/[0-9]+)$/,
+  executor: /^(?:instance|executor|failing|settling|queue\/[0-9]|threads\/[0-9]+)$/,
 } as const satisfies Readonly<Record<SandboxedRole, RegExp>>;
 
 export class Dump {

@@ -63,6 +63,18 @@ static napi_value js_monitor_directories(napi_env env, napi_callback_info info)
 	return result;
 }
 
+/* monitorNodes(monitor): the numbers of all nodes are less. */
+static napi_value js_monitor_nodes(napi_env env, napi_callback_info info)
+{
+	napi_value result;
+	struct monitor *monitor = monitor_alone(env, info);
+
+	if (!monitor)
+		return NULL;
+	NAPI_TRY(env, napi_create_uint32(env, monitor->watch.tree.count, &result));
+	return result;
+}
+
 /* monitorHistory(monitor): a Buffer of the last raw events, each with the node of its directory. */
 static napi_value js_monitor_history(napi_env env, napi_callback_info info)
 {
@@ -89,6 +101,7 @@ const struct addon_function table_functions[] = {
 	{ "monitorPath", js_monitor_path },
 	{ "monitorNode", js_monitor_node },
 	{ "monitorDirectories", js_monitor_directories },
+	{ "monitorNodes", js_monitor_nodes },
 	{ "monitorHistory", js_monitor_history },
 	{ NULL, NULL },
 };

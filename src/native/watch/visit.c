@@ -53,6 +53,14 @@ static bool is_old(const struct watch *watch, const struct stat *status)
 	               watch->walk.since;
 }
 
+/* Whether it may be a file that is being written. */
+static bool is_recent(const struct watch *watch, const struct stat *status)
+{
+	return watch->walk.options & WALK_RECENT && S_ISREG(status->st_mode) &&
+	       (double)status->st_mtim.tv_sec * 1e3 + (double)status->st_mtim.tv_nsec / 1e6 >
+	               watch->walk.since;
+}
+
 /* A mount that is not to be touched is as if the rules refused it. */
 static void visit_foreign(struct watch *watch, const struct place *place)
 {
@@ -125,7 +133,7 @@ static void visit_other(struct watch *watch, const struct place *place, const st
 			report_found(watch, FOUND_REFUSED, place, NODE_NONE, NULL);
 		return;
 	}
-	if (!objects && !(watch->options & WATCH_LINKS))
+	if (!objects && !(options & WALK_RECENT) && !(watch->options & WATCH_LINKS))
 		return;
 	if (!known) {
 		/*
@@ -141,9 +149,9 @@ static void visit_other(struct watch *watch, const struct place *place, const st
 			return;
 		known = &status;
 	}
-	if (objects && !is_old(watch, known))
+	if ((objects && !is_old(watch, known)) || is_recent(watch, known))
 		report_found(watch, FOUND_OBJECT, place, NODE_NONE, known);
-	else if (known->st_nlink > 1)
+	else if (known->st_nlink > 1 && (objects || watch->options & WATCH_LINKS))
 		report_found(watch, FOUND_LINK, place, NODE_NONE, known);
 }
 

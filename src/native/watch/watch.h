@@ -50,6 +50,8 @@ enum walk_option {
 	 * not entered.
 	 */
 	WALK_FLAT = 8,
+	/* Report regular files that were modified since `walk.since`, too. */
+	WALK_RECENT = 16,
 };
 
 struct walk {
@@ -57,8 +59,8 @@ struct walk {
 	/* The node it began with, and bits of walk_option. */
 	uint32_t top, options;
 	/*
-	 * Of a flat walk: files changed (st_ctim, CLOCK_REALTIME milliseconds) before are not
-	 * reported. 0: all are.
+	 * CLOCK_REALTIME milliseconds. Of a flat walk: files changed (st_ctim) before are not
+	 * reported; 0: all are. With WALK_RECENT: those modified (st_mtim) later are.
 	 */
 	double since;
 	struct walk_stack waiting;

@@ -18,6 +18,8 @@ export const WalkOption = {
   changedRules: 4,
   /** Only the directory itself: those in it that are new are found, and not entered. */
   flat: 8,
+  /** Report regular files that were modified since `since`, too. */
+  recent: 16,
 } as const;
 
 /** Result of one call: what it found, and whether more is left to do. */
@@ -28,6 +30,8 @@ export interface Round {
 
 export interface Monitor {
   readonly directories: number;
+  /** The numbers of all nodes are less than this; not all of them exist. */
+  readonly nodes: number;
   /** Where mounts below are that may not be entered. */
   readonly refusedMounts: readonly BytePath[];
   /** Whether no event waits to be looked at. */
@@ -44,7 +48,8 @@ export interface Monitor {
   lookAtMounts(now: number): Iterable<Finding>;
   /**
    * Begins a walk beneath `node`, with bits of `WalkOption`. Only one walk is active at a time.
-   * `since`: a flat walk finds no files changed before (milliseconds since 1970).
+   * `since` (milliseconds since 1970): a flat walk finds no files changed before; with `recent`,
+   * those modified later are found.
    */
   walk(node: number, options: number, since?: number): void;
   step(budget: number): Round;

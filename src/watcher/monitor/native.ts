@@ -66,6 +66,10 @@ export class NativeMonitor implements Monitor {
     return native.monitorDirectories(this.handle);
   }
 
+  get nodes(): number {
+    return native.monitorNodes(this.handle);
+  }
+
   get idle(): boolean {
     return native.monitorIdle(this.handle);
   }

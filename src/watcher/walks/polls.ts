@@ -1,24 +1,19 @@
 /**
  * Directories that the kernel gives no events of: those that got no watch, those that cannot be
  * opened, and those that other machines or processes change. They are compared with what they were,
- * in turn, and every so often; for at most a tenth of the time. Each time it is tried again to watch
- * them.
+ * in turn, and every so often (comparisons.ts). Each time it is tried again to watch them.
  */
 import { constants } from 'node:os';
 import type { BytePath } from '../../shared/bytes.js';
 import { ObjectType } from '../../shared/entry.js';
 import { TICK } from '../../shared/file-clock.js';
-import { Found, WATCHED } from '../monitor/findings.js';
+import { WATCHED } from '../monitor/findings.js';
 import type { Finding } from '../monitor/findings.js';
 import type { Monitor } from '../monitor/monitor.js';
 import type { Timers } from '../timers.js';
+import { changesAfter, digestOf } from './comparisons.js';
+import type { ComparisonRound, Comparisons } from './comparisons.js';
 
-/** Directory entries of one step. */
-const BUDGET = 512;
-/** Milliseconds of comparing before a pause. */
-const TURN = 5;
-/** Milliseconds of pause for each millisecond of comparing. */
-const PAUSES = 9;
 /** Most directories that cannot be opened; further ones are only looked at when they change. */
 const MOST_CLOSED = 10_000;
 
@@ -26,9 +21,12 @@ export interface PollsContext {
   readonly timers: Timers;
   /** Milliseconds between two rounds. */
   readonly interval: number;
+  readonly comparisons: Comparisons;
   /** Undefined once the watch directory is gone. */
-  monitor(): Pick<Monitor, 'poll' | 'pollStep' | 'pollClosed'> | undefined;
+  monitor(): Pick<Monitor, 'pollClosed'> | undefined;
   now(): number;
+  /** Milliseconds since 1970. */
+  wall(): number;
   /** What is directly in the directory has changed, some of it since then (as `Job` has it). */
   changed(node: number, changedSince: number): void;
   /** What was found where a directory could not be opened before. */
@@ -38,8 +36,8 @@ export interface PollsContext {
 interface Known {
   /** Undefined: it has not been compared yet. */
   readonly digest: number | undefined;
-  /** Milliseconds since 1970: the latest change of a file in it. */
-  readonly latest: number;
+  /** As `Job.changedSince`: what has changed since it was compared. */
+  readonly since: number;
 }
 
 export class Polls {
@@ -48,10 +46,8 @@ export class Polls {
   private readonly silent = new Set<number>();
   private readonly closed = new Set<BytePath>();
   private isPlanned = false;
-  private round:
-    { readonly nodes: Iterator<number>; readonly paths: Iterator<BytePath> } | undefined;
+  private isUnderWay = false;
   private mayWatch = true;
-  private isComparing = false;
 
   constructor(private readonly context: PollsContext) {}
 
@@ -63,7 +59,7 @@ export class Polls {
   /** A directory has no watch. */
   add(node: number): void {
     if (!this.known.has(node))
-      this.known.set(node, { digest: undefined, latest: Date.now() - TICK });
+      this.known.set(node, { digest: undefined, since: this.context.wall() - TICK });
     this.plan();
   }
 
@@ -86,59 +82,45 @@ export class Polls {
   }
 
   private plan(): void {
-    const { timers, interval } = this.context;
-    if (this.isPlanned || this.round !== undefined || this.known.size + this.closed.size === 0)
-      return;
+    const { timers, interval, comparisons } = this.context;
+    if (this.isPlanned || this.isUnderWay || this.known.size + this.closed.size === 0) return;
     this.isPlanned = true;
     timers.after(interval, () => {
       this.isPlanned = false;
-      this.round = { nodes: [...this.known.keys()].values(), paths: [...this.closed].values() };
-      this.mayWatch = true;
-      this.turn();
+      comparisons.begin(this.round());
     });
   }
 
-  private turn(): void {
-    const { monitor, timers, now } = this.context;
-    const began = now();
-    while (now() - began < TURN)
-      if (monitor() === undefined || !this.step()) {
-        this.round = undefined;
-        return this.plan();
-      }
-    timers.after((now() - began) * PAUSES, () => this.turn());
+  private round(): ComparisonRound {
+    const nodes = [...this.known.keys()].values();
+    const paths = [...this.closed].values();
+    this.mayWatch = true;
+    this.isUnderWay = true;
+    return {
+      next: () => this.nextNode(nodes) ?? this.nextPath(paths),
+      take: (found) => this.take(found),
+      over: () => {
+        this.isUnderWay = false;
+        this.plan();
+      },
+    };
   }
 
-  /** Returns whether something is left to do. */
-  private step(): boolean {
-    const monitor = this.context.monitor();
-    if (this.isComparing && monitor !== undefined) {
-      const { findings, more } = monitor.pollStep(BUDGET);
-      this.isComparing = more;
-      for (const found of findings) if (found.kind === Found.polled) this.take(found);
-      return true;
-    }
-    return this.nextNode() || this.nextPath();
+  private nextNode(nodes: Iterator<number>): ReturnType<ComparisonRound['next']> {
+    const next = nodes.next();
+    if (next.done === true) return undefined;
+    return this.known.has(next.value) ? { node: next.value, mayWatch: this.mayWatch } : 'none';
   }
 
-  private nextNode(): boolean {
-    const next = this.round?.nodes.next();
-    if (next === undefined || next.done === true) return false;
-    if (!this.known.has(next.value)) return true;
-    this.context.monitor()?.poll(next.value, this.mayWatch);
-    this.isComparing = true;
-    return true;
-  }
-
-  private nextPath(): boolean {
+  private nextPath(paths: Iterator<BytePath>): ReturnType<ComparisonRound['next']> {
     const { monitor, now, found } = this.context;
-    const next = this.round?.paths.next();
-    if (next === undefined || next.done === true) return false;
+    const next = paths.next();
+    if (next.done === true) return undefined;
     const findings = [...(monitor()?.pollClosed(next.value, now()) ?? [])];
     // It may be closed again, which is another finding.
     if (findings.length > 0) this.closed.delete(next.value);
     for (const finding of findings) found(finding);
-    return true;
+    return 'none';
   }
 
   private take({ target: node, type, detail, errno, since: latest, ...found }: Finding): void {
@@ -146,18 +128,10 @@ export class Polls {
     // When it is elsewhere or gone, the directory above has changed.
     if (before === undefined || type === ObjectType.absent) return;
     if (errno === constants.errno.ENOSPC) this.mayWatch = false;
-    // What is in a tick of the clock may change once more without a difference in time.
-    const digest = Math.abs(Date.now() - latest) < TICK ? undefined : digestOf(found);
-    if (digest === undefined || before.digest !== digest) this.context.changed(node, before.latest);
+    const wall = this.context.wall();
+    const digest = digestOf(found, latest, wall);
+    if (digest === undefined || before.digest !== digest) this.context.changed(node, before.since);
     if (detail === WATCHED && !this.silent.has(node)) this.known.delete(node);
-    else this.known.set(node, { digest, latest });
+    else this.known.set(node, { digest, since: changesAfter(latest, wall) });
   }
-}
-
-/** 53 of its 64 bits. */
-function digestOf({
-  signatureLow,
-  signatureHigh,
-}: Pick<Finding, 'signatureLow' | 'signatureHigh'>): number {
-  return signatureLow + (signatureHigh & 0x1fffff) * 2 ** 32;
 }

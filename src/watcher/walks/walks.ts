@@ -19,7 +19,7 @@ import type { Monitor } from '../monitor/monitor.js';
 export interface WalksContext {
   readonly settings: Pick<
     WatcherSettings,
-    'detail' | 'skipInitial' | 'fullInitial' | 'bigFileThreshold'
+    'detail' | 'skipInitial' | 'fullInitial' | 'bigFileThreshold' | 'settle'
   >;
   readonly pending: Pick<Pending, 'add' | 'release'>;
   readonly hardLinks: Pick<HardLinks, 'note' | 'endWalk' | 'reset'>;
@@ -121,20 +121,33 @@ export class Walks {
     if (job === undefined) return undefined;
     this.began = this.context.now();
     if (isWhole(job)) this.context.hardLinks.reset();
-    this.context.monitor().walk(job.node, this.options(job.kind), job.changedSince);
+    this.context.monitor().walk(job.node, this.options(job.kind), this.since(job));
     return job;
   }
 
   private options(kind: JobKind): number {
     const { detail, skipInitial, fullInitial } = this.context.settings;
+    const recent = this.wantsRecent(kind) ? WalkOption.recent : 0;
     if (kind === 'rules') return WalkOption.changedRules;
     const initial = kind === 'initial';
     const objects = detail === 'objects' && !(initial && skipInitial);
     return (
+      recent |
       (objects ? WalkOption.objects : 0) |
       (kind === 'poll' ? WalkOption.flat : 0) |
       (initial && fullInitial ? WalkOption.ignoreRules : 0)
     );
+  }
+
+  /** Whether files that may not have settled are told beside the directory they are in. */
+  private wantsRecent(kind: JobKind): boolean {
+    const { detail, skipInitial, settle } = this.context.settings;
+    if (settle === 0 || detail !== 'recursive') return false;
+    return kind !== 'rules' && !(kind === 'initial' && skipInitial);
+  }
+
+  private since({ kind, changedSince }: Job): number | undefined {
+    return this.wantsRecent(kind) ? Date.now() - this.context.settings.settle : changedSince;
   }
 
   private timing(): DirtyTiming {

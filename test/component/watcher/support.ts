@@ -159,6 +159,8 @@ export const DEFAULTS: WatcherSettings = {
   starter: 0,
   modificationSignature: [],
   pollInterval: 60_000,
+  recheckInterval: 0,
+  settle: 0,
   trackHardLinks: true,
   exitOnSyncSkip: false,
 };

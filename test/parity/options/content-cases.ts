@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { bindElsewhere, mountFuse, needsBindfs, needsFuse } from '../../harness/fuse.js';
 import { mountAt } from '../../harness/mounts.js';
 import { needsMounts, needsNamespaces } from '../../harness/offers.js';
+import { PAGES, mapped, needsPython } from '../../harness/mapped.js';
 import { atEnd } from '../../harness/temporary.js';
 import type { Scope } from '../../harness/temporary.js';
 import { ORDINARY_USER } from '../../harness/user.js';
 import { writeScript } from '../stage.js';
-import { ACCEPTED, RUNNING, callsAtEnd, firstCalled, namesOf } from './case.js';
+import { ACCEPTED, RUNNING, callsAtEnd, comes, firstCalled, namesOf } from './case.js';
 import type { Case } from './case.js';
 import type { Run } from './run.js';
 
@@ -60,6 +61,28 @@ export const CONTENT_CASES: Readonly<Record<string, Case>> = {
     expected: DIRECT,
   },
   monitor: { value: 'inotify', effect: sorted, expected: DIRECT, isDefault: true },
+  'recheck-interval': {
+    value: '0.2',
+    needs: () => needsPython,
+    beside: RUNNING,
+    effect: async (run) => {
+      const path = join(run.source, 'a');
+      using file = await mapped(path);
+      await run.called(1);
+      await run.daemon.logged(/watching/);
+      // The first may be told for another reason: a new directory is told, too.
+      const rounds = async (): Promise<boolean> => {
+        for (let page = 0; page < PAGES; page++) {
+          const before = run.calls().length;
+          await file.write();
+          if (!(await comes(run, () => run.calls().length > before))) return false;
+        }
+        return true;
+      };
+      return (await rounds()) ? 'found' : 'unknown';
+    },
+    expected: 'found',
+  },
   'one-file-system': {
     beside: RUNNING,
     needs: needsMounts,

@@ -1,5 +1,5 @@
 /** Options that say when something is synced, how often it is tried, and when the daemon ends. */
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../../harness/until.js';
 import { writeScript } from '../stage.js';
@@ -37,6 +37,12 @@ async function grownIsSynced(run: Run): Promise<string> {
     run.write('small');
   });
   return words.includes('a') ? 'soon' : 'later';
+}
+
+/** Makes the files that a run begins with so old that they have settled. */
+function aged(base: string): void {
+  for (const name of ['a', 'b', 'directory/c'])
+    utimesSync(join(base, 'source', name), new Date(0), new Date(0));
 }
 
 /** The seconds of `--delay-sync`: much longer than an immediate sync takes. */
@@ -117,6 +123,35 @@ export const SCHEDULE_CASES: Readonly<Record<string, Case>> = {
     handler: "date +%s%3N >>'$base/writable/began'",
     effect: changeIsSpaced,
     expected: 'spaced',
+  },
+  settle: {
+    value: LATE,
+    beside: RUNNING,
+    effect: async (run) => {
+      await run.called(1);
+      const words = await firstCalled(run, ['written', 'made'], () => {
+        run.write('written');
+        symlinkSync('anything', join(run.source, 'made'));
+      });
+      return words.includes('written') ? 'soon' : 'later';
+    },
+    prepare: aged,
+    expected: 'later',
+  },
+  'settle-limit': {
+    value: '3',
+    beside: { ...RUNNING, settle: '3' },
+    prepare: aged,
+    effect: async (run) => {
+      await run.called(1);
+      // It never settles: it is written whenever the test looks for the call.
+      const isSynced = (): boolean => (
+        run.write('written'),
+        run.calls().some((call) => call.split(' ').includes('written'))
+      );
+      return (await comes(run, isSynced)) ? 'synced' : 'waits';
+    },
+    expected: 'synced',
   },
   'timeout-sync': {
     value: '0.3',

@@ -12,6 +12,7 @@ import { planInTurns } from '../../lists/in-turns.js';
 import type { Located } from '../../lists/files-from.js';
 import { excludeLines, includeLines, lineList, parts } from '../../lists/include-exclude.js';
 import { exactly } from '../../run/permitted.js';
+import { closedTo } from '../closed.js';
 import type { Failure } from '../failure.js';
 import type { Mode, Plan, Services, Situation, Step } from '../mode.js';
 import { PluginHost } from './host.js';
@@ -88,12 +89,15 @@ export class ListPlugin extends Plugin {
     items: readonly Located[],
     situation: Situation,
   ): Promise<Failure | undefined> {
-    const { lists, refused, settings } = this.services;
+    const { lists, settings } = this.services;
     const spared = await sparedLines(this.services, this.protection, items, situation);
     const include = lists.write('list', lineList(items.flatMap(includeLines)));
     const exclude = settings().rsyncPreferInclude
       ? undefined
-      : lists.write('exclist', lineList([...excludeLines(items, refused), ...spared]));
+      : lists.write(
+          'exclist',
+          lineList([...excludeLines(items, closedTo(this.services, situation)), ...spared]),
+        );
     try {
       return await this.host.call(rsyncCall(situation, include.path, exclude?.path), situation);
     } finally {

@@ -24,6 +24,7 @@ test('what is in hand is looked at once for key and plan, and anew for the next 
     takeAlso: (isWanted: (one: typeof a) => boolean) => [waiting].filter(isWanted),
     held: new Map(),
     entriesOf: () => [waiting],
+    settling: undefined,
   };
   let taken: readonly (typeof a)[] = [];
   new Gathering({ keyOf }, backlog, () => false, {

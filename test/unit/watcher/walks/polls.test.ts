@@ -6,6 +6,8 @@ import type { BytePath } from '../../../../src/shared/bytes.js';
 import { WATCHED } from '../../../../src/watcher/monitor/findings.js';
 import type { Finding } from '../../../../src/watcher/monitor/findings.js';
 import { Timers } from '../../../../src/watcher/timers.js';
+import { Comparisons } from '../../../../src/watcher/walks/comparisons.js';
+import type { ComparisonsContext } from '../../../../src/watcher/walks/comparisons.js';
 import { Polls } from '../../../../src/watcher/walks/polls.js';
 import { finding } from '../findings.js';
 
@@ -39,11 +41,11 @@ class Tried {
         this.tried.planned.push(action);
       }
     })(this);
-    this.polls = new Polls({
+    const context: ComparisonsContext = {
       timers,
-      interval: INTERVAL,
       now: () => this.time++,
       monitor: () => ({
+        nodes: 0,
         poll: (node, mayWatch) => {
           this.attempts.push(mayWatch);
           this.comparing = node;
@@ -55,6 +57,12 @@ class Tried {
           return found === undefined ? [] : [found];
         },
       }),
+    };
+    this.polls = new Polls({
+      ...context,
+      interval: INTERVAL,
+      comparisons: new Comparisons(context),
+      wall: () => Date.now(),
       changed: (node) => this.changed.push(node),
       found: ({ path }) => this.found.push(path),
     });

@@ -33,6 +33,7 @@ class Tried {
         skipInitial: false,
         fullInitial: false,
         bigFileThreshold: 0,
+        settle: 0,
         ...settings,
       },
       pending: {
@@ -213,3 +214,16 @@ test(
     }
   },
 );
+
+test('with --settle, walks that take directories whole also ask for files that may be written', () => {
+  const beganWith = (settings: Partial<WalksContext['settings']>): unknown => {
+    const tried = new Tried({ settle: 1000, ...settings });
+    tried.walks.add(ROOT_NODE, 'initial');
+    tried.step(walked('', ROOT_NODE));
+    return tried.begun[0]?.[1];
+  };
+  assert.equal(beganWith({}), WalkOption.recent);
+  assert.equal(beganWith({ settle: 0 }), 0);
+  assert.equal(beganWith({ skipInitial: true }), 0);
+  assert.equal(beganWith({ detail: 'objects' }), WalkOption.objects);
+});
