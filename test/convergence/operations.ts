@@ -67,46 +67,66 @@ export class Operations {
   }
 
   private create(): void {
-    const fd = fs.openSync(
-      toBuffer(this.newPath()),
-      fs.constants.O_WRONLY |
-        fs.constants.O_CREAT |
-        fs.constants.O_NOFOLLOW |
-        fs.constants.O_NONBLOCK,
-      0o644,
-    );
-    this.write(fd);
+    this.write(this.newPath(), fs.constants.O_CREAT | fs.constants.O_NONBLOCK);
   }
 
   private append(): void {
-    this.write(
-      fs.openSync(
-        toBuffer(this.existing('file')),
-        fs.constants.O_WRONLY | fs.constants.O_APPEND | fs.constants.O_NOFOLLOW,
+    this.write(this.existing('file'), fs.constants.O_APPEND);
+  }
+
+  private write(path: BytePath, flags: number, mode = 0o644): void {
+    this.through(path, fs.constants.O_WRONLY | flags, mode, (fd) =>
+      fs.writeSync(
+        fd,
+        this.random.bytes(this.random.below(4) === 0 ? 8192 : this.random.below(64)),
       ),
     );
   }
 
-  private write(fd: number): void {
+  private truncate(): void {
+    this.through(this.existing('file'), fs.constants.O_WRONLY, 0, (fd) =>
+      fs.ftruncateSync(fd, this.random.below(3) === 0 ? 0 : this.random.below(100)),
+    );
+  }
+
+  /**
+   * Opens a file and changes it. Another writer may move this name out of the tree meanwhile: then
+   * there is no event of the change for the file's other names, and nobody can notice it. So one of
+   * them is touched.
+   */
+  private through(path: BytePath, flags: number, mode: number, change: (fd: number) => void): void {
+    const fd = fs.openSync(toBuffer(path), flags | fs.constants.O_NOFOLLOW, mode);
     try {
-      fs.writeSync(
-        fd,
-        this.random.bytes(this.random.below(4) === 0 ? 8192 : this.random.below(64)),
-      );
+      change(fd);
+      const changed = fs.fstatSync(fd);
+      if (changed.nlink < 2 || this.inodeAt(path) === changed.ino) return;
+      for (const other of this.files(this.root))
+        if (this.inodeAt(other) === changed.ino)
+          fs.lutimesSync(toBuffer(other), changed.atime, changed.mtime);
     } finally {
       fs.closeSync(fd);
     }
   }
 
-  private truncate(): void {
-    const fd = fs.openSync(
-      toBuffer(this.existing('file')),
-      fs.constants.O_WRONLY | fs.constants.O_NOFOLLOW,
-    );
+  private inodeAt(path: BytePath): number | undefined {
+    return fs.lstatSync(toBuffer(path), { throwIfNoEntry: false })?.ino;
+  }
+
+  private *files(directory: BytePath): Iterable<BytePath> {
+    for (const name of this.namesIn(directory)) {
+      const path = join(directory, name);
+      const status = fs.lstatSync(toBuffer(path), { throwIfNoEntry: false });
+      if (status?.isDirectory() === true) yield* this.files(path);
+      else yield path;
+    }
+  }
+
+  /** None if it has gone meanwhile. */
+  private namesIn(directory: BytePath): BytePath[] {
     try {
-      fs.ftruncateSync(fd, this.random.below(3) === 0 ? 0 : this.random.below(100));
-    } finally {
-      fs.closeSync(fd);
+      return fs.readdirSync(toBuffer(directory), { encoding: 'buffer' }).map(fromBuffer);
+    } catch {
+      return [];
     }
   }
 
@@ -144,16 +164,7 @@ export class Operations {
       fs.mkdirSync(toBuffer(path), { recursive: true });
       path = join(path, randomName(this.random));
     }
-    this.write(
-      fs.openSync(
-        toBuffer(path),
-        fs.constants.O_WRONLY |
-          fs.constants.O_CREAT |
-          fs.constants.O_NOFOLLOW |
-          fs.constants.O_NONBLOCK,
-        0o600,
-      ),
-    );
+    this.write(path, fs.constants.O_CREAT | fs.constants.O_NONBLOCK, 0o600);
   }
 
   private symlink(): void {
@@ -174,16 +185,10 @@ export class Operations {
   private changeMode(): void {
     const path = this.existing('any');
     const directory = fs.lstatSync(toBuffer(path)).isDirectory();
-    const fd = fs.openSync(
-      toBuffer(path),
-      fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK,
-    );
-    try {
+    this.through(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK, 0, (fd) =>
       // The owner of a directory keeps all permissions, so that the writers can work in it.
-      fs.fchmodSync(fd, this.random.pick(MODES) | (directory ? 0o700 : 0));
-    } finally {
-      fs.closeSync(fd);
-    }
+      fs.fchmodSync(fd, this.random.pick(MODES) | (directory ? 0o700 : 0)),
+    );
   }
 
   private changeTimes(): void {
@@ -214,22 +219,9 @@ export class Operations {
     const wasDirectory = fs.lstatSync(toBuffer(path)).isDirectory();
     fs.rmSync(toBuffer(path), { recursive: true, force: true });
     if (wasDirectory && this.random.below(3) === 0) return fs.symlinkSync('.', toBuffer(path));
-    if (wasDirectory)
-      return this.write(
-        fs.openSync(
-          toBuffer(path),
-          fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_NOFOLLOW,
-          0o644,
-        ),
-      );
+    if (wasDirectory) return this.write(path, fs.constants.O_CREAT);
     fs.mkdirSync(toBuffer(path));
-    this.write(
-      fs.openSync(
-        toBuffer(join(path, randomName(this.random))),
-        fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_NOFOLLOW,
-        0o644,
-      ),
-    );
+    this.write(join(path, randomName(this.random)), fs.constants.O_CREAT);
   }
 
   /** Exchanges the names of two objects of any type. */
