@@ -15,8 +15,8 @@ import {
 import { test } from 'node:test';
 import { FILES } from '../../src/shared/layout.js';
 import { needsWholeSandbox } from '../harness/offers.js';
-import { descriptorsOf } from '../harness/processes.js';
-import { DEADLINE } from '../harness/until.js';
+import { descriptorsOf, readOf } from '../harness/processes.js';
+import { DEADLINE, until } from '../harness/until.js';
 
 interface Row {
   readonly command: string;
@@ -156,13 +156,20 @@ test('every process has the documented privileges', asRoot, async () => {
     for (const [name, parent] of [
       ["call's keeper", 'executor'],
       ["executor's launcher", "call's keeper"],
-    ] as const)
-      for (let child: number | undefined; child === undefined;)
-        if ((child = childrenOf(processes[parent] ?? 0)[0]) !== undefined) processes[name] = child;
-        else await new Promise((resolve) => setTimeout(resolve, 20));
+    ] as const) {
+      // Not while it still is a copy of the executor.
+      const found = (): number | undefined =>
+        childrenOf(processes[parent] ?? 0).find((pid) =>
+          /clsync-launch/.test(readOf(pid, 'cmdline')),
+        );
+      await until(name, () => found() !== undefined);
+      processes[name] = found() ?? 0;
+    }
     // It closes its own when it has made the launcher.
-    while (descriptorsOf(processes["call's keeper"] ?? 0).size > 0)
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(
+      'no descriptor of the keeper',
+      () => descriptorsOf(processes["call's keeper"] ?? 0).size === 0,
+    );
     // SIGUSR1 starts Node's inspector, which reports that.
     for (const role of ['watcher', 'executor']) process.kill(processes[role] ?? 0, 'SIGUSR1');
     const table = documented();

@@ -33,7 +33,8 @@ export async function fuzz(target: Target, seed: number, milliseconds: number): 
   let inputs = 0;
   try {
     coverage.learn(coverage.news());
-    while (Date.now() < end) {
+    // At least once, however slow the machine is.
+    do {
       const group = Array.from({ length: GROUP }, () =>
         mutate(random.pick(corpus), random, corpus, words),
       );
@@ -44,7 +45,7 @@ export async function fuzz(target: Target, seed: number, milliseconds: number): 
       coverage.learn(news);
       const grown = process.memoryUsage().rss - before;
       if (grown > GROWTH) throw new Error(`${target.name}: the process grew by ${grown >> 20} MiB`);
-    }
+    } while (Date.now() < end);
   } finally {
     coverage.close();
   }
