@@ -1,7 +1,7 @@
 /** Writes the capabilities of the roles table into docs/PRIVSEP.md. */
 import { maskOf } from '../master/sandbox/capabilities.js';
 import type { Capability } from '../master/sandbox/capabilities.js';
-import { MONITOR_CAPABILITIES, ROLES } from '../master/sandbox/roles.js';
+import { CLERK_CAPABILITIES, MONITOR_CAPABILITIES, ROLES } from '../master/sandbox/roles.js';
 
 interface Sets {
   /** Permitted and effective. */
@@ -19,6 +19,7 @@ const all = (names: readonly Capability[]): Sets => ({ held: names, handedOn: na
 const ROWS: Readonly<Record<string, Sets>> = {
   master: NONE,
   monitor: { held: MONITOR, handedOn: [] },
+  clerk: { held: CLERK_CAPABILITIES, handedOn: [] },
   "watcher's keeper": NONE,
   "watcher's init": NONE,
   watcher: all(watcher.capabilities),
@@ -57,6 +58,7 @@ function meaning(): string {
   return [
     item(watcher.capabilities, 'the watcher:', watcher.capabilities),
     item(executor.capabilities, 'the mirror profile:', executor.capabilities),
+    item(CLERK_CAPABILITIES, 'the clerk, for files', CLERK_CAPABILITIES),
     item(MONITOR, 'the monitor, to start roles again: those and', further),
   ].join('\n');
 }

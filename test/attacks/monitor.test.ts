@@ -5,6 +5,10 @@ import { test } from 'node:test';
 import { fromText } from '../../src/shared/bytes.js';
 import type { Frozen, FrozenFile, FrozenPlace } from '../../src/master/monitor/frozen-wire.js';
 import { encodeFrozen, encodeRequest, putNumber } from '../../src/master/monitor/frozen-wire.js';
+import { maskOf } from '../../src/master/sandbox/capabilities.js';
+import { CLERK_CAPABILITIES } from '../../src/master/sandbox/roles.js';
+import { CLERK_CALLS } from '../../src/shared/seccomp/clerk.js';
+import { compileFilter } from '../../src/shared/seccomp/filter.js';
 import { BareMonitor, NOTHING } from '../harness/bare-monitor.js';
 import { temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
@@ -15,6 +19,7 @@ import { isRoot } from '../harness/user.js';
 const LIMIT = { timeout: DEADLINE };
 const EPERM = 1;
 const E2BIG = 7;
+const ENOSYS = 38;
 const ENOTDIR = 20;
 const ELOOP = 40;
 /** Of the attacker. */
@@ -153,6 +158,60 @@ test(
     );
   },
 );
+
+/** The process of the monitor that hears the master. */
+function clerkOf(monitor: BareMonitor): number {
+  const [clerk] = allProcesses().filter(({ parent }) => parent === monitor.child.pid);
+  assert.ok(clerk);
+  return clerk.pid;
+}
+
+test('who hears the master has capabilities for files only', LIMIT, async (scope) => {
+  const looks = [fromText('/')];
+  const monitor = new BareMonitor(scope, { ...NOTHING, looks });
+  assert.equal((await monitor.ask('look', 0))?.fault, undefined);
+  const status = fs.readFileSync(`/proc/${clerkOf(monitor)}/status`, 'latin1');
+  assert.match(status, /^Seccomp:\t2$/m);
+  const kept = isRoot ? maskOf(CLERK_CAPABILITIES) : 0n;
+  for (const set of ['CapPrm', 'CapEff', ...(isRoot ? ['CapBnd'] : [])])
+    assert.match(status, new RegExp(`^${set}:\t${kept.toString(16).padStart(16, '0')}$`, 'm'));
+  assert.match(status, /^CapInh:\t0{16}$/m);
+  assert.match(status, /^CapAmb:\t0{16}$/m);
+});
+
+test('who hears the master makes no system call that is not listed', LIMIT, async (scope) => {
+  const listed = new Set<string>(CLERK_CALLS.flatMap(({ calls }) => calls));
+  for (const call of ['execve', 'execveat', 'mmap', 'mprotect', 'setuid', 'setresuid', 'capset'])
+    assert.equal(listed.has(call), false, call);
+  for (const call of ['mount', 'unshare', 'setns', 'ptrace', 'pivot_root', 'bpf', 'seccomp'])
+    assert.equal(listed.has(call), false, call);
+  const looks = [fromText('/')];
+  const shorter = CLERK_CALLS.map((rule) => ({
+    ...rule,
+    calls: rule.calls.filter((call) => call !== 'openat' && call !== 'open'),
+  }));
+  const filter = compileFilter(shorter, { otherwise: 'ENOSYS' });
+  const monitor = new BareMonitor(scope, {
+    ...NOTHING,
+    looks,
+    clerk: { ...NOTHING.clerk, filter },
+  });
+  const answer = await monitor.ask('look', 0);
+  assert.deepEqual([answer?.fault, answer?.error], ['file', ENOSYS]);
+});
+
+for (const other of ['monitor', 'clerk'] as const)
+  test(`the ${other} ends with what it is of`, LIMIT, async (scope) => {
+    const { marks, ...frozen } = marking(scope);
+    const monitor = new BareMonitor(scope, frozen);
+    await monitor.start();
+    await until('the launcher', () => isMarked(marks));
+    const [clerk, started] = [clerkOf(monitor), monitor.child.pid ?? 0];
+    process.kill(other === 'monitor' ? clerk : started, 'SIGKILL');
+    const left = other === 'monitor' ? started : clerk;
+    await until('its end', () => !allProcesses().some(({ pid }) => pid === left));
+    assert.equal(await monitor.ask('look', 0), undefined);
+  });
 
 /** Rows of a text file `pid`, a file `rules` that is read, and a socket, in a directory. */
 function filesIn(directory: string): FrozenFile[] {

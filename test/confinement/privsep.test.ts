@@ -36,7 +36,7 @@ function documented(): Map<string, Row> {
   for (const line of text
     .split('\n')
     .filter((candidate) =>
-      /^\| (master|monitor|watcher|executor|call)('s \w+)? \|/.test(candidate),
+      /^\| (master|monitor|clerk|watcher|executor|call)('s \w+)? \|/.test(candidate),
     )) {
     const [
       name = '',
@@ -140,9 +140,11 @@ test('every process has the documented privileges', asRoot, async () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
     const master = daemon.pid ?? 0;
     const [monitor = 0] = childrenOf(master);
-    const processes: Record<string, number> = { master, monitor };
+    const isClerk = (pid: number): boolean => commandOf(pid).endsWith('clsync-monitor');
+    const clerk = childrenOf(monitor).find(isClerk) ?? 0;
+    const processes: Record<string, number> = { master, monitor, clerk };
     for (const role of ['watcher', 'executor']) {
-      for (const keeper of childrenOf(monitor)) {
+      for (const keeper of childrenOf(monitor).filter((pid) => pid !== clerk)) {
         const [init = 0] = childrenOf(keeper);
         const [program = 0] = childrenOf(init);
         if (commandOf(program).includes(role))

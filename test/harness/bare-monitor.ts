@@ -4,6 +4,10 @@ import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fromText } from '../../src/shared/bytes.js';
 import { FILES } from '../../src/shared/layout.js';
+import { CLERK_CALLS } from '../../src/shared/seccomp/clerk.js';
+import { compileFilter } from '../../src/shared/seccomp/filter.js';
+import { maskOf } from '../../src/master/sandbox/capabilities.js';
+import { CLERK_CAPABILITIES } from '../../src/master/sandbox/roles.js';
 import {
   ANSWER_LENGTH,
   decodeAnswer,
@@ -26,6 +30,10 @@ export const NOTHING: Frozen = {
   looks: [],
   members: [],
   pairs: [],
+  clerk: {
+    capabilities: maskOf(CLERK_CAPABILITIES),
+    filter: compileFilter(CLERK_CALLS, { otherwise: 'ENOSYS' }),
+  },
 };
 
 export class BareMonitor {

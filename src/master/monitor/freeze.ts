@@ -3,11 +3,14 @@ import { fstatSync, statSync } from 'node:fs';
 import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { FILES } from '../../shared/layout.js';
+import { compileFilter } from '../../shared/seccomp/filter.js';
+import { CLERK_CALLS } from '../../shared/seccomp/clerk.js';
 import { encodeSpecification } from '../../shared/specification-wire.js';
+import { maskOf } from '../sandbox/capabilities.js';
 import type { Sandbox } from '../sandbox/decision.js';
 import type { Held } from '../sandbox/held.js';
 import { specifyRole } from '../sandbox/launch.js';
-import { CREW, ROLES } from '../sandbox/roles.js';
+import { CLERK_CAPABILITIES, CREW, ROLES } from '../sandbox/roles.js';
 import { STARTER } from '../starter.js';
 import type { Frozen, FrozenFile, FrozenPlace, MemberDescriptors } from './frozen-wire.js';
 
@@ -42,6 +45,12 @@ export function freeze(
       specification: encodeSpecification(specifyRole(role, sandbox, held, monitor)),
     })),
     pairs: peers(),
+    clerk: {
+      capabilities: maskOf(CLERK_CAPABILITIES),
+      filter: sandbox.filters
+        ? compileFilter(CLERK_CALLS, { otherwise: 'ENOSYS' })
+        : Buffer.alloc(0),
+    },
   };
 }
 

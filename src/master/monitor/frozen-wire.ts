@@ -62,6 +62,13 @@ export interface Frozen {
   readonly members: readonly FrozenMember[];
   /** Members that share a socketpair, by their index; the lower first. */
   readonly pairs: readonly (readonly [number, number])[];
+  /** Of the process that hears the master, see src/native/monitor/clerk.c. */
+  readonly clerk: {
+    /** What it keeps of the monitor's, bit N for number N. */
+    readonly capabilities: bigint;
+    /** Empty: none. */
+    readonly filter: Uint8Array;
+  };
 }
 
 /** Limits of src/native/monitor/frozen.h. */
@@ -112,6 +119,7 @@ export function encodeFrozen(frozen: Frozen): Buffer {
         .blob(specification),
     )
     .list(frozen.pairs, ([one, other]) => body.u32(one).u32(other));
+  body.u64(frozen.clerk.capabilities).blob(frozen.clerk.filter);
   const bytes = body.bytes();
   return Buffer.concat([new Writer().u32(MAGIC).u32(bytes.length).bytes(), bytes]);
 }

@@ -48,6 +48,8 @@ export interface Explanation {
   readonly watcher: RoleExplanation;
   readonly executor: RoleExplanation;
   readonly handlers: HandlerExplanation;
+  /** Hears the master for the monitor. */
+  readonly clerk: MasterExplanation;
   readonly limits: Readonly<Record<string, number>>;
   readonly missing: readonly string[];
   readonly forgone: readonly string[];
@@ -61,6 +63,7 @@ export function inWords({
   watcher,
   executor,
   handlers,
+  clerk,
   limits,
   missing,
   forgone,
@@ -68,6 +71,7 @@ export function inWords({
 }: Explanation): string {
   const lines = [
     ...masterInWords('monitor, which starts the roles', monitor),
+    ...masterInWords("the monitor's clerk, which hears the master", clerk, 'system calls'),
     ...masterInWords('master', master),
     ...roleInWords('watcher', watcher),
     '',
@@ -93,12 +97,13 @@ export function inWords({
 function masterInWords(
   name: string,
   { uid, gid, capabilities, systemCalls }: MasterExplanation,
+  heading = 'system calls refused',
 ): string[] {
   return [
     name,
     `  ids           uid ${uid}, gid ${gid}, no groups`,
     `  capabilities  ${capabilities.join(' ') || 'none'}; no new privileges`,
-    '  system calls refused',
+    `  ${heading}`,
     ...callsInWords(systemCalls),
     '',
   ];

@@ -5,16 +5,17 @@
 import { display } from '../../shared/bytes.js';
 import { roleDescriptors } from '../../shared/layout.js';
 import type { CallRule } from '../../shared/seccomp/filter.js';
+import { CLERK_CALLS } from '../../shared/seccomp/clerk.js';
 import { MASTER_SEAL, monitorFilter, noSignalsTo } from '../../shared/seccomp/tables.js';
 import type { MountRow, Specification, View } from '../../shared/specification.js';
-import { namesOf } from './capabilities.js';
+import { maskOf, namesOf } from './capabilities.js';
 import { PROCESSES } from './cgroup.js';
 import { grantedDescriptors, specifyRole } from './launch.js';
 import { capabilitiesOfMonitor } from './master.js';
 import { needsNetwork } from './decision.js';
 import { decideSandbox } from './plan.js';
 import type { Decision, RolePlan } from './decision.js';
-import { peerCount, ROLES } from './roles.js';
+import { CLERK_CAPABILITIES, peerCount, ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
 import { inWords } from './explain-words.js';
 import type { Explanation, HandlerExplanation, RoleExplanation } from './explain-words.js';
@@ -43,6 +44,14 @@ export function explainSandbox(
     watcher: explainRole('watcher', decision, settings),
     executor: explainRole('executor', decision, settings),
     handlers: explainHandlers(decision),
+    clerk: {
+      uid: 'unchanged',
+      gid: 'unchanged',
+      capabilities: namesOf(maskOf(CLERK_CAPABILITIES) & capabilitiesOfMonitor(decision)),
+      systemCalls: decision.filters
+        ? [...CLERK_CALLS.map(ruleOf), { calls: ['all others'], verdict: 'ENOSYS' }]
+        : 'all',
+    },
     limits: { processes: PROCESSES, ...settings.limits },
     missing: decision.missing,
     forgone: decision.forgone,

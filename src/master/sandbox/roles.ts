@@ -44,6 +44,14 @@ export const MONITOR_CAPABILITIES: readonly Capability[] = [
   'SYS_ADMIN',
 ];
 
+/** What the monitor's clerk keeps of them: it works with the files of others. */
+export const CLERK_CAPABILITIES: readonly Capability[] = [
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'FOWNER',
+  'DAC_READ_SEARCH',
+];
+
 interface RoleRow {
   /** The roles it shares socketpairs with, one for each member of that role. */
   readonly peers: readonly SandboxedRole[];

@@ -147,6 +147,8 @@ void frozen_read(int fd)
 	read_group(&body, &memory.value);
 	read_files(&body, &memory.value);
 	read_members(&body, &memory.value);
+	memory.value.clerk_capabilities = read_u64(&body);
+	memory.value.clerk_filter = read_bytes(&body, &memory.value.clerk_filter_length);
 	read_end(&body);
 	if (mprotect(&memory, sizeof(memory), PROT_READ) != 0)
 		fail(errno, "mprotect");

@@ -81,6 +81,9 @@ struct frozen {
 	const char *looks[LOOKS_MAX]; /* paths that the master may look at */
 	struct frozen_member members[MEMBERS_MAX];
 	uint32_t pairs[PAIRS_MAX][2]; /* members that share a socketpair, lower number first */
+	uint64_t clerk_capabilities;
+	const uint8_t *clerk_filter;
+	size_t clerk_filter_length; /* 0: none */
 };
 
 extern const struct frozen *const frozen;

@@ -4,89 +4,41 @@
  * src/master/monitor/frozen-wire.ts. It allocates nothing after that, and takes no path, name or
  * number of a process from the master.
  *
- * On descriptor 3 the master sends words and gets an answer to each; on 4 it is told which members
- * have ended. When 3 is closed, everything is ended and removed.
+ * It is two processes. The clerk (clerk.c) hears the words on descriptor 3 and answers each. This
+ * one starts and ends the members when the clerk asks for it, and tells the master on descriptor 4
+ * which of them have ended. When the master's end of 3 is closed, everything is ended and removed.
  */
 #include "launch/failure.h"
+#include "monitor/clerk.h"
 #include "monitor/crew.h"
 #include "monitor/files.h"
 #include "monitor/frozen.h"
 #include "monitor/group.h"
 #include "monitor/look.h"
 #include "monitor/places.h"
+#include "monitor/words.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define REQUESTS 3
 #define NEWS 4
-/* Milliseconds that everything has to end when the master has ended. */
-#define PATIENCE 2000
-
-enum word {
-	WORD_START = 1,
-	WORD_KILL = 2,
-	WORD_END = 3,
-	WORD_ACCEPT = 4,
-	WORD_GROUP = 5,
-	WORD_LOOK = 6,
-	WORD_OPEN = 7,
-	WORD_PUT = 8,
-	WORD_LEAVE = 9
-};
-
-/* The number of WORD_PUT: a file, one of its texts, and whether only where there is none. */
-#define PUT_FILE 0xffu
-#define PUT_TEXT_SHIFT 8
-#define PUT_IF_MISSING (1u << 16)
-
-struct request {
-	uint32_t word, number;
-};
-
-struct answer {
-	uint32_t fault, error;
-	int32_t pids[MEMBERS_MAX];
-	char text[IDENTITY_SIZE];
-};
 
 struct news {
 	uint32_t member, status;
 };
 
-/* Its descriptors are sent along and closed. */
-static void send_answer(const struct answer *answer, const int *fds, size_t count)
-{
-	struct iovec bytes = { (void *)answer, sizeof(*answer) };
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(2 * MEMBERS_MAX * sizeof(int))];
-	} control;
-	struct msghdr message = { .msg_iov = &bytes, .msg_iovlen = 1 };
-
-	memset(&control, 0, sizeof(control));
-	if (count > 0) {
-		message.msg_control = &control;
-		message.msg_controllen = CMSG_SPACE(count * sizeof(int));
-		control.header.cmsg_level = SOL_SOCKET;
-		control.header.cmsg_type = SCM_RIGHTS;
-		control.header.cmsg_len = CMSG_LEN(count * sizeof(int));
-		memcpy(CMSG_DATA(&control.header), fds, count * sizeof(int));
-	}
-	sendmsg(REQUESTS, &message, MSG_NOSIGNAL);
-	for (size_t i = 0; i < count; i++)
-		close(fds[i]);
-}
+static pid_t clerk;
+/* Where the clerk asks. */
+static int questions;
 
 static void start(void)
 {
@@ -103,30 +55,7 @@ static void start(void)
 		fds[count++] = started.channels[i];
 		fds[count++] = started.wires[i];
 	}
-	send_answer(&answer, fds, count);
-}
-
-static void answer_file(int error, int descriptor)
-{
-	struct answer answer = { .fault = error == 0 ? FAULT_NONE : FAULT_FILE,
-		                 .error = (uint32_t)error };
-
-	send_answer(&answer, &descriptor, descriptor >= 0 ? 1 : 0);
-}
-
-static void look(uint32_t number)
-{
-	struct answer answer = { .fault = FAULT_FILE, .error = EINVAL };
-
-	if (number < frozen->look_count) {
-		int error = look_at(number, answer.text);
-
-		answer.fault = error == 0            ? FAULT_NONE
-		               : error == LOOK_WAITS ? FAULT_WAIT
-		                                     : FAULT_FILE;
-		answer.error = (uint32_t)(error == LOOK_WAITS ? errno : error);
-	}
-	send_answer(&answer, NULL, 0);
+	send_answer(questions, &answer, fds, count);
 }
 
 static void leave(void)
@@ -134,14 +63,7 @@ static void leave(void)
 	struct answer answer = { 0 };
 
 	look_end(answer.pids, MEMBERS_MAX);
-	send_answer(&answer, NULL, 0);
-}
-
-static void open_file(uint32_t number)
-{
-	int descriptor, error = files_open(number, &descriptor);
-
-	answer_file(error, descriptor);
+	send_answer(questions, &answer, NULL, 0);
 }
 
 static void reap(void)
@@ -152,7 +74,9 @@ static void reap(void)
 		int member = crew_ended(pid);
 		struct news news = { (uint32_t)member, (uint32_t)status };
 
-		if (member < 0)
+		if (pid == clerk)
+			clerk = 0;
+		else if (member < 0)
 			look_ended(pid);
 		else
 			send(NEWS, &news, sizeof(news), MSG_NOSIGNAL);
@@ -169,34 +93,39 @@ static void wait_for_child(int signals, int milliseconds)
 		reap();
 }
 
-static int64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
 static void end(int signals, uint32_t patience)
 {
 	for (uint32_t i = 0; i < frozen->member_count; i++)
 		crew_kill(i);
 	reap();
-	for (int64_t until = now() + patience; crew_is_running() && now() < until;)
-		wait_for_child(signals, (int)(until - now()));
+	for (int64_t until = milliseconds() + patience;
+	     crew_is_running() && milliseconds() < until;)
+		wait_for_child(signals, (int)(until - milliseconds()));
 	group_end(patience);
 	group_remove();
-	files_remove();
 }
 
-/* Returns false at the end of the master. */
+/* The clerk removes files meanwhile. */
+static void wait_for_clerk(int signals)
+{
+	for (int64_t until = milliseconds() + PATIENCE; clerk != 0 && milliseconds() < until;)
+		wait_for_child(signals, (int)(until - milliseconds()));
+}
+
+static void answer(void)
+{
+	send_answer(questions, &(struct answer){ 0 }, NULL, 0);
+}
+
+/* Returns false at the end. */
 static bool serve(int signals)
 {
 	struct request request;
-	ssize_t length = recv(REQUESTS, &request, sizeof(request), MSG_WAITALL);
 
-	if (length != sizeof(request)) {
+	if (recv(questions, &request, sizeof(request), MSG_WAITALL) != sizeof(request)) {
+		/* The clerk has been ended, and cannot do its part. */
 		end(signals, PATIENCE);
+		files_remove();
 		return false;
 	}
 	switch (request.word) {
@@ -205,37 +134,27 @@ static bool serve(int signals)
 		break;
 	case WORD_KILL:
 		crew_kill(request.number);
-		send_answer(&(struct answer){ 0 }, NULL, 0);
+		answer();
 		break;
 	case WORD_ACCEPT:
 		places_accept();
-		send_answer(&(struct answer){ 0 }, NULL, 0);
+		answer();
 		break;
 	case WORD_GROUP:
 		group_end(request.number);
-		send_answer(&(struct answer){ 0 }, NULL, 0);
-		break;
-	case WORD_LOOK:
-		look(request.number);
-		break;
-	case WORD_OPEN:
-		open_file(request.number);
-		break;
-	case WORD_PUT:
-		answer_file(files_put(request.number & PUT_FILE,
-		                      request.number >> PUT_TEXT_SHIFT & 0xff,
-		                      (request.number & PUT_IF_MISSING) != 0),
-		            -1);
+		answer();
 		break;
 	case WORD_LEAVE:
 		leave();
 		break;
 	case WORD_END:
 		end(signals, request.number < PATIENCE ? request.number : PATIENCE);
-		send_answer(&(struct answer){ 0 }, NULL, 0);
+		answer();
+		wait_for_clerk(signals);
 		return false;
 	default:
-		send_answer(&(struct answer){ .fault = FAULT_START, .error = ENOSYS }, NULL, 0);
+		send_answer(questions, &(struct answer){ .fault = FAULT_START, .error = ENOSYS },
+		            NULL, 0);
 	}
 	return true;
 }
@@ -252,11 +171,26 @@ static int take_signals(void)
 	return signalfd(-1, &all, SFD_CLOEXEC);
 }
 
+/* From here on there are two processes. */
+static void begin_clerk(void)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+		fail(errno, "socketpair");
+	clerk = fork();
+	if (clerk < 0)
+		fail(errno, "fork");
+	if (clerk == 0)
+		clerk_run(pair[1]);
+	close(pair[1]);
+	close(REQUESTS);
+	questions = pair[0];
+}
+
 int main(void)
 {
 	int signals = take_signals();
-	struct pollfd sources[] = { { .fd = REQUESTS, .events = POLLIN },
-		                    { .fd = signals, .events = POLLIN } };
 
 	failure_context.step = "monitor";
 	failure_context.status = 1;
@@ -264,6 +198,9 @@ int main(void)
 	    fcntl(REQUESTS, F_SETFD, FD_CLOEXEC) != 0 || fcntl(NEWS, F_SETFD, FD_CLOEXEC) != 0)
 		fail(errno, "start");
 	frozen_read(REQUESTS);
+	begin_clerk();
+	struct pollfd sources[] = { { .fd = questions, .events = POLLIN },
+		                    { .fd = signals, .events = POLLIN } };
 	for (;;) {
 		if (poll(sources, 2, -1) < 0)
 			continue;

@@ -6,7 +6,7 @@ import type { Syscall } from './syscalls.js';
 
 /** What happens instead of the call. */
 export type FilterAction =
-  'kill' | 'EPERM' | 'ENOSYS' | 'EINVAL' | 'EAFNOSUPPORT' | 'EPROTONOSUPPORT';
+  'allow' | 'kill' | 'EPERM' | 'ENOSYS' | 'EINVAL' | 'EAFNOSUPPORT' | 'EPROTONOSUPPORT';
 
 /**
  * A condition on the low 32 bits of one argument. All flags and numbers in the tables are there.
@@ -29,7 +29,7 @@ export interface CallRule {
 }
 
 /** SECCOMP_RET_* of <linux/seccomp.h>, with the errno in the low bits. */
-const RETURN: Readonly<Record<FilterAction | 'allow', number>> = {
+const RETURN: Readonly<Record<FilterAction, number>> = {
   kill: 0x80000000, // the process: killing a thread would leave the rest of it running
   EPERM: 0x00050000 | 1,
   ENOSYS: 0x00050000 | 38,
@@ -80,12 +80,15 @@ export function supportsFilters(architecture: NodeJS.Architecture = process.arch
 }
 
 /**
- * An array of struct sock_filter. The first rule that fits decides; a call that none names is
- * allowed. Throws RangeError for an architecture without a table.
+ * An array of struct sock_filter. The first rule that fits decides; `otherwise`: what happens to a
+ * call that none names. Throws RangeError for an architecture without a table.
  */
 export function compileFilter(
   rules: readonly CallRule[],
-  architecture: NodeJS.Architecture = process.arch,
+  {
+    otherwise = 'allow',
+    architecture = process.arch,
+  }: { readonly otherwise?: FilterAction; readonly architecture?: NodeJS.Architecture } = {},
 ): Buffer {
   const target = ARCHITECTURES[architecture];
   if (target === undefined) throw new RangeError(`no table of system calls for ${architecture}`);
@@ -106,7 +109,7 @@ export function compileFilter(
       return number === null ? [] : compileRule(number, rule);
     }),
   );
-  return assemble([...start, ...compiled, returning('allow')]);
+  return assemble([...start, ...compiled, returning(otherwise)]);
 }
 
 function compileRule(number: number, { when = [], action: kind }: CallRule): Instruction[] {
@@ -151,7 +154,7 @@ function compileCondition(condition: Condition, distance: number): Instruction[]
   return [load, ...narrow, ...tests];
 }
 
-function returning(kind: FilterAction | 'allow'): Instruction {
+function returning(kind: FilterAction): Instruction {
   return { code: RETURN_CONSTANT, k: RETURN[kind] };
 }
 

@@ -1,0 +1,53 @@
+/*
+ * What the master says to the clerk, and the clerk to the process that starts the members: see
+ * src/master/monitor/frozen-wire.ts.
+ */
+#ifndef CLSYNC_MONITOR_WORDS_H
+#define CLSYNC_MONITOR_WORDS_H
+
+#include "common/identity.h"
+#include "monitor/crew.h"
+
+#include <stdint.h>
+
+/* Milliseconds that everything has to end when the master has ended. */
+#define PATIENCE 2000
+
+enum word {
+	WORD_START = 1,
+	WORD_KILL = 2,
+	WORD_END = 3,
+	WORD_ACCEPT = 4,
+	WORD_GROUP = 5,
+	WORD_LOOK = 6,
+	WORD_OPEN = 7,
+	WORD_PUT = 8,
+	WORD_LEAVE = 9
+};
+
+struct request {
+	uint32_t word, number;
+};
+
+struct answer {
+	uint32_t fault, error;
+	int32_t pids[MEMBERS_MAX];
+	char text[IDENTITY_SIZE];
+};
+
+#define ANSWER_DESCRIPTORS (2 * MEMBERS_MAX)
+
+/* The descriptors are sent along and closed. */
+void send_answer(int socket, const struct answer *answer, const int *fds, size_t count);
+
+/*
+ * Says a word and waits for the answer to it. Returns the number of descriptors that came with it,
+ * or -1: the other side has ended.
+ */
+int ask(int socket, const struct request *request, struct answer *answer,
+        int fds[ANSWER_DESCRIPTORS]);
+
+/* Milliseconds of CLOCK_MONOTONIC. */
+int64_t milliseconds(void);
+
+#endif
