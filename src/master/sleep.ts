@@ -1,3 +1,9 @@
+/**
+ * Milliseconds for which a start waits for what a daemon that was just killed holds until its
+ * monitor has ended: in all, and between two looks.
+ */
+export const KILLED = { all: 500, one: 20 } as const;
+
 /** Blocks the whole process, which has nothing else to do then. */
 export function sleep(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);

@@ -2,6 +2,7 @@
 import { chmodSync, chownSync, closeSync, lstatSync, renameSync, rmdirSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import type { Server } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { uniqueName } from '../../shared/unique-name.js';
 import { codeOf } from '../../shared/system-errors.js';
 import { display, fromText } from '../../shared/bytes.js';
@@ -14,6 +15,7 @@ import { DEFAULT_MODE } from './control-rights.js';
 import type { ControlAccess } from './control-rights.js';
 import { inDirectory, reasonOf } from '../open-path.js';
 import { makePrivateDirectory } from '../held-directory.js';
+import { KILLED } from '../sleep.js';
 import type { Clerk, KeptFile, KeptFiles } from '../kept-files.js';
 
 export class ControlSocket {
@@ -150,14 +152,20 @@ async function refuseOccupied(kept: KeptFile): Promise<void> {
   const refusal = (why: string) =>
     new ClsyncError('CANNOT_WRITE', '--socket', display(kept.path), why);
   if (!found.isSocket()) throw refusal('something that is no socket is there');
-  const alive = await new Promise<boolean>((resolve) => {
+  for (let left: number = KILLED.all; await isListening(kept); left -= KILLED.one) {
+    if (left <= 0) throw refusal('another process listens there');
+    await delay(KILLED.one);
+  }
+}
+
+function isListening(kept: KeptFile): Promise<boolean> {
+  return new Promise((resolve) => {
     const probe = createConnection(`/proc/self/fd/${kept.directory}/${kept.name}`);
     probe
       .on('connect', () => resolve(true))
       .on('error', () => resolve(false))
       .on('connect', () => probe.destroy());
   });
-  if (alive) throw refusal('another process listens there');
 }
 
 function failure(error: unknown, path: BytePath): ClsyncError {

@@ -22,6 +22,7 @@ import { display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { lockFile } from '../native.js';
+import { KILLED, sleep } from '../sleep.js';
 import { KeptFiles } from '../kept-files.js';
 import type { KeptFile, KeptOption } from '../kept-files.js';
 import { isTrusted, reasonOf } from '../open-path.js';
@@ -45,17 +46,19 @@ export class StateFile {
 
   /**
    * `path`: absolute; `origin`: the option it comes from; `files`: the table that it becomes a row
-   * of. Throws ClsyncError when the directory cannot be used, or another instance has the file.
+   * of; `patience`: milliseconds for which a file of another instance is waited for. Throws
+   * ClsyncError when the directory cannot be used, or another instance has the file.
    */
   constructor(
     private readonly path: BytePath,
     private readonly origin: KeptOption,
     files = new KeptFiles(),
+    patience: number = KILLED.all,
   ) {
     try {
       this.kept = files.keep(origin, path);
       this.refuseOther();
-      const there = this.take();
+      const there = this.take(patience);
       if (there !== undefined) closeSync(there);
     } catch (error) {
       throw this.failure(error);
@@ -169,11 +172,16 @@ export class StateFile {
    * Locks the existing file and returns its descriptor; undefined when there is no file that can be
    * locked. Throws ClsyncError when another instance has the lock.
    */
-  private take(): number | undefined {
-    for (;;) {
+  private take(patience = 0): number | undefined {
+    for (let left = patience; ;) {
       const fd = openFile(this.kept.at());
       if (fd === undefined) return undefined;
       if (!lock(fd)) {
+        if ((left -= KILLED.one) >= 0) {
+          closeSync(fd);
+          sleep(KILLED.one);
+          continue;
+        }
         const pid = /^\d+$/.exec(beginningOf(fd))?.[0];
         closeSync(fd);
         throw new ClsyncError(

@@ -6,6 +6,7 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -20,8 +21,10 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { once } from 'node:events';
+import { lockFile } from '../../../../src/master/native.js';
 import { StateFile } from '../../../../src/master/surface/state-file.js';
 import { fromText } from '../../../../src/shared/bytes.js';
+import { PATIENCE } from '../../../harness/until.js';
 import { as, needsRoot, ORDINARY_USER } from '../../../harness/user.js';
 
 function place(t: TestContext): string {
@@ -114,6 +117,23 @@ test('a file belongs to its writer until it is removed; a leftover is replaced',
   file.remove();
   new StateFile(fromText(path), '--pid-file').write('2');
   assert.equal(readFileSync(path, 'utf8'), '2');
+});
+
+test('a file that is let go of meanwhile is taken: by the monitor of a daemon that was killed', async (t) => {
+  const path = join(place(t), 'pid');
+  writeFileSync(path, '17');
+  const held = openSync(path, 'r+');
+  assert.ok(lockFile(held));
+  const other = new Worker(
+    `const { closeSync } = require('node:fs');
+     const { workerData } = require('node:worker_threads');
+     setTimeout(() => closeSync(workerData), 100);`,
+    { eval: true, workerData: held },
+  );
+  await once(other, 'online');
+  const file = new StateFile(fromText(path), '--pid-file', undefined, PATIENCE);
+  file.write('18');
+  assert.equal(readFileSync(path, 'utf8'), '18');
 });
 
 test('of two instances that start at once only one gets the file', (t) => {
