@@ -77,8 +77,10 @@ exit 0`,
       await daemon.until('a call', () => trial.read('calls').length === 2 * call);
       fs.writeFileSync(`${trial.base}/source/${call}`, '');
     }
-    // The ways to the directories of the trial and, where they lie there, to the programs.
-    const ways = [trial.base, FILES.root].map((path) => path.split('/')).filter(isBelowTmp);
+    // The ways to the directories of the trial and, where they lie there, to the programs and Node.
+    const ways = [trial.base, FILES.root, process.execPath]
+      .map((path) => path.split('/'))
+      .filter(isBelowTmp);
     const found = new Set(trial.read('found').trim().split('\n'));
     assert.deepEqual(found, new Set(ways.map(([, , name]) => name)));
   },
