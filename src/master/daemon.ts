@@ -18,6 +18,7 @@ import { handOver } from './monitor/hand-over.js';
 import { Monitor } from './monitor/monitor.js';
 import type { Sandbox, SandboxPlan } from './sandbox/decision.js';
 import { absenceOf, removeCgroup } from './sandbox/cgroup.js';
+import { memoryNews } from './sandbox/cgroup-memory.js';
 import { planSandbox } from './sandbox/plan.js';
 import type { SandboxSettings } from './sandbox/settings.js';
 import { confineMaster, shedGroups } from './sandbox/master.js';
@@ -274,6 +275,7 @@ export class Daemon implements Orders, ControlTarget {
     layCopies(sandbox);
     const access = accessOf(loaded.options);
     handOver(monitor, { sandbox, ground, kept, lists, access, ...loaded.paths });
+    ledger.subscribe(memoryNews(sandbox.cgroup?.memory ?? [], ledger.tell));
     return new Supervisor(sandbox, monitor, loaded, ground, ledger.tell, () => {
       this.log.prepare();
       posix();

@@ -160,7 +160,7 @@ export const ERRORS = {
   NO_CGROUP: {
     exit: 71,
     text:
-      'the limits of --handler-memory, -pids, -cpu and -io, and --forbid-devices, need a ' +
+      'the limits of --handler-memory, -pids, -cpu and -io, --watcher-memory and --forbid-devices need a ' +
       'control group: %1',
   },
   INCOMPLETE_SANDBOX: { exit: 71, text: '--secure-splitting: %1' },

@@ -305,7 +305,6 @@ test(
       places: [{ ...placeAt('/'), isOnDisk: true }],
       cgroup: {
         rows: [{ kind: 'setDisks', path: limits, text: 'x'.repeat(1000) }],
-        joins: [],
         groups: [],
         ended: undefined,
       },

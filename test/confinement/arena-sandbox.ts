@@ -96,6 +96,7 @@ export function settingsFor(directory: string, changes: Partial<SandboxSettings>
     handlerNetwork: false,
     detachIpc: true,
     limits: { processes: 100 },
+    autoMemory: { watcher: false, executor: false },
     forbidDevices: false,
     pivotRoot: 'off',
     seccomp: true,

@@ -55,7 +55,7 @@ export interface Frozen {
   readonly places: readonly FrozenPlace[];
   /** Users who may own a place besides its first owner. */
   readonly owners: readonly number[];
-  readonly cgroup: Cgroup | undefined;
+  readonly cgroup: Pick<Cgroup, 'rows' | 'ended' | 'groups'> | undefined;
   readonly files: readonly FrozenFile[];
   /** Paths that the master may look at: absolute, without symbolic links. */
   readonly looks: readonly BytePath[];

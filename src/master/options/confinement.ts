@@ -93,10 +93,26 @@ export const CONFINEMENT = {
   }),
   'handler-memory': row({
     group: 'Handler sandbox',
-    kind: 'size',
+    kind: 'memory',
     argument: 'BYTES',
-    default: '0',
-    help: 'memory of all handlers together; K, M, G allowed; 0: no limit',
+    default: 'auto',
+    help: 'memory of the executor and all handlers together; K, M, G allowed; none: no limit',
+    manual:
+      'auto, the default: three quarters of the memory of the machine, at least 1G, where control ' +
+      'groups of version 2 are delegated (as by the units), and no limit elsewhere. What is beyond ' +
+      'it is ended by the kernel, which is said; a handler that was ended so is tried again as ' +
+      'after any signal.',
+  }),
+  'watcher-memory': row({
+    group: 'Privileges',
+    kind: 'memory',
+    argument: 'BYTES',
+    default: 'auto',
+    help: 'memory of the watcher; K, M, G allowed; none: no limit',
+    manual:
+      'auto, the default: a quarter of the memory of the machine, at least 512M, where control ' +
+      'groups of version 2 are delegated, and no limit elsewhere. A watcher that needs more is ' +
+      'ended by the kernel, which is said, and started again; the tree is walked again.',
   }),
   'handler-pids': row({
     group: 'Handler sandbox',

@@ -30,6 +30,7 @@ export type Group = (typeof GROUPS)[number];
  *   counts as 0
  * - `size`: bytes, as `number` or with one of K, M, G (powers of 1024) behind it; empty or 0 is no
  *   limit
+ * - `memory`: as `size`, or the word `auto` or `none`; 0 is `none`, empty the default
  * - `decimal`: as `number` or with a decimal fraction; empty or 0 is no limit
  * - `duration`: seconds, as `decimal`; held in milliseconds
  * - `octal`: file mode bits, octal
@@ -46,6 +47,7 @@ export type Kind =
   | 'counter'
   | 'number'
   | 'size'
+  | 'memory'
   | 'decimal'
   | 'duration'
   | 'octal'
@@ -99,6 +101,9 @@ export function row<const R extends Row>(r: R): R {
   return r;
 }
 
+/** Bytes, or a word for what the machine has. */
+export type MemoryLimit = number | 'auto' | 'none';
+
 type Word<R extends Row> = R extends { choices: readonly (infer C extends string)[] } ? C : string;
 type Optional<R extends Row, T> = R extends { default: string } ? T : T | undefined;
 
@@ -107,14 +112,16 @@ export type ValueOf<R extends Row> = R['kind'] extends 'flag'
   ? boolean
   : R['kind'] extends 'counter' | 'number' | 'size' | 'decimal' | 'duration'
     ? number
-    : R['kind'] extends 'octal'
-      ? number | undefined
-      : R['kind'] extends 'text' | 'path'
-        ? Optional<R, BytePath>
-        : R['kind'] extends 'choice'
-          ? Optional<R, Word<R>>
-          : R['kind'] extends 'list'
-            ? Optional<R, readonly Word<R>[]>
-            : R['kind'] extends 'policies'
-              ? readonly ExitCodeRule[]
-              : readonly number[];
+    : R['kind'] extends 'memory'
+      ? MemoryLimit
+      : R['kind'] extends 'octal'
+        ? number | undefined
+        : R['kind'] extends 'text' | 'path'
+          ? Optional<R, BytePath>
+          : R['kind'] extends 'choice'
+            ? Optional<R, Word<R>>
+            : R['kind'] extends 'list'
+              ? Optional<R, readonly Word<R>[]>
+              : R['kind'] extends 'policies'
+                ? readonly ExitCodeRule[]
+                : readonly number[];

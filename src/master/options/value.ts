@@ -4,7 +4,7 @@
 import type { BytePath } from '../../shared/bytes.js';
 import { EXIT_MEANINGS } from '../../shared/settings.js';
 import type { ExitCodeRule } from '../../shared/settings.js';
-import type { Row } from './row.js';
+import type { MemoryLimit, Row } from './row.js';
 
 /**
  * The reason why a text is not a valid value, as the end of a sentence that begins with the option
@@ -29,6 +29,8 @@ export function parseValue(row: Row, text: BytePath): unknown {
       return bounded(row, Math.max(0, integer(row, text)));
     case 'size':
       return size(row, text);
+    case 'memory':
+      return memory(row, text);
     case 'decimal':
       return bounded(row, decimal(row, text));
     case 'duration':
@@ -82,6 +84,14 @@ function size(row: Row, text: string): number {
     unit === undefined ? integer(row, trimmed) : integer(row, trimmed.slice(0, -1)) * unit;
   if (!Number.isSafeInteger(value)) throw new BadValue('is too large');
   return Math.max(0, value);
+}
+
+function memory(row: Row, text: string): MemoryLimit {
+  const trimmed = text.trim();
+  if (trimmed === '' || trimmed === 'auto') return 'auto';
+  if (trimmed === 'none') return 'none';
+  const bytes = size(row, trimmed);
+  return bytes === 0 ? 'none' : bytes;
 }
 
 function octal(text: string): number | undefined {

@@ -84,7 +84,7 @@ export function removeStale(parent: string): void {
       (name) =>
         /^\d+$/.test(name.slice(0, name.length - suffix.length)) &&
         name.endsWith(suffix) &&
-        basename(parent) === 'clsync',
+        ['clsync', 'clsync-watcher'].includes(basename(parent)),
     );
   } catch {
     return; // no daemon has made one yet

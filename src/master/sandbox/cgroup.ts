@@ -1,6 +1,6 @@
 /**
- * The control group of the executor and its handlers: it limits the number of processes and what
- * else the user asks for. Version 2 when this process owns a subtree (systemd's `Delegate=yes`),
+ * The control groups: of the executor and its handlers, which limits the number of processes and
+ * what else the user asks for, and of the watcher where its memory is limited. Version 2 when this process owns a subtree (systemd's `Delegate=yes`),
  * else version 1 if that is mounted, else none.
  */
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
@@ -21,6 +21,9 @@ import {
 } from './cgroup-tree.js';
 import type { Controller } from './cgroup-tree.js';
 import { DEVICE_ROWS, deviceProgram } from './devices.js';
+import { limitedMemory, memoryLimits } from './cgroup-memory.js';
+import type { LimitedMemory } from './cgroup-memory.js';
+import type { SandboxedRole } from './roles.js';
 import { treesOf } from './settings.js';
 import type { HandlerLimits, SandboxSettings } from './settings.js';
 
@@ -38,8 +41,10 @@ export type GroupRow =
 export interface Cgroup {
   /** Why there is no group; then nothing is joined. */
   readonly absent?: string;
-  /** Files that a process writes its pid to, to join the group. */
-  readonly joins: readonly BytePath[];
+  /** Files that a process of a role writes its pid to, to join its group. */
+  readonly joins: Readonly<Record<SandboxedRole, readonly BytePath[]>>;
+  /** Of the roles whose memory is limited. */
+  readonly memory: readonly LimitedMemory[];
   readonly rows: readonly GroupRow[];
   /** The group whose processes are killed with the executor, and the version of its hierarchy. */
   readonly ended: { readonly path: string; readonly version: 1 | 2 } | undefined;
@@ -98,13 +103,15 @@ export function makeCgroup(
     const devicesKept = !settings.forbidDevices || process.geteuid?.() !== 0;
     const kept =
       Object.keys(others).length === 0 &&
+      settings.watcherMemory === undefined &&
       (processes === undefined || processesCounted) &&
       devicesKept;
     // The hierarchy is read-only or another user's, as in most containers and for ordinary users.
     if (kept)
       return {
         absent: (error as Error).message,
-        joins: [],
+        joins: { watcher: [], executor: [] },
+        memory: [],
         rows: [],
         ended: undefined,
         groups: [],
@@ -157,29 +164,45 @@ function delegated(limits: HandlerLimits, settings: SandboxSettings): Cgroup | u
   const mount = mountOf('cgroup2', undefined);
   if (own === undefined || own === '/' || mount === undefined) return undefined;
   const base = join(mount, own);
-  if (!readFileSync(join(base, 'cgroup.controllers'), 'latin1').split(/\s/).includes('pids'))
-    return undefined;
-  const [master, handlers] = [join(base, 'master'), join(base, 'handlers')];
+  const controllers = readFileSync(join(base, 'cgroup.controllers'), 'latin1').split(/\s/);
+  if (!controllers.includes('pids')) return undefined;
+  const [master, handlers, watcher] = [
+    join(base, 'master'),
+    join(base, 'handlers'),
+    join(base, 'watcher'),
+  ];
+  const memory = memoryLimits(settings, controllers.includes('memory'));
   make(master);
   writeFileSync(join(master, 'cgroup.procs'), String(process.pid));
   // Only the controllers of limits: enabling one that is not delegated fails.
-  const limited = (Object.keys(CONTROLLERS) as (keyof HandlerLimits)[]).filter(
-    (limit) => limits[limit] !== undefined,
+  const limited = (Object.keys(CONTROLLERS) as (keyof HandlerLimits)[]).filter((limit) =>
+    limit === 'memory' ? Object.keys(memory).length > 0 : limits[limit] !== undefined,
   );
   writeFileSync(
     join(base, 'cgroup.subtree_control'),
     limited.map((limit) => '+' + CONTROLLERS[limit]).join(' '),
   );
+  const places = { watcher, executor: handlers };
   // An ordinary user's handlers cannot make device nodes.
   const filters = settings.forbidDevices && process.geteuid?.() === 0;
   const { io, cpu } = limits;
   return {
-    joins: [fromText(join(handlers, 'cgroup.procs'))],
+    joins: {
+      watcher: memory.watcher === undefined ? [] : [fromText(join(watcher, 'cgroup.procs'))],
+      executor: [fromText(join(handlers, 'cgroup.procs'))],
+    },
+    memory: limitedMemory(memory, (role) => join(places[role], 'memory.events')),
     rows: [
+      ...(memory.watcher === undefined
+        ? []
+        : [
+            { kind: 'make', path: watcher } as const,
+            ...setting(watcher, 'memory.max', memory.watcher),
+          ]),
       { kind: 'make', path: handlers },
       ...(filters ? [{ kind: 'filter', path: handlers, program: deviceProgram() } as const] : []),
       ...setting(handlers, 'pids.max', limits.processes),
-      ...setting(handlers, 'memory.max', limits.memory),
+      ...setting(handlers, 'memory.max', memory.executor),
       ...setting(
         handlers,
         'cpu.max',
@@ -196,7 +219,7 @@ function delegated(limits: HandlerLimits, settings: SandboxSettings): Cgroup | u
           ]),
     ],
     ended: { path: handlers, version: 2 },
-    groups: [handlers],
+    groups: [handlers, ...(memory.watcher === undefined ? [] : [watcher])],
   };
 }
 
@@ -208,20 +231,29 @@ function firstVersion(
 ): Cgroup {
   const paths: string[] = [];
   const rows: GroupRow[] = [];
-  const group = (controller: Controller, limit: (path: string) => readonly GroupRow[]): string => {
+  const group = (
+    controller: Controller,
+    limit: (path: string) => readonly GroupRow[],
+    itsName = name,
+  ): string => {
     const mount = mountOf('cgroup', controller);
     if (mount === undefined) throw new Error(`the ${controller} controller is not mounted`);
-    const path = join(mount, ownGroups().get(controller) ?? '/', name);
+    const path = join(mount, ownGroups().get(controller) ?? '/', itsName);
     removeStale(dirname(path));
     paths.push(path);
     rows.push({ kind: 'make', path: dirname(path) }, { kind: 'make', path });
     for (const row of limit(path)) rows.push(row);
     return path;
   };
+  const limited: LimitedMemory[] = [];
   const { memory, cpu, io } = limits;
   const counted = group('pids', (path) => setting(path, 'pids.max', limits.processes));
-  if (memory !== undefined)
-    group('memory', (path) => setting(path, 'memory.limit_in_bytes', memory));
+  const limitMemory = (role: SandboxedRole, limit: number, itsName = name): string => {
+    const path = group('memory', (at) => setting(at, 'memory.limit_in_bytes', limit), itsName);
+    limited.push({ role, limit, events: join(path, 'memory.oom_control') });
+    return path;
+  };
+  if (memory !== undefined) limitMemory('executor', memory);
   if (cpu !== undefined)
     group('cpu', (path) => [
       ...setting(path, 'cpu.cfs_period_us', CPU_PERIOD),
@@ -244,8 +276,17 @@ function firstVersion(
     frozenToEnd && mountOf('cgroup', 'freezer') !== undefined
       ? group('freezer', () => [])
       : counted;
+  const joins = (of: readonly string[]): BytePath[] =>
+    of.map((path) => fromText(join(path, 'cgroup.procs')));
+  const executor = [...paths];
+  const { watcherMemory } = settings;
+  const watcher =
+    watcherMemory === undefined
+      ? []
+      : [limitMemory('watcher', watcherMemory, name.replace('/', '-watcher/'))];
   return {
-    joins: paths.map((path) => fromText(join(path, 'cgroup.procs'))),
+    joins: { watcher: joins(watcher), executor: joins(executor) },
+    memory: limited,
     rows,
     ended: { path: frozen, version: 1 },
     groups: [...paths, ...paths.map(dirname)],

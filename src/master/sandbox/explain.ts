@@ -10,6 +10,7 @@ import { MASTER_SEAL, monitorFilter, noSignalsTo } from '../../shared/seccomp/ta
 import type { MountRow, Specification, View } from '../../shared/specification.js';
 import { maskOf, namesOf } from './capabilities.js';
 import { PROCESSES } from './cgroup.js';
+import { defined } from '../settings/defined.js';
 import { grantedDescriptors, specifyRole } from './launch.js';
 import { capabilitiesOfMonitor } from './master.js';
 import { needsNetwork } from './decision.js';
@@ -52,7 +53,11 @@ export function explainSandbox(
         ? [...CLERK_CALLS.map(ruleOf), { calls: ['all others'], verdict: 'ENOSYS' }]
         : 'all',
     },
-    limits: { processes: PROCESSES, ...settings.limits },
+    limits: {
+      processes: PROCESSES,
+      ...settings.limits,
+      ...defined({ watcherMemory: settings.watcherMemory }),
+    },
     missing: decision.missing,
     forgone: decision.forgone,
     warnings,

@@ -84,7 +84,7 @@ export function specifyRole(
   const directory = ROLES[role].directory(sandbox.settings);
   const directoryOpened = view === undefined ? inherited.at(directory) : undefined;
   return {
-    ...(ROLES[role].inCgroup && cgroup !== undefined ? { cgroups: cgroup.joins } : {}),
+    ...(cgroup === undefined ? {} : { cgroups: cgroup.joins[role] }),
     descriptors: [0, 1, 2, master, ...peers, leash, ...own],
     inherited: inherited.descriptors,
     leash,

@@ -60,8 +60,6 @@ interface RoleRow {
    * because it has no work to finish.
    */
   readonly grace: number;
-  /** Whether it runs in the control group that limits handlers. */
-  readonly inCgroup: boolean;
 
   /** The capabilities in every set of the role, bounding and ambient included. */
   readonly capabilities: readonly Capability[];
@@ -89,7 +87,6 @@ export const ROLES: Readonly<Record<SandboxedRole, RoleRow>> = {
   watcher: {
     peers: ['executor'],
     grace: 0,
-    inCgroup: false,
     capabilities: ['DAC_READ_SEARCH'],
     substitute: 'DAC_OVERRIDE',
     reaches: ['DAC_READ_SEARCH', 'DAC_OVERRIDE'],
@@ -105,7 +102,6 @@ export const ROLES: Readonly<Record<SandboxedRole, RoleRow>> = {
   executor: {
     peers: ['watcher'],
     grace: 300,
-    inCgroup: true,
     capabilities: MIRROR_PROFILE,
     substitute: undefined,
     reaches: ['DAC_OVERRIDE'],

@@ -90,6 +90,10 @@ export interface SandboxSettings {
   /** `--detach-ipc`. */
   readonly detachIpc: Options['detach-ipc'];
   readonly limits: HandlerLimits;
+  /** `--watcher-memory`, bytes; undefined: none, or `auto`. */
+  readonly watcherMemory?: number;
+  /** Whether the memory of a role is limited where that takes no rights: `auto`. */
+  readonly autoMemory: Readonly<Record<'watcher' | 'executor', boolean>>;
   /** `--forbid-devices`. */
   readonly forbidDevices: boolean;
   /** `--chroot`, absolute. */

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { display, fromText, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
+import type { MemoryLimit } from '../options/row.js';
 import type { OptionName, Options } from '../options/table.js';
 import { checkPrograms } from '../trust.js';
 import { MODE_TRAITS, runsRsync } from '../../shared/modes.js';
@@ -94,6 +95,7 @@ export function loadSandbox(
     handlerNetwork: values['handler-network'],
     detachIpc: values['detach-ipc'],
     limits: limits(values),
+    ...memoryOf(values),
     forbidDevices: values['forbid-devices'] || values['secure-splitting'],
     pivotRoot: values['pivot-root'],
     allowFuse: values['allow-fuse'],
@@ -166,10 +168,22 @@ function checkSockets(path: BytePath, origin: string): void {
     );
 }
 
+function memoryOf(values: Options): Pick<SandboxSettings, 'autoMemory' | 'watcherMemory'> {
+  const { 'handler-memory': handlers, 'watcher-memory': watcher } = values;
+  return {
+    autoMemory: { executor: handlers === 'auto', watcher: watcher === 'auto' },
+    ...defined({ watcherMemory: bytesOf(watcher) }),
+  };
+}
+
+function bytesOf(limit: MemoryLimit): number | undefined {
+  return typeof limit === 'number' ? limit : undefined;
+}
+
 function limits(values: Options): HandlerLimits {
   const set = (value: number): number | undefined => (value === 0 ? undefined : value);
   return defined({
-    memory: set(values['handler-memory']),
+    memory: bytesOf(values['handler-memory']),
     processes: set(values['handler-pids']),
     cpu: set(values['handler-cpu']),
     io: set(values['handler-io']),

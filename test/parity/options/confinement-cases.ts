@@ -32,27 +32,28 @@ function namespace(kind: 'net' | 'ipc' | 'uts'): (run: Run) => Promise<string> {
 const CGROUPS = '/sys/fs/cgroup';
 
 /**
- * The content of a file of the executor's control group: of `controller` (version 1 of cgroups(7)),
+ * The content of a file of a role's control group: of `controller` (version 1 of cgroups(7)),
  * or of the only group (version 2).
  */
 function inCgroup(
   controller: string,
   file: string,
   fileOfV2: string,
+  role: 'executor' | 'watcher' = 'executor',
 ): (run: Run) => Promise<string> {
   return async (run) => {
     await run.called(1);
-    const path = cgroupOf(run, controller);
+    const path = cgroupOf(run, controller, role);
     const v1 = join(CGROUPS, controller, path, file);
     const found = existsSync(v1) ? v1 : join(CGROUPS, path, fileOfV2);
     return existsSync(found) ? readFileSync(found, 'utf8').trim() : 'none';
   };
 }
 
-function cgroupOf(run: Run, controller: string): string {
-  const executor = run.daemon.find(/\/executor\/main\.js/);
-  if (executor === undefined) throw new Error('no executor');
-  const lines = readFileSync(`/proc/${executor.pid}/cgroup`, 'utf8')
+function cgroupOf(run: Run, controller: string, role: string): string {
+  const found = run.daemon.find(new RegExp(`/${role}/main\\.js`));
+  if (found === undefined) throw new Error(`no ${role}`);
+  const lines = readFileSync(`/proc/${found.pid}/cgroup`, 'utf8')
     .split('\n')
     .map((line) => line.split(':'));
   const own =
@@ -163,6 +164,13 @@ export const CONFINEMENT_CASES: Readonly<Record<string, Case>> = {
     effect: inCgroup('memory', 'memory.limit_in_bytes', 'memory.max'),
     expected: String(64 << 20),
   },
+  'watcher-memory': {
+    needs: needsControlGroups,
+    value: '128M',
+    beside: RUNNING,
+    effect: inCgroup('memory', 'memory.limit_in_bytes', 'memory.max', 'watcher'),
+    expected: String(128 << 20),
+  },
   'handler-cpu': {
     needs: needsControlGroups,
     value: '0.5',
@@ -189,7 +197,7 @@ export const CONFINEMENT_CASES: Readonly<Record<string, Case>> = {
     beside: RUNNING,
     effect: async (run) => (
       await run.called(1),
-      String(cgroupOf(run, 'pids').includes('clsync-option-test'))
+      String(cgroupOf(run, 'pids', 'executor').includes('clsync-option-test'))
     ),
     expected: 'true',
   },

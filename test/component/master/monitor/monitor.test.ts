@@ -18,7 +18,7 @@ test('a group whose files cannot be written ends process by process', async (sco
     writeFileSync(`${group}/cgroup.procs`, '');
     return exit;
   });
-  const cgroup = { joins: [], rows: [], ended: { path: group, version: 2 }, groups: [] } as const;
+  const cgroup = { rows: [], ended: { path: group, version: 2 }, groups: [] } as const;
   const monitor = new BareMonitor(scope, { ...NOTHING, cgroup });
   assert.deepEqual((await monitor.ask('end'))?.fault, undefined);
   assert.deepEqual(await exited, [null, 'SIGKILL']);
