@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { bindStoppable, mountFuse, needsBindfs, needsFuse } from '../harness/fuse.js';
 import { Mirror } from '../harness/mirror.js';
-import { mentioning } from '../harness/processes.js';
+import { killAll, mentioning } from '../harness/processes.js';
 import { read } from '../harness/running-mirror.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
-import { until } from '../harness/until.js';
+import { DEADLINE, until } from '../harness/until.js';
 
 const filesIn = (base: string): string[] => ['pid', 'status'].map((name) => join(base, name));
 const options = (base: string): string[] => {
@@ -29,7 +29,7 @@ for (const [what, more] of [
 ] as const) {
   test(
     `TERM ends the daemon when one that answers nothing is mounted over its ${what}`,
-    { timeout: 60_000, skip: needsFuse },
+    { timeout: DEADLINE, skip: needsFuse },
     async (scope) => {
       const base = temporaryDirectory(scope);
       subdirectory(base, 'granted');
@@ -38,7 +38,8 @@ for (const [what, more] of [
       await daemon.logged(/initial sync done/);
       const mount = mountFuse(scope, join(base, what), 'allow_other');
       // What is only granted is looked at when the roles start.
-      if (what === 'granted') process.kill(daemon.find(/roles\/executor/)?.pid ?? 0, 'SIGKILL');
+      if (what === 'granted')
+        killAll(daemon.processes().filter(({ command }) => /roles\/executor/.test(command)));
       await daemon.logged(new RegExp(`${what}.* does not answer`));
       assert.equal((await daemon.stop('SIGTERM')).code, 0);
       for (const file of filesIn(base)) assert.equal(existsSync(file), false, file);
@@ -52,7 +53,7 @@ for (const [what, more] of [
 for (const what of ['destination', 'source'] as const) {
   test(
     `TERM ends the daemon whose ${what} stops answering during a sync`,
-    { timeout: 60_000, skip: needsFuse || needsBindfs },
+    { timeout: DEADLINE, skip: needsFuse || needsBindfs },
     async (scope) => {
       const base = temporaryDirectory(scope);
       const bound = bindStoppable(scope, subdirectory(base, 'bound'), join(base, what));
@@ -74,7 +75,7 @@ for (const what of ['destination', 'source'] as const) {
 
 test(
   'what did not answer, and answers again, is synced as before',
-  { timeout: 60_000, skip: needsFuse || needsBindfs },
+  { timeout: DEADLINE, skip: needsFuse || needsBindfs },
   async (scope) => {
     const base = temporaryDirectory(scope);
     const bound = bindStoppable(scope, subdirectory(base, 'bound'), join(base, 'destination'));
