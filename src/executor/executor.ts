@@ -28,6 +28,7 @@ import { Progress } from './progress.js';
 import { Queues } from './schedule/queues.js';
 import { Recent } from './intake/recent.js';
 import { RefusedPaths } from './intake/refused.js';
+import { LastingCalls } from './run/lasting-calls.js';
 import { Permitted, exactly } from './run/permitted.js';
 import { Runner } from './run/runner.js';
 import { Scheduler } from './schedule/scheduler.js';
@@ -89,10 +90,16 @@ export class Executor {
         );
     const refused = new RefusedPaths(settings.leftOut);
     this.lists = new ListFiles(settings);
-    this.runner = new Runner(settings.launcher, confinementOf(handlers), () =>
-      sweep(
-        handlers.temporary,
-        [this.lists.place].filter((path) => path !== undefined),
+    this.runner = new Runner(
+      settings.launcher,
+      confinementOf(handlers),
+      () =>
+        sweep(
+          handlers.temporary,
+          [this.lists.place].filter((path) => path !== undefined),
+        ),
+      new LastingCalls((milliseconds, program) =>
+        master.send('lasting', { milliseconds: Math.round(milliseconds), program }),
       ),
     );
     this.status = new StatusReport((status) => master.send('status', { status }));

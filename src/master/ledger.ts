@@ -123,6 +123,7 @@ const ROLE_NEWS: Readonly<Record<SandboxedRole, RoleNews>> = {
         ...change(executor),
         backlog: NOTHING_WAITS,
         progress: undefined,
+        lasting: undefined,
       })),
     message: ofExecutor,
   },
@@ -192,6 +193,14 @@ function ofExecutor(state: DaemonState, name: string, message: Message, at: numb
       }));
     case 'backlog':
       return changed(() => ({ backlog: message }));
+    case 'lasting': {
+      const { program, milliseconds } = message;
+      // What a role says is bounded and escaped: it becomes a line.
+      const since = Math.max(state.since, at - milliseconds);
+      const name = program.replace(/[\0-\x1f\x7f]/g, '?').slice(0, 4096);
+      const lasting = name === '' ? undefined : { since, program: name };
+      return changed(() => ({ lasting }));
+    }
     case 'executorRecord':
       return withError(state, levelOf(message.level), message.text, at);
     case 'executorFatal':

@@ -42,6 +42,8 @@ export interface ExecutorState extends ProcessState {
   readonly backlog: Payload<'backlog'>;
   /** Progress of the initial sync, while it lasts. */
   readonly progress: Payload<'progress'> | undefined;
+  /** A program that has been running for a minute or more, and since when (as `at`). */
+  readonly lasting: { readonly since: number; readonly program: string } | undefined;
   /** Since the daemon started: successful syncs, the paths in them, and failed syncs. */
   readonly syncs: number;
   readonly paths: number;
@@ -102,6 +104,7 @@ export function newExecutor(at: number): ExecutorState {
     status: 'starting',
     backlog: NOTHING_WAITS,
     progress: undefined,
+    lasting: undefined,
     syncs: 0,
     paths: 0,
     failures: 0,
@@ -124,4 +127,14 @@ export function pendingOf({ watcher, executors }: DaemonState): {
     failing += backlog.failing;
   }
   return { pending, failing };
+}
+
+/** In words: what has been running for long; undefined: nothing has. */
+export function lastingOf({ executors }: Pick<DaemonState, 'executors'>): string | undefined {
+  const oldest = [...executors.values()]
+    .flatMap(({ lasting }) => lasting ?? [])
+    .sort((one, other) => one.since - other.since)[0];
+  if (oldest === undefined) return undefined;
+  const since = new Date(oldest.since).toISOString().replace(/\.[0-9]*/, '');
+  return `${oldest.program} still running since ${since}`;
 }

@@ -230,6 +230,17 @@ export const MESSAGES = {
     phase: 'working',
     fields: {},
   }),
+  /**
+   * A call of a program lasts: a minute, and whenever it has lasted twice as long. An empty program:
+   * none does any longer.
+   */
+  lasting: row({
+    id: 111,
+    from: 'executor',
+    to: 'master',
+    phase: 'working',
+    fields: { milliseconds: 'u53', program: 'text' },
+  }),
   /** A sync of `paths` paths has failed as a whole; the text says why. */
   failed: row({
     id: 109,

@@ -12,6 +12,7 @@ import type { LauncherFailure } from '../../shared/specification-wire.js';
 import { callSpecification, GRACE, UNCONFINED } from './specification.js';
 import type { CallConfinement } from './specification.js';
 import type { Ending } from './ending.js';
+import { LastingCalls } from './lasting-calls.js';
 import { CHANNEL, ProgramLauncher, ReadyLauncher } from './launcher.js';
 import { execaIfLoaded, execaLoaded } from './load-execa.js';
 import { passedOn, passOn } from './pass-on.js';
@@ -78,6 +79,8 @@ export class Runner {
     private readonly confinement: CallConfinement = UNCONFINED,
     /** Removes what calls have left in the temporary directories; never rejects. */
     private readonly clean: () => Promise<void> = () => Promise.resolve(),
+    /** Told of every call, of plug-ins, too. */
+    readonly lasting: LastingCalls = new LastingCalls(() => undefined),
   ) {
     this.ready = new ReadyLauncher(launcher, confinement);
   }
@@ -97,9 +100,11 @@ export class Runner {
       };
     if (this.cleaning !== undefined) await this.cleaning;
     this.calls++;
+    const ended = this.lasting.begin(program.words[0] as BytePath);
     try {
       return await this.call(program);
     } finally {
+      ended();
       this.calls--;
       this.cleanUp();
     }

@@ -11,14 +11,15 @@ import {
 } from '../../shared/control.js';
 import type { ControlMessage } from '../../shared/control.js';
 import { ClsyncError } from '../../shared/errors.js';
-import type { Instance } from '../state.js';
+import { lastingOf } from '../state.js';
+import type { DaemonState } from '../state.js';
 import { mayUse } from './control-rights.js';
 import type { Rights, Tier } from './control-rights.js';
 import { version } from './help.js';
 
 /** The part of the daemon that commands can read and change. */
 export interface ControlTarget {
-  readonly state: { readonly instance: Instance };
+  readonly state: Pick<DaemonState, 'instance' | 'executors'>;
   /** Dumps the state. Rejects with ClsyncError when it cannot be written. */
   dumpTo(directory: BytePath): Promise<void>;
   /**
@@ -109,9 +110,11 @@ function tellVersion({ number }: ControlMessage): Answer {
 
 function tellInfo({ number }: ControlMessage, target: ControlTarget): Answer {
   const { block, label, flags, given } = target.state.instance;
+  const lasting = lastingOf(target.state);
   const text =
     `config_block == "${display(block)}"; label == "${display(label)}"; flags == ` +
-    `${flags.toString(16)}; flags_set == ${given.toString(16)}.`;
+    `${flags.toString(16)}; flags_set == ${given.toString(16)}` +
+    `${lasting === undefined ? '' : `; ${lasting}`}.`;
   return {
     reply: encodeLine(
       number,

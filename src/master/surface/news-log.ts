@@ -2,7 +2,7 @@
 import type { Level } from '../../shared/report.js';
 import { levelOf } from '../ledger.js';
 import type { Listener, News } from '../ledger.js';
-import { pendingOf } from '../state.js';
+import { lastingOf, pendingOf } from '../state.js';
 import type { DaemonState } from '../state.js';
 import type { Log } from './log.js';
 
@@ -55,6 +55,8 @@ function lineOfMessage(
           ? `initial sync done in ${seconds(message.milliseconds)}`
           : `synced ${count(message.paths, 'path', 'paths')} in ${seconds(message.milliseconds)}`,
       ];
+    case 'lasting':
+      return message.program === '' ? undefined : ['warning', lastingOf(state) ?? ''];
     case 'counters':
     case 'backlog':
       return ['debug1', countsOf(state)];
@@ -63,7 +65,10 @@ function lineOfMessage(
   }
 }
 
-/** The counts of pending and failing paths, and the counters of the running watcher. */
+/**
+ * The counts of pending and failing paths, the counters of the running watcher, and what has been
+ * running for long.
+ */
 export function countsOf(state: DaemonState): string {
   const { directories, overflows, rescans } = state.watcher.counters;
   const { pending, failing } = pendingOf(state);
@@ -72,7 +77,10 @@ export function countsOf(state: DaemonState): string {
     `${pending} pending${failing > 0 ? ` (${failing} failing)` : ''}`,
     count(overflows, 'overflow', 'overflows'),
     count(rescans, 'rescan', 'rescans'),
-  ].join(', ');
+    lastingOf(state),
+  ]
+    .filter((text) => text !== undefined)
+    .join(', ');
 }
 
 function count(n: number, one: string, many: string): string {

@@ -37,7 +37,7 @@ export class Notifier {
     if (isWatching(news) || isRehashed) this.send('READY=1');
     if (state.status !== before.status) this.status(state.status);
     const isCounted =
-      news.kind === 'message' && ['counters', 'backlog'].includes(news.message.name);
+      news.kind === 'message' && ['counters', 'backlog', 'lasting'].includes(news.message.name);
     if (isCounted) this.status(`${state.status}: ${countsOf(state)}`);
   };
 

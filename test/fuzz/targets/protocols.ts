@@ -153,6 +153,7 @@ const ALL_RIGHTS = { tier: 'configure', paths: true, leaves: 0 } as const;
 const CONTROLLED = {
   state: {
     instance: { block: fromText('b'), label: fromText('l\x03/\n'), flags: 1n, given: 0n },
+    executors: new Map(),
   },
   dumpTo: (directory: BytePath) =>
     directory.includes('x')

@@ -7,9 +7,9 @@ import type { DaemonStatus } from '../../../src/shared/settings.js';
 import { Ledger, reduce } from '../../../src/master/ledger.js';
 import type { Happening } from '../../../src/master/ledger.js';
 import type { Member } from '../../../src/master/sandbox/roles.js';
-import { initialState, pendingOf } from '../../../src/master/state.js';
+import { initialState, lastingOf, pendingOf } from '../../../src/master/state.js';
 import type { DaemonState, ExecutorState } from '../../../src/master/state.js';
-import { lineOf } from '../../../src/master/surface/news-log.js';
+import { countsOf, lineOf } from '../../../src/master/surface/news-log.js';
 
 const INSTANCE = { block: fromText('b'), label: fromText('l'), flags: 1n, given: 0n };
 const WATCHER: Member = { role: 'watcher', name: 'watcher' };
@@ -167,4 +167,29 @@ test('the log has a line for what people want to know', () => {
     'the watcher died; starting again in 0.2 s',
   ]);
   assert.equal(line(status('running')), undefined);
+});
+
+test('a program that runs for long is told, in lines and counts, until it has ended', () => {
+  const lasting = from(ONE, { name: 'lasting', milliseconds: 60_000, program: 'rsync' });
+  const hour = 3_600_000;
+  const told = reduce(after(), { ...lasting, at: hour });
+  const words = 'rsync still running since 1970-01-01T00:59:00Z';
+  assert.equal(lastingOf(told), words);
+  assert.deepEqual(lineOf({ ...lasting, at: hour }, told), ['warning', words]);
+  assert.match(countsOf(told), new RegExp(`, ${words}$`));
+  const ended = from(ONE, { name: 'lasting', milliseconds: 0, program: '' });
+  const over = reduce(told, { ...ended, at: hour + 1 });
+  assert.equal(lastingOf(over), undefined);
+  assert.equal(lineOf({ ...ended, at: hour + 1 }, over), undefined);
+  assert.doesNotMatch(countsOf(over), /still/);
+  const killed = reduce(told, { kind: 'roleEnded', member: ONE, at: hour + 1 });
+  assert.equal(lastingOf(killed), undefined);
+});
+
+test('what a role says of a program that runs for long is bounded and escaped', () => {
+  const hostile = { name: 'lasting', milliseconds: Number.MAX_SAFE_INTEGER } as const;
+  const state = after(from(ONE, { ...hostile, program: `a\nb\0${'c'.repeat(10_000)}` }));
+  const words = lastingOf(state) ?? '';
+  assert.match(words, /^a\?b\?c+ still running since 1970-01-01T00:00:00Z$/);
+  assert.ok(words.length < 5000);
 });

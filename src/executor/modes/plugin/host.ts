@@ -56,10 +56,15 @@ export class PluginHost {
   /** Makes one call, after loading the handler if it is not loaded. */
   async call(request: Buffer, situation: Situation): Promise<Failure | undefined> {
     if (this.closing !== undefined) return ENDED;
-    return (
-      (await this.load(situation)) ??
-      this.judge(await this.ask(request, this.services.settings().timeoutSync))
-    );
+    const ended = this.services.runner.lasting.begin(this.handler);
+    try {
+      return (
+        (await this.load(situation)) ??
+        this.judge(await this.ask(request, this.services.settings().timeoutSync))
+      );
+    } finally {
+      ended();
+    }
   }
 
   async load(situation: Situation): Promise<Failure | undefined> {

@@ -28,6 +28,8 @@ import {
   LineReader,
   stringArgument,
 } from '../../../../src/shared/control.js';
+import { newExecutor } from '../../../../src/master/state.js';
+import type { ExecutorState } from '../../../../src/master/state.js';
 import { isRoot } from '../../../harness/user.js';
 import { ClsyncError } from '../../../../src/shared/errors.js';
 
@@ -36,6 +38,7 @@ class FakeDaemon implements ControlTarget {
 
   readonly state = {
     instance: { block: fromText('a block'), label: fromText('lab el'), flags: 0x19n, given: 0x1n },
+    executors: new Map<string, ExecutorState>(),
   };
   async dumpTo(directory: string): Promise<void> {
     this.calls.push(`dump ${directory}`);
@@ -133,6 +136,16 @@ test('several commands in one write are answered in their order', async (t) => {
     ['0 0', '1 311', '2 302', '3 311', '4 350', ''],
   );
   assert.deepEqual(daemon.calls, ['set a=1', 'dump /d', 'set b=2']);
+});
+
+test('what a handler that lasts is doing is in the answer to INFO', async (t) => {
+  const { path, daemon } = await listening(t);
+  const client = await ControlClient.connect(path);
+  assert.doesNotMatch((await client.info()).text, /still/);
+  const lasting = { since: 0, program: 'rsync' };
+  daemon.state.executors.set('executor', { ...newExecutor(0), lasting });
+  assert.match((await client.info()).text, /; rsync still running since 1970-01-01T00:00:00Z\.$/);
+  client.close();
 });
 
 test('the client', async (t) => {

@@ -39,7 +39,10 @@ async function mayGive(rights: Rights): Promise<string[]> {
 }
 
 const TARGET = {
-  state: { instance: { block: fromText(''), label: fromText(''), flags: 0n, given: 0n } },
+  state: {
+    instance: { block: fromText(''), label: fromText(''), flags: 0n, given: 0n },
+    executors: new Map(),
+  },
   dumpTo: async (): Promise<void> => undefined,
   set: (): void => undefined,
   resync: (): void => undefined,
