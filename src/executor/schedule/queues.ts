@@ -102,14 +102,18 @@ export class Queues implements Backlog {
     if (holder !== undefined && holder !== 'instant' && entry.flags & this.instant)
       this.put('instant', coalesce(this.remove(holder, entry.path), entry), since);
     else this.put(holder ?? this.queueFor(entry), entry, since);
-    if (this.collapses && this.queues.normal.entries.size > MOST_PATHS) this.collapse();
+    this.limit('normal');
   }
 
-  private collapse(): void {
-    const { normal } = this.queues;
-    const collapsed = collapse(normal.entries.values(), MOST_PATHS / 4);
-    normal.entries.clear();
-    for (const entry of collapsed) normal.entries.set(entry);
+  /** While syncs fail, what they had waits again beside what has changed since. */
+  private limit(name: 'normal' | 'instant'): void {
+    const { entries } = this.queues[name];
+    if (!this.collapses || entries.size <= MOST_PATHS) return;
+    const [plain, byName] = divided(entries.values());
+    const closed = new Set(byName.map(({ path }) => path));
+    const collapsed = collapse(plain, MOST_PATHS / 4, (directory) => !closed.has(directory));
+    entries.clear();
+    for (const entry of [...byName, ...collapsed]) entries.set(entry);
   }
 
   take(now: number, isLocked: (entry: Entry) => boolean): Entry[] {
@@ -169,6 +173,7 @@ export class Queues implements Backlog {
       this.taken.delete(older);
       this.put('instant', this.withNewer(older), now);
     }
+    this.limit('instant');
   }
 
   hold(entries: readonly Entry[], wait: Omit<Held, 'entry'>): void {
@@ -312,6 +317,13 @@ export class Queues implements Backlog {
 
 function empty(): Queue {
   return { entries: new Lanes(), since: 0 };
+}
+
+/** Entries that a directory can replace, and directories that are synced name by name. */
+function divided(entries: Iterable<Entry>): [plain: Entry[], byName: Entry[]] {
+  const [plain, byName]: [Entry[], Entry[]] = [[], []];
+  for (const entry of entries) (entry.flags & EntryFlag.overlong ? byName : plain).push(entry);
+  return [plain, byName];
 }
 
 function isFullSync({ path, flags }: Entry): boolean {

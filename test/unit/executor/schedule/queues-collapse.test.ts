@@ -23,3 +23,15 @@ test('a queue is bounded where directories may stand for names, and nowhere else
     assert.ok(queues.touched([entry('a/f99999', 4)]).length === 1);
   }
 });
+
+test('what fails again and again while more changes is bounded, too', () => {
+  const queues = new Queues({ normal: 0, big: 0, sync: 0 }, EntryFlag.initial, undefined, true);
+  const free = (): boolean => false;
+  for (let sync = 0; sync < 20; sync++) {
+    for (const one of files(`d${sync}`, 10_000)) queues.add(one, sync);
+    queues.kept(queues.take(sync, free), sync);
+    assert.ok(queues.size <= 33_000 + 32_768, String(queues.size));
+  }
+  for (let sync = 0; sync < 20; sync++)
+    assert.equal(queues.touched([entry(`d${sync}/f9999`, 4)]).length, 1);
+});
