@@ -4,6 +4,7 @@
  */
 import { ROOT } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
+import { isRecursive } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
 import type { Backlog, Delays, Held, QueueName } from './backlog.js';
 import { Overlap } from './overlap.js';
@@ -85,7 +86,10 @@ export class SettledFiles implements Backlog {
   }
 
   leaveOut(entries: readonly Entry[]): BytePath[] {
-    return [...this.queues.leaveOut(entries), ...this.settling.paths()];
+    if (this.settling.size === 0) return this.queues.leaveOut(entries);
+    this.settling.widenBeneath(new Set(entries.filter(isRecursive).map(({ path }) => path)));
+    // A directory that waits is not left out: what is in it may be among these entries.
+    return [...this.queues.leaveOut(entries), ...this.settling.files()];
   }
 
   release(due: number): void {

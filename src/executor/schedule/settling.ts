@@ -6,6 +6,7 @@
  * what it is given. Times in milliseconds of one monotonic clock; what files say is compared with
  * `wall`.
  */
+import { isBeneath } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { MOST_PATHS } from '../../shared/collapse.js';
 import { EntryFlag, ObjectType, coalesce, isRecursive } from '../../shared/entry.js';
@@ -76,6 +77,10 @@ export class Settling {
     return this.waiting.keys();
   }
 
+  *files(): Iterable<BytePath> {
+    for (const { path, after } of this.entries()) if (after !== ObjectType.directory) yield path;
+  }
+
   *entries(): Iterable<Entry> {
     for (const { entry } of this.waiting.values()) yield entry;
   }
@@ -100,6 +105,20 @@ export class Settling {
     if (due > now) this.tooMany();
     this.remove(entry.path);
     return all;
+  }
+
+  /**
+   * A sync of these directories leaves out what waits beneath them: should something else stand
+   * there by then, all of it is to be synced in the end.
+   */
+  widenBeneath(directories: ReadonlySet<BytePath>): void {
+    if (directories.size === 0) return;
+    for (const [path, found] of this.waiting) {
+      const { flags } = found.entry;
+      if (isRecursive({ flags }) || !isBeneath(path, directories)) continue;
+      const entry = { ...found.entry, flags: flags | EntryFlag.recursive };
+      this.waiting.set(path, { ...found, entry });
+    }
   }
 
   /** Joins an older entry with the one that waits for its path. */

@@ -50,6 +50,27 @@ test('a file that waits to settle keeps nothing else waiting, and is left out me
   assert.deepEqual(backlog.leaveOut([]), []);
 });
 
+test('what was left out of a directory is synced with all that may stand there by then', () => {
+  const { backlog, add } = make();
+  for (const name of ['d/f', 'other']) add(name, 0);
+  backlog.leaveOut([entry('d', 0, EntryFlag.recursive)]);
+  assert.deepEqual(
+    backlog.take(QUIET, free).map(({ path, flags }) => [path, flags]),
+    [
+      ['d/f', EntryFlag.recursive],
+      ['other', 0],
+    ],
+  );
+});
+
+test('a new directory that waits is not left out: what is in it may be synced before', () => {
+  const { backlog, add } = make();
+  const mask = (IN.CREATE | IN.ISDIR) >>> 0;
+  add('d/', 0, { mask, after: ObjectType.directory, flags: EntryFlag.recursive });
+  assert.deepEqual(backlog.take(0, free), []);
+  assert.deepEqual(backlog.leaveOut([entry('', 0, EntryFlag.recursive)]), []);
+});
+
 test('the delay of the queue counts from the first change, too', () => {
   const { backlog, add } = make({ normal: 5000, big: 0, sync: 0 });
   add('upload', 0);
