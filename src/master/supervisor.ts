@@ -4,6 +4,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ROOT } from '../shared/bytes.js';
 import { Backoff } from '../shared/backoff.js';
+import { monotonic } from '../shared/clock.js';
 import { ClsyncError } from '../shared/errors.js';
 import { FINISH } from '../shared/messages.js';
 import type { Finish } from '../shared/messages.js';
@@ -98,12 +99,12 @@ export class Supervisor {
   private async runCrews(): Promise<DaemonEnd> {
     const backoff = new Backoff(BACK_OFF.first, BACK_OFF.longest, Infinity);
     for (;;) {
-      const since = Date.now();
+      const since = monotonic();
       const end = await this.runCrew();
       const isOver = end.kind !== 'lost' || this.monitor.isOver;
       if (isOver || this.ending !== undefined || !this.started) return this.conclude(end);
-      if (Date.now() - since > BACK_OFF.calm) backoff.reset();
-      await this.rest(end.error, backoff.next(Date.now())).catch(() => undefined);
+      if (monotonic() - since > BACK_OFF.calm) backoff.reset();
+      await this.rest(end.error, backoff.next(monotonic())).catch(() => undefined);
       if (this.ending !== undefined) return { exit: 0, text: '' };
     }
   }

@@ -30,9 +30,21 @@ struct outlet {
 };
 
 static struct outlet outlets[OUTLETS] = {
-	[1] = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER },
-	[2] = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER },
+	[1] = { .lock = PTHREAD_MUTEX_INITIALIZER },
+	[2] = { .lock = PTHREAD_MUTEX_INITIALIZER },
 };
+
+/* Waits are by a clock that nobody sets. */
+__attribute__((constructor)) static void make_conditions(void)
+{
+	pthread_condattr_t attributes;
+
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	for (int fd = 1; fd < OUTLETS; fd++)
+		pthread_cond_init(&outlets[fd].changed, &attributes);
+	pthread_condattr_destroy(&attributes);
+}
 
 /*
  * Retries after temporary errors. On others (EPIPE: nobody reads any more) the rest is discarded.
@@ -185,7 +197,7 @@ static napi_value js_outlet_flush(napi_env env, napi_callback_info info)
 	    (outlet = outlet_of(env, arguments[0])) == NULL ||
 	    !addon_uint32(env, arguments[1], &milliseconds))
 		return NULL;
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	long nanoseconds = until.tv_nsec + (long)(milliseconds % 1000) * 1000000;
 	until.tv_sec += milliseconds / 1000 + nanoseconds / 1000000000;
 	until.tv_nsec = nanoseconds % 1000000000;

@@ -9,6 +9,7 @@
  * One search covers everything wanted so far. It runs for at most a tenth of the time.
  */
 import { basename } from '../../shared/bytes.js';
+import { Epochs } from '../../shared/clock.js';
 import { TICK } from '../../shared/file-clock.js';
 import { IN } from '../../shared/inotify-mask.js';
 import { numberOf, UNIDENTIFIED } from '../monitor/findings.js';
@@ -46,6 +47,7 @@ export interface SearchContext {
 }
 
 export class NameSearch {
+  private readonly epochs = new Epochs();
   /** Inodes to search for, each with a directory that has or had one of their names. */
   private wanted = new Map<string, number>();
   private searching = new Map<string, number>();
@@ -62,7 +64,9 @@ export class NameSearch {
   /** Likewise, names that were there and were written to: perhaps one that had left before. */
   private readonly touched = new Map<string, number>();
 
-  constructor(private readonly context: SearchContext) {}
+  constructor(private readonly context: SearchContext) {
+    this.epochs.least(Date.now(), context.now());
+  }
 
   get idle(): boolean {
     return this.wanted.size === 0 && this.wantedSince === 0 && !this.busy;
@@ -121,7 +125,7 @@ export class NameSearch {
   }
 
   private wantSince(since: number): void {
-    const time = Date.now() - (this.context.now() - since) - TICK;
+    const time = since + this.epochs.least(Date.now(), this.context.now()) - TICK;
     this.wantedSince = this.wantedSince === 0 ? time : Math.min(this.wantedSince, time);
   }
 

@@ -12,6 +12,8 @@
 import { closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync } from 'node:fs';
 import { ROOT, join, toBuffer } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
+import { earliest } from '../../../shared/clock.js';
+import type { Moment } from '../../../shared/clock.js';
 import { IN } from '../../../shared/inotify-mask.js';
 import { compare, noAnswer } from '../../lists/comparison.js';
 import type { Answer, NamedFile } from '../../lists/comparison.js';
@@ -40,10 +42,10 @@ export const AHEAD = [...REREADING, ...KEEPING_HOLES, ...REMAKING, ...LISTED];
 
 export class Ahead {
   /**
-   * When the last sync of the whole tree began, in milliseconds since the epoch. A remote copy of a
-   * file that has not changed since is taken to be right.
+   * When the last sync of the whole tree began. A remote copy of a file that has not changed since is
+   * taken to be right.
    */
-  private since: number | undefined;
+  private since: Moment | undefined;
 
   constructor(
     private readonly services: Services,
@@ -78,10 +80,8 @@ export class Ahead {
     return failure;
   }
 
-  /**
-   * To be called when a sync of the whole tree succeeded. @param began milliseconds since the epoch
-   */
-  wholeSynced(began: number): void {
+  /** To be called when a sync of the whole tree succeeded. @param began when it began */
+  wholeSynced(began: Moment): void {
     this.since = began;
   }
 
@@ -92,7 +92,7 @@ export class Ahead {
       destination: this.rsync.local,
       times: this.rsync.times,
       oneFileSystem,
-      since: whole.some(({ path }) => path === ROOT) ? this.since : 0,
+      since: whole.some(({ path }) => path === ROOT) ? this.since && earliest(this.since) : 0,
       skipped: [...closed.all, ...closed.contents].filter((path) => path !== ROOT),
       asked: 'files',
       directories: whole.map(({ path, entry }) => ({

@@ -1,5 +1,7 @@
 /** Decides whether a successful run is to be repeated. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { earliest } from '../../../shared/clock.js';
+import type { Moment } from '../../../shared/clock.js';
 import { TICK } from '../../../shared/file-clock.js';
 import { isWhole } from '../../lists/files-from.js';
 import type { Located } from '../../lists/files-from.js';
@@ -21,19 +23,21 @@ const DOUBT: Failure = {
  * those of an inode with several names only once. When such an inode changes between two of its
  * names, sender and receiver disagree about the previous object, and the next object gets a wrong
  * time, mode or owner (3.5.0). So after such a change the run is repeated.
- * @param began milliseconds since the epoch
+ * @param began when the run began
  */
 export async function doubt(
   services: Services,
   items: readonly Located[],
-  began: number,
+  began: Moment,
 ): Promise<Failure | undefined> {
   const { tree, pending } = services;
   const whole = items.filter(isWhole).map(({ path }) => path);
   // The watcher reports every change beneath a directory: when no path is pending, nothing changed.
   const doubtful =
     (await hasChanged(items.filter(hasSeveralNames), tree)) ||
-    (whole.length > 0 && pending() > 0 && (await sharedFileChanged(services, whole, began - TICK)));
+    (whole.length > 0 &&
+      pending() > 0 &&
+      (await sharedFileChanged(services, whole, earliest(began) - TICK)));
   return doubtful ? DOUBT : undefined;
 }
 

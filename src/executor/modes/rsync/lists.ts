@@ -4,6 +4,7 @@
  */
 import { ROOT, parent } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
+import { moment } from '../../../shared/clock.js';
 import { isRecursive } from '../../../shared/entry.js';
 import type { Entry } from '../../../shared/entry.js';
 import { entryBeneath } from '../../intake/own-entries.js';
@@ -187,7 +188,7 @@ export class RsyncLists implements Mode {
 
   private wholeTree(items: readonly Located[], situation: Situation): Step {
     return this.step(items, async () => {
-      const began = Date.now();
+      const began = moment();
       const failure =
         (await this.ask(situation)) ??
         (await this.ahead.run(items, [], situation)) ??
@@ -213,7 +214,7 @@ export class RsyncLists implements Mode {
 
   private list(items: readonly Located[], more: readonly BytePath[], situation: Situation): Step {
     return this.step(items, async () => {
-      const began = Date.now();
+      const began = moment();
       // Such a run would replace what has changed at the destination since it was compared.
       const isAhead = !this.services.settings().twoWay;
       const failure =
