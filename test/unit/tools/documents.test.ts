@@ -21,3 +21,28 @@ for (const document of ['README.md', ...documents]) {
     assert.deepEqual(absent, []);
   });
 }
+
+/** The strings of a source as they are put together: `'a ' + 'b'` is `a b`. */
+function strings(source: string): string {
+  return source.replace(/(['"`])\s*\+\s*(['"`])/g, '').replaceAll("\\'", "'");
+}
+
+test('docs/GUARANTEES.md names tests that exist', () => {
+  const text = readFileSync(`${FILES.root}docs/GUARANTEES.md`, 'utf8');
+  const named = [...text.matchAll(/`(test\/[^`]+\.test\.ts)`: "([^"]+)"/g)].map(
+    ([, file, name]) => [String(file), String(name)] as const,
+  );
+  assert.ok(named.length > 20, 'the form of the names has changed');
+  const absent = named.filter(
+    ([file, name]) =>
+      !existsSync(FILES.root + file) ||
+      !strings(readFileSync(FILES.root + file, 'utf8')).includes(name),
+  );
+  assert.deepEqual(absent, []);
+  const promises = text.split('\n').filter((line) => /^\| [A-Z]/.test(line));
+  assert.deepEqual(
+    promises.filter((line) => !line.includes('.test.ts`: "')),
+    [],
+    'promises without a test',
+  );
+});
