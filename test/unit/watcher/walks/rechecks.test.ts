@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ObjectType } from '../../../../src/shared/entry.js';
+import { changesAfter } from '../../../../src/watcher/walks/comparisons.js';
 import type { ComparisonRound } from '../../../../src/watcher/walks/comparisons.js';
 import { Rechecks } from '../../../../src/watcher/walks/rechecks.js';
 import { finding } from '../findings.js';
@@ -114,6 +115,12 @@ test('what is changing while it is compared is compared as unknown the next time
     'in the same tick it may have changed again',
   );
   assert.deepEqual(tried.compare(), []);
+});
+
+test('where a file is from the future, all later changes are asked for', () => {
+  assert.equal(changesAfter(5000, 100_000), 4000);
+  assert.equal(changesAfter(100_500, 100_000), 99_500, 'clocks differ a little');
+  assert.equal(changesAfter(200_000, 100_000), 0);
 });
 
 test('a clock that is set back hides no change', () => {
