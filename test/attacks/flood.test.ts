@@ -22,11 +22,15 @@ import { DEADLINE } from '../harness/until.js';
 const LIMIT = { timeout: DEADLINE, skip: needsMounts() };
 const MIB = 1 << 20;
 
+/** Bytes that are written at a time, so that it is no matter of system calls how many arrive. */
+const WRITTEN = 64 << 10;
+
 /**
  * A watcher that reports a watched tree of one directory, and then writes a frame to a channel
  * again and again: 3 leads to the master, 4 to the executor.
  */
 function hostileWatcher(channel: 3 | 4, frame: Buffer): string {
+  const count = Math.ceil(WRITTEN / frame.length);
   const hex = (bytes: Buffer): string => JSON.stringify(bytes.toString('hex'));
   const entry = { path: ROOT, mask: 0x40000100, before: 1, after: ObjectType.directory } as const;
   const flags = EntryFlag.recursive | EntryFlag.initial;
@@ -36,8 +40,8 @@ const bytes = (hex) => Buffer.from(hex, 'hex');
 const master = new Socket({ fd: 3 }), executor = new Socket({ fd: 4 });
 for (const socket of [master, executor]) socket.on('error', () => process.exit(0));
 master.on('end', () => process.exit(0));
-const goal = ${channel} === 3 ? master : executor, frame = bytes(${hex(frame)});
-const flood = () => { while (goal.write(frame)); goal.once('drain', flood); };
+const goal = ${channel} === 3 ? master : executor, frames = Buffer.concat(Array(${count}).fill(bytes(${hex(frame)})));
+const flood = () => { while (goal.write(frames)); goal.once('drain', flood); };
 executor.once('data', () => {
   executor.write(bytes(${hex(encode('batch', batch))}));
   executor.write(bytes(${hex(encode('walked', {}))}));
