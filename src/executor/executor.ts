@@ -6,9 +6,11 @@ import { join } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import type { Channel } from '../shared/channel.js';
 import { EntryFlag } from '../shared/entry.js';
+import type { Entry } from '../shared/entry.js';
 import { FINISH } from '../shared/messages.js';
 import type { Report } from '../shared/report.js';
 import type { ExecutorSettings, HandlerConfinement, DaemonStatus } from '../shared/settings.js';
+import { QUEUES } from './schedule/backlog.js';
 import type { Backlog, Delays } from './schedule/backlog.js';
 import { MODE_TRAITS, collapses } from '../shared/modes.js';
 import { describeState } from './dump.js';
@@ -38,6 +40,8 @@ import { Settling } from './schedule/settling.js';
 import { Source } from './intake/source.js';
 import { StatusReport } from './status.js';
 import { Turns } from './schedule/turns.js';
+import { stateOf } from './state/open.js';
+import type { State } from './state/state.js';
 import { sweep } from './run/sweep.js';
 import { confinementOf } from './run/restrictions.js';
 
@@ -56,6 +60,7 @@ export class Executor {
   private readonly flow: Flow;
   private readonly progress: Progress;
   private readonly status: StatusReport;
+  private readonly state: State | undefined;
   private ending: Promise<void> | undefined;
   private hurry = false;
   /** Called with the master's answer: whether the standby file is there. */
@@ -144,6 +149,7 @@ export class Executor {
         return new Promise((resolve) => (this.standby = resolve));
       },
       quiet: () => this.flow.quiet(),
+      syncs: (entries) => this.state?.syncs(entries),
       // Nothing may start after `endAll`, since nothing would end it.
       obstacle: () => (this.hurry ? ENDED : source.failure),
       took: (entries, settled, milliseconds) => {
@@ -158,15 +164,25 @@ export class Executor {
       over: (exit, text) => void this.end(exit, text, FINISH.afterRunning),
     });
     const intake = new Intake(refused, overlong, this.backlog);
+    this.state = stateOf(settings, {
+      report,
+      add: (batch) => intake.accept(batch),
+      quiet: () => this.flow.quiet(),
+      waiting: () => pathsOf(this.backlog),
+      changedSince: (entries) => this.changedSince(entries),
+      brokeOff: (paths) => this.mode.brokeOff?.(paths),
+    });
     this.flow = new Flow(
       watcher,
       (batch) => {
+        this.state?.arrived(batch);
         intake.accept(batch);
         this.scheduler.added();
       },
       () => this.scheduler.walked(),
       () => this.scheduler.isBusy,
     );
+    this.state?.hear(watcher);
   }
 
   /**
@@ -187,9 +203,18 @@ export class Executor {
   }
 
   adjust(settings: ExecutorSettings): void {
+    if (JSON.stringify(settings.rules) !== JSON.stringify(this.settings.rules))
+      this.state?.rulesChanged();
     this.settings = settings;
     this.backlog.adjust(delaysOf(settings));
     this.scheduler.wake();
+  }
+
+  private changedSince(entries: readonly Entry[]): Iterable<Entry> {
+    const waiting = new Set<BytePath>(this.backlog.held.keys());
+    for (const name of QUEUES)
+      for (const { path } of this.backlog.entriesOf(name)) waiting.add(path);
+    return entries.filter(({ path }) => waiting.has(path));
   }
 
   /** Tries entries that wait after a failure at once. */
@@ -266,6 +291,7 @@ export class Executor {
       if (end.exit === 0 && !this.hurry) end = { exit: failed, text: '' };
     }
     this.status.show('exiting');
+    await this.state?.close(this.hurry);
     this.lists.close();
     this.master.send('finished', { exit: end.exit & 0xff, text: end.text });
   }
@@ -282,6 +308,13 @@ export class Executor {
       this.report,
     );
   }
+}
+
+/** Of all that waits or is in hand. */
+function* pathsOf(backlog: Backlog): Generator<BytePath> {
+  for (const name of QUEUES) for (const { path } of backlog.entriesOf(name)) yield path;
+  yield* backlog.held.keys();
+  for (const { path } of backlog.inHand) yield path;
 }
 
 function hooksOf({ preExitHook, exitHook, label }: ExecutorSettings): string[] {

@@ -27,6 +27,8 @@ interface FieldTypes {
   entries: readonly Entry[];
   refusals: readonly Refusal[];
   paths: readonly BytePath[];
+  /** Any bytes; the receiver keeps none of them without copying. */
+  bytes: Buffer;
 }
 type FieldKind = keyof FieldTypes;
 
@@ -134,6 +136,31 @@ export const MESSAGES = {
   }),
   /** The initial walk is over; what it found has been sent before this. */
   walked: row({ id: 41, from: 'watcher', to: 'executor', once: true, fields: {} }),
+  /**
+   * Where the executor keeps marks (`--state-dir`): a walk begins, number `serial`. What it lists
+   * follows, one directory after the other; another walk begins only after `listed`. `initial` is 1
+   * for the first walk, which hands nothing over by itself.
+   */
+  listing: row({
+    id: 43,
+    from: 'watcher',
+    to: 'executor',
+    fields: { serial: 'u32', initial: 'u8' },
+  }),
+  /** Rows of a directory (src/native/watch/listing.h); `detail` as of the finding. */
+  rows: row({
+    id: 44,
+    from: 'watcher',
+    to: 'executor',
+    fields: { directory: 'path', detail: 'u8', rows: 'bytes' },
+  }),
+  /** The walk of `directory` is over; `isThere` 0: it has left the tree meanwhile. */
+  listed: row({
+    id: 45,
+    from: 'watcher',
+    to: 'executor',
+    fields: { directory: 'path', isThere: 'u8' },
+  }),
   /** No event is pending at the watcher (answer to `probe`, after the kernel queue was drained). */
   quiet: row({ id: 42, from: 'watcher', to: 'executor', fields: { serial: 'u32' } }),
 
@@ -307,4 +334,10 @@ export const FINISH = { now: 0, afterRunning: 1, afterPending: 2 } as const;
 export type Finish = (typeof FINISH)[keyof typeof FINISH];
 
 /** Bounds, checked by sender and receiver alike. */
-export const LIMITS = { frame: 4 << 20, text: 64 << 10, json: 4 << 20, list: 4096 } as const;
+export const LIMITS = {
+  frame: 4 << 20,
+  text: 64 << 10,
+  json: 4 << 20,
+  list: 4096,
+  bytes: 1 << 20,
+} as const;

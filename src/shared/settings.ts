@@ -74,6 +74,8 @@ export interface WatcherSettings {
   readonly collapses: boolean;
   /** Hand over every event, in order, instead of the set of changed paths. */
   readonly sequence: boolean;
+  /** Walks tell what is in each directory, as the executor keeps marks; the first nothing else. */
+  readonly listings?: boolean;
   /** Do not report what the initial walk finds. */
   readonly skipInitial: boolean;
   /** The initial walk ignores the rules (`--full-initialsync`). */
@@ -206,6 +208,8 @@ export interface ExecutorSettings {
   readonly starter: number;
   /** Relative paths that are never synced, whatever the rules say. */
   readonly leftOut: readonly BytePath[];
+  /** It has the files of `--state-dir`. */
+  readonly keepsState?: boolean;
   /** Where lists are written; undefined: a directory of our own below `temporaryDirectory`. */
   readonly listsDirectory?: BytePath;
   readonly temporaryDirectory: BytePath;

@@ -25,6 +25,8 @@ export class FieldReader {
         return this.bytes(LIMITS.text).toString('utf8');
       case 'path':
         return this.path();
+      case 'bytes':
+        return this.bytes(LIMITS.bytes);
       case 'json':
         return this.json();
       case 'entries':

@@ -22,6 +22,8 @@ export class FieldWriter {
         return this.bytes(clip(Buffer.from(value as string, 'utf8')));
       case 'path':
         return this.path(value as BytePath);
+      case 'bytes':
+        return this.bytes(value as Buffer);
       case 'json':
         return this.bytes(Buffer.from(JSON.stringify(value), 'utf8'));
       case 'entries':

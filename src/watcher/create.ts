@@ -9,6 +9,7 @@ import type { Monitor } from './monitor/monitor.js';
 import { openMonitor } from './monitor/registry.js';
 import { DirtySet } from './outgoing/dirty-set.js';
 import { EventSequence } from './outgoing/event-sequence.js';
+import { Listings } from './outgoing/listings.js';
 import { Outbox } from './outgoing/outbox.js';
 import type { Sender } from './outgoing/outbox.js';
 import { Outgoing } from './outgoing/outgoing.js';
@@ -41,7 +42,9 @@ export function createWatcher<S extends Sender>(
   const outboxes = new Map(
     executors.map((executor) => [executor, new Outbox(pending.consumer(), executor)]),
   );
-  const outgoing = new Outgoing(pending, [...outboxes.values()]);
+  const listings =
+    settings.listings === true ? new Listings(executors, () => watcher.wake()) : undefined;
+  const outgoing = new Outgoing(pending, [...outboxes.values()], listings);
   const events = {
     report,
     watching: (directories: number, milliseconds: number) => {
@@ -53,7 +56,8 @@ export function createWatcher<S extends Sender>(
     eventsSkipped: () => fatal(new ClsyncError('EVENTS_SKIPPED')),
   };
   const open = (wake: () => void): Monitor => openMonitor(settings, root, mounts, wake);
-  return { watcher: new Watcher(settings, open, outgoing, events, monotonic), outboxes };
+  const watcher = new Watcher(settings, open, outgoing, events, monotonic);
+  return { watcher, outboxes };
 }
 
 function once(act: () => void): () => void {

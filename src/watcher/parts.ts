@@ -103,6 +103,7 @@ function walksOf(core: Core, hardLinks: HardLinks): Walks {
   return new Walks({
     settings,
     pending: outgoing.pending,
+    listings: outgoing.listings,
     hardLinks,
     monitor: () => monitorOf(core),
     now,

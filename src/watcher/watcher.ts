@@ -123,7 +123,7 @@ export class Watcher {
   }
 
   private get mayWalk(): boolean {
-    return !this.parts.walks.idle && this.mayAdd;
+    return !this.parts.walks.idle && this.mayAdd && this.outgoing.listings?.isFull !== true;
   }
 
   private get mayTellNames(): boolean {
@@ -182,6 +182,8 @@ export class Watcher {
         return this.parts.displaced.add(found.target);
       case Found.forgotten:
         return this.parts.forget(found.target);
+      case Found.listing:
+        return this.parts.walks.onListing(found);
       case Found.walked:
         return this.parts.walks.onWalked(found);
       case Found.problem:

@@ -56,7 +56,7 @@ test('two daemons do not share a state; the next one takes it after a daemon was
   await first.daemon.until('the sync', () => /initial sync done/.test(first.daemon.stderr));
   process.kill(first.daemon.pid, 'SIGKILL');
   const second = start(t, base);
-  await second.daemon.until('the sync', () => /initial sync done/.test(second.daemon.stderr));
+  await second.daemon.until('the start', () => /paths that differ/.test(second.daemon.stderr));
   const third = start(t, base);
   assert.equal((await third.daemon.exited).code, 16);
   assert.match(third.daemon.stderr, /--state-dir: .*belongs to another clsync/);

@@ -52,6 +52,8 @@ export interface Mode {
   keyOf?(entry: Entry, isToBePlanned?: boolean): string | undefined;
   /** Whether this path exists in the source or at the destination, if the destination is local. */
   has?(path: BytePath): boolean;
+  /** An earlier run ended while it synced these paths: something of it may be beside them. */
+  brokeOff?(paths: readonly BytePath[]): void;
   /** Called before the first sync; throws ClsyncError when the handler cannot be used at all. */
   open?(): Promise<void>;
   close?(): Promise<void>;

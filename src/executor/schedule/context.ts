@@ -1,8 +1,20 @@
 /** The scheduler's connections to the rest of the executor. */
+import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
 import type { Report } from '../../shared/report.js';
 import type { DaemonStatus } from '../../shared/settings.js';
 import type { Failure } from '../modes/failure.js';
+
+/** What is kept of a sync for the next start. */
+export interface Kept {
+  /** As in `Situation`. */
+  lists(directories: readonly BytePath[]): void;
+  /**
+   * To be called with the settled entries while they are in hand, and what the sync has left out of
+   * recursive ones. Never rejects.
+   */
+  ended(settled: readonly Entry[], leftOut: readonly BytePath[]): Promise<void>;
+}
 
 /** Functions that the scheduler calls to report, and to ask. */
 export interface SchedulerContext {
@@ -21,6 +33,11 @@ export interface SchedulerContext {
   isStandby(): Promise<boolean>;
   /** Resolves when the changes of all events up to now are in the backlog. */
   quiet(): Promise<void>;
+  /**
+   * These entries are about to be synced. Resolves when that is on the disk; undefined: nothing is
+   * kept.
+   */
+  syncs?(entries: readonly Entry[]): Promise<Kept> | undefined;
   /** Why no handler can be called now; undefined: it can. */
   obstacle(): Failure | undefined;
   /**

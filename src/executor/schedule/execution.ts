@@ -64,6 +64,8 @@ export class Execution {
     const known = this.around.statusIsKnown();
     if (known !== undefined) await known;
     if (entries.length > MANY) await nextTurn();
+    const keeping = this.around.syncs?.(entries);
+    const state = keeping === undefined ? undefined : await keeping;
     const began = this.now();
     const first = this.first ?? began;
     this.first = isWhole ? undefined : first;
@@ -71,7 +73,10 @@ export class Execution {
     const situation = {
       ...this.situation(initial ? 'initsync' : 'running'),
       avoided: this.backlog.leaveOut(entries),
-      lists: (directories: readonly BytePath[]) => running.undone.lists(directories),
+      lists: (directories: readonly BytePath[]) => {
+        state?.lists(directories);
+        running.undone.lists(directories);
+      },
     };
     const { settled, troubles, counts } = await sync(this.mode, entries, situation, {
       obstacle: () => this.around.obstacle(),
@@ -98,7 +103,9 @@ export class Execution {
       );
     const left = await this.parts.recovery.settle(troubles, contended, this.times);
     const kept = new Set(troubles.flatMap((trouble) => trouble.entries));
-    this.backlog.settled(entries.filter((entry) => !kept.has(entry)));
+    const done = entries.filter((entry) => !kept.has(entry));
+    if (state !== undefined) await state.ended(done, situation.avoided);
+    this.backlog.settled(done);
     this.parts.running.end(running);
     if (left.some(isBroken)) return left;
     this.parts.iterations.endsWell(entries, isWhole, counts);

@@ -79,9 +79,12 @@ export class Scheduler {
   /** To be called when the initial walk has ended and its entries are in the backlog. */
   walked(): void {
     this.phase = 'initial';
-    if (this.backlog.hasInitial) this.around.status('initsync');
-    else this.initialIsDone();
-    this.wake();
+    if (this.backlog.hasInitial) {
+      this.around.status('initsync');
+      return this.wake();
+    }
+    this.initialIsDone();
+    void this.goOn();
   }
 
   /** To be called when something was added to the backlog. */

@@ -104,9 +104,14 @@ export const HANDLING = {
     group: 'Hooks and files',
     kind: 'path',
     argument: 'DIR',
-    help: 'keep what outlives the daemon in this directory',
+    help: 'remember in this directory what was synced: the next start syncs what has changed',
     manual:
-      'It records what this daemon mirrors; everything is still synced at each start. ' +
+      'A start after a clean end, a crash or a power cut compares the watch directory with what was ' +
+      'synced (type, inode, owner, mode, size, times of change and modification) and hands over what ' +
+      'was made, changed, renamed or deleted meanwhile, and what was pending; a sync that was cut ' +
+      'short is repeated. What others change at the destination is not seen: clsync ctl RESYNC syncs ' +
+      'everything. With --skip-initialsync the first start takes the tree as synced. Reading other ' +
+      'rules while running makes the next start sync everything. ' +
       'Only the user who starts the daemon may enter it (mode 700); it is made when missing, and ' +
       'must lie where handlers see nothing. One daemon uses it at a time. What was made for ' +
       'another source, destination, mode, handler or rules, or by another version of clsync, and ' +

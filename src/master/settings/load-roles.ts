@@ -51,6 +51,7 @@ export function watcherSettings(
     // A directory in the place of its changes does not tell what was deleted in it.
     collapses: collapses(paths.mode, details) && !values['two-way'],
     sequence,
+    ...(paths.stateDirectory === undefined ? {} : { listings: true }),
     skipInitial: values['skip-initialsync'],
     fullInitial: values['full-initialsync'],
     statEntries: !values['cancel-syscalls'].includes('mon_stat'),
@@ -155,6 +156,7 @@ export function executorSettings(
       preExitHook: paths.preExitHook,
       exitHook: paths.exitHook,
     }),
+    ...(paths.stateDirectory === undefined ? {} : { keepsState: true }),
     documentedArguments: values.compat,
     logLevel: logLevel(values.debug),
     mode: paths.mode,

@@ -54,6 +54,8 @@ enum finding_kind {
 	 * a watch, `error` why it got none. TYPE_ABSENT: it is not at the path the table has.
 	 */
 	FOUND_POLLED = 17,
+	/* What is in a directory: rows in the place of the origin, see listing.h. */
+	FOUND_LISTING = 18,
 };
 
 /*
@@ -62,6 +64,11 @@ enum finding_kind {
  * the directory itself is not.
  */
 enum { DETAIL_UNIDENTIFIED = 1, DETAIL_CONTENT = 2, DETAIL_WATCHED = 1 };
+/*
+ * `detail` of FOUND_LISTING: more rows of this directory follow; or it could not be read to its
+ * end.
+ */
+enum { DETAIL_MORE = 1, DETAIL_FAILED = 2 };
 
 enum problem_kind {
 	PROBLEM_OPEN = 1,

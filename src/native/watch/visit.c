@@ -1,6 +1,7 @@
 #include "watch/visit.h"
 
 #include "watch/directory.h"
+#include "watch/listing.h"
 #include "watch/report.h"
 
 #include <errno.h>
@@ -68,6 +69,28 @@ static void visit_foreign(struct watch *watch, const struct place *place)
 		report_found(watch, FOUND_REFUSED, place, NODE_NONE, NULL);
 }
 
+static void list_directory(struct watch *watch, const struct place *place,
+                           enum directory_state found, const struct directory *directory)
+{
+	bool allowed = directory->actions & ACTION_SYNC || watch->walk.options & WALK_IGNORE_RULES;
+	struct stat status;
+
+	if (!(watch->walk.options & WALK_LISTING))
+		return;
+	if (directory->foreign || !allowed)
+		listing_add(watch, ROW_REFUSED, place->name, place->name_length, NULL);
+	else if (found == DIRECTORY_UNDECIDED)
+		listing_add(watch, ROW_UNDECIDED, place->name, place->name_length, NULL);
+	else if (directory->fd >= 0)
+		listing_add_object(watch, place, &directory->status);
+	else if (!reach_status(&watch->mounts, place->fd, place->name, &status))
+		listing_add_failed(watch, place, errno);
+	else if (S_ISDIR(status.st_mode))
+		listing_add_object(watch, place, &status);
+	else
+		listing_add(watch, ROW_UNDECIDED, place->name, place->name_length, NULL);
+}
+
 static void visit_directory(struct watch *watch, const struct place *place)
 {
 	uint32_t options = watch->walk.options;
@@ -78,6 +101,8 @@ static void visit_directory(struct watch *watch, const struct place *place)
 	bool enter = (directory.actions & ACTION_WALK || ignore_rules) && found != DIRECTORY_NONE;
 	bool flat = options & WALK_FLAT,
 	     arrived = found == DIRECTORY_NEW || found == DIRECTORY_MOVED;
+
+	list_directory(watch, place, found, &directory);
 
 	if (found == DIRECTORY_UNDECIDED) {
 		report_displaced(watch, place->parent);
@@ -117,7 +142,7 @@ static void visit_directory(struct watch *watch, const struct place *place)
 static void visit_other(struct watch *watch, const struct place *place, const struct stat *known)
 {
 	uint32_t options = watch->walk.options;
-	bool objects = options & WALK_OBJECTS, allowed;
+	bool objects = options & WALK_OBJECTS, listing = options & WALK_LISTING, allowed;
 	struct stat status;
 
 	if (options & WALK_CHANGED_RULES) {
@@ -129,11 +154,13 @@ static void visit_other(struct watch *watch, const struct place *place, const st
 	allowed = options & WALK_IGNORE_RULES ||
 	          rules_allowed(&watch->rules, ACTION_FILE, place->path);
 	if (!allowed) {
+		if (listing)
+			listing_add(watch, ROW_REFUSED, place->name, place->name_length, NULL);
 		if (watch->options & WATCH_REFUSED)
 			report_found(watch, FOUND_REFUSED, place, NODE_NONE, NULL);
 		return;
 	}
-	if (!objects && !(options & WALK_RECENT) && !(watch->options & WATCH_LINKS))
+	if (!objects && !listing && !(options & WALK_RECENT) && !(watch->options & WATCH_LINKS))
 		return;
 	if (!known) {
 		/*
@@ -141,14 +168,22 @@ static void visit_other(struct watch *watch, const struct place *place, const st
 		 * own.
 		 */
 		if (!reach_status(&watch->mounts, place->fd, place->name, &status)) {
+			if (listing)
+				listing_add_failed(watch, place, errno);
 			if (errno == EREMOTE)
 				visit_foreign(watch, place);
 			return;
 		}
-		if (S_ISDIR(status.st_mode))
+		if (S_ISDIR(status.st_mode)) {
+			if (listing)
+				listing_add(watch, ROW_UNDECIDED, place->name, place->name_length,
+				            NULL);
 			return;
+		}
 		known = &status;
 	}
+	if (listing)
+		listing_add_object(watch, place, known);
 	if ((objects && !is_old(watch, known)) || is_recent(watch, known))
 		report_found(watch, FOUND_OBJECT, place, NODE_NONE, known);
 	else if (known->st_nlink > 1 && (objects || watch->options & WATCH_LINKS))
@@ -176,6 +211,8 @@ void visit(struct watch *watch, const struct dirent64 *entry, char *path, size_t
 	}
 	if (entry->d_type == DT_UNKNOWN) {
 		if (!reach_status(&watch->mounts, place.fd, place.name, &status)) {
+			if (watch->walk.options & WALK_LISTING)
+				listing_add_failed(watch, &place, errno);
 			if (errno == EREMOTE)
 				visit_foreign(watch, &place);
 			return;

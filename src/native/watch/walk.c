@@ -1,6 +1,7 @@
 #include "watch/walk.h"
 
 #include "watch/limbo.h"
+#include "watch/listing.h"
 #include "watch/node.h"
 #include "watch/report.h"
 #include "watch/visit.h"
@@ -42,6 +43,7 @@ static bool next_directory(struct watch *watch)
 		}
 		walk->node = next.node;
 		walk->closed = next.closed;
+		walk->rows.length = 0;
 		walk->stamp = ++watch->stamps;
 		walk->at = walk->length = 0;
 		return true;
@@ -79,6 +81,26 @@ static void end_directory(struct watch *watch)
 	watch->walk.fd = -1;
 }
 
+/* Bytes of rows that are reported at once. */
+#define ROWS_ENOUGH (64u << 10)
+
+/* Reports what was found in the directory: all of it by then, or enough of it. */
+static void report_rows(struct watch *watch, const char *path, long length, bool over, bool failed)
+{
+	struct walk *walk = &watch->walk;
+	struct stat status;
+
+	if (!(walk->options & WALK_LISTING) || walk->closed ||
+	    (!over && walk->rows.length < ROWS_ENOUGH))
+		return;
+	if (over && !failed && walk->node == NODE_ROOT && fstat(walk->fd, &status) == 0)
+		listing_add(watch, ROW_DIRECTORY, "", 0, &status);
+	listing_report(watch, path, length < 0 ? 0 : (size_t)length,
+	               failed  ? DETAIL_FAILED
+	               : !over ? DETAIL_MORE
+	                       : 0);
+}
+
 /* Goes on with the directory being listed; returns how many entries it visited. */
 static uint32_t list(struct watch *watch, uint32_t budget)
 {
@@ -86,6 +108,7 @@ static uint32_t list(struct watch *watch, uint32_t budget)
 	char path[PATH_MAX];
 	long length = tree_path(&watch->tree, walk->node, path, sizeof(path));
 	uint32_t visited = 0;
+	bool failed = length < 0, over;
 
 	while (length >= 0 && visited < budget) {
 		const struct dirent64 *entry =
@@ -95,8 +118,10 @@ static uint32_t list(struct watch *watch, uint32_t budget)
 			long got = syscall(SYS_getdents64, walk->fd, walk->entries,
 			                   sizeof(walk->entries));
 
-			if (got <= 0)
+			if (got <= 0) {
+				failed = got < 0;
 				break;
+			}
 			walk->at = 0;
 			walk->length = (size_t)got;
 			continue;
@@ -106,7 +131,9 @@ static uint32_t list(struct watch *watch, uint32_t budget)
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
 			visit(watch, entry, path, (size_t)length);
 	}
-	if (length < 0 || visited < budget)
+	over = length < 0 || visited < budget;
+	report_rows(watch, path, length, over, failed);
+	if (over)
 		end_directory(watch);
 	return visited;
 }

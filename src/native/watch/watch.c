@@ -49,5 +49,6 @@ void watch_free(struct watch *watch)
 	bytes_free(&watch->events);
 	bytes_free(&watch->findings);
 	bytes_free(&watch->concerned);
+	bytes_free(&watch->walk.rows);
 	free(watch->search.inodes);
 }

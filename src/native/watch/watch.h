@@ -52,6 +52,8 @@ enum walk_option {
 	WALK_FLAT = 8,
 	/* Report regular files that were modified since `walk.since`, too. */
 	WALK_RECENT = 16,
+	/* Report what is in each directory, as FOUND_LISTING. */
+	WALK_LISTING = 32,
 };
 
 struct walk {
@@ -70,6 +72,8 @@ struct walk {
 	uint32_t node, stamp;
 	size_t at, length;
 	char entries[64 << 10];
+	/* Of the directory being listed, see listing.h. */
+	struct bytes rows;
 };
 
 /* The directory that is compared (see poll.h): its own descriptor, or -1. */

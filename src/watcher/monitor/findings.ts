@@ -49,6 +49,11 @@ export const Found = {
    * watch, `errno` why it got none. Absent: it is not at the path the table has.
    */
   polled: 17,
+  /**
+   * What a walk has found in a directory, as `rows`; `detail` 0, or `LISTING_MORE` or
+   * `LISTING_FAILED`.
+   */
+  listing: 18,
 } as const;
 
 export const Problem = {
@@ -70,6 +75,10 @@ export const UNIDENTIFIED = 1;
  * system; the directory itself is not.
  */
 export const CONTENT = 2;
+
+/** `detail` of a listing: more of the same directory follows; or not all of it could be read. */
+export const LISTING_MORE = 1;
+export const LISTING_FAILED = 2;
 
 /** `detail` of a directory that was compared. */
 export const WATCHED = 1;
@@ -107,6 +116,8 @@ export interface Finding {
   readonly path: BytePath;
   /** The path it was moved from, if events say so. */
   readonly origin: BytePath | undefined;
+  /** Of a listing, see src/native/watch/listing.h. */
+  readonly rows?: Buffer;
 }
 
 /** The inode's number alone: 8 bytes. */
@@ -128,8 +139,10 @@ export function* decodeFindings(buffer: Buffer): Generator<Finding> {
     const size = buffer.readUInt32LE(at + 4);
     const origin = at + HEADER + buffer.readUInt32LE(at + 36);
     const originLength = buffer.readUInt32LE(at + 80);
+    const kind = buffer.readUInt8(at);
+    const isListing = kind === Found.listing;
     yield {
-      kind: buffer.readUInt8(at),
+      kind,
       type: buffer.readUInt8(at + 1) as ObjectType,
       detail: buffer.readUInt8(at + 2),
       actions: buffer.readUInt8(at + 3),
@@ -147,9 +160,10 @@ export function* decodeFindings(buffer: Buffer): Generator<Finding> {
       signatureHigh: buffer.readUInt32LE(at + 76),
       path: buffer.toString('latin1', at + HEADER, origin) as BytePath,
       origin:
-        originLength === 0
+        originLength === 0 || isListing
           ? undefined
           : (buffer.toString('latin1', origin, origin + originLength) as BytePath),
+      ...(isListing ? { rows: buffer.subarray(origin, origin + originLength) } : {}),
     };
     at += size;
   }

@@ -20,6 +20,8 @@ export const WalkOption = {
   flat: 8,
   /** Report regular files that were modified since `since`, too. */
   recent: 16,
+  /** Report what is in each directory (`Found.listing`). */
+  listing: 32,
 } as const;
 
 /** Result of one call: what it found, and whether more is left to do. */

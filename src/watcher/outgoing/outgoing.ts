@@ -1,4 +1,5 @@
 /** What waits to be sent, and an outbox for each executor. */
+import type { Listings } from './listings.js';
 import type { Outbox } from './outbox.js';
 import type { Pending } from './pending.js';
 
@@ -6,6 +7,8 @@ export class Outgoing {
   constructor(
     readonly pending: Pending,
     private readonly outboxes: readonly Outbox[],
+    /** Undefined: no executor keeps marks. */
+    readonly listings?: Listings,
   ) {}
 
   /** How much waits for the fastest executor. A slow one must not hold up the walks. */

@@ -6,6 +6,7 @@ import { ROOT } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { EntryFlag } from '../../shared/entry.js';
 import type { WatcherSettings } from '../../shared/settings.js';
+import type { Listings } from '../outgoing/listings.js';
 import type { Pending } from '../outgoing/pending.js';
 import { entryOfWalk, entryOfWhole, MADE } from '../outgoing/entries.js';
 import { NONE } from '../monitor/findings.js';
@@ -23,6 +24,8 @@ export interface WalksContext {
   >;
   readonly pending: Pick<Pending, 'add' | 'release'>;
   readonly hardLinks: Pick<HardLinks, 'note' | 'endWalk' | 'reset'>;
+  /** Where walks also tell what is in each directory; undefined: nowhere. */
+  readonly listings?: Pick<Listings, 'begin' | 'rows' | 'end'> | undefined;
   monitor(): Pick<Monitor, 'walk' | 'step'>;
   /** Milliseconds of CLOCK_MONOTONIC. */
   now(): number;
@@ -93,14 +96,20 @@ export class Walks {
     pending.add(entryOfWalk(found, settings.bigFileThreshold, 0, now()));
   }
 
+  /** The walk has found what is in a directory. */
+  onListing(found: Finding): void {
+    this.context.listings?.rows(found);
+  }
+
   /** The walk is over. */
   onWalked(found: Finding): void {
     const { hardLinks, settings, now, initialWalked, rulesDone } = this.context;
     const job = this.active();
     const silent =
       job.kind === 'rules' ||
-      (job.kind === 'initial' && settings.skipInitial) ||
+      (job.kind === 'initial' && (settings.skipInitial || this.context.listings !== undefined)) ||
       found.target === NONE;
+    if (this.isListing(job.kind)) this.context.listings?.end(found.path, found.target !== NONE);
     // Otherwise every object has been an entry of its own.
     if (!silent && settings.detail === 'recursive') this.tellWhole(found.path, job);
     this.jobs.active = undefined;
@@ -121,6 +130,7 @@ export class Walks {
     if (job === undefined) return undefined;
     this.began = this.context.now();
     if (isWhole(job)) this.context.hardLinks.reset();
+    if (this.isListing(job.kind)) this.context.listings?.begin(job.kind === 'initial');
     this.context.monitor().walk(job.node, this.options(job.kind), this.since(job));
     return job;
   }
@@ -130,9 +140,11 @@ export class Walks {
     const recent = this.wantsRecent(kind) ? WalkOption.recent : 0;
     if (kind === 'rules') return WalkOption.changedRules;
     const initial = kind === 'initial';
-    const objects = detail === 'objects' && !(initial && skipInitial);
+    const listing = this.isListing(kind);
+    const objects = detail === 'objects' && !(initial && (skipInitial || listing));
     return (
       recent |
+      (listing ? WalkOption.listing : 0) |
       (objects ? WalkOption.objects : 0) |
       (kind === 'poll' ? WalkOption.flat : 0) |
       (initial && fullInitial ? WalkOption.ignoreRules : 0)
@@ -148,6 +160,18 @@ export class Walks {
 
   private since({ kind, changedSince }: Job): number | undefined {
     return this.wantsRecent(kind) ? Date.now() - this.context.settings.settle : changedSince;
+  }
+
+  /**
+   * Whether a walk tells what is in each directory: the first one in place of entries, others where
+   * a single entry stands for all of it.
+   */
+  private isListing(kind: JobKind): boolean {
+    const isWhole = this.context.settings.detail === 'recursive';
+    return (
+      this.context.listings !== undefined &&
+      (kind === 'initial' || (isWhole && (kind === 'rescan' || kind === 'directory')))
+    );
   }
 
   private timing(): DirtyTiming {

@@ -35,6 +35,7 @@ const FIELDS = {
   ],
   refusals: [{ path: fromText('e'), contentOnly: true }],
   paths: [fromText('f/g')],
+  bytes: Buffer.from([0, 255]),
 } as const;
 const NAMES = Object.keys(MESSAGES) as MessageName[];
 

@@ -27,6 +27,7 @@ const samples: Record<FieldKind, unknown> = {
     { path: ROOT, contentOnly: true },
     { path: oddName, contentOnly: false },
   ],
+  bytes: Buffer.from([0, 1, 255]),
   paths: [ROOT, oddName],
 };
 

@@ -96,6 +96,10 @@ export class RsyncLists implements Mode {
     return status !== undefined && status.links > 1 ? status.inode : undefined;
   }
 
+  brokeOff(paths: readonly BytePath[]): void {
+    this.names.brokeOff(paths);
+  }
+
   has(path: BytePath): boolean {
     return this.services.tree.lstat(path) !== undefined || this.copyTree?.lstat(path) !== undefined;
   }
@@ -221,7 +225,7 @@ export class RsyncLists implements Mode {
         (isAhead ? await this.ahead.run(items, more, situation) : undefined) ??
         (await this.names.run(items, more, situation));
       if (failure === undefined) return doubt(this.services, items, began);
-      if (failure.exit !== PARTIAL) this.names.brokeOff(items);
+      if (failure.exit !== PARTIAL) this.names.brokeOff(items.map(({ path }) => path));
       return failure;
     });
   }

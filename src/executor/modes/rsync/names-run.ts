@@ -47,9 +47,9 @@ export class NamesRun {
     private readonly guard: Guard,
   ) {}
 
-  /** To be called when a run with these was interrupted. */
-  brokeOff(items: readonly Located[]): void {
-    for (const { path } of items) this.unclean.add(parent(path));
+  /** To be called when a run with these paths was interrupted. */
+  brokeOff(paths: Iterable<BytePath>): void {
+    for (const path of paths) this.unclean.add(parent(path));
   }
 
   /** To be called after a run for the whole tree, which deletes all temporary files. */

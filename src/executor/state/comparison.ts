@@ -1,0 +1,181 @@
+/**
+ * Compares what the first walk lists with what is known to be at the destination, directory by
+ * directory, and makes entries of the differences. Only these are kept until the walk is over, when
+ * an object that is gone from one path and new at another is one that was moved.
+ */
+import { ROOT, join, parent } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { EntryFlag, ObjectType } from '../../shared/entry.js';
+import type { Entry } from '../../shared/entry.js';
+import { IN } from '../../shared/inotify-mask.js';
+import { decodeRows, differInTimes, hasSameContent, inodeOf, isDirectory } from './rows.js';
+import { isSame, isUnsaid, isUnsure, isUnsureBeneath, typeOf } from './rows.js';
+import type { Row, Rows } from './rows.js';
+
+/** What is known. */
+export interface Memory {
+  isExactly(directory: BytePath, listed: Buffer): boolean;
+  rowsOf(directory: BytePath): Rows;
+}
+
+interface Difference {
+  readonly path: BytePath;
+  /** Undefined: nothing. */
+  readonly before: Row | undefined;
+  readonly after: Row | undefined;
+}
+
+export class Comparison {
+  private readonly differences: Difference[] = [];
+  /** Directories that differ in times only: what has changed in them may be the reason. */
+  private readonly older = new Map<BytePath, Difference>();
+  /** Directories that are handed over with all beneath them. */
+  private readonly whole = new Set<BytePath>();
+
+  /** @param takesWhole a new directory is one entry; otherwise each object in it is */
+  constructor(
+    private readonly memory: Memory,
+    private readonly takesWhole: boolean,
+  ) {}
+
+  /** The directory at or above the path that is handed over as a whole; undefined: none is. */
+  wholeAbove(path: BytePath): BytePath | undefined {
+    if (this.whole.size === 0) return undefined;
+    for (let at = path; ; at = parent(at)) {
+      if (this.whole.has(at)) return at;
+      if (at === ROOT) return undefined;
+    }
+  }
+
+  /** Directories that are handed over with all beneath them. */
+  get wholes(): Iterable<BytePath> {
+    return this.whole;
+  }
+
+  /**
+   * Compares one directory. Returns whether what is known is right, but was not written like this.
+   */
+  directory(directory: BytePath, listed: Buffer): boolean {
+    if (this.memory.isExactly(directory, listed)) return false;
+    const known = this.memory.rowsOf(directory);
+    const found = decodeRows(listed, directory === ROOT);
+    const before = this.differences.length;
+    const older = this.older.size;
+    let [isOtherList, isHidden] = [false, false];
+    for (const [name, after] of found) {
+      const row = known.get(name);
+      known.delete(name);
+      if (isUnsaid(after)) isHidden ||= row !== undefined;
+      if (isUnsaid(after) || (row !== undefined && isSame(row, after))) continue;
+      isOtherList ||= row === undefined || isDirectory(row) !== isDirectory(after);
+      this.differ({ path: name === '' ? directory : join(directory, name), before: row, after });
+    }
+    for (const [name, row] of known) {
+      if (name === '') continue;
+      isOtherList = true;
+      this.gone(join(directory, name), row);
+    }
+    if (isOtherList) this.older.delete(directory);
+    const isRight = this.differences.length === before && this.older.size === older;
+    return isRight && !isOtherList && !isHidden;
+  }
+
+  private differ(difference: Difference): void {
+    const { path, before, after } = difference;
+    if (before !== undefined && after !== undefined && isDirectory(after)) {
+      if (!isUnsure(before) && differInTimes(before, after))
+        return void this.older.set(path, difference);
+    }
+    this.differences.push(difference);
+    if (this.takesWhole && isWhole(difference)) this.whole.add(path);
+    // What was beneath it is gone, though no directory says so.
+    if (before !== undefined && isDirectory(before) && after !== undefined && !isDirectory(after))
+      this.beneath(path);
+  }
+
+  private gone(path: BytePath, row: Row): void {
+    this.differences.push({ path, before: row, after: undefined });
+    if (isDirectory(row)) this.beneath(path);
+  }
+
+  /** Handlers that take each object by itself are told of each that is gone. */
+  private beneath(directory: BytePath): void {
+    if (this.takesWhole) return;
+    for (const [name, row] of this.memory.rowsOf(directory))
+      if (name !== '') this.gone(join(directory, name), row);
+  }
+
+  /** Paths that were being synced when the former run ended. */
+  get unsure(): Iterable<BytePath> {
+    return this.differences.flatMap(({ path, before }) =>
+      before !== undefined && isUnsure(before) ? [path] : [],
+    );
+  }
+
+  /** The walk is over. @param since milliseconds of CLOCK_MONOTONIC */
+  *entries(since: number): Generator<Entry> {
+    const moved = this.moves();
+    const origins = new Set(moved.values());
+    for (const difference of [...this.differences, ...this.older.values()]) {
+      const origin = moved.get(difference.path);
+      yield {
+        ...entryOf(difference, origin !== undefined, origins.has(difference.path), this.takesWhole),
+        since,
+        ...(origin === undefined ? {} : { origin }),
+      };
+    }
+  }
+
+  /** By the new paths: the old ones. */
+  private moves(): Map<BytePath, BytePath> {
+    const away = new Map<string, Difference>();
+    for (const one of this.differences)
+      if (one.after === undefined && one.before !== undefined && !isUnsure(one.before))
+        away.set(inodeOf(one.before), one);
+    const moved = new Map<BytePath, BytePath>();
+    for (const { path, before, after } of this.differences) {
+      if (before !== undefined || after === undefined) continue;
+      const from = away.get(inodeOf(after));
+      if (from?.before === undefined || isDirectory(from.before) !== isDirectory(after)) continue;
+      if (isDirectory(after) || hasSameContent(from.before, after)) moved.set(path, from.path);
+    }
+    return moved;
+  }
+}
+
+/** Whether a directory is handed over with all beneath it. */
+function isWhole({ before, after }: Difference): boolean {
+  if (after === undefined || !isDirectory(after)) return false;
+  return before === undefined || !isDirectory(before) || isUnsureBeneath(before);
+}
+
+function entryOf(
+  difference: Difference,
+  cameFrom: boolean,
+  wentAway: boolean,
+  takesWhole: boolean,
+): Omit<Entry, 'since'> {
+  const { path, before, after } = difference;
+  const isDir = isDirectory((after ?? before) as Row);
+  const whole = takesWhole && isWhole(difference);
+  const { initial, recursive, implied } = EntryFlag;
+  return {
+    path,
+    mask: (maskOf(difference, cameFrom, wentAway) | (isDir ? IN.ISDIR : 0)) >>> 0,
+    before: before === undefined ? ObjectType.absent : typeOf(before),
+    after: after === undefined ? ObjectType.absent : typeOf(after),
+    flags:
+      initial |
+      (whole ? recursive : 0) |
+      // A handler that gets directories as a whole removes an absent one with all that was in it.
+      (takesWhole && after === undefined ? implied : 0),
+  };
+}
+
+function maskOf({ before, after }: Difference, cameFrom: boolean, wentAway: boolean): number {
+  if (after === undefined) return wentAway ? IN.MOVED_FROM : IN.DELETE;
+  if (before === undefined || isDirectory(before) !== isDirectory(after))
+    return cameFrom ? IN.MOVED_TO : IN.CREATE;
+  const touched = isDirectory(after) || hasSameContent(before, after);
+  return touched ? IN.ATTRIB : IN.MODIFY | IN.CLOSE_WRITE;
+}

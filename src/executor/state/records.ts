@@ -1,0 +1,80 @@
+/** The records of a segment: what is known of paths at the destination. */
+import { fromBuffer, toBuffer } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import type { Row } from './rows.js';
+import { ROW } from './rows.js';
+
+export const Kind = {
+  /** All that is in a directory: rows. */
+  directory: 1,
+  /** The same as a walk found it: counts once the walk is `settled`. */
+  found: 2,
+  /** A walk's directories were synced, by a sync that began at a time. */
+  settled: 3,
+  /** Nothing of them has changed since that time: no row is too young. */
+  certain: 4,
+  /** A path was synced, and was this. `flag` 1: a directory that was made anew, and is empty. */
+  set: 5,
+  /** A path was synced, and nothing was there. */
+  gone: 6,
+  /** What has changed in a directory was synced: these are its times. */
+  times: 7,
+  /** A path is about to be synced. `flag`: bits 1 with all beneath it, 2 it is a directory. */
+  begun: 8,
+  /** All is forgotten. */
+  reset: 9,
+  /** All beneath the root has been synced. */
+  base: 10,
+  /** Whether other names in a directory may be at the destination than are known: `flag` 1 or 0. */
+  around: 11,
+} as const;
+
+export const Flag = { fresh: 1, beneath: 1, directory: 2 } as const;
+
+export interface Record {
+  readonly kind: number;
+  readonly flag: number;
+  /** Number of a walk. */
+  readonly walk: number;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly path: BytePath;
+  /** Rows of a directory; or one row. */
+  readonly rows: Buffer;
+  /** Where `rows` begin in the record. */
+  readonly rowsAt: number;
+}
+
+const HEAD = 16;
+
+export function encode(
+  kind: number,
+  fields: Partial<Pick<Record, 'flag' | 'walk' | 'time' | 'path' | 'rows'>>,
+): Buffer {
+  const { flag = 0, walk = 0, time = 0, path = '' as BytePath, rows = Buffer.alloc(0) } = fields;
+  const head = Buffer.alloc(HEAD);
+  head[0] = kind;
+  head[1] = flag;
+  head.writeUInt16LE(path.length, 2);
+  head.writeUInt32LE(walk, 4);
+  head.writeDoubleLE(time, 8);
+  return Buffer.concat([head, toBuffer(path), rows]);
+}
+
+export function decode(bytes: Buffer): Record {
+  const rowsAt = HEAD + bytes.readUInt16LE(2);
+  return {
+    kind: bytes[0] as number,
+    flag: bytes[1] as number,
+    walk: bytes.readUInt32LE(4),
+    time: bytes.readDoubleLE(8),
+    path: fromBuffer(bytes.subarray(HEAD, rowsAt)),
+    rows: bytes.subarray(rowsAt),
+    rowsAt,
+  };
+}
+
+/** The single row of a record. */
+export function rowIn({ rows }: Pick<Record, 'rows'>): Row {
+  return rows.subarray(0, ROW);
+}

@@ -1,0 +1,147 @@
+/**
+ * Rows: what lstat(2) says of an object, as the watcher's walks list it (src/native/watch/listing.h)
+ * and as it is kept. 48 bytes of fields, and the name.
+ */
+import { lstatSync } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
+import { display, fromBuffer, toBuffer } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { ObjectType } from '../../shared/entry.js';
+import { TICK } from '../../shared/file-clock.js';
+import { ProtocolError } from '../../shared/frames.js';
+import { codeOf } from '../../shared/system-errors.js';
+
+/** The fields without the name. */
+export type Row = Buffer;
+/** The rows of a directory, by name. The root's own row is in the root, and has no name. */
+export type Rows = Map<BytePath, Row>;
+
+export const ROW = 48;
+/** Offsets of the fields. */
+const AT = { name: 1, mode: 4, inode: 16, size: 24, changed: 32, modified: 40 } as const;
+
+export const RowKind = { file: 1, directory: 2, refused: 3, undecided: 4 } as const;
+const KIND = 0x0f;
+/** What is at the destination may be another: it was being synced. */
+const UNSURE = 0x10;
+/** That also holds for all beneath it. */
+const UNSURE_BENEATH = 0x20;
+/** Of a directory: other names in it may be at the destination than are known. */
+const UNSURE_AROUND = 0x40;
+
+export function isDirectory(row: Row): boolean {
+  return ((row[0] as number) & KIND) === RowKind.directory;
+}
+
+/** Whether the watcher says nothing of what is there: it is refused, or could not be looked at. */
+export function isUnsaid(row: Row): boolean {
+  return ((row[0] as number) & KIND) >= RowKind.refused;
+}
+
+export function isUnsure(row: Row): boolean {
+  return ((row[0] as number) & UNSURE) !== 0;
+}
+
+export function isUnsureBeneath(row: Row): boolean {
+  return ((row[0] as number) & (UNSURE_BENEATH | UNSURE_AROUND)) !== 0;
+}
+
+/** @param row of an object that is known; undefined: of one that is not, a directory or not */
+export function unsure(row: Row | undefined, beneath: boolean, directory: boolean): Row {
+  const copy = row === undefined ? Buffer.alloc(ROW) : Buffer.from(row);
+  if (row === undefined) copy[0] = directory ? RowKind.directory : RowKind.file;
+  copy[0] = (copy[0] as number) | UNSURE | (beneath ? UNSURE_BENEATH : 0);
+  return copy;
+}
+
+/** @param isUnsure whether names in this directory are not known */
+export function around(row: Row | undefined, isUnsure: boolean): Row {
+  const copy = row === undefined ? unsure(row, false, true) : Buffer.from(row);
+  copy[0] = ((copy[0] as number) & ~UNSURE_AROUND) | (isUnsure ? UNSURE_AROUND : 0);
+  return copy;
+}
+
+export function typeOf(row: Row): ObjectType {
+  return isDirectory(row) ? ObjectType.directory : ObjectType.file;
+}
+
+/** Of file systems with inodes; what was renamed keeps it. */
+export function inodeOf(row: Row): string {
+  return row.toString('latin1', AT.inode, AT.size);
+}
+
+export function isSame(one: Row, other: Row): boolean {
+  return one[0] === other[0] && one.compare(other, AT.mode, ROW, AT.mode, ROW) === 0;
+}
+
+/** Of directories: only the times (and the size) differ, as of one in which something changed. */
+export function differInTimes(one: Row, other: Row): boolean {
+  return one[0] === other[0] && one.compare(other, AT.mode, AT.size, AT.mode, AT.size) === 0;
+}
+
+export function hasSameContent(one: Row, other: Row): boolean {
+  const sizes = one.compare(other, AT.size, AT.changed, AT.size, AT.changed);
+  return sizes === 0 && one.compare(other, AT.modified, ROW, AT.modified, ROW) === 0;
+}
+
+/**
+ * Whether the object may have changed again after `time` (milliseconds since 1970) without another
+ * st_ctim, as clocks of files advance in ticks.
+ */
+export function isYoung(row: Row, time: number): boolean {
+  return Number(row.readBigInt64LE(AT.changed)) / 1e6 > time - TICK;
+}
+
+/** The row of a path; undefined: nothing is there; null: it cannot be looked at. */
+export function look(path: BytePath): Row | undefined | null {
+  try {
+    return rowOf(lstatSync(toBuffer(path), { bigint: true }));
+  } catch (error) {
+    return ['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '') ? undefined : null;
+  }
+}
+
+function rowOf(stats: BigIntStats): Row {
+  const row = Buffer.alloc(ROW);
+  row[0] = stats.isDirectory() ? RowKind.directory : RowKind.file;
+  row.writeUInt32LE(Number(stats.mode), AT.mode);
+  row.writeUInt32LE(Number(stats.uid), AT.mode + 4);
+  row.writeUInt32LE(Number(stats.gid), AT.mode + 8);
+  row.writeBigUInt64LE(stats.ino, AT.inode);
+  row.writeBigUInt64LE(BigInt.asUintN(64, stats.size), AT.size);
+  row.writeBigUInt64LE(BigInt.asUintN(64, stats.ctimeNs), AT.changed);
+  row.writeBigUInt64LE(BigInt.asUintN(64, stats.mtimeNs), AT.modified);
+  return row;
+}
+
+/** Throws ProtocolError for what is no list of rows. @param isRoot a row without a name may come */
+export function decodeRows(bytes: Buffer, isRoot: boolean): Rows {
+  const rows: Rows = new Map();
+  for (let at = 0; at < bytes.length;) {
+    const end = at + ROW + (at + ROW <= bytes.length ? (bytes[at + AT.name] as number) : 0);
+    if (end > bytes.length || end === at) throw new ProtocolError('a row that is cut short');
+    const row = bytes.subarray(at, at + ROW);
+    const name = fromBuffer(bytes.subarray(at + ROW, end));
+    const kind = (row[0] as number) & KIND;
+    if (kind < RowKind.file || kind > RowKind.undecided) throw new ProtocolError(`row ${kind}`);
+    if (!(name === '' ? isRoot : isName(name)))
+      throw new ProtocolError(`${display(name)} is no name`);
+    rows.set(name, row);
+    at = end;
+  }
+  return rows;
+}
+
+function isName(name: BytePath): boolean {
+  return name !== '.' && name !== '..' && !/[/\0]/.test(name);
+}
+
+export function encodeRows(rows: Rows): Buffer {
+  return Buffer.concat(
+    [...rows].flatMap(([name, row]) => {
+      const copy = Buffer.from(row);
+      copy[AT.name] = name.length;
+      return [copy, toBuffer(name)];
+    }),
+  );
+}

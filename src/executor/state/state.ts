@@ -1,0 +1,363 @@
+/**
+ * What outlives the daemon (`--state-dir`): marks of what has been synced. Before a sync it is on the
+ * disk that its paths are being synced, after its verdict what they were before it. At the next
+ * start, what the watcher lists and differs from the marks is handed over. So a mark that is lost
+ * means one more sync of a path, and never a change that is not synced.
+ */
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import { ROOT, isWithin, join, parent } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { monotonic } from '../../shared/clock.js';
+import { EntryFlag, ObjectType, isRecursive } from '../../shared/entry.js';
+import type { Batch, Entry } from '../../shared/entry.js';
+import { ProtocolError } from '../../shared/frames.js';
+import { IN } from '../../shared/inotify-mask.js';
+import { LIMITS } from '../../shared/messages.js';
+import type { Channel } from '../../shared/channel.js';
+import type { Report } from '../../shared/report.js';
+import { Comparison } from './comparison.js';
+import { Certainty } from './certainty.js';
+import { Flag, Kind } from './records.js';
+import { isDirectory, isYoung, look, unsure } from './rows.js';
+import type { Row } from './rows.js';
+import type { Kept } from '../schedule/context.js';
+import { Store } from './store.js';
+
+/** Paths looked at before the event loop has a turn. */
+const TURN = 512;
+/** `detail` of rows, see src/watcher/monitor/findings.ts. */
+const MORE = 1;
+const FAILED = 2;
+/** Milliseconds that an orderly end takes at most to know what is certain. */
+const PATIENCE = 2000;
+
+export interface StateContext {
+  readonly watchDirectory: BytePath;
+  /** A new directory is one entry. */
+  readonly takesWhole: boolean;
+  /** What is there at the first start counts as synced (`--skip-initialsync`). */
+  readonly skipsInitial: boolean;
+  /** All is synced at every start (`--full-initialsync`). */
+  readonly syncsAll: boolean;
+  readonly report: Report;
+  /** Entries for the backlog. */
+  add(batch: Batch): void;
+  /** Resolves when the changes of all events up to now have been passed to `arrived`. */
+  quiet(): Promise<void>;
+  /** The paths of all entries that wait or are in hand. */
+  waiting(): Iterable<BytePath>;
+  /** Those of the entries whose own path has changed since they were taken. */
+  changedSince(entries: readonly Entry[]): Iterable<Entry>;
+  /** What an earlier run was syncing when it ended. */
+  brokeOff(paths: readonly BytePath[]): void;
+}
+
+/** What is known when a sync begins. */
+interface Begun {
+  readonly entries: readonly Entry[];
+  readonly time: number;
+  /** Null: it could not be looked at; undefined: nothing was there. */
+  readonly rows: ReadonlyMap<BytePath, Row | undefined | null>;
+  /** Walks that have found what is beneath a recursive entry, with the directory they began with. */
+  readonly walks: ReadonlyMap<number, BytePath>;
+  /** Directories of which it transfers other names, too. */
+  readonly around: Set<BytePath>;
+}
+
+/** The walk that is told. */
+interface Listing {
+  readonly walk: number;
+  /** Undefined: what it finds is not compared. */
+  readonly comparison: Comparison | undefined;
+  /** Of the directories that the comparison hands over as a whole: their walks. */
+  readonly wholes: Map<BytePath, number>;
+  isInitial: boolean;
+  /** The directory whose rows have begun to come. */
+  directory: BytePath | undefined;
+  parts: Buffer[];
+}
+
+export class State {
+  private readonly store: Store;
+  private readonly certainty: Certainty;
+  private listing: Listing | undefined;
+  /** Directories of which syncs transfer other names, too, with the number of these syncs. */
+  private readonly surroundings = new Map<BytePath, number>();
+  /** Walks that are over, and whose directory is not synced yet. */
+  private readonly found = new Map<number, BytePath>();
+
+  /** @param files as in `STATE_FILES`. */
+  constructor(
+    files: readonly number[],
+    private readonly context: StateContext,
+  ) {
+    this.store = new Store(files, context.report);
+    this.certainty = new Certainty(this.store, () => context.quiet());
+  }
+
+  /** Takes what the watcher tells. */
+  hear(watcher: Channel): void {
+    watcher
+      .on('listing', ({ initial }) => this.begins(initial === 1))
+      .on('rows', ({ directory, detail, rows }) => this.rows(directory, detail, rows))
+      .on('listed', ({ directory, isThere }) => this.over(directory, isThere === 1));
+  }
+
+  private begins(isInitial: boolean): void {
+    const { marks } = this.store;
+    const { takesWhole, skipsInitial, syncsAll } = this.context;
+    const isNew = !marks.hasBase && (takesWhole || skipsInitial);
+    const compares = isInitial && !isNew && !(takesWhole && syncsAll);
+    const walk = this.newWalk();
+    this.listing = {
+      walk,
+      comparison: compares ? new Comparison(syncsAll ? NOTHING : marks, takesWhole) : undefined,
+      wholes: new Map(),
+      isInitial,
+      directory: undefined,
+      parts: [],
+    };
+  }
+
+  private rows(directory: BytePath, detail: number, rows: Buffer): void {
+    const { listing } = this;
+    if (listing === undefined) throw new ProtocolError('rows of no walk');
+    const isOne = listing.directory === undefined || listing.directory === directory;
+    // It was moved while it was listed: events tell of it.
+    if (!isOne) listing.parts = [];
+    listing.directory = detail === MORE ? directory : undefined;
+    if (!isOne) return;
+    listing.parts.push(Buffer.from(rows));
+    if (detail === MORE) return;
+    const listed = Buffer.concat(listing.parts);
+    listing.parts = [];
+    if (detail !== FAILED) this.store.attempt(() => this.listed(listing, directory, listed));
+  }
+
+  private listed(listing: Listing, directory: BytePath, rows: Buffer): void {
+    const { comparison, walk, wholes } = listing;
+    const { marks } = this.store;
+    if (comparison === undefined) return marks.write(Kind.found, { walk, path: directory, rows });
+    const top = comparison.wholeAbove(directory);
+    if (top === undefined) {
+      if (comparison.directory(directory, rows))
+        marks.write(Kind.directory, { path: directory, rows });
+      return;
+    }
+    let own = wholes.get(top);
+    if (own === undefined) wholes.set(top, (own = this.newWalk()));
+    marks.write(Kind.found, { walk: own, path: directory, rows });
+  }
+
+  private over(directory: BytePath, isThere: boolean): void {
+    const { listing } = this;
+    if (listing === undefined) throw new ProtocolError('the end of no walk');
+    this.listing = undefined;
+    const { comparison, walk, wholes, isInitial } = listing;
+    if (comparison !== undefined) {
+      this.store.marks.drop(walk);
+      for (const [top, own] of wholes) this.found.set(own, top);
+      return this.handOver(comparison);
+    }
+    if (!isThere) return this.store.marks.drop(walk);
+    this.found.set(walk, directory);
+    if (isInitial) this.first(walk);
+  }
+
+  /** The first walk of a new state is over. */
+  private first(walk: number): void {
+    const { skipsInitial, syncsAll } = this.context;
+    if (!skipsInitial || syncsAll) return this.context.add(whole());
+    this.found.delete(walk);
+    this.store.attempt(() => {
+      this.store.marks.write(Kind.settled, { walk, time: Date.now() });
+      this.store.marks.write(Kind.base, {});
+      this.store.flush();
+    });
+  }
+
+  private handOver(comparison: Comparison): void {
+    const { add, skipsInitial, report } = this.context;
+    let count = 0;
+    this.context.brokeOff([...comparison.unsure]);
+    let changes: Entry[] = [];
+    for (const entry of comparison.entries(monotonic())) {
+      changes.push(entry);
+      count++;
+      if (changes.length < LIMITS.list) continue;
+      add({ changes, refused: [], released: [] });
+      changes = [];
+    }
+    if (changes.length > 0) add({ changes, refused: [], released: [] });
+    report('info', `paths that differ from what was synced: ${count}`);
+    if (!skipsInitial && !this.store.marks.hasBase)
+      this.store.attempt(() => this.store.marks.write(Kind.base, {}));
+  }
+
+  /** To be called with each batch that the watcher sends. */
+  arrived({ changes }: Batch): void {
+    this.certainty.changed(changes);
+  }
+
+  /** A sync of these entries begins. Never rejects; resolves when that is on the disk. */
+  async syncs(entries: readonly Entry[]): Promise<Kept> {
+    const rows = await this.look(entries);
+    this.store.attempt(() => {
+      for (const { path, flags, before, after } of entries) {
+        const isDir = after === ObjectType.directory || before === ObjectType.directory;
+        this.begun(path, isRecursive({ flags }), isDir);
+      }
+    });
+    await this.store.sync();
+    const tops = entries.filter(isRecursive);
+    const walks = new Map(
+      [...this.found].filter(([, top]) => tops.some(({ path }) => isWithin(top, path))),
+    );
+    for (const walk of walks.keys()) this.found.delete(walk);
+    const begun = { entries, time: Date.now(), rows, walks, around: new Set<BytePath>() };
+    return {
+      lists: (directories) => this.around(begun, directories),
+      ended: (settled, leftOut) => this.ended(begun, settled, leftOut),
+    };
+  }
+
+  private async look(entries: readonly Entry[]): Promise<Begun['rows']> {
+    const rows = new Map<BytePath, Row | undefined | null>();
+    for (const { path } of entries)
+      for (const one of path === ROOT ? [path] : [path, parent(path)]) {
+        if (rows.has(one)) continue;
+        rows.set(one, look(join(this.context.watchDirectory, one)));
+        if (rows.size % TURN === 0) await nextTurn();
+      }
+    return rows;
+  }
+
+  /** The sync transfers other names in these directories, too. */
+  private around(begun: Begun, directories: readonly BytePath[]): void {
+    const others = directories.filter((path) => !begun.around.has(path));
+    if (others.length === 0) return;
+    this.store.attempt(() => {
+      for (const path of others) {
+        begun.around.add(path);
+        this.surroundings.set(path, (this.surroundings.get(path) ?? 0) + 1);
+        this.store.marks.write(Kind.around, { path, flag: 1 });
+      }
+    });
+    this.store.syncNow();
+  }
+
+  /**
+   * The sync has ended, and these of its entries are settled. What has changed during the sync may be
+   * at the destination, though it is yet to be synced.
+   */
+  private async ended(
+    begun: Begun,
+    settled: readonly Entry[],
+    leftOut: readonly BytePath[],
+  ): Promise<void> {
+    const tops = settled.filter(isRecursive).map(({ path }) => path);
+    const isGone = settled.some(({ path }) => begun.rows.get(path) === undefined);
+    if (isGone || tops.length + begun.around.size > 0) await this.context.quiet();
+    this.store.attempt(() => {
+      const waiting = new Set(this.context.waiting());
+      for (const { path } of begun.entries) waiting.delete(path);
+      const again = new Set(this.context.changedSince(settled));
+      const done = settled.filter((entry) => !again.has(entry));
+      this.settleAll(begun, done, tops);
+      for (const path of [...waiting, ...leftOut])
+        if (tops.some((top) => isWithin(path, top)) || begun.around.has(parent(path)))
+          this.begun(path, true, false);
+      this.leave(begun.around);
+      this.store.flush();
+    });
+    if (this.found.size === 0 && this.listing === undefined) this.store.shrink();
+  }
+
+  private settleAll(
+    { time, rows, walks }: Begun,
+    settled: readonly Entry[],
+    tops: readonly BytePath[],
+  ): void {
+    const { marks } = this.store;
+    const directories = new Set(settled.map(({ path }) => parent(path)));
+    for (const directory of directories) this.times(directory, rows.get(directory));
+    for (const entry of settled) this.settle(entry, rows.get(entry.path), time);
+    for (const [walk, top] of walks)
+      if (tops.some((path) => isWithin(top, path))) this.settleWalk(walk, top, time);
+      else this.found.set(walk, top);
+    if (tops.includes(ROOT)) marks.write(Kind.base, {});
+    for (const directory of directories) marks.tidy(directory);
+  }
+
+  private leave(around: ReadonlySet<BytePath>): void {
+    for (const path of around) {
+      const left = (this.surroundings.get(path) ?? 1) - 1;
+      if (left > 0) this.surroundings.set(path, left);
+      else {
+        this.surroundings.delete(path);
+        this.store.marks.write(Kind.around, { path, flag: 0 });
+      }
+    }
+  }
+
+  private begun(path: BytePath, beneath: boolean, isDir: boolean): void {
+    const flag = (beneath ? Flag.beneath : 0) | (isDir ? Flag.directory : 0);
+    this.store.marks.write(Kind.begun, { path, flag });
+  }
+
+  /** The rules have changed: what is refused by now may be at the destination, and is not known. */
+  rulesChanged(): void {
+    this.store.attempt(() => {
+      this.store.marks.write(Kind.reset, {});
+      this.store.flush();
+    });
+  }
+
+  /** @param isHurried nothing is waited for */
+  async close(isHurried: boolean): Promise<void> {
+    if (!isHurried) await Promise.race([this.certainty.now(), delay(PATIENCE)]);
+    await this.store.close();
+  }
+
+  private settle(entry: Entry, row: Row | undefined | null, time: number): void {
+    const { marks } = this.store;
+    const { path } = entry;
+    if (row === null) return;
+    if (row === undefined) return marks.write(Kind.gone, { path });
+    const made = (entry.mask & (IN.CREATE | IN.MOVED_TO)) !== 0;
+    const flag = made && isDirectory(row) && !isRecursive(entry) ? Flag.fresh : 0;
+    const young = isYoung(row, time);
+    marks.write(Kind.set, { path, flag, rows: young ? unsure(row, false, false) : row });
+    if (young) this.certainty.doubt(path, row);
+  }
+
+  private settleWalk(walk: number, top: BytePath, time: number): void {
+    this.store.marks.write(Kind.settled, { walk, time });
+    this.certainty.doubtWalk(walk, top);
+  }
+
+  private times(directory: BytePath, row: Row | undefined | null): void {
+    if (row !== undefined && row !== null && isDirectory(row))
+      this.store.marks.write(Kind.times, { path: directory, rows: row });
+  }
+
+  private newWalk(): number {
+    const walk = this.store.marks.lastWalk + 1;
+    this.store.marks.begin(walk);
+    return walk;
+  }
+}
+
+const NOTHING = { isExactly: () => false, rowsOf: () => new Map<BytePath, Row>() };
+
+function whole(): Batch {
+  const entry: Entry = {
+    path: ROOT,
+    mask: (IN.CREATE | IN.ISDIR) >>> 0,
+    before: ObjectType.directory,
+    after: ObjectType.directory,
+    flags: EntryFlag.initial | EntryFlag.recursive,
+    since: monotonic(),
+  };
+  return { changes: [entry], refused: [], released: [] };
+}
