@@ -89,6 +89,11 @@ export class ControlClient {
     await this.ask(REQUEST.resync, [], REPLY.resync);
   }
 
+  /** Lets go what the daemon holds: deletions, or another directory at a path of its own. */
+  async approve(): Promise<void> {
+    await this.ask(REQUEST.approve, [], REPLY.approve);
+  }
+
   /** Ends the daemon now. */
   async die(): Promise<void> {
     await this.ask(REQUEST.die, [], REPLY.die);

@@ -5,8 +5,10 @@
 import { join } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import type { Channel } from '../shared/channel.js';
+import { monotonic } from '../shared/clock.js';
 import { EntryFlag } from '../shared/entry.js';
 import type { Entry } from '../shared/entry.js';
+import { ClsyncError } from '../shared/errors.js';
 import { FINISH } from '../shared/messages.js';
 import type { Report } from '../shared/report.js';
 import type { ExecutorSettings, HandlerConfinement, DaemonStatus } from '../shared/settings.js';
@@ -24,7 +26,11 @@ import { namesOf, realTree } from './lists/tree.js';
 import type { Tree } from './lists/tree.js';
 import { createMode } from './modes/create.js';
 import { ENDED } from './modes/failure.js';
-import type { Mode } from './modes/mode.js';
+import type { Mode, Services } from './modes/mode.js';
+import { removalsBy } from './deletions/removals.js';
+import { SecondThoughts } from './deletions/second-thoughts.js';
+import type { Holding } from './deletions/holding.js';
+import { QUEUES } from './schedule/backlog.js';
 import { OverlongDirectories } from './intake/overlong.js';
 import { Progress } from './progress.js';
 import { Queues } from './schedule/queues.js';
@@ -66,6 +72,10 @@ export class Executor {
   /** Called with the master's answer: whether the standby file is there. */
   standby: (isThere: boolean) => void = () => undefined;
   private counted = '';
+  private readonly thoughts: SecondThoughts;
+  private readonly services: Services;
+  /** Why deletions are held, as it was said last. */
+  private saidHeld = '';
 
   constructor(
     private settings: ExecutorSettings,
@@ -112,7 +122,7 @@ export class Executor {
     const overlong = new OverlongDirectories((directory) =>
       namesOf(join(settings.watchDirectory, directory)),
     );
-    this.mode = createMode({
+    this.services = {
       settings: current,
       runner: this.runner,
       handlers,
@@ -129,14 +139,30 @@ export class Executor {
       pending: () => this.backlog.size,
       ending: () => this.hurry,
       progress: (done, total) => this.progress.tell(done, total),
-    });
+    };
+    this.mode = createMode(this.services);
     if (settings.checkArguments)
       this.runner.restrict(new Permitted([...this.mode.commands(), ...hooksOf(settings)]));
+    this.thoughts = new SecondThoughts(current, {
+      removals: (entries, situation) =>
+        this.mode.removals?.(entries, situation) ?? removalsBy(this.services, entries, situation),
+      canKeep: this.mode.keeps === true,
+      collapses: collapses(settings.mode, settings),
+      waiting: () => QUEUES.flatMap((name) => [...this.backlog.entriesOf(name)]),
+      withdraw: (isWanted) => {
+        const entries = this.backlog.takeAlso(isWanted);
+        this.backlog.settled(entries);
+        return entries;
+      },
+      again: (entries) => this.again(entries),
+      held: (holding) => this.tellHeld(holding),
+    });
     const source = new Source(settings.watchDirectory);
     this.scheduler = new Scheduler(current, this.backlog, this.mode, {
       report,
       status: (status) => {
-        this.status.show(status);
+        this.show(status);
+        if (status === 'running') this.thoughts.initialIsDone();
         // Nothing of ours need be readable any more when the hooks run.
         if (status === 'running' && hooksOf(settings).length > 0) this.runner.loadSoon();
       },
@@ -150,6 +176,8 @@ export class Executor {
       },
       quiet: () => this.flow.quiet(),
       syncs: (entries) => this.state?.syncs(entries),
+      consider: (entries, situation) => this.thoughts.consider(entries, situation),
+      done: (entries, keeping) => this.thoughts.settled(entries, keeping),
       // Nothing may start after `endAll`, since nothing would end it.
       obstacle: () => (this.hurry ? ENDED : source.failure),
       took: (entries, settled, milliseconds) => {
@@ -161,7 +189,10 @@ export class Executor {
       },
       settled: () => this.flow.replenish(),
       wanting: () => this.flow.replenish(),
-      over: (exit, text) => void this.end(exit, text, FINISH.afterRunning),
+      over: (exit, text) => {
+        const end = exit === 0 ? this.endHolding() : { exit, text };
+        void this.end(end.exit, end.text, FINISH.afterRunning);
+      },
     });
     const intake = new Intake(refused, overlong, this.backlog);
     this.state = stateOf(settings, {
@@ -205,7 +236,14 @@ export class Executor {
   adjust(settings: ExecutorSettings): void {
     if (JSON.stringify(settings.rules) !== JSON.stringify(this.settings.rules))
       this.state?.rulesChanged();
+    const { maxDelete, requireFile } = this.settings;
     this.settings = settings;
+    if (
+      maxDelete?.most !== settings.maxDelete?.most ||
+      maxDelete?.unit !== settings.maxDelete?.unit ||
+      requireFile !== settings.requireFile
+    )
+      this.thoughts.reconsider();
     this.backlog.adjust(delaysOf(settings));
     this.scheduler.wake();
   }
@@ -220,6 +258,44 @@ export class Executor {
   /** Tries entries that wait after a failure at once. */
   tryNow(): void {
     this.scheduler.tryNow();
+  }
+
+  /** Lets held deletions go. */
+  approve(): void {
+    this.thoughts.approve();
+  }
+
+  private show(status: DaemonStatus): void {
+    this.status.show(
+      status === 'running' && this.thoughts.now.paths > 0 ? 'deletions held' : status,
+    );
+  }
+
+  private again(entries: readonly Entry[]): void {
+    if (entries.length === 0) return;
+    const now = monotonic();
+    this.backlog.kept(entries, now);
+    this.backlog.release(now);
+    this.scheduler.added();
+  }
+
+  private tellHeld(holding: Holding): void {
+    const { paths, reason } = holding;
+    this.master.send('held', { ...holding });
+    if (reason !== this.saidHeld)
+      if (paths > 0) this.report('error', new ClsyncError('DELETIONS_HELD', reason).message);
+      else this.report('info', 'deletions are no longer held');
+    this.saidHeld = reason;
+    const { current } = this.status;
+    if (current === 'running' || current === 'deletions held') this.show('running');
+  }
+
+  /** The end of a daemon that ends by itself: nobody will approve what is held. */
+  private endHolding(): End {
+    const { paths, reason } = this.thoughts.now;
+    if (paths === 0) return { exit: 0, text: '' };
+    const { exit, message } = new ClsyncError('DELETIONS_HELD', reason);
+    return { exit, text: message };
   }
 
   /** The master has published the last status it was sent. */
@@ -270,6 +346,7 @@ export class Executor {
   private async wind(exit: number, text: string, how: number): Promise<void> {
     const { preExitHook, exitHook, syncOnQuit } = this.settings;
     await this.scheduler.stop();
+    this.thoughts.stop();
     const complete = this.scheduler.initialDone;
     let end: End = { exit, text };
     if (complete && exit === 0 && how !== FINISH.now && !this.hurry) {
@@ -304,7 +381,11 @@ export class Executor {
       hook,
       this.runner,
       this.settings,
-      { ...this.scheduler.situation(status), ...(exit === undefined ? {} : { exit }) },
+      {
+        ...this.scheduler.situation(status),
+        ...(exit === undefined ? {} : { exit }),
+        ...(this.thoughts.now.paths === 0 ? {} : { held: this.thoughts.now }),
+      },
       this.report,
     );
   }

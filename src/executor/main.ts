@@ -58,6 +58,7 @@ master
   .on('finish', ({ how }) => void executor?.finish(how))
   .on('describeQueues', () => void executor?.describe())
   .on('interrupt', () => executor?.tryNow())
+  .on('approve', () => executor?.approve())
   .on('statusKnown', () => executor?.statusKnown())
   .on('standby', ({ isThere }) => executor?.standby(isThere === 1));
 shareStandardStreams();

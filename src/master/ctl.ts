@@ -37,6 +37,7 @@ const COMMANDS: Readonly<Record<ControlWord, Command>> = {
     run: silently((client, [option = '', value = '']) => client.set(option, value)),
   },
   RESYNC: { takes: [], run: silently((client) => client.resync()) },
+  APPROVE: { takes: [], run: silently((client) => client.approve()) },
   DIE: { takes: [], run: silently((client) => client.die()) },
   QUIT: { takes: [], run: silently((client) => client.quit()) },
 };

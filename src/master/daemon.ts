@@ -5,7 +5,7 @@
 import { display } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
-import { FINISH } from '../shared/messages.js';
+import { FINISH, HELD } from '../shared/messages.js';
 import { findOption } from './options/table.js';
 import { isInBackground } from './background.js';
 import { Changes } from './ground/changes.js';
@@ -40,6 +40,7 @@ import { newsLog } from './surface/news-log.js';
 import { Notifier } from './surface/notify.js';
 import { OwnFiles } from './surface/own-files.js';
 import { RoleOutput } from './surface/role-output.js';
+import { heldOf } from './state.js';
 import type { DaemonState } from './state.js';
 import { close } from './state-directory.js';
 import type { StateDirectory } from './state-directory.js';
@@ -182,6 +183,11 @@ export class Daemon implements Orders, ControlTarget {
     this.supervisor?.interrupt();
   }
 
+  approve(): void {
+    this.log.write('info', 'what is held was approved');
+    this.supervisor?.approve();
+  }
+
   tidy(): void {
     const { status } = this.ledger.state;
     this.ledger.tell({ kind: 'tidying' });
@@ -266,9 +272,11 @@ export class Daemon implements Orders, ControlTarget {
   /** From here on the monitor does what takes the starter's rights. Throws ClsyncError. */
   private handOver(monitor: Monitor, changes: Changes): Supervisor {
     const { kept, lists, sandbox, loaded, ledger } = this;
-    const ground = groundOf(loaded.sandbox, changes, {
+    const { 'destination-may-change': destinationMayChange } = loaded.options;
+    const ground = groundOf({ ...loaded.sandbox, destinationMayChange }, changes, {
       record: (level, text) => ledger.tell({ kind: 'record', level, text }),
       holding: () => ledger.tell({ kind: 'holding' }),
+      isDoubted: () => heldOf(ledger.state)?.why === HELD.doubt,
       restore: () => lists?.restore(),
     });
     ground.take();
@@ -276,11 +284,14 @@ export class Daemon implements Orders, ControlTarget {
     const access = accessOf(loaded.options);
     handOver(monitor, { sandbox, ground, kept, lists, access, ...loaded.paths });
     ledger.subscribe(memoryNews(sandbox.cgroup?.memory ?? [], ledger.tell));
-    return new Supervisor(sandbox, monitor, loaded, ground, ledger.tell, () => {
+    const confine = (): void => {
       this.log.prepare();
       posix();
       confineMaster(sandbox.master);
-    });
+    };
+    return new Supervisor(sandbox, monitor, loaded, ground, ledger.tell, confine, () =>
+      heldOf(ledger.state),
+    );
   }
 
   private report(error: unknown, consequence = ''): void {

@@ -6,14 +6,14 @@ import type { Changes } from './ground/changes.js';
 import { Eyes } from './ground/eyes.js';
 import { Granted } from './ground/granted.js';
 import { Ground } from './ground/ground.js';
-import type { GroundEvents } from './ground/ground.js';
+import type { GroundEvents, GroundSettings } from './ground/ground.js';
 import type { KeptFiles } from './kept-files.js';
 import { isProgramDirectory } from './sandbox/program-directories.js';
 import type { SandboxSettings } from './sandbox/settings.js';
 
 /** Throws ClsyncError where a link of another user is on the way to something that roles are shown. */
 export function groundOf(
-  settings: SandboxSettings,
+  settings: SandboxSettings & Pick<GroundSettings, 'destinationMayChange'>,
   changes: Changes,
   events: GroundEvents,
 ): Ground {

@@ -122,6 +122,8 @@ const ROLE_NEWS: Readonly<Record<SandboxedRole, RoleNews>> = {
       withExecutor(state, name, (executor) => ({
         ...change(executor),
         backlog: NOTHING_WAITS,
+        // What the last one held is what the next is to know.
+        held: change(executor).pid === undefined ? executor.held : undefined,
         progress: undefined,
         lasting: undefined,
       })),
@@ -177,6 +179,8 @@ function ofExecutor(state: DaemonState, name: string, message: Message, at: numb
         at,
       );
     }
+    case 'held':
+      return changed(() => ({ held: message.paths === 0 ? undefined : message }));
     case 'progress':
       return changed(() => ({ progress: message }));
     case 'synced':

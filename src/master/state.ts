@@ -40,6 +40,8 @@ export interface WatcherState extends ProcessState {
 export interface ExecutorState extends ProcessState {
   readonly status: DaemonStatus;
   readonly backlog: Payload<'backlog'>;
+  /** Deletions that are held; undefined: none. */
+  readonly held: Payload<'held'> | undefined;
   /** Progress of the initial sync, while it lasts. */
   readonly progress: Payload<'progress'> | undefined;
   /** A program that has been running for a minute or more, and since when (as `at`). */
@@ -103,6 +105,7 @@ export function newExecutor(at: number): ExecutorState {
     changed: at,
     status: 'starting',
     backlog: NOTHING_WAITS,
+    held: undefined,
     progress: undefined,
     lasting: undefined,
     syncs: 0,
@@ -111,6 +114,12 @@ export function newExecutor(at: number): ExecutorState {
     lastSync: undefined,
     lastFailure: undefined,
   };
+}
+
+/** What the executors hold back; undefined: nothing. */
+export function heldOf({ executors }: Pick<DaemonState, 'executors'>): Payload<'held'> | undefined {
+  for (const { held } of executors.values()) if (held !== undefined) return held;
+  return undefined;
 }
 
 /**

@@ -6,8 +6,8 @@ import { ROOT } from '../shared/bytes.js';
 import { Backoff } from '../shared/backoff.js';
 import { monotonic } from '../shared/clock.js';
 import { ClsyncError } from '../shared/errors.js';
-import { FINISH } from '../shared/messages.js';
-import type { Finish } from '../shared/messages.js';
+import { FINISH, HELD } from '../shared/messages.js';
+import type { Finish, Payload } from '../shared/messages.js';
 import type { ExecutorSettings, WatcherSettings } from '../shared/settings.js';
 import type { Ground } from './ground/ground.js';
 import { Obstacle } from './ground/obstacle.js';
@@ -45,6 +45,8 @@ const NOW_LIMIT = 550;
 export class Supervisor {
   private crew: Crew | undefined;
   private settings: RoleSettings;
+  /** What the executor of the next crew is to know of deletions. */
+  private known: Pick<ExecutorSettings, 'doubt' | 'deletionsApproved' | 'startedAgain'> = {};
   private ending: Finish | undefined;
   /**
    * Whether the tree has ever been watched. A role that dies before that is an error of the start;
@@ -70,6 +72,8 @@ export class Supervisor {
     private readonly tell: Tell,
     /** Takes this process's rights. Throws ClsyncError. */
     private readonly confine: () => void,
+    /** What the executor holds, or held when it ended; undefined: nothing. */
+    private readonly held: () => Payload<'held'> | undefined,
   ) {
     this.settings = settings;
   }
@@ -148,7 +152,7 @@ export class Supervisor {
 
   adjust(executor: ExecutorSettings): void {
     this.settings = { ...this.settings, executor };
-    this.crew?.order('executor', 'adjust', { settings: executor });
+    this.crew?.order('executor', 'adjust', { settings: { ...executor, ...this.known } });
   }
 
   /**
@@ -156,12 +160,37 @@ export class Supervisor {
    * the watch directory's path, this accepts that directory.
    */
   resync(): void {
+    if (!this.accept()) this.crew?.order('watcher', 'rescan', { path: ROOT });
+  }
+
+  /**
+   * Lets deletions go that are held. If the daemon waits because another directory is at a path,
+   * this accepts that directory.
+   */
+  approve(): void {
+    if (!this.accept()) this.crew?.order('executor', 'approve', {});
+  }
+
+  /** Accepts what is at the paths, where nothing is synced for that; returns whether that is so. */
+  private accept(): boolean {
     const { loss } = this.ground;
-    if (loss === undefined && this.crew !== undefined)
-      return this.crew.order('watcher', 'rescan', { path: ROOT });
+    if (loss === undefined && this.crew !== undefined) return false;
     this.ground.accept();
     this.monitor.accept();
+    this.known = { startedAgain: this.started, deletionsApproved: true };
     if (loss !== undefined) this.crew?.lost(loss);
+    return true;
+  }
+
+  /** What the next crew has to hold on with, as the one that has ended did. */
+  private remember(loss: Obstacle | undefined): void {
+    const held = this.held();
+    const isLasting = held !== undefined && held.why !== HELD.missing;
+    // Another source, or the same one that is back, is looked at anew.
+    const isOfSource = loss !== undefined && this.ground.isOfSource(loss);
+    if (isLasting && !isOfSource && this.known.deletionsApproved !== true)
+      this.known = { ...this.known, doubt: held.reason };
+    else if (isOfSource) this.known = { ...this.known, doubt: undefined };
   }
 
   describe(): void {
@@ -180,7 +209,10 @@ export class Supervisor {
       ground.take();
       // The decisions of the start stay in force. The monitor opens again what is at the paths.
       const { sandbox, tell, monitor, quotas } = this;
-      const settings = (): RoleSettings => this.settings;
+      const settings = (): RoleSettings => ({
+        ...this.settings,
+        executor: { ...this.settings.executor, ...this.known },
+      });
       this.crew = new Crew(sandbox, settings, tell, monitor, quotas, () => ground.loss);
       const { crew } = this;
       // Not while the roles load their modules, which takes both processors.
@@ -202,6 +234,7 @@ export class Supervisor {
     this.tellLeft(await crew.end(urgency));
     for (const quota of this.quotas.values()) quota.close();
     if (crew.watching) this.hasStarted();
+    this.remember(ground.loss);
     this.crew = undefined;
     // When the ground is lost no sync can succeed, so that is the reason for any other failure.
     const failed = end.kind !== 'finished' || end.exit !== 0;
@@ -228,6 +261,7 @@ export class Supervisor {
    */
   private hasStarted(): void {
     this.started = true;
+    this.known = { doubt: this.known.doubt, startedAgain: true };
     const { watcher, executor } = this.settings;
     this.settings = {
       watcher: { ...watcher, skipInitial: false },

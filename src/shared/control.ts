@@ -15,12 +15,22 @@ export const REQUEST = {
   dump: 202,
   set: 211,
   resync: 220,
+  approve: 221,
   die: 240,
   quit: 250,
 } as const;
 
 /** The words of `clsync ctl`, in the order in which they are shown. */
-export const CONTROL_WORDS = ['VERSION', 'INFO', 'DUMP', 'SET', 'RESYNC', 'DIE', 'QUIT'] as const;
+export const CONTROL_WORDS = [
+  'VERSION',
+  'INFO',
+  'DUMP',
+  'SET',
+  'RESYNC',
+  'APPROVE',
+  'DIE',
+  'QUIT',
+] as const;
 export type ControlWord = (typeof CONTROL_WORDS)[number];
 
 export const REPLY = {
@@ -35,6 +45,7 @@ export const REPLY = {
   dump: 302,
   set: 311,
   resync: 320,
+  approve: 321,
   die: 340,
   bye: 350,
 } as const;

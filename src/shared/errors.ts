@@ -38,6 +38,12 @@ export const ERRORS = {
     exit: 2,
     text: 'the destination %1 is not the one that was filled: %2',
   },
+  DELETIONS_HELD: {
+    exit: 75,
+    text:
+      'deletions are held: %1; additions and changes go on; "clsync ctl APPROVE" lets them go, ' +
+      'and so does what was missing when it is back',
+  },
   LISTS_DIR_GONE: { exit: 2, text: 'the lists directory %1 is gone' },
   LISTS_DIR_OTHER: { exit: 2, text: 'the lists directory %1 is not the one that was used: %2' },
   GRANT_OTHER: {

@@ -211,6 +211,9 @@ export const MESSAGES = {
     fields: { isThere: 'u8' },
   }),
 
+  /** The user approves the deletions that are held. */
+  approve: row({ id: 88, from: 'master', to: 'executor', phase: 'working', fields: {} }),
+
   // executor -> master
   executorUp: row({
     id: 100,
@@ -287,6 +290,17 @@ export const MESSAGES = {
     phase: 'working',
     fields: { waiting: 'u53', inHand: 'u53', failing: 'u53' },
   }),
+  /**
+   * Number of paths whose deletion is held, and why (one of `HELD`); 0: none is. Sent when it
+   * changes. See second-thoughts.ts.
+   */
+  held: row({
+    id: 111,
+    from: 'executor',
+    to: 'master',
+    phase: 'working',
+    fields: { paths: 'u53', reason: 'text', why: 'u8' },
+  }),
   /** The executor has nothing more to do: the daemon ends with this exit code. */
   finished: row({
     id: 105,
@@ -332,6 +346,13 @@ export type { FieldKind, FieldTypes };
  */
 export const FINISH = { now: 0, afterRunning: 1, afterPending: 2 } as const;
 export type Finish = (typeof FINISH)[keyof typeof FINISH];
+
+/**
+ * Why deletions are held: a file is missing, which may come back; there are too many; the source is
+ * doubted. Of the last two, the executor of another crew is told.
+ */
+export const HELD = { missing: 0, tooMany: 1, doubt: 2 } as const;
+export type Held = (typeof HELD)[keyof typeof HELD];
 
 /** Bounds, checked by sender and receiver alike. */
 export const LIMITS = {

@@ -21,6 +21,7 @@ export const STATUSES = [
   'preexit',
   'terminating',
   'exiting',
+  'deletions held',
 ] as const;
 export type DaemonStatus = (typeof STATUSES)[number];
 
@@ -30,6 +31,12 @@ export interface ExitCodeRule {
   /** 1 to 255. */
   readonly code: number;
   readonly meaning: (typeof EXIT_MEANINGS)[number];
+}
+
+/** What one sync may delete (`--max-delete`): a number of names, or percent of all names. */
+export interface DeleteLimit {
+  readonly most: number;
+  readonly unit: '' | '%';
 }
 
 /** One rule of a rules file, such as `+f^passwd$`. */
@@ -217,6 +224,16 @@ export interface ExecutorSettings {
   readonly keepConnection: boolean;
   /** Absolute; the master looks at it. */
   readonly standbyFile?: BytePath;
+  /** undefined: no limit. */
+  readonly maxDelete?: DeleteLimit;
+  /** Relative to the watch directory: while it is not there, nothing is deleted. */
+  readonly requireFile?: BytePath;
+  /** Why everything that would be deleted is held, as the master knows it. */
+  readonly doubt?: string | undefined;
+  /** The user has approved what the initial sync deletes. */
+  readonly deletionsApproved?: boolean;
+  /** The roles have run before, in this daemon. */
+  readonly startedAgain?: boolean;
   readonly skipInitialSync: boolean;
   readonly onlyInitialSync: boolean;
   readonly fullInitialSync: boolean;

@@ -113,7 +113,11 @@ async function start(scope: Scope, trial: Trial): Promise<Mirror> {
   const mirror = new Mirror(scope, {
     ...(trial.program && { program: trial.program }),
     ...(trial.user && { user: trial.user }),
-    ...(trial.options && { options: trial.options }),
+    // A random tree may become empty.
+    options: [
+      ...(trial.program === undefined ? ['--max-delete=100%'] : []),
+      ...(trial.options ?? []),
+    ],
     prepare: (source) => writeFileSync(source + '/first', 'x'),
   });
   await mirror.daemon.until('the initial sync', () => existsSync(mirror.destination + '/first'));

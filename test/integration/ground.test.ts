@@ -187,7 +187,7 @@ test(
 for (const options of [[], ['--compat'], ['--handler-view=host']]) {
   test(
     [
-      'a disk that is the destination can be unmounted, and the next one is filled',
+      'a disk that is the destination can be unmounted, and the next one is filled where it may be',
       ...options,
     ].join(', '),
     { ...LIMIT, skip: needsDisks },
@@ -196,7 +196,7 @@ for (const options of [[], ['--compat'], ['--handler-view=host']]) {
       const [one, two] = [makeDisk(`${base}/one`), makeDisk(`${base}/two`)];
       const first = mountAt(scope, ['-o', 'loop', one], `${base}/destination`);
       fs.rmdirSync(`${base}/destination/lost+found`);
-      const mirror = start(scope, { base, options });
+      const mirror = start(scope, { base, options: ['--destination-may-change', ...options] });
       await mirror.equal();
       await until('the disk to be in no use by a sync', () => canUnmount(first));
       await until('the disk to be let go of', () => !isInUse(one));
@@ -222,3 +222,39 @@ function canUnmount(disk: Mounted): boolean {
     return false;
   }
 }
+
+test(
+  'the mount point of a destination that is unmounted is not filled, nor is another disk: it is ' +
+    'said once, and approved or back it goes on',
+  { ...LIMIT, skip: needsMounts() },
+  async (scope) => {
+    const base = temporaryDirectory(scope);
+    const [disk, other] = [temporaryDirectory(scope), temporaryDirectory(scope)];
+    mountAt(scope, ['-t', 'tmpfs', 'clsync-test', '-o', 'mode=755'], disk);
+    mountAt(scope, ['-t', 'tmpfs', 'clsync-other', '-o', 'mode=755'], other);
+    const first = mountAt(scope, ['--bind', disk], `${base}/destination`);
+    const mirror = start(scope, { base });
+    const { source, destination, daemon } = mirror;
+    await mirror.equal();
+    await until('the first disk to be let go of', () => canUnmount(first));
+    await daemon.logged(
+      /destination .* is not the one that was filled: .*: everything waits until the right one is back; --destination-may-change would fill this one/,
+    );
+    await holding(scope, mirror);
+    fs.writeFileSync(`${source}/second`, '');
+    assert.deepEqual(fs.readdirSync(destination), []);
+    const second = mountAt(scope, ['--bind', disk], destination);
+    await mirror.equal();
+    await until('the first disk to be let go of', () => canUnmount(second));
+    const third = mountAt(scope, ['--bind', other], destination);
+    await daemon.logged(
+      /another file system is there now \(tmpfs clsync-other\): everything waits/,
+    );
+    await holding(scope, mirror);
+    assert.deepEqual(fs.readdirSync(destination), []);
+    daemon.signal('SIGUSR2');
+    await mirror.equal();
+    await until('the other disk to be let go of', () => canUnmount(third));
+    await daemon.logged(/(is not the one that was filled[^]*){3}/);
+  },
+);

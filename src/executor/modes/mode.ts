@@ -1,10 +1,12 @@
 /**
  * The interface of a mode: it turns dirty paths into steps; each step is one call of the handler.
  */
+import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
 import type { Report } from '../../shared/report.js';
 import type { ExecutorSettings, HandlerConfinement, DaemonStatus } from '../../shared/settings.js';
+import type { Counted, Holding } from '../deletions/holding.js';
 import type { ListFiles } from '../lists/list-files.js';
 import type { Tree } from '../lists/tree.js';
 import type { Recent } from '../intake/recent.js';
@@ -24,6 +26,10 @@ export interface Situation {
   readonly exit?: number;
   /** Paths that failed before; a recursive sync of a directory above leaves them out. */
   readonly avoided?: readonly BytePath[];
+  /** Nothing may be deleted at the destination (second-thoughts.ts). */
+  readonly keeping?: boolean;
+  /** For the exit hook: what is held. */
+  readonly held?: Holding;
   /**
    * To be called before a run that also transfers one level of these directories, whatever its
    * entries are.
@@ -71,6 +77,10 @@ export interface Mode {
    * made one at a time otherwise (overtaking.ts).
    */
   readonly overtakes?: boolean;
+  /** With `Situation.keeping`, directories are synced without deleting anything in them. */
+  readonly keeps?: boolean;
+  /** How many names these entries would remove; undefined: as `removalsBy` finds it. */
+  removals?(entries: readonly Entry[], situation: Situation): Promise<Counted>;
 }
 
 /** What the executor gives to a mode. */
@@ -99,11 +109,14 @@ export interface Services {
 
 /** The environment of a handler or hook. */
 export function environmentOf(settings: ExecutorSettings, situation: Situation): BytePath[] {
-  const { status, iteration, exit } = situation;
+  const { status, iteration, exit, held } = situation;
   const own = [
     `CLSYNC_STATUS=${status}`,
     `CLSYNC_ITERATION=${iteration}`,
     ...(exit === undefined ? [] : [`CLSYNC_EXIT_STATUS=${exit & 0xff}`]),
+    ...(held === undefined
+      ? []
+      : [`CLSYNC_HELD_DELETIONS=${held.paths}`, `CLSYNC_HELD_REASON=${fromText(held.reason)}`]),
   ];
   return [...settings.environment, ...(own as BytePath[])];
 }

@@ -3,7 +3,9 @@ import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
 import type { Report } from '../../shared/report.js';
 import type { DaemonStatus } from '../../shared/settings.js';
+import type { Considered } from '../deletions/holding.js';
 import type { Failure } from '../modes/failure.js';
+import type { Situation } from '../modes/mode.js';
 
 /** What is kept of a sync for the next start. */
 export interface Kept {
@@ -38,6 +40,11 @@ export interface SchedulerContext {
    * kept.
    */
   syncs?(entries: readonly Entry[]): Promise<Kept> | undefined;
+  /** What of these entries may be synced now; undefined: all. */
+  consider?(
+    entries: readonly Entry[],
+    situation: Situation,
+  ): Considered | Promise<Considered> | undefined;
   /** Why no handler can be called now; undefined: it can. */
   obstacle(): Failure | undefined;
   /**
@@ -45,6 +52,8 @@ export interface SchedulerContext {
    * its duration
    */
   took(entries: readonly Entry[], settled: number, milliseconds: number): void;
+  /** These entries are synced. @param keeping without deletions */
+  done?(settled: readonly Entry[], keeping: boolean): void;
   /** A sync has ended, successful or not. */
   settled(): void;
   /** A sync runs, and others may begin beside it: what has changed meanwhile is wanted. */

@@ -6,6 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
 import type { DaemonStatus, ExecutorSettings } from '../../shared/settings.js';
+import type { Considered } from '../deletions/holding.js';
 import type { Failure } from '../modes/failure.js';
 import type { Mode, Situation } from '../modes/mode.js';
 import type { Backlog } from './backlog.js';
@@ -15,7 +16,7 @@ import type { Pace } from './pace.js';
 import type { Recovery } from './recovery.js';
 import type { Running, RunningSyncs } from './running.js';
 import { sync } from './sync.js';
-import type { Trouble } from './sync.js';
+import type { Judge, SyncResult, Trouble } from './sync.js';
 import { endsByItself, mayComeOfChanges, verdictOf } from './verdict.js';
 import type { Circumstances, Verdict } from './verdict.js';
 
@@ -78,12 +79,16 @@ export class Execution {
         running.undone.lists(directories);
       },
     };
-    const { settled, troubles, counts } = await sync(this.mode, entries, situation, {
-      obstacle: () => this.around.obstacle(),
-      judge: (failure, given) => this.judge(failure, given, running),
-    });
+    const considered = this.around.consider?.(entries, situation);
+    const admitted = considered instanceof Promise ? await considered : considered;
+    const { settled, troubles, counts } = await this.sync(
+      admitted ?? { entries, keeping: false },
+      situation,
+      (failure, given) => this.judge(failure, given, running),
+    );
     this.parts.pace.syncEnded(this.now());
     this.around.took(entries, settled.length, this.now() - began);
+    this.around.done?.(settled, admitted?.keeping === true);
     if (settled.length > 0)
       this.around.synced(
         settled.length,
@@ -110,6 +115,27 @@ export class Execution {
     if (left.some(isBroken)) return left;
     this.parts.iterations.endsWell(entries, isWhole, counts);
     return left;
+  }
+
+  private async sync(
+    { entries, keeping, failure }: Considered,
+    situation: Situation,
+    judge: Judge['judge'],
+  ): Promise<SyncResult> {
+    if (failure !== undefined) {
+      const verdict = await judge(failure, entries);
+      if (verdict !== 'done')
+        return {
+          settled: [],
+          troubles: [{ entries, failure, verdict, apart: false }],
+          counts: false,
+        };
+    }
+    if (entries.length === 0) return { settled: [], troubles: [], counts: false };
+    return sync(this.mode, entries, keeping ? { ...situation, keeping } : situation, {
+      obstacle: () => this.around.obstacle(),
+      judge,
+    });
   }
 
   private async judge(

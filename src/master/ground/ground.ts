@@ -4,9 +4,10 @@
  * roles are ended, so that nothing of them holds it, and start again when there is something to go
  * on with.
  *
- * The source must be the one that was watched last, or an empty mount point would empty the mirror.
- * The others must have the same owner, so that nobody who can rename a directory above leads the
- * roles to another place.
+ * The source must be the one that was watched last, or an empty mount point would empty the mirror;
+ * the destination must be on the same file system, or an empty mount point would be filled. All must
+ * have the same owner, so that nobody who can rename a directory above leads the roles to another
+ * place.
  */
 import { closeSync } from 'node:fs';
 import { display } from '../../shared/bytes.js';
@@ -29,12 +30,19 @@ export interface GroundSettings {
   readonly watchDirectory: BytePath;
   readonly destination?: BytePath;
   readonly listsDirectory?: BytePath;
+  /** A destination that is another file system is taken. */
+  readonly destinationMayChange?: boolean;
 }
 
 export interface GroundEvents {
   record(level: Level, text: string): void;
   /** Nothing is synced for the time being. */
   holding(): void;
+  /**
+   * Whether deletions are held as the source is doubted: another one in its place, a disk that is
+   * mounted now perhaps, is looked at anew.
+   */
+  isDoubted?(): boolean;
   /** Makes what clsync itself had made. Throws ClsyncError. */
   restore(): void;
 }
@@ -48,10 +56,11 @@ const NAMES: Readonly<Record<PlaceKind, { readonly name: string; readonly waits:
 const NOT_THIS_ONE: Readonly<Partial<Record<ErrorCode, string>>> = {
   WATCH_DIR_OTHER:
     'nothing is synced until the right one is back, so that the mirror is not emptied',
-  DESTINATION_OTHER: 'everything waits until the right one is back',
+  DESTINATION_OTHER:
+    'everything waits until the right one is back; --destination-may-change would fill this one',
   LISTS_DIR_OTHER: 'everything waits until the right one is back',
 };
-const TAKES_IT = 'SIGUSR2 or "clsync ctl resync" takes this one';
+const TAKES_IT = 'SIGUSR2 or "clsync ctl APPROVE" takes this one';
 
 export class Ground {
   private readonly places: readonly Place[];
@@ -61,7 +70,7 @@ export class Ground {
   private readonly silent = new Set<Place>();
 
   constructor(
-    { watchDirectory, destination, listsDirectory }: GroundSettings,
+    { watchDirectory, destination, listsDirectory, destinationMayChange }: GroundSettings,
     /** What else the roles are shown of the user's. */
     private readonly granted: readonly Granted[],
     private readonly changes: Changes,
@@ -69,9 +78,13 @@ export class Ground {
     /** Those that `granted` look with, too. */
     readonly eyes = new Eyes(),
   ) {
+    const isDoubted = (): boolean => events.isDoubted?.() === true;
+    const mayChange = (): boolean => destinationMayChange === true;
     this.places = [
-      new Place('source', watchDirectory, eyes),
-      ...(destination === undefined ? [] : [new Place('destination', destination, eyes)]),
+      new Place('source', watchDirectory, eyes, isDoubted),
+      ...(destination === undefined
+        ? []
+        : [new Place('destination', destination, eyes, mayChange)]),
       ...(listsDirectory === undefined ? [] : [new Place('lists', listsDirectory, eyes)]),
     ];
   }
@@ -119,6 +132,11 @@ export class Ground {
       if (loss !== undefined) return loss;
     }
     return undefined;
+  }
+
+  /** Whether it concerns the source. */
+  isOfSource({ code }: Obstacle): boolean {
+    return code === 'WATCH_DIR_GONE' || code === 'WATCH_DIR_OTHER';
   }
 
   /** Calls `lost` when one is no longer; until the function returned is called. */
@@ -229,7 +247,8 @@ export class Ground {
       return this.events.record('info', `${what} is back: everything is synced`);
     this.events.record(
       'warning',
-      `${what} is another one, ${difference(last, found)}: everything is synced into it`,
+      `${what} is another one, ${difference(last, found)}: everything is synced ` +
+        (kind === 'source' ? 'from it' : 'into it'),
     );
   }
 }

@@ -13,7 +13,15 @@ import { identifyDescriptor } from '../native.js';
 import type { DirectoryFacts } from '../native.js';
 import type { OpenedPath } from '../open-path.js';
 import { existingDirectory } from '../paths.js';
-import { difference, identify, isSame, itself, mayReplace, whereabouts } from './identity.js';
+import {
+  difference,
+  identify,
+  isSame,
+  isSameFileSystem,
+  itself,
+  mayReplace,
+  whereabouts,
+} from './identity.js';
 import type { DirectoryIdentity } from './identity.js';
 import { Eyes, NoAnswer } from './eyes.js';
 import { Obstacle } from './obstacle.js';
@@ -29,6 +37,11 @@ interface Kind {
   readonly takes: (before: DirectoryIdentity, found: DirectoryIdentity) => boolean;
 }
 
+/** An empty mount point in place of the destination would be filled. */
+function isOnSameDisk(before: DirectoryIdentity, found: DirectoryIdentity): boolean {
+  return mayReplace(before, found) && isSameFileSystem(before, found);
+}
+
 const KINDS = {
   // An empty mount point in place of the source would empty the mirror.
   source: {
@@ -41,7 +54,7 @@ const KINDS = {
     option: '--destination-dir',
     gone: 'DESTINATION_GONE',
     other: 'DESTINATION_OTHER',
-    takes: mayReplace,
+    takes: isOnSameDisk,
   },
   lists: {
     option: '--lists-dir',
@@ -64,6 +77,8 @@ export class Place {
     readonly kind: PlaceKind,
     readonly path: BytePath,
     private readonly eyes = new Eyes(),
+    /** Whether any directory of the same owner may be taken. */
+    private readonly mayChange: () => boolean = () => false,
   ) {
     this.row = KINDS[kind];
     this.resolved = existingDirectory(path, path, this.row.option);
@@ -82,13 +97,18 @@ export class Place {
   /** What could be taken now. Throws Obstacle where there is nothing that may be. */
   find(): DirectoryIdentity {
     const found = this.look();
-    if (this.taken === undefined || this.row.takes(this.taken, found)) return found;
+    if (this.taken === undefined || this.accepts(found)) return found;
     throw new Obstacle(this.row.other, display(this.path), difference(this.taken, found));
   }
 
   /** Whether it may be taken in place of what was taken last. */
   accepts(found: DirectoryIdentity): boolean {
-    return this.taken === undefined || this.row.takes(this.taken, found);
+    const { taken } = this;
+    return (
+      taken === undefined ||
+      this.row.takes(taken, found) ||
+      (this.mayChange() && mayReplace(taken, found))
+    );
   }
 
   /** The same as `find`, whatever was there before. Throws Obstacle. */

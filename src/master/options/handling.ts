@@ -97,7 +97,7 @@ export const HANDLING = {
     manual:
       'States: starting, initsync, running, synchandler error, rehashing, thread gc, hold on ' +
       '(for --standby-file, or because the watch directory, the destination or the lists ' +
-      'directory is not there), preexit, terminating, exiting. A handler or hook finds in ' +
+      'directory is not there), deletions held (see DELETIONS), preexit, terminating, exiting. A handler or hook finds in ' +
       'it the status that it was started for. There is no final newline.',
   }),
   'state-dir': row({

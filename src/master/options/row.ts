@@ -3,7 +3,7 @@
  * `value.ts` converts them to typed values.
  */
 import type { BytePath } from '../../shared/bytes.js';
-import type { ExitCodeRule } from '../../shared/settings.js';
+import type { DeleteLimit, ExitCodeRule } from '../../shared/settings.js';
 
 export const GROUPS = [
   'Basics',
@@ -39,6 +39,7 @@ export type Group = (typeof GROUPS)[number];
  * - `list`: words separated by commas, each of `choices` where the row has them; empty is the empty
  *   list; see `addsUp`
  * - `codes`: exit statuses separated by commas; they add up over repeats, and 0 empties the list
+ * - `share`: a number as `number`, or percent (`10%`); empty is no limit
  * - `policies`: `CODE=MEANING` separated by commas, see `ExitCodeRule`; of several for one code the
  *   last counts; see `addsUp`
  */
@@ -56,6 +57,7 @@ export type Kind =
   | 'choice'
   | 'list'
   | 'codes'
+  | 'share'
   | 'policies';
 
 /**
@@ -124,4 +126,6 @@ export type ValueOf<R extends Row> = R['kind'] extends 'flag'
               ? Optional<R, readonly Word<R>[]>
               : R['kind'] extends 'policies'
                 ? readonly ExitCodeRule[]
-                : readonly number[];
+                : R['kind'] extends 'share'
+                  ? DeleteLimit | undefined
+                  : readonly number[];

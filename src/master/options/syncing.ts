@@ -187,6 +187,31 @@ export const SYNCING = {
       'meanings of one status the last counts, and an empty value empties the list. It goes ' +
       'before --ignore-exitcode. See FAILED SYNCS below for what statuses mean without it.',
   }),
+  'max-delete': row({
+    group: 'Failures',
+    kind: 'share',
+    argument: 'N|N%',
+    runtime: 'executor',
+    help: 'hold what would delete more names than this at once',
+    manual:
+      'N: a number of names; N%: of all names, those to be deleted included. What one sync would ' +
+      'delete counts. 100% also lets everything go where the watch directory is empty. See ' +
+      'DELETIONS below.',
+  }),
+  'require-file': row({
+    group: 'Failures',
+    kind: 'path',
+    argument: 'FILE',
+    runtime: 'executor',
+    help: 'delete nothing while this file is not in the watch directory',
+    manual: 'A path relative to the watch directory, or one in it. See DELETIONS below.',
+  }),
+  'destination-may-change': row({
+    group: 'Failures',
+    kind: 'flag',
+    help: 'fill a destination that has become another file system',
+    manual: 'By default nothing is synced then until it is approved. See DELETIONS below.',
+  }),
   'exit-on-sync-skip': row({
     group: 'Failures',
     kind: 'flag',

@@ -3,7 +3,7 @@
  */
 import type { BytePath } from '../../shared/bytes.js';
 import { EXIT_MEANINGS } from '../../shared/settings.js';
-import type { ExitCodeRule } from '../../shared/settings.js';
+import type { DeleteLimit, ExitCodeRule } from '../../shared/settings.js';
 import type { MemoryLimit, Row } from './row.js';
 
 /**
@@ -44,6 +44,8 @@ export function parseValue(row: Row, text: BytePath): unknown {
       return text === '' ? defaultWord(row) : word(row, text);
     case 'list':
       return text === '' && row.default === undefined ? undefined : list(row, text);
+    case 'share':
+      return share(row, text);
     case 'codes':
       return words(text).map(exitStatus);
     case 'policies':
@@ -92,6 +94,15 @@ function memory(row: Row, text: string): MemoryLimit {
   if (trimmed === 'none') return 'none';
   const bytes = size(row, trimmed);
   return bytes === 0 ? 'none' : bytes;
+}
+
+function share(row: Row, text: string): DeleteLimit | undefined {
+  const trimmed = text.trim();
+  if (trimmed === '') return undefined;
+  const unit = trimmed.endsWith('%') ? '%' : '';
+  const most = unit === '%' ? decimal(row, trimmed.slice(0, -1)) : integer(row, trimmed);
+  if (most < 0 || (unit === '%' && most > 100)) throw new BadValue('is neither N nor N% of 100');
+  return { most, unit };
 }
 
 function octal(text: string): number | undefined {

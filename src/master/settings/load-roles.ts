@@ -1,5 +1,5 @@
 /** Makes the settings of the watcher and the executor from options and paths. */
-import { fromText } from '../../shared/bytes.js';
+import { display, fromText, isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { FILES } from '../../shared/layout.js';
 import { MODE_TRAITS, collapses, runsRsync, takesDirectories } from '../../shared/modes.js';
@@ -12,7 +12,8 @@ import type { SandboxSettings } from '../sandbox/settings.js';
 import { homeOfStarter } from '../sandbox/system-files.js';
 import { isWatchedWhole } from '../sandbox/view.js';
 import { defined } from './defined.js';
-import { variableOf } from '../../shared/program-search.js';
+import { absolute, variableOf } from '../../shared/program-search.js';
+import { ClsyncError } from '../../shared/errors.js';
 import { handlerEnvironment, startersEnvironment, withVariables } from './environment.js';
 import { relativeTo } from './left-out.js';
 import type { Paths } from './load-paths.js';
@@ -106,6 +107,24 @@ export function keepsConnection(
   );
 }
 
+/** Relative to the watch directory. Throws ClsyncError where it is not in it. */
+function requiredFile(
+  { values, origin }: Resolved,
+  { watchDirectory }: Paths,
+): BytePath | undefined {
+  const written = values['require-file'];
+  if (written === undefined) return undefined;
+  const path = absolute(written, watchDirectory);
+  const isInside = path !== watchDirectory && isWithin(path, watchDirectory);
+  if (!isInside || path.split('/').includes('..'))
+    throw new ClsyncError(
+      'BAD_VALUE',
+      origin('require-file'),
+      `${display(written)} is not in the watch directory ${display(watchDirectory)}`,
+    );
+  return relativeTo(watchDirectory, path);
+}
+
 const PERMISSION_HINT =
   'a handler sees and may do only what it was given: --handler-allow PATH[:rw|:rwx|:socket] shows it ' +
   'more files, --handler-view=host all, ' +
@@ -152,6 +171,8 @@ export function executorSettings(
     }),
     ...defined({
       listsDirectory: paths.listsDirectory ?? paths.ownListsDirectory,
+      maxDelete: values['max-delete'],
+      requireFile: requiredFile(resolved, paths),
       standbyFile: paths.standbyFile,
       preExitHook: paths.preExitHook,
       exitHook: paths.exitHook,

@@ -11,7 +11,7 @@ import {
 } from '../../shared/control.js';
 import type { ControlMessage } from '../../shared/control.js';
 import { ClsyncError } from '../../shared/errors.js';
-import { lastingOf } from '../state.js';
+import { heldOf, lastingOf } from '../state.js';
 import type { DaemonState } from '../state.js';
 import { mayUse } from './control-rights.js';
 import type { Rights, Tier } from './control-rights.js';
@@ -28,6 +28,7 @@ export interface ControlTarget {
    */
   set(option: BytePath, value: BytePath, paths: boolean): void;
   resync(): void;
+  approve(): void;
   endNow(): void;
 }
 
@@ -56,6 +57,7 @@ const COMMANDS: ReadonlyMap<number, Command> = new Map<number, Command>([
   [REQUEST.info, { tier: 'read', run: tellInfo }],
   [REQUEST.quit, { tier: 'read', run: quit }],
   [REQUEST.resync, { tier: 'steer', run: resync }],
+  [REQUEST.approve, { tier: 'steer', run: approve }],
   [REQUEST.die, { tier: 'steer', run: die }],
   [REQUEST.set, { tier: 'configure', run: set }],
   [REQUEST.dump, { tier: 'configure', writes: true, run: dump }],
@@ -114,7 +116,7 @@ function tellInfo({ number }: ControlMessage, target: ControlTarget): Answer {
   const text =
     `config_block == "${display(block)}"; label == "${display(label)}"; flags == ` +
     `${flags.toString(16)}; flags_set == ${given.toString(16)}` +
-    `${lasting === undefined ? '' : `; ${lasting}`}.`;
+    `${lasting === undefined ? '' : `; ${lasting}`}${heldInWords(target)}.`;
   return {
     reply: encodeLine(
       number,
@@ -123,6 +125,11 @@ function tellInfo({ number }: ControlMessage, target: ControlTarget): Answer {
       text,
     ),
   };
+}
+
+function heldInWords({ state }: ControlTarget): string {
+  const held = heldOf(state);
+  return held === undefined ? '' : `; deletions held == ${held.paths} (${held.reason})`;
 }
 
 async function dump(request: ControlMessage, target: ControlTarget): Promise<Answer> {
@@ -160,6 +167,11 @@ function set(request: ControlMessage, target: ControlTarget, { paths }: Rights):
 function resync({ number }: ControlMessage, target: ControlTarget): Answer {
   target.resync();
   return { reply: encodeLine(number, REPLY.resync, [], 'A full sync was asked for.') };
+}
+
+function approve({ number }: ControlMessage, target: ControlTarget): Answer {
+  target.approve();
+  return { reply: encodeLine(number, REPLY.approve, [], 'What was held is let go.') };
 }
 
 function die({ number }: ControlMessage, target: ControlTarget): Answer {

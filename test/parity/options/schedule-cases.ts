@@ -1,6 +1,9 @@
 /** Options that say when something is synced, how often it is tried, and when the daemon ends. */
 import { rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { mountAt } from '../../harness/mounts.js';
+import type { Mounted } from '../../harness/mounts.js';
+import { needsMounts } from '../../harness/offers.js';
 import { until } from '../../harness/until.js';
 import { writeScript } from '../stage.js';
 import { RUNNING, comes, firstCalled, statusAndCalls } from './case.js';
@@ -43,6 +46,19 @@ async function grownIsSynced(run: Run): Promise<string> {
 function aged(base: string): void {
   for (const name of ['a', 'b', 'directory/c'])
     utimesSync(join(base, 'source', name), new Date(0), new Date(0));
+}
+
+/** By the directory of the run. */
+const unmounts = new Map<string, Mounted>();
+
+/** Whether a deletion is held, or the handler is told of it. */
+async function deletionIs(run: Run): Promise<string> {
+  await run.called(1);
+  rmSync(join(run.source, 'a'));
+  const isTold = (): boolean => run.calls().length > 1;
+  const isHeld = (): boolean => /deletions are held/.test(run.daemon.stderr);
+  await run.daemon.until('the deletion', () => isTold() || isHeld());
+  return isHeld() ? 'held' : 'told';
 }
 
 /** The seconds of `--delay-sync`: much longer than an immediate sync takes. */
@@ -232,6 +248,25 @@ export const SCHEDULE_CASES: Readonly<Record<string, Case>> = {
     handler: "echo try >>'$base/writable/calls'; exit 5",
     effect: statusAndCalls,
     expected: '0 after 1',
+  },
+  'max-delete': { value: '0', beside: RUNNING, effect: deletionIs, expected: 'held' },
+  'require-file': { value: 'missing', beside: RUNNING, effect: deletionIs, expected: 'held' },
+  'destination-may-change': {
+    beside: RUNNING,
+    needs: needsMounts,
+    prepare: (base, scope) =>
+      unmounts.set(base, mountAt(scope, ['-t', 'tmpfs', 'none'], join(base, 'destination'))),
+    effect: async (run) => {
+      await run.called(1);
+      unmounts.get(run.base)?.unmount();
+      const isFilled = (): boolean => run.calls().length > 1;
+      await run.daemon.until(
+        'the end of the mount',
+        () => isFilled() || /everything waits/.test(run.daemon.stderr),
+      );
+      return isFilled() ? 'filled' : 'waits';
+    },
+    expected: 'filled',
   },
   'exit-on-sync-skip': {
     beside: RUNNING,

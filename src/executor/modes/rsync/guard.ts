@@ -64,16 +64,19 @@ export class Guard {
     const { local } = this.rsync;
     if (local !== undefined) return this.divide(await extrasIn(this.services, local, places));
     if (places.length === 0) return NOTHING;
+    const found = await this.rehearse(call, situation);
+    return 'ending' in found ? { ...NOTHING, failure: found } : this.divide(found);
+  }
+
+  /** Has rsync say what the call would delete. */
+  async rehearse(call: RsyncCall, situation: Situation): Promise<readonly Extra[] | Failure> {
     const deletions = new RsyncDeletions();
     const failure = await this.rsync.run(
       { ...call, options: [...call.options, ...REHEARSING] },
       situation,
       deletions,
     );
-    if (failure !== undefined) return { ...NOTHING, failure };
-    return deletions.overflowed
-      ? { ...NOTHING, failure: TOO_MANY }
-      : this.divide(deletions.extras());
+    return failure ?? (deletions.overflowed ? TOO_MANY : deletions.extras());
   }
 
   private divide(extras: readonly Extra[]): Spared {

@@ -5,12 +5,14 @@
 import { ROOT, parent } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
 import { moment } from '../../../shared/clock.js';
-import { isRecursive } from '../../../shared/entry.js';
+import { ObjectType, isRecursive } from '../../../shared/entry.js';
 import type { Entry } from '../../../shared/entry.js';
+import { notRefused, removalsBy } from '../../deletions/removals.js';
+import type { Counted } from '../../deletions/holding.js';
 import { entryBeneath } from '../../intake/own-entries.js';
 import { copiesIn } from '../../lists/copies.js';
 import { SPARSE_LEAST, SPARSE_SHARE } from '../../lists/comparison.js';
-import { isWhole, isWholeRoot, mayBeDoubtful, partition } from '../../lists/files-from.js';
+import { isWhole, isWholeRoot, locate, mayBeDoubtful, partition } from '../../lists/files-from.js';
 import type { InHandSince, Located } from '../../lists/files-from.js';
 import { Looked } from '../../lists/looked.js';
 import { planInTurns } from '../../lists/in-turns.js';
@@ -26,7 +28,8 @@ import { doubt, hasSeveralNames } from './doubt.js';
 import { NAMES_OPTIONS, NamesRun } from './names-run.js';
 import { Guard, REHEARSING } from './guard.js';
 import { AHEAD, Ahead, KEEPING_HOLES, REREADING } from './ahead.js';
-import { PARTIAL } from './options.js';
+import { PARTIAL, UNFORCED } from './options.js';
+import { Protection } from './protection.js';
 import { ASKING, learnRemoteTimes } from './remote-times.js';
 import { Rsync } from './run.js';
 import { WHOLE_OPTIONS, WholeRun } from './whole-run.js';
@@ -39,6 +42,8 @@ export class RsyncLists implements Mode {
   private readonly rsync: Rsync;
   /** The destination, if it is local. */
   private readonly copyTree: Tree | undefined;
+  readonly keeps = true;
+  private readonly protection: Protection;
   private readonly ahead: Ahead;
   private readonly looked: Looked;
   private readonly names: NamesRun;
@@ -50,6 +55,7 @@ export class RsyncLists implements Mode {
     this.rsync = new Rsync(services);
     const { local } = this.rsync;
     this.copyTree = local === undefined ? undefined : realTree(local);
+    this.protection = new Protection(services.settings);
     const guard = new Guard(services, this.rsync);
     this.names = new NamesRun(services, this.rsync, guard);
     this.whole = new WholeRun(services, this.rsync, guard, this.names);
@@ -70,6 +76,7 @@ export class RsyncLists implements Mode {
         ...WHOLE_OPTIONS,
         ...REHEARSING,
         ...ASKING,
+        ...UNFORCED,
       ]),
       versionCommand(this.services),
     ];
@@ -120,6 +127,30 @@ export class RsyncLists implements Mode {
         isNeeded: (item) => mayBeDoubtful(item, coarse, this.inHandSince) || mayBeTied(item, true),
       },
     );
+  }
+
+  /** At another host only rsync knows, for which it walks there. */
+  async removals(entries: readonly Entry[], situation: Situation): Promise<Counted> {
+    const { services } = this;
+    const isCertain = ({ before, after }: Entry): boolean =>
+      before === ObjectType.file && after === ObjectType.absent;
+    if (
+      this.rsync.local !== undefined ||
+      !isRsync(handlerOf(services)) ||
+      services.settings().twoWay ||
+      entries.every(isCertain)
+    )
+      return removalsBy(services, entries, situation);
+    const items = locate(
+      entries.filter(({ path }) => !services.refused.covers(path)),
+      services.tree,
+    );
+    if (items.length === 0) return { names: 0 };
+    const found = items.some(isWholeRoot)
+      ? await this.whole.rehearse(situation)
+      : await this.names.rehearse(items, situation);
+    if ('ending' in found) return { failure: found };
+    return { names: notRefused(found, this.protection, situation).length };
   }
 
   private readonly inHandSince: InHandSince = (path) => this.services.recent.since(path);

@@ -12,6 +12,8 @@ import type { Failure } from '../failure.js';
 import type { Services, Situation } from '../mode.js';
 import type { Guard } from './guard.js';
 import { isTemporary } from './names.js';
+import { UNFORCED } from './options.js';
+import type { Extra } from './protection.js';
 import { newerOnes } from './two-way.js';
 import type { Rsync, RsyncCall } from './run.js';
 
@@ -63,10 +65,13 @@ export class NamesRun {
     more: readonly BytePath[],
     situation: Situation,
   ): Promise<Failure | undefined> {
-    const failure = await (this.services.settings().twoWay
-      ? this.runTwoWay(items, more, situation)
-      : this.runDeleting(items, more, situation));
-    if (failure === undefined) this.unclean.clear();
+    const isKeeping = situation.keeping === true;
+    const failure = await (isKeeping
+      ? this.runKeeping(items, more, situation)
+      : this.services.settings().twoWay
+        ? this.runTwoWay(items, more, situation)
+        : this.runDeleting(items, more, situation));
+    if (failure === undefined && !isKeeping) this.unclean.clear();
     if (failure === undefined || this.sweepsMissing || !refusesMissing(failure)) return failure;
     this.sweepsMissing = true;
     this.services.report(
@@ -75,6 +80,33 @@ export class NamesRun {
         'listed instead',
     );
     return this.run(items, more, situation);
+  }
+
+  /** What a run would delete. */
+  async rehearse(
+    items: readonly Located[],
+    situation: Situation,
+  ): Promise<readonly Extra[] | Failure> {
+    const list = await filesFrom(items, this.services.tree, closedTo(this.services, situation));
+    const only = this.onlyWanted(list, [], []);
+    return this.guard.rehearse(this.call(list, DELETING, situation, only), situation);
+  }
+
+  /** Nothing is deleted. */
+  private async runKeeping(
+    items: readonly Located[],
+    more: readonly BytePath[],
+    situation: Situation,
+  ): Promise<Failure | undefined> {
+    const listed = items.filter(({ status }) => status !== undefined);
+    if (listed.length === 0) return undefined;
+    const closed = closedTo(this.services, situation);
+    const list = await filesFrom(listed, this.services.tree, closed);
+    const only = onlyThese(list.wanted, list.levels);
+    return this.rsync.run(
+      this.call(list, [...KEEPING, ...UNFORCED, ...more], situation, only),
+      situation,
+    );
   }
 
   private runDeleting(

@@ -27,6 +27,9 @@ export const RSYNC_CODES: ExitCodes = {
 /** For a script that runs rsync and is expected to pass on its exit code, but may do more. */
 export const RSYNC_SCRIPT_CODES: ExitCodes = { ...UNKNOWN_CODES, outage: RSYNC_CODES.outage };
 
+/** A directory at the destination is not replaced by something else. */
+export const UNFORCED = words('--no-force');
+
 /** All values of `--modify-window` that are used. */
 export const WINDOWS: readonly Window[] = [-1, 0, 1];
 

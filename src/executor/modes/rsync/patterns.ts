@@ -26,12 +26,21 @@ import {
 import type { ExitCodes } from '../../schedule/verdict.js';
 import { closedTo } from '../closed.js';
 import type { Mode, Plan, Services, Situation } from '../mode.js';
-import { RSYNC_CODES, RSYNC_SCRIPT_CODES, WINDOWS, rsyncOptions, windowOption } from './options.js';
+import {
+  RSYNC_CODES,
+  RSYNC_SCRIPT_CODES,
+  UNFORCED,
+  WINDOWS,
+  rsyncOptions,
+  windowOption,
+} from './options.js';
 
 /** The differences between the modes of this kind. */
 export interface PatternsVariant {
   /** The meaning of the exit codes of a call with this template. */
   codesOf(template: readonly BytePath[]): ExitCodes;
+  /** The arguments are rsync's, so that it can be told to delete nothing. */
+  readonly keeps: boolean;
   /**
    * @param own the options for rsync
    * @param excluding whether there is an exclude list
@@ -45,11 +54,13 @@ export const RUNNING_RSYNC: PatternsVariant = {
     template.some((word) => word.includes('%INCLUDE-LIST'))
       ? RSYNC_CODES
       : { ...RSYNC_CODES, partial: [], partialIfFull: [] },
+  keeps: true,
   defaultArguments: (own) => [...own, ...words('%watch-dir%/', '%destination-dir%/')],
 };
 
 export const RUNNING_SCRIPT: PatternsVariant = {
   codesOf: () => RSYNC_SCRIPT_CODES,
+  keeps: false,
   defaultArguments: (_own, excluding) =>
     words(
       'rsynclist',
@@ -71,7 +82,17 @@ export class RsyncPatterns implements Mode {
   }
 
   commands(): string[] {
-    return WINDOWS.map((window) => commandOf(this.services, this.template(window)));
+    return WINDOWS.flatMap((window) =>
+      [false, ...(this.keeps ? [true] : [])].map((keeping) =>
+        commandOf(this.services, this.template(window, keeping)),
+      ),
+    );
+  }
+
+  /** Whoever else chooses the arguments decides what is deleted. */
+  get keeps(): boolean {
+    const { handlerArguments } = this.services.settings();
+    return this.variant.keeps && handlerArguments === undefined;
   }
 
   plan(entries: readonly Entry[], situation: Situation): Plan | Promise<Plan> {
@@ -93,7 +114,7 @@ export class RsyncPatterns implements Mode {
 
   private async call(items: readonly Located[], situation: Situation) {
     const spared = await sparedLines(this.services, this.protection, items, situation);
-    const template = this.template(this.window());
+    const template = this.template(this.window(), situation.keeping === true);
     return callHandler(
       this.services,
       {
@@ -135,12 +156,12 @@ export class RsyncPatterns implements Mode {
   }
 
   /** The user's arguments or the documented ones, with `%RSYNC-ARGS%` replaced. */
-  private template(window: Window): BytePath[] {
+  private template(window: Window, keeping: boolean): BytePath[] {
     const { handlerArguments, rsyncPreferInclude } = this.services.settings();
     const excluding = !rsyncPreferInclude;
     const own = [
       ...this.options(window),
-      ...words('--delete'),
+      ...(keeping ? UNFORCED : words('--delete')),
       ...(excluding ? words('--exclude-from', '%EXCLUDE-LIST-PATH%') : []),
       ...words('--include-from', '%INCLUDE-LIST-PATH%', '--exclude=*'),
     ];

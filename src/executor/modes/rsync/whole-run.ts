@@ -10,6 +10,8 @@ import type { Failure } from '../failure.js';
 import type { Services, Situation } from '../mode.js';
 import type { Guard } from './guard.js';
 import type { NamesRun } from './names-run.js';
+import { UNFORCED } from './options.js';
+import type { Extra } from './protection.js';
 import type { Rsync } from './run.js';
 
 /**
@@ -29,6 +31,13 @@ export class WholeRun {
     private readonly names: NamesRun,
   ) {}
 
+  /** What a run would delete. */
+  rehearse(situation: Situation): Promise<readonly Extra[] | Failure> {
+    const excludes = exactExcludes(closedTo(this.services, situation), ROOT);
+    const options = [...DELETING_WHOLE, ...WHOLE];
+    return this.guard.rehearse({ options, input: '--exclude-from', excludes }, situation);
+  }
+
   /**
    * Where the rules refuse something, this run does not use `--delete`. It may take long, and would
    * delete refused names that appear at the destination after the comparison. Instead the stale
@@ -43,6 +52,8 @@ export class WholeRun {
       input: '--exclude-from',
       excludes,
     } as const;
+    if (situation.keeping === true)
+      return this.rsync.run({ ...call, options: [...WHOLE, ...UNFORCED] }, situation);
     if (services.settings().twoWay) return this.rsync.run({ ...call, options: WHOLE }, situation);
     if (!this.guard.isNeeded(situation)) return this.rsync.run(call, situation);
     const spared = await this.guard.look([{ path: ROOT }], call, situation);

@@ -51,6 +51,9 @@ class FakeDaemon implements ControlTarget {
   resync(): void {
     this.calls.push('resync');
   }
+  approve(): void {
+    this.calls.push('approve');
+  }
   endNow(): void {
     this.calls.push('end');
   }
@@ -161,6 +164,7 @@ test('the client', async (t) => {
   await assert.rejects(client.dump('/full'), { name: 'ControlError', reply: 199 });
   await assert.rejects(client.set('mode', 'so'), { name: 'ControlError', reply: 162 });
   await client.resync();
+  await client.approve();
   await client.quit();
   await assert.rejects(client.version());
   assert.deepEqual(daemon.calls, [
@@ -169,6 +173,7 @@ test('the client', async (t) => {
     'dump /full',
     'set mode=so',
     'resync',
+    'approve',
   ]);
 });
 
@@ -309,4 +314,16 @@ test('a reader cuts lines wherever the chunks end', () => {
   assert.deepEqual(reader.push(Buffer.from('1 2')), []);
   assert.deepEqual(reader.push(Buffer.from('00\n3 201\n4')), ['1 200', '3 201']);
   assert.equal(new LineReader().push(Buffer.alloc(LINE_MAX + 1, 0x61)), undefined);
+});
+
+test('deletions that are held are told', async (t) => {
+  const { path, daemon } = await listening(t);
+  const held = { paths: 12, reason: 'the watch directory is empty', why: 2 };
+  daemon.state.executors.set('executor', { ...newExecutor(0), held });
+  const client = await ControlClient.connect(path);
+  assert.match(
+    (await client.info()).text,
+    /; deletions held == 12 \(the watch directory is empty\)\.$/,
+  );
+  client.close();
 });

@@ -31,6 +31,7 @@ const SAMPLE: Readonly<Record<Kind, string>> = {
   choice: '',
   list: 'alpha',
   codes: '23,24',
+  share: '10%',
   policies: '23=retry,5=done',
 };
 

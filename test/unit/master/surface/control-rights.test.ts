@@ -43,6 +43,7 @@ const TARGET = {
     instance: { block: fromText(''), label: fromText(''), flags: 0n, given: 0n },
     executors: new Map(),
   },
+  approve: (): void => undefined,
   dumpTo: async (): Promise<void> => undefined,
   set: (): void => undefined,
   resync: (): void => undefined,
@@ -54,10 +55,13 @@ test('commands by right', async () => {
   const give = (tier: Rights['tier'], paths: boolean): Promise<string[]> =>
     mayGive({ tier, paths, leaves: 0 });
   assert.deepEqual((await give('read', false)).toSorted(), look.toSorted());
-  assert.deepEqual((await give('steer', false)).toSorted(), [...look, 'resync', 'die'].toSorted());
+  assert.deepEqual(
+    (await give('steer', false)).toSorted(),
+    [...look, 'resync', 'approve', 'die'].toSorted(),
+  );
   assert.deepEqual(
     (await give('configure', false)).toSorted(),
-    [...look, 'resync', 'die', 'set'].toSorted(),
+    [...look, 'resync', 'approve', 'die', 'set'].toSorted(),
   );
   assert.deepEqual((await give('configure', true)).toSorted(), Object.keys(REQUEST).toSorted());
 });
