@@ -28,6 +28,7 @@ import { createMode } from './modes/create.js';
 import { ENDED } from './modes/failure.js';
 import type { Mode, Services } from './modes/mode.js';
 import { removalsBy } from './deletions/removals.js';
+import { Remembered } from './deletions/remembered.js';
 import { SecondThoughts } from './deletions/second-thoughts.js';
 import type { Holding } from './deletions/holding.js';
 import { QUEUES } from './schedule/backlog.js';
@@ -74,6 +75,8 @@ export class Executor {
   private counted = '';
   private readonly thoughts: SecondThoughts;
   private readonly services: Services;
+  private readonly remembered: Remembered | undefined;
+  private isInitialDone = false;
   /** Why deletions are held, as it was said last. */
   private saidHeld = '';
 
@@ -157,12 +160,13 @@ export class Executor {
       again: (entries) => this.again(entries),
       held: (holding) => this.tellHeld(holding),
     });
+    this.remembered = settings.ground === undefined ? undefined : new Remembered(settings.ground);
     const source = new Source(settings.watchDirectory);
     this.scheduler = new Scheduler(current, this.backlog, this.mode, {
       report,
       status: (status) => {
         this.show(status);
-        if (status === 'running') this.thoughts.initialIsDone();
+        if (status === 'running') this.initialIsDone();
         // Nothing of ours need be readable any more when the hooks run.
         if (status === 'running' && hooksOf(settings).length > 0) this.runner.loadSoon();
       },
@@ -271,6 +275,12 @@ export class Executor {
     );
   }
 
+  private initialIsDone(): void {
+    this.thoughts.initialIsDone();
+    this.isInitialDone = true;
+    this.remembered?.note(this.thoughts.now);
+  }
+
   private again(entries: readonly Entry[]): void {
     if (entries.length === 0) return;
     const now = monotonic();
@@ -282,6 +292,7 @@ export class Executor {
   private tellHeld(holding: Holding): void {
     const { paths, reason } = holding;
     this.master.send('held', { ...holding });
+    if (this.isInitialDone) this.remembered?.note(holding);
     if (reason !== this.saidHeld)
       if (paths > 0) this.report('error', new ClsyncError('DELETIONS_HELD', reason).message);
       else this.report('info', 'deletions are no longer held');

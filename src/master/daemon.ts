@@ -6,9 +6,14 @@ import { display } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
 import { FINISH, HELD } from '../shared/messages.js';
+import type { Payload } from '../shared/messages.js';
+import { RECORDS } from '../shared/state/files.js';
+import type { Records } from '../shared/state/records.js';
 import { findOption } from './options/table.js';
 import { isInBackground } from './background.js';
 import { Changes } from './ground/changes.js';
+import type { Ground } from './ground/ground.js';
+import { recalledFrom } from './ground/recalled.js';
 import { instanceOf } from './instance.js';
 import { groundOf, placesToWatch } from './granted-places.js';
 import { KeptFiles } from './kept-files.js';
@@ -132,7 +137,12 @@ export class Daemon implements Orders, ControlTarget {
       control = await this.openControl();
       this.files.write(this.ledger.state);
       await monitor.up;
-      this.ledger.subscribe((news) => isWatching(news) && ready());
+      const unsubscribe = this.ledger.subscribe((news) => {
+        // One that waits for its destination has started as well.
+        if (!isWatching(news) && news.kind !== 'holding') return;
+        unsubscribe();
+        ready();
+      });
       changes = new Changes(placesToWatch(this.loaded.sandbox, this.kept));
       changes.listen(() => this.restoreSoon(control));
       this.supervisor = this.handOver(monitor, changes);
@@ -284,14 +294,15 @@ export class Daemon implements Orders, ControlTarget {
     const access = accessOf(loaded.options);
     handOver(monitor, { sandbox, ground, kept, lists, access, ...loaded.paths });
     ledger.subscribe(memoryNews(sandbox.cgroup?.memory ?? [], ledger.tell));
+    const recalled = this.durable && recallBy(this.durable.records, ground);
     const confine = (): void => {
       this.log.prepare();
       posix();
       confineMaster(sandbox.master);
     };
-    return new Supervisor(sandbox, monitor, loaded, ground, ledger.tell, confine, () =>
-      heldOf(ledger.state),
-    );
+    const held = (): Payload<'held'> | undefined => heldOf(ledger.state);
+    const { tell } = ledger;
+    return new Supervisor(sandbox, monitor, loaded, ground, tell, confine, held, recalled);
   }
 
   private report(error: unknown, consequence = ''): void {
@@ -319,4 +330,11 @@ export class Daemon implements Orders, ControlTarget {
   private here(path: BytePath | undefined): BytePath | undefined {
     return path === undefined ? undefined : absolute(path, this.around.directory);
   }
+}
+
+/** Tells the ground what an earlier run has left in the state; returns why it doubted the source. */
+function recallBy(records: Records, ground: Ground): { readonly doubt: string | undefined } {
+  ground.recall(recalledFrom(records.get(RECORDS.ground)));
+  const doubt = records.get(RECORDS.doubt);
+  return { doubt: typeof doubt === 'string' ? doubt : undefined };
 }

@@ -47,6 +47,7 @@ export class Supervisor {
   private settings: RoleSettings;
   /** What the executor of the next crew is to know of deletions. */
   private known: Pick<ExecutorSettings, 'doubt' | 'deletionsApproved' | 'startedAgain'> = {};
+  private readonly hasState: boolean;
   private ending: Finish | undefined;
   /**
    * Whether the tree has ever been watched. A role that dies before that is an error of the start;
@@ -74,8 +75,12 @@ export class Supervisor {
     private readonly confine: () => void,
     /** What the executor holds, or held when it ended; undefined: nothing. */
     private readonly held: () => Payload<'held'> | undefined,
+    /** What an earlier run has left to be known; undefined: nothing is kept for a later one. */
+    recalled: { readonly doubt: string | undefined } | undefined,
   ) {
     this.settings = settings;
+    this.hasState = recalled !== undefined;
+    if (recalled?.doubt !== undefined) this.known = { doubt: recalled.doubt };
   }
 
   /**
@@ -106,11 +111,29 @@ export class Supervisor {
       const since = monotonic();
       const end = await this.runCrew();
       const isOver = end.kind !== 'lost' || this.monitor.isOver;
-      if (isOver || this.ending !== undefined || !this.started) return this.conclude(end);
+      const isLeft = !this.started && !this.waitsAtStart(end);
+      if (isOver || this.ending !== undefined || isLeft) return this.conclude(end);
       if (monotonic() - since > BACK_OFF.calm) backoff.reset();
       await this.rest(end.error, backoff.next(monotonic())).catch(() => undefined);
       if (this.ending !== undefined) return { exit: 0, text: '' };
     }
+  }
+
+  /**
+   * Whether the daemon waits, although the tree has never been watched: what is at the path of the
+   * destination is not what an earlier run has filled.
+   */
+  private waitsAtStart(end: CrewEnd): boolean {
+    const { onlyInitialSync, exitOnNoEvents, maxIterations } = this.settings.executor;
+    const waits =
+      end.kind === 'lost' &&
+      end.error instanceof Obstacle &&
+      end.error.code === 'DESTINATION_OTHER' &&
+      !(onlyInitialSync || exitOnNoEvents || maxIterations > 0);
+    if (!waits || this.confined) return waits;
+    this.confined = true;
+    this.confine();
+    return true;
   }
 
   /**
@@ -168,6 +191,8 @@ export class Supervisor {
    * this accepts that directory.
    */
   approve(): void {
+    this.ground.forget();
+    this.known = { ...this.known, doubt: undefined };
     if (!this.accept()) this.crew?.order('executor', 'approve', {});
   }
 
@@ -176,6 +201,7 @@ export class Supervisor {
     const { loss } = this.ground;
     if (loss === undefined && this.crew !== undefined) return false;
     this.ground.accept();
+    this.ground.forget();
     this.monitor.accept();
     this.known = { startedAgain: this.started, deletionsApproved: true };
     if (loss !== undefined) this.crew?.lost(loss);
@@ -211,7 +237,12 @@ export class Supervisor {
       const { sandbox, tell, monitor, quotas } = this;
       const settings = (): RoleSettings => ({
         ...this.settings,
-        executor: { ...this.settings.executor, ...this.known },
+        executor: {
+          ...this.settings.executor,
+          ...this.known,
+          ...(this.hasState && { ground: ground.identities }),
+          doubt: ground.doubt ?? this.known.doubt,
+        },
       });
       this.crew = new Crew(sandbox, settings, tell, monitor, quotas, () => ground.loss);
       const { crew } = this;

@@ -232,6 +232,8 @@ export interface ExecutorSettings {
   readonly doubt?: string | undefined;
   /** The user has approved what the initial sync deletes. */
   readonly deletionsApproved?: boolean;
+  /** There is a state, which is to remember this of source and destination: plain data. */
+  readonly ground?: unknown;
   /** The roles have run before, in this daemon. */
   readonly startedAgain?: boolean;
   readonly skipInitialSync: boolean;

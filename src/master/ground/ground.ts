@@ -20,8 +20,10 @@ import type { OpenedPath } from '../open-path.js';
 import { letGo } from '../sandbox/held.js';
 import type { Granted } from './granted.js';
 import { Eyes } from './eyes.js';
-import { difference, isChangedElsewhere, isSame } from './identity.js';
+import { difference, isChangedElsewhere, isSame, isSameFileSystem } from './identity.js';
 import type { DirectoryIdentity } from './identity.js';
+import { isRecalled } from './recalled.js';
+import type { Recalled } from './recalled.js';
 import { Obstacle } from './obstacle.js';
 import { Place } from './place.js';
 import type { PlaceKind } from './place.js';
@@ -64,6 +66,7 @@ const TAKES_IT = 'SIGUSR2 or "clsync ctl APPROVE" takes this one';
 
 export class Ground {
   private readonly places: readonly Place[];
+  private recalled: DirectoryIdentity | undefined;
   /** The obstacle that was told last. */
   private told = '';
   /** Those of which it was told that they do not answer. */
@@ -100,6 +103,39 @@ export class Ground {
       place.take(directory);
     }
     this.told = '';
+  }
+
+  /**
+   * What stood there at the last sync, in an earlier run, is to be there: a destination that is on
+   * another file system is waited for, another source is doubted. To be called once `take` has been.
+   */
+  recall({ source, destination }: Recalled): void {
+    this.recalled = source;
+    const place = this.places.find(({ kind }) => kind === 'destination');
+    const { last } = place ?? {};
+    if (destination !== undefined && last !== undefined && !isSameFileSystem(destination, last))
+      place?.take(destination);
+  }
+
+  /** Why the source that was taken is doubted; undefined: it is not. */
+  get doubt(): string | undefined {
+    const { recalled } = this;
+    const found = this.places.find(({ kind }) => kind === 'source')?.last;
+    if (recalled === undefined || found === undefined || isRecalled(recalled, found))
+      return undefined;
+    return `the watch directory is not the one of the last sync: ${difference(recalled, found)}`;
+  }
+
+  /** Whatever source is taken is the right one. */
+  forget(): void {
+    this.recalled = undefined;
+  }
+
+  /** What was taken, to be recalled in a later run. */
+  get identities(): Readonly<Partial<Record<PlaceKind, DirectoryIdentity>>> {
+    return Object.fromEntries(
+      this.places.flatMap(({ kind, last }) => (last === undefined ? [] : [[kind, last]])),
+    );
   }
 
   /**

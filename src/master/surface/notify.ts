@@ -34,7 +34,7 @@ export class Notifier {
     if (news.kind === 'rehashing')
       this.send(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`);
     const isRehashed = state.beforeRehash === undefined && before.beforeRehash !== undefined;
-    if (isWatching(news) || isRehashed) this.send('READY=1');
+    if (isWatching(news) || news.kind === 'holding' || isRehashed) this.send('READY=1');
     if (state.status !== before.status) this.status(state.status);
     const isCounted =
       news.kind === 'message' && ['counters', 'backlog', 'lasting'].includes(news.message.name);

@@ -4,5 +4,8 @@
  */
 export const STATE_FILES = ['records', 'marks-0', 'marks-1'] as const;
 
+/** Names of records: source and destination at the last sync, and why deletions are held. */
+export const RECORDS = { ground: 'ground', doubt: 'doubt' } as const;
+
 /** Version of their format; what another version has written is not read. */
 export const STATE_VERSION = 1;

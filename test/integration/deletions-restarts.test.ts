@@ -1,0 +1,125 @@
+/** What was known at the last sync holds deletions at the next start (`--state-dir`). */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { test } from 'node:test';
+import { Mirror } from '../harness/mirror.js';
+import type { MirrorOptions } from '../harness/mirror.js';
+import { mountAt } from '../harness/mounts.js';
+import { needsMounts } from '../harness/offers.js';
+import { commandOf } from '../harness/programs.js';
+import { temporaryDirectory } from '../harness/temporary.js';
+import type { Scope } from '../harness/temporary.js';
+import { DEADLINE, PATIENCE } from '../harness/until.js';
+
+const LIMIT = { timeout: DEADLINE };
+
+/** Mirrors that are started one after another, with one state. */
+class Runs {
+  private readonly own: string;
+  readonly base: string;
+
+  constructor(private readonly scope: Scope) {
+    this.own = temporaryDirectory(scope);
+    this.base = temporaryDirectory(scope);
+  }
+
+  start(options: readonly string[] = [], more: MirrorOptions = {}): Mirror {
+    const files = ['--socket', `${this.own}/socket`, '--state-dir', `${this.own}/state`];
+    return new Mirror(this.scope, { base: this.base, ...more, options: [...files, ...options] });
+  }
+
+  approve(): void {
+    const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
+    const words = [...rest, 'ctl', '--socket', `${this.own}/socket`, 'approve'];
+    assert.equal(spawnSync(program, words, { timeout: PATIENCE }).status, 0);
+  }
+}
+
+function fill(directory: string, count: number): void {
+  for (let i = 0; i < count; i++) fs.writeFileSync(`${directory}/f${i}`, `${i}`);
+}
+
+test(
+  'a source disk that is not mounted at the next start empties no mirror, also where its mount ' +
+    'point is not empty; mounted later, it lets go by itself',
+  { ...LIMIT, skip: needsMounts() },
+  async (scope) => {
+    const runs = new Runs(scope);
+    const disk = temporaryDirectory(scope);
+    mountAt(scope, ['-t', 'tmpfs', 'clsync-test', '-o', 'mode=755'], disk);
+    fill(disk, 3);
+    const mounted = mountAt(scope, ['--bind', disk], `${runs.base}/source`);
+    const first = runs.start();
+    await first.equal();
+    await first.daemon.stop();
+    mounted.unmount();
+    fs.writeFileSync(`${runs.base}/source/stray`, '');
+    const { destination, daemon, source } = runs.start();
+    await daemon.logged(
+      /deletions are held: the watch directory is not the one of the last sync: nothing is mounted there any more/,
+    );
+    await daemon.until('the stray file', () => fs.existsSync(`${destination}/stray`));
+    assert.deepEqual(fs.readdirSync(destination), ['f0', 'f1', 'f2', 'stray']);
+    fs.writeFileSync(`${disk}/later`, '');
+    mountAt(scope, ['--bind', disk], source);
+    await daemon.until('the mirror', () => !fs.existsSync(`${destination}/stray`));
+    assert.deepEqual(fs.readdirSync(destination), ['f0', 'f1', 'f2', 'later']);
+  },
+);
+
+test(
+  'a destination disk that is not mounted at the next start is waited for; another is filled ' +
+    'where it may change',
+  { ...LIMIT, skip: needsMounts() },
+  async (scope) => {
+    const runs = new Runs(scope);
+    const disk = temporaryDirectory(scope);
+    mountAt(scope, ['-t', 'tmpfs', 'clsync-test', '-o', 'mode=755'], disk);
+    const mounted = mountAt(scope, ['--bind', disk], `${runs.base}/destination`);
+    const first = runs.start([], { prepare: (source) => fill(source, 2) });
+    await first.equal();
+    await first.daemon.stop();
+    mounted.unmount();
+    const second = runs.start();
+    await second.daemon.logged(
+      /destination .* is not the one that was filled: nothing is mounted there any more: everything waits/,
+    );
+    fs.writeFileSync(`${second.source}/more`, '');
+    assert.deepEqual(fs.readdirSync(second.destination), []);
+    const again = mountAt(scope, ['--bind', disk], second.destination);
+    await second.equal();
+    await second.daemon.stop();
+    again.unmount();
+    const end = runs.start(['--only-initialsync']);
+    assert.notEqual((await end.daemon.exited).code, 0);
+    assert.match(end.daemon.stderr, /is not the one that was filled/);
+    const third = runs.start(['--destination-may-change']);
+    await third.equal();
+    await third.daemon.stop();
+    const fourth = runs.start();
+    await fourth.equal();
+    assert.doesNotMatch(fourth.daemon.stderr, /not the one/);
+  },
+);
+
+test('what is held is held at the next start, until it is approved', LIMIT, async (scope) => {
+  const runs = new Runs(scope);
+  const first = runs.start(['-t1'], { prepare: (source) => fill(source, 12) });
+  await first.equal();
+  for (const name of fs.readdirSync(first.source)) fs.rmSync(`${first.source}/${name}`);
+  await first.daemon.logged(/the watch directory is empty, and 12 names would be deleted/);
+  await first.daemon.stop();
+  fs.writeFileSync(`${first.source}/new`, '');
+  const second = runs.start();
+  await second.daemon.logged(/deletions are held: the watch directory is empty, and 12 names/);
+  await second.daemon.until('the new file', () => fs.existsSync(`${second.destination}/new`));
+  assert.equal(fs.readdirSync(second.destination).length, 13);
+  runs.approve();
+  await second.equal();
+  await second.daemon.stop();
+  const third = runs.start();
+  await third.daemon.logged(/initial sync done/);
+  await third.equal();
+  assert.doesNotMatch(third.daemon.stderr, /held/);
+});
