@@ -29,8 +29,12 @@ export interface SshServer {
   readonly directory: string;
   readonly host: string;
   readonly port: number;
-  /** How many connections it has accepted. */
+  /** How many connections it has accepted, since it was started last. */
   connections(): number;
+  /** Ends it; connections that are open go on. */
+  stop(): Promise<unknown>;
+  /** Starts it again, on the same port. */
+  startAgain(): Promise<void>;
 }
 
 export async function startSshd(scope: Scope): Promise<SshServer> {
@@ -63,14 +67,22 @@ ${existsSync(session) ? `SshdSessionPath ${session}\nSshdAuthPath ${authenticati
   const library = execFileSync('find', [UNPACKED, '-name', 'libwrap.so.0', '-printf', '%h'], {
     encoding: 'utf8',
   });
-  const daemon = new Daemon(
-    scope,
-    ['unshare', '--mount', 'sh', file('prepare'), file('passwd'), SSHD, file('config')],
-    {
-      environment: { ...process.env, LD_LIBRARY_PATH: library },
-    },
-  );
-  await daemon.until('sshd accepts', () => accepts(port));
+  const command = [
+    'unshare',
+    '--mount',
+    'sh',
+    file('prepare'),
+    file('passwd'),
+    SSHD,
+    file('config'),
+  ];
+  const environment = { ...process.env, LD_LIBRARY_PATH: library };
+  let daemon: Daemon;
+  const startAgain = async (): Promise<void> => {
+    daemon = new Daemon(scope, command, { environment });
+    await daemon.until('sshd accepts', () => accepts(port));
+  };
+  await startAgain();
   const options = [
     '-F',
     'none',
@@ -91,6 +103,8 @@ ${existsSync(session) ? `SshdSessionPath ${session}\nSshdAuthPath ${authenticati
     host: HOST,
     port,
     connections: () => daemon.stderr.split('Accepted publickey').length - 1,
+    stop: () => daemon.stop(),
+    startAgain,
   };
 }
 
@@ -108,6 +122,9 @@ exec "$2" -D -e -f "$3"
 export interface RsyncServer {
   /** `rsync://host:port/module/`, whose files are in `directory`. */
   readonly url: string;
+  stop(): Promise<unknown>;
+  /** Starts it again, on the same port. */
+  startAgain(): Promise<void>;
 }
 
 /**
@@ -123,16 +140,14 @@ export async function startRsyncDaemon(scope: Scope, directory: string): Promise
     'use chroot = yes\nmunge symlinks = no\nuid = 0\ngid = 0\n[mirror]\npath = ' +
       `${directory}\nread only = no\n`,
   );
-  const daemon = new Daemon(scope, [
-    'rsync',
-    '--daemon',
-    '--no-detach',
-    `--config=${config}`,
-    `--address=${HOST}`,
-    `--port=${port}`,
-  ]);
-  await daemon.until('the rsync daemon accepts', () => accepts(port));
-  return { url: `rsync://${HOST}:${port}/mirror/` };
+  const words = ['--daemon', '--no-detach', `--config=${config}`, `--address=${HOST}`];
+  let daemon: Daemon;
+  const startAgain = async (): Promise<void> => {
+    daemon = new Daemon(scope, ['rsync', ...words, `--port=${port}`]);
+    await daemon.until('the rsync daemon accepts', () => accepts(port));
+  };
+  await startAgain();
+  return { url: `rsync://${HOST}:${port}/mirror/`, stop: () => daemon.stop(), startAgain };
 }
 
 async function freePort(): Promise<number> {

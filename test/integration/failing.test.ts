@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { Daemon } from '../harness/daemon.js';
+import { makeImmutable } from '../harness/immutable.js';
 import { Mirror } from '../harness/mirror.js';
 import { mountAt } from '../harness/mounts.js';
 import { needsMounts } from '../harness/offers.js';
@@ -17,16 +18,6 @@ import { atEnd, subdirectory, temporaryDirectory } from '../harness/temporary.js
 import { needsRoot } from '../harness/user.js';
 
 const read = (path: string): string => (fs.existsSync(path) ? fs.readFileSync(path, 'utf8') : '');
-
-/**
- * Makes a file that no user, root included, can change until the end of the test. Returns false
- * when the file system has no such files.
- */
-function makeImmutable(scope: TestContext, path: string): boolean {
-  if (spawnSync('chattr', ['+i', path]).status !== 0) return false;
-  atEnd(scope, () => void spawnSync('chattr', ['-i', path]));
-  return true;
-}
 
 test(
   'one file that cannot be written does not hold up the others, is counted, and arrives ' +
@@ -43,7 +34,8 @@ test(
     const { source, destination, daemon } = mirror;
     await mirror.equal();
     const bad = `${destination}/d/bad`;
-    if (!makeImmutable(scope, bad)) return scope.skip('this file system has no immutable files');
+    const immutable = makeImmutable(scope, bad);
+    if (immutable === undefined) return scope.skip('this file system has no immutable files');
     for (const name of ['d/bad', 'd/good']) fs.writeFileSync(`${source}/${name}`, 'changed');
     await daemon.until('the other file', () => read(`${destination}/d/good`) === 'changed');
     await daemon.logged(/cannot sync "d\/bad" \(exit code 23\); tried again by itself/);
@@ -53,7 +45,7 @@ test(
     daemon.signal('SIGUSR2');
     await daemon.logged(/a full sync was asked for[^]*synced \d+ path/);
     assert.equal(read(bad), 'old');
-    execFileSync('chattr', ['-i', bad]);
+    immutable.end();
     daemon.signal(16);
     await mirror.equal();
     assert.equal(daemon.exit, undefined);

@@ -10,6 +10,11 @@ export interface Failure extends Outcome {
   readonly exit: number;
   /** For the log, after "the handler failed: ". */
   readonly reason: string;
+  /**
+   * The call was for a list of paths, so that one for a part of them may succeed, although the exit
+   * status does not tell.
+   */
+  readonly divisible?: boolean;
   /** The handler was denied access that was not granted to it. */
   readonly denied: boolean;
   /** Advice for the user that fits the denied access better than the general one. */

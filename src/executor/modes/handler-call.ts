@@ -37,6 +37,11 @@ export interface HandlerCall {
   readonly codes?: ExitCodes;
 }
 
+/** Whether the handler is told the paths, so that a call for a part of them is another call. */
+export function tellsPaths(template: readonly BytePath[]): boolean {
+  return template.some((word) => word.includes('%INCLUDE-LIST'));
+}
+
 export async function callHandler(
   services: Services,
   call: HandlerCall,
@@ -81,7 +86,15 @@ export async function callHandler(
     });
     const { hint, grave, full } = refusals;
     const failure = failureOf({ ending, codes, grave, full }, settings);
-    return failure && { ...failure, named, denied: failure.denied || refusals.denied, hint };
+    return (
+      failure && {
+        ...failure,
+        named,
+        divisible: tellsPaths(call.template),
+        denied: failure.denied || refusals.denied,
+        hint,
+      }
+    );
   } finally {
     for (const file of written) file.release();
   }

@@ -17,7 +17,7 @@ import type { Recovery } from './recovery.js';
 import type { Running, RunningSyncs } from './running.js';
 import { sync } from './sync.js';
 import type { Judge, SyncResult, Trouble } from './sync.js';
-import { endsByItself, mayComeOfChanges, verdictOf } from './verdict.js';
+import { endsByItself, isTriedForEver, mayComeOfChanges, verdictOf } from './verdict.js';
 import type { Circumstances, Verdict } from './verdict.js';
 
 /** The scheduler's phase: before, during and after the initial sync, and after `stop`. */
@@ -84,7 +84,14 @@ export class Execution {
     const { settled, troubles, counts } = await this.sync(
       admitted ?? { entries, keeping: false },
       situation,
-      (failure, given) => this.judge(failure, given, running),
+      {
+        obstacle: () => this.around.obstacle(),
+        judge: (failure, given) => this.judge(failure, given, running),
+        tries: (failure) =>
+          !this.times.ends && isTriedForEver(failure, this.settings())
+            ? this.parts.recovery.failures - 1
+            : undefined,
+      },
     );
     this.parts.pace.syncEnded(this.now());
     this.around.took(entries, settled.length, this.now() - began);
@@ -120,10 +127,10 @@ export class Execution {
   private async sync(
     { entries, keeping, failure }: Considered,
     situation: Situation,
-    judge: Judge['judge'],
+    judge: Judge,
   ): Promise<SyncResult> {
     if (failure !== undefined) {
-      const verdict = await judge(failure, entries);
+      const verdict = await judge.judge(failure, entries);
       if (verdict !== 'done')
         return {
           settled: [],
@@ -132,10 +139,7 @@ export class Execution {
         };
     }
     if (entries.length === 0) return { settled: [], troubles: [], counts: false };
-    return sync(this.mode, entries, keeping ? { ...situation, keeping } : situation, {
-      obstacle: () => this.around.obstacle(),
-      judge,
-    });
+    return sync(this.mode, entries, keeping ? { ...situation, keeping } : situation, judge);
   }
 
   private async judge(

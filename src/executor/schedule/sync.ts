@@ -37,6 +37,11 @@ export interface Judge {
   obstacle?(): Failure | undefined;
   /** The verdict for a failed call with these entries. */
   judge(failure: Failure, entries: readonly Entry[]): Promise<Verdict>;
+  /**
+   * The number of failures before this one where the handler is tried for ever: then it is worth
+   * asking whether it works for one of the entries. Undefined: it is not.
+   */
+  tries?(failure: Failure): number | undefined;
 }
 
 /**
@@ -68,6 +73,9 @@ class Iteration implements SyncResult {
   private calls = 0;
   /** Set once the handler has shown that it does not work. */
   private broken: Pick<Trouble, 'failure' | 'verdict'> | undefined;
+  /** The handler has shown that it works for some of the entries, so that others fail alone. */
+  private works = false;
+  private asked = false;
 
   constructor(
     private readonly mode: Mode,
@@ -99,10 +107,41 @@ class Iteration implements SyncResult {
     this.calls += failure?.full === true ? CALLS_OF_FULL : 1;
     const verdict = failure === undefined ? 'done' : await this.around.judge(failure, entries);
     if (failure === undefined || verdict === 'done') return this.settle(entries);
-    const partial = isPartial(failure);
-    if (verdict === 'retry' && partial) return this.isolate(entries, failure, avoided);
+    const partial =
+      isPartial(failure) ||
+      (verdict === 'retry' && (await this.worksForOthers(entries, failure, avoided)));
+    if (verdict === 'retry' && partial)
+      return this.isolate(
+        entries.filter((entry) => !this.decided.has(entry)),
+        failure,
+        avoided,
+      );
     if (!partial || verdict === 'fatal') this.broken = { failure, verdict };
     this.leave(entries, { failure, verdict });
+  }
+
+  /**
+   * Where exit codes say nothing: whether the handler works for one of the entries, another one at
+   * each try. One call shows an outage, and no search is begun then.
+   */
+  private async worksForOthers(
+    entries: readonly Entry[],
+    failure: Failure,
+    avoided: ReadonlySet<BytePath>,
+  ): Promise<boolean> {
+    if (failure.divisible !== true || this.works) return this.works;
+    const tries = this.around.tries?.(failure);
+    const groups = entries.length > 1 && tries !== undefined ? await this.groups(entries) : [];
+    if (groups.length < 2 || tries === undefined || this.asked) return false;
+    this.asked = true;
+    const one = groups[tries % groups.length] as readonly Entry[];
+    const planned = await this.mode.plan(one, { ...this.situation, avoided: [...avoided] });
+    for (const step of planned) {
+      this.calls++;
+      if (this.around.obstacle?.() !== undefined || (await step.run()) !== undefined) return false;
+    }
+    this.settle(one);
+    return (this.works = true);
   }
 
   /**
@@ -176,10 +215,14 @@ class Iteration implements SyncResult {
   }
 
   private async halves(entries: readonly Entry[]): Promise<[Entry[], Entry[]]> {
-    const keys = await this.keys(entries);
-    const groups = groupsOf(entries, ({ path }) => keys.get(path));
+    const groups = await this.groups(entries);
     const middle = Math.ceil(groups.length / 2);
     return [groups.slice(0, middle).flat(), groups.slice(middle).flat()];
+  }
+
+  private async groups(entries: readonly Entry[]): Promise<Entry[][]> {
+    const keys = await this.keys(entries);
+    return groupsOf(entries, ({ path }) => keys.get(path));
   }
 
   private keys(entries: readonly Entry[]): Promise<ReadonlyMap<BytePath, string>> {

@@ -128,6 +128,11 @@ function meaningOf(
   return exitCodePolicy.findLast(({ code }) => code === ending.code)?.meaning;
 }
 
+/** Whether it is tried without limit, whatever the cause. */
+export function isTriedForEver(outcome: Outcome, policy: Policy): boolean {
+  return triesWanted(outcome, policy) === Infinity;
+}
+
 /** Whether it failed for some of its entries only, which shows that the handler works. */
 export function isPartial({ ending, codes, full }: Outcome): boolean {
   const partial = full === true ? [...codes.partial, ...codes.partialIfFull] : codes.partial;

@@ -61,7 +61,9 @@ export class EventPlugin extends Plugin {
 
   plan(entries: readonly Entry[], situation: Situation): Step[] {
     const counted = { ...situation, iteration: situation.iteration + 1 };
-    return [{ entries, run: () => this.host.call(syncCall(counted, entries), counted) }];
+    const run = async (): Promise<Failure | undefined> =>
+      divisible(await this.host.call(syncCall(counted, entries), counted));
+    return [{ entries, run }];
   }
 }
 
@@ -99,12 +101,19 @@ export class ListPlugin extends Plugin {
           lineList([...excludeLines(items, closedTo(this.services, situation)), ...spared]),
         );
     try {
-      return await this.host.call(rsyncCall(situation, include.path, exclude?.path), situation);
+      return divisible(
+        await this.host.call(rsyncCall(situation, include.path, exclude?.path), situation),
+      );
     } finally {
       include.release();
       exclude?.release();
     }
   }
+}
+
+/** A call for a part of the paths may succeed. */
+function divisible(failure: Failure | undefined): Failure | undefined {
+  return failure && { ...failure, divisible: true };
 }
 
 /**

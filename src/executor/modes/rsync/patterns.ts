@@ -21,6 +21,7 @@ import {
   callHandler,
   commandOf,
   isToOtherHost,
+  tellsPaths,
   wantsDocumentedArguments,
 } from '../handler-call.js';
 import type { ExitCodes } from '../../schedule/verdict.js';
@@ -51,9 +52,7 @@ export interface PatternsVariant {
 export const RUNNING_RSYNC: PatternsVariant = {
   // Without the list in its arguments, a call for a part of the entries is the same call again.
   codesOf: (template) =>
-    template.some((word) => word.includes('%INCLUDE-LIST'))
-      ? RSYNC_CODES
-      : { ...RSYNC_CODES, partial: [], partialIfFull: [] },
+    tellsPaths(template) ? RSYNC_CODES : { ...RSYNC_CODES, partial: [], partialIfFull: [] },
   keeps: true,
   defaultArguments: (own) => [...own, ...words('%watch-dir%/', '%destination-dir%/')],
 };
