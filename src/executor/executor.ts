@@ -31,7 +31,6 @@ import { removalsBy } from './deletions/removals.js';
 import { Remembered } from './deletions/remembered.js';
 import { SecondThoughts } from './deletions/second-thoughts.js';
 import type { Holding } from './deletions/holding.js';
-import { QUEUES } from './schedule/backlog.js';
 import { OverlongDirectories } from './intake/overlong.js';
 import { Progress } from './progress.js';
 import { Queues } from './schedule/queues.js';
@@ -199,14 +198,19 @@ export class Executor {
       },
     });
     const intake = new Intake(refused, overlong, this.backlog);
-    this.state = stateOf(settings, {
-      report,
-      add: (batch) => intake.accept(batch),
-      quiet: () => this.flow.quiet(),
-      waiting: () => pathsOf(this.backlog),
-      changedSince: (entries) => this.changedSince(entries),
-      brokeOff: (paths) => this.mode.brokeOff?.(paths),
-    });
+    const isOther = this.remembered?.isSameDestination === false;
+    const syncsAll = settings.fullInitialSync || isOther;
+    this.state = stateOf(
+      { ...settings, fullInitialSync: syncsAll },
+      {
+        report,
+        add: (batch) => intake.accept(batch),
+        quiet: () => this.flow.quiet(),
+        waiting: () => pathsOf(this.backlog),
+        changedSince: (entries) => this.changedSince(entries),
+        brokeOff: (paths) => this.mode.brokeOff?.(paths),
+      },
+    );
     this.flow = new Flow(
       watcher,
       (batch) => {

@@ -103,6 +103,24 @@ test(
   },
 );
 
+test(
+  'a destination that was made anew meanwhile is filled, whatever is noted',
+  LIMIT,
+  async (scope) => {
+    const runs = new Runs(scope);
+    const first = runs.start([], { prepare: (source) => fill(source, 3) });
+    await first.equal();
+    await first.daemon.stop();
+    fs.rmSync(first.destination, { recursive: true });
+    fs.mkdirSync(first.destination);
+    const second = runs.start();
+    await second.equal();
+    fs.rmSync(first.destination, { recursive: true });
+    fs.mkdirSync(first.destination);
+    await second.equal();
+  },
+);
+
 test('what is held is held at the next start, until it is approved', LIMIT, async (scope) => {
   const runs = new Runs(scope);
   const first = runs.start(['-t1'], { prepare: (source) => fill(source, 12) });

@@ -8,12 +8,23 @@ import type { Holding } from './holding.js';
 
 /** Names of the records; src/master reads them. */
 const { ground: GROUND, doubt: DOUBT } = RECORDS;
+/** What does not change when the system is started again, or the same file system mounted. */
+const LASTING = ['inode', 'handle', 'born', 'type', 'id', 'uuid'] as const;
 
 export class Remembered {
   private readonly records = Records.open(DESCRIPTORS.granted);
 
   /** @param ground what source and destination are, as the master sees them */
-  constructor(private readonly ground: unknown) {}
+  constructor(private readonly ground: unknown) {
+    // The first sync may be broken off.
+    if (this.records.get(GROUND) === undefined) this.records.put({ [GROUND]: ground });
+  }
+
+  /** Whether the destination is the directory that was synced last, which has what is noted of it. */
+  get isSameDestination(): boolean {
+    const [before, now] = [destinationOf(this.records.get(GROUND)), destinationOf(this.ground)];
+    return LASTING.every((part) => before?.[part] === now?.[part]);
+  }
 
   /** To be called when the initial sync is over, and when what is held changes after it. */
   note({ paths, reason, why }: Holding): void {
@@ -24,4 +35,11 @@ export class Remembered {
       : { [GROUND]: this.ground, [DOUBT]: undefined };
     if (!isDeepStrictEqual(before, now)) this.records.put(now);
   }
+}
+
+/** Undefined: there is none, or it is on another host. */
+function destinationOf(ground: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (typeof ground !== 'object' || ground === null || !('destination' in ground)) return undefined;
+  const { destination } = ground;
+  return typeof destination === 'object' && destination !== null ? { ...destination } : undefined;
 }

@@ -116,7 +116,9 @@ export class Execution {
     const left = await this.parts.recovery.settle(troubles, contended, this.times);
     const kept = new Set(troubles.flatMap((trouble) => trouble.entries));
     const done = entries.filter((entry) => !kept.has(entry));
-    if (state !== undefined) await state.ended(done, situation.avoided);
+    // Of what stays at the destination for now, the next start has to hear again.
+    if (state !== undefined)
+      await state.ended(admitted?.keeping === true ? [] : done, situation.avoided);
     this.backlog.settled(done);
     this.parts.running.end(running);
     if (left.some(isBroken)) return left;
