@@ -3,6 +3,7 @@
  * cleans up after itself; this finds changes that a test forgot or made by mistake. Control groups
  * are not compared, as a daemon in use has some.
  */
+import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 
@@ -10,6 +11,8 @@ import { join } from 'node:path';
 const TREES = ['/etc', '/usr/local/bin', '/usr/local/lib'];
 /** Directories whose names are compared. */
 const LISTED = ['/', '/usr', '/srv', '/opt', '/home', '/var', '/var/lib', '/run/lock'];
+/** Bytes from which on a file is not read. */
+const LARGE = 1 << 20;
 const LIMITS = ['/proc/sys/fs/inotify', '/proc/sys/user', '/proc/sys/kernel/yama'];
 
 export type HostState = ReadonlyMap<string, string>;
@@ -59,9 +62,22 @@ function add(state: Map<string, string>, path: string): void {
   const status = fs.lstatSync(Buffer.from(path, 'latin1'), { throwIfNoEntry: false });
   if (status === undefined) return;
   const { mode, uid, gid, size } = status;
+  state.set(path, `${mode.toString(8)} ${uid}:${gid} ${size} ${mark(path, status)}`);
+}
+
+/** What changes with the content. */
+function mark(path: string, status: fs.Stats): string {
   // A directory's time changes even when a name was only there for a while.
-  const changed = status.isDirectory() ? '' : ` ${status.mtime.toISOString()}`;
-  state.set(path, `${mode.toString(8)} ${uid}:${gid} ${size}${changed}`);
+  if (status.isDirectory()) return '';
+  if (!status.isFile() || status.size > LARGE) return status.mtime.toISOString();
+  // Some services write a file anew with what it had.
+  try {
+    return createHash('sha256')
+      .update(fs.readFileSync(Buffer.from(path, 'latin1')))
+      .digest('hex');
+  } catch {
+    return 'not readable';
+  }
 }
 
 function content(directory: string, name: string): string {
