@@ -3,6 +3,13 @@
  */
 import { deinitCall, initCall, rsyncCall, syncCall } from '../../src/shared/plugin-protocol.js';
 import { fromText } from '../../src/shared/bytes.js';
+import {
+  encodeFrozen,
+  encodeRequest,
+  putNumber,
+  WORD,
+} from '../../src/master/monitor/frozen-wire.js';
+import type { Word } from '../../src/master/monitor/frozen-wire.js';
 import type { BytePath } from '../../src/shared/bytes.js';
 import type { Entry, ObjectType } from '../../src/shared/entry.js';
 import { IN } from '../../src/shared/inotify-mask.js';
@@ -252,7 +259,60 @@ function hostCalls(): Buffer[] {
 }
 
 /** The first inputs by target. */
+/** The words go to the process that hears the master. */
+const CLERK = 0x80;
+
+/** What a monitor is told, and words of all kinds; then what they meet is as usual. */
+function monitors(): Buffer[] {
+  const row = { directory: fromText('/run'), owner: 0, uid: 1, gid: 1, mode: 0o600 };
+  const told = encodeFrozen({
+    launcher: fromText('/launcher'),
+    places: [
+      { path: fromText('/a/b'), isDirectory: true, isOfAnyone: false, isOnDisk: true, owner: 0 },
+      { path: fromText('/c'), isDirectory: true, isOfAnyone: true, isOnDisk: false, owner: 5 },
+    ],
+    owners: [0, 1000],
+    cgroup: {
+      rows: [
+        { kind: 'make', path: '/group' },
+        { kind: 'filter', path: '/group', program: Buffer.alloc(16) },
+        { kind: 'set', path: '/group/pids.max', text: '7' },
+        { kind: 'setDisks', path: '/group/io.max', text: 'rbps=1' },
+      ],
+      ended: { path: '/group', version: 2 },
+      groups: ['/group'],
+    },
+    files: [
+      { ...row, kind: 'text', name: fromText('pid'), texts: ['1', 'two'] },
+      { ...row, kind: 'socket', name: fromText('socket') },
+      { ...row, kind: 'read', name: fromText('rules') },
+      { ...row, kind: 'directory', name: fromText('lists') },
+      { ...row, kind: 'dump', name: fromText('dump') },
+      { ...row, kind: 'left', name: fromText('copy') },
+      { ...row, kind: 'leftDirectory', name: fromText('copies') },
+    ],
+    looks: [fromText('/a/b'), fromText('/c')],
+    members: [5, 7].map((output) => ({
+      outputs: [output, output + 1],
+      specification: Buffer.from('specification'),
+    })),
+    pairs: [[0, 1]],
+    clerk: { capabilities: 7n, filter: Buffer.alloc(16) },
+  });
+  return [0, CLERK].flatMap((process) =>
+    Object.keys(WORD).flatMap((word) =>
+      [0, 1, 4, putNumber(0, 1, true), 0xffffffff].map((number) => {
+        const words = (['start', word, 'kill', word, 'start'] as Word[]).map((one) =>
+          encodeRequest(one, number),
+        );
+        return Buffer.concat([told, Buffer.from([words.length | process]), ...words]);
+      }),
+    ),
+  );
+}
+
 export const SEEDS = {
+  monitor: monitors,
   queue: kernelEvents,
   specification: specifications,
   host: hostCalls,

@@ -111,11 +111,13 @@ static int move(uint32_t number, int directory, const char *from, const char *to
 
 int files_put(uint32_t number, uint32_t text, bool if_missing)
 {
-	const struct frozen_file *file = &frozen->files[number];
 	char temporary[TEMPORARY_SIZE];
 	struct stat status;
 
-	if (number >= frozen->file_count || file->kind != FILE_TEXT || text >= file->text_count)
+	if (number >= frozen->file_count)
+		return EINVAL;
+	const struct frozen_file *file = &frozen->files[number];
+	if (file->kind != FILE_TEXT || text >= file->text_count)
 		return EINVAL;
 	int directory = directory_of(number);
 	if (directory < 0)
