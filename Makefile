@@ -99,6 +99,7 @@ soak: build test-tools
 	CLSYNC_FUZZ_ROUNDS=20000 node --test --test-reporter=./dist/test/harness/reporter.js dist/test/component/native/native-fuzz.test.js dist/test/component/native/compare-fuzz.test.js
 	CLSYNC_MODEL_ROUNDS=200000 node --test --test-reporter=./dist/test/harness/reporter.js dist/test/convergence/model.test.js
 	node dist/bench/outage.js
+	node dist/test/convergence/kills-soak.js 500
 	node dist/test/convergence/soak.js
 
 bench: build
