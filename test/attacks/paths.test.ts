@@ -201,7 +201,7 @@ test(
       fs.mkdirSync(scene.path('destination'));
     });
     await daemon.logged(
-      /is not the one that was filled: .* of the user 5: .* resync" takes this one/,
+      /is not the one that was filled: .* of the user 5: .* APPROVE" takes this one/,
     );
     assert.deepEqual(fs.readdirSync(scene.path('destination')), []);
     daemon.signal('SIGUSR2');

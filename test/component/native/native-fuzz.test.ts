@@ -23,6 +23,7 @@ const PARTS = [
     'walk',
     'walk-stack',
     'visit',
+    'listing',
     'limbo',
     'poll',
     'reach',
