@@ -295,7 +295,7 @@ export const MESSAGES = {
    * changes. See second-thoughts.ts.
    */
   held: row({
-    id: 111,
+    id: 112,
     from: 'executor',
     to: 'master',
     phase: 'working',

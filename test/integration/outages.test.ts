@@ -165,7 +165,7 @@ const MODES: Readonly<
   rsyncshell: {
     words: ['-Mrsyncshell', '-r0'],
     script:
-      'exec rsync -a --delete --exclude-from="$4" --include-from="$3" "--exclude=*" ./ DESTINATION/',
+      'exec rsync -a --modify-window=-1 --delete --exclude-from="$4" --include-from="$3" "--exclude=*" ./ DESTINATION/',
   },
 };
 

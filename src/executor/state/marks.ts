@@ -69,12 +69,12 @@ export class Marks {
 
   write(kind: number, fields: Parameters<typeof encode>[1]): void {
     const record = encode(kind, fields);
-    this.apply(record, this.context.segment().append(record));
+    this.learn(record, this.context.segment().append(record));
     this.context.written(record);
   }
 
   /** @param at its place in the segment */
-  apply(bytes: Buffer, at: number): void {
+  learn(bytes: Buffer, at: number): void {
     const record = decode(bytes);
     const { kind, walk, time, path } = record;
     const rows = { at: at + record.rowsAt, length: record.rows.length };

@@ -62,7 +62,7 @@ export class Store {
         this.files[this.active] as number,
         this.id,
         epoch,
-        (record, at) => this.marks.apply(record, at),
+        (record, at) => this.marks.learn(record, at),
       );
       this.marks.forgetWalks();
       // The copy that was not finished, or what there was before one.
@@ -132,7 +132,7 @@ export class Store {
       segment: () => copy,
       written: (record) => this.meanwhile?.push(record),
     });
-    const take = (record: Buffer): void => marks.apply(record, copy.append(record));
+    const take = (record: Buffer): void => marks.learn(record, copy.append(record));
     let copied = 0;
     for (const [path, rows] of this.marks.all()) {
       take(encode(Kind.directory, { path, rows: encodeRows(rows) }));

@@ -121,6 +121,7 @@ export const BASICS = {
       'daemon runs take effect; 0 empties the list.',
   }),
   'check-config': row({
+    added: true,
     group: 'Configuration',
     kind: 'flag',
     help: 'check options, configuration and rules, and exit',

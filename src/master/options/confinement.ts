@@ -3,6 +3,7 @@ import { row } from './row.js';
 /** Identities, sandbox and clustering. */
 export const CONFINEMENT = {
   compat: row({
+    added: true,
     group: 'Handler sandbox',
     kind: 'flag',
     help: "handlers get the starter's ids, environment and view of the host, as in the C program",
@@ -12,6 +13,7 @@ export const CONFINEMENT = {
       'inherited descriptors, and do not outlive the daemon.',
   }),
   'handler-capabilities': row({
+    added: true,
     group: 'Handler sandbox',
     kind: 'list',
     argument: 'CAP,...',
@@ -22,6 +24,7 @@ export const CONFINEMENT = {
       'faithful mirror needs: CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID, MKNOD.',
   }),
   'handler-allow': row({
+    added: true,
     group: 'Handler sandbox',
     kind: 'list',
     argument: 'PATH[:rw|:rwx|:socket],...',
@@ -35,6 +38,7 @@ export const CONFINEMENT = {
       'directory and the destination, too.',
   }),
   'handler-view': row({
+    added: true,
     group: 'Handler sandbox',
     kind: 'choice',
     argument: 'VIEW',
@@ -47,6 +51,7 @@ export const CONFINEMENT = {
       'directory too.',
   }),
   'mirror-setid': row({
+    added: true,
     group: 'Handler sandbox',
     kind: 'choice',
     argument: 'WHETHER',
@@ -59,6 +64,7 @@ export const CONFINEMENT = {
       'local directory with such arguments and all of the watch directory is mounted nosuid, else yes.',
   }),
   'mirror-devices': row({
+    added: true,
     group: 'Handler sandbox',
     kind: 'choice',
     argument: 'WHETHER',
@@ -68,11 +74,13 @@ export const CONFINEMENT = {
     manual: 'As --mirror-setid, where the watch directory is mounted nodev.',
   }),
   'handler-network': row({
+    added: true,
     group: 'Handler sandbox',
     kind: 'flag',
     help: 'give handlers the network even if the sync is local',
   }),
   'handler-jit': row({
+    added: true,
     group: 'Handler sandbox',
     kind: 'flag',
     help: 'handlers may compile while they run, as Node, Java and .NET do',
@@ -81,6 +89,7 @@ export const CONFINEMENT = {
       'are modules are interpreted by Node.',
   }),
   'handler-env': row({
+    added: true,
     group: 'Handler sandbox',
     kind: 'list',
     argument: 'NAME,...',
@@ -92,6 +101,7 @@ export const CONFINEMENT = {
       'LC_* TZ TMPDIR USER LOGNAME TERM RSYNC_* SSH_AUTH_SOCK and CLSYNC_*.',
   }),
   'handler-memory': row({
+    added: true,
     group: 'Handler sandbox',
     kind: 'memory',
     argument: 'BYTES',
@@ -104,6 +114,7 @@ export const CONFINEMENT = {
       'after any signal.',
   }),
   'watcher-memory': row({
+    added: true,
     group: 'Privileges',
     kind: 'memory',
     argument: 'BYTES',
@@ -115,6 +126,7 @@ export const CONFINEMENT = {
       'ended by the kernel, which is said, and started again; the tree is walked again.',
   }),
   'handler-pids': row({
+    added: true,
     group: 'Handler sandbox',
     kind: 'number',
     argument: 'COUNT',
@@ -122,6 +134,7 @@ export const CONFINEMENT = {
     help: 'processes of all handlers together; 0: no limit',
   }),
   'handler-cpu': row({
+    added: true,
     group: 'Handler sandbox',
     kind: 'decimal',
     argument: 'PROCESSORS',
@@ -129,6 +142,7 @@ export const CONFINEMENT = {
     help: 'processors of all handlers together, such as 0.5; 0: no limit',
   }),
   'handler-io': row({
+    added: true,
     group: 'Handler sandbox',
     kind: 'size',
     argument: 'BYTES',
@@ -207,6 +221,7 @@ export const CONFINEMENT = {
     help: 'further programs that --check-execvp-arguments permits',
   }),
   'explain-sandbox': row({
+    added: true,
     group: 'Handler sandbox',
     kind: 'choice',
     argument: 'FORM',
@@ -306,6 +321,7 @@ export const CONFINEMENT = {
     help: 'refuse to start unless system calls can be filtered',
   }),
   'trust-files': row({
+    added: true,
     group: 'Privileges',
     kind: 'flag',
     help: 'take configuration, rules and programs that others than root could change',

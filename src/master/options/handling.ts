@@ -42,6 +42,7 @@ export const HANDLING = {
     help: 'split include lists at about this many lines; 0: never',
   }),
   'keep-connection': row({
+    added: true,
     group: 'Lists and rsync',
     kind: 'flag',
     argument: '0|1',
@@ -101,6 +102,7 @@ export const HANDLING = {
       'it the status that it was started for. There is no final newline.',
   }),
   'state-dir': row({
+    added: true,
     group: 'Hooks and files',
     kind: 'path',
     argument: 'DIR',

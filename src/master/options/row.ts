@@ -70,6 +70,11 @@ export interface Row {
   readonly group: Group;
   readonly kind: Kind;
   readonly short?: string;
+  /**
+   * The C program has no such option: where an abbreviation fits one of its options too, it means
+   * that one, as ever.
+   */
+  readonly added?: true;
   /** Other long names of the option. */
   readonly aliases?: readonly string[];
   /** Name of the value in help texts, in capitals. */

@@ -47,6 +47,7 @@ export const SYNCING = {
     help: 'files larger than this are big; 0: no file is',
   }),
   settle: row({
+    added: true,
     group: 'Timing',
     kind: 'duration',
     argument: 'SECONDS',
@@ -66,6 +67,7 @@ export const SYNCING = {
       'A dump names the files in settling.',
   }),
   'settle-limit': row({
+    added: true,
     group: 'Timing',
     kind: 'duration',
     argument: 'SECONDS',
@@ -174,6 +176,7 @@ export const SYNCING = {
       'rsyncdirect 24 (a file vanished) is never a failure.',
   }),
   'exit-code-policy': row({
+    added: true,
     group: 'Failures',
     kind: 'policies',
     argument: 'CODE=MEANING,...',
@@ -188,6 +191,7 @@ export const SYNCING = {
       'before --ignore-exitcode. See FAILED SYNCS below for what statuses mean without it.',
   }),
   'max-delete': row({
+    added: true,
     group: 'Failures',
     kind: 'share',
     argument: 'N|N%',
@@ -199,6 +203,7 @@ export const SYNCING = {
       'DELETIONS below.',
   }),
   'require-file': row({
+    added: true,
     group: 'Failures',
     kind: 'path',
     argument: 'FILE',
@@ -207,6 +212,7 @@ export const SYNCING = {
     manual: 'A path relative to the watch directory, or one in it. See DELETIONS below.',
   }),
   'destination-may-change': row({
+    added: true,
     group: 'Failures',
     kind: 'flag',
     help: 'fill a destination that has become another file system',
@@ -230,6 +236,7 @@ export const SYNCING = {
   }),
   'one-file-system': row({ group: 'Watching', kind: 'flag', help: 'do not enter mount points' }),
   'allow-fuse': row({
+    added: true,
     group: 'Watching',
     kind: 'flag',
     help: 'enter FUSE mounts of other users',
@@ -238,6 +245,7 @@ export const SYNCING = {
       'as if the rules refused them: their owner answers every system call in them, or does not.',
   }),
   'poll-interval': row({
+    added: true,
     group: 'Watching',
     kind: 'duration',
     argument: 'SECONDS',
@@ -252,6 +260,7 @@ export const SYNCING = {
       'that give a handler single files, what was removed there is not noticed.',
   }),
   'recheck-interval': row({
+    added: true,
     group: 'Watching',
     kind: 'duration',
     argument: 'SECONDS|hourly|daily',
@@ -283,6 +292,7 @@ export const SYNCING = {
     manual: '* stands for dev,ino,mode,uid,gid,rdev,size,atime,mtime,ctime.',
   }),
   'two-way': row({
+    added: true,
     group: 'Watching',
     kind: 'flag',
     help: 'another clsync mirrors the destination back into the watch directory',

@@ -27,11 +27,13 @@ export function findOption(name: string): OptionName | undefined {
   return OPTION_NAMES.find((candidate) => optionRow(candidate).aliases?.includes(name));
 }
 
-/** The options that an abbreviated long name may stand for. */
+/** The options that an abbreviated long name may stand for: those of the C program, if any. */
 export function candidates(prefix: string): readonly OptionName[] {
-  return OPTION_NAMES.filter((name) =>
+  const all = OPTION_NAMES.filter((name) =>
     [name, ...(optionRow(name).aliases ?? [])].some((known) => known.startsWith(prefix)),
   );
+  const known = all.filter((name) => optionRow(name).added !== true);
+  return known.length > 0 ? known : all;
 }
 
 /** The option with the name most similar to `name`; undefined when none is similar. */

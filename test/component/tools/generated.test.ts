@@ -20,7 +20,7 @@ test(
 test('bash accepts the completion', () => {
   const script = `source ${FILES.root}completion/clsync
     complete_of() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _clsync; echo "\${COMPREPLY[@]}"; }
-    complete_of clsync --watch-
+    complete_of clsync --watch-d
     complete_of clsync -M rsyncs
     complete_of clsync --threading = ''
     complete_of clsync ctl V`;

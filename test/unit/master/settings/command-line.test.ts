@@ -144,6 +144,10 @@ test('a bare dash and an empty word are words', () =>
 
 test('long names may be abbreviated as far as they stay unambiguous', () => {
   assert.equal(parse('--watch=/x').values['watch-dir'], '/x');
+  // As in the C program, which has no other option that begins so.
+  assert.equal(parse('--destination=/x').values['destination-dir'], '/x');
+  assert.equal(parse('--max=3').values['max-iterations'], 3);
+  assert.notEqual(parse('--max-d=3').values['max-delete'], undefined);
   assert.equal(parse('--exit-on-sync-sk').values['exit-on-sync-skip'], true);
   assert.throws(() => parse('--delay=3'), { code: 'AMBIGUOUS_OPTION', exit: 22 });
 });
