@@ -8,6 +8,7 @@ import { monotonic } from '../shared/clock.js';
 import { ClsyncError } from '../shared/errors.js';
 import { FINISH, HELD } from '../shared/messages.js';
 import type { Finish, Payload } from '../shared/messages.js';
+import { endsByItself } from '../shared/settings.js';
 import type { ExecutorSettings, WatcherSettings } from '../shared/settings.js';
 import type { Ground } from './ground/ground.js';
 import { Obstacle } from './ground/obstacle.js';
@@ -124,12 +125,11 @@ export class Supervisor {
    * destination is not what an earlier run has filled.
    */
   private waitsAtStart(end: CrewEnd): boolean {
-    const { onlyInitialSync, exitOnNoEvents, maxIterations } = this.settings.executor;
     const waits =
       end.kind === 'lost' &&
       end.error instanceof Obstacle &&
       end.error.code === 'DESTINATION_OTHER' &&
-      !(onlyInitialSync || exitOnNoEvents || maxIterations > 0);
+      !endsByItself(this.settings.executor);
     if (!waits || this.confined) return waits;
     this.confined = true;
     this.confine();

@@ -268,3 +268,12 @@ export interface ExecutorSettings {
   /** Hint for a handler that crashes. */
   readonly crashHint?: string;
 }
+
+/** Whether the daemon ends by itself after its work. */
+export function endsByItself({
+  exitOnNoEvents,
+  onlyInitialSync,
+  maxIterations,
+}: Pick<ExecutorSettings, 'exitOnNoEvents' | 'onlyInitialSync' | 'maxIterations'>): boolean {
+  return exitOnNoEvents || onlyInitialSync || maxIterations > 0;
+}

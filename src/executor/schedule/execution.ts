@@ -5,6 +5,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
+import { endsByItself } from '../../shared/settings.js';
 import type { DaemonStatus, ExecutorSettings } from '../../shared/settings.js';
 import type { Considered } from '../deletions/holding.js';
 import type { Failure } from '../modes/failure.js';
@@ -17,7 +18,7 @@ import type { Recovery } from './recovery.js';
 import type { Running, RunningSyncs } from './running.js';
 import { sync } from './sync.js';
 import type { Judge, SyncResult, Trouble } from './sync.js';
-import { endsByItself, isTriedForEver, mayComeOfChanges, verdictOf } from './verdict.js';
+import { isTriedForEver, mayComeOfChanges, verdictOf } from './verdict.js';
 import type { Circumstances, Verdict } from './verdict.js';
 
 /** The scheduler's phase: before, during and after the initial sync, and after `stop`. */
@@ -65,8 +66,8 @@ export class Execution {
     const known = this.around.statusIsKnown();
     if (known !== undefined) await known;
     if (entries.length > MANY) await nextTurn();
-    const keeping = this.around.syncs?.(entries);
-    const state = keeping === undefined ? undefined : await keeping;
+    const noted = this.around.syncs?.(entries);
+    const state = noted === undefined ? undefined : await noted;
     const began = this.now();
     const first = this.first ?? began;
     this.first = isWhole ? undefined : first;

@@ -6,11 +6,11 @@
 import { ROOT } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
 import { laneOf } from '../../shared/lanes.js';
+import { endsByItself } from '../../shared/settings.js';
 import type { ExecutorSettings } from '../../shared/settings.js';
 import type { Mode } from '../modes/mode.js';
 import type { Backlog } from './backlog.js';
 import type { RunningSyncs } from './running.js';
-import { endsByItself } from './verdict.js';
 
 /** Milliseconds that others wait for a sync, and between two looks for what they have changed. */
 export const PATIENCE = 500;

@@ -1,5 +1,5 @@
 /** Decides what the end of a handler means: its verdict. Pure. */
-import type { ExecutorSettings, ExitCodeRule } from '../../shared/settings.js';
+import type { ExitCodeRule } from '../../shared/settings.js';
 import type { Ending } from '../run/ending.js';
 
 /**
@@ -59,15 +59,6 @@ export interface Circumstances {
   readonly contended: boolean;
   /** Number of consecutive failures of the handler as a whole, including this one. */
   readonly failures: number;
-}
-
-/** Whether the daemon ends by itself after its work. */
-export function endsByItself({
-  exitOnNoEvents,
-  onlyInitialSync,
-  maxIterations,
-}: Pick<ExecutorSettings, 'exitOnNoEvents' | 'onlyInitialSync' | 'maxIterations'>): boolean {
-  return exitOnNoEvents || onlyInitialSync || maxIterations > 0;
 }
 
 /** `disturbed`: repeated, and not counted as a failure. */
