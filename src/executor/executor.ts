@@ -150,7 +150,7 @@ export class Executor {
         this.mode.removals?.(entries, situation) ?? removalsBy(this.services, entries, situation),
       canKeep: this.mode.keeps === true,
       collapses: collapses(settings.mode, settings),
-      waiting: () => QUEUES.flatMap((name) => [...this.backlog.entriesOf(name)]),
+      waiting: () => queued(this.backlog),
       withdraw: (isWanted) => {
         const entries = this.backlog.takeAlso(isWanted);
         this.backlog.settled(entries);
@@ -257,9 +257,7 @@ export class Executor {
   }
 
   private changedSince(entries: readonly Entry[]): Iterable<Entry> {
-    const waiting = new Set<BytePath>(this.backlog.held.keys());
-    for (const name of QUEUES)
-      for (const { path } of this.backlog.entriesOf(name)) waiting.add(path);
+    const waiting = new Set(waitingPaths(this.backlog));
     return entries.filter(({ path }) => waiting.has(path));
   }
 
@@ -406,10 +404,19 @@ export class Executor {
   }
 }
 
+function* queued(backlog: Backlog): Generator<Entry> {
+  for (const name of QUEUES) yield* backlog.entriesOf(name);
+}
+
+/** Of all that waits, held back or not. */
+function* waitingPaths(backlog: Backlog): Generator<BytePath> {
+  for (const { path } of queued(backlog)) yield path;
+  yield* backlog.held.keys();
+}
+
 /** Of all that waits or is in hand. */
 function* pathsOf(backlog: Backlog): Generator<BytePath> {
-  for (const name of QUEUES) for (const { path } of backlog.entriesOf(name)) yield path;
-  yield* backlog.held.keys();
+  yield* waitingPaths(backlog);
   for (const { path } of backlog.inHand) yield path;
 }
 

@@ -137,17 +137,16 @@ export const MESSAGES = {
   /** The initial walk is over; what it found has been sent before this. */
   walked: row({ id: 41, from: 'watcher', to: 'executor', once: true, fields: {} }),
   /**
-   * Where the executor keeps marks (`--state-dir`): a walk begins, number `serial`. What it lists
-   * follows, one directory after the other; another walk begins only after `listed`. `initial` is 1
+   * Where the executor keeps marks (`--state-dir`): a walk begins. What it lists follows, one directory after the other; another walk begins only after `listed`. `initial` is 1
    * for the first walk, which hands nothing over by itself.
    */
   listing: row({
     id: 43,
     from: 'watcher',
     to: 'executor',
-    fields: { serial: 'u32', initial: 'u8' },
+    fields: { initial: 'u8' },
   }),
-  /** Rows of a directory (src/native/watch/listing.h); `detail` as of the finding. */
+  /** Rows of a directory (src/native/watch/listing.h); `detail` is one of `LISTED`. */
   rows: row({
     id: 44,
     from: 'watcher',
@@ -353,6 +352,12 @@ export type Finish = (typeof FINISH)[keyof typeof FINISH];
  */
 export const HELD = { missing: 0, tooMany: 1, doubt: 2 } as const;
 export type Held = (typeof HELD)[keyof typeof HELD];
+
+/**
+ * Which rows of a directory these are: the last ones, after which it is known; or more of it follow;
+ * or not all of it could be read. As DETAIL_MORE and DETAIL_FAILED of src/native/watch/report.h.
+ */
+export const LISTED = { all: 0, more: 1, failed: 2 } as const;
 
 /** Bounds, checked by sender and receiver alike. */
 export const LIMITS = {

@@ -47,11 +47,6 @@ export class Comparison {
     }
   }
 
-  /** Directories that are handed over with all beneath them. */
-  get wholes(): Iterable<BytePath> {
-    return this.whole;
-  }
-
   /**
    * Compares one directory. Returns whether what is known is right, but was not written like this.
    */

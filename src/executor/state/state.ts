@@ -12,7 +12,7 @@ import { EntryFlag, ObjectType, isRecursive } from '../../shared/entry.js';
 import type { Batch, Entry } from '../../shared/entry.js';
 import { ProtocolError } from '../../shared/frames.js';
 import { IN } from '../../shared/inotify-mask.js';
-import { LIMITS } from '../../shared/messages.js';
+import { LIMITS, LISTED } from '../../shared/messages.js';
 import type { Channel } from '../../shared/channel.js';
 import type { Report } from '../../shared/report.js';
 import { Comparison } from './comparison.js';
@@ -25,9 +25,6 @@ import { Store } from './store.js';
 
 /** Paths looked at before the event loop has a turn. */
 const TURN = 512;
-/** `detail` of rows, see src/watcher/monitor/findings.ts. */
-const MORE = 1;
-const FAILED = 2;
 /** Milliseconds that an orderly end takes at most to know what is certain. */
 const PATIENCE = 2000;
 
@@ -125,13 +122,13 @@ export class State {
     const isOne = listing.directory === undefined || listing.directory === directory;
     // It was moved while it was listed: events tell of it.
     if (!isOne) listing.parts = [];
-    listing.directory = detail === MORE ? directory : undefined;
+    listing.directory = detail === LISTED.more ? directory : undefined;
     if (!isOne) return;
     listing.parts.push(Buffer.from(rows));
-    if (detail === MORE) return;
+    if (detail === LISTED.more) return;
     const listed = Buffer.concat(listing.parts);
     listing.parts = [];
-    if (detail !== FAILED) this.store.attempt(() => this.listed(listing, directory, listed));
+    if (detail !== LISTED.failed) this.store.attempt(() => this.listed(listing, directory, listed));
   }
 
   private listed(listing: Listing, directory: BytePath, rows: Buffer): void {

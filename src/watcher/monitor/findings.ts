@@ -50,8 +50,7 @@ export const Found = {
    */
   polled: 17,
   /**
-   * What a walk has found in a directory, as `rows`; `detail` 0, or `LISTING_MORE` or
-   * `LISTING_FAILED`.
+   * What a walk has found in a directory, as `rows`; `detail` as `LISTED` (messages.ts) has it.
    */
   listing: 18,
 } as const;
@@ -75,10 +74,6 @@ export const UNIDENTIFIED = 1;
  * system; the directory itself is not.
  */
 export const CONTENT = 2;
-
-/** `detail` of a listing: more of the same directory follows; or not all of it could be read. */
-export const LISTING_MORE = 1;
-export const LISTING_FAILED = 2;
 
 /** `detail` of a directory that was compared. */
 export const WATCHED = 1;

@@ -7,7 +7,6 @@ import type { Finding } from '../monitor/findings.js';
 import type { Sender } from './outbox.js';
 
 export class Listings {
-  private serial = 0;
   private waiting = 0;
 
   /** @param goOn called when walks may go on */
@@ -22,9 +21,7 @@ export class Listings {
   }
 
   begin(isInitial: boolean): void {
-    this.serial++;
-    for (const executor of this.executors)
-      executor.send('listing', { serial: this.serial, initial: isInitial ? 1 : 0 });
+    for (const executor of this.executors) executor.send('listing', { initial: isInitial ? 1 : 0 });
   }
 
   rows({ path, detail, rows = Buffer.alloc(0) }: Finding): void {
