@@ -20,7 +20,7 @@ import { codeOf } from '../shared/system-errors.js';
 import { lockFile } from './native.js';
 import { inDirectory, isTrusted, openPath, reasonOf } from './open-path.js';
 import type { OpenedPath } from './open-path.js';
-import { sleep } from './sleep.js';
+import { holdsSoon } from './sleep.js';
 
 const OPTION = '--state-dir';
 const { O_CREAT, O_DIRECTORY, O_NOFOLLOW, O_RDONLY, O_RDWR } = constants;
@@ -136,10 +136,8 @@ function openFiles(directory: number, path: BytePath): number[] {
 
 /** Waits for the processes of a daemon that was just killed. */
 function lock(descriptor: number, path: BytePath): void {
-  for (let left: number = PATIENCE.all; !lockFile(descriptor); left -= PATIENCE.one) {
-    if (left <= 0) throw new ClsyncError('IN_USE', OPTION, display(path), '');
-    sleep(PATIENCE.one);
-  }
+  if (!holdsSoon(() => lockFile(descriptor), PATIENCE))
+    throw new ClsyncError('IN_USE', OPTION, display(path), '');
 }
 
 /** The records last: as long as they are there, they tell that the others are to be set aside. */

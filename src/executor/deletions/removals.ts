@@ -2,7 +2,7 @@
 import { closeSync, opendirSync, readdirSync } from 'node:fs';
 import type { Dirent } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { ROOT, fromBuffer, isBeneath, join, toBuffer } from '../../shared/bytes.js';
+import { ROOT, isBeneath, join, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { EntryFlag, ObjectType, isRecursive } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
@@ -13,7 +13,7 @@ import { openDirectory } from '../lists/comparison.js';
 import { extrasIn, placesOf } from '../lists/extras.js';
 import { locate } from '../lists/files-from.js';
 import type { Located } from '../lists/files-from.js';
-import { realTree, remembering } from '../lists/tree.js';
+import { nameOf, realTree, remembering } from '../lists/tree.js';
 import type { Tree } from '../lists/tree.js';
 import type { Services, Situation } from '../modes/mode.js';
 import type { Counted } from './holding.js';
@@ -69,10 +69,6 @@ export async function countNames(root: BytePath): Promise<number> {
     for (const entry of names) if (entry.isDirectory()) waiting.push(join(next, nameOf(entry)));
   }
   return count;
-}
-
-function nameOf({ name }: Dirent): BytePath {
-  return fromBuffer(name as unknown as Buffer);
 }
 
 function namesIn(directory: BytePath): Dirent[] {

@@ -81,7 +81,8 @@ function read(directory: BytePath): Dirent[] {
   return ifReadable(() => readdirSync(toBuffer(directory), options), []) ?? [];
 }
 
-function nameOf({ name }: Dirent): BytePath {
+/** Of an entry that was read with the encoding `buffer`. */
+export function nameOf({ name }: Dirent): BytePath {
   return fromBuffer(name as unknown as Buffer);
 }
 

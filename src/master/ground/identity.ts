@@ -49,7 +49,7 @@ const ELSEWHERE = [
 ];
 
 /** f_type of statfs(2), in hex. */
-const OVERLAY = '794c7630';
+export const OVERLAY = '794c7630';
 
 /** Where udev has a link for each volume, to its device. */
 const VOLUMES = '/dev/disk/by-uuid';

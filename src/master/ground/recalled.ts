@@ -1,9 +1,6 @@
 /** What stood at the paths at the last sync, in an earlier run: a record of `--state-dir`. */
-import { isSame, isSameFileSystem } from './identity.js';
+import { OVERLAY, isSame, isSameFileSystem } from './identity.js';
 import type { DirectoryIdentity } from './identity.js';
-
-/** Where overlayfs replaces a directory by its copy, that has a handle and a birth of its own. */
-const OVERLAY = '794c7630';
 
 export interface Recalled {
   readonly source: DirectoryIdentity | undefined;
@@ -16,7 +13,10 @@ export function recalledFrom(record: unknown): Recalled {
   return { source: identityFrom(source), destination: identityFrom(destination) };
 }
 
-/** Whether the source is the one of the last sync. */
+/**
+ * Whether the source is the one of the last sync. Overlayfs may have replaced it by its copy, that
+ * has a handle and a birth of its own.
+ */
 export function isRecalled(before: DirectoryIdentity, found: DirectoryIdentity): boolean {
   return found.type === OVERLAY ? isSameFileSystem(before, found) : isSame(before, found);
 }

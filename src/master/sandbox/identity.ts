@@ -6,7 +6,7 @@ import { ClsyncError } from '../../shared/errors.js';
 import type { Identity } from '../../shared/specification.js';
 import { uidHasProcesses } from '../native.js';
 import { posix } from '../posix.js';
-import { sleep } from '../sleep.js';
+import { holdsSoon } from '../sleep.js';
 import { maskOf, ownCapabilities } from './capabilities.js';
 import { claim, release } from './claim.js';
 import { forEachRole, ROLES } from './roles.js';
@@ -182,12 +182,7 @@ function claimOf(uid: number): ReturnType<typeof claim> {
 
 /** @param patience milliseconds for the last ones to end */
 function hasNoProcesses(uid: number, patience: number): boolean {
-  const end = performance.now() + patience;
-  while (uidHasProcesses(uid)) {
-    if (performance.now() >= end) return false;
-    sleep(10);
-  }
-  return true;
+  return holdsSoon(() => !uidHasProcesses(uid), { all: patience, one: 10 });
 }
 
 function groupExists(gid: number): boolean {
