@@ -2,6 +2,7 @@
 
 #include "monitor/frozen.h"
 #include "monitor/places.h"
+#include "monitor/words.h"
 
 #include <errno.h>
 #include <linux/close_range.h>
@@ -12,15 +13,14 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 /*
  * Milliseconds that a look may last. The daemon ends within a second, and waits meanwhile. At first
  * the machine may be busy with the start.
  */
-#define PATIENCE 250
-#define PATIENCE_AT_FIRST 5000
+#define LOOK_PATIENCE 250
+#define LOOK_PATIENCE_AT_FIRST 5000
 /* Its descriptor in the process that looks. */
 #define ANSWERS 3
 /* All places are looked at by one process. */
@@ -35,33 +35,9 @@ struct message {
 static pid_t waiting[LOOKS_MAX + 1];
 static bool in_haste;
 
-static int64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
 static void answer(const struct message *message, int fd)
 {
-	struct iovec bytes = { (void *)message, sizeof(*message) };
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct msghdr whole = { .msg_iov = &bytes, .msg_iovlen = 1 };
-
-	memset(&control, 0, sizeof(control));
-	if (fd >= 0) {
-		whole.msg_control = &control;
-		whole.msg_controllen = sizeof(control);
-		control.header.cmsg_level = SOL_SOCKET;
-		control.header.cmsg_type = SCM_RIGHTS;
-		control.header.cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(&control.header), &fd, sizeof(int));
-	}
-	sendmsg(ANSWERS, &whole, MSG_NOSIGNAL);
+	send_with(ANSWERS, message, sizeof(*message), &fd, fd >= 0 ? 1 : 0);
 }
 
 static void see_one(uint32_t number)
@@ -130,33 +106,26 @@ static int begin(uint32_t number, void (*see)(uint32_t))
 /* Returns 0, errno, or LOOK_WAITS. */
 static int receive(int socket, int64_t until, struct message *message, int *fd)
 {
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct iovec bytes = { message, sizeof(*message) };
-	struct msghdr whole = { .msg_iov = &bytes,
-		                .msg_iovlen = 1,
-		                .msg_control = &control,
-		                .msg_controllen = sizeof(control) };
 	struct pollfd source = { .fd = socket, .events = POLLIN };
-	const int64_t left = until - now();
+	const int64_t left = until - milliseconds();
+	int fds[ANSWER_DESCRIPTORS];
 
 	*fd = -1;
 	if (poll(&source, 1, left > 0 ? (int)left : 0) != 1) {
 		errno = ETIMEDOUT;
 		return LOOK_WAITS;
 	}
-	if (recvmsg(socket, &whole, MSG_CMSG_CLOEXEC) != sizeof(*message))
+	const int count = receive_with(socket, message, sizeof(*message), fds);
+	if (count < 0)
 		return EIO;
-	if (CMSG_FIRSTHDR(&whole) != NULL)
-		memcpy(fd, CMSG_DATA(CMSG_FIRSTHDR(&whole)), sizeof(int));
+	if (count > 0)
+		*fd = fds[0];
 	return message->seen.error;
 }
 
 static int64_t deadline(void)
 {
-	return now() + (in_haste ? PATIENCE : PATIENCE_AT_FIRST);
+	return milliseconds() + (in_haste ? LOOK_PATIENCE : LOOK_PATIENCE_AT_FIRST);
 }
 
 /* Why it did not begin. */

@@ -10,11 +10,11 @@ union descriptors {
 	char space[CMSG_SPACE(ANSWER_DESCRIPTORS * sizeof(int))];
 };
 
-void send_answer(int socket, const struct answer *answer, const int *fds, size_t count)
+void send_with(int socket, const void *bytes, size_t length, const int *fds, size_t count)
 {
-	struct iovec bytes = { (void *)answer, sizeof(*answer) };
+	struct iovec all = { (void *)bytes, length };
 	union descriptors control;
-	struct msghdr message = { .msg_iov = &bytes, .msg_iovlen = 1 };
+	struct msghdr message = { .msg_iov = &all, .msg_iovlen = 1 };
 
 	memset(&control, 0, sizeof(control));
 	if (count > 0) {
@@ -26,6 +26,30 @@ void send_answer(int socket, const struct answer *answer, const int *fds, size_t
 		memcpy(CMSG_DATA(&control.header), fds, count * sizeof(int));
 	}
 	sendmsg(socket, &message, MSG_NOSIGNAL);
+}
+
+int receive_with(int socket, void *bytes, size_t length, int fds[ANSWER_DESCRIPTORS])
+{
+	struct iovec all = { bytes, length };
+	union descriptors control;
+	struct msghdr message = { .msg_iov = &all,
+		                  .msg_iovlen = 1,
+		                  .msg_control = &control,
+		                  .msg_controllen = sizeof(control) };
+
+	if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_WAITALL) != (ssize_t)length)
+		return -1;
+	const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	if (header == NULL || header->cmsg_type != SCM_RIGHTS)
+		return 0;
+	const size_t got = header->cmsg_len - CMSG_LEN(0);
+	memcpy(fds, CMSG_DATA(header), got);
+	return (int)(got / sizeof(int));
+}
+
+void send_answer(int socket, const struct answer *answer, const int *fds, size_t count)
+{
+	send_with(socket, answer, sizeof(*answer), fds, count);
 	for (size_t i = 0; i < count; i++)
 		close(fds[i]);
 }
@@ -33,22 +57,9 @@ void send_answer(int socket, const struct answer *answer, const int *fds, size_t
 int ask(int socket, const struct request *request, struct answer *answer,
         int fds[ANSWER_DESCRIPTORS])
 {
-	struct iovec bytes = { answer, sizeof(*answer) };
-	union descriptors control;
-	struct msghdr message = { .msg_iov = &bytes,
-		                  .msg_iovlen = 1,
-		                  .msg_control = &control,
-		                  .msg_controllen = sizeof(control) };
-
-	if (send(socket, request, sizeof(*request), MSG_NOSIGNAL) != sizeof(*request) ||
-	    recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_WAITALL) != sizeof(*answer))
+	if (send(socket, request, sizeof(*request), MSG_NOSIGNAL) != sizeof(*request))
 		return -1;
-	const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-	if (header == NULL || header->cmsg_type != SCM_RIGHTS)
-		return 0;
-	const size_t length = header->cmsg_len - CMSG_LEN(0);
-	memcpy(fds, CMSG_DATA(header), length);
-	return (int)(length / sizeof(int));
+	return receive_with(socket, answer, sizeof(*answer), fds);
 }
 
 int64_t milliseconds(void)

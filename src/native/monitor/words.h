@@ -37,6 +37,15 @@ struct answer {
 
 #define ANSWER_DESCRIPTORS (2 * MEMBERS_MAX)
 
+/* Sends bytes, and descriptors with them; whether anybody takes them is not told. */
+void send_with(int socket, const void *bytes, size_t length, const int *fds, size_t count);
+
+/*
+ * Receives as many bytes, and the descriptors that came with them (close-on-exec). Returns their
+ * number, or -1: the other side has ended, or has sent something else.
+ */
+int receive_with(int socket, void *bytes, size_t length, int fds[ANSWER_DESCRIPTORS]);
+
 /* The descriptors are sent along and closed. */
 void send_answer(int socket, const struct answer *answer, const int *fds, size_t count);
 
