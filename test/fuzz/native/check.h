@@ -1,15 +1,3 @@
-/* Reports that a condition of a libFuzzer target does not hold. */
-#ifndef CHECK_H
-#define CHECK_H
-
-#include <stdio.h>
-
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);    \
-			__builtin_trap();                                                          \
-		}                                                                                  \
-	} while (0)
-
-#endif
+/* As of other C tests; a condition that does not hold is a crash, which libFuzzer reports. */
+#define CHECK_FAILS __builtin_trap()
+#include "../../component/native/check.h"

@@ -2,7 +2,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EntryFlag, ObjectType } from '../../../../src/shared/entry.js';
 import { HardLinks } from '../../../../src/watcher/links/hard-links.js';
+import type { HardLinksContext } from '../../../../src/watcher/links/hard-links.js';
 import { finding, inode } from '../findings.js';
+
+/** A monitor whose searches find nothing. @param more whether a step leaves something to do */
+function findingNothing(more: () => boolean): ReturnType<HardLinksContext['monitor']> {
+  return {
+    search: () => undefined,
+    searchIn: () => [],
+    searchName: () => [],
+    searchStep: () => ({ findings: [], more: more() }),
+    pathOf: () => undefined,
+  };
+}
 
 test('the end of a search is told to those who wait for it, also when it has found nothing', () => {
   const timers: (() => void)[] = [];
@@ -10,13 +22,7 @@ test('the end of a search is told to those who wait for it, also when it has fou
   let woken = 0;
   const links = new HardLinks({
     together: true,
-    monitor: () => ({
-      search: () => undefined,
-      searchIn: () => [],
-      searchName: () => [],
-      searchStep: () => ({ findings: [], more: steps.shift() ?? false }),
-      pathOf: () => undefined,
-    }),
+    monitor: () => findingNothing(() => steps.shift() ?? false),
     dirty: () => assert.fail('nothing is found'),
     after: (_, action) => timers.push(action),
     wake: () => woken++,
@@ -33,13 +39,7 @@ test('the end of a search is told to those who wait for it, also when it has fou
 test('a name is told to be one of several while it is, and once when it no longer is', () => {
   const links = new HardLinks({
     together: true,
-    monitor: () => ({
-      search: () => undefined,
-      searchIn: () => [],
-      searchName: () => [],
-      searchStep: () => ({ findings: [], more: false }),
-      pathOf: () => undefined,
-    }),
+    monitor: () => findingNothing(() => false),
     dirty: () => undefined,
     after: () => undefined,
     wake: () => undefined,
