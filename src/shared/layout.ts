@@ -9,7 +9,10 @@ export const FILES = {
   /** What stays of root while the daemon runs. */
   monitor: root + 'build/clsync-monitor',
   addon: root + 'build/native.node',
-  /** Made by scripts/bundle: they run program.js beside them, as the master's dist/roles/master/main.js does. */
+  /**
+   * Made by scripts/bundle: they run program.js beside them, as the master's
+   * dist/roles/master/main.js does.
+   */
   watcher: root + 'dist/roles/watcher/main.js',
   executor: root + 'dist/roles/executor/main.js',
   /** Made of src/executor/run/execa.ts, which the executor loads when the first sync has begun. */

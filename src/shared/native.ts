@@ -154,8 +154,9 @@ export interface Native {
    */
   monitorLook(handle: MonitorHandle, node: number, name: Buffer, since: number): Findings;
   /**
-   * Begins a walk at a node; one at a time. `since`: of a flat walk, files changed before (milliseconds since 1970) are not reported; 0:
-   * all are.
+   * Begins a walk at a node; one at a time. `since`, milliseconds since 1970: of a flat walk, files
+   * changed before are not reported, and 0 reports all; with `WalkOption.recent`, those modified
+   * later are.
    */
   monitorWalk(handle: MonitorHandle, node: number, options: number, since: number): void;
   /** Begins to compare a directory, and tries to watch it before if it `mayWatch`. */

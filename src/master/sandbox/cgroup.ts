@@ -1,7 +1,7 @@
 /**
  * The control groups: of the executor and its handlers, which limits the number of processes and
- * what else the user asks for, and of the watcher where its memory is limited. Version 2 when this process owns a subtree (systemd's `Delegate=yes`),
- * else version 1 if that is mounted, else none.
+ * what else the user asks for, and of the watcher where its memory is limited. Version 2 when this
+ * process owns a subtree (systemd's `Delegate=yes`), else version 1 if that is mounted, else none.
  */
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
