@@ -33,6 +33,12 @@ export interface RulesHandle {
   readonly [rules]: true;
 }
 
+declare const mirror: unique symbol;
+/** A source, its destination and the threads that copy, opaque; see src/native/mirror/. */
+export interface MirrorHandle {
+  readonly [mirror]: true;
+}
+
 /** Functions throw an Error with errno's name in `code` and the call in `syscall`. */
 export interface Native {
   /** Bytes of getrandom(2), at most 256. */
@@ -113,6 +119,49 @@ export interface Native {
   compareAdd(handle: ComparisonHandle, path: Buffer, extent: number): void;
   compareStep(handle: ComparisonHandle, budget: number): Findings;
   compareClose(handle: ComparisonHandle): void;
+
+  /**
+   * Takes the descriptors over, also when it throws; `backup` is -1 without one. Starts the threads
+   * that do everything later. `terms`: see `encodeTerms` in src/executor/modes/mirror/wire.ts.
+   */
+  mirrorOpen(
+    source: number,
+    destination: number,
+    backup: number,
+    terms: readonly number[],
+  ): MirrorHandle;
+  /**
+   * Starts a run and returns its number; `done` is called once, later. Several may be going on: one
+   * without a row `tree` never waits for one that has. Throws EINVAL for a row that is not
+   * well-formed. `rows`: see `encodeRows`. `skipped`: paths, each ended by NUL, in byte order, left
+   * alone on both sides with everything beneath. `contents`: in the same form, directories of which
+   * only the content is. What `rules` refuse is left alone, too. `options`: bits of `RunOption`.
+   * `stamp`: the name of the directory beneath the backup root.
+   */
+  mirrorRun(
+    handle: MirrorHandle,
+    rows: Buffer,
+    skipped: Buffer,
+    contents: Buffer,
+    rules: RulesHandle | undefined,
+    options: number,
+    stamp: Buffer,
+    done: (answer: Buffer) => void,
+  ): number;
+  /**
+   * Names looked at, names known so far, files copied, bytes copied; undefined once the run is over.
+   */
+  mirrorProgress(
+    handle: MirrorHandle,
+    run: number,
+  ): readonly [looked: number, known: number, copied: number, bytes: number] | undefined;
+  /** Ends a run soon; what was not done is reported as stopped. */
+  mirrorStop(handle: MirrorHandle, run: number): void;
+  /**
+   * Ends all runs soon, and the threads after them; waits for neither. The process no longer stays
+   * for the runs, but their `done` is called if it does.
+   */
+  mirrorClose(handle: MirrorHandle): void;
 
   /** A descriptor of a directory, which may not be a symbolic link. */
   openRoot(path: Buffer): number;
