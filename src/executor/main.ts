@@ -5,10 +5,11 @@
 import { stat } from 'node:fs';
 import { Channel } from '../shared/channel.js';
 import { ClsyncError } from '../shared/errors.js';
-import { DESCRIPTORS } from '../shared/layout.js';
+import { ALONE, DESCRIPTORS } from '../shared/layout.js';
 import { LEVELS } from '../shared/report.js';
 import type { Level } from '../shared/report.js';
 import { seal } from '../shared/seal.js';
+import { executorSeal } from '../shared/seccomp/tables.js';
 import type { ExecutorSettings, HandlerConfinement } from '../shared/settings.js';
 import { shareStandardStreams } from '../shared/standard-streams.js';
 import { Executor } from './executor.js';
@@ -65,6 +66,6 @@ shareStandardStreams();
 // The first use creates libuv's threads. Node aborts when that fails, for example while a handler
 // uses up the limit of processes, so it is done now.
 stat('/', () => undefined);
-seal([]);
+seal(executorSeal(process.argv[2] !== ALONE));
 master.start();
 master.send('executorUp', {});

@@ -22,9 +22,10 @@ export function groundOf(
 }
 
 function grantedPlaces(settings: SandboxSettings, eyes: Eyes): readonly Granted[] {
-  const { allow, chroot, programs, permittedHooks } = settings;
+  const { allow, backupDirectory, chroot, programs, permittedHooks } = settings;
   const rows: readonly (readonly [option: string, path: BytePath | undefined])[] = [
     ...allow.map(({ path }) => ['--handler-allow', path] as const),
+    ['--backup-dir', backupDirectory],
     ['--chroot', chroot],
     ...programs.map((path) => ['--sync-handler', path] as const),
     ...permittedHooks.map((path) => ['--add-permitted-hook-files', path] as const),

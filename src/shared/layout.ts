@@ -23,6 +23,9 @@ export const FILES = {
   moduleHost: root + 'dist/src/plugin-host/main.js',
 } as const;
 
+/** The argument of an executor that starts no program: its seal comes before its settings. */
+export const ALONE = 'alone';
+
 /**
  * Descriptors with which a role starts, besides 0 (an empty pipe), 1 and 2 (pipes to the master).
  */

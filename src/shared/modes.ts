@@ -10,6 +10,8 @@ export interface ModeTraits {
   readonly loaded: boolean;
   /** What runs rsync: the mode itself, with rsync(1)'s arguments; the handler; or nothing. */
   readonly rsync: 'mode' | 'handler' | 'nobody';
+  /** The executor itself makes the destination equal, and executes nothing but hooks. */
+  readonly copies: boolean;
   /** The default arguments end with the destination, so that the user must give one. */
   readonly destination: boolean;
   /**
@@ -35,6 +37,7 @@ export interface ModeTraits {
 const PLAIN: ModeTraits = {
   loaded: false,
   rsync: 'nobody',
+  copies: false,
   destination: false,
   detail: 'chosen',
   instantDirectories: false,

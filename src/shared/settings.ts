@@ -130,6 +130,8 @@ export interface HandlerConfinement {
   readonly temporary: readonly BytePath[];
   /** A filter of system calls. */
   readonly filter: boolean;
+  /** Capabilities, a mask, where the executor holds more; undefined: the executor's. */
+  readonly capabilities?: number;
   /** What they may make. Without a filter only capabilities keep them from the rest. */
   readonly mirrored: Mirrored;
   /**

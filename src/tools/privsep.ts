@@ -2,6 +2,7 @@
 import { maskOf } from '../master/sandbox/capabilities.js';
 import type { Capability } from '../master/sandbox/capabilities.js';
 import { CLERK_CAPABILITIES, MONITOR_CAPABILITIES, ROLES } from '../master/sandbox/roles.js';
+import { TO_COPY } from '../master/sandbox/terms.js';
 
 interface Sets {
   /** Permitted and effective. */
@@ -58,6 +59,7 @@ function meaning(): string {
   return [
     item(watcher.capabilities, 'the watcher:', watcher.capabilities),
     item(executor.capabilities, 'the mirror profile:', executor.capabilities),
+    item([...executor.capabilities, ...TO_COPY], 'in mode `mirror`: the profile and', TO_COPY),
     item(CLERK_CAPABILITIES, 'the clerk, for files', CLERK_CAPABILITIES),
     item(MONITOR, 'the monitor, to start roles again: those and', further),
   ].join('\n');

@@ -75,12 +75,22 @@ function only(whole: Specification, mechanisms: readonly Mechanism[]): Specifica
   return { ...left, noNewPrivileges: mechanisms.includes('ids') };
 }
 
+/** The executor of mode `mirror` without hooks. */
+export const ALONE = {
+  copies: true,
+  executes: false,
+  programs: [],
+  cgroupName: `clsync/${process.pid}-alone`,
+} as const;
+
 export function settingsFor(directory: string, changes: Partial<SandboxSettings>): SandboxSettings {
   return {
     watchDirectory: fromText(directory + '/watched'),
     destination: fromText(directory + '/copy'),
     temporaryDirectory: fromText('/tmp'),
     monitor: 'inotify',
+    copies: false,
+    executes: true,
     programs: ['', '-setuid', '-setgid', '-capable'].map((name) =>
       fromText(`${directory}/watched/probe${name}`),
     ),

@@ -76,6 +76,8 @@ export class Arena {
     ])
       writeFileSync(inside(name), 'secret');
     symlinkSync('secret', inside('outside/link'));
+    if (process.getuid?.() === 0)
+      execFileSync('mknod', ['-m', '666', inside('watched/device'), 'c', '1', '5']);
     compileProbe(this.probe);
     for (const [name, mode] of [
       ['setuid', 0o4755],
@@ -172,13 +174,14 @@ export class Arena {
       '-fPIC',
       `-I${dirname(packages.resolve('node-api-headers/package.json'))}/include`,
     ]);
+    const executes = this.sandbox.settings.executes ? 'executes' : 'executes-nothing';
     const verdicts = new Map<string, string>();
     const words = await this.expose();
     try {
       // A probe that ends the process is the last of its run.
       for (let ended = false; !ended;) {
         const { leash, ...whole } = specifyRole(role, this.sandbox); // the test has no leash
-        const call = [INSIDE, role, addon, String(verdicts.size), ...words].map(fromText);
+        const call = [INSIDE, role, executes, addon, String(verdicts.size), ...words].map(fromText);
         const launched = launch(
           {
             ...whole,

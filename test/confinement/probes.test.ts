@@ -7,8 +7,8 @@ import { execFileSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Arena } from './arena.js';
-import { MECHANISMS } from './arena-sandbox.js';
-import { claims, GRANTED, isContained } from './verdicts.js';
+import { ALONE, MECHANISMS } from './arena-sandbox.js';
+import { claims, GRANTED, GRANTED_ALONE, isContained } from './verdicts.js';
 import type { Column } from './verdicts.js';
 import { needsWholeSandbox } from '../harness/offers.js';
 import { DEADLINE } from '../harness/until.js';
@@ -17,7 +17,7 @@ const asRoot = { skip: needsWholeSandbox(), timeout: DEADLINE };
 const asUser = fileURLToPath(new URL('arena-user.js', import.meta.url));
 /** Probes that do not apply to a role's own process: its descriptors are its own. */
 const OWN: readonly string[] = ['stray_descriptors'];
-const ALLOWED = { watcher: OWN, executor: [...OWN, ...GRANTED] } as const;
+const ALLOWED = { watcher: [...OWN, 'watch_source'], executor: [...OWN, ...GRANTED] } as const;
 
 let arena: Arena;
 before(() => {
@@ -56,6 +56,18 @@ for (const role of ['watcher', 'executor'] as const) {
     );
   });
 }
+
+test("the executor's process in mode mirror: everything is contained", asRoot, async () => {
+  const alone = new Arena(ALONE);
+  try {
+    assert.deepEqual(
+      open(await alone.runInside('executor')).filter((probe) => !OWN.includes(probe)),
+      GRANTED_ALONE,
+    );
+  } finally {
+    alone.close();
+  }
+});
 
 for (const mechanism of MECHANISMS) {
   test(`${mechanism} alone contains what the table says`, asRoot, async () => {

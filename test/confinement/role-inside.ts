@@ -1,13 +1,13 @@
 /**
  * Runs in place of a role, inside its sandbox: seals itself as the role does, then tries the
- * probes, as injected code would. `role-inside ROLE ADDON FIRST ARENA…` begins with the probe
+ * probes, as injected code would. `role-inside ROLE EXECUTES ADDON FIRST ARENA…` begins with the probe
  * number FIRST.
  */
 import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { MONITORS } from '../../src/shared/monitors.js';
 import { seal } from '../../src/shared/seal.js';
-import { watcherSeal } from '../../src/shared/seccomp/tables.js';
+import { executorSeal, watcherSeal } from '../../src/shared/seccomp/tables.js';
 
 interface Probes {
   names(): readonly string[];
@@ -15,11 +15,15 @@ interface Probes {
   attempt(index: number): string;
 }
 
-const [role, addon = '', first = '0', ...words] = process.argv.slice(2);
+const [role, executes, addon = '', first = '0', ...words] = process.argv.slice(2);
 const probes = createRequire(import.meta.url)(addon) as Probes;
 const names = probes.names();
 probes.describe(words);
-seal(role === 'watcher' ? watcherSeal(MONITORS.inotify.calls) : []);
+seal(
+  role === 'watcher'
+    ? watcherSeal(MONITORS.inotify.calls)
+    : executorSeal(executes !== 'executes-nothing'),
+);
 
 for (let index = Number(first); index < names.length; index++) {
   // A line is completed after its probe. A probe that ends the process leaves this text.

@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { FILES } from '../../src/shared/layout.js';
 import { Arena } from './arena.js';
-import { MECHANISMS } from './arena-sandbox.js';
+import { ALONE, MECHANISMS } from './arena-sandbox.js';
 
 export const PAGE = FILES.root + 'docs/CONFINEMENT.md';
 /** Each mechanism alone, then everything together around a handler and in the roles. */
-export const COLUMNS = [...MECHANISMS, 'handler', 'executor', 'watcher'] as const;
+export const COLUMNS = [...MECHANISMS, 'handler', 'executor', 'mirror', 'watcher'] as const;
 export type Column = (typeof COLUMNS)[number];
 
 /** `holds`: contained; `-`: it fails on this system without any mechanism, too; empty: open. */
@@ -18,18 +18,31 @@ export interface Row {
   readonly cells: Readonly<Record<Column, Cell>>;
 }
 
-/** What handlers and the executor are there to do; only the watcher must not be able to. */
+/** What everyone but the watcher is there to do. */
+const READING = ['read_source', 'read_source_anew', 'read_source_by_openat2'] as const;
+/** What handlers are there to do, and so what starts them. */
 export const GRANTED: readonly string[] = [
-  'read_source',
-  'read_source_anew',
-  'read_source_by_openat2',
+  ...READING,
+  'execute_in_place',
+  'execute_program',
+  'new_process',
+  'new_process_by_vfork',
+  'pair_of_sockets',
+  'library_as_code',
+  'watch_source',
+  'read_program',
+  'read_password_database',
+  'write_tmp',
 ];
+/** What an executor that starts no program may, nevertheless. */
+export const GRANTED_ALONE: readonly string[] = [...READING, 'own_capable'];
 
 export const isContained = (verdict: string | undefined): boolean =>
   verdict !== 'open' && verdict !== 'waits';
 
 export async function measure(): Promise<Row[]> {
   const arena = new Arena();
+  const alone = new Arena(ALONE);
   try {
     const free = await arena.runFree();
     const runs = new Map<Column, ReadonlyMap<string, string>>();
@@ -37,6 +50,7 @@ export async function measure(): Promise<Row[]> {
     runs.set('handler', await arena.run(MECHANISMS));
     for (const role of ['executor', 'watcher'] as const)
       runs.set(role, await arena.runInside(role));
+    runs.set('mirror', await alone.runInside('executor'));
     return [...arena.list()].map(([probe, words]) => {
       const cell = (column: Column): Cell =>
         free.get(probe) !== 'open' ? '-' : isContained(runs.get(column)?.get(probe)) ? 'holds' : '';
@@ -51,6 +65,7 @@ export async function measure(): Promise<Row[]> {
     });
   } finally {
     arena.close();
+    alone.close();
   }
 }
 

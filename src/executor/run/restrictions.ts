@@ -3,12 +3,14 @@ import { fromText } from '../../shared/bytes.js';
 import { compileFilter } from '../../shared/seccomp/filter.js';
 import {
   NO_INDIRECT_SIGNALS,
+  NO_OTHER_CAPABILITIES,
   noSignalsBetween,
   noSignalsTo,
   noSpecialByHandlers,
 } from '../../shared/seccomp/tables.js';
 import type { HandlerConfinement } from '../../shared/settings.js';
 import { LANDLOCK_SCOPE } from '../../shared/specification.js';
+import type { CapabilitySets } from '../../shared/specification.js';
 import type { CallConfinement, HandlerRestrictions } from './specification.js';
 
 /**
@@ -35,19 +37,24 @@ export function confinementOf(handlers: HandlerConfinement): CallConfinement {
  * @param keeper that of the call; undefined: no signals reach it
  */
 export function restrictionsOf(
-  handlers: Pick<HandlerConfinement, 'filter' | 'mirrored' | 'scoped' | 'spared' | 'first'>,
+  handlers: Pick<
+    HandlerConfinement,
+    'filter' | 'capabilities' | 'mirrored' | 'scoped' | 'spared' | 'first'
+  >,
   parents: readonly number[],
   keeper?: number,
 ): HandlerRestrictions {
-  const { filter, mirrored, scoped, spared, first } = handlers;
+  const { filter, capabilities, mirrored, scoped, spared, first } = handlers;
   const processes = [...parents, ...spared, ...(keeper === undefined ? [] : [keeper])];
   const rules = [
     ...noSignalsTo(processes),
     ...(keepsSignals(handlers) ? [] : NO_INDIRECT_SIGNALS),
     ...(first === undefined || keeper === undefined ? [] : noSignalsBetween(first, keeper)),
     ...noSpecialByHandlers(mirrored),
+    ...(capabilities === undefined ? [] : [NO_OTHER_CAPABILITIES]),
   ];
   return {
+    ...(capabilities === undefined ? {} : { capabilities: inEverySet(BigInt(capabilities)) }),
     ...(filter ? { seccomp: compileFilter(rules) } : {}),
     ...(scoped === 0
       ? {}
@@ -61,6 +68,10 @@ export function restrictionsOf(
           },
         }),
   };
+}
+
+function inEverySet(mask: bigint): CapabilitySets {
+  return { permitted: mask, effective: mask, inheritable: mask, ambient: mask };
 }
 
 /** Whether Landlock keeps the signals of a call to the call. */

@@ -15,7 +15,7 @@ export interface Surroundings {
 export interface ProgramCall extends Surroundings, Execution {}
 
 /** Restrictions of a handler in addition to the executor's. */
-export type HandlerRestrictions = Pick<Preparation, 'landlock' | 'seccomp'>;
+export type HandlerRestrictions = Pick<Preparation, 'capabilities' | 'landlock' | 'seccomp'>;
 
 /** What holds for every call of a handler. */
 export interface CallConfinement {

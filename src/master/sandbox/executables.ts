@@ -31,8 +31,9 @@ export function executablesOf(settings: SandboxSettings): BytePath[] {
       if (statOf(place(directory)) !== undefined) all.add(directory);
   };
   // These are the host's files in every view.
-  for (const own of [process.execPath, FILES.launcher, FILES.objectHost])
-    add(fromText(own), (path) => path);
+  const started = settings.executes ? [FILES.launcher, FILES.objectHost] : [];
+  for (const own of [process.execPath, ...started]) add(fromText(own), (path) => path);
+  if (!settings.executes) return [...all];
   for (const path of [...settings.programs, ...settings.permittedHooks]) add(path, inRoot);
   return [...all];
 }

@@ -31,6 +31,8 @@ export type CallRules = readonly {
 /** The further confinement of handlers, hooks and plug-ins, compared with the executor. */
 export interface HandlerExplanation {
   readonly signals: string;
+  /** undefined: the executor's. */
+  readonly capabilities?: readonly string[];
   readonly systemCalls: CallRules;
 }
 
@@ -47,7 +49,8 @@ export interface Explanation {
   readonly master: MasterExplanation;
   readonly watcher: RoleExplanation;
   readonly executor: RoleExplanation;
-  readonly handlers: HandlerExplanation;
+  /** undefined: the executor starts no program. */
+  readonly handlers?: HandlerExplanation;
   /** Hears the master for the monitor. */
   readonly clerk: MasterExplanation;
   readonly limits: Readonly<Record<string, number>>;
@@ -75,12 +78,13 @@ export function inWords({
     ...masterInWords('master', master),
     ...roleInWords('watcher', watcher),
     '',
-    ...roleInWords('executor, handlers, hooks and plug-ins', executor),
-    '',
-    'handlers, hooks and plug-ins besides',
-    `  signals       ${handlers.signals}`,
-    '  system calls refused',
-    ...callsInWords(handlers.systemCalls),
+    ...(handlers === undefined
+      ? roleInWords('executor, which starts no program', executor)
+      : [
+          ...roleInWords('executor, handlers, hooks and plug-ins', executor),
+          '',
+          ...handlersInWords(handlers),
+        ]),
     '',
   ];
   lines.push(
@@ -92,6 +96,18 @@ export function inWords({
   for (const what of missing) lines.push(`missing: ${what}`);
   for (const what of warnings) lines.push(`warning: ${what}`);
   return lines.join('\n') + '\n';
+}
+
+function handlersInWords({ signals, capabilities, systemCalls }: HandlerExplanation): string[] {
+  return [
+    'handlers, hooks and plug-ins besides',
+    `  signals       ${signals}`,
+    ...(capabilities === undefined
+      ? []
+      : [`  capabilities  no more than ${capabilities.join(' ') || 'none'}`]),
+    '  system calls refused',
+    ...callsInWords(systemCalls),
+  ];
 }
 
 function masterInWords(

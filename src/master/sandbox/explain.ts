@@ -6,7 +6,12 @@ import { display } from '../../shared/bytes.js';
 import { roleDescriptors } from '../../shared/layout.js';
 import type { CallRule } from '../../shared/seccomp/filter.js';
 import { CLERK_CALLS } from '../../shared/seccomp/clerk.js';
-import { MASTER_SEAL, monitorFilter, noSignalsTo } from '../../shared/seccomp/tables.js';
+import {
+  MASTER_SEAL,
+  monitorFilter,
+  NO_OTHER_CAPABILITIES,
+  noSignalsTo,
+} from '../../shared/seccomp/tables.js';
 import type { MountRow, Specification, View } from '../../shared/specification.js';
 import { maskOf, namesOf } from './capabilities.js';
 import { PROCESSES } from './cgroup.js';
@@ -44,7 +49,7 @@ export function explainSandbox(
     },
     watcher: explainRole('watcher', decision, settings),
     executor: explainRole('executor', decision, settings),
-    handlers: explainHandlers(decision),
+    ...(settings.executes ? { handlers: explainHandlers(decision) } : {}),
     clerk: {
       uid: 'unchanged',
       gid: 'unchanged',
@@ -67,8 +72,12 @@ export function explainSandbox(
     : inWords(explanation);
 }
 
-function explainHandlers({ executor, handlers: { filter, scoped } }: Decision): HandlerExplanation {
+function explainHandlers({
+  executor,
+  handlers: { capabilities, filter, scoped },
+}: Decision): HandlerExplanation {
   return {
+    ...(capabilities === undefined ? {} : { capabilities: namesOf(BigInt(capabilities)) }),
     signals:
       executor.keeper === 'adoption'
         ? 'to what their ids may signal, not to the daemon'
@@ -77,7 +86,11 @@ function explainHandlers({ executor, handlers: { filter, scoped } }: Decision): 
           : filter
             ? 'to all that the executor has started, not to itself'
             : 'to the executor, too',
-    systemCalls: filter ? noSignalsTo([1]).map(ruleOf) : [],
+    systemCalls: filter
+      ? [...noSignalsTo([1]), ...(capabilities === undefined ? [] : [NO_OTHER_CAPABILITIES])].map(
+          ruleOf,
+        )
+      : [],
   };
 }
 

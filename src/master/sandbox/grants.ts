@@ -10,7 +10,11 @@ import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { FILES } from '../../shared/layout.js';
 import { followPath } from '../open-path.js';
-import { isProgramDirectory, PROGRAM_DIRECTORIES } from './program-directories.js';
+import {
+  isProgramDirectory,
+  LIBRARY_DIRECTORIES,
+  PROGRAM_DIRECTORIES,
+} from './program-directories.js';
 import type { SandboxSettings } from './settings.js';
 import { homeOfStarter, isCopied, SYSTEM_FILES } from './system-files.js';
 
@@ -42,13 +46,16 @@ export function watcherGrants(settings: SandboxSettings): readonly Grant[] {
 
 /** The grants of the executor and everything it starts. */
 export function executorGrants(settings: SandboxSettings): readonly Grant[] {
+  if (!settings.executes) return mirrorGrants(settings);
   // Under --chroot, programs and the files they look up come from that directory.
   const hasOwnRoot = settings.chroot !== undefined;
   const data: readonly Grant[] = [
     { path: settings.watchDirectory, access: settings.watchWritable ? 'all' : 'read' },
     ...grant(
       'write',
-      [settings.destination, settings.listsDirectory].filter((path) => path !== undefined),
+      [settings.destination, settings.backupDirectory, settings.listsDirectory].filter(
+        (path) => path !== undefined,
+      ),
     ),
   ];
   const further = [
@@ -70,6 +77,17 @@ export function executorGrants(settings: SandboxSettings): readonly Grant[] {
     ...settings.allow,
   ];
   return existing(further, data, settings);
+}
+
+/** Those of an executor that starts no program: the trees, and what Node needs. */
+function mirrorGrants(settings: SandboxSettings): readonly Grant[] {
+  const { watchDirectory, destination, backupDirectory } = settings;
+  const written = [destination, backupDirectory].filter((path) => path !== undefined);
+  return existing(
+    [...systemFiles(LIBRARY_DIRECTORIES, RUNTIME_FILES), ...programFiles()],
+    [{ path: watchDirectory, access: 'read' }, ...grant('write', written)],
+    settings,
+  );
 }
 
 function systemFiles(executed: readonly string[], read: readonly string[]): Grant[] {

@@ -7,21 +7,27 @@ import type { HandlerConfinement } from '../../shared/settings.js';
 import type { Decision, HandlerPlan, RolePlan } from './decision.js';
 import { privateIn } from './private-places.js';
 import type { SandboxSettings } from './settings.js';
+import { executorTerms } from './terms.js';
 
 export function confineHandlers(
-  { view, compat, mirrored }: SandboxSettings,
+  settings: SandboxSettings,
   { writtenCode, capabilities, seccomp, landlock, view: seen }: RolePlan,
 ): HandlerPlan {
+  const { view, compat, mirrored } = settings;
+  const { permitted } = capabilities;
+  const lower = permitted & ~maskOf(executorTerms(settings).further);
+  const isLower = settings.handlerCapabilities === undefined && lower !== permitted;
   return {
     writtenCode,
     leaves: compat,
     temporary: privateIn(seen),
     filter: seccomp !== undefined,
+    ...(isLower ? { capabilities: Number(lower) } : {}),
     mirrored,
     // A user asks for a wider view because handlers work with other programs of the host, which
     // Landlock's scopes would prevent.
     scoped: view === 'strict' ? Number(landlock?.scoped ?? 0n) : 0,
-    superuser: (capabilities.permitted & maskOf(['CHOWN'])) !== 0n,
+    superuser: (permitted & maskOf(['CHOWN'])) !== 0n,
   };
 }
 

@@ -1,5 +1,5 @@
 /** Decides which files Landlock lets a role reach, and which system calls its filter refuses. */
-import type { ExecutorChoice } from '../../shared/seccomp/tables.js';
+import type { RoleChoice } from '../../shared/seccomp/tables.js';
 import type { View } from '../../shared/specification.js';
 import { maskOf } from './capabilities.js';
 import type { RolePlan } from './decision.js';
@@ -69,7 +69,7 @@ function fixedBy({
   uid = process.getuid?.() ?? 0,
   gid = process.getgid?.() ?? 0,
   held,
-}: Rights): Pick<ExecutorChoice, 'ids' | 'rawSockets'> {
+}: Rights): Pick<RoleChoice, 'ids' | 'rawSockets'> {
   const has = (names: Parameters<typeof maskOf>[0]): boolean => (held & maskOf(names)) !== 0n;
   return {
     ids: has(['SETUID', 'SETGID', 'SETPCAP']) ? undefined : { uid, gid },

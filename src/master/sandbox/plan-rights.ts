@@ -25,7 +25,7 @@ export function grantable(
   permitted: bigint,
 ): bigint {
   const { capabilities, substitute } = ROLES[role];
-  const { capabilities: wanted, compat, kept, mirrored } = ROLES[role].terms(settings);
+  const { capabilities: wanted, compat, kept, further, mirrored } = ROLES[role].terms(settings);
   if (wanted !== undefined) {
     const asked = maskOf(wanted.map(capabilityOf));
     if ((asked & ~permitted) !== 0n)
@@ -39,12 +39,15 @@ export function grantable(
   if (substitute !== undefined && kept === undefined && (permitted & maskOf(capabilities)) === 0n)
     return maskOf([substitute]) & permitted;
   const held = capabilities.filter((name) => kept === undefined || kept.includes(`CAP_${name}`));
-  return maskOf(held) & ~maskOf(capabilitiesFor(mirrored)) & permitted;
+  return maskOf([...held, ...further]) & ~maskOf(capabilitiesFor(mirrored)) & permitted;
 }
 
 /** What only serves to make what is not mirrored, and to keep it when a file is written to. */
 function capabilitiesFor({ setid, devices }: Mirrored): readonly Capability[] {
-  return [...(setid ? [] : (['FSETID'] as const)), ...(devices ? [] : (['MKNOD'] as const))];
+  return [
+    ...(setid ? [] : (['FSETID', 'SETFCAP'] as const)),
+    ...(devices ? [] : (['MKNOD'] as const)),
+  ];
 }
 
 function capabilityOf(name: string): Capability {

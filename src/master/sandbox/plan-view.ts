@@ -90,7 +90,7 @@ export function planCopies(
   settings: SandboxSettings,
   identity: Identity | undefined,
 ): FileCopies | undefined {
-  if (settings.chroot !== undefined || settings.compat) return undefined;
+  if (settings.chroot !== undefined || settings.compat || !settings.executes) return undefined;
   const files = showsHost(settings) ? (identity === undefined ? [] : [PASSWD]) : SYSTEM_FILES;
   const edit = (path: BytePath): Edit =>
     path === PASSWD && identity !== undefined

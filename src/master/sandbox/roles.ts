@@ -1,11 +1,17 @@
 /** The table of roles: program, peers and confinement of each, and the members of the crew. */
 import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
+import { ALONE } from '../../shared/layout.js';
 import { STATE_FILES } from '../../shared/state/files.js';
 import { MONITORS } from '../../shared/monitors.js';
 import type { CallRule } from '../../shared/seccomp/filter.js';
-import { executorStart, watcherSeal, watcherStart } from '../../shared/seccomp/tables.js';
-import type { ExecutorChoice } from '../../shared/seccomp/tables.js';
+import {
+  executorSeal,
+  executorStart,
+  watcherSeal,
+  watcherStart,
+} from '../../shared/seccomp/tables.js';
+import type { RoleChoice } from '../../shared/seccomp/tables.js';
 import type { Capability } from './capabilities.js';
 import { executorGrants, watcherGrants } from './grants.js';
 import type { Grant } from './grants.js';
@@ -79,7 +85,7 @@ interface RoleRow {
   /** The paths it may reach. */
   readonly grants: (settings: SandboxSettings) => readonly Grant[];
   /** System calls that are refused from its start, and those that its seal refuses in addition. */
-  readonly filter: (settings: SandboxSettings, choice: ExecutorChoice) => readonly CallRule[];
+  readonly filter: (settings: SandboxSettings, choice: RoleChoice) => readonly CallRule[];
   readonly seal: (settings: SandboxSettings) => readonly CallRule[];
 }
 
@@ -106,12 +112,12 @@ export const ROLES: Readonly<Record<SandboxedRole, RoleRow>> = {
     substitute: undefined,
     reaches: ['DAC_OVERRIDE'],
     directory: () => fromText('/'),
-    words: () => [],
+    words: ({ executes }) => (executes ? [] : [ALONE]),
     descriptors: ({ keepsState }) => (keepsState === true ? STATE_FILES.length : 0),
     terms: executorTerms,
     grants: executorGrants,
-    filter: (_, choice) => executorStart(choice),
-    seal: () => [],
+    filter: ({ copies, executes }, choice) => executorStart({ ...choice, copies, executes }),
+    seal: ({ executes }) => executorSeal(executes),
   },
 };
 

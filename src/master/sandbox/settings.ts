@@ -37,6 +37,12 @@ export interface SandboxSettings {
    * none.
    */
   readonly destination?: BytePath;
+  /** The executor itself makes the destination equal. */
+  readonly copies: boolean;
+  /** The executor starts programs: handlers, or hooks. */
+  readonly executes: boolean;
+  /** Absolute local directory outside of the destination that replaced files are moved to. */
+  readonly backupDirectory?: BytePath;
   /** `--lists-dir`, absolute. */
   readonly listsDirectory?: BytePath;
   /** The executor gets the files of `--state-dir`, open. */
@@ -117,10 +123,11 @@ export interface SandboxSettings {
   readonly cgroupName?: string;
 }
 
-/** The trees of a mirror: the watch directory, and a local destination. */
+/** The trees of a mirror: the watch directory, a local destination, and its old files. */
 export function treesOf({
   watchDirectory,
   destination,
-}: Pick<SandboxSettings, 'watchDirectory' | 'destination'>): BytePath[] {
-  return [watchDirectory, ...(destination === undefined ? [] : [destination])];
+  backupDirectory,
+}: Pick<SandboxSettings, 'watchDirectory' | 'destination' | 'backupDirectory'>): BytePath[] {
+  return [watchDirectory, destination, backupDirectory].filter((path) => path !== undefined);
 }

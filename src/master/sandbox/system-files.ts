@@ -16,6 +16,7 @@ import {
 import type { BytePath } from '../../shared/bytes.js';
 import type { Identity } from '../../shared/specification.js';
 import { isProgramDirectory } from './program-directories.js';
+import { treesOf } from './settings.js';
 import type { SandboxSettings } from './settings.js';
 
 export const PASSWD = fromText('/etc/passwd');
@@ -68,15 +69,13 @@ export function systemDirectories(): BytePath[] {
 }
 
 /** Trees that are shown unchanged, also where they contain system files. */
-export function shownTrees({
-  watchDirectory,
-  destination,
-  listsDirectory,
-  allow,
-}: SandboxSettings): BytePath[] {
-  return [watchDirectory, destination, listsDirectory, ...allow.map(({ path }) => path)].filter(
-    (path) => path !== undefined,
-  );
+export function shownTrees(settings: SandboxSettings): BytePath[] {
+  const { listsDirectory, allow } = settings;
+  return [
+    ...treesOf(settings),
+    ...(listsDirectory === undefined ? [] : [listsDirectory]),
+    ...allow.map(({ path }) => path),
+  ];
 }
 
 /**

@@ -5,8 +5,15 @@
 import type { BytePath } from '../../shared/bytes.js';
 import type { Mirrored } from '../../shared/seccomp/tables.js';
 import { hasSockets } from './grants.js';
+import type { Capability } from './capabilities.js';
 import type { SandboxSettings } from './settings.js';
 import { showsPasswd } from './system-files.js';
+
+/**
+ * What an executor that copies itself has besides the mirror profile: programs with capabilities
+ * keep them at the destination.
+ */
+export const TO_COPY: readonly Capability[] = ['SETFCAP'];
 
 export interface RoleTerms {
   /** Ids chosen by the user. */
@@ -23,6 +30,8 @@ export interface RoleTerms {
   readonly capabilities: readonly string[] | undefined;
   /** The part of its profile that it may keep, with CAP_; undefined: all. */
   readonly kept: readonly string[] | undefined;
+  /** Capabilities besides its profile, which nothing that it starts gets. */
+  readonly further: readonly Capability[];
   readonly network: boolean;
   /** It may make Unix sockets, as it is granted one. */
   readonly sockets: boolean;
@@ -57,6 +66,7 @@ export function watcherTerms(settings: SandboxSettings): RoleTerms {
     startersIds: false,
     capabilities: undefined,
     kept: settings.preservedCapabilities,
+    further: [],
     network: settings.detachNetwork === 'off',
     sockets: false,
     mirrored: { setid: false, devices: false },
@@ -73,6 +83,30 @@ export function watcherTerms(settings: SandboxSettings): RoleTerms {
 }
 
 export function executorTerms(settings: SandboxSettings): RoleTerms {
+  const terms = termsWithPrograms(settings);
+  return settings.executes ? terms : { ...terms, ...ALONE };
+}
+
+/**
+ * An executor that starts no program: what options grant to handlers is nothing to it. It executes
+ * Node, at its start.
+ */
+const ALONE = {
+  compat: false,
+  startersIds: false,
+  network: false,
+  sockets: false,
+  jit: false,
+  view: 'strict',
+  chroot: undefined,
+  mountPoints: undefined,
+  rootReadOnly: false,
+  hostNumbers: false,
+  ownPlaces: false,
+  fixedExecutables: true,
+} as const satisfies Partial<RoleTerms>;
+
+function termsWithPrograms(settings: SandboxSettings): RoleTerms {
   const { compat, view, detachNetwork } = settings;
   return {
     uid: settings.handlerUid ?? (compat ? settings.privilegedUid : settings.uid),
@@ -83,6 +117,7 @@ export function executorTerms(settings: SandboxSettings): RoleTerms {
     startersIds: compat || (settings.remoteDestination && showsPasswd(settings)),
     capabilities: settings.handlerCapabilities,
     kept: undefined,
+    further: settings.copies ? TO_COPY : [],
     network:
       detachNetwork === 'off' ||
       (detachNetwork !== 'everywhere' && !(settings.localTransfer && !settings.handlerNetwork)),

@@ -108,11 +108,11 @@ export function hostView(
   const binds = [...writable.map((grant): Grant => ({ ...grant, access: 'all' })), ...source]
     .map((grant) => bindRow(grant))
     .sort(byTarget);
-  // Not noDevices, which would make /dev/null unusable too.
+  // For programs not noDevices, which would make /dev/null unusable too.
   const whole: MountRow = {
     kind: 'attributes',
     target: fromText('/'),
-    set: ['readOnly', 'noSetuid'],
+    set: ['readOnly', 'noSetuid', ...(settings.executes ? [] : (['noDevices'] as const))],
     recursive: true,
   };
   const passwd =

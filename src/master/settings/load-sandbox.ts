@@ -51,8 +51,11 @@ export function loadSandbox(
     chroot,
     { trustFiles: values['trust-files'] },
   );
+  const { copies, rsync } = MODE_TRAITS[paths.mode];
   return {
     watchDirectory: paths.watchDirectory,
+    copies,
+    executes: !copies || paths.exitHook !== undefined || paths.preExitHook !== undefined,
     monitor: values.monitor,
     ...defined({
       destination: paths.destinationIsLocal ? paths.destination : paths.localTarget,
@@ -79,7 +82,7 @@ export function loadSandbox(
     remoteDestination: isRemote,
     keepConnection: keepsConnection(resolved, paths, ownArguments),
     localTransfer:
-      MODE_TRAITS[paths.mode].rsync !== 'nobody' &&
+      (copies || rsync !== 'nobody') &&
       paths.destinationIsLocal &&
       !(runsRsync(paths.mode) && ownArguments),
     jit: values['handler-jit'],

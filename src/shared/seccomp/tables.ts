@@ -13,6 +13,7 @@ import type { Syscall } from './syscalls.js';
 /** CLONE_NEW* of <linux/sched.h>. */
 const NEW_NAMESPACES = 0x7e020000;
 const CLONE_THREAD = 0x00010000;
+const CLONE_FS = 0x00000200;
 /** O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_APPEND; O_TMPFILE comes with one of the first two. */
 const OPEN_FOR_WRITING = 0o3 | 0o100 | 0o1000 | 0o2000;
 /** O_PATH of <asm-generic/fcntl.h>: what is opened so can be neither read nor written. */
@@ -210,7 +211,7 @@ export interface Mirrored {
   readonly devices: boolean;
 }
 
-export interface ExecutorChoice extends Mirrored {
+export interface RoleChoice extends Mirrored {
   /** Whether the executor, and all it starts, may execute memory they have written. */
   readonly writtenCode: WrittenCode;
   readonly network: boolean;
@@ -222,6 +223,13 @@ export interface ExecutorChoice extends Mirrored {
   readonly rawSockets: boolean;
 }
 
+export interface ExecutorChoice extends RoleChoice {
+  /** It copies itself, and its threads have working directories of their own. */
+  readonly copies: boolean;
+  /** It starts programs, which get less of its capabilities. */
+  readonly executes: boolean;
+}
+
 /** For the executor and every program it starts. */
 export function executorStart({
   writtenCode,
@@ -229,6 +237,8 @@ export function executorStart({
   sockets,
   ids,
   rawSockets,
+  copies,
+  executes,
   ...mirrored
 }: ExecutorChoice): readonly CallRule[] {
   const streamsAndDatagrams: CallRule[] = [
@@ -240,7 +250,7 @@ export function executorStart({
     },
   ];
   return [
-    ...NEVER,
+    ...(copies ? [OWN_DIRECTORIES, ...without(NEVER, ['unshare'])] : NEVER),
     ...(writtenCode === 'refused' ? NO_WRITTEN_CODE : []),
     noOtherFamilies(network, sockets),
     ...(sockets ? [] : NO_NEW_PEERS),
@@ -256,7 +266,26 @@ export function executorStart({
     },
     ...(rawSockets ? [] : streamsAndDatagrams),
     ...(ids === undefined ? [] : sameIds(ids)),
+    // The launcher lowers the capabilities of what an executor starts that holds more.
+    ...(ids === undefined || (copies && executes) ? [] : [NO_OTHER_CAPABILITIES]),
   ];
+}
+
+/** unshare(2) for nothing but a thread's own working directory and umask. */
+const OWN_DIRECTORIES: CallRule = {
+  action: 'EPERM',
+  calls: ['unshare'],
+  when: [{ argument: 0, noneOf: [CLONE_FS] }],
+};
+
+export const NO_OTHER_CAPABILITIES: CallRule = { action: 'EPERM', calls: ['capset'] };
+
+/** The rules without these calls. */
+function without(rules: readonly CallRule[], left: readonly string[]): CallRule[] {
+  return rules.map((rule) => ({
+    ...rule,
+    calls: rule.calls.filter((call) => !left.includes(call)),
+  }));
 }
 
 /** Each end of a pair of datagram sockets can be connected, or send, to any socket with a name. */
@@ -352,7 +381,7 @@ function sameIds({ uid, gid }: { readonly uid: number; readonly gid: number }): 
     ...setting(gid, ['setgid', 'setfsgid'], 1),
     ...setting(gid, ['setregid'], 2),
     ...setting(gid, ['setresgid'], 3),
-    { action: 'EPERM', calls: ['setgroups', 'capset'] },
+    { action: 'EPERM', calls: ['setgroups'] },
   ];
 }
 
@@ -381,12 +410,8 @@ export function watcherStart({ start, sealed }: MonitorCalls): readonly CallRule
   );
 }
 
-/**
- * The watcher makes no process, no socket and no file. It still has to execute Node; `SEALED`
- * forbids that later.
- */
-const WATCHER_ALONE: readonly CallRule[] = [
-  ...NO_WRITTEN_CODE,
+/** No other process can be made, met or told anything, and no other ids taken. Threads can be made. */
+const NOBODY_ELSE: readonly CallRule[] = [
   {
     action: 'EPERM',
     calls: [
@@ -419,6 +444,38 @@ const WATCHER_ALONE: readonly CallRule[] = [
     ],
   },
   { action: 'EPERM', calls: ['clone'], when: [{ argument: 0, noneSet: CLONE_THREAD }] },
+];
+
+/** After the seal: a sealed role has executed what it is. */
+const NOTHING_EXECUTED: readonly CallRule[] = [
+  { action: 'kill', calls: ['execve', 'execveat'] },
+  { action: 'EPERM', calls: ['kill', 'pidfd_open', 'pidfd_send_signal', 'tkill'] },
+];
+
+/**
+ * What an executor that starts no program loses once its modules are loaded: nothing is executed any
+ * more, and no file becomes code. Threads can be made, and files of every kind.
+ */
+const EXECUTOR_SEALED: readonly CallRule[] = [
+  ...NOTHING_EXECUTED,
+  ...NOBODY_ELSE,
+  { action: 'EPERM', calls: EVENT_CALLS },
+  { action: 'EPERM', calls: ['rt_sigqueueinfo', 'rt_tgsigqueueinfo'] },
+  { action: 'EPERM', calls: ['mmap'], when: [{ argument: 2, anyOf: PROTECTION.execute }] },
+];
+
+/** @param executes whether it starts programs: then it loses nothing more */
+export function executorSeal(executes: boolean): readonly CallRule[] {
+  return executes ? [] : EXECUTOR_SEALED;
+}
+
+/**
+ * The watcher makes no process, no socket and no file. It still has to execute Node; `SEALED`
+ * forbids that later.
+ */
+const WATCHER_ALONE: readonly CallRule[] = [
+  ...NO_WRITTEN_CODE,
+  ...NOBODY_ELSE,
   {
     action: 'EPERM',
     calls: [
@@ -469,8 +526,7 @@ const WATCHER_ALONE: readonly CallRule[] = [
  * in memory, which a filter cannot read.
  */
 const SEALED: readonly CallRule[] = [
-  { action: 'kill', calls: ['execve', 'execveat'] },
-  { action: 'EPERM', calls: ['kill', 'pidfd_open', 'pidfd_send_signal', 'tkill'] },
+  ...NOTHING_EXECUTED,
   { action: 'EPERM', calls: ['open'], when: [{ argument: 1, anyOf: OPEN_FOR_WRITING }] },
   { action: 'EPERM', calls: ['openat'], when: [{ argument: 2, anyOf: OPEN_FOR_WRITING }] },
   { action: 'EPERM', calls: ['open'], when: [{ argument: 1, noneSet: NOT_TO_READ }] },
@@ -503,10 +559,7 @@ const LAUNCHING: readonly string[] = [
  * @param network whether handlers have a network; undefined: not restricted
  */
 export function monitorFilter(network: boolean | undefined): readonly CallRule[] {
-  const rules = NEVER.map((rule): CallRule => ({
-    ...rule,
-    calls: rule.calls.filter((call) => !LAUNCHING.includes(call)),
-  }));
+  const rules = without(NEVER, LAUNCHING);
   return network === undefined ? rules : [...rules, noOtherFamilies(network, true)];
 }
 

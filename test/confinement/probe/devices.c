@@ -34,6 +34,10 @@ PROBE(disk_of_its_own, "makes the device of the host's disk and opens it")
 	return makes_and_opens(in(arena.copy, "disk"), S_IFBLK, major(stat.st_rdev),
 	                       minor(stat.st_rdev));
 }
+PROBE(device_in_source, "opens a device in the watch directory")
+{
+	return opens(in(arena.source, "device"), O_RDONLY);
+}
 PROBE(kernel_log_device, "reads /dev/kmsg")
 {
 	return opens("/dev/kmsg", O_RDONLY);

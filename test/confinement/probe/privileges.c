@@ -78,7 +78,7 @@ PROBE(hold_capability, "holds a capability outside the mirror profile")
 {
 	const unsigned profile = 1u << CAP_CHOWN | 1u << CAP_DAC_OVERRIDE |
 	                         1u << CAP_DAC_READ_SEARCH | 1u << CAP_FOWNER | 1u << CAP_FSETID |
-	                         1u << CAP_MKNOD;
+	                         1u << CAP_MKNOD | 1u << CAP_SETFCAP;
 	struct __user_cap_data_struct data[2];
 
 	if (sets(data, 0) != 0)
