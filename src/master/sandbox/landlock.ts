@@ -2,7 +2,8 @@
  * Landlock rules, made from the same grants as the view; they hold even if the view fails. See
  * landlock(7).
  */
-import { fromText } from '../../shared/bytes.js';
+import { fromText, isWithin } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
 import { LANDLOCK_SCOPE } from '../../shared/specification.js';
 import type { Landlock } from '../../shared/specification.js';
 import { executablesOf } from './executables.js';
@@ -68,12 +69,14 @@ export interface LandlockChoice {
   readonly network: boolean;
   /** The role has no view, and so no copies of system files. */
   readonly bare: boolean;
+  /** The role has a view of its own, so that its private places are not the host's. */
+  readonly ownView: boolean;
 }
 
 export function landlockRules(
   role: SandboxedRole,
   settings: SandboxSettings,
-  { version, network, bare }: LandlockChoice,
+  { version, network, bare, ownView }: LandlockChoice,
 ): Landlock {
   const mask = (rights: readonly FileRight[]): bigint =>
     rights.reduce(
@@ -100,7 +103,11 @@ export function landlockRules(
     rules.push({ path: fromText('/'), allowed: mask(rights.execute) });
   if (terms.ownPlaces) {
     const isHosts = terms.view === 'host' || settings.watchDirectory === '/';
-    for (const path of isHosts ? [] : privatePlaces(settings, grants))
+    const places = isHosts ? [] : privatePlaces(settings, grants);
+    const holdsState = (place: BytePath): boolean =>
+      settings.stateDirectory !== undefined && isWithin(settings.stateDirectory, place);
+    // Landlock cannot take away a part of a directory that it lets a process write in.
+    for (const path of places.filter((place) => ownView || !holdsState(place)))
       rules.push({ path, allowed: mask(RIGHTS.write) });
     // A rule applies to the file that exists now, not to one renamed over it later, so the
     // directories get the rule.

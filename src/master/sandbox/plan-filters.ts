@@ -36,6 +36,7 @@ export function planFilters(
             version,
             network,
             bare: isBare(rights.view, rights.held),
+            ownView: rights.view !== undefined,
           }),
         }
       : {}),

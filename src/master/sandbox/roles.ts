@@ -113,7 +113,7 @@ export const ROLES: Readonly<Record<SandboxedRole, RoleRow>> = {
     reaches: ['DAC_OVERRIDE'],
     directory: () => fromText('/'),
     words: ({ executes }) => (executes ? [] : [ALONE]),
-    descriptors: ({ keepsState }) => (keepsState === true ? STATE_FILES.length : 0),
+    descriptors: ({ stateDirectory }) => (stateDirectory === undefined ? 0 : STATE_FILES.length),
     terms: executorTerms,
     grants: executorGrants,
     filter: ({ copies, executes }, choice) => executorStart({ ...choice, copies, executes }),

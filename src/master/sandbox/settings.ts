@@ -45,8 +45,11 @@ export interface SandboxSettings {
   readonly backupDirectory?: BytePath;
   /** `--lists-dir`, absolute. */
   readonly listsDirectory?: BytePath;
-  /** The executor gets the files of `--state-dir`, open. */
-  readonly keepsState?: boolean;
+  /**
+   * `--state-dir`, absolute, without symbolic links: the executor gets its files, open, and nothing
+   * it starts may reach them.
+   */
+  readonly stateDirectory?: BytePath;
   /** The place of temporary directories, absolute (`TMPDIR`, else /tmp). */
   readonly temporaryDirectory: BytePath;
   /** The handler, hooks and plug-ins outside the system directories, absolute. */

@@ -1,6 +1,6 @@
 /** Makes the settings of the sandboxes from the options. */
 import { statSync } from 'node:fs';
-import { display, fromText, toBuffer } from '../../shared/bytes.js';
+import { basename, display, fromText, join, parent, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import type { MemoryLimit } from '../options/row.js';
@@ -60,6 +60,7 @@ export function loadSandbox(
     ...defined({
       destination: paths.destinationIsLocal ? paths.destination : paths.localTarget,
       listsDirectory: paths.listsDirectory,
+      stateDirectory: placeOf(paths.stateDirectory),
       uid: id('uid', userId),
       gid: id('gid', groupId),
       handlerUid: id('sync-handler-uid', userId),
@@ -75,7 +76,6 @@ export function loadSandbox(
         ? (values['cgroup-group-name'] as string)
         : undefined,
     }),
-    ...(paths.stateDirectory === undefined ? {} : { keepsState: true }),
     temporaryDirectory: paths.temporaryDirectory,
     programs: programs.flatMap(([, path]) => withTarget(path)),
     watchWritable: paths.destination === undefined && paths.localTarget === undefined,
@@ -191,4 +191,20 @@ function limits(values: Options): HandlerLimits {
     cpu: set(values['handler-cpu']),
     io: set(values['handler-io']),
   });
+}
+
+/** The path without symbolic links; as it is, where nothing is there: its opening says so. */
+function placeOf(path: BytePath | undefined): BytePath | undefined {
+  if (path === undefined) return undefined;
+  for (const resolve of [resolveLinks, resolveAbove])
+    try {
+      return resolve(path);
+    } catch {
+      continue;
+    }
+  return path;
+}
+
+function resolveAbove(path: BytePath): BytePath {
+  return join(resolveLinks(parent(path)), basename(path));
 }

@@ -23,7 +23,7 @@ test('a socket that is granted, and no other path, can be connected to', async (
   const settings = settingsFor(base, {
     allow: [{ path: fromText(socket), access: 'list', sockets: true }],
   });
-  const choice = { network: false, bare: false };
+  const choice = { network: false, bare: false, ownView: true };
   const { files, onFiles, rules } = landlockRules('executor', settings, { ...choice, version: 9 });
   assert.equal(files & onFiles & RESOLVE_UNIX, RESOLVE_UNIX);
   assert.deepEqual(
@@ -39,9 +39,24 @@ test('the watcher may list the watch directory, and read no file in it', (scope)
   const base = temporaryDirectory(scope);
   for (const name of ['watched', 'copy']) subdirectory(base, name);
   const settings = settingsFor(base, {});
-  const choice = { network: false, bare: false, version: 7 };
+  const choice = { network: false, bare: false, ownView: true, version: 7 };
   const { rules } = landlockRules('watcher', settings, choice);
   const own = rules.filter(({ path }) => path === join(base, 'watched'));
   assert.equal(own.length, 1);
   assert.ok(own.every(({ allowed }) => allowed !== 0n && (allowed & READ_FILE) === 0n));
+});
+
+test("the state in a temporary directory that is the host's is out of reach", (scope) => {
+  const base = temporaryDirectory(scope);
+  for (const name of ['watched', 'copy']) subdirectory(base, name);
+  const temporary = fromText(subdirectory(base, 'temporary'));
+  const isGranted = (state: string, ownView: boolean): boolean =>
+    landlockRules(
+      'executor',
+      settingsFor(base, { temporaryDirectory: temporary, stateDirectory: fromText(state) }),
+      { network: false, bare: false, version: 7, ownView },
+    ).rules.some(({ path }) => path === temporary);
+  assert.equal(isGranted(join(temporary, 'state'), false), false);
+  assert.equal(isGranted(join(temporary, 'state'), true), true);
+  assert.equal(isGranted(join(base, 'state'), false), true);
 });
