@@ -60,6 +60,35 @@ exit
   await daemon.until('all of his', () => fs.existsSync(join(copy, 'his/2999')));
 });
 
+test('nor where every event is a call of its own', LIMIT, async (scope) => {
+  const base = temporaryDirectory(scope);
+  const [source, log] = ['source', 'log'].map((name) => subdirectory(base, name)) as [
+    string,
+    string,
+  ];
+  const his = subdirectory(source, 'his', ATTACKER);
+  subdirectory(source, 'theirs');
+  const handler = join(base, 'handler');
+  fs.writeFileSync(handler, `#!/bin/sh\necho "$4" >> ${log}/calls\n`, { mode: 0o755 });
+  const daemon = new Daemon(scope, [
+    ...commandOf('clsync'),
+    ...['-H/NULL/', '-Msimple', '-t0', '-w0', '-W', source, '-S', handler],
+    ...['--handler-allow', `${log}:rw`],
+  ]);
+  const isCalled = (name: string): boolean =>
+    fs.readFileSync(join(log, 'calls'), 'latin1').includes(`/${name}\n`);
+  await daemon.logged(/initial sync done/);
+  as(ATTACKER, () => {
+    for (let number = 0; number < 1500; number++) fs.writeFileSync(join(his, String(number)), '');
+  });
+  await daemon.until('the first of his', () => isCalled('0'));
+  for (const name of ['one', 'two', 'three']) {
+    fs.writeFileSync(join(source, 'theirs', name), '');
+    await daemon.until(`the call for ${name}`, () => isCalled(name));
+    assert.ok(!isCalled('1499'));
+  }
+});
+
 test('a large hole is one at the destination, too', LIMIT, async (scope) => {
   const size = 1 << 27;
   const base = temporaryDirectory(scope);

@@ -1,46 +1,62 @@
-/** The backlog of mode `simple`: entries in the order of their events, without delays. */
+/**
+ * The backlog of mode `simple`: entries in the order of their events, without delays. Where many
+ * wait, what happened in each directory of the root has its turn, in its order.
+ */
 import type { BytePath } from '../../shared/bytes.js';
 import { EntryFlag } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
 import type { Backlog, Delays, Held, QueueName } from './backlog.js';
+import { EventLanes } from './event-lanes.js';
 import { Overlap } from './overlap.js';
 
-/** Most entries of one sync, so that not all entries are in hand at once. */
-const PORTION = 512;
+/** Most entries of one sync, a call each: what happens meanwhile elsewhere waits for them. */
+const PORTION = 64;
 
 export class Sequence implements Backlog {
-  private entries: Entry[] = [];
+  private readonly waiting = new EventLanes();
+  private last = 0;
   private initial = 0;
+  /** Number of entries of a sync in portions that still wait. */
+  private rest = 0;
+  private readonly taken = new Map<Entry, number>();
   /** Always empty: later events wait for a failed one. */
   readonly held: ReadonlyMap<BytePath, Held> = new Map();
   readonly failing = 0;
-  readonly inHand = new Set<Entry>();
-  goesOn = false;
   readonly settling = undefined;
 
   get size(): number {
-    return this.entries.length;
+    return this.waiting.size;
+  }
+
+  get inHand(): ReadonlySet<Entry> {
+    return new Set(this.taken.keys());
   }
 
   get hasInitial(): boolean {
     return this.initial > 0;
   }
 
+  get goesOn(): boolean {
+    return this.rest > 0;
+  }
+
   add(entry: Entry): void {
-    this.entries.push(entry);
+    this.waiting.add({ number: ++this.last, entry });
     this.count([entry], 1);
   }
 
   take(_now: number, isLocked: (entry: Entry) => boolean): Entry[] {
-    this.goesOn = false;
-    const locked = this.entries.slice(0, PORTION).findIndex(isLocked);
-    return this.shift(locked < 0 ? PORTION : locked);
+    const taken = this.waiting.take(PORTION, isLocked);
+    const entries = taken.map(({ entry }) => entry);
+    for (const { entry, number } of taken) this.taken.set(entry, number);
+    this.count(entries, -1);
+    // Entries added since the sync began do not belong to it.
+    this.rest = this.rest > 0 ? Math.max(0, this.rest - taken.length) : this.waiting.size;
+    return entries;
   }
 
   takeAll(): Entry[] {
-    const taken = this.shift(PORTION);
-    this.goesOn = this.entries.length > 0;
-    return taken;
+    return this.take(0, () => false);
   }
 
   takeApart(): Entry[] {
@@ -52,13 +68,17 @@ export class Sequence implements Backlog {
   }
 
   settled(entries: readonly Entry[]): void {
-    for (const entry of entries) this.inHand.delete(entry);
+    for (const entry of entries) this.taken.delete(entry);
   }
 
   kept(entries: readonly Entry[]): void {
+    this.waiting.putBack(
+      entries.map((entry) => ({ entry, number: this.taken.get(entry) ?? ++this.last })),
+    );
     this.settled(entries);
-    this.entries = [...entries, ...this.entries];
     this.count(entries, 1);
+    // The next sync begins anew with them.
+    this.rest = 0;
   }
 
   hold(entries: readonly Entry[]): void {
@@ -80,23 +100,15 @@ export class Sequence implements Backlog {
   }
 
   touched(entries: readonly Entry[]): Entry[] {
-    const overlap = new Overlap(this.entries.map(({ path }) => path));
+    const overlap = new Overlap([...this.waiting.values()].map(({ path }) => path));
     return entries.filter(({ path }) => overlap.touches(path));
   }
 
   entriesOf(name: QueueName): Iterable<Entry> {
-    return name === 'instant' ? this.entries : [];
+    return name === 'instant' ? this.waiting.values() : [];
   }
 
   adjust(_delays: Delays): void {}
-
-  private shift(count: number): Entry[] {
-    const taken = this.entries.slice(0, count);
-    this.entries = this.entries.slice(count);
-    this.count(taken, -1);
-    for (const entry of taken) this.inHand.add(entry);
-    return taken;
-  }
 
   private count(entries: readonly Entry[], sign: 1 | -1): void {
     this.initial += sign * entries.filter((entry) => entry.flags & EntryFlag.initial).length;

@@ -144,6 +144,28 @@ test('a sequence keeps every event in its order, also what was kept', () => {
   );
 });
 
+test('a sequence gives each directory its turn, and keeps the order within it', () => {
+  const sequence = new Sequence();
+  for (let mask = 1; mask <= 1000; mask++) sequence.add(entry('his/f', mask));
+  for (const mask of [1, 2]) sequence.add(entry('hers/f', mask));
+  const first = sequence.take(0, free);
+  assert.deepEqual(
+    first.slice(-3).map(({ path, mask }) => [path, mask]),
+    [
+      ['his/f', first.length - 2],
+      ['hers/f', 1],
+      ['hers/f', 2],
+    ],
+  );
+  sequence.kept(first.slice(-4));
+  const second = sequence.take(0, (one) => one.path === 'hers/f');
+  assert.deepEqual(
+    second.slice(0, 3).map(({ path, mask }) => [path, mask]),
+    [-3, -2, -1].map((each) => ['his/f', first.length + each]),
+  );
+  assert.equal(sequence.size, 1002 - first.length + 4 - second.length);
+});
+
 test('a path that is held once more loses nothing of what has happened to it', () => {
   const queues = new Queues(DELAYS);
   queues.hold([entry('f', 0x80)], { due: 5000, dueIfChanged: 5000, failing: true });
