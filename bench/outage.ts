@@ -147,7 +147,7 @@ try {
   const said = daemon.stderr.length;
   // Comparing holds up the way, which is in this process.
   const differences = () => compareTrees(source, copy);
-  while (!/^synced /m.test(daemon.stderr.slice(said)) && performance.now() - back < PATIENCE)
+  while (!/ info: synced /.test(daemon.stderr.slice(said)) && performance.now() - back < PATIENCE)
     await sleep(50);
   let left = differences();
   while (left.length > 0 && performance.now() - back < PATIENCE) {

@@ -7,9 +7,10 @@ import type { BytePath } from '../shared/bytes.js';
 import type { Channel } from '../shared/channel.js';
 import { monotonic } from '../shared/clock.js';
 import { EntryFlag } from '../shared/entry.js';
-import type { Entry } from '../shared/entry.js';
+import type { Batch, Entry } from '../shared/entry.js';
 import { ClsyncError } from '../shared/errors.js';
 import { FINISH } from '../shared/messages.js';
+import { isShown } from '../shared/report.js';
 import type { Report } from '../shared/report.js';
 import type { ExecutorSettings, HandlerConfinement, DaemonStatus } from '../shared/settings.js';
 import { QUEUES } from './schedule/backlog.js';
@@ -33,6 +34,8 @@ import { SecondThoughts } from './deletions/second-thoughts.js';
 import type { Holding } from './deletions/holding.js';
 import { OverlongDirectories } from './intake/overlong.js';
 import { Progress } from './progress.js';
+import { BigFiles } from './schedule/big-files.js';
+import { listed } from './schedule/naming.js';
 import { Queues } from './schedule/queues.js';
 import { Recent } from './intake/recent.js';
 import { RefusedPaths } from './intake/refused.js';
@@ -75,6 +78,7 @@ export class Executor {
   private readonly thoughts: SecondThoughts;
   private readonly services: Services;
   private readonly remembered: Remembered | undefined;
+  private readonly report: Report;
   private isInitialDone = false;
   /** Why deletions are held, as it was said last. */
   private saidHeld = '';
@@ -84,9 +88,13 @@ export class Executor {
     handlers: HandlerConfinement,
     private readonly master: Channel,
     watcher: Channel,
-    private readonly report: Report,
+    told: Report,
   ) {
     const current = (): ExecutorSettings => this.settings;
+    const report: Report = (level, text) => {
+      if (isShown(level, this.settings.logLevel)) told(level, text);
+    };
+    this.report = report;
     const traits = MODE_TRAITS[settings.mode];
     const recent = new Recent();
     const turns = new Turns((path) => recent.since(path) !== undefined);
@@ -100,6 +108,7 @@ export class Executor {
             turns,
             collapses(settings.mode, settings) && !settings.twoWay,
             () => this.mode.overtakes === true && this.settings.threading === 'off',
+            (text) => report('debug2', text),
           ),
           settings,
           tree,
@@ -118,6 +127,7 @@ export class Executor {
       new LastingCalls((milliseconds, program) =>
         master.send('lasting', { milliseconds: Math.round(milliseconds), program }),
       ),
+      report,
     );
     this.status = new StatusReport((status) => master.send('status', { status }));
     this.progress = new Progress((done, total) => master.send('progress', { done, total }));
@@ -170,9 +180,21 @@ export class Executor {
         if (status === 'running' && hooksOf(settings).length > 0) this.runner.loadSoon();
       },
       statusIsKnown: () => this.statusIsKnown(),
-      synced: (paths, milliseconds, initial) =>
-        master.send('synced', { paths, milliseconds, initial: initial ? 1 : 0 }),
-      failed: (paths, text) => master.send('failed', { paths, text }),
+      synced: (paths, milliseconds, initial, entries) =>
+        master.send('synced', {
+          paths,
+          milliseconds,
+          initial: initial ? 1 : 0,
+          names: listed(entries),
+        }),
+      failed: ({ entries, reason, next = 0, apart }) =>
+        master.send('failed', {
+          paths: entries.length,
+          text: reason,
+          names: listed(entries),
+          next: Math.round(next),
+          apart: apart ? 1 : 0,
+        }),
       isStandby: () => {
         master.send('standbyAsked', {});
         return new Promise((resolve) => (this.standby = resolve));
@@ -189,6 +211,7 @@ export class Executor {
           Date.now() - milliseconds,
         );
         turns.synced(settled, milliseconds);
+        bigFiles.settled(entries);
       },
       settled: () => this.flow.replenish(),
       wanting: () => this.flow.replenish(),
@@ -197,7 +220,13 @@ export class Executor {
         void this.end(end.exit, end.text, FINISH.afterRunning);
       },
     });
-    const intake = new Intake(refused, overlong, this.backlog);
+    const bigFiles = new BigFiles(this.backlog, () => delaysOf(this.settings), report);
+    const intake = new Intake(refused, overlong, {
+      add: (entry, now) => {
+        this.backlog.add(entry, now);
+        bigFiles.added(entry, now);
+      },
+    });
     const isOther = this.remembered?.isSameDestination === false;
     const syncsAll = settings.fullInitialSync || isOther;
     this.state = stateOf(
@@ -215,7 +244,9 @@ export class Executor {
       watcher,
       (batch) => {
         this.state?.arrived(batch);
+        const before = this.backlog.size;
         intake.accept(batch);
+        this.tellBatch(batch, before);
         this.scheduler.added();
       },
       () => this.scheduler.walked(),
@@ -259,6 +290,18 @@ export class Executor {
   private changedSince(entries: readonly Entry[]): Iterable<Entry> {
     const waiting = new Set(waitingPaths(this.backlog));
     return entries.filter(({ path }) => waiting.has(path));
+  }
+
+  private tellBatch({ changes, refused, released }: Batch, before: number): void {
+    const { size } = this.backlog;
+    const rules = refused.length + released.length;
+    this.report(
+      'debug4',
+      `watcher to executor: batch of ${changes.length} changes` +
+        (rules === 0 ? '' : `, ${refused.length} refused, ${released.length} released`),
+    );
+    const joined = changes.length - (size - before);
+    if (joined > 0) this.report('debug2', `${joined} of ${changes.length} changes joined others`);
   }
 
   /** Tries entries that wait after a failure at once. */

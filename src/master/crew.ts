@@ -109,6 +109,7 @@ export class Crew {
 
   /** Sends an order to all members of a role. */
   order<N extends MessageName>(role: SandboxedRole, name: N, payload: Payload<N>): void {
+    this.tell({ kind: 'record', level: 'debug4', text: `master to ${role}: ${name}` });
     for (const one of this.all(role)) one.order(name, payload);
   }
 

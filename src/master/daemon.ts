@@ -38,7 +38,9 @@ import { ControlSocket } from './surface/control.js';
 import type { ControlTarget } from './surface/control-commands.js';
 import { accessOf } from './surface/control-rights.js';
 import { Dumps } from './surface/dumps.js';
+import { openLog } from './surface/log-file.js';
 import { logSettings } from './surface/log-settings.js';
+import { startInWords } from './surface/start-line.js';
 import { ListsDirectory } from './surface/lists-directory.js';
 import type { Log } from './surface/log.js';
 import { newsLog } from './surface/news-log.js';
@@ -85,11 +87,14 @@ export class Daemon implements Orders, ControlTarget {
       log.write('warning', text),
     );
     const notifier = new Notifier(process.env);
+    const { 'log-file': logFile } = loaded.options;
+    if (logFile !== undefined) openLog(log, this.kept, absolute(logFile, around.directory));
     this.ledger = new Ledger(instanceOf(loaded));
     this.dumps = new Dumps(this.kept, this.ledger, () => this.supervisor?.describe());
     this.keepPlaces();
     this.output = new RoleOutput(log, {
-      gathered: isInBackground(),
+      gathered:
+        isInBackground() || log.hasFile || (log.output === 'syslog' && !loaded.options.compat),
       unchanged: loaded.options.compat,
     });
     const told = newsLog({
@@ -129,6 +134,7 @@ export class Daemon implements Orders, ControlTarget {
     try {
       shedGroups(sandbox);
       monitor = Monitor.launch(sandbox);
+      monitor.told = (request) => this.log.write('debug5', request);
       // From here on it is the executor's.
       close(sandbox.state);
       for (const missing of sandbox.missing) this.log.write('warning', missing);
@@ -136,6 +142,7 @@ export class Daemon implements Orders, ControlTarget {
       // First: where another daemon has the socket, no file is written.
       control = await this.openControl();
       this.files.write(this.ledger.state);
+      this.log.write('info', startInWords(this.loaded, sandbox));
       await monitor.up;
       const unsubscribe = this.ledger.subscribe((news) => {
         // One that waits for its destination has started as well.
@@ -163,12 +170,14 @@ export class Daemon implements Orders, ControlTarget {
 
   // Orders given by signals, and over the control socket.
 
-  endNow(): void {
+  endNow(by = 'a signal'): void {
+    this.log.write('info', `told to end by ${by}`);
     this.ledger.tell({ kind: 'stopping' });
     this.supervisor?.finish(FINISH.now);
   }
 
-  endSoon(): void {
+  endSoon(by = 'a signal'): void {
+    this.log.write('info', `told to end by ${by}, once what runs is done`);
     this.ledger.tell({ kind: 'stopping' });
     this.supervisor?.finish(
       this.loaded.options['sync-on-quit'] ? FINISH.afterPending : FINISH.afterRunning,
@@ -176,6 +185,7 @@ export class Daemon implements Orders, ControlTarget {
   }
 
   rereadRules(): void {
+    this.reopenLog();
     this.attempt('the rules stay as they were', () => {
       this.loaded = reloadRules(this.loaded, this.around);
       const { links } = this.loaded.rulesFile ?? {};
@@ -240,6 +250,8 @@ export class Daemon implements Orders, ControlTarget {
     const name = findOption(option);
     if (name === undefined)
       throw new ClsyncError('UNKNOWN_OPTION', display(option), 'see clsync --help');
+    if (name === 'output' && this.log.hasFile)
+      throw new ClsyncError('CONFLICT', '--output', 'messages go to the file of --log-file');
     const changed = this.configuration.with({ name, text: value, bare: false, origin: name });
     if (!paths) changed.checkSamePaths(this.configuration);
     this.change(changed);
@@ -303,6 +315,15 @@ export class Daemon implements Orders, ControlTarget {
     const held = (): Payload<'held'> | undefined => heldOf(ledger.state);
     const { tell } = ledger;
     return new Supervisor(sandbox, monitor, loaded, ground, tell, confine, held, recalled);
+  }
+
+  /** Whoever rotates logs has moved the file away. */
+  private reopenLog(): void {
+    const { 'log-file': path } = this.loaded.options;
+    if (path === undefined) return;
+    this.attempt('the file that is open is written to', () =>
+      openLog(this.log, this.kept, absolute(path, this.around.directory)),
+    );
   }
 
   private report(error: unknown, consequence = ''): void {

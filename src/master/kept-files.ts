@@ -5,23 +5,28 @@
  * be handed to another process once, which then does that for a master without the rights to:
  * "reopen N", "remove N".
  */
-import { closeSync, fstatSync, lstatSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, unlinkSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import { basename, display, parent } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { HeldDirectory, makePrivateDirectory } from './held-directory.js';
+import { isTrusted } from './open-path.js';
 import type { Judge, OpenedPath } from './open-path.js';
 import { readFile, readOpened } from './read-file.js';
 import type { FileContent } from './read-file.js';
 
-/** By the option that names the file: read again; replaced, and removed in the end; made. */
+/**
+ * By the option that names the file: read again; replaced, and removed in the end; made; opened
+ * again to be continued.
+ */
 export const LATER = {
   '--rules-file': 'read',
   '--pid-file': 'replace',
   '--status-file': 'replace',
   '--socket': 'replace',
   '--dump-dir': 'make',
-} as const satisfies Readonly<Record<string, 'read' | 'replace' | 'make'>>;
+  '--log-file': 'append',
+} as const satisfies Readonly<Record<string, 'read' | 'replace' | 'make' | 'append'>>;
 export type KeptOption = keyof typeof LATER;
 
 /** Does with the files what the master no longer may. Throws an errno error. */
@@ -31,6 +36,11 @@ export interface Clerk {
   /** Opens or makes the file, and returns a descriptor. */
   open(option: KeptOption): number;
 }
+
+const { O_APPEND, O_CREAT, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants;
+const APPENDING = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+/** Mode bits of a file that is made to be appended to, but for the umask: it names paths. */
+export const LOG_MODE = 0o640;
 
 export class KeptFiles {
   private readonly rows = new Map<KeptOption, KeptFile>();
@@ -178,6 +188,20 @@ export class KeptFile {
   /** Makes it a directory that only this process may enter; returns a descriptor. */
   make(): number {
     return this.clerk?.open(this.option) ?? makePrivateDirectory(this.directory, this.name);
+  }
+
+  /**
+   * Opens the file to append to it, or makes it; returns a descriptor. Throws an error where something
+   * else than a file of root or the starter, with one name, is there.
+   */
+  append(): number {
+    if (this.clerk !== undefined) return this.clerk.open(this.option);
+    this.held.follow();
+    const descriptor = openSync(this.at(), APPENDING, LOG_MODE);
+    const found = fstatSync(descriptor);
+    if (found.isFile() && found.nlink === 1 && isTrusted(found)) return descriptor;
+    closeSync(descriptor);
+    throw new Error('something that is no file of ours alone is there');
   }
 
   /** Removes the name if it still is that of our file. Throws an errno error. */

@@ -193,7 +193,7 @@ function ofExecutor(state: DaemonState, name: string, message: Message, at: numb
     case 'failed':
       return changed(({ failures }) => ({
         failures: failures + 1,
-        lastFailure: { at, text: message.text },
+        lastFailure: { at, report: message },
       }));
     case 'backlog':
       return changed(() => ({ backlog: message }));

@@ -9,6 +9,7 @@
  * of the tree passes through it.
  */
 import './without-ring.js'; // before anything else is loaded, since it may start the program again
+import { display } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
 import {
@@ -20,6 +21,7 @@ import {
 import { control } from './ctl.js';
 import { Daemon } from './daemon.js';
 import { checkPattern } from './native.js';
+import { optionRow } from './options/table.js';
 import { explainSandbox } from './sandbox/explain.js';
 import type { Assignment } from './settings/assignment.js';
 import { parseCommandLine, readCommandLine } from './settings/command-line.js';
@@ -33,7 +35,7 @@ import { listen, parseCustomSignals } from './signals.js';
 import { forUser } from './start-error.js';
 import { helpText, versionText } from './surface/help.js';
 import { earlyLogSettings, logSettings } from './surface/log-settings.js';
-import { Log } from './surface/log.js';
+import { Log, UNNAMED } from './surface/log.js';
 import { print } from './surface/print.js';
 
 const log = new Log();
@@ -69,16 +71,19 @@ async function main(words: readonly BytePath[]): Promise<number> {
       explainSandbox(loaded.sandbox, form, [...stray, ...loaded.warnings, ...loaded.notes]),
     );
 
+  log.begin(values.label === optionRow('label').default ? UNNAMED : display(values.label));
   const daemon = new Daemon(configuration, loaded, around, log);
   listen(daemon, customSignals);
   const end = await daemon.run(() => {
+    log.started();
     for (const note of loaded.notes) log.write('warning', note);
     if (!isInBackground()) return;
     log.letOthersGo();
     leaveDescriptors(log.descriptor);
     reportToCommand(0);
   });
-  if (end.text !== '') log.write('error', end.text);
+  if (end.text !== '') log.last(end.text);
+  else log.write('info', `ended with status ${end.exit}`);
   return end.exit;
 }
 
@@ -121,7 +126,7 @@ async function run(): Promise<void> {
     process.exitCode = await main(readCommandLine());
   } catch (error) {
     const { message, exit } = forUser(error);
-    log.write('error', message);
+    log.last(message);
     process.exitCode = exit;
   }
   reportToCommand(process.exitCode);

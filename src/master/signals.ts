@@ -3,10 +3,10 @@ import { constants } from 'node:os';
 import { ClsyncError } from '../shared/errors.js';
 
 export interface Orders {
-  /** Ends the daemon and kills running handlers. */
-  endNow(): void;
+  /** Ends the daemon and kills running handlers. @param by who says so, for the log */
+  endNow(by?: string): void;
   /** Ends the daemon once the running handler has finished. */
-  endSoon(): void;
+  endSoon(by?: string): void;
   rereadRules(): void;
   resync(): void;
   /** Frees unused memory (signal 10). */
@@ -45,7 +45,7 @@ export function listen(orders: Orders, custom: ReadonlyMap<number, string>): voi
     const block = custom.get(number);
     const order = SIGNALS[number];
     if (block !== undefined) process.on(name, () => orders.useBlock(block));
-    else if (order !== undefined) process.on(name, () => orders[order]());
+    else if (order !== undefined) process.on(name, () => orders[order](name));
   }
 }
 

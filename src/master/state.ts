@@ -51,7 +51,7 @@ export interface ExecutorState extends ProcessState {
   readonly paths: number;
   readonly failures: number;
   readonly lastSync: { readonly at: number; readonly report: Payload<'synced'> } | undefined;
-  readonly lastFailure: { readonly at: number; readonly text: string } | undefined;
+  readonly lastFailure: { readonly at: number; readonly report: Payload<'failed'> } | undefined;
 }
 
 export interface DaemonState {

@@ -8,6 +8,7 @@ import { monotonic } from '../shared/clock.js';
 import { ClsyncError } from '../shared/errors.js';
 import { FINISH, HELD } from '../shared/messages.js';
 import type { Finish, Payload } from '../shared/messages.js';
+import { LEVELS } from '../shared/report.js';
 import { endsByItself } from '../shared/settings.js';
 import type { ExecutorSettings, WatcherSettings } from '../shared/settings.js';
 import type { Ground } from './ground/ground.js';
@@ -174,7 +175,11 @@ export class Supervisor {
   }
 
   adjust(executor: ExecutorSettings): void {
-    this.settings = { ...this.settings, executor };
+    const { logLevel } = executor;
+    const isOther = logLevel !== this.settings.executor.logLevel;
+    const watcher = { ...this.settings.watcher, logLevel };
+    this.settings = { ...this.settings, watcher, executor };
+    if (isOther) this.crew?.order('watcher', 'verbosity', { level: LEVELS.indexOf(logLevel) });
     this.crew?.order('executor', 'adjust', { settings: { ...executor, ...this.known } });
   }
 

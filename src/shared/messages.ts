@@ -77,6 +77,15 @@ export const MESSAGES = {
   rescan: row({ id: 3, from: 'master', to: 'watcher', phase: 'working', fields: { path: 'path' } }),
   describe: row({ id: 4, from: 'master', to: 'watcher', phase: 'working', fields: {} }),
 
+  /** From now on only records of this level, and more important ones, are wanted. */
+  verbosity: row({
+    id: 5,
+    from: 'master',
+    to: 'watcher',
+    phase: 'working',
+    fields: { level: 'u8' },
+  }),
+
   // watcher -> master
   watcherUp: row({
     id: 20,
@@ -244,12 +253,13 @@ export const MESSAGES = {
     phase: 'working',
     fields: { done: 'u53', total: 'u53' },
   }),
+  /** `names`: the paths, one to a line, where they are few. */
   synced: row({
     id: 104,
     from: 'executor',
     to: 'master',
     phase: 'working',
-    fields: { paths: 'u32', milliseconds: 'u32', initial: 'u8' },
+    fields: { paths: 'u32', milliseconds: 'u32', initial: 'u8', names: 'text' },
   }),
   /** Asked before a sync, where there is a standby file: the executor sees nothing of its place. */
   standbyAsked: row({
@@ -270,13 +280,17 @@ export const MESSAGES = {
     phase: 'working',
     fields: { milliseconds: 'u53', program: 'text' },
   }),
-  /** A sync of `paths` paths has failed as a whole; the text says why. */
+  /**
+   * A sync of `paths` paths has failed as a whole, or, with `apart`, these have while others were
+   * synced; the text says why. `names`: as in `synced`; `next`: milliseconds until it is tried again,
+   * 0: it is not.
+   */
   failed: row({
     id: 109,
     from: 'executor',
     to: 'master',
     phase: 'working',
-    fields: { paths: 'u32', text: 'text' },
+    fields: { paths: 'u32', text: 'text', names: 'text', next: 'u53', apart: 'u8' },
   }),
   /**
    * Numbers of paths. `waiting`: those that wait; `inHand`: those being synced; `failing`: the

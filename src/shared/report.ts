@@ -18,3 +18,8 @@ export interface LogRecord {
 }
 
 export type Report = (level: Level, text: string) => void;
+
+/** Whether a record of this level is shown where `least` is the least important one shown. */
+export function isShown(level: Level, least: Level): boolean {
+  return LEVELS.indexOf(level) <= LEVELS.indexOf(least);
+}

@@ -68,6 +68,8 @@ export const SIGNATURE_FIELDS = [
 export type SignatureField = (typeof SIGNATURE_FIELDS)[number];
 
 export interface WatcherSettings {
+  /** The least important level of its records that is shown; undefined: news. */
+  readonly logLevel?: Level;
   /** Absolute, symbolic links resolved. */
   readonly watchDirectory: BytePath;
   readonly monitor: MonitorName;

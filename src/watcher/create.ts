@@ -4,6 +4,7 @@ import { MOST_PATHS } from '../shared/collapse.js';
 import { ClsyncError } from '../shared/errors.js';
 import { openMountTable } from '../shared/mount-table.js';
 import type { Report } from '../shared/report.js';
+import type { WatcherEvents } from './events.js';
 import type { WatcherSettings } from '../shared/settings.js';
 import type { Monitor } from './monitor/monitor.js';
 import { openMonitor } from './monitor/registry.js';
@@ -32,6 +33,7 @@ export function createWatcher<S extends Sender>(
   /** Where the watch directory is opened. */
   root = settings.watchDirectory,
   mounts = openMountTable(),
+  isShown: WatcherEvents['isShown'] = () => false,
 ): { watcher: Watcher; outboxes: ReadonlyMap<S, Outbox> } {
   const pending = settings.sequence
     ? new EventSequence()
@@ -47,6 +49,7 @@ export function createWatcher<S extends Sender>(
   const outgoing = new Outgoing(pending, [...outboxes.values()], listings);
   const events = {
     report,
+    isShown,
     watching: (directories: number, milliseconds: number) => {
       master.send('watching', { directories, milliseconds });
       for (const outbox of outboxes.values()) outbox.walked();

@@ -1,8 +1,10 @@
 /** Callbacks of the watcher. */
-import type { Report } from '../shared/report.js';
+import type { Level, Report } from '../shared/report.js';
 
 export interface WatcherEvents {
   readonly report: Report;
+  /** Whether records of this level are wanted, which take time to make. */
+  isShown(level: Level): boolean;
   /** The initial walk is over. */
   watching(directories: number, milliseconds: number): void;
   rulesDone(): void;

@@ -9,7 +9,7 @@ import { DESCRIPTORS } from '../shared/layout.js';
 import { openMountTable } from '../shared/mount-table.js';
 import { isMonitor, MONITORS } from '../shared/monitors.js';
 import { handOver, piecesOf } from '../shared/pieces.js';
-import { LEVELS } from '../shared/report.js';
+import { isShown, LEVELS } from '../shared/report.js';
 import type { Level } from '../shared/report.js';
 import { seal } from '../shared/seal.js';
 import { watcherSeal } from '../shared/seccomp/tables.js';
@@ -46,7 +46,10 @@ const executor = new Channel(DESCRIPTORS.peer, 'watcher', 'executor', {
   broken: (error) => fatal(new ClsyncError('PEER_BROKEN', 'the executor', error.message)),
 });
 
+let shown: Level = 'info';
+
 function report(level: Level, text: string): void {
+  if (!isShown(level, shown)) return;
   master.send('watcherRecord', { level: LEVELS.indexOf(level), text });
 }
 
@@ -59,7 +62,17 @@ function leave(): void {
 }
 
 function start(settings: WatcherSettings): void {
-  const created = createWatcher(settings, master, [executor], report, fatal, HERE, mounts);
+  shown = settings.logLevel ?? 'info';
+  const created = createWatcher(
+    settings,
+    master,
+    [executor],
+    report,
+    fatal,
+    HERE,
+    mounts,
+    (level) => isShown(level, shown),
+  );
   watcher = created.watcher;
   for (const [channel, outbox] of created.outboxes) serve(channel, outbox, created.watcher);
   setInterval(count, COUNTING).unref();
@@ -106,6 +119,7 @@ master
     }
   })
   .on('rules', ({ settings }) => watcher?.setRules((settings as WatcherSettings).rules))
+  .on('verbosity', ({ level }) => (shown = LEVELS[level] ?? 'info'))
   .on('rescan', ({ path }) => watcher?.rescan(path))
   .on('describe', () => void describe());
 shareStandardStreams();

@@ -24,6 +24,7 @@ import type { Outbox } from './outgoing/outbox.js';
 import type { Outgoing } from './outgoing/outgoing.js';
 import { Parts } from './parts.js';
 import { Probes } from './probes.js';
+import { eventInWords, placeInWords } from './trace.js';
 import type { JobKind } from './walks/jobs.js';
 import type { Cause } from './walks/walks.js';
 
@@ -134,7 +135,11 @@ export class Watcher {
     this.outgoing.flush();
     if (this.watched === undefined) return false;
     const { findings, more } = this.monitor.events(BUDGET.events);
-    for (const found of findings) this.dispatch(found, 'event');
+    const isTraced = this.events.isShown('debug3');
+    for (const found of findings) {
+      if (isTraced) this.events.report('debug3', eventInWords(found));
+      this.dispatch(found, 'event');
+    }
     if (this.watched === undefined) return false;
     if (!more) this.settle();
     if (this.mayWalk) this.parts.walks.step(BUDGET.entries);
@@ -157,6 +162,8 @@ export class Watcher {
   }
 
   private walk(node: number, kind: JobKind, cause?: Partial<Cause>): void {
+    if (this.events.isShown('debug2'))
+      this.events.report('debug2', `walk: ${kind} of ${placeInWords(this.watched?.pathOf(node))}`);
     this.parts.walks.add(node, kind, cause);
     this.wake();
   }

@@ -137,7 +137,7 @@ test('the file of the log is neither emptied nor made set-user-id', LIMIT, async
   );
   assert.equal((await daemon.exited).code, 0, trial.log);
   assert.equal(fs.readFileSync(trial.base + '/copy/done', 'utf8'), 'done\n');
-  assert.match(trial.log, /^watching 1 directory/m);
+  assert.match(trial.log, / info: watching 1 directory/);
   assert.equal(fs.statSync(trial.base + '/log').mode & 0o7777, 0o644);
 });
 
@@ -159,7 +159,7 @@ test(
     assert.equal(daemon.stdout, 'a\\x1bb\\xe2\\x80\\xa8c\nno end\n');
     assert.match(
       daemon.stderr,
-      /^handler: initial sync done\\x1b\[2J\\xe2\\x80\\xaex$[^]*^initial sync done in/m,
+      /^handler: initial sync done\\x1b\[2J\\xe2\\x80\\xaex$[^]* info: initial sync done in/m,
     );
   },
 );
@@ -177,7 +177,7 @@ test(
     assert.equal((await daemon.exited).code, 0, trial.log.slice(-1000));
     const lines = trial.log.split('\n');
     // It is said each second.
-    const notices = [...trial.log.matchAll(/^warning: (\d+) lines? .*lost/gm)];
+    const notices = [...trial.log.matchAll(/ warning: (\d+) lines? .*lost/g)];
     const lost = notices.reduce((sum, [, count]) => sum + Number(count), 0);
     const shown = lines.filter((line) => /^\d+$/.test(line)).length;
     assert.ok(lost > 500_000, String(lost));

@@ -100,17 +100,17 @@ test(
   async (scope) => {
     const instance = new Instance(scope, ': >called');
     const daemons = [instance.start(), instance.start(), instance.start()];
-    for (const daemon of daemons) await daemon.logged(/^watching 1 directory/m);
+    for (const daemon of daemons) await daemon.logged(/ info: watching 1 directory/);
     const uids = daemons.flatMap(uidsOf);
     assert.equal(new Set(uids).size, 6, uids.join(' '));
     for (const daemon of daemons) await daemon.stop();
     const first = instance.start();
-    await first.logged(/^watching 1 directory/m);
+    await first.logged(/ info: watching 1 directory/);
     const own = uidsOf(first);
     await first.stop('SIGKILL');
     await first.gone(instance.base);
     const second = instance.start();
-    await second.logged(/^watching 1 directory/m);
+    await second.logged(/ info: watching 1 directory/);
     assert.deepEqual(instance.explained(), own);
     assert.deepEqual(uidsOf(second), own);
   },

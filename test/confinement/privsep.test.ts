@@ -128,7 +128,7 @@ test('every process has the documented privileges', asRoot, async () => {
   writeFileSync(watched + '/file', 'x');
   const script =
     `exec ${process.execPath} ${FILES.root}dist/roles/master/main.js ` +
-    `-Mrsyncdirect -W ${watched} -D ${copy} >${log} 2>&1`;
+    `-v -Mrsyncdirect -W ${watched} -D ${copy} >${log} 2>&1`;
   // Root has supplementary groups, as in a login shell.
   const daemon = spawn('setpriv', ['--groups', '0,4,61234', '/bin/sh', '-c', script], {
     stdio: 'ignore',

@@ -30,6 +30,8 @@ export interface DaemonOptions {
   readonly user?: User | undefined;
   readonly cwd?: string;
   readonly environment?: NodeJS.ProcessEnv;
+  /** It writes only warnings, as whoever starts it without a terminal gets them. */
+  readonly silent?: boolean;
 }
 
 export interface Exit {
@@ -50,7 +52,7 @@ export class Daemon {
 
   /** Starts `command`; kills it and all its descendants at the end of `scope`. */
   constructor(scope: Scope, command: readonly string[], options: DaemonOptions = {}) {
-    const [program, ...words] = command as [string, ...string[]];
+    const [program, ...words] = withNews(command, options) as [string, ...string[]];
     this.child = spawn(program, words, {
       stdio: ['ignore', 'pipe', 'pipe'],
       cwd: options.cwd,
@@ -190,6 +192,13 @@ export class Daemon {
     this.child.stdout?.destroy();
     this.child.stderr?.destroy();
   }
+}
+
+/** Tests wait for its news, which it writes to a pipe only if asked to. */
+function withNews(command: readonly string[], { silent }: DaemonOptions): readonly string[] {
+  const at = command.findIndex((word) => word.endsWith('/roles/master/main.js')) + 1;
+  if (at === 0 || silent === true || command[at] === 'ctl') return command;
+  return [...command.slice(0, at), '-v', ...command.slice(at)];
 }
 
 function tail(text: string, characters = 4000): string {

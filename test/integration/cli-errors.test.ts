@@ -37,6 +37,7 @@ describe('bad input', { concurrency: 4 }, () => {
         const daemon = new Daemon(scope, [...commandOf('clsync'), ...words.map(here)], {
           user,
           environment,
+          silent: true,
         });
         await daemon.exited;
         await until('its message', () => daemon.stderr.includes('\n'), {

@@ -8,9 +8,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { display, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { absolute, isProgram, placesInPath } from '../../shared/program-search.js';
+import type { Report } from '../../shared/report.js';
 import type { LauncherFailure } from '../../shared/specification-wire.js';
 import { callSpecification, GRACE, UNCONFINED } from './specification.js';
 import type { CallConfinement } from './specification.js';
+import { describeEnding } from './ending.js';
 import type { Ending } from './ending.js';
 import { LastingCalls } from './lasting-calls.js';
 import { CHANNEL, ProgramLauncher, ReadyLauncher } from './launcher.js';
@@ -59,6 +61,8 @@ export interface Output {
  * keep the pipe open.
  */
 const DRAIN = 200;
+/** Most characters of a command in the log. */
+const COMMAND_MAX = 4096;
 /** Milliseconds between two looks whether a call that was told to end has, and how many there are. */
 const LOOK = 5;
 const LOOKS = 50;
@@ -81,6 +85,7 @@ export class Runner {
     private readonly clean: () => Promise<void> = () => Promise.resolve(),
     /** Told of every call, of plug-ins, too. */
     readonly lasting: LastingCalls = new LastingCalls(() => undefined),
+    private readonly report: Report = () => undefined,
   ) {
     this.ready = new ReadyLauncher(launcher, confinement);
   }
@@ -147,7 +152,16 @@ export class Runner {
       this.confinement,
     );
     this.running.add(running);
-    void running.ending.then(() => this.running.delete(running));
+    const began = performance.now();
+    this.report('debug1', `run: ${inWords(words)}`);
+    void running.ending.then((ending) => {
+      this.running.delete(running);
+      const took = ((performance.now() - began) / 1000).toFixed(2);
+      this.report(
+        'debug1',
+        `ended: ${display(words[0] as BytePath)}: ${describeEnding(ending)} after ${took} s`,
+      );
+    });
     return running;
   }
 
@@ -176,6 +190,17 @@ export class Runner {
     this.ready.dismiss();
     await Promise.all([...this.running].map((running) => running.end()));
   }
+}
+
+/** A command as a shell would take it, where it is short. */
+function inWords(words: readonly BytePath[]): string {
+  const quoted = words.map((word) =>
+    /^[\w@%+=:,./-]+$/.test(word) ? word : `'${display(word).replaceAll("'", "'\\''")}'`,
+  );
+  const text = quoted.join(' ');
+  return text.length > COMMAND_MAX
+    ? `${text.slice(0, COMMAND_MAX)}... (${words.length} words)`
+    : text;
 }
 
 export class RunningProgram {

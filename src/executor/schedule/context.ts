@@ -18,6 +18,16 @@ export interface Kept {
   ended(settled: readonly Entry[], leftOut: readonly BytePath[]): Promise<void>;
 }
 
+/** What was not synced, and is to be tried again. */
+export interface FailedSync {
+  readonly entries: readonly Entry[];
+  readonly reason: string;
+  /** Milliseconds until then; undefined: the daemon gives up. */
+  readonly next: number | undefined;
+  /** Others could be synced. */
+  readonly apart: boolean;
+}
+
 /** Functions that the scheduler calls to report, and to ask. */
 export interface SchedulerContext {
   readonly report: Report;
@@ -28,9 +38,8 @@ export interface SchedulerContext {
    */
   statusIsKnown(): Promise<void> | undefined;
   /** @param paths number of synced paths @param initial this ends the initial sync */
-  synced(paths: number, milliseconds: number, initial: boolean): void;
-  /** A sync has failed as a whole. @param paths number of its paths */
-  failed(paths: number, reason: string): void;
+  synced(paths: number, milliseconds: number, initial: boolean, entries: readonly Entry[]): void;
+  failed(failed: FailedSync): void;
   /** Resolves with whether the standby file is there. */
   isStandby(): Promise<boolean>;
   /** Resolves when the changes of all events up to now are in the backlog. */

@@ -102,6 +102,7 @@ export class Execution {
         settled.length,
         Math.round(this.now() - (isInitialDone ? first : began)),
         isInitialDone,
+        settled,
       );
     if (entries.length > MANY) await nextTurn();
     const again = this.parts.running.again(running);

@@ -56,6 +56,7 @@ export class Queues implements Backlog {
    * @param instant entries with one of these flags are due at once
    * @param collapses many entries may be replaced by one of their directory
    * @param divides lanes with much to do are synced apart from others
+   * @param decided is told in words what was decided
    * @param turns chooses entries of the normal queue; used when there is no delay between syncs
    */
   constructor(
@@ -64,6 +65,7 @@ export class Queues implements Backlog {
     private readonly turns: Turns = new Turns(() => false),
     private readonly collapses = false,
     private readonly divides: () => boolean = () => false,
+    private readonly decided: (text: string) => void = () => undefined,
   ) {}
 
   adjust(delays: Delays): void {
@@ -112,6 +114,7 @@ export class Queues implements Backlog {
     const [plain, byName] = divided(entries.values());
     const closed = new Set(byName.map(({ path }) => path));
     const collapsed = collapse(plain, MOST_PATHS / 4, (directory) => !closed.has(directory));
+    this.decided(`collapsed: ${entries.size} paths wait as ${collapsed.length} directories`);
     entries.clear();
     for (const entry of [...byName, ...collapsed]) entries.set(entry);
   }

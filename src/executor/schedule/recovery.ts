@@ -2,6 +2,7 @@
  * Handles failed syncs: decides how long single paths, and the handler as a whole, wait for the
  * next try, and what ends the wait early.
  */
+import { display } from '../../shared/bytes.js';
 import { ifLocal } from '../../shared/places.js';
 import type { Report } from '../../shared/report.js';
 import type { Entry } from '../../shared/entry.js';
@@ -10,7 +11,9 @@ import type { Failure } from '../modes/failure.js';
 import type { Mode } from '../modes/mode.js';
 import { isCrash } from '../run/ending.js';
 import type { Backlog } from './backlog.js';
+import type { SchedulerContext } from './context.js';
 import { DestinationWatch } from './destination.js';
+import { inWords } from './naming.js';
 import { Pause } from './pause.js';
 import { LONGEST_UNREACHABLE, Retry, delayAfterChange } from './retry.js';
 import type { Trouble } from './sync.js';
@@ -24,21 +27,23 @@ export class Recovery {
   private readonly pause = new Pause();
   private readonly troubles: Troubles;
   private readonly destination: DestinationWatch;
+  private readonly report: Report;
 
   /** @param back called when the destination is worth another try */
   constructor(
     private readonly settings: () => ExecutorSettings,
     private readonly backlog: Backlog,
     mode: Mode,
-    private readonly report: Report,
+    private readonly around: Pick<SchedulerContext, 'report' | 'failed'>,
     private readonly now: () => number,
     back: () => void,
   ) {
-    this.troubles = new Troubles(settings, backlog, mode, report);
+    this.report = around.report;
+    this.troubles = new Troubles(settings, backlog, mode, around);
     this.destination = new DestinationWatch(
       () => this.pause.end > now() || backlog.held.size > 0,
       () => {
-        report('info', 'the destination is back, or has room again: trying now');
+        this.report('info', 'the destination is back, or has room again: trying now');
         this.pause.cut();
         backlog.release(now());
         back();
@@ -138,27 +143,35 @@ export class Recovery {
     );
   }
 
-  /** Reports a failure of the handler as a whole. @param paths number of paths of the sync */
-  tell(failure: Failure, paths: number): void {
-    const { permissionHint, crashHint } = this.settings();
+  /**
+   * Reports a failure of the handler as a whole. @param entries those of the sync @param next
+   * milliseconds until the next try; undefined: there is none
+   */
+  tell(failure: Failure, entries: readonly Entry[], next: number | undefined): void {
+    const { permissionHint, crashHint, destination } = this.settings();
     for (const line of failure.complaints ?? []) this.report('error', line);
+    const { length: paths } = entries;
+    const where = destination === undefined ? '' : ` to ${display(destination)}`;
     this.report(
       'error',
-      `the sync of ${paths} path${paths === 1 ? '' : 's'} failed: ${failure.reason}`,
+      `the sync of ${paths} path${paths === 1 ? '' : 's'} failed: ${failure.reason} ` +
+        `(${inWords(entries)}${where})` +
+        (next === undefined ? '' : `; trying again in ${(next / 1000).toFixed(1)} s`),
     );
+    this.around.failed({ entries, reason: failure.reason, next, apart: false });
     const hint = failure.hint ?? (failure.denied ? permissionHint : undefined);
     if (hint !== undefined) this.report('error', hint);
     if (isCrash(failure.exit) && crashHint !== undefined) this.report('error', crashHint);
   }
 
-  /** Begins the pause after a failure of the handler as a whole. */
-  rest(failure: Failure): void {
+  /** Begins the pause after a failure of the handler as a whole; returns how long it lasts. */
+  rest(failure: Failure): number {
     const settings = this.settings();
     const unreachable = isOutage(failure) && ifLocal(settings.destination) === undefined;
     const delay = this.retry.failed(settings, unreachable ? { longest: LONGEST_UNREACHABLE } : {});
     this.watchDestination([failure]);
-    this.report('info', `trying again in ${(delay / 1000).toFixed(1)} s`);
     this.pause.begin(this.now(), delay, delayAfterChange(settings));
+    return delay;
   }
 
   private watchDestination(failures: readonly Failure[]): void {

@@ -14,6 +14,7 @@ import { Execution, isBroken } from './execution.js';
 import type { Phase } from './execution.js';
 import { Gathering } from './gathering.js';
 import { Iterations } from './iterations.js';
+import { inWords } from './naming.js';
 import { Overtaking, PATIENCE } from './overtaking.js';
 import { Pace } from './pace.js';
 import { Recovery } from './recovery.js';
@@ -50,7 +51,7 @@ export class Scheduler {
       begin: (entries) => void this.start(entries),
       over: () => this.wake(),
     });
-    this.recovery = new Recovery(settings, backlog, mode, around.report, now, () => this.wake());
+    this.recovery = new Recovery(settings, backlog, mode, around, now, () => this.wake());
     this.execution = new Execution(
       settings,
       backlog,
@@ -132,15 +133,35 @@ export class Scheduler {
       this.recovery.end,
       due !== undefined && this.isPaced(now, due) ? this.pace.nextStart(now, due) : now,
     );
-    if (now < start) return this.wakeIn(start - now);
+    if (now < start) return this.delay(start - now);
     const entries = this.settings().exitOnNoEvents
       ? this.backlog.takeAll(now)
       : this.backlog.take(now, (entry) => this.running.isLocked(entry));
-    if (entries.length > 0) this.gathering.gather(entries);
+    if (entries.length > 0) this.begun(entries, now);
     else {
       const next = this.backlog.nextDue();
-      if (next !== undefined) this.wakeIn(next - now);
+      if (next !== undefined) this.delay(next - now);
     }
+  }
+
+  private begun(entries: readonly Entry[], now: number): void {
+    const first = entries.reduce((oldest, { since }) => Math.min(oldest, since), now);
+    const rest = this.backlog.goesOn ? ', others in further portions' : '';
+    this.around.report(
+      'debug2',
+      `syncing ${inWords(entries)}, due after ${((now - first) / 1000).toFixed(2)} s${rest}`,
+    );
+    this.gathering.gather(entries);
+  }
+
+  private delay(milliseconds: number): void {
+    const { size, failing } = this.backlog;
+    const apart = failing === 0 ? '' : `, ${failing} of them after a failure`;
+    this.around.report(
+      'debug2',
+      `delayed: ${size} paths wait${apart}, next look in ${(milliseconds / 1000).toFixed(2)} s`,
+    );
+    this.wakeIn(milliseconds);
   }
 
   /** Begins a sync beside one that takes long, if entries are due that may be in it. */
@@ -150,7 +171,10 @@ export class Scheduler {
     if (wait === undefined || now < this.recovery.end) return;
     if (wait > 0) return this.wakeIn(wait);
     const entries = this.overtaking.take(now);
-    if (entries.length > 0) return void this.start(entries);
+    if (entries.length > 0) {
+      this.around.report('debug2', `syncing ${inWords(entries)} beside a sync that takes long`);
+      return void this.start(entries);
+    }
     this.around.wanting();
     this.wakeIn(PATIENCE);
   }
@@ -215,19 +239,20 @@ export class Scheduler {
       return;
     }
     const broken = troubles.find(isBroken);
-    if (broken !== undefined) return this.failed(broken, entries.length);
+    if (broken !== undefined) return this.failed(broken, entries);
     this.recovery.succeeded();
     if (this.phase === 'initial' && !this.backlog.hasInitial) this.initialIsDone();
     await this.goOn();
   }
 
-  /** After a failure of the handler as a whole. @param paths number of paths of the sync */
-  private failed({ failure, verdict }: Trouble, paths: number): void {
-    this.recovery.tell(failure, paths);
-    this.around.failed(paths, failure.reason);
-    if (verdict === 'fatal') return this.around.over(failure.exit, failure.reason);
+  /** After a failure of the handler as a whole. @param entries those of the sync */
+  private failed({ failure, verdict }: Trouble, entries: readonly Entry[]): void {
+    if (verdict === 'fatal') {
+      this.recovery.tell(failure, entries, undefined);
+      return this.around.over(failure.exit, failure.reason);
+    }
+    this.recovery.tell(failure, entries, this.recovery.rest(failure));
     this.around.status('synchandler error');
-    this.recovery.rest(failure);
     this.wake();
   }
 

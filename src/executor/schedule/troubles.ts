@@ -7,6 +7,8 @@ import type { Entry } from '../../shared/entry.js';
 import type { Report } from '../../shared/report.js';
 import type { ExecutorSettings } from '../../shared/settings.js';
 import type { Backlog } from './backlog.js';
+import type { SchedulerContext } from './context.js';
+import { inWords } from './naming.js';
 import type { Failure } from '../modes/failure.js';
 import type { Mode } from '../modes/mode.js';
 import { Retry, SHORTEST_APART, delayAfterChange } from './retry.js';
@@ -16,18 +18,18 @@ import type { Circumstances } from './verdict.js';
 import { keysInTurns } from './keys.js';
 import { groupsOf } from './together.js';
 
-/** Most paths named in one line of the log. */
-const NAMED = 5;
-
 export class Troubles {
   private readonly tries = new Map<BytePath, Retry>();
+  private readonly report: Report;
 
   constructor(
     private readonly settings: () => ExecutorSettings,
     private readonly backlog: Backlog,
     private readonly mode: Mode,
-    private readonly report: Report,
-  ) {}
+    private readonly around: Pick<SchedulerContext, 'report' | 'failed'>,
+  ) {
+    this.report = around.report;
+  }
 
   /** For entries that failed alone. Returns whether one of them has used up its tries. */
   async failed(
@@ -108,19 +110,19 @@ export class Troubles {
 
   /** Reports new failures in full, repeated ones in one line. */
   private tell(entries: readonly Entry[], failure: Failure, news: number, delay: number): void {
-    const { permissionHint } = this.settings();
+    const { permissionHint, destination } = this.settings();
     const level = news > 0 ? 'error' : 'debug1';
     for (const line of failure.complaints ?? []) this.report(level, line);
     const hint = failure.hint ?? (failure.denied ? permissionHint : undefined);
     if (news > 0 && hint !== undefined) this.report('error', hint);
-    const names = entries.slice(0, NAMED).map(({ path }) => `"${display(path)}"`);
-    const more = entries.length > NAMED ? ` and ${entries.length - NAMED} more` : '';
+    const where = destination === undefined ? '' : ` to ${display(destination)}`;
     const again =
       `tried again by ${entries.length === 1 ? 'itself' : 'themselves'} in ` +
       `${(delay / 1000).toFixed(1)} s`;
     this.report(
       news > 0 ? 'error' : 'info',
-      `cannot sync ${names.join(', ')}${more} (${failure.reason}); ${again}, the rest goes on`,
+      `cannot sync ${inWords(entries)} (${failure.reason})${where}; ${again}, the rest goes on`,
     );
+    this.around.failed({ entries, reason: failure.reason, next: delay, apart: true });
   }
 }

@@ -5,6 +5,7 @@ import { basename, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Identity } from '../../shared/specification.js';
 import { STATUSES } from '../../shared/settings.js';
+import { LOG_MODE } from '../kept-files.js';
 import type { KeptFile, KeptOption } from '../kept-files.js';
 import { openPath } from '../open-path.js';
 import { STARTER } from '../starter.js';
@@ -49,6 +50,7 @@ export function keptFile(
       return { ...placeOf(leads), kind: 'read', ...NOBODYS };
     },
     '--dump-dir': () => ({ ...place, kind: 'dump', uid, gid, mode: PRIVATE }),
+    '--log-file': () => ({ ...place, kind: 'append', ...NOBODYS, mode: masked(LOG_MODE) }),
   };
   return rows[file.option]();
 }
@@ -73,17 +75,21 @@ export function leftFiles(
 }
 
 function textFile(file: KeptFile, place: Place, texts: readonly string[]): FrozenFile {
-  const umask = process.umask(0);
-  process.umask(umask);
   return {
     ...place,
     kind: 'text',
     uid: STARTER.euid,
     gid: STARTER.gid,
-    mode: TEXT_MODE & ~umask,
+    mode: masked(TEXT_MODE),
     own: file.ours,
     texts,
   };
+}
+
+function masked(mode: number): number {
+  const umask = process.umask(0);
+  process.umask(umask);
+  return mode & ~umask;
 }
 
 /** Where the symbolic links on the way to it lead. */

@@ -85,6 +85,7 @@ const FILE = {
   dump: 5,
   left: 6,
   leftDirectory: 7,
+  append: 8,
 } as const;
 const ROW = { make: 1, set: 2, setDisks: 3, filter: 4 } as const satisfies Record<
   GroupRow['kind'],

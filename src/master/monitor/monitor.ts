@@ -68,6 +68,8 @@ export class Monitor {
   private processes: readonly MemberProcess[] = [];
   private readonly looks = new Map<BytePath, number>();
   private frozen = false;
+  /** Is told of each request, in words. */
+  told: (request: string) => void = () => undefined;
   private ended = false;
 
   private constructor(
@@ -260,6 +262,7 @@ export class Monitor {
   }
 
   private ask(word: Word, number?: number): Served {
+    this.told(`monitor: ${word}${number === undefined ? '' : ` ${number}`}`);
     const [bytes, descriptors] = this.tried(() =>
       ask(this.requests, encodeRequest(word, number), ANSWER_LENGTH, PATIENCE),
     );

@@ -139,8 +139,19 @@ export const HANDLING = {
     runtime: 'master',
     help: 'where messages go: stderr, stdout, syslog',
     manual:
-      'The daemon does not wait for the reader: what exceeds a megabyte of unread messages is ' +
+      'A line has time, label (or clsync) and level, where it does not go to a terminal, the journal ' +
+      'or syslog. The daemon does not wait for the reader: what exceeds a megabyte of unread messages is ' +
       'lost, and a message says how much that was.',
+  }),
+  'log-file': row({
+    added: true,
+    group: 'Output',
+    kind: 'path',
+    argument: 'FILE',
+    help: 'append messages, and what handlers print, to this file',
+    manual:
+      'In place of --output. It is made with mode 640 where it is missing, and opened again at ' +
+      'signal 1, so that logrotate(8) can move it away. What ends the start is written to stderr, too.',
   }),
   debug: row({
     group: 'Output',
@@ -150,20 +161,25 @@ export const HANDLING = {
     default: '0',
     runtime: 'master',
     help: 'show more; up to -d5, or -d repeated',
+    manual:
+      '1: the commands that are run; 2: what was decided, and why; 3: events; 4: messages between ' +
+      'the processes; 5: what the monitor is asked for. Each shows what those before it do.',
   }),
   verbose: row({
     group: 'Output',
     kind: 'counter',
     short: 'v',
     default: '0',
-    help: 'accepted; has no effect, as in the C program',
+    runtime: 'master',
+    help: 'write news, not only warnings, where stderr or stdout is a pipe or file, too',
+    manual: 'Terminals, syslog, the journal and --log-file get them anyway.',
   }),
   quiet: row({
     group: 'Output',
     kind: 'flag',
     short: 'q',
     runtime: 'master',
-    help: 'write no messages at all',
+    help: 'write no messages but why it has ended, if something is wrong',
   }),
 
   socket: row({

@@ -45,6 +45,7 @@ export function watcherSettings(
     haveRecursiveSync: values['have-recursive-sync'],
   };
   return {
+    logLevel: logLevel(values.debug),
     watchDirectory: paths.watchDirectory,
     monitor: values.monitor,
     rules,

@@ -29,7 +29,7 @@ export interface ControlTarget {
   set(option: BytePath, value: BytePath, paths: boolean): void;
   resync(): void;
   approve(): void;
-  endNow(): void;
+  endNow(by: string): void;
 }
 
 export interface Answer {
@@ -175,7 +175,7 @@ function approve({ number }: ControlMessage, target: ControlTarget): Answer {
 }
 
 function die({ number }: ControlMessage, target: ControlTarget): Answer {
-  target.endNow();
+  target.endNow('clsync ctl DIE');
   return { reply: encodeLine(number, REPLY.die, [], 'Bye.'), last: true };
 }
 

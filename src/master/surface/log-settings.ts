@@ -9,7 +9,8 @@ import { resolve } from '../settings/resolve.js';
 import type { LogSettings } from './log.js';
 
 export function logSettings(options: Options): LogSettings {
-  return { output: options.output, level: logLevel(options.debug), quiet: options.quiet };
+  const { debug, verbose, output, quiet } = options;
+  return { output, level: debug > 0 || verbose > 0 ? logLevel(debug) : undefined, quiet };
 }
 
 /**
@@ -20,7 +21,11 @@ export function earlyLogSettings(assignments: readonly Assignment[]): LogSetting
   try {
     return logSettings(
       resolve(
-        [assignments.filter(({ name }) => name === 'output' || name === 'quiet')],
+        [
+          assignments.filter(
+            ({ name }) => name === 'output' || name === 'quiet' || name === 'verbose',
+          ),
+        ],
         process.pid,
       ).values,
     );

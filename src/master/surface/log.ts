@@ -1,7 +1,8 @@
 /**
- * Messages for people, one line each, to stderr, stdout or syslog(3). The reader may be slow, stuck
- * or gone: logging never blocks.
+ * Messages for people, one line each, to stderr, stdout, a file or syslog(3). The reader may be slow,
+ * stuck or gone: logging never blocks.
  */
+import { closeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Writable } from 'node:stream';
 import { isatty } from 'node:tty';
@@ -10,28 +11,37 @@ import { ClsyncError } from '../../shared/errors.js';
 import { LEVELS } from '../../shared/report.js';
 import type { Level } from '../../shared/report.js';
 import { shareStandardStreams } from '../../shared/standard-streams.js';
-import { outletFlush, outletPut } from '../native.js';
+import { outletFlush, outletPut, replaceDescriptor } from '../native.js';
 import type { OutletDescriptor } from '../native.js';
+import { styled, styleOf } from './line-style.js';
+import type { Style } from './line-style.js';
 import { LogBuffer } from './log-buffer.js';
 import type { Outlet } from './log-buffer.js';
 import { sleep } from '../sleep.js';
 import { syslogOutlet, syslogRecord } from './syslog.js';
 
-export type Output = 'stderr' | 'stdout' | 'syslog';
+export type Output = 'stderr' | 'stdout' | 'file' | 'syslog';
 
 export interface LogSettings {
   readonly output: Output;
-  /** The least important level that is shown. */
-  readonly level: Level;
-  /** Nothing is shown. */
+  /**
+   * The least important level that is shown. Undefined: news, but only warnings where a pipe or file
+   * was given as stderr or stdout, whose reader expects nothing of a healthy daemon.
+   */
+  readonly level: Level | undefined;
+  /** Nothing is shown but why the daemon has ended. */
   readonly quiet: boolean;
 }
 
+/** The file takes the place of stdout, where nothing else is written then. */
 const DESCRIPTORS: Readonly<Record<Output, OutletDescriptor | undefined>> = {
   stdout: 1,
   stderr: 2,
+  file: 1,
   syslog: undefined,
 };
+/** The name of a daemon that was given none. */
+export const UNNAMED = 'clsync';
 const CLEAR_LINE = '\r\x1b[K';
 const LEVEL_RANKS = Object.fromEntries(LEVELS.map((level, rank) => [level, rank]));
 /** The most characters of a message: an outlet must be able to take it whole (64 KiB of UTF-8). */
@@ -47,11 +57,15 @@ export class Log {
    * can start meanwhile.
    */
   private logger: Winston.Logger | undefined;
-  private settings: LogSettings = { output: 'stderr', level: 'info', quiet: false };
+  private settings: LogSettings = { output: 'stderr', level: undefined, quiet: false };
+  /** The name of the daemon; undefined: there is none yet, and lines are for who has called. */
+  private instance: string | undefined;
   private progressShown = false;
+  private hasStarted = false;
+  private readonly styles = new Map<Output, Style>();
   private readonly buffers = new Map<Output, LogBuffer>();
   /** The outputs that are still open: a daemon in the background closes the others. */
-  private left: readonly Output[] = ['stderr', 'stdout', 'syslog'];
+  private left: readonly Output[] = ['stderr', 'stdout', 'file', 'syslog'];
 
   constructor() {
     shareStandardStreams((descriptor, text) => void outletPut(descriptor, text));
@@ -62,14 +76,38 @@ export class Log {
    * nothing changes.
    */
   configure(settings: LogSettings): void {
-    if (!this.left.includes(settings.output))
+    const output = this.left[0] === 'file' ? 'file' : settings.output;
+    if (!this.left.includes(output))
       throw new ClsyncError(
         'CONFLICT',
         '--output',
         `the daemon let ${settings.output} go when it went to the background`,
       );
-    this.settings = settings;
+    this.settings = { ...settings, output };
     this.logger?.configure(this.options());
+  }
+
+  /** From now on lines say when, and by whom, they were written. @param instance its name */
+  begin(instance: string): void {
+    this.instance = instance;
+    this.logger?.configure(this.options());
+  }
+
+  /**
+   * Messages go to this open file, which is closed here, from now on and whatever `configure` says;
+   * may be called again.
+   */
+  writeTo(file: number): void {
+    replaceDescriptor(1, file);
+    closeSync(file);
+    if (this.settings.output === 'file') return;
+    this.left = ['file'];
+    this.configure({ ...this.settings, output: 'file' });
+  }
+
+  /** Whether a file was opened to write to. */
+  get hasFile(): boolean {
+    return this.settings.output === 'file';
   }
 
   /** The descriptor that messages go to; undefined: none. */
@@ -79,7 +117,7 @@ export class Log {
 
   /** Gives up stdout and stderr as outputs, except the present one. */
   letOthersGo(): void {
-    this.left = [this.settings.output, 'syslog'];
+    if (!this.hasFile) this.left = [this.settings.output, 'syslog'];
   }
 
   /** Where messages go. */
@@ -89,8 +127,14 @@ export class Log {
 
   /** A line that another program printed, without anything that could mislead who reads it. */
   printed(output: Output, line: string): void {
-    if (output !== 'syslog') this.bufferOf(output).push(`${this.clearProgress()}${line}\n`);
-    else if (!this.settings.quiet) this.bufferOf(output).push(syslogRecord('printed', line));
+    if (output === 'syslog') {
+      if (!this.settings.quiet) this.bufferOf(output).push(this.lineOf(output, 'printed', line));
+    } else
+      this.bufferOf(output).push(
+        output === 'file'
+          ? this.lineOf(output, 'printed', line)
+          : `${this.clearProgress()}${line}\n`,
+      );
   }
 
   /** What another program printed, byte for byte. */
@@ -123,6 +167,22 @@ export class Log {
     this.logger.log(level, oneLine(text));
   }
 
+  /** Why the daemon ends, which is shown whatever the options say. */
+  last(text: string): void {
+    this.settings = { ...this.settings, quiet: false };
+    // Until it has started, it is whoever called that reads it.
+    if (!this.hasStarted && !this.hasFile) this.instance = undefined;
+    this.logger?.configure(this.options());
+    this.write('error', text);
+    // Who has started it does not read the file.
+    if (this.hasFile && !this.hasStarted) this.bufferOf('stderr').push(`error: ${oneLine(text)}\n`);
+  }
+
+  /** The start is over: what is said from now on is for readers of the log alone. */
+  started(): void {
+    this.hasStarted = true;
+  }
+
   /** Shows the progress of a long job, on a terminal only. The next message overwrites it. */
   progress(text: string): void {
     const { descriptor } = this;
@@ -151,7 +211,7 @@ export class Log {
 
   private options(): Winston.LoggerOptions {
     const winston = loadWinston();
-    const { level, quiet } = this.settings;
+    const { quiet } = this.settings;
     const stream = new Writable({
       decodeStrings: false,
       write: (line: string, _encoding, done) => {
@@ -164,15 +224,35 @@ export class Log {
     );
     return {
       levels: LEVEL_RANKS,
-      level,
+      level: this.level,
       silent: quiet,
       transports: [new winston.transports.Stream({ stream, eol: '', format })],
     };
   }
 
-  private lineOf(output: Output, level: Level, text: string): string {
-    if (output === 'syslog') return syslogRecord(level, text);
-    return `${this.clearProgress()}${level === 'info' ? '' : `${level}: `}${text}\n`;
+  /** The least important level that is shown. */
+  get level(): Level {
+    const { level, output } = this.settings;
+    const isForPeople = output === 'file' || this.styleOf(output) === 'plain';
+    return level ?? (isForPeople ? 'info' : 'warning');
+  }
+
+  private lineOf(output: Output, level: Level | 'printed', text: string): string {
+    const isNamed = this.instance !== undefined && this.instance !== UNNAMED;
+    if (output === 'syslog')
+      return syslogRecord(level, isNamed ? `${this.instance}: ${text}` : text);
+    const style = this.instance === undefined ? 'plain' : this.styleOf(output);
+    const line = styled(style, level, text, this.instance ?? '', new Date());
+    return `${this.clearProgress()}${line}\n`;
+  }
+
+  private styleOf(output: Output): Style {
+    const known = this.styles.get(output);
+    if (known !== undefined) return known;
+    const descriptor = DESCRIPTORS[output];
+    const style = descriptor === undefined ? 'plain' : styleOf(descriptor, process.env);
+    this.styles.set(output, style);
+    return style;
   }
 
   private buffer(): LogBuffer {

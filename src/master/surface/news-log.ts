@@ -8,14 +8,28 @@ import type { Log } from './log.js';
 
 /** Logs the news that users need. The progress of the initial sync is shown on one line. */
 export function newsLog(log: Pick<Log, 'write' | 'progress'>): Listener {
-  return (news, state) => {
+  return (news, state, before) => {
     if (news.kind === 'message' && news.message.name === 'progress') {
       const { done, total } = news.message;
       return log.progress(total > 0 ? `initial sync ${done}/${total}` : `initial sync ${done}`);
     }
+    const traced = traceOf(news);
+    if (traced !== undefined) log.write('debug4', traced);
     const line = lineOf(news, state);
     if (line !== undefined) log.write(line[0], line[1]);
+    if (state.status === 'hold on' && before.status !== 'hold on')
+      log.write('info', 'standing by: nothing is synced for now');
+    if (state.status !== 'hold on' && before.status === 'hold on')
+      log.write('info', 'no longer standing by');
   };
+}
+
+/** A message of a role; undefined: it is none, or a line by itself. */
+function traceOf(news: News): string | undefined {
+  if (news.kind !== 'message') return undefined;
+  const { name, ...fields } = news.message;
+  if (name === 'watcherRecord' || name === 'executorRecord') return undefined;
+  return `${news.member.name} to master: ${name} ${JSON.stringify(fields)}`;
 }
 
 /** The line for a piece of news; undefined: it is not logged. */
@@ -53,13 +67,14 @@ function lineOfMessage(
         'info',
         message.initial === 1
           ? `initial sync done in ${seconds(message.milliseconds)}`
-          : `synced ${count(message.paths, 'path', 'paths')} in ${seconds(message.milliseconds)}`,
+          : `synced ${count(message.paths, 'path', 'paths')} in ${seconds(message.milliseconds)}` +
+            listed(message.names),
       ];
     case 'lasting':
       return message.program === '' ? undefined : ['warning', lastingOf(state) ?? ''];
     case 'counters':
     case 'backlog':
-      return ['debug1', countsOf(state)];
+      return ['debug2', countsOf(state)];
     default:
       return undefined;
   }
@@ -81,6 +96,12 @@ export function countsOf(state: DaemonState): string {
   ]
     .filter((text) => text !== undefined)
     .join(', ');
+}
+
+/** @param names one to a line; empty: there are too many */
+function listed(names: string): string {
+  const quoted = names.split('\n').map((name) => `"${name}"`);
+  return names === '' ? '' : `: ${quoted.join(', ')}`;
 }
 
 function count(n: number, one: string, many: string): string {

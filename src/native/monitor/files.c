@@ -165,6 +165,26 @@ static int open_to_read(int directory, const struct frozen_file *file, int *desc
 	return 0;
 }
 
+/* Refuses what others own, or what has another name: the master writes to it. */
+static int open_to_append(int directory, const struct frozen_file *file, int *descriptor)
+{
+	int fd = openat(directory, file->name,
+	                O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
+	                        O_CLOEXEC,
+	                file->mode);
+	struct stat status;
+
+	if (fd < 0)
+		return errno;
+	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_nlink != 1 ||
+	    (status.st_uid != geteuid() && status.st_uid != 0)) {
+		close(fd);
+		return EPERM;
+	}
+	*descriptor = fd;
+	return 0;
+}
+
 /* A directory that only its owner may enter. The master gets it if it is its own. */
 static int make_directory(uint32_t number, int directory, int *descriptor)
 {
@@ -248,6 +268,8 @@ int files_open(uint32_t number, int *descriptor)
 	switch (frozen->files[number].kind) {
 	case FILE_READ:
 		return open_to_read(directory, &frozen->files[number], descriptor);
+	case FILE_APPEND:
+		return open_to_append(directory, &frozen->files[number], descriptor);
 	case FILE_DIRECTORY:
 	case FILE_DUMP:
 		return make_directory(number, directory, descriptor);

@@ -45,7 +45,8 @@ enum file_kind {
 	FILE_DIRECTORY = 4, /* made for the executor, and removed at the end */
 	FILE_DUMP = 5,      /* a directory that is made for the master */
 	FILE_LEFT = 6,      /* only removed at the end */
-	FILE_LEFT_DIRECTORY = 7
+	FILE_LEFT_DIRECTORY = 7,
+	FILE_APPEND = 8 /* opened to be continued, and made where it is gone */
 };
 
 /* A name in a directory. */

@@ -59,12 +59,14 @@ export class Run {
     readonly isGiven: boolean,
     command: readonly string[],
     environment: NodeJS.ProcessEnv | undefined,
+    silent: boolean,
   ) {
     this.source = join(base, 'source');
     this.destination = join(base, 'destination');
     this.daemon = new Daemon(scope, command, {
       cwd: base,
       environment: { ...process.env, HOME: base, ...environment },
+      silent,
     });
   }
 
@@ -98,6 +100,7 @@ export class Run {
         ...(around.words ? ['--', ...around.words] : []),
       ],
       around.environment,
+      setting.name === 'verbose',
     );
   }
 

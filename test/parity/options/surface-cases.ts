@@ -1,7 +1,7 @@
 /** Options about messages, files and the control socket. */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { ACCEPTED, RUNNING, comes } from './case.js';
+import { RUNNING, comes } from './case.js';
 import type { Case } from './case.js';
 import type { Run } from './run.js';
 
@@ -66,7 +66,21 @@ export const SURFACE_CASES: Readonly<Record<string, Case>> = {
     effect: async (run) => (await run.ended(), String(/debug/.test(run.daemon.stderr))),
     expected: 'true',
   },
-  verbose: ACCEPTED,
+  'log-file': {
+    value: '$base/log',
+    effect: async (run) => {
+      await run.ended();
+      return String(/ info: initial sync done/.test(run.text('log') ?? ''));
+    },
+    expected: 'true',
+  },
+  verbose: {
+    effect: async (run) => {
+      await run.ended();
+      return String(/ info: initial sync done/.test(run.daemon.stderr));
+    },
+    expected: 'true',
+  },
   quiet: { effect: screen, expected: '' },
   socket: {
     value: '$base/socket',

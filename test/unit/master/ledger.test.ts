@@ -79,14 +79,15 @@ test('new rules that nobody waits for change nothing', () => {
 
 test('syncs, paths and failures are counted for each executor', () => {
   const synced = (paths: number, member = ONE): Happening =>
-    from(member, { name: 'synced', paths, milliseconds: 5, initial: 0 });
-  const failed = from(OTHER, { name: 'failed', paths: 4, text: 'exit status 1' });
+    from(member, { name: 'synced', paths, milliseconds: 5, initial: 0, names: '' });
+  const failure = { paths: 4, text: 'exit status 1', names: '', next: 100, apart: 0 };
+  const failed = from(OTHER, { name: 'failed', ...failure });
   const state = after(synced(2), synced(3), synced(7, OTHER), failed, failed);
   const [one, other] = [executor(state, ONE), executor(state, OTHER)];
   assert.deepEqual([one.syncs, one.paths, one.failures], [2, 5, 0]);
   assert.deepEqual([other.syncs, other.paths, other.failures], [1, 7, 2]);
   assert.deepEqual([one.lastSync?.at, one.lastFailure], [2000, undefined]);
-  assert.deepEqual(other.lastFailure, { at: 5000, text: 'exit status 1' });
+  assert.deepEqual(other.lastFailure, { at: 5000, report: { name: 'failed', ...failure } });
 });
 
 test('what waits anywhere is pending', () => {
@@ -113,7 +114,7 @@ test('overflows and rescans add up over watchers, what is watched does not', () 
 test('an executor that ends keeps its counts, and nothing waits in it', () => {
   const state = after(
     { kind: 'roleStarted', member: ONE, pid: 8 },
-    from(ONE, { name: 'synced', paths: 1, milliseconds: 5, initial: 1 }),
+    from(ONE, { name: 'synced', paths: 1, milliseconds: 5, initial: 1, names: '' }),
     from(ONE, { name: 'backlog', waiting: 5, inHand: 0, failing: 5 }),
     { kind: 'roleEnded', member: ONE },
   );
@@ -150,16 +151,16 @@ test('the log has a line for what people want to know', () => {
     lineOf({ ...happening, at: 0 }, state);
   assert.deepEqual(line(WATCHING), ['info', 'watching 3 directories (found in 0.01 s)']);
   assert.deepEqual(
-    line(from(ONE, { name: 'synced', paths: 1, milliseconds: 12_345, initial: 0 })),
-    ['info', 'synced 1 path in 12 s'],
+    line(from(ONE, { name: 'synced', paths: 1, milliseconds: 12_345, initial: 0, names: 'a' })),
+    ['info', 'synced 1 path in 12 s: "a"'],
   );
-  assert.deepEqual(line(from(ONE, { name: 'synced', paths: 1, milliseconds: 50, initial: 1 })), [
-    'info',
-    'initial sync done in 0.05 s',
-  ]);
+  assert.deepEqual(
+    line(from(ONE, { name: 'synced', paths: 1, milliseconds: 50, initial: 1, names: '' })),
+    ['info', 'initial sync done in 0.05 s'],
+  );
   const backlog = from(ONE, { name: 'backlog', waiting: 3, inHand: 1, failing: 2 });
   assert.deepEqual(line(backlog, after(counters(1), backlog)), [
-    'debug1',
+    'debug2',
     '3 directories, 6 pending (2 failing), 1 overflow, 0 rescans',
   ]);
   assert.deepEqual(line({ kind: 'restarting', reason: 'the watcher died', pause: 200 }), [

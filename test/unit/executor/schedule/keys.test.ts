@@ -66,12 +66,10 @@ test('a failed call of very many is divided in turns, and so is what fails held'
   const { troubles } = await sync(mode, ENTRIES, situation, { judge });
   assert.ok(calls > 1, 'it was divided');
   const backlog = new Queues({ normal: 0, big: 0, sync: 0 });
-  const held = new Troubles(
-    () => settings,
-    backlog,
-    mode,
-    () => undefined,
-  );
+  const held = new Troubles(() => settings, backlog, mode, {
+    report: () => undefined,
+    failed: () => undefined,
+  });
   await nextTurn();
   const trouble = { entries: ENTRIES, failure: partial, verdict: 'retry', apart: true } as const;
   await held.failed(trouble, 0, { initial: false, ends: false });

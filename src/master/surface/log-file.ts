@@ -1,0 +1,19 @@
+/** The file of `--log-file`. */
+import { display } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { ClsyncError } from '../../shared/errors.js';
+import type { KeptFiles } from '../kept-files.js';
+import { reasonOf } from '../open-path.js';
+import type { Log } from './log.js';
+
+/**
+ * Opens it, or opens it again. @param path absolute @param files the table that it becomes a row of.
+ * Throws ClsyncError; then messages go where they went before.
+ */
+export function openLog(log: Log, files: KeptFiles, path: BytePath): void {
+  try {
+    log.writeTo((files.row('--log-file') ?? files.keep('--log-file', path)).append());
+  } catch (error) {
+    throw new ClsyncError('CANNOT_WRITE', '--log-file', display(path), reasonOf(error));
+  }
+}

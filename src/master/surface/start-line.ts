@@ -1,0 +1,29 @@
+/** The first line of the log: what the daemon is about to do, and how it is confined. */
+import { display } from '../../shared/bytes.js';
+import type { SandboxPlan } from '../sandbox/decision.js';
+import type { Loaded } from '../settings/load.js';
+import { version } from './help.js';
+
+export function startInWords({ paths, watcher }: Loaded, plan: SandboxPlan): string {
+  const { watchDirectory, destination, mode } = paths;
+  const to = destination === undefined ? '' : ` -> ${display(destination)}`;
+  return (
+    `clsync ${version()}: ${display(watchDirectory)}${to}, mode ${mode}, ` +
+    `monitor ${watcher.monitor}, sandbox: ${sandboxInWords(plan)}`
+  );
+}
+
+/** What keeps handlers from the rest of the host, in a few words. */
+export function sandboxInWords({ settings, executor, filters, missing }: SandboxPlan): string {
+  const { identity, view, landlock, namespaces } = executor;
+  const parts = [
+    identity === undefined ? "the starter's uid" : `uid ${identity.uid}`,
+    ...(view === undefined ? [] : ['a view of its own']),
+    ...(namespaces?.kinds.includes('network') === true ? ['no network'] : []),
+    ...(landlock === undefined ? [] : ['Landlock']),
+    ...(filters && executor.seccomp !== undefined ? ['system call filter'] : []),
+    ...(settings.compat ? ["the starter's rights for handlers (--compat)"] : []),
+    ...(missing.length === 0 ? [] : [`${missing.length} means missing (see the warnings)`]),
+  ];
+  return parts.join(', ');
+}
