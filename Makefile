@@ -60,7 +60,7 @@ run: build
 	@# Job control gives it a process group of its own: ctrl-C reaches clsync and not make, which would turn a clean end into an error.
 	@# Each is sent TERM when the one above it ends, by whatever signal: the shell with make, clsync with the shell.
 	@exec setpriv --pdeathsig TERM -- $(SHELL) -c 'set -m; setpriv --pdeathsig TERM -- "$$@"; exit $$?' run \
-		node dist/roles/master/main.js -Mrsyncdirect -t0 -w0 -W "$$SRC" -D "$$DST" $(ARGS)
+		node dist/roles/master/main.js -v -Mrsyncdirect -t0 -w0 -W "$$SRC" -D "$$DST" $(ARGS)
 
 test-tools:
 	@scripts/require rsync:rsync script:bsdutils git:git bindfs:bindfs ssh:openssh-client setcap:libcap2-bin /usr/bin/clsync:clsync || [ "$$(id -u)" != 0 ]

@@ -25,7 +25,7 @@ test(
   { skip: needsRoot },
   async (scope) => {
     const mirror = new Mirror(scope, {
-      options: ['-d1'],
+      options: ['-d2'],
       prepare: (source) => {
         fs.mkdirSync(`${source}/d`);
         for (const name of ['d/bad', 'd/good']) fs.writeFileSync(`${source}/${name}`, 'old');
@@ -58,7 +58,7 @@ test(
   async (scope) => {
     const base = temporaryDirectory(scope);
     mountAt(scope, ['-t', 'tmpfs', '-o', 'size=4m', 'none'], join(base, 'destination'));
-    const mirror = new Mirror(scope, { base, options: ['-d1'] });
+    const mirror = new Mirror(scope, { base, options: ['-d2'] });
     const { source, destination, daemon } = mirror;
     await daemon.logged(/initial sync done/);
     // In one write: half of it might fit and leave no room for the others.
@@ -124,7 +124,7 @@ test('a path over PATH_MAX is reported; all else is mirrored by any sync', async
 });
 
 test('waiting entries are counted as pending', async (scope) => {
-  const mirror = new Mirror(scope, { options: ['-t3600', '-d1'] });
+  const mirror = new Mirror(scope, { options: ['-t3600', '-d2'] });
   await mirror.daemon.logged(/initial sync done/);
   for (const name of ['a', 'b', 'c']) fs.writeFileSync(`${mirror.source}/${name}`, '');
   // The directory itself has changed too.
