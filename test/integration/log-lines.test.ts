@@ -157,6 +157,8 @@ test('each -d shows more', async (scope) => {
 test('a big file is named, and until when it waits', async (scope) => {
   const trial = new Trial(scope, ['-Mrsyncdirect', '-B10', '-T3600']);
   await trial.daemon.logged(/initial sync done/);
-  trial.write('big', 'x'.repeat(100));
+  // As it comes at once, it is big from the beginning.
+  fs.writeFileSync(`${trial.base}/made`, 'x'.repeat(100));
+  fs.renameSync(`${trial.base}/made`, `${trial.base}/source/big`);
   await trial.daemon.logged(/big file "big" waits until \d\d:\d\d:\d\d /);
 });

@@ -115,13 +115,13 @@ export class Troubles {
     for (const line of failure.complaints ?? []) this.report(level, line);
     const hint = failure.hint ?? (failure.denied ? permissionHint : undefined);
     if (news > 0 && hint !== undefined) this.report('error', hint);
-    const where = destination === undefined ? '' : ` to ${display(destination)}`;
+    const where = destination === undefined ? '' : ` (to ${display(destination)})`;
     const again =
       `tried again by ${entries.length === 1 ? 'itself' : 'themselves'} in ` +
       `${(delay / 1000).toFixed(1)} s`;
     this.report(
       news > 0 ? 'error' : 'info',
-      `cannot sync ${inWords(entries)} (${failure.reason})${where}; ${again}, the rest goes on`,
+      `cannot sync ${inWords(entries)} (${failure.reason}); ${again}, the rest goes on${where}`,
     );
     this.around.failed({ entries, reason: failure.reason, next: delay, apart: true });
   }
