@@ -14,6 +14,11 @@
  */
 #define TICK 50.0
 
+static uint8_t detail_of(uint8_t story)
+{
+	return story & STORY_LOST ? DETAIL_UNIDENTIFIED : story & STORY_LEFT ? DETAIL_LEFT : 0;
+}
+
 struct finding *report_event(struct watch *watch, enum finding_kind kind, const struct event *event,
                              const struct place *place)
 {
@@ -24,7 +29,7 @@ struct finding *report_event(struct watch *watch, enum finding_kind kind, const 
 	finding->last = event->last;
 	finding->since = event->since;
 	finding->node = place->parent;
-	finding->detail = event->story & STORY_LOST ? DETAIL_UNIDENTIFIED : 0;
+	finding->detail = detail_of(event->story);
 	return finding;
 }
 
@@ -139,9 +144,8 @@ void look_at_directory(struct watch *watch, const struct event *event, const str
 	finding = report_event(watch, walk ? FOUND_DIRECTORY : FOUND_OBJECT, event, place);
 	finding->target = directory.node;
 	finding->actions = directory.actions;
-	finding->detail = directory.mount_point && watch->options & WATCH_EXCLUDE_MOUNT_POINTS
-	                          ? DETAIL_CONTENT
-	                          : 0;
+	if (directory.mount_point && watch->options & WATCH_EXCLUDE_MOUNT_POINTS)
+		finding->detail = DETAIL_CONTENT;
 	report_object(watch, finding, status);
 	if (place->origin_length)
 		report_origin(watch, place->origin, place->origin_length);

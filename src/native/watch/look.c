@@ -8,12 +8,13 @@
 #include <string.h>
 #include <sys/inotify.h>
 
-static void report_unidentified(struct watch *watch, const struct event *event)
+/* A file may have been written to that cannot be looked at. */
+static void report_unidentified(struct watch *watch, const struct event *event, bool known)
 {
 	struct finding *finding = report(watch, FOUND_UNIDENTIFIED, "", 0);
 
 	finding->since = event->since;
-	finding->detail = DETAIL_UNIDENTIFIED;
+	finding->detail = known ? DETAIL_LEFT : DETAIL_UNIDENTIFIED;
 }
 
 /*
@@ -68,6 +69,9 @@ static void look(struct watch *watch, const struct event *event, uint32_t parent
 	place.fd = open_cached(watch, parent);
 	if (place.fd < 0) {
 		report_displaced(watch, parent);
+		/* It may never turn up again. */
+		if (event->story)
+			report_unidentified(watch, event, true);
 		/* Wherever the directory is now, the object has left this path. */
 		if (event->last & (IN_DELETE | IN_MOVED_FROM))
 			look_at_other(watch, event, &place, NULL);
@@ -175,8 +179,8 @@ static void look_at_event(struct watch *watch, const struct event *event)
 	 * The directory has left the tree; a file in it that has other names may have been written
 	 * to.
 	 */
-	if (!looked && event->story & (STORY_TOUCHED | STORY_LOST))
-		report_unidentified(watch, event);
+	if (!looked && event->story & (STORY_TOUCHED | STORY_LOST | STORY_LEFT))
+		report_unidentified(watch, event, !(event->story & (STORY_TOUCHED | STORY_LOST)));
 }
 
 bool watch_events(struct watch *watch, uint32_t budget)

@@ -54,6 +54,8 @@ enum event_story {
 	 * whose name was then given to another.
 	 */
 	STORY_LOST = 4,
+	/* An inode that was there before was touched, and then removed or moved from the name. */
+	STORY_LEFT = 8,
 };
 
 struct queue_bounds {

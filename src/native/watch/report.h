@@ -40,7 +40,7 @@ enum finding_kind {
 	FOUND_MOUNTS = 14,
 	/*
 	 * A file was written to in a directory that has left the tree, and cannot be identified any
-	 * longer; `detail` is DETAIL_UNIDENTIFIED.
+	 * longer, or whose directory is displaced; `detail` is DETAIL_UNIDENTIFIED or DETAIL_LEFT.
 	 */
 	FOUND_UNIDENTIFIED = 15,
 	/*
@@ -60,10 +60,17 @@ enum finding_kind {
 
 /*
  * `detail` of FOUND_OBJECT: the inode that was written to through the name cannot be identified
- * (STORY_LOST). `detail` of FOUND_OBJECT and FOUND_REFUSED: what is in the directory is refused,
- * the directory itself is not.
+ * (STORY_LOST), or only by whoever knows what stood there before (STORY_LEFT). `detail` of
+ * FOUND_OBJECT and FOUND_REFUSED: what is in the directory is refused, the directory itself is not.
+ * `detail` of FOUND_LINK: it was not searched for.
  */
-enum { DETAIL_UNIDENTIFIED = 1, DETAIL_CONTENT = 2, DETAIL_WATCHED = 1 };
+enum {
+	DETAIL_UNIDENTIFIED = 1,
+	DETAIL_CONTENT = 2,
+	DETAIL_LEFT = 4,
+	DETAIL_NOTICED = 8,
+	DETAIL_WATCHED = 1
+};
 /*
  * `detail` of FOUND_LISTING: more rows of this directory follow; or it could not be read to its
  * end.

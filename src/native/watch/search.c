@@ -36,7 +36,7 @@ static bool changed_since(const struct stat *status, double since)
 
 /*
  * Reports a name of something other than a directory, if it is a name of a wanted inode
- * (`of_inode`) or was changed lately.
+ * (`of_inode`), was changed lately or is one of several.
  */
 static void look_at_name(struct watch *watch, const struct place *directory, const char *name,
                          bool of_inode)
@@ -45,9 +45,12 @@ static void look_at_name(struct watch *watch, const struct place *directory, con
 	struct finding *finding;
 	struct stat status;
 	size_t whole;
+	bool wanted;
 
-	if (!reach_status(&watch->mounts, directory->fd, name, &status) ||
-	    S_ISDIR(status.st_mode) || !(of_inode || changed_since(&status, watch->search.since)))
+	if (!reach_status(&watch->mounts, directory->fd, name, &status) || S_ISDIR(status.st_mode))
+		return;
+	wanted = of_inode || changed_since(&status, watch->search.since);
+	if (!wanted && status.st_nlink == 1)
 		return;
 	memcpy(path, directory->path, directory->path_length);
 	if (!append_name(path, directory->path_length, name, strlen(name), &whole) ||
@@ -55,6 +58,7 @@ static void look_at_name(struct watch *watch, const struct place *directory, con
 		return;
 	finding = report(watch, FOUND_LINK, path, whole);
 	finding->node = directory->parent;
+	finding->detail = wanted ? 0 : DETAIL_NOTICED;
 	report_object(watch, finding, &status);
 }
 

@@ -142,7 +142,8 @@ static void visit_directory(struct watch *watch, const struct place *place)
 static void visit_other(struct watch *watch, const struct place *place, const struct stat *known)
 {
 	uint32_t options = watch->walk.options;
-	bool objects = options & WALK_OBJECTS, listing = options & WALK_LISTING, allowed;
+	bool objects = options & WALK_OBJECTS, listing = options & WALK_LISTING,
+	     links = options & WALK_LINKS && watch->options & WATCH_LINKS, allowed;
 	struct stat status;
 
 	if (options & WALK_CHANGED_RULES) {
@@ -160,7 +161,7 @@ static void visit_other(struct watch *watch, const struct place *place, const st
 			report_found(watch, FOUND_REFUSED, place, NODE_NONE, NULL);
 		return;
 	}
-	if (!objects && !listing && !(options & WALK_RECENT) && !(watch->options & WATCH_LINKS))
+	if (!objects && !listing && !(options & WALK_RECENT) && !links)
 		return;
 	if (!known) {
 		/*

@@ -30,7 +30,7 @@ enum watch_option {
 	WATCH_EXCLUDE_MOUNT_POINTS = 2,
 	/* lstat(2) the object of every event, directory or not. */
 	WATCH_STAT = 4,
-	/* Report files with several names. */
+	/* Names of files with several names are of interest. */
 	WATCH_LINKS = 8,
 	/* Report what the rules refuse. */
 	WATCH_REFUSED = 16,
@@ -54,6 +54,11 @@ enum walk_option {
 	WALK_RECENT = 16,
 	/* Report what is in each directory, as FOUND_LISTING. */
 	WALK_LISTING = 32,
+	/*
+	 * Look at every file for the sake of those with several names. Without this and with none
+	 * of the options that need it, only directories are looked at.
+	 */
+	WALK_LINKS = 64,
 };
 
 struct walk {
@@ -92,8 +97,8 @@ struct search {
 	uint64_t *inodes;
 	size_t count;
 	/*
-	 * CLOCK_REALTIME seconds; files changed (st_ctim) since then are found, too. 0: they are
-	 * not.
+	 * CLOCK_REALTIME seconds; files changed (st_ctim) since then are found, too, and, as this
+	 * looks at all files, those with several names (DETAIL_NOTICED). 0: they are not.
 	 */
 	double since;
 	uint32_t next;

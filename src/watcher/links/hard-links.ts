@@ -6,7 +6,8 @@
 import { basename, join } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { EntryFlag, ObjectType } from '../../shared/entry.js';
-import { Found } from '../monitor/findings.js';
+import { IN } from '../../shared/inotify-mask.js';
+import { Found, NOTICED } from '../monitor/findings.js';
 import type { Finding } from '../monitor/findings.js';
 import { Links } from './links.js';
 import type { LinkName } from './links.js';
@@ -62,7 +63,7 @@ export class HardLinks {
     return !this.marks.idle || this.unlinked.size > 0;
   }
 
-  /** Forgets all names: a walk of the whole tree notes them again. */
+  /** Forgets all names, before a walk of the whole tree. */
   reset(): void {
     this.links = new Links(this.links.everUsed);
     this.marks = this.newMarks();
@@ -85,7 +86,9 @@ export class HardLinks {
     const name = { node: found.node, name: basename(found.path) };
     const noted = this.links.note(name.node, name.name, inode, found.nlink);
     const { shared, unlinked } = noted;
-    const flag = noted.linked ? EntryFlag.linked : 0;
+    const isUnknown = !this.links.isCompleteAt(found.since) && wasThere(found);
+    const flag = noted.linked || isUnknown ? EntryFlag.linked : 0;
+    if (isUnknown) this.search.wantAll();
     this.search.suspect(found);
     if (timing === 'never') return flag;
     if (inode !== undefined && shared) this.mark(inode, timing, name);
@@ -94,10 +97,20 @@ export class HardLinks {
     return flag;
   }
 
-  /** The walk is over, and its directory has become dirty. */
-  endWalk(): void {
+  /**
+   * The walk is over, and its directory has become dirty.
+   * @param complete whether it has noted all files of the tree
+   */
+  endWalk(complete: boolean): void {
+    if (complete) this.search.hasLooked = true;
     for (const inode of this.waiting) this.marks.add(inode);
     this.waiting.clear();
+  }
+
+  /** Names that the rules refused are not known. */
+  rulesChanged(): void {
+    this.links.completeSince = Infinity;
+    this.search.hasLooked = false;
   }
 
   /** A directory is forgotten. */
@@ -117,7 +130,7 @@ export class HardLinks {
 
   /** A file may have been written to through a name that was not looked at. */
   suspect(found: Finding): void {
-    this.search.suspect(found);
+    if (this.context.together) this.search.suspect(found);
   }
 
   /** A file that was opened without a name was written to. It may have a name by now. */
@@ -166,6 +179,19 @@ export class HardLinks {
     return looked + 1;
   }
 
+  /** Notes a name that has not changed; false: something else stood there. */
+  private notice({ node, path, inode, nlink }: Finding): boolean {
+    const name = basename(path);
+    if (this.links.isOthers(node, name, inode)) return false;
+    this.links.note(node, name, inode, nlink);
+    // With this name, nobody may search for those of a change of the inode any longer.
+    if (this.search.isWanted(inode)) {
+      this.mark(inode, 'now');
+      this.context.wake();
+    }
+    return true;
+  }
+
   /** @param except is dirty already */
   private mark(inode: string, timing: DirtyTiming, except?: LinkName): void {
     if (timing === 'with the walk') this.waiting.add(inode);
@@ -189,6 +215,7 @@ export class HardLinks {
       now,
       found: (found) => {
         if (found.kind !== Found.link) return;
+        if (found.detail === NOTICED && this.notice(found)) return;
         this.note(found, 'now');
         this.context.dirty(found.path);
       },
@@ -216,4 +243,9 @@ export class HardLinks {
       now,
     });
   }
+}
+
+/** Whether an event says that something other than a directory may have been there before. */
+function wasThere({ mask, first }: Finding): boolean {
+  return mask !== 0 && (first & (IN.CREATE | IN.ISDIR)) === 0;
 }

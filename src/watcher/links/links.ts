@@ -29,8 +29,31 @@ export class Links {
   private readonly groups = new Map<string, Group>();
   private readonly directories = new Map<number, Map<BytePath, Group>>();
 
-  /** @param everUsed whether there has ever been a file with several names. */
+  /**
+   * When all files had been looked at, and all events before (milliseconds of CLOCK_MONOTONIC):
+   * from then on, those with several names are known. A walk that looks only at directories leaves
+   * this to a search.
+   */
+  completeSince = Infinity;
+
+  /** @param everUsed whether a file with several names has ever been seen. */
   constructor(public everUsed = false) {}
+
+  /** Whether files that had several names at that time are known. */
+  isCompleteAt(time: number): boolean {
+    return time >= this.completeSince;
+  }
+
+  /** Whether it is known that no file had several names at that time. */
+  isUnusedAt(time: number): boolean {
+    return this.isCompleteAt(time) && !this.everUsed;
+  }
+
+  /** Whether the name is known to be another inode's. */
+  isOthers(node: number, name: BytePath, inode: string): boolean {
+    const group = this.directories.get(node)?.get(name);
+    return group !== undefined && group.inode !== inode;
+  }
 
   /**
    * Notes which inode a name has, and its link count. A name is kept only if the link count is at

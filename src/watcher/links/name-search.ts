@@ -6,13 +6,16 @@
  * removed, or given to another file, before the watcher looks at it, the file that was written
  * through it cannot be identified. Then all files that have changed since are searched.
  *
+ * A walk of the whole tree looks at directories only. What it would have to know of files is searched
+ * when the first change of one makes it necessary: which of them have several names.
+ *
  * One search covers everything wanted so far. It runs for at most a tenth of the time.
  */
 import { basename } from '../../shared/bytes.js';
 import { Epochs } from '../../shared/clock.js';
 import { TICK } from '../../shared/file-clock.js';
 import { IN } from '../../shared/inotify-mask.js';
-import { numberOf, UNIDENTIFIED } from '../monitor/findings.js';
+import { LEFT, numberOf, UNIDENTIFIED } from '../monitor/findings.js';
 import type { Finding } from '../monitor/findings.js';
 import type { Links } from './links.js';
 import type { Monitor } from '../monitor/monitor.js';
@@ -51,7 +54,10 @@ export class NameSearch {
   /** Inodes to search for, each with a directory that has or had one of their names. */
   private wanted = new Map<string, number>();
   private searching = new Map<string, number>();
-  /** Files changed since then (milliseconds since 1970) are searched, too; 0: none. */
+  /**
+   * Files changed since then (milliseconds since 1970) are searched, too, which looks at all;
+   * `Infinity`: it only does that; 0: it does not.
+   */
   private wantedSince = 0;
   private searchingSince = 0;
   /** Milliseconds of CLOCK_MONOTONIC: no search begins before. */
@@ -64,16 +70,37 @@ export class NameSearch {
   /** Likewise, names that were there and were written to: perhaps one that had left before. */
   private readonly touched = new Map<string, number>();
 
+  /** Whether all files have been looked at, by a search or otherwise. */
+  hasLooked = false;
+  /** Names that were in these until the last time of it: milliseconds of CLOCK_MONOTONIC. */
+  private readonly lately = { at: 0, names: new Map<string, number>() };
+
   constructor(private readonly context: SearchContext) {
     this.epochs.least(Date.now(), context.now());
   }
 
+  /** Whether no change is searched for. */
   get idle(): boolean {
-    return this.wanted.size === 0 && this.wantedSince === 0 && !this.busy;
+    const { wanted, searching } = this;
+    const isIdle = (since: number): boolean => since === 0 || since === Infinity;
+    return (
+      wanted.size + searching.size === 0 && isIdle(this.wantedSince) && isIdle(this.searchingSince)
+    );
   }
 
   private get busy(): boolean {
     return this.searching.size > 0 || this.searchingSince !== 0;
+  }
+
+  /** Whether it is to search for names of the inode. */
+  isWanted(inode: string): boolean {
+    return this.wanted.has(inode);
+  }
+
+  /** Wants all files to be looked at, for the sake of those with several names. */
+  wantAll(): void {
+    if (!this.hasLooked && this.wantedSince === 0 && this.searchingSince === 0)
+      this.wantedSince = Infinity;
   }
 
   /** The inode may have names that are not known; one is, or was, in the directory `near`. */
@@ -90,17 +117,20 @@ export class NameSearch {
   }
 
   /**
-   * Wants a search if, in a tree that has hard links, a file may have been written to through a
-   * name that was not looked at.
+   * Wants a search if, in a tree that may have hard links, a file may have been written to through
+   * a name that was not looked at.
    */
   suspect({ detail, since, mask, node, path }: Finding): void {
-    if (!this.context.links.everUsed) return;
-    if (detail === UNIDENTIFIED) this.wantSince(since);
+    const { links } = this.context;
+    if (links.isUnusedAt(since)) return;
+    if (detail === UNIDENTIFIED || (detail === LEFT && !links.isCompleteAt(since)))
+      this.wantSince(since);
     if ((mask & (ARRIVAL | TOUCH)) === 0) return;
     const key = `${node}/${basename(path)}`;
     if ((mask & ARRIVAL) === 0) return this.noteTouched(key, since);
     // The earlier look may have found the file that came now, and not the one that was written to.
-    const earlier = this.touched.get(key) ?? this.arrived.get(key);
+    const earlier =
+      this.touched.get(key) ?? this.arrived.get(key) ?? this.settledLately(key, since);
     if (earlier !== undefined) this.wantSince(earlier);
     if ((mask & TOUCH) === 0) return;
     this.arrived.set(key, since);
@@ -112,8 +142,22 @@ export class NameSearch {
 
   /** All events so far have been looked at. */
   settled(): void {
-    this.arrived.clear();
-    this.touched.clear();
+    const { now: clock, links } = this.context;
+    const now = clock();
+    // A change before that may have had its event just now.
+    if (this.hasLooked) links.completeSince = Math.min(links.completeSince, now + TICK);
+    if (now > this.lately.at + TICK) this.lately.names.clear();
+    this.lately.at = now;
+    for (const names of [this.arrived, this.touched]) {
+      if (this.lately.names.size < MOST)
+        for (const [key, since] of names) this.lately.names.set(key, since);
+      names.clear();
+    }
+  }
+
+  /** A name may be another file's a moment before the event of that. */
+  private settledLately(key: string, since: number): number | undefined {
+    return since < this.lately.at + TICK ? this.lately.names.get(key) : undefined;
   }
 
   private noteTouched(key: string, since: number): void {
@@ -131,7 +175,8 @@ export class NameSearch {
 
   /** Begins a search for everything wanted, unless one is going on. */
   begin(): void {
-    if (this.busy || this.idle || this.isResting()) return;
+    if (this.hasLooked && this.wantedSince === Infinity) this.wantedSince = 0;
+    if (this.busy || (this.wanted.size === 0 && this.wantedSince === 0) || this.isResting()) return;
     this.searching = this.wanted;
     this.searchingSince = this.wantedSince;
     this.wanted = new Map();
@@ -193,6 +238,7 @@ export class NameSearch {
       else this.context.links.searched(inode);
     }
     this.searching.clear();
+    if (this.searchingSince !== 0) this.hasLooked = true;
     this.searchingSince = 0;
   }
 }

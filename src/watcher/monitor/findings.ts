@@ -69,6 +69,10 @@ export const Problem = {
  * looked at. It cannot be identified.
  */
 export const UNIDENTIFIED = 1;
+/** Likewise, but of a file that was there before, so that it is one that may be known. */
+export const LEFT = 4;
+/** `detail` of a link: a search has found it beside what was searched for. */
+export const NOTICED = 8;
 /**
  * `detail` of an object or a refusal: what is in the directory is refused, as it is another file
  * system; the directory itself is not.

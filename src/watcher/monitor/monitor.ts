@@ -22,6 +22,8 @@ export const WalkOption = {
   recent: 16,
   /** Report what is in each directory (`Found.listing`). */
   listing: 32,
+  /** Look at every file for the sake of those with several names, not only at directories. */
+  links: 64,
 } as const;
 
 /** Result of one call: what it found, and whether more is left to do. */
@@ -68,7 +70,8 @@ export interface Monitor {
   pollClosed(path: BytePath, now: number): Iterable<Finding>;
   /**
    * Begins a search for all names of the inodes (`Finding.inode`), and, unless `since` is 0, for
-   * all files changed since then (milliseconds since 1970); they are found as `Found.link`.
+   * all files changed since then (milliseconds since 1970); they are found as `Found.link`. The
+   * latter looks at all files, and finds the other names of several, too (`NOTICED`).
    */
   search(inodes: readonly string[], since: number): void;
   /** Looks at one name: a `Found.link` if something stands there that is no directory. */

@@ -23,7 +23,7 @@ export interface WalksContext {
     'detail' | 'skipInitial' | 'fullInitial' | 'bigFileThreshold' | 'settle'
   >;
   readonly pending: Pick<Pending, 'add' | 'release'>;
-  readonly hardLinks: Pick<HardLinks, 'note' | 'endWalk' | 'reset'>;
+  readonly hardLinks: Pick<HardLinks, 'note' | 'endWalk' | 'reset' | 'rulesChanged'>;
   /** Where walks also tell what is in each directory; undefined: nowhere. */
   readonly listings?: Pick<Listings, 'begin' | 'rows' | 'end'> | undefined;
   monitor(): Pick<Monitor, 'walk' | 'step'>;
@@ -34,6 +34,9 @@ export interface WalksContext {
   initialWalked(milliseconds: number): void;
   rulesDone(): void;
 }
+
+/** With one of these, a walk looks at all files. */
+const FILES = WalkOption.objects | WalkOption.recent | WalkOption.listing;
 
 /** Facts of the event that led to a walk. */
 export type Cause = Pick<Job, 'mask' | 'since' | 'origin' | 'changedSince'>;
@@ -113,7 +116,7 @@ export class Walks {
     // Otherwise every object has been an entry of its own.
     if (!silent && settings.detail === 'recursive') this.tellWhole(found.path, job);
     this.jobs.active = undefined;
-    hardLinks.endWalk();
+    hardLinks.endWalk(isWhole(job) && (this.options(job) & FILES) !== 0);
     if (job.kind === 'rules') rulesDone();
     if (job.kind === 'initial') initialWalked(now() - this.began);
   }
@@ -130,12 +133,14 @@ export class Walks {
     if (job === undefined) return undefined;
     this.began = this.context.now();
     if (isWhole(job)) this.context.hardLinks.reset();
+    if (job.kind === 'rules') this.context.hardLinks.rulesChanged();
     if (this.isListing(job.kind)) this.context.listings?.begin(job.kind === 'initial');
-    this.context.monitor().walk(job.node, this.options(job.kind), this.since(job));
+    this.context.monitor().walk(job.node, this.options(job), this.since(job));
     return job;
   }
 
-  private options(kind: JobKind): number {
+  private options(job: Job): number {
+    const { kind } = job;
     const { detail, skipInitial, fullInitial } = this.context.settings;
     const recent = this.wantsRecent(kind) ? WalkOption.recent : 0;
     if (kind === 'rules') return WalkOption.changedRules;
@@ -147,6 +152,8 @@ export class Walks {
       (listing ? WalkOption.listing : 0) |
       (objects ? WalkOption.objects : 0) |
       (kind === 'poll' ? WalkOption.flat : 0) |
+      // Of the whole tree, everything becomes dirty: who has several names is asked later.
+      (isWhole(job) ? 0 : WalkOption.links) |
       (initial && fullInitial ? WalkOption.ignoreRules : 0)
     );
   }

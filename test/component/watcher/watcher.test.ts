@@ -13,6 +13,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { ROOT } from '../../../src/shared/bytes.js';
 import { EntryFlag, ObjectType } from '../../../src/shared/entry.js';
@@ -159,6 +160,40 @@ test('all names of an inode become dirty together', async () => {
   unlinkSync(`${directory.path}/b`);
   await watched.quiet();
   assert.deepEqual([...watched.told().keys()].sort(), ['b', 'd/a']);
+});
+
+test('a write through a name that the walk has not looked at arrives under the others', async () => {
+  using elsewhere = scratch();
+  let number = 0;
+  const away = (path: string): void => renameSync(path, `${elsewhere.path}/${number++}`);
+  const another = (path: string): void => (unlinkSync(path), writeFileSync(path, 'another'));
+  const inPlace = (path: string): void => {
+    writeFileSync(`${elsewhere.path}/new`, 'another');
+    renameSync(`${elsewhere.path}/new`, path);
+  };
+  for (const [what, then] of [
+    ['stays', () => undefined],
+    ['is removed', unlinkSync],
+    ['is moved out', away],
+    ['is made anew', another],
+    ['is replaced', inPlace],
+    ['becomes a directory', (path: string) => (unlinkSync(path), mkdirSync(path))],
+    ['goes with its directory', (path: string) => rmSync(dirname(path), { recursive: true })],
+    ['is moved out with its directory', (path: string) => away(dirname(path))],
+  ] as const) {
+    using directory = scratch();
+    const [a, b] = [`${directory.path}/d/a`, `${directory.path}/b`];
+    mkdirSync(`${directory.path}/d`);
+    writeFileSync(a, 'x');
+    linkSync(a, b);
+    using watched = new Watched(directory.path);
+    await watched.message('walked');
+    watched.told();
+    appendFileSync(a, 'y');
+    then(a);
+    await watched.quiet();
+    assert.ok(covers(watched.told(), 'b'), `one ${what}`);
+  }
 });
 
 test('a change through a removed name concerns the others, also when the name is taken again', async () => {

@@ -4,7 +4,7 @@ import { basename, fromText } from '../../../../src/shared/bytes.js';
 import { IN } from '../../../../src/shared/inotify-mask.js';
 import { Links } from '../../../../src/watcher/links/links.js';
 import { NameSearch } from '../../../../src/watcher/links/name-search.js';
-import { UNIDENTIFIED, numberOf } from '../../../../src/watcher/monitor/findings.js';
+import { LEFT, UNIDENTIFIED, numberOf } from '../../../../src/watcher/monitor/findings.js';
 import type { Finding } from '../../../../src/watcher/monitor/findings.js';
 import { finding, inode } from '../findings.js';
 
@@ -187,6 +187,7 @@ test('a write through a name that nobody saw leads to a search for what changed 
   ] as const) {
     const tried = new Tried([]);
     tried.know(9, 'a', inode(1), 2);
+    tried.links.completeSince = 0;
     for (const one of events) tried.search.suspect(one);
     const before = Date.now() - 100;
     tried.finish();
@@ -196,21 +197,58 @@ test('a write through a name that nobody saw leads to a search for what changed 
   }
 });
 
-test('once all events have been looked at, a name that comes again is no suspect', () => {
+test('once all events have been looked at, a name that comes again much later is no suspect', () => {
   const tried = new Tried([]);
   tried.know(9, 'a', inode(1), 2);
-  const arrival = finding('object', 'd/f', { mask: IN.CREATE | IN.MODIFY, since: 900 });
-  for (const mask of [IN.CREATE | IN.MODIFY, IN.MODIFY]) {
-    tried.search.suspect({ ...arrival, mask });
-    tried.search.settled();
-    tried.search.suspect(arrival);
-    tried.search.settled();
-    assert.ok(tried.search.idle);
-  }
+  for (const mask of [IN.CREATE | IN.MODIFY, IN.MODIFY])
+    for (const [later, isIdle] of [
+      [60, true],
+      [10, false],
+    ] as const) {
+      const event = { mask, since: tried.time - 100 };
+      tried.search.suspect(finding('object', 'd/f', event));
+      tried.search.settled();
+      tried.search.suspect(
+        finding('object', 'd/f', { mask: IN.CREATE, since: tried.time + later }),
+      );
+      assert.equal(tried.search.idle, isIdle);
+      tried.finish();
+      tried.search.settled();
+      tried.time += 1000;
+      tried.search.settled();
+    }
 });
 
 test('in a tree without hard links nothing is suspected', () => {
   const tried = new Tried([]);
+  tried.links.completeSince = 0;
   tried.search.suspect(finding('object', 'f', { detail: UNIDENTIFIED }));
   assert.ok(tried.search.idle);
+});
+
+test('as long as not all files have been looked at, what is suspected leads to that', () => {
+  for (const detail of [UNIDENTIFIED, LEFT]) {
+    const tried = new Tried([]);
+    const suspect = (since: number): void =>
+      tried.search.suspect(finding('object', 'f', { detail, since }));
+    suspect(tried.time);
+    tried.finish();
+    tried.search.settled();
+    suspect(tried.time + 100);
+    tried.finish();
+    assert.equal(tried.asked.length, 1);
+    suspect(tried.time - 1); // its other name may have been looked at when it was no longer one of two
+    tried.finish();
+    assert.equal(tried.asked.length, 2);
+  }
+});
+
+test('a search that only looks at all files keeps nobody waiting, and is made once', () => {
+  const tried = new Tried([]);
+  tried.search.wantAll();
+  assert.ok(tried.search.idle);
+  tried.finish();
+  tried.search.wantAll();
+  tried.finish();
+  assert.deepEqual(tried.asked, [{ inodes: [], since: Infinity }]);
 });

@@ -43,7 +43,12 @@ class Tried {
         },
         release: (path) => this.told.push(`released ${path}`),
       },
-      hardLinks: { note, endWalk: tell('other names'), reset: tell('names forgotten') },
+      hardLinks: {
+        note,
+        endWalk: (complete) => void this.told.push(complete ? 'other names, all' : 'other names'),
+        reset: tell('names forgotten'),
+        rulesChanged: tell('names unknown'),
+      },
       monitor: () => ({
         walk: (node, options) => void this.begun.push([node, options]),
         step: (): Round => ({ findings: this.steps.shift() ?? [], more: true }),
@@ -183,6 +188,10 @@ test('a rescan of everything notes all names anew; one of a directory does not',
   tried.walks.add(ROOT_NODE, 'rescan');
   assert.deepEqual(tried.step(finding('link', 'd/a')), ['names forgotten', 'names of d/a: never']);
   tried.step(walked('', ROOT_NODE));
+  assert.deepEqual(
+    tried.begun.map(([, options]) => options & WalkOption.links),
+    [WalkOption.links, 0],
+  );
   assert.ok(tried.entries.every(({ flags }) => (flags & EntryFlag.initial) !== 0));
 });
 
@@ -203,7 +212,7 @@ test(
           finding('released', 'f'),
           walked('', ROOT_NODE),
         ),
-        [...told, 'other names', 'rules done'],
+        ['names unknown', ...told, 'other names', 'rules done'],
       );
       tried.step(walked('d', 9));
       assert.deepEqual(
