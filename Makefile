@@ -70,7 +70,7 @@ test-tools:
 
 # The import rules are in .oxlintrc.json; docs/ARCHITECTURE.md explains them.
 FORMATTED := 'src/**/*.ts' 'test/**/*.ts' 'bench/**/*.ts' '*.json'
-C_FILES = $(shell find src test -name '*.c' -o -name '*.h')
+C_FILES = $(shell find src test bench -name '*.c' -o -name '*.h')
 
 lint: node_modules/.package-lock.json
 	@node_modules/.bin/oxlint --type-aware --quiet

@@ -72,12 +72,12 @@ export async function runTrial(scope: Scope, trial: Trial): Promise<Outcome> {
     await mirror.equal({ timeout: trial.patience ?? PATIENCE, every: 250 });
     const settled = Date.now() - stopped;
     // It ends after the syncs in progress, and must not change the trees any more.
-    const exit = await mirror.daemon.stop(trial.program === 'lsyncd' ? 'SIGTERM' : 'SIGQUIT');
+    const isLsyncd = trial.program?.startsWith('lsyncd') === true;
+    const exit = await mirror.daemon.stop(isLsyncd ? 'SIGTERM' : 'SIGQUIT');
     const later = mirror.differences();
     if (later.length > 0)
       failure = `equal at first, but not after the end: ${describeDifferences(later)}`;
-    else if (exit.code !== 0 && trial.program !== 'lsyncd')
-      failure = `ended with ${JSON.stringify(exit)}`;
+    else if (exit.code !== 0 && !isLsyncd) failure = `ended with ${JSON.stringify(exit)}`;
     return {
       failure,
       differences: later.length,

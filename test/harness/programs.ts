@@ -1,16 +1,20 @@
-/** The programs under test: this one, the C program it succeeds, and lsyncd for comparison. */
+/**
+ * The programs under test: this one, the C program it succeeds, and for comparison lsyncd, with
+ * rsync for every change or with cp, mv and rm.
+ */
 import { cpSync, existsSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { FILES } from '../../src/shared/layout.js';
 import { temporaryDirectory } from './temporary.js';
 import type { Scope } from './temporary.js';
 
-export const PROGRAMS = ['clsync', 'original', 'lsyncd'] as const;
+export const PROGRAMS = ['clsync', 'original', 'lsyncd', 'lsyncd-direct'] as const;
 export type Program = (typeof PROGRAMS)[number];
 
 const PATHS: Readonly<Record<Exclude<Program, 'clsync'>, string>> = {
   original: '/usr/bin/clsync',
   lsyncd: '/usr/bin/lsyncd',
+  'lsyncd-direct': '/usr/bin/lsyncd',
 };
 
 /** For `{ skip }`: false when the programs are installed. */
@@ -48,7 +52,7 @@ export function mirrorOptions(
   program: Program,
   { source, destination, options = [] }: MirrorSettings,
 ): readonly string[] {
-  if (program !== 'lsyncd')
+  if (!program.startsWith('lsyncd'))
     return [
       ...['-Mrsyncdirect', '-t0', '-T0', '-w0', '-W', source, '-D', destination],
       ...(program === 'clsync' ? WHOLE : []),
@@ -58,7 +62,7 @@ export function mirrorOptions(
   writeFileSync(
     file,
     `settings { nodaemon = true, maxProcesses = 1 }
-sync { default.rsync, source = ${JSON.stringify(source)},
+sync { default.${program === 'lsyncd' ? 'rsync' : 'direct'}, source = ${JSON.stringify(source)},
   target = ${JSON.stringify(destination)}, delay = 0,
   rsync = { archive = true, hard_links = true, _extra = { "--super" } } }
 `,

@@ -82,8 +82,11 @@ export function makeRootTree(root: string): void {
   execFileSync('mkfifo', [at('fifo')]);
 }
 
-/** `files` small files spread over `directories` nested directories (at most eight levels). */
-export function makeManyFiles(root: string, files: number, directories: number): void {
+/**
+ * `files` files spread over `directories` nested directories (at most eight levels), each of `size`
+ * bytes, or a few.
+ */
+export function makeManyFiles(root: string, files: number, directories: number, size = 0): void {
   const paths = [root];
   for (let i = 1; i <= directories; i++) {
     const path = join(paths[Math.floor(i / 3)] as string, 'd' + i);
@@ -91,5 +94,8 @@ export function makeManyFiles(root: string, files: number, directories: number):
     paths.push(path);
   }
   for (let i = 0; i < files; i++)
-    fs.writeFileSync(join(paths[1 + (i % directories)] as string, 'f' + i), 'content ' + i);
+    fs.writeFileSync(
+      join(paths[1 + (i % directories)] as string, 'f' + i),
+      `content ${i}`.padEnd(size),
+    );
 }
