@@ -2,6 +2,7 @@
 import * as fs from 'node:fs';
 import { ROOT, fromBuffer, fromText, join, parent, toBuffer } from '../../src/shared/bytes.js';
 import type { BytePath } from '../../src/shared/bytes.js';
+import type { BeyondNode } from '../harness/beyond-node.js';
 import { randomName } from './names.js';
 import type { Random } from './random.js';
 
@@ -25,6 +26,33 @@ const EXPECTED = new Set([
 const DEEPEST = 9;
 const MODES = [0o600, 0o644, 0o640, 0o755, 0o700, 0o666, 0o4755, 0o2755, 0o6711, 0o400, 0o1777];
 
+const [SET, REMOVE] = [fromText('set'), fromText('remove')];
+const USER_ATTRIBUTES = ['user.one', 'user.two', `user.${'long'.repeat(20)}`];
+/** Bytes. */
+const LONG = 300_000;
+
+/** The value of an ACL that lets uid and gid 1000 do something, in hexadecimal digits; see acl(5). */
+function accessList(theirs: number, others: number): BytePath {
+  const [owner, user, group, ofGroup, mask, other] = [1, 2, 4, 8, 16, 32];
+  const list = Buffer.alloc(4);
+  list.writeUInt32LE(2); // the version
+  const entries = [
+    [owner, 7, -1],
+    [user, theirs, 1000],
+    [group, 5, -1],
+    [ofGroup, 4, 1000],
+    [mask, 7, -1],
+    [other, others, -1],
+  ].map(([tag = 0, permissions = 0, id = 0]) => {
+    const entry = Buffer.alloc(8);
+    entry.writeUInt16LE(tag, 0);
+    entry.writeUInt16LE(permissions, 2);
+    entry.writeInt32LE(id, 4);
+    return entry;
+  });
+  return fromText(Buffer.concat([list, ...entries]).toString('hex'));
+}
+
 type Kind = 'any' | 'file' | 'directory';
 
 export class Operations {
@@ -46,6 +74,14 @@ export class Operations {
     { weight: 4, run: () => this.changeType('directory') },
     { weight: 15, run: () => this.exchange() },
   ];
+  /** What only a mode that keeps all of it equal is tried with. */
+  private readonly more: typeof this.table = [
+    { weight: 40, run: () => this.changeAttribute() },
+    { weight: 20, run: () => this.changeAcl() },
+    { weight: 15, run: () => this.makeHoles() },
+    { weight: 15, run: () => this.makeSpecial() },
+    { weight: 15, run: () => this.exchangeAtOnce() },
+  ];
   private readonly canChown = process.geteuid?.() === 0;
 
   constructor(
@@ -53,10 +89,13 @@ export class Operations {
     private readonly random: Random,
     /** A directory beside the root; trees are moved into it and back. */
     private readonly outside: BytePath,
+    private readonly beyond?: BeyondNode,
   ) {}
 
   step(): void {
-    const operation = this.random.weighted(this.table);
+    const operation = this.random.weighted(
+      this.beyond === undefined ? this.table : [...this.table, ...this.more],
+    );
     try {
       operation.run();
     } catch (error) {
@@ -232,6 +271,41 @@ export class Operations {
     fs.renameSync(toBuffer(a), toBuffer(between));
     fs.renameSync(toBuffer(b), toBuffer(a));
     fs.renameSync(toBuffer(between), toBuffer(b));
+  }
+
+  private changeAttribute(): void {
+    const name = fromText(
+      this.random.pick([...(this.canChown ? ['trusted.t'] : []), ...USER_ATTRIBUTES]),
+    );
+    const value = fromText(this.random.bytes(this.random.below(40)).toString('hex'));
+    if (this.random.below(3) === 0) this.beyond?.run(REMOVE, this.existing('any'), name);
+    else this.beyond?.run(SET, this.existing('any'), name, value);
+  }
+
+  private changeAcl(): void {
+    const isDefault = this.random.below(3) === 0;
+    const path = this.existing(isDefault ? 'directory' : 'any');
+    const name = fromText(`system.posix_acl_${isDefault ? 'default' : 'access'}`);
+    const other = this.random.below(8);
+    if (this.random.below(4) === 0) this.beyond?.run(REMOVE, path, name);
+    else this.beyond?.run(SET, path, name, accessList(this.random.below(8), other));
+  }
+
+  /** Writes somewhere in a file that becomes long, or cuts off what it has. */
+  private makeHoles(): void {
+    this.through(this.existing('file'), fs.constants.O_WRONLY, 0, (fd) => {
+      fs.ftruncateSync(fd, this.random.below(4) * LONG);
+      fs.writeSync(fd, this.random.bytes(4096), 0, 4096, this.random.below(LONG));
+    });
+  }
+
+  private makeSpecial(): void {
+    const kind = this.random.pick(['fifo', 'socket', ...(this.canChown ? ['device'] : [])]);
+    this.beyond?.run(fromText(kind), this.newPath());
+  }
+
+  private exchangeAtOnce(): void {
+    this.beyond?.run(fromText('exchange'), this.existing('any'), this.existing('any'));
   }
 
   /**

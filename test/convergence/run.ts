@@ -1,13 +1,14 @@
 /**
  * Runs one trial: node dist/test/convergence/run.js --seed N --seconds S --variant
- * plain|kill|overflow [--program P] [--keep-log FILE] [-- OPTIONS]
+ * plain|kill|overflow [--mode rsyncdirect|mirror] [--program P] [--keep-log FILE] [-- OPTIONS]
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { PROGRAMS } from '../harness/programs.js';
 import { Cleanup } from '../harness/cleanup.js';
 import { ORDINARY_USER } from '../harness/user.js';
-import { VARIANTS, runTrial } from './trial.js';
+import { TRIAL_MODES, VARIANTS, runTrial } from './trial.js';
+import type { TrialMode } from './trial.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -15,6 +16,7 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: '1' },
     seconds: { type: 'string', default: '20' },
     variant: { type: 'string', default: 'plain' },
+    mode: { type: 'string', default: 'rsyncdirect' },
     program: { type: 'string', default: 'clsync' },
     patience: { type: 'string', default: '60' },
     'as-user': { type: 'boolean', default: false },
@@ -29,6 +31,9 @@ try {
     seconds: Number(values.seconds),
     patience: Number(values.patience) * 1000,
     variant: oneOf(VARIANTS, values.variant),
+    ...(values.program === 'clsync' && {
+      mode: oneOf(Object.keys(TRIAL_MODES) as TrialMode[], values.mode),
+    }),
     ...(values.program !== 'clsync' && { program: oneOf(PROGRAMS, values.program) }),
     options: positionals,
     ...(values['as-user'] && { user: ORDINARY_USER }),

@@ -1,5 +1,6 @@
 /**
- * Hundreds of long trials, two at a time: node dist/test/convergence/soak.js [FIRST-SEED [COUNT]].
+ * Hundreds of long trials, two at a time: node dist/test/convergence/soak.js [FIRST-SEED [COUNT
+ * [MODE [SECONDS]]]].
  * Prints how to repeat each failure.
  */
 import { spawn } from 'node:child_process';
@@ -8,11 +9,12 @@ import { fileURLToPath } from 'node:url';
 import { VARIANTS } from './trial.js';
 
 const RUN = fileURLToPath(new URL('run.js', import.meta.url));
-const SECONDS = 20;
 const AT_ONCE = 2;
 
 const first = Number(process.argv[2] ?? 1);
 const count = Number(process.argv[3] ?? 200);
+const mode = process.argv[4] ?? 'rsyncdirect';
+const seconds = process.argv[5] ?? '20';
 const failures: string[] = [];
 let next = first;
 
@@ -21,7 +23,16 @@ async function work(): Promise<void> {
     const seed = next++;
     // Every fifth seed kills roles, every fifth overflows the queue, the others are plain.
     const variant = VARIANTS[seed % 5 < 2 ? (seed % 5) + 1 : 0] as string;
-    const words = ['--seed', String(seed), '--seconds', String(SECONDS), '--variant', variant];
+    const words = [
+      '--seed',
+      String(seed),
+      '--seconds',
+      seconds,
+      '--variant',
+      variant,
+      '--mode',
+      mode,
+    ];
     const child = spawn(process.execPath, [RUN, ...words], { stdio: 'inherit' });
     const [code] = (await once(child, 'exit')) as [number | null];
     if (code !== 0) failures.push(`node dist/test/convergence/run.js ${words.join(' ')}`);

@@ -1,7 +1,41 @@
 import { test } from 'node:test';
 import { commandFor, runTrial } from './trial.js';
-import type { Trial } from './trial.js';
+import type { Trial, TrialMode, Variant } from './trial.js';
 import { DEADLINE } from '../harness/until.js';
+import { ORDINARY_USER, needsRoot } from '../harness/user.js';
+
+interface Suite extends Omit<Trial, 'seed' | 'mode'> {
+  readonly title: string;
+  readonly seeds: readonly number[];
+  readonly skip?: string | false;
+}
+
+const AS_USER = { title: 'converges as an ordinary user', user: ORDINARY_USER, skip: needsRoot };
+const KILLED = { title: 'converges with its roles killed', variant: 'kill' } as const;
+const OVERFLOW = { title: 'converges with an overflowing queue', variant: 'overflow' } as const;
+
+/** What each mode goes through in `make test`. */
+const SUITES: Readonly<Record<TrialMode, readonly Suite[]>> = {
+  rsyncdirect: [
+    { title: 'converges', variant: 'plain', seconds: 3, seeds: seedsFrom(1, 20) },
+    { ...AS_USER, variant: 'plain', seconds: 3, seeds: seedsFrom(101, 3) },
+    { ...KILLED, seconds: 5, seeds: seedsFrom(201, 6) },
+    { ...OVERFLOW, seconds: 3, seeds: seedsFrom(301, 6) },
+  ],
+  mirror: [
+    { title: 'converges', variant: 'plain', seconds: 3, seeds: seedsFrom(501, 10) },
+    { ...AS_USER, variant: 'plain', seconds: 3, seeds: seedsFrom(521, 3) },
+    { ...KILLED, seconds: 5, seeds: seedsFrom(531, 4) },
+    { ...OVERFLOW, seconds: 3, seeds: seedsFrom(541, 3) },
+  ],
+};
+
+/** The suites of a mode in which this happens. */
+export function testSuites(mode: TrialMode, variants: readonly Variant[]): void {
+  for (const { title, seeds, skip, ...trial } of SUITES[mode])
+    if (variants.includes(trial.variant))
+      testSeeds(`${mode} ${title}`, seeds, { ...trial, mode }, skip);
+}
 
 /**
  * One test for each seed; a failure shows the differences, the end of the daemon's log, and the

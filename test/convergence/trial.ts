@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { BeyondNode } from '../harness/beyond-node.js';
 import { describeDifferences } from '../harness/compare.js';
 import { Mirror } from '../harness/mirror.js';
 import { killAll } from '../harness/processes.js';
@@ -25,12 +26,21 @@ import { Random } from './random.js';
 export const VARIANTS = ['plain', 'kill', 'overflow'] as const;
 export type Variant = (typeof VARIANTS)[number];
 
+/** The modes that are tried, and whether one keeps attributes, ACLs, holes and devices equal, too. */
+export const TRIAL_MODES = {
+  rsyncdirect: { whole: false },
+  mirror: { whole: true },
+} as const satisfies Readonly<Record<string, { whole: boolean }>>;
+export type TrialMode = keyof typeof TRIAL_MODES;
+
 export interface Trial {
   readonly seed: number;
   /** Seconds during which the writers work. */
   readonly seconds: number;
   readonly variant: Variant;
   readonly program?: Program;
+  /** Of clsync. */
+  readonly mode?: TrialMode;
   readonly user?: User;
   /** More options of clsync. */
   readonly options?: readonly string[];
@@ -54,10 +64,12 @@ const WRITERS = 2;
 const WRITER = fileURLToPath(new URL('writer.js', import.meta.url));
 
 export async function runTrial(scope: Scope, trial: Trial): Promise<Outcome> {
-  const mirror = await start(scope, trial);
+  const { whole } = TRIAL_MODES[trial.mode ?? 'rsyncdirect'];
+  const beyond = whole ? BeyondNode.compile(scope) : undefined;
+  const mirror = await start(scope, trial, beyond);
   const outside = subdirectory(mirror.base, 'outside', trial.user);
   const writers = Array.from({ length: WRITERS }, (_, stream) =>
-    write(scope, mirror.source, outside, trial, stream),
+    write(scope, mirror.source, outside, trial, stream, beyond),
   );
   const writing = Promise.all(writers);
   let kills = 0;
@@ -100,25 +112,28 @@ export async function runTrial(scope: Scope, trial: Trial): Promise<Outcome> {
 }
 
 /** The command that repeats a trial. */
-export function commandFor({ seed, seconds, variant, user, options = [] }: Trial): string {
+export function commandFor({ seed, seconds, variant, mode, user, options = [] }: Trial): string {
   const words = [
     ...['--seed', String(seed), '--seconds', String(seconds), '--variant', variant],
+    ...(mode === undefined ? [] : ['--mode', mode]),
     ...(user === undefined ? [] : ['--as-user']),
     ...(options.length > 0 ? ['--', ...options] : []),
   ];
   return `node dist/test/convergence/run.js ${words.join(' ')}`;
 }
 
-async function start(scope: Scope, trial: Trial): Promise<Mirror> {
+async function start(scope: Scope, trial: Trial, beyond?: string): Promise<Mirror> {
   const mirror = new Mirror(scope, {
     ...(trial.program && { program: trial.program }),
     ...(trial.user && { user: trial.user }),
     // A random tree may become empty.
     options: [
+      ...(trial.mode === undefined ? [] : [`-M${trial.mode}`]),
       ...(trial.program === undefined ? ['--max-delete=100%'] : []),
       ...(trial.options ?? []),
     ],
     prepare: (source) => writeFileSync(source + '/first', 'x'),
+    compare: { attributes: beyond === undefined ? undefined : new BeyondNode(beyond) },
   });
   await mirror.daemon.until('the initial sync', () => existsSync(mirror.destination + '/first'));
   return mirror;
@@ -130,10 +145,14 @@ async function write(
   outside: string,
   trial: Trial,
   stream: number,
+  beyond?: string,
 ): Promise<number> {
   const child = spawn(
     process.execPath,
-    [WRITER, root, outside, String(trial.seed), String(stream), String(trial.seconds)],
+    [
+      ...[WRITER, root, outside, String(trial.seed), String(stream), String(trial.seconds)],
+      ...(beyond === undefined ? [] : [beyond]),
+    ],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
       ...(trial.user && { uid: trial.user.uid, gid: trial.user.gid }),

@@ -1,9 +1,10 @@
 /**
  * Compares two directory trees: names (bytes), types, contents, modes, owners, modification times
- * to the nanosecond, hard links, devices.
+ * to the nanosecond, hard links, devices; on demand extended attributes with ACLs, and holes.
  */
 import { lstatSync, openSync, closeSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
+import type { BeyondNode } from './beyond-node.js';
 import { ROOT, display, fromBuffer, fromText, join, toBuffer } from '../../src/shared/bytes.js';
 import type { BytePath } from '../../src/shared/bytes.js';
 
@@ -22,13 +23,19 @@ interface Tree {
    * order.
    */
   readonly firstName: Map<BytePath, BytePath>;
+  /** Empty when they are not compared. */
+  readonly attributes: ReadonlyMap<BytePath, string>;
 }
 
 export interface CompareOptions {
   /** Does not compare owners and groups, for a destination that cannot set them. */
   readonly ignoreOwners?: boolean;
+  /** Compares extended attributes, which it reads, and what files with holes occupy. */
+  readonly attributes?: BeyondNode | undefined;
 }
 
+/** Bytes of a block of st_blocks, and of holes that a copy must have: file systems round. */
+const [BLOCK, HOLES] = [512n, 131_072n] as const;
 const TYPE_BITS = 0o170000n;
 const TYPE_NAMES: Readonly<Record<number, string>> = {
   0o010000: 'fifo',
@@ -46,8 +53,10 @@ export function compareTrees(
   destination: string,
   options: CompareOptions = {},
 ): Difference[] {
-  const wanted = read(fromText(source));
-  const found = read(fromText(destination));
+  const [wanted, found] = [source, destination].map((root) => ({
+    ...read(fromText(root)),
+    ...(options.attributes && { attributes: options.attributes.attributesIn(root) }),
+  })) as [Tree, Tree];
   const differences: Difference[] = [];
   for (const path of [...new Set([...wanted.objects.keys(), ...found.objects.keys()])].sort()) {
     const what = compareObject(path, wanted, found, options);
@@ -92,7 +101,7 @@ function read(root: BytePath): Tree {
     const first = group.reduce((a, b) => (a < b ? a : b));
     for (const path of group) firstName.set(path, first);
   }
-  return { root, objects, firstName };
+  return { root, objects, firstName, attributes: new Map() };
 }
 
 function addTo<V>(map: Map<string, V[]>, key: string, value: V): void {
@@ -139,12 +148,20 @@ function compareObject(
   if (a.isFile()) {
     field('size', a.size, b.size);
     if (a.size === b.size && !sameContent(path, wanted, found)) what.push('content differs');
+    if (options.attributes && a.size === b.size && isFilled(a, b))
+      field('blocks', a.blocks, b.blocks);
   }
+  field('attributes', wanted.attributes.get(path), found.attributes.get(path));
   if (a.isSymbolicLink()) field('target', target(wanted, path), target(found, path));
   const [groupA, groupB] = [wanted.firstName.get(path), found.firstName.get(path)];
   if (groupA !== groupB)
     what.push(`linked with ${shown(groupA)} became linked with ${shown(groupB)}`);
   return what.length > 0 ? [typeName(a), ...what] : what;
+}
+
+/** Whether holes of a file have become zeros. */
+function isFilled(a: BigIntStats, b: BigIntStats): boolean {
+  return a.size - a.blocks * BLOCK > HOLES && b.blocks * BLOCK > a.blocks * BLOCK + HOLES / 2n;
 }
 
 function sameContent(path: BytePath, wanted: Tree, found: Tree): boolean {

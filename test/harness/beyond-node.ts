@@ -1,0 +1,51 @@
+/** A program for the system calls that Node does not have: extended attributes, special files. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import { fromBuffer, fromText } from '../../src/shared/bytes.js';
+import type { BytePath } from '../../src/shared/bytes.js';
+import { FILES } from '../../src/shared/layout.js';
+import { temporaryDirectory } from './temporary.js';
+import type { Scope } from './temporary.js';
+
+/** Bytes of all attributes of a tree. */
+const MOST = 1 << 28;
+
+export class BeyondNode {
+  /** @param program as `compile` has returned it */
+  constructor(private readonly program: string) {}
+
+  /** Any user may run it. */
+  static compile(scope: Scope): string {
+    const program = join(temporaryDirectory(scope), 'beyond-node');
+    const source = join(FILES.root, 'test/harness/beyond-node.c');
+    execFileSync('cc', ['-O1', '-Wall', '-Werror', '-o', program, source]);
+    chmodSync(program, 0o755);
+    return program;
+  }
+
+  /** Whether it went well. The words are those of beyond-node.c. */
+  run(...words: readonly BytePath[]): boolean {
+    return spawnSync(this.program, { input: inputOf(words) }).status === 0;
+  }
+
+  /** For each object with attributes, its relative path and `name=value` of all, sorted. */
+  attributesIn(root: string): Map<BytePath, string> {
+    const output = execFileSync(this.program, {
+      input: inputOf([fromText('list'), fromText(root)]),
+      maxBuffer: MOST,
+    });
+    const fields = fromBuffer(output).split('\0');
+    const found = new Map<BytePath, string>();
+    for (let at = 0; at + 2 < fields.length; at += 3) {
+      const path = (fields[at] as BytePath).replace(/^\//, '') as BytePath;
+      const text = `${fields[at + 1]}=${fields[at + 2]}`;
+      found.set(path, [...(found.get(path)?.split(' ') ?? []), text].sort().join(' '));
+    }
+    return found;
+  }
+}
+
+function inputOf(words: readonly BytePath[]): Buffer {
+  return Buffer.from(words.map((word) => word + '\0').join(''), 'latin1');
+}
