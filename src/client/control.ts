@@ -8,11 +8,14 @@ import {
   decodeLine,
   encodeLine,
   LineReader,
+  partIn,
+  rulesLines,
   REPLY,
   REQUEST,
   stringArgument,
 } from '../shared/control.js';
 import type { ControlMessage } from '../shared/control.js';
+import { DumpFiles } from './dump.js';
 
 /** The daemon refused a command, or could not carry it out. */
 export class ControlError extends Error {
@@ -44,7 +47,11 @@ export class ControlClient {
   private readonly lines = new LineReader();
   private readonly waiting = new Map<
     number,
-    { resolve(reply: ControlMessage): void; reject(error: Error): void }
+    {
+      readonly part: (message: ControlMessage) => void;
+      resolve(reply: ControlMessage): void;
+      reject(error: unknown): void;
+    }
   >();
   private number = 0;
 
@@ -71,14 +78,36 @@ export class ControlClient {
     return { block: words[0] ?? '', label: words[1] ?? '', text };
   }
 
-  /** Makes the daemon write its inner state to a directory that does not exist yet. */
+  /**
+   * Writes the daemon's inner state to a directory that does not exist yet, which is made with the
+   * rights of this process.
+   */
   async dump(directory: string): Promise<void> {
-    await this.ask(REQUEST.dump, [directory], REPLY.dump);
+    const files = new DumpFiles(directory);
+    try {
+      await this.ask(REQUEST.describe, [], REPLY.dump, (part) => {
+        const { name, bytes } = partIn(part);
+        files.write(name, bytes);
+      });
+    } catch (error) {
+      files.remove();
+      throw error;
+    }
   }
 
   /** Changes an option, by its long name, in the running daemon. */
   async set(option: string, value: string): Promise<void> {
     await this.ask(REQUEST.set, [option, value], REPLY.set);
+  }
+
+  /**
+   * Makes the content of a rules file the daemon's rules, which may not be able to read it.
+   * @param path what the option rules-file is to say
+   */
+  async setRules(path: string, content: Buffer): Promise<void> {
+    const number = ++this.number;
+    for (const line of rulesLines(number, fromText(path), content))
+      expect(await this.exchange(number, line), REPLY.set);
   }
 
   /**
@@ -112,23 +141,27 @@ export class ControlClient {
     command: number,
     words: readonly string[],
     expected: number,
+    part?: (message: ControlMessage) => void,
   ): Promise<ControlMessage> {
     const number = ++this.number;
-    const answer = new Promise<ControlMessage>((resolve, reject) =>
-      this.waiting.set(number, { resolve, reject }),
+    const line = encodeLine(
+      number,
+      command,
+      words.map((word) => stringArgument(fromText(word))),
+      '',
     );
-    this.socket.write(
-      encodeLine(
-        number,
-        command,
-        words.map((word) => stringArgument(fromText(word))),
-        '',
-      ),
-    );
-    const reply = await answer;
-    if (reply.command !== expected)
-      throw new ControlError(reply.command, toBuffer(reply.text).toString('utf8'));
-    return reply;
+    return expect(await this.exchange(number, line, part), expected);
+  }
+
+  private exchange(
+    number: number,
+    line: Buffer,
+    part: (message: ControlMessage) => void = () => undefined,
+  ): Promise<ControlMessage> {
+    return new Promise<ControlMessage>((resolve, reject) => {
+      this.waiting.set(number, { part, resolve, reject });
+      this.socket.write(line);
+    });
   }
 
   private receive(chunk: Buffer): void {
@@ -136,8 +169,16 @@ export class ControlClient {
       const message = decodeLine(line);
       if (message === undefined) continue;
       const waiting = this.waiting.get(message.number);
+      try {
+        if (message.command === REPLY.part) {
+          waiting?.part(message);
+          continue;
+        }
+        waiting?.resolve(message);
+      } catch (error) {
+        waiting?.reject(error);
+      }
       this.waiting.delete(message.number);
-      waiting?.resolve(message);
     }
   }
 
@@ -150,4 +191,11 @@ export class ControlClient {
     for (const { reject } of this.waiting.values()) reject(error);
     this.waiting.clear();
   }
+}
+
+/** Throws ControlError for another reply. */
+function expect(reply: ControlMessage, expected: number): ControlMessage {
+  if (reply.command !== expected)
+    throw new ControlError(reply.command, toBuffer(reply.text).toString('utf8'));
+  return reply;
 }

@@ -1,15 +1,19 @@
 /** `clsync ctl`: one command to the control socket of a running daemon. */
 import { ControlClient, ControlError } from '../client/control.js';
-import { display, toBuffer } from '../shared/bytes.js';
+import { display, fromText, toBuffer } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
-import { CONTROL_WORDS } from '../shared/control.js';
+import { CONTROL_WORDS, REPLY } from '../shared/control.js';
 import type { ControlWord } from '../shared/control.js';
 import { ClsyncError } from '../shared/errors.js';
 import type { Assignment } from './settings/assignment.js';
+import { findOption } from './options/table.js';
+import { startDirectory } from './paths.js';
+import { readFile } from './read-file.js';
 import { parseCommandLine } from './settings/command-line.js';
 import { Configuration } from './settings/configuration.js';
 import { variableOf } from '../shared/program-search.js';
 import type { StartContext } from './settings/start-context.js';
+import { judgeOf } from './trust.js';
 import { absolute } from '../shared/program-search.js';
 
 interface Command {
@@ -34,13 +38,36 @@ const COMMANDS: Readonly<Record<ControlWord, Command>> = {
   },
   SET: {
     takes: ['OPTION', 'VALUE'],
-    run: silently((client, [option = '', value = '']) => client.set(option, value)),
+    run: silently((client, [option = '', value = '']) => set(client, option, value)),
   },
   RESYNC: { takes: [], run: silently((client) => client.resync()) },
   APPROVE: { takes: [], run: silently((client) => client.approve()) },
   DIE: { takes: [], run: silently((client) => client.die()) },
   QUIT: { takes: [], run: silently((client) => client.quit()) },
 };
+
+/** Of a rules file that the daemon may not read, it gets what we may read. */
+async function set(client: ControlClient, option: string, value: string): Promise<void> {
+  try {
+    await client.set(option, value);
+  } catch (error) {
+    const isRefused = error instanceof ControlError && error.reply === REPLY.invalid;
+    if (!isRefused || findOption(option) !== 'rules-file') throw error;
+    const path = absolute(fromText(value), startDirectory());
+    const rules = readable(path);
+    if (rules === undefined) throw error;
+    await client.setRules(text(path), rules);
+  }
+}
+
+/** undefined: it is not ours to read, or others could have changed it. */
+function readable(path: BytePath): Buffer | undefined {
+  try {
+    return readFile(path, { judge: judgeOf({ trustFiles: false }) }).bytes;
+  } catch {
+    return undefined;
+  }
+}
 
 function silently(
   run: (client: ControlClient, words: readonly string[]) => Promise<void>,

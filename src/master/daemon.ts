@@ -33,10 +33,12 @@ import type { Loaded } from './settings/load.js';
 import type { StartContext } from './settings/start-context.js';
 import { absolute } from '../shared/program-search.js';
 import { posix } from './posix.js';
+import type { FileContent } from './read-file.js';
 import type { Orders } from './signals.js';
 import { ControlSocket } from './surface/control.js';
 import type { ControlTarget } from './surface/control-commands.js';
 import { accessOf } from './surface/control-rights.js';
+import type { DumpSink } from './surface/dump.js';
 import { Dumps } from './surface/dumps.js';
 import { openLog } from './surface/log-file.js';
 import { logSettings } from './surface/log-settings.js';
@@ -246,6 +248,10 @@ export class Daemon implements Orders, ControlTarget {
     await this.dumps.write(absolute(directory, this.around.directory));
   }
 
+  describeTo(sink: DumpSink): Promise<void> {
+    return this.dumps.send(sink);
+  }
+
   set(option: BytePath, value: BytePath, paths: boolean): void {
     const name = findOption(option);
     if (name === undefined)
@@ -258,11 +264,22 @@ export class Daemon implements Orders, ControlTarget {
     this.log.write('info', `${name} is now "${display(value)}"`);
   }
 
-  /** Puts changed options into force. Throws ClsyncError; then nothing has changed. */
-  private change(configuration: Configuration): void {
+  setRules(path: BytePath, bytes: Buffer): void {
+    const name = 'rules-file';
+    const changed = this.configuration.with({ name, text: path, bare: false, origin: name });
+    this.change(changed, { bytes, isPublic: false });
+    this.log.write('info', `${name} is now "${display(path)}", as it was sent`);
+  }
+
+  /**
+   * Puts changed options into force. Throws ClsyncError; then nothing has changed.
+   * @param rules what the rules file has; undefined: it is read
+   */
+  private change(configuration: Configuration, rules?: FileContent): void {
     const sameRules =
+      rules === undefined &&
       configuration.resolve().values['rules-file'] === this.loaded.options['rules-file'];
-    const loaded = load(configuration, this.around, this.loaded, sameRules);
+    const loaded = load(configuration, this.around, this.loaded, { sameRules, rules });
     try {
       this.log.configure(logSettings(loaded.options));
     } catch (error) {

@@ -13,7 +13,9 @@ export const REQUEST = {
   version: 200,
   info: 201,
   dump: 202,
+  describe: 203,
   set: 211,
+  rules: 212,
   resync: 220,
   approve: 221,
   die: 240,
@@ -43,6 +45,7 @@ export const REPLY = {
   version: 300,
   info: 301,
   dump: 302,
+  part: 303,
   set: 311,
   resync: 320,
   approve: 321,
@@ -83,6 +86,66 @@ export function encodeLine(
   const detail = fromText(text.replace(/[\n\x03]/g, ' '));
   const line = `${number} ${command} ${words.join(' ')} :${detail}`;
   return ended([line], '\n');
+}
+
+/** Bytes of a file in one line: base64, as lines have no line ends in them. */
+const PART = 4096;
+
+/** A piece of a file, as replies: its name, and its bytes. */
+export function partLines(number: number, name: string, text: string): Buffer[] {
+  const bytes = Buffer.from(text);
+  const lines: Buffer[] = [];
+  for (let at = 0; at === 0 || at < bytes.length; at += PART)
+    lines.push(
+      encodeLine(
+        number,
+        REPLY.part,
+        [
+          stringArgument(fromText(name)),
+          stringArgument(fromText(bytes.toString('base64', at, at + PART))),
+        ],
+        '',
+      ),
+    );
+  return lines;
+}
+
+/** A file of rules, as requests: the path that it stands for, and its bytes. */
+export function rulesLines(number: number, path: BytePath, bytes: Buffer): Buffer[] {
+  const lines: Buffer[] = [];
+  for (let at = 0; at === 0 || at < bytes.length; at += PART)
+    lines.push(
+      encodeLine(
+        number,
+        REQUEST.rules,
+        [
+          stringArgument(path),
+          stringArgument(fromText(bytes.toString('base64', at, at + PART))),
+          at + PART < bytes.length ? MORE : LAST,
+        ],
+        '',
+      ),
+    );
+  return lines;
+}
+const [MORE, LAST] = ['0', '1'];
+
+/** What such a request has; undefined: its arguments are not those. */
+export function rulesIn({
+  arguments: [path, content, last],
+}: ControlMessage):
+  { readonly path: BytePath; readonly bytes: Buffer; readonly isLast: boolean } | undefined {
+  if (path === undefined || content === undefined || (last !== MORE && last !== LAST))
+    return undefined;
+  return { path, bytes: Buffer.from(content, 'base64'), isLast: last === LAST };
+}
+
+/** What such a reply has. */
+export function partIn({ arguments: [name, content] }: ControlMessage): {
+  readonly name: string;
+  readonly bytes: Buffer;
+} {
+  return { name: name ?? '', bytes: Buffer.from(content ?? '', 'base64') };
 }
 
 export function stringArgument(value: BytePath): string {

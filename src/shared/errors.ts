@@ -23,7 +23,7 @@ export const ERRORS = {
   CONFIG_UNKNOWN_KEY: { exit: 22, text: '%1' },
   RULES_ABSENT: { exit: 2, text: 'the rules file %1 does not exist: see --rules-file' },
   RULES_UNREADABLE: { exit: 13, text: 'cannot read the rules file %1: %2' },
-  RULES_GONE: { exit: 2, text: 'the rules cannot be read again: %1 is no regular file' },
+  RULES_GONE: { exit: 2, text: 'the rules cannot be read again: %1 was handed over, not read' },
   RULES_TOO_LONG: {
     exit: 7,
     text: 'the rules file %1 is too long: leave out what the handler can exclude by itself',
@@ -140,6 +140,8 @@ export const ERRORS = {
   },
   DUMP_UNDERWAY: { exit: 16, text: 'a dump is being written' },
   DUMP_INCOMPLETE: { exit: 70, text: 'the dump in %1 is not complete: a role did not answer' },
+  DUMP_TOO_LARGE: { exit: 27, text: 'the dump in %1 is not complete: it has more than %2 bytes' },
+  DUMP_UNREAD: { exit: 11, text: 'the dump is not complete: its reader is too slow' },
   CONTROL: { exit: 1, text: '%1' },
   EVENTS_SKIPPED: {
     exit: 105,

@@ -27,9 +27,22 @@ test('the control socket of a running daemon, by clsync ctl', async (scope) => {
   };
   assert.deepEqual(ctl('VERSION'), { status: 0, stdout: '0.5-release\n', stderr: '' });
   assert.match(ctl('info').stdout, /label == "my label"/);
-  const dump = dumpIn(base);
-  assert.equal(ctl('DUMP', dump).status, 0);
+  // Where only the starter may: once it runs, the master is one without rights.
+  const dump = `${base}/starters/dump`;
+  fs.mkdirSync(`${base}/starters`, { mode: 0o700 });
+  assert.deepEqual(ctl('DUMP', 'starters/dump'), { status: 0, stdout: '', stderr: '' });
   assert.match(read(`${dump}/instance`), /^status == /);
+  assert.match(read(`${dump}/watcher`), /./);
+  assert.match(ctl('DUMP', dump).stderr, /EEXIST/);
+  fs.writeFileSync(`${base}/starters/rules`, '-f^out$\n', { mode: 0o600 });
+  assert.deepEqual(ctl('SET', 'rules-file', 'starters/rules'), {
+    status: 0,
+    stdout: '',
+    stderr: '',
+  });
+  for (const name of ['out', 'in']) fs.writeFileSync(`${base}/source/${name}`, '');
+  await until('what the rules let in', () => fs.existsSync(`${base}/destination/in`));
+  assert.equal(fs.existsSync(`${base}/destination/out`), false);
   assert.deepEqual(ctl('SET', 'delay-collect', 'x'), {
     status: 1,
     stdout: '',

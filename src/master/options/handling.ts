@@ -197,8 +197,8 @@ export const HANDLING = {
     help: 'owner of the control socket',
     manual:
       'Besides root and the user who started the daemon, this user may connect and give all ' +
-      'commands, except that only those two may name paths (DUMP, and SET of an option that ' +
-      'holds a path). Members of the group may look and steer: VERSION, INFO, RESYNC, DIE, QUIT.',
+      'commands, except that only those two may name paths to the daemon (SET of an option that ' +
+      'holds one). Members of the group may look and steer: VERSION, INFO, RESYNC, DIE, QUIT.',
   }),
   'socket-mod': row({
     group: 'Control',

@@ -35,7 +35,10 @@ export interface Loaded {
   /** Options that the user gives in any source. */
   readonly given: ReadonlySet<OptionName>;
   readonly paths: Paths;
-  /** Where the rules were read, to be read again; undefined: there are none, or they came by pipe. */
+  /**
+   * Where the rules were read, to be read again; undefined: there are none, or they came by pipe or
+   * from a client.
+   */
   readonly rulesFile: KeptFile | undefined;
   readonly watcher: WatcherSettings;
   readonly executor: ExecutorSettings;
@@ -45,16 +48,22 @@ export interface Loaded {
   readonly notes: readonly string[];
 }
 
+interface LoadTerms {
+  readonly sameRules: boolean;
+  readonly rules: FileContent | undefined;
+}
+
 /**
  * Makes all settings. While the daemon runs, `inForce` are the present settings: their directories,
  * programs and sandboxes are kept, wherever symbolic links lead now, and so are their rules if
  * `sameRules`. Throws ClsyncError.
+ * @param rules the content of the rules file, if it is not to be read
  */
 export function load(
   configuration: Configuration,
   around: StartContext,
   inForce?: Loaded,
-  sameRules = false,
+  { sameRules, rules: sent }: LoadTerms = { sameRules: false, rules: undefined },
 ): Loaded {
   const resolved = configuration.resolve();
   const { values } = resolved;
@@ -69,7 +78,7 @@ export function load(
   const { rules, rulesFile } =
     inForce !== undefined && sameRules
       ? { rules: inForce.watcher.rules, rulesFile: inForce.rulesFile }
-      : loadRules(values, paths, around, inForce !== undefined);
+      : loadRules(values, paths, around, inForce !== undefined, sent);
   const sandbox =
     inForce?.sandbox ?? loadSandbox(resolved, paths, handlerArguments !== undefined, around);
   const atStart = (): Reach | undefined => (values.compat ? undefined : reachOf(sandbox));
@@ -149,16 +158,16 @@ function loadRules(
   paths: Paths,
   around: StartContext,
   running: boolean,
+  sent: FileContent | undefined,
 ): { readonly rules: readonly Rule[]; readonly rulesFile: KeptFile | undefined } {
   const file = values['rules-file'];
   if (file === undefined)
     return { rules: rulesFrom(undefined, values, paths, around), rulesFile: undefined };
   const given = running ? undefined : givenDescriptor(file);
-  if (given !== undefined)
-    return {
-      rules: rulesFrom(() => readGiven(given), values, paths, around),
-      rulesFile: undefined,
-    };
+  if (sent !== undefined || given !== undefined) {
+    const content = (): FileContent => sent ?? readGiven(given as number);
+    return { rules: rulesFrom(content, values, paths, around), rulesFile: undefined };
+  }
   const kept: { file?: KeptFile } = {};
   const read = (): FileContent => {
     const judge = judgeOf({ trustFiles: values['trust-files'] });

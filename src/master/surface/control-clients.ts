@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { encodeLine, LineReader, PROTOCOL, REPLY } from '../../shared/control.js';
 import { peerCredentials } from '../native.js';
 import { answer } from './control-commands.js';
-import type { ControlTarget } from './control-commands.js';
+import type { ControlTarget, Session } from './control-commands.js';
 import { rightsOf } from './control-rights.js';
 import type { ControlAccess, Rights } from './control-rights.js';
 
@@ -11,6 +11,8 @@ import type { ControlAccess, Rights } from './control-rights.js';
 const CLIENTS_MAX = 32;
 /** Milliseconds after which a client that has not completed a command is let go. */
 const IDLE = 60_000;
+/** Bytes of an answer in parts that may wait for its reader. */
+const UNREAD_MAX = 64 << 20;
 
 export class ControlClients {
   private readonly clients = new Set<Socket>();
@@ -57,6 +59,7 @@ export class ControlClients {
    */
   private async serve(client: Socket, rights: Rights, timer: NodeJS.Timeout): Promise<void> {
     const reader = new LineReader();
+    const session: Session = { rights, send: (part) => sends(client, part), upload: [] };
     try {
       for await (const chunk of client) {
         const lines = reader.push(chunk as Buffer);
@@ -65,7 +68,7 @@ export class ControlClients {
           return;
         }
         for (const line of lines) {
-          const { reply, last } = await answer(line, this.target, rights);
+          const { reply, last } = await answer(line, this.target, session);
           if (last) {
             client.end(reply);
             return;
@@ -78,6 +81,12 @@ export class ControlClients {
       client.destroy(); // the client disconnected
     }
   }
+}
+
+/** Returns whether the client reads what it is sent. */
+function sends(client: Socket, part: Buffer): boolean {
+  client.write(part);
+  return !client.destroyed && client.writableLength <= UNREAD_MAX;
 }
 
 /** Resolves when the written bytes are sent, or the connection is closed. */

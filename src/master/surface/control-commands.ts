@@ -4,6 +4,8 @@ import type { BytePath } from '../../shared/bytes.js';
 import {
   decodeLine,
   encodeLine,
+  partLines,
+  rulesIn,
   PROTOCOL,
   REPLY,
   REQUEST,
@@ -15,6 +17,7 @@ import { heldOf, lastingOf } from '../state.js';
 import type { DaemonState } from '../state.js';
 import { mayUse } from './control-rights.js';
 import type { Rights, Tier } from './control-rights.js';
+import type { DumpSink } from './dump.js';
 import { version } from './help.js';
 
 /** The part of the daemon that commands can read and change. */
@@ -22,11 +25,15 @@ export interface ControlTarget {
   readonly state: Pick<DaemonState, 'instance' | 'executors'>;
   /** Dumps the state. Rejects with ClsyncError when it cannot be written. */
   dumpTo(directory: BytePath): Promise<void>;
+  /** The same, for a client that writes it itself. */
+  describeTo(sink: DumpSink): Promise<void>;
   /**
    * Changes an option; `paths`: also one that names a path. Throws ClsyncError, PATH_OPTION where a
    * path would change; then nothing has changed.
    */
   set(option: BytePath, value: BytePath, paths: boolean): void;
+  /** Takes the content of a rules file at this path. Throws ClsyncError; then nothing has changed. */
+  setRules(path: BytePath, content: Buffer): void;
   resync(): void;
   approve(): void;
   endNow(by: string): void;
@@ -38,18 +45,30 @@ export interface Answer {
   readonly last?: boolean;
 }
 
+/** A client's connection. */
+export interface Session {
+  readonly rights: Rights;
+  /** Sends a part of an answer. Returns whether the client keeps up. */
+  send(part: Buffer): boolean;
+  /** What has come of a file that takes several commands. */
+  upload: Buffer[];
+}
+
 type Run = (
   request: ControlMessage,
   target: ControlTarget,
-  rights: Rights,
+  session: Session,
 ) => Answer | Promise<Answer>;
 
 interface Command {
   readonly tier: Tier;
-  /** Its argument is a path that is written to. */
-  readonly writes?: true;
+  /** Its argument is a path. */
+  readonly names?: true;
   readonly run: Run;
 }
+
+/** Bytes of a file that takes several commands, as of one that is read. */
+const UPLOAD_MAX = 4 << 20;
 
 const COMMANDS: ReadonlyMap<number, Command> = new Map<number, Command>([
   [REQUEST.negotiation, { tier: 'read', run: negotiate }],
@@ -60,13 +79,15 @@ const COMMANDS: ReadonlyMap<number, Command> = new Map<number, Command>([
   [REQUEST.approve, { tier: 'steer', run: approve }],
   [REQUEST.die, { tier: 'steer', run: die }],
   [REQUEST.set, { tier: 'configure', run: set }],
-  [REQUEST.dump, { tier: 'configure', writes: true, run: dump }],
+  [REQUEST.describe, { tier: 'configure', run: describe }],
+  [REQUEST.rules, { tier: 'configure', names: true, run: takeRules }],
+  [REQUEST.dump, { tier: 'configure', names: true, run: dump }],
 ]);
 
 export function answer(
   line: BytePath,
   target: ControlTarget,
-  rights: Rights,
+  session: Session,
 ): Answer | Promise<Answer> {
   const request = decodeLine(line);
   if (request === undefined)
@@ -78,10 +99,11 @@ export function answer(
   const found = COMMANDS.get(command);
   if (found === undefined)
     return { reply: encodeLine(number, REPLY.unknown, words, 'Unknown command.') };
+  const { rights } = session;
   if (!mayUse(rights, found.tier)) return denied(request, `it is for who may ${found.tier}`);
-  if (found.writes === true && !rights.paths)
+  if (found.names === true && !rights.paths)
     return denied(request, 'paths are for root and the user who started clsync');
-  return found.run(request, target, rights);
+  return found.run(request, target, session);
 }
 
 function negotiate(request: ControlMessage): Answer {
@@ -135,8 +157,31 @@ function heldInWords({ state }: ControlTarget): string {
 async function dump(request: ControlMessage, target: ControlTarget): Promise<Answer> {
   const [directory] = request.arguments;
   if (directory === undefined) return invalid(request, 'A directory is missing.');
+  return dumped(request, directory, () => target.dumpTo(directory));
+}
+
+/** Parts of files, and the same reply as to `dump`: the client has the rights to write there. */
+function describe(
+  request: ControlMessage,
+  target: ControlTarget,
+  session: Session,
+): Promise<Answer> {
+  const write = (name: string, text: string): void => {
+    for (const line of partLines(request.number, name, text))
+      if (!session.send(line)) throw new ClsyncError('DUMP_UNREAD');
+  };
+  return dumped(request, fromText(''), () =>
+    target.describeTo({ name: 'the client', write, close: () => undefined }),
+  );
+}
+
+async function dumped(
+  request: ControlMessage,
+  directory: BytePath,
+  dumping: () => Promise<void>,
+): Promise<Answer> {
   try {
-    await target.dumpTo(directory);
+    await dumping();
     return { reply: encodeLine(request.number, REPLY.dump, [], 'Ready') };
   } catch (error) {
     if (!(error instanceof ClsyncError)) throw error;
@@ -150,17 +195,38 @@ async function dump(request: ControlMessage, target: ControlTarget): Promise<Ans
   }
 }
 
-function set(request: ControlMessage, target: ControlTarget, { paths }: Rights): Answer {
+function set(request: ControlMessage, target: ControlTarget, { rights }: Session): Answer {
   const [option, ...words] = request.arguments;
   if (option === undefined || words.length === 0)
     return invalid(request, 'An option and a value are needed.');
   try {
-    target.set(option, words.join(' ') as BytePath, paths);
+    target.set(option, words.join(' ') as BytePath, rights.paths);
     return { reply: encodeLine(request.number, REPLY.set, [], 'Set') };
   } catch (error) {
     if (!(error instanceof ClsyncError)) throw error;
     const refuse = error.code === 'PATH_OPTION' ? denied : invalid;
     return refuse(request, error.message);
+  }
+}
+
+/** The rules of a file that the client has read with its own rights. */
+function takeRules(request: ControlMessage, target: ControlTarget, session: Session): Answer {
+  const found = rulesIn(request);
+  if (found === undefined) return invalid(request, 'A path and a part of its content are needed.');
+  session.upload.push(found.bytes);
+  const size = session.upload.reduce((sum, { length }) => sum + length, 0);
+  const isTooLong = size > UPLOAD_MAX;
+  if (!isTooLong && !found.isLast)
+    return { reply: encodeLine(request.number, REPLY.set, [], 'More is awaited') };
+  const bytes = Buffer.concat(session.upload);
+  session.upload = [];
+  try {
+    if (isTooLong) throw new ClsyncError('RULES_TOO_LONG', display(found.path));
+    target.setRules(found.path, bytes);
+    return { reply: encodeLine(request.number, REPLY.set, [], 'Set') };
+  } catch (error) {
+    if (!(error instanceof ClsyncError)) throw error;
+    return invalid(request, error.message);
   }
 }
 

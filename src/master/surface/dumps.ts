@@ -7,6 +7,8 @@ import type { KeptFiles } from '../kept-files.js';
 import type { Ledger } from '../ledger.js';
 import { reasonOf } from '../open-path.js';
 import { Dump } from './dump.js';
+import type { DumpSink } from './dump.js';
+import { DumpDirectory } from './dump-directory.js';
 
 export class Dumps {
   private isUnderway = false;
@@ -37,17 +39,26 @@ export class Dumps {
   async write(elsewhere?: BytePath): Promise<void> {
     if (this.isUnderway) throw new ClsyncError('DUMP_UNDERWAY');
     const place = elsewhere === undefined ? this.kept() : placeAt(elsewhere);
+    try {
+      await this.send(new DumpDirectory(place));
+    } finally {
+      if (elsewhere !== undefined) place.close();
+    }
+  }
+
+  /** Makes a dump, and closes what it is sent to. Rejects with ClsyncError. */
+  async send(sink: DumpSink): Promise<void> {
+    if (this.isUnderway) throw new ClsyncError('DUMP_UNDERWAY');
     this.isUnderway = true;
     let unsubscribe: (() => void) | undefined;
     try {
-      const dump = new Dump(place);
+      const dump = new Dump(sink);
       unsubscribe = this.ledger.subscribe(dump.follow);
       this.ask();
       await dump.complete;
     } finally {
       unsubscribe?.();
       this.isUnderway = false;
-      if (elsewhere !== undefined) place.close();
     }
   }
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { logAnswer, resultAnswer } from '../../../src/shared/plugin-protocol.js';
 import { answer } from '../../../src/master/surface/control-commands.js';
+import type { Session } from '../../../src/master/surface/control-commands.js';
 import { display, fromBuffer, fromText, isRelative } from '../../../src/shared/bytes.js';
 import type { BytePath } from '../../../src/shared/bytes.js';
 import { decodeLine, LineReader } from '../../../src/shared/control.js';
@@ -139,7 +140,7 @@ export const PROTOCOLS: readonly Target[] = [
       const reader = new LineReader();
       for (let at = 0; at < input.length; at += 100) {
         for (const line of reader.push(input.subarray(at, at + 100)) ?? []) {
-          const { reply } = await answer(line, CONTROLLED, ALL_RIGHTS);
+          const { reply } = await answer(line, CONTROLLED, SESSION);
           // The reply is one line that a client understands.
           assert.equal(reply.indexOf(0x0a), reply.length - 1);
           assert.ok(decodeLine(fromBuffer(reply.subarray(0, -1))) !== undefined);
@@ -150,7 +151,11 @@ export const PROTOCOLS: readonly Target[] = [
 ];
 
 /** The daemon as a control client sees it; nothing here has an effect. */
-const ALL_RIGHTS = { tier: 'configure', paths: true, leaves: 0 } as const;
+const SESSION: Session = {
+  rights: { tier: 'configure', paths: true, leaves: 0 },
+  send: () => true,
+  upload: [],
+};
 const CONTROLLED = {
   state: {
     instance: { block: fromText('b'), label: fromText('l\x03/\n'), flags: 1n, given: 0n },
@@ -161,9 +166,11 @@ const CONTROLLED = {
     directory.includes('x')
       ? Promise.reject(new ClsyncError('DUMP_EXISTS', display(directory)))
       : Promise.resolve(),
+  describeTo: () => Promise.resolve(),
   set(option: BytePath): void {
     if (option !== 'label') throw new ClsyncError('FIXED_OPTION', display(option));
   },
+  setRules: () => undefined,
   resync: () => undefined,
   endNow: () => undefined,
 };

@@ -4,6 +4,7 @@ import {
   chmodSync,
   existsSync,
   mkdtempSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -12,7 +13,7 @@ import {
 import { createConnection, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { ControlClient } from '../../../../src/client/control.js';
@@ -20,6 +21,7 @@ import { KeptFiles } from '../../../../src/master/kept-files.js';
 import { ControlSocket } from '../../../../src/master/surface/control.js';
 import type { ControlAccess } from '../../../../src/master/surface/control-rights.js';
 import type { ControlTarget } from '../../../../src/master/surface/control-commands.js';
+import type { DumpSink } from '../../../../src/master/surface/dump.js';
 import { fromBuffer, fromText } from '../../../../src/shared/bytes.js';
 import {
   decodeLine,
@@ -44,9 +46,20 @@ class FakeDaemon implements ControlTarget {
     this.calls.push(`dump ${directory}`);
     if (directory === '/full') throw new ClsyncError('DUMP_EXISTS', directory);
   }
+  async describeTo(sink: DumpSink): Promise<void> {
+    sink.write('instance', 'x'.repeat(10_000));
+    sink.write('instance', 'é\n');
+    sink.write('queue/0', '');
+    if (this.isUnderway) throw new ClsyncError('DUMP_UNDERWAY');
+  }
+  isUnderway = false;
   set(option: string, value: string): void {
     this.calls.push(`set ${option}=${value}`);
     if (option === 'mode') throw new ClsyncError('FIXED_OPTION', option);
+  }
+  setRules(path: string, content: Buffer): void {
+    this.calls.push(`rules ${path} ${content.length}`);
+    if (content.toString().endsWith('x')) throw new ClsyncError('BAD_RULE', path, 'x');
   }
   resync(): void {
     this.calls.push('resync');
@@ -160,18 +173,30 @@ test('the client', async (t) => {
     label: 'lab el',
   });
   await client.set('label', 'with blanks :and: colons');
-  await client.dump('/some where');
-  await assert.rejects(client.dump('/full'), { name: 'ControlError', reply: 199 });
+  const directory = join(dirname(path), 'a dump');
+  await client.dump(directory);
+  assert.equal(readFileSync(directory + '/instance', 'utf8'), 'x'.repeat(10_000) + 'é\n');
+  assert.equal(readFileSync(directory + '/queue/0', 'utf8'), '');
+  assert.equal(statSync(directory).mode & 0o777, 0o700);
+  await assert.rejects(client.dump(directory), { code: 'EEXIST' });
+  daemon.isUnderway = true;
+  await assert.rejects(client.dump(directory + 2), { name: 'ControlError', reply: 199 });
+  assert.equal(existsSync(directory + 2), false);
   await assert.rejects(client.set('mode', 'so'), { name: 'ControlError', reply: 162 });
+  await client.setRules('/the rules', Buffer.from('+f\n'.repeat(5000)));
+  await assert.rejects(client.setRules('/r', Buffer.from('x')), { reply: 162 });
+  await assert.rejects(client.setRules('/r', Buffer.alloc((4 << 20) + 1)), { reply: 162 });
+  await client.setRules('/r', Buffer.from(''));
   await client.resync();
   await client.approve();
   await client.quit();
   await assert.rejects(client.version());
   assert.deepEqual(daemon.calls, [
     'set label=with blanks :and: colons',
-    'dump /some where',
-    'dump /full',
     'set mode=so',
+    'rules /the rules 15000',
+    'rules /r 1',
+    'rules /r 0',
     'resync',
     'approve',
   ]);

@@ -30,7 +30,11 @@ test('rights by user', () => {
 async function mayGive(rights: Rights): Promise<string[]> {
   const done = await Promise.all(
     Object.entries(REQUEST).map(async ([name, number]) => {
-      const { reply } = await answer(fromText(`1 ${number} retries 3`), TARGET, rights);
+      const { reply } = await answer(fromText(`1 ${number} retries 3`), TARGET, {
+        rights,
+        send: () => true,
+        upload: [],
+      });
       const command = decodeLine(fromBuffer(reply.subarray(0, -1)))?.command;
       return command === REPLY.denied ? [] : [name];
     }),
@@ -45,7 +49,9 @@ const TARGET = {
   },
   approve: (): void => undefined,
   dumpTo: async (): Promise<void> => undefined,
+  describeTo: async (): Promise<void> => undefined,
   set: (): void => undefined,
+  setRules: (): void => undefined,
   resync: (): void => undefined,
   endNow: (): void => undefined,
 };
@@ -61,7 +67,7 @@ test('commands by right', async () => {
   );
   assert.deepEqual(
     (await give('configure', false)).toSorted(),
-    [...look, 'resync', 'approve', 'die', 'set'].toSorted(),
+    [...look, 'resync', 'approve', 'die', 'set', 'describe'].toSorted(),
   );
   assert.deepEqual((await give('configure', true)).toSorted(), Object.keys(REQUEST).toSorted());
 });
