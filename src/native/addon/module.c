@@ -25,6 +25,7 @@ static const struct addon_function *const tables[] = {
 	findings_functions,
 	identity_functions,
 	kernel_features_functions,
+	mirror_functions,
 	monitor_functions,
 	outlet_functions,
 	pattern_functions,

@@ -20,6 +20,7 @@ extern const struct addon_function file_times_functions[];
 extern const struct addon_function findings_functions[];
 extern const struct addon_function identity_functions[];
 extern const struct addon_function kernel_features_functions[];
+extern const struct addon_function mirror_functions[];
 extern const struct addon_function monitor_functions[];
 extern const struct addon_function outlet_functions[];
 extern const struct addon_function pattern_functions[];

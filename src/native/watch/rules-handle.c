@@ -66,6 +66,11 @@ static const struct addon_handle handle_kind = {
 	.release = release,
 };
 
+const struct rules *addon_compiled_rules(napi_env env, napi_value handle)
+{
+	return addon_handle_data(env, &handle_kind, handle);
+}
+
 /* rulesCompile(rows): an opaque handle. */
 static napi_value js_rules_compile(napi_env env, napi_callback_info info)
 {
@@ -88,7 +93,7 @@ static napi_value js_rules_allowed(napi_env env, napi_callback_info info)
 	uint32_t actions;
 
 	if (!addon_arguments(env, info, 3, arguments) ||
-	    (rules = addon_handle_data(env, &handle_kind, arguments[0])) == NULL ||
+	    (rules = addon_compiled_rules(env, arguments[0])) == NULL ||
 	    !addon_uint32(env, arguments[1], &actions) || !addon_path(env, arguments[2], path))
 		return NULL;
 	NAPI_TRY(env,

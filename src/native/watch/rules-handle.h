@@ -10,5 +10,7 @@
  * False with an exception pending.
  */
 bool addon_rules(napi_env env, napi_value rows, struct rules *rules);
+/* The rules of a handle, which the handle owns; NULL with an exception pending. */
+const struct rules *addon_compiled_rules(napi_env env, napi_value handle);
 
 #endif

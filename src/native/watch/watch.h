@@ -13,6 +13,7 @@
 #define CLSYNC_WATCH_H
 
 #include "common/bytes.h"
+#include "watch/action.h"
 #include "watch/reach.h"
 #include "watch/rules.h"
 #include "watch/source.h"
@@ -20,10 +21,6 @@
 #include "watch/walk-stack.h"
 
 #include <limits.h>
-
-/* The actions that a rule may decide; the caller gives them with each rule. */
-enum action { ACTION_FILE = 1, ACTION_SYNC = 2, ACTION_WALK = 4, ACTION_MONITOR = 8 };
-#define ACTIONS_OF_DIRECTORY (ACTION_SYNC | ACTION_WALK | ACTION_MONITOR)
 
 enum watch_option {
 	WATCH_ONE_FILE_SYSTEM = 1,

@@ -1,0 +1,21 @@
+/* Owner, group, mode, extended attributes and time of an object and its copy. */
+#ifndef CLSYNC_MIRROR_ATTRIBUTES_H
+#define CLSYNC_MIRROR_ATTRIBUTES_H
+
+#include "mirror/job.h"
+#include "mirror/place.h"
+
+/* Whether two times of modification count as equal. */
+bool times_equal(const struct mirror *mirror, struct timespec one, struct timespec other);
+/* Bits of enum mirror_difference: in which attributes, of those that are mirrored, they differ. */
+uint32_t attributes_differ(struct worker *worker, const struct job *job, const struct place *from,
+                           const struct stat *source, const struct place *to,
+                           const struct stat *copy);
+/*
+ * Makes the attributes equal, the time last; true if anything was changed. `copy`: the object as it
+ * is; NULL: it is new. Failures are reported, and what is left is done nevertheless.
+ */
+bool attributes_make(struct worker *worker, const struct job *job, const struct place *from,
+                     const struct stat *source, const struct place *to, const struct stat *copy);
+
+#endif

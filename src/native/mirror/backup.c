@@ -1,0 +1,86 @@
+#include "mirror/backup.h"
+
+#include "mirror/findings.h"
+#include "mirror/pair.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* How many objects of one name a run's backup can have. */
+enum { VERSIONS = 100 };
+
+/* Makes and opens a directory within another, which it closes; -1 with errno. */
+static int enter(int directory, const char *name)
+{
+	int entered = -1;
+
+	if (mkdirat(directory, name, 0700) == 0 || errno == EEXIST)
+		entered = open_beneath_root(directory, name);
+	int error = errno;
+	close(directory);
+	errno = error;
+	return entered;
+}
+
+/* Makes and opens the directory beneath the backup root for a path; -1 with errno. */
+static int open_place(const struct mirror_run *run, const char *path, const char **name)
+{
+	int directory = open_beneath_root(run->mirror->backup, "");
+	char part[NAME_MAX + 1];
+
+	if (directory >= 0)
+		directory = enter(directory, run->stamp);
+	for (const char *slash; directory >= 0 && (slash = strchr(path, '/')); path = slash + 1) {
+		size_t length = (size_t)(slash - path);
+
+		memcpy(part, path, length);
+		part[length] = '\0';
+		directory = enter(directory, part);
+	}
+	*name = path;
+	return directory;
+}
+
+static int keep(int from, const char *name, int to, const char *as, bool link)
+{
+	if (link && linkat(from, name, to, as, 0) == 0)
+		return 0;
+	if (link && errno != EPERM && errno != EMLINK && errno != EOPNOTSUPP)
+		return -1;
+	if (renameat2(from, name, to, as, RENAME_NOREPLACE) == 0)
+		return 0;
+	/* Not every file system knows the flag. */
+	if (errno != EINVAL)
+		return -1;
+	if (faccessat(to, as, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+		errno = EEXIST;
+		return -1;
+	}
+	return renameat(from, name, to, as);
+}
+
+bool backup_keep(const struct job *job, int directory, const char *name, const char *path,
+                 bool link)
+{
+	const char *last;
+	char as[NAME_MAX + 1];
+	int place = open_place(job->run, path, &last), kept = -1;
+
+	if (place < 0) {
+		find_failure(job->run, job->row, path, CALL_MKDIR, errno, AT_BACKUP);
+		return false;
+	}
+	kept = keep(directory, name, place, last, link);
+	for (int i = 2; kept < 0 && errno == EEXIST && i <= VERSIONS; i++) {
+		snprintf(as, sizeof(as), "%.*s.~%d~", NAME_MAX - 8, last, i);
+		kept = keep(directory, name, place, as, link);
+	}
+	if (kept < 0)
+		find_failure(job->run, job->row, path, link ? CALL_LINK : CALL_RENAME, errno,
+		             AT_BACKUP);
+	close(place);
+	return kept == 0;
+}

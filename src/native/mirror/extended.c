@@ -1,0 +1,131 @@
+#include "mirror/extended.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { LIST_FROM, LIST_TO, VALUE_FROM, VALUE_TO };
+enum {
+	MIRRORED = MIRROR_ACLS | MIRROR_USER_ATTRIBUTES | MIRROR_TRUSTED_ATTRIBUTES |
+	           MIRROR_CAPABILITIES
+};
+
+static void *part(struct worker *worker, int number)
+{
+	return worker->buffer + number * BUFFER_PART;
+}
+
+static bool is_mirrored(uint32_t options, const char *name)
+{
+	if (strncmp(name, "user.", 5) == 0)
+		return options & MIRROR_USER_ATTRIBUTES;
+	if (strncmp(name, "system.posix_acl_", 17) == 0)
+		return options & MIRROR_ACLS;
+	if (strncmp(name, "trusted.", 8) == 0)
+		return options & MIRROR_TRUSTED_ATTRIBUTES;
+	return strcmp(name, "security.capability") == 0 && options & MIRROR_CAPABILITIES;
+}
+
+/* Names, each ended by NUL, of those that are mirrored. Returns their length. */
+static size_t list(struct worker *worker, const struct job *job, const struct place *place,
+                   char *names)
+{
+	ssize_t length = place_list_attributes(worker, place, names, BUFFER_PART);
+	size_t kept = 0;
+
+	for (ssize_t at = 0; at < length;) {
+		size_t size = strlen(names + at) + 1;
+
+		if (is_mirrored(job->run->mirror->terms.options, names + at)) {
+			memmove(names + kept, names + at, size);
+			kept += size;
+		}
+		at += (ssize_t)size;
+	}
+	return kept;
+}
+
+static bool has(const char *names, size_t length, const char *name)
+{
+	for (size_t at = 0; at < length; at += strlen(names + at) + 1)
+		if (strcmp(names + at, name) == 0)
+			return true;
+	return false;
+}
+
+/* Whether both have an attribute with the same value. `length`: that of the source's value. */
+static bool is_equal(struct worker *worker, const struct place *from, const struct place *to,
+                     const char *name, ssize_t *length)
+{
+	void *value = part(worker, VALUE_FROM), *other = part(worker, VALUE_TO);
+
+	*length = place_get_attribute(worker, from, name, value, BUFFER_PART);
+	return *length >= 0 &&
+	       place_get_attribute(worker, to, name, other, BUFFER_PART) == *length &&
+	       memcmp(value, other, (size_t)*length) == 0;
+}
+
+bool extended_differ(struct worker *worker, const struct job *job, const struct place *from,
+                     const struct place *to)
+{
+	char *wanted = part(worker, LIST_FROM), *found = part(worker, LIST_TO);
+	size_t wanted_length, found_length;
+	ssize_t length;
+
+	if (!(job->run->mirror->terms.options & MIRRORED))
+		return false;
+	wanted_length = list(worker, job, from, wanted);
+	found_length = list(worker, job, to, found);
+	if (wanted_length != found_length)
+		return true;
+	for (size_t at = 0; at < wanted_length; at += strlen(wanted + at) + 1)
+		if (!is_equal(worker, from, to, wanted + at, &length))
+			return true;
+	return false;
+}
+
+/* Sets the source's attributes; true if anything was changed. */
+static bool set(struct worker *worker, const struct job *job, const struct place *from,
+                const struct place *to, const char *wanted, size_t wanted_length)
+{
+	bool changed = false;
+	ssize_t length;
+
+	for (size_t at = 0; at < wanted_length; at += strlen(wanted + at) + 1) {
+		if (is_equal(worker, from, to, wanted + at, &length))
+			continue;
+		if (length < 0) {
+			/* It has just been removed: the change time says so later. */
+			if (errno != ENODATA && errno != ENOENT)
+				job_fail(job, CALL_GETXATTR, AT_SOURCE);
+		} else if (place_set_attribute(worker, to, wanted + at, part(worker, VALUE_FROM),
+		                               (size_t)length) == 0) {
+			changed = true;
+		} else {
+			job_fail(job, CALL_SETXATTR, AT_DESTINATION);
+		}
+	}
+	return changed;
+}
+
+bool extended_make(struct worker *worker, const struct job *job, const struct place *from,
+                   const struct place *to, bool is_new)
+{
+	char *wanted = part(worker, LIST_FROM), *found = part(worker, LIST_TO);
+	size_t wanted_length, found_length;
+	bool changed;
+
+	if (!(job->run->mirror->terms.options & MIRRORED))
+		return false;
+	wanted_length = list(worker, job, from, wanted);
+	found_length = is_new ? 0 : list(worker, job, to, found);
+	changed = set(worker, job, from, to, wanted, wanted_length);
+	for (size_t at = 0; at < found_length; at += strlen(found + at) + 1) {
+		if (has(wanted, wanted_length, found + at))
+			continue;
+		if (place_remove_attribute(worker, to, found + at) == 0)
+			changed = true;
+		else if (errno != ENODATA)
+			job_fail(job, CALL_SETXATTR, AT_DESTINATION);
+	}
+	return changed;
+}

@@ -1,0 +1,111 @@
+#include "mirror/move.h"
+
+#include "mirror/backup.h"
+#include "mirror/directory.h"
+#include "mirror/findings.h"
+#include "mirror/names.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The directory of a path, and its last part; NULL: there is none, or it was reported. */
+static struct pair *open_directory(struct worker *worker, struct mirror_run *run, const char *path,
+                                   uint32_t row, bool make, const char **name)
+{
+	struct pair *pair = grow_array(NULL, 1, sizeof(*pair));
+	const char *slash = strrchr(path, '/');
+
+	*name = slash ? slash + 1 : path;
+	if (pair_open(worker, run, pair, path, slash ? (size_t)(slash - path) : 0, row, make)) {
+		if (pair->destination >= 0)
+			return pair;
+		pair_close(pair);
+	}
+	free(pair);
+	return NULL;
+}
+
+static void close_directory(struct pair *pair)
+{
+	if (!pair)
+		return;
+	pair_close(pair);
+	free(pair);
+}
+
+/* In the place of an object that is there already. False: nothing has changed. */
+static bool replace(struct mirror_run *run, uint32_t row, const struct pair *from,
+                    const char *from_name, struct pair *to, const char *to_name)
+{
+	const struct row *move = &run->rows.list[row];
+	struct job job = {
+		.run = run, .pair = to, .name = to_name, .path = move->path, .row = row
+	};
+	struct stat origin, copy;
+
+	if (fstatat(from->destination, from_name, &origin, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    job_copy(&job, &copy) != LOOKED_PRESENT ||
+	    (origin.st_dev == copy.st_dev && origin.st_ino == copy.st_ino) ||
+	    run->options & RUN_KEEP)
+		return false;
+	if (!S_ISDIR(origin.st_mode) && !S_ISDIR(copy.st_mode)) {
+		if (run->options & RUN_BACKUP &&
+		    !backup_keep(&job, to->destination, to_name, move->path, true))
+			return false;
+		return renameat(from->destination, from_name, to->destination, to_name) == 0;
+	}
+	/* What was there waits at the origin, and is looked at like any other name. */
+	if (renameat2(from->destination, from_name, to->destination, to_name, RENAME_EXCHANGE) != 0)
+		return false;
+	pthread_mutex_lock(&run->lock);
+	names_add(&run->now, (struct named){ .row = row }, move->origin);
+	pthread_mutex_unlock(&run->lock);
+	return true;
+}
+
+static bool rename_to(struct mirror_run *run, uint32_t row, const struct pair *from,
+                      const char *from_name, struct pair *to, const char *to_name)
+{
+	struct stat status;
+
+	if (run->rows.list[row].flags & ROW_EXCHANGE &&
+	    renameat2(from->destination, from_name, to->destination, to_name, RENAME_EXCHANGE) == 0)
+		return true;
+	if (renameat2(from->destination, from_name, to->destination, to_name, RENAME_NOREPLACE) ==
+	    0)
+		return true;
+	/* Not every file system knows the flag. */
+	if (errno == EINVAL &&
+	    fstatat(to->destination, to_name, &status, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
+		return renameat(from->destination, from_name, to->destination, to_name) == 0;
+	return (errno == EEXIST || errno == EINVAL) &&
+	       replace(run, row, from, from_name, to, to_name);
+}
+
+void move_make(struct worker *worker, struct mirror_run *run, uint32_t row)
+{
+	const struct row *move = &run->rows.list[row];
+	const struct protection *protection = &run->protection;
+	const char *from_name, *to_name;
+	struct pair *from, *to = NULL;
+	struct stat status;
+
+	if (is_beneath_protected(protection, move->path) ||
+	    is_beneath_protected(protection, move->origin))
+		return;
+	from = open_directory(worker, run, move->origin, row, false, &from_name);
+	if (from && fstatat(from->destination, from_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    !is_protected(protection, move->origin, S_ISDIR(status.st_mode)) &&
+	    !is_protected(protection, move->path, S_ISDIR(status.st_mode)))
+		to = open_directory(worker, run, move->path, row, true, &to_name);
+	if (to && rename_to(run, row, from, from_name, to, to_name)) {
+		run_count(run, COUNT_MOVED, 1);
+		directory_note(run, from->path, row);
+		directory_note(run, to->path, row);
+	}
+	close_directory(to);
+	close_directory(from);
+}

@@ -1,0 +1,98 @@
+#include "mirror/pair.h"
+
+#include "mirror/directory.h"
+#include "mirror/findings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+/* openat2(2) asks to try again when something is renamed meanwhile. */
+enum { ATTEMPTS = 64 };
+
+int open_beneath_root(int root, const char *path)
+{
+	struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK |
+		                         O_CLOEXEC,
+		                .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
+	int directory = -1;
+
+	for (int i = 0; i < ATTEMPTS && directory < 0; i++) {
+		directory = (int)syscall(SYS_openat2, root, *path ? path : ".", &how, sizeof(how));
+		if (directory < 0 && errno != EAGAIN && errno != EINTR)
+			break;
+	}
+	return directory;
+}
+
+bool means_absent(int error)
+{
+	return error == ENOENT || error == ENOTDIR || error == ELOOP;
+}
+
+static bool open_side(struct mirror_run *run, const struct pair *pair, int root, int *directory,
+                      uint32_t row, enum mirror_where where)
+{
+	*directory = open_beneath_root(root, pair->path);
+	if (*directory >= 0 || means_absent(errno))
+		return true;
+	find_failure(run, row, pair->path, CALL_OPEN, errno, where);
+	return false;
+}
+
+uint64_t directory_identity(const struct mirror *mirror, int directory)
+{
+	struct stat status;
+	uint64_t device = 0, inode = 0;
+
+	if (fstat(directory, &status) == 0) {
+		device = status.st_dev;
+		inode = status.st_ino;
+	}
+	return keyed_hash(&mirror->key, inode, &device, sizeof(device));
+}
+
+bool pair_open(struct worker *worker, struct mirror_run *run, struct pair *pair, const char *path,
+               size_t length, uint32_t row, bool make)
+{
+	struct mirror *mirror = run->mirror;
+
+	memcpy(pair->path, path, length);
+	pair->path[length] = '\0';
+	pair->length = length;
+	pair->source = pair->destination = -1;
+	atomic_init(&pair->is_late, false);
+	pair->inherits = false;
+	if (!open_side(run, pair, mirror->source, &pair->source, row, AT_SOURCE) ||
+	    !open_side(run, pair, mirror->destination, &pair->destination, row, AT_DESTINATION))
+		goto failed;
+	if (pair->destination < 0 && pair->source >= 0 && make) {
+		if (!directory_ensure(worker, run, pair->path, row) ||
+		    !open_side(run, pair, mirror->destination, &pair->destination, row,
+		               AT_DESTINATION))
+			goto failed;
+	}
+	if (pair->destination >= 0) {
+		pair->identity = directory_identity(mirror, pair->destination);
+		pair->inherits = fgetxattr(pair->destination, "system.posix_acl_default", NULL, 0) >
+		                 0;
+	}
+	return true;
+failed:
+	pair_close(pair);
+	return false;
+}
+
+void pair_close(struct pair *pair)
+{
+	if (pair->source >= 0)
+		close(pair->source);
+	if (pair->destination >= 0)
+		close(pair->destination);
+	pair->source = pair->destination = -1;
+}

@@ -1,0 +1,36 @@
+/* A directory of the source and its copy. */
+#ifndef CLSYNC_MIRROR_PAIR_H
+#define CLSYNC_MIRROR_PAIR_H
+
+#include "mirror/run.h"
+
+#include <limits.h>
+
+struct pair {
+	char path[PATH_MAX];
+	size_t length;
+	/* -1: there is no such directory. */
+	int source, destination;
+	/* Something in it waits for a later phase. */
+	atomic_bool is_late;
+	/* New objects in the copy may inherit an ACL. */
+	bool inherits;
+	/* The copy's directory, for the locks of names. */
+	uint64_t identity;
+};
+
+/* Opens a directory beneath a root, never through a symbolic link; -1 with errno. */
+int open_beneath_root(int root, const char *path);
+/* Whether this errno of the above means that there is no such directory. */
+bool means_absent(int error);
+/* A directory's part in the choice of its names' locks. */
+uint64_t directory_identity(const struct mirror *mirror, int directory);
+/*
+ * Opens both; with `make`, the copy and all above it are made if the source has them. False if one
+ * of them cannot be looked at: it was reported, and nothing must be changed then.
+ */
+bool pair_open(struct worker *worker, struct mirror_run *run, struct pair *pair, const char *path,
+               size_t length, uint32_t row, bool make);
+void pair_close(struct pair *pair);
+
+#endif

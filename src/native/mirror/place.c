@@ -1,0 +1,104 @@
+#include "mirror/place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+/* Linux 6.6 */
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
+
+int place_set_owner(const struct place *place, uid_t uid, gid_t gid)
+{
+	return place->descriptor >= 0
+	               ? fchown(place->descriptor, uid, gid)
+	               : fchownat(place->directory, place->name, uid, gid, AT_SYMLINK_NOFOLLOW);
+}
+
+int place_set_mode(const struct place *place, mode_t mode)
+{
+	long result;
+
+	if (place->descriptor >= 0)
+		return fchmod(place->descriptor, mode);
+	result = syscall(SYS_fchmodat2, place->directory, place->name, mode, AT_SYMLINK_NOFOLLOW);
+	/* The C library's needs /proc where the kernel does not have this. */
+	if (result < 0 && (errno == ENOSYS || errno == EPERM))
+		return fchmodat(place->directory, place->name, mode, AT_SYMLINK_NOFOLLOW);
+	return (int)result;
+}
+
+int place_set_time(const struct place *place, struct timespec modified)
+{
+	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, modified };
+
+	return place->descriptor >= 0
+	               ? futimens(place->descriptor, times)
+	               : utimensat(place->directory, place->name, times, AT_SYMLINK_NOFOLLOW);
+}
+
+/*
+ * A path of an object that is given by name: the name itself, in the thread's own working
+ * directory, or one through /proc. NULL with errno.
+ */
+static const char *path_of(struct worker *worker, const struct place *place,
+                           char path[NAME_MAX + 64])
+{
+	if (worker->own_directory)
+		return fchdir(place->directory) == 0 ? place->name : NULL;
+	snprintf(path, NAME_MAX + 64, "/proc/self/fd/%d/%s", place->directory, place->name);
+	return path;
+}
+
+ssize_t place_list_attributes(struct worker *worker, const struct place *place, char *list,
+                              size_t size)
+{
+	char buffer[NAME_MAX + 64];
+	const char *path;
+
+	if (place->descriptor >= 0)
+		return flistxattr(place->descriptor, list, size);
+	path = path_of(worker, place, buffer);
+	return path ? llistxattr(path, list, size) : -1;
+}
+
+ssize_t place_get_attribute(struct worker *worker, const struct place *place, const char *name,
+                            void *value, size_t size)
+{
+	char buffer[NAME_MAX + 64];
+	const char *path;
+
+	if (place->descriptor >= 0)
+		return fgetxattr(place->descriptor, name, value, size);
+	path = path_of(worker, place, buffer);
+	return path ? lgetxattr(path, name, value, size) : -1;
+}
+
+int place_set_attribute(struct worker *worker, const struct place *place, const char *name,
+                        const void *value, size_t size)
+{
+	char buffer[NAME_MAX + 64];
+	const char *path;
+
+	if (place->descriptor >= 0)
+		return fsetxattr(place->descriptor, name, value, size, 0);
+	path = path_of(worker, place, buffer);
+	return path ? lsetxattr(path, name, value, size, 0) : -1;
+}
+
+int place_remove_attribute(struct worker *worker, const struct place *place, const char *name)
+{
+	char buffer[NAME_MAX + 64];
+	const char *path;
+
+	if (place->descriptor >= 0)
+		return fremovexattr(place->descriptor, name);
+	path = path_of(worker, place, buffer);
+	return path ? lremovexattr(path, name) : -1;
+}

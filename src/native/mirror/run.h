@@ -1,0 +1,101 @@
+/*
+ * One run: rows in, an answer out. Its parts are done by tasks, phase after phase; a phase begins
+ * when all tasks of the one before are done. Names that cannot be made equal yet wait for a later
+ * phase.
+ */
+#ifndef CLSYNC_MIRROR_RUN_H
+#define CLSYNC_MIRROR_RUN_H
+
+#include "mirror/above.h"
+#include "mirror/mirror.h"
+#include "mirror/protection.h"
+#include "mirror/rows.h"
+#include "mirror/ties.h"
+
+/* The fields of struct mirror_summary, in their order. */
+enum count {
+	COUNT_LOOKED,
+	COUNT_COPIED,
+	COUNT_BYTES,
+	COUNT_CLONED,
+	COUNT_LINKED,
+	COUNT_MOVED,
+	COUNT_REMOVED,
+	COUNT_ATTRIBUTES,
+	COUNTS,
+};
+
+/* A name for a later phase. */
+struct named {
+	/* Owned by the list, unless it is of a row. */
+	char *path;
+	size_t length;
+	uint32_t row;
+	/* Bits of enum mirror_row_flag. */
+	uint8_t flags;
+	/* Of its inode in the source, where the names of one inode stay together; else 0. */
+	uint64_t device, inode;
+};
+
+struct names {
+	struct named *list;
+	size_t count, capacity;
+};
+
+struct node;
+
+struct mirror_run {
+	struct mirror *mirror;
+	uint32_t number, options;
+	/* It has no row VERB_TREE. */
+	bool is_short;
+	struct rows rows;
+	struct protection protection;
+	/* Of the directory beneath the backup root. */
+	char *stamp;
+	atomic_bool stopped;
+	atomic_uint_fast64_t counts[COUNTS], known;
+
+	/* For what follows, up to `task`. */
+	pthread_mutex_t lock;
+	struct bytes findings;
+	/*
+	 * In the order of the phases: rows and what follows from moves; names of inodes with
+	 * several names; what is no longer in the source; names that are tied at the destination
+	 * only.
+	 */
+	struct names now, links, removals, unties;
+	/* Those of this phase. */
+	struct names doing;
+	/* Directories of trees whose attributes are set last, those beneath before those above. */
+	struct node *late, **late_end;
+	/* Directories above rows, whose attributes are set last of all. */
+	struct above above;
+	struct ties ties;
+
+	struct task task;
+	atomic_size_t pending;
+	int phase;
+	/* How often the later phases began anew, as something had changed meanwhile. */
+	int rounds;
+	/* Called once, by a thread of the mirror, which does not use the run after it. */
+	void (*ended)(struct mirror_run *run);
+	void *owner;
+};
+
+/*
+ * A run of no rows yet; the caller fills in rows, protection, options and `ended` before
+ * run_start().
+ */
+struct mirror_run *run_new(struct mirror *mirror);
+void run_free(struct mirror_run *run);
+void run_start(struct mirror_run *run);
+
+/* One task more, or less, is to be done before the next phase. */
+void run_await(struct mirror_run *run, size_t tasks);
+void run_task_done(struct worker *worker, struct mirror_run *run);
+void run_count(struct mirror_run *run, enum count what, uint64_t count);
+/* Whether the run was stopped; the row is then known not to be done. */
+bool run_is_stopped(struct mirror_run *run, uint32_t row);
+
+#endif

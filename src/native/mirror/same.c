@@ -1,0 +1,99 @@
+#include "mirror/same.h"
+
+#include "mirror/attributes.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Bytes of a file that is rather copied than compared, if its time says that it was written. */
+enum { SMALL = 64 << 10 };
+
+static bool are_equal(struct timespec one, struct timespec other)
+{
+	return one.tv_sec == other.tv_sec && one.tv_nsec == other.tv_nsec;
+}
+
+bool is_unchanged(const struct stat *one, const struct stat *other)
+{
+	return one->st_ino == other->st_ino && one->st_dev == other->st_dev &&
+	       one->st_mode == other->st_mode && one->st_size == other->st_size &&
+	       one->st_rdev == other->st_rdev && are_equal(one->st_mtim, other->st_mtim) &&
+	       are_equal(one->st_ctim, other->st_ctim);
+}
+
+/* Whether the copy was made after the source's last change. */
+static bool is_later(const struct mirror *mirror, const struct stat *source,
+                     const struct stat *copy)
+{
+	double seconds = (double)copy->st_ctim.tv_sec - (double)source->st_ctim.tv_sec;
+
+	return seconds + (double)(copy->st_ctim.tv_nsec - source->st_ctim.tv_nsec) / 1e9 >
+	       mirror->terms.margin;
+}
+
+/* Gives the copy a change time that says that it was compared, if nothing has changed since. */
+static void confirm(const struct job *job, const struct stat *source, const struct stat *copy)
+{
+	const struct place place = { -1, job->pair->destination, job->name };
+	pthread_mutex_t *lock = name_lock(job);
+	struct stat now, copy_now;
+
+	pthread_mutex_lock(lock);
+	if (fstatat(job->pair->source, job->name, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    fstatat(job->pair->destination, job->name, &copy_now, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    is_unchanged(source, &now) && is_unchanged(copy, &copy_now))
+		place_set_time(&place, copy->st_mtim);
+	pthread_mutex_unlock(lock);
+}
+
+static enum compared compare_files(struct worker *worker, const struct job *job,
+                                   const struct stat *source, const struct stat *copy)
+{
+	const struct mirror *mirror = worker->mirror;
+	bool has_times = has_option(job, MIRROR_TIMES),
+	     is_same_time = times_equal(mirror, source->st_mtim, copy->st_mtim),
+	     compares = job->run->options & (RUN_COMPARE | RUN_CHECKSUM);
+	enum compared compared;
+
+	if (source->st_size != copy->st_size)
+		return COMPARED_DIFFERENT;
+	if (source->st_size == 0)
+		return COMPARED_EQUAL;
+	if (!(job->run->options & RUN_CHECKSUM) && (is_same_time || !has_times) &&
+	    ((job->flags & ROW_UNWRITTEN && is_same_time) || is_later(mirror, source, copy)))
+		return COMPARED_EQUAL;
+	if (has_times && !is_same_time && !compares && source->st_size < SMALL &&
+	    source->st_nlink == 1 && copy->st_nlink == 1)
+		return COMPARED_DIFFERENT;
+	compared = content_compare(worker, job, source->st_size);
+	if (compared == COMPARED_EQUAL && !only_compares(job) && (is_same_time || !has_times))
+		confirm(job, source, copy);
+	return compared;
+}
+
+static enum compared compare_links(struct worker *worker, const struct job *job)
+{
+	char *wanted = (char *)worker->buffer, *found = wanted + BUFFER_PART;
+	ssize_t length = readlinkat(job->pair->source, job->name, wanted, BUFFER_PART),
+	        found_length;
+
+	if (length < 0) {
+		job_fail(job, CALL_READLINK, AT_SOURCE);
+		return COMPARED_FAILED;
+	}
+	found_length = readlinkat(job->pair->destination, job->name, found, BUFFER_PART);
+	return found_length == length && memcmp(wanted, found, (size_t)length) == 0
+	               ? COMPARED_EQUAL
+	               : COMPARED_DIFFERENT;
+}
+
+enum compared compare_contents(struct worker *worker, const struct job *job,
+                               const struct stat *source, const struct stat *copy)
+{
+	if (S_ISREG(source->st_mode))
+		return compare_files(worker, job, source, copy);
+	if (S_ISLNK(source->st_mode))
+		return compare_links(worker, job);
+	return source->st_rdev == copy->st_rdev ? COMPARED_EQUAL : COMPARED_DIFFERENT;
+}
