@@ -66,7 +66,7 @@ bool backup_keep(const struct job *job, int directory, const char *name, const c
                  bool link)
 {
 	const char *last;
-	char as[NAME_MAX + 1];
+	char as[NAME_MAX + 16];
 	int place = open_place(job->run, path, &last), kept = -1;
 
 	if (place < 0) {
@@ -74,8 +74,8 @@ bool backup_keep(const struct job *job, int directory, const char *name, const c
 		return false;
 	}
 	kept = keep(directory, name, place, last, link);
-	for (int i = 2; kept < 0 && errno == EEXIST && i <= VERSIONS; i++) {
-		snprintf(as, sizeof(as), "%.*s.~%d~", NAME_MAX - 8, last, i);
+	for (unsigned i = 2; kept < 0 && errno == EEXIST && i <= VERSIONS; i++) {
+		snprintf(as, sizeof(as), "%.*s.~%u~", NAME_MAX - 8, last, i);
 		kept = keep(directory, name, place, as, link);
 	}
 	if (kept < 0)

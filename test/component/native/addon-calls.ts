@@ -41,7 +41,9 @@ let woken = 0;
 const pathWatch = call('pathWatchOpen', () => {
   woken += 1;
 });
-const HANDLES = [comparison, rules, pathWatch];
+const mirrorTerms = [0, -1, 0.01, 1, 2, 2, 1];
+const mirror = call('mirrorOpen', openDirectory(), openDirectory(), -1, mirrorTerms);
+const HANDLES = [comparison, rules, pathWatch, mirror];
 
 const VALUES = [
   undefined,
@@ -80,7 +82,7 @@ function callAll(name: string): void {
 }
 
 /** Called last, because they close the handles that the others are called with. */
-const LAST = ['compareClose', 'pathWatchClose', 'monitorClose'];
+const LAST = ['compareClose', 'pathWatchClose', 'monitorClose', 'mirrorClose'];
 const names = Object.keys(native).filter((name) => !LAST.includes(name));
 
 // An open that fails closes the descriptors it is given.
@@ -89,8 +91,23 @@ const source = openDirectory();
 const copy = openDirectory();
 assert.throws(() => call('compareOpen', source, copy, ['no number'], Buffer.alloc(0)));
 assert.ok(!isOpen(source) && !isOpen(copy));
+assert.throws(() =>
+  call('mirrorOpen', openDirectory(), openDirectory(), -1, [0, 0, 0, 0, 0, 65, 0]),
+);
 assert.throws(() => call('pathWatchOpen', 'no function'));
 assert.equal(readdirSync('/proc/self/fd').length, before);
+
+const none = Buffer.alloc(0);
+function mirrorRun(row: Buffer, done: unknown): unknown {
+  return call('mirrorRun', mirror, row, none, none, rules, 0, none, done);
+}
+const wholeTree = Buffer.from('10000000020000000000000000000000', 'hex');
+for (const length of [1, 15])
+  assert.throws(() => mirrorRun(wholeTree.subarray(0, length), () => 0));
+assert.throws(() => mirrorRun(wholeTree, 'no function'));
+const answered = await new Promise((resolve) => mirrorRun(wholeTree, resolve));
+assert.ok(Buffer.isBuffer(answered) && answered.length === 64);
+mirrorRun(wholeTree, () => 0);
 
 mkdirSync(directory + '/a');
 call('compareAdd', comparison, Buffer.alloc(0), 0);
@@ -104,6 +121,7 @@ for (const name of [...names, ...LAST]) callAll(name);
 assert.throws(() => call('compareStep', comparison, 1), {
   message: 'an open comparison was expected',
 });
+assert.throws(() => mirrorRun(wholeTree, () => 0), { message: 'an open mirror was expected' });
 assert.throws(() => call('pathWatchSet', pathWatch, [], []), {
   message: 'an open path watch was expected',
 });
