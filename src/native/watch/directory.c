@@ -81,7 +81,7 @@ enum directory_state find_directory(struct watch *watch, const struct place *pla
 		.fd = -1,
 		.actions = rules_allowed(&watch->rules, ACTIONS_OF_DIRECTORY, place->path)
 	};
-	directory->fd = reach_name(&watch->mounts, place->fd, place->name, O_RDONLY | O_NONBLOCK);
+	directory->fd = reach_listing(&watch->mounts, place->fd, place->name, &directory->status);
 	if (directory->fd < 0) {
 		directory->foreign = errno == EREMOTE;
 		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
@@ -92,8 +92,6 @@ enum directory_state find_directory(struct watch *watch, const struct place *pla
 		leave(watch, place);
 		return DIRECTORY_NONE;
 	}
-	if (fstat(directory->fd, &directory->status) != 0)
-		return DIRECTORY_UNDECIDED;
 	directory->mount_point = watch->options & WATCH_ONE_FILE_SYSTEM &&
 	                         directory->status.st_dev != watch->root_dev;
 	if (directory->mount_point || !(directory->actions || ignore_rules)) {

@@ -9,6 +9,9 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+/* How directories are opened. */
+#define ALWAYS (O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+
 static int by_number(const void *left, const void *right)
 {
 	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
@@ -83,49 +86,6 @@ void mounts_init(struct mounts *mounts, int root)
 		mounts->own = status.stx_mnt_id;
 }
 
-int reach_name(const struct mounts *mounts, int directory, const char *name, int flags)
-{
-	const int always = O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	struct statx status;
-	int place, fd;
-
-	if (!mounts->limited)
-		return openat(directory, name, flags | always);
-	/* This asks no file system either. */
-	place = openat(directory, name, O_PATH | always);
-	if (place < 0)
-		return -1;
-	if (!look_at_mount(place, "", AT_EMPTY_PATH, &status) || !is_allowed(mounts, &status)) {
-		close(place);
-		errno = EREMOTE;
-		return -1;
-	}
-	if (flags & O_PATH)
-		return place;
-	fd = openat(place, ".", flags | always);
-	close(place);
-	return fd;
-}
-
-int reach_path(const struct mounts *mounts, int directory, char *path, int flags)
-{
-	int at = directory, next;
-
-	for (char *slash; (slash = strchr(path, '/')) != NULL; path = slash + 1) {
-		*slash = '\0';
-		next = reach_name(mounts, at, path, O_PATH);
-		if (at != directory)
-			close(at);
-		if (next < 0)
-			return -1;
-		at = next;
-	}
-	next = reach_name(mounts, at, path, flags);
-	if (at != directory)
-		close(at);
-	return next;
-}
-
 static struct timespec time_of(const struct statx_timestamp *time)
 {
 	return (struct timespec){ .tv_sec = time->tv_sec, .tv_nsec = time->tv_nsec };
@@ -146,6 +106,90 @@ static struct stat status_of(const struct statx *status)
 		              .st_atim = time_of(&status->stx_atime),
 		              .st_mtim = time_of(&status->stx_mtime),
 		              .st_ctim = time_of(&status->stx_ctime) };
+}
+
+/*
+ * Opens a directory with O_PATH if it may be entered; `status`: the mount's, and what else is known
+ * of it.
+ */
+static int reach_place(const struct mounts *mounts, int directory, const char *name,
+                       struct statx *status)
+{
+	/* This asks no file system either. */
+	int place = openat(directory, name, O_PATH | ALWAYS);
+
+	if (place < 0)
+		return -1;
+	if (look_at_mount(place, "", AT_EMPTY_PATH, status) && is_allowed(mounts, status))
+		return place;
+	close(place);
+	errno = EREMOTE;
+	return -1;
+}
+
+static int open_place(int place, int flags)
+{
+	int fd = openat(place, ".", flags | ALWAYS), error = errno;
+
+	close(place);
+	errno = error;
+	return fd;
+}
+
+int reach_name(const struct mounts *mounts, int directory, const char *name, int flags)
+{
+	struct statx status;
+	int place;
+
+	if (!mounts->limited)
+		return openat(directory, name, flags | ALWAYS);
+	place = reach_place(mounts, directory, name, &status);
+	return place < 0 || flags & O_PATH ? place : open_place(place, flags);
+}
+
+int reach_listing(const struct mounts *mounts, int directory, const char *name, struct stat *status)
+{
+	struct statx known = { 0 };
+	int fd;
+
+	if (mounts->limited) {
+		fd = reach_place(mounts, directory, name, &known);
+		if (fd >= 0)
+			fd = open_place(fd, O_RDONLY | O_NONBLOCK);
+	} else {
+		fd = openat(directory, name, O_RDONLY | O_NONBLOCK | ALWAYS);
+	}
+	if (fd < 0)
+		return -1;
+	*status = status_of(&known);
+	/* The question after the mount has been answered with all of it, which saves another. */
+	if ((known.stx_mask & STATX_BASIC_STATS) == STATX_BASIC_STATS &&
+	    !is_silent(mounts, status->st_dev))
+		return fd;
+	if (fstat(fd, status) == 0)
+		return fd;
+	close(fd);
+	errno = EMFILE; /* It cannot be decided. */
+	return -1;
+}
+
+int reach_path(const struct mounts *mounts, int directory, char *path, int flags)
+{
+	int at = directory, next;
+
+	for (char *slash; (slash = strchr(path, '/')) != NULL; path = slash + 1) {
+		*slash = '\0';
+		next = reach_name(mounts, at, path, O_PATH);
+		if (at != directory)
+			close(at);
+		if (next < 0)
+			return -1;
+		at = next;
+	}
+	next = reach_name(mounts, at, path, flags);
+	if (at != directory)
+		close(at);
+	return next;
 }
 
 bool reach_status(const struct mounts *mounts, int directory, const char *name, struct stat *status)

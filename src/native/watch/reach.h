@@ -43,7 +43,10 @@ void mounts_free(struct mounts *mounts);
  * directory from a file to read.
  */
 int reach_name(const struct mounts *mounts, int directory, const char *name, int flags);
-/* The same for a path beneath the directory, one name after the other; the path is changed. */
+/* The same for listing, and looks at the directory; -1 with errno, also when that fails. */
+int reach_listing(const struct mounts *mounts, int directory, const char *name,
+                  struct stat *status);
+/* As reach_name for a path beneath the directory, one name after the other; the path is changed. */
 int reach_path(const struct mounts *mounts, int directory, char *path, int flags);
 /*
  * As lstat(2), of what is known without a question to another machine; false with errno, EREMOTE

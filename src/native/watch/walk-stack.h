@@ -19,8 +19,9 @@ struct unlisted {
 struct walk_stack {
 	struct unlisted *list;
 	size_t count, capacity;
-	/* Number of open descriptors. */
+	/* Number of open descriptors, and an index below which there are none. */
 	unsigned open;
+	size_t first_open;
 };
 
 /* Takes over the descriptor (or -1). */
