@@ -156,9 +156,11 @@ export class Executor {
     if (settings.checkArguments)
       this.runner.restrict(new Permitted([...this.mode.commands(), ...hooksOf(settings)]));
     this.thoughts = new SecondThoughts(current, {
-      removals: (entries, situation) =>
-        this.mode.removals?.(entries, situation) ?? removalsBy(this.services, entries, situation),
+      removals: (entries, situation, among) =>
+        this.mode.removals?.(entries, situation, among) ??
+        removalsBy(this.services, entries, situation),
       canKeep: this.mode.keeps === true,
+      moves: this.mode.moves === true,
       collapses: collapses(settings.mode, settings),
       waiting: () => queued(this.backlog),
       withdraw: (isWanted) => {
@@ -202,7 +204,7 @@ export class Executor {
       quiet: () => this.flow.quiet(),
       syncs: (entries) => this.state?.syncs(entries),
       consider: (entries, situation) => this.thoughts.consider(entries, situation),
-      done: (entries, keeping) => this.thoughts.settled(entries, keeping),
+      done: (entries, keeping, held) => this.thoughts.settled(entries, keeping, held),
       // Nothing may start after `endAll`, since nothing would end it.
       obstacle: () => (this.hurry ? ENDED : source.failure),
       took: (entries, settled, milliseconds) => {

@@ -31,10 +31,16 @@ const NOTHING: Holding = { paths: 0, reason: '', why: HELD.missing };
 type Reason = Omit<Holding, 'paths'>;
 
 export interface Around {
-  /** How many names the entries would remove. */
-  removals(entries: readonly Entry[], situation: Situation): Promise<Counted>;
+  /** How many names the entries would remove. @param among all that are to be synced */
+  removals(
+    entries: readonly Entry[],
+    situation: Situation,
+    among: readonly Entry[],
+  ): Promise<Counted>;
   /** Whether directories can be synced without deleting in them. */
   readonly canKeep: boolean;
+  /** Whether what was moved is moved, so that its old name is no removal. */
+  readonly moves: boolean;
   /** Many held names may become one sync of the whole tree. */
   readonly collapses: boolean;
   /** Entries that wait for a later sync. */
@@ -89,15 +95,23 @@ export class SecondThoughts {
       : all;
   }
 
-  /** To be called with what was synced. @param keeping without deletions */
-  settled(entries: readonly Entry[], keeping: boolean): void {
+  /**
+   * To be called with what was synced. @param keeping without deletions @param held where something
+   * was kept so, whether or not it was expected
+   */
+  settled(entries: readonly Entry[], keeping: boolean, held: readonly Entry[] = []): void {
     if (!keeping) for (const { path } of entries) this.approved.delete(path);
-    if (this.kept.size === 0) return;
+    const whole = new Set([...this.kept.values()].filter(isWhole).map(({ path }) => path));
+    const isNew = ({ path }: Entry): boolean => !whole.has(path) && !isBeneath(path, whole);
+    const unexpected = held.filter(isNew);
+    // Deletions were let go meanwhile.
+    if (this.kept.size === 0) return this.around.again(unexpected);
     // What is there again need not be deleted any more.
     const isDone = (entry: Entry): boolean =>
       !isWhole(this.kept.get(entry.path)) && !(keeping && isRemoval(entry));
     for (const entry of entries) if (isDone(entry)) this.kept.delete(entry.path);
     if (!keeping) this.wholeIsDone(new Set(entries.filter(isRecursive).map(({ path }) => path)));
+    this.keep(unexpected);
     if (this.kept.size === 0 && this.isOfEmptiness) this.doubt = undefined;
     this.tell(this.holding);
   }
@@ -181,10 +195,14 @@ export class SecondThoughts {
     situation: Situation,
     isSuspicious: boolean,
   ): Promise<Considered> {
-    const counted = await this.around.removals(removing, situation);
+    const counted = await this.around.removals(removing, situation, entries);
     if ('failure' in counted) return { entries, keeping: false, failure: counted.failure };
     let names = counted.names;
-    for (const entry of this.around.waiting()) if (isGone(entry)) names++;
+    const waiting = [...this.around.waiting()];
+    const moved = new Set(
+      this.around.moves ? [...entries, ...waiting].map(({ origin }) => origin) : [],
+    );
+    for (const entry of waiting) if (isGone(entry) && !moved.has(entry.path)) names++;
     const least = situation.initial && this.settings().startedAgain !== true ? 1 : SUDDEN;
     if (isSuspicious && names >= least) {
       this.doubt = `the watch directory is empty, and ${count(names)} would be deleted`;

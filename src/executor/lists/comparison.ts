@@ -7,7 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { native } from '../../shared/native.js';
-import type { KeptTimes } from '../modes/rsync/kept-times.js';
+import type { KeptTimes } from './kept-times.js';
 import { nulEnded } from './excludes.js';
 
 /** Bits of `enum compare_option` and `enum extent`, and numbers of `enum difference_kind`. */

@@ -1,7 +1,7 @@
 /** Finds names that only a local destination has and that a list would delete. */
 import { ifLocal } from '../../shared/places.js';
 import type { BytePath } from '../../shared/bytes.js';
-import { EXACT } from '../modes/rsync/kept-times.js';
+import { EXACT } from './kept-times.js';
 import type { Services, Situation } from '../modes/mode.js';
 import type { Extra, Protection } from '../modes/rsync/protection.js';
 import { compare } from './comparison.js';

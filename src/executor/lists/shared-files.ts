@@ -1,6 +1,6 @@
 /** Looks for inodes with several names that changed during a run for whole directories. */
 import type { BytePath } from '../../shared/bytes.js';
-import { EXACT } from '../modes/rsync/kept-times.js';
+import { EXACT } from './kept-times.js';
 import type { Services } from '../modes/mode.js';
 import { compare } from './comparison.js';
 

@@ -63,6 +63,20 @@ export function failureOfSystemCall(error: unknown): Failure {
   return failureWithoutCall(Math.abs(errno), message, code);
 }
 
+/** It changed while it was synced. */
+export const DISTURBED: Failure = {
+  ...failureBy({ ending: { kind: 'exited', code: 0 }, codes: UNKNOWN_CODES, again: true }),
+  reason: 'it changed while it was copied',
+};
+
+/**
+ * The mode itself has failed at a call. @param errno as in errno(3) @param reason what, and at which
+ * path
+ */
+export function failureAt(errno: number, reason: string): Failure {
+  return failureBy({ ending: { kind: 'failed', errno, words: reason }, codes: UNKNOWN_CODES });
+}
+
 /** The daemon is to end at once: no further call is started. */
 export const ENDED: Failure = {
   ...failureBy({ ending: { kind: 'killed', signal: 'SIGTERM' }, codes: UNKNOWN_CODES }),

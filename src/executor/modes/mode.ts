@@ -37,12 +37,27 @@ export interface Situation {
   lists?(directories: readonly BytePath[]): void;
 }
 
+/** What became of single paths. What none of these names is settled. */
+export interface Outcomes {
+  /** These failed by themselves; they may lie beneath directories in hand. */
+  readonly apart: readonly { readonly entries: readonly Entry[]; readonly failure: Failure }[];
+  /** These changed meanwhile, and are synced again. */
+  readonly disturbed: readonly Entry[];
+  /** With `Situation.keeping`: something would have been deleted there. */
+  readonly held: readonly Entry[];
+}
+
 /** One call of the handler: `entries` are settled when `run` resolves with undefined. */
 export interface Step {
   readonly entries: readonly Entry[];
   /** Not counted by CLSYNC_ITERATION: a call for a whole directory, or for one event. */
   readonly uncounted?: boolean;
-  run(): Promise<Failure | undefined>;
+  run(): Promise<Failure | Outcomes | undefined>;
+}
+
+/** Whether it says for itself what became of each path. */
+export function isOutcomes(result: Failure | Outcomes): result is Outcomes {
+  return 'apart' in result;
 }
 
 export type Plan = readonly Step[];
@@ -77,10 +92,19 @@ export interface Mode {
    * made one at a time otherwise (overtaking.ts).
    */
   readonly overtakes?: boolean;
+  /** What was moved in the source is moved at the destination (`Entry.origin`). */
+  readonly moves?: boolean;
   /** With `Situation.keeping`, directories are synced without deleting anything in them. */
   readonly keeps?: boolean;
-  /** How many names these entries would remove; undefined: as `removalsBy` finds it. */
-  removals?(entries: readonly Entry[], situation: Situation): Promise<Counted>;
+  /**
+   * How many names these entries would remove; undefined: as `removalsBy` finds it.
+   * @param among all that are in hand: what is moved is not removed
+   */
+  removals?(
+    entries: readonly Entry[],
+    situation: Situation,
+    among: readonly Entry[],
+  ): Promise<Counted>;
 }
 
 /** What the executor gives to a mode. */

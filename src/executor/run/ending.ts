@@ -11,6 +11,8 @@ export type Ending =
   | { readonly kind: 'stuck'; readonly name: string }
   /** `errno` as in errno(3). */
   | { readonly kind: 'notStarted'; readonly errno: number; readonly words: string }
+  /** No program ran: a system call of a mode that works by itself failed. */
+  | { readonly kind: 'failed'; readonly errno: number; readonly words: string }
   /** A process that had to keep running and answer has ended, with any exit code. */
   | { readonly kind: 'left'; readonly by: Ending };
 
@@ -36,6 +38,7 @@ export function exitStatusOf(ending: Ending): number {
     case 'stuck':
       return errno.ETIMEDOUT;
     case 'notStarted':
+    case 'failed':
       return ending.errno;
     case 'left':
       return exitStatusOf(ending.by) || 1;
@@ -54,6 +57,8 @@ export function describeEnding(ending: Ending): string {
       return `${ending.name} waits in the kernel and cannot be ended: it is left to the kernel`;
     case 'notStarted':
       return `could not be started: ${ending.words}`;
+    case 'failed':
+      return ending.words;
     case 'left':
       return `the handler ended its process: ${describeEnding(ending.by)}`;
   }

@@ -61,8 +61,8 @@ export interface SchedulerContext {
    * its duration
    */
   took(entries: readonly Entry[], settled: number, milliseconds: number): void;
-  /** These entries are synced. @param keeping without deletions */
-  done?(settled: readonly Entry[], keeping: boolean): void;
+  /** These entries are synced. @param keeping without deletions @param held what was kept so */
+  done?(settled: readonly Entry[], keeping: boolean, held: readonly Entry[]): void;
   /** A sync has ended, successful or not. */
   settled(): void;
   /** A sync runs, and others may begin beside it: what has changed meanwhile is wanted. */

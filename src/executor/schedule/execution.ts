@@ -82,7 +82,7 @@ export class Execution {
     };
     const considered = this.around.consider?.(entries, situation);
     const admitted = considered instanceof Promise ? await considered : considered;
-    const { settled, troubles, counts } = await this.sync(
+    const { settled, troubles, held, counts } = await this.sync(
       admitted ?? { entries, keeping: false },
       situation,
       {
@@ -96,7 +96,7 @@ export class Execution {
     );
     this.parts.pace.syncEnded(this.now());
     this.around.took(entries, settled.length, this.now() - began);
-    this.around.done?.(settled, admitted?.keeping === true);
+    this.around.done?.(settled, admitted?.keeping === true, held);
     if (settled.length > 0)
       this.around.synced(
         settled.length,
@@ -139,10 +139,11 @@ export class Execution {
         return {
           settled: [],
           troubles: [{ entries, failure, verdict, apart: false }],
+          held: [],
           counts: false,
         };
     }
-    if (entries.length === 0) return { settled: [], troubles: [], counts: false };
+    if (entries.length === 0) return { settled: [], troubles: [], held: [], counts: false };
     return sync(this.mode, entries, keeping ? { ...situation, keeping } : situation, judge);
   }
 

@@ -7,8 +7,9 @@ import type { Entry } from '../../shared/entry.js';
 import { entryBeneath } from '../intake/own-entries.js';
 import { blame } from './blame.js';
 import type { Failure } from '../modes/failure.js';
-import type { Mode, Situation, Step } from '../modes/mode.js';
-import { failureOfSystemCall } from '../modes/failure.js';
+import { isOutcomes } from '../modes/mode.js';
+import type { Mode, Outcomes, Situation, Step } from '../modes/mode.js';
+import { DISTURBED, failureOfSystemCall } from '../modes/failure.js';
 import { keysInTurns } from './keys.js';
 import { groupsOf } from './together.js';
 import { isPartial } from './verdict.js';
@@ -28,6 +29,8 @@ export interface Trouble {
 export interface SyncResult {
   readonly settled: readonly Entry[];
   readonly troubles: readonly Trouble[];
+  /** What would have been deleted there is held. */
+  readonly held: readonly Entry[];
   /** At least one step counts as an iteration. */
   readonly counts: boolean;
 }
@@ -68,6 +71,7 @@ export async function sync(
 class Iteration implements SyncResult {
   readonly settled: Entry[] = [];
   readonly troubles: Trouble[] = [];
+  readonly held: Entry[] = [];
   counts = false;
   private readonly decided = new Set<Entry>();
   private calls = 0;
@@ -104,6 +108,7 @@ class Iteration implements SyncResult {
 
   private async step({ entries, run }: Step, avoided: ReadonlySet<BytePath>): Promise<void> {
     const failure = this.around.obstacle?.() ?? (await run());
+    if (failure !== undefined && isOutcomes(failure)) return this.each(entries, failure);
     this.calls += failure?.full === true ? CALLS_OF_FULL : 1;
     const verdict = failure === undefined ? 'done' : await this.around.judge(failure, entries);
     if (failure === undefined || verdict === 'done') return this.settle(entries);
@@ -118,6 +123,14 @@ class Iteration implements SyncResult {
       );
     if (!partial || verdict === 'fatal') this.broken = { failure, verdict };
     this.leave(entries, { failure, verdict });
+  }
+
+  /** Nothing has to be found out. */
+  private each(entries: readonly Entry[], { apart, disturbed, held }: Outcomes): void {
+    for (const one of apart) this.setApart(one.entries, one.failure);
+    this.leave(disturbed, { failure: DISTURBED, verdict: 'disturbed' });
+    this.held.push(...held);
+    this.settle(entries.filter((entry) => !this.decided.has(entry)));
   }
 
   /**

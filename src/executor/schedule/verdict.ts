@@ -149,6 +149,8 @@ export function isOutage({ ending, codes }: Outcome): boolean {
     case 'killed':
     case 'timedOut':
     case 'stuck':
+    // Of source or destination as a whole.
+    case 'failed':
       return true;
     case 'notStarted':
       return false;

@@ -5,8 +5,8 @@
 import type { BytePath } from '../../../shared/bytes.js';
 import type { Entry } from '../../../shared/entry.js';
 import { ifLocal } from '../../../shared/places.js';
-import { EXACT, keptTimes } from './kept-times.js';
-import type { KeptTimes } from './kept-times.js';
+import { EXACT, keptTimes } from '../../lists/kept-times.js';
+import type { KeptTimes } from '../../lists/kept-times.js';
 import type { Window } from '../../lists/copies.js';
 import { locate } from '../../lists/files-from.js';
 import type { Located } from '../../lists/files-from.js';

@@ -7,7 +7,7 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { ROOT, fromBuffer, join, toBuffer } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
-import { EXACT } from './kept-times.js';
+import { EXACT } from '../../lists/kept-times.js';
 import type { Window } from '../../lists/copies.js';
 import { Lines } from '../../run/lines.js';
 import { words } from '../../run/runner.js';

@@ -38,6 +38,7 @@ class Trial {
     this.thoughts = new SecondThoughts(() => scratch.settings(settings), {
       removals: () => Promise.resolve({ names: this.names }),
       canKeep: true,
+      moves: true,
       collapses,
       waiting: () => this.waiting,
       withdraw: (isWanted) => {
@@ -103,6 +104,7 @@ test('without a destination nothing is suspected, unless rsync is run', async ()
     const thoughts = new SecondThoughts(() => rest, {
       removals: () => Promise.resolve({ names: 50 }),
       canKeep: false,
+      moves: false,
       collapses: false,
       waiting: () => [],
       withdraw: () => [],
@@ -188,6 +190,7 @@ test('what cannot be counted is a failure of the sync', async () => {
   const thoughts = new SecondThoughts(() => scratch.settings(), {
     removals: () => Promise.resolve({ failure }),
     canKeep: true,
+    moves: false,
     collapses: true,
     waiting: () => [],
     withdraw: () => [],
@@ -199,4 +202,28 @@ test('what cannot be counted is a failure of the sync', async () => {
     keeping: false,
     failure,
   });
+});
+
+test('what a sync has kept although nothing told of it is held with the rest', async () => {
+  const trial = new Trial({ requireFile: fromText('missing') });
+  assert.deepEqual(await trial.paths([gone('a'), changed('b')]), ['b']);
+  trial.thoughts.settled([changed('b')], true, [gone('b/c')]);
+  assert.equal(trial.holding?.paths, 2);
+  trial.thoughts.approve();
+  // Of a sync that was going on.
+  trial.thoughts.settled([], true, [gone('d')]);
+  assert.deepEqual(
+    trial.again.map(({ path }) => path),
+    ['a', 'b/c', 'd'],
+  );
+});
+
+test('what waits to be moved is not removed', async () => {
+  writeFileSync(join(scratch.source, 'x'), '');
+  const trial = new Trial({ maxDelete: { most: 1, unit: '' } });
+  trial.names = 1;
+  trial.waiting = [gone('old'), { ...changed('new'), origin: fromText('old') }];
+  assert.equal((await trial.consider([gone('a')])).keeping, false);
+  trial.waiting = [gone('old')];
+  assert.equal((await trial.consider([gone('a')])).keeping, true);
 });

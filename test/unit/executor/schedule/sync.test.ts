@@ -3,6 +3,8 @@ import { mkdirSync, renameSync } from 'node:fs';
 import { test } from 'node:test';
 import { blame } from '../../../../src/executor/schedule/blame.js';
 import type { Step } from '../../../../src/executor/modes/mode.js';
+import { failureAt } from '../../../../src/executor/modes/failure.js';
+import { entryBeneath } from '../../../../src/executor/intake/own-entries.js';
 import { Source } from '../../../../src/executor/intake/source.js';
 import { sync } from '../../../../src/executor/schedule/sync.js';
 import type { SyncResult } from '../../../../src/executor/schedule/sync.js';
@@ -59,4 +61,35 @@ test('what a complaint seems to name in a directory leads nowhere else', () => {
   const whole = [entry('d', 0x100, EntryFlag.recursive)];
   const named = ['/s/d/..', 'd/../../etc', 'd/./e', 'd/e'].map((name) => fromText(name));
   assert.deepEqual([...blame(whole, named, () => true).beneath], ['d/e']);
+});
+
+test('a step may say what became of each path, and no other call finds it out', async () => {
+  const entries = ['a', 'b', 'c', 'd'].map((path) => entry(path, 2));
+  const [, failed, changed] = entries as [Entry, Entry, Entry, Entry];
+  const beneath = entryBeneath(fromText('d/e'));
+  const outcomes = {
+    apart: [{ entries: [failed, beneath], failure: failureAt(5, 'input/output error (read)') }],
+    disturbed: [changed],
+    held: [beneath],
+  };
+  let calls = 0;
+  const plan = (items: readonly Entry[]): readonly Step[] => [
+    { entries: items, run: () => Promise.resolve((calls++, outcomes)) },
+  ];
+  const { settled, troubles, held } = await sync({ plan, commands: () => [] }, entries, SITUATION, {
+    judge: () => Promise.resolve('fatal'),
+  });
+  assert.deepEqual(
+    settled.map(({ path }) => path),
+    ['a', 'd'],
+  );
+  assert.deepEqual(
+    troubles.map(({ entries: of, verdict, apart }) => [of.map(({ path }) => path), verdict, apart]),
+    [
+      [['b', 'd/e'], 'retry', true],
+      [['c'], 'disturbed', false],
+    ],
+  );
+  assert.deepEqual(held, [beneath]);
+  assert.equal(calls, 1);
 });

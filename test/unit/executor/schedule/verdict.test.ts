@@ -17,6 +17,7 @@ import type {
 
 const code = (number: number): Ending => ({ kind: 'exited', code: number });
 const KILLED: Ending = { kind: 'killed', signal: 'SIGKILL' };
+const FAILED: Ending = { kind: 'failed', errno: 30, words: 'read-only file system' };
 const FIRST: Circumstances = {
   initial: false,
   ends: false,
@@ -98,6 +99,8 @@ const CASES: readonly [
     'fatal',
   ],
   ['a signal', KILLED, UNKNOWN_CODES, {}, {}, 'retry'],
+  ['a destination that fails', FAILED, UNKNOWN_CODES, {}, { failures: 1000 }, 'retry'],
+  ['one that fails in the initial sync', FAILED, UNKNOWN_CODES, {}, ONCE, 'fatal'],
   ['a signal in the initial sync', KILLED, UNKNOWN_CODES, {}, ONCE, 'fatal'],
   ['any code', code(1), RSYNC_CODES, {}, CHANGING, 'fatal'],
   ['any code, beside another call', code(1), RSYNC_CODES, {}, { contended: true }, 'disturbed'],

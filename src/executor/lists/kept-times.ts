@@ -5,12 +5,12 @@
  * differ.
  */
 import { closeSync, constants, fstatSync, openSync, unlinkSync } from 'node:fs';
-import { uniqueName } from '../../../shared/unique-name.js';
-import { codeOf } from '../../../shared/system-errors.js';
-import { join, toBuffer } from '../../../shared/bytes.js';
-import type { BytePath } from '../../../shared/bytes.js';
-import { native } from '../../../shared/native.js';
-import type { Window } from '../../lists/copies.js';
+import { uniqueName } from '../../shared/unique-name.js';
+import { codeOf } from '../../shared/system-errors.js';
+import { join, toBuffer } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { native } from '../../shared/native.js';
+import type { Window } from './copies.js';
 
 export interface KeptTimes {
   readonly window: Window;

@@ -3,9 +3,9 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fromText } from '../../../../../src/shared/bytes.js';
-import { coarsest } from '../../../../../src/executor/modes/rsync/remote-times.js';
-import { keptTimes, windowOf } from '../../../../../src/executor/modes/rsync/kept-times.js';
+import { fromText } from '../../../../src/shared/bytes.js';
+import { coarsest } from '../../../../src/executor/modes/rsync/remote-times.js';
+import { keptTimes, windowOf } from '../../../../src/executor/lists/kept-times.js';
 
 test('what comes back of a time tells how times are to be compared', () => {
   const kept = { ext4: 123_456_789n, 'NTFS, of 100 ns': 123_456_700n, ext3: 0n } as const;
