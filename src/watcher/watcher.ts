@@ -225,6 +225,7 @@ export class Watcher {
     if (this.settings.detail === 'objects') this.onChange({ ...found, mask: MADE.directory });
     else this.parts.hardLinks.note(found, 'now');
     const { mask, since, origin } = found;
+    if (origin !== undefined) this.changes.moved(found);
     // A walk that compares has no event of it.
     const cause = since === 0 ? {} : { mask: reported(mask), since, origin };
     this.walk(found.target, 'directory', cause);

@@ -8,6 +8,7 @@ import { QUEUES } from './backlog.js';
 import type { Backlog } from './backlog.js';
 import { AT_ONCE } from '../lists/in-turns.js';
 import { keysInTurns } from './keys.js';
+import { takeMoved } from './moved.js';
 import { takeCompanions } from './together.js';
 
 type Waiting = Pick<Backlog, 'size' | 'takeAlso' | 'held' | 'entriesOf' | 'settling'>;
@@ -16,7 +17,7 @@ export class Gathering {
   private underWay: Promise<void> | undefined;
 
   constructor(
-    private readonly mode: Pick<Mode, 'keyOf'>,
+    private readonly mode: Pick<Mode, 'keyOf' | 'moves'>,
     private readonly backlog: Waiting,
     private readonly isLocked: (entry: Entry) => boolean,
     private readonly then: {
@@ -39,6 +40,8 @@ export class Gathering {
   /** Begins with the entries and their companions: at once if that takes no more than a turn. */
   gather(entries: readonly Entry[]): void {
     const { mode, backlog, then } = this;
+    if (mode.moves === true && backlog.size > 0)
+      entries = [...entries, ...takeMoved(entries, (isWanted) => this.takeAlso(isWanted))];
     if (mode.keyOf === undefined || backlog.size === 0) return then.begin(entries);
     if (entries.length + backlog.size <= AT_ONCE)
       return then.begin([...entries, ...this.companions(entries)]);
@@ -64,6 +67,10 @@ export class Gathering {
         ),
       keyInHand,
     );
+  }
+
+  private takeAlso(isWanted: (entry: Entry) => boolean): Entry[] {
+    return this.backlog.takeAlso((entry) => isWanted(entry) && !this.isLocked(entry));
   }
 
   private async inTurns(entries: readonly Entry[]): Promise<readonly Entry[]> {

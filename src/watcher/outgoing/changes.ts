@@ -29,6 +29,14 @@ export class Changes {
     if (found.detail === CONTENT) this.refused(found);
   }
 
+  /**
+   * A directory was moved within the tree: told at once, with its old name, and not only when the
+   * walk of it is over.
+   */
+  moved(found: Finding): void {
+    if (this.settings.movesDirectories) this.pending.add(entryOfEvent(found, 0, 0));
+  }
+
   /** A directory is gone from its path. */
   gone({ path }: Finding): void {
     this.signatures?.drop(path);

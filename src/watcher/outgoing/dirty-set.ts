@@ -163,7 +163,8 @@ class DirtyConsumer implements Consumer {
       above = parent(above);
       const waiting = this.changes.waiting(above, this.changed);
       if (waiting === undefined) continue;
-      if (recursive && isRecursive(waiting)) return true;
+      // What was moved there can be moved at the destination, too.
+      if (recursive && isRecursive(waiting)) return change.origin === undefined;
       if (implied && waiting.after === ObjectType.absent) return true;
     }
     return false;

@@ -161,6 +161,7 @@ export const DEFAULTS: WatcherSettings = {
   pollInterval: 60_000,
   recheckInterval: 0,
   settle: 0,
+  movesDirectories: false,
   trackHardLinks: true,
   exitOnSyncSkip: false,
 };
