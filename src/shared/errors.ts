@@ -92,6 +92,22 @@ export const ERRORS = {
     exit: 22,
     text: '--destination-dir: %1 holds the watched directory %2, which the sync would delete',
   },
+  DESTINATION_REMOTE: {
+    exit: 22,
+    text:
+      '--destination-dir: %1 is on another host, and mode %2 keeps a local directory: use ' +
+      '-Mrsyncdirect',
+  },
+  BACKUP_ELSEWHERE: {
+    exit: 22,
+    text:
+      '--backup-dir: %1 is not on the file system of the destination %2: old versions are moved, ' +
+      'not copied',
+  },
+  BACKUP_PLACE: {
+    exit: 22,
+    text: '--backup-dir: %1 %2: name a directory of its own',
+  },
   DESTINATION_ROOT: { exit: 22, text: '--destination-dir: / cannot be a destination' },
   HANDLER_ABSENT: {
     exit: 2,

@@ -10,7 +10,10 @@ export interface ModeTraits {
   readonly loaded: boolean;
   /** What runs rsync: the mode itself, with rsync(1)'s arguments; the handler; or nothing. */
   readonly rsync: 'mode' | 'handler' | 'nobody';
-  /** The executor itself makes the destination equal, and executes nothing but hooks. */
+  /**
+   * The executor itself makes the destination equal, a local directory, and executes nothing but
+   * hooks: there is no handler, no list and no exit code.
+   */
   readonly copies: boolean;
   /** The default arguments end with the destination, so that the user must give one. */
   readonly destination: boolean;
@@ -55,6 +58,7 @@ const TABLE = {
   rsyncshell: FOR_RSYNC,
   rsyncso: { ...FOR_RSYNC, loaded: true, number: 6 },
   so: { ...PLAIN, loaded: true, number: 7 },
+  mirror: { ...PLAIN, copies: true, destination: true, detail: 'directory', links: true },
 } as const satisfies Readonly<Record<string, ModeTraits>>;
 
 export type Mode = keyof typeof TABLE;
@@ -72,6 +76,11 @@ export function modesWith(holds: (traits: ModeTraits) => boolean): readonly Mode
 /** The handler is rsync or stands in its place: the handler's arguments are rsync(1)'s. */
 export function runsRsync(mode: Mode): boolean {
   return MODE_TRAITS[mode].rsync === 'mode';
+}
+
+/** clsync itself keeps a copy under the same names, rather than a handler of the user. */
+export function keepsCopy(mode: Mode): boolean {
+  return runsRsync(mode) || MODE_TRAITS[mode].copies;
 }
 
 /** Options that decide on the detail when the mode leaves it to them. */

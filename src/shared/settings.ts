@@ -3,6 +3,7 @@
  * the role; of what changes later, the executor gets all again, and the watcher the rules.
  */
 import type { MonitorName } from './monitors.js';
+import type { MirrorAttribute } from './mirror-attributes.js';
 import type { BytePath } from './bytes.js';
 import type { Mode } from './modes.js';
 import type { Level } from './report.js';
@@ -79,6 +80,8 @@ export interface WatcherSettings {
    * an entry of its own.
    */
   readonly detail: 'recursive' | 'objects';
+  /** A directory that was moved is reported before all that is in it. */
+  readonly movesDirectories: boolean;
   /** A directory may replace the changes in it when there are too many. */
   readonly collapses: boolean;
   /** Hand over every event, in order, instead of the set of changed paths. */
@@ -213,6 +216,14 @@ export interface ExecutorSettings {
   readonly synclistSimplify: boolean;
   readonly dontUnlinkLists: boolean;
   readonly oneFileSystem: boolean;
+  /** What mode mirror keeps besides content and type; undefined: all. */
+  readonly mirrorAttributes?: readonly MirrorAttribute[];
+  /** Absolute, for old versions; undefined: none are kept. */
+  readonly backupDirectory?: BytePath;
+  /** Days for which they are kept; 0: for ever. */
+  readonly backupKeep: number;
+  /** `--fsync`. */
+  readonly syncsToDisk: boolean;
   /** FUSE mounts of other users are entered, see `isForeign` in mount-table.ts. */
   readonly allowFuse: boolean;
   /** Uid of the user who started the daemon. */

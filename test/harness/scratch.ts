@@ -57,6 +57,8 @@ export class Scratch {
       haveRecursiveSync: false,
       synclistSimplify: false,
       dontUnlinkLists: false,
+      syncsToDisk: false,
+      backupKeep: 0,
       oneFileSystem: false,
       allowFuse: false,
       starter: 0,

@@ -11,8 +11,9 @@ import { DIRECTORIES } from './bad-input/directories.js';
 import { OPTIONS } from './bad-input/options.js';
 import { HANDLERS } from './bad-input/handlers.js';
 import { FILES } from './bad-input/files.js';
+import { OF_MODE_MIRROR } from './bad-input/mirror.js';
 
-const CASES = [...DIRECTORIES, ...OPTIONS, ...HANDLERS, ...FILES];
+const CASES = [...DIRECTORIES, ...OPTIONS, ...HANDLERS, ...FILES, ...OF_MODE_MIRROR];
 
 /** Warnings about mechanisms that a container lacks come first. */
 const MISSING = /^warning: no .*\n/gm;

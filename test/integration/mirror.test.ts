@@ -23,25 +23,38 @@ const USERS: readonly {
   { who: 'an ordinary user', user: ORDINARY_USER, skip: needsRoot },
 ];
 
+/** The modes that keep a copy without a program of the user. */
+const MODES = [
+  { by: '', options: [] },
+  { by: ' in mode mirror', options: ['-Mmirror'] },
+] as const;
+
 /** Also where the watch directory becomes empty. */
 const EVERYTHING_MAY_GO = ['--max-delete=100%'];
 
-for (const { who, user, skip } of USERS) {
+for (const { who, user, skip, by, options } of USERS.flatMap((one) =>
+  MODES.map((mode) => ({ ...one, ...mode })),
+)) {
   test(
-    `mirrors the existing tree at the start, as ${who}`,
+    `mirrors the existing tree at the start, as ${who}${by}`,
     { skip, timeout: DEADLINE },
     async (scope) => {
-      const mirror = new Mirror(scope, { user, prepare: (source) => fill(source, user) });
+      const mirror = new Mirror(scope, {
+        user,
+        options,
+        prepare: (source) => fill(source, user),
+      });
       await mirror.equal();
     },
   );
 
   test(
-    `mirrors objects made while it runs, as ${who}`,
+    `mirrors objects made while it runs, as ${who}${by}`,
     { skip, timeout: DEADLINE },
     async (scope) => {
       const mirror = new Mirror(scope, {
         user,
+        options,
         prepare: (source) => fs.writeFileSync(source + '/first', ''),
       });
       await mirror.daemon.until('the initial sync', () =>
@@ -52,20 +65,26 @@ for (const { who, user, skip } of USERS) {
     },
   );
 
-  test(`mirrors every kind of change, as ${who}`, { skip, timeout: DEADLINE }, async (scope) => {
-    const mirror = new Mirror(scope, {
-      user,
-      options: EVERYTHING_MAY_GO,
-      prepare: (source) => fill(source, user),
-    });
-    await mirror.equal();
-    for (const [name, change] of Object.entries(CHANGES)) {
-      as(user, () => change(mirror.source + '/'));
-      await mirror.equal().catch((error: unknown) => {
-        throw new Error(`after ${name}: ${error instanceof Error ? error.message : String(error)}`);
+  test(
+    `mirrors every kind of change, as ${who}${by}`,
+    { skip, timeout: DEADLINE },
+    async (scope) => {
+      const mirror = new Mirror(scope, {
+        user,
+        options: [...options, ...EVERYTHING_MAY_GO],
+        prepare: (source) => fill(source, user),
       });
-    }
-  });
+      await mirror.equal();
+      for (const [name, change] of Object.entries(CHANGES)) {
+        as(user, () => change(mirror.source + '/'));
+        await mirror.equal().catch((error: unknown) => {
+          throw new Error(
+            `after ${name}: ${error instanceof Error ? error.message : String(error)}`,
+          );
+        });
+      }
+    },
+  );
 }
 
 /** Changes in the order they are made: each works on the result of those before. */

@@ -6,7 +6,7 @@ import { ROOT, isBeneath, join, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { EntryFlag, ObjectType, isRecursive } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
-import { MODE_TRAITS } from '../../shared/modes.js';
+import { MODE_TRAITS, keepsCopy } from '../../shared/modes.js';
 import { ifLocal } from '../../shared/places.js';
 import { AT_ONCE } from '../lists/in-turns.js';
 import { openDirectory } from '../lists/comparison.js';
@@ -99,7 +99,8 @@ export async function removalsBy(
     notRefused(extra, new Protection(services.settings), situation).map(({ path }) => path),
   ).size;
   // Other handlers need not keep a copy under the same names.
-  return { names: MODE_TRAITS[mode].rsync === 'nobody' ? Math.max(gone, found) : found };
+  const isCopy = MODE_TRAITS[mode].rsync !== 'nobody' || keepsCopy(mode);
+  return { names: isCopy ? found : Math.max(gone, found) };
 }
 
 /** The paths of the entries, and those that only the copy has; found in turns. */

@@ -38,7 +38,7 @@ const BUDGET = 4096;
  * Seconds by which a file's time may be earlier than the clock: a tick, or the fraction that whole
  * seconds drop.
  */
-const MARGIN = { exact: 0.01, coarse: 1 } as const;
+export const MARGIN = { exact: 0.01, coarse: 1 } as const;
 /**
  * A file counts as sparse, and is worth another list, from this size in bytes on, if less than
  * 1/`SPARSE_SHARE` of it is allocated.

@@ -1,6 +1,7 @@
 /** Makes the mode that the settings name. */
 import { wantsDocumentedArguments } from './handler-call.js';
 import { Listing, PATHS_AS_ARGUMENTS, PATHS_IN_LIST } from './listing.js';
+import { Mirror } from './mirror/mirror.js';
 import type { Mode, Services } from './mode.js';
 import { EventPlugin, ListPlugin } from './plugin/plugin.js';
 import { RsyncLists } from './rsync/lists.js';
@@ -24,6 +25,8 @@ export function createMode(services: Services): Mode {
       return new RsyncPatterns(services, RUNNING_SCRIPT);
     case 'so':
       return new EventPlugin(services);
+    case 'mirror':
+      return new Mirror(services);
     case 'rsyncso':
       return new ListPlugin(services);
   }

@@ -3,9 +3,12 @@ import { inWords } from './in-words.js';
 import { row } from './row.js';
 
 const NEED_DESTINATION = inWords(modesWith(({ destination }) => destination));
-const WITH_HANDLER = modesWith(({ handler }) => handler !== undefined)
-  .map((mode) => `${mode}, where it is ${MODE_TRAITS[mode].handler}`)
-  .join(', and ');
+const WITHOUT = inWords([
+  ...modesWith(({ handler }) => handler !== undefined).map(
+    (mode) => `${mode}, where it is ${MODE_TRAITS[mode].handler}`,
+  ),
+  ...modesWith(({ copies }) => copies).map((mode) => `${mode}, which takes none`),
+]);
 
 /** The watched tree, the handler, the destination, and the sources of options. */
 export const BASICS = {
@@ -45,7 +48,7 @@ export const BASICS = {
     argument: 'PROGRAM',
     help: 'program, shared object or ECMAScript module that syncs',
     manual: [
-      `Needed in every mode but ${WITH_HANDLER}.`,
+      `Needed in every mode but ${WITHOUT}.`,
       'A name without a slash is looked up in PATH.',
     ].join(' '),
   }),

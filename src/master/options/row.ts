@@ -13,6 +13,7 @@ export const GROUPS = [
   'Failures',
   'Watching',
   'Lists and rsync',
+  'Mirror',
   'Hooks and files',
   'Output',
   'Control',

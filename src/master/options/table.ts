@@ -6,10 +6,17 @@
 import { BASICS } from './basics.js';
 import { CONFINEMENT } from './confinement.js';
 import { HANDLING } from './handling.js';
+import { MIRRORING } from './mirroring.js';
 import type { Row, ValueOf } from './row.js';
 import { SYNCING } from './syncing.js';
 
-export const OPTIONS = { ...BASICS, ...SYNCING, ...HANDLING, ...CONFINEMENT } as const;
+export const OPTIONS = {
+  ...BASICS,
+  ...SYNCING,
+  ...HANDLING,
+  ...MIRRORING,
+  ...CONFINEMENT,
+} as const;
 
 export type OptionName = keyof typeof OPTIONS;
 /** Every option with its typed value. */

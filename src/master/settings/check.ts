@@ -4,6 +4,7 @@
 import { ClsyncError } from '../../shared/errors.js';
 import { MODE_TRAITS, modesWith } from '../../shared/modes.js';
 import { inWords } from '../options/in-words.js';
+import { MIRRORING } from '../options/mirroring.js';
 import type { Mode, ModeTraits } from '../../shared/modes.js';
 import type { OptionName } from '../options/table.js';
 import type { Resolved } from './resolve.js';
@@ -18,6 +19,8 @@ interface Conflict {
 /** What a row asks: whether a flag is on, or another option has a value that is not empty. */
 type Question = ((name: OptionName) => boolean) & {
   readonly mode: ModeTraits;
+  /** Options that the user gives in any source. */
+  readonly given: ReadonlySet<OptionName>;
   readonly threading: string;
   /** The user gave arguments for the handler. */
   readonly ownArguments: boolean;
@@ -31,9 +34,47 @@ type Question = ((name: OptionName) => boolean) & {
 
 const isForRsync = ({ mode }: Question): boolean => mode.rsync !== 'nobody';
 const VARYING = inWords(modesWith(({ pathArguments }) => pathArguments));
+const MIRROR = inWords(modesWith(({ copies }) => copies));
 const parallel = (is: Question): boolean => is.threading !== 'off';
 
+/** Options about handlers, their lists and their exit codes. */
+const FOR_HANDLERS: readonly OptionName[] = [
+  'sync-handler',
+  'two-way',
+  'lists-dir',
+  'dont-unlink-lists',
+  'rsync-inclimit',
+  'rsync-prefer-include',
+  'have-recursive-sync',
+  'synclist-simplify',
+  'keep-connection',
+  'ignore-exitcode',
+  'exit-code-policy',
+];
+
+const FOR_MIRRORS = Object.keys(MIRRORING) as (keyof typeof MIRRORING)[];
+
 const CONFLICTS: readonly Conflict[] = [
+  ...FOR_MIRRORS.map((option) => ({
+    option,
+    when: (is: Question) => !is.mode.copies && is.given.has(option),
+    because: `is for mode ${MIRROR}`,
+  })),
+  {
+    option: 'backup-keep',
+    when: (is) => is('backup-keep') && !is('backup-dir'),
+    because: 'needs --backup-dir',
+  },
+  ...FOR_HANDLERS.map((option) => ({
+    option,
+    when: (is: Question) => is.mode.copies && is.given.has(option),
+    because: `is of no use in mode ${MIRROR}, which executes nothing`,
+  })),
+  {
+    option: 'mode',
+    when: (is) => is.mode.copies && is.ownArguments,
+    because: `${MIRROR} takes no arguments for a handler, as it executes nothing`,
+  },
   {
     option: 'skip-initialsync',
     when: (is) => is('skip-initialsync') && is('exit-on-no-events'),
@@ -180,7 +221,7 @@ const CONFLICTS: readonly Conflict[] = [
 
 /** Throws `ClsyncError` for the first combination that makes no sense. */
 export function checkCombinations(
-  { values, origin }: Resolved,
+  { values, given, origin }: Resolved,
   mode: Mode,
   ownArguments: boolean,
 ): void {
@@ -194,6 +235,7 @@ export function checkCombinations(
   };
   const is: Question = Object.assign(has, {
     mode: MODE_TRAITS[mode],
+    given,
     threading: values.threading,
     ownArguments,
     pivotRoot: values['pivot-root'],

@@ -2,15 +2,16 @@
  * The directories, files and programs that options name: made absolute and checked before the
  * daemon changes anything.
  */
-import { display, fromText, isWithin } from '../../shared/bytes.js';
+import { statSync } from 'node:fs';
+import { display, fromText, isWithin, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
-import { MODE_TRAITS, runsRsync } from '../../shared/modes.js';
+import { MODE_TRAITS, keepsCopy, runsRsync } from '../../shared/modes.js';
 import type { Mode } from '../../shared/modes.js';
 import { namesIn } from '../../shared/substitution.js';
 import { ifLocal } from '../../shared/places.js';
 import { absolute, isExecutable, variableOf } from '../../shared/program-search.js';
-import { kernelMounts, unusedName } from './left-out.js';
+import { kernelMounts, relativeTo, unusedName } from './left-out.js';
 import type { StartContext } from './start-context.js';
 import { localTarget, placesIn } from './targets.js';
 import {
@@ -42,6 +43,8 @@ export interface Paths {
   readonly localTarget: BytePath | undefined;
   /** Paths beneath the watch directory that are never synced, absolute. */
   readonly leftOut: readonly BytePath[];
+  /** For old versions, resolved. */
+  readonly backupDirectory: BytePath | undefined;
   /**
    * The directory for the executor's list files when every temporary directory is watched, or
    * handlers see the host's; in the first case it is one of `leftOut`.
@@ -70,24 +73,32 @@ export function loadPaths(
   const written = values['destination-dir'];
   if (written === undefined) checkNoneIsNeeded(mode, words);
   const place = ifLocal(written);
+  if (written !== undefined && place === undefined && MODE_TRAITS[mode].copies)
+    throw new ClsyncError('DESTINATION_REMOTE', display(written), mode);
   const local =
     place === undefined
       ? undefined
       : localDestination(place, around.directory, origin('destination-dir'));
   const destination = local ?? written;
   const isInside = local !== undefined && isWithin(local, watchDirectory);
-  // Every destination is beneath `/`, and the default arguments of rsync modes exclude the
-  // destination.
-  if (isInside && !(watchDirectory === '/' && runsRsync(mode) && words === undefined))
+  // Every destination is beneath `/`, and is left out where clsync says what is copied.
+  if (isInside && !(watchDirectory === '/' && keepsCopy(mode) && words === undefined))
     throw new ClsyncError('DESTINATION_INSIDE', display(local), display(watchDirectory));
   if (
-    runsRsync(mode) &&
+    keepsCopy(mode) &&
     words === undefined &&
     local !== undefined &&
     isWithin(watchDirectory, local)
   ) {
     throw new ClsyncError('DESTINATION_AROUND', display(local), display(watchDirectory));
   }
+  const backupDirectory =
+    values['backup-dir'] === undefined || local === undefined
+      ? undefined
+      : backupPlace(values['backup-dir'], around.directory, origin('backup-dir'), {
+          watchDirectory,
+          destination: local,
+        });
   const arguments_ = runsRsync(mode) ? (words ?? []) : [];
   const target = localTarget(arguments_, watchDirectory);
   const trees = [watchDirectory, local, target].filter((tree) => tree !== undefined);
@@ -115,12 +126,31 @@ export function loadPaths(
     targets: placesIn(arguments_),
     localTarget: target,
     ownListsDirectory,
+    backupDirectory,
     leftOut: [
       ...kernelMounts(watchDirectory),
       ...(isInside ? [local] : []),
       ...(ownListsDirectory !== undefined && isWatched ? [ownListsDirectory] : []),
     ],
   };
+}
+
+/** Throws ClsyncError. */
+function backupPlace(
+  written: BytePath,
+  directory: BytePath,
+  origin: string,
+  { watchDirectory, destination }: Readonly<Record<'watchDirectory' | 'destination', BytePath>>,
+): BytePath {
+  const path = existingDirectory(written, directory, origin);
+  const isBad = (why: string): ClsyncError => new ClsyncError('BACKUP_PLACE', display(path), why);
+  if (isWithin(destination, path)) throw isBad('holds the destination');
+  if (isWithin(path, watchDirectory) && !isWithin(path, destination))
+    throw isBad('lies in the watch directory');
+  if (isWithin(watchDirectory, path)) throw isBad('holds the watch directory');
+  if (statSync(toBuffer(path)).dev !== statSync(toBuffer(destination)).dev)
+    throw new ClsyncError('BACKUP_ELSEWHERE', display(path), display(destination));
+  return path;
 }
 
 /**
@@ -161,7 +191,8 @@ function handlers(
     const handler = program(written, origin('sync-handler'), around, loaded);
     return { handler, ownProgram: undefined };
   }
-  const own = MODE_TRAITS[mode].handler;
+  const { handler: own, copies } = MODE_TRAITS[mode];
+  if (copies) return { handler: undefined, ownProgram: undefined };
   if (own === undefined) throw new ClsyncError('NO_HANDLER', mode);
   const ownProgram = findProgram(fromText(own), around);
   if (ownProgram === undefined) throw new ClsyncError('HANDLER_ABSENT', own);
@@ -179,4 +210,21 @@ function program(name: BytePath, origin: string, around: StartContext, loaded = 
 /** The path made absolute, or undefined when there is none. */
 export function optional(path: BytePath | undefined, around: StartContext): BytePath | undefined {
   return path === undefined ? undefined : absolute(path, around.directory);
+}
+
+/** Relative to the watch directory; of the destination, its old versions. */
+export function neverSynced({
+  watchDirectory,
+  destination,
+  backupDirectory,
+  leftOut,
+}: Pick<Paths, 'watchDirectory' | 'destination' | 'backupDirectory' | 'leftOut'>): BytePath[] {
+  const isInside =
+    backupDirectory !== undefined &&
+    destination !== undefined &&
+    isWithin(backupDirectory, destination);
+  return [
+    ...leftOut.map((path) => relativeTo(watchDirectory, path)),
+    ...(isInside ? [relativeTo(destination, backupDirectory)] : []),
+  ];
 }

@@ -16,6 +16,7 @@ import { absolute, variableOf } from '../../shared/program-search.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { handlerEnvironment, startersEnvironment, withVariables } from './environment.js';
 import { relativeTo } from './left-out.js';
+import { neverSynced } from './load-paths.js';
 import type { Paths } from './load-paths.js';
 import { reachesBySsh, unsharedRemoteShell, withUnsharedShell } from '../../shared/remote-shell.js';
 import type { StartContext } from './start-context.js';
@@ -39,7 +40,7 @@ export function watcherSettings(
   paths: Paths,
   rules: readonly Rule[],
 ): WatcherSettings {
-  const { sequence, links } = MODE_TRAITS[paths.mode];
+  const { copies, sequence, links } = MODE_TRAITS[paths.mode];
   const details = {
     rsyncPreferInclude: values['rsync-prefer-include'],
     haveRecursiveSync: values['have-recursive-sync'],
@@ -50,6 +51,7 @@ export function watcherSettings(
     monitor: values.monitor,
     rules,
     detail: takesDirectories(paths.mode, details) ? 'recursive' : 'objects',
+    movesDirectories: copies,
     // A directory in the place of its changes does not tell what was deleted in it.
     collapses: collapses(paths.mode, details) && !values['two-way'],
     sequence,
@@ -177,6 +179,8 @@ export function executorSettings(
       standbyFile: paths.standbyFile,
       preExitHook: paths.preExitHook,
       exitHook: paths.exitHook,
+      mirrorAttributes: values['mirror-attributes'],
+      backupDirectory: paths.backupDirectory,
     }),
     ...(paths.stateDirectory === undefined ? {} : { keepsState: true }),
     documentedArguments: values.compat,
@@ -210,10 +214,12 @@ export function executorSettings(
     synclistSimplify: values['synclist-simplify'],
     dontUnlinkLists: values['dont-unlink-lists'],
     oneFileSystem: values['one-file-system'] || values['exclude-mount-points'],
+    syncsToDisk: values.fsync,
+    backupKeep: values['backup-keep'],
     allowFuse: values['allow-fuse'],
     starter: STARTER.uid,
     temporaryDirectory: paths.temporaryDirectory,
-    leftOut: paths.leftOut.map((path) => relativeTo(paths.watchDirectory, path)),
+    leftOut: neverSynced(paths),
     skipInitialSync: values['skip-initialsync'],
     onlyInitialSync: values['only-initialsync'],
     fullInitialSync: values['full-initialsync'],

@@ -59,6 +59,7 @@ export function loadSandbox(
     monitor: values.monitor,
     ...defined({
       destination: paths.destinationIsLocal ? paths.destination : paths.localTarget,
+      backupDirectory: paths.backupDirectory,
       listsDirectory: paths.listsDirectory,
       stateDirectory: placeOf(paths.stateDirectory),
       uid: id('uid', userId),

@@ -47,6 +47,10 @@ function identityOf({ options, watcher, executor }: Loaded): StateIdentity {
     mode,
     handler: JSON.stringify([handler, handlerArguments]),
     rules: native.checksum(Buffer.from(JSON.stringify(rules))).toString(16),
-    options: JSON.stringify(OPTIONS.map((name) => options[name] ?? '')),
+    options: JSON.stringify([
+      ...OPTIONS.map((name) => options[name] ?? ''),
+      // Absent where states of earlier versions have none.
+      ...[options['mirror-attributes']].filter((names) => names !== undefined),
+    ]),
   };
 }

@@ -17,8 +17,8 @@ import type { FileContent } from '../read-file.js';
 import { judgeOf } from '../trust.js';
 import { checkCombinations } from './check.js';
 import type { Configuration } from './configuration.js';
-import { leavingOut, relativeTo } from './left-out.js';
-import { loadPaths, optional } from './load-paths.js';
+import { leavingOut } from './left-out.js';
+import { loadPaths, neverSynced, optional } from './load-paths.js';
 import type { Paths } from './load-paths.js';
 import { executorSettings, reachOf, watcherSettings } from './load-roles.js';
 import { loadSandbox } from './load-sandbox.js';
@@ -186,11 +186,11 @@ function loadRules(
 function rulesFrom(
   read: (() => FileContent) | undefined,
   values: Options,
-  { watchDirectory, leftOut }: Paths,
+  paths: Paths,
   around: StartContext,
 ): readonly Rule[] {
   const file = values['rules-file'];
-  const first = leavingOut(leftOut.map((path) => relativeTo(watchDirectory, path)));
+  const first = leavingOut(neverSynced(paths));
   if (file === undefined || read === undefined) return first;
   const rules = readRules(file, read, around.checkPattern);
   if (Buffer.byteLength(JSON.stringify(rules)) > LIMITS.json / 2)

@@ -1,7 +1,7 @@
 /** Whether handlers may make set-id bits and devices: `--mirror-setid` and `--mirror-devices`. */
 import { isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
-import { MODE_TRAITS, runsRsync } from '../../shared/modes.js';
+import { keepsCopy } from '../../shared/modes.js';
 import { mountTable, mountsBelow } from '../../shared/mount-table.js';
 import type { Mounted } from '../../shared/mount-table.js';
 import type { Mirrored } from '../../shared/seccomp/tables.js';
@@ -10,14 +10,14 @@ import type { Paths } from './load-paths.js';
 
 /**
  * Where the source can have neither, as its mounts make them mean nothing, a copy that has them would
- * be more than a mirror. That is decided only where clsync chooses rsync's arguments or copies itself, as it has
- * to leave them out there, and for root, since others make only what they may use themselves.
+ * be more than a mirror. That is decided only where clsync says what is copied, as it has to leave
+ * them out there, and for root, since others make only what they may use themselves.
  */
 export function mirroredBy(values: Options, paths: Paths, ownArguments: boolean): Mirrored {
   const judged =
     process.geteuid?.() === 0 &&
     !values.compat &&
-    (MODE_TRAITS[paths.mode].copies || runsRsync(paths.mode)) &&
+    keepsCopy(paths.mode) &&
     paths.destinationIsLocal &&
     !ownArguments;
   const mounts = judged ? mountsOf(paths.watchDirectory, mountTable()) : [];

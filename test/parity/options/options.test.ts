@@ -8,6 +8,7 @@ import { hasForm } from './effects.js';
 import { CONFINEMENT_CASES } from './confinement-cases.js';
 import { CONTENT_CASES } from './content-cases.js';
 import { IDENTITY_CASES } from './identity-cases.js';
+import { MIRROR_CASES } from './mirror-cases.js';
 import { SCHEDULE_CASES } from './schedule-cases.js';
 import { START_CASES } from './start-cases.js';
 import { SURFACE_CASES } from './surface-cases.js';
@@ -18,6 +19,7 @@ const CASES: Readonly<Record<string, Case>> = {
   ...CONFINEMENT_CASES,
   ...CONTENT_CASES,
   ...IDENTITY_CASES,
+  ...MIRROR_CASES,
   ...SCHEDULE_CASES,
   ...START_CASES,
   ...SURFACE_CASES,

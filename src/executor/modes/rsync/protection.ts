@@ -58,10 +58,15 @@ export class Protection {
     return { refused: [...refused].filter((path) => !refused.has(parent(path))), stale };
   }
 
-  private allowed(actions: number, path: BytePath): number {
+  /** The present rules. */
+  get compiledRules(): RulesHandle {
     const { rules } = this.settings();
     if (this.compiled?.rules !== rules)
       this.compiled = { rules, handle: native.rulesCompile(ruleRows(rules)) };
-    return native.rulesAllowed(this.compiled.handle, actions, toBuffer(path));
+    return this.compiled.handle;
+  }
+
+  private allowed(actions: number, path: BytePath): number {
+    return native.rulesAllowed(this.compiledRules, actions, toBuffer(path));
   }
 }

@@ -1,0 +1,226 @@
+/** What mode mirror does besides keeping a copy: moves, refusals, deletions that wait, old versions. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { dirname } from 'node:path';
+import { test } from 'node:test';
+import { Mirror } from '../harness/mirror.js';
+import type { MirrorOptions } from '../harness/mirror.js';
+import { mountAt } from '../harness/mounts.js';
+import { needsMounts } from '../harness/offers.js';
+import { commandOf } from '../harness/programs.js';
+import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
+import type { Scope } from '../harness/temporary.js';
+import { DEADLINE, PATIENCE } from '../harness/until.js';
+
+const LIMIT = { timeout: DEADLINE };
+
+/** In mode mirror; `prepare` fills the source before the start. */
+async function start(scope: Scope, options: MirrorOptions = {}): Promise<Mirror> {
+  const mirror = new Mirror(scope, {
+    ...options,
+    options: ['-Mmirror', ...(options.options ?? [])],
+  });
+  await mirror.daemon.logged(/initial sync done/);
+  return mirror;
+}
+
+function fill(directory: string, names: readonly string[]): void {
+  for (const name of names) {
+    fs.mkdirSync(dirname(`${directory}/${name}`), { recursive: true });
+    fs.writeFileSync(`${directory}/${name}`, name);
+  }
+}
+
+const inode = (path: string): number => fs.lstatSync(path).ino;
+
+test(
+  'what is renamed is renamed at the destination, and nothing of it is copied',
+  LIMIT,
+  async (scope) => {
+    const names = Array.from({ length: 50 }, (_, index) => `d/e${index % 5}/f${index}`);
+    const mirror = await start(scope, {
+      prepare: (source) => fill(source, [...names, 'a', 'b', 'c']),
+    });
+    const { source, destination } = mirror;
+    const before = new Map(names.map((name) => [name, inode(`${destination}/${name}`)]));
+    fs.renameSync(`${source}/d`, `${source}/moved`);
+    await mirror.equal();
+    for (const name of names)
+      assert.equal(inode(`${destination}/moved${name.slice(1)}`), before.get(name), name);
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => inode(`${destination}/${name}`));
+    fs.renameSync(`${source}/a`, `${source}/between`);
+    fs.renameSync(`${source}/b`, `${source}/a`);
+    fs.renameSync(`${source}/between`, `${source}/b`);
+    fs.renameSync(`${source}/c`, `${source}/moved/e0/c`);
+    await mirror.equal();
+    assert.deepEqual(
+      ['b', 'a', 'moved/e0/c'].map((name) => inode(`${destination}/${name}`)),
+      [a, b, c],
+    );
+  },
+);
+
+test('a directory is moved into another', LIMIT, async (scope) => {
+  const mirror = await start(scope, { prepare: (source) => fill(source, ['d/f', 'd/g']) });
+  const { source, destination } = mirror;
+  const before = inode(`${destination}/d/f`);
+  fs.mkdirSync(`${source}/new`);
+  await mirror.daemon.until('the new one', () => fs.existsSync(`${destination}/new`));
+  fs.renameSync(`${source}/d`, `${source}/new/d`);
+  await mirror.equal();
+  assert.equal(inode(`${destination}/new/d/f`), before);
+});
+
+test('what the rules refuse is neither copied nor deleted', LIMIT, async (scope) => {
+  const base = temporaryDirectory(scope);
+  fill(subdirectory(base, 'destination'), ['own.no', 'd/own.no', 'stale', 'gone/own.no']);
+  fs.writeFileSync(`${base}/rules`, '-*\\.no$\n+*.*\n');
+  const mirror = await start(scope, {
+    base,
+    options: ['-R', `${base}/rules`],
+    prepare: (source) => fill(source, ['f', 'x.no', 'd/f', 'd/x.no', 'whole.no/f']),
+  });
+  const { source, destination } = mirror;
+  const there = (): string[] =>
+    (fs.readdirSync(destination, { recursive: true }) as string[]).sort();
+  const kept = ['d/own.no', 'gone', 'gone/own.no', 'own.no'];
+  assert.deepEqual(there(), ['d', 'd/f', 'f', ...kept].sort());
+  fill(source, ['d/later.no', 'e/f', 'e/f.no']);
+  fs.rmSync(`${source}/d/f`);
+  await mirror.daemon.until('e/f', () => fs.existsSync(`${destination}/e/f`));
+  await mirror.daemon.until('the end of d/f', () => !fs.existsSync(`${destination}/d/f`));
+  assert.deepEqual(there(), ['d', 'e', 'e/f', 'f', ...kept].sort());
+  fs.rmSync(`${source}/d`, { recursive: true });
+  fs.rmSync(`${source}/f`);
+  await mirror.daemon.until('the end of f', () => !fs.existsSync(`${destination}/f`));
+  assert.deepEqual(there(), ['d', 'e', 'e/f', ...kept].sort());
+});
+
+test(
+  'deletions are held, types among them, and let go; what is moved is no deletion',
+  LIMIT,
+  async (scope) => {
+    const own = temporaryDirectory(scope);
+    const socket = `${own}/socket`;
+    const names = Array.from({ length: 20 }, (_, index) => `d/f${index}`);
+    const mirror = await start(scope, {
+      options: ['--max-delete=5', '--socket', socket],
+      prepare: (source) => fill(source, [...names, 'type/f', 'x']),
+    });
+    const { source, destination, daemon } = mirror;
+    fs.renameSync(`${source}/d`, `${source}/moved`);
+    await mirror.equal();
+    assert.doesNotMatch(daemon.stderr, /deletions are held/);
+    fs.rmSync(`${source}/moved`, { recursive: true });
+    fs.writeFileSync(`${source}/x`, 'changed');
+    await daemon.logged(/deletions are held: \d+ names would be deleted, --max-delete is 5/);
+    await daemon.until(
+      'what is no deletion',
+      () => fs.readFileSync(`${destination}/x`, 'latin1') === 'changed',
+    );
+    assert.equal(fs.readdirSync(`${destination}/moved`).length, names.length);
+    const [program, ...words] = commandOf('clsync') as [string, ...string[]];
+    const { status, stderr } = spawnSync(
+      program,
+      [...words, 'ctl', '--socket', socket, 'APPROVE'],
+      {
+        encoding: 'utf8',
+        timeout: PATIENCE,
+      },
+    );
+    assert.equal(status, 0, stderr);
+    await mirror.equal();
+  },
+);
+
+test(
+  'while a file is missing nothing is deleted or replaced, and everything is once it is there',
+  LIMIT,
+  async (scope) => {
+    const mirror = await start(scope, {
+      options: ['--require-file=here'],
+      prepare: (source) => fill(source, ['here', 'd/f', 'gone', 'old']),
+    });
+    const { source, destination, daemon } = mirror;
+    fs.rmSync(`${source}/here`);
+    await daemon.logged(/deletions are held: --require-file/);
+    fs.rmSync(`${source}/d`, { recursive: true });
+    fs.writeFileSync(`${source}/d`, 'a file now');
+    fs.renameSync(`${source}/old`, `${source}/new`);
+    fs.writeFileSync(`${source}/last`, '');
+    await daemon.until('what is new', () => fs.existsSync(`${destination}/last`));
+    await daemon.until('what was moved', () => fs.existsSync(`${destination}/new`));
+    for (const name of ['here', 'd/f', 'old'])
+      assert.ok(fs.existsSync(`${destination}/${name}`), name);
+    fs.writeFileSync(`${source}/here`, '');
+    await mirror.equal();
+  },
+);
+
+test(
+  'old versions are kept by the time of their end, and for as long as is asked for',
+  LIMIT,
+  async (scope) => {
+    const base = temporaryDirectory(scope);
+    const backup = subdirectory(base, 'destination/.old');
+    fill(backup, ['2001-01-01_00-00-00.000/f', 'mine/f']);
+    const mirror = await start(scope, {
+      base,
+      options: [`--backup-dir=${backup}`, '--backup-keep=1'],
+      prepare: (source) => fill(source, ['d/f', 'd/g', 'tree/x/y', 'tree/z']),
+    });
+    const { source, destination, daemon } = mirror;
+    await daemon.logged(/old versions removed \(--backup-keep\): 1/);
+    fs.writeFileSync(`${source}/d/f`, 'changed');
+    fs.rmSync(`${source}/d/g`);
+    fs.rmSync(`${source}/tree`, { recursive: true });
+    const versions = (): Map<string, string> =>
+      new Map(
+        fs
+          .readdirSync(backup, { recursive: true, withFileTypes: true })
+          .filter((found) => found.isFile())
+          .map(({ parentPath, name }) => `${parentPath}/${name}`)
+          .map((path) => [
+            path.slice(backup.length + 1).replace(/^\d{4}-\d\d-\d\d_[\d.-]+/, 'TIME'),
+            fs.readFileSync(path, 'latin1'),
+          ]),
+      );
+    const expected = ['TIME/d/f', 'TIME/d/g', 'TIME/tree/x/y', 'TIME/tree/z', 'mine/f'];
+    await daemon.until('old versions', () => versions().size === expected.length, {
+      detail: () => [...versions().keys()].join(' '),
+    });
+    assert.deepEqual([...versions().keys()].sort(), expected);
+    assert.equal(versions().get('TIME/d/f'), 'd/f');
+    assert.equal(fs.readFileSync(`${destination}/d/f`, 'latin1'), 'changed');
+    assert.deepEqual(fs.readdirSync(destination).sort(), ['.old', 'd']);
+  },
+);
+
+test(
+  'a path that cannot be written is named, the rest goes on, and it is tried again',
+  { ...LIMIT, skip: needsMounts() },
+  async (scope) => {
+    const base = temporaryDirectory(scope);
+    mountAt(scope, ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs'], `${base}/destination`);
+    const mirror = await start(scope, { base, prepare: (source) => fill(source, ['small']) });
+    const { source, destination, daemon } = mirror;
+    fs.writeFileSync(`${base}/large`, Buffer.alloc(4 << 20, 'x'));
+    fs.renameSync(`${base}/large`, `${source}/large`);
+    await daemon.logged(/cannot sync "large" \(no space left on device \(\w+, destination\)\)/);
+    fill(source, ['d/f']);
+    await daemon.until('what has room', () => fs.existsSync(`${destination}/d/f`));
+    assert.deepEqual(fs.readdirSync(destination).sort(), ['d', 'small']);
+    fs.truncateSync(`${source}/large`, 1 << 20);
+    await mirror.equal();
+  },
+);
+
+test('a daemon that ends by itself has copied everything before', LIMIT, async (scope) => {
+  const mirror = new Mirror(scope, {
+    options: ['-Mmirror', '--exit-on-no-events'],
+    prepare: (source) => fill(source, ['a', 'd/b']),
+  });
+  assert.equal((await mirror.daemon.exited).code, 0, mirror.daemon.output);
+  assert.deepEqual(mirror.differences(), []);
+});
