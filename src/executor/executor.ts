@@ -224,6 +224,7 @@ export class Executor {
     });
     const bigFiles = new BigFiles(this.backlog, () => delaysOf(this.settings), report);
     const intake = new Intake(refused, overlong, {
+      find: (path) => this.backlog.find(path),
       add: (entry, now) => {
         this.backlog.add(entry, now);
         bigFiles.added(entry, now);

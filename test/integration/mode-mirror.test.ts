@@ -40,6 +40,8 @@ test(
   async (scope) => {
     const names = Array.from({ length: 50 }, (_, index) => `d/e${index % 5}/f${index}`);
     const mirror = await start(scope, {
+      // So long that all three steps of an exchange are in one sync.
+      options: ['-t0.5'],
       prepare: (source) => fill(source, [...names, 'a', 'b', 'c']),
     });
     const { source, destination } = mirror;

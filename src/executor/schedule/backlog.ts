@@ -45,6 +45,8 @@ export interface Backlog {
   /** Whether entries found by the initial walk or a rescan wait. */
   readonly hasInitial: boolean;
   add(entry: Entry, now: number): void;
+  /** The entry of this path that waits, for whatever; undefined where events wait one by one. */
+  find(path: BytePath): Entry | undefined;
   /**
    * Whether the last `take` or `takeAll` took only a portion: the same sync continues with the
    * entries that were due then.

@@ -96,6 +96,13 @@ export class Queues implements Backlog {
     return this.rest > 0;
   }
 
+  find(path: BytePath): Entry | undefined {
+    const holder = this.holderOf(path);
+    return holder === undefined
+      ? this.heldPaths.all.get(path)?.entry
+      : this.queues[holder].entries.get(path);
+  }
+
   add(entry: Entry, now: number): void {
     const since = Math.min(entry.since, now);
     if (isFullSync(entry)) this.release(now);

@@ -63,6 +63,10 @@ export class Sequence implements Backlog {
     return [];
   }
 
+  find(): undefined {
+    return undefined;
+  }
+
   takeAlso(): Entry[] {
     return [];
   }

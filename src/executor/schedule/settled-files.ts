@@ -66,6 +66,10 @@ export class SettledFiles implements Backlog {
     return this.queues.takeApart(now, isFree, isWanted);
   }
 
+  find(path: BytePath): Entry | undefined {
+    return this.queues.find(path);
+  }
+
   takeAlso(isWanted: (entry: Entry) => boolean, isSame?: (entry: Entry) => boolean): Entry[] {
     const found = isSame === undefined ? [] : this.settling.takeWanted(isSame);
     for (const entry of found) this.queues.add(entry, entry.since);
