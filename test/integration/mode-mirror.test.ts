@@ -114,7 +114,7 @@ test(
     fs.renameSync(`${source}/d`, `${source}/moved`);
     await mirror.equal();
     assert.doesNotMatch(daemon.stderr, /deletions are held/);
-    fs.rmSync(`${source}/moved`, { recursive: true });
+    fs.renameSync(`${source}/moved`, `${mirror.base}/elsewhere`);
     fs.writeFileSync(`${source}/x`, 'changed');
     await daemon.logged(/deletions are held: \d+ names would be deleted, --max-delete is 5/);
     await daemon.until(

@@ -20,6 +20,20 @@ export class Changes {
     this.signatures = settings.modificationSignature.length > 0 ? new Signatures() : undefined;
   }
 
+  /**
+   * The findings of one look, whose origins are from before all of them, with origins as a consumer
+   * of what was taken has them.
+   */
+  withOrigins(findings: readonly Finding[]): readonly Finding[] {
+    if (findings.every(({ origin }) => origin === undefined)) return findings;
+    return findings.map((found) => {
+      const { path, origin } = found;
+      return origin === undefined
+        ? found
+        : { ...found, origin: this.pending.originOf(origin, path) };
+    });
+  }
+
   /** An object of which there are events. @param flags `EntryFlag` bits that are known of it */
   object(found: Finding, flags = 0): void {
     if (this.signatures !== undefined && !hasChanged(this.signatures, found)) return;

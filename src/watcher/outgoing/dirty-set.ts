@@ -71,12 +71,22 @@ export class DirtySet implements Pending {
 
   add(change: Entry): void {
     const { path, after } = change;
-    this.changes.add(this.throughMoves(change), ++this.order.last);
+    this.changes.add(change, ++this.order.last);
     if (this.changes.size > this.bound) this.collapse();
     const refusal = this.rulings.latest(path)?.refusal;
     if (refusal === undefined) return;
     // What is in a directory stays refused while the directory is there.
     if (!refusal.contentOnly || after === ObjectType.absent) this.release(path);
+  }
+
+  /** Makes one move of a chain of moves of which none has been taken. */
+  originOf(from: BytePath, to: BytePath): BytePath | undefined {
+    const origin = originThrough(from, this.changes.latest(from));
+    return origin === to ? undefined : origin;
+  }
+
+  waitingOrigin(path: BytePath): BytePath | undefined {
+    return this.changes.latest(path)?.origin;
   }
 
   refuse(refusal: Refusal): void {
@@ -91,14 +101,6 @@ export class DirtySet implements Pending {
 
   consumer(): Consumer {
     return new DirtyConsumer(this.changes, this.rulings, this.order);
-  }
-
-  /** Makes one move of a chain of moves of which none has been taken. */
-  private throughMoves(change: Entry): Entry {
-    const { origin: last, ...moved } = change;
-    if (last === undefined) return change;
-    const origin = originThrough(last, this.changes.latest(last));
-    return origin === undefined || origin === moved.path ? moved : { ...moved, origin };
   }
 
   private collapse(): void {

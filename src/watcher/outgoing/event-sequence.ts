@@ -1,4 +1,5 @@
 /** Mode `simple`: every event is an entry of its own, in order. Pure. */
+import type { BytePath } from '../../shared/bytes.js';
 import type { Batch, Entry } from '../../shared/entry.js';
 import type { BatchLimits, Consumer, Pending } from './pending.js';
 import { BatchBuilder } from './batch-builder.js';
@@ -15,6 +16,15 @@ export class EventSequence implements Pending {
 
   add(change: Entry): void {
     this.events.append(++this.number, change);
+  }
+
+  /** Every event is taken by itself. */
+  originOf(from: BytePath): BytePath {
+    return from;
+  }
+
+  waitingOrigin(): undefined {
+    return undefined;
   }
 
   /** Does nothing: this mode syncs no directory as a whole, so refusals need not be sent. */

@@ -29,6 +29,13 @@ export interface Pending {
   readonly size: number;
   /** A path has changed, and so is not refused. */
   add(change: Entry): void;
+  /**
+   * Where an object that was moved is for a consumer of all that was taken; undefined: it was new, or
+   * is where it was. To be asked before what has been looked at together with it is added.
+   */
+  originOf(from: BytePath, to: BytePath): BytePath | undefined;
+  /** The path that an object which waits here was moved from. */
+  waitingOrigin(path: BytePath): BytePath | undefined;
   refuse(refusal: Refusal): void;
   /** Neither the path nor its content is refused any longer. */
   release(path: BytePath): void;

@@ -20,9 +20,9 @@ import type { Monitor } from '../monitor/monitor.js';
 export interface WalksContext {
   readonly settings: Pick<
     WatcherSettings,
-    'detail' | 'skipInitial' | 'fullInitial' | 'bigFileThreshold' | 'settle'
+    'detail' | 'skipInitial' | 'fullInitial' | 'bigFileThreshold' | 'settle' | 'movesDirectories'
   >;
-  readonly pending: Pick<Pending, 'add' | 'release'>;
+  readonly pending: Pick<Pending, 'add' | 'release' | 'waitingOrigin'>;
   readonly hardLinks: Pick<HardLinks, 'note' | 'endWalk' | 'reset' | 'rulesChanged'>;
   /** Where walks also tell what is in each directory; undefined: nowhere. */
   readonly listings?: Pick<Listings, 'begin' | 'rows' | 'end'> | undefined;
@@ -122,10 +122,12 @@ export class Walks {
   }
 
   private tellWhole(path: BytePath, job: Job): void {
-    const { pending } = this.context;
+    const { pending, settings } = this.context;
     // An older refusal of this path must be released, even when the entry itself is redundant.
     if (path !== ROOT) pending.release(path);
-    pending.add(entryOfWhole(path, job, this.flags()));
+    // Of a move that was told by itself, and has been taken, nothing is left to be said.
+    const origin = settings.movesDirectories ? pending.waitingOrigin(path) : job.origin;
+    pending.add(entryOfWhole(path, { ...job, origin }, this.flags()));
   }
 
   private begin(): Job | undefined {

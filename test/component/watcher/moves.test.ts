@@ -26,7 +26,10 @@ async function origins(watched: Watched): Promise<Record<string, string | undefi
   await watched.quiet();
   const all = new DirtySet();
   const consumer = all.consumer();
-  for (const entry of watched.entries.splice(0)) all.add(entry);
+  for (const { origin: last, ...entry } of watched.entries.splice(0)) {
+    const origin = last === undefined ? undefined : all.originOf(last, entry.path);
+    all.add(origin === undefined ? entry : { ...entry, origin });
+  }
   const told: Record<string, string | undefined> = {};
   for (const { path, after, origin } of consumer.take({ size: 1e6, bytes: 1e6 })?.changes ?? [])
     if (after !== ObjectType.absent) told[path] = origin;

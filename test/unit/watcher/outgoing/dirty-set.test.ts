@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromText } from '../../../../src/shared/bytes.js';
+import type { BytePath } from '../../../../src/shared/bytes.js';
 import { EntryFlag, ObjectType } from '../../../../src/shared/entry.js';
 import type { Entry } from '../../../../src/shared/entry.js';
 import { IN } from '../../../../src/shared/inotify-mask.js';
@@ -51,8 +52,15 @@ test('where an object was moved from is known until something else comes or it g
 /** The origin of `to` once it has been moved there from `from`, and all of it is taken. */
 function originAfter(set: DirtySet, from: string, to: string): string | undefined {
   const consumer = set.consumer();
+  const origin = set.originOf(fromText(from), fromText(to));
   set.add(change(from, { mask: IN.MOVED_FROM, after: ObjectType.absent }));
-  set.add(change(to, { mask: IN.MOVED_TO, before: ObjectType.absent, origin: fromText(from) }));
+  set.add(
+    change(to, {
+      mask: IN.MOVED_TO,
+      before: ObjectType.absent,
+      ...(origin === undefined ? {} : { origin }),
+    }),
+  );
   return consumer.take(UNBOUNDED)?.changes.find(({ path }) => path === to)?.origin;
 }
 
@@ -275,4 +283,17 @@ test('what waits in one directory of the root holds up no other, nor is its orde
   set.add(change('a/0'));
   assert.equal(taken(consumer).length, 10_002 - 100 + 1);
   assert.deepEqual([consumer.hasTaken(last), consumer.size, set.size], [true, 0, 0]);
+});
+
+test('what exchanged its names, looked at together, has the origins of before', () => {
+  const set = new DirtySet();
+  const consumer = set.consumer();
+  const [a, b] = [fromText('a'), fromText('b')];
+  const origins = [set.originOf(b, a), set.originOf(a, b)];
+  for (const [index, path] of ['a', 'b'].entries())
+    set.add(change(path, { mask: IN.MOVED_TO, origin: origins[index] as BytePath }));
+  assert.deepEqual(
+    consumer.take(UNBOUNDED)?.changes.map(({ origin }) => origin),
+    ['b', 'a'],
+  );
 });

@@ -34,6 +34,7 @@ class Tried {
         fullInitial: false,
         bigFileThreshold: 0,
         settle: 0,
+        movesDirectories: false,
         ...settings,
       },
       pending: {
@@ -42,6 +43,7 @@ class Tried {
           this.told.push(`${entry.path}${entry.flags & EntryFlag.recursive ? '/' : ''}`);
         },
         release: (path) => this.told.push(`released ${path}`),
+        waitingOrigin: () => undefined,
       },
       hardLinks: {
         note,
