@@ -15,6 +15,7 @@ import {
   stringArgument,
 } from '../shared/control.js';
 import type { ControlMessage } from '../shared/control.js';
+import type { InstanceEvent, InstanceStatus } from '../shared/control-status.js';
 import { DumpFiles } from './dump.js';
 
 /** The daemon refused a command, or could not carry it out. */
@@ -43,16 +44,29 @@ export interface Info {
   readonly text: string;
 }
 
+/** A path that waits to be synced. */
+export interface PendingPath {
+  /** `.`: the watch directory itself. */
+  readonly path: string;
+  /** normal, big, instant, lockWait, settling, failing, disturbed or syncing. */
+  readonly queue: string;
+  /** Seconds since its first change, if that was an event. */
+  readonly age?: number;
+  /** Seconds until it is tried again, and how often it has failed. */
+  readonly next?: number;
+  readonly tries?: number;
+}
+
+interface Waiting {
+  /** Is given each part or row before the reply. */
+  readonly part: (message: ControlMessage) => void;
+  resolve(reply: ControlMessage): void;
+  reject(error: unknown): void;
+}
+
 export class ControlClient {
   private readonly lines = new LineReader();
-  private readonly waiting = new Map<
-    number,
-    {
-      readonly part: (message: ControlMessage) => void;
-      resolve(reply: ControlMessage): void;
-      reject(error: unknown): void;
-    }
-  >();
+  private readonly waiting = new Map<number, Waiting>();
   private number = 0;
 
   private constructor(private readonly socket: Socket) {
@@ -100,6 +114,47 @@ export class ControlClient {
     await this.ask(REQUEST.set, [option, value], REPLY.set);
   }
 
+  /** What the daemon does; without what names paths where the socket's user may not hear of them. */
+  async status(): Promise<InstanceStatus> {
+    const [row = ''] = await this.rows(REQUEST.status, [], REPLY.status);
+    return JSON.parse(row) as InstanceStatus;
+  }
+
+  /** What is pending at or beneath a path relative to the watch directory; at most 1000 paths. */
+  async queue(path = ''): Promise<readonly PendingPath[]> {
+    const rows = await this.rows(REQUEST.queue, path === '' ? [] : [path], REPLY.queue);
+    return rows.map((row) => JSON.parse(row) as PendingPath);
+  }
+
+  /** The last finished syncs and failures; with `follow` also later ones, until `close`. */
+  async events(follow: boolean, heard: (event: InstanceEvent) => void): Promise<void> {
+    const reader = rowReader((row) => heard(JSON.parse(row) as InstanceEvent));
+    await this.ask(REQUEST.events, [follow ? '1' : '0'], REPLY.events, reader);
+  }
+
+  /** No handler is called until `resume`; watching goes on. */
+  async pause(): Promise<void> {
+    await this.ask(REQUEST.pause, [], REPLY.pause);
+  }
+
+  async resume(): Promise<void> {
+    await this.ask(REQUEST.resume, [], REPLY.resume);
+  }
+
+  /**
+   * Resolves when everything that changed before the call is at every destination, with `left` 0; or
+   * says how many paths are not, which and why. @param limit milliseconds that it may take
+   */
+  async flush(limit = 60_000): Promise<{ readonly left: number; readonly text: string }> {
+    const reply = await this.ask(REQUEST.flush, [String(Math.round(limit))], REPLY.flush);
+    return { left: Number(reply.arguments[0]), text: textOf(reply) };
+  }
+
+  /** Until the daemon ends, or an option of the log changes. */
+  async logLevel(level: string): Promise<void> {
+    await this.ask(REQUEST.logLevel, [level], REPLY.logLevel);
+  }
+
   /**
    * Makes the content of a rules file the daemon's rules, which may not be able to read it.
    * @param path what the option rules-file is to say
@@ -112,10 +167,11 @@ export class ControlClient {
 
   /**
    * Makes the daemon sync everything again. If it waits because another directory stands at the
-   * path of the watch directory, it takes that one.
+   * path of the watch directory, it takes that one. With a path relative to the watch directory:
+   * only what is there and beneath.
    */
-  async resync(): Promise<void> {
-    await this.ask(REQUEST.resync, [], REPLY.resync);
+  async resync(path = ''): Promise<void> {
+    await this.ask(REQUEST.resync, path === '' ? [] : [path], REPLY.resync);
   }
 
   /** Lets go what the daemon holds: deletions, or another directory at a path of its own. */
@@ -135,6 +191,21 @@ export class ControlClient {
 
   close(): void {
     this.socket.destroy();
+  }
+
+  private async rows(
+    command: number,
+    words: readonly string[],
+    expected: number,
+  ): Promise<readonly string[]> {
+    const rows: string[] = [];
+    await this.ask(
+      command,
+      words,
+      expected,
+      rowReader((row) => rows.push(row)),
+    );
+    return rows;
   }
 
   private async ask(
@@ -170,7 +241,7 @@ export class ControlClient {
       if (message === undefined) continue;
       const waiting = this.waiting.get(message.number);
       try {
-        if (message.command === REPLY.part) {
+        if (message.command === REPLY.part || message.command === REPLY.row) {
           waiting?.part(message);
           continue;
         }
@@ -195,7 +266,21 @@ export class ControlClient {
 
 /** Throws ControlError for another reply. */
 function expect(reply: ControlMessage, expected: number): ControlMessage {
-  if (reply.command !== expected)
-    throw new ControlError(reply.command, toBuffer(reply.text).toString('utf8'));
+  if (reply.command !== expected) throw new ControlError(reply.command, textOf(reply));
   return reply;
+}
+
+/** Passes on the rows that come in parts. */
+function rowReader(row: (text: string) => void): (message: ControlMessage) => void {
+  let begun = '';
+  return ({ arguments: [part, goesOn] }) => {
+    begun += part?.slice(1) ?? '';
+    if (goesOn === '1') return;
+    row(toBuffer(begun as BytePath).toString('utf8'));
+    begun = '';
+  };
+}
+
+function textOf({ text }: ControlMessage): string {
+  return toBuffer(text).toString('utf8');
 }

@@ -17,7 +17,9 @@ import { QUEUES } from './schedule/backlog.js';
 import type { Backlog, Delays } from './schedule/backlog.js';
 import { MODE_TRAITS, collapses } from '../shared/modes.js';
 import { describeState } from './dump.js';
-import { handOver } from '../shared/pieces.js';
+import { Flushes } from './flushes.js';
+import { pendingRows } from './pending-rows.js';
+import { handOver, piecesOf } from '../shared/pieces.js';
 import { Flow } from './intake/flow.js';
 import { besideForeign } from './intake/foreign-mounts.js';
 import { Intake } from './intake/intake.js';
@@ -54,6 +56,8 @@ import type { State } from './state/state.js';
 import { sweep } from './run/sweep.js';
 import { confinementOf } from './run/restrictions.js';
 
+const AT_ONCE: Delays = { normal: 0, big: 0, sync: 0 };
+
 /** As in the `finished` message. */
 interface End {
   readonly exit: number;
@@ -75,11 +79,16 @@ export class Executor {
   /** Called with the master's answer: whether the standby file is there. */
   standby: (isThere: boolean) => void = () => undefined;
   private counted = '';
+  private waits = '';
   private readonly thoughts: SecondThoughts;
   private readonly services: Services;
   private readonly remembered: Remembered | undefined;
   private readonly report: Report;
   private isInitialDone = false;
+  private readonly flushes: Flushes;
+  /** What was synced since a flush was looked at last. */
+  private readonly lately: Entry[] = [];
+  private isUrgent = false;
   /** Why deletions are held, as it was said last. */
   private saidHeld = '';
 
@@ -204,7 +213,11 @@ export class Executor {
       quiet: () => this.flow.quiet(),
       syncs: (entries) => this.state?.syncs(entries),
       consider: (entries, situation) => this.thoughts.consider(entries, situation),
-      done: (entries, keeping, held) => this.thoughts.settled(entries, keeping, held),
+      done: (entries, keeping, held) => {
+        this.thoughts.settled(entries, keeping, held);
+        this.lately.push(...entries);
+      },
+      ended: () => this.flushes.look(this.lately.splice(0)),
       // Nothing may start after `endAll`, since nothing would end it.
       obstacle: () => (this.hurry ? ENDED : source.failure),
       took: (entries, settled, milliseconds) => {
@@ -223,6 +236,18 @@ export class Executor {
       },
     });
     const bigFiles = new BigFiles(this.backlog, () => delaysOf(this.settings), report);
+    this.flushes = new Flushes({
+      quiet: () => this.flow.quiet(),
+      now: monotonic,
+      pending: () => entriesOf(this.backlog),
+      isFailing: ({ path }) => this.backlog.held.get(path)?.failing === true,
+      pause: () =>
+        this.settings.paused === true ? 'syncing is paused (clsync ctl resume)' : undefined,
+      failure: () => this.scheduler.failure,
+      held: () => (this.thoughts.now.paths > 0 ? this.thoughts.now : undefined),
+      hurry: (isUrgent) => this.hurryUp(isUrgent),
+      answer: (serial, left, text) => master.send('flushed', { serial, left, text }),
+    });
     const intake = new Intake(refused, overlong, {
       find: (path) => this.backlog.find(path),
       add: (entry, now) => {
@@ -267,6 +292,12 @@ export class Executor {
     const text = JSON.stringify(counts);
     if (text !== this.counted) this.master.send('backlog', counts);
     this.counted = text;
+    const { since, ...queues } = this.backlog.counts;
+    const settling = this.backlog.settling?.size ?? 0;
+    const oldest = since === undefined ? 0 : Math.max(0, Math.round(monotonic() - since));
+    const waits = JSON.stringify([queues, settling, oldest]);
+    if (waits !== this.waits) this.master.send('queues', { ...queues, settling, oldest });
+    this.waits = waits;
   }
 
   async start(): Promise<void> {
@@ -278,16 +309,45 @@ export class Executor {
   adjust(settings: ExecutorSettings): void {
     if (JSON.stringify(settings.rules) !== JSON.stringify(this.settings.rules))
       this.state?.rulesChanged();
-    const { maxDelete, requireFile } = this.settings;
+    const { maxDelete, requireFile, paused } = this.settings;
     this.settings = settings;
+    if (settings.paused !== paused) this.remembered?.pause(settings.paused === true);
     if (
       maxDelete?.most !== settings.maxDelete?.most ||
       maxDelete?.unit !== settings.maxDelete?.unit ||
       requireFile !== settings.requireFile
     )
       this.thoughts.reconsider();
-    this.backlog.adjust(delaysOf(settings));
-    this.scheduler.wake();
+    this.backlog.adjust(this.isUrgent ? AT_ONCE : delaysOf(settings));
+    if (paused === true && settings.paused !== true) this.scheduler.resume();
+    else this.scheduler.wake();
+    if (settings.paused === true) this.flushes.look([]);
+  }
+
+  /** Answers with `flushed`. @param limit milliseconds */
+  flush(serial: number, limit: number): void {
+    void this.flushes.begin(serial, limit);
+  }
+
+  private hurryUp(isUrgent: boolean): void {
+    this.isUrgent = this.scheduler.isUrgent = isUrgent;
+    this.backlog.adjust(isUrgent ? AT_ONCE : delaysOf(this.settings));
+    if (!isUrgent) return;
+    this.backlog.settleNow(monotonic());
+    this.scheduler.tryNow();
+  }
+
+  /** Sends `pendingRows`. */
+  tellPending(serial: number, under: BytePath): void {
+    const rows = pendingRows(this.backlog, under, monotonic(), (path) =>
+      this.scheduler.triesOf(path),
+    );
+    const lines = [...rows].map((row) => `${JSON.stringify(row)}\n`);
+    const pieces = [...piecesOf('pending', lines)];
+    for (const [index, { text }] of pieces.entries()) {
+      const last = index === pieces.length - 1 ? 1 : 0;
+      this.master.send('pendingRows', { serial, rows: text, last });
+    }
   }
 
   private changedSince(entries: readonly Entry[]): Iterable<Entry> {
@@ -458,6 +518,13 @@ function* queued(backlog: Backlog): Generator<Entry> {
 function* waitingPaths(backlog: Backlog): Generator<BytePath> {
   for (const { path } of queued(backlog)) yield path;
   yield* backlog.held.keys();
+}
+
+function* entriesOf(backlog: Backlog): Generator<Entry> {
+  yield* queued(backlog);
+  for (const { entry } of backlog.held.values()) yield entry;
+  yield* backlog.settling?.entries() ?? [];
+  yield* backlog.inHand;
 }
 
 /** Of all that waits or is in hand. */

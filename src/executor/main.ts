@@ -59,6 +59,8 @@ master
   .on('finish', ({ how }) => void executor?.finish(how))
   .on('describeQueues', () => void executor?.describe())
   .on('interrupt', () => executor?.tryNow())
+  .on('flush', ({ serial, limit }) => executor?.flush(serial, limit))
+  .on('pendingAsked', ({ serial, under }) => executor?.tellPending(serial, under))
   .on('approve', () => executor?.approve())
   .on('statusKnown', () => executor?.statusKnown())
   .on('standby', ({ isThere }) => executor?.standby(isThere === 1));

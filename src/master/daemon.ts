@@ -7,6 +7,7 @@ import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
 import { FINISH, HELD } from '../shared/messages.js';
 import type { Payload } from '../shared/messages.js';
+import { isShown } from '../shared/report.js';
 import { RECORDS } from '../shared/state/files.js';
 import type { Records } from '../shared/state/records.js';
 import { findOption } from './options/table.js';
@@ -33,6 +34,7 @@ import type { Loaded } from './settings/load.js';
 import type { StartContext } from './settings/start-context.js';
 import { absolute } from '../shared/program-search.js';
 import { posix } from './posix.js';
+import { Questions } from './questions.js';
 import type { FileContent } from './read-file.js';
 import type { Orders } from './signals.js';
 import { ControlSocket } from './surface/control.js';
@@ -40,9 +42,13 @@ import type { ControlTarget } from './surface/control-commands.js';
 import { accessOf } from './surface/control-rights.js';
 import type { DumpSink } from './surface/dump.js';
 import { Dumps } from './surface/dumps.js';
+import { EventLog } from './surface/event-log.js';
 import { openLog } from './surface/log-file.js';
 import { logSettings } from './surface/log-settings.js';
-import { startInWords } from './surface/start-line.js';
+import { factsOf, startInWords } from './surface/start-line.js';
+import { statusOf } from './surface/status.js';
+import type { Steering } from './surface/steering-commands.js';
+import type { Facts } from './surface/status.js';
 import { ListsDirectory } from './surface/lists-directory.js';
 import type { Log } from './surface/log.js';
 import { newsLog } from './surface/news-log.js';
@@ -55,7 +61,7 @@ import { close } from './state-directory.js';
 import type { StateDirectory } from './state-directory.js';
 import { stateOf } from './settings/load-state.js';
 import { Supervisor } from './supervisor.js';
-import type { DaemonEnd } from './supervisor.js';
+import type { DaemonEnd, Recalled } from './supervisor.js';
 
 /** Milliseconds until a removed file of the daemon is written again. */
 const RESTORE_DELAY = 500;
@@ -64,6 +70,10 @@ export class Daemon implements Orders, ControlTarget {
   private readonly ledger: Ledger;
   private readonly kept = new KeptFiles();
   private readonly dumps: Dumps;
+  private readonly events = new EventLog();
+  private readonly questions = new Questions(
+    (name, payload) => this.supervisor?.ask(name, payload) ?? false,
+  );
   private readonly files: OwnFiles;
   private readonly output: RoleOutput;
   private readonly sandbox: Sandbox;
@@ -106,8 +116,9 @@ export class Daemon implements Orders, ControlTarget {
       },
       progress: (text) => log.progress(text),
     });
-    for (const listener of [told, this.files.follow, notifier.follow])
-      this.ledger.subscribe(listener);
+    const { events, questions, files } = this;
+    for (const { follow } of [{ follow: told }, files, notifier, events, questions])
+      this.ledger.subscribe(follow);
     const { listsDirectory } = loaded.paths;
     // Before the sandboxes are planned: a view can only show what exists.
     this.lists = listsDirectory === undefined ? undefined : ListsDirectory.make(listsDirectory);
@@ -238,6 +249,29 @@ export class Daemon implements Orders, ControlTarget {
       () => this.log.write('info', 'the inner state was dumped'),
       (error: unknown) => this.report(error),
     );
+  }
+
+  readonly steering: Steering = {
+    status: (detail) => statusOf(this.state, this.facts, detail),
+    pending: (under) => this.questions.pending(under),
+    events: this.events,
+    pause: (isPaused) => this.supervisor?.pause(isPaused),
+    flush: (limit) => this.questions.flush(limit),
+    resyncPath: (path) => {
+      this.log.write('info', `a sync of "${display(path)}" was asked for`);
+      this.supervisor?.resyncPath(path);
+    },
+    logLevel: (level) => {
+      const { options, executor } = this.loaded;
+      this.log.configure({ ...logSettings(options), quiet: false, level });
+      const shown = isShown('info', level) ? level : 'info';
+      this.loaded = { ...this.loaded, executor: { ...executor, logLevel: shown } };
+      this.supervisor?.adjust(this.loaded.executor);
+    },
+  };
+
+  private get facts(): Facts {
+    return factsOf(this.loaded, this.sandbox);
   }
 
   get state(): DaemonState {
@@ -371,8 +405,11 @@ export class Daemon implements Orders, ControlTarget {
 }
 
 /** Tells the ground what an earlier run has left in the state; returns why it doubted the source. */
-function recallBy(records: Records, ground: Ground): { readonly doubt: string | undefined } {
+function recallBy(records: Records, ground: Ground): Recalled {
   ground.recall(recalledFrom(records.get(RECORDS.ground)));
   const doubt = records.get(RECORDS.doubt);
-  return { doubt: typeof doubt === 'string' ? doubt : undefined };
+  return {
+    doubt: typeof doubt === 'string' ? doubt : undefined,
+    isPaused: records.get(RECORDS.paused) === true,
+  };
 }

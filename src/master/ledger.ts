@@ -9,7 +9,13 @@ import { LEVELS } from '../shared/report.js';
 import type { Level } from '../shared/report.js';
 import { STATUSES } from '../shared/settings.js';
 import type { DaemonStatus } from '../shared/settings.js';
-import { initialState, newExecutor, NOTHING_COUNTED, NOTHING_WAITS } from './state.js';
+import {
+  initialState,
+  newExecutor,
+  NOTHING_COUNTED,
+  NOTHING_QUEUED,
+  NOTHING_WAITS,
+} from './state.js';
 import type { Member, SandboxedRole } from './sandbox/roles.js';
 import type { DaemonState, ExecutorState, Instance, ProcessState } from './state.js';
 
@@ -32,6 +38,8 @@ export type Happening =
   | { readonly kind: 'tidying' }
   | { readonly kind: 'tidied'; readonly before: DaemonStatus }
   | { readonly kind: 'stopping' }
+  /** The user has syncing paused, or resumed. */
+  | { readonly kind: 'paused'; readonly isPaused: boolean }
   /** A message of the master for the log. */
   | { readonly kind: 'record'; readonly level: Level; readonly text: string };
 export type News = Happening & { readonly at: number };
@@ -74,6 +82,8 @@ export function reduce(state: DaemonState, news: News): DaemonState {
       return { ...state, status: news.before, statusSince: at };
     case 'stopping':
       return { ...state, stopping: true };
+    case 'paused':
+      return { ...state, paused: news.isPaused };
     case 'record':
       return withError(state, news.level, news.text, at);
   }
@@ -122,6 +132,7 @@ const ROLE_NEWS: Readonly<Record<SandboxedRole, RoleNews>> = {
       withExecutor(state, name, (executor) => ({
         ...change(executor),
         backlog: NOTHING_WAITS,
+        queues: NOTHING_QUEUED,
         // What the last one held is what the next is to know.
         held: change(executor).pid === undefined ? executor.held : undefined,
         progress: undefined,
@@ -197,6 +208,8 @@ function ofExecutor(state: DaemonState, name: string, message: Message, at: numb
       }));
     case 'backlog':
       return changed(() => ({ backlog: message }));
+    case 'queues':
+      return changed(() => ({ queues: message }));
     case 'lasting': {
       const { program, milliseconds } = message;
       // What a role says is bounded and escaped: it becomes a line.

@@ -18,7 +18,7 @@ import {
   reportToCommand,
   startInBackground,
 } from './background.js';
-import { control } from './ctl.js';
+import { control } from './ctl/ctl.js';
 import { Daemon } from './daemon.js';
 import { checkPattern } from './native.js';
 import { optionRow } from './options/table.js';
@@ -48,7 +48,7 @@ async function main(words: readonly BytePath[]): Promise<number> {
     environment: readEnvironment(),
     checkPattern,
   };
-  if (words[0] === 'ctl') return print(await control(words.slice(1), around));
+  if (words[0] === 'ctl') return control(words.slice(1), around, print);
   const stray: string[] = [];
   const configuration = configure(words, around, stray);
   const { values, origin } = configuration.resolve();

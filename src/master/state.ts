@@ -40,6 +40,7 @@ export interface WatcherState extends ProcessState {
 export interface ExecutorState extends ProcessState {
   readonly status: DaemonStatus;
   readonly backlog: Payload<'backlog'>;
+  readonly queues: Payload<'queues'>;
   /** Deletions that are held; undefined: none. */
   readonly held: Payload<'held'> | undefined;
   /** Progress of the initial sync, while it lasts. */
@@ -65,6 +66,8 @@ export interface DaemonState {
    */
   readonly beforeRehash: DaemonStatus | undefined;
   readonly stopping: boolean;
+  /** No handler is called, as the user has said. */
+  readonly paused: boolean;
   readonly watcher: WatcherState;
   /** By the member's name. */
   readonly executors: ReadonlyMap<string, ExecutorState>;
@@ -77,6 +80,15 @@ const NOT_RUNNING = { pid: undefined, starts: 0 } as const;
 export const NOTHING_COUNTED = { directories: 0, pending: 0, overflows: 0, rescans: 0 } as const;
 export const NOTHING_WAITS = { waiting: 0, inHand: 0, failing: 0 } as const;
 
+export const NOTHING_QUEUED = {
+  normal: 0,
+  big: 0,
+  instant: 0,
+  lockWait: 0,
+  settling: 0,
+  oldest: 0,
+} as const;
+
 export function initialState(at: number, instance: Instance): DaemonState {
   return {
     since: at,
@@ -85,6 +97,7 @@ export function initialState(at: number, instance: Instance): DaemonState {
     statusSince: at,
     beforeRehash: undefined,
     stopping: false,
+    paused: false,
     watcher: {
       ...NOT_RUNNING,
       changed: at,
@@ -105,6 +118,7 @@ export function newExecutor(at: number): ExecutorState {
     changed: at,
     status: 'starting',
     backlog: NOTHING_WAITS,
+    queues: NOTHING_QUEUED,
     held: undefined,
     progress: undefined,
     lasting: undefined,

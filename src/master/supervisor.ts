@@ -3,6 +3,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { ROOT } from '../shared/bytes.js';
+import type { BytePath } from '../shared/bytes.js';
 import { Backoff } from '../shared/backoff.js';
 import { monotonic } from '../shared/clock.js';
 import { ClsyncError } from '../shared/errors.js';
@@ -19,6 +20,7 @@ import type { Tell } from './ledger.js';
 import { leftBehind, settled } from './left-behind.js';
 import type { LeftProcess } from './left-behind.js';
 import type { Monitor } from './monitor/monitor.js';
+import type { Order } from './questions.js';
 import { Quota } from './quota.js';
 import type { Sandbox } from './sandbox/decision.js';
 import { CREW } from './sandbox/roles.js';
@@ -44,12 +46,20 @@ const CHANGE_LIMIT = 1000;
  */
 const NOW_LIMIT = 550;
 
+/** What an earlier run has left. */
+export interface Recalled {
+  /** Why it doubted the source. */
+  readonly doubt: string | undefined;
+  readonly isPaused: boolean;
+}
+
 export class Supervisor {
   private crew: Crew | undefined;
   private settings: RoleSettings;
   /** What the executor of the next crew is to know of deletions. */
   private known: Pick<ExecutorSettings, 'doubt' | 'deletionsApproved' | 'startedAgain'> = {};
   private readonly hasState: boolean;
+  private isPaused: boolean;
   private ending: Finish | undefined;
   /**
    * Whether the tree has ever been watched. A role that dies before that is an error of the start;
@@ -78,10 +88,12 @@ export class Supervisor {
     /** What the executor holds, or held when it ended; undefined: nothing. */
     private readonly held: () => Payload<'held'> | undefined,
     /** What an earlier run has left to be known; undefined: nothing is kept for a later one. */
-    recalled: { readonly doubt: string | undefined } | undefined,
+    recalled: Recalled | undefined,
   ) {
     this.settings = settings;
     this.hasState = recalled !== undefined;
+    this.isPaused = recalled?.isPaused === true;
+    if (this.isPaused) tell({ kind: 'paused', isPaused: true });
     if (recalled?.doubt !== undefined) this.known = { doubt: recalled.doubt };
   }
 
@@ -180,8 +192,27 @@ export class Supervisor {
     const watcher = { ...this.settings.watcher, logLevel };
     this.settings = { ...this.settings, watcher, executor };
     if (isOther) this.crew?.order('watcher', 'verbosity', { level: LEVELS.indexOf(logLevel) });
-    this.crew?.order('executor', 'adjust', { settings: { ...executor, ...this.known } });
+    const settings = { ...executor, ...this.known, paused: this.isPaused };
+    this.crew?.order('executor', 'adjust', { settings });
   }
+
+  /** No handler is called until it is resumed. */
+  pause(isPaused: boolean): void {
+    if (isPaused !== this.isPaused) this.tell({ kind: 'paused', isPaused });
+    this.isPaused = isPaused;
+    this.adjust(this.settings.executor);
+  }
+
+  /** Walks what is at and beneath a path again, and syncs it. */
+  resyncPath(path: BytePath): void {
+    this.crew?.order('watcher', 'rescan', { path });
+  }
+
+  /** Gives an order to the executors. Returns whether there are any. */
+  readonly ask: Order = (name, payload) => {
+    this.crew?.order('executor', name, payload);
+    return this.crew !== undefined;
+  };
 
   /**
    * Walks the tree again and syncs all of it. If the daemon waits because another directory is at
@@ -245,6 +276,7 @@ export class Supervisor {
         executor: {
           ...this.settings.executor,
           ...this.known,
+          paused: this.isPaused,
           ...(this.hasState && { ground: ground.identities }),
           doubt: ground.doubt ?? this.known.doubt,
         },

@@ -7,29 +7,47 @@
 import { ended, fromBuffer, fromText, toBuffer } from './bytes.js';
 import type { BytePath } from './bytes.js';
 
-/** Commands of a client. */
+/**
+ * Commands of a client. Those that the C program does not have: 203 to 208, 212, 213 and all from
+ * 220 to 224. Their answers with many lines come as rows.
+ */
 export const REQUEST = {
   negotiation: 0,
   version: 200,
   info: 201,
   dump: 202,
   describe: 203,
+  status: 206,
+  queue: 207,
+  events: 208,
   set: 211,
   rules: 212,
+  logLevel: 213,
   resync: 220,
   approve: 221,
+  pause: 222,
+  resume: 223,
+  flush: 224,
   die: 240,
   quit: 250,
 } as const;
 
 /** The words of `clsync ctl`, in the order in which they are shown. */
 export const CONTROL_WORDS = [
-  'VERSION',
-  'INFO',
-  'DUMP',
-  'SET',
+  'STATUS',
+  'LIST',
+  'QUEUE',
+  'PAUSE',
+  'RESUME',
+  'FLUSH',
   'RESYNC',
   'APPROVE',
+  'LOG-LEVEL',
+  'EVENTS',
+  'SET',
+  'INFO',
+  'VERSION',
+  'DUMP',
   'DIE',
   'QUIT',
 ] as const;
@@ -46,9 +64,18 @@ export const REPLY = {
   info: 301,
   dump: 302,
   part: 303,
+  status: 306,
+  queue: 307,
+  events: 308,
+  /** A line before the answer itself: `=` and its text; 1 if the text goes on in the next one. */
+  row: 310,
   set: 311,
+  logLevel: 313,
   resync: 320,
   approve: 321,
+  pause: 322,
+  resume: 323,
+  flush: 324,
   die: 340,
   bye: 350,
 } as const;
@@ -146,6 +173,23 @@ export function partIn({ arguments: [name, content] }: ControlMessage): {
   readonly bytes: Buffer;
 } {
   return { name: name ?? '', bytes: Buffer.from(content ?? '', 'base64') };
+}
+
+/** Bytes of a row in one line. */
+const ROW_MAX = 4000;
+
+/** A row of an answer, in as many lines as it takes. @param row without newlines */
+export function encodeRow(number: number, row: string): Buffer {
+  const bytes = fromText(row);
+  const lines: Buffer[] = [];
+  for (let at = 0; at === 0 || at < bytes.length; at += ROW_MAX) {
+    const goesOn = at + ROW_MAX < bytes.length ? '1' : '0';
+    const part = bytes.slice(at, at + ROW_MAX) as BytePath;
+    // A string before other words; what it begins with is not to be taken for something else.
+    const text = stringArgument(`=${part}` as BytePath);
+    lines.push(encodeLine(number, REPLY.row, [text, goesOn], ''));
+  }
+  return Buffer.concat(lines);
 }
 
 export function stringArgument(value: BytePath): string {

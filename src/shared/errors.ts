@@ -159,6 +159,14 @@ export const ERRORS = {
   DUMP_TOO_LARGE: { exit: 27, text: 'the dump in %1 is not complete: it has more than %2 bytes' },
   DUMP_UNREAD: { exit: 11, text: 'the dump is not complete: its reader is too slow' },
   CONTROL: { exit: 1, text: '%1' },
+  NOT_NOW: { exit: 11, text: '%1: ask again, or see clsync ctl status' },
+  NO_INSTANCE: {
+    exit: 2,
+    text:
+      'no daemon has a control socket %1: start one with --socket, or name its socket with --socket ' +
+      'PATH or its configuration block with --config-block',
+  },
+  NOT_FLUSHED: { exit: 75, text: '%1 paths are not at the destination: %2' },
   EVENTS_SKIPPED: {
     exit: 105,
     text:

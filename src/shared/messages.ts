@@ -222,6 +222,23 @@ export const MESSAGES = {
   /** The user approves the deletions that are held. */
   approve: row({ id: 88, from: 'master', to: 'executor', phase: 'working', fields: {} }),
 
+  /** Asks for `flushed` once everything that has changed is synced, or after `limit` milliseconds. */
+  flush: row({
+    id: 89,
+    from: 'master',
+    to: 'executor',
+    phase: 'working',
+    fields: { serial: 'u32', limit: 'u53' },
+  }),
+  /** Asks for what is pending at or beneath a path, in `pendingRows`. */
+  pendingAsked: row({
+    id: 90,
+    from: 'master',
+    to: 'executor',
+    phase: 'working',
+    fields: { serial: 'u32', under: 'path' },
+  }),
+
   // executor -> master
   executorUp: row({
     id: 100,
@@ -313,6 +330,40 @@ export const MESSAGES = {
     to: 'master',
     phase: 'working',
     fields: { paths: 'u53', reason: 'text', why: 'u8' },
+  }),
+  /** `left`: how many paths are not synced, 0: all are; the text says which, and why. */
+  flushed: row({
+    id: 113,
+    from: 'executor',
+    to: 'master',
+    phase: 'working',
+    fields: { serial: 'u32', left: 'u53', text: 'text' },
+  }),
+  /** Lines of JSON, see pending-rows.ts; `last` is 1 on the final ones. */
+  pendingRows: row({
+    id: 114,
+    from: 'executor',
+    to: 'master',
+    phase: 'working',
+    fields: { serial: 'u32', rows: 'text', last: 'u8' },
+  }),
+  /**
+   * Numbers of paths that wait in each queue; those that failed are in `backlog`. `oldest`:
+   * milliseconds since the first change of those in queues.
+   */
+  queues: row({
+    id: 115,
+    from: 'executor',
+    to: 'master',
+    phase: 'working',
+    fields: {
+      normal: 'u53',
+      big: 'u53',
+      instant: 'u53',
+      lockWait: 'u53',
+      settling: 'u53',
+      oldest: 'u53',
+    },
   }),
   /** The executor has nothing more to do: the daemon ends with this exit code. */
   finished: row({

@@ -197,6 +197,7 @@ export interface Native {
   monitorEvents(handle: MonitorHandle, budget: number): Findings;
   /** Whether no event waits to be looked at. */
   monitorIdle(handle: MonitorHandle): boolean;
+  monitorRounds(handle: MonitorHandle): [read: number, seen: number];
   /**
    * Looks at a name as if a directory had been made there at `since`, milliseconds of
    * CLOCK_MONOTONIC.

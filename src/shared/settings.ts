@@ -251,6 +251,8 @@ export interface ExecutorSettings {
   readonly ground?: unknown;
   /** The roles have run before, in this daemon. */
   readonly startedAgain?: boolean;
+  /** No handler is called: whoever steers the daemon has said so. */
+  readonly paused?: boolean;
   readonly skipInitialSync: boolean;
   readonly onlyInitialSync: boolean;
   readonly fullInitialSync: boolean;

@@ -24,7 +24,7 @@ export function bashCompletion(): string {
 ${cases.join('\n')}
     ${directories.map(pattern).join('|')}) COMPREPLY=($(compgen -d -- "$current")); return ;;
     ${files.map(pattern).join('|')}) COMPREPLY=($(compgen -f -- "$current")); return ;;
-    ctl) words='${CONTROL_WORDS.join(' ')} --socket' ;;
+    ctl) words='${CONTROL_WORDS.join(' ').toLowerCase()} --socket --name --all --json' ;;
   esac
   if [[ -z $words ]]; then
     words='${supported.map((name) => `--${name}`).join(' ')}'

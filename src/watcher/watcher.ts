@@ -98,7 +98,8 @@ export class Watcher {
    * entries made of them are sent through this outbox.
    */
   probe(outbox: Outbox, quiet: () => void): void {
-    this.probes.add(outbox, quiet);
+    // A round that is under way may have read its last before.
+    this.probes.add(outbox, quiet, (this.watched?.rounds.read ?? 0) + 1);
     this.wake();
   }
 
@@ -146,7 +147,12 @@ export class Watcher {
     if (this.mayTellNames) this.parts.hardLinks.step(BUDGET.names);
     this.outgoing.flush();
     // What held them up may have been sent just now.
-    if (more || this.mayWalk || this.mayTellNames) return true;
+    if (this.mayWalk || this.mayTellNames) return true;
+    if (more) {
+      // In a tree that never rests: what came before may have been looked at.
+      if (this.parts.displaced.size === 0) this.answerProbes();
+      return true;
+    }
     // Only now: the end of a walk, too, may want a search.
     if (this.parts.walks.idle) this.parts.hardLinks.look();
     this.parts.sweeps.plan();
@@ -252,12 +258,9 @@ export class Watcher {
   }
 
   private answerProbes(): void {
-    const idle =
-      !this.parts.rescans.isDue &&
-      this.parts.walks.idle &&
-      this.parts.hardLinks.idle &&
-      this.monitor.idle;
-    if (idle) this.probes.answer();
+    const idle = !this.parts.rescans.isDue && this.parts.walks.idle && this.parts.hardLinks.idle;
+    if (!idle || this.probes.isEmpty) return;
+    this.probes.answer(this.monitor.idle ? Infinity : this.monitor.rounds.seen);
   }
 
   private newParts(): Parts {

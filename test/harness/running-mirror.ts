@@ -8,6 +8,8 @@ import { subdirectory, temporaryDirectory } from './temporary.js';
 export interface Running {
   readonly base: string;
   readonly daemon: Daemon;
+  /** Starts it once more, with the same options. */
+  again(): Running;
 }
 
 /**
@@ -35,15 +37,22 @@ export async function startMirror(
     '-H/NULL/',
     ...words,
   ];
-  const daemon = new Daemon(scope, [...commandOf('clsync'), ...options], {
-    cwd: base,
-    environment: { ...process.env, HOME: base, ...environment },
-  });
-  await daemon.logged(/initial sync done/);
-  return { base, daemon };
+  const start = (): Running => {
+    const daemon = new Daemon(scope, [...commandOf('clsync'), ...options], {
+      cwd: base,
+      environment: { ...process.env, HOME: base, ...environment },
+    });
+    return { base, daemon, again: start };
+  };
+  const running = start();
+  await running.daemon.logged(/initial sync done/);
+  return running;
 }
 
-export function arrives({ base, daemon }: Running, name: string): Promise<void> {
+export function arrives(
+  { base, daemon }: Pick<Running, 'base' | 'daemon'>,
+  name: string,
+): Promise<void> {
   return daemon.until(`${name} to arrive`, () => fs.existsSync(`${base}/destination/${name}`));
 }
 

@@ -7,7 +7,7 @@ import { RECORDS } from '../../shared/state/files.js';
 import type { Holding } from './holding.js';
 
 /** Names of the records; src/master reads them. */
-const { ground: GROUND, doubt: DOUBT } = RECORDS;
+const { ground: GROUND, doubt: DOUBT, paused: PAUSED } = RECORDS;
 /** What does not change when the system is started again, or the same file system mounted. */
 const LASTING = ['inode', 'handle', 'born', 'type', 'id', 'uuid'] as const;
 
@@ -24,6 +24,12 @@ export class Remembered {
   get isSameDestination(): boolean {
     const [before, now] = [destinationOf(this.records.get(GROUND)), destinationOf(this.ground)];
     return LASTING.every((part) => before?.[part] === now?.[part]);
+  }
+
+  /** Also the next run begins so. */
+  pause(isPaused: boolean): void {
+    if ((this.records.get(PAUSED) === true) === isPaused) return;
+    this.records.put({ [PAUSED]: isPaused ? true : undefined });
   }
 
   /** To be called when the initial sync is over, and when what is held changes after it. */

@@ -32,6 +32,11 @@ export interface Held {
   readonly failing: boolean;
 }
 
+export interface QueueCounts extends Readonly<Record<QueueName, number>> {
+  /** Undefined: none wait. */
+  readonly since: number | undefined;
+}
+
 export interface Backlog {
   /** The files that wait to settle; undefined: none has to. */
   readonly settling: Settling | undefined;
@@ -101,4 +106,6 @@ export interface Backlog {
   touched(entries: readonly Entry[]): Entry[];
   entriesOf(name: QueueName): Iterable<Entry>;
   adjust(delays: Delays): void;
+  /** Number of entries in each queue, and when the first change of them happened. */
+  readonly counts: QueueCounts;
 }

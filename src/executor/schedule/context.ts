@@ -65,6 +65,8 @@ export interface SchedulerContext {
   done?(settled: readonly Entry[], keeping: boolean, held: readonly Entry[]): void;
   /** A sync has ended, successful or not. */
   settled(): void;
+  /** All that follows from the end of a sync has been decided. */
+  ended?(): void;
   /** A sync runs, and others may begin beside it: what has changed meanwhile is wanted. */
   wanting(): void;
   /**

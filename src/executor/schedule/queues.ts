@@ -13,7 +13,7 @@ import { MOST_PATHS, collapse } from '../../shared/collapse.js';
 import { EntryFlag, coalesce } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
 import { QUEUES } from './backlog.js';
-import type { Backlog, Delays, Held, QueueName } from './backlog.js';
+import type { Backlog, Delays, Held, QueueCounts, QueueName } from './backlog.js';
 import { sharesOf } from '../../shared/lanes.js';
 import { Division } from './division.js';
 import { HeldPaths } from './held.js';
@@ -243,6 +243,21 @@ export class Queues implements Backlog {
   touched(entries: readonly Entry[]): Entry[] {
     const overlap = new Overlap(this.paths());
     return entries.filter(({ path }) => overlap.touches(path));
+  }
+
+  get counts(): QueueCounts {
+    const size = (name: QueueName): number => this.queues[name].entries.size;
+    // What a walk found has no time.
+    const since = QUEUES.filter((name) => size(name) > 0)
+      .map((name) => this.queues[name].since)
+      .filter((time) => time > 0);
+    return {
+      normal: size('normal'),
+      big: size('big'),
+      instant: size('instant'),
+      lockWait: size('lockWait'),
+      since: since.length === 0 ? undefined : Math.min(...since),
+    };
   }
 
   entriesOf(name: QueueName): Iterable<Entry> {

@@ -3,6 +3,7 @@
  * next try, and what ends the wait early.
  */
 import { display } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
 import { ifLocal } from '../../shared/places.js';
 import type { Report } from '../../shared/report.js';
 import type { Entry } from '../../shared/entry.js';
@@ -56,6 +57,14 @@ export class Recovery {
    */
   get failures(): number {
     return this.retry.next;
+  }
+
+  /** Why the handler as a whole failed last. */
+  reason: string | undefined;
+
+  /** How often a path has failed since it was synced. */
+  triesOf(path: BytePath): number {
+    return this.troubles.triesOf(path);
   }
 
   /** When the next sync may begin. */
@@ -158,6 +167,7 @@ export class Recovery {
         `(${inWords(entries)}${where})` +
         (next === undefined ? '' : `; trying again in ${(next / 1000).toFixed(1)} s`),
     );
+    this.reason = failure.reason;
     this.around.failed({ entries, reason: failure.reason, next, apart: false });
     const hint = failure.hint ?? (failure.denied ? permissionHint : undefined);
     if (hint !== undefined) this.report('error', hint);

@@ -2,6 +2,7 @@
  * Decides when to sync which entries, one sync at a time or several, when to try again, and when
  * the daemon is to end.
  */
+import type { BytePath } from '../../shared/bytes.js';
 import { monotonic } from '../../shared/clock.js';
 import type { Entry } from '../../shared/entry.js';
 import { MODE_TRAITS } from '../../shared/modes.js';
@@ -25,6 +26,8 @@ import type { Trouble } from './sync.js';
 const STANDBY = 1000;
 
 export class Scheduler {
+  /** What is due does not wait for the tree to come to rest. */
+  isUrgent = false;
   private readonly running: RunningSyncs;
   private readonly recovery: Recovery;
   private readonly iterations: Iterations;
@@ -106,10 +109,31 @@ export class Scheduler {
    */
   wake(): void {
     clearTimeout(this.timer);
+    if (this.settings().paused === true) return this.pause();
     if (this.phase === 'running' && this.isBusy) return this.beside();
     if (!this.mayBegin) return;
     if (this.settings().standbyFile === undefined) this.begin();
     else if (!this.isAsking) void this.beginUnlessStandby();
+  }
+
+  private pause(): void {
+    if (this.mayBegin && this.running.size === 0) this.around.status('hold on');
+  }
+
+  /** After a pause. */
+  resume(): void {
+    if (this.phase === 'running') this.around.status('running');
+    this.wake();
+  }
+
+  /** Why the handler as a whole failed, while it waits for another try. */
+  get failure(): string | undefined {
+    return this.recovery.end > this.now() ? this.recovery.reason : undefined;
+  }
+
+  /** How often a path has failed since it was synced. */
+  triesOf(path: BytePath): number {
+    return this.recovery.triesOf(path);
   }
 
   private get mayBegin(): boolean {
@@ -131,7 +155,9 @@ export class Scheduler {
     const due = this.backlog.nextDue();
     const start = Math.max(
       this.recovery.end,
-      due !== undefined && this.isPaced(now, due) ? this.pace.nextStart(now, due) : now,
+      due !== undefined && !this.isUrgent && this.isPaced(now, due)
+        ? this.pace.nextStart(now, due)
+        : now,
     );
     if (now < start) return this.delay(start - now);
     const entries = this.settings().exitOnNoEvents
@@ -200,6 +226,7 @@ export class Scheduler {
 
   /** After `stop`: syncs all pending entries, with one try. Returns the first failure. */
   async last(): Promise<Failure | undefined> {
+    if (this.settings().paused === true) return undefined;
     await this.around.quiet();
     this.backlog.release(-Infinity);
     const unsettled = this.backlog.settleNow(this.now());
@@ -234,6 +261,11 @@ export class Scheduler {
     this.around.status(this.phase === 'initial' ? 'initsync' : 'running');
     const troubles = await this.execution.run(entries);
     this.around.settled();
+    await this.ended(troubles, entries);
+    this.around.ended?.();
+  }
+
+  private async ended(troubles: readonly Trouble[], entries: readonly Entry[]): Promise<void> {
     if (this.idle !== undefined) {
       if (this.running.size === 0) this.idle();
       return;

@@ -5,7 +5,7 @@
 import type { BytePath } from '../../shared/bytes.js';
 import { EntryFlag } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
-import type { Backlog, Delays, Held, QueueName } from './backlog.js';
+import type { Backlog, Delays, Held, QueueCounts, QueueName } from './backlog.js';
 import { EventLanes } from './event-lanes.js';
 import { Overlap } from './overlap.js';
 
@@ -106,6 +106,11 @@ export class Sequence implements Backlog {
   touched(entries: readonly Entry[]): Entry[] {
     const overlap = new Overlap([...this.waiting.values()].map(({ path }) => path));
     return entries.filter(({ path }) => overlap.touches(path));
+  }
+
+  get counts(): QueueCounts {
+    const [first] = this.waiting.values();
+    return { normal: 0, big: 0, instant: this.size, lockWait: 0, since: first?.since };
   }
 
   entriesOf(name: QueueName): Iterable<Entry> {

@@ -6,7 +6,7 @@ import { ROOT } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { isRecursive } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
-import type { Backlog, Delays, Held, QueueName } from './backlog.js';
+import type { Backlog, Delays, Held, QueueCounts, QueueName } from './backlog.js';
 import { Overlap } from './overlap.js';
 import type { Queues } from './queues.js';
 import type { Settling } from './settling.js';
@@ -115,6 +115,10 @@ export class SettledFiles implements Backlog {
     const touched = new Set(this.queues.touched(entries));
     const overlap = new Overlap(this.settling.paths());
     return entries.filter((entry) => touched.has(entry) || overlap.touches(entry.path));
+  }
+
+  get counts(): QueueCounts {
+    return this.queues.counts;
   }
 
   entriesOf(name: QueueName): Iterable<Entry> {

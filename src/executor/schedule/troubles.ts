@@ -63,6 +63,10 @@ export class Troubles {
     for (const { path } of entries) this.tries.delete(path);
   }
 
+  triesOf(path: BytePath): number {
+    return (this.tries.get(path)?.next ?? 1) - 1;
+  }
+
   /** Whether one of these paths has failed and was not synced since. */
   concern(entries: readonly Entry[]): boolean {
     return this.tries.size > 0 && entries.some(({ path }) => this.tries.has(path));

@@ -198,14 +198,14 @@ export const HANDLING = {
     manual:
       'Besides root and the user who started the daemon, this user may connect and give all ' +
       'commands, except that only those two may name paths to the daemon (SET of an option that ' +
-      'holds one). Members of the group may look and steer: VERSION, INFO, RESYNC, DIE, QUIT.',
+      'holds one). Members of the group may look and steer, see CONTROL SOCKET.',
   }),
   'socket-mod': row({
     group: 'Control',
     kind: 'octal',
     argument: 'MODE',
     help: 'file mode of the control socket (default 600)',
-    manual: 'Where it lets every user connect, others may only look: VERSION, INFO, QUIT.',
+    manual: 'Where it lets every user connect, others may only look: STATUS, VERSION, INFO, QUIT.',
   }),
   'socket-auth': row({
     group: 'Control',

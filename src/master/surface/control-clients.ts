@@ -3,7 +3,8 @@ import type { Socket } from 'node:net';
 import { encodeLine, LineReader, PROTOCOL, REPLY } from '../../shared/control.js';
 import { peerCredentials } from '../native.js';
 import { answer } from './control-commands.js';
-import type { ControlTarget, Session } from './control-commands.js';
+import type { Session } from './control-answers.js';
+import type { ControlTarget } from './control-commands.js';
 import { rightsOf } from './control-rights.js';
 import type { ControlAccess, Rights } from './control-rights.js';
 
@@ -13,6 +14,12 @@ const CLIENTS_MAX = 32;
 const IDLE = 60_000;
 /** Bytes of an answer in parts that may wait for its reader. */
 const UNREAD_MAX = 64 << 20;
+
+/** How long a client may be silent. An answer may take longer. */
+interface Patience {
+  readonly timer: NodeJS.Timeout;
+  isAnswering: boolean;
+}
 
 export class ControlClients {
   private readonly clients = new Set<Socket>();
@@ -31,14 +38,22 @@ export class ControlClients {
       client.destroy();
       return;
     }
-    const timer = setTimeout(() => client.destroy(), this.idle);
+    const patience: Patience = {
+      timer: setTimeout(() => {
+        if (patience.isAnswering) patience.timer.refresh();
+        else client.destroy();
+      }, this.idle),
+      isAnswering: false,
+    };
     this.clients.add(client);
+    const gone = new AbortController();
     client.on('close', () => {
-      clearTimeout(timer);
+      clearTimeout(patience.timer);
       this.clients.delete(client);
+      gone.abort();
     });
     client.write(encodeLine(0, 0, ['0'], `Protocol version is ${PROTOCOL}.`));
-    void this.serve(client, rights, timer);
+    void this.serve(client, rights, patience, gone.signal);
   }
 
   close(): void {
@@ -57,9 +72,22 @@ export class ControlClients {
    * Reads a command only after the reply to the one before has been sent, so that a slow client
    * delays only itself.
    */
-  private async serve(client: Socket, rights: Rights, timer: NodeJS.Timeout): Promise<void> {
+  private async serve(
+    client: Socket,
+    rights: Rights,
+    patience: Patience,
+    gone: AbortSignal,
+  ): Promise<void> {
     const reader = new LineReader();
-    const session: Session = { rights, send: (part) => sends(client, part), upload: [] };
+    const session: Session = {
+      rights,
+      send: (part) => sends(client, part),
+      row: async (bytes) => {
+        if (!gone.aborted && !client.write(bytes)) await drained(client);
+      },
+      gone,
+      upload: [],
+    };
     try {
       for await (const chunk of client) {
         const lines = reader.push(chunk as Buffer);
@@ -68,13 +96,15 @@ export class ControlClients {
           return;
         }
         for (const line of lines) {
+          patience.isAnswering = true;
           const { reply, last } = await answer(line, this.target, session);
+          patience.isAnswering = false;
           if (last) {
             client.end(reply);
             return;
           }
           if (!client.write(reply)) await drained(client);
-          timer.refresh();
+          patience.timer.refresh();
         }
       }
     } catch {

@@ -1,5 +1,5 @@
 /** The commands of the control socket: one row each, with who may use it. */
-import { display, fromText } from '../../shared/bytes.js';
+import { ROOT, display, fromText, isRelative } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import {
   decodeLine,
@@ -15,14 +15,26 @@ import type { ControlMessage } from '../../shared/control.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { heldOf, lastingOf } from '../state.js';
 import type { DaemonState } from '../state.js';
+import { denied, invalid } from './control-answers.js';
+import type { Answer, Session } from './control-answers.js';
 import { mayUse } from './control-rights.js';
-import type { Rights, Tier } from './control-rights.js';
+import type { Tier } from './control-rights.js';
 import type { DumpSink } from './dump.js';
 import { version } from './help.js';
+import {
+  flush,
+  pause,
+  setLogLevel,
+  tellEvents,
+  tellQueue,
+  tellStatus,
+} from './steering-commands.js';
+import type { Steering } from './steering-commands.js';
 
 /** The part of the daemon that commands can read and change. */
 export interface ControlTarget {
   readonly state: Pick<DaemonState, 'instance' | 'executors'>;
+  readonly steering: Steering;
   /** Dumps the state. Rejects with ClsyncError when it cannot be written. */
   dumpTo(directory: BytePath): Promise<void>;
   /** The same, for a client that writes it itself. */
@@ -37,21 +49,6 @@ export interface ControlTarget {
   resync(): void;
   approve(): void;
   endNow(by: string): void;
-}
-
-export interface Answer {
-  readonly reply: Buffer;
-  /** Whether the connection is closed after this reply. */
-  readonly last?: boolean;
-}
-
-/** A client's connection. */
-export interface Session {
-  readonly rights: Rights;
-  /** Sends a part of an answer. Returns whether the client keeps up. */
-  send(part: Buffer): boolean;
-  /** What has come of a file that takes several commands. */
-  upload: Buffer[];
 }
 
 type Run = (
@@ -74,14 +71,21 @@ const COMMANDS: ReadonlyMap<number, Command> = new Map<number, Command>([
   [REQUEST.negotiation, { tier: 'read', run: negotiate }],
   [REQUEST.version, { tier: 'read', run: tellVersion }],
   [REQUEST.info, { tier: 'read', run: tellInfo }],
+  [REQUEST.status, { tier: 'read', run: tellStatus }],
+  [REQUEST.queue, { tier: 'steer', run: tellQueue }],
+  [REQUEST.events, { tier: 'steer', run: tellEvents }],
   [REQUEST.quit, { tier: 'read', run: quit }],
   [REQUEST.resync, { tier: 'steer', run: resync }],
   [REQUEST.approve, { tier: 'steer', run: approve }],
+  [REQUEST.pause, { tier: 'steer', run: (request, target) => pause(request, target, true) }],
+  [REQUEST.resume, { tier: 'steer', run: (request, target) => pause(request, target, false) }],
+  [REQUEST.flush, { tier: 'steer', run: flush }],
   [REQUEST.die, { tier: 'steer', run: die }],
   [REQUEST.set, { tier: 'configure', run: set }],
   [REQUEST.describe, { tier: 'configure', run: describe }],
   [REQUEST.rules, { tier: 'configure', names: true, run: takeRules }],
   [REQUEST.dump, { tier: 'configure', names: true, run: dump }],
+  [REQUEST.logLevel, { tier: 'configure', run: setLogLevel }],
 ]);
 
 export function answer(
@@ -230,7 +234,15 @@ function takeRules(request: ControlMessage, target: ControlTarget, session: Sess
   }
 }
 
-function resync({ number }: ControlMessage, target: ControlTarget): Answer {
+function resync(request: ControlMessage, target: ControlTarget): Answer {
+  const { number } = request;
+  const [path] = request.arguments;
+  if (path !== undefined && path !== ROOT) {
+    if (!isRelative(path))
+      return invalid(request, 'the path must be relative to the watch directory, without "..".');
+    target.steering.resyncPath(path);
+    return { reply: encodeLine(number, REPLY.resync, [], `"${display(path)}" is synced again.`) };
+  }
   target.resync();
   return { reply: encodeLine(number, REPLY.resync, [], 'A full sync was asked for.') };
 }
@@ -247,23 +259,4 @@ function die({ number }: ControlMessage, target: ControlTarget): Answer {
 
 function quit({ number }: ControlMessage): Answer {
   return { reply: encodeLine(number, REPLY.bye, [], 'Bye.'), last: true };
-}
-
-function invalid(request: ControlMessage, why: string): Answer {
-  return rejected(request, REPLY.invalid, `Invalid arguments: ${why}`);
-}
-
-function denied(request: ControlMessage, why: string): Answer {
-  return rejected(request, REPLY.denied, `Permission denied: ${why}`);
-}
-
-function rejected({ number, command }: ControlMessage, reply: number, why: string): Answer {
-  return {
-    reply: encodeLine(
-      number,
-      reply,
-      [String(command), String(number)],
-      `Rejected command: id == ${command}; num == ${number}. ${why}`,
-    ),
-  };
 }

@@ -23,7 +23,8 @@ export function version(): string {
 export function helpText(): string {
   const lines = [
     'Usage: clsync -M MODE -W DIR [-D DIR] [-S HANDLER] [OPTION...] [-- HANDLER-ARGUMENTS]',
-    `       clsync ctl [--socket PATH] ${CONTROL_WORDS.join('|')} [ARGUMENT...]`,
+    `       clsync ctl [--socket PATH|--name NAME|--all] [--json] COMMAND [ARGUMENT...]`,
+    `         ${CONTROL_WORDS.map((word) => word.toLowerCase()).join(' ')}`,
     '',
   ];
   lines.push(

@@ -37,6 +37,8 @@ export function lineOf(news: News, state: DaemonState): [level: Level, text: str
   switch (news.kind) {
     case 'record':
       return [news.level, news.text];
+    case 'paused':
+      return ['info', news.isPaused ? 'paused: no handler is called' : 'resumed'];
     case 'rulesDone':
       return ['info', 'the new rules are in force'];
     case 'restarting':

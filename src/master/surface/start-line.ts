@@ -3,14 +3,27 @@ import { display } from '../../shared/bytes.js';
 import type { SandboxPlan } from '../sandbox/decision.js';
 import type { Loaded } from '../settings/load.js';
 import { version } from './help.js';
+import type { Facts } from './status.js';
 
-export function startInWords({ paths, watcher }: Loaded, plan: SandboxPlan): string {
+/** Read once: later the master may not open the file. */
+const VERSION = version();
+
+export function startInWords(loaded: Loaded, plan: SandboxPlan): string {
+  const { clsync, source, destination, mode, monitor, sandbox } = factsOf(loaded, plan);
+  const to = destination === undefined ? '' : ` -> ${destination}`;
+  return `clsync ${clsync}: ${source}${to}, mode ${mode}, monitor ${monitor}, sandbox: ${sandbox}`;
+}
+
+export function factsOf({ paths, watcher }: Loaded, plan: SandboxPlan): Facts {
   const { watchDirectory, destination, mode } = paths;
-  const to = destination === undefined ? '' : ` -> ${display(destination)}`;
-  return (
-    `clsync ${version()}: ${display(watchDirectory)}${to}, mode ${mode}, ` +
-    `monitor ${watcher.monitor}, sandbox: ${sandboxInWords(plan)}`
-  );
+  return {
+    clsync: VERSION,
+    source: display(watchDirectory),
+    destination: destination === undefined ? undefined : display(destination),
+    mode,
+    monitor: watcher.monitor,
+    sandbox: sandboxInWords(plan),
+  };
 }
 
 /** What keeps handlers from the rest of the host, in a few words. */

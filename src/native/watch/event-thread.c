@@ -42,6 +42,7 @@ static enum drained drain(struct event_thread *thread, uint8_t *buffer)
 		source->type->parse(source, buffer, (size_t)got, &thread->queue, now_ms());
 		drained = SOME;
 	}
+	thread->rounds++;
 	pthread_mutex_unlock(&thread->lock);
 	return got < 0 && (errno == EAGAIN || errno == EINTR) ? drained : END;
 }
@@ -126,15 +127,26 @@ void event_thread_stop(struct event_thread *thread)
 	queue_free(&thread->queue);
 }
 
-struct bytes event_thread_take(struct event_thread *thread)
+struct bytes event_thread_take(struct event_thread *thread, uint32_t *rounds)
 {
 	struct bytes taken;
 
 	pthread_mutex_lock(&thread->lock);
 	thread->woken = false;
 	taken = queue_take(&thread->queue);
+	*rounds = thread->rounds;
 	pthread_mutex_unlock(&thread->lock);
 	return taken;
+}
+
+uint32_t event_thread_rounds(struct event_thread *thread)
+{
+	uint32_t rounds;
+
+	pthread_mutex_lock(&thread->lock);
+	rounds = thread->rounds;
+	pthread_mutex_unlock(&thread->lock);
+	return rounds;
 }
 
 struct bytes event_thread_history(struct event_thread *thread)

@@ -29,14 +29,17 @@ struct event_thread {
 	void (*wake)(void *data);
 	void *data;
 	bool woken, mounts_changed;
+	/* How often the kernel's queue was read until it was empty. */
+	uint32_t rounds;
 };
 
 /* Takes no descriptor over; 0 or an errno value. */
 int event_thread_start(struct event_thread *thread, struct source *source, int mounts,
                        bool sequence, void (*wake)(void *), void *data);
 void event_thread_stop(struct event_thread *thread);
-/* The records of the queue, owned by the caller. */
-struct bytes event_thread_take(struct event_thread *thread);
+/* The records of the queue, owned by the caller: all of these rounds, and perhaps later ones. */
+struct bytes event_thread_take(struct event_thread *thread, uint32_t *rounds);
+uint32_t event_thread_rounds(struct event_thread *thread);
 /* A copy of the last raw events, owned by the caller. */
 struct bytes event_thread_history(struct event_thread *thread);
 /* Whether the mounts have changed since the last call. */

@@ -64,10 +64,12 @@ static napi_value js_monitor_events(napi_env env, napi_callback_info info)
 		return NULL;
 	more = monitor->watch.events.length > 0;
 	if (!more)
-		monitor->watch.events = event_thread_take(&monitor->thread);
+		monitor->watch.events = event_thread_take(&monitor->thread, &monitor->taken_rounds);
 	if (event_thread_mounts_changed(&monitor->thread))
 		report(&monitor->watch, FOUND_MOUNTS, "", 0);
 	more = watch_events(&monitor->watch, budget) || more;
+	if (monitor->watch.events.length == 0)
+		monitor->seen_rounds = monitor->taken_rounds;
 	return findings(env, monitor, more);
 }
 
@@ -84,6 +86,26 @@ static napi_value js_monitor_idle(napi_env env, napi_callback_info info)
 	                                       event_thread_idle(&monitor->thread),
 	                               &result));
 	return result;
+}
+
+/*
+ * monitorRounds(monitor): [how often the kernel's queue was read until it was empty, how many of
+ * these times everything read has been looked at].
+ */
+static napi_value js_monitor_rounds(napi_env env, napi_callback_info info)
+{
+	napi_value pair, number;
+	struct monitor *monitor = monitor_alone(env, info);
+
+	if (!monitor)
+		return NULL;
+	const uint32_t rounds[] = { event_thread_rounds(&monitor->thread), monitor->seen_rounds };
+	NAPI_TRY(env, napi_create_array_with_length(env, 2, &pair));
+	for (uint32_t i = 0; i < 2; i++) {
+		NAPI_TRY(env, napi_create_uint32(env, rounds[i], &number));
+		NAPI_TRY(env, napi_set_element(env, pair, i, number));
+	}
+	return pair;
 }
 
 /* (monitor, node, name, since): looks at a name as if something had just come there. */
@@ -257,6 +279,7 @@ static napi_value js_monitor_sweep(napi_env env, napi_callback_info info)
 const struct addon_function findings_functions[] = {
 	{ "monitorEvents", js_monitor_events },
 	{ "monitorIdle", js_monitor_idle },
+	{ "monitorRounds", js_monitor_rounds },
 	{ "monitorLook", js_monitor_look },
 	{ "monitorWalk", js_monitor_walk },
 	{ "monitorStep", js_monitor_step },

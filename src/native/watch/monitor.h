@@ -10,6 +10,8 @@ struct monitor {
 	struct watch watch;
 	struct event_thread thread;
 	napi_threadsafe_function wake;
+	/* Of event_thread.rounds: those whose events were taken, and those that were looked at. */
+	uint32_t taken_rounds, seen_rounds;
 };
 
 /*

@@ -4,8 +4,11 @@
  */
 export const STATE_FILES = ['records', 'marks-0', 'marks-1'] as const;
 
-/** Names of records: source and destination at the last sync, and why deletions are held. */
-export const RECORDS = { ground: 'ground', doubt: 'doubt' } as const;
+/**
+ * Names of records: source and destination at the last sync, why deletions are held, and whether
+ * syncing is paused.
+ */
+export const RECORDS = { ground: 'ground', doubt: 'doubt', paused: 'paused' } as const;
 
 /** Version of their format; what another version has written is not read. */
 export const STATE_VERSION = 1;

@@ -32,6 +32,12 @@ export interface Round {
   readonly more: boolean;
 }
 
+/** How often all that the kernel had reported was read, and up to which time it was looked at. */
+export interface Rounds {
+  readonly read: number;
+  readonly seen: number;
+}
+
 export interface Monitor {
   readonly directories: number;
   /** The numbers of all nodes are less than this; not all of them exist. */
@@ -40,6 +46,7 @@ export interface Monitor {
   readonly refusedMounts: readonly BytePath[];
   /** Whether no event waits to be looked at. */
   readonly idle: boolean;
+  readonly rounds: Rounds;
   setRules(rules: readonly Rule[]): void;
   /**
    * Looks at up to `budget` events. After a round without more, `wake` is called for later ones.

@@ -14,7 +14,7 @@ import { decodeFindings } from './findings.js';
 import type { Finding } from './findings.js';
 import { decodeHistory } from './history.js';
 import type { PastEvent } from './history.js';
-import type { Monitor, Round } from './monitor.js';
+import type { Monitor, Round, Rounds } from './monitor.js';
 import { Mounts } from './mounts.js';
 
 /** Bits of `enum watch_option` in src/native/watch/watch.h. */
@@ -72,6 +72,11 @@ export class NativeMonitor implements Monitor {
 
   get idle(): boolean {
     return native.monitorIdle(this.handle);
+  }
+
+  get rounds(): Rounds {
+    const [read, seen] = native.monitorRounds(this.handle);
+    return { read, seen };
   }
 
   setRules(rules: readonly Rule[]): void {

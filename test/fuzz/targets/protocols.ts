@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { logAnswer, resultAnswer } from '../../../src/shared/plugin-protocol.js';
 import { answer } from '../../../src/master/surface/control-commands.js';
-import type { Session } from '../../../src/master/surface/control-commands.js';
+import { NO_CLIENT, NO_STEERING } from '../../harness/steering.js';
+import type { Session } from '../../../src/master/surface/control-answers.js';
 import { display, fromBuffer, fromText, isRelative } from '../../../src/shared/bytes.js';
 import type { BytePath } from '../../../src/shared/bytes.js';
 import { decodeLine, LineReader } from '../../../src/shared/control.js';
@@ -153,8 +154,7 @@ export const PROTOCOLS: readonly Target[] = [
 /** The daemon as a control client sees it; nothing here has an effect. */
 const SESSION: Session = {
   rights: { tier: 'configure', paths: true, leaves: 0 },
-  send: () => true,
-  upload: [],
+  ...NO_CLIENT,
 };
 const CONTROLLED = {
   state: {
@@ -172,5 +172,6 @@ const CONTROLLED = {
   },
   setRules: () => undefined,
   resync: () => undefined,
+  steering: NO_STEERING,
   endNow: () => undefined,
 };

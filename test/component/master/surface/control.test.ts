@@ -32,11 +32,13 @@ import {
 } from '../../../../src/shared/control.js';
 import { newExecutor } from '../../../../src/master/state.js';
 import type { ExecutorState } from '../../../../src/master/state.js';
+import { NO_STEERING } from '../../../harness/steering.js';
 import { isRoot } from '../../../harness/user.js';
 import { ClsyncError } from '../../../../src/shared/errors.js';
 
 class FakeDaemon implements ControlTarget {
   readonly calls: string[] = [];
+  readonly steering = NO_STEERING;
 
   readonly state = {
     instance: { block: fromText('a block'), label: fromText('lab el'), flags: 0x19n, given: 0x1n },

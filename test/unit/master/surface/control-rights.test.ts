@@ -6,6 +6,7 @@ import { rightsOf } from '../../../../src/master/surface/control-rights.js';
 import type { Rights } from '../../../../src/master/surface/control-rights.js';
 import { fromBuffer, fromText } from '../../../../src/shared/bytes.js';
 import { decodeLine, REPLY, REQUEST } from '../../../../src/shared/control.js';
+import { NO_CLIENT, NO_STEERING } from '../../../harness/steering.js';
 
 const ACCESS = { uid: 70_001, gid: 70_002 };
 const right = (uid: number, gid: number, mode?: number): string => {
@@ -32,8 +33,7 @@ async function mayGive(rights: Rights): Promise<string[]> {
     Object.entries(REQUEST).map(async ([name, number]) => {
       const { reply } = await answer(fromText(`1 ${number} retries 3`), TARGET, {
         rights,
-        send: () => true,
-        upload: [],
+        ...NO_CLIENT,
       });
       const command = decodeLine(fromBuffer(reply.subarray(0, -1)))?.command;
       return command === REPLY.denied ? [] : [name];
@@ -53,18 +53,17 @@ const TARGET = {
   set: (): void => undefined,
   setRules: (): void => undefined,
   resync: (): void => undefined,
+  steering: NO_STEERING,
   endNow: (): void => undefined,
 };
 
 test('commands by right', async () => {
-  const look = ['negotiation', 'version', 'info', 'quit'];
+  const look = ['negotiation', 'version', 'info', 'status', 'quit'];
+  const steer = ['queue', 'events', 'resync', 'approve', 'pause', 'resume', 'flush', 'die'];
   const give = (tier: Rights['tier'], paths: boolean): Promise<string[]> =>
     mayGive({ tier, paths, leaves: 0 });
   assert.deepEqual((await give('read', false)).toSorted(), look.toSorted());
-  assert.deepEqual(
-    (await give('steer', false)).toSorted(),
-    [...look, 'resync', 'approve', 'die'].toSorted(),
-  );
+  assert.deepEqual((await give('steer', false)).toSorted(), [...look, ...steer].toSorted());
   assert.deepEqual(
     (await give('configure', false)).toSorted(),
     [...look, 'resync', 'approve', 'die', 'set', 'describe'].toSorted(),

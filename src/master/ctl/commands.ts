@@ -1,0 +1,114 @@
+/** The commands of `clsync ctl`: what each asks a daemon, and prints. */
+import type { ControlClient } from '../../client/control.js';
+import type { ControlWord } from '../../shared/control.js';
+import type { InstanceStatus } from '../../shared/control-status.js';
+import { ClsyncError } from '../../shared/errors.js';
+import type { Flags } from './flags.js';
+import { set } from './set.js';
+import { listText, statusText } from './status-text.js';
+import { duration, table } from './tables.js';
+
+export interface Call {
+  readonly client: ControlClient;
+  readonly words: readonly string[];
+  readonly flags: Flags;
+  readonly print: (text: string) => void;
+}
+
+export interface Command {
+  /** Names of its arguments, all of them required; and of those that follow and are not. */
+  readonly takes: readonly string[];
+  readonly optional?: readonly string[];
+  /** It is for all instances, whatever the flags say. */
+  readonly all?: true;
+  readonly run: (call: Call) => Promise<void>;
+  /** What is printed when all have been asked. */
+  readonly end?: (flags: Flags) => string;
+}
+
+function silently(
+  run: (client: ControlClient, words: readonly string[]) => Promise<void>,
+): Command {
+  return { takes: [], run: ({ client, words }) => run(client, words) };
+}
+
+const listed: InstanceStatus[] = [];
+
+export const COMMANDS: Readonly<Record<ControlWord, Command>> = {
+  STATUS: {
+    takes: [],
+    run: async ({ client, flags, print }) => {
+      const status = await client.status();
+      print(flags.json ? `${JSON.stringify(status)}\n` : statusText(status, Date.now()));
+    },
+  },
+  LIST: {
+    takes: [],
+    all: true,
+    run: async ({ client }) => void listed.push(await client.status()),
+    end: ({ json }) => {
+      const all = listed.splice(0);
+      return json ? all.map((one) => `${JSON.stringify(one)}\n`).join('') : listText(all);
+    },
+  },
+  QUEUE: {
+    takes: [],
+    optional: ['PATH'],
+    run: async ({ client, words, flags, print }) => {
+      const rows = await client.queue(words[0]);
+      if (flags.json) return print(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+      const seconds = (value: number | undefined): string =>
+        value === undefined ? '-' : duration(value);
+      const lines = rows.map(({ path, queue, age, tries, next }) => [
+        queue,
+        seconds(age),
+        String(tries ?? 0),
+        seconds(next),
+        path,
+      ]);
+      print(rows.length === 0 ? '' : table([['QUEUE', 'AGE', 'TRIES', 'NEXT', 'PATH'], ...lines]));
+    },
+  },
+  PAUSE: silently((client) => client.pause()),
+  RESUME: silently((client) => client.resume()),
+  FLUSH: {
+    takes: [],
+    run: async ({ client, flags, print }) => {
+      const { left, text } = await client.flush(
+        flags.timeout === undefined ? undefined : flags.timeout * 1000,
+      );
+      if (flags.json) print(`${JSON.stringify({ left, text })}\n`);
+      if (left > 0) throw new ClsyncError('NOT_FLUSHED', String(left), text);
+    },
+  },
+  RESYNC: {
+    takes: [],
+    optional: ['PATH'],
+    run: ({ client, words }) => client.resync(words[0]),
+  },
+  APPROVE: silently((client) => client.approve()),
+  'LOG-LEVEL': { takes: ['LEVEL'], run: ({ client, words }) => client.logLevel(words[0] ?? '') },
+  EVENTS: {
+    takes: [],
+    run: ({ client, flags, print }) =>
+      client.events(flags.follow, (event) => print(`${JSON.stringify(event)}\n`)),
+  },
+  SET: {
+    takes: ['OPTION', 'VALUE'],
+    run: ({ client, words: [option = '', value = ''] }) => set(client, option, value),
+  },
+  INFO: { takes: [], run: async ({ client, print }) => print((await client.info()).text + '\n') },
+  VERSION: {
+    takes: [],
+    run: async ({ client, print }) => {
+      const { major, minor, suffix } = await client.version();
+      print(`${major}.${minor}${suffix}\n`);
+    },
+  },
+  DUMP: {
+    takes: ['DIRECTORY'],
+    run: ({ client, words: [directory = ''] }) => client.dump(directory),
+  },
+  DIE: silently((client) => client.die()),
+  QUIT: silently((client) => client.quit()),
+};

@@ -1,0 +1,108 @@
+/** The status of an instance for people. Pure. */
+import type {
+  DestinationStatus,
+  InstanceStatus,
+  LastFailure,
+  LastSync,
+} from '../../shared/control-status.js';
+import { ago, bytes, count, duration, table } from './tables.js';
+
+type Line = readonly [label: string, text: string];
+
+/** @param now milliseconds since the epoch */
+export function statusText(status: InstanceStatus, now: number): string {
+  const { directories, overflows, rescans, restarts, lastError } = status;
+  const paused = status.paused ? ', paused' : '';
+  const lines: Line[] = [
+    ['status', `${status.status}${paused}, for ${since(status.statusSince, now)}`],
+    ['source', status.source],
+    ...status.destinations.flatMap((destination) => destinationLines(destination, now)),
+    ['mode', `${status.mode}, monitor ${status.monitor}`],
+    ['sandbox', status.sandbox],
+    [
+      'watched',
+      `${count(directories, 'directory', 'directories')}, ` +
+        `${count(overflows, 'overflow', 'overflows')}, ${count(rescans, 'rescan', 'rescans')}`,
+    ],
+    ['running', `for ${since(status.since, now)}, ${count(restarts, 'restart', 'restarts')}`],
+    ...(lastError === undefined
+      ? []
+      : [['last error', `${ago(lastError.at, now)}: ${lastError.text}`] as const]),
+    [
+      'processes',
+      status.processes
+        .map(
+          ({ role, pid, memory }) =>
+            `${role} ${pid ?? 'not running'}${memory === undefined ? '' : ` (${bytes(memory)})`}`,
+        )
+        .join(', '),
+    ],
+  ];
+  const title = `clsync ${status.clsync}, label ${status.label}, process ${status.pid}\n`;
+  return title + table(lines.map(([label, text]) => [`  ${label}`, text]));
+}
+
+/** One line for each instance. */
+export function listText(all: readonly InstanceStatus[]): string {
+  if (all.length === 0) return '';
+  return table([
+    ['LABEL', 'PROCESS', 'STATUS', 'PENDING', 'FAILING', 'SOURCE', 'DESTINATION'],
+    ...all.map(({ label, pid, status, paused, pending, source, destinations }) => [
+      label,
+      String(pid),
+      paused ? `${status} (paused)` : status,
+      String(pending),
+      String(destinations.reduce((sum, { failing }) => sum + failing, 0)),
+      source,
+      destinations.map(({ destination }) => destination ?? '-').join(' '),
+    ]),
+  ]);
+}
+
+function destinationLines(one: DestinationStatus, now: number): Line[] {
+  const { normal, big, instant, lockWait, settling } = one.queues;
+  const queues = { normal, big, instant, 'wait for another sync': lockWait, settling };
+  const waiting = Object.entries(queues)
+    .filter(([, number]) => number > 0)
+    .map(([name, number]) => `${number} ${name}`);
+  const oldest = one.oldest === 0 ? '' : `, the oldest for ${duration(one.oldest)}`;
+  return [
+    ['destination', one.destination ?? 'none'],
+    [
+      'pending',
+      `${one.waiting} wait${oldest}${waiting.length === 0 ? '' : ` (${waiting.join(', ')})`}, ` +
+        `${one.syncing} being synced, ${one.failing} failing`,
+    ],
+    ...(one.running === undefined
+      ? []
+      : [['program', `${one.running.program}, for ${since(one.running.since, now)}`] as const]),
+    ...(one.held === undefined
+      ? []
+      : [['held', `${one.held.paths} deletions: ${one.held.reason}`] as const]),
+    [
+      'synced',
+      `${count(one.syncs, 'time', 'times')}, ${count(one.paths, 'path', 'paths')}, ` +
+        count(one.failures, 'failure', 'failures'),
+    ],
+    ['last sync', one.lastSync === undefined ? 'none' : syncText(one.lastSync, now)],
+    ['last failure', one.lastFailure === undefined ? 'none' : failureText(one.lastFailure, now)],
+  ];
+}
+
+function syncText({ at, paths, milliseconds, names }: LastSync, now: number): string {
+  const took = duration(milliseconds / 1000);
+  return `${ago(at, now)}: ${count(paths, 'path', 'paths')} in ${took}${listed(names)}`;
+}
+
+function failureText({ at, paths, names, reason, next }: LastFailure, now: number): string {
+  const again = next === 0 ? '' : `, to be tried again after ${duration(next)}`;
+  return `${ago(at, now)}: ${count(paths, 'path', 'paths')}: ${reason}${again}${listed(names)}`;
+}
+
+function listed(names: readonly string[]): string {
+  return names.length === 0 ? '' : `: ${names.map((name) => `"${name}"`).join(', ')}`;
+}
+
+function since(time: string, now: number): string {
+  return duration(Math.max(0, now - Date.parse(time)) / 1000);
+}

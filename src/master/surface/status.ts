@@ -1,0 +1,164 @@
+/** The state of the daemon as `clsync ctl status`, `events` and metrics tell it. */
+import { readFileSync } from 'node:fs';
+import { display } from '../../shared/bytes.js';
+import { STATUS_VERSION } from '../../shared/control-status.js';
+import type {
+  DestinationStatus,
+  InstanceEvent,
+  InstanceStatus,
+  LastFailure,
+  LastSync,
+  ProcessStatus,
+} from '../../shared/control-status.js';
+import type { Payload } from '../../shared/messages.js';
+import type { News } from '../ledger.js';
+import { pendingOf } from '../state.js';
+import type { DaemonState, ExecutorState, ProcessState } from '../state.js';
+
+/** What does not change while the daemon runs. */
+export interface Facts {
+  readonly clsync: string;
+  readonly source: string;
+  readonly destination: string | undefined;
+  readonly mode: string;
+  readonly monitor: string;
+  readonly sandbox: string;
+}
+
+/** Bytes of a page, as /proc/PID/statm counts. */
+const PAGE = 4096;
+
+/** @param detail also what names paths and programs */
+export function statusOf(state: DaemonState, facts: Facts, detail: boolean): InstanceStatus {
+  const { watcher, executors, instance, lastError } = state;
+  const { destination, ...fixed } = facts;
+  return {
+    version: STATUS_VERSION,
+    ...fixed,
+    label: display(instance.label),
+    block: display(instance.block),
+    pid: process.pid,
+    status: state.status,
+    since: time(state.since),
+    statusSince: time(state.statusSince),
+    paused: state.paused,
+    directories: watcher.counters.directories,
+    pending: pendingOf(state).pending,
+    overflows: watcher.overflows,
+    rescans: watcher.rescans,
+    restarts: state.restarts,
+    ...(lastError === undefined || !detail
+      ? {}
+      : { lastError: { at: time(lastError.at), text: lastError.text } }),
+    destinations: [...executors].map(([name, executor]) =>
+      destinationStatus(name, destination, executor, detail),
+    ),
+    processes: [
+      { role: 'master', pid: process.pid, starts: 1, memory: process.memoryUsage.rss() },
+      processStatus('watcher', watcher),
+      ...[...executors].map(([name, executor]) => processStatus(name, executor)),
+    ],
+  };
+}
+
+/** What others may want to hear of a piece of news; undefined: nothing. */
+export function eventOf(
+  news: News,
+  state: DaemonState,
+  before: DaemonState,
+): InstanceEvent | undefined {
+  const at = time(news.at);
+  if (news.kind === 'restarting') return { event: 'restarting', at, reason: news.reason };
+  if (news.kind === 'message') {
+    const { message, member } = news;
+    const destination = member.name;
+    if (message.name === 'synced')
+      return {
+        event: 'synced',
+        destination,
+        initial: message.initial === 1,
+        ...lastSync(news.at, message),
+      };
+    if (message.name === 'failed')
+      return { event: 'failed', destination, ...lastFailure(news.at, message) };
+  }
+  return state.status === before.status ? undefined : { event: 'status', at, status: state.status };
+}
+
+function destinationStatus(
+  name: string,
+  destination: string | undefined,
+  executor: ExecutorState,
+  detail: boolean,
+): DestinationStatus {
+  const { backlog, queues, lasting, held } = executor;
+  const { oldest, normal, big, instant, lockWait, settling } = queues;
+  return {
+    name,
+    ...(destination === undefined ? {} : { destination }),
+    status: executor.status,
+    queues: { normal, big, instant, lockWait, settling },
+    waiting: backlog.waiting,
+    syncing: backlog.inHand,
+    failing: backlog.failing,
+    oldest: oldest / 1000,
+    syncs: executor.syncs,
+    paths: executor.paths,
+    failures: executor.failures,
+    ...(executor.lastSync === undefined
+      ? {}
+      : { lastSync: lastSync(executor.lastSync.at, executor.lastSync.report, detail) }),
+    ...(executor.lastFailure === undefined || !detail
+      ? {}
+      : { lastFailure: lastFailure(executor.lastFailure.at, executor.lastFailure.report) }),
+    ...(lasting === undefined || !detail
+      ? {}
+      : { running: { program: lasting.program, since: time(lasting.since) } }),
+    ...(held === undefined ? {} : { held: { paths: held.paths, reason: held.reason } }),
+  };
+}
+
+function lastSync(at: number, report: Payload<'synced'>, detail = true): LastSync {
+  const { paths, milliseconds, names } = report;
+  return { at: time(at), paths, milliseconds, names: detail ? list(names) : [] };
+}
+
+function lastFailure(at: number, report: Payload<'failed'>): LastFailure {
+  const { paths, names, text, next, apart } = report;
+  return {
+    at: time(at),
+    paths,
+    names: list(names),
+    reason: text,
+    next: next / 1000,
+    apart: apart === 1,
+  };
+}
+
+function processStatus(role: string, { pid, starts }: ProcessState): ProcessStatus {
+  const memory = pid === undefined ? undefined : memoryOf(pid);
+  return {
+    role,
+    ...(pid === undefined ? {} : { pid }),
+    starts,
+    ...(memory === undefined ? {} : { memory }),
+  };
+}
+
+/** Undefined: it has ended, or is out of sight. */
+function memoryOf(pid: number): number | undefined {
+  try {
+    const pages = readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1];
+    return Number(pages) * PAGE;
+  } catch {
+    return undefined;
+  }
+}
+
+function list(names: string): string[] {
+  return names === '' ? [] : names.split('\n');
+}
+
+function time(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}

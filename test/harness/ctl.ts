@@ -1,0 +1,45 @@
+/** `clsync ctl` to a daemon under test. */
+import { spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { commandOf } from './programs.js';
+import { PATIENCE } from './until.js';
+
+export interface Told {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export class Ctl {
+  /** @param socket its path, relative to `base` */
+  constructor(
+    private readonly base: string,
+    private readonly socket = 'socket',
+  ) {}
+
+  ask(...words: readonly string[]): Told {
+    const [program, ...rest] = this.command(words);
+    const { status, stdout, stderr } = spawnSync(program as string, rest, {
+      cwd: this.base,
+      encoding: 'utf8',
+      timeout: PATIENCE,
+    });
+    return { status, stdout, stderr };
+  }
+
+  /** Its answer as JSON. */
+  told(...words: readonly string[]): unknown {
+    const { status, stdout, stderr } = this.ask('--json', ...words);
+    if (status !== 0) throw new Error(`${words.join(' ')}: ${status}\n${stderr}`);
+    return JSON.parse(stdout) as unknown;
+  }
+
+  start(...words: readonly string[]): ChildProcess {
+    const [program, ...rest] = this.command(words);
+    return spawn(program as string, rest, { cwd: this.base, stdio: ['ignore', 'pipe', 'inherit'] });
+  }
+
+  private command(words: readonly string[]): readonly string[] {
+    return [...commandOf('clsync'), 'ctl', `--socket=${this.socket}`, ...words];
+  }
+}
