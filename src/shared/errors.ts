@@ -161,7 +161,7 @@ export const ERRORS = {
   CONTROL: { exit: 1, text: '%1' },
   NOT_NOW: { exit: 11, text: '%1: ask again, or see clsync ctl status' },
   NO_INSTANCE: {
-    exit: 2,
+    exit: 1,
     text:
       'no daemon has a control socket %1: start one with --socket, or name its socket with --socket ' +
       'PATH or its configuration block with --config-block',

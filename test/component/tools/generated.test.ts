@@ -23,10 +23,10 @@ test('bash accepts the completion', () => {
     complete_of clsync --watch-d
     complete_of clsync -M rsyncs
     complete_of clsync --threading = ''
-    complete_of clsync ctl V`;
+    complete_of clsync ctl v`;
   const { stdout, stderr } = spawnSync('/bin/bash', ['-c', script], { encoding: 'utf8' });
   assert.deepEqual(
     [stdout, stderr],
-    ['--watch-dir\nrsyncshell rsyncso\noff safe full\nVERSION\n', ''],
+    ['--watch-dir\nrsyncshell rsyncso\noff safe full\nversion\n', ''],
   );
 });
