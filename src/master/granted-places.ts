@@ -9,6 +9,7 @@ import { Ground } from './ground/ground.js';
 import type { GroundEvents, GroundSettings } from './ground/ground.js';
 import type { KeptFiles } from './kept-files.js';
 import { isProgramDirectory } from './sandbox/program-directories.js';
+import { sharedMount } from './sandbox/settings.js';
 import type { SandboxSettings } from './sandbox/settings.js';
 
 /** Throws ClsyncError where a link of another user is on the way to something that roles are shown. */
@@ -26,6 +27,7 @@ function grantedPlaces(settings: SandboxSettings, eyes: Eyes): readonly Granted[
   const rows: readonly (readonly [option: string, path: BytePath | undefined])[] = [
     ...allow.map(({ path }) => ['--handler-allow', path] as const),
     ['--backup-dir', backupDirectory],
+    ['--backup-dir', sharedMount(settings)],
     ['--chroot', chroot],
     ...programs.map((path) => ['--sync-handler', path] as const),
     ...permittedHooks.map((path) => ['--add-permitted-hook-files', path] as const),

@@ -5,7 +5,7 @@ import type { MountRow, View } from '../../shared/specification.js';
 import { isForeign, mountTable, mountsBelow } from '../../shared/mount-table.js';
 import { executorGrants } from './grants.js';
 import { STARTER } from '../starter.js';
-import { treesOf } from './settings.js';
+import { sharedMount, treesOf } from './settings.js';
 import type { SandboxSettings } from './settings.js';
 
 /**
@@ -39,7 +39,8 @@ export function withoutOtherMounts(
 export function withoutForeignMounts(view: View, settings: SandboxSettings): View {
   if (settings.allowFuse) return view;
   const table = mountTable();
-  const foreign = treesOf(settings)
+  const shared = sharedMount(settings);
+  const foreign = [...treesOf(settings), ...(shared === undefined ? [] : [shared])]
     .flatMap((tree) => mountsBelow(tree, table))
     .filter((mount) => isForeign(mount, STARTER.uid));
   return detached(view, [...new Set(foreign.map(({ point }) => point))]);

@@ -1,4 +1,5 @@
 /** The settings of the sandboxes: plain data, made from the options. */
+import { isWithin, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Mirrored } from '../../shared/seccomp/tables.js';
 import type { Options } from '../options/table.js';
@@ -126,11 +127,27 @@ export interface SandboxSettings {
   readonly cgroupName?: string;
 }
 
-/** The trees of a mirror: the watch directory, a local destination, and its old files. */
+/** The trees of a mirror: the watch directory, a local destination, and its old versions. */
 export function treesOf({
   watchDirectory,
   destination,
   backupDirectory,
 }: Pick<SandboxSettings, 'watchDirectory' | 'destination' | 'backupDirectory'>): BytePath[] {
   return [watchDirectory, destination, backupDirectory].filter((path) => path !== undefined);
+}
+
+/**
+ * The nearest directory that has the destination and its old versions in it: the kernel renames
+ * nothing from one mount to another, so that views show both by one. undefined: there is none below
+ * the root, or the destination has the other in it.
+ */
+export function sharedMount({
+  destination,
+  backupDirectory,
+}: Pick<SandboxSettings, 'destination' | 'backupDirectory'>): BytePath | undefined {
+  if (destination === undefined || backupDirectory === undefined) return undefined;
+  if (isWithin(backupDirectory, destination)) return undefined;
+  let shared = parent(destination);
+  while (!isWithin(backupDirectory, shared)) shared = parent(shared);
+  return shared === '' ? undefined : shared;
 }

@@ -11,6 +11,7 @@ import type { Grant } from './grants.js';
 import { privateRows } from './private-places.js';
 import { ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
+import { sharedMount } from './settings.js';
 import type { SandboxSettings } from './settings.js';
 import { PASSWD } from './system-files.js';
 
@@ -37,7 +38,7 @@ export function strictView(
   settings: SandboxSettings,
   copies: FileCopies | undefined,
 ): View {
-  const grants = ROLES[role].grants(settings);
+  const grants = mountedGrants(role, settings);
   const { ownPlaces } = ROLES[role].terms(settings);
   const data = [settings.watchDirectory, settings.destination];
   const granted = grants
@@ -55,6 +56,16 @@ export function strictView(
     recursive: false,
   };
   return { freshRoot: true, rows: [...rows, ...closed, root] };
+}
+
+/** The grants, with one mount for the destination and its old versions, see `sharedMount`. */
+function mountedGrants(role: SandboxedRole, settings: SandboxSettings): readonly Grant[] {
+  const grants = ROLES[role].grants(settings);
+  const { destination, backupDirectory } = settings;
+  const shared = sharedMount(settings);
+  if (shared === undefined || !grants.some(({ path }) => path === backupDirectory)) return grants;
+  const others = grants.filter(({ path }) => path !== destination && path !== backupDirectory);
+  return [...others, { path: shared, access: 'write' }];
 }
 
 /** Sorts rows so that a directory comes before the paths in it. */
@@ -96,9 +107,9 @@ export function hostView(
 ): View {
   const { hostNumbers } = ROLES[role].terms(settings);
   // What is made read-only here can be opened for writing all the same where it is a device.
-  const writable = ROLES[role]
-    .grants(settings)
-    .filter((grant) => isWritable(grant) && !isDeviceNode(grant.path));
+  const writable = mountedGrants(role, settings).filter(
+    (grant) => isWritable(grant) && !isDeviceNode(grant.path),
+  );
   // Everything visible may be executed, as on the host. A mount of its own keeps the source in its
   // place when the host unmounts it, and lets that unmount succeed.
   const source: Grant[] =
