@@ -101,6 +101,14 @@ uint32_t attributes_differ(struct worker *worker, const struct job *job, const s
 	return what;
 }
 
+bool attributes_open(const struct mirror *mirror, const struct stat *source,
+                     const struct stat *copy)
+{
+	return owner_to_set(mirror, source, copy) != UNCHANGED ||
+	       group_to_set(mirror, source, copy) != UNCHANGED ||
+	       mode_wanted(mirror, source, copy) & ~copy->st_mode & PERMISSIONS;
+}
+
 bool attributes_make(struct worker *worker, const struct job *job, const struct place *from,
                      const struct stat *source, const struct place *to, const struct stat *copy)
 {

@@ -12,6 +12,13 @@ uint32_t attributes_differ(struct worker *worker, const struct job *job, const s
                            const struct stat *source, const struct place *to,
                            const struct stat *copy);
 /*
+ * Whether others than now might read or write the copy once its attributes are those of the source:
+ * then its content has to be known to be the source's. Whoever may write to the copy's directory
+ * can have put a file of others in its place, of the same size and time.
+ */
+bool attributes_open(const struct mirror *mirror, const struct stat *source,
+                     const struct stat *copy);
+/*
  * Makes the attributes equal, the time last; true if anything was changed. `copy`: the object as it
  * is; NULL: it is new. Failures are reported, and what is left is done nevertheless.
  */

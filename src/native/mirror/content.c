@@ -1,6 +1,7 @@
 #include "mirror/content.h"
 
 #include "mirror/findings.h"
+#include "mirror/same.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -219,11 +220,13 @@ static enum compared compare(struct worker *worker, const struct job *job, int f
 	return COMPARED_EQUAL;
 }
 
-enum compared content_compare(struct worker *worker, const struct job *job, off_t size)
+enum compared content_compare(struct worker *worker, const struct job *job, off_t size,
+                              const struct stat *copy)
 {
 	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 	enum compared compared = COMPARED_FAILED;
 	int from = openat(job->pair->source, job->name, flags), to;
+	struct stat opened;
 
 	if (from < 0) {
 		job_fail(job, CALL_OPEN, AT_SOURCE);
@@ -231,7 +234,9 @@ enum compared content_compare(struct worker *worker, const struct job *job, off_
 	}
 	to = openat(job->pair->destination, job->name, flags);
 	if (to >= 0) {
-		compared = compare(worker, job, from, to, size);
+		compared = fstat(to, &opened) == 0 && is_same_object(copy, &opened)
+		                   ? compare(worker, job, from, to, size)
+		                   : COMPARED_DIFFERENT;
 		close(to);
 	} else {
 		/* A copy that cannot be read is made anew. */

@@ -14,8 +14,12 @@ enum copied content_copy(struct worker *worker, const struct job *job, int from,
                          const struct stat *source, int old);
 
 enum compared { COMPARED_FAILED, COMPARED_EQUAL, COMPARED_DIFFERENT };
-/* Compares two files of the same size by name; a failure was reported. */
-enum compared content_compare(struct worker *worker, const struct job *job, off_t size);
+/*
+ * Compares two files of the same size by name; a failure was reported. What is no longer `copy` is
+ * different.
+ */
+enum compared content_compare(struct worker *worker, const struct job *job, off_t size,
+                              const struct stat *copy);
 /* Whether a file has holes worth keeping. */
 bool has_holes(const struct mirror *mirror, const struct stat *status);
 

@@ -8,6 +8,9 @@
 #include "mirror/object.h"
 #include "mirror/same.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 enum { RESTARTS = 3 };
 
 /* Whether the source's names of the inode are to be the copy's. */
@@ -25,22 +28,45 @@ static bool are_attributes_equal(struct worker *worker, const struct job *job,
 	return attributes_differ(worker, job, &from, source, &to, copy) == 0;
 }
 
-/* Sets attributes of the object that is there, unless there is another one by now. */
-static void set_attributes(struct worker *worker, struct job *job, const struct stat *seen)
+/*
+ * The copy, if it still is the object that was compared: by a descriptor where it can be opened, so
+ * that it cannot be exchanged while its attributes are set.
+ */
+static bool take_copy(const struct job *job, const struct stat *compared, struct place *to,
+                      struct stat *copy)
 {
-	const struct place from = { -1, job->pair->source, job->name },
-	                   to = { -1, job->pair->destination, job->name };
+	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+
+	*to = (struct place){ -1, job->pair->destination, job->name };
+	if (S_ISREG(compared->st_mode))
+		to->descriptor = openat(to->directory, to->name, flags);
+	/* Only who may set any owner could give a file to others, and he may open all. */
+	return (to->descriptor >= 0
+	                ? fstat(to->descriptor, copy) == 0
+	                : (!S_ISREG(compared->st_mode) || !has_option(job, MIRROR_ANY_OWNER)) &&
+	                          job_copy(job, copy) == LOOKED_PRESENT) &&
+	       is_same_object(compared, copy);
+}
+
+/* Sets attributes of the object that was compared, unless there is another one by now. */
+static void set_attributes(struct worker *worker, struct job *job, const struct stat *seen,
+                           const struct stat *compared)
+{
+	const struct place from = { -1, job->pair->source, job->name };
 	pthread_mutex_t *lock = name_lock(job);
 	struct stat source, copy;
+	struct place to;
 	bool is_same;
 
 	pthread_mutex_lock(lock);
-	is_same = job_source(job, &source) == LOOKED_PRESENT &&
-	          job_copy(job, &copy) == LOOKED_PRESENT && is_unchanged(seen, &source) &&
+	is_same = take_copy(job, compared, &to, &copy) &&
+	          job_source(job, &source) == LOOKED_PRESENT && is_unchanged(seen, &source) &&
 	          (copy.st_mode & S_IFMT) == (source.st_mode & S_IFMT) &&
 	          (copy.st_nlink == 1 || job->options & JOB_TIES_KNOWN);
 	if (is_same && attributes_make(worker, job, &from, &source, &to, &copy))
 		run_count(job->run, COUNT_ATTRIBUTES, 1);
+	if (to.descriptor >= 0)
+		close(to.descriptor);
 	pthread_mutex_unlock(lock);
 	if (!is_same)
 		name_restart(worker, job);
@@ -84,7 +110,7 @@ static void make_equal(struct worker *worker, struct job *job, const struct stat
 		else
 			job_defer(job, &job->run->unties, NULL);
 	} else if (!are_attributes_equal(worker, job, source, copy)) {
-		set_attributes(worker, job, source);
+		set_attributes(worker, job, source, copy);
 	}
 }
 

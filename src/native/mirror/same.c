@@ -14,12 +14,16 @@ static bool are_equal(struct timespec one, struct timespec other)
 	return one.tv_sec == other.tv_sec && one.tv_nsec == other.tv_nsec;
 }
 
+bool is_same_object(const struct stat *one, const struct stat *other)
+{
+	return one->st_ino == other->st_ino && one->st_dev == other->st_dev;
+}
+
 bool is_unchanged(const struct stat *one, const struct stat *other)
 {
-	return one->st_ino == other->st_ino && one->st_dev == other->st_dev &&
-	       one->st_mode == other->st_mode && one->st_size == other->st_size &&
-	       one->st_rdev == other->st_rdev && are_equal(one->st_mtim, other->st_mtim) &&
-	       are_equal(one->st_ctim, other->st_ctim);
+	return is_same_object(one, other) && one->st_mode == other->st_mode &&
+	       one->st_size == other->st_size && one->st_rdev == other->st_rdev &&
+	       are_equal(one->st_mtim, other->st_mtim) && are_equal(one->st_ctim, other->st_ctim);
 }
 
 /* Whether the copy was made after the source's last change. */
@@ -53,20 +57,21 @@ static enum compared compare_files(struct worker *worker, const struct job *job,
 	const struct mirror *mirror = worker->mirror;
 	bool has_times = has_option(job, MIRROR_TIMES),
 	     is_same_time = times_equal(mirror, source->st_mtim, copy->st_mtim),
-	     compares = job->run->options & (RUN_COMPARE | RUN_CHECKSUM);
+	     compares = job->run->options & (RUN_COMPARE | RUN_CHECKSUM),
+	     is_opened = !only_compares(job) && attributes_open(mirror, source, copy);
 	enum compared compared;
 
 	if (source->st_size != copy->st_size)
 		return COMPARED_DIFFERENT;
 	if (source->st_size == 0)
 		return COMPARED_EQUAL;
-	if (!(job->run->options & RUN_CHECKSUM) && (is_same_time || !has_times) &&
+	if (!(job->run->options & RUN_CHECKSUM) && !is_opened && (is_same_time || !has_times) &&
 	    ((job->flags & ROW_UNWRITTEN && is_same_time) || is_later(mirror, source, copy)))
 		return COMPARED_EQUAL;
 	if (has_times && !is_same_time && !compares && source->st_size < SMALL &&
 	    source->st_nlink == 1 && copy->st_nlink == 1)
 		return COMPARED_DIFFERENT;
-	compared = content_compare(worker, job, source->st_size);
+	compared = content_compare(worker, job, source->st_size, copy);
 	if (compared == COMPARED_EQUAL && !only_compares(job) && (is_same_time || !has_times))
 		confirm(job, source, copy);
 	return compared;

@@ -4,6 +4,7 @@
 
 #include "mirror/content.h"
 
+bool is_same_object(const struct stat *one, const struct stat *other);
 /* Whether it is the same object in the same state: two looks at the source. */
 bool is_unchanged(const struct stat *one, const struct stat *other);
 /*

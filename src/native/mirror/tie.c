@@ -99,6 +99,7 @@ static int link_to(struct worker *worker, struct job *job, const struct mirror_t
 	char temporary[TEMPORARY_SIZE];
 	const char *name;
 	struct pair *pair = open_directory(worker, job, tie->path, &name);
+	struct stat linked;
 	bool is_changed;
 	int error = 0;
 
@@ -111,6 +112,11 @@ static int link_to(struct worker *worker, struct job *job, const struct mirror_t
 	free(pair);
 	if (error != 0)
 		return error;
+	if (fstatat(directory, temporary, &linked, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    !is_copy(tie, &linked)) {
+		unlinkat(directory, temporary, 0);
+		return ENOENT;
+	}
 	if (object_put(worker, job, temporary, source, &is_changed))
 		run_count(job->run, COUNT_LINKED, 1);
 	else if (is_changed)
