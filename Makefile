@@ -55,12 +55,11 @@ dist/.compiled: node_modules/.package-lock.json tsconfig.json scripts/bundle $(S
 run: export SRC := $(SRC)
 run: export DST := $(DST)
 run: build
-	@scripts/require rsync:rsync
 	@if [ -z "$$SRC" ] || [ -z "$$DST" ]; then echo 'usage: make run SRC=DIRECTORY DST=DIRECTORY' >&2; exit 2; fi
 	@# Job control gives it a process group of its own: ctrl-C reaches clsync and not make, which would turn a clean end into an error.
 	@# Each is sent TERM when the one above it ends, by whatever signal: the shell with make, clsync with the shell.
 	@exec setpriv --pdeathsig TERM -- $(SHELL) -c 'set -m; setpriv --pdeathsig TERM -- "$$@"; exit $$?' run \
-		node dist/roles/master/main.js -v -Mrsyncdirect -t0 -w0 -W "$$SRC" -D "$$DST" $(ARGS)
+		node dist/roles/master/main.js -v -Mmirror -t0 -w0 -W "$$SRC" -D "$$DST" $(ARGS)
 
 test-tools:
 	@scripts/require rsync:rsync script:bsdutils git:git bindfs:bindfs ssh:openssh-client setcap:libcap2-bin /usr/bin/clsync:clsync || [ "$$(id -u)" != 0 ]

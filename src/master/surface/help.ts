@@ -29,7 +29,7 @@ export function helpText(): string {
   ];
   lines.push(
     'Mirror a directory and keep it mirrored:',
-    '       clsync -Mrsyncdirect -W SOURCE -D DESTINATION',
+    '       clsync -Mmirror -W SOURCE -D DESTINATION',
   );
   const supported = OPTION_NAMES.filter((name) => !optionRow(name).unsupported);
   const width = supported.reduce((widest, name) => Math.max(widest, usage(name).length), 0) + 2;
