@@ -10,15 +10,31 @@
 #include <unistd.h>
 
 /* How many objects of one name a run's backup can have. */
-enum { VERSIONS = 100 };
+enum { VERSIONS = 1000 };
+
+/* Another name for the same, where the name is taken. */
+static const char *version(const char *name, unsigned number, char as[NAME_MAX + 16])
+{
+	snprintf(as, NAME_MAX + 16, "%.*s.~%u~", NAME_MAX - 8, name, number);
+	return as;
+}
+
+static int make_and_open(int directory, const char *name)
+{
+	return mkdirat(directory, name, 0700) == 0 || errno == EEXIST
+	               ? open_beneath_root(directory, name)
+	               : -1;
+}
 
 /* Makes and opens a directory within another, which it closes; -1 with errno. */
 static int enter(int directory, const char *name)
 {
-	int entered = -1;
+	char as[NAME_MAX + 16];
+	int entered = make_and_open(directory, name);
 
-	if (mkdirat(directory, name, 0700) == 0 || errno == EEXIST)
-		entered = open_beneath_root(directory, name);
+	for (unsigned i = 2; entered < 0 && (errno == ENOTDIR || errno == ELOOP) && i <= VERSIONS;
+	     i++)
+		entered = make_and_open(directory, version(name, i, as));
 	int error = errno;
 	close(directory);
 	errno = error;
@@ -74,10 +90,11 @@ bool backup_keep(const struct job *job, int directory, const char *name, const c
 		return false;
 	}
 	kept = keep(directory, name, place, last, link);
-	for (unsigned i = 2; kept < 0 && errno == EEXIST && i <= VERSIONS; i++) {
-		snprintf(as, sizeof(as), "%.*s.~%u~", NAME_MAX - 8, last, i);
-		kept = keep(directory, name, place, as, link);
-	}
+	for (unsigned i = 2; kept < 0 && errno == EEXIST && i <= VERSIONS; i++)
+		kept = keep(directory, name, place, version(last, i, as), link);
+	/* Another thread has removed it. */
+	if (kept < 0 && errno == ENOENT)
+		kept = 0;
 	if (kept < 0)
 		find_failure(job->run, job->row, path, link ? CALL_LINK : CALL_RENAME, errno,
 		             AT_BACKUP);

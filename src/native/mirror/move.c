@@ -4,6 +4,7 @@
 #include "mirror/directory.h"
 #include "mirror/findings.h"
 #include "mirror/names.h"
+#include "mirror/place.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -66,6 +67,32 @@ static bool replace(struct mirror_run *run, uint32_t row, const struct pair *fro
 	return true;
 }
 
+/*
+ * A rename gives a copy a later change time than the source's last write has, which would hide that
+ * write from a comparison. Its time of modification says then that the content is to be compared,
+ * even if that is left to another process.
+ */
+static void doubt(const struct mirror_run *run, uint32_t row, const struct pair *pair,
+                  const char *name)
+{
+	const struct place place = { -1, pair->destination, name };
+	struct stat status;
+
+	/* Other names of it may not be looked at now. */
+	if (!(run->rows.list[row].flags & ROW_UNWRITTEN) &&
+	    fstatat(pair->destination, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(status.st_mode) && status.st_nlink == 1)
+		place_set_time(&place, (struct timespec){ 0 });
+}
+
+static void note(struct mirror_run *run, uint32_t row, const struct pair *pair, const char *name,
+                 const char *path)
+{
+	doubt(run, row, pair, name);
+	names_add(&run->moved, (struct named){ .row = row, .flags = run->rows.list[row].flags },
+	          path);
+}
+
 static bool rename_to(struct mirror_run *run, uint32_t row, const struct pair *from,
                       const char *from_name, struct pair *to, const char *to_name)
 {
@@ -90,21 +117,29 @@ void move_make(struct worker *worker, struct mirror_run *run, uint32_t row)
 	const struct row *move = &run->rows.list[row];
 	const struct protection *protection = &run->protection;
 	const char *from_name, *to_name;
-	struct pair *from, *to = NULL;
+	struct pair *from, *to;
 	struct stat status;
+	bool is_there, is_moved = false;
 
 	if (is_beneath_protected(protection, move->path) ||
 	    is_beneath_protected(protection, move->origin))
 		return;
 	from = open_directory(worker, run, move->origin, row, false, &from_name);
-	if (from && fstatat(from->destination, from_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    !is_protected(protection, move->origin, S_ISDIR(status.st_mode)) &&
+	to = open_directory(worker, run, move->path, row, true, &to_name);
+	is_there = from && to &&
+	           fstatat(from->destination, from_name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+	if (is_there && !is_protected(protection, move->origin, S_ISDIR(status.st_mode)) &&
 	    !is_protected(protection, move->path, S_ISDIR(status.st_mode)))
-		to = open_directory(worker, run, move->path, row, true, &to_name);
-	if (to && rename_to(run, row, from, from_name, to, to_name)) {
+		is_moved = rename_to(run, row, from, from_name, to, to_name);
+	if (is_moved) {
 		run_count(run, COUNT_MOVED, 1);
+		note(run, row, to, to_name, move->path);
+		note(run, row, from, from_name, move->origin);
 		directory_note(run, from->path, row);
 		directory_note(run, to->path, row);
+	} else if (is_there ||
+	           (to && fstatat(to->destination, to_name, &status, AT_SYMLINK_NOFOLLOW) == 0)) {
+		run->is_doubtful = true;
 	}
 	close_directory(to);
 	close_directory(from);

@@ -45,16 +45,20 @@ static bool open_side(struct mirror_run *run, const struct pair *pair, int root,
 	return false;
 }
 
-uint64_t directory_identity(const struct mirror *mirror, int directory)
+uint64_t directory_identity(const struct mirror *mirror, const struct stat *status)
 {
-	struct stat status;
-	uint64_t device = 0, inode = 0;
+	const uint64_t device = status->st_dev;
 
-	if (fstat(directory, &status) == 0) {
-		device = status.st_dev;
-		inode = status.st_ino;
-	}
-	return keyed_hash(&mirror->key, inode, &device, sizeof(device));
+	return keyed_hash(&mirror->key, status->st_ino, &device, sizeof(device));
+}
+
+static bool read_status(struct mirror_run *run, const struct pair *pair, int directory,
+                        struct stat *status, uint32_t row, enum mirror_where where)
+{
+	if (directory < 0 || fstat(directory, status) == 0)
+		return true;
+	find_failure(run, row, pair->path, CALL_STAT, errno, where);
+	return false;
 }
 
 bool pair_open(struct worker *worker, struct mirror_run *run, struct pair *pair, const char *path,
@@ -77,8 +81,11 @@ bool pair_open(struct worker *worker, struct mirror_run *run, struct pair *pair,
 		               AT_DESTINATION))
 			goto failed;
 	}
+	if (!read_status(run, pair, pair->source, &pair->source_status, row, AT_SOURCE) ||
+	    !read_status(run, pair, pair->destination, &pair->status, row, AT_DESTINATION))
+		goto failed;
 	if (pair->destination >= 0) {
-		pair->identity = directory_identity(mirror, pair->destination);
+		pair->identity = directory_identity(mirror, &pair->status);
 		pair->inherits = fgetxattr(pair->destination, "system.posix_acl_default", NULL, 0) >
 		                 0;
 	}

@@ -5,6 +5,7 @@
 #include "mirror/run.h"
 
 #include <limits.h>
+#include <sys/stat.h>
 
 struct pair {
 	char path[PATH_MAX];
@@ -15,6 +16,8 @@ struct pair {
 	atomic_bool is_late;
 	/* New objects in the copy may inherit an ACL. */
 	bool inherits;
+	/* Of what is open. */
+	struct stat source_status, status;
 	/* The copy's directory, for the locks of names. */
 	uint64_t identity;
 };
@@ -24,7 +27,7 @@ int open_beneath_root(int root, const char *path);
 /* Whether this errno of the above means that there is no such directory. */
 bool means_absent(int error);
 /* A directory's part in the choice of its names' locks. */
-uint64_t directory_identity(const struct mirror *mirror, int directory);
+uint64_t directory_identity(const struct mirror *mirror, const struct stat *status);
 /*
  * Opens both; with `make`, the copy and all above it are made if the source has them. False if one
  * of them cannot be looked at: it was reported, and nothing must be changed then.

@@ -84,8 +84,19 @@ static int open_within(int directory, const char *name)
 	return opened;
 }
 
-/* Enters the directory at `walk->path`. False: it stays. */
-static bool enter(struct walk *walk, int within, const char *name)
+enum entered { ENTERED, ENTERED_GONE, ENTERED_NOT };
+
+/* Why a directory is not entered: a failure was reported, unless another thread has removed it. */
+static enum entered not_entered(const struct walk *walk, enum mirror_call call, int error)
+{
+	if (error == ENOENT)
+		return ENTERED_GONE;
+	failed(walk, call, error);
+	return ENTERED_NOT;
+}
+
+/* Enters the directory at `walk->path`. */
+static enum entered enter(struct walk *walk, int within, const char *name)
 {
 	struct frame frame = { .length = strlen(walk->path),
 		               .name = strlen(walk->path) - strlen(name) };
@@ -97,22 +108,20 @@ static bool enter(struct walk *walk, int within, const char *name)
 	frame.directory = open_within(within, name);
 	if (frame.directory < 0) {
 		/* Another file system, or another part of this one: a mount. */
-		failed(walk, errno == EXDEV ? CALL_RMDIR : CALL_OPEN,
-		       errno == EXDEV ? EBUSY : errno);
-		return false;
+		return errno == EXDEV ? not_entered(walk, CALL_RMDIR, EBUSY)
+		                      : not_entered(walk, CALL_OPEN, errno);
 	}
 	error = fstat(frame.directory, &status) == 0 ? 0 : errno;
 	if (error == 0)
 		error = listing_read(&frame.listing, frame.directory, walk->worker->buffer, BUFFER);
 	if (error != 0) {
-		failed(walk, CALL_LIST, error);
 		close(frame.directory);
 		listing_free(&frame.listing);
-		return false;
+		return not_entered(walk, CALL_LIST, error);
 	}
 	frame.device = status.st_dev;
 	frame.inode = status.st_ino;
-	frame.identity = directory_identity(walk->worker->mirror, frame.directory);
+	frame.identity = directory_identity(walk->worker->mirror, &status);
 	if (walk->count == walk->capacity) {
 		walk->capacity = walk->capacity ? walk->capacity * 2 : 16;
 		walk->frames = grow_array(walk->frames, walk->capacity, sizeof(*walk->frames));
@@ -122,7 +131,7 @@ static bool enter(struct walk *walk, int within, const char *name)
 		walk->frames[walk->count - 1].directory = -1;
 	}
 	walk->frames[walk->count++] = frame;
-	return true;
+	return ENTERED;
 }
 
 /* Whether the source still does not have what is being removed. */
@@ -188,7 +197,7 @@ static void step(struct walk *walk)
 	                         (is_entered && is_content_protected(protection, walk->path))))
 		is_kept = true;
 	else if (is_entered)
-		is_kept = !enter(walk, frame->directory, name);
+		is_kept = enter(walk, frame->directory, name) == ENTERED_NOT;
 	else
 		is_kept = !remove_name(walk, frame, name);
 	walk->frames[number].keeps |= is_kept;
@@ -251,7 +260,7 @@ bool removal_walk(struct worker *worker, struct job *job, enum removal_way way, 
 	if (has_checks(&walk) && is_content_protected(&job->run->protection, path))
 		is_all = false;
 	else
-		is_all = enter(&walk, directory, name);
+		is_all = enter(&walk, directory, name) != ENTERED_NOT;
 	while (walk.count > 0) {
 		const struct frame *frame = &walk.frames[walk.count - 1];
 
@@ -265,7 +274,7 @@ bool removal_walk(struct worker *worker, struct job *job, enum removal_way way, 
 			leave(&walk);
 		}
 	}
-	is_all = is_all && !walk.frames[0].keeps;
+	is_all = is_all && !(walk.frames && walk.frames[0].keeps);
 	free(walk.frames);
 	free(walk.path);
 	return is_all;

@@ -39,6 +39,7 @@ void run_free(struct mirror_run *run)
 	bytes_free(&run->findings);
 	names_free(&run->doing);
 	names_free(&run->now);
+	names_free(&run->moved);
 	names_free(&run->links);
 	names_free(&run->removals);
 	names_free(&run->unties);
@@ -51,6 +52,18 @@ void run_free(struct mirror_run *run)
 void run_await(struct mirror_run *run, size_t tasks)
 {
 	atomic_fetch_add(&run->pending, tasks);
+}
+
+static int compare_paths(const void *key, const void *element)
+{
+	return strcmp(key, ((const struct named *)element)->path);
+}
+
+const struct named *run_moved(const struct mirror_run *run, const char *path)
+{
+	return run->moved.count == 0 ? NULL
+	                             : bsearch(path, run->moved.list, run->moved.count,
+	                                       sizeof(*run->moved.list), compare_paths);
 }
 
 void run_count(struct mirror_run *run, enum count what, uint64_t count)
@@ -90,6 +103,7 @@ static void move_all(struct worker *worker, struct mirror_run *run)
 	for (size_t i = 0; i < run->rows.count; i++)
 		if (run->rows.list[i].verb == VERB_MOVE && !run_is_stopped(run, (uint32_t)i))
 			move_make(worker, run, (uint32_t)i);
+	names_sort(&run->moved);
 }
 
 static void remove_backup(struct worker *worker, struct mirror_run *run, uint32_t row)
@@ -128,26 +142,26 @@ static void begin_row(struct worker *worker, struct mirror_run *run, uint32_t nu
 	if (is_beneath_protected(&run->protection, row->path))
 		return;
 	if (row->length == 0 && row->verb == VERB_TREE)
-		tree_start(run, number);
+		tree_start(run, row->path, number);
 	else if (row->length > 0)
 		names_add(&run->now, (struct named){ .row = number, .flags = row->flags },
 		          row->path);
 }
 
-/* A name of a row, and for VERB_TREE everything beneath. */
+/* A name of a row; unless that is of VERB_NAME, with everything beneath. */
 static void do_row(struct worker *worker, struct job *job)
 {
 	struct mirror_run *run = job->run;
 	struct stat source, copy;
 
 	name_make_equal(worker, job);
-	if (run->rows.list[job->row].verb != VERB_TREE ||
-	    strcmp(run->rows.list[job->row].path, job->path) != 0 ||
+	/* What a move leaves in doubt is compared as a whole. */
+	if (run->rows.list[job->row].verb == VERB_NAME ||
 	    job_source(job, &source) != LOOKED_PRESENT || !S_ISDIR(source.st_mode) ||
 	    job_copy(job, &copy) != LOOKED_PRESENT || !S_ISDIR(copy.st_mode) ||
 	    is_protected(&run->protection, job->path, true))
 		return;
-	tree_start(run, job->row);
+	tree_start(run, job->path, job->row);
 }
 
 /* Puts tasks for the names of a list, which others fill anew. */

@@ -54,6 +54,8 @@ struct mirror_run {
 	/* Of the directory beneath the backup root. */
 	char *stamp;
 	atomic_bool stopped;
+	/* A move was not made: contents of this run are compared. */
+	bool is_doubtful;
 	atomic_uint_fast64_t counts[COUNTS], known;
 
 	/* For what follows, up to `task`. */
@@ -67,6 +69,8 @@ struct mirror_run {
 	struct names now, links, removals, unties;
 	/* Those of this phase. */
 	struct names doing;
+	/* Paths that moves have brought something to, in byte order once all are made. */
+	struct names moved;
 	/* Directories of trees whose attributes are set last, those beneath before those above. */
 	struct node *late, **late_end;
 	/* Directories above rows, whose attributes are set last of all. */
@@ -91,6 +95,8 @@ struct mirror_run *run_new(struct mirror *mirror);
 void run_free(struct mirror_run *run);
 void run_start(struct mirror_run *run);
 
+/* The move that has brought what was there, when the run began, to a path; else NULL. */
+const struct named *run_moved(const struct mirror_run *run, const char *path);
 /* One task more, or less, is to be done before the next phase. */
 void run_await(struct mirror_run *run, size_t tasks);
 void run_task_done(struct worker *worker, struct mirror_run *run);

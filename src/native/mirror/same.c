@@ -26,9 +26,7 @@ bool is_unchanged(const struct stat *one, const struct stat *other)
 	       are_equal(one->st_mtim, other->st_mtim) && are_equal(one->st_ctim, other->st_ctim);
 }
 
-/* Whether the copy was made after the source's last change. */
-static bool is_later(const struct mirror *mirror, const struct stat *source,
-                     const struct stat *copy)
+bool is_copy_later(const struct mirror *mirror, const struct stat *source, const struct stat *copy)
 {
 	double seconds = (double)copy->st_ctim.tv_sec - (double)source->st_ctim.tv_sec;
 
@@ -51,6 +49,15 @@ static void confirm(const struct job *job, const struct stat *source, const stru
 	pthread_mutex_unlock(lock);
 }
 
+/* Whether the copy's change time proves nothing, as it may have been moved. */
+static bool is_suspect(const struct job *job)
+{
+	const struct named *moved = run_moved(job->run, job->path);
+
+	return job->run->is_doubtful || job->flags & ROW_SUSPECT ||
+	       (moved && !(moved->flags & ROW_UNWRITTEN));
+}
+
 static enum compared compare_files(struct worker *worker, const struct job *job,
                                    const struct stat *source, const struct stat *copy)
 {
@@ -65,8 +72,9 @@ static enum compared compare_files(struct worker *worker, const struct job *job,
 		return COMPARED_DIFFERENT;
 	if (source->st_size == 0)
 		return COMPARED_EQUAL;
-	if (!(job->run->options & RUN_CHECKSUM) && !is_opened && (is_same_time || !has_times) &&
-	    ((job->flags & ROW_UNWRITTEN && is_same_time) || is_later(mirror, source, copy)))
+	if (!(job->run->options & RUN_CHECKSUM) && !is_opened && !is_suspect(job) &&
+	    (is_same_time || !has_times) &&
+	    ((job->flags & ROW_UNWRITTEN && is_same_time) || is_copy_later(mirror, source, copy)))
 		return COMPARED_EQUAL;
 	if (has_times && !is_same_time && !compares && source->st_size < SMALL &&
 	    source->st_nlink == 1 && copy->st_nlink == 1)

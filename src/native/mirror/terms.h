@@ -106,6 +106,11 @@ enum mirror_row_flag {
 	ROW_EXCHANGE = 2,
 	/* Of VERB_NAME, for a directory: removes temporary names that were left in it. */
 	ROW_SWEEP = 4,
+	/*
+	 * Contents are compared although the copies' change times are later: it may have been moved
+	 * here, and the copy not, or not for certain.
+	 */
+	ROW_SUSPECT = 8,
 };
 
 /* One row, followed by its path and its origin, padded to a multiple of 8 bytes. */

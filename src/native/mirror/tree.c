@@ -5,6 +5,7 @@
 #include "mirror/findings.h"
 #include "mirror/name.h"
 #include "mirror/removal.h"
+#include "mirror/same.h"
 #include "mirror/temporary.h"
 
 #include <dirent.h>
@@ -25,6 +26,8 @@ struct node {
 	uint32_t row;
 	/* Whether the copy has just been made. */
 	bool is_new;
+	/* Bits of enum mirror_row_flag, for all names in it. */
+	uint8_t flags;
 	atomic_bool is_late;
 	/* Directories in it that are not done, and one for itself. */
 	atomic_size_t pending;
@@ -53,7 +56,7 @@ enum { THERE_NOT, THERE_DIRECTORY, THERE_OTHER, THERE_UNKNOWN };
 static void look_at_directory(struct worker *worker, struct task *task);
 
 static struct node *node_new(struct mirror_run *run, struct node *above, const char *path,
-                             uint32_t row, bool is_new)
+                             uint32_t row, uint8_t flags, bool is_new)
 {
 	size_t length = strlen(path);
 	struct node *node = grow_array(NULL, sizeof(*node) + length + 1, 1);
@@ -64,6 +67,7 @@ static struct node *node_new(struct mirror_run *run, struct node *above, const c
 	node->next = NULL;
 	node->row = row;
 	node->is_new = is_new;
+	node->flags = flags;
 	atomic_init(&node->is_late, false);
 	atomic_init(&node->pending, 1);
 	node->length = length;
@@ -118,7 +122,7 @@ static void done(struct worker *worker, struct node *node, struct pair *pair)
 
 static void enter(struct node *node, const char *path, bool is_new)
 {
-	struct node *child = node_new(node->run, node, path, node->row, is_new);
+	struct node *child = node_new(node->run, node, path, node->row, node->flags, is_new);
 
 	atomic_fetch_add(&node->pending, 1);
 	pool_put(&node->run->mirror->pool, &child->task, false);
@@ -155,6 +159,7 @@ static void do_name(struct worker *worker, struct node *node, struct pair *pair,
 		           .name = name,
 		           .path = path,
 		           .row = node->row,
+		           .flags = node->flags,
 		           .options = there == THERE_NOT ? JOB_NEW : 0 };
 	size_t length = pair->length;
 	struct stat source;
@@ -278,11 +283,23 @@ static bool list_copy(struct worker *worker, struct node *node, struct pair *pai
 static bool is_entered(const struct node *node, const struct pair *pair)
 {
 	const struct mirror *mirror = node->run->mirror;
-	struct stat status;
 
 	return !is_content_protected(&node->run->protection, pair->path) &&
 	       (!(mirror->terms.options & MIRROR_ONE_FILE_SYSTEM) ||
-	        (fstat(pair->source, &status) == 0 && status.st_dev == mirror->source_device));
+	        pair->source_status.st_dev == mirror->source_device);
+}
+
+/*
+ * Whether a directory was moved here since its copy was made: the names in it were not, and their
+ * change times say nothing.
+ */
+static bool is_moved(const struct pair *pair, const struct mirror *mirror)
+{
+	const struct stat *source = &pair->source_status;
+
+	return (source->st_ctim.tv_sec != source->st_mtim.tv_sec ||
+	        source->st_ctim.tv_nsec != source->st_mtim.tv_nsec) &&
+	       !is_copy_later(mirror, source, &pair->status);
 }
 
 /* Lists both sides and does all names; true if others will call done() for the directory. */
@@ -325,6 +342,10 @@ static void look_at_directory(struct worker *worker, struct task *task)
 		done(worker, node, NULL);
 		return;
 	}
+	if (pair.source >= 0 && pair.destination >= 0 && !node->is_new &&
+	    !(node->flags & ROW_UNWRITTEN) && is_moved(&pair, run->mirror) &&
+	    !run_moved(run, node->path))
+		node->flags |= ROW_SUSPECT;
 	if (pair.source >= 0 && pair.destination >= 0 && is_entered(node, &pair) &&
 	    do_content(worker, node, &pair))
 		return;
@@ -334,9 +355,9 @@ static void look_at_directory(struct worker *worker, struct task *task)
 	pair_close(&pair);
 }
 
-void tree_start(struct mirror_run *run, uint32_t row)
+void tree_start(struct mirror_run *run, const char *path, uint32_t row)
 {
-	struct node *node = node_new(run, NULL, run->rows.list[row].path, row, false);
+	struct node *node = node_new(run, NULL, path, row, run->rows.list[row].flags, false);
 
 	run_await(run, 1);
 	pool_put(&run->mirror->pool, &node->task, false);

@@ -4,8 +4,8 @@
 
 #include "mirror/job.h"
 
-/* Puts the task for a row of the run; the run awaits it. */
-void tree_start(struct mirror_run *run, uint32_t row);
+/* Puts the task for a directory; the run awaits it. */
+void tree_start(struct mirror_run *run, const char *path, uint32_t row);
 /* Sets the attributes of the directories that had to wait for a later phase. */
 void tree_finish(struct worker *worker, struct mirror_run *run);
 

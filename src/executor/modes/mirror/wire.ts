@@ -57,7 +57,7 @@ export const RunOption = { keep: 1, compare: 2, checksum: 4, fsync: 8, backup: 1
 const VERBS = { name: 1, tree: 2, move: 3, remove: 4 } as const;
 
 /** Bits of `enum mirror_row_flag`. */
-export const RowFlag = { unwritten: 1, exchange: 2, sweep: 4 } as const;
+export const RowFlag = { unwritten: 1, exchange: 2, sweep: 4, suspect: 8 } as const;
 
 export interface MirrorRow {
   readonly verb: keyof typeof VERBS;
