@@ -92,8 +92,11 @@ export interface Native {
   /** 64 bits that tell whether bytes are as they were written; no protection against anybody. */
   checksum(bytes: Buffer): bigint;
 
-  /** Sets only the time of modification, with futimens(2). */
+  /** Sets the time of modification with futimens(2); that of access becomes now. */
   setModified(descriptor: number, seconds: number, nanoseconds: number): void;
+
+  /** Throws as faccessat(2) unless the path may be written: with capabilities, unlike `accessSync`. */
+  checkWritable(path: Buffer): void;
 
   /**
    * unlink(2) of a path beneath a directory, given by its descriptor, if what stands there is no

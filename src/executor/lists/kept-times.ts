@@ -4,7 +4,7 @@
  * seconds (ext3 with small inodes, some NFS) or even ones only (FAT), every file would always
  * differ.
  */
-import { closeSync, constants, fstatSync, openSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, statSync, unlinkSync } from 'node:fs';
 import { uniqueName } from '../../shared/unique-name.js';
 import { codeOf } from '../../shared/system-errors.js';
 import { join, toBuffer } from '../../shared/bytes.js';
@@ -34,13 +34,14 @@ const SKEW = 1_500;
 /** Undefined: nothing can be written into the directory now. Leaves no file behind. */
 export function keptTimes(directory: BytePath): KeptTimes | undefined {
   try {
-    const probe = openProbe(directory);
+    const { probe, name } = openProbe(directory);
     try {
       native.setModified(probe, PROBE.seconds, PROBE.nanoseconds);
       const { mtimeNs, ctimeMs } = fstatSync(probe, { bigint: true });
       return { window: windowOf(mtimeNs), changes: Math.abs(Number(ctimeMs) - Date.now()) < SKEW };
     } finally {
       closeSync(probe);
+      if (name !== undefined) remove(directory, name);
     }
   } catch {
     return undefined;
@@ -57,32 +58,38 @@ export function windowOf(kept: bigint): Window {
   return kept / NANOSECONDS === BigInt(PROBE.seconds) ? 0 : 1;
 }
 
-function openProbe(directory: BytePath): number {
+interface Probe {
+  readonly probe: number;
+  /** What is to be removed afterwards, and the modification time that the directory had. */
+  readonly name?: { readonly path: Buffer; readonly mtimeNs: bigint };
+}
+
+function openProbe(directory: BytePath): Probe {
   try {
-    return openSync(toBuffer(directory), O_TMPFILE | constants.O_RDWR, 0o600);
+    return { probe: openSync(toBuffer(directory), O_TMPFILE | constants.O_RDWR, 0o600) };
   } catch (error) {
-    if (!['EOPNOTSUPP', 'EISDIR', 'EINVAL', 'ENOSYS'].includes(codeOf(error) ?? '')) throw error;
+    if (!['ENOTSUP', 'EISDIR', 'EINVAL', 'ENOSYS'].includes(codeOf(error) ?? '')) throw error;
     return openNamed(directory);
   }
 }
 
-/**
- * For file systems without O_TMPFILE: the name is removed at once, and the directory's modification
- * time is restored.
- */
-function openNamed(directory: BytePath): number {
+/** For file systems without O_TMPFILE. Some set no times of what has no name any longer. */
+function openNamed(directory: BytePath): Probe {
+  const { mtimeNs } = statSync(toBuffer(directory), { bigint: true });
+  const path = toBuffer(join(directory, uniqueName('.clsync-probe.')));
+  const probe = openSync(
+    path,
+    constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+    0o600,
+  );
+  return { probe, name: { path, mtimeNs } };
+}
+
+function remove(directory: BytePath, { path, mtimeNs }: NonNullable<Probe['name']>): void {
+  unlinkSync(path);
   const above = openSync(toBuffer(directory), constants.O_RDONLY | constants.O_DIRECTORY);
   try {
-    const { mtimeNs } = fstatSync(above, { bigint: true });
-    const name = toBuffer(join(directory, uniqueName('.clsync-probe.')));
-    const probe = openSync(
-      name,
-      constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
-      0o600,
-    );
-    unlinkSync(name);
     native.setModified(above, Number(mtimeNs / NANOSECONDS), Number(mtimeNs % NANOSECONDS));
-    return probe;
   } finally {
     closeSync(above);
   }

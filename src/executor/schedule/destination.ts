@@ -2,9 +2,10 @@
  * Checks periodically whether a local destination is worth another try, while entries wait after a
  * failure. A check costs less than a try.
  */
-import { accessSync, constants, statfsSync, statSync } from 'node:fs';
+import { statfsSync, statSync } from 'node:fs';
 import { toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
+import { native } from '../../shared/native.js';
 
 /** The observed state of a destination. */
 export interface Sight {
@@ -20,7 +21,7 @@ const NONE: Sight = { inode: undefined, free: [0, 0] };
 export function lookAt(destination: BytePath): Sight {
   const path = toBuffer(destination);
   try {
-    accessSync(path, constants.W_OK);
+    native.checkWritable(path);
     const stats = statSync(path);
     if (!stats.isDirectory()) return NONE;
     const { dev, ino } = stats;

@@ -5,12 +5,13 @@
 #include <sys/stat.h>
 
 /*
- * setModified(fd, seconds, nanoseconds): sets the modification time by futimens(2), not the access
- * time.
+ * setModified(fd, seconds, nanoseconds): sets the modification time by futimens(2). The time of
+ * access becomes now, as rsync has it: a file system made with FUSE's library of version 2 sets
+ * both or none.
  */
 static napi_value js_set_modified(napi_env env, napi_callback_info info)
 {
-	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT } };
+	struct timespec times[2] = { { .tv_nsec = UTIME_NOW } };
 	napi_value arguments[3];
 	int64_t seconds;
 	uint32_t nanoseconds;

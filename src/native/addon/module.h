@@ -9,6 +9,7 @@ struct addon_function {
 	napi_callback callback;
 };
 
+extern const struct addon_function access_functions[];
 extern const struct addon_function ask_functions[];
 extern const struct addon_function checksum_functions[];
 extern const struct addon_function comparison_functions[];

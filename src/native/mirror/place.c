@@ -39,7 +39,8 @@ int place_set_mode(const struct place *place, mode_t mode)
 
 int place_set_time(const struct place *place, struct timespec modified)
 {
-	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, modified };
+	/* A file system made with FUSE's library of version 2 sets both times or none. */
+	const struct timespec times[2] = { { .tv_nsec = UTIME_NOW }, modified };
 
 	return place->descriptor >= 0
 	               ? futimens(place->descriptor, times)

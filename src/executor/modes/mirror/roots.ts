@@ -2,7 +2,7 @@
  * Source and destination, opened once: what is put in their place later is another directory, and
  * nothing is done there. Where that is the right one, the master starts this process again.
  */
-import { accessSync, closeSync, constants, fstatSync, lstatSync, opendirSync } from 'node:fs';
+import { closeSync, fstatSync, lstatSync, opendirSync } from 'node:fs';
 import { constants as os } from 'node:os';
 import { display, toBuffer } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
@@ -46,7 +46,7 @@ export function failureOfRoot(root: Root, name: string, isWritten: boolean): Fai
   const loss = lossOf(root, name);
   if (loss !== undefined) return loss;
   try {
-    if (isWritten) accessSync(toBuffer(root.path), constants.W_OK);
+    if (isWritten) native.checkWritable(toBuffer(root.path));
     const directory = opendirSync(toBuffer(root.path));
     try {
       directory.readSync();

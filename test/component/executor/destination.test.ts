@@ -1,0 +1,48 @@
+/** What is found out about a destination, where that is not as simple as on a disk of one's own. */
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import { keptTimes } from '../../../src/executor/lists/kept-times.js';
+import { fromText } from '../../../src/shared/bytes.js';
+import { FILES } from '../../../src/shared/layout.js';
+import { bindElsewhere, needsBindfs, needsFuse } from '../../harness/fuse.js';
+import { subdirectory, temporaryDirectory } from '../../harness/temporary.js';
+import { needsRoot } from '../../harness/user.js';
+
+const LOOK = `
+  import('${FILES.root}/dist/src/executor/schedule/destination.js').then(({ lookAt }) =>
+    console.log(lookAt(process.argv[1]).inode !== undefined));
+`;
+
+test(
+  'an executor with a uid of its own may write where its capabilities let it',
+  { skip: needsRoot },
+  (scope) => {
+    const directory = temporaryDirectory(scope);
+    const seen = (...rights: string[]): string =>
+      execFileSync(
+        'setpriv',
+        ['--reuid=65533', ...rights, process.execPath, '-e', LOOK, directory],
+        {
+          encoding: 'utf8',
+        },
+      ).trim();
+    if (
+      spawnSync('setpriv', ['--ambient-caps=+dac_override', '--inh-caps=+dac_override', 'true'])
+        .status !== 0
+    )
+      return scope.skip('no ambient capabilities here');
+    assert.equal(seen('--inh-caps=+dac_override', '--ambient-caps=+dac_override'), 'true');
+    assert.equal(seen(), 'false');
+  },
+);
+
+test(
+  'a FUSE file system, which has no files without a name',
+  { skip: needsFuse || needsBindfs },
+  (scope) => {
+    const base = temporaryDirectory(scope);
+    using _ = bindElsewhere(subdirectory(base, 'disk'), `${base}/point`);
+    assert.equal(keptTimes(fromText(`${base}/point`))?.window, -1);
+  },
+);
