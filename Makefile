@@ -100,6 +100,7 @@ soak: build test-tools
 	node dist/bench/outage.js
 	node dist/test/convergence/kills-soak.js 500
 	node dist/test/convergence/soak.js
+	node dist/test/convergence/soak.js 1001 200 mirror 5
 
 bench: build
 	@scripts/require rsync:rsync /usr/bin/clsync:clsync /usr/bin/lsyncd:lsyncd

@@ -59,6 +59,7 @@ function daemon(
 
 /** The first that can run is what the others are compared with. */
 export const CONTENDERS: readonly Contender[] = [
+  { ...daemon('mirror', 'this, mirror', 'clsync', '-Mmirror'), settled: /initial sync done/ },
   { ...daemon('rsyncdirect', 'this, rsyncdirect', 'clsync'), settled: /initial sync done/ },
   { ...daemon('original', 'C clsync', 'original'), once: ['--only-initialsync'] },
   { ...daemon('lsyncd', 'lsyncd, rsync', 'lsyncd'), settled: /Startup of .* finished/ },

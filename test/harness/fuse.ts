@@ -1,9 +1,11 @@
 /** FUSE file systems of an ordinary user, whose owner answers nothing. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { FILES } from '../../src/shared/layout.js';
 import { needsMounts } from './offers.js';
-import { atEnd } from './temporary.js';
+import { atEnd, temporaryDirectory } from './temporary.js';
 import type { Scope } from './temporary.js';
 
 const SERVER = fileURLToPath(new URL('fuse-server.js', import.meta.url));
@@ -69,7 +71,33 @@ export interface Stoppable {
   end(): void;
 }
 
-/** The same, but its server can be stopped. */
+export interface Failing {
+  /** From now on reads and writes of file content get EIO. */
+  begin(): void;
+  end(): void;
+}
+
+/** Shows `directory` at `point`, until the end of the scope, as if it lay on a disk that breaks. */
+export function bindFailing(scope: Scope, directory: string, point: string): Failing {
+  const base = temporaryDirectory(scope);
+  const [library, flag] = [`${base}/failing-io.so`, `${base}/fails`];
+  const source = join(FILES.root, 'test/harness/failing-io.c');
+  execFileSync('cc', ['-shared', '-fPIC', '-O1', '-o', library, source, '-ldl']);
+  mkdirSync(point, { recursive: true });
+  const options = 'attr_timeout=0,entry_timeout=0,default_permissions,allow_other';
+  const server = spawn('bindfs', ['-f', '-o', options, directory, point], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, LD_PRELOAD: library, FAILING_IO: flag },
+  });
+  waitForMount(point);
+  atEnd(scope, () => {
+    server.kill('SIGKILL');
+    execFileSync('umount', ['--lazy', '-i', point]);
+  });
+  return { begin: () => writeFileSync(flag, ''), end: () => rmSync(flag) };
+}
+
+/** Like `bindElsewhere`, but its server can be stopped. */
 export function bindStoppable(scope: Scope, directory: string, point: string): Stoppable {
   mkdirSync(point, { recursive: true });
   const server = spawn('bindfs', ['-f', '-o', 'attr_timeout=0,entry_timeout=0', directory, point], {

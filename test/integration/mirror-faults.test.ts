@@ -1,0 +1,176 @@
+/**
+ * Mode mirror beside faults: the destination never holds half a file, the rest goes on, what fails
+ * is named, nothing is left of what was begun, and everything arrives once the fault is over.
+ */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { test } from 'node:test';
+import { bindFailing, needsBindfs, needsFuse } from '../harness/fuse.js';
+import { Mirror } from '../harness/mirror.js';
+import { mountAt } from '../harness/mounts.js';
+import { needsMounts } from '../harness/offers.js';
+import { isRunning } from '../harness/processes.js';
+import type { ProcessInfo } from '../harness/processes.js';
+import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
+import type { Scope } from '../harness/temporary.js';
+import { DEADLINE, until } from '../harness/until.js';
+import { WholeReader, version } from '../harness/whole-reader.js';
+
+const LIMIT = { timeout: DEADLINE } as const;
+const MOUNTING = { ...LIMIT, skip: needsMounts() } as const;
+const FUSE = { ...LIMIT, skip: needsFuse || needsBindfs } as const;
+const MEGABYTE = 1 << 20;
+const TEMPORARY = '.clsync-mirror.';
+
+/** A mirror with a file `big`, whose versions are put in place as a whole, and read all the time. */
+class Trial {
+  readonly mirror: Mirror;
+  private number = 0;
+  private reader: WholeReader | undefined;
+
+  /**
+   * @param lengths of version 1 and so on, in bytes
+   * @param base has the places of source and destination, if it is given
+   */
+  constructor(
+    private readonly scope: Scope,
+    private readonly lengths: readonly number[],
+    readonly base: string = temporaryDirectory(scope),
+    options: readonly string[] = [],
+    private readonly outside = base,
+  ) {
+    this.mirror = new Mirror(scope, {
+      base,
+      options: ['-Mmirror', ...options],
+      prepare: (source) => this.next(source),
+    });
+  }
+
+  async started(): Promise<this> {
+    await this.arrived();
+    const path = `${this.mirror.destination}/big`;
+    this.reader = new WholeReader(this.scope, path, [0, ...this.lengths]);
+    return this;
+  }
+
+  /** Nothing is to be moved at the destination, so it is made outside of the source. */
+  next(source = this.mirror.source): void {
+    const made = `${this.outside}/made`;
+    fs.writeFileSync(made, version(++this.number, this.lengths[this.number - 1] ?? 0));
+    fs.renameSync(made, `${source}/big`);
+  }
+
+  /** Waits until both are equal, and nothing else is left. */
+  async arrived(): Promise<void> {
+    await this.mirror.equal();
+    assert.deepEqual(this.reader?.defects ?? [], []);
+  }
+
+  temporaries(): string[] {
+    return fs.readdirSync(this.mirror.destination).filter((name) => name.startsWith(TEMPORARY));
+  }
+
+  /** Lets a fault happen: what `change` does to `big` does not arrive before its end. */
+  async fault(
+    begin: () => unknown,
+    reason: RegExp,
+    end: () => unknown,
+    change: () => unknown = () => this.next(),
+  ): Promise<void> {
+    const { daemon } = this.mirror;
+    const wanted = this.number + 1;
+    await begin();
+    await change();
+    await daemon.logged(reason);
+    const nothing = (): boolean => this.temporaries().length === 0;
+    await daemon.until('the removal of what was begun', nothing);
+    assert.equal(this.reader?.seen.has(wanted), false);
+    await end();
+    await this.arrived();
+  }
+}
+
+test('a full destination: the old file stays whole, the rest arrives', MOUNTING, async (scope) => {
+  const base = temporaryDirectory(scope);
+  mountAt(scope, ['-t', 'tmpfs', '-o', 'size=12m,mode=755', 'tmpfs'], `${base}/destination`);
+  const trial = await new Trial(scope, [8 * MEGABYTE, 7 * MEGABYTE, MEGABYTE], base).started();
+  const { source, destination, daemon } = trial.mirror;
+  await trial.fault(
+    () => undefined,
+    /cannot sync "big".*(?:no space|ENOSPC)/i,
+    async () => {
+      fs.writeFileSync(`${source}/other`, 'other');
+      await daemon.until('the rest', () => fs.existsSync(`${destination}/other`));
+      trial.next();
+    },
+  );
+});
+
+test('a destination that becomes read-only', MOUNTING, async (scope) => {
+  const base = temporaryDirectory(scope);
+  const disk = `${base}/destination`;
+  mountAt(scope, ['-t', 'tmpfs', '-o', 'size=64m,mode=755', 'tmpfs'], disk);
+  const trial = await new Trial(scope, [8 * MEGABYTE, 4 * MEGABYTE], base).started();
+  const remount = (how: string) => () => execFileSync('mount', ['-o', `remount,${how}`, disk]);
+  await trial.fault(remount('ro'), /read-only|EROFS/i, remount('rw'));
+});
+
+test('a disk that cannot be written', FUSE, async (scope) => {
+  const base = temporaryDirectory(scope);
+  const disk = subdirectory(base, 'disk');
+  const failing = bindFailing(scope, disk, `${base}/destination`);
+  const trial = await new Trial(scope, [4 * MEGABYTE, 2 * MEGABYTE], base).started();
+  await trial.fault(failing.begin, /cannot sync .*"big".*(?:i\/o error|EIO)/i, failing.end);
+});
+
+test('a disk that cannot be read', FUSE, async (scope) => {
+  const base = temporaryDirectory(scope);
+  const disk = subdirectory(base, 'disk');
+  const failing = bindFailing(scope, disk, `${base}/source`);
+  const source = `${base}/source`;
+  const lengths = [4 * MEGABYTE];
+  const trial = await new Trial(scope, lengths, base, ['--allow-fuse'], source).started();
+  // What has another time is read.
+  const change = (): void => fs.utimesSync(`${source}/big`, 1, 1);
+  await trial.fault(failing.begin, /cannot sync .*"big".*(?:i\/o error|EIO)/i, failing.end, change);
+});
+
+test('a destination that is removed and made anew', LIMIT, async (scope) => {
+  const trial = await new Trial(scope, [MEGABYTE, MEGABYTE]).started();
+  const { source, destination, daemon } = trial.mirror;
+  subdirectory(source, 'directory');
+  fs.writeFileSync(`${source}/directory/file`, 'file');
+  await trial.arrived();
+  fs.renameSync(destination, `${destination}.away`);
+  await daemon.logged(/destination/);
+  fs.mkdirSync(destination);
+  fs.renameSync(`${destination}.away/big`, `${destination}/big`); // for the reader
+  await trial.arrived();
+});
+
+/** Times that a copy is begun and its executor killed. */
+const KILLS = 3;
+const BIG = 96 * MEGABYTE;
+
+test('an executor that is killed in mid-copy', LIMIT, async (scope) => {
+  const lengths = Array.from({ length: KILLS + 1 }, (_, index) => BIG - index * MEGABYTE);
+  const trial = await new Trial(scope, lengths).started();
+  const { daemon, source, destination } = trial.mirror;
+  const size = (root: string): number => fs.statSync(`${root}/big`).size;
+  const executor = (): ProcessInfo | undefined => daemon.find(/executor\/main\.js/);
+  let half = 0;
+  for (let kill = 0; kill < KILLS; kill++) {
+    await daemon.until('an executor', () => executor() !== undefined);
+    const victim = executor() as ProcessInfo;
+    trial.next();
+    const begun = (): boolean =>
+      trial.temporaries().length > 0 || size(source) === size(destination);
+    await until('a copy that has begun', begun, { every: 0 });
+    process.kill(victim.pid, 'SIGKILL');
+    await until('its end', () => !isRunning(victim));
+    if (trial.temporaries().length > 0) half++;
+    await trial.arrived();
+  }
+  assert.ok(half > 0, 'each copy was complete before the kill');
+});
