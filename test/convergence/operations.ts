@@ -27,7 +27,8 @@ const DEEPEST = 9;
 const MODES = [0o600, 0o644, 0o640, 0o755, 0o700, 0o666, 0o4755, 0o2755, 0o6711, 0o400, 0o1777];
 
 const [SET, REMOVE] = [fromText('set'), fromText('remove')];
-const USER_ATTRIBUTES = ['user.one', 'user.two', `user.${'long'.repeat(20)}`];
+/** Of trusted ones the executor can know nothing. */
+const ATTRIBUTES = ['user.one', 'user.two', `user.${'long'.repeat(20)}`];
 /** Bytes. */
 const LONG = 300_000;
 
@@ -274,9 +275,7 @@ export class Operations {
   }
 
   private changeAttribute(): void {
-    const name = fromText(
-      this.random.pick([...(this.canChown ? ['trusted.t'] : []), ...USER_ATTRIBUTES]),
-    );
+    const name = fromText(this.random.pick(ATTRIBUTES));
     const value = fromText(this.random.bytes(this.random.below(40)).toString('hex'));
     if (this.random.below(3) === 0) this.beyond?.run(REMOVE, this.existing('any'), name);
     else this.beyond?.run(SET, this.existing('any'), name, value);

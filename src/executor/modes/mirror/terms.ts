@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { MIRROR_ATTRIBUTES } from '../../../shared/mirror-attributes.js';
 import type { MirrorAttribute } from '../../../shared/mirror-attributes.js';
 import type { Mirrored } from '../../../shared/seccomp/tables.js';
-import { MARGIN, SPARSE_LEAST, SPARSE_SHARE } from '../../lists/comparison.js';
+import { MARGIN } from '../../lists/comparison.js';
 import type { KeptTimes } from '../../lists/kept-times.js';
 import { MirrorOption } from './wire.js';
 import type { MirrorTerms } from './wire.js';
@@ -48,6 +48,11 @@ const OPTIONS: Readonly<Record<MirrorAttribute, number>> = {
 
 /** More do not pay: the disk, or one directory's lock, is what they wait for. */
 const MOST_THREADS = 4;
+/**
+ * A file of so many bytes has holes if less than 1/`SPARSE_SHARE` of it is allocated. Finding them
+ * costs two system calls; rounding of a file system is no hole.
+ */
+const [SPARSE_LEAST, SPARSE_SHARE] = [64 << 10, 1.1] as const;
 /** Bytes: cloning the old copy and comparing costs less than writing from about here on. */
 const DELTA_LEAST = 16 << 20;
 /** Seconds: no change time is so much earlier than another, so that none has to be later. */
