@@ -10,6 +10,7 @@ import { EntryFlag } from '../shared/entry.js';
 import type { Batch, Entry } from '../shared/entry.js';
 import { ClsyncError } from '../shared/errors.js';
 import { FINISH } from '../shared/messages.js';
+import { Soon } from '../shared/soon.js';
 import { isShown } from '../shared/report.js';
 import type { Report } from '../shared/report.js';
 import type { ExecutorSettings, HandlerConfinement, DaemonStatus } from '../shared/settings.js';
@@ -64,6 +65,9 @@ interface End {
   readonly text: string;
 }
 
+/** Milliseconds between two reports of the number of entries. */
+const COUNTING = 1000;
+
 export class Executor {
   private readonly backlog: Backlog;
   private readonly runner: Runner;
@@ -80,6 +84,7 @@ export class Executor {
   standby: (isThere: boolean) => void = () => undefined;
   private counted = '';
   private waits = '';
+  private readonly counting = new Soon(COUNTING, () => this.count());
   private readonly thoughts: SecondThoughts;
   private readonly services: Services;
   private readonly remembered: Remembered | undefined;
@@ -173,6 +178,7 @@ export class Executor {
       collapses: collapses(settings.mode, settings),
       waiting: () => queued(this.backlog),
       withdraw: (isWanted) => {
+        this.counting.ask();
         const entries = this.backlog.takeAlso(isWanted);
         this.backlog.settled(entries);
         return entries;
@@ -211,7 +217,10 @@ export class Executor {
         return new Promise((resolve) => (this.standby = resolve));
       },
       quiet: () => this.flow.quiet(),
-      syncs: (entries) => this.state?.syncs(entries),
+      syncs: (entries) => {
+        this.counting.ask();
+        this.state?.syncs(entries);
+      },
       consider: (entries, situation) => this.thoughts.consider(entries, situation),
       done: (entries, keeping, held) => {
         this.thoughts.settled(entries, keeping, held);
@@ -228,7 +237,10 @@ export class Executor {
         turns.synced(settled, milliseconds);
         bigFiles.settled(entries);
       },
-      settled: () => this.flow.replenish(),
+      settled: () => {
+        this.counting.ask();
+        this.flow.replenish();
+      },
       wanting: () => this.flow.replenish(),
       over: (exit, text) => {
         const end = exit === 0 ? this.endHolding() : { exit, text };
@@ -251,6 +263,7 @@ export class Executor {
     const intake = new Intake(refused, overlong, {
       find: (path) => this.backlog.find(path),
       add: (entry, now) => {
+        this.counting.ask();
         this.backlog.add(entry, now);
         bigFiles.added(entry, now);
       },
@@ -285,8 +298,9 @@ export class Executor {
 
   /**
    * Sends the numbers of waiting, running and failing entries to the master if they have changed.
+   * While there are any, it looks again by itself.
    */
-  count(): void {
+  private count(): void {
     const { size: waiting, inHand, failing } = this.backlog;
     const counts = { waiting, inHand: inHand.size, failing };
     const text = JSON.stringify(counts);
@@ -298,6 +312,7 @@ export class Executor {
     const waits = JSON.stringify([queues, settling, oldest]);
     if (waits !== this.waits) this.master.send('queues', { ...queues, settling, oldest });
     this.waits = waits;
+    if (inHand.size > 0 || oldest > 0) this.counting.ask();
   }
 
   async start(): Promise<void> {

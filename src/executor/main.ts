@@ -14,9 +14,6 @@ import type { ExecutorSettings, HandlerConfinement } from '../shared/settings.js
 import { shareStandardStreams } from '../shared/standard-streams.js';
 import { Executor } from './executor.js';
 
-/** Milliseconds between two reports of the number of entries. */
-const COUNTING = 1000;
-
 let executor: Executor | undefined;
 
 const master = new Channel(DESCRIPTORS.master, 'executor', 'master', {
@@ -39,7 +36,6 @@ function fatal(error: ClsyncError): void {
 
 async function start(settings: ExecutorSettings, handlers: HandlerConfinement): Promise<void> {
   executor = new Executor(settings, handlers, master, watcher, report);
-  setInterval(() => executor?.count(), COUNTING).unref();
   await executor.start();
 }
 

@@ -163,8 +163,12 @@ export class Daemon implements Orders, ControlTarget {
         unsubscribe();
         ready();
       });
-      changes = new Changes(placesToWatch(this.loaded.sandbox, this.kept));
+      changes = new Changes(
+        placesToWatch(this.loaded.sandbox, this.kept),
+        sandbox.copies?.originals,
+      );
       changes.listen(() => this.restoreSoon(control));
+      changes.listen(() => sandbox.copies?.refresh());
       this.supervisor = this.handOver(monitor, changes);
       return await this.supervisor.run();
     } finally {

@@ -155,8 +155,8 @@ export function openPathWatch(wake: () => void): PathWatch {
 }
 
 /**
- * Watches names, each in an open directory, and the mount table. Returns false when one of the
- * directories cannot be watched.
+ * Watches names, each in an open directory, files (without a name), and the mount table. Returns
+ * false when one of them cannot be watched.
  */
 export function setPathWatch(
   opened: PathWatch,

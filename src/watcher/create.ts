@@ -6,6 +6,7 @@ import { openMountTable } from '../shared/mount-table.js';
 import type { Report } from '../shared/report.js';
 import type { WatcherEvents } from './events.js';
 import type { WatcherSettings } from '../shared/settings.js';
+import { Soon } from '../shared/soon.js';
 import type { Monitor } from './monitor/monitor.js';
 import { openMonitor } from './monitor/registry.js';
 import { DirtySet } from './outgoing/dirty-set.js';
@@ -16,6 +17,8 @@ import type { Sender } from './outgoing/outbox.js';
 import { Outgoing } from './outgoing/outgoing.js';
 import { Watcher } from './watcher.js';
 
+/** Milliseconds between two reports of the counters. */
+const COUNTING = 1000;
 const COLLAPSED =
   `more than ${MOST_PATHS} paths wait to be handed over: directories are taken whole in ` +
   'place of what has changed in them';
@@ -47,9 +50,17 @@ export function createWatcher<S extends Sender>(
   const listings =
     settings.listings === true ? new Listings(executors, () => watcher.wake()) : undefined;
   const outgoing = new Outgoing(pending, [...outboxes.values()], listings);
+  const counting = new Soon(
+    COUNTING,
+    changed(
+      () => watcher.counters,
+      (now) => master.send('counters', now),
+    ),
+  );
   const events = {
     report,
     isShown,
+    counted: () => counting.ask(),
     watching: (directories: number, milliseconds: number) => {
       master.send('watching', { directories, milliseconds });
       for (const outbox of outboxes.values()) outbox.walked();
@@ -61,6 +72,17 @@ export function createWatcher<S extends Sender>(
   const open = (wake: () => void): Monitor => openMonitor(settings, root, mounts, wake);
   const watcher = new Watcher(settings, open, outgoing, events, monotonic);
   return { watcher, outboxes };
+}
+
+/** Tells a value if it is not the one that was told last. */
+function changed<T>(value: () => T, tell: (value: T) => void): () => void {
+  let told = '';
+  return () => {
+    const now = value();
+    const text = JSON.stringify(now);
+    if (text !== told) tell(now);
+    told = text;
+  };
 }
 
 function once(act: () => void): () => void {

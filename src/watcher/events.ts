@@ -5,6 +5,8 @@ export interface WatcherEvents {
   readonly report: Report;
   /** Whether records of this level are wanted, which take time to make. */
   isShown(level: Level): boolean;
+  /** The counters may have changed. */
+  counted(): void;
   /** The initial walk is over. */
   watching(directories: number, milliseconds: number): void;
   rulesDone(): void;

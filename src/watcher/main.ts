@@ -19,9 +19,6 @@ import { createWatcher } from './create.js';
 import type { Outbox } from './outgoing/outbox.js';
 import type { Watcher } from './watcher.js';
 
-/** Milliseconds between two reports of the counters. */
-const COUNTING = 1000;
-
 /**
  * The monitor's name. It is an argument, because the seal depends on it and comes before the
  * settings.
@@ -75,7 +72,6 @@ function start(settings: WatcherSettings): void {
   );
   watcher = created.watcher;
   for (const [channel, outbox] of created.outboxes) serve(channel, outbox, created.watcher);
-  setInterval(count, COUNTING).unref();
 }
 
 /** Connects an executor's channel with its outbox. */
@@ -98,15 +94,6 @@ function describe(): Promise<void> {
     send: (piece) => master.send('description', piece),
     drained: () => master.drained(),
   });
-}
-
-let counted = '';
-function count(): void {
-  if (watcher === undefined) return;
-  const counters = watcher.counters;
-  const now = JSON.stringify(counters);
-  if (now !== counted) master.send('counters', counters);
-  counted = now;
 }
 
 master

@@ -133,6 +133,7 @@ export class Watcher {
   }
 
   private turn(): boolean {
+    this.events.counted();
     this.outgoing.flush();
     if (this.watched === undefined) return false;
     const { findings, more } = this.monitor.events(BUDGET.events);

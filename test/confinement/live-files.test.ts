@@ -63,7 +63,7 @@ for (const [who, words] of Object.entries(STARTERS))
       replace(join(etc, 'hosts'), '192.0.2.2 moved\n');
       replace(join(run, 'stub'), 'nameserver 192.0.2.3\n');
       replace(join(etc, 'group'), 'late:x:4321:\n');
-      // The originals are checked at intervals.
+      // The originals are looked at soon after they have changed.
       let changes = 0;
       await daemon.until(
         'a handler that sees all that is new',

@@ -1,6 +1,6 @@
 /**
- * Calls listeners when something else may stand at some paths: the kernel reports names that are
- * made or removed on the way to them, and mounts. Where it cannot (an unreadable directory, no
+ * Calls listeners when something else may stand at some paths, or files may have changed: the kernel
+ * reports names that are made or removed on the way to them, writes, and mounts. Where it cannot (an unreadable directory, no
  * inotify instance left, a file system that other hosts change), the paths are checked at
  * intervals.
  */
@@ -19,8 +19,14 @@ export class Changes {
   private complete = false;
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param paths absolute; they need not exist */
-  constructor(private readonly paths: readonly BytePath[]) {
+  /**
+   * @param paths absolute; they need not exist
+   * @param files likewise, whose changes count, too
+   */
+  constructor(
+    private readonly paths: readonly BytePath[],
+    private readonly files: readonly BytePath[] = [],
+  ) {
     try {
       this.watch = openPathWatch(() => this.look());
     } catch {
@@ -58,7 +64,7 @@ export class Changes {
   /** Sets the watch again before the paths are checked, so that any later change is reported. */
   private renew(): void {
     if (this.watch === undefined) return;
-    const ways = new Ways(this.paths);
+    const ways = new Ways(this.paths, this.files);
     try {
       this.complete = setPathWatch(this.watch, ways.names) && ways.complete;
     } finally {

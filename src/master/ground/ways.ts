@@ -4,7 +4,7 @@
  * are not entered: this may be called by who must not wait.
  */
 import { closeSync, constants, fstatSync, openSync, readFileSync, readlinkSync } from 'node:fs';
-import { fromBuffer } from '../../shared/bytes.js';
+import { fromBuffer, ROOT } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { isSilent, mountTable } from '../../shared/mount-table.js';
 import { codeOf } from '../../shared/system-errors.js';
@@ -22,17 +22,24 @@ interface Place {
 }
 
 export class Ways {
-  /** Descriptors (O_PATH) that `close` closes, each with a name. */
+  /**
+   * Descriptors (O_PATH) that `close` closes, each of a directory with a name, or of a file with
+   * none.
+   */
   readonly names: (readonly [directory: number, name: BytePath])[] = [];
   /** Whether each way was followed as far as it exists. */
   complete = true;
   private readonly opened: number[] = [];
 
-  /** @param paths absolute */
-  constructor(paths: readonly BytePath[]) {
+  /** @param paths absolute, as `files`, which themselves are in `names`, too */
+  constructor(paths: readonly BytePath[], files: readonly BytePath[]) {
     try {
       const root = this.open(Buffer.from('/'));
       for (const path of paths) this.follow(root, path);
+      for (const path of files) {
+        const file = this.follow(root, path);
+        if (file !== undefined) this.names.push([file.descriptor, ROOT]);
+      }
     } catch (error) {
       this.close();
       throw error;
@@ -43,21 +50,23 @@ export class Ways {
     for (const descriptor of this.opened.splice(0)) closeSync(descriptor);
   }
 
-  private follow(root: Place, path: BytePath): void {
+  /** Returns where it leads; undefined: nowhere, or it is not entered. */
+  private follow(root: Place, path: BytePath): Place | undefined {
     let [at, waiting, links] = [root, parts(path), 0];
     while (waiting.length > 0) {
       const name = waiting.shift() as BytePath;
       this.names.push([at.descriptor, name]);
       const found = this.enter(at, name);
-      if (found === undefined) return;
+      if (found === undefined) return undefined;
       if (!fstatSync(found.descriptor).isSymbolicLink()) at = found;
       else {
         const target = targetOf(at, name);
-        if (target === undefined || ++links > LINKS_MAX) return;
+        if (target === undefined || ++links > LINKS_MAX) return undefined;
         if (target.startsWith('/')) at = root;
         waiting = [...parts(target), ...waiting];
       }
     }
+    return at;
   }
 
   /** Undefined: nothing is there, or it is not entered. */

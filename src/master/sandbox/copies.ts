@@ -36,8 +36,6 @@ import {
 import { readWhole } from '../read-file.js';
 import type { BytePath } from '../../shared/bytes.js';
 
-/** Milliseconds between two checks of the originals. */
-const CHECK = 1000;
 /** Milliseconds after which a directory of copies counts as left behind by a killed daemon. */
 const ABANDONED = 60_000;
 const NAME = /^clsync-copies-[0-9a-f]{16}$/;
@@ -58,7 +56,6 @@ export const asItIs: Edit = (original) => original;
 
 export class FileCopies {
   private readonly written = new Map<BytePath, Copy>();
-  private timer: NodeJS.Timeout | undefined;
 
   /** @param directory absolute; `lay` makes it */
   private constructor(
@@ -104,7 +101,10 @@ export class FileCopies {
     const [first] = this.written.values();
     if (first !== undefined) lockFile(first.descriptor); // so that no other daemon sweeps them away
     this.refresh();
-    this.timer = setInterval(() => this.refresh(), CHECK).unref();
+  }
+
+  get originals(): readonly BytePath[] {
+    return [...this.edits.keys()];
   }
 
   /** Where the copies are, for who removes them in the end. */
@@ -129,12 +129,12 @@ export class FileCopies {
     } catch {
       // it is the monitor's to remove them: the next daemon does if that was killed
     }
-    clearInterval(this.timer);
     for (const { descriptor } of this.written.values()) closeSync(descriptor);
     this.written.clear();
   }
 
-  private refresh(): void {
+  /** To be called when an original may have changed. */
+  refresh(): void {
     for (const [path, copy] of this.written) {
       const now = stateOf(path);
       // an original that does not exist is about to be replaced

@@ -1,7 +1,8 @@
 /*
- * Reports when another object may have appeared at one of a set of paths. A thread waits for
- * inotify events of the directories on the way to them, and for changes of the mount table. It
- * compares names only; events about other names do not call JavaScript.
+ * Reports when another object may have appeared at one of a set of paths, or when a file has
+ * changed. A thread waits for inotify events of the directories on the way to them, and of the
+ * files, and for changes of the mount table. It compares names only; events about other names do
+ * not call JavaScript.
  */
 #include "addon/handle.h"
 #include "addon/module.h"
@@ -22,8 +23,9 @@
 #define EVENTS                                                                                     \
 	(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF |     \
 	 IN_ONLYDIR)
+#define FILE_EVENTS (IN_MODIFY | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF)
 
-/* A watched directory, and the name in it that is of interest. */
+/* A watched directory, and the name in it that is of interest; none: a watched file. */
 struct concern {
 	int wd;
 	char name[NAME_MAX + 1];
@@ -173,13 +175,16 @@ static void add_concern(struct path_watch *watch, int wd, const char *name, size
 	concern->name[length] = '\0';
 }
 
-/* Watches a name in an open directory (O_PATH); false when it cannot be watched. */
+/*
+ * Watches a name in an open directory (O_PATH), or without a name an open file; false when it
+ * cannot be watched.
+ */
 static bool add_name(struct path_watch *watch, int directory, const char *name, size_t length)
 {
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", directory);
-	int wd = inotify_add_watch(watch->inotify, path, EVENTS);
+	int wd = inotify_add_watch(watch->inotify, path, length > 0 ? EVENTS : FILE_EVENTS);
 	if (wd < 0)
 		return false;
 	add_concern(watch, wd, name, length);
@@ -226,8 +231,9 @@ static bool set_names(napi_env env, struct path_watch *watch, const napi_value a
 }
 
 /*
- * pathWatchSet(watch, directories, names): watches these names, each in an open directory, and no
- * others; returns whether each is watched. Must be called again after each wake.
+ * pathWatchSet(watch, directories, names): watches these names, each in an open directory (without
+ * a name: the open file itself), and no others; returns whether each is watched. Must be called
+ * again after each wake.
  */
 static napi_value js_path_watch_set(napi_env env, napi_callback_info info)
 {

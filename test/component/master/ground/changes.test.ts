@@ -1,6 +1,14 @@
 /** A path is checked when something else may stand there, and at no other time. */
 import assert from 'node:assert/strict';
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  linkSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { Changes } from '../../../../src/master/ground/changes.js';
@@ -60,6 +68,23 @@ test('the target of a link is watched as well as the link', async (t) => {
   const [path] = looks(t, `${base}/link/run`) as [{ count: number }];
   await after(path, () => renameSync(`${base}/target`, `${base}/elsewhere`));
   await after(path, () => renameSync(`${base}/link`, `${base}/old`));
+});
+
+test('a file is watched for what is written to it, in place or by another', async (t) => {
+  const base = temporaryDirectory(t);
+  writeFileSync(`${base}/file`, 'old');
+  linkSync(`${base}/file`, `${base}/same`);
+  symlinkSync('file', `${base}/link`);
+  const looked = { count: 0 };
+  const changes = new Changes([], [fromText(`${base}/link`)]);
+  changes.listen(() => looked.count++);
+  t.after(() => changes.close());
+  await after(looked, () => appendFileSync(`${base}/same`, 'new'));
+  for (let round = 0; round < 2; round++) {
+    writeFileSync(`${base}/other`, 'another');
+    await after(looked, () => renameSync(`${base}/other`, `${base}/file`));
+    await after(looked, () => appendFileSync(`${base}/file`, 'more'));
+  }
 });
 
 test('a mount anywhere is reported', { skip: needsMounts() }, async (t) => {

@@ -1,0 +1,35 @@
+/** At rest, nothing in the daemon runs: no timer, no look at what may have changed. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { test } from 'node:test';
+import { Mirror } from '../harness/mirror.js';
+import { descendants, readOf } from '../harness/processes.js';
+import { DEADLINE } from '../harness/until.js';
+
+/** Milliseconds. What V8 does by itself ends after some of these. */
+const WINDOW = 2500;
+
+/**
+ * How often the main threads of the process and of its descendants have given the processor up. Of
+ * others, the one that hears of the names on the way to paths also wakes up for those of no concern.
+ */
+function waits(pid: number): string {
+  return [pid, ...descendants(pid).map((process) => process.pid)]
+    .map((process) => {
+      const [, count = ''] =
+        /^voluntary_ctxt_switches:\s*(\d+)$/m.exec(readOf(process, 'status')) ?? [];
+      return `${process}: ${count}`;
+    })
+    .join('\n');
+}
+
+test('at rest, no process wakes up', { timeout: DEADLINE }, async (scope) => {
+  const { daemon } = new Mirror(scope);
+  await daemon.logged(/initial sync done/);
+  // Mounts of others wake it up, too.
+  for (let before = ''; ;) {
+    const now = waits(daemon.pid);
+    if (now === before) return;
+    before = now;
+    await sleep(WINDOW);
+  }
+});
