@@ -312,7 +312,7 @@ export class Executor {
     const waits = JSON.stringify([queues, settling, oldest]);
     if (waits !== this.waits) this.master.send('queues', { ...queues, settling, oldest });
     this.waits = waits;
-    if (inHand.size > 0 || oldest > 0) this.counting.ask();
+    if (inHand.size > 0 || since !== undefined) this.counting.ask();
   }
 
   async start(): Promise<void> {
