@@ -219,7 +219,7 @@ export class Executor {
       quiet: () => this.flow.quiet(),
       syncs: (entries) => {
         this.counting.ask();
-        this.state?.syncs(entries);
+        return this.state?.syncs(entries);
       },
       consider: (entries, situation) => this.thoughts.consider(entries, situation),
       done: (entries, keeping, held) => {

@@ -93,6 +93,7 @@ export class Driver {
       )
       .on('progress', () => undefined)
       .on('failed', () => undefined)
+      .on('queues', () => undefined)
       .on('backlog', (backlog) => this.note(() => (this.backlog = backlog)))
       .on('dump', ({ file, text }) =>
         this.note(() => this.dumped.set(file, (this.dumped.get(file) ?? '') + text)),
