@@ -27,6 +27,7 @@ const ROWS: Readonly<Record<string, Sets>> = {
   "executor's keeper": NONE,
   "executor's init": NONE,
   executor: all(executor.capabilities),
+  'mirroring executor': all([...executor.capabilities, ...TO_COPY]),
   "call's keeper": all(executor.capabilities),
   "executor's launcher": all(executor.capabilities),
 };

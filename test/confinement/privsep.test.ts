@@ -14,7 +14,10 @@ import {
 } from 'node:fs';
 import { test } from 'node:test';
 import { FILES } from '../../src/shared/layout.js';
+import { Daemon } from '../harness/daemon.js';
 import { needsWholeSandbox } from '../harness/offers.js';
+import { commandOf as wordsOf } from '../harness/programs.js';
+import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import { descriptorsOf, readOf } from '../harness/processes.js';
 import { DEADLINE, until } from '../harness/until.js';
 
@@ -36,7 +39,7 @@ function documented(): Map<string, Row> {
   for (const line of text
     .split('\n')
     .filter((candidate) =>
-      /^\| (master|monitor|clerk|watcher|executor|call)('s \w+)? \|/.test(candidate),
+      /^\| (master|monitor|clerk|watcher|(mirroring )?executor|call)('s \w+)? \|/.test(candidate),
     )) {
     const [
       name = '',
@@ -86,7 +89,7 @@ function commandOf(pid: number): string {
 }
 
 /** Kinds of the open descriptors, those of the runtime's events as one, and links too. */
-function kindsOf(pid: number, watched: string): string[] {
+function kindsOf(pid: number, watched: string, copied?: string): string[] {
   const kinds: string[] = [];
   const isNode = commandOf(pid).includes('main.js');
   for (const [fd, target] of [...descriptorsOf(pid)].sort(([a], [b]) => a - b)) {
@@ -99,8 +102,10 @@ function kindsOf(pid: number, watched: string): string[] {
             ? (fd === 3 || fd === 4) && isNode
               ? 'channel'
               : 'link'
-            : target === watched
-              ? 'watched'
+            : target === watched || target === copied
+              ? target === watched
+                ? 'watched'
+                : 'copied'
               : target.endsWith('/mountinfo')
                 ? 'mounts'
                 : target === 'anon_inode:inotify'
@@ -116,6 +121,9 @@ function kindsOf(pid: number, watched: string): string[] {
   }
   return kinds;
 }
+
+/** In the place of the executor, in mode mirror without hooks. */
+const MIRRORING = 'mirroring executor';
 
 const asRoot = { skip: needsWholeSandbox(), timeout: DEADLINE };
 
@@ -175,6 +183,7 @@ test('every process has the documented privileges', asRoot, async () => {
     // SIGUSR1 starts Node's inspector, which reports that.
     for (const role of ['watcher', 'executor']) process.kill(processes[role] ?? 0, 'SIGUSR1');
     const table = documented();
+    table.delete(MIRRORING);
     assert.deepEqual([...table.keys()], Object.keys(processes));
 
     const uids = new Map<string, string>();
@@ -231,4 +240,34 @@ test('every process has the documented privileges', asRoot, async () => {
     if (daemon.exitCode === null) await once(daemon, 'exit');
     rmSync(directory, { recursive: true });
   }
+});
+
+test('the executor of mode mirror has the documented privileges', asRoot, async (scope) => {
+  const base = temporaryDirectory(scope);
+  const [watched, copy] = ['watched', 'copy'].map((name) => subdirectory(base, name)) as [
+    string,
+    string,
+  ];
+  const daemon = new Daemon(scope, [
+    ...wordsOf('clsync'),
+    ...['-H/NULL/', '-Mmirror', '-t0', '-w0', '-W', watched, '-D', copy],
+  ]);
+  await daemon.logged(/initial sync done/);
+  writeFileSync(watched + '/file', 'x');
+  await until('the copy', () => existsSync(copy + '/file'));
+  const executor = daemon.find(/executor\/main\.js/)?.pid ?? 0;
+  const row = documented().get(MIRRORING) as Row;
+  assert.ok(commandOf(executor).includes(row.command), commandOf(executor));
+  assert.deepEqual(childrenOf(executor), []);
+  for (const thread of readdirSync(`/proc/${executor}/task`)) {
+    const status = statusOf(`${executor}/task/${thread}`);
+    const field = (key: string): string => status.get(key)?.trim() ?? '';
+    for (const key of ['CapPrm', 'CapEff']) assert.equal(field(key), row.permitted, key);
+    for (const key of ['CapInh', 'CapAmb']) assert.equal(field(key), row.ambient, key);
+    assert.equal(field('CapBnd'), row.bounding);
+    assert.equal(field('NoNewPrivs'), row.noNewPrivileges);
+    assert.equal(field('Seccomp'), row.seccomp);
+    assert.equal(field('Groups'), '');
+  }
+  assert.deepEqual(kindsOf(executor, watched, copy), row.descriptors);
 });

@@ -19,6 +19,8 @@ import { defined } from '../settings/defined.js';
 import { grantedDescriptors, specifyRole } from './launch.js';
 import { capabilitiesOfMonitor } from './master.js';
 import { needsNetwork } from './decision.js';
+import { executablesOf } from './executables.js';
+import type { Access } from './grants.js';
 import { decideSandbox } from './plan.js';
 import type { Decision, RolePlan } from './decision.js';
 import { CLERK_CAPABILITIES, peerCount, ROLES } from './roles.js';
@@ -118,10 +120,7 @@ function explainRole(
     nothingOutlivesIt:
       plan.keeper === 'namespace' ? 'pid namespace' : 'a keeper that adopts and kills orphans',
     view: describeView(view),
-    files: ROLES[role].grants(settings).map(({ path, access, sockets }) => ({
-      path: display(path),
-      access: sockets ? 'socket' : access,
-    })),
+    files: filesOf(role, settings),
     landlock:
       landlock === undefined
         ? 'none'
@@ -137,6 +136,24 @@ function explainRole(
         : [...plan.seccomp, ...ROLES[role].seal(settings)].map(ruleOf),
     specification: plainly(specifyRole(role, decision)),
   };
+}
+
+/**
+ * The grants. Where executables are fixed, whole directories are only there to load libraries from,
+ * and what may be executed is listed.
+ */
+function filesOf(role: SandboxedRole, settings: SandboxSettings): RoleExplanation['files'] {
+  const fixed = ROLES[role].terms(settings).fixedExecutables ? executablesOf(settings) : [];
+  const narrower: Partial<Record<Access, string>> =
+    fixed.length === 0 ? {} : { execute: 'load', all: 'write' };
+  const grants = ROLES[role]
+    .grants(settings)
+    .filter(({ path }) => !fixed.includes(path))
+    .map(({ path, access, sockets }) => ({
+      path: display(path),
+      access: sockets ? 'socket' : (narrower[access] ?? access),
+    }));
+  return [...grants, ...fixed.map((path) => ({ path: display(path), access: 'execute' }))];
 }
 
 /** The mechanisms that keep written memory from being executed. */

@@ -52,6 +52,18 @@ const FOR_HANDLERS: readonly OptionName[] = [
   'exit-code-policy',
 ];
 
+/** Options about what programs may reach, hooks among them. */
+const FOR_PROGRAMS: readonly OptionName[] = [
+  'handler-allow',
+  'handler-view',
+  'handler-network',
+  'handler-jit',
+  'handler-env',
+  'chroot',
+  'mountpoints',
+];
+const hasHooks = (is: Question): boolean => is('exit-hook') || is('pre-exit-hook');
+
 const FOR_MIRRORS = Object.keys(MIRRORING) as (keyof typeof MIRRORING)[];
 
 const CONFLICTS: readonly Conflict[] = [
@@ -70,6 +82,16 @@ const CONFLICTS: readonly Conflict[] = [
     when: (is: Question) => is.mode.copies && is.given.has(option),
     because: `is of no use in mode ${MIRROR}, which executes nothing`,
   })),
+  ...FOR_PROGRAMS.map((option) => ({
+    option,
+    when: (is: Question) => is.mode.copies && !hasHooks(is) && is.given.has(option),
+    because: `is of no use in mode ${MIRROR} without hooks, which executes nothing`,
+  })),
+  {
+    option: 'compat',
+    when: (is) => is.mode.copies && is('compat'),
+    because: `cannot be used in mode ${MIRROR}, which the C program does not have`,
+  },
   {
     option: 'mode',
     when: (is) => is.mode.copies && is.ownArguments,

@@ -11,6 +11,7 @@ import type { Mode } from '../../shared/modes.js';
 import { namesIn } from '../../shared/substitution.js';
 import { ifLocal } from '../../shared/places.js';
 import { absolute, isExecutable, variableOf } from '../../shared/program-search.js';
+import { sharedMount } from '../sandbox/settings.js';
 import { kernelMounts, relativeTo, unusedName } from './left-out.js';
 import type { StartContext } from './start-context.js';
 import { localTarget, placesIn } from './targets.js';
@@ -148,6 +149,11 @@ function backupPlace(
   if (isWithin(path, watchDirectory) && !isWithin(path, destination))
     throw isBad('lies in the watch directory');
   if (isWithin(watchDirectory, path)) throw isBad('holds the watch directory');
+  if (
+    !isWithin(path, destination) &&
+    sharedMount({ destination, backupDirectory: path }) === undefined
+  )
+    throw isBad('has nothing but the root directory in common with the destination');
   if (statSync(toBuffer(path)).dev !== statSync(toBuffer(destination)).dev)
     throw new ClsyncError('BACKUP_ELSEWHERE', display(path), display(destination));
   return path;

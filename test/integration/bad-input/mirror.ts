@@ -48,6 +48,26 @@ export const OF_MODE_MIRROR: readonly Case[] = [
     message: `--lists-dir: ${OF_NO_USE}`,
   },
   {
+    what: 'a mirror that shows something to handlers',
+    words: [...WORDS, '--handler-allow=/'],
+    exit: 22,
+    message: '--handler-allow: is of no use in mode mirror without hooks, which executes nothing',
+  },
+  {
+    what: 'a mirror as of the C program',
+    words: [...WORDS, '--compat'],
+    exit: 22,
+    message: '--compat: cannot be used in mode mirror, which the C program does not have',
+  },
+  {
+    what: 'old versions in a place that has nothing in common with the destination',
+    words: [...WORDS, '--backup-dir=/usr'],
+    exit: 22,
+    message:
+      '--backup-dir: /usr has nothing but the root directory in common with the destination: ' +
+      'name a directory of its own',
+  },
+  {
     what: 'a mirror around its source',
     words: ['-Mmirror', '-W~/source', '-D~'],
     exit: 22,
