@@ -123,6 +123,7 @@ export class Executor {
             collapses(settings.mode, settings) && !settings.twoWay,
             () => this.mode.overtakes === true && this.settings.threading === 'off',
             (text) => report('debug2', text),
+            () => this.settings.bigWhenClosed === true,
           ),
           settings,
           tree,

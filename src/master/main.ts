@@ -27,13 +27,14 @@ import type { Assignment } from './settings/assignment.js';
 import { parseCommandLine, readCommandLine } from './settings/command-line.js';
 import { Configuration } from './settings/configuration.js';
 import { variableOf } from '../shared/program-search.js';
+import { withTwoDirectories } from './settings/two-directories.js';
 import { readEnvironment } from './settings/environment.js';
 import { load } from './settings/load.js';
 import type { StartContext } from './settings/start-context.js';
 import { startDirectory } from './paths.js';
 import { listen, parseCustomSignals } from './signals.js';
 import { forUser } from './start-error.js';
-import { helpText, versionText } from './surface/help.js';
+import { helpText, shortHelpText, versionText } from './surface/help.js';
 import { earlyLogSettings, logSettings } from './surface/log-settings.js';
 import { Log, UNNAMED } from './surface/log.js';
 import { print } from './surface/print.js';
@@ -50,10 +51,21 @@ async function main(words: readonly BytePath[]): Promise<number> {
   };
   if (words[0] === 'ctl') return control(words.slice(1), around, print);
   const stray: string[] = [];
-  const configuration = configure(words, around, stray);
+  const [configuration, operands] = configure(words, around, stray);
+  const meant = withTwoDirectories(configuration, operands);
+  if (meant !== configuration) stray.length = 0;
+  return start(meant, words, around, stray);
+}
+
+async function start(
+  configuration: Configuration,
+  words: readonly BytePath[],
+  around: StartContext,
+  stray: readonly string[],
+): Promise<number> {
   const { values, origin } = configuration.resolve();
   log.configure(logSettings(values));
-  if (values.help) return print(helpText());
+  if (values.help !== '0') return print(values.help === 'all' ? helpText() : shortHelpText());
   if (values.version) return print(versionText());
 
   reportUnknownKeys(configuration, values['check-config']);
@@ -92,7 +104,7 @@ function configure(
   words: readonly BytePath[],
   around: StartContext,
   stray: string[],
-): Configuration {
+): [Configuration, readonly BytePath[]] {
   const commandLine: Assignment[] = [];
   try {
     const operands = parseCommandLine(
@@ -100,12 +112,9 @@ function configure(
       (assignment) => commandLine.push(assignment),
       (sentence) => stray.push(sentence),
     );
-    return Configuration.read(
-      commandLine,
-      operands,
-      variableOf(around.environment, 'HOME'),
-      (text) => log.write('warning', text),
-    );
+    const home = variableOf(around.environment, 'HOME');
+    const warn = (text: string): void => log.write('warning', text);
+    return [Configuration.read(commandLine, operands, home, warn), operands];
   } catch (error) {
     const settings = earlyLogSettings(commandLine);
     if (settings !== undefined) log.configure(settings);

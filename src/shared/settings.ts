@@ -208,6 +208,12 @@ export interface ExecutorSettings {
   /** Of several rules for one code the last counts. */
   readonly exitCodePolicy: readonly ExitCodeRule[];
   readonly threading: 'off' | 'safe' | 'full';
+  /** Further options for rsync. */
+  readonly rsyncOptions?: readonly BytePath[];
+  /** Nothing is deleted at the destination. */
+  readonly noDelete?: boolean;
+  /** A big file that was closed after writing waits no longer than others. */
+  readonly bigWhenClosed?: boolean;
   readonly rsyncInclimit: number;
   readonly rsyncPreferInclude: boolean;
   /** Another daemon mirrors the destination back into the watch directory. */

@@ -59,9 +59,10 @@ function argument(name: OptionName): string {
 }
 
 function defaultLine(name: OptionName): string[] {
-  const { default: text, kind } = optionRow(name);
+  const { default: text, kind, compatDefault } = optionRow(name);
   if (kind === 'flag') return text === '1' ? ['On by default.'] : [];
-  return text === undefined || text === '' ? [] : [`Default: ${escape(text)}.`];
+  const compat = compatDefault === undefined ? '' : `; with --compat, ${compatDefault}`;
+  return text === undefined || text === '' ? [] : [`Default: ${escape(text + compat)}.`];
 }
 
 function sentence(help: string): string {

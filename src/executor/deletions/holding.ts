@@ -16,6 +16,8 @@ export interface Considered {
   readonly entries: readonly Entry[];
   /** Nothing may be deleted: directories among the entries are synced without. */
   readonly keeping: boolean;
+  /** What is not deleted is not to be deleted later. */
+  readonly isForGood?: true;
   /** What would be deleted cannot be found out. */
   readonly failure?: Failure;
 }

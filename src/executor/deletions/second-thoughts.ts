@@ -83,6 +83,7 @@ export class SecondThoughts {
 
   /** To be called before these entries are synced. At once, where nothing has to be counted. */
   consider(entries: readonly Entry[], situation: Situation): Considered | Promise<Considered> {
+    if (this.settings().noDelete === true) return { entries, keeping: true, isForGood: true };
     const all = { entries, keeping: false };
     if (this.approvedAtStart) return all;
     const removing = entries.filter((entry) => this.isDoubtful(entry));
@@ -100,6 +101,7 @@ export class SecondThoughts {
    * was kept so, whether or not it was expected
    */
   settled(entries: readonly Entry[], keeping: boolean, held: readonly Entry[] = []): void {
+    if (this.settings().noDelete === true) return;
     if (!keeping) for (const { path } of entries) this.approved.delete(path);
     const whole = new Set([...this.kept.values()].filter(isWhole).map(({ path }) => path));
     const isNew = ({ path }: Entry): boolean => !whole.has(path) && !isBeneath(path, whole);

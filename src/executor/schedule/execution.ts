@@ -119,8 +119,8 @@ export class Execution {
     const kept = new Set(troubles.flatMap((trouble) => trouble.entries));
     const done = entries.filter((entry) => !kept.has(entry));
     // Of what stays at the destination for now, the next start has to hear again.
-    if (state !== undefined)
-      await state.ended(admitted?.keeping === true ? [] : done, situation.avoided);
+    const isOpen = admitted?.keeping === true && admitted.isForGood !== true;
+    if (state !== undefined) await state.ended(isOpen ? [] : done, situation.avoided);
     this.backlog.settled(done);
     this.parts.running.end(running);
     if (left.some(isBroken)) return left;

@@ -12,6 +12,7 @@ import type { BytePath } from '../../shared/bytes.js';
 import { MOST_PATHS, collapse } from '../../shared/collapse.js';
 import { EntryFlag, coalesce } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
+import { IN } from '../../shared/inotify-mask.js';
 import { QUEUES } from './backlog.js';
 import type { Backlog, Delays, Held, QueueCounts, QueueName } from './backlog.js';
 import { sharesOf } from '../../shared/lanes.js';
@@ -56,6 +57,7 @@ export class Queues implements Backlog {
    * @param instant entries with one of these flags are due at once
    * @param collapses many entries may be replaced by one of their directory
    * @param divides lanes with much to do are synced apart from others
+   * @param bigWhenClosed big files that were closed wait like others
    * @param decided is told in words what was decided
    * @param turns chooses entries of the normal queue; used when there is no delay between syncs
    */
@@ -66,6 +68,7 @@ export class Queues implements Backlog {
     private readonly collapses = false,
     private readonly divides: () => boolean = () => false,
     private readonly decided: (text: string) => void = () => undefined,
+    private readonly bigWhenClosed: () => boolean = () => false,
   ) {}
 
   adjust(delays: Delays): void {
@@ -110,6 +113,8 @@ export class Queues implements Backlog {
     const holder = this.holderOf(entry.path);
     if (holder !== undefined && holder !== 'instant' && entry.flags & this.instant)
       this.put('instant', coalesce(this.remove(holder, entry.path), entry), since);
+    else if (holder === 'big' && this.isClosed(entry))
+      this.put('normal', coalesce(this.remove(holder, entry.path), entry), now);
     else this.put(holder ?? this.queueFor(entry), entry, since);
     this.limit('normal');
   }
@@ -319,7 +324,11 @@ export class Queues implements Backlog {
 
   private queueFor(entry: Entry): QueueName {
     if (entry.flags & this.instant) return 'instant';
-    return entry.flags & EntryFlag.big ? 'big' : 'normal';
+    return entry.flags & EntryFlag.big && !this.isClosed(entry) ? 'big' : 'normal';
+  }
+
+  private isClosed({ mask }: Entry): boolean {
+    return this.bigWhenClosed() && (mask & (IN.CLOSE_WRITE | IN.MOVED_TO)) !== 0;
   }
 
   private holderOf(path: BytePath): QueueName | undefined {

@@ -5,6 +5,7 @@ import type { BytePath } from '../../shared/bytes.js';
 import { CONTROL_WORDS } from '../../shared/control.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { absolute, variableOf } from '../../shared/program-search.js';
+import { nearestOf } from '../options/nearest.js';
 import type { Assignment } from '../settings/assignment.js';
 import { parseCommandLine } from '../settings/command-line.js';
 import { Configuration } from '../settings/configuration.js';
@@ -103,11 +104,14 @@ function socketOf(options: readonly Assignment[], flags: Flags, around: StartCon
 
 function usage(name: string, command: Command | undefined): string {
   const words = CONTROL_WORDS.map((word) => word.toLowerCase());
-  if (command === undefined)
+  if (command === undefined) {
+    const near = name === '' ? undefined : nearestOf(name.toLowerCase(), words);
+    if (near !== undefined) return `clsync ctl ${name}: did you mean ${near}?`;
     return (
       `clsync ctl [--socket PATH|--name NAME|--all] [--json] COMMAND: the commands are ` +
       words.join(', ')
     );
+  }
   const optional = (command.optional ?? []).map((one) => `[${one}]`);
   const given = [name, ...command.takes, ...optional].join(' ');
   return `clsync ctl ${given}: ${command.takes.length} arguments are needed`;

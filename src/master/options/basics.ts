@@ -83,7 +83,16 @@ export const BASICS = {
       'print, too. With syslog it holds none of them, so that $(clsync -b ...) and ssh(1) do ' +
       'not wait for it.',
   }),
-  help: row({ group: 'Basics', kind: 'flag', short: 'h', help: 'show this overview' }),
+  help: row({
+    group: 'Basics',
+    kind: 'choice',
+    short: 'h',
+    argument: 'all',
+    choices: ['0', '1', 'all'],
+    default: '0',
+    bare: '1',
+    help: 'show the options that are used most; =all: all of them',
+  }),
   version: row({ group: 'Basics', kind: 'flag', short: 'V', help: 'show the version' }),
 
   'config-file': row({

@@ -55,6 +55,17 @@ export const HANDLING = {
       '--keep-connection=0: each sync connects. With --secure-splitting none is kept unless the ' +
       'option is given: handlers may make Unix sockets then, see SECURITY.',
   }),
+  'rsync-option': row({
+    added: true,
+    group: 'Lists and rsync',
+    kind: 'words',
+    argument: 'OPTION',
+    default: '',
+    help: 'a further option for rsync, such as --bwlimit=1m; may be repeated',
+    manual:
+      'Mode rsyncdirect with its own arguments, to which it is added: no handler arguments, and not ' +
+      '--compat. Write --rsync-option=--bwlimit=1m. Repeats add up, an empty one removes those before.',
+  }),
   'rsync-prefer-include': row({
     group: 'Lists and rsync',
     kind: 'flag',

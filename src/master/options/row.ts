@@ -39,6 +39,7 @@ export type Group = (typeof GROUPS)[number];
  * - `choice`: one word of `choices`
  * - `list`: words separated by commas, each of `choices` where the row has them; empty is the empty
  *   list; see `addsUp`
+ * - `words`: one word, whatever it has; repeats add up, and an empty one removes those before
  * - `codes`: exit statuses separated by commas; they add up over repeats, and 0 empties the list
  * - `share`: a number as `number`, or percent (`10%`); empty is no limit
  * - `policies`: `CODE=MEANING` separated by commas, see `ExitCodeRule`; of several for one code the
@@ -57,6 +58,7 @@ export type Kind =
   | 'path'
   | 'choice'
   | 'list'
+  | 'words'
   | 'codes'
   | 'share'
   | 'policies';
@@ -82,6 +84,8 @@ export interface Row {
   readonly argument?: string;
   /** As a user writes it; without it, options of the kinds text, path and choice are unset. */
   readonly default?: string;
+  /** Its default with `--compat`: that of the C program. */
+  readonly compatDefault?: string;
   readonly choices?: readonly string[];
   /** Choices that the manual page of the C program has and this program does not implement. */
   readonly unsupportedChoices?: readonly string[];
@@ -130,8 +134,10 @@ export type ValueOf<R extends Row> = R['kind'] extends 'flag'
             ? Optional<R, Word<R>>
             : R['kind'] extends 'list'
               ? Optional<R, readonly Word<R>[]>
-              : R['kind'] extends 'policies'
-                ? readonly ExitCodeRule[]
-                : R['kind'] extends 'share'
-                  ? DeleteLimit | undefined
-                  : readonly number[];
+              : R['kind'] extends 'words'
+                ? readonly BytePath[]
+                : R['kind'] extends 'policies'
+                  ? readonly ExitCodeRule[]
+                  : R['kind'] extends 'share'
+                    ? DeleteLimit | undefined
+                    : readonly number[];

@@ -12,7 +12,8 @@ export const SYNCING = {
     kind: 'duration',
     short: 't',
     argument: 'SECONDS',
-    default: '30',
+    default: '1',
+    compatDefault: '30',
     maximum: LONGEST,
     runtime: 'executor',
     help: 'collect events this long before syncing',
@@ -23,17 +24,22 @@ export const SYNCING = {
     kind: 'duration',
     short: 'T',
     argument: 'SECONDS',
-    default: '1800',
+    default: '60',
+    compatDefault: '1800',
     maximum: LONGEST,
     runtime: 'executor',
     help: 'the same for big files',
+    manual:
+      'Unless this option or --compat is given, a big file that was closed after writing waits no ' +
+      'longer than others.',
   }),
   'delay-sync': row({
     group: 'Timing',
     kind: 'duration',
     short: 'w',
     argument: 'SECONDS',
-    default: '30',
+    default: '1',
+    compatDefault: '30',
     maximum: LONGEST,
     runtime: 'executor',
     help: 'at least this long from one sync to the next',
@@ -201,6 +207,15 @@ export const SYNCING = {
       'N: a number of names; N%: of all names, those to be deleted included. What one sync would ' +
       'delete counts. 100% also lets everything go where the watch directory is empty. See ' +
       'DELETIONS below.',
+  }),
+  'no-delete': row({
+    added: true,
+    group: 'Failures',
+    kind: 'flag',
+    help: 'delete nothing at the destination',
+    manual:
+      'Where clsync says what is copied (modes rsyncdirect and mirror, without handler arguments). ' +
+      'What is renamed stays under its old name, too, and a directory is not replaced by a file.',
   }),
   'require-file': row({
     added: true,

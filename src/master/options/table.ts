@@ -8,6 +8,7 @@ import { CONFINEMENT } from './confinement.js';
 import { HANDLING } from './handling.js';
 import { MIRRORING } from './mirroring.js';
 import type { Row, ValueOf } from './row.js';
+import { nearestOf } from './nearest.js';
 import { SYNCING } from './syncing.js';
 
 export const OPTIONS = {
@@ -45,25 +46,5 @@ export function candidates(prefix: string): readonly OptionName[] {
 
 /** The option with the name most similar to `name`; undefined when none is similar. */
 export function nearest(name: string): OptionName | undefined {
-  let best: OptionName | undefined;
-  let least = Math.max(2, Math.floor(name.length * 0.4)) + 1;
-  for (const candidate of OPTION_NAMES) {
-    const distance = editDistance(name, candidate);
-    if (distance < least) [best, least] = [candidate, distance];
-  }
-  return best;
-}
-
-/** The Levenshtein distance: insertions, deletions and replacements. */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (previous[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current.push(Math.min(replaced, (previous[j] as number) + 1, (current[j - 1] as number) + 1));
-    }
-    previous = current;
-  }
-  return previous[b.length] as number;
+  return nearestOf(name, OPTION_NAMES);
 }

@@ -4,6 +4,7 @@
 import type { BytePath } from '../../shared/bytes.js';
 import { EXIT_MEANINGS } from '../../shared/settings.js';
 import type { DeleteLimit, ExitCodeRule } from '../../shared/settings.js';
+import { nearestOf } from './nearest.js';
 import type { MemoryLimit, Row } from './row.js';
 
 /**
@@ -19,6 +20,9 @@ const DECIMAL = /^[+-]?([0-9]+\.[0-9]*|\.[0-9]+)$/;
 const UNITS: Readonly<Record<string, number>> = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
 /** Fields of `--modification-signature='*'`, see clsync(1). */
 const ALL_FIELDS = ['dev', 'ino', 'mode', 'uid', 'gid', 'rdev', 'size', 'atime', 'mtime', 'ctime'];
+
+/** Between the words of an option of the kind words: no word holds it. */
+export const WORD_END = '\0';
 
 export function parseValue(row: Row, text: BytePath): unknown {
   switch (row.kind) {
@@ -44,6 +48,8 @@ export function parseValue(row: Row, text: BytePath): unknown {
       return text === '' ? defaultWord(row) : word(row, text);
     case 'list':
       return text === '' && row.default === undefined ? undefined : list(row, text);
+    case 'words':
+      return text === '' ? [] : text.split(WORD_END);
     case 'share':
       return share(row, text);
     case 'codes':
@@ -119,7 +125,9 @@ function defaultWord(row: Row): unknown {
 function word(row: Row, text: string): string {
   if (row.choices === undefined || row.choices.includes(text)) return text;
   if (row.unsupportedChoices?.includes(text)) throw new BadValue('is not supported yet');
-  throw new BadValue(`is none of ${row.choices.join(', ')}`);
+  const near = nearestOf(text, row.choices);
+  const meant = near === undefined ? '' : `: did you mean ${near}?`;
+  throw new BadValue(`is none of ${row.choices.join(', ')}${meant}`);
 }
 
 function list(row: Row, text: string): readonly string[] {

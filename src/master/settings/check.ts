@@ -178,6 +178,27 @@ const CONFLICTS: readonly Conflict[] = [
     because: `cannot be used in mode ${inWords(modesWith(({ sequence }) => sequence))}`,
   },
   {
+    option: 'rsync-option',
+    when: (is) =>
+      is('rsync-option') && (is.mode.rsync !== 'mode' || is.ownArguments || is('compat')),
+    because:
+      'is for mode rsyncdirect with its own arguments: write it among the handler arguments instead',
+  },
+  {
+    option: 'no-delete',
+    when: (is) =>
+      is('no-delete') &&
+      (is.ownArguments || is('compat') || (is.mode.rsync !== 'mode' && !is.mode.copies)),
+    because:
+      'is for modes rsyncdirect and mirror with their own arguments: here the handler decides what ' +
+      'is deleted',
+  },
+  {
+    option: 'no-delete',
+    when: (is) => is('no-delete') && is('two-way'),
+    because: 'cannot be used with --two-way',
+  },
+  {
     option: 'settle',
     when: (is) => is('settle') && is.mode.sequence,
     because: `cannot be used in mode ${inWords(modesWith(({ sequence }) => sequence))}, which hands over every event`,

@@ -12,8 +12,10 @@ import { givenDescriptor, readFile, readGiven } from '../read-file.js';
 import type { FileContent } from '../read-file.js';
 import { absolute } from '../../shared/program-search.js';
 import { distrustOf, judgeOf, judgeOfHome } from '../trust.js';
-import { findOption, nearest } from '../options/table.js';
+import { findOption, nearest, optionRow } from '../options/table.js';
+import type { OptionName } from '../options/table.js';
 import type { Assignment, Layer } from './assignment.js';
+import { SWITCHES } from './stray-words.js';
 
 /** Tried in this order when no file is named, after `.clsync.conf` in the home directory. */
 const SYSTEM_FILES = [
@@ -40,6 +42,8 @@ export interface Config {
   readonly blocks: ReadonlyMap<string, readonly Line[]>;
   /** Whether messages may quote it. */
   readonly isPublic: boolean;
+  /** What `~` stands for. */
+  readonly home?: BytePath | undefined;
 }
 
 /** A block together with the blocks it inherits from. */
@@ -66,13 +70,13 @@ export function readConfig(
 ): Config | undefined {
   const judge = judgeOf(terms);
   if (named === NO_FILE) return undefined;
-  if (named !== undefined) return parseConfig(named, read(named, judge));
+  if (named !== undefined) return { ...parseConfig(named, read(named, judge)), home };
   const usual =
     home === undefined ? SYSTEM_FILES : [`${home}/.clsync.conf` as BytePath, ...SYSTEM_FILES];
   for (const file of usual) {
     const isHome = !SYSTEM_FILES.includes(file);
     try {
-      return parseConfig(file, read(file, isHome ? judgeOfHome(terms) : judge));
+      return { ...parseConfig(file, read(file, isHome ? judgeOfHome(terms) : judge)), home };
     } catch (error) {
       if (!(error instanceof ClsyncError) || REFUSALS.includes(error.code)) throw error;
       if (error.code === 'CONFIG_SYNTAX') warn(`${error.message}; the file is not used`);
@@ -159,8 +163,17 @@ export function selectBlock(config: Config, name: string, inherits?: string): Bl
   return { layers, unknown, ...(words === undefined ? {} : { words }) };
 }
 
+/** Words for flags, and `~` for the home directory, as people write them in files. */
+function inConfig(name: OptionName, value: BytePath, home: BytePath | undefined): BytePath {
+  const { kind } = optionRow(name);
+  if (kind === 'flag')
+    return (SWITCHES.get(value.trim().toLowerCase()) as BytePath | undefined) ?? value;
+  const isHome = kind === 'path' && home !== undefined && (value === '~' || value.startsWith('~/'));
+  return isHome ? ((home + value.slice(1)) as BytePath) : value;
+}
+
 function readBlock(
-  { file, isPublic }: Config,
+  { file, isPublic, home }: Config,
   lines: readonly Line[],
 ): { layer: Assignment[]; unknown: string[]; words?: BytePath[] } {
   const layer: Assignment[] = [];
@@ -179,7 +192,8 @@ function readBlock(
           (near === undefined ? '' : `, did you mean "${near}"?`),
       );
     } else {
-      layer.push({ name, text: value, bare: false, origin: `${place}: ${name}` });
+      const text = inConfig(name, value, home);
+      layer.push({ name, text, bare: false, origin: `${place}: ${name}` });
     }
   }
   return { layer, unknown, ...(words === undefined ? {} : { words }) };

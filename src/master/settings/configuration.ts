@@ -60,6 +60,13 @@ export class Configuration {
     return resolve([...this.changes, this.commandLine, ...this.block.layers], process.pid);
   }
 
+  /** With options that count where no source has them, and without words for the handler. */
+  withDefaults(defaults: Layer): Configuration {
+    const { layers } = this.block;
+    const block = { ...this.block, layers: [...layers, defaults] };
+    return new Configuration(this.commandLine, [], this.config, block);
+  }
+
   /**
    * A new configuration with one more change, so that a change that turns out wrong is simply not
    * kept. Throws ClsyncError for an option that cannot change while the daemon runs.

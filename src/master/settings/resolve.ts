@@ -8,6 +8,7 @@ import { ClsyncError } from '../../shared/errors.js';
 import { findOption, OPTION_NAMES, optionRow } from '../options/table.js';
 import type { OptionName, Options } from '../options/table.js';
 import { namesIn, PERCENT, SUBSTITUTED } from '../../shared/substitution.js';
+import { WORD_END } from '../options/value.js';
 import { valueAt } from './assignment.js';
 import type { Layer } from './assignment.js';
 
@@ -55,10 +56,17 @@ export function resolve(layers: readonly Layer[], pid: number): Resolved {
   function expand(name: OptionName): BytePath {
     const all: readonly Source[] = [
       ...(sources.get(name) ?? []),
-      { text: fromText(optionRow(name).default ?? ''), origin: `--${name}` },
+      { text: fromText(defaultOf(name)), origin: `--${name}` },
     ];
     const needed = all.slice(0, all.findIndex(({ text }) => !namesItself(name, text)) + 1);
     return needed.reduceRight((weaker, source) => substitute(name, source, weaker), '' as BytePath);
+  }
+
+  function defaultOf(name: OptionName): string {
+    const { default: usual = '', compatDefault } = optionRow(name);
+    if (compatDefault === undefined) return usual;
+    const isCompat = valueAt('compat', textOf('compat'), origin('compat')) === true;
+    return isCompat ? compatDefault : usual;
   }
 
   function substitute(name: OptionName, { text, origin }: Source, weaker: BytePath): BytePath {
@@ -121,6 +129,11 @@ function sourcesOf(name: OptionName, layers: readonly Layer[]): Source[] {
     const own = layer.filter((assignment) => assignment.name === name);
     const last = own.at(-1);
     if (last === undefined) return [];
+    if (kind === 'words') {
+      const counting = own.slice(own.findLastIndex(({ text }) => text === '') + 1);
+      const text = counting.map((one) => one.text).join(WORD_END) as BytePath;
+      return [{ text, origin: last.origin }];
+    }
     if (kind === 'codes' || addsUp) {
       const counting = addsUp ? own.slice(own.findLastIndex(({ text }) => text === '') + 1) : own;
       return [

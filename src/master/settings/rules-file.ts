@@ -65,6 +65,11 @@ export function parseRules(
           KINDS.split('').join(' '),
       );
     const pattern = line.slice(2) as BytePath;
+    if (/^[ \t]/.test(pattern))
+      throw fail(
+        `${quoted(line as BytePath)}: a blank follows the letter, and would belong to the ` +
+          'expression: remove it, or write [ ] if names begin with one',
+      );
     if (pattern.includes('\0')) throw fail('a NUL byte in the expression');
     const { size, depth } = costOf(pattern);
     if (size > SIZE_MAX || depth > DEPTH_MAX)

@@ -15,7 +15,7 @@ export interface BareOption {
 }
 
 /** Words that users write for the values of switches. */
-const SWITCHES: ReadonlyMap<string, string> = new Map([
+export const SWITCHES: ReadonlyMap<string, string> = new Map([
   ['yes', '1'],
   ['on', '1'],
   ['true', '1'],

@@ -19,27 +19,62 @@ export function version(): string {
   return number;
 }
 
-/** The options by group, one line each. */
-export function helpText(): string {
-  const lines = [
-    'Usage: clsync -M MODE -W DIR [-D DIR] [-S HANDLER] [OPTION...] [-- HANDLER-ARGUMENTS]',
-    `       clsync ctl [--socket PATH|--name NAME|--all] [--json] COMMAND [ARGUMENT...]`,
-    `         ${CONTROL_WORDS.map((word) => word.toLowerCase()).join(' ')}`,
+const USAGE = [
+  'Usage: clsync SOURCE DESTINATION',
+  '       clsync -M MODE -W DIR [-D DIR] [-S HANDLER] [OPTION...] [-- HANDLER-ARGUMENTS]',
+  `       clsync ctl [--socket PATH|--name NAME|--all] [--json] COMMAND [ARGUMENT...]`,
+  `         ${CONTROL_WORDS.map((word) => word.toLowerCase()).join(' ')}`,
+  '',
+  'The first keeps a copy of a directory, in a directory or at host:path.',
+  '',
+];
+
+/** Those that people use most. */
+const USED: readonly OptionName[] = [
+  'watch-dir',
+  'destination-dir',
+  'mode',
+  'sync-handler',
+  'rules-file',
+  'config-block',
+  'delay-collect',
+  'background',
+  'socket',
+  'log-file',
+];
+
+/** Ten options, one line each. */
+export function shortHelpText(): string {
+  const width = widthOf(USED);
+  return [
+    ...USAGE,
+    ...USED.map((name) => lineOf(name, width)),
     '',
-  ];
-  lines.push(
-    'Mirror a directory and keep it mirrored:',
-    '       clsync -Mmirror -W SOURCE -D DESTINATION',
-  );
+    'clsync --help=all shows all options, and the manual page clsync(1) explains them.',
+    '',
+  ].join('\n');
+}
+
+/** All options by group, one line each. */
+export function helpText(): string {
+  const lines = [...USAGE.slice(0, -1)];
   const supported = OPTION_NAMES.filter((name) => !optionRow(name).unsupported);
-  const width = supported.reduce((widest, name) => Math.max(widest, usage(name).length), 0) + 2;
+  const width = widthOf(supported);
   for (const group of GROUPS) {
     const names = supported.filter((name) => optionRow(name).group === group);
     if (names.length > 0) lines.push('', `${group}:`);
-    for (const name of names)
-      lines.push(usage(name).padEnd(width) + optionRow(name).help + defaultOf(optionRow(name)));
+    for (const name of names) lines.push(lineOf(name, width));
   }
   return lines.join('\n') + '\n\nThe manual page clsync(1) says more.\n';
+}
+
+function widthOf(names: readonly OptionName[]): number {
+  return names.reduce((widest, name) => Math.max(widest, usage(name).length), 0) + 2;
+}
+
+function lineOf(name: OptionName, width: number): string {
+  const row = optionRow(name);
+  return usage(name).padEnd(width) + row.help + defaultOf(row);
 }
 
 function usage(name: OptionName): string {

@@ -53,6 +53,17 @@ export const CONTENT_CASES: Readonly<Record<string, Case>> = {
     effect: sorted,
     expected: '. a',
   },
+  'rsync-option': {
+    value: '--bwlimit=7m',
+    beside: { mode: 'rsyncdirect' },
+    effect: async (run) => String((await callsAtEnd(run)).includes(' --bwlimit=7m ')),
+    expected: 'true',
+  },
+  'no-delete': {
+    beside: { mode: 'rsyncdirect' },
+    effect: async (run) => String((await callsAtEnd(run)).includes(' --delete ')),
+    expected: 'false',
+  },
   label: { value: 'mine', words: ['%label%'], effect: callsAtEnd, expected: 'mine' },
   'full-initialsync': {
     beside: { 'rules-file': '$base/rules' },

@@ -150,6 +150,7 @@ export class RsyncPatterns implements Mode {
     if (wantsDocumentedArguments(this.services)) return words('-aH');
     return [
       ...rsyncOptions(superuser && !isToOtherHost(settings), settings, mirrored),
+      ...(settings.rsyncOptions ?? []),
       windowOption(window),
     ];
   }

@@ -164,6 +164,7 @@ export class Rsync {
         handlers.mirrored,
       ),
       ...(this.local === undefined ? NOTICED : []),
+      ...(settings().rsyncOptions ?? []),
       ...words('--from0'),
     ];
   }

@@ -30,6 +30,7 @@ const SAMPLE: Readonly<Record<Kind, string>> = {
   path: '/some/path',
   choice: '',
   list: 'alpha',
+  words: '--some,word',
   codes: '23,24',
   share: '10%',
   policies: '23=retry,5=done',
