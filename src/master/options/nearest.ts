@@ -1,7 +1,12 @@
 /** What a misspelt word may have meant. Pure. */
 
-/** The one of `words` that is most similar to `name`; undefined when none is similar. */
+/**
+ * The one of `words` that begins with `name`, or else is most similar to it; undefined when none is
+ * similar.
+ */
 export function nearestOf<W extends string>(name: string, words: readonly W[]): W | undefined {
+  const longer = name === '' ? undefined : words.find((word) => word.startsWith(name));
+  if (longer !== undefined) return longer;
   let best: W | undefined;
   let least = Math.max(2, Math.floor(name.length * 0.4)) + 1;
   for (const candidate of words) {

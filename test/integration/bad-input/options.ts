@@ -14,7 +14,7 @@ export const OPTIONS: readonly Case[] = [
     words: [...MIRROR, '-Mrsync'],
     exit: 22,
     message:
-      '--mode: "rsync" is none of simple, direct, shell, rsyncdirect, rsyncshell, rsyncso, so, mirror',
+      '--mode: "rsync" is none of simple, direct, shell, rsyncdirect, rsyncshell, rsyncso, so, mirror: did you mean rsyncdirect?',
   },
   {
     what: 'an unknown long option',
