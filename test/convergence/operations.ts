@@ -135,7 +135,8 @@ export class Operations {
    * them is touched.
    */
   private through(path: BytePath, flags: number, mode: number, change: (fd: number) => void): void {
-    const fd = fs.openSync(toBuffer(path), flags | fs.constants.O_NOFOLLOW, mode);
+    const flagsOfAll = fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK; // it may be a FIFO
+    const fd = fs.openSync(toBuffer(path), flags | flagsOfAll, mode);
     try {
       change(fd);
       const changed = fs.fstatSync(fd);
