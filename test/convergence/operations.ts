@@ -32,16 +32,20 @@ const ATTRIBUTES = ['user.one', 'user.two', `user.${'long'.repeat(20)}`];
 /** Bytes. */
 const LONG = 300_000;
 
-/** The value of an ACL that lets uid and gid 1000 do something, in hexadecimal digits; see acl(5). */
-function accessList(theirs: number, others: number): BytePath {
+/** The value of an ACL that lets a uid and a gid do something, in hexadecimal digits; see acl(5). */
+function accessList(
+  theirs: number,
+  others: number,
+  [uid = 0, gid = 0]: readonly number[],
+): BytePath {
   const [owner, user, group, ofGroup, mask, other] = [1, 2, 4, 8, 16, 32];
   const list = Buffer.alloc(4);
   list.writeUInt32LE(2); // the version
   const entries = [
     [owner, 7, -1],
-    [user, theirs, 1000],
+    [user, theirs, uid],
     [group, 5, -1],
-    [ofGroup, 4, 1000],
+    [ofGroup, 4, gid],
     [mask, 7, -1],
     [other, others, -1],
   ].map(([tag = 0, permissions = 0, id = 0]) => {
@@ -83,6 +87,9 @@ export class Operations {
     { weight: 15, run: () => this.makeSpecial() },
     { weight: 15, run: () => this.exchangeAtOnce() },
   ];
+  /** Of ACLs: without rights, an executor knows no other ids than its own. */
+  private readonly known: readonly number[] =
+    process.geteuid?.() === 0 ? [1000, 1000] : [process.geteuid?.() ?? 0, process.getegid?.() ?? 0];
   private readonly canChown = process.geteuid?.() === 0;
 
   constructor(
@@ -288,7 +295,7 @@ export class Operations {
     const name = fromText(`system.posix_acl_${isDefault ? 'default' : 'access'}`);
     const other = this.random.below(8);
     if (this.random.below(4) === 0) this.beyond?.run(REMOVE, path, name);
-    else this.beyond?.run(SET, path, name, accessList(this.random.below(8), other));
+    else this.beyond?.run(SET, path, name, accessList(this.random.below(8), other, this.known));
   }
 
   /** Writes somewhere in a file that becomes long, or cuts off what it has. */
