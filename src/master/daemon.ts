@@ -17,7 +17,10 @@ import type { Ground } from './ground/ground.js';
 import { recalledFrom } from './ground/recalled.js';
 import { instanceOf } from './instance.js';
 import { groundOf, placesToWatch } from './granted-places.js';
-import { KeptFiles } from './kept-files.js';
+import { KeptFile, KeptFiles } from './kept-files.js';
+import { reasonOf } from './open-path.js';
+import { givenDescriptor } from './read-file.js';
+import { judgeOf } from './trust.js';
 import { isWatching, Ledger } from './ledger.js';
 import { layCopies } from './launch-crew.js';
 import { handOver } from './monitor/hand-over.js';
@@ -104,6 +107,7 @@ export class Daemon implements Orders, ControlTarget {
     this.ledger = new Ledger(instanceOf(loaded));
     this.dumps = new Dumps(this.kept, this.ledger, () => this.supervisor?.describe());
     this.keepPlaces();
+    this.keepConfiguration();
     this.output = new RoleOutput(log, {
       gathered:
         isInBackground() || log.hasFile || (log.output === 'syslog' && !loaded.options.compat),
@@ -203,6 +207,7 @@ export class Daemon implements Orders, ControlTarget {
 
   rereadRules(): void {
     this.reopenLog();
+    this.attempt('all options stay as they were', () => this.rereadConfiguration());
     this.attempt('the rules stay as they were', () => {
       this.loaded = reloadRules(this.loaded, this.around);
       const { links } = this.loaded.rulesFile ?? {};
@@ -331,6 +336,19 @@ export class Daemon implements Orders, ControlTarget {
     if (!sameRules) this.supervisor?.rules(loaded.watcher);
   }
 
+  /** So that it can be read again. One that came by a descriptor cannot. */
+  private keepConfiguration(): void {
+    const { file } = this.configuration;
+    if (file === undefined || givenDescriptor(file) !== undefined) return;
+    const path = absolute(file, this.around.directory);
+    const judge = judgeOf({ trustFiles: this.loaded.options['trust-files'] });
+    try {
+      this.kept.set('--config-file', new KeptFile('--config-file', path, judge));
+    } catch (error) {
+      this.log.write('warning', `${display(path)} will not be read again: ${reasonOf(error)}`);
+    }
+  }
+
   /** What is gone back to, as the options say. */
   private keepPlaces(): void {
     this.kept.set('--rules-file', this.loaded.rulesFile);
@@ -370,6 +388,24 @@ export class Daemon implements Orders, ControlTarget {
     const held = (): Payload<'held'> | undefined => heldOf(ledger.state);
     const { tell } = ledger;
     return new Supervisor(sandbox, monitor, loaded, ground, tell, confine, held, recalled);
+  }
+
+  private rereadConfiguration(): void {
+    const kept = this.kept.row('--config-file');
+    if (kept === undefined) return;
+    const { configuration, fixed } = this.configuration.withContent(this.contentOf(kept));
+    this.change(configuration);
+    for (const sentence of configuration.unknownKeys) this.log.write('warning', sentence);
+    for (const option of fixed)
+      this.log.write('warning', new ClsyncError('FIXED_OPTION', option).message);
+  }
+
+  private contentOf(kept: KeptFile): FileContent {
+    try {
+      return kept.read();
+    } catch (error) {
+      throw new ClsyncError('CONFIG_UNREADABLE', display(kept.path), reasonOf(error));
+    }
   }
 
   /** Whoever rotates logs has moved the file away. */

@@ -21,6 +21,7 @@ import type { FileContent } from './read-file.js';
  */
 export const LATER = {
   '--rules-file': 'read',
+  '--config-file': 'read',
   '--pid-file': 'replace',
   '--status-file': 'replace',
   '--socket': 'replace',

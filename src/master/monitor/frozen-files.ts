@@ -44,11 +44,8 @@ export function keptFile(
       mode: access.mode ?? DEFAULT_MODE,
       own: file.ours,
     }),
-    '--rules-file': () => {
-      const leads = leadsTo(file);
-      file.led = leads === normalize(file.path) ? undefined : leads;
-      return { ...placeOf(leads), kind: 'read', ...NOBODYS };
-    },
+    '--rules-file': () => readFile(file),
+    '--config-file': () => readFile(file),
     '--dump-dir': () => ({ ...place, kind: 'dump', uid, gid, mode: PRIVATE }),
     '--log-file': () => ({ ...place, kind: 'append', ...NOBODYS, mode: masked(LOG_MODE) }),
   };
@@ -84,6 +81,12 @@ function textFile(file: KeptFile, place: Place, texts: readonly string[]): Froze
     own: file.ours,
     texts,
   };
+}
+
+function readFile(file: KeptFile): FrozenFile {
+  const leads = leadsTo(file);
+  file.led = leads === normalize(file.path) ? undefined : leads;
+  return { ...placeOf(leads), kind: 'read', ...NOBODYS };
 }
 
 function masked(mode: number): number {

@@ -7,7 +7,8 @@ import { ClsyncError } from '../../shared/errors.js';
 import { OPTION_NAMES, optionRow } from '../options/table.js';
 import type { OptionName } from '../options/table.js';
 import type { Assignment, Layer } from './assignment.js';
-import { readConfig, selectBlock } from './config-file.js';
+import type { FileContent } from '../read-file.js';
+import { parseConfig, readConfig, selectBlock } from './config-file.js';
 import type { Block, Config } from './config-file.js';
 import { namesItself, resolve } from './resolve.js';
 import type { Resolved } from './resolve.js';
@@ -20,6 +21,8 @@ export class Configuration {
     private readonly words: readonly BytePath[],
     private readonly config: Config | undefined,
     private readonly block: Block,
+    /** What counts where no source has it. */
+    private readonly defaults: Layer = [],
   ) {}
 
   /** Reads all sources. `words`: the handler arguments of the command line. Throws ClsyncError. */
@@ -29,16 +32,40 @@ export class Configuration {
     home: BytePath | undefined,
     warn: (text: string) => void,
   ): Configuration {
-    const { values, given } = resolve([commandLine], process.pid);
+    const { values } = resolve([commandLine], process.pid);
     const trustFiles = values['trust-files'];
     const config = readConfig(values['config-file'], home, warn, { trustFiles });
-    const wanted = values['config-block'];
-    const chosen = given.has('config-block') || (config?.blocks.has(wanted) ?? false);
-    const block: Block =
-      config !== undefined && chosen
-        ? selectBlock(config, wanted, values['config-block-inherits'])
-        : { layers: [], unknown: [] };
-    return new Configuration(commandLine, words, config, block);
+    return new Configuration(commandLine, words, config, chosenBlock(commandLine, config));
+  }
+
+  /** The configuration file; undefined: none is in use. */
+  get file(): BytePath | undefined {
+    return this.config?.file;
+  }
+
+  /**
+   * The configuration with what the file says now, in place of what was changed at run time. What
+   * cannot change while the daemon runs stays as it is: `fixed` are the options that would have.
+   * Throws ClsyncError.
+   */
+  withContent(content: FileContent): {
+    readonly configuration: Configuration;
+    readonly fixed: readonly OptionName[];
+  } {
+    if (this.config === undefined) return { configuration: this, fixed: [] };
+    const { file, home } = this.config;
+    const config = { ...parseConfig(file, content), home };
+    // The words of the handler are those of the start.
+    const { words } = this.block;
+    const { layers, unknown } = chosenBlock(this.commandLine, config);
+    const block = { layers, unknown, ...(words === undefined ? {} : { words }) };
+    const fresh = new Configuration(this.commandLine, this.words, config, block, this.defaults);
+    const [before, after] = [this.resolve().texts, fresh.resolve().texts];
+    const fixed = OPTION_NAMES.filter(
+      (name) => optionRow(name).runtime === undefined && before[name] !== after[name],
+    );
+    fresh.changes = [fixed.map((name) => asItIs(name, before[name]))];
+    return { configuration: fresh, fixed };
   }
 
   /** A warning for each unknown key of the configuration file. */
@@ -57,14 +84,13 @@ export class Configuration {
 
   /** The typed values of all options. Throws ClsyncError. */
   resolve(): Resolved {
-    return resolve([...this.changes, this.commandLine, ...this.block.layers], process.pid);
+    const layers = [...this.changes, this.commandLine, ...this.block.layers, this.defaults];
+    return resolve(layers, process.pid);
   }
 
   /** With options that count where no source has them, and without words for the handler. */
   withDefaults(defaults: Layer): Configuration {
-    const { layers } = this.block;
-    const block = { ...this.block, layers: [...layers, defaults] };
-    return new Configuration(this.commandLine, [], this.config, block);
+    return new Configuration(this.commandLine, [], this.config, this.block, defaults);
   }
 
   /**
@@ -114,7 +140,8 @@ export class Configuration {
   }
 
   private changed(layer: Layer): Configuration {
-    const next = new Configuration(this.commandLine, this.words, this.config, this.block);
+    const { commandLine, words, config, block, defaults } = this;
+    const next = new Configuration(commandLine, words, config, block, defaults);
     // Changes that a later one overrides are dropped: otherwise the list grows for as long as the
     // daemon runs.
     const isReplaced = (name: OptionName): boolean =>
@@ -125,4 +152,19 @@ export class Configuration {
     next.changes = [layer, ...kept];
     return next;
   }
+}
+
+function chosenBlock(commandLine: Layer, config: Config | undefined): Block {
+  const { values, given } = resolve([commandLine], process.pid);
+  const wanted = values['config-block'];
+  const chosen = given.has('config-block') || (config?.blocks.has(wanted) ?? false);
+  return config !== undefined && chosen
+    ? selectBlock(config, wanted, values['config-block-inherits'])
+    : { layers: [], unknown: [] };
+}
+
+/** The option with a text in which nothing is to be replaced any more. */
+function asItIs(name: OptionName, text: BytePath): Assignment {
+  const literal = text.replaceAll('%', '%%') as BytePath;
+  return { name, text: literal, bare: false, origin: `--${name}` };
 }
