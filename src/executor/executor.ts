@@ -55,6 +55,7 @@ import { Turns } from './schedule/turns.js';
 import { stateOf } from './state/open.js';
 import type { State } from './state/state.js';
 import { sweep } from './run/sweep.js';
+import { verify } from './verification.js';
 import { confinementOf } from './run/restrictions.js';
 
 const AT_ONCE: Delays = { normal: 0, big: 0, sync: 0 };
@@ -319,6 +320,8 @@ export class Executor {
   async start(): Promise<void> {
     this.lists.check();
     await this.mode.open?.();
+    const { verifies } = this.settings;
+    if (verifies !== undefined) return verify(this.mode, verifies, this.master, this.report);
     this.flow.start();
   }
 

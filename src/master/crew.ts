@@ -206,7 +206,7 @@ export class Crew {
   private up(member: Member): void {
     this.missing.delete(member);
     const { handlers } = this.sandbox;
-    if (member.role === 'watcher') {
+    if (member.role === 'watcher' && this.settings().executor.verifies === undefined) {
       this.role(member).send('watch', { settings: this.settings().watcher });
       this.role(member).sendHeld();
     }

@@ -6,7 +6,7 @@ import { display } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
 import { FINISH, HELD } from '../shared/messages.js';
-import type { Payload } from '../shared/messages.js';
+import type { Message, Payload } from '../shared/messages.js';
 import { isShown } from '../shared/report.js';
 import { RECORDS } from '../shared/state/files.js';
 import type { Records } from '../shared/state/records.js';
@@ -187,6 +187,13 @@ export class Daemon implements Orders, ControlTarget {
       this.files.remove();
       this.kept.close();
     }
+  }
+
+  /** Calls `hear` with what the roles say. */
+  hears(hear: (message: Message) => void): void {
+    this.ledger.subscribe((news) => {
+      if (news.kind === 'message') hear(news.message);
+    });
   }
 
   // Orders given by signals, and over the control socket.

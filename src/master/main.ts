@@ -38,6 +38,8 @@ import { helpText, shortHelpText, versionText } from './surface/help.js';
 import { earlyLogSettings, logSettings } from './surface/log-settings.js';
 import { Log, UNNAMED } from './surface/log.js';
 import { print } from './surface/print.js';
+import { VERIFIED } from '../shared/verification.js';
+import { verify } from './verify.js';
 
 const log = new Log();
 /** The bits of a umask for group and others. */
@@ -50,6 +52,7 @@ async function main(words: readonly BytePath[]): Promise<number> {
     checkPattern,
   };
   if (words[0] === 'ctl') return control(words.slice(1), around, print);
+  if (words[0] === 'verify') return await verifying(words.slice(1), around);
   const stray: string[] = [];
   const [configuration, operands] = configure(words, around, stray);
   const meant = withTwoDirectories(configuration, operands);
@@ -97,6 +100,17 @@ async function start(
   if (end.text !== '') log.last(end.text);
   else log.write('info', `ended with status ${end.exit}`);
   return end.exit;
+}
+
+/** What keeps it from looking at all is no difference. */
+async function verifying(words: readonly BytePath[], around: StartContext): Promise<number> {
+  log.configure({ output: 'stderr', level: 'warning', quiet: false });
+  try {
+    return await verify(words, around, log, (daemon) => listen(daemon, new Map()));
+  } catch (error) {
+    log.write('error', forUser(error).message);
+    return VERIFIED.failed;
+  }
 }
 
 /** `stray` is called with a warning for each argument that may be misplaced. */

@@ -365,6 +365,14 @@ export const MESSAGES = {
       oldest: 'u53',
     },
   }),
+  /** Of `clsync verify`: lines of JSON, each a `Difference` of verification.ts. */
+  differences: row({
+    id: 116,
+    from: 'executor',
+    to: 'master',
+    phase: 'working',
+    fields: { rows: 'text' },
+  }),
   /** The executor has nothing more to do: the daemon ends with this exit code. */
   finished: row({
     id: 105,

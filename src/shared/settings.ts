@@ -8,6 +8,7 @@ import type { BytePath } from './bytes.js';
 import type { Mode } from './modes.js';
 import type { Level } from './report.js';
 import type { Mirrored } from './seccomp/tables.js';
+import type { Verification } from './verification.js';
 import type { WrittenCode } from './written-code.js';
 
 /** States written to the status file, see clsync(1). */
@@ -222,6 +223,8 @@ export interface ExecutorSettings {
   readonly synclistSimplify: boolean;
   readonly dontUnlinkLists: boolean;
   readonly oneFileSystem: boolean;
+  /** It compares source and destination, and does nothing else (`clsync verify`). */
+  readonly verifies?: Verification;
   /** What mode mirror keeps besides content and type; undefined: all. */
   readonly mirrorAttributes?: readonly MirrorAttribute[];
   /** Absolute, for old versions; undefined: none are kept. */

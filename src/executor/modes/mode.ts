@@ -12,7 +12,9 @@ import type { Tree } from '../lists/tree.js';
 import type { Recent } from '../intake/recent.js';
 import type { RefusedPaths } from '../intake/refused.js';
 import type { Runner } from '../run/runner.js';
+import type { Verification } from '../../shared/verification.js';
 import type { Failure } from './failure.js';
+import type { Verified } from './verified.js';
 
 /**
  * The circumstances of a call: passed to the handler in its environment, and used to make its
@@ -83,6 +85,8 @@ export interface Mode {
    * then kills the processes that remain.
    */
   closeNow?(): Promise<void>;
+  /** Compares source and destination; a failure concerns all of one. */
+  verify?(how: Verification): Promise<Verified | Failure>;
   /** Patterns for `Permitted` that match every command it starts. */
   commands(): readonly string[];
   /** Syncing a path also sets the attributes of all directories above it. */

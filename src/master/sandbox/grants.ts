@@ -52,7 +52,7 @@ export function executorGrants(settings: SandboxSettings): readonly Grant[] {
   const data: readonly Grant[] = [
     { path: settings.watchDirectory, access: settings.watchWritable ? 'all' : 'read' },
     ...grant(
-      'write',
+      settings.onlyLooks === true ? 'read' : 'write',
       [settings.destination, settings.backupDirectory, settings.listsDirectory].filter(
         (path) => path !== undefined,
       ),
@@ -81,11 +81,12 @@ export function executorGrants(settings: SandboxSettings): readonly Grant[] {
 
 /** Those of an executor that starts no program: the trees, and what Node needs. */
 function mirrorGrants(settings: SandboxSettings): readonly Grant[] {
-  const { watchDirectory, destination, backupDirectory } = settings;
+  const { watchDirectory, destination, backupDirectory, onlyLooks } = settings;
   const written = [destination, backupDirectory].filter((path) => path !== undefined);
+  const access = onlyLooks === true ? 'read' : 'write';
   return existing(
     [...systemFiles(LIBRARY_DIRECTORIES, RUNTIME_FILES), ...programFiles()],
-    [{ path: watchDirectory, access: 'read' }, ...grant('write', written)],
+    [{ path: watchDirectory, access: 'read' }, ...grant(access, written)],
     settings,
   );
 }

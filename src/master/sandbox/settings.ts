@@ -40,6 +40,8 @@ export interface SandboxSettings {
   readonly destination?: BytePath;
   /** The executor itself makes the destination equal. */
   readonly copies: boolean;
+  /** The destination is not changed: it is compared only. */
+  readonly onlyLooks?: boolean;
   /** The executor starts programs: handlers, or hooks. */
   readonly executes: boolean;
   /** Absolute local directory outside of the destination that replaced files are moved to. */

@@ -14,6 +14,9 @@ import { ENDED } from '../failure.js';
 import type { Failure } from '../failure.js';
 import { isOutcomes } from '../mode.js';
 import type { Mode, Outcomes, Plan, Services, Situation } from '../mode.js';
+import type { Verification } from '../../../shared/verification.js';
+import type { Verified } from '../verified.js';
+import { Verifier } from './verify.js';
 import { MirrorExecution } from './execution.js';
 import { Expiry } from './expiry.js';
 import { openTrees } from './opened.js';
@@ -73,6 +76,11 @@ export class Mirror implements Mode {
     const status = tree.lstat(entry.path);
     if (status?.kind === 'directory') return isRecursive(entry) ? EVERY : undefined;
     return status !== undefined && status.links > 1 ? status.inode : undefined;
+  }
+
+  async verify(how: Verification): Promise<Verified | Failure> {
+    const opened = this.reopen();
+    return 'ending' in opened ? opened : new Verifier(this.services).verify(opened, how);
   }
 
   brokeOff(paths: readonly BytePath[]): void {

@@ -32,7 +32,8 @@ export function openTrees(
   { settings, handlers, progress }: Pick<Services, 'settings' | 'handlers' | 'progress'>,
   destinationPath: BytePath,
 ): Opened | Failure {
-  const { watchDirectory, mirrorAttributes, oneFileSystem, backupDirectory } = settings();
+  const { watchDirectory, mirrorAttributes, oneFileSystem, backupDirectory, verifies } = settings();
+  const onlyLooks = verifies?.repair === false;
   const roots: Root[] = [];
   const give = <T>(failure: T): T => {
     roots.forEach(closeRoot);
@@ -45,10 +46,10 @@ export function openTrees(
       return give(failureOfError(path as BytePath, error));
     }
   const [source, destination, backup] = roots as [Root, Root, Root | undefined];
-  const kept = keptTimes(destinationPath);
+  const kept = onlyLooks ? EXACT : keptTimes(destinationPath);
   const failure = kept === undefined ? failureOfRoot(destination, 'destination', true) : undefined;
   if (failure !== undefined) return give(failure);
-  if (backup !== undefined) checkMoves(destinationPath, backup.path);
+  if (backup !== undefined && !onlyLooks) checkMoves(destinationPath, backup.path);
   const times = kept ?? EXACT;
   const terms = termsOf(mirrorAttributes, oneFileSystem, handlers.mirrored, ownRights(), times);
   const handle = native.mirrorOpen(

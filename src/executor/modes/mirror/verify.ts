@@ -1,0 +1,79 @@
+/** Compares source and destination, and tells what differs; makes it equal if that is wanted. */
+import { ROOT } from '../../../shared/bytes.js';
+import type { Difference, Side, Verification } from '../../../shared/verification.js';
+import { nulEnded } from '../../lists/excludes.js';
+import { failureBy } from '../failure.js';
+import type { Failure } from '../failure.js';
+import type { Services } from '../mode.js';
+import type { Verified } from '../verified.js';
+import { Protection } from '../rsync/protection.js';
+import { UNKNOWN_CODES } from '../../schedule/verdict.js';
+import type { Opened } from './opened.js';
+import { failureOf } from './outcomes.js';
+import { RunOption } from './wire.js';
+import type { MirrorFinding, MirrorRow, MirrorSide } from './wire.js';
+
+const NOTHING = Buffer.alloc(0);
+const STOPPED: Failure = failureBy({ ending: { kind: 'timedOut' }, codes: UNKNOWN_CODES });
+
+export class Verifier {
+  private readonly protection: Protection;
+
+  constructor(private readonly services: Pick<Services, 'settings' | 'refused'>) {
+    this.protection = new Protection(services.settings);
+  }
+
+  async verify(opened: Opened, { checksum, repair }: Verification): Promise<Verified> {
+    const read = checksum ? RunOption.checksum : 0;
+    const whole: MirrorRow = { verb: 'tree', path: ROOT };
+    const found = await this.run(opened, [whole], RunOption.compare | read);
+    const differences = sorted(found.flatMap(differenceOf));
+    const failures = found.flatMap(failuresOf);
+    if (!repair || differences.length === 0) return { differences, failures };
+    const rows = differences.map(({ path }): MirrorRow => ({ verb: 'tree', path }));
+    const made = await this.run(opened, rows, RunOption.checksum);
+    return { differences, failures: [...failures, ...made.flatMap(failuresOf)] };
+  }
+
+  private async run(
+    { runs }: Opened,
+    rows: readonly MirrorRow[],
+    options: number,
+  ): Promise<readonly MirrorFinding[]> {
+    const { refused } = this.services;
+    const end = await runs.run({
+      rows,
+      skipped: refused.all.size === 0 ? NOTHING : nulEnded([...refused.all].sort()),
+      contents: refused.contents.size === 0 ? NOTHING : nulEnded([...refused.contents].sort()),
+      rules: this.protection.isNeeded({ initial: false })
+        ? this.protection.compiledRules
+        : undefined,
+      options,
+      stamp: NOTHING,
+      timeout: 0,
+    });
+    return end === 'hangs' ? [{ kind: 'stopped', row: 0, path: ROOT }] : end.findings;
+  }
+}
+
+/** By path, and each once: directories above a tree are looked at once more. */
+function sorted(differences: readonly Difference[]): Difference[] {
+  const byPath = new Map(differences.map((one) => [one.path, one]));
+  return [...byPath.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function differenceOf(finding: MirrorFinding): Difference[] {
+  if (finding.kind !== 'differs') return [];
+  const { path, what, source, destination } = finding;
+  return [{ path, what, source: sideOf(source), destination: sideOf(destination) }];
+}
+
+function sideOf(side: MirrorSide | undefined): Side | null {
+  return side === undefined ? null : { ...side, modified: String(side.modified) };
+}
+
+function failuresOf(finding: MirrorFinding): Verified['failures'] {
+  const { path } = finding;
+  if (finding.kind === 'failed') return [{ path, failure: failureOf(finding) }];
+  return finding.kind === 'stopped' ? [{ path, failure: STOPPED }] : [];
+}

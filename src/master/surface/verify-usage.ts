@@ -1,0 +1,5 @@
+/** The command line of `clsync verify`. */
+export const VERIFY_FLAGS = ['--checksum', '--repair', '--json'] as const;
+export type VerifyFlag = (typeof VERIFY_FLAGS)[number];
+
+export const VERIFY_USAGE = `clsync verify -W DIR -D DIR [-R FILE] [${VERIFY_FLAGS.join('] [')}]`;
