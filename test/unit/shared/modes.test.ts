@@ -7,7 +7,7 @@ import { MODES, MODE_TRAITS, modesWith, takesDirectories } from '../../../src/sh
 test('a mode takes directories as rsync does, as the user wants it, or never', () => {
   const taking = (rsyncPreferInclude: boolean, haveRecursiveSync: boolean) =>
     MODES.filter((mode) => takesDirectories(mode, { rsyncPreferInclude, haveRecursiveSync }));
-  assert.deepEqual(taking(false, false), ['rsyncdirect', 'rsyncshell', 'rsyncso']);
+  assert.deepEqual(taking(false, false), ['rsyncdirect', 'rsyncshell', 'rsyncso', 'mirror']);
   assert.deepEqual(taking(true, false), []);
   assert.deepEqual(taking(true, true), ['direct', 'shell', 'so']);
 });
@@ -19,7 +19,7 @@ test('modes are told by what they do', () => {
   );
   assert.deepEqual(
     modesWith(({ destination }) => destination),
-    ['direct', 'rsyncdirect'],
+    ['direct', 'rsyncdirect', 'mirror'],
   );
   for (const mode of MODES) {
     const { loaded, number, handler } = MODE_TRAITS[mode];

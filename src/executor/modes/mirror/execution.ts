@@ -18,7 +18,7 @@ import type { Outcomes, Services, Situation } from '../mode.js';
 import { Protection } from '../rsync/protection.js';
 import type { Opened } from './opened.js';
 import { outcomesOf } from './outcomes.js';
-import { isInPlaceOfAnother, planRows } from './plan.js';
+import { planRows } from './plan.js';
 import { failureOfRoot } from './roots.js';
 import { stampOf } from './versions.js';
 import { RunOption } from './wire.js';
@@ -62,7 +62,7 @@ export class MirrorExecution {
     unclean: Iterable<BytePath>,
   ): Promise<Failure | Outcomes | undefined> {
     const skipped = this.skipped(entries, situation);
-    const { rows, checked } = planRows(entries, {
+    const rows = planRows(entries, {
       tree: this.services.tree,
       isClosed: (path) => skipped.has(path) || isBeneath(path, skipped),
       keeping: situation.keeping === true,
@@ -70,9 +70,7 @@ export class MirrorExecution {
       unclean,
     });
     const pass = new Pass(this.services, opened, situation, skipped, this.rules(situation));
-    const failure =
-      (await pass.run(rows, 0)) ??
-      (await pass.run([...checked, ...copiedInPlaceOfAnother(entries, pass)], RunOption.checksum));
+    const failure = await pass.run(rows);
     if (failure !== undefined) return failure;
     this.tell(pass);
     // No name can be given to what lies deeper, and none is tried again.
@@ -113,7 +111,6 @@ export class MirrorExecution {
 class Pass {
   readonly rows: MirrorRow[] = [];
   readonly findings: MirrorFinding[] = [];
-  private moved = 0;
 
   constructor(
     private readonly services: Services,
@@ -123,13 +120,8 @@ class Pass {
     private readonly rules: Protection['compiledRules'] | undefined,
   ) {}
 
-  /** Whether every row that is to move something has. */
-  get hasMovedAll(): boolean {
-    return this.moved >= this.rows.filter(isMove).length;
-  }
-
-  /** Why it was not done. @param options bits of `RunOption` */
-  async run(rows: readonly MirrorRow[], options: number): Promise<Failure | undefined> {
+  /** Why it was not done. */
+  async run(rows: readonly MirrorRow[]): Promise<Failure | undefined> {
     if (rows.length === 0) return undefined;
     const { settings, refused, ending } = this.services;
     const { syncsToDisk, backupDirectory, timeoutSync } = settings();
@@ -139,7 +131,6 @@ class Pass {
       contents: sorted(refused.contents),
       rules: this.rules,
       options:
-        options |
         (this.situation.keeping === true ? RunOption.keep : 0) |
         (syncsToDisk ? RunOption.fsync : 0) |
         (backupDirectory === undefined ? 0 : RunOption.backup),
@@ -150,25 +141,9 @@ class Pass {
     const first = this.rows.length;
     this.rows.push(...rows);
     for (const one of end.findings) this.findings.push({ ...one, row: one.row + first });
-    this.moved += end.summary.moved;
     const isStopped = end.findings.some(({ kind }) => kind === 'stopped');
     return isStopped ? (ending() ? ENDED : TIMED_OUT) : undefined;
   }
-}
-
-/**
- * Whole directories that may not have been moved into the place of others: what is in them is read.
- */
-function copiedInPlaceOfAnother(entries: readonly Entry[], pass: Pass): MirrorRow[] {
-  if (pass.hasMovedAll) return [];
-  const wanted = new Set(pass.rows.filter(isMove).map(({ path }) => path));
-  return entries
-    .filter((entry) => wanted.has(entry.path) && isInPlaceOfAnother(entry))
-    .map(({ path }) => ({ verb: 'tree', path }));
-}
-
-function isMove({ verb }: MirrorRow): boolean {
-  return verb === 'move';
 }
 
 function isFailedMove(rows: readonly MirrorRow[], { kind, row }: MirrorFinding): boolean {

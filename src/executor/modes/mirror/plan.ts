@@ -30,26 +30,20 @@ export interface Ground {
   readonly unclean: Iterable<BytePath>;
 }
 
-export interface Planned {
-  /** Moves first, in their order. */
-  readonly rows: readonly MirrorRow[];
-  /** Rows of a run that compares every content, after the others. */
-  readonly checked: readonly MirrorRow[];
-}
+const WRITTEN = IN.MODIFY | IN.CLOSE_WRITE | IN.CREATE;
+const CONTENT = WRITTEN | IN.MOVED_TO;
 
-const CONTENT = IN.MODIFY | IN.CLOSE_WRITE | IN.CREATE | IN.MOVED_TO;
-
-/** @param entries none of them is closed */
-export function planRows(entries: readonly Entry[], ground: Ground): Planned {
+/** Moves first, in their order. @param entries none of them is closed */
+export function planRows(entries: readonly Entry[], ground: Ground): MirrorRow[] {
   const moves = ground.keeping ? [] : orderMoves(wantedMoves(entries, ground));
   const moved = new Set(moves.map(({ to }) => to));
+  const isUntouched = untouched(entries);
   const rows: MirrorRow[] = moves.map(({ from, to, exchange }) => ({
     verb: 'move',
     path: to,
     origin: from,
-    ...(exchange ? { flags: RowFlag.exchange } : {}),
+    flags: (exchange ? RowFlag.exchange : 0) | (isUntouched(from, to) ? RowFlag.unwritten : 0),
   }));
-  const checked: MirrorRow[] = [];
   const whole = new Set(entries.filter(isRecursive).map(({ path }) => path));
   const absent = new Set(entries.filter(isAbsent).map(({ path }) => path));
   for (const entry of entries) {
@@ -57,18 +51,36 @@ export function planRows(entries: readonly Entry[], ground: Ground): Planned {
     const isChecked = !ground.hasChangeTimes && isWritten(entry);
     if (whole.size > 0 && isBeneath(path, whole) && !isChecked) continue;
     if (isImplied(entry) && absent.size > 0 && isBeneath(path, absent)) continue;
-    if (isRecursive(entry))
-      (isInPlaceOfAnother(entry) && !moved.has(path) ? checked : rows).push({ verb: 'tree', path });
-    else if (isChecked) checked.push({ verb: 'name', path });
-    else rows.push({ verb: 'name', path, ...(isUnwritten(entry) && UNWRITTEN) });
+    if (isRecursive(entry)) {
+      const isSuspect = isInPlaceOfAnother(entry) && !moved.has(path);
+      rows.push({ verb: 'tree', path, flags: isSuspect ? RowFlag.suspect : 0 });
+    } else {
+      const flags = isChecked ? RowFlag.suspect : isUnwritten(entry) ? RowFlag.unwritten : 0;
+      rows.push({ verb: 'name', path, flags });
+    }
   }
   for (const path of ground.unclean)
     if (!ground.isClosed(path) && ground.tree.lstat(path)?.kind === 'directory')
       rows.push({ verb: 'name', path, flags: RowFlag.sweep | RowFlag.unwritten });
-  return { rows, checked };
+  return rows;
 }
 
-const UNWRITTEN = { flags: RowFlag.unwritten } as const;
+/**
+ * Whether nothing says that what was moved was written to, at one of its names: a move gives the copy
+ * a change time that would hide it. What is in a directory keeps its own.
+ */
+function untouched(entries: readonly Entry[]): (from: BytePath, to: BytePath) => boolean {
+  const byPath = new Map(entries.map((entry) => [entry.path, entry]));
+  const isTouched = (entry: Entry | undefined): boolean => ((entry?.mask ?? 0) & WRITTEN) !== 0;
+  // It may have been there on its way.
+  const isPassing = ({ before, after }: Entry): boolean => before === ABSENT && after === ABSENT;
+  const hasTouchedPassing = entries.some((entry) => isPassing(entry) && isTouched(entry));
+  return (from, to) => {
+    const entry = byPath.get(to);
+    if (entry?.after === ObjectType.directory) return true;
+    return !hasTouchedPassing && !isTouched(entry) && !isTouched(byPath.get(from));
+  };
+}
 
 /**
  * What the entries say was moved, and still is where it was moved to. Not what another object may
@@ -117,6 +129,6 @@ function isUnwritten(entry: Entry): boolean {
  * A directory in the place of another one: unless it was moved at the destination, too, what is in it
  * may have the sizes and times of what was in the other.
  */
-export function isInPlaceOfAnother(entry: Entry): boolean {
+function isInPlaceOfAnother(entry: Entry): boolean {
   return isRecursive(entry) && (entry.mask & IN.MOVED_TO) !== 0 && entry.before !== ABSENT;
 }

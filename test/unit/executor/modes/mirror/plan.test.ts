@@ -48,7 +48,7 @@ interface Trial {
 
 function planned(entries: readonly Entry[], trial: Trial = {}): string {
   const { source = [], closed = [], keeping = false, hasChangeTimes = true, unclean = [] } = trial;
-  const { rows, checked } = planRows(entries, {
+  const rows = planRows(entries, {
     tree: {
       lstat: (path: BytePath) =>
         source.includes(path)
@@ -62,7 +62,7 @@ function planned(entries: readonly Entry[], trial: Trial = {}): string {
     hasChangeTimes,
     unclean: unclean.map(fromText),
   });
-  return [...rows.map(inWords), ...checked.map((row) => `read ${inWords(row)}`)].join(', ');
+  return rows.map(inWords).join(', ');
 }
 
 function inWords({ verb, path, origin, flags = 0 }: MirrorRow): string {
@@ -70,6 +70,7 @@ function inWords({ verb, path, origin, flags = 0 }: MirrorRow): string {
     [RowFlag.unwritten, '~'],
     [RowFlag.exchange, '='],
     [RowFlag.sweep, '*'],
+    [RowFlag.suspect, '?'],
   ] as const;
   const ends = marks.filter(([flag]) => (flags & flag) !== 0).map(([, mark]) => mark);
   return `${verb} ${origin === undefined ? '' : `${origin}>`}${path}${ends.join('')}`;
@@ -88,12 +89,12 @@ const CASES: Readonly<Record<string, readonly [readonly Entry[], string, Trial?]
   ],
   'a move, before the names are compared': [
     [gone('old'), moved('new', 'old')],
-    'move old>new, name old, name new',
+    'move old>new~, name old, name new',
     { source: ['new'] },
   ],
   'a directory that was moved, with all that is in it': [
     [gone('d'), moved('e', 'd', { flags: recursive, after: directory })],
-    'move d>e, name d, tree e',
+    'move d>e~, name d, tree e',
     { source: ['e/'] },
   ],
   'one in the place of another': [
@@ -102,12 +103,12 @@ const CASES: Readonly<Record<string, readonly [readonly Entry[], string, Trial?]
       moved('e', 'd', { flags: recursive, before: directory, after: directory }),
       written('x'),
     ],
-    'move d>e=, name d, tree e, name x',
+    'move d>e~=, name d, tree e, name x',
     { source: ['e/'] },
   ],
   'a directory from elsewhere in the place of another is read': [
     [{ ...whole('e'), mask: IN.MOVED_TO, before: directory }],
-    'read tree e',
+    'tree e?',
   ],
   'no move where something new is at the old name, and is not in hand': [
     [moved('new', 'old')],
@@ -118,6 +119,23 @@ const CASES: Readonly<Record<string, readonly [readonly Entry[], string, Trial?]
     [moved('new', 'old'), written('old')],
     'move old>new, name new, name old',
     { source: ['new', 'old'] },
+  ],
+  'what was written to at another name, and then moved': [
+    [
+      { ...gone('a'), mask: IN.CLOSE_WRITE | IN.MOVED_FROM },
+      moved('b', 'a'),
+      { ...moved('d', 'c'), mask: IN.MOVED_TO | IN.MODIFY },
+    ],
+    'move a>b, move c>d, name a, name b, name d',
+    { source: ['b', 'd'] },
+  ],
+  'what may have been written to at a name between': [
+    [
+      { ...gone('between'), before: absent, mask: IN.MOVED_TO | IN.MODIFY | IN.MOVED_FROM },
+      moved('b', 'a'),
+    ],
+    'move a>b, name between, name b',
+    { source: ['b'] },
   ],
   'no move of what has gone again': [[moved('new', 'old')], 'name new'],
   'nor out of or to what is left alone': [
@@ -132,7 +150,7 @@ const CASES: Readonly<Record<string, readonly [readonly Entry[], string, Trial?]
   ],
   'where change times tell nothing, what was written is read': [
     [written('a'), touched('b'), whole('d'), written('d/c')],
-    'name b~, tree d, read name a, read name d/c',
+    'name a?, name b~, tree d, name d/c?',
     { hasChangeTimes: false },
   ],
   'directories in which names were left are swept, if they are there': [
