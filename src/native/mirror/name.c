@@ -148,7 +148,9 @@ static void make_directory_equal(struct worker *worker, struct job *job, const s
                                  const struct stat *copy)
 {
 	if (only_compares(job)) {
-		difference_of_directory(job, source, copy);
+		if (difference_of_directory(job, source, copy) &&
+		    job->run->rows.list[job->row].verb == VERB_NAME)
+			directory_note(job->run, job->path, job->row);
 	} else if (directory_make(worker, job) != DIRECTORY_NONE) {
 		if (job->flags & ROW_SWEEP)
 			directory_sweep(worker, job);

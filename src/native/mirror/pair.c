@@ -61,6 +61,16 @@ static bool read_status(struct mirror_run *run, const struct pair *pair, int dir
 	return false;
 }
 
+/* An ordinary user may have made his own directory read-only; its mode is set at the end. */
+static void open_up(const struct mirror *mirror, const struct pair *pair)
+{
+	const mode_t mode = pair->status.st_mode;
+
+	if (!(mirror->terms.options & MIRROR_ANY_OWNER) && pair->status.st_uid == mirror->uid &&
+	    (mode & 0300) != 0300)
+		fchmod(pair->destination, (mode | 0700) & 07777);
+}
+
 bool pair_open(struct worker *worker, struct mirror_run *run, struct pair *pair, const char *path,
                size_t length, uint32_t row, bool make)
 {
@@ -86,6 +96,8 @@ bool pair_open(struct worker *worker, struct mirror_run *run, struct pair *pair,
 		goto failed;
 	if (pair->destination >= 0) {
 		pair->identity = directory_identity(mirror, &pair->status);
+		if (make)
+			open_up(mirror, pair);
 		pair->inherits = fgetxattr(pair->destination, "system.posix_acl_default", NULL, 0) >
 		                 0;
 	}

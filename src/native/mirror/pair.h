@@ -29,7 +29,8 @@ bool means_absent(int error);
 /* A directory's part in the choice of its names' locks. */
 uint64_t directory_identity(const struct mirror *mirror, const struct stat *status);
 /*
- * Opens both; with `make`, the copy and all above it are made if the source has them. False if one
+ * Opens both; with `make`, names in the copy may be changed, and it and all above it are made
+ * if the source has them. False if one
  * of them cannot be looked at: it was reported, and nothing must be changed then.
  */
 bool pair_open(struct worker *worker, struct mirror_run *run, struct pair *pair, const char *path,

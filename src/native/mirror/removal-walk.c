@@ -119,6 +119,10 @@ static enum entered enter(struct walk *walk, int within, const char *name)
 		listing_free(&frame.listing);
 		return not_entered(walk, CALL_LIST, error);
 	}
+	/* As an ordinary user may have made it read-only. */
+	if (walk->way != WALK_SCAN && status.st_uid == walk->worker->mirror->uid &&
+	    (status.st_mode & 0300) != 0300)
+		fchmod(frame.directory, 0700);
 	frame.device = status.st_dev;
 	frame.inode = status.st_ino;
 	frame.identity = directory_identity(walk->worker->mirror, &status);

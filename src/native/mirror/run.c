@@ -138,7 +138,8 @@ static void begin_row(struct worker *worker, struct mirror_run *run, uint32_t nu
 		remove_backup(worker, run, number);
 		return;
 	}
-	note_directory_of(run, row, number);
+	if (row->length > 0 || row->verb == VERB_NAME)
+		note_directory_of(run, row, number);
 	if (is_beneath_protected(&run->protection, row->path))
 		return;
 	if (row->length == 0 && row->verb == VERB_TREE)

@@ -24,8 +24,8 @@ struct node {
 	/* Of the run's list of those that are finished late. */
 	struct node *next;
 	uint32_t row;
-	/* Whether the copy has just been made. */
-	bool is_new;
+	/* Whether the copy has just been made; it cannot be opened, which was reported. */
+	bool is_new, is_closed;
 	/* Bits of enum mirror_row_flag, for all names in it. */
 	uint8_t flags;
 	atomic_bool is_late;
@@ -67,6 +67,7 @@ static struct node *node_new(struct mirror_run *run, struct node *above, const c
 	node->next = NULL;
 	node->row = row;
 	node->is_new = is_new;
+	node->is_closed = false;
 	node->flags = flags;
 	atomic_init(&node->is_late, false);
 	atomic_init(&node->pending, 1);
@@ -82,7 +83,8 @@ static void finish(struct worker *worker, struct node *node, struct pair *pair)
 
 	if (pair) {
 		directory_finish(worker, node->run, pair, node->row);
-	} else if (pair_open(worker, node->run, &own, node->path, node->length, node->row, false)) {
+	} else if (!node->is_closed &&
+	           pair_open(worker, node->run, &own, node->path, node->length, node->row, false)) {
 		directory_finish(worker, node->run, &own, node->row);
 		pair_close(&own);
 	}
@@ -336,9 +338,10 @@ static void look_at_directory(struct worker *worker, struct task *task)
 	struct mirror_run *run = node->run;
 	struct pair pair;
 
-	if (run_is_stopped(run, node->row) ||
-	    !pair_open(worker, run, &pair, node->path, node->length, node->row,
-	               !(run->options & RUN_COMPARE))) {
+	node->is_closed = run_is_stopped(run, node->row) ||
+	                  !pair_open(worker, run, &pair, node->path, node->length, node->row,
+	                             !(run->options & RUN_COMPARE));
+	if (node->is_closed) {
 		done(worker, node, NULL);
 		return;
 	}
