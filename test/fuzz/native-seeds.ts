@@ -13,6 +13,7 @@ import type { Word } from '../../src/master/monitor/frozen-wire.js';
 import type { BytePath } from '../../src/shared/bytes.js';
 import type { Entry, ObjectType } from '../../src/shared/entry.js';
 import { IN } from '../../src/shared/inotify-mask.js';
+import { encodeRows } from '../../src/executor/modes/mirror/wire.js';
 import { encodeSpecification } from '../../src/shared/specification-wire.js';
 import type { Specification, View } from '../../src/shared/specification.js';
 import { HOSTILE_NAMES } from '../confinement/hostile-names.js';
@@ -258,6 +259,20 @@ function hostCalls(): Buffer[] {
   return [events, lists, long].map((calls) => Buffer.concat([WHOLE_HANDLER, ...calls]));
 }
 
+/** Rows of every verb, and paths that are skipped. */
+function mirrorRuns(): Buffer[] {
+  const rows = encodeRows([
+    { verb: 'tree', path: fromText('') },
+    { verb: 'name', path: fromText('a/b'), flags: 13 },
+    { verb: 'move', path: fromText('b'), origin: fromText('a/ä'), flags: 2 },
+    { verb: 'remove', path: fromText('2026-01-01') },
+    ...HOSTILE_NAMES.map((path) => ({ verb: 'name', path }) as const),
+  ]);
+  const length = Buffer.alloc(2);
+  length.writeUInt16LE(rows.length);
+  return [Buffer.concat([length, rows, Buffer.from('a\0b/c\0')])];
+}
+
 /** The first inputs by target. */
 /** The words go to the process that hears the master. */
 const CLERK = 0x80;
@@ -314,6 +329,7 @@ function monitors(): Buffer[] {
 export const SEEDS = {
   monitor: monitors,
   queue: kernelEvents,
+  rows: mirrorRuns,
   specification: specifications,
   host: hostCalls,
 } as const;

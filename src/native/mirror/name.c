@@ -119,6 +119,9 @@ static void make_object_equal(struct worker *worker, struct job *job, const stru
 {
 	bool is_same_type = copy && (copy->st_mode & S_IFMT) == (source->st_mode & S_IFMT);
 
+	/* So that it is not looked at once more. */
+	if (S_ISREG(source->st_mode))
+		job->options |= JOB_FILE;
 	if (only_compares(job))
 		difference_of_object(worker, job, source, copy);
 	else if (is_same_type)

@@ -80,7 +80,8 @@ static enum compared compare_files(struct worker *worker, const struct job *job,
 	    source->st_nlink == 1 && copy->st_nlink == 1)
 		return COMPARED_DIFFERENT;
 	compared = content_compare(worker, job, source->st_size, copy);
-	if (compared == COMPARED_EQUAL && !only_compares(job) && (is_same_time || !has_times))
+	if (compared == COMPARED_EQUAL && !only_compares(job) && (is_same_time || !has_times) &&
+	    !is_copy_later(mirror, source, copy))
 		confirm(job, source, copy);
 	return compared;
 }

@@ -246,6 +246,7 @@ static void do_extra(struct worker *worker, struct node *node, struct pair *pair
 	struct job job = { .run = run, .pair = pair, .name = name, .path = path, .row = node->row };
 	size_t length = pair->length;
 
+	atomic_fetch_add(&run->known, 1);
 	memcpy(path, pair->path, length);
 	if (length > 0)
 		path[length++] = '/';

@@ -224,16 +224,15 @@ test('a comparison changes nothing, and says in what they differ', async () => {
   write(inCopy('extra/beneath'));
   utimesSync(stage.destination, 1, 1);
   const { findings } = await stage.tree({ options: RunOption.compare | RunOption.checksum });
-  const what = findings.map((finding) => [
-    finding.path,
-    finding.kind === 'differs' ? finding.what.join(' ') : finding.kind,
-  ]);
+  const what = findings.map(
+    (finding) => `${finding.path}: ${finding.kind === 'differs' ? finding.what.join(' ') : ''}`,
+  );
   assert.deepEqual(what.sort(), [
-    ['', 'time'],
-    ['content', 'content'],
-    ['directory', 'missing'],
-    ['extra', 'extra'],
-    ['mode', 'mode'],
+    ': time',
+    'content: content',
+    'directory: missing',
+    'extra: extra',
+    'mode: mode',
   ]);
   assert.equal(readFileSync(inCopy('content'), 'utf8'), 'two');
   await stage.tree({ options: RunOption.checksum });
