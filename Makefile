@@ -95,7 +95,7 @@ soak: build test-tools
 	@scripts/require $(LIBFUZZER)
 	node dist/test/fuzz/soak.js
 	CLSYNC_RACE_SECONDS=20 node --test --test-reporter=./dist/test/harness/reporter.js dist/test/confinement/race.test.js dist/test/confinement/races.test.js dist/test/attacks/mirror-races.test.js
-	CLSYNC_FUZZ_ROUNDS=20000 node --test --test-reporter=./dist/test/harness/reporter.js dist/test/component/native/native-fuzz.test.js dist/test/component/native/compare-fuzz.test.js
+	CLSYNC_FUZZ_ROUNDS=20000 node --test --test-reporter=./dist/test/harness/reporter.js dist/test/component/native/native-fuzz.test.js dist/test/component/native/compare-fuzz.test.js dist/test/component/native/mirror-fuzz.test.js
 	CLSYNC_MODEL_ROUNDS=200000 node --test --test-reporter=./dist/test/harness/reporter.js dist/test/convergence/model.test.js
 	node dist/bench/outage.js
 	node dist/test/convergence/kills-soak.js 500

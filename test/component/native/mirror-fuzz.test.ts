@@ -14,6 +14,6 @@ testSanitized({
       .filter((file) => file.endsWith('.c') && file !== 'mirror-handle.c')
       .map((file) => `mirror/${file.slice(0, -2)}`),
   ],
-  rounds: process.env['CLSYNC_FUZZ_ROUNDS'] ?? '30',
+  rounds: process.env['CLSYNC_FUZZ_ROUNDS'] ?? '60',
   title: 'a destination becomes equal to its source, whatever stood on either side',
 });
