@@ -76,8 +76,9 @@ static enum compared compare_files(struct worker *worker, const struct job *job,
 	    (is_same_time || !has_times) &&
 	    ((job->flags & ROW_UNWRITTEN && is_same_time) || is_copy_later(mirror, source, copy)))
 		return COMPARED_EQUAL;
+	/* What was moved may well be the same. */
 	if (has_times && !is_same_time && !compares && source->st_size < SMALL &&
-	    source->st_nlink == 1 && copy->st_nlink == 1)
+	    source->st_nlink == 1 && copy->st_nlink == 1 && !is_suspect(job))
 		return COMPARED_DIFFERENT;
 	compared = content_compare(worker, job, source->st_size, copy);
 	if (compared == COMPARED_EQUAL && !only_compares(job) && (is_same_time || !has_times) &&
