@@ -66,16 +66,25 @@ function hasSecret(directory: string): boolean {
   }
 }
 
+function readIfThere(path: string): string {
+  try {
+    return fs.readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
 function attack(
   scope: Scope,
   base: string,
   words: readonly string[],
+  name: 'swap' | 'seize' = 'swap',
 ): { readonly isOver: boolean } {
-  const program = join(base, 'swap');
+  const program = join(base, name);
   if (!fs.existsSync(program))
     execFileSync('cc', [
       ...['-O1', '-Wall', '-Wextra', '-Werror', '-o', program],
-      join(FILES.root, 'test/attacks/swap.c'),
+      join(FILES.root, `test/attacks/${name}.c`),
     ]);
   const attacker = spawn(program, words, {
     uid: ATTACKER.uid,
@@ -171,4 +180,39 @@ test("a file of root's in his directory does not become his", LIMIT, async (scop
   const isHis = (): boolean => fs.lstatSync(own, { throwIfNoEntry: false })?.uid === ATTACKER.uid;
   await daemon.until('his copy', isHis);
   assert.equal(fs.readFileSync(own, 'latin1'), 'x'.repeat(SECRET.length));
+});
+
+test(`temporary names taken for ${SECONDS} s`, LIMIT, async (scope) => {
+  const base = temporaryDirectory(scope);
+  const [source, copy] = ['source', 'copy'].map((name) => subdirectory(base, name)) as [
+    string,
+    string,
+  ];
+  const his = subdirectory(source, 'his', ATTACKER);
+  fs.writeFileSync(join(his, 'roots'), SECRET, { mode: 0o600 });
+  const daemon = new Daemon(scope, [
+    ...commandOf('clsync'),
+    ...['-H/NULL/', '-Mmirror', '-t0', '-T0', '-w0', '-W', source, '-D', copy],
+  ]);
+  await daemon.logged(/initial sync done/);
+  const attacker = attack(scope, base, [join(copy, 'his'), 'roots'], 'seize');
+  /** Whether he may read a file with the secret. */
+  const hasHis = (): boolean =>
+    fs.readdirSync(join(copy, 'his')).some((name) => {
+      const path = join(copy, 'his', name);
+      const found = fs.lstatSync(path, { throwIfNoEntry: false });
+      if (found?.isFile() !== true || (found.uid === 0 && (found.mode & 0o044) === 0)) return false;
+      return readIfThere(path).includes(SECRET);
+    });
+  let looks = 0;
+  for (const end = Date.now() + 1000 * SECONDS; Date.now() < end || looks < 10; looks++) {
+    as(ATTACKER, () => {
+      for (let number = 0; number < 20; number++) {
+        fs.rmSync(join(his, `pipe${number}`), { force: true });
+        execFileSync('mkfifo', ['-m', '666', join(his, `pipe${number}`)]);
+      }
+    });
+    assert.ok(!hasHis(), 'he may read it');
+    assert.ok(!attacker.isOver);
+  }
 });

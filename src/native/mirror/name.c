@@ -29,23 +29,27 @@ static bool are_attributes_equal(struct worker *worker, const struct job *job,
 }
 
 /*
- * The copy, if it still is the object that was compared: by a descriptor where it can be opened, so
- * that it cannot be exchanged while its attributes are set.
+ * The copy, if it still is the object that was compared: by a descriptor, which is returned, so
+ * that it cannot be exchanged while its attributes are set; else -1.
  */
-static bool take_copy(const struct job *job, const struct stat *compared, struct place *to,
-                      struct stat *copy)
+static int take_copy(const struct job *job, const struct stat *compared, struct place *to,
+                     struct stat *copy)
 {
 	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	int held = -1;
 
 	*to = (struct place){ -1, job->pair->destination, job->name };
 	if (S_ISREG(compared->st_mode))
-		to->descriptor = openat(to->directory, to->name, flags);
-	/* Only who may set any owner could give a file to others, and he may open all. */
-	return (to->descriptor >= 0
-	                ? fstat(to->descriptor, copy) == 0
-	                : (!S_ISREG(compared->st_mode) || !has_option(job, MIRROR_ANY_OWNER)) &&
-	                          job_copy(job, copy) == LOOKED_PRESENT) &&
-	       is_same_object(compared, copy);
+		held = to->descriptor = openat(to->directory, to->name, flags);
+	/* Of another type, or one's own that one may not read. */
+	if (held < 0)
+		held = place_hold(to, copy);
+	else if (fstat(held, copy) != 0)
+		*copy = (struct stat){ 0 };
+	if (held < 0 || is_same_object(compared, copy))
+		return held;
+	close(held);
+	return -1;
 }
 
 /* Sets attributes of the object that was compared, unless there is another one by now. */
@@ -56,17 +60,19 @@ static void set_attributes(struct worker *worker, struct job *job, const struct 
 	pthread_mutex_t *lock = name_lock(job);
 	struct stat source, copy;
 	struct place to;
+	int held;
 	bool is_same;
 
 	pthread_mutex_lock(lock);
-	is_same = take_copy(job, compared, &to, &copy) &&
-	          job_source(job, &source) == LOOKED_PRESENT && is_unchanged(seen, &source) &&
+	held = take_copy(job, compared, &to, &copy);
+	is_same = held >= 0 && job_source(job, &source) == LOOKED_PRESENT &&
+	          is_unchanged(seen, &source) &&
 	          (copy.st_mode & S_IFMT) == (source.st_mode & S_IFMT) &&
 	          (copy.st_nlink == 1 || job->options & JOB_TIES_KNOWN);
 	if (is_same && attributes_make(worker, job, &from, &source, &to, &copy))
 		run_count(job->run, COUNT_ATTRIBUTES, 1);
-	if (to.descriptor >= 0)
-		close(to.descriptor);
+	if (held >= 0)
+		close(held);
 	pthread_mutex_unlock(lock);
 	if (!is_same)
 		name_restart(worker, job);

@@ -124,13 +124,24 @@ static enum outcome make_special(const struct job *job, const struct making *mak
 static enum outcome make_other(struct worker *worker, const struct job *job,
                                const struct making *making)
 {
-	const struct place from = { -1, job->pair->source, job->name },
-	                   to = { -1, job->pair->destination, making->temporary };
+	const struct place from = { -1, job->pair->source, job->name };
+	struct place to = { -1, job->pair->destination, making->temporary };
 	enum outcome outcome = S_ISLNK(making->source.st_mode) ? make_link(worker, job, making)
 	                                                       : make_special(job, making);
+	struct stat made;
+	int held;
 
-	if (outcome == OUTCOME_DONE)
+	if (outcome != OUTCOME_DONE)
+		return outcome;
+	/* Its directory may belong to somebody who has put a file of others in its place. */
+	held = place_hold(&to, &made);
+	if (held >= 0 && (made.st_mode & S_IFMT) == (making->source.st_mode & S_IFMT) &&
+	    made.st_rdev == making->source.st_rdev)
 		attributes_make(worker, job, &from, &making->source, &to, NULL);
+	else
+		outcome = give_up(job, making, OUTCOME_CHANGED);
+	if (held >= 0)
+		close(held);
 	return outcome;
 }
 

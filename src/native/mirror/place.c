@@ -17,21 +17,49 @@
 #define SYS_listxattrat 465
 #endif
 
+int place_hold(struct place *place, struct stat *status)
+{
+	int held = openat(place->directory, place->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	if (held < 0 || fstat(held, status) != 0) {
+		if (held >= 0)
+			close(held);
+		return -1;
+	}
+	*place = (struct place){ -1, held, "" };
+	return held;
+}
+
+static int flags_of(const struct place *place)
+{
+	return *place->name == '\0' ? AT_EMPTY_PATH : AT_SYMLINK_NOFOLLOW;
+}
+
+/* The path of an object that is held. */
+static const char *held_path(const struct place *place, char path[NAME_MAX + 64])
+{
+	snprintf(path, NAME_MAX + 64, "/proc/self/fd/%d", place->directory);
+	return path;
+}
+
 int place_set_owner(const struct place *place, uid_t uid, gid_t gid)
 {
 	return place->descriptor >= 0
 	               ? fchown(place->descriptor, uid, gid)
-	               : fchownat(place->directory, place->name, uid, gid, AT_SYMLINK_NOFOLLOW);
+	               : fchownat(place->directory, place->name, uid, gid, flags_of(place));
 }
 
 int place_set_mode(const struct place *place, mode_t mode)
 {
+	char buffer[NAME_MAX + 64];
 	long result;
 
 	if (place->descriptor >= 0)
 		return fchmod(place->descriptor, mode);
-	result = syscall(SYS_fchmodat2, place->directory, place->name, mode, AT_SYMLINK_NOFOLLOW);
-	/* The C library's needs /proc where the kernel does not have this. */
+	result = syscall(SYS_fchmodat2, place->directory, place->name, mode, flags_of(place));
+	/* Where the kernel does not have this, it takes /proc, which the C library's uses, too. */
+	if (result < 0 && (errno == ENOSYS || errno == EPERM) && *place->name == '\0')
+		return chmod(held_path(place, buffer), mode);
 	if (result < 0 && (errno == ENOSYS || errno == EPERM))
 		return fchmodat(place->directory, place->name, mode, AT_SYMLINK_NOFOLLOW);
 	return (int)result;
@@ -42,9 +70,16 @@ int place_set_time(const struct place *place, struct timespec modified)
 	/* A file system made with FUSE's library of version 2 sets both times or none. */
 	const struct timespec times[2] = { { .tv_nsec = UTIME_NOW }, modified };
 
-	return place->descriptor >= 0
-	               ? futimens(place->descriptor, times)
-	               : utimensat(place->directory, place->name, times, AT_SYMLINK_NOFOLLOW);
+	char buffer[NAME_MAX + 64];
+	int result;
+
+	if (place->descriptor >= 0)
+		return futimens(place->descriptor, times);
+	result = utimensat(place->directory, place->name, times, flags_of(place));
+	/* Before Linux 5.8. */
+	if (result < 0 && errno == EINVAL && *place->name == '\0')
+		return utimensat(AT_FDCWD, held_path(place, buffer), times, 0);
+	return result;
 }
 
 /*
@@ -84,6 +119,9 @@ ssize_t place_list_attributes(struct worker *worker, const struct place *place, 
 
 	if (place->descriptor >= 0)
 		return flistxattr(place->descriptor, list, size);
+	/* No call for that takes an O_PATH descriptor. */
+	if (*place->name == '\0')
+		return listxattr(held_path(place, buffer), list, size);
 	if (list_at(place, list, size, &length))
 		return length;
 	path = path_of(worker, place, buffer);
@@ -98,6 +136,8 @@ ssize_t place_get_attribute(struct worker *worker, const struct place *place, co
 
 	if (place->descriptor >= 0)
 		return fgetxattr(place->descriptor, name, value, size);
+	if (*place->name == '\0')
+		return getxattr(held_path(place, buffer), name, value, size);
 	path = path_of(worker, place, buffer);
 	return path ? lgetxattr(path, name, value, size) : -1;
 }
@@ -110,6 +150,8 @@ int place_set_attribute(struct worker *worker, const struct place *place, const 
 
 	if (place->descriptor >= 0)
 		return fsetxattr(place->descriptor, name, value, size, 0);
+	if (*place->name == '\0')
+		return setxattr(held_path(place, buffer), name, value, size, 0);
 	path = path_of(worker, place, buffer);
 	return path ? lsetxattr(path, name, value, size, 0) : -1;
 }
@@ -121,6 +163,8 @@ int place_remove_attribute(struct worker *worker, const struct place *place, con
 
 	if (place->descriptor >= 0)
 		return fremovexattr(place->descriptor, name);
+	if (*place->name == '\0')
+		return removexattr(held_path(place, buffer), name);
 	path = path_of(worker, place, buffer);
 	return path ? lremovexattr(path, name) : -1;
 }

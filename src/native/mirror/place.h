@@ -4,15 +4,23 @@
 
 #include "mirror/mirror.h"
 
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <time.h>
 
 struct place {
 	/* -1: by name; then it may be of any type, and a symbolic link is not followed. */
 	int descriptor;
+	/* With an empty name it is the object itself, opened by place_hold(). */
 	int directory;
 	const char *name;
 };
+
+/*
+ * Holds an object of any type, so that another one under its name is not meant. Returns a
+ * descriptor, and what it is; or -1.
+ */
+int place_hold(struct place *place, struct stat *status);
 
 int place_set_owner(const struct place *place, uid_t uid, gid_t gid);
 int place_set_mode(const struct place *place, mode_t mode);
