@@ -25,6 +25,8 @@ import { Flow } from './intake/flow.js';
 import { besideForeign } from './intake/foreign-mounts.js';
 import { Intake } from './intake/intake.js';
 import { runHook } from './run/hooks.js';
+import { NewsHooks } from './run/news-hooks.js';
+import type { Failing } from './run/news-hooks.js';
 import { ListFiles } from './lists/list-files.js';
 import { namesOf, realTree } from './lists/tree.js';
 import type { Tree } from './lists/tree.js';
@@ -92,6 +94,8 @@ export class Executor {
   private readonly report: Report;
   private isInitialDone = false;
   private readonly flushes: Flushes;
+  private readonly hooks: NewsHooks;
+  private lastReason = '';
   /** What was synced since a flush was looked at last. */
   private readonly lately: Entry[] = [];
   private isUrgent = false;
@@ -206,14 +210,16 @@ export class Executor {
           initial: initial ? 1 : 0,
           names: listed(entries),
         }),
-      failed: ({ entries, reason, next = 0, apart }) =>
+      failed: ({ entries, reason, next = 0, apart }) => {
+        this.lastReason = reason;
         master.send('failed', {
           paths: entries.length,
           text: reason,
           names: listed(entries),
           next: Math.round(next),
           apart: apart ? 1 : 0,
-        }),
+        });
+      },
       isStandby: () => {
         master.send('standbyAsked', {});
         return new Promise((resolve) => (this.standby = resolve));
@@ -227,8 +233,15 @@ export class Executor {
       done: (entries, keeping, held) => {
         this.thoughts.settled(entries, keeping, held);
         this.lately.push(...entries);
+        this.hooks.took(
+          entries.map(({ path }) => path),
+          !this.isInitialDone,
+        );
       },
-      ended: () => this.flushes.look(this.lately.splice(0)),
+      ended: () => {
+        this.flushes.look(this.lately.splice(0));
+        this.hooks.look();
+      },
       // Nothing may start after `endAll`, since nothing would end it.
       obstacle: () => (this.hurry ? ENDED : source.failure),
       took: (entries, settled, milliseconds) => {
@@ -250,6 +263,14 @@ export class Executor {
       },
     });
     const bigFiles = new BigFiles(this.backlog, () => delaysOf(this.settings), report);
+    this.hooks = new NewsHooks({
+      settings: current,
+      runner: this.runner,
+      report,
+      situation: () => this.scheduler.situation(this.status.current ?? 'running'),
+      failing: () => this.failing,
+      statusIsKnown: () => this.statusIsKnown(),
+    });
     this.flushes = new Flushes({
       quiet: () => this.flow.quiet(),
       now: monotonic,
@@ -346,6 +367,12 @@ export class Executor {
   /** Answers with `flushed`. @param limit milliseconds */
   flush(serial: number, limit: number): void {
     void this.flushes.begin(serial, limit);
+  }
+
+  private get failing(): Failing | undefined {
+    const paths = this.backlog.failing;
+    const isBroken = this.scheduler.failure !== undefined;
+    return paths > 0 || isBroken ? { reason: this.lastReason, paths } : undefined;
   }
 
   private hurryUp(isUrgent: boolean): void {
@@ -500,6 +527,7 @@ export class Executor {
             ? { exit: failure?.exit ?? 0, text: failure?.reason ?? '' }
             : { exit: failed, text: '' };
     }
+    if (!this.hurry) await this.hooks.idle();
     await this.mode.close?.();
     if (complete && exitHook !== undefined) {
       const failed = await this.hook(exitHook, 'exiting', end.exit);
@@ -552,8 +580,9 @@ function* pathsOf(backlog: Backlog): Generator<BytePath> {
   for (const { path } of backlog.inHand) yield path;
 }
 
-function hooksOf({ preExitHook, exitHook, label }: ExecutorSettings): string[] {
-  return [preExitHook, exitHook].flatMap((hook) =>
+function hooksOf(settings: ExecutorSettings): string[] {
+  const { preExitHook, exitHook, syncHook, failureHook, label } = settings;
+  return [preExitHook, exitHook, syncHook, failureHook].flatMap((hook) =>
     hook === undefined ? [] : [exactly(hook, label)],
   );
 }

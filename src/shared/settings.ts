@@ -274,6 +274,8 @@ export interface ExecutorSettings {
   readonly awaitStatus: boolean;
   readonly preExitHook?: BytePath;
   readonly exitHook?: BytePath;
+  readonly syncHook?: BytePath;
+  readonly failureHook?: BytePath;
   /**
    * Only programs and arguments that were fixed at start are executed (`--check-execvp-arguments`).
    */

@@ -90,6 +90,29 @@ export const HANDLING = {
       'sync or of the pre-exit hook that failed. If the exit hook fails, so does clsync, ' +
       'unless it was told to end at once.',
   }),
+  'sync-hook': row({
+    added: true,
+    group: 'Hooks and files',
+    kind: 'path',
+    argument: 'PROGRAM',
+    help: 'run after each sync that did something, with the paths on its standard input',
+    manual:
+      'Its argument is the label. Standard input: the paths, relative to the watch directory (. is ' +
+      'that itself), each with a NUL byte behind it. In its environment: CLSYNC_STATUS, ' +
+      'CLSYNC_SYNCED (how many paths), CLSYNC_FAILING (how many wait after a failure) and ' +
+      'CLSYNC_INITIAL (1 in the initial sync). Syncs go on while it runs, and what was synced ' +
+      'meanwhile comes with the next call. It runs where handlers do; when it fails, that is logged.',
+  }),
+  'failure-hook': row({
+    added: true,
+    group: 'Hooks and files',
+    kind: 'path',
+    argument: 'PROGRAM',
+    help: 'run when syncs begin to fail, and when nothing fails any more',
+    manual:
+      'Its argument is the label. CLSYNC_HEALTH in its environment is failing or recovered, ' +
+      'CLSYNC_FAILURE says what failed last, CLSYNC_FAILING how many paths wait after a failure.',
+  }),
   'pid-file': row({
     group: 'Hooks and files',
     kind: 'path',

@@ -24,6 +24,8 @@ import {
 } from '../paths.js';
 import type { Resolved } from './resolve.js';
 
+type HookOption = 'exit-hook' | 'pre-exit-hook' | 'sync-hook' | 'failure-hook';
+
 export interface Paths {
   readonly mode: Mode;
   readonly watchDirectory: BytePath;
@@ -37,6 +39,8 @@ export interface Paths {
   readonly stateDirectory: BytePath | undefined;
   readonly exitHook: BytePath | undefined;
   readonly preExitHook: BytePath | undefined;
+  readonly syncHook: BytePath | undefined;
+  readonly failureHook: BytePath | undefined;
   readonly temporaryDirectory: BytePath;
   /** Places that the user's own arguments for rsync name, as written. */
   readonly targets: readonly BytePath[];
@@ -65,7 +69,7 @@ export function loadPaths(
   around: StartContext,
 ): Paths {
   const { values, origin } = resolved;
-  const hook = (name: 'exit-hook' | 'pre-exit-hook'): BytePath | undefined => {
+  const hook = (name: HookOption): BytePath | undefined => {
     const written = values[name];
     return written === undefined ? undefined : program(written, origin(name), around);
   };
@@ -123,6 +127,8 @@ export function loadPaths(
     stateDirectory: optional(values['state-dir'], around),
     exitHook: hook('exit-hook'),
     preExitHook: hook('pre-exit-hook'),
+    syncHook: hook('sync-hook'),
+    failureHook: hook('failure-hook'),
     temporaryDirectory,
     targets: placesIn(arguments_),
     localTarget: target,

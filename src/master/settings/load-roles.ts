@@ -179,6 +179,8 @@ export function executorSettings(
       standbyFile: paths.standbyFile,
       preExitHook: paths.preExitHook,
       exitHook: paths.exitHook,
+      syncHook: paths.syncHook,
+      failureHook: paths.failureHook,
       mirrorAttributes: values['mirror-attributes'],
       backupDirectory: paths.backupDirectory,
     }),

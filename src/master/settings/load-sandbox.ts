@@ -43,6 +43,8 @@ export function loadSandbox(
       ['--sync-handler', paths.handler ?? paths.ownProgram],
       ['--exit-hook', paths.exitHook],
       ['--pre-exit-hook', paths.preExitHook],
+      ['--sync-hook', paths.syncHook],
+      ['--failure-hook', paths.failureHook],
       ['ssh', isRemote ? findProgram(fromText('ssh'), around) : undefined],
     ] as const
   ).flatMap(([origin, path]) => (path === undefined ? [] : [[origin, path] as const]));
@@ -52,10 +54,11 @@ export function loadSandbox(
     { trustFiles: values['trust-files'] },
   );
   const { copies, rsync } = MODE_TRAITS[paths.mode];
+  const hooks = [paths.exitHook, paths.preExitHook, paths.syncHook, paths.failureHook];
   return {
     watchDirectory: paths.watchDirectory,
     copies,
-    executes: !copies || paths.exitHook !== undefined || paths.preExitHook !== undefined,
+    executes: !copies || hooks.some((hook) => hook !== undefined),
     monitor: values.monitor,
     ...defined({
       destination: paths.destinationIsLocal ? paths.destination : paths.localTarget,

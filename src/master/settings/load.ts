@@ -83,7 +83,8 @@ export function load(
     inForce?.sandbox ?? loadSandbox(resolved, paths, handlerArguments !== undefined, around);
   const atStart = (): Reach | undefined => (values.compat ? undefined : reachOf(sandbox));
   const reach = inForce === undefined ? atStart() : inForce.executor.reach;
-  const scripts = [paths.handler, paths.preExitHook, paths.exitHook].filter(
+  const { handler, preExitHook, exitHook, syncHook, failureHook } = paths;
+  const scripts = [handler, preExitHook, exitHook, syncHook, failureHook].filter(
     (path) => path !== undefined,
   );
   return {

@@ -1,6 +1,7 @@
 /** Options about messages, files and the control socket. */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeScript } from '../stage.js';
 import { RUNNING, comes } from './case.js';
 import type { Case } from './case.js';
 import type { Run } from './run.js';
@@ -65,6 +66,27 @@ export const SURFACE_CASES: Readonly<Record<string, Case>> = {
     value: '3',
     effect: async (run) => (await run.ended(), String(/debug/.test(run.daemon.stderr))),
     expected: 'true',
+  },
+  'sync-hook': {
+    value: '$base/hook',
+    prepare: (base) => writeScript(join(base, 'hook'), `tr '\\0' ' ' >>'${base}/writable/told'`),
+    effect: async (run) => {
+      await run.ended();
+      return run.text('writable/told') ?? 'nothing';
+    },
+    expected: '. a b directory directory/c ',
+  },
+  'failure-hook': {
+    value: '$base/hook',
+    beside: { ...RUNNING, retries: '0' },
+    handler: 'exit 3',
+    prepare: (base) =>
+      writeScript(join(base, 'hook'), `echo $CLSYNC_HEALTH >>'${base}/writable/told'`),
+    effect: async (run) => {
+      await comes(run, () => run.text('writable/told') !== undefined);
+      return run.text('writable/told')?.trim() ?? 'nothing';
+    },
+    expected: 'failing',
   },
   'log-file': {
     value: '$base/log',

@@ -1,0 +1,109 @@
+/** `--sync-hook` and `--failure-hook`: programs that are told what was synced, and what fails. */
+import { ROOT, display, ended, fromText } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import type { Report } from '../../shared/report.js';
+import type { ExecutorSettings } from '../../shared/settings.js';
+import { environmentOf } from '../modes/mode.js';
+import type { Situation } from '../modes/mode.js';
+import { describeEnding, exitStatusOf } from './ending.js';
+import type { Runner } from './runner.js';
+
+/** What failed last, and how many paths wait after a failure; undefined: nothing fails. */
+export interface Failing {
+  readonly reason: string;
+  readonly paths: number;
+}
+
+export interface HookContext {
+  readonly settings: () => ExecutorSettings;
+  readonly runner: Pick<Runner, 'run'>;
+  readonly report: Report;
+  situation(): Situation;
+  failing(): Failing | undefined;
+  /** Resolves when the status is where a program can read it; undefined: it is. */
+  statusIsKnown(): Promise<void> | undefined;
+}
+
+export class NewsHooks {
+  /** What was synced since the hook was called last. */
+  private synced: BytePath[] = [];
+  private initial = false;
+  private isCalling = false;
+  private wasFailing = false;
+  private calls: Promise<void> = Promise.resolve();
+
+  constructor(private readonly around: HookContext) {}
+
+  /** To be called with what was synced. @param initial in the initial sync */
+  took(paths: readonly BytePath[], initial: boolean): void {
+    if (paths.length === 0 || this.around.settings().syncHook === undefined) return;
+    for (const path of paths) this.synced.push(path);
+    this.initial ||= initial;
+  }
+
+  /** To be called when a sync has ended, and its status is shown. */
+  look(): void {
+    const { syncHook } = this.around.settings();
+    if (syncHook !== undefined && this.synced.length > 0 && !this.isCalling) {
+      this.isCalling = true;
+      this.chain(() => this.tellSynced(syncHook));
+    }
+    this.lookForFailures();
+  }
+
+  /** Resolves when no hook runs. */
+  async idle(): Promise<void> {
+    await this.calls;
+  }
+
+  private lookForFailures(): void {
+    const { failureHook } = this.around.settings();
+    const failing = this.around.failing();
+    const isFailing = failing !== undefined;
+    if (failureHook === undefined || isFailing === this.wasFailing) return;
+    this.wasFailing = isFailing;
+    this.chain(() =>
+      this.call(failureHook, [
+        `CLSYNC_HEALTH=${isFailing ? 'failing' : 'recovered'}`,
+        `CLSYNC_FAILURE=${failing?.reason.replaceAll('\0', '') ?? ''}`,
+        `CLSYNC_FAILING=${failing?.paths ?? 0}`,
+      ]),
+    );
+  }
+
+  private async tellSynced(hook: BytePath): Promise<void> {
+    const { synced, initial } = this;
+    [this.synced, this.initial] = [[], false];
+    const paths = synced.map((path) => (path === ROOT ? '.' : path));
+    await this.call(
+      hook,
+      [
+        `CLSYNC_SYNCED=${synced.length}`,
+        `CLSYNC_FAILING=${this.around.failing()?.paths ?? 0}`,
+        `CLSYNC_INITIAL=${initial ? 1 : 0}`,
+      ],
+      ended(paths, '\0'),
+    );
+    this.isCalling = false;
+    this.look();
+  }
+
+  private chain(call: () => Promise<void>): void {
+    this.calls = this.calls.then(call);
+  }
+
+  private async call(hook: BytePath, variables: readonly string[], input?: Buffer): Promise<void> {
+    const { runner, report, situation } = this.around;
+    const settings = this.around.settings();
+    await this.around.statusIsKnown();
+    const ending = await runner.run({
+      words: [hook, settings.label],
+      directory: settings.watchDirectory,
+      environment: [...environmentOf(settings, situation()), ...variables.map(fromText)],
+      timeout: settings.timeoutSync,
+      ...(input === undefined ? {} : { input }),
+    });
+    if (exitStatusOf(ending) !== 0)
+      report('error', `hook ${display(hook)}: ${describeEnding(ending)}`);
+  }
+}
