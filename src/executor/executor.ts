@@ -527,7 +527,7 @@ export class Executor {
             ? { exit: failure?.exit ?? 0, text: failure?.reason ?? '' }
             : { exit: failed, text: '' };
     }
-    if (!this.hurry) await this.hooks.idle();
+    if (!this.hurry) await this.hooks.last();
     await this.mode.close?.();
     if (complete && exitHook !== undefined) {
       const failed = await this.hook(exitHook, 'exiting', end.exit);

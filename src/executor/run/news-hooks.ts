@@ -51,9 +51,10 @@ export class NewsHooks {
     this.lookForFailures();
   }
 
-  /** Resolves when no hook runs. */
-  async idle(): Promise<void> {
-    await this.calls;
+  /** To be called when nothing is synced any more. Resolves when all has been told. */
+  async last(): Promise<void> {
+    this.look();
+    for (let calls; calls !== this.calls; await calls) calls = this.calls;
   }
 
   private lookForFailures(): void {
