@@ -113,7 +113,7 @@ test(
     const { daemon, destination } = new Mirror(scope, {
       base,
       // Something waits for later, so that it is asked what belongs together.
-      options: ['-t4', '-T3600', '-B10', '-d1'],
+      options: ['-t4', '-T3600', '-B10', '-d2'],
     });
     await daemon.logged(/initial sync done/);
     for (const name of ['late/file', 'other']) fs.writeFileSync(join(source, name), '');

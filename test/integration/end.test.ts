@@ -98,8 +98,13 @@ test('a KILLed monitor ends the daemon with an error', { timeout: DEADLINE }, as
 
 test('nothing is left of a master KILLed during a sync', { timeout: DEADLINE }, async (scope) => {
   const { mirror } = await start(scope);
-  makeManyFiles(mirror.source, 5000, 100);
-  await mirror.daemon.until('rsync', () => mirror.daemon.find(/rsync/) !== undefined, { every: 5 });
+  let written = 0;
+  const isSyncing = (): boolean => {
+    // A sync may be over before the processes are looked at: there is another one then.
+    for (let i = 0; i < 100; i++) fs.writeFileSync(`${mirror.source}/more${written++}`, 'x');
+    return mirror.daemon.find(/rsync/) !== undefined;
+  };
+  await mirror.daemon.until('rsync', isSyncing, { every: 5 });
   await mirror.daemon.stop('SIGKILL');
   await mirror.daemon.gone(mirror.base);
 });
