@@ -79,15 +79,13 @@ function count(directory: string): number {
 }
 
 /**
- * Counts wrong objects, with some tries: temporary names vanish and times are set a moment after
- * the last name has appeared.
+ * Counts wrong objects, again while they become fewer: temporary names vanish and times are set a
+ * moment after the last name has appeared.
  */
 export async function wrong({ source, destination }: Trees): Promise<number> {
-  let count = 0;
-  for (let tries = 0; tries < 8; tries++) {
-    count = compareTrees(source, destination).length;
-    if (count === 0) break;
-    await sleep(500);
+  for (let before = Infinity; ; await sleep(1000)) {
+    const count = compareTrees(source, destination).length;
+    if (count === 0 || count >= before) return count;
+    before = count;
   }
-  return count;
 }

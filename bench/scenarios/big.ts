@@ -14,7 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { randomFillSync } from 'node:crypto';
 import type { Scope } from '../../test/harness/temporary.js';
 import { eventually, wrong } from '../arrival.js';
-import type { Contender, Trees } from '../contenders.js';
+import type { Contender, DaemonContender, Trees } from '../contenders.js';
 import type { Measurement } from '../measurement.js';
 import { Work, makeTrees, perhaps } from './stage.js';
 
@@ -25,7 +25,10 @@ const MEBIBYTE = 1 << 20;
 /** Milliseconds of rest after the first sync. */
 const REST = 2000;
 
-export async function renamedDirectory(scope: Scope, contender: Contender): Promise<Measurement> {
+export async function renamedDirectory(
+  scope: Scope,
+  contender: DaemonContender,
+): Promise<Measurement> {
   const trees = makeTrees(scope);
   const { source, destination } = trees;
   mkdirSync(join(source, 'before'));
@@ -38,7 +41,6 @@ export async function renamedDirectory(scope: Scope, contender: Contender): Prom
   work.count();
   const began = performance.now();
   renameSync(join(source, 'before'), join(source, 'after'));
-  work.run();
   const arrived = (): boolean =>
     !existsSync(join(destination, 'before')) &&
     existsSync(join(destination, 'after')) &&

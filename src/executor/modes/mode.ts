@@ -96,6 +96,8 @@ export interface Mode {
    * made one at a time otherwise (overtaking.ts).
    */
   readonly overtakes?: boolean;
+  /** Its syncs start no program, so that many small ones cost little more than a large one. */
+  readonly startsNone?: boolean;
   /** What was moved in the source is moved at the destination (`Entry.origin`). */
   readonly moves?: boolean;
   /** With `Situation.keeping`, directories are synced without deleting anything in them. */

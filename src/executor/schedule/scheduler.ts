@@ -33,7 +33,7 @@ export class Scheduler {
   private readonly iterations: Iterations;
   private readonly gathering: Gathering;
   private readonly overtaking: Overtaking;
-  private readonly pace = new Pace();
+  private readonly pace: Pace;
   private readonly execution: Execution;
   private phase: Phase = 'walking';
   private timer: NodeJS.Timeout | undefined;
@@ -48,6 +48,7 @@ export class Scheduler {
     private readonly now: () => number = monotonic,
   ) {
     this.running = new RunningSyncs(settings, mode, now);
+    this.pace = new Pace(mode.startsNone);
     this.overtaking = new Overtaking(settings, backlog, mode, this.running);
     this.iterations = new Iterations(this.isSequence);
     this.gathering = new Gathering(mode, backlog, (entry) => this.running.isLocked(entry), {

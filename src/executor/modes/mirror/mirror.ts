@@ -27,6 +27,7 @@ import { lossOf } from './roots.js';
 export class Mirror implements Mode {
   readonly carriesDirectories = true;
   readonly overtakes = true;
+  readonly startsNone = true;
   readonly keeps = true;
   readonly moves = true;
   private readonly destination: BytePath;

@@ -29,3 +29,15 @@ test(
     );
   },
 );
+
+test('where a sync starts no program, no change waits longer than 40 ms', () => {
+  const pace = new Pace(true);
+  let now = 0;
+  for (let round = 0; round < 8; round++) {
+    pace.syncEnded(now);
+    const start = pace.nextStart(now + 1, now + 1);
+    assert.ok(start - now <= 41, String(start - now));
+    now = start + 1;
+  }
+  assert.equal(pace.nextStart(now, now - 40), now);
+});
