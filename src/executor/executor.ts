@@ -232,7 +232,7 @@ export class Executor {
       consider: (entries, situation) => this.thoughts.consider(entries, situation),
       done: (entries, keeping, held) => {
         this.thoughts.settled(entries, keeping, held);
-        this.lately.push(...entries);
+        for (const entry of entries) this.lately.push(entry);
         this.hooks.took(
           entries.map(({ path }) => path),
           !this.isInitialDone,

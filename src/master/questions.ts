@@ -35,7 +35,7 @@ export class Questions {
     if (message.name === 'flushed') this.waiting.get(message.serial)?.settle(message);
     if (message.name !== 'pendingRows') return;
     const question = this.waiting.get(message.serial);
-    question?.rows.push(...message.rows.split('\n').filter((row) => row !== ''));
+    for (const row of message.rows.split('\n')) if (row !== '') question?.rows.push(row);
     if (message.last === 1) question?.settle({ left: 0, text: '' });
   };
 

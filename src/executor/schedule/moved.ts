@@ -26,7 +26,7 @@ export function takeMoved(
     latest = take(
       ({ path, origin }) => origins.has(path) || (origin !== undefined && gone.has(origin)),
     );
-    all.push(...latest);
+    for (const entry of latest) all.push(entry);
   }
   return all;
 }

@@ -255,13 +255,14 @@ export class Queues implements Backlog {
     // What a walk found has no time.
     const since = QUEUES.filter((name) => size(name) > 0)
       .map((name) => this.queues[name].since)
-      .filter((time) => time > 0);
+      .filter((time) => time > 0)
+      .reduce((least, time) => Math.min(least, time), Infinity);
     return {
       normal: size('normal'),
       big: size('big'),
       instant: size('instant'),
       lockWait: size('lockWait'),
-      since: since.length === 0 ? undefined : Math.min(...since),
+      since: since === Infinity ? undefined : since,
     };
   }
 

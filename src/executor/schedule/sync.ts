@@ -129,7 +129,7 @@ class Iteration implements SyncResult {
   private each(entries: readonly Entry[], { apart, disturbed, held }: Outcomes): void {
     for (const one of apart) this.setApart(one.entries, one.failure);
     this.leave(disturbed, { failure: DISTURBED, verdict: 'disturbed' });
-    this.held.push(...held);
+    for (const entry of held) this.held.push(entry);
     this.settle(entries.filter((entry) => !this.decided.has(entry)));
   }
 

@@ -139,7 +139,7 @@ class Pass {
     });
     if (end === 'hangs') return ending() ? ENDED : HANGS;
     const first = this.rows.length;
-    this.rows.push(...rows);
+    for (const row of rows) this.rows.push(row);
     for (const one of end.findings) this.findings.push({ ...one, row: one.row + first });
     const isStopped = end.findings.some(({ kind }) => kind === 'stopped');
     return isStopped ? (ending() ? ENDED : TIMED_OUT) : undefined;

@@ -75,7 +75,7 @@ export function orderMoves(wanted: readonly Wanted[]): Move[] {
     const ring = ringOf(one, byOrigin, waitsFor);
     if (ring === undefined) continue;
     for (const member of ring) isDone.add(member);
-    ordered.push(...exchanges(ring));
+    for (const move of exchanges(ring)) ordered.push(move);
     go(
       ring.flatMap((member) =>
         [...(later.get(member) ?? [])].filter((follower) => {
