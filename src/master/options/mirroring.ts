@@ -15,10 +15,11 @@ export const MIRRORING = {
     choices: MIRROR_ATTRIBUTES,
     help: 'what is kept equal besides type and content; everything without the option',
     manual:
-      `${MODES}: owner, group, mode, times, acls, xattrs (user and trusted ones), capabilities ` +
+      `${MODES}: owner, group, mode, times, acls, xattrs (user ones), capabilities ` +
       'and links (names of one file remain names of one file). What the daemon may not set is ' +
       'left as it is: started by a user, that is the owner, other groups than its own, devices, ' +
-      'and capabilities.',
+      'capabilities, and entries of access control lists for users and groups it does not know. ' +
+      'Extended attributes that only root sees (trusted ones) are not kept.',
   }),
   'backup-dir': row({
     added: true,

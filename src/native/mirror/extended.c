@@ -1,5 +1,7 @@
 #include "mirror/extended.h"
 
+#include "mirror/acl.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -18,7 +20,7 @@ static bool is_mirrored(uint32_t options, const char *name)
 {
 	if (strncmp(name, "user.", 5) == 0)
 		return options & MIRROR_USER_ATTRIBUTES;
-	if (strncmp(name, "system.posix_acl_", 17) == 0)
+	if (is_acl(name))
 		return options & MIRROR_ACLS;
 	if (strncmp(name, "trusted.", 8) == 0)
 		return options & MIRROR_TRUSTED_ATTRIBUTES;
@@ -59,6 +61,8 @@ static bool is_equal(struct worker *worker, const struct place *from, const stru
 	void *value = part(worker, VALUE_FROM), *other = part(worker, VALUE_TO);
 
 	*length = place_get_attribute(worker, from, name, value, BUFFER_PART);
+	if (*length > 0 && is_acl(name))
+		*length = acl_keep_known(value, *length);
 	return *length >= 0 &&
 	       place_get_attribute(worker, to, name, other, BUFFER_PART) == *length &&
 	       memcmp(value, other, (size_t)*length) == 0;
