@@ -33,9 +33,12 @@ export class WholeReader {
   /** Versions that it has read. */
   readonly seen = new Set<number>();
 
-  /** @param lengths what was given to `version` as length, by number */
-  constructor(scope: Scope, path: string, lengths: readonly number[]) {
-    const words = [path, ...lengths.map(String)];
+  /**
+   * @param lengths what was given to `version` as length, by number
+   * @param mayBeAbsent it is no defect that there is no file
+   */
+  constructor(scope: Scope, path: string, lengths: readonly number[], mayBeAbsent = false) {
+    const words = [path, String(mayBeAbsent), ...lengths.map(String)];
     const child = fork(fileURLToPath(import.meta.url), words);
     child.on('message', (told: string | number) =>
       typeof told === 'number' ? this.seen.add(told) : this.defects.push(told),
@@ -49,16 +52,33 @@ export class WholeReader {
   }
 }
 
-async function readOn(path: string, lengths: readonly number[]): Promise<void> {
-  for (;;) {
-    const content = readFileSync(path);
-    const number = content.length < NUMBER ? 0 : content.readUInt32LE();
-    const defect = defectOf(content, lengths[number] ?? 0);
-    process.send?.(defect ?? number);
-    await sleep(1);
+/** Undefined: there is no file. */
+function contentOf(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return undefined;
   }
 }
 
-const [, program, file, ...numbers] = process.argv;
+async function readOn(
+  path: string,
+  lengths: readonly number[],
+  mayBeAbsent: boolean,
+): Promise<void> {
+  for (; ; await sleep(1)) {
+    const content = contentOf(path);
+    if (content === undefined) {
+      if (!mayBeAbsent) process.send?.('no file');
+      continue;
+    }
+    const number = content.length < NUMBER ? 0 : content.readUInt32LE();
+    const defect = defectOf(content, lengths[number] ?? 0);
+    process.send?.(defect ?? number);
+  }
+}
+
+const [, program, file, mayBeAbsent, ...numbers] = process.argv;
 if (program === fileURLToPath(import.meta.url) && file !== undefined)
-  await readOn(file, numbers.map(Number));
+  await readOn(file, numbers.map(Number), mayBeAbsent === 'true');
