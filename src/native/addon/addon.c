@@ -78,6 +78,21 @@ bool addon_uint32(napi_env env, napi_value value, uint32_t *out)
 	return false;
 }
 
+bool addon_doubles(napi_env env, napi_value array, uint32_t count, double *out,
+                   const char *expected)
+{
+	napi_value value;
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (napi_get_element(env, array, i, &value) != napi_ok ||
+		    napi_get_value_double(env, value, &out[i]) != napi_ok) {
+			addon_throw_type(env, expected);
+			return false;
+		}
+	}
+	return true;
+}
+
 bool addon_bytes(napi_env env, napi_value value, const uint8_t **data, size_t *length)
 {
 	static const uint8_t nothing;

@@ -36,6 +36,9 @@ bool addon_arguments(napi_env env, napi_callback_info info, size_t count, napi_v
 /* Argument readers: false with an exception pending when the value is of another type. */
 bool addon_int32(napi_env env, napi_value value, int32_t *out);
 bool addon_uint32(napi_env env, napi_value value, uint32_t *out);
+/* `expected`: what the exception says where they are not so many numbers. */
+bool addon_doubles(napi_env env, napi_value array, uint32_t count, double *out,
+                   const char *expected);
 /* The Buffer owns the bytes. */
 bool addon_bytes(napi_env env, napi_value value, const uint8_t **data, size_t *length);
 /* Copies a Buffer and appends a NUL; throws ENAMETOOLONG when that takes more than PATH_MAX. */

@@ -25,15 +25,9 @@ static const struct addon_handle handle_kind = {
 static bool read_terms(napi_env env, napi_value array, struct compare_terms *terms)
 {
 	double fields[6];
-	napi_value value;
 
-	for (uint32_t i = 0; i < 6; i++) {
-		if (napi_get_element(env, array, i, &value) != napi_ok ||
-		    napi_get_value_double(env, value, &fields[i]) != napi_ok) {
-			addon_throw_type(env, "six numbers were expected");
-			return false;
-		}
-	}
+	if (!addon_doubles(env, array, 6, fields, "six numbers were expected"))
+		return false;
 	*terms = (struct compare_terms){ .options = (uint32_t)fields[0],
 		                         .window = (int32_t)fields[1],
 		                         .margin = fields[2],

@@ -54,15 +54,9 @@ static const struct addon_handle handle_kind = {
 static bool read_terms(napi_env env, napi_value array, struct mirror_terms *terms)
 {
 	double fields[7];
-	napi_value value;
 
-	for (uint32_t i = 0; i < 7; i++) {
-		if (napi_get_element(env, array, i, &value) != napi_ok ||
-		    napi_get_value_double(env, value, &fields[i]) != napi_ok) {
-			addon_throw_type(env, "seven numbers were expected");
-			return false;
-		}
-	}
+	if (!addon_doubles(env, array, 7, fields, "seven numbers were expected"))
+		return false;
 	if (!(fields[5] >= 1 && fields[5] <= MOST_THREADS)) {
 		addon_throw_errno(env, "pthread_create", EINVAL);
 		return false;
