@@ -3,6 +3,7 @@
 #define CLSYNC_COMPARE_FUZZ_H
 
 #include "check.h"
+#include "random.h"
 #include "compare/comparison.h"
 #include "compare/pairs.h"
 
@@ -36,10 +37,6 @@ struct question {
 	uint32_t extent;
 };
 
-/* Same numbers for the same seed. */
-void draw_seed(uint64_t seed);
-/* Less than `limit`. */
-uint32_t draw(uint32_t limit);
 void random_path(char *path, size_t size);
 /* Makes one random change beneath `root`, which may fail. */
 void change(int root);

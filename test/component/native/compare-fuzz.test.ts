@@ -3,7 +3,7 @@ import { testSanitized } from './sanitized.js';
 
 testSanitized({
   name: 'compare-fuzz',
-  besides: ['compare-model', 'random-tree', 'rules-model'],
+  besides: ['compare-model', 'random', 'random-tree', 'rules-model'],
   parts: [
     'common/bytes',
     ...['comparison', 'entry', 'pairs', 'quick-check', 'ties'].map((part) => `compare/${part}`),

@@ -8,38 +8,23 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-static uint64_t state;
-
-uint32_t pick(uint32_t limit)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (uint32_t)(state >> 11) % limit;
-}
-
-void mirror_seed(uint64_t seed)
-{
-	state = seed * 2654435761u + 88172645463325252u;
-}
-
 void pick_path(char *path, size_t size)
 {
 	static const char *const names[] = { "a", "b", "c", "d\xff\n", ".clsync-mirror.x", "e e" };
 	size_t length = 0;
 
-	for (uint32_t depth = 1 + pick(3); depth > 0; depth--)
+	for (uint32_t depth = 1 + draw(3); depth > 0; depth--)
 		length += (size_t)snprintf(path + length, size - length, "%s%s", length ? "/" : "",
-		                           names[pick(6)]);
+		                           names[draw(6)]);
 }
 
 static void write_file(int root, const char *path, bool keep_time)
 {
 	static const size_t sizes[] = { 0, 1, 5000, 70000, 300000, 2 << 20 };
 	static char bytes[300000];
-	const size_t size = sizes[pick(6)];
+	const size_t size = sizes[draw(6)];
 	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
-		                           { .tv_sec = 1000000000 + pick(2), .tv_nsec = 5 } };
+		                           { .tv_sec = 1000000000 + draw(2), .tv_nsec = 5 } };
 	struct stat status;
 	int fd;
 
@@ -50,13 +35,13 @@ static void write_file(int root, const char *path, bool keep_time)
 
 	if (fd < 0)
 		return;
-	memset(bytes, 'a' + (int)pick(3), sizeof(bytes));
+	memset(bytes, 'a' + (int)draw(3), sizeof(bytes));
 	if (size <= sizeof(bytes))
 		CHECK(pwrite(fd, bytes, size, 0) == (ssize_t)size &&
 		      ftruncate(fd, (off_t)size) == 0);
 	else
 		CHECK(ftruncate(fd, (off_t)size) == 0 &&
-		      pwrite(fd, bytes, 10, (off_t)(size / 2 + pick(2))) == 10);
+		      pwrite(fd, bytes, 10, (off_t)(size / 2 + draw(2))) == 10);
 	if (keep_time)
 		futimens(fd, times);
 	close(fd);
@@ -69,12 +54,12 @@ static void set_attributes(int root, const char *path)
 		                       255, 2,   0,   7,   0,   5,   0,  0,   0,   4,   0,
 		                       5,   0,   255, 255, 255, 255, 16, 0,   7,   0,   255,
 		                       255, 255, 255, 32,  0,   0,   0,  255, 255, 255, 255 };
-	char through[128], value[2] = { (char)('0' + pick(3)), 0 };
+	char through[128], value[2] = { (char)('0' + draw(3)), 0 };
 
 	snprintf(through, sizeof(through), "/proc/self/fd/%d/%s", root, path);
-	switch (pick(5)) {
+	switch (draw(5)) {
 	case 0:
-		lsetxattr(through, pick(2) ? "user.one" : "user.two", value, pick(2), 0);
+		lsetxattr(through, draw(2) ? "user.one" : "user.two", value, draw(2), 0);
 		break;
 	case 1:
 		lremovexattr(through, "user.one");
@@ -94,7 +79,7 @@ static void set_attributes(int root, const char *path)
 static void set_time(int root, const char *path)
 {
 	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
-		                           { .tv_sec = 1000000000 + pick(2), .tv_nsec = pick(2) } };
+		                           { .tv_sec = 1000000000 + draw(2), .tv_nsec = draw(2) } };
 
 	utimensat(root, path, times, AT_SYMLINK_NOFOLLOW);
 }
@@ -106,14 +91,14 @@ static void set_mode(int root, const char *path)
 	if (fstatat(root, path, &status, AT_SYMLINK_NOFOLLOW) != 0 || S_ISLNK(status.st_mode))
 		return;
 	/* An ordinary user could not look into other directories. */
-	fchmodat(root, path, S_ISDIR(status.st_mode) ? 0700 | pick(04000) : pick(010000) | 0600, 0);
+	fchmodat(root, path, S_ISDIR(status.st_mode) ? 0700 | draw(04000) : draw(010000) | 0600, 0);
 }
 
 static void make_special(int root, const char *path)
 {
 	static const mode_t types[] = { S_IFIFO, S_IFSOCK, S_IFCHR, S_IFBLK };
 
-	mknodat(root, path, types[pick(4)] | pick(01000), pick(2) ? 0x103 : 0x105);
+	mknodat(root, path, types[draw(4)] | draw(01000), draw(2) ? 0x103 : 0x105);
 }
 
 void mirror_change(int root, bool plain)
@@ -122,14 +107,14 @@ void mirror_change(int root, bool plain)
 
 	pick_path(path, sizeof(path));
 	pick_path(other, sizeof(other));
-	switch (pick(20)) {
+	switch (draw(20)) {
 	case 0:
 	case 1:
 	case 2:
 		mkdirat(root, path, 0755);
 		break;
 	case 3:
-		symlinkat(pick(2) ? "/proc/self/fdinfo" : "a", root, path);
+		symlinkat(draw(2) ? "/proc/self/fdinfo" : "a", root, path);
 		break;
 	case 4:
 	case 5:
@@ -137,7 +122,7 @@ void mirror_change(int root, bool plain)
 			renameat(root, path, root, other);
 		break;
 	case 6:
-		unlinkat(root, path, pick(2) ? AT_REMOVEDIR : 0);
+		unlinkat(root, path, draw(2) ? AT_REMOVEDIR : 0);
 		break;
 	case 7:
 	case 8:
@@ -154,7 +139,7 @@ void mirror_change(int root, bool plain)
 		make_special(root, path);
 		break;
 	case 11:
-		fchownat(root, path, pick(3), pick(3), AT_SYMLINK_NOFOLLOW);
+		fchownat(root, path, draw(3), draw(3), AT_SYMLINK_NOFOLLOW);
 		break;
 	case 12:
 		set_mode(root, path);
@@ -164,6 +149,6 @@ void mirror_change(int root, bool plain)
 		set_attributes(root, path);
 		break;
 	default:
-		write_file(root, path, !plain && pick(2));
+		write_file(root, path, !plain && draw(2));
 	}
 }

@@ -120,7 +120,7 @@ static void add_all(int root, const char *path)
 /* What moves is compared with everything in it. */
 static void add_move(const char *path, const char *origin)
 {
-	add_row(VERB_MOVE, pick(2) ? ROW_EXCHANGE : 0, path, origin);
+	add_row(VERB_MOVE, draw(2) ? ROW_EXCHANGE : 0, path, origin);
 	add_row(VERB_TREE, ROW_SUSPECT, path, "");
 	add_row(VERB_TREE, ROW_SUSPECT, origin, "");
 }
@@ -129,7 +129,7 @@ static void add_moves(void)
 {
 	char path[64], origin[64];
 
-	for (uint32_t moves = pick(4); moves > 0; moves--) {
+	for (uint32_t moves = draw(4); moves > 0; moves--) {
 		pick_path(path, sizeof(path));
 		pick_path(origin, sizeof(origin));
 		/* A directory is never moved into itself. */
@@ -162,14 +162,14 @@ static void run_disturbed(void)
 
 	add_row(VERB_TREE, 0, "", "");
 	one = begin(0, "");
-	if (pick(2)) {
+	if (draw(2)) {
 		add_moves();
 		add_all(source, "");
-		other = begin(pick(2) ? RUN_BACKUP : 0, "");
+		other = begin(draw(2) ? RUN_BACKUP : 0, "");
 	}
-	for (uint32_t changes = pick(200); changes > 0; changes--)
+	for (uint32_t changes = draw(200); changes > 0; changes--)
 		mirror_change(source, false);
-	if (pick(3) == 0)
+	if (draw(3) == 0)
 		atomic_store(&one->stopped, true);
 	pthread_mutex_lock(&lock);
 	while (ended < (other ? 2 : 1))
@@ -191,7 +191,7 @@ static void run_skipped(void)
 	struct bytes bytes;
 
 	add_row(VERB_TREE, 0, "", "");
-	bytes = end(begin(pick(2) ? RUN_BACKUP : 0, "a/b"));
+	bytes = end(begin(draw(2) ? RUN_BACKUP : 0, "a/b"));
 	bytes_free(&bytes);
 	is = fstatat(destination, "a/b", &after, AT_SYMLINK_NOFOLLOW) == 0;
 	CHECK(is == was &&
@@ -200,30 +200,30 @@ static void run_skipped(void)
 
 static void run_round(void)
 {
-	bool plain = pick(3) > 0;
+	bool plain = draw(3) > 0;
 
-	for (uint32_t changes = pick(60); changes > 0; changes--)
+	for (uint32_t changes = draw(60); changes > 0; changes--)
 		mirror_change(source, false);
-	for (uint32_t changes = pick(3) * pick(10); changes > 0; changes--)
+	for (uint32_t changes = draw(3) * draw(10); changes > 0; changes--)
 		mirror_change(destination, plain);
-	switch (pick(4)) {
+	switch (draw(4)) {
 	case 0:
 		run_disturbed();
 		/* Moved copies may have equal sizes and times. */
 		run_tree(RUN_CHECKSUM);
 		break;
 	case 1:
-		run_names((plain ? 0 : RUN_CHECKSUM) | (pick(2) ? RUN_BACKUP : 0));
+		run_names((plain ? 0 : RUN_CHECKSUM) | (draw(2) ? RUN_BACKUP : 0));
 		break;
 	case 2:
 		run_skipped();
-		run_tree(RUN_CHECKSUM | (pick(2) ? RUN_FSYNC : 0));
+		run_tree(RUN_CHECKSUM | (draw(2) ? RUN_FSYNC : 0));
 		break;
 	default:
 		run_tree(plain ? 0 : RUN_CHECKSUM);
 	}
 	expect_equal(source, destination);
-	run_tree(RUN_COMPARE | (pick(2) ? RUN_CHECKSUM : 0));
+	run_tree(RUN_COMPARE | (draw(2) ? RUN_CHECKSUM : 0));
 }
 
 /* The thread sanitizer starts one of its own. */
@@ -263,7 +263,7 @@ int main(int count, char **words)
 	int backup;
 
 	CHECK(count == 4 && chdir(words[3]) == 0);
-	mirror_seed(strtoull(words[1], NULL, 10));
+	draw_seed(strtoull(words[1], NULL, 10));
 	umask(0);
 	for (int i = 0; i < 3; i++)
 		CHECK(mkdir((const char *[]){ "source", "destination", "backup" }[i], 0755) == 0);

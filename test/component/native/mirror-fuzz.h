@@ -3,13 +3,11 @@
 #define CLSYNC_MIRROR_FUZZ_H
 
 #include "check.h"
+#include "random.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Same numbers for the same seed; less than `limit`. */
-void mirror_seed(uint64_t seed);
-uint32_t pick(uint32_t limit);
 /*
  * Makes one random change beneath a directory, which may fail. `plain`: none that leaves another
  * content with a size and a time that were there before.

@@ -5,7 +5,7 @@ import { testSanitized } from './sanitized.js';
 
 testSanitized({
   name: 'mirror-fuzz',
-  besides: ['mirror-change', 'mirror-equal'],
+  besides: ['mirror-change', 'mirror-equal', 'random'],
   parts: [
     'common/bytes',
     'common/keyed-hash',

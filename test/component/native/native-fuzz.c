@@ -5,6 +5,7 @@
  * Exits with 0 when all held. Malformed events: test/fuzz/native/queue.c.
  */
 #include "check.h"
+#include "random.h"
 #include "watch/limbo.h"
 #include "watch/look.h"
 #include "watch/node.h"
@@ -22,16 +23,6 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <unistd.h>
-
-static uint64_t state;
-
-static uint32_t draw(uint32_t limit)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (uint32_t)(state >> 11) % limit;
-}
 
 static const uint32_t MASKS[] = { IN_CREATE,
 	                          IN_CREATE | IN_ISDIR,
@@ -293,7 +284,7 @@ int main(int argc, char **argv)
 {
 	if (argc != 4)
 		return 2;
-	state = strtoull(argv[1], NULL, 10) * 2654435761u + 88172645463325252u;
+	draw_seed(strtoull(argv[1], NULL, 10));
 	uint32_t rounds = (uint32_t)strtoul(argv[2], NULL, 10);
 
 	fall_back(1000);

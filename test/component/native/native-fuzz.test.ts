@@ -33,6 +33,7 @@ const PARTS = [
 
 testSanitized({
   name: 'native-fuzz',
+  besides: ['random'],
   parts: PARTS,
   rounds: process.env['CLSYNC_FUZZ_ROUNDS'] ?? '400',
   title: 'a table of directories, and a watch that is told what never happened',

@@ -1,24 +1,9 @@
-/* Random numbers, and random changes of a tree. */
+/* Random changes of a tree. */
 #include "compare-fuzz.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static uint64_t state;
-
-uint32_t draw(uint32_t limit)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (uint32_t)(state >> 11) % limit;
-}
-
-void draw_seed(uint64_t seed)
-{
-	state = seed * 2654435761u + 88172645463325252u;
-}
 
 void random_path(char *path, size_t size)
 {
