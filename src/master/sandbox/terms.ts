@@ -55,6 +55,20 @@ export interface RoleTerms {
   readonly writesForGroups: boolean;
 }
 
+/** A role that starts no program: what options grant to handlers is nothing to it. */
+const WITHOUT_PROGRAMS = {
+  compat: false,
+  startersIds: false,
+  sockets: false,
+  jit: false,
+  view: 'strict',
+  chroot: undefined,
+  mountPoints: undefined,
+  rootReadOnly: false,
+  hostNumbers: false,
+  ownPlaces: false,
+} as const satisfies Partial<RoleTerms>;
+
 export function watcherTerms(settings: SandboxSettings): RoleTerms {
   // Under --compat these ids are those of handlers, which the privileged process starts in the C
   // program.
@@ -62,21 +76,12 @@ export function watcherTerms(settings: SandboxSettings): RoleTerms {
   return {
     uid: compat ? undefined : privilegedUid,
     gid: compat ? undefined : privilegedGid,
-    compat: false,
-    startersIds: false,
+    ...WITHOUT_PROGRAMS,
     capabilities: undefined,
     kept: settings.preservedCapabilities,
     further: [],
     network: settings.detachNetwork === 'off',
-    sockets: false,
     mirrored: { setid: false, devices: false },
-    jit: false,
-    view: 'strict',
-    chroot: undefined,
-    mountPoints: undefined,
-    rootReadOnly: false,
-    hostNumbers: false,
-    ownPlaces: false,
     fixedExecutables: false,
     writesForGroups: false,
   };
@@ -87,22 +92,10 @@ export function executorTerms(settings: SandboxSettings): RoleTerms {
   return settings.executes ? terms : { ...terms, ...ALONE };
 }
 
-/**
- * An executor that starts no program: what options grant to handlers is nothing to it. It executes
- * Node, at its start.
- */
+/** An executor that starts no program executes Node, at its start. */
 const ALONE = {
-  compat: false,
-  startersIds: false,
+  ...WITHOUT_PROGRAMS,
   network: false,
-  sockets: false,
-  jit: false,
-  view: 'strict',
-  chroot: undefined,
-  mountPoints: undefined,
-  rootReadOnly: false,
-  hostNumbers: false,
-  ownPlaces: false,
   fixedExecutables: true,
 } as const satisfies Partial<RoleTerms>;
 
