@@ -233,10 +233,7 @@ export class Executor {
       done: (entries, keeping, held) => {
         this.thoughts.settled(entries, keeping, held);
         for (const entry of entries) this.lately.push(entry);
-        this.hooks.took(
-          entries.map(({ path }) => path),
-          !this.isInitialDone,
-        );
+        this.hooks.took(entries, !this.isInitialDone);
       },
       ended: () => {
         this.flushes.look(this.lately.splice(0));

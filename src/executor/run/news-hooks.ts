@@ -1,6 +1,7 @@
 /** `--sync-hook` and `--failure-hook`: programs that are told what was synced, and what fails. */
 import { ROOT, display, ended, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
+import type { Entry } from '../../shared/entry.js';
 import type { Report } from '../../shared/report.js';
 import type { ExecutorSettings } from '../../shared/settings.js';
 import { environmentOf } from '../modes/mode.js';
@@ -35,9 +36,9 @@ export class NewsHooks {
   constructor(private readonly around: HookContext) {}
 
   /** To be called with what was synced. @param initial in the initial sync */
-  took(paths: readonly BytePath[], initial: boolean): void {
-    if (paths.length === 0 || this.around.settings().syncHook === undefined) return;
-    for (const path of paths) this.synced.push(path);
+  took(entries: readonly Entry[], initial: boolean): void {
+    if (entries.length === 0 || this.around.settings().syncHook === undefined) return;
+    for (const { path } of entries) this.synced.push(path);
     this.initial ||= initial;
   }
 
