@@ -18,8 +18,8 @@ import type { Answer, Frozen, Word } from '../../src/master/monitor/frozen-wire.
 import type { Scope } from './temporary.js';
 import { atEnd } from './temporary.js';
 
-/** errno: the members run. */
-const EBUSY = 16;
+/** errno: the members run; a busy machine has not answered in time. */
+const PASSING = { start: 16, place: 110 } as const;
 
 export const NOTHING: Frozen = {
   launcher: fromText('/bin/false'),
@@ -64,11 +64,13 @@ export class BareMonitor {
     return this.say(encodeRequest(word, number));
   }
 
-  /** Starts the members, once those that were started before have ended. */
+  /** Starts the members, once that can be, as a master does. */
   async start(): Promise<Answer | undefined> {
     for (;;) {
       const answer = await this.ask('start');
-      if (answer?.fault !== 'start' || answer.error !== EBUSY) return answer;
+      const { fault } = answer ?? {};
+      const passes = fault === 'start' || fault === 'place' ? PASSING[fault] : undefined;
+      if (answer === undefined || answer.error !== passes) return answer;
     }
   }
 

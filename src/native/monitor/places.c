@@ -14,6 +14,8 @@
 /* Whom the user has accepted as owner since, by place; the frozen owner at first. */
 static uint32_t owners[PLACES_MAX];
 static bool accepted;
+/* The user has accepted them, and a file system did not answer when they were looked at. */
+static bool accepting;
 
 /* Opens `name`, which may be no symbolic link, in `at`; -1 with errno set. */
 static int enter(int at, const char *name)
@@ -74,6 +76,18 @@ static int check(const struct seen *seen, uint32_t number)
 	                                                                                   : EPERM;
 }
 
+static void accept_seen(const struct seen *seen)
+{
+	for (uint32_t i = 0; i < frozen->place_count; i++) {
+		if (!accepted)
+			owners[i] = frozen->places[i].owner;
+		if (seen[i].error == 0)
+			owners[i] = seen[i].owner;
+	}
+	accepted = true;
+	accepting = false;
+}
+
 int places_open(int *descriptors)
 {
 	struct seen seen[PLACES_MAX];
@@ -81,6 +95,8 @@ int places_open(int *descriptors)
 
 	if (error != 0)
 		return error == LOOK_WAITS ? ETIMEDOUT : error;
+	if (accepting)
+		accept_seen(seen);
 	for (uint32_t i = 0; error == 0 && i < frozen->place_count; i++)
 		error = check(&seen[i], i);
 	if (error != 0)
@@ -100,14 +116,9 @@ void places_accept(void)
 	int descriptors[PLACES_MAX];
 	struct seen seen[PLACES_MAX];
 
+	accepting = true;
 	if (look_places(descriptors, seen) != 0)
 		return;
 	places_close(descriptors);
-	for (uint32_t i = 0; i < frozen->place_count; i++) {
-		if (!accepted)
-			owners[i] = frozen->places[i].owner;
-		if (seen[i].error == 0)
-			owners[i] = seen[i].owner;
-	}
-	accepted = true;
+	accept_seen(seen);
 }

@@ -23,7 +23,10 @@ int places_open(int *descriptors);
 
 void places_close(const int *descriptors);
 
-/* Whoever owns the places now may own them from now on. */
+/*
+ * Whoever owns the places now may own them from now on. If a file system does not answer: whoever
+ * owns them when it does, at a later start.
+ */
 void places_accept(void);
 
 #endif
