@@ -4,8 +4,10 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { codeOf } from '../src/shared/system-errors.js';
 import { atEnd } from '../test/harness/temporary.js';
 import type { Scope } from '../test/harness/temporary.js';
+import { until } from '../test/harness/until.js';
 
 /** Hierarchies, version 1 first, as version 2 may be there without being in use. */
 const HIERARCHIES = ['/sys/fs/cgroup/cpuacct', '/sys/fs/cgroup/unified', '/sys/fs/cgroup'];
@@ -14,6 +16,17 @@ const MICROSECONDS = 1e6;
 const ENTER = 'echo $$ >"$1" && shift && exec "$@"';
 
 let groups = 0;
+
+/** It may still have processes that are ending. */
+function isRemoved(group: string): boolean {
+  try {
+    rmdirSync(group);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EBUSY') return false;
+    throw error;
+  }
+}
 
 export class ProcessorTime {
   private readonly group: string | undefined;
@@ -28,7 +41,7 @@ export class ProcessorTime {
       return; // not ours to divide
     }
     this.group = group;
-    atEnd(scope, () => rmdirSync(group, { maxRetries: 50, retryDelay: 20 }));
+    atEnd(scope, () => until('the last process of the contender ends', () => isRemoved(group)));
   }
 
   /** The command that runs `command` so that it is counted. */
