@@ -5,7 +5,7 @@
  * dist/bench/walk.js [DIRECTORIES [ROUNDS]]
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FILES } from '../src/shared/layout.js';
 import { Cleanup } from '../test/harness/cleanup.js';
@@ -94,6 +94,9 @@ async function theirs(scope: Scope, command: readonly string[]): Promise<number>
 const cleanup = new Cleanup();
 try {
   const base = temporaryDirectory(cleanup);
+  // The C clsync, once it is an ordinary user, makes a directory there and leaves it behind.
+  chmodSync(base, 0o1777);
+  process.env['TMPDIR'] = base;
   const [tree, empty] = [subdirectory(base, 'tree'), subdirectory(base, 'empty')];
   const bare = join(base, 'bare-walk');
   execFileSync('cc', ['-O2', '-D_GNU_SOURCE', '-o', bare, `${FILES.root}bench/bare-walk.c`]);

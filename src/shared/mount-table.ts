@@ -99,6 +99,17 @@ export function isSilent({ type }: Mounted): boolean {
   return SILENT.has(type.split('.')[0] ?? '');
 }
 
+/**
+ * File systems where a directory has a link for itself, one for its name, and one for each directory
+ * in it. Others, and ext4 for very many, say 1 or what they like.
+ */
+const COUNTING: ReadonlySet<string> = new Set(['tmpfs', 'ext2', 'ext3', 'ext4', 'xfs']);
+
+/** Whether a directory with two links has no directory in it. Pure. */
+export function countsDirectories({ type }: Mounted): boolean {
+  return COUNTING.has(type);
+}
+
 /** `st_dev` of its files, as makedev(3) has it. Pure. */
 export function deviceNumber({ device }: Pick<Mounted, 'device'>): bigint {
   const [major = 0n, minor = 0n] = device.split(':').map(BigInt);

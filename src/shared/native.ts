@@ -197,6 +197,8 @@ export interface Native {
   monitorMounts(handle: MonitorHandle, numbers: Buffer): void;
   /** Devices (st_dev, 64 bits each) of file systems that change without events. */
   monitorSilent(handle: MonitorHandle, devices: Buffer): void;
+  /** Those where a directory with two links has no directory in it. */
+  monitorCounting(handle: MonitorHandle, devices: Buffer): void;
   monitorEvents(handle: MonitorHandle, budget: number): Findings;
   /** Whether no event waits to be looked at. */
   monitorIdle(handle: MonitorHandle): boolean;

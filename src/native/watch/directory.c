@@ -69,8 +69,56 @@ static enum directory_state enter(struct watch *watch, const struct place *place
 	return DIRECTORY_NEW;
 }
 
+/* Opens it for listing, unless it is a leaf; false with errno. */
+static bool open_directory(struct watch *watch, const struct place *place, unsigned options,
+                           struct directory *directory)
+{
+	directory->fd = reach_directory(&watch->mounts, place->fd, place->name, &directory->status);
+	if (directory->fd < 0)
+		return false;
+	directory->leaf = options & FIND_LEAVES && directory->actions & ACTION_MONITOR &&
+	                  is_leaf(&watch->mounts, &directory->status);
+	if (!directory->leaf)
+		directory->fd = open_reached(directory->fd, O_RDONLY | O_NONBLOCK);
+	return directory->fd >= 0;
+}
+
+/*
+ * Watches the directory; sets `error` if it got no watch. False with errno when it turns out to be
+ * no leaf and cannot be opened for listing.
+ */
+static bool add_watch(struct watch *watch, struct directory *directory, directory_key *key,
+                      int *error)
+{
+	struct stat status;
+
+	*key = watch->source.type->add(&watch->source, directory->fd);
+	*error = *key == KEY_NONE ? errno : 0;
+	/* A directory that was made in it before it was watched has no event. */
+	if (!directory->leaf ||
+	    (!*error && fstat(directory->fd, &status) == 0 && is_leaf(&watch->mounts, &status)))
+		return true;
+	directory->leaf = false;
+	directory->fd = open_reached(directory->fd, O_RDONLY | O_NONBLOCK);
+	return directory->fd >= 0;
+}
+
+/* The directory at a place could not be opened: errno. */
+static enum directory_state not_opened(struct watch *watch, const struct place *place,
+                                       struct directory *directory)
+{
+	directory->foreign = errno == EREMOTE;
+	if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
+		return DIRECTORY_UNDECIDED;
+	/* Else it has left, or is no directory by now: an event says so. */
+	if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP && !directory->foreign)
+		report_problem(watch, PROBLEM_OPEN, errno, place);
+	leave(watch, place);
+	return DIRECTORY_NONE;
+}
+
 enum directory_state find_directory(struct watch *watch, const struct place *place,
-                                    bool ignore_rules, struct directory *directory)
+                                    unsigned options, struct directory *directory)
 {
 	enum directory_state found;
 	directory_key key = KEY_NONE;
@@ -81,27 +129,16 @@ enum directory_state find_directory(struct watch *watch, const struct place *pla
 		.fd = -1,
 		.actions = rules_allowed(&watch->rules, ACTIONS_OF_DIRECTORY, place->path)
 	};
-	directory->fd = reach_listing(&watch->mounts, place->fd, place->name, &directory->status);
-	if (directory->fd < 0) {
-		directory->foreign = errno == EREMOTE;
-		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
-			return DIRECTORY_UNDECIDED;
-		/* Else it has left, or is no directory by now: an event says so. */
-		if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP && !directory->foreign)
-			report_problem(watch, PROBLEM_OPEN, errno, place);
-		leave(watch, place);
-		return DIRECTORY_NONE;
-	}
+	if (!open_directory(watch, place, options, directory))
+		return not_opened(watch, place, directory);
 	directory->mount_point = watch->options & WATCH_ONE_FILE_SYSTEM &&
 	                         directory->status.st_dev != watch->root_dev;
-	if (directory->mount_point || !(directory->actions || ignore_rules)) {
+	if (directory->mount_point || !(directory->actions || options & FIND_IGNORE_RULES)) {
 		leave(watch, place);
 		return DIRECTORY_NONE;
 	}
-	if (directory->actions & ACTION_MONITOR) {
-		key = watch->source.type->add(&watch->source, directory->fd);
-		error = key == KEY_NONE ? errno : 0;
-	}
+	if (directory->actions & ACTION_MONITOR && !add_watch(watch, directory, &key, &error))
+		return not_opened(watch, place, directory);
 	found = enter(watch, place, key, directory);
 	if (directory->node == NODE_NONE)
 		return found;

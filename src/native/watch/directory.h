@@ -26,16 +26,24 @@ struct directory {
 	bool mount_point;
 	/* A mount that may not be entered stands there; nothing else is known. */
 	bool foreign;
+	/* It is watched, and there is no directory in it: nothing to be walked. */
+	bool leaf;
 	struct stat status;
-	/* Open for listing, or -1. Owned by the calle */
+	/* Open for listing (a leaf: with O_PATH), or -1. Owned by the caller. */
 	int fd;
+};
+
+enum find_option {
+	FIND_IGNORE_RULES = 1,
+	/* Only directories are of interest: what has none in it need not be listed. */
+	FIND_LEAVES = 2,
 };
 
 /*
  * Looks at the directory at a place: opens and watches it, and enters it in the table, as the rules
- * say.
+ * say. `options`: bits of find_option.
  */
 enum directory_state find_directory(struct watch *watch, const struct place *place,
-                                    bool ignore_rules, struct directory *directory);
+                                    unsigned options, struct directory *directory);
 
 #endif

@@ -116,7 +116,7 @@ void look_at_directory(struct watch *watch, const struct event *event, const str
                        const struct stat *status)
 {
 	struct directory directory;
-	enum directory_state found = find_directory(watch, place, false, &directory);
+	enum directory_state found = find_directory(watch, place, 0, &directory);
 	bool refused = !directory.actions;
 	bool walk = directory.actions & ACTION_WALK &&
 	            (found == DIRECTORY_NEW || found == DIRECTORY_MOVED ||

@@ -208,17 +208,20 @@ static napi_value js_monitor_silent(napi_env env, napi_callback_info info)
 	return set_mounts(env, info, mounts_silent);
 }
 
+/* monitorCounting(monitor, devices): file systems that count a directory's directories. */
+static napi_value js_monitor_counting(napi_env env, napi_callback_info info)
+{
+	return set_mounts(env, info, mounts_counting);
+}
+
 static napi_value js_monitor_close(napi_env env, napi_callback_info info)
 {
 	return addon_handle_close(env, info, &handle_kind);
 }
 
 const struct addon_function monitor_functions[] = {
-	{ "openRoot", js_open_root },
-	{ "monitorOpen", js_monitor_open },
-	{ "monitorRules", js_monitor_rules },
-	{ "monitorMounts", js_monitor_mounts },
-	{ "monitorSilent", js_monitor_silent },
-	{ "monitorClose", js_monitor_close },
-	{ NULL, NULL },
+	{ "openRoot", js_open_root },           { "monitorOpen", js_monitor_open },
+	{ "monitorRules", js_monitor_rules },   { "monitorMounts", js_monitor_mounts },
+	{ "monitorSilent", js_monitor_silent }, { "monitorCounting", js_monitor_counting },
+	{ "monitorClose", js_monitor_close },   { NULL, NULL },
 };

@@ -41,16 +41,33 @@ void mounts_silent(struct mounts *mounts, const uint64_t *devices, size_t count)
 	mounts->silent_count = count;
 }
 
+void mounts_counting(struct mounts *mounts, const uint64_t *devices, size_t count)
+{
+	mounts->counting = sorted(mounts->counting, devices, count);
+	mounts->counting_count = count;
+}
+
+static bool is_among(const uint64_t *numbers, size_t count, uint64_t number)
+{
+	return count > 0 && bsearch(&number, numbers, count, sizeof(number), by_number);
+}
+
 bool is_silent(const struct mounts *mounts, uint64_t device)
 {
-	return mounts->silent_count > 0 &&
-	       bsearch(&device, mounts->silent, mounts->silent_count, sizeof(device), by_number);
+	return is_among(mounts->silent, mounts->silent_count, device);
+}
+
+bool is_leaf(const struct mounts *mounts, const struct stat *directory)
+{
+	return directory->st_nlink == 2 &&
+	       is_among(mounts->counting, mounts->counting_count, directory->st_dev);
 }
 
 void mounts_free(struct mounts *mounts)
 {
 	free(mounts->allowed);
 	free(mounts->silent);
+	free(mounts->counting);
 	*mounts = (struct mounts){ 0 };
 }
 
@@ -59,8 +76,7 @@ static bool is_allowed(const struct mounts *mounts, const struct statx *status)
 	const uint64_t number = status->stx_mnt_id;
 
 	return status->stx_mask & STATX_MNT_ID &&
-	       (number == mounts->own ||
-	        bsearch(&number, mounts->allowed, mounts->count, sizeof(number), by_number));
+	       (number == mounts->own || is_among(mounts->allowed, mounts->count, number));
 }
 
 static bool is_foreign(const struct mounts *mounts, const struct statx *status)
@@ -127,7 +143,7 @@ static int reach_place(const struct mounts *mounts, int directory, const char *n
 	return -1;
 }
 
-static int open_place(int place, int flags)
+int open_reached(int place, int flags)
 {
 	int fd = openat(place, ".", flags | ALWAYS), error = errno;
 
@@ -144,31 +160,26 @@ int reach_name(const struct mounts *mounts, int directory, const char *name, int
 	if (!mounts->limited)
 		return openat(directory, name, flags | ALWAYS);
 	place = reach_place(mounts, directory, name, &status);
-	return place < 0 || flags & O_PATH ? place : open_place(place, flags);
+	return place < 0 || flags & O_PATH ? place : open_reached(place, flags);
 }
 
-int reach_listing(const struct mounts *mounts, int directory, const char *name, struct stat *status)
+int reach_directory(const struct mounts *mounts, int directory, const char *name,
+                    struct stat *status)
 {
 	struct statx known = { 0 };
-	int fd;
+	int place = mounts->limited ? reach_place(mounts, directory, name, &known)
+	                            : openat(directory, name, O_PATH | ALWAYS);
 
-	if (mounts->limited) {
-		fd = reach_place(mounts, directory, name, &known);
-		if (fd >= 0)
-			fd = open_place(fd, O_RDONLY | O_NONBLOCK);
-	} else {
-		fd = openat(directory, name, O_RDONLY | O_NONBLOCK | ALWAYS);
-	}
-	if (fd < 0)
+	if (place < 0)
 		return -1;
 	*status = status_of(&known);
 	/* The question after the mount has been answered with all of it, which saves another. */
 	if ((known.stx_mask & STATX_BASIC_STATS) == STATX_BASIC_STATS &&
 	    !is_silent(mounts, status->st_dev))
-		return fd;
-	if (fstat(fd, status) == 0)
-		return fd;
-	close(fd);
+		return place;
+	if (fstat(place, status) == 0)
+		return place;
+	close(place);
 	errno = EMFILE; /* It cannot be decided. */
 	return -1;
 }

@@ -24,6 +24,12 @@ struct mounts {
 	 */
 	uint64_t *silent;
 	size_t silent_count;
+	/*
+	 * Devices of file systems where a directory has a link for itself, one for its name, and
+	 * one for each directory in it.
+	 */
+	uint64_t *counting;
+	size_t counting_count;
 };
 
 /* `root`: the watch directory. All may be entered. */
@@ -33,6 +39,10 @@ void mounts_allow(struct mounts *mounts, const uint64_t *allowed, size_t count);
 /* Replaces the devices of file systems that change without events. */
 void mounts_silent(struct mounts *mounts, const uint64_t *devices, size_t count);
 bool is_silent(const struct mounts *mounts, uint64_t device);
+/* Replaces the devices of file systems that count a directory's directories. */
+void mounts_counting(struct mounts *mounts, const uint64_t *devices, size_t count);
+/* Whether there is no directory in this one. */
+bool is_leaf(const struct mounts *mounts, const struct stat *directory);
 void mounts_free(struct mounts *mounts);
 
 /*
@@ -43,9 +53,11 @@ void mounts_free(struct mounts *mounts);
  * directory from a file to read.
  */
 int reach_name(const struct mounts *mounts, int directory, const char *name, int flags);
-/* The same for listing, and looks at the directory; -1 with errno, also when that fails. */
-int reach_listing(const struct mounts *mounts, int directory, const char *name,
-                  struct stat *status);
+/* The same with O_PATH, and looks at the directory; -1 with errno, also when that fails. */
+int reach_directory(const struct mounts *mounts, int directory, const char *name,
+                    struct stat *status);
+/* Opens a directory reached with O_PATH, which this closes, also when it fails. */
+int open_reached(int place, int flags);
 /* As reach_name for a path beneath the directory, one name after the other; the path is changed. */
 int reach_path(const struct mounts *mounts, int directory, char *path, int flags);
 /*

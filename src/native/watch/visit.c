@@ -91,13 +91,38 @@ static void list_directory(struct watch *watch, const struct place *place,
 		listing_add(watch, ROW_UNDECIDED, place->name, place->name_length, NULL);
 }
 
+/*
+ * Whether what stands in a directory matters only if it is a directory. A name too long for a path
+ * is a problem whatever it is.
+ */
+static bool wants_directories(const struct watch *watch, const struct place *place)
+{
+	const uint32_t options = watch->walk.options;
+
+	return !(options & (WALK_OBJECTS | WALK_CHANGED_RULES | WALK_RECENT | WALK_LISTING)) &&
+	       !(options & WALK_LINKS && watch->options & WATCH_LINKS) &&
+	       !(watch->options & WATCH_REFUSED && watch->rules.count > 0) &&
+	       place->path_length + 1 + NAME_MAX < PATH_MAX;
+}
+
+/* Of a leaf nothing is listed: directories that the table has in it have left. */
+static void detach_children(struct tree *tree, uint32_t node)
+{
+	while (tree_node(tree, node)->child != NODE_NONE)
+		tree_detach(tree, tree_node(tree, node)->child);
+}
+
 static void visit_directory(struct watch *watch, const struct place *place)
 {
 	uint32_t options = watch->walk.options;
 	bool ignore_rules = options & WALK_IGNORE_RULES,
 	     changed_rules = options & WALK_CHANGED_RULES, refused, excluded, closed;
 	struct directory directory;
-	enum directory_state found = find_directory(watch, place, ignore_rules, &directory);
+	enum directory_state found =
+	        find_directory(watch, place,
+	                       (ignore_rules ? FIND_IGNORE_RULES : 0u) |
+	                               (wants_directories(watch, place) ? FIND_LEAVES : 0u),
+	                       &directory);
 	bool enter = (directory.actions & ACTION_WALK || ignore_rules) && found != DIRECTORY_NONE;
 	bool flat = options & WALK_FLAT,
 	     arrived = found == DIRECTORY_NEW || found == DIRECTORY_MOVED;
@@ -131,6 +156,10 @@ static void visit_directory(struct watch *watch, const struct place *place)
 	closed = found != DIRECTORY_UNDECIDED && directory.node != NODE_NONE && !enter &&
 	         !changed_rules && watch->options & WATCH_REFUSED;
 	/* A directory that the former rules did not let the walk enter gets a walk of its own. */
+	if (directory.leaf && enter && !flat) {
+		detach_children(&watch->tree, directory.node);
+		enter = false;
+	}
 	if ((closed && (!flat || arrived)) ||
 	    (enter && !flat &&
 	     (!changed_rules || rules_allowed(&watch->previous_rules, ACTION_WALK, place->path))))

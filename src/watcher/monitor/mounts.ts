@@ -1,6 +1,11 @@
 /** What is mounted below the watch directory. */
 import type { BytePath } from '../../shared/bytes.js';
-import { deviceNumber, isSilent, mountTableIn } from '../../shared/mount-table.js';
+import {
+  countsDirectories,
+  deviceNumber,
+  isSilent,
+  mountTableIn,
+} from '../../shared/mount-table.js';
 import type { Mounted } from '../../shared/mount-table.js';
 
 /** By path relative to the watch directory: text that identifies the mounts stacked there. */
@@ -31,6 +36,11 @@ export class Mounts {
   /** Devices of the file systems that change without events, as of the last look. */
   get silent(): bigint[] {
     return this.rows.filter(isSilent).map(deviceNumber);
+  }
+
+  /** Devices of the file systems that count a directory's directories, as of the last look. */
+  get counting(): bigint[] {
+    return this.rows.filter(countsDirectories).map(deviceNumber);
   }
 
   /** Where below the watch directory mounts are that may not be entered, as of the last look. */

@@ -177,6 +177,7 @@ export class NativeMonitor implements Monitor {
   private limit(): void {
     const { handle, mounts } = this;
     native.monitorSilent(handle, numbers(mounts.silent));
+    native.monitorCounting(handle, numbers(mounts.counting));
     if (this.isLimited) native.monitorMounts(handle, numbers(mounts.allowed));
   }
 }

@@ -16,6 +16,7 @@
 #include "watch/source.h"
 #include "watch/walk.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -172,6 +173,14 @@ static void change(int root)
 	}
 }
 
+/* Now and then, a directory is made in one that is about to be watched. */
+static directory_key add_late(struct source *source, int directory)
+{
+	if (!draw(8))
+		mkdirat(directory, "e", 0755);
+	return SOURCE_INOTIFY.add(source, directory);
+}
+
 static void check_findings(struct watch *watch)
 {
 	for (size_t offset = 0; offset < watch->findings.length;) {
@@ -225,22 +234,48 @@ static void check_table(struct watch *watch)
 			CHECK(watch_revisit(watch, id) == REVISIT_THERE);
 }
 
-static void follow(const char *directory, uint32_t rounds)
+/*
+ * The table has every directory beneath this one, unless the rules refuse it. Owns the descriptor.
+ */
+static void check_coverage(struct watch *watch, int fd, uint32_t node)
+{
+	DIR *listing = fdopendir(fd);
+
+	CHECK(listing);
+	for (const struct dirent *entry; (entry = readdir(listing)) != NULL;) {
+		uint32_t child;
+
+		if (entry->d_type != DT_DIR || strcmp(entry->d_name, ".") == 0 ||
+		    strcmp(entry->d_name, "..") == 0)
+			continue;
+		child = tree_child(&watch->tree, node, entry->d_name, strlen(entry->d_name));
+		if (child == NODE_NONE && watch->rules.count && strcmp(entry->d_name, "d") == 0)
+			continue;
+		CHECK(child != NODE_NONE);
+		check_coverage(watch, openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY), child);
+	}
+	closedir(listing);
+}
+
+static void follow(const char *directory, uint32_t rounds, bool rules)
 {
 	int root = open(directory, O_RDONLY | O_DIRECTORY);
 	uint8_t buffer[1 << 16];
 	static struct watch watch;
+	struct source_type type = SOURCE_INOTIFY;
 	struct source *source = &watch.source, opened;
 	struct queue queue;
 	regex_t failed;
 
-	CHECK(root >= 0 && source_open(&opened, &SOURCE_INOTIFY, -1) == 0);
+	type.add = add_late;
+	CHECK(root >= 0 && source_open(&opened, &type, -1) == 0);
 	CHECK(watch_init(&watch, dup(root), &opened,
 	                 WATCH_STAT | WATCH_LINKS | WATCH_REFUSED | WATCH_GONE, 0x1fff));
-	CHECK(rules_add(&watch.rules, "c/d$", ACTIONS_OF_DIRECTORY | ACTION_FILE, false, &failed) ==
-	      0);
+	CHECK(!rules || rules_add(&watch.rules, "c/d$", ACTIONS_OF_DIRECTORY | ACTION_FILE, false,
+	                          &failed) == 0);
 	/* That of the watch directory alone. */
 	mounts_allow(&watch.mounts, &watch.mounts.own, 1);
+	mounts_counting(&watch.mounts, &watch.root_dev, 1);
 	CHECK(watch_root(&watch));
 	queue_init(&queue, false, &QUEUE_BOUNDS);
 	walk_all(&watch, NODE_ROOT);
@@ -265,6 +300,8 @@ static void follow(const char *directory, uint32_t rounds)
 			walk_all(&watch, NODE_ROOT);
 			watch_sweep(&watch);
 			check_table(&watch);
+			check_coverage(&watch, openat(root, ".", O_RDONLY | O_DIRECTORY),
+			               NODE_ROOT);
 		}
 		if (!draw(10)) {
 			const uint64_t inodes[] = { 1, 2, draw(1u << 30) };
@@ -284,11 +321,13 @@ int main(int argc, char **argv)
 {
 	if (argc != 4)
 		return 2;
-	draw_seed(strtoull(argv[1], NULL, 10));
+	const uint64_t seed = strtoull(argv[1], NULL, 10);
+	draw_seed(seed);
 	uint32_t rounds = (uint32_t)strtoul(argv[2], NULL, 10);
 
 	fall_back(1000);
 	check_tree(rounds * 20);
-	follow(argv[3], rounds);
+	/* Where rules refuse something, directories without directories are listed, too. */
+	follow(argv[3], rounds, seed & 1);
 	return 0;
 }

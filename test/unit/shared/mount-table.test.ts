@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  countsDirectories,
   deviceNumber,
   isForeign,
   isSilent,
@@ -27,6 +28,14 @@ test('FUSE mounts are foreign unless they are of root or the starter', () => {
 test('other file systems are not foreign, whatever their options', () => {
   for (const type of ['ext4', 'fuseblk', 'fusectl', 'tmpfs'])
     assert.equal(isForeign(mounted(type, 'user_id=1001'), 1000), false);
+});
+
+test('links of directories are believed where directories are counted by them', () => {
+  const types = ['tmpfs', 'ext4', 'xfs', 'btrfs', 'overlay', 'fuse.sshfs', 'nfs4'];
+  assert.deepEqual(
+    types.filter((type) => countsDirectories(mounted(type, ''))),
+    ['tmpfs', 'ext4', 'xfs'],
+  );
 });
 
 test('what may change without events is told by its type; its device as st_dev has it', () => {
