@@ -64,6 +64,7 @@ run: build
 test-tools:
 	@scripts/require rsync:rsync script:bsdutils git:git bindfs:bindfs ssh:openssh-client setcap:libcap2-bin /usr/bin/clsync:clsync || [ "$$(id -u)" != 0 ]
 	@scripts/fetch-sshd build/test-tools || echo 'no sshd: the tests that need it will be skipped' >&2
+	@scripts/fetch-promtool build/test-tools || echo 'no promtool: metrics and alert rules will not be checked by it' >&2
 	@scripts/require /usr/include/clsync/ctx.h:libclsync-dev || echo 'no libclsync-dev: the tests that compile handlers with its headers will be skipped' >&2
 	@scripts/require $(LIBFUZZER) || echo 'no libFuzzer: the decoders written in C will not be fuzzed' >&2
 

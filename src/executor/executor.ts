@@ -40,6 +40,7 @@ import type { Holding } from './deletions/holding.js';
 import { OverlongDirectories } from './intake/overlong.js';
 import { Progress } from './progress.js';
 import { BigFiles } from './schedule/big-files.js';
+import { Figures } from './figures.js';
 import { listed } from './schedule/naming.js';
 import { Queues } from './schedule/queues.js';
 import { Recent } from './intake/recent.js';
@@ -116,6 +117,7 @@ export class Executor {
     this.report = report;
     const traits = MODE_TRAITS[settings.mode];
     const recent = new Recent();
+    const figures = new Figures();
     const turns = new Turns((path) => recent.since(path) !== undefined);
     const tree = realTree(settings.watchDirectory);
     this.backlog = traits.sequence
@@ -171,6 +173,7 @@ export class Executor {
       pending: () => this.backlog.size,
       ending: () => this.hurry,
       progress: (done, total) => this.progress.tell(done, total),
+      copied: figures.copied,
     };
     this.mode = createMode(this.services);
     if (settings.checkArguments)
@@ -209,6 +212,7 @@ export class Executor {
           milliseconds,
           initial: initial ? 1 : 0,
           names: listed(entries),
+          ...figures.of(entries, monotonic()),
         }),
       failed: ({ entries, reason, next = 0, apart }) => {
         this.lastReason = reason;

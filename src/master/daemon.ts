@@ -56,6 +56,7 @@ import { ListsDirectory } from './surface/lists-directory.js';
 import type { Log } from './surface/log.js';
 import { newsLog } from './surface/news-log.js';
 import { Notifier } from './surface/notify.js';
+import { MetricsFile } from './surface/metrics-file.js';
 import { OwnFiles } from './surface/own-files.js';
 import { RoleOutput } from './surface/role-output.js';
 import { heldOf } from './state.js';
@@ -78,6 +79,7 @@ export class Daemon implements Orders, ControlTarget {
     (name, payload) => this.supervisor?.ask(name, payload) ?? false,
   );
   private readonly files: OwnFiles;
+  private readonly metrics: MetricsFile | undefined;
   private readonly output: RoleOutput;
   private readonly sandbox: Sandbox;
   private readonly lists: ListsDirectory | undefined;
@@ -102,6 +104,14 @@ export class Daemon implements Orders, ControlTarget {
       log.write('warning', text),
     );
     const notifier = new Notifier(process.env);
+    const { 'metrics-file': metricsFile } = loaded.options;
+    if (metricsFile !== undefined)
+      this.metrics = new MetricsFile(
+        absolute(metricsFile, around.directory),
+        this.kept,
+        () => statusOf(this.state, this.facts, true),
+        (text) => log.write('warning', text),
+      );
     const { 'log-file': logFile } = loaded.options;
     if (logFile !== undefined) openLog(log, this.kept, absolute(logFile, around.directory));
     this.ledger = new Ledger(instanceOf(loaded));
@@ -121,7 +131,8 @@ export class Daemon implements Orders, ControlTarget {
       progress: (text) => log.progress(text),
     });
     const { events, questions, files } = this;
-    for (const { follow } of [{ follow: told }, files, notifier, events, questions])
+    const others = this.metrics === undefined ? [] : [this.metrics];
+    for (const { follow } of [{ follow: told }, files, notifier, events, questions, ...others])
       this.ledger.subscribe(follow);
     const { listsDirectory } = loaded.paths;
     // Before the sandboxes are planned: a view can only show what exists.
@@ -159,6 +170,7 @@ export class Daemon implements Orders, ControlTarget {
       // First: where another daemon has the socket, no file is written.
       control = await this.openControl();
       this.files.write(this.ledger.state);
+      this.metrics?.write();
       this.log.write('info', startInWords(this.loaded, sandbox));
       await monitor.up;
       const unsubscribe = this.ledger.subscribe((news) => {
@@ -185,6 +197,7 @@ export class Daemon implements Orders, ControlTarget {
       sandbox.copies?.close();
       this.lists?.remove();
       this.files.remove();
+      this.metrics?.remove();
       this.kept.close();
     }
   }
@@ -367,6 +380,7 @@ export class Daemon implements Orders, ControlTarget {
     this.restoring ??= setTimeout(() => {
       this.restoring = undefined;
       this.files.restore();
+      this.metrics?.restore();
       void control?.restore();
     }, RESTORE_DELAY);
   }

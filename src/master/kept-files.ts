@@ -16,23 +16,24 @@ import { readFile, readOpened } from './read-file.js';
 import type { FileContent } from './read-file.js';
 
 /**
- * By the option that names the file: read again; replaced, and removed in the end; made; opened
- * again to be continued.
+ * By the option that names the file: read again; replaced, by a text of few or by any, and removed in
+ * the end; made; opened again to be continued.
  */
 export const LATER = {
   '--rules-file': 'read',
   '--config-file': 'read',
   '--pid-file': 'replace',
   '--status-file': 'replace',
+  '--metrics-file': 'write',
   '--socket': 'replace',
   '--dump-dir': 'make',
   '--log-file': 'append',
-} as const satisfies Readonly<Record<string, 'read' | 'replace' | 'make' | 'append'>>;
+} as const satisfies Readonly<Record<string, 'read' | 'replace' | 'write' | 'make' | 'append'>>;
 export type KeptOption = keyof typeof LATER;
 
 /** Does with the files what the master no longer may. Throws an errno error. */
 export interface Clerk {
-  /** Writes one of the texts that the file may have. @param ifMissing only where there is none */
+  /** Writes a text, one of those that the file may have. @param ifMissing only where there is none */
   put(option: KeptOption, text: string, ifMissing: boolean): void;
   /** Opens or makes the file, and returns a descriptor. */
   open(option: KeptOption): number;
@@ -57,7 +58,9 @@ export class KeptFiles {
 
   /** The paths of the files that are written, and written again where somebody removes them. */
   get replaced(): readonly BytePath[] {
-    return this.table.filter(({ option }) => LATER[option] === 'replace').map(({ path }) => path);
+    return this.table
+      .filter(({ option }) => LATER[option] === 'replace' || LATER[option] === 'write')
+      .map(({ path }) => path);
   }
 
   /** Opens the directory of `path` (absolute), in place of an earlier one. Throws as `openPath`. */

@@ -4,6 +4,7 @@
  * the present one and the news, and has no side effects. The log, the status file, the service
  * manager, the control socket and the dump read the state or subscribe to the news.
  */
+import { decodeDurations, durationOf, sumOf } from '../shared/histogram.js';
 import type { Message } from '../shared/messages.js';
 import { LEVELS } from '../shared/report.js';
 import type { Level } from '../shared/report.js';
@@ -18,6 +19,8 @@ import {
 } from './state.js';
 import type { Member, SandboxedRole } from './sandbox/roles.js';
 import type { DaemonState, ExecutorState, Instance, ProcessState } from './state.js';
+
+const NO_BYTES = Buffer.alloc(0);
 
 /** The content of a piece of news. `member`: the member of the crew it comes from. */
 export type Happening =
@@ -167,6 +170,7 @@ function ofWatcher(state: DaemonState, message: Message, at: number): DaemonStat
           counters: message,
           overflows: watcher.overflows + message.overflows - watcher.counters.overflows,
           rescans: watcher.rescans + message.rescans - watcher.counters.rescans,
+          events: watcher.events + message.events - watcher.counters.events,
         },
       };
     case 'watcherRecord':
@@ -195,10 +199,14 @@ function ofExecutor(state: DaemonState, name: string, message: Message, at: numb
     case 'progress':
       return changed(() => ({ progress: message }));
     case 'synced':
-      return changed(({ syncs, paths }) => ({
+      return changed(({ syncs, paths, bytes, latency, duration }) => ({
         syncs: syncs + 1,
         paths: paths + message.paths,
-        lastSync: { at, report: message },
+        bytes: bytes + message.bytes,
+        latency: sumOf(latency, decodeDurations(message.latencies, message.waited / 1000)),
+        duration: sumOf(duration, durationOf(message.milliseconds / 1000)),
+        // The bytes are only lent.
+        lastSync: { at, report: { ...message, latencies: NO_BYTES } },
         progress: undefined,
       }));
     case 'failed':

@@ -1,5 +1,7 @@
 /** The daemon's state as plain data; ledger.ts has the transitions. */
 import type { BytePath } from '../shared/bytes.js';
+import { NO_DURATIONS } from '../shared/histogram.js';
+import type { Histogram } from '../shared/histogram.js';
 import type { Payload } from '../shared/messages.js';
 import type { DaemonStatus } from '../shared/settings.js';
 
@@ -34,6 +36,7 @@ export interface WatcherState extends ProcessState {
   /** Queue overflows since the daemon started, over all watchers. */
   readonly overflows: number;
   readonly rescans: number;
+  readonly events: number;
 }
 
 /** The state of an executor, and so of its destination. */
@@ -51,6 +54,11 @@ export interface ExecutorState extends ProcessState {
   readonly syncs: number;
   readonly paths: number;
   readonly failures: number;
+  /** Written at the destination, where the mode counts that. */
+  readonly bytes: number;
+  /** From the first change of a path until it was synced; and how long syncs took. */
+  readonly latency: Histogram;
+  readonly duration: Histogram;
   readonly lastSync: { readonly at: number; readonly report: Payload<'synced'> } | undefined;
   readonly lastFailure: { readonly at: number; readonly report: Payload<'failed'> } | undefined;
 }
@@ -77,7 +85,13 @@ export interface DaemonState {
 }
 
 const NOT_RUNNING = { pid: undefined, starts: 0 } as const;
-export const NOTHING_COUNTED = { directories: 0, pending: 0, overflows: 0, rescans: 0 } as const;
+export const NOTHING_COUNTED = {
+  directories: 0,
+  pending: 0,
+  overflows: 0,
+  rescans: 0,
+  events: 0,
+} as const;
 export const NOTHING_WAITS = { waiting: 0, inHand: 0, failing: 0 } as const;
 
 export const NOTHING_QUEUED = {
@@ -105,6 +119,7 @@ export function initialState(at: number, instance: Instance): DaemonState {
       counters: NOTHING_COUNTED,
       overflows: 0,
       rescans: 0,
+      events: 0,
     },
     executors: new Map(),
     restarts: 0,
@@ -125,6 +140,9 @@ export function newExecutor(at: number): ExecutorState {
     syncs: 0,
     paths: 0,
     failures: 0,
+    bytes: 0,
+    latency: NO_DURATIONS,
+    duration: NO_DURATIONS,
     lastSync: undefined,
     lastFailure: undefined,
   };

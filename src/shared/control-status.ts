@@ -24,6 +24,13 @@ export interface LastFailure {
   readonly apart: boolean;
 }
 
+/** How many durations were at most so long, in seconds; one count more, for what is longer. */
+export interface Durations {
+  readonly bounds: readonly number[];
+  readonly counts: readonly number[];
+  readonly sum: number;
+}
+
 export interface DestinationStatus {
   readonly name: string;
   /** As `display` shows it; missing where the mode has none. */
@@ -45,6 +52,12 @@ export interface DestinationStatus {
   readonly syncs: number;
   readonly paths: number;
   readonly failures: number;
+  /** Written at the destination; missing where the mode does not count them. */
+  readonly bytes?: number;
+  /** From the first change of a path until it was synced. */
+  readonly latency: Durations;
+  /** Of syncs. */
+  readonly duration: Durations;
   readonly lastSync?: LastSync;
   readonly lastFailure?: LastFailure;
   /** A program that has been running for a minute or more. */
@@ -78,6 +91,8 @@ export interface InstanceStatus {
   readonly pending: number;
   readonly overflows: number;
   readonly rescans: number;
+  /** Of the kernel, those of one name that came together as one. */
+  readonly events: number;
   readonly restarts: number;
   readonly lastError?: { readonly at: string; readonly text: string };
   readonly destinations: readonly DestinationStatus[];

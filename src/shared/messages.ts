@@ -115,7 +115,13 @@ export const MESSAGES = {
     from: 'watcher',
     to: 'master',
     phase: 'working',
-    fields: { directories: 'u32', pending: 'u32', overflows: 'u32', rescans: 'u32' },
+    fields: {
+      directories: 'u32',
+      pending: 'u32',
+      overflows: 'u32',
+      rescans: 'u32',
+      events: 'u53',
+    },
   }),
   watcherFatal: row({
     id: 24,
@@ -270,13 +276,24 @@ export const MESSAGES = {
     phase: 'working',
     fields: { done: 'u53', total: 'u53' },
   }),
-  /** `names`: the paths, one to a line, where they are few. */
+  /**
+   * `names`: the paths, one to a line, where they are few. `latencies`, `waited`: see latencies.ts.
+   * `bytes`: written at the destination since the last one, where the mode counts them.
+   */
   synced: row({
     id: 104,
     from: 'executor',
     to: 'master',
     phase: 'working',
-    fields: { paths: 'u32', milliseconds: 'u32', initial: 'u8', names: 'text' },
+    fields: {
+      paths: 'u32',
+      milliseconds: 'u32',
+      initial: 'u8',
+      names: 'text',
+      latencies: 'bytes',
+      waited: 'u53',
+      bytes: 'u53',
+    },
   }),
   /** Asked before a sync, where there is a standby file: the executor sees nothing of its place. */
   standbyAsked: row({

@@ -1,6 +1,7 @@
 /**
  * Files made from tables. The options table makes the manual page and the completion for bash; the
- * roles table makes the capabilities in the systemd units and in docs/PRIVSEP.md. `node
+ * roles table makes the capabilities in the systemd units and in docs/PRIVSEP.md; that of metrics a
+ * table in docs/monitoring.md. `node
  * dist/src/tools/generate.js` writes them; a test fails when they are stale.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -8,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { FILES } from '../shared/layout.js';
 import { bashCompletion } from './completion.js';
 import { manualPage } from './manual.js';
+import { renewedMonitoring } from './monitoring.js';
 import { renewedPrivsep } from './privsep.js';
 import { renewedUnit, UNITS } from './units.js';
 
@@ -21,6 +23,10 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['man/clsync.1', manualPage(template, version)],
     ['completion/clsync', bashCompletion()],
     ['docs/PRIVSEP.md', renewedPrivsep(readFileSync(FILES.root + 'docs/PRIVSEP.md', 'utf8'))],
+    [
+      'docs/monitoring.md',
+      renewedMonitoring(readFileSync(FILES.root + 'docs/monitoring.md', 'utf8')),
+    ],
     ...UNITS.map((name): [string, string] => [
       `systemd/${name}`,
       renewedUnit(name, readFileSync(`${FILES.root}systemd/${name}`, 'utf8')),

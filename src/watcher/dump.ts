@@ -5,7 +5,7 @@ import { historyLines } from './monitor/history.js';
 import type { Monitor } from './monitor/monitor.js';
 
 export type Counters = Readonly<
-  Record<'directories' | 'pending' | 'overflows' | 'rescans', number>
+  Record<'directories' | 'pending' | 'overflows' | 'rescans' | 'events', number>
 >;
 
 /**

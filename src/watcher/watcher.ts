@@ -37,7 +37,7 @@ const BUDGET = { events: 1024, entries: 2048, names: 4096 } as const;
 const ENOUGH_PENDING = 16384;
 
 export class Watcher {
-  private readonly counts = { overflows: 0, rescans: 0 };
+  private readonly counts = { overflows: 0, rescans: 0, events: 0 };
   /** Undefined once the watch directory is gone. */
   private watched: Monitor | undefined;
   private readonly changes: Changes;
@@ -140,6 +140,7 @@ export class Watcher {
     const isTraced = this.events.isShown('debug3');
     for (const found of findings) {
       if (isTraced) this.events.report('debug3', eventInWords(found));
+      this.counts.events++;
       this.dispatch(found, 'event');
     }
     if (this.watched === undefined) return false;

@@ -87,7 +87,10 @@ test('batches that were not asked for end their sender', LIMIT, async (scope) =>
 
 for (const [what, frame] of [
   ['records', encode('watcherRecord', { level: 1, text: 'x'.repeat(60_000) })],
-  ['other messages', encode('counters', { directories: 1, pending: 1, overflows: 0, rescans: 0 })],
+  [
+    'other messages',
+    encode('counters', { directories: 1, pending: 1, overflows: 0, rescans: 0, events: 0 }),
+  ],
 ] as const)
   test(`a flood of ${what} fills no log, and leaves the master free`, LIMIT, async (scope) => {
     const log = join(temporaryDirectory(scope), 'log');

@@ -4,7 +4,13 @@ import * as fs from 'node:fs';
 import { test } from 'node:test';
 import { fromText } from '../../src/shared/bytes.js';
 import type { Frozen, FrozenFile, FrozenPlace } from '../../src/master/monitor/frozen-wire.js';
-import { encodeFrozen, encodeRequest, putNumber } from '../../src/master/monitor/frozen-wire.js';
+import {
+  encodeFrozen,
+  encodeRequest,
+  encodeWrite,
+  putNumber,
+  WRITE_MAX,
+} from '../../src/master/monitor/frozen-wire.js';
 import { maskOf } from '../../src/master/sandbox/capabilities.js';
 import { CLERK_CAPABILITIES } from '../../src/master/sandbox/roles.js';
 import { CLERK_CALLS } from '../../src/shared/seccomp/clerk.js';
@@ -53,7 +59,7 @@ function isOnDisk(path: string): boolean {
 test('no word, and no number, starts anything but what was frozen', LIMIT, async (scope) => {
   const { marks, ...frozen } = marking(scope);
   const monitor = new BareMonitor(scope, frozen);
-  for (const word of [0, 6, 7, 8, 10, 255, 1 << 16, 0xffffffff])
+  for (const word of [0, 6, 7, 8, 11, 255, 1 << 16, 0xffffffff])
     for (const number of [0, 1, 0xffffffff]) {
       const bytes = encodeRequest('kill', number);
       bytes.writeUInt32LE(word);
@@ -76,7 +82,7 @@ test('what was frozen is not frozen a second time', LIMIT, async (scope) => {
   const again = encodeFrozen(other);
   const padded = Buffer.concat([again, Buffer.alloc(8 - (again.length % 8))]);
   for (let at = 0; at < padded.length; at += 8)
-    if (![1, 3, 5, 6, 7, 8].includes(padded.readUInt32LE(at)))
+    if (![1, 3, 5, 6, 7, 8, 10].includes(padded.readUInt32LE(at)))
       await monitor.say(padded.subarray(at, at + 8));
   await monitor.start();
   await until('the launcher', () => isMarked(marks));
@@ -240,6 +246,32 @@ test('no number writes or opens anything but what was frozen', LIMIT, async (sco
   assert.equal((await monitor.ask('put', putNumber(0, 1, false)))?.fault, undefined);
   assert.equal(fs.readFileSync(`${directory}/pid`, 'utf8'), '2');
 });
+
+test(
+  'what the master words itself becomes one file, whole, and is bounded',
+  LIMIT,
+  async (scope) => {
+    const directory = temporaryDirectory(scope);
+    const [text, ...others] = filesIn(directory) as [FrozenFile, ...FrozenFile[]];
+    const written: FrozenFile = { ...text, kind: 'written', name: fromText('metrics'), texts: [] };
+    const files = [text, ...others, written];
+    const monitor = new BareMonitor(scope, { ...NOTHING, files });
+    const content = Buffer.alloc(WRITE_MAX, 'x');
+    for (const number of [0, 1, 2, 4, 255])
+      assert.equal((await monitor.say(encodeWrite(number, content, false)))?.fault, 'file');
+    assert.deepEqual(fs.readdirSync(directory), []);
+    assert.equal((await monitor.say(encodeWrite(3, content, false)))?.fault, undefined);
+    assert.equal((await monitor.say(encodeWrite(3, Buffer.from('a'), true)))?.fault, undefined);
+    assert.deepEqual(fs.readFileSync(`${directory}/metrics`), content);
+    assert.equal((await monitor.say(encodeWrite(3, Buffer.alloc(0), false)))?.fault, undefined);
+    assert.equal(fs.readFileSync(`${directory}/metrics`, 'utf8'), '');
+    assert.throws(() => encodeWrite(3, Buffer.alloc(WRITE_MAX + 1), false), RangeError);
+    // Too much: it ends, and what is its own with it.
+    assert.equal(await monitor.say(encodeRequest('write', 3 | ((WRITE_MAX + 1) << 9))), undefined);
+    assert.equal(await monitor.exited, 0);
+    assert.deepEqual(fs.readdirSync(directory), []);
+  },
+);
 
 test(
   'links and files of others in the way of its files mislead it nowhere',

@@ -6,6 +6,7 @@ import { fromText } from '../../src/shared/bytes.js';
 import {
   encodeFrozen,
   encodeRequest,
+  encodeWrite,
   putNumber,
   WORD,
 } from '../../src/master/monitor/frozen-wire.js';
@@ -305,6 +306,7 @@ function monitors(): Buffer[] {
       { ...row, kind: 'dump', name: fromText('dump') },
       { ...row, kind: 'left', name: fromText('copy') },
       { ...row, kind: 'leftDirectory', name: fromText('copies') },
+      { ...row, kind: 'written', name: fromText('metrics') },
     ],
     looks: [fromText('/a/b'), fromText('/c')],
     members: [5, 7].map((output) => ({
@@ -314,7 +316,9 @@ function monitors(): Buffer[] {
     pairs: [[0, 1]],
     clerk: { capabilities: 7n, filter: Buffer.alloc(16) },
   });
-  return [0, CLERK].flatMap((process) =>
+  const written = encodeWrite(7, Buffer.from('metrics\n'), false);
+  const writes = Buffer.concat([told, Buffer.from([(written.length / 8) | CLERK]), written]);
+  const others = [0, CLERK].flatMap((process) =>
     Object.keys(WORD).flatMap((word) =>
       [0, 1, 4, putNumber(0, 1, true), 0xffffffff].map((number) => {
         const words = (['start', word, 'kill', word, 'start'] as Word[]).map((one) =>
@@ -324,6 +328,7 @@ function monitors(): Buffer[] {
       }),
     ),
   );
+  return [writes, ...others];
 }
 
 export const SEEDS = {

@@ -135,6 +135,8 @@ export interface Services {
   ending(): boolean;
   /** Reports how many objects a running sync has checked, and how many it knows so far. */
   progress(done: number, total: number): void;
+  /** So many bytes were written at the destination. */
+  copied(bytes: number): void;
 }
 
 /** The environment of a handler or hook. */

@@ -13,7 +13,7 @@ import type { ControlAccess } from '../surface/control-rights.js';
 import { DEFAULT_MODE } from '../surface/control-rights.js';
 import type { FrozenFile } from './frozen-wire.js';
 
-/** Mode bits of the pid and status files, but for the umask. */
+/** Mode bits of the pid, status and metrics files, but for the umask. */
 const TEXT_MODE = 0o644;
 const PRIVATE = 0o700;
 /** Of what is only read or removed. */
@@ -36,6 +36,7 @@ export function keptFile(
   const rows: Readonly<Record<KeptOption, () => FrozenFile>> = {
     '--pid-file': () => textFile(file, place, [String(process.pid)]),
     '--status-file': () => textFile(file, place, STATUSES),
+    '--metrics-file': () => ({ ...textFile(file, place, []), kind: 'written' }),
     '--socket': () => ({
       ...place,
       kind: 'socket',

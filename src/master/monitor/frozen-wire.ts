@@ -86,6 +86,7 @@ const FILE = {
   left: 6,
   leftDirectory: 7,
   append: 8,
+  written: 9,
 } as const;
 const ROW = { make: 1, set: 2, setDisks: 3, filter: 4 } as const satisfies Record<
   GroupRow['kind'],
@@ -149,7 +150,8 @@ function contentOf(row: GroupRow): Buffer {
 /**
  * What the monitor may be asked. `kill` takes the number of a member, `group` (kills what is left in
  * the control group) and `end` take the milliseconds that this may last, `look` the number of a
- * path, `open` that of a file, `put` what `putNumber` makes. `leave` ends the looks that wait.
+ * path, `open` that of a file, `put` what `putNumber` makes, `write` is `encodeWrite`. `leave` ends the
+ * looks that wait.
  */
 export const WORD = {
   start: 1,
@@ -161,12 +163,23 @@ export const WORD = {
   open: 7,
   put: 8,
   leave: 9,
+  write: 10,
 } as const;
 export type Word = keyof typeof WORD;
 
 /** Writes a text into a file; `ifMissing`: only where there is none. Numbers of both. */
 export function putNumber(file: number, text: number, ifMissing: boolean): number {
   return file | (text << 8) | (ifMissing ? 1 << 16 : 0);
+}
+
+/** Bytes that `write` may have as content. */
+export const WRITE_MAX = 65_536;
+
+/** Makes bytes the content of a file, by its number. Throws RangeError when they are too many. */
+export function encodeWrite(file: number, content: Uint8Array, ifMissing: boolean): Buffer {
+  if (content.length > WRITE_MAX) throw new RangeError(`${content.length} bytes`);
+  const number = file | (ifMissing ? 1 << 8 : 0) | (content.length << 9);
+  return Buffer.concat([encodeRequest('write', number), content]);
 }
 
 export function encodeRequest(word: Word, number = 0): Buffer {

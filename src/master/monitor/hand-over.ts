@@ -6,6 +6,7 @@ import { ClsyncError } from '../../shared/errors.js';
 import { STATUSES } from '../../shared/settings.js';
 import type { DaemonStatus } from '../../shared/settings.js';
 import type { Ground } from '../ground/ground.js';
+import { LATER } from '../kept-files.js';
 import type { KeptFiles, KeptOption } from '../kept-files.js';
 import { followPath } from '../open-path.js';
 import { claims } from '../sandbox/claim.js';
@@ -47,7 +48,13 @@ export function handOver(monitor: Monitor, possessions: Possessions): void {
   const numberOf = (option: KeptOption): number => numbers.get(option) as number;
   kept.handOver({
     put: (option, text, ifMissing) =>
-      monitor.put(numberOf(option), Math.max(0, STATUSES.indexOf(text as DaemonStatus)), ifMissing),
+      LATER[option] === 'write'
+        ? monitor.write(numberOf(option), text, ifMissing)
+        : monitor.put(
+            numberOf(option),
+            Math.max(0, STATUSES.indexOf(text as DaemonStatus)),
+            ifMissing,
+          ),
     open: (option) => monitor.open(numberOf(option)) as number,
   });
   lists?.handOver(() => makeAgain(monitor, listsNumber, lists.path));

@@ -35,8 +35,10 @@ import {
   decodeNews,
   encodeFrozen,
   encodeRequest,
+  encodeWrite,
   NEWS_LENGTH,
   putNumber,
+  WRITE_MAX,
 } from './frozen-wire.js';
 import type { Answer, MemberDescriptors, Word } from './frozen-wire.js';
 import { MemberProcess } from './member-process.js';
@@ -208,13 +210,16 @@ export class Monitor {
     this.served('put', putNumber(file, text, ifMissing));
   }
 
+  /** Makes a text the content of a file. Throws an errno error. */
+  write(file: number, text: string, ifMissing: boolean): void {
+    const content = Buffer.from(text);
+    if (content.length > WRITE_MAX) throw Object.assign(new Error('EFBIG'), { code: 'EFBIG' });
+    this.told(`monitor: write ${file}`);
+    checked(this.exchange(encodeWrite(file, content, ifMissing)));
+  }
+
   private served(word: Word, number: number): Served {
-    const served = this.ask(word, number);
-    const { fault, error } = served.answer;
-    if (fault === undefined) return served;
-    const code = getSystemErrorName(-error);
-    if (fault === 'wait') throw new NoAnswer(code === 'EBUSY');
-    throw Object.assign(new Error(code), { code });
+    return checked(this.ask(word, number));
   }
 
   private kill(member: number): void {
@@ -263,8 +268,12 @@ export class Monitor {
 
   private ask(word: Word, number?: number): Served {
     this.told(`monitor: ${word}${number === undefined ? '' : ` ${number}`}`);
+    return this.exchange(encodeRequest(word, number));
+  }
+
+  private exchange(request: Buffer): Served {
     const [bytes, descriptors] = this.tried(() =>
-      ask(this.requests, encodeRequest(word, number), ANSWER_LENGTH, PATIENCE),
+      ask(this.requests, request, ANSWER_LENGTH, PATIENCE),
     );
     return { answer: decodeAnswer(bytes), descriptors };
   }
@@ -277,6 +286,15 @@ export class Monitor {
     }
     throw new ClsyncError('MONITOR_DIED');
   }
+}
+
+/** Throws an errno error, or NoAnswer. */
+function checked(served: Served): Served {
+  const { fault, error } = served.answer;
+  if (fault === undefined) return served;
+  const code = getSystemErrorName(-error);
+  if (fault === 'wait') throw new NoAnswer(code === 'EBUSY');
+  throw Object.assign(new Error(code), { code });
 }
 
 /** What the monitor has the members' descriptors as: `launch` gives them to it in this order. */

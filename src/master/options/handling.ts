@@ -135,6 +135,17 @@ export const HANDLING = {
       'directory is not there), deletions held (see DELETIONS), preexit, terminating, exiting. A handler or hook finds in ' +
       'it the status that it was started for. There is no final newline.',
   }),
+  'metrics-file': row({
+    added: true,
+    group: 'Hooks and files',
+    kind: 'path',
+    argument: 'FILE',
+    help: "keep the figures of the daemon in this file, for Prometheus's node_exporter",
+    manual:
+      "The name ends in .prom, in the directory of node_exporter's textfile collector. It is replaced as " +
+      'a whole at most every 2 seconds, when something has changed, and once a minute otherwise. Each ' +
+      'daemon needs a file and a --label of its own. It is removed at the end.',
+  }),
   'state-dir': row({
     added: true,
     group: 'Hooks and files',

@@ -1,4 +1,4 @@
-/** The pid file and the status file, which follow the state of the daemon. */
+/** The files that follow the state of the daemon: those of pid, status and metrics. */
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import type { KeptFiles } from '../kept-files.js';

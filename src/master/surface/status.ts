@@ -4,12 +4,15 @@ import { display } from '../../shared/bytes.js';
 import { STATUS_VERSION } from '../../shared/control-status.js';
 import type {
   DestinationStatus,
+  Durations,
   InstanceEvent,
   InstanceStatus,
   LastFailure,
   LastSync,
   ProcessStatus,
 } from '../../shared/control-status.js';
+import { BOUNDS } from '../../shared/histogram.js';
+import type { Histogram } from '../../shared/histogram.js';
 import type { Payload } from '../../shared/messages.js';
 import type { News } from '../ledger.js';
 import { pendingOf } from '../state.js';
@@ -28,10 +31,13 @@ export interface Facts {
 /** Bytes of a page, as /proc/PID/statm counts. */
 const PAGE = 4096;
 
+/** What waits for the end of a role, and its first process: see docs/PRIVSEP.md. */
+const LAUNCHER = 'clsync-launch\n';
+
 /** @param detail also what names paths and programs */
 export function statusOf(state: DaemonState, facts: Facts, detail: boolean): InstanceStatus {
   const { watcher, executors, instance, lastError } = state;
-  const { destination, ...fixed } = facts;
+  const { destination: _, ...fixed } = facts;
   return {
     version: STATUS_VERSION,
     ...fixed,
@@ -46,12 +52,13 @@ export function statusOf(state: DaemonState, facts: Facts, detail: boolean): Ins
     pending: pendingOf(state).pending,
     overflows: watcher.overflows,
     rescans: watcher.rescans,
+    events: watcher.events,
     restarts: state.restarts,
     ...(lastError === undefined || !detail
       ? {}
       : { lastError: { at: time(lastError.at), text: lastError.text } }),
     destinations: [...executors].map(([name, executor]) =>
-      destinationStatus(name, destination, executor, detail),
+      destinationStatus(name, facts, executor, detail),
     ),
     processes: [
       { role: 'master', pid: process.pid, starts: 1, memory: process.memoryUsage.rss() },
@@ -87,7 +94,7 @@ export function eventOf(
 
 function destinationStatus(
   name: string,
-  destination: string | undefined,
+  { destination, mode }: Facts,
   executor: ExecutorState,
   detail: boolean,
 ): DestinationStatus {
@@ -105,6 +112,9 @@ function destinationStatus(
     syncs: executor.syncs,
     paths: executor.paths,
     failures: executor.failures,
+    ...(mode === 'mirror' ? { bytes: executor.bytes } : {}),
+    latency: durations(executor.latency),
+    duration: durations(executor.duration),
     ...(executor.lastSync === undefined
       ? {}
       : { lastSync: lastSync(executor.lastSync.at, executor.lastSync.report, detail) }),
@@ -116,6 +126,10 @@ function destinationStatus(
       : { running: { program: lasting.program, since: time(lasting.since) } }),
     ...(held === undefined ? {} : { held: { paths: held.paths, reason: held.reason } }),
   };
+}
+
+function durations({ counts, sum }: Histogram): Durations {
+  return { bounds: BOUNDS, counts, sum };
 }
 
 function lastSync(at: number, report: Payload<'synced'>, detail = true): LastSync {
@@ -145,9 +159,13 @@ function processStatus(role: string, { pid, starts }: ProcessState): ProcessStat
   };
 }
 
-/** Undefined: it has ended, or is out of sight. */
+/** Undefined: it has ended, or is out of sight. @param pid of the role, or of what holds it */
 function memoryOf(pid: number): number | undefined {
   try {
+    if (readFileSync(`/proc/${pid}/comm`, 'latin1') === LAUNCHER) {
+      const [held] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ');
+      if (held !== undefined && held !== '') return memoryOf(Number(held));
+    }
     const pages = readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1];
     return Number(pages) * PAGE;
   } catch {

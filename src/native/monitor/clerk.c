@@ -34,6 +34,15 @@
 #define PUT_TEXT_SHIFT 8
 #define PUT_IF_MISSING (1u << 16)
 
+/*
+ * The number of WORD_WRITE: a file, whether only where there is none, and how many bytes follow,
+ * which become its content.
+ */
+#define WRITE_FILE 0xffu
+#define WRITE_IF_MISSING (1u << 8)
+#define WRITE_LENGTH_SHIFT 9
+#define WRITE_MAX 65536
+
 static void answer(const struct answer *given)
 {
 	send_answer(REQUESTS, given, NULL, 0);
@@ -67,6 +76,21 @@ static void open_file(uint32_t number)
 	int descriptor, error = files_open(number, &descriptor);
 
 	answer_file(error, descriptor);
+}
+
+/* Returns false where the master has ended, or says too much. */
+static bool write_file(uint32_t number)
+{
+	static uint8_t content[WRITE_MAX];
+	const uint32_t length = number >> WRITE_LENGTH_SHIFT;
+
+	if (length > sizeof(content) ||
+	    (length > 0 && recv(REQUESTS, content, length, MSG_WAITALL) != (ssize_t)length))
+		return false;
+	answer_file(
+	        files_write(number & WRITE_FILE, content, length, (number & WRITE_IF_MISSING) != 0),
+	        -1);
+	return true;
 }
 
 /* Without the one that starts the members nothing can be done, and they have ended. */
@@ -125,7 +149,8 @@ static bool serve(void)
 	struct request request;
 	ssize_t length = recv(REQUESTS, &request, sizeof(request), MSG_WAITALL);
 
-	if (length != sizeof(request)) {
+	if (length != sizeof(request) ||
+	    (request.word == WORD_WRITE && !write_file(request.number))) {
 		end(PATIENCE);
 		return false;
 	}
@@ -141,6 +166,8 @@ static bool serve(void)
 		                      request.number >> PUT_TEXT_SHIFT & 0xff,
 		                      (request.number & PUT_IF_MISSING) != 0),
 		            -1);
+		break;
+	case WORD_WRITE:
 		break;
 	case WORD_LEAVE:
 		leave();

@@ -109,16 +109,12 @@ static int move(uint32_t number, int directory, const char *from, const char *to
 	}
 }
 
-int files_put(uint32_t number, uint32_t text, bool if_missing)
+static int replace(uint32_t number, const void *bytes, size_t length, bool if_missing)
 {
+	const struct frozen_file *file = &frozen->files[number];
 	char temporary[TEMPORARY_SIZE];
 	struct stat status;
 
-	if (number >= frozen->file_count)
-		return EINVAL;
-	const struct frozen_file *file = &frozen->files[number];
-	if (file->kind != FILE_TEXT || text >= file->text_count)
-		return EINVAL;
 	int directory = directory_of(number);
 	if (directory < 0)
 		return errno;
@@ -129,9 +125,9 @@ int files_put(uint32_t number, uint32_t text, bool if_missing)
 	                file->mode);
 	if (fd < 0)
 		return errno;
-	const size_t length = strlen(file->texts[text]);
-	int error = write(fd, file->texts[text], length) == (ssize_t)length &&
-	                            fchmod(fd, file->mode) == 0 && fstat(fd, &status) == 0
+	errno = ENOSPC; /* of a write that is cut short */
+	int error = write(fd, bytes, length) == (ssize_t)length && fchmod(fd, file->mode) == 0 &&
+	                            fstat(fd, &status) == 0
 	                    ? 0
 	                    : errno;
 	file_lock(fd);
@@ -147,6 +143,22 @@ int files_put(uint32_t number, uint32_t text, bool if_missing)
 	states[number].lock = fd;
 	own(number, &status);
 	return 0;
+}
+
+int files_put(uint32_t number, uint32_t text, bool if_missing)
+{
+	if (number >= frozen->file_count || frozen->files[number].kind != FILE_TEXT ||
+	    text >= frozen->files[number].text_count)
+		return EINVAL;
+	const char *content = frozen->files[number].texts[text];
+	return replace(number, content, strlen(content), if_missing);
+}
+
+int files_write(uint32_t number, const void *bytes, size_t length, bool if_missing)
+{
+	if (number >= frozen->file_count || frozen->files[number].kind != FILE_WRITTEN)
+		return EINVAL;
+	return replace(number, bytes, length, if_missing);
 }
 
 static int open_to_read(int directory, const struct frozen_file *file, int *descriptor)
@@ -291,7 +303,8 @@ static void remove_one(uint32_t number)
 		unlinkat(directory, file->name, AT_REMOVEDIR);
 	else if (file->kind == FILE_LEFT)
 		unlinkat(directory, file->name, 0);
-	else if ((file->kind == FILE_TEXT || file->kind == FILE_SOCKET) &&
+	else if ((file->kind == FILE_TEXT || file->kind == FILE_WRITTEN ||
+	          file->kind == FILE_SOCKET) &&
 	         is_ours(number, directory, file->name) &&
 	         unlinkat(directory, file->name, 0) != 0 && states[number].lock >= 0)
 		/* So that it does not claim that the daemon runs. */

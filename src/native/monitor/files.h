@@ -6,10 +6,14 @@
 #define CLSYNC_MONITOR_FILES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Replaces a text file by the text of that number; or writes it only where there is none. */
 int files_put(uint32_t file, uint32_t text, bool if_missing);
+
+/* The same with a content that was not known before. */
+int files_write(uint32_t file, const void *bytes, size_t length, bool if_missing);
 
 /*
  * Opens what is to be read again, or makes what is to be made. Returns 0 and a descriptor for the

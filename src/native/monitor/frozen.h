@@ -46,7 +46,8 @@ enum file_kind {
 	FILE_DUMP = 5,      /* a directory that is made for the master */
 	FILE_LEFT = 6,      /* only removed at the end */
 	FILE_LEFT_DIRECTORY = 7,
-	FILE_APPEND = 8 /* opened to be continued, and made where it is gone */
+	FILE_APPEND = 8, /* opened to be continued, and made where it is gone */
+	FILE_WRITTEN = 9 /* replaced by what the master says, and removed at the end */
 };
 
 /* A name in a directory. */

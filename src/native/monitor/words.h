@@ -22,7 +22,8 @@ enum word {
 	WORD_LOOK = 6,
 	WORD_OPEN = 7,
 	WORD_PUT = 8,
-	WORD_LEAVE = 9
+	WORD_LEAVE = 9,
+	WORD_WRITE = 10
 };
 
 struct request {

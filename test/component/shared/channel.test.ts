@@ -83,7 +83,7 @@ test('a peer that sends a message it may not send is cut off', async () => {
 });
 
 test('a peer that sends a message out of its phase, or a second time, is cut off', async () => {
-  const counters = { directories: 1, pending: 0, overflows: 0, rescans: 0 };
+  const counters = { directories: 1, pending: 0, overflows: 0, rescans: 0, events: 0 };
   for (const bytes of [
     [encode('counters', counters)],
     [encode('watcherUp', {}), encode('watching', { directories: 1, milliseconds: 1 })],

@@ -43,6 +43,15 @@ export const SURFACE_CASES: Readonly<Record<string, Case>> = {
     },
     expected: 'running',
   },
+  'metrics-file': {
+    value: '$base/clsync.prom',
+    beside: RUNNING,
+    effect: async (run) => {
+      await run.called(1);
+      return String(run.text('clsync.prom')?.includes('# TYPE clsync_info gauge'));
+    },
+    expected: 'true',
+  },
   'state-dir': {
     value: '$base/state',
     effect: async (run) => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromText } from '../../../src/shared/bytes.js';
 import type { Message } from '../../../src/shared/messages.js';
+import { BOUNDS, encodeCounts, totalOf } from '../../../src/shared/histogram.js';
 import { STATUSES } from '../../../src/shared/settings.js';
 import type { DaemonStatus } from '../../../src/shared/settings.js';
 import { Ledger, reduce } from '../../../src/master/ledger.js';
@@ -24,7 +25,13 @@ const from = (member: Member, message: Message): Happening => ({
 const status = (name: DaemonStatus, member = ONE): Happening =>
   from(member, { name: 'status', status: STATUSES.indexOf(name) });
 const counters = (overflows: number, rescans = 0): Happening =>
-  from(WATCHER, { name: 'counters', directories: 3, pending: 2, overflows, rescans });
+  from(WATCHER, { name: 'counters', directories: 3, pending: 2, overflows, rescans, events: 0 });
+/** Two paths that waited for 0.3 s each. */
+const FIGURES = {
+  latencies: encodeCounts(BOUNDS.map((bound) => (bound === 0.5 ? 2 : 0)).concat(0)),
+  waited: 600,
+  bytes: 10,
+};
 const WATCHING = from(WATCHER, { name: 'watching', directories: 3, milliseconds: 10 });
 
 /** The state after these, a second apart, from 1000 on. */
@@ -79,7 +86,7 @@ test('new rules that nobody waits for change nothing', () => {
 
 test('syncs, paths and failures are counted for each executor', () => {
   const synced = (paths: number, member = ONE): Happening =>
-    from(member, { name: 'synced', paths, milliseconds: 5, initial: 0, names: '' });
+    from(member, { name: 'synced', paths, milliseconds: 5, initial: 0, names: '', ...FIGURES });
   const failure = { paths: 4, text: 'exit status 1', names: '', next: 100, apart: 0 };
   const failed = from(OTHER, { name: 'failed', ...failure });
   const state = after(synced(2), synced(3), synced(7, OTHER), failed, failed);
@@ -87,6 +94,8 @@ test('syncs, paths and failures are counted for each executor', () => {
   assert.deepEqual([one.syncs, one.paths, one.failures], [2, 5, 0]);
   assert.deepEqual([other.syncs, other.paths, other.failures], [1, 7, 2]);
   assert.deepEqual([one.lastSync?.at, one.lastFailure], [2000, undefined]);
+  assert.deepEqual([one.bytes, totalOf(one.latency), one.latency.sum], [20, 4, 1.2]);
+  assert.deepEqual([totalOf(other.duration), other.duration.sum], [1, 0.005]);
   assert.deepEqual(other.lastFailure, { at: 5000, report: { name: 'failed', ...failure } });
 });
 
@@ -114,7 +123,7 @@ test('overflows and rescans add up over watchers, what is watched does not', () 
 test('an executor that ends keeps its counts, and nothing waits in it', () => {
   const state = after(
     { kind: 'roleStarted', member: ONE, pid: 8 },
-    from(ONE, { name: 'synced', paths: 1, milliseconds: 5, initial: 1, names: '' }),
+    from(ONE, { name: 'synced', paths: 1, milliseconds: 5, initial: 1, names: '', ...FIGURES }),
     from(ONE, { name: 'backlog', waiting: 5, inHand: 0, failing: 5 }),
     { kind: 'roleEnded', member: ONE },
   );
@@ -151,11 +160,22 @@ test('the log has a line for what people want to know', () => {
     lineOf({ ...happening, at: 0 }, state);
   assert.deepEqual(line(WATCHING), ['info', 'watching 3 directories (found in 0.01 s)']);
   assert.deepEqual(
-    line(from(ONE, { name: 'synced', paths: 1, milliseconds: 12_345, initial: 0, names: 'a' })),
+    line(
+      from(ONE, {
+        name: 'synced',
+        paths: 1,
+        milliseconds: 12_345,
+        initial: 0,
+        names: 'a',
+        ...FIGURES,
+      }),
+    ),
     ['info', 'synced 1 path in 12 s: "a"'],
   );
   assert.deepEqual(
-    line(from(ONE, { name: 'synced', paths: 1, milliseconds: 50, initial: 1, names: '' })),
+    line(
+      from(ONE, { name: 'synced', paths: 1, milliseconds: 50, initial: 1, names: '', ...FIGURES }),
+    ),
     ['info', 'initial sync done in 0.05 s'],
   );
   const backlog = from(ONE, { name: 'backlog', waiting: 3, inHand: 1, failing: 2 });

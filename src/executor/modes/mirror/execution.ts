@@ -138,6 +138,7 @@ class Pass {
       timeout: timeoutSync,
     });
     if (end === 'hangs') return ending() ? ENDED : HANGS;
+    this.services.copied(end.summary.bytes);
     const first = this.rows.length;
     for (const row of rows) this.rows.push(row);
     for (const one of end.findings) this.findings.push({ ...one, row: one.row + first });
