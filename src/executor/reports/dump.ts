@@ -1,11 +1,11 @@
 /** The executor's part of the dump (signal 29). */
-import { display } from '../shared/bytes.js';
-import type { Entry } from '../shared/entry.js';
-import { piecesOf } from '../shared/pieces.js';
-import type { Piece } from '../shared/pieces.js';
-import type { DaemonStatus } from '../shared/settings.js';
-import { QUEUES } from './schedule/backlog.js';
-import type { Backlog, QueueName } from './schedule/backlog.js';
+import { display } from '../../shared/bytes.js';
+import type { Entry } from '../../shared/entry.js';
+import { piecesOf } from '../../shared/pieces.js';
+import type { Piece } from '../../shared/pieces.js';
+import type { DaemonStatus } from '../../shared/settings.js';
+import { QUEUES } from '../schedule/backlog.js';
+import type { Backlog, QueueName } from '../schedule/backlog.js';
 
 export function* describeState(status: DaemonStatus, backlog: Backlog): Iterable<Piece> {
   const { size, inHand, failing } = backlog;

@@ -1,10 +1,10 @@
 /** What is pending, as rows of JSON for `clsync ctl queue`. */
-import { ROOT, display, isWithin } from '../shared/bytes.js';
-import type { BytePath } from '../shared/bytes.js';
-import { JUST_NOW } from '../shared/entry.js';
-import type { Entry } from '../shared/entry.js';
-import { QUEUES } from './schedule/backlog.js';
-import type { Backlog } from './schedule/backlog.js';
+import { ROOT, display, isWithin } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { JUST_NOW } from '../../shared/entry.js';
+import type { Entry } from '../../shared/entry.js';
+import { QUEUES } from '../schedule/backlog.js';
+import type { Backlog } from '../schedule/backlog.js';
 
 /** Most rows of an answer: people and programs want a look, not a million names. */
 const ROWS_MAX = 1000;

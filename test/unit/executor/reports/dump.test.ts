@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { describeState } from '../../../src/executor/dump.js';
-import { Queues } from '../../../src/executor/schedule/queues.js';
-import { entry } from '../../harness/entries.js';
+import { describeState } from '../../../../src/executor/reports/dump.js';
+import { Queues } from '../../../../src/executor/schedule/queues.js';
+import { entry } from '../../../harness/entries.js';
 
 test('a dump tells what fails from what merely changed under the handler', () => {
   const backlog = new Queues({ normal: 0, big: 0, sync: 0 });

@@ -1,8 +1,8 @@
 /** What is counted of syncs: how long changes waited, and what was written. */
-import { EntryFlag, JUST_NOW } from '../shared/entry.js';
-import type { Entry } from '../shared/entry.js';
-import { bucketOf, encodeCounts, NO_DURATIONS } from '../shared/histogram.js';
-import type { Payload } from '../shared/messages.js';
+import { EntryFlag, JUST_NOW } from '../../shared/entry.js';
+import type { Entry } from '../../shared/entry.js';
+import { bucketOf, encodeCounts, NO_DURATIONS } from '../../shared/histogram.js';
+import type { Payload } from '../../shared/messages.js';
 
 /** What no event has told, or is synced once more, has kept nobody waiting. */
 const UNTIMED = EntryFlag.initial | EntryFlag.again;

@@ -1,6 +1,6 @@
 /** Sends the status to the master, and knows whether the master has published it. */
-import { STATUSES } from '../shared/settings.js';
-import type { DaemonStatus } from '../shared/settings.js';
+import { STATUSES } from '../../shared/settings.js';
+import type { DaemonStatus } from '../../shared/settings.js';
 
 export class StatusReport {
   private shown: DaemonStatus | undefined;
