@@ -86,6 +86,8 @@ export class Daemon implements Orders, ControlTarget {
   /** Of `--state-dir`. */
   private readonly durable: StateDirectory | undefined;
   private supervisor: Supervisor | undefined;
+  /** Orders for the supervisor that came before it was there. */
+  private readonly early: ((supervisor: Supervisor) => void)[] = [];
   private restoring: NodeJS.Timeout | undefined;
 
   /**
@@ -186,6 +188,7 @@ export class Daemon implements Orders, ControlTarget {
       changes.listen(() => this.restoreSoon(control));
       changes.listen(() => sandbox.copies?.refresh());
       this.supervisor = this.handOver(monitor, changes);
+      for (const order of this.early.splice(0)) order(this.supervisor);
       return await this.supervisor.run();
     } finally {
       clearTimeout(this.restoring);
@@ -214,15 +217,15 @@ export class Daemon implements Orders, ControlTarget {
   endNow(by = 'a signal'): void {
     this.log.write('info', `told to end by ${by}`);
     this.ledger.tell({ kind: 'stopping' });
-    this.supervisor?.finish(FINISH.now);
+    this.order((supervisor) => supervisor.finish(FINISH.now));
   }
 
   endSoon(by = 'a signal'): void {
     this.log.write('info', `told to end by ${by}, once what runs is done`);
     this.ledger.tell({ kind: 'stopping' });
-    this.supervisor?.finish(
-      this.loaded.options['sync-on-quit'] ? FINISH.afterPending : FINISH.afterRunning,
-    );
+    const { afterPending, afterRunning } = FINISH;
+    const how = this.loaded.options['sync-on-quit'] ? afterPending : afterRunning;
+    this.order((supervisor) => supervisor.finish(how));
   }
 
   rereadRules(): void {
@@ -247,7 +250,7 @@ export class Daemon implements Orders, ControlTarget {
 
   approve(): void {
     this.log.write('info', 'what is held was approved');
-    this.supervisor?.approve();
+    this.order((supervisor) => supervisor.approve());
   }
 
   tidy(): void {
@@ -284,7 +287,7 @@ export class Daemon implements Orders, ControlTarget {
     status: (detail) => statusOf(this.state, this.facts, detail),
     pending: (under) => this.questions.pending(under),
     events: this.events,
-    pause: (isPaused) => this.supervisor?.pause(isPaused),
+    pause: (isPaused) => this.order((supervisor) => supervisor.pause(isPaused)),
     flush: (limit) => this.questions.flush(limit),
     resyncPath: (path) => {
       this.log.write('info', `a sync of "${display(path)}" was asked for`);
@@ -298,6 +301,11 @@ export class Daemon implements Orders, ControlTarget {
       this.supervisor?.adjust(this.loaded.executor);
     },
   };
+
+  private order(give: (supervisor: Supervisor) => void): void {
+    if (this.supervisor === undefined) this.early.push(give);
+    else give(this.supervisor);
+  }
 
   private get facts(): Facts {
     return factsOf(this.loaded, this.sandbox);

@@ -122,6 +122,7 @@ export class Supervisor {
   private async runCrews(): Promise<DaemonEnd> {
     const backoff = new Backoff(BACK_OFF.first, BACK_OFF.longest, Infinity);
     for (;;) {
+      if (this.ending !== undefined) return { exit: 0, text: '' };
       const since = monotonic();
       const end = await this.runCrew();
       const isOver = end.kind !== 'lost' || this.monitor.isOver;
@@ -129,7 +130,6 @@ export class Supervisor {
       if (isOver || this.ending !== undefined || isLeft) return this.conclude(end);
       if (monotonic() - since > BACK_OFF.calm) backoff.reset();
       await this.rest(end.error, backoff.next(monotonic())).catch(() => undefined);
-      if (this.ending !== undefined) return { exit: 0, text: '' };
     }
   }
 

@@ -45,6 +45,18 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
   });
 }
 
+test(
+  'an order to end that comes while it starts is not lost',
+  { timeout: DEADLINE },
+  async (scope) => {
+    const socket = `${temporaryDirectory(scope)}/socket`;
+    const { daemon, base } = new Mirror(scope, { options: ['--socket', socket] });
+    await daemon.until('its socket', () => fs.existsSync(socket), { every: 1 });
+    assert.deepEqual(await daemon.stop('SIGTERM'), { code: 0, signal: null });
+    await daemon.gone(base);
+  },
+);
+
 for (const [who, user] of [
   ['the invoking user', undefined],
   ['an ordinary user', ORDINARY_USER],
