@@ -1,5 +1,5 @@
 /** What a sync would remove: which of its entries do, and how many names at the destination. */
-import { closeSync, opendirSync, readdirSync } from 'node:fs';
+import { closeSync, lstatSync, opendirSync, readdirSync } from 'node:fs';
 import type { Dirent } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ROOT, isBeneath, join, toBuffer } from '../../shared/bytes.js';
@@ -49,6 +49,16 @@ export function isEmpty(path: BytePath): boolean {
     } finally {
       directory.closeSync();
     }
+  } catch {
+    return false;
+  }
+}
+
+/** Whether there is something at the path. @param path absolute */
+export function isThere(path: BytePath): boolean {
+  try {
+    lstatSync(toBuffer(path));
+    return true;
   } catch {
     return false;
   }

@@ -3,8 +3,7 @@
  * source looks as if a disk had not been mounted or someone had made a mistake, until the user
  * approves it or the source is as it was. Additions and changes go on.
  */
-import { lstatSync } from 'node:fs';
-import { ROOT, display, isBeneath, join, toBuffer } from '../../shared/bytes.js';
+import { ROOT, display, isBeneath, join } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { EntryFlag, ObjectType, coalesce, isRecursive } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
@@ -14,7 +13,7 @@ import { MODE_TRAITS } from '../../shared/modes.js';
 import type { DeleteLimit, ExecutorSettings } from '../../shared/settings.js';
 import { entryBeneath } from '../intake/own-entries.js';
 import type { Situation } from '../modes/mode.js';
-import { countNames, isEmpty, isGone, isRemoval } from './removals.js';
+import { countNames, isEmpty, isGone, isRemoval, isThere } from './removals.js';
 import type { Considered, Counted, Holding } from './holding.js';
 
 /**
@@ -214,10 +213,22 @@ export class SecondThoughts {
     }
     const excess = await this.excessOf(names);
     if (excess === undefined) return { entries, keeping: false };
-    this.names += names;
+    const isFirst = this.kept.size === 0;
     // What waits is a part of the same removal.
     this.keep(this.around.withdraw(({ after }) => after === ObjectType.absent));
+    this.names = isFirst ? names : await this.namesWith(removing, situation, this.names + names);
     return this.hold(entries, { reason: excess, why: HELD.tooMany });
+  }
+
+  /** How many names go with what is held: some may be beneath a directory that goes now. */
+  private async namesWith(
+    removing: readonly Entry[],
+    situation: Situation,
+    most: number,
+  ): Promise<number> {
+    const all = [...this.kept.values(), ...removing];
+    const counted = await this.around.removals(all, situation, all);
+    return 'failure' in counted ? most : counted.names;
   }
 
   /** Why these are too many; undefined: they are not. */
@@ -278,15 +289,6 @@ export class SecondThoughts {
 
 function isWhole(entry: Entry | undefined): boolean {
   return entry !== undefined && isRecursive(entry);
-}
-
-function isThere(path: BytePath): boolean {
-  try {
-    lstatSync(toBuffer(path));
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function count(names: number): string {

@@ -31,12 +31,13 @@ class Trial {
   readonly again: Entry[] = [];
   waiting: Entry[] = [];
   names = 0;
+  count = (_: readonly Entry[]): number => this.names;
   holding: Holding | undefined;
   readonly thoughts: SecondThoughts;
 
   constructor(settings: Partial<ExecutorSettings> = {}, collapses = true) {
     this.thoughts = new SecondThoughts(() => scratch.settings(settings), {
-      removals: () => Promise.resolve({ names: this.names }),
+      removals: (entries) => Promise.resolve({ names: this.count(entries) }),
       canKeep: true,
       moves: true,
       collapses,
@@ -132,6 +133,15 @@ test('--max-delete counts what waits as well, and holds that, too', async () => 
   assert.equal(trial.holding?.paths, 6);
   trial.names = 1;
   assert.deepEqual(await trial.paths([gone('later')]), ['later'], 'what is less goes on');
+});
+
+test('names beneath a directory that is held later are counted once', async () => {
+  writeFileSync(join(scratch.source, 'x'), '');
+  const trial = new Trial({ maxDelete: { most: 1, unit: '' } });
+  trial.count = (entries) => new Set(entries.map(({ path }) => path.split('/')[0])).size + 9;
+  await trial.consider([gone('d/a'), gone('d/b')]);
+  await trial.consider([gone('d')]);
+  assert.equal(trial.holding?.paths, 10);
 });
 
 test('a directory that becomes a file is a deletion, a new directory is none', async () => {
