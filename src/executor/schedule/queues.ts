@@ -33,8 +33,9 @@ const APART = 1_024;
 
 interface Queue {
   readonly entries: Lanes;
-  /** When its first event happened; not valid while it is empty. */
+  /** From when its delay counts, and when its first event happened; not valid while it is empty. */
   since: number;
+  oldest: number;
 }
 
 export class Queues implements Backlog {
@@ -254,7 +255,7 @@ export class Queues implements Backlog {
     const size = (name: QueueName): number => this.queues[name].entries.size;
     // What a walk found has no time.
     const since = QUEUES.filter((name) => size(name) > 0)
-      .map((name) => this.queues[name].since)
+      .map((name) => this.queues[name].oldest)
       .filter((time) => time > 0)
       .reduce((least, time) => Math.min(least, time), Infinity);
     return {
@@ -344,14 +345,17 @@ export class Queues implements Backlog {
 
   private put(name: QueueName, entry: Entry, since: number): void {
     const queue = this.queues[name];
-    queue.since = queue.entries.size === 0 ? since : Math.min(queue.since, since);
+    const isFirst = queue.entries.size === 0;
+    queue.since = isFirst ? since : Math.min(queue.since, since);
+    // What goes back after a failure has waited since its change.
+    queue.oldest = Math.min(isFirst ? since : queue.oldest, since, entry.since);
     const older = queue.entries.get(entry.path);
     queue.entries.set(older ? coalesce(older, entry) : entry);
   }
 }
 
 function empty(): Queue {
-  return { entries: new Lanes(), since: 0 };
+  return { entries: new Lanes(), since: 0, oldest: 0 };
 }
 
 /** Entries that a directory can replace, and directories that are synced name by name. */

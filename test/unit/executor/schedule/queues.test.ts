@@ -275,3 +275,10 @@ test('the end takes portions, too', () => {
     assert.deepEqual([taken, backlog.size], [PORTION + 1, 0]);
   }
 });
+
+test('what goes back after a failure is as old as its change', () => {
+  const queues = new Queues(DELAYS);
+  queues.add({ ...entry('a', 2), since: 100 }, 100);
+  queues.kept(queues.take(1100, free), 9000);
+  assert.deepEqual([queues.counts.since, queues.nextDue()], [100, 9000]);
+});
