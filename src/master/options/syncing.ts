@@ -317,7 +317,8 @@ export const SYNCING = {
       'destination is not replaced there, and nothing is deleted but what was seen to be deleted: ' +
       'what only the destination has stays there in an initial sync, after a loss of events and in ' +
       'a new directory. What was deleted while a daemon did not run comes back. Of a file that is ' +
-      'changed on both sides before it is copied, the newer one stays; a name that is deleted and ' +
+      'changed on both sides before it is copied, the newer one stays; where both sides are on this ' +
+      'host, a warning names it, unless an editor has put a new file in its place. A name that is deleted and ' +
       'made again on one side before the first is synced may be lost, and so may a change of owner ' +
       'or mode. The clocks of two hosts must agree.',
   }),

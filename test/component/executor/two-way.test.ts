@@ -49,6 +49,31 @@ test('a file that is newer at the destination stays, also within one second', as
   assert.equal(read('f'), 'newest');
 });
 
+test('a file that was written on both sides is named, but no copy of what the other side wrote', async () => {
+  stage.driver = new Driver(stage.scratch.settings({ twoWay: true }));
+  await stage.driver.begin();
+  const [written, copied] = [IN.MODIFY | IN.CLOSE_WRITE, IN.MOVED_TO];
+  for (const [name, here] of [
+    ['lost', EARLIER],
+    ['replaced', LATER],
+    ['copy', EARLIER],
+    ['newer', LATER + 1],
+  ] as const) {
+    writeAt(source(name), 'same', here);
+    writeAt(there(name), 'same', LATER);
+  }
+  await stage.driver.sync(
+    entry('lost', written),
+    entry('replaced', (written | copied) >>> 0),
+    entry('copy', copied),
+    entry('newer', written),
+  );
+  const warnings = stage.driver.log.filter((line) => /both sides/.test(line));
+  assert.deepEqual(warnings, [
+    'warning: changed on both sides, of which the newer one stays: "lost", "replaced"',
+  ]);
+});
+
 for (const [where, elsewhereOrNot] of [
   ['', () => ({})],
   [' on another host', elsewhere],
