@@ -5,8 +5,6 @@
  * whether memory stayed flat and the copy became equal.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
-import type { Server, Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cleanup } from '../test/harness/cleanup.js';
@@ -15,6 +13,7 @@ import { Daemon } from '../test/harness/daemon.js';
 import { commandOf } from '../test/harness/programs.js';
 import { startRsyncDaemon } from '../test/harness/servers.js';
 import { atEnd, subdirectory, temporaryDirectory } from '../test/harness/temporary.js';
+import { Way } from './way.js';
 
 const MINUTES = Number(process.argv[2] ?? 10);
 const RATE = Number(process.argv[3] ?? 200);
@@ -26,41 +25,6 @@ const [PAUSE, PATIENCE] = [50, 300_000];
 const TICKS = 100;
 /** The memory of the second half may be so much more than that of the first. */
 const FLAT = 1.1;
-
-/** A port that leads to the server, or to nobody. */
-class Way {
-  private readonly sockets = new Set<Socket>();
-  private server: Server | undefined;
-  port = 0;
-
-  constructor(
-    private readonly host: string,
-    private readonly target: number,
-  ) {}
-
-  async open(): Promise<void> {
-    const server = createServer((client) => {
-      const other = connect(this.target, this.host);
-      for (const [socket, peer] of [
-        [client, other],
-        [other, client],
-      ] as const) {
-        this.sockets.add(socket);
-        socket.on('error', () => peer.destroy()).on('close', () => this.sockets.delete(socket));
-        socket.pipe(peer);
-      }
-    }).listen(this.port, this.host);
-    await new Promise((resolve) => server.once('listening', resolve));
-    const address = server.address();
-    if (address !== null && typeof address !== 'string') this.port = address.port;
-    this.server = server;
-  }
-
-  close(): void {
-    this.server?.close();
-    for (const socket of this.sockets) socket.destroy();
-  }
-}
 
 const ROLES = ['master', 'watcher', 'executor'] as const;
 type Role = (typeof ROLES)[number];
