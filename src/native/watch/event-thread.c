@@ -31,6 +31,7 @@ static enum drained drain(struct event_thread *thread, uint8_t *buffer)
 {
 	struct source *source = thread->source;
 	enum drained drained = NOTHING;
+	double before;
 	ssize_t got;
 
 	/*
@@ -38,10 +39,12 @@ static enum drained drain(struct event_thread *thread, uint8_t *buffer)
 	 * queue: see event_thread_idle.
 	 */
 	pthread_mutex_lock(&thread->lock);
-	while ((got = read(source->fd, buffer, BUFFER)) > 0) {
+	while (before = now_ms(), (got = read(source->fd, buffer, BUFFER)) > 0) {
 		source->type->parse(source, buffer, (size_t)got, &thread->queue, now_ms());
 		drained = SOME;
 	}
+	if (got < 0 && errno == EAGAIN)
+		thread->queue.after = before;
 	thread->rounds++;
 	pthread_mutex_unlock(&thread->lock);
 	return got < 0 && (errno == EAGAIN || errno == EINTR) ? drained : END;
@@ -107,6 +110,7 @@ int event_thread_start(struct event_thread *thread, struct source *source, int m
 		return errno;
 	pthread_mutex_init(&thread->lock, NULL);
 	queue_init(&thread->queue, sequence, &QUEUE_BOUNDS);
+	thread->queue.after = now_ms();
 	error = pthread_create(&thread->thread, NULL, run, thread);
 	if (error) {
 		close(thread->stop);
@@ -172,11 +176,14 @@ bool event_thread_mounts_changed(struct event_thread *thread)
 
 bool event_thread_idle(struct event_thread *thread)
 {
+	const double before = now_ms();
 	bool idle;
 
 	pthread_mutex_lock(&thread->lock);
 	idle = !thread->mounts_changed && thread->queue.records.length == 0 &&
 	       thread->source->type->idle(thread->source);
+	if (idle && thread->queue.after < before)
+		thread->queue.after = before;
 	pthread_mutex_unlock(&thread->lock);
 	return idle;
 }

@@ -28,6 +28,7 @@ struct finding *report_event(struct watch *watch, enum finding_kind kind, const 
 	finding->first = event->first;
 	finding->last = event->last;
 	finding->since = event->since;
+	finding->after = event->after;
 	finding->node = place->parent;
 	finding->detail = detail_of(event->story);
 	return finding;
@@ -51,7 +52,7 @@ static bool is_another(const struct event *event, const struct stat *status)
 	clock_gettime(CLOCK_REALTIME, &real);
 	clock_gettime(CLOCK_MONOTONIC, &monotonic);
 	return milliseconds(&status->st_ctim) + TICK <
-	       milliseconds(&real) - (milliseconds(&monotonic) - event->since);
+	       milliseconds(&real) - (milliseconds(&monotonic) - event->after);
 }
 
 bool is_number(const struct place *place)

@@ -14,6 +14,7 @@ static void report_unidentified(struct watch *watch, const struct event *event, 
 	struct finding *finding = report(watch, FOUND_UNIDENTIFIED, "", 0);
 
 	finding->since = event->since;
+	finding->after = event->after;
 	finding->detail = known ? DETAIL_LEFT : DETAIL_UNIDENTIFIED;
 }
 
@@ -134,9 +135,12 @@ static void look_at_self(struct watch *watch, const struct event *event, uint32_
 void watch_look(struct watch *watch, uint32_t parent, const char *name, double since)
 {
 	const uint32_t made = IN_CREATE | IN_ISDIR;
-	const struct event event = {
-		.mask = made, .first = made, .last = made, .since = since, .origin = QUEUE_NOWHERE
-	};
+	const struct event event = { .mask = made,
+		                     .first = made,
+		                     .last = made,
+		                     .since = since,
+		                     .after = since,
+		                     .origin = QUEUE_NOWHERE };
 
 	if (tree_node(&watch->tree, parent) && tree_is_attached(&watch->tree, parent))
 		look(watch, &event, parent, name, strlen(name));

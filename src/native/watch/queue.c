@@ -89,6 +89,7 @@ static uint32_t append(struct queue *queue, directory_key key, uint32_t mask, co
 
 	memset(event, 0, size);
 	event->since = now;
+	event->after = queue->after;
 	event->key = key;
 	event->mask = event->first = event->last = mask;
 	event->size = (uint32_t)size;

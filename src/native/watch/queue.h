@@ -20,8 +20,12 @@ enum { QUEUE_OVERFLOW = -1, QUEUE_FELL_BACK = -2 };
 #define QUEUE_NOWHERE UINT32_MAX
 
 struct event {
-	/* CLOCK_MONOTONIC milliseconds of the first. */
-	double since;
+	/*
+	 * CLOCK_MONOTONIC milliseconds of the first: when it was read, and when no event of it was
+	 * there yet. Between them the kernel has reported it: the thread that reads may have waited
+	 * for a processor.
+	 */
+	double since, after;
 	directory_key key;
 	/* The bits of all events, of the first and of the last. */
 	uint32_t mask, first, last;
@@ -93,6 +97,8 @@ struct queue {
 	struct hash_key hash_key;
 	bool sequence, fell_back;
 	struct queue_move move;
+	/* What is added from now on happened after this: `after` of events. */
+	double after;
 	/* All events as they were added. */
 	struct history history;
 };

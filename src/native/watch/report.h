@@ -105,6 +105,8 @@ struct finding {
 	uint64_t dev, ino, bytes, signature;
 	/* 0: no origin follows the path. */
 	uint32_t origin_length;
+	/* As `struct event` has it. */
+	double after;
 };
 
 #define FINDING_FIELD(field, offset)                                                               \
@@ -128,7 +130,8 @@ FINDING_FIELD(ino, 56);
 FINDING_FIELD(bytes, 64);
 FINDING_FIELD(signature, 72);
 FINDING_FIELD(origin_length, 80);
-_Static_assert(sizeof(struct finding) == 88, "findings.ts reads the path there");
+FINDING_FIELD(after, 88);
+_Static_assert(sizeof(struct finding) == 96, "findings.ts reads the path there");
 #undef FINDING_FIELD
 
 /* Appends a finding with the path; returns it until the next is appended. */

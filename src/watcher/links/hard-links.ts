@@ -86,7 +86,7 @@ export class HardLinks {
     const name = { node: found.node, name: basename(found.path) };
     const noted = this.links.note(name.node, name.name, inode, found.nlink);
     const { shared, unlinked } = noted;
-    const isUnknown = !this.links.isCompleteAt(found.since) && wasThere(found);
+    const isUnknown = !this.links.isCompleteAt(found.after) && wasThere(found);
     const flag = noted.linked || isUnknown ? EntryFlag.linked : 0;
     if (isUnknown) this.search.wantAll();
     this.search.suspect(found);

@@ -120,22 +120,22 @@ export class NameSearch {
    * Wants a search if, in a tree that may have hard links, a file may have been written to through
    * a name that was not looked at.
    */
-  suspect({ detail, since, mask, node, path }: Finding): void {
+  suspect({ detail, after, mask, node, path }: Finding): void {
     const { links } = this.context;
-    if (links.isUnusedAt(since)) return;
-    if (detail === UNIDENTIFIED || (detail === LEFT && !links.isCompleteAt(since)))
-      this.wantSince(since);
+    if (links.isUnusedAt(after)) return;
+    if (detail === UNIDENTIFIED || (detail === LEFT && !links.isCompleteAt(after)))
+      this.wantSince(after);
     if ((mask & (ARRIVAL | TOUCH)) === 0) return;
     const key = `${node}/${basename(path)}`;
-    if ((mask & ARRIVAL) === 0) return this.noteTouched(key, since);
+    if ((mask & ARRIVAL) === 0) return this.noteTouched(key, after);
     // The earlier look may have found the file that came now, and not the one that was written to.
     const earlier =
-      this.touched.get(key) ?? this.arrived.get(key) ?? this.settledLately(key, since);
+      this.touched.get(key) ?? this.arrived.get(key) ?? this.settledLately(key, after);
     if (earlier !== undefined) this.wantSince(earlier);
     if ((mask & TOUCH) === 0) return;
-    this.arrived.set(key, since);
+    this.arrived.set(key, after);
     if (this.arrived.size < MOST) return;
-    const [first = since] = this.arrived.values();
+    const [first = after] = this.arrived.values();
     this.wantSince(first);
     this.settled();
   }
@@ -156,8 +156,8 @@ export class NameSearch {
   }
 
   /** A name may be another file's a moment before the event of that. */
-  private settledLately(key: string, since: number): number | undefined {
-    return since < this.lately.at + TICK ? this.lately.names.get(key) : undefined;
+  private settledLately(key: string, after: number): number | undefined {
+    return after < this.lately.at + TICK ? this.lately.names.get(key) : undefined;
   }
 
   private noteTouched(key: string, since: number): void {

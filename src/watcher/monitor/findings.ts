@@ -104,8 +104,13 @@ export interface Finding {
   readonly target: number;
   readonly nlink: number;
   readonly errno: number;
-  /** Milliseconds of CLOCK_MONOTONIC; 0 for what a walk found. */
+  /**
+   * Milliseconds of CLOCK_MONOTONIC at which the first event was read, and at which it had not
+   * happened yet; 0 for what a walk found. On a busy machine they lie apart: `since` counts delays,
+   * `after` is compared with times of files.
+   */
   readonly since: number;
+  readonly after: number;
   readonly size: number;
   /** Device and inode as one key. */
   readonly inode: string;
@@ -131,7 +136,7 @@ export function numberOfUnnamed({ path }: Finding): string {
   return number.toString('latin1');
 }
 
-const HEADER = 88;
+const HEADER = 96;
 
 export function* decodeFindings(buffer: Buffer): Generator<Finding> {
   for (let at = 0; at < buffer.length;) {
@@ -153,6 +158,7 @@ export function* decodeFindings(buffer: Buffer): Generator<Finding> {
       nlink: buffer.readUInt32LE(at + 28),
       errno: buffer.readUInt32LE(at + 32),
       since: buffer.readDoubleLE(at + 40),
+      after: buffer.readDoubleLE(at + 88),
       inode: buffer.toString('latin1', at + 48, at + 64),
       size: Number(buffer.readBigUInt64LE(at + 64)),
       signatureLow: buffer.readUInt32LE(at + 72),

@@ -1,10 +1,14 @@
 /** The event source of the monitor: opened by name, and closed when something fails. */
 import assert from 'node:assert/strict';
-import { openSync, readdirSync } from 'node:fs';
+import { mkdirSync, openSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { toBuffer, fromText } from '../../../src/shared/bytes.js';
+import { monotonic } from '../../../src/shared/clock.js';
 import { native } from '../../../src/shared/native.js';
-import { scratch } from './support.js';
+import { decodeFindings } from '../../../src/watcher/monitor/findings.js';
+import type { Finding } from '../../../src/watcher/monitor/findings.js';
+import { DEADLINE } from '../../harness/until.js';
+import { scratch, Watched } from './support.js';
 
 function descriptors(): string[] {
   return readdirSync('/proc/self/fd').sort();
@@ -34,3 +38,27 @@ for (const { what, source, wake, message } of CALLS) {
     assert.deepEqual(descriptors(), before);
   });
 }
+
+test('of an event it is known when it had not happened yet', { timeout: DEADLINE }, async () => {
+  const opened = monotonic();
+  using place = scratch();
+  using watched = new Watched(place.path);
+  await watched.message('walked');
+  const looked: Finding[] = [];
+  const { monitorEvents } = native;
+  native.monitorEvents = (handle, budget) => {
+    const found = monitorEvents(handle, budget);
+    looked.push(...decodeFindings(found[0]));
+    return found;
+  };
+  try {
+    await watched.quiet();
+    mkdirSync(`${place.path}/made`);
+    const made = monotonic();
+    await watched.quiet();
+    const { after = 0 } = looked.find(({ path }) => path === 'made') ?? {};
+    assert.ok(after >= opened && after <= made, `${after}: ${opened} to ${made}`);
+  } finally {
+    native.monitorEvents = monitorEvents;
+  }
+});

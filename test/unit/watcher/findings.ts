@@ -22,6 +22,7 @@ export function finding(
     nlink: 1,
     errno: 0,
     since: 0,
+    after: parts.since ?? 0,
     size: 0,
     inode: inode(0),
     signatureLow: 0,
