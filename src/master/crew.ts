@@ -13,8 +13,7 @@ import type { ExecutorSettings, DaemonStatus, WatcherSettings } from '../shared/
 import { statusOf } from './ledger.js';
 import type { Tell } from './ledger.js';
 import { launchCrew } from './launch-crew.js';
-import { leftBehind } from './left-behind.js';
-import type { LeftProcess } from './left-behind.js';
+import type { LeftBehind, LeftProcess, Limits } from './left-behind.js';
 import type { Quota } from './quota.js';
 import { Role } from './role.js';
 import type { Sandbox } from './sandbox/decision.js';
@@ -36,13 +35,19 @@ export type CrewEnd =
   /** A member died, broke the protocol or could not be started. */
   | { readonly kind: 'lost'; readonly error: ClsyncError };
 
+/** `now`: the daemon is to end now; `ending`: it ends; `restarting`: it goes on. */
+export type Urgency = 'now' | 'ending' | 'restarting';
+
 /** Milliseconds within which every member must report that it is up. */
 const UP_LIMIT = 20_000;
 /**
- * Milliseconds a role that is killed has to end, and everything it started: when the daemon ends,
- * and before a role is started again. Then what waits in the kernel is left to it.
+ * When what waits in the kernel is left to it: the daemon is to end within a second whatever hangs.
  */
-const PATIENCE = { ending: 150, restarting: 5_000 } as const;
+export const PATIENCE: Readonly<Record<Urgency, Limits>> = {
+  now: { least: 150, patience: 600 },
+  ending: { least: 150, patience: 600 },
+  restarting: { least: 5_000, patience: 5_000 },
+};
 /** Milliseconds a role has to end by itself when the daemon is to end now, at most. */
 const GRACE_NOW = 100;
 
@@ -116,18 +121,20 @@ export class Crew {
   /**
    * Ends all members; resolves when no process of the crew is left but those that wait in the
    * kernel.
-   * @param urgency `now`: the daemon is to end now; `ending`: it ends; `restarting`: it goes on
+   * @param urgency asked while it lasts
    */
-  async end(urgency: 'now' | 'ending' | 'restarting'): Promise<readonly LeftProcess[]> {
+  async end(urgency: () => Urgency, behind: LeftBehind): Promise<readonly LeftProcess[]> {
     clearTimeout(this.upTimer);
-    const patience = PATIENCE[urgency === 'restarting' ? 'restarting' : 'ending'];
-    const most = urgency === 'now' ? GRACE_NOW : Infinity;
-    await Promise.all(
-      this.roles.map((one) => one.end(Math.min(ROLES[one.member.role].grace, most), patience)),
-    );
-    const left = leftBehind(this.roles.map(({ pid }) => pid));
+    const most = urgency() === 'now' ? GRACE_NOW : Infinity;
+    let isOver = false;
+    const over = Promise.all(
+      this.roles.map((one) => one.end(Math.min(ROLES[one.member.role].grace, most))),
+    ).then(() => (isOver = true));
+    await Promise.all(this.roles.map(({ exited, killed }) => Promise.race([exited, killed])));
+    const limits = (): Limits => PATIENCE[urgency()];
+    const left = await behind.besides(() => isOver, limits, over);
     this.isOver = true;
-    this.monitor.endGroup(left.length > 0 ? 0 : patience);
+    this.monitor.endGroup(left.length > 0 ? 0 : limits().least);
     return left;
   }
 
@@ -140,7 +147,7 @@ export class Crew {
   kill(): void {
     for (const one of this.all('executor')) one.kill();
     const lost = new ClsyncError('ROLE_DIED', 'the executor', 'it waits in the kernel');
-    setTimeout(() => this.lost(lost), PATIENCE.ending);
+    setTimeout(() => this.lost(lost), PATIENCE.now.least);
   }
 
   private all(role: SandboxedRole): readonly Role[] {

@@ -69,6 +69,8 @@ import type { DaemonEnd, Recalled } from './supervisor.js';
 
 /** Milliseconds until a removed file of the daemon is written again. */
 const RESTORE_DELAY = 500;
+/** Milliseconds for which the last processes are waited for, none of which waits in the kernel. */
+const ENDING = 2000;
 
 export class Daemon implements Orders, ControlTarget {
   private readonly ledger: Ledger;
@@ -195,7 +197,7 @@ export class Daemon implements Orders, ControlTarget {
       changes?.close();
       this.output.close();
       control?.close();
-      monitor?.end();
+      monitor?.end(this.supervisor?.leaves === true ? 0 : ENDING);
       if (sandbox.cgroup !== undefined) removeCgroup(sandbox.cgroup);
       sandbox.copies?.close();
       this.lists?.remove();

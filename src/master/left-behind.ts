@@ -1,10 +1,12 @@
 /**
  * Finds processes that no signal ends: they wait in the kernel, mostly for a file system that does
- * not answer.
+ * not answer. One look tells nothing: a process that is being torn down waits there, too, for a
+ * moment, which is long on a busy machine.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { display } from '../shared/bytes.js';
-import { allProcesses, isOver, processFacts, waits } from '../shared/process-state.js';
+import { monotonic } from '../shared/clock.js';
+import { allProcesses, processFacts, waits } from '../shared/process-state.js';
 
 export interface LeftProcess {
   readonly pid: number;
@@ -12,24 +14,77 @@ export interface LeftProcess {
   readonly name: string;
 }
 
-/** Milliseconds between two looks at what was killed, and for how many: the kernel takes a moment. */
-const PAUSE = 10;
-const PATIENCE = 150;
-
-/** Waits until these processes, which were killed, have ended, or wait in the kernel. */
-export async function settled(killed: readonly number[]): Promise<void> {
-  const isSettled = (pid: number): boolean => isOver(pid) || waits(pid);
-  for (let waited = 0; waited < PATIENCE && !killed.every(isSettled); waited += PAUSE)
-    await delay(PAUSE);
+/**
+ * Milliseconds for which a process has waited that is left to the kernel: since it was killed, and in
+ * all.
+ */
+export interface Limits {
+  readonly least: number;
+  readonly patience: number;
 }
 
-/** Those among these processes and their descendants. */
-export function leftBehind(tops: readonly number[]): LeftProcess[] {
+/** Milliseconds between two looks. */
+const PAUSE = 50;
+/** Milliseconds for which what is ended is waited for, though nothing of it waits in the kernel. */
+const LONGEST = 10_000;
+
+export class LeftBehind {
+  /** When those that wait in the kernel were first seen to, at each look since. */
+  private readonly since = new Map<number, number>();
+  private timer: NodeJS.Timeout | undefined;
+
+  /** @param look those that wait in the kernel now */
+  constructor(private readonly look: () => readonly LeftProcess[]) {}
+
+  /** Looks from now on, so that it is known later for how long a process has waited. */
+  begin(): void {
+    this.timer ??= setInterval(() => this.waiting(), PAUSE).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
+
+  /**
+   * To be called when processes are killed. Resolves with none once `isOver`, or with those that
+   * keep it from that.
+   * @param limits asked at each look
+   * @param news resolves when `isOver` may hold
+   */
+  async besides(
+    isOver: () => boolean,
+    limits: () => Limits,
+    news?: Promise<unknown>,
+  ): Promise<readonly LeftProcess[]> {
+    if (this.timer === undefined) this.since.clear();
+    for (const began = monotonic(); ; await Promise.race([delay(PAUSE), news ?? delay(PAUSE)])) {
+      if (isOver()) return [];
+      const { least, patience } = limits();
+      const [now, waiting] = [monotonic(), this.waiting()];
+      const isLong = ({ pid }: LeftProcess): boolean =>
+        now - (this.since.get(pid) ?? now) >= patience;
+      if (now - began >= least && waiting.some(isLong)) return waiting;
+      if (now - began >= LONGEST) return [];
+    }
+  }
+
+  private waiting(): readonly LeftProcess[] {
+    const [now, found] = [monotonic(), this.look()];
+    const pids = new Set(found.map(({ pid }) => pid));
+    for (const pid of this.since.keys()) if (!pids.has(pid)) this.since.delete(pid);
+    for (const pid of pids) if (!this.since.has(pid)) this.since.set(pid, now);
+    return found;
+  }
+}
+
+/** Those among the process and its descendants that wait in the kernel. */
+export function waitingUnder(top: number): LeftProcess[] {
   const all = allProcesses().flatMap((pid) => {
     const facts = processFacts(pid);
     return facts === undefined ? [] : [{ pid, ...facts }];
   });
-  const found = new Set(tops);
+  const found = new Set([top]);
   for (let before = -1; before !== found.size;) {
     before = found.size;
     for (const { pid, parent } of all) if (found.has(parent)) found.add(pid);

@@ -1,7 +1,6 @@
 /**
  * One member of the crew with its channel. Orders that the member cannot take yet are held back.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { Channel } from '../shared/channel.js';
 import { ClsyncError } from '../shared/errors.js';
 import { ProtocolError } from '../shared/frames.js';
@@ -22,7 +21,8 @@ export class Role {
   /** Descriptions that were asked for and are not complete. */
   private descriptions = 0;
   private isKilled: () => void = () => undefined;
-  private readonly killed = new Promise<void>((resolve) => (this.isKilled = resolve));
+  /** Resolves when it is killed. */
+  readonly killed = new Promise<void>((resolve) => (this.isKilled = resolve));
 
   constructor(
     readonly member: Member,
@@ -72,15 +72,13 @@ export class Role {
   }
 
   /**
-   * Ends the role and everything it started; resolves when the process is gone, or `patience` after
-   * it was killed: then a process of it waits in the kernel, and no signal ends it. Milliseconds;
+   * Ends the role and everything it started; resolves when the process is gone. Milliseconds;
    * `grace`: see roles.ts.
    */
-  async end(grace: number, patience: number): Promise<void> {
+  async end(grace: number): Promise<void> {
     if (grace === 0) this.kill();
     const impatience = setTimeout(() => this.kill(), grace);
-    const gone = Promise.all([this.channel.end(), this.exited]);
-    await Promise.race([gone, this.killed.then(() => delay(patience))]);
+    await Promise.all([this.channel.end(), this.exited]);
     clearTimeout(impatience);
   }
 

@@ -9,15 +9,16 @@ import { monotonic } from '../shared/clock.js';
 import { ClsyncError } from '../shared/errors.js';
 import { FINISH, HELD } from '../shared/messages.js';
 import type { Finish, Payload } from '../shared/messages.js';
+import { isOver } from '../shared/process-state.js';
 import { LEVELS } from '../shared/report.js';
 import { endsByItself } from '../shared/settings.js';
 import type { ExecutorSettings, WatcherSettings } from '../shared/settings.js';
 import type { Ground } from './ground/ground.js';
 import { Obstacle } from './ground/obstacle.js';
-import { Crew } from './crew.js';
-import type { CrewEnd, RoleSettings } from './crew.js';
+import { Crew, PATIENCE } from './crew.js';
+import type { CrewEnd, RoleSettings, Urgency } from './crew.js';
 import type { Tell } from './ledger.js';
-import { leftBehind, settled } from './left-behind.js';
+import { LeftBehind, waitingUnder } from './left-behind.js';
 import type { LeftProcess } from './left-behind.js';
 import type { Monitor } from './monitor/monitor.js';
 import type { Order } from './questions.js';
@@ -67,8 +68,11 @@ export class Supervisor {
    */
   private started = false;
   private confined = false;
+  /** The crew was lost: another one is to be started. */
+  private goesOn = false;
   /** Processes of which it was told that they are left to the kernel. */
   private readonly left = new Set<number>();
+  private readonly behind = new LeftBehind(() => waitingUnder(this.monitor.pid));
   private readonly stopRequest = new AbortController();
   private readonly quotas = new Map(
     CREW.map((member) => [
@@ -103,9 +107,16 @@ export class Supervisor {
    */
   async run(): Promise<DaemonEnd> {
     const end = await this.runCrews();
-    await settled(this.monitor.leaveLooks());
-    this.tellLeft(leftBehind([this.monitor.pid]));
+    const looks = this.monitor.leaveLooks();
+    const areOver = (): boolean => looks.every(isOver);
+    this.tellLeft(await this.behind.besides(areOver, () => PATIENCE[this.urgency]));
+    this.behind.stop();
     return end;
+  }
+
+  /** Whether processes are left to the kernel. */
+  get leaves(): boolean {
+    return this.left.size > 0;
   }
 
   private tellLeft(left: readonly LeftProcess[]): void {
@@ -171,6 +182,7 @@ export class Supervisor {
     if (this.ending !== undefined && how > this.ending) return;
     const again = this.ending === FINISH.now;
     this.ending = how;
+    if (how === FINISH.now) this.behind.begin();
     this.stopRequest.abort();
     if (this.crew === undefined) return;
     if (again || !this.crew.watching) return this.crew.kill();
@@ -293,13 +305,8 @@ export class Supervisor {
     const unguard = ground.guard((loss) => crew.lost(loss));
     const end = await crew.ended;
     unguard();
-    const urgency =
-      this.ending === FINISH.now
-        ? 'now'
-        : end.kind === 'lost' && this.ending === undefined
-          ? 'restarting'
-          : 'ending';
-    this.tellLeft(await crew.end(urgency));
+    this.goesOn = end.kind === 'lost';
+    this.tellLeft(await crew.end(() => this.urgency, this.behind));
     for (const quota of this.quotas.values()) quota.close();
     if (crew.watching) this.hasStarted();
     this.remember(ground.loss);
@@ -308,6 +315,11 @@ export class Supervisor {
     const failed = end.kind !== 'finished' || end.exit !== 0;
     const { loss } = ground;
     return failed && loss !== undefined ? { kind: 'lost', error: loss } : end;
+  }
+
+  private get urgency(): Urgency {
+    if (this.ending !== undefined) return this.ending === FINISH.now ? 'now' : 'ending';
+    return this.goesOn ? 'restarting' : 'ending';
   }
 
   /** Once the roles have been started for the first time. */

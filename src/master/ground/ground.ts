@@ -62,6 +62,8 @@ const NOT_THIS_ONE: Readonly<Partial<Record<ErrorCode, string>>> = {
     'everything waits until the right one is back; --destination-may-change would fill this one',
   LISTS_DIR_OTHER: 'everything waits until the right one is back',
 };
+/** It has not answered in time, once. */
+const SLOW = '';
 const TAKES_IT = 'SIGUSR2 or "clsync ctl APPROVE" takes this one';
 
 export class Ground {
@@ -71,6 +73,8 @@ export class Ground {
   private told = '';
   /** Those of which it was told that they do not answer. */
   private readonly silent = new Set<Place>();
+  /** What is there is to be taken, and did not answer when the user said so. */
+  private readonly accepted = new Set<Place>();
 
   constructor(
     { watchDirectory, destination, listsDirectory, destinationMayChange }: GroundSettings,
@@ -209,7 +213,10 @@ export class Ground {
     });
   }
 
-  /** Whatever directories are at the paths now are the right ones. */
+  /**
+   * Whatever directories are at the paths now are the right ones. Where nobody answers: whatever is
+   * there once somebody does, before the roles start again.
+   */
   accept(): void {
     for (const place of this.places) this.acceptAt(place);
   }
@@ -226,18 +233,18 @@ export class Ground {
       this.changes.look();
     } catch (error) {
       if (!(error instanceof Obstacle)) throw error;
-      this.events.record('error', error.message);
+      if (place.silence !== undefined) this.accepted.add(place);
+      else this.events.record('error', error.message);
     }
   }
 
-  /** Says why, once. */
+  /** Says why, once; but not of what may only be slow. */
   private obstructed(): boolean {
     const obstacle = this.obstacle();
     if (obstacle === undefined) return false;
-    if (obstacle !== this.told) {
-      this.events.record('error', obstacle);
-      this.events.holding();
-    }
+    if (obstacle === this.told || obstacle === SLOW) return true;
+    this.events.record('error', obstacle);
+    this.events.holding();
     this.told = obstacle;
     return true;
   }
@@ -246,9 +253,11 @@ export class Ground {
     for (const place of this.places) {
       try {
         if (place.kind === 'lists') this.events.restore();
+        if (this.accepted.delete(place)) this.acceptAt(place);
         place.find();
       } catch (error) {
         if (!(error instanceof ClsyncError)) throw error;
+        if (error instanceof Obstacle && place.silence?.lasts === false) return SLOW;
         const other = NOT_THIS_ONE[error.code];
         const consequence = other === undefined ? NAMES[place.kind].waits : `${other}; ${TAKES_IT}`;
         return `${error.message}: ${consequence}`;

@@ -235,11 +235,14 @@ export class Monitor {
     if (this.frozen && !this.ended) this.ask('group', patience);
   }
 
-  /** Ends everything, the monitor included; what it was to remove is gone then. */
-  end(): void {
+  /**
+   * Ends everything, the monitor included; what it was to remove is gone then. @param patience
+   * milliseconds for processes to end that were killed
+   */
+  end(patience: number): void {
     if (this.ended) return;
     try {
-      if (this.frozen) this.ask('end', 0);
+      if (this.frozen) this.ask('end', patience);
     } catch {
       // it has ended by itself
     }

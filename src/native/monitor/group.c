@@ -2,6 +2,7 @@
 
 #include "common/device-filter.h"
 #include "monitor/frozen.h"
+#include "monitor/words.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -176,12 +177,12 @@ void group_end(uint32_t patience)
 		return;
 	if (patience > PATIENCE_MAX)
 		patience = PATIENCE_MAX;
-	for (uint32_t waited = 0; waited <= patience && list(pids, sizeof(pids)) > 0;
-	     waited += ROUND) {
-		if (waited > 0)
-			nanosleep(&pause, NULL);
+	for (int64_t until = milliseconds() + patience; list(pids, sizeof(pids)) > 0;) {
 		if (tell("cgroup.kill", "1") != 0 && !kill_frozen(pids, sizeof(pids)))
 			return;
+		if (milliseconds() >= until)
+			return;
+		nanosleep(&pause, NULL);
 	}
 }
 

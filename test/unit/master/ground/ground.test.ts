@@ -1,7 +1,9 @@
 /** What tells the directory that was taken from another at the same path. */
 import assert from 'node:assert/strict';
 import {
+  closeSync,
   mkdirSync,
+  openSync,
   realpathSync,
   renameSync,
   rmdirSync,
@@ -10,11 +12,18 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { Changes } from '../../../../src/master/ground/changes.js';
+import { Eyes, NoAnswer } from '../../../../src/master/ground/eyes.js';
+import { Ground } from '../../../../src/master/ground/ground.js';
 import { isSame } from '../../../../src/master/ground/identity.js';
 import type { DirectoryIdentity } from '../../../../src/master/ground/identity.js';
 import { Place } from '../../../../src/master/ground/place.js';
-import { fromText } from '../../../../src/shared/bytes.js';
-import { temporaryDirectory } from '../../../harness/temporary.js';
+import { identifyDescriptor } from '../../../../src/master/native.js';
+import type { DirectoryFacts } from '../../../../src/master/native.js';
+import { fromText, toBuffer } from '../../../../src/shared/bytes.js';
+import type { BytePath } from '../../../../src/shared/bytes.js';
+import { atEnd, temporaryDirectory } from '../../../harness/temporary.js';
+import { DEADLINE } from '../../../harness/until.js';
 
 const lossOf = (place: Place): string | undefined => place.loss?.code;
 
@@ -111,3 +120,53 @@ test(
     assert.equal(isSame(nfs, { ...nfs, here: '0:60 2' }), true);
   },
 );
+
+test(
+  'a directory that the user accepts is taken although its file system answers late',
+  { timeout: DEADLINE },
+  async (scope) => {
+    const base = realpathSync(temporaryDirectory(scope));
+    const [path, other] = [join(base, 'w'), join(base, 'other')];
+    for (const directory of [path, other]) mkdirSync(directory);
+    const changes = new Changes([fromText(path)]);
+    const eyes = new Eyes();
+    const told: string[] = [];
+    const ground = new Ground(
+      { watchDirectory: fromText(path) },
+      [],
+      changes,
+      {
+        record: (_level, text) => told.push(text),
+        holding: () => undefined,
+        restore: () => undefined,
+      },
+      eyes,
+    );
+    atEnd(scope, () => changes.close());
+    ground.take();
+    let isSlow = false;
+    eyes.lend((looked) => {
+      if (isSlow) throw new NoAnswer(false);
+      return factsOf(looked);
+    });
+    rmdirSync(path);
+    renameSync(other, path);
+    assert.equal(ground.loss?.code, 'WATCH_DIR_OTHER');
+    isSlow = true;
+    ground.accept();
+    isSlow = false;
+    await ground.ready(new AbortController().signal);
+    ground.take();
+    assert.equal(ground.loss, undefined);
+    assert.ok(told.some((text) => /is taken as it is now/.test(text)));
+  },
+);
+
+function factsOf(path: BytePath): DirectoryFacts {
+  const descriptor = openSync(toBuffer(path), 'r');
+  try {
+    return identifyDescriptor(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
