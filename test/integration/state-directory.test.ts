@@ -4,8 +4,12 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { STATE_FILES } from '../../src/shared/state/files.js';
+import { compareTrees } from '../harness/compare.js';
 import { Mirror } from '../harness/mirror.js';
-import { temporaryDirectory } from '../harness/temporary.js';
+import { mountAt } from '../harness/mounts.js';
+import { needsMounts } from '../harness/offers.js';
+import { makeManyFiles } from '../harness/samples.js';
+import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import { ORDINARY_USER, isRoot } from '../harness/user.js';
 
 const ASIDE = /set aside/;
@@ -49,6 +53,31 @@ test('a damaged state, or one of another version, is set aside, and said', async
   assert.match(await once(t, base), /is damaged.*set aside/);
   assert.doesNotMatch(await once(t, base), ASIDE);
 });
+
+test(
+  'a disk that is full for the state holds nothing up; the next start syncs everything',
+  { skip: needsMounts() },
+  async (t) => {
+    const base = temporaryDirectory(t);
+    const disk = `${base}/disk`;
+    mountAt(t, ['-t', 'tmpfs', 'clsync-test', '-o', 'mode=755,size=1m'], disk);
+    const words = ['-Mmirror', '--state-dir', `${disk}/state`];
+    const source = subdirectory(base, 'source');
+    makeManyFiles(source, 200, 1);
+    fs.writeFileSync(`${source}/unchanged`, '');
+    await once(t, base, ...words);
+    assert.throws(() => fs.writeFileSync(`${disk}/other`, Buffer.alloc(2 << 20)), /ENOSPC/);
+    for (const name of fs.readdirSync(`${source}/d1`))
+      fs.appendFileSync(`${source}/d1/${name}`, '.');
+    const full = await once(t, base, ...words);
+    assert.match(full, /cannot be written \(ENOSPC\): the next start syncs everything/);
+    assert.deepEqual(compareTrees(source, `${base}/destination`), []);
+    fs.rmSync(`${disk}/other`);
+    fs.rmSync(`${base}/destination/unchanged`);
+    assert.doesNotMatch(await once(t, base, ...words), /cannot be written/);
+    assert.deepEqual(compareTrees(source, `${base}/destination`), []);
+  },
+);
 
 test('two daemons do not share a state; the next one takes it after a daemon was killed', async (t) => {
   const base = temporaryDirectory(t);
