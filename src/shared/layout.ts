@@ -17,6 +17,8 @@ export const FILES = {
   executor: root + 'dist/roles/executor/main.js',
   /** Made of src/executor/run/execa.ts, which the executor loads when the first sync has begun. */
   execa: root + 'dist/roles/executor/run/execa.js',
+  /** Made of src/master/surface/winston.ts, which the master loads while the roles start. */
+  winston: root + 'dist/roles/master/surface/winston.js',
   /** Loads a handler that is a shared object. */
   objectHost: root + 'build/clsync-plugin-host',
   /** Loads a handler that is an ECMAScript module. */

@@ -8,15 +8,18 @@ import { Writable } from 'node:stream';
 import { isatty } from 'node:tty';
 import type * as Winston from 'winston';
 import { ClsyncError } from '../../shared/errors.js';
-import { LEVELS } from '../../shared/report.js';
+import { FILES } from '../../shared/layout.js';
+import { isShown, LEVELS } from '../../shared/report.js';
 import type { Level } from '../../shared/report.js';
 import { shareStandardStreams } from '../../shared/standard-streams.js';
 import { outletFlush, outletPut, replaceDescriptor } from '../native.js';
 import type { OutletDescriptor } from '../native.js';
+import { EarlyMessages } from './early-messages.js';
 import { styled, styleOf } from './line-style.js';
 import type { Style } from './line-style.js';
 import { LogBuffer } from './log-buffer.js';
 import type { Outlet } from './log-buffer.js';
+import { oneLine } from './one-line.js';
 import { sleep } from '../sleep.js';
 import { syslogOutlet, syslogRecord } from './syslog.js';
 
@@ -44,19 +47,13 @@ const DESCRIPTORS: Readonly<Record<Output, OutletDescriptor | undefined>> = {
 export const UNNAMED = 'clsync';
 const CLEAR_LINE = '\r\x1b[K';
 const LEVEL_RANKS = Object.fromEntries(LEVELS.map((level, rank) => [level, rank]));
-/** The most characters of a message: an outlet must be able to take it whole (64 KiB of UTF-8). */
-const LENGTH_MAX = 16 << 10;
-/** Milliseconds that the end of the daemon waits for the reader. */
-const LAST_WAIT = 300;
-/** Milliseconds between two tries during that wait. */
-const LAST_PAUSE = 2;
+/** Milliseconds that the end of the daemon waits for the reader, and between two tries. */
+const [LAST_WAIT, LAST_PAUSE] = [300, 2] as const;
 
 export class Log {
-  /**
-   * Made for the first message: loading winston takes longer than everything else, and the roles
-   * can start meanwhile.
-   */
+  /** Undefined: winston is not loaded yet. That takes some 20 ms, and the roles can start meanwhile. */
   private logger: Winston.Logger | undefined;
+  private readonly early = new EarlyMessages(() => this.prepare());
   private settings: LogSettings = { output: 'stderr', level: undefined, quiet: false };
   /** The name of the daemon; undefined: there is none yet, and lines are for who has called. */
   private instance: string | undefined;
@@ -83,12 +80,14 @@ export class Log {
         '--output',
         `the daemon let ${settings.output} go when it went to the background`,
       );
+    this.takeEarly();
     this.settings = { ...settings, output };
     this.logger?.configure(this.options());
   }
 
   /** From now on lines say when, and by whom, they were written. @param instance its name */
   begin(instance: string): void {
+    this.takeEarly();
     this.instance = instance;
     this.logger?.configure(this.options());
   }
@@ -98,6 +97,7 @@ export class Log {
    * may be called again.
    */
   writeTo(file: number): void {
+    this.takeEarly();
     replaceDescriptor(1, file);
     closeSync(file);
     if (this.settings.output === 'file') return;
@@ -117,6 +117,7 @@ export class Log {
 
   /** Gives up stdout and stderr as outputs, except the present one. */
   letOthersGo(): void {
+    this.takeEarly();
     if (!this.hasFile) this.left = [this.settings.output, 'syslog'];
   }
 
@@ -127,6 +128,7 @@ export class Log {
 
   /** A line that another program printed, without anything that could mislead who reads it. */
   printed(output: Output, line: string): void {
+    this.takeEarly();
     if (output === 'syslog') {
       if (!this.settings.quiet) this.bufferOf(output).push(this.lineOf(output, 'printed', line));
     } else
@@ -139,6 +141,7 @@ export class Log {
 
   /** What another program printed, byte for byte. */
   printedBytes(output: Exclude<Output, 'syslog'>, bytes: Buffer): void {
+    this.takeEarly();
     this.bufferOf(output).push(bytes);
   }
 
@@ -157,18 +160,21 @@ export class Log {
     this.bufferOf(output).whenTaken(action);
   }
 
-  /** Loads what messages need, which cannot be read later. */
+  /** Loads what messages need, which cannot be read later, and writes those that wait for it. */
   prepare(): void {
     this.logger ??= loadWinston().createLogger(this.options());
+    for (const { level, text, at } of this.early.take()) this.logger.log(level, text, { at });
   }
 
   write(level: Level, text: string): void {
-    this.logger ??= loadWinston().createLogger(this.options());
-    this.logger.log(level, oneLine(text));
+    if (this.logger !== undefined) this.logger.log(level, oneLine(text), { at: new Date() });
+    else if (!this.settings.quiet && isShown(level, this.level))
+      this.early.add(level, oneLine(text));
   }
 
   /** Why the daemon ends, which is shown whatever the options say. */
   last(text: string): void {
+    this.takeEarly();
     this.settings = { ...this.settings, quiet: false };
     // Until it has started, it is whoever called that reads it.
     if (!this.hasStarted && !this.hasFile) this.instance = undefined;
@@ -185,12 +191,13 @@ export class Log {
 
   /** Shows the progress of a long job, on a terminal only. The next message overwrites it. */
   progress(text: string): void {
+    this.takeEarly();
     const { descriptor } = this;
     if (
       descriptor === undefined ||
       this.settings.quiet ||
       !isatty(descriptor) ||
-      !this.buffer().isEmpty
+      !this.bufferOf(this.settings.output).isEmpty
     )
       return;
     this.progressShown = outletPut(descriptor, CLEAR_LINE + oneLine(text)) || this.progressShown;
@@ -200,6 +207,7 @@ export class Log {
    * Called at the end of the daemon: gives the reader a short time to take the waiting messages.
    */
   flush(): void {
+    this.takeEarly();
     const until = performance.now() + LAST_WAIT;
     const left = (): number => Math.max(0, Math.ceil(until - performance.now()));
     for (const [output, buffer] of this.buffers) {
@@ -209,24 +217,29 @@ export class Log {
     }
   }
 
+  /** Before anything changes about them, or comes after them. */
+  private takeEarly(): void {
+    if (!this.early.isEmpty) this.prepare();
+  }
+
   private options(): Winston.LoggerOptions {
-    const winston = loadWinston();
+    const { printf, Stream } = loadWinston();
     const { quiet } = this.settings;
     const stream = new Writable({
       decodeStrings: false,
       write: (line: string, _encoding, done) => {
-        this.buffer().push(line);
+        this.bufferOf(this.settings.output).push(line);
         done();
       },
     });
-    const format = winston.format.printf((record) =>
-      this.lineOf(this.settings.output, record.level as Level, String(record.message)),
+    const format = printf(({ level, message, at }) =>
+      this.lineOf(this.settings.output, level as Level, String(message), at as Date),
     );
     return {
       levels: LEVEL_RANKS,
       level: this.level,
       silent: quiet,
-      transports: [new winston.transports.Stream({ stream, eol: '', format })],
+      transports: [new Stream({ stream, eol: '', format })],
     };
   }
 
@@ -237,12 +250,12 @@ export class Log {
     return level ?? (isForPeople ? 'info' : 'warning');
   }
 
-  private lineOf(output: Output, level: Level | 'printed', text: string): string {
+  private lineOf(output: Output, level: Level | 'printed', text: string, at = new Date()): string {
     const isNamed = this.instance !== undefined && this.instance !== UNNAMED;
     if (output === 'syslog')
-      return syslogRecord(level, isNamed ? `${this.instance}: ${text}` : text);
+      return syslogRecord(level, isNamed ? `${this.instance}: ${text}` : text, at);
     const style = this.instance === undefined ? 'plain' : this.styleOf(output);
-    const line = styled(style, level, text, this.instance ?? '', new Date());
+    const line = styled(style, level, text, this.instance ?? '', at);
     return `${this.clearProgress()}${line}\n`;
   }
 
@@ -253,10 +266,6 @@ export class Log {
     const style = descriptor === undefined ? 'plain' : styleOf(descriptor, process.env);
     this.styles.set(output, style);
     return style;
-  }
-
-  private buffer(): LogBuffer {
-    return this.bufferOf(this.settings.output);
   }
 
   private bufferOf(output: Output): LogBuffer {
@@ -283,20 +292,6 @@ export class Log {
   }
 }
 
-function loadWinston(): typeof Winston {
-  return createRequire(import.meta.url)('winston') as typeof Winston;
-}
-
-/**
- * Escapes control characters: text of roles and programs must not end a line or control a terminal.
- */
-export function oneLine(text: string): string {
-  return text
-    .trimEnd()
-    .slice(0, LENGTH_MAX)
-    .replace(
-      /[\x00-\x08\x0a-\x1f\x7f-\x9f]/g,
-      (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
-    )
-    .slice(0, LENGTH_MAX);
+function loadWinston(): typeof import('./winston.js') {
+  return createRequire(import.meta.url)(FILES.winston) as typeof import('./winston.js');
 }

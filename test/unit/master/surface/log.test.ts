@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LogBuffer, WAITING_MAX } from '../../../../src/master/surface/log-buffer.js';
-import { oneLine } from '../../../../src/master/surface/log.js';
+import { oneLine } from '../../../../src/master/surface/one-line.js';
 import { syslogRecord } from '../../../../src/master/surface/syslog.js';
 import { until } from '../../../harness/until.js';
 

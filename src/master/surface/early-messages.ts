@@ -1,0 +1,37 @@
+/** Messages that are written while the roles are started, before what writes them is loaded. */
+import type { Level } from '../../shared/report.js';
+
+export interface Message {
+  readonly level: Level;
+  readonly text: string;
+  readonly at: Date;
+}
+
+/** Milliseconds that one waits, at most: the roles may wait for something, or be no part of it. */
+const WAIT = 200;
+
+export class EarlyMessages {
+  private waiting: Message[] = [];
+  private timer: NodeJS.Timeout | undefined;
+
+  /** `overdue` is called when they have waited long enough, and takes them. */
+  constructor(private readonly overdue: () => void) {}
+
+  get isEmpty(): boolean {
+    return this.waiting.length === 0;
+  }
+
+  add(level: Level, text: string): void {
+    this.waiting.push({ level, text, at: new Date() });
+    this.timer ??= setTimeout(this.overdue, WAIT).unref();
+  }
+
+  /** All of them; none waits any longer. */
+  take(): readonly Message[] {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const taken = this.waiting;
+    this.waiting = [];
+    return taken;
+  }
+}
