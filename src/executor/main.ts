@@ -9,7 +9,7 @@ import { ALONE, DESCRIPTORS } from '../shared/layout.js';
 import { LEVELS } from '../shared/report.js';
 import type { Level } from '../shared/report.js';
 import { seal } from '../shared/seal.js';
-import { executorSeal } from '../shared/seccomp/tables.js';
+import { executorSeal } from '../shared/seccomp/executor.js';
 import type { ExecutorSettings, HandlerConfinement } from '../shared/settings.js';
 import { shareStandardStreams } from '../shared/standard-streams.js';
 import { Executor } from './executor.js';
@@ -64,6 +64,8 @@ shareStandardStreams();
 // The first use creates libuv's threads. Node aborts when that fails, for example while a handler
 // uses up the limit of processes, so it is done now.
 stat('/', () => undefined);
-seal(executorSeal(process.argv[2] !== ALONE));
+seal(executorSeal(process.argv[2] !== ALONE), (call, count) =>
+  master.send('executorRefused', { call, count }),
+);
 master.start();
 master.send('executorUp', {});

@@ -414,7 +414,9 @@ export class Daemon implements Orders, ControlTarget {
     const confine = (): void => {
       this.log.prepare();
       posix();
-      confineMaster(sandbox.master);
+      confineMaster(sandbox.master, (call, count) =>
+        ledger.tell({ kind: 'refused', role: 'master', call, count }),
+      );
     };
     const held = (): Payload<'held'> | undefined => heldOf(ledger.state);
     const { tell } = ledger;

@@ -8,6 +8,7 @@ import { decodeDurations, durationOf, sumOf } from '../shared/histogram.js';
 import type { Message } from '../shared/messages.js';
 import { LEVELS } from '../shared/report.js';
 import type { Level } from '../shared/report.js';
+import { LAST_SYSCALL } from '../shared/seccomp/syscalls.js';
 import { STATUSES } from '../shared/settings.js';
 import type { DaemonStatus } from '../shared/settings.js';
 import {
@@ -43,6 +44,13 @@ export type Happening =
   | { readonly kind: 'stopping' }
   /** The user has syncing paused, or resumed. */
   | { readonly kind: 'paused'; readonly isPaused: boolean }
+  /** The master's filter has refused it a system call, by its number. */
+  | {
+      readonly kind: 'refused';
+      readonly role: 'master';
+      readonly call: number;
+      readonly count: number;
+    }
   /** A message of the master for the log. */
   | { readonly kind: 'record'; readonly level: Level; readonly text: string };
 export type News = Happening & { readonly at: number };
@@ -87,6 +95,8 @@ export function reduce(state: DaemonState, news: News): DaemonState {
       return { ...state, stopping: true };
     case 'paused':
       return { ...state, paused: news.isPaused };
+    case 'refused':
+      return withRefused(state, news.role, news);
     case 'record':
       return withError(state, news.level, news.text, at);
   }
@@ -104,6 +114,18 @@ function withStatus(state: DaemonState, status: DaemonStatus, at: number): Daemo
 
 function withError(state: DaemonState, level: Level, text: string, at: number): DaemonState {
   return level === 'error' ? { ...state, lastError: { at, text } } : state;
+}
+
+/** Numbers that no system call has are not kept, whatever a role says. */
+function withRefused(
+  state: DaemonState,
+  role: 'master' | SandboxedRole,
+  { call, count }: { readonly call: number; readonly count: number },
+): DaemonState {
+  if (call > LAST_SYSCALL) return state;
+  const before = state.refused.get(role);
+  const calls = new Map([...(before ?? []), [call, (before?.get(call) ?? 0) + count]]);
+  return { ...state, refused: new Map([...state.refused, [role, calls]]) };
 }
 
 /** What news of a role's process changes. `name`: that of the member. */
@@ -173,6 +195,8 @@ function ofWatcher(state: DaemonState, message: Message, at: number): DaemonStat
           events: watcher.events + message.events - watcher.counters.events,
         },
       };
+    case 'watcherRefused':
+      return withRefused(state, 'watcher', message);
     case 'watcherRecord':
       return withError(state, levelOf(message.level), message.text, at);
     case 'watcherFatal':
@@ -226,6 +250,8 @@ function ofExecutor(state: DaemonState, name: string, message: Message, at: numb
       const lasting = name === '' ? undefined : { since, program: name };
       return changed(() => ({ lasting }));
     }
+    case 'executorRefused':
+      return withRefused(state, 'executor', message);
     case 'executorRecord':
       return withError(state, levelOf(message.level), message.text, at);
     case 'executorFatal':

@@ -4,6 +4,7 @@ import { NO_DURATIONS } from '../shared/histogram.js';
 import type { Histogram } from '../shared/histogram.js';
 import type { Payload } from '../shared/messages.js';
 import type { DaemonStatus } from '../shared/settings.js';
+import type { SandboxedRole } from './sandbox/roles.js';
 
 /** The options in force, in the form the control socket reports. */
 export interface Instance {
@@ -63,6 +64,8 @@ export interface ExecutorState extends ProcessState {
   readonly lastFailure: { readonly at: number; readonly report: Payload<'failed'> } | undefined;
 }
 
+export type RefusedCalls = ReadonlyMap<'master' | SandboxedRole, ReadonlyMap<number, number>>;
+
 export interface DaemonState {
   readonly since: number;
   readonly instance: Instance;
@@ -79,6 +82,8 @@ export interface DaemonState {
   readonly watcher: WatcherState;
   /** By the member's name. */
   readonly executors: ReadonlyMap<string, ExecutorState>;
+  /** How often the filter of each role has refused each system call, by its number. */
+  readonly refused: RefusedCalls;
   /** How often the crew was started again. */
   readonly restarts: number;
   readonly lastError: { readonly at: number; readonly text: string } | undefined;
@@ -122,6 +127,7 @@ export function initialState(at: number, instance: Instance): DaemonState {
       events: 0,
     },
     executors: new Map(),
+    refused: new Map(),
     restarts: 0,
     lastError: undefined,
   };

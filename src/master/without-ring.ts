@@ -10,7 +10,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, writeSync } from '
 import { ClsyncError } from '../shared/errors.js';
 import { native } from '../shared/native.js';
 import { compileFilter, supportsFilters } from '../shared/seccomp/filter.js';
-import { NO_RINGS } from '../shared/seccomp/tables.js';
+import { NO_RINGS } from '../shared/seccomp/never.js';
 import { forUser } from './start-error.js';
 
 const RING = 'anon_inode:[io_uring]';

@@ -71,6 +71,8 @@ export interface ProcessStatus {
   readonly starts: number;
   /** Resident memory in bytes, where it can be seen. */
   readonly memory?: number;
+  /** How often which system call was refused to it, since the daemon started; missing: none was. */
+  readonly refusedCalls?: Readonly<Record<string, number>>;
 }
 
 export interface InstanceStatus {

@@ -141,6 +141,14 @@ export const MESSAGES = {
     fields: { file: 'path', text: 'text', last: 'u8' },
   }),
 
+  /** Its filter has refused a system call, by its number, so many times since the last message. */
+  watcherRefused: row({
+    id: 28,
+    from: 'watcher',
+    to: 'master',
+    fields: { call: 'u32', count: 'u32' },
+  }),
+
   // watcher -> executor
   /** See `Batch` in entry.ts. */
   batch: row({
@@ -389,6 +397,13 @@ export const MESSAGES = {
     to: 'master',
     phase: 'working',
     fields: { rows: 'text' },
+  }),
+  /** As `watcherRefused`. */
+  executorRefused: row({
+    id: 117,
+    from: 'executor',
+    to: 'master',
+    fields: { call: 'u32', count: 'u32' },
   }),
   /** The executor has nothing more to do: the daemon ends with this exit code. */
   finished: row({

@@ -58,6 +58,13 @@ export interface Native {
    */
   seal(filter: Buffer): void;
   /**
+   * Counts system calls that a filter compiled with `counted` refuses. A byte is written to the pipe
+   * when there is something to take.
+   */
+  countRefusals(pipe: number): void;
+  /** Numbers of system calls, each followed by how often it was refused since the last time. */
+  takeRefusals(): readonly number[];
+  /**
    * execve(2) of a program in the place of this one, with the environment as it is, under a filter
    * and with these descriptors left open. Throws, or does not return.
    */

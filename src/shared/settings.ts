@@ -7,7 +7,7 @@ import type { MirrorAttribute } from './mirror-attributes.js';
 import type { BytePath } from './bytes.js';
 import type { Mode } from './modes.js';
 import type { Level } from './report.js';
-import type { Mirrored } from './seccomp/tables.js';
+import type { Mirrored } from './seccomp/special.js';
 import type { Verification } from './verification.js';
 import type { WrittenCode } from './written-code.js';
 

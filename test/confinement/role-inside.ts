@@ -7,7 +7,8 @@ import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { MONITORS } from '../../src/shared/monitors.js';
 import { seal } from '../../src/shared/seal.js';
-import { executorSeal, watcherSeal } from '../../src/shared/seccomp/tables.js';
+import { executorSeal } from '../../src/shared/seccomp/executor.js';
+import { watcherSeal } from '../../src/shared/seccomp/watcher.js';
 
 interface Probes {
   names(): readonly string[];

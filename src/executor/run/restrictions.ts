@@ -7,7 +7,7 @@ import {
   noSignalsBetween,
   noSignalsTo,
   noSpecialByHandlers,
-} from '../../shared/seccomp/tables.js';
+} from '../../shared/seccomp/programs.js';
 import type { HandlerConfinement } from '../../shared/settings.js';
 import { LANDLOCK_SCOPE } from '../../shared/specification.js';
 import type { CapabilitySets } from '../../shared/specification.js';

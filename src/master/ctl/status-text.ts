@@ -37,9 +37,17 @@ export function statusText(status: InstanceStatus, now: number): string {
         )
         .join(', '),
     ],
+    ...refusedLines(status),
   ];
   const title = `clsync ${status.clsync}, label ${status.label}, process ${status.pid}\n`;
   return title + table(lines.map(([label, text]) => [`  ${label}`, text]));
+}
+
+function refusedLines({ processes }: InstanceStatus): (readonly [string, string])[] {
+  const calls = processes.flatMap(({ role, refusedCalls = {} }) =>
+    Object.entries(refusedCalls).map(([call, times]) => `${role} ${call} (${times})`),
+  );
+  return calls.length === 0 ? [] : [['refused', `system calls: ${calls.join(', ')}`]];
 }
 
 /** One line for each instance. */

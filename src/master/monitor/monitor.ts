@@ -14,7 +14,7 @@ import { startLauncher } from '../../shared/launcher.js';
 import type { Launcher } from '../../shared/launcher.js';
 import { nothingToRead, socketpair } from '../../shared/native.js';
 import { compileFilter } from '../../shared/seccomp/filter.js';
-import { monitorFilter } from '../../shared/seccomp/tables.js';
+import { monitorFilter } from '../../shared/seccomp/monitor.js';
 import type { Specification } from '../../shared/specification.js';
 import { NoAnswer } from '../ground/eyes.js';
 import { ask, parseFacts } from '../native.js';

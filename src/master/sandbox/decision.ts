@@ -1,5 +1,5 @@
 /** The decisions for each role before anything starts, as plain data. */
-import type { CallRule } from '../../shared/seccomp/filter.js';
+import type { Filter } from '../../shared/seccomp/filter.js';
 import type { HandlerConfinement } from '../../shared/settings.js';
 import type {
   CapabilitySets,
@@ -27,7 +27,7 @@ export interface RolePlan {
   readonly keeper: Keeper;
   readonly view?: View;
   readonly landlock?: Landlock;
-  readonly seccomp?: readonly CallRule[];
+  readonly seccomp?: Filter;
   /**
    * Whether written memory may become executable. Without it Node interprets JavaScript, so what
    * runs often is written in C.

@@ -17,7 +17,10 @@ export interface RoleExplanation {
     { readonly files: string; readonly network: string; readonly scoped: string } | 'none';
   /** The parts of the view that are not files of the host. */
   readonly mounts: readonly string[];
+  /** From its start. */
   readonly systemCalls: CallRules | 'all';
+  /** What is left of them once it is sealed; missing: all. */
+  readonly sealedCalls?: CallRules;
   /** The launcher's specification, step by step. */
   readonly specification: unknown;
 }
@@ -26,6 +29,8 @@ export type CallRules = readonly {
   readonly calls: readonly string[];
   readonly verdict: string;
   readonly when?: unknown;
+  /** What it is allowed for. */
+  readonly why?: string;
 }[];
 
 /** The further confinement of handlers, hooks and plug-ins, compared with the executor. */
@@ -74,7 +79,7 @@ export function inWords({
 }: Explanation): string {
   const lines = [
     ...masterInWords('monitor, which starts the roles', monitor),
-    ...masterInWords("the monitor's clerk, which hears the master", clerk, 'system calls'),
+    ...masterInWords("the monitor's clerk, which hears the master", clerk),
     ...masterInWords('master', master),
     ...roleInWords('watcher', watcher),
     '',
@@ -113,13 +118,12 @@ function handlersInWords({ signals, capabilities, systemCalls }: HandlerExplanat
 function masterInWords(
   name: string,
   { uid, gid, capabilities, systemCalls }: MasterExplanation,
-  heading = 'system calls refused',
 ): string[] {
   return [
     name,
     `  ids           uid ${uid}, gid ${gid}, no groups`,
     `  capabilities  ${capabilities.join(' ') || 'none'}; no new privileges`,
-    `  ${heading}`,
+    '  system calls',
     ...callsInWords(systemCalls),
     '',
   ];
@@ -140,8 +144,11 @@ function roleInWords(name: string, role: RoleExplanation): string[] {
     ...role.files.map(({ path, access }) => `    ${access.padEnd(8)}${path}`),
     ...role.mounts.map((mount) => `    ${mount}`),
     `  Landlock      ${landlockInWords(role.landlock)}`,
-    '  system calls refused',
+    '  system calls',
     ...callsInWords(role.systemCalls),
+    ...(role.sealedCalls === undefined
+      ? []
+      : ['  of these, once it is sealed', ...callsInWords(role.sealedCalls)]),
   ];
 }
 
@@ -152,9 +159,10 @@ function landlockInWords(landlock: RoleExplanation['landlock']): string {
 }
 
 function callsInWords(rules: CallRules | 'all'): string[] {
-  if (rules === 'all') return ['    none'];
+  if (rules === 'all') return ['    all'];
   return rules.map(
-    ({ calls, verdict, when }) => `    ${verdict}${conditionInWords(when)}: ${calls.join(' ')}`,
+    ({ calls, verdict, when, why }) =>
+      `    ${verdict}${conditionInWords(when)}: ${calls.join(' ')}${why === undefined ? '' : ` (${why})`}`,
   );
 }
 

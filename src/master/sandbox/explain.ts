@@ -4,14 +4,11 @@
  */
 import { display } from '../../shared/bytes.js';
 import { roleDescriptors } from '../../shared/layout.js';
-import type { CallRule } from '../../shared/seccomp/filter.js';
+import type { CallRule, Filter } from '../../shared/seccomp/filter.js';
 import { CLERK_CALLS } from '../../shared/seccomp/clerk.js';
-import {
-  MASTER_SEAL,
-  monitorFilter,
-  NO_OTHER_CAPABILITIES,
-  noSignalsTo,
-} from '../../shared/seccomp/tables.js';
+import { MASTER_SEAL } from '../../shared/seccomp/master.js';
+import { monitorFilter } from '../../shared/seccomp/monitor.js';
+import { NO_OTHER_CAPABILITIES, noSignalsTo } from '../../shared/seccomp/programs.js';
 import type { MountRow, Specification, View } from '../../shared/specification.js';
 import { maskOf, namesOf } from './capabilities.js';
 import { PROCESSES } from './cgroup.js';
@@ -26,7 +23,12 @@ import type { Decision, RolePlan } from './decision.js';
 import { CLERK_CAPABILITIES, peerCount, ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
 import { inWords } from './explain-words.js';
-import type { Explanation, HandlerExplanation, RoleExplanation } from './explain-words.js';
+import type {
+  CallRules,
+  Explanation,
+  HandlerExplanation,
+  RoleExplanation,
+} from './explain-words.js';
 import type { SandboxSettings } from './settings.js';
 
 /** Explains the sandbox. Throws ClsyncError as the start of the daemon does. */
@@ -41,13 +43,15 @@ export function explainSandbox(
       uid: 'unchanged',
       gid: 'unchanged',
       capabilities: namesOf(capabilitiesOfMonitor(decision)),
-      systemCalls: decision.filters ? monitorFilter(needsNetwork(decision)).map(ruleOf) : 'all',
+      systemCalls: decision.filters
+        ? rulesOf({ rules: monitorFilter(needsNetwork(decision)), otherwise: 'allow' })
+        : 'all',
     },
     master: {
       uid: decision.master?.uid ?? 'unchanged',
       gid: decision.master?.gid ?? 'unchanged',
       capabilities: [],
-      systemCalls: MASTER_SEAL.map(ruleOf),
+      systemCalls: rulesOf(MASTER_SEAL),
     },
     watcher: explainRole('watcher', decision, settings),
     executor: explainRole('executor', decision, settings),
@@ -56,9 +60,7 @@ export function explainSandbox(
       uid: 'unchanged',
       gid: 'unchanged',
       capabilities: namesOf(maskOf(CLERK_CAPABILITIES) & capabilitiesOfMonitor(decision)),
-      systemCalls: decision.filters
-        ? [...CLERK_CALLS.map(ruleOf), { calls: ['all others'], verdict: 'ENOSYS' }]
-        : 'all',
+      systemCalls: decision.filters ? rulesOf({ rules: CLERK_CALLS, otherwise: 'ENOSYS' }) : 'all',
     },
     limits: {
       processes: PROCESSES,
@@ -104,6 +106,7 @@ function explainRole(
   const plan: RolePlan = decision[role];
   const { identity, view, landlock } = plan;
   const { master, peers } = roleDescriptors(peerCount(role));
+  const sealed = ROLES[role].seal(settings);
   return {
     uid: identity?.uid ?? 'unchanged',
     gid: identity?.gid ?? 'unchanged',
@@ -130,10 +133,8 @@ function explainRole(
             scoped: hex(landlock.scoped),
           },
     mounts: (view?.rows ?? []).flatMap(describeMount),
-    systemCalls:
-      plan.seccomp === undefined
-        ? 'all'
-        : [...plan.seccomp, ...ROLES[role].seal(settings)].map(ruleOf),
+    systemCalls: plan.seccomp === undefined ? 'all' : rulesOf(plan.seccomp),
+    ...(sealed === undefined ? {} : { sealedCalls: rulesOf(sealed) }),
     specification: plainly(specifyRole(role, decision)),
   };
 }
@@ -209,12 +210,12 @@ function plainly({ seccomp, ...steps }: Specification): unknown {
   );
 }
 
-function ruleOf({ calls, action, when }: CallRule): {
-  calls: readonly string[];
-  verdict: string;
-  when?: unknown;
-} {
-  return when === undefined ? { calls, verdict: action } : { calls, verdict: action, when };
+function rulesOf({ rules, otherwise }: Filter): CallRules {
+  return [...rules.map(ruleOf), { calls: ['all others'], verdict: otherwise }];
+}
+
+function ruleOf({ calls, action, when, why }: CallRule): CallRules[number] {
+  return { calls, verdict: action, ...defined({ when, why }) };
 }
 
 function hex(mask: bigint): string {

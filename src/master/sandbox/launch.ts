@@ -106,7 +106,9 @@ export function specifyRole(
     noNewPrivileges: true,
     noWrittenCode,
     ...(landlock === undefined ? {} : { landlock: inherited.landlock(landlock) }),
-    ...(seccomp === undefined ? {} : { seccomp: compileFilter(seccomp) }),
+    ...(seccomp === undefined
+      ? {}
+      : { seccomp: compileFilter(seccomp.rules, { otherwise: seccomp.otherwise }) }),
     program: fromText(process.execPath),
     arguments: words,
     environment: ROLE_VARIABLES.flatMap((name) =>

@@ -4,8 +4,9 @@ import { codeOf } from '../../shared/system-errors.js';
 import { ClsyncError } from '../../shared/errors.js';
 import type { Identity } from '../../shared/specification.js';
 import { native } from '../../shared/native.js';
+import type { Refused } from '../../shared/refusals.js';
 import { seal } from '../../shared/seal.js';
-import { MASTER_SEAL } from '../../shared/seccomp/tables.js';
+import { MASTER_SEAL } from '../../shared/seccomp/master.js';
 import { capabilitiesIn, maskOf, namesOf, ownCapabilities } from './capabilities.js';
 import type { Decision } from './decision.js';
 import { MONITOR_CAPABILITIES } from './roles.js';
@@ -19,14 +20,15 @@ const ROUNDS = 5;
  * Confines the master, once the monitor has started the roles: ids of its own, no capability, no
  * core dumps, no inspector, and few system calls and kinds of sockets. Throws ClsyncError (SANDBOX).
  * @param ids undefined: it keeps the starter's
+ * @param refused is told of system calls that it is refused from then on
  */
-export function confineMaster(ids: Identity | undefined): void {
+export function confineMaster(ids: Identity | undefined, refused: Refused): void {
   if (ids !== undefined) {
     shedCapabilities(maskOf(['SETGID', 'SETUID']));
     keepingParentDeathSignal(() => takeIds(ids));
   }
   shedCapabilities(0n);
-  seal(MASTER_SEAL);
+  seal(MASTER_SEAL, refused);
 }
 
 /** The kernel forgets the signal when the ids change; the parent may have ended in between. */

@@ -1,5 +1,5 @@
 /** Decides which files Landlock lets a role reach, and which system calls its filter refuses. */
-import type { RoleChoice } from '../../shared/seccomp/tables.js';
+import type { RoleChoice } from '../../shared/seccomp/executor.js';
 import type { View } from '../../shared/specification.js';
 import { maskOf } from './capabilities.js';
 import type { RolePlan } from './decision.js';

@@ -1,6 +1,6 @@
 /** Decides the capabilities and limits of a role, as far as this process can give them. */
 import { ClsyncError } from '../../shared/errors.js';
-import type { Mirrored } from '../../shared/seccomp/tables.js';
+import type { Mirrored } from '../../shared/seccomp/special.js';
 import type { Identity, Namespaces, ResourceLimit } from '../../shared/specification.js';
 import { posix } from '../posix.js';
 import { maskOf, namesOf, parseCapability } from './capabilities.js';

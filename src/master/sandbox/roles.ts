@@ -4,14 +4,10 @@ import type { BytePath } from '../../shared/bytes.js';
 import { ALONE } from '../../shared/layout.js';
 import { STATE_FILES } from '../../shared/state/files.js';
 import { MONITORS } from '../../shared/monitors.js';
-import type { CallRule } from '../../shared/seccomp/filter.js';
-import {
-  executorSeal,
-  executorStart,
-  watcherSeal,
-  watcherStart,
-} from '../../shared/seccomp/tables.js';
-import type { RoleChoice } from '../../shared/seccomp/tables.js';
+import type { Filter } from '../../shared/seccomp/filter.js';
+import { executorSeal, executorStart } from '../../shared/seccomp/executor.js';
+import { watcherSeal, watcherStart } from '../../shared/seccomp/watcher.js';
+import type { RoleChoice } from '../../shared/seccomp/executor.js';
 import type { Capability } from './capabilities.js';
 import { executorGrants, watcherGrants } from './grants.js';
 import type { Grant } from './grants.js';
@@ -84,9 +80,9 @@ interface RoleRow {
   readonly terms: (settings: SandboxSettings) => RoleTerms;
   /** The paths it may reach. */
   readonly grants: (settings: SandboxSettings) => readonly Grant[];
-  /** System calls that are refused from its start, and those that its seal refuses in addition. */
-  readonly filter: (settings: SandboxSettings, choice: RoleChoice) => readonly CallRule[];
-  readonly seal: (settings: SandboxSettings) => readonly CallRule[];
+  /** Its system calls from its start, and after its seal; undefined: the seal refuses no more. */
+  readonly filter: (settings: SandboxSettings, choice: RoleChoice) => Filter;
+  readonly seal: (settings: SandboxSettings) => Filter | undefined;
 }
 
 export const ROLES: Readonly<Record<SandboxedRole, RoleRow>> = {

@@ -1,7 +1,7 @@
 /** The settings of the sandboxes: plain data, made from the options. */
 import { isWithin, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
-import type { Mirrored } from '../../shared/seccomp/tables.js';
+import type { Mirrored } from '../../shared/seccomp/special.js';
 import type { Options } from '../options/table.js';
 
 /** A further path in the handler's view (`--handler-allow PATH[:rw|:rwx|:socket]`). */

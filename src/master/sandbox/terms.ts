@@ -3,7 +3,7 @@
  * same rights. The watcher is always confined as strictly as possible.
  */
 import type { BytePath } from '../../shared/bytes.js';
-import type { Mirrored } from '../../shared/seccomp/tables.js';
+import type { Mirrored } from '../../shared/seccomp/special.js';
 import { hasSockets } from './grants.js';
 import type { Capability } from './capabilities.js';
 import type { SandboxSettings } from './settings.js';

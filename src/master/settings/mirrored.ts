@@ -4,7 +4,7 @@ import type { BytePath } from '../../shared/bytes.js';
 import { keepsCopy } from '../../shared/modes.js';
 import { mountTable, mountsBelow } from '../../shared/mount-table.js';
 import type { Mounted } from '../../shared/mount-table.js';
-import type { Mirrored } from '../../shared/seccomp/tables.js';
+import type { Mirrored } from '../../shared/seccomp/special.js';
 import type { Options } from '../options/table.js';
 import type { Paths } from './load-paths.js';
 

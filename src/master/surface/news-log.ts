@@ -1,5 +1,6 @@
 /** The daemon's news as lines of the log. */
 import type { Level } from '../../shared/report.js';
+import { nameOf } from '../../shared/seccomp/filter.js';
 import { levelOf } from '../ledger.js';
 import type { Listener, News } from '../ledger.js';
 import { lastingOf, pendingOf } from '../state.js';
@@ -17,11 +18,24 @@ export function newsLog(log: Pick<Log, 'write' | 'progress'>): Listener {
     if (traced !== undefined) log.write('debug4', traced);
     const line = lineOf(news, state);
     if (line !== undefined) log.write(line[0], line[1]);
+    for (const text of newlyRefused(state, before)) log.write('warning', text);
     if (state.status === 'hold on' && before.status !== 'hold on')
       log.write('info', 'standing by: nothing is synced for now');
     if (state.status !== 'hold on' && before.status === 'hold on')
       log.write('info', 'no longer standing by');
   };
+}
+
+/** A system call that a role is refused for the first time. Others are only counted. */
+function newlyRefused({ refused }: DaemonState, before: DaemonState): string[] {
+  if (refused === before.refused) return [];
+  return [...refused].flatMap(([role, calls]) =>
+    [...calls.keys()]
+      .filter((call) => before.refused.get(role)?.has(call) !== true)
+      .map(
+        (call) => `the ${role} was refused a system call that it has no use for: ${nameOf(call)}`,
+      ),
+  );
 }
 
 /** A message of a role; undefined: it is none, or a line by itself. */

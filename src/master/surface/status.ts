@@ -14,6 +14,7 @@ import type {
 import { BOUNDS } from '../../shared/histogram.js';
 import type { Histogram } from '../../shared/histogram.js';
 import type { Payload } from '../../shared/messages.js';
+import { nameOf } from '../../shared/seccomp/filter.js';
 import type { News } from '../ledger.js';
 import { pendingOf } from '../state.js';
 import type { DaemonState, ExecutorState, ProcessState } from '../state.js';
@@ -61,9 +62,18 @@ export function statusOf(state: DaemonState, facts: Facts, detail: boolean): Ins
       destinationStatus(name, facts, executor, detail),
     ),
     processes: [
-      { role: 'master', pid: process.pid, starts: 1, memory: process.memoryUsage.rss() },
-      processStatus('watcher', watcher),
-      ...[...executors].map(([name, executor]) => processStatus(name, executor)),
+      {
+        role: 'master',
+        pid: process.pid,
+        starts: 1,
+        memory: process.memoryUsage.rss(),
+        ...refusedOf(state, 'master'),
+      },
+      { ...processStatus('watcher', watcher), ...refusedOf(state, 'watcher') },
+      ...[...executors].map(([name, executor]) => ({
+        ...processStatus(name, executor),
+        ...refusedOf(state, 'executor'),
+      })),
     ],
   };
 }
@@ -157,6 +167,16 @@ function processStatus(role: string, { pid, starts }: ProcessState): ProcessStat
     starts,
     ...(memory === undefined ? {} : { memory }),
   };
+}
+
+function refusedOf(
+  { refused }: DaemonState,
+  role: 'master' | 'watcher' | 'executor',
+): Pick<ProcessStatus, 'refusedCalls'> {
+  const calls = [...(refused.get(role) ?? [])];
+  return calls.length === 0
+    ? {}
+    : { refusedCalls: Object.fromEntries(calls.map(([call, n]) => [nameOf(call), n])) };
 }
 
 /** Undefined: it has ended, or is out of sight. @param pid of the role, or of what holds it */

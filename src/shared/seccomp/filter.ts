@@ -26,6 +26,16 @@ export interface CallRule {
   readonly action: FilterAction;
   /** Only when all of these hold; undefined: always. */
   readonly when?: readonly Condition[];
+  /** What it is allowed for. */
+  readonly why?: string;
+  /** A refusal that is not counted. */
+  readonly quiet?: true;
+}
+
+/** Rules, of which the first that fits decides, and what happens to a call that none names. */
+export interface Filter {
+  readonly rules: readonly CallRule[];
+  readonly otherwise: FilterAction;
 }
 
 /** SECCOMP_RET_* of <linux/seccomp.h>, with the errno in the low bits. */
@@ -38,6 +48,13 @@ const RETURN: Readonly<Record<FilterAction, number>> = {
   EPROTONOSUPPORT: 0x00050000 | 93,
   allow: 0x7fff0000,
 };
+
+/**
+ * SECCOMP_RET_ERRNO, and SECCOMP_RET_TRAP, which sends SIGSYS to the thread, whose handler counts the
+ * refusal and answers the errno (src/native/addon/refusals.c).
+ */
+const [ERRNO, TRAP] = [0x00050000, 0x00030000];
+const ACTION = 0x7fff0000;
 
 /** AUDIT_ARCH_* of <linux/audit.h>, and the column of `SYSCALLS`. */
 const ARCHITECTURES: Partial<
@@ -79,45 +96,67 @@ export function supportsFilters(architecture: NodeJS.Architecture = process.arch
   return ARCHITECTURES[architecture] !== undefined;
 }
 
+export interface Compilation {
+  /** What happens to a call that no rule names. */
+  readonly otherwise?: FilterAction;
+  readonly architecture?: NodeJS.Architecture;
+  /** The process counts what is refused. */
+  readonly counted?: boolean;
+}
+
+/** The name of a system call here; where the filters name none such, its number. */
+export function nameOf(call: number): string {
+  const column = ARCHITECTURES[process.arch]?.column ?? 0;
+  const [name] = Object.entries(SYSCALLS).find(([, row]) => row[column] === call) ?? [];
+  return name ?? `number ${call}`;
+}
+
 /**
- * An array of struct sock_filter. The first rule that fits decides; `otherwise`: what happens to a
- * call that none names. Throws RangeError for an architecture without a table.
+ * An array of struct sock_filter. The first rule that fits decides. Throws RangeError for an
+ * architecture without a table.
  */
 export function compileFilter(
   rules: readonly CallRule[],
-  {
-    otherwise = 'allow',
-    architecture = process.arch,
-  }: { readonly otherwise?: FilterAction; readonly architecture?: NodeJS.Architecture } = {},
+  { otherwise = 'allow', architecture = process.arch, counted = false }: Compilation = {},
 ): Buffer {
   const target = ARCHITECTURES[architecture];
   if (target === undefined) throw new RangeError(`no table of system calls for ${architecture}`);
   const start: Instruction[] = [
     { code: LOAD, k: OFFSET.architecture },
     { code: JUMP_EQUAL, yes: 1, k: target.audit },
-    returning('kill'),
+    returning(RETURN.kill),
     { code: LOAD, k: OFFSET.number },
   ];
   if (architecture === 'x64')
-    start.push({ code: JUMP_AT_LEAST, no: 1, k: X32_BIT }, returning('kill'));
+    start.push({ code: JUMP_AT_LEAST, no: 1, k: X32_BIT }, returning(RETURN.kill));
   // A call newer than the table may do what the table refuses. The program is told that it does not
   // exist.
-  start.push({ code: JUMP_AT_LEAST, no: 1, k: LAST_SYSCALL + 1 }, returning('ENOSYS'));
+  start.push({ code: JUMP_AT_LEAST, no: 1, k: LAST_SYSCALL + 1 }, returning(RETURN.ENOSYS));
   const compiled = rules.flatMap((rule) =>
     rule.calls.flatMap((call) => {
       const number = SYSCALLS[call][target.column];
-      return number === null ? [] : compileRule(number, rule);
+      return number === null ? [] : compileRule(number, rule, counted);
     }),
   );
-  return assemble([...start, ...compiled, returning(otherwise)]);
+  return assemble([...start, ...compiled, returning(valueOf(otherwise, counted))]);
 }
 
-function compileRule(number: number, { when = [], action: kind }: CallRule): Instruction[] {
+/** What the filter returns. */
+function valueOf(action: FilterAction, counted: boolean): number {
+  const value = RETURN[action];
+  return counted && (value & ACTION) === ERRNO ? value - ERRNO + TRAP : value;
+}
+
+function compileRule(
+  number: number,
+  { when = [], action, quiet }: CallRule,
+  counted: boolean,
+): Instruction[] {
   // Built from the last condition to the first: one that does not hold skips those after it and the
   // action.
   const body = when.reduceRight(
     (rest, condition) => [...compileCondition(condition, rest.length), ...rest],
-    [returning(kind)],
+    [returning(valueOf(action, counted && quiet !== true))],
   );
   if (when.length > 0) body.push({ code: LOAD, k: OFFSET.number });
   return [{ code: JUMP_EQUAL, no: body.length, k: number }, ...body];
@@ -154,8 +193,8 @@ function compileCondition(condition: Condition, distance: number): Instruction[]
   return [load, ...narrow, ...tests];
 }
 
-function returning(kind: FilterAction): Instruction {
-  return { code: RETURN_CONSTANT, k: RETURN[kind] };
+function returning(k: number): Instruction {
+  return { code: RETURN_CONSTANT, k };
 }
 
 function assemble(program: readonly Instruction[]): Buffer {

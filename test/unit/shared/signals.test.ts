@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Condition } from '../../../src/shared/seccomp/filter.js';
-import { noSignalsBetween } from '../../../src/shared/seccomp/tables.js';
+import { noSignalsBetween } from '../../../src/shared/seccomp/programs.js';
 
 /** Whether kill(2) may name this process, or process group (negative). */
 function mayName(first: number, last: number, target: number): boolean {

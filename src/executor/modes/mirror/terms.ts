@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { MIRROR_ATTRIBUTES } from '../../../shared/mirror-attributes.js';
 import type { MirrorAttribute } from '../../../shared/mirror-attributes.js';
-import type { Mirrored } from '../../../shared/seccomp/tables.js';
+import type { Mirrored } from '../../../shared/seccomp/special.js';
 import { MARGIN } from '../../lists/comparison.js';
 import type { KeptTimes } from '../../lists/kept-times.js';
 import { MirrorOption } from './wire.js';

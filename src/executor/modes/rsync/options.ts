@@ -1,6 +1,6 @@
 /** The options of every rsync run, and the meaning of rsync's exit codes (rsync(1)). */
 import type { BytePath } from '../../../shared/bytes.js';
-import type { Mirrored } from '../../../shared/seccomp/tables.js';
+import type { Mirrored } from '../../../shared/seccomp/special.js';
 import type { Window } from '../../lists/copies.js';
 import { words } from '../../run/runner.js';
 import { UNKNOWN_CODES } from '../../schedule/verdict.js';

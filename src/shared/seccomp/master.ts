@@ -1,0 +1,59 @@
+/** The system calls of the master once the roles have been started: it starts no program any more. */
+import type { Filter } from './filter.js';
+import { KILLED } from './never.js';
+import { RUNNING } from './running.js';
+
+const AF_UNIX = 1;
+
+export const MASTER_SEAL: Filter = {
+  rules: [
+    KILLED,
+    { action: 'EPERM', calls: ['execve', 'execveat', 'fork', 'vfork'] },
+    {
+      action: 'allow',
+      why: 'syslog and the service manager',
+      calls: ['socket'],
+      when: [{ argument: 0, oneOf: [AF_UNIX] }],
+    },
+    ...RUNNING,
+    {
+      action: 'allow',
+      why: 'syslog and the service manager, clients of the control socket',
+      calls: ['accept', 'accept4', 'connect', 'listen'],
+    },
+    {
+      action: 'allow',
+      why: 'it compiles JavaScript, and loads modules when they are needed',
+      calls: ['mmap'],
+    },
+    {
+      action: 'allow',
+      why: 'what is at the paths that it works with: changes, and files that it reads again',
+      calls: ['inotify_add_watch', 'inotify_rm_watch', 'open', 'openat'],
+    },
+    {
+      action: 'allow',
+      why: 'hearing that the monitor has ended',
+      calls: ['wait4', 'waitid'],
+    },
+    {
+      action: 'allow',
+      why: 'dumps, copies of system files, the log',
+      calls: [
+        'fchmod',
+        'fdatasync',
+        'flock',
+        'fsync',
+        'ftruncate',
+        'mkdir',
+        'mkdirat',
+        'pwrite64',
+        'rmdir',
+        'umask',
+        'unlink',
+        'unlinkat',
+      ],
+    },
+  ],
+  otherwise: 'ENOSYS',
+};
