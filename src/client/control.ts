@@ -114,6 +114,14 @@ export class ControlClient {
     await this.ask(REQUEST.set, [option, value], REPLY.set);
   }
 
+  /**
+   * Has the configuration and the rules read again. Resolves with what could not be changed, a
+   * sentence each. Rejects with ControlError for a wrong file; then nothing has changed.
+   */
+  async reload(): Promise<readonly string[]> {
+    return this.rows(REQUEST.reload, [], REPLY.reload);
+  }
+
   /** What the daemon does; without what names paths where the socket's user may not hear of them. */
   async status(): Promise<InstanceStatus> {
     const [row = ''] = await this.rows(REQUEST.status, [], REPLY.status);

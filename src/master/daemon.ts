@@ -233,14 +233,16 @@ export class Daemon implements Orders, ControlTarget {
   rereadRules(): void {
     this.reopenLog();
     this.attempt('all options stay as they were', () => this.rereadConfiguration());
-    this.attempt('the rules stay as they were', () => {
-      this.loaded = reloadRules(this.loaded, this.around);
-      const { links } = this.loaded.rulesFile ?? {};
-      if (links !== undefined) this.log.write('warning', links);
-      this.ledger.tell({ kind: 'rehashing' });
-      this.supervisor?.adjust(this.loaded.executor);
-      this.supervisor?.rules(this.loaded.watcher);
-    });
+    this.attempt('the rules stay as they were', () => this.rereadRulesFile());
+  }
+
+  private rereadRulesFile(): void {
+    this.loaded = reloadRules(this.loaded, this.around);
+    const { links } = this.loaded.rulesFile ?? {};
+    if (links !== undefined) this.log.write('warning', links);
+    this.ledger.tell({ kind: 'rehashing' });
+    this.supervisor?.adjust(this.loaded.executor);
+    this.supervisor?.rules(this.loaded.watcher);
   }
 
   resync(): void {
@@ -294,6 +296,13 @@ export class Daemon implements Orders, ControlTarget {
     resyncPath: (path) => {
       this.log.write('info', `a sync of "${display(path)}" was asked for`);
       this.supervisor?.resyncPath(path);
+    },
+    reload: () => {
+      this.log.write('info', 'the configuration is read again, as was asked for');
+      this.reopenLog();
+      const kept = this.rereadConfiguration();
+      this.rereadRulesFile();
+      return kept;
     },
     logLevel: (level) => {
       const { options, executor } = this.loaded;
@@ -423,14 +432,18 @@ export class Daemon implements Orders, ControlTarget {
     return new Supervisor(sandbox, monitor, loaded, ground, tell, confine, held, recalled);
   }
 
-  private rereadConfiguration(): void {
+  /** What of it is not in force, a sentence each. */
+  private rereadConfiguration(): readonly string[] {
     const kept = this.kept.row('--config-file');
-    if (kept === undefined) return;
+    if (kept === undefined) return [];
     const { configuration, fixed } = this.configuration.withContent(this.contentOf(kept));
     this.change(configuration);
-    for (const sentence of configuration.unknownKeys) this.log.write('warning', sentence);
-    for (const option of fixed)
-      this.log.write('warning', new ClsyncError('FIXED_OPTION', option).message);
+    const sentences = [
+      ...configuration.unknownKeys,
+      ...fixed.map((option) => new ClsyncError('FIXED_OPTION', option).message),
+    ];
+    for (const sentence of sentences) this.log.write('warning', sentence);
+    return sentences;
   }
 
   private contentOf(kept: KeptFile): FileContent {

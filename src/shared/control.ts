@@ -8,8 +8,8 @@ import { ended, fromBuffer, fromText, toBuffer } from './bytes.js';
 import type { BytePath } from './bytes.js';
 
 /**
- * Commands of a client. Those that the C program does not have: 203 to 208, 212, 213 and all from
- * 220 to 224. Their answers with many lines come as rows.
+ * Commands of a client. Those that the C program does not have: 203 to 208, 212 to 214 and all
+ * from 220 to 224. Their answers with many lines come as rows.
  */
 export const REQUEST = {
   negotiation: 0,
@@ -23,6 +23,7 @@ export const REQUEST = {
   set: 211,
   rules: 212,
   logLevel: 213,
+  reload: 214,
   resync: 220,
   approve: 221,
   pause: 222,
@@ -36,6 +37,7 @@ export const REQUEST = {
 export const CONTROL_WORDS = [
   'STATUS',
   'LIST',
+  'TOP',
   'QUEUE',
   'PAUSE',
   'RESUME',
@@ -45,6 +47,7 @@ export const CONTROL_WORDS = [
   'LOG-LEVEL',
   'EVENTS',
   'SET',
+  'RELOAD',
   'INFO',
   'VERSION',
   'DUMP',
@@ -71,6 +74,7 @@ export const REPLY = {
   row: 310,
   set: 311,
   logLevel: 313,
+  reload: 314,
   resync: 320,
   approve: 321,
   pause: 322,

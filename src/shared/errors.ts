@@ -163,8 +163,8 @@ export const ERRORS = {
   NO_INSTANCE: {
     exit: 1,
     text:
-      'no daemon has a control socket %1: start one with --socket, or name its socket with --socket ' +
-      'PATH or its configuration block with --config-block',
+      'no daemon listens at the control socket %1: clsync ctl list shows those in /run/clsync; name ' +
+      'another one with --socket PATH or --config-block, or start one with --socket',
   },
   NOT_FLUSHED: { exit: 75, text: '%1 paths are not at the destination: %2' },
   EVENTS_SKIPPED: {

@@ -10,6 +10,7 @@ export const NO_STEERING: Steering = {
   flush: () => Promise.resolve({ left: 0, text: '' }),
   resyncPath: () => undefined,
   logLevel: () => undefined,
+  reload: () => [],
 };
 
 /** A client that takes nothing but the answers. */

@@ -2,6 +2,7 @@
 import * as fs from 'node:fs';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Ctl } from '../harness/ctl.js';
 import { Daemon } from '../harness/daemon.js';
 import { commandOf } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
@@ -17,9 +18,14 @@ test('HUP rereads the configuration: what can change does, what cannot is named'
         .join('\n') + '\n',
     );
   write('delay-collect = 3600', 'label = one');
-  const daemon = new Daemon(scope, [...commandOf('clsync'), '-H', `${base}/config`], {
-    environment: { ...process.env, HOME: base },
-  });
+  const daemon = new Daemon(
+    scope,
+    [...commandOf('clsync'), '-H', `${base}/config`, '--socket=socket'],
+    {
+      cwd: base,
+      environment: { ...process.env, HOME: base },
+    },
+  );
   await daemon.logged(/initial sync done/);
   // Once it runs, the master may not read it by itself.
   fs.chmodSync(`${base}/config`, 0o600);
@@ -33,4 +39,13 @@ test('HUP rereads the configuration: what can change does, what cannot is named'
   await daemon.until('the change', () => fs.existsSync(`${base}/copy/waiting`));
   await daemon.logged(/--label cannot be changed while the daemon runs/);
   await daemon.logged(/unknown key "?no-such-key|unknown key/);
+  // The same on request, which is told what HUP writes to the log.
+  const ctl = new Ctl(base);
+  write('delay-collect = soon', 'label = two');
+  const wrong = ctl.ask('reload');
+  assert.deepEqual([wrong.status, /"soon" is not a number/.test(wrong.stderr)], [1, true]);
+  write('delay-collect = 0', 'label = two');
+  const right = ctl.ask('reload');
+  assert.deepEqual([right.status, right.stderr], [0, '']);
+  assert.equal(right.stdout, '--label cannot be changed while the daemon runs\n');
 });

@@ -7,6 +7,7 @@ import type { Flags } from './flags.js';
 import { set } from './set.js';
 import { listText, statusText } from './status-text.js';
 import { duration, table } from './tables.js';
+import { top } from './top.js';
 
 export interface Call {
   readonly client: ControlClient;
@@ -22,6 +23,8 @@ export interface Command {
   /** It is for all instances, whatever the flags say. */
   readonly all?: true;
   readonly run: (call: Call) => Promise<void>;
+  /** It asks several instances by itself, all of them unless one is named. */
+  readonly together?: typeof top;
   /** What is printed when all have been asked. */
   readonly end?: (flags: Flags) => string;
 }
@@ -51,6 +54,7 @@ export const COMMANDS: Readonly<Record<ControlWord, Command>> = {
       return json ? all.map((one) => `${JSON.stringify(one)}\n`).join('') : listText(all);
     },
   },
+  TOP: { takes: [], run: () => Promise.resolve(), together: top },
   QUEUE: {
     takes: [],
     optional: ['PATH'],
@@ -96,6 +100,14 @@ export const COMMANDS: Readonly<Record<ControlWord, Command>> = {
   SET: {
     takes: ['OPTION', 'VALUE'],
     run: ({ client, words: [option = '', value = ''] }) => set(client, option, value),
+  },
+  RELOAD: {
+    takes: [],
+    run: async ({ client, flags, print }) => {
+      const kept = await client.reload();
+      if (flags.json) return print(`${JSON.stringify({ kept })}\n`);
+      print(kept.map((sentence) => `${sentence}\n`).join(''));
+    },
   },
   INFO: { takes: [], run: async ({ client, print }) => print((await client.info()).text + '\n') },
   VERSION: {

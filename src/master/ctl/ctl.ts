@@ -37,6 +37,11 @@ export async function control(
   const excess = rest.length - (command?.takes.length ?? 0);
   if (command === undefined || excess < 0 || excess > optional)
     throw new ClsyncError('USAGE', usage(name, command));
+  if (command.together !== undefined) {
+    const isNamed = flags.name !== undefined || options.length > 0;
+    const one = isNamed && !flags.all ? [socketOf(options, flags, around)] : undefined;
+    return command.together(() => one ?? allSockets(), process.env);
+  }
   const every = flags.all || command.all === true;
   const sockets = every ? allSockets() : [socketOf(options, flags, around)];
   let worst = 0;

@@ -24,6 +24,7 @@ import { version } from './help.js';
 import {
   flush,
   pause,
+  reload,
   setLogLevel,
   tellEvents,
   tellQueue,
@@ -85,6 +86,7 @@ const COMMANDS: ReadonlyMap<number, Command> = new Map<number, Command>([
   [REQUEST.describe, { tier: 'configure', run: describe }],
   [REQUEST.rules, { tier: 'configure', names: true, run: takeRules }],
   [REQUEST.dump, { tier: 'configure', names: true, run: dump }],
+  [REQUEST.reload, { tier: 'configure', run: reload }],
   [REQUEST.logLevel, { tier: 'configure', run: setLogLevel }],
 ]);
 

@@ -31,6 +31,11 @@ export interface Steering {
   /** Has everything at and beneath a path synced again. */
   resyncPath(path: BytePath): void;
   logLevel(level: Level): void;
+  /**
+   * Reads the configuration and the rules again. Returns what cannot be changed, a sentence each.
+   * Throws ClsyncError for a wrong file; then nothing has changed.
+   */
+  reload(): readonly string[];
 }
 
 export interface Steered {
@@ -108,6 +113,20 @@ export async function flush(request: ControlMessage, { steering }: Steered): Pro
   try {
     const { left, text } = await steering.flush(limit);
     return { reply: encodeLine(request.number, REPLY.flush, [String(left)], text) };
+  } catch (error) {
+    return failed(request, error);
+  }
+}
+
+export async function reload(
+  request: ControlMessage,
+  { steering }: Steered,
+  session: Session,
+): Promise<Answer> {
+  try {
+    for (const sentence of steering.reload())
+      await session.row(encodeRow(request.number, sentence));
+    return { reply: encodeLine(request.number, REPLY.reload, [], 'Read again') };
   } catch (error) {
     return failed(request, error);
   }

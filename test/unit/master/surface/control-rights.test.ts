@@ -66,7 +66,7 @@ test('commands by right', async () => {
   assert.deepEqual((await give('steer', false)).toSorted(), [...look, ...steer].toSorted());
   assert.deepEqual(
     (await give('configure', false)).toSorted(),
-    [...look, ...steer, 'set', 'logLevel', 'describe'].toSorted(),
+    [...look, ...steer, 'set', 'reload', 'logLevel', 'describe'].toSorted(),
   );
   assert.deepEqual((await give('configure', true)).toSorted(), Object.keys(REQUEST).toSorted());
 });

@@ -1,0 +1,197 @@
+/** `clsync ctl top`: all instances, live. */
+import { ControlClient } from '../../client/control.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { toBuffer } from '../../shared/bytes.js';
+import { Past } from '../../shared/past.js';
+import type { InstanceStatus } from '../../shared/control-status.js';
+import { nameOf } from './sockets.js';
+import { Terminal } from './terminal.js';
+import { BARS, screen } from './top-screen.js';
+import type { Look, Shown } from './top-screen.js';
+
+/** Milliseconds between two questions to each instance. */
+const INTERVAL = 1000;
+/** Milliseconds after which a daemon that does not answer is shown so. */
+const SILENT = 5000;
+/** Milliseconds that a flush may take. */
+const FLUSH = 60_000;
+
+/** Returns the exit status. Throws ClsyncError where there is no terminal. */
+export function top(
+  sockets: () => readonly BytePath[],
+  environment: NodeJS.ProcessEnv,
+): Promise<number> {
+  return new Promise((resolve) => {
+    const shown = new Top(sockets, lookIn(environment), () => resolve(0));
+    shown.begin();
+  });
+}
+
+export function lookIn(environment: NodeJS.ProcessEnv): Look {
+  const { NO_COLOR: none = '', TERM: terminal, LC_ALL, LC_CTYPE, LANG = '' } = environment;
+  const locale = LC_ALL || LC_CTYPE || LANG;
+  return {
+    colours: none === '' && terminal !== 'dumb',
+    bars: /utf-?8/i.test(locale) ? BARS.unicode : BARS.ascii,
+  };
+}
+
+class Asked implements Shown {
+  readonly past = new Past();
+  status: InstanceStatus | undefined;
+  private client: ControlClient | undefined;
+  /** Since when an answer is awaited; 0: none is. */
+  private asking = 0;
+
+  constructor(
+    readonly socket: BytePath,
+    readonly name: string,
+  ) {}
+
+  async ask(): Promise<void> {
+    if (this.asking > 0) {
+      // What hangs is no longer as it was.
+      if (Date.now() - this.asking > SILENT) this.close();
+      return;
+    }
+    this.asking = Date.now();
+    try {
+      this.client ??= await connected(this.socket);
+      this.status = await this.client.status();
+      this.past.add(this.status, Date.now());
+    } catch {
+      this.status = undefined;
+      this.close();
+    }
+    this.asking = 0;
+  }
+
+  /** On a connection of its own, as answers may take long. */
+  async order<T>(give: (client: ControlClient) => Promise<T>): Promise<T> {
+    const client = await connected(this.socket);
+    try {
+      return await give(client);
+    } finally {
+      client.close();
+    }
+  }
+
+  close(): void {
+    this.client?.close();
+    this.client = undefined;
+  }
+}
+
+class Top {
+  private readonly terminal: Terminal;
+  private instances: Asked[] = [];
+  private selected = 0;
+  private isDetailed = false;
+  private message = '';
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly sockets: () => readonly BytePath[],
+    private readonly look: Look,
+    private readonly over: () => void,
+  ) {
+    this.terminal = Terminal.open(
+      (keys) => this.pressed(keys),
+      () => this.draw(),
+      () => this.end(),
+    );
+  }
+
+  begin(): void {
+    const turn = (): void => {
+      this.find();
+      for (const one of this.instances) void one.ask().then(() => this.draw());
+      this.draw();
+    };
+    this.timer = setInterval(turn, INTERVAL);
+    turn();
+  }
+
+  private find(): void {
+    const { socket: chosen } = this.instances[this.selected] ?? {};
+    const known = new Map(this.instances.map((one) => [one.socket, one]));
+    this.instances = this.sockets().map(
+      (socket) => known.get(socket) ?? new Asked(socket, nameOf(socket)),
+    );
+    for (const [socket, one] of known)
+      if (!this.instances.some((other) => other.socket === socket)) one.close();
+    const again = this.instances.findIndex(({ socket }) => socket === chosen);
+    this.select(again < 0 ? this.selected : again);
+  }
+
+  private draw(): void {
+    if (this.timer === undefined) return;
+    const { instances, selected, isDetailed, message, terminal } = this;
+    const view = { instances, selected, isDetailed, message, now: Date.now() };
+    terminal.draw(screen(view, terminal.size, this.look));
+  }
+
+  private select(index: number): void {
+    this.selected = Math.max(0, Math.min(index, this.instances.length - 1));
+  }
+
+  private pressed(keys: string): void {
+    for (const [key] of keys.matchAll(/\x1b\[[A-D]|\x1bO[A-D]|[^]/gu)) this.press(key);
+    this.draw();
+  }
+
+  private press(key: string): void {
+    const one = this.instances[this.selected];
+    if (key === 'q' || key === '\x03') this.end();
+    else if (key === 'k' || (key.endsWith('A') && key.length === 3)) this.select(this.selected - 1);
+    else if (key === 'j' || (key.endsWith('B') && key.length === 3)) this.select(this.selected + 1);
+    else if (key === '\r' || key === 'd') this.isDetailed = !this.isDetailed;
+    else if (key === '\x1b') this.isDetailed = false;
+    else if (key === 'p' && one !== undefined) this.pause(one);
+    else if (key === 'f' && one !== undefined) this.flush(one);
+  }
+
+  private pause(one: Asked): void {
+    const isPaused = one.status?.paused === true;
+    this.carryOut(one, isPaused ? 'resumed' : 'paused', (client) =>
+      isPaused ? client.resume() : client.pause(),
+    );
+  }
+
+  private flush(one: Asked): void {
+    this.message = `${one.name}: flushing`;
+    this.carryOut(one, 'flushed: everything is at the destination', async (client) => {
+      const { left, text } = await client.flush(FLUSH);
+      return left === 0 ? undefined : `${left} paths are not at the destination: ${text}`;
+    });
+  }
+
+  private carryOut(
+    one: Asked,
+    done: string,
+    give: (client: ControlClient) => Promise<string | void>,
+  ): void {
+    void one
+      .order(give)
+      .then(
+        (said) => (this.message = `${one.name}: ${said ?? done}`),
+        (error: unknown) =>
+          (this.message = `${one.name}: ${error instanceof Error ? error.message : String(error)}`),
+      )
+      .then(() => one.ask())
+      .finally(() => this.draw());
+  }
+
+  private end(): void {
+    if (this.timer === undefined) return;
+    clearInterval(this.timer);
+    this.timer = undefined;
+    for (const one of this.instances) one.close();
+    this.terminal.close();
+    this.over();
+  }
+}
+
+function connected(socket: BytePath): Promise<ControlClient> {
+  return ControlClient.connect(toBuffer(socket).toString('utf8'));
+}
