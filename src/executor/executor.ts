@@ -82,6 +82,8 @@ export class Executor implements Core {
   /** Called with the master's answer: whether the standby file is there. */
   standby: (isThere: boolean) => void = () => undefined;
   private isUrgent = false;
+  private readonly source: Source;
+  private endAhead: (() => Promise<void>) | undefined;
 
   constructor(
     private settings: ExecutorSettings,
@@ -138,12 +140,12 @@ export class Executor implements Core {
       this.runner.restrict(new Permitted([...this.mode.commands(), ...hooksOf(settings)]));
     this.thoughts = secondThoughtsOf(this, services);
     this.remembered = settings.ground === undefined ? undefined : new Remembered(settings.ground);
-    const source = new Source(settings.watchDirectory);
+    this.source = new Source(settings.watchDirectory);
     this.scheduler = new Scheduler(
       current,
       this.backlog,
       this.mode,
-      schedulerContext(this, source),
+      schedulerContext(this, this.source),
     );
     this.bigFiles = new BigFiles(this.backlog, () => delaysOf(this.settings), report);
     this.hooks = newsHooksOf(this);
@@ -160,7 +162,7 @@ export class Executor implements Core {
     this.flow = new Flow(
       watcher,
       (batch) => this.take(batch, intake),
-      () => this.scheduler.walked(),
+      () => void this.walked(),
       () => this.scheduler.isBusy,
     );
     this.state?.hear(watcher);
@@ -178,6 +180,13 @@ export class Executor implements Core {
     const { verifies } = this.settings;
     if (verifies !== undefined) return verify(this.mode, verifies, this.master, this.report);
     this.flow.start();
+    this.endAhead = this.mode.copyAhead?.(() => this.source.failure);
+  }
+
+  /** The initial walk is over. */
+  private async walked(): Promise<void> {
+    await this.endAhead?.();
+    if (!this.ending.hasBegun) this.scheduler.walked();
   }
 
   private take(batch: Batch, intake: Intake): void {

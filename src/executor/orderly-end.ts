@@ -44,6 +44,10 @@ export class OrderlyEnd {
 
   constructor(private readonly parts: Ending) {}
 
+  get hasBegun(): boolean {
+    return this.ending !== undefined;
+  }
+
   /** Whether it has to end now: nothing may start, since nothing would end it. */
   get isHurried(): boolean {
     return this.hurry;

@@ -167,6 +167,8 @@ export interface Native {
   ): readonly [looked: number, known: number, copied: number, bytes: number] | undefined;
   /** Ends a run soon; what was not done is reported as stopped. */
   mirrorStop(handle: MirrorHandle, run: number): void;
+  /** The run begins no further directory. */
+  mirrorLeave(handle: MirrorHandle, run: number): void;
   /**
    * Ends all runs soon, and the threads after them; waits for neither. The process no longer stays
    * for the runs, but their `done` is called if it does.

@@ -77,6 +77,12 @@ export interface Mode {
   has?(path: BytePath): boolean;
   /** An earlier run ended while it synced these paths: something of it may be beside them. */
   brokeOff?(paths: readonly BytePath[]): void;
+  /**
+   * Begins to copy while the source is still walked. The initial sync waits for the end of it, which
+   * is to be called when the walk is over.
+   * @param obstacle why nothing may be synced
+   */
+  copyAhead?(obstacle: () => Failure | undefined): () => Promise<void>;
   /** Called before the first sync; throws ClsyncError when the handler cannot be used at all. */
   open?(): Promise<void>;
   close?(): Promise<void>;

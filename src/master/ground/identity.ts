@@ -4,6 +4,7 @@
  */
 import { readdirSync, statSync } from 'node:fs';
 import { display, fromText } from '../../shared/bytes.js';
+import { ELSEWHERE } from '../../shared/file-systems.js';
 import { deviceNumber, mountTable } from '../../shared/mount-table.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { DirectoryFacts } from '../native.js';
@@ -33,20 +34,6 @@ export interface DirectoryIdentity {
   /** User number of its owner. */
   readonly owner: number;
 }
-
-/**
- * Types of file systems that other hosts or processes can change without an event from the kernel:
- * f_type of statfs(2), in hexadecimal.
- */
-const ELSEWHERE = [
-  '6969' /* NFS */,
-  'ff534d42' /* CIFS */,
-  'fe534d42' /* SMB2 */,
-  '1021997' /* 9P */,
-  'c36400' /* Ceph */,
-  '5346414f' /* AFS */,
-  '65735546' /* FUSE */,
-];
 
 /** f_type of statfs(2), in hex. */
 export const OVERLAY = '794c7630';

@@ -8,6 +8,8 @@ static void add(struct mirror_run *run, struct mirror_finding finding, const cha
 	size_t length = strlen(path), before = sides ? 2 * sizeof(*sides) : 0;
 	uint8_t *to;
 
+	if (run->options & RUN_AHEAD)
+		return;
 	finding.size = (uint32_t)((sizeof(finding) + before + length + 7) & ~(size_t)7);
 	finding.path_length = (uint32_t)length;
 	pthread_mutex_lock(&run->lock);

@@ -270,6 +270,17 @@ static napi_value js_mirror_stop(napi_env env, napi_callback_info info)
 	return NULL;
 }
 
+/* mirrorLeave(mirror, run) */
+static napi_value js_mirror_leave(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[2];
+	const struct active *active = find_active(env, info, arguments);
+
+	if (active)
+		atomic_store(&active->run->leaving, true);
+	return NULL;
+}
+
 /* mirrorClose(mirror) */
 static napi_value js_mirror_close(napi_env env, napi_callback_info info)
 {
@@ -285,7 +296,11 @@ static napi_value js_mirror_close(napi_env env, napi_callback_info info)
 }
 
 const struct addon_function mirror_functions[] = {
-	{ "mirrorOpen", js_mirror_open },         { "mirrorRun", js_mirror_run },
-	{ "mirrorProgress", js_mirror_progress }, { "mirrorStop", js_mirror_stop },
-	{ "mirrorClose", js_mirror_close },       { NULL, NULL },
+	{ "mirrorOpen", js_mirror_open },
+	{ "mirrorRun", js_mirror_run },
+	{ "mirrorProgress", js_mirror_progress },
+	{ "mirrorStop", js_mirror_stop },
+	{ "mirrorLeave", js_mirror_leave },
+	{ "mirrorClose", js_mirror_close },
+	{ NULL, NULL },
 };

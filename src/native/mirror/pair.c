@@ -15,11 +15,11 @@
 /* openat2(2) asks to try again when something is renamed meanwhile. */
 enum { ATTEMPTS = 64 };
 
-int open_beneath_root(int root, const char *path)
+static int open_beneath(int root, const char *path, uint64_t resolve)
 {
 	struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK |
 		                         O_CLOEXEC,
-		                .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
+		                .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | resolve };
 	int directory = -1;
 
 	for (int i = 0; i < ATTEMPTS && directory < 0; i++) {
@@ -30,6 +30,16 @@ int open_beneath_root(int root, const char *path)
 	return directory;
 }
 
+int open_beneath_root(int root, const char *path)
+{
+	return open_beneath(root, path, 0);
+}
+
+int open_in_mount(int root, const char *path)
+{
+	return open_beneath(root, path, RESOLVE_NO_XDEV);
+}
+
 bool means_absent(int error)
 {
 	return error == ENOENT || error == ENOTDIR || error == ELOOP;
@@ -38,7 +48,9 @@ bool means_absent(int error)
 static bool open_side(struct mirror_run *run, const struct pair *pair, int root, int *directory,
                       uint32_t row, enum mirror_where where)
 {
-	*directory = open_beneath_root(root, pair->path);
+	*directory = where == AT_SOURCE && run->options & RUN_AHEAD
+	                     ? open_in_mount(root, pair->path)
+	                     : open_beneath_root(root, pair->path);
 	if (*directory >= 0 || means_absent(errno))
 		return true;
 	find_failure(run, row, pair->path, CALL_OPEN, errno, where);

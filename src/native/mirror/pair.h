@@ -24,6 +24,8 @@ struct pair {
 
 /* Opens a directory beneath a root, never through a symbolic link; -1 with errno. */
 int open_beneath_root(int root, const char *path);
+/* As open_beneath_root(), and not through a mount point, nor one itself. */
+int open_in_mount(int root, const char *path);
 /* Whether this errno of the above means that there is no such directory. */
 bool means_absent(int error);
 /* A directory's part in the choice of its names' locks. */

@@ -217,6 +217,8 @@ static void report_left(struct mirror_run *run, struct names *names)
 /* Whether the later phases are to be done once more. */
 static bool begins_anew(struct mirror_run *run)
 {
+	if (run->options & RUN_AHEAD)
+		return false;
 	if (run->links.count == 0 && run->removals.count == 0 && run->unties.count == 0)
 		return false;
 	if (++run->rounds < ROUNDS)
@@ -232,6 +234,8 @@ enum { PHASE_MOVES, PHASE_ROWS, PHASE_LINKS, PHASE_REMOVALS, PHASE_UNTIES, PHASE
 /* Begins a phase; false: there is none. */
 static bool begin_phase(struct worker *worker, struct mirror_run *run)
 {
+	if (run->options & RUN_AHEAD && run->phase > PHASE_ROWS && run->phase < PHASE_FINISH)
+		run->phase = PHASE_FINISH;
 	switch (run->phase++) {
 	case PHASE_MOVES:
 		move_all(worker, run);

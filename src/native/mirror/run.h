@@ -53,7 +53,8 @@ struct mirror_run {
 	struct protection protection;
 	/* Of the directory beneath the backup root. */
 	char *stamp;
-	atomic_bool stopped;
+	/* `leaving`: no further directory is begun. */
+	atomic_bool stopped, leaving;
 	/* A move was not made: contents of this run are compared. */
 	bool is_doubtful;
 	atomic_uint_fast64_t counts[COUNTS], known;

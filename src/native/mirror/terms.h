@@ -86,6 +86,12 @@ enum mirror_run_option {
 	RUN_FSYNC = 8,
 	/* What is deleted or replaced is kept beneath the backup root. */
 	RUN_BACKUP = 16,
+	/*
+	 * The source is not watched yet, and all of it is compared later: nothing is reported, and
+	 * what takes more than one name is left (deletions, hard links, directories that were
+	 * moved), as is what is mounted in the source. With RUN_KEEP.
+	 */
+	RUN_AHEAD = 32,
 };
 
 enum mirror_verb {

@@ -11,6 +11,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A directory of more names than this is done by several threads, so many names a task. */
 enum { PORTION = 512 };
@@ -130,6 +131,21 @@ static void enter(struct node *node, const char *path, bool is_new)
 	pool_put(&node->run->mirror->pool, &child->task, false);
 }
 
+static bool is_ahead(const struct mirror_run *run)
+{
+	return run->options & RUN_AHEAD;
+}
+
+/* Whether it is no mount point. */
+static bool is_in_source(const struct mirror_run *run, const char *path)
+{
+	int directory = open_in_mount(run->mirror->source, path);
+
+	if (directory >= 0)
+		close(directory);
+	return directory >= 0;
+}
+
 /* A name that was listed as a directory. */
 static void do_directory(struct worker *worker, struct node *node, struct job *job, uint8_t there)
 {
@@ -146,6 +162,8 @@ static void do_directory(struct worker *worker, struct node *node, struct job *j
 		    !difference_of_directory(job, &source, looked == LOOKED_PRESENT ? &copy : NULL))
 			return;
 	} else if (there != THERE_DIRECTORY) {
+		if (is_ahead(node->run) && !is_in_source(node->run, job->path))
+			return;
 		made = directory_make(worker, job);
 	}
 	if (made != DIRECTORY_NONE)
@@ -277,7 +295,7 @@ static bool list_copy(struct worker *worker, struct node *node, struct pair *pai
 			there[number] = type == DT_DIR       ? THERE_DIRECTORY
 			                : type == DT_UNKNOWN ? THERE_UNKNOWN
 			                                     : THERE_OTHER;
-		else if (!run_is_stopped(node->run, node->row))
+		else if (!is_ahead(node->run) && !run_is_stopped(node->run, node->row))
 			do_extra(worker, node, pair, name);
 	}
 	return true;
@@ -339,7 +357,7 @@ static void look_at_directory(struct worker *worker, struct task *task)
 	struct mirror_run *run = node->run;
 	struct pair pair;
 
-	node->is_closed = run_is_stopped(run, node->row) ||
+	node->is_closed = run_is_stopped(run, node->row) || atomic_load(&run->leaving) ||
 	                  !pair_open(worker, run, &pair, node->path, node->length, node->row,
 	                             !(run->options & RUN_COMPARE));
 	if (node->is_closed) {
@@ -350,6 +368,13 @@ static void look_at_directory(struct worker *worker, struct task *task)
 	    !(node->flags & ROW_UNWRITTEN) && is_moved(&pair, run->mirror) &&
 	    !run_moved(run, node->path))
 		node->flags |= ROW_SUSPECT;
+	/* Whatever changes in its copy would hide that it was moved. */
+	if (is_ahead(run) && node->flags & ROW_SUSPECT) {
+		node->is_closed = true;
+		pair_close(&pair);
+		done(worker, node, NULL);
+		return;
+	}
 	if (pair.source >= 0 && pair.destination >= 0 && is_entered(node, &pair) &&
 	    do_content(worker, node, &pair))
 		return;

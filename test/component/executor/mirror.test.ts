@@ -311,3 +311,37 @@ test('a link is a link, whatever it says', async () => {
   assert.equal(readlinkSync(inCopy('link')), '/etc/passwd');
   assert.ok(lstatSync(inCopy('link')).isSymbolicLink());
 });
+
+test('ahead of a walk, what is missing is copied, and nothing else is done or said', async () => {
+  const TIME = 1_000_000_000;
+  const copied = (path: string, content: string): void => {
+    write(inSource(path), content);
+    utimesSync(inSource(path), TIME, TIME);
+  };
+  copied('place/file', 'one');
+  copied('other/file', 'two');
+  write(inSource('gone'));
+  write(inSource('type'));
+  await stage.tree();
+  renameSync(inSource('place'), inSource('elsewhere'));
+  // Of the same size and time: only the change time of its directory says that it is another one.
+  renameSync(inSource('other'), inSource('place'));
+  rmSync(inSource('gone'));
+  rmSync(inSource('type'));
+  write(inSource('type/within'));
+  write(inSource('new/deep/file'));
+  write(inSource('new/name'));
+  linkSync(inSource('new/name'), inSource('new/link'));
+  const options = RunOption.ahead | RunOption.keep;
+  const { findings, summary } = await stage.tree({ options });
+  assert.deepEqual([findings, summary.removed, summary.moved], [[], 0, 0]);
+  assert.equal(readFileSync(inCopy('new/deep/file'), 'utf8'), inSource('new/deep/file'));
+  assert.deepEqual(
+    ['gone', 'type', 'other', 'new/link', 'new/name'].map((name) => existsSync(inCopy(name))),
+    [true, true, true, false, false],
+  );
+  assert.ok(lstatSync(inCopy('type')).isFile());
+  assert.equal(readFileSync(inCopy('place/file'), 'utf8'), 'one');
+  await stage.tree();
+  expectEqual();
+});

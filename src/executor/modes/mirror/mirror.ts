@@ -17,6 +17,7 @@ import type { Mode, Outcomes, Plan, Services, Situation } from '../mode.js';
 import type { Verification } from '../../../shared/verification.js';
 import type { Verified } from '../verified.js';
 import { Verifier } from './verify.js';
+import { Ahead } from './ahead.js';
 import { MirrorExecution } from './execution.js';
 import { Expiry } from './expiry.js';
 import { openTrees } from './opened.js';
@@ -33,6 +34,7 @@ export class Mirror implements Mode {
   private readonly destination: BytePath;
   private readonly execution: MirrorExecution;
   private readonly expiry: Expiry;
+  private readonly before: Ahead;
   private opened: Opened | undefined;
   /** Directories in which an earlier process may have left temporary names. */
   private readonly unclean = new Set<BytePath>();
@@ -44,6 +46,7 @@ export class Mirror implements Mode {
     this.destination = destination;
     this.execution = new MirrorExecution(services);
     this.expiry = new Expiry(services);
+    this.before = new Ahead(services);
   }
 
   commands(): string[] {
@@ -55,7 +58,18 @@ export class Mirror implements Mode {
     return Promise.resolve();
   }
 
+  copyAhead(obstacle: () => Failure | undefined): () => Promise<void> {
+    this.before.begin(() => {
+      if (this.services.ending() || obstacle() !== undefined) return undefined;
+      const opened = this.reopen();
+      const isLost = 'ending' in opened || lossOf(opened.destination, 'destination') !== undefined;
+      return isLost ? undefined : opened;
+    });
+    return () => this.before.end();
+  }
+
   close(): Promise<void> {
+    void this.before.end();
     this.expiry.end();
     this.opened?.runs.close();
     this.opened = undefined;

@@ -38,8 +38,14 @@ export class Runs {
     private readonly progress: (looked: number, known: number) => void,
   ) {}
 
-  /** Resolves with its answer, which says what was stopped. */
-  run({ rows, skipped, contents, rules, options, stamp, timeout }: RunCall): Promise<RunEnd> {
+  /**
+   * Resolves with its answer, which says what was stopped.
+   * @param begun called with what makes it begin no further directory
+   */
+  run(
+    { rows, skipped, contents, rules, options, stamp, timeout }: RunCall,
+    begun?: (leave: () => void) => void,
+  ): Promise<RunEnd> {
     return new Promise((resolve) => {
       const timers: NodeJS.Timeout[] = [];
       const end = (how: RunEnd): void => {
@@ -62,7 +68,9 @@ export class Runs {
         timers.push(setTimeout(() => end('hangs'), GRACE));
       };
       this.underWay.add(stop);
-      timers.push(setInterval(() => this.tell(number), REPORTED));
+      // What is done ahead is no part of what is told.
+      if (begun === undefined) timers.push(setInterval(() => this.tell(number), REPORTED));
+      else begun(() => native.mirrorLeave(this.handle, number));
       if (timeout > 0) timers.push(setTimeout(stop, timeout));
     });
   }

@@ -52,7 +52,14 @@ export function encodeTerms(terms: MirrorTerms): readonly number[] {
 }
 
 /** Bits of `enum mirror_run_option`. */
-export const RunOption = { keep: 1, compare: 2, checksum: 4, fsync: 8, backup: 16 } as const;
+export const RunOption = {
+  keep: 1,
+  compare: 2,
+  checksum: 4,
+  fsync: 8,
+  backup: 16,
+  ahead: 32,
+} as const;
 
 const VERBS = { name: 1, tree: 2, move: 3, remove: 4 } as const;
 
