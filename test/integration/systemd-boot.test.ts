@@ -10,6 +10,14 @@ import { until } from '../harness/until.js';
 
 const CLSYNC = '/usr/local/lib/clsync';
 const UNITS = ['clsync@www.service', 'clsync-restricted@copy.service'] as const;
+/** Its handler makes more processes than a daemon of the same user could have beside them. */
+const BOMB = 'clsync-restricted@bomb.service';
+const PROCESSES = 100;
+const HANDLER = `#!/bin/sh
+for i in $(seq ${2 * PROCESSES}); do sleep 1234 & done
+: >/srv/clsync/bomb/full
+wait
+`;
 const ROLES = ['watcher', 'executor', 'master'] as const;
 const CONFIGURATION = UNITS.map((unit) => {
   const block = blockOf(unit);
@@ -19,6 +27,9 @@ const CONFIGURATION = UNITS.map((unit) => {
     'delay-sync = 0\ndelay-collect = 0\n'
   );
 }).join('');
+const EXPLODING =
+  '[bomb]\nmode = simple\nwatch-dir = /srv/clsync/bomb/source\nsync-handler = /srv/clsync/bomb/handler\n' +
+  'handler-allow = /srv/clsync/bomb:rw\ndelay-sync = 0\ndelay-collect = 0\n';
 
 function blockOf(unit: string): string {
   return /@(\w+)/.exec(unit)?.[1] as string;
@@ -37,7 +48,11 @@ class Machine {
         fs.mkdirSync(`${this.base}/srv/${blockOf(unit)}`, { recursive: true });
         subdirectory(this.base, `srv/${blockOf(unit)}/${name}`);
       }
-    fs.writeFileSync(this.base + '/clsync.conf', CONFIGURATION);
+    fs.writeFileSync(this.base + '/limit.conf', `[Service]\nLimitNPROC=${PROCESSES}\n`);
+    subdirectory(this.base, 'srv/bomb/source');
+    fs.writeFileSync(this.base + '/srv/bomb/source/first', '');
+    fs.writeFileSync(this.base + '/srv/bomb/handler', HANDLER, { mode: 0o755 });
+    fs.writeFileSync(this.base + '/clsync.conf', CONFIGURATION + EXPLODING);
     fs.writeFileSync(
       this.base + '/clsync',
       `#!/bin/sh\nexec ${process.execPath} ${CLSYNC}/dist/roles/master/main.js "$@"\n`,
@@ -50,7 +65,8 @@ class Machine {
       [FILES.root + 'systemd/clsync@.service']: '/etc/systemd/system/clsync@.service',
       [FILES.root + 'systemd/clsync-restricted@.service']:
         '/etc/systemd/system/clsync-restricted@.service',
-      [FILES.root + 'systemd/clsync.sysusers']: '/etc/sysusers.d/clsync.conf',
+      [this.base + '/limit.conf']: `/etc/systemd/system/${UNITS[1]}.d/limit.conf`,
+      [FILES.root + 'systemd/clsync-user@.service']: '/etc/systemd/system/clsync-user@.service',
       [FILES.root + 'systemd/clsync.tmpfiles']: '/etc/tmpfiles.d/clsync.conf',
     };
     this.container = new Container(scope, {
@@ -59,6 +75,11 @@ class Machine {
         ...Object.entries(binds).map(([from, to]) => `--bind-ro=${from}:${to}`),
       ],
     });
+  }
+
+  /** Whether a file of a block is there. */
+  has(path: string): boolean {
+    return fs.existsSync(`${this.base}/srv/${path}`);
   }
 
   booted(): Promise<void> {
@@ -105,7 +126,10 @@ test(
   async (scope) => {
     const machine = new Machine(scope);
     await machine.booted();
-    machine.run('systemctl', 'start', ...UNITS);
+    machine.run('systemctl', 'start', BOMB, ...UNITS);
+    await until('as many processes as there may be', () => machine.has('bomb/full'), {
+      detail: () => machine.journal(),
+    });
     for (const unit of UNITS) {
       await machine.mirrors(unit);
       machine.run('systemctl', 'reload', unit);
@@ -124,8 +148,8 @@ test(
       assert.equal(machine.show(unit, 'ActiveState'), 'active');
       assert.equal(machine.show(unit, 'NRestarts'), '1');
     }
-    machine.run('systemctl', 'stop', ...UNITS);
-    for (const unit of UNITS) assert.equal(machine.show(unit, 'Result'), 'success');
+    machine.run('systemctl', 'stop', BOMB, ...UNITS);
+    for (const unit of [BOMB, ...UNITS]) assert.equal(machine.show(unit, 'Result'), 'success');
     assert.equal(machine.run('sh', '-c', 'ps -eo args | grep -v grep | grep clsync || :'), '');
     assert.equal(machine.run('ls', '-A', '/run/clsync'), '.uids');
     assert.equal(machine.run('ls', '-A', '/run/clsync/.uids'), '');
