@@ -170,6 +170,8 @@ export interface Reach {
   readonly written: readonly BytePath[];
   /** What they may make. */
   readonly mirrored: Mirrored;
+  /** Symbolic links in the trees of the mirror lead somewhere. */
+  readonly followsLinks: boolean;
 }
 
 export interface ExecutorSettings {

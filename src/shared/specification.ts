@@ -62,6 +62,8 @@ export const MOUNT_ATTRIBUTE = {
   noSetuid: 2n,
   noDevices: 4n,
   noExecution: 8n,
+  /** Symbolic links in it are read, but lead nowhere (ELOOP). */
+  noLinks: 0x20_0000n,
 } as const;
 export type MountAttribute = keyof typeof MOUNT_ATTRIBUTE;
 

@@ -1,8 +1,8 @@
 /*
  * swap DIRECTORY NAME TARGET: until it is killed, NAME in DIRECTORY, of which we are the owner, is
  * in turn a directory and a symbolic link to TARGET, exchanged in one step. Files come and go in
- * it, so that there is something to mirror; and whatever temporary name the daemon makes in
- * DIRECTORY is taken away and becomes a link to TARGET/secret.
+ * it, so that there is something to mirror; and whatever temporary name the daemon or rsync makes
+ * in DIRECTORY is taken away and becomes a link to TARGET/secret.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -12,8 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TEMPORARY ".clsync-mirror."
-
 static int directory;
 
 static void plant(const char *secret)
@@ -22,7 +20,8 @@ static void plant(const char *secret)
 	const struct dirent *entry;
 
 	while (listing && (entry = readdir(listing)))
-		if (strncmp(entry->d_name, TEMPORARY, strlen(TEMPORARY)) == 0 &&
+		if (entry->d_name[0] == '.' &&
+		    strspn(entry->d_name, ".") != strlen(entry->d_name) &&
 		    renameat(directory, entry->d_name, directory, "taken") == 0)
 			symlinkat(secret, directory, entry->d_name);
 	if (listing)

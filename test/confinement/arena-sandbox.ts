@@ -99,6 +99,7 @@ export function settingsFor(directory: string, changes: Partial<SandboxSettings>
     remoteDestination: false,
     keepConnection: false,
     mirrored: { setid: true, devices: true },
+    followsLinks: true,
     jit: false,
     compat: false,
     view: 'strict',

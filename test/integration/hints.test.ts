@@ -135,11 +135,12 @@ test('a refusal in the output of any handler', asRoot, async (scope) => {
   assert.match(stderr, GENERAL);
 });
 
-test('a refusal of the other host gets no hint', () => {
+test('a refusal of the other host gets no hint, a link in the way does', () => {
   const reach = {
     shown: [fromText('/source')],
     written: [],
     mirrored: { setid: true, devices: true },
+    followsLinks: false,
   };
   const hintOf = (line: string, remote: boolean): [string | undefined, boolean] => {
     const complaints = new Complaints(reach, remote);
@@ -157,4 +158,6 @@ test('a refusal of the other host gets no hint', () => {
     hintOf('rsync: [receiver] change_dir "/copy" failed: No such file or directory (2)', true),
     [undefined, false],
   );
+  const link = 'cat: /source/link/file: Too many levels of symbolic links';
+  assert.match(hintOf(link, false)[0] ?? '', /--follow-symlinks/);
 });

@@ -23,6 +23,11 @@ const NO_SOCKET = /Address family not supported by protocol/;
 const SOCKETS =
   'handlers make no sockets: --handler-allow PATH:socket lets them use the Unix socket PATH, ' +
   '--handler-network gives them the network';
+/** ELOOP. */
+const LINK = /Too many levels of symbolic links/;
+const LINKS =
+  'a symbolic link was in the way, which leads nowhere in the watch directory and the ' +
+  'destination (--follow-symlinks)';
 const SETFCAP =
   'capabilities of files are set by who has SETFCAP: ' +
   '--handler-capabilities=CHOWN,DAC_OVERRIDE,DAC_READ_SEARCH,FOWNER,FSETID,MKNOD,SETFCAP';
@@ -96,6 +101,7 @@ export class Complaints {
   private hintFor(line: string): string | undefined {
     if (this.reach === undefined) return undefined;
     if (NO_SOCKET.test(line)) return SOCKETS;
+    if (LINK.test(line) && !this.reach.followsLinks) return LINKS;
     const isTheirs = this.remote && OTHER_SIDE.test(line);
     if (REFUSED.test(line)) return isTheirs ? OTHER_HOST : ofRefusal(line, this.reach);
     return ABSENT.test(line) && !isTheirs ? ofHidden(line, this.reach) : undefined;

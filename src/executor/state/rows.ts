@@ -97,7 +97,7 @@ export function look(path: BytePath): Row | undefined | null {
   try {
     return rowOf(lstatSync(toBuffer(path), { bigint: true }));
   } catch (error) {
-    return ['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '') ? undefined : null;
+    return ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(codeOf(error) ?? '') ? undefined : null;
   }
 }
 

@@ -73,6 +73,22 @@ export const CONFINEMENT = {
     help: 'whether handlers may make devices: auto, yes or no',
     manual: 'As --mirror-setid, where the watch directory is mounted nodev.',
   }),
+  'follow-symlinks': row({
+    added: true,
+    group: 'Handler sandbox',
+    kind: 'choice',
+    argument: 'WHETHER',
+    default: 'auto',
+    choices: ['auto', 'yes', 'no'],
+    help: 'whether symbolic links in both directories lead handlers anywhere: auto, yes or no',
+    manual:
+      'With no, what is in the watch directory and the destination is reached by its own path only, ' +
+      'and a symbolic link there can be read and copied, but what follows it gets ELOOP: so whoever ' +
+      'puts links in the way of a handler gains nothing. auto is no in modes mirror and rsyncdirect, ' +
+      'unless rsync is given -L, -k, -K or --copy-unsafe-links, and yes in others. It needs ' +
+      'namespaces, and has no effect with --compat, on directories of programs (/usr), nor on what the ' +
+      'host mounts later.',
+  }),
   'handler-network': row({
     added: true,
     group: 'Handler sandbox',

@@ -8,6 +8,7 @@ import type { BytePath } from '../../shared/bytes.js';
 import type { MountAttribute, MountRow, View } from '../../shared/specification.js';
 import { resolveLinks } from '../paths.js';
 import { executorGrants, linkValue } from './grants.js';
+import { withLinkless } from './linkless.js';
 import { privateRows } from './private-places.js';
 import type { SandboxSettings } from './settings.js';
 import { bindRow, byTarget, PROCESSES_ONLY } from './view.js';
@@ -20,9 +21,10 @@ export function chrootView(chroot: BytePath, settings: SandboxSettings): View {
   const own = new Set(
     [...settings.programs, ...settings.permittedHooks].filter((path) => exists(chroot + path)),
   );
-  const grants = executorGrants(settings).filter(
+  const granted = executorGrants(settings).filter(
     ({ path }) => linkValue(path) === undefined && !own.has(path),
   );
+  const grants = withLinkless(granted, settings);
   const { made, closed } = privateRows(settings, grants);
   const rows = [
     ...grants.map((grant) => bindRow(grant)),

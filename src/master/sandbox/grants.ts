@@ -29,6 +29,8 @@ export interface Grant {
   readonly access: Access;
   /** It is a Unix socket to connect to, or a directory of such. */
   readonly sockets?: true;
+  /** Symbolic links in it lead nowhere. */
+  readonly linkless?: true;
 }
 
 const READ_DEVICES = ['/dev/zero', '/dev/random', '/dev/urandom'];

@@ -97,6 +97,8 @@ export interface SandboxSettings {
   readonly detachNetwork?: Options['detach-network'];
   /** `--mirror-setid`, `--mirror-devices`. */
   readonly mirrored: Mirrored;
+  /** Symbolic links in the trees of the mirror lead somewhere (`--follow-symlinks`). */
+  readonly followsLinks: boolean;
   /** `--handler-network`: the executor keeps the host's network in a local transfer too. */
   readonly handlerNetwork: Options['handler-network'];
   /** `--detach-ipc`. */

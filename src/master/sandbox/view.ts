@@ -9,6 +9,7 @@ import type { FileCopies } from './copies.js';
 import { isDeviceNode, isExecutable, isWritable, linkValue } from './grants.js';
 import type { Grant } from './grants.js';
 import { privateRows } from './private-places.js';
+import { withLinkless } from './linkless.js';
 import { ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
 import { sharedMount } from './settings.js';
@@ -60,7 +61,10 @@ export function strictView(
 
 /** The grants, with one mount for the destination and its old versions, see `sharedMount`. */
 function mountedGrants(role: SandboxedRole, settings: SandboxSettings): readonly Grant[] {
-  const grants = ROLES[role].grants(settings);
+  return withLinkless(joined(ROLES[role].grants(settings), settings), settings);
+}
+
+function joined(grants: readonly Grant[], settings: SandboxSettings): readonly Grant[] {
   const { destination, backupDirectory } = settings;
   const shared = sharedMount(settings);
   if (shared === undefined || !grants.some(({ path }) => path === backupDirectory)) return grants;
@@ -116,7 +120,8 @@ export function hostView(
     isWatchedWhole(settings) || writable.some(({ path }) => path === settings.watchDirectory)
       ? []
       : [{ path: settings.watchDirectory, access: 'execute' }];
-  const binds = [...writable.map((grant): Grant => ({ ...grant, access: 'all' })), ...source]
+  const shown = [...writable.map((grant): Grant => ({ ...grant, access: 'all' })), ...source];
+  const binds = withLinkless(shown, settings)
     .map((grant) => bindRow(grant))
     .sort(byTarget);
   // For programs not noDevices, which would make /dev/null unusable too.
@@ -170,6 +175,7 @@ function attributes(grant: Grant): readonly MountAttribute[] {
     ['noDevices', !isDevice],
     ['noExecution', !isExecutable(grant)],
     ['readOnly', isFixed],
+    ['noLinks', grant.linkless === true],
   ];
   return lost.filter(([, isLost]) => isLost).map(([attribute]) => attribute);
 }

@@ -142,6 +142,7 @@ export function reachOf(sandbox: SandboxSettings): Reach {
   return {
     written: grants.filter(isWritable).map(({ path }) => path),
     mirrored: sandbox.mirrored,
+    followsLinks: sandbox.followsLinks,
     ...(isStrict ? { shown: [...grants.map(({ path }) => path), ...ALWAYS_SHOWN] } : {}),
   };
 }

@@ -13,6 +13,7 @@ import { groupId, userId } from './identity.js';
 import { checksArguments, keepsConnection } from './load-roles.js';
 import type { Paths } from './load-paths.js';
 import { mirroredBy } from './mirrored.js';
+import { followsLinks } from './symlinks.js';
 import type { StartContext } from './start-context.js';
 import { reachesBySsh } from '../../shared/remote-shell.js';
 import { absolute } from '../../shared/program-search.js';
@@ -22,9 +23,10 @@ import type { Resolved } from './resolve.js';
 export function loadSandbox(
   resolved: Resolved,
   paths: Paths,
-  ownArguments: boolean,
+  words: readonly BytePath[] | undefined,
   around: StartContext,
 ): SandboxSettings {
+  const ownArguments = words !== undefined;
   const { values, given } = resolved;
   const here = (path: string): BytePath => absolute(path as BytePath, around.directory);
   const id = (name: OptionName, look: typeof userId): number | undefined => {
@@ -99,6 +101,7 @@ export function loadSandbox(
       ...targetOf(paths),
     ],
     mirrored: mirroredBy(values, paths, ownArguments),
+    followsLinks: followsLinks(values, paths, words ?? []),
     handlerNetwork: values['handler-network'],
     detachIpc: values['detach-ipc'],
     limits: limits(values),

@@ -79,8 +79,7 @@ export function load(
     inForce !== undefined && sameRules
       ? { rules: inForce.watcher.rules, rulesFile: inForce.rulesFile }
       : loadRules(values, paths, around, inForce !== undefined, sent);
-  const sandbox =
-    inForce?.sandbox ?? loadSandbox(resolved, paths, handlerArguments !== undefined, around);
+  const sandbox = inForce?.sandbox ?? loadSandbox(resolved, paths, handlerArguments, around);
   const atStart = (): Reach | undefined => (values.compat ? undefined : reachOf(sandbox));
   const reach = inForce === undefined ? atStart() : inForce.executor.reach;
   const { handler, preExitHook, exitHook, syncHook, failureHook } = paths;

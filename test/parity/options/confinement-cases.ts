@@ -104,6 +104,15 @@ export const CONFINEMENT_CASES: Readonly<Record<string, Case>> = {
     effect: async (run) => (await run.ended(), run.probe('made')),
     expected: 'refused',
   },
+  'follow-symlinks': {
+    needs: needsNamespaces,
+    value: 'no',
+    prepare: (base) => symlinkSync('.', join(base, 'source/link')),
+    handler:
+      "{ [ -e '$base/source/link/.' ] && echo followed || echo refused; } >>'$base/writable/link'",
+    effect: async (run) => (await run.ended(), run.probe('link')),
+    expected: 'refused',
+  },
   'mirror-devices': {
     value: 'no',
     handler:
