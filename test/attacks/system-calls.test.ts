@@ -40,7 +40,6 @@ test(
     const socket = `--socket=${base}/socket`;
     const mirror = new Mirror(scope, { base, options: ['-Mmirror', socket] });
     const { daemon } = mirror;
-    daemon.attacked = true;
     await daemon.logged(/initial sync done/);
     const pids = {
       master: daemon.pid,

@@ -17,6 +17,25 @@ const NOT_WRITTEN: readonly CallRule[] = [
   { action: 'EPERM', calls: ['openat'], when: [{ argument: 2, anyOf: OPEN_FOR_WRITING }] },
 ];
 
+/**
+ * Nor read, after the seal. The C library tries that whenever it makes memory for another thread, to
+ * count the processors, and does without.
+ */
+const NOT_READ: readonly CallRule[] = [
+  {
+    action: 'EPERM',
+    quiet: true,
+    calls: ['open'],
+    when: [{ argument: 1, noneSet: NOT_TO_READ }],
+  },
+  {
+    action: 'EPERM',
+    quiet: true,
+    calls: ['openat'],
+    when: [{ argument: 2, noneSet: NOT_TO_READ }],
+  },
+];
+
 /** From its start; with what the source of its events needs. */
 export function watcherStart({ start, sealed }: MonitorCalls): Filter {
   return {
@@ -34,8 +53,7 @@ export function watcherSeal({ sealed }: MonitorCalls): Filter {
     rules: [
       NOTHING_EXECUTED,
       ...NOT_WRITTEN,
-      { action: 'EPERM', calls: ['open'], when: [{ argument: 1, noneSet: NOT_TO_READ }] },
-      { action: 'EPERM', calls: ['openat'], when: [{ argument: 2, noneSet: NOT_TO_READ }] },
+      ...NOT_READ,
       { action: 'allow', why: 'directories, by descriptor', calls: ['open', 'openat'] },
       MEMORY_WITHOUT_CODE,
       ...RUNNING,
