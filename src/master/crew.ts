@@ -39,7 +39,7 @@ export type CrewEnd =
 export type Urgency = 'now' | 'ending' | 'restarting';
 
 /** Milliseconds within which every member must report that it is up. */
-const UP_LIMIT = 20_000;
+const UP_LIMIT = 60_000;
 /**
  * When what waits in the kernel is left to it: the daemon is to end within a second whatever hangs.
  */

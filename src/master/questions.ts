@@ -5,7 +5,7 @@ import type { MessageName, Payload } from '../shared/messages.js';
 import type { Listener } from './ledger.js';
 
 /** Milliseconds that an answer may take that needs no sync. */
-const PATIENCE = 10_000;
+const PATIENCE = 60_000;
 
 /** What a flush has left: 0 if everything is at the destination. */
 export interface Flushed {

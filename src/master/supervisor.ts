@@ -43,9 +43,11 @@ const BACK_OFF = { first: 100, longest: 30_000, calm: 60_000 } as const;
  */
 const CHANGE_LIMIT = 1000;
 /**
- * Milliseconds the executor has to end after the order to end now, unless it runs the exit hook.
+ * Milliseconds the executor has to end after the order to end now, unless it runs the exit hook; and
+ * how many times as long it has to begin with that.
  */
 const NOW_LIMIT = 550;
+const UNTIL_HOOK = 20;
 
 /** What an earlier run has left. */
 export interface Recalled {
@@ -350,8 +352,9 @@ export class Supervisor {
   }
 
   private killLater(crew: Crew): void {
+    let left = this.settings.executor.exitHook === undefined ? 1 : UNTIL_HOOK;
     const timer = setInterval(() => {
-      if (!crew.inHook) crew.kill();
+      if (--left <= 0 && !crew.inHook) crew.kill();
     }, NOW_LIMIT);
     void crew.ended.then(() => clearInterval(timer));
   }

@@ -1,8 +1,12 @@
 /** Hooks run by the whole daemon, in the sandbox of handlers. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { subdirectory } from '../harness/temporary.js';
+import { setTimeout as delay } from 'node:timers/promises';
 import { HandlerTrial } from '../harness/handler-trial.js';
+import { Mirror } from '../harness/mirror.js';
+import { isRunning } from '../harness/processes.js';
+import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import { DEADLINE } from '../harness/until.js';
 
 const LIMIT = { timeout: DEADLINE };
@@ -65,5 +69,25 @@ test(
     );
     assert.deepEqual([code, stdout], [5, 'stay here\n']);
     assert.match(stderr, /error: hook .*\/before: exit code 5/);
+  },
+);
+
+test(
+  'the exit hook is called although the executor is slow to hear of the end',
+  LIMIT,
+  async (scope) => {
+    const base = temporaryDirectory(scope);
+    writeFileSync(`${base}/hook`, '#!/bin/sh\necho was called\n', { mode: 0o755 });
+    const { daemon } = new Mirror(scope, { base, options: ['--exit-hook', `${base}/hook`] });
+    await daemon.logged(/initial sync done/);
+    const executor = daemon.find(/roles\/executor/);
+    assert.ok(executor);
+    process.kill(executor.pid, 'SIGSTOP');
+    const end = daemon.stop('SIGTERM');
+    // Longer than it would have without a hook.
+    for (let looks = 0; looks < 10 && isRunning(executor); looks++) await delay(100);
+    if (isRunning(executor)) process.kill(executor.pid, 'SIGCONT');
+    assert.equal((await end).code, 0);
+    assert.match(daemon.stdout + daemon.stderr, /was called/);
   },
 );

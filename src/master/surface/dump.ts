@@ -10,7 +10,7 @@ import { CREW } from '../sandbox/roles.js';
 import type { Member } from '../sandbox/roles.js';
 
 /** Milliseconds for both roles to send their parts. */
-const LIMIT = 10_000;
+const LIMIT = 60_000;
 /** The largest dump, in bytes: a compromised executor could fill the file system. */
 const LARGEST = 1 << 30;
 

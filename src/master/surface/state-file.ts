@@ -33,6 +33,11 @@ const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = constants;
  * again and again.
  */
 const TRIES = 20;
+/**
+ * How much longer a file is waited for whose instance is not known to run: what is left of it takes
+ * its time to end on a busy machine.
+ */
+const REMAINS = 20;
 /** Bytes read of another instance's file, to show its pid. */
 const PID_LENGTH = 20;
 
@@ -46,19 +51,17 @@ export class StateFile {
 
   /**
    * `path`: absolute; `origin`: the option it comes from; `files`: the table that it becomes a row
-   * of; `patience`: milliseconds for which a file of another instance is waited for. Throws
-   * ClsyncError when the directory cannot be used, or another instance has the file.
+   * of. Throws ClsyncError when the directory cannot be used, or another instance has the file.
    */
   constructor(
     private readonly path: BytePath,
     private readonly origin: KeptOption,
     files = new KeptFiles(),
-    patience: number = KILLED.all,
   ) {
     try {
       this.kept = files.keep(origin, path);
       this.refuseOther();
-      const there = this.take(patience);
+      const there = this.take(KILLED.all);
       if (there !== undefined) closeSync(there);
     } catch (error) {
       throw this.failure(error);
@@ -173,17 +176,17 @@ export class StateFile {
    * locked. Throws ClsyncError when another instance has the lock.
    */
   private take(patience = 0): number | undefined {
-    for (let left = patience; ;) {
+    for (const began = performance.now(); ;) {
       const fd = openFile(this.kept.at());
       if (fd === undefined) return undefined;
       if (!lock(fd)) {
-        if ((left -= KILLED.one) >= 0) {
-          closeSync(fd);
+        const pid = /^\d+$/.exec(beginningOf(fd))?.[0];
+        closeSync(fd);
+        const most = isAlive(pid) ? patience : patience * REMAINS;
+        if (performance.now() - began < most) {
           sleep(KILLED.one);
           continue;
         }
-        const pid = /^\d+$/.exec(beginningOf(fd))?.[0];
-        closeSync(fd);
         throw new ClsyncError(
           'IN_USE',
           this.origin,
@@ -227,6 +230,15 @@ function openFile(path: Buffer): number | undefined {
 function beginningOf(fd: number): string {
   const bytes = Buffer.alloc(PID_LENGTH);
   return bytes.toString('latin1', 0, readSync(fd, bytes, 0, PID_LENGTH, 0));
+}
+
+/** @param pid as the file has it; undefined: it has none */
+function isAlive(pid: string | undefined): boolean {
+  try {
+    return pid !== undefined && process.kill(Number(pid), 0);
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
 }
 
 /**

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,12 +21,18 @@
 #define STACK (256u << 10)
 /* Milliseconds between two attempts on a full disk. */
 #define PAUSE 500
+/* Milliseconds, and how often, that the end waits for a thread that does not wait for its reader.
+ */
+#define SLOW 50
+#define SLOW_TIMES 100
 
 struct outlet {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	size_t start, length;
 	bool runs;
+	/* The disk is. */
+	atomic_bool full;
 	uint8_t bytes[CAPACITY];
 };
 
@@ -55,12 +62,14 @@ static void write_out(int fd, const uint8_t *bytes, size_t length)
 		ssize_t written = write(fd, bytes, length);
 
 		if (written >= 0) {
+			outlets[fd].full = false;
 			bytes += written;
 			length -= (size_t)written;
 		} else if (errno == EAGAIN) {
 			poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1, PAUSE);
 		} else if (errno == ENOSPC || errno == EDQUOT || errno == ENOBUFS ||
 		           errno == ENOMEM) {
+			outlets[fd].full = true;
 			poll(NULL, 0, PAUSE);
 		} else if (errno != EINTR) {
 			return;
@@ -182,9 +191,25 @@ static napi_value js_outlet_put(napi_env env, napi_callback_info info)
 	return result;
 }
 
+static void add(struct timespec *time, uint32_t milliseconds)
+{
+	long nanoseconds = time->tv_nsec + (long)(milliseconds % 1000) * 1000000;
+
+	time->tv_sec += milliseconds / 1000 + nanoseconds / 1000000000;
+	time->tv_nsec = nanoseconds % 1000000000;
+}
+
+/* Whether bytes could be written: the thread has not had a processor yet. */
+static bool is_slow(const struct outlet *outlet)
+{
+	struct pollfd reader = { .fd = (int)(outlet - outlets), .events = POLLOUT };
+
+	return outlet->runs && !outlet->full && poll(&reader, 1, 0) > 0;
+}
+
 /*
- * outletFlush(fd, milliseconds): waits until all bytes are written, at most that long; returns
- * whether they are.
+ * outletFlush(fd, milliseconds): waits until all bytes are written, at most that long for their
+ * reader; returns whether they are.
  */
 static napi_value js_outlet_flush(napi_env env, napi_callback_info info)
 {
@@ -198,14 +223,16 @@ static napi_value js_outlet_flush(napi_env env, napi_callback_info info)
 	    !addon_uint32(env, arguments[1], &milliseconds))
 		return NULL;
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	long nanoseconds = until.tv_nsec + (long)(milliseconds % 1000) * 1000000;
-	until.tv_sec += milliseconds / 1000 + nanoseconds / 1000000000;
-	until.tv_nsec = nanoseconds % 1000000000;
+	add(&until, milliseconds);
 	pthread_mutex_lock(&outlet->lock);
 	start_or_write(outlet);
-	while (outlet->length > 0 &&
-	       pthread_cond_timedwait(&outlet->changed, &outlet->lock, &until) == 0)
-		;
+	for (int times = 0; outlet->length > 0;) {
+		if (pthread_cond_timedwait(&outlet->changed, &outlet->lock, &until) == 0)
+			continue;
+		if (times++ == SLOW_TIMES || !is_slow(outlet))
+			break;
+		add(&until, SLOW);
+	}
 	bool empty = outlet->length == 0;
 	pthread_mutex_unlock(&outlet->lock);
 	NAPI_TRY(env, napi_get_boolean(env, empty, &result));

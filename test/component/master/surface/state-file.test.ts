@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -24,7 +25,6 @@ import { once } from 'node:events';
 import { lockFile } from '../../../../src/master/native.js';
 import { StateFile } from '../../../../src/master/surface/state-file.js';
 import { fromText } from '../../../../src/shared/bytes.js';
-import { PATIENCE } from '../../../harness/until.js';
 import { as, needsRoot, ORDINARY_USER } from '../../../harness/user.js';
 
 function place(t: TestContext): string {
@@ -98,22 +98,23 @@ test('what cannot be removed is emptied', { skip: needsRoot }, (t) => {
 test('a file belongs to its writer until it is removed; a leftover is replaced', (t) => {
   const path = join(place(t), 'pid');
   writeFileSync(path, 'left over');
+  const [pid, again] = [process.pid, process.ppid].map(String) as [string, string];
   const file = new StateFile(fromText(path), '--pid-file');
-  file.write('17');
+  file.write(pid);
   const refusal = {
     code: 'IN_USE',
     message:
-      `--pid-file: ${path} belongs to another clsync that is running (process 17): end that one, or ` +
+      `--pid-file: ${path} belongs to another clsync that is running (process ${pid}): end that one, or ` +
       'name another file',
   };
   assert.throws(() => new StateFile(fromText(path), '--pid-file'), refusal);
-  file.write('18');
+  file.write(again);
   assert.throws(
     () => new StateFile(fromText(path), '--pid-file'),
     { code: 'IN_USE' },
     'also when it was written again',
   );
-  assert.equal(readFileSync(path, 'utf8'), '18');
+  assert.equal(readFileSync(path, 'utf8'), again);
   file.remove();
   new StateFile(fromText(path), '--pid-file').write('2');
   assert.equal(readFileSync(path, 'utf8'), '2');
@@ -121,17 +122,17 @@ test('a file belongs to its writer until it is removed; a leftover is replaced',
 
 test('a file that is let go of meanwhile is taken: by the monitor of a daemon that was killed', async (t) => {
   const path = join(place(t), 'pid');
-  writeFileSync(path, '17');
+  writeFileSync(path, String(spawnSync('true').pid));
   const held = openSync(path, 'r+');
   assert.ok(lockFile(held));
   const other = new Worker(
     `const { closeSync } = require('node:fs');
      const { workerData } = require('node:worker_threads');
-     setTimeout(() => closeSync(workerData), 100);`,
+     setTimeout(() => closeSync(workerData), 700);`,
     { eval: true, workerData: held },
   );
   await once(other, 'online');
-  const file = new StateFile(fromText(path), '--pid-file', undefined, PATIENCE);
+  const file = new StateFile(fromText(path), '--pid-file');
   file.write('18');
   assert.equal(readFileSync(path, 'utf8'), '18');
 });
