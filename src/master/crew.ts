@@ -41,11 +41,12 @@ export type Urgency = 'now' | 'ending' | 'restarting';
 /** Milliseconds within which every member must report that it is up. */
 const UP_LIMIT = 60_000;
 /**
- * When what waits in the kernel is left to it: the daemon is to end within a second whatever hangs.
+ * When what waits in the kernel is left to it. Told to end now, the daemon ends within a second
+ * whatever hangs.
  */
 export const PATIENCE: Readonly<Record<Urgency, Limits>> = {
   now: { least: 150, patience: 600 },
-  ending: { least: 150, patience: 600 },
+  ending: { least: 5_000, patience: 5_000 },
   restarting: { least: 5_000, patience: 5_000 },
 };
 /** Milliseconds a role has to end by itself when the daemon is to end now, at most. */

@@ -12,6 +12,8 @@ export interface LeftProcess {
   readonly pid: number;
   /** For the log. */
   readonly name: string;
+  /** It does nothing more, and takes its time, as what has very many watches does. */
+  readonly isExiting: boolean;
 }
 
 /**
@@ -91,5 +93,5 @@ export function waitingUnder(top: number): LeftProcess[] {
   }
   return all
     .filter(({ pid }) => found.has(pid) && waits(pid))
-    .map(({ pid, name }) => ({ pid, name: display(name) }));
+    .map(({ pid, name, isExiting }) => ({ pid, name: display(name), isExiting }));
 }

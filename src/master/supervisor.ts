@@ -72,6 +72,8 @@ export class Supervisor {
   private confined = false;
   /** The crew was lost: another one is to be started. */
   private goesOn = false;
+  /** Those that the monitor knows. */
+  private owners: string;
   /** Processes of which it was told that they are left to the kernel. */
   private readonly left = new Set<number>();
   private readonly behind = new LeftBehind(() => waitingUnder(this.monitor.pid));
@@ -97,6 +99,8 @@ export class Supervisor {
     recalled: Recalled | undefined,
   ) {
     this.settings = settings;
+    // What an earlier run has left may be told apart from what is there, and was there at the start.
+    this.owners = recalled === undefined ? ground.owners : '';
     this.hasState = recalled !== undefined;
     this.isPaused = recalled?.isPaused === true;
     if (this.isPaused) tell({ kind: 'paused', isPaused: true });
@@ -122,8 +126,9 @@ export class Supervisor {
   }
 
   private tellLeft(left: readonly LeftProcess[]): void {
-    for (const { pid, name } of left.filter((one) => !this.left.has(one.pid))) {
+    for (const { pid, name, isExiting } of left.filter((one) => !this.left.has(one.pid))) {
       this.left.add(pid);
+      if (isExiting) continue;
       this.tell({
         kind: 'record',
         level: 'warning',
@@ -282,7 +287,7 @@ export class Supervisor {
   private async runCrew(): Promise<CrewEnd> {
     const { ground } = this;
     try {
-      ground.take();
+      this.takeGround();
       // The decisions of the start stay in force. The monitor opens again what is at the paths.
       const { sandbox, tell, monitor, quotas } = this;
       const settings = (): RoleSettings => ({
@@ -317,6 +322,20 @@ export class Supervisor {
     const failed = end.kind !== 'finished' || end.exit !== 0;
     const { loss } = ground;
     return failed && loss !== undefined ? { kind: 'lost', error: loss } : end;
+  }
+
+  /**
+   * The monitor knows the owners of the first directories. Another owner of the same directory it is
+   * told to accept: the mirror follows the source, whose owner may have been changed.
+   */
+  private takeGround(): void {
+    const { ground } = this;
+    ground.take();
+    if (ground.owners === this.owners) return;
+    this.monitor.accept();
+    // What was accepted is what was taken.
+    ground.take();
+    this.owners = ground.owners;
   }
 
   private get urgency(): Urgency {

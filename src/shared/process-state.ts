@@ -7,7 +7,12 @@ export interface ProcessFacts {
   readonly name: BytePath;
   readonly parent: number;
   readonly session: number;
+  /** It has come to its end, and is torn down. */
+  readonly isExiting: boolean;
 }
+
+/** PF_EXITING of linux/sched.h, in proc(5). */
+const EXITING = 4;
 
 /** The processes that this one can see. */
 export function allProcesses(): number[] {
@@ -20,8 +25,9 @@ export function allProcesses(): number[] {
 export function processFacts(pid: number): ProcessFacts | undefined {
   try {
     const { name, fields } = statOf(`/proc/${pid}`);
-    const [, parent, , session] = fields;
-    return { name, parent: Number(parent), session: Number(session) };
+    const [, parent, , session, , , flags] = fields;
+    const isExiting = (Number(flags) & EXITING) !== 0;
+    return { name, parent: Number(parent), session: Number(session), isExiting };
   } catch {
     return undefined;
   }

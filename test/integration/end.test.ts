@@ -141,6 +141,22 @@ for (const role of ['watcher', 'executor']) {
   );
 }
 
+test(
+  'roles are replaced although the destination has got another owner, as the source has',
+  { skip: needsRoot, timeout: DEADLINE },
+  async (scope) => {
+    const { mirror } = await start(scope);
+    fs.chownSync(mirror.source, ORDINARY_USER.uid, ORDINARY_USER.gid);
+    await mirror.equal();
+    const victim = mirror.daemon.find(/\/executor\/main\.js/);
+    assert.ok(victim);
+    process.kill(victim.pid, 'SIGKILL');
+    await until('the end of the executor', () => !isRunning(victim));
+    fs.writeFileSync(mirror.source + '/second', 'x');
+    await mirror.equal();
+  },
+);
+
 /** The directories of the copies of system files that the roles are shown. */
 function copiesShownTo({ daemon }: Mirror): string[] {
   const mounts = daemon

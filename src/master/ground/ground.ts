@@ -135,6 +135,11 @@ export class Ground {
     this.recalled = undefined;
   }
 
+  /** Of those taken. */
+  get owners(): string {
+    return this.places.map(({ last }) => last?.owner).join();
+  }
+
   /** What was taken, to be recalled in a later run. */
   get identities(): Readonly<Partial<Record<PlaceKind, DirectoryIdentity>>> {
     return Object.fromEntries(

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { LeftBehind } from '../../../src/master/left-behind.js';
 import { DEADLINE } from '../../harness/until.js';
 
-const ONE = { pid: 7, name: 'rsync' };
+const ONE = { pid: 7, name: 'rsync', isExiting: false };
 const LONG = { least: 0, patience: DEADLINE };
 
 test(
