@@ -102,6 +102,9 @@ soak: build test-tools
 	node dist/test/convergence/kills-soak.js 500
 	node dist/test/convergence/soak.js
 	node dist/test/convergence/soak.js 1001 200 mirror 5
+	node dist/test/convergence/soak.js 2001 100 rsyncdirect 10 --monitor=fanotify
+	node dist/test/convergence/soak.js 2101 100 mirror 5 --monitor=fanotify
+	CLSYNC_TEST_ALL=1 node --test --test-reporter=./dist/test/harness/reporter.js dist/test/component/watcher/monitors.test.js
 
 bench: build
 	@scripts/require rsync:rsync /usr/bin/clsync:clsync /usr/bin/lsyncd:lsyncd

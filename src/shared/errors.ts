@@ -179,6 +179,12 @@ export const ERRORS = {
       'no more inotify instances for this user (%1): allow more with: sysctl ' +
       'fs.inotify.max_user_instances=N',
   },
+  FANOTIFY: {
+    exit: 24,
+    text:
+      '--monitor=fanotify: the file system cannot be marked (%1): that takes CAP_SYS_ADMIN, as ' +
+      'root has it outside of containers; --monitor=inotify takes nothing',
+  },
   DESCRIPTORS: {
     exit: 24,
     text: 'too few file descriptors (%1): allow more with ulimit -n, or LimitNOFILE= of the unit',

@@ -102,7 +102,8 @@ export const MESSAGES = {
     to: 'master',
     phase: 'working',
     once: true,
-    fields: { directories: 'u32', milliseconds: 'u32' },
+    // `monitor`: its index in MONITOR_NAMES.
+    fields: { directories: 'u32', milliseconds: 'u32', monitor: 'u8' },
   }),
   watcherRecord: row({
     id: 22,

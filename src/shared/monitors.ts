@@ -1,5 +1,5 @@
 /**
- * The event sources that `--monitor` chooses from: a row says what a source needs from the master,
+ * The event sources that `--monitor` chooses from: a row says what a source needs from the launcher,
  * and which error the user sees when the kernel refuses it. Its C part is
  * src/native/watch/source-NAME.c.
  */
@@ -14,12 +14,21 @@ export interface MonitorCalls {
   readonly sealed: readonly Syscall[];
 }
 
+/** A group of fanotify(7) and its mark, by the numbers of <linux/fanotify.h>. */
+export interface Mark {
+  readonly flags: number;
+  readonly mask: bigint;
+  /**
+   * Types of file systems for which the source is used, as in filesystems(5): those of which is
+   * known that a directory keeps its file handle, and all changes are made on this machine.
+   */
+  readonly types: readonly string[];
+}
+
 export interface MonitorRow {
   readonly calls: MonitorCalls;
-  /**
-   * How many descriptors the master opens for it; the role has them from DESCRIPTORS.granted on.
-   */
-  readonly descriptors: 0 | 1;
+  /** The launcher marks the file system of the watch directory for it. */
+  readonly mark?: Mark;
   /** The error when the source cannot be opened; its argument is the name of the errno value. */
   readonly notOpened: ErrorCode;
   /**
@@ -28,16 +37,48 @@ export interface MonitorRow {
   readonly limits: { readonly events: string; readonly directories: string };
 }
 
+const INOTIFY = ['inotify_add_watch', 'inotify_init1', 'inotify_rm_watch'] as const;
+
 const TABLE = {
   inotify: {
     calls: {
       start: [],
       // The source is opened when the settings come, which is after the seal.
-      sealed: ['inotify_add_watch', 'inotify_init1', 'inotify_rm_watch'],
+      sealed: INOTIFY,
     },
-    descriptors: 0,
     notOpened: 'INOTIFY_INSTANCES',
     limits: {
+      events: 'fs.inotify.max_queued_events',
+      directories: 'fs.inotify.max_user_watches',
+    },
+  },
+  fanotify: {
+    calls: {
+      start: [],
+      sealed: [
+        // A directory's key is made of its file handle. None is ever opened.
+        'name_to_handle_at',
+        // Of file systems that are mounted beneath the watch directory.
+        ...INOTIFY,
+      ],
+    },
+    mark: {
+      // FAN_CLASS_NOTIF, FAN_UNLIMITED_QUEUE, FAN_REPORT_DFID_NAME_TARGET
+      flags: 0x10 | 0x1e00,
+      mask: [
+        0x00000002n, // FAN_MODIFY
+        0x00000004n, // FAN_ATTRIB
+        0x00000008n, // FAN_CLOSE_WRITE
+        0x00000100n, // FAN_CREATE
+        0x00000200n, // FAN_DELETE
+        0x10000000n, // FAN_RENAME
+        0x40000000n, // FAN_ONDIR
+      ].reduce((all, bit) => all | bit, 0n),
+      types: ['ext2', 'ext3', 'ext4', 'tmpfs', 'xfs'],
+    },
+    notOpened: 'FANOTIFY',
+    limits: {
+      // Those of inotify(7), which watches what is mounted beneath.
       events: 'fs.inotify.max_queued_events',
       directories: 'fs.inotify.max_user_watches',
     },
@@ -50,15 +91,17 @@ export const MONITORS: Readonly<Record<MonitorName, MonitorRow>> = TABLE;
 
 export const MONITOR_NAMES = Object.keys(TABLE) as readonly MonitorName[];
 
+/** What `--monitor` may be. */
+export const MONITOR_CHOICES = ['auto', ...MONITOR_NAMES] as const;
+export type MonitorChoice = (typeof MONITOR_CHOICES)[number];
+
+/** What a choice means. */
+export function monitorOf(choice: MonitorChoice): MonitorName {
+  return choice === 'auto' ? 'inotify' : choice;
+}
+
 /** Monitors of the C program, and planned ones, that have no row yet. */
-export const UNSUPPORTED_MONITORS = [
-  'fanotify',
-  'gio',
-  'kqueue',
-  'bsm',
-  'bsm_prefetch',
-  'dtracepipe',
-] as const;
+export const UNSUPPORTED_MONITORS = ['gio', 'kqueue', 'bsm', 'bsm_prefetch', 'dtracepipe'] as const;
 
 export function isMonitor(name: string | undefined): name is MonitorName {
   return name !== undefined && Object.hasOwn(TABLE, name);

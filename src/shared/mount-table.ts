@@ -72,6 +72,14 @@ export function mountsBelow(directory: BytePath, table: readonly Mounted[]): Mou
   return table.filter(({ point }) => point !== directory && isWithin(point, directory));
 }
 
+/** Pure. What a directory is in: of the mounts at its path or nearest above, the uppermost. */
+export function mountOf(directory: BytePath, table: readonly Mounted[]): Mounted | undefined {
+  let best: Mounted | undefined;
+  for (const row of table)
+    if (isWithin(directory, row.point) && row.point.length >= (best?.point.length ?? 0)) best = row;
+  return best;
+}
+
 /**
  * Whether it is a FUSE mount of another user than root and the daemon's starter. A process of that
  * user answers every system call in it: with any error, or never. Pure.

@@ -24,22 +24,23 @@ export const STEP = {
   cgroup: 1,
   descriptors: 2,
   session: 3,
-  namespaces: 4,
-  keeper: 5,
-  mounts: 6,
-  limits: 7,
-  umask: 8,
-  directory: 9,
-  bounding: 10,
-  identity: 11,
-  capabilities: 12,
-  parent: 13,
-  privileges: 14,
-  memory: 15,
-  call: 16,
-  landlock: 17,
-  seccomp: 18,
-  program: 19,
+  events: 4,
+  namespaces: 5,
+  keeper: 6,
+  mounts: 7,
+  limits: 8,
+  umask: 9,
+  directory: 10,
+  bounding: 11,
+  identity: 12,
+  capabilities: 13,
+  parent: 14,
+  privileges: 15,
+  memory: 16,
+  call: 17,
+  landlock: 18,
+  seccomp: 19,
+  program: 20,
 } as const;
 export type StepName = keyof typeof STEP;
 
@@ -91,6 +92,7 @@ function writePreparation(out: Writer, specification: Preparation): void {
     cgroups,
     limits,
     umask,
+    events,
     namespaces,
     keeper,
     view,
@@ -110,6 +112,14 @@ function writePreparation(out: Writer, specification: Preparation): void {
       .list(specification.inherited ?? [], (fd) => w.u32(fd)),
   );
   if (specification.session) out.step('session', () => undefined);
+  if (events !== undefined)
+    out.step('events', (w) =>
+      w
+        .u32(events.descriptor)
+        .u32(events.flags)
+        .u64(events.mask)
+        .place(absolute(events.directory), events.opened),
+    );
   if (namespaces !== undefined) {
     const flags = namespaces.kinds.reduce((all, kind) => all | NAMESPACE[kind], 0);
     out.step('namespaces', (w) =>

@@ -167,6 +167,22 @@ export interface CallKeeper {
   readonly grace: number;
 }
 
+/**
+ * A group of fanotify(7) with a mark for the file system of a directory; where the kernel refuses
+ * it, an eventfd(2) that holds the errno value.
+ */
+export interface EventGroup {
+  /** What it becomes; above all others that the program gets. */
+  readonly descriptor: number;
+  /** FAN_* of fanotify_init(2) and fanotify_mark(2). */
+  readonly flags: number;
+  readonly mask: bigint;
+  /** Absolute. */
+  readonly directory: BytePath;
+  /** What that is, whatever is at the path. */
+  readonly opened?: Opened;
+}
+
 /** What the launcher does before it executes a program. */
 export interface Preparation {
   /** Files to write `0` to, so that the process joins those cgroups. */
@@ -179,6 +195,7 @@ export interface Preparation {
   readonly session: boolean;
   readonly limits?: readonly ResourceLimit[];
   readonly umask?: number;
+  readonly events?: EventGroup;
   readonly namespaces?: Namespaces;
   readonly keeper?: Keeper;
   /**

@@ -3,6 +3,8 @@ import { monotonic } from '../shared/clock.js';
 import { MOST_PATHS } from '../shared/collapse.js';
 import { ClsyncError } from '../shared/errors.js';
 import { openMountTable } from '../shared/mount-table.js';
+import { MONITOR_NAMES } from '../shared/monitors.js';
+import type { MonitorName } from '../shared/monitors.js';
 import type { Report } from '../shared/report.js';
 import type { WatcherEvents } from './events.js';
 import type { WatcherSettings } from '../shared/settings.js';
@@ -37,6 +39,8 @@ export function createWatcher<S extends Sender>(
   root = settings.watchDirectory,
   mounts = openMountTable(),
   isShown: WatcherEvents['isShown'] = () => false,
+  /** What the launcher has made for the monitor. */
+  granted?: number,
 ): { watcher: Watcher; outboxes: ReadonlyMap<S, Outbox> } {
   const pending = settings.sequence
     ? new EventSequence()
@@ -61,15 +65,17 @@ export function createWatcher<S extends Sender>(
     report,
     isShown,
     counted: () => counting.ask(),
-    watching: (directories: number, milliseconds: number) => {
-      master.send('watching', { directories, milliseconds });
+    watching: (directories: number, milliseconds: number, source: MonitorName) => {
+      const monitor = MONITOR_NAMES.indexOf(source);
+      master.send('watching', { directories, milliseconds, monitor });
       for (const outbox of outboxes.values()) outbox.walked();
     },
     rulesDone: () => outgoing.afterPending(() => master.send('rulesDone', {})),
     rootGone: () => master.send('rootGone', {}),
     eventsSkipped: () => fatal(new ClsyncError('EVENTS_SKIPPED')),
   };
-  const open = (wake: () => void): Monitor => openMonitor(settings, root, mounts, wake);
+  const open = (wake: () => void): Monitor =>
+    openMonitor({ settings, root, mounts, granted, report }, wake);
   const watcher = new Watcher(settings, open, outgoing, events, monotonic);
   return { watcher, outboxes };
 }

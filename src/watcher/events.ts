@@ -1,4 +1,5 @@
 /** Callbacks of the watcher. */
+import type { MonitorName } from '../shared/monitors.js';
 import type { Level, Report } from '../shared/report.js';
 
 export interface WatcherEvents {
@@ -8,7 +9,7 @@ export interface WatcherEvents {
   /** The counters may have changed. */
   counted(): void;
   /** The initial walk is over. */
-  watching(directories: number, milliseconds: number): void;
+  watching(directories: number, milliseconds: number, source: MonitorName): void;
   rulesDone(): void;
   rootGone(): void;
   /** Events were lost, and `--exit-on-sync-skip` makes that fatal. */

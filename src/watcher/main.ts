@@ -21,9 +21,9 @@ import type { Watcher } from './watcher.js';
 
 /**
  * The monitor's name. It is an argument, because the seal depends on it and comes before the
- * settings.
+ * settings. And the descriptor that the launcher has made for it.
  */
-const [, , monitor] = process.argv;
+const [, , monitor, granted] = process.argv;
 if (!isMonitor(monitor)) throw new Error(`no such monitor: ${monitor}`);
 
 /** Whatever its path leads to by now: the master has opened it. */
@@ -69,6 +69,7 @@ function start(settings: WatcherSettings): void {
     HERE,
     mounts,
     (level) => isShown(level, shown),
+    granted === undefined ? undefined : Number(granted),
   );
   watcher = created.watcher;
   for (const [channel, outbox] of created.outboxes) serve(channel, outbox, created.watcher);

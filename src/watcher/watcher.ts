@@ -249,7 +249,8 @@ export class Watcher {
   }
 
   private onInitialWalked(milliseconds: number): void {
-    this.events.watching(this.monitor.directories, Math.round(milliseconds));
+    const { directories, source } = this.monitor;
+    this.events.watching(directories, Math.round(milliseconds), source);
     this.parts.rechecks.start();
   }
 

@@ -1,6 +1,6 @@
 /**
  * Hundreds of long trials, two at a time: node dist/test/convergence/soak.js [FIRST-SEED [COUNT
- * [MODE [SECONDS]]]].
+ * [MODE [SECONDS]]]] [OPTIONS of clsync].
  * Prints how to repeat each failure.
  */
 import { spawn } from 'node:child_process';
@@ -11,10 +11,12 @@ import { VARIANTS } from './trial.js';
 const RUN = fileURLToPath(new URL('run.js', import.meta.url));
 const AT_ONCE = 2;
 
-const first = Number(process.argv[2] ?? 1);
-const count = Number(process.argv[3] ?? 200);
-const mode = process.argv[4] ?? 'rsyncdirect';
-const seconds = process.argv[5] ?? '20';
+const given = process.argv.slice(2);
+const options = given.filter((word) => word.startsWith('-'));
+const [start = '1', most = '200', mode = 'rsyncdirect', seconds = '20'] = given.filter(
+  (word) => !options.includes(word),
+);
+const [first, count] = [Number(start), Number(most)];
 const failures: string[] = [];
 let next = first;
 
@@ -32,6 +34,7 @@ async function work(): Promise<void> {
       variant,
       '--mode',
       mode,
+      ...(options.length === 0 ? [] : ['--', ...options]),
     ];
     const child = spawn(process.execPath, [RUN, ...words], { stdio: 'inherit' });
     const [code] = (await once(child, 'exit')) as [number | null];

@@ -12,6 +12,11 @@ interface Suite extends Omit<Trial, 'seed' | 'mode'> {
 
 const AS_USER = { title: 'converges as an ordinary user', user: ORDINARY_USER, skip: needsRoot };
 const KILLED = { title: 'converges with its roles killed', variant: 'kill' } as const;
+const MARKED = {
+  title: 'converges with the file system marked',
+  options: ['--monitor=fanotify'],
+  skip: needsRoot,
+} as const;
 const OVERFLOW = { title: 'converges with an overflowing queue', variant: 'overflow' } as const;
 
 /** What each mode goes through in `make test`. */
@@ -21,12 +26,14 @@ const SUITES: Readonly<Record<TrialMode, readonly Suite[]>> = {
     { ...AS_USER, variant: 'plain', seconds: 3, seeds: seedsFrom(101, 3) },
     { ...KILLED, seconds: 5, seeds: seedsFrom(201, 6) },
     { ...OVERFLOW, seconds: 3, seeds: seedsFrom(301, 6) },
+    { ...MARKED, variant: 'plain', seconds: 3, seeds: seedsFrom(401, 1) },
   ],
   mirror: [
     { title: 'converges', variant: 'plain', seconds: 3, seeds: seedsFrom(501, 10) },
     { ...AS_USER, variant: 'plain', seconds: 3, seeds: seedsFrom(521, 3) },
     { ...KILLED, seconds: 5, seeds: seedsFrom(531, 4) },
     { ...OVERFLOW, seconds: 3, seeds: seedsFrom(541, 3) },
+    { ...MARKED, variant: 'kill', seconds: 3, seeds: seedsFrom(551, 1) },
   ],
 };
 
@@ -55,6 +62,7 @@ export function testSeeds(
       if (outcome.operations === 0) throw new Error('the writers did nothing');
       if (trial.variant === 'overflow' && !/overflow/.test(outcome.log))
         throw new Error('the queue never overflowed');
+      if (/inotify is used/.test(outcome.log)) throw new Error('another monitor was used');
       if (trial.variant === 'kill' && outcome.kills === 0) throw new Error('nothing was killed');
     });
   }

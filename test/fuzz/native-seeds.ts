@@ -152,6 +152,7 @@ const WHOLE: Specification = {
   namespaces: { kinds: ['pid', 'mount', 'ipc', 'user'], uidMap: '0 0 1\n', gidMap: '0 0 1\n' },
   keeper: 'namespace',
   leash: 4,
+  events: { descriptor: 40, flags: 0x1e10, mask: 0x302n, directory: fromText('/srv') },
   view: VIEW,
 };
 

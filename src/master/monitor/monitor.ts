@@ -19,7 +19,7 @@ import type { Specification } from '../../shared/specification.js';
 import { NoAnswer } from '../ground/eyes.js';
 import { ask, parseFacts } from '../native.js';
 import type { DirectoryFacts } from '../native.js';
-import { needsNetwork } from '../sandbox/decision.js';
+import { marksFor, needsNetwork } from '../sandbox/decision.js';
 import type { Sandbox } from '../sandbox/decision.js';
 import { letGo } from '../sandbox/held.js';
 import type { Held } from '../sandbox/held.js';
@@ -323,7 +323,9 @@ function specifyMonitor(sandbox: Sandbox, wire: number): Specification {
     ...(mayCutBounding() ? { bounding: held } : {}),
     capabilities: { permitted: held, effective: held, inheritable: handedOn, ambient: handedOn },
     noNewPrivileges: true,
-    ...(sandbox.filters ? { seccomp: compileFilter(monitorFilter(needsNetwork(sandbox))) } : {}),
+    ...(sandbox.filters
+      ? { seccomp: compileFilter(monitorFilter(needsNetwork(sandbox), marksFor(sandbox))) }
+      : {}),
     program: fromText(FILES.monitor),
     arguments: [fromText(FILES.monitor)],
     environment: [],

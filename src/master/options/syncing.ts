@@ -1,4 +1,4 @@
-import { MONITOR_NAMES, UNSUPPORTED_MONITORS } from '../../shared/monitors.js';
+import { MONITOR_CHOICES, UNSUPPORTED_MONITORS } from '../../shared/monitors.js';
 import { SIGNATURE_FIELDS } from '../../shared/settings.js';
 import { row } from './row.js';
 
@@ -244,10 +244,11 @@ export const SYNCING = {
     group: 'Watching',
     kind: 'choice',
     argument: 'SUBSYSTEM',
-    default: 'inotify',
-    choices: MONITOR_NAMES,
+    default: 'auto',
+    choices: MONITOR_CHOICES,
     unsupportedChoices: UNSUPPORTED_MONITORS,
     help: 'kernel interface for events',
+    manual: 'MONITORS says which to choose. auto is inotify.',
   }),
   'one-file-system': row({ group: 'Watching', kind: 'flag', help: 'do not enter mount points' }),
   'allow-fuse': row({

@@ -1,4 +1,5 @@
 /** The decisions for each role before anything starts, as plain data. */
+import { MONITORS } from '../../shared/monitors.js';
 import type { Filter } from '../../shared/seccomp/filter.js';
 import type { HandlerConfinement } from '../../shared/settings.js';
 import type {
@@ -82,4 +83,9 @@ export interface Sandbox extends SandboxPlan {
  */
 export function needsNetwork({ settings, executor }: Decision): boolean | undefined {
   return settings.compat ? undefined : executor.namespaces?.kinds.includes('network') !== true;
+}
+
+/** Whether the launcher marks a file system for the watcher. */
+export function marksFor({ settings }: Decision): boolean {
+  return MONITORS[settings.monitor].mark !== undefined;
 }

@@ -15,7 +15,7 @@ import { PROCESSES } from './cgroup.js';
 import { defined } from '../settings/defined.js';
 import { grantedDescriptors, specifyRole } from './launch.js';
 import { capabilitiesOfMonitor } from './master.js';
-import { needsNetwork } from './decision.js';
+import { marksFor, needsNetwork } from './decision.js';
 import { executablesOf } from './executables.js';
 import type { Access } from './grants.js';
 import { decideSandbox } from './plan.js';
@@ -44,7 +44,10 @@ export function explainSandbox(
       gid: 'unchanged',
       capabilities: namesOf(capabilitiesOfMonitor(decision)),
       systemCalls: decision.filters
-        ? rulesOf({ rules: monitorFilter(needsNetwork(decision)), otherwise: 'allow' })
+        ? rulesOf({
+            rules: monitorFilter(needsNetwork(decision), marksFor(decision)),
+            otherwise: 'allow',
+          })
         : 'all',
     },
     master: {

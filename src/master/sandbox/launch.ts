@@ -2,9 +2,11 @@
 import { fromText } from '../../shared/bytes.js';
 import type { ClsyncError } from '../../shared/errors.js';
 import { FILES, roleDescriptors } from '../../shared/layout.js';
+import { MONITORS } from '../../shared/monitors.js';
 import { compileFilter } from '../../shared/seccomp/filter.js';
 import type { Specification, View } from '../../shared/specification.js';
 import { nodeOptions } from '../../shared/written-code.js';
+import { defined } from '../settings/defined.js';
 import { maskOf } from './capabilities.js';
 import type { SandboxPlan } from './decision.js';
 import { Inherited } from './held.js';
@@ -76,12 +78,20 @@ export function specifyRole(
     ...nodeOptions(writtenCode),
     FILES[role],
     ...ROLES[role].words(sandbox.settings),
-  ].map(fromText);
+  ];
   const { cgroup } = sandbox;
   const { master, peers, leash, granted } = roleDescriptors(peerCount(role));
   const own = grantedDescriptors(role, sandbox.settings);
   const inherited = new Inherited(held, granted + own.length);
   const directory = ROLES[role].directory(sandbox.settings);
+  const mark = role === 'watcher' ? MONITORS[sandbox.settings.monitor].mark : undefined;
+  const events = mark && {
+    descriptor: granted + own.length + inherited.descriptors.length,
+    flags: mark.flags,
+    mask: mark.mask,
+    directory,
+    ...defined({ opened: inherited.at(directory) }),
+  };
   const directoryOpened = view === undefined ? inherited.at(directory) : undefined;
   return {
     ...(cgroup === undefined ? {} : { cgroups: cgroup.joins[role] }),
@@ -94,6 +104,7 @@ export function specifyRole(
         : 0n,
     session: true,
     limits,
+    ...defined({ events }),
     ...(namespaces === undefined ? {} : { namespaces }),
     keeper,
     ...(view === undefined ? {} : { view: inherited.view(shown(role, view, sandbox.settings)) }),
@@ -110,7 +121,9 @@ export function specifyRole(
       ? {}
       : { seccomp: compileFilter(seccomp.rules, { otherwise: seccomp.otherwise }) }),
     program: fromText(process.execPath),
-    arguments: words,
+    arguments: [...words, ...(events === undefined ? [] : [String(events.descriptor)])].map(
+      fromText,
+    ),
     environment: ROLE_VARIABLES.flatMap((name) =>
       process.env[name] === undefined ? [] : [fromText(`${name}=${process.env[name]}`)],
     ),
@@ -122,7 +135,7 @@ function shown(role: SandboxedRole, view: View, settings: SandboxSettings): View
   return role === 'executor' ? withoutForeignMounts(view, settings) : view;
 }
 
-/** Besides the streams and channels: what the watcher's monitor needs of the master. */
+/** Besides the streams and channels: what the master opens for it. */
 export function grantedDescriptors(
   role: SandboxedRole,
   settings: SandboxSettings,

@@ -1,5 +1,6 @@
 /** The settings of the sandboxes: plain data, made from the options. */
 import { isWithin, parent } from '../../shared/bytes.js';
+import type { MonitorName } from '../../shared/monitors.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Mirrored } from '../../shared/seccomp/special.js';
 import type { Options } from '../options/table.js';
@@ -32,7 +33,7 @@ export interface SandboxSettings {
   /** Absolute, symbolic links resolved. */
   readonly watchDirectory: BytePath;
   /** `--monitor`; its row in the table of monitors has what the watcher gets for it. */
-  readonly monitor: Options['monitor'];
+  readonly monitor: MonitorName;
   /**
    * Absolute local directory, resolved; undefined where the destination is remote or the mode has
    * none.

@@ -2,6 +2,7 @@
 import { display, fromText, isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { FILES } from '../../shared/layout.js';
+import { monitorOf } from '../../shared/monitors.js';
 import { MODE_TRAITS, collapses, runsRsync, takesDirectories } from '../../shared/modes.js';
 import type { Options } from '../options/table.js';
 import { LEVELS } from '../../shared/report.js';
@@ -48,7 +49,7 @@ export function watcherSettings(
   return {
     logLevel: logLevel(values.debug),
     watchDirectory: paths.watchDirectory,
-    monitor: values.monitor,
+    monitor: monitorOf(values.monitor),
     rules,
     detail: takesDirectories(paths.mode, details) ? 'recursive' : 'objects',
     movesDirectories: copies,

@@ -6,6 +6,7 @@ import { ClsyncError } from '../../shared/errors.js';
 import type { MemoryLimit } from '../options/row.js';
 import type { OptionName, Options } from '../options/table.js';
 import { checkPrograms } from '../trust.js';
+import { monitorOf } from '../../shared/monitors.js';
 import { MODE_TRAITS, runsRsync } from '../../shared/modes.js';
 import type { AllowedPath, HandlerLimits, SandboxSettings } from '../sandbox/settings.js';
 import { defined } from './defined.js';
@@ -61,7 +62,7 @@ export function loadSandbox(
     watchDirectory: paths.watchDirectory,
     copies,
     executes: !copies || hooks.some((hook) => hook !== undefined),
-    monitor: values.monitor,
+    monitor: monitorOf(values.monitor),
     ...defined({
       destination: paths.destinationIsLocal ? paths.destination : paths.localTarget,
       backupDirectory: paths.backupDirectory,

@@ -13,6 +13,7 @@ import type {
 } from '../../shared/control-status.js';
 import { BOUNDS } from '../../shared/histogram.js';
 import type { Histogram } from '../../shared/histogram.js';
+import { MONITOR_NAMES } from '../../shared/monitors.js';
 import type { Payload } from '../../shared/messages.js';
 import { nameOf } from '../../shared/seccomp/filter.js';
 import type { News } from '../ledger.js';
@@ -42,6 +43,8 @@ export function statusOf(state: DaemonState, facts: Facts, detail: boolean): Ins
   return {
     version: STATUS_VERSION,
     ...fixed,
+    // Where it cannot be had for the watch directory, the watcher uses another.
+    monitor: MONITOR_NAMES[watcher.watching?.walk.monitor ?? NaN] ?? fixed.monitor,
     label: display(instance.label),
     block: display(instance.block),
     pid: process.pid,

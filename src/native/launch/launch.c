@@ -13,6 +13,7 @@
  */
 #include "launch/call.h"
 #include "launch/credentials.h"
+#include "launch/events.h"
 #include "launch/failure.h"
 #include "launch/keeper.h"
 #include "launch/mounts.h"
@@ -34,6 +35,7 @@ static const struct {
 	[STEP_CGROUP] = { "cgroup", step_cgroup },
 	[STEP_DESCRIPTORS] = { "descriptors", step_descriptors },
 	[STEP_SESSION] = { "session", step_session },
+	[STEP_EVENTS] = { "events", step_events },
 	[STEP_NAMESPACES] = { "namespaces", step_namespaces },
 	[STEP_KEEPER] = { "keeper", step_keeper },
 	[STEP_MOUNTS] = { "mounts", step_mounts },

@@ -19,7 +19,7 @@ static uint32_t recognise(struct watch *watch, const struct place *place, direct
 	const struct node *node = there == NODE_NONE ? NULL : tree_node(tree, there);
 	uint32_t moved = NODE_NONE;
 
-	if (node && (key == KEY_NONE || node->key == KEY_NONE
+	if (node && (key == KEY_NONE || !key_is_watched(node->key)
 	                     ? node->dev == status->st_dev && node->ino == status->st_ino
 	                     : node->key == key))
 		return there;
@@ -92,7 +92,8 @@ static bool add_watch(struct watch *watch, struct directory *directory, director
 {
 	struct stat status;
 
-	*key = watch->source.type->add(&watch->source, directory->fd);
+	*key = watch->source.type->add(&watch->source, directory->fd, directory->status.st_dev,
+	                               INTEREST_ALL);
 	*error = *key == KEY_NONE ? errno : 0;
 	/* A directory that was made in it before it was watched has no event. */
 	if (!directory->leaf ||
@@ -115,6 +116,17 @@ static enum directory_state not_opened(struct watch *watch, const struct place *
 		report_problem(watch, PROBLEM_OPEN, errno, place);
 	leave(watch, place);
 	return DIRECTORY_NONE;
+}
+
+/*
+ * Whether a directory is not watched by itself, but what is in the one above is: changes of its
+ * attributes are among that.
+ */
+static bool hears_attributes(const struct watch *watch, const struct place *place,
+                             const struct directory *directory)
+{
+	return !(directory->actions & ACTION_MONITOR) && directory->actions & ACTION_SYNC &&
+	       key_is_watched(tree_node(&watch->tree, place->parent)->key);
 }
 
 enum directory_state find_directory(struct watch *watch, const struct place *place,
@@ -142,13 +154,16 @@ enum directory_state find_directory(struct watch *watch, const struct place *pla
 	found = enter(watch, place, key, directory);
 	if (directory->node == NODE_NONE)
 		return found;
+	if (hears_attributes(watch, place, directory))
+		key = watch->source.type->add(&watch->source, directory->fd,
+		                              directory->status.st_dev, INTEREST_ITSELF);
 	if (error)
 		report_unwatched(watch, directory->node, PROBLEM_WATCH, error, place);
 	else if (key != KEY_NONE && is_silent(&watch->mounts, directory->status.st_dev))
 		report_unwatched(watch, directory->node, PROBLEM_SILENT, 0, place);
 	tree_node(&watch->tree, directory->node)->stamp = watch->stamps;
-	if (found == DIRECTORY_KNOWN)
-		/* The rules have changed, or a lost watch has been regained. */
+	/* The rules have changed, or a lost watch has been regained. */
+	if (found == DIRECTORY_KNOWN || !key_is_watched(key))
 		change_key(watch, directory->node, key);
 	return found;
 }

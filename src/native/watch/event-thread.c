@@ -31,23 +31,36 @@ static enum drained drain(struct event_thread *thread, uint8_t *buffer)
 {
 	struct source *source = thread->source;
 	enum drained drained = NOTHING;
-	double before;
-	ssize_t got;
+	double empty = 0;
+	bool ended = false;
 
 	/*
 	 * Read under the lock, so that an event is either still in the kernel or already in the
 	 * queue: see event_thread_idle.
 	 */
 	pthread_mutex_lock(&thread->lock);
-	while (before = now_ms(), (got = read(source->fd, buffer, BUFFER)) > 0) {
-		source->type->parse(source, buffer, (size_t)got, &thread->queue, now_ms());
-		drained = SOME;
+	for (size_t from = 0; from < SOURCE_FDS; from++) {
+		double before;
+		ssize_t got;
+
+		if (source->fds[from] < 0)
+			continue;
+		while (before = now_ms(), (got = read(source->fds[from], buffer, BUFFER)) > 0) {
+			source->type->parse(source, from, buffer, (size_t)got, &thread->queue,
+			                    now_ms());
+			drained = SOME;
+		}
+		/* The first that was empty may not be any longer. */
+		if (empty == 0)
+			empty = before;
+		empty = got < 0 && errno == EAGAIN ? empty : -1;
+		ended = ended || !(got < 0 && (errno == EAGAIN || errno == EINTR));
 	}
-	if (got < 0 && errno == EAGAIN)
-		thread->queue.after = before;
+	if (empty > 0)
+		thread->queue.after = empty;
 	thread->rounds++;
 	pthread_mutex_unlock(&thread->lock);
-	return got < 0 && (errno == EAGAIN || errno == EINTR) ? drained : END;
+	return ended ? END : drained;
 }
 
 static void note_mounts(struct event_thread *thread)
@@ -57,13 +70,16 @@ static void note_mounts(struct event_thread *thread)
 	pthread_mutex_unlock(&thread->lock);
 }
 
+/* A source may see much that does not concern the tree: nobody is woken for that. */
 static void wake_once(struct event_thread *thread)
 {
 	bool wake;
 
 	pthread_mutex_lock(&thread->lock);
-	wake = !thread->woken;
-	thread->woken = true;
+	wake = !thread->woken &&
+	       (thread->queue.records.length > 0 || thread->mounts_changed || thread->awaited);
+	thread->woken = thread->woken || wake;
+	thread->awaited = false;
 	pthread_mutex_unlock(&thread->lock);
 	if (wake)
 		thread->wake(thread->data);
@@ -72,7 +88,8 @@ static void wake_once(struct event_thread *thread)
 static void *run(void *argument)
 {
 	struct event_thread *thread = argument;
-	struct pollfd polled[] = { { .fd = thread->source->fd, .events = POLLIN },
+	struct pollfd polled[] = { { .fd = thread->source->fds[0], .events = POLLIN },
+		                   { .fd = thread->source->fds[1], .events = POLLIN },
 		                   { .fd = thread->stop, .events = POLLIN },
 		                   { .fd = thread->mounts, .events = POLLPRI } };
 	const struct timespec interval = { .tv_nsec = INTERVAL_NS };
@@ -83,11 +100,11 @@ static void *run(void *argument)
 	while (poll(polled, sizeof(polled) / sizeof(polled[0]), -1) >= 0 || errno == EINTR) {
 		double since = now_ms();
 
-		if (polled[1].revents)
+		if (polled[2].revents)
 			break;
-		if (polled[2].revents & POLLPRI)
+		if (polled[3].revents & POLLPRI)
 			note_mounts(thread);
-		else if (!(polled[0].revents & POLLIN))
+		else if (!((polled[0].revents | polled[1].revents) & POLLIN))
 			continue;
 		while (drain(thread, buffer) == SOME && now_ms() - since < GATHER)
 			nanosleep(&interval, NULL);
@@ -181,9 +198,10 @@ bool event_thread_idle(struct event_thread *thread)
 
 	pthread_mutex_lock(&thread->lock);
 	idle = !thread->mounts_changed && thread->queue.records.length == 0 &&
-	       thread->source->type->idle(thread->source);
+	       source_is_idle(thread->source);
 	if (idle && thread->queue.after < before)
 		thread->queue.after = before;
+	thread->awaited = !idle;
 	pthread_mutex_unlock(&thread->lock);
 	return idle;
 }

@@ -23,12 +23,14 @@ struct event_thread {
 	pthread_mutex_t lock;
 	struct queue queue;
 	/*
-	 * Called by the thread, with `data`, once after events have come, and again only after
-	 * `event_thread_take`.
+	 * Called by the thread, with `data`, once after events of the tree have come, and again
+	 * only after `event_thread_take`.
 	 */
 	void (*wake)(void *data);
 	void *data;
 	bool woken, mounts_changed;
+	/* Someone waits until there is no event: `wake` is called after the next round, too. */
+	bool awaited;
 	/* How often the kernel's queue was read until it was empty. */
 	uint32_t rounds;
 };
@@ -44,7 +46,10 @@ uint32_t event_thread_rounds(struct event_thread *thread);
 struct bytes event_thread_history(struct event_thread *thread);
 /* Whether the mounts have changed since the last call. */
 bool event_thread_mounts_changed(struct event_thread *thread);
-/* Whether no event is in the kernel's queue or in this one. */
+/*
+ * Whether no event is in the kernel's queue or in this one. If not, `wake` is called once more has
+ * been read, even if none of it concerns the tree.
+ */
 bool event_thread_idle(struct event_thread *thread);
 
 #endif

@@ -45,6 +45,13 @@ static void find_origin(struct watch *watch, const struct event *event, struct p
 	place->origin_length = whole;
 }
 
+/* Whether the events do not say if something is at the name by now. */
+static bool is_ambiguous(const struct watch *watch, const struct event *event)
+{
+	return watch->source.type->merges && event->mask & (IN_CREATE | IN_MOVED_TO) &&
+	       event->mask & (IN_DELETE | IN_MOVED_FROM);
+}
+
 static void look(struct watch *watch, const struct event *event, uint32_t parent, const char *name,
                  size_t name_length)
 {
@@ -63,7 +70,7 @@ static void look(struct watch *watch, const struct event *event, uint32_t parent
 	}
 	find_origin(watch, event, &place, origin);
 	if (!(watch->options & (WATCH_STAT | WATCH_LINKS)) && !(event->mask & IN_ISDIR) &&
-	    !is_number(&place)) {
+	    !is_number(&place) && !is_ambiguous(watch, event)) {
 		look_without_stat(watch, event, &place);
 		return;
 	}

@@ -95,7 +95,7 @@ static napi_value open_monitor(napi_env env, int root, int granted,
 {
 	struct monitor *monitor;
 	struct source source;
-	int error = source_open(&source, settings->source, granted);
+	int error = source_open(&source, settings->source, granted, root);
 
 	if (error) {
 		close(root);

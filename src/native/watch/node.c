@@ -77,7 +77,8 @@ bool watch_root(struct watch *watch)
 	directory_key key = KEY_NONE;
 
 	if (rules_allowed(&watch->rules, ACTION_MONITOR, "")) {
-		key = watch->source.type->add(&watch->source, watch->root);
+		key = watch->source.type->add(&watch->source, watch->root, watch->root_dev,
+		                              INTEREST_ALL);
 		if (key == KEY_NONE && errno != ENOSPC)
 			return false;
 		if (key == KEY_NONE)

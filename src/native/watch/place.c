@@ -16,3 +16,13 @@ bool append_name(char *path, size_t length, const char *name, size_t name_length
 	*whole = length + slash + name_length;
 	return true;
 }
+
+long event_name_length(const char *name, size_t room)
+{
+	size_t length = strnlen(name, room);
+
+	if (length > NAME_MAX || memchr(name, '/', length) || (length == 1 && name[0] == '.') ||
+	    (length == 2 && memcmp(name, "..", 2) == 0))
+		return -1;
+	return (long)length;
+}

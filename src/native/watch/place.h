@@ -30,4 +30,10 @@ struct place {
  */
 bool append_name(char *path, size_t length, const char *name, size_t name_length, size_t *whole);
 
+/*
+ * The length of a name; -1 if it is `.` or `..`, is too long or has a slash. The kernel reports
+ * none of these; the check makes sure that a name stays within its directory.
+ */
+long event_name_length(const char *name, size_t room);
+
 #endif

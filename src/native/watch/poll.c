@@ -61,7 +61,8 @@ static int watch_again(struct watch *watch, uint32_t id, int fd)
 	if (tree_path(&watch->tree, id, path, sizeof(path)) < 0 ||
 	    !rules_allowed(&watch->rules, ACTION_MONITOR, path))
 		return 0;
-	key = watch->source.type->add(&watch->source, fd);
+	key = watch->source.type->add(&watch->source, fd, tree_node(&watch->tree, id)->dev,
+	                              INTEREST_ALL);
 	if (key == KEY_NONE)
 		return errno;
 	change_key(watch, id, key);
@@ -80,7 +81,7 @@ void poll_begin(struct watch *watch, uint32_t id, bool may_watch)
 	poll->fd = open_node(watch, id, O_RDONLY | O_NONBLOCK);
 	if (poll->fd < 0)
 		return;
-	if (may_watch && tree_node(&watch->tree, id)->key == KEY_NONE)
+	if (may_watch && !key_is_watched(tree_node(&watch->tree, id)->key))
 		poll->error = watch_again(watch, id, poll->fd);
 	if (fstat(poll->fd, &status) == 0)
 		add(watch, "", &status);
@@ -94,7 +95,7 @@ static void report_polled(struct watch *watch, bool away)
 
 	finding->target = poll->node;
 	finding->type = away ? TYPE_ABSENT : TYPE_DIRECTORY;
-	finding->detail = node && node->key != KEY_NONE ? DETAIL_WATCHED : 0;
+	finding->detail = node && key_is_watched(node->key) ? DETAIL_WATCHED : 0;
 	finding->error = (uint32_t)poll->error;
 	finding->signature = poll->digest;
 	finding->since = poll->latest;

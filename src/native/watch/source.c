@@ -1,9 +1,9 @@
 #include "watch/source.h"
 
 #include <string.h>
-#include <unistd.h>
+#include <sys/ioctl.h>
 
-static const struct source_type *const TYPES[] = { &SOURCE_INOTIFY };
+static const struct source_type *const TYPES[] = { &SOURCE_INOTIFY, &SOURCE_FANOTIFY };
 
 const struct source_type *source_named(const char *name)
 {
@@ -13,15 +13,32 @@ const struct source_type *source_named(const char *name)
 	return NULL;
 }
 
-int source_open(struct source *source, const struct source_type *type, int granted)
+int source_open(struct source *source, const struct source_type *type, int granted, int root)
 {
-	*source = (struct source){ .type = type, .fd = -1 };
-	return type->open(source, granted);
+	int error;
+
+	*source = (struct source){ .type = type, .fds = { -1, -1 } };
+	error = type->open(source, granted, root);
+	if (error)
+		source_close(source);
+	return error;
 }
 
 void source_close(struct source *source)
 {
-	if (source->fd >= 0)
-		close(source->fd);
-	source->fd = -1;
+	source->type->close(source);
+	source->fds[0] = source->fds[1] = -1;
+	source->state = NULL;
+}
+
+bool source_is_idle(const struct source *source)
+{
+	for (size_t i = 0; i < SOURCE_FDS; i++) {
+		int waiting = 0;
+
+		if (source->fds[i] >= 0 &&
+		    (ioctl(source->fds[i], FIONREAD, &waiting) != 0 || waiting != 0))
+			return false;
+	}
+	return true;
 }

@@ -16,13 +16,20 @@
 struct queue;
 struct source_type;
 
+enum { SOURCE_FDS = 2 };
+
+/* What of a directory is to be told: what is in it as well, or only changes of its attributes. */
+enum source_interest { INTEREST_ALL, INTEREST_ITSELF };
+
 struct source {
 	const struct source_type *type;
 	/*
-	 * Readable when there are events, never blocks; -1 when the source is not open. Owned by
-	 * the source: closed by source_close.
+	 * Readable when there are events, never block; -1: there is none. Owned by the source,
+	 * closed by source_close.
 	 */
-	int fd;
+	int fds[SOURCE_FDS];
+	/* Of the type. Owned. */
+	void *state;
 };
 
 /*
@@ -31,36 +38,43 @@ struct source {
  */
 struct source_type {
 	const char *name;
+	/* What happened to a name may be told at once, and then not which of it came last. */
+	bool merges;
 	/*
-	 * Sets `fd`. Takes over `granted`, a descriptor from the master, or -1 for a source that
-	 * needs none. Returns 0 or an errno value.
+	 * Sets `fds` and `state`; when it fails, what is set is closed by `close`. Takes over
+	 * `granted`, a descriptor from the launcher, or -1 for a source that needs none. `root`,
+	 * the watch directory, stays the caller's. Returns 0 or an errno value.
 	 */
-	int (*open)(struct source *source, int granted);
+	int (*open)(struct source *source, int granted, int root);
+	void (*close)(struct source *source);
 	/*
 	 * Watches the directory itself, not those beneath it. The descriptor stays owned by the
-	 * caller. Returns the key, or KEY_NONE with errno (ENOSPC: no more directories may be
-	 * watched).
+	 * caller; `device`: its st_dev. Returns the key, or KEY_NONE with errno (ENOSPC: no more
+	 * directories may be watched). With INTEREST_ITSELF, KEY_NONE: whoever watches the
+	 * directory above hears it, too.
 	 */
-	directory_key (*add)(struct source *source, int directory);
+	directory_key (*add)(struct source *source, int directory, uint64_t device,
+	                     enum source_interest interest);
 	/* Ends the events of a directory; those already queued may still come. */
 	void (*remove)(struct source *source, directory_key key);
 	/*
-	 * Adds the events in the result of one read(2) of `fd` to `queue`. `now`: CLOCK_MONOTONIC
-	 * milliseconds. Drops malformed events.
+	 * Adds the events in the result of one read(2) of `fds[from]` to `queue`. `now`:
+	 * CLOCK_MONOTONIC milliseconds. Drops malformed events.
 	 */
-	void (*parse)(struct source *source, const uint8_t *bytes, size_t length,
+	void (*parse)(struct source *source, size_t from, const uint8_t *bytes, size_t length,
 	              struct queue *queue, double now);
-	/* Whether the kernel holds no event. */
-	bool (*idle)(const struct source *source);
 };
 
 extern const struct source_type SOURCE_INOTIFY;
+extern const struct source_type SOURCE_FANOTIFY;
 
 /* The type of that name, or NULL. */
 const struct source_type *source_named(const char *name);
 
 /* Takes `granted` over, also when it fails: 0 or an errno value. */
-int source_open(struct source *source, const struct source_type *type, int granted);
+int source_open(struct source *source, const struct source_type *type, int granted, int root);
 void source_close(struct source *source);
+/* Whether the kernel holds no event. */
+bool source_is_idle(const struct source *source);
 
 #endif

@@ -19,8 +19,9 @@ const LAUNCHING: readonly string[] = [
  * The monitor's filter also applies to the launchers it starts, which mount and make namespaces,
  * and to what they execute. So it loses only what none of them needs.
  * @param network whether handlers have a network; undefined: not restricted
+ * @param marks whether the launcher marks a file system for the watcher
  */
-export function monitorFilter(network: boolean | undefined): readonly CallRule[] {
-  const rules = without(NEVER, LAUNCHING);
+export function monitorFilter(network: boolean | undefined, marks: boolean): readonly CallRule[] {
+  const rules = without(NEVER, [...LAUNCHING, ...(marks ? ['fanotify_init'] : [])]);
   return network === undefined ? rules : [...rules, noOtherFamilies(network, true)];
 }

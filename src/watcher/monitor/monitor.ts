@@ -2,6 +2,7 @@
  * The interface of a monitor: a watched tree that returns findings of events, walks and searches.
  */
 import type { BytePath } from '../../shared/bytes.js';
+import type { MonitorName } from '../../shared/monitors.js';
 import type { Rule } from '../../shared/settings.js';
 import type { Finding } from './findings.js';
 import type { PastEvent } from './history.js';
@@ -39,6 +40,8 @@ export interface Rounds {
 }
 
 export interface Monitor {
+  /** Where most events come from, which may be another source than was asked for. */
+  readonly source: MonitorName;
   readonly directories: number;
   /** The numbers of all nodes are less than this; not all of them exist. */
   readonly nodes: number;

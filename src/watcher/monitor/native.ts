@@ -5,6 +5,7 @@
 import { basename, ended, parent, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { isForeign } from '../../shared/mount-table.js';
+import type { MonitorName } from '../../shared/monitors.js';
 import { native } from '../../shared/native.js';
 import type { Findings, MonitorHandle } from '../../shared/native.js';
 import { ruleRows } from '../../shared/rules.js';
@@ -35,10 +36,11 @@ export class NativeMonitor implements Monitor {
 
   /**
    * Throws the error of open(2) or of the source, with `code`. `place`: a path of the watch
-   * directory. `granted`: a descriptor from the master, which is taken over. `mounts`: of
+   * directory. `granted`: a descriptor from the launcher, which is taken over. `mounts`: of
    * `openMountTable`. `wake` is called when there are events to ask for.
    */
   constructor(
+    readonly source: MonitorName,
     settings: WatcherSettings,
     place: BytePath,
     granted: number | undefined,
@@ -49,7 +51,7 @@ export class NativeMonitor implements Monitor {
     this.handle = native.monitorOpen(
       root,
       granted ?? -1,
-      settings.monitor,
+      source,
       optionsOf(settings),
       signatureFieldsOf(settings),
       settings.sequence,

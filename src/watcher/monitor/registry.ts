@@ -1,40 +1,87 @@
-/** Opens a monitor on the event source that the settings name. */
+/** Opens a monitor on the event source that the settings name, or on another where that cannot be. */
+import { closeSync } from 'node:fs';
 import { display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
-import { DESCRIPTORS } from '../../shared/layout.js';
+import { mountOf, mountTableIn } from '../../shared/mount-table.js';
 import { MONITORS } from '../../shared/monitors.js';
+import type { MonitorName } from '../../shared/monitors.js';
+import type { Report } from '../../shared/report.js';
 import type { WatcherSettings } from '../../shared/settings.js';
 import type { Monitor } from './monitor.js';
 import { NativeMonitor } from './native.js';
 
-/**
- * Throws `ClsyncError` when the watch directory cannot be watched.
- * @param mounts of `openMountTable`, open for as long as the monitor
- */
-export function openMonitor(
-  settings: WatcherSettings,
-  root: BytePath,
-  mounts: number,
-  wake: () => void,
-): Monitor {
-  const { descriptors } = MONITORS[settings.monitor];
-  const granted = descriptors === 0 ? undefined : DESCRIPTORS.granted;
-  let monitor: NativeMonitor | undefined;
+export interface Opening {
+  readonly settings: WatcherSettings;
+  /** A path of the watch directory. */
+  readonly root: BytePath;
+  /** Of `openMountTable`, open for as long as the monitor. */
+  readonly mounts: number;
+  /** What the launcher has made for the source; taken over. */
+  readonly granted: number | undefined;
+  readonly report: Report;
+}
+
+/** For every directory, without any right. */
+const ALWAYS: MonitorName = 'inotify';
+/** What the C part calls the opening of a source. */
+const SOURCE = 'source_open';
+
+/** Throws `ClsyncError` when the watch directory cannot be watched. */
+export function openMonitor(opening: Opening, wake: () => void): Monitor {
+  const { settings, granted, report } = opening;
+  const wanted = settings.monitor;
+  let reason = refusal(opening);
+  if (reason === undefined) {
+    try {
+      return open(wanted, opening, wake);
+    } catch (error) {
+      const { code = '', syscall } = error as NodeJS.ErrnoException;
+      const may = MONITORS[wanted].mark !== undefined && syscall === SOURCE && code !== 'EPERM';
+      if (!may) throw explained(error as NodeJS.ErrnoException, wanted, settings);
+      reason = `the kernel cannot mark this file system (${code})`;
+    }
+  } else if (granted !== undefined) closeSync(granted);
+  report('warning', `--monitor=${wanted}: ${reason}; ${ALWAYS} is used`);
   try {
-    monitor = new NativeMonitor(settings, root, granted, mounts, wake);
-    monitor.setRules(settings.rules);
-    return monitor;
+    return open(ALWAYS, { ...opening, granted: undefined }, wake);
   } catch (error) {
-    monitor?.close();
-    throw explained(error as NodeJS.ErrnoException, settings);
+    throw explained(error as NodeJS.ErrnoException, ALWAYS, settings);
   }
 }
 
-function explained(error: NodeJS.ErrnoException, settings: WatcherSettings): Error {
+/** Why the source is not even tried; undefined: it is. */
+function refusal({ settings, mounts }: Opening): string | undefined {
+  const { mark } = MONITORS[settings.monitor];
+  if (mark === undefined) return undefined;
+  const type = mountOf(settings.watchDirectory, mountTableIn(mounts))?.type ?? '?';
+  return mark.types.includes(type) ? undefined : `it is not for file systems of type ${type}`;
+}
+
+/** Throws an errno error; with `SOURCE` as `syscall`, that of the source. */
+function open(
+  source: MonitorName,
+  { settings, root, granted, mounts }: Opening,
+  wake: () => void,
+): Monitor {
+  const monitor = new NativeMonitor(source, settings, root, granted, mounts, wake);
+  try {
+    monitor.setRules(settings.rules);
+    return monitor;
+  } catch (error) {
+    monitor.close();
+    throw error;
+  }
+}
+
+function explained(
+  error: NodeJS.ErrnoException,
+  source: MonitorName,
+  settings: WatcherSettings,
+): Error {
   const { code = '', syscall = '' } = error;
   const directory = display(settings.watchDirectory);
-  if (syscall === 'source_open') return new ClsyncError(MONITORS[settings.monitor].notOpened, code);
+  if (syscall === SOURCE) return new ClsyncError(MONITORS[source].notOpened, code);
   switch (code) {
     case 'ENOENT':
       return new ClsyncError('PATH_ABSENT', '--watch-dir', directory);

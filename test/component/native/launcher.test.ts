@@ -61,6 +61,25 @@ async function failureOf(
   assert.equal((await launched.ended).code, failure?.status);
 }
 
+const MARK = { descriptor: 40, flags: 0x1e10, mask: 0x100n, directory: fromText('/tmp') };
+
+test('a mark for a file system, or why there is none, is a descriptor', asRoot, async () => {
+  const kindOf = async (changes: Partial<Specification>): Promise<string> => {
+    const launched = launch(
+      specificationOf([], {
+        program: fromText('/bin/readlink'),
+        arguments: ['readlink', `/proc/self/fd/${MARK.descriptor}`].map(fromText),
+        ...changes,
+      }),
+    );
+    assert.equal(await launched.started, undefined);
+    return (await launched.ended).output;
+  };
+  assert.equal(await kindOf({ events: MARK }), 'anon_inode:[fanotify]\n');
+  const none = { ...MARK, directory: fromText('/nothing') };
+  assert.equal(await kindOf({ events: none }), 'anon_inode:[eventfd]\n');
+});
+
 test('parts: what comes before the program is done while the launcher waits for it', async () => {
   const specification = specificationOf(['/proc/self/status'], {
     directory: fromText('/usr'),

@@ -5,6 +5,7 @@
  * Exits with 0 when all held. Malformed events: test/fuzz/native/queue.c.
  */
 #include "check.h"
+#include "marked-fuzz.h"
 #include "random.h"
 #include "watch/limbo.h"
 #include "watch/look.h"
@@ -75,13 +76,13 @@ static void fall_back(uint32_t names)
 		struct inotify_event event;
 		char name[16];
 	} read = { .event = { .wd = 1, .mask = IN_CREATE, .len = sizeof(read.name) } };
-	struct source source = { .type = &SOURCE_INOTIFY, .fd = -1 };
+	struct source source = { .type = &SOURCE_INOTIFY, .fds = { -1, -1 } };
 	struct queue queue;
 
 	queue_init(&queue, true, &bounds);
 	for (uint32_t i = 0; i < 2 * names; i++) {
 		snprintf(read.name, sizeof(read.name), "%u", i);
-		source.type->parse(&source, (const uint8_t *)&read, sizeof(read), &queue, 1.0);
+		source.type->parse(&source, 0, (const uint8_t *)&read, sizeof(read), &queue, 1.0);
 	}
 	CHECK(queue.fell_back);
 	queue_free(&queue);
@@ -174,11 +175,12 @@ static void change(int root)
 }
 
 /* Now and then, a directory is made in one that is about to be watched. */
-static directory_key add_late(struct source *source, int directory)
+static directory_key add_late(struct source *source, int directory, uint64_t device,
+                              enum source_interest interest)
 {
-	if (!draw(8))
+	if (interest == INTEREST_ALL && !draw(8))
 		mkdirat(directory, "e", 0755);
-	return SOURCE_INOTIFY.add(source, directory);
+	return SOURCE_INOTIFY.add(source, directory, device, interest);
 }
 
 static void check_findings(struct watch *watch)
@@ -268,7 +270,7 @@ static void follow(const char *directory, uint32_t rounds, bool rules)
 	regex_t failed;
 
 	type.add = add_late;
-	CHECK(root >= 0 && source_open(&opened, &type, -1) == 0);
+	CHECK(root >= 0 && source_open(&opened, &type, -1, root) == 0);
 	CHECK(watch_init(&watch, dup(root), &opened,
 	                 WATCH_STAT | WATCH_LINKS | WATCH_REFUSED | WATCH_GONE, 0x1fff));
 	CHECK(!rules || rules_add(&watch.rules, "c/d$", ACTIONS_OF_DIRECTORY | ACTION_FILE, false,
@@ -282,11 +284,12 @@ static void follow(const char *directory, uint32_t rounds, bool rules)
 	for (uint32_t round = 0; round < rounds; round++) {
 		for (uint32_t changes = draw(30); changes > 0; changes--)
 			change(root);
-		ssize_t got = read(source->fd, buffer, sizeof(buffer));
+		ssize_t got = read(source->fds[0], buffer, sizeof(buffer));
 		if (got > 0)
-			source->type->parse(source, buffer, (size_t)got, &queue, 1.0);
+			source->type->parse(source, 0, buffer, (size_t)got, &queue, 1.0);
 		if (!draw(4))
-			source->type->parse(source, buffer, make_events(buffer, 1024), &queue, 1.0);
+			source->type->parse(source, 0, buffer, make_events(buffer, 1024), &queue,
+			                    1.0);
 		bytes_free(&watch.events);
 		watch.events = queue_take(&queue);
 		while (watch_events(&watch, 1 + draw(20)))
@@ -327,6 +330,8 @@ int main(int argc, char **argv)
 
 	fall_back(1000);
 	check_tree(rounds * 20);
+	check_keys(rounds * 20);
+	hear(argv[3], rounds);
 	/* Where rules refuse something, directories without directories are listed, too. */
 	follow(argv[3], rounds, seed & 1);
 	return 0;

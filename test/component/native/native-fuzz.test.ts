@@ -7,6 +7,9 @@ const PARTS = [
   ...[
     'source',
     'source-inotify',
+    'source-fanotify',
+    'fanotify-records',
+    'key-set',
     'queue',
     'history',
     'tree',
@@ -33,7 +36,7 @@ const PARTS = [
 
 testSanitized({
   name: 'native-fuzz',
-  besides: ['random'],
+  besides: ['random', 'marked-fuzz'],
   parts: PARTS,
   rounds: process.env['CLSYNC_FUZZ_ROUNDS'] ?? '400',
   title: 'a table of directories, and a watch that is told what never happened',

@@ -62,3 +62,26 @@ test('of an event it is known when it had not happened yet', { timeout: DEADLINE
     native.monitorEvents = monitorEvents;
   }
 });
+
+const INSTEAD: readonly { what: string; directory: string; message: RegExp }[] = [
+  {
+    what: 'a file system of another type',
+    directory: '/dev/pts',
+    message: /^--monitor=fanotify: it is not for file systems of type devpts; inotify is used$/,
+  },
+  {
+    what: 'without a mark',
+    directory: '/dev/shm',
+    message:
+      /^--monitor=fanotify: the kernel cannot mark this file system \(EBADF\); inotify is used$/,
+  },
+];
+
+for (const { what, directory, message } of INSTEAD) {
+  test(`fanotify, ${what}: inotify is used, which is said`, async () => {
+    using watched = new Watched(directory, { monitor: 'fanotify' });
+    await watched.message('watching');
+    assert.match(watched.records[0] ?? '', message);
+    assert.equal(watched.monitor, 'inotify');
+  });
+}

@@ -3,7 +3,7 @@
  * tests.
  */
 import assert from 'node:assert/strict';
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, openSync, readSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fromText } from '../../../src/shared/bytes.js';
@@ -11,11 +11,37 @@ import type { BytePath } from '../../../src/shared/bytes.js';
 import { EntryFlag } from '../../../src/shared/entry.js';
 import type { Entry } from '../../../src/shared/entry.js';
 import type { ClsyncError } from '../../../src/shared/errors.js';
+import { openMountTable } from '../../../src/shared/mount-table.js';
+import { isMonitor, MONITOR_NAMES } from '../../../src/shared/monitors.js';
+import type { MonitorName } from '../../../src/shared/monitors.js';
 import type { Message, MessageName, Payload } from '../../../src/shared/messages.js';
+import { codeOf } from '../../../src/shared/system-errors.js';
 import type { WatcherSettings } from '../../../src/shared/settings.js';
+import { replaceDescriptor } from '../../../src/master/native.js';
 import { createWatcher } from '../../../src/watcher/create.js';
 import type { Outbox } from '../../../src/watcher/outgoing/outbox.js';
 import type { Watcher } from '../../../src/watcher/watcher.js';
+
+/**
+ * Where monitors.test.ts repeats a file with another monitor: its name, and the descriptor that the
+ * launcher has made for it.
+ */
+export const REPEATED = { monitor: 'CLSYNC_TEST_MONITOR', granted: 'CLSYNC_TEST_GRANTED' } as const;
+const monitor = process.env[REPEATED.monitor];
+
+/** A copy of the descriptor, for one watcher, without what has happened before. */
+function granted(): number | undefined {
+  const made = process.env[REPEATED.granted];
+  if (made === undefined) return undefined;
+  const descriptor = openSync('/dev/null', 'r');
+  replaceDescriptor(descriptor, Number(made));
+  try {
+    while (readSync(descriptor, Buffer.allocUnsafe(1 << 20)) > 0);
+  } catch (error) {
+    if (codeOf(error) !== 'EAGAIN') throw error;
+  }
+  return descriptor;
+}
 
 export class Watched implements Disposable {
   readonly entries: Entry[] = [];
@@ -41,6 +67,10 @@ export class Watched implements Disposable {
       [sender],
       report,
       (error) => this.fatal.push(error),
+      fromText(directory),
+      openMountTable(),
+      () => false,
+      granted(),
     );
     this.watcher = created.watcher;
     const outbox = created.outboxes.get(sender);
@@ -62,6 +92,12 @@ export class Watched implements Disposable {
     return new Promise<void>((resolve) => this.watcher.probe(this.outbox, resolve)).finally(() =>
       clearInterval(alive),
     );
+  }
+
+  /** Where its events come from, once it watches. */
+  get monitor(): MonitorName | undefined {
+    const told = this.messages.find((message) => message.name === 'watching');
+    return told === undefined ? undefined : MONITOR_NAMES[told.monitor];
   }
 
   get control(): Watcher {
@@ -144,7 +180,7 @@ export function scratch(): Disposable & { readonly path: string } {
 
 export const DEFAULTS: WatcherSettings = {
   watchDirectory: '' as BytePath,
-  monitor: 'inotify',
+  monitor: isMonitor(monitor) ? monitor : 'inotify',
   rules: [],
   detail: 'recursive',
   collapses: false,

@@ -12,7 +12,16 @@ import { covers, DEFAULTS, scratch, Watched } from './support.js';
 test('a round that goes on with earlier events is not the last: others may have come', async () => {
   using place = scratch();
   const settings = { ...DEFAULTS, watchDirectory: fromText(place.path) };
-  const monitor = openMonitor(settings, settings.watchDirectory, openMountTable(), () => undefined);
+  const monitor = openMonitor(
+    {
+      settings,
+      root: settings.watchDirectory,
+      mounts: openMountTable(),
+      granted: undefined,
+      report: () => undefined,
+    },
+    () => undefined,
+  );
   const isRead = (name: string): boolean =>
     [...monitor.history()].some((event) => display(event.name) === name);
   const found: string[] = [];

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <sys/fanotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -134,6 +136,41 @@ STAND_IN(int, closedir, DIR *directory)
 {
 	CHECK((void *)directory == &listed);
 	return fake_close(listing);
+}
+
+STAND_IN(int, fanotify_init, unsigned flags, unsigned event_flags)
+{
+	CHECK(flags & FAN_NONBLOCK);
+	(void)event_flags;
+	return opened();
+}
+
+STAND_IN(int, fanotify_mark, int group, unsigned flags, uint64_t mask, int directory,
+         const char *path)
+{
+	CHECK(is_open(group) && directory == AT_FDCWD);
+	(void)flags;
+	(void)mask;
+	touch_string(path);
+	return fails() ? -1 : 0;
+}
+
+STAND_IN(int, eventfd, unsigned count, int flags)
+{
+	CHECK(count > 0 && flags & EFD_NONBLOCK);
+	return opened();
+}
+
+STAND_IN(int, dup2, int from, int to)
+{
+	CHECK(is_open(from));
+	if (to < 0 || to >= DESCRIPTORS) {
+		errno = EBADF;
+		return -1;
+	}
+	kernel.is.descriptors |= 1ull << to;
+	kernel.asked.descriptors |= 1ull << to;
+	return to;
 }
 
 /* Reports a directory or another kind of file. */

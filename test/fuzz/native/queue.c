@@ -207,13 +207,13 @@ static void take(struct queue *queue)
 /* Copies the bytes to memory of exactly their size, so that the sanitizer sees reads beyond it. */
 static void feed(struct queue *queue, const uint8_t *bytes, size_t length)
 {
-	struct source source = { .type = &SOURCE_INOTIFY, .fd = -1 };
+	struct source source = { .type = &SOURCE_INOTIFY, .fds = { -1, -1 } };
 	uint8_t *copy = malloc(length);
 
 	if (length > 0)
 		memcpy(copy, bytes, length);
 	note(bytes, length);
-	SOURCE_INOTIFY.parse(&source, copy, length, queue, 1.0);
+	SOURCE_INOTIFY.parse(&source, 0, copy, length, queue, 1.0);
 	free(copy);
 }
 

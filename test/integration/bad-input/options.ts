@@ -1,4 +1,5 @@
 /** Options and their values. */
+import { ORDINARY_USER } from '../../harness/user.js';
 import { MIRROR } from './case.js';
 import type { Case } from './case.js';
 
@@ -84,9 +85,18 @@ export const OPTIONS: readonly Case[] = [
   },
   {
     what: 'a subsystem that is not built yet, when only checking',
-    words: [...MIRROR, '--check-config', '--monitor=fanotify'],
+    words: [...MIRROR, '--check-config', '--monitor=gio'],
     exit: 22,
-    message: '--monitor: "fanotify" is not supported yet',
+    message: '--monitor: "gio" is not supported yet',
+  },
+  {
+    what: 'a mark for a file system, asked for by an ordinary user,',
+    words: [...MIRROR, '--monitor=fanotify'],
+    user: ORDINARY_USER,
+    exit: 24,
+    message:
+      '--monitor=fanotify: the file system cannot be marked (EPERM): that takes CAP_SYS_ADMIN, as ' +
+      'root has it outside of containers; --monitor=inotify takes nothing',
   },
   {
     what: 'clustering',

@@ -32,7 +32,7 @@ const FIGURES = {
   waited: 600,
   bytes: 10,
 };
-const WATCHING = from(WATCHER, { name: 'watching', directories: 3, milliseconds: 10 });
+const WATCHING = from(WATCHER, { name: 'watching', directories: 3, milliseconds: 10, monitor: 0 });
 
 /** The state after these, a second apart, from 1000 on. */
 function after(...happenings: readonly Happening[]): DaemonState {

@@ -22,9 +22,9 @@ function expectation(calls: readonly Syscall[], verdict: boolean): Record<string
 
 test('what --monitor may be, and what completion offers, is what has a row and a C part', () => {
   const { choices } = optionRow('monitor');
-  assert.deepEqual(choices, MONITOR_NAMES);
+  assert.deepEqual(choices, ['auto', ...MONITOR_NAMES]);
   const completion = generatedFiles().get('completion/clsync') ?? '';
-  assert.match(completion, new RegExp(`--monitor\\) words='${MONITOR_NAMES.join(' ')}' ;;`));
+  assert.match(completion, new RegExp(`--monitor\\) words='auto ${MONITOR_NAMES.join(' ')}' ;;`));
   for (const name of MONITOR_NAMES)
     assert.ok(existsSync(`${FILES.root}src/native/watch/source-${name}.c`), name);
 });
@@ -40,9 +40,9 @@ for (const name of MONITOR_NAMES) {
       atStart.has(call) && later.has(call),
     ];
     assert.deepEqual(Object.fromEntries(calls.sealed.map(look)), expectation(calls.sealed, true));
-    const others = (['fanotify_init', 'fanotify_mark', 'inotify_init'] as const).filter(
-      (call) => ![...calls.start, ...calls.sealed].some((kept) => kept === call),
-    );
+    const others = (
+      ['fanotify_init', 'fanotify_mark', 'inotify_init', 'open_by_handle_at'] as const
+    ).filter((call) => ![...calls.start, ...calls.sealed].some((kept) => kept === call));
     assert.deepEqual(Object.fromEntries(others.map(look)), expectation(others, false));
   });
 }

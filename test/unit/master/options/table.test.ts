@@ -157,7 +157,7 @@ const BAD: readonly [OptionName, string][] = [
   ['socket-mod', '9'],
   ['mode', 'rsnyc'],
   ['monitor', 'kqueue'],
-  ['monitor', 'fanotify'],
+  ['monitor', 'gio'],
   ['modification-signature', 'uid,size,colour'],
   ['cancel-syscalls', 'all'],
   ['ignore-exitcode', '23;24'],
