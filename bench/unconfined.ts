@@ -76,7 +76,7 @@ async function run([list = fromText(''), ...words]: ReturnType<
   const daemon = new Daemon(configuration, load(configuration, around), around, log, (settings) =>
     without(mechanisms, planSandbox(settings)),
   );
-  listen(daemon, new Map());
+  listen(daemon.orders, new Map());
   return (await daemon.run(() => undefined)).exit;
 }
 

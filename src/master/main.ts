@@ -88,7 +88,7 @@ async function start(
 
   log.begin(values.label === optionRow('label').default ? UNNAMED : display(values.label));
   const daemon = new Daemon(configuration, loaded, around, log);
-  listen(daemon, customSignals);
+  listen(daemon.orders, customSignals);
   const end = await daemon.run(() => {
     log.started();
     for (const note of loaded.notes) log.write('warning', note);
@@ -106,7 +106,7 @@ async function start(
 async function verifying(words: readonly BytePath[], around: StartContext): Promise<number> {
   log.configure({ output: 'stderr', level: 'warning', quiet: false });
   try {
-    return await verify(words, around, log, (daemon) => listen(daemon, new Map()));
+    return await verify(words, around, log, (daemon) => listen(daemon.orders, new Map()));
   } catch (error) {
     log.write('error', forUser(error).message);
     return VERIFIED.failed;
