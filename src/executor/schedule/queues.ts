@@ -9,17 +9,17 @@
  */
 import { ROOT } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
-import { MOST_PATHS, collapse } from '../../shared/collapse.js';
-import { EntryFlag, coalesce } from '../../shared/entry.js';
+import { MOST_PATHS } from '../../shared/collapse.js';
+import { EntryFlag, coalesce, isRecursive } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
 import { IN } from '../../shared/inotify-mask.js';
+import { sharesOf } from '../../shared/lanes.js';
 import { QUEUES } from './backlog.js';
 import type { Backlog, Delays, Held, QueueCounts, QueueName } from './backlog.js';
-import { sharesOf } from '../../shared/lanes.js';
 import { Division } from './division.js';
 import { HeldPaths } from './held.js';
-import { Lanes } from './lanes.js';
 import { Overlap } from './overlap.js';
+import { Queue, countsOf, pathsOf } from './queue.js';
 import { Turns } from './turns.js';
 
 /**
@@ -31,19 +31,12 @@ export const PORTION = 8_192;
 /** Entries of a sync beside another one, of each queue. */
 const APART = 1_024;
 
-interface Queue {
-  readonly entries: Lanes;
-  /** From when its delay counts, and when its first event happened; not valid while it is empty. */
-  since: number;
-  oldest: number;
-}
-
 export class Queues implements Backlog {
   private readonly queues: Record<QueueName, Queue> = {
-    normal: empty(),
-    big: empty(),
-    instant: empty(),
-    lockWait: empty(),
+    normal: new Queue(),
+    big: new Queue(),
+    instant: new Queue(),
+    lockWait: new Queue(),
   };
   readonly settling = undefined;
   private readonly heldPaths = new HeldPaths();
@@ -109,27 +102,24 @@ export class Queues implements Backlog {
 
   add(entry: Entry, now: number): void {
     const since = Math.min(entry.since, now);
-    if (isFullSync(entry)) this.release(now);
+    if (entry.path === ROOT && isRecursive(entry)) this.release(now);
     if (this.heldPaths.join(entry)) return;
     const holder = this.holderOf(entry.path);
     if (holder !== undefined && holder !== 'instant' && entry.flags & this.instant)
-      this.put('instant', coalesce(this.remove(holder, entry.path), entry), since);
+      this.queues.instant.put(coalesce(this.queues[holder].remove(entry.path), entry), since);
     else if (holder === 'big' && this.isClosed(entry))
-      this.put('normal', coalesce(this.remove(holder, entry.path), entry), now);
-    else this.put(holder ?? this.queueFor(entry), entry, since);
+      this.queues.normal.put(coalesce(this.queues[holder].remove(entry.path), entry), now);
+    else this.queues[holder ?? this.queueFor(entry)].put(entry, since);
     this.limit('normal');
   }
 
   /** While syncs fail, what they had waits again beside what has changed since. */
   private limit(name: 'normal' | 'instant'): void {
-    const { entries } = this.queues[name];
-    if (!this.collapses || entries.size <= MOST_PATHS) return;
-    const [plain, byName] = divided(entries.values());
-    const closed = new Set(byName.map(({ path }) => path));
-    const collapsed = collapse(plain, MOST_PATHS / 4, (directory) => !closed.has(directory));
-    this.decided(`collapsed: ${entries.size} paths wait as ${collapsed.length} directories`);
-    entries.clear();
-    for (const entry of [...byName, ...collapsed]) entries.set(entry);
+    const queue = this.queues[name];
+    const { size } = queue.entries;
+    if (!this.collapses || size <= MOST_PATHS) return;
+    queue.collapse(MOST_PATHS / 4);
+    this.decided(`collapsed: ${size} paths wait as ${queue.entries.size} directories`);
   }
 
   take(now: number, isLocked: (entry: Entry) => boolean): Entry[] {
@@ -144,12 +134,12 @@ export class Queues implements Backlog {
     }
     const entries = this.heldPaths.takeDue(now, PORTION);
     const free = entries.filter((entry) => !isLocked(entry));
-    for (const entry of entries) if (isLocked(entry)) this.put('lockWait', entry, now);
+    for (const entry of entries) if (isLocked(entry)) this.queues.lockWait.put(entry, now);
     return this.begin(free, now);
   }
 
   takeAll(now: number): Entry[] {
-    for (const entry of this.heldPaths.takeDue(now, PORTION)) this.put('instant', entry, now);
+    for (const entry of this.heldPaths.takeDue(now, PORTION)) this.queues.instant.put(entry, now);
     return this.collect(
       QUEUES.filter((name) => this.queues[name].entries.size > 0),
       now,
@@ -165,17 +155,16 @@ export class Queues implements Backlog {
     const found: Entry[] = [];
     for (const name of QUEUES.filter((queue) => now >= this.dueAt(queue)))
       for (const entry of this.queues[name].entries.first(APART, isFree))
-        if (isWanted(entry)) found.push(this.remove(name, entry.path));
+        if (isWanted(entry)) found.push(this.queues[name].remove(entry.path));
     for (const entry of found) this.taken.add(entry);
     return found;
   }
 
   takeAlso(isWanted: (entry: Entry) => boolean): Entry[] {
     const found = this.heldPaths.takeWanted(isWanted);
-    for (const name of QUEUES) {
+    for (const name of QUEUES)
       for (const entry of this.queues[name].entries.values())
-        if (isWanted(entry)) found.push(this.remove(name, entry.path));
-    }
+        if (isWanted(entry)) found.push(this.queues[name].remove(entry.path));
     for (const entry of found) this.taken.add(entry);
     return found;
   }
@@ -187,7 +176,7 @@ export class Queues implements Backlog {
   kept(entries: readonly Entry[], now: number): void {
     for (const older of entries) {
       this.taken.delete(older);
-      this.put('instant', this.withNewer(older), now);
+      this.queues.instant.put(this.withNewer(older), now);
     }
     this.limit('instant');
   }
@@ -201,11 +190,7 @@ export class Queues implements Backlog {
 
   leaveOut(entries: readonly Entry[]): BytePath[] {
     if (this.heldPaths.size === 0) return [];
-    this.heldPaths.widenBeneath(
-      new Set(
-        entries.filter(({ flags }) => (flags & EntryFlag.recursive) !== 0).map(({ path }) => path),
-      ),
-    );
+    this.heldPaths.widenBeneath(new Set(entries.filter(isRecursive).map(({ path }) => path)));
     // A failure of the root itself, for example to set its times, must not prevent the sync of
     // everything beneath it.
     return this.heldPaths.failing.filter((path) => path !== ROOT);
@@ -220,19 +205,11 @@ export class Queues implements Backlog {
     return 0;
   }
 
-  /** The entry that waits for a path, held or not. */
-  waitingFor(path: BytePath): Entry | undefined {
-    const holder = this.holderOf(path);
-    return holder === undefined
-      ? this.heldPaths.all.get(path)?.entry
-      : this.queues[holder].entries.get(path);
-  }
-
   /** Takes what waits for a path out of the backlog. */
   withdraw(path: BytePath): void {
     const holder = this.holderOf(path);
     if (holder === undefined) this.heldPaths.remove(path);
-    else this.remove(holder, path);
+    else this.queues[holder].remove(path);
   }
 
   nextDue(): number | undefined {
@@ -247,32 +224,16 @@ export class Queues implements Backlog {
   }
 
   touched(entries: readonly Entry[]): Entry[] {
-    const overlap = new Overlap(this.paths());
+    const overlap = new Overlap(pathsOf(this.queues));
     return entries.filter(({ path }) => overlap.touches(path));
   }
 
   get counts(): QueueCounts {
-    const size = (name: QueueName): number => this.queues[name].entries.size;
-    // What a walk found has no time.
-    const since = QUEUES.filter((name) => size(name) > 0)
-      .map((name) => this.queues[name].oldest)
-      .filter((time) => time > 0)
-      .reduce((least, time) => Math.min(least, time), Infinity);
-    return {
-      normal: size('normal'),
-      big: size('big'),
-      instant: size('instant'),
-      lockWait: size('lockWait'),
-      since: since === Infinity ? undefined : since,
-    };
+    return countsOf(this.queues);
   }
 
   entriesOf(name: QueueName): Iterable<Entry> {
     return this.queues[name].entries.values();
-  }
-
-  private *paths(): Iterable<BytePath> {
-    for (const name of QUEUES) yield* this.queues[name].entries.keys();
   }
 
   private dueAt(name: QueueName): number {
@@ -307,7 +268,7 @@ export class Queues implements Backlog {
     }
     // Entries added since the sync began do not belong to it.
     this.rest = Math.min(left, this.rest > 0 ? Math.max(0, this.rest - looked) : left);
-    for (const entry of locked) this.put('lockWait', entry, now);
+    for (const entry of locked) this.queues.lockWait.put(entry, now);
     return this.begin(taken, now);
   }
 
@@ -321,7 +282,7 @@ export class Queues implements Backlog {
   /** Joins it with the changes of its path since it was taken. */
   private withNewer(older: Entry): Entry {
     const holder = this.holderOf(older.path);
-    return holder === undefined ? older : coalesce(older, this.remove(holder, older.path));
+    return holder === undefined ? older : coalesce(older, this.queues[holder].remove(older.path));
   }
 
   private queueFor(entry: Entry): QueueName {
@@ -336,35 +297,4 @@ export class Queues implements Backlog {
   private holderOf(path: BytePath): QueueName | undefined {
     return QUEUES.find((name) => this.queues[name].entries.has(path));
   }
-
-  private remove(name: QueueName, path: BytePath): Entry {
-    const entry = this.queues[name].entries.get(path) as Entry;
-    this.queues[name].entries.delete(path);
-    return entry;
-  }
-
-  private put(name: QueueName, entry: Entry, since: number): void {
-    const queue = this.queues[name];
-    const isFirst = queue.entries.size === 0;
-    queue.since = isFirst ? since : Math.min(queue.since, since);
-    // What goes back after a failure has waited since its change.
-    queue.oldest = Math.min(isFirst ? since : queue.oldest, since, entry.since);
-    const older = queue.entries.get(entry.path);
-    queue.entries.set(older ? coalesce(older, entry) : entry);
-  }
-}
-
-function empty(): Queue {
-  return { entries: new Lanes(), since: 0, oldest: 0 };
-}
-
-/** Entries that a directory can replace, and directories that are synced name by name. */
-function divided(entries: Iterable<Entry>): [plain: Entry[], byName: Entry[]] {
-  const [plain, byName]: [Entry[], Entry[]] = [[], []];
-  for (const entry of entries) (entry.flags & EntryFlag.overlong ? byName : plain).push(entry);
-  return [plain, byName];
-}
-
-function isFullSync({ path, flags }: Entry): boolean {
-  return path === ROOT && (flags & EntryFlag.recursive) !== 0;
 }

@@ -42,7 +42,7 @@ export class SettledFiles implements Backlog {
   }
 
   add(entry: Entry, now: number): void {
-    const ready = this.settling.admit(entry, now, this.queues.waitingFor(entry.path));
+    const ready = this.settling.admit(entry, now, this.queues.find(entry.path));
     if (ready === undefined) this.queues.withdraw(entry.path);
     else this.queues.add(ready, now);
   }

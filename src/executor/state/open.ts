@@ -4,7 +4,7 @@ import { takesDirectories } from '../../shared/modes.js';
 import type { ExecutorSettings } from '../../shared/settings.js';
 import { STATE_FILES } from '../../shared/state/files.js';
 import { State } from './state.js';
-import type { StateContext } from './state.js';
+import type { StateContext } from './context.js';
 
 /** Undefined: nothing is kept. */
 export function stateOf(

@@ -4,7 +4,8 @@
  */
 import { lstatSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
-import { display, fromBuffer, toBuffer } from '../../shared/bytes.js';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { ROOT, display, fromBuffer, join, parent, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ObjectType } from '../../shared/entry.js';
 import { TICK } from '../../shared/file-clock.js';
@@ -17,6 +18,8 @@ export type Row = Buffer;
 export type Rows = Map<BytePath, Row>;
 
 export const ROW = 48;
+/** Paths looked at before the event loop has a turn. */
+const TURN = 512;
 /** Offsets of the fields. */
 const AT = { name: 1, mode: 4, inode: 16, size: 24, changed: 32, modified: 40 } as const;
 
@@ -144,4 +147,19 @@ export function encodeRows(rows: Rows): Buffer {
       return [copy, toBuffer(name)];
     }),
   );
+}
+
+/** Rows of these paths in a directory, and of those that they are in; the event loop has turns. */
+export async function lookAt(
+  paths: readonly BytePath[],
+  directory: BytePath,
+): Promise<Map<BytePath, Row | undefined | null>> {
+  const rows = new Map<BytePath, Row | undefined | null>();
+  for (const path of paths)
+    for (const one of path === ROOT ? [path] : [path, parent(path)]) {
+      if (rows.has(one)) continue;
+      rows.set(one, look(join(directory, one)));
+      if (rows.size % TURN === 0) await nextTurn();
+    }
+  return rows;
 }

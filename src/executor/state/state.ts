@@ -4,8 +4,8 @@
  * start, what the watcher lists and differs from the marks is handed over. So a mark that is lost
  * means one more sync of a path, and never a change that is not synced.
  */
-import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
-import { ROOT, isWithin, join, parent } from '../../shared/bytes.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ROOT, isWithin, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { monotonic } from '../../shared/clock.js';
 import { EntryFlag, ObjectType, isRecursive } from '../../shared/entry.js';
@@ -14,52 +14,18 @@ import { ProtocolError } from '../../shared/frames.js';
 import { IN } from '../../shared/inotify-mask.js';
 import { LIMITS, LISTED } from '../../shared/messages.js';
 import type { Channel } from '../../shared/channel.js';
-import type { Report } from '../../shared/report.js';
 import { Comparison } from './comparison.js';
 import { Certainty } from './certainty.js';
+import type { Begun, StateContext } from './context.js';
 import { Flag, Kind } from './records.js';
-import { isDirectory, isYoung, look, unsure } from './rows.js';
+import { isDirectory, isYoung, lookAt, unsure } from './rows.js';
 import type { Row } from './rows.js';
 import type { Kept } from '../schedule/context.js';
 import { Store } from './store.js';
+import { Surroundings } from './surroundings.js';
 
-/** Paths looked at before the event loop has a turn. */
-const TURN = 512;
 /** Milliseconds that an orderly end takes at most to know what is certain. */
 const PATIENCE = 2000;
-
-export interface StateContext {
-  readonly watchDirectory: BytePath;
-  /** A new directory is one entry. */
-  readonly takesWhole: boolean;
-  /** What is there at the first start counts as synced (`--skip-initialsync`). */
-  readonly skipsInitial: boolean;
-  /** All is synced at every start (`--full-initialsync`). */
-  readonly syncsAll: boolean;
-  readonly report: Report;
-  /** Entries for the backlog. */
-  add(batch: Batch): void;
-  /** Resolves when the changes of all events up to now have been passed to `arrived`. */
-  quiet(): Promise<void>;
-  /** The paths of all entries that wait or are in hand. */
-  waiting(): Iterable<BytePath>;
-  /** Those of the entries whose own path has changed since they were taken. */
-  changedSince(entries: readonly Entry[]): Iterable<Entry>;
-  /** What an earlier run was syncing when it ended. */
-  brokeOff(paths: readonly BytePath[]): void;
-}
-
-/** What is known when a sync begins. */
-interface Begun {
-  readonly entries: readonly Entry[];
-  readonly time: number;
-  /** Null: it could not be looked at; undefined: nothing was there. */
-  readonly rows: ReadonlyMap<BytePath, Row | undefined | null>;
-  /** Walks that have found what is beneath a recursive entry, with the directory they began with. */
-  readonly walks: ReadonlyMap<number, BytePath>;
-  /** Directories of which it transfers other names, too. */
-  readonly around: Set<BytePath>;
-}
 
 /** The walk that is told. */
 interface Listing {
@@ -78,8 +44,7 @@ export class State {
   private readonly store: Store;
   private readonly certainty: Certainty;
   private listing: Listing | undefined;
-  /** Directories of which syncs transfer other names, too, with the number of these syncs. */
-  private readonly surroundings = new Map<BytePath, number>();
+  private readonly surroundings = new Surroundings();
   /** Walks that are over, and whose directory is not synced yet. */
   private readonly found = new Map<number, BytePath>();
 
@@ -198,7 +163,10 @@ export class State {
 
   /** A sync of these entries begins. Never rejects; resolves when that is on the disk. */
   async syncs(entries: readonly Entry[]): Promise<Kept> {
-    const rows = await this.look(entries);
+    const rows = await lookAt(
+      entries.map(({ path }) => path),
+      this.context.watchDirectory,
+    );
     this.store.attempt(() => {
       for (const { path, flags, before, after } of entries) {
         const isDir = after === ObjectType.directory || before === ObjectType.directory;
@@ -218,28 +186,12 @@ export class State {
     };
   }
 
-  private async look(entries: readonly Entry[]): Promise<Begun['rows']> {
-    const rows = new Map<BytePath, Row | undefined | null>();
-    for (const { path } of entries)
-      for (const one of path === ROOT ? [path] : [path, parent(path)]) {
-        if (rows.has(one)) continue;
-        rows.set(one, look(join(this.context.watchDirectory, one)));
-        if (rows.size % TURN === 0) await nextTurn();
-      }
-    return rows;
-  }
-
   /** The sync transfers other names in these directories, too. */
   private around(begun: Begun, directories: readonly BytePath[]): void {
     const others = directories.filter((path) => !begun.around.has(path));
     if (others.length === 0) return;
-    this.store.attempt(() => {
-      for (const path of others) {
-        begun.around.add(path);
-        this.surroundings.set(path, (this.surroundings.get(path) ?? 0) + 1);
-        this.store.marks.write(Kind.around, { path, flag: 1 });
-      }
-    });
+    for (const path of others) begun.around.add(path);
+    this.store.attempt(() => this.surroundings.enter(others, this.store.marks));
     this.store.syncNow();
   }
 
@@ -264,7 +216,7 @@ export class State {
       for (const path of [...waiting, ...leftOut])
         if (tops.some((top) => isWithin(path, top)) || begun.around.has(parent(path)))
           this.begun(path, true, false);
-      this.leave(begun.around);
+      this.surroundings.leave(begun.around, this.store.marks);
       this.store.flush();
     });
     if (this.found.size === 0 && this.listing === undefined) this.store.shrink();
@@ -284,17 +236,6 @@ export class State {
       else this.found.set(walk, top);
     if (tops.includes(ROOT)) marks.write(Kind.base, {});
     for (const directory of directories) marks.tidy(directory);
-  }
-
-  private leave(around: ReadonlySet<BytePath>): void {
-    for (const path of around) {
-      const left = (this.surroundings.get(path) ?? 1) - 1;
-      if (left > 0) this.surroundings.set(path, left);
-      else {
-        this.surroundings.delete(path);
-        this.store.marks.write(Kind.around, { path, flag: 0 });
-      }
-    }
   }
 
   private begun(path: BytePath, beneath: boolean, isDir: boolean): void {

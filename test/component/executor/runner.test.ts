@@ -20,7 +20,7 @@ import type { BytePath } from '../../../src/shared/bytes.js';
 import { FILES } from '../../../src/shared/layout.js';
 import { Runner, lookUp, words } from '../../../src/executor/run/runner.js';
 import type { Ending } from '../../../src/executor/run/ending.js';
-import type { Program } from '../../../src/executor/run/runner.js';
+import type { Program } from '../../../src/executor/run/running-program.js';
 import { until } from '../../harness/until.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'runner-test-'));

@@ -21,7 +21,7 @@ import type { HostContext } from '../../../shared/plugin-protocol.js';
 import { nodeOptions } from '../../../shared/written-code.js';
 import { words } from '../../run/runner.js';
 import type { Ending } from '../../run/ending.js';
-import type { RunningProgram } from '../../run/runner.js';
+import type { RunningProgram } from '../../run/running-program.js';
 import { UNKNOWN_CODES } from '../../schedule/verdict.js';
 import { ENDED, failureBy, failureOf } from '../failure.js';
 import { environmentOf } from '../mode.js';

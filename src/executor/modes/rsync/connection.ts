@@ -13,7 +13,7 @@ import { describeEnding } from '../../run/ending.js';
 import { Lines } from '../../run/lines.js';
 import { exactly } from '../../run/permitted.js';
 import { words } from '../../run/runner.js';
-import type { RunningProgram } from '../../run/runner.js';
+import type { RunningProgram } from '../../run/running-program.js';
 import type { Services } from '../mode.js';
 
 const SHELL = 'RSYNC_RSH=';

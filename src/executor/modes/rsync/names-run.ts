@@ -2,44 +2,31 @@
 import { ROOT, parent } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
 import { absentEntry } from '../../intake/own-entries.js';
-import { exactExcludes, onlyThese, temporariesIn } from '../../lists/excludes.js';
+import { onlyThese } from '../../lists/excludes.js';
 import { placesOf } from '../../lists/extras.js';
 import { filesFrom, isNewWhole, isWhole, standing } from '../../lists/files-from.js';
-import type { List, Located } from '../../lists/files-from.js';
+import type { Located } from '../../lists/files-from.js';
 import { words } from '../../run/runner.js';
 import { closedTo } from '../closed.js';
 import type { Failure } from '../failure.js';
 import type { Services, Situation } from '../mode.js';
 import type { Guard } from './guard.js';
 import { isTemporary } from './names.js';
+import { NO_SWEEP, NamesCalls, contentsOf } from './names-calls.js';
+import type { Sweep } from './names-calls.js';
 import { UNFORCED } from './options.js';
 import type { Extra } from './protection.js';
 import { newerOnes } from './two-way.js';
-import type { Rsync, RsyncCall } from './run.js';
+import type { Rsync } from './run.js';
 
 const DELETING = words('--delete', '--delete-missing-args');
 const SWEEPING = words('--delete', '--ignore-missing-args');
-/** rsync tries each filter on each name of a directory. */
-const MOST_FILTERS = 1000;
-
-/** Directories of which one level is listed, so that these paths and patterns are deleted. */
-interface Sweep {
-  readonly directories: readonly BytePath[];
-  readonly paths: readonly BytePath[];
-  readonly patterns: readonly string[];
-}
-const NO_SWEEP: Sweep = { directories: [], paths: [], patterns: [] };
-
 const KEEPING = words('--ignore-missing-args');
 /** Every option that such a run may have. */
 export const NAMES_OPTIONS = [...DELETING, ...SWEEPING];
 
 export class NamesRun {
-  /**
-   * Directories in which an interrupted run may have left temporary files. They are listed with
-   * their content, so that rsync deletes those files.
-   */
-  private readonly unclean = new Set<BytePath>();
+  private readonly calls: NamesCalls;
   /** rsync at the destination refuses absent names in a list. */
   private sweepsMissing = false;
 
@@ -47,16 +34,18 @@ export class NamesRun {
     private readonly services: Services,
     private readonly rsync: Rsync,
     private readonly guard: Guard,
-  ) {}
+  ) {
+    this.calls = new NamesCalls(services);
+  }
 
   /** To be called when a run with these paths was interrupted. */
   brokeOff(paths: Iterable<BytePath>): void {
-    for (const path of paths) this.unclean.add(parent(path));
+    this.calls.brokeOff(paths);
   }
 
   /** To be called after a run for the whole tree, which deletes all temporary files. */
   cleaned(): void {
-    this.unclean.clear();
+    this.calls.cleaned();
   }
 
   /** Undefined: the run succeeded. @param more options besides those of the list */
@@ -71,7 +60,7 @@ export class NamesRun {
       : this.services.settings().twoWay
         ? this.runTwoWay(items, more, situation)
         : this.runDeleting(items, more, situation));
-    if (failure === undefined && !isKeeping) this.unclean.clear();
+    if (failure === undefined && !isKeeping) this.calls.cleaned();
     if (failure === undefined || this.sweepsMissing || !refusesMissing(failure)) return failure;
     this.sweepsMissing = true;
     this.services.report(
@@ -88,8 +77,8 @@ export class NamesRun {
     situation: Situation,
   ): Promise<readonly Extra[] | Failure> {
     const list = await filesFrom(items, this.services.tree, closedTo(this.services, situation));
-    const only = this.onlyWanted(list, [], []);
-    return this.guard.rehearse(this.call(list, DELETING, situation, only), situation);
+    const only = this.calls.onlyWanted(list, [], []);
+    return this.guard.rehearse(this.calls.call(list, DELETING, situation, only), situation);
   }
 
   /** Nothing is deleted. */
@@ -104,7 +93,7 @@ export class NamesRun {
     const list = await filesFrom(listed, this.services.tree, closed);
     const only = onlyThese(list.wanted, list.levels);
     return this.rsync.run(
-      this.call(list, [...KEEPING, ...UNFORCED, ...more], situation, only),
+      this.calls.call(list, [...KEEPING, ...UNFORCED, ...more], situation, only),
       situation,
     );
   }
@@ -132,7 +121,7 @@ export class NamesRun {
       item.status !== undefined && (isNewWhole(item) || !isWhole(item));
     const others = items.filter((item) => !isKept(item));
     const failure =
-      others.length + this.unclean.size > 0
+      others.length + this.calls.unclean > 0
         ? await this.runDeleting(others, more, situation)
         : undefined;
     if (failure !== undefined) return failure;
@@ -141,7 +130,7 @@ export class NamesRun {
     const listed = await newerOnes(kept, this.services, this.rsync.local, closed);
     if (listed.length === 0) return undefined;
     const list = await filesFrom(listed, this.services.tree, closed);
-    const call = this.call(
+    const call = this.calls.call(
       list,
       [...KEEPING, ...more],
       situation,
@@ -159,7 +148,7 @@ export class NamesRun {
     const closed = closedTo(this.services, situation);
     const isSwept = ({ status }: Located): boolean => this.sweepsMissing && status === undefined;
     const listed = items.filter((item) => !isSwept(item));
-    const sweep = this.sweepFor(items.filter(isSwept));
+    const sweep = this.calls.sweepFor(items.filter(isSwept));
     const run = async (
       some: readonly Located[],
       { directories, paths, patterns }: Sweep,
@@ -168,7 +157,7 @@ export class NamesRun {
       const list = await filesFrom(some, tree, closed, directories);
       const all = [...(this.sweepsMissing ? SWEEPING : DELETING), ...options];
       return this.rsync.run(
-        this.call(list, all, situation, this.onlyWanted(list, paths, patterns)),
+        this.calls.call(list, all, situation, this.calls.onlyWanted(list, paths, patterns)),
         situation,
       );
     };
@@ -197,7 +186,7 @@ export class NamesRun {
     const listed = [...items.filter(({ status }) => status !== undefined), ...above].filter(
       isAlone,
     );
-    const sweep = this.sweepFor(this.sweepsMissing ? absent : []);
+    const sweep = this.calls.sweepFor(this.sweepsMissing ? absent : []);
     const directories = [...sweep.directories, ...(listed.length === 0 ? [ROOT] : [])];
     const failure =
       (absent.length === 0 || this.sweepsMissing
@@ -208,7 +197,7 @@ export class NamesRun {
         : await this.sweepGuarded({ ...sweep, directories }, situation));
     if (failure !== undefined || listed.length === 0) return failure;
     const list = await filesFrom(listed, tree, closedTo(this.services, situation));
-    const call = this.call(list, [...SWEEPING, ...more], situation);
+    const call = this.calls.call(list, [...SWEEPING, ...more], situation);
     const places = [
       ...contentsOf(list.lines).map((path) => ({ path, shallow: true })),
       ...placesOf(listed.filter((item) => !isWhole(item))),
@@ -229,7 +218,7 @@ export class NamesRun {
     situation: Situation,
   ): Promise<Failure | undefined> {
     const lines = absent.map(({ path }) => `./${path}` as BytePath);
-    const call = this.call({ lines, levels: [], wanted: [] }, DELETING, situation);
+    const call = this.calls.call({ lines, levels: [], wanted: [] }, DELETING, situation);
     const found = await this.guard.look(placesOf(absent), call, situation);
     return (
       found.failure ??
@@ -247,7 +236,7 @@ export class NamesRun {
   ): Promise<Failure | undefined> {
     const { tree } = this.services;
     const list = await filesFrom([], tree, closedTo(this.services, situation), directories);
-    const call = this.call(list, SWEEPING, situation);
+    const call = this.calls.call(list, SWEEPING, situation);
     const found = await this.guard.look(
       list.levels.map((path) => ({ path, shallow: true })),
       call,
@@ -255,7 +244,7 @@ export class NamesRun {
     );
     const swept = new Set(paths);
     const isSwept = (path: BytePath): boolean =>
-      swept.has(path) || (this.unclean.has(parent(path)) && isTemporary(path));
+      swept.has(path) || (this.calls.isUnclean(parent(path)) && isTemporary(path));
     const only = onlyThese([...found.stale.filter(isSwept), ...list.wanted], list.levels);
     return (
       found.failure ??
@@ -265,59 +254,6 @@ export class NamesRun {
       )
     );
   }
-
-  /** What a run with these absent names has to sweep, besides the unclean directories. */
-  private sweepFor(absent: readonly Located[]): Sweep {
-    const { tree, refused } = this.services;
-    const paths = absent.map(({ path }) => path);
-    return {
-      directories: standing(new Set([...this.unclean, ...paths.map(parent)]), tree).filter(
-        (path) => !refused.covers(path),
-      ),
-      paths,
-      patterns: [...this.unclean].map(temporariesIn),
-    };
-  }
-
-  /**
-   * Filters that leave out everything in the levels of a list but the names it is for: others may
-   * be new at the destination, where another daemon mirrors in the other direction. None where
-   * there are too many.
-   */
-  private onlyWanted(
-    { levels, wanted }: List,
-    paths: readonly BytePath[],
-    patterns: readonly string[],
-  ): string[] {
-    const names = [...wanted, ...paths];
-    const count = names.length + patterns.length + levels.length;
-    return levels.length === 0 || (count > MOST_FILTERS && !this.services.settings().twoWay)
-      ? []
-      : onlyThese(names, levels, patterns);
-  }
-
-  /** @param only filters that come after those for refused paths */
-  private call(
-    { lines, levels }: List,
-    options: readonly BytePath[],
-    situation: Situation,
-    only: readonly string[] = [],
-  ): RsyncCall {
-    const contents = contentsOf(lines);
-    const narrow = new Set(only.length > 0 ? levels : []);
-    situation.lists?.(contents.filter((path) => !narrow.has(path)));
-    // Only a directory listed with its content can bring in refused paths.
-    const excludes =
-      contents.length > 0 ? exactExcludes(closedTo(this.services, situation, lines), ROOT) : [];
-    return { options, input: '--files-from', files: lines, excludes: [...excludes, ...only] };
-  }
-}
-
-/** Directories that are listed with their content. */
-function contentsOf(files: readonly BytePath[]): BytePath[] {
-  return files
-    .filter((line) => line.endsWith('/'))
-    .map((line) => line.slice('./'.length, -1) as BytePath);
 }
 
 /**

@@ -6,7 +6,7 @@ import { display, fromBuffer } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
 import { Complaints, LONGEST_LINE } from '../../run/complaints.js';
 import { Lines } from '../../run/lines.js';
-import type { Output } from '../../run/runner.js';
+import type { Output } from '../../run/running-program.js';
 import { addNames } from './names.js';
 
 /** Of `--info=progress2`: "(xfr#5, to-chk=120/2000)", with `ir-chk` while the total still grows. */
