@@ -62,13 +62,14 @@ for (const [delay, options] of [
           from,
           '-D',
           to,
+          ...['--state-dir', join(base, `state ${from === here ? 'here' : 'there'}`)],
           ...options,
         ];
         const daemon = new Daemon(scope, [...commandOf('clsync'), ...words]);
         await daemon.logged(/initial sync done/);
         return daemon;
       };
-      const daemons = [await start(here, there), await start(there, here)] as const;
+      let daemons = [await start(here, there), await start(there, here)] as const;
       const syncs = (): number =>
         daemons.reduce(
           (sum, { stderr }) => sum + [...stderr.matchAll(/synced \d+ path/g)].length,
@@ -102,6 +103,15 @@ for (const [delay, options] of [
         'touched',
       ]);
       await rest(QUIET);
+      await alike(here, there);
+      for (const daemon of daemons) await daemon.stop('SIGQUIT');
+      fs.appendFileSync(join(here, 'changed'), 'while nothing ran');
+      fs.writeFileSync(join(there, 'new there'), 'while nothing ran');
+      daemons = [await start(here, there), await start(there, here)] as const;
+      await alike(here, there);
+      assert.equal(fs.readFileSync(join(there, 'changed'), 'utf8'), 'changedmorewhile nothing ran');
+      assert.equal(fs.readFileSync(join(here, 'new there'), 'utf8'), 'while nothing ran');
+      await rest(QUIET / 5);
       await alike(here, there);
     },
   );
