@@ -28,6 +28,21 @@ test('what was done to any of them is said of the directory', () => {
   assert.equal((whole?.mask ?? 0) & 0x84, 0x84);
 });
 
+test('a directory stands for names of linked files, whether it takes their place or covers them', () => {
+  const { linked, recursive } = EntryFlag;
+  const isLinked = ({ flags }: { readonly flags: number }): boolean => (flags & linked) !== 0;
+  const some = [...files('a', 300), entry('a/linked', 4, linked)];
+  assert.ok(collapse(some, 100).every(isLinked));
+  assert.ok(!collapse(files('a', 300), 100).some(isLinked));
+  const covered = [entry('b', 4, recursive), entry('b/linked', 4, linked)];
+  assert.deepEqual(
+    collapse([...files('a', 300), ...covered], 100)
+      .filter(isLinked)
+      .map(({ path }) => path),
+    ['b'],
+  );
+});
+
 test('where very much has changed in one directory, no other and not the root stands for it', () => {
   const spread = Array.from({ length: 3000 }, (_, index) => files(`a/d${index}`, 2)).flat();
   assert.deepEqual(told(collapse([...spread, ...files('b/d', 3), entry('c', 4)], 100)), [
