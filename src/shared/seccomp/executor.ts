@@ -182,6 +182,7 @@ const COPYING: readonly CallRule[] = [
       'pwritev',
       'sendfile',
       'sync_file_range',
+      'syncfs',
     ],
   },
   {

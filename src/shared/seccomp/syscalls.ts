@@ -289,6 +289,7 @@ export const SYSCALLS = {
   symlink: [88, null],
   symlinkat: [266, 36],
   sync_file_range: [277, 84],
+  syncfs: [306, 267],
   sysfs: [139, null],
   sysinfo: [99, 179],
   syslog: [103, 116],
