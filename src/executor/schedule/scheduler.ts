@@ -1,7 +1,4 @@
-/**
- * Decides when to sync which entries, one sync at a time or several, when to try again, and when
- * the daemon is to end.
- */
+/** Decides when to sync which entries, in how many syncs, when to try again, and when to end. */
 import type { BytePath } from '../../shared/bytes.js';
 import { monotonic } from '../../shared/clock.js';
 import type { Entry } from '../../shared/entry.js';
@@ -15,6 +12,7 @@ import { Execution, isBroken } from './execution.js';
 import type { Phase } from './execution.js';
 import { Gathering } from './gathering.js';
 import { Iterations } from './iterations.js';
+import { lastSyncs } from './last-syncs.js';
 import { inWords } from './naming.js';
 import { Overtaking, PATIENCE } from './overtaking.js';
 import { Pace } from './pace.js';
@@ -226,24 +224,8 @@ export class Scheduler {
   }
 
   /** After `stop`: syncs all pending entries, with one try. Returns the first failure. */
-  async last(): Promise<Failure | undefined> {
-    if (this.settings().paused === true) return undefined;
-    await this.around.quiet();
-    this.backlog.release(-Infinity);
-    const unsettled = this.backlog.settleNow(this.now());
-    if (unsettled > 0)
-      this.around.report('info', `synced before they have settled (--settle): ${unsettled} files`);
-    let failure: Failure | undefined;
-    for (let left = this.backlog.size; left > 0;) {
-      const entries = this.backlog.takeAll(this.now());
-      if (entries.length === 0) break;
-      left -= entries.length;
-      this.around.status('terminating');
-      const troubles = await this.execution.run(entries);
-      failure ??= troubles[0]?.failure;
-      if (troubles.some(isBroken)) break;
-    }
-    return failure;
+  last(): Promise<Failure | undefined> {
+    return lastSyncs(this.settings(), this.backlog, this.execution, this.around, this.now);
   }
 
   situation(status: DaemonStatus): Situation {

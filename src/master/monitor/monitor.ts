@@ -5,7 +5,6 @@
 import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { getSystemErrorName } from 'node:util';
-import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { codeOf } from '../../shared/system-errors.js';
 import { ClsyncError } from '../../shared/errors.js';
@@ -13,19 +12,15 @@ import { FILES } from '../../shared/layout.js';
 import { startLauncher } from '../../shared/launcher.js';
 import type { Launcher } from '../../shared/launcher.js';
 import { nothingToRead, socketpair } from '../../shared/native.js';
-import { compileFilter } from '../../shared/seccomp/filter.js';
-import { monitorFilter } from '../../shared/seccomp/monitor.js';
 import type { Specification } from '../../shared/specification.js';
 import { NoAnswer } from '../ground/eyes.js';
 import { ask, parseFacts } from '../native.js';
 import type { DirectoryFacts } from '../native.js';
-import { marksFor, needsNetwork } from '../sandbox/decision.js';
 import type { Sandbox } from '../sandbox/decision.js';
 import { letGo } from '../sandbox/held.js';
 import type { Held } from '../sandbox/held.js';
 import type { RoleProcess } from '../sandbox/launch.js';
-import { capabilitiesOfMonitor, mayCutBounding } from '../sandbox/master.js';
-import { CREW, ROLES } from '../sandbox/roles.js';
+import { CREW } from '../sandbox/roles.js';
 import type { Member } from '../sandbox/roles.js';
 import { freeze } from './freeze.js';
 import type { Services } from './freeze.js';
@@ -40,11 +35,10 @@ import {
   putNumber,
   WRITE_MAX,
 } from './frozen-wire.js';
-import type { Answer, MemberDescriptors, Word } from './frozen-wire.js';
+import type { Answer, Word } from './frozen-wire.js';
 import { MemberProcess } from './member-process.js';
+import { numbersIn, OUTPUTS, specifyMonitor } from './specify.js';
 
-/** Descriptors of the monitor: 0 to 2 are nothing, 3 requests, 4 news; the members' outputs follow. */
-const OUTPUTS = 5;
 /** Milliseconds that an answer may take: a control group that is hard to end takes a second. */
 const PATIENCE = 15_000;
 
@@ -298,36 +292,4 @@ function checked(served: Served): Served {
   const code = getSystemErrorName(-error);
   if (fault === 'wait') throw new NoAnswer(code === 'EBUSY');
   throw Object.assign(new Error(code), { code });
-}
-
-/** What the monitor has the members' descriptors as: `launch` gives them to it in this order. */
-function numbersIn({ outputs, state, settings }: Sandbox): MemberDescriptors[] {
-  let next = OUTPUTS;
-  const some = (count: number): number[] => Array.from({ length: count }, () => next++);
-  const printed = CREW.map(({ role }) => some(outputs[role].length));
-  const files = some(state.length);
-  return CREW.map(({ role }, index) => ({
-    outputs: printed[index] ?? [],
-    granted: files.slice(0, ROLES[role].descriptors(settings)),
-  }));
-}
-
-function specifyMonitor(sandbox: Sandbox, wire: number): Specification {
-  const held = capabilitiesOfMonitor(sandbox);
-  // Root gets its own back when a program is executed; other users keep ambient ones.
-  const handedOn = process.geteuid?.() === 0 ? 0n : held;
-  return {
-    descriptors: Array.from({ length: wire }, (_, index) => index),
-    session: true,
-    directory: fromText('/'),
-    ...(mayCutBounding() ? { bounding: held } : {}),
-    capabilities: { permitted: held, effective: held, inheritable: handedOn, ambient: handedOn },
-    noNewPrivileges: true,
-    ...(sandbox.filters
-      ? { seccomp: compileFilter(monitorFilter(needsNetwork(sandbox), marksFor(sandbox))) }
-      : {}),
-    program: fromText(FILES.monitor),
-    arguments: [fromText(FILES.monitor)],
-    environment: [],
-  };
 }
