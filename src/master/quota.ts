@@ -10,8 +10,11 @@ import type { Rate } from './rate.js';
 
 /** Messages; more have to wait. */
 const MESSAGES: Rate = { burst: 100_000, second: 1_000 };
-/** Messages that cost more than a change of the state; a status is written to a file. */
-const COSTS: Readonly<Partial<Record<MessageName, number>>> = { status: 20 };
+/**
+ * Messages that cost more than a change of the state: a status is written to a file, and counters,
+ * which come once a second, go to all who show them.
+ */
+const COSTS: Readonly<Partial<Record<MessageName, number>>> = { status: 20, counters: 20 };
 /** Bytes of the log, in the long run: a role that floods on is all but mute. */
 const LASTING: Rate = { burst: 256 << 20, second: 16 << 10 };
 /** Bytes of a line of the log besides its text. */
