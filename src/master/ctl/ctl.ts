@@ -10,6 +10,7 @@ import type { Assignment } from '../settings/assignment.js';
 import { parseCommandLine } from '../settings/command-line.js';
 import { Configuration } from '../settings/configuration.js';
 import type { StartContext } from '../settings/start-context.js';
+import { complain } from '../surface/print.js';
 import { COMMANDS } from './commands.js';
 import type { Command } from './commands.js';
 import { takeFlags } from './flags.js';
@@ -72,7 +73,7 @@ async function ask(
   } catch (error) {
     const failure = failureOf(error, socket);
     if (!goesOn) throw failure;
-    process.stderr.write(`error: ${nameOf(socket)}: ${failure.message}\n`);
+    complain(`error: ${nameOf(socket)}: ${failure.message}\n`);
     return failure.exit;
   }
 }

@@ -12,10 +12,22 @@ const PAUSE = 10;
  * closes its end early is no error. Throws ClsyncError when writing fails.
  */
 export function print(text: string): number {
+  return printTo(1, text);
+}
+
+/**
+ * The same on standard error. What `process.stderr` is given is lost now and then when the process
+ * ends with it.
+ */
+export function complain(text: string): number {
+  return printTo(2, text);
+}
+
+function printTo(descriptor: 1 | 2, text: string): number {
   const bytes = Buffer.from(text, 'utf8');
   for (let at = 0; at < bytes.length;) {
     try {
-      at += writeSync(1, bytes, at);
+      at += writeSync(descriptor, bytes, at);
     } catch (error) {
       const code = codeOf(error);
       if (code === 'EPIPE') return 0;
@@ -23,7 +35,7 @@ export function print(text: string): number {
         throw new ClsyncError(
           'CANNOT_WRITE',
           'clsync',
-          'to its standard output',
+          descriptor === 1 ? 'to its standard output' : 'to its standard error',
           code ?? String(error),
         );
       sleep(PAUSE);
