@@ -38,8 +38,10 @@ export const MASTER_SEAL: Filter = {
     },
     {
       action: 'allow',
-      why: 'dumps, copies of system files, the log',
+      why: 'dumps, copies of system files, the log, which takes the place of another descriptor',
       calls: [
+        'dup2',
+        'dup3',
         'fchmod',
         'fdatasync',
         'flock',
