@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { fromText } from '../../../src/shared/bytes.js';
@@ -116,6 +116,10 @@ test('-m: a directory is walked, but its events are ignored', async () => {
   writeFileSync(`${directory.path}/d/e/g`, 'x');
   await watched.quiet();
   assert.deepEqual([...watched.told().keys()], ['d/e/g']);
+  // This is an event of the directory above.
+  chmodSync(`${directory.path}/d`, 0o700);
+  await watched.quiet();
+  assert.deepEqual([...watched.told().keys()], ['d']);
 });
 
 test('-s: a directory is not synced, its content is', async () => {
