@@ -6,6 +6,7 @@ import { collapses } from '../shared/modes.js';
 import type { Report } from '../shared/report.js';
 import type { DaemonStatus, ExecutorSettings, HandlerConfinement } from '../shared/settings.js';
 import type { Holding } from './deletions/holding.js';
+import { Comparisons } from './comparisons.js';
 import { removalsBy } from './deletions/removals.js';
 import type { Remembered } from './deletions/remembered.js';
 import { SecondThoughts } from './deletions/second-thoughts.js';
@@ -145,6 +146,23 @@ export function flushesOf(core: Core): Flushes {
     held: () => (core.thoughts.now.paths > 0 ? core.thoughts.now : undefined),
     hurry: (isUrgent) => core.hurryUp(isUrgent),
     answer: (serial, left, text) => core.master.send('flushed', { serial, left, text }),
+  });
+}
+
+export function comparisonsOf(core: Core, source: Source): Comparisons {
+  return new Comparisons({
+    interval: () => core.current().verifyInterval,
+    isOff: () =>
+      !core.isInitialDone || core.current().paused === true || source.failure !== undefined,
+    verify: async (...what) => (await core.mode.verify?.(...what)) ?? ENDED,
+    quiet: () => core.flow.quiet(),
+    pending: () => [...unsettled(core.backlog)].map(({ path }) => path),
+    isRecent: (path) => core.recent.since(path) !== undefined,
+    keepsExtra: () => core.thoughts.now.paths > 0 || core.current().noDelete === true,
+    now: monotonic,
+    tell: (compared) => core.master.send('verified', { ...compared }),
+    failed: ({ reason }) =>
+      core.report('warning', `source and destination not compared: ${reason}`),
   });
 }
 

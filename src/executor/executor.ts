@@ -10,6 +10,7 @@ import type { Batch, Entry } from '../shared/entry.js';
 import { isShown } from '../shared/report.js';
 import type { Report } from '../shared/report.js';
 import type { ExecutorSettings, HandlerConfinement, DaemonStatus } from '../shared/settings.js';
+import type { Comparisons } from './comparisons.js';
 import { Remembered } from './deletions/remembered.js';
 import { SecondThoughts } from './deletions/second-thoughts.js';
 import type { Holding } from './deletions/holding.js';
@@ -27,6 +28,7 @@ import { createMode } from './modes/create.js';
 import type { Mode, Services } from './modes/mode.js';
 import { OrderlyEnd } from './orderly-end.js';
 import {
+  comparisonsOf,
   flushesOf,
   hooksOf,
   keptState,
@@ -64,6 +66,7 @@ export class Executor implements Core {
   readonly remembered: Remembered | undefined;
   readonly flushes: Flushes;
   readonly hooks: NewsHooks;
+  readonly comparisons: Comparisons;
   readonly news: News;
   readonly counts: Counts;
   readonly status: StatusReport;
@@ -166,6 +169,7 @@ export class Executor implements Core {
       () => this.scheduler.isBusy,
     );
     this.state?.hear(watcher);
+    this.comparisons = comparisonsOf(this, this.source);
     this.ending = new OrderlyEnd(this);
   }
 
@@ -181,6 +185,7 @@ export class Executor implements Core {
     if (verifies !== undefined) return verify(this.mode, verifies, this.master, this.report);
     this.flow.start();
     this.endAhead = this.mode.copyAhead?.(() => this.source.failure);
+    this.comparisons.start();
   }
 
   /** The initial walk is over. */

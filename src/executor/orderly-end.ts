@@ -5,6 +5,7 @@ import { ClsyncError } from '../shared/errors.js';
 import { FINISH } from '../shared/messages.js';
 import type { Report } from '../shared/report.js';
 import type { DaemonStatus, ExecutorSettings } from '../shared/settings.js';
+import type { Comparisons } from './comparisons.js';
 import type { SecondThoughts } from './deletions/second-thoughts.js';
 import type { ListFiles } from './lists/list-files.js';
 import type { Mode } from './modes/mode.js';
@@ -25,6 +26,7 @@ interface End {
 export interface Ending {
   readonly current: () => ExecutorSettings;
   readonly scheduler: Scheduler;
+  readonly comparisons: Comparisons;
   readonly mode: Mode;
   readonly runner: Runner;
   readonly lists: ListFiles;
@@ -76,8 +78,10 @@ export class OrderlyEnd {
   }
 
   private async wind(exit: number, text: string, how: number): Promise<void> {
-    const { scheduler, thoughts, hooks, mode, status, state, lists, master } = this.parts;
+    const { scheduler, comparisons, thoughts, hooks, mode, status, state, lists, master } =
+      this.parts;
     const { exitHook } = this.parts.current();
+    comparisons.stop();
     await scheduler.stop();
     thoughts.stop();
     const complete = scheduler.initialDone;

@@ -220,6 +220,8 @@ function ofExecutor(state: DaemonState, name: string, message: Message, at: numb
     }
     case 'held':
       return changed(() => ({ held: message.paths === 0 ? undefined : message }));
+    case 'verified':
+      return changed(() => ({ verified: { at, report: message } }));
     case 'progress':
       return changed(() => ({ progress: message }));
     case 'synced':

@@ -47,6 +47,8 @@ export interface ExecutorState extends ProcessState {
   readonly queues: Payload<'queues'>;
   /** Deletions that are held; undefined: none. */
   readonly held: Payload<'held'> | undefined;
+  /** The last comparison of `--verify-interval`. */
+  readonly verified: { readonly at: number; readonly report: Payload<'verified'> } | undefined;
   /** Progress of the initial sync, while it lasts. */
   readonly progress: Payload<'progress'> | undefined;
   /** A program that has been running for a minute or more, and since when (as `at`). */
@@ -141,6 +143,7 @@ export function newExecutor(at: number): ExecutorState {
     backlog: NOTHING_WAITS,
     queues: NOTHING_QUEUED,
     held: undefined,
+    verified: undefined,
     progress: undefined,
     lasting: undefined,
     syncs: 0,

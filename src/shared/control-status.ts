@@ -63,6 +63,19 @@ export interface DestinationStatus {
   /** A program that has been running for a minute or more. */
   readonly running?: { readonly program: string; readonly since: string };
   readonly held?: { readonly paths: number; readonly reason: string };
+  /** The last comparison of `--verify-interval`; missing before the first. */
+  readonly verified?: Verified;
+}
+
+export interface Verified {
+  readonly at: string;
+  readonly milliseconds: number;
+  /** How many paths differ. */
+  readonly differences: number;
+  /** How many could not be looked at. */
+  readonly failures: number;
+  /** Some of those that differ. */
+  readonly names: readonly string[];
 }
 
 export interface ProcessStatus {
@@ -108,5 +121,6 @@ export type InstanceEvent =
       readonly initial: boolean;
     } & LastSync)
   | ({ readonly event: 'failed'; readonly destination: string } & LastFailure)
+  | ({ readonly event: 'verified'; readonly destination: string } & Verified)
   | { readonly event: 'status'; readonly at: string; readonly status: string }
   | { readonly event: 'restarting'; readonly at: string; readonly reason: string };

@@ -406,6 +406,17 @@ export const MESSAGES = {
     to: 'master',
     fields: { call: 'u32', count: 'u32' },
   }),
+  /**
+   * A comparison of source and destination is over (`--verify-interval`): how many paths differ, how
+   * many could not be looked at, and some of those that differ, in lines as of `differences`.
+   */
+  verified: row({
+    id: 118,
+    from: 'executor',
+    to: 'master',
+    phase: 'working',
+    fields: { differences: 'u53', failures: 'u53', milliseconds: 'u53', rows: 'text' },
+  }),
   /** The executor has nothing more to do: the daemon ends with this exit code. */
   finished: row({
     id: 105,

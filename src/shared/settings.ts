@@ -233,6 +233,8 @@ export interface ExecutorSettings {
   readonly backupDirectory?: BytePath;
   /** Days for which they are kept; 0: for ever. */
   readonly backupKeep: number;
+  /** Milliseconds between two comparisons of source and destination; 0: none. */
+  readonly verifyInterval: number;
   /** `--fsync`. */
   readonly syncsToDisk: boolean;
   /** FUSE mounts of other users are entered, see `isForeign` in mount-table.ts. */

@@ -59,6 +59,7 @@ export class Scratch {
       dontUnlinkLists: false,
       syncsToDisk: false,
       backupKeep: 0,
+      verifyInterval: 0,
       oneFileSystem: false,
       allowFuse: false,
       starter: 0,

@@ -268,3 +268,20 @@ test(
     assert.ok(['1:6:-1 4:4:-1 16:7:-1 32:4:-1', access(`${source}/f`)].includes(known), known);
   },
 );
+
+test(
+  'what was changed at the destination is named with --verify-interval, and not touched',
+  LIMIT,
+  async (scope) => {
+    const mirror = await start(scope, {
+      options: ['--verify-interval=0.2'],
+      prepare: (source) => fill(source, ['a', 'd/b']),
+    });
+    const { daemon, destination } = mirror;
+    await daemon.logged(/compared in .*: nothing differs/);
+    fs.writeFileSync(`${destination}/d/b`, 'something else');
+    fs.writeFileSync(`${destination}/extra`, '');
+    await daemon.logged(/paths? differs? .*"d\/b": .*size 3, copy 14.*"extra": only in the copy/);
+    assert.equal(fs.readFileSync(`${destination}/d/b`, 'utf8'), 'something else');
+  },
+);

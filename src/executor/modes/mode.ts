@@ -91,8 +91,11 @@ export interface Mode {
    * then kills the processes that remain.
    */
   closeNow?(): Promise<void>;
-  /** Compares source and destination; a failure concerns all of one. */
-  verify?(how: Verification): Promise<Verified | Failure>;
+  /**
+   * Compares source and destination; a failure concerns all of one.
+   * @param among these alone, with what is beneath them
+   */
+  verify?(how: Verification, among?: readonly BytePath[]): Promise<Verified | Failure>;
   /** Patterns for `Permitted` that match every command it starts. */
   commands(): readonly string[];
   /** Syncing a path also sets the attributes of all directories above it. */

@@ -2,6 +2,7 @@ import { MIRROR_ATTRIBUTES } from '../../shared/mirror-attributes.js';
 import { modesWith } from '../../shared/modes.js';
 import { inWords } from './in-words.js';
 import { row } from './row.js';
+import { LONGEST } from './syncing.js';
 
 const MODES = `Mode ${inWords(modesWith(({ copies }) => copies))}`;
 
@@ -50,5 +51,19 @@ export const MIRRORING = {
     manual:
       `${MODES}: without it a copy is whole whenever it has its name, but a crash of the machine ` +
       'may leave an older one.',
+  }),
+  'verify-interval': row({
+    added: true,
+    group: 'Mirror',
+    kind: 'duration',
+    argument: 'SECONDS|hourly|daily',
+    named: { hourly: 3600, daily: 86_400 },
+    default: '0',
+    maximum: LONGEST,
+    help: 'how often source and destination are compared; 0: never',
+    manual:
+      `${MODES}: sizes, times and attributes of everything, as with clsync verify. What differs, and ` +
+      'is not about to be synced, is named in the log, told as an event, and counted in the status. ' +
+      'Nothing is changed: clsync ctl resync PATH makes it equal.',
   }),
 } as const;

@@ -3,7 +3,7 @@ import { SIGNATURE_FIELDS } from '../../shared/settings.js';
 import { row } from './row.js';
 
 /** The longest delay in seconds: setTimeout of Node counts milliseconds in 31 bits. */
-const LONGEST = 2_147_483;
+export const LONGEST = 2_147_483;
 
 /** When to sync, the handling of failures, and what is watched. */
 export const SYNCING = {

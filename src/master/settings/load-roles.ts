@@ -223,6 +223,7 @@ export function executorSettings(
     oneFileSystem: values['one-file-system'] || values['exclude-mount-points'],
     syncsToDisk: values.fsync,
     backupKeep: values['backup-keep'],
+    verifyInterval: values['verify-interval'],
     allowFuse: values['allow-fuse'],
     starter: STARTER.uid,
     temporaryDirectory: paths.temporaryDirectory,

@@ -3,6 +3,9 @@ import type { Level } from '../../shared/report.js';
 import { nameOf } from '../../shared/seccomp/filter.js';
 import { levelOf } from '../ledger.js';
 import type { Listener, News } from '../ledger.js';
+import type { Payload } from '../../shared/messages.js';
+import { differencesIn } from '../../shared/verification.js';
+import { inWords } from './differences.js';
 import { lastingOf, pendingOf } from '../state.js';
 import type { DaemonState } from '../state.js';
 import type { Log } from './log.js';
@@ -86,6 +89,8 @@ function lineOfMessage(
           : `synced ${count(message.paths, 'path', 'paths')} in ${seconds(message.milliseconds)}` +
             listed(message.names),
       ];
+    case 'verified':
+      return verifiedInWords(message);
     case 'lasting':
       return message.program === '' ? undefined : ['warning', lastingOf(state) ?? ''];
     case 'counters':
@@ -94,6 +99,25 @@ function lineOfMessage(
     default:
       return undefined;
   }
+}
+
+function verifiedInWords({
+  differences,
+  failures,
+  milliseconds,
+  rows,
+}: Payload<'verified'>): [level: Level, text: string] {
+  const named = differencesIn(rows).map(inWords);
+  const more = differences > named.length ? `; and ${differences - named.length} more` : '';
+  const unseen =
+    failures === 0 ? '' : `; ${count(failures, 'path', 'paths')} could not be compared`;
+  const what =
+    differences === 0
+      ? 'nothing differs'
+      : `${count(differences, 'path differs', 'paths differ')} (clsync ctl resync PATH makes it ` +
+        `equal): ${named.join('; ')}${more}`;
+  const level = differences + failures === 0 ? 'info' : 'warning';
+  return [level, `compared in ${seconds(milliseconds)}: ${what}${unseen}`];
 }
 
 /**

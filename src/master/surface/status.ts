@@ -10,15 +10,18 @@ import type {
   LastFailure,
   LastSync,
   ProcessStatus,
+  Verified,
 } from '../../shared/control-status.js';
 import { BOUNDS } from '../../shared/histogram.js';
 import type { Histogram } from '../../shared/histogram.js';
 import { MONITOR_NAMES } from '../../shared/monitors.js';
 import type { Payload } from '../../shared/messages.js';
 import { nameOf } from '../../shared/seccomp/filter.js';
+import { differencesIn } from '../../shared/verification.js';
 import type { News } from '../ledger.js';
 import { pendingOf } from '../state.js';
 import type { DaemonState, ExecutorState, ProcessState } from '../state.js';
+import { namedIn } from './differences.js';
 
 /** What does not change while the daemon runs. */
 export interface Facts {
@@ -101,6 +104,8 @@ export function eventOf(
       };
     if (message.name === 'failed')
       return { event: 'failed', destination, ...lastFailure(news.at, message) };
+    if (message.name === 'verified')
+      return { event: 'verified', destination, ...verified(news.at, message) };
   }
   return state.status === before.status ? undefined : { event: 'status', at, status: state.status };
 }
@@ -138,6 +143,9 @@ function destinationStatus(
       ? {}
       : { running: { program: lasting.program, since: time(lasting.since) } }),
     ...(held === undefined ? {} : { held: { paths: held.paths, reason: held.reason } }),
+    ...(executor.verified === undefined
+      ? {}
+      : { verified: verified(executor.verified.at, executor.verified.report, detail) }),
   };
 }
 
@@ -148,6 +156,12 @@ function durations({ counts, sum }: Histogram): Durations {
 function lastSync(at: number, report: Payload<'synced'>, detail = true): LastSync {
   const { paths, milliseconds, names } = report;
   return { at: time(at), paths, milliseconds, names: detail ? list(names) : [] };
+}
+
+function verified(at: number, report: Payload<'verified'>, detail = true): Verified {
+  const { differences, failures, milliseconds, rows } = report;
+  const names = detail ? differencesIn(rows).map(({ path }) => namedIn(path)) : [];
+  return { at: time(at), milliseconds, differences, failures, names };
 }
 
 function lastFailure(at: number, report: Payload<'failed'>): LastFailure {

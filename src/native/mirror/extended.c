@@ -6,10 +6,7 @@
 #include <string.h>
 
 enum { LIST_FROM, LIST_TO, VALUE_FROM, VALUE_TO };
-enum {
-	MIRRORED = MIRROR_ACLS | MIRROR_USER_ATTRIBUTES | MIRROR_TRUSTED_ATTRIBUTES |
-	           MIRROR_CAPABILITIES
-};
+enum { MIRRORED = MIRROR_ACLS | MIRROR_USER_ATTRIBUTES | MIRROR_CAPABILITIES };
 
 static void *part(struct worker *worker, int number)
 {
@@ -22,8 +19,6 @@ static bool is_mirrored(uint32_t options, const char *name)
 		return options & MIRROR_USER_ATTRIBUTES;
 	if (is_acl(name))
 		return options & MIRROR_ACLS;
-	if (strncmp(name, "trusted.", 8) == 0)
-		return options & MIRROR_TRUSTED_ATTRIBUTES;
 	return strcmp(name, "security.capability") == 0 && options & MIRROR_CAPABILITIES;
 }
 

@@ -40,13 +40,12 @@ enum mirror_option {
 	MIRROR_GROUP = 32,
 	MIRROR_MODE = 64,
 	MIRROR_TIMES = 128,
-	/* system.posix_acl_*, user.*, trusted.* and security.capability. */
+	/* system.posix_acl_*, user.* and security.capability. */
 	MIRROR_ACLS = 256,
 	MIRROR_USER_ATTRIBUTES = 512,
-	MIRROR_TRUSTED_ATTRIBUTES = 1024,
-	MIRROR_CAPABILITIES = 2048,
+	MIRROR_CAPABILITIES = 1024,
 	/* Names of one inode in the source are names of one inode at the destination. */
-	MIRROR_LINKS = 4096,
+	MIRROR_LINKS = 2048,
 };
 
 struct mirror_terms {

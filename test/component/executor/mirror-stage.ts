@@ -21,7 +21,7 @@ import type { MirrorHandle, RulesHandle } from '../../../src/shared/native.js';
 export const IS_ROOT = process.geteuid?.() === 0;
 
 const { anyOwner, devices, ...EVERYTHING } = MirrorOption;
-const { oneFileSystem: _, trustedAttributes: __, ...USUAL } = EVERYTHING;
+const { oneFileSystem: _, ...USUAL } = EVERYTHING;
 
 export const TERMS: MirrorTerms = {
   options:

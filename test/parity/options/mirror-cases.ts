@@ -60,6 +60,13 @@ export const MIRROR_CASES: Readonly<Record<string, Case>> = {
     effect: versions,
     expected: 'of mine',
   },
+  'verify-interval': {
+    value: '1',
+    beside: MIRROR,
+    effect: (run) => run.ended(),
+    expected: '0',
+    isDefault: true,
+  },
   fsync: {
     beside: MIRROR,
     effect: async (run) => `${await run.ended()} ${readdirSync(run.destination).sort().join(' ')}`,

@@ -11,6 +11,7 @@ import type { Member } from '../../../src/master/sandbox/roles.js';
 import { initialState, lastingOf, pendingOf } from '../../../src/master/state.js';
 import type { DaemonState, ExecutorState } from '../../../src/master/state.js';
 import { countsOf, lineOf } from '../../../src/master/surface/news-log.js';
+import { eventOf } from '../../../src/master/surface/status.js';
 
 const INSTANCE = { block: fromText('b'), label: fromText('l'), flags: 1n, given: 0n };
 const WATCHER: Member = { role: 'watcher', name: 'watcher' };
@@ -205,6 +206,37 @@ test('a program that runs for long is told, in lines and counts, until it has en
   assert.doesNotMatch(countsOf(over), /still/);
   const killed = reduce(told, { kind: 'roleEnded', member: ONE, at: hour + 1 });
   assert.equal(lastingOf(killed), undefined);
+});
+
+test('what a comparison has found is told, as an event, and until the next one', () => {
+  const rows = `${JSON.stringify({ path: 'a', what: ['missing'], source: null, destination: null })}\n`;
+  const found = { differences: 2, failures: 1, milliseconds: 1000, rows };
+  const told = from(ONE, { name: 'verified', ...found });
+  const state = after(told);
+  const event = { milliseconds: 1000, differences: 2, failures: 1, names: ['a'] };
+  assert.deepEqual(eventOf({ ...told, at: 0 }, state, state), {
+    event: 'verified',
+    destination: ONE.name,
+    at: '1970-01-01T00:00:00.000Z',
+    ...event,
+  });
+  assert.deepEqual([...state.executors.values()][0]?.verified?.report.differences, 2);
+  assert.deepEqual(lineOf({ ...told, at: 0 }, state), [
+    'warning',
+    'compared in 1.00 s: 2 paths differ (clsync ctl resync PATH makes it equal): "a": missing in ' +
+      'the copy; and 1 more; 1 path could not be compared',
+  ]);
+  const equal = {
+    name: 'verified',
+    differences: 0,
+    failures: 0,
+    milliseconds: 1,
+    rows: '',
+  } as const;
+  assert.deepEqual(lineOf({ ...from(ONE, equal), at: 0 }, state), [
+    'info',
+    'compared in 0.00 s: nothing differs',
+  ]);
 });
 
 test('what a role says of a program that runs for long is bounded and escaped', () => {

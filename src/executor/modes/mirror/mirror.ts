@@ -2,7 +2,7 @@
  * Mode mirror: keeps a local copy itself, and executes nothing. What is to be done is planned here,
  * and done by threads of the C part (src/native/mirror/), which say of each path what became of it.
  */
-import { parent } from '../../../shared/bytes.js';
+import { ROOT, parent } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
 import { ClsyncError } from '../../../shared/errors.js';
 import { JUST_NOW, isLinked, isRecursive } from '../../../shared/entry.js';
@@ -93,9 +93,16 @@ export class Mirror implements Mode {
     return status !== undefined && status.links > 1 ? status.inode : undefined;
   }
 
-  async verify(how: Verification): Promise<Verified | Failure> {
+  async verify(
+    how: Verification,
+    among: readonly BytePath[] = [ROOT],
+  ): Promise<Verified | Failure> {
     const opened = this.reopen();
-    return 'ending' in opened ? opened : new Verifier(this.services).verify(opened, how);
+    if ('ending' in opened) return opened;
+    return (
+      lossOf(opened.destination, 'destination') ??
+      new Verifier(this.services).verify(opened, how, among)
+    );
   }
 
   brokeOff(paths: readonly BytePath[]): void {

@@ -12,7 +12,6 @@ import type { MirrorTerms } from './wire.js';
 /** Numbers of <linux/capability.h>. */
 const CAPABILITY = {
   chown: 0,
-  systemAdministration: 21,
   mknod: 27,
   setFileCapabilities: 31,
 } as const;
@@ -41,7 +40,7 @@ const OPTIONS: Readonly<Record<MirrorAttribute, number>> = {
   mode,
   times,
   acls,
-  xattrs: MirrorOption.userAttributes | MirrorOption.trustedAttributes,
+  xattrs: MirrorOption.userAttributes,
   capabilities,
   links,
 };
@@ -70,9 +69,7 @@ export function termsOf(
     (rights & (1n << BigInt(CAPABILITY[capability]))) !== 0n;
   const wanted = (attributes ?? MIRROR_ATTRIBUTES).reduce((bits, name) => bits | OPTIONS[name], 0);
   // What this process may not set is not compared either.
-  const unable =
-    (may('systemAdministration') ? 0 : MirrorOption.trustedAttributes) |
-    (may('setFileCapabilities') ? 0 : MirrorOption.capabilities);
+  const unable = may('setFileCapabilities') ? 0 : MirrorOption.capabilities;
   const options =
     (wanted & ~unable) |
     (may('chown') ? MirrorOption.anyOwner : 0) |

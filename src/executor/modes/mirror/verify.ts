@@ -1,5 +1,6 @@
 /** Compares source and destination, and tells what differs; makes it equal if that is wanted. */
 import { ROOT } from '../../../shared/bytes.js';
+import type { BytePath } from '../../../shared/bytes.js';
 import type { Difference, Side, Verification } from '../../../shared/verification.js';
 import { nulEnded } from '../../lists/excludes.js';
 import { failureBy } from '../failure.js';
@@ -23,10 +24,14 @@ export class Verifier {
     this.protection = new Protection(services.settings);
   }
 
-  async verify(opened: Opened, { checksum, repair }: Verification): Promise<Verified> {
+  async verify(
+    opened: Opened,
+    { checksum, repair }: Verification,
+    among: readonly BytePath[],
+  ): Promise<Verified> {
     const read = checksum ? RunOption.checksum : 0;
-    const whole: MirrorRow = { verb: 'tree', path: ROOT };
-    const found = await this.run(opened, [whole], RunOption.compare | read);
+    const wanted = among.map((path): MirrorRow => ({ verb: 'tree', path }));
+    const found = await this.run(opened, wanted, RunOption.compare | read);
     const differences = sorted(found.flatMap(differenceOf));
     const failures = found.flatMap(failuresOf);
     if (!repair || differences.length === 0) return { differences, failures };

@@ -17,9 +17,8 @@ export const MirrorOption = {
   times: 128,
   acls: 256,
   userAttributes: 512,
-  trustedAttributes: 1024,
-  capabilities: 2048,
-  links: 4096,
+  capabilities: 1024,
+  links: 2048,
 } as const;
 
 export interface MirrorTerms {
