@@ -4,7 +4,13 @@ import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ANSWER_LENGTH, encodeRequest, WORD } from '../../src/master/monitor/frozen-wire.js';
+import {
+  ANSWER_LENGTH,
+  encodeRequest,
+  WORD,
+  WRITE_LENGTH_SHIFT,
+  WRITE_MAX,
+} from '../../src/master/monitor/frozen-wire.js';
 import { Mirror } from '../harness/mirror.js';
 import { temporaryDirectory } from '../harness/temporary.js';
 import { DEADLINE } from '../harness/until.js';
@@ -64,10 +70,12 @@ function forged(): Buffer[] {
   return words
     .filter((word) => !ends.includes(word))
     .flatMap((word) =>
-      [...numbers, 0x7fffffff, 0xffffffff].map((number) => {
+      [...numbers, 0x7fffffff, 0xffffffff].flatMap((number) => {
         const bytes = encodeRequest('end', number);
         bytes.writeUInt32LE(word);
-        return bytes;
+        // The monitor ends when it is to read more than may be written.
+        const length = word === WORD.write ? number >>> WRITE_LENGTH_SHIFT : 0;
+        return length > WRITE_MAX ? [] : [Buffer.concat([bytes, Buffer.alloc(length)])];
       }),
     );
 }

@@ -172,13 +172,13 @@ export function putNumber(file: number, text: number, ifMissing: boolean): numbe
   return file | (text << 8) | (ifMissing ? 1 << 16 : 0);
 }
 
-/** Bytes that `write` may have as content. */
-export const WRITE_MAX = 65_536;
+/** Bytes that `write` may have as content, and where its number has how many there are. */
+export const [WRITE_MAX, WRITE_LENGTH_SHIFT] = [65_536, 9] as const;
 
 /** Makes bytes the content of a file, by its number. Throws RangeError when they are too many. */
 export function encodeWrite(file: number, content: Uint8Array, ifMissing: boolean): Buffer {
   if (content.length > WRITE_MAX) throw new RangeError(`${content.length} bytes`);
-  const number = file | (ifMissing ? 1 << 8 : 0) | (content.length << 9);
+  const number = file | (ifMissing ? 1 << 8 : 0) | (content.length << WRITE_LENGTH_SHIFT);
   return Buffer.concat([encodeRequest('write', number), content]);
 }
 
