@@ -211,6 +211,9 @@ for (const [what, { rules, says }] of Object.entries(LACKS)) {
           while (!existsSync(place.copy + '/file') && daemon.child.exitCode === null)
             await new Promise((resolve) => setTimeout(resolve, 20));
           assert.ok(existsSync(place.copy + '/file'), place.said());
+          // The first lines are written once the part that writes them is loaded.
+          while (!says.test(place.said()) && daemon.child.exitCode === null)
+            await new Promise((resolve) => setTimeout(resolve, 20));
           assert.match(place.said(), says);
         } finally {
           daemon.child.kill('SIGTERM');

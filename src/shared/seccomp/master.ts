@@ -4,11 +4,15 @@ import { KILLED } from './never.js';
 import { RUNNING } from './running.js';
 
 const AF_UNIX = 1;
+/** <asm-generic/ioctls.h>: TCSETS, TCSETSW, TCSETSF and their kind with a 2. */
+const TERMINAL_SETTINGS = [0x5402, 0x5403, 0x5404, 0x402c542b, 0x402c542c, 0x402c542d];
 
 export const MASTER_SEAL: Filter = {
   rules: [
     KILLED,
     { action: 'EPERM', calls: ['execve', 'execveat', 'fork', 'vfork'] },
+    // At its end Node sets a terminal as it was, and ends with SIGABRT for any error but this one.
+    { action: 'EPERM', calls: ['ioctl'], when: [{ argument: 1, oneOf: TERMINAL_SETTINGS }] },
     {
       action: 'allow',
       why: 'syslog and the service manager',
