@@ -92,7 +92,7 @@ export const SURFACE_CASES: Readonly<Record<string, Case>> = {
     prepare: (base) =>
       writeScript(join(base, 'hook'), `echo $CLSYNC_HEALTH >>'${base}/writable/told'`),
     effect: async (run) => {
-      await comes(run, () => run.text('writable/told') !== undefined);
+      await comes(run, () => run.text('writable/told')?.endsWith('\n') === true);
       return run.text('writable/told')?.trim() ?? 'nothing';
     },
     expected: 'failing',
