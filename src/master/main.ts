@@ -9,9 +9,11 @@
  * of the tree passes through it.
  */
 import './without-ring.js'; // before anything else is loaded, since it may start the program again
-import { display } from '../shared/bytes.js';
+import { createRequire } from 'node:module';
+import { display, toBuffer } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
+import { FILES } from '../shared/layout.js';
 import {
   isInBackground,
   leaveDescriptors,
@@ -37,9 +39,10 @@ import { forUser } from './start-error.js';
 import { helpText, shortHelpText, versionText } from './surface/help.js';
 import { earlyLogSettings, logSettings } from './surface/log-settings.js';
 import { Log, UNNAMED } from './surface/log.js';
-import { print } from './surface/print.js';
+import { complain, print } from './surface/print.js';
 import { VERIFIED } from '../shared/verification.js';
 import { verify } from './verify.js';
+import type { web } from '../web/main.js';
 
 const log = new Log();
 /** The bits of a umask for group and others. */
@@ -52,6 +55,7 @@ async function main(words: readonly BytePath[]): Promise<number> {
     checkPattern,
   };
   if (words[0] === 'ctl') return control(words.slice(1), around, print);
+  if (words[0] === 'web') return webLoaded()(words.slice(1).map(asText), print, complain);
   if (words[0] === 'verify') return await verifying(words.slice(1), around);
   const stray: string[] = [];
   const [configuration, operands] = configure(words, around, stray);
@@ -100,6 +104,15 @@ async function start(
   if (end.text !== '') log.last(end.text);
   else log.write('info', `ended with status ${end.exit}`);
   return end.exit;
+}
+
+/** A program of its own, with libraries that no daemon loads. */
+function webLoaded(): typeof web {
+  return (createRequire(import.meta.url)(FILES.web) as { readonly web: typeof web }).web;
+}
+
+function asText(word: BytePath): string {
+  return toBuffer(word).toString('utf8');
 }
 
 /** What keeps it from looking at all is no difference. */

@@ -166,6 +166,10 @@ export const ERRORS = {
       'no daemon listens at the control socket %1: clsync ctl list shows those in /run/clsync; name ' +
       'another one with --socket PATH or --config-block, or start one with --socket',
   },
+  CANNOT_LISTEN: {
+    exit: 1,
+    text: 'cannot listen at %1 (%2): name another place with --listen, see clsync web --help',
+  },
   NOT_FLUSHED: { exit: 75, text: '%1 paths are not at the destination: %2' },
   EVENTS_SKIPPED: {
     exit: 105,

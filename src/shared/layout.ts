@@ -19,6 +19,8 @@ export const FILES = {
   execa: root + 'dist/roles/executor/run/execa.js',
   /** Made of src/master/surface/winston.ts, which the master loads while the roles start. */
   winston: root + 'dist/roles/master/surface/winston.js',
+  /** Made of src/web/main.ts, which only `clsync web` loads. */
+  web: root + 'dist/roles/web/main.js',
   /** Loads a handler that is a shared object. */
   objectHost: root + 'build/clsync-plugin-host',
   /** Loads a handler that is an ECMAScript module. */

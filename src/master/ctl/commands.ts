@@ -2,11 +2,12 @@
 import type { ControlClient } from '../../client/control.js';
 import type { ControlWord } from '../../shared/control.js';
 import type { InstanceStatus } from '../../shared/control-status.js';
+import { duration } from '../../shared/in-words.js';
 import { ClsyncError } from '../../shared/errors.js';
 import type { Flags } from './flags.js';
 import { set } from './set.js';
 import { listText, statusText } from './status-text.js';
-import { duration, table } from './tables.js';
+import { table } from './tables.js';
 import { top } from './top.js';
 
 export interface Call {

@@ -15,7 +15,7 @@ import { COMMANDS } from './commands.js';
 import type { Command } from './commands.js';
 import { takeFlags } from './flags.js';
 import type { Flags } from './flags.js';
-import { allSockets, nameOf, socketNamed } from './sockets.js';
+import { allSockets, nameOf, socketNamed } from '../../shared/sockets.js';
 
 /**
  * Runs `clsync ctl` with `words`, its arguments. The socket is the one of --socket, of --name, of the

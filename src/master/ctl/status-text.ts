@@ -5,7 +5,8 @@ import type {
   LastFailure,
   LastSync,
 } from '../../shared/control-status.js';
-import { ago, bytes, count, duration, table } from './tables.js';
+import { ago, bytes, count, duration } from '../../shared/in-words.js';
+import { table } from './tables.js';
 
 type Line = readonly [label: string, text: string];
 

@@ -1,8 +1,8 @@
 /** What `clsync ctl top` shows, as lines of a terminal. Pure. */
 import type { InstanceStatus } from '../../shared/control-status.js';
+import { duration, rate } from '../../shared/in-words.js';
 import type { Past } from '../../shared/past.js';
 import { statusText } from './status-text.js';
-import { duration } from './tables.js';
 
 export interface Shown {
   readonly name: string;
@@ -157,22 +157,6 @@ export function sparkline(values: readonly number[], width: number, bars: string
   const bar = (value: number): string =>
     letters[most === 0 ? 0 : Math.ceil((value / most) * (letters.length - 1))] ?? ' ';
   return shown.map(bar).join('').padStart(width);
-}
-
-/** Such as `0.3`, `42`, `1.2k`, `35M`. */
-export function rate(value: number | undefined): string {
-  if (value === undefined) return '-';
-  for (const [unit, size] of [
-    ['G', 1e9],
-    ['M', 1e6],
-    ['k', 1e3],
-  ] as const)
-    if (value >= size) return `${few(value / size)}${unit}`;
-  return few(value);
-}
-
-function few(value: number): string {
-  return value > 0 && value < 9.95 ? value.toFixed(1) : String(Math.round(value));
 }
 
 /** At the size of the longest name, as far as the other columns and some bars fit beside it. */

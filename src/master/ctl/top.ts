@@ -4,7 +4,7 @@ import type { BytePath } from '../../shared/bytes.js';
 import { toBuffer } from '../../shared/bytes.js';
 import { Past } from '../../shared/past.js';
 import type { InstanceStatus } from '../../shared/control-status.js';
-import { nameOf } from './sockets.js';
+import { nameOf } from '../../shared/sockets.js';
 import { Terminal } from './terminal.js';
 import { BARS, screen } from './top-screen.js';
 import type { Look, Shown } from './top-screen.js';

@@ -252,6 +252,18 @@ export const HANDLING = {
     help: 'file mode of the control socket (default 600)',
     manual: 'Where it lets every user connect, others may only look: STATUS, VERSION, INFO, QUIT.',
   }),
+  'socket-view': row({
+    added: true,
+    group: 'Control',
+    kind: 'text',
+    argument: 'GROUP',
+    help: 'members of this group may look over the control socket, and no more',
+    manual:
+      'They may give STATUS, QUEUE, EVENTS, VERSION, INFO and QUIT, whatever --socket-own and ' +
+      '--socket-mod say of them, unless they are the user of --socket-own: for clsync web, and ' +
+      'monitoring. Without a group of --socket-own the socket belongs to this one, and without ' +
+      '--socket-mod its mode is 660.',
+  }),
   'socket-auth': row({
     group: 'Control',
     kind: 'text',

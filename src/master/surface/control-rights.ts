@@ -1,12 +1,12 @@
 /** What a client of the control socket may ask for, by the user that it runs as. */
 import type { Options } from '../options/table.js';
 import { defined } from '../settings/defined.js';
-import { parseOwner } from '../settings/identity.js';
+import { groupId, parseOwner } from '../settings/identity.js';
 import { STARTER } from '../starter.js';
 import { posix } from '../posix.js';
 
 /** Each may also what those before it may. */
-export const TIERS = ['read', 'steer', 'configure'] as const;
+export const TIERS = ['read', 'view', 'steer', 'configure'] as const;
 export type Tier = (typeof TIERS)[number];
 
 export interface Rights {
@@ -24,6 +24,8 @@ export interface Rights {
 export interface ControlAccess {
   readonly uid?: number;
   readonly gid?: number;
+  /** Of the group that may look, and no more. */
+  readonly view?: number;
   /** Mode bits of the socket; default 0600. */
   readonly mode?: number;
 }
@@ -32,12 +34,17 @@ export interface ControlAccess {
 export function accessOf({
   'socket-own': owner,
   'socket-mod': mode,
-}: Pick<Options, 'socket-own' | 'socket-mod'>): ControlAccess {
+  'socket-view': viewers,
+}: Pick<Options, 'socket-own' | 'socket-mod' | 'socket-view'>): ControlAccess {
   const ids = owner === undefined ? {} : parseOwner(owner, '--socket-own');
-  return { ...ids, ...defined({ mode }) };
+  if (viewers === undefined) return { ...ids, ...defined({ mode }) };
+  const view = groupId(viewers, '--socket-view');
+  return { gid: view, ...ids, view, mode: mode ?? VIEW_MODE };
 }
 
 export const DEFAULT_MODE = 0o600;
+/** Where a group may look. */
+const VIEW_MODE = 0o660;
 const OTHERS_MAY = 0o002;
 
 /**
@@ -46,12 +53,14 @@ const OTHERS_MAY = 0o002;
  */
 export function rightsOf(
   peer: { readonly uid: number; readonly gid: number },
-  { uid, gid, mode = DEFAULT_MODE }: ControlAccess,
+  { uid, gid, view, mode = DEFAULT_MODE }: ControlAccess,
 ): Rights | undefined {
   if (peer.uid === 0) return { tier: 'configure', paths: true, leaves: 0 };
   if (peer.uid === STARTER.uid)
     return { tier: 'configure', paths: peer.uid === STARTER.euid, leaves: 1 };
   if (peer.uid === uid) return { tier: 'configure', paths: false, leaves: 2 };
+  if (view !== undefined && (peer.gid === view || isMember(peer.uid, view)))
+    return { tier: 'view', paths: false, leaves: 2 };
   if (gid !== undefined && (peer.gid === gid || isMember(peer.uid, gid)))
     return { tier: 'steer', paths: false, leaves: 2 };
   return (mode & OTHERS_MAY) === 0 ? undefined : { tier: 'read', paths: false, leaves: 2 };

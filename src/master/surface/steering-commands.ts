@@ -47,7 +47,7 @@ export async function tellStatus(
   { steering }: Steered,
   session: Session,
 ): Promise<Answer> {
-  const status = steering.status(mayUse(session.rights, 'steer'));
+  const status = steering.status(mayUse(session.rights, 'view'));
   await session.row(encodeRow(number, JSON.stringify(status)));
   return { reply: encodeLine(number, REPLY.status, [], 'Status') };
 }

@@ -125,6 +125,15 @@ export const SURFACE_CASES: Readonly<Record<string, Case>> = {
     effect: async (run) => String((await socketOf(run))?.uid),
     expected: '12345',
   },
+  'socket-view': {
+    value: '12346',
+    beside: SOCKET,
+    effect: async (run) => {
+      const { gid, mode = 0 } = (await socketOf(run)) ?? {};
+      return `${gid} ${(Number(mode) & 0o777).toString(8)}`;
+    },
+    expected: '12346 660',
+  },
   'socket-mod': {
     value: '666',
     beside: SOCKET,

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromText } from '../../../../src/shared/bytes.js';
+import { rate } from '../../../../src/shared/in-words.js';
 import { Past } from '../../../../src/shared/past.js';
 import { durationOf } from '../../../../src/shared/histogram.js';
-import { BARS, rate, screen, sparkline } from '../../../../src/master/ctl/top-screen.js';
+import { BARS, screen, sparkline } from '../../../../src/master/ctl/top-screen.js';
 import type { Shown, Size } from '../../../../src/master/ctl/top-screen.js';
 import { initialState, newExecutor } from '../../../../src/master/state.js';
 import { statusOf } from '../../../../src/master/surface/status.js';

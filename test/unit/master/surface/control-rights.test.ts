@@ -25,6 +25,12 @@ test('rights by user', () => {
   assert.equal(right(70_003, 1, 0o662), 'read 2');
   assert.equal(right(70_003, 1, 0o660), 'none');
   assert.equal(right(70_003, 1), 'none');
+  const viewers = { ...ACCESS, view: 70_004, mode: 0o666 };
+  const tier = (uid: number, gid: number): unknown => rightsOf({ uid, gid }, viewers)?.tier;
+  assert.deepEqual([tier(70_003, 70_004), tier(70_003, ACCESS.gid)], ['view', 'steer']);
+  assert.deepEqual([tier(ACCESS.uid, 70_004), tier(70_003, 1)], ['configure', 'read']);
+  // Who may look may do no more, also where the group of the socket is the same.
+  assert.equal(rightsOf({ uid: 70_003, gid: 70_002 }, { ...viewers, view: 70_002 })?.tier, 'view');
 });
 
 /** The commands that are carried out, by name. */
@@ -59,10 +65,12 @@ const TARGET = {
 
 test('commands by right', async () => {
   const look = ['negotiation', 'version', 'info', 'status', 'quit'];
-  const steer = ['queue', 'events', 'resync', 'approve', 'pause', 'resume', 'flush', 'die'];
+  const view = ['queue', 'events'];
+  const steer = [...view, 'resync', 'approve', 'pause', 'resume', 'flush', 'die'];
   const give = (tier: Rights['tier'], paths: boolean): Promise<string[]> =>
     mayGive({ tier, paths, leaves: 0 });
   assert.deepEqual((await give('read', false)).toSorted(), look.toSorted());
+  assert.deepEqual((await give('view', false)).toSorted(), [...look, ...view].toSorted());
   assert.deepEqual((await give('steer', false)).toSorted(), [...look, ...steer].toSorted());
   assert.deepEqual(
     (await give('configure', false)).toSorted(),

@@ -1,9 +1,9 @@
 /** Where the control sockets of running daemons are. */
 import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { BytePath } from '../../shared/bytes.js';
-import { fromBuffer, fromText } from '../../shared/bytes.js';
-import { ClsyncError } from '../../shared/errors.js';
+import type { BytePath } from './bytes.js';
+import { fromBuffer, fromText } from './bytes.js';
+import { ClsyncError } from './errors.js';
 
 /** Sockets are named after their instance. */
 const PLACE = '/run/clsync';
