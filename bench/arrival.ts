@@ -14,7 +14,9 @@ const CLOSELY = 0.05;
 
 const cell = new Int32Array(new SharedArrayBuffer(4));
 
-/** Looks every 0.05 ms, and blocks this process; returns milliseconds since `began`, or undefined. */
+/**
+ * Looks every 0.05 ms, and blocks this process; returns milliseconds since `began`, or undefined.
+ */
 export function closely(began: number, holds: () => boolean): number | undefined {
   for (;;) {
     const taken = performance.now() - began;

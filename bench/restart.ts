@@ -1,7 +1,7 @@
 /**
- * A start with `--state-dir` after 50 files were changed, 10 removed and a directory of 1000 renamed
- * while nothing ran, beside a start that syncs everything and bare rsync: time, processor time and
- * bytes; and whether exactly these paths are handed over. In memory: TMPDIR=/dev/shm node
+ * A start with `--state-dir` after 50 files were changed, 10 removed and a directory of 1000
+ * renamed while nothing ran, beside a start that syncs everything and bare rsync: time, processor
+ * time and bytes; and whether exactly these paths are handed over. In memory: TMPDIR=/dev/shm node
  * dist/bench/restart.js [FILES]. Its exit status says whether all was so.
  */
 import { execFileSync } from 'node:child_process';

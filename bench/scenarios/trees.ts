@@ -14,7 +14,9 @@ const START_DIRECTORIES = 10_000;
 /** Bytes of each file of the first sync. */
 const SIZE = 4096;
 
-/** From the first write until all names are there; the processor time includes the daemon's rest. */
+/**
+ * From the first write until all names are there; the processor time includes the daemon's rest.
+ */
 export async function burst(scope: Scope, contender: Contender): Promise<Measurement> {
   const trees = makeTrees(scope);
   writeFileSync(join(trees.source, 'first'), '');

@@ -122,7 +122,9 @@ export class ControlClient {
     return this.rows(REQUEST.reload, [], REPLY.reload);
   }
 
-  /** What the daemon does; without what names paths where the socket's user may not hear of them. */
+  /**
+   * What the daemon does; without what names paths where the socket's user may not hear of them.
+   */
   async status(): Promise<InstanceStatus> {
     const [row = ''] = await this.rows(REQUEST.status, [], REPLY.status);
     return JSON.parse(row) as InstanceStatus;
@@ -150,8 +152,8 @@ export class ControlClient {
   }
 
   /**
-   * Resolves when everything that changed before the call is at every destination, with `left` 0; or
-   * says how many paths are not, which and why. @param limit milliseconds that it may take
+   * Resolves when everything that changed before the call is at every destination, with `left` 0;
+   * or says how many paths are not, which and why. @param limit milliseconds that it may take
    */
   async flush(limit = 60_000): Promise<{ readonly left: number; readonly text: string }> {
     const reply = await this.ask(REQUEST.flush, [String(Math.round(limit))], REPLY.flush);

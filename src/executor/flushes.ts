@@ -1,7 +1,7 @@
 /**
  * `clsync ctl flush`: says when everything that changed before the call is at the destination, or
- * what is not. The watcher first tells all that the kernel has reported (`quiet`); from then on what
- * is pending and older than that is waited for, and no delay holds it up.
+ * what is not. The watcher first tells all that the kernel has reported (`quiet`); from then on
+ * what is pending and older than that is waited for, and no delay holds it up.
  */
 import type { BytePath } from '../shared/bytes.js';
 import { isBeneath } from '../shared/bytes.js';

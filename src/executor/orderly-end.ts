@@ -1,4 +1,6 @@
-/** The end of the executor: what still runs, what is synced once more, the hooks, the last message. */
+/**
+ * The end of the executor: what still runs, what is synced once more, the hooks, the last message.
+ */
 import type { BytePath } from '../shared/bytes.js';
 import type { Channel } from '../shared/channel.js';
 import { ClsyncError } from '../shared/errors.js';

@@ -52,6 +52,13 @@ export const PATIENCE: Readonly<Record<Urgency, Limits>> = {
 /** Milliseconds a role has to end by itself when the daemon is to end now, at most. */
 const GRACE_NOW = 100;
 
+/**
+ * Milliseconds the executor has to end after the order to end now, unless it runs the exit hook;
+ * and how many times as long it has to begin with that.
+ */
+const NOW_LIMIT = 550;
+const UNTIL_HOOK = 20;
+
 export class Crew {
   readonly ended: Promise<CrewEnd>;
   /** Resolves once all members are up and have their settings. */
@@ -108,7 +115,7 @@ export class Crew {
    * Whether an executor runs the exit hook, or the hook before the end: ending it must wait for
    * that.
    */
-  get inHook(): boolean {
+  private get inHook(): boolean {
     const statuses = [...this.statuses.values()];
     return statuses.some((status) => status === 'preexit' || status === 'exiting');
   }
@@ -149,6 +156,15 @@ export class Crew {
     for (const one of this.all('executor')) one.kill();
     const lost = new ClsyncError('ROLE_DIED', 'the executor', 'it waits in the kernel');
     setTimeout(() => this.lost(lost), PATIENCE.now.least);
+  }
+
+  /** The same once the executors have had their time. @param hasHook there is an exit hook */
+  killLater(hasHook: boolean): void {
+    let left = hasHook ? UNTIL_HOOK : 1;
+    const timer = setInterval(() => {
+      if (--left <= 0 && !this.inHook) this.kill();
+    }, NOW_LIMIT);
+    void this.ended.then(() => clearInterval(timer));
   }
 
   private all(role: SandboxedRole): readonly Role[] {

@@ -7,6 +7,7 @@ import type { Records } from '../shared/state/records.js';
 import { Changes } from './ground/changes.js';
 import type { Ground } from './ground/ground.js';
 import { recalledFrom } from './ground/recalled.js';
+import type { DaemonEnd } from './daemon-end.js';
 import { instanceOf } from './instance.js';
 import { groundOf, placesToWatch } from './granted-places.js';
 import { KeptFiles } from './kept-files.js';
@@ -41,7 +42,7 @@ import { close } from './state-directory.js';
 import type { StateDirectory } from './state-directory.js';
 import { stateOf } from './settings/load-state.js';
 import { Supervisor } from './supervisor.js';
-import type { DaemonEnd, Recalled } from './supervisor.js';
+import type { Recalled } from './known-to-next.js';
 import { UserOrders } from './user-orders.js';
 
 /** Milliseconds until a removed file of the daemon is written again. */
@@ -56,7 +57,7 @@ export class Daemon {
   private readonly kept = new KeptFiles();
   private readonly dumps: Dumps;
   private readonly questions = new Questions(
-    (name, payload) => this.supervisor?.ask(name, payload) ?? false,
+    (name, payload) => this.supervisor?.order('executor', name, payload) ?? false,
   );
   private readonly inForce: OptionsInForce;
   private readonly surfaces: Surfaces;
@@ -82,7 +83,10 @@ export class Daemon {
       statusOf(this.ledger.state, this.facts, true),
     );
     this.ledger = new Ledger(instanceOf(loaded));
-    this.dumps = new Dumps(this.kept, this.ledger, () => this.supervisor?.describe());
+    this.dumps = new Dumps(this.kept, this.ledger, () => {
+      this.supervisor?.order('watcher', 'describe', {});
+      this.supervisor?.order('executor', 'describeQueues', {});
+    });
     this.inForce = new OptionsInForce(configuration, loaded, {
       around,
       log,
@@ -237,7 +241,9 @@ export class Daemon {
   }
 }
 
-/** Tells the ground what an earlier run has left in the state; returns why it doubted the source. */
+/**
+ * Tells the ground what an earlier run has left in the state; returns why it doubted the source.
+ */
 function recallBy(records: Records, ground: Ground): Recalled {
   ground.recall(recalledFrom(records.get(RECORDS.ground)));
   const doubt = records.get(RECORDS.doubt);

@@ -1,4 +1,6 @@
-/** Paths of the user's besides the directories that the roles work in: shown to roles, or written. */
+/**
+ * Paths of the user's besides the directories that the roles work in: shown to roles, or written.
+ */
 import { lstatSync } from 'node:fs';
 import { toBuffer } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
@@ -12,7 +14,9 @@ import { isProgramDirectory } from './sandbox/program-directories.js';
 import { sharedMount } from './sandbox/settings.js';
 import type { SandboxSettings } from './sandbox/settings.js';
 
-/** Throws ClsyncError where a link of another user is on the way to something that roles are shown. */
+/**
+ * Throws ClsyncError where a link of another user is on the way to something that roles are shown.
+ */
 export function groundOf(
   settings: SandboxSettings & Pick<GroundSettings, 'destinationMayChange'>,
   changes: Changes,

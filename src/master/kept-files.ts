@@ -16,8 +16,8 @@ import { readFile, readOpened } from './read-file.js';
 import type { FileContent } from './read-file.js';
 
 /**
- * By the option that names the file: read again; replaced, by a text of few or by any, and removed in
- * the end; made; opened again to be continued.
+ * By the option that names the file: read again; replaced, by a text of few or by any, and removed
+ * in the end; made; opened again to be continued.
  */
 export const LATER = {
   '--rules-file': 'read',
@@ -33,7 +33,9 @@ export type KeptOption = keyof typeof LATER;
 
 /** Does with the files what the master no longer may. Throws an errno error. */
 export interface Clerk {
-  /** Writes a text, one of those that the file may have. @param ifMissing only where there is none */
+  /**
+   * Writes a text, one of those that the file may have. @param ifMissing only where there is none
+   */
   put(option: KeptOption, text: string, ifMissing: boolean): void;
   /** Opens or makes the file, and returns a descriptor. */
   open(option: KeptOption): number;
@@ -78,7 +80,9 @@ export class KeptFiles {
     else this.rows.set(option, file);
   }
 
-  /** From now on `clerk` does everything with the files of the table, and removes them in the end. */
+  /**
+   * From now on `clerk` does everything with the files of the table, and removes them in the end.
+   */
   handOver(clerk: Clerk): void {
     for (const file of this.rows.values()) file.clerk = clerk;
   }
@@ -93,7 +97,9 @@ export class KeptFile {
   readonly name: BytePath;
   /** Who does everything with it; undefined: this process. */
   clerk: Clerk | undefined;
-  /** Where symbolic links on the way to it led when it was handed over; undefined: there were none. */
+  /**
+   * Where symbolic links on the way to it led when it was handed over; undefined: there were none.
+   */
   led: BytePath | undefined;
   private readonly held: HeldDirectory;
   /** The inode that the master has put there. */
@@ -195,8 +201,8 @@ export class KeptFile {
   }
 
   /**
-   * Opens the file to append to it, or makes it; returns a descriptor. Throws an error where something
-   * else than a file of root or the starter, with one name, is there.
+   * Opens the file to append to it, or makes it; returns a descriptor. Throws an error where
+   * something else than a file of root or the starter, with one name, is there.
    */
   append(): number {
     if (this.clerk !== undefined) return this.clerk.open(this.option);

@@ -18,42 +18,11 @@ import {
   NOTHING_QUEUED,
   NOTHING_WAITS,
 } from './state.js';
-import type { Member, SandboxedRole } from './sandbox/roles.js';
+import type { Happening, News } from './news.js';
+import type { SandboxedRole } from './sandbox/roles.js';
 import type { DaemonState, ExecutorState, Instance, ProcessState } from './state.js';
 
 const NO_BYTES = Buffer.alloc(0);
-
-/** The content of a piece of news. `member`: the member of the crew it comes from. */
-export type Happening =
-  | { readonly kind: 'configured'; readonly instance: Instance }
-  | { readonly kind: 'roleStarted'; readonly member: Member; readonly pid: number }
-  | { readonly kind: 'roleEnded'; readonly member: Member }
-  /** A message of a role. `watching` is announced only once every role is up. */
-  | { readonly kind: 'message'; readonly member: Member; readonly message: Message }
-  /** The new rules are in force: the watcher reports it, or no watcher runs. */
-  | { readonly kind: 'rulesDone' }
-  /** All roles have ended; they are started again after `pause` milliseconds. */
-  | { readonly kind: 'restarting'; readonly reason: string; readonly pause: number }
-  /** A part of the ground is missing: syncing pauses until it is back. */
-  | { readonly kind: 'holding' }
-  /** The user orders the rules file to be read again. */
-  | { readonly kind: 'rehashing' }
-  /** The user orders memory to be freed (signal 10). The runtime does this by itself. */
-  | { readonly kind: 'tidying' }
-  | { readonly kind: 'tidied'; readonly before: DaemonStatus }
-  | { readonly kind: 'stopping' }
-  /** The user has syncing paused, or resumed. */
-  | { readonly kind: 'paused'; readonly isPaused: boolean }
-  /** The master's filter has refused it a system call, by its number. */
-  | {
-      readonly kind: 'refused';
-      readonly role: 'master';
-      readonly call: number;
-      readonly count: number;
-    }
-  /** A message of the master for the log. */
-  | { readonly kind: 'record'; readonly level: Level; readonly text: string };
-export type News = Happening & { readonly at: number };
 
 export function reduce(state: DaemonState, news: News): DaemonState {
   const { at } = news;

@@ -17,8 +17,8 @@ export interface LeftProcess {
 }
 
 /**
- * Milliseconds for which a process has waited that is left to the kernel: since it was killed, and in
- * all.
+ * Milliseconds for which a process has waited that is left to the kernel: since it was killed, and
+ * in all.
  */
 export interface Limits {
   readonly least: number;
@@ -77,6 +77,27 @@ export class LeftBehind {
     for (const pid of this.since.keys()) if (!pids.has(pid)) this.since.delete(pid);
     for (const pid of pids) if (!this.since.has(pid)) this.since.set(pid, now);
     return found;
+  }
+}
+
+/** Says once of each process that it is left to the kernel. */
+export class LeftTold {
+  private readonly told = new Set<number>();
+
+  constructor(private readonly warn: (text: string) => void) {}
+
+  get any(): boolean {
+    return this.told.size > 0;
+  }
+
+  tell(left: readonly LeftProcess[]): void {
+    for (const { pid, name, isExiting } of left.filter((one) => !this.told.has(one.pid))) {
+      this.told.add(pid);
+      if (!isExiting)
+        this.warn(
+          `left to the kernel: ${name} (process ${pid}) waits in it, and no signal ends that`,
+        );
+    }
   }
 }
 

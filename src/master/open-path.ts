@@ -33,7 +33,9 @@ export interface OpenedPath {
   readonly descriptor: number;
   /** Where the path leads: absolute, without symbolic links. */
   readonly path: BytePath;
-  /** Whether every user may go there and read it; of a directory, whether every user may enter it. */
+  /**
+   * Whether every user may go there and read it; of a directory, whether every user may enter it.
+   */
   readonly isPublic: boolean;
 }
 

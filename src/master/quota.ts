@@ -1,7 +1,8 @@
 /**
- * What one role may tell the master. A role that an attacker has taken over could otherwise fill the
- * disk of the log, or keep the master busy with messages that each are allowed. The limits are far
- * above what a role has reason to send, and hold for all processes of the role that follow another.
+ * What one role may tell the master. A role that an attacker has taken over could otherwise fill
+ * the disk of the log, or keep the master busy with messages that each are allowed. The limits are
+ * far above what a role has reason to send, and hold for all processes of the role that follow
+ * another.
  */
 import type { Message, MessageName } from '../shared/messages.js';
 import type { Report } from '../shared/report.js';

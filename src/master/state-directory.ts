@@ -41,8 +41,8 @@ export interface StateDirectory {
 }
 
 /**
- * Opens the state, or makes one. What is damaged, of another version or of another mirror is renamed
- * to `*.aside`. Throws ClsyncError.
+ * Opens the state, or makes one. What is damaged, of another version or of another mirror is
+ * renamed to `*.aside`. Throws ClsyncError.
  *
  * @param path absolute
  * @param reached directories that handlers can reach

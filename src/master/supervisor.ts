@@ -1,14 +1,11 @@
-/**
- * Keeps one crew running: starts it, hands orders on, starts a new one when a role dies, ends it.
- */
+/** Keeps one crew running: starts it, hands orders on, starts another if a role dies, ends it. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { ROOT } from '../shared/bytes.js';
-import type { BytePath } from '../shared/bytes.js';
 import { Backoff } from '../shared/backoff.js';
 import { monotonic } from '../shared/clock.js';
 import { ClsyncError } from '../shared/errors.js';
-import { FINISH, HELD } from '../shared/messages.js';
-import type { Finish, Payload } from '../shared/messages.js';
+import { FINISH } from '../shared/messages.js';
+import type { Finish, MessageName, Payload } from '../shared/messages.js';
 import { isOver } from '../shared/process-state.js';
 import { LEVELS } from '../shared/report.js';
 import { endsByItself } from '../shared/settings.js';
@@ -17,50 +14,30 @@ import type { Ground } from './ground/ground.js';
 import { Obstacle } from './ground/obstacle.js';
 import { Crew, PATIENCE } from './crew.js';
 import type { CrewEnd, RoleSettings, Urgency } from './crew.js';
+import { endOf } from './daemon-end.js';
+import type { DaemonEnd } from './daemon-end.js';
 import type { Tell } from './ledger.js';
-import { LeftBehind, waitingUnder } from './left-behind.js';
-import type { LeftProcess } from './left-behind.js';
+import { KnownOwners } from './known-owners.js';
+import { KnownToNext } from './known-to-next.js';
+import type { Recalled } from './known-to-next.js';
+import { LeftBehind, LeftTold, waitingUnder } from './left-behind.js';
 import type { Monitor } from './monitor/monitor.js';
-import type { Order } from './questions.js';
 import { Quota } from './quota.js';
 import type { Sandbox } from './sandbox/decision.js';
 import { CREW } from './sandbox/roles.js';
-
-/** The exit status of the daemon, and the message for the user when it is not 0. */
-export interface DaemonEnd {
-  readonly exit: number;
-  readonly text: string;
-}
+import type { SandboxedRole } from './sandbox/roles.js';
 
 /**
  * Milliseconds until a crew is started again: doubles with each death up to `longest`, and starts
  * again at `first` after a crew that ran for `calm`.
  */
 const BACK_OFF = { first: 100, longest: 30_000, calm: 60_000 } as const;
-/**
- * The longest pause, in milliseconds, when the ground was lost: syncing goes on soon after a
- * directory is back.
- */
+/** The longest pause, in milliseconds, when the ground was lost: it may be back soon. */
 const CHANGE_LIMIT = 1000;
-/**
- * Milliseconds the executor has to end after the order to end now, unless it runs the exit hook; and
- * how many times as long it has to begin with that.
- */
-const NOW_LIMIT = 550;
-const UNTIL_HOOK = 20;
-
-/** What an earlier run has left. */
-export interface Recalled {
-  /** Why it doubted the source. */
-  readonly doubt: string | undefined;
-  readonly isPaused: boolean;
-}
-
 export class Supervisor {
   private crew: Crew | undefined;
   private settings: RoleSettings;
-  /** What the executor of the next crew is to know of deletions. */
-  private known: Pick<ExecutorSettings, 'doubt' | 'deletionsApproved' | 'startedAgain'> = {};
+  private readonly known = new KnownToNext();
   private readonly hasState: boolean;
   private isPaused: boolean;
   private ending: Finish | undefined;
@@ -72,10 +49,8 @@ export class Supervisor {
   private confined = false;
   /** The crew was lost: another one is to be started. */
   private goesOn = false;
-  /** Those that the monitor knows. */
-  private owners: string;
-  /** Processes of which it was told that they are left to the kernel. */
-  private readonly left = new Set<number>();
+  private readonly owners: KnownOwners;
+  private readonly left: LeftTold;
   private readonly behind = new LeftBehind(() => waitingUnder(this.monitor.pid));
   private readonly stopRequest = new AbortController();
   private readonly quotas = new Map(
@@ -99,12 +74,14 @@ export class Supervisor {
     recalled: Recalled | undefined,
   ) {
     this.settings = settings;
-    // What an earlier run has left may be told apart from what is there, and was there at the start.
-    this.owners = recalled === undefined ? ground.owners : '';
+    this.left = new LeftTold((text) => tell({ kind: 'record', level: 'warning', text }));
+    // What an earlier run has left may be told apart from what is there, and was there at the
+    // start.
+    this.owners = new KnownOwners(recalled === undefined ? ground.owners : '');
     this.hasState = recalled !== undefined;
     this.isPaused = recalled?.isPaused === true;
     if (this.isPaused) tell({ kind: 'paused', isPaused: true });
-    if (recalled?.doubt !== undefined) this.known = { doubt: recalled.doubt };
+    this.known.recall(recalled?.doubt);
   }
 
   /**
@@ -115,26 +92,14 @@ export class Supervisor {
     const end = await this.runCrews();
     const looks = this.monitor.leaveLooks();
     const areOver = (): boolean => looks.every(isOver);
-    this.tellLeft(await this.behind.besides(areOver, () => PATIENCE[this.urgency]));
+    this.left.tell(await this.behind.besides(areOver, () => PATIENCE[this.urgency]));
     this.behind.stop();
     return end;
   }
 
   /** Whether processes are left to the kernel. */
   get leaves(): boolean {
-    return this.left.size > 0;
-  }
-
-  private tellLeft(left: readonly LeftProcess[]): void {
-    for (const { pid, name, isExiting } of left.filter((one) => !this.left.has(one.pid))) {
-      this.left.add(pid);
-      if (isExiting) continue;
-      this.tell({
-        kind: 'record',
-        level: 'warning',
-        text: `left to the kernel: ${name} (process ${pid}) waits in it, and no signal ends that`,
-      });
-    }
+    return this.left.any;
   }
 
   private async runCrews(): Promise<DaemonEnd> {
@@ -145,7 +110,8 @@ export class Supervisor {
       const end = await this.runCrew();
       const isOver = end.kind !== 'lost' || this.monitor.isOver;
       const isLeft = !this.started && !this.waitsAtStart(end);
-      if (isOver || this.ending !== undefined || isLeft) return this.conclude(end);
+      if (isOver || this.ending !== undefined || isLeft)
+        return endOf(end, this.ending !== undefined, this.monitor.isOver);
       if (monotonic() - since > BACK_OFF.calm) backoff.reset();
       await this.rest(end.error, backoff.next(monotonic())).catch(() => undefined);
     }
@@ -194,7 +160,7 @@ export class Supervisor {
     if (this.crew === undefined) return;
     if (again || !this.crew.watching) return this.crew.kill();
     this.crew.order('executor', 'finish', { how });
-    if (how === FINISH.now) this.killLater(this.crew);
+    if (how === FINISH.now) this.crew.killLater(this.settings.executor.exitHook !== undefined);
   }
 
   /** Sets the watcher's settings, for the running crew and later ones. */
@@ -211,7 +177,7 @@ export class Supervisor {
     const watcher = { ...this.settings.watcher, logLevel };
     this.settings = { ...this.settings, watcher, executor };
     if (isOther) this.crew?.order('watcher', 'verbosity', { level: LEVELS.indexOf(logLevel) });
-    const settings = { ...executor, ...this.known, paused: this.isPaused };
+    const settings = { ...executor, ...this.known.now, paused: this.isPaused };
     this.crew?.order('executor', 'adjust', { settings });
   }
 
@@ -222,16 +188,11 @@ export class Supervisor {
     this.adjust(this.settings.executor);
   }
 
-  /** Walks what is at and beneath a path again, and syncs it. */
-  resyncPath(path: BytePath): void {
-    this.crew?.order('watcher', 'rescan', { path });
-  }
-
-  /** Gives an order to the executors. Returns whether there are any. */
-  readonly ask: Order = (name, payload) => {
-    this.crew?.order('executor', name, payload);
+  /** Gives an order to those of this role. Returns whether there are any. */
+  order<N extends MessageName>(role: SandboxedRole, name: N, payload: Payload<N>): boolean {
+    this.crew?.order(role, name, payload);
     return this.crew !== undefined;
-  };
+  }
 
   /**
    * Walks the tree again and syncs all of it. If the daemon waits because another directory is at
@@ -247,7 +208,7 @@ export class Supervisor {
    */
   approve(): void {
     this.ground.forget();
-    this.known = { ...this.known, doubt: undefined };
+    this.known.noDoubt();
     if (!this.accept()) this.crew?.order('executor', 'approve', {});
   }
 
@@ -258,46 +219,26 @@ export class Supervisor {
     this.ground.accept();
     this.ground.forget();
     this.monitor.accept();
-    this.known = { startedAgain: this.started, deletionsApproved: true };
+    this.known.accepted(this.started);
     if (loss !== undefined) this.crew?.lost(loss);
     return true;
-  }
-
-  /** What the next crew has to hold on with, as the one that has ended did. */
-  private remember(loss: Obstacle | undefined): void {
-    const held = this.held();
-    const isLasting = held !== undefined && held.why !== HELD.missing;
-    // Another source, or the same one that is back, is looked at anew.
-    const isOfSource = loss !== undefined && this.ground.isOfSource(loss);
-    if (isLasting && !isOfSource && this.known.deletionsApproved !== true)
-      this.known = { ...this.known, doubt: held.reason };
-    else if (isOfSource) this.known = { ...this.known, doubt: undefined };
-  }
-
-  describe(): void {
-    this.crew?.order('watcher', 'describe', {});
-    this.crew?.order('executor', 'describeQueues', {});
-  }
-
-  interrupt(): void {
-    this.crew?.order('executor', 'interrupt', {});
   }
 
   /** Runs a crew until the end of any member. No member is left when it resolves. */
   private async runCrew(): Promise<CrewEnd> {
     const { ground } = this;
     try {
-      this.takeGround();
+      this.owners.take(ground, this.monitor);
       // The decisions of the start stay in force. The monitor opens again what is at the paths.
       const { sandbox, tell, monitor, quotas } = this;
       const settings = (): RoleSettings => ({
         ...this.settings,
         executor: {
           ...this.settings.executor,
-          ...this.known,
+          ...this.known.now,
           paused: this.isPaused,
           ...(this.hasState && { ground: ground.identities }),
-          doubt: ground.doubt ?? this.known.doubt,
+          doubt: ground.doubt ?? this.known.now.doubt,
         },
       });
       this.crew = new Crew(sandbox, settings, tell, monitor, quotas, () => ground.loss);
@@ -313,29 +254,15 @@ export class Supervisor {
     const end = await crew.ended;
     unguard();
     this.goesOn = end.kind === 'lost';
-    this.tellLeft(await crew.end(() => this.urgency, this.behind));
+    this.left.tell(await crew.end(() => this.urgency, this.behind));
     for (const quota of this.quotas.values()) quota.close();
     if (crew.watching) this.hasStarted();
-    this.remember(ground.loss);
+    const { loss } = ground;
+    this.known.remember(this.held(), loss !== undefined && ground.isOfSource(loss));
     this.crew = undefined;
     // When the ground is lost no sync can succeed, so that is the reason for any other failure.
     const failed = end.kind !== 'finished' || end.exit !== 0;
-    const { loss } = ground;
     return failed && loss !== undefined ? { kind: 'lost', error: loss } : end;
-  }
-
-  /**
-   * The monitor knows the owners of the first directories. Another owner of the same directory it is
-   * told to accept: the mirror follows the source, whose owner may have been changed.
-   */
-  private takeGround(): void {
-    const { ground } = this;
-    ground.take();
-    if (ground.owners === this.owners) return;
-    this.monitor.accept();
-    // What was accepted is what was taken.
-    ground.take();
-    this.owners = ground.owners;
   }
 
   private get urgency(): Urgency {
@@ -362,31 +289,11 @@ export class Supervisor {
    */
   private hasStarted(): void {
     this.started = true;
-    this.known = { doubt: this.known.doubt, startedAgain: true };
+    this.known.startsAgain();
     const { watcher, executor } = this.settings;
     this.settings = {
       watcher: { ...watcher, skipInitial: false },
       executor: { ...executor, skipInitialSync: false },
     };
-  }
-
-  private killLater(crew: Crew): void {
-    let left = this.settings.executor.exitHook === undefined ? 1 : UNTIL_HOOK;
-    const timer = setInterval(() => {
-      if (--left <= 0 && !crew.inHook) crew.kill();
-    }, NOW_LIMIT);
-    void crew.ended.then(() => clearInterval(timer));
-  }
-
-  /** The daemon's end, from the end of its last crew. */
-  private conclude(end: CrewEnd): DaemonEnd {
-    if (end.kind === 'finished')
-      return { exit: end.exit, text: end.text === '' ? '' : `giving up: ${end.text}` };
-    if (this.ending !== undefined) return { exit: 0, text: '' };
-    if (this.monitor.isOver && end.kind === 'lost') {
-      const { exit, message } = new ClsyncError('MONITOR_DIED');
-      return { exit, text: message };
-    }
-    return { exit: end.kind === 'failed' ? end.exit : end.error.exit, text: end.error.message };
   }
 }

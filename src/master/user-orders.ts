@@ -49,7 +49,7 @@ export class UserOrders implements Orders, ControlTarget {
       flush: (limit) => questions.flush(limit),
       resyncPath: (path) => {
         log.write('info', `a sync of "${display(path)}" was asked for`);
-        parts.supervisor()?.resyncPath(path);
+        parts.supervisor()?.order('watcher', 'rescan', { path });
       },
       reload: () => inForce.reload(),
       logLevel: (level) => inForce.logLevel(level),
@@ -108,7 +108,7 @@ export class UserOrders implements Orders, ControlTarget {
     log.write('info', 'a full sync was asked for');
     supervisor()?.resync();
     // Ends the delay after a failure now, not only after the walk.
-    supervisor()?.interrupt();
+    supervisor()?.order('executor', 'interrupt', {});
   }
 
   approve(): void {
@@ -124,7 +124,7 @@ export class UserOrders implements Orders, ControlTarget {
   }
 
   interrupt(): void {
-    this.parts.supervisor()?.interrupt();
+    this.parts.supervisor()?.order('executor', 'interrupt', {});
   }
 
   dump(): void {

@@ -1,7 +1,7 @@
 /**
  * `clsync verify`: compares a source with its copy, and prints what differs. The roles of a mirror
- * are started for it, with the same confinement; the destination can only be read unless it is to be
- * repaired, and nothing is watched.
+ * are started for it, with the same confinement; the destination can only be read unless it is to
+ * be repaired, and nothing is watched.
  */
 import { fromText } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';

@@ -29,8 +29,8 @@ export function earliest(then: Moment, now: Moment = moment()): number {
 const REMEMBERED = 60_000;
 
 /**
- * What has to be added to monotonic times to get times since 1970: it changes when the wall clock is
- * set, and files keep the times that they got before. Pure.
+ * What has to be added to monotonic times to get times since 1970: it changes when the wall clock
+ * is set, and files keep the times that they got before. Pure.
  */
 export class Epochs {
   private current: number | undefined;

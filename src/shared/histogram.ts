@@ -52,8 +52,8 @@ export function totalOf({ counts }: Histogram): number {
 }
 
 /**
- * Seconds within which the given share of the durations lies, estimated as if those of a bucket were
- * spread evenly. Undefined: there are none.
+ * Seconds within which the given share of the durations lies, estimated as if those of a bucket
+ * were spread evenly. Undefined: there are none.
  */
 export function quantile(histogram: Histogram, share: number): number | undefined {
   const wanted = totalOf(histogram) * share;

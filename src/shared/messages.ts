@@ -161,8 +161,9 @@ export const MESSAGES = {
   /** The initial walk is over; what it found has been sent before this. */
   walked: row({ id: 41, from: 'watcher', to: 'executor', once: true, fields: {} }),
   /**
-   * Where the executor keeps marks (`--state-dir`): a walk begins. What it lists follows, one directory after the other; another walk begins only after `listed`. `initial` is 1
-   * for the first walk, which hands nothing over by itself.
+   * Where the executor keeps marks (`--state-dir`): a walk begins. What it lists follows, one
+   * directory after the other; another walk begins only after `listed`. `initial` is 1 for the
+   * first walk, which hands nothing over by itself.
    */
   listing: row({
     id: 43,
@@ -237,7 +238,9 @@ export const MESSAGES = {
   /** The user approves the deletions that are held. */
   approve: row({ id: 88, from: 'master', to: 'executor', phase: 'working', fields: {} }),
 
-  /** Asks for `flushed` once everything that has changed is synced, or after `limit` milliseconds. */
+  /**
+   * Asks for `flushed` once everything that has changed is synced, or after `limit` milliseconds.
+   */
   flush: row({
     id: 89,
     from: 'master',
@@ -313,8 +316,8 @@ export const MESSAGES = {
     fields: {},
   }),
   /**
-   * A call of a program lasts: a minute, and whenever it has lasted twice as long. An empty program:
-   * none does any longer.
+   * A call of a program lasts: a minute, and whenever it has lasted twice as long. An empty
+   * program: none does any longer.
    */
   lasting: row({
     id: 111,
@@ -325,8 +328,8 @@ export const MESSAGES = {
   }),
   /**
    * A sync of `paths` paths has failed as a whole, or, with `apart`, these have while others were
-   * synced; the text says why. `names`: as in `synced`; `next`: milliseconds until it is tried again,
-   * 0: it is not.
+   * synced; the text says why. `names`: as in `synced`; `next`: milliseconds until it is tried
+   * again, 0: it is not.
    */
   failed: row({
     id: 109,
@@ -407,8 +410,8 @@ export const MESSAGES = {
     fields: { call: 'u32', count: 'u32' },
   }),
   /**
-   * A comparison of source and destination is over (`--verify-interval`): how many paths differ, how
-   * many could not be looked at, and some of those that differ, in lines as of `differences`.
+   * A comparison of source and destination is over (`--verify-interval`): how many paths differ,
+   * how many could not be looked at, and some of those that differ, in lines as of `differences`.
    */
   verified: row({
     id: 118,
@@ -471,8 +474,9 @@ export const HELD = { missing: 0, tooMany: 1, doubt: 2 } as const;
 export type Held = (typeof HELD)[keyof typeof HELD];
 
 /**
- * Which rows of a directory these are: the last ones, after which it is known; or more of it follow;
- * or not all of it could be read. As DETAIL_MORE and DETAIL_FAILED of src/native/watch/report.h.
+ * Which rows of a directory these are: the last ones, after which it is known; or more of it
+ * follow; or not all of it could be read. As DETAIL_MORE and DETAIL_FAILED of
+ * src/native/watch/report.h.
  */
 export const LISTED = { all: 0, more: 1, failed: 2 } as const;
 

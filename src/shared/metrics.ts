@@ -1,6 +1,6 @@
 /**
- * The figures of `InstanceStatus` as metrics of Prometheus, for the file of `--metrics-file` and for
- * `clsync web`. One table. Pure.
+ * The figures of `InstanceStatus` as metrics of Prometheus, for the file of `--metrics-file` and
+ * for `clsync web`. One table. Pure.
  */
 import type {
   DestinationStatus,

@@ -1,6 +1,6 @@
 /**
- * The event sources that `--monitor` chooses from: a row says what a source needs from the launcher,
- * and which error the user sees when the kernel refuses it. Its C part is
+ * The event sources that `--monitor` chooses from: a row says what a source needs from the
+ * launcher, and which error the user sees when the kernel refuses it. Its C part is
  * src/native/watch/source-NAME.c.
  */
 import type { ErrorCode } from './errors.js';

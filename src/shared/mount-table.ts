@@ -108,8 +108,8 @@ export function isSilent({ type }: Mounted): boolean {
 }
 
 /**
- * File systems where a directory has a link for itself, one for its name, and one for each directory
- * in it. Others, and ext4 for very many, say 1 or what they like.
+ * File systems where a directory has a link for itself, one for its name, and one for each
+ * directory in it. Others, and ext4 for very many, say 1 or what they like.
  */
 const COUNTING: ReadonlySet<string> = new Set(['tmpfs', 'ext2', 'ext3', 'ext4', 'xfs']);
 

@@ -58,8 +58,8 @@ export interface Native {
    */
   seal(filter: Buffer): void;
   /**
-   * Counts system calls that a filter compiled with `counted` refuses. A byte is written to the pipe
-   * when there is something to take.
+   * Counts system calls that a filter compiled with `counted` refuses. A byte is written to the
+   * pipe when there is something to take.
    */
   countRefusals(pipe: number): void;
   /** Numbers of system calls, each followed by how often it was refused since the last time. */
@@ -102,7 +102,9 @@ export interface Native {
   /** Sets the time of modification with futimens(2); that of access becomes now. */
   setModified(descriptor: number, seconds: number, nanoseconds: number): void;
 
-  /** Throws as faccessat(2) unless the path may be written: with capabilities, unlike `accessSync`. */
+  /**
+   * Throws as faccessat(2) unless the path may be written: with capabilities, unlike `accessSync`.
+   */
   checkWritable(path: Buffer): void;
 
   /**
@@ -159,7 +161,8 @@ export interface Native {
     done: (answer: Buffer) => void,
   ): number;
   /**
-   * Names looked at, names known so far, files copied, bytes copied; undefined once the run is over.
+   * Names looked at, names known so far, files copied, bytes copied; undefined once the run is
+   * over.
    */
   mirrorProgress(
     handle: MirrorHandle,

@@ -111,8 +111,8 @@ export interface WatcherSettings {
   /** Milliseconds between two comparisons of all directories; 0: none. */
   readonly recheckInterval: number;
   /**
-   * Milliseconds: walks that make one entry of a directory report the files in it that were modified
-   * later than so long ago, too. 0: none.
+   * Milliseconds: walks that make one entry of a directory report the files in it that were
+   * modified later than so long ago, too. 0: none.
    */
   readonly settle: number;
   /** Report all known names of an inode together. */

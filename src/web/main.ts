@@ -1,4 +1,7 @@
-/** `clsync web`: shows the instances of this host to browsers and to Prometheus. No part of a daemon. */
+/**
+ * `clsync web`: shows the instances of this host to browsers and to Prometheus. No part of a
+ * daemon.
+ */
 import { lstatSync, unlinkSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { createConnection } from 'node:net';

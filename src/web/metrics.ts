@@ -21,7 +21,9 @@ export async function metricsText(
   return [registry.contentType, await registry.metrics()];
 }
 
-/** prom-client counts by itself, and cannot be told a histogram; it asks whatever has this method. */
+/**
+ * prom-client counts by itself, and cannot be told a histogram; it asks whatever has this method.
+ */
 function metricOf({ name, type, help, samples }: Family): Metric {
   const values = samples.map(({ suffix = '', labels, value }) => ({
     metricName: name + suffix,

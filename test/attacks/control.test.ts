@@ -1,6 +1,6 @@
 /**
- * Who may connect to the control socket of root's daemon is not root: he must not read or make files
- * with root's rights through it, nor keep root from it.
+ * Who may connect to the control socket of root's daemon is not root: he must not read or make
+ * files with root's rights through it, nor keep root from it.
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

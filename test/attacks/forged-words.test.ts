@@ -17,8 +17,8 @@ import { DEADLINE } from '../harness/until.js';
 import { needsRoot } from '../harness/user.js';
 
 /**
- * Takes the master's end of the socket whose other end is the monitor's descriptor 3, says the words
- * that it reads, in hexadecimal, and prints the descriptors that came with the answers.
+ * Takes the master's end of the socket whose other end is the monitor's descriptor 3, says the
+ * words that it reads, in hexadecimal, and prints the descriptors that came with the answers.
  */
 const SAY = `
 import array, ctypes, os, re, socket, subprocess, sys

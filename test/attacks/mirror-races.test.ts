@@ -1,7 +1,7 @@
 /**
- * A user owns a directory of the tree, and so its copy: in both he exchanges directories and symbolic
- * links, and takes away temporary names, while the daemon copies. He reads nothing that he may not, and
- * nothing of others changes.
+ * A user owns a directory of the tree, and so its copy: in both he exchanges directories and
+ * symbolic links, and takes away temporary names, while the daemon copies. He reads nothing that he
+ * may not, and nothing of others changes.
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
@@ -37,7 +37,10 @@ function stateOf(place: string): string {
   );
 }
 
-/** Whether a file below a directory has the secret. By descriptors: a link would lead this test to it. */
+/**
+ * Whether a file below a directory has the secret. By descriptors: a link would lead this test to
+ * it.
+ */
 function hasSecret(directory: string): boolean {
   const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
   const open = (path: string, flags: number): number | undefined => {

@@ -22,7 +22,7 @@ import { fromText } from '../../src/shared/bytes.js';
 import { FILES } from '../../src/shared/layout.js';
 import { encodeSpecification } from '../../src/shared/specification-wire.js';
 import { makeCgroup, removeCgroup } from '../../src/master/sandbox/cgroup.js';
-import type { Cgroup } from '../../src/master/sandbox/cgroup.js';
+import type { Cgroup } from '../../src/master/sandbox/cgroup-terms.js';
 import { specifyRole } from '../../src/master/sandbox/launch.js';
 import { decideSandbox } from '../../src/master/sandbox/plan.js';
 import type { SandboxPlan } from '../../src/master/sandbox/decision.js';

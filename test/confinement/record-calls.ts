@@ -1,8 +1,9 @@
 /**
  * Records which system calls the processes of the daemon make, and compares them with the lists of
- * src/shared/seccomp: `node dist/test/confinement/record-calls.js [TEST-FILE…]`, as root, with strace.
- * Takes some minutes for a test file. Prints for each process, before and after its seal, what it was
- * seen to call and may not, and what its list has and was not seen: that must have another reason.
+ * src/shared/seccomp: `node dist/test/confinement/record-calls.js [TEST-FILE…]`, as root, with
+ * strace. Takes some minutes for a test file. Prints for each process, before and after its seal,
+ * what it was seen to call and may not, and what its list has and was not seen: that must have
+ * another reason.
  */
 import { spawnSync } from 'node:child_process';
 import { createReadStream } from 'node:fs';
@@ -41,7 +42,9 @@ interface Process {
   phase: 'at its start' | 'sealed';
 }
 
-/** Reads what strace has written: which process a thread belongs to, what that is, what it calls. */
+/**
+ * Reads what strace has written: which process a thread belongs to, what that is, what it calls.
+ */
 class Reading {
   readonly seen = new Map<string, Set<string>>();
   private readonly processes = new Map<string, Process>();

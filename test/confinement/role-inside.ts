@@ -1,7 +1,7 @@
 /**
  * Runs in place of a role, inside its sandbox: seals itself as the role does, then tries the
- * probes, as injected code would. `role-inside ROLE EXECUTES ADDON FIRST ARENA…` begins with the probe
- * number FIRST.
+ * probes, as injected code would. `role-inside ROLE EXECUTES ADDON FIRST ARENA…` begins with the
+ * probe number FIRST.
  */
 import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,7 +1,7 @@
 /**
  * A mirror with `--state-dir` of which processes are killed at random moments while a tree changes:
- * the master, a role, the handler or all of them. The daemon is started again where it has ended, and
- * finds its state whole each time; in the end both trees are equal, and no process is left.
+ * the master, a role, the handler or all of them. The daemon is started again where it has ended,
+ * and finds its state whole each time; in the end both trees are equal, and no process is left.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

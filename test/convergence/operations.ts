@@ -32,7 +32,9 @@ const ATTRIBUTES = ['user.one', 'user.two', `user.${'long'.repeat(20)}`];
 /** Bytes. */
 const LONG = 300_000;
 
-/** The value of an ACL that lets a uid and a gid do something, in hexadecimal digits; see acl(5). */
+/**
+ * The value of an ACL that lets a uid and a gid do something, in hexadecimal digits; see acl(5).
+ */
 function accessList(
   theirs: number,
   others: number,

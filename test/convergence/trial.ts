@@ -26,7 +26,9 @@ import { Random } from './random.js';
 export const VARIANTS = ['plain', 'kill', 'overflow'] as const;
 export type Variant = (typeof VARIANTS)[number];
 
-/** The modes that are tried, and whether one keeps attributes, ACLs, holes and devices equal, too. */
+/**
+ * The modes that are tried, and whether one keeps attributes, ACLs, holes and devices equal, too.
+ */
 export const TRIAL_MODES = {
   rsyncdirect: { whole: false },
   mirror: { whole: true },

@@ -32,7 +32,9 @@ export function commandOf(program: Program): readonly string[] {
     : [PATHS[program]];
 }
 
-/** Temporary directories are often mounted nosuid and nodev, and tests mirror what they make there. */
+/**
+ * Temporary directories are often mounted nosuid and nodev, and tests mirror what they make there.
+ */
 const WHOLE = ['--mirror-setid=yes', '--mirror-devices=yes'];
 
 export interface MirrorSettings {

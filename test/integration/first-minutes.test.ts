@@ -1,4 +1,7 @@
-/** What whoever tries it first tries: two directories, no options; and what people expect of defaults. */
+/**
+ * What whoever tries it first tries: two directories, no options; and what people expect of
+ * defaults.
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';

@@ -120,7 +120,8 @@ test(
     await daemon.until(
       'the group to be empty',
       () => {
-        // Again when another executor was there before a look: each is started after a longer pause.
+        // Again when another executor was there before a look: each is started after a longer
+        // pause.
         if (looks++ % LOOKS === 0) killAll(executors());
         try {
           fs.rmdirSync(group);

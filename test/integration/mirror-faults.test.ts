@@ -23,7 +23,9 @@ const FUSE = { ...LIMIT, skip: needsFuse || needsBindfs } as const;
 const MEGABYTE = 1 << 20;
 const TEMPORARY = '.clsync-mirror.';
 
-/** A mirror with a file `big`, whose versions are put in place as a whole, and read all the time. */
+/**
+ * A mirror with a file `big`, whose versions are put in place as a whole, and read all the time.
+ */
 class Trial {
   readonly mirror: Mirror;
   private number = 0;

@@ -1,4 +1,6 @@
-/** What mode mirror does besides keeping a copy: moves, refusals, deletions that wait, old versions. */
+/**
+ * What mode mirror does besides keeping a copy: moves, refusals, deletions that wait, old versions.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';

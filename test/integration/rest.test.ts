@@ -10,7 +10,8 @@ const WINDOW = 2500;
 
 /**
  * How often the main threads of the process and of its descendants have given the processor up. Of
- * others, the one that hears of the names on the way to paths also wakes up for those of no concern.
+ * others, the one that hears of the names on the way to paths also wakes up for those of no
+ * concern.
  */
 function waits(pid: number): string {
   return [pid, ...descendants(pid).map((process) => process.pid)]

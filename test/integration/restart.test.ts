@@ -1,4 +1,6 @@
-/** What is handed over after a restart with `--state-dir`: what has changed meanwhile, and no more. */
+/**
+ * What is handed over after a restart with `--state-dir`: what has changed meanwhile, and no more.
+ */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { join, relative, resolve } from 'node:path';

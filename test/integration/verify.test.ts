@@ -1,4 +1,6 @@
-/** `clsync verify` says what differs, changes nothing unless told to, and what it could not look at. */
+/**
+ * `clsync verify` says what differs, changes nothing unless told to, and what it could not look at.
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';

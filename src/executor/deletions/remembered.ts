@@ -20,7 +20,9 @@ export class Remembered {
     if (this.records.get(GROUND) === undefined) this.records.put({ [GROUND]: ground });
   }
 
-  /** Whether the destination is the directory that was synced last, which has what is noted of it. */
+  /**
+   * Whether the destination is the directory that was synced last, which has what is noted of it.
+   */
   get isSameDestination(): boolean {
     const [before, now] = [destinationOf(this.records.get(GROUND)), destinationOf(this.ground)];
     return LASTING.every((part) => before?.[part] === now?.[part]);

@@ -37,7 +37,9 @@ export function isGone({ before, after }: Entry): boolean {
   return after === ObjectType.absent && before !== ObjectType.absent;
 }
 
-/** Whether nothing is in the directory. One that cannot be read is not empty. @param path absolute */
+/**
+ * Whether nothing is in the directory. One that cannot be read is not empty. @param path absolute
+ */
 export function isEmpty(path: BytePath): boolean {
   try {
     const options = { encoding: 'buffer' as BufferEncoding };

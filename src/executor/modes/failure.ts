@@ -70,8 +70,8 @@ export const DISTURBED: Failure = {
 };
 
 /**
- * The mode itself has failed at a call. @param errno as in errno(3) @param reason what, and at which
- * path
+ * The mode itself has failed at a call. @param errno as in errno(3) @param reason what, and at
+ * which path
  */
 export function failureAt(errno: number, reason: string): Failure {
   return failureBy({ ending: { kind: 'failed', errno, words: reason }, codes: UNKNOWN_CODES });

@@ -78,8 +78,8 @@ export interface Mode {
   /** An earlier run ended while it synced these paths: something of it may be beside them. */
   brokeOff?(paths: readonly BytePath[]): void;
   /**
-   * Begins to copy while the source is still walked. The initial sync waits for the end of it, which
-   * is to be called when the walk is over.
+   * Begins to copy while the source is still walked. The initial sync waits for the end of it,
+   * which is to be called when the walk is over.
    * @param obstacle why nothing may be synced
    */
   copyAhead?(obstacle: () => Failure | undefined): () => Promise<void>;
@@ -101,8 +101,8 @@ export interface Mode {
   /** Syncing a path also sets the attributes of all directories above it. */
   readonly carriesDirectories?: boolean;
   /**
-   * A call may run beside one that takes long, for other directories of the root, although calls are
-   * made one at a time otherwise (overtaking.ts).
+   * A call may run beside one that takes long, for other directories of the root, although calls
+   * are made one at a time otherwise (overtaking.ts).
    */
   readonly overtakes?: boolean;
   /** Its syncs start no program, so that many small ones cost little more than a large one. */

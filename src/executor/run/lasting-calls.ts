@@ -11,8 +11,8 @@ const LONG = 60_000;
 const LONGEST = 2 ** 31 - 1;
 
 /**
- * @param milliseconds how long the call has lasted @param program its name; empty: no call lasts any
- * longer
+ * @param milliseconds how long the call has lasted @param program its name; empty: no call lasts
+ * any longer
  */
 export type Lasting = (milliseconds: number, program: string) => void;
 

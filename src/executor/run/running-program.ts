@@ -50,7 +50,9 @@ export interface Output {
  * keep the pipe open.
  */
 const DRAIN = 200;
-/** Milliseconds between two looks whether a call that was told to end has, and how many there are. */
+/**
+ * Milliseconds between two looks whether a call that was told to end has, and how many there are.
+ */
 const LOOK = 5;
 const LOOKS = 50;
 /** After so many, processes that all wait in the kernel are left to it. */

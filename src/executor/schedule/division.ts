@@ -1,6 +1,6 @@
 /**
- * Where much has changed in some lanes (src/shared/lanes.ts), the others are synced apart from them,
- * in turn: what takes long does not keep waiting what came at the same time. Pure.
+ * Where much has changed in some lanes (src/shared/lanes.ts), the others are synced apart from
+ * them, in turn: what takes long does not keep waiting what came at the same time. Pure.
  */
 import { ROOT } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';

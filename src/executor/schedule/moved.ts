@@ -1,6 +1,6 @@
 /**
- * Finds both ends of moves: an object can be moved at the destination only where its old and its new
- * name are in one sync. The old one alone would delete it.
+ * Finds both ends of moves: an object can be moved at the destination only where its old and its
+ * new name are in one sync. The old one alone would delete it.
  */
 import type { BytePath } from '../../shared/bytes.js';
 import { ObjectType } from '../../shared/entry.js';

@@ -1,6 +1,6 @@
 /**
- * A backlog to which a file comes only once it has settled (settling.ts). Made only where `--settle`
- * is given. Pure but for what `Settling` is given.
+ * A backlog to which a file comes only once it has settled (settling.ts). Made only where
+ * `--settle` is given. Pure but for what `Settling` is given.
  */
 import { ROOT } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';

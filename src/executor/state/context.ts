@@ -31,7 +31,9 @@ export interface Begun {
   readonly time: number;
   /** Null: it could not be looked at; undefined: nothing was there. */
   readonly rows: ReadonlyMap<BytePath, Row | undefined | null>;
-  /** Walks that have found what is beneath a recursive entry, with the directory they began with. */
+  /**
+   * Walks that have found what is beneath a recursive entry, with the directory they began with.
+   */
   readonly walks: ReadonlyMap<number, BytePath>;
   /** Directories of which it transfers other names, too. */
   readonly around: Set<BytePath>;

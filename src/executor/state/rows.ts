@@ -1,6 +1,6 @@
 /**
- * Rows: what lstat(2) says of an object, as the watcher's walks list it (src/native/watch/listing.h)
- * and as it is kept. 48 bytes of fields, and the name.
+ * Rows: what lstat(2) says of an object, as the watcher's walks list it
+ * (src/native/watch/listing.h) and as it is kept. 48 bytes of fields, and the name.
  */
 import { lstatSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';

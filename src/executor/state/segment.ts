@@ -1,8 +1,8 @@
 /**
  * A file of records that only grows (one of the two `marks` of `--state-dir`). Records are written
  * in frames, each with its place, its length and a checksum; a frame that a power cut has left
- * incomplete ends the file when it is read. What had been synced to the disk before ends nothing: if
- * a frame of it is not whole, the file is damaged.
+ * incomplete ends the file when it is read. What had been synced to the disk before ends nothing:
+ * if a frame of it is not whole, the file is damaged.
  */
 import { fdatasync, fdatasyncSync, fstatSync, ftruncateSync, readSync, writeSync } from 'node:fs';
 import { promisify } from 'node:util';

@@ -1,8 +1,7 @@
 /**
- * What outlives the daemon (`--state-dir`): marks of what has been synced. Before a sync it is on the
- * disk that its paths are being synced, after its verdict what they were before it. At the next
- * start, what the watcher lists and differs from the marks is handed over. So a mark that is lost
- * means one more sync of a path, and never a change that is not synced.
+ * What outlives the daemon (`--state-dir`): marks of what has been synced. Before a sync it is on
+ * the disk that its paths are being synced, after its verdict what they were before it. A start
+ * hands over what differs from the marks: one that is lost means one more sync, and no lost change.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { ROOT, isWithin, parent } from '../../shared/bytes.js';
@@ -196,8 +195,8 @@ export class State {
   }
 
   /**
-   * The sync has ended, and these of its entries are settled. What has changed during the sync may be
-   * at the destination, though it is yet to be synced.
+   * The sync has ended, and these of its entries are settled. What has changed during the sync may
+   * be at the destination, though it is yet to be synced.
    */
   private async ended(
     begun: Begun,

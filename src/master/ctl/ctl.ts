@@ -18,8 +18,8 @@ import type { Flags } from './flags.js';
 import { allSockets, nameOf, socketNamed } from '../../shared/sockets.js';
 
 /**
- * Runs `clsync ctl` with `words`, its arguments. The socket is the one of --socket, of --name, of the
- * configuration block, or the only one in /run/clsync. Passes text to `print`; returns the exit
+ * Runs `clsync ctl` with `words`, its arguments. The socket is the one of --socket, of --name, of
+ * the configuration block, or the only one in /run/clsync. Passes text to `print`; returns the exit
  * status. Throws ClsyncError.
  */
 export async function control(

@@ -1,8 +1,8 @@
 /**
- * Calls listeners when something else may stand at some paths, or files may have changed: the kernel
- * reports names that are made or removed on the way to them, writes, and mounts. Where it cannot (an unreadable directory, no
- * inotify instance left, a file system that other hosts change), the paths are checked at
- * intervals.
+ * Calls listeners when something else may stand at some paths, or files may have changed: the
+ * kernel reports names that are made or removed on the way to them, writes, and mounts. Where it
+ * cannot (an unreadable directory, no inotify instance left, a file system that other hosts
+ * change), the paths are checked at intervals.
  */
 import type { BytePath } from '../../shared/bytes.js';
 import { closePathWatch, openPathWatch, setPathWatch } from '../native.js';

@@ -46,8 +46,8 @@ export class Granted {
   }
 
   /**
-   * What is there now, open, by the path under which it is granted. Throws Obstacle where it may not
-   * take the place of the first.
+   * What is there now, open, by the path under which it is granted. Throws Obstacle where it may
+   * not take the place of the first.
    */
   hold(): readonly [BytePath, OpenedPath] {
     const opened = this.attempt(() => this.eyes.open(this.path, 'any'));

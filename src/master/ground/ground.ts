@@ -1,13 +1,8 @@
 /**
  * The directories everything stands on: the source, a local destination, the lists directory. When
- * one of them is no longer what stands at its path (renamed, removed, unmounted, mounted over), the
- * roles are ended, so that nothing of them holds it, and start again when there is something to go
- * on with.
- *
- * The source must be the one that was watched last, or an empty mount point would empty the mirror;
- * the destination must be on the same file system, or an empty mount point would be filled. All must
- * have the same owner, so that nobody who can rename a directory above leads the roles to another
- * place.
+ * one is no longer what stands at its path, the roles end, and start again when there is something
+ * to go on with: the same source, as an empty mount point would empty the mirror; a destination on
+ * the same file system; and the same owner, as others may be able to rename directories above.
  */
 import { closeSync } from 'node:fs';
 import { display } from '../../shared/bytes.js';
@@ -111,7 +106,8 @@ export class Ground {
 
   /**
    * What stood there at the last sync, in an earlier run, is to be there: a destination that is on
-   * another file system is waited for, another source is doubted. To be called once `take` has been.
+   * another file system is waited for, another source is doubted. To be called once `take` has
+   * been.
    */
   recall({ source, destination }: Recalled): void {
     this.recalled = source;

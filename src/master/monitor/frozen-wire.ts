@@ -5,7 +5,7 @@
 import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { Writer } from '../../shared/specification-wire.js';
-import type { Cgroup, GroupRow } from '../sandbox/cgroup.js';
+import type { Cgroup, GroupRow } from '../sandbox/cgroup-terms.js';
 
 /** An object that the launchers of all members inherit. */
 export interface FrozenPlace {
@@ -148,10 +148,10 @@ function contentOf(row: GroupRow): Buffer {
 }
 
 /**
- * What the monitor may be asked. `kill` takes the number of a member, `group` (kills what is left in
- * the control group) and `end` take the milliseconds that this may last, `look` the number of a
- * path, `open` that of a file, `put` what `putNumber` makes, `write` is `encodeWrite`. `leave` ends the
- * looks that wait.
+ * What the monitor may be asked. `kill` takes the number of a member, `group` (kills what is left
+ * in the control group) and `end` take the milliseconds that this may last, `look` the number of a
+ * path, `open` that of a file, `put` what `putNumber` makes, `write` is `encodeWrite`. `leave` ends
+ * the looks that wait.
  */
 export const WORD = {
   start: 1,

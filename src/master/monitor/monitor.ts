@@ -178,7 +178,9 @@ export class Monitor {
     return this.looks.has(path);
   }
 
-  /** Whether something may be at one of those paths: nobody answers, or a symbolic link is there. */
+  /**
+   * Whether something may be at one of those paths: nobody answers, or a symbolic link is there.
+   */
   sees(path: BytePath): boolean {
     try {
       this.look(path);

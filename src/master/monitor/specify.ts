@@ -10,7 +10,9 @@ import { capabilitiesOfMonitor, mayCutBounding } from '../sandbox/master.js';
 import { CREW, ROLES } from '../sandbox/roles.js';
 import type { MemberDescriptors } from './frozen-wire.js';
 
-/** Descriptors of the monitor: 0 to 2 are nothing, 3 requests, 4 news; the members' outputs follow. */
+/**
+ * Descriptors of the monitor: 0 to 2 are nothing, 3 requests, 4 news; the members' outputs follow.
+ */
 export const OUTPUTS = 5;
 
 /** What the monitor has the members' descriptors as: `launch` gives them to it in this order. */

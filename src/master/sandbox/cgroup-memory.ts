@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import type { Level } from '../../shared/report.js';
 import { levelOf } from '../ledger.js';
-import type { News, Tell } from '../ledger.js';
+import type { Tell } from '../ledger.js';
+import type { News } from '../news.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
 
@@ -60,8 +61,8 @@ export function limitedMemory(
 }
 
 /**
- * A listener that says which limit has ended something: when a role has ended, and when the executor
- * complains, as it does of a handler that was killed.
+ * A listener that says which limit has ended something: when a role has ended, and when the
+ * executor complains, as it does of a handler that was killed.
  */
 export function memoryNews(limited: readonly LimitedMemory[], tell: Tell): (news: News) => void {
   const kills = new MemoryKills(limited);

@@ -18,9 +18,9 @@ const held = new Map<number, number>();
 let directory: number | undefined;
 
 /**
- * Claims the uid until this process ends, whatever ends it. `left`: a daemon that had it was killed,
- * and some of its processes may yet have to end. undefined: another process has the claim. Throws an
- * Error with `code` when there is no place for claims (/run cannot be written).
+ * Claims the uid until this process ends, whatever ends it. `left`: a daemon that had it was
+ * killed, and some of its processes may yet have to end. undefined: another process has the claim.
+ * Throws an Error with `code` when there is no place for claims (/run cannot be written).
  */
 export function claim(uid: number): 'new' | 'left' | undefined {
   if (held.has(uid)) return 'new';

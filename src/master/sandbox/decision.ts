@@ -12,7 +12,7 @@ import type {
   View,
 } from '../../shared/specification.js';
 import type { WrittenCode } from '../../shared/written-code.js';
-import type { Cgroup } from './cgroup.js';
+import type { Cgroup } from './cgroup-terms.js';
 import type { FileCopies } from './copies.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';

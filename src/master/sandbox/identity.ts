@@ -134,8 +134,8 @@ function userOf(user: string | number): Ids | undefined {
 }
 
 /**
- * The uid that a role takes unless it is in use: the same at each start, as files that handlers make
- * belong to it, and another one for each pair of directories.
+ * The uid that a role takes unless it is in use: the same at each start, as files that handlers
+ * make belong to it, and another one for each pair of directories.
  */
 function firstChoice(
   role: SandboxedRole | 'master',

@@ -1,7 +1,7 @@
 /**
- * The trees of a mirror in which symbolic links lead nowhere. Whoever owns a directory there may put a
- * link in its place at any moment, and rsync goes by names: with it, rsync would read, write, and
- * change the owner and mode of whatever the link names, in the same view.
+ * The trees of a mirror in which symbolic links lead nowhere. Whoever owns a directory there may
+ * put a link in its place at any moment, and rsync goes by names: with it, rsync would read, write,
+ * and change the owner and mode of whatever the link names, in the same view.
  */
 import { fromText, isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';

@@ -18,7 +18,8 @@ const ROUNDS = 5;
 
 /**
  * Confines the master, once the monitor has started the roles: ids of its own, no capability, no
- * core dumps, no inspector, and few system calls and kinds of sockets. Throws ClsyncError (SANDBOX).
+ * core dumps, no inspector, and few system calls and kinds of sockets. Throws ClsyncError
+ * (SANDBOX).
  * @param ids undefined: it keeps the starter's
  * @param refused is told of system calls that it is refused from then on
  */

@@ -9,9 +9,9 @@ import type { Options } from '../options/table.js';
 import type { Paths } from './load-paths.js';
 
 /**
- * Where the source can have neither, as its mounts make them mean nothing, a copy that has them would
- * be more than a mirror. That is decided only where clsync says what is copied, as it has to leave
- * them out there, and for root, since others make only what they may use themselves.
+ * Where the source can have neither, as its mounts make them mean nothing, a copy that has them
+ * would be more than a mirror. That is decided only where clsync says what is copied, as it has to
+ * leave them out there, and for root, since others make only what they may use themselves.
  */
 export function mirroredBy(values: Options, paths: Paths, ownArguments: boolean): Mirrored {
   const judged =

@@ -1,4 +1,6 @@
-/** The clients of the control socket: who is let in, and for how long, and their commands in order. */
+/**
+ * The clients of the control socket: who is let in, and for how long, and their commands in order.
+ */
 import type { Socket } from 'node:net';
 import { encodeLine, LineReader, PROTOCOL, REPLY } from '../../shared/control.js';
 import { peerCredentials } from '../native.js';

@@ -45,7 +45,9 @@ export interface ControlTarget {
    * path would change; then nothing has changed.
    */
   set(option: BytePath, value: BytePath, paths: boolean): void;
-  /** Takes the content of a rules file at this path. Throws ClsyncError; then nothing has changed. */
+  /**
+   * Takes the content of a rules file at this path. Throws ClsyncError; then nothing has changed.
+   */
   setRules(path: BytePath, content: Buffer): void;
   resync(): void;
   approve(): void;

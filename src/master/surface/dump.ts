@@ -1,6 +1,6 @@
 /**
- * A dump of the state: `instance`, `queue/0` to `queue/3`, `threads/`, the states of the watcher and
- * the executor, and the last raw events, as the roles send them.
+ * A dump of the state: `instance`, `queue/0` to `queue/3`, `threads/`, the states of the watcher
+ * and the executor, and the last raw events, as the roles send them.
  */
 import type { BytePath } from '../../shared/bytes.js';
 import { DUMP_FILES } from '../../shared/dump-files.js';

@@ -1,4 +1,7 @@
-/** The dumps of the inner state, one at a time: where signal 29 puts them, or a client of the socket. */
+/**
+ * The dumps of the inner state, one at a time: where signal 29 puts them, or a client of the
+ * socket.
+ */
 import { display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
@@ -21,7 +24,9 @@ export class Dumps {
     private readonly ask: () => void,
   ) {}
 
-  /** Signal 29 makes this directory (absolute). Where the one above is not there yet, it may come. */
+  /**
+   * Signal 29 makes this directory (absolute). Where the one above is not there yet, it may come.
+   */
   keep(path: BytePath): void {
     if (path === this.path) return;
     this.path = path;

@@ -7,8 +7,8 @@ import { reasonOf } from '../open-path.js';
 import type { Log } from './log.js';
 
 /**
- * Opens it, or opens it again. @param path absolute @param files the table that it becomes a row of.
- * Throws ClsyncError; then messages go where they went before.
+ * Opens it, or opens it again. @param path absolute @param files the table that it becomes a row
+ * of. Throws ClsyncError; then messages go where they went before.
  */
 export function openLog(log: Log, files: KeptFiles, path: BytePath): void {
   try {

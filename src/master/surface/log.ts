@@ -1,6 +1,6 @@
 /**
- * Messages for people, one line each, to stderr, stdout, a file or syslog(3). The reader may be slow,
- * stuck or gone: logging never blocks.
+ * Messages for people, one line each, to stderr, stdout, a file or syslog(3). The reader may be
+ * slow, stuck or gone: logging never blocks.
  */
 import { closeSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -28,8 +28,8 @@ export type Output = 'stderr' | 'stdout' | 'file' | 'syslog';
 export interface LogSettings {
   readonly output: Output;
   /**
-   * The least important level that is shown. Undefined: news, but only warnings where a pipe or file
-   * was given as stderr or stdout, whose reader expects nothing of a healthy daemon.
+   * The least important level that is shown. Undefined: news, but only warnings where a pipe or
+   * file was given as stderr or stdout, whose reader expects nothing of a healthy daemon.
    */
   readonly level: Level | undefined;
   /** Nothing is shown but why the daemon has ended. */
@@ -51,7 +51,9 @@ const LEVEL_RANKS = Object.fromEntries(LEVELS.map((level, rank) => [level, rank]
 const [LAST_WAIT, LAST_PAUSE] = [300, 2] as const;
 
 export class Log {
-  /** Undefined: winston is not loaded yet. That takes some 20 ms, and the roles can start meanwhile. */
+  /**
+   * Undefined: winston is not loaded yet. That takes some 20 ms, and the roles can start meanwhile.
+   */
   private logger: Winston.Logger | undefined;
   private readonly early = new EarlyMessages(() => this.prepare());
   private settings: LogSettings = { output: 'stderr', level: undefined, quiet: false };

@@ -20,8 +20,8 @@ export class MetricsFile {
   private isOver = false;
 
   /**
-   * @param path absolute @param status what is written @param warn called once for each reason why it
-   * cannot be. Throws ClsyncError when the file cannot be made.
+   * @param path absolute @param status what is written @param warn called once for each reason why
+   * it cannot be. Throws ClsyncError when the file cannot be made.
    */
   constructor(
     path: BytePath,

@@ -2,7 +2,8 @@
 import type { Level } from '../../shared/report.js';
 import { nameOf } from '../../shared/seccomp/filter.js';
 import { levelOf } from '../ledger.js';
-import type { Listener, News } from '../ledger.js';
+import type { Listener } from '../ledger.js';
+import type { News } from '../news.js';
 import type { Payload } from '../../shared/messages.js';
 import { differencesIn } from '../../shared/verification.js';
 import { inWords } from './differences.js';

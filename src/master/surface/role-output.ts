@@ -17,8 +17,8 @@ const PRINTERS = { watcher: 'watcher', executor: 'handler' } as const;
 
 export interface OutputSettings {
   /**
-   * All goes where messages go: in the background nobody else may be kept waiting, and a log that is
-   * no standard stream has it, too.
+   * All goes where messages go: in the background nobody else may be kept waiting, and a log that
+   * is no standard stream has it, too.
    */
   readonly gathered: boolean;
   /** What handlers print comes as it is, byte for byte (`--compat`). */

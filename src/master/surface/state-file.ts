@@ -212,8 +212,8 @@ export class StateFile {
 }
 
 /**
- * Opens the file; undefined: none exists, or it cannot be locked (a symbolic link, something that is
- * no file, another user's file).
+ * Opens the file; undefined: none exists, or it cannot be locked (a symbolic link, something that
+ * is no file, another user's file).
  */
 function openFile(path: Buffer): number | undefined {
   let fd: number;

@@ -18,7 +18,7 @@ import { MONITOR_NAMES } from '../../shared/monitors.js';
 import type { Payload } from '../../shared/messages.js';
 import { nameOf } from '../../shared/seccomp/filter.js';
 import { differencesIn } from '../../shared/verification.js';
-import type { News } from '../ledger.js';
+import type { News } from '../news.js';
 import { pendingOf } from '../state.js';
 import type { DaemonState, ExecutorState, ProcessState } from '../state.js';
 import { namedIn } from './differences.js';

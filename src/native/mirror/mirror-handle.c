@@ -142,14 +142,6 @@ static void on_ended(struct mirror_run *run)
 	napi_call_threadsafe_function(active->ended, NULL, napi_tsfn_nonblocking);
 }
 
-static bool has_trees(const struct rows *rows)
-{
-	for (size_t i = 0; i < rows->count; i++)
-		if (rows->list[i].verb == VERB_TREE)
-			return true;
-	return false;
-}
-
 /* What a run is told, from the arguments of mirrorRun(); false with an exception pending. */
 static bool read_run(napi_env env, const napi_value arguments[7], struct mirror_run *run)
 {
@@ -178,7 +170,7 @@ static bool read_run(napi_env env, const napi_value arguments[7], struct mirror_
 	}
 	paths_decode(&run->protection.skipped, bytes[1], lengths[1]);
 	paths_decode(&run->protection.contents, bytes[2], lengths[2]);
-	run->is_short = !has_trees(&run->rows);
+	run->is_short = !rows_have_trees(&run->rows);
 	return true;
 }
 

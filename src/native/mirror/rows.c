@@ -106,3 +106,11 @@ void rows_free(struct rows *rows)
 	free(rows->list);
 	free(rows->text);
 }
+
+bool rows_have_trees(const struct rows *rows)
+{
+	for (size_t i = 0; i < rows->count; i++)
+		if (rows->list[i].verb == VERB_TREE)
+			return true;
+	return false;
+}

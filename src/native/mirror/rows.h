@@ -28,4 +28,7 @@ bool is_name(const char *name);
 bool rows_decode(struct rows *rows, const uint8_t *bytes, size_t length);
 void rows_free(struct rows *rows);
 
+/* Whether one of them is for everything beneath a directory. */
+bool rows_have_trees(const struct rows *rows);
+
 #endif

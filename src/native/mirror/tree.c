@@ -4,6 +4,7 @@
 #include "mirror/directory.h"
 #include "mirror/findings.h"
 #include "mirror/name.h"
+#include "mirror/node.h"
 #include "mirror/removal.h"
 #include "mirror/same.h"
 #include "mirror/temporary.h"
@@ -15,26 +16,6 @@
 
 /* A directory of more names than this is done by several threads, so many names a task. */
 enum { PORTION = 512 };
-
-/* A directory of the tree. */
-struct node {
-	struct task task;
-	struct mirror_run *run;
-	/* NULL: of the row itself. */
-	struct node *above;
-	/* Of the run's list of those that are finished late. */
-	struct node *next;
-	uint32_t row;
-	/* Whether the copy has just been made; it cannot be opened, which was reported. */
-	bool is_new, is_closed;
-	/* Bits of enum mirror_row_flag, for all names in it. */
-	uint8_t flags;
-	atomic_bool is_late;
-	/* Directories in it that are not done, and one for itself. */
-	atomic_size_t pending;
-	size_t length;
-	char path[];
-};
 
 /* The names of a large directory, which several tasks share. */
 struct shared {
@@ -53,83 +34,6 @@ struct portion {
 };
 
 enum { THERE_NOT, THERE_DIRECTORY, THERE_OTHER, THERE_UNKNOWN };
-
-static void look_at_directory(struct worker *worker, struct task *task);
-
-static struct node *node_new(struct mirror_run *run, struct node *above, const char *path,
-                             uint32_t row, uint8_t flags, bool is_new)
-{
-	size_t length = strlen(path);
-	struct node *node = grow_array(NULL, sizeof(*node) + length + 1, 1);
-
-	node->task = (struct task){ .execute = look_at_directory };
-	node->run = run;
-	node->above = above;
-	node->next = NULL;
-	node->row = row;
-	node->is_new = is_new;
-	node->is_closed = false;
-	node->flags = flags;
-	atomic_init(&node->is_late, false);
-	atomic_init(&node->pending, 1);
-	node->length = length;
-	memcpy(node->path, path, length + 1);
-	return node;
-}
-
-/* Sets the attributes of a directory. `pair`: it, if it is open. */
-static void finish(struct worker *worker, struct node *node, struct pair *pair)
-{
-	struct pair own;
-
-	if (pair) {
-		directory_finish(worker, node->run, pair, node->row);
-	} else if (!node->is_closed &&
-	           pair_open(worker, node->run, &own, node->path, node->length, node->row, false)) {
-		directory_finish(worker, node->run, &own, node->row);
-		pair_close(&own);
-	}
-}
-
-static void keep_late(struct node *node)
-{
-	struct mirror_run *run = node->run;
-
-	pthread_mutex_lock(&run->lock);
-	*run->late_end = node;
-	run->late_end = &node->next;
-	pthread_mutex_unlock(&run->lock);
-}
-
-/* One thing less to be done in a directory; finishes it, and those above, with the last. */
-static void done(struct worker *worker, struct node *node, struct pair *pair)
-{
-	while (node && atomic_fetch_sub(&node->pending, 1) == 1) {
-		struct mirror_run *run = node->run;
-		struct node *above = node->above;
-
-		if (atomic_load(&node->is_late)) {
-			if (above)
-				atomic_store(&above->is_late, true);
-			keep_late(node);
-		} else {
-			finish(worker, node, pair);
-			free(node);
-		}
-		pair = NULL;
-		if (!above)
-			run_task_done(worker, run);
-		node = above;
-	}
-}
-
-static void enter(struct node *node, const char *path, bool is_new)
-{
-	struct node *child = node_new(node->run, node, path, node->row, node->flags, is_new);
-
-	atomic_fetch_add(&node->pending, 1);
-	pool_put(&node->run->mirror->pool, &child->task, false);
-}
 
 static bool is_ahead(const struct mirror_run *run)
 {
@@ -167,7 +71,7 @@ static void do_directory(struct worker *worker, struct node *node, struct job *j
 		made = directory_make(worker, job);
 	}
 	if (made != DIRECTORY_NONE)
-		enter(node, job->path, made == DIRECTORY_NEW);
+		node_enter(node, job->path, made == DIRECTORY_NEW);
 }
 
 static void do_name(struct worker *worker, struct node *node, struct pair *pair, const char *name,
@@ -224,7 +128,7 @@ static void do_portion(struct worker *worker, struct task *task)
 		return;
 	if (atomic_load(&shared->pair.is_late))
 		atomic_store(&node->is_late, true);
-	done(worker, node, &shared->pair);
+	node_done(worker, node, &shared->pair);
 	pair_close(&shared->pair);
 	listing_free(&shared->listing);
 	free(shared->there);
@@ -323,7 +227,7 @@ static bool is_moved(const struct pair *pair, const struct mirror *mirror)
 	       !is_copy_later(mirror, source, &pair->status);
 }
 
-/* Lists both sides and does all names; true if others will call done() for the directory. */
+/* Lists both sides and does all names; true if others will call node_done() for the directory. */
 static bool do_content(struct worker *worker, struct node *node, struct pair *pair)
 {
 	int error = listing_read(&worker->here, pair->source, worker->buffer, BUFFER);
@@ -351,7 +255,7 @@ static bool do_content(struct worker *worker, struct node *node, struct pair *pa
 	return false;
 }
 
-static void look_at_directory(struct worker *worker, struct task *task)
+void tree_look(struct worker *worker, struct task *task)
 {
 	struct node *node = (struct node *)(void *)task;
 	struct mirror_run *run = node->run;
@@ -361,7 +265,7 @@ static void look_at_directory(struct worker *worker, struct task *task)
 	                  !pair_open(worker, run, &pair, node->path, node->length, node->row,
 	                             !(run->options & RUN_COMPARE));
 	if (node->is_closed) {
-		done(worker, node, NULL);
+		node_done(worker, node, NULL);
 		return;
 	}
 	if (pair.source >= 0 && pair.destination >= 0 && !node->is_new &&
@@ -372,7 +276,7 @@ static void look_at_directory(struct worker *worker, struct task *task)
 	if (is_ahead(run) && node->flags & ROW_SUSPECT) {
 		node->is_closed = true;
 		pair_close(&pair);
-		done(worker, node, NULL);
+		node_done(worker, node, NULL);
 		return;
 	}
 	if (pair.source >= 0 && pair.destination >= 0 && is_entered(node, &pair) &&
@@ -380,7 +284,7 @@ static void look_at_directory(struct worker *worker, struct task *task)
 		return;
 	if (atomic_load(&pair.is_late))
 		atomic_store(&node->is_late, true);
-	done(worker, node, &pair);
+	node_done(worker, node, &pair);
 	pair_close(&pair);
 }
 
@@ -390,17 +294,4 @@ void tree_start(struct mirror_run *run, const char *path, uint32_t row)
 
 	run_await(run, 1);
 	pool_put(&run->mirror->pool, &node->task, false);
-}
-
-void tree_finish(struct worker *worker, struct mirror_run *run)
-{
-	struct node *next;
-
-	for (struct node *node = run->late; node; node = next) {
-		next = node->next;
-		finish(worker, node, NULL);
-		free(node);
-	}
-	run->late = NULL;
-	run->late_end = &run->late;
 }

@@ -2,6 +2,7 @@
 
 #include "monitor/frozen.h"
 #include "monitor/new-file.h"
+#include "monitor/new-socket.h"
 #include "monitor/places.h"
 
 #include <errno.h>
@@ -9,9 +10,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 /*
@@ -19,7 +18,6 @@
  * again and again.
  */
 #define TRIES 20
-#define BACKLOG 511
 
 /* What has changed since: the directory that was found last, our inode, and its lock. */
 static struct {
@@ -222,50 +220,18 @@ static int make_directory(uint32_t number, int directory, int *descriptor)
 	return 0;
 }
 
-/* Binds it under a name that nobody knows; with its mode from the beginning. */
-static int bind_socket(int fd, int directory, const struct frozen_file *file, const char *temporary)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-
-	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", directory,
-	         temporary);
-	mode_t before = umask(~file->mode & 0777);
-	int error = bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 ? 0 : errno;
-	umask(before);
-	if (error == 0 && (file->uid != geteuid() || file->gid != getegid()) &&
-	    fchownat(directory, temporary, file->uid, file->gid, AT_SYMLINK_NOFOLLOW) != 0)
-		error = errno;
-	return error;
-}
-
 static int make_socket(uint32_t number, int directory, int *descriptor)
 {
 	const struct frozen_file *file = &frozen->files[number];
-	char temporary[TEMPORARY_SIZE];
 	struct stat status;
-
-	if (fstatat(directory, file->name, &status, AT_SYMLINK_NOFOLLOW) == 0)
-		return EEXIST;
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return errno;
-	name_temporary(temporary);
-	int error = bind_socket(fd, directory, file, temporary);
-	if (error == 0 && (listen(fd, BACKLOG) != 0 ||
-	                   fstatat(directory, temporary, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
-	                   renameat(directory, temporary, directory, file->name) != 0))
-		error = errno;
-	if (error != 0) {
-		unlinkat(directory, temporary, 0);
-		close(fd);
+	int error = new_socket(directory, file, &status, descriptor);
+	if (error != 0)
 		return error;
-	}
 	own(number, &status);
 	/* So that the number of its inode is not used again meanwhile. */
 	if (states[number].lock >= 0)
 		close(states[number].lock);
 	states[number].lock = openat(directory, file->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	*descriptor = fd;
 	return 0;
 }
 

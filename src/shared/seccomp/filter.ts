@@ -50,8 +50,8 @@ const RETURN: Readonly<Record<FilterAction, number>> = {
 };
 
 /**
- * SECCOMP_RET_ERRNO, and SECCOMP_RET_TRAP, which sends SIGSYS to the thread, whose handler counts the
- * refusal and answers the errno (src/native/addon/refusals.c).
+ * SECCOMP_RET_ERRNO, and SECCOMP_RET_TRAP, which sends SIGSYS to the thread, whose handler counts
+ * the refusal and answers the errno (src/native/addon/refusals.c).
  */
 const [ERRNO, TRAP] = [0x00050000, 0x00030000];
 const ACTION = 0x7fff0000;

@@ -1,4 +1,6 @@
-/** The system calls of the master once the roles have been started: it starts no program any more. */
+/**
+ * The system calls of the master once the roles have been started: it starts no program any more.
+ */
 import type { Filter } from './filter.js';
 import { KILLED } from './never.js';
 import { RUNNING } from './running.js';

@@ -1,7 +1,8 @@
 /**
- * What no program here may, and each filter is made of: filters with lists of what is refused, of the
- * monitor and of programs that it does not know (handlers), begin with `NEVER`. Processes of Node that
- * start no program have lists of what they may; a call that is in none of them answers ENOSYS.
+ * What no program here may, and each filter is made of: filters with lists of what is refused, of
+ * the monitor and of programs that it does not know (handlers), begin with `NEVER`. Processes of
+ * Node that start no program have lists of what they may; a call that is in none of them answers
+ * ENOSYS.
  */
 import type { CallRule } from './filter.js';
 

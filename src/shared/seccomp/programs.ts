@@ -59,8 +59,8 @@ export function noSignalsBetween(first: number, last: number): readonly CallRule
 export const NO_OTHER_CAPABILITIES: CallRule = { action: 'EPERM', calls: ['capset'] };
 
 /**
- * For the programs that the executor starts. openat2, with which the executor opens directories, has
- * its mode in memory, which a filter cannot read.
+ * For the programs that the executor starts. openat2, with which the executor opens directories,
+ * has its mode in memory, which a filter cannot read.
  */
 export function noSpecialByHandlers(mirrored: Mirrored): readonly CallRule[] {
   return [

@@ -18,8 +18,8 @@ const NOT_WRITTEN: readonly CallRule[] = [
 ];
 
 /**
- * Nor read, after the seal. The C library tries that whenever it makes memory for another thread, to
- * count the processors, and does without.
+ * Nor read, after the seal. The C library tries that whenever it makes memory for another thread,
+ * to count the processors, and does without.
  */
 const NOT_READ: readonly CallRule[] = [
   {

@@ -45,8 +45,8 @@ export class Records {
   }
 
   /**
-   * Sets records, those that are undefined are removed; they are on the disk when it returns. Throws
-   * the error of write(2), and RangeError when there is more than a slot can hold.
+   * Sets records, those that are undefined are removed; they are on the disk when it returns.
+   * Throws the error of write(2), and RangeError when there is more than a slot can hold.
    */
   put(records: Readonly<Record<string, unknown>>): void {
     const all = { ...this.records, ...records };

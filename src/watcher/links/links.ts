@@ -57,9 +57,9 @@ export class Links {
 
   /**
    * Notes which inode a name has, and its link count. A name is kept only if the link count is at
-   * least two. `inode` is undefined for an absent object or a directory. Returns whether other names
-   * of the inode are known, the inode that had the name before, if that was another, and whether
-   * the name is or was one of several. Takes constant time.
+   * least two. `inode` is undefined for an absent object or a directory. Returns whether other
+   * names of the inode are known, the inode that had the name before, if that was another, and
+   * whether the name is or was one of several. Takes constant time.
    */
   note(
     node: number,

@@ -6,8 +6,8 @@
  * removed, or given to another file, before the watcher looks at it, the file that was written
  * through it cannot be identified. Then all files that have changed since are searched.
  *
- * A walk of the whole tree looks at directories only. What it would have to know of files is searched
- * when the first change of one makes it necessary: which of them have several names.
+ * A walk of the whole tree looks at directories only. What it would have to know of files is
+ * searched when the first change of one makes it necessary: which of them have several names.
  *
  * One search covers everything wanted so far. It runs for at most a tenth of the time.
  */

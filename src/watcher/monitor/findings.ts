@@ -45,8 +45,8 @@ export const Found = {
   unnamed: 16,
   /**
    * The directory `target` was compared: the signature is the digest of what is in it, `since` the
-   * latest time of a change in it (st_ctim, milliseconds since 1970), `detail` `WATCHED` if it has a
-   * watch, `errno` why it got none. Absent: it is not at the path the table has.
+   * latest time of a change in it (st_ctim, milliseconds since 1970), `detail` `WATCHED` if it has
+   * a watch, `errno` why it got none. Absent: it is not at the path the table has.
    */
   polled: 17,
   /**

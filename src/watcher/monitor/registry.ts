@@ -1,4 +1,6 @@
-/** Opens a monitor on the event source that the settings name, or on another where that cannot be. */
+/**
+ * Opens a monitor on the event source that the settings name, or on another where that cannot be.
+ */
 import { closeSync } from 'node:fs';
 import { display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';

@@ -1,6 +1,6 @@
 /**
- * Values by path in lanes (src/shared/lanes.ts): a consumer takes some of each lane in turn, so that
- * what waits in one holds up no other. Within a lane the order is that of `ByPath`. Pure.
+ * Values by path in lanes (src/shared/lanes.ts): a consumer takes some of each lane in turn, so
+ * that what waits in one holds up no other. Within a lane the order is that of `ByPath`. Pure.
  */
 import type { BytePath } from '../../shared/bytes.js';
 import { ByPath } from './by-path.js';

@@ -47,8 +47,8 @@ export function digestOf(
 }
 
 /**
- * A time before all later changes; 0 where the latest so far lies in the future, as the clock was set
- * back. Milliseconds since 1970.
+ * A time before all later changes; 0 where the latest so far lies in the future, as the clock was
+ * set back. Milliseconds since 1970.
  */
 export function changesAfter(latest: number, wall: number): number {
   return latest > wall + SLEWED ? 0 : Math.max(0, latest - SLEWED);

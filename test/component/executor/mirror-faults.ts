@@ -1,6 +1,6 @@
 /**
- * mirror-faults ROOT: in a mount namespace of its own, in which ROOT/destination is a file system of
- * 2 MB. Exits with 0 when the mirror took a mount, a full and a read-only destination well.
+ * mirror-faults ROOT: in a mount namespace of its own, in which ROOT/destination is a file system
+ * of 2 MB. Exits with 0 when the mirror took a mount, a full and a read-only destination well.
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

@@ -1,4 +1,7 @@
-/** `--two-way`: what another daemon has yet to copy from the destination is neither replaced nor deleted. */
+/**
+ * `--two-way`: what another daemon has yet to copy from the destination is neither replaced nor
+ * deleted.
+ */
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -25,7 +25,9 @@ async function asUser(work: () => Promise<void>): Promise<void> {
   }
 }
 
-/** What concerns a directory by itself is told of those in the table only: the others are polled. */
+/**
+ * What concerns a directory by itself is told of those in the table only: the others are polled.
+ */
 const skip = DEFAULTS.monitor === 'fanotify' ? 'its new mode is noticed by --poll-interval' : false;
 
 test('an unreadable directory is reported once, and walked when it can be read', { skip }, () =>
@@ -122,7 +124,8 @@ test(
     limit('--nofile=256:');
     const used = useUpDescriptors();
     try {
-      // Enough for the directory and one that is found in it (two while it is opened), not for both.
+      // Enough for the directory and one that is found in it (two while it is opened), not for
+      // both.
       for (const descriptor of used.splice(-3)) closeSync(descriptor);
       for (const name of ['d', 'd/e', 'd/f']) mkdirSync(`${directory.path}/${name}`);
       await watched.quiet();

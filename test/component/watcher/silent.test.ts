@@ -1,4 +1,6 @@
-/** A file system that is changed elsewhere, as one of the network is: nobody reports the changes. */
+/**
+ * A file system that is changed elsewhere, as one of the network is: nobody reports the changes.
+ */
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';

@@ -1,7 +1,7 @@
 /**
- * A daemon without a disk: the watcher's dirty set, and the executor's backlog and scheduler, between
- * two plain trees. What stands in rsync's place copies from one to the other, fails as it is told,
- * and may find that the source changes meanwhile.
+ * A daemon without a disk: the watcher's dirty set, and the executor's backlog and scheduler,
+ * between two plain trees. What stands in rsync's place copies from one to the other, fails as it
+ * is told, and may find that the source changes meanwhile.
  */
 import { ROOT, basename, isBeneath, parent } from '../../../src/shared/bytes.js';
 import type { BytePath } from '../../../src/shared/bytes.js';

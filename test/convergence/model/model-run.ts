@@ -29,7 +29,10 @@ const KINDS = [
   { kind: 'executor', weight: 1 },
 ] as const;
 
-/** `one`, `two` and `three` choose among what there is at the time, so that any of them can be left out. */
+/**
+ * `one`, `two` and `three` choose among what there is at the time, so that any of them can be left
+ * out.
+ */
 export interface Action {
   readonly kind: (typeof KINDS)[number]['kind'];
   readonly one: number;

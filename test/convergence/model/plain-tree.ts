@@ -47,7 +47,9 @@ export class PlainTree {
     return [...this.byId.values()].filter(({ version }) => version === undefined);
   }
 
-  /** Makes it in a directory, in place of what has its name. @param version undefined: a directory */
+  /**
+   * Makes it in a directory, in place of what has its name. @param version undefined: a directory
+   */
   put(above: PlainNode, name: BytePath, version: number | undefined): PlainNode {
     this.remove(above.children.get(name));
     const made = node(version);

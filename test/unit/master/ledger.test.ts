@@ -6,7 +6,7 @@ import { BOUNDS, encodeCounts, totalOf } from '../../../src/shared/histogram.js'
 import { STATUSES } from '../../../src/shared/settings.js';
 import type { DaemonStatus } from '../../../src/shared/settings.js';
 import { Ledger, reduce } from '../../../src/master/ledger.js';
-import type { Happening } from '../../../src/master/ledger.js';
+import type { Happening } from '../../../src/master/news.js';
 import type { Member } from '../../../src/master/sandbox/roles.js';
 import { initialState, lastingOf, pendingOf } from '../../../src/master/state.js';
 import type { DaemonState, ExecutorState } from '../../../src/master/state.js';

@@ -1,6 +1,6 @@
 /**
- * The order in which objects are moved at the destination, so that each move finds its object in the
- * place where the source had it. Pure.
+ * The order in which objects are moved at the destination, so that each move finds its object in
+ * the place where the source had it. Pure.
  *
  * A move that cannot be ordered, or finds something else, is left out: its object is copied.
  */

@@ -1,6 +1,6 @@
 /**
- * Opens source, destination and the directory of old versions, finds out what the destination keeps,
- * and starts the threads that copy.
+ * Opens source, destination and the directory of old versions, finds out what the destination
+ * keeps, and starts the threads that copy.
  */
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { display, join, toBuffer } from '../../../shared/bytes.js';

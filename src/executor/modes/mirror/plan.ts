@@ -66,8 +66,8 @@ export function planRows(entries: readonly Entry[], ground: Ground): MirrorRow[]
 }
 
 /**
- * Whether nothing says that what was moved was written to, at one of its names: a move gives the copy
- * a change time that would hide it. What is in a directory keeps its own.
+ * Whether nothing says that what was moved was written to, at one of its names: a move gives the
+ * copy a change time that would hide it. What is in a directory keeps its own.
  */
 function untouched(entries: readonly Entry[]): (from: BytePath, to: BytePath) => boolean {
   const byPath = new Map(entries.map((entry) => [entry.path, entry]));
@@ -126,8 +126,8 @@ function isUnwritten(entry: Entry): boolean {
 }
 
 /**
- * A directory in the place of another one: unless it was moved at the destination, too, what is in it
- * may have the sizes and times of what was in the other.
+ * A directory in the place of another one: unless it was moved at the destination, too, what is in
+ * it may have the sizes and times of what was in the other.
  */
 function isInPlaceOfAnother(entry: Entry): boolean {
   return isRecursive(entry) && (entry.mask & IN.MOVED_TO) !== 0 && entry.before !== ABSENT;

@@ -42,8 +42,8 @@ export const AHEAD = [...REREADING, ...KEEPING_HOLES, ...REMAKING, ...LISTED];
 
 export class Ahead {
   /**
-   * When the last sync of the whole tree began. A remote copy of a file that has not changed since is
-   * taken to be right.
+   * When the last sync of the whole tree began. A remote copy of a file that has not changed since
+   * is taken to be right.
    */
   private since: Moment | undefined;
 

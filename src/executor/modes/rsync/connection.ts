@@ -1,7 +1,7 @@
 /**
  * One ssh connection to the destination's host that is kept open between syncs (ssh(1),
- * `ControlMaster`): most of the time of a small sync would be spent on connecting. A sync that finds
- * no connection connects by itself, so that nothing depends on this one.
+ * `ControlMaster`): most of the time of a small sync would be spent on connecting. A sync that
+ * finds no connection connects by itself, so that nothing depends on this one.
  */
 import { rmSync } from 'node:fs';
 import { Backoff } from '../../../shared/backoff.js';

@@ -1,8 +1,8 @@
 /**
  * What is copied to a local destination that another daemon mirrors back (`--two-way`). rsync's
- * `--update` compares whole seconds, and copies that the other daemon has just made come back within
- * one; so files that are as new at the destination are not listed, and a new directory is listed
- * object by object.
+ * `--update` compares whole seconds, and copies that the other daemon has just made come back
+ * within one; so files that are as new at the destination are not listed, and a new directory is
+ * listed object by object.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { join } from '../../../shared/bytes.js';

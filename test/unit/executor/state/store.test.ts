@@ -47,7 +47,9 @@ class Trial {
     return new Map(names.map((name) => [name, this.row]));
   }
 
-  /** Fills a segment with what no longer counts, but for the root, `d` in it, and the names in that. */
+  /**
+   * Fills a segment with what no longer counts, but for the root, `d` in it, and the names in that.
+   */
   fill({ marks }: Store): void {
     const root: Rows = new Map([
       [ROOT, this.row],

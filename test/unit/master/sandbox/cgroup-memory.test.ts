@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { News } from '../../../../src/master/ledger.js';
+import type { News } from '../../../../src/master/news.js';
 import { memoryLimits, memoryNews } from '../../../../src/master/sandbox/cgroup-memory.js';
 import { CREW } from '../../../../src/master/sandbox/roles.js';
 import type { SandboxSettings } from '../../../../src/master/sandbox/settings.js';

@@ -1,4 +1,6 @@
-/** Rows and answers of the C part of mode mirror; test/component/mirror.test.ts meets the real one. */
+/**
+ * Rows and answers of the C part of mode mirror; test/component/mirror.test.ts meets the real one.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromText } from '../../../../../src/shared/bytes.js';
