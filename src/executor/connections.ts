@@ -154,7 +154,7 @@ export function comparisonsOf(core: Core, source: Source): Comparisons {
     interval: () => core.current().verifyInterval,
     isOff: () =>
       !core.isInitialDone || core.current().paused === true || source.failure !== undefined,
-    verify: async (...what) => (await core.mode.verify?.(...what)) ?? ENDED,
+    verify: async (how, among) => (await core.mode.verify?.(how, among)) ?? ENDED,
     quiet: () => core.flow.quiet(),
     pending: () => [...unsettled(core.backlog)].map(({ path }) => path),
     isRecent: (path) => core.recent.since(path) !== undefined,
@@ -198,7 +198,8 @@ function reporting(core: Core): Pick<SchedulerContext, 'report' | 'status' | 'sy
       // Nothing of ours need be readable any more when the hooks run.
       if (hooksOf(core.current()).length > 0) core.runner.loadSoon();
     },
-    synced: (...sync) => core.news.synced(...sync),
+    synced: (paths, milliseconds, initial, entries) =>
+      core.news.synced(paths, milliseconds, initial, entries),
     failed: (failed) => core.news.failed(failed),
   };
 }

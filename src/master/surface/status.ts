@@ -14,6 +14,8 @@ import type {
 } from '../../shared/control-status.js';
 import { BOUNDS } from '../../shared/histogram.js';
 import type { Histogram } from '../../shared/histogram.js';
+import { MODE_TRAITS } from '../../shared/modes.js';
+import type { Mode } from '../../shared/modes.js';
 import { MONITOR_NAMES } from '../../shared/monitors.js';
 import type { Payload } from '../../shared/messages.js';
 import { nameOf } from '../../shared/seccomp/filter.js';
@@ -28,7 +30,7 @@ export interface Facts {
   readonly clsync: string;
   readonly source: string;
   readonly destination: string | undefined;
-  readonly mode: string;
+  readonly mode: Mode;
   readonly monitor: string;
   readonly sandbox: string;
 }
@@ -130,7 +132,7 @@ function destinationStatus(
     syncs: executor.syncs,
     paths: executor.paths,
     failures: executor.failures,
-    ...(mode === 'mirror' ? { bytes: executor.bytes } : {}),
+    ...(MODE_TRAITS[mode].copies ? { bytes: executor.bytes } : {}),
     latency: durations(executor.latency),
     duration: durations(executor.duration),
     ...(executor.lastSync === undefined

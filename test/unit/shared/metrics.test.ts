@@ -47,7 +47,13 @@ function status(label: string): InstanceStatus {
   ];
   const executor = { ...newExecutor(1000), paths: 7, latency: of(0.3, 9999) };
   const state = { ...initialState(1000, instance), executors: new Map([['executor', executor]]) };
-  const facts = { clsync: '1.0', source: '/s', mode: 'mirror', monitor: 'inotify', sandbox: '' };
+  const facts = {
+    clsync: '1.0',
+    source: '/s',
+    mode: 'mirror' as const,
+    monitor: 'inotify',
+    sandbox: '',
+  };
   return statusOf(state, { ...facts, destination }, true);
 }
 

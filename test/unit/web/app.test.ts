@@ -23,7 +23,13 @@ function statusAt(second: number, more: Partial<InstanceStatus> = {}): InstanceS
     lastFailure: { at: 0, report: failed },
   };
   const state = { ...initialState(0, instance), executors: new Map([['executor', executor]]) };
-  const facts = { clsync: '1', source: EVIL, mode: 'direct', monitor: 'inotify', sandbox: EVIL };
+  const facts = {
+    clsync: '1',
+    source: EVIL,
+    mode: 'direct' as const,
+    monitor: 'inotify',
+    sandbox: EVIL,
+  };
   const status = statusOf({ ...state, status: 'running' }, { ...facts, destination: EVIL }, true);
   return { ...status, ...more };
 }

@@ -13,7 +13,7 @@ const FACTS = {
   clsync: '1.0',
   source: '/s',
   destination: '/d',
-  mode: 'mirror',
+  mode: 'mirror' as const,
   monitor: 'inotify',
   sandbox: '',
 };
