@@ -1,5 +1,7 @@
 /** Messages that are written while the roles are started, before what writes them is loaded. */
 import type { Level } from '../../shared/report.js';
+import { outletPut } from '../native.js';
+import type { OutletDescriptor } from '../native.js';
 
 export interface Message {
   readonly level: Level;
@@ -21,7 +23,11 @@ export class EarlyMessages {
     return this.waiting.length === 0;
   }
 
-  add(level: Level, text: string): void {
+  /** @param descriptor it will go there; undefined: to the system's log */
+  add(level: Level, text: string, descriptor: OutletDescriptor | undefined): void {
+    // Starts the thread that writes. It has to be older than any handler: where there are no
+    // namespaces, a handler is kept from signals to what was there before it.
+    if (descriptor !== undefined) outletPut(descriptor, '');
     this.waiting.push({ level, text, at: new Date() });
     this.timer ??= setTimeout(this.overdue, WAIT).unref();
   }

@@ -171,7 +171,7 @@ export class Log {
   write(level: Level, text: string): void {
     if (this.logger !== undefined) this.logger.log(level, oneLine(text), { at: new Date() });
     else if (!this.settings.quiet && isShown(level, this.level))
-      this.early.add(level, oneLine(text));
+      this.early.add(level, oneLine(text), this.descriptor);
   }
 
   /** Why the daemon ends, which is shown whatever the options say. */

@@ -134,7 +134,7 @@ static void start_or_write(struct outlet *outlet)
 {
 	int fd = (int)(outlet - outlets);
 
-	if (outlet->runs || outlet->length == 0 || start_thread(outlet) == 0)
+	if (outlet->runs || start_thread(outlet) == 0)
 		return;
 	while (outlet->length > 0 &&
 	       poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1, 0) > 0) {
@@ -169,7 +169,10 @@ static struct outlet *outlet_of(napi_env env, napi_value value)
 	return NULL;
 }
 
-/* outletPut(fd, bytes): buffers all bytes and returns true, or none and returns false. */
+/*
+ * outletPut(fd, bytes): buffers all bytes and returns true, or none and returns false. Without
+ * bytes it starts the thread only.
+ */
 static napi_value js_outlet_put(napi_env env, napi_callback_info info)
 {
 	napi_value arguments[2], result;
@@ -225,7 +228,8 @@ static napi_value js_outlet_flush(napi_env env, napi_callback_info info)
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	add(&until, milliseconds);
 	pthread_mutex_lock(&outlet->lock);
-	start_or_write(outlet);
+	if (outlet->length > 0)
+		start_or_write(outlet);
 	for (int times = 0; outlet->length > 0;) {
 		if (pthread_cond_timedwait(&outlet->changed, &outlet->lock, &until) == 0)
 			continue;
