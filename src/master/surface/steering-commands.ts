@@ -33,7 +33,8 @@ export interface Steering {
   logLevel(level: Level): void;
   /**
    * Reads the configuration and the rules again. Returns what cannot be changed, a sentence each.
-   * Throws ClsyncError for a wrong file; then nothing has changed.
+   * Throws ClsyncError for a wrong file. A wrong configuration changes nothing; with a wrong rules
+   * file the new configuration is in force, and the rules stay.
    */
   reload(): readonly string[];
 }
