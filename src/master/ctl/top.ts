@@ -1,13 +1,10 @@
 /** `clsync ctl top`: all instances, live. */
-import { ControlClient } from '../../client/control.js';
+import { AskedInstance, keptUp } from '../../client/asked-instance.js';
+import type { ControlClient } from '../../client/control.js';
 import type { BytePath } from '../../shared/bytes.js';
-import { toBuffer } from '../../shared/bytes.js';
-import { Past } from '../../shared/past.js';
-import type { InstanceStatus } from '../../shared/control-status.js';
-import { nameOf } from '../../shared/sockets.js';
 import { Terminal } from './terminal.js';
 import { BARS, screen } from './top-screen.js';
-import type { Look, Shown } from './top-screen.js';
+import type { Look } from './top-screen.js';
 
 /** Milliseconds between two questions to each instance. */
 const INTERVAL = 1000;
@@ -36,55 +33,9 @@ export function lookIn(environment: NodeJS.ProcessEnv): Look {
   };
 }
 
-class Asked implements Shown {
-  readonly past = new Past();
-  status: InstanceStatus | undefined;
-  private client: ControlClient | undefined;
-  /** Since when an answer is awaited; 0: none is. */
-  private asking = 0;
-
-  constructor(
-    readonly socket: BytePath,
-    readonly name: string,
-  ) {}
-
-  async ask(): Promise<void> {
-    if (this.asking > 0) {
-      // What hangs is no longer as it was.
-      if (Date.now() - this.asking > SILENT) this.close();
-      return;
-    }
-    this.asking = Date.now();
-    try {
-      this.client ??= await connected(this.socket);
-      this.status = await this.client.status();
-      this.past.add(this.status, Date.now());
-    } catch {
-      this.status = undefined;
-      this.close();
-    }
-    this.asking = 0;
-  }
-
-  /** On a connection of its own, as answers may take long. */
-  async order<T>(give: (client: ControlClient) => Promise<T>): Promise<T> {
-    const client = await connected(this.socket);
-    try {
-      return await give(client);
-    } finally {
-      client.close();
-    }
-  }
-
-  close(): void {
-    this.client?.close();
-    this.client = undefined;
-  }
-}
-
 class Top {
   private readonly terminal: Terminal;
-  private instances: Asked[] = [];
+  private instances: readonly AskedInstance[] = [];
   private selected = 0;
   private isDetailed = false;
   private message = '';
@@ -114,12 +65,8 @@ class Top {
 
   private find(): void {
     const { socket: chosen } = this.instances[this.selected] ?? {};
-    const known = new Map(this.instances.map((one) => [one.socket, one]));
-    this.instances = this.sockets().map(
-      (socket) => known.get(socket) ?? new Asked(socket, nameOf(socket)),
-    );
-    for (const [socket, one] of known)
-      if (!this.instances.some((other) => other.socket === socket)) one.close();
+    const make = (socket: BytePath): AskedInstance => new AskedInstance(socket, SILENT);
+    this.instances = keptUp(this.instances, this.sockets(), make);
     const again = this.instances.findIndex(({ socket }) => socket === chosen);
     this.select(again < 0 ? this.selected : again);
   }
@@ -151,14 +98,14 @@ class Top {
     else if (key === 'f' && one !== undefined) this.flush(one);
   }
 
-  private pause(one: Asked): void {
+  private pause(one: AskedInstance): void {
     const isPaused = one.status?.paused === true;
     this.carryOut(one, isPaused ? 'resumed' : 'paused', (client) =>
       isPaused ? client.resume() : client.pause(),
     );
   }
 
-  private flush(one: Asked): void {
+  private flush(one: AskedInstance): void {
     this.message = `${one.name}: flushing`;
     this.carryOut(one, 'flushed: everything is at the destination', async (client) => {
       const { left, text } = await client.flush(FLUSH);
@@ -167,12 +114,11 @@ class Top {
   }
 
   private carryOut(
-    one: Asked,
+    one: AskedInstance,
     done: string,
     give: (client: ControlClient) => Promise<string | void>,
   ): void {
-    void one
-      .order(give)
+    void ordered(one, give)
       .then(
         (said) => (this.message = `${one.name}: ${said ?? done}`),
         (error: unknown) =>
@@ -192,6 +138,15 @@ class Top {
   }
 }
 
-function connected(socket: BytePath): Promise<ControlClient> {
-  return ControlClient.connect(toBuffer(socket).toString('utf8'));
+/** On a connection of its own. */
+async function ordered<T>(
+  one: AskedInstance,
+  give: (client: ControlClient) => Promise<T>,
+): Promise<T> {
+  const client = await one.connect();
+  try {
+    return await give(client);
+  } finally {
+    client.close();
+  }
 }
