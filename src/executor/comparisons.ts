@@ -2,11 +2,11 @@
  * `--verify-interval`: compares source and destination again and again, and tells what differs and
  * is not about to be synced. Changes nothing.
  */
-import { directoriesAbove, isBeneath } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import type { Difference, Verification } from '../shared/verification.js';
 import type { Failure } from './modes/failure.js';
 import type { Verified } from './modes/verified.js';
+import { Overlap } from './schedule/overlap.js';
 
 /** How often what differs is compared again, once the changes known by then are synced. */
 const ROUNDS = 2;
@@ -90,15 +90,12 @@ export class Comparisons {
   private async lasting(differences: readonly Difference[]): Promise<Difference[]> {
     if (differences.length === 0) return [];
     await this.context.quiet();
-    const pending = new Set(this.context.pending());
-    const above = new Set([...pending].flatMap((path) => [...directoriesAbove(path)]));
+    const pending = new Overlap(this.context.pending());
     const keepsExtra = this.context.keepsExtra();
     return differences.filter(
       ({ path, what }) =>
         !(keepsExtra && (what.includes('extra') || what.includes('type'))) &&
-        !pending.has(path) &&
-        !above.has(path) &&
-        !isBeneath(path, pending) &&
+        !pending.touches(path) &&
         !this.context.isRecent(path),
     );
   }

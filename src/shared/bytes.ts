@@ -80,6 +80,11 @@ export function join(directory: BytePath, name: BytePath): BytePath {
   ) as BytePath;
 }
 
+/** As a path in the tree is shown: the root is a dot. */
+export function displayInTree(path: BytePath): string {
+  return path === ROOT ? '.' : display(path);
+}
+
 /**
  * The directory a path is in; the parent of a top-level name is `ROOT`, and `ROOT` is its own
  * parent.

@@ -1,5 +1,5 @@
 /** What events and walks are, in words for the log (-d2, -d3). */
-import { ROOT, display } from '../shared/bytes.js';
+import { ROOT, displayInTree } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { IN } from '../shared/inotify-mask.js';
 import { Found } from './monitor/findings.js';
@@ -15,5 +15,5 @@ export function eventInWords({ kind, mask, path, origin }: Finding): string {
 }
 
 export function placeInWords(path: BytePath | undefined): string {
-  return path === undefined || path === ROOT ? '.' : display(path);
+  return displayInTree(path ?? ROOT);
 }

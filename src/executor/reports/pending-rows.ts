@@ -1,5 +1,5 @@
 /** What is pending, as rows of JSON for `clsync ctl queue`. */
-import { ROOT, display, isWithin } from '../../shared/bytes.js';
+import { ROOT, displayInTree, isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { JUST_NOW } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
@@ -35,7 +35,7 @@ export function* pendingRows(
     if (left-- === 0) return;
     const tries = triesOf(path);
     yield {
-      path: path === ROOT ? '.' : display(path),
+      path: displayInTree(path),
       queue,
       ...(since === JUST_NOW || since === 0 ? {} : { age: seconds(now - since) }),
       ...(due === undefined ? {} : { next: seconds(due - now) }),

@@ -1,5 +1,15 @@
 import { row } from './row.js';
 
+/** Of what handlers may do: unless it is said, the mode and the mounts decide. */
+const WHETHER = {
+  added: true,
+  group: 'Handler sandbox',
+  kind: 'choice',
+  argument: 'WHETHER',
+  default: 'auto',
+  choices: ['auto', 'yes', 'no'],
+} as const;
+
 /** Identities, sandbox and clustering. */
 export const CONFINEMENT = {
   compat: row({
@@ -51,12 +61,7 @@ export const CONFINEMENT = {
       'directory too.',
   }),
   'mirror-setid': row({
-    added: true,
-    group: 'Handler sandbox',
-    kind: 'choice',
-    argument: 'WHETHER',
-    default: 'auto',
-    choices: ['auto', 'yes', 'no'],
+    ...WHETHER,
     help: 'whether handlers may set set-user-ID and set-group-ID bits: auto, yes or no',
     manual:
       'With no, neither files nor directories get them, by no system call; rsync, where clsync ' +
@@ -64,22 +69,12 @@ export const CONFINEMENT = {
       'local directory with such arguments and all of the watch directory is mounted nosuid, else yes.',
   }),
   'mirror-devices': row({
-    added: true,
-    group: 'Handler sandbox',
-    kind: 'choice',
-    argument: 'WHETHER',
-    default: 'auto',
-    choices: ['auto', 'yes', 'no'],
+    ...WHETHER,
     help: 'whether handlers may make devices: auto, yes or no',
     manual: 'As --mirror-setid, where the watch directory is mounted nodev.',
   }),
   'follow-symlinks': row({
-    added: true,
-    group: 'Handler sandbox',
-    kind: 'choice',
-    argument: 'WHETHER',
-    default: 'auto',
-    choices: ['auto', 'yes', 'no'],
+    ...WHETHER,
     help: 'whether symbolic links in both directories lead handlers anywhere: auto, yes or no',
     manual:
       'With no, what is in the watch directory and the destination is reached by its own path only, ' +

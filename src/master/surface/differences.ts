@@ -1,15 +1,9 @@
 /** What differs between source and destination, in words and in JSON. */
-import { ROOT, display } from '../../shared/bytes.js';
-import type { BytePath } from '../../shared/bytes.js';
+import { displayInTree } from '../../shared/bytes.js';
 import type { Difference, Side } from '../../shared/verification.js';
 
-/** As it is shown; the root is a dot. */
-export function namedIn(path: BytePath): string {
-  return path === ROOT ? '.' : display(path);
-}
-
 export function inJson({ path, what, source, destination }: Difference): string {
-  return JSON.stringify({ path: namedIn(path), what, source, destination });
+  return JSON.stringify({ path: displayInTree(path), what, source, destination });
 }
 
 /** `"path": size 1, copy 2; missing`: what, and both values. */
@@ -20,7 +14,7 @@ export function inWords({ path, what, source, destination }: Difference): string
       ? (ALONE[one] ?? one)
       : `${one} ${there}, copy ${here}`;
   });
-  return `"${namedIn(path)}": ${parts.join('; ')}`;
+  return `"${displayInTree(path)}": ${parts.join('; ')}`;
 }
 
 const ALONE: Readonly<Record<string, string>> = {

@@ -1,12 +1,12 @@
 /** The file of `--metrics-file`, which node_exporter's textfile collector reads. */
 import type { BytePath } from '../../shared/bytes.js';
-import { ClsyncError } from '../../shared/errors.js';
 import { metricsOf, metricsText } from '../../shared/metrics.js';
 import type { InstanceStatus } from '../../shared/control-status.js';
 import { Soon } from '../../shared/soon.js';
 import type { KeptFiles } from '../kept-files.js';
 import type { Listener } from '../ledger.js';
 import { StateFile } from './state-file.js';
+import { Warnings } from './warnings.js';
 
 /** Milliseconds: from a change until it is written, and without one until the file is. */
 const SOON = 2000;
@@ -16,7 +16,7 @@ export class MetricsFile {
   private readonly file: StateFile;
   private readonly soon = new Soon(SOON, () => this.attempt());
   private idle: NodeJS.Timeout | undefined;
-  private warned = '';
+  private readonly warnings: Warnings;
   private isOver = false;
 
   /**
@@ -27,8 +27,9 @@ export class MetricsFile {
     path: BytePath,
     files: KeptFiles,
     private readonly status: () => InstanceStatus,
-    private readonly warn: (text: string) => void,
+    warn: (text: string) => void,
   ) {
+    this.warnings = new Warnings(warn);
     this.file = new StateFile(path, '--metrics-file', files);
   }
 
@@ -57,12 +58,6 @@ export class MetricsFile {
   private attempt(action = () => this.write()): void {
     if (this.isOver) return;
     this.idle?.refresh();
-    try {
-      action();
-    } catch (error) {
-      if (!(error instanceof ClsyncError)) throw error;
-      if (error.message !== this.warned) this.warn(error.message);
-      this.warned = error.message;
-    }
+    this.warnings.attempt(action);
   }
 }

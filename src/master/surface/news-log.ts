@@ -1,4 +1,5 @@
 /** The daemon's news as lines of the log. */
+import { count } from '../../shared/in-words.js';
 import type { Level } from '../../shared/report.js';
 import { nameOf } from '../../shared/seccomp/filter.js';
 import { levelOf } from '../ledger.js';
@@ -143,10 +144,6 @@ export function countsOf(state: DaemonState): string {
 function listed(names: string): string {
   const quoted = names.split('\n').map((name) => `"${name}"`);
   return names === '' ? '' : `: ${quoted.join(', ')}`;
-}
-
-function count(n: number, one: string, many: string): string {
-  return `${n} ${n === 1 ? one : many}`;
 }
 
 function seconds(milliseconds: number): string {

@@ -1,6 +1,6 @@
 /** The state of the daemon as `clsync ctl status`, `events` and metrics tell it. */
 import { readFileSync } from 'node:fs';
-import { display } from '../../shared/bytes.js';
+import { display, displayInTree } from '../../shared/bytes.js';
 import { STATUS_VERSION } from '../../shared/control-status.js';
 import type {
   DestinationStatus,
@@ -23,7 +23,6 @@ import { differencesIn } from '../../shared/verification.js';
 import type { News } from '../news.js';
 import { pendingOf } from '../state.js';
 import type { DaemonState, ExecutorState, ProcessState } from '../state.js';
-import { namedIn } from './differences.js';
 
 /** What does not change while the daemon runs. */
 export interface Facts {
@@ -162,7 +161,7 @@ function lastSync(at: number, report: Payload<'synced'>, detail = true): LastSyn
 
 function verified(at: number, report: Payload<'verified'>, detail = true): Verified {
   const { differences, failures, milliseconds, rows } = report;
-  const names = detail ? differencesIn(rows).map(({ path }) => namedIn(path)) : [];
+  const names = detail ? differencesIn(rows).map(({ path }) => displayInTree(path)) : [];
   return { at: time(at), milliseconds, differences, failures, names };
 }
 
