@@ -198,8 +198,10 @@ function reporting(core: Core): Pick<SchedulerContext, 'report' | 'status' | 'sy
       // Nothing of ours need be readable any more when the hooks run.
       if (hooksOf(core.current()).length > 0) core.runner.loadSoon();
     },
-    synced: (paths, milliseconds, initial, entries) =>
-      core.news.synced(paths, milliseconds, initial, entries),
+    synced: (paths, milliseconds, initial, entries) => {
+      core.news.synced(paths, milliseconds, initial, entries);
+      if (paths === 0) core.hooks.tookNothing();
+    },
     failed: (failed) => core.news.failed(failed),
   };
 }

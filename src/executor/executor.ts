@@ -191,7 +191,7 @@ export class Executor implements Core {
   /** The initial walk is over. */
   private async walked(): Promise<void> {
     await this.endAhead?.();
-    if (!this.ending.hasBegun) this.scheduler.walked();
+    if (!this.ending.hasBegun) this.scheduler.walked(!this.settings.skipInitialSync);
   }
 
   private take(batch: Batch, intake: Intake): void {

@@ -105,6 +105,21 @@ for (const [what, words, renamed] of [
     assert.deepEqual(await trial.once(...words), []);
   });
 
+test('a start that finds nothing to do says that its initial sync is done, and tells the hook', async (t) => {
+  const trial = new Restarts(t, names('a', 3));
+  await trial.once();
+  const record = join(trial.base, 'record');
+  const hook = join(trial.base, 'hook');
+  const told = '#!/bin/sh\necho "$CLSYNC_SYNCED $CLSYNC_INITIAL $(wc -c)" >"$RECORD/told"\n';
+  fs.writeFileSync(hook, told, { mode: 0o755 });
+  const daemon = trial.start('--sync-hook', hook);
+  await daemon.logged(/initial sync done in [^\n]* \(0 paths\)/);
+  const said = (): string =>
+    fs.existsSync(join(record, 'told')) ? fs.readFileSync(join(record, 'told'), 'utf8') : '';
+  await daemon.until('the hook', () => said() !== '');
+  assert.deepEqual([said(), trial.paths()], ['0 1 0\n', []]);
+});
+
 test('what changed while it ran, and was synced, is not handed over again', async (t) => {
   const trial = new Restarts(t, [
     ...names('changed', 9),

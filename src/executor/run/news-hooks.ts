@@ -29,6 +29,8 @@ export class NewsHooks {
   /** What was synced since the hook was called last. */
   private synced: BytePath[] = [];
   private initial = false;
+  /** To be called although nothing was synced. */
+  private isWanted = false;
   private isCalling = false;
   private wasFailing = false;
   private calls: Promise<void> = Promise.resolve();
@@ -42,10 +44,17 @@ export class NewsHooks {
     this.initial ||= initial;
   }
 
+  /** To be called when the initial sync is over, and has synced nothing. */
+  tookNothing(): void {
+    this.initial = this.isWanted = this.around.settings().syncHook !== undefined;
+    this.look();
+  }
+
   /** To be called when a sync has ended, and its status is shown. */
   look(): void {
     const { syncHook } = this.around.settings();
-    if (syncHook !== undefined && this.synced.length > 0 && !this.isCalling) {
+    const isWanted = this.isWanted || this.synced.length > 0;
+    if (syncHook !== undefined && isWanted && !this.isCalling) {
       this.isCalling = true;
       this.chain(() => this.tellSynced(syncHook));
     }
@@ -75,7 +84,7 @@ export class NewsHooks {
 
   private async tellSynced(hook: BytePath): Promise<void> {
     const { synced, initial } = this;
-    [this.synced, this.initial] = [[], false];
+    [this.synced, this.initial, this.isWanted] = [[], false, false];
     const paths = synced.map((path) => (path === ROOT ? '.' : path));
     await this.call(
       hook,

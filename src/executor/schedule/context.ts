@@ -37,7 +37,11 @@ export interface SchedulerContext {
    * is already.
    */
   statusIsKnown(): Promise<void> | undefined;
-  /** @param paths number of synced paths @param initial this ends the initial sync */
+  /**
+   * @param paths number of synced paths; 0 only for an initial sync that had nothing to do, or
+   * could sync nothing
+   * @param initial this ends the initial sync
+   */
   synced(paths: number, milliseconds: number, initial: boolean, entries: readonly Entry[]): void;
   failed(failed: FailedSync): void;
   /** Resolves with whether the standby file is there. */

@@ -38,6 +38,7 @@ export interface Parts {
 export class Execution {
   /** When the first portion of a sync that goes on was begun; undefined: none goes on. */
   private first: number | undefined;
+  private hasToldInitial = false;
 
   constructor(
     private readonly settings: () => ExecutorSettings,
@@ -62,7 +63,6 @@ export class Execution {
     const running = this.parts.running.begin(entries);
     const isWhole = !this.backlog.goesOn;
     const initial = this.phase() === 'initial';
-    const isInitialDone = isWhole && initial;
     const known = this.around.statusIsKnown();
     if (known !== undefined) await known;
     if (entries.length > MANY) await nextTurn();
@@ -97,13 +97,17 @@ export class Execution {
     this.parts.pace.syncEnded(this.now());
     this.around.took(entries, settled.length, this.now() - began);
     this.around.done?.(settled, admitted?.keeping === true, held);
-    if (settled.length > 0)
+    if (settled.length > 0) {
+      const isInitialDone =
+        initial && isWhole && !this.backlog.hasInitial && !troubles.some(isBroken);
+      this.hasToldInitial ||= isInitialDone;
       this.around.synced(
         settled.length,
         Math.round(this.now() - (isInitialDone ? first : began)),
         isInitialDone,
         settled,
       );
+    }
     if (entries.length > MANY) await nextTurn();
     const again = this.parts.running.again(running);
     if (again.length > 0) await this.addAgain(again);
@@ -126,6 +130,12 @@ export class Execution {
     if (left.some(isBroken)) return left;
     this.parts.iterations.endsWell(entries, isWhole, counts);
     return left;
+  }
+
+  /** Says so where no sync could: there was nothing to do, or all of it failed. */
+  initialIsDone(): void {
+    if (!this.hasToldInitial) this.around.synced(0, 0, true, []);
+    this.hasToldInitial = true;
   }
 
   private async sync(

@@ -79,14 +79,14 @@ export class Scheduler {
     return this.gathering.isUnderWay || this.running.isBusy(this.phase === 'initial');
   }
 
-  /** To be called when the initial walk has ended and its entries are in the backlog. */
-  walked(): void {
+  /** To be called when what the initial walk found is there. @param isSynced in an initial sync */
+  walked(isSynced = true): void {
     this.phase = 'initial';
     if (this.backlog.hasInitial) {
       this.around.status('initsync');
       return this.wake();
     }
-    this.initialIsDone();
+    this.initialIsDone(isSynced);
     void this.goOn();
   }
 
@@ -276,7 +276,8 @@ export class Scheduler {
     return this.recovery.isUnder((concerned) => this.running.some(concerned));
   }
 
-  private initialIsDone(): void {
+  private initialIsDone(isSynced = true): void {
+    if (isSynced) this.execution.initialIsDone();
     this.phase = 'running';
     this.around.status('running');
   }

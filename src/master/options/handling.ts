@@ -95,13 +95,14 @@ export const HANDLING = {
     group: 'Hooks and files',
     kind: 'path',
     argument: 'PROGRAM',
-    help: 'run after each sync that did something, with the paths on its standard input',
+    help: 'run after each sync, with the paths on its standard input',
     manual:
       'Its argument is the label. Standard input: the paths, relative to the watch directory (. is ' +
       'that itself), each with a NUL byte behind it. In its environment: CLSYNC_STATUS, ' +
       'CLSYNC_SYNCED (how many paths), CLSYNC_FAILING (how many wait after a failure) and ' +
-      'CLSYNC_INITIAL (1 in the initial sync). Syncs go on while it runs, and what was synced ' +
-      'meanwhile comes with the next call. It runs where handlers do; when it fails, that is logged.',
+      'CLSYNC_INITIAL (1 in the initial sync). Where the initial sync had nothing to do, it is ' +
+      'called once without paths. Syncs go on while it runs, and what was synced meanwhile comes ' +
+      'with the next call. It runs where handlers do; when it fails, that is logged.',
   }),
   'failure-hook': row({
     added: true,

@@ -87,7 +87,8 @@ function lineOfMessage(
       return [
         'info',
         message.initial === 1
-          ? `initial sync done in ${seconds(message.milliseconds)}`
+          ? `initial sync done in ${seconds(message.milliseconds)}` +
+            (message.paths === 0 ? ' (0 paths)' : '')
           : `synced ${count(message.paths, 'path', 'paths')} in ${seconds(message.milliseconds)}` +
             listed(message.names),
       ];

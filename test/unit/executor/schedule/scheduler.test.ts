@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EntryFlag } from '../../../../src/shared/entry.js';
+import type { Entry } from '../../../../src/shared/entry.js';
+import type { Failure } from '../../../../src/executor/modes/failure.js';
+import type { Step } from '../../../../src/executor/modes/mode.js';
+import { until } from '../../../harness/until.js';
 import { WHOLE_TREE, entry } from '../../../harness/entries.js';
 import { call, codes, failure, make, partial } from './scheduler-harness.js';
 
@@ -16,6 +20,44 @@ test('nothing is synced before the walk is over; then the initial sync, alone', 
   await call(calls, 1);
   assert.deepEqual(calls[1]?.paths, ['a']);
   assert.equal(statuses.at(-1), 'running');
+});
+
+test('the end of the initial sync is told once, also when it had nothing to do', async () => {
+  const idle = make();
+  idle.scheduler.walked();
+  assert.deepEqual(idle.synced, [[0, true]]);
+  const skipped = make();
+  skipped.scheduler.walked(false);
+  assert.deepEqual([skipped.synced, skipped.statuses], [[], ['running']]);
+  const failing = make({ retries: 0 });
+  failing.add(entry('a', 2, EntryFlag.initial));
+  failing.scheduler.walked();
+  await call(failing.calls, 0, { ...partial, codes: { ...codes, changing: [] } });
+  await until('its end', () => failing.scheduler.initialDone, { every: 1 });
+  assert.deepEqual(failing.synced, [[0, true]]);
+  await failing.scheduler.stop();
+});
+
+test('it is not told while a part of it fails with the handler', async () => {
+  const ends: ((failure?: Failure) => void)[] = [];
+  const plan = (entries: readonly Entry[]): Step[] =>
+    entries.map((one) => ({
+      entries: [one],
+      run: () => new Promise<Failure | undefined>((resolve) => ends.push(resolve)),
+    }));
+  const { scheduler, synced, add } = make({ retries: 0 }, { plan });
+  add(entry('a', 2, EntryFlag.initial), entry('b', 2, EntryFlag.initial));
+  scheduler.walked();
+  for (const [index, outcome] of [undefined, failure, undefined].entries()) {
+    await until(`call ${index}`, () => ends.length > index, { every: 1 });
+    ends[index]?.(outcome);
+  }
+  await until('the second sync', () => synced.length > 1, { every: 1 });
+  assert.deepEqual(synced, [
+    [1, false],
+    [1, true],
+  ]);
+  await scheduler.stop();
 });
 
 test('one sync at a time; an event on a path in hand makes it dirty again', async () => {
