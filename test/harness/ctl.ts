@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { commandOf } from './programs.js';
-import { PATIENCE } from './until.js';
+import { PATIENCE, until } from './until.js';
 
 export interface Told {
   readonly status: number | null;
@@ -32,6 +32,37 @@ export class Ctl {
     const { status, stdout, stderr } = this.ask('--json', ...words);
     if (status !== 0) throw new Error(`${words.join(' ')}: ${status}\n${stderr}`);
     return JSON.parse(stdout) as unknown;
+  }
+
+  /** Rejects what fails. */
+  order(...words: readonly string[]): void {
+    const { status, stderr } = this.ask(...words);
+    if (status !== 0) throw new Error(`${words.join(' ')}: ${status}\n${stderr}`);
+  }
+
+  /** The paths that are pending. */
+  pending(): string[] {
+    const lines = this.ask('--json', 'queue').stdout.split('\n').slice(0, -1);
+    return lines.map((line) => (JSON.parse(line) as { readonly path: string }).path);
+  }
+
+  /**
+   * Makes a change while nothing is synced, until these paths are pending: then one sync has all of
+   * them, however long this process or the daemon is kept from running meanwhile.
+   */
+  async together(paths: readonly string[], change: () => void): Promise<void> {
+    this.order('pause');
+    change();
+    let pending: readonly string[] = [];
+    const arePending = (): boolean => {
+      pending = this.pending();
+      return paths.every((path) => pending.includes(path));
+    };
+    await until(`${paths.join(', ')} to be pending`, arePending, {
+      every: 200,
+      detail: () => `there are ${pending.join(', ')}`,
+    });
+    this.order('resume');
   }
 
   start(...words: readonly string[]): ChildProcess {

@@ -1,16 +1,16 @@
 /** What was known at the last sync holds deletions at the next start (`--state-dir`). */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { test } from 'node:test';
+import { Ctl } from '../harness/ctl.js';
+import { lists } from '../harness/listing.js';
 import { Mirror } from '../harness/mirror.js';
 import type { MirrorOptions } from '../harness/mirror.js';
 import { mountAt } from '../harness/mounts.js';
 import { needsMounts } from '../harness/offers.js';
-import { commandOf } from '../harness/programs.js';
 import { temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
-import { DEADLINE, PATIENCE } from '../harness/until.js';
+import { DEADLINE } from '../harness/until.js';
 
 const LIMIT = { timeout: DEADLINE };
 
@@ -18,21 +18,28 @@ const LIMIT = { timeout: DEADLINE };
 class Runs {
   private readonly own: string;
   readonly base: string;
+  readonly ctl: Ctl;
 
   constructor(private readonly scope: Scope) {
     this.own = temporaryDirectory(scope);
     this.base = temporaryDirectory(scope);
+    this.ctl = new Ctl(this.own);
   }
 
   start(options: readonly string[] = [], more: MirrorOptions = {}): Mirror {
-    const files = ['--socket', `${this.own}/socket`, '--state-dir', `${this.own}/state`];
-    return new Mirror(this.scope, { base: this.base, ...more, options: [...files, ...options] });
+    const { own } = this;
+    const files = ['--socket', `${own}/socket`, '--state-dir', `${own}/state`];
+    const all = [...files, '--status-file', `${own}/status`, ...options];
+    return new Mirror(this.scope, { base: this.base, ...more, options: all });
   }
 
-  approve(): void {
-    const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
-    const words = [...rest, 'ctl', '--socket', `${this.own}/socket`, 'approve'];
-    assert.equal(spawnSync(program, words, { timeout: PATIENCE }).status, 0);
+  /** Resolves once no role runs, so that nothing can change the mirror. */
+  holding({ daemon }: Mirror): Promise<void> {
+    return daemon.until(
+      'the daemon to hold',
+      () =>
+        fs.readFileSync(`${this.own}/status`, 'utf8') === 'hold on' && daemon.roles().length === 0,
+    );
   }
 }
 
@@ -59,12 +66,10 @@ test(
     await daemon.logged(
       /deletions are held: the watch directory is not the one of the last sync: nothing is mounted there any more/,
     );
-    await daemon.until('the stray file', () => fs.existsSync(`${destination}/stray`));
-    assert.deepEqual(fs.readdirSync(destination), ['f0', 'f1', 'f2', 'stray']);
+    await lists(daemon, destination, ['f0', 'f1', 'f2', 'stray']);
     fs.writeFileSync(`${disk}/later`, '');
     mountAt(scope, ['--bind', disk], source);
-    await daemon.until('the mirror', () => !fs.existsSync(`${destination}/stray`));
-    assert.deepEqual(fs.readdirSync(destination), ['f0', 'f1', 'f2', 'later']);
+    await lists(daemon, destination, ['f0', 'f1', 'f2', 'later']);
   },
 );
 
@@ -86,6 +91,7 @@ test(
       /destination .* is not the one that was filled: nothing is mounted there any more: everything waits/,
     );
     fs.writeFileSync(`${second.source}/more`, '');
+    await runs.holding(second);
     assert.deepEqual(fs.readdirSync(second.destination), []);
     const again = mountAt(scope, ['--bind', disk], second.destination);
     await second.equal();
@@ -98,6 +104,8 @@ test(
     await third.equal();
     await third.daemon.stop();
     const fourth = runs.start();
+    // It is equal from the start.
+    await fourth.daemon.logged(/watching/);
     await fourth.equal();
     assert.doesNotMatch(fourth.daemon.stderr, /not the one/);
   },
@@ -123,17 +131,19 @@ test(
 
 test('what is held is held at the next start, until it is approved', LIMIT, async (scope) => {
   const runs = new Runs(scope);
-  const first = runs.start(['-t1'], { prepare: (source) => fill(source, 12) });
+  const first = runs.start([], { prepare: (source) => fill(source, 12) });
   await first.equal();
-  for (const name of fs.readdirSync(first.source)) fs.rmSync(`${first.source}/${name}`);
+  const names = fs.readdirSync(first.source);
+  await runs.ctl.together(names, () => {
+    for (const name of names) fs.rmSync(`${first.source}/${name}`);
+  });
   await first.daemon.logged(/the watch directory is empty, and 12 names would be deleted/);
   await first.daemon.stop();
   fs.writeFileSync(`${first.source}/new`, '');
   const second = runs.start();
   await second.daemon.logged(/deletions are held: the watch directory is empty, and 12 names/);
-  await second.daemon.until('the new file', () => fs.existsSync(`${second.destination}/new`));
-  assert.equal(fs.readdirSync(second.destination).length, 13);
-  runs.approve();
+  await lists(second.daemon, second.destination, [...names, 'new']);
+  runs.ctl.order('approve');
   await second.equal();
   await second.daemon.stop();
   const third = runs.start();

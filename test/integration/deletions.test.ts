@@ -1,18 +1,18 @@
 /** Deletions that are held while the source looks as if something had gone wrong there. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { test } from 'node:test';
+import { Ctl } from '../harness/ctl.js';
 import { HandlerTrial } from '../harness/handler-trial.js';
+import { lists } from '../harness/listing.js';
 import { Mirror } from '../harness/mirror.js';
 import type { MirrorOptions } from '../harness/mirror.js';
 import { mountAt } from '../harness/mounts.js';
 import { needsMounts } from '../harness/offers.js';
 import { killAll } from '../harness/processes.js';
-import { commandOf } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
-import { DEADLINE, PATIENCE } from '../harness/until.js';
+import { DEADLINE } from '../harness/until.js';
 
 const LIMIT = { timeout: DEADLINE };
 const EMPTY =
@@ -21,13 +21,16 @@ const LET_GO = /deletions are no longer held/;
 
 interface Held {
   readonly mirror: Mirror;
-  ctl(...words: readonly string[]): string;
+  readonly ctl: Ctl;
   status(): string;
+  info(): string;
 }
+
+const filled = (count: number): string[] => Array.from({ length: count }, (_, i) => `f${i}`);
 
 /** Makes files `f0`, `f1`, … */
 function fill(directory: string, count: number): void {
-  for (let i = 0; i < count; i++) fs.writeFileSync(`${directory}/f${i}`, `${i}`);
+  for (const name of filled(count)) fs.writeFileSync(`${directory}/${name}`, name.slice(1));
 }
 
 function empty(directory: string): void {
@@ -41,16 +44,13 @@ function start(scope: Scope, options: readonly string[] = [], more: MirrorOption
     ...more,
     options: ['--socket', socket, '--status-file', `${own}/status`, ...options],
   });
+  const ctl = new Ctl(own);
   return {
     mirror,
+    ctl,
     status: () => fs.readFileSync(`${own}/status`, 'utf8'),
-    ctl: (...words) => {
-      const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
-      const command = [...rest, 'ctl', '--socket', socket, ...words];
-      const { status, stdout, stderr } = spawnSync(program, command, {
-        encoding: 'utf8',
-        timeout: PATIENCE,
-      });
+    info: () => {
+      const { status, stdout, stderr } = ctl.ask('INFO');
       assert.equal(status, 0, stderr);
       return stdout;
     },
@@ -69,24 +69,23 @@ test(
     'and approval lets the deletions go',
   LIMIT,
   async (scope) => {
-    const { mirror, ctl, status } = start(scope, [], { base: filledBase(scope) });
+    const { mirror, ctl, status, info } = start(scope, [], { base: filledBase(scope) });
     const { source, destination, daemon } = mirror;
     await daemon.logged(EMPTY);
     await daemon.until('the status', () => status() === 'deletions held');
-    assert.match(ctl('INFO'), /; deletions held == 3 \(the watch directory is empty, and 3 names/);
+    assert.match(info(), /; deletions held == 3 \(the watch directory is empty, and 3 names/);
     fs.writeFileSync(`${source}/new`, 'new');
-    await daemon.until('the new file', () => fs.existsSync(`${destination}/new`));
-    assert.deepEqual(fs.readdirSync(destination), ['f0', 'f1', 'f2', 'new']);
+    await lists(daemon, destination, ['f0', 'f1', 'f2', 'new']);
     fs.rmSync(`${source}/new`);
     fs.writeFileSync(`${source}/other`, 'other');
-    await daemon.until('the other file', () => fs.existsSync(`${destination}/other`));
-    assert.equal(fs.readdirSync(destination).length, 5, 'a later deletion is held, too');
+    // A later deletion is held, too.
+    await lists(daemon, destination, ['f0', 'f1', 'f2', 'new', 'other']);
     assert.equal(daemon.stderr.match(/deletions are held/g)?.length, 1);
-    ctl('approve');
+    ctl.order('approve');
     await mirror.equal();
     await daemon.logged(LET_GO);
     await daemon.until('the status', () => status() === 'running');
-    assert.doesNotMatch(ctl('INFO'), /held/);
+    assert.doesNotMatch(info(), /held/);
     fs.rmSync(`${source}/other`);
     await mirror.equal();
   },
@@ -123,17 +122,16 @@ test(
   'a source that is emptied at once keeps its mirror, also when the roles start again; few names may go',
   LIMIT,
   async (scope) => {
-    const { mirror, ctl } = start(scope, ['-t1'], { prepare: (source) => fill(source, 12) });
+    const { mirror, ctl } = start(scope, [], { prepare: (source) => fill(source, 12) });
     const { source, destination, daemon } = mirror;
     await mirror.equal();
-    empty(source);
+    await ctl.together(filled(12), () => empty(source));
     await daemon.logged(/the watch directory is empty, and 12 names would be deleted/);
     killAll(daemon.processes().filter(({ command }) => /executor/.test(command)));
     await daemon.logged(/starting again in/);
     fs.writeFileSync(`${source}/new`, '');
-    await daemon.until('the new file', () => fs.existsSync(`${destination}/new`));
-    assert.equal(fs.readdirSync(destination).length, 13);
-    ctl('approve');
+    await lists(daemon, destination, [...filled(12), 'new']);
+    ctl.order('approve');
     await mirror.equal();
     fill(source, 5);
     await mirror.equal();
@@ -143,10 +141,10 @@ test(
 );
 
 test('names that are there again are not held any longer', LIMIT, async (scope) => {
-  const { mirror } = start(scope, ['-t1'], { prepare: (source) => fill(source, 12) });
+  const { mirror, ctl } = start(scope, [], { prepare: (source) => fill(source, 12) });
   const { source, daemon } = mirror;
   await mirror.equal();
-  empty(source);
+  await ctl.together(filled(12), () => empty(source));
   await daemon.logged(/the watch directory is empty, and 12 names/);
   fill(source, 12);
   await daemon.logged(LET_GO);
@@ -172,7 +170,7 @@ test(
       'the change',
       () => fs.readFileSync(`${destination}/f1`, 'utf8') === 'changed',
     );
-    assert.equal(fs.readdirSync(destination).length, 4);
+    await lists(daemon, destination, [...filled(3), '.mounted']);
     fs.writeFileSync(`${source}/.mounted`, '');
     await daemon.logged(LET_GO);
     await mirror.equal();
@@ -209,8 +207,8 @@ for (const [limit, said] of [
     await daemon.logged(said);
     fs.rmSync(`${source}/f0`);
     await daemon.until('the other deletion', () => !fs.existsSync(`${destination}/f0`));
-    assert.equal(fs.readdirSync(`${destination}/d`).length, 5);
-    ctl('SET', 'max-delete', '100%');
+    await lists(daemon, `${destination}/d`, filled(5));
+    ctl.order('SET', 'max-delete', '100%');
     await mirror.equal();
     await daemon.logged(LET_GO);
   });
@@ -223,9 +221,8 @@ test('an initial sync that would delete too much deletes nothing', LIMIT, async 
     prepare: (source) => fs.writeFileSync(`${source}/own`, ''),
   });
   await mirror.daemon.logged(/3 names would be deleted, --max-delete is 2/);
-  await mirror.daemon.until('the file', () => fs.existsSync(`${mirror.destination}/own`));
-  assert.equal(fs.readdirSync(mirror.destination).length, 4);
-  ctl('approve');
+  await lists(mirror.daemon, mirror.destination, [...filled(3), 'own']);
+  ctl.order('approve');
   await mirror.equal();
 });
 
@@ -292,10 +289,7 @@ for (const [mode, { words, script }] of Object.entries(HANDLERS)) {
       fs.writeFileSync(`${trial.source}/new`, '');
       await daemon.logged(/deletions are held[^]*synced \d path/);
       assert.doesNotMatch(daemon.stdout, /gone/);
-      const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
-      spawnSync(program, [...rest, 'ctl', '--socket', socket, 'approve'], {
-        timeout: PATIENCE,
-      });
+      new Ctl(trial.base).order('approve');
       await daemon.logged(/gone: f3/);
       await daemon.logged(/gone: file/);
     },
