@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { test } from 'node:test';
 import { bindFailing, needsBindfs, needsFuse } from '../harness/fuse.js';
+import { makeImmutable } from '../harness/immutable.js';
 import { Mirror } from '../harness/mirror.js';
 import { mountAt } from '../harness/mounts.js';
 import { needsMounts } from '../harness/offers.js';
@@ -15,6 +16,7 @@ import type { ProcessInfo } from '../harness/processes.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
 import { DEADLINE, until } from '../harness/until.js';
+import { needsRoot } from '../harness/user.js';
 import { WholeReader, version } from '../harness/whole-reader.js';
 
 const LIMIT = { timeout: DEADLINE } as const;
@@ -177,3 +179,28 @@ test('an executor that is killed in mid-copy', LIMIT, async (scope) => {
   }
   assert.ok(half > 0, 'each copy was complete before the kill');
 });
+
+for (const mode of ['mirror', 'rsyncdirect'])
+  test(
+    `a directory that was deleted while a file in it failed goes with the file: ${mode}`,
+    { ...LIMIT, skip: needsRoot },
+    async (scope) => {
+      const mirror = new Mirror(scope, {
+        options: [`-M${mode}`, '--max-delete=100%'],
+        prepare: (directory) => {
+          fs.mkdirSync(`${directory}/above/inner`, { recursive: true });
+          fs.writeFileSync(`${directory}/above/inner/file`, 'old');
+        },
+      });
+      const { source, destination, daemon } = mirror;
+      await mirror.equal();
+      const kept = makeImmutable(scope, `${destination}/above/inner/file`);
+      if (kept === undefined) return scope.skip('the file system has no immutable files');
+      fs.writeFileSync(`${source}/above/inner/file`, 'newer');
+      await daemon.logged(/cannot sync "above\/inner\/file"/);
+      fs.rmSync(`${source}/above/inner`, { recursive: true });
+      await daemon.logged(/synced \d+ paths? .*"above\/inner"/);
+      kept.end();
+      await mirror.equal();
+    },
+  );

@@ -125,7 +125,7 @@ bool attributes_make(struct worker *worker, const struct job *job, const struct 
 			mode &= S_ISDIR(source->st_mode) ? mode : ~(mode_t)SET_ID;
 		}
 	}
-	changed |= extended_make(worker, job, from, to, !copy && !job->pair->inherits);
+	changed |= extended_make(worker, job, from, source, to, !copy && !job->pair->inherits);
 	/* A new owner takes set-id bits away, an ACL changes the group's. */
 	if (!S_ISLNK(source->st_mode) &&
 	    (!copy || changed || (copy->st_mode & PERMISSIONS) != mode)) {

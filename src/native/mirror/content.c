@@ -229,6 +229,8 @@ enum compared content_compare(struct worker *worker, const struct job *job, off_
 	struct stat opened;
 
 	if (from < 0) {
+		if (means_another(errno))
+			return COMPARED_ANOTHER;
 		job_fail(job, CALL_OPEN, AT_SOURCE);
 		return compared;
 	}

@@ -13,7 +13,11 @@ enum copied { COPIED_FAILED, COPIED_STOPPED, COPIED_ALL };
 enum copied content_copy(struct worker *worker, const struct job *job, int from, int to,
                          const struct stat *source, int old);
 
-enum compared { COMPARED_FAILED, COMPARED_EQUAL, COMPARED_DIFFERENT };
+/*
+ * COMPARED_FAILED: it was reported why. COMPARED_ANOTHER: the source's object is of another type by
+ * now, or no longer there.
+ */
+enum compared { COMPARED_FAILED, COMPARED_ANOTHER, COMPARED_EQUAL, COMPARED_DIFFERENT };
 /*
  * Compares two files of the same size by name; a failure was reported. What is no longer `copy` is
  * different.

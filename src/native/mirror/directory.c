@@ -2,6 +2,7 @@
 
 #include "mirror/attributes.h"
 #include "mirror/findings.h"
+#include "mirror/pair.h"
 #include "mirror/removal.h"
 #include "mirror/replace.h"
 #include "mirror/temporary.h"
@@ -64,13 +65,6 @@ enum made_directory directory_make(struct worker *worker, struct job *job)
 	}
 	find_kind(job->run, job->row, job->path, MIRROR_CHANGED);
 	return DIRECTORY_NONE;
-}
-
-static size_t length_above(const char *path, size_t length)
-{
-	while (length > 0 && path[length - 1] != '/')
-		length--;
-	return length > 0 ? length - 1 : 0;
 }
 
 /* The length of the part of a path that the destination has; -1 with errno. */

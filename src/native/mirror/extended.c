@@ -1,6 +1,7 @@
 #include "mirror/extended.h"
 
 #include "mirror/acl.h"
+#include "mirror/same.h"
 
 #include <errno.h>
 #include <string.h>
@@ -82,9 +83,25 @@ bool extended_differ(struct worker *worker, const struct job *job, const struct 
 	return false;
 }
 
+/*
+ * Whether what was read at a name is of the object it was read for. An attribute of another one,
+ * which came in its place, may suit no copy of this one; and it is not to have it.
+ */
+static bool is_still(const struct job *job, const struct place *from, const struct stat *source)
+{
+	const int error = errno;
+	struct stat now;
+	bool is_same = from->descriptor >= 0 ||
+	               (job_source(job, &now) == LOOKED_PRESENT && is_same_object(source, &now));
+
+	errno = error;
+	return is_same;
+}
+
 /* Sets the source's attributes; true if anything was changed. */
 static bool set(struct worker *worker, const struct job *job, const struct place *from,
-                const struct place *to, const char *wanted, size_t wanted_length)
+                const struct stat *source, const struct place *to, const char *wanted,
+                size_t wanted_length)
 {
 	bool changed = false;
 	ssize_t length;
@@ -99,7 +116,7 @@ static bool set(struct worker *worker, const struct job *job, const struct place
 		} else if (place_set_attribute(worker, to, wanted + at, part(worker, VALUE_FROM),
 		                               (size_t)length) == 0) {
 			changed = true;
-		} else {
+		} else if (is_still(job, from, source)) {
 			job_fail(job, CALL_SETXATTR, AT_DESTINATION);
 		}
 	}
@@ -107,7 +124,7 @@ static bool set(struct worker *worker, const struct job *job, const struct place
 }
 
 bool extended_make(struct worker *worker, const struct job *job, const struct place *from,
-                   const struct place *to, bool is_new)
+                   const struct stat *source, const struct place *to, bool is_new)
 {
 	char *wanted = part(worker, LIST_FROM), *found = part(worker, LIST_TO);
 	size_t wanted_length, found_length;
@@ -117,7 +134,7 @@ bool extended_make(struct worker *worker, const struct job *job, const struct pl
 		return false;
 	wanted_length = list(worker, job, from, wanted);
 	found_length = is_new ? 0 : list(worker, job, to, found);
-	changed = set(worker, job, from, to, wanted, wanted_length);
+	changed = set(worker, job, from, source, to, wanted, wanted_length);
 	for (size_t at = 0; at < found_length; at += strlen(found + at) + 1) {
 		if (has(wanted, wanted_length, found + at))
 			continue;

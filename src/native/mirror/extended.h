@@ -10,9 +10,9 @@ bool extended_differ(struct worker *worker, const struct job *job, const struct 
                      const struct place *to);
 /*
  * Makes them equal; true if anything was changed. `is_new`: the object has none yet. Failures are
- * reported.
+ * reported, unless another object has come in the place of the source.
  */
 bool extended_make(struct worker *worker, const struct job *job, const struct place *from,
-                   const struct place *to, bool is_new);
+                   const struct stat *source, const struct place *to, bool is_new);
 
 #endif

@@ -35,6 +35,11 @@ void job_fail(const struct job *job, enum mirror_call call, enum mirror_where wh
 	find_failure(job->run, job->row, job->path, call, errno, where);
 }
 
+bool means_another(int error)
+{
+	return error == ENXIO || means_absent(error);
+}
+
 bool only_compares(const struct job *job)
 {
 	return job->run->options & RUN_COMPARE;

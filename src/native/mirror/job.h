@@ -39,6 +39,8 @@ enum looked job_copy(const struct job *job, struct stat *status);
 
 /* Reports that a call at the destination (or the source) failed, with errno. */
 void job_fail(const struct job *job, enum mirror_call call, enum mirror_where where);
+/* Whether a file could not be opened because it is a link or a socket by now, or gone: errno. */
+bool means_another(int error);
 /* Whether the run may change nothing. */
 bool only_compares(const struct job *job);
 bool has_option(const struct job *job, enum mirror_option option);

@@ -103,7 +103,9 @@ static void make_equal(struct worker *worker, struct job *job, const struct stat
 	enum compared compared = compare_contents(worker, job, source, copy);
 	bool is_equal = compared == COMPARED_EQUAL;
 
-	if (compared == COMPARED_FAILED)
+	if (compared == COMPARED_ANOTHER)
+		name_restart(worker, job);
+	if (compared == COMPARED_FAILED || compared == COMPARED_ANOTHER)
 		return;
 	if (is_shared(job, source) && !(job->options & JOB_TIES_KNOWN)) {
 		note_tie(worker, job, source, copy, is_equal);

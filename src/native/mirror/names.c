@@ -1,6 +1,7 @@
 #include "mirror/names.h"
 
 #include "common/bytes.h"
+#include "mirror/pair.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,14 +48,6 @@ void names_sort(struct names *names)
 		qsort(names->list, names->count, sizeof(*names->list), compare);
 }
 
-/* The length of the directory that a path is in. */
-static size_t directory_length(const char *path, size_t length)
-{
-	while (length > 0 && path[length - 1] != '/')
-		length--;
-	return length > 0 ? length - 1 : 0;
-}
-
 static void execute(struct worker *worker, struct task *task)
 {
 	struct batch batch = *(struct batch *)(void *)task;
@@ -65,7 +58,7 @@ static void execute(struct worker *worker, struct task *task)
 	free(task);
 	for (size_t i = 0; i < batch.count; i++) {
 		const struct named *named = &batch.names[i];
-		size_t length = directory_length(named->path, named->length);
+		size_t length = length_above(named->path, named->length);
 
 		if (run_is_stopped(run, named->row))
 			continue;

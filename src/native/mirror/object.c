@@ -51,8 +51,7 @@ static enum outcome open_source(const struct job *job, struct making *making)
 	making->from = openat(job->pair->source, job->name,
 	                      O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (making->from < 0) {
-		/* It is a symbolic link or a socket by now, or gone. */
-		if (errno == ENOENT || errno == ELOOP || errno == ENXIO || errno == ENOTDIR)
+		if (means_another(errno))
 			return OUTCOME_ANOTHER;
 		job_fail(job, CALL_OPEN, AT_SOURCE);
 		return OUTCOME_ENDED;

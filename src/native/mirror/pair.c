@@ -40,6 +40,13 @@ int open_in_mount(int root, const char *path)
 	return open_beneath(root, path, RESOLVE_NO_XDEV);
 }
 
+size_t length_above(const char *path, size_t length)
+{
+	while (length > 0 && path[length - 1] != '/')
+		length--;
+	return length > 0 ? length - 1 : 0;
+}
+
 bool means_absent(int error)
 {
 	return error == ENOENT || error == ENOTDIR || error == ELOOP;

@@ -3,10 +3,12 @@
 #include "mirror/backup.h"
 #include "mirror/findings.h"
 #include "mirror/name.h"
+#include "mirror/pair.h"
 #include "mirror/removal-walk.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 void removal_of_all(struct worker *worker, struct job *job, int directory, const char *name,
@@ -67,4 +69,33 @@ void removal_make(struct worker *worker, struct job *job)
 		remove_one(job);
 	else
 		removal_walk(worker, job, WALK_BACKUP, directory, job->name, job->path);
+}
+
+void removal_of_left(struct worker *worker, struct mirror_run *run, const char *path, uint32_t row)
+{
+	const struct protection *protection = &run->protection;
+	size_t length = strlen(path), above = length_above(path, length);
+	struct pair pair;
+	struct job job = { .run = run,
+		           .pair = &pair,
+		           .name = path + (above > 0 ? above + 1 : 0),
+		           .path = path,
+		           .row = row };
+	pthread_mutex_t *lock;
+	struct stat source;
+
+	if (length == 0 || run->options & (RUN_KEEP | RUN_COMPARE | RUN_AHEAD) ||
+	    is_beneath_protected(protection, path) || is_protected(protection, path, true) ||
+	    is_content_protected(protection, path) ||
+	    !pair_open(worker, run, &pair, path, above, row, false))
+		return;
+	if (pair.destination >= 0) {
+		lock = name_lock(&job);
+		pthread_mutex_lock(lock);
+		if (job_source(&job, &source) == LOOKED_ABSENT &&
+		    unlinkat(pair.destination, job.name, AT_REMOVEDIR) == 0)
+			run_count(run, COUNT_REMOVED, 1);
+		pthread_mutex_unlock(lock);
+	}
+	pair_close(&pair);
 }

@@ -6,6 +6,7 @@
 #include "mirror/move.h"
 #include "mirror/name.h"
 #include "mirror/names.h"
+#include "mirror/pair.h"
 #include "mirror/removal.h"
 #include "mirror/tree.h"
 
@@ -78,14 +79,6 @@ bool run_is_stopped(struct mirror_run *run, uint32_t row)
 	if (row < run->rows.count)
 		atomic_store(&run->rows.list[row].stopped, true);
 	return true;
-}
-
-/* The length of the directory that a path is in. */
-static size_t length_above(const char *path, size_t length)
-{
-	while (length > 0 && path[length - 1] != '/')
-		length--;
-	return length > 0 ? length - 1 : 0;
 }
 
 static void note_directory_of(struct mirror_run *run, const struct row *row, uint32_t number)
@@ -192,7 +185,10 @@ static void finish_above(struct worker *worker, struct mirror_run *run)
 
 		if (!pair_open(worker, run, &pair, above->path, above->length, above->row, false))
 			continue;
-		directory_finish(worker, run, &pair, above->row);
+		if (pair.source < 0 && pair.destination >= 0)
+			removal_of_left(worker, run, above->path, above->row);
+		else
+			directory_finish(worker, run, &pair, above->row);
 		pair_close(&pair);
 	}
 }

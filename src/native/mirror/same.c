@@ -2,6 +2,7 @@
 
 #include "mirror/attributes.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,6 +33,11 @@ bool is_copy_later(const struct mirror *mirror, const struct stat *source, const
 
 	return seconds + (double)(copy->st_ctim.tv_nsec - source->st_ctim.tv_nsec) / 1e9 >
 	       mirror->terms.margin;
+}
+
+bool is_moved_here(const struct mirror *mirror, const struct stat *source, const struct stat *copy)
+{
+	return !are_equal(source->st_ctim, source->st_mtim) && !is_copy_later(mirror, source, copy);
 }
 
 /* Gives the copy a change time that says that it was compared, if nothing has changed since. */
@@ -94,6 +100,8 @@ static enum compared compare_links(struct worker *worker, const struct job *job)
 	        found_length;
 
 	if (length < 0) {
+		if (errno == EINVAL || means_another(errno))
+			return COMPARED_ANOTHER;
 		job_fail(job, CALL_READLINK, AT_SOURCE);
 		return COMPARED_FAILED;
 	}

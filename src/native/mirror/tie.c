@@ -35,6 +35,7 @@ static struct pair *open_directory(struct worker *worker, struct job *job, const
 	              false) &&
 	    pair->destination >= 0)
 		return pair;
+	pair_close(pair);
 	free(pair);
 	return NULL;
 }

@@ -10,6 +10,7 @@
 #include "mirror/temporary.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -179,16 +180,30 @@ static void do_extra(struct worker *worker, struct node *node, struct pair *pair
 		removal_of_all(worker, &job, pair->destination, name, path);
 }
 
+/* Lists one side; false: it was reported why not. */
+static bool list(struct worker *worker, const struct node *node, const struct pair *pair,
+                 enum mirror_where where)
+{
+	int error = where == AT_SOURCE
+	                    ? listing_read(&worker->here, pair->source, worker->buffer, BUFFER)
+	                    : listing_read(&worker->there, pair->destination, worker->buffer,
+	                                   BUFFER);
+
+	/* It was removed meanwhile: of the source, an event will say so. */
+	if (error == ENOENT && where == AT_DESTINATION)
+		find_kind(node->run, node->row, pair->path, MIRROR_CHANGED);
+	else if (error != 0 && error != ENOENT)
+		find_failure(node->run, node->row, pair->path, CALL_LIST, error, where);
+	return error == 0;
+}
+
 /* Lists the copy: what of the source it has is noted in `there`. */
 static bool list_copy(struct worker *worker, struct node *node, struct pair *pair, uint8_t *there)
 {
 	struct mirror *mirror = worker->mirror;
-	int error = listing_read(&worker->there, pair->destination, worker->buffer, BUFFER);
 
-	if (error != 0) {
-		find_failure(node->run, node->row, pair->path, CALL_LIST, error, AT_DESTINATION);
+	if (!list(worker, node, pair, AT_DESTINATION))
 		return false;
-	}
 	listing_index(&worker->here, &mirror->key);
 	for (size_t i = 0; i < worker->there.count; i++) {
 		const char *name = listing_name(&worker->there, i);
@@ -214,30 +229,14 @@ static bool is_entered(const struct node *node, const struct pair *pair)
 	        pair->source_status.st_dev == mirror->source_device);
 }
 
-/*
- * Whether a directory was moved here since its copy was made: the names in it were not, and their
- * change times say nothing.
- */
-static bool is_moved(const struct pair *pair, const struct mirror *mirror)
-{
-	const struct stat *source = &pair->source_status;
-
-	return (source->st_ctim.tv_sec != source->st_mtim.tv_sec ||
-	        source->st_ctim.tv_nsec != source->st_mtim.tv_nsec) &&
-	       !is_copy_later(mirror, source, &pair->status);
-}
-
 /* Lists both sides and does all names; true if others will call node_done() for the directory. */
 static bool do_content(struct worker *worker, struct node *node, struct pair *pair)
 {
-	int error = listing_read(&worker->here, pair->source, worker->buffer, BUFFER);
 	struct listing *here = &worker->here;
 	uint8_t *there;
 
-	if (error != 0) {
-		find_failure(node->run, node->row, pair->path, CALL_LIST, error, AT_SOURCE);
+	if (!list(worker, node, pair, AT_SOURCE))
 		return false;
-	}
 	atomic_fetch_add(&node->run->known, here->count);
 	there = calloc(here->count + 1, 1);
 	if (!there)
@@ -269,7 +268,8 @@ void tree_look(struct worker *worker, struct task *task)
 		return;
 	}
 	if (pair.source >= 0 && pair.destination >= 0 && !node->is_new &&
-	    !(node->flags & ROW_UNWRITTEN) && is_moved(&pair, run->mirror) &&
+	    !(node->flags & ROW_UNWRITTEN) &&
+	    is_moved_here(run->mirror, &pair.source_status, &pair.status) &&
 	    !run_moved(run, node->path))
 		node->flags |= ROW_SUSPECT;
 	/* Whatever changes in its copy would hide that it was moved. */
