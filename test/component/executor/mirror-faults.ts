@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
@@ -29,6 +30,14 @@ assert.deepEqual(failures(await stage.tree()), [`extra/mounted ${errno.EBUSY}`])
 assert.deepEqual(readdirSync(join(stage.destination, 'extra')), ['mounted']);
 assert.deepEqual(readdirSync(mounted), ['kept']);
 execFileSync('umount', [mounted]);
+assert.deepEqual(failures(await stage.tree()), []);
+
+// What the kernel does not copy from one file system to another is read and written.
+const content = randomBytes((1 << 20) + 300_001);
+writeFileSync(join(stage.source, 'elsewhere'), content);
+assert.deepEqual(failures(await stage.tree()), []);
+assert.ok(readFileSync(join(stage.destination, 'elsewhere')).equals(content));
+rmSync(join(stage.source, 'elsewhere'));
 assert.deepEqual(failures(await stage.tree()), []);
 
 // Old content stays where there is no room for the new one; what fits is copied.

@@ -3,6 +3,7 @@
  * compares whole trees, with every kind of object and attribute, under sanitizers.
  */
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import {
   appendFileSync,
   chmodSync,
@@ -75,6 +76,20 @@ test('a tree, with a large directory and one as deep as a path can be', async ()
   assert.ok(statSync(inCopy('holes')).blocks * 512 < 1 << 20);
   expectEqual();
   assert.deepEqual((await stage.tree()).summary.copied, 0);
+});
+
+test('content of several pieces, with a hole between them', async () => {
+  const content = randomBytes((5 << 20) + 3);
+  writeFileSync(inSource('whole'), content);
+  writeFileSync(inSource('holes'), content);
+  truncateSync(inSource('holes'), 40 << 20);
+  appendFileSync(inSource('holes'), content);
+  const { summary, findings } = await stage.tree();
+  assert.deepEqual(findings, []);
+  assert.ok(readFileSync(inCopy('whole')).equals(content));
+  assert.ok(statSync(inCopy('holes')).blocks * 512 < 20 << 20);
+  expectEqual();
+  assert.ok(summary.bytes < 20 << 20);
 });
 
 test('a name, with the directories above it and their times', async () => {
