@@ -21,6 +21,8 @@
 #define MOST 65536
 #define WORDS 4
 
+#define CHANGED 3 /* the exit code of a list during which a directory went */
+
 static size_t root_length;
 
 static void list_value(const char *path, const char *name)
@@ -93,5 +95,7 @@ int main(void)
 
 	for (char *word = input; word < input + length && count < WORDS; word += strlen(word) + 1)
 		words[count++] = word;
-	return count > 1 && act(count, words) == 0 ? 0 : 1;
+	if (count > 1 && act(count, words) == 0)
+		return 0;
+	return errno == ENOENT || errno == ENOTDIR ? CHANGED : 1;
 }

@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
-import { fromBuffer, fromText } from '../../src/shared/bytes.js';
+import { fromBuffer, fromText, ROOT } from '../../src/shared/bytes.js';
 import type { BytePath } from '../../src/shared/bytes.js';
 import { FILES } from '../../src/shared/layout.js';
 import { temporaryDirectory } from './temporary.js';
@@ -10,6 +10,8 @@ import type { Scope } from './temporary.js';
 
 /** Bytes of all attributes of a tree. */
 const MOST = 1 << 28;
+/** The exit code of a list during which a directory went. */
+const CHANGED = 3;
 
 export class BeyondNode {
   /** @param program as `compile` has returned it */
@@ -31,12 +33,16 @@ export class BeyondNode {
 
   /** For each object with attributes, its relative path and `name=value` of all, sorted. */
   attributesIn(root: string): Map<BytePath, string> {
-    const output = execFileSync(this.program, {
+    const { status, signal, error, stdout } = spawnSync(this.program, {
       input: inputOf([fromText('list'), fromText(root)]),
       maxBuffer: MOST,
     });
-    const fields = fromBuffer(output).split('\0');
+    if (error) throw error;
     const found = new Map<BytePath, string>();
+    // Half a list equals no whole one: whoever waits for equal trees asks again.
+    if (status === CHANGED) found.set(ROOT, `changed while listed: ${root}`);
+    else if (status !== 0) throw new Error(`no attributes of ${root}: ${status ?? signal}`);
+    const fields = fromBuffer(stdout).split('\0');
     for (let at = 0; at + 2 < fields.length; at += 3) {
       const path = (fields[at] as BytePath).replace(/^\//, '') as BytePath;
       const text = `${fields[at + 1]}=${fields[at + 2]}`;

@@ -49,8 +49,8 @@ export class Chromium {
         detached: true,
       },
     );
+    const gone = new Promise((resolve) => child.once('exit', resolve));
     atEnd(scope, async () => {
-      const gone = new Promise((resolve) => child.once('exit', resolve));
       if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
       await gone;
     });

@@ -9,7 +9,7 @@ import { Daemon } from './daemon.js';
 import { needsNamespaces } from './offers.js';
 import { atEnd } from './temporary.js';
 import type { Scope } from './temporary.js';
-import { until } from './until.js';
+import { PATIENCE, until } from './until.js';
 
 const SYSTEMD = '/usr/lib/systemd/systemd';
 /** Where the manager may make groups: version 1's hierarchy of systemd, and version 2. */
@@ -80,7 +80,7 @@ export class Container {
     const { status, stdout, stderr } = spawnSync(
       'nsenter',
       ['--target', String(init.pid), '--all', '--', ...command],
-      { encoding: 'utf8', timeout: 60_000, cwd: '/' },
+      { encoding: 'utf8', timeout: PATIENCE, cwd: '/' },
     );
     return { status, output: (stdout + stderr).trim() };
   }

@@ -7,6 +7,7 @@ import { FILES } from '../../src/shared/layout.js';
 import { needsMounts } from './offers.js';
 import { atEnd, temporaryDirectory } from './temporary.js';
 import type { Scope } from './temporary.js';
+import { PATIENCE } from './until.js';
 
 const SERVER = fileURLToPath(new URL('fuse-server.js', import.meta.url));
 
@@ -19,7 +20,7 @@ export const needsFuse: string | false =
 
 /** Milliseconds between two looks, and how many: a test may prepare it where it cannot wait. */
 const PAUSE = 20;
-const TRIES = 500;
+const TRIES = PATIENCE / PAUSE;
 
 export interface FuseMount {
   /** Whoever waits for an answer gets ENOTCONN, and everything later too. */

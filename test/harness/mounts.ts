@@ -4,9 +4,11 @@ import { existsSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { needsMounts } from './offers.js';
 import { atEnd } from './temporary.js';
 import type { Scope } from './temporary.js';
+import { PATIENCE } from './until.js';
 
 /** Milliseconds between two tries to unmount, and how many. */
-const [PAUSE, TRIES] = [20, 1500] as const;
+const PAUSE = 20;
+const TRIES = PATIENCE / PAUSE;
 
 export interface Mounted {
   /**

@@ -56,5 +56,13 @@ export function arrives(
   return daemon.until(`${name} to arrive`, () => fs.existsSync(`${base}/destination/${name}`));
 }
 
-export const read = (path: string): string =>
-  fs.existsSync(path) ? fs.readFileSync(path, 'utf8') : '';
+/** The content of a file; empty where there is none, or the process that it tells of has gone. */
+export function read(path: string): string {
+  try {
+    return fs.readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!['ENOENT', 'ENOTDIR', 'ESRCH'].includes(code)) throw error;
+    return '';
+  }
+}
