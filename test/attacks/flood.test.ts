@@ -112,9 +112,11 @@ test('a description that was not asked for ends its sender', LIMIT, async (scope
   const log = join(temporaryDirectory(scope), 'log');
   const frame = encode('description', { file: fromText('watcher'), text: 'x', last: 0 });
   const daemon = daemonWith(scope, hostileWatcher(3, frame), log);
-  await daemon.until('the end of the crew', () =>
-    /the watcher broke the protocol: description was not asked for; starting again/.test(
-      fs.existsSync(log) ? fs.readFileSync(log, 'utf8') : '',
-    ),
+  const said = (): string => (fs.existsSync(log) ? fs.readFileSync(log, 'utf8') : '');
+  await daemon.until(
+    'the end of the crew',
+    () =>
+      /the watcher broke the protocol: description was not asked for; starting again/.test(said()),
+    { detail: () => said().slice(-2000) },
   );
 });

@@ -13,7 +13,7 @@ import {
 } from '../../src/master/monitor/frozen-wire.js';
 import { Mirror } from '../harness/mirror.js';
 import { temporaryDirectory } from '../harness/temporary.js';
-import { DEADLINE } from '../harness/until.js';
+import { DEADLINE, PATIENCE } from '../harness/until.js';
 import { needsRoot } from '../harness/user.js';
 
 /**
@@ -37,7 +37,7 @@ taken = libc.syscall(PIDFD_GETFD, os.pidfd_open(master), int(fd), 0)
 if taken < 0:
     sys.exit(77)
 line = socket.socket(fileno=taken)
-line.settimeout(20)
+line.settimeout(float(sys.argv[4]))
 for word in sys.stdin.read().split():
     line.sendall(bytes.fromhex(word))
     got = 0
@@ -100,7 +100,7 @@ test(
     const words = forged().map((word) => word.toString('hex'));
     const said = spawnSync(
       'python3',
-      ['-c', SAY, String(daemon.pid), String(monitor), String(ANSWER_LENGTH)],
+      ['-c', SAY, ...[daemon.pid, monitor, ANSWER_LENGTH, PATIENCE / 1000].map(String)],
       { input: words.join('\n'), encoding: 'utf8' },
     );
     daemon.signal('SIGCONT');

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { bindStoppable, mountFuse, needsBindfs, needsFuse } from '../harness/fuse.js';
 import { Mirror } from '../harness/mirror.js';
-import { killAll, mentioning } from '../harness/processes.js';
+import { killAll } from '../harness/processes.js';
 import { read } from '../harness/running-mirror.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
-import { DEADLINE, until } from '../harness/until.js';
+import { DEADLINE } from '../harness/until.js';
 
 const filesIn = (base: string): string[] => ['pid', 'status'].map((name) => join(base, name));
 const options = (base: string): string[] => {
@@ -45,7 +45,7 @@ for (const [what, more] of [
       for (const file of filesIn(base)) assert.equal(existsSync(file), false, file);
       assert.match(daemon.stderr, /left to the kernel: clsync-look \(process \d+\)/);
       mount.end();
-      await until('no process to be left', () => mentioning(base).length === 0);
+      await daemon.gone(base);
     },
   );
 }
@@ -68,7 +68,7 @@ for (const what of ['destination', 'source'] as const) {
       assert.equal((await daemon.stop('SIGTERM')).code, 0);
       for (const file of filesIn(base)) assert.equal(existsSync(file), false, file);
       bound.end();
-      await until('no process to be left', () => mentioning(base).length === 0);
+      await daemon.gone(base);
     },
   );
 }

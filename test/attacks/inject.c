@@ -1,6 +1,7 @@
 /*
  * inject PID NUMBER: has process PID, as who has taken it over could, make the system call NUMBER
- * with arguments of 0; prints what it answers. For x86-64.
+ * with arguments of 0; prints what it answers. It does so where the process waits in a call of its
+ * own, whose instruction is made again. For x86-64.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -12,12 +13,15 @@
 #include <sys/syscall.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 /* The errno values of calls that are to be made again after a signal, <linux/errno.h>. */
 #define RESTART_FIRST 512
 #define RESTART_LAST 516
 /* Bytes of the instruction that makes a system call. */
 #define INSTRUCTION 2
+/* Microseconds between two looks at a process that is busy. */
+#define PAUSE 1000
 
 static void check(long result, const char *what)
 {
@@ -69,14 +73,26 @@ static long long answer(pid_t pid)
 	}
 }
 
+/* Stops it in a system call; one that is busy has none, and no instruction for it either. */
+static struct user_regs_struct stop(pid_t pid)
+{
+	int status;
+
+	for (;; usleep(PAUSE)) {
+		check(ptrace(PTRACE_ATTACH, pid, NULL, NULL), "attach");
+		check(waitpid(pid, &status, 0), "wait");
+		const struct user_regs_struct registers = registers_of(pid);
+
+		if ((long long)registers.orig_rax >= 0)
+			return registers;
+		check(ptrace(PTRACE_DETACH, pid, NULL, NULL), "detach");
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const pid_t pid = argc == 3 ? atoi(argv[1]) : -1;
-	int status;
-
-	check(ptrace(PTRACE_ATTACH, pid, NULL, NULL), "attach");
-	check(waitpid(pid, &status, 0), "wait");
-	struct user_regs_struct before = registers_of(pid), call = before;
+	struct user_regs_struct before = stop(pid), call = before;
 
 	call.rip -= INSTRUCTION;
 	call.rax = (unsigned long long)atoi(argv[2]);

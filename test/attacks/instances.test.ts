@@ -63,10 +63,13 @@ class Instance {
   }
 }
 
-/** The uids of both roles. */
-function uidsOf(daemon: Daemon): string[] {
-  return [/watcher\/main/, /executor\/main/].map((program) => {
-    const status = fs.readFileSync(`/proc/${daemon.find(program)?.pid}/status`, 'latin1');
+/** The uids of both roles, once the launchers of both have executed them. */
+async function uidsOf(daemon: Daemon): Promise<string[]> {
+  const roles = (): ReturnType<Daemon['find']>[] =>
+    [/watcher\/main/, /executor\/main/].map((program) => daemon.find(program));
+  await daemon.until('both roles', () => !roles().includes(undefined));
+  return roles().map((role) => {
+    const status = fs.readFileSync(`/proc/${role?.pid}/status`, 'latin1');
     return /^Uid:\t(\d+)/m.exec(status)?.[1] as string;
   });
 }
@@ -101,17 +104,17 @@ test(
     const instance = new Instance(scope, ': >called');
     const daemons = [instance.start(), instance.start(), instance.start()];
     for (const daemon of daemons) await daemon.logged(/ info: watching 1 directory/);
-    const uids = daemons.flatMap(uidsOf);
+    const uids = (await Promise.all(daemons.map(uidsOf))).flat();
     assert.equal(new Set(uids).size, 6, uids.join(' '));
     for (const daemon of daemons) await daemon.stop();
     const first = instance.start();
     await first.logged(/ info: watching 1 directory/);
-    const own = uidsOf(first);
+    const own = await uidsOf(first);
     await first.stop('SIGKILL');
     await first.gone(instance.base);
     const second = instance.start();
     await second.logged(/ info: watching 1 directory/);
     assert.deepEqual(instance.explained(), own);
-    assert.deepEqual(uidsOf(second), own);
+    assert.deepEqual(await uidsOf(second), own);
   },
 );

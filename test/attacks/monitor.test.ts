@@ -18,7 +18,7 @@ import { compileFilter } from '../../src/shared/seccomp/filter.js';
 import { BareMonitor, NOTHING } from '../harness/bare-monitor.js';
 import { temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
-import { allProcesses } from '../harness/processes.js';
+import { allProcesses, readOf } from '../harness/processes.js';
 import { DEADLINE, until } from '../harness/until.js';
 import { isRoot } from '../harness/user.js';
 
@@ -167,7 +167,10 @@ test(
 
 /** The process of the monitor that hears the master. */
 function clerkOf(monitor: BareMonitor): number {
-  const [clerk] = allProcesses().filter(({ parent }) => parent === monitor.child.pid);
+  const isClerk = (pid: number): boolean => readOf(pid, 'comm').trim() === 'clsync-clerk';
+  const clerk = allProcesses().find(
+    ({ pid, parent }) => parent === monitor.child.pid && isClerk(pid),
+  );
   assert.ok(clerk);
   return clerk.pid;
 }

@@ -8,6 +8,7 @@ import { STATE_FILES } from '../../src/shared/state/files.js';
 import { Daemon } from '../harness/daemon.js';
 import { commandOf } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
+import { DEADLINE } from '../harness/until.js';
 import { needsRoot } from '../harness/user.js';
 
 /** Says what it could do with the files, by their paths and by any descriptor. */
@@ -48,7 +49,7 @@ async function attack(t: TestContext, words: readonly string[]): Promise<string>
   return daemon.stdout;
 }
 
-const asRoot = { timeout: 60_000, skip: needsRoot };
+const asRoot = { timeout: DEADLINE, skip: needsRoot };
 
 test('a handler neither sees the state nor gets a descriptor of it', asRoot, async (t) => {
   assert.equal(await attack(t, []), 'done\n');

@@ -7,12 +7,11 @@ import { test } from 'node:test';
 import { Daemon } from '../harness/daemon.js';
 import { STRANGER, mountFuse, needsFuse } from '../harness/fuse.js';
 import { Mirror } from '../harness/mirror.js';
-import { mentioning } from '../harness/processes.js';
 import { commandOf } from '../harness/programs.js';
 import { read } from '../harness/running-mirror.js';
 import { atEnd, subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
-import { DEADLINE, until } from '../harness/until.js';
+import { DEADLINE } from '../harness/until.js';
 import { ORDINARY_USER } from '../harness/user.js';
 
 for (const options of [[], ['--handler-view=host']]) {
@@ -40,7 +39,7 @@ for (const options of [[], ['--handler-view=host']]) {
         new RegExp(`left to the kernel: cat \\(process ${hanging?.pid}\\)`),
       );
       mount.end();
-      await until('no process to be left', () => mentioning(base).length === 0);
+      await daemon.gone(base);
     },
   );
 }
