@@ -23,7 +23,7 @@ import { launch, specificationOf } from '../component/native/launcher-harness.js
 import { maskOf } from '../../src/master/sandbox/capabilities.js';
 import type { Capability } from '../../src/master/sandbox/capabilities.js';
 import type { Launched } from '../component/native/launcher-harness.js';
-import { DEADLINE } from '../harness/until.js';
+import { DEADLINE, until } from '../harness/until.js';
 
 /** System calls that Docker's default profile refuses without CAP_SYS_ADMIN. */
 const CONTAINER: readonly CallRule[] = [
@@ -191,11 +191,11 @@ class Place {
   }
 
   said(): string {
-    return readFileSync(this.log, 'utf8');
+    return existsSync(this.log) ? readFileSync(this.log, 'utf8') : '';
   }
 
   remove(): void {
-    rmSync(this.directory, { recursive: true });
+    rmSync(this.directory, { recursive: true, maxRetries: 5 });
   }
 }
 
@@ -208,12 +208,17 @@ for (const [what, { rules, says }] of Object.entries(LACKS)) {
         const place = new Place(starter.identity?.uid ?? 0);
         const daemon = place.daemon(starter, rules);
         try {
-          while (!existsSync(place.copy + '/file') && daemon.child.exitCode === null)
-            await new Promise((resolve) => setTimeout(resolve, 20));
-          assert.ok(existsSync(place.copy + '/file'), place.said());
+          const isOver = (): boolean =>
+            daemon.child.exitCode !== null || daemon.child.signalCode !== null;
+          const detail = (): string => place.said();
+          const isCopied = (): boolean => existsSync(place.copy + '/file');
+          await until('the copy', () => isCopied() || isOver(), { every: 20, detail });
+          assert.ok(isCopied(), place.said());
           // The first lines are written once the part that writes them is loaded.
-          while (!says.test(place.said()) && daemon.child.exitCode === null)
-            await new Promise((resolve) => setTimeout(resolve, 20));
+          await until('the words', () => says.test(place.said()) || isOver(), {
+            every: 20,
+            detail,
+          });
           assert.match(place.said(), says);
         } finally {
           daemon.child.kill('SIGTERM');

@@ -9,7 +9,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Daemon } from '../harness/daemon.js';
 import { needsControlGroups } from '../harness/offers.js';
-import { isRunning, killAll } from '../harness/processes.js';
+import { describeProcesses, killAll } from '../harness/processes.js';
 import { commandOf } from '../harness/programs.js';
 import { ownSleep, sleepers } from '../harness/sleepers.js';
 import { atEnd, subdirectory, temporaryDirectory } from '../harness/temporary.js';
@@ -133,7 +133,9 @@ for (const [how, end] of [
       const daemon = trial.start('--compat', '-S', trial.script('handler', ESCAPE(seconds)));
       await daemon.until('both', () => sleepers(seconds).length === 2);
       await daemon.stop(end);
-      await until('the end of both', () => sleepers(seconds).length === 0);
+      await until('the end of both', () => sleepers(seconds).length === 0, {
+        detail: () => describeProcesses(sleepers(seconds)),
+      });
       await daemon.gone(trial.base);
     },
   );
@@ -154,8 +156,10 @@ test(
     );
     const daemon = trial.start('--compat', '-S', handler);
     await daemon.logged(/starting again/);
+    await daemon.until('the end of both', () => sleepers(seconds).length === 0, {
+      detail: () => describeProcesses(sleepers(seconds)),
+    });
     await daemon.until('the next executor', () => daemon.find(/executor\/main\.js/) !== undefined);
-    assert.deepEqual(sleepers(seconds).filter(isRunning), []);
     await daemon.stop();
   },
 );

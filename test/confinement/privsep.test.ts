@@ -7,18 +7,18 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import { test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { FILES } from '../../src/shared/layout.js';
 import { Daemon } from '../harness/daemon.js';
 import { needsWholeSandbox } from '../harness/offers.js';
 import { commandOf as wordsOf } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
-import { descriptorsOf, readOf } from '../harness/processes.js';
+import { descriptorsOf, readOf, tasksOf } from '../harness/processes.js';
 import { DEADLINE, until } from '../harness/until.js';
 
 interface Row {
@@ -71,21 +71,33 @@ function documented(): Map<string, Row> {
   return rows;
 }
 
-function statusOf(pid: number | string): Map<string, string> {
-  const lines = readFileSync(`/proc/${pid}/status`, 'latin1').split('\n');
-  return new Map(lines.map((line) => line.split(':\t', 2) as [string, string]));
+function statusOf(pid: number): Map<string, string> {
+  return parsed(readFileSync(`/proc/${pid}/status`, 'latin1'));
 }
 
+function parsed(status: string): Map<string, string> {
+  return new Map(status.split('\n').map((line) => line.split(':\t', 2) as [string, string]));
+}
+
+/** None when it has ended. */
 function childrenOf(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1')
+  return readOf(pid, `task/${pid}/children`)
     .trim()
     .split(' ')
     .filter((word) => word !== '')
     .map(Number);
 }
 
+/** The status of each thread that has not ended meanwhile. */
+function threadsOf(pid: number): Map<string, string>[] {
+  return tasksOf(pid)
+    .map((thread) => readOf(pid, `task/${thread}/status`))
+    .filter((status) => status !== '')
+    .map(parsed);
+}
+
 function commandOf(pid: number): string {
-  return readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ').trim();
+  return readOf(pid, 'cmdline').replaceAll('\0', ' ').trim();
 }
 
 /** Kinds of the open descriptors, those of the runtime's events as one, and links too. */
@@ -122,6 +134,13 @@ function kindsOf(pid: number, watched: string, copied?: string): string[] {
   return kinds;
 }
 
+/** Waits until its descriptors are these: a role that loads a file has it open for a moment. */
+async function hasKinds(name: string, kinds: () => readonly string[], row: Row): Promise<void> {
+  await until(`the descriptors of the ${name}`, () => isDeepStrictEqual(kinds(), row.descriptors), {
+    detail: () => `${kinds().join(' ')} in place of ${row.descriptors.join(' ')}`,
+  });
+}
+
 /** In the place of the executor, in mode mirror without hooks. */
 const MIRRORING = 'mirroring executor';
 
@@ -142,10 +161,9 @@ test('every process has the documented privileges', asRoot, async () => {
     stdio: 'ignore',
   });
   try {
-    const idle = (): boolean =>
-      existsSync(log) && readFileSync(log, 'utf8').includes('initial sync done');
-    while (!idle() && daemon.exitCode === null)
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    const said = (): string => (existsSync(log) ? readFileSync(log, 'utf8') : '');
+    const isSynced = (): boolean => said().includes('initial sync done');
+    await until('the initial sync', () => isSynced() || daemon.exitCode !== null, { detail: said });
     const master = daemon.pid ?? 0;
     const [monitor = 0] = childrenOf(master);
     const isClerk = (pid: number): boolean => commandOf(pid).endsWith('clsync-monitor');
@@ -163,23 +181,18 @@ test('every process has the documented privileges', asRoot, async () => {
           });
       }
     }
-    for (const [name, parent] of [
-      ["call's keeper", 'executor'],
-      ["executor's launcher", "call's keeper"],
-    ] as const) {
-      // Not while it still is a copy of the executor.
-      const found = (): number | undefined =>
-        childrenOf(processes[parent] ?? 0).find((pid) =>
-          /clsync-launch/.test(readOf(pid, 'cmdline')),
-        );
-      await until(name, () => found() !== undefined);
-      processes[name] = found() ?? 0;
-    }
-    // It closes its own when it has made the launcher.
-    await until(
-      'no descriptor of the keeper',
-      () => descriptorsOf(processes["call's keeper"] ?? 0).size === 0,
-    );
+    // Of the next call: the only one, and not while it still is a copy of the executor. It closes
+    // its descriptors when it has made the launcher.
+    const isLauncher = (pid: number): boolean => /clsync-launch/.test(readOf(pid, 'cmdline'));
+    let prepared: readonly number[] = [];
+    await until('the launcher of the next call', () => {
+      const [keeper = 0, ...others] = childrenOf(processes['executor'] ?? 0);
+      const [launcher = 0] = childrenOf(keeper);
+      prepared = [keeper, launcher];
+      const isAlone = others.length === 0 && descriptorsOf(keeper).size === 0;
+      return isAlone && prepared.every(isLauncher);
+    });
+    [processes["call's keeper"] = 0, processes["executor's launcher"] = 0] = prepared;
     // SIGUSR1 starts Node's inspector, which reports that.
     for (const role of ['watcher', 'executor']) process.kill(processes[role] ?? 0, 'SIGUSR1');
     const table = documented();
@@ -203,16 +216,11 @@ test('every process has the documented privileges', asRoot, async () => {
       for (const key of ['CapInh', 'CapAmb'])
         assert.equal(field(key), row.ambient, `${name} ${key}`);
       assert.equal(field('CapBnd'), row.bounding, name);
-      for (const thread of readdirSync(`/proc/${pid}/task`))
-        assert.equal(
-          statusOf(`${pid}/task/${thread}`).get('CapPrm')?.trim(),
-          row.permitted,
-          `${name}, a thread`,
-        );
+      for (const own of threadsOf(pid))
+        assert.equal(own.get('CapPrm')?.trim(), row.permitted, `${name}, a thread`);
       assert.equal(field('NoNewPrivs'), row.noNewPrivileges, name);
       assert.equal(field('Seccomp'), row.seccomp, name);
-      for (const thread of readdirSync(`/proc/${pid}/task`)) {
-        const own = statusOf(`${pid}/task/${thread}`);
+      for (const own of threadsOf(pid)) {
         assert.equal(own.get('Groups')?.trim(), '', `${name}, a thread`);
         for (const key of ['Uid', 'Gid', 'CapEff', 'CapBnd'])
           assert.equal(own.get(key)?.trim(), field(key), `${name}, ${key} of a thread`);
@@ -220,7 +228,7 @@ test('every process has the documented privileges', asRoot, async () => {
       if (row.ids === "the starter's") {
         for (const key of ['Uid', 'Gid'])
           assert.equal(field(key), starter.get(key)?.trim(), `${name} ${key}`);
-        assert.deepEqual(kindsOf(pid, watched), row.descriptors, name);
+        await hasKinds(name, () => kindsOf(pid, watched), row);
         continue;
       }
       const [uid = ''] = field('Uid').split('\t');
@@ -230,11 +238,14 @@ test('every process has the documented privileges', asRoot, async () => {
       assert.equal(field('Groups'), '', name);
       assert.equal(uids.get(row.ids) ?? uid, uid, name);
       uids.set(row.ids, uid);
-      if (name !== 'master') assert.deepEqual(kindsOf(pid, watched), row.descriptors, name);
+      if (name !== 'master') await hasKinds(name, () => kindsOf(pid, watched), row);
     }
-    assert.doesNotMatch(readFileSync(log, 'utf8'), /debugger|inspector/i);
     assert.equal(new Set(uids.values()).size, 3);
     for (const uid of uids.values()) assert.notEqual(uid, '0');
+    // By its end all that was printed is in the log.
+    daemon.kill('SIGTERM');
+    if (daemon.exitCode === null) await once(daemon, 'exit');
+    assert.doesNotMatch(said(), /debugger|inspector/i);
   } finally {
     daemon.kill('SIGTERM');
     if (daemon.exitCode === null) await once(daemon, 'exit');
@@ -259,8 +270,7 @@ test('the executor of mode mirror has the documented privileges', asRoot, async 
   const row = documented().get(MIRRORING) as Row;
   assert.ok(commandOf(executor).includes(row.command), commandOf(executor));
   assert.deepEqual(childrenOf(executor), []);
-  for (const thread of readdirSync(`/proc/${executor}/task`)) {
-    const status = statusOf(`${executor}/task/${thread}`);
+  for (const status of threadsOf(executor)) {
     const field = (key: string): string => status.get(key)?.trim() ?? '';
     for (const key of ['CapPrm', 'CapEff']) assert.equal(field(key), row.permitted, key);
     for (const key of ['CapInh', 'CapAmb']) assert.equal(field(key), row.ambient, key);
@@ -269,5 +279,5 @@ test('the executor of mode mirror has the documented privileges', asRoot, async 
     assert.equal(field('Seccomp'), row.seccomp);
     assert.equal(field('Groups'), '');
   }
-  assert.deepEqual(kindsOf(executor, watched, copy), row.descriptors);
+  await hasKinds(MIRRORING, () => kindsOf(executor, watched, copy), row);
 });

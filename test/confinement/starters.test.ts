@@ -16,7 +16,7 @@ import type { Scope } from '../harness/temporary.js';
 import { needsRoot } from '../harness/user.js';
 import { DEADLINE } from '../harness/until.js';
 
-const LIMIT = 60_000;
+const LIMIT = DEADLINE;
 const CONTAINER =
   '-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,' +
   '+net_bind_service,+net_raw,+sys_chroot,+mknod,+audit_write,+setfcap';
