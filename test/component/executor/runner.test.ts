@@ -14,7 +14,6 @@ import {
 import { constants as os, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fromText } from '../../../src/shared/bytes.js';
 import type { BytePath } from '../../../src/shared/bytes.js';
 import { FILES } from '../../../src/shared/layout.js';
@@ -48,24 +47,22 @@ function shell(script: string): BytePath[] {
   return words('sh', '-c', script);
 }
 
-function has(...names: string[]): boolean {
-  return names.every((name) => existsSync(join(directory, name)));
+/** The number that a script writes into a file of the scratch directory; 0: it has not yet. */
+function numberIn(name: string): number {
+  const path = join(directory, name);
+  return existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0;
 }
 
-/** Waits for the numbers that a script writes into files of the scratch directory. */
+function has(...names: string[]): boolean {
+  return names.every((name) => numberIn(name) > 0);
+}
+
+/** Waits for the numbers that a script writes, and removes the files. */
 async function written(...names: string[]): Promise<number[]> {
-  for (;;) {
-    try {
-      const numbers = names.map((name) => Number(readFileSync(join(directory, name), 'utf8')));
-      if (numbers.every((number) => number > 0)) {
-        for (const name of names) rmSync(join(directory, name));
-        return numbers;
-      }
-    } catch {
-      // not written yet
-    }
-    await delay(5);
-  }
+  await until(`numbers in ${names.join(' and ')}`, () => has(...names), { every: 5 });
+  const numbers = names.map(numberIn);
+  for (const name of names) rmSync(join(directory, name));
+  return numbers;
 }
 
 async function gone(pid: number): Promise<void> {

@@ -322,7 +322,8 @@ test('parent: the program ends with it, even when it is killed', async () => {
   const parent = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = (await once(parent.stdout, 'data')) as [Buffer];
   const pid = Number(line.toString());
-  assert.match(readFileSync(`/proc/${pid}/stat`, 'latin1'), /\(sleep\)/);
+  // The kernel names it after it has closed what tells of the start.
+  await until('its name', () => readFileSync(`/proc/${pid}/stat`, 'latin1').includes('(sleep)'));
   parent.kill('SIGKILL');
   await once(parent, 'close');
   for (let state = 'S'; state !== 'Z' && state !== 'gone';) {

@@ -8,6 +8,9 @@ import { until } from '../../../harness/until.js';
 import { WHOLE_TREE, entry } from '../../../harness/entries.js';
 import { call, codes, failure, make, partial } from './scheduler-harness.js';
 
+/** A delay that no test is slow enough to outlast. */
+const HOUR = 3_600_000;
+
 test('nothing is synced before the walk is over; then the initial sync, alone', async () => {
   const { scheduler, calls, statuses, add } = make({ threading: 'full' });
   add(WHOLE_TREE);
@@ -200,7 +203,7 @@ test('a run that ends by itself waits for what failed, at the pace of its tries'
     { maxIterations: 1 },
     { exitOnNoEvents: true },
   ]) {
-    const { scheduler, calls, over, add } = make({ retries: 3, delaySync: 50, ...changes });
+    const { scheduler, calls, over, add } = make({ retries: 3, delaySync: HOUR, ...changes });
     add(entry('a', 2, EntryFlag.initial));
     scheduler.walked();
     await call(calls, 0, partial);
