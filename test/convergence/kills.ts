@@ -9,7 +9,8 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Mirror } from '../harness/mirror.js';
-import { isRunning, mentioning, readProcess } from '../harness/processes.js';
+import { describeProcesses, isRunning, mentioning, readProcess } from '../harness/processes.js';
+import type { ProcessInfo } from '../harness/processes.js';
 import { atEnd, subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
 import { until } from '../harness/until.js';
@@ -38,17 +39,22 @@ export async function killAtRandom(
   await first.daemon.until('the first sync', () => existsSync(`${first.destination}/first`));
   const outside = subdirectory(base, 'outside');
   const words = [mirror.source, outside, String(seed), '0', String(SECONDS)];
-  const writer = spawn(process.execPath, [WRITER, ...words], { stdio: 'ignore' });
+  const writer = spawn(process.execPath, [WRITER, ...words], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   atEnd(scope, () => void writer.kill('SIGKILL'));
   let starts = 0;
   for (let kill = 0; kill < kills; kill++) {
     await sleep(100 + random.below(900));
     await killOne(mirror, random.pick(VICTIMS));
     if (mirror.daemon.exit === undefined) continue;
-    await until('nothing of it is left', () => ofDaemon(base).length === 0);
+    await until('nothing of it is left', () => ofDaemon(base).length === 0, {
+      detail: () => describeProcesses(ofDaemon(base)),
+    });
     starts++;
     mirror = start();
   }
+  if (writer.exitCode !== null) throw new Error(`the writer has failed (exit ${writer.exitCode})`);
   writer.kill('SIGKILL');
   await once(writer, 'exit');
   const patience = { timeout: 120_000, every: 250 };
@@ -62,7 +68,7 @@ export async function killAtRandom(
     await mirror.equal(patience);
   }
   await mirror.daemon.stop('SIGQUIT');
-  await until('nothing is left', () => mentioning(base).length === 0);
+  await mirror.daemon.gone(base);
   return starts;
 }
 
@@ -81,10 +87,12 @@ async function killOne({ daemon }: Mirror, victim: RegExp): Promise<void> {
       // it has just ended
     }
   }
-  await until('the end of what was killed', () => !all.some(isRunning));
+  await until('the end of what was killed', () => !all.some(isRunning), {
+    detail: () => describeProcesses(all.filter(isRunning)),
+  });
   if (all.some(({ pid }) => pid === daemon.pid)) await daemon.exited;
 }
 
-function ofDaemon(base: string): unknown[] {
+function ofDaemon(base: string): ProcessInfo[] {
   return mentioning(base).filter(({ command }) => !/writer\.js/.test(command));
 }

@@ -13,7 +13,7 @@ export const NATIVE_TARGETS = Object.keys(SEEDS) as NativeTarget[];
 
 /** Limits of one input: bytes, and seconds it may take. */
 const LONGEST = 8192;
-const SLOW = 10;
+const SLOW = 60;
 /** MiB of memory; most of it is freed memory that the sanitizer keeps. */
 const MEMORY = 512;
 const ENVIRONMENT = {

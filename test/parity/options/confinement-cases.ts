@@ -158,7 +158,7 @@ export const CONFINEMENT_CASES: Readonly<Record<string, Case>> = {
     needs: needsControlGroups,
     value: '12',
     handler:
-      '{ for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do sleep 1 & done; } 2>/dev/null; ' +
+      '{ for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do sleep 100 & done; } 2>/dev/null; ' +
       "echo all >>'$base/writable/forked'",
     effect: async (run) => (
       await run.ended(),

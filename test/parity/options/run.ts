@@ -118,8 +118,12 @@ export class Run {
 
   /** The content of a file beneath the base; undefined: there is none. */
   text(name: string): string | undefined {
-    const path = join(this.base, name);
-    return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+    try {
+      return readFileSync(join(this.base, name), 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      return undefined;
+    }
   }
 
   names(directory: string): string[] {

@@ -47,8 +47,9 @@ export const SURFACE_CASES: Readonly<Record<string, Case>> = {
     value: '$base/clsync.prom',
     beside: RUNNING,
     effect: async (run) => {
-      await run.called(1);
-      return String(run.text('clsync.prom')?.includes('# TYPE clsync_info gauge'));
+      const isWritten = (): boolean =>
+        run.text('clsync.prom')?.includes('# TYPE clsync_info gauge') === true;
+      return String(await comes(run, isWritten));
     },
     expected: 'true',
   },
