@@ -174,6 +174,13 @@ const PROCESS: readonly Row<ProcessStatus>[] = [
     'How often a process of the daemon was started.',
     (one) => one.starts,
   ],
+  [
+    'clsync_process_refused_calls_total',
+    'counter',
+    'System calls that a process of the daemon asked for and its filter refused, by call.',
+    ({ refusedCalls = {} }) =>
+      Object.entries(refusedCalls).map(([call, value]) => ({ labels: { call }, value })),
+  ],
 ];
 
 /** All metrics, in their order. */

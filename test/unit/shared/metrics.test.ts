@@ -46,7 +46,11 @@ function status(label: string): InstanceStatus {
     'host:"a\\b',
   ];
   const executor = { ...newExecutor(1000), paths: 7, latency: of(0.3, 9999) };
-  const state = { ...initialState(1000, instance), executors: new Map([['executor', executor]]) };
+  const state = {
+    ...initialState(1000, instance),
+    executors: new Map([['executor', executor]]),
+    refused: new Map([['watcher' as const, new Map([[1, 2]])]]),
+  };
   const facts = {
     clsync: '1.0',
     source: '/s',
@@ -74,6 +78,10 @@ test('metrics: a head for each, the values of all instances, labels escaped', ()
   assert.equal(value('clsync_latency_seconds_bucket', ',le="+Inf"'), '2');
   assert.equal(value('clsync_latency_seconds_count'), '2');
   assert.equal(value('clsync_latency_seconds_sum'), '9999.3');
+  assert.match(
+    text,
+    /^clsync_process_refused_calls_total\{name="one",role="watcher",call="\w+"\} 2$/m,
+  );
   // What there is none of at present is left out.
   assert.doesNotMatch(text, /clsync_last_sync_time_seconds/);
 });
