@@ -155,6 +155,10 @@ const MODES: Readonly<
   Record<string, { readonly words: readonly string[]; readonly script?: string }>
 > = {
   rsyncdirect: { words: ['-Mrsyncdirect'] },
+  simple: {
+    words: ['-Msimple', '-r0'],
+    script: 'test -d "$4" || cp -a "$4" DESTINATION/',
+  },
   direct: { words: ['-Mdirect', '-r0'], script: 'shift; cp -a --parents "$@"' },
   shell: {
     words: ['-Mshell', '-r0'],

@@ -54,6 +54,8 @@ export interface Step {
   readonly entries: readonly Entry[];
   /** Not counted by CLSYNC_ITERATION: a call for a whole directory, or for one event. */
   readonly uncounted?: boolean;
+  /** One event, whose order matters only to those that conflict with it (conflicts.ts). */
+  readonly isEvent?: boolean;
   run(): Promise<Failure | Outcomes | undefined>;
 }
 

@@ -18,6 +18,7 @@ export class Simple implements Mode {
   plan(entries: readonly Entry[], situation: Situation): Step[] {
     return entries.map((entry) => ({
       entries: [entry],
+      isEvent: true,
       uncounted: !situation.initial,
       run: () => this.call(entry, situation),
     }));

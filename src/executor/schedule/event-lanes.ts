@@ -49,15 +49,22 @@ export class EventLanes {
     }
   }
 
-  /** Takes at most so many, in their order. A lane is taken up to its first locked event. */
-  take(most: number, isLocked: (entry: Entry) => boolean): Numbered[] {
+  /**
+   * Takes at most so many, in their order. A lane is taken up to its first locked event.
+   * @param keeps takes the event over, as it has to wait
+   */
+  take(
+    most: number,
+    isLocked: (entry: Entry) => boolean,
+    keeps: (event: Numbered) => boolean,
+  ): Numbered[] {
     const lanes = [...this.lanes];
     const shares = sharesOf(
       lanes.map(([, { events, at }]) => events.length - at),
       most,
     );
     const taken = lanes.flatMap(([name, lane], index) =>
-      this.takeOf(name, lane, shares[index] as number, isLocked),
+      this.takeOf(name, lane, shares[index] as number, isLocked, keeps),
     );
     return inOrder(taken);
   }
@@ -72,12 +79,15 @@ export class EventLanes {
     lane: Lane,
     most: number,
     isLocked: (entry: Entry) => boolean,
+    keeps: (event: Numbered) => boolean,
   ): Numbered[] {
-    const first = lane.events.slice(lane.at, lane.at + most);
-    const locked = first.findIndex(({ entry }) => isLocked(entry));
-    const taken = locked < 0 ? first : first.slice(0, locked);
-    lane.at += taken.length;
-    this.count -= taken.length;
+    const taken: Numbered[] = [];
+    for (; lane.at < lane.events.length && taken.length < most; lane.at++) {
+      const event = lane.events[lane.at] as Numbered;
+      if (isLocked(event.entry)) break;
+      if (!keeps(event)) taken.push(event);
+      this.count--;
+    }
     if (lane.at === lane.events.length) this.lanes.delete(name);
     else if (lane.at > WORTH_IT && 2 * lane.at > lane.events.length) {
       lane.events = lane.events.slice(lane.at);

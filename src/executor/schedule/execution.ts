@@ -82,7 +82,7 @@ export class Execution {
     };
     const considered = this.around.consider?.(entries, situation);
     const admitted = considered instanceof Promise ? await considered : considered;
-    const { settled, troubles, held, counts } = await this.sync(
+    const { settled, troubles, held, waiting, counts } = await this.sync(
       admitted ?? { entries, keeping: false },
       situation,
       {
@@ -92,6 +92,7 @@ export class Execution {
           !this.times.ends && isTriedForEver(failure, this.settings())
             ? this.parts.recovery.failures - 1
             : undefined,
+        hasFailed: (path) => this.parts.recovery.triesOf(path) > 0,
       },
     );
     this.parts.pace.syncEnded(this.now());
@@ -120,7 +121,8 @@ export class Execution {
         troubles.flatMap((trouble) => (trouble.verdict === 'disturbed' ? trouble.entries : [])),
       );
     const left = await this.parts.recovery.settle(troubles, contended, this.times);
-    const kept = new Set(troubles.flatMap((trouble) => trouble.entries));
+    if (waiting.length > 0) this.backlog.kept(waiting, this.now());
+    const kept = new Set([...waiting, ...troubles.flatMap((trouble) => trouble.entries)]);
     const done = entries.filter((entry) => !kept.has(entry));
     // Of what stays at the destination for now, the next start has to hear again.
     const isOpen = admitted?.keeping === true && admitted.isForGood !== true;
@@ -150,10 +152,12 @@ export class Execution {
           settled: [],
           troubles: [{ entries, failure, verdict, apart: false }],
           held: [],
+          waiting: [],
           counts: false,
         };
     }
-    if (entries.length === 0) return { settled: [], troubles: [], held: [], counts: false };
+    if (entries.length === 0)
+      return { settled: [], troubles: [], held: [], waiting: [], counts: false };
     return sync(this.mode, entries, keeping ? { ...situation, keeping } : situation, judge);
   }
 

@@ -6,6 +6,7 @@ import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
 import { entryBeneath } from '../intake/own-entries.js';
 import { blame } from './blame.js';
+import { EventsApart } from './events-apart.js';
 import type { Failure } from '../modes/failure.js';
 import { isOutcomes } from '../modes/mode.js';
 import type { Mode, Outcomes, Situation, Step } from '../modes/mode.js';
@@ -31,6 +32,8 @@ export interface SyncResult {
   readonly troubles: readonly Trouble[];
   /** What would have been deleted there is held. */
   readonly held: readonly Entry[];
+  /** They have to come after others that were not synced, and were not tried. */
+  readonly waiting: readonly Entry[];
   /** At least one step counts as an iteration. */
   readonly counts: boolean;
 }
@@ -45,6 +48,8 @@ export interface Judge {
    * asking whether it works for one of the entries. Undefined: it is not.
    */
   tries?(failure: Failure): number | undefined;
+  /** Whether the path has failed, and was not synced since. */
+  hasFailed?(path: BytePath): boolean;
 }
 
 /**
@@ -72,7 +77,9 @@ class Iteration implements SyncResult {
   readonly settled: Entry[] = [];
   readonly troubles: Trouble[] = [];
   readonly held: Entry[] = [];
+  readonly waiting: Entry[] = [];
   counts = false;
+  private readonly events = new EventsApart();
   private readonly decided = new Set<Entry>();
   private calls = 0;
   /** Set once the handler has shown that it does not work. */
@@ -93,7 +100,8 @@ class Iteration implements SyncResult {
       // Without an await for few entries, which would cost a turn.
       const steps = planned instanceof Promise ? await planned : planned;
       this.counts ||= steps.some(({ uncounted }) => uncounted !== true);
-      for (const step of steps) if (this.broken === undefined) await this.step(step, avoided);
+      for (const step of steps)
+        if (this.broken === undefined && !this.waits(step)) await this.step(step, avoided, steps);
       if (this.broken !== undefined)
         this.leave(
           steps.flatMap((step) => step.entries),
@@ -106,12 +114,31 @@ class Iteration implements SyncResult {
     }
   }
 
-  private async step({ entries, run }: Step, avoided: ReadonlySet<BytePath>): Promise<void> {
+  /** Whether nothing is to be done for it now. */
+  private waits({ entries, isEvent }: Step): boolean {
+    const [entry] = entries;
+    if (isEvent !== true || entry === undefined) return false;
+    if (this.decided.has(entry)) return true;
+    if (!this.events.holdsBack(entry)) return false;
+    this.decided.add(entry);
+    this.waiting.push(entry);
+    return true;
+  }
+
+  private async step(
+    { entries, run, isEvent }: Step,
+    avoided: ReadonlySet<BytePath>,
+    steps: readonly Step[],
+  ): Promise<void> {
     const failure = this.around.obstacle?.() ?? (await run());
     if (failure !== undefined && isOutcomes(failure)) return this.each(entries, failure);
     this.calls += failure?.full === true ? CALLS_OF_FULL : 1;
     const verdict = failure === undefined ? 'done' : await this.around.judge(failure, entries);
-    if (failure === undefined || verdict === 'done') return this.settle(entries);
+    if (failure === undefined || verdict === 'done') {
+      this.events.succeeded();
+      return this.settle(entries);
+    }
+    if (isEvent === true) return this.event(entries, { failure, verdict }, steps);
     const partial =
       isPartial(failure) ||
       (verdict === 'retry' && (await this.worksForOthers(entries, failure, avoided)));
@@ -123,6 +150,34 @@ class Iteration implements SyncResult {
       );
     if (!partial || verdict === 'fatal') this.broken = { failure, verdict };
     this.leave(entries, { failure, verdict });
+  }
+
+  /** An event has failed: where exit codes say nothing, another one shows whether alone. */
+  private async event(
+    entries: readonly Entry[],
+    { failure, verdict }: Pick<Trouble, 'failure' | 'verdict'>,
+    steps: readonly Step[],
+  ): Promise<void> {
+    const tries = this.around.tries?.(failure);
+    const isApart = async (): Promise<boolean> =>
+      tries !== undefined &&
+      (entries.every(({ path }) => this.around.hasFailed?.(path) === true) ||
+        this.events.isAlone() ||
+        (await this.anotherWorks(this.events.other(steps, this.decided, entries, tries))));
+    if (verdict === 'retry' && (await isApart())) this.setApart(entries, failure);
+    else {
+      if (verdict !== 'disturbed') this.broken = { failure, verdict };
+      this.leave(entries, { failure, verdict });
+    }
+    for (const entry of entries) this.events.failed(entry);
+  }
+
+  private async anotherWorks(step: Step | undefined): Promise<boolean> {
+    if (step === undefined || this.around.obstacle?.() !== undefined) return false;
+    if ((await step.run()) !== undefined) return false;
+    this.events.succeeded();
+    this.settle(step.entries);
+    return true;
   }
 
   /** Nothing has to be found out. */
