@@ -139,8 +139,7 @@ export class Supervisor {
    */
   private async rest(error: ClsyncError, pause: number): Promise<void> {
     const { signal } = this.stopRequest;
-    if (!(error instanceof Obstacle))
-      this.tell({ kind: 'restarting', reason: error.message, pause });
+    if (!(error instanceof Obstacle)) this.tell({ kind: 'restarting', reason: error.what, pause });
     await delay(error instanceof Obstacle ? Math.min(pause, CHANGE_LIMIT) : pause, undefined, {
       signal,
     });

@@ -12,7 +12,10 @@ const END = '.sock';
 /** The socket of an instance. Throws ClsyncError for what is no name. */
 export function socketNamed(name: BytePath): BytePath {
   if (name === '' || name.includes('/') || name.startsWith('.'))
-    throw new ClsyncError('USAGE', `"${name}" is no name of an instance`);
+    throw new ClsyncError(
+      'USAGE',
+      `"${name}" is no name of an instance: clsync ctl list shows them`,
+    );
   return `${PLACE}/${name}${END}` as BytePath;
 }
 

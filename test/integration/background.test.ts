@@ -74,6 +74,9 @@ test('-b reports a failing start and returns its exit status', () => {
     [...rest, '-b', '-Mrsyncdirect', '-W/nonexistent'],
     { encoding: 'utf8', timeout: PATIENCE },
   );
-  assert.equal(stderr, 'error: --watch-dir: /nonexistent does not exist\n');
+  assert.equal(
+    stderr,
+    'error: --watch-dir: /nonexistent does not exist: make it, or name another\n',
+  );
   assert.equal(status, 2);
 });

@@ -98,7 +98,10 @@ test('flush says what is not at the destination, and why', { skip: needsRoot }, 
   const ctl = new Ctl(base);
   const { status, stderr } = ctl.ask('flush');
   assert.equal(status, 75);
-  assert.match(stderr, /^error: 1 paths are not at the destination: they fail: "first"\n$/);
+  assert.match(
+    stderr,
+    /^error: 1 paths are not at the destination: they fail: "first"; clsync ctl queue tells since when and why\n$/,
+  );
   assert.equal(read(`${base}/destination/good`), 'changed');
   const answers = { flush: ctl.ask('--json', 'flush'), pending: ctl.ask('--json', 'queue') };
   const told = { ...answers, event: ctl.ask('events'), status: ctl.ask('--json', 'status') };

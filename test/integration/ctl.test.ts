@@ -48,7 +48,7 @@ test('the control socket of a running daemon, by clsync ctl', async (scope) => {
     stdout: '',
     stderr:
       'error: Rejected command: id == 211; num == 1. Invalid arguments: delay-collect: "x" ' +
-      'is not a number\n',
+      'is not a number; clsync --help=all says what it takes\n',
   });
   assert.equal(ctl('FROB').status, 22);
   assert.equal(ctl('DIE').status, 0);

@@ -105,6 +105,6 @@ test('what cannot be looked at is not equal, and not different', LIMIT, (scope) 
   fs.rmSync(copy, { recursive: true });
   const [status, output] = verify();
   assert.equal(status, 2);
-  assert.match(output, /^error: --destination-dir: .* does not exist\n$/);
+  assert.match(output, /^error: --destination-dir: .* does not exist: make it, or name another\n$/);
   assert.deepEqual([verify('word')[0], verify('--check')[0], verify('-S', 'cp')[0]], [2, 2, 2]);
 });

@@ -14,6 +14,7 @@ const COMMENT = /^\s*(\/\*|\*|\/\/)/;
 const TABLES = [
   'master/options/confinement.ts',
   'master/options/syncing.ts',
+  'shared/errors.ts',
   'shared/messages.ts',
   'shared/seccomp/syscalls.ts',
   'shared/settings.ts',

@@ -85,8 +85,9 @@ function failureOf(error: unknown, socket: BytePath): ClsyncError {
   if (['ENOENT', 'ECONNREFUSED'].includes(code))
     return new ClsyncError('NO_INSTANCE', display(socket));
   return new ClsyncError(
-    'CONTROL',
-    `${display(socket)}: ${error instanceof Error ? error.message : String(error)}`,
+    'CANNOT_ASK',
+    display(socket),
+    error instanceof Error ? error.message : String(error),
   );
 }
 

@@ -261,7 +261,7 @@ export class Ground {
         if (error instanceof Obstacle && place.silence?.lasts === false) return SLOW;
         const other = NOT_THIS_ONE[error.code];
         const consequence = other === undefined ? NAMES[place.kind].waits : `${other}; ${TAKES_IT}`;
-        return `${error.message}: ${consequence}`;
+        return `${error.what}: ${consequence}`;
       }
     }
     return this.grantedObstacle();
@@ -273,7 +273,7 @@ export class Ground {
       return undefined;
     } catch (error) {
       if (!(error instanceof Obstacle)) throw error;
-      return `${error.message}: everything waits until that is back`;
+      return `${error.what}: everything waits until that is back`;
     }
   }
 

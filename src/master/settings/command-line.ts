@@ -63,7 +63,10 @@ export function parseCommandLine(
     command.parse(known, { from: 'user' });
   } catch (thrown) {
     if (thrown instanceof CommanderError)
-      throw new ClsyncError('USAGE', display(thrown.message.replace(/^error: /, '') as BytePath));
+      throw new ClsyncError(
+        'USAGE',
+        `${display(thrown.message.replace(/^error: /, '') as BytePath)}; see clsync --help`,
+      );
     throw thrown;
   }
   if (error !== undefined) throw error;

@@ -79,7 +79,7 @@ export function readConfig(
       return { ...parseConfig(file, read(file, isHome ? judgeOfHome(terms) : judge)), home };
     } catch (error) {
       if (!(error instanceof ClsyncError) || REFUSALS.includes(error.code)) throw error;
-      if (error.code === 'CONFIG_SYNTAX') warn(`${error.message}; the file is not used`);
+      if (error.code === 'CONFIG_SYNTAX') warn(`${error.what}; the file is not used`);
     }
   }
   return undefined;

@@ -33,9 +33,8 @@ function printTo(descriptor: 1 | 2, text: string): number {
       if (code === 'EPIPE') return 0;
       if (code !== 'EAGAIN')
         throw new ClsyncError(
-          'CANNOT_WRITE',
-          'clsync',
-          descriptor === 1 ? 'to its standard output' : 'to its standard error',
+          'CANNOT_PRINT',
+          descriptor === 1 ? 'the standard output' : 'the standard error',
           code ?? String(error),
         );
       sleep(PAUSE);

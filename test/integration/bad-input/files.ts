@@ -83,8 +83,7 @@ export const FILES: readonly Case[] = [
     words: [...MIRROR, '--state-dir=~/state'],
     prepare: (base) => fs.mkdirSync(`${base}/state`, { mode: 0o755 }),
     exit: 13,
-    message:
-      '--state-dir: ~/state must be a directory of yours that only you may enter (chmod 700)',
+    message: '--state-dir: ~/state must be a directory of yours that only you may enter',
   },
   {
     what: 'a state directory that cannot be made',

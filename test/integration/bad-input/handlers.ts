@@ -39,7 +39,7 @@ export const HANDLERS: readonly Case[] = [
     words: ['-Mshell', '-W~/source', '-S~/handler'],
     files: { handler: '' },
     exit: 13,
-    message: '--sync-handler: ~/handler may not be executed (chmod +x?)',
+    message: '--sync-handler: ~/handler may not be executed',
   },
   {
     what: 'an absent exit hook',

@@ -186,7 +186,8 @@ test('a directory swapped for a link leads nowhere', (t) => {
 test('no directory, no file: an error that says so', (t) => {
   assert.throws(() => new StateFile(fromText('/nonexistent/pid'), '--pid-file'), {
     code: 'CANNOT_WRITE',
-    message: '--pid-file: cannot write /nonexistent/pid: ENOENT',
+    message:
+      '--pid-file: cannot write /nonexistent/pid: ENOENT; see to it that clsync may, or name another place',
   });
   const directory = place(t);
   mkdirSync(join(directory, 'pid'));

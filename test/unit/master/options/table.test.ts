@@ -100,7 +100,7 @@ for (const name of OPTION_NAMES.filter((candidate) => optionRow(candidate).unsup
     assert.throws(() => resolve([commandLine(`--${name}=x`).layer], 1), {
       code: 'NOT_SUPPORTED',
       exit: 22,
-      message: `--${name}: not supported yet`,
+      message: `--${name}: not supported yet: leave it out`,
     });
   });
 }

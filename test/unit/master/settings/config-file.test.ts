@@ -88,7 +88,7 @@ test('an unknown key is reported with its place and the nearest known one', () =
 
 test('a bad value names file and line', () => {
   assert.throws(() => resolve(block('[b]\n\nretries = many\n').layers, 1), {
-    message: '/etc/c.conf:3: retries: "many" is not a number',
+    message: '/etc/c.conf:3: retries: "many" is not a number; clsync --help=all says what it takes',
   });
 });
 
