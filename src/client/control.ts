@@ -16,7 +16,10 @@ import {
 } from '../shared/control.js';
 import type { ControlMessage } from '../shared/control.js';
 import type { InstanceEvent, InstanceStatus } from '../shared/control-status.js';
+import type { Comparison, DifferentPath, Info, PendingPath, Version } from './answers.js';
 import { DumpFiles } from './dump.js';
+
+export type { Comparison, DifferentPath, Info, PendingPath, Version } from './answers.js';
 
 /** The daemon refused a command, or could not carry it out. */
 export class ControlError extends Error {
@@ -29,32 +32,6 @@ export class ControlError extends Error {
   ) {
     super(text);
   }
-}
-
-export interface Version {
-  readonly major: number;
-  readonly minor: number;
-  readonly suffix: string;
-}
-
-export interface Info {
-  readonly block: string;
-  readonly label: string;
-  /** For people. */
-  readonly text: string;
-}
-
-/** A path that waits to be synced. */
-export interface PendingPath {
-  /** `.`: the watch directory itself. */
-  readonly path: string;
-  /** normal, big, instant, lockWait, settling, failing, disturbed or syncing. */
-  readonly queue: string;
-  /** Seconds since its first change, if that was an event. */
-  readonly age?: number;
-  /** Seconds until it is tried again, and how often it has failed. */
-  readonly next?: number;
-  readonly tries?: number;
 }
 
 interface Waiting {
@@ -158,6 +135,21 @@ export class ControlClient {
   async flush(limit = 60_000): Promise<{ readonly left: number; readonly text: string }> {
     const reply = await this.ask(REQUEST.flush, [String(Math.round(limit))], REPLY.flush);
     return { left: Number(reply.arguments[0]), text: textOf(reply) };
+  }
+
+  /**
+   * Compares source and destination (mode mirror). Resolves with what differs and is not about to
+   * be synced, and how many paths could not be looked at and which. @param checksum contents too
+   */
+  async verify(checksum = false): Promise<Comparison> {
+    const differences: DifferentPath[] = [];
+    const reply = await this.ask(
+      REQUEST.verify,
+      [checksum ? '1' : '0'],
+      REPLY.verify,
+      rowReader((row) => differences.push(JSON.parse(row) as DifferentPath)),
+    );
+    return { differences, failures: Number(reply.arguments[1]), text: textOf(reply) };
   }
 
   /** Until the daemon ends, or an option of the log changes. */

@@ -1,6 +1,6 @@
 /**
- * `--verify-interval`: compares source and destination again and again, and tells what differs and
- * is not about to be synced. Changes nothing.
+ * `--verify-interval` and `clsync ctl verify`: compares source and destination again and again, or
+ * when that is asked for, and tells what differs and is not about to be synced. Changes nothing.
  */
 import type { BytePath } from '../shared/bytes.js';
 import type { Difference, Verification } from '../shared/verification.js';
@@ -12,7 +12,6 @@ import { Overlap } from './schedule/overlap.js';
 const ROUNDS = 2;
 /** Differences that are named, and characters of their lines. */
 const [NAMED, LENGTH] = [20, 16_384] as const;
-const LOOK: Verification = { checksum: false, repair: false };
 
 /** As in the message `verified`. */
 export interface Compared {
@@ -38,10 +37,19 @@ export interface ComparisonsContext {
   keepsExtra(): boolean;
   now(): number;
   tell(compared: Compared): void;
+  answer(serial: number, outcome: Outcome | Failure | undefined): void;
   failed(failure: Failure): void;
 }
 
+/** What was asked for. */
+export interface Outcome {
+  readonly differences: readonly Difference[];
+  readonly failures: Verified['failures'];
+}
+
 export class Comparisons {
+  /** The one that runs, or ran last. */
+  private last: Promise<unknown> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
   private isStopped = false;
 
@@ -60,30 +68,45 @@ export class Comparisons {
   }
 
   private async next(): Promise<void> {
-    if (!this.context.isOff()) await this.compare();
+    const outcome = await this.ask(false);
+    if (outcome !== undefined && 'ending' in outcome) this.context.failed(outcome);
     if (!this.isStopped) this.start();
   }
 
-  private async compare(): Promise<void> {
+  /** Answers with `compared`. */
+  ordered(serial: number, checksum: boolean): void {
+    void this.ask(checksum).then((outcome) => this.context.answer(serial, outcome));
+  }
+
+  /** Compares once. Resolves with undefined where nothing can be compared now. */
+  private ask(checksum: boolean): Promise<Outcome | Failure | undefined> {
+    const compared = this.last.then(() => this.compare({ checksum, repair: false }));
+    this.last = compared;
+    return compared;
+  }
+
+  private async compare(how: Verification): Promise<Outcome | Failure | undefined> {
+    if (this.isStopped || this.context.isOff()) return undefined;
     const began = this.context.now();
-    let failures = 0;
+    let failures: Verified['failures'] = [];
     let left: readonly Difference[] | undefined;
     for (let round = 0; round <= ROUNDS && left?.length !== 0; round++) {
       const among = left?.map(({ path }) => path);
-      const verified = await this.context.verify(LOOK, among);
-      if (this.isStopped || this.context.isOff()) return;
-      if ('ending' in verified) return this.context.failed(verified);
-      if (round === 0) failures = verified.failures.length;
+      const verified = await this.context.verify(how, among);
+      if (this.isStopped || this.context.isOff()) return undefined;
+      if ('ending' in verified) return verified;
+      if (round === 0) ({ failures } = verified);
       left = await this.lasting(verified.differences);
     }
     const milliseconds = Math.round(this.context.now() - began);
     const differences = left ?? [];
     this.context.tell({
       differences: differences.length,
-      failures,
+      failures: failures.length,
       milliseconds,
       rows: linesOf(differences),
     });
+    return { differences, failures };
   }
 
   /** Without what is about to be synced, or has just been. */

@@ -35,6 +35,7 @@ import type { Turns } from './schedule/turns.js';
 import { changedSince, queued, unsettled, unsettledPaths } from './schedule/waiting.js';
 import { stateOf } from './state/open.js';
 import type { State } from './state/state.js';
+import { answerComparison } from './verification.js';
 
 /** What the parts see of the executor. */
 export interface Core {
@@ -161,6 +162,7 @@ export function comparisonsOf(core: Core, source: Source): Comparisons {
     keepsExtra: () => core.thoughts.now.paths > 0 || core.current().noDelete === true,
     now: monotonic,
     tell: (compared) => core.master.send('verified', { ...compared }),
+    answer: (serial, outcome) => void answerComparison(serial, outcome, core.master),
     failed: ({ reason }) =>
       core.report('warning', `source and destination not compared: ${reason}`),
   });

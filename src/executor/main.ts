@@ -57,6 +57,7 @@ master
   .on('interrupt', () => executor?.tryNow())
   .on('flush', ({ serial, limit }) => executor?.flush(serial, limit))
   .on('pendingAsked', ({ serial, under }) => executor?.tellPending(serial, under))
+  .on('compare', ({ serial, checksum }) => executor?.comparisons.ordered(serial, checksum === 1))
   .on('approve', () => executor?.approve())
   .on('statusKnown', () => executor?.statusKnown())
   .on('standby', ({ isThere }) => executor?.standby(isThere === 1));

@@ -2,10 +2,14 @@
 import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
 import type { MessageName, Payload } from '../shared/messages.js';
+import { differencesIn } from '../shared/verification.js';
+import type { Difference } from '../shared/verification.js';
 import type { Listener } from './ledger.js';
 
 /** Milliseconds that an answer may take that needs no sync. */
 const PATIENCE = 60_000;
+/** Milliseconds that a comparison may take: of all that is there, and with its contents. */
+const COMPARISON = 86_400_000;
 
 /** What a flush has left: 0 if everything is at the destination. */
 export interface Flushed {
@@ -13,9 +17,22 @@ export interface Flushed {
   readonly text: string;
 }
 
+/** What a comparison has found. */
+export interface Compared {
+  readonly differences: readonly Difference[];
+  /** How many paths could not be looked at, and which. */
+  readonly failures: number;
+  readonly text: string;
+}
+
+interface Answered {
+  readonly left: number;
+  readonly text: string;
+}
+
 interface Question {
   readonly rows: string[];
-  readonly settle: (answer: Flushed | ClsyncError) => void;
+  readonly settle: (answer: Answered | ClsyncError) => void;
 }
 
 /** Gives an order to the executors. Returns whether there are any. */
@@ -33,6 +50,7 @@ export class Questions {
     if (news.kind !== 'message') return;
     const { message } = news;
     if (message.name === 'flushed') this.waiting.get(message.serial)?.settle(message);
+    if (message.name === 'compared') this.compared(message);
     if (message.name !== 'pendingRows') return;
     const question = this.waiting.get(message.serial);
     for (const row of message.rows.split('\n')) if (row !== '') question?.rows.push(row);
@@ -52,15 +70,31 @@ export class Questions {
     return (await this.ask('pendingAsked', { under }, PATIENCE)).rows;
   }
 
-  private ask<N extends 'flush' | 'pendingAsked'>(
+  /**
+   * Compares source and destination, and resolves with what differs and is not about to be synced.
+   * Rejects with ClsyncError where they cannot be compared.
+   */
+  async compare(checksum: boolean): Promise<Compared> {
+    const fields = { checksum: checksum ? 1 : 0 };
+    const { answer, rows } = await this.ask('compare', fields, COMPARISON);
+    const differences = differencesIn(rows.join('\n'));
+    return { differences, failures: answer.left, text: answer.text };
+  }
+
+  private compared({ serial, isDone, failures, text }: Payload<'compared'>): void {
+    const answer = isDone === 1 ? { left: failures, text } : new ClsyncError('NOT_COMPARED', text);
+    this.waiting.get(serial)?.settle(answer);
+  }
+
+  private ask<N extends 'flush' | 'pendingAsked' | 'compare'>(
     name: N,
     fields: Omit<Payload<N>, 'serial'>,
     patience: number,
-  ): Promise<{ readonly answer: Flushed; readonly rows: readonly string[] }> {
+  ): Promise<{ readonly answer: Answered; readonly rows: readonly string[] }> {
     const serial = ++this.serial;
     return new Promise((resolve, reject) => {
       const rows: string[] = [];
-      const settle = (answer: Flushed | ClsyncError): void => {
+      const settle = (answer: Answered | ClsyncError): void => {
         clearTimeout(timer);
         this.waiting.delete(serial);
         if (answer instanceof ClsyncError) reject(answer);

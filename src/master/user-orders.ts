@@ -3,10 +3,11 @@ import { display } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
 import { FINISH } from '../shared/messages.js';
+import { MODE_TRAITS } from '../shared/modes.js';
 import { absolute } from '../shared/program-search.js';
 import type { Ledger } from './ledger.js';
 import type { OptionsInForce } from './options-in-force.js';
-import type { Questions } from './questions.js';
+import type { Compared, Questions } from './questions.js';
 import type { Orders } from './signals.js';
 import type { DaemonState } from './state.js';
 import type { Supervisor } from './supervisor.js';
@@ -47,6 +48,7 @@ export class UserOrders implements Orders, ControlTarget {
       events,
       pause: (isPaused) => this.order((supervisor) => supervisor.pause(isPaused)),
       flush: (limit) => questions.flush(limit),
+      compare: (checksum) => this.compare(checksum),
       resyncPath: (path) => {
         log.write('info', `a sync of "${display(path)}" was asked for`);
         parts.supervisor()?.order('watcher', 'rescan', { path });
@@ -54,6 +56,15 @@ export class UserOrders implements Orders, ControlTarget {
       reload: () => inForce.reload(),
       logLevel: (level) => inForce.logLevel(level),
     };
+  }
+
+  private compare(checksum: boolean): Promise<Compared> {
+    const { log, inForce, questions } = this.parts;
+    const { mode } = inForce.loaded.executor;
+    if (!MODE_TRAITS[mode].copies)
+      return Promise.reject(new ClsyncError('NOT_COMPARED', `mode ${mode} compares nothing`));
+    log.write('info', 'a comparison of source and destination was asked for');
+    return questions.compare(checksum);
   }
 
   /** There is a supervisor now. */

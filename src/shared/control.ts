@@ -9,7 +9,7 @@ import type { BytePath } from './bytes.js';
 
 /**
  * Commands of a client. Those that the C program does not have: 203 to 208, 212 to 214 and all
- * from 220 to 224. Their answers with many lines come as rows.
+ * from 220 to 225. Their answers with many lines come as rows.
  */
 export const REQUEST = {
   negotiation: 0,
@@ -29,6 +29,7 @@ export const REQUEST = {
   pause: 222,
   resume: 223,
   flush: 224,
+  verify: 225,
   die: 240,
   quit: 250,
 } as const;
@@ -43,6 +44,7 @@ export const CONTROL_WORDS = [
   'RESUME',
   'FLUSH',
   'RESYNC',
+  'VERIFY',
   'APPROVE',
   'LOG-LEVEL',
   'EVENTS',
@@ -80,6 +82,7 @@ export const REPLY = {
   pause: 322,
   resume: 323,
   flush: 324,
+  verify: 325,
   die: 340,
   bye: 350,
 } as const;

@@ -256,6 +256,14 @@ export const MESSAGES = {
     phase: 'working',
     fields: { serial: 'u32', under: 'path' },
   }),
+  /** Asks for a comparison now, and `compared`. `checksum`: 1 to read contents. */
+  compare: row({
+    id: 91,
+    from: 'master',
+    to: 'executor',
+    phase: 'working',
+    fields: { serial: 'u32', checksum: 'u8' },
+  }),
 
   // executor -> master
   executorUp: row({
@@ -368,7 +376,10 @@ export const MESSAGES = {
     phase: 'working',
     fields: { serial: 'u32', left: 'u53', text: 'text' },
   }),
-  /** Lines of JSON, see pending-rows.ts; `last` is 1 on the final ones. */
+  /**
+   * Lines of JSON, see pending-rows.ts, or what `compared` says; `last` is 1 on the final ones of
+   * what is pending.
+   */
   pendingRows: row({
     id: 114,
     from: 'executor',
@@ -410,8 +421,9 @@ export const MESSAGES = {
     fields: { call: 'u32', count: 'u32' },
   }),
   /**
-   * A comparison of source and destination is over (`--verify-interval`): how many paths differ,
-   * how many could not be looked at, and some of those that differ, in lines as of `differences`.
+   * A comparison of source and destination is over (`--verify-interval`, `clsync ctl verify`): how
+   * many paths differ, how many could not be looked at, and some of those that differ, in lines as
+   * of `differences`.
    */
   verified: row({
     id: 118,
@@ -419,6 +431,17 @@ export const MESSAGES = {
     to: 'master',
     phase: 'working',
     fields: { differences: 'u53', failures: 'u53', milliseconds: 'u53', rows: 'text' },
+  }),
+  /**
+   * A comparison that was asked for is over, after its `pendingRows`, a `Difference` each:
+   * `failures` could not be looked at. A text says why nothing was compared, or which could not be.
+   */
+  compared: row({
+    id: 119,
+    from: 'executor',
+    to: 'master',
+    phase: 'working',
+    fields: { serial: 'u32', isDone: 'u8', failures: 'u53', text: 'text' },
   }),
   /** The executor has nothing more to do: the daemon ends with this exit code. */
   finished: row({

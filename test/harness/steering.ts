@@ -8,6 +8,7 @@ export const NO_STEERING: Steering = {
   events: { recent: [], subscribe: () => () => undefined },
   pause: () => undefined,
   flush: () => Promise.resolve({ left: 0, text: '' }),
+  compare: () => Promise.resolve({ differences: [], failures: 0, text: '' }),
   resyncPath: () => undefined,
   logLevel: () => undefined,
   reload: () => [],

@@ -6,17 +6,25 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
+import { FILES } from '../../src/shared/layout.js';
+import { Ctl } from '../harness/ctl.js';
 import { Mirror } from '../harness/mirror.js';
 import type { MirrorOptions } from '../harness/mirror.js';
 import { mountAt } from '../harness/mounts.js';
 import { needsMounts } from '../harness/offers.js';
 import { commandOf } from '../harness/programs.js';
+import { faults } from '../harness/schema.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
-import { DEADLINE, PATIENCE } from '../harness/until.js';
+import { DEADLINE, PATIENCE, until } from '../harness/until.js';
 import { ORDINARY_USER, needsRoot } from '../harness/user.js';
 
 const LIMIT = { timeout: DEADLINE };
+const DIFFERENCE = (
+  JSON.parse(fs.readFileSync(`${FILES.root}docs/control.schema.json`, 'utf8')) as {
+    readonly $defs: { readonly difference: object };
+  }
+).$defs.difference;
 
 /** In mode mirror; `prepare` fills the source before the start. */
 async function start(scope: Scope, options: MirrorOptions = {}): Promise<Mirror> {
@@ -287,3 +295,27 @@ test(
     assert.equal(fs.readFileSync(`${destination}/d/b`, 'utf8'), 'something else');
   },
 );
+
+test('clsync ctl verify prints what differs, and says so by its status', LIMIT, async (scope) => {
+  const base = temporaryDirectory(scope);
+  const { destination } = await start(scope, {
+    options: [`--socket=${base}/socket`],
+    prepare: (source) => fill(source, ['a', 'd/b']),
+  });
+  const ctl = new Ctl(base);
+  assert.deepEqual(ctl.ask('verify'), { status: 0, stdout: '', stderr: '' });
+  fs.writeFileSync(`${destination}/d/b`, 'something else');
+  fs.writeFileSync(`${destination}/extra`, '');
+  // What was synced a moment ago is no difference.
+  let said = ctl.ask('verify');
+  const isAll = (): boolean => /d\/b[^]*extra/.test((said = ctl.ask('verify')).stdout);
+  await until('both are named', isAll, { every: 200 });
+  assert.match(said.stdout, /^"d\/b": .*size 3, copy 14.*\n"extra": only in the copy\n$/m);
+  assert.match(said.stderr, /^error: \d paths differ at the destination: clsync ctl resync/);
+  assert.equal(said.status, 1);
+  const rows = ctl.ask('--json', 'verify').stdout.trim().split('\n');
+  for (const row of rows) assert.deepEqual(faults(DIFFERENCE, JSON.parse(row)), []);
+  assert.equal(ctl.ask('verify', 'x').status, 22);
+  ctl.ask('pause');
+  assert.match(ctl.ask('verify').stderr, /not compared: .*syncing is paused.*; ask again/);
+});

@@ -4,6 +4,7 @@ import type { ControlWord } from '../../shared/control.js';
 import type { InstanceStatus } from '../../shared/control-status.js';
 import { duration } from '../../shared/in-words.js';
 import { ClsyncError } from '../../shared/errors.js';
+import { shownInWords } from '../surface/differences.js';
 import type { Flags } from './flags.js';
 import { set } from './set.js';
 import { listText, statusText } from './status-text.js';
@@ -90,6 +91,17 @@ export const COMMANDS: Readonly<Record<ControlWord, Command>> = {
     takes: [],
     optional: ['PATH'],
     run: ({ client, words }) => client.resync(words[0]),
+  },
+  VERIFY: {
+    takes: [],
+    run: async ({ client, flags, print }) => {
+      const { differences, failures, text } = await client.verify(flags.checksum);
+      for (const one of differences)
+        print(`${flags.json ? JSON.stringify(one) : shownInWords(one)}\n`);
+      if (failures > 0) throw new ClsyncError('NOT_LOOKED_AT', String(failures), text);
+      const { length } = differences;
+      if (length > 0) throw new ClsyncError('DIFFERENT', String(length));
+    },
   },
   APPROVE: silently((client) => client.approve()),
   'LOG-LEVEL': { takes: ['LEVEL'], run: ({ client, words }) => client.logLevel(words[0] ?? '') },

@@ -22,6 +22,7 @@ import type { Tier } from './control-rights.js';
 import type { DumpSink } from './dump.js';
 import { version } from './help.js';
 import {
+  compare,
   flush,
   pause,
   reload,
@@ -83,6 +84,7 @@ const COMMANDS: ReadonlyMap<number, Command> = new Map<number, Command>([
   [REQUEST.pause, { tier: 'steer', run: (request, target) => pause(request, target, true) }],
   [REQUEST.resume, { tier: 'steer', run: (request, target) => pause(request, target, false) }],
   [REQUEST.flush, { tier: 'steer', run: flush }],
+  [REQUEST.verify, { tier: 'steer', run: compare }],
   [REQUEST.die, { tier: 'steer', run: die }],
   [REQUEST.set, { tier: 'configure', run: set }],
   [REQUEST.describe, { tier: 'configure', run: describe }],

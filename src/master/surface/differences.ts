@@ -7,15 +7,22 @@ export function inJson({ path, what, source, destination }: Difference): string 
 }
 
 /** `"path": size 1, copy 2; missing`: what, and both values. */
-export function inWords({ path, what, source, destination }: Difference): string {
+export function inWords(difference: Difference): string {
+  return shownInWords({ ...difference, path: displayInTree(difference.path) });
+}
+
+/** The same of a difference whose path has been made readable. */
+export function shownInWords({ path, what, source, destination }: Shown): string {
   const parts = what.map((one) => {
     const [there, here] = [valueOf(one, source), valueOf(one, destination)];
     return there === undefined || here === undefined
       ? (ALONE[one] ?? one)
       : `${one} ${there}, copy ${here}`;
   });
-  return `"${displayInTree(path)}": ${parts.join('; ')}`;
+  return `"${path}": ${parts.join('; ')}`;
 }
+
+type Shown = Omit<Difference, 'path'> & { readonly path: string };
 
 const ALONE: Readonly<Record<string, string>> = {
   missing: 'missing in the copy',

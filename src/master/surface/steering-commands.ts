@@ -6,10 +6,11 @@ import type { ControlMessage } from '../../shared/control.js';
 import type { InstanceStatus } from '../../shared/control-status.js';
 import { LEVELS } from '../../shared/report.js';
 import type { Level } from '../../shared/report.js';
-import type { Flushed } from '../questions.js';
+import type { Compared, Flushed } from '../questions.js';
 import { failed, invalid } from './control-answers.js';
 import type { Answer, Session } from './control-answers.js';
 import { mayUse } from './control-rights.js';
+import { inJson } from './differences.js';
 import type { EventLog } from './event-log.js';
 
 /** Milliseconds: of a flush for which nobody says how long it may take, and the longest. */
@@ -28,6 +29,8 @@ export interface Steering {
   pause(isPaused: boolean): void;
   /** Resolves when everything is synced, or with what is not. @param limit milliseconds */
   flush(limit: number): Promise<Flushed>;
+  /** Compares source and destination. Rejects with ClsyncError. @param checksum contents too */
+  compare(checksum: boolean): Promise<Compared>;
   /** Has everything at and beneath a path synced again. */
   resyncPath(path: BytePath): void;
   logLevel(level: Level): void;
@@ -114,6 +117,23 @@ export async function flush(request: ControlMessage, { steering }: Steered): Pro
   try {
     const { left, text } = await steering.flush(limit);
     return { reply: encodeLine(request.number, REPLY.flush, [String(left)], text) };
+  } catch (error) {
+    return failed(request, error);
+  }
+}
+
+/** With the argument 1 contents are read. Each row is a difference. */
+export async function compare(
+  request: ControlMessage,
+  { steering }: Steered,
+  session: Session,
+): Promise<Answer> {
+  const { number } = request;
+  try {
+    const { differences, failures, text } = await steering.compare(request.arguments[0] === '1');
+    for (const one of differences) await session.row(encodeRow(number, inJson(one)));
+    const counts = [String(differences.length), String(failures)];
+    return { reply: encodeLine(number, REPLY.verify, counts, text) };
   } catch (error) {
     return failed(request, error);
   }

@@ -27,6 +27,6 @@ test('bash accepts the completion', () => {
   const { stdout, stderr } = spawnSync('/bin/bash', ['-c', script], { encoding: 'utf8' });
   assert.deepEqual(
     [stdout, stderr],
-    ['--watch-dir\nrsyncshell rsyncso\noff safe full\nversion\n', ''],
+    ['--watch-dir\nrsyncshell rsyncso\noff safe full\nverify version\n', ''],
   );
 });

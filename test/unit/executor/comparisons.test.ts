@@ -39,6 +39,7 @@ async function compared(
         comparisons.stop();
         resolve(result);
       },
+      answer: () => undefined,
       failed: ({ reason }) => reject(new Error(reason)),
       ...around,
     });

@@ -66,7 +66,7 @@ const TARGET = {
 test('commands by right', async () => {
   const look = ['negotiation', 'version', 'info', 'status', 'quit'];
   const view = ['queue', 'events'];
-  const steer = [...view, 'resync', 'approve', 'pause', 'resume', 'flush', 'die'];
+  const steer = [...view, 'resync', 'approve', 'pause', 'resume', 'flush', 'verify', 'die'];
   const give = (tier: Rights['tier'], paths: boolean): Promise<string[]> =>
     mayGive({ tier, paths, leaves: 0 });
   assert.deepEqual((await give('read', false)).toSorted(), look.toSorted());
