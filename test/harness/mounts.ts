@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { needsMounts } from './offers.js';
 import { atEnd } from './temporary.js';
 import type { Scope } from './temporary.js';
-import { PATIENCE } from './until.js';
+import { PATIENCE, until } from './until.js';
 
 /** Milliseconds between two tries to unmount, and how many. */
 const PAUSE = 20;
@@ -37,6 +37,18 @@ export function mountAt(scope: Scope, words: readonly string[], point: string): 
   // Lazily, as a daemon may still use it; and before the directories are removed.
   atEnd(scope, () => unmount('--lazy'));
   return { unmount };
+}
+
+/** Mounts it anew: `ro` waits until no file there is open to be written. */
+export async function remount(point: string, how: 'ro' | 'rw'): Promise<void> {
+  let said = '';
+  const isDone = (): boolean => {
+    const words = ['-o', `remount,${how}`, point];
+    const { status, stderr } = spawnSync('mount', words, { encoding: 'utf8' });
+    said = stderr;
+    return status === 0;
+  };
+  await until(`${point} to be ${how}`, isDone, { detail: () => said });
 }
 
 /** For `{ skip }`: false when a file system in a file can be mounted. */

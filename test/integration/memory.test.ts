@@ -7,9 +7,10 @@ import { needsControlGroups } from '../harness/offers.js';
 import { commandOf } from '../harness/programs.js';
 import { read } from '../harness/running-mirror.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
+import { DEADLINE } from '../harness/until.js';
 import { needsRoot } from '../harness/user.js';
 
-const LIMITED = { timeout: 60_000, skip: needsRoot || needsControlGroups() };
+const LIMITED = { timeout: DEADLINE, skip: needsRoot || needsControlGroups() };
 /** It notes its arguments; tail keeps an endless line. */
 const HANDLER = `#!/bin/sh
 [ ! -e granted/greedy ] || exec tail /dev/zero

@@ -3,13 +3,12 @@
  * delays say, and the return is noticed by itself.
  */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { test } from 'node:test';
 import { makeImmutable } from '../harness/immutable.js';
 import { Mirror } from '../harness/mirror.js';
 import type { MirrorOptions } from '../harness/mirror.js';
-import { mountAt } from '../harness/mounts.js';
+import { mountAt, remount } from '../harness/mounts.js';
 import { needsMounts } from '../harness/offers.js';
 import { needsSshd, startRsyncDaemon, startSshd } from '../harness/servers.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
@@ -84,9 +83,16 @@ async function survives(
 async function arrived({ source, daemon, destination }: Mirror, copy = destination): Promise<void> {
   const read = (path: string): string =>
     fs.existsSync(path) ? fs.readFileSync(path, 'latin1') : '-';
-  await daemon.until('all files', () =>
-    fs.readdirSync(source).every((name) => read(`${copy}/${name}`) === read(`${source}/${name}`)),
-  );
+  let missing: readonly string[] = [];
+  const isComplete = (): boolean => {
+    missing = fs
+      .readdirSync(source)
+      .filter((name) => read(`${copy}/${name}`) !== read(`${source}/${name}`));
+    return missing.length === 0;
+  };
+  await daemon.until('all files', isComplete, {
+    detail: () => `not there: ${missing.join(', ')}; there: ${fs.readdirSync(copy).join(', ')}`,
+  });
 }
 
 /** A small disk with the destination, and its mount point. */
@@ -117,8 +123,8 @@ test(
   async (scope) => {
     const { base, disk } = onDisk(scope);
     await survives(scope, { base }, () => ({
-      begin: () => execFileSync('mount', ['-o', 'remount,ro', disk]),
-      end: () => execFileSync('mount', ['-o', 'remount,rw', disk]),
+      begin: () => remount(disk, 'ro'),
+      end: () => remount(disk, 'rw'),
     }));
   },
 );
