@@ -71,6 +71,11 @@ export class LogTrial {
     }
   }
 
+  /** How often the handler was called. */
+  get calls(): number {
+    return this.read('/copy/calls').split('\n').length - 1;
+  }
+
   /** Ends the daemon in the background, and waits for its end. */
   async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     const pid = this.pid();

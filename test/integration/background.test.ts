@@ -3,10 +3,21 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { test } from 'node:test';
+import type { TestContext } from 'node:test';
 import { commandOf } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import { PATIENCE, until } from '../harness/until.js';
 import { read } from '../harness/running-mirror.js';
+
+/** Of the daemon, which is killed at the end of the test if it still runs. */
+function pidIn(scope: TestContext, base: string): number {
+  const pid = Number(read(`${base}/pid`));
+  assert.ok(pid > 1, `the pid file has ${pid}`);
+  scope.after(() => {
+    if (fs.existsSync(`/proc/${pid}`)) process.kill(pid, 'SIGKILL');
+  });
+  return pid;
+}
 
 test('-b returns when the tree is watched; the daemon has its own session', async (scope) => {
   const base = temporaryDirectory(scope);
@@ -21,10 +32,7 @@ test('-b returns when the tree is watched; the daemon has its own session', asyn
     timeout: PATIENCE,
   });
   assert.equal(status, 0);
-  const pid = Number(read(`${base}/pid`));
-  scope.after(() => {
-    if (fs.existsSync(`/proc/${pid}`)) process.kill(pid, 'SIGKILL');
-  });
+  const pid = pidIn(scope, base);
   assert.equal(
     Number(
       read(`/proc/${pid}/stat`)
@@ -59,7 +67,7 @@ test('directories and labels may be any bytes, also in the background', async (s
     timeout: PATIENCE,
   });
   assert.equal(status, 0);
-  const pid = Number(read(`${base}/pid`));
+  const pid = pidIn(scope, base);
   await until('the file to arrive', () =>
     fs.existsSync(Buffer.concat([destination, Buffer.from('/first')])),
   );

@@ -11,7 +11,7 @@ import { makeImmutable } from '../harness/immutable.js';
 import { arrives, read, startMirror } from '../harness/running-mirror.js';
 import { faults } from '../harness/schema.js';
 import { atEnd } from '../harness/temporary.js';
-import { DEADLINE, until } from '../harness/until.js';
+import { DEADLINE, PATIENCE, until } from '../harness/until.js';
 import { needsRoot } from '../harness/user.js';
 
 const SCHEMA = JSON.parse(fs.readFileSync(`${FILES.root}docs/control.schema.json`, 'utf8')) as {
@@ -49,19 +49,20 @@ test('queue: what waits, where and how long; pause and resume', async (scope) =>
   const ctl = new Ctl(base);
   for (const name of ['one', 'two']) fs.mkdirSync(`${base}/source/${name}`);
   fs.writeFileSync(`${base}/source/one/file`, '');
-  const names = (): string[] =>
-    ctl
-      .ask('--json', 'queue')
-      .stdout.split('\n')
-      .slice(0, -1)
-      .map((line) => (JSON.parse(line) as { path: string }).path);
-  await until('both', () => names().includes('one') && names().includes('two'), { every: 200 });
+  let names: readonly string[] = [];
+  const arePending = (): boolean => {
+    names = ctl.pending();
+    return names.includes('one') && names.includes('two');
+  };
+  await until('both', arePending, { every: 200, detail: () => names.join(' ') });
   assert.match(ctl.ask('queue', 'two').stdout, /^QUEUE +AGE.*\nnormal +[\d.]+ s +0 +- +two\n$/);
   assert.equal(ctl.ask('queue', '../x').status, 1);
   assert.equal(ctl.ask('pause').status, 0);
   ctl.ask('set', 'delay-collect', '0');
-  const status = ctl.told('status') as InstanceStatus;
-  assert.deepEqual([status.paused, status.status], [true, 'hold on']);
+  const status = (): InstanceStatus => ctl.told('status') as InstanceStatus;
+  assert.equal(status().paused, true);
+  // The executor says so once it has heard of it.
+  await until('the hold', () => status().status === 'hold on', { every: 200 });
   const flushed = ctl.ask('flush');
   assert.deepEqual([flushed.status, /paused/.test(flushed.stderr)], [75, true]);
   assert.equal(fs.existsSync(`${base}/destination/two`), false);
@@ -178,7 +179,7 @@ test(
         fs.writeFileSync(`${base}/source/moved/${round}`, text);
         if (round > 0)
           fs.renameSync(`${base}/source/moved/${round - 1}`, `${base}/source/moved/to ${round}`);
-        const { left, text: why } = await client.flush(60_000);
+        const { left, text: why } = await client.flush(PATIENCE);
         assert.equal(left, 0, why);
         assert.equal(read(`${base}/destination/${name}`), text, `round ${round}`);
         assert.equal(read(`${base}/destination/moved/${round}`), text, `round ${round}`);

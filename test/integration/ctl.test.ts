@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { test } from 'node:test';
+import { Ctl } from '../harness/ctl.js';
 import { commandOf } from '../harness/programs.js';
-import { PATIENCE, until } from '../harness/until.js';
+import { PATIENCE } from '../harness/until.js';
 import { startMirror, arrives, read } from '../harness/running-mirror.js';
 
 /** A path where every user may make a directory: once it runs, the master is one without rights. */
@@ -40,8 +41,10 @@ test('the control socket of a running daemon, by clsync ctl', async (scope) => {
     stdout: '',
     stderr: '',
   });
+  // The watcher has them once it says so, not with the answer.
+  await daemon.logged(/the new rules are in force/);
   for (const name of ['out', 'in']) fs.writeFileSync(`${base}/source/${name}`, '');
-  await until('what the rules let in', () => fs.existsSync(`${base}/destination/in`));
+  await arrives({ base, daemon }, 'in');
   assert.equal(fs.existsSync(`${base}/destination/out`), false);
   assert.deepEqual(ctl('SET', 'delay-collect', 'x'), {
     status: 1,
@@ -58,28 +61,29 @@ test('the control socket of a running daemon, by clsync ctl', async (scope) => {
 
 test('set: a longer delay holds the next sync, a shorter one releases it', async (scope) => {
   const running = await startMirror(scope, ['--socket=socket']);
-  const { base } = running;
-  const set = (option: string, value: string) => {
-    const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
-    assert.equal(
-      spawnSync(program, [...rest, 'ctl', '--socket=socket', 'SET', option, value], {
-        cwd: base,
-        timeout: PATIENCE,
-      }).status,
-      0,
-    );
-  };
+  const { base, daemon } = running;
+  const ctl = new Ctl(base);
+  const set = (option: string, value: string): void => ctl.order('SET', option, value);
   set('delay-collect', '3600');
+  // Whatever the executor answers, it has heard of the delay before.
+  assert.deepEqual(ctl.pending(), []);
   fs.writeFileSync(`${base}/source/late`, '');
   const dump = dumpIn(base);
   set('dump-dir', dump);
-  const isPending = (): boolean => {
-    if (read(`${dump}/queue/0`).includes('late')) return true;
+  const isPending = async (): Promise<boolean> => {
+    // One that is being written cannot be removed.
     fs.rmSync(dump, { recursive: true, force: true });
-    running.daemon.signal(29);
-    return false;
+    const before = daemon.stderr.length;
+    daemon.signal(29);
+    await daemon.until('the dump', () =>
+      daemon.stderr.includes('the inner state was dumped', before),
+    );
+    return read(`${dump}/queue/0`).includes('late');
   };
-  await until('the file to be pending', isPending, { every: 300 });
+  await daemon.until('the file to be pending', isPending, {
+    every: 300,
+    detail: () => read(`${dump}/queue/0`),
+  });
   assert.equal(fs.existsSync(`${base}/destination/late`), false);
   set('delay-collect', '0');
   await arrives(running, 'late');

@@ -175,6 +175,8 @@ test(
     const lists = `${temporaryDirectory(scope)}/lists`;
     const mirror = start(scope, { options: ['--lists-dir', lists] });
     await mirror.equal();
+    // A sync that still runs may have a list there.
+    await mirror.daemon.logged(/initial sync done/);
     fs.rmdirSync(lists);
     await mirror.daemon.until('the lists directory to be back', () => fs.existsSync(lists));
     fs.writeFileSync(`${mirror.source}/second`, '');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { SYSTEM_FILES } from '../../src/master/sandbox/system-files.js';
-import { compareTrees } from '../harness/compare.js';
+import { compareTrees, describeDifferences } from '../harness/compare.js';
 import type { Daemon } from '../harness/daemon.js';
 import { startLimited } from '../harness/limited.js';
 import { Mirror } from '../harness/mirror.js';
@@ -34,7 +34,9 @@ async function startCrowded(scope: TestContext): Promise<{
   const places = { source, destination };
   const daemon = startLimited(scope, LIMIT, base, places, '--poll-interval=1');
   const same = (): Promise<void> =>
-    daemon.until('the same trees', () => compareTrees(source, destination).length === 0);
+    daemon.until('the same trees', () => compareTrees(source, destination).length === 0, {
+      detail: () => describeDifferences(compareTrees(source, destination)),
+    });
   await daemon.logged(/initial sync done/);
   await same();
   return { daemon, source, same };

@@ -66,8 +66,8 @@ test(
     await equal('a new directory');
     fs.rmSync(join(source, 'directory'), { recursive: true });
     await equal('a deletion');
-    assert.match(screen, /watching \d+ director/i);
-    assert.match(screen, /synced \d+ path/i);
+    for (const said of [/watching \d+ director/i, /synced \d+ path/i])
+      await until(String(said), () => said.test(screen), { detail: () => screen });
 
     terminal.stdin.write(CONTROL_C);
     await until('the end', () => code !== undefined, { detail: () => screen });

@@ -9,26 +9,33 @@ import { commandOf } from '../harness/programs.js';
 import { needsPromtool, promtool } from '../harness/promtool.js';
 import { read, startMirror } from '../harness/running-mirror.js';
 import { temporaryDirectory } from '../harness/temporary.js';
-import { until } from '../harness/until.js';
+import { PATIENCE, until } from '../harness/until.js';
 
 test('--metrics-file follows the daemon, and is removed with it', async (scope) => {
   const words = ['--socket=socket', '-lwww', '--metrics-file=www.prom', '-Mmirror'];
   const { base, daemon } = await startMirror(scope, words);
   const path = `${base}/www.prom`;
-  const { ino } = fs.statSync(path);
+  // While it is open, its number is not given to another.
+  const first = fs.openSync(path, 'r');
+  scope.after(() => fs.closeSync(first));
   fs.writeFileSync(`${base}/source/second`, 'four');
-  assert.equal(new Ctl(base).ask('flush').status, 0);
+  new Ctl(base).order('flush', `--timeout=${PATIENCE / 1000}`);
   const labels = `name="www",destination="${base}/destination"`;
   const valueOf = (name: string): number =>
     Number(read(path).split(`\n${name}{${labels}} `)[1]?.split('\n', 1)[0]);
-  await until('the bytes', () => valueOf('clsync_copied_bytes_total') === 4);
-  assert.ok(valueOf('clsync_latency_seconds_count') > 0, read(path));
-  assert.ok(valueOf('clsync_latency_seconds_sum') > 0, read(path));
-  // Of Node, not of the small program that it was started by.
   const memory = /^clsync_process_resident_memory_bytes\{name="www",role="executor"\} (\d+)$/m;
-  assert.ok(Number(memory.exec(read(path))?.[1]) > 10 << 20, read(path));
-  assert.match(read(path), /^clsync_events_total\{name="www"\} [1-9]/m);
-  assert.notEqual(fs.statSync(path).ino, ino);
+  // Each role says what it has counted when it comes to that.
+  const signs: Readonly<Record<string, () => boolean>> = {
+    'the bytes': () => valueOf('clsync_copied_bytes_total') === 4,
+    latencies: () => valueOf('clsync_latency_seconds_count') > 0,
+    'their sum': () => valueOf('clsync_latency_seconds_sum') > 0,
+    // Of Node, not of the small program that it was started by.
+    memory: () => Number(memory.exec(read(path))?.[1]) > 10 << 20,
+    events: () => /^clsync_events_total\{name="www"\} [1-9]/m.test(read(path)),
+  };
+  for (const [what, holds] of Object.entries(signs))
+    await daemon.until(what, holds, { detail: () => read(path) });
+  assert.notEqual(fs.statSync(path).ino, fs.fstatSync(first).ino);
   if (needsPromtool === false) promtool(['check', 'metrics'], read(path));
   fs.unlinkSync(path);
   await until('the file to be there again', () => fs.existsSync(path));

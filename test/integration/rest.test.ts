@@ -1,9 +1,8 @@
 /** At rest, nothing in the daemon runs: no timer, no look at what may have changed. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
 import { Mirror } from '../harness/mirror.js';
 import { descendants, readOf } from '../harness/processes.js';
-import { DEADLINE } from '../harness/until.js';
+import { DEADLINE, PATIENCE } from '../harness/until.js';
 
 /** Milliseconds. What V8 does by itself ends after some of these. */
 const WINDOW = 2500;
@@ -26,11 +25,15 @@ function waits(pid: number): string {
 test('at rest, no process wakes up', { timeout: DEADLINE }, async (scope) => {
   const { daemon } = new Mirror(scope);
   await daemon.logged(/initial sync done/);
+  let [before, now] = ['', ''];
+  const isAtRest = (): boolean => {
+    [before, now] = [now, waits(daemon.pid)];
+    return now === before;
+  };
   // Mounts of others wake it up, too.
-  for (let before = ''; ;) {
-    const now = waits(daemon.pid);
-    if (now === before) return;
-    before = now;
-    await sleep(WINDOW);
-  }
+  await daemon.until('rest', isAtRest, {
+    timeout: 2 * PATIENCE,
+    every: WINDOW,
+    detail: () => `before:\n${before}\nand ${WINDOW} ms later:\n${now}`,
+  });
 });

@@ -71,8 +71,9 @@ test('a custom signal puts a configuration block into force', async (scope) => {
   const conf =
     '[default]\nlabel = x\n[loud]\nconfig-block-inherits = default\ndebug = 5\nlabel = y\n';
   const { daemon } = await startMirror(scope, ['-Hconf', '--custom-signals=28:loud'], {}, { conf });
-  assert.doesNotMatch(daemon.stderr, /^debug/m);
+  assert.doesNotMatch(daemon.stderr, / debug\d: /);
   daemon.signal(28);
   await daemon.logged(/the options of block \[loud\] are in force/);
+  await daemon.logged(/ debug\d: /);
   await daemon.logged(/block \[loud\]: --label cannot be changed while the daemon runs/);
 });
