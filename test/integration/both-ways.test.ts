@@ -7,12 +7,13 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ControlClient } from '../../src/client/control.js';
 import { compareTrees, describeDifferences } from '../harness/compare.js';
 import { Daemon } from '../harness/daemon.js';
 import { commandOf } from '../harness/programs.js';
 import { makeManyFiles } from '../harness/samples.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
-import { DEADLINE, until } from '../harness/until.js';
+import { DEADLINE, PATIENCE, until } from '../harness/until.js';
 
 /** Milliseconds without a sync, or one under way, that count as rest. */
 const QUIET = 5_000;
@@ -55,6 +56,7 @@ for (const [delay, options] of [
           '-H',
           '/NULL/',
           '-Mrsyncdirect',
+          `--socket=${base}/${from === here ? 'here' : 'there'}.sock`,
           `-t${delay}`,
           `-T${delay}`,
           `-w${delay}`,
@@ -70,22 +72,29 @@ for (const [delay, options] of [
         return daemon;
       };
       let daemons = [await start(here, there), await start(there, here)] as const;
-      const syncs = (): number =>
-        daemons.reduce(
-          (sum, { stderr }) => sum + [...stderr.matchAll(/synced \d+ path/g)].length,
-          0,
-        );
       const rest = async (milliseconds: number): Promise<void> => {
-        let [count, since] = [syncs(), Date.now()];
-        const isQuiet = (): boolean => {
-          if (syncs() !== count || daemons.some((daemon) => daemon.find(RSYNC) !== undefined))
-            [count, since] = [syncs(), Date.now()];
-          return Date.now() - since > milliseconds;
+        const clients = await Promise.all(
+          ['here', 'there'].map((name) => ControlClient.connect(`${base}/${name}.sock`)),
+        );
+        const syncs = async (): Promise<number> => {
+          const told = await Promise.all(clients.map((client) => client.status()));
+          return told.reduce((sum, { destinations: [one] }) => sum + (one?.syncs ?? 0), 0);
+        };
+        let [count, since] = [await syncs(), Date.now()];
+        const isAtRest = async (): Promise<boolean> => {
+          const now = await syncs();
+          if (now !== count || daemons.some((daemon) => daemon.find(RSYNC) !== undefined))
+            [count, since] = [now, Date.now()];
+          if (Date.now() - since <= milliseconds) return false;
+          // On a busy machine what is to come may be late: nothing may be pending either.
+          for (const client of [...clients, ...clients]) await client.flush(PATIENCE);
+          return (await syncs()) === count;
         };
         // Daemons that copy each other's copies back never settle.
-        await daemons[0].until('rest', isQuiet, {
+        await daemons[0].until('rest', isAtRest, {
           detail: () => daemons[1].output,
         });
+        for (const client of clients) client.close();
       };
       for (const change of CHANGES) {
         // One change at a time: with changes on both sides at once, only one would survive.
@@ -93,6 +102,8 @@ for (const [delay, options] of [
         change(here, there);
         await alike(here, there);
       }
+      await rest(QUIET);
+      await alike(here, there);
       assert.deepEqual(fs.readdirSync(here).sort(), [
         'changed',
         'linked',
@@ -102,8 +113,6 @@ for (const [delay, options] of [
         'new there',
         'touched',
       ]);
-      await rest(QUIET);
-      await alike(here, there);
       for (const daemon of daemons) await daemon.stop('SIGQUIT');
       fs.appendFileSync(join(here, 'changed'), 'while nothing ran');
       fs.writeFileSync(join(there, 'new there'), 'while nothing ran');

@@ -95,12 +95,17 @@ test(
     let drawn = '';
     child.stdout.setEncoding('utf8').on('data', (more: string) => (drawn += more));
     const shows = (what: RegExp): Promise<void> =>
-      until(String(what), () => what.test(picture(drawn)), { detail: () => drawn });
+      until(String(what), () => what.test(picture(drawn)), { detail: () => picture(drawn) });
     const type = (keys: string): void => void child.stdin.write(keys);
     await shows(/^clsync top: 2 running/);
     await shows(/^> one +running +0 +0 .*\n {2}two +running/m);
-    fs.writeFileSync(`${one.base}/source/file`, 'content');
-    await shows(/^> one +running +0 +0 +[\d.]+ +0\.[1-9] /m);
+    let files = 0;
+    // Rates are of a minute, in which one file is not much.
+    const isRate = (): boolean => {
+      fs.writeFileSync(`${one.base}/source/file ${files++}`, 'content');
+      return /^> one +running +\d+ +0 +[\d.]+ +[\d.]*[1-9]\S* /m.test(picture(drawn));
+    };
+    await until('a rate of paths', isRate, { every: 500, detail: () => picture(drawn) });
     const lines = picture(drawn).split('\n');
     assert.ok(lines.length <= 24 && lines.every((text) => Array.from(text).length <= 80), drawn);
     type('\x1b[Bp');
@@ -117,7 +122,7 @@ test(
     type('\x1b');
     await shows(/^> one/m);
     type('q');
-    await until('the end', () => /ended 0/.test(drawn));
+    await until('the end', () => /ended 0/.test(drawn), { detail: () => drawn.slice(-1000) });
     // The terminal is as before.
     assert.match(drawn, /\x1b\[\?25h\x1b\[\?1049l/);
   },

@@ -34,7 +34,7 @@ async function serve(scope: TestContext): Promise<Served> {
   const user = ['setpriv', '--reuid', String(uid), '--regid', String(gid), '--clear-groups'];
   const words = [...user, ...commandOf('clsync'), 'web', '--listen=127.0.0.1:0'];
   const web = new Daemon(scope, elsewhere({ '/run': run }, words), { silent: true });
-  await web.until('the address', () => /http:\S+/.test(web.stdout));
+  await web.logged(/http:\S+\n/);
   return { www, run, url: /http:\S+/.exec(web.stdout)?.[0] ?? '' };
 }
 
@@ -76,7 +76,7 @@ test('a user who may look shows it, and may do no more', { skip: needsMounts() }
   }
   await www.daemon.stop();
   const goneIn = async (): Promise<boolean> => /No daemon/.test(await fetched(url));
-  await until('its end to show', goneIn);
+  await until('its end to show', goneIn, { every: 500 });
 });
 
 test('root is refused, and a wrong word says what to do', (scope) => {
@@ -100,19 +100,28 @@ test(
     await browser.say('Emulation.setEmulatedMedia', {
       features: [{ name: 'prefers-color-scheme', value: 'dark' }],
     });
+    let text = '';
+    const hasText = async (what: string): Promise<boolean> => {
+      text = String(await browser.ask('document.body.innerText'));
+      return text.includes(what);
+    };
     const shows = (what: string): Promise<void> =>
-      until(what, async () => String(await browser.ask('document.body.innerText')).includes(what));
+      until(what, () => hasText(what), { detail: () => text });
+    /** Again and again: a page may be there before its script. */
+    const pressUntil = (key: string, what: string, holds: () => Promise<boolean>): Promise<void> =>
+      until(what, async () => (await browser.press(key), holds()), { detail: () => text });
     await browser.open(url);
     await shows('All is well');
     const back = await browser.ask('getComputedStyle(document.body).backgroundColor');
     assert.equal(back, 'rgb(21, 24, 27)');
-    await browser.press('j');
-    assert.equal(await browser.ask('document.activeElement.textContent'), 'www');
+    const focused = 'document.activeElement.textContent';
+    await pressUntil('j', 'the focus on www', async () => (await browser.ask(focused)) === 'www');
     await browser.press('Enter', '\r');
     await shows('Pending paths');
-    assert.equal(await browser.ask('document.querySelectorAll("svg").length'), 3);
+    const charts = 'document.querySelectorAll("svg").length';
+    await until('three charts', async () => (await browser.ask(charts)) === 3);
+    await pressUntil('h', 'all instances', () => hasText('All is well'));
     await www.daemon.stop();
-    await browser.press('h');
     await shows('No daemon');
     assert.deepEqual(browser.complaints, []);
   },
