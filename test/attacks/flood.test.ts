@@ -53,16 +53,22 @@ master.write(bytes(${hex(encode('watcherUp', {}))}));
 `;
 }
 
-/** A daemon of root's with this program in the place of its watcher. */
-function daemonWith(scope: TestContext, watcher: string, log: string): Daemon {
+/**
+ * A daemon of root's with this program in the place of its watcher.
+ * @param handler a shell script that is called in place of rsync
+ */
+function daemonWith(scope: TestContext, watcher: string, log: string, handler?: string): Daemon {
   const base = temporaryDirectory(scope);
   for (const name of ['source', 'copy', 'watcher']) subdirectory(base, name);
   fs.writeFileSync(join(base, 'source/first'), '');
   fs.writeFileSync(join(base, 'watcher/main.js'), watcher);
+  const program = join(base, 'handler');
+  if (handler !== undefined) fs.writeFileSync(program, `#!/bin/sh\n${handler}\n`, { mode: 0o755 });
   return new Daemon(scope, [
     ...['/bin/sh', '-c', 'exec "$@" 2>"$0"', log],
     ...elsewhere({ [join(FILES.watcher, '..')]: join(base, 'watcher') }, commandOf('clsync')),
-    ...['-H/NULL/', '-Mrsyncdirect', '-t0', '-w0'],
+    ...['-H/NULL/', '-t0', '-w0'],
+    ...(handler === undefined ? ['-Mrsyncdirect'] : ['-Mdirect', '-S', program]),
     ...['-W', join(base, 'source'), '-D', join(base, 'copy')],
   ]);
 }
@@ -74,7 +80,8 @@ test('batches that were not asked for end their sender', LIMIT, async (scope) =>
     ...{ mask: 2, before: ObjectType.file, after: ObjectType.file, flags: 0, since: 0 },
   }));
   const batch = encode('batch', { changes, refused: [], released: [] });
-  const daemon = daemonWith(scope, hostileWatcher(4, batch), log);
+  // While a sync runs, nothing more is asked for.
+  const daemon = daemonWith(scope, hostileWatcher(4, batch), log, 'exec sleep 600');
   const said = (): string => (fs.existsSync(log) ? fs.readFileSync(log, 'utf8') : '');
   await daemon.until(
     'the end of the crew, twice',
