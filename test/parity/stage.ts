@@ -73,10 +73,18 @@ export class Stage {
   /** Ends every clsync of this stage, in the background or not, and waits until none is left. */
   async stop(): Promise<void> {
     const left = (): ReturnType<typeof mentioning> => mentioning(this.base);
-    for (const { pid, command } of left()) if (PROGRAM.test(command)) tryToEnd(pid);
-    await until('the end of the stage', () => left().length === 0, {
-      detail: () => JSON.stringify(left()),
-    });
+    // Once each, but also what the shell of the stage has started since the first look.
+    const told = new Set<number>();
+    const isOver = (): boolean => {
+      const programs = left();
+      for (const { pid, command } of programs) {
+        if (!PROGRAM.test(command) || told.has(pid)) continue;
+        told.add(pid);
+        tryToEnd(pid);
+      }
+      return programs.length === 0;
+    };
+    await until('the end of the stage', isOver, { detail: () => JSON.stringify(left()) });
   }
 
   private writePrograms(variant: Variant, options: readonly string[]): void {
@@ -137,7 +145,8 @@ function quote(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-function tryToEnd(pid: number): void {
+/** It may have ended already. */
+export function tryToEnd(pid: number): void {
   try {
     process.kill(pid, 'SIGTERM');
   } catch (error) {

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mentioning } from '../../harness/processes.js';
 import { until } from '../../harness/until.js';
+import { tryToEnd } from '../stage.js';
 import { RUNNING, callsAtEnd, comes, firstCalled } from './case.js';
 import type { Case } from './case.js';
 import type { Run } from './run.js';
@@ -25,8 +26,8 @@ export const START_CASES: Readonly<Record<string, Case>> = {
       run.write('afterwards');
       await until('another call', () => run.calls().length > before);
       for (const { pid, command } of mentioning(run.base))
-        if (/master\/main\.js/.test(command)) process.kill(pid, 'SIGTERM');
-      await until('the end', () => mentioning(run.base).length === 0);
+        if (/master\/main\.js/.test(command)) tryToEnd(pid);
+      await run.daemon.gone(run.base);
       return ended && run.daemon.exit?.code === 0 ? 'in the background' : 'in the foreground';
     },
     expected: 'in the background',
