@@ -79,12 +79,12 @@ test('-b reports a failing start and returns its exit status', () => {
   const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
   const { status, stderr } = spawnSync(
     program,
-    [...rest, '-b', '-Mrsyncdirect', '-W/nonexistent'],
+    [...rest, '-b', '-Mrsyncdirect', '-W/proc/absent'],
     { encoding: 'utf8', timeout: PATIENCE },
   );
   assert.equal(
     stderr,
-    'error: --watch-dir: /nonexistent does not exist: make it, or name another\n',
+    'error: --watch-dir: /proc/absent does not exist: make it, or name another\n',
   );
   assert.equal(status, 2);
 });

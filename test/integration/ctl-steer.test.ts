@@ -126,11 +126,14 @@ test('events: each sync and failure, also those to come', async (scope) => {
       .split('\n')
       .slice(0, -1)
       .map((line) => JSON.parse(line) as InstanceEvent);
-  await until('the initial sync', () => events().some(({ event }) => event === 'synced'));
+  const detail = (): string => text;
+  await until('the initial sync', () => events().some(({ event }) => event === 'synced'), {
+    detail,
+  });
   fs.writeFileSync(`${base}/source/second`, '');
-  await until('the next one', () =>
-    events().some((one) => one.event === 'synced' && one.names.includes('second')),
-  );
+  const isNext = (one: InstanceEvent): boolean =>
+    one.event === 'synced' && one.names.includes('second');
+  await until('the next one', () => events().some(isNext), { detail });
   child.kill();
   await once(child, 'exit');
 });

@@ -54,8 +54,13 @@ exec rsync -aH --super --modify-window=-1 --files-from="$3" "${this.source}/" "$
     return new Daemon(this.scope, [...commandOf('clsync'), ...words, ...options, granted]);
   }
 
-  hold(): void {
+  /** Starts a daemon; resolves when one portion is synced, and the call for the next one sleeps. */
+  async held(): Promise<Daemon> {
     fs.writeFileSync(join(this.state, 'hold'), '');
+    const daemon = this.start();
+    await daemon.logged(A_PORTION);
+    await daemon.until('the next call', () => daemon.find(/^sleep 600$/) !== undefined);
+    return daemon;
   }
 
   release(): void {
@@ -80,9 +85,7 @@ test(
   LIMIT,
   async (scope) => {
     const place = new Place(scope);
-    place.hold();
-    const daemon = place.start();
-    await daemon.logged(A_PORTION);
+    const daemon = await place.held();
     assert.deepEqual(await daemon.stop('SIGTERM'), { code: 0, signal: null });
     await daemon.gone(place.base);
     const { copied } = place;
@@ -98,9 +101,7 @@ test(
   LIMIT,
   async (scope) => {
     const place = new Place(scope);
-    place.hold();
-    const daemon = place.start();
-    await daemon.logged(A_PORTION);
+    const daemon = await place.held();
     const executor = daemon.find(/\/executor\/main\.js/);
     assert.ok(executor);
     place.release();

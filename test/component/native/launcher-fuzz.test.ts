@@ -54,7 +54,7 @@ function feed(bytes: Buffer): number {
 /** A specification that is harmless whatever is changed in it: its program does not exist. */
 function sample(): Buffer {
   const program = {
-    program: fromText('/nonexistent'),
+    program: fromText('/proc/absent'),
     arguments: ['x', 'y'].map(fromText),
     environment: [fromText('A=b')],
   };

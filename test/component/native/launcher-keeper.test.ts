@@ -74,7 +74,7 @@ for (const keeper of ['adoption', 'namespace'] as const) {
     options,
     async () => {
       const launched = launch(
-        specificationOf([], { ...KEEPERS[keeper], directory: fromText('/nonexistent') }),
+        specificationOf([], { ...KEEPERS[keeper], directory: fromText('/proc/absent') }),
       );
       assert.equal((await launched.started)?.step, 'directory');
       assert.equal((await launched.ended).code, 200 + STEP.directory);

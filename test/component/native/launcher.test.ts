@@ -194,7 +194,7 @@ test('limits: a soft one above the hard one fails the step', async () => {
 });
 
 test('working directory that is absent fails the step', () =>
-  failureOf({ directory: fromText('/nonexistent') }, 'directory', constants.errno.ENOENT));
+  failureOf({ directory: fromText('/proc/absent') }, 'directory', constants.errno.ENOENT));
 
 test('identity: ids and groups, exactly', asRoot, async () => {
   const status = await statusOf({
@@ -337,7 +337,7 @@ test('parent: the program ends with it, even when it is killed', async () => {
 });
 
 test('program: one that does not exist fails the step', () =>
-  failureOf({ program: fromText('/nonexistent') }, 'program', constants.errno.ENOENT));
+  failureOf({ program: fromText('/proc/absent') }, 'program', constants.errno.ENOENT));
 
 test('a specification with another mark is refused', async () => {
   const launched = launchBytes(Buffer.from('not a specification'));

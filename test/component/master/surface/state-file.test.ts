@@ -184,10 +184,10 @@ test('a directory swapped for a link leads nowhere', (t) => {
 });
 
 test('no directory, no file: an error that says so', (t) => {
-  assert.throws(() => new StateFile(fromText('/nonexistent/pid'), '--pid-file'), {
+  assert.throws(() => new StateFile(fromText('/proc/absent/pid'), '--pid-file'), {
     code: 'CANNOT_WRITE',
     message:
-      '--pid-file: cannot write /nonexistent/pid: ENOENT; see to it that clsync may, or name another place',
+      '--pid-file: cannot write /proc/absent/pid: ENOENT; see to it that clsync may, or name another place',
   });
   const directory = place(t);
   mkdirSync(join(directory, 'pid'));
