@@ -185,13 +185,18 @@ test('every process has the documented privileges', asRoot, async () => {
     // its descriptors when it has made the launcher.
     const isLauncher = (pid: number): boolean => /clsync-launch/.test(readOf(pid, 'cmdline'));
     let prepared: readonly number[] = [];
-    await until('the launcher of the next call', () => {
+    const seen = (): string =>
+      childrenOf(processes['executor'] ?? 0)
+        .map((pid) => `${pid} ${commandOf(pid)}: ${[...descriptorsOf(pid)].join(' ')}`)
+        .join('\n');
+    const isPrepared = (): boolean => {
       const [keeper = 0, ...others] = childrenOf(processes['executor'] ?? 0);
       const [launcher = 0] = childrenOf(keeper);
       prepared = [keeper, launcher];
       const isAlone = others.length === 0 && descriptorsOf(keeper).size === 0;
       return isAlone && prepared.every(isLauncher);
-    });
+    };
+    await until('the launcher of the next call', isPrepared, { detail: seen });
     [processes["call's keeper"] = 0, processes["executor's launcher"] = 0] = prepared;
     // SIGUSR1 starts Node's inspector, which reports that.
     for (const role of ['watcher', 'executor']) process.kill(processes[role] ?? 0, 'SIGUSR1');
