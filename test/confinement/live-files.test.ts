@@ -12,6 +12,7 @@ import { copyOfEtc, elsewhere } from '../harness/private-host.js';
 import { commandOf } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import { DEADLINE } from '../harness/until.js';
+import { needsRoot } from '../harness/user.js';
 
 const LOOK =
   'for file in hosts resolv.conf group; do cat /etc/$file && echo hurt >>/etc/$file; done; ' +
@@ -95,3 +96,34 @@ for (const [who, words] of Object.entries(STARTERS))
       assert.doesNotMatch(fs.readFileSync(join(etc, 'hosts'), 'utf8'), /hurt/);
     },
   );
+
+test(
+  'handlers keep their name, which is that of the starter to other hosts, when /etc/passwd changes',
+  { skip: needsMounts() || needsRoot, timeout: DEADLINE },
+  async (scope) => {
+    const [etc, base] = [copyOfEtc(scope), temporaryDirectory(scope)];
+    const source = subdirectory(base, 'source');
+    const passwd = join(etc, 'passwd');
+    const look = 'echo "$(id -un) $(id -u) $(grep -c late: /etc/passwd)"';
+    const options = ['-Mdirect', '-t0', '-w0', '-W', source, '-D', 'host.invalid:/there'];
+    const daemon = new Daemon(
+      scope,
+      elsewhere({ '/etc': etc }, [
+        ...[...commandOf('clsync'), '-H/NULL/', ...options, '-S', '/bin/sh', '--', '-c', look],
+      ]),
+    );
+    await daemon.logged(/^root [1-9]\d* 0$/m);
+    fs.writeFileSync(`${passwd}.new`, `${fs.readFileSync(passwd, 'latin1')}late:x:4321:4321::/:\n`);
+    fs.renameSync(`${passwd}.new`, passwd);
+    let changes = 0;
+    await daemon.until(
+      'the new database',
+      () => {
+        fs.writeFileSync(join(source, 'file'), String(changes++));
+        return /^\S+ \d+ 1$/m.test(daemon.stdout);
+      },
+      { every: 300 },
+    );
+    assert.match(daemon.stdout, /^root [1-9]\d* 1$/m);
+  },
+);

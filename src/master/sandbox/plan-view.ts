@@ -92,10 +92,8 @@ export function planCopies(
 ): FileCopies | undefined {
   if (settings.chroot !== undefined || settings.compat || !settings.executes) return undefined;
   const files = showsHost(settings) ? (identity === undefined ? [] : [PASSWD]) : SYSTEM_FILES;
-  const edit = (path: BytePath): Edit =>
-    path === PASSWD && identity !== undefined
-      ? (original) => passwdFor(original, identity, settings)
-      : asItIs;
+  const passwd = identity === undefined ? asItIs : passwdFor(identity, settings);
+  const edit = (path: BytePath): Edit => (path === PASSWD ? passwd : asItIs);
   const copied = copiedPaths(files, settings);
   return copied.length === 0
     ? undefined

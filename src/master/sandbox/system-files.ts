@@ -129,22 +129,25 @@ function starter(): UserInfo<string> | undefined {
 }
 
 /**
- * The password database `original` with an entry for `identity`. ssh refuses to run for a uid
- * without an entry, looks for keys in the entry's home, and logs in under the entry's name if the
- * destination has no user name. Home and name are the starter's, unless an entry for the uid exists
- * already.
+ * Makes the password database that views show: the original with an entry for `identity`. ssh
+ * refuses to run for a uid without an entry, looks for keys in the entry's home, and logs in under
+ * the entry's name if the destination has no user name. Home and name are the starter's, unless an
+ * entry for the uid exists already. To be called while this process is the starter's; the result
+ * may be used later, when the original has changed.
  */
-export function passwdFor(original: Buffer, identity: Identity, settings: SandboxSettings): Buffer {
-  const lines = original
-    .toString('latin1')
-    .split('\n')
-    .filter((line) => line !== '');
-  const known = lines.find((line) => line.split(':')[2] === String(identity.uid));
-  if (known !== undefined) return original;
+export function passwdFor(
+  { uid, gid }: Identity,
+  settings: SandboxSettings,
+): (original: Buffer) => Buffer {
   // A local rsync looks names up, and must not take files of this uid for the starter's.
-  const name =
-    (settings.localTransfer ? undefined : starter()?.username) ?? `clsync-${identity.uid}`;
-  const { uid, gid } = identity;
+  const name = (settings.localTransfer ? undefined : starter()?.username) ?? `clsync-${uid}`;
   const own = [name, 'x', uid, gid, '', homeOfStarter() ?? '/', '/usr/sbin/nologin'].join(':');
-  return bytesOf([...lines, own, ''].join('\n'));
+  return (original) => {
+    const lines = original
+      .toString('latin1')
+      .split('\n')
+      .filter((line) => line !== '');
+    const isKnown = lines.some((line) => line.split(':')[2] === String(uid));
+    return isKnown ? original : bytesOf([...lines, own, ''].join('\n'));
+  };
 }
