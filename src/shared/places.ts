@@ -10,3 +10,11 @@ export function isRemote(place: BytePath): boolean {
 export function ifLocal(place: BytePath | undefined): BytePath | undefined {
   return place === undefined || isRemote(place) ? undefined : place;
 }
+
+/** `rsync://…` and `host::module`: the protocol of the rsync daemon. */
+export function isOfDaemon(place: BytePath): boolean {
+  return /^(?:rsync:\/\/|(?:[^/:]*@)?(?:\[[^\]]*\]|[^/:[]*)::)/i.test(place);
+}
+
+/** Seconds in which another host has to answer. */
+export const CONNECT_WITHIN = 20;

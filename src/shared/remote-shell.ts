@@ -4,25 +4,24 @@
  */
 import { fromText } from './bytes.js';
 import type { BytePath } from './bytes.js';
-import { isRemote } from './places.js';
+import { CONNECT_WITHIN, isOfDaemon, isRemote } from './places.js';
 
 /**
  * The settings of ssh may share connections: that needs a socket at a place where the handler
  * cannot write, and leaves a process that outlives the sync. A connection that is silent for 45
- * seconds ends, so that a hung transfer is noticed. These options stand last, because ssh takes the
- * first value of an option: the user's own options take precedence.
+ * seconds ends, so that a hung transfer is noticed; and one to a host that does not answer is given
+ * up, since the kernel asks at growing intervals, of up to a minute. These options stand last,
+ * because ssh takes the first value of an option: the user's own options take precedence.
  */
 const NO_PATH = 'ControlPath=none';
-const UNSHARED = `-o ControlMaster=no -o ${NO_PATH} -o ServerAliveInterval=15 -o ServerAliveCountMax=3`;
+const UNSHARED = [
+  ...['-o ControlMaster=no', `-o ${NO_PATH}`, `-o ConnectTimeout=${CONNECT_WITHIN}`],
+  ...['-o ServerAliveInterval=15', '-o ServerAliveCountMax=3'],
+].join(' ');
 
-/**
- * Whether any of these words is `host:path` or `user@host:path`. `host::module` and URLs are the
- * protocol of the rsync daemon.
- */
+/** Whether any of these words is `host:path` or `user@host:path`. */
 export function reachesBySsh(words: readonly (BytePath | undefined)[]): boolean {
-  return words.some(
-    (word) => word !== undefined && isRemote(word) && !/^[^/]*(?:::|:\/\/)/.test(word),
-  );
+  return words.some((word) => word !== undefined && isRemote(word) && !isOfDaemon(word));
 }
 
 /**

@@ -125,9 +125,17 @@ export interface RsyncServer {
   /** `rsync://host:port/module/`, whose files are in `directory`. */
   readonly url: string;
   stop(): Promise<unknown>;
+  /** Stops it, and has the host answer nobody who connects, as if it were not there. */
+  vanish(): Promise<void>;
   /** Starts it again, on the same port. */
   startAgain(): Promise<void>;
 }
+
+/** Listens, and accepts nothing: once its queue is full, the kernel drops what else comes. */
+const DEAF =
+  'require("net").createServer().listen({ host: process.argv[1], port: process.argv[2], ' +
+  'backlog: 1 }, () => { console.log("deaf"); ' +
+  'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); })';
 
 /**
  * An rsync daemon that writes into `directory`. Needs root: without chroot it would change the
@@ -149,7 +157,14 @@ export async function startRsyncDaemon(scope: Scope, directory: string): Promise
     await daemon.until('the rsync daemon accepts', () => accepts(port));
   };
   await startAgain();
-  return { url: `rsync://${HOST}:${port}/mirror/`, stop: () => daemon.stop(), startAgain };
+  const vanish = async (): Promise<void> => {
+    await daemon.stop();
+    daemon = new Daemon(scope, [process.execPath, '-e', DEAF, HOST, String(port)]);
+    await daemon.until('its start', () => daemon.stdout !== '');
+    await daemon.until('its queue to be full', async () => !(await accepts(port, 500)));
+  };
+  const url = `rsync://${HOST}:${port}/mirror/`;
+  return { url, stop: () => daemon.stop(), vanish, startAgain };
 }
 
 async function freePort(): Promise<number> {
@@ -161,10 +176,16 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-function accepts(port: number): Promise<boolean> {
+/** @param patience milliseconds in which it has to answer; undefined: as the kernel says */
+function accepts(port: number, patience?: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, HOST);
     socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
+    socket.once('connect', () => socket.destroy()).once('close', () => clearTimeout(timer));
+    const timer = patience === undefined ? undefined : setTimeout(() => given(), patience);
+    const given = (): void => {
+      resolve(false);
+      socket.destroy();
+    };
   });
 }

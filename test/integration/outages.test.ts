@@ -56,6 +56,7 @@ async function survives(
   options: MirrorOptions,
   outage: (counted: Counted) => Outage,
   copy?: string,
+  wanted = TRIES,
 ): Promise<void> {
   const counted = new Counted(scope);
   const mirror = new Mirror(scope, {
@@ -71,7 +72,7 @@ async function survives(
   for (const name of ['a', 'b', 'c', 'first'])
     fs.writeFileSync(`${source}/${name}`, Buffer.alloc(100_000, name));
   const tries = (): number => daemon.stderr.match(AGAIN)?.length ?? 0;
-  await daemon.until(`${TRIES} tries`, () => tries() >= TRIES);
+  await daemon.until(`${wanted} tries`, () => tries() >= wanted);
   const calls = counted.calls - before;
   assert.ok(calls <= CALLS * (tries() + 1), `${calls} calls for ${tries()} tries`);
   await end();
@@ -148,6 +149,18 @@ test('an rsync daemon that is down', { skip: needsRoot, timeout: DEADLINE }, asy
     end: server.startAgain,
   }));
 });
+
+test(
+  'a host that does not answer at all is given up before the kernel does it',
+  { skip: needsRoot, timeout: DEADLINE },
+  async (scope) => {
+    const base = temporaryDirectory(scope);
+    const copy = `${base}/destination`;
+    const server = await startRsyncDaemon(scope, copy);
+    const outage = { begin: server.vanish, end: () => server.stop().then(server.startAgain) };
+    await survives(scope, { base, destination: () => server.url }, () => outage, undefined, 1);
+  },
+);
 
 test('a handler that is missing', { skip: needsRoot, timeout: DEADLINE }, async (scope) => {
   await survives(scope, { options: ['-r0', '--handler-view=host'] }, ({ program }) => ({

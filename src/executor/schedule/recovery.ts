@@ -22,6 +22,9 @@ import { Troubles } from './troubles.js';
 import { isOutage } from './verdict.js';
 import type { Circumstances } from './verdict.js';
 
+/** After so many failures of the handler in a row it was out of order, and not one path. */
+const OUTAGE = 3;
+
 export class Recovery {
   /** For failures of the handler as a whole. */
   private readonly retry = new Retry();
@@ -90,6 +93,8 @@ export class Recovery {
 
   /** To be called when the handler works. */
   succeeded(): void {
+    // What failed alone by then may have failed for the same reason.
+    if (this.retry.next > OUTAGE) this.backlog.release(this.now());
     this.retry.succeeded();
   }
 

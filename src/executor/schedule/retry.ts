@@ -16,7 +16,7 @@ export const SHORTEST_APART = 1000;
 /** Longest delay, unless `--delay-sync` is longer. */
 const LONGEST = 60_000;
 /** Longest delay for another host that could not be reached: only a try shows that it is back. */
-export const LONGEST_UNREACHABLE = 10_000;
+export const LONGEST_UNREACHABLE = 4_000;
 /** Longest delay after failures that a changing tree explains. */
 const LONGEST_DISTURBED = 1000;
 /**

@@ -4,8 +4,9 @@ import { test } from 'node:test';
 import { fromText } from '../../../src/shared/bytes.js';
 import { TICK } from '../../../src/shared/file-clock.js';
 import { FILES } from '../../../src/shared/layout.js';
-import { ifLocal, isRemote } from '../../../src/shared/places.js';
+import { ifLocal, isOfDaemon, isRemote } from '../../../src/shared/places.js';
 import { placesInPath } from '../../../src/shared/program-search.js';
+import { reachesBySsh } from '../../../src/shared/remote-shell.js';
 
 test('places are on other hosts as rsync takes them', () => {
   const remote = ['host:path', 'user@host:', 'host::module', 'rsync://host/module'].map(fromText);
@@ -14,6 +15,19 @@ test('places are on other hosts as rsync takes them', () => {
   assert.deepEqual(
     [...remote, undefined, ...local].filter((place) => ifLocal(place)),
     local,
+  );
+});
+
+test('other hosts are reached by ssh, or their rsync daemon is', () => {
+  const ssh = ['host:p', 'me@host:/a::b', '[fe80::1]:/p', 'me@[fe80::1%eth0]:', 'host:a://b'];
+  const daemon = ['rsync://host/module', 'RSYNC://[::1]:873/m/', 'host::module', 'me@[::1]::m'];
+  assert.deepEqual(
+    [...ssh, ...daemon].filter((place) => reachesBySsh([fromText(place)])),
+    ssh,
+  );
+  assert.deepEqual(
+    [...ssh, ...daemon].filter((place) => isOfDaemon(fromText(place))),
+    daemon,
   );
 });
 

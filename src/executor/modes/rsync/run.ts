@@ -1,7 +1,7 @@
 /** One run of rsync with arguments of our choice: its options, its lists, its outcome. */
 import type { BytePath } from '../../../shared/bytes.js';
 import { ClsyncError } from '../../../shared/errors.js';
-import { ifLocal } from '../../../shared/places.js';
+import { CONNECT_WITHIN, ifLocal, isOfDaemon } from '../../../shared/places.js';
 import { KeptConnection } from './connection.js';
 import { EXACT, keptTimes } from '../../lists/kept-times.js';
 import type { KeptTimes } from '../../lists/kept-times.js';
@@ -24,6 +24,8 @@ import { RsyncOutput } from './output.js';
 const LISTS = '(?:--(?:files|exclude)-from=(?:-|/[^\\x00]*)\\x00)*';
 /** Another host may fall silent: seconds, well above the pauses of a busy one (rsync(1)). */
 const NOTICED = words('--timeout=600');
+/** For a host that does not answer at all; rsync takes it only where it connects by itself. */
+const CONNECTING = words(`--contimeout=${CONNECT_WITHIN}`);
 const NOTHING = Buffer.alloc(0);
 
 /** What a run has in addition to the options of every run. */
@@ -164,9 +166,15 @@ export class Rsync {
         handlers.mirrored,
       ),
       ...(this.local === undefined ? NOTICED : []),
+      ...(this.connectsByItself() ? CONNECTING : []),
       ...(settings().rsyncOptions ?? []),
       ...words('--from0'),
     ];
+  }
+
+  private connectsByItself(): boolean {
+    const { rsyncOptions = [] } = this.services.settings();
+    return isOfDaemon(this.destination) && !rsyncOptions.some((one) => /^-(?:e|-rsh)/.test(one));
   }
 
   private ends(): BytePath[] {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { monotonic } from '../../../../src/shared/clock.js';
 import { EntryFlag } from '../../../../src/shared/entry.js';
 import type { Entry } from '../../../../src/shared/entry.js';
 import type { Failure } from '../../../../src/executor/modes/failure.js';
@@ -104,6 +105,19 @@ test('settled is only what no handler failed for: a path leaves once, as done', 
   await call(calls, 3, { ...partial, codes: { ...codes, changing: [] } });
   assert.deepEqual([settled, [...backlog.held.keys()]], [['b'], ['a']]);
   assert.equal(backlog.inHand.size, 0);
+  await scheduler.stop();
+});
+
+test('once the handler works again, what failed alone meanwhile is tried at once', async () => {
+  const { scheduler, backlog, calls, add } = make({ retries: 0 });
+  scheduler.walked();
+  const due = monotonic() + 3_600_000;
+  backlog.hold([entry('alone', 2)], { due, dueIfChanged: due, failing: true });
+  add(entry('a', 2));
+  for (const index of [0, 1, 2]) await call(calls, index, failure);
+  await call(calls, 3);
+  await call(calls, 4);
+  assert.deepEqual(calls[4]?.paths, ['alone']);
   await scheduler.stop();
 });
 
