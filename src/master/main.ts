@@ -22,6 +22,7 @@ import {
 } from './background.js';
 import { control } from './ctl/ctl.js';
 import { Daemon } from './daemon.js';
+import { init } from './init.js';
 import { checkPattern } from './native.js';
 import { optionRow } from './options/table.js';
 import { explainSandbox } from './sandbox/explain.js';
@@ -55,6 +56,7 @@ async function main(words: readonly BytePath[]): Promise<number> {
     checkPattern,
   };
   if (words[0] === 'ctl') return control(words.slice(1), around, print);
+  if (words[0] === 'init') return init(words.slice(1), around, print);
   if (words[0] === 'web') return webLoaded()(words.slice(1).map(asText), print, complain);
   if (words[0] === 'verify') return await verifying(words.slice(1), around);
   const stray: string[] = [];

@@ -80,6 +80,16 @@ export const ERRORS = {
     text: '%1',
     remedy: 'keys are the long options that clsync --help=all names',
   },
+  CONFIG_EXISTS: {
+    exit: 17,
+    text: 'the configuration file %1 exists already, and stays as it is',
+    remedy: 'add a block there by hand, or name another file with --config-file',
+  },
+  UNWRITABLE_NAME: {
+    exit: 22,
+    text: '"%1" cannot stand in a configuration',
+    remedy: 'give a name without % and line ends; that of a block has only letters, digits, . - _',
+  },
   RULES_ABSENT: {
     exit: 2,
     text: 'the rules file %1 does not exist',

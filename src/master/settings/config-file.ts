@@ -18,7 +18,7 @@ import type { Assignment, Layer } from './assignment.js';
 import { SWITCHES } from './stray-words.js';
 
 /** Tried in this order when no file is named, after `.clsync.conf` in the home directory. */
-const SYSTEM_FILES = [
+export const SYSTEM_FILES = [
   '/etc/clsync/clsync.conf',
   '/etc/clsync.conf',
   '/usr/local/etc/clsync/clsync.conf',

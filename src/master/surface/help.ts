@@ -1,6 +1,7 @@
 /** `--help` and `--version`. */
 import { readFileSync } from 'node:fs';
 import { FILES } from '../../shared/layout.js';
+import { INIT_USAGE } from './first-configuration.js';
 import { VERIFY_USAGE } from './verify-usage.js';
 import { CONTROL_WORDS } from '../../shared/control.js';
 import { OPTION_NAMES, optionRow } from '../options/table.js';
@@ -26,6 +27,7 @@ const USAGE = [
   `       clsync ctl [--socket PATH|--name NAME|--all] [--json] COMMAND [ARGUMENT...]`,
   `         ${CONTROL_WORDS.map((word) => word.toLowerCase()).join(' ')}`,
   `       ${VERIFY_USAGE}`,
+  `       ${INIT_USAGE}`,
   '',
   'The first keeps a copy of a directory, in a directory or at host:path.',
   '',

@@ -1,0 +1,138 @@
+/**
+ * `clsync init`: writes a first configuration for a source and a destination, and says what to do
+ * next. Asks nothing, and leaves a file that is there as it is.
+ */
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { basename, display, fromText, parent, toBuffer } from '../shared/bytes.js';
+import type { BytePath } from '../shared/bytes.js';
+import { ClsyncError } from '../shared/errors.js';
+import { modesWith } from '../shared/modes.js';
+import type { Mode } from '../shared/modes.js';
+import { ifLocal } from '../shared/places.js';
+import { absolute, variableOf } from '../shared/program-search.js';
+import { codeOf } from '../shared/system-errors.js';
+import { inDirectory, openPath, reasonOf } from './open-path.js';
+import type { OptionName } from './options/table.js';
+import type { Assignment } from './settings/assignment.js';
+import { parseCommandLine } from './settings/command-line.js';
+import { SYSTEM_FILES } from './settings/config-file.js';
+import { Configuration } from './settings/configuration.js';
+import { load } from './settings/load.js';
+import type { StartContext } from './settings/start-context.js';
+import { firstConfiguration, INIT_USAGE, nextSteps } from './surface/first-configuration.js';
+import type { First } from './surface/first-configuration.js';
+
+/** The first modes that keep a copy, by themselves and by rsync. */
+const [COPYING] = modesWith(({ copies }) => copies) as readonly [Mode];
+const [REMOTE] = modesWith(
+  ({ rsync, destination }) => rsync === 'mode' && destination,
+) as readonly [Mode];
+const READABLE = 0o644;
+const ENTERABLE = 0o755;
+const TAKEN: readonly OptionName[] = ['config-file', 'config-block'];
+/** Where it is there, systemd is the service manager. */
+const SYSTEMD = '/run/systemd/system';
+
+/** Passes text to `print`. Throws ClsyncError. @param words its arguments */
+export function init(
+  words: readonly BytePath[],
+  around: StartContext,
+  print: (text: string) => number,
+): number {
+  const first = asked(words, around);
+  check(first, around);
+  write(first.file, firstConfiguration(first));
+  return print(nextSteps(first));
+}
+
+function asked(words: readonly BytePath[], around: StartContext): First {
+  const options = new Map<OptionName, BytePath>();
+  const operands = parseCommandLine(words, ({ name, text }) => options.set(name, text));
+  const [source, destination, ...more] = operands;
+  const isOdd = [...options.keys()].some((name) => !TAKEN.includes(name));
+  if (source === undefined || destination === undefined || more.length > 0 || isOdd)
+    throw new ClsyncError('USAGE', INIT_USAGE);
+  const isRoot = process.geteuid?.() === 0;
+  const usual = usualFile(isRoot, around);
+  const named = options.get('config-file');
+  const file = named === undefined ? usual : absolute(named, around.directory);
+  if (file === undefined) throw new ClsyncError('USAGE', INIT_USAGE);
+  const isLocal = ifLocal(destination) !== undefined;
+  const from = absolute(source, around.directory);
+  return {
+    file,
+    isUsual: file === usual,
+    block: options.get('config-block') ?? blockOf(from),
+    isLocal,
+    mode: isLocal ? COPYING : REMOTE,
+    source: from,
+    destination: isLocal ? absolute(destination, around.directory) : destination,
+    hasUnits: isRoot && file === usual && existsSync(SYSTEMD),
+  };
+}
+
+function usualFile(isRoot: boolean, { environment }: StartContext): BytePath | undefined {
+  if (isRoot) return SYSTEM_FILES[0];
+  const home = variableOf(environment, 'HOME');
+  return home === undefined ? undefined : (`${home}/.clsync.conf` as BytePath);
+}
+
+/** Named like the source, as far as a unit may be. */
+function blockOf(source: BytePath): BytePath {
+  const name = basename(source).replace(/[^A-Za-z0-9_.-]+/g, '-');
+  return fromText(/[A-Za-z0-9]/.test(name) ? name : 'mirror');
+}
+
+/** What the daemon would refuse is refused now. */
+function check({ mode, source, destination, block }: First, around: StartContext): void {
+  for (const text of [source, destination, block])
+    if (/[%\n\r]/.test(text)) throw new ClsyncError('UNWRITABLE_NAME', display(text));
+  if (!/^[\w.-]+$/.test(block)) throw new ClsyncError('UNWRITABLE_NAME', display(block));
+  const values = {
+    'config-file': fromText('/NULL/'),
+    mode: fromText(mode),
+    'watch-dir': source,
+    'destination-dir': destination,
+  };
+  const layer = Object.entries(values).map(([name, text]): Assignment => ({
+    name: name as OptionName,
+    text,
+    bare: false,
+    origin: `--${name}`,
+  }));
+  load(
+    Configuration.read(layer, [], undefined, () => undefined),
+    around,
+  );
+}
+
+function write(file: BytePath, content: string): void {
+  const directory = parent(file);
+  try {
+    makeDirectory(directory);
+    const { descriptor } = openPath(directory);
+    try {
+      const fd = openSync(inDirectory(descriptor, basename(file)), 'wx', READABLE);
+      writeSync(fd, toBuffer(content as BytePath));
+      fsyncSync(fd);
+      closeSync(fd);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') throw new ClsyncError('CONFIG_EXISTS', display(file));
+    throw new ClsyncError('CANNOT_WRITE', 'clsync init', display(file), reasonOf(error));
+  }
+}
+
+/** That of the system's configuration may be missing; its own must be there. */
+function makeDirectory(directory: BytePath): void {
+  const above = openPath(parent(directory));
+  try {
+    mkdirSync(inDirectory(above.descriptor, basename(directory)), { mode: ENTERABLE });
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  } finally {
+    closeSync(above.descriptor);
+  }
+}
