@@ -1,13 +1,13 @@
 /**
- * Files made from tables. The options table makes the manual page and the completion for bash; the
- * roles table makes the capabilities in the systemd units and in docs/PRIVSEP.md; that of metrics a
- * table in docs/monitoring.md. `node
- * dist/src/tools/generate.js` writes them; a test fails when they are stale.
+ * Files made from tables. The options table makes the manual page and the completions for shells;
+ * the roles table makes the capabilities in the systemd units and in docs/PRIVSEP.md; that of
+ * metrics a table in docs/monitoring.md. `node dist/src/tools/generate.js` writes them; a test
+ * fails when they are stale.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { FILES } from '../shared/layout.js';
-import { bashCompletion } from './completion.js';
+import { bashCompletion, fishCompletion, zshCompletion } from './completion.js';
 import { manualPage } from './manual.js';
 import { renewedMonitoring } from './monitoring.js';
 import { renewedPrivsep } from './privsep.js';
@@ -22,6 +22,8 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ['man/clsync.1', manualPage(template, version)],
     ['completion/clsync', bashCompletion()],
+    ['completion/_clsync', zshCompletion()],
+    ['completion/clsync.fish', fishCompletion()],
     ['docs/PRIVSEP.md', renewedPrivsep(readFileSync(FILES.root + 'docs/PRIVSEP.md', 'utf8'))],
     [
       'docs/monitoring.md',
