@@ -5,6 +5,8 @@ import type { InstanceStatus } from '../../shared/control-status.js';
 import { duration } from '../../shared/in-words.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { shownInWords } from '../surface/differences.js';
+import { outputPainter } from './colours.js';
+import type { Paint } from './colours.js';
 import type { Flags } from './flags.js';
 import { set } from './set.js';
 import { listText, statusText } from './status-text.js';
@@ -37,6 +39,7 @@ function silently(
   return { takes: [], run: ({ client, words }) => run(client, words) };
 }
 
+const colours = (): Paint => outputPainter(process.env);
 const listed: InstanceStatus[] = [];
 
 export const COMMANDS: Readonly<Record<ControlWord, Command>> = {
@@ -44,7 +47,7 @@ export const COMMANDS: Readonly<Record<ControlWord, Command>> = {
     takes: [],
     run: async ({ client, flags, print }) => {
       const status = await client.status();
-      print(flags.json ? `${JSON.stringify(status)}\n` : statusText(status, Date.now()));
+      print(flags.json ? `${JSON.stringify(status)}\n` : statusText(status, Date.now(), colours()));
     },
   },
   LIST: {
@@ -53,7 +56,9 @@ export const COMMANDS: Readonly<Record<ControlWord, Command>> = {
     run: async ({ client }) => void listed.push(await client.status()),
     end: ({ json }) => {
       const all = listed.splice(0);
-      return json ? all.map((one) => `${JSON.stringify(one)}\n`).join('') : listText(all);
+      return json
+        ? all.map((one) => `${JSON.stringify(one)}\n`).join('')
+        : listText(all, colours());
     },
   },
   TOP: { takes: [], run: () => Promise.resolve(), together: top },

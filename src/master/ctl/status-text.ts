@@ -6,12 +6,17 @@ import type {
   LastSync,
 } from '../../shared/control-status.js';
 import { ago, bytes, count, duration } from '../../shared/in-words.js';
+import { colourOf, plain } from './colours.js';
+import type { Colour, Paint } from './colours.js';
 import { table } from './tables.js';
 
 type Line = readonly [label: string, text: string];
 
+/** Which lines say that something is wrong, where they have anything to say. */
+const WRONG = ['last error', 'last failure', 'held'];
+
 /** @param now milliseconds since the epoch */
-export function statusText(status: InstanceStatus, now: number): string {
+export function statusText(status: InstanceStatus, now: number, paint: Paint = plain): string {
   const { directories, overflows, rescans, restarts, lastError } = status;
   const paused = status.paused ? ', paused' : '';
   const lines: Line[] = [
@@ -40,8 +45,19 @@ export function statusText(status: InstanceStatus, now: number): string {
     ],
     ...refusedLines(status),
   ];
-  const title = `clsync ${status.clsync}, label ${status.label}, process ${status.pid}\n`;
-  return title + table(lines.map(([label, text]) => [`  ${label}`, text]));
+  const title = `clsync ${status.clsync}, label ${status.label}, process ${status.pid}`;
+  const colours = lines.map(([label, text]): Colour | undefined => {
+    if (label === 'status') return colourOf(status.status, status.paused);
+    return WRONG.includes(label) && text !== 'none' ? 'red' : undefined;
+  });
+  const rows = lines.map(([label, text]) => [`  ${label}`, text]);
+  return (
+    `${paint(title, 'bold')}\n` +
+    table(rows, (cell, row, column) => {
+      const colour = column === 1 ? colours[row] : undefined;
+      return colour === undefined ? cell : paint(cell, colour);
+    })
+  );
 }
 
 function refusedLines({ processes }: InstanceStatus): (readonly [string, string])[] {
@@ -52,9 +68,9 @@ function refusedLines({ processes }: InstanceStatus): (readonly [string, string]
 }
 
 /** One line for each instance. */
-export function listText(all: readonly InstanceStatus[]): string {
+export function listText(all: readonly InstanceStatus[], paint: Paint = plain): string {
   if (all.length === 0) return '';
-  return table([
+  const rows = [
     ['LABEL', 'PROCESS', 'STATUS', 'PENDING', 'FAILING', 'SOURCE', 'DESTINATION'],
     ...all.map(({ label, pid, status, paused, pending, source, destinations }) => [
       label,
@@ -65,8 +81,15 @@ export function listText(all: readonly InstanceStatus[]): string {
       source,
       destinations.map(({ destination }) => destination ?? '-').join(' '),
     ]),
-  ]);
+  ];
+  return table(rows, (cell, row, column) => {
+    const one = all[row - 1];
+    if (one === undefined) return paint(cell, 'bold');
+    if (column === STATUS_COLUMN) return paint(cell, colourOf(one.status, one.paused));
+    return column === FAILING_COLUMN && cell.trim() !== '0' ? paint(cell, 'red') : cell;
+  });
 }
+const [STATUS_COLUMN, FAILING_COLUMN] = [2, 4] as const;
 
 function destinationLines(one: DestinationStatus, now: number): Line[] {
   const { normal, big, instant, lockWait, settling } = one.queues;

@@ -2,6 +2,8 @@
 import type { InstanceStatus } from '../../shared/control-status.js';
 import { duration, rate } from '../../shared/in-words.js';
 import type { Past } from '../../shared/past.js';
+import { painter, STATUS } from './colours.js';
+import type { Paint } from './colours.js';
 import { statusText } from './status-text.js';
 
 export interface Shown {
@@ -36,24 +38,6 @@ export interface Look {
 export const BARS = { unicode: ' ▁▂▃▄▅▆▇█', ascii: ' .:-=+*#@' } as const;
 
 const KEYS = 'up/down select   p pause or resume   f flush   enter details   q quit';
-const COLOUR = { bold: '1', red: '31', green: '32', yellow: '33', reverse: '7' } as const;
-type Colour = keyof typeof COLOUR;
-
-/** In few letters, where the status has more; and its colour. */
-const STATUS: Readonly<Record<string, readonly [short: string, colour: Colour]>> = {
-  running: ['running', 'green'],
-  initsync: ['initsync', 'green'],
-  starting: ['starting', 'yellow'],
-  rehashing: ['rehashing', 'yellow'],
-  'thread gc': ['running', 'green'],
-  'synchandler error': ['error', 'red'],
-  'deletions held': ['held', 'red'],
-  'hold on': ['hold on', 'red'],
-  preexit: ['ending', 'yellow'],
-  terminating: ['ending', 'yellow'],
-  exiting: ['ending', 'yellow'],
-};
-
 /** Width, and whether it is a number. What is left of a line is the sparkline's. */
 const COLUMNS = [
   ['STATUS', 9, false],
@@ -71,8 +55,7 @@ const NAME_LEAST = 10;
 /** As many lines as the terminal has, or fewer, none wider than it. */
 export function screen(view: View, size: Size, look: Look): string[] {
   const { instances, selected, isDetailed, message, now } = view;
-  const paint = (text: string, colour: Colour): string =>
-    look.colours ? `\x1b[${COLOUR[colour]}m${text}\x1b[0m` : text;
+  const paint = painter(look.colours);
   const fit = (text: string): string => cut(text, size.columns);
   const one = instances[selected];
   const title = fit(`clsync top: ${instances.length} running, ${localTime(now)}`);
@@ -116,7 +99,7 @@ function head(width: number, columns: number): string {
 interface Drawing extends Size {
   readonly width: number;
   readonly look: Look;
-  readonly paint: (text: string, colour: Colour) => string;
+  readonly paint: Paint;
   readonly isSelected: boolean;
 }
 

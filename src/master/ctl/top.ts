@@ -2,6 +2,7 @@
 import { AskedInstance, keptUp } from '../../client/asked-instance.js';
 import type { ControlClient } from '../../client/control.js';
 import type { BytePath } from '../../shared/bytes.js';
+import { wantsColours } from './colours.js';
 import { Terminal } from './terminal.js';
 import { BARS, screen } from './top-screen.js';
 import type { Look } from './top-screen.js';
@@ -25,10 +26,10 @@ export function top(
 }
 
 export function lookIn(environment: NodeJS.ProcessEnv): Look {
-  const { NO_COLOR: none = '', TERM: terminal, LC_ALL, LC_CTYPE, LANG = '' } = environment;
+  const { LC_ALL, LC_CTYPE, LANG = '' } = environment;
   const locale = LC_ALL || LC_CTYPE || LANG;
   return {
-    colours: none === '' && terminal !== 'dumb',
+    colours: wantsColours(environment),
     bars: /utf-?8/i.test(locale) ? BARS.unicode : BARS.ascii,
   };
 }

@@ -1,0 +1,51 @@
+/** Colours of what `clsync ctl` prints for people. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fromText } from '../../../../src/shared/bytes.js';
+import { painter, plain, wantsColours } from '../../../../src/master/ctl/colours.js';
+import { listText, statusText } from '../../../../src/master/ctl/status-text.js';
+import { initialState, newExecutor } from '../../../../src/master/state.js';
+import { statusOf } from '../../../../src/master/surface/status.js';
+
+const FACTS = {
+  clsync: '1.0',
+  source: '/s',
+  destination: '/d',
+  mode: 'mirror' as const,
+  monitor: 'inotify',
+  sandbox: '',
+};
+const INSTANCE = { block: fromText('b'), label: fromText('www'), flags: 0n, given: 0n };
+const STATUS = statusOf(
+  {
+    ...initialState(0, INSTANCE),
+    status: 'deletions held',
+    executors: new Map([
+      ['executor', { ...newExecutor(0), backlog: { waiting: 0, inHand: 0, failing: 3 } }],
+    ]),
+  },
+  FACTS,
+  true,
+);
+const bare = (text: string): string => text.replace(/\x1b\[\d+m/g, '');
+
+test('colours say what is wrong, and change nothing else', () => {
+  const now = Date.now();
+  const painted = statusText(STATUS, now, painter(true));
+  assert.match(painted, /^  status +\x1b\[31mdeletions held, /m);
+  assert.equal(bare(painted), statusText(STATUS, now, plain));
+  const list = listText([STATUS], painter(true));
+  assert.match(list, /\x1b\[31mdeletions held *\x1b\[0m/);
+  assert.match(list, /\x1b\[31m3 *\x1b\[0m/);
+  assert.equal(bare(list), listText([STATUS]));
+  assert.doesNotMatch(listText([STATUS]) + statusText(STATUS, now), /\x1b/);
+});
+
+test('there are none where NO_COLOR says so, or the terminal knows none', () => {
+  assert.deepEqual([{}, { NO_COLOR: '' }, { NO_COLOR: '1' }, { TERM: 'dumb' }].map(wantsColours), [
+    true,
+    true,
+    false,
+    false,
+  ]);
+});
