@@ -2,6 +2,7 @@
 # make run SRC=DIRECTORY DST=DIRECTORY [ARGS='more options']
 # make test       all tests, short (as root they test more; every skipped one says why), and some under each other Node that is supported
 # make test-node NODE_MAJOR=24   all tests under another Node
+# make deb        a Debian package in build/deb, for the Node that it is made with
 # make lint       formatting, rules of the language, import rules between the roles
 # make format     formats all sources
 # make generate   writes what is made of tables: man page, completion, units, parts of docs/
@@ -110,10 +111,14 @@ bench: build
 	@scripts/require rsync:rsync /usr/bin/clsync:clsync /usr/bin/lsyncd:lsyncd
 	node dist/bench/main.js
 
+deb: build
+	@scripts/require dpkg-deb:dpkg strip:binutils git:git
+	@scripts/deb build/deb
+
 clean:
 	rm -rf build dist
 
 help:
 	@sed -n '1,/^#$$/s/^# \{0,1\}//p' Makefile
 
-.PHONY: build native run lint format generate test test-node test-tools soak bench clean help
+.PHONY: build native run deb lint format generate test test-node test-tools soak bench clean help

@@ -1,0 +1,85 @@
+/** The Debian package: installed on a copy of this host, it mirrors; purged, it leaves nothing. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { test } from 'node:test';
+import { FILES } from '../../src/shared/layout.js';
+import { needsMounts } from '../harness/offers.js';
+import { temporaryDirectory } from '../harness/temporary.js';
+import { DEADLINE } from '../harness/until.js';
+
+const CANNOT = 77;
+
+/** What is written in the namespace stays in memory. */
+const ON_A_COPY = String.raw`set -e
+mount -t tmpfs none "$1"
+mkdir "$1/upper" "$1/work" "$1/root"
+mount -t overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" none "$1/root" || exit ${CANNOT}
+cd "$1/root"
+mount --rbind /proc proc
+mount --rbind /dev dev
+mount -t tmpfs none run
+mount -t tmpfs none tmp
+cp "$2" tmp/clsync.deb
+exec chroot . /bin/sh -e -c "$3"`;
+
+// Node may have come here in another way than by a package.
+const USED = String.raw`PATH=/usr/sbin:/usr/bin:/sbin:/bin
+dpkg --force-depends -i /tmp/clsync.deb >/tmp/dpkg 2>&1 || { cat /tmp/dpkg; exit 1; }
+grep -q '^clsync-web:' /etc/group
+ls /usr/lib/clsync/dist/roles/master/*.compiled >/dev/null
+dpkg -L clsync >/tmp/files
+cd /tmp
+mkdir site copy && echo content >site/file
+/usr/bin/clsync init site copy
+clsync --config-block=site --check-config
+clsync --config-block=site --only-initialsync
+cmp site/file copy/file && echo mirrored
+rm /etc/clsync/clsync.conf
+dpkg --purge clsync >/tmp/dpkg 2>&1 || { cat /tmp/dpkg; exit 1; }
+while read -r path; do case $path in *clsync*) [ ! -e "$path" ] || echo "left: $path" ;; esac; done </tmp/files
+`;
+
+test(
+  'the package is installed, mirrors, and leaves nothing when it is purged',
+  { skip: needsMounts() || needsDpkg(), timeout: DEADLINE },
+  (scope) => {
+    const base = temporaryDirectory(scope);
+    const made = spawnSync(`${FILES.root}scripts/deb`, [base], { encoding: 'utf8' });
+    assert.equal(made.status, 0, made.stderr);
+    // Where it is installed; its complaint about root is none about the package.
+    const { stdout: complaints } = spawnSync('lintian', [made.stdout.trim()]);
+    assert.doesNotMatch(String(complaints), /^[EW]: /m);
+    const file = made.stdout.trim();
+    const listed = spawnSync('dpkg-deb', ['--contents', file], { encoding: 'utf8' }).stdout;
+    for (const path of [
+      'usr/bin/clsync -> ../lib/clsync/',
+      'usr/share/man/man1/clsync-web.1.gz',
+      'usr/share/bash-completion/completions/clsync',
+      'usr/share/zsh/vendor-completions/_clsync',
+      'usr/share/fish/vendor_completions.d/clsync.fish',
+      'usr/lib/systemd/system/clsync@.service',
+      'usr/lib/sysusers.d/clsync.conf',
+      'usr/lib/tmpfiles.d/clsync.conf',
+      'etc/clsync/',
+    ])
+      assert.ok(listed.includes(` ./${path}`), path);
+    assert.doesNotMatch(listed, /^\S+ (?!root\/root)/m, 'all belongs to root');
+    const place = temporaryDirectory(scope);
+    const { status, stdout, stderr } = spawnSync(
+      'unshare',
+      ['--mount', '--propagation', 'private', 'sh', '-c', ON_A_COPY, 'sh', place, file, USED],
+      { encoding: 'utf8' },
+    );
+    if (status === CANNOT) return scope.skip('no overlay file system here');
+    assert.equal(status, 0, stdout + stderr);
+    assert.match(stdout, /the configuration is right\n[^]*mirrored\n/);
+    assert.doesNotMatch(stdout, /^left: /m);
+  },
+);
+
+function needsDpkg(): string | false {
+  // Another one is not on the copy.
+  if (!process.execPath.startsWith('/usr/')) return 'Node is not in /usr';
+  return fs.existsSync('/usr/bin/dpkg-deb') ? false : 'needs dpkg-deb';
+}
