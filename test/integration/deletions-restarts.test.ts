@@ -102,6 +102,8 @@ test(
     assert.match(end.daemon.stderr, /is not the one that was filled/);
     const third = runs.start(['--destination-may-change']);
     await third.equal();
+    // Only then the other one is noted.
+    await third.daemon.logged(/initial sync done/);
     await third.daemon.stop();
     const fourth = runs.start();
     // It is equal from the start.
