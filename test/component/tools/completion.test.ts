@@ -4,23 +4,26 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { FILES } from '../../../src/shared/layout.js';
+import { temporaryDirectory } from '../../harness/temporary.js';
+import type { Scope } from '../../harness/temporary.js';
 import { DEADLINE, PATIENCE } from '../../harness/until.js';
 
 const AT = `${FILES.root}completion/`;
 const needsShell = (name: string): string | false =>
   existsSync(`/usr/bin/${name}`) ? false : `needs ${name}`;
 
-function said(shell: string, words: readonly string[]): string {
+/** Shells make files in the home directory. */
+function said(scope: Scope, shell: string, words: readonly string[]): string {
   const { stdout, stderr, status } = spawnSync(shell, words, {
     encoding: 'utf8',
     timeout: PATIENCE,
-    env: { PATH: '/usr/bin:/bin', HOME: '/nonexistent', TERM: 'dumb' },
+    env: { PATH: '/usr/bin:/bin', HOME: temporaryDirectory(scope), TERM: 'dumb' },
   });
   assert.deepEqual([status, stderr], [0, '']);
   return stdout;
 }
 
-test('bash completes options, their values, and the words of ctl', () => {
+test('bash completes options, their values, and the words of ctl', (scope) => {
   const script = `source ${AT}clsync
     complete_of() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _clsync; echo "\${COMPREPLY[@]}"; }
     complete_of clsync --watch-d
@@ -29,14 +32,18 @@ test('bash completes options, their values, and the words of ctl', () => {
     complete_of clsync ctl v
     complete_of clsync verif`;
   assert.equal(
-    said('/bin/bash', ['-c', script]),
+    said(scope, '/bin/bash', ['-c', script]),
     '--watch-dir\nrsyncshell rsyncso\noff safe full\nverify version\nverify\n',
   );
 });
 
-test('fish completes the same', { skip: needsShell('fish') }, () => {
+test('fish completes the same', { skip: needsShell('fish') }, (scope) => {
   const asked = (line: string): string[] =>
-    said('/usr/bin/fish', ['--no-config', '-c', `source ${AT}clsync.fish; complete -C '${line}'`])
+    said(scope, '/usr/bin/fish', [
+      '--no-config',
+      '-c',
+      `source ${AT}clsync.fish; complete -C '${line}'`,
+    ])
       .trim()
       .split('\n')
       .map((found) => found.split('\t')[0] ?? '')
@@ -62,13 +69,10 @@ for typed; do
   print -r - "${'$'}{${'$'}{line##*<}%%>*}"
 done`;
 
-test('zsh completes the same', { skip: needsShell('zsh'), timeout: DEADLINE }, () => {
+test('zsh completes the same', { skip: needsShell('zsh'), timeout: DEADLINE }, (scope) => {
   const typed = ['clsync --watch-d', 'clsync -M rsyncsh', 'clsync ctl verif', 'clsync verif'];
-  assert.deepEqual(said('/usr/bin/zsh', ['-f', '-c', ZSH, 'zsh', AT, ...typed]).split('\n'), [
-    'clsync --watch-dir=',
-    'clsync -M rsyncshell ',
-    'clsync ctl verify ',
-    'clsync verify ',
-    '',
-  ]);
+  assert.deepEqual(
+    said(scope, '/usr/bin/zsh', ['-f', '-c', ZSH, 'zsh', AT, ...typed]).split('\n'),
+    ['clsync --watch-dir=', 'clsync -M rsyncshell ', 'clsync ctl verify ', 'clsync verify ', ''],
+  );
 });
