@@ -25,7 +25,9 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { RowFlag, RunOption } from '../../../src/executor/modes/mirror/wire.js';
+import { fromText } from '../../../src/shared/bytes.js';
 import { native } from '../../../src/shared/native.js';
+import { BeyondNode } from '../../harness/beyond-node.js';
 import { compareTrees, describeDifferences } from '../../harness/compare.js';
 import { Scratch } from '../../harness/scratch.js';
 import { until } from '../../harness/until.js';
@@ -90,6 +92,26 @@ test('content of several pieces, with a hole between them', async () => {
   assert.ok(statSync(inCopy('holes')).blocks * 512 < 20 << 20);
   expectEqual();
   assert.ok(summary.bytes < 20 << 20);
+});
+
+test('many extended attributes, and long ones', async (scope) => {
+  const beyond = new BeyondNode(BeyondNode.compile(scope));
+  const set = (name: string, value: Buffer): boolean =>
+    beyond.run(...['set', inSource('f'), `user.${name}`, value.toString('hex')].map(fromText));
+  const expectSame = (): void =>
+    assert.deepEqual(
+      beyond.attributesIn(stage.destination).get(fromText('f')),
+      beyond.attributesIn(stage.source).get(fromText('f')),
+    );
+  write(inSource('f'));
+  if (!set('first', Buffer.of(1))) return scope.skip('no extended attributes on this file system');
+  for (let i = 0; i < 8; i += 1) assert.ok(set('n'.repeat(100) + i, Buffer.from([i])));
+  assert.ok(set('long', Buffer.alloc(1500, 'a')));
+  await stage.tree();
+  expectSame();
+  assert.ok(set('long', Buffer.alloc(1500, 'b')));
+  assert.equal((await stage.tree()).summary.attributes, 1);
+  expectSame();
 });
 
 test('a name, with the directories above it and their times', async () => {
