@@ -218,7 +218,7 @@ export class Daemon {
     const confine = (): void => {
       this.log.prepare();
       posix();
-      confineMaster(sandbox.master, (call, count) =>
+      confineMaster(sandbox, (call, count) =>
         ledger.tell({ kind: 'refused', role: 'master', call, count }),
       );
     };

@@ -37,8 +37,10 @@ export interface Clerk {
    * Writes a text, one of those that the file may have. @param ifMissing only where there is none
    */
   put(option: KeptOption, text: string, ifMissing: boolean): void;
-  /** Opens or makes the file, and returns a descriptor. */
+  /** Opens or makes the file, and returns a descriptor; of a dump none. */
   open(option: KeptOption): number;
+  /** Opens a file of the dump that was made last, to go on with it; returns a descriptor. */
+  part(name: string): number;
 }
 
 const { O_APPEND, O_CREAT, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants;
@@ -197,7 +199,7 @@ export class KeptFile {
 
   /** Makes it a directory that only this process may enter; returns a descriptor. */
   make(): number {
-    return this.clerk?.open(this.option) ?? makePrivateDirectory(this.directory, this.name);
+    return makePrivateDirectory(this.directory, this.name);
   }
 
   /**

@@ -87,6 +87,17 @@ export interface Native {
    * those of `bounding` from the bounding set, of every thread there is.
    */
   limitCapabilities(mask: bigint, bounding: bigint): void;
+  /**
+   * Refuses rights of Landlock to every thread there is, but for those that each path has beneath
+   * it; `onFiles` are those that files can have that are no directories. For good.
+   */
+  restrictFiles(
+    files: bigint,
+    network: bigint,
+    onFiles: bigint,
+    paths: readonly Buffer[],
+    rights: readonly bigint[],
+  ): void;
   /** Version of Landlock's interface; 0 when the kernel does not offer it. */
   landlockVersion(): number;
 

@@ -5,6 +5,11 @@ export function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException).code;
 }
 
+/** An error that has the name. */
+export function errnoError(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}
+
 const ABSENCE: readonly (string | undefined)[] = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'];
 
 /** What a call gives; undefined where there is nothing at its path (any more). */

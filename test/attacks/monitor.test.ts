@@ -8,9 +8,11 @@ import {
   encodeFrozen,
   encodeRequest,
   encodeWrite,
+  partNumber,
   putNumber,
   WRITE_MAX,
 } from '../../src/master/monitor/frozen-wire.js';
+import { DUMP_PARTS } from '../../src/shared/dump-files.js';
 import { maskOf } from '../../src/master/sandbox/capabilities.js';
 import { CLERK_CAPABILITIES } from '../../src/master/sandbox/roles.js';
 import { CLERK_CALLS } from '../../src/shared/seccomp/clerk.js';
@@ -273,6 +275,30 @@ test(
     assert.equal(await monitor.say(encodeRequest('write', 3 | ((WRITE_MAX + 1) << 9))), undefined);
     assert.equal(await monitor.exited, 0);
     assert.deepEqual(fs.readdirSync(directory), []);
+  },
+);
+
+test(
+  'of a dump it writes the files that a dump has, in the directory it made',
+  LIMIT,
+  async (scope) => {
+    const directory = temporaryDirectory(scope);
+    const [text, ...others] = filesIn(directory) as [FrozenFile, ...FrozenFile[]];
+    const name = fromText('dump');
+    const dump: FrozenFile = { ...text, kind: 'dump', name, mode: 0o700, texts: DUMP_PARTS };
+    const monitor = new BareMonitor(scope, { ...NOTHING, files: [text, ...others, dump] });
+    const part = partNumber(3, 'queue/3');
+    assert.equal((await monitor.ask('part', part))?.fault, 'file', 'there is no dump yet');
+    assert.equal((await monitor.ask('open', 3))?.fault, undefined);
+    for (const number of [partNumber(0, 'queue/3'), partNumber(4, 'queue/3'), 3 | (200 << 8)])
+      assert.equal((await monitor.ask('part', number))?.fault, 'file');
+    for (const file of ['queue/3', 'queue/3', 'threads/65535', 'watcher'])
+      assert.equal((await monitor.ask('part', partNumber(3, file)))?.fault, undefined);
+    for (const other of ['queue/65536', 'queue/', 'queue/../3', '../3', '', 'pid'])
+      assert.throws(() => partNumber(3, other), /EINVAL/, other);
+    assert.deepEqual(fs.readdirSync(directory), ['dump']);
+    const made = fs.readdirSync(`${directory}/dump`, { recursive: true, encoding: 'utf8' }).sort();
+    assert.deepEqual(made, ['queue', 'queue/3', 'threads', 'threads/65535', 'watcher']);
   },
 );
 

@@ -166,6 +166,53 @@ export class Arena {
    * or the owner of the installation.
    */
   async runInside(role: SandboxedRole): Promise<Map<string, string>> {
+    const executes = this.sandbox.settings.executes ? 'executes' : 'executes-nothing';
+    return this.inside(role, async (addon, first, words) => {
+      const { leash, ...whole } = specifyRole(role, this.sandbox); // the test has no leash
+      const call = [INSIDE, role, executes, addon, String(first), ...words].map(fromText);
+      const launched = launch(
+        {
+          ...whole,
+          descriptors: [0, 1, 2],
+          arguments: [
+            ...whole.arguments.slice(0, whole.arguments.indexOf(fromText(FILES[role]))),
+            ...call,
+          ],
+        },
+        { environment: { PROBE_SECRET: 'x' } },
+      );
+      const failure = await launched.started;
+      if (failure !== undefined) throw new Error(`${failure.step}: ${failure.words}`);
+      return launched.ended;
+    });
+  }
+
+  /** The same in a process that is confined as the master is. Needs root. */
+  async runMaster(): Promise<Map<string, string>> {
+    const { uid, gid } = this.sandbox.master ?? { uid: 0, gid: 0 };
+    return this.inside('master', async (addon, first, words) => {
+      const call = [INSIDE, 'master', `${uid}:${gid}`, addon, String(first), ...words];
+      const child = spawn(process.execPath, call, {
+        cwd: '/',
+        env: { PATH: '/usr/bin:/bin' },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const output: Buffer[] = [];
+      child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+      const [code] = (await once(child, 'close')) as [number | null];
+      return { output: Buffer.concat(output).toString('latin1'), code };
+    });
+  }
+
+  /** Runs the probes from one on, and again from the next where one has ended the process. */
+  private async inside(
+    role: string,
+    run: (
+      addon: string,
+      first: number,
+      words: readonly string[],
+    ) => Promise<{ readonly output: string; readonly code: number | null }>,
+  ): Promise<Map<string, string>> {
     const packages = createRequire(import.meta.url);
     // Every role may load files from this directory.
     const addon = `${FILES.root}build/probe-${process.pid}.node`;
@@ -174,28 +221,12 @@ export class Arena {
       '-fPIC',
       `-I${dirname(packages.resolve('node-api-headers/package.json'))}/include`,
     ]);
-    const executes = this.sandbox.settings.executes ? 'executes' : 'executes-nothing';
     const verdicts = new Map<string, string>();
     const words = await this.expose();
     try {
       // A probe that ends the process is the last of its run.
       for (let ended = false; !ended;) {
-        const { leash, ...whole } = specifyRole(role, this.sandbox); // the test has no leash
-        const call = [INSIDE, role, executes, addon, String(verdicts.size), ...words].map(fromText);
-        const launched = launch(
-          {
-            ...whole,
-            descriptors: [0, 1, 2],
-            arguments: [
-              ...whole.arguments.slice(0, whole.arguments.indexOf(fromText(FILES[role]))),
-              ...call,
-            ],
-          },
-          { environment: { PROBE_SECRET: 'x' } },
-        );
-        const failure = await launched.started;
-        if (failure !== undefined) throw new Error(`${failure.step}: ${failure.words}`);
-        const { output, code } = await launched.ended;
+        const { output, code } = await run(addon, verdicts.size, words);
         for (const [name, verdict] of verdictsOf(output)) verdicts.set(name, verdict);
         ended = code === 0;
         const last = [...verdicts.keys()].at(-1);

@@ -69,6 +69,15 @@ test("the executor's process in mode mirror: everything is contained", asRoot, a
   }
 });
 
+test("the master's own process contains what the table says", asRoot, async () => {
+  const found = open(await arena.runMaster());
+  assert.deepEqual(
+    held('master').filter((probe) => found.includes(probe)),
+    [],
+  );
+  assert.ok(held('master').length > 200);
+});
+
 for (const mechanism of MECHANISMS) {
   test(`${mechanism} alone contains what the table says`, asRoot, async () => {
     const found = open(await arena.run([mechanism]));

@@ -6,7 +6,14 @@ import { ALONE, MECHANISMS } from './arena-sandbox.js';
 
 export const PAGE = FILES.root + 'docs/CONFINEMENT.md';
 /** Each mechanism alone, then everything together around a handler and in the roles. */
-export const COLUMNS = [...MECHANISMS, 'handler', 'executor', 'mirror', 'watcher'] as const;
+export const COLUMNS = [
+  ...MECHANISMS,
+  'handler',
+  'executor',
+  'mirror',
+  'watcher',
+  'master',
+] as const;
 export type Column = (typeof COLUMNS)[number];
 
 /** `holds`: contained; `-`: it fails on this system without any mechanism, too; empty: open. */
@@ -50,6 +57,7 @@ export async function measure(): Promise<Row[]> {
     runs.set('handler', await arena.run(MECHANISMS));
     for (const role of ['executor', 'watcher'] as const)
       runs.set(role, await arena.runInside(role));
+    runs.set('master', await arena.runMaster());
     runs.set('mirror', await alone.runInside('executor'));
     return [...arena.list()].map(([probe, words]) => {
       const cell = (column: Column): Cell =>

@@ -2,6 +2,7 @@
 import { closeSync, fstatSync } from 'node:fs';
 import { normalize } from 'node:path';
 import { basename, parent } from '../../shared/bytes.js';
+import { DUMP_PARTS } from '../../shared/dump-files.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Identity } from '../../shared/specification.js';
 import { STATUSES } from '../../shared/settings.js';
@@ -17,17 +18,12 @@ import type { FrozenFile } from './frozen-wire.js';
 const TEXT_MODE = 0o644;
 const PRIVATE = 0o700;
 /** Of what is only read or removed. */
-const NOBODYS = { uid: STARTER.euid, gid: STARTER.gid, mode: 0 } as const;
+const OURS = { uid: STARTER.euid, gid: STARTER.gid } as const;
+const NOBODYS = { ...OURS, mode: 0 } as const;
 
 type Place = Pick<FrozenFile, 'directory' | 'owner' | 'name'>;
 
-/** @param master ids under which the master runs; undefined: the starter's */
-export function keptFile(
-  file: KeptFile,
-  master: Identity | undefined,
-  access: ControlAccess,
-): FrozenFile {
-  const { uid, gid } = master ?? { uid: STARTER.euid, gid: STARTER.gid };
+export function keptFile(file: KeptFile, access: ControlAccess): FrozenFile {
   const place: Place = {
     directory: file.place.path,
     owner: fstatSync(file.directory).uid,
@@ -47,7 +43,7 @@ export function keptFile(
     }),
     '--rules-file': () => readFile(file),
     '--config-file': () => readFile(file),
-    '--dump-dir': () => ({ ...place, kind: 'dump', uid, gid, mode: PRIVATE }),
+    '--dump-dir': () => ({ ...place, kind: 'dump', ...OURS, mode: PRIVATE, texts: DUMP_PARTS }),
     '--log-file': () => ({ ...place, kind: 'append', ...NOBODYS, mode: masked(LOG_MODE) }),
   };
   return rows[file.option]();

@@ -4,7 +4,9 @@
  */
 import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
+import { dumpPart } from '../../shared/dump-files.js';
 import { Writer } from '../../shared/specification-wire.js';
+import { errnoError } from '../../shared/system-errors.js';
 import type { Cgroup, GroupRow } from '../sandbox/cgroup-terms.js';
 
 /** An object that the launchers of all members inherit. */
@@ -150,8 +152,8 @@ function contentOf(row: GroupRow): Buffer {
 /**
  * What the monitor may be asked. `kill` takes the number of a member, `group` (kills what is left
  * in the control group) and `end` take the milliseconds that this may last, `look` the number of a
- * path, `open` that of a file, `put` what `putNumber` makes, `write` is `encodeWrite`. `leave` ends
- * the looks that wait.
+ * path, `open` that of a file, `put` what `putNumber` makes, `part` what `partNumber` does,
+ * `write` is `encodeWrite`. `leave` ends the looks that wait.
  */
 export const WORD = {
   start: 1,
@@ -164,12 +166,21 @@ export const WORD = {
   put: 8,
   leave: 9,
   write: 10,
+  part: 11,
 } as const;
 export type Word = keyof typeof WORD;
 
 /** Writes a text into a file; `ifMissing`: only where there is none. Numbers of both. */
 export function putNumber(file: number, text: number, ifMissing: boolean): number {
   return file | (text << 8) | (ifMissing ? 1 << 16 : 0);
+}
+
+/** Opens a file of a dump to go on with it. Throws an errno error where a dump has no such file. */
+export function partNumber(file: number, name: string): number {
+  const part = dumpPart(name);
+  if (part === undefined) throw errnoError('EINVAL');
+  const [index, number] = part;
+  return (file | (index << 8) | (number << 16)) >>> 0;
 }
 
 /** Bytes that `write` may have as content, and where its number has how many there are. */

@@ -33,7 +33,7 @@ export function handOver(monitor: Monitor, possessions: Possessions): void {
   const files: FrozenFile[] = [];
   for (const file of kept.table) {
     numbers.set(file.option, files.length);
-    files.push(keptFile(file, sandbox.master, access));
+    files.push(keptFile(file, access));
   }
   const listsNumber = files.length;
   if (lists !== undefined) files.push(listsFile(lists.path, sandbox.executor.identity));
@@ -56,6 +56,7 @@ export function handOver(monitor: Monitor, possessions: Possessions): void {
             ifMissing,
           ),
     open: (option) => monitor.open(numberOf(option)) as number,
+    part: (name) => monitor.part(numberOf('--dump-dir'), name),
   });
   lists?.handOver(() => makeAgain(monitor, listsNumber, lists.path));
 }

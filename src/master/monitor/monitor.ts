@@ -6,7 +6,7 @@ import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import type { BytePath } from '../../shared/bytes.js';
-import { codeOf } from '../../shared/system-errors.js';
+import { codeOf, errnoError } from '../../shared/system-errors.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { FILES } from '../../shared/layout.js';
 import { startLauncher } from '../../shared/launcher.js';
@@ -32,6 +32,7 @@ import {
   encodeRequest,
   encodeWrite,
   NEWS_LENGTH,
+  partNumber,
   putNumber,
   WRITE_MAX,
 } from './frozen-wire.js';
@@ -169,8 +170,8 @@ export class Monitor {
   /** Looks at one of the paths that it was told. Throws an errno error, or NoAnswer. */
   look(path: BytePath): DirectoryFacts {
     const number = this.looks.get(path);
-    if (number === undefined) throw Object.assign(new Error('EACCES'), { code: 'EACCES' });
-    return parseFacts(this.served('look', number).answer.text);
+    if (number === undefined) throw errnoError('EACCES');
+    return parseFacts(checked(this.ask('look', number)).answer.text);
   }
 
   /** Whether it was told the path, so that it may look at it. */
@@ -198,24 +199,25 @@ export class Monitor {
 
   /** Opens or makes a file by its number in the table. Throws an errno error. */
   open(file: number): number | undefined {
-    return this.served('open', file).descriptors[0];
+    return checked(this.ask('open', file)).descriptors[0];
+  }
+
+  /** Opens a file of a dump that was made. Throws an errno error. */
+  part(file: number, name: string): number {
+    return checked(this.ask('part', partNumber(file, name))).descriptors[0] as number;
   }
 
   /** Writes a text, by its number, into a file. Throws an errno error. */
   put(file: number, text: number, ifMissing: boolean): void {
-    this.served('put', putNumber(file, text, ifMissing));
+    checked(this.ask('put', putNumber(file, text, ifMissing)));
   }
 
   /** Makes a text the content of a file. Throws an errno error. */
   write(file: number, text: string, ifMissing: boolean): void {
     const content = Buffer.from(text);
-    if (content.length > WRITE_MAX) throw Object.assign(new Error('EFBIG'), { code: 'EFBIG' });
+    if (content.length > WRITE_MAX) throw errnoError('EFBIG');
     this.told(`monitor: write ${file}`);
     checked(this.exchange(encodeWrite(file, content, ifMissing)));
-  }
-
-  private served(word: Word, number: number): Served {
-    return checked(this.ask(word, number));
   }
 
   private kill(member: number): void {
@@ -293,5 +295,5 @@ function checked(served: Served): Served {
   if (fault === undefined) return served;
   const code = getSystemErrorName(-error);
   if (fault === 'wait') throw new NoAnswer(code === 'EBUSY');
-  throw Object.assign(new Error(code), { code });
+  throw errnoError(code);
 }

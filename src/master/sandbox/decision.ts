@@ -52,6 +52,8 @@ export interface Decision {
   readonly executor: RolePlan;
   /** The master's ids once the roles run; undefined: the starter's. */
   readonly master: Identity | undefined;
+  /** The files that the master may open once the roles run; undefined: there is no Landlock. */
+  readonly masterFiles: Landlock | undefined;
   readonly handlers: HandlerPlan;
   /**
    * The copies of system files in the executor's view; undefined: it shows the files themselves.

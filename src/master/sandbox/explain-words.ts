@@ -45,6 +45,9 @@ export interface MasterExplanation {
   readonly uid: number | 'unchanged';
   readonly gid: number | 'unchanged';
   readonly capabilities: readonly string[];
+  /** What it may open; undefined: what its ids may. */
+  readonly files?: RoleExplanation['files'];
+  readonly landlock?: RoleExplanation['landlock'];
   readonly systemCalls: CallRules | 'all';
 }
 
@@ -117,12 +120,16 @@ function handlersInWords({ signals, capabilities, systemCalls }: HandlerExplanat
 
 function masterInWords(
   name: string,
-  { uid, gid, capabilities, systemCalls }: MasterExplanation,
+  { uid, gid, capabilities, files, landlock, systemCalls }: MasterExplanation,
 ): string[] {
   return [
     name,
     `  ids           uid ${uid}, gid ${gid}, no groups`,
     `  capabilities  ${capabilities.join(' ') || 'none'}; no new privileges`,
+    ...(files === undefined
+      ? []
+      : ['  files', ...files.map(({ path, access }) => `    ${access.padEnd(8)}${path}`)]),
+    ...(landlock === undefined ? [] : [`  Landlock      ${landlockInWords(landlock)}`]),
     '  system calls',
     ...callsInWords(systemCalls),
     '',

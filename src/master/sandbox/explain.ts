@@ -9,12 +9,13 @@ import { CLERK_CALLS } from '../../shared/seccomp/clerk.js';
 import { MASTER_SEAL } from '../../shared/seccomp/master.js';
 import { monitorFilter } from '../../shared/seccomp/monitor.js';
 import { NO_OTHER_CAPABILITIES, noSignalsTo } from '../../shared/seccomp/programs.js';
-import type { MountRow, Specification, View } from '../../shared/specification.js';
+import type { Landlock, MountRow, Specification, View } from '../../shared/specification.js';
 import { maskOf, namesOf } from './capabilities.js';
 import { PROCESSES } from './cgroup.js';
 import { defined } from '../settings/defined.js';
 import { grantedDescriptors, specifyRole } from './launch.js';
 import { capabilitiesOfMonitor } from './master.js';
+import { masterGrants } from './master-grants.js';
 import { marksFor, needsNetwork } from './decision.js';
 import { executablesOf } from './executables.js';
 import type { Access } from './grants.js';
@@ -54,6 +55,12 @@ export function explainSandbox(
       uid: decision.master?.uid ?? 'unchanged',
       gid: decision.master?.gid ?? 'unchanged',
       capabilities: [],
+      ...(decision.masterFiles === undefined
+        ? {}
+        : {
+            files: masterGrants().map(({ path, access }) => ({ path: display(path), access })),
+          }),
+      landlock: describeLandlock(decision.masterFiles),
       systemCalls: rulesOf(MASTER_SEAL),
     },
     watcher: explainRole('watcher', decision, settings),
@@ -127,19 +134,18 @@ function explainRole(
       plan.keeper === 'namespace' ? 'pid namespace' : 'a keeper that adopts and kills orphans',
     view: describeView(view),
     files: filesOf(role, settings),
-    landlock:
-      landlock === undefined
-        ? 'none'
-        : {
-            files: hex(landlock.files),
-            network: hex(landlock.network),
-            scoped: hex(landlock.scoped),
-          },
+    landlock: describeLandlock(landlock),
     mounts: (view?.rows ?? []).flatMap(describeMount),
     systemCalls: plan.seccomp === undefined ? 'all' : rulesOf(plan.seccomp),
     ...(sealed === undefined ? {} : { sealedCalls: rulesOf(sealed) }),
     specification: plainly(specifyRole(role, decision)),
   };
+}
+
+function describeLandlock(landlock: Landlock | undefined): RoleExplanation['landlock'] {
+  if (landlock === undefined) return 'none';
+  const { files, network, scoped } = landlock;
+  return { files: hex(files), network: hex(network), scoped: hex(scoped) };
 }
 
 /**

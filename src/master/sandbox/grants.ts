@@ -101,13 +101,17 @@ function systemFiles(executed: readonly string[], read: readonly string[]): Gran
 const RUNTIME_FILES = ['/etc/ssl/openssl.cnf'];
 
 /** Node and this package with the packages it depends on, wherever they are installed. */
-function programFiles(): Grant[] {
+export function programPaths(): BytePath[] {
   const modules: string[] = [];
   for (let at = resolve(FILES.root); ; at = dirname(at)) {
     modules.push(resolve(at, 'node_modules'));
     if (at === dirname(at)) break;
   }
-  return grant('execute', [process.execPath, resolve(FILES.root), ...modules].map(fromText));
+  return [process.execPath, resolve(FILES.root), ...modules].map(fromText);
+}
+
+function programFiles(): Grant[] {
+  return grant('execute', programPaths());
 }
 
 /** Whether handlers may make Unix sockets. */
@@ -137,7 +141,7 @@ function agentOfSsh(): Grant[] {
     : [{ path: fromText(resolve(SSH_AUTH_SOCK)), access: 'list', sockets: true }];
 }
 
-function grant(access: Access, paths: readonly BytePath[]): Grant[] {
+export function grant(access: Access, paths: readonly BytePath[]): Grant[] {
   return paths.map((path) => ({ path, access }));
 }
 

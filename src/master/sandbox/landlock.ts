@@ -7,6 +7,7 @@ import type { BytePath } from '../../shared/bytes.js';
 import { LANDLOCK_SCOPE } from '../../shared/specification.js';
 import type { Landlock } from '../../shared/specification.js';
 import { executablesOf } from './executables.js';
+import { masterGrants } from './master-grants.js';
 import type { Access } from './grants.js';
 import { privatePlaces } from './private-places.js';
 import { ROLES } from './roles.js';
@@ -73,17 +74,37 @@ export interface LandlockChoice {
   readonly ownView: boolean;
 }
 
-export function landlockRules(
-  role: SandboxedRole,
-  settings: SandboxSettings,
-  { version, network, bare, ownView }: LandlockChoice,
-): Landlock {
-  const mask = (rights: readonly FileRight[]): bigint =>
+/** The rights as a mask, as far as this version of the interface has them. */
+function maskIn(version: number): (rights: readonly FileRight[]) => bigint {
+  return (rights) =>
     rights.reduce(
       (all, right) =>
         FILE_RIGHTS[right][1] <= version ? all | (1n << BigInt(FILE_RIGHTS[right][0])) : all,
       0n,
     );
+}
+
+/**
+ * Those of the master, which executes nothing. It connects to the sockets of the system's services,
+ * so that its scope is the host's.
+ */
+export function masterRules(version: number): Landlock {
+  const mask = maskIn(version);
+  return {
+    files: mask(ALL),
+    network: version < TCP_SINCE ? 0n : BIND_TCP | CONNECT_TCP,
+    scoped: 0n,
+    onFiles: mask(ON_FILES),
+    rules: masterGrants().map(({ path, access }) => ({ path, allowed: mask(RIGHTS[access]) })),
+  };
+}
+
+export function landlockRules(
+  role: SandboxedRole,
+  settings: SandboxSettings,
+  { version, network, bare, ownView }: LandlockChoice,
+): Landlock {
+  const mask = maskIn(version);
   const { fixedExecutables: fixed, ...terms } = ROLES[role].terms(settings);
   const rights: typeof RIGHTS = fixed ? { ...RIGHTS, execute: READ, all: RIGHTS.write } : RIGHTS;
   const grants = ROLES[role].grants(settings);

@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { codeOf } from '../../shared/system-errors.js';
 import { ClsyncError } from '../../shared/errors.js';
-import type { Identity } from '../../shared/specification.js';
+import { toBuffer } from '../../shared/bytes.js';
+import type { Identity, Landlock } from '../../shared/specification.js';
 import { native } from '../../shared/native.js';
 import type { Refused } from '../../shared/refusals.js';
 import { seal } from '../../shared/seal.js';
@@ -17,19 +18,33 @@ import { MONITOR_CAPABILITIES } from './roles.js';
 const ROUNDS = 5;
 
 /**
- * Confines the master, once the monitor has started the roles: ids of its own, no capability, no
- * core dumps, no inspector, and few system calls and kinds of sockets. Throws ClsyncError
- * (SANDBOX).
- * @param ids undefined: it keeps the starter's
+ * Confines the master, once the monitor has started the roles: few files, ids of its own, no
+ * capability, no core dumps, no inspector, and few system calls and kinds of sockets. Throws
+ * ClsyncError (SANDBOX).
  * @param refused is told of system calls that it is refused from then on
  */
-export function confineMaster(ids: Identity | undefined, refused: Refused): void {
+export function confineMaster(
+  { master: ids, masterFiles }: Pick<Decision, 'master' | 'masterFiles'>,
+  refused: Refused,
+): void {
+  // First, while it may go to all the paths that it keeps.
+  if (masterFiles !== undefined) restrictFiles(masterFiles);
   if (ids !== undefined) {
     shedCapabilities(maskOf(['SETGID', 'SETUID']));
     keepingParentDeathSignal(() => takeIds(ids));
   }
   shedCapabilities(0n);
   seal(MASTER_SEAL, refused);
+}
+
+/** In all threads, each of which has tried to open what it may not. */
+function restrictFiles({ files, network, onFiles, rules }: Landlock): void {
+  const [paths, rights] = [rules.map(({ path }) => toBuffer(path)), rules.map((r) => r.allowed)];
+  try {
+    native.restrictFiles(files, network, onFiles, paths, rights);
+  } catch (error) {
+    throw new ClsyncError('SANDBOX', 'master', `Landlock: ${(error as Error).message}`);
+  }
 }
 
 /** The kernel forgets the signal when the ids change; the parent may have ended in between. */

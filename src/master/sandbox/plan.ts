@@ -10,6 +10,7 @@ import type { Decision, RolePlan, SandboxPlan } from './decision.js';
 import { confineHandlers } from './handlers.js';
 import type { Choice } from './identity.js';
 import { chooseIdentities, chooseMaster, startersIds, unclaimed } from './identity.js';
+import { masterRules } from './landlock.js';
 import { findMechanisms } from './mechanisms.js';
 import type { Mechanisms } from './mechanisms.js';
 import { missingForSockets, missingOf } from './missing.js';
@@ -90,6 +91,7 @@ export function decideSandbox(settings: SandboxSettings, choice?: Choice): Decis
     watcher,
     executor,
     master: mechanisms.ids ? chooseMaster(settings, identities, choice) : undefined,
+    masterFiles: mechanisms.landlock > 0 ? masterRules(mechanisms.landlock) : undefined,
     handlers: confineHandlers(settings, executor),
     copies: executor.view && copies,
     filters: mechanisms.seccomp,

@@ -4,21 +4,23 @@ import { codeOf } from '../../shared/system-errors.js';
 import { display, fromText } from '../../shared/bytes.js';
 import { DUMP_DIRECTORIES } from '../../shared/dump-files.js';
 import { ClsyncError } from '../../shared/errors.js';
-import type { KeptFile } from '../kept-files.js';
+import type { Clerk, KeptFile } from '../kept-files.js';
 import { inDirectory, reasonOf } from '../open-path.js';
 import type { DumpSink } from './dump.js';
 
-const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
+const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
+const APPENDING = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW;
+
+/** Makes the files in it. */
+type Opener = Pick<Clerk, 'part'> & { close(): void };
 
 export class DumpDirectory implements DumpSink {
-  private readonly directory: number;
-  private readonly begun = new Set<string>();
+  private readonly files: Opener;
 
   /** Makes the directory. Throws ClsyncError when it cannot be made or exists already. */
   constructor(private readonly place: KeptFile) {
     try {
-      this.directory = place.make();
-      for (const name of DUMP_DIRECTORIES) mkdirSync(this.at(name), { mode: 0o700 });
+      this.files = place.clerk === undefined ? own(place) : lent(place.clerk);
     } catch (error) {
       throw this.failure(error);
     }
@@ -30,12 +32,7 @@ export class DumpDirectory implements DumpSink {
 
   write(name: string, text: string): void {
     try {
-      const fd = openSync(
-        this.at(name),
-        O_WRONLY | O_NOFOLLOW | (this.begun.has(name) ? O_APPEND : O_CREAT | O_EXCL),
-        0o600,
-      );
-      this.begun.add(name);
+      const fd = this.files.part(name);
       try {
         writeFileSync(fd, text);
       } finally {
@@ -47,15 +44,26 @@ export class DumpDirectory implements DumpSink {
   }
 
   close(): void {
-    closeSync(this.directory);
-  }
-
-  private at(name: string): Buffer {
-    return inDirectory(this.directory, fromText(name));
+    this.files.close();
   }
 
   private failure(error: unknown): ClsyncError {
     if (codeOf(error) === 'EEXIST') return new ClsyncError('DUMP_EXISTS', this.name);
     return new ClsyncError('CANNOT_WRITE', '--dump-dir', this.name, reasonOf(error));
   }
+}
+
+function own(place: KeptFile): Opener {
+  const directory = place.make();
+  const at = (name: string): Buffer => inDirectory(directory, fromText(name));
+  for (const name of DUMP_DIRECTORIES) mkdirSync(at(name), { mode: 0o700 });
+  return {
+    part: (name) => openSync(at(name), APPENDING, 0o600),
+    close: () => closeSync(directory),
+  };
+}
+
+function lent(clerk: Clerk): Opener {
+  clerk.open('--dump-dir');
+  return { part: (name) => clerk.part(name), close: () => undefined };
 }

@@ -31,6 +31,7 @@ extern const struct addon_function path_watch_functions[];
 extern const struct addon_function random_functions[];
 extern const struct addon_function refusals_functions[];
 extern const struct addon_function remove_tied_functions[];
+extern const struct addon_function restrict_files_functions[];
 extern const struct addon_function rules_functions[];
 extern const struct addon_function seal_functions[];
 extern const struct addon_function table_functions[];

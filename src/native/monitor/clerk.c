@@ -34,6 +34,11 @@
 #define PUT_TEXT_SHIFT 8
 #define PUT_IF_MISSING (1u << 16)
 
+/* The number of WORD_PART: a file, one of its texts, and the number of what is in it. */
+#define PART_FILE 0xffu
+#define PART_TEXT_SHIFT 8
+#define PART_NUMBER_SHIFT 16
+
 /*
  * The number of WORD_WRITE: a file, whether only where there is none, and how many bytes follow,
  * which become its content.
@@ -74,6 +79,14 @@ static void look(uint32_t number)
 static void open_file(uint32_t number)
 {
 	int descriptor, error = files_open(number, &descriptor);
+
+	answer_file(error, descriptor);
+}
+
+static void open_part(uint32_t number)
+{
+	int descriptor, error = files_part(number & PART_FILE, number >> PART_TEXT_SHIFT & 0xff,
+	                                   number >> PART_NUMBER_SHIFT, &descriptor);
 
 	answer_file(error, descriptor);
 }
@@ -160,6 +173,9 @@ static bool serve(void)
 		break;
 	case WORD_OPEN:
 		open_file(request.number);
+		break;
+	case WORD_PART:
+		open_part(request.number);
 		break;
 	case WORD_PUT:
 		answer_file(files_put(request.number & PUT_FILE,

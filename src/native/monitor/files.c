@@ -1,6 +1,7 @@
 #include "monitor/files.h"
 
 #include "monitor/frozen.h"
+#include "monitor/new-dump.h"
 #include "monitor/new-file.h"
 #include "monitor/new-socket.h"
 #include "monitor/places.h"
@@ -195,8 +196,8 @@ static int open_to_append(int directory, const struct frozen_file *file, int *de
 	return 0;
 }
 
-/* A directory that only its owner may enter. The master gets it if it is its own. */
-static int make_directory(uint32_t number, int directory, int *descriptor)
+/* A directory that only its owner may enter. */
+static int make_directory(uint32_t number, int directory)
 {
 	const struct frozen_file *file = &frozen->files[number];
 	struct stat status;
@@ -213,11 +214,14 @@ static int make_directory(uint32_t number, int directory, int *descriptor)
 		return EPERM;
 	}
 	own(number, &status);
-	if (file->kind == FILE_DUMP)
-		*descriptor = fd;
-	else
+	if (file->kind != FILE_DUMP) {
 		close(fd);
-	return 0;
+		return 0;
+	}
+	if (states[number].lock >= 0)
+		close(states[number].lock);
+	states[number].lock = fd;
+	return new_dump(fd, file);
 }
 
 static int make_socket(uint32_t number, int directory, int *descriptor)
@@ -250,12 +254,22 @@ int files_open(uint32_t number, int *descriptor)
 		return open_to_append(directory, &frozen->files[number], descriptor);
 	case FILE_DIRECTORY:
 	case FILE_DUMP:
-		return make_directory(number, directory, descriptor);
+		return make_directory(number, directory);
 	case FILE_SOCKET:
 		return make_socket(number, directory, descriptor);
 	default:
 		return EINVAL;
 	}
+}
+
+int files_part(uint32_t number, uint32_t text, uint32_t part, int *descriptor)
+{
+	*descriptor = -1;
+	if (number >= frozen->file_count || frozen->files[number].kind != FILE_DUMP ||
+	    text >= frozen->files[number].text_count || !states[number].is_known ||
+	    states[number].lock < 0)
+		return EINVAL;
+	return dump_part(states[number].lock, frozen->files[number].texts[text], part, descriptor);
 }
 
 static void remove_one(uint32_t number)

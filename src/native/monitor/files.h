@@ -21,6 +21,12 @@ int files_write(uint32_t file, const void *bytes, size_t length, bool if_missing
  */
 int files_open(uint32_t file, int *descriptor);
 
+/*
+ * Opens a file of the dump that was made last, to be continued: by the number of one of its texts,
+ * and where that is a directory's, by its own, too. As files_open.
+ */
+int files_part(uint32_t file, uint32_t text, uint32_t part, int *descriptor);
+
 /* Removes what is ours. */
 void files_remove(void);
 

@@ -43,7 +43,7 @@ enum file_kind {
 	FILE_SOCKET = 2,    /* made anew where it is gone, and removed at the end */
 	FILE_READ = 3,      /* opened to be read */
 	FILE_DIRECTORY = 4, /* made for the executor, and removed at the end */
-	FILE_DUMP = 5,      /* a directory that is made for the master */
+	FILE_DUMP = 5,      /* a directory that is made, with the files that its texts name */
 	FILE_LEFT = 6,      /* only removed at the end */
 	FILE_LEFT_DIRECTORY = 7,
 	FILE_APPEND = 8, /* opened to be continued, and made where it is gone */

@@ -23,7 +23,8 @@ enum word {
 	WORD_OPEN = 7,
 	WORD_PUT = 8,
 	WORD_LEAVE = 9,
-	WORD_WRITE = 10
+	WORD_WRITE = 10,
+	WORD_PART = 11
 };
 
 struct request {
