@@ -58,21 +58,3 @@ test('a search for names that a walk makes necessary begins when the walk is ove
   const told = watched.told();
   assert.ok(covers(told, 'a') && covers(told, 'd/b'));
 });
-
-// Sooner or later something else wakes it up.
-test('a walk that waits for credit goes on when there is some', { timeout: 8000 }, async () => {
-  using place = scratch();
-  const [directories, files] = [200, 100] as const;
-  for (let i = 0; i < directories; i++) {
-    mkdirSync(`${place.path}/${i}`);
-    for (let j = 0; j < files; j++) writeFileSync(`${place.path}/${i}/${j}`, '');
-  }
-  using watched = new Watched(place.path, { detail: 'objects' }, 0);
-  const { control } = watched;
-  for (let before = -1; before < control.counters.pending || before <= 0; await turn())
-    before = control.counters.pending;
-  assert.ok(control.counters.pending < directories * files, 'the walk waits');
-  watched.grant(1_000_000);
-  await watched.message('walked');
-  assert.equal(watched.told().size, 1 + directories * (files + 1)); // with the root
-});
