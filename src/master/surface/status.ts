@@ -197,15 +197,16 @@ function refusedOf(
     : { refusedCalls: Object.fromEntries(calls.map(([call, n]) => [nameOf(call), n])) };
 }
 
-/** Undefined: it has ended, or is out of sight. @param pid of the role, or of what holds it */
-function memoryOf(pid: number): number | undefined {
+/** Undefined: it has ended, or is to begin, or out of sight. @param pid its own, or its keeper's */
+export function memoryOf(pid: number): number | undefined {
   try {
     if (readFileSync(`/proc/${pid}/comm`, 'latin1') === LAUNCHER) {
       const [held] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ');
-      if (held !== undefined && held !== '') return memoryOf(Number(held));
+      // A role that is still to be started: what the launcher has is not the role's.
+      return held === undefined || held === '' ? undefined : memoryOf(Number(held));
     }
-    const pages = readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1];
-    return Number(pages) * PAGE;
+    const pages = Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1]);
+    return pages === 0 ? undefined : pages * PAGE;
   } catch {
     return undefined;
   }
