@@ -91,11 +91,12 @@ class OwnerRefusal extends PathRefusal {
 /**
  * A new directory that only we may enter, and a descriptor of it. Where others can write, something
  * else may stand in its place at once.
+ * @param how O_PATH where nothing in it is read, which may be refused
  */
-export function makePrivateDirectory(above: number, name: BytePath): number {
+export function makePrivateDirectory(above: number, name: BytePath, how = O_RDONLY): number {
   const path = inDirectory(above, name);
   mkdirSync(path, { mode: 0o700 });
-  const directory = openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  const directory = openSync(path, how | O_DIRECTORY | O_NOFOLLOW);
   if (isOurs(fstatSync(directory))) return directory;
   closeSync(directory);
   throw new Error('another user has put something else in its place');

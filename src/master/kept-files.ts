@@ -10,7 +10,7 @@ import type { BigIntStats } from 'node:fs';
 import { basename, display, parent } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { HeldDirectory, makePrivateDirectory } from './held-directory.js';
-import { isTrusted } from './open-path.js';
+import { O_PATH, isTrusted } from './open-path.js';
 import type { Judge, OpenedPath } from './open-path.js';
 import { readFile, readOpened } from './read-file.js';
 import type { FileContent } from './read-file.js';
@@ -197,9 +197,9 @@ export class KeptFile {
     }
   }
 
-  /** Makes it a directory that only this process may enter; returns a descriptor. */
+  /** Makes it a directory that only this process may enter; returns a descriptor (O_PATH). */
   make(): number {
-    return makePrivateDirectory(this.directory, this.name);
+    return makePrivateDirectory(this.directory, this.name, O_PATH);
   }
 
   /**

@@ -20,7 +20,7 @@ const { O_DIRECTORY, O_NOFOLLOW } = constants;
  * Of open(2), which Node does not name: a directory on the way need not be readable, as /home often
  * is not.
  */
-const O_PATH = 0o10000000;
+export const O_PATH = 0o10000000;
 const OTHERS_WRITE = 0o022;
 const OTHERS_READ = 0o004;
 const OTHERS_ENTER = 0o001;
