@@ -1,6 +1,7 @@
 import { test } from 'node:test';
 import { commandFor, runTrial } from './trial.js';
 import type { Trial, TrialMode, Variant } from './trial.js';
+import { needsMounts } from '../harness/offers.js';
 import { DEADLINE } from '../harness/until.js';
 import { ORDINARY_USER, needsRoot } from '../harness/user.js';
 
@@ -15,7 +16,7 @@ const KILLED = { title: 'converges with its roles killed', variant: 'kill' } as 
 const MARKED = {
   title: 'converges with the file system marked',
   options: ['--monitor=fanotify'],
-  skip: needsRoot,
+  skip: needsMounts(),
 } as const;
 const OVERFLOW = { title: 'converges with an overflowing queue', variant: 'overflow' } as const;
 

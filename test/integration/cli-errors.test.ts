@@ -28,7 +28,7 @@ function asPattern(remedy: string): string {
 }
 
 /** Warnings about mechanisms that a container lacks come first. */
-const MISSING = /^warning: no .*\n/gm;
+const MISSING = /^(?:\S+ clsync )?warning: no .*\n/gm;
 
 describe('bad input', { concurrency: 4 }, () => {
   for (const { what, words, exit, message, files = {}, path, user, prepare } of CASES) {

@@ -100,6 +100,28 @@ export function masterRules(version: number): Landlock {
   };
 }
 
+/** Its temporary directories; none where it sees those of the host, read-only. */
+function placesFor(role: SandboxedRole, settings: SandboxSettings): BytePath[] {
+  const { terms, grants } = ROLES[role];
+  const isHosts = terms(settings).view === 'host' || settings.watchDirectory === '/';
+  return isHosts ? [] : privatePlaces(settings, grants(settings));
+}
+
+function holdsState({ stateDirectory }: SandboxSettings, place: BytePath): boolean {
+  return stateDirectory !== undefined && isWithin(stateDirectory, place);
+}
+
+/** Whether the executor writes lists for handlers into a temporary directory. */
+function makesLists({ executes, listsDirectory }: SandboxSettings): boolean {
+  return executes && listsDirectory === undefined;
+}
+
+/** The temporary directory in which handlers reach the state, where there is no view to hide it. */
+export function stateInReach(settings: SandboxSettings): BytePath | undefined {
+  if (!makesLists(settings)) return undefined;
+  return placesFor('executor', settings).find((place) => holdsState(settings, place));
+}
+
 export function landlockRules(
   role: SandboxedRole,
   settings: SandboxSettings,
@@ -124,12 +146,10 @@ export function landlockRules(
   } else if (terms.view === 'host')
     rules.push({ path: fromText('/'), allowed: mask(rights.execute) });
   if (terms.ownPlaces) {
-    const isHosts = terms.view === 'host' || settings.watchDirectory === '/';
-    const places = isHosts ? [] : privatePlaces(settings, grants);
-    const holdsState = (place: BytePath): boolean =>
-      settings.stateDirectory !== undefined && isWithin(settings.stateDirectory, place);
+    const places = placesFor(role, settings);
     // Landlock cannot take away a part of a directory that it lets a process write in.
-    for (const path of places.filter((place) => ownView || !holdsState(place)))
+    const isNeeded = ownView || makesLists(settings);
+    for (const path of places.filter((place) => isNeeded || !holdsState(settings, place)))
       rules.push({ path, allowed: mask(RIGHTS.write) });
     // A rule applies to the file that exists now, not to one renamed over it later, so the
     // directories get the rule.

@@ -2,13 +2,14 @@
  * The mechanisms of confinement that this system does not offer, a sentence each: for the log, and
  * for --secure-splitting, which refuses to start then.
  */
+import { display } from '../../shared/bytes.js';
 import type { Namespace } from '../../shared/specification.js';
 import { maskOf } from './capabilities.js';
 import type { Identities } from './identity.js';
 import { hasSockets, isGrantedSockets } from './grants.js';
 import { ALL_ROLES, ROLES } from './roles.js';
 import type { SandboxSettings } from './settings.js';
-import { SCOPES_SINCE, SOCKETS_SINCE, TCP_SINCE } from './landlock.js';
+import { SCOPES_SINCE, SOCKETS_SINCE, TCP_SINCE, stateInReach } from './landlock.js';
 import type { Mechanisms } from './mechanisms.js';
 import type { RolePlan } from './decision.js';
 
@@ -107,6 +108,17 @@ function partialLandlock(version: number): string[] {
     `Landlock is of version ${version} here: ${version < TCP_SINCE ? 'TCP, ' : ''}signals ` +
       'and abstract sockets are held by namespaces alone',
   ];
+}
+
+/** @param isViewed the executor has a view of its own, with a temporary directory of its own */
+export function missingForState(settings: SandboxSettings, isViewed: boolean): string[] {
+  const place = isViewed || settings.compat ? undefined : stateInReach(settings);
+  return place === undefined
+    ? []
+    : [
+        `--state-dir lies in ${display(place)}, which handlers share with the host here: name ` +
+          'another place for it, or one for the lists (--lists-dir)',
+      ];
 }
 
 /** What ssh uses is told only to who asks for every mechanism: it is nothing that a user grants. */

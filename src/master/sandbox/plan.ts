@@ -13,7 +13,7 @@ import { chooseIdentities, chooseMaster, startersIds, unclaimed } from './identi
 import { masterRules } from './landlock.js';
 import { findMechanisms } from './mechanisms.js';
 import type { Mechanisms } from './mechanisms.js';
-import { missingForSockets, missingOf } from './missing.js';
+import { missingForSockets, missingForState, missingOf } from './missing.js';
 import { planFilters } from './plan-filters.js';
 import { countsProcesses, grantable, planCapabilities, planLimits } from './plan-rights.js';
 import { planCopies, planNamespaces, wantedKinds } from './plan-view.js';
@@ -83,7 +83,11 @@ export function decideSandbox(settings: SandboxSettings, choice?: Choice): Decis
     permitted: own.permitted,
   });
   const forgone = lacking.length === 0 && executor.namespaces === undefined ? [FORGONE] : [];
-  const missing = [...lacking, ...missingForSockets(settings, mechanisms)];
+  const missing = [
+    ...lacking,
+    ...missingForSockets(settings, mechanisms),
+    ...missingForState(settings, executor.view !== undefined),
+  ];
   if (settings.secureSplitting && missing.length + forgone.length > 0)
     throw new ClsyncError('INCOMPLETE_SANDBOX', [...missing, ...forgone].join('; '));
   return {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fromText } from '../../../../src/shared/bytes.js';
 import { landlockRules } from '../../../../src/master/sandbox/landlock.js';
+import type { SandboxSettings } from '../../../../src/master/sandbox/settings.js';
 import { settingsFor } from '../../../confinement/arena-sandbox.js';
 import { atEnd, subdirectory, temporaryDirectory } from '../../../harness/temporary.js';
 
@@ -50,13 +51,25 @@ test("the state in a temporary directory that is the host's is out of reach", (s
   const base = temporaryDirectory(scope);
   for (const name of ['watched', 'copy']) subdirectory(base, name);
   const temporary = fromText(subdirectory(base, 'temporary'));
-  const isGranted = (state: string, ownView: boolean): boolean =>
+  const listed = { listsDirectory: fromText(join(base, 'lists')) };
+  const isGranted = (
+    state: string,
+    ownView: boolean,
+    how: Partial<SandboxSettings> = listed,
+  ): boolean =>
     landlockRules(
       'executor',
-      settingsFor(base, { temporaryDirectory: temporary, stateDirectory: fromText(state) }),
+      settingsFor(base, {
+        temporaryDirectory: temporary,
+        stateDirectory: fromText(state),
+        executes: true,
+        ...how,
+      }),
       { network: false, bare: false, version: 7, ownView },
     ).rules.some(({ path }) => path === temporary);
   assert.equal(isGranted(join(temporary, 'state'), false), false);
   assert.equal(isGranted(join(temporary, 'state'), true), true);
   assert.equal(isGranted(join(base, 'state'), false), true);
+  // Lists for handlers need a place; the start warns of what that means.
+  assert.equal(isGranted(join(temporary, 'state'), false, {}), true);
 });
