@@ -73,7 +73,12 @@ const SHOWS: Readonly<Record<string, (base: string, daemon: Daemon) => Promise<v
   },
   'Rebuild when sources change': async (base, daemon) => {
     await daemon.until('the first build', () => read(`${base}/all.txt`) !== '');
-    fs.writeFileSync(`${base}/src/two`, 'added\n');
+    const time = (name: string): number => fs.statSync(`${base}/${name}`).mtimeMs;
+    // What is as old as its source is up to date to make, and the clock of files has ticks.
+    await daemon.until('a source that is newer', () => {
+      fs.writeFileSync(`${base}/src/two`, 'added\n');
+      return time('src/two') > time('all.txt');
+    });
     await daemon.until('the next build', () => read(`${base}/all.txt`).endsWith('added\n'));
   },
   'Keep two directories equal': async (base, daemon) => {
