@@ -9,33 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-/* The directory of a path, and its last part; NULL: there is none, or it was reported. */
-static struct pair *open_directory(struct worker *worker, struct mirror_run *run, const char *path,
-                                   uint32_t row, bool make, const char **name)
-{
-	struct pair *pair = grow_array(NULL, 1, sizeof(*pair));
-	const char *slash = strrchr(path, '/');
-
-	*name = slash ? slash + 1 : path;
-	if (pair_open(worker, run, pair, path, slash ? (size_t)(slash - path) : 0, row, make)) {
-		if (pair->destination >= 0)
-			return pair;
-		pair_close(pair);
-	}
-	free(pair);
-	return NULL;
-}
-
-static void close_directory(struct pair *pair)
-{
-	if (!pair)
-		return;
-	pair_close(pair);
-	free(pair);
-}
 
 /* In the place of an object that is there already. False: nothing has changed. */
 static bool replace(struct mirror_run *run, uint32_t row, const struct pair *from,
@@ -124,8 +97,8 @@ void move_make(struct worker *worker, struct mirror_run *run, uint32_t row)
 	if (is_beneath_protected(protection, move->path) ||
 	    is_beneath_protected(protection, move->origin))
 		return;
-	from = open_directory(worker, run, move->origin, row, false, &from_name);
-	to = open_directory(worker, run, move->path, row, true, &to_name);
+	from = pair_above(worker, run, move->origin, row, false, &from_name);
+	to = pair_above(worker, run, move->path, row, true, &to_name);
 	is_there = from && to &&
 	           fstatat(from->destination, from_name, &status, AT_SYMLINK_NOFOLLOW) == 0;
 	if (is_there && !is_protected(protection, move->origin, S_ISDIR(status.st_mode)) &&
@@ -141,6 +114,6 @@ void move_make(struct worker *worker, struct mirror_run *run, uint32_t row)
 	           (to && fstatat(to->destination, to_name, &status, AT_SYMLINK_NOFOLLOW) == 0)) {
 		run->is_doubtful = true;
 	}
-	close_directory(to);
-	close_directory(from);
+	pair_free(to);
+	pair_free(from);
 }

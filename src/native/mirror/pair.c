@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -133,4 +134,28 @@ void pair_close(struct pair *pair)
 	if (pair->destination >= 0)
 		close(pair->destination);
 	pair->source = pair->destination = -1;
+}
+
+struct pair *pair_above(struct worker *worker, struct mirror_run *run, const char *path,
+                        uint32_t row, bool make, const char **name)
+{
+	struct pair *pair = grow_array(NULL, 1, sizeof(*pair));
+	size_t length = length_above(path, strlen(path));
+
+	*name = path + (length > 0 ? length + 1 : 0);
+	if (pair_open(worker, run, pair, path, length, row, make)) {
+		if (pair->destination >= 0)
+			return pair;
+		pair_close(pair);
+	}
+	free(pair);
+	return NULL;
+}
+
+void pair_free(struct pair *pair)
+{
+	if (!pair)
+		return;
+	pair_close(pair);
+	free(pair);
 }

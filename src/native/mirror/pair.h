@@ -40,5 +40,13 @@ uint64_t directory_identity(const struct mirror *mirror, const struct stat *stat
 bool pair_open(struct worker *worker, struct mirror_run *run, struct pair *pair, const char *path,
                size_t length, uint32_t row, bool make);
 void pair_close(struct pair *pair);
+/*
+ * The directory of a path, and in `name` the last part of the path. NULL: the copy has none, or it
+ * was reported.
+ */
+struct pair *pair_above(struct worker *worker, struct mirror_run *run, const char *path,
+                        uint32_t row, bool make, const char **name);
+/* Closes and frees what pair_above() returned. */
+void pair_free(struct pair *pair);
 
 #endif

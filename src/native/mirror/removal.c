@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 
 void removal_of_all(struct worker *worker, struct job *job, int directory, const char *name,
@@ -74,28 +73,22 @@ void removal_make(struct worker *worker, struct job *job)
 void removal_of_left(struct worker *worker, struct mirror_run *run, const char *path, uint32_t row)
 {
 	const struct protection *protection = &run->protection;
-	size_t length = strlen(path), above = length_above(path, length);
-	struct pair pair;
-	struct job job = { .run = run,
-		           .pair = &pair,
-		           .name = path + (above > 0 ? above + 1 : 0),
-		           .path = path,
-		           .row = row };
+	struct job job = { .run = run, .path = path, .row = row };
 	pthread_mutex_t *lock;
 	struct stat source;
 
-	if (length == 0 || run->options & (RUN_KEEP | RUN_COMPARE | RUN_AHEAD) ||
+	if (*path == '\0' || run->options & (RUN_KEEP | RUN_COMPARE | RUN_AHEAD) ||
 	    is_beneath_protected(protection, path) || is_protected(protection, path, true) ||
-	    is_content_protected(protection, path) ||
-	    !pair_open(worker, run, &pair, path, above, row, false))
+	    is_content_protected(protection, path))
 		return;
-	if (pair.destination >= 0) {
-		lock = name_lock(&job);
-		pthread_mutex_lock(lock);
-		if (job_source(&job, &source) == LOOKED_ABSENT &&
-		    unlinkat(pair.destination, job.name, AT_REMOVEDIR) == 0)
-			run_count(run, COUNT_REMOVED, 1);
-		pthread_mutex_unlock(lock);
-	}
-	pair_close(&pair);
+	job.pair = pair_above(worker, run, path, row, false, &job.name);
+	if (!job.pair)
+		return;
+	lock = name_lock(&job);
+	pthread_mutex_lock(lock);
+	if (job_source(&job, &source) == LOOKED_ABSENT &&
+	    unlinkat(job.pair->destination, job.name, AT_REMOVEDIR) == 0)
+		run_count(run, COUNT_REMOVED, 1);
+	pthread_mutex_unlock(lock);
+	pair_free(job.pair);
 }

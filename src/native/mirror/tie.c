@@ -23,23 +23,6 @@ static void make_first(struct worker *worker, struct job *job, struct mirror_tie
 	tie->is_made = true;
 }
 
-/* The directory of a path, and its last part. NULL: it cannot be opened. */
-static struct pair *open_directory(struct worker *worker, struct job *job, const char *path,
-                                   const char **name)
-{
-	struct pair *pair = grow_array(NULL, 1, sizeof(*pair));
-	const char *slash = strrchr(path, '/');
-
-	*name = slash ? slash + 1 : path;
-	if (pair_open(worker, job->run, pair, path, slash ? (size_t)(slash - path) : 0, job->row,
-	              false) &&
-	    pair->destination >= 0)
-		return pair;
-	pair_close(pair);
-	free(pair);
-	return NULL;
-}
-
 static bool is_copy(const struct mirror_tie *tie, const struct stat *status)
 {
 	return status->st_dev == tie->copy_device && status->st_ino == tie->copy_inode;
@@ -67,7 +50,7 @@ static void make_ready(struct worker *worker, struct job *job, struct mirror_tie
 	if (strlen(tie->path) >= sizeof(path))
 		return;
 	strcpy(path, tie->path);
-	pair = open_directory(worker, job, path, &first.name);
+	pair = pair_above(worker, job->run, path, job->row, false, &first.name);
 	if (!pair)
 		return forget(tie);
 	first.pair = pair;
@@ -88,8 +71,7 @@ static void make_ready(struct worker *worker, struct job *job, struct mirror_tie
 		if (attributes_differ(worker, &first, &from, &source, &to, &copy))
 			make_first(worker, &first, tie);
 	}
-	pair_close(pair);
-	free(pair);
+	pair_free(pair);
 }
 
 /* Gives the copy one more name. 0 or errno. */
@@ -99,7 +81,7 @@ static int link_to(struct worker *worker, struct job *job, const struct mirror_t
 	const int directory = job->pair->destination;
 	char temporary[TEMPORARY_SIZE];
 	const char *name;
-	struct pair *pair = open_directory(worker, job, tie->path, &name);
+	struct pair *pair = pair_above(worker, job->run, tie->path, job->row, false, &name);
 	struct stat linked;
 	bool is_changed;
 	int error = 0;
@@ -109,8 +91,7 @@ static int link_to(struct worker *worker, struct job *job, const struct mirror_t
 	temporary_name(worker->mirror, temporary);
 	if (linkat(pair->destination, name, directory, temporary, 0) != 0)
 		error = errno;
-	pair_close(pair);
-	free(pair);
+	pair_free(pair);
 	if (error != 0)
 		return error;
 	if (fstatat(directory, temporary, &linked, AT_SYMLINK_NOFOLLOW) != 0 ||
