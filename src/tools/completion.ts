@@ -14,9 +14,10 @@ const SUPPORTED = OPTION_NAMES.filter((name) => !optionRow(name).unsupported);
 const PATHS: readonly string[] = ['FILE', 'PATH', 'PROGRAM'];
 
 /** What the value of an option is. */
-type Value =
-  | { readonly kind: 'none' | 'directory' | 'file' | 'text' }
-  | { readonly kind: 'words'; readonly words: readonly string[] };
+interface Value {
+  readonly kind: 'none' | 'directory' | 'file' | 'text' | 'words';
+  readonly words?: readonly string[];
+}
 
 function valueOf(name: OptionName): Value {
   const { argument, choices } = optionRow(name);
@@ -98,14 +99,14 @@ _clsync "$@"
 function zshSpecs(name: OptionName): string[] {
   const { short, help, argument = 'VALUE' } = optionRow(name);
   const text = `[${help.replace(/[[\]\\]/g, String.raw`\$&`)}]`;
-  const value = valueOf(name);
+  const { kind, words = [] } = valueOf(name);
   const action = {
-    none: () => '',
-    text: () => '',
-    directory: () => '_files -/',
-    file: () => '_files',
-    words: () => (value.kind === 'words' ? `(${value.words.join(' ')})` : ''),
-  }[value.kind]();
+    none: '',
+    text: '',
+    directory: '_files -/',
+    file: '_files',
+    words: `(${words.join(' ')})`,
+  }[kind];
   const optional = isOptional(name);
   const rest = `${optional ? '::' : ':'}${argument}:${action}`;
   const long = `--${name}${optional ? '=-' : '='}${text}${rest}`;
@@ -131,14 +132,14 @@ ${SUPPORTED.map(fishLine).join('\n')}
 
 function fishLine(name: OptionName): string {
   const { short, help } = optionRow(name);
-  const value = valueOf(name);
+  const { kind, words = [] } = valueOf(name);
   const takes = {
-    none: () => '',
-    text: () => ' -x',
-    directory: () => " -x -a '(__fish_complete_directories)'",
-    file: () => ' -r -F',
-    words: () => (value.kind === 'words' ? ` -x -a '${value.words.join(' ')}'` : ''),
-  }[value.kind]();
+    none: '',
+    text: ' -x',
+    directory: " -x -a '(__fish_complete_directories)'",
+    file: ' -r -F',
+    words: ` -x -a '${words.join(' ')}'`,
+  }[kind];
   // Behind a blank stands no value of an option that may be without one.
   const shown = isOptional(name) ? takes.replace(' -x', ' -f').replace(' -r', '') : takes;
   const letter = short === undefined ? '' : ` -s ${short}`;
