@@ -16,6 +16,7 @@ import { metricsOf, metricsText } from '../../../src/shared/metrics.js';
 import { statusOf } from '../../../src/master/surface/status.js';
 import { initialState, newExecutor } from '../../../src/master/state.js';
 import { fromText } from '../../../src/shared/bytes.js';
+import { FACTS } from '../../harness/status.js';
 
 const of = (...seconds: readonly number[]): Histogram =>
   seconds.map(durationOf).reduce(sumOf, NO_DURATIONS);
@@ -51,14 +52,7 @@ function status(label: string): InstanceStatus {
     executors: new Map([['executor', executor]]),
     refused: new Map([['watcher' as const, new Map([[1, 2]])]]),
   };
-  const facts = {
-    clsync: '1.0',
-    source: '/s',
-    mode: 'mirror' as const,
-    monitor: 'inotify',
-    sandbox: '',
-  };
-  return statusOf(state, { ...facts, destination }, true);
+  return statusOf(state, { ...FACTS, destination }, true);
 }
 
 test('metrics: a head for each, the values of all instances, labels escaped', () => {

@@ -6,15 +6,8 @@ import { painter, plain, wantsColours } from '../../../../src/master/ctl/colours
 import { listText, statusText } from '../../../../src/master/ctl/status-text.js';
 import { initialState, newExecutor } from '../../../../src/master/state.js';
 import { statusOf } from '../../../../src/master/surface/status.js';
+import { FACTS } from '../../../harness/status.js';
 
-const FACTS = {
-  clsync: '1.0',
-  source: '/s',
-  destination: '/d',
-  mode: 'mirror' as const,
-  monitor: 'inotify',
-  sandbox: '',
-};
 const INSTANCE = { block: fromText('b'), label: fromText('www'), flags: 0n, given: 0n };
 const STATUS = statusOf(
   {

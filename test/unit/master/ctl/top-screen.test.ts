@@ -8,15 +8,7 @@ import { BARS, screen, sparkline } from '../../../../src/master/ctl/top-screen.j
 import type { Shown, Size } from '../../../../src/master/ctl/top-screen.js';
 import { initialState, newExecutor } from '../../../../src/master/state.js';
 import { statusOf } from '../../../../src/master/surface/status.js';
-
-const FACTS = {
-  clsync: '1.0',
-  source: '/s',
-  destination: '/d',
-  mode: 'mirror' as const,
-  monitor: 'inotify',
-  sandbox: '',
-};
+import { FACTS } from '../../../harness/status.js';
 
 /** An instance that syncs `paths` a second for ten seconds. */
 function shown(name: string, paths: number, failing = 0): Shown {
