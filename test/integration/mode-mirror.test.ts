@@ -2,7 +2,6 @@
  * What mode mirror does besides keeping a copy: moves, refusals, deletions that wait, old versions.
  */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
@@ -17,7 +16,6 @@ import { faults } from '../harness/schema.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
 import { DEADLINE, until } from '../harness/until.js';
-import { ORDINARY_USER, needsRoot } from '../harness/user.js';
 
 const LIMIT = { timeout: DEADLINE };
 const DIFFERENCE = (
@@ -239,42 +237,6 @@ test('a daemon that ends by itself has copied everything before', LIMIT, async (
   assert.equal((await mirror.daemon.exited).code, 0, mirror.daemon.output);
   assert.deepEqual(mirror.differences(), []);
 });
-
-/** Each entry of an access list as tag, permissions and number, see acl(5); or sets them. */
-const ACCESS = `
-import os, struct, sys
-name = 'system.posix_acl_access'
-if len(sys.argv) > 2:
-    rows = [tuple(map(int, row.split(':'))) for row in sys.argv[2:]]
-    value = struct.pack('<I', 2) + b''.join(struct.pack('<HHi', *row) for row in rows)
-    os.setxattr(sys.argv[1], name, value)
-else:
-    value = os.getxattr(sys.argv[1], name)[4:]
-    print(' '.join('%d:%d:%d' % row for row in struct.iter_unpack('<HHi', value)))
-`;
-
-test(
-  "of an access list, a user's daemon keeps the entries for whom it knows, and the mask",
-  { ...LIMIT, skip: needsRoot },
-  async (scope) => {
-    const access = (...words: readonly string[]): string =>
-      execFileSync('python3', ['-c', ACCESS, ...words], { encoding: 'latin1' }).trim();
-    const mirror = new Mirror(scope, {
-      user: ORDINARY_USER,
-      options: ['-Mmirror', '--only-initialsync'],
-      prepare: (source) => {
-        fill(source, ['f']);
-        access(`${source}/f`, '1:6:-1', '2:7:1000', '4:4:-1', '16:7:-1', '32:4:-1');
-      },
-    });
-    const { source, destination, daemon } = mirror;
-    assert.deepEqual(await daemon.exited, { code: 0, signal: null }, daemon.output);
-    assert.doesNotMatch(daemon.output, /cannot/);
-    // Without a user namespace of its own it knows all numbers.
-    const known = access(`${destination}/f`);
-    assert.ok(['1:6:-1 4:4:-1 16:7:-1 32:4:-1', access(`${source}/f`)].includes(known), known);
-  },
-);
 
 test(
   'what was changed at the destination is named with --verify-interval, and not touched',

@@ -98,6 +98,37 @@ static bool is_still(const struct job *job, const struct place *from, const stru
 	return is_same;
 }
 
+/*
+ * Lets the owner write: user attributes need that, and he, or an ACL that has just been set, may
+ * have taken it from himself. The mode is set again later.
+ */
+static bool open_up(const struct worker *worker, const struct place *place)
+{
+	struct stat now;
+
+	return place_status(place, &now) == 0 && now.st_uid == worker->mirror->uid &&
+	       !(now.st_mode & S_IWUSR) &&
+	       place_set_mode(place, (now.st_mode & 07777) | S_IWUSR) == 0;
+}
+
+/* Removes the attribute if there is no value. `changed` is set, never cleared. */
+static bool set_one(struct worker *worker, const struct place *to, const char *name,
+                    const void *value, size_t length, bool *changed)
+{
+	for (bool is_open = false;; is_open = true) {
+		if ((value ? place_set_attribute(worker, to, name, value, length)
+		           : place_remove_attribute(worker, to, name)) == 0)
+			return *changed = true;
+		if (errno != EACCES || is_open)
+			return false;
+		if (!open_up(worker, to)) {
+			errno = EACCES;
+			return false;
+		}
+		*changed = true;
+	}
+}
+
 /* Sets the source's attributes; true if anything was changed. */
 static bool set(struct worker *worker, const struct job *job, const struct place *from,
                 const struct stat *source, const struct place *to, const char *wanted,
@@ -113,10 +144,9 @@ static bool set(struct worker *worker, const struct job *job, const struct place
 			/* It has just been removed: the change time says so later. */
 			if (errno != ENODATA && errno != ENOENT)
 				job_fail(job, CALL_GETXATTR, AT_SOURCE);
-		} else if (place_set_attribute(worker, to, wanted + at, part(worker, VALUE_FROM),
-		                               (size_t)length) == 0) {
-			changed = true;
-		} else if (is_still(job, from, source)) {
+		} else if (!set_one(worker, to, wanted + at, part(worker, VALUE_FROM),
+		                    (size_t)length, &changed) &&
+		           is_still(job, from, source)) {
 			job_fail(job, CALL_SETXATTR, AT_DESTINATION);
 		}
 	}
@@ -136,11 +166,8 @@ bool extended_make(struct worker *worker, const struct job *job, const struct pl
 	found_length = is_new ? 0 : list(worker, job, to, found);
 	changed = set(worker, job, from, source, to, wanted, wanted_length);
 	for (size_t at = 0; at < found_length; at += strlen(found + at) + 1) {
-		if (has(wanted, wanted_length, found + at))
-			continue;
-		if (place_remove_attribute(worker, to, found + at) == 0)
-			changed = true;
-		else if (errno != ENODATA)
+		if (!has(wanted, wanted_length, found + at) &&
+		    !set_one(worker, to, found + at, NULL, 0, &changed) && errno != ENODATA)
 			job_fail(job, CALL_SETXATTR, AT_DESTINATION);
 	}
 	return changed;

@@ -48,6 +48,13 @@ static const char *held_path(const struct place *place, char path[NAME_MAX + 64]
 	return path;
 }
 
+int place_status(const struct place *place, struct stat *status)
+{
+	return place->descriptor >= 0
+	               ? fstat(place->descriptor, status)
+	               : fstatat(place->directory, place->name, status, flags_of(place));
+}
+
 int place_set_owner(const struct place *place, uid_t uid, gid_t gid)
 {
 	return place->descriptor >= 0

@@ -22,6 +22,7 @@ struct place {
  */
 int place_hold(struct place *place, struct stat *status);
 
+int place_status(const struct place *place, struct stat *status);
 int place_set_owner(const struct place *place, uid_t uid, gid_t gid);
 int place_set_mode(const struct place *place, mode_t mode);
 /* Sets only the time of modification. */
