@@ -181,6 +181,42 @@ test(
   },
 );
 
+/** A handler that a signal ends for the file `bad` alone, and rsync that dies of it. */
+const ENDED_BY_ONE = {
+  direct: '#!/bin/sh\nfor a; do [ "$a" != bad ] || kill -KILL $$; done\ncp -a --parents "$@"\n',
+  rsyncdirect:
+    '#!/bin/sh\nlist=$(mktemp)\ncat > "$list"\n' +
+    'rsync -n --out-format=%n "$@" < "$list" | grep -qx bad && kill -KILL $$\n' +
+    'exec rsync "$@" < "$list"\n',
+};
+
+for (const [mode, script] of Object.entries(ENDED_BY_ONE))
+  test(`one path for which a signal ends the handler does not hold up the others: ${mode}`, async (scope) => {
+    const base = temporaryDirectory(scope);
+    for (const name of ['source', 'destination', 'handlers']) subdirectory(base, name);
+    const handler = `${base}/handlers/rsync`;
+    fs.writeFileSync(handler, script, { mode: 0o755 });
+    const daemon = new Daemon(scope, [
+      ...commandOf('clsync'),
+      ...[`-M${mode}`, `-S${handler}`, `-W${base}/source`, `-D${base}/destination`],
+      ...['-t0', '-w0', '-d2', '-H/NULL/'],
+      ...(mode === 'direct' ? ['--', '%INCLUDE-LIST%', '%destination-dir%/'] : []),
+    ]);
+    await daemon.logged(/initial sync done/);
+    for (const name of ['bad', 'good', 'other']) fs.writeFileSync(`${base}/source/${name}`, name);
+    const arrived = async (name: string): Promise<void> =>
+      daemon.until(`${name} to arrive`, () => read(`${base}/destination/${name}`) === name);
+    for (const name of ['good', 'other']) await arrived(name);
+    const apart = /cannot sync "bad" \(killed by SIGKILL\); tried again by itself/;
+    await daemon.logged(apart);
+    const said = daemon.stderr.search(apart);
+    // Its own tries fail as well, and hold nothing up.
+    await daemon.logged(/(cannot sync "bad" [^]*){2}/);
+    fs.writeFileSync(`${base}/source/later`, 'later');
+    await arrived('later');
+    assert.doesNotMatch(daemon.stderr.slice(said), /the sync of \d+ paths? failed/);
+  });
+
 test('a handler that a signal ends in the initial sync ends the daemon', async (scope) => {
   const base = temporaryDirectory(scope);
   const source = subdirectory(base, 'source');

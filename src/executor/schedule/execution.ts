@@ -89,10 +89,10 @@ export class Execution {
         obstacle: () => this.around.obstacle(),
         judge: (failure, given) => this.judge(failure, given, running),
         tries: (failure) =>
-          !this.times.ends && isTriedForEver(failure, this.settings())
+          isTriedForEver(failure, this.settings(), this.times)
             ? this.parts.recovery.failures - 1
             : undefined,
-        hasFailed: (path) => this.parts.recovery.triesOf(path) > 0,
+        hasFailed: (path) => this.parts.recovery.hasFailed(path),
       },
     );
     this.parts.pace.syncEnded(this.now());

@@ -19,7 +19,7 @@ import { Pause } from './pause.js';
 import { LONGEST_UNREACHABLE, Retry, delayAfterChange } from './retry.js';
 import type { Trouble } from './sync.js';
 import { Troubles } from './troubles.js';
-import { isOutage } from './verdict.js';
+import { isOutage, isPartial } from './verdict.js';
 import type { Circumstances } from './verdict.js';
 
 /** After so many failures of the handler in a row it was out of order, and not one path. */
@@ -70,6 +70,11 @@ export class Recovery {
     return this.troubles.triesOf(path);
   }
 
+  /** Whether the path has failed by itself, and was not synced since. */
+  hasFailed(path: BytePath): boolean {
+    return this.troubles.hasFailed(path);
+  }
+
   /** When the next sync may begin. */
   get end(): number {
     return this.pause.end;
@@ -91,8 +96,17 @@ export class Recovery {
     this.destination.end();
   }
 
-  /** To be called when the handler works. */
-  succeeded(): void {
+  /**
+   * To be called when a sync has not shown that the handler is out of order. If it is, and all
+   * entries have failed by themselves before, nothing has shown that it works, either.
+   */
+  notBroken(troubles: readonly Trouble[], entries: readonly Entry[]): void {
+    const failed = new Set(
+      troubles
+        .filter(({ apart, failure }) => apart && !isPartial(failure))
+        .flatMap((trouble) => trouble.entries),
+    );
+    if (entries.length > 0 && entries.every((entry) => failed.has(entry))) return;
     // What failed alone by then may have failed for the same reason.
     if (this.retry.next > OUTAGE) this.backlog.release(this.now());
     this.retry.succeeded();

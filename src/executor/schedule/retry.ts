@@ -28,6 +28,8 @@ const AFTER_CHANGE = 5000;
 export class Retry {
   private failures = 0;
   private disturbances = 0;
+  /** Also when the delays have begun anew since. */
+  hasFailed = false;
 
   /** The number of failures if the next try fails, too. */
   get next(): number {
@@ -40,6 +42,7 @@ export class Retry {
    */
   failed(settings: RetrySettings, { shortest = SHORTEST, longest = LONGEST } = {}): number {
     this.failures++;
+    this.hasFailed = true;
     const base = Math.max(settings.delaySync, shortest);
     const bounded = (settings.retries ?? 0) > 0 && !settings.ignoreFailures;
     return bounded ? base : doubled(base, this.failures, longest);

@@ -255,7 +255,7 @@ export class Scheduler {
     }
     const broken = troubles.find(isBroken);
     if (broken !== undefined) return this.failed(broken, entries);
-    this.recovery.succeeded();
+    this.recovery.notBroken(troubles, entries);
     if (this.phase === 'initial' && !this.backlog.hasInitial) this.initialIsDone();
     await this.goOn();
   }

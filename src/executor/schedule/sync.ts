@@ -12,6 +12,7 @@ import { isOutcomes } from '../modes/mode.js';
 import type { Mode, Outcomes, Situation, Step } from '../modes/mode.js';
 import { DISTURBED, failureOfSystemCall } from '../modes/failure.js';
 import { keysInTurns } from './keys.js';
+import { SearchCalls } from './search-calls.js';
 import { groupsOf } from './together.js';
 import { isPartial } from './verdict.js';
 import type { Verdict } from './verdict.js';
@@ -48,18 +49,9 @@ export interface Judge {
    * asking whether it works for one of the entries. Undefined: it is not.
    */
   tries?(failure: Failure): number | undefined;
-  /** Whether the path has failed, and was not synced since. */
+  /** Whether the path has failed by itself, and was not synced since. */
   hasFailed?(path: BytePath): boolean;
 }
-
-/**
- * Most calls to find the entries that fail; then all entries that are not yet synced are set apart.
- */
-const MOST_CALLS = 64;
-/**
- * A call that found no space counts as this many: it takes long, as it fills the destination first.
- */
-const CALLS_OF_FULL = 16;
 
 /** Rethrows an error that no system call gave. */
 export async function sync(
@@ -81,7 +73,7 @@ class Iteration implements SyncResult {
   counts = false;
   private readonly events = new EventsApart();
   private readonly decided = new Set<Entry>();
-  private calls = 0;
+  private readonly calls = new SearchCalls();
   /** Set once the handler has shown that it does not work. */
   private broken: Pick<Trouble, 'failure' | 'verdict'> | undefined;
   /** The handler has shown that it works for some of the entries, so that others fail alone. */
@@ -132,7 +124,7 @@ class Iteration implements SyncResult {
   ): Promise<void> {
     const failure = this.around.obstacle?.() ?? (await run());
     if (failure !== undefined && isOutcomes(failure)) return this.each(entries, failure);
-    this.calls += failure?.full === true ? CALLS_OF_FULL : 1;
+    this.calls.count(failure);
     const verdict = failure === undefined ? 'done' : await this.around.judge(failure, entries);
     if (failure === undefined || verdict === 'done') {
       this.events.succeeded();
@@ -161,7 +153,7 @@ class Iteration implements SyncResult {
     const tries = this.around.tries?.(failure);
     const isApart = async (): Promise<boolean> =>
       tries !== undefined &&
-      (entries.every(({ path }) => this.around.hasFailed?.(path) === true) ||
+      (this.haveFailed(entries) ||
         this.events.isAlone() ||
         (await this.anotherWorks(this.events.other(steps, this.decided, entries, tries))));
     if (verdict === 'retry' && (await isApart())) this.setApart(entries, failure);
@@ -199,17 +191,25 @@ class Iteration implements SyncResult {
   ): Promise<boolean> {
     if (failure.divisible !== true || this.works) return this.works;
     const tries = this.around.tries?.(failure);
-    const groups = entries.length > 1 && tries !== undefined ? await this.groups(entries) : [];
-    if (groups.length < 2 || tries === undefined || this.asked) return false;
+    if (tries === undefined) return false;
+    const groups = await this.groups(entries);
+    const fresh = groups.filter((group) => !this.haveFailed(group));
+    if (fresh.length === 0) return true;
+    if (groups.length < 2 || this.asked) return false;
     this.asked = true;
-    const one = groups[tries % groups.length] as readonly Entry[];
+    const one = fresh[tries % fresh.length] as readonly Entry[];
     const planned = await this.mode.plan(one, { ...this.situation, avoided: [...avoided] });
     for (const step of planned) {
-      this.calls++;
+      this.calls.count();
       if (this.around.obstacle?.() !== undefined || (await step.run()) !== undefined) return false;
     }
     this.settle(one);
     return (this.works = true);
+  }
+
+  /** Each of them by itself, so that another failure says nothing about the others. */
+  private haveFailed(entries: readonly Entry[]): boolean {
+    return entries.every(({ path }) => this.around.hasFailed?.(path) === true);
   }
 
   /**
@@ -245,7 +245,7 @@ class Iteration implements SyncResult {
   ): Promise<void> {
     if (entries.length === 0) return;
     if (this.broken !== undefined) this.leave(entries, this.broken);
-    else if (this.calls >= MOST_CALLS) this.setApart(entries, failure, true);
+    else if (this.calls.areSpent) this.setApart(entries, failure, true);
     else await this.run(entries, avoided);
   }
 

@@ -67,6 +67,10 @@ export class Troubles {
     return (this.tries.get(path)?.next ?? 1) - 1;
   }
 
+  hasFailed(path: BytePath): boolean {
+    return this.tries.get(path)?.hasFailed === true;
+  }
+
   /** Whether one of these paths has failed and was not synced since. */
   concern(entries: readonly Entry[]): boolean {
     return this.tries.size > 0 && entries.some(({ path }) => this.tries.has(path));

@@ -119,9 +119,13 @@ function meaningOf(
   return exitCodePolicy.findLast(({ code }) => code === ending.code)?.meaning;
 }
 
-/** Whether it is tried without limit, whatever the cause. */
-export function isTriedForEver(outcome: Outcome, policy: Policy): boolean {
-  return triesWanted(outcome, policy) === Infinity;
+/** Whether it is tried without limit. */
+export function isTriedForEver(
+  outcome: Outcome,
+  policy: Policy,
+  { initial, ends }: Pick<Circumstances, 'initial' | 'ends'>,
+): boolean {
+  return !ends && triesFor(outcome, policy, initial) === Infinity;
 }
 
 /** Whether it failed for some of its entries only, which shows that the handler works. */

@@ -28,7 +28,7 @@ import { doubt, hasSeveralNames } from './doubt.js';
 import { NAMES_OPTIONS, NamesRun } from './names-run.js';
 import { Guard, REHEARSING } from './guard.js';
 import { AHEAD, Ahead, KEEPING_HOLES, REREADING } from './ahead.js';
-import { PARTIAL, UNFORCED } from './options.js';
+import { PARTIAL, UNFORCED, mayBeOfOne } from './options.js';
 import { Protection } from './protection.js';
 import { ASKING, learnRemoteTimes } from './remote-times.js';
 import { Rsync } from './run.js';
@@ -257,7 +257,7 @@ export class RsyncLists implements Mode {
         (await this.names.run(items, more, situation));
       if (failure === undefined) return doubt(this.services, items, began);
       if (failure.exit !== PARTIAL) this.names.brokeOff(items.map(({ path }) => path));
-      return failure;
+      return { ...failure, divisible: mayBeOfOne(failure.ending) };
     });
   }
 

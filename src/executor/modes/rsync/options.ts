@@ -2,12 +2,15 @@
 import type { BytePath } from '../../../shared/bytes.js';
 import type { Mirrored } from '../../../shared/seccomp/special.js';
 import type { Window } from '../../lists/copies.js';
+import type { Ending } from '../../run/ending.js';
 import { words } from '../../run/runner.js';
 import { UNKNOWN_CODES } from '../../schedule/verdict.js';
 import type { ExitCodes } from '../../schedule/verdict.js';
 
 /** Some files could not be transferred. */
 export const PARTIAL = 23;
+/** The stream between the two ends broke off. */
+const STREAM = 12;
 
 /**
  * When the source changes while rsync reads it, some files are not transferred (23), or sender and
@@ -20,9 +23,21 @@ export const RSYNC_CODES: ExitCodes = {
   done: [24],
   partial: [PARTIAL],
   partialIfFull: [11],
-  changing: [2, 11, 12, PARTIAL],
-  outage: [10, 12, 30, 35, 255],
+  changing: [2, 11, STREAM, PARTIAL],
+  outage: [10, STREAM, 30, 35, 255],
 };
+
+/**
+ * Whether one of the files may have ended the run. Where nothing can be connected to, none has, and
+ * no other call shows more.
+ */
+export function mayBeOfOne(ending: Ending): boolean {
+  return (
+    ending.kind === 'killed' ||
+    ending.kind === 'timedOut' ||
+    (ending.kind === 'exited' && ending.code === STREAM)
+  );
+}
 
 /** For a script that runs rsync and is expected to pass on its exit code, but may do more. */
 export const RSYNC_SCRIPT_CODES: ExitCodes = { ...UNKNOWN_CODES, outage: RSYNC_CODES.outage };

@@ -11,11 +11,19 @@ import { Scratch } from '../../../harness/scratch.js';
 import { until } from '../../../harness/until.js';
 
 const scratch = new Scratch();
-const base = scratch.settings();
+const { retries, ...usual } = scratch.settings();
 scratch.remove();
 
-/** A scheduler with a handler whose calls end when and as the test says. */
-export function make(changes: Partial<ExecutorSettings> = {}, mode: Partial<Mode> = {}) {
+/**
+ * A scheduler with a handler whose calls end when and as the test says.
+ * @param hasTries `--retries` is given: 1, if not among the changes
+ */
+export function make(
+  changes: Partial<ExecutorSettings> = {},
+  mode: Partial<Mode> = {},
+  hasTries = true,
+) {
+  const settings = { ...usual, ...(hasTries && { retries }), ...changes };
   const calls: {
     paths: string[];
     situation: Situation;
@@ -45,7 +53,7 @@ export function make(changes: Partial<ExecutorSettings> = {}, mode: Partial<Mode
     },
   ];
   const scheduler = new Scheduler(
-    () => ({ ...base, ...changes }),
+    () => settings,
     backlog,
     { plan, commands: () => [], ...mode },
     {
@@ -76,6 +84,7 @@ export function make(changes: Partial<ExecutorSettings> = {}, mode: Partial<Mode
   };
   return {
     scheduler,
+    settings,
     backlog,
     calls,
     statuses,
