@@ -161,7 +161,7 @@ enum directory_state find_directory(struct watch *watch, const struct place *pla
 		report_unwatched(watch, directory->node, PROBLEM_WATCH, error, place);
 	else if (key != KEY_NONE && is_silent(&watch->mounts, directory->status.st_dev))
 		report_unwatched(watch, directory->node, PROBLEM_SILENT, 0, place);
-	tree_node(&watch->tree, directory->node)->stamp = watch->stamps;
+	tree_node(&watch->tree, directory->node)->flags |= NODE_SEEN;
 	/* The rules have changed, or a lost watch has been regained. */
 	if (found == DIRECTORY_KNOWN || !key_is_watched(key))
 		change_key(watch, directory->node, key);

@@ -121,7 +121,7 @@ static void look_at_self(struct watch *watch, const struct event *event, uint32_
 			report(watch, FOUND_ROOT_GONE, "", 0);
 			return;
 		}
-		memcpy(name, node->name, (size_t)node->name_length + 1);
+		memcpy(name, tree_name(&watch->tree, node), (size_t)node->name_length + 1);
 		look(watch, event, node->parent, name, node->name_length);
 		return;
 	}

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #define FIRST_BUCKETS 1024u
+/* So many nodes have their place in a bucket, on average and at most. */
+#define NODES_EACH 2u
 
 static uint32_t *bucket_of(const struct tree *tree, uint32_t parent, const char *name,
                            size_t length)
@@ -17,7 +19,7 @@ static uint32_t *bucket_of(const struct tree *tree, uint32_t parent, const char 
 
 static uint32_t *name_bucket(const struct tree *tree, const struct node *node)
 {
-	return bucket_of(tree, node->parent, node->name, node->name_length);
+	return bucket_of(tree, node->parent, tree_name(tree, node), node->name_length);
 }
 
 static uint32_t *key_bucket(const struct tree *tree, directory_key key)
@@ -82,7 +84,7 @@ static void make_buckets(struct tree *tree, uint32_t buckets)
 
 void make_room(struct tree *tree)
 {
-	if (tree->used >= tree->buckets)
+	if (tree->used / NODES_EACH >= tree->buckets)
 		make_buckets(tree, tree->buckets ? tree->buckets * 2 : FIRST_BUCKETS);
 }
 
@@ -94,7 +96,7 @@ uint32_t tree_child(const struct tree *tree, uint32_t parent, const char *name, 
 		const struct node *node = &tree->nodes[id];
 
 		if (node->parent == parent && node->name_length == length &&
-		    memcmp(node->name, name, length) == 0)
+		    memcmp(tree_name(tree, node), name, length) == 0)
 			break;
 	}
 	return id;

@@ -7,21 +7,68 @@
 #include <string.h>
 
 #define FIRST_NODES 1024u
+/* Offsets of names count these, so that 32 bits are enough for them. */
+#define NAME_UNIT 4u
+/* Names are put together anew when so many bytes are unused, and they are the greater part. */
+#define UNUSED_MOST ((size_t)64 << 10)
 
 struct node *tree_node(const struct tree *tree, uint32_t id)
 {
 	return id < tree->count && tree->nodes[id].flags & NODE_USED ? &tree->nodes[id] : NULL;
 }
 
-static void set_name(struct node *node, const char *name, size_t length)
+static size_t room_of(size_t length)
 {
-	char *copy = grow_array(NULL, length + 1, 1);
+	return (length + NAME_UNIT) & ~(size_t)(NAME_UNIT - 1);
+}
 
+const char *tree_name(const struct tree *tree, const struct node *node)
+{
+	return (const char *)tree->names.data + (size_t)node->name * NAME_UNIT;
+}
+
+static uint32_t append_to(struct bytes *names, const char *name, size_t length)
+{
+	size_t at = names->length, room = room_of(length);
+	uint8_t *copy;
+
+	if (at / NAME_UNIT > UINT32_MAX)
+		abort();
+	copy = bytes_extend(names, room);
 	memcpy(copy, name, length);
-	copy[length] = '\0';
-	free(node->name);
-	node->name = copy;
+	memset(copy + length, 0, room - length);
+	return (uint32_t)(at / NAME_UNIT);
+}
+
+static void drop_name(struct tree *tree, struct node *node)
+{
+	struct bytes before = tree->names, names = { 0 };
+
+	tree->unused += room_of(node->name_length);
+	node->flags &= (uint8_t)~NODE_NAMED;
+	if (tree->unused < UNUSED_MOST || tree->unused < before.length / 2)
+		return;
+	for (uint32_t id = 0; id < tree->count; id++) {
+		struct node *other = &tree->nodes[id];
+
+		if (other->flags & NODE_NAMED)
+			other->name = append_to(&names, tree_name(tree, other), other->name_length);
+	}
+	tree->names = names;
+	tree->unused = 0;
+	bytes_free(&before);
+}
+
+/* The name is not one of the tree's. */
+static void set_name(struct tree *tree, uint32_t id, const char *name, size_t length)
+{
+	struct node *node = &tree->nodes[id];
+
+	if (node->flags & NODE_NAMED)
+		drop_name(tree, node);
+	node->name = append_to(&tree->names, name, length);
 	node->name_length = (uint16_t)length;
+	node->flags |= NODE_NAMED;
 }
 
 static void attach(struct tree *tree, uint32_t id, uint32_t parent)
@@ -68,7 +115,7 @@ static uint32_t new_node(struct tree *tree, const char *name, size_t length, uin
 		id = tree->count++;
 	}
 	tree->used++;
-	tree->nodes[id] = (struct node){ .dev = dev,
+	tree->nodes[id] = (struct node){ .dev = (uint32_t)dev,
 		                         .ino = ino,
 		                         .key = KEY_NONE,
 		                         .flags = NODE_USED,
@@ -76,7 +123,7 @@ static uint32_t new_node(struct tree *tree, const char *name, size_t length, uin
 		                         .child = NODE_NONE,
 		                         .next = NODE_NONE,
 		                         .previous = NODE_NONE };
-	set_name(&tree->nodes[id], name, length);
+	set_name(tree, id, name, length);
 	return id;
 }
 
@@ -89,9 +136,8 @@ void tree_init(struct tree *tree, uint64_t dev, uint64_t ino)
 
 void tree_free(struct tree *tree)
 {
-	for (uint32_t id = 0; id < tree->count; id++)
-		free(tree->nodes[id].name);
 	free(tree->nodes);
+	bytes_free(&tree->names);
 	free(tree->by_name);
 	free(tree->by_key);
 	free(tree->limbo);
@@ -126,7 +172,7 @@ void tree_move(struct tree *tree, uint32_t id, uint32_t parent, const char *name
 {
 	take_out(tree, id);
 	tree->nodes[id].flags &= (uint8_t)~NODE_LIMBO;
-	set_name(&tree->nodes[id], name, length);
+	set_name(tree, id, name, length);
 	attach(tree, id, parent);
 }
 
@@ -152,7 +198,7 @@ void tree_remove(struct tree *tree, uint32_t id)
 
 	take_out(tree, id);
 	tree_set_key(tree, id, KEY_NONE);
-	free(node->name);
+	drop_name(tree, node);
 	*node = (struct node){ .next = tree->free, .key = KEY_NONE };
 	tree->free = id;
 	tree->used--;
@@ -194,7 +240,7 @@ long tree_path(const struct tree *tree, uint32_t id, char *path, size_t size)
 		const struct node *node = &tree->nodes[up];
 
 		at -= node->name_length;
-		memcpy(path + at, node->name, node->name_length);
+		memcpy(path + at, tree_name(tree, node), node->name_length);
 		if (node->parent != NODE_ROOT)
 			path[--at] = '/';
 	}

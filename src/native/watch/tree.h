@@ -6,6 +6,7 @@
 #ifndef CLSYNC_TREE_H
 #define CLSYNC_TREE_H
 
+#include "common/bytes.h"
 #include "common/keyed-hash.h"
 #include "watch/key.h"
 
@@ -22,20 +23,26 @@ enum node_flag {
 	NODE_LIMBO = 2,
 	/* It is in the list of limbo nodes, perhaps though it has been attached again. */
 	NODE_LISTED = 4,
+	/* It was found since the listing of the directory that it is in began. */
+	NODE_SEEN = 8,
+	/* Its name is among the tree's. */
+	NODE_NAMED = 16,
 };
 
+/* There may be millions: what is here is all that one takes, but for its name and the indexes. */
 struct node {
-	uint64_t dev, ino;
-	char *name;
-	uint32_t parent, child, next, previous;
-	uint32_t next_by_name, next_by_key;
+	uint64_t ino;
 	/* KEY_NONE when not watched. */
 	directory_key key;
-	/* Number of the listing that last saw it. */
-	uint32_t stamp;
+	/* st_dev, of which the kernel uses 32 bits. */
+	uint32_t dev;
+	uint32_t parent, child, next, previous;
+	uint32_t next_by_name, next_by_key;
+	/* Where its name begins in the tree's names, in units of NAME_UNIT. */
+	uint32_t name;
 	uint16_t name_length;
 	uint8_t flags;
-};
+} __attribute__((packed, aligned(4)));
 
 struct tree {
 	struct node *nodes;
@@ -43,6 +50,9 @@ struct tree {
 	uint32_t *by_name, *by_key;
 	uint32_t buckets;
 	struct hash_key hash_key;
+	/* Each ended by NUL and filled up; and how many bytes of them no node uses any longer. */
+	struct bytes names;
+	size_t unused;
 	uint32_t *limbo;
 	size_t limbo_count, limbo_capacity;
 };
@@ -52,6 +62,8 @@ void tree_init(struct tree *tree, uint64_t dev, uint64_t ino);
 void tree_free(struct tree *tree);
 
 struct node *tree_node(const struct tree *tree, uint32_t id);
+/* Ended by NUL; valid until a node is added, moved or removed. */
+const char *tree_name(const struct tree *tree, const struct node *node);
 uint32_t tree_child(const struct tree *tree, uint32_t parent, const char *name, size_t length);
 /*
  * The first node with a key, and the next one: a directory that is in the tree twice (mount --bind)

@@ -24,6 +24,14 @@ void walk_begin(struct watch *watch, uint32_t node, uint32_t options, double sin
 	walk_stack_push(&watch->walk.waiting, node, -1, false);
 }
 
+/* The listing of a directory begins. */
+static void forget_seen(struct tree *tree, uint32_t id)
+{
+	for (uint32_t child = tree_node(tree, id)->child; child != NODE_NONE;
+	     child = tree_node(tree, child)->next)
+		tree_node(tree, child)->flags &= (uint8_t)~NODE_SEEN;
+}
+
 static bool next_directory(struct watch *watch)
 {
 	struct walk *walk = &watch->walk;
@@ -44,7 +52,7 @@ static bool next_directory(struct watch *watch)
 		walk->node = next.node;
 		walk->closed = next.closed;
 		walk->rows.length = 0;
-		walk->stamp = ++watch->stamps;
+		forget_seen(&watch->tree, walk->node);
 		walk->at = walk->length = 0;
 		return true;
 	}
@@ -56,8 +64,8 @@ static bool is_gone(struct watch *watch, uint32_t child)
 {
 	struct stat status;
 
-	return !reach_status(&watch->mounts, watch->walk.fd, tree_node(&watch->tree, child)->name,
-	                     &status) &&
+	return !reach_status(&watch->mounts, watch->walk.fd,
+	                     tree_name(&watch->tree, tree_node(&watch->tree, child)), &status) &&
 	       errno == ENOENT;
 }
 
@@ -70,7 +78,7 @@ static void end_directory(struct watch *watch)
 	while (child != NODE_NONE) {
 		uint32_t next = tree_node(tree, child)->next;
 
-		if (tree_node(tree, child)->stamp != watch->walk.stamp) {
+		if (!(tree_node(tree, child)->flags & NODE_SEEN)) {
 			if (watch->walk.options & WALK_OBJECTS && is_gone(watch, child))
 				report_gone(watch, child, true);
 			tree_detach(tree, child);

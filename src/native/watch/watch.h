@@ -71,7 +71,7 @@ struct walk {
 	/* The directory being listed: its own descriptor (or -1) and what getdents64(2) gave. */
 	int fd;
 	bool closed;
-	uint32_t node, stamp;
+	uint32_t node;
 	size_t at, length;
 	char entries[64 << 10];
 	/* Of the directory being listed, see listing.h. */
@@ -112,7 +112,6 @@ struct watch {
 	uint32_t options;
 	/* Bits of the fields that make a signature, in the order of signature.c. */
 	uint32_t signature_fields;
-	uint32_t stamps;
 	struct walk walk;
 	struct search search;
 	struct poll poll;

@@ -88,7 +88,7 @@ static void fall_back(uint32_t names)
 	queue_free(&queue);
 }
 
-enum { MODEL_NODES = 300 };
+enum { MODEL_NODES = 300, NAMES_MOST = 80 << 10 };
 
 /* Compares the table with an array of parents and names. */
 static void check_tree(uint32_t rounds)
@@ -105,7 +105,7 @@ static void check_tree(uint32_t rounds)
 		uint32_t at = draw(count), above = draw(count);
 
 		if (count < MODEL_NODES && draw(3)) {
-			snprintf(names[count], sizeof(names[count]), "n%u", count);
+			snprintf(names[count], sizeof(names[count]), "directory-%u", count);
 			ids[count] = tree_add(&tree, ids[above], names[count], strlen(names[count]),
 			                      1, count);
 			tree_set_key(&tree, ids[count], (directory_key)count * 7);
@@ -127,6 +127,8 @@ static void check_tree(uint32_t rounds)
 		      tree_child(&tree, ids[parents[at]], names[at], strlen(names[at])) == ids[at]);
 		CHECK(at == 0 || tree_by_key(&tree, (directory_key)at * 7) == ids[at]);
 	}
+	/* Names given up take a bounded part. */
+	CHECK(tree.names.length < NAMES_MOST);
 	tree_free(&tree);
 }
 
@@ -329,7 +331,7 @@ int main(int argc, char **argv)
 	uint32_t rounds = (uint32_t)strtoul(argv[2], NULL, 10);
 
 	fall_back(1000);
-	check_tree(rounds * 20);
+	check_tree(rounds * 40);
 	check_keys(rounds * 20);
 	hear(argv[3], rounds);
 	/* Where rules refuse something, directories without directories are listed, too. */
