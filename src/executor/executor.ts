@@ -96,8 +96,8 @@ export class Executor implements Core {
     told: Report,
   ) {
     const { current } = this;
-    const report: Report = (level, text) => {
-      if (isShown(level, this.settings.logLevel)) told(level, text);
+    const report: Report = (level, text, about) => {
+      if (isShown(level, this.settings.logLevel)) told(level, text, about);
     };
     this.report = report;
     const tree = realTree(settings.watchDirectory);

@@ -6,8 +6,8 @@ import { stat } from 'node:fs';
 import { Channel } from '../shared/channel.js';
 import { ClsyncError } from '../shared/errors.js';
 import { ALONE, DESCRIPTORS } from '../shared/layout.js';
-import { LEVELS } from '../shared/report.js';
-import type { Level } from '../shared/report.js';
+import { LEVELS, SUBJECTS } from '../shared/report.js';
+import type { Level, Subject } from '../shared/report.js';
 import { seal } from '../shared/seal.js';
 import { executorSeal } from '../shared/seccomp/executor.js';
 import type { ExecutorSettings, HandlerConfinement } from '../shared/settings.js';
@@ -26,8 +26,12 @@ const watcher = new Channel(DESCRIPTORS.peer, 'executor', 'watcher', {
   broken: (error) => fatal(new ClsyncError('PEER_BROKEN', 'the watcher', error.message)),
 });
 
-function report(level: Level, text: string): void {
-  master.send('executorRecord', { level: LEVELS.indexOf(level), text });
+function report(level: Level, text: string, about: Subject = ''): void {
+  master.send('executorRecord', {
+    level: LEVELS.indexOf(level),
+    text,
+    about: SUBJECTS.indexOf(about),
+  });
 }
 
 function fatal(error: ClsyncError): void {

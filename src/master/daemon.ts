@@ -145,7 +145,7 @@ export class Daemon {
       // First: where another daemon has the socket, no file is written.
       control = await this.openControl();
       this.surfaces.write(this.ledger.state);
-      this.log.write('info', startInWords(this.loaded, sandbox));
+      this.log.write('info', startInWords(this.loaded, sandbox), 'started');
       await monitor.up;
       const unsubscribe = this.ledger.subscribe((news) => {
         // One that waits for its destination has started as well.

@@ -39,7 +39,8 @@ import { listen, parseCustomSignals } from './signals.js';
 import { forUser } from './start-error.js';
 import { helpText, shortHelpText, versionText } from './surface/help.js';
 import { earlyLogSettings, logSettings } from './surface/log-settings.js';
-import { Log, UNNAMED } from './surface/log.js';
+import { Log } from './surface/log.js';
+import { UNNAMED } from './surface/log-outputs.js';
 import { complain, print } from './surface/print.js';
 import { VERIFIED } from '../shared/verification.js';
 import { verify } from './verify.js';
@@ -92,7 +93,8 @@ async function start(
       explainSandbox(loaded.sandbox, form, [...stray, ...loaded.warnings, ...loaded.notes]),
     );
 
-  log.begin(values.label === optionRow('label').default ? UNNAMED : display(values.label));
+  const label = values.label === optionRow('label').default ? undefined : display(values.label);
+  log.begin({ shown: label ?? UNNAMED, field: label ?? display(values['config-block']) });
   const daemon = new Daemon(configuration, loaded, around, log);
   listen(daemon.orders, customSignals);
   const end = await daemon.run(() => {
@@ -104,7 +106,7 @@ async function start(
     reportToCommand(0);
   });
   if (end.text !== '') log.last(end.text);
-  else log.write('info', `ended with status ${end.exit}`);
+  else log.write('info', `ended with status ${end.exit}`, 'ended');
   return end.exit;
 }
 

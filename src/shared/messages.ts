@@ -275,11 +275,12 @@ export const MESSAGES = {
     begins: 'ready',
     fields: {},
   }),
+  /** about: index into SUBJECTS of report.ts. */
   executorRecord: row({
     id: 101,
     from: 'executor',
     to: 'master',
-    fields: { level: 'u8', text: 'text' },
+    fields: { level: 'u8', text: 'text', about: 'u8' },
   }),
   /** status: index into STATUSES of settings.ts. */
   status: row({

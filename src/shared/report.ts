@@ -17,7 +17,11 @@ export interface LogRecord {
   readonly text: string;
 }
 
-export type Report = (level: Level, text: string) => void;
+/** What a record may be about beside its words; the first: nothing that has a name. */
+export const SUBJECTS = ['', 'failed'] as const;
+export type Subject = (typeof SUBJECTS)[number];
+
+export type Report = (level: Level, text: string, about?: Subject) => void;
 
 /** Whether a record of this level is shown where `least` is the least important one shown. */
 export function isShown(level: Level, least: Level): boolean {

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import { test } from 'node:test';
+import { Ctl } from '../harness/ctl.js';
 import { temporaryDirectory } from '../harness/temporary.js';
 import { until } from '../harness/until.js';
 import { startMirror } from '../harness/running-mirror.js';
@@ -22,17 +23,19 @@ test(
     let told = '';
     receiver.stdout.setEncoding('utf8').on('data', (text: string) => (told += text));
     await until('the receiver', () => told.includes('listening'));
-    const { daemon } = await startMirror(
+    const { base, daemon } = await startMirror(
       scope,
-      ['-Rrules'],
+      ['-Rrules', '-ssocket'],
       { NOTIFY_SOCKET: path, WATCHDOG_USEC: '200000' },
       { rules: '' },
     );
     const saying = (pattern: RegExp): Promise<void> =>
       until(`the words ${String(pattern)}`, () => pattern.test(told), { detail: () => told });
     await saying(/^READY=1$/m);
-    await saying(/^STATUS=running$/m);
+    await saying(/^STATUS=running: 1 directory, 0 pending, /m);
     await saying(/(^WATCHDOG=1$[^]*){2}/m);
+    new Ctl(base).order('pause');
+    await saying(/^STATUS=running \(paused until clsync ctl resume\): 1 directory/m);
     daemon.signal('SIGHUP');
     await saying(/^RELOADING=1 MONOTONIC_USEC=\d+$[^]*^READY=1$/m);
     await daemon.stop();

@@ -146,6 +146,13 @@ test(
         await machine.mirrors(unit);
       }
       assert.equal(machine.show(unit, 'ActiveState'), 'active');
+      await until('a sentence in its status', () =>
+        /^\S.*: 1 directory, 0 pending, /.test(machine.show(unit, 'StatusText')),
+      );
+      const told = ['-q', '-o', 'cat', '-u', unit, `CLSYNC_INSTANCE=${blockOf(unit)}`];
+      await until('fields in the journal', () =>
+        machine.run('journalctl', ...told, 'CLSYNC_EVENT=synced').includes('initial sync done'),
+      );
       assert.equal(machine.show(unit, 'NRestarts'), '1');
     }
     machine.run('systemctl', 'stop', BOMB, ...UNITS);

@@ -185,6 +185,7 @@ export class Recovery {
       `the sync of ${paths} path${paths === 1 ? '' : 's'} failed: ${failure.reason} ` +
         `(${inWords(entries)}${where})` +
         (next === undefined ? '' : `; trying again in ${(next / 1000).toFixed(1)} s`),
+      'failed',
     );
     this.reason = failure.reason;
     this.around.failed({ entries, reason: failure.reason, next, apart: false });

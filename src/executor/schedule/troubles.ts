@@ -130,6 +130,7 @@ export class Troubles {
     this.report(
       news > 0 ? 'error' : 'info',
       `cannot sync ${inWords(entries)} (${failure.reason}); ${again}, the rest goes on${where}`,
+      'failed',
     );
     this.around.failed({ entries, reason: failure.reason, next: delay, apart: true });
   }

@@ -2,11 +2,13 @@
 import type { Level } from '../../shared/report.js';
 import { outletPut } from '../native.js';
 import type { OutletDescriptor } from '../native.js';
+import type { LogEvent } from './journal.js';
 
 export interface Message {
   readonly level: Level;
   readonly text: string;
   readonly at: Date;
+  readonly event: LogEvent | undefined;
 }
 
 /** Milliseconds that one waits, at most: the roles may wait for something, or be no part of it. */
@@ -24,11 +26,11 @@ export class EarlyMessages {
   }
 
   /** @param descriptor it will go there; undefined: to the system's log */
-  add(level: Level, text: string, descriptor: OutletDescriptor | undefined): void {
+  add(message: Message, descriptor: OutletDescriptor | undefined): void {
     // Starts the thread that writes. It has to be older than any handler: where there are no
     // namespaces, a handler is kept from signals to what was there before it.
     if (descriptor !== undefined) outletPut(descriptor, '');
-    this.waiting.push({ level, text, at: new Date() });
+    this.waiting.push(message);
     this.timer ??= setTimeout(this.overdue, WAIT).unref();
   }
 

@@ -1,30 +1,23 @@
 /** How a line of the log looks: what its output says by itself is not said again. */
-import { fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Level } from '../../shared/report.js';
+import { hasJournalSocket, isJournal } from './journal.js';
 
-/** `stamped`: with time, instance and level; `plain`: as a terminal, or the journal, shows it. */
-export type Style = 'plain' | 'stamped';
+/**
+ * `stamped`: with time, instance and level; `plain`: as a terminal shows it; `fields`: an entry of
+ * the journal.
+ */
+export type Style = 'plain' | 'stamped' | 'fields';
 
 /** @param descriptor of the output */
 export function styleOf(descriptor: number, environment: NodeJS.ProcessEnv): Style {
-  return isatty(descriptor) || isJournal(descriptor, environment) ? 'plain' : 'stamped';
-}
-
-/** Whether it is connected to the journal, as systemd.exec(5) says it. */
-function isJournal(descriptor: number, { JOURNAL_STREAM: told }: NodeJS.ProcessEnv): boolean {
-  if (told === undefined) return false;
-  try {
-    const { dev, ino } = fstatSync(descriptor, { bigint: true });
-    return told === `${dev}:${ino}`;
-  } catch {
-    return false;
-  }
+  if (isJournal(descriptor, environment)) return hasJournalSocket() ? 'fields' : 'plain';
+  return isatty(descriptor) ? 'plain' : 'stamped';
 }
 
 /** The line without its end. @param instance name of the daemon */
 export function styled(
-  style: Style,
+  style: Exclude<Style, 'fields'>,
   level: Level | 'printed',
   text: string,
   instance: string,

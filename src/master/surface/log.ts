@@ -12,18 +12,13 @@ import { FILES } from '../../shared/layout.js';
 import { isShown, LEVELS } from '../../shared/report.js';
 import type { Level } from '../../shared/report.js';
 import { shareStandardStreams } from '../../shared/standard-streams.js';
-import { outletFlush, outletPut, replaceDescriptor } from '../native.js';
+import { outletPut, replaceDescriptor } from '../native.js';
 import type { OutletDescriptor } from '../native.js';
 import { EarlyMessages } from './early-messages.js';
-import { styled, styleOf } from './line-style.js';
-import type { Style } from './line-style.js';
-import { LogBuffer } from './log-buffer.js';
-import type { Outlet } from './log-buffer.js';
+import type { LogEvent } from './journal.js';
+import { DESCRIPTORS, LogOutputs } from './log-outputs.js';
+import type { Names, Output } from './log-outputs.js';
 import { oneLine } from './one-line.js';
-import { sleep } from '../sleep.js';
-import { syslogOutlet, syslogRecord } from './syslog.js';
-
-export type Output = 'stderr' | 'stdout' | 'file' | 'syslog';
 
 export interface LogSettings {
   readonly output: Output;
@@ -36,20 +31,7 @@ export interface LogSettings {
   readonly quiet: boolean;
 }
 
-/** The file takes the place of stdout, where nothing else is written then. */
-const DESCRIPTORS: Readonly<Record<Output, OutletDescriptor | undefined>> = {
-  stdout: 1,
-  stderr: 2,
-  file: 1,
-  syslog: undefined,
-};
-/** The name of a daemon that was given none. */
-export const UNNAMED = 'clsync';
-const CLEAR_LINE = '\r\x1b[K';
 const LEVEL_RANKS = Object.fromEntries(LEVELS.map((level, rank) => [level, rank]));
-/** Milliseconds that the end of the daemon waits for the reader, and between two tries. */
-const [LAST_WAIT, LAST_PAUSE] = [300, 2] as const;
-
 export class Log {
   /**
    * Undefined: winston is not loaded yet. That takes some 20 ms, and the roles can start meanwhile.
@@ -57,12 +39,8 @@ export class Log {
   private logger: Winston.Logger | undefined;
   private readonly early = new EarlyMessages(() => this.prepare());
   private settings: LogSettings = { output: 'stderr', level: undefined, quiet: false };
-  /** The name of the daemon; undefined: there is none yet, and lines are for who has called. */
-  private instance: string | undefined;
-  private progressShown = false;
   private hasStarted = false;
-  private readonly styles = new Map<Output, Style>();
-  private readonly buffers = new Map<Output, LogBuffer>();
+  private readonly outputs = new LogOutputs();
   /** The outputs that are still open: a daemon in the background closes the others. */
   private left: readonly Output[] = ['stderr', 'stdout', 'file', 'syslog'];
 
@@ -87,10 +65,10 @@ export class Log {
     this.logger?.configure(this.options());
   }
 
-  /** From now on lines say when, and by whom, they were written. @param instance its name */
-  begin(instance: string): void {
+  /** From now on lines say when, and by whom, they were written. */
+  begin(names: Names): void {
     this.takeEarly();
-    this.instance = instance;
+    this.outputs.names = names;
     this.logger?.configure(this.options());
   }
 
@@ -131,47 +109,43 @@ export class Log {
   /** A line that another program printed, without anything that could mislead who reads it. */
   printed(output: Output, line: string): void {
     this.takeEarly();
-    if (output === 'syslog') {
-      if (!this.settings.quiet) this.bufferOf(output).push(this.lineOf(output, 'printed', line));
-    } else
-      this.bufferOf(output).push(
-        output === 'file'
-          ? this.lineOf(output, 'printed', line)
-          : `${this.clearProgress()}${line}\n`,
-      );
+    if (output === 'syslog' && this.settings.quiet) return;
+    this.outputs.bufferOf(output).push(this.outputs.printedLine(output, line));
   }
 
   /** What another program printed, byte for byte. */
   printedBytes(output: Exclude<Output, 'syslog'>, bytes: Buffer): void {
     this.takeEarly();
-    this.bufferOf(output).push(bytes);
+    this.outputs.bufferOf(output).push(bytes);
   }
 
   /** Whether who prints has to wait. The system's log loses what it cannot take. */
   waits(output: Output): boolean {
-    return output !== 'syslog' && !this.bufferOf(output).isEmpty;
+    return output !== 'syslog' && !this.outputs.bufferOf(output).isEmpty;
   }
 
   /** Whether there is room for what is read ahead of its turn. */
   hasRoom(output: Output): boolean {
-    return !this.bufferOf(output).isCrowded;
+    return !this.outputs.bufferOf(output).isCrowded;
   }
 
   /** Calls `action` once nobody has to wait. */
   whenTaken(output: Output, action: () => void): void {
-    this.bufferOf(output).whenTaken(action);
+    this.outputs.bufferOf(output).whenTaken(action);
   }
 
   /** Loads what messages need, which cannot be read later, and writes those that wait for it. */
   prepare(): void {
     this.logger ??= loadWinston().createLogger(this.options());
-    for (const { level, text, at } of this.early.take()) this.logger.log(level, text, { at });
+    for (const { level, text, at, event } of this.early.take())
+      this.logger.log(level, text, { at, event });
   }
 
-  write(level: Level, text: string): void {
-    if (this.logger !== undefined) this.logger.log(level, oneLine(text), { at: new Date() });
+  /** @param event what it is about, for programs that read the journal */
+  write(level: Level, text: string, event?: LogEvent): void {
+    if (this.logger !== undefined) this.logger.log(level, oneLine(text), { at: new Date(), event });
     else if (!this.settings.quiet && isShown(level, this.level))
-      this.early.add(level, oneLine(text), this.descriptor);
+      this.early.add({ level, text: oneLine(text), at: new Date(), event }, this.descriptor);
   }
 
   /** Why the daemon ends, which is shown whatever the options say. */
@@ -179,11 +153,15 @@ export class Log {
     this.takeEarly();
     this.settings = { ...this.settings, quiet: false };
     // Until it has started, it is whoever called that reads it.
-    if (!this.hasStarted && !this.hasFile) this.instance = undefined;
+    if (!this.hasStarted && !this.hasFile)
+      this.outputs.names = { ...this.outputs.names, shown: undefined };
     this.logger?.configure(this.options());
-    this.write('error', text);
+    this.write('error', text, 'ended');
     // Who has started it does not read the file.
-    if (this.hasFile && !this.hasStarted) this.bufferOf('stderr').push(`error: ${oneLine(text)}\n`);
+    if (this.hasFile && !this.hasStarted) {
+      const { outputs } = this;
+      outputs.bufferOf('stderr').push(outputs.plainLine('stderr', 'error', oneLine(text)));
+    }
   }
 
   /** The start is over: what is said from now on is for readers of the log alone. */
@@ -199,10 +177,10 @@ export class Log {
       descriptor === undefined ||
       this.settings.quiet ||
       !isatty(descriptor) ||
-      !this.bufferOf(this.settings.output).isEmpty
+      !this.outputs.bufferOf(this.settings.output).isEmpty
     )
       return;
-    this.progressShown = outletPut(descriptor, CLEAR_LINE + oneLine(text)) || this.progressShown;
+    this.outputs.progress(descriptor, oneLine(text));
   }
 
   /**
@@ -210,13 +188,7 @@ export class Log {
    */
   flush(): void {
     this.takeEarly();
-    const until = performance.now() + LAST_WAIT;
-    const left = (): number => Math.max(0, Math.ceil(until - performance.now()));
-    for (const [output, buffer] of this.buffers) {
-      const descriptor = DESCRIPTORS[output];
-      for (buffer.drain(); !buffer.isEmpty && left() > 0; buffer.drain()) sleep(LAST_PAUSE);
-      if (descriptor !== undefined) outletFlush(descriptor, left());
-    }
+    this.outputs.flush();
   }
 
   /** Before anything changes about them, or comes after them. */
@@ -230,12 +202,18 @@ export class Log {
     const stream = new Writable({
       decodeStrings: false,
       write: (line: string, _encoding, done) => {
-        this.bufferOf(this.settings.output).push(line);
+        this.outputs.bufferOf(this.settings.output).push(line);
         done();
       },
     });
-    const format = printf(({ level, message, at }) =>
-      this.lineOf(this.settings.output, level as Level, String(message), at as Date),
+    const format = printf(({ level, message, at, event }) =>
+      this.outputs.lineOf(
+        this.settings.output,
+        level as Level,
+        String(message),
+        at as Date,
+        event as LogEvent | undefined,
+      ),
     );
     return {
       levels: LEVEL_RANKS,
@@ -248,49 +226,8 @@ export class Log {
   /** The least important level that is shown. */
   get level(): Level {
     const { level, output } = this.settings;
-    const isForPeople = output === 'file' || this.styleOf(output) === 'plain';
+    const isForPeople = output === 'file' || this.outputs.styleOf(output) !== 'stamped';
     return level ?? (isForPeople ? 'info' : 'warning');
-  }
-
-  private lineOf(output: Output, level: Level | 'printed', text: string, at = new Date()): string {
-    const isNamed = this.instance !== undefined && this.instance !== UNNAMED;
-    if (output === 'syslog')
-      return syslogRecord(level, isNamed ? `${this.instance}: ${text}` : text, at);
-    const style = this.instance === undefined ? 'plain' : this.styleOf(output);
-    const line = styled(style, level, text, this.instance ?? '', at);
-    return `${this.clearProgress()}${line}\n`;
-  }
-
-  private styleOf(output: Output): Style {
-    const known = this.styles.get(output);
-    if (known !== undefined) return known;
-    const descriptor = DESCRIPTORS[output];
-    const style = descriptor === undefined ? 'plain' : styleOf(descriptor, process.env);
-    this.styles.set(output, style);
-    return style;
-  }
-
-  private bufferOf(output: Output): LogBuffer {
-    const descriptor = DESCRIPTORS[output];
-    const known = this.buffers.get(output);
-    if (known !== undefined) return known;
-    const outlet: Outlet =
-      descriptor === undefined ? syslogOutlet : (line) => outletPut(descriptor, line);
-    const buffer = new LogBuffer(outlet, (dropped) =>
-      this.lineOf(
-        output,
-        'warning',
-        `${dropped} messages were lost here: they came faster than they were read`,
-      ),
-    );
-    this.buffers.set(output, buffer);
-    return buffer;
-  }
-
-  private clearProgress(): string {
-    if (!this.progressShown) return '';
-    this.progressShown = false;
-    return CLEAR_LINE;
   }
 }
 

@@ -1,5 +1,6 @@
 /** The daemon's news as lines of the log. */
 import { count } from '../../shared/in-words.js';
+import { SUBJECTS } from '../../shared/report.js';
 import type { Level } from '../../shared/report.js';
 import { nameOf } from '../../shared/seccomp/filter.js';
 import { levelOf } from '../ledger.js';
@@ -10,7 +11,9 @@ import { differencesIn } from '../../shared/verification.js';
 import { inWords } from './differences.js';
 import { lastingOf, pendingOf } from '../state.js';
 import type { DaemonState } from '../state.js';
+import type { LogEvent } from './journal.js';
 import type { Log } from './log.js';
+import { eventOf } from './status.js';
 
 /** Logs the news that users need. The progress of the initial sync is shown on one line. */
 export function newsLog(log: Pick<Log, 'write' | 'progress'>): Listener {
@@ -22,13 +25,22 @@ export function newsLog(log: Pick<Log, 'write' | 'progress'>): Listener {
     const traced = traceOf(news);
     if (traced !== undefined) log.write('debug4', traced);
     const line = lineOf(news, state);
-    if (line !== undefined) log.write(line[0], line[1]);
+    if (line !== undefined) log.write(line[0], line[1], aboutOf(news, state, before));
     for (const text of newlyRefused(state, before)) log.write('warning', text);
     if (state.status === 'hold on' && before.status !== 'hold on')
-      log.write('info', 'standing by: nothing is synced for now');
+      log.write('info', 'standing by: nothing is synced for now', 'status');
     if (state.status !== 'hold on' && before.status === 'hold on')
-      log.write('info', 'no longer standing by');
+      log.write('info', 'no longer standing by', 'status');
   };
+}
+
+/** As `clsync ctl events` names it. */
+function aboutOf(news: News, state: DaemonState, before: DaemonState): LogEvent | undefined {
+  const isFailure =
+    news.kind === 'message' &&
+    news.message.name === 'executorRecord' &&
+    SUBJECTS[news.message.about] === 'failed';
+  return isFailure ? 'failed' : eventOf(news, state, before)?.event;
 }
 
 /** A system call that a role is refused for the first time. Others are only counted. */

@@ -7,7 +7,14 @@ import type { BytePath } from '../../shared/bytes.js';
 import { isWatching } from '../ledger.js';
 import type { Listener } from '../ledger.js';
 import { sendDatagram } from '../native.js';
+import type { DaemonState } from '../state.js';
 import { countsOf } from './news-log.js';
+import { oneLine } from './one-line.js';
+
+/** Messages that change what the status line says. */
+const TOLD: ReadonlySet<string> = new Set(['counters', 'backlog', 'lasting', 'held', 'failed']);
+/** Characters of the status line; the service manager takes some 4096 bytes. */
+const LENGTH_MAX = 1000;
 
 export class Notifier {
   private readonly socket: BytePath | undefined;
@@ -35,15 +42,16 @@ export class Notifier {
       this.send(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`);
     const isRehashed = state.beforeRehash === undefined && before.beforeRehash !== undefined;
     if (isWatching(news) || news.kind === 'holding' || isRehashed) this.send('READY=1');
-    if (state.status !== before.status) this.status(state.status);
-    const isCounted =
-      news.kind === 'message' && ['counters', 'backlog', 'lasting'].includes(news.message.name);
-    if (isCounted) this.status(`${state.status}: ${countsOf(state)}`);
+    const isTold =
+      state.status !== before.status ||
+      state.paused !== before.paused ||
+      (news.kind === 'message' && TOLD.has(news.message.name));
+    if (isTold) this.status(sentenceOf(state));
   };
 
   /** Sets the status line that the service manager shows. */
   status(text: string): void {
-    this.send(`STATUS=${text.replaceAll('\n', ' ')}`);
+    this.send(`STATUS=${oneLine(text).slice(0, LENGTH_MAX)}`);
   }
 
   private send(message: string): void {
@@ -54,4 +62,19 @@ export class Notifier {
       // a service manager that does not listen does not end syncing
     }
   }
+}
+
+/** What is pending, and what keeps it so. */
+function sentenceOf(state: DaemonState): string {
+  const { status, paused } = state;
+  const sentences = [
+    `${status}${paused ? ' (paused until clsync ctl resume)' : ''}: ${countsOf(state)}`,
+  ];
+  for (const { held, backlog, lastFailure } of state.executors.values()) {
+    if (held !== undefined)
+      sentences.push(`${held.paths} deletions are held until clsync ctl approve: ${held.reason}`);
+    if (backlog.failing > 0 && lastFailure !== undefined)
+      sentences.push(`the last failure: ${lastFailure.report.text}`);
+  }
+  return sentences.join('; ');
 }

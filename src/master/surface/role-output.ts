@@ -6,7 +6,8 @@
 import type { Sandbox, SandboxPlan } from '../sandbox/decision.js';
 import type { SandboxedRole } from '../sandbox/roles.js';
 import { SLOWER } from '../rate.js';
-import type { Log, Output } from './log.js';
+import type { Log } from './log.js';
+import type { Output } from './log-outputs.js';
 import { PrintedLines } from './printed-lines.js';
 import { PrintedPipe } from './printed-pipe.js';
 

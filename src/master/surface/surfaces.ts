@@ -51,9 +51,9 @@ export class Surfaces {
   /** They are told what happens from now on. */
   follow(ledger: Ledger): void {
     const told = newsLog({
-      write: (level, text) => {
+      write: (level, text, event) => {
         this.output.takeNow();
-        this.log.write(level, text);
+        this.log.write(level, text, event);
       },
       progress: (text) => this.log.progress(text),
     });

@@ -18,13 +18,17 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 /** Errors that pass: the socket is full, or the log is being restarted. */
 const PASSING = ['EAGAIN', 'ENOBUFS', 'ECONNREFUSED', 'ENOENT'];
 
+/** Of syslog(3). */
+export function priorityOf(level: Level | 'printed'): number {
+  return level in PRIORITY ? PRIORITY[level as keyof typeof PRIORITY] : PRIORITY.debug;
+}
+
 /**
  * `printed`: by another program, at a level (LOG_NOTICE) that nothing else has. As the C library
  * writes it; no line of its own ends it.
  */
 export function syslogRecord(level: Level | 'printed', text: string, now = new Date()): string {
-  const priority =
-    FACILITY | (level in PRIORITY ? PRIORITY[level as keyof typeof PRIORITY] : PRIORITY.debug);
+  const priority = FACILITY | priorityOf(level);
   const two = (number: number, filler = '0'): string => String(number).padStart(2, filler);
   const time = [now.getHours(), now.getMinutes(), now.getSeconds()]
     .map((part) => two(part))
@@ -37,17 +41,21 @@ export function syslogRecord(level: Level | 'printed', text: string, now = new D
 
 export const syslogOutlet: Outlet = (record) => {
   const bytes = Buffer.from(record).subarray(0, LENGTH_MAX);
-  const refusal = codeOf(() => sendDatagram(SOCKET, bytes));
+  const refusal = refusalOf(() => sendDatagram(SOCKET, bytes));
   // Some logs use a stream socket; there a NUL ends a message.
   const last =
     refusal === 'EPROTOTYPE'
-      ? codeOf(() => sendOverStream(SOCKET, Buffer.concat([bytes, Buffer.alloc(1)])))
+      ? refusalOf(() => sendOverStream(SOCKET, Buffer.concat([bytes, Buffer.alloc(1)])))
       : refusal;
-  return last === undefined || !PASSING.includes(last);
+  return last === undefined || !isPassing(last);
 };
 
+export function isPassing(code: string): boolean {
+  return PASSING.includes(code);
+}
+
 /** The code of the error thrown by `action`; undefined: none. */
-function codeOf(action: () => void): string | undefined {
+export function refusalOf(action: () => void): string | undefined {
   try {
     action();
     return undefined;

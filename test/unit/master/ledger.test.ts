@@ -135,7 +135,7 @@ test('an executor that ends keeps its counts, and nothing waits in it', () => {
 
 test('restarts are counted, and the last error is known', () => {
   const state = after(
-    from(ONE, { name: 'executorRecord', level: 0, text: 'an error' }),
+    from(ONE, { name: 'executorRecord', level: 0, text: 'an error', about: 0 }),
     from(WATCHER, { name: 'watcherRecord', level: 1, text: 'a warning' }),
   );
   assert.deepEqual(state.lastError, { at: 1000, text: 'an error' });

@@ -13,13 +13,13 @@ function written(script: string): string[] {
 
 test('messages from before the log is loaded come in their order, as they were meant then', () => {
   assert.deepEqual(
-    written(`log.write('info', 'hidden'); log.write('warning', 'early'); log.begin('name');
+    written(`log.write('info', 'hidden'); log.write('warning', 'early'); log.begin({ shown: 'name', field: 'name' });
       log.write('info', 'hidden'); log.write('warning', 'named'); log.printed('stderr', 'printed');
       log.flush();`).map((line) => line.replace(/^\d\S+ /, '')),
     ['warning: early', 'name warning: named', 'printed'],
   );
   const [first = '', second = ''] = written(
-    `log.begin('name'); log.started(); log.write('warning', 'early');
+    `log.begin({ shown: 'name', field: 'name' }); log.started(); log.write('warning', 'early');
      setTimeout(() => { log.last('late'); log.flush(); }, 20);`,
   ).map((line) => line.split(' ')[0]);
   assert.ok(Date.parse(first) < Date.parse(second), `${first} ${second}`);
