@@ -1,8 +1,9 @@
 /**
- * `clsync init`: writes a first configuration for a source and a destination, and says what to do
- * next. Asks nothing, and leaves a file that is there as it is.
+ * `clsync init`: writes a first configuration for a source and a destination, enables the service
+ * where there is one, and says what to do next. Asks nothing; a file that is there gets a further
+ * block.
  */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { basename, display, fromText, parent, toBuffer } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
@@ -11,15 +12,17 @@ import type { Mode } from '../shared/modes.js';
 import { ifLocal } from '../shared/places.js';
 import { absolute, variableOf } from '../shared/program-search.js';
 import { codeOf } from '../shared/system-errors.js';
+import { enable, hasUnit } from './init-unit.js';
 import { inDirectory, openPath, reasonOf } from './open-path.js';
 import type { OptionName } from './options/table.js';
+import { readFile } from './read-file.js';
 import type { Assignment } from './settings/assignment.js';
 import { parseCommandLine } from './settings/command-line.js';
-import { SYSTEM_FILES } from './settings/config-file.js';
+import { parseConfig, SYSTEM_FILES } from './settings/config-file.js';
 import { Configuration } from './settings/configuration.js';
 import { load } from './settings/load.js';
 import type { StartContext } from './settings/start-context.js';
-import { firstConfiguration, INIT_USAGE, nextSteps } from './surface/first-configuration.js';
+import { firstBlock, HEADER, INIT_USAGE, nextSteps } from './surface/first-configuration.js';
 import type { First } from './surface/first-configuration.js';
 
 /** The first modes that keep a copy, by themselves and by rsync. */
@@ -27,11 +30,13 @@ const [COPYING] = modesWith(({ copies }) => copies) as readonly [Mode];
 const [REMOTE] = modesWith(
   ({ rsync, destination }) => rsync === 'mode' && destination,
 ) as readonly [Mode];
+const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
+const LINE_END = 10;
 const READABLE = 0o644;
 const ENTERABLE = 0o755;
 const TAKEN: readonly OptionName[] = ['config-file', 'config-block'];
-/** Where it is there, systemd is the service manager. */
-const SYSTEMD = '/run/systemd/system';
+/** Where the unit keeps what outlives the daemon. */
+const STATES = fromText('/var/lib/clsync');
 
 /** Passes text to `print`. Throws ClsyncError. @param words its arguments */
 export function init(
@@ -41,7 +46,11 @@ export function init(
 ): number {
   const first = asked(words, around);
   check(first, around);
-  write(first.file, firstConfiguration(first));
+  write(first);
+  if (first.isService) {
+    makeDirectory(STATES);
+    enable(first.block);
+  }
   return print(nextSteps(first));
 }
 
@@ -67,7 +76,8 @@ function asked(words: readonly BytePath[], around: StartContext): First {
     mode: isLocal ? COPYING : REMOTE,
     source: from,
     destination: isLocal ? absolute(destination, around.directory) : destination,
-    hasUnits: isRoot && file === usual && existsSync(SYSTEMD),
+    isSystems: isRoot && file === usual,
+    isService: isRoot && file === usual && hasUnit(),
   };
 }
 
@@ -106,23 +116,49 @@ function check({ mode, source, destination, block }: First, around: StartContext
   );
 }
 
-function write(file: BytePath, content: string): void {
+/** A file that is there gets a further block. */
+function write(first: First): void {
+  const { file } = first;
   const directory = parent(file);
   try {
     makeDirectory(directory);
     const { descriptor } = openPath(directory);
     try {
-      const fd = openSync(inDirectory(descriptor, basename(file)), 'wx', READABLE);
-      writeSync(fd, toBuffer(content as BytePath));
-      fsyncSync(fd);
-      closeSync(fd);
+      const path = inDirectory(descriptor, basename(file));
+      if (!append(path, O_CREAT | O_EXCL, HEADER + firstBlock(first)))
+        append(path, O_NOFOLLOW, between(first) + firstBlock(first));
     } finally {
       closeSync(descriptor);
     }
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') throw new ClsyncError('CONFIG_EXISTS', display(file));
+    if (error instanceof ClsyncError) throw error;
     throw new ClsyncError('CANNOT_WRITE', 'clsync init', display(file), reasonOf(error));
   }
+}
+
+/** In one write(2). Returns whether the file was not there, where it is to be made. */
+function append(path: Buffer, flags: number, content: string): boolean {
+  try {
+    const fd = openSync(path, O_WRONLY | O_APPEND | flags, READABLE);
+    try {
+      writeSync(fd, toBuffer(content as BytePath));
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** What parts the blocks of a file from a new one. Throws ClsyncError where it has that already. */
+function between({ file, block }: First): string {
+  const { bytes } = readFile(file);
+  const { blocks } = parseConfig(file, { bytes, isPublic: true });
+  if (blocks.has(block)) throw new ClsyncError('BLOCK_EXISTS', display(file), block);
+  return bytes.at(-1) === LINE_END ? '\n' : '\n\n';
 }
 
 /** That of the system's configuration may be missing; its own must be there. */

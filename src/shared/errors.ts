@@ -80,10 +80,10 @@ export const ERRORS = {
     text: '%1',
     remedy: 'keys are the long options that clsync --help=all names',
   },
-  CONFIG_EXISTS: {
+  BLOCK_EXISTS: {
     exit: 17,
-    text: 'the configuration file %1 exists already, and stays as it is',
-    remedy: 'add a block there by hand, or name another file with --config-file',
+    text: 'the configuration file %1 has a block [%2] already, and stays as it is',
+    remedy: 'give the new one another name with --config-block',
   },
   UNWRITABLE_NAME: {
     exit: 22,
@@ -320,6 +320,11 @@ export const ERRORS = {
     exit: 13,
     text: '%1: cannot write %2: %3',
     remedy: 'see to it that clsync may, or name another place',
+  },
+  CANNOT_ENABLE: {
+    exit: 1,
+    text: 'the configuration is written, but the service %1 could not be enabled: %2',
+    remedy: 'mend that, then: systemctl enable --now %1',
   },
   CANNOT_PRINT: {
     exit: 13,

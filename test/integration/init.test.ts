@@ -56,17 +56,26 @@ test('init writes a configuration, and the commands that it names work as printe
   await daemon.until('the second', () => fs.existsSync(`${base}/copy/second`));
 });
 
-test('init leaves a file that is there as it is, and refuses what the daemon would refuse', (scope) => {
+test('init adds a block to a file that is there, and refuses what the daemon would refuse', (scope) => {
   const { base, init } = place(scope);
   const refusal = (...words: string[]): readonly [number | null, string] => {
     const { status, stderr } = init(...words);
     return [status, stderr.replace(base, '~')];
   };
-  fs.writeFileSync(`${base}/conf`, 'mine');
-  const [status, text] = refusal('my files', 'copy', '--config-file=conf');
-  assert.equal(status, 17);
-  assert.match(text, /^error: the configuration file ~\/conf exists already.*: add a block/);
-  assert.equal(fs.readFileSync(`${base}/conf`, 'utf8'), 'mine');
+  fs.writeFileSync(`${base}/conf`, '[mine]\nwatch-dir = /');
+  const there = ['my files', 'copy', '--config-file=conf'];
+  assert.deepEqual(refusal(...there), [0, '']);
+  const written = fs.readFileSync(`${base}/conf`, 'utf8');
+  assert.match(written, /^\[mine\]\nwatch-dir = \/\n\n\[my-files\]\nmode = mirror\n/);
+  assert.deepEqual(refusal(...there), [
+    17,
+    'error: the configuration file ~/conf has a block [my-files] already, and stays as it is: ' +
+      'give the new one another name with --config-block\n',
+  ]);
+  fs.writeFileSync(`${base}/wrong`, 'mine');
+  assert.match(refusal('my files', 'copy', '--config-file=wrong')[1], /^error: ~\/wrong:1: /);
+  assert.equal(fs.readFileSync(`${base}/conf`, 'utf8'), written);
+  assert.equal(fs.readFileSync(`${base}/wrong`, 'utf8'), 'mine');
   const file = '--config-file=other';
   assert.match(refusal('absent', 'copy', file)[1], /absent does not exist: make it/);
   assert.match(refusal('my files', 'my files/in', file)[1], /^error: --destination-dir: /);
