@@ -87,6 +87,10 @@ export interface Native {
    * those of `bounding` from the bounding set, of every thread there is.
    */
   limitCapabilities(mask: bigint, bounding: bigint): void;
+  /** No supplementary groups, in all threads. Throws an Error with `code`. */
+  dropGroups(): void;
+  /** These are all ids of all threads. Throws an Error with `code`. */
+  takeIds(uid: number, gid: number): void;
   /**
    * Refuses rights of Landlock to every thread there is, but for those that each path has beneath
    * it; `onFiles` are those that files can have that are no directories. For good.

@@ -59,8 +59,7 @@ function keepingParentDeathSignal(change: () => void): void {
 /** In all threads: the C library synchronises them. */
 function takeIds({ uid, gid }: Identity): void {
   try {
-    process.setgid?.(gid);
-    process.setuid?.(uid);
+    native.takeIds(uid, gid);
   } catch (error) {
     throw new ClsyncError('SANDBOX', 'master', `ids: ${(error as Error).message}`);
   }
@@ -103,7 +102,7 @@ export function shedGroups({ watcher, executor }: Decision): void {
     (watcher.identity === undefined || executor.identity === undefined);
   if (isNeeded || (ownCapabilities().effective & maskOf(['SETGID'])) === 0n) return;
   try {
-    process.setgroups?.([]); // in all threads: the C library synchronises them
+    native.dropGroups();
   } catch (error) {
     // A user namespace with one id forbids this. There the roles have the starter's groups too, and
     // the start has warned about it.

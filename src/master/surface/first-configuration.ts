@@ -43,6 +43,7 @@ export function firstBlock(first: First): string {
 # rsync-option = --bwlimit=10m
 `;
   return `[${block}]
+label = ${block}
 mode = ${mode}
 watch-dir = ${source}
 destination-dir = ${destination}

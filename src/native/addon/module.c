@@ -27,8 +27,8 @@ static const struct addon_function *const tables[] = {
 	remove_tied_functions,  restrict_files_functions,
 	rules_functions,        seal_functions,
 	table_functions,        thread_capabilities_functions,
-	uid_in_use_functions,   unix_message_functions,
-	path_watch_functions,
+	process_ids_functions,  uid_in_use_functions,
+	unix_message_functions, path_watch_functions,
 };
 
 NAPI_MODULE_INIT()

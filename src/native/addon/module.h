@@ -28,6 +28,7 @@ extern const struct addon_function pattern_functions[];
 extern const struct addon_function parent_death_functions[];
 extern const struct addon_function peer_credentials_functions[];
 extern const struct addon_function path_watch_functions[];
+extern const struct addon_function process_ids_functions[];
 extern const struct addon_function random_functions[];
 extern const struct addon_function refusals_functions[];
 extern const struct addon_function remove_tied_functions[];

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { commandOf } from '../../harness/programs.js';
-import { temporaryDirectory } from '../../harness/temporary.js';
+import { subdirectory, temporaryDirectory } from '../../harness/temporary.js';
 import { PATIENCE } from '../../harness/until.js';
+import { needsRoot } from '../../harness/user.js';
 
 /**
  * Loaded before the program: uses up all descriptors, so that none is left when the program lists
@@ -39,4 +40,28 @@ test('a start without a free descriptor is one line of error that says what to d
       'of the unit\n',
   );
   assert.deepEqual({ status, stdout }, { status: 24, stdout: '' });
+});
+
+/** As Node does where its libuv is the system's: it cannot tell whether a ring is in use. */
+const NO_IDS = `
+  for (const name of ['setgroups', 'setgid', 'setuid'])
+    process[name] = () => {
+      throw new Error(name + '() disabled: io_uring may be enabled');
+    };
+`;
+
+test('ids are given up where Node itself refuses that', { skip: needsRoot }, (scope) => {
+  const base = temporaryDirectory(scope);
+  for (const name of ['source', 'copy']) subdirectory(base, name);
+  writeFileSync(`${base}/source/file`, '');
+  writeFileSync(`${base}/first.cjs`, NO_IDS);
+  const [program = '', ...words] = commandOf('clsync');
+  const mirror = ['-H/NULL/', '-Mmirror', '--only-initialsync', '-Wsource', '-Dcopy'];
+  const { status, stderr } = spawnSync(
+    program,
+    ['--require', `${base}/first.cjs`, ...words, ...mirror],
+    { cwd: base, encoding: 'utf8', timeout: PATIENCE },
+  );
+  assert.equal(status, 0, stderr);
+  assert.ok(existsSync(`${base}/copy/file`));
 });
