@@ -66,7 +66,10 @@ test('init adds a block to a file that is there, and refuses what the daemon wou
   const there = ['my files', 'copy', '--config-file=conf'];
   assert.deepEqual(refusal(...there), [0, '']);
   const written = fs.readFileSync(`${base}/conf`, 'utf8');
-  assert.match(written, /^\[mine\]\nwatch-dir = \/\n\n\[my-files\]\nlabel = my-files\nmode = mirror\n/);
+  assert.match(
+    written,
+    /^\[mine\]\nwatch-dir = \/\n\n\[my-files\]\nlabel = my-files\nmode = mirror\n/,
+  );
   assert.deepEqual(refusal(...there), [
     17,
     'error: the configuration file ~/conf has a block [my-files] already, and stays as it is: ' +
