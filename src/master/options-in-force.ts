@@ -10,9 +10,10 @@ import { KeptFile } from './kept-files.js';
 import type { KeptFiles } from './kept-files.js';
 import type { Tell } from './ledger.js';
 import { reasonOf } from './open-path.js';
-import { findOption } from './options/table.js';
+import { findOption, nearest } from './options/table.js';
 import { givenDescriptor } from './read-file.js';
 import type { FileContent } from './read-file.js';
+import { unknownOption } from './settings/command-line.js';
 import type { Configuration } from './settings/configuration.js';
 import { load, reloadRules } from './settings/load.js';
 import type { Loaded } from './settings/load.js';
@@ -87,8 +88,7 @@ export class OptionsInForce {
   set(option: BytePath, value: BytePath, paths: boolean): void {
     const { log } = this.context;
     const name = findOption(option);
-    if (name === undefined)
-      throw new ClsyncError('UNKNOWN_OPTION', display(option), 'see clsync --help');
+    if (name === undefined) throw unknownOption(display(option), nearest(option));
     if (name === 'output' && log.hasFile)
       throw new ClsyncError('CONFLICT', '--output', 'messages go to the file of --log-file');
     const changed = this.configuration.with({ name, text: value, bare: false, origin: name });

@@ -119,7 +119,7 @@ export const ERRORS = {
   NO_WATCH_DIR: {
     exit: 14,
     text: 'nothing to watch',
-    remedy: 'give a directory with --watch-dir (-W)',
+    remedy: 'give a directory with --watch-dir (-W), or two: clsync SOURCE DESTINATION',
   },
   WATCH_DIR_GONE: {
     exit: 2,
@@ -387,7 +387,7 @@ export const ERRORS = {
   },
   NOT_FLUSHED: {
     exit: 75,
-    text: '%1 paths are not at the destination: %2',
+    text: '%1 not at the destination: %2',
     remedy: 'clsync ctl queue tells since when and why',
   },
   NOT_COMPARED: {
@@ -397,12 +397,12 @@ export const ERRORS = {
   },
   NOT_LOOKED_AT: {
     exit: 2,
-    text: '%1 paths could not be compared: %2',
+    text: '%1 could not be compared: %2',
     remedy: 'mend that, and ask again',
   },
   DIFFERENT: {
     exit: 1,
-    text: '%1 paths differ at the destination',
+    text: '%1 at the destination',
     remedy: 'clsync ctl resync PATH has one synced again, clsync verify --repair makes all equal',
   },
   EVENTS_SKIPPED: {

@@ -101,7 +101,7 @@ test('flush says what is not at the destination, and why', { skip: needsRoot }, 
   assert.equal(status, 75);
   assert.match(
     stderr,
-    /^error: 1 paths are not at the destination: they fail: "first"; clsync ctl queue tells since when and why\n$/,
+    /^error: 1 path is not at the destination: they fail: "first"; clsync ctl queue tells since when and why\n$/,
   );
   assert.equal(read(`${base}/destination/good`), 'changed');
   const answers = { flush: ctl.ask('--json', 'flush'), pending: ctl.ask('--json', 'queue') };

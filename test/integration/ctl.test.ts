@@ -49,9 +49,7 @@ test('the control socket of a running daemon, by clsync ctl', async (scope) => {
   assert.deepEqual(ctl('SET', 'delay-collect', 'x'), {
     status: 1,
     stdout: '',
-    stderr:
-      'error: Rejected command: id == 211; num == 1. Invalid arguments: delay-collect: "x" ' +
-      'is not a number; clsync --help=all says what it takes\n',
+    stderr: 'error: delay-collect: "x" is not a number; clsync --help=all says what it takes\n',
   });
   assert.equal(ctl('FROB').status, 22);
   assert.equal(ctl('DIE').status, 0);

@@ -1,4 +1,7 @@
-/** The Debian package: installed on a copy of this host, it mirrors; purged, it leaves nothing. */
+/**
+ * The Debian package: installed on a copy of this host, it mirrors; a newer one goes on with what was
+ * pending; purged, it leaves nothing.
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -25,7 +28,11 @@ exec chroot . /bin/sh -e -c "$3"`;
 
 // Node may have come here in another way than by a package.
 const USED = String.raw`PATH=/usr/sbin:/usr/bin:/sbin:/bin
-dpkg --force-depends -i /tmp/clsync.deb >/tmp/dpkg 2>&1 || { cat /tmp/dpkg; exit 1; }
+installed() { dpkg --force-depends -i "$1" >/tmp/dpkg 2>&1 || { cat /tmp/dpkg; exit 1; }; }
+dpkg-deb -R /tmp/clsync.deb /tmp/older
+sed -i 's/^Version: .*/Version: 0.4.99/' /tmp/older/DEBIAN/control
+dpkg-deb -Znone --build /tmp/older /tmp/older.deb >/dev/null
+installed /tmp/older.deb
 grep -q '^clsync-web:' /etc/group
 ls /usr/lib/clsync/dist/roles/master/*.compiled >/dev/null
 dpkg -L clsync >/tmp/files
@@ -33,15 +40,33 @@ cd /tmp
 mkdir site copy && echo content >site/file
 /usr/bin/clsync init site copy
 clsync --config-block=site --check-config
-clsync --config-block=site --only-initialsync
+echo '# mine' >>/etc/clsync/clsync.conf
+mkdir -p /var/lib/clsync
+start() { clsync --config-block=site --state-dir=/var/lib/clsync/site --background; }
+ended() { clsync ctl --name site die; while [ -e /run/clsync/site.sock ]; do sleep 0.1; done; }
+trap 'clsync ctl --name site die' EXIT
+start
+clsync ctl --name site flush
 cmp site/file copy/file && echo mirrored
+clsync ctl --name site pause
+echo late >site/late
+until clsync ctl --name site queue | grep -q late; do sleep 0.2; done
+ended
+installed /tmp/clsync.deb
+start
+[ ! -e copy/late ] && echo 'still paused'
+clsync ctl --name site resume
+clsync ctl --name site flush
+cmp site/late copy/late && grep -x '# mine' /etc/clsync/clsync.conf
+ended
+trap - EXIT
 rm /etc/clsync/clsync.conf
 dpkg --purge clsync >/tmp/dpkg 2>&1 || { cat /tmp/dpkg; exit 1; }
 while read -r path; do case $path in *clsync*) [ ! -e "$path" ] || echo "left: $path" ;; esac; done </tmp/files
 `;
 
 test(
-  'the package is installed, mirrors, and leaves nothing when it is purged',
+  'the package is installed, mirrors, is upgraded with changes pending, and leaves nothing when purged',
   { skip: needsMounts() || needsDpkg(), timeout: DEADLINE },
   (scope) => {
     const base = temporaryDirectory(scope);
@@ -73,7 +98,7 @@ test(
     );
     if (status === CANNOT) return scope.skip('no overlay file system here');
     assert.equal(status, 0, stdout + stderr);
-    assert.match(stdout, /the configuration is right\n[^]*mirrored\n/);
+    assert.match(stdout, /the configuration is right\nmirrored\nstill paused\n# mine\n/);
     assert.doesNotMatch(stdout, /^left: /m);
   },
 );

@@ -94,6 +94,11 @@ test('--no-delete in mode mirror: what has gone stays', async (scope) => {
   );
 });
 
+test('words that are no two directories are answered with what to do', () => {
+  assert.match(run('/nosuch', '/tmp').error, /^error: --watch-dir: \/nosuch does not exist: make/m);
+  assert.match(run('/tmp').error, /^error: nothing to watch: .* clsync SOURCE DESTINATION$/m);
+});
+
 test('without --compat a change waits a second, also a big file that is closed', async (scope) => {
   const trial = new Trial(scope);
   const daemon = await trial.start('-Mrsyncdirect', '-Wsource', '-Dcopy', '-H/NULL/', '-B10');

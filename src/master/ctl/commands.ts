@@ -2,7 +2,7 @@
 import type { ControlClient } from '../../client/control.js';
 import type { ControlWord } from '../../shared/control.js';
 import type { InstanceStatus } from '../../shared/control-status.js';
-import { duration } from '../../shared/in-words.js';
+import { count, duration } from '../../shared/in-words.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { shownInWords } from '../surface/differences.js';
 import { outputPainter } from './colours.js';
@@ -89,7 +89,7 @@ export const COMMANDS: Readonly<Record<ControlWord, Command>> = {
         flags.timeout === undefined ? undefined : flags.timeout * 1000,
       );
       if (flags.json) print(`${JSON.stringify({ left, text })}\n`);
-      if (left > 0) throw new ClsyncError('NOT_FLUSHED', String(left), text);
+      if (left > 0) throw new ClsyncError('NOT_FLUSHED', count(left, 'path is', 'paths are'), text);
     },
   },
   RESYNC: {
@@ -103,9 +103,11 @@ export const COMMANDS: Readonly<Record<ControlWord, Command>> = {
       const { differences, failures, text } = await client.verify(flags.checksum);
       for (const one of differences)
         print(`${flags.json ? JSON.stringify(one) : shownInWords(one)}\n`);
-      if (failures > 0) throw new ClsyncError('NOT_LOOKED_AT', String(failures), text);
+      if (failures > 0)
+        throw new ClsyncError('NOT_LOOKED_AT', count(failures, 'path', 'paths'), text);
       const { length } = differences;
-      if (length > 0) throw new ClsyncError('DIFFERENT', String(length));
+      if (length > 0)
+        throw new ClsyncError('DIFFERENT', count(length, 'path differs', 'paths differ'));
     },
   },
   APPROVE: silently((client) => client.approve()),

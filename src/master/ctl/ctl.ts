@@ -4,6 +4,7 @@ import { display, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { CONTROL_WORDS } from '../../shared/control.js';
 import { ClsyncError } from '../../shared/errors.js';
+import { count } from '../../shared/in-words.js';
 import { absolute, variableOf } from '../../shared/program-search.js';
 import { nearestOf } from '../options/nearest.js';
 import type { Assignment } from '../settings/assignment.js';
@@ -16,6 +17,9 @@ import type { Command } from './commands.js';
 import { takeFlags } from './flags.js';
 import type { Flags } from './flags.js';
 import { allSockets, nameOf, socketNamed } from '../../shared/sockets.js';
+
+/** What the protocol says before the reason of a refusal. */
+const PREAMBLE = /^Rejected command: id == \d+; num == \d+\. (?:Invalid arguments: )?/;
 
 /**
  * Runs `clsync ctl` with `words`, its arguments. The socket is the one of --socket, of --name, of
@@ -80,7 +84,8 @@ async function ask(
 
 function failureOf(error: unknown, socket: BytePath): ClsyncError {
   if (error instanceof ClsyncError) return error;
-  if (error instanceof ControlError) return new ClsyncError('CONTROL', error.message);
+  if (error instanceof ControlError)
+    return new ClsyncError('CONTROL', error.message.replace(PREAMBLE, ''));
   const code = (error as NodeJS.ErrnoException).code ?? '';
   if (['ENOENT', 'ECONNREFUSED'].includes(code))
     return new ClsyncError('NO_INSTANCE', display(socket));
@@ -119,9 +124,16 @@ function usage(name: string, command: Command | undefined): string {
       words.join(', ')
     );
   }
-  const optional = (command.optional ?? []).map((one) => `[${one}]`);
-  const given = [name, ...command.takes, ...optional].join(' ');
-  return `clsync ctl ${given}: ${command.takes.length} arguments are needed`;
+  const { takes, optional = [] } = command;
+  const given = [name, ...takes, ...optional.map((one) => `[${one}]`)].join(' ');
+  const most = takes.length + optional.length;
+  const needed =
+    most === 0
+      ? 'it takes no arguments'
+      : optional.length > 0
+        ? `it takes ${count(most, 'argument', 'arguments')} at most`
+        : `${count(most, 'argument is', 'arguments are')} needed`;
+  return `clsync ctl ${given}: ${needed}`;
 }
 
 function text(path: BytePath): string {

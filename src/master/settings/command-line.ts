@@ -158,18 +158,18 @@ function long(word: BytePath): Parsed | ClsyncError {
       found.map((name) => `--${name}`).join(', '),
     );
   const [name] = found;
-  if (name === undefined) return unknown(`--${written}`, nearest(written));
+  if (name === undefined) return unknownOption(`--${written}`, nearest(written));
   return { name, value };
 }
 
 function short(word: BytePath): Parsed | ClsyncError {
   const letter = word[1];
   const name = OPTION_NAMES.find((candidate) => optionRow(candidate).short === letter);
-  if (name === undefined) return unknown(word.slice(0, 2), undefined);
+  if (name === undefined) return unknownOption(word.slice(0, 2), undefined);
   return { name, value: word.length > 2 ? word.slice(2) : undefined };
 }
 
-function unknown(written: string, near: OptionName | undefined): ClsyncError {
+export function unknownOption(written: string, near: OptionName | undefined): ClsyncError {
   return new ClsyncError(
     'UNKNOWN_OPTION',
     display(written as BytePath),

@@ -1,6 +1,4 @@
 /** `clsync SOURCE DESTINATION`: a mirror without delays, where nothing else says what to do. */
-import { statSync } from 'node:fs';
-import { toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { ifLocal } from '../../shared/places.js';
@@ -25,7 +23,7 @@ export function withTwoDirectories(
   const [source, destination, ...more] = words;
   if (source === undefined || destination === undefined || more.length > 0) return configuration;
   const { given } = configuration.resolve();
-  if (SAID.some((name) => given.has(name)) || !isDirectory(source)) return configuration;
+  if (SAID.some((name) => given.has(name))) return configuration;
   const options = {
     ...DELAYS,
     'watch-dir': source,
@@ -44,10 +42,6 @@ export function withTwoDirectories(
 
 function assignment(name: OptionName, text: BytePath): Assignment {
   return { name, text, bare: false, origin: `--${name}` };
-}
-
-function isDirectory(path: BytePath): boolean {
-  return statSync(toBuffer(path), { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** Whether no option is for another mode. */

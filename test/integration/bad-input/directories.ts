@@ -9,7 +9,8 @@ export const DIRECTORIES: readonly Case[] = [
     what: 'nothing at all',
     words: [],
     exit: 14,
-    message: 'nothing to watch: give a directory with --watch-dir (-W)',
+    message:
+      'nothing to watch: give a directory with --watch-dir (-W), or two: clsync SOURCE DESTINATION',
   },
   {
     what: 'an absent source',
