@@ -199,6 +199,8 @@ export class Watcher {
         return this.parts.forget(found.target);
       case Found.listing:
         return this.parts.walks.onListing(found);
+      case Found.signature:
+        return this.changes.listed(found);
       case Found.walked:
         return this.parts.walks.onWalked(found);
       case Found.problem:

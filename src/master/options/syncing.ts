@@ -305,7 +305,9 @@ export const SYNCING = {
     default: '',
     choices: SIGNATURE_FIELDS,
     help: 'sync only objects of which one of these lstat(2) fields changed',
-    manual: '* stands for dev,ino,mode,uid,gid,rdev,size,atime,mtime,ctime.',
+    manual:
+      '* stands for dev,ino,mode,uid,gid,rdev,size,atime,mtime,ctime. With --state-dir, what a start ' +
+      'finds as it was synced counts as seen before; else the first event of each object syncs it.',
   }),
   'two-way': row({
     added: true,

@@ -40,10 +40,24 @@ void listing_add(struct watch *watch, enum row_kind kind, const char *name, size
 	memcpy(at + sizeof(row), name, length);
 }
 
+static void report_signature(struct watch *watch, const char *path, size_t length,
+                             const struct stat *status)
+{
+	if (watch->signature_fields)
+		report_object(watch, report(watch, FOUND_SIGNATURE, path, length), status);
+}
+
 void listing_add_object(struct watch *watch, const struct place *place, const struct stat *status)
 {
 	listing_add(watch, S_ISDIR(status->st_mode) ? ROW_DIRECTORY : ROW_FILE, place->name,
 	            place->name_length, status);
+	report_signature(watch, place->path, place->path_length, status);
+}
+
+void listing_add_root(struct watch *watch, const struct stat *status)
+{
+	listing_add(watch, ROW_DIRECTORY, "", 0, status);
+	report_signature(watch, "", 0, status);
 }
 
 void listing_add_failed(struct watch *watch, const struct place *place, int error)

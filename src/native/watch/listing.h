@@ -25,6 +25,8 @@ void listing_add(struct watch *watch, enum row_kind kind, const char *name, size
                  const struct stat *status);
 /* Adds a file or directory that was looked at, by its status. */
 void listing_add_object(struct watch *watch, const struct place *place, const struct stat *status);
+/* Adds the root, which has no name. */
+void listing_add_root(struct watch *watch, const struct stat *status);
 /* Adds what could not be looked at, unless `error` says that nothing is there. */
 void listing_add_failed(struct watch *watch, const struct place *place, int error);
 /* Reports the rows so far; `detail` is DETAIL_MORE, DETAIL_FAILED or 0 at the end. */

@@ -56,6 +56,8 @@ enum finding_kind {
 	FOUND_POLLED = 17,
 	/* What is in a directory: rows in the place of the origin, see listing.h. */
 	FOUND_LISTING = 18,
+	/* The `signature` of what a listing has at this path. */
+	FOUND_SIGNATURE = 19,
 };
 
 /*

@@ -102,7 +102,7 @@ static void report_rows(struct watch *watch, const char *path, long length, bool
 	    (!over && walk->rows.length < ROWS_ENOUGH))
 		return;
 	if (over && !failed && walk->node == NODE_ROOT && fstat(walk->fd, &status) == 0)
-		listing_add(watch, ROW_DIRECTORY, "", 0, &status);
+		listing_add_root(watch, &status);
 	listing_report(watch, path, length < 0 ? 0 : (size_t)length,
 	               failed  ? DETAIL_FAILED
 	               : !over ? DETAIL_MORE

@@ -53,6 +53,8 @@ export const Found = {
    * What a walk has found in a directory, as `rows`; `detail` as `LISTED` (messages.ts) has it.
    */
   listing: 18,
+  /** The signature of what the listing has at this path. */
+  signature: 19,
 } as const;
 
 export const Problem = {

@@ -44,6 +44,14 @@ export class Changes {
   }
 
   /**
+   * What the executor compares with what it has synced before (`--state-dir`), and syncs if it
+   * differs: for later events it counts as synced.
+   */
+  listed({ path, signatureLow, signatureHigh }: Finding): void {
+    this.signatures?.changed(path, signatureLow, signatureHigh);
+  }
+
+  /**
    * A directory was moved within the tree: told at once, with its old name, and not only when the
    * walk of it is over.
    */

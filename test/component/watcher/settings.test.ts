@@ -101,6 +101,30 @@ test('a change that leaves the signature unchanged is not sent', async () => {
   assert.equal(await isTold(() => chmodSync(file, 0o600)), true);
 });
 
+test('with a state, what the walk lists counts as synced, so that signatures outlive the daemon', async () => {
+  using directory = scratch();
+  const { path } = directory;
+  mkdirSync(`${path}/d`);
+  for (const name of ['f', 'd/g']) writeFileSync(`${path}/${name}`, 'x');
+  using watched = new Watched(path, { modificationSignature: ['mtime', 'size'], listings: true });
+  await watched.message('walked');
+  const told = async (change: () => void): Promise<string[]> => {
+    watched.told();
+    change();
+    await watched.quiet();
+    return [...watched.told().keys()];
+  };
+  const all = ['', 'f', 'd', 'd/g'];
+  const unchanged = await told(() => {
+    for (const name of all) chmodSync(`${path}/${name}`, 0o700);
+  });
+  assert.deepEqual(unchanged, []);
+  const changed = await told(() => {
+    for (const name of all) utimesSync(`${path}/${name}`, 1, 1);
+  });
+  assert.deepEqual(changed.sort(), [...all].sort());
+});
+
 test('signatures of many paths are kept apart', () => {
   const signatures = new Signatures();
   const path = (i: number): BytePath => `some/path/${i}` as BytePath;
