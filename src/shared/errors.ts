@@ -321,6 +321,11 @@ export const ERRORS = {
     text: '%1: cannot write %2: %3',
     remedy: 'see to it that clsync may, or name another place',
   },
+  HOOK_FAILED: {
+    exit: 1,
+    text: 'hook %1: %2',
+    remedy: 'what it printed stands before this; a hook has the rights and the view of handlers',
+  },
   CANNOT_ENABLE: {
     exit: 1,
     text: 'the configuration is written, but the service %1 could not be enabled: %2',

@@ -1,12 +1,13 @@
 /** `--sync-hook` and `--failure-hook`: programs that are told what was synced, and what fails. */
-import { ROOT, display, ended, fromText } from '../../shared/bytes.js';
+import { ROOT, ended, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
 import type { Report } from '../../shared/report.js';
 import type { ExecutorSettings } from '../../shared/settings.js';
 import { environmentOf } from '../modes/mode.js';
 import type { Situation } from '../modes/mode.js';
-import { describeEnding, exitStatusOf } from './ending.js';
+import { exitStatusOf } from './ending.js';
+import { failureOf } from './hooks.js';
 import type { Runner } from './runner.js';
 
 /** What failed last, and how many paths wait after a failure; undefined: nothing fails. */
@@ -114,7 +115,6 @@ export class NewsHooks {
       timeout: settings.timeoutSync,
       ...(input === undefined ? {} : { input }),
     });
-    if (exitStatusOf(ending) !== 0)
-      report('error', `hook ${display(hook)}: ${describeEnding(ending)}`);
+    if (exitStatusOf(ending) !== 0) report('error', failureOf(hook, ending));
   }
 }

@@ -2,6 +2,7 @@
 import { display } from '../../../shared/bytes.js';
 import { namesOf } from '../../lists/tree.js';
 import type { Services } from '../mode.js';
+import { messageOf } from './outcomes.js';
 import type { Opened } from './opened.js';
 import { expired } from './versions.js';
 
@@ -40,9 +41,9 @@ export class Expiry {
       stamp: NOTHING,
       timeout: 0,
     });
-    const failed = end === 'hangs' ? [] : end.findings.filter(({ kind }) => kind === 'failed');
+    const failed = end === 'hangs' ? [] : end.findings.filter((found) => found.kind === 'failed');
     report('info', `old versions removed (--backup-keep): ${names.length - failed.length}`);
-    for (const { path } of failed)
-      report('warning', `not removed (--backup-keep): ${display(path)}`);
+    for (const { path, errno } of failed)
+      report('warning', `not removed (--backup-keep): ${display(path)}: ${messageOf(errno)}`);
   }
 }

@@ -95,7 +95,7 @@ export function failureNaming(path: BytePath, number: number, call: string): Fai
 }
 
 /** As strerror(3), or the error's name. */
-function messageOf(number: number): string {
+export function messageOf(number: number): string {
   const known = getSystemErrorMap().get(-number);
   const name = Object.entries(errno).find(([, value]) => value === number)?.[0];
   return known?.[1] ?? name ?? `error ${number}`;
