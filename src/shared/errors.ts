@@ -286,6 +286,11 @@ export const ERRORS = {
     text: 'Node.js %2 cannot load the package %1, which is compiled for one version of Node.js',
     remedy: 'run "%3", or install clsync again',
   },
+  NATIVE: {
+    exit: 71,
+    text: 'the native parts of clsync cannot be loaded: %1',
+    remedy: 'run "%2"',
+  },
   PLUGIN: {
     exit: 1,
     text: 'the handler %1 cannot be used: %2',

@@ -42,6 +42,32 @@ test('a start without a free descriptor is one line of error that says what to d
   assert.deepEqual({ status, stdout }, { status: 24, stdout: '' });
 });
 
+/** As where npm has left out the script that builds the native parts. */
+const NOT_BUILT = `
+  const Module = require('node:module');
+  const { _resolveFilename } = Module;
+  Module._resolveFilename = (name, ...rest) => {
+    if (name.endsWith('/native.node'))
+      throw Object.assign(new Error('no such file'), { code: 'MODULE_NOT_FOUND' });
+    return _resolveFilename(name, ...rest);
+  };
+`;
+
+test('native parts that are not built are one line of error that says what to run', (scope) => {
+  const first = `${temporaryDirectory(scope)}/first.cjs`;
+  writeFileSync(first, NOT_BUILT);
+  const [program = '', ...words] = commandOf('clsync');
+  const { status, stderr } = spawnSync(program, ['--require', first, ...words, '--version'], {
+    encoding: 'utf8',
+    timeout: PATIENCE,
+  });
+  assert.match(
+    stderr,
+    /^error: the native parts of clsync cannot be loaded: .*; run "make -C .*"\n$/,
+  );
+  assert.equal(status, 71);
+});
+
 /** As Node does where its libuv is the system's: it cannot tell whether a ring is in use. */
 const NO_IDS = `
   for (const name of ['setgroups', 'setgid', 'setuid'])
