@@ -1,7 +1,15 @@
 /**
  * Makes the kernel's event queue of a watcher overflow, with the length that is set on the host.
  */
-import { closeSync, futimesSync, openSync, readFileSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  fchownSync,
+  futimesSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
@@ -26,6 +34,9 @@ export async function overflow(
   process.kill(watcher, 'SIGSTOP');
   const paths = Array.from({ length: FILES }, (_, index) => `${directory}/burst${index}`);
   const files = paths.map(openAmongWriters);
+  // As if one of the writers had made them, who may be ordinary users.
+  const { uid, gid } = statSync(directory);
+  for (const file of files) fchownSync(file, uid, gid);
   const events = Math.max(USUAL, Number(readFileSync(LIMIT, 'latin1')));
   // A file that the writers remove or move away meanwhile causes no more events.
   for (let rounds = 0; rounds <= (4 * events) / FILES; rounds++)

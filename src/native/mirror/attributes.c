@@ -7,6 +7,14 @@
 enum { SET_ID = 06000, PERMISSIONS = 07777 };
 #define UNCHANGED ((uid_t) - 1)
 
+bool attributes_settable(const struct mirror *mirror, const struct place *to,
+                         const struct stat *copy)
+{
+	/* A file server may have given all files to somebody else, and yet let them be changed. */
+	return mirror->terms.options & MIRROR_ANY_OWNER || copy->st_uid == mirror->uid ||
+	       place_set_time(to, copy->st_mtim) == 0 || errno != EPERM;
+}
+
 /* Unsigned, because a file's owner can set any time, and the difference must not overflow. */
 static uint64_t distance(time_t one, time_t other)
 {

@@ -18,6 +18,9 @@ uint32_t attributes_differ(struct worker *worker, const struct job *job, const s
  */
 bool attributes_open(const struct mirror *mirror, const struct stat *source,
                      const struct stat *copy);
+/* False: the copy is another user's, so that only a new one can have what the source has. */
+bool attributes_settable(const struct mirror *mirror, const struct place *to,
+                         const struct stat *copy);
 /*
  * Makes the attributes equal, the time last; true if anything was changed. `copy`: the object as it
  * is; NULL: it is new. Failures are reported, and what is left is done nevertheless.

@@ -2,6 +2,7 @@
 
 #include "mirror/findings.h"
 #include "mirror/pair.h"
+#include "mirror/rename.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -60,13 +61,14 @@ static int open_place(const struct mirror_run *run, const char *path, const char
 	return directory;
 }
 
-static int keep(int from, const char *name, int to, const char *as, bool link)
+static int keep(const struct mirror *mirror, int from, const char *name, int to, const char *as,
+                bool link)
 {
 	if (link && linkat(from, name, to, as, 0) == 0)
 		return 0;
 	if (link && errno != EPERM && errno != EMLINK && errno != EOPNOTSUPP)
 		return -1;
-	if (renameat2(from, name, to, as, RENAME_NOREPLACE) == 0)
+	if (rename_to(mirror, from, name, to, as, RENAME_NOREPLACE) == 0)
 		return 0;
 	/* Not every file system knows the flag. */
 	if (errno != EINVAL)
@@ -75,7 +77,7 @@ static int keep(int from, const char *name, int to, const char *as, bool link)
 		errno = EEXIST;
 		return -1;
 	}
-	return renameat(from, name, to, as);
+	return rename_to(mirror, from, name, to, as, 0);
 }
 
 bool backup_keep(const struct job *job, int directory, const char *name, const char *path,
@@ -89,9 +91,9 @@ bool backup_keep(const struct job *job, int directory, const char *name, const c
 		find_failure(job->run, job->row, path, CALL_MKDIR, errno, AT_BACKUP);
 		return false;
 	}
-	kept = keep(directory, name, place, last, link);
+	kept = keep(job->run->mirror, directory, name, place, last, link);
 	for (unsigned i = 2; kept < 0 && errno == EEXIST && i <= VERSIONS; i++)
-		kept = keep(directory, name, place, version(last, i, as), link);
+		kept = keep(job->run->mirror, directory, name, place, version(last, i, as), link);
 	/* Another thread has removed it. */
 	if (kept < 0 && errno == ENOENT)
 		kept = 0;

@@ -106,9 +106,8 @@ static bool open_up(const struct worker *worker, const struct place *place)
 {
 	struct stat now;
 
-	return place_status(place, &now) == 0 && now.st_uid == worker->mirror->uid &&
-	       !(now.st_mode & S_IWUSR) &&
-	       place_set_mode(place, (now.st_mode & 07777) | S_IWUSR) == 0;
+	return place_status(place, &now) == 0 &&
+	       place_open_up(place, &now, worker->mirror->uid, S_IWUSR);
 }
 
 /* Removes the attribute if there is no value. `changed` is set, never cleared. */

@@ -5,6 +5,7 @@
 #include "mirror/findings.h"
 #include "mirror/names.h"
 #include "mirror/place.h"
+#include "mirror/rename.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +33,8 @@ static bool replace(struct mirror_run *run, uint32_t row, const struct pair *fro
 		return renameat(from->destination, from_name, to->destination, to_name) == 0;
 	}
 	/* What was there waits at the origin, and is looked at like any other name. */
-	if (renameat2(from->destination, from_name, to->destination, to_name, RENAME_EXCHANGE) != 0)
+	if (rename_to(run->mirror, from->destination, from_name, to->destination, to_name,
+	              RENAME_EXCHANGE) != 0)
 		return false;
 	pthread_mutex_lock(&run->lock);
 	names_add(&run->now, (struct named){ .row = row }, move->origin);
@@ -66,21 +68,23 @@ static void note(struct mirror_run *run, uint32_t row, const struct pair *pair, 
 	          path);
 }
 
-static bool rename_to(struct mirror_run *run, uint32_t row, const struct pair *from,
+static bool make_move(struct mirror_run *run, uint32_t row, const struct pair *from,
                       const char *from_name, struct pair *to, const char *to_name)
 {
 	struct stat status;
 
 	if (run->rows.list[row].flags & ROW_EXCHANGE &&
-	    renameat2(from->destination, from_name, to->destination, to_name, RENAME_EXCHANGE) == 0)
+	    rename_to(run->mirror, from->destination, from_name, to->destination, to_name,
+	              RENAME_EXCHANGE) == 0)
 		return true;
-	if (renameat2(from->destination, from_name, to->destination, to_name, RENAME_NOREPLACE) ==
-	    0)
+	if (rename_to(run->mirror, from->destination, from_name, to->destination, to_name,
+	              RENAME_NOREPLACE) == 0)
 		return true;
 	/* Not every file system knows the flag. */
 	if (errno == EINVAL &&
 	    fstatat(to->destination, to_name, &status, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
-		return renameat(from->destination, from_name, to->destination, to_name) == 0;
+		return rename_to(run->mirror, from->destination, from_name, to->destination,
+		                 to_name, 0) == 0;
 	return (errno == EEXIST || errno == EINVAL) &&
 	       replace(run, row, from, from_name, to, to_name);
 }
@@ -99,11 +103,13 @@ void move_make(struct worker *worker, struct mirror_run *run, uint32_t row)
 		return;
 	from = pair_above(worker, run, move->origin, row, false, &from_name);
 	to = pair_above(worker, run, move->path, row, true, &to_name);
+	if (from && pair_open_up(run->mirror, from))
+		directory_note(run, from->path, row);
 	is_there = from && to &&
 	           fstatat(from->destination, from_name, &status, AT_SYMLINK_NOFOLLOW) == 0;
 	if (is_there && !is_protected(protection, move->origin, S_ISDIR(status.st_mode)) &&
 	    !is_protected(protection, move->path, S_ISDIR(status.st_mode)))
-		is_moved = rename_to(run, row, from, from_name, to, to_name);
+		is_moved = make_move(run, row, from, from_name, to, to_name);
 	if (is_moved) {
 		run_count(run, COUNT_MOVED, 1);
 		note(run, row, to, to_name, move->path);

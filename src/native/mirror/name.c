@@ -118,7 +118,12 @@ static void make_equal(struct worker *worker, struct job *job, const struct stat
 		else
 			job_defer(job, &job->run->unties, NULL);
 	} else if (!are_attributes_equal(worker, job, source, copy)) {
-		set_attributes(worker, job, source, copy);
+		const struct place to = { -1, job->pair->destination, job->name };
+
+		if (attributes_settable(worker->mirror, &to, copy))
+			set_attributes(worker, job, source, copy);
+		else
+			object_make(worker, job, NULL);
 	}
 }
 

@@ -2,6 +2,7 @@
 
 #include "mirror/directory.h"
 #include "mirror/findings.h"
+#include "mirror/place.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,10 +17,9 @@
 /* openat2(2) asks to try again when something is renamed meanwhile. */
 enum { ATTEMPTS = 64 };
 
-static int open_beneath(int root, const char *path, uint64_t resolve)
+static int open_beneath(int root, const char *path, uint64_t flags, uint64_t resolve)
 {
-	struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK |
-		                         O_CLOEXEC,
+	struct open_how how = { .flags = flags | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
 		                .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | resolve };
 	int directory = -1;
 
@@ -33,12 +33,12 @@ static int open_beneath(int root, const char *path, uint64_t resolve)
 
 int open_beneath_root(int root, const char *path)
 {
-	return open_beneath(root, path, 0);
+	return open_beneath(root, path, O_RDONLY | O_NONBLOCK, 0);
 }
 
 int open_in_mount(int root, const char *path)
 {
-	return open_beneath(root, path, RESOLVE_NO_XDEV);
+	return open_beneath(root, path, O_RDONLY | O_NONBLOCK, RESOLVE_NO_XDEV);
 }
 
 size_t length_above(const char *path, size_t length)
@@ -53,12 +53,54 @@ bool means_absent(int error)
 	return error == ENOENT || error == ENOTDIR || error == ELOOP;
 }
 
-static bool open_side(struct mirror_run *run, const struct pair *pair, int root, int *directory,
-                      uint32_t row, enum mirror_where where)
+/* Opens up the directories on the way to a path, and itself, that their owner has closed. */
+static bool open_way(const struct mirror *mirror, const char *path)
 {
-	*directory = where == AT_SOURCE && run->options & RUN_AHEAD
-	                     ? open_in_mount(root, pair->path)
-	                     : open_beneath_root(root, pair->path);
+	bool is_opened = false;
+	char part[PATH_MAX];
+	size_t length = 0;
+
+	do {
+		struct place place = { -1, -1, "" };
+		struct stat status;
+
+		length += path[length] == '/';
+		length += strcspn(path + length, "/");
+		memcpy(part, path, length);
+		part[length] = '\0';
+		place.directory = open_beneath(mirror->destination, part, O_PATH, 0);
+		if (place.directory < 0)
+			break;
+		if (fstat(place.directory, &status) == 0)
+			is_opened |= place_open_up(&place, &status, mirror->uid, 0700);
+		close(place.directory);
+	} while (path[length] != '\0');
+	return is_opened;
+}
+
+/* As open_beneath_root(), of the copy, although its owner may have closed it to himself. */
+static int open_copy(struct mirror_run *run, const struct pair *pair)
+{
+	const struct mirror *mirror = run->mirror;
+	int directory = open_beneath_root(mirror->destination, pair->path);
+
+	if (directory < 0 && errno == EACCES && !(run->options & RUN_COMPARE)) {
+		bool is_opened = open_way(mirror, pair->path);
+
+		errno = EACCES;
+		if (is_opened)
+			directory = open_beneath_root(mirror->destination, pair->path);
+	}
+	return directory;
+}
+
+static bool open_side(struct mirror_run *run, const struct pair *pair, int *directory, uint32_t row,
+                      enum mirror_where where)
+{
+	*directory = where == AT_DESTINATION ? open_copy(run, pair)
+	             : run->options & RUN_AHEAD
+	                     ? open_in_mount(run->mirror->source, pair->path)
+	                     : open_beneath_root(run->mirror->source, pair->path);
 	if (*directory >= 0 || means_absent(errno))
 		return true;
 	find_failure(run, row, pair->path, CALL_OPEN, errno, where);
@@ -81,14 +123,12 @@ static bool read_status(struct mirror_run *run, const struct pair *pair, int dir
 	return false;
 }
 
-/* An ordinary user may have made his own directory read-only; its mode is set at the end. */
-static void open_up(const struct mirror *mirror, const struct pair *pair)
+bool pair_open_up(const struct mirror *mirror, const struct pair *pair)
 {
-	const mode_t mode = pair->status.st_mode;
+	const struct place place = { .descriptor = pair->destination };
 
-	if (!(mirror->terms.options & MIRROR_ANY_OWNER) && pair->status.st_uid == mirror->uid &&
-	    (mode & 0300) != 0300)
-		fchmod(pair->destination, (mode | 0700) & 07777);
+	return !(mirror->terms.options & MIRROR_ANY_OWNER) &&
+	       place_open_up(&place, &pair->status, mirror->uid, 0300);
 }
 
 bool pair_open(struct worker *worker, struct mirror_run *run, struct pair *pair, const char *path,
@@ -102,13 +142,12 @@ bool pair_open(struct worker *worker, struct mirror_run *run, struct pair *pair,
 	pair->source = pair->destination = -1;
 	atomic_init(&pair->is_late, false);
 	pair->inherits = false;
-	if (!open_side(run, pair, mirror->source, &pair->source, row, AT_SOURCE) ||
-	    !open_side(run, pair, mirror->destination, &pair->destination, row, AT_DESTINATION))
+	if (!open_side(run, pair, &pair->source, row, AT_SOURCE) ||
+	    !open_side(run, pair, &pair->destination, row, AT_DESTINATION))
 		goto failed;
 	if (pair->destination < 0 && pair->source >= 0 && make) {
 		if (!directory_ensure(worker, run, pair->path, row) ||
-		    !open_side(run, pair, mirror->destination, &pair->destination, row,
-		               AT_DESTINATION))
+		    !open_side(run, pair, &pair->destination, row, AT_DESTINATION))
 			goto failed;
 	}
 	if (!read_status(run, pair, pair->source, &pair->source_status, row, AT_SOURCE) ||
@@ -117,7 +156,7 @@ bool pair_open(struct worker *worker, struct mirror_run *run, struct pair *pair,
 	if (pair->destination >= 0) {
 		pair->identity = directory_identity(mirror, &pair->status);
 		if (make)
-			open_up(mirror, pair);
+			pair_open_up(mirror, pair);
 		pair->inherits = fgetxattr(pair->destination, "system.posix_acl_default", NULL, 0) >
 		                 0;
 	}

@@ -40,6 +40,8 @@ uint64_t directory_identity(const struct mirror *mirror, const struct stat *stat
 bool pair_open(struct worker *worker, struct mirror_run *run, struct pair *pair, const char *path,
                size_t length, uint32_t row, bool make);
 void pair_close(struct pair *pair);
+/* Lets its owner change names in the copy, if he had closed it to himself; whether he had. */
+bool pair_open_up(const struct mirror *mirror, const struct pair *pair);
 /*
  * The directory of a path, and in `name` the last part of the path. NULL: the copy has none, or it
  * was reported.

@@ -55,6 +55,12 @@ int place_status(const struct place *place, struct stat *status)
 	               : fstatat(place->directory, place->name, status, flags_of(place));
 }
 
+bool place_open_up(const struct place *place, const struct stat *status, uid_t user, mode_t wanted)
+{
+	return status->st_uid == user && (status->st_mode & wanted) != wanted &&
+	       place_set_mode(place, (status->st_mode & 07777) | wanted) == 0;
+}
+
 int place_set_owner(const struct place *place, uid_t uid, gid_t gid)
 {
 	return place->descriptor >= 0

@@ -23,6 +23,12 @@ struct place {
 int place_hold(struct place *place, struct stat *status);
 
 int place_status(const struct place *place, struct stat *status);
+/*
+ * Gives the owner of an object the permissions of `wanted` if it is this user's and has not all of
+ * them: a mode such as 0500 or 0 keeps its owner out, too. False: nothing was changed. Whoever does
+ * this has the mode set again.
+ */
+bool place_open_up(const struct place *place, const struct stat *status, uid_t user, mode_t wanted);
 int place_set_owner(const struct place *place, uid_t uid, gid_t gid);
 int place_set_mode(const struct place *place, mode_t mode);
 /* Sets only the time of modification. */

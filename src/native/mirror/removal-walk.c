@@ -78,9 +78,11 @@ static int open_within(int directory, const char *name)
 	int opened = (int)syscall(SYS_openat2, directory, name, &how, sizeof(how));
 
 	/* One's own directory may be closed even to oneself. */
-	if (opened < 0 && errno == EACCES &&
-	    fchmodat(directory, name, 0700, AT_SYMLINK_NOFOLLOW) == 0)
-		opened = (int)syscall(SYS_openat2, directory, name, &how, sizeof(how));
+	if (opened < 0 && errno == EACCES) {
+		if (fchmodat(directory, name, 0700, AT_SYMLINK_NOFOLLOW) == 0)
+			return (int)syscall(SYS_openat2, directory, name, &how, sizeof(how));
+		errno = EACCES;
+	}
 	return opened;
 }
 

@@ -392,3 +392,18 @@ test('ahead of a walk, what is missing is copied, and nothing else is done or sa
   await stage.tree();
   expectEqual();
 });
+
+test('contents of directories that were moved while nobody looked are compared', async () => {
+  for (const name of ['one', 'two']) write(inSource(`${name}/in/f`), name);
+  for (const name of ['one', 'two']) utimesSync(inSource(`${name}/in/f`), 1, 1);
+  const written = statSync(inSource('two/in/f')).ctimeMs;
+  await until('some time has passed', () => Date.now() > written + 100);
+  await stage.tree();
+  expectEqual();
+  // Older than their copies, as large and of the same time: only the directories tell.
+  renameSync(inSource('one'), inSource('three'));
+  renameSync(inSource('two'), inSource('one'));
+  renameSync(inSource('three'), inSource('two'));
+  await stage.tree();
+  expectEqual();
+});

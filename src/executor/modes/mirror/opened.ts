@@ -13,7 +13,7 @@ import { EXACT, keptTimes } from '../../lists/kept-times.js';
 import type { KeptTimes } from '../../lists/kept-times.js';
 import type { Failure } from '../failure.js';
 import type { Services } from '../mode.js';
-import { closeRoot, failureOfError, failureOfRoot, openRoot } from './roots.js';
+import { closeRoot, failureOfError, failureOfRoot, openRoot, writing } from './roots.js';
 import type { Root } from './roots.js';
 import { Runs } from './runs.js';
 import { ownRights, termsOf } from './terms.js';
@@ -46,10 +46,11 @@ export function openTrees(
       return give(failureOfError(path as BytePath, error));
     }
   const [source, destination, backup] = roots as [Root, Root, Root | undefined];
-  const kept = onlyLooks ? EXACT : keptTimes(destinationPath);
+  const kept = onlyLooks ? EXACT : writing(destination, () => keptTimes(destinationPath));
   const failure = kept === undefined ? failureOfRoot(destination, 'destination', true) : undefined;
   if (failure !== undefined) return give(failure);
-  if (backup !== undefined && !onlyLooks) checkMoves(destinationPath, backup.path);
+  if (backup !== undefined && !onlyLooks)
+    writing(destination, () => checkMoves(destinationPath, backup.path));
   const times = kept ?? EXACT;
   const terms = termsOf(mirrorAttributes, oneFileSystem, handlers.mirrored, ownRights(), times);
   const handle = native.mirrorOpen(

@@ -2,7 +2,7 @@
  * Source and destination, opened once: what is put in their place later is another directory, and
  * nothing is done there. Where that is the right one, the master starts this process again.
  */
-import { closeSync, fstatSync, lstatSync, opendirSync } from 'node:fs';
+import { closeSync, fchmodSync, fstatSync, lstatSync, opendirSync } from 'node:fs';
 import { constants as os } from 'node:os';
 import { display, toBuffer } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
@@ -10,6 +10,9 @@ import { native } from '../../../shared/native.js';
 import type { Failure } from '../failure.js';
 import { failureAt } from '../failure.js';
 import { failureNaming } from './outcomes.js';
+
+/** Bits of a mode: all that can be set, and what an owner needs to make names. */
+const [PERMISSIONS, WRITABLE] = [0o7777, 0o300] as const;
 
 export interface Root {
   /** Absolute. */
@@ -41,12 +44,36 @@ export function lossOf({ path, identity }: Root, name: string): Failure | undefi
   return failureAt(os.errno.ENOENT, `the ${name} ${display(path)} is another directory now`);
 }
 
+/**
+ * Calls an action that writes into the root, although its owner may have made it read-only to
+ * himself: a sync opens it up as well, and sets the mode at its end.
+ */
+export function writing<T>(root: Root, action: () => T): T {
+  const { uid, mode } = fstatSync(root.descriptor);
+  if (uid !== process.geteuid?.() || isWritable(root)) return action();
+  fchmodSync(root.descriptor, (mode & PERMISSIONS) | WRITABLE);
+  try {
+    return action();
+  } finally {
+    fchmodSync(root.descriptor, mode & PERMISSIONS);
+  }
+}
+
+function isWritable({ path }: Root): boolean {
+  try {
+    native.checkWritable(toBuffer(path));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Why a directory cannot be used as a whole, after something in it has failed. */
 export function failureOfRoot(root: Root, name: string, isWritten: boolean): Failure | undefined {
   const loss = lossOf(root, name);
   if (loss !== undefined) return loss;
   try {
-    if (isWritten) native.checkWritable(toBuffer(root.path));
+    if (isWritten) writing(root, () => native.checkWritable(toBuffer(root.path)));
     const directory = opendirSync(toBuffer(root.path));
     try {
       directory.readSync();
