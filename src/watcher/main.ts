@@ -80,7 +80,7 @@ function serve(channel: Channel, outbox: Outbox, from: Watcher): void {
   channel
     .on('credit', ({ entries }) => {
       outbox.grant(entries);
-      from.wake();
+      from.relieved();
     })
     .on('probe', ({ serial }) => from.probe(outbox, () => channel.send('quiet', { serial })))
     .start();

@@ -103,9 +103,15 @@ export class Watcher {
     this.wake();
   }
 
-  /** Plans a turn: there are events, credit or an order of the master. */
+  /** Plans a turn: there are events, or an order of the master. */
   wake(): void {
     this.loop.wake();
+  }
+
+  /** An executor has taken some of what waits: walks and names of inodes may go on. */
+  relieved(): void {
+    this.events.counted();
+    if (!this.parts.walks.idle || this.parts.hardLinks.hasNames) this.wake();
   }
 
   close(): void {

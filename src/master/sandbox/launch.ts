@@ -1,5 +1,6 @@
 /** What the launcher does for each role. */
 import { fromText } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
 import type { ClsyncError } from '../../shared/errors.js';
 import { FILES, roleDescriptors } from '../../shared/layout.js';
 import { MONITORS } from '../../shared/monitors.js';
@@ -43,10 +44,14 @@ export interface RoleEnd {
 }
 
 /**
- * Variables of the master's environment that a role itself needs. The executor's settings hold
- * those for handlers.
+ * Variables that a role itself needs. The executor's settings hold those for handlers. All dates
+ * that the watcher writes are of UTC; where it is told so, its start does not read time zones until
+ * it has found one like that of the host.
  */
-const ROLE_VARIABLES = ['TZ'] as const;
+function variablesOf(role: SandboxedRole): readonly BytePath[] {
+  const zone = role === 'watcher' ? 'UTC' : process.env.TZ;
+  return zone === undefined ? [] : [fromText(`TZ=${zone}`)];
+}
 
 /**
  * What the launcher does for `role`.
@@ -124,9 +129,7 @@ export function specifyRole(
     arguments: [...words, ...(events === undefined ? [] : [String(events.descriptor)])].map(
       fromText,
     ),
-    environment: ROLE_VARIABLES.flatMap((name) =>
-      process.env[name] === undefined ? [] : [fromText(`${name}=${process.env[name]}`)],
-    ),
+    environment: variablesOf(role),
   };
 }
 

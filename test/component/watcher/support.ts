@@ -106,7 +106,7 @@ export class Watched implements Disposable {
 
   grant(entries: number): void {
     this.outbox.grant(entries);
-    this.watcher.wake();
+    this.watcher.relieved();
   }
 
   /** The entries sent since the last call, by path; entries for the same path are merged. */

@@ -5,23 +5,30 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { test } from 'node:test';
 import { display, fromText } from '../../../src/shared/bytes.js';
 import { openMountTable } from '../../../src/shared/mount-table.js';
+import { monotonic } from '../../../src/shared/clock.js';
+import type { WatcherSettings } from '../../../src/shared/settings.js';
 import { ROOT_NODE } from '../../../src/watcher/monitor/monitor.js';
+import type { Monitor } from '../../../src/watcher/monitor/monitor.js';
 import { openMonitor } from '../../../src/watcher/monitor/registry.js';
+import { DirtySet } from '../../../src/watcher/outgoing/dirty-set.js';
+import { Outgoing } from '../../../src/watcher/outgoing/outgoing.js';
+import { Watcher } from '../../../src/watcher/watcher.js';
+import { DEADLINE } from '../../harness/until.js';
 import { covers, DEFAULTS, scratch, Watched } from './support.js';
+
+function open(settings: WatcherSettings, wake: () => void): Monitor {
+  const root = settings.watchDirectory;
+  const report = (): void => undefined;
+  return openMonitor(
+    { settings, root, mounts: openMountTable(), granted: undefined, report },
+    wake,
+  );
+}
 
 test('a round that goes on with earlier events is not the last: others may have come', async () => {
   using place = scratch();
   const settings = { ...DEFAULTS, watchDirectory: fromText(place.path) };
-  const monitor = openMonitor(
-    {
-      settings,
-      root: settings.watchDirectory,
-      mounts: openMountTable(),
-      granted: undefined,
-      report: () => undefined,
-    },
-    () => undefined,
-  );
+  const monitor = open(settings, () => undefined);
   const isRead = (name: string): boolean =>
     [...monitor.history()].some((event) => display(event.name) === name);
   const found: string[] = [];
@@ -57,4 +64,45 @@ test('a search for names that a walk makes necessary begins when the walk is ove
   await watched.quiet();
   const told = watched.told();
   assert.ok(covers(told, 'a') && covers(told, 'd/b'));
+});
+
+/** As if an executor had granted no credit while so much waits for it. */
+class HeldUp extends Outgoing {
+  waits = Infinity;
+
+  override get leastWaiting(): number {
+    return this.waits;
+  }
+}
+
+test('a walk that waits for credit goes on once there is some', { timeout: DEADLINE }, async () => {
+  using place = scratch();
+  const settings = { ...DEFAULTS, watchDirectory: fromText(place.path) };
+  const outgoing = new HeldUp(new DirtySet(undefined, false), []);
+  let isWatching = false;
+  const nothing = (): void => undefined;
+  const watcher = new Watcher(
+    settings,
+    (wake) => open(settings, wake),
+    outgoing,
+    {
+      report: nothing,
+      isShown: () => false,
+      counted: nothing,
+      watching: () => (isWatching = true),
+      rulesDone: nothing,
+      rootGone: nothing,
+      eventsSkipped: nothing,
+    },
+    monotonic,
+  );
+  try {
+    for (let i = 0; i < 10; i++) await turn();
+    assert.ok(!isWatching, 'the walk waits');
+    outgoing.waits = 0;
+    watcher.relieved();
+    while (!isWatching) await turn();
+  } finally {
+    watcher.close();
+  }
 });
