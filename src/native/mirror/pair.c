@@ -57,7 +57,7 @@ bool means_absent(int error)
 static bool open_way(const struct mirror *mirror, const char *path)
 {
 	bool is_opened = false;
-	char part[PATH_MAX];
+	char part[sizeof(((struct pair *)NULL)->path)];
 	size_t length = 0;
 
 	do {

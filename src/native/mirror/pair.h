@@ -8,7 +8,8 @@
 #include <sys/stat.h>
 
 struct pair {
-	char path[PATH_MAX];
+	/* One that is a name too long cannot be opened, but is named. */
+	char path[PATH_MAX + NAME_MAX + 2];
 	size_t length;
 	/* -1: there is no such directory. */
 	int source, destination;

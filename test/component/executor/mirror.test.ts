@@ -3,6 +3,7 @@
  * compares whole trees, with every kind of object and attribute, under sanitizers.
  */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   appendFileSync,
@@ -406,4 +407,21 @@ test('contents of directories that were moved while nobody looked are compared',
   renameSync(inSource('three'), inSource('two'));
   await stage.tree();
   expectEqual();
+});
+
+test('of a tree deeper than a path can be, what is too deep is named', async () => {
+  const part = 'x'.repeat(250);
+  const [here, deep] = [process.cwd(), Array.from({ length: 17 }, () => part)];
+  process.chdir(stage.source);
+  for (const name of deep) {
+    mkdirSync(name);
+    process.chdir(name);
+  }
+  process.chdir(here);
+  try {
+    assert.deepEqual(found(await stage.tree()), [`failed ${deep.join('/')}`]);
+  } finally {
+    // rmSync() takes paths.
+    execFileSync('rm', ['-rf', stage.source, stage.destination]);
+  }
 });
