@@ -1,6 +1,15 @@
 /** The wall clock is set while the watcher runs. */
 import assert from 'node:assert/strict';
-import { linkSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fchmodSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { test } from 'node:test';
 import { until } from '../../harness/until.js';
 import { covers, scratch, Watched } from './support.js';
@@ -30,7 +39,11 @@ for (const detail of ['recursive', 'objects'] as const)
     mkdirSync(`${path}/d`);
     writeFileSync(`${path}/d/f`, '');
     linkSync(`${path}/d/f`, `${path}/g`);
-    using watched = new Watched(path, { detail, settle: 1000, recheckInterval: 100 });
+    using watched = new Watched(path, {
+      detail,
+      settle: 1000,
+      recheckInterval: 100,
+    });
     await watched.message('walked');
     for (const by of [-5 * HOUR, 7 * HOUR, -HOUR, 0]) {
       clock.by = by;
@@ -53,3 +66,30 @@ for (const detail of ['recursive', 'objects'] as const)
     }
     assert.deepEqual(watched.fatal, []);
   });
+
+test('names of a file are searched by the times it got before the clock was set', async () => {
+  const settings = [7 * HOUR, -5 * HOUR, 9 * HOUR];
+  using directory = scratch();
+  using clock = new SetClock();
+  const nameOf = (by: number, name: string): string => `${directory.path}/${by} ${name}`;
+  for (const by of settings) {
+    writeFileSync(nameOf(by, 'a'), 'x');
+    for (const name of ['b', 'c']) linkSync(nameOf(by, 'a'), nameOf(by, name));
+  }
+  using watched = new Watched(directory.path);
+  await watched.message('walked');
+  for (const by of settings) {
+    const descriptor = openSync(nameOf(by, 'a'), 'r');
+    unlinkSync(nameOf(by, 'a'));
+    await watched.quiet();
+    watched.told();
+    // Nobody can say through which name: another file has the one that the event is of.
+    fchmodSync(descriptor, 0o400);
+    writeFileSync(nameOf(by, 'a'), 'another');
+    clock.by = by;
+    await watched.quiet();
+    const told = watched.told();
+    for (const name of ['b', 'c']) assert.ok(told.has(`${by} ${name}`), `${by} ${name}`);
+    closeSync(descriptor);
+  }
+});
