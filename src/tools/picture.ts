@@ -33,7 +33,7 @@ function escaped(text: string): string {
 
 function drawn(text: string, column: number, row: number, pen: Pen): string {
   const [x, y] = [EDGE + column * WIDTH, EDGE + row * HEIGHT];
-  const length = [...text].length * WIDTH;
+  const length = Array.from(text).length * WIDTH;
   const ground = pen.isReversed
     ? `<rect x="${x}" y="${y}" width="${length}" height="${HEIGHT}" fill="${pen.ink}"/>`
     : '';
@@ -53,7 +53,7 @@ function pictured(lines: readonly string[]): string {
     for (const [, codes, text = ''] of line.matchAll(/\x1b\[([\d;]*)m|([^\x1b]+)/g)) {
       if (codes !== undefined) pen = codes.split(';').reduce(changed, pen);
       else if (pen.isReversed || text.trim() !== '') parts.push(drawn(text, column, row, pen));
-      column += [...text].length;
+      column += Array.from(text).length;
     }
     columns = Math.max(columns, column);
   }
