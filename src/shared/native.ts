@@ -2,10 +2,8 @@
  * The typed functions of the C part (src/native), for what Node cannot do, or not by descriptor, or
  * not fast enough.
  */
-import { closeSync, writeSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { ClsyncError } from './errors.js';
-import { FILES } from './layout.js';
+import { closeSync } from 'node:fs';
+import { loadNative } from './load-native.js';
 
 declare const monitor: unique symbol;
 /** A watched tree, opaque; see src/native/watch/watch.h. */
@@ -274,25 +272,7 @@ export interface Native {
   monitorNodes(handle: MonitorHandle): number;
 }
 
-export const native = load();
-
-/** This is before any program has begun, so that nobody else could say what is wrong. */
-function load(): Native {
-  try {
-    return createRequire(import.meta.url)(FILES.addon) as Native;
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const isMissing = code === 'MODULE_NOT_FOUND';
-    const [, place] = /^(.*)\/lib\/node_modules\/clsync\/$/.exec(FILES.root) ?? [];
-    const { message: text, exit } = new ClsyncError(
-      'NATIVE',
-      isMissing ? 'they are not built, as by npm with --ignore-scripts' : message,
-      place === undefined ? `make -C ${FILES.root}` : `npm rebuild --global --prefix ${place}`,
-    );
-    writeSync(2, `error: ${text}\n`);
-    process.exit(exit);
-  }
-}
+export const native = loadNative() as Native;
 
 export function socketpair(): [number, number] {
   return native.socketpair();
