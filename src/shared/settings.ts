@@ -247,6 +247,8 @@ export interface ExecutorSettings {
   readonly keepsState?: boolean;
   /** Where lists are written; undefined: a directory of our own below `temporaryDirectory`. */
   readonly listsDirectory?: BytePath;
+  /** It is for this daemon alone, and the user has not named it. */
+  readonly listsDirectoryIsOwn?: boolean;
   readonly temporaryDirectory: BytePath;
   /** Whether rsync uses one ssh connection that is kept open between syncs. */
   readonly keepConnection: boolean;

@@ -1,6 +1,15 @@
 /** List files for handlers: written before a handler runs, removed after it. */
-import { lstatSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
-import { display, fromText, join, toBuffer } from '../../shared/bytes.js';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { display, fromBuffer, fromText, join, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 
@@ -17,6 +26,8 @@ export interface ListFilesSettings {
    * in `temporaryDirectory`.
    */
   readonly listsDirectory?: BytePath;
+  /** That is for this daemon alone: whatever is in it was left by an executor that was killed. */
+  readonly listsDirectoryIsOwn?: boolean;
   readonly temporaryDirectory: BytePath;
   /** `--dont-unlink-lists` */
   readonly dontUnlinkLists: boolean;
@@ -32,8 +43,9 @@ export class ListFiles {
 
   /** Throws ClsyncError when the user's directory cannot be used. */
   check(): void {
-    const { listsDirectory } = this.settings;
+    const { listsDirectory, listsDirectoryIsOwn } = this.settings;
     if (listsDirectory === undefined) return;
+    if (listsDirectoryIsOwn === true && !existsSync(toBuffer(listsDirectory))) return;
     try {
       this.open();
     } catch (error) {
@@ -79,10 +91,11 @@ export class ListFiles {
    */
   close(): void {
     const { directory } = this;
+    const { listsDirectory, listsDirectoryIsOwn } = this.settings;
     this.directory = undefined;
     if (directory === undefined || !this.own || this.settings.dontUnlinkLists) return;
     try {
-      if (this.settings.listsDirectory === undefined)
+      if (listsDirectory === undefined || listsDirectoryIsOwn === true)
         rmSync(toBuffer(directory), { recursive: true, force: true });
       else rmdirSync(toBuffer(directory));
     } catch {
@@ -110,13 +123,24 @@ export class ListFiles {
   }
 
   private openNamed(directory: BytePath): BytePath {
+    const isOwn = this.settings.listsDirectoryIsOwn === true;
     const stats = lstatSync(toBuffer(directory), { throwIfNoEntry: false });
     if (stats === undefined) {
       mkdirSync(toBuffer(directory), { mode: 0o700 });
-      this.own = true;
+    } else if (isOwn && stats.uid !== process.geteuid?.()) {
+      // Its name was seen by others when it was there before.
+      return this.makeTemporary();
     } else if (!stats.isDirectory() || (stats.mode & 0o077) !== 0) {
       throw new ClsyncError('LISTS_DIRECTORY', display(directory));
+    } else if (isOwn && !this.settings.dontUnlinkLists) {
+      empty(directory);
     }
+    this.own = isOwn || stats === undefined;
     return directory;
   }
+}
+
+function empty(directory: BytePath): void {
+  for (const name of readdirSync(toBuffer(directory), { encoding: 'buffer' }))
+    rmSync(toBuffer(join(directory, fromBuffer(name))), { recursive: true, force: true });
 }

@@ -113,7 +113,9 @@ export function loadPaths(
   );
   const showsHost = !values.compat && (values['handler-view'] === 'host' || watchDirectory === '/');
   const isWatched = isWithin(temporaryDirectory, watchDirectory);
-  const ownListsDirectory = isWatched || showsHost ? unusedName(temporaryDirectory) : undefined;
+  // One name for every executor: the next one removes what one that was killed left on the host.
+  const ownListsDirectory =
+    isWatched || showsHost || values.compat ? unusedName(temporaryDirectory) : undefined;
   return {
     mode,
     watchDirectory,

@@ -187,6 +187,7 @@ export function executorSettings(
       backupDirectory: paths.backupDirectory,
     }),
     ...(paths.stateDirectory === undefined ? {} : { keepsState: true }),
+    ...(listsAreOwn(paths) ? { listsDirectoryIsOwn: true } : {}),
     documentedArguments: values.compat,
     logLevel: logLevel(values.debug),
     mode: paths.mode,
@@ -247,4 +248,9 @@ export function executorSettings(
     ...(reach === undefined ? {} : { permissionHint: PERMISSION_HINT, reach }),
     ...(values.compat || values['handler-jit'] ? {} : { crashHint: CRASH_HINT }),
   };
+}
+
+/** The user has named no directory for them. */
+function listsAreOwn({ listsDirectory, ownListsDirectory }: Paths): boolean {
+  return listsDirectory === undefined || listsDirectory === ownListsDirectory;
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, test } from 'node:test';
 import { fromText } from '../../../../src/shared/bytes.js';
 import { ClsyncError } from '../../../../src/shared/errors.js';
@@ -58,4 +58,26 @@ test('a directory that cannot be made is an error with its name', () => {
     () => files(scratch.root + '/link').check(),
     (error) => error instanceof ClsyncError && /link/.test(error.message),
   );
+});
+
+test('in a directory of our own nothing stays that an executor left when it was killed', () => {
+  const directory = scratch.root + '/lists';
+  const settings = {
+    temporaryDirectory: fromText(scratch.root),
+    dontUnlinkLists: false,
+    listsDirectory: fromText(directory),
+    listsDirectoryIsOwn: true,
+  };
+  const killed = new ListFiles(settings);
+  const { path } = killed.write('list', Buffer.from('a'));
+  mkdirSync(directory + '/beside');
+  const next = new ListFiles(settings);
+  next.check();
+  assert.ok(existsSync(directory) && !existsSync(path) && !existsSync(directory + '/beside'));
+  const kept = new ListFiles({ ...settings, dontUnlinkLists: true });
+  const list = next.write('list', Buffer.from('b'));
+  kept.check();
+  assert.ok(existsSync(list.path));
+  next.close();
+  assert.ok(!existsSync(directory));
 });
