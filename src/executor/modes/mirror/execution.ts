@@ -11,6 +11,8 @@ import {
 import type { BytePath } from '../../../shared/bytes.js';
 import type { Entry } from '../../../shared/entry.js';
 import { nulEnded } from '../../lists/excludes.js';
+import { EVERY } from '../../schedule/together.js';
+import type { KeyOf } from '../../schedule/together.js';
 import { UNKNOWN_CODES } from '../../schedule/verdict.js';
 import { ENDED, failureBy } from '../failure.js';
 import type { Failure } from '../failure.js';
@@ -46,7 +48,11 @@ const NOTHING = Buffer.alloc(0);
 export class MirrorExecution {
   private readonly protection: Protection;
 
-  constructor(private readonly services: Services) {
+  /** @param keyOf as `Mode.keyOf` */
+  constructor(
+    private readonly services: Services,
+    private readonly keyOf: KeyOf,
+  ) {
     this.protection = new Protection(services.settings);
   }
 
@@ -75,7 +81,13 @@ export class MirrorExecution {
     this.tell(pass);
     // No name can be given to what lies deeper, and none is tried again.
     const named = pass.findings.filter(({ path }) => path.length < PATH_MAX);
-    return failureOfAll(opened, named) ?? outcomesOf(entries, pass.rows, named);
+    return (
+      failureOfAll(opened, named) ??
+      outcomesOf(entries, pass.rows, named, (entry) => {
+        const key = this.keyOf(entry);
+        return key === EVERY ? undefined : key;
+      })
+    );
   }
 
   private rules(situation: Situation): Protection['compiledRules'] | undefined {

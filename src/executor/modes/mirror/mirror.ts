@@ -44,7 +44,7 @@ export class Mirror implements Mode {
     const { destination, mode } = services.settings();
     if (destination === undefined) throw new ClsyncError('NO_DESTINATION', mode);
     this.destination = destination;
-    this.execution = new MirrorExecution(services);
+    this.execution = new MirrorExecution(services, (entry) => this.keyOf(entry));
     this.expiry = new Expiry(services);
     this.before = new Ahead(services);
   }

@@ -28,11 +28,13 @@ const FULL: readonly number[] = [errno.ENOSPC, errno.EDQUOT];
  * Undefined: all is done. What failed beneath a directory becomes an entry of its own, and the rest
  * of the directory is done.
  * @param rows those of the run that has the findings
+ * @param inodeOf of an object with several names, which are tied within one run
  */
 export function outcomesOf(
   entries: readonly Entry[],
   rows: readonly MirrorRow[],
   findings: readonly MirrorFinding[],
+  inodeOf: (entry: Entry) => string | undefined,
 ): Outcomes | undefined {
   const byPath = new Map(entries.map((entry) => [entry.path, entry]));
   const inHand = (path: BytePath, make: (path: BytePath) => Entry): Entry =>
@@ -64,6 +66,17 @@ export function outcomesOf(
     for (const entry of entries) {
       const above = [entry.path, ...directoriesAbove(entry.path)].find((path) => blocked.has(path));
       const finding = above === undefined ? undefined : blocked.get(above);
+      if (finding !== undefined) setApart(entry, finding);
+    }
+  // Tried again without its other names it would become an object of its own.
+  const inodes = new Map<string, Failed>();
+  for (const finding of failed) {
+    const inode = inodeOf(inHand(finding.path, foundEntry));
+    if (inode !== undefined) inodes.set(inode, finding);
+  }
+  if (inodes.size > 0)
+    for (const entry of entries) {
+      const finding = inodes.get(inodeOf(entry) ?? '');
       if (finding !== undefined) setApart(entry, finding);
     }
   const disturbed = new Map<BytePath, Entry>();

@@ -15,6 +15,8 @@ const ENTRIES = [
   entry('d/a', 2),
   entry('e/x', 2),
   entry('f', 2),
+  entry('g/tied', 0x100, EntryFlag.linked),
+  entry('h', 4, EntryFlag.linked),
 ];
 const ROWS: readonly MirrorRow[] = [
   { verb: 'move', path: fromText('f'), origin: fromText('g') },
@@ -39,7 +41,9 @@ interface Told {
 }
 
 function told(findings: readonly MirrorFinding[]): Told | undefined {
-  const outcomes = outcomesOf(ENTRIES, ROWS, findings);
+  const outcomes = outcomesOf(ENTRIES, ROWS, findings, ({ path, flags }) =>
+    (flags & EntryFlag.linked) !== 0 || path === 'd/tied' ? 'one inode' : undefined,
+  );
   if (outcomes === undefined) return undefined;
   const names = (entries: readonly Entry[]): readonly string[] =>
     entries.map((one) => (ENTRIES.includes(one) ? one.path : `new ${one.path}`));
@@ -56,6 +60,14 @@ function told(findings: readonly MirrorFinding[]): Told | undefined {
 
 const CASES: Readonly<Record<string, readonly [readonly MirrorFinding[], Told | undefined]>> = {
   'nothing is said: all is done': [[], undefined],
+  'names of one inode are tried again together, whichever of them failed': [
+    [failed(2, 'g/tied', 'open', EACCES)],
+    { apart: { 'permission denied (open, destination)': ['g/tied', 'h'] } },
+  ],
+  'also where one was found in a directory': [
+    [failed(1, 'd/tied', 'open', EACCES)],
+    { apart: { 'permission denied (open, destination)': ['new d/tied', 'g/tied', 'h'] } },
+  ],
   'what vanished is done, and what may not be made': [
     [of('vanished', 2, 'e/x'), of('skipped', 1, 'd/device')],
     undefined,
@@ -107,7 +119,12 @@ for (const [name, [findings, expected]] of Object.entries(CASES))
   test(`what became of a path: ${name}`, () => assert.deepEqual(told(findings), expected));
 
 test('a destination without room is told, and watched for it', () => {
-  const outcomes = outcomesOf(ENTRIES, ROWS, [failed(3, 'f', 'write', ENOSPC)]);
+  const outcomes = outcomesOf(
+    ENTRIES,
+    ROWS,
+    [failed(3, 'f', 'write', ENOSPC)],
+    () => undefined,
+  );
   assert.equal(outcomes?.apart[0]?.failure.full, true);
   assert.equal(outcomes.apart[0].failure.exit, ENOSPC);
 });
