@@ -12,6 +12,7 @@ import {
 import { display, fromBuffer, fromText, join, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
+import { codeOf } from '../../shared/system-errors.js';
 
 export type ListKind = 'list' | 'exclist';
 
@@ -70,7 +71,14 @@ export class ListFiles {
     );
     // Exclusive, so that a planted symbolic link is never followed; readable for handlers that
     // change their ids.
-    writeFileSync(toBuffer(path), content, { flag: 'wx', mode: 0o644 });
+    try {
+      writeFileSync(toBuffer(path), content, { flag: 'wx', mode: 0o644 });
+    } catch (error) {
+      // Without room it is there, and not whole.
+      if (codeOf(error) !== 'EEXIST') rmSync(toBuffer(path), { force: true });
+      if (error instanceof Error) error.message += ` (list file ${display(path)})`;
+      throw error;
+    }
     return {
       path,
       release: () => {
