@@ -3,6 +3,7 @@
  * `--exclude=*`; see clsync(1). Pure, but for the tree it asks.
  */
 import { ROOT, ended, parent } from '../../shared/bytes.js';
+import { ObjectType } from '../../shared/entry.js';
 import type { RefusedPaths } from '../intake/refused.js';
 import { lineExcludes, linePattern, treePattern } from './excludes.js';
 import { isWhole, isWholeRoot } from './files-from.js';
@@ -10,8 +11,8 @@ import type { Located } from './files-from.js';
 
 /**
  * The lines one path needs: itself, every directory above it, and `/***` when everything beneath it
- * is included. An absent path gets both forms: rsync deletes the copy of a directory only if its
- * content is included, too.
+ * is included. A path at which a directory is gone, or replaced by something else, gets both forms:
+ * rsync deletes the copy of a directory only if its content is included, too.
  */
 export function includeLines(item: Located): string[] {
   const { path, status } = item;
@@ -20,12 +21,16 @@ export function includeLines(item: Located): string[] {
   const own = linePattern(path);
   const lines = isWhole(item)
     ? [treePattern(path)]
-    : status === undefined
+    : status === undefined || isInPlaceOfDirectory(item)
       ? [own, treePattern(path)]
       : [own];
   for (let above = parent(path); above !== ROOT; above = parent(above))
     lines.push(linePattern(above));
   return lines;
+}
+
+function isInPlaceOfDirectory({ entry, status }: Located): boolean {
+  return entry.before === ObjectType.directory && status?.kind !== 'directory';
 }
 
 /** Each line once, ended by a newline. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { basename, fromText, parent } from '../../../../src/shared/bytes.js';
 import type { BytePath } from '../../../../src/shared/bytes.js';
-import { EntryFlag } from '../../../../src/shared/entry.js';
+import { EntryFlag, ObjectType } from '../../../../src/shared/entry.js';
 import type { Entry } from '../../../../src/shared/entry.js';
 import { IN } from '../../../../src/shared/inotify-mask.js';
 import { exactPattern, linePattern } from '../../../../src/executor/lists/excludes.js';
@@ -293,6 +293,12 @@ test('patterns escape wildcards, and a backslash only beside one; line ends beco
     ['a\\b', 'a\nb\\\r*'].map((path) => linePattern(fromText(path))),
     ['/a\\b', '/a[[:cntrl:]]b\\\\[[:cntrl:]]\\*'],
   );
+});
+
+test('include lines: what takes the place of a directory, with what that held', () => {
+  const was = { ...entry('f', 0x40000200), before: ObjectType.directory };
+  const located = locate([was, entry('f', 2)], tree({ f: {} }));
+  assert.deepEqual(located.map(includeLines), [['/f', '/f/***'], ['/f']]);
 });
 
 test('include lines: parents, content of what is whole or gone; parts by counted lines', () => {
