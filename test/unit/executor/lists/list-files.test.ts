@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, test } from 'node:test';
 import { fromText } from '../../../../src/shared/bytes.js';
 import { ClsyncError } from '../../../../src/shared/errors.js';
 import { ListFiles } from '../../../../src/executor/lists/list-files.js';
-import { mountAt } from '../../../harness/mounts.js';
-import { needsMounts } from '../../../harness/offers.js';
 import { Scratch } from '../../../harness/scratch.js';
 
 let scratch: Scratch;
@@ -83,19 +81,3 @@ test('in a directory of our own nothing stays that an executor left when it was 
   next.close();
   assert.ok(!existsSync(directory));
 });
-
-test(
-  'where there is no room nothing of a list is left, and its path is told',
-  { skip: needsMounts() },
-  (scope) => {
-    const directory = scratch.root + '/full';
-    const disk = mountAt(scope, ['-t', 'tmpfs', '-o', 'size=16k,mode=700', 'none'], directory);
-    const lists = files(directory);
-    assert.throws(
-      () => lists.write('list', Buffer.alloc(1 << 20)),
-      (error) => error instanceof Error && error.message.includes(directory),
-    );
-    assert.deepEqual(readdirSync(directory), []);
-    disk.unmount();
-  },
-);

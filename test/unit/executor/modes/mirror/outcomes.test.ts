@@ -119,12 +119,7 @@ for (const [name, [findings, expected]] of Object.entries(CASES))
   test(`what became of a path: ${name}`, () => assert.deepEqual(told(findings), expected));
 
 test('a destination without room is told, and watched for it', () => {
-  const outcomes = outcomesOf(
-    ENTRIES,
-    ROWS,
-    [failed(3, 'f', 'write', ENOSPC)],
-    () => undefined,
-  );
+  const outcomes = outcomesOf(ENTRIES, ROWS, [failed(3, 'f', 'write', ENOSPC)], () => undefined);
   assert.equal(outcomes?.apart[0]?.failure.full, true);
   assert.equal(outcomes.apart[0].failure.exit, ENOSPC);
 });
