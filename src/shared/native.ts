@@ -122,6 +122,14 @@ export interface Native {
   checkWritable(path: Buffer): void;
 
   /**
+   * What identifies a directory, and its free blocks and inodes; undefined where it may not be
+   * written. A thread looks: its file system may never answer.
+   */
+  lookAtWritable(
+    path: Buffer,
+  ): Promise<readonly [inode: string, blocks: number, inodes: number] | undefined>;
+
+  /**
    * unlink(2) of a path beneath a directory, given by its descriptor, if what stands there is no
    * directory and has other names; returns whether it was removed. Follows no symbolic link.
    */

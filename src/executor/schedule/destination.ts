@@ -2,9 +2,9 @@
  * Checks periodically whether a local destination is worth another try, while entries wait after a
  * failure. A check costs less than a try.
  */
-import { statfsSync, statSync } from 'node:fs';
 import { toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
+import { monotonic } from '../../shared/clock.js';
 import { native } from '../../shared/native.js';
 
 /** The observed state of a destination. */
@@ -17,23 +17,18 @@ export interface Sight {
 
 const NONE: Sight = { inode: undefined, free: [0, 0] };
 
+/** Before the first look after a failure. */
+const UNKNOWN: Sight = { inode: undefined, free: [0, 0] };
+
 /** @param destination absolute */
-export function lookAt(destination: BytePath): Sight {
-  const path = toBuffer(destination);
-  try {
-    native.checkWritable(path);
-    const stats = statSync(path);
-    if (!stats.isDirectory()) return NONE;
-    const { dev, ino } = stats;
-    const { bavail, ffree } = statfsSync(path);
-    return { inode: `${dev}:${ino}`, free: [bavail, ffree] };
-  } catch {
-    return NONE;
-  }
+export async function lookAt(destination: BytePath): Promise<Sight> {
+  const [inode, blocks, inodes] = (await native.lookAtWritable(toBuffer(destination))) ?? [];
+  if (inode === undefined) return NONE;
+  return { inode, free: [blocks ?? 0, inodes ?? 0] };
 }
 
 /** Milliseconds between two checks. */
-const INTERVAL = 1000;
+export const INTERVAL = 1000;
 
 /**
  * Whether it can be written again, another directory is there, or more space is free than before.
@@ -51,6 +46,10 @@ export class DestinationWatch {
   private timer: NodeJS.Timeout | undefined;
   private before: Sight = NONE;
   private full = false;
+  /** One look at a time: where nothing answers, no more threads are to wait. */
+  private looking = false;
+  /** Of the failure that was last: what an earlier look finds is of no use. */
+  private serial = 0;
 
   /**
    * @param wanted whether entries still wait for it
@@ -64,8 +63,10 @@ export class DestinationWatch {
   /** Starts checking after a failure. @param full there was no space */
   begin(destination: BytePath, full: boolean): void {
     this.full = full;
-    this.before = lookAt(destination);
-    this.timer ??= setInterval(() => this.look(destination), INTERVAL).unref();
+    this.serial++;
+    this.before = UNKNOWN;
+    void this.look(destination);
+    this.timer ??= setInterval(() => void this.look(destination), INTERVAL).unref();
   }
 
   end(): void {
@@ -73,10 +74,18 @@ export class DestinationWatch {
     this.timer = undefined;
   }
 
-  private look(destination: BytePath): void {
+  private async look(destination: BytePath): Promise<void> {
+    if (this.looking) return;
+    this.looking = true;
+    const [{ serial }, began] = [this, monotonic()];
+    const now = await lookAt(destination);
+    this.looking = false;
+    if (this.timer === undefined) return;
+    if (serial !== this.serial) return this.look(destination);
     if (!this.wanted()) return this.end();
-    const now = lookAt(destination);
-    const isWorthIt = isBack(this.before, now, this.full);
+    // What has not answered was not there.
+    if (monotonic() - began > INTERVAL) this.before = NONE;
+    const isWorthIt = this.before !== UNKNOWN && isBack(this.before, now, this.full);
     this.before = now;
     if (isWorthIt) this.back();
   }

@@ -39,5 +39,6 @@ extern const struct addon_function table_functions[];
 extern const struct addon_function thread_capabilities_functions[];
 extern const struct addon_function uid_in_use_functions[];
 extern const struct addon_function unix_message_functions[];
+extern const struct addon_function writable_directory_functions[];
 
 #endif

@@ -2,16 +2,19 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { keptTimes } from '../../../src/executor/lists/kept-times.js';
+import { DestinationWatch, INTERVAL } from '../../../src/executor/schedule/destination.js';
 import { fromText } from '../../../src/shared/bytes.js';
 import { FILES } from '../../../src/shared/layout.js';
-import { bindElsewhere, needsBindfs, needsFuse } from '../../harness/fuse.js';
+import { bindElsewhere, bindStoppable, needsBindfs, needsFuse } from '../../harness/fuse.js';
 import { subdirectory, temporaryDirectory } from '../../harness/temporary.js';
+import { DEADLINE, until } from '../../harness/until.js';
 import { needsRoot } from '../../harness/user.js';
 
 const LOOK = `
   import('${FILES.root}/dist/src/executor/schedule/destination.js').then(({ lookAt }) =>
-    console.log(lookAt(process.argv[1]).inode !== undefined));
+    lookAt(process.argv[1])).then(({ inode }) => console.log(inode !== undefined));
 `;
 
 test(
@@ -44,5 +47,27 @@ test(
     const base = temporaryDirectory(scope);
     using _ = bindElsewhere(subdirectory(base, 'disk'), `${base}/point`);
     assert.equal(keptTimes(fromText(`${base}/point`))?.window, -1);
+  },
+);
+
+test(
+  'one that does not answer holds nothing up, and counts as back once it answers',
+  { timeout: DEADLINE, skip: needsFuse || needsBindfs },
+  async (scope) => {
+    const base = temporaryDirectory(scope);
+    const bound = bindStoppable(scope, subdirectory(base, 'bound'), `${base}/point`);
+    let isBack = false;
+    const watch = new DestinationWatch(
+      () => true,
+      () => (isBack = true),
+    );
+    bound.stop();
+    watch.begin(fromText(`${base}/point`), false);
+    // Whoever waits for it here would wait for ever.
+    await delay(2 * INTERVAL);
+    assert.equal(isBack, false);
+    bound.go();
+    await until('an answer', () => isBack);
+    watch.end();
   },
 );
