@@ -28,6 +28,7 @@ import type { StartContext } from './settings/start-context.js';
 import { absolute } from '../shared/program-search.js';
 import { posix } from './posix.js';
 import { Questions } from './questions.js';
+import { leftInWords } from './left-behind.js';
 import { ControlSocket } from './surface/control.js';
 import { accessOf } from './surface/control-rights.js';
 import { Dumps } from './surface/dumps.js';
@@ -167,7 +168,8 @@ export class Daemon {
       changes?.close();
       this.surfaces.output.close();
       control?.close();
-      monitor?.end(this.supervisor?.leaves === true ? 0 : ENDING);
+      const left = monitor?.end(this.supervisor?.leaves === true ? 0 : ENDING) ?? [];
+      for (const pid of left) this.log.write('warning', leftInWords({ pid, name: 'clsync-file' }));
       if (sandbox.cgroup !== undefined) removeCgroup(sandbox.cgroup);
       sandbox.copies?.close();
       this.lists?.remove();
@@ -213,6 +215,8 @@ export class Daemon {
     layCopies(sandbox);
     const access = accessOf(loaded.options);
     handOver(monitor, { sandbox, ground, kept, lists, access, ...loaded.paths });
+    // Its locks, too: who has a file open that does not answer cannot even end.
+    this.surfaces.write(ledger.state);
     ledger.subscribe(memoryNews(sandbox.cgroup?.memory ?? [], ledger.tell));
     const recalled = this.durable && recallBy(this.durable.records, ground);
     const confine = (): void => {

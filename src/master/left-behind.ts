@@ -93,12 +93,13 @@ export class LeftTold {
   tell(left: readonly LeftProcess[]): void {
     for (const { pid, name, isExiting } of left.filter((one) => !this.told.has(one.pid))) {
       this.told.add(pid);
-      if (!isExiting)
-        this.warn(
-          `left to the kernel: ${name} (process ${pid}) waits in it, and no signal ends that`,
-        );
+      if (!isExiting) this.warn(leftInWords({ pid, name }));
     }
   }
+}
+
+export function leftInWords({ pid, name }: Pick<LeftProcess, 'pid' | 'name'>): string {
+  return `left to the kernel: ${name} (process ${pid}) waits in it, and no signal ends that`;
 }
 
 /** Those among the process and its descendants that wait in the kernel. */

@@ -14,6 +14,7 @@ import {
 import type { Stats } from 'node:fs';
 import { display, fromBuffer, toBuffer } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
+import { NoAnswer } from './no-answer.js';
 
 const { O_DIRECTORY, O_NOFOLLOW } = constants;
 /**
@@ -214,5 +215,6 @@ export class LinkRefusal extends PathRefusal {
 /** Why something could not be opened or written, for the message to the user. */
 export function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  return error instanceof PathRefusal || code === undefined ? message : code;
+  const isOurs = error instanceof PathRefusal || error instanceof NoAnswer;
+  return isOurs || code === undefined ? message : code;
 }

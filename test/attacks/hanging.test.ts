@@ -1,6 +1,6 @@
 /** A file system that the daemon works on stops answering while the daemon runs. */
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { bindStoppable, mountFuse, needsBindfs, needsFuse } from '../harness/fuse.js';
@@ -86,5 +86,39 @@ test(
     await daemon.logged(/destination does not answer/);
     bound.go();
     await daemon.until('the file', () => existsSync(join(base, 'bound/file')));
+  },
+);
+
+test(
+  'its own files: nothing waits for them, and they are written once there is an answer',
+  { timeout: DEADLINE, skip: needsFuse || needsBindfs },
+  async (scope) => {
+    const base = temporaryDirectory(scope);
+    const inner = subdirectory(base, 'inner');
+    writeFileSync(join(inner, 'rules'), '-f\\.o$\n');
+    const bound = bindStoppable(scope, inner, join(base, 'own'));
+    const own = ['pid', 'status', 'metrics', 'rules'].map(
+      (name) => `--${name}-file=${join(base, 'own', name)}`,
+    );
+    const socket = `--socket=${join(base, 'own/socket')}`;
+    const mirror = new Mirror(scope, { base, options: ['-Mmirror', socket, ...own] });
+    const { daemon } = mirror;
+    await daemon.logged(/initial sync done/);
+    bound.stop();
+    writeFileSync(join(mirror.source, 'first'), '');
+    await daemon.logged(/--status-file: cannot write .*: it does not answer/);
+    daemon.signal('SIGHUP');
+    await daemon.logged(/cannot read the rules file .*: it does not answer/);
+    await daemon.until('the file', () => existsSync(join(mirror.destination, 'first')));
+    rmSync(join(inner, 'status'));
+    bound.go();
+    await daemon.until('another status file', () => existsSync(join(inner, 'status')));
+    bound.stop();
+    writeFileSync(join(mirror.source, 'second'), '');
+    await daemon.until('the file', () => existsSync(join(mirror.destination, 'second')));
+    assert.equal((await daemon.stop('SIGTERM')).code, 0);
+    assert.doesNotMatch(daemon.stderr, /the monitor, which starts the roles/);
+    bound.end();
+    await daemon.gone(base);
   },
 );

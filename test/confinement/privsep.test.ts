@@ -101,7 +101,7 @@ function commandOf(pid: number): string {
 }
 
 /** Kinds of the open descriptors, those of the runtime's events as one, and links too. */
-function kindsOf(pid: number, watched: string, copied?: string): string[] {
+function kindsOf(pid: number, named: Readonly<Record<string, string>>): string[] {
   const kinds: string[] = [];
   const isNode = commandOf(pid).includes('main.js');
   for (const [fd, target] of [...descriptorsOf(pid)].sort(([a], [b]) => a - b)) {
@@ -114,10 +114,8 @@ function kindsOf(pid: number, watched: string, copied?: string): string[] {
             ? (fd === 3 || fd === 4) && isNode
               ? 'channel'
               : 'link'
-            : target === watched || target === copied
-              ? target === watched
-                ? 'watched'
-                : 'copied'
+            : named[target] !== undefined
+              ? named[target]
               : target.endsWith('/mountinfo')
                 ? 'mounts'
                 : target === 'anon_inode:inotify'
@@ -149,13 +147,16 @@ const asRoot = { skip: needsWholeSandbox(), timeout: DEADLINE };
 test('every process has the documented privileges', asRoot, async () => {
   const directory = mkdtempSync('/var/tmp/clsync-privsep-');
   chmodSync(directory, 0o755);
-  const [watched, copy, log] = [directory + '/watched', directory + '/copy', directory + '/log'];
+  const [watched, copy, log, own] = ['watched', 'copy', 'log', 'pid'].map(
+    (name) => `${directory}/${name}`,
+  ) as [string, string, string, string];
   mkdirSync(watched);
   mkdirSync(copy);
   writeFileSync(watched + '/file', 'x');
   const script =
     `exec ${process.execPath} ${FILES.root}dist/roles/master/main.js ` +
-    `-v -Mrsyncdirect -W ${watched} -D ${copy} >${log} 2>&1`;
+    `-v -Mrsyncdirect -W ${watched} -D ${copy} --pid-file=${own} >${log} 2>&1`;
+  const named = { [watched]: 'watched', [own]: 'written', [directory]: 'place' };
   // Root has supplementary groups, as in a login shell.
   const daemon = spawn('setpriv', ['--groups', '0,4,61234', '/bin/sh', '-c', script], {
     stdio: 'ignore',
@@ -168,7 +169,11 @@ test('every process has the documented privileges', asRoot, async () => {
     const [monitor = 0] = childrenOf(master);
     const isClerk = (pid: number): boolean => commandOf(pid).endsWith('clsync-monitor');
     const clerk = childrenOf(monitor).find(isClerk) ?? 0;
-    const processes: Record<string, number> = { master, monitor, clerk };
+    // Others come and go.
+    const [writing = 0] = childrenOf(clerk).filter((pid) =>
+      [...descriptorsOf(pid).values()].includes(own),
+    );
+    const processes: Record<string, number> = { master, monitor, clerk, "clerk's file": writing };
     for (const role of ['watcher', 'executor']) {
       for (const keeper of childrenOf(monitor).filter((pid) => pid !== clerk)) {
         const [init = 0] = childrenOf(keeper);
@@ -233,7 +238,7 @@ test('every process has the documented privileges', asRoot, async () => {
       if (row.ids === "the starter's") {
         for (const key of ['Uid', 'Gid'])
           assert.equal(field(key), starter.get(key)?.trim(), `${name} ${key}`);
-        await hasKinds(name, () => kindsOf(pid, watched), row);
+        await hasKinds(name, () => kindsOf(pid, named), row);
         continue;
       }
       const [uid = ''] = field('Uid').split('\t');
@@ -243,7 +248,7 @@ test('every process has the documented privileges', asRoot, async () => {
       assert.equal(field('Groups'), '', name);
       assert.equal(uids.get(row.ids) ?? uid, uid, name);
       uids.set(row.ids, uid);
-      if (name !== 'master') await hasKinds(name, () => kindsOf(pid, watched), row);
+      if (name !== 'master') await hasKinds(name, () => kindsOf(pid, named), row);
     }
     assert.equal(new Set(uids.values()).size, 3);
     for (const uid of uids.values()) assert.notEqual(uid, '0');
@@ -284,5 +289,9 @@ test('the executor of mode mirror has the documented privileges', asRoot, async 
     assert.equal(field('Seccomp'), row.seccomp);
     assert.equal(field('Groups'), '');
   }
-  await hasKinds(MIRRORING, () => kindsOf(executor, watched, copy), row);
+  await hasKinds(
+    MIRRORING,
+    () => kindsOf(executor, { [watched]: 'watched', [copy]: 'copied' }),
+    row,
+  );
 });

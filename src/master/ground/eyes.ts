@@ -14,16 +14,6 @@ import type { OpenedPath } from '../open-path.js';
 /** Looks at a path without symbolic links. Throws an errno error, or NoAnswer. */
 export type Looker = (path: BytePath) => DirectoryFacts;
 
-/** A file system does not answer. */
-export class NoAnswer extends Error {
-  readonly code = 'ETIMEDOUT';
-
-  /** @param lasts nor did it answer an earlier look, which still waits */
-  constructor(readonly lasts: boolean) {
-    super('it does not answer');
-  }
-}
-
 export interface Seen {
   /** Where the path leads: without symbolic links. */
   readonly path: BytePath;

@@ -23,7 +23,8 @@ import {
   whereabouts,
 } from './identity.js';
 import type { DirectoryIdentity } from './identity.js';
-import { Eyes, NoAnswer } from './eyes.js';
+import { NoAnswer } from '../no-answer.js';
+import { Eyes } from './eyes.js';
 import { Obstacle } from './obstacle.js';
 
 interface Kind {

@@ -13,7 +13,7 @@ import { startLauncher } from '../../shared/launcher.js';
 import type { Launcher } from '../../shared/launcher.js';
 import { nothingToRead, socketpair } from '../../shared/native.js';
 import type { Specification } from '../../shared/specification.js';
-import { NoAnswer } from '../ground/eyes.js';
+import { NoAnswer } from '../no-answer.js';
 import { ask, parseFacts } from '../native.js';
 import type { DirectoryFacts } from '../native.js';
 import type { Sandbox } from '../sandbox/decision.js';
@@ -36,11 +36,13 @@ import {
   putNumber,
   WRITE_MAX,
 } from './frozen-wire.js';
-import type { Answer, Word } from './frozen-wire.js';
+import type { Word } from './frozen-wire.js';
 import { MemberProcess } from './member-process.js';
+import { checked, pidsIn } from './served.js';
+import type { Served } from './served.js';
 import { numbersIn, OUTPUTS, specifyMonitor } from './specify.js';
 
-/** Milliseconds that an answer may take: a control group that is hard to end takes a second. */
+/** Milliseconds for an answer: a control group that is hard to end takes a second. */
 const PATIENCE = 15_000;
 
 /** Where the monitor says something is wrong. */
@@ -51,11 +53,6 @@ const WHERE = {
   file: 'a file',
   wait: 'a file system',
 } as const;
-
-interface Served {
-  readonly answer: Answer;
-  readonly descriptors: readonly number[];
-}
 
 export class Monitor {
   /** Resolves when it runs. Rejects with ClsyncError when it cannot. */
@@ -194,7 +191,7 @@ export class Monitor {
   /** Kills the processes that look at a file system which does not answer. Returns some of them. */
   leaveLooks(): readonly number[] {
     if (!this.frozen || this.ended) return [];
-    return this.ask('leave').answer.pids.filter((pid) => pid !== 0);
+    return pidsIn(this.ask('leave'));
   }
 
   /** Opens or makes a file by its number in the table. Throws an errno error. */
@@ -234,19 +231,20 @@ export class Monitor {
   }
 
   /**
-   * Ends everything, the monitor included; what it was to remove is gone then. @param patience
-   * milliseconds for processes to end that were killed
+   * Ends everything and itself; what it was to remove is gone then. Returns who waits for a file
+   * system. @param patience milliseconds for what was killed
    */
-  end(patience: number): void {
-    if (this.ended) return;
+  end(patience: number): readonly number[] {
+    if (this.ended) return [];
     try {
-      if (this.frozen) this.ask('end', patience);
+      return this.frozen ? pidsIn(this.ask('end', patience)) : [];
     } catch {
-      // it has ended by itself
+      return []; // it has ended by itself
+    } finally {
+      this.ended = true;
+      closeSync(this.requests);
+      this.news.destroy();
     }
-    this.ended = true;
-    closeSync(this.requests);
-    this.news.destroy();
   }
 
   private hear(chunk: Buffer): void {
@@ -287,13 +285,4 @@ export class Monitor {
     }
     throw new ClsyncError('MONITOR_DIED');
   }
-}
-
-/** Throws an errno error, or NoAnswer. */
-function checked(served: Served): Served {
-  const { fault, error } = served.answer;
-  if (fault === undefined) return served;
-  const code = getSystemErrorName(-error);
-  if (fault === 'wait') throw new NoAnswer(code === 'EBUSY');
-  throw errnoError(code);
 }

@@ -17,11 +17,13 @@ import { inDirectory, reasonOf } from '../open-path.js';
 import { makePrivateDirectory } from '../held-directory.js';
 import { KILLED } from '../sleep.js';
 import type { Clerk, KeptFile, KeptFiles } from '../kept-files.js';
+import { Warnings } from './warnings.js';
 
 export class ControlSocket {
   private readonly clients: ControlClients;
   private server: Server | undefined;
   private restoring = false;
+  private readonly warnings: Warnings;
 
   private constructor(
     private readonly kept: KeptFile,
@@ -30,6 +32,7 @@ export class ControlSocket {
     private readonly warn: (text: string) => void,
     idle: number | undefined,
   ) {
+    this.warnings = new Warnings(warn);
     this.clients = new ControlClients(access, target, warn, idle);
   }
 
@@ -69,7 +72,7 @@ export class ControlSocket {
     try {
       await this.listen();
     } catch (error) {
-      this.warn(failure(error, this.kept.path).message);
+      this.complain(error);
     }
     this.restoring = false;
   }
@@ -81,10 +84,16 @@ export class ControlSocket {
       const fd = clerk.open('--socket');
       await this.bind({ fd });
     } catch (error) {
-      if (!['EEXIST', 'ENOENT'].includes(codeOf(error) ?? ''))
-        this.warn(failure(error, this.kept.path).message);
+      if (!['EEXIST', 'ENOENT'].includes(codeOf(error) ?? '')) this.complain(error);
     }
     this.restoring = false;
+  }
+
+  /** Not twice running of the same. */
+  private complain(reason: unknown): void {
+    this.warnings.attempt(() => {
+      throw failure(reason, this.kept.path);
+    });
   }
 
   close(): void {

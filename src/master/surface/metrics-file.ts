@@ -31,6 +31,7 @@ export class MetricsFile {
   ) {
     this.warnings = new Warnings(warn);
     this.file = new StateFile(path, '--metrics-file', files);
+    this.file.again = (attempt) => this.attempt(attempt);
   }
 
   /** Writes it at the start. Throws ClsyncError. */

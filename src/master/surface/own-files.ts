@@ -24,6 +24,8 @@ export class OwnFiles {
     this.warnings = new Warnings(warn);
     this.pidFile = pidFile && new StateFile(pidFile, '--pid-file', files);
     this.statusFile = statusFile && new StateFile(statusFile, '--status-file', files);
+    for (const file of [this.pidFile, this.statusFile])
+      if (file !== undefined) file.again = (attempt) => this.warnings.attempt(attempt);
   }
 
   /**

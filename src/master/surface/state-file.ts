@@ -25,6 +25,7 @@ import { lockFile } from '../native.js';
 import { KILLED, sleep } from '../sleep.js';
 import { KeptFiles } from '../kept-files.js';
 import type { KeptFile, KeptOption } from '../kept-files.js';
+import { NoAnswer } from '../no-answer.js';
 import { isTrusted, reasonOf } from '../open-path.js';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = constants;
@@ -41,7 +42,15 @@ const REMAINS = 20;
 /** Bytes read of another instance's file, to show its pid. */
 const PID_LENGTH = 20;
 
+/** Milliseconds until it is tried again where the file system did not answer. */
+const AGAIN = 1000;
+
 export class StateFile {
+  /** Makes another try, which may throw ClsyncError. */
+  again: (attempt: () => void) => void = (attempt) => quietly(attempt);
+  private retry: NodeJS.Timeout | undefined;
+  /** What is there is not what was to be written last. */
+  private isLate = false;
   private readonly kept: KeptFile;
   /**
    * The text written last, and a descriptor of the file, which holds the lock; undefined: another
@@ -122,6 +131,7 @@ export class StateFile {
    * that wrote it, whatever has its name.
    */
   remove(): void {
+    clearTimeout(this.retry);
     if (this.written === undefined) return;
     const { fd } = this.written;
     this.kept.follow();
@@ -136,9 +146,12 @@ export class StateFile {
   /** Has it written by another process, which holds the lock then. */
   private lend(text: string | undefined, ifMissing: boolean): void {
     if (text === undefined) return;
+    clearTimeout(this.retry);
     try {
-      this.kept.clerk?.put(this.origin, text, ifMissing);
+      this.kept.clerk?.put(this.origin, text, ifMissing && !this.isLate);
+      this.isLate = false;
     } catch (error) {
+      if (error instanceof NoAnswer) return this.wait(text, ifMissing, error);
       if (ifMissing && codeOf(error) === 'ENOENT') return; // there is no directory for it
       throw codeOf(error) === 'EBUSY'
         ? new ClsyncError('IN_USE', this.origin, display(this.path), '')
@@ -146,6 +159,14 @@ export class StateFile {
     }
     if (!ifMissing) this.letGo();
     this.written = { text, fd: this.written?.fd };
+  }
+
+  /** Until it answers again. Throws ClsyncError where it has not done so for a while. */
+  private wait(text: string, ifMissing: boolean, silence: NoAnswer): void {
+    this.isLate ||= !ifMissing;
+    this.written = { text, fd: this.written?.fd };
+    this.retry = setTimeout(() => this.again(() => this.lend(text, true)), AGAIN).unref();
+    if (silence.lasts) throw this.failure(silence);
   }
 
   /**

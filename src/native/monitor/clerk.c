@@ -8,7 +8,7 @@
 
 #include "common/seccomp-filter.h"
 #include "launch/failure.h"
-#include "monitor/files.h"
+#include "monitor/errand.h"
 #include "monitor/frozen.h"
 #include "monitor/look.h"
 #include "monitor/words.h"
@@ -53,14 +53,6 @@ static void answer(const struct answer *given)
 	send_answer(REQUESTS, given, NULL, 0);
 }
 
-static void answer_file(int error, int descriptor)
-{
-	struct answer answer = { .fault = error == 0 ? FAULT_NONE : FAULT_FILE,
-		                 .error = (uint32_t)error };
-
-	send_answer(REQUESTS, &answer, &descriptor, descriptor >= 0 ? 1 : 0);
-}
-
 static void look(uint32_t number)
 {
 	struct answer answer = { .fault = FAULT_FILE, .error = EINVAL };
@@ -76,19 +68,16 @@ static void look(uint32_t number)
 	send_answer(REQUESTS, &answer, NULL, 0);
 }
 
-static void open_file(uint32_t number)
+/* Has it done, and answers. */
+static void see_to(const struct file_work *work)
 {
-	int descriptor, error = files_open(number, &descriptor);
+	int descriptor, error = errand_do(work, &descriptor);
+	struct answer answer = { .fault = error == 0            ? FAULT_NONE
+		                          : error == LOOK_WAITS ? FAULT_WAIT
+		                                                : FAULT_FILE,
+		                 .error = (uint32_t)(error == LOOK_WAITS ? errno : error) };
 
-	answer_file(error, descriptor);
-}
-
-static void open_part(uint32_t number)
-{
-	int descriptor, error = files_part(number & PART_FILE, number >> PART_TEXT_SHIFT & 0xff,
-	                                   number >> PART_NUMBER_SHIFT, &descriptor);
-
-	answer_file(error, descriptor);
+	send_answer(REQUESTS, &answer, &descriptor, descriptor >= 0 ? 1 : 0);
 }
 
 /* Returns false where the master has ended, or says too much. */
@@ -100,16 +89,18 @@ static bool write_file(uint32_t number)
 	if (length > sizeof(content) ||
 	    (length > 0 && recv(REQUESTS, content, length, MSG_WAITALL) != (ssize_t)length))
 		return false;
-	answer_file(
-	        files_write(number & WRITE_FILE, content, length, (number & WRITE_IF_MISSING) != 0),
-	        -1);
+	see_to(&(struct file_work){ .word = WORD_WRITE,
+	                            .file = number & WRITE_FILE,
+	                            .if_missing = (number & WRITE_IF_MISSING) != 0,
+	                            .bytes = content,
+	                            .length = length });
 	return true;
 }
 
 /* Without the one that starts the members nothing can be done, and they have ended. */
 static _Noreturn void leave_alone(void)
 {
-	files_remove();
+	errand_remove_all(REMOVAL_PATIENCE);
 	_exit(1);
 }
 
@@ -140,31 +131,35 @@ static void leave(void)
 	size_t count = 0;
 
 	hand_on(WORD_LEAVE, 0, &given, fds);
-	look_end(own.pids, MEMBERS_MAX);
+	const size_t named = errand_end(own.pids, MEMBERS_MAX);
+	look_end(own.pids + named, MEMBERS_MAX - named);
 	for (size_t i = 0; i < MEMBERS_MAX && own.pids[count] != 0; i++)
 		if (given.pids[i] == 0)
 			given.pids[i] = own.pids[count++];
 	answer(&given);
 }
 
-static void end(uint32_t patience)
+/* Those that wait for a file system are named in the answer. */
+static void end(uint32_t patience, struct answer *named)
 {
 	struct answer given;
 	int fds[ANSWER_DESCRIPTORS];
 
 	hand_on(WORD_END, patience, &given, fds);
-	files_remove();
+	errand_remove_all(patience == 0 ? REMOVAL_IN_HASTE : REMOVAL_PATIENCE);
+	errand_end(named->pids, MEMBERS_MAX);
 }
 
 /* Returns false at the end of the master. */
 static bool serve(void)
 {
 	struct request request;
+	struct answer last = { 0 };
 	ssize_t length = recv(REQUESTS, &request, sizeof(request), MSG_WAITALL);
 
 	if (length != sizeof(request) ||
 	    (request.word == WORD_WRITE && !write_file(request.number))) {
-		end(PATIENCE);
+		end(PATIENCE, &last);
 		return false;
 	}
 	switch (request.word) {
@@ -172,16 +167,19 @@ static bool serve(void)
 		look(request.number);
 		break;
 	case WORD_OPEN:
-		open_file(request.number);
+		see_to(&(struct file_work){ .word = WORD_OPEN, .file = request.number });
 		break;
 	case WORD_PART:
-		open_part(request.number);
+		see_to(&(struct file_work){ .word = WORD_PART,
+		                            .file = request.number & PART_FILE,
+		                            .text = request.number >> PART_TEXT_SHIFT & 0xff,
+		                            .part = request.number >> PART_NUMBER_SHIFT });
 		break;
 	case WORD_PUT:
-		answer_file(files_put(request.number & PUT_FILE,
-		                      request.number >> PUT_TEXT_SHIFT & 0xff,
-		                      (request.number & PUT_IF_MISSING) != 0),
-		            -1);
+		see_to(&(struct file_work){ .word = WORD_PUT,
+		                            .file = request.number & PUT_FILE,
+		                            .text = request.number >> PUT_TEXT_SHIFT & 0xff,
+		                            .if_missing = (request.number & PUT_IF_MISSING) != 0 });
 		break;
 	case WORD_WRITE:
 		break;
@@ -189,8 +187,8 @@ static bool serve(void)
 		leave();
 		break;
 	case WORD_END:
-		end(request.number < PATIENCE ? request.number : PATIENCE);
-		answer(&(struct answer){ 0 });
+		end(request.number < PATIENCE ? request.number : PATIENCE, &last);
+		answer(&last);
 		return false;
 	case WORD_START:
 		/* Whatever was slow at first has been done by then. */
@@ -205,8 +203,10 @@ static bool serve(void)
 
 static void reap(void)
 {
-	for (pid_t pid; (pid = waitpid(-1, NULL, WNOHANG)) > 0;)
+	for (pid_t pid; (pid = waitpid(-1, NULL, WNOHANG)) > 0;) {
 		look_ended(pid);
+		errand_ended(pid);
+	}
 }
 
 /* No others in any set: it executes nothing, so that none comes back. */

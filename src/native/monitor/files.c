@@ -4,6 +4,7 @@
 #include "monitor/new-dump.h"
 #include "monitor/new-file.h"
 #include "monitor/new-socket.h"
+#include "monitor/old-file.h"
 #include "monitor/places.h"
 
 #include <errno.h>
@@ -20,12 +21,7 @@
  */
 #define TRIES 20
 
-/* What has changed since: the directory that was found last, our inode, and its lock. */
-static struct {
-	bool is_known;
-	int directory, lock;
-	uint64_t device, inode;
-} states[FILES_MAX];
+static struct file_state states[FILES_MAX];
 
 static void know(uint32_t number)
 {
@@ -35,6 +31,12 @@ static void know(uint32_t number)
 	states[number].directory = states[number].lock = -1;
 	states[number].device = frozen->files[number].device;
 	states[number].inode = frozen->files[number].inode;
+}
+
+struct file_state *files_state(uint32_t number)
+{
+	know(number);
+	return &states[number];
 }
 
 /*
@@ -144,56 +146,19 @@ static int replace(uint32_t number, const void *bytes, size_t length, bool if_mi
 	return 0;
 }
 
-int files_put(uint32_t number, uint32_t text, bool if_missing)
+static int put(uint32_t number, uint32_t text, bool if_missing)
 {
-	if (number >= frozen->file_count || frozen->files[number].kind != FILE_TEXT ||
-	    text >= frozen->files[number].text_count)
+	if (frozen->files[number].kind != FILE_TEXT || text >= frozen->files[number].text_count)
 		return EINVAL;
 	const char *content = frozen->files[number].texts[text];
 	return replace(number, content, strlen(content), if_missing);
 }
 
-int files_write(uint32_t number, const void *bytes, size_t length, bool if_missing)
+static int write_content(const struct file_work *work)
 {
-	if (number >= frozen->file_count || frozen->files[number].kind != FILE_WRITTEN)
+	if (frozen->files[work->file].kind != FILE_WRITTEN)
 		return EINVAL;
-	return replace(number, bytes, length, if_missing);
-}
-
-static int open_to_read(int directory, const struct frozen_file *file, int *descriptor)
-{
-	int fd = openat(directory, file->name,
-	                O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct stat status;
-
-	if (fd < 0)
-		return errno;
-	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
-		close(fd);
-		return EINVAL;
-	}
-	*descriptor = fd;
-	return 0;
-}
-
-/* Refuses what others own, or what has another name: the master writes to it. */
-static int open_to_append(int directory, const struct frozen_file *file, int *descriptor)
-{
-	int fd = openat(directory, file->name,
-	                O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
-	                        O_CLOEXEC,
-	                file->mode);
-	struct stat status;
-
-	if (fd < 0)
-		return errno;
-	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_nlink != 1 ||
-	    (status.st_uid != geteuid() && status.st_uid != 0)) {
-		close(fd);
-		return EPERM;
-	}
-	*descriptor = fd;
-	return 0;
+	return replace(work->file, work->bytes, work->length, work->if_missing);
 }
 
 /* A directory that only its owner may enter. */
@@ -239,11 +204,8 @@ static int make_socket(uint32_t number, int directory, int *descriptor)
 	return 0;
 }
 
-int files_open(uint32_t number, int *descriptor)
+static int open_one(uint32_t number, int *descriptor)
 {
-	*descriptor = -1;
-	if (number >= frozen->file_count)
-		return EINVAL;
 	int directory = directory_of(number);
 	if (directory < 0)
 		return errno;
@@ -262,14 +224,28 @@ int files_open(uint32_t number, int *descriptor)
 	}
 }
 
-int files_part(uint32_t number, uint32_t text, uint32_t part, int *descriptor)
+static int open_part(const struct file_work *work, int *descriptor)
 {
-	*descriptor = -1;
-	if (number >= frozen->file_count || frozen->files[number].kind != FILE_DUMP ||
-	    text >= frozen->files[number].text_count || !states[number].is_known ||
-	    states[number].lock < 0)
+	const struct frozen_file *file = &frozen->files[work->file];
+	const struct file_state *state = files_state(work->file);
+
+	if (file->kind != FILE_DUMP || work->text >= file->text_count || state->lock < 0)
 		return EINVAL;
-	return dump_part(states[number].lock, frozen->files[number].texts[text], part, descriptor);
+	return dump_part(state->lock, file->texts[work->text], work->part, descriptor);
+}
+
+/* By what has the name, if that is ours. */
+static void empty(uint32_t number, int directory, const char *name)
+{
+	int fd = openat(directory, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat status;
+
+	if (fd < 0)
+		return;
+	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+	    status.st_ino == states[number].inode && status.st_dev == states[number].device)
+		(void)!ftruncate(fd, 0);
+	close(fd);
 }
 
 static void remove_one(uint32_t number)
@@ -286,13 +262,27 @@ static void remove_one(uint32_t number)
 	else if ((file->kind == FILE_TEXT || file->kind == FILE_WRITTEN ||
 	          file->kind == FILE_SOCKET) &&
 	         is_ours(number, directory, file->name) &&
-	         unlinkat(directory, file->name, 0) != 0 && states[number].lock >= 0)
+	         unlinkat(directory, file->name, 0) != 0 && file->kind != FILE_SOCKET)
 		/* So that it does not claim that the daemon runs. */
-		(void)!ftruncate(states[number].lock, 0);
+		empty(number, directory, file->name);
 }
 
-void files_remove(void)
+int files_do(const struct file_work *work, int *descriptor)
 {
-	for (uint32_t i = 0; i < frozen->file_count; i++)
-		remove_one(i);
+	*descriptor = -1;
+	switch (work->word) {
+	case WORD_PUT:
+		return put(work->file, work->text, work->if_missing);
+	case WORD_WRITE:
+		return write_content(work);
+	case WORD_OPEN:
+		return open_one(work->file, descriptor);
+	case WORD_PART:
+		return open_part(work, descriptor);
+	case WORD_END:
+		remove_one(work->file);
+		return 0;
+	default:
+		return EINVAL;
+	}
 }

@@ -123,7 +123,7 @@ static int receive(int socket, int64_t until, struct message *message, int *fd)
 	return message->seen.error;
 }
 
-static int64_t deadline(void)
+int64_t look_deadline(void)
 {
 	return milliseconds() + (in_haste ? LOOK_PATIENCE : LOOK_PATIENCE_AT_FIRST);
 }
@@ -152,7 +152,7 @@ int look_at(uint32_t number, char text[IDENTITY_SIZE])
 
 	if (socket < 0)
 		return not_begun();
-	int result = receive(socket, deadline(), &message, &none);
+	int result = receive(socket, look_deadline(), &message, &none);
 	finish(number, socket, result);
 	if (result == 0)
 		memcpy(text, message.text, sizeof(message.text));
@@ -161,7 +161,7 @@ int look_at(uint32_t number, char text[IDENTITY_SIZE])
 
 int look_places(int *descriptors, struct seen *seen)
 {
-	const int64_t until = deadline();
+	const int64_t until = look_deadline();
 	struct message message;
 	int socket = begin(PLACES, see_places), result = 0;
 	uint32_t count = 0;

@@ -35,6 +35,9 @@ int look_places(int *descriptors, struct seen *seen);
 /* From now on nobody waits long: before, the master had just looked itself. */
 void look_in_haste(void);
 
+/* When whoever begins now has waited long enough, in milliseconds(). */
+int64_t look_deadline(void);
+
 /* Takes the end of a process. */
 void look_ended(pid_t pid);
 

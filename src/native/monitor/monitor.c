@@ -11,7 +11,7 @@
 #include "launch/failure.h"
 #include "monitor/clerk.h"
 #include "monitor/crew.h"
-#include "monitor/files.h"
+#include "monitor/errand.h"
 #include "monitor/frozen.h"
 #include "monitor/group.h"
 #include "monitor/look.h"
@@ -125,7 +125,7 @@ static bool serve(int signals)
 	if (recv(questions, &request, sizeof(request), MSG_WAITALL) != sizeof(request)) {
 		/* The clerk has been ended, and cannot do its part. */
 		end(signals, PATIENCE);
-		files_remove();
+		errand_remove_all(REMOVAL_PATIENCE);
 		return false;
 	}
 	switch (request.word) {

@@ -12,6 +12,12 @@
 
 /* Milliseconds that everything has to end when the master has ended. */
 #define PATIENCE 2000
+/*
+ * Milliseconds for the removal of what is the daemon's: on a machine that does nothing else it
+ * takes a few. In haste when something is left to the kernel anyway.
+ */
+#define REMOVAL_PATIENCE 2000
+#define REMOVAL_IN_HASTE 250
 
 enum word {
 	WORD_START = 1,

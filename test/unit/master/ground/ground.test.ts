@@ -13,7 +13,8 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Changes } from '../../../../src/master/ground/changes.js';
-import { Eyes, NoAnswer } from '../../../../src/master/ground/eyes.js';
+import { Eyes } from '../../../../src/master/ground/eyes.js';
+import { NoAnswer } from '../../../../src/master/no-answer.js';
 import { Ground } from '../../../../src/master/ground/ground.js';
 import { isSame } from '../../../../src/master/ground/identity.js';
 import type { DirectoryIdentity } from '../../../../src/master/ground/identity.js';
