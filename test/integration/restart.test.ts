@@ -107,6 +107,34 @@ for (const [what, words, renamed] of [
     assert.deepEqual(await trial.once(...words), []);
   });
 
+for (const mode of ['mirror', 'rsyncdirect'])
+  test(`names of one inode stay tied when a directory with one of them was moved: ${mode}`, async (t) => {
+    const trial = new Restarts(t, ['one']);
+    fs.mkdirSync(trial.at('moved'));
+    fs.linkSync(trial.at('one'), trial.at('moved/other'));
+    const sync = async (): Promise<void> => {
+      const daemon = new Daemon(t, [
+        ...[...commandOf('clsync'), '-H/NULL/', `-M${mode}`, '-W', trial.source],
+        ...[
+          '-D',
+          trial.destination,
+          '--state-dir',
+          join(trial.base, 'state'),
+          '--only-initialsync',
+        ],
+      ]);
+      assert.equal((await daemon.exited).code, 0, daemon.output);
+    };
+    await sync();
+    fs.mkdirSync(trial.at('new'));
+    fs.renameSync(trial.at('moved'), trial.at('new/moved'));
+    await sync();
+    const [one, other] = ['one', 'new/moved/other'].map((name) =>
+      fs.lstatSync(join(trial.destination, name)),
+    );
+    assert.deepEqual([one?.nlink, one?.ino], [2, other?.ino]);
+  });
+
 test('a start that finds nothing to do says that its initial sync is done, and tells the hook', async (t) => {
   const trial = new Restarts(t, names('a', 3));
   await trial.once();

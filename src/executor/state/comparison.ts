@@ -8,7 +8,8 @@ import type { BytePath } from '../../shared/bytes.js';
 import { EntryFlag, ObjectType } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
 import { IN } from '../../shared/inotify-mask.js';
-import { decodeRows, differInTimes, hasSameContent, inodeOf, isDirectory } from './rows.js';
+import { decodeRows, differInTimes, hasOtherNames, hasSameContent, inodeOf } from './rows.js';
+import { isDirectory } from './rows.js';
 import { isSame, isUnsaid, isUnsure, isUnsureBeneath, typeOf } from './rows.js';
 import type { Row, Rows } from './rows.js';
 
@@ -16,6 +17,8 @@ import type { Row, Rows } from './rows.js';
 export interface Memory {
   isExactly(directory: BytePath, listed: Buffer): boolean;
   rowsOf(directory: BytePath): Rows;
+  /** All directories, with their rows. */
+  all(): Iterable<[directory: BytePath, rows: Rows]>;
 }
 
 interface Difference {
@@ -119,6 +122,38 @@ export class Comparison {
         ...(origin === undefined ? {} : { origin }),
       };
     }
+    for (const path of this.tied()) yield { ...tiedEntry(path), since };
+  }
+
+  /**
+   * The names that stay of inodes of which another name was in a directory that is gone. It may be
+   * in a new one, whose sync is to tie both. The change of a file's own name is a change of all.
+   */
+  private *tied(): Generator<BytePath> {
+    if (!this.takesWhole) return;
+    const gone = new Set(this.differences.filter(wasDirectory).map(({ path }) => path));
+    const inodes = new Set<string>();
+    for (const top of gone) this.collectTied(top, inodes);
+    if (inodes.size === 0) return;
+    const differing = new Set(this.differences.map(({ path }) => path));
+    for (const [directory, rows] of this.memory.all()) {
+      if (isAtOrIn(directory, gone) || this.wholeAbove(directory) !== undefined) continue;
+      for (const [name, row] of rows) {
+        const path = join(directory, name);
+        if (hasOtherNames(row) && inodes.has(inodeOf(row)) && !differing.has(path)) yield path;
+      }
+    }
+  }
+
+  /** Of what was beneath a directory. */
+  private collectTied(top: BytePath, inodes: Set<string>): void {
+    for (const waiting = [top]; waiting.length > 0;) {
+      const directory = waiting.pop() as BytePath;
+      for (const [name, row] of this.memory.rowsOf(directory))
+        if (name === '') continue;
+        else if (isDirectory(row)) waiting.push(join(directory, name));
+        else if (hasOtherNames(row)) inodes.add(inodeOf(row));
+    }
   }
 
   /** By the new paths: the old ones. */
@@ -136,6 +171,24 @@ export class Comparison {
     }
     return moved;
   }
+}
+
+function wasDirectory({ before, after }: Difference): boolean {
+  return (
+    before !== undefined && isDirectory(before) && (after === undefined || !isDirectory(after))
+  );
+}
+
+function isAtOrIn(path: BytePath, tops: ReadonlySet<BytePath>): boolean {
+  for (let at = path; at !== ROOT; at = parent(at)) if (tops.has(at)) return true;
+  return false;
+}
+
+/** As of another name of an inode that has gained or lost one. */
+function tiedEntry(path: BytePath): Omit<Entry, 'since'> {
+  const { initial, linked } = EntryFlag;
+  const { file } = ObjectType;
+  return { path, mask: IN.ATTRIB, before: file, after: file, flags: initial | linked };
 }
 
 /** Whether a directory is handed over with all beneath it. */

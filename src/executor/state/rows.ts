@@ -21,7 +21,15 @@ export const ROW = 48;
 /** Paths looked at before the event loop has a turn. */
 const TURN = 512;
 /** Offsets of the fields. */
-const AT = { name: 1, mode: 4, inode: 16, size: 24, changed: 32, modified: 40 } as const;
+const AT = {
+  name: 1,
+  otherNames: 2,
+  mode: 4,
+  inode: 16,
+  size: 24,
+  changed: 32,
+  modified: 40,
+} as const;
 
 export const RowKind = { file: 1, directory: 2, refused: 3, undecided: 4 } as const;
 const KIND = 0x0f;
@@ -62,6 +70,11 @@ export function around(row: Row | undefined, isUnsure: boolean): Row {
   const copy = row === undefined ? unsure(row, false, true) : Buffer.from(row);
   copy[0] = ((copy[0] as number) & ~UNSURE_AROUND) | (isUnsure ? UNSURE_AROUND : 0);
   return copy;
+}
+
+/** Whether it is no directory, and its inode had several names. States of old versions say no. */
+export function hasOtherNames(row: Row): boolean {
+  return row[AT.otherNames] === 1;
 }
 
 export function typeOf(row: Row): ObjectType {
@@ -107,6 +120,7 @@ export function look(path: BytePath): Row | undefined | null {
 function rowOf(stats: BigIntStats): Row {
   const row = Buffer.alloc(ROW);
   row[0] = stats.isDirectory() ? RowKind.directory : RowKind.file;
+  row[AT.otherNames] = !stats.isDirectory() && stats.nlink > 1n ? 1 : 0;
   row.writeUInt32LE(Number(stats.mode), AT.mode);
   row.writeUInt32LE(Number(stats.uid), AT.mode + 4);
   row.writeUInt32LE(Number(stats.gid), AT.mode + 8);

@@ -285,7 +285,7 @@ export class State {
   }
 }
 
-const NOTHING = { isExactly: () => false, rowsOf: () => new Map<BytePath, Row>() };
+const NOTHING = { isExactly: () => false, rowsOf: () => new Map<BytePath, Row>(), all: () => [] };
 
 function whole(): Batch {
   const entry: Entry = {

@@ -7,7 +7,8 @@
 
 struct row {
 	uint8_t kind, name_length;
-	uint8_t padding[2];
+	/* Of an object that is no directory. */
+	uint8_t has_other_names, padding;
 	uint32_t mode, uid, gid;
 	uint64_t inode, size;
 	/* Nanoseconds since 1970, modulo 2^64. */
@@ -27,6 +28,7 @@ void listing_add(struct watch *watch, enum row_kind kind, const char *name, size
 	uint8_t *at;
 
 	if (status) {
+		row.has_other_names = !S_ISDIR(status->st_mode) && status->st_nlink > 1;
 		row.mode = status->st_mode;
 		row.uid = status->st_uid;
 		row.gid = status->st_gid;
