@@ -85,6 +85,7 @@ export async function runTrial(scope: Scope, trial: Trial): Promise<Outcome> {
   try {
     await mirror.equal({ timeout: trial.patience ?? PATIENCE, every: 250 });
     const settled = Date.now() - stopped;
+    if (trial.variant !== 'plain') await remainsEqual(mirror);
     // It ends after the syncs in progress, and must not change the trees any more.
     const isLsyncd = trial.program?.startsWith('lsyncd') === true;
     const exit = await mirror.daemon.stop(isLsyncd ? 'SIGTERM' : 'SIGQUIT');
@@ -111,6 +112,19 @@ export async function runTrial(scope: Scope, trial: Trial): Promise<Outcome> {
       log: mirror.daemon.stderr,
     };
   }
+}
+
+/**
+ * What an overflow or a kill has left waiting is synced again, and may undo a name for a moment. A
+ * daemon that is told to end does not wait for it.
+ */
+async function remainsEqual(mirror: Mirror): Promise<void> {
+  let looks = 0;
+  await mirror.daemon.until(
+    'remains equal',
+    () => (looks = mirror.differences().length === 0 ? looks + 1 : 0) > 2,
+    { every: 100 },
+  );
 }
 
 /** The command that repeats a trial. */
