@@ -19,11 +19,14 @@
 #define LOCK 5
 #define DESCRIPTORS 3
 
-/* What has come of it. The descriptors come with it, in this order, where they are there. */
+/*
+ * What has come of it. The descriptors come with it, in this order, where they are there. No bool,
+ * as its bytes come from another process.
+ */
 struct outcome {
 	int32_t error;
-	bool is_there[DESCRIPTORS]; /* the directory, the lock, what was opened */
-	bool is_kept;               /* the process keeps the lock itself */
+	uint8_t is_there[DESCRIPTORS]; /* the directory, the lock, what was opened */
+	uint8_t is_kept;               /* the process keeps the lock itself */
 	struct file_state state;
 };
 
@@ -140,6 +143,8 @@ static int take(uint32_t file, int *descriptor)
 		return EIO;
 	for (int i = 0; i < DESCRIPTORS; i++)
 		all[i] = outcome.is_there[i] && next < count ? fds[next++] : -1;
+	while (next < count)
+		close(fds[next++]);
 	replace(&state->directory, all[0]);
 	if (outcome.is_kept)
 		replace(&state->lock, socket);
