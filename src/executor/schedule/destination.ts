@@ -17,9 +17,6 @@ export interface Sight {
 
 const NONE: Sight = { inode: undefined, free: [0, 0] };
 
-/** Before the first look after a failure. */
-const UNKNOWN: Sight = { inode: undefined, free: [0, 0] };
-
 /** @param destination absolute */
 export async function lookAt(destination: BytePath): Promise<Sight> {
   const [inode, blocks, inodes] = (await native.lookAtWritable(toBuffer(destination))) ?? [];
@@ -44,7 +41,8 @@ export function isBack(before: Sight, now: Sight, full: boolean): boolean {
 
 export class DestinationWatch {
   private timer: NodeJS.Timeout | undefined;
-  private before: Sight = NONE;
+  /** Undefined until the first look after a failure. */
+  private before: Sight | undefined;
   private full = false;
   /** One look at a time: where nothing answers, no more threads are to wait. */
   private looking = false;
@@ -64,7 +62,7 @@ export class DestinationWatch {
   begin(destination: BytePath, full: boolean): void {
     this.full = full;
     this.serial++;
-    this.before = UNKNOWN;
+    this.before = undefined;
     void this.look(destination);
     this.timer ??= setInterval(() => void this.look(destination), INTERVAL).unref();
   }
@@ -85,7 +83,7 @@ export class DestinationWatch {
     if (!this.wanted()) return this.end();
     // What has not answered was not there.
     if (monotonic() - began > INTERVAL) this.before = NONE;
-    const isWorthIt = this.before !== UNKNOWN && isBack(this.before, now, this.full);
+    const isWorthIt = this.before !== undefined && isBack(this.before, now, this.full);
     this.before = now;
     if (isWorthIt) this.back();
   }

@@ -43,11 +43,7 @@ export class Comparison {
 
   /** The directory at or above the path that is handed over as a whole; undefined: none is. */
   wholeAbove(path: BytePath): BytePath | undefined {
-    if (this.whole.size === 0) return undefined;
-    for (let at = path; ; at = parent(at)) {
-      if (this.whole.has(at)) return at;
-      if (at === ROOT) return undefined;
-    }
+    return oneAbove(path, this.whole);
   }
 
   /**
@@ -87,8 +83,7 @@ export class Comparison {
     this.differences.push(difference);
     if (this.takesWhole && isWhole(difference)) this.whole.add(path);
     // What was beneath it is gone, though no directory says so.
-    if (before !== undefined && isDirectory(before) && after !== undefined && !isDirectory(after))
-      this.beneath(path);
+    if (wasDirectory(difference)) this.beneath(path);
   }
 
   private gone(path: BytePath, row: Row): void {
@@ -137,7 +132,7 @@ export class Comparison {
     if (inodes.size === 0) return;
     const differing = new Set(this.differences.map(({ path }) => path));
     for (const [directory, rows] of this.memory.all()) {
-      if (isAtOrIn(directory, gone) || this.wholeAbove(directory) !== undefined) continue;
+      if ((oneAbove(directory, gone) ?? this.wholeAbove(directory)) !== undefined) continue;
       for (const [name, row] of rows) {
         const path = join(directory, name);
         if (hasOtherNames(row) && inodes.has(inodeOf(row)) && !differing.has(path)) yield path;
@@ -179,9 +174,13 @@ function wasDirectory({ before, after }: Difference): boolean {
   );
 }
 
-function isAtOrIn(path: BytePath, tops: ReadonlySet<BytePath>): boolean {
-  for (let at = path; at !== ROOT; at = parent(at)) if (tops.has(at)) return true;
-  return false;
+/** The one of these paths that is the path itself, or a directory above it. */
+function oneAbove(path: BytePath, tops: ReadonlySet<BytePath>): BytePath | undefined {
+  if (tops.size === 0) return undefined;
+  for (let at = path; ; at = parent(at)) {
+    if (tops.has(at)) return at;
+    if (at === ROOT) return undefined;
+  }
 }
 
 /** As of another name of an inode that has gained or lost one. */
