@@ -119,7 +119,7 @@ export class ControlClient {
     await this.ask(REQUEST.events, [follow ? '1' : '0'], REPLY.events, reader);
   }
 
-  /** No handler is called until `resume`; watching goes on. */
+  /** No sync begins until `resume`; what runs ends, and watching goes on. */
   async pause(): Promise<void> {
     await this.ask(REQUEST.pause, [], REPLY.pause);
   }

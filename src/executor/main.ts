@@ -63,6 +63,7 @@ master
   .on('pendingAsked', ({ serial, under }) => executor?.tellPending(serial, under))
   .on('compare', ({ serial, checksum }) => executor?.comparisons.ordered(serial, checksum === 1))
   .on('approve', () => executor?.approve())
+  .on('executorConfirm', ({ serial }) => master.send('executorConfirmed', { serial }))
   .on('statusKnown', () => executor?.statusKnown())
   .on('standby', ({ isThere }) => executor?.standby(isThere === 1));
 shareStandardStreams();

@@ -7,6 +7,7 @@ import type { Records } from '../shared/state/records.js';
 import { Changes } from './ground/changes.js';
 import type { Ground } from './ground/ground.js';
 import { recalledFrom } from './ground/recalled.js';
+import { Confirmations } from './confirmations.js';
 import type { DaemonEnd } from './daemon-end.js';
 import { instanceOf } from './instance.js';
 import { groundOf, placesToWatch } from './granted-places.js';
@@ -60,6 +61,9 @@ export class Daemon {
   private readonly questions = new Questions(
     (name, payload) => this.supervisor?.order('executor', name, payload) ?? false,
   );
+  private readonly confirmations = new Confirmations(
+    (role, name, payload) => this.supervisor?.order(role, name, payload) ?? false,
+  );
   private readonly inForce: OptionsInForce;
   private readonly surfaces: Surfaces;
   private readonly sandbox: Sandbox;
@@ -102,6 +106,7 @@ export class Daemon {
       inForce: this.inForce,
       dumps: this.dumps,
       questions: this.questions,
+      confirmations: this.confirmations,
       events: this.surfaces.events,
       directory: around.directory,
       facts: () => this.facts,
@@ -109,6 +114,7 @@ export class Daemon {
     });
     this.surfaces.follow(this.ledger);
     this.ledger.subscribe(this.questions.follow);
+    this.ledger.subscribe(this.confirmations.follow);
     const { listsDirectory } = loaded.paths;
     // Before the sandboxes are planned: a view can only show what exists.
     this.lists = listsDirectory === undefined ? undefined : ListsDirectory.make(listsDirectory);

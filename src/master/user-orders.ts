@@ -5,6 +5,7 @@ import { ClsyncError } from '../shared/errors.js';
 import { FINISH } from '../shared/messages.js';
 import { MODE_TRAITS } from '../shared/modes.js';
 import { absolute } from '../shared/program-search.js';
+import type { Confirmations } from './confirmations.js';
 import type { Ledger } from './ledger.js';
 import type { OptionsInForce } from './options-in-force.js';
 import type { Compared, Questions } from './questions.js';
@@ -27,6 +28,7 @@ export interface OrderedParts {
   readonly inForce: OptionsInForce;
   readonly dumps: Dumps;
   readonly questions: Questions;
+  readonly confirmations: Confirmations;
   readonly events: EventLog;
   /** Relative paths begin there. */
   readonly directory: BytePath;
@@ -80,6 +82,10 @@ export class UserOrders implements Orders, ControlTarget {
 
   get state(): DaemonState {
     return this.parts.ledger.state;
+  }
+
+  inForce(): Promise<void> {
+    return this.parts.confirmations.inForce();
   }
 
   endNow(by = 'a signal'): void {

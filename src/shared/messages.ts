@@ -85,6 +85,14 @@ export const MESSAGES = {
     phase: 'working',
     fields: { level: 'u8' },
   }),
+  /** Asks for `watcherConfirmed`. */
+  watcherConfirm: row({
+    id: 6,
+    from: 'master',
+    to: 'watcher',
+    phase: 'working',
+    fields: { serial: 'u32' },
+  }),
 
   // watcher -> master
   watcherUp: row({
@@ -148,6 +156,15 @@ export const MESSAGES = {
     from: 'watcher',
     to: 'master',
     fields: { call: 'u32', count: 'u32' },
+  }),
+
+  /** All orders that came before the question are in force. */
+  watcherConfirmed: row({
+    id: 29,
+    from: 'watcher',
+    to: 'master',
+    phase: 'working',
+    fields: { serial: 'u32' },
   }),
 
   // watcher -> executor
@@ -263,6 +280,15 @@ export const MESSAGES = {
     to: 'executor',
     phase: 'working',
     fields: { serial: 'u32', checksum: 'u8' },
+  }),
+
+  /** Asks for `executorConfirmed`. */
+  executorConfirm: row({
+    id: 92,
+    from: 'master',
+    to: 'executor',
+    phase: 'working',
+    fields: { serial: 'u32' },
   }),
 
   // executor -> master
@@ -443,6 +469,14 @@ export const MESSAGES = {
     to: 'master',
     phase: 'working',
     fields: { serial: 'u32', isDone: 'u8', failures: 'u53', text: 'text' },
+  }),
+  /** As `watcherConfirmed`. */
+  executorConfirmed: row({
+    id: 120,
+    from: 'executor',
+    to: 'master',
+    phase: 'working',
+    fields: { serial: 'u32' },
   }),
   /** The executor has nothing more to do: the daemon ends with this exit code. */
   finished: row({

@@ -109,6 +109,7 @@ master
   .on('rules', ({ settings }) => watcher?.setRules((settings as WatcherSettings).rules))
   .on('verbosity', ({ level }) => (shown = LEVELS[level] ?? 'info'))
   .on('rescan', ({ path }) => watcher?.rescan(path))
+  .on('watcherConfirm', ({ serial }) => master.send('watcherConfirmed', { serial }))
   .on('describe', () => void describe());
 shareStandardStreams();
 // The first date that is written looks for the time zone, in files that the seal keeps it from.

@@ -60,9 +60,7 @@ test('queue: what waits, where and how long; pause and resume', async (scope) =>
   assert.equal(ctl.ask('pause').status, 0);
   ctl.ask('set', 'delay-collect', '0');
   const status = (): InstanceStatus => ctl.told('status') as InstanceStatus;
-  assert.equal(status().paused, true);
-  // The executor says so once it has heard of it.
-  await until('the hold', () => status().status === 'hold on', { every: 200 });
+  assert.deepEqual([status().paused, status().status], [true, 'hold on']);
   const flushed = ctl.ask('flush');
   assert.deepEqual([flushed.status, /paused/.test(flushed.stderr)], [75, true]);
   assert.equal(fs.existsSync(`${base}/destination/two`), false);
@@ -75,7 +73,7 @@ test('a pause outlasts the daemon with --state-dir', async (scope) => {
   const first = await startMirror(scope, ['--socket=socket', '--state-dir=state']);
   const { base } = first;
   assert.equal(new Ctl(base).ask('pause').status, 0);
-  await until('the pause', () => read(`${base}/state/records`).includes('"paused":true'));
+  assert.match(read(`${base}/state/records`), /"paused":true/);
   await first.daemon.stop();
   fs.writeFileSync(`${base}/source/later`, '');
   const again = first.again();
@@ -88,6 +86,31 @@ test('a pause outlasts the daemon with --state-dir', async (scope) => {
   assert.equal(fs.existsSync(`${base}/destination/later`), false);
   ctl.ask('resume');
   await arrives(again, 'later');
+});
+
+test('an order is answered when the roles have it', async (scope) => {
+  const { base, daemon } = await startMirror(scope, ['--socket=socket']);
+  const [orders, other] = await Promise.all([
+    ControlClient.connect(`${base}/socket`),
+    ControlClient.connect(`${base}/socket`),
+  ]);
+  for (const [role, order, said] of [
+    ['executor', () => orders.pause(), /paused: no handler/],
+    ['watcher', () => orders.resync(), /a full sync was asked for/],
+  ] as const) {
+    const { pid } = daemon.find(new RegExp(`/${role}/main\\.js`)) ?? assert.fail(role);
+    process.kill(pid, 'SIGSTOP');
+    atEnd(scope, () => void process.kill(pid, 'SIGCONT'));
+    let isAnswered = false;
+    const answered = order().then(() => (isAnswered = true));
+    await daemon.logged(said);
+    await other.version();
+    assert.equal(isAnswered, false, role);
+    process.kill(pid, 'SIGCONT');
+    await answered;
+  }
+  orders.close();
+  other.close();
 });
 
 test('flush says what is not at the destination, and why', { skip: needsRoot }, async (scope) => {

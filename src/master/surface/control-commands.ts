@@ -15,7 +15,7 @@ import type { ControlMessage } from '../../shared/control.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { heldOf, lastingOf } from '../state.js';
 import type { DaemonState } from '../state.js';
-import { denied, invalid } from './control-answers.js';
+import { denied, failed, invalid } from './control-answers.js';
 import type { Answer, Session } from './control-answers.js';
 import { mayUse } from './control-rights.js';
 import type { Tier } from './control-rights.js';
@@ -53,6 +53,8 @@ export interface ControlTarget {
   resync(): void;
   approve(): void;
   endNow(by: string): void;
+  /** Resolves when what was ordered so far is in force. Rejects with ClsyncError. */
+  inForce(): Promise<void>;
 }
 
 type Run = (
@@ -65,6 +67,8 @@ interface Command {
   readonly tier: Tier;
   /** Its argument is a path. */
   readonly names?: true;
+  /** It is answered when it is in force. */
+  readonly orders?: true;
   readonly run: Run;
 }
 
@@ -79,19 +83,25 @@ const COMMANDS: ReadonlyMap<number, Command> = new Map<number, Command>([
   [REQUEST.queue, { tier: 'view', run: tellQueue }],
   [REQUEST.events, { tier: 'view', run: tellEvents }],
   [REQUEST.quit, { tier: 'read', run: quit }],
-  [REQUEST.resync, { tier: 'steer', run: resync }],
-  [REQUEST.approve, { tier: 'steer', run: approve }],
-  [REQUEST.pause, { tier: 'steer', run: (request, target) => pause(request, target, true) }],
-  [REQUEST.resume, { tier: 'steer', run: (request, target) => pause(request, target, false) }],
+  [REQUEST.resync, { tier: 'steer', orders: true, run: resync }],
+  [REQUEST.approve, { tier: 'steer', orders: true, run: approve }],
+  [
+    REQUEST.pause,
+    { tier: 'steer', orders: true, run: (asked, target) => pause(asked, target, true) },
+  ],
+  [
+    REQUEST.resume,
+    { tier: 'steer', orders: true, run: (asked, target) => pause(asked, target, false) },
+  ],
   [REQUEST.flush, { tier: 'steer', run: flush }],
   [REQUEST.verify, { tier: 'steer', run: compare }],
   [REQUEST.die, { tier: 'steer', run: die }],
-  [REQUEST.set, { tier: 'configure', run: set }],
+  [REQUEST.set, { tier: 'configure', orders: true, run: set }],
   [REQUEST.describe, { tier: 'configure', run: describe }],
-  [REQUEST.rules, { tier: 'configure', names: true, run: takeRules }],
+  [REQUEST.rules, { tier: 'configure', names: true, orders: true, run: takeRules }],
   [REQUEST.dump, { tier: 'configure', names: true, run: dump }],
-  [REQUEST.reload, { tier: 'configure', run: reload }],
-  [REQUEST.logLevel, { tier: 'configure', run: setLogLevel }],
+  [REQUEST.reload, { tier: 'configure', orders: true, run: reload }],
+  [REQUEST.logLevel, { tier: 'configure', orders: true, run: setLogLevel }],
 ]);
 
 export function answer(
@@ -113,7 +123,22 @@ export function answer(
   if (!mayUse(rights, found.tier)) return denied(request, `it is for who may ${found.tier}`);
   if (found.names === true && !rights.paths)
     return denied(request, 'paths are for root and the user who started clsync');
-  return found.run(request, target, session);
+  const answered = found.run(request, target, session);
+  return found.orders === true ? onceInForce(request, target, answered) : answered;
+}
+
+async function onceInForce(
+  request: ControlMessage,
+  target: ControlTarget,
+  answered: Answer | Promise<Answer>,
+): Promise<Answer> {
+  const answer = await answered;
+  try {
+    await target.inForce();
+    return answer;
+  } catch (error) {
+    return failed(request, error);
+  }
 }
 
 function negotiate(request: ControlMessage): Answer {

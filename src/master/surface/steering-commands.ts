@@ -105,7 +105,7 @@ export function pause(
 ): Answer {
   steering.pause(isPaused);
   const [reply, text] = isPaused
-    ? [REPLY.pause, 'No handler is called from now on.']
+    ? [REPLY.pause, 'No further sync begins.']
     : [REPLY.resume, 'Syncing goes on.'];
   return { reply: encodeLine(number, reply, [], text) };
 }

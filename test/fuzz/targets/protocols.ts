@@ -174,4 +174,5 @@ const CONTROLLED = {
   resync: () => undefined,
   steering: NO_STEERING,
   endNow: () => undefined,
+  inForce: () => Promise.resolve(),
 };

@@ -73,6 +73,9 @@ class FakeDaemon implements ControlTarget {
   endNow(): void {
     this.calls.push('end');
   }
+  inForce(): Promise<void> {
+    return Promise.resolve();
+  }
 }
 
 async function listening(

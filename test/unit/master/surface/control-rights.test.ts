@@ -61,6 +61,7 @@ const TARGET = {
   resync: (): void => undefined,
   steering: NO_STEERING,
   endNow: (): void => undefined,
+  inForce: () => Promise.resolve(),
 };
 
 test('commands by right', async () => {
