@@ -176,9 +176,13 @@ export class ControlClient {
     await this.ask(REQUEST.resync, path === '' ? [] : [path], REPLY.resync);
   }
 
-  /** Lets go what the daemon holds: deletions, or another directory at a path of its own. */
-  async approve(): Promise<void> {
-    await this.ask(REQUEST.approve, [], REPLY.approve);
+  /**
+   * Lets go what the daemon holds: deletions, or another directory at a path of its own. Resolves
+   * with whether it held something.
+   */
+  async approve(): Promise<boolean> {
+    const { arguments: words } = await this.ask(REQUEST.approve, [], REPLY.approve);
+    return words[0] !== '0';
   }
 
   /** Ends the daemon now. */

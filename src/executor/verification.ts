@@ -2,6 +2,7 @@
  * The executor's part of `clsync verify` and `clsync ctl verify`: has the mode compare, and hands
  * over what differs.
  */
+import { ClsyncError } from '../shared/errors.js';
 import { display } from '../shared/bytes.js';
 import type { Channel } from '../shared/channel.js';
 import type { Report } from '../shared/report.js';
@@ -35,7 +36,8 @@ export async function verify(
     master.send('differences', { rows });
     await master.drained();
   }
-  for (const sentence of sentencesOf(failures)) report('error', sentence);
+  for (const sentence of sentencesOf(failures))
+    report('error', new ClsyncError('UNCOMPARED', sentence).message);
   const isEqual = how.repair || differences.length === 0;
   const exit =
     failures.length > 0 ? VERIFIED.failed : isEqual ? VERIFIED.equal : VERIFIED.different;

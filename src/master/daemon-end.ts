@@ -15,7 +15,10 @@ export interface DaemonEnd {
  */
 export function endOf(end: CrewEnd, isOrdered: boolean, isAlone: boolean): DaemonEnd {
   if (end.kind === 'finished')
-    return { exit: end.exit, text: end.text === '' ? '' : `giving up: ${end.text}` };
+    return {
+      exit: end.exit,
+      text: end.text === '' ? '' : new ClsyncError('GAVE_UP', end.text).message,
+    };
   if (isOrdered) return { exit: 0, text: '' };
   if (isAlone && end.kind === 'lost') {
     const { exit, message } = new ClsyncError('MONITOR_DIED');

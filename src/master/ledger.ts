@@ -152,7 +152,14 @@ function ofWatcher(state: DaemonState, message: Message, at: number): DaemonStat
   const { watcher } = state;
   switch (message.name) {
     case 'watching':
-      return { ...state, watcher: { ...watcher, watching: { since: at, walk: message } } };
+      return {
+        ...state,
+        watcher: {
+          ...watcher,
+          watching: { since: at, walk: message },
+          counters: { ...watcher.counters, directories: message.directories },
+        },
+      };
     case 'counters':
       return {
         ...state,

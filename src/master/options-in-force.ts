@@ -119,7 +119,10 @@ export class OptionsInForce {
       action();
     } catch (error) {
       if (!(error instanceof ClsyncError)) throw error;
-      this.context.log.write('error', `${error.message}; ${otherwise}`);
+      this.context.log.write(
+        'error',
+        new ClsyncError('UNCHANGED', error.message, otherwise).message,
+      );
     }
   }
 

@@ -203,12 +203,14 @@ export class Supervisor {
 
   /**
    * Lets deletions go that are held. If the daemon waits because another directory is at a path,
-   * this accepts that directory.
+   * this accepts that directory. Returns whether anything waited for it besides held deletions.
    */
-  approve(): void {
+  approve(): boolean {
+    const held = this.ground.loss ?? this.ground.doubt ?? this.known.now.doubt;
     this.ground.forget();
     this.known.noDoubt();
     if (!this.accept()) this.crew?.order('executor', 'approve', {});
+    return held !== undefined;
   }
 
   /** Accepts what is at the paths, where nothing is synced for that; returns whether that is so. */

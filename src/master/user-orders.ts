@@ -10,6 +10,7 @@ import type { Ledger } from './ledger.js';
 import type { OptionsInForce } from './options-in-force.js';
 import type { Compared, Questions } from './questions.js';
 import type { Orders } from './signals.js';
+import { heldOf } from './state.js';
 import type { DaemonState } from './state.js';
 import type { Supervisor } from './supervisor.js';
 import type { ControlTarget } from './surface/control-commands.js';
@@ -128,9 +129,14 @@ export class UserOrders implements Orders, ControlTarget {
     supervisor()?.order('executor', 'interrupt', {});
   }
 
-  approve(): void {
-    this.parts.log.write('info', 'what is held was approved');
-    this.order((supervisor) => supervisor.approve());
+  approve(): boolean {
+    const { log } = this.parts;
+    let holds = heldOf(this.state) !== undefined;
+    // What is held at the start is not known before it.
+    if (this.parts.supervisor() === undefined) holds = true;
+    this.order((supervisor) => (holds = supervisor.approve() || holds));
+    log.write('info', holds ? 'what is held was approved' : 'approved, though nothing is held');
+    return holds;
   }
 
   tidy(): void {

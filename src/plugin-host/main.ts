@@ -2,6 +2,7 @@
  * The host process of a handler that is an ECMAScript module: `main.js MODULE`. Calls arrive on
  * descriptor 4.
  */
+import { ClsyncError } from '../shared/errors.js';
 import { Socket } from 'node:net';
 import { pathToFileURL } from 'node:url';
 import { FrameReader } from '../shared/frames.js';
@@ -112,7 +113,7 @@ function call(handler: SyncHandler, message: Buffer): HandlerResult {
       const { usesLists, context } = readContext(fields);
       const wanted = usesLists ? 'rsync' : 'sync';
       if (handler[wanted] !== undefined) return handler.init?.(context);
-      log('error', `the handler does not export ${wanted}()`);
+      log('error', new ClsyncError('NOT_EXPORTED', `${wanted}()`).message);
       return EINVAL;
     }
     case CALL.sync:

@@ -34,6 +34,16 @@ export const ERRORS = {
     text: '%1: %2',
     remedy: 'clsync --help=all says what it takes',
   },
+  NO_VALUE: {
+    exit: 22,
+    text: '%1 stands without a value',
+    remedy: 'write %1=VALUE; clsync --help=all says what it takes',
+  },
+  MISSPELT_VALUE: {
+    exit: 22,
+    text: '%1: %2',
+    remedy: 'did you mean %3?',
+  },
   OPTION_CIRCLE: {
     exit: 22,
     text: 'options that need each other: %1',
@@ -325,6 +335,53 @@ export const ERRORS = {
     exit: 13,
     text: '%1: cannot write %2: %3',
     remedy: 'see to it that clsync may, or name another place',
+  },
+  SYNC_FAILED: {
+    exit: 1,
+    text: 'the sync of %1 failed: %2',
+    remedy: '%3',
+  },
+  PATHS_FAILED: {
+    exit: 1,
+    text: 'cannot sync %1; %2',
+    remedy: undefined,
+  },
+  UNCHANGED: {
+    exit: 1,
+    text: '%1; %2',
+    remedy: undefined,
+  },
+  GAVE_UP: {
+    exit: 1,
+    text: 'giving up: %1',
+    remedy: 'mend what stands before this, and start clsync again',
+  },
+  UNWATCHED: {
+    exit: 28,
+    text: '%1 directories are not watched, as a rule because the limit %2 is reached',
+    remedy:
+      'raise it; until then they are compared every %3 s (--poll-interval), and they are watched as ' +
+      'soon as that is possible',
+  },
+  STATE_UNWRITABLE: {
+    exit: 5,
+    text: '--state-dir: cannot be written (%1), and the next start syncs everything',
+    remedy: 'mend that, and start clsync again',
+  },
+  UNCOMPARED: {
+    exit: 2,
+    text: 'cannot compare %1',
+    remedy: 'mend that, and compare again',
+  },
+  PLUGIN_WORDS: {
+    exit: 71,
+    text: '%1 broke the protocol: %2',
+    remedy: 'a plug-in must not write to descriptors that it has not opened',
+  },
+  NOT_EXPORTED: {
+    exit: 22,
+    text: 'the plug-in does not export %1',
+    remedy: 'export it, or choose the mode that the plug-in is made for',
   },
   HOOK_FAILED: {
     exit: 1,

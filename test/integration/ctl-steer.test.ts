@@ -223,3 +223,27 @@ test(
     assert.ok(writes > FLUSHES, `${writes} writes meanwhile`);
   },
 );
+
+test('what changes nothing says so; levels have numbers, too', async (scope) => {
+  const running = await startMirror(scope, ['--socket=socket', '-d4']);
+  const { base, daemon } = running;
+  const ctl = new Ctl(base);
+  assert.deepEqual(ctl.ask('approve'), { status: 0, stdout: '', stderr: 'nothing is held\n' });
+  const gone = ctl.ask('resync', 'nosuch');
+  assert.equal(gone.status, 0);
+  assert.match(gone.stderr, /^there is no "nosuch" in \/.*\/source: /);
+  assert.equal(ctl.ask('resync').stderr, '');
+  fs.writeFileSync(`${base}/source/new`, '');
+  await daemon.logged(/synced 1 path.*"new"/);
+  for (const word of ['pause', 'resume']) ctl.order(word);
+  await daemon.logged(/resumed[^]*status \{"status":2\}/);
+  assert.doesNotMatch(daemon.stderr, /standing by/, 'the pause has been logged');
+  assert.match(daemon.stderr, /debug4: executor to master: synced .*"latencies":"\d+ bytes"/);
+  ctl.order('log-level', '3');
+  await daemon.logged(/debug3: /);
+  ctl.order('log-level', '0');
+  assert.match(
+    ctl.ask('log-level', '6').stderr,
+    /^error: the levels are error, .*debug5, and 0 to/,
+  );
+});

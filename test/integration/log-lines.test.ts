@@ -95,7 +95,10 @@ test('a failure says destination, path, reason and next try', async (scope) => {
 test('-q says why the daemon has ended', async (scope) => {
   const trial = new Trial(scope, ['-q', '-Mdirect', '-S./handler', '--', 'x'], {}, 'exit 7');
   assert.equal((await trial.daemon.exited).code, 7);
-  assert.match(trial.daemon.stderr, /^\S+ clsync error: giving up: exit code 7\n$/);
+  assert.match(
+    trial.daemon.stderr,
+    /^\S+ clsync error: giving up: exit code 7; mend what stands before this, .*\n$/,
+  );
 });
 
 test('--log-file has what is said and printed, and is opened again at HUP', async (scope) => {

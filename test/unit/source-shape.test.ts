@@ -41,3 +41,13 @@ test('no file but a table has more than 300 lines', () => {
   const long = files.filter(({ lines }) => lines.length - 1 > LENGTH).map(({ file }) => file);
   assert.deepEqual(long.sort(), TABLES);
 });
+
+test('what an error says stands in the table of errors', () => {
+  const own = files.filter(({ lines }) =>
+    /\b(?:report|write|record|log)\(\s*'error',\s*[`'"]/.test(lines.join('\n')),
+  );
+  assert.deepEqual(
+    own.map(({ file }) => file),
+    [],
+  );
+});

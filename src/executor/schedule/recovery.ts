@@ -2,6 +2,7 @@
  * Handles failed syncs: decides how long single paths, and the handler as a whole, wait for the
  * next try, and what ends the wait early.
  */
+import { ClsyncError } from '../../shared/errors.js';
 import { display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ifLocal } from '../../shared/places.js';
@@ -182,9 +183,14 @@ export class Recovery {
     const where = destination === undefined ? '' : ` to ${display(destination)}`;
     this.report(
       'error',
-      `the sync of ${paths} path${paths === 1 ? '' : 's'} failed: ${failure.reason} ` +
-        `(${inWords(entries)}${where})` +
-        (next === undefined ? '' : `; trying again in ${(next / 1000).toFixed(1)} s`),
+      new ClsyncError(
+        'SYNC_FAILED',
+        `${paths} path${paths === 1 ? '' : 's'}`,
+        `${failure.reason} (${inWords(entries)}${where})`,
+        next === undefined
+          ? 'it is not tried again'
+          : `trying again in ${(next / 1000).toFixed(1)} s`,
+      ).message,
       'failed',
     );
     this.reason = failure.reason;

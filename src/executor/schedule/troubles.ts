@@ -4,6 +4,7 @@
 import { ROOT, display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
+import { ClsyncError } from '../../shared/errors.js';
 import type { Report } from '../../shared/report.js';
 import type { ExecutorSettings } from '../../shared/settings.js';
 import type { Backlog } from './backlog.js';
@@ -129,7 +130,11 @@ export class Troubles {
       `${(delay / 1000).toFixed(1)} s`;
     this.report(
       news > 0 ? 'error' : 'info',
-      `cannot sync ${inWords(entries)} (${failure.reason}); ${again}, the rest goes on${where}`,
+      new ClsyncError(
+        'PATHS_FAILED',
+        `${inWords(entries)} (${failure.reason})`,
+        `${again}, the rest goes on${where}`,
+      ).message,
       'failed',
     );
     this.around.failed({ entries, reason: failure.reason, next: delay, apart: true });

@@ -2,6 +2,7 @@
  * The marks in the two segments of `--state-dir`: which of them counts, what is done when it is
  * damaged or cannot be written, and the copy without what no longer counts.
  */
+import { ClsyncError } from '../../shared/errors.js';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Report } from '../../shared/report.js';
 import { Records } from '../../shared/state/records.js';
@@ -160,10 +161,7 @@ export class Store {
     if (this.isBroken) return;
     this.isBroken = true;
     const { code, message } = error as NodeJS.ErrnoException;
-    this.report(
-      'error',
-      `--state-dir: cannot be written (${code ?? message}): the next start syncs everything`,
-    );
+    this.report('error', new ClsyncError('STATE_UNWRITABLE', code ?? message).message);
     try {
       this.segment.complete(false);
     } catch {

@@ -1,10 +1,13 @@
 /** The commands of `clsync ctl`: what each asks a daemon, and prints. */
+import { lstatSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ControlClient } from '../../client/control.js';
 import type { ControlWord } from '../../shared/control.js';
 import type { InstanceStatus } from '../../shared/control-status.js';
 import { count, duration } from '../../shared/in-words.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { shownInWords } from '../surface/differences.js';
+import { complain } from '../surface/print.js';
 import { outputPainter } from './colours.js';
 import type { Paint } from './colours.js';
 import type { Flags } from './flags.js';
@@ -31,6 +34,16 @@ export interface Command {
   readonly together?: typeof top;
   /** What is printed when all have been asked. */
   readonly end?: (flags: Flags) => string;
+}
+
+/** Only where this process sees the directory. */
+function isMissing(directory: string, path: string): boolean {
+  const isThere = (at: string): boolean => lstatSync(at, { throwIfNoEntry: false }) !== undefined;
+  try {
+    return isThere(directory) && !isThere(join(directory, path));
+  } catch {
+    return false;
+  }
 }
 
 function silently(
@@ -95,7 +108,12 @@ export const COMMANDS: Readonly<Record<ControlWord, Command>> = {
   RESYNC: {
     takes: [],
     optional: ['PATH'],
-    run: ({ client, words }) => client.resync(words[0]),
+    run: async ({ client, words: [path] }) => {
+      const { source } = await client.status();
+      await client.resync(path);
+      if (path !== undefined && isMissing(source, path))
+        complain(`there is no "${path}" in ${source}: what the destination has of it is removed\n`);
+    },
   },
   VERIFY: {
     takes: [],
@@ -110,7 +128,9 @@ export const COMMANDS: Readonly<Record<ControlWord, Command>> = {
         throw new ClsyncError('DIFFERENT', count(length, 'path differs', 'paths differ'));
     },
   },
-  APPROVE: silently((client) => client.approve()),
+  APPROVE: silently(async (client) => {
+    if (!(await client.approve())) complain('nothing is held\n');
+  }),
   'LOG-LEVEL': { takes: ['LEVEL'], run: ({ client, words }) => client.logLevel(words[0] ?? '') },
   EVENTS: {
     takes: [],

@@ -27,7 +27,8 @@ export function statusText(status: InstanceStatus, now: number, paint: Paint = p
     ['sandbox', status.sandbox],
     [
       'watched',
-      `${count(directories, 'directory', 'directories')}, ` +
+      // The root is one.
+      `${directories === 0 ? 'still looking for directories' : count(directories, 'directory', 'directories')}, ` +
         `${count(overflows, 'overflow', 'overflows')}, ${count(rescans, 'rescan', 'rescans')}`,
     ],
     ['running', `for ${since(status.since, now)}, ${count(restarts, 'restart', 'restarts')}`],

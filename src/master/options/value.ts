@@ -13,6 +13,14 @@ import type { MemoryLimit, Row } from './row.js';
  */
 export class BadValue extends Error {
   override readonly name = 'BadValue';
+
+  constructor(
+    message: string,
+    /** What may have been meant. */
+    readonly near?: string,
+  ) {
+    super(message);
+  }
 }
 
 const INTEGER = /^[+-]?(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)$/;
@@ -125,9 +133,7 @@ function defaultWord(row: Row): unknown {
 function word(row: Row, text: string): string {
   if (row.choices === undefined || row.choices.includes(text)) return text;
   if (row.unsupportedChoices?.includes(text)) throw new BadValue('is not supported yet');
-  const near = nearestOf(text, row.choices);
-  const meant = near === undefined ? '' : `: did you mean ${near}?`;
-  throw new BadValue(`is none of ${row.choices.join(', ')}${meant}`);
+  throw new BadValue(`is none of ${row.choices.join(', ')}`, nearestOf(text, row.choices));
 }
 
 function list(row: Row, text: string): readonly string[] {

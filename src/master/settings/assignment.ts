@@ -29,6 +29,9 @@ export function valueAt(name: OptionName, text: BytePath, origin: string): unkno
     return parseValue(optionRow(name), text);
   } catch (error) {
     if (!(error instanceof BadValue)) throw error;
-    throw new ClsyncError('BAD_VALUE', origin, `"${display(text)}" ${error.message}`);
+    const what = `"${display(text)}" ${error.message}`;
+    throw error.near === undefined
+      ? new ClsyncError('BAD_VALUE', origin, what)
+      : new ClsyncError('MISSPELT_VALUE', origin, what, error.near);
   }
 }

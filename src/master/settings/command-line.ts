@@ -62,12 +62,12 @@ export function parseCommandLine(
   try {
     command.parse(known, { from: 'user' });
   } catch (thrown) {
-    if (thrown instanceof CommanderError)
-      throw new ClsyncError(
-        'USAGE',
-        `${display(thrown.message.replace(/^error: /, '') as BytePath)}; see clsync --help`,
-      );
-    throw thrown;
+    if (!(thrown instanceof CommanderError)) throw thrown;
+    const what = display(thrown.message.replace(/^error: /, '') as BytePath);
+    const [option] = /--[a-z-]+/.exec(what) ?? [];
+    throw thrown.code === 'commander.optionMissingArgument' && option !== undefined
+      ? new ClsyncError('NO_VALUE', option)
+      : new ClsyncError('USAGE', `${what}; see clsync --help`);
   }
   if (error !== undefined) throw error;
   return operands;

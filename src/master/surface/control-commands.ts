@@ -51,7 +51,8 @@ export interface ControlTarget {
    */
   setRules(path: BytePath, content: Buffer): void;
   resync(): void;
-  approve(): void;
+  /** Returns whether something is held. */
+  approve(): boolean;
   endNow(by: string): void;
   /** Resolves when what was ordered so far is in force. Rejects with ClsyncError. */
   inForce(): Promise<void>;
@@ -279,8 +280,10 @@ function resync(request: ControlMessage, target: ControlTarget): Answer {
 }
 
 function approve({ number }: ControlMessage, target: ControlTarget): Answer {
-  target.approve();
-  return { reply: encodeLine(number, REPLY.approve, [], 'What was held is let go.') };
+  const [word, text] = target.approve()
+    ? ['1', 'What was held is let go.']
+    : ['0', 'Nothing is held.'];
+  return { reply: encodeLine(number, REPLY.approve, [word], text) };
 }
 
 function die({ number }: ControlMessage, target: ControlTarget): Answer {

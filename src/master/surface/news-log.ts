@@ -17,6 +17,7 @@ import { eventOf } from './status.js';
 
 /** Logs the news that users need. The progress of the initial sync is shown on one line. */
 export function newsLog(log: Pick<Log, 'write' | 'progress'>): Listener {
+  let standsBy = false;
   return (news, state, before) => {
     if (news.kind === 'message' && news.message.name === 'progress') {
       const { done, total } = news.message;
@@ -27,10 +28,15 @@ export function newsLog(log: Pick<Log, 'write' | 'progress'>): Listener {
     const line = lineOf(news, state);
     if (line !== undefined) log.write(line[0], line[1], aboutOf(news, state, before));
     for (const text of newlyRefused(state, before)) log.write('warning', text);
-    if (state.status === 'hold on' && before.status !== 'hold on')
+    if (state.status === before.status) return;
+    // A pause has been logged.
+    if (state.status === 'hold on' && !state.paused) {
+      standsBy = true;
       log.write('info', 'standing by: nothing is synced for now', 'status');
-    if (state.status !== 'hold on' && before.status === 'hold on')
+    } else if (standsBy) {
+      standsBy = false;
       log.write('info', 'no longer standing by', 'status');
+    }
   };
 }
 
@@ -60,7 +66,11 @@ function traceOf(news: News): string | undefined {
   if (news.kind !== 'message') return undefined;
   const { name, ...fields } = news.message;
   if (name === 'watcherRecord' || name === 'executorRecord') return undefined;
-  return `${news.member.name} to master: ${name} ${JSON.stringify(fields)}`;
+  const shown = Object.entries(fields).map(([field, value]: [string, unknown]) => [
+    field,
+    value instanceof Uint8Array ? `${value.length} bytes` : value,
+  ]);
+  return `${news.member.name} to master: ${name} ${JSON.stringify(Object.fromEntries(shown))}`;
 }
 
 /** The line for a piece of news; undefined: it is not logged. */

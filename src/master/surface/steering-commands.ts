@@ -154,8 +154,15 @@ export async function reload(
 }
 
 export function setLogLevel(request: ControlMessage, { steering }: Steered): Answer {
-  const level = LEVELS.find((known) => known === request.arguments[0]);
-  if (level === undefined) return invalid(request, `the levels are ${LEVELS.join(', ')}.`);
+  const level = levelNamed(request.arguments[0] ?? '');
+  if (level === undefined)
+    return invalid(request, `the levels are ${LEVELS.join(', ')}, and 0 to 5 as with -d.`);
   steering.logLevel(level);
   return { reply: encodeLine(request.number, REPLY.logLevel, [], `The level is ${level}.`) };
+}
+
+/** By its name, or by what -d takes. */
+function levelNamed(name: string): Level | undefined {
+  const wanted = /^[0-5]$/.test(name) ? LEVELS[LEVELS.indexOf('info') + Number(name)] : name;
+  return LEVELS.find((known) => known === wanted);
 }

@@ -2,6 +2,7 @@
  * Reports lost and merged events, problems with single directories, each of these once, and how
  * many directories have no watch.
  */
+import { ClsyncError } from '../../shared/errors.js';
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import { display } from '../../shared/bytes.js';
@@ -75,12 +76,13 @@ export class Problems {
     if (count > 0 === this.areUnwatched) return;
     this.areUnwatched = count > 0;
     if (!this.areUnwatched) return this.report('info', 'all directories are watched again');
-    this.report(
-      'error',
-      `${count} of ${directories} directories are not watched, as a rule because the limit ` +
-        `${this.limits.directories} is reached: they are compared every ${this.interval / 1000} s ` +
-        '(--poll-interval), and watched as soon as that is possible',
+    const { message } = new ClsyncError(
+      'UNWATCHED',
+      `${count} of ${directories}`,
+      this.limits.directories,
+      String(this.interval / 1000),
     );
+    this.report('error', message);
   }
 
   private once(key: string, text: string): void {

@@ -161,7 +161,7 @@ const CONTROLLED = {
     instance: { block: fromText('b'), label: fromText('l\x03/\n'), flags: 1n, given: 0n },
     executors: new Map(),
   },
-  approve: () => undefined,
+  approve: () => true,
   dumpTo: (directory: BytePath) =>
     directory.includes('x')
       ? Promise.reject(new ClsyncError('DUMP_EXISTS', display(directory)))

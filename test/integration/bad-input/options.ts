@@ -15,7 +15,7 @@ export const OPTIONS: readonly Case[] = [
     words: [...MIRROR, '-Mrsync'],
     exit: 22,
     message:
-      '--mode: "rsync" is none of simple, direct, shell, rsyncdirect, rsyncshell, rsyncso, so, mirror: did you mean rsyncdirect?',
+      '--mode: "rsync" is none of simple, direct, shell, rsyncdirect, rsyncshell, rsyncso, so, mirror; did you mean rsyncdirect?',
   },
   {
     what: 'an unknown long option',
@@ -39,7 +39,7 @@ export const OPTIONS: readonly Case[] = [
     what: 'an option without its value',
     words: ['-W'],
     exit: 22,
-    message: "option '-W, --watch-dir <value>' argument missing",
+    message: '--watch-dir stands without a value: write --watch-dir=VALUE; clsync --help=all says',
   },
   {
     what: 'a bad number',

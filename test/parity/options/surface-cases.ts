@@ -1,5 +1,5 @@
 /** Options about messages, files and the control socket. */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeScript } from '../stage.js';
 import { RUNNING, comes } from './case.js';
@@ -63,11 +63,15 @@ export const SURFACE_CASES: Readonly<Record<string, Case>> = {
   },
   'dump-dir': {
     value: '$base/dump',
-    beside: RUNNING,
+    // A label of its own: without the option the dump is there.
+    beside: { ...RUNNING, label: `dump-${process.pid}` },
     effect: async (run) => {
       await run.called(1);
       run.daemon.signal(29);
-      return String(await comes(run, () => run.names('dump').includes('instance')));
+      const came = await comes(run, () => run.names('dump').includes('instance'));
+      await run.daemon.stop();
+      rmSync(`/tmp/clsync-dump-dump-${process.pid}`, { recursive: true, force: true });
+      return String(came);
     },
     expected: 'true',
   },

@@ -2,6 +2,7 @@
  * A handler that is loaded, not executed: a plug-in host process loads it and makes the calls. The
  * process is used for all calls, until one fails.
  */
+import { ClsyncError } from '../../../shared/errors.js';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { display, fromText } from '../../../shared/bytes.js';
@@ -138,7 +139,7 @@ export class PluginHost {
         // The handler shares a process with the host, so it can write anything to the channel.
         this.services.report(
           'error',
-          `${display(this.handler)} broke the protocol: ${error.message}`,
+          new ClsyncError('PLUGIN_WORDS', display(this.handler), error.message).message,
         );
         channel.destroy();
         void process.end();

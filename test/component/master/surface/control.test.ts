@@ -67,8 +67,9 @@ class FakeDaemon implements ControlTarget {
   resync(): void {
     this.calls.push('resync');
   }
-  approve(): void {
+  approve(): boolean {
     this.calls.push('approve');
+    return true;
   }
   endNow(): void {
     this.calls.push('end');

@@ -53,7 +53,7 @@ const TARGET = {
     instance: { block: fromText(''), label: fromText(''), flags: 0n, given: 0n },
     executors: new Map(),
   },
-  approve: (): void => undefined,
+  approve: () => true,
   dumpTo: async (): Promise<void> => undefined,
   describeTo: async (): Promise<void> => undefined,
   set: (): void => undefined,
