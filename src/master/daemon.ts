@@ -223,6 +223,7 @@ export class Daemon {
     handOver(monitor, { sandbox, ground, kept, lists, access, ...loaded.paths });
     // Its locks, too: who has a file open that does not answer cannot even end.
     this.surfaces.write(ledger.state);
+    this.inForce.reopenLog();
     ledger.subscribe(memoryNews(sandbox.cgroup?.memory ?? [], ledger.tell));
     const recalled = this.durable && recallBy(this.durable.records, ground);
     const confine = (): void => {

@@ -11,6 +11,7 @@ interface MasterNative {
   uidHasProcesses(uid: number): boolean;
   outletPut(fd: number, bytes: Uint8Array): boolean;
   outletFlush(fd: number, milliseconds: number): boolean;
+  outletEnd(fd: number, milliseconds: number): number;
   replaceDescriptor(fd: number, by: number): void;
   identifyDescriptor(fd: number): string;
   lockFile(fd: number): boolean;
@@ -137,6 +138,15 @@ export function outletPut(descriptor: OutletDescriptor, text: string | Buffer): 
 /** Waits up to `milliseconds` until the thread has written everything. Returns whether it has. */
 export function outletFlush(descriptor: OutletDescriptor, milliseconds: number): boolean {
   return door.outletFlush(descriptor, milliseconds);
+}
+
+/**
+ * Ends what goes to a process that carries it on, and waits up to `milliseconds` for the end of that
+ * process. Returns its number while it goes on; undefined: it has ended.
+ */
+export function outletEnd(descriptor: OutletDescriptor, milliseconds: number): number | undefined {
+  const pid = door.outletEnd(descriptor, milliseconds);
+  return pid === 0 ? undefined : pid;
 }
 
 /**

@@ -195,8 +195,8 @@ export class OptionsInForce {
     supervisor()?.rules(this.now.watcher);
   }
 
-  /** Whoever rotates logs has moved the file away. */
-  private reopenLog(): void {
+  /** Whoever rotates logs has moved the file away, or the monitor is to have it. */
+  reopenLog(): void {
     const { around, kept, log } = this.context;
     const { 'log-file': path } = this.now.options;
     if (path === undefined) return;

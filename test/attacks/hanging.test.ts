@@ -8,7 +8,7 @@ import { Mirror } from '../harness/mirror.js';
 import { killAll } from '../harness/processes.js';
 import { read } from '../harness/running-mirror.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
-import { DEADLINE } from '../harness/until.js';
+import { DEADLINE, until } from '../harness/until.js';
 
 const filesIn = (base: string): string[] => ['pid', 'status'].map((name) => join(base, name));
 const options = (base: string): string[] => {
@@ -118,6 +118,31 @@ test(
     await daemon.until('the file', () => existsSync(join(mirror.destination, 'second')));
     assert.equal((await daemon.stop('SIGTERM')).code, 0);
     assert.doesNotMatch(daemon.stderr, /the monitor, which starts the roles/);
+    bound.end();
+    await daemon.gone(base);
+  },
+);
+
+test(
+  'TERM ends the daemon whose log file does not answer; what it said is written once it does',
+  { timeout: DEADLINE, skip: needsFuse || needsBindfs },
+  async (scope) => {
+    const base = temporaryDirectory(scope);
+    const inner = subdirectory(base, 'inner');
+    const bound = bindStoppable(scope, inner, join(base, 'own'));
+    const log = join(inner, 'log');
+    const mirror = new Mirror(scope, { base, options: [`--log-file=${join(base, 'own/log')}`] });
+    const { daemon, source, destination } = mirror;
+    await daemon.until('the initial sync', () => read(log).includes('initial sync done'));
+    bound.stop();
+    daemon.signal('SIGHUP');
+    writeFileSync(join(source, 'file'), '');
+    await daemon.until('the file', () => existsSync(join(destination, 'file')));
+    await daemon.until('a process to hang', () => hangs(mirror));
+    assert.equal((await daemon.stop('SIGTERM')).code, 0);
+    assert.match(daemon.stderr, /--log-file.* does not answer.*clsync-log, process \d+/);
+    bound.go();
+    await until('the last line', () => read(log).endsWith('ended with status 0\n'));
     bound.end();
     await daemon.gone(base);
   },

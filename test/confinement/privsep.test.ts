@@ -126,8 +126,9 @@ function kindsOf(pid: number, named: Readonly<Record<string, string>>): string[]
                       target === '/dev/null' && fd > 4
                       ? undefined
                       : target;
-    if (kind !== undefined && !((kind === 'event' || kind === 'link') && kinds.includes(kind)))
-      kinds.push(kind);
+    const isRepeated =
+      ['event', 'link', 'place'].includes(kind ?? '') && kinds.includes(kind ?? '');
+    if (kind !== undefined && !isRepeated) kinds.push(kind);
   }
   return kinds;
 }
@@ -155,8 +156,8 @@ test('every process has the documented privileges', asRoot, async () => {
   writeFileSync(watched + '/file', 'x');
   const script =
     `exec ${process.execPath} ${FILES.root}dist/roles/master/main.js ` +
-    `-v -Mrsyncdirect -W ${watched} -D ${copy} --pid-file=${own} >${log} 2>&1`;
-  const named = { [watched]: 'watched', [own]: 'written', [directory]: 'place' };
+    `-v -Mrsyncdirect -W ${watched} -D ${copy} --pid-file=${own} --log-file=${log}`;
+  const named = { [watched]: 'watched', [own]: 'written', [log]: 'log', [directory]: 'place' };
   // Root has supplementary groups, as in a login shell.
   const daemon = spawn('setpriv', ['--groups', '0,4,61234', '/bin/sh', '-c', script], {
     stdio: 'ignore',
@@ -170,10 +171,13 @@ test('every process has the documented privileges', asRoot, async () => {
     const isClerk = (pid: number): boolean => commandOf(pid).endsWith('clsync-monitor');
     const clerk = childrenOf(monitor).find(isClerk) ?? 0;
     // Others come and go.
-    const [writing = 0] = childrenOf(clerk).filter((pid) =>
-      [...descriptorsOf(pid).values()].includes(own),
-    );
-    const processes: Record<string, number> = { master, monitor, clerk, "clerk's file": writing };
+    const having = (file: string): number =>
+      childrenOf(clerk).find((pid) => [...descriptorsOf(pid).values()].includes(file)) ?? 0;
+    const processes: Record<string, number> = {
+      ...{ master, monitor, clerk },
+      "clerk's file": having(own),
+      "clerk's log": having(log),
+    };
     for (const role of ['watcher', 'executor']) {
       for (const keeper of childrenOf(monitor).filter((pid) => pid !== clerk)) {
         const [init = 0] = childrenOf(keeper);

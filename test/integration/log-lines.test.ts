@@ -4,7 +4,10 @@ import * as fs from 'node:fs';
 import { test } from 'node:test';
 import { Daemon } from '../harness/daemon.js';
 import type { DaemonOptions } from '../harness/daemon.js';
+import { killAll } from '../harness/processes.js';
+import type { ProcessInfo } from '../harness/processes.js';
 import { commandOf } from '../harness/programs.js';
+import { read } from '../harness/running-mirror.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import type { Scope } from '../harness/temporary.js';
 
@@ -126,6 +129,21 @@ test('--log-file has what is said and printed, and is opened again at HUP', asyn
   }
   assert.equal(fs.statSync(`${base}/log`).mode & 0o777, 0o640 & ~process.umask());
   assert.equal(daemon.stdout, '');
+});
+
+test('when the process that writes the log file is killed, another one does', async (scope) => {
+  const trial = new Trial(scope, ['--log-file=log', '-Mrsyncdirect'], { silent: true });
+  const { daemon, base } = trial;
+  const log = (): string => read(`${base}/log`);
+  const writer = (): ProcessInfo | undefined =>
+    daemon.processes().find(({ pid }) => read(`/proc/${pid}/comm`) === 'clsync-log\n');
+  await daemon.until('the first sync', () => log().includes('initial sync done'));
+  const first = writer();
+  assert.ok(first);
+  killAll([first]);
+  await daemon.until('another one', () => (writer()?.pid ?? first.pid) !== first.pid);
+  trial.write('second');
+  await daemon.until('the second sync', () => log().includes('synced 1 path'));
 });
 
 test('--log-file: a start that fails says so on stderr, too; no device is written to', async (scope) => {

@@ -1,6 +1,6 @@
 /** Where messages can go, how they look there, and what waits for the reader. */
 import type { Level } from '../../shared/report.js';
-import { outletFlush, outletPut } from '../native.js';
+import { outletEnd, outletFlush, outletPut } from '../native.js';
 import type { OutletDescriptor } from '../native.js';
 import { sleep } from '../sleep.js';
 import { journalOutlet, journalRecord } from './journal.js';
@@ -35,6 +35,8 @@ export interface Names {
 
 export class LogOutputs {
   names: Names = { shown: undefined, field: undefined };
+  /** A process of its own writes to the file, and this one to a socket. */
+  isCarried = false;
   private progressShown = false;
   private readonly styles = new Map<Output, Style>();
   private readonly buffers = new Map<Output, LogBuffer>();
@@ -107,6 +109,22 @@ export class LogOutputs {
       for (buffer.drain(); !buffer.isEmpty && left() > 0; buffer.drain()) sleep(LAST_PAUSE);
       if (descriptor !== undefined) outletFlush(descriptor, left());
     }
+    if (this.isCarried) this.endCarrier();
+  }
+
+  private endCarrier(): void {
+    const carrier = outletEnd(1, LAST_WAIT);
+    if (carrier === undefined) return;
+    outletPut(
+      2,
+      this.plainLine(
+        'stderr',
+        'warning',
+        'the file system of --log-file does not answer: what was said last is written ' +
+          `when it does (clsync-log, process ${carrier})`,
+      ),
+    );
+    outletFlush(2, LAST_PAUSE);
   }
 
   private outletOf(output: Output): Outlet {

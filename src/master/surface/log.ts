@@ -2,8 +2,9 @@
  * Messages for people, one line each, to stderr, stdout, a file or syslog(3). The reader may be
  * slow, stuck or gone: logging never blocks.
  */
-import { closeSync } from 'node:fs';
+import { closeSync, fstatSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import { isatty } from 'node:tty';
 import type * as Winston from 'winston';
@@ -43,6 +44,8 @@ export class Log {
   private readonly outputs = new LogOutputs();
   /** The outputs that are still open: a daemon in the background closes the others. */
   private left: readonly Output[] = ['stderr', 'stdout', 'file', 'syslog'];
+  /** Leads to the process that writes to the file. */
+  private carrier: Socket | undefined;
 
   constructor() {
     shareStandardStreams((descriptor, text) => void outletPut(descriptor, text));
@@ -75,11 +78,17 @@ export class Log {
   /**
    * Messages go to this open file, which is closed here, from now on and whatever `configure` says;
    * may be called again.
+   * @param file may be a socket to a process that writes to it
+   * @param lost called when that process has ended, whatever ended it
    */
-  writeTo(file: number): void {
+  writeTo(file: number, lost: () => void): void {
     this.takeEarly();
     replaceDescriptor(1, file);
-    closeSync(file);
+    this.carrier?.destroy();
+    this.carrier = undefined;
+    this.outputs.isCarried = fstatSync(file).isSocket();
+    if (this.outputs.isCarried) this.carrier = carrierOf(file, lost);
+    else closeSync(file);
     if (this.settings.output === 'file') return;
     this.left = ['file'];
     this.configure({ ...this.settings, output: 'file' });
@@ -229,6 +238,15 @@ export class Log {
     const isForPeople = output === 'file' || this.outputs.styleOf(output) !== 'stamped';
     return level ?? (isForPeople ? 'info' : 'warning');
   }
+}
+
+/** Whoever writes to it never sends anything: what comes is its end. */
+function carrierOf(fd: number, lost: () => void): Socket {
+  return new Socket({ fd, readable: true, writable: false })
+    .on('error', () => undefined)
+    .on('end', lost)
+    .resume()
+    .unref();
 }
 
 function loadWinston(): typeof import('./winston.js') {

@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -243,8 +244,33 @@ static napi_value js_outlet_flush(napi_env env, napi_callback_info info)
 	return result;
 }
 
+/*
+ * outletEnd(fd, milliseconds): ends what goes to a process that carries it on, waits for that at
+ * most so long, and returns its number while it has not ended, else 0.
+ */
+static napi_value js_outlet_end(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[2], result;
+	struct ucred other = { .pid = 0 };
+	socklen_t size = sizeof(other);
+	struct outlet *outlet;
+	uint32_t milliseconds;
+
+	if (!addon_arguments(env, info, 2, arguments) ||
+	    (outlet = outlet_of(env, arguments[0])) == NULL ||
+	    !addon_uint32(env, arguments[1], &milliseconds))
+		return NULL;
+	struct pollfd carrier = { .fd = (int)(outlet - outlets) };
+	shutdown(carrier.fd, SHUT_WR);
+	getsockopt(carrier.fd, SOL_SOCKET, SO_PEERCRED, &other, &size);
+	const bool has_ended = poll(&carrier, 1, (int)milliseconds) > 0;
+	NAPI_TRY(env, napi_create_int32(env, has_ended ? 0 : other.pid, &result));
+	return result;
+}
+
 const struct addon_function outlet_functions[] = {
 	{ "outletPut", js_outlet_put },
 	{ "outletFlush", js_outlet_flush },
+	{ "outletEnd", js_outlet_end },
 	{ NULL, NULL },
 };

@@ -1,6 +1,7 @@
 #include "monitor/errand.h"
 
 #include "monitor/frozen.h"
+#include "monitor/log-file.h"
 #include "monitor/look.h"
 #include "monitor/words.h"
 
@@ -61,7 +62,7 @@ static _Noreturn void go(int socket, pid_t parent, const struct file_work *work)
 {
 	struct file_state *state = files_state(work->file);
 	struct outcome outcome;
-	int opened = -1, fds[DESCRIPTORS];
+	int opened = -1, log = -1, line = -1, fds[DESCRIPTORS];
 	size_t count = 0;
 
 	memset(&outcome, 0, sizeof(outcome));
@@ -76,6 +77,10 @@ static _Noreturn void go(int socket, pid_t parent, const struct file_work *work)
 	if (close_range(state->lock < 0 ? LOCK : LOCK + 1, ~0u, 0) != 0)
 		_exit(1);
 	outcome.error = files_do(work, &opened);
+	if (outcome.error == 0 && frozen->files[work->file].kind == FILE_APPEND) {
+		log = log_lead(&opened, &line);
+		outcome.error = log < 0 ? errno : 0;
+	}
 	outcome.state = *state;
 	outcome.is_kept = is_locked_file(work->file) && state->lock >= 0;
 	const int all[DESCRIPTORS] = { state->directory, outcome.is_kept ? -1 : state->lock,
@@ -88,6 +93,11 @@ static _Noreturn void go(int socket, pid_t parent, const struct file_work *work)
 	send_with(ANSWERS, &outcome, sizeof(outcome), fds, count);
 	if (state->directory >= 0)
 		close(state->directory);
+	if (log >= 0) {
+		close(opened);
+		close(ANSWERS);
+		log_carry(line, log);
+	}
 	while (outcome.is_kept && recv(ANSWERS, &outcome.error, sizeof(outcome.error), 0) > 0)
 		;
 	_exit(0);
