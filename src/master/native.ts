@@ -141,8 +141,8 @@ export function outletFlush(descriptor: OutletDescriptor, milliseconds: number):
 }
 
 /**
- * Ends what goes to a process that carries it on, and waits up to `milliseconds` for the end of that
- * process. Returns its number while it goes on; undefined: it has ended.
+ * Ends what goes to a process that carries it on, and waits up to `milliseconds` for its end.
+ * Returns its number while it goes on; undefined: it has ended.
  */
 export function outletEnd(descriptor: OutletDescriptor, milliseconds: number): number | undefined {
   const pid = door.outletEnd(descriptor, milliseconds);
