@@ -1,6 +1,7 @@
 /**
- * Checks periodically whether a local destination is worth another try, while entries wait after a
- * failure. A check costs less than a try.
+ * Looks periodically whether a local destination is worth another try, while entries wait after a
+ * failure. A look costs less than a try. The first one is taken as a sync begins: what the failed
+ * sync found may be gone by its end, or back.
  */
 import { toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
@@ -41,10 +42,13 @@ export function isBack(before: Sight, now: Sight, full: boolean): boolean {
 
 export class DestinationWatch {
   private timer: NodeJS.Timeout | undefined;
-  /** Undefined until the first look after a failure. */
+  /** What the failed sync found, or the last look since; undefined: that is not known yet. */
   private before: Sight | undefined;
+  /** What the last sync found that began; never rejects. */
+  private found: Promise<Sight> | undefined;
+  private isFinding = false;
   private full = false;
-  /** One look at a time: where nothing answers, no more threads are to wait. */
+  /** One look of a kind at a time: where nothing answers, no more threads are to wait. */
   private looking = false;
   /** Of the failure that was last: what an earlier look finds is of no use. */
   private serial = 0;
@@ -58,7 +62,14 @@ export class DestinationWatch {
     private readonly back: () => void,
   ) {}
 
-  /** Starts checking after a failure. @param full there was no space */
+  /** A sync begins. */
+  syncs(destination: BytePath): void {
+    if (this.isFinding) return;
+    this.isFinding = true;
+    this.found = lookAt(destination).finally(() => (this.isFinding = false));
+  }
+
+  /** Looks again and again after a failure. @param full there was no space */
   begin(destination: BytePath, full: boolean): void {
     this.full = full;
     this.serial++;
@@ -76,6 +87,7 @@ export class DestinationWatch {
     if (this.looking) return;
     this.looking = true;
     const [{ serial }, began] = [this, monotonic()];
+    const found = await this.found;
     const now = await lookAt(destination);
     this.looking = false;
     if (this.timer === undefined) return;
@@ -83,6 +95,7 @@ export class DestinationWatch {
     if (!this.wanted()) return this.end();
     // What has not answered was not there.
     if (monotonic() - began > INTERVAL) this.before = NONE;
+    this.before ??= found;
     const isWorthIt = this.before !== undefined && isBack(this.before, now, this.full);
     this.before = now;
     if (isWorthIt) this.back();

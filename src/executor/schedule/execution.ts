@@ -80,6 +80,7 @@ export class Execution {
         running.undone.lists(directories);
       },
     };
+    this.parts.recovery.syncs();
     const considered = this.around.consider?.(entries, situation);
     const admitted = considered instanceof Promise ? await considered : considered;
     const { settled, troubles, held, waiting, counts } = await this.sync(

@@ -56,6 +56,12 @@ export class Recovery {
     );
   }
 
+  /** A sync begins. */
+  syncs(): void {
+    const destination = ifLocal(this.settings().destination);
+    if (destination !== undefined) this.destination.syncs(destination);
+  }
+
   /**
    * The number of consecutive failures of the handler as a whole if the current call fails, too.
    */

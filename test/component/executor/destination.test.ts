@@ -1,10 +1,11 @@
 /** What is found out about a destination, where that is not as simple as on a disk of one's own. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { keptTimes } from '../../../src/executor/lists/kept-times.js';
-import { DestinationWatch, INTERVAL } from '../../../src/executor/schedule/destination.js';
+import { DestinationWatch, INTERVAL, lookAt } from '../../../src/executor/schedule/destination.js';
 import { fromText } from '../../../src/shared/bytes.js';
 import { FILES } from '../../../src/shared/layout.js';
 import { bindElsewhere, bindStoppable, needsBindfs, needsFuse } from '../../harness/fuse.js';
@@ -49,6 +50,22 @@ test(
     assert.equal(keptTimes(fromText(`${base}/point`))?.window, -1);
   },
 );
+
+test('one that is back before the failure is dealt with is worth another try', async (scope) => {
+  const path = fromText(`${temporaryDirectory(scope)}/there`);
+  let isBack = false;
+  const watch = new DestinationWatch(
+    () => true,
+    () => (isBack = true),
+  );
+  watch.syncs(path);
+  // Looks that are asked for later are answered later.
+  for (let looks = 0; looks < 10; looks++) await lookAt(path);
+  mkdirSync(path);
+  watch.begin(path, false);
+  await until('another try', () => isBack);
+  watch.end();
+});
 
 test(
   'one that does not answer holds nothing up, and counts as back once it answers',
