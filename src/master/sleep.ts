@@ -1,8 +1,29 @@
+/** Waits in small steps, and what is left of daemons that were killed. */
+import { isOver, processFacts } from '../shared/process-state.js';
+import { codeOf } from '../shared/system-errors.js';
+
 /**
- * Milliseconds for which a start waits for what a daemon that was just killed holds until its
- * monitor has ended: in all, and between two looks.
+ * Milliseconds for which a start waits for what another daemon holds: one that runs may just end;
+ * what is left of one that was killed (its monitor) takes its time on a busy machine. And between
+ * two looks.
  */
-export const KILLED = { all: 500, one: 20 } as const;
+const HELD = { running: 500, over: 10_000 } as const;
+export const LOOK = 20;
+
+/** @param pid of the daemon that holds it; undefined: it is not known */
+export function patienceFor(pid: number | undefined): number {
+  return pid !== undefined && isRunning(pid) ? HELD.running : HELD.over;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
+  // Where /proc shows no processes of others, it counts as running.
+  return processFacts(pid) === undefined || !isOver(pid);
+}
 
 /** Blocks the whole process, which has nothing else to do then. */
 export function sleep(milliseconds: number): void {

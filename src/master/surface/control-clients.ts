@@ -63,7 +63,7 @@ export class ControlClients {
   }
 
   private rightsOf(client: Socket): Rights | undefined {
-    const peer = peerCredentials(descriptor(client));
+    const peer = peerCredentials(descriptorOf(client));
     const rights = rightsOf(peer, this.access);
     if (rights === undefined)
       this.warn(`control socket: user ${peer.uid} (process ${peer.pid}) was turned away`);
@@ -134,6 +134,6 @@ function drained(client: Socket): Promise<void> {
 }
 
 /** The descriptor of a socket, which Node has no public property for. */
-function descriptor(socket: Socket): number {
+export function descriptorOf(socket: Socket): number {
   return (socket as unknown as { readonly _handle: { readonly fd: number } })._handle.fd;
 }

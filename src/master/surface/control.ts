@@ -9,13 +9,14 @@ import { display, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { posix } from '../posix.js';
-import { ControlClients } from './control-clients.js';
+import { ControlClients, descriptorOf } from './control-clients.js';
 import type { ControlTarget } from './control-commands.js';
 import { DEFAULT_MODE } from './control-rights.js';
 import type { ControlAccess } from './control-rights.js';
+import { peerCredentials } from '../native.js';
 import { inDirectory, reasonOf } from '../open-path.js';
 import { makePrivateDirectory } from '../held-directory.js';
-import { KILLED } from '../sleep.js';
+import { LOOK, patienceFor } from '../sleep.js';
 import type { Clerk, KeptFile, KeptFiles } from '../kept-files.js';
 import { Warnings } from './warnings.js';
 
@@ -161,18 +162,21 @@ async function refuseOccupied(kept: KeptFile): Promise<void> {
   const refusal = (why: string) =>
     new ClsyncError('CANNOT_WRITE', '--socket', display(kept.path), why);
   if (!found.isSocket()) throw refusal('something that is no socket is there');
-  for (let left: number = KILLED.all; await isListening(kept); left -= KILLED.one) {
-    if (left <= 0) throw refusal('another process listens there');
-    await delay(KILLED.one);
+  const began = performance.now();
+  for (let pid = await listening(kept); pid !== undefined; pid = await listening(kept)) {
+    if (performance.now() - began >= patienceFor(pid))
+      throw refusal('another process listens there');
+    await delay(LOOK);
   }
 }
 
-function isListening(kept: KeptFile): Promise<boolean> {
+/** The process that listens, or did so before it was killed: another one may have its socket. */
+function listening(kept: KeptFile): Promise<number | undefined> {
   return new Promise((resolve) => {
     const probe = createConnection(`/proc/self/fd/${kept.directory}/${kept.name}`);
     probe
-      .on('connect', () => resolve(true))
-      .on('error', () => resolve(false))
+      .on('connect', () => resolve(peerCredentials(descriptorOf(probe)).pid))
+      .on('error', () => resolve(undefined))
       .on('connect', () => probe.destroy());
   });
 }

@@ -22,7 +22,7 @@ import { display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { lockFile } from '../native.js';
-import { KILLED, sleep } from '../sleep.js';
+import { LOOK, patienceFor, sleep } from '../sleep.js';
 import { KeptFiles } from '../kept-files.js';
 import type { KeptFile, KeptOption } from '../kept-files.js';
 import { NoAnswer } from '../no-answer.js';
@@ -34,11 +34,6 @@ const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = constants;
  * again and again.
  */
 const TRIES = 20;
-/**
- * How much longer a file is waited for whose instance is not known to run: what is left of it takes
- * its time to end on a busy machine.
- */
-const REMAINS = 20;
 /** Bytes read of another instance's file, to show its pid. */
 const PID_LENGTH = 20;
 
@@ -70,7 +65,7 @@ export class StateFile {
     try {
       this.kept = files.keep(origin, path);
       this.refuseOther();
-      const there = this.take(KILLED.all);
+      const there = this.take(true);
       if (there !== undefined) closeSync(there);
     } catch (error) {
       throw this.failure(error);
@@ -196,16 +191,16 @@ export class StateFile {
    * Locks the existing file and returns its descriptor; undefined when there is no file that can be
    * locked. Throws ClsyncError when another instance has the lock.
    */
-  private take(patience = 0): number | undefined {
+  private take(waits = false): number | undefined {
     for (const began = performance.now(); ;) {
       const fd = openFile(this.kept.at());
       if (fd === undefined) return undefined;
       if (!lock(fd)) {
         const pid = /^\d+$/.exec(beginningOf(fd))?.[0];
         closeSync(fd);
-        const most = isAlive(pid) ? patience : patience * REMAINS;
+        const most = waits ? patienceFor(pid === undefined ? undefined : Number(pid)) : 0;
         if (performance.now() - began < most) {
-          sleep(KILLED.one);
+          sleep(LOOK);
           continue;
         }
         throw new ClsyncError(
@@ -251,15 +246,6 @@ function openFile(path: Buffer): number | undefined {
 function beginningOf(fd: number): string {
   const bytes = Buffer.alloc(PID_LENGTH);
   return bytes.toString('latin1', 0, readSync(fd, bytes, 0, PID_LENGTH, 0));
-}
-
-/** @param pid as the file has it; undefined: it has none */
-function isAlive(pid: string | undefined): boolean {
-  try {
-    return pid !== undefined && process.kill(Number(pid), 0);
-  } catch (error) {
-    return codeOf(error) === 'EPERM';
-  }
 }
 
 /**

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -16,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ControlClient } from '../../../../src/client/control.js';
 import { KeptFiles } from '../../../../src/master/kept-files.js';
 import { ControlSocket } from '../../../../src/master/surface/control.js';
@@ -33,6 +35,7 @@ import {
 import { newExecutor } from '../../../../src/master/state.js';
 import type { ExecutorState } from '../../../../src/master/state.js';
 import { NO_STEERING } from '../../../harness/steering.js';
+import { temporaryDirectory } from '../../../harness/temporary.js';
 import { until } from '../../../harness/until.js';
 import { isRoot } from '../../../harness/user.js';
 import { ClsyncError } from '../../../../src/shared/errors.js';
@@ -214,6 +217,46 @@ test('the daemon can be ended, and replies first', async (t) => {
   const client = await ControlClient.connect(path);
   await client.die();
   assert.deepEqual(daemon.calls, ['end']);
+});
+
+/** Listens, leaves its socket to another process, says which, and waits to be killed. */
+const LEAVES_SOCKET = `
+  const { spawn } = require('node:child_process');
+  const server = require('node:net').createServer().listen(process.argv[1], () => {
+    const stdio = ['ignore', 'ignore', 'ignore', server._handle.fd];
+    console.log(spawn('sleep', ['1000'], { stdio, detached: true }).pid);
+  });
+`;
+
+test('what is left of a daemon that was killed is waited for', async (t) => {
+  const path = join(temporaryDirectory(t), 'socket');
+  const killed = spawn(process.execPath, ['-e', LEAVES_SOCKET, path], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(killed.stdout, 'data')) as [Buffer];
+  const left = Number(line);
+  let isLeft = true;
+  const end = (): void => {
+    if (isLeft) process.kill(left, 'SIGKILL');
+    isLeft = false;
+  };
+  t.after(end);
+  killed.kill('SIGKILL');
+  await once(killed, 'exit');
+  const opening = ControlSocket.open(
+    fromText(path),
+    new KeptFiles(),
+    {},
+    new FakeDaemon(),
+    () => undefined,
+  );
+  const refused = opening.then(
+    () => 'open',
+    (error: unknown) => String(error),
+  );
+  assert.equal(await Promise.race([refused, delay(1000, 'it waits')]), 'it waits');
+  end();
+  (await opening).close();
 });
 
 test('clients that vanish, send too much or never read do no harm', async (t) => {
