@@ -24,6 +24,30 @@ test('a misplaced word is named: start, --check-config, --explain-sandbox', asyn
   assert.equal(warnings.length, 1);
 });
 
+test('--explain-sandbox begins with ten plain lines', (scope) => {
+  const base = temporaryDirectory(scope);
+  for (const name of ['source', 'copy']) subdirectory(base, name);
+  const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
+  const explained = (...words: string[]): string[] =>
+    spawnSync(program, [...rest, '--explain-sandbox', '-H/NULL/', ...words], {
+      cwd: base,
+      encoding: 'utf8',
+      timeout: PATIENCE,
+    }).stdout.split('\n');
+  const lines = explained('source', 'copy');
+  assert.deepEqual(
+    lines.slice(0, 11).map((line) => line.slice(0, 14).trimEnd()),
+    'source,destination,may change,sees,runs,users,capabilities,network,written code,lacking,'.split(
+      ',',
+    ),
+  );
+  assert.equal(lines[2], `may change    the executor only ${base}/copy; the watcher nothing`);
+  assert.match(lines[11] ?? '', /^monitor/);
+  const [, , changes, , runs] = explained('-Mdirect', '-S/bin/true', '-Wsource', '--', 'x');
+  assert.equal(changes, `may change    the executor only ${base}/source; the watcher nothing`);
+  assert.equal(runs, 'runs          handlers and hooks');
+});
+
 test('-Y applies to errors after it, and -q hides none that ends the program', () => {
   const run = (...words: string[]) => {
     const [program, ...rest] = commandOf('clsync') as [string, ...string[]];

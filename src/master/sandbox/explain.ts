@@ -23,6 +23,7 @@ import { decideSandbox } from './plan.js';
 import type { Decision, RolePlan } from './decision.js';
 import { CLERK_CAPABILITIES, peerCount, ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
+import { summaryOf } from './explain-summary.js';
 import { inWords } from './explain-words.js';
 import type {
   CallRules,
@@ -83,7 +84,7 @@ export function explainSandbox(
   };
   return format === 'json'
     ? JSON.stringify(explanation, undefined, 2) + '\n'
-    : inWords(explanation);
+    : [...summaryOf(explanation, settings), '', inWords(explanation)].join('\n');
 }
 
 function explainHandlers({
