@@ -252,6 +252,7 @@ export class Watcher {
     this.problems.note(found);
     if (detail === Problem.watch && target !== NONE) this.parts.polls.add(target);
     if (detail === Problem.silent) this.parts.polls.addSilent(target);
+    if (detail === Problem.list) this.parts.polls.addUnread(target);
     if (detail === Problem.open) this.parts.polls.addClosed(path);
     if (detail === Problem.pathTooLong) this.changes.overlong(found);
   }

@@ -86,6 +86,8 @@ enum problem_kind {
 	PROBLEM_PATH_TOO_LONG = 3,
 	/* `target` is in a file system that changes without events. */
 	PROBLEM_SILENT = 4,
+	/* `target` could not be read to its end. */
+	PROBLEM_LIST = 5,
 };
 
 enum object_type { TYPE_UNKNOWN = 0, TYPE_ABSENT = 1, TYPE_FILE = 2, TYPE_DIRECTORY = 3 };
@@ -143,7 +145,10 @@ struct finding *report(struct watch *watch, enum finding_kind kind, const char *
 void report_origin(struct watch *watch, const char *path, size_t length);
 void report_problem(struct watch *watch, enum problem_kind problem, int error,
                     const struct place *place);
-/* Reports that there are no events of a directory of the table, or not all (PROBLEM_SILENT). */
+/*
+ * Reports that there are no events of a directory of the table, or not all (PROBLEM_SILENT), or
+ * that not all that is in it is known (PROBLEM_LIST).
+ */
 void report_unwatched(struct watch *watch, uint32_t id, enum problem_kind problem, int error,
                       const struct place *place);
 /* Reports a directory that is not at the path the table has. */

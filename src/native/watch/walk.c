@@ -69,11 +69,14 @@ static bool is_gone(struct watch *watch, uint32_t child)
 	       errno == ENOENT;
 }
 
-/* Detaches the directories that the table has in this directory and the listing has not seen. */
-static void end_directory(struct watch *watch)
+/*
+ * Detaches the directories that the table has in this directory and the listing has not seen. Where
+ * it was cut short nothing is known of them.
+ */
+static void end_directory(struct watch *watch, bool whole)
 {
 	struct tree *tree = &watch->tree;
-	uint32_t child = tree_node(tree, watch->walk.node)->child;
+	uint32_t child = whole ? tree_node(tree, watch->walk.node)->child : NODE_NONE;
 
 	while (child != NODE_NONE) {
 		uint32_t next = tree_node(tree, child)->next;
@@ -87,6 +90,19 @@ static void end_directory(struct watch *watch)
 	}
 	close(watch->walk.fd);
 	watch->walk.fd = -1;
+}
+
+/* The directory could not be read to its end. Where it was removed, an event says so. */
+static void report_unread(struct watch *watch, const char *path, size_t length, int error)
+{
+	const struct place place = {
+		.parent = tree_node(&watch->tree, watch->walk.node)->parent,
+		.path = path,
+		.path_length = length,
+	};
+
+	if (error != ENOENT)
+		report_unwatched(watch, watch->walk.node, PROBLEM_LIST, error, &place);
 }
 
 /* Bytes of rows that are reported at once. */
@@ -116,7 +132,8 @@ static uint32_t list(struct watch *watch, uint32_t budget)
 	char path[PATH_MAX];
 	long length = tree_path(&watch->tree, walk->node, path, sizeof(path));
 	uint32_t visited = 0;
-	bool failed = length < 0, over;
+	int error = 0;
+	bool over;
 
 	while (length >= 0 && visited < budget) {
 		const struct dirent64 *entry =
@@ -127,7 +144,7 @@ static uint32_t list(struct watch *watch, uint32_t budget)
 			                   sizeof(walk->entries));
 
 			if (got <= 0) {
-				failed = got < 0;
+				error = got < 0 ? errno : 0;
 				break;
 			}
 			walk->at = 0;
@@ -140,9 +157,11 @@ static uint32_t list(struct watch *watch, uint32_t budget)
 			visit(watch, entry, path, (size_t)length);
 	}
 	over = length < 0 || visited < budget;
-	report_rows(watch, path, length, over, failed);
+	report_rows(watch, path, length, over, length < 0 || error);
+	if (error)
+		report_unread(watch, path, (size_t)length, error);
 	if (over)
-		end_directory(watch);
+		end_directory(watch, !error || error == ENOENT);
 	return visited;
 }
 

@@ -64,6 +64,8 @@ export const Problem = {
   pathTooLong: 3,
   /** The directory `target` is in a file system that changes without events. */
   silent: 4,
+  /** The directory `target` could not be read to its end. */
+  list: 5,
 } as const;
 
 /**

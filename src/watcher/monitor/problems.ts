@@ -48,7 +48,7 @@ export class Problems {
     const { ENOENT, ENOSPC } = constants.errno;
     if (problem === Problem.watch && (errno === ENOENT || errno === ENOSPC)) return;
     if (problem === Problem.silent) return this.silent(path);
-    this.once(`${problem} ${path}`, wordsFor(problem, errno, display(path)));
+    this.once(`${problem} ${path}`, wordsFor(problem, errno, display(path), this.interval));
   }
 
   /** The topmost directory of such a file system comes first. */
@@ -92,13 +92,18 @@ export class Problems {
   }
 }
 
-function wordsFor(problem: number, errno: number, path: string): string {
+function wordsFor(problem: number, errno: number, path: string, interval: number): string {
   const reason = errno === 0 ? '' : ` (${getSystemErrorName(-errno)})`;
   switch (problem) {
     case Problem.pathTooLong:
       return (
         `a name in ${path} makes a path longer than PATH_MAX: what has such a path is not ` +
         'synced'
+      );
+    case Problem.list:
+      return (
+        `cannot read all of ${path || 'the watch directory'}${reason}: it is read again every ` +
+        `${interval / 1000} s (--poll-interval)`
       );
     case Problem.watch:
       return `cannot watch ${path}${reason}`;

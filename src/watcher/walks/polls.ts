@@ -1,7 +1,8 @@
 /**
  * Directories that the kernel gives no events of: those that got no watch, those that cannot be
- * opened, and those that other machines or processes change. They are compared with what they were,
- * in turn, and every so often (comparisons.ts). Each time it is tried again to watch them.
+ * opened or read to their end, and those that other machines or processes change. They are compared
+ * with what they were, in turn, and every so often (comparisons.ts). Each time it is tried again to
+ * watch them.
  */
 import { constants } from 'node:os';
 import type { BytePath } from '../../shared/bytes.js';
@@ -44,6 +45,8 @@ export class Polls {
   private readonly known = new Map<number, Known>();
   /** Those that change without events, whether watched or not. */
   private readonly silent = new Set<number>();
+  /** Those that could not be read to their end, whether watched or not. */
+  private readonly unread = new Set<number>();
   private readonly closed = new Set<BytePath>();
   private isPlanned = false;
   private isUnderWay = false;
@@ -53,7 +56,8 @@ export class Polls {
 
   /** How many directories have no watch. */
   get unwatched(): number {
-    return this.known.size - this.silent.size;
+    const others = [...this.unread].filter((node) => !this.silent.has(node));
+    return this.known.size - this.silent.size - others.length;
   }
 
   /** A directory has no watch. */
@@ -69,6 +73,13 @@ export class Polls {
     this.silent.add(node);
   }
 
+  /** A directory could not be read to its end: what is in it may not be known, however old. */
+  addUnread(node: number): void {
+    this.known.set(node, { digest: undefined, since: 0 });
+    this.unread.add(node);
+    this.plan();
+  }
+
   /** A directory cannot be opened. */
   addClosed(path: BytePath): void {
     if (this.closed.size < MOST_CLOSED) this.closed.add(path);
@@ -79,6 +90,7 @@ export class Polls {
   forget(node: number): void {
     this.known.delete(node);
     this.silent.delete(node);
+    this.unread.delete(node);
   }
 
   private plan(): void {
@@ -127,6 +139,8 @@ export class Polls {
     const before = this.known.get(node);
     // When it is elsewhere or gone, the directory above has changed.
     if (before === undefined || type === ObjectType.absent) return;
+    // The walk that follows says so again, if it has to.
+    this.unread.delete(node);
     if (errno === constants.errno.ENOSPC) this.mayWatch = false;
     const wall = this.context.wall();
     const digest = digestOf(found, latest, wall);

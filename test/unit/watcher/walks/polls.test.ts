@@ -149,3 +149,11 @@ test('a directory that cannot be opened is looked at again until it can', () => 
   assert.deepEqual([tried.found, tried.isPlanned], [['closed'], false]);
   assert.equal(tried.polls.unwatched, 0);
 });
+
+test('a directory that could not be read to its end is reported once more, and not counted', () => {
+  const tried = new Tried();
+  tried.free = 1;
+  tried.polls.addUnread(1);
+  assert.equal(tried.polls.unwatched, 0);
+  assert.deepEqual([tried.round(), tried.isPlanned], [[1], false]);
+});
