@@ -16,10 +16,11 @@ import { launchCrew } from './launch-crew.js';
 import type { LeftBehind, LeftProcess, Limits } from './left-behind.js';
 import type { Quota } from './quota.js';
 import { Role } from './role.js';
+import { membersOf } from './sandbox/decision.js';
 import type { Sandbox } from './sandbox/decision.js';
 import type { Monitor } from './monitor/monitor.js';
 import { shield } from './sandbox/handlers.js';
-import { CREW, ROLES } from './sandbox/roles.js';
+import { ROLES } from './sandbox/roles.js';
 import type { Member, SandboxedRole } from './sandbox/roles.js';
 
 export interface RoleSettings {
@@ -64,8 +65,8 @@ export class Crew {
   /** Resolves once all members are up and have their settings. */
   readonly complete: Promise<void>;
   private readonly roles: readonly Role[];
-  private readonly missing = new Set<Member>(CREW);
-  private readonly unfinished = new Set(CREW.filter(({ role }) => role === 'executor'));
+  private readonly missing: Set<Member>;
+  private readonly unfinished: Set<Member>;
   private readonly upTimer: NodeJS.Timeout;
   private isWatching = false;
   private isOver = false;
@@ -91,6 +92,9 @@ export class Crew {
   ) {
     this.ended = new Promise((resolve) => (this.settle = resolve));
     this.complete = new Promise((resolve) => (this.isComplete = resolve));
+    const crew = membersOf(sandbox);
+    this.missing = new Set(crew);
+    this.unfinished = new Set(crew.filter(({ role }) => role === 'executor'));
     this.roles = [...launchCrew(sandbox, monitor)].map(([member, process]) => {
       tell({ kind: 'roleStarted', member, pid: process.pid });
       void process.exited.then(() => {

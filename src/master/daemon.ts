@@ -17,6 +17,7 @@ import { OptionsInForce } from './options-in-force.js';
 import { layCopies } from './launch-crew.js';
 import { handOver } from './monitor/hand-over.js';
 import { Monitor } from './monitor/monitor.js';
+import { membersOf } from './sandbox/decision.js';
 import type { Sandbox, SandboxPlan } from './sandbox/decision.js';
 import { absenceOf, removeCgroup } from './sandbox/cgroup.js';
 import { memoryNews } from './sandbox/cgroup-memory.js';
@@ -88,10 +89,11 @@ export class Daemon {
       statusOf(this.ledger.state, this.facts, true),
     );
     this.ledger = new Ledger(instanceOf(loaded));
-    this.dumps = new Dumps(this.kept, this.ledger, () => {
+    const ask = (): void => {
       this.supervisor?.order('watcher', 'describe', {});
       this.supervisor?.order('executor', 'describeQueues', {});
-    });
+    };
+    this.dumps = new Dumps(this.kept, this.ledger, ask, () => membersOf(this.sandbox));
     this.inForce = new OptionsInForce(configuration, loaded, {
       around,
       log,
@@ -122,7 +124,7 @@ export class Daemon {
       this.durable = stateOf(loaded);
       if (this.durable?.aside !== undefined) log.write('warning', this.durable.aside);
       const { output } = this.surfaces;
-      this.sandbox = output.givenTo(plan(loaded.sandbox), this.durable?.descriptors ?? []);
+      this.sandbox = output.givenTo(plan(loaded.sandbox), [this.durable?.descriptors ?? []]);
       this.lists?.give(this.sandbox.executor.identity);
     } catch (error) {
       this.lists?.remove();

@@ -23,9 +23,9 @@ import type { Recalled } from './known-to-next.js';
 import { LeftBehind, LeftTold, waitingUnder } from './left-behind.js';
 import type { Monitor } from './monitor/monitor.js';
 import { Quota } from './quota.js';
+import { membersOf } from './sandbox/decision.js';
 import type { Sandbox } from './sandbox/decision.js';
-import { CREW } from './sandbox/roles.js';
-import type { SandboxedRole } from './sandbox/roles.js';
+import type { Member, SandboxedRole } from './sandbox/roles.js';
 
 /**
  * Milliseconds until a crew is started again: doubles with each death up to `longest`, and starts
@@ -53,12 +53,7 @@ export class Supervisor {
   private readonly left: LeftTold;
   private readonly behind = new LeftBehind(() => waitingUnder(this.monitor.pid));
   private readonly stopRequest = new AbortController();
-  private readonly quotas = new Map(
-    CREW.map((member) => [
-      member,
-      new Quota(member.name, (level, text) => this.tell({ kind: 'record', level, text })),
-    ]),
-  );
+  private readonly quotas: ReadonlyMap<Member, Quota>;
 
   constructor(
     private readonly sandbox: Sandbox,
@@ -74,6 +69,12 @@ export class Supervisor {
     recalled: Recalled | undefined,
   ) {
     this.settings = settings;
+    this.quotas = new Map(
+      membersOf(sandbox).map((member) => [
+        member,
+        new Quota(member.name, (level, text) => tell({ kind: 'record', level, text })),
+      ]),
+    );
     this.left = new LeftTold((text) => tell({ kind: 'record', level: 'warning', text }));
     // What an earlier run has left may be told apart from what is there, and was there at the
     // start.

@@ -3,7 +3,12 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { test } from 'node:test';
 import { fromText } from '../../src/shared/bytes.js';
-import type { Frozen, FrozenFile, FrozenPlace } from '../../src/master/monitor/frozen-wire.js';
+import type {
+  Frozen,
+  FrozenFile,
+  FrozenMember,
+  FrozenPlace,
+} from '../../src/master/monitor/frozen-wire.js';
 import {
   encodeFrozen,
   encodeRequest,
@@ -33,12 +38,16 @@ const ELOOP = 40;
 /** Of the attacker. */
 const OTHER = 65533;
 
+function memberWith(places: readonly number[]): FrozenMember {
+  return { outputs: [5, 6], places, specification: Buffer.alloc(0) };
+}
+
 /** Its "launcher" leaves a mark wherever the place leads that it is started with. */
 function marking(scope: Scope, ...places: FrozenPlace[]): Frozen & { readonly marks: string } {
   const directory = temporaryDirectory(scope);
   const [launcher, marks] = [`${directory}/launcher`, `${directory}/marks`];
   fs.writeFileSync(launcher, `#!/bin/sh\necho "$*" >>${marks}\n`, { mode: 0o755 });
-  const member = { outputs: [5, 6], specification: Buffer.alloc(0) };
+  const member = memberWith(places.map((_, index) => index));
   return { ...NOTHING, launcher: fromText(launcher), places, members: [member], marks };
 }
 
@@ -342,7 +351,7 @@ test('at the end it removes its own files, and no other in their place', LIMIT, 
 });
 
 test('pairs that no crew has are refused before anything is served', LIMIT, async (scope) => {
-  const member = { outputs: [5, 6], specification: Buffer.alloc(0) };
+  const member = memberWith([]);
   for (const pair of [
     [0, 0],
     [1, 0],
@@ -364,6 +373,7 @@ test(
     const monitor = new BareMonitor(scope, {
       ...NOTHING,
       places: [{ ...placeAt('/'), isOnDisk: true }],
+      members: [memberWith([0])],
       cgroup: {
         rows: [{ kind: 'setDisks', path: limits, text: 'x'.repeat(1000) }],
         groups: [],

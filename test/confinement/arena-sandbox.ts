@@ -5,6 +5,7 @@ import { restrictionsOf } from '../../src/executor/run/restrictions.js';
 import { handlerSpecification } from '../../src/executor/run/specification.js';
 import type { Specification } from '../../src/shared/specification.js';
 import { specifyRole } from '../../src/master/sandbox/launch.js';
+import { memberOf } from '../../src/master/sandbox/roles.js';
 import type { SandboxPlan } from '../../src/master/sandbox/decision.js';
 import type { SandboxSettings } from '../../src/master/sandbox/settings.js';
 
@@ -34,7 +35,7 @@ export function roleSpecification(
   probe: string,
   mechanisms: readonly Mechanism[],
 ): Specification {
-  const { leash, ...whole } = specifyRole('executor', sandbox); // the test has no leash
+  const { leash, ...whole } = specifyRole(memberOf('executor'), sandbox); // the test has no leash
   const words = [probe, '--executor', FILES.launcher, String(PROGRAM)].map(fromText);
   return {
     ...only(whole, mechanisms),

@@ -26,6 +26,7 @@ import type { Cgroup } from '../../src/master/sandbox/cgroup-terms.js';
 import { specifyRole } from '../../src/master/sandbox/launch.js';
 import { decideSandbox } from '../../src/master/sandbox/plan.js';
 import type { SandboxPlan } from '../../src/master/sandbox/decision.js';
+import { memberOf } from '../../src/master/sandbox/roles.js';
 import type { SandboxedRole } from '../../src/master/sandbox/roles.js';
 import type { SandboxSettings } from '../../src/master/sandbox/settings.js';
 import { launch } from '../component/native/launcher-harness.js';
@@ -168,7 +169,7 @@ export class Arena {
   async runInside(role: SandboxedRole): Promise<Map<string, string>> {
     const executes = this.sandbox.settings.executes ? 'executes' : 'executes-nothing';
     return this.inside(role, async (addon, first, words) => {
-      const { leash, ...whole } = specifyRole(role, this.sandbox); // the test has no leash
+      const { leash, ...whole } = specifyRole(memberOf(role), this.sandbox); // the test has no leash
       const call = [INSIDE, role, executes, addon, String(first), ...words].map(fromText);
       const launched = launch(
         {

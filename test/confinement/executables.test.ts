@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { fromText } from '../../src/shared/bytes.js';
 import { specifyRole } from '../../src/master/sandbox/launch.js';
+import { memberOf } from '../../src/master/sandbox/roles.js';
 import { decideSandbox } from '../../src/master/sandbox/plan.js';
 import { launch } from '../component/native/launcher-harness.js';
 import { settingsFor } from './arena-sandbox.js';
@@ -36,7 +37,7 @@ async function run(
   const sandbox = decideSandbox(settings);
   sandbox.copies?.lay();
   scope.after(() => sandbox.copies?.close());
-  const { leash, ...specification } = specifyRole('executor', sandbox);
+  const { leash, ...specification } = specifyRole(memberOf('executor'), sandbox);
   const words = command.map((word) => fromText(word.replace('$directory', directory)));
   const launched = launch({
     ...specification,

@@ -312,6 +312,7 @@ function monitors(): Buffer[] {
     looks: [fromText('/a/b'), fromText('/c')],
     members: [5, 7].map((output) => ({
       outputs: [output, output + 1],
+      places: [0],
       specification: Buffer.from('specification'),
     })),
     pairs: [[0, 1]],

@@ -7,10 +7,12 @@ import { compileFilter } from '../../shared/seccomp/filter.js';
 import { CLERK_CALLS } from '../../shared/seccomp/clerk.js';
 import { encodeSpecification } from '../../shared/specification-wire.js';
 import { maskOf } from '../sandbox/capabilities.js';
+import { executorsOf, membersOf } from '../sandbox/decision.js';
 import type { Sandbox } from '../sandbox/decision.js';
-import type { Held } from '../sandbox/held.js';
+import type { Held, Holding } from '../sandbox/held.js';
 import { specifyRole } from '../sandbox/launch.js';
-import { CLERK_CAPABILITIES, CREW, ROLES } from '../sandbox/roles.js';
+import { CLERK_CAPABILITIES, ROLES } from '../sandbox/roles.js';
+import type { Member } from '../sandbox/roles.js';
 import { STARTER } from '../starter.js';
 import type { Frozen, FrozenFile, FrozenPlace, MemberDescriptors } from './frozen-wire.js';
 
@@ -22,29 +24,33 @@ export interface Services {
 }
 
 /**
- * @param held what the roles are shown, open
+ * @param holding what the members are shown, open
  * @param monitor its process number
  * @param descriptors those of the monitor that each member gets
  */
 export function freeze(
   sandbox: Sandbox,
-  held: Held,
+  holding: Holding,
   { files, looks }: Services,
   monitor: number,
   descriptors: readonly MemberDescriptors[],
 ): Frozen {
   return {
     launcher: fromText(FILES.launcher),
-    places: placesOf(sandbox, held),
+    places: placesOf(sandbox, holding.all),
     owners: [...new Set([0, STARTER.euid, statSync('/').uid])],
     cgroup: sandbox.cgroup,
     files,
     looks: [...looks.values()],
-    members: CREW.map(({ role }, index) => ({
-      ...(descriptors[index] ?? { outputs: [] }),
-      specification: encodeSpecification(specifyRole(role, sandbox, held, monitor)),
-    })),
-    pairs: peers(),
+    members: membersOf(sandbox).map((member, index) => {
+      const held = holding.by(member);
+      return {
+        ...(descriptors[index] ?? { outputs: [] }),
+        places: [...held.keys()].map((path) => [...holding.all.keys()].indexOf(path)),
+        specification: encodeSpecification(specifyRole(member, sandbox, held, monitor)),
+      };
+    }),
+    pairs: peers(membersOf(sandbox)),
     clerk: {
       capabilities: maskOf(CLERK_CAPABILITIES),
       filter: sandbox.filters
@@ -54,25 +60,28 @@ export function freeze(
   };
 }
 
-function placesOf({ settings }: Sandbox, held: Held): FrozenPlace[] {
-  const { watchDirectory, destination } = settings;
+function placesOf(sandbox: Sandbox, held: Held): FrozenPlace[] {
+  const { watchDirectory } = sandbox.settings;
+  const destinations = executorsOf(sandbox).map(({ settings }) => settings.destination);
   return [...held].map(([path, opened]) => {
     const status = fstatSync(opened.descriptor);
     return {
       path: opened.path,
       isDirectory: status.isDirectory(),
       isOfAnyone: path === watchDirectory,
-      isOnDisk: path === watchDirectory || path === destination,
+      isOnDisk: path === watchDirectory || destinations.includes(path),
       owner: status.uid,
     };
   });
 }
 
 /** In the order of the members, as each has its peers in. */
-function peers(): (readonly [number, number])[] {
-  return CREW.flatMap((one, index) =>
-    CREW.slice(index + 1).flatMap((other, distance) =>
-      ROLES[one.role].peers.includes(other.role) ? [[index, index + 1 + distance] as const] : [],
-    ),
+function peers(crew: readonly Member[]): (readonly [number, number])[] {
+  return crew.flatMap((one, index) =>
+    crew
+      .slice(index + 1)
+      .flatMap((other, distance) =>
+        ROLES[one.role].peers.includes(other.role) ? [[index, index + 1 + distance] as const] : [],
+      ),
   );
 }

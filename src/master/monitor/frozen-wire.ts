@@ -9,7 +9,7 @@ import { Writer } from '../../shared/specification-wire.js';
 import { errnoError } from '../../shared/system-errors.js';
 import type { Cgroup, GroupRow } from '../sandbox/cgroup-terms.js';
 
-/** An object that the launchers of all members inherit. */
+/** An object that launchers inherit. */
 export interface FrozenPlace {
   /** Absolute, without symbolic links. */
   readonly path: BytePath;
@@ -48,6 +48,8 @@ export interface MemberDescriptors {
 }
 
 export interface FrozenMember extends MemberDescriptors {
+  /** What it inherits, by its number. */
+  readonly places: readonly number[];
   /** Encoded for the launcher. */
   readonly specification: Buffer;
 }
@@ -75,7 +77,7 @@ export interface Frozen {
 
 /** Limits of src/native/monitor/frozen.h. */
 const PLACES_MAX = 256;
-export const MEMBERS_MAX = 4;
+export const MEMBERS_MAX = 9;
 
 const MAGIC = 0x314d4c43;
 const PLACE = { directory: 1, ofAnyone: 2, onDisk: 4 } as const;
@@ -115,12 +117,15 @@ export function encodeFrozen(frozen: Frozen): Buffer {
   body.list(frozen.files, (file) => writeFile(body, file));
   body.list(frozen.looks, (path) => body.string(path));
   body
-    .list(frozen.members, ({ outputs: [output = 0, errors = 0], granted = [], specification }) =>
-      body
-        .u32(output)
-        .u32(errors)
-        .list(granted, (descriptor) => body.u32(descriptor))
-        .blob(specification),
+    .list(
+      frozen.members,
+      ({ outputs: [output = 0, errors = 0], granted = [], places, specification }) =>
+        body
+          .u32(output)
+          .u32(errors)
+          .list(granted, (descriptor) => body.u32(descriptor))
+          .list(places, (place) => body.u32(place))
+          .blob(specification),
     )
     .list(frozen.pairs, ([one, other]) => body.u32(one).u32(other));
   body.u64(frozen.clerk.capabilities).blob(frozen.clerk.filter);
@@ -150,7 +155,7 @@ function contentOf(row: GroupRow): Buffer {
 }
 
 /**
- * What the monitor may be asked. `kill` takes the number of a member, `group` (kills what is left
+ * What the monitor may be asked. `start` takes members, a bit each, `kill` the number of one, `group` (kills what is left
  * in the control group) and `end` take the milliseconds that this may last, `look` the number of a
  * path, `open` that of a file, `put` what `putNumber` makes, `part` what `partNumber` does,
  * `write` is `encodeWrite`. `leave` ends the looks that wait.
@@ -169,6 +174,11 @@ export const WORD = {
   part: 11,
 } as const;
 export type Word = keyof typeof WORD;
+
+/** Members by their index, as `start` takes them. */
+export function startNumber(members: readonly number[]): number {
+  return members.reduce((number, index) => number | (1 << index), 0);
+}
 
 /** Writes a text into a file; `ifMissing`: only where there is none. Numbers of both. */
 export function putNumber(file: number, text: number, ifMissing: boolean): number {

@@ -11,6 +11,7 @@ import type { KeptFiles, KeptOption } from '../kept-files.js';
 import { followPath } from '../open-path.js';
 import { claims } from '../sandbox/claim.js';
 import type { Sandbox } from '../sandbox/decision.js';
+import { shownToAll } from '../sandbox/held.js';
 import type { ControlAccess } from '../surface/control-rights.js';
 import type { ListsDirectory } from '../surface/lists-directory.js';
 import { keptFile, leftFiles, listsFile } from './frozen-files.js';
@@ -43,7 +44,7 @@ export function handOver(monitor: Monitor, possessions: Possessions): void {
   if (claimed !== undefined) for (const row of leftFiles(claimed, false)) files.push(row);
   const looks = new Map(ground.eyes.known.map((path) => [path, path]));
   if (standbyFile !== undefined) looks.set(standbyFile, ledTo(standbyFile));
-  monitor.freeze(ground, { files, looks });
+  monitor.freeze(() => shownToAll(ground.hold()), { files, looks });
   ground.eyes.lend((path) => monitor.look(path));
   const numberOf = (option: KeptOption): number => numbers.get(option) as number;
   kept.handOver({

@@ -16,11 +16,11 @@ import type { Specification } from '../../shared/specification.js';
 import { NoAnswer } from '../no-answer.js';
 import { ask, parseFacts } from '../native.js';
 import type { DirectoryFacts } from '../native.js';
+import { membersOf } from '../sandbox/decision.js';
 import type { Sandbox } from '../sandbox/decision.js';
 import { letGo } from '../sandbox/held.js';
-import type { Held } from '../sandbox/held.js';
+import type { Holding } from '../sandbox/held.js';
 import type { RoleProcess } from '../sandbox/launch.js';
-import { CREW } from '../sandbox/roles.js';
 import type { Member } from '../sandbox/roles.js';
 import { freeze } from './freeze.js';
 import type { Services } from './freeze.js';
@@ -34,13 +34,14 @@ import {
   NEWS_LENGTH,
   partNumber,
   putNumber,
+  startNumber,
   WRITE_MAX,
 } from './frozen-wire.js';
 import type { Word } from './frozen-wire.js';
 import { MemberProcess } from './member-process.js';
 import { checked, pidsIn } from './served.js';
 import type { Served } from './served.js';
-import { numbersIn, OUTPUTS, specifyMonitor } from './specify.js';
+import { givenFor, numbersIn, OUTPUTS, specifyMonitor } from './specify.js';
 
 /** Milliseconds for an answer: a control group that is hard to end takes a second. */
 const PATIENCE = 15_000;
@@ -59,7 +60,7 @@ export class Monitor {
   readonly up: Promise<void>;
   private readonly news: Socket;
   private unread = Buffer.alloc(0);
-  private processes: readonly MemberProcess[] = [];
+  private readonly processes = new Map<number, MemberProcess>();
   private readonly looks = new Map<BytePath, number>();
   private frozen = false;
   /** Is told of each request, in words. */
@@ -91,8 +92,8 @@ export class Monitor {
   static launch(sandbox: Sandbox): Monitor {
     const [requests, theirRequests] = socketpair();
     const [news, theirNews] = socketpair();
-    const outputs = CREW.flatMap(({ role }) => sandbox.outputs[role]);
-    const wire = OUTPUTS + outputs.length + sandbox.state.length;
+    const given = givenFor(sandbox);
+    const wire = OUTPUTS + given.length;
     const nothing = nothingToRead();
     const launcher = startLauncher(FILES.launcher, wire, [
       nothing,
@@ -100,8 +101,7 @@ export class Monitor {
       nothing,
       theirRequests,
       theirNews,
-      ...outputs,
-      ...sandbox.state,
+      ...given,
       'pipe',
     ]);
     for (const descriptor of [nothing, theirRequests, theirNews]) closeSync(descriptor);
@@ -122,8 +122,8 @@ export class Monitor {
   }
 
   /** Tells it once what the members are. Throws Obstacle where one of the directories is gone. */
-  freeze(ground: { hold(): Held }, services: Services): void {
-    const opened = ground.hold();
+  freeze(hold: () => Holding, services: Services): void {
+    const opened = hold();
     try {
       this.send(
         encodeFrozen(freeze(this.sandbox, opened, services, this.pid, numbersIn(this.sandbox))),
@@ -131,32 +131,37 @@ export class Monitor {
       for (const [index, path] of [...services.looks.keys()].entries()) this.looks.set(path, index);
       this.frozen = true;
     } finally {
-      letGo(opened);
+      letGo(opened.all);
     }
   }
 
-  /** Starts all members. Throws ClsyncError. */
-  start(): ReadonlyMap<Member, RoleProcess> {
-    const { answer, descriptors } = this.ask('start');
+  /** Starts members. Throws ClsyncError. */
+  start(members: readonly Member[]): ReadonlyMap<Member, RoleProcess> {
+    const crew = membersOf(this.sandbox);
+    const wanted = crew.flatMap((member, index) => (members.includes(member) ? [index] : []));
+    const { answer, descriptors } = this.ask('start', startNumber(wanted));
     if (answer.fault !== undefined)
       throw new ClsyncError(
         'SANDBOX',
         'roles',
         `${WHERE[answer.fault]}: ${getSystemErrorName(-answer.error)}`,
       );
-    this.processes = CREW.map(
-      (member, index) =>
-        new MemberProcess(
+    return new Map(
+      wanted.map((number, index) => {
+        const member = crew[number] as Member;
+        const process = new MemberProcess(
           member,
           {
-            pid: answer.pids[index] ?? 0,
+            pid: answer.pids[number] ?? 0,
             channel: descriptors[2 * index] as number,
             report: descriptors[2 * index + 1] as number,
           },
-          () => this.kill(index),
-        ),
+          () => this.kill(number),
+        );
+        this.processes.set(number, process);
+        return [member, process];
+      }),
     );
-    return new Map(CREW.map((member, index) => [member, this.processes[index] as MemberProcess]));
   }
 
   /** Whoever owns the places now may go on owning them. */
@@ -251,14 +256,14 @@ export class Monitor {
     this.unread = Buffer.concat([this.unread, chunk]);
     for (; this.unread.length >= NEWS_LENGTH; this.unread = this.unread.subarray(NEWS_LENGTH)) {
       const { member, status } = decodeNews(this.unread);
-      this.processes[member]?.end(status);
+      this.processes.get(member)?.end(status);
     }
   }
 
   /** Its members end with it. */
   private over(): void {
     this.ended = true;
-    for (const process of this.processes) process.end(undefined);
+    for (const process of this.processes.values()) process.end(undefined);
   }
 
   private send(bytes: Buffer): void {

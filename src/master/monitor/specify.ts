@@ -4,10 +4,9 @@ import { FILES } from '../../shared/layout.js';
 import { compileFilter } from '../../shared/seccomp/filter.js';
 import { monitorFilter } from '../../shared/seccomp/monitor.js';
 import type { Specification } from '../../shared/specification.js';
-import { marksFor, needsNetwork } from '../sandbox/decision.js';
+import { executorsOf, marksFor, membersOf, needsNetwork } from '../sandbox/decision.js';
 import type { Sandbox } from '../sandbox/decision.js';
 import { capabilitiesOfMonitor, mayCutBounding } from '../sandbox/master.js';
-import { CREW, ROLES } from '../sandbox/roles.js';
 import type { MemberDescriptors } from './frozen-wire.js';
 
 /**
@@ -15,16 +14,25 @@ import type { MemberDescriptors } from './frozen-wire.js';
  */
 export const OUTPUTS = 5;
 
-/** What the monitor has the members' descriptors as: `launch` gives them to it in this order. */
-export function numbersIn({ outputs, state, settings }: Sandbox): MemberDescriptors[] {
+/** What the monitor has the members' descriptors as. */
+export function numbersIn(sandbox: Sandbox): MemberDescriptors[] {
   let next = OUTPUTS;
   const some = (count: number): number[] => Array.from({ length: count }, () => next++);
-  const printed = CREW.map(({ role }) => some(outputs[role].length));
-  const files = some(state.length);
-  return CREW.map(({ role }, index) => ({
+  const crew = membersOf(sandbox);
+  const printed = crew.map(({ role }) => some(sandbox.outputs[role].length));
+  const files = executorsOf(sandbox).map(({ state }) => some(state.length));
+  return crew.map(({ role, destination }, index) => ({
     outputs: printed[index] ?? [],
-    granted: files.slice(0, ROLES[role].descriptors(settings)),
+    granted: role === 'executor' ? (files[destination] ?? []) : [],
   }));
+}
+
+/** What `launch` gives it for them, in this order. */
+export function givenFor(sandbox: Sandbox): readonly number[] {
+  return [
+    ...membersOf(sandbox).flatMap(({ role }) => sandbox.outputs[role]),
+    ...executorsOf(sandbox).flatMap(({ state }) => state),
+  ];
 }
 
 export function specifyMonitor(sandbox: Sandbox, wire: number): Specification {

@@ -14,7 +14,8 @@ import type {
 import type { WrittenCode } from '../../shared/written-code.js';
 import type { Cgroup } from './cgroup-terms.js';
 import type { FileCopies } from './copies.js';
-import type { SandboxedRole } from './roles.js';
+import { crewOf } from './roles.js';
+import type { Member, SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
 
 /** The confinement of one role. */
@@ -45,20 +46,29 @@ export interface RolePlan {
  */
 export type HandlerPlan = Omit<HandlerConfinement, 'spared' | 'first'>;
 
-/** The decisions for both roles, made once: a restarted role gets the same uid again. */
-export interface Decision {
+/** The decisions for the executor of one destination. */
+export interface ExecutorDecision {
   readonly settings: SandboxSettings;
-  readonly watcher: RolePlan;
   readonly executor: RolePlan;
-  /** The master's ids once the roles run; undefined: the starter's. */
-  readonly master: Identity | undefined;
-  /** The files that the master may open once the roles run; undefined: there is no Landlock. */
-  readonly masterFiles: Landlock | undefined;
   readonly handlers: HandlerPlan;
   /**
    * The copies of system files in the executor's view; undefined: it shows the files themselves.
    */
   readonly copies: FileCopies | undefined;
+}
+
+/**
+ * The decisions for all members, made once: a restarted role gets the same uid again. Those of the
+ * first executor are its own.
+ */
+export interface Decision extends ExecutorDecision {
+  readonly watcher: RolePlan;
+  /** Of the destinations after the first. */
+  readonly others: readonly ExecutorDecision[];
+  /** The master's ids once the roles run; undefined: the starter's. */
+  readonly master: Identity | undefined;
+  /** The files that the master may open once the roles run; undefined: there is no Landlock. */
+  readonly masterFiles: Landlock | undefined;
   /** Whether the kernel has filters of system calls. */
   readonly filters: boolean;
   /** Mechanisms that this system does not offer, as sentences. */
@@ -72,19 +82,40 @@ export interface SandboxPlan extends Decision {
   readonly cgroup?: Cgroup;
 }
 
-export interface Sandbox extends SandboxPlan {
-  /** The descriptors that become each role's stdout and stderr. */
-  readonly outputs: Readonly<Record<SandboxedRole, readonly number[]>>;
+/** What the executor of one destination is started with. */
+export interface ExecutorSandbox extends ExecutorDecision {
   /** The descriptors of `--state-dir`, which become the executor's; none without it. */
   readonly state: readonly number[];
+}
+
+export interface Sandbox extends SandboxPlan, ExecutorSandbox {
+  /** The descriptors that become each role's stdout and stderr. */
+  readonly outputs: Readonly<Record<SandboxedRole, readonly number[]>>;
+  readonly others: readonly ExecutorSandbox[];
+}
+
+/** All members, in the order of their start. */
+export function membersOf({ others }: Decision): readonly Member[] {
+  return crewOf(1 + others.length);
+}
+
+/** The executors' decisions, in the order of the destinations. */
+export function executorsOf(sandbox: Sandbox): readonly ExecutorSandbox[];
+export function executorsOf(decision: Decision): readonly ExecutorDecision[];
+export function executorsOf(decision: Decision): readonly ExecutorDecision[] {
+  return [decision, ...decision.others];
 }
 
 /**
  * Whether any process that the monitor starts keeps the network; undefined: handlers without
  * confinement may need it.
  */
-export function needsNetwork({ settings, executor }: Decision): boolean | undefined {
-  return settings.compat ? undefined : executor.namespaces?.kinds.includes('network') !== true;
+export function needsNetwork(decision: Decision): boolean | undefined {
+  return decision.settings.compat
+    ? undefined
+    : executorsOf(decision).some(
+        ({ executor }) => executor.namespaces?.kinds.includes('network') !== true,
+      );
 }
 
 /** Whether the launcher marks a file system for the watcher. */

@@ -20,8 +20,9 @@ import { marksFor, needsNetwork } from './decision.js';
 import { executablesOf } from './executables.js';
 import type { Access } from './grants.js';
 import { decideSandbox } from './plan.js';
+import { membersOf } from './decision.js';
 import type { Decision, RolePlan } from './decision.js';
-import { CLERK_CAPABILITIES, peerCount, ROLES } from './roles.js';
+import { CLERK_CAPABILITIES, memberOf, peerCount, ROLES } from './roles.js';
 import type { SandboxedRole } from './roles.js';
 import { summaryOf } from './explain-summary.js';
 import { inWords } from './explain-words.js';
@@ -116,7 +117,8 @@ function explainRole(
 ): RoleExplanation {
   const plan: RolePlan = decision[role];
   const { identity, view, landlock } = plan;
-  const { master, peers } = roleDescriptors(peerCount(role));
+  const crew = membersOf(decision);
+  const { master, peers } = roleDescriptors(peerCount(role, crew));
   const sealed = ROLES[role].seal(settings);
   return {
     uid: identity?.uid ?? 'unchanged',
@@ -129,7 +131,7 @@ function explainRole(
       plan.writtenCode === 'executed'
         ? 'may be executed'
         : `refused by ${refusersOf(plan).join(' and ')}`,
-    descriptors: [0, 1, 2, master, ...peers, ...grantedDescriptors(role, settings)],
+    descriptors: [0, 1, 2, master, ...peers, ...grantedDescriptors(role, settings, crew)],
     namespaces: plan.namespaces?.kinds ?? [],
     nothingOutlivesIt:
       plan.keeper === 'namespace' ? 'pid namespace' : 'a keeper that adopts and kills orphans',
@@ -139,7 +141,7 @@ function explainRole(
     mounts: (view?.rows ?? []).flatMap(describeMount),
     systemCalls: plan.seccomp === undefined ? 'all' : rulesOf(plan.seccomp),
     ...(sealed === undefined ? {} : { sealedCalls: rulesOf(sealed) }),
-    specification: plainly(specifyRole(role, decision)),
+    specification: plainly(specifyRole(memberOf(role), decision)),
   };
 }
 

@@ -6,9 +6,21 @@ import { closeSync } from 'node:fs';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Landlock, MountRow, Opened, View } from '../../shared/specification.js';
 import type { OpenedPath } from '../open-path.js';
+import type { Member } from './roles.js';
 
 /** By the paths that the sandbox names them by. */
 export type Held = ReadonlyMap<BytePath, OpenedPath>;
+
+/** What the members are shown: all of it, and what each one is. */
+export interface Holding {
+  readonly all: Held;
+  by(member: Member): Held;
+}
+
+/** Every member is shown all of it. */
+export function shownToAll(held: Held): Holding {
+  return { all: held, by: () => held };
+}
 
 export function letGo(held: Held): void {
   for (const { descriptor } of held.values()) closeSync(descriptor);

@@ -9,12 +9,13 @@ import type { Specification, View } from '../../shared/specification.js';
 import { nodeOptions } from '../../shared/written-code.js';
 import { defined } from '../settings/defined.js';
 import { maskOf } from './capabilities.js';
+import { executorsOf, membersOf } from './decision.js';
 import type { SandboxPlan } from './decision.js';
 import { Inherited } from './held.js';
 import type { Held } from './held.js';
 import { withoutForeignMounts } from './mount-points.js';
 import { peerCount, ROLES } from './roles.js';
-import type { SandboxedRole } from './roles.js';
+import type { Member, SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
 
 /** A running watcher or executor. */
@@ -54,17 +55,20 @@ function variablesOf(role: SandboxedRole): readonly BytePath[] {
 }
 
 /**
- * What the launcher does for `role`.
+ * What the launcher does for `member`.
  *
  * @param held what it inherits, open
  * @param parent the process that starts it, with which the role ends
  */
 export function specifyRole(
-  role: SandboxedRole,
+  member: Member,
   sandbox: SandboxPlan,
   held: Held = new Map(),
   parent: number = process.pid,
 ): Specification {
+  const { role } = member;
+  const own = executorsOf(sandbox)[member.destination] ?? sandbox;
+  const { settings } = own;
   const {
     identity,
     capabilities,
@@ -77,21 +81,22 @@ export function specifyRole(
     writtenCode,
     noWrittenCode,
     limits,
-  } = sandbox[role];
+  } = role === 'watcher' ? sandbox.watcher : own.executor;
   const words = [
     process.execPath,
     ...nodeOptions(writtenCode),
     FILES[role],
-    ...ROLES[role].words(sandbox.settings),
+    ...ROLES[role].words(settings),
   ];
   const { cgroup } = sandbox;
-  const { master, peers, leash, granted } = roleDescriptors(peerCount(role));
-  const own = grantedDescriptors(role, sandbox.settings);
-  const inherited = new Inherited(held, granted + own.length);
-  const directory = ROLES[role].directory(sandbox.settings);
-  const mark = role === 'watcher' ? MONITORS[sandbox.settings.monitor].mark : undefined;
+  const crew = membersOf(sandbox);
+  const { master, peers, leash, granted } = roleDescriptors(peerCount(role, crew));
+  const ownFiles = grantedDescriptors(role, settings, crew);
+  const inherited = new Inherited(held, granted + ownFiles.length);
+  const directory = ROLES[role].directory(settings);
+  const mark = role === 'watcher' ? MONITORS[settings.monitor].mark : undefined;
   const events = mark && {
-    descriptor: granted + own.length + inherited.descriptors.length,
+    descriptor: granted + ownFiles.length + inherited.descriptors.length,
     flags: mark.flags,
     mask: mark.mask,
     directory,
@@ -100,7 +105,7 @@ export function specifyRole(
   const directoryOpened = view === undefined ? inherited.at(directory) : undefined;
   return {
     ...(cgroup === undefined ? {} : { cgroups: cgroup.joins[role] }),
-    descriptors: [0, 1, 2, master, ...peers, leash, ...own],
+    descriptors: [0, 1, 2, master, ...peers, leash, ...ownFiles],
     inherited: inherited.descriptors,
     leash,
     keeperCapabilities:
@@ -112,7 +117,7 @@ export function specifyRole(
     ...defined({ events }),
     ...(namespaces === undefined ? {} : { namespaces }),
     keeper,
-    ...(view === undefined ? {} : { view: inherited.view(shown(role, view, sandbox.settings)) }),
+    ...(view === undefined ? {} : { view: inherited.view(shown(role, view, settings)) }),
     directory,
     ...(directoryOpened === undefined ? {} : { directoryOpened }),
     ...(bounding === undefined ? {} : { bounding }),
@@ -142,8 +147,9 @@ function shown(role: SandboxedRole, view: View, settings: SandboxSettings): View
 export function grantedDescriptors(
   role: SandboxedRole,
   settings: SandboxSettings,
+  crew: readonly Member[],
 ): readonly number[] {
   const count = ROLES[role].descriptors(settings);
-  const { granted } = roleDescriptors(peerCount(role));
+  const { granted } = roleDescriptors(peerCount(role, crew));
   return Array.from({ length: count }, (_, index) => granted + index);
 }

@@ -96,6 +96,7 @@ export function decideSandbox(settings: SandboxSettings, choice?: Choice): Decis
     executor,
     master: mechanisms.ids ? chooseMaster(settings, identities, choice) : undefined,
     masterFiles: mechanisms.landlock > 0 ? masterRules(mechanisms.landlock) : undefined,
+    others: [],
     handlers: confineHandlers(settings, executor),
     copies: executor.view && copies,
     filters: mechanisms.seccomp,

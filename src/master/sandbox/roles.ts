@@ -122,16 +122,32 @@ export interface Member {
   readonly role: SandboxedRole;
   /** The name for messages, as in `the NAME`; unique. */
   readonly name: string;
+  /** The number of its destination; 0 for a watcher. */
+  readonly destination: number;
 }
 
+/** The most destinations of a daemon: src/native/monitor/frozen.h. */
+export const DESTINATIONS_MAX = 8;
+
+const CREWS = new Map<number, readonly Member[]>();
+
 /**
- * All members, in the order of their start. The executor is first because it takes longest: joining
- * its control group blocks.
+ * All members, in the order of their start: the same ones for each call with the same number. The
+ * executors are first because they take longest: joining their control group blocks.
  */
-export const CREW: readonly Member[] = [
-  { role: 'executor', name: 'executor' },
-  { role: 'watcher', name: 'watcher' },
-];
+export function crewOf(destinations: number): readonly Member[] {
+  const known = CREWS.get(destinations);
+  if (known !== undefined) return known;
+  const crew: readonly Member[] = [
+    ...Array.from({ length: destinations }, (_, destination): Member => {
+      const name = destination === 0 ? 'executor' : `executor ${destination + 1}`;
+      return { role: 'executor', name, destination };
+    }),
+    { role: 'watcher', name: 'watcher', destination: 0 },
+  ];
+  CREWS.set(destinations, crew);
+  return crew;
+}
 
 export const ALL_ROLES: readonly SandboxedRole[] = ['watcher', 'executor'];
 
@@ -140,7 +156,16 @@ export function forEachRole<T>(value: (role: SandboxedRole) => T): Record<Sandbo
   return { watcher: value('watcher'), executor: value('executor') };
 }
 
-/** How many socketpairs a member of the role shares with others. */
-export function peerCount(role: SandboxedRole): number {
-  return CREW.filter((other) => ROLES[role].peers.includes(other.role)).length;
+/** The first one of a role. */
+export function memberOf(role: SandboxedRole): Member {
+  return crewOf(1).find((member) => member.role === role) as Member;
+}
+
+/**
+ * How many descriptors for its peers a member of the role has: a socketpair with each, and, where
+ * there are several, one on which those come that join later.
+ */
+export function peerCount(role: SandboxedRole, crew: readonly Member[]): number {
+  const peers = crew.filter((other) => ROLES[role].peers.includes(other.role)).length;
+  return peers > 1 ? peers + 1 : peers;
 }

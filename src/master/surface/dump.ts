@@ -6,7 +6,6 @@ import type { BytePath } from '../../shared/bytes.js';
 import { DUMP_FILES } from '../../shared/dump-files.js';
 import { ClsyncError } from '../../shared/errors.js';
 import type { Listener } from '../ledger.js';
-import { CREW } from '../sandbox/roles.js';
 import type { Member } from '../sandbox/roles.js';
 
 /** Milliseconds for both roles to send their parts. */
@@ -24,15 +23,19 @@ export interface DumpSink {
 }
 
 export class Dump {
-  /** Resolves when both roles have sent their parts. Rejects with ClsyncError. */
+  /** Resolves when all members have sent their parts. Rejects with ClsyncError. */
   readonly complete: Promise<void>;
-  private readonly missing = new Set(CREW.map(({ name }) => name));
+  private readonly missing: Set<string>;
   private bytes = 0;
   private settled = false;
   private settle: (error?: ClsyncError) => void = () => undefined;
 
   /** Closes the sink in the end. */
-  constructor(private readonly sink: DumpSink) {
+  constructor(
+    private readonly sink: DumpSink,
+    members: readonly Member[],
+  ) {
+    this.missing = new Set(members.map(({ name }) => name));
     this.complete = new Promise<void>((resolve, reject) => {
       const timer = setTimeout(
         () => this.settle(new ClsyncError('DUMP_INCOMPLETE', sink.name)),

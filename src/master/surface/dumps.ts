@@ -9,6 +9,7 @@ import { KeptFile } from '../kept-files.js';
 import type { KeptFiles } from '../kept-files.js';
 import type { Ledger } from '../ledger.js';
 import { reasonOf } from '../open-path.js';
+import type { Member } from '../sandbox/roles.js';
 import { Dump } from './dump.js';
 import type { DumpSink } from './dump.js';
 import { DumpDirectory } from './dump-directory.js';
@@ -22,6 +23,7 @@ export class Dumps {
     private readonly files: KeptFiles,
     private readonly ledger: Pick<Ledger, 'subscribe'>,
     private readonly ask: () => void,
+    private readonly members: () => readonly Member[],
   ) {}
 
   /**
@@ -57,7 +59,7 @@ export class Dumps {
     this.isUnderway = true;
     let unsubscribe: (() => void) | undefined;
     try {
-      const dump = new Dump(sink);
+      const dump = new Dump(sink, this.members());
       unsubscribe = this.ledger.subscribe(dump.follow);
       this.ask();
       await dump.complete;

@@ -45,13 +45,15 @@ export class RoleOutput {
    * The plan with the descriptors that become 1 and 2 of each role. They belong to the ids of the
    * role, so that its programs can open them by name (/dev/stderr), too.
    */
-  givenTo(plan: SandboxPlan, state: readonly number[]): Sandbox {
+  givenTo(plan: SandboxPlan, states: readonly (readonly number[])[]): Sandbox {
     const given = (role: SandboxedRole): readonly number[] =>
       this.pipes[role].map((pipe) => {
         pipe.give(plan[role].identity);
         return pipe.descriptor;
       });
-    return { ...plan, outputs: { watcher: given('watcher'), executor: given('executor') }, state };
+    const outputs = { watcher: given('watcher'), executor: given('executor') };
+    const others = plan.others.map((one, index) => ({ ...one, state: states[index + 1] ?? [] }));
+    return { ...plan, outputs, state: states[0] ?? [], others };
   }
 
   /** What was printed up to now comes before what is said next. */

@@ -1,6 +1,6 @@
 /*
- * Asks the monitor (src/native/monitor/) and waits for its answer, which may bring descriptors:
- * Node's sockets can neither wait nor receive any.
+ * Asks the monitor (src/native/monitor/) and waits for its answer, which may bring descriptors; and
+ * takes what it has sent by itself. Node's sockets can neither wait nor receive descriptors.
  */
 #include "addon/module.h"
 
@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define ANSWER_MAX 1024
-#define DESCRIPTORS_MAX 16
+#define DESCRIPTORS_MAX 32
 
 struct received {
 	uint8_t bytes[ANSWER_MAX];
@@ -119,7 +119,28 @@ static napi_value js_ask(napi_env env, napi_callback_info info)
 	return addon_throw_errno(env, "recvmsg", error);
 }
 
+/*
+ * take(fd): the first byte that waits in a socket that keeps messages apart, and the descriptor
+ * that came with it, which JavaScript then owns. Throws EAGAIN where none waits.
+ */
+static napi_value js_take(napi_env env, napi_callback_info info)
+{
+	napi_value argument;
+	int32_t fd;
+	struct received received = { .count = 0 };
+
+	if (!addon_arguments(env, info, 1, &argument) || !addon_int32(env, argument, &fd))
+		return NULL;
+	int error = receive(fd, 1, 0, &received);
+	if (error == ETIMEDOUT)
+		error = EAGAIN;
+	if (error == 0)
+		return result(env, &received, 1);
+	return addon_throw_errno(env, "recvmsg", error);
+}
+
 const struct addon_function ask_functions[] = {
 	{ "ask", js_ask },
+	{ "take", js_take },
 	{ NULL, NULL },
 };

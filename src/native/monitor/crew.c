@@ -1,5 +1,6 @@
 #include "monitor/crew.h"
 
+#include "monitor/ends.h"
 #include "monitor/group.h"
 #include "monitor/look.h"
 #include "monitor/places.h"
@@ -12,65 +13,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define PEERS_MAX PAIRS_MAX
 /* Input, two outputs, channel; then peers, leash, wire, what is granted, and places. */
 #define INHERITED_MAX (4 + PEERS_MAX + 2 + GRANTED_MAX + PLACES_MAX)
 
 static pid_t running[MEMBERS_MAX];
-static int leashes[MEMBERS_MAX] = { -1, -1, -1, -1 };
+/* 0: none; what that would be the monitor has for itself. */
+static int leashes[MEMBERS_MAX];
 static bool started_before;
-
-/* Our ends and the member's. */
-struct ends {
-	int channel[2], wire[2], leash[2], input[2];
-	int peers[PEERS_MAX];
-	uint32_t peer_count;
-};
-
-static void close_ends(int *ends)
-{
-	for (int i = 0; i < 2; i++) {
-		if (ends[i] >= 0)
-			close(ends[i]);
-		ends[i] = -1;
-	}
-}
-
-static void close_all(struct ends *ends)
-{
-	close_ends(ends->channel);
-	close_ends(ends->wire);
-	close_ends(ends->leash);
-	close_ends(ends->input);
-	for (uint32_t i = 0; i < ends->peer_count; i++)
-		close(ends->peers[i]);
-	ends->peer_count = 0;
-}
-
-static bool open_ends(struct ends *ends)
-{
-	const int type = SOCK_STREAM | SOCK_CLOEXEC;
-
-	return socketpair(AF_UNIX, type, 0, ends->channel) == 0 &&
-	       socketpair(AF_UNIX, type, 0, ends->wire) == 0 &&
-	       socketpair(AF_UNIX, type, 0, ends->leash) == 0 && pipe2(ends->input, O_CLOEXEC) == 0;
-}
-
-static bool join_peers(struct ends *all)
-{
-	for (uint32_t i = 0; i < frozen->pair_count; i++) {
-		int pair[2];
-
-		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
-			return false;
-		for (int end = 0; end < 2; end++) {
-			struct ends *ends = &all[frozen->pairs[i][end]];
-
-			ends->peers[ends->peer_count++] = pair[end];
-		}
-	}
-	return true;
-}
 
 /*
  * In the child: puts the descriptors into their places and executes the launcher. They are moved
@@ -93,8 +42,8 @@ static _Noreturn void become(const struct frozen_member *member, const struct en
 	wanted[count++] = ends->wire[1];
 	for (uint32_t i = 0; i < member->granted_count; i++)
 		wanted[count++] = member->granted[i];
-	for (uint32_t i = 0; i < frozen->place_count; i++)
-		wanted[count++] = places[i];
+	for (uint32_t i = 0; i < member->place_count; i++)
+		wanted[count++] = places[member->places[i]];
 	for (int i = 0; i < count; i++)
 		if ((wanted[i] = fcntl(wanted[i], F_DUPFD_CLOEXEC, count)) < 0)
 			_exit(127);
@@ -124,9 +73,12 @@ static void send_specification(int wire, const struct frozen_member *member)
 	shutdown(wire, SHUT_WR);
 }
 
-static bool fork_members(struct ends *all, const int *places, struct crew_started *started)
+static bool fork_members(uint32_t wanted, struct ends *all, const int *places,
+                         struct crew_started *started)
 {
 	for (uint32_t i = 0; i < frozen->member_count; i++) {
+		if (!is_in(wanted, i))
+			continue;
 		pid_t child = fork();
 
 		if (child == 0)
@@ -141,49 +93,71 @@ static bool fork_members(struct ends *all, const int *places, struct crew_starte
 }
 
 /* Hands our ends to `started`, and closes the members'. */
-static void hand_over(struct ends *all, struct crew_started *started)
+static void hand_over(uint32_t wanted, struct ends *all, struct crew_started *started)
 {
 	for (uint32_t i = 0; i < frozen->member_count; i++) {
+		if (!is_in(wanted, i))
+			continue;
 		started->channels[i] = all[i].channel[0];
 		started->wires[i] = all[i].wire[0];
 		all[i].channel[0] = all[i].wire[0] = -1;
-		close_all(&all[i]);
+		ends_close(&all[i]);
 		send_specification(started->wires[i], &frozen->members[i]);
 	}
 }
 
-static void fork_crew(const int *places, struct crew_started *started)
+static void fork_crew(uint32_t wanted, const int *places, struct crew_started *started)
 {
 	struct ends all[MEMBERS_MAX];
 	bool ready = true;
 
 	for (uint32_t i = 0; i < MEMBERS_MAX; i++)
-		all[i] = (struct ends){ { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 }, { 0 }, 0 };
+		all[i] = ENDS_CLOSED;
 	for (uint32_t i = 0; ready && i < frozen->member_count; i++)
-		ready = open_ends(&all[i]);
-	if (ready && join_peers(all) && fork_members(all, places, started)) {
-		hand_over(all, started);
+		ready = !is_in(wanted, i) || ends_open(&all[i]);
+	if (ready && ends_join(wanted, running, all) &&
+	    fork_members(wanted, all, places, started)) {
+		hand_over(wanted, all, started);
 		return;
 	}
 	started->fault = FAULT_START;
 	started->error = errno;
 	for (uint32_t i = 0; i < frozen->member_count; i++) {
-		close_all(&all[i]);
-		crew_kill(i);
+		ends_close(&all[i]);
+		if (is_in(wanted, i))
+			crew_kill(i);
 	}
 }
 
-void crew_start(struct crew_started *started)
+/* Takes what the members need as `needed`. Returns false where one of them runs. */
+static bool prepare(uint32_t wanted, bool *needed)
+{
+	for (uint32_t i = 0; i < frozen->member_count; i++) {
+		const struct frozen_member *member = &frozen->members[i];
+
+		if (!is_in(wanted, i))
+			continue;
+		/* One that was killed and still runs waits in the kernel: it is left to it. */
+		if (leashes[i] > 0)
+			return false;
+		for (uint32_t place = 0; place < member->place_count; place++)
+			needed[member->places[place]] = true;
+	}
+	return true;
+}
+
+void crew_start(uint32_t wanted, struct crew_started *started)
 {
 	int places[PLACES_MAX];
+	bool needed[PLACES_MAX] = { false };
 
+	if (wanted == 0)
+		wanted = ~0u;
 	*started = (struct crew_started){ .fault = FAULT_START, .error = EBUSY };
-	/* One that was killed and still runs waits in the kernel: it is left to it. */
-	for (uint32_t i = 0; i < frozen->member_count; i++)
-		if (leashes[i] >= 0)
-			return;
+	if (!prepare(wanted, needed))
+		return;
 	started->fault = FAULT_PLACE;
-	if ((started->error = places_open(places)) != 0)
+	if ((started->error = places_open(needed, places)) != 0)
 		return;
 	started->fault = FAULT_GROUP;
 	/* Before the first start the master has made it. */
@@ -191,16 +165,16 @@ void crew_start(struct crew_started *started)
 		started_before = true;
 		look_in_haste();
 		started->fault = FAULT_NONE;
-		fork_crew(places, started);
+		fork_crew(wanted, places, started);
 	}
 	places_close(places);
 }
 
 void crew_kill(uint32_t member)
 {
-	if (member < MEMBERS_MAX && leashes[member] >= 0) {
+	if (member < MEMBERS_MAX && leashes[member] > 0) {
 		close(leashes[member]);
-		leashes[member] = -1;
+		leashes[member] = 0;
 	}
 }
 
@@ -210,6 +184,7 @@ int crew_ended(pid_t pid)
 		if (running[i] == pid) {
 			running[i] = 0;
 			crew_kill(i);
+			ends_member_ended(i);
 			return (int)i;
 		}
 	return -1;

@@ -17,8 +17,12 @@ struct crew_started {
 	int channels[MEMBERS_MAX], wires[MEMBERS_MAX];
 };
 
-/* Starts all members. The descriptors in `started` are the caller's if there is no fault. */
-void crew_start(struct crew_started *started);
+/*
+ * Starts members, a bit each; 0: all. One that shares a socketpair with a member that runs already
+ * joins it: that one is sent its end. The descriptors in `started`, -1 for who was not to be
+ * started, are the caller's if there is no fault.
+ */
+void crew_start(uint32_t wanted, struct crew_started *started);
 
 /* Ends a member with everything it started: its keeper sees that the leash is gone. */
 void crew_kill(uint32_t member);

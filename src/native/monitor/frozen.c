@@ -115,7 +115,7 @@ static void read_files(struct payload *body, struct frozen *into)
 
 static void read_members(struct payload *body, struct frozen *into)
 {
-	into->member_count = read_count(body, 16, MEMBERS_MAX);
+	into->member_count = read_count(body, 20, MEMBERS_MAX);
 	for (uint32_t i = 0; i < into->member_count; i++) {
 		struct frozen_member *member = &into->members[i];
 
@@ -124,6 +124,10 @@ static void read_members(struct payload *body, struct frozen *into)
 		member->granted_count = read_count(body, 4, GRANTED_MAX);
 		for (uint32_t granted = 0; granted < member->granted_count; granted++)
 			member->granted[granted] = (int)read_u32(body);
+		member->place_count = read_count(body, 4, PLACES_MAX);
+		for (uint32_t place = 0; place < member->place_count; place++)
+			if ((member->places[place] = read_u32(body)) >= into->place_count)
+				fail(EBADMSG, "there is no place %u", member->places[place]);
 		member->specification = read_bytes(body, &member->length);
 	}
 	into->pair_count = read_count(body, 8, PAIRS_MAX);

@@ -16,13 +16,14 @@
 #define FILES_MAX 64
 #define TEXTS_MAX 16
 #define LOOKS_MAX 256
-#define MEMBERS_MAX 4
+/* A watcher, and an executor for each of eight destinations. */
+#define MEMBERS_MAX 9
 #define PAIRS_MAX 8
 #define GRANTED_MAX 4
 
 enum place_flag { PLACE_DIRECTORY = 1, PLACE_OF_ANYONE = 2, PLACE_ON_DISK = 4 };
 
-/* An object that every launcher inherits, open (O_PATH). */
+/* An object that launchers inherit, open (O_PATH). */
 struct frozen_place {
 	const char *path; /* absolute, without symbolic links */
 	uint32_t flags, owner;
@@ -67,6 +68,8 @@ struct frozen_member {
 	int outputs[2]; /* its descriptors 1 and 2 */
 	uint32_t granted_count;
 	int granted[GRANTED_MAX]; /* those after the launcher's own */
+	uint32_t place_count;
+	uint32_t places[PLACES_MAX]; /* by number; it inherits them after what is granted */
 };
 
 struct frozen {

@@ -34,6 +34,8 @@ struct message {
 /* Those that have not answered in time, by what they look at. */
 static pid_t waiting[LOOKS_MAX + 1];
 static bool in_haste;
+/* By number, of those that are looked at. */
+static const bool *needed_places;
 
 static void answer(const struct message *message, int fd)
 {
@@ -55,8 +57,10 @@ static void see_places(uint32_t number)
 	for (uint32_t i = 0; i < frozen->place_count; i++) {
 		struct message message = { .seen = { 0 } };
 		struct stat status;
-		int fd = places_walk(frozen->places[i].path);
 
+		if (!needed_places[i])
+			continue;
+		int fd = places_walk(frozen->places[i].path);
 		if (fd < 0 || fstat(fd, &status) != 0)
 			message.seen.error = errno;
 		else
@@ -159,16 +163,21 @@ int look_at(uint32_t number, char text[IDENTITY_SIZE])
 	return result;
 }
 
-int look_places(int *descriptors, struct seen *seen)
+int look_places(const bool *needed, int *descriptors, struct seen *seen)
 {
 	const int64_t until = look_deadline();
 	struct message message;
-	int socket = begin(PLACES, see_places), result = 0;
 	uint32_t count = 0;
 
+	needed_places = needed;
+	int socket = begin(PLACES, see_places), result = 0;
 	if (socket < 0)
 		return not_begun();
 	for (; result == 0 && count < frozen->place_count; count++) {
+		descriptors[count] = -1;
+		seen[count] = (struct seen){ .error = ENOENT };
+		if (!needed[count])
+			continue;
 		message.seen.error = 0;
 		result = receive(socket, until, &message, &descriptors[count]);
 		seen[count] = message.seen;

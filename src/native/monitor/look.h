@@ -7,6 +7,7 @@
 
 #include "common/identity.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -27,10 +28,10 @@ struct seen {
 int look_at(uint32_t number, char text[IDENTITY_SIZE]);
 
 /*
- * Opens all frozen places (O_PATH), in order; -1 where there is an error. Returns as `look_at`;
- * then none is open unless it is 0.
+ * Opens the frozen places that are needed (O_PATH); -1 for others, and where there is an error.
+ * Returns as `look_at`; then none is open unless it is 0.
  */
-int look_places(int *descriptors, struct seen *seen);
+int look_places(const bool *needed, int *descriptors, struct seen *seen);
 
 /* From now on nobody waits long: before, the master had just looked itself. */
 void look_in_haste(void);

@@ -40,17 +40,19 @@ static pid_t clerk;
 /* Where the clerk asks. */
 static int questions;
 
-static void start(void)
+static void start(uint32_t wanted)
 {
 	struct crew_started started;
 	struct answer answer = { 0 };
 	int fds[2 * MEMBERS_MAX];
 	size_t count = 0;
 
-	crew_start(&started);
+	crew_start(wanted, &started);
 	answer.fault = started.fault;
 	answer.error = (uint32_t)started.error;
 	for (uint32_t i = 0; started.fault == FAULT_NONE && i < frozen->member_count; i++) {
+		if (started.pids[i] == 0)
+			continue;
 		answer.pids[i] = started.pids[i];
 		fds[count++] = started.channels[i];
 		fds[count++] = started.wires[i];
@@ -130,7 +132,7 @@ static bool serve(int signals)
 	}
 	switch (request.word) {
 	case WORD_START:
-		start();
+		start(request.number);
 		break;
 	case WORD_KILL:
 		crew_kill(request.number);

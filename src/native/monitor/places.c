@@ -88,17 +88,17 @@ static void accept_seen(const struct seen *seen)
 	accepting = false;
 }
 
-int places_open(int *descriptors)
+int places_open(const bool *needed, int *descriptors)
 {
 	struct seen seen[PLACES_MAX];
-	int error = look_places(descriptors, seen);
+	int error = look_places(needed, descriptors, seen);
 
 	if (error != 0)
 		return error == LOOK_WAITS ? ETIMEDOUT : error;
 	if (accepting)
 		accept_seen(seen);
 	for (uint32_t i = 0; error == 0 && i < frozen->place_count; i++)
-		error = check(&seen[i], i);
+		error = needed[i] ? check(&seen[i], i) : 0;
 	if (error != 0)
 		places_close(descriptors);
 	return error;
@@ -113,11 +113,13 @@ void places_close(const int *descriptors)
 
 void places_accept(void)
 {
+	bool all[PLACES_MAX];
 	int descriptors[PLACES_MAX];
 	struct seen seen[PLACES_MAX];
 
 	accepting = true;
-	if (look_places(descriptors, seen) != 0)
+	memset(all, true, sizeof(all));
+	if (look_places(all, descriptors, seen) != 0)
 		return;
 	places_close(descriptors);
 	accept_seen(seen);

@@ -15,11 +15,11 @@ int places_walk(const char *path);
 bool places_may_own(uint32_t user, uint32_t owner);
 
 /*
- * Opens all frozen places (O_PATH), component by component without following a symbolic link, and
- * refuses those of another kind or owner. Returns 0, or errno; then none is open. ETIMEDOUT: a
- * file system does not answer.
+ * Opens the frozen places that are needed (O_PATH), component by component without following a
+ * symbolic link, and refuses those of another kind or owner; -1 for others. Returns 0, or errno;
+ * then none is open. ETIMEDOUT: a file system does not answer.
  */
-int places_open(int *descriptors);
+int places_open(const bool *needed, int *descriptors);
 
 void places_close(const int *descriptors);
 

@@ -10,7 +10,7 @@ union descriptors {
 	char space[CMSG_SPACE(ANSWER_DESCRIPTORS * sizeof(int))];
 };
 
-void send_with(int socket, const void *bytes, size_t length, const int *fds, size_t count)
+bool send_with(int socket, const void *bytes, size_t length, const int *fds, size_t count)
 {
 	struct iovec all = { (void *)bytes, length };
 	union descriptors control;
@@ -25,7 +25,7 @@ void send_with(int socket, const void *bytes, size_t length, const int *fds, siz
 		control.header.cmsg_len = CMSG_LEN(count * sizeof(int));
 		memcpy(CMSG_DATA(&control.header), fds, count * sizeof(int));
 	}
-	sendmsg(socket, &message, MSG_NOSIGNAL);
+	return sendmsg(socket, &message, MSG_NOSIGNAL) == (ssize_t)length;
 }
 
 int receive_with(int socket, void *bytes, size_t length, int fds[ANSWER_DESCRIPTORS])

@@ -8,6 +8,7 @@
 #include "common/identity.h"
 #include "monitor/crew.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Milliseconds that everything has to end when the master has ended. */
@@ -45,8 +46,8 @@ struct answer {
 
 #define ANSWER_DESCRIPTORS (2 * MEMBERS_MAX)
 
-/* Sends bytes, and descriptors with them; whether anybody takes them is not told. */
-void send_with(int socket, const void *bytes, size_t length, const int *fds, size_t count);
+/* Sends bytes, and descriptors with them. Returns whether there was room for them. */
+bool send_with(int socket, const void *bytes, size_t length, const int *fds, size_t count);
 
 /*
  * Receives as many bytes, and the descriptors that came with them (close-on-exec). Returns their

@@ -14,9 +14,9 @@ import { countsOf, lineOf } from '../../../src/master/surface/news-log.js';
 import { eventOf } from '../../../src/master/surface/status.js';
 
 const INSTANCE = { block: fromText('b'), label: fromText('l'), flags: 1n, given: 0n };
-const WATCHER: Member = { role: 'watcher', name: 'watcher' };
-const ONE: Member = { role: 'executor', name: 'executor' };
-const OTHER: Member = { role: 'executor', name: 'executor 2' };
+const WATCHER: Member = { role: 'watcher', name: 'watcher', destination: 0 };
+const ONE: Member = { role: 'executor', name: 'executor', destination: 0 };
+const OTHER: Member = { role: 'executor', name: 'executor 2', destination: 1 };
 
 const from = (member: Member, message: Message): Happening => ({
   kind: 'message',

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { News } from '../../../../src/master/news.js';
 import { memoryLimits, memoryNews } from '../../../../src/master/sandbox/cgroup-memory.js';
-import { CREW } from '../../../../src/master/sandbox/roles.js';
+import { memberOf } from '../../../../src/master/sandbox/roles.js';
 import type { SandboxSettings } from '../../../../src/master/sandbox/settings.js';
 import { temporaryDirectory } from '../../../harness/temporary.js';
 
@@ -34,7 +34,7 @@ test('each kill is told once, also after the group was made anew', (scope) => {
   const count = (kills: number): void =>
     writeFileSync(events, `oom 9\noom_kill ${kills}\noom_group_kill 0\n`);
   count(3);
-  const watcher = CREW.find(({ role }) => role === 'watcher');
+  const watcher = memberOf('watcher');
   assert.ok(watcher);
   const ended: News = { kind: 'roleEnded', member: watcher, at: 0 };
   const listener = memoryNews([{ role: 'watcher', limit: 8 << 20, events }], (news) =>
