@@ -4,19 +4,18 @@
  */
 import { ClsyncError } from '../shared/errors.js';
 import type { Listener } from './ledger.js';
-import { CREW } from './sandbox/roles.js';
-import type { SandboxedRole } from './sandbox/roles.js';
+import type { Member, SandboxedRole } from './sandbox/roles.js';
 
 /** Milliseconds that a role may take to answer. */
 const PATIENCE = 60_000;
 const QUESTIONS = { watcher: 'watcherConfirm', executor: 'executorConfirm' } as const;
 
-/** Sends the question to all of a role. Returns whether there are any. */
+/** Sends the question to all of a role. Returns who that is. */
 export type Ask = (
   role: SandboxedRole,
   name: (typeof QUESTIONS)[SandboxedRole],
   payload: { readonly serial: number },
-) => boolean;
+) => readonly Member[];
 
 interface Waiting {
   /** Names of members of the crew. */
@@ -47,7 +46,7 @@ export class Confirmations {
   inForce(): Promise<void> {
     const serial = ++this.serial;
     return new Promise((resolve, reject) => {
-      const missing = new Set(CREW.map(({ name }) => name));
+      const missing = new Set<string>();
       const timer = setTimeout(() => {
         this.waiting.delete(serial);
         const names = [...missing].join(' and the ');
@@ -59,10 +58,9 @@ export class Confirmations {
         resolve();
       };
       this.waiting.set(serial, { missing, resolve: over });
-      const asked = (['watcher', 'executor'] as const).filter((role) =>
-        this.ask(role, QUESTIONS[role], { serial }),
-      );
-      if (asked.length === 0) over();
+      for (const role of ['executor', 'watcher'] as const)
+        for (const { name } of this.ask(role, QUESTIONS[role], { serial })) missing.add(name);
+      if (missing.size === 0) over();
     });
   }
 

@@ -124,10 +124,12 @@ export class Crew {
     return statuses.some((status) => status === 'preexit' || status === 'exiting');
   }
 
-  /** Sends an order to all members of a role. */
-  order<N extends MessageName>(role: SandboxedRole, name: N, payload: Payload<N>): void {
+  /** Sends an order to all members of a role. Returns them. */
+  order<N extends MessageName>(role: SandboxedRole, name: N, payload: Payload<N>): Member[] {
     this.tell({ kind: 'record', level: 'debug4', text: `master to ${role}: ${name}` });
-    for (const one of this.all(role)) one.order(name, payload);
+    const all = this.all(role);
+    for (const one of all) one.order(name, payload);
+    return all.map(({ member }) => member);
   }
 
   /**

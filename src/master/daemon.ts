@@ -60,10 +60,12 @@ export class Daemon {
   private readonly kept = new KeptFiles();
   private readonly dumps: Dumps;
   private readonly questions = new Questions(
-    (name, payload) => this.supervisor?.order('executor', name, payload) ?? false,
+    (name, payload) => this.supervisor?.order('executor', name, payload) ?? [],
+    () => membersOf(this.sandbox).filter(({ role }) => role === 'executor'),
+    () => undefined,
   );
   private readonly confirmations = new Confirmations(
-    (role, name, payload) => this.supervisor?.order(role, name, payload) ?? false,
+    (role, name, payload) => this.supervisor?.order(role, name, payload) ?? [],
   );
   private readonly inForce: OptionsInForce;
   private readonly surfaces: Surfaces;

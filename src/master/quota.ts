@@ -8,6 +8,7 @@ import type { Message, MessageName } from '../shared/messages.js';
 import type { Report } from '../shared/report.js';
 import { Allowance, Losses, RATE, SLOWER } from './rate.js';
 import type { Rate } from './rate.js';
+import type { Member } from './sandbox/roles.js';
 
 /** Messages; more have to wait. */
 const MESSAGES: Rate = { burst: 100_000, second: 1_000 };
@@ -79,4 +80,9 @@ export class Quota {
     this.lasting.take(bytes);
     return { lost: false, wait: 0 };
   }
+}
+
+/** One for each member. */
+export function quotasOf(members: readonly Member[], report: Report): ReadonlyMap<Member, Quota> {
+  return new Map(members.map((member) => [member, new Quota(member.name, report)]));
 }

@@ -22,7 +22,8 @@ import { KnownToNext } from './known-to-next.js';
 import type { Recalled } from './known-to-next.js';
 import { LeftBehind, LeftTold, waitingUnder } from './left-behind.js';
 import type { Monitor } from './monitor/monitor.js';
-import { Quota } from './quota.js';
+import { quotasOf } from './quota.js';
+import type { Quota } from './quota.js';
 import { membersOf } from './sandbox/decision.js';
 import type { Sandbox } from './sandbox/decision.js';
 import type { Member, SandboxedRole } from './sandbox/roles.js';
@@ -69,11 +70,8 @@ export class Supervisor {
     recalled: Recalled | undefined,
   ) {
     this.settings = settings;
-    this.quotas = new Map(
-      membersOf(sandbox).map((member) => [
-        member,
-        new Quota(member.name, (level, text) => tell({ kind: 'record', level, text })),
-      ]),
+    this.quotas = quotasOf(membersOf(sandbox), (level, text) =>
+      tell({ kind: 'record', level, text }),
     );
     this.left = new LeftTold((text) => tell({ kind: 'record', level: 'warning', text }));
     // What an earlier run has left may be told apart from what is there, and was there at the
@@ -188,10 +186,9 @@ export class Supervisor {
     this.adjust(this.settings.executor);
   }
 
-  /** Gives an order to those of this role. Returns whether there are any. */
-  order<N extends MessageName>(role: SandboxedRole, name: N, payload: Payload<N>): boolean {
-    this.crew?.order(role, name, payload);
-    return this.crew !== undefined;
+  /** Gives an order to those of this role. Returns who that is. */
+  order<N extends MessageName>(role: SandboxedRole, name: N, payload: Payload<N>): Member[] {
+    return this.crew?.order(role, name, payload) ?? [];
   }
 
   /**

@@ -83,7 +83,7 @@ test('no word, and no number, starts anything but what was frozen', LIMIT, async
   assert.equal(started?.fault, undefined);
   await until('the launcher', () => isMarked(marks));
   assert.equal(fs.readFileSync(marks, 'utf8'), '5\n');
-  assert.deepEqual(started?.pids.slice(1), [0, 0, 0]);
+  assert.deepEqual(new Set(started?.pids.slice(1)), new Set([0]));
 });
 
 test('what was frozen is not frozen a second time', LIMIT, async (scope) => {

@@ -155,10 +155,10 @@ function contentOf(row: GroupRow): Buffer {
 }
 
 /**
- * What the monitor may be asked. `start` takes members, a bit each, `kill` the number of one, `group` (kills what is left
- * in the control group) and `end` take the milliseconds that this may last, `look` the number of a
- * path, `open` that of a file, `put` what `putNumber` makes, `part` what `partNumber` does,
- * `write` is `encodeWrite`. `leave` ends the looks that wait.
+ * What the monitor may be asked. `start` takes members, a bit each, `kill` the number of one,
+ * `group` (kills what is left in the control group) and `end` take the milliseconds that this may
+ * last, `look` the number of a path, `open` that of a file, `put` what `putNumber` makes, `part`
+ * what `partNumber` does, `write` is `encodeWrite`. `leave` ends the looks that wait.
  */
 export const WORD = {
   start: 1,

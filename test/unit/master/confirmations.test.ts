@@ -9,12 +9,14 @@ import { ClsyncError } from '../../../src/shared/errors.js';
 import type { Message } from '../../../src/shared/messages.js';
 
 const STATE = initialState(1, { block: fromText('b'), label: fromText('l'), flags: 1n, given: 0n });
-const WATCHER: Member = { role: 'watcher', name: 'watcher' };
-const EXECUTOR: Member = { role: 'executor', name: 'executor' };
+const WATCHER: Member = { role: 'watcher', name: 'watcher', destination: 0 };
+const EXECUTOR: Member = { role: 'executor', name: 'executor', destination: 0 };
+
+const OF = { watcher: [WATCHER], executor: [EXECUTOR] };
 
 /** Asks once; `hear` tells it, and returns whether it is in force. */
 function asking(isThere = true): { hear(...news: Happening[]): Promise<boolean> } {
-  const asked = new Confirmations(() => isThere);
+  const asked = new Confirmations((role) => (isThere ? OF[role] : []));
   let isInForce = false;
   void asked.inForce().then(() => (isInForce = true));
   return {
@@ -48,7 +50,7 @@ test('a role that ends or starts meanwhile is not waited for, nor is where none 
 });
 
 test('one that does not answer is named', async () => {
-  const asked = new Confirmations(() => true, 1);
+  const asked = new Confirmations((role) => OF[role], 1);
   await assert.rejects(
     asked.inForce(),
     (error) => error instanceof ClsyncError && /the executor and the watcher/.test(error.message),
