@@ -67,6 +67,7 @@ test-tools:
 	@scripts/fetch-sshd build/test-tools || echo 'no sshd: the tests that need it will be skipped' >&2
 	@scripts/fetch-promtool build/test-tools || echo 'no promtool: metrics and alert rules will not be checked by it' >&2
 	@scripts/require /usr/include/clsync/ctx.h:libclsync-dev || echo 'no libclsync-dev: the tests that compile handlers with its headers will be skipped' >&2
+	@scripts/require pkg-config:pkg-config /usr/include/glib-2.0/gio/gio.h:libglib2.0-dev && $(MAKE) -s native || echo 'no libglib2.0-dev: --monitor=gio will not be tested' >&2
 	@scripts/require $(LIBFUZZER) || echo 'no libFuzzer: the decoders written in C will not be fuzzed' >&2
 
 # The import rules are in .oxlintrc.json; docs/ARCHITECTURE.md explains them.
@@ -105,6 +106,7 @@ soak: build test-tools
 	node dist/test/convergence/soak.js 1001 200 mirror 5
 	node dist/test/convergence/soak.js 2001 100 rsyncdirect 10 --monitor=fanotify
 	node dist/test/convergence/soak.js 2101 100 mirror 5 --monitor=fanotify
+	node dist/test/convergence/soak.js 2201 50 mirror 5 --monitor=gio
 	CLSYNC_TEST_ALL=1 node --test --test-reporter=./dist/test/harness/reporter.js dist/test/component/watcher/monitors.test.js
 
 bench: build

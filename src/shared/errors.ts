@@ -489,6 +489,16 @@ export const ERRORS = {
       'that takes CAP_SYS_ADMIN, as root has it outside of containers; --monitor=inotify ' +
       'takes nothing',
   },
+  GIO: {
+    exit: 24,
+    text: '--monitor=gio: GLib cannot be used (%1)',
+    remedy: 'install libglib2.0-0, or take --monitor=inotify, which needs no library',
+  },
+  MONITOR_NOT_BUILT: {
+    exit: 24,
+    text: '--monitor=%1: clsync was built without %2',
+    remedy: 'install that package and build clsync again, or take --monitor=inotify',
+  },
   DESCRIPTORS: {
     exit: 24,
     text: 'too few file descriptors (%1)',

@@ -9,6 +9,8 @@ export const FILES = {
   /** What stays of root while the daemon runs. */
   monitor: root + 'build/clsync-monitor',
   addon: root + 'build/native.node',
+  /** Shared objects that an event source loads (monitors.ts). */
+  libraries: root + 'build/',
   /**
    * Made by scripts/bundle: they run program.js beside them, as the master's
    * dist/roles/master/main.js does.

@@ -25,8 +25,19 @@ export interface Mark {
   readonly types: readonly string[];
 }
 
+/** A shared object that the watcher loads before its seal. */
+export interface MonitorLibrary {
+  /** In build/, where it is built only with what it needs. */
+  readonly file: string;
+  /** Debian's package without which it is not built. */
+  readonly package: string;
+}
+
 export interface MonitorRow {
   readonly calls: MonitorCalls;
+  readonly library?: MonitorLibrary;
+  /** It keeps events to itself for a moment: none waiting says nothing. */
+  readonly late?: boolean;
   /** The launcher marks the file system of the watch directory for it. */
   readonly mark?: Mark;
   /** The error when the source cannot be opened; its argument is the name of the errno value. */
@@ -83,6 +94,22 @@ const TABLE = {
       directories: 'fs.inotify.max_user_watches',
     },
   },
+  gio: {
+    calls: {
+      start: [],
+      sealed: INOTIFY,
+    },
+    library: {
+      file: 'clsync-gio.so',
+      package: 'libglib2.0-dev',
+    },
+    late: true,
+    notOpened: 'GIO',
+    limits: {
+      events: 'fs.inotify.max_queued_events',
+      directories: 'fs.inotify.max_user_watches',
+    },
+  },
 } as const satisfies Readonly<Record<string, MonitorRow>>;
 
 export type MonitorName = keyof typeof TABLE;
@@ -101,7 +128,7 @@ export function monitorOf(choice: MonitorChoice): MonitorName {
 }
 
 /** Monitors of the C program, and planned ones, that have no row yet. */
-export const UNSUPPORTED_MONITORS = ['gio', 'kqueue', 'bsm', 'bsm_prefetch', 'dtracepipe'] as const;
+export const UNSUPPORTED_MONITORS = ['kqueue', 'bsm', 'bsm_prefetch', 'dtracepipe'] as const;
 
 export function isMonitor(name: string | undefined): name is MonitorName {
   return name !== undefined && Object.hasOwn(TABLE, name);

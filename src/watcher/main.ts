@@ -16,6 +16,7 @@ import { watcherSeal } from '../shared/seccomp/watcher.js';
 import type { WatcherSettings } from '../shared/settings.js';
 import { shareStandardStreams } from '../shared/standard-streams.js';
 import { createWatcher } from './create.js';
+import { loadLibrary } from './monitor/library.js';
 import type { Outbox } from './outgoing/outbox.js';
 import type { Watcher } from './watcher.js';
 
@@ -114,8 +115,10 @@ master
 shareStandardStreams();
 // The first date that is written looks for the time zone, in files that the seal keeps it from.
 new Date(0).toISOString();
+const missing = loadLibrary(monitor);
 seal(watcherSeal(MONITORS[monitor].calls), (call, count) =>
   master.send('watcherRefused', { call, count }),
 );
 master.start();
-master.send('watcherUp', {});
+if (missing === undefined) master.send('watcherUp', {});
+else fatal(missing);

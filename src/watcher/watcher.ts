@@ -272,7 +272,7 @@ export class Watcher {
   private answerProbes(): void {
     const idle = !this.parts.rescans.isDue && this.parts.walks.idle && this.parts.hardLinks.idle;
     if (!idle || this.probes.isEmpty) return;
-    this.probes.answer(this.monitor.idle ? Infinity : this.monitor.rounds.seen);
+    this.probes.answer(this.monitor.answered);
   }
 
   private newParts(): Parts {

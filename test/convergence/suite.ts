@@ -1,7 +1,7 @@
 import { test } from 'node:test';
 import { commandFor, runTrial } from './trial.js';
 import type { Trial, TrialMode, Variant } from './trial.js';
-import { needsMounts } from '../harness/offers.js';
+import { needsMonitor, needsMounts } from '../harness/offers.js';
 import { DEADLINE } from '../harness/until.js';
 import { ORDINARY_USER, needsRoot } from '../harness/user.js';
 
@@ -18,6 +18,11 @@ const MARKED = {
   options: ['--monitor=fanotify'],
   skip: needsMounts(),
 } as const;
+const WITH_GLIB = {
+  title: 'converges with the monitors of GLib',
+  options: ['--monitor=gio'],
+  skip: needsMonitor('gio'),
+} as const;
 const OVERFLOW = { title: 'converges with an overflowing queue', variant: 'overflow' } as const;
 
 /** What each mode goes through in `make test`. */
@@ -28,6 +33,7 @@ const SUITES: Readonly<Record<TrialMode, readonly Suite[]>> = {
     { ...KILLED, seconds: 5, seeds: seedsFrom(201, 6) },
     { ...OVERFLOW, seconds: 3, seeds: seedsFrom(301, 6) },
     { ...MARKED, variant: 'plain', seconds: 3, seeds: seedsFrom(401, 1) },
+    { ...WITH_GLIB, variant: 'kill', seconds: 3, seeds: seedsFrom(411, 1) },
   ],
   mirror: [
     { title: 'converges', variant: 'plain', seconds: 3, seeds: seedsFrom(501, 10) },
@@ -35,6 +41,8 @@ const SUITES: Readonly<Record<TrialMode, readonly Suite[]>> = {
     { ...KILLED, seconds: 5, seeds: seedsFrom(531, 4) },
     { ...OVERFLOW, seconds: 3, seeds: seedsFrom(541, 3) },
     { ...MARKED, variant: 'kill', seconds: 3, seeds: seedsFrom(551, 1) },
+    { ...WITH_GLIB, variant: 'plain', seconds: 3, seeds: seedsFrom(561, 1) },
+    { ...WITH_GLIB, variant: 'overflow', seconds: 3, seeds: seedsFrom(571, 1) },
   ],
 };
 

@@ -4,6 +4,9 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { FILES } from '../../src/shared/layout.js';
+import { MONITORS } from '../../src/shared/monitors.js';
+import type { MonitorName } from '../../src/shared/monitors.js';
 import { commandOf } from './programs.js';
 import { needsRoot } from './user.js';
 import { PATIENCE } from './until.js';
@@ -45,6 +48,14 @@ export function needsMounts(): Skip {
       ? false
       : 'nothing can be mounted here')
   );
+}
+
+/** A monitor that is built where its library is. */
+export function needsMonitor(name: MonitorName): Skip {
+  const { library } = MONITORS[name];
+  return library === undefined || existsSync(FILES.libraries + library.file)
+    ? false
+    : `clsync was built without ${library.package}`;
 }
 
 export function needsUserNamespaces(): Skip {

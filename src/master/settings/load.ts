@@ -6,6 +6,7 @@ import { display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { LIMITS } from '../../shared/messages.js';
+import { monitorOf } from '../../shared/monitors.js';
 import { findOption } from '../options/table.js';
 import type { OptionName, Options } from '../options/table.js';
 import type { ExecutorSettings, Reach, Rule, WatcherSettings } from '../../shared/settings.js';
@@ -24,6 +25,7 @@ import { executorSettings, reachOf, watcherSettings } from './load-roles.js';
 import { loadSandbox } from './load-sandbox.js';
 import { absolute } from '../../shared/program-search.js';
 import type { Resolved } from './resolve.js';
+import { checkMonitor } from './monitor-built.js';
 import { readRules } from './rules-file.js';
 import { unseenPaths } from './unseen.js';
 import { STARTER } from '../starter.js';
@@ -71,6 +73,7 @@ export function load(
   if (values['watch-dir'] === undefined) throw new ClsyncError('NO_WATCH_DIR');
   if (values.mode === undefined) throw new ClsyncError('NO_MODE');
   checkCombinations(resolved, values.mode, handlerArguments !== undefined);
+  if (inForce === undefined) checkMonitor(monitorOf(values.monitor));
   const paths =
     inForce === undefined
       ? loadPaths(resolved, values['watch-dir'], values.mode, handlerArguments, around)

@@ -24,6 +24,7 @@ static const struct addon_function *const tables[] = {
 	file_lock_functions,
 	file_times_functions,
 	findings_functions,
+	gio_library_functions,
 	identity_functions,
 	kernel_features_functions,
 	mirror_functions,

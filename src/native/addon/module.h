@@ -19,6 +19,7 @@ extern const struct addon_function execute_functions[];
 extern const struct addon_function file_lock_functions[];
 extern const struct addon_function file_times_functions[];
 extern const struct addon_function findings_functions[];
+extern const struct addon_function gio_library_functions[];
 extern const struct addon_function identity_functions[];
 extern const struct addon_function kernel_features_functions[];
 extern const struct addon_function mirror_functions[];

@@ -58,7 +58,9 @@ static enum drained drain(struct event_thread *thread, uint8_t *buffer)
 	}
 	if (empty > 0)
 		thread->queue.after = empty;
-	thread->rounds++;
+	if (!source->type->mark || source->marked)
+		thread->rounds++;
+	source->marked = false;
 	pthread_mutex_unlock(&thread->lock);
 	return ended ? END : drained;
 }
@@ -204,4 +206,12 @@ bool event_thread_idle(struct event_thread *thread)
 	thread->awaited = !idle;
 	pthread_mutex_unlock(&thread->lock);
 	return idle;
+}
+
+void event_thread_await(struct event_thread *thread)
+{
+	pthread_mutex_lock(&thread->lock);
+	thread->awaited = true;
+	pthread_mutex_unlock(&thread->lock);
+	thread->source->type->mark(thread->source);
 }

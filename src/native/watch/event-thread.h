@@ -31,7 +31,7 @@ struct event_thread {
 	bool woken, mounts_changed;
 	/* Someone waits until there is no event: `wake` is called after the next round, too. */
 	bool awaited;
-	/* How often the kernel's queue was read until it was empty. */
+	/* How often all events were read that had happened by then. */
 	uint32_t rounds;
 };
 
@@ -51,5 +51,7 @@ bool event_thread_mounts_changed(struct event_thread *thread);
  * been read, even if none of it concerns the tree.
  */
 bool event_thread_idle(struct event_thread *thread);
+/* For a source with marks: `wake` is called once the next one has been read. */
+void event_thread_await(struct event_thread *thread);
 
 #endif

@@ -70,7 +70,7 @@ static void look(struct watch *watch, const struct event *event, uint32_t parent
 	}
 	find_origin(watch, event, &place, origin);
 	if (!(watch->options & (WATCH_STAT | WATCH_LINKS)) && !(event->mask & IN_ISDIR) &&
-	    !is_number(&place) && !is_ambiguous(watch, event)) {
+	    !watch->source.type->guesses && !is_number(&place) && !is_ambiguous(watch, event)) {
 		look_without_stat(watch, event, &place);
 		return;
 	}

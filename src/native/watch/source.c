@@ -3,7 +3,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-static const struct source_type *const TYPES[] = { &SOURCE_INOTIFY, &SOURCE_FANOTIFY };
+static const struct source_type *const TYPES[] = { &SOURCE_INOTIFY, &SOURCE_FANOTIFY, &SOURCE_GIO };
 
 const struct source_type *source_named(const char *name)
 {

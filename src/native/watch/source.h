@@ -30,6 +30,8 @@ struct source {
 	int fds[SOURCE_FDS];
 	/* Of the type. Owned. */
 	void *state;
+	/* Set by `parse`: what had happened when the mark was asked for has been told. */
+	bool marked;
 };
 
 /*
@@ -40,6 +42,8 @@ struct source_type {
 	const char *name;
 	/* What happened to a name may be told at once, and then not which of it came last. */
 	bool merges;
+	/* It does not always know whether a name is that of a directory. */
+	bool guesses;
 	/*
 	 * Sets `fds` and `state`; when it fails, what is set is closed by `close`. Takes over
 	 * `granted`, a descriptor from the launcher, or -1 for a source that needs none. `root`,
@@ -63,10 +67,16 @@ struct source_type {
 	 */
 	void (*parse)(struct source *source, size_t from, const uint8_t *bytes, size_t length,
 	              struct queue *queue, double now);
+	/*
+	 * Of a source that keeps events to itself: has a mark put behind those there are by now.
+	 * NULL: an event is in `fds` as soon as it has happened.
+	 */
+	void (*mark)(struct source *source);
 };
 
 extern const struct source_type SOURCE_INOTIFY;
 extern const struct source_type SOURCE_FANOTIFY;
+extern const struct source_type SOURCE_GIO;
 
 /* The type of that name, or NULL. */
 const struct source_type *source_named(const char *name);

@@ -50,6 +50,11 @@ export interface Monitor {
   /** Whether no event waits to be looked at. */
   readonly idle: boolean;
   readonly rounds: Rounds;
+  /**
+   * Up to which round everything has been looked at, for those who asked in another one; Infinity:
+   * up to now. When it is less than somebody waits for, `wake` is called later.
+   */
+  readonly answered: number;
   setRules(rules: readonly Rule[]): void;
   /**
    * Looks at up to `budget` events. After a round without more, `wake` is called for later ones.

@@ -5,6 +5,7 @@
 import { basename, ended, parent, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { isForeign } from '../../shared/mount-table.js';
+import { MONITORS } from '../../shared/monitors.js';
 import type { MonitorName } from '../../shared/monitors.js';
 import { native } from '../../shared/native.js';
 import type { Findings, MonitorHandle } from '../../shared/native.js';
@@ -15,6 +16,7 @@ import { decodeFindings } from './findings.js';
 import type { Finding } from './findings.js';
 import { decodeHistory } from './history.js';
 import type { PastEvent } from './history.js';
+import { awaitRound } from './library.js';
 import type { Monitor, Round, Rounds } from './monitor.js';
 import { Mounts } from './mounts.js';
 
@@ -33,6 +35,7 @@ export class NativeMonitor implements Monitor {
   private readonly mounts: Mounts;
   /** Whether some mounts may not be entered. */
   private readonly isLimited: boolean;
+  private readonly isLate: boolean;
 
   /**
    * Throws the error of open(2) or of the source, with `code`. `place`: a path of the watch
@@ -60,6 +63,7 @@ export class NativeMonitor implements Monitor {
     );
     const { watchDirectory, allowFuse, starter } = settings;
     this.isLimited = !allowFuse;
+    this.isLate = MONITORS[source].late === true;
     this.mounts = new Mounts(watchDirectory, mounts, (mounted) => !isForeign(mounted, starter));
     this.limit();
   }
@@ -78,7 +82,14 @@ export class NativeMonitor implements Monitor {
 
   get rounds(): Rounds {
     const [read, seen] = native.monitorRounds(this.handle);
-    return { read, seen };
+    // The mark on its way may be older than who asks.
+    return { read: this.isLate ? read + 1 : read, seen };
+  }
+
+  get answered(): number {
+    if (!this.isLate) return this.idle ? Infinity : this.rounds.seen;
+    awaitRound(this.handle);
+    return this.rounds.seen;
   }
 
   setRules(rules: readonly Rule[]): void {

@@ -29,6 +29,10 @@ export interface SanitizedProgram {
   /** The files of src/native to compile with it, without `.c`. */
   readonly parts: readonly string[];
   readonly rounds: string;
+  /** A library for pkg-config(1). */
+  readonly library?: string;
+  /** Why the library cannot be had. */
+  readonly skip?: string | false;
   /** The title of the tests. */
   readonly title: string;
 }
@@ -40,21 +44,27 @@ export function testSanitized({
   parts,
   rounds,
   title,
+  library,
+  skip = false,
 }: SanitizedProgram): void {
   let directory: string;
 
   before(() => {
+    if (skip !== false) return;
     directory = mkdtempSync('/tmp/clsync-native-');
     const sources = parts.map((part) => `${FILES.root}src/native/${part}.c`);
     const own = [name, ...besides].map((file) => `${FILES.root}test/component/native/${file}.c`);
-    execFileSync('cc', [...FLAGS, '-o', `${directory}/fuzz`, ...own, ...sources], {
+    const linked = library === undefined ? [] : flagsOf(library);
+    execFileSync('cc', [...FLAGS, '-o', `${directory}/fuzz`, ...own, ...sources, ...linked], {
       stdio: 'inherit',
     });
   });
-  after(() => rmSync(directory, { recursive: true, force: true }));
+  after(() => {
+    if (skip === false) rmSync(directory, { recursive: true, force: true });
+  });
 
   for (const seed of SEEDS) {
-    test(`${title}, seed ${seed}`, () => {
+    test(`${title}, seed ${seed}`, { skip }, () => {
       const tree = mkdtempSync(`${directory}/tree-`);
       const { status, signal, stderr } = spawnSync(
         `${directory}/fuzz`,
@@ -65,4 +75,10 @@ export function testSanitized({
       assert.deepEqual({ status, signal }, { status: 0, signal: null });
     });
   }
+}
+
+/** For the compiler and the linker. */
+function flagsOf(library: string): string[] {
+  const flags = execFileSync('pkg-config', ['--cflags', '--libs', library], { encoding: 'utf8' });
+  return flags.trim().split(/\s+/);
 }

@@ -19,6 +19,7 @@ import { codeOf } from '../../../src/shared/system-errors.js';
 import type { WatcherSettings } from '../../../src/shared/settings.js';
 import { replaceDescriptor } from '../../../src/master/native.js';
 import { createWatcher } from '../../../src/watcher/create.js';
+import { loadLibrary } from '../../../src/watcher/monitor/library.js';
 import type { Outbox } from '../../../src/watcher/outgoing/outbox.js';
 import type { Watcher } from '../../../src/watcher/watcher.js';
 
@@ -61,6 +62,7 @@ export class Watched implements Disposable {
   ) {
     const sender = { send: this.take.bind(this), drained: () => Promise.resolve() };
     const report = (_: string, text: string): void => void this.records.push(text);
+    assert.equal(loadLibrary({ ...DEFAULTS, ...settings }.monitor), undefined);
     const created = createWatcher(
       { ...DEFAULTS, watchDirectory: fromText(directory), ...settings },
       sender,

@@ -85,9 +85,9 @@ export const OPTIONS: readonly Case[] = [
   },
   {
     what: 'a subsystem that is not built yet, when only checking',
-    words: [...MIRROR, '--check-config', '--monitor=gio'],
+    words: [...MIRROR, '--check-config', '--monitor=kqueue'],
     exit: 22,
-    message: '--monitor: "gio" is not supported yet',
+    message: '--monitor: "kqueue" is not supported yet',
   },
   {
     what: 'a mark for a file system, asked for by an ordinary user,',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { optionRow } from '../../../src/master/options/table.js';
+import { checkMonitor } from '../../../src/master/settings/monitor-built.js';
 import { FILES } from '../../../src/shared/layout.js';
 import { MONITOR_NAMES, MONITORS } from '../../../src/shared/monitors.js';
 import type { Filter } from '../../../src/shared/seccomp/filter.js';
@@ -55,4 +56,12 @@ test('what a source needs at its start only ends with the seal', () => {
     ).map((call) => allowed(filter).has(call));
   assert.deepEqual(asked(watcherStart(calls)), [true, true, true, false, false]);
   assert.deepEqual(asked(watcherSeal(calls)), [false, false, true, false, false]);
+});
+
+test('a monitor that was not built is refused at the start, with what to install', () => {
+  assert.throws(
+    () => checkMonitor('gio', '/proc/absent/'),
+    /--monitor=gio: clsync was built without libglib2\.0-dev/,
+  );
+  assert.doesNotThrow(() => checkMonitor('inotify', '/proc/absent/'));
 });

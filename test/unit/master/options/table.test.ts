@@ -157,7 +157,7 @@ const BAD: readonly [OptionName, string][] = [
   ['socket-mod', '9'],
   ['mode', 'rsnyc'],
   ['monitor', 'kqueue'],
-  ['monitor', 'gio'],
+  ['monitor', 'kqueue'],
   ['modification-signature', 'uid,size,colour'],
   ['cancel-syscalls', 'all'],
   ['ignore-exitcode', '23;24'],
