@@ -18,6 +18,7 @@ import type { Recovery } from './recovery.js';
 import type { Running, RunningSyncs } from './running.js';
 import { sync } from './sync.js';
 import type { Judge, SyncResult, Trouble } from './sync.js';
+import { Untied } from './untied.js';
 import { isTriedForEver, mayComeOfChanges, verdictOf } from './verdict.js';
 import type { Circumstances, Verdict } from './verdict.js';
 
@@ -39,6 +40,7 @@ export class Execution {
   /** When the first portion of a sync that goes on was begun; undefined: none goes on. */
   private first: number | undefined;
   private hasToldInitial = false;
+  private readonly untied = new Untied((entry) => this.mode.keyOf?.(entry));
 
   constructor(
     private readonly settings: () => ExecutorSettings,
@@ -123,6 +125,12 @@ export class Execution {
       );
     const left = await this.parts.recovery.settle(troubles, contended, this.times);
     if (waiting.length > 0) this.backlog.kept(waiting, this.now());
+    const toTie = this.untied.settled(settled);
+    if (toTie.length > 0) this.backlog.kept(toTie, this.now());
+    this.untied.failed(
+      entries,
+      troubles.filter(({ apart }) => apart).flatMap((trouble) => trouble.entries),
+    );
     const kept = new Set([...waiting, ...troubles.flatMap((trouble) => trouble.entries)]);
     const done = entries.filter((entry) => !kept.has(entry));
     // Of what stays at the destination for now, the next start has to hear again.

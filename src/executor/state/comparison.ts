@@ -34,6 +34,8 @@ export class Comparison {
   private readonly older = new Map<BytePath, Difference>();
   /** Directories that are handed over with all beneath them. */
   private readonly whole = new Set<BytePath>();
+  /** Of those that were there before and not synced to the end: inodes in them with other names. */
+  private readonly unsettled = new Map<BytePath, Set<string>>();
 
   /** @param takesWhole a new directory is one entry; otherwise each object in it is */
   constructor(
@@ -74,6 +76,14 @@ export class Comparison {
     return isRight && !isOtherList && !isHidden;
   }
 
+  /** What is in a directory that is handed over with one at or above it. */
+  beneathWhole(top: BytePath, listed: Buffer): void {
+    const inodes = this.unsettled.get(top);
+    if (inodes === undefined) return;
+    for (const row of decodeRows(listed, false).values())
+      if (!isUnsaid(row) && hasOtherNames(row)) inodes.add(inodeOf(row));
+  }
+
   private differ(difference: Difference): void {
     const { path, before, after } = difference;
     if (before !== undefined && after !== undefined && isDirectory(after)) {
@@ -81,7 +91,10 @@ export class Comparison {
         return void this.older.set(path, difference);
     }
     this.differences.push(difference);
-    if (this.takesWhole && isWhole(difference)) this.whole.add(path);
+    if (this.takesWhole && isWhole(difference)) {
+      this.whole.add(path);
+      if (before !== undefined && isDirectory(before)) this.unsettled.set(path, new Set());
+    }
     // What was beneath it is gone, though no directory says so.
     if (wasDirectory(difference)) this.beneath(path);
   }
@@ -121,14 +134,18 @@ export class Comparison {
   }
 
   /**
-   * The names that stay of inodes of which another name was in a directory that is gone. It may be
-   * in a new one, whose sync is to tie both. The change of a file's own name is a change of all.
+   * The names that stay of inodes of which another name was in a directory that is gone, or has not
+   * been synced. It may be in a new one, whose sync is to tie both. The change of a file's own name
+   * is a change of all.
    */
   private *tied(): Generator<BytePath> {
     if (!this.takesWhole) return;
     const gone = new Set(this.differences.filter(wasDirectory).map(({ path }) => path));
-    const inodes = new Set<string>();
+    const inodes = new Set([...this.unsettled.values()].flatMap((found) => [...found]));
     for (const top of gone) this.collectTied(top, inodes);
+    for (const { before, after } of this.differences)
+      if (after !== undefined && hasOtherNames(after) && (before === undefined || isUnsure(before)))
+        inodes.add(inodeOf(after));
     if (inodes.size === 0) return;
     const differing = new Set(this.differences.map(({ path }) => path));
     for (const [directory, rows] of this.memory.all()) {

@@ -105,6 +105,7 @@ export class State {
         marks.write(Kind.directory, { path: directory, rows });
       return;
     }
+    comparison.beneathWhole(top, rows);
     let own = wholes.get(top);
     if (own === undefined) wholes.set(top, (own = this.newWalk()));
     marks.write(Kind.found, { walk: own, path: directory, rows });
@@ -139,9 +140,8 @@ export class State {
 
   private handOver(comparison: Comparison): void {
     const { add, skipsInitial, report } = this.context;
-    let count = 0;
     this.context.brokeOff([...comparison.unsure]);
-    let changes: Entry[] = [];
+    let [changes, count]: [Entry[], number] = [[], 0];
     for (const entry of comparison.entries(monotonic())) {
       changes.push(entry);
       count++;
