@@ -94,6 +94,9 @@ export const MESSAGES = {
     fields: { serial: 'u32' },
   }),
 
+  /** Executors have joined, whose descriptors the monitor has sent. */
+  join: row({ id: 7, from: 'master', to: 'watcher', phase: 'working', fields: {} }),
+
   // watcher -> master
   watcherUp: row({
     id: 20,

@@ -87,6 +87,8 @@ export interface WatcherSettings {
   readonly collapses: boolean;
   /** Hand over every event, in order, instead of the set of changed paths. */
   readonly sequence: boolean;
+  /** How many executors there are; undefined: one. */
+  readonly executors?: number;
   /** Walks tell what is in each directory, as the executor keeps marks; the first nothing else. */
   readonly listings?: boolean;
   /** Do not report what the initial walk finds. */

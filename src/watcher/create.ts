@@ -27,7 +27,7 @@ const COLLAPSED =
 
 /**
  * Throws `ClsyncError` when the watch directory cannot be watched. `fatal` is called with errors
- * that show only later. Makes an outbox for each executor.
+ * that show only later. Makes an outbox for each executor, and for one that joins later.
  */
 export function createWatcher<S extends Sender>(
   settings: WatcherSettings,
@@ -41,7 +41,7 @@ export function createWatcher<S extends Sender>(
   isShown: WatcherEvents['isShown'] = () => false,
   /** What the launcher has made for the monitor. */
   granted?: number,
-): { watcher: Watcher; outboxes: ReadonlyMap<S, Outbox> } {
+): { watcher: Watcher; outboxes: ReadonlyMap<S, Outbox>; executors: Executors<S> } {
   const pending = settings.sequence
     ? new EventSequence()
     : new DirtySet(
@@ -51,9 +51,15 @@ export function createWatcher<S extends Sender>(
   const outboxes = new Map(
     executors.map((executor) => [executor, new Outbox(pending.consumer(), executor)]),
   );
+  const all = new Set(outboxes.values());
   const listings =
-    settings.listings === true ? new Listings(executors, () => watcher.wake()) : undefined;
-  const outgoing = new Outgoing(pending, [...outboxes.values()], listings);
+    settings.listings === true
+      ? new Listings(
+          () => [...outboxes.keys()],
+          () => watcher.wake(),
+        )
+      : undefined;
+  const outgoing = new Outgoing(pending, all, listings);
   const counting = new Soon(
     COUNTING,
     changed(
@@ -68,7 +74,7 @@ export function createWatcher<S extends Sender>(
     watching: (directories: number, milliseconds: number, source: MonitorName) => {
       const monitor = MONITOR_NAMES.indexOf(source);
       master.send('watching', { directories, milliseconds, monitor });
-      for (const outbox of outboxes.values()) outbox.walked();
+      for (const outbox of all) if (!outbox.isJoining) outbox.walked();
     },
     rulesDone: () => outgoing.afterPending(() => master.send('rulesDone', {})),
     rootGone: () => master.send('rootGone', {}),
@@ -77,7 +83,29 @@ export function createWatcher<S extends Sender>(
   const open = (wake: () => void): Monitor =>
     openMonitor({ settings, root, mounts, granted, report }, wake);
   const watcher = new Watcher(settings, open, outgoing, events, monotonic);
-  return { watcher, outboxes };
+  const join = (executor: S): Outbox => {
+    const outbox = new Outbox(pending.consumer(), executor);
+    outbox.isJoining = true;
+    outboxes.set(executor, outbox);
+    all.add(outbox);
+    watcher.join(outbox);
+    return outbox;
+  };
+  const leave = (executor: S): void => {
+    const outbox = outboxes.get(executor);
+    if (outbox === undefined) return;
+    outboxes.delete(executor);
+    all.delete(outbox);
+    outbox.leave();
+    watcher.relieved();
+  };
+  return { watcher, outboxes, executors: { join, leave } };
+}
+
+/** Executors come and go while others go on. */
+export interface Executors<S> {
+  join(executor: S): Outbox;
+  leave(executor: S): void;
 }
 
 /** Tells a value if it is not the one that was told last. */

@@ -16,6 +16,8 @@ import { watcherSeal } from '../shared/seccomp/watcher.js';
 import type { WatcherSettings } from '../shared/settings.js';
 import { shareStandardStreams } from '../shared/standard-streams.js';
 import { createWatcher } from './create.js';
+import type { Executors } from './create.js';
+import { joined } from './joined.js';
 import { loadLibrary } from './monitor/library.js';
 import type { Outbox } from './outgoing/outbox.js';
 import type { Watcher } from './watcher.js';
@@ -38,11 +40,19 @@ const master = new Channel(DESCRIPTORS.master, 'watcher', 'master', {
   closed: leave,
   broken: leave,
 });
-const executor = new Channel(DESCRIPTORS.peer, 'watcher', 'executor', {
-  // The master notices the executor's end and starts both anew.
-  closed: () => undefined,
-  broken: (error) => fatal(new ClsyncError('PEER_BROKEN', 'the executor', error.message)),
-});
+const first = executorAt(DESCRIPTORS.peer);
+/** Where those come that join later; undefined: there is one executor, which does not. */
+let joining: number | undefined;
+let executors: Executors<Channel> | undefined;
+
+function executorAt(descriptor: number): Channel {
+  const channel = new Channel(descriptor, 'watcher', 'executor', {
+    // The master notices the executor's end. Of several, the others go on meanwhile.
+    closed: () => joining !== undefined && executors?.leave(channel),
+    broken: (error) => fatal(new ClsyncError('PEER_BROKEN', 'the executor', error.message)),
+  });
+  return channel;
+}
 
 let shown: Level = 'info';
 
@@ -61,10 +71,13 @@ function leave(): void {
 
 function start(settings: WatcherSettings): void {
   shown = settings.logLevel ?? 'info';
+  const { executors: count = 1 } = settings;
+  const others = Array.from({ length: count - 1 }, (_, index) => DESCRIPTORS.peer + 1 + index);
+  if (count > 1) joining = DESCRIPTORS.peer + count;
   const created = createWatcher(
     settings,
     master,
-    [executor],
+    [first, ...others.map(executorAt)],
     report,
     fatal,
     HERE,
@@ -73,6 +86,7 @@ function start(settings: WatcherSettings): void {
     granted === undefined ? undefined : Number(granted),
   );
   watcher = created.watcher;
+  executors = created.executors;
   for (const [channel, outbox] of created.outboxes) serve(channel, outbox, created.watcher);
 }
 
@@ -85,6 +99,13 @@ function serve(channel: Channel, outbox: Outbox, from: Watcher): void {
     })
     .on('probe', ({ serial }) => from.probe(outbox, () => channel.send('quiet', { serial })))
     .start();
+}
+
+/** Takes the executors that have joined: the monitor has sent their descriptors. */
+function join(): void {
+  if (joining === undefined || watcher === undefined || executors === undefined) return;
+  for (const channel of joined(joining).map(executorAt))
+    serve(channel, executors.join(channel), watcher);
 }
 
 /**
@@ -111,6 +132,7 @@ master
   .on('verbosity', ({ level }) => (shown = LEVELS[level] ?? 'info'))
   .on('rescan', ({ path }) => watcher?.rescan(path))
   .on('watcherConfirm', ({ serial }) => master.send('watcherConfirmed', { serial }))
+  .on('join', join)
   .on('describe', () => void describe());
 shareStandardStreams();
 // The first date that is written looks for the time zone, in files that the seal keeps it from.

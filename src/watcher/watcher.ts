@@ -93,6 +93,12 @@ export class Watcher {
     this.walk(this.watched?.nodeOf(path) ?? ROOT_NODE, 'rescan');
   }
 
+  /** An executor has joined those that there are: everything is reported to it. */
+  join(outbox: Outbox): void {
+    this.parts.walks.join(outbox);
+    this.wake();
+  }
+
   /**
    * Calls `quiet` when all events that the kernel has reported so far are looked at, and the
    * entries made of them are sent through this outbox.

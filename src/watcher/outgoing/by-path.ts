@@ -37,6 +37,11 @@ export class ByPath<T extends { readonly path: BytePath }> {
     this.newest.set(value.path, slot);
   }
 
+  /** As `Slots.drop`. */
+  drop(cursor: Cursor<T>): void {
+    this.slots.drop(cursor);
+  }
+
   take(cursor: Cursor<T>): T | undefined {
     const value = cursor.take();
     if (value !== undefined && this.newest.get(value.path)?.removed === true)

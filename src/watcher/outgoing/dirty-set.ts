@@ -21,6 +21,7 @@ import { Laned } from './laned.js';
 import type { LanedCursor } from './laned.js';
 import type { BatchLimits, Consumer, Pending } from './pending.js';
 import { BatchBuilder } from './batch-builder.js';
+import { Slots } from './slots.js';
 import type { Cursor } from './slots.js';
 
 /** The latest decision of the rules about a path. */
@@ -50,6 +51,9 @@ export class DirtySet implements Pending {
    */
   private bound: number;
   private everRefused = false;
+  private readonly consumers = new Set<Consumer>();
+  /** There were consumers, and none is left: nobody takes what is added. */
+  private isLeft = false;
 
   /**
    * @param onCollapse called when directories have replaced the changes in them; undefined: changes
@@ -70,6 +74,7 @@ export class DirtySet implements Pending {
   }
 
   add(change: Entry): void {
+    if (this.isLeft) return;
     const { path, after } = change;
     this.changes.add(change, ++this.order.last);
     if (this.changes.size > this.bound) this.collapse();
@@ -91,16 +96,25 @@ export class DirtySet implements Pending {
 
   refuse(refusal: Refusal): void {
     this.everRefused = true;
+    if (this.isLeft) return;
     if (!refusal.contentOnly) this.changes.remove(refusal.path);
     this.rulings.add({ path: refusal.path, refusal }, ++this.order.last);
   }
 
   release(path: BytePath): void {
-    if (this.everRefused) this.rulings.add({ path, refusal: undefined }, ++this.order.last);
+    if (this.everRefused && !this.isLeft)
+      this.rulings.add({ path, refusal: undefined }, ++this.order.last);
   }
 
   consumer(): Consumer {
-    return new DirtyConsumer(this.changes, this.rulings, this.order);
+    const { changes, rulings, order, consumers } = this;
+    const consumer: Consumer = new DirtyConsumer(changes, rulings, order, () => {
+      consumers.delete(consumer);
+      this.isLeft = consumers.size === 0;
+    });
+    consumers.add(consumer);
+    this.isLeft = false;
+    return consumer;
   }
 
   private collapse(): void {
@@ -115,18 +129,22 @@ export class DirtySet implements Pending {
 class DirtyConsumer implements Consumer {
   private readonly changed: LanedCursor<Entry>;
   private readonly ruled: Cursor<Ruling>;
+  /** What no other consumer takes. */
+  private readonly own = new Slots<Entry>();
+  private readonly given = this.own.cursor();
 
   constructor(
     private readonly changes: Laned<Entry>,
     private readonly rulings: ByPath<Ruling>,
     private readonly order: Readonly<Order>,
+    private readonly hasLeft: () => void,
   ) {
     this.changed = changes.cursor();
     this.ruled = rulings.cursor();
   }
 
   get size(): number {
-    return this.changed.left + this.ruled.left;
+    return this.changed.left + this.ruled.left + this.given.left;
   }
 
   get last(): number {
@@ -135,6 +153,7 @@ class DirtyConsumer implements Consumer {
 
   hasTaken(last: number): boolean {
     const until = last <= this.order.collapsed ? this.order.standIns : last;
+    if (this.given.left > 0) return false;
     return this.changed.oldest > until && (this.ruled.next?.number ?? Infinity) > until;
   }
 
@@ -145,12 +164,30 @@ class DirtyConsumer implements Consumer {
       if (refusal === undefined) batch.released.push(path);
       else batch.refused.push(refusal);
     }
-    if (this.ruled.next === undefined)
+    if (this.ruled.next === undefined) {
+      for (const change of batch.fitting(this.given)) {
+        this.given.take();
+        batch.changes.push(change);
+      }
       for (const change of batch.fitting(this.changed)) {
         this.changes.take(this.changed);
         if (!this.isRedundant(change)) batch.changes.push(change);
       }
+    }
     return sizeOf(batch) === 0 ? undefined : batch;
+  }
+
+  give(change: Entry): void {
+    this.own.append(this.own.size + 1, change);
+  }
+
+  leave(): void {
+    while (this.ruled.next !== undefined) this.rulings.take(this.ruled);
+    while (this.changed.left > 0) this.changes.take(this.changed);
+    while (this.given.left > 0) this.given.take();
+    this.rulings.drop(this.ruled);
+    this.changes.drop(this.changed);
+    this.hasLeft();
   }
 
   /**

@@ -63,4 +63,9 @@ class SequenceConsumer implements Consumer {
     }
     return batch.changes.length === 0 ? undefined : batch;
   }
+
+  /** Does nothing: this mode has a single executor, which never joins or leaves. */
+  give(): void {}
+
+  leave(): void {}
 }

@@ -76,6 +76,12 @@ export class Laned<T extends { readonly path: BytePath }> {
     return cursor;
   }
 
+  /** As `Slots.drop`. */
+  drop(cursor: LanedCursor<T>): void {
+    for (const [lane, own] of cursor.all) lane.drop(own);
+    this.cursors.splice(this.cursors.indexOf(cursor), 1);
+  }
+
   /** As `ByPath.add`. */
   add(value: T, number: number): void {
     const name = this.nameOf(value.path);

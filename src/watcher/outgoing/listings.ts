@@ -8,10 +8,12 @@ import type { Sender } from './outbox.js';
 
 export class Listings {
   private waiting = 0;
+  /** Those that are told of the present walk. */
+  private told: readonly Sender[] = [];
 
   /** @param goOn called when walks may go on */
   constructor(
-    private readonly executors: readonly Sender[],
+    private readonly executors: () => readonly Sender[],
     private readonly goOn: () => void,
   ) {}
 
@@ -20,12 +22,14 @@ export class Listings {
     return this.waiting > 0;
   }
 
-  begin(isInitial: boolean): void {
-    for (const executor of this.executors) executor.send('listing', { initial: isInitial ? 1 : 0 });
+  /** @param only those that the walk is for; undefined: for all */
+  begin(isInitial: boolean, only?: readonly Sender[]): void {
+    this.told = only ?? this.executors();
+    for (const executor of this.told) executor.send('listing', { initial: isInitial ? 1 : 0 });
   }
 
   rows({ path, detail, rows = Buffer.alloc(0) }: Finding): void {
-    for (const executor of this.executors) {
+    for (const executor of this.told) {
       if (executor.send('rows', { directory: path, detail, rows })) continue;
       this.waiting++;
       void executor.drained().then(() => {
@@ -36,7 +40,7 @@ export class Listings {
 
   /** @param isThere the directory that was walked is still in the tree */
   end(directory: BytePath, isThere: boolean): void {
-    for (const executor of this.executors)
+    for (const executor of this.told)
       executor.send('listed', { directory, isThere: isThere ? 1 : 0 });
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { Channel } from '../../shared/channel.js';
 import { creditOf } from '../../shared/entry.js';
+import type { Entry } from '../../shared/entry.js';
 import { LIMITS } from '../../shared/messages.js';
 import type { Consumer } from './pending.js';
 
@@ -18,11 +19,14 @@ export type Sender = Pick<Channel, 'send' | 'drained'>;
 export class Outbox {
   private credit = 0;
   private draining = false;
+  private hasLeft = false;
+  /** It hears of the end of the walk that is made for it. */
+  isJoining = false;
   private readonly promises: { readonly after: number; readonly keep: () => void }[] = [];
 
   constructor(
     private readonly consumer: Consumer,
-    private readonly executor: Sender,
+    readonly executor: Sender,
   ) {}
 
   /** What waits to be sent, as `sizeOf` counts. */
@@ -38,6 +42,7 @@ export class Outbox {
 
   /** Calls `keep` as soon as all that is pending now has been sent. */
   afterPending(keep: () => void): void {
+    if (this.hasLeft) return keep();
     this.promises.push({ after: this.consumer.last, keep });
     this.keepPromises();
   }
@@ -47,8 +52,22 @@ export class Outbox {
     this.afterPending(() => this.executor.send('walked', {}));
   }
 
+  /** Sends it what nobody else is sent. */
+  give(change: Entry): void {
+    if (!this.hasLeft) this.consumer.give(change);
+  }
+
+  /** The executor is gone: nothing is kept for it, and whoever waits for it waits no longer. */
+  leave(): void {
+    if (this.hasLeft) return;
+    this.hasLeft = true;
+    this.consumer.leave();
+    for (const { keep } of this.promises.splice(0)) keep();
+  }
+
   /** Sends as much as credit and socket allow. */
   flush(): void {
+    if (this.hasLeft) return;
     for (let left = Infinity; !this.draining && this.credit > 0 && this.consumer.size < left;) {
       left = this.consumer.size;
       const batch = this.consumer.take({ size: LIMITS.list, credit: this.credit, bytes: BYTES });

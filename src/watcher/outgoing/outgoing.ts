@@ -6,14 +6,15 @@ import type { Pending } from './pending.js';
 export class Outgoing {
   constructor(
     readonly pending: Pending,
-    private readonly outboxes: readonly Outbox[],
+    private readonly outboxes: ReadonlySet<Outbox>,
     /** Undefined: no executor keeps marks. */
     readonly listings?: Listings,
   ) {}
 
   /** How much waits for the fastest executor. A slow one must not hold up the walks. */
   get leastWaiting(): number {
-    return this.outboxes.reduce((least, { size }) => Math.min(least, size), Infinity);
+    const sizes = [...this.outboxes].map(({ size }) => size);
+    return sizes.length === 0 ? 0 : Math.min(...sizes);
   }
 
   flush(): void {
@@ -22,7 +23,9 @@ export class Outgoing {
 
   /** Calls `keep` as soon as all that is pending now has been sent to every executor. */
   afterPending(keep: () => void): void {
-    let left = this.outboxes.length;
-    for (const outbox of this.outboxes) outbox.afterPending(() => void (--left === 0 && keep()));
+    let left = this.outboxes.size;
+    if (left === 0) return keep();
+    for (const outbox of [...this.outboxes])
+      outbox.afterPending(() => void (--left === 0 && keep()));
   }
 }

@@ -21,6 +21,10 @@ export interface Consumer {
   hasTaken(last: number): boolean;
   /** Undefined if nothing is left to send. */
   take(limits: BatchLimits): Batch | undefined;
+  /** Adds what no other consumer takes. */
+  give(change: Entry): void;
+  /** It takes nothing any more, and nothing is kept for it. */
+  leave(): void;
 }
 
 /** A set of paths; or, in mode `simple`, the sequence of events. */

@@ -127,6 +127,11 @@ export class Slots<T> {
     this.count--;
   }
 
+  /** A cursor that has taken everything, and takes nothing more. */
+  drop(cursor: Cursor<T>): void {
+    this.cursors.splice(this.cursors.indexOf(cursor), 1);
+  }
+
   /** A cursor has just taken the slot: removes it when it was the last one to do so. */
   taken(slot: Slot<T>): void {
     if (this.cursors.every((cursor) => cursor.hasTaken(slot))) this.remove(slot);

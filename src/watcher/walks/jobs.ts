@@ -9,6 +9,8 @@ export type JobKind =
   | 'initial'
   /** Everything must be reported again: events were lost, or a full sync was ordered. */
   | 'rescan'
+  /** Everything must be reported to executors that have just joined, and to no other. */
+  | 'joining'
   /** A directory that is new, has been moved here or is in doubt. */
   | 'directory'
   /** A directory without a watch has changed. What is beneath it is compared by itself. */

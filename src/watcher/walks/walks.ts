@@ -7,6 +7,7 @@ import type { BytePath } from '../../shared/bytes.js';
 import { EntryFlag } from '../../shared/entry.js';
 import type { WatcherSettings } from '../../shared/settings.js';
 import type { Listings } from '../outgoing/listings.js';
+import type { Outbox } from '../outgoing/outbox.js';
 import type { Pending } from '../outgoing/pending.js';
 import { entryOfWalk, entryOfWhole, MADE } from '../outgoing/entries.js';
 import { NONE } from '../monitor/findings.js';
@@ -44,6 +45,9 @@ export type Cause = Pick<Job, 'mask' | 'since' | 'origin' | 'changedSince'>;
 export class Walks {
   private readonly jobs = new Jobs();
   private began = 0;
+  /** Executors that have joined, and those that the present walk is for. */
+  private joining: Outbox[] = [];
+  private joined: readonly Outbox[] = [];
 
   constructor(private readonly context: WalksContext) {}
 
@@ -59,6 +63,12 @@ export class Walks {
   /** Asks for a walk beneath `node`; `cause` is the event that led to it. */
   add(node: number, kind: JobKind, cause: Partial<Cause> = {}): void {
     this.jobs.add({ node, kind, mask: MADE.directory, since: this.context.now(), ...cause });
+  }
+
+  /** An executor has joined: everything is reported to it. */
+  join(outbox: Outbox): void {
+    this.joining.push(outbox);
+    this.add(ROOT_NODE, 'joining');
   }
 
   /** The node no longer exists. */
@@ -110,7 +120,8 @@ export class Walks {
     const job = this.active();
     const silent =
       job.kind === 'rules' ||
-      (job.kind === 'initial' && (settings.skipInitial || this.context.listings !== undefined)) ||
+      (job.kind === 'initial' && settings.skipInitial) ||
+      (isFirst(job) && this.context.listings !== undefined) ||
       found.target === NONE;
     if (this.isListing(job.kind)) this.context.listings?.end(found.path, found.target !== NONE);
     // Otherwise every object has been an entry of its own.
@@ -119,6 +130,7 @@ export class Walks {
     hardLinks.endWalk(isWhole(job) && (this.options(job) & FILES) !== 0);
     if (job.kind === 'rules') rulesDone();
     if (job.kind === 'initial') initialWalked(now() - this.began);
+    if (job.kind === 'joining') for (const outbox of this.joined) outbox.walked();
   }
 
   private tellWhole(path: BytePath, job: Job): void {
@@ -127,7 +139,9 @@ export class Walks {
     if (path !== ROOT) pending.release(path);
     // Of a move that was told by itself, and has been taken, nothing is left to be said.
     const origin = settings.movesDirectories ? pending.waitingOrigin(path) : job.origin;
-    pending.add(entryOfWhole(path, { ...job, origin }, this.flags()));
+    const entry = entryOfWhole(path, { ...job, origin }, this.flags());
+    if (job.kind === 'joining') for (const outbox of this.joined) outbox.give(entry);
+    else pending.add(entry);
   }
 
   private begin(): Job | undefined {
@@ -136,7 +150,9 @@ export class Walks {
     this.began = this.context.now();
     if (isWhole(job)) this.context.hardLinks.reset();
     if (job.kind === 'rules') this.context.hardLinks.rulesChanged();
-    if (this.isListing(job.kind)) this.context.listings?.begin(job.kind === 'initial');
+    if (job.kind === 'joining') this.joined = this.joining.splice(0);
+    const only = job.kind === 'joining' ? this.joined.map(({ executor }) => executor) : undefined;
+    if (this.isListing(job.kind)) this.context.listings?.begin(isFirst(job), only);
     this.context.monitor().walk(job.node, this.options(job), this.since(job));
     return job;
   }
@@ -155,7 +171,7 @@ export class Walks {
       (objects ? WalkOption.objects : 0) |
       (kind === 'poll' ? WalkOption.flat : 0) |
       // Of the whole tree, everything becomes dirty: who has several names is asked later.
-      (isWhole(job) ? 0 : WalkOption.links) |
+      (isWhole(job) || kind === 'joining' ? 0 : WalkOption.links) |
       (initial && fullInitial ? WalkOption.ignoreRules : 0)
     );
   }
@@ -179,24 +195,30 @@ export class Walks {
     const isWhole = this.context.settings.detail === 'recursive';
     return (
       this.context.listings !== undefined &&
-      (kind === 'initial' || (isWhole && (kind === 'rescan' || kind === 'directory')))
+      (isFirst({ kind }) || (isWhole && (kind === 'rescan' || kind === 'directory')))
     );
   }
 
   private timing(): DirtyTiming {
-    if (isWhole(this.active())) return 'never';
+    const job = this.active();
+    if (isWhole(job) || job.kind === 'joining') return 'never';
     return this.context.settings.detail === 'recursive' ? 'with the walk' : 'now';
   }
 
   private flags(): number {
     const { kind } = this.active();
-    return kind === 'initial' || kind === 'rescan' ? EntryFlag.initial : 0;
+    return isFirst({ kind }) || kind === 'rescan' ? EntryFlag.initial : 0;
   }
 
   private active(): Job {
     if (this.jobs.active === undefined) throw new Error('no walk is going on');
     return this.jobs.active;
   }
+}
+
+/** Whether it is the first walk that those hear of that it is for. */
+function isFirst({ kind }: Pick<Job, 'kind'>): boolean {
+  return kind === 'initial' || kind === 'joining';
 }
 
 /** Whether the walk covers the whole tree, so that everything becomes dirty. */

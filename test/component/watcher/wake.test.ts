@@ -78,7 +78,7 @@ class HeldUp extends Outgoing {
 test('a walk that waits for credit goes on once there is some', { timeout: DEADLINE }, async () => {
   using place = scratch();
   const settings = { ...DEFAULTS, watchDirectory: fromText(place.path) };
-  const outgoing = new HeldUp(new DirtySet(undefined, false), []);
+  const outgoing = new HeldUp(new DirtySet(undefined, false), new Set());
   let isWatching = false;
   const nothing = (): void => undefined;
   const watcher = new Watcher(

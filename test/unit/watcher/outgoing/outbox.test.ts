@@ -142,7 +142,7 @@ test('the executor hears that the walk is over after what was found', () => {
 test('each executor has a pace of its own', () => {
   const pending = new DirtySet();
   const [one, other] = [outboxOf(pending), outboxOf(pending)];
-  const outgoing = new Outgoing(pending, [one.outbox, other.outbox]);
+  const outgoing = new Outgoing(pending, new Set([one.outbox, other.outbox]));
   let kept = 0;
   for (const name of ['a', 'b', 'c']) pending.add(change(name));
   outgoing.afterPending(() => kept++);
