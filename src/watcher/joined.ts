@@ -13,7 +13,7 @@ const { take } = native as unknown as JoiningNative;
 export function joined(fd: number): number[] {
   const descriptors: number[] = [];
   try {
-    for (;;) descriptors.push(...take(fd)[1]);
+    for (;;) for (const one of take(fd)[1]) descriptors.push(one);
   } catch (error) {
     if (codeOf(error) !== 'EAGAIN') throw error;
     return descriptors;

@@ -13,8 +13,9 @@ export class Outgoing {
 
   /** How much waits for the fastest executor. A slow one must not hold up the walks. */
   get leastWaiting(): number {
-    const sizes = [...this.outboxes].map(({ size }) => size);
-    return sizes.length === 0 ? 0 : Math.min(...sizes);
+    let least: number | undefined;
+    for (const { size } of this.outboxes) least = Math.min(least ?? size, size);
+    return least ?? 0;
   }
 
   flush(): void {
