@@ -40,7 +40,7 @@ import type { Facts } from './surface/status.js';
 import { ListsDirectory } from './surface/lists-directory.js';
 import type { Log } from './surface/log.js';
 import { Surfaces } from './surface/surfaces.js';
-import { heldOf } from './state.js';
+import { destinationAmongOthers, heldOf } from './state.js';
 import { close } from './state-directory.js';
 import type { StateDirectory } from './state-directory.js';
 import { stateOf } from './settings/load-state.js';
@@ -62,7 +62,7 @@ export class Daemon {
   private readonly questions = new Questions(
     (name, payload) => this.supervisor?.order('executor', name, payload) ?? [],
     () => membersOf(this.sandbox).filter(({ role }) => role === 'executor'),
-    () => undefined,
+    ({ name }) => destinationAmongOthers(this.ledger.state, name),
   );
   private readonly confirmations = new Confirmations(
     (role, name, payload) => this.supervisor?.order(role, name, payload) ?? [],

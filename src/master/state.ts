@@ -16,6 +16,8 @@ export interface Instance {
    */
   readonly flags: bigint;
   readonly given: bigint;
+  /** Of each executor by its name, as `display` shows it, where there is one. */
+  readonly destinations?: ReadonlyMap<string, string>;
 }
 
 /** All times are milliseconds since the epoch. */
@@ -155,6 +157,14 @@ export function newExecutor(at: number): ExecutorState {
     lastSync: undefined,
     lastFailure: undefined,
   };
+}
+
+/** What tells news of an executor from those of others: its destination; undefined: it is alone. */
+export function destinationAmongOthers(
+  { instance: { destinations } }: Pick<DaemonState, 'instance'>,
+  name: string,
+): string | undefined {
+  return destinations !== undefined && destinations.size > 1 ? destinations.get(name) : undefined;
 }
 
 /** What the executors hold back; undefined: nothing. */

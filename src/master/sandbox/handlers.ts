@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { maskOf } from './capabilities.js';
 import type { HandlerConfinement } from '../../shared/settings.js';
-import type { Decision, HandlerPlan, RolePlan } from './decision.js';
+import type { ExecutorDecision, HandlerPlan, RolePlan } from './decision.js';
 import { privateIn } from './private-places.js';
 import type { SandboxSettings } from './settings.js';
 import { executorTerms } from './terms.js';
@@ -36,7 +36,7 @@ export function confineHandlers(
  * by their numbers, and may have the same uid.
  */
 export function shield(
-  { settings: { view, compat }, executor: { keeper } }: Decision,
+  { settings: { view, compat }, executor: { keeper } }: ExecutorDecision,
   others: readonly number[],
 ): Pick<HandlerConfinement, 'spared' | 'first'> {
   if (keeper !== 'adoption') return { spared: [] };

@@ -61,14 +61,33 @@ export function chooseIdentities(
   return capable({ executor, watcher: choose('watcher') }, settings);
 }
 
-/** Ids for the master itself; undefined: it keeps the starter's, as it cannot change them. */
+/** Ids for the executor of a further destination. @param taken those of others */
+export function chooseFurther(
+  settings: SandboxSettings,
+  taken: readonly (Identity | undefined)[],
+  choice: Choice = 'claimed',
+): Identity | undefined {
+  if (!mayChangeIds()) return startersIds(settings).executor;
+  const ids = idsOf('executor', settings, (start) => unusedIds(start, uidsOf(taken), choice));
+  const { gid } = ROLES.executor.terms(settings);
+  return capableOf('executor', { uid: ids.uid, gid: gid ?? ids.gid, groups: [] }, settings);
+}
+
+function uidsOf(identities: readonly (Identity | undefined)[]): Set<number> {
+  return new Set(identities.flatMap((ids) => (ids === undefined ? [] : [ids.uid])));
+}
+
+/**
+ * Ids for the master itself; undefined: it keeps the starter's, as it cannot change them.
+ * @param others those of all members
+ */
 export function chooseMaster(
   settings: SandboxSettings,
-  { watcher, executor }: Identities,
+  others: readonly (Identity | undefined)[],
   choice: Choice = 'claimed',
 ): Identity | undefined {
   if (!mayChangeIds() || process.geteuid?.() !== 0) return undefined;
-  const taken = new Set([watcher, executor].flatMap((ids) => (ids === undefined ? [] : [ids.uid])));
+  const taken = uidsOf(others);
   return { ...unusedIds(firstChoice('master', settings), taken, choice), groups: [] };
 }
 
@@ -89,14 +108,18 @@ export function startersIds(settings: SandboxSettings): Identities {
  * tree under other ids. Ids chosen by the user stay.
  */
 function capable(identities: Identities, settings: SandboxSettings): Identities {
+  return forEachRole((role) => capableOf(role, identities[role], settings));
+}
+
+function capableOf(
+  role: SandboxedRole,
+  identity: Identity | undefined,
+  settings: SandboxSettings,
+): Identity | undefined {
   const { permitted } = ownCapabilities();
-  return forEachRole((role) => {
-    const { uid, gid, compat, capabilities } = ROLES[role].terms(settings);
-    const isChosen = uid !== undefined || gid !== undefined || compat || capabilities !== undefined;
-    return isChosen || (permitted & maskOf(ROLES[role].reaches)) !== 0n
-      ? identities[role]
-      : undefined;
-  });
+  const { uid, gid, compat, capabilities } = ROLES[role].terms(settings);
+  const isChosen = uid !== undefined || gid !== undefined || compat || capabilities !== undefined;
+  return isChosen || (permitted & maskOf(ROLES[role].reaches)) !== 0n ? identity : undefined;
 }
 
 function mayChangeIds(): boolean {

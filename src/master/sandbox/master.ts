@@ -9,6 +9,7 @@ import type { Refused } from '../../shared/refusals.js';
 import { seal } from '../../shared/seal.js';
 import { MASTER_SEAL } from '../../shared/seccomp/master.js';
 import { capabilitiesIn, maskOf, namesOf, ownCapabilities } from './capabilities.js';
+import { executorsOf } from './decision.js';
 import type { Decision } from './decision.js';
 import { MONITOR_CAPABILITIES } from './roles.js';
 
@@ -74,16 +75,20 @@ function takeIds({ uid, gid }: Identity): void {
  * The capabilities of the monitor: those it gives to roles and those it needs for that, as far as
  * this process has them. KILL ends the control group when there is no pid namespace.
  */
-export function capabilitiesOfMonitor({ watcher, executor, settings }: Decision): bigint {
+export function capabilitiesOfMonitor(decision: Decision): bigint {
+  const executors = executorsOf(decision);
   const own = maskOf([
     ...MONITOR_CAPABILITIES,
-    ...(settings.chroot === undefined ? [] : (['SYS_CHROOT'] as const)),
-    ...(executor.keeper === 'adoption' ? (['KILL'] as const) : []),
+    ...(decision.settings.chroot === undefined ? [] : (['SYS_CHROOT'] as const)),
+    ...(executors.some(({ executor }) => executor.keeper === 'adoption')
+      ? (['KILL'] as const)
+      : []),
   ]);
-  return (
-    (own | watcher.capabilities.permitted | executor.capabilities.permitted) &
-    ownCapabilities().permitted
+  const given = executors.reduce(
+    (mask, { executor }) => mask | executor.capabilities.permitted,
+    decision.watcher.capabilities.permitted,
   );
+  return (own | given) & ownCapabilities().permitted;
 }
 
 /** Whether this process can give up capabilities for good. */
@@ -96,10 +101,11 @@ export function mayCutBounding(): boolean {
  * an ordinary starter, the groups stay, because his rights depend on them. Throws ClsyncError
  * (SANDBOX).
  */
-export function shedGroups({ watcher, executor }: Decision): void {
+export function shedGroups(decision: Decision): void {
+  const { watcher } = decision;
+  const roles = [watcher, ...executorsOf(decision).map(({ executor }) => executor)];
   const isNeeded =
-    process.geteuid?.() !== 0 &&
-    (watcher.identity === undefined || executor.identity === undefined);
+    process.geteuid?.() !== 0 && roles.some(({ identity }) => identity === undefined);
   if (isNeeded || (ownCapabilities().effective & maskOf(['SETGID'])) === 0n) return;
   try {
     native.dropGroups();

@@ -3,13 +3,20 @@ import { resolve } from 'node:path';
 import { fromText } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { FILES } from '../../shared/layout.js';
-import type { View } from '../../shared/specification.js';
+import type { Identity, View } from '../../shared/specification.js';
 import { ownCapabilities } from './capabilities.js';
 import { makeCgroup } from './cgroup.js';
-import type { Decision, RolePlan, SandboxPlan } from './decision.js';
+import type { FileCopies } from './copies.js';
+import type { Decision, ExecutorDecision, RolePlan, SandboxPlan } from './decision.js';
 import { confineHandlers } from './handlers.js';
 import type { Choice } from './identity.js';
-import { chooseIdentities, chooseMaster, startersIds, unclaimed } from './identity.js';
+import {
+  chooseFurther,
+  chooseIdentities,
+  chooseMaster,
+  startersIds,
+  unclaimed,
+} from './identity.js';
 import { masterRules } from './landlock.js';
 import { findMechanisms } from './mechanisms.js';
 import type { Mechanisms } from './mechanisms.js';
@@ -18,7 +25,6 @@ import { planFilters } from './plan-filters.js';
 import { countsProcesses, grantable, planCapabilities, planLimits } from './plan-rights.js';
 import { planCopies, planNamespaces, wantedKinds } from './plan-view.js';
 import { checkReadable } from './readable.js';
-import { forEachRole } from './roles.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
 import { strictView } from './view.js';
@@ -46,62 +52,89 @@ export function planSandbox(settings: SandboxSettings): SandboxPlan {
 /**
  * Decides the sandboxes. Throws ClsyncError when the settings ask for rights that this process
  * cannot give, or a role could not read its own program.
+ * @param others the settings for the destinations after the first
  */
-export function decideSandbox(settings: SandboxSettings, choice?: Choice): Decision {
+export function decideSandbox(
+  settings: SandboxSettings,
+  choice?: Choice,
+  others: readonly SandboxSettings[] = [],
+): Decision {
   const chosen = chooseIdentities(settings, choice);
-  const kinds = wantedKinds(settings);
+  const kinds = [...new Set([settings, ...others].flatMap(wantedKinds))];
   const mechanisms = findMechanisms({
     identity: chosen.watcher ?? chosen.executor,
     kinds,
     view: viewToTry(settings),
   });
   const identities = mechanisms.ids ? chosen : startersIds(settings);
-  checkMounts(settings, mechanisms);
-  const own = ownCapabilities();
-  const copies = planCopies(settings, identities.executor);
-  const plan = (role: SandboxedRole): RolePlan => {
-    const held = grantable(role, settings, identities[role], own.permitted);
-    const seen = planNamespaces(role, settings, copies, held, mechanisms);
-    if (identities[role] !== undefined && !isFilled(seen.view))
-      checkReadable(role, identities[role], held);
-    const capabilities = planCapabilities(held, own, seen.namespaces);
-    return {
-      identity: identities[role],
-      ...capabilities,
-      ...seen,
-      ...planFilters(role, settings, mechanisms, { ...identities[role], held, view: seen.view }),
-      limits: planLimits(identities[role], seen.namespaces, settings),
-    };
-  };
-  const { watcher, executor } = forEachRole(plan);
+  for (const one of [settings, ...others]) checkMounts(one, mechanisms);
+  const first = decideExecutor(settings, identities.executor, mechanisms);
+  const watcher = planRole('watcher', settings, identities.watcher, undefined, mechanisms);
+  const taken = [identities.watcher, identities.executor];
+  const further = others.map((own) => {
+    const identity = mechanisms.ids ? chooseFurther(own, taken, choice) : startersIds(own).executor;
+    taken.push(identity);
+    return decideExecutor(own, identity, mechanisms);
+  });
+  const executors = [first, ...further];
   const lacking = missingOf({
     mechanisms,
     kinds,
     identities,
     watcher,
     unclaimed: unclaimed(),
-    permitted: own.permitted,
+    permitted: ownCapabilities().permitted,
   });
-  const forgone = lacking.length === 0 && executor.namespaces === undefined ? [FORGONE] : [];
+  const isForgone = executors.some(({ executor }) => executor.namespaces === undefined);
+  const forgone = lacking.length === 0 && isForgone ? [FORGONE] : [];
   const missing = [
     ...lacking,
-    ...missingForSockets(settings, mechanisms),
-    ...missingForState(settings, executor.view !== undefined),
+    ...executors.flatMap((own) => missingForSockets(own.settings, mechanisms)),
+    ...executors.flatMap((own) => missingForState(own.settings, own.executor.view !== undefined)),
   ];
   if (settings.secureSplitting && missing.length + forgone.length > 0)
     throw new ClsyncError('INCOMPLETE_SANDBOX', [...missing, ...forgone].join('; '));
   return {
-    settings,
+    ...first,
     watcher,
-    executor,
-    master: mechanisms.ids ? chooseMaster(settings, identities, choice) : undefined,
+    others: further,
+    master: mechanisms.ids ? chooseMaster(settings, taken, choice) : undefined,
     masterFiles: mechanisms.landlock > 0 ? masterRules(mechanisms.landlock) : undefined,
-    others: [],
-    handlers: confineHandlers(settings, executor),
-    copies: executor.view && copies,
     filters: mechanisms.seccomp,
-    missing,
+    missing: [...new Set(missing)],
     forgone,
+  };
+}
+
+function decideExecutor(
+  settings: SandboxSettings,
+  identity: Identity | undefined,
+  mechanisms: Mechanisms,
+): ExecutorDecision {
+  const copies = planCopies(settings, identity);
+  const executor = planRole('executor', settings, identity, copies, mechanisms);
+  const handlers = confineHandlers(settings, executor);
+  return { settings, executor, handlers, copies: executor.view && copies };
+}
+
+function planRole(
+  role: SandboxedRole,
+  settings: SandboxSettings,
+  identity: Identity | undefined,
+  copies: FileCopies | undefined,
+  mechanisms: Mechanisms,
+): RolePlan {
+  const own = ownCapabilities();
+  const held = grantable(role, settings, identity, own.permitted);
+  const seen = planNamespaces(role, settings, copies, held, mechanisms);
+  if (identity !== undefined && !isFilled(seen.view)) checkReadable(role, identity, held);
+  const capabilities = planCapabilities(held, own, seen.namespaces);
+  return {
+    identity,
+    ...capabilities,
+    ...seen,
+    ...planFilters(role, settings, mechanisms, { ...identity, held, view: seen.view }),
+    limits: planLimits(identity, seen.namespaces, settings),
   };
 }
 

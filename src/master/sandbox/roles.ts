@@ -129,6 +129,11 @@ export interface Member {
 /** The most destinations of a daemon: src/native/monitor/frozen.h. */
 export const DESTINATIONS_MAX = 8;
 
+/** Of a destination by its number. */
+export function executorName(destination: number): string {
+  return destination === 0 ? 'executor' : `executor ${destination + 1}`;
+}
+
 const CREWS = new Map<number, readonly Member[]>();
 
 /**
@@ -139,10 +144,11 @@ export function crewOf(destinations: number): readonly Member[] {
   const known = CREWS.get(destinations);
   if (known !== undefined) return known;
   const crew: readonly Member[] = [
-    ...Array.from({ length: destinations }, (_, destination): Member => {
-      const name = destination === 0 ? 'executor' : `executor ${destination + 1}`;
-      return { role: 'executor', name, destination };
-    }),
+    ...Array.from({ length: destinations }, (_, destination): Member => ({
+      role: 'executor',
+      name: executorName(destination),
+      destination,
+    })),
     { role: 'watcher', name: 'watcher', destination: 0 },
   ];
   CREWS.set(destinations, crew);

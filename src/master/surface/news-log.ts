@@ -9,7 +9,7 @@ import type { News } from '../news.js';
 import type { Payload } from '../../shared/messages.js';
 import { differencesIn } from '../../shared/verification.js';
 import { inWords } from './differences.js';
-import { lastingOf, pendingOf } from '../state.js';
+import { destinationAmongOthers, lastingOf, pendingOf } from '../state.js';
 import type { DaemonState } from '../state.js';
 import type { LogEvent } from './journal.js';
 import type { Log } from './log.js';
@@ -21,7 +21,8 @@ export function newsLog(log: Pick<Log, 'write' | 'progress'>): Listener {
   return (news, state, before) => {
     if (news.kind === 'message' && news.message.name === 'progress') {
       const { done, total } = news.message;
-      return log.progress(total > 0 ? `initial sync ${done}/${total}` : `initial sync ${done}`);
+      const text = total > 0 ? `initial sync ${done}/${total}` : `initial sync ${done}`;
+      return log.progress(ofDestination(state, news.member.name) + text);
     }
     const traced = traceOf(news);
     if (traced !== undefined) log.write('debug4', traced);
@@ -84,11 +85,19 @@ export function lineOf(news: News, state: DaemonState): [level: Level, text: str
       return ['info', 'the new rules are in force'];
     case 'restarting':
       return ['warning', `${news.reason}; starting again in ${news.pause / 1000} s`];
-    case 'message':
-      return lineOfMessage(news.message, state);
+    case 'message': {
+      const line = lineOfMessage(news.message, state);
+      return line && [line[0], ofDestination(state, news.member.name) + line[1]];
+    }
     default:
       return undefined;
   }
+}
+
+/** What a line of several destinations begins with. */
+function ofDestination(state: DaemonState, member: string): string {
+  const destination = destinationAmongOthers(state, member);
+  return destination === undefined ? '' : `${destination}: `;
 }
 
 function lineOfMessage(

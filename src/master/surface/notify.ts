@@ -7,6 +7,7 @@ import type { BytePath } from '../../shared/bytes.js';
 import { isWatching } from '../ledger.js';
 import type { Listener } from '../ledger.js';
 import { sendDatagram } from '../native.js';
+import { destinationAmongOthers } from '../state.js';
 import type { DaemonState } from '../state.js';
 import { countsOf } from './news-log.js';
 import { oneLine } from './one-line.js';
@@ -70,11 +71,15 @@ function sentenceOf(state: DaemonState): string {
   const sentences = [
     `${status}${paused ? ' (paused until clsync ctl resume)' : ''}: ${countsOf(state)}`,
   ];
-  for (const { held, backlog, lastFailure } of state.executors.values()) {
+  for (const [name, { held, backlog, lastFailure }] of state.executors) {
+    const destination = destinationAmongOthers(state, name);
+    const at = destination === undefined ? '' : `${destination}: `;
     if (held !== undefined)
-      sentences.push(`${held.paths} deletions are held until clsync ctl approve: ${held.reason}`);
+      sentences.push(
+        `${at}${held.paths} deletions are held until clsync ctl approve: ${held.reason}`,
+      );
     if (backlog.failing > 0 && lastFailure !== undefined)
-      sentences.push(`the last failure: ${lastFailure.report.text}`);
+      sentences.push(`${at}the last failure: ${lastFailure.report.text}`);
   }
   return sentences.join('; ');
 }

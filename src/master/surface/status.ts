@@ -22,7 +22,7 @@ import { nameOf } from '../../shared/seccomp/filter.js';
 import { differencesIn } from '../../shared/verification.js';
 import type { News } from '../news.js';
 import { pendingOf } from '../state.js';
-import type { DaemonState, ExecutorState, ProcessState } from '../state.js';
+import type { DaemonState, ExecutorState, Instance, ProcessState } from '../state.js';
 
 /** What does not change while the daemon runs. */
 export interface Facts {
@@ -66,7 +66,7 @@ export function statusOf(state: DaemonState, facts: Facts, detail: boolean): Ins
       ? {}
       : { lastError: { at: time(lastError.at), text: lastError.text } }),
     destinations: [...executors].map(([name, executor]) =>
-      destinationStatus(name, facts, executor, detail),
+      destinationStatus(name, facts, instance, executor, detail),
     ),
     processes: [
       {
@@ -113,12 +113,14 @@ export function eventOf(
 
 function destinationStatus(
   name: string,
-  { destination, mode }: Facts,
+  { destination: only, mode }: Facts,
+  { destinations }: Instance,
   executor: ExecutorState,
   detail: boolean,
 ): DestinationStatus {
   const { backlog, queues, lasting, held } = executor;
   const { oldest, normal, big, instant, lockWait, settling } = queues;
+  const destination = destinations?.get(name) ?? only;
   return {
     name,
     ...(destination === undefined ? {} : { destination }),

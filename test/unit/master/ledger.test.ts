@@ -11,7 +11,7 @@ import type { Member } from '../../../src/master/sandbox/roles.js';
 import { initialState, lastingOf, pendingOf } from '../../../src/master/state.js';
 import type { DaemonState, ExecutorState } from '../../../src/master/state.js';
 import { countsOf, lineOf } from '../../../src/master/surface/news-log.js';
-import { eventOf } from '../../../src/master/surface/status.js';
+import { eventOf, statusOf } from '../../../src/master/surface/status.js';
 
 const INSTANCE = { block: fromText('b'), label: fromText('l'), flags: 1n, given: 0n };
 const WATCHER: Member = { role: 'watcher', name: 'watcher', destination: 0 };
@@ -245,4 +245,35 @@ test('what a role says of a program that runs for long is bounded and escaped', 
   const words = lastingOf(state) ?? '';
   assert.match(words, /^a\?b\?c+ still running since 1970-01-01T00:00:00Z$/);
   assert.ok(words.length < 5000);
+});
+
+test('of several destinations, news and status say which one', () => {
+  const synced = (member: Member): Happening =>
+    from(member, { name: 'synced', paths: 1, milliseconds: 5, initial: 0, names: 'a', ...FIGURES });
+  const line = (state: DaemonState, member: Member): string | undefined =>
+    lineOf({ ...synced(member), at: 0 }, state)?.[1];
+  const [first, second] = [
+    ['executor', '/one'],
+    ['executor 2', 'host:/other'],
+  ] as const;
+  const facts = {
+    clsync: '',
+    source: '',
+    destination: '/one',
+    mode: 'rsyncdirect',
+    monitor: 'inotify',
+    sandbox: '',
+  } as const;
+  const two = { ...INSTANCE, destinations: new Map([first, second]) };
+  const state = after(synced(ONE), synced(OTHER), { kind: 'configured', instance: two });
+  assert.equal(line(state, ONE), '/one: synced 1 path in 0.01 s: "a"');
+  assert.equal(line(state, OTHER), 'host:/other: synced 1 path in 0.01 s: "a"');
+  assert.deepEqual(
+    statusOf(state, facts, true).destinations.map(({ name, destination }) => [name, destination]),
+    [first, second],
+  );
+  const only = { ...INSTANCE, destinations: new Map([first]) };
+  const alone = after(synced(ONE), { kind: 'configured', instance: only });
+  assert.equal(line(alone, ONE), 'synced 1 path in 0.01 s: "a"');
+  assert.equal(statusOf(alone, facts, true).destinations[0]?.destination, '/one');
 });
