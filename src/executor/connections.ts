@@ -35,6 +35,7 @@ import type { Turns } from './schedule/turns.js';
 import { changedSince, queued, unsettled, unsettledPaths } from './schedule/waiting.js';
 import { stateOf } from './state/open.js';
 import type { State } from './state/state.js';
+import { Usage } from './state/usage.js';
 import { answerComparison } from './verification.js';
 
 /** What the parts see of the executor. */
@@ -176,6 +177,7 @@ export function keptState(core: Core, add: (batch: Batch) => void): State | unde
     { ...settings, fullInitialSync: settings.fullInitialSync || isOther },
     {
       report: core.report,
+      usage: new Usage((isUsed) => core.master.send('stateUsed', { isUsed: isUsed ? 1 : 0 })),
       add,
       quiet: () => core.flow.quiet(),
       waiting: () => unsettledPaths(core.backlog),

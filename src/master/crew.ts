@@ -22,6 +22,7 @@ import type { Monitor } from './monitor/monitor.js';
 import { shield } from './sandbox/handlers.js';
 import { ROLES } from './sandbox/roles.js';
 import type { Member, SandboxedRole } from './sandbox/roles.js';
+import { StateAnswers } from './state-answers.js';
 
 export interface RoleSettings {
   readonly watcher: WatcherSettings;
@@ -73,6 +74,7 @@ export class Crew {
   /** Announces the end of the initial walk; set once the walk is over. */
   private walk: (() => void) | undefined;
   private readonly statuses = new Map<Member, DaemonStatus>();
+  private readonly answers: StateAnswers;
   /** Members that wait to hear of the standby file. */
   private readonly looking = new Set<Member>();
   private settle: (end: CrewEnd) => void = () => undefined;
@@ -90,6 +92,7 @@ export class Crew {
     /** Why the ground the roles are bound to is no longer at its paths; undefined while it is. */
     private readonly loss: () => ClsyncError | undefined,
   ) {
+    this.answers = new StateAnswers((level, text) => tell({ kind: 'record', level, text }));
     this.ended = new Promise((resolve) => (this.settle = resolve));
     this.complete = new Promise((resolve) => (this.isComplete = resolve));
     const crew = membersOf(sandbox);
@@ -139,6 +142,7 @@ export class Crew {
    */
   async end(urgency: () => Urgency, behind: LeftBehind): Promise<readonly LeftProcess[]> {
     clearTimeout(this.upTimer);
+    this.answers.end();
     const most = urgency() === 'now' ? GRACE_NOW : Infinity;
     let isOver = false;
     const over = Promise.all(
@@ -192,6 +196,8 @@ export class Crew {
         this.statuses.set(member, statusOf(message.status));
         tell();
         return this.role(member).send('statusKnown', {});
+      case 'stateUsed':
+        return this.answers.heard(message.isUsed === 1);
       case 'standbyAsked':
         return this.standbyAsked(member);
       case 'finished':

@@ -353,6 +353,14 @@ export const MESSAGES = {
     phase: 'working',
     fields: {},
   }),
+  /** Every second while the state (`--state-dir`) is used and answers; then 0. See usage.ts. */
+  stateUsed: row({
+    id: 121,
+    from: 'executor',
+    to: 'master',
+    phase: 'working',
+    fields: { isUsed: 'u8' },
+  }),
   /**
    * A call of a program lasts: a minute, and whenever it has lasted twice as long. An empty
    * program: none does any longer.

@@ -1,6 +1,6 @@
 /** A file system that the daemon works on stops answering while the daemon runs. */
 import assert from 'node:assert/strict';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { bindStoppable, mountFuse, needsBindfs, needsFuse } from '../harness/fuse.js';
@@ -17,7 +17,7 @@ const options = (base: string): string[] => {
 };
 
 /** Whether one of the daemon's processes waits for the answer of a FUSE file system. */
-function hangs({ daemon }: Mirror): boolean {
+function hangs({ daemon }: Pick<Mirror, 'daemon'>): boolean {
   return daemon.processes().some(({ pid }) => read(`/proc/${pid}/wchan`).includes('request_wait'));
 }
 
@@ -147,3 +147,36 @@ test(
     await daemon.gone(base);
   },
 );
+
+for (const [mode, more] of [
+  ['rsyncdirect', []],
+  ['mirror', ['-Mmirror']],
+] as const) {
+  test(
+    `a state that does not answer is said, and TERM ends the daemon: mode ${mode}`,
+    { timeout: DEADLINE, skip: needsFuse || needsBindfs },
+    async (scope) => {
+      const base = temporaryDirectory(scope);
+      const inner = subdirectory(base, 'inner');
+      mkdirSync(join(inner, 'state'), { mode: 0o700 });
+      const bound = bindStoppable(scope, inner, join(base, 'own'));
+      const state = `--state-dir=${join(base, 'own/state')}`;
+      const { daemon, source, destination } = new Mirror(scope, { base, options: [...more, state] });
+      const arrives = (name: string): Promise<void> =>
+        daemon.until(name, () => existsSync(join(destination, name)));
+      await daemon.logged(/initial sync done/);
+      bound.stop();
+      writeFileSync(join(source, 'first'), '');
+      await daemon.logged(/--state-dir: its file system does not answer: syncs wait/);
+      bound.go();
+      await arrives('first');
+      await daemon.logged(/--state-dir: its file system answers again/);
+      bound.stop();
+      writeFileSync(join(source, 'second'), '');
+      await daemon.until('the state to hang', () => hangs({ daemon }));
+      assert.equal((await daemon.stop('SIGTERM')).code, 0);
+      bound.end();
+      await daemon.gone(base);
+    },
+  );
+}

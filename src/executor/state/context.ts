@@ -3,6 +3,7 @@ import type { BytePath } from '../../shared/bytes.js';
 import type { Batch, Entry } from '../../shared/entry.js';
 import type { Report } from '../../shared/report.js';
 import type { Row } from './rows.js';
+import type { Usage } from './usage.js';
 
 export interface StateContext {
   readonly watchDirectory: BytePath;
@@ -13,6 +14,7 @@ export interface StateContext {
   /** All is synced at every start (`--full-initialsync`). */
   readonly syncsAll: boolean;
   readonly report: Report;
+  readonly usage: Usage;
   /** Entries for the backlog. */
   add(batch: Batch): void;
   /** Resolves when the changes of all events up to now have been passed to `arrived`. */

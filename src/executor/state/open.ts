@@ -9,7 +9,7 @@ import type { StateContext } from './context.js';
 /** Undefined: nothing is kept. */
 export function stateOf(
   settings: ExecutorSettings,
-  around: Pick<StateContext, 'report' | 'add' | 'quiet' | 'waiting' | 'changedSince' | 'brokeOff'>,
+  around: Omit<StateContext, 'watchDirectory' | 'takesWhole' | 'skipsInitial' | 'syncsAll'>,
 ): State | undefined {
   if (settings.keepsState !== true) return undefined;
   return new State(

@@ -52,7 +52,7 @@ export class State {
     files: readonly number[],
     private readonly context: StateContext,
   ) {
-    this.store = new Store(files, context.report);
+    this.store = new Store(files, context);
     this.certainty = new Certainty(this.store, () => context.quiet());
   }
 

@@ -10,6 +10,7 @@ import { Marks } from './marks.js';
 import { Kind, encode } from './records.js';
 import { encodeRows } from './rows.js';
 import { Damage, Segment } from './segment.js';
+import type { Usage } from './usage.js';
 
 /** Bytes of a segment that are never too many, and how many times what counts are. */
 const SMALL = 16 << 20;
@@ -34,14 +35,16 @@ export class Store {
   /** @param files as in `STATE_FILES` */
   constructor(
     [records, first, second]: readonly number[],
-    private readonly report: Report,
+    private readonly context: { readonly report: Report; readonly usage: Usage },
   ) {
     this.files = [first as number, second as number];
     this.id = String(Records.open(records as number).get('id'))
       .padEnd(36)
       .slice(0, 36);
     this.marks = this.newMarks();
+    const answered = context.usage.begin();
     this.segment = this.open();
+    answered();
   }
 
   private newMarks(): Marks {
@@ -71,7 +74,7 @@ export class Store {
       return segment;
     } catch (error) {
       if (!(error instanceof Damage) && !(error instanceof RangeError)) throw error;
-      this.report(
+      this.context.report(
         'warning',
         `--state-dir: marks-${this.active} is damaged (${error.message}): it is set aside, and everything is synced`,
       );
@@ -84,10 +87,13 @@ export class Store {
   /** Does what reads or writes marks, unless they cannot be written any longer. */
   attempt(action: () => void): void {
     if (this.isBroken) return;
+    const answered = this.context.usage.begin();
     try {
       action();
     } catch (error) {
       this.fail(error);
+    } finally {
+      answered();
     }
   }
 
@@ -103,10 +109,13 @@ export class Store {
   /** Resolves when all that was written is on the disk, or cannot be. */
   async sync(): Promise<void> {
     if (this.isBroken) return;
+    const answered = this.context.usage.begin();
     try {
       await this.segment.sync();
     } catch (error) {
       this.fail(error);
+    } finally {
+      answered();
     }
   }
 
@@ -161,7 +170,7 @@ export class Store {
     if (this.isBroken) return;
     this.isBroken = true;
     const { code, message } = error as NodeJS.ErrnoException;
-    this.report('error', new ClsyncError('STATE_UNWRITABLE', code ?? message).message);
+    this.context.report('error', new ClsyncError('STATE_UNWRITABLE', code ?? message).message);
     try {
       this.segment.complete(false);
     } catch {

@@ -12,6 +12,7 @@ import { Kind } from '../../../../src/executor/state/records.js';
 import { encodeRows, look } from '../../../../src/executor/state/rows.js';
 import type { Row, Rows } from '../../../../src/executor/state/rows.js';
 import { Segment } from '../../../../src/executor/state/segment.js';
+import { Usage } from '../../../../src/executor/state/usage.js';
 import { Store } from '../../../../src/executor/state/store.js';
 import { atEnd, temporaryDirectory } from '../../../harness/temporary.js';
 import { until } from '../../../harness/until.js';
@@ -35,7 +36,10 @@ class Trial {
   }
 
   open(): Store {
-    return new Store(this.files, (level, text) => this.said.push(`${level}: ${text}`));
+    return new Store(this.files, {
+      report: (level, text) => this.said.push(`${level}: ${text}`),
+      usage: new Usage(() => undefined),
+    });
   }
 
   size(segment: 0 | 1): number {
