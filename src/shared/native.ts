@@ -122,12 +122,12 @@ export interface Native {
   checkWritable(path: Buffer): void;
 
   /**
-   * What identifies a directory, and its free blocks and inodes; undefined where it may not be
+   * What identifies a directory, and its free blocks and inodes; errno where it may not be
    * written. A thread looks: its file system may never answer.
    */
   lookAtWritable(
     path: Buffer,
-  ): Promise<readonly [inode: string, blocks: number, inodes: number] | undefined>;
+  ): Promise<readonly [inode: string, blocks: number, inodes: number] | number>;
 
   /**
    * unlink(2) of a path beneath a directory, given by its descriptor, if what stands there is no

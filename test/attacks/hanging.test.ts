@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { Ctl } from '../harness/ctl.js';
 import { bindStoppable, mountFuse, needsBindfs, needsFuse } from '../harness/fuse.js';
 import { Mirror } from '../harness/mirror.js';
-import { killAll } from '../harness/processes.js';
+import { killAll, tasksOf } from '../harness/processes.js';
 import { read } from '../harness/running-mirror.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import { DEADLINE, until } from '../harness/until.js';
@@ -18,7 +19,10 @@ const options = (base: string): string[] => {
 
 /** Whether one of the daemon's processes waits for the answer of a FUSE file system. */
 function hangs({ daemon }: Pick<Mirror, 'daemon'>): boolean {
-  return daemon.processes().some(({ pid }) => read(`/proc/${pid}/wchan`).includes('request_wait'));
+  const tasks = daemon.processes().flatMap(({ pid }) => tasksOf(pid).map((task) => [pid, task]));
+  return tasks.some(([pid, task]) =>
+    read(`/proc/${pid}/task/${task}/wchan`).includes('request_wait'),
+  );
 }
 
 for (const [what, more] of [
@@ -72,6 +76,32 @@ for (const what of ['destination', 'source'] as const) {
     },
   );
 }
+
+test(
+  'mode mirror: a destination that does not answer keeps the executor from nothing else',
+  { timeout: DEADLINE, skip: needsFuse || needsBindfs },
+  async (scope) => {
+    const base = temporaryDirectory(scope);
+    const inner = subdirectory(base, 'bound');
+    const bound = bindStoppable(scope, inner, join(base, 'destination'));
+    const mirror = new Mirror(scope, { base, options: ['-Mmirror', `--socket=${base}/socket`] });
+    const { daemon, source } = mirror;
+    await daemon.logged(/initial sync done/);
+    bound.stop();
+    writeFileSync(join(source, 'file'), '');
+    await daemon.until('a process to hang', () => hangs(mirror));
+    const { stdout } = new Ctl(base).ask('queue');
+    assert.match(stdout, /file/);
+    bound.go();
+    await daemon.until('the file', () => existsSync(join(inner, 'file')));
+    bound.stop();
+    writeFileSync(join(source, 'second'), '');
+    await daemon.until('a process to hang', () => hangs(mirror));
+    assert.equal((await daemon.stop('SIGTERM')).code, 0);
+    bound.end();
+    await daemon.gone(base);
+  },
+);
 
 test(
   'what did not answer, and answers again, is synced as before',
@@ -161,7 +191,10 @@ for (const [mode, more] of [
       mkdirSync(join(inner, 'state'), { mode: 0o700 });
       const bound = bindStoppable(scope, inner, join(base, 'own'));
       const state = `--state-dir=${join(base, 'own/state')}`;
-      const { daemon, source, destination } = new Mirror(scope, { base, options: [...more, state] });
+      const { daemon, source, destination } = new Mirror(scope, {
+        base,
+        options: [...more, state],
+      });
       const arrives = (name: string): Promise<void> =>
         daemon.until(name, () => existsSync(join(destination, name)));
       await daemon.logged(/initial sync done/);
@@ -180,3 +213,40 @@ for (const [mode, more] of [
     },
   );
 }
+
+test(
+  'a standby file that does not answer is said, and taken as not there',
+  { timeout: DEADLINE, skip: needsFuse || needsBindfs },
+  async (scope) => {
+    const base = temporaryDirectory(scope);
+    const inner = subdirectory(base, 'inner');
+    const bound = bindStoppable(scope, inner, join(base, 'own'));
+    const standby = `--standby-file=${join(base, 'own/standby')}`;
+    const mirror = new Mirror(scope, {
+      base,
+      options: [standby, '--socket=' + join(base, 'socket')],
+    });
+    const { daemon, source, destination } = mirror;
+    const make = async (name: string): Promise<void> => {
+      writeFileSync(join(source, name), '');
+      await daemon.until(name, () => existsSync(join(destination, name)));
+    };
+    await daemon.logged(/initial sync done/);
+    bound.stop();
+    await make('first');
+    await daemon.logged(/own\/standby does not answer: the file is taken as not there/);
+    bound.go();
+    await daemon.until('an answer', async () => {
+      await make(`again-${performance.now()}`);
+      return /own\/standby answers again/.test(daemon.stderr);
+    });
+    // One that is named later is not looked at by processes of their own.
+    new Ctl(base).order('SET', 'standby-file', join(base, 'own/later'));
+    bound.stop();
+    await make('second');
+    await daemon.logged(/own\/later does not answer/);
+    assert.equal((await daemon.stop('SIGTERM')).code, 0);
+    bound.end();
+    await daemon.gone(base);
+  },
+);

@@ -20,9 +20,10 @@ const NONE: Sight = { inode: undefined, free: [0, 0] };
 
 /** @param destination absolute */
 export async function lookAt(destination: BytePath): Promise<Sight> {
-  const [inode, blocks, inodes] = (await native.lookAtWritable(toBuffer(destination))) ?? [];
-  if (inode === undefined) return NONE;
-  return { inode, free: [blocks ?? 0, inodes ?? 0] };
+  const found = await native.lookAtWritable(toBuffer(destination));
+  if (typeof found === 'number') return NONE;
+  const [inode, ...free] = found;
+  return { inode, free };
 }
 
 /** Milliseconds between two checks. */

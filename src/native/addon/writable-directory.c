@@ -4,6 +4,7 @@
  */
 #include "addon/module.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,7 +17,7 @@ struct look {
 	napi_async_work work;
 	napi_deferred deferred;
 	char path[PATH_MAX];
-	bool is_found;
+	int error; /* errno */
 	uint64_t device, inode;
 	double blocks, inodes;
 };
@@ -28,11 +29,15 @@ static void look(napi_env env, void *data)
 	struct statfs system;
 
 	(void)env;
+	asked->error = ENOTDIR;
 	if (faccessat(AT_FDCWD, asked->path, W_OK, AT_EACCESS) != 0 ||
-	    stat(asked->path, &status) != 0 || !S_ISDIR(status.st_mode) ||
-	    statfs(asked->path, &system) != 0)
+	    stat(asked->path, &status) != 0 || statfs(asked->path, &system) != 0) {
+		asked->error = errno;
 		return;
-	asked->is_found = true;
+	}
+	if (!S_ISDIR(status.st_mode))
+		return;
+	asked->error = 0;
 	asked->device = status.st_dev;
 	asked->inode = status.st_ino;
 	asked->blocks = (double)system.f_bavail;
@@ -44,8 +49,8 @@ static bool describe(napi_env env, const struct look *asked, napi_value *result)
 	char identity[64];
 	napi_value items[3];
 
-	if (!asked->is_found)
-		return napi_get_undefined(env, result) == napi_ok;
+	if (asked->error != 0)
+		return napi_create_int32(env, asked->error, result) == napi_ok;
 	snprintf(identity, sizeof(identity), "%" PRIu64 ":%" PRIu64, asked->device, asked->inode);
 	if (napi_create_string_utf8(env, identity, NAPI_AUTO_LENGTH, &items[0]) != napi_ok ||
 	    napi_create_double(env, asked->blocks, &items[1]) != napi_ok ||
@@ -70,7 +75,7 @@ static void finish(napi_env env, napi_status status, void *data)
 }
 
 /*
- * lookAtWritable(path): a promise of [device and inode, free blocks, free inodes], undefined where
+ * lookAtWritable(path): a promise of [device and inode, free blocks, free inodes], or errno where
  * it is no directory that may be written, with the effective ids and capabilities: Node asks for
  * the real ids, which have no capabilities.
  */

@@ -51,6 +51,7 @@ function showsChanges({ source, times }: Opened): boolean {
 export class Ahead {
   private timer: NodeJS.Timeout | undefined;
   private leave: (() => void) | undefined;
+  private isOver = false;
   private run: Promise<unknown> | undefined;
 
   constructor(private readonly services: Pick<Services, 'settings' | 'refused' | 'report'>) {}
@@ -59,16 +60,19 @@ export class Ahead {
    * Begins after `PATIENCE`.
    * @param open called then; undefined: not now
    */
-  begin(open: () => Opened | undefined): void {
+  begin(open: () => Promise<Opened | undefined>): void {
     if (!mayCopyAhead(this.services.settings())) return;
+    this.isOver = false;
     this.timer = setTimeout(() => {
-      const opened = open();
-      if (opened !== undefined && showsChanges(opened)) this.start(opened);
+      void open().then((opened) => {
+        if (opened !== undefined && !this.isOver && showsChanges(opened)) this.start(opened);
+      });
     }, PATIENCE);
   }
 
   /** Begins nothing any longer; resolves when nothing of it is under way. */
   async end(): Promise<void> {
+    this.isOver = true;
     clearTimeout(this.timer);
     this.leave?.();
     await this.run;

@@ -82,7 +82,7 @@ export class MirrorExecution {
     // No name can be given to what lies deeper, and none is tried again.
     const named = pass.findings.filter(({ path }) => path.length < PATH_MAX);
     return (
-      failureOfAll(opened, named) ??
+      (await failureOfAll(opened, named)) ??
       outcomesOf(entries, pass.rows, named, (entry) => {
         const key = this.keyOf(entry);
         return key === EVERY ? undefined : key;
@@ -164,16 +164,16 @@ function isFailedMove(rows: readonly MirrorRow[], { kind, row }: MirrorFinding):
 }
 
 /** Where source or destination as a whole has failed, each path would. */
-function failureOfAll(
+async function failureOfAll(
   { source, destination }: Opened,
   findings: readonly MirrorFinding[],
-): Failure | undefined {
+): Promise<Failure | undefined> {
   const mayBe = findings.some(
     (finding) => finding.kind === 'failed' && OF_ALL.includes(finding.errno),
   );
   if (!mayBe) return undefined;
   return (
-    failureOfRoot(destination, 'destination', true) ??
+    (await failureOfRoot(destination, 'destination', true)) ??
     failureOfRoot(source, 'watch directory', false)
   );
 }

@@ -36,6 +36,7 @@ export class Mirror implements Mode {
   private readonly expiry: Expiry;
   private readonly before: Ahead;
   private opened: Opened | undefined;
+  private opening: Promise<Opened | Failure> | undefined;
   /** Directories in which an earlier process may have left temporary names. */
   private readonly unclean = new Set<BytePath>();
 
@@ -53,16 +54,16 @@ export class Mirror implements Mode {
     return [];
   }
 
-  open(): Promise<void> {
-    this.reopen();
-    return Promise.resolve();
+  async open(): Promise<void> {
+    await this.reopen();
   }
 
   copyAhead(obstacle: () => Failure | undefined): () => Promise<void> {
-    this.before.begin(() => {
+    this.before.begin(async () => {
       if (this.services.ending() || obstacle() !== undefined) return undefined;
-      const opened = this.reopen();
-      const isLost = 'ending' in opened || lossOf(opened.destination, 'destination') !== undefined;
+      const opened = await this.reopen();
+      const isLost =
+        'ending' in opened || (await lossOf(opened.destination, 'destination')) !== undefined;
       return isLost ? undefined : opened;
     });
     return () => this.before.end();
@@ -97,10 +98,10 @@ export class Mirror implements Mode {
     how: Verification,
     among: readonly BytePath[] = [ROOT],
   ): Promise<Verified | Failure> {
-    const opened = this.reopen();
+    const opened = await this.reopen();
     if ('ending' in opened) return opened;
     return (
-      lossOf(opened.destination, 'destination') ??
+      (await lossOf(opened.destination, 'destination')) ??
       new Verifier(this.services).verify(opened, how, among)
     );
   }
@@ -138,9 +139,9 @@ export class Mirror implements Mode {
     situation: Situation,
   ): Promise<Failure | Outcomes | undefined> {
     if (this.services.ending()) return ENDED;
-    const opened = this.reopen();
+    const opened = await this.reopen();
     if ('ending' in opened) return opened;
-    const loss = lossOf(opened.destination, 'destination');
+    const loss = await lossOf(opened.destination, 'destination');
     if (loss !== undefined) return loss;
     const unclean = [...this.unclean];
     const result = await this.execution.run(opened, entries, situation, unclean);
@@ -149,10 +150,15 @@ export class Mirror implements Mode {
     return result;
   }
 
-  /** Opens source and destination, unless they are open. */
-  private reopen(): Opened | Failure {
+  /** Opens source and destination, unless they are open; once, however many ask. */
+  private async reopen(): Promise<Opened | Failure> {
     if (this.opened !== undefined) return this.opened;
-    const opened = openTrees(this.services, this.destination);
+    this.opening ??= this.openAgain().finally(() => (this.opening = undefined));
+    return this.opening;
+  }
+
+  private async openAgain(): Promise<Opened | Failure> {
+    const opened = await openTrees(this.services, this.destination);
     if ('ending' in opened) return opened;
     this.expiry.begin(opened);
     return (this.opened = opened);

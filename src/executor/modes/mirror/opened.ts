@@ -28,10 +28,10 @@ export interface Opened {
 }
 
 /** Throws ClsyncError where nothing can be moved to the directory of old versions. */
-export function openTrees(
+export async function openTrees(
   { settings, handlers, progress }: Pick<Services, 'settings' | 'handlers' | 'progress'>,
   destinationPath: BytePath,
-): Opened | Failure {
+): Promise<Opened | Failure> {
   const { watchDirectory, mirrorAttributes, oneFileSystem, backupDirectory, verifies } = settings();
   const onlyLooks = verifies?.repair === false;
   const roots: Root[] = [];
@@ -41,13 +41,16 @@ export function openTrees(
   };
   for (const path of [watchDirectory, destinationPath, backupDirectory])
     try {
-      if (path !== undefined) roots.push(openRoot(path));
+      if (path === undefined) continue;
+      await answers(path);
+      roots.push(openRoot(path));
     } catch (error) {
       return give(failureOfError(path as BytePath, error));
     }
   const [source, destination, backup] = roots as [Root, Root, Root | undefined];
   const kept = onlyLooks ? EXACT : writing(destination, () => keptTimes(destinationPath));
-  const failure = kept === undefined ? failureOfRoot(destination, 'destination', true) : undefined;
+  const failure =
+    kept === undefined ? await failureOfRoot(destination, 'destination', true) : undefined;
   if (failure !== undefined) return give(failure);
   if (backup !== undefined && !onlyLooks)
     writing(destination, () => checkMoves(destinationPath, backup.path));
@@ -60,6 +63,11 @@ export function openTrees(
     encodeTerms(terms),
   );
   return { source, destination, times, runs: new Runs(handle, progress) };
+}
+
+/** Waits for a file system that does not answer, which nobody else is to. */
+async function answers(path: BytePath): Promise<void> {
+  await native.lookAtWritable(toBuffer(path));
 }
 
 /** Another mount of the same file system will not do. */

@@ -2,8 +2,10 @@
  * Source and destination, opened once: what is put in their place later is another directory, and
  * nothing is done there. Where that is the right one, the master starts this process again.
  */
-import { closeSync, fchmodSync, fstatSync, lstatSync, opendirSync } from 'node:fs';
+import { closeSync, fchmod, fchmodSync, fstat, fstatSync } from 'node:fs';
+import { lstat, opendir } from 'node:fs/promises';
 import { constants as os } from 'node:os';
+import { promisify } from 'node:util';
 import { display, toBuffer } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
 import { native } from '../../../shared/native.js';
@@ -13,6 +15,8 @@ import { failureNaming } from './outcomes.js';
 
 /** Bits of a mode: all that can be set, and what an owner needs to make names. */
 const [PERMISSIONS, WRITABLE] = [0o7777, 0o300] as const;
+
+const [stat, change] = [promisify(fstat), promisify(fchmod)];
 
 export interface Root {
   /** Absolute. */
@@ -33,10 +37,13 @@ export function closeRoot({ descriptor }: Root): void {
   closeSync(descriptor);
 }
 
-/** Why nothing can be done in it now; undefined: it is what stands at its path. */
-export function lossOf({ path, identity }: Root, name: string): Failure | undefined {
+/**
+ * Why nothing can be done in it now; undefined: it is what stands at its path. A thread looks, as
+ * in all that is asked at each sync: a file system may never answer.
+ */
+export async function lossOf({ path, identity }: Root, name: string): Promise<Failure | undefined> {
   try {
-    const { dev, ino } = lstatSync(toBuffer(path), { bigint: true });
+    const { dev, ino } = await lstat(toBuffer(path), { bigint: true });
     if (`${dev}:${ino}` === identity) return undefined;
   } catch (error) {
     return failureOfError(path, error);
@@ -69,20 +76,43 @@ function isWritable({ path }: Root): boolean {
 }
 
 /** Why a directory cannot be used as a whole, after something in it has failed. */
-export function failureOfRoot(root: Root, name: string, isWritten: boolean): Failure | undefined {
-  const loss = lossOf(root, name);
+export async function failureOfRoot(
+  root: Root,
+  name: string,
+  isWritten: boolean,
+): Promise<Failure | undefined> {
+  const loss = await lossOf(root, name);
   if (loss !== undefined) return loss;
   try {
-    if (isWritten) writing(root, () => native.checkWritable(toBuffer(root.path)));
-    const directory = opendirSync(toBuffer(root.path));
+    const refusal = isWritten ? await refusalOf(root) : 0;
+    if (refusal !== 0) return failureNaming(root.path, refusal, 'faccessat');
+    const directory = await opendir(toBuffer(root.path));
     try {
-      directory.readSync();
+      await directory.read();
     } finally {
-      directory.closeSync();
+      await directory.close();
     }
     return undefined;
   } catch (error) {
     return failureOfError(root.path, error);
+  }
+}
+
+/** Why it cannot be written, although a sync opens it up: errno, or 0. */
+async function refusalOf({ path, descriptor }: Root): Promise<number> {
+  const refused = async (): Promise<number> => {
+    const found = await native.lookAtWritable(toBuffer(path));
+    return typeof found === 'number' ? found : 0;
+  };
+  const refusal = await refused();
+  if (refusal === 0) return 0;
+  const { uid, mode } = await stat(descriptor);
+  if (uid !== process.geteuid?.()) return refusal;
+  await change(descriptor, (mode & PERMISSIONS) | WRITABLE);
+  try {
+    return await refused();
+  } finally {
+    await change(descriptor, mode & PERMISSIONS);
   }
 }
 

@@ -52,7 +52,7 @@ test('the initial sync waits until nothing that was begun ahead is under way', a
   await new Promise<void>((resolve) =>
     ahead.begin(() => {
       setImmediate(resolve);
-      return opened as unknown as Opened;
+      return Promise.resolve(opened as unknown as Opened);
     }),
   );
   const ended = ahead.end().then(() => said.push('ended'));
