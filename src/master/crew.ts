@@ -3,12 +3,11 @@
  * each destination (one today). A crew lasts from the start of its members to the end of any of
  * them.
  */
-import { stat } from 'node:fs/promises';
-import { display, toBuffer } from '../shared/bytes.js';
-import type { BytePath } from '../shared/bytes.js';
+import { display } from '../shared/bytes.js';
 import { ClsyncError, ERRORS } from '../shared/errors.js';
 import type { ErrorCode } from '../shared/errors.js';
 import type { Message, MessageName, Payload } from '../shared/messages.js';
+import type { Level } from '../shared/report.js';
 import type { ExecutorSettings, DaemonStatus, WatcherSettings } from '../shared/settings.js';
 import { statusOf } from './ledger.js';
 import type { Tell } from './ledger.js';
@@ -22,6 +21,7 @@ import type { Monitor } from './monitor/monitor.js';
 import { shield } from './sandbox/handlers.js';
 import { ROLES } from './sandbox/roles.js';
 import type { Member, SandboxedRole } from './sandbox/roles.js';
+import { Standby } from './standby.js';
 import { StateAnswers } from './state-answers.js';
 
 export interface RoleSettings {
@@ -75,8 +75,7 @@ export class Crew {
   private walk: (() => void) | undefined;
   private readonly statuses = new Map<Member, DaemonStatus>();
   private readonly answers: StateAnswers;
-  /** Members that wait to hear of the standby file. */
-  private readonly looking = new Set<Member>();
+  private readonly standby: Standby;
   private settle: (end: CrewEnd) => void = () => undefined;
   private isComplete: () => void = () => undefined;
 
@@ -92,7 +91,9 @@ export class Crew {
     /** Why the ground the roles are bound to is no longer at its paths; undefined while it is. */
     private readonly loss: () => ClsyncError | undefined,
   ) {
-    this.answers = new StateAnswers((level, text) => tell({ kind: 'record', level, text }));
+    const say = (level: Level, text: string): void => tell({ kind: 'record', level, text });
+    this.answers = new StateAnswers(say);
+    this.standby = new Standby(monitor, say);
     this.ended = new Promise((resolve) => (this.settle = resolve));
     this.complete = new Promise((resolve) => (this.isComplete = resolve));
     const crew = membersOf(sandbox);
@@ -198,8 +199,10 @@ export class Crew {
         return this.role(member).send('statusKnown', {});
       case 'stateUsed':
         return this.answers.heard(message.isUsed === 1);
-      case 'standbyAsked':
-        return this.standbyAsked(member);
+      case 'standbyAsked': {
+        const isThere = this.standby.isThere(this.settings().executor.standbyFile);
+        return void this.role(member).send('standby', { isThere: isThere ? 1 : 0 });
+      }
       case 'finished':
         return this.finished(member, message);
       case 'watcherFatal':
@@ -213,20 +216,6 @@ export class Crew {
       default:
         return tell();
     }
-  }
-
-  /**
-   * A look that hangs, on a file system of others, holds syncs back and nothing else. A member asks
-   * again only after the answer.
-   */
-  private standbyAsked(member: Member): void {
-    if (this.looking.has(member))
-      return this.lost(new ClsyncError('PEER_BROKEN', member.name, 'it asks without end'));
-    this.looking.add(member);
-    void isThere(this.settings().executor.standbyFile, this.monitor).then((there) => {
-      this.looking.delete(member);
-      this.role(member).send('standby', { isThere: there ? 1 : 0 });
-    });
   }
 
   private role(wanted: Member): Role {
@@ -287,13 +276,4 @@ export class Crew {
       : ERRORS.ROLE_DIED.exit;
     this.settle({ kind: 'failed', error: new Error(text), exit });
   }
-}
-
-async function isThere(path: BytePath | undefined, monitor: Monitor): Promise<boolean> {
-  if (path === undefined) return false;
-  if (monitor.knows(path)) return monitor.sees(path);
-  return stat(toBuffer(path)).then(
-    () => true,
-    () => false,
-  );
 }

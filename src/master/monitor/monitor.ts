@@ -6,14 +6,13 @@ import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import type { BytePath } from '../../shared/bytes.js';
-import { codeOf, errnoError } from '../../shared/system-errors.js';
+import { errnoError } from '../../shared/system-errors.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { FILES } from '../../shared/layout.js';
 import { startLauncher } from '../../shared/launcher.js';
 import type { Launcher } from '../../shared/launcher.js';
 import { nothingToRead, socketpair } from '../../shared/native.js';
 import type { Specification } from '../../shared/specification.js';
-import { NoAnswer } from '../no-answer.js';
 import { ask, parseFacts } from '../native.js';
 import type { DirectoryFacts } from '../native.js';
 import { membersOf } from '../sandbox/decision.js';
@@ -179,18 +178,6 @@ export class Monitor {
   /** Whether it was told the path, so that it may look at it. */
   knows(path: BytePath): boolean {
     return this.looks.has(path);
-  }
-
-  /**
-   * Whether something may be at one of those paths: nobody answers, or a symbolic link is there.
-   */
-  sees(path: BytePath): boolean {
-    try {
-      this.look(path);
-      return true;
-    } catch (error) {
-      return error instanceof NoAnswer || codeOf(error) === 'ELOOP';
-    }
   }
 
   /** Kills the processes that look at a file system which does not answer. Returns some of them. */

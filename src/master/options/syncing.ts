@@ -111,6 +111,7 @@ export const SYNCING = {
     argument: 'FILE',
     runtime: 'executor',
     help: 'hold syncs while this file exists',
+    manual: 'While its file system does not answer, it is taken as not there, which the log says.',
   }),
 
   'skip-initialsync': row({ group: 'Initial sync and end', kind: 'flag', help: 'no initial sync' }),
