@@ -201,7 +201,8 @@ export class Crew {
         return this.answers.heard(message.isUsed === 1);
       case 'standbyAsked': {
         const isThere = this.standby.isThere(this.settings().executor.standbyFile);
-        return void this.role(member).send('standby', { isThere: isThere ? 1 : 0 });
+        this.role(member).send('standby', { isThere: isThere ? 1 : 0 });
+        return;
       }
       case 'finished':
         return this.finished(member, message);
