@@ -6,6 +6,8 @@ import { test } from 'node:test';
 import { Ctl } from '../harness/ctl.js';
 import { bindStoppable, mountFuse, needsBindfs, needsFuse } from '../harness/fuse.js';
 import { Mirror } from '../harness/mirror.js';
+import { mountAt } from '../harness/mounts.js';
+import { needsMounts } from '../harness/offers.js';
 import { killAll, tasksOf } from '../harness/processes.js';
 import { read } from '../harness/running-mirror.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
@@ -247,6 +249,25 @@ test(
     await daemon.logged(/own\/later does not answer/);
     assert.equal((await daemon.stop('SIGTERM')).code, 0);
     bound.end();
+    await daemon.gone(base);
+  },
+);
+
+test(
+  'a full disk for the log leaves no process when the daemon has ended',
+  { timeout: DEADLINE, skip: needsMounts() },
+  async (scope) => {
+    const base = temporaryDirectory(scope);
+    const full = join(base, 'full');
+    mountAt(scope, ['-t', 'tmpfs', '-o', 'size=64k', 'none'], full);
+    writeFileSync(join(full, 'log'), Buffer.alloc(64 << 10));
+    const { daemon, source, destination } = new Mirror(scope, {
+      base,
+      options: [`--log-file=${join(full, 'log')}`],
+    });
+    writeFileSync(join(source, 'file'), '');
+    await daemon.until('the file', () => existsSync(join(destination, 'file')));
+    assert.equal((await daemon.stop('SIGTERM')).code, 0);
     await daemon.gone(base);
   },
 );

@@ -29,9 +29,14 @@ static bool is_full(int error)
 	return error == ENOSPC || error == EDQUOT || error == ENOMEM;
 }
 
-/* Waits for room on a full disk. What it cannot write for another reason is lost. */
-static void write_out(int file, const uint8_t *bytes, size_t length)
+/*
+ * Waits for room on a full disk, as long as somebody is left who writes. What it cannot write for
+ * another reason is lost.
+ */
+static void write_out(int from, int file, const uint8_t *bytes, size_t length)
 {
+	struct pollfd writer = { .fd = from, .events = POLLRDHUP };
+
 	while (length > 0) {
 		const ssize_t written = write(file, bytes, length);
 
@@ -39,7 +44,8 @@ static void write_out(int file, const uint8_t *bytes, size_t length)
 			bytes += written;
 			length -= (size_t)written;
 		} else if (written < 0 && is_full(errno)) {
-			poll(NULL, 0, PAUSE);
+			if (poll(&writer, 1, PAUSE) > 0)
+				return;
 		} else if (written == 0 || errno != EINTR) {
 			return;
 		}
@@ -56,7 +62,7 @@ _Noreturn void log_carry(int from, int file)
 		const ssize_t length = read(from, piece, sizeof(piece));
 
 		if (length > 0)
-			write_out(file, piece, (size_t)length);
+			write_out(from, file, piece, (size_t)length);
 		else if (length == 0 || errno != EINTR)
 			_exit(0);
 	}
