@@ -230,11 +230,14 @@ export class Daemon {
     this.inForce.reopenLog();
     ledger.subscribe(memoryNews(sandbox.cgroup?.memory ?? [], ledger.tell));
     const recalled = this.durable && recallBy(this.durable.records, ground);
+    // What is told may be written by the monitor in turn.
+    monitor.refused = (refused) =>
+      queueMicrotask(() => ledger.tell({ kind: 'refused', role: 'clerk', ...refused }));
     const confine = (): void => {
       this.log.prepare();
       posix();
       confineMaster(sandbox, (call, count) =>
-        ledger.tell({ kind: 'refused', role: 'master', call, count }),
+        ledger.tell({ kind: 'refused', role: 'master', call, count, pid: process.pid }),
       );
     };
     const held = (): Payload<'held'> | undefined => heldOf(ledger.state);

@@ -20,7 +20,7 @@ import {
 } from './state.js';
 import type { Happening, News } from './news.js';
 import type { SandboxedRole } from './sandbox/roles.js';
-import type { DaemonState, ExecutorState, Instance, ProcessState } from './state.js';
+import type { DaemonState, ExecutorState, Instance, ProcessState, Refusing } from './state.js';
 
 const NO_BYTES = Buffer.alloc(0);
 
@@ -65,7 +65,10 @@ export function reduce(state: DaemonState, news: News): DaemonState {
     case 'paused':
       return { ...state, paused: news.isPaused };
     case 'refused':
-      return withRefused(state, news.role, news);
+      return {
+        ...withRefused(state, news.role, news),
+        ...(news.role === 'clerk' ? { clerk: news.pid } : {}),
+      };
     case 'record':
       return withError(state, news.level, news.text, at);
   }
@@ -88,7 +91,7 @@ function withError(state: DaemonState, level: Level, text: string, at: number): 
 /** Numbers that no system call has are not kept, whatever a role says. */
 function withRefused(
   state: DaemonState,
-  role: 'master' | SandboxedRole,
+  role: Refusing,
   { call, count }: { readonly call: number; readonly count: number },
 ): DaemonState {
   if (call > LAST_SYSCALL) return state;

@@ -26,12 +26,13 @@ export type Happening =
   | { readonly kind: 'stopping' }
   /** The user has syncing paused, or resumed. */
   | { readonly kind: 'paused'; readonly isPaused: boolean }
-  /** The master's filter has refused it a system call, by its number. */
+  /** Its filter has refused a process a system call, by its number. */
   | {
       readonly kind: 'refused';
-      readonly role: 'master';
+      readonly role: 'master' | 'clerk';
       readonly call: number;
       readonly count: number;
+      readonly pid: number;
     }
   /** A message of the master for the log. */
   | { readonly kind: 'record'; readonly level: Level; readonly text: string };

@@ -68,7 +68,8 @@ export interface ExecutorState extends ProcessState {
   readonly lastFailure: { readonly at: number; readonly report: Payload<'failed'> } | undefined;
 }
 
-export type RefusedCalls = ReadonlyMap<'master' | SandboxedRole, ReadonlyMap<number, number>>;
+export type Refusing = 'master' | 'clerk' | SandboxedRole;
+export type RefusedCalls = ReadonlyMap<Refusing, ReadonlyMap<number, number>>;
 
 export interface DaemonState {
   readonly since: number;
@@ -88,6 +89,8 @@ export interface DaemonState {
   readonly executors: ReadonlyMap<string, ExecutorState>;
   /** How often the filter of each role has refused each system call, by its number. */
   readonly refused: RefusedCalls;
+  /** The process number of the clerk, where it was refused something. */
+  readonly clerk?: number;
   /** How often the crew was started again. */
   readonly restarts: number;
   readonly lastError: { readonly at: number; readonly text: string } | undefined;

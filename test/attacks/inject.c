@@ -6,7 +6,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ptrace.h>
@@ -55,22 +54,17 @@ static struct user_regs_struct registers_of(pid_t pid)
 /* What the call answers, also when the handler of SIGSYS does so in the kernel's place. */
 static long long answer(pid_t pid)
 {
-	bool handled = false;
-
 	run(pid, 0);
-	for (int signal = run(pid, 0);; signal = run(pid, signal == SIGSYS ? SIGSYS : 0)) {
-		const struct user_regs_struct now = registers_of(pid);
+	run(pid, 0);
+	const struct user_regs_struct now = registers_of(pid);
 
-		if (signal == SIGSYS)
-			handled = true;
-		else if (!handled && now.rax != (unsigned long long)-ENOSYS &&
-		         now.rax != now.orig_rax)
-			return (long long)now.rax;
-		else if (handled && now.orig_rax == SYS_rt_sigreturn) {
-			run(pid, 0);
-			return (long long)registers_of(pid).rax;
-		}
-	}
+	/* It would begin again, but for the signal. */
+	if (now.rax != now.orig_rax)
+		return (long long)now.rax;
+	for (int signal = run(pid, 0); registers_of(pid).orig_rax != SYS_rt_sigreturn;)
+		signal = run(pid, signal == SIGSYS ? SIGSYS : 0);
+	run(pid, 0);
+	return (long long)registers_of(pid).rax;
 }
 
 /* Stops it in a system call; one that is busy has none, and no instruction for it either. */

@@ -32,7 +32,7 @@ export const NOTHING: Frozen = {
   pairs: [],
   clerk: {
     capabilities: maskOf(CLERK_CAPABILITIES),
-    filter: compileFilter(CLERK_CALLS, { otherwise: 'ENOSYS' }),
+    filter: compileFilter(CLERK_CALLS, { otherwise: 'ENOSYS', counted: true }),
   },
 };
 

@@ -54,7 +54,7 @@ export function freeze(
     clerk: {
       capabilities: maskOf(CLERK_CAPABILITIES),
       filter: sandbox.filters
-        ? compileFilter(CLERK_CALLS, { otherwise: 'ENOSYS' })
+        ? compileFilter(CLERK_CALLS, { otherwise: 'ENOSYS', counted: true })
         : Buffer.alloc(0),
     },
   };

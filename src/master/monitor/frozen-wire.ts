@@ -213,10 +213,18 @@ export function encodeRequest(word: Word, number = 0): Buffer {
  */
 export const FAULTS = [undefined, 'place', 'group', 'start', 'file', 'wait'] as const;
 
+/** A call that the clerk, process `pid`, was refused since its last answer; 0 times: none. */
+export interface Refused {
+  readonly call: number;
+  readonly count: number;
+  readonly pid: number;
+}
+
 export interface Answer {
   readonly fault: (typeof FAULTS)[number];
   /** errno. */
   readonly error: number;
+  readonly refused: Refused;
   /** Of the members' processes. */
   readonly pids: readonly number[];
   /** What was seen, see src/native/common/identity.h. */
@@ -225,15 +233,24 @@ export interface Answer {
 
 /** Bytes of an answer, and of a piece of news. */
 const TEXT_LENGTH = 768;
-export const ANSWER_LENGTH = 8 + 4 * MEMBERS_MAX + TEXT_LENGTH;
+const HEAD_LENGTH = 20;
+const TEXT_AT = HEAD_LENGTH + 4 * MEMBERS_MAX;
+export const ANSWER_LENGTH = TEXT_AT + TEXT_LENGTH;
 export const NEWS_LENGTH = 8;
 
 export function decodeAnswer(bytes: Buffer): Answer {
   return {
     fault: FAULTS[bytes.readUInt32LE(0)] ?? (bytes.readUInt32LE(0) === 0 ? undefined : 'start'),
     error: bytes.readUInt32LE(4),
-    pids: Array.from({ length: MEMBERS_MAX }, (_, index) => bytes.readInt32LE(8 + 4 * index)),
-    text: bytes.toString('latin1', 8 + 4 * MEMBERS_MAX, ANSWER_LENGTH).split('\0', 1)[0] ?? '',
+    refused: {
+      call: bytes.readUInt32LE(8),
+      count: bytes.readUInt32LE(12),
+      pid: bytes.readInt32LE(16),
+    },
+    pids: Array.from({ length: MEMBERS_MAX }, (_, index) =>
+      bytes.readInt32LE(HEAD_LENGTH + 4 * index),
+    ),
+    text: bytes.toString('latin1', TEXT_AT, ANSWER_LENGTH).split('\0', 1)[0] ?? '',
   };
 }
 

@@ -36,7 +36,7 @@ import {
   startNumber,
   WRITE_MAX,
 } from './frozen-wire.js';
-import type { Word } from './frozen-wire.js';
+import type { Refused, Word } from './frozen-wire.js';
 import { MemberProcess } from './member-process.js';
 import { checked, pidsIn } from './served.js';
 import type { Served } from './served.js';
@@ -64,6 +64,8 @@ export class Monitor {
   private frozen = false;
   /** Is told of each request, in words. */
   told: (request: string) => void = () => undefined;
+  /** Is told of system calls that the clerk was refused. */
+  refused: (refused: Refused) => void = () => undefined;
   private ended = false;
 
   private constructor(
@@ -266,7 +268,9 @@ export class Monitor {
     const [bytes, descriptors] = this.tried(() =>
       ask(this.requests, request, ANSWER_LENGTH, PATIENCE),
     );
-    return { answer: decodeAnswer(bytes), descriptors };
+    const answer = decodeAnswer(bytes);
+    if (answer.refused.count > 0) this.refused(answer.refused);
+    return { answer, descriptors };
   }
 
   private tried<T>(action: () => T): T {

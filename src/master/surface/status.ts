@@ -22,7 +22,7 @@ import { nameOf } from '../../shared/seccomp/filter.js';
 import { differencesIn } from '../../shared/verification.js';
 import type { News } from '../news.js';
 import { pendingOf } from '../state.js';
-import type { DaemonState, ExecutorState, Instance, ProcessState } from '../state.js';
+import type { DaemonState, ExecutorState, Instance, ProcessState, Refusing } from '../state.js';
 
 /** What does not change while the daemon runs. */
 export interface Facts {
@@ -76,6 +76,10 @@ export function statusOf(state: DaemonState, facts: Facts, detail: boolean): Ins
         memory: process.memoryUsage.rss(),
         ...refusedOf(state, 'master'),
       },
+      // The monitor's other process, of which nothing else is told.
+      ...(state.clerk === undefined
+        ? []
+        : [{ role: 'clerk', pid: state.clerk, starts: 1, ...refusedOf(state, 'clerk') }]),
       { ...processStatus('watcher', watcher), ...refusedOf(state, 'watcher') },
       ...[...executors].map(([name, executor]) => ({
         ...processStatus(name, executor),
@@ -189,10 +193,7 @@ function processStatus(role: string, { pid, starts }: ProcessState): ProcessStat
   };
 }
 
-function refusedOf(
-  { refused }: DaemonState,
-  role: 'master' | 'watcher' | 'executor',
-): Pick<ProcessStatus, 'refusedCalls'> {
+function refusedOf({ refused }: DaemonState, role: Refusing): Pick<ProcessStatus, 'refusedCalls'> {
   const calls = [...(refused.get(role) ?? [])];
   return calls.length === 0
     ? {}

@@ -11,6 +11,7 @@
 #include "monitor/errand.h"
 #include "monitor/frozen.h"
 #include "monitor/look.h"
+#include "monitor/refused.h"
 #include "monitor/words.h"
 
 #include <errno.h>
@@ -48,9 +49,17 @@
 #define WRITE_LENGTH_SHIFT 9
 #define WRITE_MAX 65536
 
+static void answer_with(const struct answer *given, const int *fds, size_t count)
+{
+	struct answer all = *given;
+
+	refused_tell(&all);
+	send_answer(REQUESTS, &all, fds, count);
+}
+
 static void answer(const struct answer *given)
 {
-	send_answer(REQUESTS, given, NULL, 0);
+	answer_with(given, NULL, 0);
 }
 
 static void look(uint32_t number)
@@ -65,7 +74,7 @@ static void look(uint32_t number)
 		                                     : FAULT_FILE;
 		answer.error = (uint32_t)(error == LOOK_WAITS ? errno : error);
 	}
-	send_answer(REQUESTS, &answer, NULL, 0);
+	answer_with(&answer, NULL, 0);
 }
 
 /* Has it done, and answers. */
@@ -77,7 +86,7 @@ static void see_to(const struct file_work *work)
 		                                                : FAULT_FILE,
 		                 .error = (uint32_t)(error == LOOK_WAITS ? errno : error) };
 
-	send_answer(REQUESTS, &answer, &descriptor, descriptor >= 0 ? 1 : 0);
+	answer_with(&answer, &descriptor, descriptor >= 0 ? 1 : 0);
 }
 
 /* Returns false where the master has ended, or says too much. */
@@ -120,7 +129,7 @@ static void pass_on(const struct request *request)
 	struct answer given;
 	int fds[ANSWER_DESCRIPTORS], count = hand_on(request->word, request->number, &given, fds);
 
-	send_answer(REQUESTS, &given, fds, (size_t)count);
+	answer_with(&given, fds, (size_t)count);
 }
 
 /* Both processes may have some that look. */
@@ -237,6 +246,7 @@ static void keep_calls(void)
 
 	if (frozen->clerk_filter_length == 0)
 		return;
+	refused_begin();
 	if (!seccomp_filter(frozen->clerk_filter, frozen->clerk_filter_length, &program))
 		fail(EBADMSG, "the filter");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)

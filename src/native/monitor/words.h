@@ -38,8 +38,16 @@ struct request {
 	uint32_t word, number;
 };
 
+/*
+ * `refused`: a system call that the clerk or one of its children was refused since its last answer,
+ * how often, and the clerk.
+ */
 struct answer {
 	uint32_t fault, error;
+	struct {
+		uint32_t call, times;
+		int32_t clerk;
+	} refused;
 	int32_t pids[MEMBERS_MAX];
 	char text[IDENTITY_SIZE];
 };

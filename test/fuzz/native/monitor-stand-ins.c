@@ -1,5 +1,6 @@
 /* The surroundings of the monitor: a master that says what the input has, and a kernel. */
 #include "common/identity.h"
+#include "common/refused-calls.h"
 #include "monitor-target.h"
 
 #include <errno.h>
@@ -176,9 +177,15 @@ STAND_IN(void, _exit, int status)
 	longjmp(program_ended, 1);
 }
 
-/* What it is told is memory of exactly this length. */
+/* What it is told is memory of exactly this length; the clerk shares some with its children. */
 STAND_IN(void *, mmap, void *at, size_t length, int protection, int flags, int fd, off_t offset)
 {
+	static uint32_t shared[CALLS_MAX];
+
+	if (flags == (MAP_SHARED | MAP_ANONYMOUS)) {
+		CHECK(is_clerk && length == sizeof(shared));
+		return memset(shared, 0, sizeof(shared));
+	}
 	CHECK(at == NULL && told == NULL && fd == -1 && offset == 0 && flags & MAP_PRIVATE);
 	CHECK((protection & PROT_EXEC) == 0);
 	if (length > (size_t)(input_end - input_at))
@@ -355,8 +362,14 @@ STAND_IN(int, signalfd, int fd, const sigset_t *mask, int flags)
 
 STAND_IN(int, sigprocmask, int how, const sigset_t *set, sigset_t *before)
 {
-	CHECK(how == SIG_SETMASK && before == NULL);
+	CHECK((how == SIG_SETMASK || (is_clerk && how == SIG_UNBLOCK)) && before == NULL);
 	touch(set, sizeof(*set));
+	return 0;
+}
+
+STAND_IN(int, sigaction, int signal, const struct sigaction *action, struct sigaction *before)
+{
+	CHECK(is_clerk && signal == SIGSYS && action != NULL && before == NULL);
 	return 0;
 }
 
