@@ -112,7 +112,8 @@ export const ROLES: Readonly<Record<SandboxedRole, RoleRow>> = {
     descriptors: ({ stateDirectory }) => (stateDirectory === undefined ? 0 : STATE_FILES.length),
     terms: executorTerms,
     grants: executorGrants,
-    filter: ({ copies, executes }, choice) => executorStart({ ...choice, copies, executes }),
+    filter: ({ copies, executes, onlyRsync }, choice) =>
+      executorStart({ ...choice, copies, executes, onlyRsync: onlyRsync === true }),
     seal: ({ executes }) => executorSeal(executes),
   },
 };

@@ -45,6 +45,8 @@ export interface SandboxSettings {
   readonly onlyLooks?: boolean;
   /** The executor starts programs: handlers, or hooks. */
   readonly executes: boolean;
+  /** None but rsync(1), from one local directory to another, with arguments of ours. */
+  readonly onlyRsync?: boolean;
   /** Absolute local directory outside of the destination that replaced files are moved to. */
   readonly backupDirectory?: BytePath;
   /** `--lists-dir`, absolute. */

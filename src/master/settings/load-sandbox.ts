@@ -57,11 +57,19 @@ export function loadSandbox(
     { trustFiles: values['trust-files'] },
   );
   const { copies, rsync } = MODE_TRAITS[paths.mode];
-  const hooks = [paths.exitHook, paths.preExitHook, paths.syncHook, paths.failureHook];
+  const hooks = [paths.exitHook, paths.preExitHook, paths.syncHook, paths.failureHook].filter(
+    (hook) => hook !== undefined,
+  );
   return {
     watchDirectory: paths.watchDirectory,
     copies,
-    executes: !copies || hooks.some((hook) => hook !== undefined),
+    executes: !copies || hooks.length > 0,
+    onlyRsync:
+      runsRsync(paths.mode) &&
+      paths.destinationIsLocal &&
+      !ownArguments &&
+      hooks.length === 0 &&
+      !given.has('sync-handler'),
     monitor: monitorOf(values.monitor),
     ...defined({
       destination: paths.destinationIsLocal ? paths.destination : paths.localTarget,

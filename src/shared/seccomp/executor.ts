@@ -1,8 +1,9 @@
 /**
- * The system calls of the executor. One that starts programs, which inherit its filter, loses what
- * is listed; one that starts none has what is listed.
+ * The system calls of the executor. What one that starts programs may, its programs may, too, as
+ * they inherit its filter; one that starts none has a list of its own.
  */
 import type { WrittenCode } from '../written-code.js';
+import { ANY_PROGRAM, RSYNC } from './any-program.js';
 import type { CallRule, Condition, Filter } from './filter.js';
 import {
   FAMILY,
@@ -47,15 +48,23 @@ export interface ExecutorChoice extends RoleChoice {
   readonly copies: boolean;
   /** It starts programs, which get less of its capabilities. */
   readonly executes: boolean;
+  /** None but rsync(1), from one local directory to another. */
+  readonly onlyRsync?: boolean;
 }
 
 /**
- * For the executor and every program it starts, if it starts any: then it is a list of what is
- * refused, as nobody knows what those programs call.
+ * For the executor and every program it starts, if it starts any. What is refused with conditions,
+ * or with another errno than that of a call that there is not, comes before what is allowed.
  */
 export function executorStart(choice: ExecutorChoice): Filter {
   return choice.executes
-    ? { rules: refusedWithPrograms(choice), otherwise: 'allow' }
+    ? {
+        rules: [
+          ...refusedWithPrograms(choice),
+          ...(choice.onlyRsync === true ? RSYNC : ANY_PROGRAM),
+        ],
+        otherwise: 'ENOSYS',
+      }
     : {
         rules: [
           KILLED,
@@ -167,12 +176,9 @@ const COPYING: readonly CallRule[] = [
     action: 'allow',
     why: 'what it reads and writes',
     calls: [
-      'chdir',
       'copy_file_range',
-      'fallocate',
       'fchdir',
       'fdatasync',
-      'flock',
       'fsync',
       'ftruncate',
       'open',
@@ -180,8 +186,6 @@ const COPYING: readonly CallRule[] = [
       'openat2',
       'pwrite64',
       'pwritev',
-      'sendfile',
-      'sync_file_range',
       'syncfs',
     ],
   },
@@ -221,7 +225,6 @@ const COPYING: readonly CallRule[] = [
       'fremovexattr',
       'fsetxattr',
       'getxattr',
-      'getxattrat',
       'lchown',
       'lgetxattr',
       'listxattr',
@@ -230,10 +233,7 @@ const COPYING: readonly CallRule[] = [
       'lremovexattr',
       'lsetxattr',
       'removexattr',
-      'removexattrat',
       'setxattr',
-      'setxattrat',
-      'umask',
       'utimensat',
     ],
   },

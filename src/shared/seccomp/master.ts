@@ -25,7 +25,7 @@ export const MASTER_SEAL: Filter = {
     {
       action: 'allow',
       why: 'syslog and the service manager, clients of the control socket',
-      calls: ['accept', 'accept4', 'connect', 'listen'],
+      calls: ['accept4', 'connect', 'listen'],
     },
     {
       action: 'allow',
@@ -48,16 +48,11 @@ export const MASTER_SEAL: Filter = {
       calls: [
         'dup2',
         'dup3',
-        'fchmod',
-        'fdatasync',
-        'flock',
-        'fsync',
         'ftruncate',
         'mkdir',
         'mkdirat',
         'pwrite64',
         'rmdir',
-        'umask',
         'unlink',
         'unlinkat',
       ],

@@ -1,8 +1,7 @@
 /**
- * What no program here may, and each filter is made of: filters with lists of what is refused, of
- * the monitor and of programs that it does not know (handlers), begin with `NEVER`. Processes of
- * Node that start no program have lists of what they may; a call that is in none of them answers
- * ENOSYS.
+ * What no program here may, and each filter is made of: those of the monitor, and of programs that
+ * nobody knows (handlers), begin with `NEVER`. All others than the monitor's are lists of what is
+ * allowed; a call that is in none of them answers ENOSYS.
  */
 import type { CallRule } from './filter.js';
 
@@ -33,7 +32,11 @@ const SHM_EXEC = 0o100000;
  * and works without.
  */
 export const NO_RINGS: readonly CallRule[] = [
-  { action: 'ENOSYS', calls: ['io_uring_enter', 'io_uring_register', 'io_uring_setup'] },
+  {
+    action: 'ENOSYS',
+    quiet: true,
+    calls: ['io_uring_enter', 'io_uring_register', 'io_uring_setup'],
+  },
 ];
 
 /** Calls into the kernel's code, which no library tries. */
@@ -112,7 +115,7 @@ export const NEVER: readonly CallRule[] = [
   },
   ...NO_RINGS,
   // Its flags are in memory, which a filter cannot read. The C library then uses clone.
-  { action: 'ENOSYS', calls: ['clone3'] },
+  { action: 'ENOSYS', quiet: true, calls: ['clone3'] },
   { action: 'EPERM', calls: ['clone'], when: [{ argument: 0, anyOf: NEW_NAMESPACES }] },
   { action: 'EPERM', calls: ['ioctl'], when: [{ argument: 1, oneOf: TERMINAL }] },
   { action: 'EPERM', calls: ['prctl'], when: [{ argument: 0, oneOf: ATTRIBUTES }] },

@@ -4,6 +4,7 @@
 #include <linux/keyctl.h>
 #include <linux/perf_event.h>
 #include <mqueue.h>
+#include <stdint.h>
 #include <sys/fanotify.h>
 #include <sys/ioctl.h>
 #include <sys/msg.h>
@@ -48,6 +49,21 @@ PROBE(io_uring_enter, "enters an io_uring")
 	return (int)syscall(426, 0, 0, 0, 0, NULL, 0) < 0 && errno != EOPNOTSUPP && errno != EBADF
 	               ? -1
 	               : 0;
+}
+/* Numbers of x86-64 and arm64 alike, for headers that do not have them. */
+PROBE(list_mounts, "lists mounts by their numbers (listmount), a call that few programs know")
+{
+	const uint64_t all[] = { 24, UINT64_MAX, 0 };
+	uint64_t found[8];
+
+	return (int)syscall(458, all, found, 8, 0) < 0 ? -1 : 0;
+}
+PROBE(list_modules, "lists the security modules (lsm_list_modules), another one")
+{
+	uint64_t found[16];
+	uint32_t size = sizeof(found);
+
+	return (int)syscall(461, found, &size, 0) < 0 ? -1 : 0;
 }
 PROBE(user_faults, "handles page faults itself")
 {
