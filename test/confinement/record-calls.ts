@@ -1,117 +1,123 @@
 /**
- * Records which system calls the processes of the daemon make, and compares them with the lists of
- * src/shared/seccomp: `node dist/test/confinement/record-calls.js [TEST-FILE…]`, as root, with
- * strace. Takes some minutes for a test file. Prints for each process, before and after its seal,
- * what it was seen to call and may not, and what its list has and was not seen: that must have
- * another reason.
+ * Records which system calls the processes of the daemon make, as root, with strace:
+ * `node dist/test/confinement/record-calls.js [MAJOR…]` runs the files below under these versions
+ * of Node, or all that are supported, and writes recorded-calls.json anew for them. With
+ * `--try FILE…` it runs these test files and prints what the lists and the record do not have.
+ * `lists.test.ts` compares the record with the lists of src/shared/seccomp.
  */
 import { spawnSync } from 'node:child_process';
-import { createReadStream } from 'node:fs';
+import { createReadStream, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { FILES } from '../../src/shared/layout.js';
-import { MONITORS } from '../../src/shared/monitors.js';
-import { executorSeal, executorStart } from '../../src/shared/seccomp/executor.js';
-import type { ExecutorChoice } from '../../src/shared/seccomp/executor.js';
-import type { Filter } from '../../src/shared/seccomp/filter.js';
-import { MASTER_SEAL } from '../../src/shared/seccomp/master.js';
-import { SYSCALLS } from '../../src/shared/seccomp/syscalls.js';
-import { watcherSeal, watcherStart } from '../../src/shared/seccomp/watcher.js';
-import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
+import { fetchNode, ownNode } from '../harness/nodes.js';
+import { Stage } from '../harness/stage.js';
+import { LIST_NAMES, listed } from './call-lists.js';
+import { CallReading } from './call-reading.js';
+import { readRecord, withSeen, writeRecord } from './call-record.js';
 
-const { calls } = MONITORS.inotify;
-const ALONE: ExecutorChoice = {
-  ...({ writtenCode: 'refused', network: false, sockets: false, rawSockets: false } as const),
-  ...{ ids: undefined, setid: true, devices: true, copies: true, executes: false },
-};
-const LISTS: Readonly<Record<string, Filter | undefined>> = {
-  'watcher, at its start': watcherStart(calls),
-  'watcher, sealed': watcherSeal(calls),
-  'executor alone, at its start': executorStart(ALONE),
-  'executor alone, sealed': executorSeal(false),
-  'master, sealed': MASTER_SEAL,
-};
-const PROGRAMS: readonly (readonly [pattern: RegExp, name: string])[] = [
-  [/"\S*\/roles\/watcher\/main\.js"/, 'watcher'],
-  [/"\S*\/roles\/executor\/main\.js", "alone"/, 'executor alone'],
-  [/"\S*\/roles\/master\/main\.js"/, 'master'],
-];
-
-interface Process {
-  name: string | undefined;
-  phase: 'at its start' | 'sealed';
-}
-
+const NODES = [20, 22, 24, 26];
 /**
- * Reads what strace has written: which process a thread belongs to, what that is, what it calls.
+ * What brings each process to do all that it does: the mode without programs and those with rsync,
+ * plug-ins, handlers and hooks; logs, dumps, state and commands; each kind of object.
  */
-class Reading {
-  readonly seen = new Map<string, Set<string>>();
-  private readonly processes = new Map<string, Process>();
-  private readonly making = new Map<string, boolean>();
+const TESTS = [
+  'integration/ctl',
+  'integration/dumps',
+  'integration/handlers',
+  'integration/hooks',
+  'integration/log-syslog',
+  'integration/mode-mirror',
+  'integration/mode-mirror-owner',
+  'integration/plugin-handlers',
+  'integration/reload',
+  'integration/service-manager',
+  'integration/state-directory',
+];
+/** Under other versions than one's own: what depends on Node. */
+const OF_NODE = TESTS.filter((name) =>
+  /(ctl|dumps|hooks|log-syslog|mode-mirror|reload)$/.test(name),
+);
+/** Of a file that takes long, the tests with all kinds of objects and changes. */
+const CHANGES = { tests: ['integration/mirror'], names: 'every kind of change, as root' } as const;
 
-  read(line: string): void {
-    const [, thread = '', rest = ''] = /^(\d+)\s+(.*)$/.exec(line) ?? [];
-    const [, resumed] = /^<\.\.\. (\w+) resumed>/.exec(rest) ?? [];
-    const call = resumed ?? /^(\w+)\(/.exec(rest)?.[1];
-    if (call === undefined) return;
-    const process = this.processOf(thread);
-    if (call === 'execve') this.executes(process, rest);
-    if (call.startsWith('clone')) this.makes(thread, rest, process);
-    if (resumed === undefined && process.name !== undefined)
-      this.note(`${process.name}, ${process.phase}`, call);
-    if (call === 'seccomp' && rest.includes('TSYNC')) process.phase = 'sealed';
-  }
+interface Run {
+  readonly tests: readonly string[];
+  /** Pattern of names; undefined: all. */
+  readonly names?: string;
+}
 
-  private note(key: string, call: string): void {
-    const set = this.seen.get(key) ?? new Set();
-    this.seen.set(key, set.add(call));
-  }
+/** Runs tests under strace. Says so when one fails, as it may not have come to its end. */
+async function recording(
+  stage: Stage,
+  program: string,
+  reading: CallReading,
+  { tests, names }: Run,
+): Promise<void> {
+  const output = join(stage.directory, 'calls');
+  const { status } = spawnSync(
+    'strace',
+    [
+      ...['-f', '--decode-pids=pidns', '-s', '4096', '-o', output],
+      ...[program, '--test', '--test-reporter=./dist/test/harness/reporter.js'],
+      ...(names === undefined ? [] : [`--test-name-pattern=${names}`]),
+      ...tests.map((name) => `dist/test/${name}.test.js`),
+    ],
+    {
+      cwd: stage.directory,
+      env: { ...process.env, PATH: `${dirname(program)}:${process.env.PATH ?? ''}` },
+      stdio: 'inherit',
+    },
+  );
+  reading.begin();
+  for await (const line of createInterface({ input: createReadStream(output, 'latin1') }))
+    reading.read(line);
+  reading.end();
+  rmSync(output);
+  if (status !== 0) console.error('a test has failed: the record may lack something');
+}
 
-  private processOf(thread: string): Process {
-    const known = this.processes.get(thread) ?? { name: undefined, phase: 'at its start' };
-    this.processes.set(thread, known);
-    return known;
-  }
-
-  private executes(process: Process, rest: string): void {
-    const program = PROGRAMS.find(([pattern]) => pattern.test(rest));
-    if (program !== undefined) [process.name, process.phase] = [program[1], 'at its start'];
-  }
-
-  /** The number of a new thread: in the host's namespace where it differs. */
-  private makes(thread: string, rest: string, process: Process): void {
-    if (rest.includes('flags=')) this.making.set(thread, rest.includes('CLONE_THREAD'));
-    const [, own, host] = /= (\d+)(?: \/\* (\d+) in strace)?/.exec(rest) ?? [];
-    const made = host ?? own;
-    if (made !== undefined && this.making.get(thread) === true) this.processes.set(made, process);
+function printWhatIsNew({ seen, refused }: CallReading): void {
+  const { calls } = readRecord();
+  for (const name of LIST_NAMES) {
+    const now = [...(seen.get(name) ?? [])].sort();
+    const list: ReadonlySet<string> = listed(name);
+    const say = (what: string, found: readonly string[]): void => {
+      if (found.length > 0) console.log(`  ${what}: ${found.join(' ')}`);
+    };
+    console.log(`${name}: ${now.length} calls`);
+    say(
+      'not in the record',
+      now.filter((call) => calls[name]?.[call] === undefined),
+    );
+    say(
+      'not in the list',
+      now.filter((call) => !list.has(call)),
+    );
+    say('refused', [...(refused.get(name) ?? [])]);
   }
 }
 
-const files = process.argv.slice(2);
-const base = temporaryDirectory({ after: (end: () => void) => process.on('exit', end) });
-const record = join(subdirectory(base, 'record'), 'calls');
-spawnSync(
-  'strace',
-  [
-    ...['-f', '--decode-pids=pidns', '-s', '4096', '-o', record],
-    ...['-e', 'trace=all', process.execPath, '--test'],
-    ...(files.length > 0 ? files : [join(FILES.root, 'dist/test/integration/mode-mirror.test.js')]),
-  ],
-  { stdio: 'inherit' },
-);
-const reading = new Reading();
-for await (const line of createInterface({ input: createReadStream(record, 'latin1') }))
-  reading.read(line);
-for (const [name, filter] of Object.entries(LISTS)) {
-  const seen = reading.seen.get(name) ?? new Set();
-  const listed = (filter?.rules ?? [])
-    .filter(({ action, quiet }) => action === 'allow' || quiet === true)
-    .flatMap((rule) => rule.calls);
-  const known = new Set<string>(listed);
-  const missing = [...seen].filter((call) => !known.has(call)).sort();
-  const unseen = listed.filter((call) => !seen.has(call) && SYSCALLS[call][0] !== null).sort();
-  console.log(`${name}: ${seen.size} calls seen`);
-  console.log(`  not in its list: ${missing.join(' ') || 'none'}`);
-  console.log(`  not seen: ${[...new Set(unseen)].join(' ')}`);
+const words = process.argv.slice(2);
+const stage = new Stage(FILES.root);
+try {
+  if (words[0] === '--try') {
+    const reading = new CallReading();
+    await recording(stage, stage.prepare(ownNode), reading, { tests: words.slice(1) });
+    printWhatIsNew(reading);
+  } else {
+    for (const major of words.length > 0 ? words.map(Number) : NODES) {
+      const node = major === ownNode.major ? ownNode : fetchNode(major);
+      if (typeof node === 'string') throw new Error(`Node.js ${major}: ${node}`);
+      const program = stage.prepare(node);
+      const version = spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout.trim();
+      const reading = new CallReading();
+      const runs = node === ownNode ? [{ tests: TESTS }, CHANGES] : [{ tests: OF_NODE }];
+      for (const run of runs) await recording(stage, program, reading, run);
+      printWhatIsNew(reading);
+      writeRecord(withSeen(readRecord(), version.slice(1), reading.seen));
+    }
+  }
+} finally {
+  stage.remove();
 }
