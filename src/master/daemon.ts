@@ -6,7 +6,7 @@ import { RECORDS } from '../shared/state/files.js';
 import type { Records } from '../shared/state/records.js';
 import { Changes } from './ground/changes.js';
 import type { Ground } from './ground/ground.js';
-import { recalledFrom } from './ground/recalled.js';
+import { identitiesFrom } from '../shared/directory-identity.js';
 import { Confirmations } from './confirmations.js';
 import type { DaemonEnd } from './daemon-end.js';
 import { instanceOf } from './instance.js';
@@ -263,7 +263,7 @@ export class Daemon {
  * Tells the ground what an earlier run has left in the state; returns why it doubted the source.
  */
 function recallBy(records: Records, ground: Ground): Recalled {
-  ground.recall(recalledFrom(records.get(RECORDS.ground)));
+  ground.recall(identitiesFrom(records.get(RECORDS.ground)));
   const doubt = records.get(RECORDS.doubt);
   return {
     doubt: typeof doubt === 'string' ? doubt : undefined,

@@ -1,5 +1,6 @@
 /** What a later run is to know of deletions: records of `--state-dir`, in its first file. */
 import { isDeepStrictEqual } from 'node:util';
+import { identitiesFrom, isSame } from '../../shared/directory-identity.js';
 import { DESCRIPTORS } from '../../shared/layout.js';
 import { HELD } from '../../shared/messages.js';
 import { Records } from '../../shared/state/records.js';
@@ -8,9 +9,6 @@ import type { Holding } from './holding.js';
 
 /** Names of the records; src/master reads them. */
 const { ground: GROUND, doubt: DOUBT, paused: PAUSED } = RECORDS;
-/** What does not change when the system is started again, or the same file system mounted. */
-const LASTING = ['inode', 'handle', 'born', 'type', 'id', 'uuid'] as const;
-
 export class Remembered {
   private readonly records = Records.open(DESCRIPTORS.granted);
 
@@ -24,8 +22,11 @@ export class Remembered {
    * Whether the destination is the directory that was synced last, which has what is noted of it.
    */
   get isSameDestination(): boolean {
-    const [before, now] = [destinationOf(this.records.get(GROUND)), destinationOf(this.ground)];
-    return LASTING.every((part) => before?.[part] === now?.[part]);
+    const [before, now] = [this.records.get(GROUND), this.ground].map(
+      (ground) => identitiesFrom(ground).destination,
+    );
+    // None: it is on another host.
+    return before === undefined || now === undefined ? before === now : isSame(before, now);
   }
 
   /** Also the next run begins so. */
@@ -43,11 +44,4 @@ export class Remembered {
       : { [GROUND]: this.ground, [DOUBT]: undefined };
     if (!isDeepStrictEqual(before, now)) this.records.put(now);
   }
-}
-
-/** Undefined: there is none, or it is on another host. */
-function destinationOf(ground: unknown): Readonly<Record<string, unknown>> | undefined {
-  if (typeof ground !== 'object' || ground === null || !('destination' in ground)) return undefined;
-  const { destination } = ground;
-  return typeof destination === 'object' && destination !== null ? { ...destination } : undefined;
 }

@@ -12,8 +12,9 @@ import { identifyDescriptor } from '../native.js';
 import { NoAnswer } from '../no-answer.js';
 import { Eyes } from './eyes.js';
 import type { Seen } from './eyes.js';
-import { identify, isSameFileSystem } from './identity.js';
-import type { DirectoryIdentity } from './identity.js';
+import { isSameFileSystem } from '../../shared/directory-identity.js';
+import type { DirectoryIdentity } from '../../shared/directory-identity.js';
+import { identify } from './identity.js';
 import { Obstacle } from './obstacle.js';
 
 /** What may not change while the daemon runs. */

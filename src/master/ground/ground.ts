@@ -15,10 +15,9 @@ import type { OpenedPath } from '../open-path.js';
 import { letGo } from '../sandbox/held.js';
 import type { Granted } from './granted.js';
 import { Eyes } from './eyes.js';
-import { difference, isChangedElsewhere, isSame, isSameFileSystem } from './identity.js';
-import type { DirectoryIdentity } from './identity.js';
-import { isRecalled } from './recalled.js';
-import type { Recalled } from './recalled.js';
+import { isSame, isSameFileSystem } from '../../shared/directory-identity.js';
+import type { DirectoryIdentity, Identities } from '../../shared/directory-identity.js';
+import { difference, isChangedElsewhere, isRecalled } from './identity.js';
 import { Obstacle } from './obstacle.js';
 import { Place } from './place.js';
 import type { PlaceKind } from './place.js';
@@ -109,7 +108,7 @@ export class Ground {
    * another file system is waited for, another source is doubted. To be called once `take` has
    * been.
    */
-  recall({ source, destination }: Recalled): void {
+  recall({ source, destination }: Identities): void {
     this.recalled = source;
     const place = this.places.find(({ kind }) => kind === 'destination');
     const { last } = place ?? {};

@@ -1,39 +1,13 @@
-/**
- * The identity of a directory, which stays the same when its file system is unmounted and mounted
- * again.
- */
+/** Finds out the identity of a directory, and says what another one is that stands in its place. */
 import { readdirSync, statSync } from 'node:fs';
 import { display, fromText } from '../../shared/bytes.js';
+import { isSame, isSameFileSystem } from '../../shared/directory-identity.js';
+import type { DirectoryIdentity } from '../../shared/directory-identity.js';
 import { ELSEWHERE } from '../../shared/file-systems.js';
 import { deviceNumber, mountTable } from '../../shared/mount-table.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { DirectoryFacts } from '../native.js';
 import { isTrusted } from '../open-path.js';
-
-/** Texts to compare; empty when the system has no such value. */
-export interface DirectoryIdentity {
-  /** Device, inode and the like: differs as soon as another directory stands at the path. */
-  readonly here: string;
-  readonly inode: string;
-  /** The file system's handle of the inode, which differs when an inode number is used again. */
-  readonly handle: string;
-  readonly born: string;
-  readonly type: string;
-  /**
-   * The id of statfs(2): some file systems make it from their UUID, others from the device number;
-   * network file systems have none.
-   */
-  readonly id: string;
-  readonly uuid: string;
-  /** The UUID or serial number that udev(7) found on the device. */
-  readonly volume: string;
-  /** Type and source, as given to mount(8). */
-  readonly mounted: string;
-  /** Whether it is the root of a mount. */
-  readonly isMountPoint: boolean;
-  /** User number of its owner. */
-  readonly owner: number;
-}
 
 /** f_type of statfs(2), in hex. */
 export const OVERLAY = '794c7630';
@@ -75,29 +49,12 @@ function hereOf({ device, inode, handle, born, type }: DirectoryFacts): string {
   return [device, inode, handle, type === OVERLAY ? '' : born].join(' ');
 }
 
-/** Whether it is the same directory of the same file system; when in doubt, not. */
-export function isSame(one: DirectoryIdentity, other: DirectoryIdentity): boolean {
-  if (
-    one.handle !== '' && other.handle !== ''
-      ? one.handle !== other.handle
-      : one.inode !== other.inode
-  )
-    return false;
-  if (!agree(one.born, other.born)) return false;
-  return isSameFileSystem(one, other);
-}
-
 /**
- * Device numbers are given out anew, and so are the ids made of them: whatever else is known has
- * the last word.
+ * Whether the source is the one of the last sync. Overlayfs may have replaced it by its copy, that
+ * has a handle and a birth of its own.
  */
-export function isSameFileSystem(one: DirectoryIdentity, other: DirectoryIdentity): boolean {
-  if (one.type !== other.type || !agree(one.uuid, other.uuid) || !agree(one.volume, other.volume))
-    return false;
-  if (one.id === '' && other.id === '') return one.mounted === other.mounted;
-  return (
-    one.id === other.id || isKnownAs(one.uuid, other.uuid) || isKnownAs(one.volume, other.volume)
-  );
+export function isRecalled(before: DirectoryIdentity, found: DirectoryIdentity): boolean {
+  return found.type === OVERLAY ? isSameFileSystem(before, found) : isSame(before, found);
 }
 
 export function isChangedElsewhere({ type }: DirectoryIdentity): boolean {
@@ -119,15 +76,6 @@ export function difference(before: DirectoryIdentity, found: DirectoryIdentity):
   return isSameFileSystem(before, found)
     ? `another directory is there now${owner}`
     : `another file system is there now (${display(found.mounted as BytePath)})`;
-}
-
-/** Nothing speaks against it. */
-function agree(one: string, other: string): boolean {
-  return one === '' || other === '' || one === other;
-}
-
-function isKnownAs(one: string, other: string): boolean {
-  return one !== '' && one === other;
 }
 
 function volumeOf(facts: DirectoryFacts): string {

@@ -13,16 +13,9 @@ import { identifyDescriptor } from '../native.js';
 import type { DirectoryFacts } from '../native.js';
 import type { OpenedPath } from '../open-path.js';
 import { existingDirectory } from '../paths.js';
-import {
-  difference,
-  identify,
-  isSame,
-  isSameFileSystem,
-  itself,
-  mayReplace,
-  whereabouts,
-} from './identity.js';
-import type { DirectoryIdentity } from './identity.js';
+import { isSame, isSameFileSystem } from '../../shared/directory-identity.js';
+import type { DirectoryIdentity } from '../../shared/directory-identity.js';
+import { difference, identify, itself, mayReplace, whereabouts } from './identity.js';
 import { NoAnswer } from '../no-answer.js';
 import { Eyes } from './eyes.js';
 import { Obstacle } from './obstacle.js';
