@@ -1,4 +1,5 @@
 /** Another user mounts file systems below the watch directory. */
+import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { test } from 'node:test';
@@ -53,3 +54,39 @@ test(
     }
   },
 );
+
+const HANDLER =
+  '#!/bin/sh\ncopy=$1; shift\nfor name; do [ ! -f "$name" ] || cp "$name" "$copy"; done\n';
+const OWN = ['--', '%destination-dir%', '%INCLUDE-LIST%'];
+
+for (const mode of ['mirror', 'direct'] as const) {
+  test(
+    `one that answers nothing and comes later holds up neither others nor the end: mode ${mode}`,
+    { timeout: DEADLINE, skip: needsFuse },
+    async (scope) => {
+      const base = temporaryDirectory(scope);
+      const [source, destination] = ['source', 'destination'].map((name) =>
+        subdirectory(base, name),
+      ) as [string, string];
+      sharedDirectory(scope, source);
+      subdirectory(source, 'theirs');
+      const handler = `${base}/handler`;
+      fs.writeFileSync(handler, HANDLER, { mode: 0o755 });
+      const daemon = new Daemon(scope, [
+        ...[...commandOf('clsync'), `-M${mode}`, '-H/NULL/', '-t0', '-w0', '-W', source],
+        ...['-D', destination, ...(mode === 'direct' ? ['-S', handler, ...OWN] : [])],
+      ]);
+      await daemon.logged(/initial sync done/);
+      const late = mountFuse(scope, `${source}/theirs/late`, 'allow_other');
+      await daemon.logged(/theirs\/late is a FUSE mount of another user and left out/);
+      fs.writeFileSync(`${source}/theirs/beside`, '');
+      fs.writeFileSync(`${source}/other`, '');
+      const beside = mode === 'direct' ? 'beside' : 'theirs/beside';
+      for (const name of ['other', beside])
+        await daemon.until(name, () => fs.existsSync(`${destination}/${name}`));
+      assert.equal((await daemon.stop('SIGTERM')).code, 0);
+      late.end();
+      await daemon.gone(base);
+    },
+  );
+}
