@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import type Posix from 'posix';
 import { ClsyncError } from '../shared/errors.js';
-import { FILES } from '../shared/layout.js';
+import { FILES, installCommand } from '../shared/layout.js';
 
 let loaded: typeof Posix | undefined;
 
@@ -17,16 +17,19 @@ export function posix(): typeof Posix {
 
 function load(): typeof Posix {
   const require = createRequire(import.meta.url);
-  try {
-    return require('posix') as typeof Posix;
-  } catch {
-    throw new ClsyncError(
-      'ADDON',
-      'posix',
-      process.version,
-      `npm rebuild --prefix ${placeOf(require)} posix`,
-    );
+  for (const place of ['posix', ...FILES.posix]) {
+    try {
+      return require(place) as typeof Posix;
+    } catch {
+      continue;
+    }
   }
+  throw new ClsyncError(
+    'ADDON',
+    'posix',
+    process.version,
+    installCommand ?? `npm rebuild --prefix ${placeOf(require)} posix`,
+  );
 }
 
 /** The directory whose node_modules holds the package, or should hold it. */

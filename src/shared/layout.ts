@@ -1,16 +1,24 @@
 /** Paths of the installed package's files, and the descriptors with which a role starts. */
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
+/** What was compiled here, else what the npm package has for this processor: scripts/prebuild. */
+const built = root + 'build/';
+const prebuilt = `${root}prebuilt/${process.arch}/`;
+const native = existsSync(built + 'native.node') ? built : prebuilt;
+
 export const FILES = {
   root,
-  launcher: root + 'build/clsync-launch',
+  launcher: native + 'clsync-launch',
   /** What stays of root while the daemon runs. */
-  monitor: root + 'build/clsync-monitor',
-  addon: root + 'build/native.node',
+  monitor: native + 'clsync-monitor',
+  addon: native + 'native.node',
   /** Shared objects that an event source loads (monitors.ts). */
-  libraries: root + 'build/',
+  libraries: native,
+  /** The package posix where it is no package beside this one, in the order they are tried. */
+  posix: [built + 'node_modules/posix', `${prebuilt}posix-${process.versions.modules}`],
   /**
    * Made by scripts/bundle: they run program.js beside them, as the master's
    * dist/roles/master/main.js does.
@@ -24,10 +32,18 @@ export const FILES = {
   /** Made of src/web/main.ts, which only `clsync web` loads. */
   web: root + 'dist/roles/web/main.js',
   /** Loads a handler that is a shared object. */
-  objectHost: root + 'build/clsync-plugin-host',
+  objectHost: native + 'clsync-plugin-host',
   /** Loads a handler that is an ECMAScript module. */
   moduleHost: root + 'dist/src/plugin-host/main.js',
 } as const;
+
+/**
+ * What compiles the native parts again where npm has installed this package, also an npm that
+ * refuses install scripts; undefined: it is elsewhere.
+ */
+export const installCommand = /\/lib\/node_modules\/clsync\/$/.test(root)
+  ? `node ${root}dist/roles/install.js`
+  : undefined;
 
 /** The argument of an executor that starts no program: its seal comes before its settings. */
 export const ALONE = 'alone';
