@@ -18,7 +18,7 @@ import type { OptionName } from './options/table.js';
 import { readFile } from './read-file.js';
 import type { Assignment } from './settings/assignment.js';
 import { parseCommandLine } from './settings/command-line.js';
-import { parseConfig, SYSTEM_FILES } from './settings/config-file.js';
+import { HOME_FILE, parseConfig, SYSTEM_FILES } from './settings/config-file.js';
 import { Configuration } from './settings/configuration.js';
 import { load } from './settings/load.js';
 import type { StartContext } from './settings/start-context.js';
@@ -84,7 +84,7 @@ function asked(words: readonly BytePath[], around: StartContext): First {
 function usualFile(isRoot: boolean, { environment }: StartContext): BytePath | undefined {
   if (isRoot) return SYSTEM_FILES[0];
   const home = variableOf(environment, 'HOME');
-  return home === undefined ? undefined : (`${home}/.clsync.conf` as BytePath);
+  return home === undefined ? undefined : (`${home}/${HOME_FILE}` as BytePath);
 }
 
 /** Named like the source, as far as a unit may be. */

@@ -68,7 +68,7 @@ export const ERRORS = {
   CONFIG_SYNTAX: {
     exit: 255,
     text: '%1: %2',
-    remedy: 'mend that line; clsync(1) has the form under CONFIGURATION FILE',
+    remedy: 'mend that line; clsync.conf(5) has the form',
   },
   CONFIG_NO_BLOCK: {
     exit: 22,

@@ -1,5 +1,5 @@
 /**
- * Files made from tables. The options table makes the manual page and the completions for shells;
+ * Files made from tables. The options table makes the manual pages and the completions for shells;
  * the roles table makes the capabilities in the systemd units and in docs/PRIVSEP.md; that of
  * metrics a table in docs/monitoring.md. `node dist/src/tools/generate.js` writes them; a test
  * fails when they are stale.
@@ -15,12 +15,14 @@ import { renewedUnit, UNITS } from './units.js';
 
 /** Path below the package's root, and its content. */
 export function generatedFiles(): ReadonlyMap<string, string> {
-  const template = readFileSync(FILES.root + 'man/clsync.1.in', 'utf8');
   const { version } = JSON.parse(readFileSync(FILES.root + 'package.json', 'utf8')) as {
     version: string;
   };
   return new Map([
-    ['man/clsync.1', manualPage(template, version)],
+    ...['man/clsync.1', 'man/clsync.conf.5'].map((page): [string, string] => [
+      page,
+      manualPage(readFileSync(`${FILES.root}${page}.in`, 'utf8'), version),
+    ]),
     ['completion/clsync', bashCompletion()],
     ['completion/_clsync', zshCompletion()],
     ['completion/clsync.fish', fishCompletion()],

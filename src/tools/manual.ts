@@ -1,8 +1,9 @@
-/** The manual page: prose from a template, options from the table, in the macros of man(7). */
+/** The manual pages: prose from templates, options from the table, in the macros of man(7). */
 import { modesWith } from '../shared/modes.js';
 import { OPTION_NAMES, optionRow } from '../master/options/table.js';
 import type { OptionName } from '../master/options/table.js';
 import { GROUPS } from '../master/options/row.js';
+import { HOME_FILE, SYSTEM_FILES } from '../master/settings/config-file.js';
 
 /** The day of the page changes with its prose, not with every build. */
 const DATE = '2026-11-26';
@@ -12,7 +13,9 @@ export function manualPage(template: string, version: string): string {
     .replace('@DATE@', DATE)
     .replace('@VERSION@', version)
     .replace('@ARGUMENT_MODES@', () => argumentModes().join('\n'))
-    .replace('@OPTIONS@', () => optionSections().join('\n'));
+    .replace('@OPTIONS@', () => sections(entry).join('\n'))
+    .replace('@KEYS@', () => sections(key).join('\n'))
+    .replace('@FILES@', () => [`~/${HOME_FILE}`, ...SYSTEM_FILES].map(escape).join(', '));
 }
 
 function argumentModes(): string[] {
@@ -24,12 +27,36 @@ function argumentModes(): string[] {
   });
 }
 
-function optionSections(): string[] {
+function sections(entryOf: (name: OptionName) => readonly string[]): string[] {
   return GROUPS.flatMap((group) => {
     const names = OPTION_NAMES.filter((name) => optionRow(name).group === group);
-    return [`.SS ${group}`, ...names.flatMap(entry)];
+    const entries = names.flatMap(entryOf);
+    return entries.length === 0 ? [] : [`.SS ${group}`, ...entries];
   });
 }
+
+/** What is for the command line alone is no key. */
+function key(name: OptionName): string[] {
+  const { help, argument, kind, runtime, unsupported } = optionRow(name);
+  if (unsupported === true || COMMANDS.includes(name)) return [];
+  const value = argument ?? (kind === 'flag' || kind === 'counter' ? '1' : 'VALUE');
+  const lines = [
+    '.TP',
+    `\\fB${escape(name)}\\fR = \\fI${escape(value)}\\fR`,
+    escape(sentence(help)),
+    ...defaultLine(name),
+    ...(runtime === undefined ? [] : ['.RI [ running ]']),
+  ];
+  return lines.map(protect);
+}
+const COMMANDS: readonly OptionName[] = [
+  'help',
+  'version',
+  'config-file',
+  'config-block',
+  'check-config',
+  'explain-sandbox',
+];
 
 function entry(name: OptionName): string[] {
   const { short, help, manual, runtime, unsupported, unsupportedChoices, aliases } =

@@ -36,6 +36,11 @@ installed /tmp/older.deb
 grep -q '^clsync-web:' /etc/group
 ls /usr/lib/clsync/dist/roles/master/*.compiled >/dev/null
 dpkg -L clsync >/tmp/files
+cp /etc/clsync/clsync.conf /tmp/shipped
+clsync --check-config --config-file=/tmp/shipped -Mmirror -W/tmp -D/var/tmp
+sed 's/^#\([a-z[]\)/\1/' /tmp/shipped >/tmp/examples
+for path in /home /backup/home /srv/uploads; do mkdir -p $path; done
+for block in home uploads; do clsync --check-config --config-file=/tmp/examples --config-block=$block; done
 cd /tmp
 mkdir site copy && echo content >site/file
 /usr/bin/clsync init site copy
@@ -60,9 +65,9 @@ clsync ctl --name site flush
 cmp site/late copy/late && grep -x '# mine' /etc/clsync/clsync.conf
 ended
 trap - EXIT
-rm /etc/clsync/clsync.conf
 dpkg --purge clsync >/tmp/dpkg 2>&1 || { cat /tmp/dpkg; exit 1; }
 while read -r path; do case $path in *clsync*) [ ! -e "$path" ] || echo "left: $path" ;; esac; done </tmp/files
+for path in /etc/clsync /var/lib/clsync; do [ ! -e $path ] || echo "left: $path"; done
 `;
 
 test(
@@ -80,13 +85,14 @@ test(
     for (const path of [
       'usr/bin/clsync -> ../lib/clsync/',
       'usr/share/man/man1/clsync-web.1.gz',
+      'usr/share/man/man5/clsync.conf.5.gz',
       'usr/share/bash-completion/completions/clsync',
       'usr/share/zsh/vendor-completions/_clsync',
       'usr/share/fish/vendor_completions.d/clsync.fish',
       'usr/lib/systemd/system/clsync@.service',
       'usr/lib/sysusers.d/clsync.conf',
       'usr/lib/tmpfiles.d/clsync.conf',
-      'etc/clsync/',
+      'etc/clsync/clsync.conf',
     ])
       assert.ok(listed.includes(` ./${path}`), path);
     assert.doesNotMatch(listed, /^\S+ (?!root\/root)/m, 'all belongs to root');
@@ -98,6 +104,7 @@ test(
     );
     if (status === CANNOT) return scope.skip('no overlay file system here');
     assert.equal(status, 0, stdout + stderr);
+    assert.match(stdout, /^(?:the configuration is right\n){3}\[site\]/);
     assert.match(stdout, /the configuration is right\nmirrored\nstill paused\n# mine\n/);
     assert.doesNotMatch(stdout, /^left: /m);
   },

@@ -17,7 +17,9 @@ import type { OptionName } from '../options/table.js';
 import type { Assignment, Layer } from './assignment.js';
 import { SWITCHES } from './stray-words.js';
 
-/** Tried in this order when no file is named, after `.clsync.conf` in the home directory. */
+/** In the home directory. */
+export const HOME_FILE = '.clsync.conf';
+/** Tried in this order when no file is named, after that in the home directory. */
 export const SYSTEM_FILES = [
   '/etc/clsync/clsync.conf',
   '/etc/clsync.conf',
@@ -72,7 +74,7 @@ export function readConfig(
   if (named === NO_FILE) return undefined;
   if (named !== undefined) return { ...parseConfig(named, read(named, judge)), home };
   const usual =
-    home === undefined ? SYSTEM_FILES : [`${home}/.clsync.conf` as BytePath, ...SYSTEM_FILES];
+    home === undefined ? SYSTEM_FILES : [`${home}/${HOME_FILE}` as BytePath, ...SYSTEM_FILES];
   for (const file of usual) {
     const isHome = !SYSTEM_FILES.includes(file);
     try {
