@@ -41,7 +41,7 @@ export const FILES = {
  * What compiles the native parts again where npm has installed this package, also an npm that
  * refuses install scripts; undefined: it is elsewhere.
  */
-export const installCommand = /\/lib\/node_modules\/clsync\/$/.test(root)
+export const installCommand = root.endsWith('/lib/node_modules/clsync/')
   ? `node ${root}dist/roles/install.js`
   : undefined;
 
