@@ -28,6 +28,7 @@ const USAGE = [
   `         ${CONTROL_WORDS.map((word) => word.toLowerCase()).join(' ')}`,
   `       ${VERIFY_USAGE}`,
   `       ${INIT_USAGE}`,
+  '       clsync web [--listen ADDRESS:PORT|unix:PATH] [--host NAME]...',
   '',
   'The first keeps a copy of a directory, in a directory or at host:path.',
   '',
