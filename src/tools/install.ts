@@ -1,7 +1,7 @@
 /**
- * What npm runs when it installs the package: node dist/roles/install.js. Where the native parts that
- * the package has for x86-64 and arm64 cannot be used, as with another C library or Node.js, it
- * compiles them. Then it has V8 compile the programs.
+ * What npm runs when it installs the package: node dist/roles/install.js. Where the native parts
+ * that the package has for x86-64 and arm64 cannot be used, as with another C library or Node.js,
+ * it compiles them. Then it has V8 compile the programs.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ const { root } = FILES;
 const USAGE = { launcher: 200, objectHost: 22 } as const;
 
 /** In a process of its own, as what was made for another system may end it. */
-function loads(...places: readonly string[]): boolean {
+function loads(places: readonly string[]): boolean {
   return places.some((place) => {
     const { status } = spawnSync(process.execPath, ['-e', 'require(process.argv[1])', place], {
       cwd: root,
@@ -52,10 +52,10 @@ function fetchPosix(): boolean {
 
 function install(): string | undefined {
   const { addon } = FILES;
-  const fit = existsSync(addon) && loads(addon) && starts('launcher') && starts('objectHost');
+  const fit = existsSync(addon) && loads([addon]) && starts('launcher') && starts('objectHost');
   if (!fit && !runs('make', ['-s', '-C', `${root}src/native`]))
     return 'the native parts cannot be compiled: install make and gcc';
-  if (!loads('posix', ...FILES.posix) && !fetchPosix())
+  if (!loads(['posix', ...FILES.posix]) && !fetchPosix())
     return 'the package posix cannot be compiled: install make, g++ and python3';
   const compiler = `${root}dist/roles/compile-programs.js`;
   if (!runs(process.execPath, [compiler])) return 'the programs cannot be compiled';

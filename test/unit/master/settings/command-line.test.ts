@@ -167,8 +167,8 @@ const WRONG: readonly [string[], string][] = [
   [['--wibble=1'], 'UNKNOWN_OPTION'],
   [['-Z'], 'UNKNOWN_OPTION'],
   [['-5'], 'UNKNOWN_OPTION'],
-  [['-W'], 'USAGE'],
-  [['--retries'], 'USAGE'],
+  [['-W'], 'NO_VALUE'],
+  [['--retries'], 'NO_VALUE'],
 ];
 for (const [words, code] of WRONG) {
   test(`"${words.join(' ')}" is refused`, () =>
