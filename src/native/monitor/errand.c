@@ -214,6 +214,14 @@ static bool is_left(uint32_t file)
 	return kind == FILE_LEFT || kind == FILE_LEFT_DIRECTORY;
 }
 
+/* What others made, and what is read later: nobody waits to leave it as it is. */
+static bool stays(uint32_t file)
+{
+	const enum file_kind kind = frozen->files[file].kind;
+
+	return kind == FILE_READ || kind == FILE_APPEND || kind == FILE_DUMP;
+}
+
 void errand_remove_all(int patience)
 {
 	const int64_t until = milliseconds() + patience;
@@ -224,6 +232,8 @@ void errand_remove_all(int patience)
 		const struct file_work work = { .word = WORD_END, .file = i };
 
 		is_removed[i] = false;
+		if (stays(i))
+			continue;
 		if (!is_left(i) && (sent[i].is_given_up || !is_free(i)))
 			continue;
 		is_removed[i] = !is_left(i) && begin(&work) == 0;
