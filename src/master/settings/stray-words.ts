@@ -4,6 +4,8 @@
  */
 import { display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
+import { CONTROL_WORDS } from '../../shared/control.js';
+import { nearestOf } from '../options/nearest.js';
 import { optionRow } from '../options/table.js';
 import type { OptionName } from '../options/table.js';
 import { parseValue } from '../options/value.js';
@@ -29,12 +31,25 @@ export function strayWord(word: BytePath, bare: BareOption | undefined): string 
   const value = bare === undefined ? undefined : attachable(bare.name, word);
   const what = `"${display(word)}" is an argument of the handler`;
   if (bare === undefined || value === undefined)
-    return `${what}: if that is meant, write it behind --`;
+    return `${what}: if that is meant, write it behind --${commandMeant(word)}`;
   const attached = `${bare.written}${bare.written.startsWith('--') ? '=' : ''}${value}`;
   return (
     `${what}, not the value of ${display(bare.written)}: write ` +
     `${display(attached as BytePath)}, or the word behind -- if it is meant for the handler`
   );
+}
+
+/** Commands are words behind `clsync ctl`, or the first of all. */
+const OWN_COMMANDS = ['init', 'verify', 'web', 'ctl'] as const;
+
+function commandMeant(word: BytePath): string {
+  const own = nearestOf(word, OWN_COMMANDS);
+  const asked = nearestOf(word.toUpperCase(), CONTROL_WORDS);
+  // Short words are near to everything.
+  if (word.length < 3 || !/^[a-z-]+$/i.test(word)) return '';
+  if (own !== undefined && own !== asked?.toLowerCase())
+    return `; clsync ${own} must have that word first`;
+  return asked === undefined ? '' : `; a daemon is asked by clsync ctl ${asked.toLowerCase()}`;
 }
 
 /**

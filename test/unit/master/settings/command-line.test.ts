@@ -113,6 +113,15 @@ const STRAY: readonly [string[], string[]][] = [
       '"2" is an argument of the handler: if that is meant, write it behind --',
     ],
   ],
+  ...(
+    [
+      ['stauts', 'a daemon is asked by clsync ctl status'],
+      ['top', 'a daemon is asked by clsync ctl top'],
+    ] as const
+  ).map(([word, meant]): [string[], string[]] => [
+    [word],
+    [`"${word}" is an argument of the handler: if that is meant, write it behind --; ${meant}`],
+  ]),
   [['-b', '--', '1'], []],
   [['-l', 'x', '--detach-ipc', '0'], []],
 ];
