@@ -8,6 +8,7 @@ const PARTS = [
     'source',
     'source-inotify',
     'source-fanotify',
+    'source-gio',
     'fanotify-records',
     'key-set',
     'queue',
