@@ -39,8 +39,9 @@ export const STEP = {
   memory: 16,
   call: 17,
   landlock: 18,
-  seccomp: 19,
-  program: 20,
+  resolver: 19,
+  seccomp: 20,
+  program: 21,
 } as const;
 export type StepName = keyof typeof STEP;
 
@@ -102,6 +103,7 @@ function writePreparation(out: Writer, specification: Preparation): void {
     parent,
     call,
     landlock,
+    resolver,
     seccomp,
   } = specification;
   if (cgroups !== undefined)
@@ -178,6 +180,13 @@ function writePreparation(out: Writer, specification: Preparation): void {
       w.list(landlock.rules, (rule) => w.place(absolute(rule.path), rule.opened).u64(rule.allowed));
     });
   }
+  if (resolver !== undefined)
+    out.step('resolver', (w) =>
+      w
+        .u32(resolver.descriptor)
+        .u64(resolver.files)
+        .blob(resolver.seccomp ?? Buffer.alloc(0)),
+    );
   if (seccomp !== undefined) out.step('seccomp', (w) => w.blob(seccomp));
 }
 

@@ -183,6 +183,19 @@ export interface EventGroup {
   readonly opened?: Opened;
 }
 
+/**
+ * A process that tells the program where the directories with some file handles are, beneath its
+ * working directory: the program may open none of them.
+ */
+export interface Resolver {
+  /** What the socket to it becomes; above all others that the program gets. */
+  readonly descriptor: number;
+  /** Rights of <linux/landlock.h> that it gives up; 0: there is no Landlock. */
+  readonly files: bigint;
+  /** As `Preparation.seccomp`; undefined: there are no filters. */
+  readonly seccomp?: Uint8Array;
+}
+
 /** What the launcher does before it executes a program. */
 export interface Preparation {
   /** Files to write `0` to, so that the process joins those cgroups. */
@@ -231,6 +244,7 @@ export interface Preparation {
   readonly call?: CallKeeper;
   /** Needs noNewPrivileges, as does the filter. */
   readonly landlock?: Landlock;
+  readonly resolver?: Resolver;
   /** struct sock_filter, see src/shared/seccomp. It holds for the program and all it starts. */
   readonly seccomp?: Uint8Array;
 }

@@ -21,6 +21,8 @@ export interface RoleExplanation {
   readonly systemCalls: CallRules | 'all';
   /** What is left of them once it is sealed; missing: all. */
   readonly sealedCalls?: CallRules;
+  /** Of the process that tells the watcher where directories are; missing: there is none. */
+  readonly resolverCalls?: CallRules | 'all';
   /** The launcher's specification, step by step. */
   readonly specification: unknown;
 }
@@ -156,6 +158,12 @@ function roleInWords(name: string, role: RoleExplanation): string[] {
     ...(role.sealedCalls === undefined
       ? []
       : ['  of these, once it is sealed', ...callsInWords(role.sealedCalls)]),
+    ...(role.resolverCalls === undefined
+      ? []
+      : [
+          '  system calls of the process that tells it where directories are, with the same ids',
+          ...callsInWords(role.resolverCalls),
+        ]),
   ];
 }
 

@@ -9,6 +9,7 @@ import { CLERK_CALLS } from '../../shared/seccomp/clerk.js';
 import { MASTER_SEAL } from '../../shared/seccomp/master.js';
 import { monitorFilter } from '../../shared/seccomp/monitor.js';
 import { NO_OTHER_CAPABILITIES, noSignalsTo } from '../../shared/seccomp/programs.js';
+import { RESOLVER_CALLS } from '../../shared/seccomp/resolver.js';
 import type { Landlock, MountRow, Specification, View } from '../../shared/specification.js';
 import { maskOf, namesOf } from './capabilities.js';
 import { PROCESSES } from './cgroup.js';
@@ -141,6 +142,9 @@ function explainRole(
     mounts: (view?.rows ?? []).flatMap(describeMount),
     systemCalls: plan.seccomp === undefined ? 'all' : rulesOf(plan.seccomp),
     ...(sealed === undefined ? {} : { sealedCalls: rulesOf(sealed) }),
+    ...(role === 'watcher' && marksFor(decision)
+      ? { resolverCalls: decision.filters ? rulesOf(RESOLVER_CALLS) : 'all' }
+      : {}),
     specification: plainly(specifyRole(memberOf(role), decision)),
   };
 }
@@ -212,12 +216,15 @@ function describeMount(row: MountRow): string[] {
  */
 function plainly({ seccomp, ...steps }: Specification): unknown {
   return JSON.parse(
-    JSON.stringify(steps, (_, value: unknown) =>
-      typeof value === 'bigint'
-        ? hex(value)
-        : value instanceof Uint8Array
-          ? Buffer.from(value).toString('latin1')
-          : value,
+    JSON.stringify(steps, (key, value: unknown) =>
+      // Of what a step leaves behind.
+      key === 'seccomp'
+        ? undefined
+        : typeof value === 'bigint'
+          ? hex(value)
+          : value instanceof Uint8Array
+            ? Buffer.from(value).toString('latin1')
+            : value,
     ),
   );
 }

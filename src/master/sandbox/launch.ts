@@ -5,6 +5,7 @@ import type { ClsyncError } from '../../shared/errors.js';
 import { FILES, roleDescriptors } from '../../shared/layout.js';
 import { MONITORS } from '../../shared/monitors.js';
 import { compileFilter } from '../../shared/seccomp/filter.js';
+import { RESOLVER_CALLS } from '../../shared/seccomp/resolver.js';
 import type { Specification, View } from '../../shared/specification.js';
 import { nodeOptions } from '../../shared/written-code.js';
 import { defined } from '../settings/defined.js';
@@ -102,6 +103,16 @@ export function specifyRole(
     directory,
     ...defined({ opened: inherited.at(directory) }),
   };
+  // Both are known only to the launcher, which makes them; the watcher is told their numbers.
+  const resolver = events && {
+    descriptor: events.descriptor + 1,
+    files: landlock?.files ?? 0n,
+    ...(seccomp === undefined
+      ? {}
+      : {
+          seccomp: compileFilter(RESOLVER_CALLS.rules, { otherwise: RESOLVER_CALLS.otherwise }),
+        }),
+  };
   const directoryOpened = view === undefined ? inherited.at(directory) : undefined;
   return {
     ...(cgroup === undefined ? {} : { cgroups: cgroup.joins[role] }),
@@ -114,7 +125,7 @@ export function specifyRole(
         : 0n,
     session: true,
     limits,
-    ...defined({ events }),
+    ...defined({ events, resolver }),
     ...(namespaces === undefined ? {} : { namespaces }),
     keeper,
     ...(view === undefined ? {} : { view: inherited.view(shown(role, view, settings)) }),
@@ -131,9 +142,10 @@ export function specifyRole(
       ? {}
       : { seccomp: compileFilter(seccomp.rules, { otherwise: seccomp.otherwise }) }),
     program: fromText(process.execPath),
-    arguments: [...words, ...(events === undefined ? [] : [String(events.descriptor)])].map(
-      fromText,
-    ),
+    arguments: [
+      ...words,
+      ...[events, resolver].flatMap((made) => (made === undefined ? [] : [`${made.descriptor}`])),
+    ].map(fromText),
     environment: variablesOf(role),
   };
 }

@@ -19,6 +19,7 @@
 #include "launch/mounts.h"
 #include "launch/namespaces.h"
 #include "launch/process.h"
+#include "launch/resolver.h"
 #include "launch/restrictions.h"
 #include "launch/specification.h"
 
@@ -50,6 +51,7 @@ static const struct {
 	[STEP_MEMORY] = { "memory", step_memory },
 	[STEP_CALL] = { "call", step_call },
 	[STEP_LANDLOCK] = { "landlock", step_landlock },
+	[STEP_RESOLVER] = { "resolver", step_resolver },
 	[STEP_SECCOMP] = { "seccomp", step_seccomp },
 	[STEP_PROGRAM] = { "program", step_program },
 };

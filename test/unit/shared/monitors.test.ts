@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { optionRow } from '../../../src/master/options/table.js';
 import { checkMonitor } from '../../../src/master/settings/monitor-built.js';
 import { FILES } from '../../../src/shared/layout.js';
 import { MONITOR_NAMES, MONITORS } from '../../../src/shared/monitors.js';
 import type { Filter } from '../../../src/shared/seccomp/filter.js';
+import { monitorFilter } from '../../../src/shared/seccomp/monitor.js';
+import { RESOLVER_CALLS } from '../../../src/shared/seccomp/resolver.js';
 import type { Syscall } from '../../../src/shared/seccomp/syscalls.js';
 import { watcherSeal, watcherStart } from '../../../src/shared/seccomp/watcher.js';
 import { generatedFiles } from '../../../src/tools/generate.js';
+
+/** <asm-generic/fcntl.h>. */
+const [O_PATH, O_CLOEXEC] = [0o10000000, 0o2000000];
 
 /** What the filter lets through whatever the arguments are. */
 function allowed({ rules, otherwise }: Filter): ReadonlySet<Syscall> {
@@ -64,4 +69,32 @@ test('a monitor that was not built is refused at the start, with what to install
     /--monitor=gio: clsync was built without libglib2\.0-dev/,
   );
   assert.doesNotThrow(() => checkMonitor('inotify', '/proc/absent/'));
+});
+
+test('what tells the watcher where directories are opens nothing that can be read', () => {
+  const opening = RESOLVER_CALLS.rules.filter(({ calls }) =>
+    calls.some((call) => /open/.test(call)),
+  );
+  const flags = [constants.O_DIRECTORY | O_PATH | O_CLOEXEC];
+  assert.deepEqual(
+    opening.map(({ calls, when }) => ({ calls, when })),
+    [{ calls: ['open_by_handle_at'], when: [{ argument: 2, oneOf: flags }] }],
+  );
+  assert.equal(RESOLVER_CALLS.otherwise, 'kill');
+  const always = RESOLVER_CALLS.rules.filter(({ when }) => when === undefined);
+  assert.deepEqual(
+    always.flatMap(({ calls }) => calls),
+    ['close', 'exit_group', 'fchdir', 'getcwd', 'read', 'write', 'restart_syscall', 'rt_sigreturn'],
+  );
+  // Nor may those who start it, and nobody where no file system is marked.
+  const left = monitorFilter(false, true).filter(({ calls }) =>
+    calls.includes('open_by_handle_at'),
+  );
+  assert.deepEqual(left, [
+    { calls: ['open_by_handle_at'], action: 'EPERM', when: [{ argument: 2, noneOf: flags }] },
+  ]);
+  const without = monitorFilter(false, false).find(({ calls }) =>
+    calls.includes('open_by_handle_at'),
+  );
+  assert.equal(without?.when, undefined);
 });
