@@ -113,8 +113,8 @@ export const MESSAGES = {
     to: 'master',
     phase: 'working',
     once: true,
-    // `monitor`: its index in MONITOR_NAMES.
-    fields: { directories: 'u32', milliseconds: 'u32', monitor: 'u8' },
+    // `monitor`: its index in MONITOR_NAMES. `lazy`: 1 if the directories were not looked at.
+    fields: { directories: 'u32', milliseconds: 'u32', monitor: 'u8', lazy: 'u8' },
   }),
   watcherRecord: row({
     id: 22,

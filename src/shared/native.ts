@@ -203,8 +203,8 @@ export interface Native {
   /** A descriptor of a directory, which may not be a symbolic link. */
   openRoot(path: Buffer): number;
   /**
-   * Takes `root` and `granted` over, also when it throws: the descriptor of the watch directory,
-   * and the one the master has handed over for this source (-1: it needs none). Throws with
+   * Takes `root`, `granted` and `resolver` over, also when it throws: the descriptor of the watch
+   * directory, and those the launcher has made for this source (-1: it needs none). Throws with
    * `syscall` 'source_open' when the source cannot be opened. `mounts`: /proc/self/mountinfo, which
    * stays open for as long as the monitor (-1: mounts are not noticed). `wake` is called once after
    * events have come, until `monitorEvents` is called.
@@ -212,6 +212,7 @@ export interface Native {
   monitorOpen(
     root: number,
     granted: number,
+    resolver: number,
     source: string,
     options: number,
     signatureFields: number,
@@ -270,10 +271,17 @@ export interface Native {
   monitorSweep(handle: MonitorHandle): Findings;
   /** Path of a node, one character a byte; undefined when it is not in the tree. */
   monitorPath(handle: MonitorHandle, node: number): string | undefined;
-  /** Node of a directory's path; undefined when there is none. */
+  /**
+   * Node of a directory's path; undefined when there is none. A directory that is entered in the
+   * table when it is needed is, then.
+   */
   monitorNode(handle: MonitorHandle, path: Buffer): number | undefined;
   /** The last raw events (src/watcher/monitor/history.ts decodes them). */
   monitorHistory(handle: MonitorHandle): Buffer;
+  /** Whether directories are entered when something happens in them, or they are asked for. */
+  monitorIsLazy(handle: MonitorHandle): boolean;
+  /** It is no longer lazy: the caller walks the whole tree. */
+  monitorComplete(handle: MonitorHandle): void;
   /** How many directories are in the table. */
   monitorDirectories(handle: MonitorHandle): number;
   /** The numbers of all nodes are less than this. */

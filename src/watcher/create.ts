@@ -4,12 +4,12 @@ import { MOST_PATHS } from '../shared/collapse.js';
 import { ClsyncError } from '../shared/errors.js';
 import { openMountTable } from '../shared/mount-table.js';
 import { MONITOR_NAMES } from '../shared/monitors.js';
-import type { MonitorName } from '../shared/monitors.js';
 import type { Report } from '../shared/report.js';
-import type { WatcherEvents } from './events.js';
+import type { WatcherEvents, Watching } from './events.js';
 import type { WatcherSettings } from '../shared/settings.js';
 import { Soon } from '../shared/soon.js';
 import type { Monitor } from './monitor/monitor.js';
+import type { Granted } from './monitor/native.js';
 import { openMonitor } from './monitor/registry.js';
 import { DirtySet } from './outgoing/dirty-set.js';
 import { EventSequence } from './outgoing/event-sequence.js';
@@ -39,8 +39,7 @@ export function createWatcher<S extends Sender>(
   root = settings.watchDirectory,
   mounts = openMountTable(),
   isShown: WatcherEvents['isShown'] = () => false,
-  /** What the launcher has made for the monitor. */
-  granted?: number,
+  granted: Granted = {},
 ): { watcher: Watcher; outboxes: ReadonlyMap<S, Outbox>; executors: Executors<S> } {
   const pending = settings.sequence
     ? new EventSequence()
@@ -71,9 +70,10 @@ export function createWatcher<S extends Sender>(
     report,
     isShown,
     counted: () => counting.ask(),
-    watching: (directories: number, milliseconds: number, source: MonitorName) => {
+    watching: ({ directories, source, isLazy }: Watching, milliseconds: number) => {
       const monitor = MONITOR_NAMES.indexOf(source);
-      master.send('watching', { directories, milliseconds, monitor });
+      const lazy = isLazy ? 1 : 0;
+      master.send('watching', { directories, milliseconds, monitor, lazy });
       for (const outbox of all) if (!outbox.isJoining) outbox.walked();
     },
     rulesDone: () => outgoing.afterPending(() => master.send('rulesDone', {})),

@@ -1,6 +1,8 @@
 /** Callbacks of the watcher. */
-import type { MonitorName } from '../shared/monitors.js';
+import type { Monitor } from './monitor/monitor.js';
 import type { Level, Report } from '../shared/report.js';
+
+export type Watching = Pick<Monitor, 'directories' | 'source' | 'isLazy'>;
 
 export interface WatcherEvents {
   readonly report: Report;
@@ -8,8 +10,8 @@ export interface WatcherEvents {
   isShown(level: Level): boolean;
   /** The counters may have changed. */
   counted(): void;
-  /** The initial walk is over. */
-  watching(directories: number, milliseconds: number, source: MonitorName): void;
+  /** The initial walk is over, or was not needed. */
+  watching(how: Watching, milliseconds: number): void;
   rulesDone(): void;
   rootGone(): void;
   /** Events were lost, and `--exit-on-sync-skip` makes that fatal. */

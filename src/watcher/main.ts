@@ -24,10 +24,12 @@ import type { Watcher } from './watcher.js';
 
 /**
  * The monitor's name. It is an argument, because the seal depends on it and comes before the
- * settings. And the descriptor that the launcher has made for it.
+ * settings. And the descriptors that the launcher has made for it.
  */
-const [, , monitor, granted] = process.argv;
+const [, , monitor, ...made] = process.argv;
 if (!isMonitor(monitor)) throw new Error(`no such monitor: ${monitor}`);
+
+const [events, resolver] = made.map(Number);
 
 /** Whatever its path leads to by now: the master has opened it. */
 const HERE = fromText('.');
@@ -83,7 +85,7 @@ function start(settings: WatcherSettings): void {
     HERE,
     mounts,
     (level) => isShown(level, shown),
-    granted === undefined ? undefined : Number(granted),
+    { events, resolver },
   );
   watcher = created.watcher;
   executors = created.executors;

@@ -5,6 +5,7 @@
  * Where something was missed or is in doubt (an overflow, a displaced directory, a watch that the
  * kernel refused), the watcher walks, and everything that the walk covers becomes dirty.
  */
+import { ROOT } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { MONITORS } from '../shared/monitors.js';
 import type { Piece } from '../shared/pieces.js';
@@ -66,6 +67,7 @@ export class Watcher {
     this.parts = this.newParts();
     this.watched = open(() => this.wake());
     this.problems.leftOut(this.watched.refusedMounts);
+    if (this.watched.isLazy) this.lookAtAllMounts();
     this.walk(ROOT_NODE, 'initial');
   }
 
@@ -223,6 +225,7 @@ export class Watcher {
         return this.parts.hardLinks.written(found);
       case Found.mounts:
         for (const looked of this.monitor.lookAtMounts(this.now())) this.dispatch(looked, by);
+        if (this.monitor.completes()) this.rescan(ROOT);
         return this.problems.leftOut(this.monitor.refusedMounts);
       case Found.overflow:
         return this.onOverflow();
@@ -231,7 +234,16 @@ export class Watcher {
       case Found.rootGone:
         this.close();
         return this.events.rootGone();
+      case Found.nobody:
+        throw new Error('the process that tells where directories are has ended');
     }
+  }
+
+  /** What is mounted below is watched by itself. */
+  private lookAtAllMounts(): void {
+    for (const found of this.monitor.lookAtAllMounts(this.now()))
+      if (found.kind === Found.directory) this.walk(found.target, 'mounted');
+      else this.dispatch(found, 'event');
   }
 
   private onChange(found: Finding): void {
@@ -264,8 +276,7 @@ export class Watcher {
   }
 
   private onInitialWalked(milliseconds: number): void {
-    const { directories, source } = this.monitor;
-    this.events.watching(directories, Math.round(milliseconds), source);
+    this.events.watching(this.monitor, Math.round(milliseconds));
     this.parts.rechecks.start();
   }
 

@@ -48,7 +48,7 @@ executor.once('data', () => {
   flood();
 });
 executor.resume();
-master.once('data', () => master.write(bytes(${hex(encode('watching', { directories: 1, milliseconds: 1, monitor: 0 }))})));
+master.once('data', () => master.write(bytes(${hex(encode('watching', { directories: 1, milliseconds: 1, monitor: 0, lazy: 0 }))})));
 master.write(bytes(${hex(encode('watcherUp', {}))}));
 `;
 }

@@ -142,6 +142,8 @@ async function hasKinds(name: string, kinds: () => readonly string[], row: Row):
 
 /** In the place of the executor, in mode mirror without hooks. */
 const MIRRORING = 'mirroring executor';
+/** Where the file system is marked. */
+const RESOLVER = "watcher's resolver";
 
 const asRoot = { skip: needsWholeSandbox(), timeout: DEADLINE };
 
@@ -210,7 +212,7 @@ test('every process has the documented privileges', asRoot, async () => {
     // SIGUSR1 starts Node's inspector, which reports that.
     for (const role of ['watcher', 'executor']) process.kill(processes[role] ?? 0, 'SIGUSR1');
     const table = documented();
-    table.delete(MIRRORING);
+    for (const name of [MIRRORING, RESOLVER]) table.delete(name);
     assert.deepEqual([...table.keys()], Object.keys(processes));
 
     const uids = new Map<string, string>();
@@ -267,6 +269,49 @@ test('every process has the documented privileges', asRoot, async () => {
   }
 });
 
+function hasPrivileges(pid: number, row: Row): void {
+  for (const status of threadsOf(pid)) {
+    const field = (key: string): string => status.get(key)?.trim() ?? '';
+    for (const key of ['CapPrm', 'CapEff']) assert.equal(field(key), row.permitted, key);
+    for (const key of ['CapInh', 'CapAmb']) assert.equal(field(key), row.ambient, key);
+    assert.equal(field('CapBnd'), row.bounding);
+    assert.equal(field('NoNewPrivs'), row.noNewPrivileges);
+    assert.equal(field('Seccomp'), row.seccomp);
+    assert.equal(field('Groups'), '');
+  }
+}
+
+test(
+  'what resolves file handles for the watcher has the documented privileges',
+  asRoot,
+  async (scope) => {
+    const base = temporaryDirectory(scope);
+    const [watched, copy] = ['watched', 'copy'].map((name) => subdirectory(base, name)) as [
+      string,
+      string,
+    ];
+    const daemon = new Daemon(scope, [
+      ...wordsOf('clsync'),
+      ...['--monitor=fanotify', '-Mmirror', '-t0', '-w0', '-W', watched, '-D', copy],
+    ]);
+    await daemon.logged(/initial sync done/);
+    const watcher = daemon.find(/watcher\/main\.js/)?.pid ?? 0;
+    const init = Number(statusOf(watcher).get('PPid'));
+    const [resolver = 0, ...others] = childrenOf(init).filter((pid) => pid !== watcher);
+    assert.deepEqual(others, []);
+    assert.equal(statusOf(resolver).get('Name'), 'clsync-resolve');
+    assert.equal(statusOf(resolver).get('Uid'), statusOf(watcher).get('Uid'));
+    const row = documented().get(RESOLVER) as Row;
+    assert.ok(commandOf(resolver).includes(row.command), commandOf(resolver));
+    hasPrivileges(resolver, row);
+    await hasKinds(RESOLVER, () => kindsOf(resolver, { [watched]: 'watched' }), row);
+    // The watcher cannot place events without it, and is started again.
+    process.kill(resolver, 'SIGKILL');
+    writeFileSync(watched + '/file', 'x');
+    await until('the copy', () => existsSync(copy + '/file'));
+  },
+);
+
 test('the executor of mode mirror has the documented privileges', asRoot, async (scope) => {
   const base = temporaryDirectory(scope);
   const [watched, copy] = ['watched', 'copy'].map((name) => subdirectory(base, name)) as [
@@ -284,15 +329,7 @@ test('the executor of mode mirror has the documented privileges', asRoot, async 
   const row = documented().get(MIRRORING) as Row;
   assert.ok(commandOf(executor).includes(row.command), commandOf(executor));
   assert.deepEqual(childrenOf(executor), []);
-  for (const status of threadsOf(executor)) {
-    const field = (key: string): string => status.get(key)?.trim() ?? '';
-    for (const key of ['CapPrm', 'CapEff']) assert.equal(field(key), row.permitted, key);
-    for (const key of ['CapInh', 'CapAmb']) assert.equal(field(key), row.ambient, key);
-    assert.equal(field('CapBnd'), row.bounding);
-    assert.equal(field('NoNewPrivs'), row.noNewPrivileges);
-    assert.equal(field('Seccomp'), row.seccomp);
-    assert.equal(field('Groups'), '');
-  }
+  hasPrivileges(executor, row);
   await hasKinds(
     MIRRORING,
     () => kindsOf(executor, { [watched]: 'watched', [copy]: 'copied' }),

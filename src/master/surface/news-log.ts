@@ -111,8 +111,10 @@ function lineOfMessage(
     case 'watching':
       return [
         'info',
-        `watching ${count(message.directories, 'directory', 'directories')} (found in ` +
-          `${seconds(message.milliseconds)})`,
+        message.lazy === 1
+          ? `watching all directories (in ${seconds(message.milliseconds)}, as none has to be looked at)`
+          : `watching ${count(message.directories, 'directory', 'directories')} (found in ` +
+            `${seconds(message.milliseconds)})`,
       ];
     case 'synced':
       return [

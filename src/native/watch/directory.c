@@ -78,7 +78,7 @@ static bool open_directory(struct watch *watch, const struct place *place, unsig
 		return false;
 	directory->leaf = options & FIND_LEAVES && directory->actions & ACTION_MONITOR &&
 	                  is_leaf(&watch->mounts, &directory->status);
-	if (!directory->leaf)
+	if (!directory->leaf && !(options & FIND_PLACE))
 		directory->fd = open_reached(directory->fd, O_RDONLY | O_NONBLOCK);
 	return directory->fd >= 0;
 }
@@ -145,6 +145,10 @@ enum directory_state find_directory(struct watch *watch, const struct place *pla
 		return not_opened(watch, place, directory);
 	directory->mount_point = watch->options & WATCH_ONE_FILE_SYSTEM &&
 	                         directory->status.st_dev != watch->root_dev;
+	if (options & FIND_PLACE && directory->status.st_dev != watch->root_dev) {
+		directory->mount_point = true;
+		return DIRECTORY_NONE;
+	}
 	if (directory->mount_point || !(directory->actions || options & FIND_IGNORE_RULES)) {
 		leave(watch, place);
 		return DIRECTORY_NONE;

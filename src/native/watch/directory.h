@@ -29,7 +29,7 @@ struct directory {
 	/* It is watched, and there is no directory in it: nothing to be walked. */
 	bool leaf;
 	struct stat status;
-	/* Open for listing (a leaf: with O_PATH), or -1. Owned by the caller. */
+	/* Open for listing (a leaf, or FIND_PLACE: with O_PATH), or -1. Owned by the caller. */
 	int fd;
 };
 
@@ -37,6 +37,11 @@ enum find_option {
 	FIND_IGNORE_RULES = 1,
 	/* Only directories are of interest: what has none in it need not be listed. */
 	FIND_LEAVES = 2,
+	/*
+	 * Nothing is to be listed: it is opened with O_PATH. What is mounted is left as it is, and
+	 * counts as a mount point.
+	 */
+	FIND_PLACE = 4,
 };
 
 /*

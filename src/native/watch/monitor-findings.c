@@ -78,13 +78,14 @@ static napi_value js_monitor_idle(napi_env env, napi_callback_info info)
 {
 	napi_value result;
 	struct monitor *monitor = monitor_alone(env, info);
+	bool idle;
 
 	if (!monitor)
 		return NULL;
-	NAPI_TRY(env, napi_get_boolean(env,
-	                               monitor->watch.events.length == 0 &&
-	                                       event_thread_idle(&monitor->thread),
-	                               &result));
+	idle = monitor->watch.events.length == 0 && event_thread_idle(&monitor->thread);
+	if (idle)
+		monitor->watch.doubt = (struct doubt){ 0 };
+	NAPI_TRY(env, napi_get_boolean(env, idle, &result));
 	return result;
 }
 

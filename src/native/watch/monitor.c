@@ -79,7 +79,7 @@ static napi_value js_open_root(napi_env env, napi_callback_info info)
 	return result;
 }
 
-/* Arguments of monitorOpen besides the two descriptors. */
+/* Arguments of monitorOpen besides the three descriptors. */
 struct monitor_settings {
 	const struct source_type *source;
 	uint32_t options, signature_fields;
@@ -90,7 +90,7 @@ struct monitor_settings {
 };
 
 /* Takes `root` and `granted` over, also when it fails. */
-static napi_value open_monitor(napi_env env, int root, int granted,
+static napi_value open_monitor(napi_env env, int root, struct granted granted,
                                const struct monitor_settings *settings)
 {
 	struct monitor *monitor;
@@ -126,32 +126,37 @@ free_watch:
 }
 
 /*
- * monitorOpen(root, granted, source, options, signatureFields, sequence, mounts, wake): owns `root`
- * and `granted` from here on, and closes them also when it throws. `mounts` stays the caller's.
+ * monitorOpen(root, granted, resolver, source, options, signatureFields, sequence, mounts, wake):
+ * owns `root`, `granted` and `resolver` from here on, and closes them also when it throws. `mounts`
+ * stays the caller's.
  */
 static napi_value js_monitor_open(napi_env env, napi_callback_info info)
 {
-	napi_value arguments[8];
+	napi_value arguments[9];
 	struct monitor_settings settings;
-	int32_t root, granted;
+	struct granted granted;
+	int32_t root;
 	char name[32];
 
-	if (!addon_arguments(env, info, 8, arguments) || !addon_int32(env, arguments[0], &root) ||
-	    !addon_int32(env, arguments[1], &granted))
+	if (!addon_arguments(env, info, 9, arguments) || !addon_int32(env, arguments[0], &root) ||
+	    !addon_int32(env, arguments[1], &granted.events) ||
+	    !addon_int32(env, arguments[2], &granted.resolver))
 		return NULL;
-	settings.wake = arguments[7];
-	if (napi_get_value_string_utf8(env, arguments[2], name, sizeof(name), NULL) != napi_ok ||
-	    napi_get_value_bool(env, arguments[5], &settings.sequence) != napi_ok)
+	settings.wake = arguments[8];
+	if (napi_get_value_string_utf8(env, arguments[3], name, sizeof(name), NULL) != napi_ok ||
+	    napi_get_value_bool(env, arguments[6], &settings.sequence) != napi_ok)
 		addon_fail(env);
 	else if (!(settings.source = source_named(name)))
 		addon_throw_type(env, "there is no such event source");
-	else if (addon_uint32(env, arguments[3], &settings.options) &&
-	         addon_uint32(env, arguments[4], &settings.signature_fields) &&
-	         addon_int32(env, arguments[6], &settings.mounts))
+	else if (addon_uint32(env, arguments[4], &settings.options) &&
+	         addon_uint32(env, arguments[5], &settings.signature_fields) &&
+	         addon_int32(env, arguments[7], &settings.mounts))
 		return open_monitor(env, root, granted, &settings);
 	close(root);
-	if (granted >= 0)
-		close(granted);
+	if (granted.events >= 0)
+		close(granted.events);
+	if (granted.resolver >= 0)
+		close(granted.resolver);
 	return NULL;
 }
 
@@ -171,6 +176,8 @@ static napi_value js_monitor_rules(napi_env env, napi_callback_info info)
 	rules_free(&monitor->watch.previous_rules);
 	monitor->watch.previous_rules = monitor->watch.rules;
 	monitor->watch.rules = rules;
+	if (monitor->watch.source.lazy)
+		monitor->watch.source.type->tell_again(&monitor->watch.source);
 	if (!watch_root(&monitor->watch))
 		return addon_throw_errno(env, "source_add", errno);
 	return NULL;
@@ -193,6 +200,9 @@ static napi_value set_mounts(napi_env env, napi_callback_info info,
 	memcpy(numbers, bytes, length / sizeof(*numbers) * sizeof(*numbers));
 	set(&monitor->watch.mounts, numbers, length / sizeof(*numbers));
 	free(numbers);
+	/* What a mount has hidden may be there again. */
+	if (monitor->watch.source.lazy)
+		monitor->watch.source.type->tell_again(&monitor->watch.source);
 	return NULL;
 }
 

@@ -67,7 +67,7 @@ static void more_slots(struct queue *queue)
 		const struct event *event = record_at(queue, (uint32_t)offset);
 		uint32_t *slot = find_slot(queue, event->key, event->name, event->name_length);
 
-		if (!event->is_place) {
+		if (!event->is_place && !event->is_handle) {
 			if (*slot == EMPTY)
 				queue->used++;
 			*slot = (uint32_t)offset;
@@ -195,6 +195,7 @@ void queue_add(struct queue *queue, directory_key key, uint32_t mask, uint32_t c
 	}
 	if (queue->records.length >= queue->bounds->set) {
 		queue->records.length = 0;
+		queue->begun++;
 		queue->move.record = QUEUE_NOWHERE;
 		clear_slots(queue, queue->bounds->slots);
 		key = QUEUE_OVERFLOW;
@@ -217,6 +218,21 @@ void queue_add(struct queue *queue, directory_key key, uint32_t mask, uint32_t c
 		tell_story(queue, event, mask, cookie);
 }
 
+void queue_add_handle(struct queue *queue, directory_key key, const void *bytes, size_t length)
+{
+	uint32_t offset = append(queue, key, 0, bytes, length, queue->after);
+
+	record_at(queue, offset)->is_handle = true;
+}
+
+void queue_forget_origin(struct queue *queue, directory_key key, const char *name, size_t length)
+{
+	uint32_t offset = *find_slot(queue, key, name, length);
+
+	if (offset != EMPTY)
+		record_at(queue, offset)->origin = QUEUE_NOWHERE;
+}
+
 void queue_overflow(struct queue *queue, uint32_t mask, double now)
 {
 	queue_add(queue, QUEUE_OVERFLOW, mask, 0, "", 0, now);
@@ -227,6 +243,7 @@ struct bytes queue_take(struct queue *queue)
 	struct bytes taken = queue->records;
 
 	queue->records = (struct bytes){ 0 };
+	queue->begun++;
 	queue->fell_back = false;
 	queue->move.record = QUEUE_NOWHERE;
 	clear_slots(queue, queue->bounds->slots);

@@ -42,6 +42,8 @@ struct event {
 	uint8_t story;
 	/* The record is not an event, only the place that `origin` of another record means. */
 	bool is_place;
+	/* Nor this: it has the file handle of the directory with the key, see queue_add_handle. */
+	bool is_handle;
 	char name[];
 };
 
@@ -99,6 +101,8 @@ struct queue {
 	struct queue_move move;
 	/* What is added from now on happened after this: `after` of events. */
 	double after;
+	/* How often the records were taken or dropped. */
+	uint32_t begun;
 	/* All events as they were added. */
 	struct history history;
 };
@@ -112,6 +116,16 @@ void queue_free(struct queue *queue);
  */
 void queue_add(struct queue *queue, directory_key key, uint32_t mask, uint32_t cookie,
                const char *name, size_t length, double now);
+/*
+ * Adds, before its events, what identifies a directory that the source has not been told of: bytes
+ * for the source, at most NAME_MAX.
+ */
+void queue_add_handle(struct queue *queue, directory_key key, const void *bytes, size_t length);
+/*
+ * What stands at a name may have been anywhere before: of what leaves the name now, the origin is
+ * not known if it has come there in these records.
+ */
+void queue_forget_origin(struct queue *queue, directory_key key, const char *name, size_t length);
 /* Adds that the kernel dropped events. */
 void queue_overflow(struct queue *queue, uint32_t mask, double now);
 

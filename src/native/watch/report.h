@@ -58,6 +58,8 @@ enum finding_kind {
 	FOUND_LISTING = 18,
 	/* The `signature` of what a listing has at this path. */
 	FOUND_SIGNATURE = 19,
+	/* Nobody tells any longer where directories are: events cannot be placed. */
+	FOUND_NOBODY = 20,
 };
 
 /*

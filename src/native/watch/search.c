@@ -1,5 +1,6 @@
 #include "watch/search.h"
 
+#include "watch/entry-way.h"
 #include "watch/node.h"
 #include "watch/report.h"
 
@@ -27,6 +28,7 @@ void search_begin(struct watch *watch, const uint64_t *inodes, size_t count, dou
 	search->count = count;
 	search->since = since;
 	search->next = 0;
+	watch->tree.appends = watch->source.lazy;
 }
 
 static bool changed_since(const struct stat *status, double since)
@@ -60,6 +62,26 @@ static void look_at_name(struct watch *watch, const struct place *directory, con
 	finding->node = directory->parent;
 	finding->detail = wanted ? 0 : DETAIL_NOTICED;
 	report_object(watch, finding, &status);
+}
+
+/* The search comes to it later: what is added to the table then has a higher number. */
+static void enter_directory(struct watch *watch, const struct place *directory,
+                            const struct dirent64 *entry)
+{
+	char path[PATH_MAX];
+	struct place place = { .parent = directory->parent,
+		               .fd = directory->fd,
+		               .name = entry->d_name,
+		               .name_length = strlen(entry->d_name),
+		               .path = path };
+
+	if ((entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN) ||
+	    event_name_length(place.name, place.name_length) < 0)
+		return;
+	memcpy(path, directory->path, directory->path_length);
+	if (append_name(path, directory->path_length, place.name, place.name_length,
+	                &place.path_length))
+		enter_name(watch, &place);
 }
 
 /* Opens the directory of a node; false when it is not at the path the table has. */
@@ -110,6 +132,8 @@ uint32_t search_in(struct watch *watch, uint32_t id)
 			at += entry->d_reclen;
 			if (entry->d_type != DT_DIR && (of_inode || search->since > 0))
 				look_at_name(watch, &directory, entry->d_name, of_inode);
+			if (watch->source.lazy)
+				enter_directory(watch, &directory, entry);
 		}
 	}
 	close(directory.fd);
@@ -127,5 +151,6 @@ bool search_step(struct watch *watch, uint32_t budget)
 			return search->next < watch->tree.count;
 		budget -= visited;
 	}
+	watch->tree.appends = false;
 	return false;
 }

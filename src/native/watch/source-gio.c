@@ -32,12 +32,14 @@ const char *gio_load(const char *path, uint32_t limit)
 	return opened ? NULL : strerror(errno);
 }
 
-static int open_gio(struct source *source, int granted, int root)
+static int open_gio(struct source *source, struct granted granted, int root)
 {
 	(void)root;
 	/* This source needs no descriptor. */
-	if (granted >= 0)
-		close(granted);
+	if (granted.events >= 0)
+		close(granted.events);
+	if (granted.resolver >= 0)
+		close(granted.resolver);
 	if (!opened)
 		return ENOSYS;
 	source->fds[0] = events;

@@ -13,12 +13,14 @@
 	(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_MODIFY | IN_CLOSE_WRITE |        \
 	 IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF)
 
-static int open_inotify(struct source *source, int granted, int root)
+static int open_inotify(struct source *source, struct granted granted, int root)
 {
 	(void)root;
 	/* This source needs no descriptor. */
-	if (granted >= 0)
-		close(granted);
+	if (granted.events >= 0)
+		close(granted.events);
+	if (granted.resolver >= 0)
+		close(granted.resolver);
 	source->fds[0] = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	return source->fds[0] < 0 ? errno : 0;
 }

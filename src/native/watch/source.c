@@ -13,7 +13,8 @@ const struct source_type *source_named(const char *name)
 	return NULL;
 }
 
-int source_open(struct source *source, const struct source_type *type, int granted, int root)
+int source_open(struct source *source, const struct source_type *type, struct granted granted,
+                int root)
 {
 	int error;
 

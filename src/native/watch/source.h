@@ -10,9 +10,12 @@
 
 #include "watch/key.h"
 
+#include "common/whereabouts.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
+struct event;
 struct queue;
 struct source_type;
 
@@ -20,6 +23,13 @@ enum { SOURCE_FDS = 2 };
 
 /* What of a directory is to be told: what is in it as well, or only changes of its attributes. */
 enum source_interest { INTEREST_ALL, INTEREST_ITSELF };
+
+/* Descriptors from the launcher; -1: there is none. */
+struct granted {
+	int events;
+	/* A socket to the process that knows where directories are (common/whereabouts.h). */
+	int resolver;
+};
 
 struct source {
 	const struct source_type *type;
@@ -32,6 +42,11 @@ struct source {
 	void *state;
 	/* Set by `parse`: what had happened when the mark was asked for has been told. */
 	bool marked;
+	/*
+	 * It tells events of directories that were not added, too, unless they are ignored: the
+	 * first of each in the queue comes after a record with its handle, for `where`.
+	 */
+	bool lazy;
 };
 
 /*
@@ -45,11 +60,11 @@ struct source_type {
 	/* It does not always know whether a name is that of a directory. */
 	bool guesses;
 	/*
-	 * Sets `fds` and `state`; when it fails, what is set is closed by `close`. Takes over
-	 * `granted`, a descriptor from the launcher, or -1 for a source that needs none. `root`,
-	 * the watch directory, stays the caller's. Returns 0 or an errno value.
+	 * Sets `fds`, `state` and `lazy`; when it fails, what is set is closed by `close`. Takes
+	 * over what is granted. `root`, the watch directory, stays the caller's. Returns 0 or an
+	 * errno value.
 	 */
-	int (*open)(struct source *source, int granted, int root);
+	int (*open)(struct source *source, struct granted granted, int root);
 	void (*close)(struct source *source);
 	/*
 	 * Watches the directory itself, not those beneath it. The descriptor stays owned by the
@@ -61,6 +76,17 @@ struct source_type {
 	                     enum source_interest interest);
 	/* Ends the events of a directory; those already queued may still come. */
 	void (*remove)(struct source *source, directory_key key);
+	/*
+	 * Of a lazy source; all others leave them out. `where` asks where the directory of a record
+	 * with a handle is. Events of what is ignored are dropped, until all is told again.
+	 * `complete`: all directories have been added, or are about to be: it is no longer lazy.
+	 */
+	enum whereabouts (*where)(struct source *source, const struct event *handle,
+	                          char path[PATH_MAX]);
+	void (*ignore)(struct source *source, directory_key key);
+	bool (*ignores)(struct source *source, directory_key key);
+	void (*tell_again)(struct source *source);
+	void (*complete)(struct source *source);
 	/*
 	 * Adds the events in the result of one read(2) of `fds[from]` to `queue`. `now`:
 	 * CLOCK_MONOTONIC milliseconds. Drops malformed events.
@@ -82,7 +108,8 @@ extern const struct source_type SOURCE_GIO;
 const struct source_type *source_named(const char *name);
 
 /* Takes `granted` over, also when it fails: 0 or an errno value. */
-int source_open(struct source *source, const struct source_type *type, int granted, int root);
+int source_open(struct source *source, const struct source_type *type, struct granted granted,
+                int root);
 void source_close(struct source *source);
 /* Whether the kernel holds no event. */
 bool source_is_idle(const struct source *source);

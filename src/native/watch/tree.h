@@ -53,6 +53,8 @@ struct tree {
 	/* Each ended by NUL and filled up; and how many bytes of them no node uses any longer. */
 	struct bytes names;
 	size_t unused;
+	/* New nodes get numbers above those of all others. */
+	bool appends;
 	uint32_t *limbo;
 	size_t limbo_count, limbo_capacity;
 };

@@ -101,6 +101,16 @@ struct search {
 	uint32_t next;
 };
 
+/*
+ * A directory that was asked for is elsewhere, and a file in it was written to: perhaps before the
+ * directory left the tree, if one did. Until all events have been looked at.
+ */
+struct doubt {
+	bool has_left, is_written, is_known;
+	/* Of the first such event. */
+	double since, after;
+};
+
 struct watch {
 	struct tree tree;
 	struct rules rules, previous_rules;
@@ -117,6 +127,7 @@ struct watch {
 	struct poll poll;
 	struct bytes events;
 	size_t events_at;
+	struct doubt doubt;
 	/* Numbers of the nodes that an event is about. */
 	struct bytes concerned;
 	struct bytes findings;

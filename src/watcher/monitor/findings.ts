@@ -55,6 +55,8 @@ export const Found = {
   listing: 18,
   /** The signature of what the listing has at this path. */
   signature: 19,
+  /** Nobody tells any longer where directories are: events cannot be placed. */
+  nobody: 20,
 } as const;
 
 export const Problem = {

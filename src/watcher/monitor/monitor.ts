@@ -43,6 +43,11 @@ export interface Monitor {
   /** Where most events come from, which may be another source than was asked for. */
   readonly source: MonitorName;
   readonly directories: number;
+  /**
+   * Whether directories are entered in the table when something happens in them: no walk is needed
+   * to watch them.
+   */
+  readonly isLazy: boolean;
   /** The numbers of all nodes are less than this; not all of them exist. */
   readonly nodes: number;
   /** Where mounts below are that may not be entered. */
@@ -65,6 +70,13 @@ export interface Monitor {
    * CLOCK_MONOTONIC.
    */
   lookAtMounts(now: number): Iterable<Finding>;
+  /** Looks at all places where something is mounted. */
+  lookAtAllMounts(now: number): Iterable<Finding>;
+  /**
+   * Whether it is lazy, and must not be any longer: a part of its file system is in the tree twice,
+   * and so events have more than one place. Then the whole tree has to be walked.
+   */
+  completes(): boolean;
   /**
    * Begins a walk beneath `node`, with bits of `WalkOption`. Only one walk is active at a time.
    * `since` (milliseconds since 1970): a flat walk finds no files changed before; with `recent`,

@@ -4,6 +4,8 @@ import {
   countsDirectories,
   deviceNumber,
   isSilent,
+  mountOf,
+  mountsBelow,
   mountTableIn,
 } from '../../shared/mount-table.js';
 import type { Mounted } from '../../shared/mount-table.js';
@@ -51,6 +53,17 @@ export class Mounts {
         this.rows.filter((row) => !this.mayEnter(row)),
       ).keys(),
     ];
+  }
+
+  /** Where something is mounted below the watch directory, as of the last look. */
+  get points(): BytePath[] {
+    return [...this.known.keys()].sort();
+  }
+
+  /** Whether the file system of the watch directory is mounted below it, too. */
+  get isTwice(): boolean {
+    const own = mountOf(this.directory, this.rows);
+    return mountsBelow(this.directory, this.rows).some(({ device }) => device === own?.device);
   }
 
   /**

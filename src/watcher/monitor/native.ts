@@ -20,6 +20,14 @@ import { awaitRound } from './library.js';
 import type { Monitor, Round, Rounds } from './monitor.js';
 import { Mounts } from './mounts.js';
 
+/** Descriptors that the launcher has made for the source. */
+export interface Granted {
+  /** Where events come from; undefined: the source opens that itself. */
+  readonly events?: number | undefined;
+  /** A socket to the process that tells where directories are. */
+  readonly resolver?: number | undefined;
+}
+
 /** Bits of `enum watch_option` in src/native/watch/watch.h. */
 const Option = {
   oneFileSystem: 1,
@@ -39,21 +47,22 @@ export class NativeMonitor implements Monitor {
 
   /**
    * Throws the error of open(2) or of the source, with `code`. `place`: a path of the watch
-   * directory. `granted`: a descriptor from the launcher, which is taken over. `mounts`: of
+   * directory. What is granted is taken over. `mounts`: of
    * `openMountTable`. `wake` is called when there are events to ask for.
    */
   constructor(
     readonly source: MonitorName,
     settings: WatcherSettings,
     place: BytePath,
-    granted: number | undefined,
+    granted: Granted,
     mounts: number,
     wake: () => void,
   ) {
     const root = native.openRoot(toBuffer(place));
     this.handle = native.monitorOpen(
       root,
-      granted ?? -1,
+      granted.events ?? -1,
+      granted.resolver ?? -1,
       source,
       optionsOf(settings),
       signatureFieldsOf(settings),
@@ -66,6 +75,11 @@ export class NativeMonitor implements Monitor {
     this.isLate = MONITORS[source].late === true;
     this.mounts = new Mounts(watchDirectory, mounts, (mounted) => !isForeign(mounted, starter));
     this.limit();
+    this.completes();
+  }
+
+  get isLazy(): boolean {
+    return native.monitorIsLazy(this.handle);
   }
 
   get directories(): number {
@@ -103,7 +117,21 @@ export class NativeMonitor implements Monitor {
   *lookAtMounts(now: number): Generator<Finding> {
     const changed = this.mounts.changed();
     this.limit();
-    for (const path of changed) {
+    yield* this.lookAt(changed, now);
+  }
+
+  lookAtAllMounts(now: number): Iterable<Finding> {
+    return this.lookAt(this.mounts.points, now);
+  }
+
+  completes(): boolean {
+    if (!this.isLazy || !this.mounts.isTwice) return false;
+    native.monitorComplete(this.handle);
+    return true;
+  }
+
+  private *lookAt(paths: readonly BytePath[], now: number): Generator<Finding> {
+    for (const path of paths) {
       // When the directory above is not in the table, its own walk finds what is mounted.
       const above = this.nodeOf(parent(path));
       if (above !== undefined)

@@ -12,6 +12,7 @@ import type { Report } from '../../shared/report.js';
 import type { WatcherSettings } from '../../shared/settings.js';
 import type { Monitor } from './monitor.js';
 import { NativeMonitor } from './native.js';
+import type { Granted } from './native.js';
 
 export interface Opening {
   readonly settings: WatcherSettings;
@@ -19,8 +20,8 @@ export interface Opening {
   readonly root: BytePath;
   /** Of `openMountTable`, open for as long as the monitor. */
   readonly mounts: number;
-  /** What the launcher has made for the source; taken over. */
-  readonly granted: number | undefined;
+  /** Taken over. */
+  readonly granted: Granted;
   readonly report: Report;
 }
 
@@ -43,10 +44,10 @@ export function openMonitor(opening: Opening, wake: () => void): Monitor {
       if (!may) throw explained(error as NodeJS.ErrnoException, wanted, settings);
       reason = `the kernel cannot mark this file system (${code})`;
     }
-  } else if (granted !== undefined) closeSync(granted);
+  } else closeAll(granted);
   report('warning', `--monitor=${wanted}: ${reason}; ${ALWAYS} is used`);
   try {
-    return open(ALWAYS, { ...opening, granted: undefined }, wake);
+    return open(ALWAYS, { ...opening, granted: {} }, wake);
   } catch (error) {
     throw explained(error as NodeJS.ErrnoException, ALWAYS, settings);
   }
@@ -60,13 +61,30 @@ function refusal({ settings, mounts }: Opening): string | undefined {
   return mark.types.includes(type) ? undefined : `it is not for file systems of type ${type}`;
 }
 
+/**
+ * Whether nothing but the watch itself would need a walk: everything in a directory is one entry,
+ * and nobody has to hear what the rules refuse, what is compared later, or what has just changed.
+ */
+function mayBeLazy({ detail, rules, settle, listings, recheckInterval }: WatcherSettings): boolean {
+  const isWalked = listings === true || settle > 0 || recheckInterval > 0 || rules.length > 0;
+  return detail === 'recursive' && !isWalked;
+}
+
+function closeAll({ events, resolver }: Granted): void {
+  for (const descriptor of [events, resolver]) if (descriptor !== undefined) closeSync(descriptor);
+}
+
 /** Throws an errno error; with `SOURCE` as `syscall`, that of the source. */
 function open(
   source: MonitorName,
   { settings, root, granted, mounts }: Opening,
   wake: () => void,
 ): Monitor {
-  const monitor = new NativeMonitor(source, settings, root, granted, mounts, wake);
+  const { events, resolver } = granted;
+  const isLazy = mayBeLazy(settings);
+  if (!isLazy) closeAll({ resolver });
+  const taken = { events, resolver: isLazy ? resolver : undefined };
+  const monitor = new NativeMonitor(source, settings, root, taken, mounts, wake);
   try {
     monitor.setRules(settings.rules);
     return monitor;

@@ -16,7 +16,9 @@ export type JobKind =
   /** A directory without a watch has changed. What is beneath it is compared by itself. */
   | 'poll'
   /** The rules have changed. */
-  | 'rules';
+  | 'rules'
+  /** A file system is mounted in a tree of which nothing else needs a walk. */
+  | 'mounted';
 
 export interface Job {
   readonly node: number;
@@ -60,7 +62,7 @@ export class Jobs {
 
   /** The node no longer exists. */
   forget(node: number): void {
-    for (const kind of ['directory', 'poll', 'rescan'] as const)
+    for (const kind of ['directory', 'poll', 'rescan', 'mounted'] as const)
       this.waiting.delete(`${kind} ${node}`);
   }
 }

@@ -27,7 +27,7 @@ export interface WalksContext {
   readonly hardLinks: Pick<HardLinks, 'note' | 'endWalk' | 'reset' | 'rulesChanged'>;
   /** Where walks also tell what is in each directory; undefined: nowhere. */
   readonly listings?: Pick<Listings, 'begin' | 'rows' | 'end'> | undefined;
-  monitor(): Pick<Monitor, 'walk' | 'step'>;
+  monitor(): Pick<Monitor, 'walk' | 'step' | 'isLazy'>;
   /** Milliseconds of CLOCK_MONOTONIC. */
   now(): number;
   /** Dispatches a finding; what concerns walks comes back through the `on…` methods below. */
@@ -81,9 +81,11 @@ export class Walks {
    * is passed to the context. Returns whether there is more to do.
    */
   step(budget: number): boolean {
-    if ((this.jobs.active ?? this.begin()) === undefined) return false;
+    const job = this.jobs.active ?? this.begin();
+    if (job === undefined) return false;
     const { monitor, found } = this.context;
-    for (const finding of monitor().step(budget).findings) found(finding);
+    if (this.isNeedless(job)) this.onWalked({ path: ROOT, target: ROOT_NODE });
+    else for (const finding of monitor().step(budget).findings) found(finding);
     return !this.jobs.idle;
   }
 
@@ -115,11 +117,12 @@ export class Walks {
   }
 
   /** The walk is over. */
-  onWalked(found: Finding): void {
+  onWalked(found: Pick<Finding, 'path' | 'target'>): void {
     const { hardLinks, settings, now, initialWalked, rulesDone } = this.context;
     const job = this.active();
     const silent =
       job.kind === 'rules' ||
+      job.kind === 'mounted' ||
       (job.kind === 'initial' && settings.skipInitial) ||
       (isFirst(job) && this.context.listings !== undefined) ||
       found.target === NONE;
@@ -153,8 +156,14 @@ export class Walks {
     if (job.kind === 'joining') this.joined = this.joining.splice(0);
     const only = job.kind === 'joining' ? this.joined.map(({ executor }) => executor) : undefined;
     if (this.isListing(job.kind)) this.context.listings?.begin(isFirst(job), only);
-    this.context.monitor().walk(job.node, this.options(job), this.since(job));
+    if (!this.isNeedless(job))
+      this.context.monitor().walk(job.node, this.options(job), this.since(job));
     return job;
+  }
+
+  /** Whether all that the walk is for is known without it. */
+  private isNeedless({ kind }: Job): boolean {
+    return kind === 'initial' && this.context.monitor().isLazy;
   }
 
   private options(job: Job): number {
@@ -180,7 +189,7 @@ export class Walks {
   private wantsRecent(kind: JobKind): boolean {
     const { detail, skipInitial, settle } = this.context.settings;
     if (settle === 0 || detail !== 'recursive') return false;
-    return kind !== 'rules' && !(kind === 'initial' && skipInitial);
+    return kind !== 'rules' && kind !== 'mounted' && !(kind === 'initial' && skipInitial);
   }
 
   private since({ kind, changedSince }: Job): number | undefined {

@@ -95,7 +95,8 @@ void hear(const char *directory, uint32_t rounds)
 
 	CHECK(root >= 0 && fstat(root, &status) == 0);
 	CHECK(name_to_handle_at(root, "", &handle.head, &mount, AT_EMPTY_PATH) == 0);
-	CHECK(source_open(&source, &SOURCE_FANOTIFY, inotify_init1(IN_NONBLOCK), root) == 0);
+	const struct granted granted = { inotify_init1(IN_NONBLOCK), -1 };
+	CHECK(source_open(&source, &SOURCE_FANOTIFY, granted, root) == 0);
 	CHECK((key = source.type->add(&source, root, status.st_dev, INTEREST_ALL)) > 0);
 	queue_init(&queue, false, &QUEUE_BOUNDS);
 	for (uint32_t round = 0; round < rounds * 20; round++) {

@@ -272,7 +272,7 @@ static void follow(const char *directory, uint32_t rounds, bool rules)
 	regex_t failed;
 
 	type.add = add_late;
-	CHECK(root >= 0 && source_open(&opened, &type, -1, root) == 0);
+	CHECK(root >= 0 && source_open(&opened, &type, (struct granted){ -1, -1 }, root) == 0);
 	CHECK(watch_init(&watch, dup(root), &opened,
 	                 WATCH_STAT | WATCH_LINKS | WATCH_REFUSED | WATCH_GONE, 0x1fff));
 	CHECK(!rules || rules_add(&watch.rules, "c/d$", ACTIONS_OF_DIRECTORY | ACTION_FILE, false,

@@ -86,7 +86,10 @@ test('a peer that sends a message out of its phase, or a second time, is cut off
   const counters = { directories: 1, pending: 0, overflows: 0, rescans: 0, events: 0 };
   for (const bytes of [
     [encode('counters', counters)],
-    [encode('watcherUp', {}), encode('watching', { directories: 1, milliseconds: 1, monitor: 0 })],
+    [
+      encode('watcherUp', {}),
+      encode('watching', { directories: 1, milliseconds: 1, monitor: 0, lazy: 0 }),
+    ],
     [encode('watcherUp', {}), encode('watcherUp', {})],
   ]) {
     const [left, right] = socketpair();

@@ -21,18 +21,19 @@ import { REPEATED } from './support.js';
 /** Of each monitor: the files of `make test`, and those that say nothing of it. */
 const ROWS: Partial<Record<MonitorName, { repeated: readonly string[]; not: readonly string[] }>> =
   {
-    fanotify: { repeated: ['watcher', 'moves', 'rules', 'mounts'], not: ['source'] },
+    fanotify: { repeated: ['watcher', 'moves', 'rules', 'mounts', 'lazy'], not: ['source'] },
     gio: {
       repeated: ['watcher', 'rules', 'mounts'],
       // GLib has events of its own, and tells a chain of moves in another order; its monitors go by
       // paths, which are not longer than PATH_MAX; a test that opens a monitor itself loads nothing.
-      not: ['source', 'settings', 'moves', 'obstacles', 'history', 'wake'],
+      not: ['source', 'lazy', 'settings', 'moves', 'obstacles', 'history', 'wake'],
     },
   };
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const OWN = ['monitors'];
 const DESCRIPTOR = 40;
+const RESOLVER = 41;
 const directory = fromText(realpathSync(tmpdir()));
 
 function filesOf({
@@ -56,14 +57,20 @@ for (const [name, row] of Object.entries(ROWS)) {
     test(`with ${name}: ${file}`, { skip, timeout: DEADLINE }, async () => {
       const launched = launch({
         ...specificationOf([]),
-        ...(mark !== undefined && { events: { descriptor: DESCRIPTOR, ...mark, directory } }),
+        directory,
+        ...(mark !== undefined && {
+          events: { descriptor: DESCRIPTOR, ...mark, directory },
+          resolver: { descriptor: RESOLVER, files: 0n },
+        }),
         program: fromText(process.execPath),
         arguments: ['node', `${HERE}${file}.test.js`].map(fromText),
         environment: [
           `PATH=${process.env['PATH'] ?? ''}`,
           `TMPDIR=${tmpdir()}`,
           `${REPEATED.monitor}=${name}`,
-          ...(mark === undefined ? [] : [`${REPEATED.granted}=${DESCRIPTOR}`]),
+          ...(mark === undefined
+            ? []
+            : [`${REPEATED.granted}=${DESCRIPTOR}`, `${REPEATED.resolver}=${RESOLVER}`]),
         ].map(fromText),
       });
       assert.equal(await launched.started, undefined);

@@ -10,7 +10,7 @@ import { native } from '../../../src/shared/native.js';
 import { codeOf } from '../../../src/shared/system-errors.js';
 import { isRoot, ORDINARY_USER } from '../../harness/user.js';
 import { until } from '../../harness/until.js';
-import { DEFAULTS, scratch, Watched } from './support.js';
+import { DEFAULTS, scratch, WALKED, Watched } from './support.js';
 
 /** Runs `work` with the effective ids of an ordinary user, to whom permissions apply. */
 async function asUser(work: () => Promise<void>): Promise<void> {
@@ -72,7 +72,7 @@ test('a path over PATH_MAX is reported, and the directories above it are watched
       process.chdir(name);
     }
     process.chdir(before);
-    using watched = new Watched(directory.path);
+    using watched = new Watched(directory.path, WALKED);
     await watched.message('walked');
     assert.equal(
       watched.control.counters.directories,
@@ -113,7 +113,7 @@ test(
     'and watched once there are some, without a further event',
   async ({ mock }) => {
     using directory = scratch();
-    using watched = new Watched(directory.path);
+    using watched = new Watched(directory.path, WALKED);
     await watched.message('walked');
     const soft = ['--nofile', '--noheadings', '--output=SOFT'];
     const limit = (...words: string[]): string =>

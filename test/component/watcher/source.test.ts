@@ -25,16 +25,13 @@ const CALLS: readonly { what: string; source: string; wake: unknown; message: Re
 ];
 
 for (const { what, source, wake, message } of CALLS) {
-  test(`${what}: refused, and both descriptors are closed`, () => {
+  test(`${what}: refused, and all descriptors are closed`, () => {
     using place = scratch();
     const before = descriptors();
     const root = native.openRoot(toBuffer(fromText(place.path)));
-    const granted = openSync('/dev/null', 'r');
-    assert.throws(
-      () =>
-        Reflect.apply(native.monitorOpen, native, [root, granted, source, 0, 0, false, -1, wake]),
-      { message },
-    );
+    const [granted, resolver] = [openSync('/dev/null', 'r'), openSync('/dev/null', 'r')];
+    const given = [root, granted, resolver, source, 0, 0, false, -1, wake];
+    assert.throws(() => Reflect.apply(native.monitorOpen, native, given), { message });
     assert.deepEqual(descriptors(), before);
   });
 }

@@ -20,6 +20,7 @@ import type { WatcherSettings } from '../../../src/shared/settings.js';
 import { replaceDescriptor } from '../../../src/master/native.js';
 import { createWatcher } from '../../../src/watcher/create.js';
 import { loadLibrary } from '../../../src/watcher/monitor/library.js';
+import type { Granted } from '../../../src/watcher/monitor/native.js';
 import type { Outbox } from '../../../src/watcher/outgoing/outbox.js';
 import type { Watcher } from '../../../src/watcher/watcher.js';
 
@@ -27,21 +28,32 @@ import type { Watcher } from '../../../src/watcher/watcher.js';
  * Where monitors.test.ts repeats a file with another monitor: its name, and the descriptor that the
  * launcher has made for it.
  */
-export const REPEATED = { monitor: 'CLSYNC_TEST_MONITOR', granted: 'CLSYNC_TEST_GRANTED' } as const;
+export const REPEATED = {
+  monitor: 'CLSYNC_TEST_MONITOR',
+  granted: 'CLSYNC_TEST_GRANTED',
+  resolver: 'CLSYNC_TEST_RESOLVER',
+} as const;
 const monitor = process.env[REPEATED.monitor];
 
-/** A copy of the descriptor, for one watcher, without what has happened before. */
-function granted(): number | undefined {
-  const made = process.env[REPEATED.granted];
+/** A copy of a descriptor, for one watcher. */
+function copyOf(name: keyof typeof REPEATED): number | undefined {
+  const made = process.env[REPEATED[name]];
   if (made === undefined) return undefined;
   const descriptor = openSync('/dev/null', 'r');
   replaceDescriptor(descriptor, Number(made));
+  return descriptor;
+}
+
+/** What the launcher has made, without the events of what has happened before. */
+function granted(): Granted {
+  const events = copyOf('granted');
+  if (events === undefined) return {};
   try {
-    while (readSync(descriptor, Buffer.allocUnsafe(1 << 20)) > 0);
+    while (readSync(events, Buffer.allocUnsafe(1 << 20)) > 0);
   } catch (error) {
     if (codeOf(error) !== 'EAGAIN') throw error;
   }
-  return descriptor;
+  return { events, resolver: copyOf('resolver') };
 }
 
 export class Watched implements Disposable {
@@ -179,6 +191,11 @@ export function scratch(): Disposable & { readonly path: string } {
   const path = realpathSync(mkdtempSync(join(tmpdir(), 'clsync-watcher-')));
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
+
+/** The tree is walked also by a monitor that needs no walk to watch it. */
+export const WALKED: Partial<WatcherSettings> = {
+  rules: [{ allow: false, kind: 'f', pattern: fromText('^never$'), line: 1 }],
+};
 
 export const DEFAULTS: WatcherSettings = {
   watchDirectory: '' as BytePath,

@@ -19,10 +19,7 @@ import { covers, DEFAULTS, scratch, Watched } from './support.js';
 function open(settings: WatcherSettings, wake: () => void): Monitor {
   const root = settings.watchDirectory;
   const report = (): void => undefined;
-  return openMonitor(
-    { settings, root, mounts: openMountTable(), granted: undefined, report },
-    wake,
-  );
+  return openMonitor({ settings, root, mounts: openMountTable(), granted: {}, report }, wake);
 }
 
 test('a round that goes on with earlier events is not the last: others may have come', async () => {

@@ -28,7 +28,9 @@ test('the initial walk sends the root, recursively, and then reports its end', a
   const told = watched.told();
   assert.deepEqual([...told.keys()], ['']);
   assert.equal(told.get('')?.flags, EntryFlag.recursive | EntryFlag.initial);
-  assert.equal(watched.control.counters.directories, 3);
+  // With a mark for the file system, those in which something happens.
+  const known = watched.monitor === 'fanotify' ? 1 : 3;
+  assert.equal(watched.control.counters.directories, known);
 });
 
 test('a file made, written, changed, renamed and removed is sent each time', async () => {

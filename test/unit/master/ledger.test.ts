@@ -33,7 +33,13 @@ const FIGURES = {
   waited: 600,
   bytes: 10,
 };
-const WATCHING = from(WATCHER, { name: 'watching', directories: 3, milliseconds: 10, monitor: 0 });
+const WATCHING = from(WATCHER, {
+  name: 'watching',
+  directories: 3,
+  milliseconds: 10,
+  monitor: 0,
+  lazy: 0,
+});
 
 /** The state after these, a second apart, from 1000 on. */
 function after(...happenings: readonly Happening[]): DaemonState {
@@ -160,6 +166,11 @@ test('the log has a line for what people want to know', () => {
   const line = (happening: Happening, state = after()): unknown =>
     lineOf({ ...happening, at: 0 }, state);
   assert.deepEqual(line(WATCHING), ['info', 'watching 3 directories (found in 0.01 s)']);
+  const lazy = { directories: 1, milliseconds: 10, monitor: 0, lazy: 1 };
+  assert.deepEqual(line(from(WATCHER, { name: 'watching', ...lazy })), [
+    'info',
+    'watching all directories (in 0.01 s, as none has to be looked at)',
+  ]);
   assert.deepEqual(
     line(
       from(ONE, {

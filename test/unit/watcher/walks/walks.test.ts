@@ -20,6 +20,7 @@ class Tried {
   readonly steps: Finding[][] = [];
   readonly walks: Walks;
   time = 100;
+  isLazy = false;
 
   constructor(settings: Partial<WalksContext['settings']> = {}) {
     const tell = (text: string) => (): void => void this.told.push(text);
@@ -54,6 +55,7 @@ class Tried {
       monitor: () => ({
         walk: (node, options) => void this.begun.push([node, options]),
         step: (): Round => ({ findings: this.steps.shift() ?? [], more: true }),
+        isLazy: this.isLazy,
       }),
       now: () => this.time,
       found: (found) => this.found(found),
