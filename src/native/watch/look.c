@@ -1,5 +1,6 @@
 #include "watch/look.h"
 
+#include "watch/doubt.h"
 #include "watch/entry-way.h"
 #include "watch/look-place.h"
 #include "watch/node.h"
@@ -8,44 +9,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/inotify.h>
-
-/* A file may have been written to that cannot be looked at. */
-static void report_unidentified(struct watch *watch, double since, double after, bool known)
-{
-	struct finding *finding = report(watch, FOUND_UNIDENTIFIED, "", 0);
-
-	finding->since = since;
-	finding->after = after;
-	finding->detail = known ? DETAIL_LEFT : DETAIL_UNIDENTIFIED;
-}
-
-static void report_doubt(struct watch *watch)
-{
-	struct doubt *doubt = &watch->doubt;
-
-	if (doubt->has_left && doubt->is_written)
-		report_unidentified(watch, doubt->since, doubt->after, doubt->is_known);
-	doubt->is_written = doubt->is_written && !doubt->has_left;
-}
-
-/* A file was written to in a directory that is not in the tree, or not any longer. */
-static void note_written(struct watch *watch, const struct event *event)
-{
-	const bool known = !(event->story & (STORY_TOUCHED | STORY_LOST));
-	struct doubt *doubt = &watch->doubt;
-
-	if (!watch->source.lazy || !watch->source.type->ignores(&watch->source, event->key)) {
-		report_unidentified(watch, event->since, event->after, known);
-		return;
-	}
-	if (!doubt->is_written || event->after < doubt->after) {
-		doubt->since = event->since;
-		doubt->after = event->after;
-	}
-	doubt->is_known = known && (doubt->is_known || !doubt->is_written);
-	doubt->is_written = true;
-	report_doubt(watch);
-}
 
 /*
  * Finds the path the object of an event was moved from, if its directory is in the tree and the
@@ -220,10 +183,25 @@ static void look_at_event(struct watch *watch, const struct event *event)
 	 * to.
 	 */
 	if (!looked && event->story & (STORY_TOUCHED | STORY_LOST | STORY_LEFT))
-		note_written(watch, event);
-	if (looked && event->mask & IN_MOVED_FROM && event->mask & IN_ISDIR) {
-		watch->doubt.has_left = true;
-		report_doubt(watch);
+		doubt_written(watch, event);
+	if (looked && event->mask & IN_MOVED_FROM && event->mask & IN_ISDIR)
+		doubt_left(watch);
+}
+
+static void look_at_record(struct watch *watch, const struct event *record)
+{
+	switch (record->kind) {
+	case RECORD_EVENT:
+		look_at_event(watch, record);
+		break;
+	case RECORD_HANDLE:
+		enter_handle(watch, record);
+		break;
+	case RECORD_REMOVED:
+		doubt_removed(watch, record);
+		break;
+	case RECORD_PLACE:
+		break;
 	}
 }
 
@@ -234,10 +212,7 @@ bool watch_events(struct watch *watch, uint32_t budget)
 		        (const struct event *)(const void *)(watch->events.data + watch->events_at);
 
 		watch->events_at += event->size;
-		if (event->is_handle)
-			enter_handle(watch, event);
-		else if (!event->is_place)
-			look_at_event(watch, event);
+		look_at_record(watch, event);
 	}
 	forget_cached(watch);
 	if (watch->events_at < watch->events.length)

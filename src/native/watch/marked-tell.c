@@ -49,8 +49,8 @@ static bool is_told(struct marked *marked, struct concerned concerned, const str
 	if (!known_is_to_ask(&marked->keys, concerned.key, queue->begun))
 		return true;
 	memcpy(handle.bytes, record->handle, record->handle_length);
-	queue_add_handle(queue, concerned.key, &handle,
-	                 offsetof(struct marked_handle, bytes) + record->handle_length);
+	queue_add_note(queue, RECORD_HANDLE, concerned.key, &handle,
+	               offsetof(struct marked_handle, bytes) + record->handle_length);
 	return true;
 }
 
@@ -111,6 +111,17 @@ static void note_made(struct marked *marked, const struct record *target)
 		known_is_ignored(&marked->keys, made.key);
 }
 
+/* Of one of which nothing is known, it may matter where that was. */
+static void note_removed(struct marked *marked, const struct record *target, directory_key above,
+                         struct queue *queue)
+{
+	struct concerned removed = concerned_by(marked, target);
+
+	if (removed.known == KNOWN_NOT)
+		queue_add_note(queue, RECORD_REMOVED, removed.key, &above, sizeof(above));
+	known_is_gone(&marked->keys, removed.key);
+}
+
 /*
  * Of one inode at one name. What the kernel has merged is told in the order in which it mostly
  * happens: see `merges` of the source.
@@ -127,7 +138,6 @@ static void tell_name(struct marked *marked, const struct notice *notice, struct
 		tell_target(marked, &notice->target, IN_DELETE_SELF, queue, now);
 		/* No directory will have the key again. */
 		tell_target(marked, &notice->target, IN_IGNORED, queue, now);
-		known_is_gone(&marked->keys, concerned_by(marked, &notice->target).key);
 	} else if (directory && notice->mask & IN_CREATE && above.known == KNOWN_IGNORED) {
 		note_made(marked, &notice->target);
 	}
@@ -136,6 +146,8 @@ static void tell_name(struct marked *marked, const struct notice *notice, struct
 			if (notice->mask & order[i])
 				queue_add(queue, above.key, order[i] | directory, 0,
 				          notice->from.name, notice->from.name_length, now);
+	if (directory && notice->mask & IN_DELETE)
+		note_removed(marked, &notice->target, above.key, queue);
 }
 
 void marked_tell(struct marked *marked, const struct notice *notice, struct queue *queue,

@@ -1,5 +1,6 @@
 /* Functions that return findings, as one Buffer: of events, walks and searches. */
 #include "addon/module.h"
+#include "watch/doubt.h"
 #include "watch/limbo.h"
 #include "watch/look.h"
 #include "watch/monitor.h"
@@ -68,6 +69,8 @@ static napi_value js_monitor_events(napi_env env, napi_callback_info info)
 	if (event_thread_mounts_changed(&monitor->thread))
 		report(&monitor->watch, FOUND_MOUNTS, "", 0);
 	more = watch_events(&monitor->watch, budget) || more;
+	if (monitor->watch.events.length == 0 && doubt_is_open(&monitor->watch))
+		doubt_decide(&monitor->watch, event_thread_idle(&monitor->thread));
 	if (monitor->watch.events.length == 0)
 		monitor->seen_rounds = monitor->taken_rounds;
 	return findings(env, monitor, more);
@@ -78,14 +81,13 @@ static napi_value js_monitor_idle(napi_env env, napi_callback_info info)
 {
 	napi_value result;
 	struct monitor *monitor = monitor_alone(env, info);
-	bool idle;
 
 	if (!monitor)
 		return NULL;
-	idle = monitor->watch.events.length == 0 && event_thread_idle(&monitor->thread);
-	if (idle)
-		monitor->watch.doubt = (struct doubt){ 0 };
-	NAPI_TRY(env, napi_get_boolean(env, idle, &result));
+	NAPI_TRY(env, napi_get_boolean(env,
+	                               monitor->watch.events.length == 0 &&
+	                                       event_thread_idle(&monitor->thread),
+	                               &result));
 	return result;
 }
 

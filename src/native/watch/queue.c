@@ -67,7 +67,7 @@ static void more_slots(struct queue *queue)
 		const struct event *event = record_at(queue, (uint32_t)offset);
 		uint32_t *slot = find_slot(queue, event->key, event->name, event->name_length);
 
-		if (!event->is_place && !event->is_handle) {
+		if (event->kind == RECORD_EVENT) {
 			if (*slot == EMPTY)
 				queue->used++;
 			*slot = (uint32_t)offset;
@@ -127,7 +127,7 @@ static uint32_t origin_of_move(struct queue *queue, uint32_t cookie, double now)
 		return QUEUE_NOWHERE;
 	if (move->record == QUEUE_NOWHERE) {
 		move->record = append(queue, move->key, 0, move->name, move->length, now);
-		record_at(queue, move->record)->is_place = true;
+		record_at(queue, move->record)->kind = RECORD_PLACE;
 	}
 	return move->record;
 }
@@ -218,11 +218,12 @@ void queue_add(struct queue *queue, directory_key key, uint32_t mask, uint32_t c
 		tell_story(queue, event, mask, cookie);
 }
 
-void queue_add_handle(struct queue *queue, directory_key key, const void *bytes, size_t length)
+void queue_add_note(struct queue *queue, enum record_kind kind, directory_key key,
+                    const void *bytes, size_t length)
 {
 	uint32_t offset = append(queue, key, 0, bytes, length, queue->after);
 
-	record_at(queue, offset)->is_handle = true;
+	record_at(queue, offset)->kind = (uint8_t)kind;
 }
 
 void queue_forget_origin(struct queue *queue, directory_key key, const char *name, size_t length)

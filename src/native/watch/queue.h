@@ -19,6 +19,16 @@ enum { QUEUE_OVERFLOW = -1, QUEUE_FELL_BACK = -2 };
 /* No record. */
 #define QUEUE_NOWHERE UINT32_MAX
 
+enum record_kind {
+	RECORD_EVENT,
+	/* The place that `origin` of another record means. */
+	RECORD_PLACE,
+	/* What identifies the directory with the key, see queue_add_note. */
+	RECORD_HANDLE,
+	/* The key of the directory in which the one with the key was removed. */
+	RECORD_REMOVED,
+};
+
 struct event {
 	/*
 	 * CLOCK_MONOTONIC milliseconds of the first: when it was read, and when no event of it was
@@ -40,10 +50,8 @@ struct event {
 	uint16_t name_length;
 	/* Bits of event_story. */
 	uint8_t story;
-	/* The record is not an event, only the place that `origin` of another record means. */
-	bool is_place;
-	/* Nor this: it has the file handle of the directory with the key, see queue_add_handle. */
-	bool is_handle;
+	/* A record_kind. */
+	uint8_t kind;
 	char name[];
 };
 
@@ -117,10 +125,11 @@ void queue_free(struct queue *queue);
 void queue_add(struct queue *queue, directory_key key, uint32_t mask, uint32_t cookie,
                const char *name, size_t length, double now);
 /*
- * Adds, before its events, what identifies a directory that the source has not been told of: bytes
- * for the source, at most NAME_MAX.
+ * Adds what is to be known of a directory that the source has not been told of, before or after its
+ * events: bytes in place of a name, at most NAME_MAX.
  */
-void queue_add_handle(struct queue *queue, directory_key key, const void *bytes, size_t length);
+void queue_add_note(struct queue *queue, enum record_kind kind, directory_key key,
+                    const void *bytes, size_t length);
 /*
  * What stands at a name may have been anywhere before: of what leaves the name now, the origin is
  * not known if it has come there in these records.

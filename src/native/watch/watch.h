@@ -101,14 +101,29 @@ struct search {
 	uint32_t next;
 };
 
-/*
- * A directory that was asked for is elsewhere, and a file in it was written to: perhaps before the
- * directory left the tree, if one did. Until all events have been looked at.
- */
-struct doubt {
-	bool has_left, is_written, is_known;
-	/* Of the first such event. */
+/* When a file was written to, the first time. */
+struct written {
+	bool is_so, is_known;
 	double since, after;
+};
+
+enum { REMOVED_MOST = 512 };
+
+/* See doubt.h. Until all events have been looked at. */
+struct doubt {
+	/* A directory has left the tree. */
+	bool has_left;
+	/* In a directory that is elsewhere, as far as is known. */
+	struct written elsewhere;
+	/*
+	 * Directories that were removed before anybody could ask where they are, and from where, as
+	 * far as records have come: the kernel merges events, so that their order says nothing.
+	 */
+	struct removed {
+		directory_key key, above;
+		struct written written;
+	} removed[REMOVED_MOST];
+	size_t count;
 };
 
 struct watch {

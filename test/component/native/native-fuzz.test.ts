@@ -13,6 +13,7 @@ const PARTS = [
     'marked-tell',
     'marked-keys',
     'resolver',
+    'doubt',
     'entry-way',
     'key-set',
     'queue',

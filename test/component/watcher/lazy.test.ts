@@ -6,12 +6,16 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import type { WatcherSettings } from '../../../src/shared/settings.js';
 import { native } from '../../../src/shared/native.js';
 import { needsMounts } from '../../harness/offers.js';
 import { until } from '../../harness/until.js';
 import { covers, DEFAULTS, scratch, Watched } from './support.js';
 
 const skip = DEFAULTS.monitor === 'fanotify' ? false : 'there is no mark for the file system';
+
+/** No search for other names of a file enters directories. */
+const UNLINKED = { trackHardLinks: false };
 
 interface Scene extends Disposable {
   readonly watched: Watched;
@@ -24,13 +28,14 @@ interface Scene extends Disposable {
 async function begin(
   directories: readonly string[],
   prepare: (at: Scene['at']) => void = () => undefined,
+  settings: Partial<WatcherSettings> = {},
 ): Promise<Scene> {
   const [inside, outside] = [scratch(), scratch()];
   const at = (path: string): string =>
     path.startsWith('/') ? outside.path + path : `${inside.path}/${path}`;
   for (const path of directories) mkdirSync(at(path), { recursive: true });
   prepare(at);
-  const watched = new Watched(inside.path, { skipInitial: true });
+  const watched = new Watched(inside.path, { skipInitial: true, ...settings });
   await watched.message('walked');
   const entered = (): number => watched.control.counters.directories;
   assert.equal(entered(), 1, 'the root');
@@ -50,7 +55,7 @@ test(
   'a change in a directory that nobody has looked at is found; nothing beside it is entered',
   { skip },
   async () => {
-    using scene = await begin(['a/b/c', 'a/b/d/e', 'f/g']);
+    using scene = await begin(['a/b/c', 'a/b/d/e', 'f/g'], undefined, UNLINKED);
     const { watched, at, entered } = scene;
     writeFileSync(at('a/b/c/new'), '');
     await watched.quiet();
@@ -72,7 +77,7 @@ test(
   'changes beside the tree are not told, and asked for once; what comes into it is',
   { skip },
   async ({ mock }) => {
-    using scene = await begin(['a', '/b/c/d']);
+    using scene = await begin(['a', '/b/c/d'], undefined, UNLINKED);
     const { watched, at, entered } = scene;
     const change = (): void => {
       for (const name of ['/b/c/d/f', '/b/f']) writeFileSync(at(name), String(entered()));
@@ -160,6 +165,31 @@ test(
 );
 
 test(
+  'what was written beside the tree and removed with its directory has nothing searched',
+  { skip },
+  async () => {
+    using scene = await begin(['a/b', 'c', '/']);
+    const { watched, at, entered } = scene;
+    for (const above of ['/x', '/y']) {
+      mkdirSync(at(`${above}/z`), { recursive: true });
+      writeFileSync(at(`${above}/z/f`), '');
+      appendFileSync(at(`${above}/z/f`), 'x');
+      rmSync(at(above), { recursive: true });
+    }
+    await watched.quiet();
+    assert.equal(entered(), 1);
+    // In the tree it has: the file may have had other names.
+    mkdirSync(at('c/d'));
+    writeFileSync(at('c/d/f'), '');
+    rmSync(at('c/d'), { recursive: true });
+    await until('all to be entered', async () => {
+      await watched.quiet();
+      return entered() === 4;
+    });
+  },
+);
+
+test(
   'a directory that is in the tree twice has its events at both places',
   { skip: skip || needsMounts() },
   async () => {
@@ -167,8 +197,10 @@ test(
     const { watched, at } = scene;
     execFileSync('mount', ['--bind', at('a'), at('c')]);
     try {
-      await watched.quiet();
-      watched.told();
+      await until('everything to be looked at', async () => {
+        await watched.quiet();
+        return watched.told().has('');
+      });
       writeFileSync(at('a/b/f'), '');
       await watched.quiet();
       const told = watched.told();

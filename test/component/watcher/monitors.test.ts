@@ -3,16 +3,16 @@
  * `CLSYNC_TEST_ALL` repeats all of them, as `make soak` does.
  */
 import assert from 'node:assert/strict';
-import { readdirSync, realpathSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, realpathSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { fromText } from '../../../src/shared/bytes.js';
-import { mountOf, mountTable } from '../../../src/shared/mount-table.js';
 import { MONITORS } from '../../../src/shared/monitors.js';
 import type { MonitorName } from '../../../src/shared/monitors.js';
-import { needsMonitor } from '../../harness/offers.js';
+import { needsMonitor, needsMounts } from '../../harness/offers.js';
 import { DEADLINE } from '../../harness/until.js';
 import { needsRoot } from '../../harness/user.js';
 import { launch, specificationOf } from '../native/launcher-harness.js';
@@ -34,7 +34,17 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
 const OWN = ['monitors'];
 const DESCRIPTOR = 40;
 const RESOLVER = 41;
-const directory = fromText(realpathSync(tmpdir()));
+/** A file system of its own, in which nobody else does anything. */
+async function inMarked(act: (directory: string) => Promise<void>): Promise<void> {
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'clsync-marked-')));
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256m', 'clsync', directory]);
+  try {
+    await act(directory);
+  } finally {
+    execFileSync('umount', [directory]);
+    rmdirSync(directory);
+  }
+}
 
 function filesOf({
   repeated,
@@ -54,36 +64,37 @@ for (const [name, row] of Object.entries(ROWS)) {
   const { mark } = MONITORS[name as MonitorName];
   const skip = cannotRepeat(name as MonitorName);
   for (const file of filesOf(row))
-    test(`with ${name}: ${file}`, { skip, timeout: DEADLINE }, async () => {
-      const launched = launch({
-        ...specificationOf([]),
-        directory,
-        ...(mark !== undefined && {
-          events: { descriptor: DESCRIPTOR, ...mark, directory },
-          resolver: { descriptor: RESOLVER, files: 0n },
-        }),
-        program: fromText(process.execPath),
-        arguments: ['node', `${HERE}${file}.test.js`].map(fromText),
-        environment: [
-          `PATH=${process.env['PATH'] ?? ''}`,
-          `TMPDIR=${tmpdir()}`,
-          `${REPEATED.monitor}=${name}`,
-          ...(mark === undefined
-            ? []
-            : [`${REPEATED.granted}=${DESCRIPTOR}`, `${REPEATED.resolver}=${RESOLVER}`]),
-        ].map(fromText),
-      });
-      assert.equal(await launched.started, undefined);
-      const { code, output } = await launched.ended;
-      assert.equal(code, 0, output);
-    });
+    test(`with ${name}: ${file}`, { skip, timeout: DEADLINE }, () =>
+      inMarked(async (place) => {
+        const directory = fromText(place);
+        const launched = launch({
+          ...specificationOf([]),
+          directory,
+          ...(mark !== undefined && {
+            events: { descriptor: DESCRIPTOR, ...mark, directory },
+            resolver: { descriptor: RESOLVER, files: 0n },
+          }),
+          program: fromText(process.execPath),
+          arguments: ['node', `${HERE}${file}.test.js`].map(fromText),
+          environment: [
+            `PATH=${process.env['PATH'] ?? ''}`,
+            `TMPDIR=${place}`,
+            `${REPEATED.monitor}=${name}`,
+            ...(mark === undefined
+              ? []
+              : [`${REPEATED.granted}=${DESCRIPTOR}`, `${REPEATED.resolver}=${RESOLVER}`]),
+          ].map(fromText),
+        });
+        assert.equal(await launched.started, undefined);
+        const { code, output } = await launched.ended;
+        assert.equal(code, 0, output);
+      }),
+    );
 }
 
 /** Why a monitor cannot be had here. */
 function cannotRepeat(name: MonitorName): string | false {
-  const { mark, library } = MONITORS[name];
+  const { library } = MONITORS[name];
   if (library !== undefined) return needsMonitor(name);
-  const type = mountOf(directory, mountTable())?.type ?? '';
-  if (mark !== undefined && !mark.types.includes(type)) return `${tmpdir()} is of type ${type}`;
-  return needsRoot;
+  return needsRoot || needsMounts();
 }

@@ -60,7 +60,7 @@ static void note(const uint8_t *at, size_t left)
 
 static bool is_of(const struct event *record, const struct seen *event)
 {
-	return !record->is_place && record->key == event->key &&
+	return record->kind == RECORD_EVENT && record->key == event->key &&
 	       record->name_length == event->length &&
 	       memcmp(record->name, event->name, event->length) == 0;
 }
@@ -81,7 +81,7 @@ static size_t check_shape(const struct bytes *records, const struct event **list
 		CHECK((record->mask & record->first) == record->first &&
 		      (record->mask & record->last) == record->last);
 		CHECK(count < RECORDS_MAX);
-		CHECK(!record->is_place || record->mask == 0);
+		CHECK(record->kind == RECORD_EVENT || record->mask == 0);
 		list[count++] = record;
 		offset += record->size;
 	}
@@ -93,7 +93,7 @@ static void check_sequence(const struct event **list, size_t count)
 	size_t events = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (list[i]->is_place)
+		if (list[i]->kind != RECORD_EVENT)
 			continue;
 		CHECK(events < seen_count && is_of(list[i], &seen[events]) &&
 		      list[i]->mask == seen[events].mask);
@@ -111,7 +111,7 @@ static void check_set(const struct event **list, size_t count)
 		const struct seen *first = NULL, *last = NULL;
 		uint32_t mask = 0;
 
-		if (list[i]->is_place)
+		if (list[i]->kind != RECORD_EVENT)
 			continue;
 		for (size_t j = 0; j < seen_count; j++) {
 			if (!is_of(list[i], &seen[j]))
