@@ -8,7 +8,8 @@
 #include "watch/queue.h"
 #include "watch/watch.h"
 
-/* A file may have been written to that cannot be identified; `known`: unless it was known before. */
+/* A file may have been written to that cannot be identified; `known`: unless it was known before.
+ */
 void report_unidentified(struct watch *watch, double since, double after, bool known);
 /* An event says that a file was written to in a directory that is not in the tree. */
 void doubt_written(struct watch *watch, const struct event *event);
