@@ -226,9 +226,7 @@ export interface Native {
    * accordingly. Throws with `syscall` 'source_add' when it cannot be watched.
    */
   monitorRules(handle: MonitorHandle, rules: readonly RuleRow[]): void;
-  /**
-   * The numbers of the mounts that may be entered, 64 bits each; no others are, from then on.
-   */
+  /** The numbers of the mounts that may be entered, 64 bits each; from then on no others are. */
   monitorMounts(handle: MonitorHandle, numbers: Buffer): void;
   /** Devices (st_dev, 64 bits each) of file systems that change without events. */
   monitorSilent(handle: MonitorHandle, devices: Buffer): void;
@@ -238,10 +236,7 @@ export interface Native {
   /** Whether no event waits to be looked at. */
   monitorIdle(handle: MonitorHandle): boolean;
   monitorRounds(handle: MonitorHandle): [read: number, seen: number];
-  /**
-   * Looks at a name as if a directory had been made there at `since`, milliseconds of
-   * CLOCK_MONOTONIC.
-   */
+  /** As if a directory had been made there at `since`, milliseconds of CLOCK_MONOTONIC. */
   monitorLook(handle: MonitorHandle, node: number, name: Buffer, since: number): Findings;
   /**
    * Begins a walk at a node; one at a time. `since`, milliseconds since 1970: of a flat walk, files
@@ -271,10 +266,7 @@ export interface Native {
   monitorSweep(handle: MonitorHandle): Findings;
   /** Path of a node, one character a byte; undefined when it is not in the tree. */
   monitorPath(handle: MonitorHandle, node: number): string | undefined;
-  /**
-   * Node of a directory's path; undefined when there is none. A directory that is entered in the
-   * table when it is needed is, then.
-   */
+  /** Node of a directory's path, entered if need be; undefined when there is none. */
   monitorNode(handle: MonitorHandle, path: Buffer): number | undefined;
   /** The last raw events (src/watcher/monitor/history.ts decodes them). */
   monitorHistory(handle: MonitorHandle): Buffer;

@@ -11,6 +11,7 @@ import type { Outgoing } from './outgoing/outgoing.js';
 import { Timers } from './timers.js';
 import { Displaced } from './walks/displaced.js';
 import { Comparisons } from './walks/comparisons.js';
+import { Mounted } from './walks/mounted.js';
 import { Polls } from './walks/polls.js';
 import { Rechecks } from './walks/rechecks.js';
 import type { JobKind } from './walks/jobs.js';
@@ -46,6 +47,7 @@ export class Parts {
   readonly sweeps: Sweeps;
   readonly polls: Polls;
   readonly rechecks: Rechecks;
+  readonly mounted: Mounted;
 
   constructor(core: Core) {
     const { timers } = this;
@@ -59,6 +61,13 @@ export class Parts {
       back: (node) => core.walk(node, 'directory'),
     });
     this.rescans = new Rescans({ timers, now, rescan: () => core.rescan(ROOT) });
+    this.mounted = new Mounted({
+      now,
+      monitor: () => monitorOf(core),
+      walk: (node) => core.walk(node, 'mounted'),
+      dispatch: (found) => core.dispatch(found, 'event'),
+      rescan: (path) => core.rescan(path),
+    });
     this.walks = walksOf(core, this.hardLinks);
     const comparing = {
       timers,

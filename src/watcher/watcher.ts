@@ -5,7 +5,6 @@
  * Where something was missed or is in doubt (an overflow, a displaced directory, a watch that the
  * kernel refused), the watcher walks, and everything that the walk covers becomes dirty.
  */
-import { ROOT } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { MONITORS } from '../shared/monitors.js';
 import type { Piece } from '../shared/pieces.js';
@@ -67,7 +66,7 @@ export class Watcher {
     this.parts = this.newParts();
     this.watched = open(() => this.wake());
     this.problems.leftOut(this.watched.refusedMounts);
-    if (this.watched.isLazy) this.lookAtAllMounts();
+    this.parts.mounted.begin();
     this.walk(ROOT_NODE, 'initial');
   }
 
@@ -224,8 +223,7 @@ export class Watcher {
       case Found.unnamed:
         return this.parts.hardLinks.written(found);
       case Found.mounts:
-        for (const looked of this.monitor.lookAtMounts(this.now())) this.dispatch(looked, by);
-        if (this.monitor.completes()) this.rescan(ROOT);
+        this.parts.mounted.changed();
         return this.problems.leftOut(this.monitor.refusedMounts);
       case Found.overflow:
         return this.onOverflow();
@@ -237,13 +235,6 @@ export class Watcher {
       case Found.nobody:
         throw new Error('the process that tells where directories are has ended');
     }
-  }
-
-  /** What is mounted below is watched by itself. */
-  private lookAtAllMounts(): void {
-    for (const found of this.monitor.lookAtAllMounts(this.now()))
-      if (found.kind === Found.directory) this.walk(found.target, 'mounted');
-      else this.dispatch(found, 'event');
   }
 
   private onChange(found: Finding): void {
@@ -275,11 +266,6 @@ export class Watcher {
     if (detail === Problem.pathTooLong) this.changes.overlong(found);
   }
 
-  private onInitialWalked(milliseconds: number): void {
-    this.events.watching(this.monitor, Math.round(milliseconds));
-    this.parts.rechecks.start();
-  }
-
   private onOverflow(): void {
     this.counts.overflows++;
     if (this.settings.exitOnSyncSkip) return this.events.eventsSkipped();
@@ -304,7 +290,10 @@ export class Watcher {
       dispatch: (found, by) => this.dispatch(found, by),
       walk: (node, kind, cause) => this.walk(node, kind, cause),
       rescan: (path) => this.rescan(path),
-      initialWalked: (milliseconds) => this.onInitialWalked(milliseconds),
+      initialWalked: (milliseconds) => {
+        events.watching(this.monitor, Math.round(milliseconds));
+        this.parts.rechecks.start();
+      },
       wake: () => this.wake(),
     });
   }
