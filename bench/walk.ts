@@ -1,14 +1,15 @@
 /**
- * How long it takes from the start until all directories are watched, beside the C clsync, lsyncd
- * and a program that does only what cannot be avoided (bare-walk.c). Run it in memory, and where
- * others use the processors with a real-time priority: TMPDIR=/dev/shm chrt -f 5 node
- * dist/bench/walk.js [DIRECTORIES [ROUNDS]]
+ * How long it takes from the start until all directories are watched, by each monitor, beside the C
+ * clsync, lsyncd and a program that does only what cannot be avoided (bare-walk.c). Run it in
+ * memory: TMPDIR=/dev/shm node dist/bench/walk.js [DIRECTORIES [ROUNDS]]
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FILES } from '../src/shared/layout.js';
+import type { MonitorName } from '../src/shared/monitors.js';
 import { Cleanup } from '../test/harness/cleanup.js';
+import { needsMounts } from '../test/harness/offers.js';
 import { descriptorsOf, readOf } from '../test/harness/processes.js';
 import { commandOf, mirrorOptions, needs } from '../test/harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../test/harness/temporary.js';
@@ -58,8 +59,9 @@ function start(scope: Scope, command: readonly string[]): { daemon: Daemon; bega
 }
 
 /** From the start until it says that it watches the tree. */
-async function ours(scope: Scope, source: string): Promise<number> {
-  const options = ['-Mrsyncdirect', '--skip-initialsync', '-W', source, '-D'];
+async function ours(scope: Scope, source: string, monitor: MonitorName): Promise<number> {
+  const monitored = `--monitor=${monitor}`;
+  const options = ['-Mrsyncdirect', monitored, '--skip-initialsync', '-W', source, '-D'];
   const { daemon, began } = start(scope, [
     ...commandOf('clsync'),
     ...options,
@@ -103,8 +105,10 @@ try {
   makeTree(tree);
   for (let round = 0; round < ROUNDS; round++) {
     await measure('bare walk', () => Number(execFileSync(bare, [tree], { encoding: 'utf8' })));
-    await measure('this, empty tree', (scope) => ours(scope, empty));
-    await measure('this', (scope) => ours(scope, tree));
+    await measure('this, empty tree', (scope) => ours(scope, empty, 'inotify'));
+    await measure('this', (scope) => ours(scope, tree, 'inotify'));
+    if (needsMounts() === false)
+      await measure('this, fanotify', (scope) => ours(scope, tree, 'fanotify'));
     if (needs('original') === false)
       await measure('C clsync', (scope) => {
         const options = ['-Mrsyncdirect', '--skip-initialsync', '-W', tree, '-D'];

@@ -65,7 +65,9 @@ static int set_disks(const struct group_row *row, const int *places)
 	for (uint32_t i = 0; i < frozen->place_count; i++) {
 		char disk[32], line[256];
 
-		if ((frozen->places[i].flags & PLACE_ON_DISK) == 0 || !disk_of(places[i], disk))
+		/* Not open: a place of who is not started now. */
+		if ((frozen->places[i].flags & PLACE_ON_DISK) == 0 || places[i] < 0 ||
+		    !disk_of(places[i], disk))
 			continue;
 		int length = snprintf(line, sizeof(line), "%s %.*s", disk, (int)row->length,
 		                      (const char *)row->content);

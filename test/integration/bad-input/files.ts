@@ -45,13 +45,6 @@ export const FILES: readonly Case[] = [
     message: '~/conf has no block [x]: see --config-block',
   },
   {
-    what: 'a block where there is no configuration file',
-    words: [...MIRROR, '-H/NULL/', '-Kx'],
-    exit: 22,
-    message:
-      'no configuration file is in use that could have a block [x]: name one with --config-file',
-  },
-  {
     what: 'a bad value in the configuration',
     words: ['-H~/conf'],
     files: { conf: '[default]\n\nretries = x\n' },
