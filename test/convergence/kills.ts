@@ -32,7 +32,10 @@ export async function killAtRandom(
   const base = temporaryDirectory(scope);
   const random = new Random(seed, 9);
   const start = (): Mirror =>
-    new Mirror(scope, { base, options: ['--state-dir', `${base}/state`, '-r0', ...options] });
+    new Mirror(scope, {
+      base,
+      options: ['--state-dir', `${base}/state`, '-r0', '-d2', ...options],
+    });
   let mirror = start();
   writeFileSync(`${mirror.source}/first`, 'x');
   const first = mirror;
@@ -43,6 +46,7 @@ export async function killAtRandom(
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   atEnd(scope, () => void writer.kill('SIGKILL'));
+  const earlier: string[] = [];
   let starts = 0;
   for (let kill = 0; kill < kills; kill++) {
     await sleep(100 + random.below(900));
@@ -52,6 +56,7 @@ export async function killAtRandom(
       detail: () => describeProcesses(ofDaemon(base)),
     });
     starts++;
+    earlier.push(mirror.daemon.stderr);
     mirror = start();
   }
   if (writer.exitCode !== null) throw new Error(`the writer has failed (exit ${writer.exitCode})`);
@@ -62,7 +67,8 @@ export async function killAtRandom(
     await mirror.equal(patience);
   } catch (error) {
     // One whose role was killed before it watched anything has not started.
-    if (mirror.daemon.exit === undefined || /watching/.test(mirror.daemon.stderr)) throw error;
+    if (mirror.daemon.exit === undefined || /watching/.test(mirror.daemon.stderr))
+      throw new Error(`${String(error)}\n--- those before it\n${earlier.join('\n---\n')}`);
     starts++;
     mirror = start();
     await mirror.equal(patience);
