@@ -13,6 +13,8 @@ export class KnownOwners {
   take(ground: Ground, monitor: Monitor): void {
     ground.take();
     if (ground.owners === this.owners) return;
+    // Whatever it accepts in place of what was taken, it forgets with the next that is taken.
+    this.owners = '';
     monitor.accept();
     // What was accepted is what was taken.
     ground.take();

@@ -79,10 +79,16 @@ for (const user of isRoot ? [undefined, ORDINARY_USER] : [undefined]) {
 }
 
 test(
-  'a source that is moved away and back is mirrored again without an order',
+  'a source that is moved away and back is mirrored again without an order, also where the mirror ' +
+    'and what is granted have got its owner',
   LIMIT,
   async (scope) => {
-    const mirror = start(scope);
+    const granted = temporaryDirectory(scope);
+    const mirror = start(scope, { options: [`--handler-allow=${granted}:rw`] });
+    await mirror.equal();
+    if (isRoot)
+      for (const path of [mirror.source, granted])
+        fs.chownSync(path, ORDINARY_USER.uid, ORDINARY_USER.gid);
     await mirror.equal();
     fs.renameSync(mirror.source, `${mirror.base}/elsewhere`);
     await holding(scope, mirror);

@@ -14,7 +14,7 @@ import { Eyes } from './eyes.js';
 import type { Seen } from './eyes.js';
 import { isSameFileSystem } from '../../shared/directory-identity.js';
 import type { DirectoryIdentity } from '../../shared/directory-identity.js';
-import { identify } from './identity.js';
+import { identify, whereabouts } from './identity.js';
 import { Obstacle } from './obstacle.js';
 
 /** What may not change while the daemon runs. */
@@ -22,6 +22,8 @@ interface Facts {
   /** Without symbolic links. */
   readonly path: BytePath;
   readonly owner: number;
+  /** Of the file or directory itself. */
+  readonly here: string;
   /** `major:minor` */
   readonly device: string;
   /** undefined: it is no directory. */
@@ -30,6 +32,8 @@ interface Facts {
 
 export class Granted {
   private readonly first: Facts;
+  /** Of what may be taken now. */
+  owner: number;
 
   /** @param path absolute, of what exists. Throws ClsyncError. */
   constructor(
@@ -40,6 +44,7 @@ export class Granted {
   ) {
     try {
       this.first = factsOf(eyes.see(path, 'any'));
+      this.owner = this.first.owner;
     } catch (error) {
       throw error instanceof LinkRefusal
         ? new ClsyncError('LINK_OF_OTHERS', option, display(path), error.message)
@@ -77,8 +82,10 @@ export class Granted {
   }
 
   private compare(seen: Seen): void {
-    const difference = differenceOf(this.first, factsOf(seen));
+    const found = factsOf(seen);
+    const difference = differenceOf(this.first, found);
     if (difference !== undefined) throw this.other(difference);
+    this.owner = found.owner;
   }
 
   private other(why: string): Obstacle {
@@ -88,7 +95,8 @@ export class Granted {
 
 function factsOf({ path, facts }: Seen): Facts {
   const { owner, device, isDirectory } = facts;
-  return { path, owner, device, directory: isDirectory ? identify(facts) : undefined };
+  const { here } = whereabouts(facts);
+  return { path, here, owner, device, directory: isDirectory ? identify(facts) : undefined };
 }
 
 /** Why `found` may not take the place of `first`; undefined: it may. */
@@ -101,7 +109,8 @@ function differenceOf(first: Facts, found: Facts): string | undefined {
       ? isSameFileSystem(was, is)
       : first.device === found.device;
   if (!same) return 'another file system is there now';
-  return found.owner === first.owner || isTrusted({ uid: found.owner })
+  // A handler may have given the same one to another user.
+  return found.here === first.here || found.owner === first.owner || isTrusted({ uid: found.owner })
     ? undefined
     : `it belongs to the user ${found.owner}`;
 }

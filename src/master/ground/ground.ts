@@ -130,9 +130,10 @@ export class Ground {
     this.recalled = undefined;
   }
 
-  /** Of those taken. */
+  /** Of those taken, and granted. */
   get owners(): string {
-    return this.places.map(({ last }) => last?.owner).join();
+    const taken = this.places.map(({ last }) => last?.owner);
+    return [...taken, ...this.granted.map(({ owner }) => owner)].join();
   }
 
   /** What was taken, to be recalled in a later run. */

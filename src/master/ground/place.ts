@@ -95,11 +95,15 @@ export class Place {
     throw new Obstacle(this.row.other, display(this.path), difference(this.taken, found));
   }
 
-  /** Whether it may be taken in place of what was taken last. */
+  /**
+   * Whether it may be taken in place of what was taken last. The same directory may, whoever owns
+   * it now: a mirror gives its root the owner of the source.
+   */
   accepts(found: DirectoryIdentity): boolean {
     const { taken } = this;
     return (
       taken === undefined ||
+      isSame(taken, found) ||
       this.row.takes(taken, found) ||
       (this.mayChange() && mayReplace(taken, found))
     );
