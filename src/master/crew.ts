@@ -199,11 +199,8 @@ export class Crew {
         return this.role(member).send('statusKnown', {});
       case 'stateUsed':
         return this.answers.heard(message.isUsed === 1);
-      case 'standbyAsked': {
-        const isThere = this.standby.isThere(this.settings().executor.standbyFile);
-        this.role(member).send('standby', { isThere: isThere ? 1 : 0 });
-        return;
-      }
+      case 'standbyAsked':
+        return this.standbyAsked(member);
       case 'finished':
         return this.finished(member, message);
       case 'watcherFatal':
@@ -217,6 +214,15 @@ export class Crew {
       default:
         return tell();
     }
+  }
+
+  private standbyAsked(member: Member): void {
+    const waited = this.standby.ask(
+      member,
+      () => this.settings().executor.standbyFile,
+      (isThere) => this.role(member).send('standby', { isThere: isThere ? 1 : 0 }),
+    );
+    if (!waited) this.lost(new ClsyncError('PEER_BROKEN', member.name, 'it asks without end'));
   }
 
   private role(wanted: Member): Role {

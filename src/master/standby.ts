@@ -15,13 +15,29 @@ type Sight = 'there' | 'not there' | 'no answer';
 export class Standby {
   /** That did not answer, when it was looked at last. */
   private silent: BytePath | undefined;
+  /** Who waits for an answer. */
+  private readonly waiting = new Set<unknown>();
 
   constructor(
     private readonly monitor: Pick<Monitor, 'knows' | 'look'>,
     private readonly say: (level: Level, text: string) => void,
   ) {}
 
-  isThere(path: BytePath | undefined): boolean {
+  /**
+   * Answers once what has been read of messages is heard: at most one look for each who asks.
+   * Returns false where `who` has not waited for the answer before.
+   */
+  ask(who: unknown, path: () => BytePath | undefined, answer: (isThere: boolean) => void): boolean {
+    if (this.waiting.has(who)) return false;
+    this.waiting.add(who);
+    setImmediate(() => {
+      this.waiting.delete(who);
+      answer(this.isThere(path()));
+    });
+    return true;
+  }
+
+  private isThere(path: BytePath | undefined): boolean {
     if (path === undefined) return false;
     const sight = this.monitor.knows(path) ? this.byMonitor(path) : seen(path);
     const silent = sight === 'no answer' ? path : undefined;

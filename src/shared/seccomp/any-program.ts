@@ -3,6 +3,7 @@
  * starts them, whose filter they inherit. It is what systemd has in `@system-service`, without what
  * changes the machine or reaches into other processes (never.ts); and each row says who needs it.
  */
+import { COPYING } from './copying.js';
 import type { CallRule } from './filter.js';
 import { RUNNING } from './running.js';
 
@@ -27,7 +28,9 @@ const UNKNOWN_ARGUMENTS: CallRule = {
 /** What rsync may when it copies from one local directory to another. */
 export const RSYNC: readonly CallRule[] = [
   UNKNOWN_ARGUMENTS,
-  ...RUNNING.filter(({ action, when }) => action === 'allow' && when === undefined),
+  ...[...RUNNING, ...COPYING].filter(
+    ({ action, when }) => action === 'allow' && when === undefined,
+  ),
   {
     action: 'allow',
     why: 'its start, and the loader of its libraries',
@@ -108,26 +111,16 @@ export const RSYNC: readonly CallRule[] = [
     action: 'allow',
     why: 'reading and writing files, and copying within the kernel',
     calls: [
-      'copy_file_range',
       'creat',
       'fallocate',
-      'fdatasync',
       'flock',
-      'fsync',
-      'ftruncate',
-      'open',
-      'openat',
-      'openat2',
       'preadv2',
-      'pwrite64',
-      'pwritev',
       'pwritev2',
       'readahead',
       'sendfile',
       'splice',
       'sync',
       'sync_file_range',
-      'syncfs',
       'tee',
       'truncate',
     ],
@@ -135,60 +128,12 @@ export const RSYNC: readonly CallRule[] = [
   {
     action: 'allow',
     why: 'names and directories',
-    calls: [
-      'chdir',
-      'fchdir',
-      'getdents',
-      'link',
-      'linkat',
-      'mkdir',
-      'mkdirat',
-      'mknod',
-      'mknodat',
-      'rename',
-      'renameat',
-      'renameat2',
-      'rmdir',
-      'symlink',
-      'symlinkat',
-      'umask',
-      'unlink',
-      'unlinkat',
-    ],
+    calls: ['chdir', 'getdents', 'umask'],
   },
   {
     action: 'allow',
     why: 'owners, modes, times and extended attributes',
-    calls: [
-      'chmod',
-      'chown',
-      'fchmod',
-      'fchmodat',
-      'fchmodat2',
-      'fchown',
-      'fchownat',
-      'fgetxattr',
-      'flistxattr',
-      'fremovexattr',
-      'fsetxattr',
-      'futimesat',
-      'getxattr',
-      'getxattrat',
-      'lchown',
-      'lgetxattr',
-      'listxattr',
-      'listxattrat',
-      'llistxattr',
-      'lremovexattr',
-      'lsetxattr',
-      'removexattr',
-      'removexattrat',
-      'setxattr',
-      'setxattrat',
-      'utime',
-      'utimensat',
-      'utimes',
-    ],
+    calls: ['futimesat', 'getxattrat', 'removexattrat', 'setxattrat', 'utime', 'utimes'],
   },
   {
     action: 'allow',

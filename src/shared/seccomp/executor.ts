@@ -4,6 +4,7 @@
  */
 import type { WrittenCode } from '../written-code.js';
 import { ANY_PROGRAM, RSYNC } from './any-program.js';
+import { CLONE_FS, COPYING } from './copying.js';
 import type { CallRule, Condition, Filter } from './filter.js';
 import {
   FAMILY,
@@ -19,9 +20,6 @@ import { LOADING, MEMORY_WITHOUT_CODE, RUNNING } from './running.js';
 import { noSpecial } from './special.js';
 import type { Mirrored } from './special.js';
 
-const CLONE_FS = 0x00000200;
-/** FICLONE and FICLONERANGE of <linux/fs.h>. */
-const CLONING = [0x40049409, 0x4020940d];
 const INTERNET: Condition = { argument: 0, oneOf: [FAMILY.inet, FAMILY.inet6] };
 /**
  * IPPROTO_*: any, ICMP, TCP, UDP, ICMPv6. Landlock and other restrictions do not cover all of the
@@ -157,87 +155,6 @@ function sameIds({ uid, gid }: { readonly uid: number; readonly gid: number }): 
     { action: 'EPERM', calls: ['setgroups'] },
   ];
 }
-
-/** What an executor that copies itself calls. */
-const COPYING: readonly CallRule[] = [
-  {
-    action: 'allow',
-    why: 'copies that share their blocks',
-    calls: ['ioctl'],
-    when: [{ argument: 1, oneOf: CLONING }],
-  },
-  {
-    action: 'allow',
-    why: 'its threads have working directories of their own',
-    calls: ['unshare'],
-    when: [{ argument: 0, oneOf: [CLONE_FS] }],
-  },
-  {
-    action: 'allow',
-    why: 'what it reads and writes',
-    calls: [
-      'copy_file_range',
-      'fchdir',
-      'fdatasync',
-      'fsync',
-      'ftruncate',
-      'open',
-      'openat',
-      'openat2',
-      'pwrite64',
-      'pwritev',
-      'syncfs',
-    ],
-  },
-  {
-    action: 'allow',
-    why: 'objects of every kind, and their names',
-    calls: [
-      'link',
-      'linkat',
-      'mkdir',
-      'mkdirat',
-      'mknod',
-      'mknodat',
-      'rename',
-      'renameat',
-      'renameat2',
-      'rmdir',
-      'symlink',
-      'symlinkat',
-      'unlink',
-      'unlinkat',
-    ],
-  },
-  {
-    action: 'allow',
-    why: 'owners, modes, times and extended attributes',
-    calls: [
-      'chmod',
-      'chown',
-      'fchmod',
-      'fchmodat',
-      'fchmodat2',
-      'fchown',
-      'fchownat',
-      'fgetxattr',
-      'flistxattr',
-      'fremovexattr',
-      'fsetxattr',
-      'getxattr',
-      'lchown',
-      'lgetxattr',
-      'listxattr',
-      'listxattrat',
-      'llistxattr',
-      'lremovexattr',
-      'lsetxattr',
-      'removexattr',
-      'setxattr',
-      'utimensat',
-    ],
-  },
-];
 
 /**
  * What an executor that starts no program may once its modules are loaded: nothing is executed any

@@ -64,10 +64,21 @@ export class Ahead {
     if (!mayCopyAhead(this.services.settings())) return;
     this.isOver = false;
     this.timer = setTimeout(() => {
-      void open().then((opened) => {
-        if (opened !== undefined && !this.isOver && showsChanges(opened)) this.start(opened);
-      });
+      void this.attempt(open);
     }, PATIENCE);
+  }
+
+  private async attempt(open: () => Promise<Opened | undefined>): Promise<void> {
+    try {
+      const opened = await open();
+      if (opened !== undefined && !this.isOver && showsChanges(opened)) this.start(opened);
+    } catch (error) {
+      // The initial sync meets it again.
+      this.services.report(
+        'debug2',
+        `nothing is copied before the source is walked: ${String(error)}`,
+      );
+    }
   }
 
   /** Begins nothing any longer; resolves when nothing of it is under way. */

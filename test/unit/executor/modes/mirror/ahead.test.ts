@@ -33,6 +33,22 @@ test('nothing is copied ahead of the walk that the walk may tell to leave alone'
     assert.equal(mayCopyAhead({ ...PLAIN, ...other }), false, JSON.stringify(other));
 });
 
+test('what cannot be opened ahead is left to the initial sync', async () => {
+  const said: string[] = [];
+  const ahead = new Ahead({
+    settings: () => PLAIN,
+    report: (_: unknown, text: string) => said.push(text),
+  } as unknown as ConstructorParameters<typeof Ahead>[0]);
+  await new Promise<void>((resolve) =>
+    ahead.begin(() => {
+      setImmediate(resolve);
+      return Promise.reject(new Error('no way'));
+    }),
+  );
+  await ahead.end();
+  assert.match(said.join(), /nothing is copied before .*no way/);
+});
+
 test('the initial sync waits until nothing that was begun ahead is under way', async () => {
   const said: string[] = [];
   let end = (): void => undefined;
