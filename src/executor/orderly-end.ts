@@ -121,16 +121,11 @@ export class OrderlyEnd {
     const { scheduler, thoughts, runner, report, current } = this.parts;
     this.parts.status.show(status);
     await this.parts.statusIsKnown();
-    return runHook(
-      hook,
-      runner,
-      current(),
-      {
-        ...scheduler.situation(status),
-        ...(exit === undefined ? {} : { exit }),
-        ...(thoughts.now.paths === 0 ? {} : { held: thoughts.now }),
-      },
-      report,
-    );
+    const situation = {
+      ...scheduler.situation(status),
+      ...(exit === undefined ? {} : { exit }),
+      ...(thoughts.now.paths === 0 ? {} : { held: thoughts.now }),
+    };
+    return runHook(hook, { situation }, runner, current(), report);
   }
 }

@@ -135,6 +135,24 @@ test('a refusal in the output of any handler', asRoot, async (scope) => {
   assert.match(stderr, GENERAL);
 });
 
+test('a refusal in the output of a hook', asRoot, async (scope) => {
+  const place = prepare(scope);
+  const hook = join(place.base, 'hook');
+  fs.writeFileSync(hook, '#!/bin/sh\necho x >/usr/new\n', { mode: 0o755 });
+  const { stderr } = await run(
+    scope,
+    place,
+    '-Mdirect',
+    '-S/bin/true',
+    '--sync-hook',
+    hook,
+    '--',
+    'x',
+  );
+  assert.match(stderr, /error: hook \S+: exit code/);
+  assert.match(stderr, GENERAL);
+});
+
 test('a refusal of the other host gets no hint, a link in the way does', () => {
   const reach = {
     shown: [fromText('/source')],

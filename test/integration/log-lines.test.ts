@@ -131,6 +131,17 @@ test('--log-file has what is said and printed, and is opened again at HUP', asyn
   assert.equal(daemon.stdout, '');
 });
 
+test('what a call prints last is a line, before what is said of its sync, though it has no end', async (scope) => {
+  const handler = 'printf to >&2; printf "to out"';
+  const words = ['-Msimple', '-S./handler', '--log-file=log', '--only-initialsync'];
+  const { daemon, base } = new Trial(scope, words, { silent: true }, handler);
+  assert.equal((await daemon.exited).code, 0);
+  const said = read(`${base}/log`).split('initial sync done')[0] ?? '';
+  const printed = [...said.matchAll(/ handler: (.*)$/gm)].map(([, text]) => text);
+  // One for the root, one for the file, whose standard output is the same pipe.
+  assert.deepEqual([printed.length, new Set(printed)], [3, new Set(['to', 'to outto out'])], said);
+});
+
 test('when the process that writes the log file is killed, another one does', async (scope) => {
   const trial = new Trial(scope, ['--log-file=log', '-Mrsyncdirect'], { silent: true });
   const { daemon, base } = trial;

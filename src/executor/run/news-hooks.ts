@@ -1,13 +1,11 @@
 /** `--sync-hook` and `--failure-hook`: programs that are told what was synced, and what fails. */
-import { ROOT, ended, fromText } from '../../shared/bytes.js';
+import { ROOT, ended } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
 import type { Report } from '../../shared/report.js';
 import type { ExecutorSettings } from '../../shared/settings.js';
-import { environmentOf } from '../modes/mode.js';
 import type { Situation } from '../modes/mode.js';
-import { exitStatusOf } from './ending.js';
-import { failureOf } from './hooks.js';
+import { runHook } from './hooks.js';
 import type { Runner } from './runner.js';
 
 /** What failed last, and how many paths wait after a failure; undefined: nothing fails. */
@@ -106,15 +104,8 @@ export class NewsHooks {
 
   private async call(hook: BytePath, variables: readonly string[], input?: Buffer): Promise<void> {
     const { runner, report, situation } = this.around;
-    const settings = this.around.settings();
     await this.around.statusIsKnown();
-    const ending = await runner.run({
-      words: [hook, settings.label],
-      directory: settings.watchDirectory,
-      environment: [...environmentOf(settings, situation()), ...variables.map(fromText)],
-      timeout: settings.timeoutSync,
-      ...(input === undefined ? {} : { input }),
-    });
-    if (exitStatusOf(ending) !== 0) report('error', failureOf(hook, ending));
+    const given = { situation: situation(), variables, input };
+    await runHook(hook, given, runner, this.around.settings(), report);
   }
 }

@@ -11,6 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 const PATIENCE = 200;
 
 const STDERR = 2;
+const NEWLINE = 0x0a;
 
 let target: WriteStream | undefined;
 
@@ -21,8 +22,14 @@ function open(): WriteStream {
   return stream.on('error', () => (target = undefined));
 }
 
+/** What comes last is a whole line, so that nothing of another program is taken for its end. */
 export function passOn(source: Readable): void {
-  source.pipe((target ??= open()), { end: false });
+  const stream = (target ??= open());
+  let isOpen = false;
+  source
+    .on('data', (chunk: Buffer) => (isOpen = chunk.at(-1) !== NEWLINE))
+    .once('end', () => void (isOpen && stream.write('\n')))
+    .pipe(stream, { end: false });
 }
 
 /** Resolves when everything has been written, at the latest after `PATIENCE`. */

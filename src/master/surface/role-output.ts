@@ -26,15 +26,19 @@ export interface OutputSettings {
   readonly unchanged: boolean;
 }
 
+interface Printed {
+  readonly pipe: PrintedPipe;
+  readonly lines: PrintedLines;
+}
+
 export class RoleOutput {
-  private readonly pipes: Readonly<Record<SandboxedRole, readonly [PrintedPipe, PrintedPipe]>>;
-  private readonly lines: PrintedLines[] = [];
+  private readonly pipes: Readonly<Record<SandboxedRole, readonly [Printed, Printed]>>;
 
   constructor(
     private readonly log: Log,
     private readonly settings: OutputSettings,
   ) {
-    const pair = (role: SandboxedRole): readonly [PrintedPipe, PrintedPipe] => [
+    const pair = (role: SandboxedRole): readonly [Printed, Printed] => [
       this.pipeOf(role, 'stdout'),
       this.pipeOf(role, 'stderr'),
     ];
@@ -47,7 +51,7 @@ export class RoleOutput {
    */
   givenTo(plan: SandboxPlan, states: readonly (readonly number[])[]): Sandbox {
     const given = (role: SandboxedRole): readonly number[] =>
-      this.pipes[role].map((pipe) => {
+      this.pipes[role].map(({ pipe }) => {
         pipe.give(plan[role].identity);
         return pipe.descriptor;
       });
@@ -56,23 +60,28 @@ export class RoleOutput {
     return { ...plan, outputs, state: states[0] ?? [], others };
   }
 
-  /** What was printed up to now comes before what is said next. */
+  /** What was printed up to now comes before what is said next, and is no part of a later line. */
   takeNow(): void {
-    for (const [index, pipe] of this.pipes.executor.entries())
-      if (this.log.hasRoom(this.goalOf(STREAMS[index] ?? 'stderr'))) pipe.takeNow();
+    for (const [index, { pipe, lines }] of this.pipes.executor.entries()) {
+      if (!this.log.hasRoom(this.goalOf(STREAMS[index] ?? 'stderr'))) continue;
+      pipe.takeNow();
+      lines.end();
+    }
   }
 
   /** When no role is left. */
   close(): void {
-    for (const pipe of Object.values(this.pipes).flat()) pipe.close();
-    for (const lines of this.lines) lines.close();
+    for (const { pipe, lines } of Object.values(this.pipes).flat()) {
+      pipe.close();
+      lines.close();
+    }
   }
 
   private goalOf(stream: Stream): Output {
     return this.settings.gathered ? this.log.output : stream;
   }
 
-  private pipeOf(role: SandboxedRole, stream: Stream): PrintedPipe {
+  private pipeOf(role: SandboxedRole, stream: Stream): Printed {
     const { log, settings } = this;
     const unchanged = settings.unchanged && role === 'executor';
     const to = (): Output => this.goalOf(stream);
@@ -86,8 +95,7 @@ export class RoleOutput {
           `${count} lines that the ${PRINTERS[role]} printed were lost: they came too fast`,
         ),
     });
-    this.lines.push(lines);
-    return new PrintedPipe((chunk, again) => {
+    const pipe = new PrintedPipe((chunk, again) => {
       const output = to();
       let slower = false;
       if (unchanged && output !== 'syslog') log.printedBytes(output, Buffer.from(chunk));
@@ -97,5 +105,6 @@ export class RoleOutput {
       else return 'more';
       return 'later';
     });
+    return { pipe, lines };
   }
 }
