@@ -88,24 +88,25 @@ test('it makes them where the options say yes', LIMIT, async (scope) => {
   assert.ok(made.includes('chmod') && made.includes('character'), String(made));
 });
 
-test(
-  'files are mirrored without set-id bits, and the log says what grants them',
-  LIMIT,
-  async (scope) => {
-    const trial = new Trial(scope, 'nosuid,nodev');
-    fs.chmodSync(join(trial.source, 'file'), 0o4755);
-    fs.mkdirSync(join(trial.source, 'directory'));
-    fs.chmodSync(join(trial.source, 'directory'), 0o2775);
-    execFileSync('mknod', [join(trial.source, 'null'), 'c', '1', '3']);
-    const daemon = trial.mirror('--only-initialsync');
-    assert.equal((await daemon.exited).code, 0, daemon.output);
-    assert.deepEqual(fs.readdirSync(trial.copy).sort(), ['directory', 'file']);
-    assert.equal(fs.statSync(join(trial.copy, 'file')).mode & 0o7777, 0o755);
-    assert.equal(fs.statSync(join(trial.copy, 'directory')).mode & 0o7777, 0o775);
-    assert.match(daemon.stderr, /--mirror-setid=yes/);
-    assert.match(daemon.stderr, /--mirror-devices=yes/);
-  },
-);
+for (const mode of ['rsyncdirect', 'mirror'])
+  test(
+    `files and directories are mirrored without set-id bits, as the log says: mode ${mode}`,
+    LIMIT,
+    async (scope) => {
+      const trial = new Trial(scope, 'nosuid,nodev');
+      fs.chmodSync(join(trial.source, 'file'), 0o4755);
+      fs.mkdirSync(join(trial.source, 'directory'));
+      fs.chmodSync(join(trial.source, 'directory'), 0o2775);
+      execFileSync('mknod', [join(trial.source, 'null'), 'c', '1', '3']);
+      const daemon = trial.start(`-M${mode}`, '-D', trial.copy, '--only-initialsync');
+      assert.equal((await daemon.exited).code, 0, daemon.output);
+      assert.deepEqual(fs.readdirSync(trial.copy).sort(), ['directory', 'file']);
+      assert.equal(fs.statSync(join(trial.copy, 'file')).mode & 0o7777, 0o755);
+      assert.equal(fs.statSync(join(trial.copy, 'directory')).mode & 0o7777, 0o775);
+      assert.match(daemon.stderr, /--mirror-setid=yes/);
+      assert.match(daemon.stderr, /--mirror-devices=yes/);
+    },
+  );
 
 test(
   'where they are the handler’s own doing, its failure names the option',

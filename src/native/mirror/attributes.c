@@ -68,10 +68,10 @@ static mode_t mode_wanted(const struct mirror *mirror, const struct stat *source
 
 	if (!(mirror->terms.options & MIRROR_MODE))
 		return copy ? copy->st_mode & PERMISSIONS : mode & 0755;
-	if (S_ISDIR(source->st_mode))
-		return mode;
 	if (!(mirror->terms.options & MIRROR_SET_ID))
 		mode &= ~(mode_t)SET_ID;
+	if (S_ISDIR(source->st_mode))
+		return mode;
 	if (!(mirror->terms.options & MIRROR_ANY_OWNER)) {
 		if (source->st_uid != mirror->uid)
 			mode &= ~(mode_t)S_ISUID;
