@@ -247,6 +247,8 @@ export interface ExecutorSettings {
   readonly leftOut: readonly BytePath[];
   /** It has the files of `--state-dir`. */
   readonly keepsState?: boolean;
+  /** As `WatcherSettings.modificationSignature`: what a start compares with the state. */
+  readonly comparedFields?: readonly SignatureField[];
   /** Where lists are written; undefined: a directory of our own below `temporaryDirectory`. */
   readonly listsDirectory?: BytePath;
   /** It is for this daemon alone, and the user has not named it. */

@@ -34,7 +34,8 @@ export async function killAtRandom(
   const start = (): Mirror =>
     new Mirror(scope, {
       base,
-      options: ['--state-dir', `${base}/state`, '-r0', '-d2', ...options],
+      // The writer may empty the tree: deletions would wait for approval then.
+      options: ['--state-dir', `${base}/state`, '-r0', '-d2', '--max-delete=100%', ...options],
     });
   let mirror = start();
   writeFileSync(`${mirror.source}/first`, 'x');

@@ -171,6 +171,18 @@ test('what changed while it ran, and was synced, is not handed over again', asyn
   assert.deepEqual(await trial.once(...words), []);
 });
 
+test('a change of no field of --modification-signature is none for a start, either', async (t) => {
+  const trial = new Restarts(t, ['a/moded', 'a/written']);
+  const words = ['--modification-signature=mtime,size'];
+  await trial.once(...words);
+  for (const name of ['a', 'a/moded']) fs.chmodSync(trial.at(name), 0o700);
+  fs.appendFileSync(trial.at('a/written'), 'more');
+  assert.deepEqual(await trial.once(...words), ['a/written']);
+  assert.deepEqual(await trial.once(...words), []);
+  // For one that looks at more, it is one.
+  assert.deepEqual(await trial.once(), ['a', 'a/moded']);
+});
+
 test('what waits when the daemon is killed is handed over by the next one', async (t) => {
   const trial = new Restarts(t, names('a', 3));
   await trial.once();

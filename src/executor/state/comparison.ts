@@ -37,10 +37,14 @@ export class Comparison {
   /** Of those that were there before and not synced to the end: inodes in them with other names. */
   private readonly unsettled = new Map<BytePath, Set<string>>();
 
-  /** @param takesWhole a new directory is one entry; otherwise each object in it is */
+  /**
+   * @param takesWhole a new directory is one entry; otherwise each object in it is
+   * @param isAsBefore whether nothing that counts has changed
+   */
   constructor(
     private readonly memory: Memory,
     private readonly takesWhole: boolean,
+    private readonly isAsBefore: typeof isSame,
   ) {}
 
   /** The directory at or above the path that is handed over as a whole; undefined: none is. */
@@ -57,12 +61,14 @@ export class Comparison {
     const found = decodeRows(listed, directory === ROOT);
     const before = this.differences.length;
     const older = this.older.size;
-    let [isOtherList, isHidden] = [false, false];
+    let [isOtherList, isOld] = [false, false];
     for (const [name, after] of found) {
       const row = known.get(name);
       known.delete(name);
-      if (isUnsaid(after)) isHidden ||= row !== undefined;
-      if (isUnsaid(after) || (row !== undefined && isSame(row, after))) continue;
+      // What was not handed over stays known as it was: other fields may count in a later run.
+      const isUnchanged = isUnsaid(after) || (row !== undefined && this.isAsBefore(row, after));
+      if (isUnchanged) isOld ||= row !== undefined && !isSame(row, after);
+      if (isUnchanged) continue;
       isOtherList ||= row === undefined || isDirectory(row) !== isDirectory(after);
       this.differ({ path: name === '' ? directory : join(directory, name), before: row, after });
     }
@@ -73,7 +79,7 @@ export class Comparison {
     }
     if (isOtherList) this.older.delete(directory);
     const isRight = this.differences.length === before && this.older.size === older;
-    return isRight && !isOtherList && !isHidden;
+    return isRight && !isOtherList && !isOld;
   }
 
   /** What is in a directory that is handed over with one at or above it. */

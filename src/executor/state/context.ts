@@ -9,6 +9,8 @@ export interface StateContext {
   readonly watchDirectory: BytePath;
   /** A new directory is one entry. */
   readonly takesWhole: boolean;
+  /** Whether nothing that counts has changed. */
+  readonly isAsBefore: (before: Row, after: Row) => boolean;
   /** What is there at the first start counts as synced (`--skip-initialsync`). */
   readonly skipsInitial: boolean;
   /** All is synced at every start (`--full-initialsync`). */

@@ -3,13 +3,17 @@ import { DESCRIPTORS } from '../../shared/layout.js';
 import { takesDirectories } from '../../shared/modes.js';
 import type { ExecutorSettings } from '../../shared/settings.js';
 import { STATE_FILES } from '../../shared/state/files.js';
+import { samenessBy } from './rows.js';
 import { State } from './state.js';
 import type { StateContext } from './context.js';
 
 /** Undefined: nothing is kept. */
 export function stateOf(
   settings: ExecutorSettings,
-  around: Omit<StateContext, 'watchDirectory' | 'takesWhole' | 'skipsInitial' | 'syncsAll'>,
+  around: Omit<
+    StateContext,
+    'watchDirectory' | 'takesWhole' | 'isAsBefore' | 'skipsInitial' | 'syncsAll'
+  >,
 ): State | undefined {
   if (settings.keepsState !== true) return undefined;
   return new State(
@@ -18,6 +22,7 @@ export function stateOf(
       ...around,
       watchDirectory: settings.watchDirectory,
       takesWhole: takesDirectories(settings.mode, settings),
+      isAsBefore: samenessBy(settings.comparedFields ?? []),
       skipsInitial: settings.skipInitialSync,
       syncsAll: settings.fullInitialSync,
     },

@@ -10,6 +10,7 @@ import type { BytePath } from '../../shared/bytes.js';
 import { ObjectType } from '../../shared/entry.js';
 import { TICK } from '../../shared/file-clock.js';
 import { ProtocolError } from '../../shared/frames.js';
+import type { SignatureField } from '../../shared/settings.js';
 import { codeOf } from '../../shared/system-errors.js';
 
 /** The fields without the name. */
@@ -30,6 +31,17 @@ const AT = {
   changed: 32,
   modified: 40,
 } as const;
+
+/** From and to. */
+const PLACES: Readonly<Partial<Record<SignatureField, readonly [number, number]>>> = {
+  mode: [AT.mode, AT.mode + 4],
+  uid: [AT.mode + 4, AT.mode + 8],
+  gid: [AT.mode + 8, AT.inode],
+  ino: [AT.inode, AT.size],
+  size: [AT.size, AT.changed],
+  ctime: [AT.changed, AT.modified],
+  mtime: [AT.modified, ROW],
+};
 
 export const RowKind = { file: 1, directory: 2, refused: 3, undecided: 4 } as const;
 const KIND = 0x0f;
@@ -88,6 +100,15 @@ export function inodeOf(row: Row): string {
 
 export function isSame(one: Row, other: Row): boolean {
   return one[0] === other[0] && one.compare(other, AT.mode, ROW, AT.mode, ROW) === 0;
+}
+
+/** As `isSame`, for these fields; for all, where none is given, or one that rows do not have. */
+export function samenessBy(fields: readonly SignatureField[]): typeof isSame {
+  const places = fields.map((field) => PLACES[field]);
+  if (places.length === 0 || places.includes(undefined)) return isSame;
+  return (one, other) =>
+    one[0] === other[0] &&
+    places.every(([from, to] = [AT.mode, ROW]) => one.compare(other, from, to, from, to) === 0);
 }
 
 /** Of directories: only the times (and the size) differ, as of one in which something changed. */

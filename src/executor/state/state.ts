@@ -66,13 +66,13 @@ export class State {
 
   private begins(isInitial: boolean): void {
     const { marks } = this.store;
-    const { takesWhole, skipsInitial, syncsAll } = this.context;
+    const { takesWhole, skipsInitial, syncsAll, isAsBefore } = this.context;
     const isNew = !marks.hasBase && (takesWhole || skipsInitial);
     const compares = isInitial && !isNew && !(takesWhole && syncsAll);
-    const walk = this.newWalk();
+    const known = syncsAll ? NOTHING : marks;
     this.listing = {
-      walk,
-      comparison: compares ? new Comparison(syncsAll ? NOTHING : marks, takesWhole) : undefined,
+      walk: this.newWalk(),
+      comparison: compares ? new Comparison(known, takesWhole, isAsBefore) : undefined,
       wholes: new Map(),
       isInitial,
       directory: undefined,

@@ -186,7 +186,9 @@ export function executorSettings(
       mirrorAttributes: values['mirror-attributes'],
       backupDirectory: paths.backupDirectory,
     }),
-    ...(paths.stateDirectory === undefined ? {} : { keepsState: true }),
+    ...(paths.stateDirectory === undefined
+      ? {}
+      : { keepsState: true, comparedFields: values['modification-signature'] }),
     ...(listsAreOwn(paths) ? { listsDirectoryIsOwn: true } : {}),
     documentedArguments: values.compat,
     logLevel: logLevel(values.debug),
