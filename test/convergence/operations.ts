@@ -31,6 +31,8 @@ const [SET, REMOVE] = [fromText('set'), fromText('remove')];
 const ATTRIBUTES = ['user.one', 'user.two', `user.${'long'.repeat(20)}`];
 /** Bytes. */
 const LONG = 300_000;
+/** How often names of a file are looked for while directories are renamed. */
+const LOOKS = 100;
 
 /**
  * The value of an ACL that lets a uid and a gid do something, in hexadecimal digits; see acl(5).
@@ -140,8 +142,9 @@ export class Operations {
 
   /**
    * Opens a file and changes it. Another writer may move this name out of the tree meanwhile: then
-   * there is no event of the change for the file's other names, and nobody can notice it. So one of
-   * them is touched.
+   * there is no event of the change for the file's other names, and nobody can notice it. So they
+   * are touched; again when some were not found, as the other writer may have renamed a directory
+   * above them meanwhile.
    */
   private through(path: BytePath, flags: number, mode: number, change: (fd: number) => void): void {
     const flagsOfAll = fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK; // it may be a FIFO
@@ -149,13 +152,29 @@ export class Operations {
     try {
       change(fd);
       const changed = fs.fstatSync(fd);
-      if (changed.nlink < 2 || this.inodeAt(path) === changed.ino) return;
-      for (const other of this.files(this.root))
-        if (this.inodeAt(other) === changed.ino)
-          fs.lutimesSync(toBuffer(other), changed.atime, changed.mtime);
+      if (changed.isDirectory() || this.inodeAt(path) === changed.ino) return;
+      for (let looks = 0; looks < LOOKS; looks++) {
+        const names = [this.outside, this.root].map((directory) => this.touch(directory, changed));
+        if (names.reduce((sum, count) => sum + count) >= fs.fstatSync(fd).nlink) return;
+      }
     } finally {
       fs.closeSync(fd);
     }
+  }
+
+  /** Sets the times that a file has, by each of its names in the directory; returns how many. */
+  private touch(directory: BytePath, { ino, atime, mtime }: fs.Stats): number {
+    let found = 0;
+    for (const name of this.files(directory)) {
+      if (this.inodeAt(name) !== ino) continue;
+      try {
+        fs.lutimesSync(toBuffer(name), atime, mtime);
+        found++;
+      } catch {
+        // It has gone this moment.
+      }
+    }
+    return found;
   }
 
   private inodeAt(path: BytePath): number | undefined {
