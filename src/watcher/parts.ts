@@ -125,6 +125,7 @@ function walksOf(core: Core, hardLinks: HardLinks): Walks {
 function hardLinksOf(core: Core, timers: Timers): HardLinks {
   return new HardLinks({
     together: core.settings.trackHardLinks,
+    deletionsTouch: core.settings.starter !== 0,
     monitor: () => monitorOf(core),
     now: core.now,
     after: (milliseconds, action) =>

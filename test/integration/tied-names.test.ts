@@ -6,7 +6,7 @@ import { makeImmutable } from '../harness/immutable.js';
 import { Mirror } from '../harness/mirror.js';
 import { temporaryDirectory } from '../harness/temporary.js';
 import { DEADLINE } from '../harness/until.js';
-import { needsRoot } from '../harness/user.js';
+import { ORDINARY_USER, isRoot, needsRoot } from '../harness/user.js';
 
 for (const mode of ['mirror', 'rsyncdirect'] as const)
   test(
@@ -40,5 +40,36 @@ for (const mode of ['mirror', 'rsyncdirect'] as const)
         await last.equal();
         await last.daemon.stop();
       }
+    },
+  );
+
+for (const mode of ['mirror', 'rsyncdirect'] as const)
+  test(
+    `a read-only file stays so when an ordinary user deletes its other names: ${mode}`,
+    { timeout: DEADLINE },
+    async (scope) => {
+      const mirror = new Mirror(scope, {
+        ...(isRoot && { user: ORDINARY_USER }),
+        options: [`-M${mode}`],
+        prepare: (source) => {
+          const destination = `${source}/../destination`;
+          for (const directory of ['first', 'last/deep'])
+            for (const tree of [source, destination])
+              fs.mkdirSync(`${tree}/${directory}`, { recursive: true });
+          for (const tree of [source, destination])
+            fs.writeFileSync(`${tree}/first/name`, 'text', { mode: 0o400 });
+          for (const name of ['last/name', 'last/deep/name'])
+            fs.linkSync(`${source}/first/name`, `${source}/${name}`);
+          // One name that the source has not.
+          fs.linkSync(`${destination}/first/name`, `${destination}/last/stale`);
+          const { atime, mtime } = fs.statSync(`${source}/first/name`);
+          fs.utimesSync(`${destination}/first/name`, atime, mtime);
+        },
+      });
+      await mirror.equal();
+      fs.rmSync(`${mirror.source}/last/deep`, { recursive: true });
+      await mirror.equal();
+      fs.rmSync(`${mirror.source}/last/name`);
+      await mirror.equal();
     },
   );

@@ -23,6 +23,11 @@ export interface HardLinksContext {
    * without a name are tracked.
    */
   readonly together: boolean;
+  /**
+   * Whether a name that is deleted makes the other names of its file dirty although nobody knew
+   * that there are any: an ordinary user's rsync changes their mode when it deletes one.
+   */
+  readonly deletionsTouch: boolean;
   monitor(): Pick<Monitor, 'search' | 'searchIn' | 'searchName' | 'searchStep' | 'pathOf'>;
   /** Another name of an inode is dirty. */
   dirty(path: BytePath): void;
@@ -88,7 +93,9 @@ export class HardLinks {
     const { shared, unlinked } = noted;
     const isUnknown = !this.links.isCompleteAt(found.after) && wasThere(found);
     const flag = noted.linked || isUnknown ? EntryFlag.linked : 0;
-    if (isUnknown) this.search.wantAll();
+    if (isUnknown && this.context.deletionsTouch && (found.mask & IN.DELETE) !== 0)
+      this.search.wantSince(found.after);
+    else if (isUnknown) this.search.wantAll();
     this.search.suspect(found);
     if (timing === 'never') return flag;
     if (inode !== undefined && shared) this.mark(inode, timing, name);

@@ -103,6 +103,15 @@ export class NameSearch {
       this.wantedSince = Infinity;
   }
 
+  /**
+   * Wants files searched that changed since then (milliseconds of CLOCK_MONOTONIC). The inode of a
+   * name that is gone changed, too.
+   */
+  wantSince(since: number): void {
+    const time = since + this.epochs.least(Date.now(), this.context.now()) - TICK;
+    this.wantedSince = this.wantedSince === 0 ? time : Math.min(this.wantedSince, time);
+  }
+
   /** The inode may have names that are not known; one is, or was, in the directory `near`. */
   want(inode: string, near: number): void {
     if (this.context.links.lacksNames(inode)) this.wanted.set(inode, near);
@@ -166,11 +175,6 @@ export class NameSearch {
     if (this.touched.size <= MOST) return;
     const [first] = this.touched.keys();
     this.touched.delete(first as string);
-  }
-
-  private wantSince(since: number): void {
-    const time = since + this.epochs.least(Date.now(), this.context.now()) - TICK;
-    this.wantedSince = this.wantedSince === 0 ? time : Math.min(this.wantedSince, time);
   }
 
   /** Begins a search for everything wanted, unless one is going on. */

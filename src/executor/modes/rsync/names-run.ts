@@ -19,11 +19,10 @@ import type { Extra } from './protection.js';
 import { newerOnes } from './two-way.js';
 import type { Rsync } from './run.js';
 
-const DELETING = words('--delete', '--delete-missing-args');
-const SWEEPING = words('--delete', '--ignore-missing-args');
+const DELETING = words('--delete-missing-args');
 const KEEPING = words('--ignore-missing-args');
-/** Every option that such a run may have. */
-export const NAMES_OPTIONS = [...DELETING, ...SWEEPING];
+/** Every option that such a run may have, besides those that delete. */
+export const NAMES_OPTIONS = [...DELETING, ...KEEPING];
 
 export class NamesRun {
   private readonly calls: NamesCalls;
@@ -36,6 +35,14 @@ export class NamesRun {
     private readonly guard: Guard,
   ) {
     this.calls = new NamesCalls(services);
+  }
+
+  private get deleting(): BytePath[] {
+    return [...this.rsync.deleting, ...DELETING];
+  }
+
+  private get sweeping(): BytePath[] {
+    return [...this.rsync.deleting, ...KEEPING];
   }
 
   /** To be called when a run with these paths was interrupted. */
@@ -78,7 +85,7 @@ export class NamesRun {
   ): Promise<readonly Extra[] | Failure> {
     const list = await filesFrom(items, this.services.tree, closedTo(this.services, situation));
     const only = this.calls.onlyWanted(list, [], []);
-    return this.guard.rehearse(this.calls.call(list, DELETING, situation, only), situation);
+    return this.guard.rehearse(this.calls.call(list, this.deleting, situation, only), situation);
   }
 
   /** Nothing is deleted. */
@@ -146,25 +153,30 @@ export class NamesRun {
   ): Promise<Failure | undefined> {
     const { tree } = this.services;
     const closed = closedTo(this.services, situation);
-    const isSwept = ({ status }: Located): boolean => this.sweepsMissing && status === undefined;
-    const listed = items.filter((item) => !isSwept(item));
-    const sweep = this.calls.sweepFor(items.filter(isSwept));
+    const isAbsent = ({ status }: Located): boolean => status === undefined;
+    const [absent, listed] = [items.filter(isAbsent), items.filter((item) => !isAbsent(item))];
+    const named = this.sweepsMissing ? [] : absent;
+    const sweep = this.calls.sweepFor(this.sweepsMissing ? absent : []);
     const run = async (
       some: readonly Located[],
       { directories, paths, patterns }: Sweep,
       options: readonly BytePath[],
     ): Promise<Failure | undefined> => {
       const list = await filesFrom(some, tree, closed, directories);
-      const all = [...(this.sweepsMissing ? SWEEPING : DELETING), ...options];
+      const all = [...(this.sweepsMissing ? this.sweeping : this.deleting), ...options];
       return this.rsync.run(
         this.calls.call(list, all, situation, this.calls.onlyWanted(list, paths, patterns)),
         situation,
       );
     };
-    if (more.length === 0 || sweep.directories.length === 0) return run(listed, sweep, more);
     // Not in one run when contents are read: listing a directory's content may transfer other
-    // files in it, without their other names, and so separate them.
-    const failure = await run([], sweep, []);
+    // files in it, without their other names, and so separate them. Nor where what is deleted in
+    // the order of the list would change other names in it.
+    const isApart =
+      (more.length > 0 && sweep.directories.length > 0) ||
+      (named.length > 0 && this.rsync.opensDeleted);
+    if (!isApart) return run([...named, ...listed], sweep, more);
+    const failure = await run(named, sweep, []);
     return failure !== undefined || listed.length === 0 ? failure : run(listed, NO_SWEEP, more);
   }
 
@@ -197,7 +209,7 @@ export class NamesRun {
         : await this.sweepGuarded({ ...sweep, directories }, situation));
     if (failure !== undefined || listed.length === 0) return failure;
     const list = await filesFrom(listed, tree, closedTo(this.services, situation));
-    const call = this.calls.call(list, [...SWEEPING, ...more], situation);
+    const call = this.calls.call(list, [...this.sweeping, ...more], situation);
     const places = [
       ...contentsOf(list.lines).map((path) => ({ path, shallow: true })),
       ...placesOf(listed.filter((item) => !isWhole(item))),
@@ -218,7 +230,7 @@ export class NamesRun {
     situation: Situation,
   ): Promise<Failure | undefined> {
     const lines = absent.map(({ path }) => `./${path}` as BytePath);
-    const call = this.calls.call({ lines, levels: [], wanted: [] }, DELETING, situation);
+    const call = this.calls.call({ lines, levels: [], wanted: [] }, this.deleting, situation);
     const found = await this.guard.look(placesOf(absent), call, situation);
     return (
       found.failure ??
@@ -236,7 +248,7 @@ export class NamesRun {
   ): Promise<Failure | undefined> {
     const { tree } = this.services;
     const list = await filesFrom([], tree, closedTo(this.services, situation), directories);
-    const call = this.calls.call(list, SWEEPING, situation);
+    const call = this.calls.call(list, this.sweeping, situation);
     const found = await this.guard.look(
       list.levels.map((path) => ({ path, shallow: true })),
       call,

@@ -45,6 +45,16 @@ export const RSYNC_SCRIPT_CODES: ExitCodes = { ...UNKNOWN_CODES, outage: RSYNC_C
 /** A directory at the destination is not replaced by something else. */
 export const UNFORCED = words('--no-force');
 
+/**
+ * An ordinary user's rsync makes what it deletes writable first, and so all other names of the file
+ * (3.5.0). Whoever deletes before anything else corrects those names afterwards.
+ * @param superuser as for `rsyncOptions`
+ */
+export function deleting(superuser: boolean): BytePath[] {
+  return words('--delete', ...(superuser ? [] : [FIRST]));
+}
+const FIRST = '--delete-before';
+
 /** All values of `--modify-window` that are used. */
 export const WINDOWS: readonly Window[] = [-1, 0, 1];
 

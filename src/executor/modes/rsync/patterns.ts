@@ -32,6 +32,7 @@ import {
   RSYNC_SCRIPT_CODES,
   UNFORCED,
   WINDOWS,
+  deleting,
   rsyncOptions,
   windowOption,
 } from './options.js';
@@ -146,13 +147,21 @@ export class RsyncPatterns implements Mode {
 
   private options(window: Window): BytePath[] {
     const settings = this.services.settings();
-    const { superuser, mirrored } = this.services.handlers;
     if (wantsDocumentedArguments(this.services)) return words('-aH');
     return [
-      ...rsyncOptions(superuser && !isToOtherHost(settings), settings, mirrored),
+      ...rsyncOptions(this.superuser, settings, this.services.handlers.mirrored),
       ...(settings.rsyncOptions ?? []),
       windowOption(window),
     ];
+  }
+
+  private get superuser(): boolean {
+    const { settings, handlers } = this.services;
+    return handlers.superuser && !isToOtherHost(settings());
+  }
+
+  private deleting(): BytePath[] {
+    return wantsDocumentedArguments(this.services) ? words('--delete') : deleting(this.superuser);
   }
 
   /** The user's arguments or the documented ones, with `%RSYNC-ARGS%` replaced. */
@@ -161,7 +170,7 @@ export class RsyncPatterns implements Mode {
     const excluding = !rsyncPreferInclude;
     const own = [
       ...this.options(window),
-      ...(keeping ? UNFORCED : words('--delete')),
+      ...(keeping ? UNFORCED : this.deleting()),
       ...(excluding ? words('--exclude-from', '%EXCLUDE-LIST-PATH%') : []),
       ...words('--include-from', '%INCLUDE-LIST-PATH%', '--exclude=*'),
     ];

@@ -17,7 +17,7 @@ import { failureOf } from '../failure.js';
 import { environmentOf } from '../mode.js';
 import type { Failure } from '../failure.js';
 import type { Services, Situation } from '../mode.js';
-import { RSYNC_CODES, WINDOWS, rsyncOptions, windowOption } from './options.js';
+import { RSYNC_CODES, WINDOWS, deleting, rsyncOptions, windowOption } from './options.js';
 import { RsyncOutput } from './output.js';
 
 /** Matches whatever `listsOf` returns. */
@@ -69,6 +69,20 @@ export class Rsync {
     return ifLocal(this.destination);
   }
 
+  /** Whether rsync may make what it deletes writable, as `deleting` tells. */
+  get opensDeleted(): boolean {
+    return !this.superuser;
+  }
+
+  /** For calls that delete what the source has not. */
+  get deleting(): BytePath[] {
+    return deleting(this.superuser);
+  }
+
+  private get superuser(): boolean {
+    return this.services.handlers.superuser && this.local !== undefined;
+  }
+
   /** Finds out what a local destination stores of times, unless that is known. */
   learnTimes(): void {
     const kept = this.timesKnown || this.local === undefined ? undefined : keptTimes(this.local);
@@ -81,7 +95,7 @@ export class Rsync {
   commands(options: readonly BytePath[]): string[] {
     return [
       exactly(handlerOf(this.services), ...this.options()) +
-        anyOf([...WINDOWS.map(windowOption), ...options]) +
+        anyOf([...WINDOWS.map(windowOption), ...this.deleting, ...options]) +
         LISTS +
         exactly(...this.ends()),
       ...KeptConnection.commands(this.destination, this.services.settings()),
@@ -160,11 +174,7 @@ export class Rsync {
   private options(): BytePath[] {
     const { settings, handlers } = this.services;
     return [
-      ...rsyncOptions(
-        handlers.superuser && this.local !== undefined,
-        settings(),
-        handlers.mirrored,
-      ),
+      ...rsyncOptions(this.superuser, settings(), handlers.mirrored),
       ...(this.local === undefined ? NOTICED : []),
       ...(this.connectsByItself() ? CONNECTING : []),
       ...(settings().rsyncOptions ?? []),

@@ -19,9 +19,8 @@ import type { Rsync } from './run.js';
  * copies.
  */
 const WHOLE = words('--no-inc-recursive', '--info=progress2');
-const DELETING_WHOLE = words('--delete');
-/** Every option that such a run may have. */
-export const WHOLE_OPTIONS = [...WHOLE, ...DELETING_WHOLE];
+/** Every option that such a run may have, besides those that delete. */
+export const WHOLE_OPTIONS = WHOLE;
 
 export class WholeRun {
   constructor(
@@ -34,7 +33,7 @@ export class WholeRun {
   /** What a run would delete. */
   rehearse(situation: Situation): Promise<readonly Extra[] | Failure> {
     const excludes = exactExcludes(closedTo(this.services, situation), ROOT);
-    const options = [...DELETING_WHOLE, ...WHOLE];
+    const options = [...this.rsync.deleting, ...WHOLE];
     return this.guard.rehearse({ options, input: '--exclude-from', excludes }, situation);
   }
 
@@ -48,7 +47,7 @@ export class WholeRun {
     const closed = closedTo(services, situation);
     const excludes = exactExcludes(closed, ROOT);
     const call = {
-      options: [...DELETING_WHOLE, ...WHOLE],
+      options: [...this.rsync.deleting, ...WHOLE],
       input: '--exclude-from',
       excludes,
     } as const;

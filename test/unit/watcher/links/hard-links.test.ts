@@ -26,6 +26,7 @@ test('the end of a search is told to those who wait for it, also when it has fou
   let woken = 0;
   const links = new HardLinks({
     together: true,
+    deletionsTouch: false,
     monitor: () => findingNothing(() => steps.shift() ?? false),
     dirty: () => assert.fail('nothing is found'),
     after: (_, action) => timers.push(action),
@@ -43,6 +44,7 @@ test('the end of a search is told to those who wait for it, also when it has fou
 test('a name is told to be one of several while it is, and once when it no longer is', () => {
   const links = new HardLinks({
     together: true,
+    deletionsTouch: false,
     monitor: () => findingNothing(() => false),
     dirty: () => undefined,
     after: () => undefined,
@@ -76,6 +78,7 @@ class Searched {
     const steps = [[], found];
     this.links = new HardLinks({
       together: true,
+      deletionsTouch: false,
       monitor: () => ({
         ...findingNothing(() => false),
         searchStep: () => ({ findings: steps.shift() ?? [], more: steps.length > 0 }),
