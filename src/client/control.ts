@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import type { Socket } from 'node:net';
-import { fromText, toBuffer } from '../shared/bytes.js';
+import { fromText, ROOT, toBuffer } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import {
   decodeLine,
@@ -18,6 +18,7 @@ import type { ControlMessage } from '../shared/control.js';
 import type { InstanceEvent, InstanceStatus } from '../shared/control-status.js';
 import type { Comparison, DifferentPath, Info, PendingPath, Version } from './answers.js';
 import { DumpFiles } from './dump.js';
+import { bound, parsed, said } from './heard.js';
 
 export type { Comparison, DifferentPath, Info, PendingPath, Version } from './answers.js';
 
@@ -45,11 +46,12 @@ export class ControlClient {
   private readonly lines = new LineReader();
   private readonly waiting = new Map<number, Waiting>();
   private number = 0;
+  private reason = 'the daemon closed the connection';
 
   private constructor(private readonly socket: Socket) {
     socket.on('data', (chunk: Buffer) => this.receive(chunk));
     socket.on('error', () => socket.destroy());
-    socket.on('close', () => this.fail(new Error('the daemon closed the connection')));
+    socket.on('close', () => this.fail(new Error(this.reason)));
   }
 
   /** Rejects with the error of connect(2). */
@@ -61,12 +63,13 @@ export class ControlClient {
 
   async version(): Promise<Version> {
     const { arguments: words } = await this.ask(REQUEST.version, [], REPLY.version);
-    return { major: Number(words[0]), minor: Number(words[1]), suffix: words[2] ?? '' };
+    return { major: Number(words[0]), minor: Number(words[1]), suffix: said(words[2] ?? ROOT) };
   }
 
   async info(): Promise<Info> {
     const { arguments: words, text } = await this.ask(REQUEST.info, [], REPLY.info);
-    return { block: words[0] ?? '', label: words[1] ?? '', text };
+    const [block = '', label = ''] = words.map(said);
+    return { block, label, text: said(text) };
   }
 
   /**
@@ -104,18 +107,18 @@ export class ControlClient {
    */
   async status(): Promise<InstanceStatus> {
     const [row = ''] = await this.rows(REQUEST.status, [], REPLY.status);
-    return JSON.parse(row) as InstanceStatus;
+    return parsed(row) as InstanceStatus;
   }
 
   /** What is pending at or beneath a path relative to the watch directory; at most 1000 paths. */
   async queue(path = ''): Promise<readonly PendingPath[]> {
     const rows = await this.rows(REQUEST.queue, path === '' ? [] : [path], REPLY.queue);
-    return rows.map((row) => JSON.parse(row) as PendingPath);
+    return rows.map((row) => parsed(row) as PendingPath);
   }
 
   /** The last finished syncs and failures; with `follow` also later ones, until `close`. */
   async events(follow: boolean, heard: (event: InstanceEvent) => void): Promise<void> {
-    const reader = rowReader((row) => heard(JSON.parse(row) as InstanceEvent));
+    const reader = rowReader((row) => heard(parsed(row) as InstanceEvent));
     await this.ask(REQUEST.events, [follow ? '1' : '0'], REPLY.events, reader);
   }
 
@@ -134,7 +137,7 @@ export class ControlClient {
    */
   async flush(limit = 60_000): Promise<{ readonly left: number; readonly text: string }> {
     const reply = await this.ask(REQUEST.flush, [String(Math.round(limit))], REPLY.flush);
-    return { left: Number(reply.arguments[0]), text: textOf(reply) };
+    return { left: Number(reply.arguments[0]), text: said(reply.text) };
   }
 
   /**
@@ -147,9 +150,9 @@ export class ControlClient {
       REQUEST.verify,
       [checksum ? '1' : '0'],
       REPLY.verify,
-      rowReader((row) => differences.push(JSON.parse(row) as DifferentPath)),
+      rowReader((row) => differences.push(parsed(row) as DifferentPath)),
     );
-    return { differences, failures: Number(reply.arguments[1]), text: textOf(reply) };
+    return { differences, failures: Number(reply.arguments[1]), text: said(reply.text) };
   }
 
   /** Until the daemon ends, or an option of the log changes. */
@@ -195,7 +198,9 @@ export class ControlClient {
     await this.ask(REQUEST.quit, [], REPLY.bye);
   }
 
-  close(): void {
+  /** @param reason with which what waits for an answer is rejected */
+  close(reason = this.reason): void {
+    this.reason = reason;
     this.socket.destroy();
   }
 
@@ -205,12 +210,12 @@ export class ControlClient {
     expected: number,
   ): Promise<readonly string[]> {
     const rows: string[] = [];
-    await this.ask(
-      command,
-      words,
-      expected,
-      rowReader((row) => rows.push(row)),
-    );
+    let length = 0;
+    const keep = (row: string): void => {
+      rows.push(row);
+      bound((length += row.length));
+    };
+    await this.ask(command, words, expected, rowReader(keep));
     return rows;
   }
 
@@ -272,7 +277,7 @@ export class ControlClient {
 
 /** Throws ControlError for another reply. */
 function expect(reply: ControlMessage, expected: number): ControlMessage {
-  if (reply.command !== expected) throw new ControlError(reply.command, textOf(reply));
+  if (reply.command !== expected) throw new ControlError(reply.command, said(reply.text));
   return reply;
 }
 
@@ -281,12 +286,9 @@ function rowReader(row: (text: string) => void): (message: ControlMessage) => vo
   let begun = '';
   return ({ arguments: [part, goesOn] }) => {
     begun += part?.slice(1) ?? '';
+    bound(begun.length);
     if (goesOn === '1') return;
     row(toBuffer(begun as BytePath).toString('utf8'));
     begun = '';
   };
-}
-
-function textOf({ text }: ControlMessage): string {
-  return toBuffer(text).toString('utf8');
 }

@@ -55,6 +55,11 @@ export function display(path: BytePath): string {
   } catch {
     text = path.replace(/[\x80-\xff]/g, (char) => hex(Buffer.from(char, 'latin1')));
   }
+  return plain(text);
+}
+
+/** A text in which characters that could mislead the reader appear as `\xNN`. */
+export function plain(text: string): string {
   return text.replace(MISLEADING, (char) => hex(Buffer.from(char, 'utf8')));
 }
 

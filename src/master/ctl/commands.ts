@@ -29,6 +29,8 @@ export interface Command {
   readonly optional?: readonly string[];
   /** It is for all instances, whatever the flags say. */
   readonly all?: true;
+  /** A daemon answers it at once, unless something is wrong with it. */
+  readonly isQuick?: true;
   readonly run: (call: Call) => Promise<void>;
   /** It asks several instances by itself, all of them unless one is named. */
   readonly together?: typeof top;
@@ -58,6 +60,7 @@ const listed: InstanceStatus[] = [];
 export const COMMANDS: Readonly<Record<ControlWord, Command>> = {
   STATUS: {
     takes: [],
+    isQuick: true,
     run: async ({ client, flags, print }) => {
       const status = await client.status();
       print(flags.json ? `${JSON.stringify(status)}\n` : statusText(status, Date.now(), colours()));
@@ -65,6 +68,7 @@ export const COMMANDS: Readonly<Record<ControlWord, Command>> = {
   },
   LIST: {
     takes: [],
+    isQuick: true,
     all: true,
     run: async ({ client }) => void listed.push(await client.status()),
     end: ({ json }) => {
@@ -77,6 +81,7 @@ export const COMMANDS: Readonly<Record<ControlWord, Command>> = {
   TOP: { takes: [], run: () => Promise.resolve(), together: top },
   QUEUE: {
     takes: [],
+    isQuick: true,
     optional: ['PATH'],
     run: async ({ client, words, flags, print }) => {
       const rows = await client.queue(words[0]);
@@ -152,6 +157,7 @@ export const COMMANDS: Readonly<Record<ControlWord, Command>> = {
   INFO: { takes: [], run: async ({ client, print }) => print((await client.info()).text + '\n') },
   VERSION: {
     takes: [],
+    isQuick: true,
     run: async ({ client, print }) => {
       const { major, minor, suffix } = await client.version();
       print(`${major}.${minor}${suffix}\n`);

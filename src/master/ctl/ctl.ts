@@ -18,6 +18,8 @@ import { takeFlags } from './flags.js';
 import type { Flags } from './flags.js';
 import { allSockets, nameOf, socketNamed } from '../../shared/sockets.js';
 
+/** Milliseconds until a daemon is left that should have answered at once. */
+const PATIENCE = 10_000;
 /** What the protocol says before the reason of a refusal. */
 const PREAMBLE = /^Rejected command: id == \d+; num == \d+\. (?:Invalid arguments: )?/;
 
@@ -68,9 +70,12 @@ async function ask(
 ): Promise<number> {
   try {
     const client = await ControlClient.connect(text(socket));
+    const leave = (): void => client.close('it does not answer');
+    const timer = command.isQuick && setTimeout(leave, PATIENCE);
     try {
       await command.run({ client, words, flags, print });
     } finally {
+      clearTimeout(timer);
       client.close();
     }
     return 0;
