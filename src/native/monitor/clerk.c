@@ -149,13 +149,13 @@ static void leave(void)
 }
 
 /* Those that wait for a file system are named in the answer. */
-static void end(uint32_t patience, struct answer *named)
+static void end(uint32_t patience, int removal, struct answer *named)
 {
 	struct answer given;
 	int fds[ANSWER_DESCRIPTORS];
 
 	hand_on(WORD_END, patience, &given, fds);
-	errand_remove_all(patience == 0 ? REMOVAL_IN_HASTE : REMOVAL_PATIENCE);
+	errand_remove_all(removal);
 	errand_end(named->pids, MEMBERS_MAX);
 }
 
@@ -168,7 +168,7 @@ static bool serve(void)
 
 	if (length != sizeof(request) ||
 	    (request.word == WORD_WRITE && !write_file(request.number))) {
-		end(PATIENCE, &last);
+		end(PATIENCE, REMOVAL_PATIENCE, &last);
 		return false;
 	}
 	switch (request.word) {
@@ -196,7 +196,8 @@ static bool serve(void)
 		leave();
 		break;
 	case WORD_END:
-		end(request.number < PATIENCE ? request.number : PATIENCE, &last);
+		end(request.number < PATIENCE ? request.number : PATIENCE,
+		    request.number == 0 ? REMOVAL_IN_HASTE : REMOVAL_ORDERED, &last);
 		answer(&last);
 		return false;
 	case WORD_START:

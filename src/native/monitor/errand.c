@@ -222,9 +222,19 @@ static bool stays(uint32_t file)
 	return kind == FILE_READ || kind == FILE_APPEND || kind == FILE_DUMP;
 }
 
+/* Whether one waits for a file system, on which others may be, too. */
+static bool one_waits(void)
+{
+	for (uint32_t i = 0; i < frozen->file_count; i++)
+		if (sent[i].is_given_up || !is_free(i))
+			return true;
+	return false;
+}
+
 void errand_remove_all(int patience)
 {
-	const int64_t until = milliseconds() + patience;
+	const bool hastens = patience > REMOVAL_IN_HASTE && one_waits();
+	const int64_t until = milliseconds() + (hastens ? REMOVAL_IN_HASTE : patience);
 	bool is_removed[FILES_MAX];
 	int none;
 

@@ -15,9 +15,11 @@
 #define PATIENCE 2000
 /*
  * Milliseconds for the removal of what is the daemon's: on a machine that does nothing else it
- * takes a few. In haste when something is left to the kernel anyway.
+ * takes a few. Less when somebody has ordered the end, and waits for it; in haste when something
+ * is left to the kernel anyway.
  */
 #define REMOVAL_PATIENCE 2000
+#define REMOVAL_ORDERED 500
 #define REMOVAL_IN_HASTE 250
 
 enum word {
