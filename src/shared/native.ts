@@ -262,8 +262,10 @@ export interface Native {
   monitorSearchStep(handle: MonitorHandle, budget: number): Findings;
   /** Where a displaced node is: 0 still away, 1 where the table says, 2 no longer in the tree. */
   monitorRevisit(handle: MonitorHandle, node: number): 0 | 1 | 2;
-  /** Forgets directories that left the tree. */
   monitorSweep(handle: MonitorHandle): Findings;
+  /** Both as `Monitor` has them: nodes are 32 bits each. */
+  monitorRetire(handle: MonitorHandle, keep: number): [nodes: Buffer, more: boolean];
+  monitorForget(handle: MonitorHandle, kept: Buffer): Findings;
   /** Path of a node, one character a byte; undefined when it is not in the tree. */
   monitorPath(handle: MonitorHandle, node: number): string | undefined;
   /** Node of a directory's path, entered if need be; undefined when there is none. */
@@ -274,9 +276,7 @@ export interface Native {
   monitorIsLazy(handle: MonitorHandle): boolean;
   /** It is no longer lazy: the caller walks the whole tree. */
   monitorComplete(handle: MonitorHandle): void;
-  /** How many directories are in the table. */
   monitorDirectories(handle: MonitorHandle): number;
-  /** The numbers of all nodes are less than this. */
   monitorNodes(handle: MonitorHandle): number;
 }
 

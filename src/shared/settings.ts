@@ -91,6 +91,11 @@ export interface WatcherSettings {
   readonly executors?: number;
   /** Walks tell what is in each directory, as the executor keeps marks; the first nothing else. */
   readonly listings?: boolean;
+  /**
+   * Beyond so many, directories in which nothing happens are forgotten, where the monitor has not
+   * all of them anyway; undefined: the watcher's own number.
+   */
+  readonly directoriesKept?: number;
   /** Do not report what the initial walk finds. */
   readonly skipInitial: boolean;
   /** The initial walk ignores the rules (`--full-initialsync`). */

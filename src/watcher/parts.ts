@@ -20,6 +20,12 @@ import { Sweeps } from './walks/sweeps.js';
 import { Walks } from './walks/walks.js';
 import type { Cause } from './walks/walks.js';
 
+/**
+ * So many directories stay in a table that is not of the whole tree: some 6 MiB. Another look at
+ * one that was forgotten costs a question to the process that knows where it is.
+ */
+const DIRECTORIES_KEPT = 65_536;
+
 /** What the parts see of the watcher. */
 export interface Core {
   readonly settings: WatcherSettings;
@@ -91,7 +97,15 @@ export class Parts {
         core.dispatch(found, 'event');
         core.wake();
       },
+      kept: core.settings.directoriesKept ?? DIRECTORIES_KEPT,
+      isNeeded: (node) => this.isNeeded(node),
+      wake: () => core.wake(),
     });
+  }
+
+  /** Whether the node of a directory is needed, though nothing happens in it. */
+  private isNeeded(node: number): boolean {
+    return [this.displaced, this.walks, this.hardLinks, this.polls].some((part) => part.has(node));
   }
 
   /** A directory is forgotten. */

@@ -27,6 +27,7 @@ static const struct addon_function *const tables[] = {
 	gio_library_functions,
 	identity_functions,
 	kernel_features_functions,
+	leaving_functions,
 	mirror_functions,
 	monitor_functions,
 	outlet_functions,

@@ -22,6 +22,7 @@ extern const struct addon_function findings_functions[];
 extern const struct addon_function gio_library_functions[];
 extern const struct addon_function identity_functions[];
 extern const struct addon_function kernel_features_functions[];
+extern const struct addon_function leaving_functions[];
 extern const struct addon_function mirror_functions[];
 extern const struct addon_function monitor_functions[];
 extern const struct addon_function outlet_functions[];

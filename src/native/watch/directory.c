@@ -3,6 +3,7 @@
 #include "watch/limbo.h"
 #include "watch/node.h"
 #include "watch/report.h"
+#include "watch/unused.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -166,6 +167,7 @@ enum directory_state find_directory(struct watch *watch, const struct place *pla
 	else if (key != KEY_NONE && is_silent(&watch->mounts, directory->status.st_dev))
 		report_unwatched(watch, directory->node, PROBLEM_SILENT, 0, place);
 	tree_node(&watch->tree, directory->node)->flags |= NODE_SEEN;
+	unused_not(watch, directory->node);
 	/* The rules have changed, or a lost watch has been regained. */
 	if (found == DIRECTORY_KNOWN || !key_is_watched(key))
 		change_key(watch, directory->node, key);

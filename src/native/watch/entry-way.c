@@ -135,13 +135,3 @@ void enter_handle(struct watch *watch, const struct event *handle)
 	}
 	report_displaced(watch, node);
 }
-
-void enter_name(struct watch *watch, const struct place *place)
-{
-	struct directory directory;
-
-	if (find_directory(watch, place, FIND_PLACE, &directory) == DIRECTORY_UNDECIDED)
-		report_displaced(watch, place->parent);
-	if (directory.fd >= 0)
-		close(directory.fd);
-}

@@ -5,7 +5,6 @@
 #ifndef CLSYNC_ENTRY_WAY_H
 #define CLSYNC_ENTRY_WAY_H
 
-#include "watch/place.h"
 #include "watch/queue.h"
 #include "watch/watch.h"
 
@@ -19,7 +18,5 @@ void enter_handle(struct watch *watch, const struct event *handle);
  * Enters the directory at a path and returns its node; NODE_NONE: there is none that is watched.
  */
 uint32_t enter_path(struct watch *watch, const char *path, size_t length);
-/* Enters what is in a directory, open as `place->fd`, at the place. */
-void enter_name(struct watch *watch, const struct place *place);
 
 #endif

@@ -42,7 +42,7 @@ void watch_detach(struct watch *watch, uint32_t id)
 	tree_detach(&watch->tree, id);
 }
 
-static void forget(struct watch *watch, uint32_t id)
+void watch_forget(struct watch *watch, uint32_t id)
 {
 	change_key(watch, id, KEY_NONE);
 	tree_remove(&watch->tree, id);
@@ -61,7 +61,7 @@ static void forget_beneath(struct watch *watch, uint32_t top)
 			id = node->child;
 			continue;
 		}
-		forget(watch, id);
+		watch_forget(watch, id);
 		if (id == top)
 			return;
 		id = up;

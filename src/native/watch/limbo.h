@@ -19,6 +19,8 @@ enum revisit watch_revisit(struct watch *watch, uint32_t id);
 void report_gone(struct watch *watch, uint32_t id, bool itself);
 /* Takes a node out of the tree; with WATCH_GONE reports the directories beneath it. */
 void watch_detach(struct watch *watch, uint32_t id);
+/* Forgets a node without children, with its watch. */
+void watch_forget(struct watch *watch, uint32_t id);
 /* Forgets all nodes in limbo, with their watches. */
 void watch_sweep(struct watch *watch);
 

@@ -4,6 +4,7 @@
 #include "watch/entry-way.h"
 #include "watch/look-place.h"
 #include "watch/node.h"
+#include "watch/unused.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -153,8 +154,10 @@ static size_t nodes_concerned(struct watch *watch, directory_key key)
 
 	watch->concerned.length = 0;
 	for (uint32_t id = tree_by_key(&watch->tree, key); id != NODE_NONE;
-	     id = tree_next_by_key(&watch->tree, id), count++)
+	     id = tree_next_by_key(&watch->tree, id), count++) {
+		unused_not(watch, id);
 		memcpy(bytes_extend(&watch->concerned, sizeof(id)), &id, sizeof(id));
+	}
 	return count;
 }
 

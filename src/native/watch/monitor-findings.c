@@ -1,7 +1,6 @@
 /* Functions that return findings, as one Buffer: of events, walks and searches. */
 #include "addon/module.h"
 #include "watch/doubt.h"
-#include "watch/limbo.h"
 #include "watch/look.h"
 #include "watch/monitor.h"
 #include "watch/poll.h"
@@ -13,8 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Returns [buffer of findings, whether more is left to do]. */
-static napi_value findings(napi_env env, struct monitor *monitor, bool more)
+napi_value findings(napi_env env, struct monitor *monitor, bool more)
 {
 	napi_value pair, buffer, flag;
 
@@ -64,8 +62,10 @@ static napi_value js_monitor_events(napi_env env, napi_callback_info info)
 	if (!monitor)
 		return NULL;
 	more = monitor->watch.events.length > 0;
-	if (!more)
+	if (!more) {
 		monitor->watch.events = event_thread_take(&monitor->thread, &monitor->taken_rounds);
+		monitor->watch.takes++;
+	}
 	if (event_thread_mounts_changed(&monitor->thread))
 		report(&monitor->watch, FOUND_MOUNTS, "", 0);
 	more = watch_events(&monitor->watch, budget) || more;
@@ -254,31 +254,6 @@ static napi_value js_monitor_search_step(napi_env env, napi_callback_info info)
 	return go_on(env, info, search_step);
 }
 
-/* monitorRevisit(monitor, node) */
-static napi_value js_monitor_revisit(napi_env env, napi_callback_info info)
-{
-	napi_value result;
-	uint32_t node;
-	struct monitor *monitor = monitor_and_number(env, info, &node);
-
-	if (!monitor)
-		return NULL;
-	NAPI_TRY(env, napi_create_uint32(env, watch_revisit(&monitor->watch, node), &result));
-	return result;
-}
-
-/* monitorSweep(monitor) */
-static napi_value js_monitor_sweep(napi_env env, napi_callback_info info)
-{
-	struct monitor *monitor = monitor_alone(env, info);
-
-	if (!monitor)
-		return NULL;
-	if (!monitor->watch.walk.active)
-		watch_sweep(&monitor->watch);
-	return findings(env, monitor, false);
-}
-
 const struct addon_function findings_functions[] = {
 	{ "monitorEvents", js_monitor_events },
 	{ "monitorIdle", js_monitor_idle },
@@ -293,7 +268,5 @@ const struct addon_function findings_functions[] = {
 	{ "monitorSearchName", js_monitor_search_name },
 	{ "monitorSearchIn", js_monitor_search_in },
 	{ "monitorSearchStep", js_monitor_search_step },
-	{ "monitorRevisit", js_monitor_revisit },
-	{ "monitorSweep", js_monitor_sweep },
 	{ NULL, NULL },
 };

@@ -27,5 +27,7 @@ struct monitor *monitor_arguments(napi_env env, napi_callback_info info, size_t 
 struct monitor *monitor_and_number(napi_env env, napi_callback_info info, uint32_t *number);
 /* The only argument, a monitor; NULL with an exception pending. */
 struct monitor *monitor_alone(napi_env env, napi_callback_info info);
+/* Hands over what was found: [buffer of findings, whether more is left to do]. */
+napi_value findings(napi_env env, struct monitor *monitor, bool more);
 
 #endif

@@ -1,6 +1,8 @@
 /*
  * Searches for all names of some inodes, or for files changed lately, by listing every directory of
- * the table.
+ * the tree.
+ *
+ * One that is moved meanwhile to where the search has been already is walked, as an event says so.
  */
 #ifndef CLSYNC_SEARCH_H
 #define CLSYNC_SEARCH_H

@@ -170,6 +170,22 @@ static void complete(struct source *source)
 	marked_keys_complete(&marked->keys);
 }
 
+static bool retire(struct source *source, directory_key key)
+{
+	struct marked *marked = source->state;
+
+	if (key & KEY_OF_HANDLE)
+		marked_keys_remove(&marked->keys, key);
+	return key & KEY_OF_HANDLE;
+}
+
+static void restore(struct source *source, directory_key key)
+{
+	struct marked *marked = source->state;
+
+	marked_keys_add(&marked->keys, key);
+}
+
 static void parse(struct source *source, size_t from, const uint8_t *bytes, size_t length,
                   struct queue *queue, double now)
 {
@@ -197,4 +213,6 @@ const struct source_type SOURCE_FANOTIFY = { .name = "fanotify",
 	                                     .ignores = ignores,
 	                                     .tell_again = tell_again,
 	                                     .complete = complete,
+	                                     .retire = retire,
+	                                     .restore = restore,
 	                                     .parse = parse };

@@ -80,6 +80,8 @@ struct source_type {
 	 * Of a lazy source; all others leave them out. `where` asks where the directory of a record
 	 * with a handle is. Events of what is ignored are dropped, until all is told again.
 	 * `complete`: all directories have been added, or are about to be: it is no longer lazy.
+	 * `retire` forgets that a directory was added, so that its events come with its handle
+	 * again, and says whether it can; `restore`: as if it had not.
 	 */
 	enum whereabouts (*where)(struct source *source, const struct event *handle,
 	                          char path[PATH_MAX]);
@@ -87,6 +89,8 @@ struct source_type {
 	bool (*ignores)(struct source *source, directory_key key);
 	void (*tell_again)(struct source *source);
 	void (*complete)(struct source *source);
+	bool (*retire)(struct source *source, directory_key key);
+	void (*restore)(struct source *source, directory_key key);
 	/*
 	 * Adds the events in the result of one read(2) of `fds[from]` to `queue`. `now`:
 	 * CLOCK_MONOTONIC milliseconds. Drops malformed events.

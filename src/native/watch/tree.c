@@ -103,7 +103,7 @@ static void take_out(struct tree *tree, uint32_t id)
 static uint32_t new_node(struct tree *tree, const char *name, size_t length, uint64_t dev,
                          uint64_t ino)
 {
-	uint32_t id = tree->appends ? NODE_NONE : tree->free;
+	uint32_t id = tree->free;
 
 	if (id != NODE_NONE) {
 		tree->free = tree->nodes[id].next;

@@ -27,6 +27,10 @@ enum node_flag {
 	NODE_SEEN = 8,
 	/* Its name is among the tree's. */
 	NODE_NAMED = 16,
+	/* It was needed since unused.c looked at it last. */
+	NODE_NEEDED = 32,
+	/* The source no longer knows it: see unused.h. */
+	NODE_RETIRED = 64,
 };
 
 /* There may be millions: what is here is all that one takes, but for its name and the indexes. */
@@ -53,8 +57,6 @@ struct tree {
 	/* Each ended by NUL and filled up; and how many bytes of them no node uses any longer. */
 	struct bytes names;
 	size_t unused;
-	/* New nodes get numbers above those of all others. */
-	bool appends;
 	uint32_t *limbo;
 	size_t limbo_count, limbo_capacity;
 };

@@ -49,6 +49,8 @@ void watch_free(struct watch *watch)
 	bytes_free(&watch->events);
 	bytes_free(&watch->findings);
 	bytes_free(&watch->concerned);
+	bytes_free(&watch->unused.retired);
 	bytes_free(&watch->walk.rows);
+	bytes_free(&watch->search.paths);
 	free(watch->search.inodes);
 }

@@ -6,8 +6,8 @@
  * recognised by its key.
  *
  * Each of these files uses only those before it: node (a directory in the table and in the file
- * system), limbo (directories that have left their place), directory (finds and recognises), then
- * visit and walk, look-place and look, search.
+ * system), limbo (directories that have left their place), unused (those in which nothing happens),
+ * directory (finds and recognises), then visit and walk, look-place and look, search.
  */
 #ifndef CLSYNC_WATCH_H
 #define CLSYNC_WATCH_H
@@ -89,16 +89,32 @@ struct poll {
 	int error;
 };
 
-/* A search for names of inodes: their numbers, sorted, and the next node to list. */
+/* A search for names of inodes: their numbers, sorted, and what is still to be listed. */
 struct search {
 	uint64_t *inodes;
 	size_t count;
+	/*
+	 * Paths of directories in the file system of the watch directory, each with its length
+	 * behind it: where the source is lazy, so that a search enters none in the table for its
+	 * own sake. And the next node to list: of all others.
+	 */
+	struct bytes paths;
+	bool by_path;
+	uint32_t next;
 	/*
 	 * CLOCK_REALTIME seconds; files changed (st_ctim) since then are found, too, and, as this
 	 * looks at all files, those with several names (DETAIL_NOTICED). 0: they are not.
 	 */
 	double since;
-	uint32_t next;
+};
+
+/* See unused.h. */
+struct unused {
+	/* The node looked at next, and how many in a row gave nothing to do. */
+	uint32_t hand, passed;
+	/* Numbers of nodes, and `takes` of the watch when they were retired. */
+	struct bytes retired;
+	uint32_t since;
 };
 
 /* When a file was written to, the first time. */
@@ -140,9 +156,12 @@ struct watch {
 	struct walk walk;
 	struct search search;
 	struct poll poll;
+	/* The events that are looked at, and how often such were taken. */
 	struct bytes events;
 	size_t events_at;
+	uint32_t takes;
 	struct doubt doubt;
+	struct unused unused;
 	/* Numbers of the nodes that an event is about. */
 	struct bytes concerned;
 	struct bytes findings;

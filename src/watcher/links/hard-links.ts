@@ -120,6 +120,11 @@ export class HardLinks {
     this.search.hasLooked = false;
   }
 
+  /** Whether a name in a directory is known. */
+  has(node: number): boolean {
+    return this.links.has(node);
+  }
+
   /** A directory is forgotten. */
   forget(node: number): void {
     for (const inode of this.links.forget(node)) this.onUnlinked(inode, ROOT_NODE, 'now');

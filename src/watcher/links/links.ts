@@ -97,6 +97,11 @@ export class Links {
     if (group !== undefined) group.searchedAt = group.nlink;
   }
 
+  /** Whether names in a directory are known. */
+  has(node: number): boolean {
+    return this.directories.has(node);
+  }
+
   /** Forgets a directory with all names in it. Returns the inodes that have lost names. */
   forget(node: number): string[] {
     const names = this.directories.get(node);

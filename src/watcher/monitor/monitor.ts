@@ -112,6 +112,14 @@ export interface Monitor {
   revisit(node: number): 'away' | 'there' | 'gone';
   /** Forgets directories that have left the tree. */
   sweep(): Iterable<Finding>;
+  /**
+   * Of a lazy monitor with more than `keep` directories in its table: prepares to forget some in
+   * which nothing has happened for a while, and returns their nodes. Once events have been looked
+   * at again, `forget` forgets them, but for those needed meanwhile and those `kept`; `more`: it is
+   * too early, or there is more to do.
+   */
+  retire(keep: number): { readonly nodes: readonly number[]; readonly more: boolean };
+  forget(kept: readonly number[]): Round;
   /** The last raw events, the oldest first: a few thousand. */
   history(): Iterable<PastEvent>;
   pathOf(node: number): BytePath | undefined;

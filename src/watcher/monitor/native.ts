@@ -199,6 +199,16 @@ export class NativeMonitor implements Monitor {
     return roundOf(native.monitorSweep(this.handle)).findings;
   }
 
+  retire(keep: number): { readonly nodes: readonly number[]; readonly more: boolean } {
+    const [buffer, more] = native.monitorRetire(this.handle, keep);
+    const nodes = Array.from({ length: buffer.length / 4 }, (_, at) => buffer.readUInt32LE(at * 4));
+    return { nodes, more };
+  }
+
+  forget(kept: readonly number[]): Round {
+    return roundOf(native.monitorForget(this.handle, Buffer.from(new Uint32Array(kept).buffer)));
+  }
+
   history(): Iterable<PastEvent> {
     return decodeHistory(native.monitorHistory(this.handle));
   }

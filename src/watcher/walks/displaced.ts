@@ -40,6 +40,10 @@ export class Displaced {
     this.context.due();
   }
 
+  has(node: number): boolean {
+    return this.nodes.has(node) || this.walked.has(node);
+  }
+
   forget(node: number): void {
     this.nodes.delete(node);
     this.walked.delete(node);

@@ -33,6 +33,9 @@ export interface Job {
   readonly origin?: BytePath | undefined;
 }
 
+/** Kinds of which one may be for any directory. */
+const OF_DIRECTORIES = ['directory', 'poll', 'rescan', 'mounted'] as const;
+
 export class Jobs {
   private readonly waiting = new Map<string, Job>();
   active: Job | undefined;
@@ -60,9 +63,14 @@ export class Jobs {
     return (this.active = first[1]);
   }
 
+  /** Whether a directory waits, or is walked. */
+  has(node: number): boolean {
+    const isWaiting = OF_DIRECTORIES.some((kind) => this.waiting.has(`${kind} ${node}`));
+    return isWaiting || this.active?.node === node;
+  }
+
   /** The node no longer exists. */
   forget(node: number): void {
-    for (const kind of ['directory', 'poll', 'rescan', 'mounted'] as const)
-      this.waiting.delete(`${kind} ${node}`);
+    for (const kind of OF_DIRECTORIES) this.waiting.delete(`${kind} ${node}`);
   }
 }

@@ -86,6 +86,11 @@ export class Polls {
     this.plan();
   }
 
+  /** Whether a directory is compared. */
+  has(node: number): boolean {
+    return this.known.has(node);
+  }
+
   /** The node no longer exists. */
   forget(node: number): void {
     this.known.delete(node);

@@ -71,6 +71,11 @@ export class Walks {
     this.add(ROOT_NODE, 'joining');
   }
 
+  /** Whether a directory waits for its walk, or is walked. */
+  has(node: number): boolean {
+    return this.jobs.has(node);
+  }
+
   /** The node no longer exists. */
   forget(node: number): void {
     this.jobs.forget(node);

@@ -34,6 +34,7 @@ const PARTS = [
     'visit',
     'listing',
     'limbo',
+    'unused',
     'poll',
     'reach',
     'search',

@@ -17,6 +17,9 @@ const skip = DEFAULTS.monitor === 'fanotify' ? false : 'there is no mark for the
 /** No search for other names of a file enters directories. */
 const UNLINKED = { trackHardLinks: false };
 
+/** How often much happens while directories are forgotten. */
+const ROUNDS = 12;
+
 interface Scene extends Disposable {
   readonly watched: Watched;
   /** A path in the watch directory; of one that begins with a slash: elsewhere. */
@@ -167,7 +170,7 @@ test(
 test(
   'what was written beside the tree and removed with its directory has nothing searched',
   { skip },
-  async () => {
+  async ({ mock }) => {
     using scene = await begin(['a/b', 'c', '/']);
     const { watched, at, entered } = scene;
     for (const above of ['/x', '/y']) {
@@ -179,13 +182,69 @@ test(
     await watched.quiet();
     assert.equal(entered(), 1);
     // In the tree it has: the file may have had other names.
+    const searches = mock.method(native, 'monitorSearch').mock;
     mkdirSync(at('c/d'));
     writeFileSync(at('c/d/f'), '');
     rmSync(at('c/d'), { recursive: true });
-    await until('all to be entered', async () => {
+    await until('a search', async () => {
       await watched.quiet();
-      return entered() === 4;
+      return searches.callCount() > 0;
     });
+    assert.ok(entered() < 4, 'a search enters no directories without such names');
+  },
+);
+
+test(
+  'directories in which nothing happens are forgotten beyond a number, and nothing of them is lost',
+  { skip },
+  async ({ mock }) => {
+    const most = 10;
+    const paths = Array.from({ length: 60 }, (_, number) => `t${number % 7}/d${number}`);
+    const settings = { ...UNLINKED, directoriesKept: most };
+    using scene = await begin(paths, undefined, settings);
+    const { watched, at, entered } = scene;
+    const written: string[] = [];
+    let rounds = 0;
+    /** In two of three directories, in other ones each time. */
+    const write = (): void => {
+      const some = paths.filter((_, number) => number % 3 !== rounds % 3);
+      const files = some.map((path) => `${path}/f${rounds}`);
+      for (const file of files) writeFileSync(at(file), '');
+      written.push(...files);
+      rounds++;
+    };
+    /** Much happens right before; what the kernel tells of it is in the queue then. */
+    const disturb = (name: 'monitorRetire' | 'monitorForget', every: number): void => {
+      const call = native[name] as (...its: unknown[]) => never;
+      let calls = 0;
+      mock.method(native, name, (...its: unknown[]) => {
+        if (++calls % every === 0 && rounds < ROUNDS) write();
+        for (const end = performance.now() + 5; performance.now() < end;);
+        return call(...its);
+      });
+    };
+    // Directories in which something happens between two looks are not retired at all.
+    disturb('monitorRetire', 2);
+    disturb('monitorForget', 3);
+    for (const path of paths) writeFileSync(at(`${path}/first`), '');
+    await watched.quiet();
+    assert.ok(entered() > paths.length);
+    await until('most to be forgotten', () => {
+      if (entered() > most) return false;
+      if (rounds < ROUNDS) write();
+      return rounds >= ROUNDS;
+    });
+    await watched.quiet();
+    const told = watched.told();
+    assert.deepEqual(
+      written.filter((file) => !told.has(file)),
+      [],
+    );
+    renameSync(at('t0'), at('t1/t0'));
+    rmSync(at('t2'), { recursive: true });
+    await watched.quiet();
+    const later = watched.told();
+    for (const path of ['t1/t0/d0/first', 't2']) assert.ok(covers(later, path), path);
   },
 );
 
