@@ -67,7 +67,7 @@ async function ours(scope: Scope, source: string, monitor: MonitorName): Promise
     ...options,
     temporaryDirectory(scope),
   ]);
-  await daemon.logged(/watching \d+ director/, { every: 1, timeout: PATIENCE });
+  await daemon.logged(/watching (\d+|all) director/, { every: 1, timeout: PATIENCE });
   return performance.now() - began;
 }
 

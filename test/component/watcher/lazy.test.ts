@@ -10,7 +10,7 @@ import type { WatcherSettings } from '../../../src/shared/settings.js';
 import { native } from '../../../src/shared/native.js';
 import { needsMounts } from '../../harness/offers.js';
 import { until } from '../../harness/until.js';
-import { covers, DEFAULTS, scratch, Watched } from './support.js';
+import { covers, DEFAULTS, REPEATED, scratch, Watched } from './support.js';
 
 const skip = DEFAULTS.monitor === 'fanotify' ? false : 'there is no mark for the file system';
 
@@ -245,6 +245,23 @@ test(
     await watched.quiet();
     const later = watched.told();
     for (const path of ['t1/t0/d0/first', 't2']) assert.ok(covers(later, path), path);
+  },
+);
+
+test(
+  'when the kernel has dropped events, everything is looked at',
+  { skip: skip || process.env[REPEATED.limited] === undefined },
+  async ({ mock }) => {
+    using directory = scratch();
+    const { monitorOpen: call } = native;
+    // Before anybody reads: only names that differ are not one event.
+    mock.method(native, 'monitorOpen', (...its: Parameters<typeof call>) => {
+      for (let made = 0; made < 20_000; made++) mkdirSync(`${directory.path}/d${made}`);
+      return call(...its);
+    });
+    using watched = new Watched(directory.path, { skipInitial: true });
+    await until('the overflow', () => watched.control.counters.overflows === 1);
+    await until('everything to be told', () => watched.told().has(''));
   },
 );
 

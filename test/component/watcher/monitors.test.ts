@@ -35,6 +35,9 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
 const OWN = ['monitors'];
 const DESCRIPTOR = 40;
 const RESOLVER = 41;
+/** FAN_UNLIMITED_QUEUE */
+const UNLIMITED = 0x10;
+
 /** A file system of its own, in which nobody else does anything. */
 async function inMarked(act: (directory: string) => Promise<void>): Promise<void> {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'clsync-marked-')));
@@ -61,36 +64,51 @@ function filesOf({
     .filter((name) => !OWN.includes(name) && !not.includes(name));
 }
 
-for (const [name, row] of Object.entries(ROWS)) {
-  const { mark } = MONITORS[name as MonitorName];
-  const skip = cannotRepeat(name as MonitorName);
-  for (const file of filesOf(row))
-    test(`with ${name}: ${file}`, { skip, timeout: DEADLINE }, () =>
-      inMarked(async (place) => {
-        const directory = fromText(place);
-        const launched = launch({
-          ...specificationOf([]),
-          directory,
-          ...(mark !== undefined && {
-            events: { descriptor: DESCRIPTOR, ...mark, directory },
-            resolver: { descriptor: RESOLVER, files: 0n },
-          }),
-          program: fromText(process.execPath),
-          arguments: ['node', `${HERE}${file}.test.js`].map(fromText),
-          environment: [
-            `PATH=${process.env['PATH'] ?? ''}`,
-            `TMPDIR=${place}`,
-            `${REPEATED.monitor}=${name}`,
-            ...(mark === undefined
-              ? []
-              : [`${REPEATED.granted}=${DESCRIPTOR}`, `${REPEATED.resolver}=${RESOLVER}`]),
-          ].map(fromText),
-        });
-        assert.equal(await launched.started, undefined);
-        const { code, output } = await launched.ended;
-        assert.equal(code, 0, output);
-      }),
-    );
+for (const [name, row] of Object.entries(ROWS))
+  for (const file of filesOf(row)) repeat(name as MonitorName, file);
+repeat('fanotify', 'lazy', 'dropped');
+
+/** @param dropped of the tests those with this word, and the kernel's queue has a limit */
+function repeat(name: MonitorName, file: string, dropped?: string): void {
+  const { mark } = MONITORS[name];
+  const skip = cannotRepeat(name);
+  const title = `with ${name}${dropped === undefined ? '' : ' and a limited queue'}: ${file}`;
+  test(title, { skip, timeout: DEADLINE }, () =>
+    inMarked(async (place) => {
+      const directory = fromText(place);
+      const launched = launch({
+        ...specificationOf([]),
+        directory,
+        ...(mark !== undefined && {
+          events: {
+            descriptor: DESCRIPTOR,
+            ...mark,
+            ...(dropped !== undefined && { flags: mark.flags & ~UNLIMITED }),
+            directory,
+          },
+          resolver: { descriptor: RESOLVER, files: 0n },
+        }),
+        program: fromText(process.execPath),
+        arguments: [
+          'node',
+          ...(dropped === undefined ? [] : [`--test-name-pattern=${dropped}`]),
+          `${HERE}${file}.test.js`,
+        ].map(fromText),
+        environment: [
+          `PATH=${process.env['PATH'] ?? ''}`,
+          `TMPDIR=${place}`,
+          `${REPEATED.monitor}=${name}`,
+          ...(mark === undefined
+            ? []
+            : [`${REPEATED.granted}=${DESCRIPTOR}`, `${REPEATED.resolver}=${RESOLVER}`]),
+          ...(dropped === undefined ? [] : [`${REPEATED.limited}=1`]),
+        ].map(fromText),
+      });
+      assert.equal(await launched.started, undefined);
+      const { code, output } = await launched.ended;
+      assert.equal(code, 0, output);
+    }),
+  );
 }
 
 /** Why a monitor cannot be had here. */

@@ -32,6 +32,8 @@ export const REPEATED = {
   monitor: 'CLSYNC_TEST_MONITOR',
   granted: 'CLSYNC_TEST_GRANTED',
   resolver: 'CLSYNC_TEST_RESOLVER',
+  /** Set where the kernel's queue has a limit, which it has not otherwise. */
+  limited: 'CLSYNC_TEST_LIMITED',
 } as const;
 const monitor = process.env[REPEATED.monitor];
 
